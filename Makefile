@@ -1,0 +1,109 @@
+# Hob. `make` builds, `make check` runs the unit tests; README.md names the two
+# commands that do everything else. One Makefile, no recursion; objects in build/<mode>.
+
+MODE   ?= release
+BUILD  ?= build/$(MODE)
+CC     ?= cc
+PKGS    = libpq hiredis libcjson libargon2 libcrypto
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS))
+Q       = $(if $(V),,@)
+
+CSTD     = -std=c17 -D_GNU_SOURCE
+WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
+           -Wcast-qual -Wvla -Wformat=2 -Wundef -Wno-missing-field-initializers -fno-common $(if $(WERROR),-Werror)
+HARDEN   = -fPIE -fstack-protector-strong -fcf-protection
+LDHARDEN = -pie -Wl,-z,relro,-z,now
+OPT_release = -O2 -g -D_FORTIFY_SOURCE=2
+OPT_asan    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+OPT_cover   = -O0 -g --coverage
+CFLAGS  = $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -include lib/core/banned.h -Ilib $(PKG_CFLAGS)
+LDFLAGS = $(LDHARDEN) $(OPT_$(MODE))
+LDLIBS  = $(PKG_LIBS) -lfcgi
+
+LIB_SRC   = $(sort $(wildcard lib/*/*.c))
+MODEL_SRC = $(sort $(wildcard app/model/*.c))
+API_SRC   = $(sort $(wildcard app/api/*.c))
+CLI_SRC   = $(sort $(wildcard app/cli/*.c))
+UNIT_SRC  = $(sort $(wildcard t/unit/*_test.c))
+SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/queries/*.sql sql/roles.sql seed/*.sql))
+GEN       = $(BUILD)/gen
+GEN_SRC   = $(GEN)/statements.c $(GEN)/schema.c
+
+obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LIB_OBJ   = $(call obj,$(LIB_SRC))
+MODEL_OBJ = $(call obj,$(MODEL_SRC))
+GEN_OBJ   = $(GEN_SRC:.c=.o)
+
+PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
+UNIT      = $(BUILD)/unit-tests
+
+.PHONY: all check check-api check-asan lint bench run test clean
+.SECONDARY:
+all: $(PROGRAMS)
+
+$(BUILD)/hob-api: $(call obj,$(API_SRC)) $(GEN)/statements.o $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+$(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Libraries see only libraries; that is the whole enforcement of the layers.
+$(BUILD)/lib/%.o: lib/%.c
+	@mkdir -p $(@D)
+	@echo "  CC  $<"
+	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(BUILD)/app/%.o: app/%.c | $(GEN)/statements.h $(GEN)/schema.h
+	@mkdir -p $(@D)
+	@echo "  CC  $<"
+	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -MMD -MP -c -o $@ $<
+$(BUILD)/t/%.o: t/%.c | $(GEN)/statements.h
+	@mkdir -p $(@D)
+	@echo "  CC  $<"
+	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -MMD -MP -c -o $@ $<
+$(GEN)/%.o: $(GEN)/%.c
+	@echo "  CC  $<"
+	$(Q)$(CC) $(CFLAGS) -I$(GEN) -MMD -MP -c -o $@ $<
+
+# Named statements, migrations and seeds become C.
+$(GEN)/statements.c $(GEN)/statements.h $(GEN)/schema.c $(GEN)/schema.h &: scripts/sqlgen $(SQL_SRC)
+	@mkdir -p $(GEN)
+	@echo "  SQL $(GEN)"
+	$(Q)scripts/sqlgen $(GEN)
+
+# Unit tests: each t/unit/NAME_test.c defines `Suite *NAME_suite(void)`.
+$(GEN)/suites.c: $(UNIT_SRC)
+	@mkdir -p $(GEN)
+	@{ echo '#include <check.h>'; \
+	   for f in $(notdir $(UNIT_SRC:_test.c=)); do echo "Suite *$${f}_suite(void);"; done; \
+	   echo 'void add_suites(SRunner *r);'; echo 'void add_suites(SRunner *r) {'; \
+	   for f in $(notdir $(UNIT_SRC:_test.c=)); do echo "srunner_add_suite(r, $${f}_suite());"; done; \
+	   echo '}'; } > $@
+$(UNIT): $(call obj,$(UNIT_SRC)) $(BUILD)/t/unit/main.o $(GEN)/suites.o $(GEN_OBJ) \
+         $(filter-out $(BUILD)/app/api/main.o,$(call obj,$(API_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
+check: $(UNIT)
+	$(UNIT)
+check-api:
+	scripts/test api
+# The API suite against a build with AddressSanitizer and UBSan.
+check-asan:
+	HOB_MODE=asan scripts/test unit api
+lint:
+	scripts/lint
+# Ratios, CPU and memory within one run: t/bench/README.md. BENCH_QUICK=1 is shorter.
+$(BUILD)/hello_plain: t/bench/hello_plain.c
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lfcgi
+bench: all $(BUILD)/hello_plain
+	HOB_MODE=$(MODE) t/bench/run
+run:
+	scripts/run
+test:
+	scripts/test
+
+clean:
+	rm -rf build
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
