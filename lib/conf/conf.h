@@ -1,0 +1,60 @@
+#ifndef HOB_CONF_CONF_H
+#define HOB_CONF_CONF_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/strbuf.h"
+
+/*
+ * Settings from one const table: name, type, where it goes in the struct, its
+ * default and bounds, and the sentence that documents it. Sources, later ones
+ * win: the table's default, the file (`key = value`, '#' starts a comment), the
+ * environment (`db.url` is HOB_DB_URL).
+ * An unknown key, a bad value and a value out of bounds are errors that name
+ * file and line; a typo is never silently ignored. HOB_* environment names that
+ * are no key are ignored (HOB_PORT and HOB_STATE belong to scripts).
+ */
+enum conf_type {
+	CONF_TEXT,		/* const char *; "" when unset */
+	CONF_INT,		/* int64_t, plain decimal */
+	CONF_SIZE,		/* int64_t bytes; suffix k, m or g (1024) */
+	CONF_SECONDS,		/* int64_t milliseconds; suffix ms, s, m, h or d; bare is seconds */
+	CONF_SWITCH,		/* int; on or off */
+	CONF_CHOICE		/* int; index into `choices` */
+};
+
+enum conf_flags {
+	CONF_SECRET = 1,	/* printed as ***; a value "@/path" is read from that file */
+	CONF_RESTART = 2	/* a reload cannot change it */
+};
+
+struct conf_key {
+	const char *name;
+	enum conf_type type;
+	size_t offset;
+	const char *fallback;	/* default, in the same text form as in the file */
+	int64_t min, max;	/* both 0: unbounded (for the numeric types, in their unit);
+				 * max below min: no upper bound */
+	const char *const *choices;	/* NULL-terminated, CONF_CHOICE only */
+	int flags;
+	const char *help;	/* one sentence */
+};
+
+/*
+ * Fills the struct at `into` from defaults, `path` (NULL: no file) and `env`
+ * (environ form, NULL: none). Texts live in `a`. On ERR_INVALID or ERR_IO
+ * `why` holds every fault, one a line, and `into` must not be used.
+ */
+enum err conf_load(struct arena *a, const struct conf_key *keys, size_t count,
+		   const char *path, char *const *env, void *into, struct strbuf *why);
+/* Prints `key = value` for each key with its help as a comment; secrets masked. */
+void conf_print(const struct conf_key *keys, size_t count, const void *from, FILE *to);
+/* The first CONF_RESTART key whose value differs, or NULL. */
+const struct conf_key *conf_frozen_change(const struct conf_key *keys, size_t count,
+					  const void *before, const void *after);
+
+#endif

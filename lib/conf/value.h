@@ -1,0 +1,18 @@
+#ifndef HOB_CONF_VALUE_H
+#define HOB_CONF_VALUE_H
+
+#include "conf/conf.h"
+
+/* Between conf.c and value.c; everybody else includes conf/conf.h. */
+
+/*
+ * Reads `text` as the type of `key` into its place in `into`. ERR_INVALID and
+ * in `why` what is wrong with it, without naming the value.
+ */
+enum err conf_value_read(struct arena *a, const struct conf_key *key, struct str text,
+			 void *into, struct strbuf *why);
+/* The text form that reads back to the same; secrets are not masked. */
+void conf_value_write(const struct conf_key *key, const void *from, struct strbuf *out);
+bool conf_value_same(const struct conf_key *key, const void *before, const void *after);
+
+#endif

@@ -1,0 +1,36 @@
+#ifndef HOB_CORE_ERR_H
+#define HOB_CORE_ERR_H
+
+/*
+ * What can go wrong, as far as a caller can tell it apart. The code is
+ * returned; the words stay on the object that failed (db_why, conf_why).
+ * HTTP status codes appear in one table only: app/api/problems.c.
+ */
+enum err {
+	ERR_OK = 0,
+	ERR_MALFORMED,		/* the bytes are not what they claim to be */
+	ERR_INVALID,		/* well formed, but breaks a rule */
+	ERR_UNAUTHORIZED,	/* nobody is signed in */
+	ERR_PLAN_LIMIT,		/* the owner's tier does not reach */
+	ERR_FORBIDDEN,		/* signed in, role too low */
+	ERR_NOT_FOUND,		/* missing, or not the caller's: no difference */
+	ERR_METHOD,		/* the path exists, the method does not */
+	ERR_CONFLICT,		/* the state of the thing does not allow it */
+	ERR_GONE,		/* a cursor too old to go on from */
+	ERR_STALE,		/* changed since it was last read */
+	ERR_TOO_LARGE,		/* over a size limit */
+	ERR_MEDIA_TYPE,		/* a body in a form nobody asked for */
+	ERR_REUSED,		/* an idempotency key with another body */
+	ERR_TOO_MANY,		/* over a rate */
+	ERR_BUSY,		/* a neighbour is away, or all hands are taken: try later */
+	ERR_TIMEOUT,		/* the time limit passed */
+	ERR_CLOSED,		/* the other side hung up */
+	ERR_IO,			/* a system call failed; errno tells */
+	ERR_INTERNAL,		/* ours: a bug or a bad installation */
+	ERR_COUNT
+};
+
+/* A short lower-case name for logs: "not_found". Never NULL. */
+const char *err_name(enum err e);
+
+#endif

@@ -1,0 +1,58 @@
+/*
+ * uuid.c: identifiers of rows.
+ *
+ * Made here and not in the database, so that a row has its id before it is
+ * sent and rows of several hosts can be merged. Runs in every process.
+ */
+#include "core/uuid.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/clock.h"
+#include "core/rand.h"
+
+static bool
+is_dash(size_t at)
+{
+	return at == 8 || at == 13 || at == 18 || at == 23;
+}
+
+void
+uuid_v7(char out[UUID_TEXT_SIZE])
+{
+	static const char hex[] = "0123456789abcdef";
+	uint64_t ms = (uint64_t)(clock_now_us() / 1000);
+	unsigned char b[16];
+	char *p = out;
+
+	rand_bytes(b + 6, sizeof(b) - 6);
+	for (int i = 5; i >= 0; i--, ms >>= 8)
+		b[i] = (unsigned char)ms;
+	b[6] = (unsigned char)(0x70 | (b[6] & 0x0f)); /* version 7 */
+	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f)); /* variant 10 */
+	for (size_t i = 0; i < sizeof(b); i++) {
+		if (is_dash((size_t)(p - out)))
+			*p++ = '-';
+		*p++ = hex[b[i] >> 4];
+		*p++ = hex[b[i] & 15];
+	}
+	*p = '\0';
+}
+
+static bool
+is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool
+uuid_is(struct str s)
+{
+	if (s.len != UUID_TEXT_SIZE - 1)
+		return false;
+	for (size_t i = 0; i < s.len; i++)
+		if (is_dash(i) ? s.ptr[i] != '-' : !is_hex(s.ptr[i]))
+			return false;
+	return true;
+}

@@ -1,0 +1,64 @@
+/*
+ * hash.c: SHA-256, its HMAC, and comparing what must not be guessed.
+ *
+ * Not for passwords, which need a slow hash (crypto/password.h). Runs in every
+ * process.
+ */
+#include "crypto/hash.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "core/die.h"
+
+/* Looked up once: OpenSSL 3 otherwise searches its providers for every hash. */
+static const EVP_MD *
+sha256_method(void)
+{
+	static EVP_MD *method;
+
+	if (method == NULL)
+		method = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (method == NULL)
+		die("OpenSSL has no SHA-256");
+	return method;
+}
+
+void
+sha256(struct str s, unsigned char out[SHA256_SIZE])
+{
+	if (!EVP_Digest(s.ptr, s.len, out, NULL, sha256_method(), NULL))
+		die("SHA-256 failed");
+}
+
+void
+sha256_hex(struct str s, char out[SHA256_HEX_SIZE])
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char bytes[SHA256_SIZE];
+
+	sha256(s, bytes);
+	for (int i = 0; i < SHA256_SIZE; i++) {
+		out[2 * i] = hex[bytes[i] >> 4];
+		out[2 * i + 1] = hex[bytes[i] & 15];
+	}
+	out[SHA256_HEX_SIZE - 1] = '\0';
+}
+
+void
+hmac_sha256(struct str key, struct str s, unsigned char out[SHA256_SIZE])
+{
+	/* A NULL key would mean "the one of the last call" to OpenSSL. */
+	const char *k = key.len > 0 ? key.ptr : "";
+
+	if (HMAC(sha256_method(), k, (int)key.len, (const unsigned char *)s.ptr, s.len,
+		 out, NULL) == NULL)
+		die("HMAC-SHA-256 failed");
+}
+
+int
+bytes_equal(struct str a, struct str b)
+{
+	return a.len == b.len && (a.len == 0 || CRYPTO_memcmp(a.ptr, b.ptr, a.len) == 0);
+}

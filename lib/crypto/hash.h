@@ -1,0 +1,18 @@
+#ifndef HOB_CRYPTO_HASH_H
+#define HOB_CRYPTO_HASH_H
+
+#include <stdint.h>
+
+#include "core/str.h"
+
+enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
+
+void sha256(struct str s, unsigned char out[SHA256_SIZE]);
+/* 64 lower-case hex characters and a NUL. */
+void sha256_hex(struct str s, char out[SHA256_HEX_SIZE]);
+/* HMAC-SHA-256 (RFC 2104). */
+void hmac_sha256(struct str key, struct str s, unsigned char out[SHA256_SIZE]);
+/* Same bytes? In time that depends on the lengths only. */
+int bytes_equal(struct str a, struct str b);
+
+#endif

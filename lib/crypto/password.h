@@ -1,0 +1,53 @@
+#ifndef HOB_CRYPTO_PASSWORD_H
+#define HOB_CRYPTO_PASSWORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+/*
+ * argon2id (RFC 9106), PHC strings, under a semaphore that all workers of a
+ * host share: one hash takes 26 to 51 ms of a core and 19 MiB (measured), so
+ * logins must not be able to take every worker. At most `permits` hash at a
+ * time and at most `waiters_max` wait, for `wait_ms` at the longest.
+ */
+enum { PASSWORD_SLOTS_MAX = 64, PASSWORD_PHC_SIZE = 128 };
+
+/* In the shared block. A permit holds the pid of its holder, so that one who
+ * was killed while hashing can be found and its permit freed. */
+struct password_gate {
+	int32_t holder[PASSWORD_SLOTS_MAX];	/* pid, 0 free; atomic */
+	uint32_t permits;
+	int32_t waiter[PASSWORD_SLOTS_MAX];	/* pid, 0 free; atomic */
+	uint32_t waiters_max;
+	uint32_t freed;		/* futex: counts releases */
+};
+
+struct password_cost {
+	uint32_t memory_kib;	/* m */
+	uint32_t passes;	/* t */
+	uint32_t lanes;		/* p */
+};
+
+void password_gate_init(struct password_gate *g, uint32_t permits, uint32_t waiters_max);
+/* The master calls it when it reaps `pid`. */
+void password_gate_forget(struct password_gate *g, int32_t pid);
+
+/*
+ * ERR_OK and the PHC string in `out`. ERR_BUSY when the semaphore had no place
+ * within wait_ms. ERR_INTERNAL when argon2 fails (memory).
+ */
+enum err password_hash(struct password_gate *g, int wait_ms, struct password_cost cost,
+		       struct str password, char out[PASSWORD_PHC_SIZE]);
+/*
+ * ERR_OK when it matches, ERR_UNAUTHORIZED when not; *stale set when the hash
+ * was made with less than `cost`. `phc` NULL stands for a user who does not
+ * exist: the same work is done and ERR_UNAUTHORIZED returned. ERR_BUSY and
+ * ERR_INTERNAL as above.
+ */
+enum err password_verify(struct password_gate *g, int wait_ms, struct password_cost cost,
+			 const char *phc, struct str password, bool *stale);
+
+#endif

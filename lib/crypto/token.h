@@ -1,0 +1,29 @@
+#ifndef HOB_CRYPTO_TOKEN_H
+#define HOB_CRYPTO_TOKEN_H
+
+#include <stdbool.h>
+
+#include "core/str.h"
+#include "crypto/hash.h"
+
+/*
+ * Session keys: "hob_", 43 base64url characters of 256 random bits, then 6
+ * base62 characters of CRC-32 (IEEE) over all before, so that secret scanners
+ * can tell a leaked key from noise and a typing error costs no database query.
+ * Only the SHA-256 of the whole key is stored.
+ */
+enum {
+	TOKEN_SECRET_SIZE = 32,
+	TOKEN_LENGTH = 4 + 43 + 6,
+	TOKEN_TEXT_SIZE = TOKEN_LENGTH + 1
+};
+
+void token_new(char out[TOKEN_TEXT_SIZE]);
+/* The token of given 256 bits, for data that must be the same on every machine. */
+void token_make(const unsigned char secret[TOKEN_SECRET_SIZE], char out[TOKEN_TEXT_SIZE]);
+/* The right form and checksum? Says nothing about whether it was ever given out. */
+bool token_is(struct str s);
+/* The stored form: 64 lower-case hex characters and a NUL. */
+void token_hash(struct str token, char out[SHA256_HEX_SIZE]);
+
+#endif

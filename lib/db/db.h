@@ -1,0 +1,139 @@
+#ifndef HOB_DB_DB_H
+#define HOB_DB_DB_H
+
+#ifdef HOB_MASTER
+#error "the master holds no database connection: see app/api/heritage.h"
+#endif
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/str.h"
+
+/*
+ * One persistent PostgreSQL connection of one process. Statements are named,
+ * prepared once, and run in pipelines: any number of them, one Sync, one
+ * implicit transaction, one round trip. Never BEGIN, COMMIT or SET: a pipeline
+ * is the transaction, and a pooler may stand between (PgBouncer, transaction
+ * mode).
+ */
+
+/* Made from sql/queries by scripts/sqlgen: `:name` in the source became $n. */
+struct db_statement {
+	const char *name;		/* "task_list" */
+	const char *sql;
+	const char *const *params;	/* params[n - 1] is the name of $n */
+	int param_count;
+};
+
+struct db_column {
+	const char *name;
+	uint32_t type;			/* the type's OID, DB_TYPE_* */
+};
+
+/* Types that a reader of results treats in a way of their own (pg_type.dat). */
+enum db_type {
+	DB_TYPE_BOOL = 16, DB_TYPE_INT8 = 20, DB_TYPE_INT2 = 21, DB_TYPE_INT4 = 23,
+	DB_TYPE_TEXT = 25, DB_TYPE_JSON = 114, DB_TYPE_FLOAT4 = 700, DB_TYPE_FLOAT8 = 701,
+	DB_TYPE_TEXT_ARRAY = 1009, DB_TYPE_VARCHAR = 1043, DB_TYPE_DATE = 1082,
+	DB_TYPE_TIME = 1083, DB_TYPE_TIMESTAMP = 1114, DB_TYPE_TIMESTAMPTZ = 1184,
+	DB_TYPE_NUMERIC = 1700, DB_TYPE_UUID = 2950, DB_TYPE_UUID_ARRAY = 2951,
+	DB_TYPE_INT4_ARRAY = 1007, DB_TYPE_JSONB = 3802, DB_TYPE_VOID = 2278
+};
+
+struct db_options {
+	const char *conninfo;		/* libpq connection string or URL */
+	const char *application_name;	/* seen in pg_stat_activity */
+	bool prepare;			/* false: unnamed statements, for PgBouncer < 1.21 */
+	const struct db_statement *statements;
+	int statement_count;		/* statement 0 is "none" and never sent */
+};
+
+/*
+ * AWAY: no link; a new try waits for its backoff (50 ms doubling to 2 s, with
+ * jitter). CONNECTING: a try is under way. READY: linked and every statement
+ * prepared. REFUSED: linked, but a statement does not prepare; db_why names it;
+ * only db_free helps.
+ */
+enum db_state { DB_AWAY, DB_CONNECTING, DB_READY, DB_REFUSED };
+
+struct db;
+
+/* Strings in `o` must outlive the db. Does not connect. */
+struct db *db_new(const struct db_options *o);
+void db_free(struct db *db);
+
+/*
+ * Moves the link towards READY for at most `wait_ms` (0: only what needs no
+ * waiting) and says where it stands. Also notices that a READY link was closed
+ * by the other side. Starts a new try when its backoff is over; `hurry` starts
+ * one also when the last is at least 200 ms old, for a caller with a request at hand.
+ */
+enum db_state db_step(struct db *db, int wait_ms, bool hurry);
+/* As db_step, but tries again and again, and returns early only when READY or REFUSED. */
+enum db_state db_await(struct db *db, int wait_ms);
+enum db_state db_state(const struct db *db);
+/* For an event loop between requests: the socket (-1: none), the poll(2)
+ * events to wait for, and how long at most until db_step wants to be called (-1: for ever). */
+int db_fd(const struct db *db);
+short db_events(const struct db *db);
+int db_wait_ms(const struct db *db);
+/* The last thing that went wrong with the link or a statement, in words. Never NULL. */
+const char *db_why(const struct db *db);
+
+/*
+ * The columns a statement yields, known once READY (with prepare off too: it is
+ * described once). *out has `return` entries and lives as long as the link;
+ * db_plans counts links, so that what was derived from columns can be renewed.
+ */
+int db_columns(const struct db *db, int statement, const struct db_column **out);
+unsigned db_links(const struct db *db);
+
+/* Empties the pipeline and frees the last results. */
+void db_begin(struct db *db);
+/*
+ * Adds a statement; values[n - 1] is the text of $n, NULL is SQL null. The
+ * values must stay until db_run returns. Returns its index for the readers below.
+ */
+int db_queue(struct db *db, int statement, const char *const *values);
+/*
+ * Sends all with one Sync and reads all results; returns by `deadline_ms` on
+ * the monotonic clock at the latest. Call db_step first: a link that was closed while
+ * idle is then known to be away, and not only after sending.
+ *   ERR_OK        everything is committed
+ *   ERR_BUSY      the link was away: nothing was executed
+ *   ERR_CLOSED    the link broke after sending: whether it was executed is unknown
+ *   ERR_TIMEOUT   the deadline passed: as ERR_CLOSED, and the link is given up
+ *   ERR_INVALID   a statement was refused, all is rolled back; see db_refusal
+ * Serialisation failures and deadlocks (40001, 40P01) are tried again, twice at most,
+ * each a round trip of its own.
+ */
+enum err db_run(struct db *db, int64_t deadline_ms);
+
+/* Why the last db_run was ERR_INVALID. Strings live until db_begin; none is NULL. */
+struct db_refusal {
+	int index;			/* as db_queue returned it */
+	int statement;
+	const char *sqlstate;		/* "23505", "HB404" */
+	const char *constraint;		/* "" when there is none */
+	const char *message;
+	const char *detail;
+};
+const struct db_refusal *db_refusal(const struct db *db);
+
+/* Results of the last ERR_OK run; index as db_queue returned it. */
+int db_row_count(const struct db *db, int index);
+bool db_is_null(const struct db *db, int index, int row, int column);
+/* Text form, NUL-terminated, STR_NONE for null; lives until db_begin. */
+struct str db_value(const struct db *db, int index, int row, int column);
+/* By name; dies when the statement has no such column. */
+struct str db_get(const struct db *db, int index, int row, const char *column);
+
+/* Syncs sent since the db was made, prepare and connect not counted. */
+uint64_t db_round_trips(const struct db *db);
+/* Nanoseconds spent waiting in db_run since the db was made. */
+uint64_t db_waited_ns(const struct db *db);
+
+#endif

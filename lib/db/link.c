@@ -1,0 +1,364 @@
+/*
+ * link.c: brings the PostgreSQL connection up, keeps it, brings it up again.
+ *
+ * Everything is non-blocking: a worker with a request at hand spends a few
+ * milliseconds here and then answers 503, it never queues behind a dead link.
+ * All statements are prepared and described in one pipeline. Runs in workers.
+ */
+#include "db/link.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/die.h"
+#include "core/rand.h"
+
+enum {
+	BACKOFF_FIRST_MS = 50,
+	BACKOFF_MAX_MS = 2000,
+	HURRY_MS = 200,		/* five tries a second per worker is no storm */
+	CONNECT_LIMIT_MS = 5000	/* 110 ms away, a login takes 4 round trips */
+};
+
+static void
+ignore_notice(void *arg, const char *message)
+{
+	(void)arg;
+	(void)message;
+}
+
+struct db *
+db_new(const struct db_options *o)
+{
+	struct db *db = calloc(1, sizeof(*db));
+
+	if (db == NULL)
+		die("out of memory for a database link");
+	db->options = *o;
+	db->state = DB_AWAY;
+	strbuf_init(&db->why);
+	arena_init(&db->shapes_arena, 16384);
+	return db;
+}
+
+void
+db_free(struct db *db)
+{
+	if (db == NULL)
+		return;
+	db_begin(db);
+	PQfinish(db->conn);
+	strbuf_release(&db->why);
+	arena_release(&db->shapes_arena);
+	free(db);
+}
+
+enum db_state
+db_state(const struct db *db)
+{
+	return db->state;
+}
+
+const char *
+db_why(const struct db *db)
+{
+	return db->why.ptr;
+}
+
+unsigned
+db_links(const struct db *db)
+{
+	return db->links;
+}
+
+static void
+say_why(struct db *db, const char *why)
+{
+	strbuf_clear(&db->why, 0);
+	strbuf_add(&db->why, str_trim(str_of(why)));
+}
+
+/* Full jitter on the upper half, so that a pool does not knock in step. */
+static int
+jittered(int ms)
+{
+	uint16_t chance;
+
+	rand_bytes(&chance, sizeof(chance));
+	return ms / 2 + (int)((int64_t)(ms / 2) * chance / 65536);
+}
+
+void
+db_link_drop(struct db *db, const char *why)
+{
+	say_why(db, why ? why : PQerrorMessage(db->conn));
+	PQfinish(db->conn);
+	db->conn = NULL;
+	db->state = DB_AWAY;
+	db->next_try_ms = clock_mono_ms() + jittered(db->backoff_ms);
+	db->backoff_ms = db->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : db->backoff_ms * 2;
+}
+
+static void
+start_try(struct db *db)
+{
+	const char *keys[] = { "dbname", "fallback_application_name", "application_name",
+			       "client_encoding", NULL };
+	const char *values[] = { db->options.conninfo, "hob", db->options.application_name,
+				 "UTF8", NULL };
+
+	db->last_try_ms = clock_mono_ms();
+	if (db->backoff_ms == 0)
+		db->backoff_ms = BACKOFF_FIRST_MS;
+	db->conn = PQconnectStartParams(keys, values, 1);
+	if (db->conn == NULL)
+		die("out of memory for a database link");
+	db->state = DB_CONNECTING;
+	db->preparing = false;
+	db->events = POLLOUT;
+	if (PQstatus(db->conn) == CONNECTION_BAD)
+		db_link_drop(db, NULL);
+	else
+		PQsetNoticeProcessor(db->conn, ignore_notice, NULL);
+}
+
+/* Queues the preparation and description of every statement behind one Sync. */
+static bool
+send_prepares(struct db *db)
+{
+	if (PQsetnonblocking(db->conn, 1) != 0 || !PQenterPipelineMode(db->conn))
+		return false;
+	for (int i = 1; i < db->options.statement_count; i++) {
+		const struct db_statement *s = &db->options.statements[i];
+		const char *name = db->options.prepare ? s->name : "";
+
+		if (!PQsendPrepare(db->conn, name, s->sql, 0, NULL) ||
+		    !PQsendDescribePrepared(db->conn, name))
+			return false;
+	}
+	return PQpipelineSync(db->conn) == 1;
+}
+
+static void
+begin_preparing(struct db *db)
+{
+	arena_reset(&db->shapes_arena);
+	db->shapes = arena_zalloc(&db->shapes_arena, (size_t)db->options.statement_count,
+				  sizeof(*db->shapes));
+	db->preparing = true;
+	db->prepared = 0;
+	db->events = POLLIN | POLLOUT;
+	if (!send_prepares(db))
+		db_link_drop(db, NULL);
+}
+
+static void
+step_connect(struct db *db)
+{
+	switch (PQconnectPoll(db->conn)) {
+	case PGRES_POLLING_READING:
+		db->events = POLLIN;
+		break;
+	case PGRES_POLLING_WRITING:
+		db->events = POLLOUT;
+		break;
+	case PGRES_POLLING_OK:
+		begin_preparing(db);
+		break;
+	default:
+		db_link_drop(db, NULL);
+	}
+}
+
+static void
+note_shape(struct db *db, int statement, const PGresult *r)
+{
+	struct db_column *columns;
+	int count = PQnfields(r);
+
+	columns = arena_zalloc(&db->shapes_arena, (size_t)count + 1, sizeof(*columns));
+	for (int i = 0; i < count; i++) {
+		columns[i].name = arena_cstr(&db->shapes_arena, str_of(PQfname(r, i)));
+		columns[i].type = PQftype(r, i);
+	}
+	db->shapes[statement].columns = columns;
+	db->shapes[statement].count = count;
+}
+
+static void
+refuse(struct db *db, int statement, const PGresult *r)
+{
+	const struct db_statement *s = &db->options.statements[statement];
+
+	strbuf_clear(&db->why, 0);
+	strbuf_addf(&db->why, "statement \"%s\" does not prepare: ", s->name);
+	strbuf_add(&db->why, str_trim(str_of(PQresultErrorMessage(r))));
+	PQfinish(db->conn);
+	db->conn = NULL;
+	db->state = DB_REFUSED;
+}
+
+/* One answer of the preparing pipeline; two come per statement, then the Sync's. */
+static void
+take_prepare_result(struct db *db, PGresult *r)
+{
+	int statement = db->prepared / 2 + 1;
+
+	switch (PQresultStatus(r)) {
+	case PGRES_COMMAND_OK:
+		if (db->prepared % 2 == 1)
+			note_shape(db, statement, r);
+		db->prepared++;
+		break;
+	case PGRES_PIPELINE_SYNC:
+		db->preparing = false;
+		db->state = DB_READY;
+		db->events = POLLIN;
+		db->backoff_ms = BACKOFF_FIRST_MS;
+		db->links++;
+		break;
+	default:
+		/* A server that is going down refuses too, but with class 57. */
+		if (PQstatus(db->conn) == CONNECTION_OK && PQresultErrorField(r, PG_DIAG_SQLSTATE) &&
+		    strncmp(PQresultErrorField(r, PG_DIAG_SQLSTATE), "57", 2) != 0)
+			refuse(db, statement, r);
+		else
+			db_link_drop(db, NULL);
+	}
+}
+
+static void
+step_prepare(struct db *db)
+{
+	int unsent = PQflush(db->conn);
+
+	if (unsent < 0 || !PQconsumeInput(db->conn)) {
+		db_link_drop(db, NULL);
+		return;
+	}
+	db->events = unsent ? POLLIN | POLLOUT : POLLIN;
+	while (db->state == DB_CONNECTING && !PQisBusy(db->conn)) {
+		PGresult *r = PQgetResult(db->conn);
+
+		if (r == NULL) {
+			if (PQstatus(db->conn) == CONNECTION_BAD)
+				db_link_drop(db, NULL);
+			continue;	/* NULL ends each command's results */
+		}
+		take_prepare_result(db, r);
+		PQclear(r);
+	}
+}
+
+/* Between requests nothing should arrive: a readable link brings a notice or its end. */
+static void
+step_ready(struct db *db)
+{
+	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
+
+	if (poll(&p, 1, 0) <= 0)
+		return;
+	if (!PQconsumeInput(db->conn) || PQstatus(db->conn) == CONNECTION_BAD)
+		db_link_drop(db, NULL);
+}
+
+static void
+step_away(struct db *db, bool hurry)
+{
+	int64_t now = clock_mono_ms();
+
+	if (now >= db->next_try_ms || (hurry && now - db->last_try_ms >= HURRY_MS))
+		start_try(db);
+}
+
+static void
+step_connecting(struct db *db)
+{
+	if (clock_mono_ms() - db->last_try_ms > CONNECT_LIMIT_MS)
+		db_link_drop(db, "no answer to the login within 5 s");
+	else if (db->preparing)
+		step_prepare(db);
+	else
+		step_connect(db);
+}
+
+bool
+db_link_wait(struct db *db, short events, int64_t deadline_ms)
+{
+	struct pollfd p = { .fd = PQsocket(db->conn), .events = events };
+	int64_t left = deadline_ms - clock_mono_ms();
+
+	if (left < 0)
+		left = 0;
+	/* EINTR reads as ready: the caller looks again and comes back. */
+	return poll(&p, 1, (int)left) != 0;
+}
+
+enum db_state
+db_step(struct db *db, int wait_ms, bool hurry)
+{
+	int64_t deadline_ms = clock_mono_ms() + wait_ms;
+
+	if (db->state == DB_READY)
+		step_ready(db);
+	if (db->state == DB_AWAY)
+		step_away(db, hurry);
+	while (db->state == DB_CONNECTING) {
+		if (!db_link_wait(db, db->events, deadline_ms)) {
+			if (clock_mono_ms() - db->last_try_ms > CONNECT_LIMIT_MS)
+				step_connecting(db);
+			break;
+		}
+		step_connecting(db);
+	}
+	return db->state;
+}
+
+enum db_state
+db_await(struct db *db, int wait_ms)
+{
+	int64_t deadline_ms = clock_mono_ms() + wait_ms;
+
+	for (;;) {
+		int64_t left = deadline_ms - clock_mono_ms();
+
+		if (db_step(db, left > 0 ? (int)left : 0, true) == DB_READY ||
+		    db->state == DB_REFUSED || left <= 0)
+			return db->state;
+		poll(NULL, 0, left < HURRY_MS ? (int)left : HURRY_MS);
+	}
+}
+
+int
+db_fd(const struct db *db)
+{
+	return db->conn ? PQsocket(db->conn) : -1;
+}
+
+short
+db_events(const struct db *db)
+{
+	return db->events;
+}
+
+int
+db_wait_ms(const struct db *db)
+{
+	int64_t until;
+
+	if (db->state == DB_READY || db->state == DB_REFUSED)
+		return -1;
+	until = db->state == DB_AWAY ? db->next_try_ms : db->last_try_ms + CONNECT_LIMIT_MS + 1;
+	until -= clock_mono_ms();
+	return until < 0 ? 0 : (int)until;
+}
+
+int
+db_columns(const struct db *db, int statement, const struct db_column **out)
+{
+	*out = db->shapes[statement].columns;
+	return db->shapes[statement].count;
+}

@@ -1,0 +1,49 @@
+#ifndef HOB_DB_LINK_H
+#define HOB_DB_LINK_H
+
+/* Private to lib/db: the link shared by link.c (coming up) and run.c (pipelines). */
+
+#include <libpq-fe.h>
+
+#include "core/strbuf.h"
+#include "db/db.h"
+
+enum { DB_PIPELINE_MAX = 16 };
+
+struct db_item {
+	int statement;
+	const char *const *values;
+	PGresult *result;
+};
+
+struct db_shape {
+	const struct db_column *columns;
+	int count;
+};
+
+struct db {
+	struct db_options options;
+	PGconn *conn;			/* NULL when AWAY */
+	enum db_state state;
+	bool preparing;			/* CONNECTING, and the login is behind us */
+	int prepared;			/* statements whose answers have been read */
+	short events;			/* what to poll for */
+	int64_t next_try_ms, last_try_ms;
+	int backoff_ms;
+	unsigned links;
+	struct arena shapes_arena;
+	struct db_shape *shapes;	/* by statement, of this link */
+	struct strbuf why;
+
+	struct db_item items[DB_PIPELINE_MAX];
+	int item_count;
+	struct db_refusal refusal;
+	uint64_t round_trips, waited_ns;
+};
+
+/* Gives the link up, says why (libpq's words when `why` is NULL), plans the next try. */
+void db_link_drop(struct db *db, const char *why);
+/* Waits for `events` on the socket until `deadline_ms`. False when the time is over. */
+bool db_link_wait(struct db *db, short events, int64_t deadline_ms);
+
+#endif

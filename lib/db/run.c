@@ -1,0 +1,244 @@
+/*
+ * run.c: one pipeline, one Sync, one implicit transaction, one round trip.
+ *
+ * A pipeline in which a statement fails is rolled back whole by the server and
+ * the link stays good. Only what the link itself does wrong gives it up. Runs in
+ * workers.
+ */
+#include "db/link.h"
+
+#include <poll.h>
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/die.h"
+
+enum { TRIES_MAX = 3 };		/* the first and two more after 40001 or 40P01 */
+
+static void
+clear_results(struct db *db)
+{
+	for (int i = 0; i < db->item_count; i++) {
+		PQclear(db->items[i].result);
+		db->items[i].result = NULL;
+	}
+}
+
+void
+db_begin(struct db *db)
+{
+	clear_results(db);
+	db->item_count = 0;
+}
+
+int
+db_queue(struct db *db, int statement, const char *const *values)
+{
+	if (db->item_count == DB_PIPELINE_MAX)
+		die("more than %d statements in one pipeline", DB_PIPELINE_MAX);
+	db->items[db->item_count] = (struct db_item){ .statement = statement, .values = values };
+	return db->item_count++;
+}
+
+static bool
+send_item(struct db *db, const struct db_item *item)
+{
+	const struct db_statement *s = &db->options.statements[item->statement];
+
+	if (db->options.prepare)
+		return PQsendQueryPrepared(db->conn, s->name, s->param_count, item->values,
+					   NULL, NULL, 0) == 1;
+	return PQsendQueryParams(db->conn, s->sql, s->param_count, NULL, item->values,
+				 NULL, NULL, 0) == 1;
+}
+
+static bool
+send_all(struct db *db)
+{
+	for (int i = 0; i < db->item_count; i++) {
+		if (!send_item(db, &db->items[i]))
+			return false;
+	}
+	if (PQpipelineSync(db->conn) != 1)
+		return false;
+	db->round_trips++;
+	return true;
+}
+
+/*
+ * Takes what has arrived. True when the Sync's answer was among it. *at is the
+ * item whose results are being read.
+ */
+static bool
+take_results(struct db *db, int *at)
+{
+	while (!PQisBusy(db->conn)) {
+		PGresult *r = PQgetResult(db->conn);
+
+		if (r == NULL) {
+			if (PQstatus(db->conn) == CONNECTION_BAD)
+				return false;
+			(*at)++;	/* NULL ends one command's results */
+			continue;
+		}
+		if (PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
+			PQclear(r);
+			return true;
+		}
+		if (*at >= db->item_count)
+			die("the database answered more than it was asked");
+		PQclear(db->items[*at].result);
+		db->items[*at].result = r;
+	}
+	return false;
+}
+
+static enum err
+receive_all(struct db *db, int64_t deadline_ms)
+{
+	int at = 0;
+
+	for (;;) {
+		int unsent = PQflush(db->conn);
+
+		if (unsent < 0)
+			return ERR_CLOSED;
+		if (!db_link_wait(db, unsent ? POLLIN | POLLOUT : POLLIN, deadline_ms))
+			return ERR_TIMEOUT;
+		if (!PQconsumeInput(db->conn))
+			return ERR_CLOSED;
+		if (take_results(db, &at))
+			return ERR_OK;
+		if (PQstatus(db->conn) == CONNECTION_BAD)
+			return ERR_CLOSED;
+	}
+}
+
+static const char *
+field(const PGresult *r, int code)
+{
+	const char *s = PQresultErrorField(r, code);
+
+	return s ? s : "";
+}
+
+static bool
+find_refusal(struct db *db)
+{
+	for (int i = 0; i < db->item_count; i++) {
+		const PGresult *r = db->items[i].result;
+
+		if (PQresultStatus(r) == PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_COMMAND_OK)
+			continue;
+		db->refusal = (struct db_refusal){
+			.index = i,
+			.statement = db->items[i].statement,
+			.sqlstate = field(r, PG_DIAG_SQLSTATE),
+			.constraint = field(r, PG_DIAG_CONSTRAINT_NAME),
+			.message = field(r, PG_DIAG_MESSAGE_PRIMARY),
+			.detail = field(r, PG_DIAG_MESSAGE_DETAIL),
+		};
+		return true;
+	}
+	return false;
+}
+
+static bool
+worth_another_try(const struct db *db)
+{
+	return strcmp(db->refusal.sqlstate, "40001") == 0 ||
+	       strcmp(db->refusal.sqlstate, "40P01") == 0;
+}
+
+static enum err
+run_once(struct db *db, int64_t deadline_ms)
+{
+	enum err e;
+
+	clear_results(db);
+	if (!send_all(db)) {
+		db_link_drop(db, NULL);
+		return ERR_BUSY;
+	}
+	e = receive_all(db, deadline_ms);
+	if (e != ERR_OK) {
+		db_link_drop(db, e == ERR_TIMEOUT ? "no answer before the deadline" : NULL);
+		return e;
+	}
+	return find_refusal(db) ? ERR_INVALID : ERR_OK;
+}
+
+enum err
+db_run(struct db *db, int64_t deadline_ms)
+{
+	int64_t start_ns = clock_mono_ns();
+	enum err e = ERR_BUSY;
+
+	for (int tries = 0; db->state == DB_READY && tries < TRIES_MAX; tries++) {
+		e = run_once(db, deadline_ms);
+		if (e != ERR_INVALID || !worth_another_try(db))
+			break;
+	}
+	db->waited_ns += (uint64_t)(clock_mono_ns() - start_ns);
+	return e;
+}
+
+const struct db_refusal *
+db_refusal(const struct db *db)
+{
+	return &db->refusal;
+}
+
+int
+db_row_count(const struct db *db, int index)
+{
+	return PQntuples(db->items[index].result);
+}
+
+bool
+db_is_null(const struct db *db, int index, int row, int column)
+{
+	return PQgetisnull(db->items[index].result, row, column);
+}
+
+struct str
+db_value(const struct db *db, int index, int row, int column)
+{
+	const PGresult *r = db->items[index].result;
+
+	size_t len = (size_t)PQgetlength(r, row, column);
+
+	/* Each of these costs a call and its checks, and few values are empty. */
+	if (len == 0 && PQgetisnull(r, row, column))
+		return STR_NONE;
+	return (struct str){ PQgetvalue(r, row, column), len };
+}
+
+struct str
+db_get(const struct db *db, int index, int row, const char *column)
+{
+	const struct db_item *item = &db->items[index];
+	int at = -1;
+
+	/* Not PQfnumber: it folds case and quotes, and copies the name. */
+	for (int i = 0; at < 0 && i < PQnfields(item->result); i++) {
+		if (strcmp(PQfname(item->result, i), column) == 0)
+			at = i;
+	}
+	if (at < 0)
+		die("statement \"%s\" has no column \"%s\"",
+		    db->options.statements[item->statement].name, column);
+	return db_value(db, index, row, at);
+}
+
+uint64_t
+db_round_trips(const struct db *db)
+{
+	return db->round_trips;
+}
+
+uint64_t
+db_waited_ns(const struct db *db)
+{
+	return db->waited_ns;
+}

@@ -1,0 +1,201 @@
+/*
+ * fcgi.c: one FastCGI request at a time through libfcgi.
+ *
+ * libfcgi wants to accept and close connections itself; here it gets each one from
+ * outside and gives it back. The reply and the end of the request leave in one
+ * write when they fit its 8 KiB buffer, so that nginx wakes once. It makes
+ * its buffers anew for every request, which its interface does not let us avoid.
+ * Runs in workers.
+ */
+#include "fcgi/fcgi.h"
+
+#include <fcgiapp.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "core/die.h"
+
+/*
+ * An unread body longer than this ends the connection rather than be read away
+ * (nginx takes at most 64 MiB; reading that much costs 20 ms).
+ */
+static const size_t drain_max_bytes = 64 << 20;
+
+struct fcgi {
+	FCGX_Request req;
+	bool ended;			/* the end of the request was sent */
+	bool broken;			/* the connection is in no state for another */
+};
+
+void
+fcgi_init(void)
+{
+	/* libfcgi's waits, in ms: for the first byte, and for the peer when closing. */
+	setenv("LIBFCGI_IS_AF_UNIX_KEEPER_POLL_TIMEOUT", "200", 1);
+	setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "200", 1);
+	if (FCGX_Init() != 0)
+		die("fcgi: libfcgi does not start");
+}
+
+struct fcgi *
+fcgi_new(void)
+{
+	struct fcgi *f = calloc(1, sizeof(*f));
+
+	if (f == NULL)
+		die("fcgi: out of memory");
+	/* No listening socket: libfcgi gives up instead of accepting for itself. */
+	FCGX_InitRequest(&f->req, -1, FCGI_FAIL_ACCEPT_ON_INTR);
+	return f;
+}
+
+void
+fcgi_free(struct fcgi *f)
+{
+	if (f == NULL)
+		return;
+	FCGX_Free(&f->req, 0);
+	free(f);
+}
+
+enum err
+fcgi_accept(struct fcgi *f, int fd, int read_timeout_ms)
+{
+	struct timeval tv = { read_timeout_ms / 1000, read_timeout_ms % 1000 * 1000 };
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	f->ended = f->broken = false;
+	f->req.ipcFd = fd;
+	/* Else the FCGX_Finish_r inside FCGX_Accept_r would close it first. */
+	f->req.keepConnection = 1;
+	return FCGX_Accept_r(&f->req) == 0 ? ERR_OK : ERR_CLOSED;
+}
+
+struct str
+fcgi_param(const struct fcgi *f, const char *name)
+{
+	size_t len = strlen(name);
+	char *const *p;
+
+	for (p = f->req.envp; p != NULL && *p != NULL; p++)
+		if (strncmp(*p, name, len) == 0 && (*p)[len] == '=')
+			return str_of(*p + len + 1);
+	return STR_NONE;
+}
+
+static bool
+read_bytes(struct fcgi *f, char *to, size_t len)
+{
+	size_t done = 0;
+	int n;
+
+	while (done < len) {
+		n = len - done < INT_MAX ? (int)(len - done) : INT_MAX;
+		if (FCGX_GetStr(to + done, n, f->req.in) != n)
+			return false;
+		done += (size_t)n;
+	}
+	return true;
+}
+
+enum err
+fcgi_body(struct fcgi *f, struct arena *a, size_t max_bytes, struct str *out)
+{
+	struct str text = fcgi_param(f, "CONTENT_LENGTH");
+	int64_t len = 0;
+	char *to;
+
+	if (text.len > 0 && (!str_to_i64(text, &len) || len < 0))
+		return ERR_MALFORMED;
+	if ((uint64_t)len > max_bytes)
+		return ERR_TOO_LARGE;
+	to = arena_alloc(a, (size_t)len + 1);
+	if (!read_bytes(f, to, (size_t)len))
+		return ERR_MALFORMED;
+	to[len] = '\0';
+	*out = (struct str){ to, (size_t)len };
+	return ERR_OK;
+}
+
+bool
+fcgi_hung_up(const struct fcgi *f)
+{
+	struct pollfd p = { .fd = f->req.ipcFd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* Reads what is left of the body, and its end, which is a record of its own. */
+static void
+drain(struct fcgi *f)
+{
+	char trash[4096];
+	size_t total = 0;
+	int n;
+
+	while (FCGX_HasSeenEOF(f->req.in) == 0 && total < drain_max_bytes) {
+		n = FCGX_GetStr(trash, sizeof(trash), f->req.in);
+		total += (size_t)n;
+	}
+	if (FCGX_HasSeenEOF(f->req.in) == 0 || FCGX_GetError(f->req.in) != 0)
+		f->broken = true;
+}
+
+/* The end goes out with what is in the buffer, in one write. */
+static void
+end(struct fcgi *f)
+{
+	if (f->ended)
+		return;
+	f->ended = true;
+	drain(f);
+	if (FCGX_FClose(f->req.err) != 0 || FCGX_FClose(f->req.out) != 0)
+		f->broken = true;
+}
+
+static bool
+put(struct fcgi *f, struct str s)
+{
+	int n;
+
+	for (; s.len > 0; s.ptr += n, s.len -= (size_t)n) {
+		n = s.len < INT_MAX ? (int)s.len : INT_MAX;
+		if (FCGX_PutStr(s.ptr, n, f->req.out) != n)
+			return false;
+	}
+	return true;
+}
+
+enum err
+fcgi_send(struct fcgi *f, struct str head, struct str body)
+{
+	/* Before anything is sent: nginx may answer the end with its next request. */
+	drain(f);
+	if (!put(f, head) || !put(f, body))
+		f->broken = true;
+	end(f);
+	return FCGX_GetError(f->req.out) == 0 ? ERR_OK : ERR_CLOSED;
+}
+
+enum err
+fcgi_finish(struct fcgi *f, bool keep)
+{
+	bool open;
+	int fd = f->req.ipcFd;
+
+	end(f);
+	open = keep && !f->broken && f->req.keepConnection != 0;
+	/* Not FCGX_Finish_r: that would wait for the peer to close as well. */
+	FCGX_Free(&f->req, 0);
+	f->req.ipcFd = -1;
+	if (open)
+		return ERR_OK;
+	shutdown(fd, SHUT_RDWR);
+	close(fd);
+	return ERR_CLOSED;
+}

@@ -1,0 +1,57 @@
+#ifndef HOB_FCGI_FCGI_H
+#define HOB_FCGI_FCGI_H
+
+#ifdef HOB_MASTER
+#error "the master reads no request: see app/api/heritage.h"
+#endif
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/str.h"
+
+/*
+ * One FastCGI request at a time on a connection somebody else accepted; libfcgi
+ * speaks the protocol, and nothing else includes its header. Signals must be
+ * blocked from fcgi_accept to fcgi_finish: libfcgi does not retry EINTR and
+ * would truncate silently.
+ */
+struct fcgi;
+
+/* Once per process. Dies when libfcgi does not start. Own signal handlers go in after. */
+void fcgi_init(void);
+struct fcgi *fcgi_new(void);
+void fcgi_free(struct fcgi *f);
+
+/*
+ * Reads the parameters of the next request on `fd`, waiting at most
+ * `read_timeout_ms` for each piece. ERR_OK; ERR_CLOSED when the peer hung up or
+ * sent something that is no request: `fd` is closed then.
+ */
+enum err fcgi_accept(struct fcgi *f, int fd, int read_timeout_ms);
+/* "REQUEST_URI", "HTTP_ACCEPT". STR_NONE when absent. Lives until fcgi_finish. */
+struct str fcgi_param(const struct fcgi *f, const char *name);
+/*
+ * The whole body, NUL-terminated, in `a`; empty when there is none. ERR_TOO_LARGE
+ * beyond `max_bytes` (the rest stays unread); ERR_MALFORMED when it is shorter
+ * than CONTENT_LENGTH or that is no number.
+ */
+enum err fcgi_body(struct fcgi *f, struct arena *a, size_t max_bytes, struct str *out);
+/* Has the peer hung up? Looks, does not wait. */
+bool fcgi_hung_up(const struct fcgi *f);
+/*
+ * Head, body and the end of the request in one flush, after reading away what is left
+ * of the body (those bytes would be the next request's): nginx may send its next
+ * request from here on. Once. ERR_CLOSED when they could not be sent whole.
+ */
+enum err fcgi_send(struct fcgi *f, struct str head, struct str body);
+/*
+ * Forgets the request (and ends it, when nothing was sent). ERR_OK: the connection
+ * is open and may bring another request. ERR_CLOSED: it is closed (the peer did not ask
+ * to keep it, it broke, or `keep` is false).
+ */
+enum err fcgi_finish(struct fcgi *f, bool keep);
+
+#endif

@@ -1,0 +1,132 @@
+/*
+ * words.c: the small vocabulary of HTTP: methods, status lines, and the few
+ * request headers Hob looks into.
+ *
+ * Not a header parser: nginx has split and bounded the header lines already,
+ * and what arrives here is one value. Runs in workers.
+ */
+#include "http/http.h"
+
+#include "core/die.h"
+
+static const char *const method_names[HTTP_METHOD_COUNT + 1] = {
+	[HTTP_GET] = "GET",
+	[HTTP_POST] = "POST",
+	[HTTP_PUT] = "PUT",
+	[HTTP_PATCH] = "PATCH",
+	[HTTP_DELETE] = "DELETE",
+	[HTTP_OTHER] = "OTHER",
+};
+
+enum http_method
+http_method_parse(struct str s)
+{
+	for (int m = 0; m < HTTP_METHOD_COUNT; m++)
+		if (str_is(s, method_names[m]))
+			return m;
+	return str_is(s, "HEAD") ? HTTP_GET : HTTP_OTHER;
+}
+
+const char *
+http_method_name(enum http_method m)
+{
+	return method_names[m];
+}
+
+static const struct {
+	int status;
+	const char *text;
+} status_texts[] = {
+	{ 200, "200 OK" },
+	{ 201, "201 Created" },
+	{ 202, "202 Accepted" },
+	{ 204, "204 No Content" },
+	{ 206, "206 Partial Content" },
+	{ 304, "304 Not Modified" },
+	{ 400, "400 Bad Request" },
+	{ 401, "401 Unauthorized" },
+	{ 402, "402 Payment Required" },
+	{ 403, "403 Forbidden" },
+	{ 404, "404 Not Found" },
+	{ 405, "405 Method Not Allowed" },
+	{ 409, "409 Conflict" },
+	{ 410, "410 Gone" },
+	{ 412, "412 Precondition Failed" },
+	{ 413, "413 Content Too Large" },
+	{ 414, "414 URI Too Long" },
+	{ 415, "415 Unsupported Media Type" },
+	{ 416, "416 Range Not Satisfiable" },
+	{ 422, "422 Unprocessable Content" },
+	{ 429, "429 Too Many Requests" },
+	{ 431, "431 Request Header Fields Too Large" },
+	{ 500, "500 Internal Server Error" },
+	{ 502, "502 Bad Gateway" },
+	{ 503, "503 Service Unavailable" },
+	{ 504, "504 Gateway Timeout" },
+};
+
+const char *
+http_status_text(int status)
+{
+	for (size_t i = 0; i < sizeof(status_texts) / sizeof(status_texts[0]); i++)
+		if (status_texts[i].status == status)
+			return status_texts[i].text;
+	die("http: status %d has no text", status);
+}
+
+/* RFC 9110 11.2: what a key may be made of, so that no blank or comma hides in it. */
+static bool
+is_token68(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if ((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		    (c >= '0' && c <= '9'))
+			continue;
+		if (c != '-' && c != '.' && c != '_' && c != '~' && c != '+' &&
+		    c != '/' && c != '=')
+			return false;
+	}
+	return s.len > 0;
+}
+
+struct str
+http_authorization_key(struct str header)
+{
+	struct str key, scheme;
+
+	if (header.ptr == NULL)
+		return STR_NONE;
+	key = str_trim(header);
+	scheme = str_cut(&key, ' ');
+	if (!str_eq_ci(scheme, STR("Token")) && !str_eq_ci(scheme, STR("Bearer")))
+		return STR_NONE;
+	if (key.ptr == NULL)
+		return STR_NONE;
+	key = str_trim(key);
+	return is_token68(key) ? key : STR_NONE;
+}
+
+bool
+http_media_type_is(struct str header, const char *type)
+{
+	if (header.ptr == NULL)
+		return false;
+	return str_eq_ci(str_trim(str_cut(&header, ';')), str_of(type));
+}
+
+bool
+http_request_id_is(struct str s)
+{
+	if (s.len < 8 || s.len > 64)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+		      (c >= '0' && c <= '9') || c == '_' || c == '-'))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,20 @@
+#ifndef HOB_JSON_CHECK_H
+#define HOB_JSON_CHECK_H
+
+#include "json/json.h"
+
+/* Between check.c and read.c; everybody else includes json/json.h. */
+
+struct json_spans {
+	struct str *at;
+	size_t count, room;
+};
+
+/*
+ * json_check that also notes where the values of the root's members or items
+ * stand. Spans and what it needs meanwhile live in `a`.
+ */
+enum err json_check_spans(struct arena *a, struct str text, int depth_max,
+			  struct json_spans *out, struct json_fault *fault);
+
+#endif

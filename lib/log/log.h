@@ -1,0 +1,46 @@
+#ifndef HOB_LOG_LOG_H
+#define HOB_LOG_LOG_H
+
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+/*
+ * One JSON object per line, one write(2) per line, to stderr or a file, so that
+ * lines of several processes never mix. Every line starts with time (RFC 3339,
+ * milliseconds), level and event:
+ *
+ *	log_begin(LOG_WARN, "worker_died");
+ *	log_i64("pid", pid);
+ *	log_cstr("route", name);
+ *	log_end();
+ *
+ * A line below the level costs one comparison: the calls between do nothing.
+ * Values longer than 1,024 bytes are cut. Never log bodies, tokens, mail addresses.
+ */
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+
+/*
+ * `path` NULL: stderr. ERR_IO when the file cannot be opened (errno tells);
+ * logging then stays where it was. Call again with the same path to reopen
+ * after rotation.
+ */
+enum err log_open(const char *path, enum log_level least);
+/* "debug", "info", "warn", "error"; false for another word. */
+int log_level_parse(struct str s, enum log_level *out);
+/* Fields put at the head of every line of this process from now on, such as "worker": 3. */
+void log_process(const char *program, int worker);
+
+void log_begin(enum log_level level, const char *event);
+void log_str(const char *name, struct str value);	/* STR_NONE writes nothing */
+void log_cstr(const char *name, const char *value);	/* NULL writes nothing */
+void log_i64(const char *name, int64_t value);
+/* Microseconds printed as milliseconds with three decimals. */
+void log_ms(const char *name, int64_t value_us);
+void log_end(void);
+/* One line with one "detail" in printf form. */
+void log_say(enum log_level level, const char *event, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,97 @@
+#ifndef HOB_PREFORK_PREFORK_H
+#define HOB_PREFORK_PREFORK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/err.h"
+#include "prefork/scoreboard.h"
+
+/*
+ * A master that is also the gate, and its workers. The master accepts nginx's
+ * kept connections and watches them; one that has a request is handed to an
+ * idle worker as a descriptor. The master never reads a byte of a request.
+ *
+ * Signals to the master: TERM and QUIT drain, INT quick, HUP reload, USR1
+ * reopen logs (passed on to the workers), USR2 exec the program anew in place with its
+ * connections, TTIN and TTOU one worker more or fewer.
+ */
+
+/* What a reload may change. */
+struct prefork_limits {
+	int workers;			/* configured number, 1..SCOREBOARD_WORKERS/2 */
+	int queue_per_worker;		/* queue bound = workers * this */
+	int64_t max_requests;		/* a worker leaves after this many, +-10 %; 0: never */
+	int64_t max_rss_bytes;		/* ... or beyond this much memory; 0: never */
+	int64_t drain_ms;		/* TERM: wait this long, then KILL */
+	int64_t kill_ms;		/* a request older than this: KILL its worker */
+};
+
+struct prefork_worker;
+
+struct prefork {
+	struct scoreboard *board;
+	struct prefork_limits limits;
+	int listen_fd;			/* non-blocking, listening */
+	char *const *argv;		/* for USR2 */
+	void *arg;			/* passed to the functions below */
+	/* Runs in the child; its result is the exit code. */
+	int (*worker_main)(struct prefork_worker *w, void *arg);
+	/* HUP: read the configuration again. ERR_OK and *limits filled, or an error:
+	 * the old one stays (the function has logged why). */
+	enum err (*reload)(void *arg, struct prefork_limits *limits);
+	void (*reopen_logs)(void *arg);
+	/* The master reaped `pid`: free what it may have held. Also called for a worker
+	 * of the image before a USR2, which used that image's shared block. */
+	void (*forget)(void *arg, int32_t pid);
+	/* May the new binary take over (`program -t`)? Run in a child, before USR2. */
+	bool (*check_new)(void *arg);
+	/* In sd_notify's words: "READY=1" with the first worker, "STOPPING=1". May be
+	 * NULL, as all functions here but worker_main. */
+	void (*notify)(void *arg, const char *state);
+};
+
+/*
+ * The listening socket and kept connections that a previous image of this process
+ * left for us (USR2), or systemd (LISTEN_FDS). Returns the listening descriptor, or -1:
+ * bind your own with prefork_bind.
+ */
+int prefork_inherit(void);
+/* Binds a unix socket, mode 0660, group `group` (NULL: own); replaces a stale one. -1 with errno. */
+int prefork_bind(const char *path, const char *group);
+/* Runs until told to stop. Returns the program's exit code. */
+int prefork_run(struct prefork *p);
+
+/* --- in a worker --------------------------------------------------------- */
+
+struct prefork_conn {
+	int fd;
+	int slot;
+	int64_t waited_ns;		/* between its request being seen and now */
+};
+
+/* This worker's own slot. */
+struct worker_slot *prefork_slot(struct prefork_worker *w);
+int prefork_index(const struct prefork_worker *w);	/* 0..; reused by its successor */
+/* Warmed up: from now on requests may come. */
+void prefork_ready(struct prefork_worker *w);
+/*
+ * Waits for a connection with a request, with signals open only here.
+ *   ERR_OK       *out filled; it is ours until prefork_done
+ *   ERR_TIMEOUT  `wait_ms` passed (-1: never), `extra_fd` (-1: none) has
+ *                `extra_events`, or USR1 came
+ *   ERR_CLOSED   told to leave, or used up (max_requests, max_rss): exit with 0
+ */
+enum err prefork_next(struct prefork_worker *w, int extra_fd, short extra_events,
+		      int wait_ms, struct prefork_conn *out);
+/*
+ * After the reply. `open`: the connection goes on. Otherwise c->fd must have been
+ * closed already, as fcgi_accept and fcgi_finish do when they say ERR_CLOSED. True when
+ * its next request is already here and is ours again: *c is filled anew, serve on.
+ * False: given back. Counts the request and its time in the worker's slot.
+ */
+bool prefork_done(struct prefork_worker *w, struct prefork_conn *c, bool open);
+/* USR1 came: reopen the log (checked and cleared by the caller between requests). */
+bool prefork_reopen_wanted(struct prefork_worker *w);
+
+#endif

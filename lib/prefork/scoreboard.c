@@ -1,0 +1,131 @@
+/*
+ * scoreboard.c: makes and opens the memory in which the pool is seen.
+ *
+ * A file, not anonymous memory, so that a command of the sysadmin can read it
+ * while every process of the pool is busy or dead. What the fields mean and who
+ * writes them is in the header; this file never looks at them.
+ * Runs in the master (create) and in the command line (open).
+ */
+#define HOB_MASTER
+#include "prefork/scoreboard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LAYOUT_VERSION = 1 };
+
+static const char board_magic[8] = "HOBBOARD";
+
+static const char *const state_names[WORKER_STATE_COUNT] = {
+	[WORKER_NONE] = "none",
+	[WORKER_STARTING] = "starting",
+	[WORKER_IDLE] = "idle",
+	[WORKER_READING] = "reading",
+	[WORKER_HANDLING] = "handling",
+	[WORKER_DB_WAIT] = "db wait",
+	[WORKER_WRITING] = "writing",
+	[WORKER_LEAVING] = "leaving",
+};
+
+const char *
+worker_state_name(enum worker_state s)
+{
+	return (unsigned)s < WORKER_STATE_COUNT ? state_names[s] : "unknown";
+}
+
+/* Blocks are reserved now: a full file system must not become a SIGBUS later. */
+static struct scoreboard *
+board_map(int fd, size_t size_bytes)
+{
+	struct scoreboard *b;
+	int e = posix_fallocate(fd, 0, (off_t)size_bytes);
+
+	if (e != 0) {
+		errno = e;
+		return NULL;
+	}
+	if (fchmod(fd, 0640) != 0)
+		return NULL;
+	b = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (b == MAP_FAILED)
+		return NULL;
+	memcpy(b->magic, board_magic, sizeof(b->magic));
+	b->version = LAYOUT_VERSION;
+	b->size_bytes = (uint32_t)size_bytes;
+	return b;
+}
+
+enum err
+scoreboard_create(const char *path, size_t size_bytes, struct scoreboard **out)
+{
+	char fresh[PATH_MAX];
+	struct scoreboard *b = NULL;
+	int fd, saved;
+
+	if (size_bytes < sizeof(*b) || size_bytes > UINT32_MAX ||
+	    snprintf(fresh, sizeof(fresh), "%s.new", path) >= (int)sizeof(fresh)) {
+		errno = EINVAL;
+		return ERR_IO;
+	}
+	unlink(fresh);
+	fd = open(fresh, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return ERR_IO;
+	b = board_map(fd, size_bytes);
+	if (b != NULL && rename(fresh, path) != 0) {
+		saved = errno;
+		munmap(b, size_bytes);
+		errno = saved;
+		b = NULL;
+	}
+	saved = errno;
+	close(fd);
+	if (b == NULL)
+		unlink(fresh);
+	errno = saved;
+	*out = b;
+	return b != NULL ? ERR_OK : ERR_IO;
+}
+
+static enum err
+board_check(const struct scoreboard *b, size_t size_bytes)
+{
+	if (memcmp(b->magic, board_magic, sizeof(b->magic)) != 0 ||
+	    b->version != LAYOUT_VERSION || b->size_bytes != size_bytes)
+		return ERR_INVALID;
+	return ERR_OK;
+}
+
+enum err
+scoreboard_open(const char *path, const struct scoreboard **out)
+{
+	struct stat st;
+	void *map = MAP_FAILED;
+	enum err e = ERR_IO;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int saved;
+
+	if (fd < 0)
+		return ERR_IO;
+	if (fstat(fd, &st) == 0 && st.st_size < (off_t)sizeof(struct scoreboard))
+		e = ERR_INVALID;
+	else if (st.st_size > 0)
+		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	if (map != MAP_FAILED) {
+		e = board_check(map, (size_t)st.st_size);
+		if (e != ERR_OK)
+			munmap(map, (size_t)st.st_size);
+	}
+	saved = errno;
+	close(fd);
+	errno = saved;
+	if (e == ERR_OK)
+		*out = map;
+	return e;
+}
