@@ -1,0 +1,68 @@
+-- Accounts and sessions. What a caller does before being somebody is a function in the
+-- schema; the rest is plain statements under row-level security.
+
+-- name: register
+-- Makes an account and its first session; users_email_key is violated when the address
+-- is taken.
+SELECT * FROM hob.register(:new_id::uuid, :email, :new_password_hash, :first_name, :last_name,
+	:locale, :time_zone, :session_id::uuid, :new_token_hash, :device_name, :now::timestamptz)
+
+-- name: login_find
+-- The active account of an address and its password hash; nothing when there is none.
+SELECT * FROM hob.login_find(:email)
+
+-- name: login_finish
+-- Begins a session after the password was found right; keeps the hash when the new is null.
+SELECT * FROM hob.login_finish(:login_user_id::uuid, :session_id::uuid, :new_token_hash,
+	:device_name, :new_password_hash, :now::timestamptz)
+
+-- name: me
+-- The caller's own account.
+SELECT * FROM user_card WHERE id = hob.user_id()
+
+-- name: me_update
+-- Changes the caller's profile; keys absent from the body stay.
+UPDATE users u
+   SET (first_name, last_name, locale, time_zone, updated_at, version) =
+       (SELECT p.first_name, p.last_name, p.locale, p.time_zone, :now::timestamptz, c.version + 1
+          FROM user_card c, jsonb_populate_record(c, :body::jsonb) p
+         WHERE c.id = hob.user_id())
+ WHERE u.id = hob.user_id()
+RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zone, u.created_at,
+	u.updated_at, u.version
+
+-- name: password_get
+-- The caller's own password hash, to check the old password against.
+SELECT * FROM hob.my_password()
+
+-- name: password_change
+-- Sets the caller's password and ends every session but this one.
+SELECT hob.change_password(:new_password_hash, :token_hash, :now::timestamptz) AS changed
+
+-- name: logout
+-- Ends this session.
+DELETE FROM sessions WHERE user_id = hob.user_id() AND token_hash = :token_hash
+RETURNING id
+
+-- name: logout_all
+-- Ends all sessions of the caller, or all but this one; always one row, how many ended.
+WITH ended AS (
+	DELETE FROM sessions
+	 WHERE user_id = hob.user_id()
+	   AND NOT (coalesce(:keep_current::bool, false) AND token_hash = :token_hash)
+	RETURNING id
+)
+SELECT count(*)::int AS ended FROM ended
+
+-- name: session_list
+-- The caller's sessions that still count, latest used first.
+SELECT id, device_name, created_at, last_seen_at, expires_at, token_hash = :token_hash AS current
+  FROM sessions
+ WHERE user_id = hob.user_id() AND expires_at > now()
+   AND last_seen_at > now() - interval '30 days'
+ ORDER BY last_seen_at DESC, id DESC
+
+-- name: session_revoke
+-- Ends one of the caller's sessions; nothing when it is not theirs.
+DELETE FROM sessions WHERE user_id = hob.user_id() AND id = :session_id::uuid
+RETURNING id

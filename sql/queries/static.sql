@@ -1,0 +1,22 @@
+-- Lookups, the same for everybody.
+
+-- name: static_data
+-- Every lookup list in one row.
+SELECT json_agg(item ORDER BY position, code) FILTER (WHERE list = 'residence_types')
+		AS residence_types,
+       json_agg(item ORDER BY position, code) FILTER (WHERE list = 'residence_roles')
+		AS residence_roles,
+       json_agg(item ORDER BY position, code) FILTER (WHERE list = 'task_categories')
+		AS task_categories,
+       json_agg(item ORDER BY position, code) FILTER (WHERE list = 'task_priorities')
+		AS task_priorities,
+       json_agg(item ORDER BY position, code) FILTER (WHERE list = 'task_states')
+		AS task_states
+  FROM lookup_items
+
+-- name: static_list
+-- One lookup list by its name; nothing when there is none of that name.
+SELECT json_agg(item ORDER BY position, code) AS results
+  FROM lookup_items
+ WHERE list = :list
+HAVING count(*) > 0

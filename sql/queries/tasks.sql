@@ -1,0 +1,112 @@
+-- Tasks. Every statement asks for the caller's homes itself; the policy beside it becomes
+-- a second condition on the same index.
+
+-- name: task_list
+-- Tasks of the caller's homes that pass the filters; without :archived only the others.
+-- id: t.id
+-- order: due_on date coalesce(t.due_on, 'infinity')
+-- order: -due_on date coalesce(t.due_on, '-infinity')
+-- order: title text t.title
+-- order: -title text t.title
+-- order: created_at timestamptz t.created_at
+-- order: -created_at timestamptz t.created_at
+-- order: updated_at timestamptz t.updated_at
+-- order: -updated_at timestamptz t.updated_at
+-- order: priority int p.rank
+-- order: -priority int p.rank
+SELECT c.*, :key
+  FROM hob.my_homes(:residence_id::uuid) h
+  JOIN tasks t ON t.residence_id = h.id
+  JOIN task_priorities p ON p.code = t.priority
+ CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
+ WHERE t.archived = coalesce(:archived::bool, false)
+   AND (:state::text IS NULL OR t.state = :state)
+   AND (:state__in::text IS NULL OR t.state = ANY (string_to_array(:state__in, ',')))
+   AND (:category::text IS NULL OR t.category = :category)
+   AND (:category__in::text IS NULL OR t.category = ANY (string_to_array(:category__in, ',')))
+   AND (:priority::text IS NULL OR t.priority = :priority)
+   AND (:priority__in::text IS NULL OR t.priority = ANY (string_to_array(:priority__in, ',')))
+   AND (:assigned_to_id::uuid IS NULL OR t.assigned_to_id = :assigned_to_id::uuid)
+   AND (:assigned_to_id__isnull::bool IS NULL
+	OR (t.assigned_to_id IS NULL) = :assigned_to_id__isnull::bool)
+   AND (:due_on__gte::date IS NULL OR t.due_on >= :due_on__gte::date)
+   AND (:due_on__lte::date IS NULL OR t.due_on <= :due_on__lte::date)
+   AND (:due_on__isnull::bool IS NULL OR (t.due_on IS NULL) = :due_on__isnull::bool)
+   AND (:completed::bool IS NULL
+	OR (t.recurrence IS NULL AND t.last_completed_at IS NOT NULL) = :completed::bool)
+   AND (:search::text IS NULL
+	OR strpos(lower(concat_ws(' ', t.title, t.description)), lower(:search)) > 0)
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
+
+-- name: task_create
+-- Makes a task in one of the caller's homes. A time without a day is dropped.
+WITH made AS (
+	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, due_on,
+		due_time, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+	VALUES (:new_id::uuid, :residence_id::uuid, :title, :description,
+		coalesce(:category, 'other'), coalesce(:priority, 'medium'), :due_on::date,
+		CASE WHEN :due_on::date IS NOT NULL THEN :due_time::time END,
+		:assigned_to_id::uuid, :estimated_cost::numeric, hob.user_id(),
+		:now::timestamptz, :now::timestamptz)
+	RETURNING t
+)
+SELECT c.*
+  FROM made
+ CROSS JOIN LATERAL hob.people((made.t).residence_id) p
+ CROSS JOIN LATERAL hob.task_card(made.t, p.ids, p.names) c
+
+-- name: task_get
+-- One task of the caller's homes; nothing when it is elsewhere.
+SELECT c.*
+  FROM tasks t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+ WHERE t.id = :task_id::uuid
+   AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
+		WHERE m.user_id = hob.user_id() AND NOT m.gone))
+
+-- name: task_update
+-- Changes a task; keys absent from the body stay, and a due time goes with its day.
+-- Nothing when the task is not in a home where the caller may edit.
+WITH changed AS (
+	UPDATE tasks t
+	   SET (title, description, category, priority, due_on, due_time, assigned_to_id,
+		estimated_cost, state, archived, position, updated_at, version) =
+	       (SELECT p.title, p.description, p.category, p.priority, p.due_on,
+		       CASE WHEN p.due_on IS NOT NULL THEN p.due_time END, p.assigned_to_id,
+		       p.estimated_cost, p.state, p.archived, p.position, :now::timestamptz,
+		       t.version + 1
+	          FROM jsonb_populate_record(t, :body::jsonb) p)
+	 WHERE t.id = :task_id::uuid
+	   AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
+			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
+	RETURNING t
+)
+SELECT c.*
+  FROM changed
+ CROSS JOIN LATERAL hob.people((changed.t).residence_id) p
+ CROSS JOIN LATERAL hob.task_card(changed.t, p.ids, p.names) c
+
+-- name: task_delete
+-- Deletes a task with its history; nothing when the caller may not, or it is not there.
+DELETE FROM tasks t
+ WHERE t.id = :task_id::uuid
+   AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
+		WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
+RETURNING t.id
+
+-- name: task_board
+-- What may stand on the board of one home or of all the caller's homes, in no order:
+-- app/model/board.c picks column and place. _local_now is the home's own clock.
+SELECT c.*, h.local_now AS _local_now
+  FROM (SELECT m.*, to_char(:now::timestamptz AT TIME ZONE m.time_zone,
+			'YYYY-MM-DD HH24:MI:SS') AS local_now
+	  FROM hob.my_homes(:residence_id::uuid) m
+	OFFSET 0) h
+  JOIN tasks t ON t.residence_id = h.id
+ CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
+ WHERE NOT t.archived
+   AND (t.recurrence IS NOT NULL OR t.last_completed_at IS NULL
+	OR t.last_completed_at > :now::timestamptz - interval '30 days')
