@@ -1,0 +1,159 @@
+/*
+ * accounts.c: the routes that hash a password. Register, login and a change
+ * of password take two round trips at most, with the hash between them; the hash
+ * itself waits its turn behind a semaphore of the whole host. Runs in workers.
+ */
+#include "api/handlers.h"
+
+#include "api/reply.h"
+#include "api/request.h"
+#include "api/worker.h"
+#include "core/uuid.h"
+#include "crypto/password.h"
+#include "crypto/token.h"
+#include "db/db.h"
+#include "json/json.h"
+
+static struct password_cost
+cost_of(const struct config *c)
+{
+	return (struct password_cost){
+		.memory_kib = (uint32_t)(c->auth_argon2_memory_bytes / 1024),
+		.passes = (uint32_t)c->auth_argon2_passes,
+		.lanes = (uint32_t)c->auth_argon2_lanes,
+	};
+}
+
+/* Hashes `password` into VALUE_NEW_PASSWORD_HASH. */
+static enum err
+hash(struct req *r, const char *password)
+{
+	const struct heritage *h = r->worker->heritage;
+	char *phc = arena_alloc(r->arena, PASSWORD_PHC_SIZE);
+	enum err e =
+		password_hash(&h->shared->passwords, (int)h->config.auth_hash_wait_ms,
+			      cost_of(&h->config), str_of(password), phc);
+
+	r->values[VALUE_NEW_PASSWORD_HASH] = phc;
+	return e;
+}
+
+static enum err
+verify(struct req *r, const char *phc, const char *password, bool *stale)
+{
+	const struct heritage *h = r->worker->heritage;
+
+	return password_verify(&h->shared->passwords, (int)h->config.auth_hash_wait_ms,
+			       cost_of(&h->config), phc, str_of(password), stale);
+}
+
+/* Makes the key of a new session and the values its row wants. Returns the key. */
+static const char *
+new_session(struct req *r)
+{
+	char *token = arena_alloc(r->arena, TOKEN_TEXT_SIZE);
+	char *hashed = arena_alloc(r->arena, SHA256_HEX_SIZE);
+	char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
+
+	token_new(token);
+	token_hash(str_of(token), hashed);
+	uuid_v7(id);
+	r->values[VALUE_NEW_TOKEN_HASH] = hashed;
+	r->values[VALUE_SESSION_ID] = id;
+	return token;
+}
+
+/* {"token": "...", "user": {...}} from the user's row. */
+static enum err
+reply_session(struct req *r, int status, int statement, int index, const char *token)
+{
+	struct strbuf *body = &r->out->body;
+
+	r->statement = statement;
+	reply_json(r, status);
+	strbuf_addf(body, "{\"token\":\"%s\",\"user\":", token);
+	reply_add_row(r, index, 0);
+	strbuf_add_char(body, '}');
+	return ERR_OK;
+}
+
+enum err
+account_register(struct req *r)
+{
+	const char *token = new_session(r);
+	enum err e = hash(r, request_field(r, "password"));
+	int index;
+
+	if (e == ERR_OK)
+		e = request_run(r, Q_REGISTER, &index);
+	if (e != ERR_OK)
+		return e;
+	http_response_header(r->out, "Location", STR("/api/auth/me"));
+	return reply_session(r, 201, Q_REGISTER, index, token);
+}
+
+/* The user's id and hash, or a NULL hash for somebody unknown. */
+static enum err
+find_login(struct req *r, const char **phc)
+{
+	int index;
+	enum err e = request_run(r, Q_LOGIN_FIND, &index);
+
+	*phc = NULL;
+	if (e != ERR_OK || db_row_count(r->worker->db, index) == 0)
+		return e;
+	r->values[VALUE_LOGIN_USER_ID] =
+		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "user_id"));
+	*phc = arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
+	return ERR_OK;
+}
+
+enum err
+account_login(struct req *r)
+{
+	const char *phc, *token, *password = request_field(r, "password");
+	bool stale = false;
+	int index;
+	enum err e = find_login(r, &phc);
+
+	if (e == ERR_OK)
+		e = verify(r, phc, password, &stale);
+	if (e == ERR_UNAUTHORIZED)
+		return request_fail(r, e, "invalid_credentials",
+				    "Mail address or password is wrong.");
+	if (e == ERR_OK && stale)
+		e = hash(r, password);
+	if (e != ERR_OK)
+		return e;
+	token = new_session(r);
+	e = request_run(r, Q_LOGIN_FINISH, &index);
+	/* Deactivated, or the password changed, while we hashed. */
+	if (e == ERR_OK && db_row_count(r->worker->db, index) == 0)
+		return request_fail(r, ERR_UNAUTHORIZED, "invalid_credentials",
+				    "Mail address or password is wrong.");
+	return e == ERR_OK ? reply_session(r, 200, Q_LOGIN_FINISH, index, token) : e;
+}
+
+enum err
+account_change_password(struct req *r)
+{
+	const char *phc;
+	bool stale;
+	int index;
+	enum err e = request_run(r, Q_PASSWORD_GET, &index);
+
+	if (e != ERR_OK)
+		return e;
+	phc = arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
+	e = verify(r, phc, request_field(r, "old_password"), &stale);
+	if (e == ERR_UNAUTHORIZED)
+		return request_fail(r, ERR_FORBIDDEN, "wrong_password",
+				    "The old password is wrong.");
+	if (e == ERR_OK)
+		e = hash(r, request_field(r, "new_password"));
+	if (e == ERR_OK)
+		e = request_run(r, Q_PASSWORD_CHANGE, &index);
+	if (e == ERR_OK)
+		r->out->status = 204;
+	return e;
+}

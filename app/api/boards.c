@@ -1,0 +1,194 @@
+/*
+ * boards.c: the kanban board. The statement brings plain rows in any order;
+ * here each is placed by app/model/board.h, the columns are sorted, and the rows are
+ * written straight from the result. Runs in workers.
+ */
+#include "api/handlers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/reply.h"
+#include "api/request.h"
+#include "api/worker.h"
+#include "core/date.h"
+#include "db/db.h"
+#include "model/board.h"
+
+/* One appearance of a task on the board. A recurring task can have two. */
+struct card {
+	int row;
+	enum board_column column;
+	bool is_overdue;
+	struct str id;
+	struct board_task task;
+};
+
+struct board {
+	struct card *cards;
+	int count;
+	int per_column[BOARD_COLUMN_COUNT];
+};
+
+/* Where the row's facts stand in the statement's columns. */
+struct facts {
+	int id, state, recurrence, due_on, due_time, last_completed_at, local_now;
+};
+
+static struct facts
+find_facts(const struct db *db)
+{
+	return (struct facts){
+		.id = reply_column(db, Q_TASK_BOARD, "id"),
+		.state = reply_column(db, Q_TASK_BOARD, "state"),
+		.recurrence = reply_column(db, Q_TASK_BOARD, "recurrence"),
+		.due_on = reply_column(db, Q_TASK_BOARD, "due_on"),
+		.due_time = reply_column(db, Q_TASK_BOARD, "due_time"),
+		.last_completed_at = reply_column(db, Q_TASK_BOARD, "last_completed_at"),
+		.local_now = reply_column(db, Q_TASK_BOARD, "_local_now"),
+	};
+}
+
+static enum task_state
+state_of(struct str s)
+{
+	if (str_is(s, "in_progress"))
+		return TASK_IN_PROGRESS;
+	return str_is(s, "cancelled") ? TASK_CANCELLED : TASK_PENDING;
+}
+
+/* PostgreSQL's "2026-11-23 08:30:03.123+00", TimeZone UTC; null leaves *out as it is. */
+static void
+read_instant(struct str s, int64_t *out_us)
+{
+	char text[INSTANT_TEXT_SIZE];
+
+	if (s.len < INSTANT_TEXT_SIZE - 2)
+		return;
+	memcpy(text, s.ptr, INSTANT_TEXT_SIZE - 2);
+	text[INSTANT_TEXT_SIZE - 2] = 'Z';
+	instant_parse((struct str){ text, INSTANT_TEXT_SIZE - 1 }, out_us);
+}
+
+static struct board_task
+read_task(const struct db *db, int index, int row, const struct facts *f)
+{
+	struct board_task t = {
+		.state = state_of(db_value(db, index, row, f->state)),
+		.recurring = !db_is_null(db, index, row, f->recurrence),
+		.due_on = BOARD_NO_DAY,
+		.due_time_s = BOARD_NO_TIME,
+		.last_completed_us = BOARD_NEVER,
+	};
+
+	/* What is null or not a date leaves the value untouched. */
+	date_parse(db_value(db, index, row, f->due_on), &t.due_on);
+	time_parse(db_value(db, index, row, f->due_time), &t.due_time_s);
+	read_instant(db_value(db, index, row, f->last_completed_at), &t.last_completed_us);
+	return t;
+}
+
+/* `local` is "YYYY-MM-DD HH:MM:SS" on the residence's clock. */
+static struct board_now
+read_now(int64_t now_us, struct str local, int days_threshold)
+{
+	struct board_now now = { .now_us = now_us, .days_threshold = days_threshold };
+
+	date_parse((struct str){ local.ptr, 10 }, &now.today);
+	time_parse((struct str){ local.ptr + 11, 8 }, &now.time_s);
+	return now;
+}
+
+static void
+add_card(struct board *b, int row, enum board_column column, struct str id,
+	 const struct board_task *t, bool is_overdue)
+{
+	if (column == BOARD_NOWHERE)
+		return;
+	b->cards[b->count++] = (struct card){ row, column, is_overdue, id, *t };
+	b->per_column[column]++;
+}
+
+static int
+compare_cards(const void *x, const void *y)
+{
+	const struct card *a = x, *b = y;
+	int order;
+
+	if (a->column != b->column)
+		return (int)a->column - (int)b->column;
+	order = board_compare(a->column, &a->task, &b->task);
+	return order != 0 ? order : memcmp(a->id.ptr, b->id.ptr, a->id.len);
+}
+
+static void
+place_rows(struct req *r, int index, struct board *b)
+{
+	const struct db *db = r->worker->db;
+	struct facts f = find_facts(db);
+	int rows = db_row_count(db, index);
+	int64_t days = 0;
+
+	str_to_i64(str_of(request_query(r, "days_threshold")), &days);
+	b->cards = arena_alloc(r->arena, sizeof(*b->cards) * (size_t)(2 * rows + 1));
+	for (int row = 0; row < rows; row++) {
+		struct board_task t = read_task(db, index, row, &f);
+		struct board_now now = read_now(r->start_us, db_value(db, index, row, f.local_now), (int)days);
+		struct str id = db_value(db, index, row, f.id);
+		enum board_column place = board_place(&t, &now);
+		bool open = place != BOARD_COMPLETED && place != BOARD_CANCELLED;
+
+		add_card(b, row, place, id, &t, open && board_is_overdue(&t, &now));
+		if (board_shows_completion(&t, &now))
+			add_card(b, row, BOARD_COMPLETED, id, &t, false);
+	}
+	qsort(b->cards, (size_t)b->count, sizeof(*b->cards), compare_cards);
+}
+
+static void
+write_card(struct req *r, const struct reply_plan *plan, int index, const struct card *c)
+{
+	struct strbuf *body = &r->out->body;
+
+	reply_row_open(plan, r->worker->db, index, c->row, body);
+	strbuf_add(body, c->is_overdue ? STR(",\"is_overdue\":true}") : STR(",\"is_overdue\":false}"));
+}
+
+static void
+write_board(struct req *r, int index, const struct board *b)
+{
+	struct worker *w = r->worker;
+	struct strbuf *body = &r->out->body;
+	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, Q_TASK_BOARD);
+	char as_of[INSTANT_TEXT_SIZE];
+	int at = 0;
+
+	instant_format(r->start_us, as_of);
+	strbuf_addf(body, "{\"as_of\":\"%s\",\"columns\":[", as_of);
+	for (int c = 0; c < BOARD_COLUMN_COUNT; c++) {
+		strbuf_addf(body, "%s{\"name\":\"%s\",\"count\":%d,\"tasks\":[", c ? "," : "",
+			    board_column_name((enum board_column)c), b->per_column[c]);
+		for (int i = 0; i < b->per_column[c]; i++) {
+			if (i > 0)
+				strbuf_add_char(body, ',');
+			write_card(r, plan, index, &b->cards[at++]);
+		}
+		strbuf_add(body, STR("]}"));
+	}
+	strbuf_add(body, STR("]}"));
+}
+
+enum err
+board_show(struct req *r)
+{
+	struct board b = { 0 };
+	int index;
+	enum err e = request_run(r, Q_TASK_BOARD, &index);
+
+	if (e != ERR_OK)
+		return e;
+	place_rows(r, index, &b);
+	reply_json(r, 200);
+	write_board(r, index, &b);
+	return ERR_OK;
+}

@@ -1,0 +1,149 @@
+/*
+ * check.c: what can be known before a pool starts, and the printed route table.
+ * Runs in a process of its own (hob-api -t, hob-api -r), never in the master.
+ */
+#include "api/check.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/request.h"
+#include "api/worker.h"
+#include "json/json.h"
+
+enum { CONNECT_MS = 5000 };
+
+static bool
+say(const char *what, bool good, const char *why)
+{
+	printf("%-10s %s%s%s\n", what, good ? "ok" : "FAILED", why[0] ? ": " : "", why);
+	return good;
+}
+
+static bool
+check_routes(void)
+{
+	struct arena a;
+	struct binding *binding;
+	const char *why = "";
+	bool good;
+
+	arena_init(&a, 65536);
+	worker_router(&a);
+	good = binding_check(&a, routes, route_count, &binding, &why) == ERR_OK;
+	say("routes", good, why);
+	arena_release(&a);
+	return good;
+}
+
+static bool
+check_database(const struct config *c)
+{
+	struct db *db = db_new(&(struct db_options){
+		.conninfo = c->db_url,
+		.application_name = "hob-api -t",
+		.prepare = c->db_prepare,
+		.statements = statements,
+		.statement_count = Q_COUNT,
+	});
+	const char *why = "";
+	bool good = db_await(db, CONNECT_MS) == DB_READY;
+
+	say("database", good, good ? "" : db_why(db));
+	if (good) {
+		good = worker_check_link(db, &why) == ERR_OK;
+		say("schema", good, good ? "" : why);
+	}
+	db_free(db);
+	return good;
+}
+
+bool
+check_all(const struct config *c)
+{
+	bool routes_good = check_routes();
+
+	return check_database(c) && routes_good;
+}
+
+/* --- routes -------------------------------------------------------------- */
+
+static const char *
+access_name(const struct access *a)
+{
+	static const char *const who[] = { "undeclared", "anyone", "internal", "signed",
+					   "" };
+	static const char *const role[] = { "", "view", "edit", "manage", "own" };
+
+	return a->who == WHO_SCOPED ? role[a->role] : who[a->who];
+}
+
+static const char *
+thing_name(const struct access *a)
+{
+	static const char *const things[THING_COUNT] = {
+		[THING_NONE] = "",
+		[THING_RESIDENCE] = "residence",
+		[THING_TASK] = "task",
+	};
+
+	return things[a->thing];
+}
+
+static const char *
+reply_name(const struct route *r)
+{
+	static const char *const names[] = { "one", "created", "page", "no_content",
+					     "handler" };
+
+	return names[r->reply];
+}
+
+static void
+print_json(void)
+{
+	struct strbuf b;
+	struct json_writer w;
+
+	strbuf_init(&b);
+	json_begin(&w, &b);
+	json_array(&w);
+	for (int i = 0; i < route_count; i++) {
+		json_object(&w);
+		json_key(&w, "method");
+		json_cstring(&w, http_method_name(routes[i].method));
+		json_key(&w, "path");
+		json_cstring(&w, routes[i].path);
+		json_key(&w, "access");
+		json_cstring(&w, access_name(&routes[i].access));
+		json_key(&w, "thing");
+		json_cstring(&w, thing_name(&routes[i].access));
+		json_key(&w, "statement");
+		json_cstring(&w, routes[i].statement
+					 ? statements[routes[i].statement].name
+					 : NULL);
+		json_key(&w, "reply");
+		json_cstring(&w, reply_name(&routes[i]));
+		json_end_object(&w);
+	}
+	json_end_array(&w);
+	puts(b.ptr);
+	strbuf_release(&b);
+}
+
+void
+check_print_routes(bool as_json)
+{
+	if (as_json) {
+		print_json();
+		return;
+	}
+	printf("%-7s %-36s %-9s %-10s %-20s %s\n", "METHOD", "PATH", "ACCESS", "OF",
+	       "STATEMENT", "REPLY");
+	for (int i = 0; i < route_count; i++)
+		printf("%-7s %-36s %-9s %-10s %-20s %s\n",
+		       http_method_name(routes[i].method), routes[i].path,
+		       access_name(&routes[i].access), thing_name(&routes[i].access),
+		       routes[i].statement ? statements[routes[i].statement].name : "-",
+		       reply_name(&routes[i]));
+}

@@ -1,0 +1,17 @@
+#ifndef HOB_API_CHECK_H
+#define HOB_API_CHECK_H
+
+#include <stdbool.h>
+
+#include "model/config.h"
+
+/*
+ * `hob-api -t`: would a pool with this configuration serve? Checks the route table
+ * against the statements, the database's login, rights and schema version, and that every
+ * statement prepares. One line per check on stdout; false when one failed.
+ */
+bool check_all(const struct config *c);
+/* `hob-api -r`: the route table, for people or as JSON. */
+void check_print_routes(bool as_json);
+
+#endif

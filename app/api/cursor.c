@@ -1,0 +1,96 @@
+/*
+ * cursor.c: opaque, signed positions in lists. The text is base64url of a
+ * truncated HMAC followed by "statement \n id \n key"; the filters are signed but
+ * not carried. Runs in workers.
+ */
+#include "api/cursor.h"
+
+#include <string.h>
+
+#include "api/worker.h"
+#include "core/strbuf.h"
+#include "crypto/base64url.h"
+#include "crypto/hash.h"
+#include "db/db.h"
+
+enum { MAC_SIZE = 16 }; /* 128 bits: forging is out of reach, and URLs stay short */
+
+/* HMAC over the payload and every filter as it was bound. */
+static void
+sign(const struct req *r, struct str payload, unsigned char out[SHA256_SIZE])
+{
+	const struct heritage *h = r->worker->heritage;
+	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct strbuf b;
+	int count = field_count(r->route->query);
+
+	strbuf_init(&b);
+	strbuf_add(&b, payload);
+	for (int i = 0; i < count; i++)
+		strbuf_addf(&b, "\n%s=%s", r->route->query[i].name,
+			    r->query[i] ? r->query[i] : "");
+	hmac_sha256(secret, strbuf_str(&b), out);
+	strbuf_release(&b);
+}
+
+struct str
+cursor_encode(struct req *r, struct str key, struct str id)
+{
+	const char *text =
+		arena_printf(r->arena, "%s\n%.*s\n%.*s", statements[r->statement].name,
+			     STR_FMT(id), STR_FMT(key));
+	struct str payload = str_of(text);
+	unsigned char mac[SHA256_SIZE];
+	char *bytes = arena_alloc(r->arena, MAC_SIZE + payload.len);
+
+	sign(r, payload, mac);
+	memcpy(bytes, mac, MAC_SIZE);
+	memcpy(bytes + MAC_SIZE, payload.ptr, payload.len);
+	return base64url_encode(r->arena, (struct str){ bytes, MAC_SIZE + payload.len });
+}
+
+/* The ordering is part of the cursor; naming it again is allowed, contradicting it is not. */
+static bool
+take_statement(struct req *r, struct str name)
+{
+	int count;
+	const struct statement_order *orders =
+		statement_orders(r->route->statement, &count);
+
+	for (int i = 0; i < count; i++) {
+		if (!str_is(name, statements[orders[i].statement].name))
+			continue;
+		if (r->statement != (int)r->route->statement &&
+		    r->statement != orders[i].statement)
+			return false;
+		r->statement = orders[i].statement;
+		return true;
+	}
+	return false;
+}
+
+enum err
+cursor_decode(struct req *r, struct str text)
+{
+	unsigned char mac[SHA256_SIZE];
+	struct str bytes, payload, key, name, id;
+
+	if (!base64url_decode(r->arena, text, &bytes) || bytes.len < MAC_SIZE)
+		goto bad;
+	payload = (struct str){ bytes.ptr + MAC_SIZE, bytes.len - MAC_SIZE };
+	sign(r, payload, mac);
+	if (!bytes_equal((struct str){ bytes.ptr, MAC_SIZE },
+			 (struct str){ (char *)mac, MAC_SIZE }))
+		goto bad;
+	key = payload;
+	name = str_cut(&key, '\n');
+	id = str_cut(&key, '\n');
+	if (!take_statement(r, name))
+		goto bad;
+	r->values[VALUE_CURSOR_ID] = arena_cstr(r->arena, id);
+	r->values[VALUE_CURSOR_KEY] = arena_cstr(r->arena, key);
+	return ERR_OK;
+bad:
+	return request_invalid(r, "cursor", NULL, "format",
+			       "is not a cursor of this list with these filters");
+}

@@ -1,0 +1,16 @@
+#ifndef HOB_API_CURSOR_H
+#define HOB_API_CURSOR_H
+
+#include "api/request.h"
+
+/*
+ * Where a page ended: ordering, sort key and id of its last row, signed together
+ * with the route and the filters, so that a cursor works for the list it came from only.
+ */
+
+/* Sets VALUE_CURSOR_KEY, VALUE_CURSOR_ID and the ordering, or notes a fault: ERR_INVALID. */
+enum err cursor_decode(struct req *r, struct str text);
+/* The opaque text for the page that follows (key, id); in the request's arena. */
+struct str cursor_encode(struct req *r, struct str key, struct str id);
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * decode.c: from bytes to checked values. Everything a caller sent is held
+ * against the route's tables before a statement sees it; after this stage a
+ * handler has only valid input. All faults of a body are collected, so that a form
+ * can show them at once. Runs in workers.
+ */
+#include "api/request.h"
+
+#include <string.h>
+
+#include "api/cursor.h"
+#include "api/values.h"
+#include "api/worker.h"
+#include "core/uuid.h"
+#include "db/db.h"
+#include "fcgi/fcgi.h"
+#include "json/json.h"
+
+enum {
+	BODY_MAX_BYTES = 64 * 1024,
+	BODY_DEPTH_MAX = 16,
+	PAGE_LIMIT_DEFAULT = 50,
+	PAGE_LIMIT_MAX = 200
+};
+
+/* Every path part that is an id must look like one: what does not cannot exist. */
+static enum err
+decode_path(struct req *r)
+{
+	const char *p = r->route->path;
+
+	for (int i = 0; i < r->match.param_count; i++) {
+		p = strchr(p, '{') + 1;
+		if (strstr(p, "_id}") == p + strcspn(p, "}") - 3 &&
+		    !uuid_is(r->match.params[i]))
+			return ERR_NOT_FOUND;
+	}
+	return ERR_OK;
+}
+
+/* --- query --------------------------------------------------------------- */
+
+static enum err
+decode_limit(struct req *r, struct str text)
+{
+	int64_t n;
+
+	if (!str_to_i64(text, &n))
+		return request_invalid(r, "limit", NULL, "type",
+				       "must be a whole number");
+	if (n < 1)
+		return request_invalid(r, "limit", NULL, "too_small",
+				       "must be at least 1");
+	r->limit = n > PAGE_LIMIT_MAX ? PAGE_LIMIT_MAX : n;
+	return ERR_OK;
+}
+
+static enum err
+decode_ordering(struct req *r, struct str text)
+{
+	int count;
+	const struct statement_order *orders =
+		statement_orders(r->route->statement, &count);
+	struct strbuf names;
+	char *detail;
+
+	for (int i = 0; i < count; i++) {
+		if (str_is(text, orders[i].name)) {
+			r->statement = orders[i].statement;
+			return ERR_OK;
+		}
+	}
+	strbuf_init(&names);
+	for (int i = 0; i < count; i++)
+		strbuf_addf(&names, "%s%s", i ? ", " : "must be one of ", orders[i].name);
+	detail = arena_cstr(r->arena, strbuf_str(&names));
+	strbuf_release(&names);
+	return request_invalid(r, "ordering", NULL, "choice", detail);
+}
+
+/* Names that every page understands. False: not one of them. */
+static bool
+decode_page_name(struct req *r, const struct http_pair *pair, struct str *cursor)
+{
+	bool pages = r->route->reply == PAGE && statement_takes(r->statement, "limit");
+	bool ordered = pages && statement_takes(r->statement, "cursor_key");
+
+	if (pages && str_is(pair->name, "limit"))
+		decode_limit(r, pair->value);
+	else if (ordered && str_is(pair->name, "ordering"))
+		decode_ordering(r, pair->value);
+	else if (ordered && str_is(pair->name, "cursor"))
+		*cursor = pair->value;
+	else
+		return false;
+	return true;
+}
+
+static void
+decode_query_pair(struct req *r, const struct http_pair *pair, bool *seen,
+		  struct str *cursor)
+{
+	const char *name = arena_cstr(r->arena, pair->name);
+	int i = field_index(r->route->query, name);
+
+	if (i < 0) {
+		if (!decode_page_name(r, pair, cursor))
+			request_invalid(r, name, NULL, "unknown_field",
+					"is not known here");
+		return;
+	}
+	if (seen[i]) {
+		request_invalid(r, name, NULL, "duplicate", "is given twice");
+		return;
+	}
+	seen[i] = true;
+	value_from_text(r, &r->route->query[i], NULL, pair->value, &r->query[i]);
+}
+
+static void
+decode_query_fallbacks(struct req *r, const bool *seen)
+{
+	int count = field_count(r->route->query);
+
+	for (int i = 0; i < count; i++) {
+		const struct field *f = &r->route->query[i];
+
+		if (seen[i])
+			continue;
+		if (f->flags & REQUIRED)
+			request_invalid(r, f->name, NULL, "required", "is missing");
+		r->query[i] = f->fallback;
+	}
+}
+
+static enum err
+decode_query(struct req *r, struct str query)
+{
+	struct http_pair *pairs;
+	size_t count;
+	bool seen[FIELDS_MAX] = { false };
+	struct str cursor = STR_NONE;
+	enum err e = http_query_parse(r->arena, query, &pairs, &count);
+
+	if (e != ERR_OK)
+		return request_fail(r, e, "malformed",
+				    "The query holds a bad escape, a NUL or bad UTF-8.");
+	r->limit = PAGE_LIMIT_DEFAULT;
+	for (size_t i = 0; i < count; i++)
+		decode_query_pair(r, &pairs[i], seen, &cursor);
+	decode_query_fallbacks(r, seen);
+	if (r->error_count == 0 && cursor.ptr != NULL)
+		cursor_decode(r, cursor);
+	r->values[VALUE_LIMIT] = arena_printf(r->arena, "%d", (int)r->limit + 1);
+	return r->error_count ? ERR_INVALID : ERR_OK;
+}
+
+/* --- body ---------------------------------------------------------------- */
+
+static enum err
+read_json(struct req *r, struct json_doc *doc)
+{
+	struct str text;
+	struct json_fault fault;
+	struct str type = request_header(r, "CONTENT_TYPE");
+	enum err e = fcgi_body(r->fcgi, r->arena, BODY_MAX_BYTES, &text);
+
+	if (e == ERR_MALFORMED)
+		return request_fail(r, e, "malformed",
+				    "The body is shorter than its Content-Length.");
+	if (e != ERR_OK)
+		return e;
+	if (text.len == 0 && type.len == 0)
+		text = STR("{}"); /* a POST without a body is one without fields */
+	else if (!http_media_type_is(type, "application/json"))
+		return ERR_MEDIA_TYPE;
+	e = json_read(r->arena, text, BODY_DEPTH_MAX, doc, &fault);
+	if (e != ERR_OK)
+		return request_fail(r, e, "malformed_json",
+				    json_fault_text(r->arena, &fault));
+	if (!cJSON_IsObject(doc->root))
+		return request_fail(r, ERR_MALFORMED, "malformed_json",
+				    "The body must be a JSON object.");
+	return ERR_OK;
+}
+
+static void
+decode_member(struct req *r, const cJSON *member, struct str raw, bool *seen)
+{
+	int i = field_index(r->route->body, member->string);
+	const struct field *f = i < 0 ? NULL : &r->route->body[i];
+	const char *name = member->string;
+
+	if (f == NULL) {
+		request_invalid_body(r, name, "unknown_field", "is not known here");
+		return;
+	}
+	seen[i] = true;
+	if (f->flags & CREATE && r->method == HTTP_PATCH) {
+		request_invalid_body(r, name, "immutable", "cannot be changed");
+	} else if (cJSON_IsNull(member)) {
+		if (!(f->flags & NULLABLE))
+			request_invalid_body(r, name, "null", "must not be null");
+	} else {
+		value_from_json(r, f, member, raw, &r->body[i]);
+	}
+}
+
+static void
+decode_body_fallbacks(struct req *r, const bool *seen)
+{
+	int count = field_count(r->route->body);
+
+	for (int i = 0; i < count; i++) {
+		const struct field *f = &r->route->body[i];
+
+		if (seen[i])
+			continue;
+		if (f->flags & REQUIRED)
+			request_invalid_body(r, f->name, "required", "is missing");
+		r->body[i] = f->fallback;
+	}
+}
+
+/* The checked members as one object for jsonb_populate_record: texts, booleans and nulls. */
+static const char *
+normal_body(struct req *r, const bool *seen)
+{
+	struct strbuf b;
+	struct json_writer w;
+	int count = field_count(r->route->body);
+	const char *text;
+
+	strbuf_init(&b);
+	json_begin(&w, &b);
+	json_object(&w);
+	for (int i = 0; i < count; i++) {
+		if (!seen[i])
+			continue;
+		json_key(&w, r->route->body[i].name);
+		json_cstring(&w, r->body[i]);
+	}
+	json_end_object(&w);
+	text = arena_cstr(r->arena, strbuf_str(&b));
+	strbuf_release(&b);
+	return text;
+}
+
+static enum err
+decode_body(struct req *r)
+{
+	struct json_doc doc = { 0 };
+	bool seen[FIELDS_MAX] = { false };
+	const cJSON *member;
+	size_t i = 0;
+	enum err e = read_json(r, &doc);
+
+	if (e != ERR_OK)
+		return e;
+	cJSON_ArrayForEach (member, doc.root)
+		decode_member(r, member, doc.raw[i++], seen);
+	if (r->method != HTTP_PATCH)
+		decode_body_fallbacks(r, seen);
+	if (r->error_count)
+		return ERR_INVALID;
+	r->values[VALUE_BODY] = normal_body(r, seen);
+	return ERR_OK;
+}
+
+static enum err
+refuse_body(struct req *r)
+{
+	struct str text;
+
+	if (fcgi_body(r->fcgi, r->arena, BODY_MAX_BYTES, &text) != ERR_OK)
+		return ERR_TOO_LARGE;
+	if (text.len == 0 || str_is(str_trim(text), "{}"))
+		return ERR_OK;
+	return request_fail(r, ERR_MALFORMED, "malformed", "This request takes no body.");
+}
+
+enum err
+request_decode(struct req *r)
+{
+	struct str uri = request_header(r, "REQUEST_URI");
+	enum err e = decode_path(r);
+
+	str_cut(&uri, '?');
+	if (e == ERR_OK)
+		e = decode_query(r, uri);
+	if (e != ERR_OK)
+		return e;
+	if (r->route->body != NULL)
+		return decode_body(r);
+	return r->method == HTTP_GET ? ERR_OK : refuse_body(r);
+}

@@ -1,0 +1,152 @@
+/*
+ * fields.c: the tables of fields. Lengths are code points and generous: they
+ * guard the database and the screen, not taste.
+ */
+#include "api/fields.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "model/password_rules.h"
+
+/* clang-format off: tables, and macros for tables */
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
+#define PASSWORD(name)                                                        \
+	{                                                                     \
+		name, FIELD_PASSWORD, REQUIRED | HANDLED, PASSWORD_MIN_BYTES, \
+			PASSWORD_MAX_BYTES, NULL, NULL, 0                     \
+	}
+
+static const char *const roles[] = { "owner", "manager", "member", "viewer", NULL };
+static const char *const task_states[] = { "pending", "in_progress", "cancelled", NULL };
+
+const struct field register_fields[] = {
+	{ "email", FIELD_EMAIL, REQUIRED, 3, 254, NULL, NULL, 0 },
+	PASSWORD("password"),
+	{ "first_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
+	{ "last_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
+	{ "locale", FIELD_LOCALE, 0, 2, 35, NULL, "en", 0 },
+	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, "UTC", 0 },
+	{ "device_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
+	END
+};
+
+const struct field login_fields[] = {
+	{ "email", FIELD_EMAIL, REQUIRED, 3, 254, NULL, NULL, 0 },
+	/* Any length: the rules may have changed since it was chosen. */
+	{ "password", FIELD_PASSWORD, REQUIRED | HANDLED, 1, PASSWORD_MAX_BYTES, NULL,
+	  NULL, 0 },
+	{ "device_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
+	END
+};
+
+const struct field me_fields[] = { { "first_name", FIELD_TEXT, 0, 0, 100, NULL, NULL, 0 },
+				   { "last_name", FIELD_TEXT, 0, 0, 100, NULL, NULL, 0 },
+				   { "locale", FIELD_LOCALE, 0, 2, 35, NULL, NULL, 0 },
+				   { "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
+				   END };
+
+const struct field change_password_fields[] = { { "old_password", FIELD_PASSWORD,
+						  REQUIRED | HANDLED, 1,
+						  PASSWORD_MAX_BYTES, NULL, NULL, 0 },
+						PASSWORD("new_password"),
+						END };
+
+const struct field logout_all_fields[] = {
+	{ "keep_current", FIELD_BOOL, 0, 0, 0, NULL, "true", 0 }, END
+};
+
+const struct field residence_fields[] = {
+	{ "name", FIELD_TEXT, REQUIRED, 1, 200, NULL, NULL, 0 },
+	{ "type", FIELD_CODE, 0, 1, 64, NULL, "house", 0 },
+	{ "street_address", FIELD_TEXT, NULLABLE, 0, 200, NULL, NULL, 0 },
+	{ "unit", FIELD_TEXT, NULLABLE, 0, 50, NULL, NULL, 0 },
+	{ "city", FIELD_TEXT, NULLABLE, 0, 100, NULL, NULL, 0 },
+	{ "region", FIELD_TEXT, NULLABLE, 0, 100, NULL, NULL, 0 },
+	{ "postal_code", FIELD_TEXT, NULLABLE, 0, 20, NULL, NULL, 0 },
+	{ "country", FIELD_COUNTRY, NULLABLE, 2, 2, NULL, NULL, 0 },
+	/* Absent: the zone of the user who makes the home; the statement fills it in. */
+	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
+	{ "currency", FIELD_CURRENCY, 0, 3, 3, NULL, "USD", 0 },
+	{ "bedrooms", FIELD_INT, NULLABLE, 0, 1000, NULL, NULL, 0 },
+	{ "bathrooms", FIELD_DECIMAL, NULLABLE, 0, 100, NULL, NULL, 1 },
+	{ "floor_area", FIELD_DECIMAL, NULLABLE, 0, 1000000, NULL, NULL, 2 },
+	{ "year_built", FIELD_INT, NULLABLE, 1000, 2200, NULL, NULL, 0 },
+	{ "purchased_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "purchase_price", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
+	{ "description", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 },
+	END
+};
+
+const struct field residence_query[] = {
+	{ "role", FIELD_CHOICE, 0, 0, 0, roles, NULL, 0 },
+	{ "type", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
+	END
+};
+
+const struct field days_query[] = {
+	{ "days_threshold", FIELD_INT, 0, 1, 365, NULL, "30", 0 }, END
+};
+
+const struct field task_fields[] = {
+	{ "residence_id", FIELD_UUID, REQUIRED | CREATE, 0, 0, NULL, NULL, 0 },
+	{ "title", FIELD_TEXT, REQUIRED, 1, 200, NULL, NULL, 0 },
+	{ "description", FIELD_TEXT, NULLABLE, 0, 10000, NULL, NULL, 0 },
+	{ "category", FIELD_CODE, 0, 1, 64, NULL, "other", 0 },
+	{ "priority", FIELD_CODE, 0, 1, 64, NULL, "medium", 0 },
+	{ "due_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "due_time", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "assigned_to_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "estimated_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
+	END
+};
+
+const struct field task_query[] = {
+	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "state", FIELD_CHOICE, 0, 0, 0, task_states, NULL, 0 },
+	{ "state__in", FIELD_CHOICES, 0, 0, 0, task_states, NULL, 0 },
+	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "category__in", FIELD_CODES, 0, 1, 1000, NULL, NULL, 0 },
+	{ "priority", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "priority__in", FIELD_CODES, 0, 1, 1000, NULL, NULL, 0 },
+	{ "assigned_to_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "assigned_to_id__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
+	{ "due_on__gte", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "due_on__lte", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "due_on__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
+	{ "archived", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
+	{ "completed", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
+	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
+	END
+};
+
+const struct field board_query[] = {
+	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "days_threshold", FIELD_INT, HANDLED, 1, 365, NULL, "30", 0 },
+	END
+};
+/* clang-format on */
+
+int
+field_count(const struct field *fields)
+{
+	int n = 0;
+
+	while (fields != NULL && fields[n].name != NULL)
+		n++;
+	return n;
+}
+
+int
+field_index(const struct field *fields, const char *name)
+{
+	for (int i = 0; fields != NULL && fields[i].name != NULL; i++) {
+		if (strcmp(fields[i].name, name) == 0)
+			return i;
+	}
+	return -1;
+}

@@ -1,0 +1,57 @@
+#ifndef HOB_API_FIELDS_H
+#define HOB_API_FIELDS_H
+
+#include <stdint.h>
+
+/*
+ * What a body or a query may hold. One table per shape; POST and PATCH of a
+ * resource share one. The decoder, and later the API document, read these.
+ */
+enum field_type {
+	FIELD_TEXT,	/* min..max code points; blank text counts as empty */
+	FIELD_PASSWORD,	/* min..max bytes */
+	FIELD_EMAIL,
+	FIELD_INT,	/* min..max */
+	FIELD_DECIMAL,	/* string or number, `scale` decimals, min..max in whole units */
+	FIELD_BOOL,
+	FIELD_DAY,	/* YYYY-MM-DD, 1900..2200 */
+	FIELD_TIME,	/* HH:MM */
+	FIELD_UUID,
+	FIELD_CODE,	/* a lookup's code: [a-z0-9_], checked by its foreign key */
+	FIELD_CODES,	/* several, with commas (queries) */
+	FIELD_CHOICE,	/* one of `choices` */
+	FIELD_CHOICES,	/* several, with commas (queries) */
+	FIELD_ZONE,	/* IANA time zone */
+	FIELD_CURRENCY,	/* ISO 4217 alphabetic */
+	FIELD_COUNTRY,	/* ISO 3166-1 alpha-2 */
+	FIELD_LOCALE	/* BCP 47, language and region */
+};
+
+enum field_flags {
+	REQUIRED = 1,	/* on POST and in queries; a PATCH may leave it out, never null it */
+	NULLABLE = 2,	/* null clears it */
+	CREATE = 4,	/* on POST only: a PATCH may not name it */
+	HANDLED = 8	/* read by the route's handler, not by a statement */
+};
+
+struct field {
+	const char *name;	/* as in the JSON, the URL, and the statement's parameter */
+	enum field_type type;
+	int flags;
+	int64_t min, max;
+	const char *const *choices;	/* NULL-terminated */
+	const char *fallback;	/* text bound when absent on POST or in a query; NULL is null */
+	int scale;
+};
+
+enum { FIELDS_MAX = 32 };
+
+/* Each ends with a row whose name is NULL. */
+extern const struct field register_fields[], login_fields[], me_fields[], change_password_fields[],
+	logout_all_fields[], residence_fields[], residence_query[], days_query[],
+	task_fields[], task_query[], board_query[];
+
+int field_count(const struct field *fields);	/* NULL counts 0 */
+int field_index(const struct field *fields, const char *name);	/* -1 when there is none */
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef HOB_API_HANDLERS_H
+#define HOB_API_HANDLERS_H
+
+#include "core/err.h"
+
+/* The few endpoints for which a statement is not enough; routes.h says what a handler is. */
+struct req;
+
+/* accounts.c: a password is hashed between what is read and what is written. */
+enum err account_register(struct req *r);
+enum err account_login(struct req *r);
+enum err account_change_password(struct req *r);
+
+/* boards.c: rows into columns by app/model/board.h. */
+enum err board_show(struct req *r);
+
+/* health.c */
+enum err health_live(struct req *r);
+enum err health_ready(struct req *r);
+
+#endif

@@ -1,0 +1,36 @@
+/*
+ * health.c: is this process alive, and can it serve? Alive asks nobody, so that it
+ * measures the way through nginx, gate and worker alone; ready asks the database.
+ * Redis is reported and never decides: Hob is slower without it, not wrong.
+ */
+#include "api/handlers.h"
+
+#include "api/reply.h"
+#include "api/request.h"
+#include "api/worker.h"
+#include "db/db.h"
+
+enum err
+health_live(struct req *r)
+{
+	reply_json(r, 200);
+	strbuf_add(&r->out->body, STR("{\"status\":\"alive\"}"));
+	return ERR_OK;
+}
+
+enum err
+health_ready(struct req *r)
+{
+	struct worker *w = r->worker;
+	int index;
+	enum err e = request_run(r, Q_READY_CHECK, &index);
+
+	if (e != ERR_OK)
+		return e;
+	reply_json(r, 200);
+	strbuf_addf(&r->out->body,
+		    "{\"status\":\"ready\",\"schema_version\":%.*s,\"redis\":\"%s\"}",
+		    STR_FMT(db_get(w->db, index, 0, "schema_version")),
+		    redis_ping(w->redis) == ERR_OK ? "up" : "away");
+	return ERR_OK;
+}

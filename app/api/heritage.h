@@ -1,0 +1,38 @@
+#ifndef HOB_API_HERITAGE_H
+#define HOB_API_HERITAGE_H
+
+#include "core/arena.h"
+#include "crypto/password.h"
+#include "model/config.h"
+#include "prefork/scoreboard.h"
+
+/*
+ * All that crosses the fork from the master to a worker. Connections do not: each
+ * process opens its own after it was forked.
+ */
+
+enum { CURSOR_SECRET_SIZE = 32 };
+
+/* The shared block. The scoreboard stands first, where `hob status` looks for it. */
+struct shared {
+	struct scoreboard board;
+	struct password_gate passwords;
+};
+
+struct heritage {
+	const char *program;		/* argv[0] */
+	const char *config_path;	/* NULL: no file */
+	struct arena *config_arena;	/* holds the texts of `config` */
+	struct config config;
+	struct shared *shared;
+	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
+};
+
+struct prefork_worker;
+
+/* Writes the routes' labels into the scoreboard, for logs and `hob status` (routes.c). */
+void routes_name(struct scoreboard *board);
+/* What the child does with it (worker.c). The result is its exit code. */
+int worker_main(struct prefork_worker *pool, void *heritage);
+
+#endif

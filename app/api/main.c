@@ -1,0 +1,300 @@
+/*
+ * main.c: hob-api, from the command line to the pool. What runs here until
+ * prefork_run forks is the master: it opens neither PostgreSQL nor Redis. -t, -T and
+ * -r end before there is a master.
+ */
+#define HOB_MASTER
+#include "api/heritage.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/check.h"
+#include "core/rand.h"
+#include "crypto/hash.h"
+#include "log/log.h"
+#include "prefork/prefork.h"
+
+enum { EXIT_USAGE = 64, EXIT_CONFIG = 78 };
+
+static const char usage[] =
+	"usage: hob-api [-c FILE] [-t | -T | -r [--json]]\n"
+	"  -c FILE  configuration (else HOB_CONF, else " CONFIG_PATH ")\n"
+	"  -t       check configuration, database, rights and schema; start nothing\n"
+	"  -T       print the effective configuration, secrets masked\n"
+	"  -r       print the route table\n";
+
+struct options {
+	const char *config_path;
+	char mode; /* 't', 'T', 'r', or 0 to serve */
+	bool json;
+};
+
+static bool
+parse_options(int argc, char **argv, struct options *o)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
+			o->config_path = argv[++i];
+		else if (strcmp(argv[i], "--json") == 0)
+			o->json = true;
+		else if (argv[i][0] == '-' && argv[i][1] && strchr("tTr", argv[i][1]) &&
+			 !argv[i][2])
+			o->mode = argv[i][1];
+		else
+			return false;
+	}
+	return true;
+}
+
+/* --- configuration ------------------------------------------------------- */
+
+static enum err
+read_config(const char *path, struct arena *a, struct config *out)
+{
+	struct strbuf why;
+	enum err e;
+
+	strbuf_init(&why);
+	e = config_load(a, path, out, &why);
+	if (e != ERR_OK)
+		fprintf(stderr, "hob-api: the configuration is not usable\n%s", why.ptr);
+	strbuf_release(&why);
+	return e;
+}
+
+static struct arena *
+new_arena(void)
+{
+	struct arena *a = malloc(sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	arena_init(a, 8192);
+	return a;
+}
+
+static struct prefork_limits
+limits_of(const struct config *c)
+{
+	return (struct prefork_limits){
+		.workers = (int)c->api_workers,
+		.queue_per_worker = (int)c->api_queue_per_worker,
+		.max_requests = c->api_max_requests,
+		.max_rss_bytes = c->api_max_rss_bytes,
+		.drain_ms = c->api_drain_ms,
+		.kill_ms = c->api_kill_ms,
+	};
+}
+
+static enum err
+open_log(const struct config *c)
+{
+	return log_open(c->log_file[0] ? c->log_file : NULL,
+			(enum log_level)c->log_level);
+}
+
+/* --- what the pool asks of its program ----------------------------------- */
+
+static enum err
+reload(void *arg, struct prefork_limits *limits)
+{
+	struct heritage *h = arg;
+	struct arena *a = new_arena();
+	struct config fresh;
+	const struct conf_key *frozen;
+	enum err e = read_config(h->config_path, a, &fresh);
+
+	if (e == ERR_OK) {
+		frozen = conf_frozen_change(config_keys, config_key_count, &h->config,
+					    &fresh);
+		if (frozen != NULL) {
+			log_say(LOG_ERROR, "reload_refused",
+				"%s changes only with a restart", frozen->name);
+			e = ERR_INVALID;
+		}
+	}
+	if (e != ERR_OK) {
+		arena_release(a);
+		free(a);
+		return e;
+	}
+	arena_release(h->config_arena);
+	free(h->config_arena);
+	h->config_arena = a;
+	h->config = fresh;
+	*limits = limits_of(&fresh);
+	return open_log(&fresh);
+}
+
+static void
+reopen_logs(void *arg)
+{
+	const struct heritage *h = arg;
+
+	if (open_log(&h->config) != ERR_OK)
+		log_say(LOG_ERROR, "log_reopen_failed", "%s: %s", h->config.log_file,
+			strerror(errno));
+}
+
+static void
+forget(void *arg, int32_t pid)
+{
+	struct heritage *h = arg;
+
+	password_gate_forget(&h->shared->passwords, pid);
+}
+
+/* In a child of the master's: becomes the new binary with -t, whose exit code answers. */
+static bool
+check_new(void *arg)
+{
+	const struct heritage *h = arg;
+
+	execl(h->program, h->program, "-t", h->config_path ? "-c" : NULL, h->config_path,
+	      NULL);
+	return false;
+}
+
+/* --- starting ------------------------------------------------------------ */
+
+static int
+fail(const char *what, const char *object)
+{
+	fprintf(stderr, "hob-api: %s %s: %s\n", what, object, strerror(errno));
+	return EXIT_CONFIG;
+}
+
+/* Root binds the socket; nobody serves as root. */
+static bool
+drop_privileges(const char *user)
+{
+	const struct passwd *p;
+
+	if (geteuid() != 0)
+		return true;
+	p = user[0] ? getpwnam(user) : NULL;
+	if (p == NULL || p->pw_uid == 0) {
+		fprintf(stderr, "hob-api: started as root, so api.user must name an "
+				"unprivileged user\n");
+		return false;
+	}
+	return initgroups(p->pw_name, p->pw_gid) == 0 && setgid(p->pw_gid) == 0 &&
+	       setuid(p->pw_uid) == 0;
+}
+
+/* A quarter of the pool may hash, as many again may wait: half is always there for others. */
+static void
+init_passwords(struct password_gate *g, const struct config *c)
+{
+	uint32_t quarter = (uint32_t)c->api_workers / 4;
+	uint32_t permits = c->auth_hash_slots ? (uint32_t)c->auth_hash_slots
+			   : quarter	      ? quarter
+					      : 1;
+
+	password_gate_init(g, permits, quarter);
+}
+
+static enum err
+make_shared(struct heritage *h)
+{
+	char path[512];
+	struct scoreboard *board;
+	enum err e;
+
+	snprintf(path, sizeof(path), "%s/scoreboard", h->config.api_run_dir);
+	e = scoreboard_create(path, sizeof(struct shared), &board);
+	if (e != ERR_OK)
+		return e;
+	h->shared = (struct shared *)(void *)board;
+	init_passwords(&h->shared->passwords, &h->config);
+	routes_name(board);
+	return ERR_OK;
+}
+
+static void
+make_cursor_secret(struct heritage *h)
+{
+	if (h->config.cursor_secret[0])
+		sha256(str_of(h->config.cursor_secret), h->cursor_secret);
+	else
+		rand_bytes(h->cursor_secret, sizeof(h->cursor_secret));
+}
+
+static enum err
+write_pid_file(const char *run_dir)
+{
+	char path[512];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/hob-api.pid", run_dir);
+	f = fopen(path, "we");
+	if (f == NULL)
+		return ERR_IO;
+	fprintf(f, "%d\n", (int)getpid());
+	return fclose(f) == 0 ? ERR_OK : ERR_IO;
+}
+
+static int
+serve(struct heritage *h, char **argv)
+{
+	struct prefork p = {
+		.limits = limits_of(&h->config),
+		.argv = argv,
+		.arg = h,
+		.worker_main = worker_main,
+		.reload = reload,
+		.reopen_logs = reopen_logs,
+		.forget = forget,
+		.check_new = check_new,
+	};
+	const char *group = h->config.api_socket_group;
+
+	p.listen_fd = prefork_inherit();
+	if (p.listen_fd < 0)
+		p.listen_fd = prefork_bind(h->config.api_socket, group[0] ? group : NULL);
+	if (p.listen_fd < 0)
+		return fail("cannot listen on", h->config.api_socket);
+	if (!drop_privileges(h->config.api_user))
+		return EXIT_CONFIG;
+	if (open_log(&h->config) != ERR_OK)
+		return fail("cannot write", h->config.log_file);
+	if (make_shared(h) != ERR_OK || write_pid_file(h->config.api_run_dir) != ERR_OK)
+		return fail("cannot write in", h->config.api_run_dir);
+	make_cursor_secret(h);
+	p.board = &h->shared->board;
+	return prefork_run(&p);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct heritage h = { .program = argv[0] };
+
+	if (!parse_options(argc, argv, &o)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (o.mode == 'r') {
+		check_print_routes(o.json);
+		return EXIT_SUCCESS;
+	}
+	h.config_path = config_path(o.config_path);
+	h.config_arena = new_arena();
+	if (read_config(h.config_path, h.config_arena, &h.config) != ERR_OK)
+		return EXIT_CONFIG;
+	if (o.mode == 'T') {
+		conf_print(config_keys, config_key_count, &h.config, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (o.mode == 't')
+		return check_all(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
+	log_process("hob-api", -1);
+	return serve(&h, argv);
+}

@@ -1,0 +1,221 @@
+/*
+ * problems.c: the only place that knows HTTP status codes of failures: from an
+ * error to its problem document, from what PostgreSQL refused to an error.
+ * Runs in workers.
+ */
+#include "api/request.h"
+
+#include <string.h>
+
+#include "api/worker.h"
+#include "log/log.h"
+
+struct problem {
+	int status;
+	const char *code, *title, *detail;
+	int retry_after_s;
+};
+
+/* clang-format off */
+static const struct problem problems[ERR_COUNT] = {
+	[ERR_MALFORMED] =    { 400, "malformed", "The request cannot be read", NULL, 0 },
+	[ERR_INVALID] =      { 400, "validation_error", "The request is not valid", "Each fault is listed in errors.", 0 },
+	[ERR_UNAUTHORIZED] = { 401, "unauthorized", "Sign in first", "The session is missing, unknown or over.", 0 },
+	[ERR_PLAN_LIMIT] =   { 402, "plan_limit_reached", "The plan does not reach that far", NULL, 0 },
+	[ERR_FORBIDDEN] =    { 403, "forbidden", "Your role does not allow this", NULL, 0 },
+	[ERR_NOT_FOUND] =    { 404, "not_found", "There is nothing here for you", NULL, 0 },
+	[ERR_METHOD] =       { 405, "method_not_allowed", "This path does not take this method", NULL, 0 },
+	[ERR_CONFLICT] =     { 409, "conflict", "This is not possible now", NULL, 0 },
+	[ERR_GONE] =         { 410, "gone", "Too old to go on from", NULL, 0 },
+	[ERR_STALE] =        { 412, "stale", "Changed since you last read it", NULL, 0 },
+	[ERR_TOO_LARGE] =    { 413, "too_large", "The request is too large", NULL, 0 },
+	[ERR_MEDIA_TYPE] =   { 415, "unsupported_media_type", "The body must be application/json", NULL, 0 },
+	[ERR_REUSED] =       { 422, "idempotency_key_reused", "This key was used for another body", NULL, 0 },
+	[ERR_TOO_MANY] =     { 429, "too_many_requests", "Too often", NULL, 60 },
+	[ERR_BUSY] =         { 503, "try_later", "Try again in a moment", NULL, 1 },
+	[ERR_TIMEOUT] =      { 503, "try_later", "Try again in a moment", "It took too long; whether it happened is not known.", 1 },
+	[ERR_CLOSED] =       { 503, "try_later", "Try again in a moment", "The database went away; whether it happened is not known.", 1 },
+	[ERR_IO] =           { 500, "internal", "Something is broken on our side", NULL, 0 },
+	[ERR_INTERNAL] =     { 500, "internal", "Something is broken on our side", NULL, 0 },
+};
+/* clang-format on */
+
+int
+problem_status(enum err e)
+{
+	return problems[e].status;
+}
+
+enum err
+request_fail(struct req *r, enum err e, const char *code, const char *detail)
+{
+	r->code = code;
+	r->detail = detail;
+	return e;
+}
+
+enum err
+request_invalid(struct req *r, const char *field, const char *pointer, const char *code,
+		const char *detail)
+{
+	if (r->error_count < REQUEST_ERRORS_MAX)
+		r->errors[r->error_count++] =
+			(struct http_field_error){ field, pointer, code, detail };
+	return ERR_INVALID;
+}
+
+enum err
+request_invalid_body(struct req *r, const char *field, const char *code,
+		     const char *detail)
+{
+	struct strbuf pointer;
+	const char *text;
+
+	strbuf_init(&pointer);
+	strbuf_add_char(&pointer, '/');
+	for (const char *c = field; *c; c++) {
+		if (*c == '~' || *c == '/') /* RFC 6901 section 3 */
+			strbuf_add_cstr(&pointer, *c == '~' ? "~0" : "~1");
+		else
+			strbuf_add_char(&pointer, *c);
+	}
+	text = arena_cstr(r->arena, strbuf_str(&pointer));
+	strbuf_release(&pointer);
+	return request_invalid(r, field, text, code, detail);
+}
+
+/* --- from PostgreSQL ----------------------------------------------------- */
+
+/* clang-format off */
+static const struct {
+	const char *sqlstate;
+	enum err err;
+	bool says_detail;	/* the message was written for the caller */
+} sqlstates[] = {
+	{ "HB401", ERR_UNAUTHORIZED, false },
+	{ "HB402", ERR_PLAN_LIMIT,   true },
+	{ "HB403", ERR_FORBIDDEN,    false },
+	{ "HB404", ERR_NOT_FOUND,    false },
+	{ "HB409", ERR_CONFLICT,     true },
+	{ "HB410", ERR_GONE,         true },
+	{ "HB412", ERR_STALE,        false },
+	{ "HB422", ERR_REUSED,       false },
+	{ "57014", ERR_TIMEOUT,      false },	/* statement_timeout */
+	{ "55P03", ERR_BUSY,         false },	/* lock_timeout */
+	{ "53300", ERR_BUSY,         false },	/* too many connections */
+	{ "40001", ERR_BUSY,         false },	/* still, after three tries */
+	{ "40P01", ERR_BUSY,         false },
+};
+
+/* Constraints that a valid body can still break, and the field it is about (NULL: the whole). */
+static const struct {
+	const char *constraint;
+	const char *field;
+	enum err err;
+	const char *code;
+	const char *detail;
+} constraints[] = {
+	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
+	  "There is an account with this mail address already." },
+	{ "residences_type_fkey",       "type",           ERR_INVALID,  "not_found",
+	  "is not a known type" },
+	{ "residences_time_zone_check", "time_zone",      ERR_INVALID,  "choice",
+	  "is not a time zone known here" },
+	{ "users_time_zone_check",      "time_zone",      ERR_INVALID,  "choice",
+	  "is not a time zone known here" },
+	{ "tasks_category_fkey",        "category",       ERR_INVALID,  "not_found",
+	  "is not a known category" },
+	{ "tasks_priority_fkey",        "priority",       ERR_INVALID,  "not_found",
+	  "is not a known priority" },
+	{ "tasks_assigned_to_id_fkey",  "assigned_to_id", ERR_INVALID,  "not_a_member",
+	  "is not a member of this residence" },
+};
+/* clang-format on */
+
+static enum err
+from_constraint(struct req *r, const char *name)
+{
+	for (size_t i = 0; i < sizeof(constraints) / sizeof(constraints[0]); i++) {
+		if (strcmp(constraints[i].constraint, name) != 0)
+			continue;
+		if (constraints[i].field == NULL)
+			return request_fail(r, constraints[i].err, constraints[i].code,
+					    constraints[i].detail);
+		return request_invalid_body(r, constraints[i].field, constraints[i].code,
+					    constraints[i].detail);
+	}
+	return ERR_INTERNAL;
+}
+
+static void
+log_refusal(const struct req *r, const struct db_refusal *d)
+{
+	log_begin(LOG_ERROR, "statement_refused");
+	log_str("request_id", r->request_id);
+	log_cstr("statement", statements[d->statement].name);
+	log_cstr("sqlstate", d->sqlstate);
+	log_cstr("constraint", d->constraint);
+	log_cstr("message", d->message);
+	log_end();
+}
+
+enum err
+problem_from_database(struct req *r)
+{
+	const struct db_refusal *d = db_refusal(r->worker->db);
+	enum err e = ERR_INTERNAL;
+
+	for (size_t i = 0; i < sizeof(sqlstates) / sizeof(sqlstates[0]); i++) {
+		if (strcmp(sqlstates[i].sqlstate, d->sqlstate) != 0)
+			continue;
+		if (sqlstates[i].says_detail)
+			r->detail = arena_cstr(r->arena, str_of(d->message));
+		return sqlstates[i].err;
+	}
+	if (strncmp(d->sqlstate, "23", 2) == 0) /* integrity constraints */
+		e = from_constraint(r, d->constraint);
+	if (e == ERR_INTERNAL)
+		log_refusal(r, d);
+	return e;
+}
+
+/* --- to the caller ------------------------------------------------------- */
+
+static void
+add_headers(struct req *r, enum err e, const struct problem *p)
+{
+	int retry_after_s = r->retry_after_s ? r->retry_after_s : p->retry_after_s;
+
+	if (e == ERR_METHOD)
+		http_response_header(r->out, "Allow",
+				     str_of(router_allow(r->arena, r->match.allowed)));
+	if (e == ERR_UNAUTHORIZED) {
+		http_response_header(r->out, "WWW-Authenticate",
+				     STR("Token realm=\"hob\""));
+		http_response_header(r->out, "WWW-Authenticate",
+				     STR("Bearer realm=\"hob\""));
+	}
+	if (retry_after_s)
+		http_response_header(r->out, "Retry-After",
+				     str_of(arena_printf(r->arena, "%d", retry_after_s)));
+}
+
+void
+problem_reply(struct req *r, enum err e)
+{
+	const struct problem *p = &problems[e];
+	struct http_problem out = {
+		.status = p->status,
+		.code = r->code ? r->code : p->code,
+		.title = p->title,
+		.detail = r->detail ? r->detail : p->detail,
+		.request_id = r->request_id,
+		.errors = e == ERR_INVALID ? r->errors : NULL,
+		.error_count = e == ERR_INVALID ? r->error_count : 0,
+		.extra = STR_NONE,
+	};
+
+	http_response_clear(r->out);
+	http_problem_write(r->out, &out);
+	add_headers(r, e, p);
+}

@@ -1,0 +1,45 @@
+#ifndef HOB_API_REPLY_H
+#define HOB_API_REPLY_H
+
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/strbuf.h"
+#include "db/db.h"
+
+struct req;
+
+/*
+ * Rows to JSON. For each statement a plan is made once per link from the columns
+ * PostgreSQL describes: the bytes that stand before each value, and how the
+ * value's text becomes JSON. A column "owner.id" belongs to the nested object "owner"; when the first
+ * column of a nested object is null, the object is null. Columns with a leading
+ * underscore are for the program and are not printed.
+ */
+struct reply_plans;
+struct reply_plan;
+
+struct reply_plans *reply_plans_new(int statement_count);
+void reply_plans_free(struct reply_plans *p);
+/* The plan of `statement` for the present link of `db`. */
+const struct reply_plan *reply_plan_get(struct reply_plans *p, const struct db *db, int statement);
+/*
+ * Appends one row as an object, without its closing brace, so that a caller can add members
+ * (the object has at least one). `index` as given by db_queue.
+ */
+void reply_row_open(const struct reply_plan *plan, const struct db *db, int index, int row,
+		    struct strbuf *out);
+/* Index of a column by name. Dies when the statement has none. */
+int reply_column(const struct db *db, int statement, const char *name);
+
+/* --- the shapes ---------------------------------------------------------- */
+
+/* Writes the route's reply from the results at `index` of the pipeline that ran. */
+enum err reply_rows(struct req *r, int index);
+/* Appends one row as a complete object to the reply's body. */
+void reply_add_row(struct req *r, int index, int row);
+/* Status and content type of a JSON reply whose body the caller fills. */
+void reply_json(struct req *r, int status);
+
+#endif

@@ -1,0 +1,131 @@
+#ifndef HOB_API_REQUEST_H
+#define HOB_API_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "api/routes.h"
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/str.h"
+#include "http/http.h"
+#include "http/router.h"
+
+struct worker;
+struct fcgi;
+
+/*
+ * What a statement's parameter can be bound to besides a path part and a field.
+ * The stages set those above VALUE_HANDLER; handlers set the others.
+ */
+enum value {
+	VALUE_NOW,		/* RFC 3339, microseconds */
+	VALUE_NEW_ID,		/* a UUIDv7 */
+	VALUE_BODY,		/* the checked body as one flat JSON object */
+	VALUE_TOKEN_HASH,
+	VALUE_SCOPE_ROLE,
+	VALUE_LIMIT,		/* of a page, plus one to see whether there is more */
+	VALUE_CURSOR_KEY,
+	VALUE_CURSOR_ID,
+	VALUE_HANDLER,
+	VALUE_NEW_PASSWORD_HASH = VALUE_HANDLER,
+	VALUE_NEW_TOKEN_HASH,
+	VALUE_SESSION_ID,
+	VALUE_LOGIN_USER_ID,
+	VALUE_COUNT
+};
+
+enum { REQUEST_ERRORS_MAX = 16, REQUEST_PIPELINE_MAX = 4 };
+
+/* One request on its way through the stages. Lives in its own arena. */
+struct req {
+	struct worker *worker;
+	struct arena *arena;
+	struct fcgi *fcgi;
+	struct http_response *out;
+
+	enum http_method method;
+	const struct route *route;	/* NULL until matched */
+	int route_index;		/* -1 until matched */
+	struct router_match match;
+	struct str request_id;
+	int64_t start_us;		/* wall clock */
+	int64_t deadline_ms;		/* monotonic */
+	int64_t limit;			/* of a page */
+	int statement;			/* the route's, or its ordering's variant */
+
+	const char *body[FIELDS_MAX];	/* texts to bind, by field; NULL is null */
+	const char *query[FIELDS_MAX];
+	const char *values[VALUE_COUNT];
+	struct str user_id;		/* after the pipeline ran */
+
+	/* Why it failed; see request_fail. */
+	const char *code, *detail;
+	struct http_field_error errors[REQUEST_ERRORS_MAX];
+	size_t error_count;
+	int retry_after_s;
+};
+
+/* A header of the request by its CGI name, "HTTP_ACCEPT"; STR_NONE when absent. */
+struct str request_header(const struct req *r, const char *name);
+/* The text of a body field by name; NULL when it is null or absent. Dies for a name not in the table. */
+const char *request_field(const struct req *r, const char *name);
+const char *request_query(const struct req *r, const char *name);
+
+/* Returns `e` after noting another code and detail than problems.c has for it (NULL keeps those). */
+enum err request_fail(struct req *r, enum err e, const char *code, const char *detail);
+/*
+ * Notes one fault of a field and returns ERR_INVALID. `pointer` is NULL for names
+ * from the query or the path. Beyond REQUEST_ERRORS_MAX faults are not noted.
+ */
+enum err request_invalid(struct req *r, const char *field, const char *pointer,
+			 const char *code, const char *detail);
+/* The same for a body field: the pointer is "/" and its name. */
+enum err request_invalid_body(struct req *r, const char *field, const char *code,
+			      const char *detail);
+
+/* --- stages.c ------------------------------------------------------------ */
+
+/* From a read request to a complete reply in r->out. Never fails: failures are replies. */
+void request_serve(struct req *r);
+/* Ends with problem `e` without looking at the request (shed, for one). */
+void request_refuse(struct req *r, enum err e);
+/*
+ * Runs a pipeline: `enter` and the scope check when the route wants a session, then
+ * `statement` (Q_NONE: none). ERR_OK: *out is the index for db_row_count and db_value.
+ * Every other result is already explained on `r`. Each call is one round trip.
+ */
+enum err request_run(struct req *r, int statement, int *out);
+
+/* --- bind.c -------------------------------------------------------------- */
+
+/*
+ * Where each parameter of each statement of each route in `table` comes from, worked
+ * out once.
+ * ERR_INTERNAL with a sentence in *why (lives in `a`) when a parameter has no source,
+ * when a field or a statement is used by nobody, or when a route declares no access.
+ */
+struct binding;
+enum err binding_check(struct arena *a, const struct route *table, int count,
+		       struct binding **out, const char **why);
+/* The values of `statement` for this request, in the request's arena. */
+const char *const *binding_values(const struct binding *b, struct req *r, int statement);
+/* Does the statement take this value? */
+bool statement_takes(int statement, const char *param);
+/* The statement that checks scope `thing`. */
+int scope_statement(enum thing thing);
+
+/* --- decode.c ------------------------------------------------------------ */
+
+/* Path, query and body against the route's tables; fills r->body, r->query and some values. */
+enum err request_decode(struct req *r);
+
+/* --- problems.c ---------------------------------------------------------- */
+
+/* What a refused pipeline means to the caller, by SQLSTATE and constraint. */
+enum err problem_from_database(struct req *r);
+/* Writes the reply of a failed request. */
+void problem_reply(struct req *r, enum err e);
+int problem_status(enum err e);
+
+#endif

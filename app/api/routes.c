@@ -1,0 +1,77 @@
+/*
+ * routes.c: the front door. One row is one endpoint; the router, the parameter
+ * binding, the access checks, `hob routes`, the logs and the tests read this table.
+ * To add an endpoint start here: doc/HACKING.md has the six steps.
+ */
+#include "api/routes.h"
+
+#include <stdio.h>
+
+#include "api/handlers.h"
+#include "api/heritage.h"
+
+#define ME "/api/auth/me"
+#define RESIDENCE "/api/residences/{residence_id}"
+#define TASK "/api/tasks/{task_id}"
+
+/* Lookups change with a release or by staff; ten minutes late is soon enough. */
+enum { LOOKUPS_MAX_AGE_S = 600 };
+
+/* clang-format off */
+const struct route routes[] = {
+	/* method     path                          access                   body                    query            statement            reply */
+	{ HTTP_GET,    "/livez",                     ANYONE,                  NULL,                   NULL,            Q_NONE,              HANDLER,
+	  .handler = health_live },
+	{ HTTP_GET,    "/readyz",                    INTERNAL,                NULL,                   NULL,            Q_READY_CHECK,       HANDLER,
+	  .handler = health_ready },
+
+	{ HTTP_POST,   "/api/auth/register",         ANYONE,                  register_fields,        NULL,            Q_REGISTER,          HANDLER,
+	  .handler = account_register },
+	{ HTTP_POST,   "/api/auth/login",            ANYONE,                  login_fields,           NULL,            Q_LOGIN_FIND,        HANDLER,
+	  .handler = account_login, .uses = { Q_LOGIN_FINISH } },
+	{ HTTP_POST,   "/api/auth/logout",           SIGNED,                  NULL,                   NULL,            Q_LOGOUT,            NO_CONTENT },
+	{ HTTP_POST,   "/api/auth/logout-all",       SIGNED,                  logout_all_fields,      NULL,            Q_LOGOUT_ALL,        NO_CONTENT },
+	{ HTTP_GET,    ME,                           SIGNED,                  NULL,                   NULL,            Q_ME,                ONE },
+	{ HTTP_PATCH,  ME,                           SIGNED,                  me_fields,              NULL,            Q_ME_UPDATE,         ONE },
+	{ HTTP_POST,   "/api/auth/change-password",  SIGNED,                  change_password_fields, NULL,            Q_PASSWORD_GET,      HANDLER,
+	  .handler = account_change_password, .uses = { Q_PASSWORD_CHANGE } },
+	{ HTTP_GET,    "/api/auth/sessions",         SIGNED,                  NULL,                   NULL,            Q_SESSION_LIST,      PAGE },
+	{ HTTP_DELETE, "/api/auth/sessions/{session_id}", SIGNED,             NULL,                   NULL,            Q_SESSION_REVOKE,    NO_CONTENT },
+
+	{ HTTP_GET,    "/api/residences",            SIGNED,                  NULL,                   residence_query, Q_RESIDENCE_LIST,    PAGE },
+	{ HTTP_POST,   "/api/residences",            SIGNED,                  residence_fields,       NULL,            Q_RESIDENCE_CREATE,  CREATED,
+	  .location = "/api/residences/" },
+	{ HTTP_GET,    "/api/residences/summary",    SIGNED,                  NULL,                   days_query,      Q_RESIDENCE_SUMMARY, PAGE },
+	{ HTTP_GET,    RESIDENCE,                    SCOPE(RESIDENCE, VIEW),  NULL,                   NULL,            Q_RESIDENCE_GET,     ONE },
+	{ HTTP_PATCH,  RESIDENCE,                    SCOPE(RESIDENCE, MANAGE), residence_fields,      NULL,            Q_RESIDENCE_UPDATE,  ONE },
+	{ HTTP_DELETE, RESIDENCE,                    SCOPE(RESIDENCE, OWN),   NULL,                   NULL,            Q_RESIDENCE_DELETE,  NO_CONTENT },
+
+	{ HTTP_GET,    "/api/tasks",                 SIGNED,                  NULL,                   task_query,      Q_TASK_LIST,         PAGE },
+	{ HTTP_POST,   "/api/tasks",                 SCOPE(RESIDENCE, EDIT),  task_fields,            NULL,            Q_TASK_CREATE,       CREATED,
+	  .location = "/api/tasks/" },
+	{ HTTP_GET,    "/api/tasks/kanban",          SIGNED,                  NULL,                   board_query,     Q_TASK_BOARD,        HANDLER,
+	  .handler = board_show },
+	{ HTTP_GET,    TASK,                         SCOPE(TASK, VIEW),       NULL,                   NULL,            Q_TASK_GET,          ONE },
+	{ HTTP_PATCH,  TASK,                         SCOPE(TASK, EDIT),       task_fields,            NULL,            Q_TASK_UPDATE,       ONE },
+	{ HTTP_DELETE, TASK,                         SCOPE(TASK, EDIT),       NULL,                   NULL,            Q_TASK_DELETE,       NO_CONTENT },
+
+	{ HTTP_GET,    "/api/static-data",           ANYONE,                  NULL,                   NULL,            Q_STATIC_DATA,       ONE,
+	  .max_age_s = LOOKUPS_MAX_AGE_S },
+	{ HTTP_GET,    "/api/static-data/{list}",    ANYONE,                  NULL,                   NULL,            Q_STATIC_LIST,       ONE,
+	  .max_age_s = LOOKUPS_MAX_AGE_S },
+};
+/* clang-format on */
+
+const int route_count = sizeof(routes) / sizeof(routes[0]);
+
+void
+routes_name(struct scoreboard *board)
+{
+	_Static_assert(sizeof(routes) / sizeof(routes[0]) <= SCOREBOARD_ROUTES,
+		       "the scoreboard holds a label for every route");
+
+	for (int i = 0; i < route_count; i++)
+		snprintf(board->routes[i], sizeof(board->routes[i]), "%s %s",
+			 http_method_name(routes[i].method), routes[i].path);
+	board->route_count = (uint32_t)route_count;
+}

@@ -1,0 +1,69 @@
+#ifndef HOB_API_ROUTES_H
+#define HOB_API_ROUTES_H
+
+#include "api/fields.h"
+#include "core/err.h"
+#include "http/http.h"
+#include "statements.h"
+
+struct req;
+
+/* Who may call. Zero is nobody's choice: a row that says nothing stops the start. */
+enum who {
+	WHO_UNDECLARED,
+	WHO_ANYONE,	/* no session needed, none looked at */
+	WHO_INTERNAL,	/* as ANYONE; nginx lets only this host through */
+	WHO_SIGNED,	/* a session; the statement itself keeps to the caller's own rows */
+	WHO_SCOPED	/* a session, and at least `role` in the residence of `thing` */
+};
+
+/* What a scope is about; scopes[] in stages.c has its statement. */
+enum thing { THING_NONE, THING_RESIDENCE, THING_TASK, THING_COUNT };
+
+/* Lowest role that passes. */
+enum role { ROLE_NONE, ROLE_VIEW, ROLE_EDIT, ROLE_MANAGE, ROLE_OWN };
+
+struct access {
+	enum who who;
+	enum thing thing;
+	enum role role;
+};
+
+#define ANYONE { WHO_ANYONE, THING_NONE, ROLE_NONE }
+#define INTERNAL { WHO_INTERNAL, THING_NONE, ROLE_NONE }
+#define SIGNED { WHO_SIGNED, THING_NONE, ROLE_NONE }
+#define SCOPE(thing, role) { WHO_SCOPED, THING_##thing, ROLE_##role }
+
+/* The shape of a success. */
+enum reply {
+	ONE,		/* 200 and the row; no row is 404 */
+	CREATED,	/* 201, the row, and Location */
+	PAGE,		/* 200 and {results, next_cursor} */
+	NO_CONTENT,	/* 204; no row is 404 */
+	HANDLER		/* the handler answers */
+};
+
+enum { ROUTE_USES = 2 };
+
+struct route {
+	enum http_method method;
+	const char *path;
+	struct access access;
+	const struct field *body;
+	const struct field *query;
+	enum statement statement;
+	enum reply reply;
+	const char *location;	/* CREATED: "/api/tasks/" + id */
+	/*
+	 * Runs instead of the plain "queue the statement, run, reply". ERR_OK when it has
+	 * answered; see request.h for what it can use.
+	 */
+	enum err (*handler)(struct req *r);
+	enum statement uses[ROUTE_USES];	/* further statements of the handler */
+	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
+};
+
+extern const struct route routes[];
+extern const int route_count;
+
+#endif

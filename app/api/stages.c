@@ -1,0 +1,225 @@
+/*
+ * stages.c: the way of one request. Each stage sees what the ones before it have
+ * checked; the first that fails ends the way, and its error becomes the reply in
+ * one place. Runs in workers.
+ */
+#include "api/request.h"
+
+#include <string.h>
+
+#include "api/worker.h"
+#include "core/clock.h"
+#include "core/date.h"
+#include "core/die.h"
+#include "core/uuid.h"
+#include "crypto/token.h"
+#include "fcgi/fcgi.h"
+
+/* A link that is being built gets this long before the caller hears 503 (< 50 ms in all). */
+enum { LINK_WAIT_MS = 30 };
+
+struct str
+request_header(const struct req *r, const char *name)
+{
+	return fcgi_param(r->fcgi, name);
+}
+
+const char *
+request_field(const struct req *r, const char *name)
+{
+	int i = field_index(r->route->body, name);
+
+	if (i < 0)
+		die("%s has no field \"%s\"", r->route->path, name);
+	return r->body[i];
+}
+
+const char *
+request_query(const struct req *r, const char *name)
+{
+	int i = field_index(r->route->query, name);
+
+	if (i < 0)
+		die("%s has no query field \"%s\"", r->route->path, name);
+	return r->query[i];
+}
+
+/* --- the stages, in order ------------------------------------------------ */
+
+static enum err
+stage_route(struct req *r)
+{
+	struct str query = request_header(r, "REQUEST_URI");
+	struct str path = str_cut(&query, '?');
+	enum err e;
+
+	r->method = http_method_parse(request_header(r, "REQUEST_METHOD"));
+	e = router_find(r->worker->router, r->arena, r->method, path, &r->match);
+	if (e == ERR_MALFORMED)
+		return request_fail(r, e, NULL, "The path holds a bad escape, a NUL or bad UTF-8.");
+	if (e != ERR_OK)
+		return e;
+	r->route_index = r->match.route;
+	r->route = &routes[r->route_index];
+	r->statement = (int)r->route->statement;
+	r->worker->slot->route = r->route_index;
+	return ERR_OK;
+}
+
+/* A key that was never given out is refused here, without asking the database. */
+static enum err
+stage_identify(struct req *r)
+{
+	struct str key;
+	char *hash;
+
+	if (r->route->access.who != WHO_SIGNED && r->route->access.who != WHO_SCOPED)
+		return ERR_OK;
+	key = http_authorization_key(request_header(r, "HTTP_AUTHORIZATION"));
+	if (!token_is(key))
+		return ERR_UNAUTHORIZED;
+	hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
+	token_hash(key, hash);
+	r->values[VALUE_TOKEN_HASH] = hash;
+	return ERR_OK;
+}
+
+static enum err
+stage_values(struct req *r)
+{
+	static const char *const role_names[] = {
+		[ROLE_NONE] = NULL, [ROLE_VIEW] = "viewer", [ROLE_EDIT] = "member",
+		[ROLE_MANAGE] = "manager", [ROLE_OWN] = "owner",
+	};
+	char *now = arena_alloc(r->arena, 28);
+
+	instant_format_us(r->start_us, now);
+	r->values[VALUE_NOW] = now;
+	if (r->method == HTTP_POST) {
+		char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
+
+		uuid_v7(id);
+		r->values[VALUE_NEW_ID] = id;
+	}
+	r->values[VALUE_SCOPE_ROLE] = role_names[r->route->access.role];
+	return ERR_OK;
+}
+
+static enum err
+stage_handle(struct req *r)
+{
+	int index;
+	enum err e;
+
+	if (r->route->handler != NULL)
+		return r->route->handler(r);
+	e = request_run(r, r->statement, &index);
+	return e == ERR_OK ? reply_rows(r, index) : e;
+}
+
+static enum err (*const stages[])(struct req *) = {
+	stage_route, stage_identify, stage_values, request_decode, stage_handle,
+};
+
+/* --- the pipeline -------------------------------------------------------- */
+
+static int
+queue(struct req *r, int statement)
+{
+	return db_queue(r->worker->db, statement,
+			binding_values(r->worker->binding, r, statement));
+}
+
+/* What a worker has to know of the caller before the route's own statement runs. */
+static int
+queue_entrance(struct req *r)
+{
+	const char **token = arena_alloc(r->arena, sizeof(*token));
+	int enter;
+
+	if (r->values[VALUE_TOKEN_HASH] == NULL)
+		return -1;
+	*token = r->values[VALUE_TOKEN_HASH];
+	enter = db_queue(r->worker->db, Q_ENTER, token);
+	if (r->route->access.who == WHO_SCOPED)
+		queue(r, scope_statement(r->route->access.thing));
+	return enter;
+}
+
+static enum err
+run_pipeline(struct req *r)
+{
+	struct worker *w = r->worker;
+	enum err e;
+
+	w->slot->state = WORKER_DB_WAIT;
+	e = db_run(w->db, r->deadline_ms);
+	w->slot->state = WORKER_HANDLING;
+	if (e == ERR_INVALID)
+		return problem_from_database(r);
+	return e;
+}
+
+enum err
+request_run(struct req *r, int statement, int *out)
+{
+	struct worker *w = r->worker;
+	int enter;
+	enum err e;
+
+	if (!worker_link(w, LINK_WAIT_MS, true))
+		return ERR_BUSY;
+	db_begin(w->db);
+	w->slot->statement = statement;
+	enter = queue_entrance(r);
+	*out = statement == Q_NONE ? -1 : queue(r, statement);
+	e = run_pipeline(r);
+	if (e == ERR_OK && enter >= 0)
+		r->user_id = arena_str(r->arena, db_get(w->db, enter, 0, "_user_id"));
+	return e;
+}
+
+/* --- replies ------------------------------------------------------------- */
+
+static void
+add_common_headers(struct req *r, uint64_t round_trips)
+{
+	const struct worker *w = r->worker;
+	int max_age_s = r->route ? r->route->max_age_s : 0;
+
+	http_response_header(r->out, "X-Request-Id", r->request_id);
+	if (max_age_s > 0 && r->out->status == 200) {
+		http_response_header(r->out, "Cache-Control",
+				     str_of(arena_printf(r->arena, "public, max-age=%d", max_age_s)));
+		http_response_header(r->out, "Vary", STR("Accept-Language"));
+	} else {
+		http_response_header(r->out, "Cache-Control", STR("private, no-cache"));
+		http_response_header(r->out, "Vary", STR("Authorization, Accept-Language"));
+	}
+	if (!w->heritage->config.debug_headers)
+		return;
+	http_response_header(r->out, "X-Hob-Round-Trips",
+			     str_of(arena_printf(r->arena, "%d", (int)round_trips)));
+	http_response_header(r->out, "X-Hob-Worker",
+			     str_of(arena_printf(r->arena, "%d", (int)w->slot->pid)));
+}
+
+void
+request_refuse(struct req *r, enum err e)
+{
+	problem_reply(r, e);
+	add_common_headers(r, 0);
+}
+
+void
+request_serve(struct req *r)
+{
+	uint64_t before = db_round_trips(r->worker->db);
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && e == ERR_OK; i++)
+		e = stages[i](r);
+	if (e != ERR_OK)
+		problem_reply(r, e);
+	add_common_headers(r, db_round_trips(r->worker->db) - before);
+}

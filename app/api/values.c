@@ -1,0 +1,347 @@
+/*
+ * values.c: the types of fields. One checker per type, one table; a checker
+ * sees text and says what is wrong in a word and a sentence. Numbers are read from
+ * their digits, never through a double. Runs in workers.
+ */
+#include "api/values.h"
+
+#include <ctype.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/date.h"
+#include "core/uuid.h"
+#include "model/password_rules.h"
+
+struct fault {
+	const char *code;
+	const char *detail;
+};
+
+static const struct fault fine = { NULL, NULL };
+
+static struct fault
+bad(const char *code, const char *detail)
+{
+	return (struct fault){ code, detail };
+}
+
+typedef struct fault checker(struct arena *a, const struct field *f, struct str text,
+			     const char **out);
+
+static struct fault
+too(struct arena *a, const char *code, const char *what, int64_t bound, const char *unit)
+{
+	return bad(code,
+		   arena_printf(a, "must be %s %lld%s", what, (long long)bound, unit));
+}
+
+static struct fault
+check_size(struct arena *a, const struct field *f, size_t size, size_t filled,
+	   const char *unit)
+{
+	if (filled < (size_t)f->min)
+		return too(a, "too_short", "at least", f->min, unit);
+	if (size > (size_t)f->max)
+		return too(a, "too_long", "at most", f->max, unit);
+	return fine;
+}
+
+static struct fault
+check_text(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	*out = text.ptr;
+	return check_size(a, f, str_utf8_length(text), str_utf8_length(str_trim(text)),
+			  " characters long");
+}
+
+static struct fault
+check_password(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	*out = text.ptr;
+	/* Only where one is chosen: the old one may be anything. */
+	if (f->min == PASSWORD_MIN_BYTES && text.len >= PASSWORD_MIN_BYTES &&
+	    password_is_common(text))
+		return bad("too_common", "is one of the passwords everybody tries first");
+	return check_size(a, f, text.len, text.len, " bytes long");
+}
+
+/* A shape, not a proof: only a mail that arrives proves an address. */
+static struct fault
+check_email(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	const char *at = memchr(text.ptr, '@', text.len);
+	size_t local = at ? (size_t)(at - text.ptr) : 0;
+	struct str domain = { at ? at + 1 : NULL, at ? text.len - local - 1 : 0 };
+	bool good = at != NULL && local > 0 && local <= 64 && domain.len > 0 &&
+		    memchr(domain.ptr, '@', domain.len) == NULL && domain.ptr[0] != '.' &&
+		    domain.ptr[domain.len - 1] != '.';
+
+	for (size_t i = 0; i < text.len; i++) {
+		if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
+			good = false;
+	}
+	*out = text.ptr;
+	if (!good)
+		return bad("format", "must be a mail address");
+	return check_size(a, f, text.len, text.len, " bytes long");
+}
+
+static struct fault
+check_int(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	int64_t n;
+
+	*out = text.ptr;
+	if (!str_to_i64(text, &n))
+		return bad("type", "must be a whole number");
+	if (n < f->min)
+		return too(a, "too_small", "at least", f->min, "");
+	if (n > f->max)
+		return too(a, "too_large", "at most", f->max, "");
+	return fine;
+}
+
+static bool
+all_digits(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (!isdigit((unsigned char)s.ptr[i]))
+			return false;
+	}
+	return s.len > 0;
+}
+
+static bool
+all_zeros(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] != '0')
+			return false;
+	}
+	return true;
+}
+
+/* -?digits(.digits)? with at most `scale` decimals; the bounds are whole numbers. */
+static struct fault
+check_decimal(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	struct str fraction = text, whole = str_cut(&fraction, '.');
+	bool negative = whole.len > 0 && whole.ptr[0] == '-';
+	struct str digits = { whole.ptr + negative, whole.len - negative };
+	int64_t n;
+
+	*out = text.ptr;
+	if (!all_digits(digits) || (fraction.ptr != NULL && !all_digits(fraction)))
+		return bad("format", "must be a decimal number such as \"1234.50\"");
+	if (fraction.len > (size_t)f->scale)
+		return bad("format",
+			   arena_printf(a, "must have at most %d decimals", f->scale));
+	if (!str_to_i64(whole, &n))
+		n = negative ? INT64_MIN : INT64_MAX;
+	if (n < f->min || (n == f->min && negative && !all_zeros(fraction)))
+		return too(a, "too_small", "at least", f->min, "");
+	if (n > f->max || (n == f->max && !negative && !all_zeros(fraction)))
+		return too(a, "too_large", "at most", f->max, "");
+	return fine;
+}
+
+static struct fault
+check_bool(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	(void)a;
+	(void)f;
+	*out = text.ptr;
+	if (str_is(text, "true") || str_is(text, "false"))
+		return fine;
+	return bad("type", "must be true or false");
+}
+
+static struct fault
+check_day(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	enum { DAY_1900_01_01 = -25567, DAY_2200_12_31 = 84370 };
+	int32_t day;
+
+	(void)a;
+	(void)f;
+	*out = text.ptr;
+	if (!date_parse(text, &day))
+		return bad("format", "must be a day that exists, YYYY-MM-DD");
+	if (day < DAY_1900_01_01)
+		return bad("too_small", "must not be before 1900");
+	if (day > DAY_2200_12_31)
+		return bad("too_large", "must not be after 2200");
+	return fine;
+}
+
+static struct fault
+check_time(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	int32_t s;
+
+	(void)a;
+	(void)f;
+	*out = text.ptr;
+	if (!time_parse(text, &s))
+		return bad("format", "must be a time of day, HH:MM");
+	return fine;
+}
+
+static struct fault
+check_uuid(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	(void)a;
+	(void)f;
+	*out = text.ptr;
+	return uuid_is(text) ? fine : bad("format", "must be a UUID");
+}
+
+static bool
+all_of(struct str s, const char *more)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if (!(c < 128 && (isalnum(c) || strchr(more, c) != NULL)) || c == '\0')
+			return false;
+	}
+	return s.len > 0;
+}
+
+static struct fault
+check_code(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	*out = text.ptr;
+	if (!all_of(text, f->type == FIELD_CODES ? "_," : "_"))
+		return bad("format",
+			   "must be a code of lower-case letters, digits and _");
+	return check_size(a, f, text.len, text.len, " characters long");
+}
+
+static struct fault
+check_choice(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	struct str rest = text;
+
+	*out = text.ptr;
+	while (rest.ptr != NULL) {
+		struct str one = f->type == FIELD_CHOICES ? str_cut(&rest, ',') : rest;
+		bool found = false;
+
+		for (int i = 0; f->choices[i] != NULL; i++)
+			found |= str_is(one, f->choices[i]);
+		if (!found)
+			return bad("choice", arena_printf(a, "does not know \"%.*s\"",
+							  STR_FMT(one)));
+		if (f->type != FIELD_CHOICES)
+			break;
+	}
+	return fine;
+}
+
+/* The zones this host knows; PostgreSQL checks once more against its own. */
+static struct fault
+check_zone(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	const char *path;
+
+	*out = text.ptr;
+	if (text.len > (size_t)f->max || !all_of(text, "_+-/") || text.ptr[0] == '/' ||
+	    !isupper((unsigned char)text.ptr[0]))
+		return bad("format", "must be an IANA time zone such as Europe/Lisbon");
+	path = arena_printf(a, "/usr/share/zoneinfo/%.*s", STR_FMT(text));
+	if (text.ptr[text.len - 1] == '/' || access(path, R_OK) != 0)
+		return bad("choice", "is not a time zone known here");
+	return fine;
+}
+
+static struct fault
+check_capitals(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	bool good = text.len == (size_t)f->max;
+
+	(void)a;
+	for (size_t i = 0; i < text.len; i++)
+		good = good && text.ptr[i] >= 'A' && text.ptr[i] <= 'Z';
+	*out = text.ptr;
+	if (good)
+		return fine;
+	return bad("format", f->type == FIELD_COUNTRY
+				     ? "must be an ISO 3166-1 code, two capitals"
+				     : "must be an ISO 4217 code, three capitals");
+}
+
+static struct fault
+check_locale(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	*out = text.ptr;
+	if (!all_of(text, "-") || !isalpha((unsigned char)text.ptr[0]))
+		return bad("format", "must be a language tag such as en or pt-BR");
+	return check_size(a, f, text.len, text.len, " characters long");
+}
+
+/* clang-format off */
+static const struct {
+	checker *check;
+	const char *json_type;	/* what the JSON value has to be, for the sentence */
+	unsigned char accepts;	/* bits below */
+} types[] = {
+#define STRINGS 1
+#define NUMBERS 2
+#define BOOLEANS 4
+	[FIELD_TEXT] =     { check_text,     "must be a string", STRINGS },
+	[FIELD_PASSWORD] = { check_password, "must be a string", STRINGS },
+	[FIELD_EMAIL] =    { check_email,    "must be a string", STRINGS },
+	[FIELD_INT] =      { check_int,      "must be a whole number", NUMBERS },
+	[FIELD_DECIMAL] =  { check_decimal,  "must be a decimal string or a number", STRINGS | NUMBERS },
+	[FIELD_BOOL] =     { check_bool,     "must be true or false", BOOLEANS },
+	[FIELD_DAY] =      { check_day,      "must be a string, YYYY-MM-DD", STRINGS },
+	[FIELD_TIME] =     { check_time,     "must be a string, HH:MM", STRINGS },
+	[FIELD_UUID] =     { check_uuid,     "must be a string", STRINGS },
+	[FIELD_CODE] =     { check_code,     "must be a string", STRINGS },
+	[FIELD_CODES] =    { check_code,     "must be a string", STRINGS },
+	[FIELD_CHOICE] =   { check_choice,   "must be a string", STRINGS },
+	[FIELD_CHOICES] =  { check_choice,   "must be a string", STRINGS },
+	[FIELD_ZONE] =     { check_zone,     "must be a string", STRINGS },
+	[FIELD_CURRENCY] = { check_capitals, "must be a string", STRINGS },
+	[FIELD_COUNTRY] =  { check_capitals, "must be a string", STRINGS },
+	[FIELD_LOCALE] =   { check_locale,   "must be a string", STRINGS },
+};
+/* clang-format on */
+
+enum err
+value_from_text(struct req *r, const struct field *f, const char *pointer,
+		struct str text, const char **out)
+{
+	struct fault fault = types[f->type].check(r->arena, f, text, out);
+
+	if (fault.code == NULL)
+		return ERR_OK;
+	return request_invalid(r, f->name, pointer, fault.code, fault.detail);
+}
+
+static unsigned char
+kind_of(const cJSON *v)
+{
+	if (cJSON_IsString(v))
+		return STRINGS;
+	if (cJSON_IsNumber(v))
+		return NUMBERS;
+	return cJSON_IsBool(v) ? BOOLEANS : 0;
+}
+
+enum err
+value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
+		const char **out)
+{
+	struct str text;
+
+	if (!(kind_of(v) & types[f->type].accepts))
+		return request_invalid_body(r, f->name, "type", types[f->type].json_type);
+	if (cJSON_IsString(v))
+		text = str_of(v->valuestring);
+	else
+		text = arena_str(r->arena, raw);
+	return value_from_text(r, f, arena_printf(r->arena, "/%s", f->name), text, out);
+}

@@ -1,0 +1,287 @@
+/*
+ * worker.c: the life of a worker: warm up, then one request at a time. All
+ * signals are blocked but while it waits for the next one; every reply is whole
+ * before its first byte is sent. Whatever it keeps is bounded.
+ */
+#include "api/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/clock.h"
+#include "core/die.h"
+#include "core/uuid.h"
+#include "fcgi/fcgi.h"
+#include "log/log.h"
+#include "schema.h"
+
+enum {
+	EXIT_CONFIG = 78,		/* EX_CONFIG: starting again will not help by itself */
+	WARM_UP_MS = 2000,		/* a database that is away must not stop the pool */
+	REDIS_TIMEOUT_MS = 200,
+	REQUEST_ARENA_BYTES = 64 * 1024,
+	STARTUP_ARENA_BYTES = 64 * 1024,
+	OUTPUT_KEEP_BYTES = 512 * 1024	/* a board of 57 tasks is 43 KB */
+};
+
+struct router *
+worker_router(struct arena *a)
+{
+	struct router *router = router_new(a);
+
+	for (int i = 0; i < route_count; i++) {
+		if (router_add(router, routes[i].method, routes[i].path, i) != ERR_OK)
+			die("route %s %s clashes with another one",
+			    http_method_name(routes[i].method), routes[i].path);
+	}
+	return router;
+}
+
+enum err
+worker_check_link(struct db *db, const char **why)
+{
+	static const char *const no_values[] = { NULL };
+	static char text[256];
+	int64_t version = 0;
+	int index;
+	enum err e;
+
+	db_begin(db);
+	index = db_queue(db, Q_STARTUP_CHECK, no_values);
+	e = db_run(db, clock_mono_ms() + WARM_UP_MS);
+	if (e != ERR_OK)
+		return ERR_BUSY;
+	str_to_i64(db_get(db, index, 0, "schema_version"), &version);
+	*why = text;
+	if (version != SCHEMA_VERSION) {
+		snprintf(text, sizeof(text), "the database has schema version %lld, this program "
+			 "wants %d: run `hob migrate`", (long long)version, SCHEMA_VERSION);
+		return ERR_INTERNAL;
+	}
+	if (str_is(db_get(db, index, 0, "privileged"), "t")) {
+		snprintf(text, sizeof(text), "the login of db.url may not serve requests: %.*s; use "
+			 "a role like hob_api", STR_FMT(db_get(db, index, 0, "reason")));
+		return ERR_INTERNAL;
+	}
+	return ERR_OK;
+}
+
+static void
+look_at_link(struct worker *w)
+{
+	const char *why = db_why(w->db);
+	enum err e = ERR_INTERNAL;
+
+	if (db_state(w->db) == DB_READY) {
+		if (w->links_checked == db_links(w->db))
+			return;
+		e = worker_check_link(w->db, &why);
+		if (e == ERR_OK)
+			w->links_checked = db_links(w->db);
+	} else if (db_state(w->db) != DB_REFUSED) {
+		return;
+	}
+	if (e == ERR_INTERNAL) {
+		log_say(LOG_ERROR, "cannot_serve", "%s", why);
+		exit(EXIT_CONFIG);
+	}
+}
+
+bool
+worker_link(struct worker *w, int wait_ms, bool hurry)
+{
+	db_step(w->db, wait_ms, hurry);
+	look_at_link(w);
+	return db_state(w->db) == DB_READY;
+}
+
+static void
+warm_up(struct worker *w)
+{
+	db_await(w->db, WARM_UP_MS);
+	if (!worker_link(w, 0, false))
+		log_say(LOG_WARN, "database_away", "%s", db_why(w->db));
+}
+
+static struct worker *
+worker_new(struct prefork_worker *pool, const struct heritage *h)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	const char *why;
+
+	if (w == NULL)
+		die("out of memory for a worker");
+	w->heritage = h;
+	w->pool = pool;
+	w->slot = prefork_slot(pool);
+	arena_init(&w->startup, STARTUP_ARENA_BYTES);
+	arena_init(&w->request, REQUEST_ARENA_BYTES);
+	http_response_init(&w->response);
+	w->router = worker_router(&w->startup);
+	if (binding_check(&w->startup, routes, route_count, &w->binding, &why) != ERR_OK)
+		die("%s", why);
+	w->plans = reply_plans_new(Q_COUNT);
+	w->redis = redis_new(h->config.redis_address, REDIS_TIMEOUT_MS);
+	w->db = db_new(&(struct db_options){
+		.conninfo = h->config.db_url,
+		.application_name = arena_printf(&w->startup, "hob-api %d", prefork_index(pool)),
+		.prepare = h->config.db_prepare,
+		.statements = statements,
+		.statement_count = Q_COUNT,
+	});
+	fcgi_init();
+	w->fcgi = fcgi_new();
+	return w;
+}
+
+static void
+worker_free(struct worker *w)
+{
+	fcgi_free(w->fcgi);
+	db_free(w->db);
+	redis_free(w->redis);
+	reply_plans_free(w->plans);
+	http_response_release(&w->response);
+	arena_release(&w->request);
+	arena_release(&w->startup);
+	free(w);
+}
+
+/* --- one request --------------------------------------------------------- */
+
+static void
+begin(struct worker *w, struct req *r)
+{
+	struct str given = fcgi_param(w->fcgi, "HTTP_X_REQUEST_ID");
+
+	*r = (struct req){
+		.worker = w,
+		.arena = &w->request,
+		.fcgi = w->fcgi,
+		.out = &w->response,
+		.route_index = -1,
+		.start_us = clock_now_us(),
+		.deadline_ms = clock_mono_ms() + w->heritage->config.api_deadline_ms,
+	};
+	if (http_request_id_is(given)) {
+		r->request_id = given;
+	} else {
+		char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
+
+		uuid_v7(id);
+		r->request_id = str_of(id);
+	}
+	w->slot->route = -1;
+	w->slot->statement = 0;
+	snprintf(w->slot->request_id, sizeof(w->slot->request_id), "%.*s", STR_FMT(r->request_id));
+	w->slot->state = WORKER_HANDLING;
+	http_response_clear(r->out);
+}
+
+static void
+log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_us, uint64_t trips)
+{
+	bool slow = took_us / 1000 >= r->worker->heritage->config.log_slow_ms;
+
+	log_begin(slow ? LOG_WARN : LOG_INFO, slow ? "slow_request" : "request");
+	log_str("request_id", r->request_id);
+	log_cstr("method", http_method_name(r->method));
+	log_cstr("route", r->route ? r->route->path : NULL);
+	log_i64("status", r->out->status);
+	log_str("user_id", r->user_id);
+	log_ms("queue_ms", waited_ns / 1000);
+	log_ms("db_ms", db_ns / 1000);
+	log_ms("total_ms", took_us);
+	log_i64("round_trips", (int64_t)trips);
+	if (r->statement != 0)
+		log_cstr("statement", statements[r->statement].name);
+	log_end();
+}
+
+static void
+answer(struct worker *w, struct req *r, const struct prefork_conn *c)
+{
+	int64_t stale_ns = w->heritage->config.api_stale_ms * 1000000;
+
+	if (c->waited_ns <= stale_ns) {
+		request_serve(r);
+		return;
+	}
+	__atomic_fetch_add(&w->heritage->shared->board.shed_stale, 1, __ATOMIC_RELAXED);
+	r->detail = "The request waited too long for its turn and was not executed.";
+	request_refuse(r, ERR_BUSY);
+}
+
+/* Reads, answers and accounts for one request. True when the connection goes on. */
+static bool
+serve(struct worker *w, const struct prefork_conn *c)
+{
+	uint64_t trips = db_round_trips(w->db), waited_ns = db_waited_ns(w->db);
+	int64_t start_ns = clock_mono_ns();
+	struct req r;
+
+	if (fcgi_accept(w->fcgi, c->fd, (int)w->heritage->config.api_read_ms) != ERR_OK)
+		return false;
+	if (fcgi_hung_up(w->fcgi)) {
+		__atomic_fetch_add(&w->heritage->shared->board.hung_up, 1, __ATOMIC_RELAXED);
+		fcgi_finish(w->fcgi, false);
+		return false;
+	}
+	begin(w, &r);
+	answer(w, &r, c);
+	w->slot->state = WORKER_WRITING;
+	fcgi_send(w->fcgi, http_response_head(r.out), strbuf_str(&r.out->body));
+	trips = db_round_trips(w->db) - trips;
+	waited_ns = db_waited_ns(w->db) - waited_ns;
+	w->slot->round_trips += trips;
+	w->slot->db_wait_ns += waited_ns;
+	w->slot->errors_5xx += r.out->status >= 500;
+	log_request(&r, c->waited_ns, (int64_t)waited_ns, (clock_mono_ns() - start_ns) / 1000, trips);
+	/* Kept even when we leave: closing it would cost nginx its next request on it. */
+	return fcgi_finish(w->fcgi, true) == ERR_OK;
+}
+
+static void
+tidy(struct worker *w)
+{
+	db_begin(w->db);
+	strbuf_clear(&w->response.body, OUTPUT_KEEP_BYTES);
+	arena_reset(&w->request);
+}
+
+static void
+between_requests(struct worker *w)
+{
+	if (prefork_reopen_wanted(w->pool))
+		log_open(w->heritage->config.log_file[0] ? w->heritage->config.log_file : NULL,
+			 (enum log_level)w->heritage->config.log_level);
+	worker_link(w, 0, false);
+}
+
+int
+worker_main(struct prefork_worker *pool, void *heritage)
+{
+	struct worker *w = worker_new(pool, heritage);
+	struct prefork_conn c;
+	enum err e;
+
+	log_process("hob-api", prefork_index(pool));
+	warm_up(w);
+	prefork_ready(pool);
+	for (;;) {
+		e = prefork_next(pool, db_fd(w->db), db_events(w->db), db_wait_ms(w->db), &c);
+		if (e == ERR_CLOSED)
+			break;
+		if (e == ERR_TIMEOUT) {
+			between_requests(w);
+			continue;
+		}
+		bool open;
+		do {
+			open = serve(w, &c);
+			tidy(w);
+		} while (prefork_done(pool, &c, open));
+	}
+	worker_free(w);
+	return EXIT_SUCCESS;
+}

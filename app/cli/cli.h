@@ -1,0 +1,30 @@
+#ifndef HOB_CLI_CLI_H
+#define HOB_CLI_CLI_H
+
+#include "core/arena.h"
+#include "model/config.h"
+
+/* What every command gets: settings already read. One command runs per process. */
+struct cli {
+	struct arena arena;    /* lives as long as the process */
+	const char *conf_path; /* NULL: no file */
+	struct config config;
+};
+
+/* Each takes what follows its name on the command line, argv[0] being the name itself, and
+ * returns the exit code: 0, 1 for a failure already told on stderr, 64 for wrong usage. */
+int cmd_config(struct cli *cli, int argc, char **argv);
+int cmd_migrate(struct cli *cli, int argc, char **argv);
+int cmd_roles(struct cli *cli, int argc, char **argv);
+int cmd_routes(struct cli *cli, int argc, char **argv);
+int cmd_seed(struct cli *cli, int argc, char **argv);
+int cmd_status(struct cli *cli, int argc, char **argv);
+
+enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
+
+/* "hob: " and the words on stderr; returns 1, to be returned. */
+int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* As complain, and points at `hob help`; returns EXIT_USAGE. */
+int complain_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

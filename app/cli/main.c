@@ -1,0 +1,146 @@
+/*
+ * main.c: the command line of Hob, for sysadmins and scripts.
+ *
+ * A table of commands, one function each; the rest of a command is in the file
+ * of its name. `-c FILE` may stand anywhere. Nothing here serves requests:
+ * that is hob-api. One command, one process, no forks.
+ */
+#include "cli/cli.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/str.h"
+#include "core/strbuf.h"
+
+struct command {
+	const char *name;
+	int (*run)(struct cli *cli, int argc, char **argv);
+	const char *arguments;
+	const char *help;
+};
+
+/* In the order in which a new house needs them. */
+/* clang-format off */
+static const struct command commands[] = {
+	{ "roles",   cmd_roles,   "",  "print the SQL that makes the database roles, for a superuser" },
+	{ "migrate", cmd_migrate, "[--dry-run]", "bring the schema up to this program's version" },
+	{ "seed",    cmd_seed,    "[--demo] [--bulk N [--tokens FILE]]",
+	  "write the lookups; add a demo household, or N synthetic ones for tests" },
+	{ "config",  cmd_config,  "",  "print every setting with its value in force" },
+	{ "status",  cmd_status,  "[--json]", "show what the workers of this host are doing" },
+	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api" },
+};
+/* clang-format on */
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+int
+complain(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("hob: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return 1;
+}
+
+int
+complain_usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("hob: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs("; `hob help` shows how\n", stderr);
+	return EXIT_USAGE;
+}
+
+static int
+print_help(void)
+{
+	puts("usage: hob [-c FILE] COMMAND\n");
+	for (int i = 0; i < COMMAND_COUNT; i++) {
+		const struct command *c = &commands[i];
+
+		printf("  hob %s%s%s\n\t%s\n", c->name, *c->arguments ? " " : "",
+		       c->arguments, c->help);
+	}
+	printf("\nSettings come from FILE, else $HOB_CONF, else %s; the environment\n"
+	       "goes before the file (db.url is HOB_DB_URL).\n",
+	       CONFIG_PATH);
+	return 0;
+}
+
+static const struct command *
+find_command(const char *name)
+{
+	for (int i = 0; i < COMMAND_COUNT; i++)
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	return NULL;
+}
+
+/* Takes `-c FILE` out of argv; returns the new argc, or -1 when FILE is missing. */
+static int
+take_conf_path(int argc, char **argv, const char **path)
+{
+	int kept = 0;
+
+	*path = NULL;
+	for (int i = 0; i < argc; i++) {
+		if (strcmp(argv[i], "-c") != 0) {
+			argv[kept++] = argv[i];
+			continue;
+		}
+		if (i + 1 == argc)
+			return -1;
+		*path = argv[++i];
+	}
+	argv[kept] = NULL;
+	return kept;
+}
+
+static bool
+load_config(struct cli *cli, const char *given)
+{
+	struct strbuf why;
+	enum err e;
+
+	strbuf_init(&why);
+	cli->conf_path = config_path(given);
+	e = config_load(&cli->arena, cli->conf_path, &cli->config, &why);
+	if (e != ERR_OK)
+		complain("the configuration is not usable:\n%.*s",
+			 STR_FMT(str_trim(strbuf_str(&why))));
+	strbuf_release(&why);
+	return e == ERR_OK;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *command;
+	const char *given;
+	struct cli cli = { 0 };
+	int code;
+
+	argc = take_conf_path(argc, argv, &given);
+	if (argc < 0)
+		return complain_usage("-c needs a file");
+	if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+		return print_help();
+	command = find_command(argv[1]);
+	if (command == NULL)
+		return complain_usage("there is no command \"%s\"", argv[1]);
+	arena_init(&cli.arena, 4096);
+	code = load_config(&cli, given) ? command->run(&cli, argc - 1, argv + 1) : 1;
+	arena_release(&cli.arena);
+	return code;
+}

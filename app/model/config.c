@@ -1,0 +1,107 @@
+/*
+ * config.c: the table of settings. From it come the parser, the documentation
+ * in `hob config`, and the tests that hold conf/hob.conf.example and doc/tuning.md
+ * to it. Runs in every program.
+ */
+#include "model/config.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+extern char **environ;
+
+#define AT(member) offsetof(struct config, member)
+
+static const char *const log_levels[] = { "debug", "info", "warn", "error", NULL };
+
+enum { MIB = 1024 * 1024, SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE };
+
+/* clang-format off */
+const struct conf_key config_keys[] = {
+	{ "api.socket", CONF_TEXT, AT(api_socket), "/run/hob/api.sock", 0, 0, NULL, CONF_RESTART,
+	  "Unix socket nginx connects to." },
+	{ "api.run_dir", CONF_TEXT, AT(api_run_dir), "/run/hob", 0, 0, NULL, CONF_RESTART,
+	  "Directory of the scoreboard and the pid file." },
+	{ "api.user", CONF_TEXT, AT(api_user), "", 0, 0, NULL, CONF_RESTART,
+	  "User to become when started as root; empty refuses to run as root." },
+	{ "api.socket_group", CONF_TEXT, AT(api_socket_group), "", 0, 0, NULL, CONF_RESTART,
+	  "Group that may connect to the socket, nginx's; empty keeps the own group." },
+	{ "api.workers", CONF_INT, AT(api_workers), "4", 1, 128, NULL, 0,
+	  "Worker processes; each serves one request at a time on one database connection." },
+	{ "api.queue_per_worker", CONF_INT, AT(api_queue_per_worker), "16", 1, 1024, NULL, 0,
+	  "Requests that may wait, per worker, before no connection is accepted." },
+	{ "api.max_requests", CONF_INT, AT(api_max_requests), "20000", 0, INT32_MAX, NULL, 0,
+	  "A worker is replaced after this many requests, give or take 10 %; 0 never." },
+	{ "api.max_rss", CONF_SIZE, AT(api_max_rss_bytes), "64m", 0, 0, NULL, 0,
+	  "A worker is replaced when it holds more memory than this; 0 never." },
+	{ "api.stale", CONF_SECONDS, AT(api_stale_ms), "2s", 10, HOUR, NULL, 0,
+	  "A request that waited longer for a worker is answered 503 unexecuted." },
+	{ "api.read_timeout", CONF_SECONDS, AT(api_read_ms), "5s", 10, HOUR, NULL, 0,
+	  "Longest wait for the next piece of a request from nginx." },
+	{ "api.deadline", CONF_SECONDS, AT(api_deadline_ms), "10s", 100, HOUR, NULL, 0,
+	  "A worker gives up waiting for the database after this; above statement_timeout." },
+	{ "api.kill_after", CONF_SECONDS, AT(api_kill_ms), "15s", 200, HOUR, NULL, 0,
+	  "The master kills a worker whose request is older; above api.deadline." },
+	{ "api.drain", CONF_SECONDS, AT(api_drain_ms), "30s", 0, HOUR, NULL, 0,
+	  "On TERM, requests under way have this long." },
+	{ "db.url", CONF_TEXT, AT(db_url), "dbname=hob user=hob_api", 0, 0, NULL, CONF_SECRET,
+	  "PostgreSQL of the workers (libpq string or URL), role hob_api." },
+	{ "db.owner_url", CONF_TEXT, AT(db_owner_url), "dbname=hob user=hob_owner", 0, 0, NULL,
+	  CONF_SECRET, "PostgreSQL of `hob migrate` and `hob seed`, role hob_owner." },
+	{ "db.prepare", CONF_SWITCH, AT(db_prepare), "on", 0, 0, NULL, 0,
+	  "Prepared statements; off for PgBouncer before 1.21 (a board then costs 2.4 times)." },
+	{ "redis.address", CONF_TEXT, AT(redis_address), "127.0.0.1:6379", 0, 0, NULL, 0,
+	  "Redis, a unix socket's path or host:port; empty runs without." },
+	{ "auth.argon2_memory", CONF_SIZE, AT(auth_argon2_memory_bytes), "19m", 8192, 0, NULL, 0,
+	  "Memory of one password hash (argon2id m)." },
+	{ "auth.argon2_passes", CONF_INT, AT(auth_argon2_passes), "2", 1, 64, NULL, 0,
+	  "Passes of one password hash (argon2id t)." },
+	{ "auth.argon2_lanes", CONF_INT, AT(auth_argon2_lanes), "1", 1, 16, NULL, 0,
+	  "Lanes of one password hash (argon2id p)." },
+	{ "auth.hash_slots", CONF_INT, AT(auth_hash_slots), "0", 0, 64, NULL, CONF_RESTART,
+	  "Password hashes at one time on this host; 0 is a quarter of the workers." },
+	{ "auth.hash_wait", CONF_SECONDS, AT(auth_hash_wait_ms), "500ms", 0, MINUTE, NULL, 0,
+	  "A login that waits longer for its hash is answered 503." },
+	{ "cursor.secret", CONF_TEXT, AT(cursor_secret), "", 0, 0, NULL, CONF_SECRET,
+	  "Key that signs list cursors; the same on all hosts; empty makes one per start." },
+	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,
+	  "Log file, reopened on USR1; empty is stderr." },
+	{ "log.level", CONF_CHOICE, AT(log_level), "info", 0, 0, log_levels, 0,
+	  "Least level that is written." },
+	{ "log.slow", CONF_SECONDS, AT(log_slow_ms), "500ms", 0, HOUR, NULL, 0,
+	  "A request that takes longer is logged as a warning with its phases." },
+	{ "debug.headers", CONF_SWITCH, AT(debug_headers), "off", 0, 0, NULL, 0,
+	  "Replies carry X-Hob-Round-Trips and X-Hob-Worker; for tests." },
+};
+/* clang-format on */
+
+const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);
+
+/* Limits nest: each gives up before the one that waits for it. */
+static enum err
+check_nesting(const struct config *c, struct strbuf *why)
+{
+	if (c->api_deadline_ms < c->api_kill_ms)
+		return ERR_OK;
+	strbuf_add_cstr(why, "api.kill_after must be longer than api.deadline\n");
+	return ERR_INVALID;
+}
+
+enum err
+config_load(struct arena *a, const char *path, struct config *out, struct strbuf *why)
+{
+	enum err e = conf_load(a, config_keys, config_key_count, path, environ, out, why);
+
+	return e != ERR_OK ? e : check_nesting(out, why);
+}
+
+const char *
+config_path(const char *given)
+{
+	if (given != NULL)
+		return given;
+	given = getenv("HOB_CONF");
+	if (given != NULL && given[0] != '\0')
+		return given;
+	return access(CONFIG_PATH, R_OK) == 0 ? CONFIG_PATH : NULL;
+}

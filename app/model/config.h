@@ -1,0 +1,60 @@
+#ifndef HOB_MODEL_CONFIG_H
+#define HOB_MODEL_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf/conf.h"
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/strbuf.h"
+
+/* Every setting of every Hob program; config.c holds the table that documents them. */
+struct config {
+	const char *api_socket;
+	const char *api_run_dir;
+	const char *api_user;
+	const char *api_socket_group;
+	int64_t api_workers;
+	int64_t api_queue_per_worker;
+	int64_t api_max_requests;
+	int64_t api_max_rss_bytes;
+	int64_t api_stale_ms;
+	int64_t api_read_ms;
+	int64_t api_deadline_ms;
+	int64_t api_kill_ms;
+	int64_t api_drain_ms;
+
+	const char *db_url;
+	const char *db_owner_url;
+	int db_prepare;
+
+	const char *redis_address;
+
+	int64_t auth_argon2_memory_bytes;
+	int64_t auth_argon2_passes;
+	int64_t auth_argon2_lanes;
+	int64_t auth_hash_slots;
+	int64_t auth_hash_wait_ms;
+
+	const char *cursor_secret;
+
+	const char *log_file;
+	int log_level;			/* enum log_level */
+	int64_t log_slow_ms;
+	int debug_headers;
+};
+
+extern const struct conf_key config_keys[];
+extern const size_t config_key_count;
+
+/*
+ * Reads `path` (NULL: defaults and environment alone). Errors as conf_load. The
+ * path a program uses when none is given: HOB_CONF, else CONFIG_PATH if it exists.
+ */
+#define CONFIG_PATH "/etc/hob/hob.conf"
+enum err config_load(struct arena *a, const char *path, struct config *out, struct strbuf *why);
+/* `given` when not NULL, else as above; NULL when there is no file. */
+const char *config_path(const char *given);
+
+#endif
