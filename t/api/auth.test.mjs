@@ -1,0 +1,500 @@
+// auth.test.mjs: registering, signing in and out, the profile, passwords and sessions.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, test } from 'node:test';
+
+import { Client, nobody, request } from './support/client.mjs';
+import { sql } from './support/db.mjs';
+import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
+	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
+import { freshEmail, missingId, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
+
+const USER_KEYS = ['id', 'email', 'first_name', 'last_name', 'name', 'locale', 'time_zone',
+	'created_at', 'updated_at', 'version'];
+const SESSION_KEYS = ['id', 'device_name', 'created_at', 'last_seen_at', 'expires_at', 'current'];
+const TOKEN = /^hob_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}$/;
+const OTHER_PASSWORD = 'another lamp, the 4th window';
+
+function login(fields, options) {
+	return nobody.post('/api/auth/login', fields, options);
+}
+
+describe('POST /api/auth/register', () => {
+	test('makes a user, answers 201 with a token and says where the profile is', async () => {
+		const body = registration({ locale: 'de-DE', time_zone: 'Europe/Berlin', device_name: 'A phone' });
+		const res = await nobody.post('/api/auth/register', body);
+		const { token, user, ...rest } = expectOk(res, 201);
+
+		assert.deepEqual(rest, {});
+		assert.equal(res.headers.location, '/api/auth/me');
+		assert.match(token, TOKEN);
+		expectKeys(user, USER_KEYS);
+		assert.match(user.id, UUID_V7);
+		assert.equal(user.email, body.email);
+		assert.equal(user.first_name, 'Robin');
+		assert.equal(user.last_name, 'Goodfellow');
+		assert.equal(user.name, 'Robin Goodfellow');
+		assert.equal(user.locale, 'de-DE');
+		assert.equal(user.time_zone, 'Europe/Berlin');
+		assert.match(user.created_at, INSTANT);
+		assert.match(user.updated_at, INSTANT);
+		assert.equal(user.version, 1);
+		assert.deepEqual(expectOk(await new Client(token).get('/api/auth/me')), user);
+	});
+
+	test('needs no more than mail and password', async () => {
+		const { user } = expectOk(await nobody.post('/api/auth/register',
+			{ email: freshEmail(), password: PASSWORD }), 201);
+
+		assert.equal(user.first_name, '');
+		assert.equal(user.time_zone, 'UTC');
+		assert.equal(user.locale, 'en');
+	});
+
+	test('stores neither the password nor the token', async () => {
+		const { user, token } = await signUp();
+		const [hash] = await sql("SELECT password_hash FROM users WHERE id = :'id'", { id: user.id });
+		const [stored] = await sql("SELECT token_hash FROM sessions WHERE user_id = :'id'", { id: user.id });
+
+		assert.match(hash, /^\$argon2id\$v=19\$m=\d+,t=\d+,p=\d+\$/);
+		assert.equal(stored, createHash('sha256').update(token).digest('hex'));
+	});
+
+	test('refuses a mail address that is taken, in any case', async () => {
+		const { email } = await signUp();
+
+		for (const taken of [email, email.toUpperCase()])
+			expectProblem(await nobody.post('/api/auth/register', registration({ email: taken })),
+				409, 'email_taken');
+	});
+
+	test('makes one user when the same mail address comes twice at once', async () => {
+		const body = registration();
+		const all = await Promise.all([1, 2].map(() => nobody.post('/api/auth/register', body)));
+
+		assert.deepEqual(all.map((res) => res.status).sort(), [201, 409]);
+	});
+
+	test('ignores whatever credentials come along', async () => {
+		const res = await request('POST', '/api/auth/register',
+			{ body: registration(), token: 'hob_nonsense' });
+
+		expectOk(res, 201);
+	});
+
+	const refused = [
+		['nothing at all', () => ({}), { email: 'required', password: 'required' }],
+		['no password', () => ({ email: freshEmail() }), { password: 'required' }],
+		['a null mail address', () => registration({ email: null }), { email: 'null' }],
+		['a number for a mail address', () => registration({ email: 7 }), { email: 'type' }],
+		['a mail address without @', () => registration({ email: 'robin.example' }), { email: 'format' }],
+		['a mail address with a blank', () => registration({ email: 'a b@example.test' }), { email: 'format' }],
+		['a mail address with a line break', () => registration({ email: 'a\r\nBcc: b@example.test' }),
+			{ email: 'format' }],
+		['a mail address that is too long', () => registration({ email: `a@${'b'.repeat(260)}.test` }),
+			{ email: 'too_long' }],
+		['a password of 7 bytes', () => registration({ password: 'sevenby' }), { password: 'too_short' }],
+		['a password of 257 bytes', () => registration({ password: 'x'.repeat(257) }), { password: 'too_long' }],
+		['a password of 129 letters of 2 bytes', () => registration({ password: 'é'.repeat(129) }),
+			{ password: 'too_long' }],
+		['a name that is too long', () => registration({ first_name: 'x'.repeat(101) }),
+			{ first_name: 'too_long' }],
+		['a name that is null', () => registration({ last_name: null }), { last_name: 'null' }],
+		['a time zone nobody lives in', () => registration({ time_zone: 'Middle/Earth' }),
+			{ time_zone: 'choice' }],
+		['a locale that is none', () => registration({ locale: 'not a locale' }), { locale: 'format' }],
+		['a field nobody knows', () => registration({ is_staff: true }), { is_staff: 'unknown_field' }],
+		['several faults, all named', () => ({ email: 'x', password: 'y', colour: 1 }),
+			{ email: 'format', password: 'too_short', colour: 'unknown_field' }],
+	];
+
+	for (const [what, body, errors] of refused)
+		test(`refuses ${what}`, async () => {
+			expectInvalid(await nobody.post('/api/auth/register', body()), errors);
+		});
+
+	test('refuses a password from the list of common ones, in any case', async () => {
+		for (const password of ['password123', 'PassWord123'])
+			expectInvalid(await nobody.post('/api/auth/register', registration({ password })),
+				{ password: 'too_common' });
+	});
+
+	test('takes a password of 8 and of 256 bytes', async () => {
+		await signUp({ password: 'lamp 3 w' });
+		await signUp({ password: 'lamp'.repeat(64) });
+	});
+});
+
+describe('POST /api/auth/login', () => {
+	test('answers a new token for mail, in any case, and password', async () => {
+		const someone = await signUp();
+		const { token, user, ...rest } = expectOk(await login(
+			{ email: someone.email.toUpperCase(), password: PASSWORD, device_name: 'A tablet' }));
+
+		assert.deepEqual(rest, {});
+		assert.match(token, TOKEN);
+		assert.notEqual(token, someone.token);
+		assert.deepEqual(user, someone.user);
+		expectOk(await new Client(token).get('/api/auth/me'));
+		expectOk(await someone.client.get('/api/auth/me'));
+	});
+
+	test('answers a wrong password and an unknown mail address alike, byte for byte', async () => {
+		const { email } = await signUp();
+		const wrong = await login({ email, password: 'not the lamp at all' }, SAME_ID);
+		const unknown = await login({ email: freshEmail(), password: PASSWORD }, SAME_ID);
+
+		expectProblem(wrong, 401, 'invalid_credentials');
+		expectSameBytes(wrong, unknown);
+	});
+
+	test('answers a deactivated user as if there were none', async () => {
+		const { email, user } = await signUp();
+
+		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: user.id });
+		expectProblem(await login({ email, password: PASSWORD }), 401, 'invalid_credentials');
+	});
+
+	test('does not fold the case of a password', async () => {
+		const { email } = await signUp();
+
+		expectProblem(await login({ email, password: PASSWORD.toUpperCase() }), 401, 'invalid_credentials');
+	});
+
+	test('works with a dead token in the header', async () => {
+		const someone = await signUp();
+
+		expectOk(await someone.client.post('/api/auth/logout'), 204);
+		expectOk(await someone.client.post('/api/auth/login',
+			{ email: someone.email, password: PASSWORD }));
+	});
+
+	const refused = [
+		['nothing', {}, { email: 'required', password: 'required' }],
+		['an empty password', { email: 'a@example.test', password: '' }, { password: 'too_short' }],
+		['a password that is a list', { email: 'a@example.test', password: ['x'] }, { password: 'type' }],
+		['a device name that is too long',
+			{ email: 'a@example.test', password: PASSWORD, device_name: 'x'.repeat(101) },
+			{ device_name: 'too_long' }],
+		['a field nobody knows', { email: 'a@example.test', password: PASSWORD, otp: '1' },
+			{ otp: 'unknown_field' }],
+	];
+
+	for (const [what, body, errors] of refused)
+		test(`refuses ${what}`, async () => {
+			expectInvalid(await login(body), errors);
+		});
+});
+
+describe('credentials', () => {
+	test('are taken with both schemes in any case', async () => {
+		const { token } = await signUp();
+
+		for (const scheme of ['Token', 'Bearer', 'token', 'BEARER'])
+			expectOk(await request('GET', '/api/auth/me', { token, scheme }));
+	});
+
+	test('that are none answer 401 with both challenges', async () => {
+		const { token } = await signUp();
+		const none = ['', 'Token', 'Token ', `Basic ${token}`, token, `Token ${token} x`,
+			`Token ${token.slice(0, -1)}`, `Token ${token.slice(0, -1)}~`, `Token hob_${'A'.repeat(49)}`,
+			`Token ${'x'.repeat(4000)}`, `Token ' OR 1=1 --`];
+
+		for (const Authorization of none)
+			expectProblem(await request('GET', '/api/auth/me', { headers: { Authorization } }),
+				401, 'unauthorized');
+		expectProblem(await nobody.get('/api/auth/me'), 401, 'unauthorized');
+	});
+
+	test('end 180 days after they were made', async () => {
+		const { client, user } = await signUp();
+
+		await sql("UPDATE sessions SET expires_at = now() - interval '1 second' WHERE user_id = :'id'",
+			{ id: user.id });
+		expectProblem(await client.get('/api/auth/me'), 401, 'unauthorized');
+	});
+
+	test('end after 30 days without use', async () => {
+		const { client, user } = await signUp();
+
+		await sql(`UPDATE sessions SET last_seen_at = now() - interval '30 days 1 minute'
+			WHERE user_id = :'id'`, { id: user.id });
+		expectProblem(await client.get('/api/auth/me'), 401, 'unauthorized');
+	});
+
+	test('are kept alive by use', async () => {
+		const { client, user } = await signUp();
+
+		await sql("UPDATE sessions SET last_seen_at = now() - interval '29 days' WHERE user_id = :'id'",
+			{ id: user.id });
+		expectOk(await client.get('/api/auth/me'));
+		const [seen] = await sql(
+			"SELECT now() - last_seen_at < interval '1 hour' FROM sessions WHERE user_id = :'id'",
+			{ id: user.id });
+		assert.equal(seen, 't');
+	});
+
+	test('of a deactivated user end at once', async () => {
+		const { client, user } = await signUp();
+
+		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: user.id });
+		expectProblem(await client.get('/api/auth/me'), 401, 'unauthorized');
+	});
+});
+
+describe('GET and PATCH /api/auth/me', () => {
+	test('shows the profile and nothing else', async () => {
+		const { client, user } = await signUp();
+		const me = expectOk(await client.get('/api/auth/me'));
+
+		expectKeys(me, USER_KEYS);
+		assert.deepEqual(me, user);
+	});
+
+	test('changes what is named, keeps the rest, and counts the version', async () => {
+		const { client, user } = await signUp();
+		const changed = expectOk(await client.patch('/api/auth/me',
+			{ first_name: 'Puck', time_zone: 'Asia/Tokyo', locale: 'ja' }));
+
+		assert.deepEqual(changed, { ...user, first_name: 'Puck', name: 'Puck Goodfellow',
+			time_zone: 'Asia/Tokyo', locale: 'ja', version: 2, updated_at: changed.updated_at });
+		assert.deepEqual(expectOk(await client.get('/api/auth/me')), changed);
+	});
+
+	test('answers an empty change with the profile', async () => {
+		const { client, user } = await signUp();
+		const same = expectOk(await client.patch('/api/auth/me', {}));
+
+		expectKeys(same, USER_KEYS);
+		assert.equal(same.first_name, user.first_name);
+	});
+
+	test('keeps names of every script as they were written', async () => {
+		const { client } = await signUp();
+		const first_name = 'Ὅμηρος 你好 😀 "\\/\u0001';
+
+		assert.equal(expectOk(await client.patch('/api/auth/me', { first_name })).first_name, first_name);
+		assert.equal(expectOk(await client.get('/api/auth/me')).first_name, first_name);
+	});
+
+	const refused = [
+		['a null name', { first_name: null }, { first_name: 'null' }],
+		['a name that is a number', { last_name: 5 }, { last_name: 'type' }],
+		['another mail address', { email: 'other@example.test' }, { email: 'unknown_field' }],
+		['another id', { id: missingId() }, { id: 'unknown_field' }],
+		['a version', { version: 9 }, { version: 'unknown_field' }],
+		['a password hash', { password_hash: 'x' }, { password_hash: 'unknown_field' }],
+		['a time zone that is none', { time_zone: 'Mars/Olympus' }, { time_zone: 'choice' }],
+		['an empty time zone', { time_zone: '' }, { time_zone: 'format' }],
+		['a time zone that is a folder of zones', { time_zone: 'Europe' }, { time_zone: 'choice' }],
+	];
+
+	test('refuses what may not be changed, naming it', async (t) => {
+		const { client, user } = await signUp();
+
+		for (const [what, body, errors] of refused)
+			await t.test(what, async () => {
+				expectInvalid(await client.patch('/api/auth/me', body), errors);
+			});
+		assert.deepEqual(expectOk(await client.get('/api/auth/me')), user);
+	});
+
+	test('answers nobody 401', async () => {
+		expectProblem(await nobody.get('/api/auth/me'), 401, 'unauthorized');
+		expectProblem(await nobody.patch('/api/auth/me', {}), 401, 'unauthorized');
+	});
+});
+
+describe('POST /api/auth/change-password', () => {
+	const path = '/api/auth/change-password';
+
+	test('changes it, keeps this session and ends the others', async () => {
+		const someone = await signUp();
+		const other = await signIn(someone);
+		const { email } = someone;
+
+		expectOk(await someone.client.post(path,
+			{ old_password: PASSWORD, new_password: OTHER_PASSWORD }), 204);
+		expectOk(await someone.client.get('/api/auth/me'));
+		expectProblem(await other.client.get('/api/auth/me'), 401, 'unauthorized');
+		expectProblem(await login({ email, password: PASSWORD }), 401, 'invalid_credentials');
+		expectOk(await login({ email, password: OTHER_PASSWORD }));
+	});
+
+	test('refuses a wrong old password and changes nothing', async () => {
+		const someone = await signUp();
+		const other = await signIn(someone);
+
+		expectProblem(await someone.client.post(path,
+			{ old_password: 'not the lamp', new_password: OTHER_PASSWORD }), 403, 'wrong_password');
+		expectOk(await other.client.get('/api/auth/me'));
+		expectOk(await login({ email: someone.email, password: PASSWORD }));
+	});
+
+	test('refuses a new password that is missing, short, long, null or common', async () => {
+		const { client } = await signUp();
+		const cases = [[undefined, 'required'], ['short', 'too_short'], ['x'.repeat(257), 'too_long'],
+			[null, 'null'], [12345678, 'type'], ['iloveyou1', 'too_common']];
+
+		for (const [new_password, code] of cases)
+			expectInvalid(await client.post(path, { old_password: PASSWORD, new_password }),
+				{ new_password: code });
+		expectInvalid(await client.post(path, { new_password: OTHER_PASSWORD }),
+			{ old_password: 'required' });
+	});
+
+	test('answers nobody 401', async () => {
+		expectProblem(await nobody.post(path, { old_password: PASSWORD, new_password: OTHER_PASSWORD }),
+			401, 'unauthorized');
+	});
+});
+
+describe('POST /api/auth/logout', () => {
+	test('ends this session alone, at once and in every worker', async () => {
+		const someone = await signUp();
+		const other = await signIn(someone);
+
+		expectOk(await someone.client.post('/api/auth/logout'), 204);
+		const after = await Promise.all(Array.from({ length: 24 },
+			() => someone.client.get('/api/auth/me')));
+		for (const res of after)
+			expectProblem(res, 401, 'unauthorized');
+		expectOk(await other.client.get('/api/auth/me'));
+	});
+
+	test('takes no body', async () => {
+		const { client } = await signUp();
+
+		expectProblem(await client.post('/api/auth/logout', { everywhere: true }), 400, 'malformed');
+		expectOk(await client.post('/api/auth/logout', {}), 204);
+	});
+
+	test('answers nobody, and who has logged out before, 401', async () => {
+		const { client } = await signUp();
+
+		expectOk(await client.post('/api/auth/logout'), 204);
+		expectProblem(await client.post('/api/auth/logout'), 401, 'unauthorized');
+		expectProblem(await nobody.post('/api/auth/logout'), 401, 'unauthorized');
+	});
+});
+
+describe('POST /api/auth/logout-all', () => {
+	const path = '/api/auth/logout-all';
+
+	for (const [what, body] of [['by default', {}], ['without a body', undefined],
+		['when asked to', { keep_current: true }]])
+		test(`keeps the current session ${what} and ends all others`, async () => {
+			const someone = await signUp();
+			const other = await signIn(someone);
+			const stranger = await signUp();
+
+			expectOk(await someone.client.post(path, body), 204);
+			expectOk(await someone.client.get('/api/auth/me'));
+			expectProblem(await other.client.get('/api/auth/me'), 401, 'unauthorized');
+			expectOk(await stranger.client.get('/api/auth/me'));
+		});
+
+	test('is content when there is no other session', async () => {
+		const { client } = await signUp();
+
+		expectOk(await client.post(path, {}), 204);
+		expectOk(await client.get('/api/auth/me'));
+	});
+
+	test('ends the current session too when told so', async () => {
+		const someone = await signUp();
+		const other = await signIn(someone);
+
+		expectOk(await someone.client.post(path, { keep_current: false }), 204);
+		expectProblem(await someone.client.get('/api/auth/me'), 401, 'unauthorized');
+		expectProblem(await other.client.get('/api/auth/me'), 401, 'unauthorized');
+	});
+
+	test('refuses anything but a truth value', async () => {
+		const { client } = await signUp();
+
+		for (const keep_current of ['true', 1])
+			expectInvalid(await client.post(path, { keep_current }), { keep_current: 'type' });
+		expectInvalid(await client.post(path, { keep_current: null }), { keep_current: 'null' });
+		expectInvalid(await client.post(path, { all: true }), { all: 'unknown_field' });
+	});
+
+	test('answers nobody 401', async () => {
+		expectProblem(await nobody.post(path, {}), 401, 'unauthorized');
+	});
+});
+
+describe('GET /api/auth/sessions', () => {
+	test('lists all of my devices and says which one asks', async () => {
+		const someone = await signUp({ device_name: 'First phone' });
+		await signIn(someone, 'Second phone');
+		const results = expectPage(await someone.client.get('/api/auth/sessions'));
+
+		assert.deepEqual(results.map((s) => s.device_name).sort(), ['First phone', 'Second phone']);
+		for (const s of results) {
+			expectKeys(s, SESSION_KEYS);
+			assert.match(s.id, UUID_V7);
+			assert.match(s.created_at, INSTANT);
+			assert.match(s.last_seen_at, INSTANT);
+			const days = (Date.parse(s.expires_at) - Date.parse(s.created_at)) / 86400000;
+			assert.equal(Math.round(days), 180);
+			assert.equal(s.current, s.device_name === 'First phone');
+		}
+	});
+
+	test('leaves out sessions that have ended', async () => {
+		const someone = await signUp({ device_name: 'First phone' });
+		const other = await signIn(someone);
+
+		expectOk(await other.client.post('/api/auth/logout'), 204);
+		const results = expectPage(await someone.client.get('/api/auth/sessions'));
+		assert.deepEqual(results.map((s) => s.device_name), ['First phone']);
+	});
+
+	test('answers nobody 401', async () => {
+		expectProblem(await nobody.get('/api/auth/sessions'), 401, 'unauthorized');
+	});
+});
+
+describe('DELETE /api/auth/sessions/{session_id}', () => {
+	async function sessionId(person) {
+		const results = expectPage(await person.client.get('/api/auth/sessions'));
+		return results.find((s) => s.current).id;
+	}
+
+	test('ends that session; again it is 404', async () => {
+		const someone = await signUp();
+		const other = await signIn(someone);
+		const path = `/api/auth/sessions/${await sessionId(other)}`;
+
+		expectOk(await someone.client.delete(path), 204);
+		expectProblem(await other.client.get('/api/auth/me'), 401, 'unauthorized');
+		expectProblem(await someone.client.delete(path), 404, 'not_found');
+	});
+
+	test('may be used on the own one', async () => {
+		const someone = await signUp();
+
+		expectOk(await someone.client.delete(`/api/auth/sessions/${await sessionId(someone)}`), 204);
+		expectProblem(await someone.client.get('/api/auth/me'), 401, 'unauthorized');
+	});
+
+	test("answers another user's session like a missing one, byte for byte", async () => {
+		const someone = await signUp();
+		const stranger = await signUp();
+		const foreign = await someone.client.delete(
+			`/api/auth/sessions/${await sessionId(stranger)}`, SAME_ID);
+		const missing = await someone.client.delete(`/api/auth/sessions/${missingId()}`, SAME_ID);
+
+		expectProblem(foreign, 404, 'not_found');
+		expectSameBytes(foreign, missing);
+		expectOk(await stranger.client.get('/api/auth/me'));
+	});
+
+	test('answers what is no id 404, and nobody 401', async () => {
+		const { client } = await signUp();
+
+		expectProblem(await client.delete('/api/auth/sessions/current'), 404, 'not_found');
+		expectProblem(await nobody.delete(`/api/auth/sessions/${missingId()}`), 401, 'unauthorized');
+	});
+});

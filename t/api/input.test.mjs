@@ -1,0 +1,413 @@
+// input.test.mjs: whatever bytes arrive, the right problem leaves and no worker is lost.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+
+import { nobody } from './support/client.mjs';
+import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
+import { newHome, newTask, signUp } from './support/people.mjs';
+import { exchange, rawRequest } from './support/raw.mjs';
+import { fill, routeTable } from './support/routes.mjs';
+import { expectSameWorkers, workerPids } from './support/workers.mjs';
+
+const KIB = 1024;
+
+let robin;
+let workers;
+
+before(async () => {
+	robin = await signUp();
+	workers = await workerPids();
+	assert.ok(workers.length > 0);
+});
+
+afterEach(() => expectSameWorkers(workers));
+
+after(async () => {
+	expectOk(await robin.client.get('/api/auth/me'));
+});
+
+function send(raw, options = {}) {
+	return robin.client.request('POST', '/api/residences', { raw, ...options });
+}
+
+function bytes(...parts) {
+	return Buffer.concat(parts.map((part) => Buffer.from(part)));
+}
+
+/** `depth` arrays, one in the other. */
+function nested(depth) {
+	return '['.repeat(depth) + ']'.repeat(depth);
+}
+
+describe('a body that is not JSON', () => {
+	const malformed = [
+		['nothing', ''],
+		['blanks', ' \r\n\t'],
+		['an open brace', '{'],
+		['half a member', '{"name"'],
+		['a member without a value', '{"name":}'],
+		['a member without a name', '{:"Hut"}'],
+		['an open string', '{"name":"Hut'],
+		['a comma too many', '{"name":"Hut",}'],
+		['a comma too few', '{"name":"Hut" "unit":"1"}'],
+		['single quotes', "{'name':'Hut'}"],
+		['no quotes', '{name:"Hut"}'],
+		['a comment', '{"name":"Hut"/* a hut */}'],
+		['something after it', '{"name":"Hut"} x'],
+		['two objects', '{"name":"Hut"}{"name":"Hut"}'],
+		['NaN', '{"name":"Hut","bedrooms":NaN}'],
+		['Infinity', '{"name":"Hut","bedrooms":-Infinity}'],
+		['a hexadecimal number', '{"name":"Hut","bedrooms":0x10}'],
+		['a leading zero', '{"name":"Hut","bedrooms":01}'],
+		['a leading plus', '{"name":"Hut","bedrooms":+1}'],
+		['a bare point', '{"name":"Hut","bedrooms":1.}'],
+		['True', '{"name":True}'],
+		['a bad escape', '{"name":"\\x41"}'],
+		['a short escape', '{"name":"\\u12"}'],
+		['a line break in a string', '{"name":"Hut\nHouse"}'],
+		['a tab in a string', '{"name":"Hut\tHouse"}'],
+		['a byte order mark', '\ufeff{"name":"Hut"}'],
+		['UTF-16', Buffer.from('{"name":"Hut"}', 'utf16le')],
+		['an array', '[{"name":"Hut"}]'],
+		['a string', '"Hut"'],
+		['a number', '1'],
+		['null', 'null'],
+		['a form', 'name=Hut'],
+		['XML', '<name>Hut</name>'],
+		['the same name twice', '{"name":"Hut","name":"House"}'],
+		['the same name twice, once escaped', '{"name":"Hut","n\\u0061me":"House"}'],
+		['the same name twice, deeper', '{"name":"Hut","x":{"a":1,"a":2}}'],
+		['a NUL in a string', bytes('{"name":"H', [0], 't"}')],
+		['a NUL after the end', bytes('{"name":"Hut"}', [0])],
+		['a NUL before the start', bytes([0], '{"name":"Hut"}')],
+		['an escaped NUL', '{"name":"H\\u0000t"}'],
+		['an escaped NUL in a name', '{"name":"Hut","a\\u0000b":1}'],
+		['a byte that is never UTF-8', bytes('{"name":"', [0xff], '"}')],
+		['a cut UTF-8 sequence', bytes('{"name":"', [0xe2, 0x82], '"}')],
+		['an overlong slash', bytes('{"name":"', [0xc0, 0xaf], '"}')],
+		['an encoded surrogate', bytes('{"name":"', [0xed, 0xa0, 0x80], '"}')],
+		['a code point beyond Unicode', bytes('{"name":"', [0xf4, 0x90, 0x80, 0x80], '"}')],
+		['bad UTF-8 in a name', bytes('{"name":"Hut","', [0xfe], '":1}')],
+		['a lone high surrogate', '{"name":"\\ud800"}'],
+		['a lone low surrogate', '{"name":"\\udc00"}'],
+		['17 levels', `{"x":${nested(16)}}`],
+		['17 levels of objects', `${'{"x":'.repeat(17)}1${'}'.repeat(17)}`],
+		['30,000 levels', '['.repeat(30000)],
+		['30,000 levels of objects', '{"x":'.repeat(12000)],
+	];
+
+	for (const [what, body] of malformed)
+		test(`is refused: ${what}`, async () => {
+			expectProblem(await send(body), 400, 'malformed_json');
+		});
+
+	test('is refused before anybody asks who sent it where anyone may', async () => {
+		expectProblem(await nobody.request('POST', '/api/auth/login', { raw: '{"email":' }),
+			400, 'malformed_json');
+	});
+
+	test('is refused on PATCH too', async () => {
+		const home = await newHome(robin);
+
+		expectProblem(await robin.client.request('PATCH', `/api/residences/${home.id}`, { raw: '{' }),
+			400, 'malformed_json');
+	});
+});
+
+describe('a body at the edge of what is taken', () => {
+	test('may be 16 levels deep', async () => {
+		expectInvalid(await send(`{"name":"Hut","x":${nested(15)}}`), { x: 'unknown_field' });
+	});
+
+	test('may be 64 KiB, and not a byte more', async () => {
+		const body = '{"name":"Hut"}';
+
+		expectOk(await send(body.padEnd(64 * KIB)), 201);
+		expectProblem(await send(body.padEnd(64 * KIB + 1)), 413, 'too_large');
+		expectProblem(await send(body.padEnd(65 * KIB)), 413, 'too_large');
+		expectProblem(await send(body.padEnd(2000 * KIB)), 413, 'too_large');
+	});
+
+	test('may have surrogate pairs and every kind of blank', async () => {
+		const home = expectOk(await send('\t{ "name"\r\n:\n"\\ud83d\\ude00 \\/" } \n'), 201);
+
+		assert.equal(home.name, '😀 /');
+	});
+
+	test('is refused when it is announced larger than it may be', async () => {
+		const head = (length) => rawRequest('POST /api/residences',
+			[`Authorization: Token ${robin.token}`, 'Content-Type: application/json',
+				`Content-Length: ${length}`]);
+
+		for (const length of [65537, 1e9, '9223372036854775807'])
+			expectProblem(await exchange(head(length)), 413, 'too_large');
+	});
+
+	test('is measured in pieces too', async () => {
+		const headers = [`Authorization: Token ${robin.token}`, 'Content-Type: application/json',
+			'Transfer-Encoding: chunked'];
+		const chunked = (size) => Buffer.concat([rawRequest('POST /api/residences', headers),
+			Buffer.from(`${size.toString(16)}\r\n${'{"name":"Hut"}'.padEnd(size)}\r\n0\r\n\r\n`)]);
+
+		expectOk(await exchange(chunked(100)), 201);
+		expectProblem(await exchange(chunked(65 * KIB)), 413, 'too_large');
+	});
+
+	test('may have more unknown fields than are worth listing', async () => {
+		const body = Object.fromEntries(Array.from({ length: 4000 }, (_, i) => [`f${i}`, i]));
+		const problem = expectProblem(await send(JSON.stringify(body)), 400, 'validation_error');
+
+		assert.ok(problem.errors.length >= 8);
+		assert.ok(problem.errors.length <= 100);
+	});
+
+	test('may have any name for an unknown field; the pointer escapes it', async () => {
+		const names = ['a/b', 'm~n', '', ' ', '"', '\\', 'é', '\u0001', '<b>', 'x'.repeat(5000), '__proto__'];
+
+		for (const name of names) {
+			const problem = expectProblem(await send(`{"name":"Hut",${JSON.stringify(name)}:1}`),
+				400, 'validation_error');
+			const escaped = name.replaceAll('~', '~0').replaceAll('/', '~1');
+
+			assert.deepEqual(problem.errors.map((e) => [e.field, e.pointer, e.code]),
+				[[name, `/${escaped}`, 'unknown_field']]);
+		}
+	});
+
+	test('may have numbers no double holds: they are refused by their own field', async () => {
+		for (const number of ['1e999', '-1e999', '123456789012345678901234567890', '1.0', '1e2'])
+			expectInvalid(await send(`{"name":"Hut","bedrooms":${number}}`), { bedrooms: 'type' });
+		expectInvalid(await send('{"name":"Hut","bedrooms":9223372036854775807}'), { bedrooms: 'too_large' });
+		expectInvalid(await send('{"name":"Hut","bedrooms":-9223372036854775808}'), { bedrooms: 'too_small' });
+		const home = expectOk(await send('{"name":"Hut","purchase_price":90071992547.93}'), 201);
+		assert.equal(home.purchase_price, '90071992547.93');
+	});
+
+	test('keeps SQL, HTML and format strings as text', async () => {
+		for (const name of ["'; DROP TABLE users; --", '<script>', '%s%n%x', '$1', '{{7*7}}', '\\'])
+			assert.equal(expectOk(await send(JSON.stringify({ name })), 201).name, name);
+	});
+});
+
+describe('a content type', () => {
+	const body = '{"name":"Hut"}';
+
+	for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x',
+		'application/jsonx', 'application/problem+json', 'json', 'application', ';', 'x'.repeat(4000)])
+		test(`other than JSON is refused: ${type.slice(0, 40)}`, async () => {
+			expectProblem(await send(body, { headers: { 'Content-Type': type } }),
+				415, 'unsupported_media_type');
+		});
+
+	test('that is missing is refused when there is a body', async () => {
+		expectProblem(await send(body, { headers: { 'Content-Type': null } }), 415, 'unsupported_media_type');
+	});
+
+	test('of JSON is taken in any case and with parameters', async () => {
+		for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/json ;x=y'])
+			expectOk(await send(body, { headers: { 'Content-Type': type } }), 201);
+	});
+
+	test('does not matter without a body', async () => {
+		const { client } = await signUp();
+
+		expectOk(await client.request('POST', '/api/auth/logout', { headers: { 'Content-Type': 'text/plain' } }), 204);
+	});
+});
+
+describe('a query', () => {
+	const get = (query) => robin.client.get(`/api/tasks?${query}`);
+
+	for (const query of ['search=%', 'search=%2', 'search=%zz', 'search=%00', 'search=a%00b', 'search=%ff',
+		'search=%c0%af', 'search=%ed%a0%80', '%=1', '%ff=1', 'limit=1&%'])
+		test(`with a bad escape is refused: ?${query}`, async () => {
+			expectProblem(await get(query), 400, 'malformed');
+		});
+
+	test('with raw bytes is refused when they are not UTF-8', async () => {
+		const ask = (search) => exchange(rawRequest(`GET /api/tasks?search=${search}`,
+			[`Authorization: Token ${robin.token}`]));
+
+		expectProblem(await ask('\xff\xfe'), 400, 'malformed');
+		expectOk(await ask(Buffer.from('café').toString('latin1')));
+	});
+
+	test('with names nobody knows is refused, naming each', async () => {
+		expectInvalid(await get('colour=red&Limit=5&=x'),
+			{ colour: 'unknown_field', Limit: 'unknown_field', '': 'unknown_field' }, 'query');
+	});
+
+	test('is refused on paths that have none', async () => {
+		expectInvalid(await robin.client.get('/api/auth/me?verbose=1'), { verbose: 'unknown_field' }, 'query');
+		expectInvalid(await nobody.get('/livez?x'), { x: 'unknown_field' }, 'query');
+	});
+
+	test('may be empty', async () => {
+		for (const query of ['', '&', '&&'])
+			expectOk(await get(query));
+	});
+
+	test('is text and nothing else', async () => {
+		for (const search of ["' OR '1'='1", '%', '_', '\\', '*', '$1', '%s%n'])
+			expectOk(await get(`search=${encodeURIComponent(search)}`));
+	});
+
+	test('may be long, but not longer than a line', async () => {
+		expectInvalid(await get(`search=${'x'.repeat(7000)}`), { search: 'too_long' }, 'query');
+		expectProblem(await get(`search=${'x'.repeat(9000)}`), 414, 'uri_too_long');
+		const many = Array.from({ length: 900 }, (_, i) => `x${i}=`).join('&');
+		expectProblem(await get(many), 400, 'validation_error');
+	});
+});
+
+describe('a path', () => {
+	for (const path of ['/api/tasks/%', '/api/tasks/%2', '/api/tasks/%zz', '/api/tasks/%00', '/api/tasks/%ff',
+		'/api/tasks/%c0%af', '/api/%ff', '/api/nothing/%ed%a0%80'])
+		test(`with a bad escape is refused: ${path}`, async () => {
+			expectProblem(await robin.client.get(path), 400, 'malformed');
+		});
+
+	test('that climbs above the root is refused', async () => {
+		expectProblem(await exchange(rawRequest('GET /api/../../etc/passwd')), 400, 'malformed');
+	});
+
+	for (const path of ['/api/nothing', '/api//tasks', '/api/tasks//', '/API/tasks', '/api/tasks/x/y/z',
+		'/api/tasks%2F', '/api/tasks;v=1', '/api/../etc/passwd', '/api/x/../tasks', '/api/./tasks',
+		'/.env', '/.problem', '/admin/../etc/passwd', '/api.conf'])
+		test(`that leads nowhere is not found: ${path}`, async () => {
+			const res = await exchange(rawRequest(`GET ${path}`, [`Authorization: Token ${robin.token}`]));
+			expectProblem(res, 404, 'not_found');
+		});
+
+	test('may be long, but not longer than a line', async () => {
+		expectProblem(await robin.client.get(`/api/${'x'.repeat(7000)}`), 404, 'not_found');
+		expectProblem(await robin.client.get(`/api/${'/'.repeat(7000)}`), 404, 'not_found');
+		expectProblem(await robin.client.get(`/api/${'a/'.repeat(3500)}`), 404, 'not_found');
+		expectProblem(await robin.client.get(`/api/${'x'.repeat(9000)}`), 414, 'uri_too_long');
+		expectProblem(await robin.client.get(`/api/${'x'.repeat(40000)}`), 414, 'uri_too_long');
+	});
+});
+
+describe('a method', () => {
+	const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+	const ids = { session_id: '1', residence_id: '1', task_id: '1', list: 'task_states' };
+
+	test('that a path does not have is refused with those it has, before anything else', async () => {
+		const allowed = new Map();
+
+		for (const { method, path } of await routeTable())
+			allowed.set(path, [...(allowed.get(path) ?? []), method]);
+		for (const [path, methods] of allowed) {
+			const expected = methods.flatMap((m) => (m === 'GET' ? ['GET', 'HEAD'] : [m])).sort();
+			const others = [...METHODS.filter((m) => !methods.includes(m)), 'OPTIONS', 'PROPFIND'];
+
+			if (!methods.includes('GET'))
+				others.push('HEAD');
+			for (const method of others) {
+				const res = await nobody.request(method, fill(path, ids));
+
+				assert.equal(res.status, 405, `${method} ${path}`);
+				assert.deepEqual(res.headers.allow.split(', ').sort(), expected, `${method} ${path}`);
+				if (method !== 'HEAD')
+					expectProblem(res, 405, 'method_not_allowed');
+			}
+		}
+	});
+
+	test('that nobody has is refused on every path', async () => {
+		for (const method of ['TRACE', 'BREW', 'X'.repeat(100)])
+			expectProblem(await exchange(rawRequest(`${method} /api/tasks`)), 405, 'method_not_allowed');
+	});
+
+	test('of no known form is refused', async () => {
+		for (const line of ['get /api/tasks', 'G\x01T /api/tasks', ' GET /api/tasks'])
+			expectProblem(await exchange(rawRequest(line)), 400, 'malformed');
+	});
+
+	test('GET may come with a body that nobody reads', async () => {
+		const bodies = ['{"x":1}', 'not json', 'x'.repeat(60 * KIB)];
+
+		for (const raw of bodies)
+			expectOk(await robin.client.request('GET', '/api/auth/me', { raw }));
+		expectOk(await robin.client.get('/api/auth/me'));
+	});
+
+	test('DELETE takes no body', async () => {
+		const home = await newHome(robin);
+		const task = await newTask(robin, home);
+
+		expectProblem(await robin.client.request('DELETE', `/api/tasks/${task.id}`, { raw: 'x'.repeat(1000) }),
+			400, 'malformed');
+		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
+	});
+});
+
+describe('headers', () => {
+	const ask = (headers) => exchange(rawRequest('GET /api/auth/me', headers));
+
+	test('that are too large are refused', async () => {
+		expectProblem(await ask([`X-Long: ${'x'.repeat(9 * KIB)}`]), 431, 'headers_too_large');
+		const many = Array.from({ length: 60 }, (_, i) => `X-Long-${i}: ${'x'.repeat(KIB)}`);
+		expectProblem(await ask(many), 431, 'headers_too_large');
+	});
+
+	test('may be many and long', async () => {
+		const token = `Authorization: Token ${robin.token}`;
+		const many = Array.from({ length: 400 }, (_, i) => `X-Header-${i}: ${i}`);
+
+		expectOk(await ask([token, ...many]));
+		expectOk(await ask([token, `Accept-Language: ${'de, '.repeat(1500)}en`]));
+		expectProblem(await ask([`Authorization: Token ${'x'.repeat(7 * KIB)}`]), 401, 'unauthorized');
+		expectOk(await ask([token, 'Accept: ', 'Cookie: \xff\xfe', 'X-Request-Id: \xff\xfe\xfd\xfc\xfb\xfa\xf9']));
+	});
+
+	test('that are broken are refused', async () => {
+		for (const header of ['X-Nul: a\0b', 'Host: a b', 'Content-Length: ten', 'Content-Length: -1',
+			'Content-Length: 1\r\nContent-Length: 2'])
+			expectProblem(await ask([header]), 400, 'malformed');
+	});
+
+	test('that contradict each other about the length are refused', async () => {
+		const res = await exchange(rawRequest('POST /api/auth/login',
+			['Content-Type: application/json', 'Content-Length: 5', 'Transfer-Encoding: chunked'], '0\r\n\r\n'));
+		expectProblem(res, 400, 'malformed');
+	});
+
+	test('cannot be forged for the server behind', async () => {
+		const token = `Authorization: Token ${robin.token}`;
+
+		expectOk(await ask([token, 'Request-Method: DELETE', 'X-HTTP-Method-Override: DELETE',
+			'Remote-Addr: 10.0.0.1', 'Content-Type: text/plain', 'Script-Name: /x']));
+	});
+});
+
+describe('a connection', () => {
+	test('that ends in the middle of a body costs nobody anything', async () => {
+		for (const sent of ['', '{', '{"name":"Hut"']) {
+			const head = rawRequest('POST /api/residences', [`Authorization: Token ${robin.token}`,
+				'Content-Type: application/json', 'Content-Length: 100']);
+			const res = await exchange(Buffer.concat([head, Buffer.from(sent)]), { hangUp: true });
+
+			assert.ok(res === null || res.status === 400, `${res?.status}`);
+		}
+	});
+
+	test('without TLS is told so, not redirected', async () => {
+		expectProblem(await exchange(rawRequest('GET /api/auth/me'), { plain: true }), 400, 'malformed');
+	});
+
+	test('that speaks something else is refused', async () => {
+		for (const line of ['\x16\x03\x01', 'HELO hob', '*1\r\n$4\r\nPING']) {
+			const res = await exchange(Buffer.from(`${line}\r\n\r\n`, 'latin1'));
+			if (res !== null)
+				expectProblem(res, 400, 'malformed');
+		}
+	});
+
+	test('may carry 64 bad requests at once', async () => {
+		const all = await Promise.all(Array.from({ length: 64 }, (_, i) => send(i % 2 ? '{' : '\0')));
+
+		for (const res of all)
+			expectProblem(res, 400, 'malformed_json');
+	});
+});

@@ -1,0 +1,104 @@
+// client.mjs: one HTTPS client as a phone would have it: kept connections, JSON, a token.
+//
+// HOB_URL says where the stack is; NODE_EXTRA_CA_CERTS makes its certificate known.
+// Requests that no well-behaved client could send are made in raw.mjs.
+import https from 'node:https';
+
+export const base = new URL(process.env.HOB_URL ?? 'https://127.0.0.1:8443');
+
+const agent = new https.Agent({ keepAlive: true, maxSockets: 64 });
+
+function encode(options) {
+	if (options.raw !== undefined)
+		return Buffer.from(options.raw);
+	if (options.body !== undefined)
+		return Buffer.from(JSON.stringify(options.body));
+	return undefined;
+}
+
+function headersOf(options, payload) {
+	const headers = {};
+
+	if (options.token !== undefined)
+		headers.Authorization = `${options.scheme ?? 'Token'} ${options.token}`;
+	if (options.body !== undefined || options.raw !== undefined)
+		headers['Content-Type'] = 'application/json';
+	if (payload !== undefined)
+		headers['Content-Length'] = payload.length;
+	for (const [name, value] of Object.entries(options.headers ?? {}))
+		if (value === null)
+			delete headers[name];
+		else
+			headers[name] = value;
+	return headers;
+}
+
+function parse(headers, text) {
+	if (!/^application\/(problem\+)?json/.test(headers['content-type'] ?? '') || text === '')
+		return undefined;
+	return JSON.parse(text);
+}
+
+/**
+ * Sends one request. Options: body (sent as JSON) or raw (bytes sent as they are), token,
+ * scheme, headers (null leaves a default one out), agent (connections of its own). Resolves
+ * to status, headers, text and, when the reply is JSON, body.
+ */
+export function request(method, path, options = {}) {
+	const payload = encode(options);
+
+	return new Promise((resolve, reject) => {
+		const req = https.request({
+			agent: options.agent ?? agent, method, path, hostname: base.hostname, port: base.port,
+			headers: headersOf(options, payload), timeout: 20000,
+		}, (res) => {
+			const chunks = [];
+
+			res.on('data', (chunk) => chunks.push(chunk));
+			res.on('error', reject);
+			res.on('end', () => {
+				const text = Buffer.concat(chunks).toString('utf8');
+				const { statusCode: status, headers, rawHeaders } = res;
+
+				try {
+					const body = parse(headers, text);
+					resolve({ status, headers, rawHeaders, text, body });
+				} catch (why) {
+					reject(new Error(`${method} ${path}: not JSON: ${text}`, { cause: why }));
+				}
+			});
+		});
+		req.on('timeout', () => req.destroy(new Error(`${method} ${path}: no answer in 20 s`)));
+		req.on('error', reject);
+		req.end(payload);
+	});
+}
+
+/** A client that is signed in with `token`, or nobody without one. */
+export class Client {
+	constructor(token) {
+		this.token = token;
+	}
+
+	request(method, path, options = {}) {
+		return request(method, path, { token: this.token, ...options });
+	}
+
+	get(path, options) {
+		return this.request('GET', path, options);
+	}
+
+	post(path, body, options) {
+		return this.request('POST', path, { body, ...options });
+	}
+
+	patch(path, body, options) {
+		return this.request('PATCH', path, { body, ...options });
+	}
+
+	delete(path, options) {
+		return this.request('DELETE', path, options);
+	}
+}
+
+export const nobody = new Client();

@@ -1,0 +1,42 @@
+// db.mjs: SQL as the owner of the tables, for what no route can bring about (yet): roles of
+// members, expired sessions, completions. HOB_OWNER_URL says where.
+import { spawn } from 'node:child_process';
+
+/**
+ * Runs `text` through psql with :'name' variables. Resolves to its output lines, columns
+ * separated by '|'.
+ */
+export function sql(text, variables = {}) {
+	const url = process.env.HOB_OWNER_URL;
+	const settings = Object.entries({ ON_ERROR_STOP: 1, ...variables });
+
+	if (!url)
+		throw new Error('HOB_OWNER_URL is not set: run the suite by scripts/test');
+	return new Promise((resolve, reject) => {
+		const psql = spawn('psql', ['-XqAt', ...settings.flatMap(([k, v]) => ['-v', `${k}=${v}`]), url],
+			{ stdio: ['pipe', 'pipe', 'pipe'] });
+		let out = '';
+		let err = '';
+
+		psql.stdout.on('data', (chunk) => { out += chunk; });
+		psql.stderr.on('data', (chunk) => { err += chunk; });
+		psql.on('error', reject);
+		psql.on('close', (code) => (code === 0
+			? resolve(out.split('\n').filter((line) => line !== ''))
+			: reject(new Error(`psql: ${err}in: ${text}`))));
+		psql.stdin.end(text);
+	});
+}
+
+/** Makes `user` a member of `home`, or changes the role there. */
+export function makeMember(home, user, role) {
+	return sql(`INSERT INTO residence_members (residence_id, user_id, role)
+		VALUES (:'home', :'user', :'role')
+		ON CONFLICT (residence_id, user_id) DO UPDATE SET role = EXCLUDED.role`,
+	{ home: home.id, user: user.id, role });
+}
+
+/** Sets columns of one task: what the actions on tasks will do. */
+export function setTask(task, assignments, variables = {}) {
+	return sql(`UPDATE tasks SET ${assignments} WHERE id = :'id'`, { id: task.id, ...variables });
+}

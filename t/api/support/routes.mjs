@@ -1,0 +1,27 @@
+// routes.mjs: the route table of the binary under test, so that no route can be forgotten.
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+
+import { programs } from './workers.mjs';
+
+const run = promisify(execFile);
+
+/**
+ * All routes: { method, path, access, thing }. access is anyone, internal or signed, or the
+ * least role in the residence of `thing`: view, edit, manage, own.
+ */
+export async function routeTable() {
+	const { stdout } = await run(`${programs}/hob-api`, ['-r', '--json']);
+
+	return JSON.parse(stdout);
+}
+
+/** "GET /api/tasks/{task_id}", how the tests name a route. */
+export function nameOf(route) {
+	return `${route.method} ${route.path}`;
+}
+
+/** The path of a route with its parameters filled in. */
+export function fill(path, values) {
+	return path.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+}

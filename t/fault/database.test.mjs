@@ -1,0 +1,140 @@
+// database.test.mjs: PostgreSQL goes away and comes back under requests, then Redis. Every
+// answer stays an answer: what cannot be served is a 503 with Retry-After, at once.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, beforeEach, describe, test } from 'node:test';
+
+import { nobody } from '../api/support/client.mjs';
+import { expectOk, expectProblem } from '../api/support/expect.mjs';
+import { newHome, signUp } from '../api/support/people.mjs';
+import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
+import { expectOnly, load, logMark, logSince, median, stack, state, until } from './support.mjs';
+
+let robin;
+let home;
+
+before(async () => {
+	robin = await signUp();
+	home = await newHome(robin);
+});
+
+after(() => stack('up'));
+
+function readAndWrite(options, client, round) {
+	return round % 4 === 0
+		? robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' }, options)
+		: robin.client.get('/api/auth/me', options);
+}
+
+/** Twenty refusals, one after the other, as long as each took at the server (ms). */
+async function refusals() {
+	const mark = logMark();
+	const ids = [];
+
+	for (let i = 0; i < 20; i += 1) {
+		const res = await robin.client.get('/api/auth/me');
+
+		ids.push(expectProblem(res, 503, 'try_later').request_id);
+	}
+	const lines = await until('all refusals are in the log', () => {
+		const mine = logSince(mark).filter((line) => ids.includes(line.request_id));
+		return mine.length === ids.length && mine;
+	});
+
+	return lines.map((line) => line.total_ms);
+}
+
+/** When PostgreSQL last said that it takes connections (ms since 1970). */
+function readyAt() {
+	const lines = readFileSync(`${state}/log/postgresql.log`, 'utf8').split('\n')
+		.filter((line) => line.includes('ready to accept connections'));
+	const [day, time] = lines.at(-1).split(' ');
+
+	return Date.parse(`${day}T${time}Z`);
+}
+
+async function outage(t, takeAway) {
+	const pids = await workerPids();
+	const traffic = load(8, readAndWrite, { pauseMs: 5 });
+
+	t.after(traffic.stop);
+	await traffic.flowing();
+	await takeAway();
+	await until('it is known to be away', () => traffic.count(503) >= 8);
+	const took = await refusals();
+	await stack('start', 'postgres');
+	await traffic.flowing(200);
+	await traffic.stop();
+	expectOnly(traffic, [200, 201, 503]);
+	const since = readyAt();
+	const firstGood = traffic.answers.find((a) => a.status < 300 && a.at >= since).at - since;
+	const lastRefusal = Math.max(0, traffic.answers.findLast((a) => a.status === 503).at - since);
+
+	t.diagnostic(`a refusal takes ${median(took)} ms at the server (most ${Math.max(...took)} ms); ` +
+		`after its return the first good answer came in ${firstGood} ms, the last refusal in ` +
+		`${lastRefusal} ms; ${traffic.count(503)} refused, ${traffic.answers.length - traffic.count(503)} served`);
+	assert.ok(median(took) <= 50, `refusals take ${took} ms`);
+	assert.ok(lastRefusal <= 3000, `refusals for ${lastRefusal} ms after its return`);
+	await expectSameWorkers(pids);
+}
+
+describe('PostgreSQL goes away under requests', () => {
+	// A test that failed leaves the next one a whole stack.
+	beforeEach(() => stack('start', 'postgres'));
+
+	test('stopped and started: 503 at once, then good answers, and no worker is lost',
+		(t) => outage(t, () => stack('stop', 'postgres')));
+
+	test('stopped without a word to its clients', (t) => outage(t, async () => {
+		process.kill(Number(readFileSync(`${state}/pg/postmaster.pid`, 'utf8').split('\n')[0]), 'SIGQUIT');
+		await stack('stop', 'postgres');
+	}));
+
+	test('killed', (t) => outage(t, () => stack('kill', 'postgres')));
+
+	test('away: the process is alive and not ready', async () => {
+		await stack('stop', 'postgres');
+		expectOk(await nobody.get('/livez'));
+		await until('not ready', async () => (await nobody.get('/readyz')).status === 503);
+		expectProblem(await nobody.get('/readyz'), 503, 'try_later');
+		await stack('start', 'postgres');
+		await until('ready', async () => (await nobody.get('/readyz')).status === 200);
+	});
+
+	test('away at the start: the pool starts all the same and serves when it is there', async () => {
+		await stack('stop', 'postgres');
+		await stack('restart', 'api');
+		expectProblem(await robin.client.get('/api/auth/me'), 503, 'try_later');
+		await stack('start', 'postgres');
+		await until('ready', async () => (await robin.client.get('/api/auth/me')).status === 200);
+	});
+});
+
+describe('Redis goes away under requests', () => {
+	const askAll = () => Promise.all(Array.from({ length: 8 }, () => nobody.get('/readyz')));
+
+	before(() => until('all workers have the database again',
+		async () => (await askAll()).every((res) => res.status === 200)));
+
+	function redisIs(word) {
+		return until(`redis is ${word} for all workers`,
+			async () => (await askAll()).every((res) => expectOk(res).redis === word));
+	}
+
+	test('nothing fails, and the ready check says so', async (t) => {
+		const pids = await workerPids();
+		const traffic = load(8, readAndWrite, { pauseMs: 5 });
+
+		t.after(traffic.stop);
+		await redisIs('up');
+		await traffic.flowing();
+		await stack('kill', 'redis');
+		await redisIs('away');
+		await traffic.flowing(200);
+		await stack('start', 'redis');
+		await redisIs('up');
+		await traffic.stop();
+		expectOnly(traffic, [200, 201]);
+		await expectSameWorkers(pids);
+	});
+});

@@ -1,0 +1,499 @@
+/*
+ * gate_test.mjs: the gate and its workers behind a real nginx, under load and abuse.
+ *
+ * Builds gate_pool.c, and for each test starts a pool and an nginx of its own in a
+ * throwaway folder, on unix sockets and one loopback port. `node --test t/fault/`.
+ * GATE_SECONDS is how long each throughput measurement lasts (2).
+ */
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import http from 'node:http';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname),
+	'../..');
+const seconds = Number(process.env.GATE_SECONDS ?? 2);
+let work, program;
+
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
+
+async function until(what, probe, ms = 10000)
+{
+	const end = Date.now() + ms;
+	for (;;) {
+		const value = await probe();
+		if (value)
+			return value;
+		assert.ok(Date.now() < end, `never came: ${what}`);
+		await sleep(10);
+	}
+}
+
+const glob = (folder) => fs.readdirSync(path.join(root, folder))
+	.filter((name) => name.endsWith('.c')).map((name) => `${folder}/${name}`);
+
+before(() => {
+	work = fs.mkdtempSync(path.join(os.tmpdir(), 'hob-gate-'));
+	fs.chmodSync(work, 0o755);
+	program = path.join(work, 'gate_pool');
+	execFileSync(process.env.CC ?? 'cc', ['-std=c17', '-D_GNU_SOURCE', '-O2', '-g', '-Wall',
+		...(process.env.GATE_CFLAGS ?? '').split(' ').filter(Boolean),
+		'-include', 'lib/core/banned.h', '-Ilib', '-o', program, 't/fault/gate_pool.c',
+		...['prefork', 'fcgi', 'core', 'log', 'json'].flatMap((d) => glob(`lib/${d}`)),
+		'-lfcgi', '-lcjson'], { cwd: root, stdio: 'inherit' });
+});
+after(() => fs.rmSync(work, { recursive: true, force: true }));
+
+/* --- a pool and an nginx ---------------------------------------------------- */
+
+const freePort = () => new Promise((done) => {
+	const s = net.createServer().listen(0, '127.0.0.1', () => {
+		const { port } = s.address();
+		s.close(() => done(port));
+	});
+});
+
+function nginxConf(dir, port)
+{
+	const param = ['QUERY_STRING $query_string', 'REQUEST_METHOD $request_method',
+		'CONTENT_TYPE $content_type', 'CONTENT_LENGTH $content_length',
+		'REQUEST_URI $request_uri', 'REMOTE_ADDR $remote_addr', 'HTTP_HOST $host']
+		.map((p) => `fastcgi_param ${p};`).join(' ');
+	return `${process.getuid() === 0 ? 'user root;' : ''}
+worker_processes 1; pid ${dir}/nginx.pid; error_log ${dir}/nginx.log warn; daemon off;
+events { worker_connections 4096; }
+http { access_log off; keepalive_requests 1000000000;
+ client_body_temp_path ${dir}/t1; fastcgi_temp_path ${dir}/t2; proxy_temp_path ${dir}/t3;
+ uwsgi_temp_path ${dir}/t4; scgi_temp_path ${dir}/t5;
+ upstream pool { server unix:${dir}/pool.sock; keepalive 32; keepalive_requests 1000000000; }
+ server { listen 127.0.0.1:${port} backlog=4096; client_max_body_size 16m; ${param}
+  fastcgi_next_upstream off; fastcgi_keep_conn on; fastcgi_read_timeout 20s;
+  location / { fastcgi_pass pool; } } }
+`;
+}
+
+class Stand {
+	loads = [];
+	async start(...limits)
+	{
+		this.dir = fs.mkdtempSync(path.join(work, 'stand-'));
+		this.port = await freePort();
+		this.program = path.join(this.dir, 'gate_pool');
+		fs.copyFileSync(program, this.program);
+		fs.writeFileSync(`${this.dir}/nginx.conf`, nginxConf(this.dir, this.port));
+		this.pool = this.spawn(limits);
+		this.nginx = spawn('nginx', ['-p', this.dir, '-c', `${this.dir}/nginx.conf`],
+			{ stdio: 'ignore' });
+		this.agent = new http.Agent({ keepAlive: true, maxSockets: 1000 });
+		await until('an answer', async () => (await this.get('/')).status === 200);
+		return this;
+	}
+	spawn(limits)
+	{
+		const log = fs.openSync(`${this.dir}/pool.log`, 'a');
+		const child = spawn(this.program, [this.dir, ...limits],
+			{ stdio: ['ignore', 'ignore', log] });
+		fs.closeSync(log);
+		child.ended = new Promise((done) => child.on('exit',
+			(code, signal) => done(signal ?? code)));
+		return child;
+	}
+	/* { status, body, ms }; status 0 when the connection broke. */
+	get(url, body)
+	{
+		const began = performance.now();
+		return new Promise((done) => {
+			const finish = (status, text, headers) => done({ status, body: text,
+				headers, ms: performance.now() - began });
+			const req = http.request({ port: this.port, host: '127.0.0.1', path: url,
+				agent: this.agent, method: body ? 'POST' : 'GET' }, (res) => {
+				const parts = [];
+				res.on('data', (d) => parts.push(d));
+				res.on('error', () => finish(0, 'broken'));
+				res.on('end', () => finish(res.complete ? res.statusCode : 0,
+					Buffer.concat(parts).toString(), res.headers));
+			});
+			req.on('error', (e) => finish(0, String(e)));
+			req.end(body);
+		});
+	}
+	/* Clients that ask on and on until stop(); resolves to all answers. */
+	load(clients, pick)
+	{
+		const answers = [];
+		let stopped = false;
+		const client = async (n) => {
+			for (let i = 0; !stopped; i++) {
+				const [url, body] = pick(n, i);
+				answers.push(await this.get(url, body));
+			}
+		};
+		const all = Promise.all(Array.from({ length: clients }, (_, n) => client(n)));
+		const stop = async () => { stopped = true; await all; return answers; };
+		this.loads.push(stop);
+		return { answers, stop };
+	}
+	wrk(clients, script, secs = seconds)
+	{
+		const args = ['-t1', `-c${clients}`, `-d${secs}`, '--latency', '--timeout', '10'];
+		if (script) {
+			fs.writeFileSync(`${this.dir}/wrk.lua`, script);
+			args.push('-s', `${this.dir}/wrk.lua`);
+		}
+		return new Promise((done) => {
+			const child = spawn('wrk', [...args, `http://127.0.0.1:${this.port}/`]);
+			let text = '';
+			child.stdout.on('data', (d) => { text += d; });
+			child.on('close', () => done({ text,
+				rate: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1]),
+				p99: /99%\s+(\S+)/.exec(text)?.[1],
+				failed: /Non-2xx|Socket errors/.test(text) }));
+		});
+	}
+	board()
+	{
+		const b = JSON.parse(execFileSync(program, ['--show', this.dir]));
+		b.workers.pop();
+		return b;
+	}
+	log(event)
+	{
+		return fs.readFileSync(`${this.dir}/pool.log`, 'utf8').split('\n').filter(Boolean)
+			.map((line) => { try { return JSON.parse(line); } catch { return { line }; } })
+			.filter((entry) => !event || entry.event === event);
+	}
+	async kill(pid)
+	{
+		process.kill(pid, 'SIGKILL');
+		await until('its successor', () => {
+			const { workers } = this.board();
+			return workers.every((w) => w.pid !== pid) && workers.length === 4;
+		});
+	}
+	/* Of the master and its workers, in hundredths of a second. */
+	cpuTicks()
+	{
+		return [this.pool.pid, ...this.board().workers.map((w) => w.pid)].reduce((sum, pid) => {
+			const fields = fs.readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+			return sum + Number(fields[11]) + Number(fields[12]);
+		}, 0);
+	}
+	signal(name) { this.pool.kill(name); }
+	ready(n)
+	{
+		return until(`${n} workers idle, none leaving`, () => {
+			const { workers } = this.board();
+			return workers.length === n && workers.every((w) => w.state === 'idle');
+		});
+	}
+	async stop()
+	{
+		const loads = this.loads.map((stop) => stop());
+		this.agent.destroy();
+		if (this.pool.exitCode === null && this.pool.signalCode === null)
+			this.pool.kill('SIGINT');
+		await this.pool.ended;
+		this.nginx.kill('SIGTERM');
+		await new Promise((done) => this.nginx.on('exit', done));
+		await Promise.all(loads);
+	}
+}
+
+const stand = (name, limits, run) => test(name, { timeout: 120000 }, async (t) => {
+	const s = await new Stand().start(...limits);
+	try {
+		await run(s, t);
+	} finally {
+		await s.stop();
+	}
+});
+
+const bad = (answers) => answers.filter((a) => a.status !== 200);
+const none = (answers) => assert.deepEqual(bad(answers).slice(0, 3), [],
+	`${bad(answers).length} of ${answers.length} failed`);
+const asHello = () => ['/'];
+const asMixed = (n, i) => i % 8 === 7 ? ['/?sleep=30'] : i % 2 ? ['/', 'x'.repeat(500)] : ['/'];
+
+/* --- plain service ---------------------------------------------------------- */
+
+stand('a request is answered and a body of any size arrives whole', ['workers=2'], async (s) => {
+	assert.equal((await s.get('/')).body, 'hello\n');
+	for (const size of [1, 8191, 8192, 65536, 1 << 20])
+		assert.equal((await s.get('/', 'x'.repeat(size))).body, `${size}\n`);
+	assert.equal((await s.get('/', 'x'.repeat(9 << 20))).body, 'refused\n');
+	assert.equal((await s.get('/')).body, 'hello\n', 'the unread body was read away');
+});
+
+stand('a connection that nginx closes leaves the gate', ['workers=2'], async (s) => {
+	await Promise.all(Array.from({ length: 100 }, () => s.get('/?sleep=1')));
+	await until('at most nginx\'s 32 kept', () => s.board().connections <= 32);
+});
+
+stand('workers share the load without a failure', ['workers=4'], async (s, t) => {
+	const r = await s.wrk(64);
+	assert.ok(!r.failed, r.text);
+	t.diagnostic(`hello: ${r.rate}/s, p99 ${r.p99}`);
+});
+
+stand('at low load one worker stays hot', ['workers=4'], async (s, t) => {
+	await s.ready(4);
+	const seen = new Map();
+	for (let i = 0; i < 2000; i++) {
+		const w = (await s.get('/')).headers['x-worker'];
+		seen.set(w, (seen.get(w) ?? 0) + 1);
+	}
+	const most = Math.max(...seen.values());
+	t.diagnostic(`${most} of 2000 went to one worker`);
+	assert.ok(most >= 1900, `only ${most}`);
+});
+
+stand('slow requests do not hold up the others', ['workers=4'], async (s, t) => {
+	await s.ready(4);
+	const single = (await s.wrk(1, null, 1)).rate;
+	const r = await s.wrk(64, `local n = 0
+		request = function()
+			n = n + 1
+			if n % 8 == 0 then return wrk.format("GET", "/?sleep=110") end
+			return wrk.format("GET", "/")
+		end`, Math.max(seconds, 4));
+	const bound = 4 / (0.110 / 8 + 7 / 8 / single);
+	t.diagnostic(`${r.rate}/s of ${bound.toFixed(1)} possible, p99 ${r.p99}`);
+	assert.ok(!r.failed, r.text);
+	assert.ok(r.rate >= 0.95 * bound, `${r.rate} is under 0.95 of ${bound}`);
+});
+
+stand('no request waits while a worker is idle', ['workers=4'], async (s) => {
+	await s.ready(4);
+	const slow = Array.from({ length: 3 }, () => s.get('/?sleep=1500'));
+	const load = s.load(16, asHello);
+	await sleep(1000);
+	const answers = await load.stop();
+	none([...answers, ...await Promise.all(slow)]);
+	const worst = Math.max(...answers.map((a) => a.ms));
+	assert.ok(worst < 500, `one waited ${worst} ms`);
+});
+
+stand('a thousand idle connections cost nobody anything', ['workers=4'], async (s, t) => {
+	await s.ready(4);
+	/* Processor time of the pool per request, in µs: what other programs take does not show. */
+	const cost = async () => {
+		const before = s.board(), began = s.cpuTicks();
+		await s.wrk(16, null, 1);
+		return (s.cpuTicks() - began) * 1e4 / (s.board().requests - before.requests);
+	};
+	const idle = [];
+	let without = Infinity, beside = Infinity;
+	for (let round = 0; round < 4; round++) {
+		without = Math.min(without, await cost());
+		for (let n = 1; n <= 1000; n++) {
+			idle.push(net.connect(`${s.dir}/pool.sock`));
+			if (n % 50 === 0)
+				await until(`${n} accepted`, () => s.board().connections >= n);
+		}
+		await until('all accepted', () => s.board().connections >= 1000);
+		beside = Math.min(beside, await cost());
+		idle.splice(0).forEach((c) => c.destroy());
+		await until('all gone', () => s.board().connections < 100);
+	}
+	t.diagnostic(`${without.toFixed(1)} µs alone, ${beside.toFixed(1)} beside 1,000 idle ones`);
+	assert.ok(beside <= 1.25 * without, `${beside} µs against ${without}`);
+});
+
+/* --- workers that die ------------------------------------------------------- */
+
+stand('a killed worker breaks its own request only, at once and never short', ['workers=4'],
+	async (s, t) => {
+		const load = s.load(32, asMixed);
+		let kills = 0;
+		for (; kills < 12; kills++) {
+			await sleep(400);
+			await s.kill(s.board().workers[kills % 4].pid);
+		}
+		const answers = await load.stop();
+		t.diagnostic(`${answers.length} answers, ${bad(answers).length} failed for ${kills} kills`);
+		assert.ok(bad(answers).length <= kills, `${bad(answers).length} failed`);
+		for (const a of bad(answers))
+			assert.equal(a.status, 502);
+		for (const a of answers.filter((x) => x.status === 200))
+			assert.ok(a.body === 'hello\n' || a.body === '500\n', a.body);
+		const lines = s.log('worker_died');
+		assert.equal(lines.length, kills);
+		assert.ok(lines.every((l) => l.signal === 9));
+		assert.ok(lines.some((l) => l.route === 'GET /hello' && /^req-/.test(l.request_id)));
+		await s.ready(4);
+	});
+
+stand('a request that kills every worker it meets slows the respawn down', ['workers=2'],
+	async (s) => {
+		await s.ready(2);
+		for (let i = 0; i < 4; i++)
+			assert.equal((await s.get('/?abort=1')).status, 502);
+		assert.equal((await s.get('/')).status, 200);
+		assert.equal(s.board().crashes, 4);
+		assert.ok(s.log('worker_died').every((l) => l.signal === 6));
+	});
+
+stand('a request that takes too long costs its worker', ['workers=2', 'kill_ms=400'], async (s) => {
+	const r = await s.get('/?sleep=8000');
+	assert.equal(r.status, 502);
+	assert.ok(r.ms < 3000, `${r.ms} ms`);
+	assert.equal(s.board().kills, 1);
+	assert.equal(s.log('worker_killed')[0].route, 'GET /hello');
+});
+
+stand('used up workers are replaced one at a time', ['workers=4', 'max_requests=100'],
+	async (s, t) => {
+		const load = s.load(16, asHello);
+		let fewest = 4;
+		await until('many replaced', () => {
+			const b = s.board();
+			fewest = Math.min(fewest, b.workers.length);
+			return b.requests > 3000;
+		}, 30000);
+		none(await load.stop());
+		t.diagnostic(`never fewer than ${fewest} workers`);
+		assert.ok(fewest >= 3);
+		assert.equal(s.board().crashes, 0);
+	});
+
+stand('no worker outlives a killed master', ['workers=3'], async (s) => {
+	await s.ready(3);
+	const pids = s.board().workers.map((w) => w.pid);
+	s.signal('SIGKILL');
+	await until('all gone', () => pids.every((pid) => !fs.existsSync(`/proc/${pid}`)));
+});
+
+/* --- signals under load ----------------------------------------------------- */
+
+stand('a hundred reloads fail no request', ['workers=4'], async (s, t) => {
+	const load = s.load(32, asMixed);
+	for (let i = 0; i < 100; i++) {
+		s.signal('SIGHUP');
+		await sleep(i % 10 === 9 ? 100 : 15);
+	}
+	await until('the last generation alone', () => {
+		const b = s.board();
+		return b.workers.length === 4 && b.workers.every((w) => w.generation === b.generation);
+	});
+	const answers = await load.stop();
+	t.diagnostic(`${answers.length} answers, generation ${s.board().generation}`);
+	none(answers);
+	assert.ok(s.board().generation > 20);
+	assert.equal(s.board().crashes, 0);
+});
+
+stand('a reload changes the number of workers; a bad one changes nothing', ['workers=2'],
+	async (s) => {
+		fs.writeFileSync(`${s.dir}/limits`, 'workers=5\n');
+		s.signal('SIGHUP');
+		await s.ready(5);
+		fs.writeFileSync(`${s.dir}/limits`, 'workers=3\nnonsense=1\n');
+		s.signal('SIGHUP');
+		await until('the refusal', () => s.log('reload_refused').length === 1);
+		assert.equal(s.board().configured, 5);
+		await s.ready(5);
+	});
+
+stand('a hundred TTIN and TTOU fail no request', ['workers=4'], async (s) => {
+	const load = s.load(32, asMixed);
+	let wanted = 4;
+	for (let i = 0; i < 100; i++) {
+		wanted += i % 20 < 10 ? 1 : -1;
+		s.signal(i % 20 < 10 ? 'SIGTTIN' : 'SIGTTOU');
+		await until(`${wanted} workers`, () => s.board().running === wanted);
+	}
+	none(await load.stop());
+	assert.equal(s.board().crashes, 0);
+});
+
+stand('a new binary takes over in place without a failed request', ['workers=4'], async (s, t) => {
+	const load = s.load(32, asMixed);
+	const long = [];
+	for (let i = 0; i < 6; i++) {
+		const old = s.board().workers.map((w) => w.pid);
+		fs.copyFileSync(program, `${s.program}.new`);
+		fs.renameSync(`${s.program}.new`, s.program);
+		long.push(s.get('/?sleep=1500'));
+		await sleep(100);
+		s.signal('SIGUSR2');
+		await until('a new generation of processes', () => {
+			const now = s.board().workers.map((w) => w.pid);
+			return s.board().running >= 4 && now.filter((p) => !old.includes(p)).length >= 4;
+		});
+		assert.equal(s.board().master, s.pool.pid);
+		assert.ok(!fs.readlinkSync(`/proc/${s.pool.pid}/exe`).endsWith('(deleted)'));
+		await sleep(300);
+	}
+	const answers = await load.stop();
+	t.diagnostic(`${answers.length} answers, slowest ${Math.max(...answers.map((a) => a.ms)) | 0} ms`);
+	none(answers);
+	none(await Promise.all(long));
+	await s.ready(4);
+	assert.equal(s.board().crashes, 0);
+});
+
+stand('a new binary that is missing or refused leaves the old one at work', ['workers=2'],
+	async (s) => {
+		const load = s.load(8, asMixed);
+		fs.writeFileSync(`${s.dir}/refuse`, '');
+		s.signal('SIGUSR2');
+		await until('the refusal', () => s.log('handover_refused').length === 1);
+		fs.unlinkSync(`${s.dir}/refuse`);
+		fs.unlinkSync(s.program);
+		s.signal('SIGUSR2');
+		await until('the failure', () => s.log('handover_failed').length === 1);
+		await s.ready(2).catch(() => {});
+		none(await load.stop());
+		await s.ready(2);
+	});
+
+/* --- the end ---------------------------------------------------------------- */
+
+stand('TERM lets queue and requests finish', ['workers=2'], async (s) => {
+	await s.ready(2);
+	const asked = Array.from({ length: 8 }, () => s.get('/?sleep=1000'));
+	await until('six waiting', () => s.board().queue_now >= 6);
+	s.signal('SIGTERM');
+	none(await Promise.all(asked));
+	assert.equal(await s.pool.ended, 0);
+});
+
+stand('TERM kills what does not end in time', ['workers=2', 'drain_ms=300'], async (s) => {
+	const asked = s.get('/?sleep=20000');
+	await until('it runs', () => s.board().workers.some((w) => w.state === 'handling'));
+	s.signal('SIGTERM');
+	assert.equal(await s.pool.ended, 0);
+	assert.equal((await asked).status, 502);
+});
+
+stand('above its bound the queue refuses at once and recovers', ['workers=1', 'queue_per_worker=4'],
+	async (s, t) => {
+		const held = s.get('/?sleep=2500');
+		await until('it runs', () => s.board().workers.some((w) => w.state === 'handling'));
+		const answers = await Promise.all(Array.from({ length: 500 }, () => s.get('/')));
+		const refused = bad(answers);
+		t.diagnostic(`${refused.length} of 500 refused`);
+		assert.ok(refused.length > 100 && refused.every((a) => a.status === 502));
+		assert.ok(Math.max(...refused.map((a) => a.ms)) < 2000, 'not at once');
+		none([await held]);
+		assert.equal((await s.get('/')).status, 200);
+		assert.equal(s.board().crashes, 0);
+	});
+
+test('a socket that systemd holds is taken over', { timeout: 30000 }, async () => {
+	const dir = fs.mkdtempSync(path.join(work, 'stand-'));
+	const server = net.createServer().listen(`${dir}/held.sock`);
+	await new Promise((done) => server.on('listening', done));
+	const child = spawn('sh', ['-c', `LISTEN_PID=$$ LISTEN_FDS=1 exec ${program} ${dir}`],
+		{ stdio: ['ignore', 'ignore', 'ignore', server._handle.fd] });
+	const ended = new Promise((done) => child.on('exit', done));
+	await until('the board', () => fs.existsSync(`${dir}/board`));
+	assert.ok(!fs.existsSync(`${dir}/pool.sock`), 'it bound none of its own');
+	child.kill('SIGTERM');
+	assert.equal(await ended, 0);
+	await new Promise((done) => server.close(done));
+});

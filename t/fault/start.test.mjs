@@ -1,0 +1,215 @@
+// start.test.mjs: what hob-api refuses to serve with, and that it says why: a login with more
+// rights than it may have, a schema it does not know, a statement that does not prepare.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { connect, get } from './fastcgi.mjs';
+import { isAlive, logged, logMark, logSince, scratchFolder, separateConf, setting, settled, startApi,
+	state, status, until } from './support.mjs';
+
+const run = promisify(execFile);
+const OURS = setting('db.url');
+
+let folder;
+
+function url(user, database) {
+	return OURS.replace(/user=\w+/, `user=${user}`).replace(/dbname=\w+/, `dbname=${database}`);
+}
+
+function psql(where, ...statements) {
+	return run('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', ...statements.flatMap((s) => ['-c', s]), where]);
+}
+
+const superuser = (...statements) => psql(url('postgres', 'postgres'), ...statements);
+const owner = (...statements) => psql(url('hob_owner', 'hob_fault'), ...statements);
+
+before(async () => {
+	folder = scratchFolder();
+	await superuser('DROP DATABASE IF EXISTS hob_fault', 'CREATE DATABASE hob_fault OWNER hob_owner');
+	await run(`${state}/bin/hob`, ['migrate'], { env: { ...process.env,
+		HOB_CONF: separateConf(folder, { 'db.owner_url': url('hob_owner', 'hob_fault') }) } });
+});
+
+after(async () => {
+	folder.remove();
+	await superuser('DROP DATABASE hob_fault WITH (FORCE)', 'DROP ROLE IF EXISTS hob_fault');
+});
+
+/** `hob-api -t` with these settings: { code, said }. */
+function check(changes) {
+	return startApi('-t', '-c', separateConf(folder, changes)).ended;
+}
+
+/**
+ * A hob-api of its own with these settings never answers a request, although its socket is
+ * there, and its log says `why`.
+ */
+async function expectNeverServes(t, changes, why) {
+	const conf = separateConf(folder, changes);
+	const mark = logMark(setting('log.file', conf));
+	const api = startApi('-c', conf);
+
+	t.after(() => isAlive(api.pid) && process.kill(api.pid, 'SIGKILL'));
+	const socket = await until('its socket is there',
+		() => connect(setting('api.socket', conf)).catch(() => null));
+	let answered = false;
+	get(socket, '/livez').then(() => { answered = true; }, () => {});
+	const line = await logged(mark, 'cannot_serve');
+	assert.match(line.detail, why);
+	await until('three workers have given up',
+		() => logSince(mark, 'worker_died').filter((l) => l.exit === 78).length >= 3);
+	assert.equal(answered, false, 'it served');
+	assert.equal(logSince(mark, 'request').length, 0);
+	socket.destroy();
+	process.kill(api.pid, 'SIGTERM');
+	await api.ended;
+}
+
+describe('a login that row-level security would not bind', () => {
+	const refused = [
+		['superuser', () => url('postgres', 'hob_fault'), /postgres is a superuser/],
+		['owner of the tables', () => url('hob_owner', 'hob_fault'), /hob_owner owns household tables/],
+		['role that bypasses it', () => url('hob_fault', 'hob_fault'), /hob_fault bypasses row-level security/],
+	];
+
+	before(() => superuser('DROP ROLE IF EXISTS hob_fault',
+		'CREATE ROLE hob_fault LOGIN BYPASSRLS IN ROLE hob_api'));
+
+	for (const [who, login, why] of refused)
+		test(`the ${who} is refused by -t and never serves`, async (t) => {
+			const { code, said } = await check({ 'db.url': login() });
+
+			assert.equal(code, 78);
+			assert.match(said, why);
+			await expectNeverServes(t, { 'db.url': login() }, why);
+		});
+
+	test('a role that may become the owner is refused too', async () => {
+		await superuser('ALTER ROLE hob_fault NOBYPASSRLS', 'GRANT hob_owner TO hob_fault');
+		const { code, said } = await check({ 'db.url': url('hob_fault', 'hob_fault') });
+
+		assert.equal(code, 78);
+		assert.match(said, /hob_fault owns household tables/);
+	});
+});
+
+describe('a schema', () => {
+	const ours = { 'db.url': url('hob_api', 'hob_fault') };
+
+	test('of its own version is accepted', async () => {
+		const { code, said } = await check(ours);
+
+		assert.equal(code, 0, said);
+	});
+
+	test('that is too new is refused by -t and never served', async (t) => {
+		await owner("INSERT INTO hob.migrations (number, name, sha256) VALUES (9999, 'of tomorrow', '')");
+		try {
+			const { code, said } = await check(ours);
+
+			assert.equal(code, 78);
+			assert.match(said, /9999/);
+			await expectNeverServes(t, ours, /9999/);
+		} finally {
+			await owner('DELETE FROM hob.migrations WHERE number = 9999');
+		}
+	});
+
+	test('that is too old is refused by -t and never served', async (t) => {
+		await owner('UPDATE hob.migrations SET number = number - 1000');
+		try {
+			const { code, said } = await check(ours);
+
+			assert.equal(code, 78);
+			assert.match(said, /hob migrate/);
+			await expectNeverServes(t, ours, /hob migrate/);
+		} finally {
+			await owner('UPDATE hob.migrations SET number = number + 1000');
+		}
+	});
+
+	test('that is not there is refused', async () => {
+		await superuser('DROP DATABASE IF EXISTS hob_fault_empty', 'CREATE DATABASE hob_fault_empty');
+		try {
+			const { code, said } = await check({ 'db.url': url('hob_api', 'hob_fault_empty') });
+
+			assert.equal(code, 78);
+			assert.match(said, /does not prepare/);
+		} finally {
+			await superuser('DROP DATABASE hob_fault_empty');
+		}
+	});
+
+	test('whose column was renamed: -t and the log name the statement', async (t) => {
+		await owner('ALTER TABLE sessions RENAME device_name TO gadget_name');
+		try {
+			const { code, said } = await check(ours);
+
+			assert.equal(code, 78);
+			assert.match(said, /statement "session_list" does not prepare: .*device_name/);
+			await expectNeverServes(t, ours, /statement "session_list" does not prepare/);
+		} finally {
+			await owner('ALTER TABLE sessions RENAME gadget_name TO device_name');
+		}
+	});
+});
+
+describe('a configuration', () => {
+	test('with an unknown key, or a value out of bounds, is refused with its place', async () => {
+		for (const [changes, why] of [
+			[{ 'no.such_key': 1 }, /hob\.conf:\d+: .*no\.such_key/],
+			[{ 'api.workers': 0 }, /api\.workers/],
+			[{ 'api.deadline': '20s' }, /api\.kill_after must be longer than api\.deadline/],
+		]) {
+			const { code, said } = await startApi('-c', separateConf(folder, changes)).ended;
+
+			assert.equal(code, 78);
+			assert.match(said, why);
+		}
+	});
+
+	test('whose database does not answer fails -t, which says so', async () => {
+		const { code, said } = await check({ 'db.url': 'host=/nowhere dbname=hob user=hob_api' });
+
+		assert.equal(code, 78);
+		assert.match(said, /database +FAILED: .*\/nowhere/);
+	});
+
+	test('whose socket or run directory cannot be used ends the start', async () => {
+		for (const changes of [{ 'api.socket': '/nowhere/api.sock' }, { 'api.run_dir': '/nowhere' }]) {
+			const { code, said } = await startApi('-c', separateConf(folder, changes)).ended;
+
+			assert.equal(code, 78);
+			assert.match(said, /\/nowhere/);
+		}
+	});
+
+	const onlyRoot = { skip: process.getuid() !== 0 && 'not root' };
+
+	test('that names no user does not serve as root', onlyRoot, async () => {
+		const conf = separateConf(folder, {});
+		const refused = await run(`${state}/bin/hob-api`, ['-c', conf], { timeout: 10000 })
+			.then(() => assert.fail('it ended well'), (why) => why);
+
+		assert.equal(refused.code, 78);
+		assert.match(refused.stderr, /api\.user/);
+	});
+});
+
+test('a second copy with a configuration of its own serves beside the first', async (t) => {
+	const conf = separateConf(folder, { 'api.workers': 2 });
+	const first = await settled();
+	const api = startApi('-c', conf);
+
+	t.after(() => isAlive(api.pid) && process.kill(api.pid, 'SIGKILL'));
+	const socket = await until('its socket is there',
+		() => connect(setting('api.socket', conf)).catch(() => null));
+	assert.match(await get(socket, '/readyz'), /ready/);
+	assert.equal((await status(conf)).master_pid, api.pid);
+	assert.equal((await status()).master_pid, first.master_pid);
+	socket.destroy();
+	process.kill(api.pid, 'SIGTERM');
+	assert.equal((await api.ended).code, 0);
+});

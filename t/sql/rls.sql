@@ -1,0 +1,192 @@
+-- Row-level security and what stands beside it, as hob_api. Statements here leave out
+-- every predicate on purpose: the policies alone must hold. See fixtures.sql for who
+-- Ann, Bob and Vic are.
+
+\set ann '''a0000000-0000-7000-8000-00000000000a'''
+\set bob '''a0000000-0000-7000-8000-00000000000b'''
+\set vic '''a0000000-0000-7000-8000-00000000000c'''
+\set home_a '''a0000000-0000-7000-8000-0000000002aa'''
+\set home_b '''a0000000-0000-7000-8000-0000000002bb'''
+\set home_d '''a0000000-0000-7000-8000-0000000002dd'''
+
+-- --- nobody ---------------------------------------------------------------------
+SELECT pg_temp.equals('without a user no row of ' || name || ' can be seen',
+	pg_temp.touches(format('SELECT id FROM %s', name)), '0')
+  FROM unnest(ARRAY['user_card', 'sessions', 'residences', 'tasks', 'completions']) name;
+SELECT pg_temp.equals('without a user no member can be seen',
+	pg_temp.touches('SELECT user_id FROM residence_members'), '0');
+SELECT pg_temp.equals('without a user no name can be seen',
+	pg_temp.touches('SELECT name FROM residence_people'), '0');
+SELECT pg_temp.equals('without a user an update without a predicate changes nothing',
+	pg_temp.touches('UPDATE tasks SET title = ''x'''), '0');
+SELECT pg_temp.equals('without a user a delete without a predicate removes nothing',
+	pg_temp.touches('DELETE FROM tasks'), '0');
+SELECT pg_temp.refuses('without a user no home can be made', '42501',
+	format('INSERT INTO residences (id, owner_id, name, time_zone)
+		VALUES (gen_random_uuid(), %L, ''x'', ''UTC'')', :ann));
+
+-- --- Ann ------------------------------------------------------------------------
+BEGIN;
+SELECT set_config('hob.user_id', :ann, true) \g /dev/null
+SELECT pg_temp.equals('an owner sees the tasks of their home alone',
+	(SELECT string_agg(title, ',') FROM tasks), 'Task of a');
+SELECT pg_temp.equals('an owner sees the completions of their home alone',
+	(SELECT string_agg(residence_id::text, ',') FROM completions), :home_a);
+SELECT pg_temp.equals('a deleted home shows no members',
+	(SELECT string_agg(DISTINCT residence_id::text, ',') FROM residence_members), :home_a);
+SELECT pg_temp.equals('a deleted home shows no names',
+	(SELECT string_agg(name, ',' ORDER BY name) FROM residence_people), 'Ann,Vic');
+SELECT pg_temp.equals('an owner sees themselves and who lives with them, no other account',
+	(SELECT string_agg(first_name, ',' ORDER BY first_name) FROM user_card), 'Ann,Vic');
+SELECT pg_temp.equals('sessions of others are out of sight',
+	(SELECT count(*) FILTER (WHERE user_id <> :ann)::text FROM sessions), '0');
+SELECT pg_temp.equals('an update without a predicate stays at home',
+	pg_temp.touches('UPDATE tasks SET title = ''x'''), '1');
+SELECT pg_temp.equals('a delete without a predicate stays at home',
+	pg_temp.touches('DELETE FROM tasks'), '1');
+SELECT pg_temp.equals('renaming all homes renames one''s own, and not the deleted one',
+	pg_temp.touches('UPDATE residences SET name = ''x'''), '1');
+SELECT pg_temp.equals('ending all sessions ends one''s own',
+	pg_temp.touches('DELETE FROM sessions'), '3');
+SELECT pg_temp.equals('a change of all profiles changes one''s own',
+	pg_temp.touches('UPDATE users SET last_name = ''x'''), '1');
+SELECT pg_temp.refuses('a task cannot be made in a foreign home', '42501',
+	format('INSERT INTO tasks (id, residence_id, title, created_by)
+		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_b, :ann));
+SELECT pg_temp.refuses('a task cannot be made in a deleted home', '42501',
+	format('INSERT INTO tasks (id, residence_id, title, created_by)
+		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_d, :ann));
+SELECT pg_temp.refuses('a task cannot be made in the name of another', '42501',
+	format('INSERT INTO tasks (id, residence_id, title, created_by)
+		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_a, :vic));
+SELECT pg_temp.refuses('a task cannot be given to a stranger', '23503',
+	format('UPDATE tasks SET assigned_to_id = %L', :bob));
+SELECT pg_temp.refuses('a task cannot be moved to another home', '42501',
+	format('UPDATE tasks SET residence_id = %L', :home_b));
+SELECT pg_temp.refuses('a home cannot be made for another', '42501',
+	format('INSERT INTO residences (id, owner_id, name, time_zone)
+		VALUES (gen_random_uuid(), %L, ''x'', ''UTC'')', :bob));
+SELECT pg_temp.refuses('a home cannot be given away by an update', '42501',
+	format('UPDATE residences SET owner_id = %L', :bob));
+SELECT pg_temp.refuses('nobody makes themselves a member', '42501',
+	format('INSERT INTO residence_members VALUES (%L, %L, ''owner'')', :home_b, :ann));
+SELECT pg_temp.refuses('nobody gives themselves a role', '42501',
+	'UPDATE residence_members SET role = ''owner''');
+SELECT pg_temp.refuses('no password hash can be read', '42501',
+	'SELECT password_hash FROM users');
+SELECT pg_temp.refuses('no whole row of an account can be read', '42501',
+	'SELECT u FROM users u');
+SELECT pg_temp.refuses('no password hash can be written', '42501',
+	'UPDATE users SET password_hash = ''x''');
+SELECT pg_temp.refuses('a session cannot be made past login', '42501',
+	format('INSERT INTO sessions (id, user_id, token_hash)
+		VALUES (gen_random_uuid(), %L, ''x'')', :ann));
+SELECT pg_temp.refuses('the session maker is not for the API', '42501',
+	format('SELECT * FROM hob.begin_session(%L, gen_random_uuid(), ''x'', ''x'', now())', :bob));
+SELECT pg_temp.equals('the own password hash comes through its function',
+	(SELECT password_hash FROM hob.my_password()), 'hash of ann');
+SELECT pg_temp.refuses('a zone that does not exist is refused', '23514',
+	'UPDATE residences SET time_zone = ''Mars/Olympus''');
+SELECT pg_temp.refuses('a bare offset is no zone', '23514',
+	'UPDATE residences SET time_zone = ''+03''');
+SELECT pg_temp.equals('a home that is made can be seen in the same breath',
+	pg_temp.touches(format('INSERT INTO residences (id, owner_id, name, time_zone)
+		VALUES (gen_random_uuid(), %L, ''x'', ''UTC'') RETURNING id', :ann)), '1');
+UPDATE users SET first_name = 'Anna' WHERE id = :ann;
+SELECT pg_temp.equals('a new name shows at home at once',
+	(SELECT name FROM residence_people WHERE user_id = :ann), 'Anna');
+ROLLBACK;
+
+-- --- Vic, who may look ---------------------------------------------------------------
+BEGIN;
+SELECT set_config('hob.user_id', :vic, true) \g /dev/null
+SELECT pg_temp.equals('a viewer sees the tasks', (SELECT count(*)::text FROM tasks), '1');
+SELECT pg_temp.equals('a viewer changes no task',
+	pg_temp.touches('UPDATE tasks SET title = ''x'''), '0');
+SELECT pg_temp.equals('a viewer deletes no task', pg_temp.touches('DELETE FROM tasks'), '0');
+SELECT pg_temp.refuses('a viewer makes no task', '42501',
+	format('INSERT INTO tasks (id, residence_id, title, created_by)
+		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_a, :vic));
+SELECT pg_temp.equals('a viewer changes no home',
+	pg_temp.touches('UPDATE residences SET name = ''x'''), '0');
+SELECT pg_temp.refuses('a scope above the role raises HB403', 'HB403',
+	format('SELECT hob.require_role(%L, ''member'')', :home_a));
+SELECT pg_temp.equals('a scope the role reaches passes',
+	pg_temp.touches(format('SELECT hob.require_role(%L, ''viewer'')', :home_a)), '1');
+SELECT pg_temp.refuses('a foreign home raises HB404', 'HB404',
+	format('SELECT hob.require_role(%L, ''viewer'')', :home_b));
+SELECT pg_temp.refuses('a missing home raises HB404', 'HB404',
+	'SELECT hob.require_role(gen_random_uuid(), ''viewer'')');
+SELECT pg_temp.refuses('a task above the role raises HB403', 'HB403',
+	'SELECT hob.require_task_role(''a0000000-0000-7000-8000-0000000003aa'', ''member'')');
+SELECT pg_temp.refuses('a foreign task raises HB404', 'HB404',
+	'SELECT hob.require_task_role(''a0000000-0000-7000-8000-0000000003bb'', ''viewer'')');
+SELECT pg_temp.refuses('a task of a deleted home raises HB404', 'HB404',
+	'SELECT hob.require_task_role(''a0000000-0000-7000-8000-0000000003dd'', ''viewer'')');
+ROLLBACK;
+
+-- --- coming in -------------------------------------------------------------------------
+BEGIN;
+SELECT pg_temp.equals('a good token enters as its user',
+	(SELECT _user_id::text FROM hob.enter('sql-test-good')), :ann);
+SELECT pg_temp.equals('entering lasts for the transaction', hob.user_id()::text, :ann);
+SELECT pg_temp.holds('entering notes the use after an hour', last_seen_at > now() - interval '1 minute',
+	last_seen_at::text)
+  FROM sessions WHERE token_hash = 'sql-test-good';
+ROLLBACK;
+SELECT pg_temp.equals('and no longer', hob.user_id()::text, NULL);
+SELECT pg_temp.refuses('a session that ' || what || ' does not enter', 'HB401',
+	format('SELECT * FROM hob.enter(%L)', token))
+  FROM (VALUES ('is over', 'sql-test-over'), ('lay idle for 30 days', 'sql-test-idle'),
+	       ('is a disabled user''s', 'sql-test-disabled'), ('is unknown', 'nope')) v (what, token);
+SELECT pg_temp.equals('a disabled user is not found at login',
+	(SELECT count(*)::text FROM hob.login_find('dot@sql.test')), '0');
+SELECT pg_temp.equals('login finds an address in any case',
+	(SELECT user_id::text FROM hob.login_find('ANN@sql.test')), :ann);
+SELECT pg_temp.refuses('a taken address is refused in any case', '23505',
+	'SELECT hob.register(gen_random_uuid(), ''Bob@SQL.test'', ''h'', ''x'', ''y'', NULL, NULL,
+		gen_random_uuid(), ''t'', NULL, now())');
+BEGIN;
+SELECT pg_temp.equals('registering answers with the account',
+	(SELECT name || '/' || locale || '/' || time_zone
+	   FROM hob.register('a0000000-0000-7000-8000-00000000000e', 'eve@sql.test', 'h', ' Eve ', '',
+		NULL, NULL, gen_random_uuid(), 'sql-test-eve', NULL, now())), 'Eve/en/UTC');
+SELECT pg_temp.equals('and enters at once', (SELECT email FROM user_card), 'eve@sql.test');
+ROLLBACK;
+BEGIN;
+SELECT set_config('hob.user_id', :ann, true) \g /dev/null
+SELECT hob.change_password('new hash', 'sql-test-good', now()) \g /dev/null
+SELECT pg_temp.equals('a new password ends all sessions but this one',
+	(SELECT string_agg(token_hash, ',') FROM sessions), 'sql-test-good');
+ROLLBACK;
+
+-- --- statements ----------------------------------------------------------------------------
+CREATE FUNCTION pg_temp.plan_of(wanted text) RETURNS jsonb LANGUAGE plpgsql AS $$
+DECLARE
+	nulls text;
+	plan json;
+BEGIN
+	SELECT array_to_string(array_fill('NULL'::text, ARRAY[cardinality(parameter_types)]), ', ')
+	  INTO nulls FROM pg_prepared_statements WHERE name = wanted;
+	EXECUTE format('EXPLAIN (FORMAT JSON) EXECUTE %I%s', wanted,
+		CASE WHEN nulls <> '' THEN '(' || nulls || ')' ELSE '' END) INTO plan;
+	RETURN plan::jsonb;
+END
+$$;
+
+-- A scan of a whole index is no better than one of the table, but is called an index scan:
+-- its cost betrays it. What these statements read costs the planner some 10 to 500.
+-- Plans of small tables prove nothing, so the runner says whether there are enough rows.
+SET plan_cache_mode = force_generic_plan;
+\if :enough
+SELECT pg_temp.holds(format('%s reads households by index only', name),
+	scans IS NULL AND cost < 1000, concat_ws(', ', 'cost ' || cost, 'scans ' || scans))
+  FROM (SELECT name, (plan #>> '{0,Plan,Total Cost}')::numeric AS cost,
+	       (SELECT string_agg(relation #>> '{}', ', ')
+		  FROM jsonb_path_query(plan,
+			'$.** ? (@."Node Type" == "Seq Scan")."Relation Name"') relation
+		 WHERE relation #>> '{}' IN ('users', 'sessions', 'residences',
+			'residence_members', 'residence_people', 'tasks', 'completions')) AS scans
+	  FROM (SELECT name, pg_temp.plan_of(name) AS plan FROM pg_prepared_statements) p) s
+ ORDER BY name;
+\endif

@@ -1,0 +1,88 @@
+/*
+ * bind_test.c: a route table with a mistake in it does not start. Each case is the
+ * real table with one row put wrong, and what the refusal has to name.
+ */
+#include "api/request.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+Suite *bind_suite(void);
+
+static const struct field unread_query[] = {
+	{ "color", FIELD_TEXT, 0, 1, 10, NULL, NULL, 0 },
+	{ NULL, FIELD_TEXT, 0, 0, 0, NULL, NULL, 0 },
+};
+
+/* clang-format off */
+static const struct fault_case {
+	struct route wrong;		/* replaces the row of the same method and path */
+	const char *named;
+} cases[] = {
+	{ { HTTP_POST, "/api/tasks", SCOPE(RESIDENCE, EDIT), NULL, NULL, Q_TASK_CREATE, CREATED },
+	  "parameter :residence_id" },
+	{ { HTTP_GET, "/api/auth/me", SIGNED, NULL, unread_query, Q_ME, ONE },
+	  "field \"color\" is read by no statement" },
+	{ { HTTP_GET, "/api/auth/me", SIGNED, NULL, NULL, Q_TASK_BOARD, ONE },
+	  "parameter :residence_id" },
+	{ { HTTP_GET, "/api/auth/me", SIGNED, NULL, NULL, Q_READY_CHECK, ONE },
+	  "statement \"me\" is used by no route" },
+	{ { HTTP_GET, "/api/auth/me", { WHO_UNDECLARED, THING_NONE, ROLE_NONE }, NULL, NULL, Q_ME, ONE },
+	  "declares no access" },
+	{ { HTTP_GET, "/api/auth/me", { WHO_SCOPED, THING_NONE, ROLE_VIEW }, NULL, NULL, Q_ME, ONE },
+	  "declares no access" },
+};
+/* clang-format on */
+
+static enum err
+check_with(const struct route *wrong, struct arena *a, const char **why)
+{
+	struct route *table = arena_zalloc(a, (size_t)route_count, sizeof(*table));
+	struct binding *b;
+
+	memcpy(table, routes, sizeof(*table) * (size_t)route_count);
+	for (int i = 0; wrong != NULL && i < route_count; i++) {
+		if (table[i].method == wrong->method &&
+		    strcmp(table[i].path, wrong->path) == 0)
+			table[i] = *wrong;
+	}
+	return binding_check(a, table, route_count, &b, why);
+}
+
+START_TEST(a_wrong_row_stops_the_start_and_is_named)
+{
+	struct arena a;
+	const char *why = "";
+
+	arena_init(&a, 65536);
+	ck_assert_int_eq(check_with(&cases[_i].wrong, &a, &why), ERR_INTERNAL);
+	ck_assert_msg(strstr(why, cases[_i].named) != NULL, "\"%s\" does not name %s",
+		      why, cases[_i].named);
+	arena_release(&a);
+}
+END_TEST
+
+START_TEST(the_real_table_is_sound)
+{
+	struct arena a;
+	const char *why = "";
+
+	arena_init(&a, 65536);
+	ck_assert_msg(check_with(NULL, &a, &why) == ERR_OK, "%s", why);
+	arena_release(&a);
+}
+END_TEST
+
+Suite *
+bind_suite(void)
+{
+	Suite *s = suite_create("bind");
+	TCase *t = tcase_create("bind");
+
+	tcase_add_loop_test(t, a_wrong_row_stops_the_start_and_is_named, 0,
+			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(t, the_real_table_is_sound);
+	suite_add_tcase(s, t);
+	return s;
+}

@@ -1,0 +1,108 @@
+/*
+ * config_test.c: the table of settings is sorted, has no key twice, its defaults
+ * load, and every key is documented where sysadmins look. Runs from the project's root.
+ */
+#include "model/config.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+Suite *config_suite(void);
+
+static char *
+read_file(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	char *text = calloc(1, 256 * 1024);
+
+	ck_assert_msg(f != NULL && text != NULL, "cannot read %s", path);
+	ck_assert(fread(text, 1, 256 * 1024 - 1, f) > 0);
+	fclose(f);
+	return text;
+}
+
+START_TEST(every_key_is_documented)
+{
+	static const char *const files[] = { "conf/hob.conf.example", "doc/tuning.md" };
+	char *text = read_file(files[_i]);
+
+	for (size_t i = 0; i < config_key_count; i++)
+		ck_assert_msg(strstr(text, config_keys[i].name) != NULL,
+			      "%s does not mention %s", files[_i], config_keys[i].name);
+	free(text);
+}
+END_TEST
+
+START_TEST(no_key_stands_twice)
+{
+	for (size_t i = 0; i < config_key_count; i++) {
+		for (size_t j = i + 1; j < config_key_count; j++)
+			ck_assert_str_ne(config_keys[i].name, config_keys[j].name);
+	}
+}
+END_TEST
+
+START_TEST(the_defaults_load)
+{
+	struct arena a;
+	struct config c;
+	struct strbuf why;
+
+	arena_init(&a, 4096);
+	strbuf_init(&why);
+	ck_assert_msg(config_load(&a, NULL, &c, &why) == ERR_OK, "%s", why.ptr);
+	ck_assert_int_eq(c.api_workers, 4);
+	ck_assert_int_eq(c.auth_argon2_memory_bytes, 19456 * 1024);
+	strbuf_release(&why);
+	arena_release(&a);
+}
+END_TEST
+
+START_TEST(the_example_loads)
+{
+	struct arena a;
+	struct config c;
+	struct strbuf why;
+
+	arena_init(&a, 4096);
+	strbuf_init(&why);
+	ck_assert_msg(config_load(&a, "conf/hob.conf.example", &c, &why) == ERR_OK, "%s",
+		      why.ptr);
+	strbuf_release(&why);
+	arena_release(&a);
+}
+END_TEST
+
+START_TEST(time_limits_must_nest)
+{
+	struct arena a;
+	struct config c;
+	struct strbuf why;
+
+	arena_init(&a, 4096);
+	strbuf_init(&why);
+	setenv("HOB_API_DEADLINE", "20s", 1);
+	ck_assert_int_eq(config_load(&a, NULL, &c, &why), ERR_INVALID);
+	ck_assert(strstr(why.ptr, "api.kill_after") != NULL);
+	unsetenv("HOB_API_DEADLINE");
+	strbuf_release(&why);
+	arena_release(&a);
+}
+END_TEST
+
+Suite *
+config_suite(void)
+{
+	Suite *s = suite_create("config");
+	TCase *t = tcase_create("config");
+
+	tcase_add_loop_test(t, every_key_is_documented, 0, 2);
+	tcase_add_test(t, no_key_stands_twice);
+	tcase_add_test(t, the_defaults_load);
+	tcase_add_test(t, the_example_loads);
+	tcase_add_test(t, time_limits_must_nest);
+	suite_add_tcase(s, t);
+	return s;
+}

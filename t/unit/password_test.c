@@ -1,0 +1,439 @@
+/*
+ * password_test.c: argon2id of lib/crypto, and its gate between real processes.
+ *
+ * Holders hash with so many passes that they never end by themselves; they are
+ * killed, and die with the test if it fails. Nothing here sleeps for a fixed
+ * time: the shared gate itself tells when a process has got where it should.
+ */
+#include <check.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "crypto/password.h"
+
+Suite *password_suite(void);
+
+#define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
+
+enum { LONG_MS = 60000 };
+
+/* The least argon2 takes; what it costs is not what is tested here. */
+static const struct password_cost cheap = { .memory_kib = 64, .passes = 1, .lanes = 1 };
+static const struct password_cost endless = { .memory_kib = 64,
+					      .passes = 1u << 31,
+					      .lanes = 1 };
+
+static struct password_gate *gate;
+
+static void
+set_up(void)
+{
+	gate = mmap(NULL, sizeof(*gate), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(gate, MAP_FAILED);
+	password_gate_init(gate, 1, 1);
+}
+
+static void
+tear_down(void)
+{
+	munmap(gate, sizeof(*gate));
+}
+
+/* A child that hashes at `cost` and exits with the error it got. */
+static pid_t
+start_hashing(struct password_cost cost, int wait_ms)
+{
+	char phc[PASSWORD_PHC_SIZE];
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	_exit((int)password_hash(gate, wait_ms, cost, STR("child"), phc));
+}
+
+/* Waits until `pid` is in one of the slots. */
+static void
+await(const int32_t *slots, pid_t pid)
+{
+	for (;;) {
+		for (int i = 0; i < PASSWORD_SLOTS_MAX; i++)
+			if (__atomic_load_n(&slots[i], __ATOMIC_ACQUIRE) == pid)
+				return;
+		sched_yield();
+	}
+}
+
+static pid_t
+start_holder(void)
+{
+	pid_t pid = start_hashing(endless, 0);
+
+	await(gate->holder, pid);
+	return pid;
+}
+
+static void
+kill_and_reap(pid_t pid)
+{
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+}
+
+static enum err
+exit_of(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status));
+	return (enum err)WEXITSTATUS(status);
+}
+
+static bool
+gate_is_empty(void)
+{
+	for (int i = 0; i < PASSWORD_SLOTS_MAX; i++)
+		if (gate->holder[i] != 0 || gate->waiter[i] != 0)
+			return false;
+	return true;
+}
+
+/* --- hashes --------------------------------------------------------------- */
+
+START_TEST(a_password_matches_its_hash_and_another_does_not)
+{
+	char phc[PASSWORD_PHC_SIZE];
+	bool stale = true;
+
+	ck_assert_int_eq(password_hash(gate, 0, cheap, STR("correct horse"), phc),
+			 ERR_OK);
+	ck_assert_int_eq(password_verify(gate, 0, cheap, phc, STR("correct horse"),
+					 &stale),
+			 ERR_OK);
+	ck_assert(!stale);
+	ck_assert_int_eq(password_verify(gate, 0, cheap, phc, STR("correct horsf"),
+					 &stale),
+			 ERR_UNAUTHORIZED);
+	ck_assert_int_eq(password_verify(gate, 0, cheap, phc, STR("correct hors"),
+					 &stale),
+			 ERR_UNAUTHORIZED);
+	ck_assert(gate_is_empty());
+}
+END_TEST
+
+START_TEST(the_hash_is_a_phc_string_with_its_cost)
+{
+	struct password_cost cost = { .memory_kib = 19456, .passes = 2, .lanes = 1 };
+	char phc[PASSWORD_PHC_SIZE];
+
+	ck_assert_int_eq(password_hash(gate, 0, cost, STR("x"), phc), ERR_OK);
+	ck_assert_mem_eq(phc, "$argon2id$v=19$m=19456,t=2,p=1$", 31);
+	ck_assert_uint_lt(strlen(phc), PASSWORD_PHC_SIZE);
+}
+END_TEST
+
+START_TEST(every_hash_has_a_salt_of_its_own)
+{
+	char a[PASSWORD_PHC_SIZE], b[PASSWORD_PHC_SIZE];
+
+	ck_assert_int_eq(password_hash(gate, 0, cheap, STR("same"), a), ERR_OK);
+	ck_assert_int_eq(password_hash(gate, 0, cheap, STR("same"), b), ERR_OK);
+	ck_assert_str_ne(a, b);
+}
+END_TEST
+
+START_TEST(no_byte_of_a_long_password_is_cut_off)
+{
+	char phc[PASSWORD_PHC_SIZE], password[256];
+	struct str whole = { password, sizeof(password) };
+	bool stale;
+
+	memset(password, 'x', sizeof(password));
+	ck_assert_int_eq(password_hash(gate, 0, cheap, whole, phc), ERR_OK);
+	ck_assert_int_eq(password_verify(gate, 0, cheap, phc, whole, &stale), ERR_OK);
+	password[255] = 'y';
+	ck_assert_int_eq(password_verify(gate, 0, cheap, phc, whole, &stale),
+			 ERR_UNAUTHORIZED);
+}
+END_TEST
+
+/* By the reference command: printf password | argon2 somesalt -id -t 2 -m 16 -p 1 */
+START_TEST(a_hash_made_elsewhere_is_verified)
+{
+	static const char phc[] = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ$"
+				  "CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+	bool stale;
+
+	ck_assert_int_eq(password_verify(gate, 0, cheap, phc, STR("password"), &stale),
+			 ERR_OK);
+	ck_assert(!stale);
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	struct password_cost cost;
+	bool stale;
+} stale_cases[] = {
+	{ { 64, 2, 1 }, false }, { { 32, 2, 1 }, false }, { { 64, 1, 1 }, false },
+	{ { 65, 2, 1 }, true }, { { 64, 3, 1 }, true }, { { 64, 2, 2 }, true },
+	{ { 32, 1, 2 }, true },
+};
+/* clang-format on */
+
+START_TEST(a_hash_made_with_less_is_stale_and_one_made_with_more_is_not)
+{
+	struct password_cost made = { .memory_kib = 64, .passes = 2, .lanes = 1 };
+	char phc[PASSWORD_PHC_SIZE];
+	bool stale = !stale_cases[_i].stale;
+
+	ck_assert_int_eq(password_hash(gate, 0, made, STR("x"), phc), ERR_OK);
+	ck_assert_int_eq(password_verify(gate, 0, stale_cases[_i].cost, phc, STR("x"),
+					 &stale),
+			 ERR_OK);
+	ck_assert_int_eq(stale, stale_cases[_i].stale);
+}
+END_TEST
+
+/* clang-format off */
+static const char *const no_hashes[] = {
+	NULL, "", "!", "plain", "$argon2id$v=19$m=64,t=1,p=1$",
+	"$argon2id$v=19$m=64,t=1,p=1$xx$",
+	"pbkdf2_sha256$600000$salt$aGFzaA==",
+};
+/* clang-format on */
+
+/*
+ * The work is seen in the processor time: 8 MiB four times over is 15 ms and more
+ * of it anywhere, refusing at once is some microseconds.
+ */
+START_TEST(who_does_not_exist_is_refused_after_the_same_work)
+{
+	struct password_cost cost = { .memory_kib = 8192, .passes = 4, .lanes = 1 };
+	clock_t begun = clock();
+	bool stale = true;
+
+	ck_assert_int_eq(password_verify(gate, 0, cost, no_hashes[_i], STR("x"), &stale),
+			 ERR_UNAUTHORIZED);
+	ck_assert(!stale);
+	ck_assert_int_gt((clock() - begun) * 1000 / CLOCKS_PER_SEC, 2);
+	ck_assert(gate_is_empty());
+}
+END_TEST
+
+START_TEST(a_cost_that_argon2_cannot_pay_is_an_internal_error_and_frees_the_permit)
+{
+	struct password_cost absurd = { .memory_kib = 64, .passes = 0, .lanes = 1 };
+	char phc[PASSWORD_PHC_SIZE];
+
+	ck_assert_int_eq(password_hash(gate, 0, absurd, STR("x"), phc), ERR_INTERNAL);
+	ck_assert(gate_is_empty());
+}
+END_TEST
+
+/* --- the gate ------------------------------------------------------------- */
+
+START_TEST(permits_and_waiters_never_exceed_the_slots)
+{
+	password_gate_init(gate, 1000, 1000);
+	ck_assert_uint_eq(gate->permits, PASSWORD_SLOTS_MAX);
+	ck_assert_uint_eq(gate->waiters_max, PASSWORD_SLOTS_MAX);
+	ck_assert(gate_is_empty());
+}
+END_TEST
+
+START_TEST(who_waits_longer_than_the_limit_is_told_busy)
+{
+	pid_t holder = start_holder();
+	int64_t begun = clock_mono_ms();
+	char phc[PASSWORD_PHC_SIZE];
+
+	ck_assert_int_eq(password_hash(gate, 100, cheap, STR("x"), phc), ERR_BUSY);
+	ck_assert_int_ge(clock_mono_ms() - begun, 99);
+	ck_assert_int_eq(gate->waiter[0], 0);
+	kill_and_reap(holder);
+}
+END_TEST
+
+START_TEST(who_cannot_even_wait_is_told_busy_at_once)
+{
+	pid_t holder = start_holder(), waiter = start_hashing(cheap, LONG_MS);
+	int64_t begun;
+	char phc[PASSWORD_PHC_SIZE];
+	bool stale = true;
+
+	await(gate->waiter, waiter);
+	begun = clock_mono_ms();
+	ck_assert_int_eq(password_hash(gate, LONG_MS, cheap, STR("x"), phc), ERR_BUSY);
+	ck_assert_int_eq(password_verify(gate, LONG_MS, cheap, NULL, STR("x"), &stale),
+			 ERR_BUSY);
+	ck_assert(!stale);
+	ck_assert_int_lt(clock_mono_ms() - begun, LONG_MS / 10);
+	kill_and_reap(holder);
+	kill_and_reap(waiter);
+}
+END_TEST
+
+START_TEST(a_waiter_gets_the_permit_of_a_killed_holder_once_it_is_forgotten)
+{
+	pid_t holder = start_holder(), waiter = start_hashing(cheap, LONG_MS);
+	int64_t begun;
+
+	await(gate->waiter, waiter);
+	kill_and_reap(holder);
+	ck_assert_int_eq(gate->holder[0], holder);
+	begun = clock_mono_ms();
+	password_gate_forget(gate, holder);
+	ck_assert_int_eq(exit_of(waiter), ERR_OK);
+	ck_assert_int_lt(clock_mono_ms() - begun, LONG_MS / 10);
+	ck_assert(gate_is_empty());
+}
+END_TEST
+
+START_TEST(a_waiter_gets_the_permit_that_is_given_back)
+{
+	char phc[PASSWORD_PHC_SIZE];
+	int64_t begun = clock_mono_ms();
+	pid_t waiter;
+
+	/* This process holds: its own slot is all that a permit is. */
+	gate->holder[0] = (int32_t)getpid();
+	waiter = start_hashing(cheap, LONG_MS);
+	await(gate->waiter, waiter);
+	gate->permits = 2;
+	ck_assert_int_eq(password_hash(gate, 0, cheap, STR("x"), phc), ERR_OK);
+	ck_assert_int_eq(exit_of(waiter), ERR_OK);
+	ck_assert_int_lt(clock_mono_ms() - begun, LONG_MS / 10);
+	ck_assert_int_eq(gate->waiter[0], 0);
+}
+END_TEST
+
+START_TEST(a_killed_waiter_frees_its_place_once_it_is_forgotten)
+{
+	pid_t holder = start_holder(), waiter = start_hashing(cheap, LONG_MS);
+
+	await(gate->waiter, waiter);
+	kill_and_reap(waiter);
+	password_gate_forget(gate, waiter);
+	ck_assert_int_eq(gate->waiter[0], 0);
+	ck_assert_int_eq(gate->holder[0], holder);
+	waiter = start_hashing(cheap, LONG_MS);
+	await(gate->waiter, waiter);
+	kill_and_reap(holder);
+	password_gate_forget(gate, holder);
+	ck_assert_int_eq(exit_of(waiter), ERR_OK);
+}
+END_TEST
+
+START_TEST(forgetting_a_stranger_changes_nothing)
+{
+	pid_t holder = start_holder();
+
+	password_gate_forget(gate, holder + 1);
+	ck_assert_int_eq(gate->holder[0], holder);
+	kill_and_reap(holder);
+}
+END_TEST
+
+/* Were one wake-up lost, somebody would wait out the whole minute. */
+START_TEST(a_crowd_gets_through_and_every_permit_comes_back)
+{
+	enum { CROWD = 12, ROUNDS = 20, PERMITS = 3 };
+	int64_t begun = clock_mono_ms();
+	pid_t crowd[CROWD];
+
+	password_gate_init(gate, PERMITS, PASSWORD_SLOTS_MAX);
+	for (int i = 0; i < CROWD; i++) {
+		char phc[PASSWORD_PHC_SIZE];
+
+		crowd[i] = fork();
+		if (crowd[i] != 0)
+			continue;
+		for (int round = 0; round < ROUNDS; round++)
+			if (password_hash(gate, LONG_MS, cheap, STR("x"), phc) != ERR_OK)
+				_exit(1);
+		_exit(0);
+	}
+	for (int i = 0; i < CROWD; i++)
+		ck_assert_int_eq(exit_of(crowd[i]), 0);
+	ck_assert(gate_is_empty());
+	ck_assert_uint_eq(gate->freed, CROWD * ROUNDS);
+	ck_assert_int_lt(clock_mono_ms() - begun, LONG_MS / 2);
+}
+END_TEST
+
+/* A sanitizer keeps freed memory on purpose. */
+#ifndef __SANITIZE_ADDRESS__
+/* KiB of this process in memory, from the kernel. */
+static long
+resident_kib(void)
+{
+	long pages = 0;
+	FILE *f = fopen("/proc/self/statm", "r");
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert_int_eq(fscanf(f, "%*d %ld", &pages), 1);
+	fclose(f);
+	return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+START_TEST(the_memory_of_a_hash_does_not_stay_with_the_process)
+{
+	struct password_cost cost = { .memory_kib = 19456, .passes = 1, .lanes = 1 };
+	char phc[PASSWORD_PHC_SIZE];
+	long before = resident_kib();
+
+	for (int i = 0; i < 4; i++)
+		ck_assert_int_eq(password_hash(gate, 0, cost, STR("x"), phc), ERR_OK);
+	ck_assert_int_lt(resident_kib() - before, 4096);
+}
+END_TEST
+#endif
+
+Suite *
+password_suite(void)
+{
+	Suite *s = suite_create("password");
+	TCase *t = tcase_create("password");
+
+	tcase_set_timeout(t, 60);
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, a_password_matches_its_hash_and_another_does_not);
+	tcase_add_test(t, the_hash_is_a_phc_string_with_its_cost);
+	tcase_add_test(t, every_hash_has_a_salt_of_its_own);
+	tcase_add_test(t, no_byte_of_a_long_password_is_cut_off);
+	tcase_add_test(t, a_hash_made_elsewhere_is_verified);
+	tcase_add_loop_test(t,
+			    a_hash_made_with_less_is_stale_and_one_made_with_more_is_not,
+			    0, COUNT(stale_cases));
+	tcase_add_loop_test(t, who_does_not_exist_is_refused_after_the_same_work, 0,
+			    COUNT(no_hashes));
+	tcase_add_test(
+		t,
+		a_cost_that_argon2_cannot_pay_is_an_internal_error_and_frees_the_permit);
+	tcase_add_test(t, permits_and_waiters_never_exceed_the_slots);
+	tcase_add_test(t, who_waits_longer_than_the_limit_is_told_busy);
+	tcase_add_test(t, who_cannot_even_wait_is_told_busy_at_once);
+	tcase_add_test(t,
+		       a_waiter_gets_the_permit_of_a_killed_holder_once_it_is_forgotten);
+	tcase_add_test(t, a_waiter_gets_the_permit_that_is_given_back);
+	tcase_add_test(t, a_killed_waiter_frees_its_place_once_it_is_forgotten);
+	tcase_add_test(t, forgetting_a_stranger_changes_nothing);
+	tcase_add_test(t, a_crowd_gets_through_and_every_permit_comes_back);
+#ifndef __SANITIZE_ADDRESS__
+	tcase_add_test(t, the_memory_of_a_hash_does_not_stay_with_the_process);
+#endif
+	suite_add_tcase(s, t);
+	return s;
+}

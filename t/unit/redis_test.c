@@ -1,0 +1,176 @@
+/*
+ * redis_test.c: lib/redis against a redis-server of its own on a unix socket in a
+ * directory that goes with the test. The server is killed and stopped for real.
+ */
+#include "redis/redis.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "core/str.h"
+
+Suite *redis_suite(void);
+
+enum { TIMEOUT_MS = 200, PATIENCE_MS = 5000 };
+
+static char folder[] = "/tmp/hob-redis-XXXXXX";
+static char socket_path[64];
+static pid_t server;
+
+static void
+start_server(void)
+{
+	server = fork();
+	ck_assert_int_ge(server, 0);
+	if (server == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDOUT_FILENO);
+		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
+		       socket_path, "--dir", folder, "--save", "", (char *)NULL);
+		_exit(127);
+	}
+}
+
+static void
+kill_server(void)
+{
+	if (server <= 0)
+		return;
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+	server = 0;
+}
+
+/* Asks until the answer is ERR_OK; the milliseconds that took, or -1. */
+static int64_t
+wait_for_answer(struct redis *r)
+{
+	const struct timespec pause = { 0, 5000000 };
+	int64_t begun_ms = clock_mono_ms();
+
+	while (clock_mono_ms() - begun_ms < PATIENCE_MS) {
+		if (redis_ping(r) == ERR_OK)
+			return clock_mono_ms() - begun_ms;
+		nanosleep(&pause, NULL);
+	}
+	return -1;
+}
+
+static void
+set_up(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(socket_path, sizeof(socket_path), "%s/s", folder);
+	start_server();
+}
+
+static void
+tear_down(void)
+{
+	kill_server();
+	unlink(socket_path);
+	rmdir(folder);
+}
+
+START_TEST(redis_answers_over_a_unix_socket)
+{
+	struct redis *r = redis_new(socket_path, TIMEOUT_MS);
+
+	ck_assert_int_ge(wait_for_answer(r), 0);
+	ck_assert_int_eq(redis_ping(r), ERR_OK);
+	redis_free(r);
+}
+END_TEST
+
+START_TEST(redis_that_died_costs_nothing_and_is_found_again_after_a_second)
+{
+	struct redis *r = redis_new(socket_path, TIMEOUT_MS);
+	int64_t died_ms, found_ms;
+
+	ck_assert_int_ge(wait_for_answer(r), 0);
+	kill_server();
+	died_ms = clock_mono_ms();
+	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
+	ck_assert(redis_why(r)[0] != '\0');
+	start_server();
+	for (int i = 0; i < 1000; i++)
+		ck_assert_int_eq(redis_ping(r), ERR_BUSY);
+	ck_assert_int_lt(clock_mono_ms() - died_ms, 200);
+	ck_assert_int_ge(wait_for_answer(r), 0);
+	found_ms = clock_mono_ms() - died_ms;
+	ck_assert_int_ge(found_ms, 1000);
+	ck_assert_int_lt(found_ms, 4000);
+	redis_free(r);
+}
+END_TEST
+
+START_TEST(redis_that_hangs_costs_one_timeout)
+{
+	struct redis *r = redis_new(socket_path, TIMEOUT_MS);
+	int64_t begun_ms;
+
+	ck_assert_int_ge(wait_for_answer(r), 0);
+	kill(server, SIGSTOP);
+	begun_ms = clock_mono_ms();
+	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
+	for (int i = 0; i < 100; i++)
+		ck_assert_int_eq(redis_ping(r), ERR_BUSY);
+	ck_assert_int_ge(clock_mono_ms() - begun_ms, TIMEOUT_MS - 1);
+	ck_assert_int_lt(clock_mono_ms() - begun_ms, 3 * TIMEOUT_MS);
+	redis_free(r);
+}
+END_TEST
+
+static const struct {
+	const char *address;
+	const char *why;
+} hopeless[] = {
+	{ "", "no redis is configured" },
+	{ "/nowhere/redis.sock", "No such file" },
+	{ "127.0.0.1:1", "Connection refused" },
+	{ "[::1]:1", "[::1]:1: " },
+	{ "127.0.0.1", "neither" },
+	{ ":6379", "neither" },
+	{ "localhost:port", "neither" },
+	{ "localhost:65536", "neither" },
+};
+
+START_TEST(redis_that_cannot_be_reached_says_why)
+{
+	struct redis *r = redis_new(hopeless[_i].address, TIMEOUT_MS);
+
+	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
+	ck_assert_ptr_nonnull(strstr(redis_why(r), hopeless[_i].why));
+	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
+	redis_free(r);
+}
+END_TEST
+
+Suite *
+redis_suite(void)
+{
+	Suite *s = suite_create("redis");
+	TCase *live = tcase_create("live");
+	TCase *away = tcase_create("away");
+
+	tcase_set_timeout(live, 20);
+	tcase_add_checked_fixture(live, set_up, tear_down);
+	tcase_add_test(live, redis_answers_over_a_unix_socket);
+	tcase_add_test(live, redis_that_died_costs_nothing_and_is_found_again_after_a_second);
+	tcase_add_test(live, redis_that_hangs_costs_one_timeout);
+	suite_add_tcase(s, live);
+	tcase_add_loop_test(away, redis_that_cannot_be_reached_says_why, 0,
+			    sizeof(hopeless) / sizeof(hopeless[0]));
+	suite_add_tcase(s, away);
+	return s;
+}

@@ -1,0 +1,138 @@
+/*
+ * scoreboard_test.c: the shared file of the pool, and the word of a connection.
+ */
+#include <check.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "prefork/internal.h"
+#include "prefork/scoreboard.h"
+
+Suite *scoreboard_suite(void);
+
+static char dir[] = "/tmp/hob-board-XXXXXX";
+static char path[64];
+
+static void
+make_dir(void)
+{
+	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/board", dir);
+}
+
+static void
+remove_dir(void)
+{
+	unlink(path);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+START_TEST(board_is_seen_by_those_who_open_it)
+{
+	size_t size = sizeof(struct scoreboard) + 5000;
+	const struct scoreboard *seen;
+	struct scoreboard *b;
+	struct stat st;
+
+	ck_assert_int_eq(scoreboard_create(path, size, &b), ERR_OK);
+	ck_assert_int_eq(stat(path, &st), 0);
+	ck_assert_int_eq(st.st_mode & 07777, 0640);
+	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_OK);
+	ck_assert_uint_eq(seen->size_bytes, size);
+	ck_assert_uint_eq(seen->queue_now, 0);
+	b->queue_now = 7;
+	((char *)b)[size - 1] = 'x';
+	ck_assert_uint_eq(seen->queue_now, 7);
+	ck_assert_int_eq(((const char *)seen)[size - 1], 'x');
+	munmap(b, size);
+}
+END_TEST
+
+START_TEST(board_made_anew_leaves_the_old_one_to_those_who_have_it)
+{
+	struct scoreboard *first, *second;
+	const struct scoreboard *seen;
+
+	ck_assert_int_eq(scoreboard_create(path, sizeof(*first), &first), ERR_OK);
+	first->crashes = 3;
+	ck_assert_int_eq(scoreboard_create(path, sizeof(*second), &second), ERR_OK);
+	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_OK);
+	ck_assert_uint_eq(seen->crashes, 0);
+	ck_assert_uint_eq(first->crashes, 3);
+	munmap(first, sizeof(*first));
+	munmap(second, sizeof(*second));
+}
+END_TEST
+
+START_TEST(board_of_another_kind_is_refused)
+{
+	const struct scoreboard *seen;
+	struct scoreboard *b;
+	FILE *f;
+
+	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_IO);
+	ck_assert_int_eq(scoreboard_create(path, sizeof(*b) - 1, &b), ERR_IO);
+	ck_assert_int_eq(scoreboard_create(path, sizeof(*b), &b), ERR_OK);
+	b->version++;
+	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_INVALID);
+	b->version--;
+	b->magic[0] = 'X';
+	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_INVALID);
+	munmap(b, sizeof(*b));
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs("short", f);
+	fclose(f);
+	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_INVALID);
+}
+END_TEST
+
+START_TEST(word_keeps_pid_serial_and_state_apart)
+{
+	struct conn_slot s = { .word = conn_word(4194304, CONN_SERIAL_MASK, CONN_SHUT) };
+	uint64_t other_serial = conn_word(0, 1, CONN_READY);
+
+	ck_assert_int_eq(conn_word_pid(s.word), 4194304);
+	ck_assert_int_eq(conn_word_state(s.word), CONN_SHUT);
+	ck_assert_uint_eq(conn_word(1, CONN_SERIAL_MASK + 1, CONN_IDLE),
+			  conn_word(1, 0, CONN_IDLE));
+	s.word = conn_word(0, 2, CONN_READY);
+	ck_assert(!conn_move(&s, other_serial, conn_word(9, 1, CONN_TAKEN)));
+	ck_assert(conn_move(&s, conn_word(0, 2, CONN_READY),
+			    conn_word(9, 2, CONN_TAKEN)));
+	ck_assert_int_eq(conn_word_pid(conn_load(&s)), 9);
+}
+END_TEST
+
+START_TEST(state_has_a_name)
+{
+	int i;
+
+	for (i = 0; i < WORKER_STATE_COUNT; i++)
+		ck_assert_ptr_nonnull(worker_state_name((enum worker_state)i));
+	ck_assert_str_eq(worker_state_name(WORKER_DB_WAIT), "db wait");
+	ck_assert_str_eq(worker_state_name((enum worker_state)99), "unknown");
+}
+END_TEST
+
+Suite *
+scoreboard_suite(void)
+{
+	Suite *s = suite_create("scoreboard");
+	TCase *t = tcase_create("scoreboard");
+
+	tcase_add_checked_fixture(t, make_dir, remove_dir);
+	tcase_add_test(t, board_is_seen_by_those_who_open_it);
+	tcase_add_test(t, board_made_anew_leaves_the_old_one_to_those_who_have_it);
+	tcase_add_test(t, board_of_another_kind_is_refused);
+	tcase_add_test(t, word_keeps_pid_serial_and_state_apart);
+	tcase_add_test(t, state_has_a_name);
+	suite_add_tcase(s, t);
+	return s;
+}
