@@ -94,14 +94,15 @@ reload_end(struct master *m, bool good)
 static void
 reload_step(struct master *m)
 {
-	int wanted = m->next_limits.workers;
+	int wanted;
 
-	/* Both generations must fit; until the one before has left, wait. */
+	/* Until the generation that leaves has left, both would not fit: wait. */
 	if (!m->reloading && m->reload_wanted &&
-	    pool_alive(m) + wanted <= SCOREBOARD_WORKERS)
+	    pool_alive(m) <= SCOREBOARD_WORKERS / 2)
 		reload_begin(m);
 	if (!m->reloading)
 		return;
+	wanted = m->next_limits.workers;
 	if (pool_count(m, m->last_generation, true) >= wanted)
 		reload_end(m, true);
 	else if (pool_count(m, m->last_generation, false) < wanted ||
