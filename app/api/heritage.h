@@ -24,6 +24,8 @@ struct heritage {
 	const char *config_path;	/* NULL: no file */
 	struct arena *config_arena;	/* holds the texts of `config` */
 	struct config config;
+	struct arena *former_arena;	/* during a reload, else NULL */
+	struct config former;		/* what to return to should it fail */
 	struct shared *shared;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 };

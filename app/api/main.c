@@ -99,7 +99,51 @@ open_log(const struct config *c)
 			(enum log_level)c->log_level);
 }
 
+/* While serving: what does not work is said in the log there was. */
+static enum err
+change_log(const struct config *c)
+{
+	enum err e = open_log(c);
+
+	if (e != ERR_OK)
+		log_say(LOG_ERROR, "log_reopen_failed", "%s: %s", c->log_file,
+			strerror(errno));
+	return e;
+}
+
 /* --- what the pool asks of its program ----------------------------------- */
+
+static void
+reopen_logs(void *arg)
+{
+	const struct heritage *h = arg;
+
+	change_log(&h->config);
+}
+
+static void
+drop_arena(struct arena *a)
+{
+	if (a != NULL)
+		arena_release(a);
+	free(a);
+}
+
+static void
+reloaded(void *arg, bool good)
+{
+	struct heritage *h = arg;
+
+	if (good) {
+		drop_arena(h->former_arena);
+	} else {
+		drop_arena(h->config_arena);
+		h->config_arena = h->former_arena;
+		h->config = h->former;
+		reopen_logs(h);
+	}
+	h->former_arena = NULL;
+}
 
 static enum err
 reload(void *arg, struct prefork_limits *limits)
@@ -119,27 +163,19 @@ reload(void *arg, struct prefork_limits *limits)
 			e = ERR_INVALID;
 		}
 	}
+	if (e == ERR_OK)
+		e = change_log(&fresh);
 	if (e != ERR_OK) {
-		arena_release(a);
-		free(a);
+		drop_arena(a);
 		return e;
 	}
-	arena_release(h->config_arena);
-	free(h->config_arena);
+	drop_arena(h->former_arena);
+	h->former_arena = h->config_arena;
+	h->former = h->config;
 	h->config_arena = a;
 	h->config = fresh;
 	*limits = limits_of(&fresh);
-	return open_log(&fresh);
-}
-
-static void
-reopen_logs(void *arg)
-{
-	const struct heritage *h = arg;
-
-	if (open_log(&h->config) != ERR_OK)
-		log_say(LOG_ERROR, "log_reopen_failed", "%s: %s", h->config.log_file,
-			strerror(errno));
+	return ERR_OK;
 }
 
 static void
@@ -249,6 +285,7 @@ serve(struct heritage *h, char **argv)
 		.arg = h,
 		.worker_main = worker_main,
 		.reload = reload,
+		.reloaded = reloaded,
 		.reopen_logs = reopen_logs,
 		.forget = forget,
 		.check_new = check_new,

@@ -76,6 +76,8 @@ static void
 reload_end(struct master *m, bool good)
 {
 	m->reloading = false;
+	if (m->p->reloaded != NULL)
+		m->p->reloaded(m->p->arg, good);
 	if (good) {
 		m->generation = m->last_generation;
 		m->board->generation = m->generation;

@@ -169,12 +169,13 @@ pool_maintain(struct master *m)
 		m->delay_ns = 0;
 	for (; have > m->target; have--)
 		retire_one(m);
-	for (; have < m->target && m->now >= m->respawn_ns; have++) {
+	/* During a reload a fork would have the configuration of the next generation. */
+	for (; have < m->target && m->now >= m->respawn_ns && !m->reloading; have++) {
 		if (!pool_spawn(m, m->generation))
 			break;
 		m->respawn_ns = m->delay_ns > 0 ? m->now + m->delay_ns : 0;
 	}
-	m->due_ns = have < m->target ? m->respawn_ns : 0;
+	m->due_ns = have < m->target && !m->reloading ? m->respawn_ns : 0;
 	pool_settle(m);
 }
 

@@ -38,8 +38,12 @@ struct prefork {
 	/* Runs in the child; its result is the exit code. */
 	int (*worker_main)(struct prefork_worker *w, void *arg);
 	/* HUP: read the configuration again. ERR_OK and *limits filled, or an error:
-	 * the old one stays (the function has logged why). */
+	 * the old one stays (the function has logged why). Workers forked until
+	 * `reloaded` are to have the new one. */
 	enum err (*reload)(void *arg, struct prefork_limits *limits);
+	/* The end of a reload: the new workers have taken over, or (`good` false) they
+	 * did not become ready, and workers are to have the old configuration again. */
+	void (*reloaded)(void *arg, bool good);
 	void (*reopen_logs)(void *arg);
 	/* The master reaped `pid`: free what it may have held. Also called for a worker
 	 * of the image before a USR2, which used that image's shared block. */

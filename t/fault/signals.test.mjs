@@ -139,6 +139,9 @@ describe('HUP', () => {
 			await logged(mark, 'reload_failed');
 		});
 		assert.deepEqual(await pids(), before);
+		// The successor of an old one has the old configuration: it serves.
+		process.kill(before[0], 'SIGKILL');
+		await settled(({ workers }) => workers.every((w) => w.pid !== before[0]));
 		configure();
 	});
 });
