@@ -53,7 +53,10 @@ static const char *const value_names[VALUE_COUNT] = {
 
 /* Statements that the stages and the worker run themselves. */
 static const enum statement own_statements[] = {
-	Q_ENTER, Q_STARTUP_CHECK, Q_SCOPE_RESIDENCE, Q_SCOPE_TASK,
+	Q_ENTER,
+	Q_STARTUP_CHECK,
+	Q_SCOPE_RESIDENCE,
+	Q_SCOPE_TASK,
 };
 
 bool
@@ -123,11 +126,13 @@ add_entry(struct arena *a, const struct route *route, struct binding_route *into
 	struct binding_entry *entry = &into->entries[into->count];
 
 	if (into->count == ENTRIES_MAX) {
-		*why = arena_printf(a, "%s: more than %d statements", route->path, ENTRIES_MAX);
+		*why = arena_printf(a, "%s: more than %d statements", route->path,
+				    ENTRIES_MAX);
 		return ERR_INTERNAL;
 	}
 	entry->statement = statement;
-	entry->sources = arena_zalloc(a, (size_t)s->param_count + 1, sizeof(*entry->sources));
+	entry->sources =
+		arena_zalloc(a, (size_t)s->param_count + 1, sizeof(*entry->sources));
 	for (int i = 0; i < s->param_count; i++) {
 		entry->sources[i] = find_source(route, s->params[i]);
 		if (entry->sources[i].kind == FROM_NOWHERE) {
@@ -158,11 +163,13 @@ bind_route(struct arena *a, const struct route *route, struct binding_route *int
 	   const char **why)
 {
 	int list[ENTRIES_MAX + 1], count = 0, order_count;
-	const struct statement_order *orders = statement_orders(route->statement, &order_count);
+	const struct statement_order *orders =
+		statement_orders(route->statement, &order_count);
 	enum err e = ERR_OK;
 
 	if (order_count > ORDERS_MAX) {
-		*why = arena_printf(a, "%s: more than %d orderings", route->path, ORDERS_MAX);
+		*why = arena_printf(a, "%s: more than %d orderings", route->path,
+				    ORDERS_MAX);
 		return ERR_INTERNAL;
 	}
 	if (route->access.who == WHO_SCOPED)
@@ -189,7 +196,8 @@ field_is_read(const struct binding_route *b, const char *name)
 		if (statement_takes(b->entries[i].statement, name))
 			return true;
 		memcpy(column + 2, name, strlen(name) + 1);
-		if (statement_takes(b->entries[i].statement, "body") && strstr(s->sql, column))
+		if (statement_takes(b->entries[i].statement, "body") &&
+		    strstr(s->sql, column))
 			return true;
 	}
 	return false;
@@ -207,14 +215,16 @@ check_fields(struct arena *a, const struct route *route, const struct binding_ro
 		    (fields[i].flags & CREATE && route->method == HTTP_PATCH))
 			continue;
 		if (!field_is_read(b, fields[i].name)) {
-			*why = arena_printf(a, "%s %s: field \"%s\" is read by no statement",
+			*why = arena_printf(a,
+					    "%s %s: field \"%s\" is read by no statement",
 					    http_method_name(route->method), route->path,
 					    fields[i].name);
 			return ERR_INTERNAL;
 		}
 	}
 	if (count > FIELDS_MAX) {
-		*why = arena_printf(a, "%s: more than %d fields", route->path, FIELDS_MAX);
+		*why = arena_printf(a, "%s: more than %d fields", route->path,
+				    FIELDS_MAX);
 		return ERR_INTERNAL;
 	}
 	return ERR_OK;

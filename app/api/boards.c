@@ -84,7 +84,8 @@ read_task(const struct db *db, int index, int row, const struct facts *f)
 	/* What is null or not a date leaves the value untouched. */
 	date_parse(db_value(db, index, row, f->due_on), &t.due_on);
 	time_parse(db_value(db, index, row, f->due_time), &t.due_time_s);
-	read_instant(db_value(db, index, row, f->last_completed_at), &t.last_completed_us);
+	read_instant(db_value(db, index, row, f->last_completed_at),
+		     &t.last_completed_us);
 	return t;
 }
 
@@ -133,7 +134,9 @@ place_rows(struct req *r, int index, struct board *b)
 	b->cards = arena_alloc(r->arena, sizeof(*b->cards) * (size_t)(2 * rows + 1));
 	for (int row = 0; row < rows; row++) {
 		struct board_task t = read_task(db, index, row, &f);
-		struct board_now now = read_now(r->start_us, db_value(db, index, row, f.local_now), (int)days);
+		struct board_now now =
+			read_now(r->start_us, db_value(db, index, row, f.local_now),
+				 (int)days);
 		struct str id = db_value(db, index, row, f.id);
 		enum board_column place = board_place(&t, &now);
 		bool open = place != BOARD_COMPLETED && place != BOARD_CANCELLED;
@@ -151,7 +154,8 @@ write_card(struct req *r, const struct reply_plan *plan, int index, const struct
 	struct strbuf *body = &r->out->body;
 
 	reply_row_open(plan, r->worker->db, index, c->row, body);
-	strbuf_add(body, c->is_overdue ? STR(",\"is_overdue\":true}") : STR(",\"is_overdue\":false}"));
+	strbuf_add(body, c->is_overdue ? STR(",\"is_overdue\":true}")
+				       : STR(",\"is_overdue\":false}"));
 }
 
 static void
@@ -166,8 +170,9 @@ write_board(struct req *r, int index, const struct board *b)
 	instant_format(r->start_us, as_of);
 	strbuf_addf(body, "{\"as_of\":\"%s\",\"columns\":[", as_of);
 	for (int c = 0; c < BOARD_COLUMN_COUNT; c++) {
-		strbuf_addf(body, "%s{\"name\":\"%s\",\"count\":%d,\"tasks\":[", c ? "," : "",
-			    board_column_name((enum board_column)c), b->per_column[c]);
+		strbuf_addf(body, "%s{\"name\":\"%s\",\"count\":%d,\"tasks\":[",
+			    c ? "," : "", board_column_name((enum board_column)c),
+			    b->per_column[c]);
 		for (int i = 0; i < b->per_column[c]; i++) {
 			if (i > 0)
 				strbuf_add_char(body, ',');

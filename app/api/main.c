@@ -89,6 +89,7 @@ limits_of(const struct config *c)
 		.max_rss_bytes = c->api_max_rss_bytes,
 		.drain_ms = c->api_drain_ms,
 		.kill_ms = c->api_kill_ms,
+		.read_ms = (int)c->api_read_ms,
 	};
 }
 

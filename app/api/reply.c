@@ -15,9 +15,9 @@
 #include "json/json.h"
 
 enum cell_form {
-	CELL_RAW,	/* numbers, json */
+	CELL_RAW, /* numbers, json */
 	CELL_BOOL,
-	CELL_QUOTED,	/* text that cannot need escaping: uuid, numeric, date, time */
+	CELL_QUOTED, /* text that cannot need escaping: uuid, numeric, date, time */
 	CELL_TEXT,
 	CELL_INSTANT,
 	CELL_TEXT_ARRAY
@@ -26,10 +26,10 @@ enum cell_form {
 struct cell {
 	int column;
 	enum cell_form form;
-	struct str before;	/* ,"name":  or  ,"owner":{"id": */
-	struct str if_null;	/* ,"owner":null for the head of a nested object */
-	int skip;		/* head of a nested object: cells to skip when it is null */
-	bool closes;		/* last of a nested object */
+	struct str before;  /* ,"name":  or  ,"owner":{"id": */
+	struct str if_null; /* ,"owner":null for the head of a nested object */
+	int skip;	    /* head of a nested object: cells to skip when it is null */
+	bool closes;	    /* last of a nested object */
 };
 
 struct reply_plan {
@@ -85,8 +85,8 @@ group_of(const char *name)
 }
 
 static void
-add_cell(struct arena *a, struct reply_plan *plan, const struct db_column *column, int index,
-	 struct str group_before)
+add_cell(struct arena *a, struct reply_plan *plan, const struct db_column *column,
+	 int index, struct str group_before)
 {
 	struct cell *c = &plan->cells[plan->count];
 	struct str group = group_of(column->name);
@@ -96,8 +96,10 @@ add_cell(struct arena *a, struct reply_plan *plan, const struct db_column *colum
 	c->column = index;
 	c->form = form_of(column->type);
 	if (group.ptr != NULL && !str_eq(group, group_before)) {
-		c->before = str_of(arena_printf(a, "%c\"%.*s\":{\"%s\":", sep, STR_FMT(group), leaf));
-		c->if_null = str_of(arena_printf(a, "%c\"%.*s\":null", sep, STR_FMT(group)));
+		c->before = str_of(arena_printf(a, "%c\"%.*s\":{\"%s\":", sep,
+						STR_FMT(group), leaf));
+		c->if_null =
+			str_of(arena_printf(a, "%c\"%.*s\":null", sep, STR_FMT(group)));
 	} else {
 		c->before = str_of(arena_printf(a, "%c\"%s\":", sep, leaf));
 	}
@@ -137,7 +139,7 @@ make_plan(struct arena *a, const struct db *db, int statement)
 		group = group_of(columns[i].name);
 		add_cell(a, plan, &columns[i], i, before);
 		if (group.ptr != NULL && str_eq(group, before))
-			plan->cells[plan->count - 1].skip = -1;	/* inside, not head */
+			plan->cells[plan->count - 1].skip = -1; /* inside, not head */
 	}
 	close_groups(plan);
 	return plan;
@@ -232,7 +234,8 @@ add_array_item(struct strbuf *out, struct str s, size_t *at)
 	size_t i = *at + quoted;
 
 	strbuf_init(&item);
-	while (i < s.len && (quoted ? s.ptr[i] != '"' : s.ptr[i] != ',' && s.ptr[i] != '}')) {
+	while (i < s.len &&
+	       (quoted ? s.ptr[i] != '"' : s.ptr[i] != ',' && s.ptr[i] != '}')) {
 		i += s.ptr[i] == '\\';
 		strbuf_add_char(&item, s.ptr[i++]);
 	}
@@ -347,7 +350,8 @@ reply_created(struct req *r, int index)
 
 	reply_json(r, 201);
 	http_response_header(r->out, "Location",
-			     str_of(arena_printf(r->arena, "%s%.*s", r->route->location, STR_FMT(id))));
+			     str_of(arena_printf(r->arena, "%s%.*s", r->route->location,
+						 STR_FMT(id))));
 	reply_add_row(r, index, 0);
 	return ERR_OK;
 }
@@ -371,10 +375,12 @@ reply_page(struct req *r, int index)
 	}
 	strbuf_add(body, STR("],\"next_cursor\":"));
 	if (more) {
-		struct str cursor = cursor_encode(r, db_get(w->db, index, count - 1, "_cursor_key"),
-						  db_get(w->db, index, count - 1, "id"));
+		struct str cursor =
+			cursor_encode(r, db_get(w->db, index, count - 1, "_cursor_key"),
+				      db_get(w->db, index, count - 1, "id"));
 
-		body->len = (size_t)(put_quoted(strbuf_reserve(body, cursor.len + 2), cursor) -
+		body->len = (size_t)(put_quoted(strbuf_reserve(body, cursor.len + 2),
+						cursor) -
 				     body->ptr);
 	} else {
 		strbuf_add(body, STR("null"));

@@ -21,9 +21,9 @@ enum { LOOKUPS_MAX_AGE_S = 600 };
 const struct route routes[] = {
 	/* method     path                          access                   body                    query            statement            reply */
 	{ HTTP_GET,    "/livez",                     ANYONE,                  NULL,                   NULL,            Q_NONE,              HANDLER,
-	  .handler = health_live },
+	  .handler = health_live, .is_probe = true },
 	{ HTTP_GET,    "/readyz",                    INTERNAL,                NULL,                   NULL,            Q_READY_CHECK,       HANDLER,
-	  .handler = health_ready },
+	  .handler = health_ready, .is_probe = true },
 
 	{ HTTP_POST,   "/api/auth/register",         ANYONE,                  register_fields,        NULL,            Q_REGISTER,          HANDLER,
 	  .handler = account_register },

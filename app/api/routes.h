@@ -1,6 +1,8 @@
 #ifndef HOB_API_ROUTES_H
 #define HOB_API_ROUTES_H
 
+#include <stdbool.h>
+
 #include "api/fields.h"
 #include "core/err.h"
 #include "http/http.h"
@@ -61,6 +63,7 @@ struct route {
 	enum err (*handler)(struct req *r);
 	enum statement uses[ROUTE_USES];	/* further statements of the handler */
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
+	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
 };
 
 extern const struct route routes[];

@@ -56,7 +56,8 @@ stage_route(struct req *r)
 	r->method = http_method_parse(request_header(r, "REQUEST_METHOD"));
 	e = router_find(r->worker->router, r->arena, r->method, path, &r->match);
 	if (e == ERR_MALFORMED)
-		return request_fail(r, e, NULL, "The path holds a bad escape, a NUL or bad UTF-8.");
+		return request_fail(r, e, NULL,
+				    "The path holds a bad escape, a NUL or bad UTF-8.");
 	if (e != ERR_OK)
 		return e;
 	r->route_index = r->match.route;
@@ -87,10 +88,12 @@ stage_identify(struct req *r)
 static enum err
 stage_values(struct req *r)
 {
+	/* clang-format off */
 	static const char *const role_names[] = {
 		[ROLE_NONE] = NULL, [ROLE_VIEW] = "viewer", [ROLE_EDIT] = "member",
 		[ROLE_MANAGE] = "manager", [ROLE_OWN] = "owner",
 	};
+	/* clang-format on */
 	char *now = arena_alloc(r->arena, 28);
 
 	instant_format_us(r->start_us, now);
@@ -190,11 +193,13 @@ add_common_headers(struct req *r, uint64_t round_trips)
 	http_response_header(r->out, "X-Request-Id", r->request_id);
 	if (max_age_s > 0 && r->out->status == 200) {
 		http_response_header(r->out, "Cache-Control",
-				     str_of(arena_printf(r->arena, "public, max-age=%d", max_age_s)));
+				     str_of(arena_printf(r->arena, "public, max-age=%d",
+							 max_age_s)));
 		http_response_header(r->out, "Vary", STR("Accept-Language"));
 	} else {
 		http_response_header(r->out, "Cache-Control", STR("private, no-cache"));
-		http_response_header(r->out, "Vary", STR("Authorization, Accept-Language"));
+		http_response_header(r->out, "Vary",
+				     STR("Authorization, Accept-Language"));
 	}
 	if (!w->heritage->config.debug_headers)
 		return;

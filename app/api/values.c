@@ -128,6 +128,7 @@ check_decimal(struct arena *a, const struct field *f, struct str text, const cha
 {
 	struct str fraction = text, whole = str_cut(&fraction, '.');
 	bool negative = whole.len > 0 && whole.ptr[0] == '-';
+	bool beyond = fraction.ptr != NULL && !all_zeros(fraction);
 	struct str digits = { whole.ptr + negative, whole.len - negative };
 	int64_t n;
 
@@ -139,9 +140,9 @@ check_decimal(struct arena *a, const struct field *f, struct str text, const cha
 			   arena_printf(a, "must have at most %d decimals", f->scale));
 	if (!str_to_i64(whole, &n))
 		n = negative ? INT64_MIN : INT64_MAX;
-	if (n < f->min || (n == f->min && negative && !all_zeros(fraction)))
+	if (n < f->min || (n == f->min && negative && beyond))
 		return too(a, "too_small", "at least", f->min, "");
-	if (n > f->max || (n == f->max && !negative && !all_zeros(fraction)))
+	if (n > f->max || (n == f->max && !negative && beyond))
 		return too(a, "too_large", "at most", f->max, "");
 	return fine;
 }

@@ -16,12 +16,12 @@
 #include "schema.h"
 
 enum {
-	EXIT_CONFIG = 78,		/* EX_CONFIG: starting again will not help by itself */
-	WARM_UP_MS = 2000,		/* a database that is away must not stop the pool */
+	EXIT_CONFIG = 78,  /* EX_CONFIG: starting again will not help by itself */
+	WARM_UP_MS = 2000, /* a database that is away must not stop the pool */
 	REDIS_TIMEOUT_MS = 200,
 	REQUEST_ARENA_BYTES = 64 * 1024,
 	STARTUP_ARENA_BYTES = 64 * 1024,
-	OUTPUT_KEEP_BYTES = 512 * 1024	/* a board of 57 tasks is 43 KB */
+	OUTPUT_KEEP_BYTES = 512 * 1024 /* a board of 57 tasks is 43 KB */
 };
 
 struct router *
@@ -54,13 +54,17 @@ worker_check_link(struct db *db, const char **why)
 	str_to_i64(db_get(db, index, 0, "schema_version"), &version);
 	*why = text;
 	if (version != SCHEMA_VERSION) {
-		snprintf(text, sizeof(text), "the database has schema version %lld, this program "
-			 "wants %d: run `hob migrate`", (long long)version, SCHEMA_VERSION);
+		snprintf(text, sizeof(text),
+			 "the database has schema version %lld, this program "
+			 "wants %d: run `hob migrate`",
+			 (long long)version, SCHEMA_VERSION);
 		return ERR_INTERNAL;
 	}
 	if (str_is(db_get(db, index, 0, "privileged"), "t")) {
-		snprintf(text, sizeof(text), "the login of db.url may not serve requests: %.*s; use "
-			 "a role like hob_api", STR_FMT(db_get(db, index, 0, "reason")));
+		snprintf(text, sizeof(text),
+			 "the login of db.url may not serve requests: %.*s; use "
+			 "a role like hob_api",
+			 STR_FMT(db_get(db, index, 0, "reason")));
 		return ERR_INTERNAL;
 	}
 	return ERR_OK;
@@ -124,7 +128,8 @@ worker_new(struct prefork_worker *pool, const struct heritage *h)
 	w->redis = redis_new(h->config.redis_address, REDIS_TIMEOUT_MS);
 	w->db = db_new(&(struct db_options){
 		.conninfo = h->config.db_url,
-		.application_name = arena_printf(&w->startup, "hob-api %d", prefork_index(pool)),
+		.application_name =
+			arena_printf(&w->startup, "hob-api %d", prefork_index(pool)),
 		.prepare = h->config.db_prepare,
 		.statements = statements,
 		.statement_count = Q_COUNT,
@@ -173,17 +178,28 @@ begin(struct worker *w, struct req *r)
 	}
 	w->slot->route = -1;
 	w->slot->statement = 0;
-	snprintf(w->slot->request_id, sizeof(w->slot->request_id), "%.*s", STR_FMT(r->request_id));
+	snprintf(w->slot->request_id, sizeof(w->slot->request_id), "%.*s",
+		 STR_FMT(r->request_id));
 	w->slot->state = WORKER_HANDLING;
 	http_response_clear(r->out);
 }
 
+static enum log_level
+level_of(const struct req *r, bool slow)
+{
+	if (slow)
+		return LOG_WARN;
+	return r->route && r->route->is_probe && r->out->status < 400 ? LOG_DEBUG
+								      : LOG_INFO;
+}
+
 static void
-log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_us, uint64_t trips)
+log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_us,
+	    uint64_t trips)
 {
 	bool slow = took_us / 1000 >= r->worker->heritage->config.log_slow_ms;
 
-	log_begin(slow ? LOG_WARN : LOG_INFO, slow ? "slow_request" : "request");
+	log_begin(level_of(r, slow), slow ? "slow_request" : "request");
 	log_str("request_id", r->request_id);
 	log_cstr("method", http_method_name(r->method));
 	log_cstr("route", r->route ? r->route->path : NULL);
@@ -220,10 +236,11 @@ serve(struct worker *w, const struct prefork_conn *c)
 	int64_t start_ns = clock_mono_ns();
 	struct req r;
 
-	if (fcgi_accept(w->fcgi, c->fd, (int)w->heritage->config.api_read_ms) != ERR_OK)
+	if (fcgi_accept(w->fcgi, c->fd) != ERR_OK)
 		return false;
 	if (fcgi_hung_up(w->fcgi)) {
-		__atomic_fetch_add(&w->heritage->shared->board.hung_up, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&w->heritage->shared->board.hung_up, 1,
+				   __ATOMIC_RELAXED);
 		fcgi_finish(w->fcgi, false);
 		return false;
 	}
@@ -236,7 +253,8 @@ serve(struct worker *w, const struct prefork_conn *c)
 	w->slot->round_trips += trips;
 	w->slot->db_wait_ns += waited_ns;
 	w->slot->errors_5xx += r.out->status >= 500;
-	log_request(&r, c->waited_ns, (int64_t)waited_ns, (clock_mono_ns() - start_ns) / 1000, trips);
+	log_request(&r, c->waited_ns, (int64_t)waited_ns,
+		    (clock_mono_ns() - start_ns) / 1000, trips);
 	/* Kept even when we leave: closing it would cost nginx its next request on it. */
 	return fcgi_finish(w->fcgi, true) == ERR_OK;
 }
@@ -253,7 +271,8 @@ static void
 between_requests(struct worker *w)
 {
 	if (prefork_reopen_wanted(w->pool))
-		log_open(w->heritage->config.log_file[0] ? w->heritage->config.log_file : NULL,
+		log_open(w->heritage->config.log_file[0] ? w->heritage->config.log_file
+							 : NULL,
 			 (enum log_level)w->heritage->config.log_level);
 	worker_link(w, 0, false);
 }
@@ -269,7 +288,10 @@ worker_main(struct prefork_worker *pool, void *heritage)
 	warm_up(w);
 	prefork_ready(pool);
 	for (;;) {
-		e = prefork_next(pool, db_fd(w->db), db_events(w->db), db_wait_ms(w->db), &c);
+		struct prefork_extra link = { db_fd(w->db), db_events(w->db),
+					      db_fd_serial(w->db) };
+
+		e = prefork_next(pool, &link, db_wait_ms(w->db), &c);
 		if (e == ERR_CLOSED)
 			break;
 		if (e == ERR_TIMEOUT) {

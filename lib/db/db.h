@@ -78,6 +78,8 @@ enum db_state db_state(const struct db *db);
 /* For an event loop between requests: the socket (-1: none), the poll(2)
  * events to wait for, and how long at most until db_step wants to be called (-1: for ever). */
 int db_fd(const struct db *db);
+/* Changes when db_fd may be another socket, be it under the same number. */
+unsigned db_fd_serial(const struct db *db);
 short db_events(const struct db *db);
 int db_wait_ms(const struct db *db);
 /* The last thing that went wrong with the link or a statement, in words. Never NULL. */

@@ -20,7 +20,7 @@ enum {
 	BACKOFF_FIRST_MS = 50,
 	BACKOFF_MAX_MS = 2000,
 	HURRY_MS = 200,		/* five tries a second per worker is no storm */
-	CONNECT_LIMIT_MS = 5000	/* 110 ms away, a login takes 4 round trips */
+	CONNECT_LIMIT_MS = 5000 /* 110 ms away, a login takes 4 round trips */
 };
 
 static void
@@ -69,6 +69,12 @@ db_why(const struct db *db)
 }
 
 unsigned
+db_fd_serial(const struct db *db)
+{
+	return db->fd_serial;
+}
+
+unsigned
 db_links(const struct db *db)
 {
 	return db->links;
@@ -99,7 +105,8 @@ db_link_drop(struct db *db, const char *why)
 	db->conn = NULL;
 	db->state = DB_AWAY;
 	db->next_try_ms = clock_mono_ms() + jittered(db->backoff_ms);
-	db->backoff_ms = db->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : db->backoff_ms * 2;
+	db->backoff_ms =
+		db->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : db->backoff_ms * 2;
 }
 
 static void
@@ -107,8 +114,8 @@ start_try(struct db *db)
 {
 	const char *keys[] = { "dbname", "fallback_application_name", "application_name",
 			       "client_encoding", NULL };
-	const char *values[] = { db->options.conninfo, "hob", db->options.application_name,
-				 "UTF8", NULL };
+	const char *values[] = { db->options.conninfo, "hob",
+				 db->options.application_name, "UTF8", NULL };
 
 	db->last_try_ms = clock_mono_ms();
 	if (db->backoff_ms == 0)
@@ -117,6 +124,7 @@ start_try(struct db *db)
 	if (db->conn == NULL)
 		die("out of memory for a database link");
 	db->state = DB_CONNECTING;
+	db->fd_serial++;
 	db->preparing = false;
 	db->events = POLLOUT;
 	if (PQstatus(db->conn) == CONNECTION_BAD)
@@ -158,6 +166,8 @@ begin_preparing(struct db *db)
 static void
 step_connect(struct db *db)
 {
+	/* It goes on to the next address with a new socket. */
+	db->fd_serial++;
 	switch (PQconnectPoll(db->conn)) {
 	case PGRES_POLLING_READING:
 		db->events = POLLIN;
@@ -222,7 +232,8 @@ take_prepare_result(struct db *db, PGresult *r)
 		break;
 	default:
 		/* A server that is going down refuses too, but with class 57. */
-		if (PQstatus(db->conn) == CONNECTION_OK && PQresultErrorField(r, PG_DIAG_SQLSTATE) &&
+		if (PQstatus(db->conn) == CONNECTION_OK &&
+		    PQresultErrorField(r, PG_DIAG_SQLSTATE) &&
 		    strncmp(PQresultErrorField(r, PG_DIAG_SQLSTATE), "57", 2) != 0)
 			refuse(db, statement, r);
 		else
@@ -246,7 +257,7 @@ step_prepare(struct db *db)
 		if (r == NULL) {
 			if (PQstatus(db->conn) == CONNECTION_BAD)
 				db_link_drop(db, NULL);
-			continue;	/* NULL ends each command's results */
+			continue; /* NULL ends each command's results */
 		}
 		take_prepare_result(db, r);
 		PQclear(r);
@@ -351,7 +362,8 @@ db_wait_ms(const struct db *db)
 
 	if (db->state == DB_READY || db->state == DB_REFUSED)
 		return -1;
-	until = db->state == DB_AWAY ? db->next_try_ms : db->last_try_ms + CONNECT_LIMIT_MS + 1;
+	until = db->state == DB_AWAY ? db->next_try_ms
+				     : db->last_try_ms + CONNECT_LIMIT_MS + 1;
 	until -= clock_mono_ms();
 	return until < 0 ? 0 : (int)until;
 }

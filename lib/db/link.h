@@ -28,6 +28,7 @@ struct db {
 	bool preparing;			/* CONNECTING, and the login is behind us */
 	int prepared;			/* statements whose answers have been read */
 	short events;			/* what to poll for */
+	unsigned fd_serial;
 	int64_t next_try_ms, last_try_ms;
 	int backoff_ms;
 	unsigned links;

@@ -13,7 +13,7 @@
 #include "core/clock.h"
 #include "core/die.h"
 
-enum { TRIES_MAX = 3 };		/* the first and two more after 40001 or 40P01 */
+enum { TRIES_MAX = 3 }; /* the first and two more after 40001 or 40P01 */
 
 static void
 clear_results(struct db *db)
@@ -36,7 +36,8 @@ db_queue(struct db *db, int statement, const char *const *values)
 {
 	if (db->item_count == DB_PIPELINE_MAX)
 		die("more than %d statements in one pipeline", DB_PIPELINE_MAX);
-	db->items[db->item_count] = (struct db_item){ .statement = statement, .values = values };
+	db->items[db->item_count] =
+		(struct db_item){ .statement = statement, .values = values };
 	return db->item_count++;
 }
 
@@ -46,8 +47,8 @@ send_item(struct db *db, const struct db_item *item)
 	const struct db_statement *s = &db->options.statements[item->statement];
 
 	if (db->options.prepare)
-		return PQsendQueryPrepared(db->conn, s->name, s->param_count, item->values,
-					   NULL, NULL, 0) == 1;
+		return PQsendQueryPrepared(db->conn, s->name, s->param_count,
+					   item->values, NULL, NULL, 0) == 1;
 	return PQsendQueryParams(db->conn, s->sql, s->param_count, NULL, item->values,
 				 NULL, NULL, 0) == 1;
 }
@@ -78,7 +79,7 @@ take_results(struct db *db, int *at)
 		if (r == NULL) {
 			if (PQstatus(db->conn) == CONNECTION_BAD)
 				return false;
-			(*at)++;	/* NULL ends one command's results */
+			(*at)++; /* NULL ends one command's results */
 			continue;
 		}
 		if (PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
@@ -128,7 +129,8 @@ find_refusal(struct db *db)
 	for (int i = 0; i < db->item_count; i++) {
 		const PGresult *r = db->items[i].result;
 
-		if (PQresultStatus(r) == PGRES_TUPLES_OK || PQresultStatus(r) == PGRES_COMMAND_OK)
+		if (PQresultStatus(r) == PGRES_TUPLES_OK ||
+		    PQresultStatus(r) == PGRES_COMMAND_OK)
 			continue;
 		db->refusal = (struct db_refusal){
 			.index = i,
@@ -162,7 +164,8 @@ run_once(struct db *db, int64_t deadline_ms)
 	}
 	e = receive_all(db, deadline_ms);
 	if (e != ERR_OK) {
-		db_link_drop(db, e == ERR_TIMEOUT ? "no answer before the deadline" : NULL);
+		db_link_drop(db,
+			     e == ERR_TIMEOUT ? "no answer before the deadline" : NULL);
 		return e;
 	}
 	return find_refusal(db) ? ERR_INVALID : ERR_OK;

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "core/die.h"
@@ -28,8 +27,8 @@ static const size_t drain_max_bytes = 64 << 20;
 
 struct fcgi {
 	FCGX_Request req;
-	bool ended;			/* the end of the request was sent */
-	bool broken;			/* the connection is in no state for another */
+	bool ended;  /* the end of the request was sent */
+	bool broken; /* the connection is in no state for another */
 };
 
 void
@@ -64,11 +63,8 @@ fcgi_free(struct fcgi *f)
 }
 
 enum err
-fcgi_accept(struct fcgi *f, int fd, int read_timeout_ms)
+fcgi_accept(struct fcgi *f, int fd)
 {
-	struct timeval tv = { read_timeout_ms / 1000, read_timeout_ms % 1000 * 1000 };
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	f->ended = f->broken = false;
 	f->req.ipcFd = fd;
 	/* Else the FCGX_Finish_r inside FCGX_Accept_r would close it first. */

@@ -26,11 +26,11 @@ struct fcgi *fcgi_new(void);
 void fcgi_free(struct fcgi *f);
 
 /*
- * Reads the parameters of the next request on `fd`, waiting at most
- * `read_timeout_ms` for each piece. ERR_OK; ERR_CLOSED when the peer hung up or
- * sent something that is no request: `fd` is closed then.
+ * Reads the parameters of the next request on `fd`, whose SO_RCVTIMEO bounds every
+ * wait. ERR_OK; ERR_CLOSED when the peer hung up, let us wait too long or sent
+ * something that is no request: `fd` is closed then.
  */
-enum err fcgi_accept(struct fcgi *f, int fd, int read_timeout_ms);
+enum err fcgi_accept(struct fcgi *f, int fd);
 /* "REQUEST_URI", "HTTP_ACCEPT". STR_NONE when absent. Lives until fcgi_finish. */
 struct str fcgi_param(const struct fcgi *f, const char *name);
 /*

@@ -12,11 +12,11 @@
 enum { SEGMENTS = 12 };
 
 struct node {
-	struct str segment;	/* STR_NONE for a parameter */
-	struct node *children;	/* fixed segments */
-	struct node *next;	/* sibling */
+	struct str segment;    /* STR_NONE for a parameter */
+	struct node *children; /* fixed segments */
+	struct node *next;     /* sibling */
 	struct node *param;
-	unsigned allowed;	/* bit per method in `routes` */
+	unsigned allowed; /* bit per method in `routes` */
 	int routes[HTTP_METHOD_COUNT];
 };
 

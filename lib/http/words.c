@@ -9,6 +9,7 @@
 
 #include "core/die.h"
 
+/* clang-format off */
 static const char *const method_names[HTTP_METHOD_COUNT + 1] = {
 	[HTTP_GET] = "GET",
 	[HTTP_POST] = "POST",
@@ -17,6 +18,7 @@ static const char *const method_names[HTTP_METHOD_COUNT + 1] = {
 	[HTTP_DELETE] = "DELETE",
 	[HTTP_OTHER] = "OTHER",
 };
+/* clang-format on */
 
 enum http_method
 http_method_parse(struct str s)

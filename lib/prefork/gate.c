@@ -179,6 +179,7 @@ conn_add(struct gate *g, int fd, int32_t pid)
 		return;
 	}
 	g->conns[i].adopted = pid != 0;
+	g->board->conns[i].read_ms = 0;
 	conn_set(g, i, pid, pid != 0 ? CONN_TAKEN : CONN_IDLE);
 	if (!conn_watch(g, i, EPOLL_CTL_ADD)) {
 		conn_set(g, i, 0, CONN_SHUT);

@@ -42,12 +42,12 @@ enum { BACKLOG = 256 };
 enum { LISTEN_FDS_START = 3 };
 
 struct heir {
-	int fd;				/* -1: only a worker */
+	int fd; /* -1: only a worker */
 	int32_t pid;
 };
 
 static struct {
-	int64_t started_us;		/* 0: nobody was before us */
+	int64_t started_us; /* 0: nobody was before us */
 	int count;
 	struct heir heirs[SCOREBOARD_CONNS + SCOREBOARD_WORKERS];
 } estate;

@@ -99,8 +99,7 @@ reload_step(struct master *m)
 	int wanted;
 
 	/* Until the generation that leaves has left, both would not fit: wait. */
-	if (!m->reloading && m->reload_wanted &&
-	    pool_alive(m) <= SCOREBOARD_WORKERS / 2)
+	if (!m->reloading && m->reload_wanted && pool_alive(m) <= SCOREBOARD_WORKERS / 2)
 		reload_begin(m);
 	if (!m->reloading)
 		return;
@@ -270,7 +269,7 @@ read_signals(struct master *m)
 static bool
 open_signals(struct master *m)
 {
-	static const int ours[] = { SIGCHLD, SIGHUP, SIGUSR1, SIGUSR2, SIGTTIN,
+	static const int ours[] = { SIGCHLD, SIGHUP,  SIGUSR1, SIGUSR2, SIGTTIN,
 				    SIGTTOU, SIGTERM, SIGQUIT, SIGINT };
 	sigset_t set;
 	size_t i;

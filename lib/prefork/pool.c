@@ -220,10 +220,12 @@ log_doings(const struct scoreboard *b, const struct worker_slot *s, int64_t now)
 	if (s->request_ns == 0)
 		return;
 	if (route >= 0 && (uint32_t)route < b->route_count && route < SCOREBOARD_ROUTES)
-		log_str("route", (struct str){ b->routes[route],
-				strnlen(b->routes[route], SCOREBOARD_NAME_SIZE) });
-	log_str("request_id", (struct str){ s->request_id,
-			strnlen(s->request_id, SCOREBOARD_REQUEST_ID_SIZE) });
+		log_str("route",
+			(struct str){ b->routes[route],
+				      strnlen(b->routes[route], SCOREBOARD_NAME_SIZE) });
+	log_str("request_id",
+		(struct str){ s->request_id,
+			      strnlen(s->request_id, SCOREBOARD_REQUEST_ID_SIZE) });
 	log_i64("statement", s->statement);
 	log_ms("ms", (now - s->request_ns) / 1000);
 }

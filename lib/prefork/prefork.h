@@ -25,6 +25,7 @@ struct prefork_limits {
 	int64_t max_rss_bytes;		/* ... or beyond this much memory; 0: never */
 	int64_t drain_ms;		/* TERM: wait this long, then KILL */
 	int64_t kill_ms;		/* a request older than this: KILL its worker */
+	int read_ms;			/* reading from a connection waits this long; 0: for ever */
 };
 
 struct prefork_worker;
@@ -79,14 +80,20 @@ struct worker_slot *prefork_slot(struct prefork_worker *w);
 int prefork_index(const struct prefork_worker *w);	/* 0..; reused by its successor */
 /* Warmed up: from now on requests may come. */
 void prefork_ready(struct prefork_worker *w);
+/* A descriptor of the program's own to be woken by. */
+struct prefork_extra {
+	int fd;				/* -1: none */
+	short events;			/* poll(2)'s */
+	unsigned serial;		/* changes when `fd` may be another file */
+};
 /*
  * Waits for a connection with a request, with signals open only here.
  *   ERR_OK       *out filled; it is ours until prefork_done
- *   ERR_TIMEOUT  `wait_ms` passed (-1: never), `extra_fd` (-1: none) has
- *                `extra_events`, or USR1 came
+ *   ERR_TIMEOUT  `wait_ms` passed (-1: never), `extra` (may be NULL) has something,
+ *                or USR1 came
  *   ERR_CLOSED   told to leave, or used up (max_requests, max_rss): exit with 0
  */
-enum err prefork_next(struct prefork_worker *w, int extra_fd, short extra_events,
+enum err prefork_next(struct prefork_worker *w, const struct prefork_extra *extra,
 		      int wait_ms, struct prefork_conn *out);
 /*
  * After the reply. `open`: the connection goes on. Otherwise c->fd must have been

@@ -18,10 +18,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAYOUT_VERSION = 1 };
+enum { LAYOUT_VERSION = 2 };
 
 static const char board_magic[8] = "HOBBOARD";
 
+/* clang-format off */
 static const char *const state_names[WORKER_STATE_COUNT] = {
 	[WORKER_NONE] = "none",
 	[WORKER_STARTING] = "starting",
@@ -32,6 +33,7 @@ static const char *const state_names[WORKER_STATE_COUNT] = {
 	[WORKER_WRITING] = "writing",
 	[WORKER_LEAVING] = "leaving",
 };
+/* clang-format on */
 
 const char *
 worker_state_name(enum worker_state s)

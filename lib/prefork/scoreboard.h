@@ -67,6 +67,7 @@ enum conn_state {
 struct conn_slot {
 	uint64_t word;			/* pid if taken << 32 | serial << 3 | conn_state */
 	int64_t ready_ns;		/* when its request was first seen */
+	int32_t read_ms;		/* its read timeout as it was set */
 };
 
 struct scoreboard {

@@ -15,6 +15,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -31,14 +32,14 @@ struct prefork_worker {
 	const struct prefork *pool;
 	int index;
 	int32_t pid;
-	int sock;			/* shared by all workers */
+	int sock; /* shared by all workers */
 	int epoll_fd;
-	int extra_fd;			/* in the epoll set, or -1 */
-	bool expecting;			/* the socket had something a moment ago */
+	struct prefork_extra extra; /* what is in the epoll set */
+	bool expecting;		    /* the socket had something a moment ago */
 	bool leaving;
-	unsigned unheard;		/* requests since signals were let in */
+	unsigned unheard; /* requests since signals were let in */
 	int64_t served;
-	int64_t quota;			/* leave after so many, 0: never */
+	int64_t quota; /* leave after so many, 0: never */
 };
 
 static volatile sig_atomic_t told_to_leave;
@@ -89,8 +90,8 @@ install_handlers(void)
 static void
 block_signals(void)
 {
-	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT,
-				      SIGSYS, SIGTRAP };
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL,
+				      SIGABRT, SIGSYS, SIGTRAP };
 	sigset_t set;
 	size_t i;
 
@@ -140,8 +141,7 @@ claim_recycling(struct prefork_worker *w)
 static bool
 must_leave(struct prefork_worker *w)
 {
-	if (told_to_leave ||
-	    __atomic_load_n(&w->slot->leave, __ATOMIC_RELAXED) != 0)
+	if (told_to_leave || __atomic_load_n(&w->slot->leave, __ATOMIC_RELAXED) != 0)
 		w->leaving = true;
 	if (!w->leaving && used_up(w) && claim_recycling(w))
 		w->leaving = true;
@@ -206,6 +206,19 @@ serial_of(uint64_t word)
 	return (uint32_t)(word >> CONN_STATE_BITS) & CONN_SERIAL_MASK;
 }
 
+/* It is a property of the connection, whoever holds it: once will do. */
+static void
+bound_reads(const struct prefork_worker *w, struct conn_slot *s, int fd)
+{
+	int ms = w->pool->limits.read_ms;
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+
+	if (s->read_ms == ms)
+		return;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
+	s->read_ms = ms;
+}
+
 /*
  * Takes the next connection from the socket. One whose word does not say "ready"
  * was taken by another (the gate sends twice when a worker dies) or has gone.
@@ -227,6 +240,7 @@ take(struct prefork_worker *w, struct prefork_conn *c)
 		if (__atomic_load_n(&w->board->poke_wanted, __ATOMIC_SEQ_CST) != 0 &&
 		    __atomic_exchange_n(&w->board->poke_wanted, 0, __ATOMIC_SEQ_CST) != 0)
 			tell_gate(w, NOTE_TAKEN, 0);
+		bound_reads(w, s, c->fd);
 		now = clock_mono_ns();
 		c->slot = note.slot;
 		c->waited_ns = now - s->ready_ns;
@@ -239,21 +253,23 @@ take(struct prefork_worker *w, struct prefork_conn *c)
 
 /* --- waiting --------------------------------------------------------------- */
 
-/*
- * Set anew each time: the caller may have closed it and opened another under the
- * same number, which epoll would not tell us.
- */
+/* Epoll forgets a file that is closed, and would not know another of its number. */
 static void
-watch_extra(struct prefork_worker *w, int fd, short events)
+watch(struct prefork_worker *w, const struct prefork_extra *extra)
 {
-	struct epoll_event ev = { .events = (uint32_t)(unsigned short)events };
+	static const struct prefork_extra none = { .fd = -1 };
+	const struct prefork_extra *x = extra != NULL ? extra : &none;
+	struct epoll_event ev = { .events = (uint32_t)(unsigned short)x->events,
+				  .data.fd = x->fd };
 
-	if (w->extra_fd >= 0 && w->extra_fd != fd)
-		epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, w->extra_fd, NULL);
-	w->extra_fd = fd;
-	ev.data.fd = fd;
-	if (fd >= 0 && epoll_ctl(w->epoll_fd, EPOLL_CTL_MOD, fd, &ev) != 0)
-		epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, fd, &ev);
+	if (w->extra.fd == x->fd && w->extra.events == x->events &&
+	    w->extra.serial == x->serial)
+		return;
+	if (w->extra.fd >= 0 && w->extra.fd != x->fd)
+		epoll_ctl(w->epoll_fd, EPOLL_CTL_DEL, w->extra.fd, NULL);
+	if (x->fd >= 0 && epoll_ctl(w->epoll_fd, EPOLL_CTL_MOD, x->fd, &ev) != 0)
+		epoll_ctl(w->epoll_fd, EPOLL_CTL_ADD, x->fd, &ev);
+	w->extra = *x;
 }
 
 /* The one place where signals come in. ERR_OK: the socket has something. */
@@ -285,11 +301,10 @@ left_ms(int64_t deadline_ns)
 }
 
 enum err
-prefork_next(struct prefork_worker *w, int extra_fd, short extra_events, int wait_ms,
+prefork_next(struct prefork_worker *w, const struct prefork_extra *extra, int wait_ms,
 	     struct prefork_conn *out)
 {
 	int64_t deadline_ns = 0;
-	bool watched = false;
 	enum err e;
 
 	if (wait_ms > 0)
@@ -298,9 +313,7 @@ prefork_next(struct prefork_worker *w, int extra_fd, short extra_events, int wai
 	while (!must_leave(w)) {
 		if (w->expecting && w->unheard < SIGNALS_EVERY && take(w, out))
 			return ERR_OK;
-		if (!watched)
-			watch_extra(w, extra_fd, extra_events);
-		watched = true;
+		watch(w, extra);
 		e = wait_for_work(w, wait_ms > 0 ? left_ms(deadline_ns) : wait_ms);
 		/* Woken by a message: take it, even when leaving. Nobody else was. */
 		if (e == ERR_OK && take(w, out))
@@ -437,9 +450,13 @@ own_quota(int64_t max_requests, int32_t pid)
 int
 worker_run(const struct prefork *p, struct gate *g, int index, pid_t master)
 {
-	struct prefork_worker w = { .board = p->board, .slot = &p->board->workers[index],
-				    .pool = p, .index = index, .pid = getpid(),
-				    .sock = g->workers_end, .extra_fd = -1 };
+	struct prefork_worker w = { .board = p->board,
+				    .slot = &p->board->workers[index],
+				    .pool = p,
+				    .index = index,
+				    .pid = getpid(),
+				    .sock = g->workers_end,
+				    .extra.fd = -1 };
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
 
 	block_signals();

@@ -22,9 +22,9 @@
 enum { AWAY_MS = 1000, HOST_SIZE = 256 };
 
 struct redis {
-	redisContext *link;	/* NULL: not connected */
+	redisContext *link; /* NULL: not connected */
 	int timeout_ms;
-	int64_t away_until_ms;	/* on the monotonic clock; 0: not away */
+	int64_t away_until_ms; /* on the monotonic clock; 0: not away */
 	char why[160];
 	char address[];
 };

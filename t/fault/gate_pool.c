@@ -23,8 +23,11 @@
 
 static char dir[200];
 
-static struct prefork_limits limits = { .workers = 4, .queue_per_worker = 16,
-					.drain_ms = 5000, .kill_ms = 15000 };
+static struct prefork_limits limits = { .workers = 4,
+					.queue_per_worker = 16,
+					.drain_ms = 5000,
+					.kill_ms = 15000,
+					.read_ms = 5000 };
 
 static bool
 set_limit(struct prefork_limits *l, const char *pair)
@@ -96,9 +99,9 @@ answer(struct fcgi *f, struct worker_slot *slot, struct arena *a)
 	if (query.len > 0)
 		nap(query.ptr);
 	if (str_is(fcgi_param(f, "REQUEST_METHOD"), "POST"))
-		body = fcgi_body(f, a, 8 << 20, &posted) == ERR_OK ?
-			       str_of(arena_printf(a, "%zu\n", posted.len)) :
-			       STR("refused\n");
+		body = fcgi_body(f, a, 8 << 20, &posted) == ERR_OK
+			       ? str_of(arena_printf(a, "%zu\n", posted.len))
+			       : STR("refused\n");
 	strbuf_init(&head);
 	strbuf_addf(&head,
 		    "Status: 200 OK\r\nContent-Type: text/plain\r\n"
@@ -115,7 +118,7 @@ serve(struct prefork_worker *w, struct fcgi *f, struct prefork_conn *c, struct a
 
 	do {
 		open = false;
-		if (fcgi_accept(f, c->fd, 5000) == ERR_OK) {
+		if (fcgi_accept(f, c->fd) == ERR_OK) {
 			answer(f, prefork_slot(w), a);
 			arena_reset(a);
 			open = fcgi_finish(f, true) == ERR_OK;
@@ -136,7 +139,7 @@ worker_main(struct prefork_worker *w, void *arg)
 	f = fcgi_new();
 	arena_init(&a, 4096);
 	prefork_ready(w);
-	while ((e = prefork_next(w, -1, 0, -1, &c)) != ERR_CLOSED)
+	while ((e = prefork_next(w, NULL, -1, &c)) != ERR_CLOSED)
 		if (e == ERR_OK)
 			serve(w, f, &c, &a);
 	fcgi_free(f);
@@ -190,7 +193,9 @@ show(const char *where)
 int
 main(int argc, char **argv)
 {
-	struct prefork p = { .argv = argv, .worker_main = worker_main, .reload = reload,
+	struct prefork p = { .argv = argv,
+			     .worker_main = worker_main,
+			     .reload = reload,
 			     .check_new = check_new };
 	char path[256];
 	int i;

@@ -110,7 +110,7 @@ START_TEST(request_is_read_and_answered_and_the_connection_goes_on)
 
 	for (i = 0; i < 3; i++) {
 		ask("5", "hello");
-		ck_assert_int_eq(fcgi_accept(f, ours, 1000), ERR_OK);
+		ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
 		ck_assert(str_is(fcgi_param(f, "REQUEST_METHOD"), "POST"));
 		ck_assert(str_is(fcgi_param(f, "REQUEST"), "short"));
 		ck_assert_ptr_null(fcgi_param(f, "REQ").ptr);
@@ -130,13 +130,13 @@ START_TEST(unread_body_is_not_the_next_request)
 	struct str body;
 
 	ask("5", "hello");
-	ck_assert_int_eq(fcgi_accept(f, ours, 1000), ERR_OK);
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
 	ck_assert_int_eq(fcgi_body(f, &arena, 4, &body), ERR_TOO_LARGE);
 	ck_assert_int_eq(fcgi_send(f, STR("\r\n"), STR("no")), ERR_OK);
 	ck_assert_int_eq(fcgi_finish(f, true), ERR_OK);
 	ck_assert_int_eq(poll(&p, 1, 0), 0);
 	ask("0", "");
-	ck_assert_int_eq(fcgi_accept(f, ours, 1000), ERR_OK);
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
 	ck_assert_int_eq(fcgi_body(f, &arena, 4, &body), ERR_OK);
 	ck_assert_uint_eq(body.len, 0);
 	ck_assert_int_eq(fcgi_finish(f, true), ERR_OK);
@@ -153,7 +153,7 @@ START_TEST(body_that_is_not_what_it_claims_is_refused)
 
 	for (i = 0; i < 4; i++) {
 		ask(lengths[i], "hello");
-		ck_assert_int_eq(fcgi_accept(f, ours, 1000), ERR_OK);
+		ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
 		ck_assert_int_eq(fcgi_body(f, &arena, 100, &body), ERR_MALFORMED);
 		ck_assert_int_eq(fcgi_finish(f, true), ERR_OK);
 	}
@@ -164,7 +164,7 @@ END_TEST
 START_TEST(peer_that_left_is_noticed)
 {
 	ask("0", "");
-	ck_assert_int_eq(fcgi_accept(f, ours, 1000), ERR_OK);
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
 	ck_assert(!fcgi_hung_up(f));
 	shutdown(peer, SHUT_RDWR);
 	ck_assert(fcgi_hung_up(f));
@@ -178,7 +178,7 @@ START_TEST(what_is_no_request_ends_the_connection)
 {
 	ck_assert_int_eq(write(peer, "GET / HTTP/1.0\r\n\r\n", 18), 18);
 	shutdown(peer, SHUT_WR);
-	ck_assert_int_eq(fcgi_accept(f, ours, 1000), ERR_CLOSED);
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_CLOSED);
 	ck_assert_int_lt(write(ours, "", 1), 0);
 }
 END_TEST
@@ -188,7 +188,7 @@ START_TEST(connection_not_kept_is_closed)
 	char c;
 
 	ask("0", "");
-	ck_assert_int_eq(fcgi_accept(f, ours, 1000), ERR_OK);
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
 	ck_assert_int_eq(fcgi_send(f, STR("\r\n"), STR("last")), ERR_OK);
 	ck_assert_int_eq(fcgi_finish(f, false), ERR_CLOSED);
 	ck_assert(answered("\r\nlast"));
@@ -205,7 +205,7 @@ START_TEST(large_reply_leaves_whole)
 
 	memset(big, 'x', sizeof(big));
 	ask("0", "");
-	ck_assert_int_eq(fcgi_accept(f, ours, 1000), ERR_OK);
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
 	ck_assert_int_eq(fcgi_send(f, STR("\r\n"), (struct str){ big, sizeof(big) }),
 			 ERR_OK);
 	ck_assert_int_eq(fcgi_finish(f, false), ERR_CLOSED);

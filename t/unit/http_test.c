@@ -34,10 +34,10 @@ static const struct {
 	const char *text;
 	enum http_method method;
 } method_cases[] = {
-	{ "GET", HTTP_GET },	{ "HEAD", HTTP_GET },	  { "POST", HTTP_POST },
-	{ "PUT", HTTP_PUT },	{ "PATCH", HTTP_PATCH },  { "DELETE", HTTP_DELETE },
-	{ "get", HTTP_OTHER },	{ "OPTIONS", HTTP_OTHER }, { "GETS", HTTP_OTHER },
-	{ "", HTTP_OTHER },	{ "TRACE", HTTP_OTHER },
+	{ "GET", HTTP_GET },   { "HEAD", HTTP_GET },	  { "POST", HTTP_POST },
+	{ "PUT", HTTP_PUT },   { "PATCH", HTTP_PATCH },	  { "DELETE", HTTP_DELETE },
+	{ "get", HTTP_OTHER }, { "OPTIONS", HTTP_OTHER }, { "GETS", HTTP_OTHER },
+	{ "", HTTP_OTHER },    { "TRACE", HTTP_OTHER },
 };
 
 START_TEST(a_method_is_read_by_its_exact_name)
@@ -65,7 +65,7 @@ END_TEST
 
 static const struct {
 	const char *raw;
-	const char *decoded;	/* NULL: malformed */
+	const char *decoded; /* NULL: malformed */
 } decode_cases[] = {
 	{ "", "" },
 	{ "plain", "plain" },
@@ -135,8 +135,10 @@ static const struct {
 	{ "a=b=c", 1, { "a" }, { "b=c" } },
 	{ "q=two+words%2Bplus", 1, { "q" }, { "two words+plus" } },
 	{ "%61=%26%3d", 1, { "a" }, { "&=" } },
-	{ "due_on__gte=2026-01-01&ordering=-due_on", 2,
-	  { "due_on__gte", "ordering" }, { "2026-01-01", "-due_on" } },
+	{ "due_on__gte=2026-01-01&ordering=-due_on",
+	  2,
+	  { "due_on__gte", "ordering" },
+	  { "2026-01-01", "-due_on" } },
 };
 
 START_TEST(a_query_becomes_pairs_in_the_order_they_came)
@@ -145,7 +147,8 @@ START_TEST(a_query_becomes_pairs_in_the_order_they_came)
 	size_t count;
 
 	ck_assert_int_eq(http_query_parse(&arena, str_of(query_cases[_i].query), &pairs,
-					  &count), ERR_OK);
+					  &count),
+			 ERR_OK);
 	ck_assert_uint_eq(count, query_cases[_i].count);
 	for (size_t i = 0; i < count; i++) {
 		ck_assert_str_eq(pairs[i].name.ptr, query_cases[_i].names[i]);
@@ -180,7 +183,7 @@ END_TEST
 
 static const struct {
 	const char *header;
-	const char *key;	/* NULL: none */
+	const char *key; /* NULL: none */
 } authorization_cases[] = {
 	{ "Token hob_abc", "hob_abc" },
 	{ "Bearer hob_abc", "hob_abc" },
@@ -330,8 +333,8 @@ END_TEST
 START_TEST(status_lines_carry_number_and_reason)
 {
 	static const int listed[] = {
-		200, 201, 202, 204, 304, 400, 401, 402, 403, 404, 405, 409, 410, 412, 413,
-		414, 415, 422, 429, 431, 500, 502, 503, 504,
+		200, 201, 202, 204, 304, 400, 401, 402, 403, 404, 405, 409,
+		410, 412, 413, 414, 415, 422, 429, 431, 500, 502, 503, 504,
 	};
 
 	for (int i = 0; i < COUNT(listed); i++) {

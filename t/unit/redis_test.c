@@ -166,7 +166,8 @@ redis_suite(void)
 	tcase_set_timeout(live, 20);
 	tcase_add_checked_fixture(live, set_up, tear_down);
 	tcase_add_test(live, redis_answers_over_a_unix_socket);
-	tcase_add_test(live, redis_that_died_costs_nothing_and_is_found_again_after_a_second);
+	tcase_add_test(live,
+		       redis_that_died_costs_nothing_and_is_found_again_after_a_second);
 	tcase_add_test(live, redis_that_hangs_costs_one_timeout);
 	suite_add_tcase(s, live);
 	tcase_add_loop_test(away, redis_that_cannot_be_reached_says_why, 0,

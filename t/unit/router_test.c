@@ -12,8 +12,20 @@ Suite *router_suite(void);
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 enum {
-	ROOT, TASK_LIST, TASK_CREATE, TASK_GET, TASK_UPDATE, TASK_DELETE, BOARD, COMPLETE,
-	HOME_LIST, HOME_GET, SUMMARY, MEMBER, CODE_FILE, NONE = -1
+	ROOT,
+	TASK_LIST,
+	TASK_CREATE,
+	TASK_GET,
+	TASK_UPDATE,
+	TASK_DELETE,
+	BOARD,
+	COMPLETE,
+	HOME_LIST,
+	HOME_GET,
+	SUMMARY,
+	MEMBER,
+	CODE_FILE,
+	NONE = -1
 };
 
 static const struct {
@@ -21,19 +33,19 @@ static const struct {
 	const char *pattern;
 	int route;
 } table[] = {
-	{ HTTP_GET,    "/",                                             ROOT },
-	{ HTTP_GET,    "/api/tasks",                                    TASK_LIST },
-	{ HTTP_POST,   "/api/tasks",                                    TASK_CREATE },
-	{ HTTP_GET,    "/api/tasks/{task_id}",                          TASK_GET },
-	{ HTTP_PATCH,  "/api/tasks/{task_id}",                          TASK_UPDATE },
-	{ HTTP_DELETE, "/api/tasks/{task_id}",                          TASK_DELETE },
-	{ HTTP_GET,    "/api/tasks/kanban",                             BOARD },
-	{ HTTP_POST,   "/api/tasks/{id}/complete",                      COMPLETE },
-	{ HTTP_GET,    "/api/residences",                               HOME_LIST },
-	{ HTTP_GET,    "/api/residences/{residence_id}",                HOME_GET },
-	{ HTTP_GET,    "/api/residences/summary",                       SUMMARY },
-	{ HTTP_GET,    "/api/residences/{residence_id}/members/{user_id}", MEMBER },
-	{ HTTP_GET,    "/a/{b}/{c}/{d}/{e}",                            CODE_FILE },
+	{ HTTP_GET, "/", ROOT },
+	{ HTTP_GET, "/api/tasks", TASK_LIST },
+	{ HTTP_POST, "/api/tasks", TASK_CREATE },
+	{ HTTP_GET, "/api/tasks/{task_id}", TASK_GET },
+	{ HTTP_PATCH, "/api/tasks/{task_id}", TASK_UPDATE },
+	{ HTTP_DELETE, "/api/tasks/{task_id}", TASK_DELETE },
+	{ HTTP_GET, "/api/tasks/kanban", BOARD },
+	{ HTTP_POST, "/api/tasks/{id}/complete", COMPLETE },
+	{ HTTP_GET, "/api/residences", HOME_LIST },
+	{ HTTP_GET, "/api/residences/{residence_id}", HOME_GET },
+	{ HTTP_GET, "/api/residences/summary", SUMMARY },
+	{ HTTP_GET, "/api/residences/{residence_id}/members/{user_id}", MEMBER },
+	{ HTTP_GET, "/a/{b}/{c}/{d}/{e}", CODE_FILE },
 };
 
 static struct arena arena;
@@ -46,7 +58,8 @@ set_up(void)
 	router = router_new(&arena);
 	for (int i = 0; i < COUNT(table); i++)
 		ck_assert_int_eq(router_add(router, table[i].method, table[i].pattern,
-					    table[i].route), ERR_OK);
+					    table[i].route),
+				 ERR_OK);
 }
 
 static void
@@ -55,6 +68,7 @@ tear_down(void)
 	arena_release(&arena);
 }
 
+/* clang-format off */
 static const struct {
 	enum http_method method;
 	const char *path;
@@ -115,6 +129,7 @@ static const struct {
 	{ HTTP_GET,    "/1/2/3/4/5/6/7/8/9/10/11/12/13/%", ERR_MALFORMED, NONE, 0,
 	  { NULL } },
 };
+/* clang-format on */
 
 START_TEST(a_path_meets_its_route_or_is_told_why_not)
 {
@@ -139,7 +154,8 @@ START_TEST(a_wrong_method_is_told_what_the_path_has)
 			 ERR_METHOD);
 	ck_assert_str_eq(router_allow(&arena, m.allowed), "GET, HEAD, PATCH, DELETE");
 	ck_assert_int_eq(router_find(router, &arena, HTTP_GET,
-				     STR("/api/tasks/7/complete"), &m), ERR_METHOD);
+				     STR("/api/tasks/7/complete"), &m),
+			 ERR_METHOD);
 	ck_assert_str_eq(router_allow(&arena, m.allowed), "POST");
 }
 END_TEST
@@ -172,8 +188,18 @@ END_TEST
 START_TEST(a_bad_pattern_is_refused)
 {
 	static const char *const bad[] = {
-		"", "api", "/api/", "//", "/api//x", "/{}", "/{a", "/a}", "/a{b}",
-		"/{a}{b}", "/{a}/{b}/{c}/{d}/{e}", "/1/2/3/4/5/6/7/8/9/10/11/12/13",
+		"",
+		"api",
+		"/api/",
+		"//",
+		"/api//x",
+		"/{}",
+		"/{a",
+		"/a}",
+		"/a{b}",
+		"/{a}{b}",
+		"/{a}/{b}/{c}/{d}/{e}",
+		"/1/2/3/4/5/6/7/8/9/10/11/12/13",
 	};
 
 	for (int i = 0; i < COUNT(bad); i++)

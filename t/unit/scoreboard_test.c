@@ -104,8 +104,8 @@ START_TEST(word_keeps_pid_serial_and_state_apart)
 			  conn_word(1, 0, CONN_IDLE));
 	s.word = conn_word(0, 2, CONN_READY);
 	ck_assert(!conn_move(&s, other_serial, conn_word(9, 1, CONN_TAKEN)));
-	ck_assert(conn_move(&s, conn_word(0, 2, CONN_READY),
-			    conn_word(9, 2, CONN_TAKEN)));
+	ck_assert(
+		conn_move(&s, conn_word(0, 2, CONN_READY), conn_word(9, 2, CONN_TAKEN)));
 	ck_assert_int_eq(conn_word_pid(conn_load(&s)), 9);
 }
 END_TEST
