@@ -5,7 +5,6 @@ set -eu
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 MODE=${HOB_MODE:-release}
-PORT=${HOB_PORT:-8443}
 BUILD=$ROOT/build/$MODE
 
 say() { printf '%s\n' "$*"; }
@@ -84,8 +83,22 @@ locate_state() {
 	[ ${#RUN} -le 90 ] || RUN=/tmp/hob-$(short_hash "$STATE")
 	LOG=$STATE/log
 	CONF=$STATE/hob.conf
+	# A state keeps the port it was given last.
+	PORT=${HOB_PORT:-$(cat "$STATE/port" 2>/dev/null || say 8443)}
 	URL=https://127.0.0.1:$PORT
 }
+
+# A port nobody listens on, for a stack that is thrown away.
+free_port() {
+	local port
+	for _ in {1..50}; do
+		port=$((20000 + RANDOM % 10000))
+		port_is_free "$port" && break
+	done
+	say "$port"
+}
+
+port_is_free() { ! (: <>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 own_folder() {
 	install -d -m "$1" -o "$OWNER" -g "$(id -gn "$OWNER")" "$2" 2>/dev/null ||

@@ -46,8 +46,6 @@ kill_server() {
 	wait_until 5 is_gone "$1"
 }
 
-port_is_free() { ! (: <>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; }
-
 # --- settings ------------------------------------------------------------------
 
 # fill FILE: a template with its @NAMES@ filled in.
@@ -68,6 +66,7 @@ make_settings() {
 	[ -f "$STATE/tls/cert.pem" ] || step "making a certificate" make_certificate
 	[ -f "$STATE/cursor.key" ] || openssl rand -hex 32 | put "$STATE/cursor.key"
 	hob_conf | put "$CONF"
+	say "$PORT" | put "$STATE/port"
 	for file in "$ROOT"/conf/nginx/*.conf; do
 		fill "$file" | put "$STATE/nginx/${file##*/}"
 	done
