@@ -15,13 +15,13 @@
 
 Suite *scoreboard_suite(void);
 
-static char dir[] = "/tmp/hob-board-XXXXXX";
+static char dir[32];
 static char path[64];
 
 static void
 make_dir(void)
 {
-	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
+	snprintf(dir, sizeof(dir), "/tmp/hob-board-XXXXXX");
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/board", dir);
 }
