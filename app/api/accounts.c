@@ -34,7 +34,8 @@ hash(struct req *r, const char *password)
 		password_hash(&h->shared->passwords, (int)h->config.auth_hash_wait_ms,
 			      cost_of(&h->config), str_of(password), phc);
 
-	r->values[VALUE_NEW_PASSWORD_HASH] = phc;
+	if (e == ERR_OK)
+		r->values[VALUE_NEW_PASSWORD_HASH] = phc;
 	return e;
 }
 
@@ -92,68 +93,86 @@ account_register(struct req *r)
 	return reply_session(r, 201, Q_REGISTER, index, token);
 }
 
-/* The user's id and hash, or a NULL hash for somebody unknown. */
+/* The user's id and hash, which stays NULL for somebody unknown. */
 static enum err
-find_login(struct req *r, const char **phc)
+find_login(struct req *r)
 {
 	int index;
 	enum err e = request_run(r, Q_LOGIN_FIND, &index);
 
-	*phc = NULL;
 	if (e != ERR_OK || db_row_count(r->worker->db, index) == 0)
 		return e;
 	r->values[VALUE_LOGIN_USER_ID] =
 		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "user_id"));
-	*phc = arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
+	r->values[VALUE_PROVED_HASH] =
+		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
 	return ERR_OK;
+}
+
+static enum err
+wrong_login(struct req *r)
+{
+	return request_fail(r, ERR_UNAUTHORIZED, "invalid_credentials",
+			    "Mail address or password is wrong.");
 }
 
 enum err
 account_login(struct req *r)
 {
-	const char *phc, *token, *password = request_field(r, "password");
+	const char *token, *password = request_field(r, "password");
 	bool stale = false;
 	int index;
-	enum err e = find_login(r, &phc);
+	enum err e = find_login(r);
 
 	if (e == ERR_OK)
-		e = verify(r, phc, password, &stale);
+		e = verify(r, r->values[VALUE_PROVED_HASH], password, &stale);
 	if (e == ERR_UNAUTHORIZED)
-		return request_fail(r, e, "invalid_credentials",
-				    "Mail address or password is wrong.");
-	if (e == ERR_OK && stale)
-		e = hash(r, password);
+		return wrong_login(r);
 	if (e != ERR_OK)
 		return e;
+	/* Not now is soon enough: the next login tries again. */
+	if (stale)
+		hash(r, password);
 	token = new_session(r);
 	e = request_run(r, Q_LOGIN_FINISH, &index);
 	/* Deactivated, or the password changed, while we hashed. */
 	if (e == ERR_OK && db_row_count(r->worker->db, index) == 0)
-		return request_fail(r, ERR_UNAUTHORIZED, "invalid_credentials",
-				    "Mail address or password is wrong.");
+		return wrong_login(r);
 	return e == ERR_OK ? reply_session(r, 200, Q_LOGIN_FINISH, index, token) : e;
+}
+
+static enum err
+wrong_old_password(struct req *r)
+{
+	return request_fail(r, ERR_FORBIDDEN, "wrong_password",
+			    "The old password is wrong.");
 }
 
 enum err
 account_change_password(struct req *r)
 {
-	const char *phc;
+	struct db *db = r->worker->db;
 	bool stale;
 	int index;
 	enum err e = request_run(r, Q_PASSWORD_GET, &index);
 
 	if (e != ERR_OK)
 		return e;
-	phc = arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
-	e = verify(r, phc, request_field(r, "old_password"), &stale);
+	r->values[VALUE_PROVED_HASH] =
+		arena_cstr(r->arena, db_get(db, index, 0, "password_hash"));
+	e = verify(r, r->values[VALUE_PROVED_HASH], request_field(r, "old_password"),
+		   &stale);
 	if (e == ERR_UNAUTHORIZED)
-		return request_fail(r, ERR_FORBIDDEN, "wrong_password",
-				    "The old password is wrong.");
+		return wrong_old_password(r);
 	if (e == ERR_OK)
 		e = hash(r, request_field(r, "new_password"));
 	if (e == ERR_OK)
 		e = request_run(r, Q_PASSWORD_CHANGE, &index);
-	if (e == ERR_OK)
-		r->out->status = 204;
-	return e;
+	if (e != ERR_OK)
+		return e;
+	/* Changed by another request while we hashed. */
+	if (!str_is(db_get(db, index, 0, "changed"), "t"))
+		return wrong_old_password(r);
+	r->out->status = 204;
+	return ERR_OK;
 }

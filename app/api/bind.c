@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "core/die.h"
 #include "db/db.h"
 
 enum source_kind { FROM_NOWHERE, FROM_PATH, FROM_BODY, FROM_QUERY, FROM_VALUE };
@@ -49,6 +50,7 @@ static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_NEW_TOKEN_HASH] = "new_token_hash",
 	[VALUE_SESSION_ID] = "session_id",
 	[VALUE_LOGIN_USER_ID] = "login_user_id",
+	[VALUE_PROVED_HASH] = "proved_hash",
 };
 
 /* Statements that the stages and the worker run themselves. */
@@ -257,8 +259,11 @@ check_route(struct arena *a, const struct route *route, struct binding_route *b,
 {
 	enum err e;
 
+	bool scoped = route->access.who == WHO_SCOPED;
+
 	if (route->access.who == WHO_UNDECLARED ||
-	    (route->access.who == WHO_SCOPED) != (route->access.thing != THING_NONE)) {
+	    scoped != (route->access.thing != THING_NONE) ||
+	    scoped != (route->access.role != ROLE_NONE)) {
 		*why = arena_printf(a, "%s %s declares no access",
 				    http_method_name(route->method), route->path);
 		return ERR_INTERNAL;
@@ -318,7 +323,9 @@ binding_values(const struct binding *b, struct req *r, int statement)
 			continue;
 		for (int j = 0; j < count; j++)
 			values[j] = source_text(r, route->entries[i].sources[j]);
-		break;
+		return values;
 	}
-	return values;
+	die("%s %s runs %s, which it does not declare",
+	    http_method_name(r->route->method), r->route->path,
+	    statements[statement].name);
 }

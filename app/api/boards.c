@@ -32,7 +32,7 @@ struct board {
 
 /* Where the row's facts stand in the statement's columns. */
 struct facts {
-	int id, state, recurrence, due_on, due_time, last_completed_at, local_now;
+	int id, state, recurrence, due_on, due_time, last_completed_at, today, due_at;
 };
 
 static struct facts
@@ -45,7 +45,8 @@ find_facts(const struct db *db)
 		.due_on = reply_column(db, Q_TASK_BOARD, "due_on"),
 		.due_time = reply_column(db, Q_TASK_BOARD, "due_time"),
 		.last_completed_at = reply_column(db, Q_TASK_BOARD, "last_completed_at"),
-		.local_now = reply_column(db, Q_TASK_BOARD, "_local_now"),
+		.today = reply_column(db, Q_TASK_BOARD, "_today"),
+		.due_at = reply_column(db, Q_TASK_BOARD, "_due_at"),
 	};
 }
 
@@ -78,26 +79,17 @@ read_task(const struct db *db, int index, int row, const struct facts *f)
 		.recurring = !db_is_null(db, index, row, f->recurrence),
 		.due_on = BOARD_NO_DAY,
 		.due_time_s = BOARD_NO_TIME,
+		.due_at_us = BOARD_NO_INSTANT,
 		.last_completed_us = BOARD_NEVER,
 	};
 
 	/* What is null or not a date leaves the value untouched. */
 	date_parse(db_value(db, index, row, f->due_on), &t.due_on);
 	time_parse(db_value(db, index, row, f->due_time), &t.due_time_s);
+	read_instant(db_value(db, index, row, f->due_at), &t.due_at_us);
 	read_instant(db_value(db, index, row, f->last_completed_at),
 		     &t.last_completed_us);
 	return t;
-}
-
-/* `local` is "YYYY-MM-DD HH:MM:SS" on the residence's clock. */
-static struct board_now
-read_now(int64_t now_us, struct str local, int days_threshold)
-{
-	struct board_now now = { .now_us = now_us, .days_threshold = days_threshold };
-
-	date_parse((struct str){ local.ptr, 10 }, &now.today);
-	time_parse((struct str){ local.ptr + 11, 8 }, &now.time_s);
-	return now;
 }
 
 static void
@@ -134,13 +126,15 @@ place_rows(struct req *r, int index, struct board *b)
 	b->cards = arena_alloc(r->arena, sizeof(*b->cards) * (size_t)(2 * rows + 1));
 	for (int row = 0; row < rows; row++) {
 		struct board_task t = read_task(db, index, row, &f);
-		struct board_now now =
-			read_now(r->start_us, db_value(db, index, row, f.local_now),
-				 (int)days);
+		struct board_now now = { .now_us = r->start_us,
+					 .days_threshold = (int)days };
 		struct str id = db_value(db, index, row, f.id);
-		enum board_column place = board_place(&t, &now);
-		bool open = place != BOARD_COMPLETED && place != BOARD_CANCELLED;
+		enum board_column place;
+		bool open;
 
+		date_parse(db_value(db, index, row, f.today), &now.today);
+		place = board_place(&t, &now);
+		open = place != BOARD_COMPLETED && place != BOARD_CANCELLED;
 		add_card(b, row, place, id, &t, open && board_is_overdue(&t, &now));
 		if (board_shows_completion(&t, &now))
 			add_card(b, row, BOARD_COMPLETED, id, &t, false);

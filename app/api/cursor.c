@@ -49,9 +49,9 @@ cursor_encode(struct req *r, struct str key, struct str id)
 	return base64url_encode(r->arena, (struct str){ bytes, MAC_SIZE + payload.len });
 }
 
-/* The ordering is part of the cursor; naming it again is allowed, contradicting it is not. */
+/* Naming the ordering again is allowed, contradicting it is not. */
 static bool
-take_statement(struct req *r, struct str name)
+take_statement(struct req *r, struct str name, bool ordering_named)
 {
 	int count;
 	const struct statement_order *orders =
@@ -60,8 +60,7 @@ take_statement(struct req *r, struct str name)
 	for (int i = 0; i < count; i++) {
 		if (!str_is(name, statements[orders[i].statement].name))
 			continue;
-		if (r->statement != (int)r->route->statement &&
-		    r->statement != orders[i].statement)
+		if (ordering_named && r->statement != orders[i].statement)
 			return false;
 		r->statement = orders[i].statement;
 		return true;
@@ -70,7 +69,7 @@ take_statement(struct req *r, struct str name)
 }
 
 enum err
-cursor_decode(struct req *r, struct str text)
+cursor_decode(struct req *r, struct str text, bool ordering_named)
 {
 	unsigned char mac[SHA256_SIZE];
 	struct str bytes, payload, key, name, id;
@@ -85,7 +84,7 @@ cursor_decode(struct req *r, struct str text)
 	key = payload;
 	name = str_cut(&key, '\n');
 	id = str_cut(&key, '\n');
-	if (!take_statement(r, name))
+	if (!take_statement(r, name, ordering_named))
 		goto bad;
 	r->values[VALUE_CURSOR_ID] = arena_cstr(r->arena, id);
 	r->values[VALUE_CURSOR_KEY] = arena_cstr(r->arena, key);

@@ -8,8 +8,11 @@
  * with the route and the filters, so that a cursor works for the list it came from only.
  */
 
-/* Sets VALUE_CURSOR_KEY, VALUE_CURSOR_ID and the ordering, or notes a fault: ERR_INVALID. */
-enum err cursor_decode(struct req *r, struct str text);
+/*
+ * Sets VALUE_CURSOR_KEY, VALUE_CURSOR_ID and the ordering, or notes a fault: ERR_INVALID. An
+ * ordering that was named beside it (r->statement) must be the cursor's own.
+ */
+enum err cursor_decode(struct req *r, struct str text, bool ordering_named);
 /* The opaque text for the page that follows (key, id); in the request's arena. */
 struct str cursor_encode(struct req *r, struct str key, struct str id);
 

@@ -40,11 +40,18 @@ decode_path(struct req *r)
 
 /* --- query --------------------------------------------------------------- */
 
+/* What every page understands beside its filters; STR_NONE is not given. */
+struct page {
+	struct str limit, ordering, cursor;
+};
+
 static enum err
 decode_limit(struct req *r, struct str text)
 {
 	int64_t n;
 
+	if (text.len > 18) /* more than 64 bits hold, or not a number at all */
+		text.len = 18;
 	if (!str_to_i64(text, &n))
 		return request_invalid(r, "limit", NULL, "type",
 				       "must be a whole number");
@@ -78,43 +85,52 @@ decode_ordering(struct req *r, struct str text)
 	return request_invalid(r, "ordering", NULL, "choice", detail);
 }
 
-/* Names that every page understands. False: not one of them. */
-static bool
-decode_page_name(struct req *r, const struct http_pair *pair, struct str *cursor)
+/* Where the value of this name is kept; NULL when the route's pages do not know it. */
+static struct str *
+page_member(const struct req *r, struct page *page, struct str name)
 {
 	bool pages = r->route->reply == PAGE && statement_takes(r->statement, "limit");
 	bool ordered = pages && statement_takes(r->statement, "cursor_key");
 
-	if (pages && str_is(pair->name, "limit"))
-		decode_limit(r, pair->value);
-	else if (ordered && str_is(pair->name, "ordering"))
-		decode_ordering(r, pair->value);
-	else if (ordered && str_is(pair->name, "cursor"))
-		*cursor = pair->value;
-	else
-		return false;
-	return true;
+	if (pages && str_is(name, "limit"))
+		return &page->limit;
+	if (ordered && str_is(name, "ordering"))
+		return &page->ordering;
+	return ordered && str_is(name, "cursor") ? &page->cursor : NULL;
 }
 
 static void
 decode_query_pair(struct req *r, const struct http_pair *pair, bool *seen,
-		  struct str *cursor)
+		  struct page *page)
 {
 	const char *name = arena_cstr(r->arena, pair->name);
 	int i = field_index(r->route->query, name);
+	struct str *member = i < 0 ? page_member(r, page, pair->name) : NULL;
 
-	if (i < 0) {
-		if (!decode_page_name(r, pair, cursor))
-			request_invalid(r, name, NULL, "unknown_field",
-					"is not known here");
-		return;
-	}
-	if (seen[i]) {
+	if (i < 0 && member == NULL) {
+		request_invalid(r, name, NULL, "unknown_field", "is not known here");
+	} else if (i < 0 ? member->ptr != NULL : seen[i]) {
 		request_invalid(r, name, NULL, "duplicate", "is given twice");
-		return;
+	} else if (i < 0) {
+		*member = pair->value;
+	} else {
+		seen[i] = true;
+		value_from_text(r, &r->route->query[i], NULL, pair->value, &r->query[i]);
 	}
-	seen[i] = true;
-	value_from_text(r, &r->route->query[i], NULL, pair->value, &r->query[i]);
+}
+
+/* After the filters: a cursor is bound to them. */
+static void
+decode_page(struct req *r, const struct page *page)
+{
+	r->limit = PAGE_LIMIT_DEFAULT;
+	if (page->limit.ptr != NULL)
+		decode_limit(r, page->limit);
+	if (page->ordering.ptr != NULL)
+		decode_ordering(r, page->ordering);
+	if (page->cursor.ptr != NULL && r->error_count == 0)
+		cursor_decode(r, page->cursor, page->ordering.ptr != NULL);
+	r->values[VALUE_LIMIT] = arena_printf(r->arena, "%d", (int)r->limit + 1);
 }
 
 static void
@@ -139,23 +155,39 @@ decode_query(struct req *r, struct str query)
 	struct http_pair *pairs;
 	size_t count;
 	bool seen[FIELDS_MAX] = { false };
-	struct str cursor = STR_NONE;
+	struct page page = { STR_NONE, STR_NONE, STR_NONE };
 	enum err e = http_query_parse(r->arena, query, &pairs, &count);
 
 	if (e != ERR_OK)
 		return request_fail(r, e, "malformed",
 				    "The query holds a bad escape, a NUL or bad UTF-8.");
-	r->limit = PAGE_LIMIT_DEFAULT;
 	for (size_t i = 0; i < count; i++)
-		decode_query_pair(r, &pairs[i], seen, &cursor);
+		decode_query_pair(r, &pairs[i], seen, &page);
 	decode_query_fallbacks(r, seen);
-	if (r->error_count == 0 && cursor.ptr != NULL)
-		cursor_decode(r, cursor);
-	r->values[VALUE_LIMIT] = arena_printf(r->arena, "%d", (int)r->limit + 1);
+	decode_page(r, &page);
 	return r->error_count ? ERR_INVALID : ERR_OK;
 }
 
 /* --- body ---------------------------------------------------------------- */
+
+static enum err
+read_body(struct req *r, struct str *out)
+{
+	enum err e = fcgi_body(r->fcgi, r->arena, BODY_MAX_BYTES, out);
+
+	if (e == ERR_MALFORMED)
+		request_fail(r, e, NULL, "The body is shorter than its Content-Length.");
+	return e;
+}
+
+/* A PATCH is a merge patch whichever of its names it comes under (RFC 7396). */
+static bool
+is_json(const struct req *r, struct str type)
+{
+	return http_media_type_is(type, "application/json") ||
+	       (r->method == HTTP_PATCH &&
+		http_media_type_is(type, "application/merge-patch+json"));
+}
 
 static enum err
 read_json(struct req *r, struct json_doc *doc)
@@ -163,16 +195,13 @@ read_json(struct req *r, struct json_doc *doc)
 	struct str text;
 	struct json_fault fault;
 	struct str type = request_header(r, "CONTENT_TYPE");
-	enum err e = fcgi_body(r->fcgi, r->arena, BODY_MAX_BYTES, &text);
+	enum err e = read_body(r, &text);
 
-	if (e == ERR_MALFORMED)
-		return request_fail(r, e, "malformed",
-				    "The body is shorter than its Content-Length.");
 	if (e != ERR_OK)
 		return e;
 	if (text.len == 0 && type.len == 0)
 		text = STR("{}"); /* a POST without a body is one without fields */
-	else if (!http_media_type_is(type, "application/json"))
+	else if (!is_json(r, type))
 		return ERR_MEDIA_TYPE;
 	e = json_read(r->arena, text, BODY_DEPTH_MAX, doc, &fault);
 	if (e != ERR_OK)
@@ -272,8 +301,10 @@ refuse_body(struct req *r)
 {
 	struct str text;
 
-	if (fcgi_body(r->fcgi, r->arena, BODY_MAX_BYTES, &text) != ERR_OK)
-		return ERR_TOO_LARGE;
+	enum err e = read_body(r, &text);
+
+	if (e != ERR_OK)
+		return e;
 	if (text.len == 0 || str_is(str_trim(text), "{}"))
 		return ERR_OK;
 	return request_fail(r, ERR_MALFORMED, "malformed", "This request takes no body.");

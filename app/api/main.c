@@ -225,16 +225,14 @@ drop_privileges(const char *user)
 	       setuid(p->pw_uid) == 0;
 }
 
-/* A quarter of the pool may hash, as many again may wait: half is always there for others. */
+/* A quarter of the pool may hash, as many again may wait: the others are there for the rest. */
 static void
 init_passwords(struct password_gate *g, const struct config *c)
 {
-	uint32_t quarter = (uint32_t)c->api_workers / 4;
-	uint32_t permits = c->auth_hash_slots ? (uint32_t)c->auth_hash_slots
-			   : quarter	      ? quarter
-					      : 1;
+	uint32_t quarter = c->api_workers >= 4 ? (uint32_t)c->api_workers / 4 : 1;
 
-	password_gate_init(g, permits, quarter);
+	password_gate_init(g, c->auth_hash_slots ? (uint32_t)c->auth_hash_slots : quarter,
+			   quarter);
 }
 
 static enum err

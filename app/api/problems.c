@@ -100,7 +100,7 @@ static const struct {
 	{ "HB410", ERR_GONE,         true },
 	{ "HB412", ERR_STALE,        false },
 	{ "HB422", ERR_REUSED,       false },
-	{ "57014", ERR_TIMEOUT,      false },	/* statement_timeout */
+	{ "57014", ERR_BUSY,         false },	/* statement_timeout: rolled back */
 	{ "55P03", ERR_BUSY,         false },	/* lock_timeout */
 	{ "53300", ERR_BUSY,         false },	/* too many connections */
 	{ "40001", ERR_BUSY,         false },	/* still, after three tries */

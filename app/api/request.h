@@ -32,6 +32,7 @@ enum value {
 	VALUE_NEW_TOKEN_HASH,
 	VALUE_SESSION_ID,
 	VALUE_LOGIN_USER_ID,
+	VALUE_PROVED_HASH,	/* the one behind a password that was found right */
 	VALUE_COUNT
 };
 

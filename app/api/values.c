@@ -7,7 +7,7 @@
 
 #include <ctype.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "core/date.h"
 #include "core/uuid.h"
@@ -184,7 +184,7 @@ check_time(struct arena *a, const struct field *f, struct str text, const char *
 	(void)a;
 	(void)f;
 	*out = text.ptr;
-	if (!time_parse(text, &s))
+	if (text.len != 5 || !time_parse(text, &s))
 		return bad("format", "must be a time of day, HH:MM");
 	return fine;
 }
@@ -246,13 +246,14 @@ static struct fault
 check_zone(struct arena *a, const struct field *f, struct str text, const char **out)
 {
 	const char *path;
+	struct stat st;
 
 	*out = text.ptr;
 	if (text.len > (size_t)f->max || !all_of(text, "_+-/") || text.ptr[0] == '/' ||
 	    !isupper((unsigned char)text.ptr[0]))
 		return bad("format", "must be an IANA time zone such as Europe/Lisbon");
 	path = arena_printf(a, "/usr/share/zoneinfo/%.*s", STR_FMT(text));
-	if (text.ptr[text.len - 1] == '/' || access(path, R_OK) != 0)
+	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) /* America is a directory */
 		return bad("choice", "is not a time zone known here");
 	return fine;
 }

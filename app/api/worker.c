@@ -49,10 +49,15 @@ worker_check_link(struct db *db, const char **why)
 	db_begin(db);
 	index = db_queue(db, Q_STARTUP_CHECK, no_values);
 	e = db_run(db, clock_mono_ms() + WARM_UP_MS);
+	*why = text;
+	if (e == ERR_INVALID) {
+		snprintf(text, sizeof(text), "startup_check is refused: %s",
+			 db_refusal(db)->message);
+		return ERR_INTERNAL;
+	}
 	if (e != ERR_OK)
 		return ERR_BUSY;
 	str_to_i64(db_get(db, index, 0, "schema_version"), &version);
-	*why = text;
 	if (version != SCHEMA_VERSION) {
 		snprintf(text, sizeof(text),
 			 "the database has schema version %lld, this program "
@@ -60,10 +65,10 @@ worker_check_link(struct db *db, const char **why)
 			 (long long)version, SCHEMA_VERSION);
 		return ERR_INTERNAL;
 	}
-	if (str_is(db_get(db, index, 0, "privileged"), "t")) {
+	if (db_get(db, index, 0, "reason").len > 0) {
 		snprintf(text, sizeof(text),
 			 "the login of db.url may not serve requests: %.*s; use "
-			 "a role like hob_api",
+			 "hob_api, or a role that sql/roles.sql made like it",
 			 STR_FMT(db_get(db, index, 0, "reason")));
 		return ERR_INTERNAL;
 	}
@@ -96,7 +101,7 @@ worker_link(struct worker *w, int wait_ms, bool hurry)
 {
 	db_step(w->db, wait_ms, hurry);
 	look_at_link(w);
-	return db_state(w->db) == DB_READY;
+	return db_state(w->db) == DB_READY && w->links_checked == db_links(w->db);
 }
 
 static void

@@ -26,7 +26,7 @@ board_is_overdue(const struct board_task *t, const struct board_now *now)
 		return false;
 	if (t->due_on != now->today)
 		return t->due_on < now->today;
-	return t->due_time_s != BOARD_NO_TIME && t->due_time_s < now->time_s;
+	return t->due_at_us < now->now_us;
 }
 
 static bool

@@ -22,6 +22,7 @@ enum task_state { TASK_PENDING, TASK_IN_PROGRESS, TASK_CANCELLED };
 
 enum { BOARD_NO_DAY = INT32_MAX, BOARD_NO_TIME = -1 };
 #define BOARD_NEVER INT64_MIN
+#define BOARD_NO_INSTANT INT64_MAX
 enum { BOARD_COMPLETED_DAYS = 30 };	/* how long a completion stays on the board */
 
 /* What the board needs to know of a task. Days since 1970-01-01, local to the residence. */
@@ -31,13 +32,13 @@ struct board_task {
 	int32_t due_on;			/* BOARD_NO_DAY when undated */
 	int32_t due_time_s;		/* BOARD_NO_TIME when the whole day */
 	int64_t last_completed_us;	/* BOARD_NEVER */
+	int64_t due_at_us;		/* instant of a due time today; else BOARD_NO_INSTANT */
 };
 
 /* The moment the board is drawn, on the residence's own clock. */
 struct board_now {
 	int64_t now_us;
 	int32_t today;
-	int32_t time_s;
 	int days_threshold;		/* due within so many days, today the first, is "soon" */
 };
 

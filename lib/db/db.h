@@ -54,8 +54,8 @@ struct db_options {
 /*
  * AWAY: no link; a new try waits for its backoff (50 ms doubling to 2 s, with
  * jitter). CONNECTING: a try is under way. READY: linked and every statement
- * prepared. REFUSED: linked, but a statement does not prepare; db_why names it;
- * only db_free helps.
+ * prepared. REFUSED: linked, but a statement does not fit the schema; db_why names
+ * it; only db_free helps.
  */
 enum db_state { DB_AWAY, DB_CONNECTING, DB_READY, DB_REFUSED };
 
@@ -105,7 +105,8 @@ int db_queue(struct db *db, int statement, const char *const *values);
  * the monotonic clock at the latest. Call db_step first: a link that was closed while
  * idle is then known to be away, and not only after sending.
  *   ERR_OK        everything is committed
- *   ERR_BUSY      the link was away: nothing was executed
+ *   ERR_BUSY      the link was away, or prepared for another schema than it now meets:
+ *                 nothing was executed
  *   ERR_CLOSED    the link broke after sending: whether it was executed is unknown
  *   ERR_TIMEOUT   the deadline passed: as ERR_CLOSED, and the link is given up
  *   ERR_INVALID   a statement was refused, all is rolled back; see db_refusal
@@ -116,8 +117,8 @@ enum err db_run(struct db *db, int64_t deadline_ms);
 
 /* Why the last db_run was ERR_INVALID. Strings live until db_begin; none is NULL. */
 struct db_refusal {
-	int index;			/* as db_queue returned it */
-	int statement;
+	int index;			/* as db_queue returned it; -1: the commit was refused */
+	int statement;			/* 0 then */
 	const char *sqlstate;		/* "23505", "HB404" */
 	const char *constraint;		/* "" when there is none */
 	const char *message;

@@ -19,6 +19,7 @@
 enum {
 	BACKOFF_FIRST_MS = 50,
 	BACKOFF_MAX_MS = 2000,
+	PIECES_MAX = 8,
 	HURRY_MS = 200,		/* five tries a second per worker is no storm */
 	CONNECT_LIMIT_MS = 5000 /* 110 ms away, a login takes 4 round trips */
 };
@@ -211,6 +212,23 @@ refuse(struct db *db, int statement, const PGresult *r)
 	db->state = DB_REFUSED;
 }
 
+/*
+ * A statement that does not fit the schema never will: syntax, names and rights (42), no
+ * such schema (3F), values (22), features (0A). A lock, a lack of memory or a server going
+ * down pass.
+ */
+static bool
+is_for_good(const char *sqlstate)
+{
+	static const char *const classes[] = { "42", "3F", "22", "0A" };
+
+	for (size_t i = 0; sqlstate != NULL && i < sizeof(classes) / sizeof(classes[0]);
+	     i++)
+		if (strncmp(sqlstate, classes[i], 2) == 0)
+			return true;
+	return false;
+}
+
 /* One answer of the preparing pipeline; two come per statement, then the Sync's. */
 static void
 take_prepare_result(struct db *db, PGresult *r)
@@ -231,13 +249,10 @@ take_prepare_result(struct db *db, PGresult *r)
 		db->links++;
 		break;
 	default:
-		/* A server that is going down refuses too, but with class 57. */
-		if (PQstatus(db->conn) == CONNECTION_OK &&
-		    PQresultErrorField(r, PG_DIAG_SQLSTATE) &&
-		    strncmp(PQresultErrorField(r, PG_DIAG_SQLSTATE), "57", 2) != 0)
+		if (is_for_good(PQresultErrorField(r, PG_DIAG_SQLSTATE)))
 			refuse(db, statement, r);
 		else
-			db_link_drop(db, NULL);
+			db_link_drop(db, PQresultErrorMessage(r));
 	}
 }
 
@@ -264,16 +279,22 @@ step_prepare(struct db *db)
 	}
 }
 
-/* Between requests nothing should arrive: a readable link brings a notice or its end. */
+/*
+ * Between requests nothing should arrive: a readable link brings a notice or its end, and
+ * before its end the reason. Several, for it is read piece by piece.
+ */
 static void
 step_ready(struct db *db)
 {
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
 
-	if (poll(&p, 1, 0) <= 0)
-		return;
-	if (!PQconsumeInput(db->conn) || PQstatus(db->conn) == CONNECTION_BAD)
-		db_link_drop(db, NULL);
+	for (int i = 0; i < PIECES_MAX && poll(&p, 1, 0) > 0; i++) {
+		if (!PQconsumeInput(db->conn)) {
+			db_link_drop(db, NULL);
+			return;
+		}
+		PQisBusy(db->conn); /* parses what came */
+	}
 }
 
 static void

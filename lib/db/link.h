@@ -38,6 +38,7 @@ struct db {
 
 	struct db_item items[DB_PIPELINE_MAX];
 	int item_count;
+	PGresult *commit_error;		/* what the Sync itself was refused with */
 	struct db_refusal refusal;
 	uint64_t round_trips, waited_ns;
 };

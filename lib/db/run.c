@@ -22,6 +22,8 @@ clear_results(struct db *db)
 		PQclear(db->items[i].result);
 		db->items[i].result = NULL;
 	}
+	PQclear(db->commit_error);
+	db->commit_error = NULL;
 }
 
 void
@@ -66,6 +68,13 @@ send_all(struct db *db)
 	return true;
 }
 
+static void
+keep(PGresult **place, PGresult *r)
+{
+	PQclear(*place);
+	*place = r;
+}
+
 /*
  * Takes what has arrived. True when the Sync's answer was among it. *at is the
  * item whose results are being read.
@@ -86,10 +95,10 @@ take_results(struct db *db, int *at)
 			PQclear(r);
 			return true;
 		}
-		if (*at >= db->item_count)
-			die("the database answered more than it was asked");
-		PQclear(db->items[*at].result);
-		db->items[*at].result = r;
+		if (*at < db->item_count)
+			keep(&db->items[*at].result, r);
+		else
+			keep(&db->commit_error, r);
 	}
 	return false;
 }
@@ -123,6 +132,19 @@ field(const PGresult *r, int code)
 	return s ? s : "";
 }
 
+static void
+note_refusal(struct db *db, int index, int statement, const PGresult *r)
+{
+	db->refusal = (struct db_refusal){
+		.index = index,
+		.statement = statement,
+		.sqlstate = field(r, PG_DIAG_SQLSTATE),
+		.constraint = field(r, PG_DIAG_CONSTRAINT_NAME),
+		.message = field(r, PG_DIAG_MESSAGE_PRIMARY),
+		.detail = field(r, PG_DIAG_MESSAGE_DETAIL),
+	};
+}
+
 static bool
 find_refusal(struct db *db)
 {
@@ -132,25 +154,29 @@ find_refusal(struct db *db)
 		if (PQresultStatus(r) == PGRES_TUPLES_OK ||
 		    PQresultStatus(r) == PGRES_COMMAND_OK)
 			continue;
-		db->refusal = (struct db_refusal){
-			.index = i,
-			.statement = db->items[i].statement,
-			.sqlstate = field(r, PG_DIAG_SQLSTATE),
-			.constraint = field(r, PG_DIAG_CONSTRAINT_NAME),
-			.message = field(r, PG_DIAG_MESSAGE_PRIMARY),
-			.detail = field(r, PG_DIAG_MESSAGE_DETAIL),
-		};
+		note_refusal(db, i, db->items[i].statement, r);
 		return true;
 	}
-	return false;
+	if (db->commit_error != NULL)
+		note_refusal(db, -1, 0, db->commit_error);
+	return db->commit_error != NULL;
 }
 
 static bool
-worth_another_try(const struct db *db)
+is_one_of(const char *sqlstate, const char *const *list)
 {
-	return strcmp(db->refusal.sqlstate, "40001") == 0 ||
-	       strcmp(db->refusal.sqlstate, "40P01") == 0;
+	while (*list != NULL && strcmp(*list, sqlstate) != 0)
+		list++;
+	return *list != NULL;
 }
+
+/* Serialisation failure and deadlock: the same again may well succeed. */
+static const char *const passing[] = { "40001", "40P01", NULL };
+/*
+ * What was prepared no longer fits (a plan's columns changed, the statement is gone
+ * behind a pooler, the server became a standby): the link must be made anew.
+ */
+static const char *const outdated[] = { "0A000", "26000", "25006", NULL };
 
 static enum err
 run_once(struct db *db, int64_t deadline_ms)
@@ -168,7 +194,12 @@ run_once(struct db *db, int64_t deadline_ms)
 			     e == ERR_TIMEOUT ? "no answer before the deadline" : NULL);
 		return e;
 	}
-	return find_refusal(db) ? ERR_INVALID : ERR_OK;
+	if (!find_refusal(db))
+		return ERR_OK;
+	if (!is_one_of(db->refusal.sqlstate, outdated))
+		return ERR_INVALID;
+	db_link_drop(db, db->refusal.message);
+	return ERR_BUSY;
 }
 
 enum err
@@ -179,7 +210,7 @@ db_run(struct db *db, int64_t deadline_ms)
 
 	for (int tries = 0; db->state == DB_READY && tries < TRIES_MAX; tries++) {
 		e = run_once(db, deadline_ms);
-		if (e != ERR_INVALID || !worth_another_try(db))
+		if (e != ERR_INVALID || !is_one_of(db->refusal.sqlstate, passing))
 			break;
 	}
 	db->waited_ns += (uint64_t)(clock_mono_ns() - start_ns);

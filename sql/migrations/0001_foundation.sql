@@ -30,6 +30,18 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END
 $$;
 
+-- The instant of a local time: one in a gap moves forward by the gap, of one that comes
+-- twice it is the first. PostgreSQL does the former, and takes the second of the latter;
+-- clocks go back by an hour, on Lord Howe by half of one.
+CREATE FUNCTION hob.local_instant(day date, at time, zone text) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN (day + at) AT TIME ZONE zone - CASE
+	WHEN ((day + at) AT TIME ZONE zone - interval '1 hour') AT TIME ZONE zone = day + at
+	THEN interval '1 hour'
+	WHEN ((day + at) AT TIME ZONE zone - interval '30 minutes') AT TIME ZONE zone = day + at
+	THEN interval '30 minutes'
+	ELSE interval '0' END;
+
 -- --- lookups: rows come from seed/lookups.sql ------------------------------------
 
 CREATE TABLE residence_types (
@@ -191,6 +203,7 @@ CREATE TABLE tasks (
 	created_by uuid NOT NULL REFERENCES users,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
+	deleted_at timestamptz,
 	version int NOT NULL DEFAULT 1,
 	UNIQUE (residence_id, id),
 	CONSTRAINT tasks_assigned_to_id_fkey FOREIGN KEY (residence_id, assigned_to_id)
@@ -248,10 +261,13 @@ $$;
 CREATE TRIGGER residence_members_remember_people AFTER INSERT ON residence_members
 	REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION hob.remember_people();
 
+-- Homes that somebody left keep the name they knew.
 CREATE FUNCTION hob.rename_person() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	UPDATE residence_people SET name = new.name WHERE user_id = new.id;
+	UPDATE residence_people p SET name = new.name
+	  FROM residence_members m
+	 WHERE m.user_id = new.id AND (p.residence_id, p.user_id) = (m.residence_id, m.user_id);
 	RETURN NULL;
 END
 $$;
@@ -281,13 +297,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 WHERE user_id = hob.user_id() AND NOT gone
 $$;
 
+-- Nobody sees another's account; names come from residence_people.
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY self ON users TO hob_api
 	USING (id = hob.user_id());
-CREATE POLICY co_members ON users FOR SELECT TO hob_api
-	USING (id = ANY (ARRAY(
-		SELECT m.user_id FROM residence_members m
-		 WHERE m.residence_id = ANY ((SELECT hob.my_residences())::uuid[]))));
 
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON sessions TO hob_api
@@ -331,10 +344,6 @@ CREATE POLICY edit ON tasks FOR UPDATE TO hob_api
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
-CREATE POLICY remove ON tasks FOR DELETE TO hob_api
-	USING (residence_id = ANY (ARRAY(
-		SELECT m.residence_id FROM residence_members m
-		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
 
 ALTER TABLE completions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY homes ON completions FOR SELECT TO hob_api
@@ -359,9 +368,10 @@ GRANT SELECT, INSERT ON residences TO hob_api;
 GRANT UPDATE (name, type, street_address, unit, city, region, postal_code, country, time_zone,
 	currency, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
 	description, updated_at, deleted_at, version) ON residences TO hob_api;
-GRANT SELECT, INSERT, DELETE ON tasks TO hob_api;
+GRANT SELECT, INSERT ON tasks TO hob_api;
 GRANT UPDATE (title, description, category, priority, due_on, due_time, assigned_to_id,
-	estimated_cost, state, archived, position, updated_at, version) ON tasks TO hob_api;
+	estimated_cost, state, archived, position, updated_at, deleted_at, version)
+	ON tasks TO hob_api;
 GRANT SELECT ON completions TO hob_api;
 
 -- --- shapes --------------------------------------------------------------------------------------
@@ -433,7 +443,8 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       t.archived, t.position, t.completion_count, t.last_completed_at, t.created_by,
 	       names[array_position(people, t.created_by)], t.created_at, t.updated_at, t.version
 $$;
-GRANT EXECUTE ON FUNCTION hob.user_id(), hob.is_time_zone(text), hob.my_residences(),
+GRANT EXECUTE ON FUNCTION hob.user_id(), hob.is_time_zone(text),
+	hob.local_instant(date, time, text), hob.my_residences(),
 	hob.residence_card(residences), hob.people(uuid), hob.my_homes(uuid),
 	hob.task_card(tasks, uuid[], text[]) TO hob_api;
 
@@ -463,7 +474,7 @@ BEGIN
 	SELECT m.role INTO have
 	  FROM tasks t
 	  JOIN residence_members m ON m.residence_id = t.residence_id
-	 WHERE t.id = task AND m.user_id = hob.user_id() AND NOT m.gone;
+	 WHERE t.id = task AND t.deleted_at IS NULL AND m.user_id = hob.user_id() AND NOT m.gone;
 	IF have IS NULL THEN
 		RAISE EXCEPTION 'no such task' USING ERRCODE = 'HB404';
 	ELSIF have < wanted THEN
@@ -502,6 +513,11 @@ CREATE FUNCTION hob.register(id uuid, email text, password_hash text, first_name
 	device_name text, at timestamptz) RETURNS SETOF user_card
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	-- Before the table says so: its words would put the whole row, hash and all, in the log.
+	IF NOT hob.is_time_zone(register.time_zone) THEN
+		RAISE EXCEPTION 'no such time zone'
+			USING ERRCODE = '23514', CONSTRAINT = 'users_time_zone_check';
+	END IF;
 	INSERT INTO users (id, email, password_hash, first_name, last_name, locale, time_zone,
 		created_at, updated_at)
 	VALUES (register.id, register.email, register.password_hash,
@@ -532,15 +548,18 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 WHERE lower(u.email) = lower(login_find.email) AND u.is_active
 $$;
 
--- The caller has proved the password of user_id. new_password_hash: the same password
--- hashed at today's cost, null keeps the old hash.
-CREATE FUNCTION hob.login_finish(user_id uuid, session_id uuid, token_hash text,
-	device_name text, new_password_hash text, at timestamptz) RETURNS SETOF user_card
+-- The caller has proved the password behind proved_hash; no row when that is no longer
+-- the account's. new_password_hash: the same password at today's cost, null keeps the hash.
+CREATE FUNCTION hob.login_finish(user_id uuid, proved_hash text, session_id uuid,
+	token_hash text, device_name text, new_password_hash text, at timestamptz)
+RETURNS SETOF user_card
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM FROM users u WHERE u.id = login_finish.user_id AND u.is_active FOR SHARE;
+	PERFORM FROM users u
+	  WHERE u.id = login_finish.user_id AND u.is_active AND u.password_hash = proved_hash
+	    FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
+		RETURN;
 	END IF;
 	IF new_password_hash IS NOT NULL THEN
 		UPDATE users u SET password_hash = new_password_hash
@@ -556,15 +575,16 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	SELECT u.password_hash FROM users u WHERE u.id = hob.user_id()
 $$;
 
--- Sets the caller's own password and ends all sessions but the one named.
-CREATE FUNCTION hob.change_password(new_password_hash text, keep_token_hash text,
-	at timestamptz) RETURNS bool
+-- Sets the caller's own password and ends all sessions but the one named. False when
+-- proved_hash, behind the old password, is no longer the account's.
+CREATE FUNCTION hob.change_password(proved_hash text, new_password_hash text,
+	keep_token_hash text, at timestamptz) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
-	 WHERE id = hob.user_id();
+	 WHERE id = hob.user_id() AND password_hash = proved_hash;
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
+		RETURN false;
 	END IF;
 	DELETE FROM sessions
 	 WHERE user_id = hob.user_id() AND token_hash <> keep_token_hash;
@@ -573,5 +593,5 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION hob.enter(text),
 	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz),
-	hob.login_find(text), hob.login_finish(uuid, uuid, text, text, text, timestamptz),
-	hob.my_password(), hob.change_password(text, text, timestamptz) TO hob_api;
+	hob.login_find(text), hob.login_finish(uuid, text, uuid, text, text, text, timestamptz),
+	hob.my_password(), hob.change_password(text, text, text, timestamptz) TO hob_api;

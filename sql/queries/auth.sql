@@ -12,21 +12,24 @@ SELECT * FROM hob.register(:new_id::uuid, :email, :new_password_hash, :first_nam
 SELECT * FROM hob.login_find(:email)
 
 -- name: login_finish
--- Begins a session after the password was found right; keeps the hash when the new is null.
-SELECT * FROM hob.login_finish(:login_user_id::uuid, :session_id::uuid, :new_token_hash,
-	:device_name, :new_password_hash, :now::timestamptz)
+-- Begins a session after the password was found right; nothing when it has changed since.
+-- Keeps the hash when the new is null.
+SELECT * FROM hob.login_finish(:login_user_id::uuid, :proved_hash, :session_id::uuid,
+	:new_token_hash, :device_name, :new_password_hash, :now::timestamptz)
 
 -- name: me
 -- The caller's own account.
 SELECT * FROM user_card WHERE id = hob.user_id()
 
 -- name: me_update
--- Changes the caller's profile; keys absent from the body stay.
+-- Changes the caller's profile; keys absent from the body stay. The row is built from u and
+-- not read from the view: an update that waited for another must see what that one wrote.
 UPDATE users u
    SET (first_name, last_name, locale, time_zone, updated_at, version) =
-       (SELECT p.first_name, p.last_name, p.locale, p.time_zone, :now::timestamptz, c.version + 1
-          FROM user_card c, jsonb_populate_record(c, :body::jsonb) p
-         WHERE c.id = hob.user_id())
+       (SELECT p.first_name, p.last_name, p.locale, p.time_zone, :now::timestamptz, u.version + 1
+          FROM jsonb_populate_record(ROW(u.id, u.email, u.first_name, u.last_name, u.name,
+			u.locale, u.time_zone, u.created_at, u.updated_at, u.version)::user_card,
+		:body::jsonb) p)
  WHERE u.id = hob.user_id()
 RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zone, u.created_at,
 	u.updated_at, u.version
@@ -36,8 +39,10 @@ RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zon
 SELECT * FROM hob.my_password()
 
 -- name: password_change
--- Sets the caller's password and ends every session but this one.
-SELECT hob.change_password(:new_password_hash, :token_hash, :now::timestamptz) AS changed
+-- Sets the caller's password and ends every session but this one; false when somebody
+-- changed it meanwhile.
+SELECT hob.change_password(:proved_hash, :new_password_hash, :token_hash, :now::timestamptz)
+	AS changed
 
 -- name: logout
 -- Ends this session.

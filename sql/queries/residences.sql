@@ -22,7 +22,8 @@ SELECT c.*, :key
  LIMIT :limit::int
 
 -- name: residence_create
--- Makes a home owned by the caller. Its zone is the caller's unless one is given.
+-- Makes a home owned by the caller. Its zone is the caller's unless one is given. Not by
+-- hob.residence_card: owner, role and members of the row are not to be seen yet.
 WITH made AS (
 	INSERT INTO residences (id, owner_id, name, type, street_address, unit, city, region,
 		postal_code, country, time_zone, currency, bedrooms, bathrooms, floor_area,
@@ -92,20 +93,19 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
 		AND o.due_on < h.today + coalesce(:days_threshold::int, 30) IS NOT TRUE)::int
 		AS "counts.upcoming",
        count(*) FILTER (WHERE o.state = 'in_progress')::int AS "counts.in_progress"
-  FROM (SELECT r.id, r.name, m.role::text, r.time_zone, l.local::date AS today,
-	       l.local::time(0) AS time
+  FROM (SELECT r.id, r.name, m.role::text, r.time_zone,
+	       (:now::timestamptz AT TIME ZONE r.time_zone)::date AS today
 	  FROM residence_members m
 	  JOIN residences r ON r.id = m.residence_id
-	 CROSS JOIN LATERAL (SELECT date_trunc('second',
-			:now::timestamptz AT TIME ZONE r.time_zone) OFFSET 0) l (local)
 	 WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
 	OFFSET 0) h
   LEFT JOIN LATERAL (
 	SELECT t.state, t.due_on,
 	       t.due_on IS NOT NULL AND (t.due_on < h.today
-			OR (t.due_on = h.today AND t.due_time < h.time IS TRUE)) AS overdue
+			OR (t.due_on = h.today AND hob.local_instant(t.due_on, t.due_time,
+				h.time_zone) < :now::timestamptz IS TRUE)) AS overdue
 	  FROM tasks t
-	 WHERE t.residence_id = h.id AND NOT t.archived AND t.state <> 'cancelled'
+	 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived AND t.state <> 'cancelled'
 	   AND (t.recurrence IS NOT NULL OR t.last_completed_at IS NULL)) o ON true
  GROUP BY h.id, h.name, h.role, h.time_zone, h.today
  ORDER BY h.name, h.id

@@ -5,10 +5,10 @@
 SELECT * FROM hob.enter(:token_hash)
 
 -- name: startup_check
--- What a worker must know before it serves: the schema's version, and whether its login
--- is one that row-level security would not bind (reason says why). Always one row.
+-- What a worker must know before it serves: the schema's version, and why its login may not
+-- serve ('' when it may): row-level security would not bind it, or it lacks what sql/roles.sql
+-- sets on the roles, which no role inherits. Always one row.
 SELECT coalesce((SELECT max(number) FROM hob.migrations), 0) AS schema_version,
-       why.reason IS NOT NULL AS privileged,
        coalesce(why.reason, '') AS reason
   FROM (SELECT CASE
 	WHEN EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper
@@ -20,6 +20,14 @@ SELECT coalesce((SELECT max(number) FROM hob.migrations), 0) AS schema_version,
 	WHEN EXISTS (SELECT FROM pg_class c WHERE c.relrowsecurity
 			AND pg_has_role(current_user, c.relowner, 'MEMBER'))
 	THEN 'role ' || current_user || ' owns household tables'
+	WHEN current_setting('TimeZone') <> 'UTC'
+	THEN 'its TimeZone is ' || current_setting('TimeZone') || ', not UTC'
+	WHEN current_setting('DateStyle') NOT LIKE 'ISO%'
+	THEN 'its DateStyle is ' || current_setting('DateStyle') || ', not ISO'
+	WHEN current_schemas(false) <> ARRAY['public']::name[]
+	THEN 'its search_path is ' || current_setting('search_path') || ', not public'
+	WHEN current_setting('statement_timeout') = '0' OR current_setting('lock_timeout') = '0'
+	THEN 'it has no statement_timeout or no lock_timeout'
 	END) AS why (reason)
 
 -- name: ready_check

@@ -1,5 +1,6 @@
--- Tasks. Every statement asks for the caller's homes itself; the policy beside it becomes
--- a second condition on the same index.
+-- Tasks. What reads or changes one asks for the caller's homes itself; the policy beside it
+-- becomes a second condition on the same index. A task that was deleted keeps its row, for
+-- its history stays; no statement here sees it again.
 
 -- name: task_list
 -- Tasks of the caller's homes that pass the filters; without :archived only the others.
@@ -19,7 +20,7 @@ SELECT c.*, :key
   JOIN tasks t ON t.residence_id = h.id
   JOIN task_priorities p ON p.code = t.priority
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
- WHERE t.archived = coalesce(:archived::bool, false)
+ WHERE t.deleted_at IS NULL AND t.archived = coalesce(:archived::bool, false)
    AND (:state::text IS NULL OR t.state = :state)
    AND (:state__in::text IS NULL OR t.state = ANY (string_to_array(:state__in, ',')))
    AND (:category::text IS NULL OR t.category = :category)
@@ -63,7 +64,7 @@ SELECT c.*
   FROM tasks t
  CROSS JOIN LATERAL hob.people(t.residence_id) p
  CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
- WHERE t.id = :task_id::uuid
+ WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
    AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
 		WHERE m.user_id = hob.user_id() AND NOT m.gone))
 
@@ -79,7 +80,7 @@ WITH changed AS (
 		       p.estimated_cost, p.state, p.archived, p.position, :now::timestamptz,
 		       t.version + 1
 	          FROM jsonb_populate_record(t, :body::jsonb) p)
-	 WHERE t.id = :task_id::uuid
+	 WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
 	   AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
 			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
 	RETURNING t
@@ -90,23 +91,26 @@ SELECT c.*
  CROSS JOIN LATERAL hob.task_card(changed.t, p.ids, p.names) c
 
 -- name: task_delete
--- Deletes a task with its history; nothing when the caller may not, or it is not there.
-DELETE FROM tasks t
- WHERE t.id = :task_id::uuid
+-- Marks a task as deleted; nothing when the caller may not, or it is not there.
+UPDATE tasks t
+   SET deleted_at = :now::timestamptz, updated_at = :now::timestamptz, version = version + 1
+ WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
    AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
 		WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
 RETURNING t.id
 
 -- name: task_board
 -- What may stand on the board of one home or of all the caller's homes, in no order:
--- app/model/board.c picks column and place. _local_now is the home's own clock.
-SELECT c.*, h.local_now AS _local_now
-  FROM (SELECT m.*, to_char(:now::timestamptz AT TIME ZONE m.time_zone,
-			'YYYY-MM-DD HH24:MI:SS') AS local_now
+-- app/model/board.c picks column and place. _today is the home's own day; _due_at the
+-- instant at which a task with a time is due today.
+SELECT c.*, h.today AS _today,
+       CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
+	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
+  FROM (SELECT m.*, (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
 	  FROM hob.my_homes(:residence_id::uuid) m
 	OFFSET 0) h
   JOIN tasks t ON t.residence_id = h.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
- WHERE NOT t.archived
-   AND (t.recurrence IS NOT NULL OR t.last_completed_at IS NULL
+ WHERE t.deleted_at IS NULL AND NOT t.archived
+   AND (t.state = 'cancelled' OR t.recurrence IS NOT NULL OR t.last_completed_at IS NULL
 	OR t.last_completed_at > :now::timestamptz - interval '30 days')

@@ -100,6 +100,7 @@ describe('POST /api/auth/register', () => {
 		['a name that is too long', () => registration({ first_name: 'x'.repeat(101) }),
 			{ first_name: 'too_long' }],
 		['a name that is null', () => registration({ last_name: null }), { last_name: 'null' }],
+		['a region for a time zone', () => registration({ time_zone: 'America' }), { time_zone: 'choice' }],
 		['a time zone nobody lives in', () => registration({ time_zone: 'Middle/Earth' }),
 			{ time_zone: 'choice' }],
 		['a locale that is none', () => registration({ locale: 'not a locale' }), { locale: 'format' }],
@@ -259,6 +260,26 @@ describe('GET and PATCH /api/auth/me', () => {
 		assert.deepEqual(changed, { ...user, first_name: 'Puck', name: 'Puck Goodfellow',
 			time_zone: 'Asia/Tokyo', locale: 'ja', version: 2, updated_at: changed.updated_at });
 		assert.deepEqual(expectOk(await client.get('/api/auth/me')), changed);
+	});
+
+	test('takes a merge patch by its own name', async () => {
+		const { client } = await signUp();
+
+		expectOk(await client.patch('/api/auth/me', { first_name: 'Puck' },
+			{ headers: { 'Content-Type': 'application/merge-patch+json' } }));
+	});
+
+	test('loses no change to another at the same time', async () => {
+		const { client, user } = await signUp();
+
+		for (let i = 0; i < 10; i += 1) {
+			const changes = await Promise.all([{ first_name: `A${i}` }, { last_name: `B${i}` }, { locale: `x${'abcdefghij'[i]}` }]
+				.map((body) => client.patch('/api/auth/me', body)));
+			changes.forEach((res) => expectOk(res));
+			const me = expectOk(await client.get('/api/auth/me'));
+			assert.deepEqual([me.first_name, me.last_name, me.locale], [`A${i}`, `B${i}`, `x${'abcdefghij'[i]}`]);
+			assert.equal(me.version, user.version + 3 * (i + 1));
+		}
 	});
 
 	test('answers an empty change with the profile', async () => {

@@ -118,8 +118,10 @@ describe('GET /api/tasks/kanban', () => {
 		await setTask(await due(home, -1, 'given up'), "state = 'cancelled'");
 		await setTask(await due(home, -1, 'done, then given up'),
 			"state = 'cancelled', last_completed_at = now(), completion_count = 1");
+		await setTask(await due(home, -90, 'done long ago, then given up'),
+			"state = 'cancelled', last_completed_at = now() - interval '60 days', completion_count = 1");
 		const { cancelled, ...others } = await titles(robin, home);
-		assert.deepEqual(cancelled.sort(), ['done, then given up', 'given up']);
+		assert.deepEqual(cancelled.sort(), ['done long ago, then given up', 'done, then given up', 'given up']);
 		assert.deepEqual(others, {});
 	});
 

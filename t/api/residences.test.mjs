@@ -239,6 +239,9 @@ describe('GET /api/residences', () => {
 			{ cursor: 'format' }, 'query');
 		expectInvalid(await owner.client.get(`/api/residences?ordering=-name&cursor=${next_cursor}`),
 			{ cursor: 'format' }, 'query');
+		const other = expectOk(await owner.client.get('/api/residences?limit=1&ordering=-created_at'));
+		expectInvalid(await owner.client.get(`/api/residences?limit=1&ordering=name&cursor=${other.next_cursor}`),
+			{ cursor: 'format' }, 'query');
 		expectInvalid(await owner.client.get(`/api/tasks?cursor=${next_cursor}`),
 			{ cursor: 'format' }, 'query');
 		const flipped = next_cursor.slice(0, 5) + (next_cursor[5] === 'A' ? 'B' : 'A') + next_cursor.slice(6);

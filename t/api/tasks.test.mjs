@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
-import { makeMember, setTask } from './support/db.mjs';
+import { makeMember, setTask, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
 import { missingId, newHome, newTask, signUp } from './support/people.mjs';
@@ -110,6 +110,7 @@ describe('POST /api/tasks', () => {
 		['infinity', () => ({ due_on: 'infinity' }), { due_on: 'format' }],
 		['24 o\'clock', () => ({ due_on: '2031-01-01', due_time: '24:00' }), { due_time: 'format' }],
 		['minute 60', () => ({ due_on: '2031-01-01', due_time: '10:60' }), { due_time: 'format' }],
+		['a time with seconds', () => ({ due_on: '2031-01-01', due_time: '10:30:15' }), { due_time: 'format' }],
 		['a time in words', () => ({ due_time: 'noon' }), { due_time: 'format' }],
 		['a cost below zero', () => ({ estimated_cost: '-0.01' }), { estimated_cost: 'too_small' }],
 		['a cost with three decimals', () => ({ estimated_cost: '1.005' }), { estimated_cost: 'format' }],
@@ -259,6 +260,19 @@ describe('DELETE /api/tasks/{task_id}', () => {
 		expectOk(await helper.client.delete(path), 204);
 		expectProblem(await helper.client.delete(path), 404, 'not_found');
 		expectProblem(await robin.client.get(path), 404, 'not_found');
+	});
+
+	test('keeps its history', async () => {
+		const task = await newTask(robin, home);
+		await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
+			VALUES (gen_random_uuid(), :'home', :'task', 1, :'user', :'user')`,
+		{ home: home.id, task: task.id, user: robin.user.id });
+		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
+		assert.deepEqual(await sql("SELECT count(*) FROM completions WHERE task_id = :'task'", { task: task.id }),
+			['1']);
+		assert.ok(!expectPage(await robin.client.get(`/api/tasks?residence_id=${home.id}&limit=200`))
+			.some((t) => t.id === task.id));
+		expectProblem(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Back' }), 404, 'not_found');
 	});
 
 	test('is for members: a viewer gets 403, a stranger 404', async () => {
@@ -457,7 +471,9 @@ describe('GET /api/tasks', () => {
 		['ordering=description', { ordering: 'choice' }],
 		['limit=0', { limit: 'too_small' }],
 		['limit=-5', { limit: 'too_small' }],
-		['limit=9999999999999999999999', { limit: 'type' }],
+		['limit=many', { limit: 'type' }],
+		['limit=5&limit=6', { limit: 'duplicate' }],
+		['ordering=title&ordering=title', { ordering: 'duplicate' }],
 		['cursor=', { cursor: 'format' }],
 		['cursor=AAAA', { cursor: 'format' }],
 		['limit=0&state=x&colour=red', { limit: 'too_small', state: 'choice', colour: 'unknown_field' }],

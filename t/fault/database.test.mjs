@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { nobody } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { newHome, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
-import { expectOnly, load, logMark, logSince, median, stack, state, until } from './support.mjs';
+import { expectOnly, load, logMark, logSince, median, stack, state, superuser, until } from './support.mjs';
 
 let robin;
 let home;
@@ -107,6 +108,43 @@ describe('PostgreSQL goes away under requests', () => {
 		expectProblem(await robin.client.get('/api/auth/me'), 503, 'try_later');
 		await stack('start', 'postgres');
 		await until('ready', async () => (await robin.client.get('/api/auth/me')).status === 200);
+	});
+});
+
+describe('PostgreSQL refuses', () => {
+	const create = () => robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' });
+
+	test('at the commit: a problem like any other, nothing is kept, no worker is lost', async (t) => {
+		const pids = await workerPids();
+		const count = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'",
+			{ home: home.id }));
+		await sql(`CREATE FUNCTION hob.fault_commit() RETURNS trigger LANGUAGE plpgsql AS
+				$$ BEGIN RAISE EXCEPTION 'not today' USING ERRCODE = 'HB409'; END $$;
+			CREATE CONSTRAINT TRIGGER fault_commit AFTER INSERT ON tasks DEFERRABLE INITIALLY DEFERRED
+				FOR EACH ROW WHEN (new.title = 'Sweep') EXECUTE FUNCTION hob.fault_commit()`);
+		t.after(() => sql(`DROP TRIGGER IF EXISTS fault_commit ON tasks;
+			DROP FUNCTION IF EXISTS hob.fault_commit()`));
+		const before = await count();
+
+		for (let i = 0; i < 10; i += 1)
+			assert.equal(expectProblem(await create(), 409, 'conflict').detail, 'not today');
+		assert.equal(await count(), before);
+		await expectSameWorkers(pids);
+	});
+
+	test('to write: the worker looks for another server, and no worker is lost', async (t) => {
+		const pids = await workerPids();
+		const readOnly = (value) => superuser(`ALTER SYSTEM SET default_transaction_read_only = ${value}`,
+			'SELECT pg_reload_conf()');
+		t.after(() => readOnly('off'));
+
+		await readOnly('on');
+		await until('writes are refused', async () => (await create()).status === 503);
+		expectProblem(await create(), 503, 'try_later');
+		await until('reads go on', async () => (await robin.client.get('/api/auth/me')).status === 200);
+		await readOnly('off');
+		await until('writes go on', async () => (await create()).status === 201);
+		await expectSameWorkers(pids);
 	});
 });
 

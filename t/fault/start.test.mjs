@@ -7,22 +7,11 @@ import { promisify } from 'node:util';
 
 import { connect, get } from './fastcgi.mjs';
 import { isAlive, logged, logMark, logSince, scratchFolder, separateConf, setting, settled, startApi,
-	state, status, until } from './support.mjs';
+	psql, state, status, superuser, until, urlOf as url } from './support.mjs';
 
 const run = promisify(execFile);
-const OURS = setting('db.url');
-
 let folder;
 
-function url(user, database) {
-	return OURS.replace(/user=\w+/, `user=${user}`).replace(/dbname=\w+/, `dbname=${database}`);
-}
-
-function psql(where, ...statements) {
-	return run('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', ...statements.flatMap((s) => ['-c', s]), where]);
-}
-
-const superuser = (...statements) => psql(url('postgres', 'postgres'), ...statements);
 const owner = (...statements) => psql(url('hob_owner', 'hob_fault'), ...statements);
 
 before(async () => {
@@ -85,6 +74,28 @@ describe('a login that row-level security would not bind', () => {
 			assert.match(said, why);
 			await expectNeverServes(t, { 'db.url': login() }, why);
 		});
+
+	test('a role that may not even ask is refused, and never serves', async (t) => {
+		await superuser('CREATE ROLE hob_fault_two LOGIN BYPASSRLS', 'GRANT hob_api TO hob_fault_two');
+		await owner('REVOKE SELECT ON hob.migrations FROM hob_api');
+		t.after(async () => {
+			await owner('GRANT SELECT ON hob.migrations TO hob_api');
+			await superuser('DROP ROLE hob_fault_two');
+		});
+		const { code, said } = await check({ 'db.url': url('hob_fault_two', 'hob_fault') });
+
+		assert.equal(code, 78);
+		assert.match(said, /permission denied for table migrations/);
+		await expectNeverServes(t, { 'db.url': url('hob_fault_two', 'hob_fault') }, /permission denied/);
+	});
+
+	test('a role that inherits hob_api but not its settings is refused', async () => {
+		await superuser('ALTER ROLE hob_fault NOBYPASSRLS');
+		const { code, said } = await check({ 'db.url': url('hob_fault', 'hob_fault') });
+
+		assert.equal(code, 78);
+		assert.match(said, /search_path|TimeZone|statement_timeout/);
+	});
 
 	test('a role that may become the owner is refused too', async () => {
 		await superuser('ALTER ROLE hob_fault NOBYPASSRLS', 'GRANT hob_owner TO hob_fault');

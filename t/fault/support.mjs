@@ -64,6 +64,20 @@ export function setting(key, path = confPath) {
 	return line?.slice(key.length + 3);
 }
 
+/** The stack's database as another user, or another of its databases. */
+export function urlOf(user, database) {
+	return setting('db.url').replace(/user=\w+/, `user=${user}`).replace(/dbname=\w+/, `dbname=${database}`);
+}
+
+/** Statements through psql, each a transaction of its own. */
+export function psql(url, ...statements) {
+	return run('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', ...statements.flatMap((s) => ['-c', s]), url]);
+}
+
+export function superuser(...statements) {
+	return psql(urlOf('postgres', 'postgres'), ...statements);
+}
+
 const original = readFileSync(confPath, 'utf8');
 
 function settingsWith(changes) {

@@ -9,13 +9,14 @@
 
 #define NOON_US(day) ((int64_t)(day)*86400 * 1000000 + (int64_t)12 * 3600 * 1000000)
 #define HOUR(h) ((h)*3600)
+#define TODAY_US(h) (((int64_t)1000 * 86400 + HOUR(h)) * 1000000)
+#define NONE BOARD_NO_INSTANT
 
 Suite *board_suite(void);
 
 static const struct board_now now = {
-	.now_us = (int64_t)1000 * 86400 * 1000000 + (int64_t)15 * 3600 * 1000000,
+	.now_us = TODAY_US(15),
 	.today = 1000,
-	.time_s = HOUR(15),
 	.days_threshold = 30,
 };
 
@@ -26,22 +27,22 @@ static const struct place_case {
 	enum board_column place;
 	bool overdue, shows_completion;
 } cases[] = {
-	{ "undated", { TASK_PENDING, false, BOARD_NO_DAY, BOARD_NO_TIME, BOARD_NEVER }, BOARD_UPCOMING, false, false },
-	{ "due yesterday", { TASK_PENDING, false, 999, BOARD_NO_TIME, BOARD_NEVER }, BOARD_OVERDUE, true, false },
-	{ "due today, whole day", { TASK_PENDING, false, 1000, BOARD_NO_TIME, BOARD_NEVER }, BOARD_DUE_SOON, false, false },
-	{ "due today, an hour ago", { TASK_PENDING, false, 1000, HOUR(14), BOARD_NEVER }, BOARD_OVERDUE, true, false },
-	{ "due today, this very second", { TASK_PENDING, false, 1000, HOUR(15), BOARD_NEVER }, BOARD_DUE_SOON, false, false },
-	{ "due today, in an hour", { TASK_PENDING, false, 1000, HOUR(16), BOARD_NEVER }, BOARD_DUE_SOON, false, false },
-	{ "last day that is soon", { TASK_PENDING, false, 1029, BOARD_NO_TIME, BOARD_NEVER }, BOARD_DUE_SOON, false, false },
-	{ "first day that is not", { TASK_PENDING, false, 1030, BOARD_NO_TIME, BOARD_NEVER }, BOARD_UPCOMING, false, false },
-	{ "in progress and late", { TASK_IN_PROGRESS, false, 990, BOARD_NO_TIME, BOARD_NEVER }, BOARD_IN_PROGRESS, true, false },
-	{ "cancelled wins over late", { TASK_CANCELLED, false, 990, BOARD_NO_TIME, BOARD_NEVER }, BOARD_CANCELLED, true, false },
-	{ "cancelled wins over completed", { TASK_CANCELLED, false, 990, BOARD_NO_TIME, NOON_US(999) }, BOARD_CANCELLED, true, false },
-	{ "one-time, completed yesterday", { TASK_PENDING, false, 990, BOARD_NO_TIME, NOON_US(999) }, BOARD_COMPLETED, true, false },
-	{ "one-time, completed 31 days ago", { TASK_PENDING, false, 960, BOARD_NO_TIME, NOON_US(969) }, BOARD_NOWHERE, true, false },
-	{ "recurring, completed yesterday", { TASK_PENDING, true, 1005, BOARD_NO_TIME, NOON_US(999) }, BOARD_DUE_SOON, false, true },
-	{ "recurring, completed 31 days ago", { TASK_PENDING, true, 1005, BOARD_NO_TIME, NOON_US(969) }, BOARD_DUE_SOON, false, false },
-	{ "recurring and cancelled", { TASK_CANCELLED, true, 1005, BOARD_NO_TIME, NOON_US(999) }, BOARD_CANCELLED, false, false },
+	{ "undated", { TASK_PENDING, false, BOARD_NO_DAY, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_UPCOMING, false, false },
+	{ "due yesterday", { TASK_PENDING, false, 999, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_OVERDUE, true, false },
+	{ "due today, whole day", { TASK_PENDING, false, 1000, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_DUE_SOON, false, false },
+	{ "due today, an hour ago", { TASK_PENDING, false, 1000, HOUR(14), BOARD_NEVER, TODAY_US(14) }, BOARD_OVERDUE, true, false },
+	{ "due today, this very second", { TASK_PENDING, false, 1000, HOUR(15), BOARD_NEVER, TODAY_US(15) }, BOARD_DUE_SOON, false, false },
+	{ "due today, in an hour", { TASK_PENDING, false, 1000, HOUR(16), BOARD_NEVER, TODAY_US(16) }, BOARD_DUE_SOON, false, false },
+	{ "last day that is soon", { TASK_PENDING, false, 1029, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_DUE_SOON, false, false },
+	{ "first day that is not", { TASK_PENDING, false, 1030, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_UPCOMING, false, false },
+	{ "in progress and late", { TASK_IN_PROGRESS, false, 990, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_IN_PROGRESS, true, false },
+	{ "cancelled wins over late", { TASK_CANCELLED, false, 990, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_CANCELLED, true, false },
+	{ "cancelled wins over completed", { TASK_CANCELLED, false, 990, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_CANCELLED, true, false },
+	{ "one-time, completed yesterday", { TASK_PENDING, false, 990, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_COMPLETED, true, false },
+	{ "one-time, completed 31 days ago", { TASK_PENDING, false, 960, BOARD_NO_TIME, NOON_US(969), NONE }, BOARD_NOWHERE, true, false },
+	{ "recurring, completed yesterday", { TASK_PENDING, true, 1005, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_DUE_SOON, false, true },
+	{ "recurring, completed 31 days ago", { TASK_PENDING, true, 1005, BOARD_NO_TIME, NOON_US(969), NONE }, BOARD_DUE_SOON, false, false },
+	{ "recurring and cancelled", { TASK_CANCELLED, true, 1005, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_CANCELLED, false, false },
 };
 /* clang-format on */
 
@@ -59,12 +60,12 @@ END_TEST
 
 START_TEST(columns_are_ordered_by_due_time_with_the_undated_last)
 {
-	const struct board_task early = { TASK_PENDING, false, 1001, HOUR(8),
-					  BOARD_NEVER };
-	const struct board_task whole_day = { TASK_PENDING, false, 1001, BOARD_NO_TIME,
-					      BOARD_NEVER };
-	const struct board_task undated = { TASK_PENDING, false, BOARD_NO_DAY,
-					    BOARD_NO_TIME, BOARD_NEVER };
+	const struct board_task early = { TASK_PENDING, false,	     1001,
+					  HOUR(8),	BOARD_NEVER, NONE };
+	const struct board_task whole_day = { TASK_PENDING,  false,	  1001,
+					      BOARD_NO_TIME, BOARD_NEVER, NONE };
+	const struct board_task undated = { TASK_PENDING,  false,	BOARD_NO_DAY,
+					    BOARD_NO_TIME, BOARD_NEVER, NONE };
 
 	ck_assert_int_lt(board_compare(BOARD_DUE_SOON, &early, &whole_day), 0);
 	ck_assert_int_lt(board_compare(BOARD_UPCOMING, &whole_day, &undated), 0);
@@ -74,10 +75,10 @@ END_TEST
 
 START_TEST(the_newest_completion_comes_first)
 {
-	const struct board_task older = { TASK_PENDING, false, 1, BOARD_NO_TIME,
-					  NOON_US(990) };
-	const struct board_task newer = { TASK_PENDING, false, 2, BOARD_NO_TIME,
-					  NOON_US(999) };
+	const struct board_task older = { TASK_PENDING,	 false,	       1,
+					  BOARD_NO_TIME, NOON_US(990), NONE };
+	const struct board_task newer = { TASK_PENDING,	 false,	       2,
+					  BOARD_NO_TIME, NOON_US(999), NONE };
 
 	ck_assert_int_gt(board_compare(BOARD_COMPLETED, &older, &newer), 0);
 }
