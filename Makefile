@@ -38,7 +38,7 @@ GEN_OBJ   = $(GEN_SRC:.c=.o)
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: all check check-api check-asan lint bench run test clean
+.PHONY: FORCE all check check-api check-asan lint bench run test clean
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -49,20 +49,26 @@ $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# Other flags are another build: objects know which they were made with.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(BUILD)
+	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
+FORCE:
+
 # Libraries see only libraries; that is the whole enforcement of the layers.
-$(BUILD)/lib/%.o: lib/%.c
+$(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/app/%.o: app/%.c | $(GEN)/statements.h $(GEN)/schema.h
+$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN)/statements.h $(GEN)/schema.h
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -MMD -MP -c -o $@ $<
-$(BUILD)/t/%.o: t/%.c | $(GEN)/statements.h
+$(BUILD)/t/%.o: t/%.c $(BUILD)/flags | $(GEN)/statements.h
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -MMD -MP -c -o $@ $<
-$(GEN)/%.o: $(GEN)/%.c
+$(GEN)/%.o: $(GEN)/%.c $(BUILD)/flags
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -I$(GEN) -MMD -MP -c -o $@ $<
 

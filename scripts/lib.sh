@@ -7,6 +7,11 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 MODE=${HOB_MODE:-release}
 BUILD=$ROOT/build/$MODE
 
+# Settings in the caller's environment would win over the files made here; they may well
+# point at somebody's real Hob.
+unset "${!HOB_API_@}" "${!HOB_DB_@}" "${!HOB_REDIS_@}" "${!HOB_AUTH_@}" "${!HOB_CURSOR_@}" \
+	"${!HOB_LOG_@}" "${!HOB_DEBUG_@}" HOB_CONF
+
 say() { printf '%s\n' "$*"; }
 fail() {
 	printf '%s: %s\n' "${0##*/}" "$*" >&2
@@ -104,6 +109,9 @@ own_folder() {
 	install -d -m "$1" -o "$OWNER" -g "$(id -gn "$OWNER")" "$2" 2>/dev/null ||
 		fail "cannot make $2 for $OWNER: was it made by another user?"
 }
+
+# Only what hob_conf wrote into may be dropped again.
+is_state() { [ -f "$CONF" ] && grep -q '^# Made at every start' "$CONF"; }
 
 # The folders of the state. Twice is harmless.
 make_state() {

@@ -4,8 +4,15 @@
  */
 #include "api/check.h"
 
+#include <errno.h>
+#include <grp.h>
+#include <libgen.h>
+#include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include "api/request.h"
 #include "api/worker.h"
@@ -36,6 +43,46 @@ check_routes(void)
 	return good;
 }
 
+/* May `path` be written, or made where it is not yet? */
+static bool
+can_write(const char *path)
+{
+	char folder[PATH_MAX];
+
+	if (access(path, W_OK) == 0)
+		return true;
+	if (errno != ENOENT)
+		return false;
+	snprintf(folder, sizeof(folder), "%s", path);
+	return access(dirname(folder), W_OK | X_OK) == 0;
+}
+
+/* What a start needs beside the database. NULL, or what is missing. */
+static const char *
+missing_file(const struct config *c)
+{
+	if (c->log_file[0] && !can_write(c->log_file))
+		return "log.file cannot be written";
+	if (access(c->api_run_dir, W_OK | X_OK) != 0)
+		return "api.run_dir cannot be written";
+	if (strlen(c->api_socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
+		return "api.socket is too long for a unix socket";
+	if (c->api_user[0] && getpwnam(c->api_user) == NULL)
+		return "api.user is nobody here";
+	if (c->api_socket_group[0] && getgrnam(c->api_socket_group) == NULL)
+		return "api.socket_group is no group here";
+	return NULL;
+}
+
+static bool
+check_files(const struct config *c)
+{
+	const char *why = missing_file(c);
+
+	say("files", why == NULL, why ? why : "");
+	return why == NULL;
+}
+
 static bool
 check_database(const struct config *c)
 {
@@ -62,8 +109,9 @@ bool
 check_all(const struct config *c)
 {
 	bool routes_good = check_routes();
+	bool files_good = check_files(c);
 
-	return check_database(c) && routes_good;
+	return check_database(c) && routes_good && files_good;
 }
 
 /* --- routes -------------------------------------------------------------- */

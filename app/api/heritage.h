@@ -20,7 +20,6 @@ struct shared {
 };
 
 struct heritage {
-	const char *program;		/* argv[0] */
 	const char *config_path;	/* NULL: no file */
 	struct arena *config_arena;	/* holds the texts of `config` */
 	struct config config;

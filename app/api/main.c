@@ -54,15 +54,18 @@ parse_options(int argc, char **argv, struct options *o)
 
 /* --- configuration ------------------------------------------------------- */
 
+/* What is wrong with it goes to `stderr` before we serve, and to the log afterwards. */
 static enum err
-read_config(const char *path, struct arena *a, struct config *out)
+read_config(const char *path, struct arena *a, struct config *out, bool serving)
 {
 	struct strbuf why;
 	enum err e;
 
 	strbuf_init(&why);
 	e = config_load(a, path, out, &why);
-	if (e != ERR_OK)
+	if (e != ERR_OK && serving)
+		log_say(LOG_ERROR, "config_invalid", "%s", why.ptr);
+	else if (e != ERR_OK)
 		fprintf(stderr, "hob-api: the configuration is not usable\n%s", why.ptr);
 	strbuf_release(&why);
 	return e;
@@ -153,7 +156,7 @@ reload(void *arg, struct prefork_limits *limits)
 	struct arena *a = new_arena();
 	struct config fresh;
 	const struct conf_key *frozen;
-	enum err e = read_config(h->config_path, a, &fresh);
+	enum err e = read_config(h->config_path, a, &fresh, true);
 
 	if (e == ERR_OK) {
 		frozen = conf_frozen_change(config_keys, config_key_count, &h->config,
@@ -189,12 +192,12 @@ forget(void *arg, int32_t pid)
 
 /* In a child of the master's: becomes the new binary with -t, whose exit code answers. */
 static bool
-check_new(void *arg)
+check_new(void *arg, const char *path)
 {
 	const struct heritage *h = arg;
 
-	execl(h->program, h->program, "-t", h->config_path ? "-c" : NULL, h->config_path,
-	      NULL);
+	execl(path, path, "-t", h->config_path ? "-c" : NULL, h->config_path, NULL);
+	log_say(LOG_ERROR, "cannot_execute", "%s: %s", path, strerror(errno));
 	return false;
 }
 
@@ -207,22 +210,38 @@ fail(const char *what, const char *object)
 	return EXIT_CONFIG;
 }
 
-/* Root binds the socket; nobody serves as root. */
+/* Root binds the socket; nobody serves as root. *out is NULL for who is not root. */
 static bool
-drop_privileges(const char *user)
+find_user(const char *user, const struct passwd **out)
 {
-	const struct passwd *p;
-
+	*out = NULL;
 	if (geteuid() != 0)
 		return true;
-	p = user[0] ? getpwnam(user) : NULL;
-	if (p == NULL || p->pw_uid == 0) {
-		fprintf(stderr, "hob-api: started as root, so api.user must name an "
-				"unprivileged user\n");
-		return false;
-	}
-	return initgroups(p->pw_name, p->pw_gid) == 0 && setgid(p->pw_gid) == 0 &&
-	       setuid(p->pw_uid) == 0;
+	*out = user[0] ? getpwnam(user) : NULL;
+	if (*out != NULL && (*out)->pw_uid != 0)
+		return true;
+	fprintf(stderr, "hob-api: started as root, so api.user must name an "
+			"unprivileged user\n");
+	return false;
+}
+
+static bool
+become(const struct passwd *p)
+{
+	return p == NULL || (initgroups(p->pw_name, p->pw_gid) == 0 &&
+			     setgid(p->pw_gid) == 0 && setuid(p->pw_uid) == 0);
+}
+
+/* HUP and USR2 read the configuration as the user we have become: so can we. */
+static bool
+can_reload(const struct heritage *h)
+{
+	struct arena *a = new_arena();
+	struct config again;
+	bool good = read_config(h->config_path, a, &again, false) == ERR_OK;
+
+	drop_arena(a);
+	return good;
 }
 
 /* A quarter of the pool may hash, as many again may wait: the others are there for the rest. */
@@ -290,13 +309,18 @@ serve(struct heritage *h, char **argv)
 		.check_new = check_new,
 	};
 	const char *group = h->config.api_socket_group;
+	const struct passwd *user;
 
+	if (!find_user(h->config.api_user, &user))
+		return EXIT_CONFIG;
 	p.listen_fd = prefork_inherit();
 	if (p.listen_fd < 0)
 		p.listen_fd = prefork_bind(h->config.api_socket, group[0] ? group : NULL);
 	if (p.listen_fd < 0)
 		return fail("cannot listen on", h->config.api_socket);
-	if (!drop_privileges(h->config.api_user))
+	if (!become(user))
+		return fail("cannot become", h->config.api_user);
+	if (!can_reload(h))
 		return EXIT_CONFIG;
 	if (open_log(&h->config) != ERR_OK)
 		return fail("cannot write", h->config.log_file);
@@ -311,7 +335,7 @@ int
 main(int argc, char **argv)
 {
 	struct options o = { 0 };
-	struct heritage h = { .program = argv[0] };
+	struct heritage h = { 0 };
 
 	if (!parse_options(argc, argv, &o)) {
 		fputs(usage, stderr);
@@ -323,7 +347,7 @@ main(int argc, char **argv)
 	}
 	h.config_path = config_path(o.config_path);
 	h.config_arena = new_arena();
-	if (read_config(h.config_path, h.config_arena, &h.config) != ERR_OK)
+	if (read_config(h.config_path, h.config_arena, &h.config, false) != ERR_OK)
 		return EXIT_CONFIG;
 	if (o.mode == 'T') {
 		conf_print(config_keys, config_key_count, &h.config, stdout);

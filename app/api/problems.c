@@ -40,12 +40,6 @@ static const struct problem problems[ERR_COUNT] = {
 };
 /* clang-format on */
 
-int
-problem_status(enum err e)
-{
-	return problems[e].status;
-}
-
 enum err
 request_fail(struct req *r, enum err e, const char *code, const char *detail)
 {

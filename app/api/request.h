@@ -127,6 +127,5 @@ enum err request_decode(struct req *r);
 enum err problem_from_database(struct req *r);
 /* Writes the reply of a failed request. */
 void problem_reply(struct req *r, enum err e);
-int problem_status(enum err e);
 
 #endif

@@ -19,7 +19,7 @@ enum who {
 	WHO_SCOPED	/* a session, and at least `role` in the residence of `thing` */
 };
 
-/* What a scope is about; scopes[] in stages.c has its statement. */
+/* What a scope is about; by_thing[] in bind.c has its statement. */
 enum thing { THING_NONE, THING_RESIDENCE, THING_TASK, THING_COUNT };
 
 /* Lowest role that passes. */

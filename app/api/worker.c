@@ -75,6 +75,9 @@ worker_check_link(struct db *db, const char **why)
 	return ERR_OK;
 }
 
+/* A statement that does not prepare most often misses a migration. */
+static const char old_schema[] = " (is the schema up to date? `hob migrate`)";
+
 static void
 look_at_link(struct worker *w)
 {
@@ -91,7 +94,8 @@ look_at_link(struct worker *w)
 		return;
 	}
 	if (e == ERR_INTERNAL) {
-		log_say(LOG_ERROR, "cannot_serve", "%s", why);
+		log_say(LOG_ERROR, "cannot_serve", "%s%s", why,
+			db_state(w->db) == DB_REFUSED ? old_schema : "");
 		exit(EXIT_CONFIG);
 	}
 }
@@ -171,7 +175,8 @@ begin(struct worker *w, struct req *r)
 		.out = &w->response,
 		.route_index = -1,
 		.start_us = clock_now_us(),
-		.deadline_ms = clock_mono_ms() + w->heritage->config.api_deadline_ms,
+		.deadline_ms = w->slot->request_ns / 1000000 +
+			       w->heritage->config.api_deadline_ms,
 	};
 	if (http_request_id_is(given)) {
 		r->request_id = given;
@@ -273,13 +278,13 @@ tidy(struct worker *w)
 }
 
 static void
-between_requests(struct worker *w)
+reopen_log(struct worker *w)
 {
+	const struct config *c = &w->heritage->config;
+
 	if (prefork_reopen_wanted(w->pool))
-		log_open(w->heritage->config.log_file[0] ? w->heritage->config.log_file
-							 : NULL,
-			 (enum log_level)w->heritage->config.log_level);
-	worker_link(w, 0, false);
+		log_open(c->log_file[0] ? c->log_file : NULL,
+			 (enum log_level)c->log_level);
 }
 
 int
@@ -297,10 +302,11 @@ worker_main(struct prefork_worker *pool, void *heritage)
 					      db_fd_serial(w->db) };
 
 		e = prefork_next(pool, &link, db_wait_ms(w->db), &c);
+		reopen_log(w);
 		if (e == ERR_CLOSED)
 			break;
 		if (e == ERR_TIMEOUT) {
-			between_requests(w);
+			worker_link(w, 0, false);
 			continue;
 		}
 		bool open;

@@ -77,14 +77,20 @@ const struct conf_key config_keys[] = {
 
 const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);
 
-/* Limits nest: each gives up before the one that waits for it. */
+/* What no single value shows. */
 static enum err
-check_nesting(const struct config *c, struct strbuf *why)
+check_together(const struct config *c, struct strbuf *why)
 {
-	if (c->api_deadline_ms < c->api_kill_ms)
-		return ERR_OK;
-	strbuf_add_cstr(why, "api.kill_after must be longer than api.deadline\n");
-	return ERR_INVALID;
+	size_t before = why->len;
+
+	/* Limits nest: each gives up before the one that waits for it. */
+	if (c->api_deadline_ms >= c->api_kill_ms)
+		strbuf_add_cstr(why, "api.kill_after must be longer than api.deadline\n");
+	/* RFC 9106 section 3.1 */
+	if (c->auth_argon2_memory_bytes / 1024 < 8 * c->auth_argon2_lanes)
+		strbuf_add_cstr(why, "auth.argon2_memory must be at least 8k for each of "
+				     "auth.argon2_lanes\n");
+	return why->len == before ? ERR_OK : ERR_INVALID;
 }
 
 enum err
@@ -92,7 +98,7 @@ config_load(struct arena *a, const char *path, struct config *out, struct strbuf
 {
 	enum err e = conf_load(a, config_keys, config_key_count, path, environ, out, why);
 
-	return e != ERR_OK ? e : check_nesting(out, why);
+	return e != ERR_OK ? e : check_together(out, why);
 }
 
 const char *

@@ -153,6 +153,8 @@ load_line(struct loader *l, struct str line, const char *origin)
 	key = find_key(l, name);
 	if (key == NULL) {
 		fault(l, ERR_INVALID, origin);
+		/* Up to a blank: behind it may stand a value whose = was forgotten. */
+		name.len = strcspn(name.ptr, " \t=");
 		strbuf_addf(l->why, "unknown key \"%.*s\"\n", STR_FMT(name));
 		return;
 	}

@@ -3,7 +3,7 @@
 
 /*
  * What can go wrong, as far as a caller can tell it apart. The code is
- * returned; the words stay on the object that failed (db_why, conf_why).
+ * returned; the words stay on the object that failed (db_why).
  * HTTP status codes appear in one table only: app/api/problems.c.
  */
 enum err {

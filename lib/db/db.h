@@ -88,7 +88,7 @@ const char *db_why(const struct db *db);
 /*
  * The columns a statement yields, known once READY (with prepare off too: it is
  * described once). *out has `return` entries and lives as long as the link;
- * db_plans counts links, so that what was derived from columns can be renewed.
+ * db_links counts links, so that what was derived from columns can be renewed.
  */
 int db_columns(const struct db *db, int statement, const struct db_column **out);
 unsigned db_links(const struct db *db);

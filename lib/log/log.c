@@ -58,18 +58,6 @@ log_open(const char *path, enum log_level least)
 	return ERR_OK;
 }
 
-int
-log_level_parse(struct str s, enum log_level *out)
-{
-	for (int level = LOG_DEBUG; level <= LOG_ERROR; level++) {
-		if (str_is(s, level_names[level])) {
-			*out = (enum log_level)level;
-			return true;
-		}
-	}
-	return false;
-}
-
 void
 log_process(const char *program, int worker)
 {

@@ -27,8 +27,6 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
  * after rotation.
  */
 enum err log_open(const char *path, enum log_level least);
-/* "debug", "info", "warn", "error"; false for another word. */
-int log_level_parse(struct str s, enum log_level *out);
 /* Fields put at the head of every line of this process from now on, such as "worker": 3. */
 void log_process(const char *program, int worker);
 

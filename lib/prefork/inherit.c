@@ -73,6 +73,23 @@ give_to_group(const char *path, const char *group)
 	return chown(path, (uid_t)-1, g->gr_gid) == 0;
 }
 
+/* A socket nobody listens on is left over; one that answers is somebody's. */
+static bool
+clear_the_way(int fd, const struct sockaddr_un *a)
+{
+	struct stat st;
+
+	if (connect(fd, (const struct sockaddr *)a, sizeof(*a)) == 0 || errno == EAGAIN) {
+		errno = EADDRINUSE;
+		return false;
+	}
+	if (errno == ENOENT)
+		return true;
+	if (errno != ECONNREFUSED || stat(a->sun_path, &st) != 0 || !S_ISSOCK(st.st_mode))
+		return false;
+	return unlink(a->sun_path) == 0;
+}
+
 int
 prefork_bind(const char *path, const char *group)
 {
@@ -89,12 +106,14 @@ prefork_bind(const char *path, const char *group)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -1;
-	unlink(path);
+	if (!clear_the_way(fd, &a))
+		goto fail;
 	mask = umask(0177);
 	ok = bind(fd, (const struct sockaddr *)&a, sizeof(a)) == 0;
 	umask(mask);
 	if (ok && give_to_group(path, group) && listen(fd, BACKLOG) == 0)
 		return fd;
+fail:
 	saved = errno;
 	close(fd);
 	errno = saved;

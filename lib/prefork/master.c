@@ -36,13 +36,6 @@ static const int64_t checker_wait_ns = 30000 * MS;
 enum { EVENTS_MAX = 64 };
 
 static void
-notify(const struct master *m, const char *state)
-{
-	if (m->p->notify != NULL)
-		m->p->notify(m->p->arg, state);
-}
-
-static void
 set_limits(struct master *m, const struct prefork_limits *l)
 {
 	m->p->limits = *l;
@@ -94,6 +87,14 @@ reload_end(struct master *m, bool good)
 }
 
 static void
+abandon_reload(struct master *m)
+{
+	m->reload_wanted = false;
+	if (m->reloading)
+		reload_end(m, false);
+}
+
+static void
 reload_step(struct master *m)
 {
 	int wanted;
@@ -117,7 +118,7 @@ static void
 handover_begin(struct master *m)
 {
 	m->handover_wanted = false;
-	m->reloading = m->reload_wanted = false;
+	abandon_reload(m);
 	m->phase = PHASE_HANDOVER;
 	m->tick_ns = m->now;
 	m->deadline_ns = m->now + handover_wait_ns;
@@ -140,7 +141,8 @@ handover_check(struct master *m)
 	m->checker = fork();
 	if (m->checker == 0) {
 		sigprocmask(SIG_SETMASK, &m->old_mask, NULL);
-		_exit(m->p->check_new(m->p->arg) ? EXIT_SUCCESS : EXIT_FAILURE);
+		_exit(m->p->check_new(m->p->arg, m->program) ? EXIT_SUCCESS
+							     : EXIT_FAILURE);
 	}
 	if (m->checker < 0) {
 		m->checker = 0;
@@ -171,15 +173,14 @@ handover_step(struct master *m)
 static void
 stop_begin(struct master *m, enum phase phase, int64_t wait_ns)
 {
-	if (m->phase == PHASE_RUNNING) {
-		notify(m, "STOPPING=1");
+	if (m->phase == PHASE_RUNNING)
 		log_say(LOG_INFO, "stopping", "at most %lld ms",
 			(long long)(wait_ns / MS));
-	}
+	abandon_reload(m);
 	m->phase = phase;
 	m->tick_ns = m->now;
 	m->deadline_ns = m->now + wait_ns;
-	m->reloading = m->reload_wanted = m->handover_wanted = false;
+	m->handover_wanted = false;
 	m->gate.closed = true;
 	if (phase == PHASE_STOPPING) {
 		m->gate.paused = true;
@@ -241,6 +242,7 @@ on_signal(struct master *m, int sig)
 	case SIGUSR1:
 		if (m->p->reopen_logs != NULL)
 			m->p->reopen_logs(m->p->arg);
+		m->board->reopen++;
 		pool_signal(m, SIGUSR1);
 		break;
 	case SIGUSR2:

@@ -73,15 +73,14 @@ void
 pool_settle(struct master *m)
 {
 	int ready = pool_count(m, 0, true);
+	int ahead = m->p->limits.queue_per_worker;
 
-	m->gate.hand_limit = ready * HAND_AHEAD;
+	m->gate.hand_limit = ready * (ahead < HAND_AHEAD ? ahead : HAND_AHEAD);
 	m->board->running = (uint32_t)pool_alive(m);
 	if (ready > 0 && !m->announced) {
 		m->announced = true;
 		log_say(LOG_INFO, "pool_ready", "the first of %d workers is ready",
 			m->target);
-		if (m->p->notify != NULL)
-			m->p->notify(m->p->arg, "READY=1");
 	}
 	/* The successor of the one that left used up is here: the next may go. */
 	if (m->recycled && pool_count(m, m->generation, true) >= m->target) {
@@ -107,6 +106,8 @@ static void
 slot_begin(struct worker_slot *s, uint32_t generation, int64_t now)
 {
 	s->generation = generation;
+	s->requests = s->errors_5xx = s->round_trips = 0;
+	s->busy_ns = s->db_wait_ns = 0;
 	s->started_ns = now;
 	s->leave = 0;
 	s->state = WORKER_STARTING;

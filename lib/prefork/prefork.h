@@ -49,11 +49,9 @@ struct prefork {
 	/* The master reaped `pid`: free what it may have held. Also called for a worker
 	 * of the image before a USR2, which used that image's shared block. */
 	void (*forget)(void *arg, int32_t pid);
-	/* May the new binary take over (`program -t`)? Run in a child, before USR2. */
-	bool (*check_new)(void *arg);
-	/* In sd_notify's words: "READY=1" with the first worker, "STOPPING=1". May be
-	 * NULL, as all functions here but worker_main. */
-	void (*notify)(void *arg, const char *state);
+	/* May the new binary at `path` take over (`program -t`)? Run in a child, before
+	 * USR2. May be NULL, as all functions here but worker_main. */
+	bool (*check_new)(void *arg, const char *path);
 };
 
 /*
@@ -62,7 +60,10 @@ struct prefork {
  * bind your own with prefork_bind.
  */
 int prefork_inherit(void);
-/* Binds a unix socket, mode 0660, group `group` (NULL: own); replaces a stale one. -1 with errno. */
+/*
+ * Binds a unix socket, mode 0660, group `group` (NULL: own); replaces one that nobody
+ * listens on. -1 with errno, EADDRINUSE when somebody does.
+ */
 int prefork_bind(const char *path, const char *group);
 /* Runs until told to stop. Returns the program's exit code. */
 int prefork_run(struct prefork *p);
@@ -102,7 +103,7 @@ enum err prefork_next(struct prefork_worker *w, const struct prefork_extra *extr
  * False: given back. Counts the request and its time in the worker's slot.
  */
 bool prefork_done(struct prefork_worker *w, struct prefork_conn *c, bool open);
-/* USR1 came: reopen the log (checked and cleared by the caller between requests). */
+/* USR1 came: reopen the log. True once each time; ask before every request. */
 bool prefork_reopen_wanted(struct prefork_worker *w);
 
 #endif

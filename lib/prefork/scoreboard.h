@@ -84,6 +84,7 @@ struct scoreboard {
 	uint32_t queue_now, queue_max, queue_limit;
 	int64_t queue_oldest_ns;	/* monotonic, 0 when empty */
 	uint64_t handed;		/* requests given to workers */
+	uint32_t reopen;		/* counts USR1: workers reopen their logs when it moves */
 	uint64_t crashes, kills;
 	uint32_t accepting;		/* 0: the queue is full, the gate does not accept */
 	uint32_t route_count;

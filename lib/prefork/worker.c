@@ -23,8 +23,6 @@
 
 /* Requests between two looks at our own size (one read of /proc, 10 µs). */
 enum { RSS_EVERY = 64 };
-/* Under load signals are let in at least this often. */
-enum { SIGNALS_EVERY = 16 };
 
 struct prefork_worker {
 	struct scoreboard *board;
@@ -37,13 +35,12 @@ struct prefork_worker {
 	struct prefork_extra extra; /* what is in the epoll set */
 	bool expecting;		    /* the socket had something a moment ago */
 	bool leaving;
-	unsigned unheard; /* requests since signals were let in */
+	uint32_t reopened; /* board->reopen when we last looked */
 	int64_t served;
 	int64_t quota; /* leave after so many, 0: never */
 };
 
 static volatile sig_atomic_t told_to_leave;
-static volatile sig_atomic_t told_to_reopen;
 
 /* --- signals --------------------------------------------------------------- */
 
@@ -54,11 +51,11 @@ on_leave(int sig)
 	told_to_leave = 1;
 }
 
+/* Wakes us; what is wanted stands in the scoreboard, which is also seen under load. */
 static void
 on_reopen(int sig)
 {
 	(void)sig;
-	told_to_reopen = 1;
 }
 
 static void
@@ -195,7 +192,6 @@ begin(struct prefork_worker *w, struct prefork_conn *c, int64_t now)
 	w->slot->request_id[0] = '\0';
 	w->slot->state = WORKER_READING;
 	__atomic_store_n(&w->slot->request_ns, now, __ATOMIC_RELEASE);
-	w->unheard++;
 	if (c->waited_ns < 0)
 		c->waited_ns = 0;
 }
@@ -282,10 +278,9 @@ wait_for_work(struct prefork_worker *w, int wait_ms)
 	int i, n;
 
 	sigemptyset(&open);
-	w->unheard = 0;
 	n = epoll_pwait(w->epoll_fd, ev, 2, wait_ms, &open);
 	if (n < 0)
-		return told_to_reopen ? ERR_TIMEOUT : ERR_BUSY;
+		return w->reopened != w->board->reopen ? ERR_TIMEOUT : ERR_BUSY;
 	for (i = 0; i < n; i++)
 		if (ev[i].data.fd == w->sock)
 			e = ERR_OK;
@@ -311,7 +306,7 @@ prefork_next(struct prefork_worker *w, const struct prefork_extra *extra, int wa
 		deadline_ns = clock_mono_ns() + wait_ms * INT64_C(1000000);
 	w->slot->state = WORKER_IDLE;
 	while (!must_leave(w)) {
-		if (w->expecting && w->unheard < SIGNALS_EVERY && take(w, out))
+		if (w->expecting && take(w, out))
 			return ERR_OK;
 		watch(w, extra);
 		e = wait_for_work(w, wait_ms > 0 ? left_ms(deadline_ns) : wait_ms);
@@ -348,7 +343,7 @@ go_on(struct prefork_worker *w, struct prefork_conn *c, uint32_t serial)
 	struct conn_slot *s = &w->board->conns[c->slot];
 	uint64_t idle = conn_word(0, serial, CONN_IDLE);
 
-	if (w->expecting || w->unheard >= SIGNALS_EVERY || must_leave(w) ||
+	if (w->expecting || must_leave(w) ||
 	    __atomic_load_n(&w->board->queue_now, __ATOMIC_RELAXED) > 0) {
 		s->ready_ns = clock_mono_ns();
 		if (conn_move(s, idle, conn_word(0, serial, CONN_READY)))
@@ -418,10 +413,10 @@ prefork_ready(struct prefork_worker *w)
 bool
 prefork_reopen_wanted(struct prefork_worker *w)
 {
-	bool wanted = told_to_reopen != 0;
+	uint32_t serial = __atomic_load_n(&w->board->reopen, __ATOMIC_RELAXED);
+	bool wanted = w->reopened != serial;
 
-	(void)w;
-	told_to_reopen = 0;
+	w->reopened = serial;
 	return wanted;
 }
 
@@ -456,6 +451,7 @@ worker_run(const struct prefork *p, struct gate *g, int index, pid_t master)
 				    .index = index,
 				    .pid = getpid(),
 				    .sock = g->workers_end,
+				    .reopened = p->board->reopen,
 				    .extra.fd = -1 };
 	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
 

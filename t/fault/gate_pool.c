@@ -148,13 +148,14 @@ worker_main(struct prefork_worker *w, void *arg)
 }
 
 static bool
-check_new(void *arg)
+check_new(void *arg, const char *path)
 {
-	char path[256];
+	char refuse[256];
 
 	(void)arg;
-	snprintf(path, sizeof(path), "%s/refuse", dir);
-	return access(path, F_OK) != 0;
+	(void)path;
+	snprintf(refuse, sizeof(refuse), "%s/refuse", dir);
+	return access(refuse, F_OK) != 0;
 }
 
 static int

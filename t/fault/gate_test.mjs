@@ -352,7 +352,7 @@ stand('used up workers are replaced one at a time', ['workers=4', 'max_requests=
 		await until('many replaced', () => {
 			const b = s.board();
 			fewest = Math.min(fewest, b.workers.length);
-			return b.requests > 3000;
+			return b.handed > 3000;
 		}, 30000);
 		none(await load.stop());
 		t.diagnostic(`never fewer than ${fewest} workers`);

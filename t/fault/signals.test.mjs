@@ -1,15 +1,16 @@
 // signals.test.mjs: reload, another program in place, one worker more or fewer, and the end:
 // under load, and without a single failed request.
 import assert from 'node:assert/strict';
-import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { newHome, signUp } from '../api/support/people.mjs';
 import { connect, get, send } from './fastcgi.mjs';
-import { configure, confPath, expectOnly, holding, installHold, isAlive, load, logged, logMark,
-	logSince, pids, quantile, reload, removeHold, scratchFolder, setting, settled, signal, stack, startApi,
+import { asOwner, configure, confPath, expectOnly, holding, installHold, isAlive, load, logged, logMark,
+	logSince, pids, quantile, reload, removeHold, scratchFolder, separateConf, setting, settled, signal, stack, startApi,
 	state, status, until } from './support.mjs';
 
 const program = `${state}/bin/hob-api`;
@@ -201,6 +202,18 @@ describe('USR2', () => {
 		await expectNewWorkers(before);
 	});
 
+	test('finds a program that was called by its bare name', async (t) => {
+		const conf = separateConf(folder, { 'api.workers': 1 });
+		const mark = logMark(setting('log.file', conf));
+		const api = spawn(`${folder.path}/hob-api`, ['-c', conf], { ...asOwner, argv0: 'hob-api', stdio: 'ignore' });
+
+		t.after(() => api.kill('SIGKILL'));
+		await logged(mark, 'pool_ready');
+		api.kill('SIGUSR2');
+		await until('the new image is ready', () => logSince(mark, 'pool_ready').length === 2);
+		assert.deepEqual(logSince(mark, 'handover_refused'), []);
+	});
+
 	test('is refused when the new program does not accept what it finds', async (t) => {
 		const before = await pids();
 		const mark = logMark();
@@ -306,19 +319,25 @@ describe('the end', () => {
 		expectProblem(await answer, 503, 'try_later');
 	});
 
-	test('USR1 opens the log anew', async () => {
+	test('USR1 opens the log anew, for workers without a pause too', async (t) => {
 		await stack('start', 'api');
-		await settled();
+		const { workers } = await settled();
 		const path = setting('log.file');
 		const moved = `${path}.1`;
+		const traffic = load(32, (options) => robin.client.get('/api/auth/me', options));
 
+		t.after(traffic.stop);
+		await traffic.flowing();
 		await rename(path, moved);
 		signal('USR1');
 		const mark = { path, bytes: 0 };
-		await until('requests are logged in the new file', async () => {
-			expectOk(await robin.client.get('/api/auth/me'));
-			return logSince(mark, 'request').length >= 4;
-		});
+		await until('every worker logs in the new file', () =>
+			new Set(logSince(mark, 'request').map((line) => line.worker)).size === workers.length);
+		const { size } = await stat(moved);
+		await traffic.flowing();
+		assert.equal((await stat(moved)).size, size, 'somebody still writes to the old file');
+		await traffic.stop();
+		expectOnly(traffic, [200]);
 		await rm(moved);
 	});
 });

@@ -2,6 +2,7 @@
 // rights than it may have, a schema it does not know, a statement that does not prepare.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { appendFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -173,6 +174,7 @@ describe('a configuration', () => {
 			[{ 'no.such_key': 1 }, /hob\.conf:\d+: .*no\.such_key/],
 			[{ 'api.workers': 0 }, /api\.workers/],
 			[{ 'api.deadline': '20s' }, /api\.kill_after must be longer than api\.deadline/],
+			[{ 'auth.argon2_lanes': 16, 'auth.argon2_memory': '64k' }, /auth\.argon2_memory must be at least/],
 		]) {
 			const { code, said } = await startApi('-c', separateConf(folder, changes)).ended;
 
@@ -195,6 +197,38 @@ describe('a configuration', () => {
 			assert.equal(code, 78);
 			assert.match(said, /\/nowhere/);
 		}
+	});
+
+	test('whose = was forgotten is refused without showing the value', async () => {
+		const path = separateConf(folder, {});
+		await appendFile(path, 'db.url postgres://hob_api:s3cret@db/hob?sslmode=require\n');
+		const { code, said } = await startApi('-c', path).ended;
+
+		assert.equal(code, 78);
+		assert.match(said, /unknown key "db\.url"/);
+		assert.doesNotMatch(said, /s3cret/);
+	});
+
+	test('whose log, run directory, user or group cannot be fails -t', async () => {
+		for (const changes of [{ 'log.file': '/nowhere/log' }, { 'api.run_dir': '/nowhere' },
+			{ 'api.user': 'nobody-of-that-name' }, { 'api.socket_group': 'no-such-group' },
+			{ 'api.socket': `/tmp/${'x'.repeat(120)}` }]) {
+			const { code, said } = await check(changes);
+
+			assert.equal(code, 78);
+			assert.match(said, new RegExp(`files +FAILED: ${Object.keys(changes)[0].replace('.', '\\.')}`));
+		}
+	});
+
+	test('whose socket another hob-api listens on ends the start, and that one serves on', async () => {
+		const { code, said } = await startApi('-c', separateConf(folder,
+			{ 'api.socket': setting('api.socket') })).ended;
+
+		assert.equal(code, 78);
+		assert.match(said, /cannot listen on .*: Address already in use/);
+		const socket = await connect(setting('api.socket'));
+		assert.match(await get(socket, '/livez'), /alive/);
+		socket.destroy();
 	});
 
 	const onlyRoot = { skip: process.getuid() !== 0 && 'not root' };

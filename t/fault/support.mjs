@@ -141,7 +141,8 @@ export async function reload(changes) {
 }
 
 const owner = statSync(state);
-const asOwner = process.getuid() === 0 ? { uid: owner.uid, gid: owner.gid } : {};
+/** Options of spawn() by which a child runs as the user of the servers. */
+export const asOwner = process.getuid() === 0 ? { uid: owner.uid, gid: owner.gid } : {};
 
 /** A folder the servers may write in; `remove` takes it away again. */
 export function scratchFolder() {

@@ -269,28 +269,6 @@ START_TEST(lines_of_several_processes_never_mix)
 }
 END_TEST
 
-/* clang-format off */
-static const struct {
-	const char *word;
-	int good;
-	enum log_level level;
-} level_cases[] = {
-	{ "debug", 1, LOG_DEBUG }, { "info", 1, LOG_INFO }, { "warn", 1, LOG_WARN },
-	{ "error", 1, LOG_ERROR }, { "INFO", 0, LOG_DEBUG }, { "", 0, LOG_DEBUG },
-	{ "warning", 0, LOG_DEBUG },
-};
-/* clang-format on */
-
-START_TEST(levels_have_four_words)
-{
-	enum log_level level = LOG_DEBUG;
-
-	ck_assert_int_eq(log_level_parse(str_of(level_cases[_i].word), &level),
-			 level_cases[_i].good);
-	ck_assert_int_eq(level, level_cases[_i].level);
-}
-END_TEST
-
 Suite *
 log_suite(void)
 {
@@ -312,8 +290,6 @@ log_suite(void)
 	tcase_add_test(t, opening_again_appends_and_leaves_no_descriptor_behind);
 	tcase_add_test(t, a_file_that_cannot_be_opened_leaves_the_log_where_it_was);
 	tcase_add_test(t, lines_of_several_processes_never_mix);
-	tcase_add_loop_test(t, levels_have_four_words, 0,
-			    sizeof(level_cases) / sizeof(level_cases[0]));
 	suite_add_tcase(s, t);
 	return s;
 }
