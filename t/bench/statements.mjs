@@ -17,7 +17,8 @@ function params(source, index) {
 
 // pgbench takes a colon inside quotes for a variable.
 function hideColons(sql) {
-	return sql.replace(/'([^']*:[^']*)'/g, (all, inside) => `E'${inside.replaceAll(':', '\\x3a')}'`);
+	return sql.replace(/'([^']*)'/g, (all, inside) => (inside.includes(':')
+		? `E'${inside.replaceAll(':', '\\x3a')}'` : all));
 }
 
 /** The statement `name` with :name for each parameter, or what `instead` has for it. */
