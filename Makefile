@@ -4,7 +4,7 @@
 MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     ?= cc
-PKGS    = libpq hiredis libcjson libargon2 libcrypto
+PKGS    = libpq hiredis libcjson libargon2 libcrypto libxxhash
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS))
 Q       = $(if $(V),,@)

@@ -25,7 +25,7 @@ struct binding_entry {
 	struct source *sources;
 };
 
-enum { ORDERS_MAX = 16, ENTRIES_MAX = 1 + ORDERS_MAX + ROUTE_USES };
+enum { ORDERS_MAX = 16, ENTRIES_MAX = 3 + ORDERS_MAX + ROUTE_USES };
 
 struct binding_route {
 	struct binding_entry entries[ENTRIES_MAX];
@@ -46,6 +46,10 @@ static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_LIMIT] = "limit",
 	[VALUE_CURSOR_KEY] = "cursor_key",
 	[VALUE_CURSOR_ID] = "cursor_id",
+	[VALUE_IF_VERSIONS] = "if_versions",
+	[VALUE_ONCE_KEY] = "once_key",
+	[VALUE_ONCE_REQUEST] = "once_request",
+	[VALUE_ONCE_KEEP] = "once_keep",
 	[VALUE_NEW_PASSWORD_HASH] = "new_password_hash",
 	[VALUE_NEW_TOKEN_HASH] = "new_token_hash",
 	[VALUE_SESSION_ID] = "session_id",
@@ -55,10 +59,7 @@ static const char *const value_names[VALUE_COUNT] = {
 
 /* Statements that the stages and the worker run themselves. */
 static const enum statement own_statements[] = {
-	Q_ENTER,
-	Q_STARTUP_CHECK,
-	Q_SCOPE_RESIDENCE,
-	Q_SCOPE_TASK,
+	Q_ENTER, Q_STARTUP_CHECK, Q_SCOPE_RESIDENCE, Q_SCOPE_TASK, Q_ONCE,
 };
 
 bool
@@ -93,6 +94,8 @@ value_index(const struct route *route, const char *name)
 {
 	int end = route->handler ? VALUE_COUNT : VALUE_HANDLER;
 
+	if (route->made != NULL && strcmp(name, route->made) == 0)
+		return VALUE_NEW_ID;
 	for (int i = 0; i < end; i++) {
 		if (strcmp(value_names[i], name) == 0)
 			return i;
@@ -159,12 +162,12 @@ scope_statement(enum thing thing)
 	return (int)by_thing[thing];
 }
 
-/* The statement with its ordering variants, the handler's others, and the scope's. */
+/* All that a request to this route may run, but for `enter`. */
 static enum err
 bind_route(struct arena *a, const struct route *route, struct binding_route *into,
 	   const char **why)
 {
-	int list[ENTRIES_MAX + 1], count = 0, order_count;
+	int list[ENTRIES_MAX], count = 0, order_count;
 	const struct statement_order *orders =
 		statement_orders(route->statement, &order_count);
 	enum err e = ERR_OK;
@@ -182,6 +185,10 @@ bind_route(struct arena *a, const struct route *route, struct binding_route *int
 		list[count++] = orders[i].statement;
 	for (int i = 0; i < ROUTE_USES && route->uses[i] != Q_NONE; i++)
 		list[count++] = (int)route->uses[i];
+	if (route->shown_by != Q_NONE)
+		list[count++] = (int)route->shown_by;
+	if (route->method == HTTP_POST)
+		list[count++] = Q_ONCE;
 	for (int i = 0; i < count && e == ERR_OK; i++)
 		e = add_entry(a, route, into, list[i], why);
 	return e;
@@ -265,6 +272,16 @@ check_route(struct arena *a, const struct route *route, struct binding_route *b,
 	    scoped != (route->access.thing != THING_NONE) ||
 	    scoped != (route->access.role != ROLE_NONE)) {
 		*why = arena_printf(a, "%s %s declares no access",
+				    http_method_name(route->method), route->path);
+		return ERR_INTERNAL;
+	}
+	if (statement_takes((int)route->statement, "if_versions") !=
+		    (route->shown_by != Q_NONE && route->method != HTTP_POST) ||
+	    (route->made != NULL) !=
+		    (route->shown_by != Q_NONE && route->method == HTTP_POST)) {
+		*why = arena_printf(a,
+				    "%s %s: :if_versions and what shows the thing go "
+				    "together",
 				    http_method_name(route->method), route->path);
 		return ERR_INTERNAL;
 	}

@@ -162,7 +162,9 @@ write_board(struct req *r, int index, const struct board *b)
 	int at = 0;
 
 	instant_format(r->start_us, as_of);
-	strbuf_addf(body, "{\"as_of\":\"%s\",\"columns\":[", as_of);
+	strbuf_addf(body, "{\"as_of\":\"%s\",", as_of);
+	r->tag_from = body->len;
+	strbuf_add(body, STR("\"columns\":["));
 	for (int c = 0; c < BOARD_COLUMN_COUNT; c++) {
 		strbuf_addf(body, "%s{\"name\":\"%s\",\"count\":%d,\"tasks\":[",
 			    c ? "," : "", board_column_name((enum board_column)c),

@@ -9,16 +9,12 @@
 
 #include "model/password_rules.h"
 
-/* clang-format off: tables, and macros for tables */
-#define END                  \
-	{                    \
-		.name = NULL \
-	}
-#define PASSWORD(name)                                                        \
-	{                                                                     \
-		name, FIELD_PASSWORD, REQUIRED | HANDLED, PASSWORD_MIN_BYTES, \
-			PASSWORD_MAX_BYTES, NULL, NULL, 0                     \
-	}
+/* clang-format off */
+#define END { .name = NULL }
+#define PASSWORD(name) \
+	{ name, FIELD_PASSWORD, REQUIRED | HANDLED, PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES, NULL, NULL, 0 }
+/* An id that the client made, offline perhaps; else the request's own. */
+#define NEW_ID { "id", FIELD_NEW_ID, CREATE | HANDLED, 0, 0, NULL, NULL, 0 }
 
 static const char *const roles[] = { "owner", "manager", "member", "viewer", NULL };
 static const char *const task_states[] = { "pending", "in_progress", "cancelled", NULL };
@@ -37,29 +33,32 @@ const struct field register_fields[] = {
 const struct field login_fields[] = {
 	{ "email", FIELD_EMAIL, REQUIRED, 3, 254, NULL, NULL, 0 },
 	/* Any length: the rules may have changed since it was chosen. */
-	{ "password", FIELD_PASSWORD, REQUIRED | HANDLED, 1, PASSWORD_MAX_BYTES, NULL,
-	  NULL, 0 },
+	{ "password", FIELD_PASSWORD, REQUIRED | HANDLED, 1, PASSWORD_MAX_BYTES, NULL, NULL, 0 },
 	{ "device_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
 	END
 };
 
-const struct field me_fields[] = { { "first_name", FIELD_TEXT, 0, 0, 100, NULL, NULL, 0 },
-				   { "last_name", FIELD_TEXT, 0, 0, 100, NULL, NULL, 0 },
-				   { "locale", FIELD_LOCALE, 0, 2, 35, NULL, NULL, 0 },
-				   { "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
-				   END };
+const struct field me_fields[] = {
+	{ "first_name", FIELD_TEXT, 0, 0, 100, NULL, NULL, 0 },
+	{ "last_name", FIELD_TEXT, 0, 0, 100, NULL, NULL, 0 },
+	{ "locale", FIELD_LOCALE, 0, 2, 35, NULL, NULL, 0 },
+	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
+	END
+};
 
-const struct field change_password_fields[] = { { "old_password", FIELD_PASSWORD,
-						  REQUIRED | HANDLED, 1,
-						  PASSWORD_MAX_BYTES, NULL, NULL, 0 },
-						PASSWORD("new_password"),
-						END };
+const struct field change_password_fields[] = {
+	{ "old_password", FIELD_PASSWORD, REQUIRED | HANDLED, 1, PASSWORD_MAX_BYTES, NULL, NULL, 0 },
+	PASSWORD("new_password"),
+	END
+};
 
 const struct field logout_all_fields[] = {
-	{ "keep_current", FIELD_BOOL, 0, 0, 0, NULL, "true", 0 }, END
+	{ "keep_current", FIELD_BOOL, 0, 0, 0, NULL, "true", 0 },
+	END
 };
 
 const struct field residence_fields[] = {
+	NEW_ID,
 	{ "name", FIELD_TEXT, REQUIRED, 1, 200, NULL, NULL, 0 },
 	{ "type", FIELD_CODE, 0, 1, 64, NULL, "house", 0 },
 	{ "street_address", FIELD_TEXT, NULLABLE, 0, 200, NULL, NULL, 0 },
@@ -89,10 +88,12 @@ const struct field residence_query[] = {
 };
 
 const struct field days_query[] = {
-	{ "days_threshold", FIELD_INT, 0, 1, 365, NULL, "30", 0 }, END
+	{ "days_threshold", FIELD_INT, 0, 1, 365, NULL, "30", 0 },
+	END
 };
 
 const struct field task_fields[] = {
+	NEW_ID,
 	{ "residence_id", FIELD_UUID, REQUIRED | CREATE, 0, 0, NULL, NULL, 0 },
 	{ "title", FIELD_TEXT, REQUIRED, 1, 200, NULL, NULL, 0 },
 	{ "description", FIELD_TEXT, NULLABLE, 0, 10000, NULL, NULL, 0 },

@@ -17,6 +17,7 @@ enum field_type {
 	FIELD_DAY,	/* YYYY-MM-DD, 1900..2200 */
 	FIELD_TIME,	/* HH:MM */
 	FIELD_UUID,
+	FIELD_NEW_ID,	/* a UUIDv7 made by the client */
 	FIELD_CODE,	/* a lookup's code: [a-z0-9_], checked by its foreign key */
 	FIELD_CODES,	/* several, with commas (queries) */
 	FIELD_CHOICE,	/* one of `choices` */

@@ -26,11 +26,12 @@ static const struct problem problems[ERR_COUNT] = {
 	[ERR_NOT_FOUND] =    { 404, "not_found", "There is nothing here for you", NULL, 0 },
 	[ERR_METHOD] =       { 405, "method_not_allowed", "This path does not take this method", NULL, 0 },
 	[ERR_CONFLICT] =     { 409, "conflict", "This is not possible now", NULL, 0 },
-	[ERR_GONE] =         { 410, "gone", "Too old to go on from", NULL, 0 },
+	[ERR_GONE] =         { 410, "gone", "It is gone", NULL, 0 },
 	[ERR_STALE] =        { 412, "stale", "Changed since you last read it", NULL, 0 },
 	[ERR_TOO_LARGE] =    { 413, "too_large", "The request is too large", NULL, 0 },
 	[ERR_MEDIA_TYPE] =   { 415, "unsupported_media_type", "The body must be application/json", NULL, 0 },
-	[ERR_REUSED] =       { 422, "idempotency_key_reused", "This key was used for another body", NULL, 0 },
+	[ERR_REUSED] =       { 422, "idempotency_key_reused", "This key was used for another request", NULL, 0 },
+	[ERR_DONE] =         { 500, "internal", "Something is broken on our side", NULL, 0 },	/* always replayed */
 	[ERR_TOO_MANY] =     { 429, "too_many_requests", "Too often", NULL, 60 },
 	[ERR_BUSY] =         { 503, "try_later", "Try again in a moment", NULL, 1 },
 	[ERR_TIMEOUT] =      { 503, "try_later", "Try again in a moment", "It took too long; whether it happened is not known.", 1 },
@@ -86,6 +87,7 @@ static const struct {
 	enum err err;
 	bool says_detail;	/* the message was written for the caller */
 } sqlstates[] = {
+	{ "HB208", ERR_DONE,         false },	/* its DETAIL is the id of what was made */
 	{ "HB401", ERR_UNAUTHORIZED, false },
 	{ "HB402", ERR_PLAN_LIMIT,   true },
 	{ "HB403", ERR_FORBIDDEN,    false },
@@ -109,6 +111,10 @@ static const struct {
 	const char *code;
 	const char *detail;
 } constraints[] = {
+	{ "tasks_pkey",                 NULL,             ERR_DONE,     "id_taken",
+	  "Something else has this id." },
+	{ "residences_pkey",            NULL,             ERR_DONE,     "id_taken",
+	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
 	{ "residences_type_fkey",       "type",           ERR_INVALID,  "not_found",
@@ -164,6 +170,8 @@ problem_from_database(struct req *r)
 			continue;
 		if (sqlstates[i].says_detail)
 			r->detail = arena_cstr(r->arena, str_of(d->message));
+		if (sqlstates[i].err == ERR_DONE)
+			r->values[VALUE_NEW_ID] = arena_cstr(r->arena, str_of(d->detail));
 		return sqlstates[i].err;
 	}
 	if (strncmp(d->sqlstate, "23", 2) == 0) /* integrity constraints */
@@ -206,7 +214,7 @@ problem_reply(struct req *r, enum err e)
 		.request_id = r->request_id,
 		.errors = e == ERR_INVALID ? r->errors : NULL,
 		.error_count = e == ERR_INVALID ? r->error_count : 0,
-		.extra = STR_NONE,
+		.extra = r->extra,
 	};
 
 	http_response_clear(r->out);

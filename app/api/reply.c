@@ -35,6 +35,7 @@ struct cell {
 struct reply_plan {
 	struct cell *cells;
 	int count;
+	int version; /* column of that name, -1 when there is none */
 };
 
 struct reply_plans {
@@ -131,11 +132,14 @@ make_plan(struct arena *a, const struct db *db, int statement)
 	struct str group = STR_NONE;
 
 	plan->cells = arena_zalloc(a, (size_t)count + 1, sizeof(*plan->cells));
+	plan->version = -1;
 	for (int i = 0; i < count; i++) {
 		struct str before = group;
 
 		if (columns[i].name[0] == '_')
 			continue;
+		if (strcmp(columns[i].name, "version") == 0)
+			plan->version = i;
 		group = group_of(columns[i].name);
 		add_cell(a, plan, &columns[i], i, before);
 		if (group.ptr != NULL && str_eq(group, before))
@@ -343,15 +347,21 @@ reply_add_row(struct req *r, int index, int row)
 	strbuf_add_char(&r->out->body, '}');
 }
 
-static enum err
-reply_created(struct req *r, int index)
+enum err
+reply_made(struct req *r, int index, int status)
 {
-	struct str id = db_get(r->worker->db, index, 0, "id");
+	struct worker *w = r->worker;
+	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, r->statement);
 
-	reply_json(r, 201);
-	http_response_header(r->out, "Location",
-			     str_of(arena_printf(r->arena, "%s%.*s", r->route->location,
-						 STR_FMT(id))));
+	reply_json(r, status);
+	if (status == 201)
+		http_response_header(r->out, "Location",
+				     str_of(arena_printf(r->arena, "%s%.*s",
+							 r->route->location,
+							 STR_FMT(db_get(w->db, index, 0,
+									"id")))));
+	if (plan->version >= 0)
+		r->version = db_value(w->db, index, 0, plan->version);
 	reply_add_row(r, index, 0);
 	return ERR_OK;
 }
@@ -398,13 +408,11 @@ reply_rows(struct req *r, int index)
 		return ERR_NOT_FOUND;
 	switch (r->route->reply) {
 	case CREATED:
-		return reply_created(r, index);
+		return reply_made(r, index, 201);
 	case NO_CONTENT:
 		r->out->status = 204;
 		return ERR_OK;
 	default:
-		reply_json(r, 200);
-		reply_add_row(r, index, 0);
-		return ERR_OK;
+		return reply_made(r, index, 200);
 	}
 }

@@ -37,6 +37,8 @@ int reply_column(const struct db *db, int statement, const char *name);
 
 /* Writes the route's reply from the results at `index` of the pipeline that ran. */
 enum err reply_rows(struct req *r, int index);
+/* The first row with this status; a 201 has its Location. */
+enum err reply_made(struct req *r, int index, int status);
 /* Appends one row as a complete object to the reply's body. */
 void reply_add_row(struct req *r, int index, int row);
 /* Status and content type of a JSON reply whose body the caller fills. */

@@ -27,6 +27,10 @@ enum value {
 	VALUE_LIMIT,		/* of a page, plus one to see whether there is more */
 	VALUE_CURSOR_KEY,
 	VALUE_CURSOR_ID,
+	VALUE_IF_VERSIONS,	/* int[]: If-Match; null when any version will do */
+	VALUE_ONCE_KEY,		/* Idempotency-Key; NULL when there is none */
+	VALUE_ONCE_REQUEST,	/* hash of all that the key must stand for */
+	VALUE_ONCE_KEEP,	/* "true" in the pipeline that writes */
 	VALUE_HANDLER,
 	VALUE_NEW_PASSWORD_HASH = VALUE_HANDLER,
 	VALUE_NEW_TOKEN_HASH,
@@ -36,7 +40,7 @@ enum value {
 	VALUE_COUNT
 };
 
-enum { REQUEST_ERRORS_MAX = 16, REQUEST_PIPELINE_MAX = 4 };
+enum { REQUEST_ERRORS_MAX = 16 };
 
 /* One request on its way through the stages. Lives in its own arena. */
 struct req {
@@ -59,9 +63,12 @@ struct req {
 	const char *query[FIELDS_MAX];
 	const char *values[VALUE_COUNT];
 	struct str user_id;		/* after the pipeline ran */
+	struct str version;		/* of the one object in the reply; STR_NONE */
+	size_t tag_from;		/* bytes of the body before this change with the clock */
 
 	/* Why it failed; see request_fail. */
 	const char *code, *detail;
+	struct str extra;		/* further members of the problem */
 	struct http_field_error errors[REQUEST_ERRORS_MAX];
 	size_t error_count;
 	int retry_after_s;

@@ -57,6 +57,13 @@ struct route {
 	enum reply reply;
 	const char *location;	/* CREATED: "/api/tasks/" + id */
 	/*
+	 * The statement that shows the thing as it is now: after a write whose If-Match was
+	 * not met, and of what an earlier POST has made, whose id goes into its parameter
+	 * `made`.
+	 */
+	enum statement shown_by;
+	const char *made;
+	/*
 	 * Runs instead of the plain "queue the statement, run, reply". ERR_OK when it has
 	 * answered; see request.h for what it can use.
 	 */

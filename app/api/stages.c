@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "api/conditions.h"
+#include "api/reply.h"
 #include "api/worker.h"
 #include "core/clock.h"
 #include "core/date.h"
@@ -111,18 +113,23 @@ stage_values(struct req *r)
 static enum err
 stage_handle(struct req *r)
 {
-	int index;
+	int index = -1;
 	enum err e;
 
 	if (r->route->handler != NULL)
-		return r->route->handler(r);
-	e = request_run(r, r->statement, &index);
-	return e == ERR_OK ? reply_rows(r, index) : e;
+		e = r->route->handler(r);
+	else
+		e = request_run(r, r->statement, &index);
+	if (e == ERR_OK && r->route->handler == NULL)
+		e = reply_rows(r, index);
+	return conditions_outcome(r, e, index + 1);
 }
 
+/* clang-format off */
 static enum err (*const stages[])(struct req *) = {
-	stage_route, stage_identify, stage_values, request_decode, stage_handle,
+	stage_route, stage_identify, stage_values, request_decode, conditions_read, stage_handle,
 };
+/* clang-format on */
 
 /* --- the pipeline -------------------------------------------------------- */
 
@@ -175,7 +182,11 @@ request_run(struct req *r, int statement, int *out)
 	db_begin(w->db);
 	w->slot->statement = statement;
 	enter = queue_entrance(r);
+	if (conditions_want_once(r, statement))
+		queue(r, Q_ONCE);
 	*out = statement == Q_NONE ? -1 : queue(r, statement);
+	if (conditions_want_shown(r, statement))
+		queue(r, (int)r->route->shown_by);
 	e = run_pipeline(r);
 	if (e == ERR_OK && enter >= 0)
 		r->user_id = arena_str(r->arena, db_get(w->db, enter, 0, "_user_id"));
@@ -191,7 +202,7 @@ add_common_headers(struct req *r, uint64_t round_trips)
 	int max_age_s = r->route ? r->route->max_age_s : 0;
 
 	http_response_header(r->out, "X-Request-Id", r->request_id);
-	if (max_age_s > 0 && r->out->status == 200) {
+	if (max_age_s > 0 && (r->out->status == 200 || r->out->status == 304)) {
 		http_response_header(r->out, "Cache-Control",
 				     str_of(arena_printf(r->arena, "public, max-age=%d",
 							 max_age_s)));
@@ -226,5 +237,7 @@ request_serve(struct req *r)
 		e = stages[i](r);
 	if (e != ERR_OK)
 		problem_reply(r, e);
+	else
+		conditions_tag(r);
 	add_common_headers(r, db_round_trips(r->worker->db) - before);
 }

@@ -198,6 +198,18 @@ check_uuid(struct arena *a, const struct field *f, struct str text, const char *
 	return uuid_is(text) ? fine : bad("format", "must be a UUID");
 }
 
+/* Lower case, as we print it: the client compares. The 7 stands for the version. */
+static struct fault
+check_new_id(struct arena *a, const struct field *f, struct str text, const char **out)
+{
+	struct fault fault = check_uuid(a, f, text, out);
+
+	for (size_t i = 0; fault.code == NULL && i < text.len; i++)
+		if (isupper((unsigned char)text.ptr[i]) || text.ptr[14] != '7')
+			fault = bad("format", "must be a UUIDv7 in lower case");
+	return fault;
+}
+
 static bool
 all_of(struct str s, const char *more)
 {
@@ -301,6 +313,7 @@ static const struct {
 	[FIELD_DAY] =      { check_day,      "must be a string, YYYY-MM-DD", STRINGS },
 	[FIELD_TIME] =     { check_time,     "must be a string, HH:MM", STRINGS },
 	[FIELD_UUID] =     { check_uuid,     "must be a string", STRINGS },
+	[FIELD_NEW_ID] =   { check_new_id,   "must be a string", STRINGS },
 	[FIELD_CODE] =     { check_code,     "must be a string", STRINGS },
 	[FIELD_CODES] =    { check_code,     "must be a string", STRINGS },
 	[FIELD_CHOICE] =   { check_choice,   "must be a string", STRINGS },

@@ -24,6 +24,7 @@ static const char *const names[ERR_COUNT] = {
 	[ERR_TOO_LARGE]    = "too_large",
 	[ERR_MEDIA_TYPE]   = "media_type",
 	[ERR_REUSED]       = "reused",
+	[ERR_DONE]         = "done",
 	[ERR_TOO_MANY]     = "too_many",
 	[ERR_BUSY]         = "busy",
 	[ERR_TIMEOUT]      = "timeout",

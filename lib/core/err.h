@@ -21,6 +21,7 @@ enum err {
 	ERR_TOO_LARGE,		/* over a size limit */
 	ERR_MEDIA_TYPE,		/* a body in a form nobody asked for */
 	ERR_REUSED,		/* an idempotency key with another body */
+	ERR_DONE,		/* done already, by an earlier request: look at the outcome */
 	ERR_TOO_MANY,		/* over a rate */
 	ERR_BUSY,		/* a neighbour is away, or all hands are taken: try later */
 	ERR_TIMEOUT,		/* the time limit passed */

@@ -198,8 +198,10 @@ static struct iovec
 take(struct str *s, size_t room)
 {
 	size_t len = s->len < room ? s->len : room;
-	struct iovec v = { (void *)(uintptr_t)s->ptr, len };
+	struct iovec v = { .iov_len = len };
 
+	/* A copy of the pointer: sending takes no const. */
+	memcpy(&v.iov_base, &s->ptr, sizeof(v.iov_base));
 	s->ptr += len;
 	s->len -= len;
 	return v;

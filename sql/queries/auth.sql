@@ -31,6 +31,7 @@ UPDATE users u
 			u.locale, u.time_zone, u.created_at, u.updated_at, u.version)::user_card,
 		:body::jsonb) p)
  WHERE u.id = hob.user_id()
+   AND (:if_versions::int[] IS NULL OR u.version = ANY (:if_versions::int[]))
 RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zone, u.created_at,
 	u.updated_at, u.version
 

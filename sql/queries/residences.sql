@@ -67,6 +67,7 @@ WITH changed AS (
 		       :now::timestamptz, r.version + 1
 	          FROM jsonb_populate_record(r, :body::jsonb) p)
 	 WHERE r.id = :residence_id::uuid AND r.deleted_at IS NULL
+	   AND (:if_versions::int[] IS NULL OR r.version = ANY (:if_versions::int[]))
 	   AND r.id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
 			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager'))
 	RETURNING r
@@ -79,6 +80,7 @@ SELECT c.* FROM changed, hob.residence_card(changed.r) c
 UPDATE residences r
    SET deleted_at = :now::timestamptz, updated_at = :now::timestamptz, version = version + 1
  WHERE r.id = :residence_id::uuid AND r.owner_id = hob.user_id() AND r.deleted_at IS NULL
+   AND (:if_versions::int[] IS NULL OR r.version = ANY (:if_versions::int[]))
 RETURNING r.id
 
 -- name: residence_summary

@@ -81,6 +81,7 @@ WITH changed AS (
 		       t.version + 1
 	          FROM jsonb_populate_record(t, :body::jsonb) p)
 	 WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
+	   AND (:if_versions::int[] IS NULL OR t.version = ANY (:if_versions::int[]))
 	   AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
 			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
 	RETURNING t
@@ -95,6 +96,7 @@ SELECT c.*
 UPDATE tasks t
    SET deleted_at = :now::timestamptz, updated_at = :now::timestamptz, version = version + 1
  WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
+   AND (:if_versions::int[] IS NULL OR t.version = ANY (:if_versions::int[]))
    AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
 		WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
 RETURNING t.id

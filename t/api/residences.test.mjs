@@ -317,7 +317,8 @@ describe('PATCH /api/residences/{residence_id}', () => {
 
 		for (const field of ['name', 'type', 'time_zone', 'currency'])
 			expectInvalid(await robin.client.patch(path, { [field]: null }), { [field]: 'null' });
-		for (const field of ['id', 'owner_id', 'owner', 'role', 'version', 'deleted_at', 'created_at'])
+		expectInvalid(await robin.client.patch(path, { id: home.id }), { id: 'immutable' });
+		for (const field of ['owner_id', 'owner', 'role', 'version', 'deleted_at', 'created_at'])
 			expectInvalid(await robin.client.patch(path, { [field]: null }), { [field]: 'unknown_field' });
 		expectInvalid(await robin.client.patch(path, { type: 'zeppelin' }), { type: 'not_found' });
 		assert.deepEqual(expectOk(await robin.client.get(path)), home);

@@ -3,6 +3,7 @@
 // HOB_URL says where the stack is; NODE_EXTRA_CA_CERTS makes its certificate known.
 // Requests that no well-behaved client could send are made in raw.mjs.
 import https from 'node:https';
+import { gunzipSync } from 'node:zlib';
 
 export const base = new URL(process.env.HOB_URL ?? 'https://127.0.0.1:8443');
 
@@ -57,7 +58,8 @@ export function request(method, path, options = {}) {
 			res.on('data', (chunk) => chunks.push(chunk));
 			res.on('error', reject);
 			res.on('end', () => {
-				const text = Buffer.concat(chunks).toString('utf8');
+				const bytes = Buffer.concat(chunks);
+				const text = (res.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8');
 				const { statusCode: status, headers, rawHeaders } = res;
 
 				try {

@@ -1,0 +1,28 @@
+#ifndef HOB_API_CONDITIONS_H
+#define HOB_API_CONDITIONS_H
+
+#include "api/request.h"
+
+/*
+ * The headers by which a client says under which conditions it means a request:
+ * Idempotency-Key (done once, however often it is sent), If-Match (only if nobody changed it
+ * since) and If-None-Match (only if it is news to me); and an id the client made itself.
+ */
+
+/* After the body was decoded. ERR_INVALID, explained, for a key that is none. */
+enum err conditions_read(struct req *r);
+/* The pipeline of `statement` begins with whether its key was used (Q_ONCE). */
+bool conditions_want_once(struct req *r, int statement);
+/* ... and ends with the thing as it is now, in case If-Match is not met. */
+bool conditions_want_shown(const struct req *r, int statement);
+/*
+ * What became of a request whose statement ended with `e`, after at most one more round
+ * trip; `shown` is the index of the statement that conditions_want_shown asked for.
+ *   ERR_NOT_FOUND   becomes ERR_STALE with the present object when there is one
+ *   ERR_DONE        becomes the outcome of the first time
+ */
+enum err conditions_outcome(struct req *r, enum err e, int shown);
+/* Tags the finished reply, and takes the body away when the client has it. */
+void conditions_tag(struct req *r);
+
+#endif
