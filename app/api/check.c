@@ -14,6 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "api/doc.h"
 #include "api/request.h"
 #include "api/worker.h"
 #include "json/json.h"
@@ -83,8 +84,8 @@ check_files(const struct config *c)
 	return why == NULL;
 }
 
-static bool
-check_database(const struct config *c)
+static struct db *
+link_up(const struct config *c)
 {
 	struct db *db = db_new(&(struct db_options){
 		.conninfo = c->db_url,
@@ -93,14 +94,36 @@ check_database(const struct config *c)
 		.statements = statements,
 		.statement_count = Q_COUNT,
 	});
-	const char *why = "";
-	bool good = db_await(db, CONNECT_MS) == DB_READY;
 
-	say("database", good, good ? "" : db_why(db));
-	if (good) {
-		good = worker_check_link(db, &why) == ERR_OK;
-		say("schema", good, good ? "" : why);
-	}
+	db_await(db, CONNECT_MS);
+	return db;
+}
+
+static bool
+check_schema(struct db *db)
+{
+	const char *why = "";
+	bool good = worker_check_link(db, &why) == ERR_OK;
+
+	return say("schema", good, good ? "" : why);
+}
+
+static bool
+check_document(const struct db *db)
+{
+	const char *gap = openapi_gap(db);
+
+	return say("document", gap == NULL, gap ? gap : "");
+}
+
+static bool
+check_database(const struct config *c)
+{
+	struct db *db = link_up(c);
+	bool good = db_state(db) == DB_READY;
+
+	good = say("database", good, good ? "" : db_why(db)) && check_schema(db) &&
+	       check_document(db);
 	db_free(db);
 	return good;
 }
@@ -112,6 +135,24 @@ check_all(const struct config *c)
 	bool files_good = check_files(c);
 
 	return check_database(c) && routes_good && files_good;
+}
+
+bool
+check_print_openapi(const struct config *c)
+{
+	struct db *db = link_up(c);
+	bool good = db_state(db) == DB_READY;
+	struct strbuf b;
+
+	strbuf_init(&b);
+	if (good)
+		openapi_write(&b, db);
+	else
+		fprintf(stderr, "hob-api: %s\n", db_why(db));
+	fwrite(b.ptr, 1, b.len, stdout);
+	strbuf_release(&b);
+	db_free(db);
+	return good;
 }
 
 /* --- routes -------------------------------------------------------------- */

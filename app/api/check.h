@@ -13,5 +13,7 @@
 bool check_all(const struct config *c);
 /* `hob-api -r`: the route table, for people or as JSON. */
 void check_print_routes(bool as_json);
+/* `hob-api -o`: the API document on stdout. False when the database does not answer. */
+bool check_print_openapi(const struct config *c);
 
 #endif

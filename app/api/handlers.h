@@ -15,6 +15,7 @@ enum err account_change_password(struct req *r);
 enum err board_show(struct req *r);
 
 /* health.c */
+enum err openapi_show(struct req *r);
 enum err health_live(struct req *r);
 enum err health_ready(struct req *r);
 

@@ -1,14 +1,18 @@
 /*
- * health.c: is this process alive, and can it serve? Alive asks nobody, so that it
+ * health.c: what Hob tells of itself: is this process alive, can it serve, and how is it
+ * spoken to. Alive asks nobody, so that it
  * measures the way through nginx, gate and worker alone; ready asks the database.
  * Redis is reported and never decides: Hob is slower without it, not wrong.
  */
 #include "api/handlers.h"
 
+#include "api/doc.h"
 #include "api/reply.h"
 #include "api/request.h"
 #include "api/worker.h"
 #include "db/db.h"
+
+enum { OPENAPI_WAIT_MS = 30 };
 
 enum err
 health_live(struct req *r)
@@ -32,5 +36,18 @@ health_ready(struct req *r)
 		    "{\"status\":\"ready\",\"schema_version\":%.*s,\"redis\":\"%s\"}",
 		    STR_FMT(db_get(w->db, index, 0, "schema_version")),
 		    redis_ping(w->redis) == ERR_OK ? "up" : "away");
+	return ERR_OK;
+}
+
+enum err
+openapi_show(struct req *r)
+{
+	struct worker *w = r->worker;
+
+	/* The columns are known while there is a link. */
+	if (!worker_link(w, OPENAPI_WAIT_MS, true))
+		return ERR_BUSY;
+	reply_json(r, 200);
+	openapi_write(&r->out->body, w->db);
 	return ERR_OK;
 }

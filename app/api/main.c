@@ -1,6 +1,6 @@
 /*
  * main.c: hob-api, from the command line to the pool. What runs here until
- * prefork_run forks is the master: it opens neither PostgreSQL nor Redis. -t, -T and
+ * prefork_run forks is the master: it opens neither PostgreSQL nor Redis. -t, -T, -o and
  * -r end before there is a master.
  */
 #define HOB_MASTER
@@ -23,15 +23,16 @@
 enum { EXIT_USAGE = 64, EXIT_CONFIG = 78 };
 
 static const char usage[] =
-	"usage: hob-api [-c FILE] [-t | -T | -r [--json]]\n"
+	"usage: hob-api [-c FILE] [-t | -T | -o | -r [--json]]\n"
 	"  -c FILE  configuration (else HOB_CONF, else " CONFIG_PATH ")\n"
 	"  -t       check configuration, database, rights and schema; start nothing\n"
 	"  -T       print the effective configuration, secrets masked\n"
+	"  -o       print the API document (OpenAPI 3.1), as the database describes it\n"
 	"  -r       print the route table\n";
 
 struct options {
 	const char *config_path;
-	char mode; /* 't', 'T', 'r', or 0 to serve */
+	char mode; /* 't', 'T', 'o', 'r', or 0 to serve */
 	bool json;
 };
 
@@ -43,7 +44,7 @@ parse_options(int argc, char **argv, struct options *o)
 			o->config_path = argv[++i];
 		else if (strcmp(argv[i], "--json") == 0)
 			o->json = true;
-		else if (argv[i][0] == '-' && argv[i][1] && strchr("tTr", argv[i][1]) &&
+		else if (argv[i][0] == '-' && argv[i][1] && strchr("tTor", argv[i][1]) &&
 			 !argv[i][2])
 			o->mode = argv[i][1];
 		else
@@ -353,6 +354,8 @@ main(int argc, char **argv)
 		conf_print(config_keys, config_key_count, &h.config, stdout);
 		return EXIT_SUCCESS;
 	}
+	if (o.mode == 'o')
+		return check_print_openapi(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
 	if (o.mode == 't')
 		return check_all(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
 	log_process("hob-api", -1);

@@ -25,6 +25,9 @@ const struct route routes[] = {
 	{ HTTP_GET,    "/readyz",                    INTERNAL,                NULL,                   NULL,            Q_READY_CHECK,       HANDLER,
 	  .handler = health_ready, .is_probe = true },
 
+	{ HTTP_GET,    "/api/openapi.json",         ANYONE,                  NULL,                   NULL,            Q_NONE,              HANDLER,
+	  .handler = openapi_show, .max_age_s = LOOKUPS_MAX_AGE_S },
+
 	{ HTTP_POST,   "/api/auth/register",         ANYONE,                  register_fields,        NULL,            Q_REGISTER,          HANDLER,
 	  .handler = account_register },
 	{ HTTP_POST,   "/api/auth/login",            ANYONE,                  login_fields,           NULL,            Q_LOGIN_FIND,        HANDLER,

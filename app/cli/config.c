@@ -34,19 +34,34 @@ cmd_roles(struct cli *cli, int argc, char **argv)
 	return 0;
 }
 
-int
-cmd_routes(struct cli *cli, int argc, char **argv)
+/* What only hob-api knows it prints itself. */
+static int
+run_sibling(struct cli *cli, const char *mode)
 {
 	char self[PATH_MAX], sibling[PATH_MAX + sizeof("/hob-api")];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	(void)cli;
-	if (argc > 1)
-		return complain_usage("routes takes no \"%s\"", argv[1]);
 	if (length < 0)
 		return complain("/proc/self/exe: %s", strerror(errno));
 	self[length] = '\0';
 	snprintf(sibling, sizeof(sibling), "%s/hob-api", dirname(self));
-	execl(sibling, "hob-api", "-r", (char *)NULL);
+	execl(sibling, "hob-api", mode, cli->conf_path ? "-c" : NULL, cli->conf_path,
+	      (char *)NULL);
 	return complain("%s: %s", sibling, strerror(errno));
+}
+
+int
+cmd_routes(struct cli *cli, int argc, char **argv)
+{
+	if (argc > 1)
+		return complain_usage("routes takes no \"%s\"", argv[1]);
+	return run_sibling(cli, "-r");
+}
+
+int
+cmd_openapi(struct cli *cli, int argc, char **argv)
+{
+	if (argc > 1)
+		return complain_usage("openapi takes no \"%s\"", argv[1]);
+	return run_sibling(cli, "-o");
 }

@@ -31,6 +31,7 @@ static const struct command commands[] = {
 	{ "config",  cmd_config,  "",  "print every setting with its value in force" },
 	{ "status",  cmd_status,  "[--json]", "show what the workers of this host are doing" },
 	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api" },
+	{ "openapi", cmd_openapi, "",  "print the API document, as /api/openapi.json serves it" },
 };
 /* clang-format on */
 

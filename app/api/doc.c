@@ -1,0 +1,193 @@
+/*
+ * doc.c: the words of the API document. Nothing here changes what the API does; a route
+ * without an operation, or a name without a word, fails `hob-api -t` and the tests.
+ */
+#include "api/doc.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define ME "/api/auth/me"
+#define RESIDENCE "/api/residences/{residence_id}"
+#define TASK "/api/tasks/{task_id}"
+
+/* clang-format off */
+const struct operation operations[] = {
+	{ HTTP_GET,    "/livez",                    "getLive",          "Operations", "Live",      "Whether the process is alive" },
+	{ HTTP_GET,    "/readyz",                   "getReady",         "Operations", "Ready",     "Whether database and schema are there; for this host alone" },
+	{ HTTP_GET,    "/api/openapi.json",         "getOpenapi",       "Operations", "Openapi",   "This document" },
+	{ HTTP_POST,   "/api/auth/register",        "register",         "Accounts",   "Session",   "Make an account and sign in" },
+	{ HTTP_POST,   "/api/auth/login",           "login",            "Accounts",   "Session",   "Sign in" },
+	{ HTTP_POST,   "/api/auth/logout",          "logout",           "Accounts",   NULL,        "End this session" },
+	{ HTTP_POST,   "/api/auth/logout-all",      "logoutAll",        "Accounts",   NULL,        "End all sessions, or all but this one" },
+	{ HTTP_GET,    ME,                          "getMe",            "Accounts",   "Me",        "The signed-in account" },
+	{ HTTP_PATCH,  ME,                          "updateMe",         "Accounts",   "Me",        "Change the profile" },
+	{ HTTP_POST,   "/api/auth/change-password", "changePassword",   "Accounts",   NULL,        "Change the password; other sessions end" },
+	{ HTTP_GET,    "/api/auth/sessions",        "listSessions",     "Accounts",   "SignIn",    "The sessions of this account" },
+	{ HTTP_DELETE, "/api/auth/sessions/{session_id}", "revokeSession", "Accounts", NULL,       "End one session" },
+	{ HTTP_GET,    "/api/residences",           "listResidences",   "Residences", "Residence", "The homes of the caller" },
+	{ HTTP_POST,   "/api/residences",           "createResidence",  "Residences", "Residence", "Make a home; the caller owns it" },
+	{ HTTP_GET,    "/api/residences/summary",   "listSummaries",    "Residences", "Summary",   "All homes with the counts of their open work" },
+	{ HTTP_GET,    RESIDENCE,                   "getResidence",     "Residences", "Residence", "One home" },
+	{ HTTP_PATCH,  RESIDENCE,                   "updateResidence",  "Residences", "Residence", "Change a home" },
+	{ HTTP_DELETE, RESIDENCE,                   "deleteResidence",  "Residences", NULL,        "Delete a home" },
+	{ HTTP_GET,    "/api/tasks",                "listTasks",        "Tasks",      "Task",      "Tasks of all homes of the caller" },
+	{ HTTP_POST,   "/api/tasks",                "createTask",       "Tasks",      "Task",      "Make a task" },
+	{ HTTP_GET,    "/api/tasks/kanban",         "getBoard",         "Tasks",      "Board",     "The board of one home or of all" },
+	{ HTTP_GET,    TASK,                        "getTask",          "Tasks",      "Task",      "One task" },
+	{ HTTP_PATCH,  TASK,                        "updateTask",       "Tasks",      "Task",      "Change a task" },
+	{ HTTP_DELETE, TASK,                        "deleteTask",       "Tasks",      NULL,        "Delete a task; its history stays" },
+	{ HTTP_GET,    "/api/static-data",          "getStaticData",    "Lookups",    "StaticData", "Every lookup list" },
+	{ HTTP_GET,    "/api/static-data/{list}",   "getStaticList",    "Lookups",    "StaticList", "One lookup list" },
+};
+
+/* In the order of the alphabet. */
+const struct word words[] = {
+	{ "archived", "Hidden from the board and, unless asked for, from lists.", "false", false },
+	{ "as_of", "When the board was drawn.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "assigned_to", "The member who shall do it; null when it is anybody's.", NULL, true },
+	{ "assigned_to_id", "The member who shall do it; null when it is anybody's.", NULL, true },
+	{ "bathrooms", "Number of bathrooms, halves allowed.", "\"2.5\"", true },
+	{ "bedrooms", "Number of bedrooms.", "4", true },
+	{ "category", "Code of a task category.", "\"plumbing\"", false },
+	{ "city", NULL, "\"Brattleboro\"", true },
+	{ "completed", "Only one-time tasks that are done, or only the others.", "false", false },
+	{ "completion_count", "How often it was done.", "0", false },
+	{ "count", "Number of tasks in the column.", "3", false },
+	{ "country", "ISO 3166-1 code.", "\"US\"", true },
+	{ "counts", "Open work by column of the board.", NULL, false },
+	{ "created_at", "When it was made.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "created_by", "Who made it.", NULL, false },
+	{ "currency", "ISO 4217 code, of every amount in this home.", "\"USD\"", false },
+	{ "current", "Is it the session of this request?", "true", false },
+	{ "cursor", "The next_cursor of the page before; bound to the filters.", NULL, false },
+	{ "days_threshold", "Within how many days, today the first, a task is due soon.", "30", false },
+	{ "description", NULL, "\"Bring the long ladder.\"", true },
+	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },
+	{ "due_on", "Day on which it is due, in the zone of its home.", "\"2027-05-14\"", true },
+	{ "due_soon", "Number of tasks due within days_threshold.", "2", false },
+	{ "due_time", "Time of that day; null for the whole day.", "\"17:30\"", true },
+	{ "email", NULL, "\"robin@example.com\"", false },
+	{ "estimated_cost", "Decimal, in the currency of the home.", "\"25.00\"", true },
+	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
+	{ "first_name", NULL, "\"Robin\"", false },
+	{ "floor_area", "Square metres.", "\"186.00\"", true },
+	{ "id", "A UUIDv7; one made by the client is kept.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\"", false },
+	{ "in_progress", "Number of tasks somebody is at.", "1", false },
+	{ "is_overdue", "Past its day, or past its time today.", "false", false },
+	{ "keep_current", "Spare the session of this request.", "true", false },
+	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
+	{ "last_name", NULL, "\"Goodfellow\"", false },
+	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "limit", "Most results of a page; above 200 it is 200.", "50", false },
+	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
+	{ "locale", "Language tag.", "\"en\"", false },
+	{ "member_count", "How many belong to it, the owner included.", "2", false },
+	{ "name", NULL, "\"Chestnut Hill\"", false },
+	{ "new_password", NULL, NULL, false },
+	{ "old_password", NULL, NULL, false },
+	{ "ordering", "Key to sort by, descending with a minus before it.", NULL, false },
+	{ "overdue", "Number of tasks past their day.", "1", false },
+	{ "owner", "Who owns the home.", NULL, false },
+	{ "password", NULL, NULL, false },
+	{ "position", "Place within the column, where people moved it.", "0", false },
+	{ "postal_code", NULL, "\"05301\"", true },
+	{ "priority", "Code of a task priority.", "\"medium\"", false },
+	{ "purchase_price", "Decimal, in the currency of the home.", "\"412000.00\"", true },
+	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
+	{ "recurrence", "The rule by which it comes back; null when it is done once.", NULL, true },
+	{ "region", "State, province or the like.", "\"VT\"", true },
+	{ "residence_id", "The home it belongs to.", NULL, false },
+	{ "residence_roles", "Roles in a home.", NULL, false },
+	{ "residence_types", "Types of homes.", NULL, false },
+	{ "results", "The items.", NULL, false },
+	{ "role", "The caller's role in it; treat unknown values as viewer.", "\"owner\"", false },
+	{ "search", "Part of the text, in any case.", "\"attic\"", false },
+	{ "session_id", NULL, NULL, false },
+	{ "state", "pending, in_progress or cancelled; treat unknown values as pending.", "\"pending\"", false },
+	{ "street_address", NULL, "\"14 Chestnut Hill Road\"", true },
+	{ "task_categories", "Categories of tasks.", NULL, false },
+	{ "task_id", NULL, NULL, false },
+	{ "task_priorities", "Priorities of tasks; the higher the rank the more urgent.", NULL, false },
+	{ "task_states", "States of tasks.", NULL, false },
+	{ "time_zone", "IANA time zone; it decides what today is.", "\"America/New_York\"", false },
+	{ "title", NULL, "\"Clean the gutters\"", false },
+	{ "today", "The day it is there.", "\"2026-11-23\"", false },
+	{ "type", "Code of a residence type.", "\"house\"", false },
+	{ "unit", "Flat, floor or the like.", "\"2b\"", true },
+	{ "upcoming", "Number of other open tasks.", "7", false },
+	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "version", "Counts changes; what If-Match compares.", "1", false },
+	{ "year_built", NULL, "1931", true },
+};
+
+const int operation_count = sizeof(operations) / sizeof(operations[0]);
+const int word_count = sizeof(words) / sizeof(words[0]);
+
+#define STRING(says) "{\"type\":\"string\",\"description\":\"" says "\"}"
+#define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
+#define OBJECT(required, properties) \
+	"{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
+#define LOOKUPS(name) "\"" name "\":{\"type\":\"array\",\"items\":" REF("Lookup") "}"
+
+const char doc_schemas[] =
+	"\"Live\":" OBJECT("\"status\"", "\"status\":" STRING("Always alive.")) ","
+	"\"Ready\":" OBJECT("\"status\",\"schema_version\",\"redis\"",
+		"\"status\":" STRING("Always ready.") ","
+		"\"schema_version\":{\"type\":\"integer\",\"description\":\"Last migration.\"},"
+		"\"redis\":" STRING("up or away; it decides nothing.")) ","
+	"\"Openapi\":{\"type\":\"object\",\"description\":\"An OpenAPI 3.1 document.\"},"
+	"\"Session\":" OBJECT("\"token\",\"user\"",
+		"\"token\":" STRING("The key of this session, shown once.") ",\"user\":" REF("Me")) ","
+	"\"Board\":" OBJECT("\"as_of\",\"columns\"",
+		"\"as_of\":{\"type\":\"string\",\"format\":\"date-time\"},"
+		"\"columns\":{\"type\":\"array\",\"description\":\"Always all, in this order.\",\"items\":" OBJECT(
+			"\"name\",\"count\",\"tasks\"",
+			"\"name\":" STRING("overdue, due_soon, upcoming, in_progress, completed or cancelled.") ","
+			"\"count\":{\"type\":\"integer\",\"description\":\"Number of tasks in it.\"},"
+			"\"tasks\":{\"type\":\"array\",\"items\":" REF("Card") "}") "}") ","
+	"\"Card\":{\"description\":\"A task on the board.\",\"allOf\":[" REF("Task") "," OBJECT("\"is_overdue\"",
+		"\"is_overdue\":{\"type\":\"boolean\",\"description\":\"Past its day, or past its time today.\"}") "]},"
+	"\"Lookup\":{\"type\":\"object\",\"description\":\"An item of a lookup list. Some lists have more members.\","
+		"\"required\":[\"code\",\"label\",\"position\"],\"properties\":{"
+		"\"code\":" STRING("What other objects refer to; never changes.") ","
+		"\"label\":" STRING("What to show.") ","
+		"\"position\":{\"type\":\"integer\",\"description\":\"Order in the list.\"},"
+		"\"icon\":" STRING("Name of an icon.") ",\"color\":" STRING("As in CSS.") ","
+		"\"rank\":{\"type\":\"integer\",\"description\":\"Higher is more urgent.\"}}},"
+	"\"StaticData\":" OBJECT("\"residence_types\",\"residence_roles\",\"task_categories\",\"task_priorities\",\"task_states\"",
+		LOOKUPS("residence_types") "," LOOKUPS("residence_roles") "," LOOKUPS("task_categories") ","
+		LOOKUPS("task_priorities") "," LOOKUPS("task_states")) ","
+	"\"StaticList\":" OBJECT("\"results\"", LOOKUPS("results")) ","
+	"\"FieldError\":" OBJECT("\"field\",\"pointer\",\"code\",\"detail\"",
+		"\"field\":" STRING("Name in the body, the query or the headers.") ","
+		"\"pointer\":{\"type\":[\"string\",\"null\"],\"description\":\"JSON pointer into the body.\"},"
+		"\"code\":" STRING("Never changes.") ",\"detail\":" STRING("For people.")) ","
+	"\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457. More members by code: current with stale.\","
+		"\"required\":[\"type\",\"title\",\"status\",\"code\",\"request_id\"],\"properties\":{"
+		"\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},\"title\":" STRING("For people.") ","
+		"\"status\":{\"type\":\"integer\"},\"detail\":" STRING("For people.") ","
+		"\"code\":" STRING("For programs; never changes.") ",\"request_id\":" STRING("As in the log.") ","
+		"\"errors\":{\"type\":\"array\",\"items\":" REF("FieldError") "},"
+		"\"current\":{\"type\":\"object\",\"description\":\"The object as it is now.\"}}}";
+
+/* clang-format on */
+
+const struct operation *
+operation_find(enum http_method method, const char *path)
+{
+	for (int i = 0; i < operation_count; i++)
+		if (operations[i].method == method &&
+		    strcmp(operations[i].path, path) == 0)
+			return &operations[i];
+	return NULL;
+}
+
+const struct word *
+word_find(const char *name)
+{
+	for (int i = 0; i < word_count; i++)
+		if (strcmp(words[i].name, name) == 0)
+			return &words[i];
+	return NULL;
+}

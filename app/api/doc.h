@@ -1,0 +1,51 @@
+#ifndef HOB_API_DOC_H
+#define HOB_API_DOC_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "core/strbuf.h"
+#include "db/db.h"
+#include "http/http.h"
+
+/*
+ * What the tables cannot know of the API: how operations are called and what words mean. All
+ * else in the document (OpenAPI 3.1) is printed from routes, fields and the columns that
+ * PostgreSQL describes.
+ */
+
+/* One per route. */
+struct operation {
+	enum http_method method;
+	const char *path;
+	const char *id;		/* operationId: what generated clients call it */
+	const char *tag;
+	const char *thing;	/* schema of what is answered: "Task" for a row, and for rows of a page */
+	const char *summary;
+};
+
+/* What a property, field or parameter means, whatever object it stands in. */
+struct word {
+	const char *name;
+	const char *says;
+	const char *example;	/* as JSON; NULL: none */
+	bool nullable;		/* a property that may be null although no field of its name may */
+};
+
+extern const struct operation operations[];
+extern const int operation_count;
+extern const struct word words[];
+extern const int word_count;
+/* Schemas that no table describes, as the members of a JSON object. */
+extern const char doc_schemas[];
+
+/* NULL when there is none. */
+const struct operation *operation_find(enum http_method method, const char *path);
+const struct word *word_find(const char *name);
+
+/* openapi.c: appends the whole document. `db` must be READY: its columns are described. */
+void openapi_write(struct strbuf *out, const struct db *db);
+/* The first name that no word explains, or route that no operation does; NULL: complete. */
+const char *openapi_gap(const struct db *db);
+
+#endif

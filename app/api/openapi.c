@@ -1,0 +1,400 @@
+/*
+ * openapi.c: the API document, printed from the tables that the requests go through:
+ * routes, fields, the columns PostgreSQL describes, and the words of doc.c. What a client
+ * reads there can therefore not differ from what it meets. Runs in workers and in
+ * `hob-api -o`.
+ */
+#include "api/openapi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- pieces -------------------------------------------------------------- */
+
+void
+doc_member(struct doc *d, const char *name, const char *text)
+{
+	json_key(&d->w, name);
+	json_cstring(&d->w, text);
+}
+
+void
+doc_open(struct doc *d, const char *name)
+{
+	json_key(&d->w, name);
+	json_object(&d->w);
+}
+
+void
+doc_close(struct doc *d)
+{
+	json_end_object(&d->w);
+}
+
+void
+doc_refer(struct doc *d, const char *kind, const char *name, const char *suffix)
+{
+	struct strbuf b;
+
+	strbuf_init(&b);
+	strbuf_addf(&b, "#/components/%s/%s%s", kind, name, suffix);
+	json_object(&d->w);
+	doc_member(d, "$ref", b.ptr);
+	doc_close(d);
+	strbuf_release(&b);
+}
+
+const struct word *
+doc_meaning(const char *name)
+{
+	char leaf[64];
+
+	snprintf(leaf, sizeof(leaf), "%.*s", (int)strcspn(name, "."), name);
+	if (strstr(leaf, "__") != NULL)
+		*strstr(leaf, "__") = '\0';
+	return word_find(leaf);
+}
+
+void
+doc_explain(struct doc *d, const char *name)
+{
+	const struct word *word = doc_meaning(name);
+
+	if (word != NULL && word->says != NULL)
+		doc_member(d, "description", word->says);
+}
+
+/* --- operations ---------------------------------------------------------- */
+
+static void
+parameter_head(struct doc *d, const char *name, const char *in, bool required)
+{
+	json_object(&d->w);
+	doc_member(d, "name", name);
+	doc_member(d, "in", in);
+	if (required) {
+		json_key(&d->w, "required");
+		json_bool(&d->w, true);
+	}
+	doc_explain(d, name);
+	json_key(&d->w, "schema");
+}
+
+static void
+path_parameters(struct doc *d, const char *path)
+{
+	for (const char *p = strchr(path, '{'); p != NULL; p = strchr(p + 1, '{')) {
+		char name[64];
+		bool is_id;
+
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(p + 1, "}"), p + 1);
+		is_id = strlen(name) > 3 && strcmp(name + strlen(name) - 3, "_id") == 0;
+		parameter_head(d, name, "path", true);
+		json_raw(&d->w, is_id ? STR("{\"type\":\"string\",\"format\":\"uuid\"}")
+				      : STR("{\"type\":\"string\"}"));
+		doc_close(d);
+	}
+}
+
+static void
+ordering_parameter(struct doc *d, const struct route *route)
+{
+	int count;
+	const struct statement_order *orders = statement_orders(route->statement, &count);
+
+	parameter_head(d, "ordering", "query", false);
+	json_object(&d->w);
+	doc_member(d, "type", "string");
+	doc_member(d, "default", orders[0].name);
+	json_key(&d->w, "enum");
+	json_array(&d->w);
+	for (int i = 0; i < count; i++)
+		json_cstring(&d->w, orders[i].name);
+	json_end_array(&d->w);
+	doc_close(d);
+	doc_close(d);
+}
+
+static void
+page_parameters(struct doc *d, const struct route *route)
+{
+	if (route->reply != PAGE || !statement_takes((int)route->statement, "limit"))
+		return;
+	parameter_head(d, "limit", "query", false);
+	json_raw(&d->w, STR("{\"type\":\"integer\",\"minimum\":1,\"default\":50}"));
+	doc_close(d);
+	if (!statement_takes((int)route->statement, "cursor_key"))
+		return;
+	parameter_head(d, "cursor", "query", false);
+	json_raw(&d->w, STR("{\"type\":\"string\"}"));
+	doc_close(d);
+	ordering_parameter(d, route);
+}
+
+static bool
+is_signed(const struct route *route)
+{
+	return route->access.who == WHO_SIGNED || route->access.who == WHO_SCOPED;
+}
+
+static bool
+is_conditional(const struct route *route)
+{
+	return route->shown_by != Q_NONE && route->method != HTTP_POST;
+}
+
+static bool
+has_path_parameter(const struct route *route)
+{
+	return strchr(route->path, '{') != NULL;
+}
+
+static void
+parameters(struct doc *d, const struct route *route)
+{
+	json_key(&d->w, "parameters");
+	json_array(&d->w);
+	path_parameters(d, route->path);
+	for (const struct field *f = route->query; f != NULL && f->name != NULL; f++) {
+		parameter_head(d, f->name, "query", f->flags & REQUIRED);
+		schema_of_field(d, f, false);
+		doc_close(d);
+	}
+	page_parameters(d, route);
+	if (route->method == HTTP_POST && is_signed(route))
+		doc_refer(d, "parameters", "IdempotencyKey", "");
+	if (is_conditional(route))
+		doc_refer(d, "parameters", "IfMatch", "");
+	if (route->method == HTTP_GET && !route->is_probe)
+		doc_refer(d, "parameters", "IfNoneMatch", "");
+	json_end_array(&d->w);
+}
+
+static void
+request_body(struct doc *d, const struct route *route, const struct operation *o)
+{
+	bool required = false;
+	char name[64];
+
+	if (route->body == NULL)
+		return;
+	for (const struct field *f = route->body; f->name != NULL; f++)
+		required |= (f->flags & REQUIRED) != 0;
+	schema_of_body(route, o, name);
+	doc_open(d, "requestBody");
+	if (required || route->method == HTTP_PATCH) {
+		json_key(&d->w, "required");
+		json_bool(&d->w, true);
+	}
+	doc_open(d, "content");
+	doc_open(d, "application/json");
+	json_key(&d->w, "schema");
+	doc_refer(d, "schemas", name, "");
+	doc_close(d);
+	doc_close(d);
+	doc_close(d);
+}
+
+static void
+success(struct doc *d, const struct route *route, const struct operation *o)
+{
+	bool created = route->reply == CREATED || strcmp(o->id, "register") == 0;
+
+	doc_open(d, o->thing == NULL ? "204" : created ? "201" : "200");
+	doc_member(d, "description", o->thing == NULL ? "Done." : o->summary);
+	if (o->thing != NULL && !route->is_probe) {
+		doc_open(d, "headers");
+		json_key(&d->w, created ? "Location" : "ETag");
+		doc_refer(d, "headers", created ? "Location" : "ETag", "");
+		doc_close(d);
+	}
+	if (o->thing != NULL) {
+		doc_open(d, "content");
+		doc_open(d, "application/json");
+		json_key(&d->w, "schema");
+		doc_refer(d, "schemas", o->thing,
+			  route->reply == PAGE && route->handler == NULL ? "Page" : "");
+		doc_close(d);
+		doc_close(d);
+	}
+	doc_close(d);
+}
+
+static void
+responses(struct doc *d, const struct route *route, const struct operation *o)
+{
+	const struct {
+		const char *status;
+		bool when;
+	} problems[] = {
+		{ "400", !route->is_probe },
+		{ "401", is_signed(route) || strcmp(o->id, "login") == 0 },
+		{ "403", route->access.role > ROLE_VIEW ||
+				 strcmp(o->id, "changePassword") == 0 },
+		{ "404", has_path_parameter(route) || route->access.who == WHO_SCOPED },
+		{ "409", route->method == HTTP_POST },
+		{ "412", is_conditional(route) },
+		{ "413", route->method != HTTP_GET },
+		{ "415", route->body != NULL },
+		{ "422", route->method == HTTP_POST && is_signed(route) },
+		{ "429", !route->is_probe },
+		{ "503", true },
+	};
+
+	doc_open(d, "responses");
+	success(d, route, o);
+	if (route->method == HTTP_GET && !route->is_probe) {
+		json_key(&d->w, "304");
+		json_raw(&d->w, STR("{\"description\":\"The client has it already.\"}"));
+	}
+	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
+		if (!problems[i].when)
+			continue;
+		json_key(&d->w, problems[i].status);
+		doc_refer(d, "responses", "Problem", "");
+	}
+	doc_close(d);
+}
+
+static void
+operation(struct doc *d, const struct route *route)
+{
+	static const char *const methods[HTTP_METHOD_COUNT] = { "get", "post", "put",
+								"patch", "delete" };
+	const struct operation *o = operation_find(route->method, route->path);
+
+	doc_open(d, methods[route->method]);
+	doc_member(d, "operationId", o->id);
+	doc_member(d, "summary", o->summary);
+	json_key(&d->w, "tags");
+	json_array(&d->w);
+	json_cstring(&d->w, o->tag);
+	json_end_array(&d->w);
+	json_key(&d->w, "security");
+	json_raw(&d->w, is_signed(route) ? STR("[{\"key\":[]}]") : STR("[]"));
+	parameters(d, route);
+	request_body(d, route, o);
+	responses(d, route, o);
+	doc_close(d);
+}
+
+static bool
+is_new_path(int index)
+{
+	for (int i = 0; i < index; i++)
+		if (strcmp(routes[i].path, routes[index].path) == 0)
+			return false;
+	return true;
+}
+
+static void
+paths(struct doc *d)
+{
+	doc_open(d, "paths");
+	for (int i = 0; i < route_count; i++) {
+		if (!is_new_path(i))
+			continue;
+		doc_open(d, routes[i].path);
+		for (int j = i; j < route_count; j++)
+			if (strcmp(routes[j].path, routes[i].path) == 0)
+				operation(d, &routes[j]);
+		doc_close(d);
+	}
+	doc_close(d);
+}
+
+/* --- the whole ----------------------------------------------------------- */
+
+/* clang-format off */
+static const char head[] =
+	"{\"title\":\"Hob\",\"version\":\"1\",\"summary\":\"A household and what belongs to it\","
+	"\"description\":\"Changes are additive: ignore members you do not know, and treat unknown values of a "
+	"code as the description says. Every failure is a problem document.\","
+	"\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}}";
+static const char tags[] =
+	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"
+	"{\"name\":\"Residences\",\"description\":\"Homes\"},"
+	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
+	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
+	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";
+static const char components[] =
+	"\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
+	"\"description\":\"The token of register or login. The scheme may also be called Token.\"}},"
+	"\"responses\":{\"Problem\":{\"description\":\"A problem document; its code says which.\","
+	"\"headers\":{\"Retry-After\":{\"description\":\"With 429 and 503: seconds to wait.\","
+	"\"schema\":{\"type\":\"integer\"}}},"
+	"\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}},"
+	"\"headers\":{\"ETag\":{\"description\":\"Tag of what is sent; of one object it begins with the version.\","
+	"\"schema\":{\"type\":\"string\"}},"
+	"\"Location\":{\"description\":\"Where it is.\",\"schema\":{\"type\":\"string\",\"format\":\"uri-reference\"}}},"
+	"\"parameters\":{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\","
+	"\"description\":\"The same for every try of one request, which is then done once.\","
+	"\"schema\":{\"type\":\"string\",\"pattern\":\"^[!-~]{1,255}$\"}},"
+	"\"IfMatch\":{\"name\":\"If-Match\",\"in\":\"header\","
+	"\"description\":\"Only when the object still has one of these versions.\",\"schema\":{\"type\":\"string\"}},"
+	"\"IfNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\","
+	"\"description\":\"Tags the client has: 304 when it is one of them.\",\"schema\":{\"type\":\"string\"}}},";
+/* clang-format on */
+
+void
+openapi_write(struct strbuf *out, const struct db *db)
+{
+	struct doc d = { .db = db };
+
+	json_begin(&d.w, out);
+	json_object(&d.w);
+	doc_member(&d, "openapi", "3.1.0");
+	json_key(&d.w, "info");
+	json_raw(&d.w, str_of(head));
+	json_key(&d.w, "servers");
+	json_raw(&d.w, STR("[{\"url\":\"/\"}]"));
+	json_key(&d.w, "tags");
+	json_raw(&d.w, str_of(tags));
+	paths(&d);
+	doc_open(&d, "components");
+	strbuf_add_cstr(out, components);
+	schemas_write(&d);
+	doc_close(&d);
+	doc_close(&d);
+}
+
+static const char *
+gap_in_fields(const struct field *f)
+{
+	for (; f != NULL && f->name != NULL; f++)
+		if (doc_meaning(f->name) == NULL)
+			return f->name;
+	return NULL;
+}
+
+static const char *
+gap_in_columns(const struct db *db, const struct route *route)
+{
+	const struct db_column *columns;
+	int count =
+		route->statement ? db_columns(db, (int)route->statement, &columns) : 0;
+
+	if (route->handler != NULL || route->reply == NO_CONTENT)
+		return NULL;
+	for (int i = 0; i < count; i++)
+		if (columns[i].name[0] != '_' && doc_meaning(columns[i].name) == NULL)
+			return columns[i].name;
+	return NULL;
+}
+
+const char *
+openapi_gap(const struct db *db)
+{
+	const char *gap = NULL;
+
+	for (int i = 0; i < route_count && gap == NULL; i++) {
+		if (operation_find(routes[i].method, routes[i].path) == NULL)
+			return routes[i].path;
+		gap = gap_in_fields(routes[i].body);
+		if (gap == NULL)
+			gap = gap_in_fields(routes[i].query);
+		if (gap == NULL)
+			gap = gap_in_columns(db, &routes[i]);
+	}
+	return gap;
+}

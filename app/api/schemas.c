@@ -1,0 +1,422 @@
+/*
+ * schemas.c: the schemas of the API document: what is sent from the field tables, what is
+ * answered from the columns that PostgreSQL describes. Runs where openapi.c does.
+ */
+#include "api/openapi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* --- pieces -------------------------------------------------------------- */
+
+static void
+number(struct doc *d, const char *name, int64_t n)
+{
+	json_key(&d->w, name);
+	json_i64(&d->w, n);
+}
+
+static void
+type_of(struct doc *d, const char *type, bool nullable)
+{
+	json_key(&d->w, "type");
+	if (!nullable) {
+		json_cstring(&d->w, type);
+		return;
+	}
+	json_array(&d->w);
+	json_cstring(&d->w, type);
+	json_cstring(&d->w, "null");
+	json_end_array(&d->w);
+}
+
+static void
+exemplify(struct doc *d, const char *name)
+{
+	const struct word *word = word_find(name);
+
+	if (word == NULL || word->example == NULL)
+		return;
+	json_key(&d->w, "examples");
+	json_array(&d->w);
+	json_raw(&d->w, str_of(word->example));
+	json_end_array(&d->w);
+}
+
+/* --- fields: what is sent ------------------------------------------------ */
+
+/* clang-format off */
+static const struct field_kind {
+	const char *type, *format, *pattern;
+	bool counts_characters;	/* min and max are lengths */
+} kinds[] = {
+	[FIELD_TEXT] =     { "string", NULL, NULL, true },
+	[FIELD_PASSWORD] = { "string", "password", NULL, true },
+	[FIELD_EMAIL] =    { "string", "email", NULL, true },
+	[FIELD_INT] =      { "integer", NULL, NULL, false },
+	[FIELD_BOOL] =     { "boolean", NULL, NULL, false },
+	[FIELD_DAY] =      { "string", "date", NULL, false },
+	[FIELD_TIME] =     { "string", NULL, "^([01][0-9]|2[0-3]):[0-5][0-9]$", false },
+	[FIELD_UUID] =     { "string", "uuid", NULL, false },
+	[FIELD_NEW_ID] =   { "string", "uuid", "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", false },
+	[FIELD_CODE] =     { "string", NULL, "^[a-z0-9_]+$", true },
+	[FIELD_CODES] =    { "string", NULL, "^[a-z0-9_,]+$", true },
+	[FIELD_CHOICE] =   { "string", NULL, NULL, false },
+	[FIELD_CHOICES] =  { "string", NULL, NULL, false },
+	[FIELD_ZONE] =     { "string", NULL, "^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", false },
+	[FIELD_CURRENCY] = { "string", NULL, "^[A-Z]{3}$", false },
+	[FIELD_COUNTRY] =  { "string", NULL, "^[A-Z]{2}$", false },
+	[FIELD_LOCALE] =   { "string", NULL, "^[A-Za-z][A-Za-z0-9-]*$", true },
+};
+/* clang-format on */
+
+static void
+choices(struct doc *d, const struct field *f)
+{
+	json_key(&d->w, "enum");
+	json_array(&d->w);
+	for (int i = 0; f->choices[i] != NULL; i++)
+		json_cstring(&d->w, f->choices[i]);
+	json_end_array(&d->w);
+}
+
+/* Several of them, with commas. */
+static void
+choices_pattern(struct doc *d, const struct field *f)
+{
+	struct strbuf one, all;
+
+	strbuf_init(&one);
+	strbuf_init(&all);
+	for (int i = 0; f->choices[i] != NULL; i++)
+		strbuf_addf(&one, "%s%s", i ? "|" : "", f->choices[i]);
+	strbuf_addf(&all, "^(%s)(,(%s))*$", one.ptr, one.ptr);
+	doc_member(d, "pattern", all.ptr);
+	strbuf_release(&one);
+	strbuf_release(&all);
+}
+
+/* Text with at most `scale` decimals, or a number. */
+static void
+decimal(struct doc *d, const struct field *f)
+{
+	struct strbuf pattern;
+
+	json_key(&d->w, "type");
+	json_array(&d->w);
+	json_cstring(&d->w, "string");
+	json_cstring(&d->w, "number");
+	if (f->flags & NULLABLE)
+		json_cstring(&d->w, "null");
+	json_end_array(&d->w);
+	strbuf_init(&pattern);
+	strbuf_addf(&pattern, "^[0-9]+(\\.[0-9]{1,%d})?$", f->scale);
+	doc_member(d, "pattern", pattern.ptr);
+	strbuf_release(&pattern);
+	number(d, "minimum", f->min);
+	number(d, "maximum", f->max);
+}
+
+static void
+bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
+{
+	if (f->type == FIELD_INT) {
+		number(d, "minimum", f->min);
+		number(d, "maximum", f->max);
+	}
+	if (!kind->counts_characters)
+		return;
+	number(d, "minLength", f->min);
+	number(d, "maxLength", f->max);
+	if (f->type == FIELD_TEXT && f->min > 0)
+		doc_member(d, "pattern", "\\S"); /* blanks alone count as nothing */
+}
+
+static void
+field_default(struct doc *d, const struct field *f)
+{
+	if (f->fallback == NULL)
+		return;
+	json_key(&d->w, "default");
+	if (f->type == FIELD_INT || f->type == FIELD_BOOL)
+		json_raw(&d->w, str_of(f->fallback));
+	else
+		json_cstring(&d->w, f->fallback);
+}
+
+void
+schema_of_field(struct doc *d, const struct field *f, bool in_patch)
+{
+	const struct field_kind *kind = &kinds[f->type];
+
+	json_object(&d->w);
+	if (f->type == FIELD_DECIMAL) {
+		decimal(d, f);
+	} else {
+		type_of(d, kind->type, f->flags & NULLABLE);
+		if (kind->format != NULL)
+			doc_member(d, "format", kind->format);
+		if (kind->pattern != NULL)
+			doc_member(d, "pattern", kind->pattern);
+		bounds(d, f, kind);
+	}
+	if (f->type == FIELD_CHOICE)
+		choices(d, f);
+	if (f->type == FIELD_CHOICES)
+		choices_pattern(d, f);
+	doc_explain(d, f->name);
+	if (!in_patch)
+		field_default(d, f);
+	exemplify(d, f->name);
+	doc_close(d);
+}
+
+static void
+body_schema(struct doc *d, const struct field *fields, bool in_patch)
+{
+	int required = 0;
+
+	json_object(&d->w);
+	doc_member(d, "type", "object");
+	doc_open(d, "properties");
+	for (const struct field *f = fields; f->name != NULL; f++) {
+		if (in_patch && f->flags & CREATE)
+			continue;
+		json_key(&d->w, f->name);
+		schema_of_field(d, f, in_patch);
+		required += !in_patch && f->flags & REQUIRED;
+	}
+	doc_close(d);
+	if (required > 0) {
+		json_key(&d->w, "required");
+		json_array(&d->w);
+		for (const struct field *f = fields; f->name != NULL; f++)
+			if (f->flags & REQUIRED)
+				json_cstring(&d->w, f->name);
+		json_end_array(&d->w);
+	}
+	json_key(&d->w, "additionalProperties");
+	json_bool(&d->w, false);
+	doc_close(d);
+}
+
+/* --- columns: what is answered ------------------------------------------- */
+
+static const struct column_kind {
+	uint32_t oid;
+	const char *type, *format;
+} column_kinds[] = {
+	{ DB_TYPE_BOOL, "boolean", NULL },
+	{ DB_TYPE_INT2, "integer", NULL },
+	{ DB_TYPE_INT4, "integer", NULL },
+	{ DB_TYPE_INT8, "integer", NULL },
+	{ DB_TYPE_FLOAT4, "number", NULL },
+	{ DB_TYPE_FLOAT8, "number", NULL },
+	{ DB_TYPE_JSON, "object", NULL },
+	{ DB_TYPE_JSONB, "object", NULL },
+	{ DB_TYPE_UUID, "string", "uuid" },
+	{ DB_TYPE_DATE, "string", "date" },
+	{ DB_TYPE_TIMESTAMPTZ, "string", "date-time" },
+	{ DB_TYPE_NUMERIC, "string", NULL },
+};
+
+static void
+column_schema(struct doc *d, const char *name, uint32_t oid)
+{
+	const struct word *word = doc_meaning(name);
+	struct column_kind kind = { oid, "string", NULL };
+
+	for (size_t i = 0; i < sizeof(column_kinds) / sizeof(column_kinds[0]); i++)
+		if (column_kinds[i].oid == oid)
+			kind = column_kinds[i];
+	json_object(&d->w);
+	type_of(d, kind.type, word != NULL && word->nullable);
+	if (kind.format != NULL)
+		doc_member(d, "format", kind.format);
+	if (oid == DB_TYPE_NUMERIC)
+		doc_member(d, "pattern", "^-?[0-9]+(\\.[0-9]+)?$");
+	doc_explain(d, name);
+	exemplify(d, name);
+	doc_close(d);
+}
+
+static size_t
+group_length(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot ? (size_t)(dot - name) : 0;
+}
+
+static void rows_schema(struct doc *d, const struct db_column *columns, int count,
+			size_t skip);
+
+/* The columns "owner.…" from the first of them; returns how many they are. */
+static int
+group_schema(struct doc *d, const struct db_column *columns, int count)
+{
+	size_t len = group_length(columns[0].name);
+	char name[64];
+	int n = 1;
+
+	while (n < count && strncmp(columns[n].name, columns[0].name, len + 1) == 0)
+		n++;
+	snprintf(name, sizeof(name), "%.*s", (int)len, columns[0].name);
+	json_key(&d->w, name);
+	rows_schema(d, columns, n, len + 1);
+	return n;
+}
+
+static void
+required_names(struct doc *d, const struct db_column *columns, int count, size_t skip)
+{
+	char last[64] = "";
+
+	json_key(&d->w, "required");
+	json_array(&d->w);
+	for (int i = 0; i < count; i++) {
+		const char *name = columns[i].name + skip;
+		size_t len = group_length(name);
+		char one[64];
+
+		snprintf(one, sizeof(one), "%.*s", (int)(len ? len : strlen(name)), name);
+		if (name[0] == '_' || strcmp(one, last) == 0)
+			continue;
+		json_cstring(&d->w, one);
+		memcpy(last, one, sizeof(last));
+	}
+	json_end_array(&d->w);
+}
+
+/* `skip` bytes of each name are the group that these columns are the inside of. */
+static void
+rows_schema(struct doc *d, const struct db_column *columns, int count, size_t skip)
+{
+	const struct word *word = skip ? doc_meaning(columns[0].name) : NULL;
+
+	json_object(&d->w);
+	type_of(d, "object", word != NULL && word->nullable);
+	if (word != NULL)
+		doc_explain(d, columns[0].name);
+	required_names(d, columns, count, skip);
+	doc_open(d, "properties");
+	for (int i = 0; i < count; i++) {
+		const char *name = columns[i].name + skip;
+
+		if (name[0] == '_')
+			continue;
+		if (group_length(name) > 0) {
+			i += group_schema(d, columns + i, count - i) - 1;
+			continue;
+		}
+		json_key(&d->w, name);
+		column_schema(d, name, columns[i].type);
+	}
+	doc_close(d);
+	doc_close(d);
+}
+
+/* --- components ---------------------------------------------------------- */
+
+/* The object of a page: results of that thing, and where it goes on. */
+static void
+page_schema(struct doc *d, const char *thing)
+{
+	json_object(&d->w);
+	doc_member(d, "type", "object");
+	json_key(&d->w, "required");
+	json_raw(&d->w, STR("[\"results\",\"next_cursor\"]"));
+	doc_open(d, "properties");
+	doc_open(d, "results");
+	doc_member(d, "type", "array");
+	json_key(&d->w, "items");
+	doc_refer(d, "schemas", thing, "");
+	doc_close(d);
+	json_key(&d->w, "next_cursor");
+	json_raw(&d->w, STR("{\"type\":[\"string\",\"null\"],\"description\":"
+			    "\"Of the next page; null on the last.\"}"));
+	doc_close(d);
+	doc_close(d);
+}
+
+static bool
+is_by_hand(const char *thing)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "\"%s\":{", thing);
+	return strstr(doc_schemas, key) != NULL;
+}
+
+/* Is route `index` the first that answers with its thing (in a page or not)? */
+static bool
+is_first(int index, bool in_page)
+{
+	const char *thing =
+		operation_find(routes[index].method, routes[index].path)->thing;
+
+	for (int i = 0; i < index; i++) {
+		const struct operation *o =
+			operation_find(routes[i].method, routes[i].path);
+
+		if (o->thing != NULL && strcmp(o->thing, thing) == 0 &&
+		    routes[i].handler == NULL && (!in_page || routes[i].reply == PAGE))
+			return false;
+	}
+	return true;
+}
+
+static void
+read_schemas(struct doc *d, int index)
+{
+	const struct operation *o =
+		operation_find(routes[index].method, routes[index].path);
+	const struct db_column *columns;
+	char page[64];
+	int count;
+
+	if (o->thing == NULL || routes[index].handler != NULL || is_by_hand(o->thing))
+		return;
+	if (is_first(index, false)) {
+		count = db_columns(d->db, (int)routes[index].statement, &columns);
+		json_key(&d->w, o->thing);
+		rows_schema(d, columns, count, 0);
+	}
+	if (routes[index].reply == PAGE && is_first(index, true)) {
+		snprintf(page, sizeof(page), "%sPage", o->thing);
+		json_key(&d->w, page);
+		page_schema(d, o->thing);
+	}
+}
+
+void
+schema_of_body(const struct route *route, const struct operation *o, char out[64])
+{
+	if (route->reply == CREATED)
+		snprintf(out, 64, "%sCreate", o->thing);
+	else if (route->method == HTTP_PATCH)
+		snprintf(out, 64, "%sPatch", o->thing);
+	else
+		snprintf(out, 64, "%c%sBody", o->id[0] - 'a' + 'A', o->id + 1);
+}
+
+void
+schemas_write(struct doc *d)
+{
+	char name[64];
+
+	doc_open(d, "schemas");
+	for (int i = 0; i < route_count; i++) {
+		read_schemas(d, i);
+		if (routes[i].body == NULL)
+			continue;
+		schema_of_body(&routes[i],
+			       operation_find(routes[i].method, routes[i].path), name);
+		json_key(&d->w, name);
+		body_schema(d, routes[i].body, routes[i].method == HTTP_PATCH);
+	}
+	/* Members of an object that is open already; the writer puts no comma before raw text. */
+	strbuf_add(d->w.out, STR(","));
+	strbuf_add_cstr(d->w.out, doc_schemas);
+	doc_close(d);
+}
