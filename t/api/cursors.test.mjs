@@ -1,0 +1,102 @@
+// cursors.test.mjs: walking a list page by page while others write. Whatever happens
+// meanwhile, nothing comes twice, and nothing that stood there all the time is missing.
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+
+import { sql } from './support/db.mjs';
+import { expectInvalid, expectOk } from './support/expect.mjs';
+import { newHome, signUp } from './support/people.mjs';
+
+const STEADY = 3000;
+const ORDERINGS = ['due_on', 'title', 'created_at', 'updated_at', 'priority'].flatMap((key) => [key, `-${key}`]);
+
+let robin;
+let home;
+
+/** `count` tasks called `name`, with very few different values to sort by. */
+function makeTasks(name, count) {
+	return sql(`INSERT INTO tasks (id, residence_id, title, priority, due_on, created_by, created_at, updated_at)
+		SELECT gen_random_uuid(), :'home', :'name' || n % 3,
+		       (ARRAY['low', 'medium', 'high'])[1 + n % 3],
+		       CASE n % 4 WHEN 0 THEN NULL ELSE date '2030-01-01' + (n % 2)::int END, :'user',
+		       timestamptz '2026-01-01 12:00:00.000001+00' + (n % 2) * interval '1 microsecond',
+		       timestamptz '2026-01-01 12:00:00.25+00'
+		  FROM generate_series(1, :'count'::int) n`, { home: home.id, user: robin.user.id, name, count });
+}
+
+before(async () => {
+	robin = await signUp();
+	home = await newHome(robin);
+	await makeTasks('steady', STEADY);
+});
+
+const steadyIds = async () => new Set(await sql(
+	"SELECT id FROM tasks WHERE residence_id = :'home' AND title LIKE 'steady%'", { home: home.id }));
+
+/** All pages, with `between(page)` before each next one. Resolves to the tasks in their order. */
+async function walk(query, limit, between) {
+	const seen = [];
+	let cursor = '';
+
+	for (let page = 0; page < 10000; page += 1) {
+		const { results, next_cursor: next } = expectOk(await robin.client.get(
+			`/api/tasks?residence_id=${home.id}&limit=${limit}${query}${cursor}`));
+
+		assert.ok(results.length <= limit);
+		seen.push(...results);
+		if (next === null)
+			return seen;
+		assert.equal(results.length, limit, 'a page that is not the last is full');
+		cursor = `&cursor=${next}`;
+		await between(page);
+	}
+	throw new Error('the list has no end');
+}
+
+function expectWalked(seen, steady) {
+	const ids = seen.map((task) => task.id);
+
+	assert.equal(new Set(ids).size, ids.length, 'something came twice');
+	const missing = [...steady].filter((id) => !ids.includes(id));
+	assert.deepEqual(missing, [], `${missing.length} are missing`);
+}
+
+describe('a walk over thousands of equal keys', () => {
+	for (const ordering of ORDERINGS)
+		test(`by ${ordering}`, async () => {
+			const seen = await walk(`&ordering=${ordering}`, 199, () => {});
+
+			expectWalked(seen, await steadyIds());
+		});
+
+	test('by a filter, which the cursor is bound to', async () => {
+		const seen = await walk('&ordering=-title&priority=high', 97, () => {});
+
+		assert.ok(seen.length >= STEADY / 3);
+		assert.ok(seen.every((task) => task.priority === 'high'));
+		const { next_cursor: next } = expectOk(await robin.client.get(
+			`/api/tasks?residence_id=${home.id}&limit=5&ordering=-title&priority=high`));
+		expectInvalid(await robin.client.get(
+			`/api/tasks?residence_id=${home.id}&limit=5&ordering=-title&priority=low&cursor=${next}`),
+		{ cursor: 'format' }, 'query');
+	});
+});
+
+describe('a walk while others write', () => {
+	for (const ordering of ORDERINGS)
+		test(`by ${ordering}: nothing twice, nothing steady missing`, async () => {
+			const steady = await steadyIds();
+			// As many come as go, in front of the reader and behind.
+			const disturb = async (page) => {
+				if (page % 4 !== 0)
+					return;
+				await makeTasks('passing', 40);
+				await sql(`UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM tasks
+					WHERE residence_id = :'home' AND title LIKE 'passing%' AND deleted_at IS NULL
+					ORDER BY random() LIMIT 35)`, { home: home.id });
+				await sql(`DELETE FROM tasks WHERE residence_id = :'home' AND deleted_at IS NOT NULL`, { home: home.id });
+			};
+
+			expectWalked(await walk(`&ordering=${ordering}`, 171, disturb), steady);
+		});
+});
