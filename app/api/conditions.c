@@ -77,6 +77,11 @@ conditions_read(struct req *r)
 	if (r->route->shown_by != Q_NONE && r->method != HTTP_POST)
 		r->values[VALUE_IF_VERSIONS] =
 			http_etag_versions(r->arena, request_header(r, "HTTP_IF_MATCH"));
+	/* A change of nothing is a look: it makes no version. */
+	if (r->method == HTTP_PATCH && r->route->shown_by != Q_NONE &&
+	    r->values[VALUE_IF_VERSIONS] == NULL &&
+	    strcmp(r->values[VALUE_BODY], "{}") == 0)
+		r->statement = (int)r->route->shown_by;
 	return read_once_key(r);
 }
 

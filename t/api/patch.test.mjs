@@ -1,0 +1,65 @@
+// patch.test.mjs: a PATCH is a merge patch (RFC 7396) for every field of every table: absent
+// keeps, null clears or is refused, a value replaces. The fields are those of the document.
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+
+import { nobody } from './support/client.mjs';
+import { expectInvalid, expectOk } from './support/expect.mjs';
+import { newHome, newTask, signUp } from './support/people.mjs';
+
+const DOCUMENT = expectOk(await nobody.get('/api/openapi.json'));
+
+// What one field needs beside it, and values that must exist.
+const COMPANIONS = { due_time: { due_on: '2031-02-03' } };
+const VALUES = { category: 'plumbing', priority: 'high', type: 'apartment', time_zone: 'Asia/Tokyo', locale: 'de',
+	assigned_to_id: () => robin.user.id };
+
+let robin;
+let home;
+
+before(async () => {
+	robin = await signUp();
+	home = await newHome(robin);
+});
+
+const things = [
+	['MePatch', async () => '/api/auth/me'],
+	['ResidencePatch', async () => `/api/residences/${(await newHome(robin)).id}`],
+	['TaskPatch', async () => `/api/tasks/${(await newTask(robin, home)).id}`],
+];
+
+function valueOf(field, schema) {
+	const value = VALUES[field] ?? schema.examples?.[0];
+
+	assert.notEqual(value, undefined, `no example of ${field}`);
+	return typeof value === 'function' ? value() : value;
+}
+
+/** What an answer shows of a field: assigned_to_id stands in the object assigned_to. */
+function shown(object, field) {
+	return field.endsWith('_id') ? object[field.slice(0, -3)]?.id ?? null : object[field];
+}
+
+for (const [name, make] of things) {
+	const { properties } = DOCUMENT.components.schemas[name];
+
+	describe(name, () => {
+		for (const [field, schema] of Object.entries(properties)) {
+			const nullable = [schema.type].flat().includes('null');
+
+			test(`${field}: a value replaces, absent keeps, null ${nullable ? 'clears' : 'is refused'}`, async () => {
+				const path = await make();
+				const value = valueOf(field, schema);
+				const set = expectOk(await robin.client.patch(path, { [field]: value, ...COMPANIONS[field] }));
+
+				assert.deepEqual(shown(set, field), value);
+				assert.deepEqual(expectOk(await robin.client.patch(path, {})), set);
+				const cleared = await robin.client.patch(path, { [field]: null });
+				if (nullable)
+					assert.equal(shown(expectOk(cleared), field), null);
+				else
+					expectInvalid(cleared, { [field]: 'null' });
+			});
+		}
+	});
+}
