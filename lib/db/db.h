@@ -100,8 +100,10 @@ void db_begin(struct db *db);
  * values must stay until db_run returns. Returns its index for the readers below.
  */
 int db_queue(struct db *db, int statement, const char *const *values);
+/* Ends a transaction: what is queued from here on is another one, on the same round trip. */
+void db_sync(struct db *db);
 /*
- * Sends all with one Sync and reads all results; returns by `deadline_ms` on
+ * Sends all, ended by a Sync, and reads all results; returns by `deadline_ms` on
  * the monotonic clock at the latest. Call db_step first: a link that was closed while
  * idle is then known to be away, and not only after sending.
  *   ERR_OK        everything is committed
@@ -110,6 +112,8 @@ int db_queue(struct db *db, int statement, const char *const *values);
  *   ERR_CLOSED    the link broke after sending: whether it was executed is unknown
  *   ERR_TIMEOUT   the deadline passed: as ERR_CLOSED, and the link is given up
  *   ERR_INVALID   a statement was refused, all is rolled back; see db_refusal
+ * Of several transactions (db_sync) each is committed or not for itself: ERR_OK when all were
+ * answered, and db_refused tells of each. None of them is tried again.
  * Serialisation failures and deadlocks (40001, 40P01) are tried again, twice at most,
  * each a round trip of its own.
  */
@@ -117,14 +121,16 @@ enum err db_run(struct db *db, int64_t deadline_ms);
 
 /* Why the last db_run was ERR_INVALID. Strings live until db_begin; none is NULL. */
 struct db_refusal {
-	int index;			/* as db_queue returned it; -1: the commit was refused */
-	int statement;			/* 0 then */
+	int index;			/* as db_queue returned it; the last when the commit was refused */
+	int statement;
 	const char *sqlstate;		/* "23505", "HB404" */
 	const char *constraint;		/* "" when there is none */
 	const char *message;
 	const char *detail;
 };
 const struct db_refusal *db_refusal(const struct db *db);
+/* Was the transaction of the statements `from` to `to` - 1 rolled back? db_refusal says why. */
+bool db_refused(struct db *db, int from, int to);
 
 /* Results of the last ERR_OK run; index as db_queue returned it. */
 int db_row_count(const struct db *db, int index);

@@ -8,12 +8,14 @@
 #include "core/strbuf.h"
 #include "db/db.h"
 
-enum { DB_PIPELINE_MAX = 16 };
+/* 100 transactions of 5 statements. */
+enum { DB_PIPELINE_MAX = 512 };
 
 struct db_item {
 	int statement;
 	const char *const *values;
 	PGresult *result;
+	bool ends;			/* its transaction: a Sync follows */
 };
 
 struct db_shape {
@@ -38,7 +40,6 @@ struct db {
 
 	struct db_item items[DB_PIPELINE_MAX];
 	int item_count;
-	PGresult *commit_error;		/* what the Sync itself was refused with */
 	struct db_refusal refusal;
 	uint64_t round_trips, waited_ns;
 };

@@ -22,8 +22,6 @@ clear_results(struct db *db)
 		PQclear(db->items[i].result);
 		db->items[i].result = NULL;
 	}
-	PQclear(db->commit_error);
-	db->commit_error = NULL;
 }
 
 void
@@ -43,6 +41,13 @@ db_queue(struct db *db, int statement, const char *const *values)
 	return db->item_count++;
 }
 
+void
+db_sync(struct db *db)
+{
+	if (db->item_count > 0)
+		db->items[db->item_count - 1].ends = true;
+}
+
 static bool
 send_item(struct db *db, const struct db_item *item)
 {
@@ -59,11 +64,10 @@ static bool
 send_all(struct db *db)
 {
 	for (int i = 0; i < db->item_count; i++) {
-		if (!send_item(db, &db->items[i]))
+		if (!send_item(db, &db->items[i]) ||
+		    (db->items[i].ends && PQpipelineSync(db->conn) != 1))
 			return false;
 	}
-	if (PQpipelineSync(db->conn) != 1)
-		return false;
 	db->round_trips++;
 	return true;
 }
@@ -75,12 +79,19 @@ keep(PGresult **place, PGresult *r)
 	*place = r;
 }
 
+/* Where the reading is. */
+struct place {
+	int at;	     /* the item whose results come next */
+	int settled; /* items before this one are committed or not */
+	bool commit; /* the results of a Sync are being read */
+};
+
 /*
- * Takes what has arrived. True when the Sync's answer was among it. *at is the
- * item whose results are being read.
+ * Takes what has arrived. True when the last Sync's answer was among it. An error that comes
+ * behind the last item of a transaction and before its Sync is the commit's: that item has it.
  */
 static bool
-take_results(struct db *db, int *at)
+take_results(struct db *db, struct place *p)
 {
 	while (!PQisBusy(db->conn)) {
 		PGresult *r = PQgetResult(db->conn);
@@ -88,17 +99,19 @@ take_results(struct db *db, int *at)
 		if (r == NULL) {
 			if (PQstatus(db->conn) == CONNECTION_BAD)
 				return false;
-			(*at)++; /* NULL ends one command's results */
+			p->at += !p->commit; /* NULL ends one command's results */
+			p->commit = false;
 			continue;
 		}
 		if (PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
 			PQclear(r);
-			return true;
+			p->settled = p->at;
+			if (p->at == db->item_count)
+				return true;
+			continue;
 		}
-		if (*at < db->item_count)
-			keep(&db->items[*at].result, r);
-		else
-			keep(&db->commit_error, r);
+		p->commit = p->at > p->settled && db->items[p->at - 1].ends;
+		keep(&db->items[p->at - p->commit].result, r);
 	}
 	return false;
 }
@@ -106,7 +119,7 @@ take_results(struct db *db, int *at)
 static enum err
 receive_all(struct db *db, int64_t deadline_ms)
 {
-	int at = 0;
+	struct place p = { 0 };
 
 	for (;;) {
 		int unsent = PQflush(db->conn);
@@ -117,7 +130,7 @@ receive_all(struct db *db, int64_t deadline_ms)
 			return ERR_TIMEOUT;
 		if (!PQconsumeInput(db->conn))
 			return ERR_CLOSED;
-		if (take_results(db, &at))
+		if (take_results(db, &p))
 			return ERR_OK;
 		if (PQstatus(db->conn) == CONNECTION_BAD)
 			return ERR_CLOSED;
@@ -145,10 +158,10 @@ note_refusal(struct db *db, int index, int statement, const PGresult *r)
 	};
 }
 
-static bool
-find_refusal(struct db *db)
+bool
+db_refused(struct db *db, int from, int to)
 {
-	for (int i = 0; i < db->item_count; i++) {
+	for (int i = from; i < to; i++) {
 		const PGresult *r = db->items[i].result;
 
 		if (PQresultStatus(r) == PGRES_TUPLES_OK ||
@@ -157,9 +170,7 @@ find_refusal(struct db *db)
 		note_refusal(db, i, db->items[i].statement, r);
 		return true;
 	}
-	if (db->commit_error != NULL)
-		note_refusal(db, -1, 0, db->commit_error);
-	return db->commit_error != NULL;
+	return false;
 }
 
 static bool
@@ -178,6 +189,15 @@ static const char *const passing[] = { "40001", "40P01", NULL };
  */
 static const char *const outdated[] = { "0A000", "26000", "25006", NULL };
 
+static bool
+several(const struct db *db)
+{
+	for (int i = 0; i < db->item_count - 1; i++)
+		if (db->items[i].ends)
+			return true;
+	return false;
+}
+
 static enum err
 run_once(struct db *db, int64_t deadline_ms)
 {
@@ -194,7 +214,7 @@ run_once(struct db *db, int64_t deadline_ms)
 			     e == ERR_TIMEOUT ? "no answer before the deadline" : NULL);
 		return e;
 	}
-	if (!find_refusal(db))
+	if (several(db) || !db_refused(db, 0, db->item_count))
 		return ERR_OK;
 	if (!is_one_of(db->refusal.sqlstate, outdated))
 		return ERR_INVALID;
@@ -208,6 +228,7 @@ db_run(struct db *db, int64_t deadline_ms)
 	int64_t start_ns = clock_mono_ns();
 	enum err e = ERR_BUSY;
 
+	db_sync(db);
 	for (int tries = 0; db->state == DB_READY && tries < TRIES_MAX; tries++) {
 		e = run_once(db, deadline_ms);
 		if (e != ERR_INVALID || !is_one_of(db->refusal.sqlstate, passing))

@@ -151,8 +151,14 @@ describe('PostgreSQL refuses', () => {
 describe('Redis goes away under requests', () => {
 	const askAll = () => Promise.all(Array.from({ length: 8 }, () => nobody.get('/readyz')));
 
-	before(() => until('all workers have the database again',
-		async () => (await askAll()).every((res) => res.status === 200)));
+	before(async () => {
+		const all = (await workerPids()).length;
+		await until('all workers have the database again', async () => {
+			const answers = (await Promise.all([askAll(), askAll(), askAll()])).flat();
+			return answers.every((res) => res.status === 200)
+				&& new Set(answers.map((res) => res.headers['x-hob-worker'])).size === all;
+		});
+	});
 
 	function redisIs(word) {
 		return until(`redis is ${word} for all workers`,
