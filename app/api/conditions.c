@@ -33,9 +33,8 @@ once_key(struct str s)
 	return s.len > 0 && s.len <= ONCE_KEY_MAX ? s : STR_NONE;
 }
 
-/* All that must be the same when the key is: method, path and body. */
-static const char *
-request_hash(struct req *r)
+const char *
+conditions_hash(struct req *r)
 {
 	struct str rest = request_header(r, "REQUEST_URI");
 	const char *body = r->values[VALUE_BODY];
@@ -63,17 +62,23 @@ read_once_key(struct req *r)
 	if (r->values[VALUE_TOKEN_HASH] == NULL)
 		return ERR_OK;
 	r->values[VALUE_ONCE_KEY] = arena_cstr(r->arena, key);
-	r->values[VALUE_ONCE_REQUEST] = request_hash(r);
+	r->values[VALUE_ONCE_REQUEST] = conditions_hash(r);
 	return ERR_OK;
 }
 
-enum err
-conditions_read(struct req *r)
+void
+conditions_take_id(struct req *r)
 {
 	int id = field_index(r->route->body, "id");
 
 	if (r->method == HTTP_POST && id >= 0 && r->body[id] != NULL)
 		r->values[VALUE_NEW_ID] = r->body[id];
+}
+
+enum err
+conditions_read(struct req *r)
+{
+	conditions_take_id(r);
 	if (r->route->shown_by != Q_NONE && r->method != HTTP_POST)
 		r->values[VALUE_IF_VERSIONS] =
 			http_etag_versions(r->arena, request_header(r, "HTTP_IF_MATCH"));
@@ -128,35 +133,42 @@ stale(struct req *r, int shown)
 	return ERR_STALE;
 }
 
-/*
- * Done by an earlier request with this key, or made under this id: by one who could not
- * know, as its answer was lost. 201 again for the key; 200 for the id.
- */
-static enum err
-replay(struct req *r)
+int
+conditions_again(struct req *r)
 {
 	bool by_key = r->values[VALUE_ONCE_KEY] != NULL && r->code == NULL;
-	int index;
-	enum err e;
 
 	if (by_key)
 		http_response_header(r->out, "Idempotency-Replayed", STR("true"));
 	r->values[VALUE_ONCE_KEY] = NULL;
-	if (r->route->shown_by == Q_NONE) {
-		r->out->status = 204;
-		return ERR_OK;
-	}
 	r->statement = (int)r->route->shown_by;
-	e = request_run(r, r->statement, &index);
-	if (e != ERR_OK)
-		return e;
+	r->out->status = r->statement == Q_NONE ? 204 : by_key ? 201 : 200;
+	return r->statement;
+}
+
+enum err
+conditions_repeat(struct req *r, int index)
+{
 	if (db_row_count(r->worker->db, index) > 0) {
 		r->code = r->detail = NULL;
-		return reply_made(r, index, by_key ? 201 : 200);
+		return reply_made(r, index, r->out->status);
 	}
-	return by_key ? request_fail(r, ERR_GONE, NULL,
-				     "What this request has made is gone since.")
-		      : ERR_CONFLICT;
+	return r->out->status == 201
+		       ? request_fail(r, ERR_GONE, NULL,
+				      "What this request has made is gone since.")
+		       : ERR_CONFLICT;
+}
+
+static enum err
+replay(struct req *r)
+{
+	int index, statement = conditions_again(r);
+	enum err e = ERR_OK;
+
+	if (statement == Q_NONE)
+		return ERR_OK;
+	e = request_run(r, statement, &index);
+	return e == ERR_OK ? conditions_repeat(r, index) : e;
 }
 
 enum err

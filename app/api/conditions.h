@@ -11,6 +11,10 @@
 
 /* After the body was decoded. ERR_INVALID, explained, for a key that is none. */
 enum err conditions_read(struct req *r);
+/* All that must be the same when the key is: path and body. */
+const char *conditions_hash(struct req *r);
+/* The id of its own that a body brings. */
+void conditions_take_id(struct req *r);
 /* The pipeline of `statement` begins with whether its key was used (Q_ONCE). */
 bool conditions_want_once(struct req *r, int statement);
 /* ... and ends with the thing as it is now, in case If-Match is not met. */
@@ -22,6 +26,13 @@ bool conditions_want_shown(const struct req *r, int statement);
  *   ERR_DONE        becomes the outcome of the first time
  */
 enum err conditions_outcome(struct req *r, enum err e, int shown);
+/*
+ * The two halves of a replay, for who replays several on one round trip. The first says which
+ * statement is to run (Q_NONE: the reply, a 204, is complete); the second replies from its
+ * result: 201 again for a key, 200 for an id.
+ */
+int conditions_again(struct req *r);
+enum err conditions_repeat(struct req *r, int index);
 /* Tags the finished reply, and takes the body away when the client has it. */
 void conditions_tag(struct req *r);
 

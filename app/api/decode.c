@@ -171,9 +171,9 @@ decode_query(struct req *r, struct str query)
 /* --- body ---------------------------------------------------------------- */
 
 static enum err
-read_body(struct req *r, struct str *out)
+read_body(struct req *r, size_t max_bytes, struct str *out)
 {
-	enum err e = fcgi_body(r->fcgi, r->arena, BODY_MAX_BYTES, out);
+	enum err e = fcgi_body(r->fcgi, r->arena, max_bytes, out);
 
 	if (e == ERR_MALFORMED)
 		request_fail(r, e, NULL, "The body is shorter than its Content-Length.");
@@ -189,13 +189,13 @@ is_json(const struct req *r, struct str type)
 		http_media_type_is(type, "application/merge-patch+json"));
 }
 
-static enum err
-read_json(struct req *r, struct json_doc *doc)
+enum err
+request_json(struct req *r, size_t max_bytes, struct json_doc *doc)
 {
 	struct str text;
 	struct json_fault fault;
 	struct str type = request_header(r, "CONTENT_TYPE");
-	enum err e = read_body(r, &text);
+	enum err e = read_body(r, max_bytes, &text);
 
 	if (e != ERR_OK)
 		return e;
@@ -275,19 +275,26 @@ normal_body(struct req *r, const bool *seen)
 	return text;
 }
 
-static enum err
-decode_body(struct req *r)
+static bool
+is_taken(const char *name, const char *const *taken)
 {
-	struct json_doc doc = { 0 };
+	while (*taken != NULL && strcmp(*taken, name) != 0)
+		taken++;
+	return *taken != NULL;
+}
+
+enum err
+request_decode_object(struct req *r, const struct json_doc *doc, const char *const *taken)
+{
 	bool seen[FIELDS_MAX] = { false };
 	const cJSON *member;
 	size_t i = 0;
-	enum err e = read_json(r, &doc);
 
-	if (e != ERR_OK)
-		return e;
-	cJSON_ArrayForEach (member, doc.root)
-		decode_member(r, member, doc.raw[i++], seen);
+	cJSON_ArrayForEach (member, doc->root) {
+		if (!is_taken(member->string, taken))
+			decode_member(r, member, doc->raw[i], seen);
+		i++;
+	}
 	if (r->method != HTTP_PATCH)
 		decode_body_fallbacks(r, seen);
 	if (r->error_count)
@@ -297,11 +304,21 @@ decode_body(struct req *r)
 }
 
 static enum err
+decode_body(struct req *r)
+{
+	static const char *const nothing[] = { NULL };
+	struct json_doc doc = { 0 };
+	enum err e = request_json(r, BODY_MAX_BYTES, &doc);
+
+	return e == ERR_OK ? request_decode_object(r, &doc, nothing) : e;
+}
+
+static enum err
 refuse_body(struct req *r)
 {
 	struct str text;
 
-	enum err e = read_body(r, &text);
+	enum err e = read_body(r, BODY_MAX_BYTES, &text);
 
 	if (e != ERR_OK)
 		return e;
@@ -323,5 +340,5 @@ request_decode(struct req *r)
 		return e;
 	if (r->route->body != NULL)
 		return decode_body(r);
-	return r->method == HTTP_GET ? ERR_OK : refuse_body(r);
+	return r->method == HTTP_GET || r->route->reads_body ? ERR_OK : refuse_body(r);
 }

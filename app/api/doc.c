@@ -33,6 +33,7 @@ const struct operation operations[] = {
 	{ HTTP_DELETE, RESIDENCE,                   "deleteResidence",  "Residences", NULL,        "Delete a home" },
 	{ HTTP_GET,    "/api/tasks",                "listTasks",        "Tasks",      "Task",      "Tasks of all homes of the caller" },
 	{ HTTP_POST,   "/api/tasks",                "createTask",       "Tasks",      "Task",      "Make a task" },
+	{ HTTP_POST,   "/api/tasks/bulk",           "bulkTasks",        "Tasks",      "TaskBulkResults", "Make and change up to 100 tasks, each for itself", "TaskBulk" },
 	{ HTTP_GET,    "/api/tasks/kanban",         "getBoard",         "Tasks",      "Board",     "The board of one home or of all" },
 	{ HTTP_GET,    TASK,                        "getTask",          "Tasks",      "Task",      "One task" },
 	{ HTTP_PATCH,  TASK,                        "updateTask",       "Tasks",      "Task",      "Change a task" },
@@ -146,6 +147,18 @@ const char doc_schemas[] =
 			"\"name\":" STRING("overdue, due_soon, upcoming, in_progress, completed or cancelled.") ","
 			"\"count\":{\"type\":\"integer\",\"description\":\"Number of tasks in it.\"},"
 			"\"tasks\":{\"type\":\"array\",\"items\":" REF("Card") "}") "}") ","
+	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in both lists.\",\"additionalProperties\":false,\"properties\":{"
+		"\"create\":{\"type\":\"array\",\"maxItems\":100,\"items\":" REF("TaskCreate") "},"
+		"\"update\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"id\"],"
+			"\"description\":\"The members of TaskPatch, and which task.\",\"properties\":{"
+			"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+			"\"version\":{\"type\":\"integer\",\"description\":\"Only if it still has this one.\"}}}}}},"
+	"\"TaskBulkResults\":" OBJECT("\"created\",\"updated\"",
+		"\"created\":{\"type\":\"array\",\"items\":" REF("TaskBulkResult") "},"
+		"\"updated\":{\"type\":\"array\",\"items\":" REF("TaskBulkResult") "}") ","
+	"\"TaskBulkResult\":{\"type\":\"object\",\"description\":\"What the item alone would have been answered.\","
+		"\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"integer\"},"
+		"\"task\":" REF("Task") ",\"problem\":" REF("Problem") "}},"
 	"\"Card\":{\"description\":\"A task on the board.\",\"allOf\":[" REF("Task") "," OBJECT("\"is_overdue\"",
 		"\"is_overdue\":{\"type\":\"boolean\",\"description\":\"Past its day, or past its time today.\"}") "]},"
 	"\"Lookup\":{\"type\":\"object\",\"description\":\"An item of a lookup list. Some lists have more members.\","

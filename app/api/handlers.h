@@ -14,6 +14,9 @@ enum err account_change_password(struct req *r);
 /* boards.c: rows into columns by app/model/board.h. */
 enum err board_show(struct req *r);
 
+/* bulk.c: many small requests as one. */
+enum err bulk_tasks(struct req *r);
+
 /* health.c */
 enum err openapi_show(struct req *r);
 enum err health_live(struct req *r);

@@ -173,16 +173,19 @@ parameters(struct doc *d, const struct route *route)
 static void
 request_body(struct doc *d, const struct route *route, const struct operation *o)
 {
-	bool required = false;
+	bool required = o->body != NULL || route->method == HTTP_PATCH;
 	char name[64];
 
-	if (route->body == NULL)
+	if (o->body != NULL)
+		snprintf(name, sizeof(name), "%s", o->body);
+	else if (route->body != NULL)
+		schema_of_body(route, o, name);
+	else
 		return;
-	for (const struct field *f = route->body; f->name != NULL; f++)
+	for (const struct field *f = route->body; f != NULL && f->name != NULL; f++)
 		required |= (f->flags & REQUIRED) != 0;
-	schema_of_body(route, o, name);
 	doc_open(d, "requestBody");
-	if (required || route->method == HTTP_PATCH) {
+	if (required) {
 		json_key(&d->w, "required");
 		json_bool(&d->w, true);
 	}
@@ -235,7 +238,7 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		{ "409", route->method == HTTP_POST },
 		{ "412", is_conditional(route) },
 		{ "413", route->method != HTTP_GET },
-		{ "415", route->body != NULL },
+		{ "415", route->body != NULL || route->reads_body },
 		{ "422", route->method == HTTP_POST && is_signed(route) },
 		{ "429", !route->is_probe },
 		{ "503", true },

@@ -104,6 +104,12 @@ void request_refuse(struct req *r, enum err e);
  * Every other result is already explained on `r`. Each call is one round trip.
  */
 enum err request_run(struct req *r, int statement, int *out);
+/* What every request has: the time, a new id for a POST, the role of its scope. */
+enum err request_values(struct req *r);
+/* The three steps of request_run, for who runs several requests on one round trip. */
+enum err request_open(struct req *r);
+int request_queue(struct req *r, int statement);	/* index of `statement` */
+enum err request_wait(struct req *r);
 
 /* --- bind.c -------------------------------------------------------------- */
 
@@ -127,6 +133,11 @@ int scope_statement(enum thing thing);
 
 /* Path, query and body against the route's tables; fills r->body, r->query and some values. */
 enum err request_decode(struct req *r);
+/* The body of at most `max_bytes` as a JSON object; explained on `r` when it is none. */
+struct json_doc;
+enum err request_json(struct req *r, size_t max_bytes, struct json_doc *out);
+/* The members of one object, but for those `taken` (NULL-terminated), against the route's fields. */
+enum err request_decode_object(struct req *r, const struct json_doc *doc, const char *const *taken);
 
 /* --- problems.c ---------------------------------------------------------- */
 

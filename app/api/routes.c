@@ -55,6 +55,8 @@ const struct route routes[] = {
 	{ HTTP_GET,    "/api/tasks",                 SIGNED,                  NULL,                   task_query,      Q_TASK_LIST,         PAGE },
 	{ HTTP_POST,   "/api/tasks",                 SCOPE(RESIDENCE, EDIT),  task_fields,            NULL,            Q_TASK_CREATE,       CREATED,
 	  .location = "/api/tasks/", .shown_by = Q_TASK_GET, .made = "task_id" },
+	{ HTTP_POST,   "/api/tasks/bulk",            SIGNED,                  NULL,                   NULL,            Q_NONE,              HANDLER,
+	  .handler = bulk_tasks, .reads_body = true },
 	{ HTTP_GET,    "/api/tasks/kanban",          SIGNED,                  NULL,                   board_query,     Q_TASK_BOARD,        HANDLER,
 	  .handler = board_show },
 	{ HTTP_GET,    TASK,                         SCOPE(TASK, VIEW),       NULL,                   NULL,            Q_TASK_GET,          ONE },

@@ -70,6 +70,7 @@ struct route {
 	enum err (*handler)(struct req *r);
 	enum statement uses[ROUTE_USES];	/* further statements of the handler */
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
+	bool reads_body;	/* the handler reads a body that no table of fields describes */
 	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
 };
 

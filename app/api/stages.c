@@ -87,8 +87,8 @@ stage_identify(struct req *r)
 	return ERR_OK;
 }
 
-static enum err
-stage_values(struct req *r)
+enum err
+request_values(struct req *r)
 {
 	/* clang-format off */
 	static const char *const role_names[] = {
@@ -127,7 +127,7 @@ stage_handle(struct req *r)
 
 /* clang-format off */
 static enum err (*const stages[])(struct req *) = {
-	stage_route, stage_identify, stage_values, request_decode, conditions_read, stage_handle,
+	stage_route, stage_identify, request_values, request_decode, conditions_read, stage_handle,
 };
 /* clang-format on */
 
@@ -141,23 +141,46 @@ queue(struct req *r, int statement)
 }
 
 /* What a worker has to know of the caller before the route's own statement runs. */
-static int
+static void
 queue_entrance(struct req *r)
 {
 	const char **token = arena_alloc(r->arena, sizeof(*token));
-	int enter;
 
 	if (r->values[VALUE_TOKEN_HASH] == NULL)
-		return -1;
+		return;
 	*token = r->values[VALUE_TOKEN_HASH];
-	enter = db_queue(r->worker->db, Q_ENTER, token);
+	db_queue(r->worker->db, Q_ENTER, token);
 	if (r->route->access.who == WHO_SCOPED)
 		queue(r, scope_statement(r->route->access.thing));
-	return enter;
 }
 
-static enum err
-run_pipeline(struct req *r)
+enum err
+request_open(struct req *r)
+{
+	if (!worker_link(r->worker, LINK_WAIT_MS, true))
+		return ERR_BUSY;
+	db_begin(r->worker->db);
+	return ERR_OK;
+}
+
+int
+request_queue(struct req *r, int statement)
+{
+	int index = -1;
+
+	r->worker->slot->statement = statement;
+	queue_entrance(r);
+	if (conditions_want_once(r, statement))
+		queue(r, Q_ONCE);
+	if (statement != Q_NONE)
+		index = queue(r, statement);
+	if (conditions_want_shown(r, statement))
+		queue(r, (int)r->route->shown_by);
+	return index;
+}
+
+enum err
+request_wait(struct req *r)
 {
 	struct worker *w = r->worker;
 	enum err e;
@@ -167,30 +190,22 @@ run_pipeline(struct req *r)
 	w->slot->state = WORKER_HANDLING;
 	if (e == ERR_INVALID)
 		return problem_from_database(r);
+	/* `enter` goes first. */
+	if (e == ERR_OK && r->values[VALUE_TOKEN_HASH] != NULL &&
+	    !db_refused(w->db, 0, 1))
+		r->user_id = arena_str(r->arena, db_get(w->db, 0, 0, "_user_id"));
 	return e;
 }
 
 enum err
 request_run(struct req *r, int statement, int *out)
 {
-	struct worker *w = r->worker;
-	int enter;
-	enum err e;
+	enum err e = request_open(r);
 
-	if (!worker_link(w, LINK_WAIT_MS, true))
-		return ERR_BUSY;
-	db_begin(w->db);
-	w->slot->statement = statement;
-	enter = queue_entrance(r);
-	if (conditions_want_once(r, statement))
-		queue(r, Q_ONCE);
-	*out = statement == Q_NONE ? -1 : queue(r, statement);
-	if (conditions_want_shown(r, statement))
-		queue(r, (int)r->route->shown_by);
-	e = run_pipeline(r);
-	if (e == ERR_OK && enter >= 0)
-		r->user_id = arena_str(r->arena, db_get(w->db, enter, 0, "_user_id"));
-	return e;
+	if (e != ERR_OK)
+		return e;
+	*out = request_queue(r, statement);
+	return request_wait(r);
 }
 
 /* --- replies ------------------------------------------------------------- */

@@ -100,6 +100,8 @@ void db_begin(struct db *db);
  * values must stay until db_run returns. Returns its index for the readers below.
  */
 int db_queue(struct db *db, int statement, const char *const *values);
+/* How many statements are queued. */
+int db_queued(const struct db *db);
 /* Ends a transaction: what is queued from here on is another one, on the same round trip. */
 void db_sync(struct db *db);
 /*

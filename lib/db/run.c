@@ -41,6 +41,12 @@ db_queue(struct db *db, int statement, const char *const *values)
 	return db->item_count++;
 }
 
+int
+db_queued(const struct db *db)
+{
+	return db->item_count;
+}
+
 void
 db_sync(struct db *db)
 {

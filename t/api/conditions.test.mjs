@@ -7,7 +7,7 @@ import { before, describe, test } from 'node:test';
 import { nobody } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
-import { missingId, newHome, newTask, PASSWORD, signUp } from './support/people.mjs';
+import { missingId, newHome, newId, newTask, PASSWORD, signUp } from './support/people.mjs';
 
 const TAG = /^"\d+-[0-9a-f]{16}"$/;
 const WEAK_TAG = /^W\/"[0-9a-f]{16}"$/;
@@ -19,13 +19,6 @@ before(async () => {
 	robin = await signUp();
 	home = await newHome(robin);
 });
-
-/** An id as a phone makes it offline. */
-function newId() {
-	const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
-
-	return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
 
 const key = () => `key-${randomBytes(8).toString('hex')}`;
 const withHeader = (name, value) => ({ headers: { [name]: value } });

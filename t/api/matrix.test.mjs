@@ -21,6 +21,7 @@ const bodies = {
 	'PATCH /api/residences/{residence_id}': () => ({ name: 'Renamed' }),
 	'POST /api/tasks': ({ residence_id }) => ({ residence_id, title: 'Sweep' }),
 	'PATCH /api/tasks/{task_id}': () => ({ title: 'Swept' }),
+	'POST /api/tasks/bulk': ({ residence_id }) => ({ create: [{ residence_id, title: 'Sweep' }] }),
 };
 
 const routes = await routeTable();

@@ -87,6 +87,7 @@ describe('a route takes one round trip', () => {
 	test('tasks and the board', async () => {
 		await expectTrips('GET /api/tasks', { query: '?ordering=-due_on&limit=5' });
 		await expectTrips('POST /api/tasks', { body: { residence_id: home.id, title: 'Sweep' }, status: 201 });
+		await expectTrips('POST /api/tasks/bulk', { body: { create: [{ residence_id: home.id, title: 'Sweep' }] } });
 		await expectTrips('GET /api/tasks/kanban', { query: `?residence_id=${home.id}` });
 		await expectTrips('GET /api/tasks/{task_id}');
 		await expectTrips('PATCH /api/tasks/{task_id}', { body: { title: 'Swept' } });

@@ -1,4 +1,5 @@
 // people.mjs: users, homes and tasks that belong to one test alone.
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client, nobody } from './client.mjs';
@@ -63,4 +64,11 @@ export function missingId() {
 	const hex = (n) => Array.from({ length: n }, () => Math.floor(Math.random() * 16).toString(16)).join('');
 
 	return `01890000-${hex(4)}-7${hex(3)}-8${hex(3)}-${hex(12)}`;
+}
+
+/** An id as a phone makes it offline. */
+export function newId() {
+	const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
+
+	return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,0 +1,129 @@
+// bulk.test.mjs: many tasks made and changed by one request, each for itself.
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { before, describe, test } from 'node:test';
+
+import { nobody } from './support/client.mjs';
+import { makeMember, sql } from './support/db.mjs';
+import { expectInvalid, expectOk, expectProblem, SAME_ID } from './support/expect.mjs';
+import { missingId, newHome, newId, newTask, signUp } from './support/people.mjs';
+
+let robin;
+let home;
+
+before(async () => {
+	robin = await signUp();
+	home = await newHome(robin);
+});
+
+const bulk = (body, options) => robin.client.post('/api/tasks/bulk', body, options);
+const item = (fields = {}) => ({ residence_id: home.id, title: 'Sweep', ...fields });
+const statuses = (results) => results.map((result) => result.status);
+const stored = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'", { home: home.id }));
+
+describe('POST /api/tasks/bulk', () => {
+	test('makes a hundred tasks on one round trip', async () => {
+		const before = await stored();
+		const res = await bulk({ create: Array.from({ length: 100 }, (_, i) => item({ title: `Number ${i}` })) });
+		const { created, updated } = expectOk(res);
+
+		assert.deepEqual(updated, []);
+		assert.deepEqual(new Set(statuses(created)), new Set([201]));
+		assert.deepEqual(created.map((result) => result.task.title), Array.from({ length: 100 }, (_, i) => `Number ${i}`));
+		assert.equal(new Set(created.map((result) => result.task.id)).size, 100);
+		assert.equal(res.headers['x-hob-round-trips'], '1');
+		assert.equal(await stored(), before + 100);
+		const { task } = created[42];
+		assert.deepEqual(expectOk(await robin.client.get(`/api/tasks/${task.id}`)), task);
+	});
+
+	test('changes tasks, with a version or without', async () => {
+		const [one, two, three] = await Promise.all([newTask(robin, home), newTask(robin, home), newTask(robin, home)]);
+		const { created, updated } = expectOk(await bulk({ update: [
+			{ id: one.id, title: 'One' }, { id: two.id, version: 1, due_on: '2031-01-01', priority: 'high' },
+			{ id: three.id, version: 7, title: 'Three' }] }));
+
+		assert.deepEqual(created, []);
+		assert.deepEqual(statuses(updated), [200, 200, 412]);
+		assert.equal(updated[0].task.title, 'One');
+		assert.equal(updated[1].task.due_on, '2031-01-01');
+		assert.equal(updated[2].problem.code, 'stale');
+		assert.deepEqual(updated[2].problem.current, three);
+	});
+
+	test('each item stands for itself: what is wrong with one is its own problem', async () => {
+		const before = await stored();
+		const stranger = await signUp();
+		const theirs = await newHome(stranger);
+		const looked = await newHome(stranger);
+		await makeMember(looked, robin.user, 'viewer');
+		const task = await newTask(robin, home);
+		const { created, updated } = expectOk(await bulk({
+			create: [item(), item({ title: '' }), item({ residence_id: theirs.id }), item({ residence_id: looked.id }),
+				item({ category: 'alchemy' }), item({ colour: 'red' }), 'no object', item({ title: 'Last' })],
+			update: [{ id: task.id, title: 'Changed' }, { id: missingId(), title: 'x' }, { title: 'x' }, { id: 7 },
+				{ id: task.id, residence_id: home.id }, { id: task.id, version: 1.5 }],
+		}));
+
+		assert.deepEqual(statuses(created), [201, 400, 404, 403, 400, 400, 400, 201]);
+		assert.deepEqual(created.map((result) => result.problem?.code), [undefined, 'validation_error', 'not_found',
+			'forbidden', 'validation_error', 'validation_error', 'malformed_json', undefined]);
+		assert.deepEqual(created[5].problem.errors.map(({ field, pointer, code }) => ({ field, pointer, code })),
+			[{ field: 'colour', pointer: '/colour', code: 'unknown_field' }]);
+		assert.deepEqual(statuses(updated), [200, 404, 400, 400, 400, 400]);
+		assert.equal(updated[4].problem.errors[0].code, 'immutable');
+		assert.equal(await stored(), before + 3);
+	});
+
+	test('sent again under its key it is done once, and shows what was done', async () => {
+		const options = { headers: { 'Idempotency-Key': `bulk-${randomBytes(8).toString('hex')}`, ...SAME_ID.headers } };
+		const before = await stored();
+		const body = { create: [item(), item({ title: '' }), item()] };
+		const first = expectOk(await bulk(body, options));
+		const again = await bulk(body, options);
+
+		assert.deepEqual(expectOk(again), first);
+		assert.equal(again.headers['x-hob-round-trips'], '2');
+		assert.equal(await stored(), before + 2);
+		const other = expectOk(await bulk({ create: [item({ title: 'Other' })] }, options));
+		assert.deepEqual(statuses(other.created), [422]);
+	});
+
+	test('takes ids that the client made', async () => {
+		const ids = [newId(), newId()];
+		const body = { create: ids.map((id) => item({ id })) };
+
+		assert.deepEqual(statuses(expectOk(await bulk(body)).created), [201, 201]);
+		const again = expectOk(await bulk(body)).created;
+		assert.deepEqual(statuses(again), [200, 200]);
+		assert.deepEqual(again.map((result) => result.task.id), ids);
+	});
+
+	test('may be large, but not endless', async () => {
+		const long = 'x'.repeat(9000);
+
+		assert.deepEqual(new Set(statuses(expectOk(await bulk({ create: Array.from({ length: 100 },
+			() => item({ description: long })) })).created)), new Set([201]));
+		expectInvalid(await bulk({ create: Array.from({ length: 60 }, item), update: Array.from({ length: 41 }, () => ({ id: missingId() })) }),
+			{ update: 'too_long' });
+		expectProblem(await bulk({ create: Array.from({ length: 101 }, () => item({ description: 'x'.repeat(11000) })) }),
+			413, 'too_large');
+	});
+
+	test('refuses what is no bulk', async () => {
+		expectInvalid(await bulk({}), { create: 'required' });
+		expectInvalid(await bulk({ create: {} }), { create: 'type' });
+		expectInvalid(await bulk({ create: [item()], delete: [] }), { delete: 'unknown_field' });
+		expectProblem(await robin.client.post('/api/tasks/bulk', undefined, { raw: '[1' }), 400, 'malformed_json');
+		expectProblem(await nobody.post('/api/tasks/bulk', { create: [item()] }), 401, 'unauthorized');
+	});
+
+	test('of a session that has ended does nothing', async () => {
+		const other = await signUp();
+		const place = await newHome(other);
+
+		expectOk(await other.client.post('/api/auth/logout'), 204);
+		expectProblem(await other.client.post('/api/tasks/bulk', { create: [{ residence_id: place.id, title: 'x' }] }), 401, 'unauthorized');
+		expectProblem(await other.client.post('/api/tasks/bulk', { create: [{ title: '' }] }), 401, 'unauthorized');
+	});
+});
