@@ -15,7 +15,7 @@ const nginxDir = `${state}/nginx`;
 // Status nginx ends up with, what the client sees, and the code of the problem.
 const statuses = [
 	[400, 400, 'malformed'], [403, 404, 'not_found'], [404, 404, 'not_found'],
-	[405, 405, 'method_not_allowed'], [412, 412, 'stale'], [413, 413, 'too_large'],
+	[405, 405, 'method_not_allowed'], [412, 412, 'precondition_failed'], [413, 413, 'too_large'],
 	[414, 414, 'uri_too_long'], [416, 416, 'range_not_satisfiable'], [429, 429, 'too_many_requests'], [500, 500, 'internal'],
 	[501, 501, 'not_implemented'], [502, 503, 'try_later'], [503, 503, 'try_later'],
 	[504, 504, 'gateway_timeout'], [505, 505, 'http_version_not_supported'],
