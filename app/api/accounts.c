@@ -120,12 +120,17 @@ enum err
 account_login(struct req *r)
 {
 	const char *token, *password = request_field(r, "password");
+	const char *email = request_field(r, "email");
 	bool stale = false;
 	int index;
-	enum err e = find_login(r);
+	enum err e = limit_login(r, email);
 
+	if (e != ERR_OK)
+		return e;
+	e = find_login(r);
 	if (e == ERR_OK)
 		e = verify(r, r->values[VALUE_PROVED_HASH], password, &stale);
+	limit_login_settle(r, email, e);
 	if (e == ERR_UNAUTHORIZED)
 		return wrong_login(r);
 	if (e != ERR_OK)
@@ -148,10 +153,10 @@ wrong_old_password(struct req *r)
 			    "The old password is wrong.");
 }
 
-enum err
-account_change_password(struct req *r)
+/* ERR_OK when it is the one the caller gives as the old one. */
+static enum err
+verify_old(struct req *r)
 {
-	struct db *db = r->worker->db;
 	bool stale;
 	int index;
 	enum err e = request_run(r, Q_PASSWORD_GET, &index);
@@ -159,10 +164,23 @@ account_change_password(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	r->values[VALUE_PROVED_HASH] =
-		arena_cstr(r->arena, db_get(db, index, 0, "password_hash"));
-	e = verify(r, r->values[VALUE_PROVED_HASH], request_field(r, "old_password"),
-		   &stale);
-	if (e == ERR_UNAUTHORIZED)
+		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
+	return verify(r, r->values[VALUE_PROVED_HASH], request_field(r, "old_password"),
+		      &stale);
+}
+
+enum err
+account_change_password(struct req *r)
+{
+	int index;
+	enum err e = limit_password(r);
+
+	if (e != ERR_OK)
+		return e;
+	e = verify_old(r);
+	limit_password_settle(r, e);
+	/* Without a hash it was the session that counts for nothing. */
+	if (e == ERR_UNAUTHORIZED && r->values[VALUE_PROVED_HASH] != NULL)
 		return wrong_old_password(r);
 	if (e == ERR_OK)
 		e = hash(r, request_field(r, "new_password"));
@@ -171,7 +189,7 @@ account_change_password(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	/* Changed by another request while we hashed. */
-	if (!str_is(db_get(db, index, 0, "changed"), "t"))
+	if (!str_is(db_get(r->worker->db, index, 0, "changed"), "t"))
 		return wrong_old_password(r);
 	r->out->status = 204;
 	return ERR_OK;

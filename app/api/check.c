@@ -211,6 +211,8 @@ print_json(void)
 		json_cstring(&w, routes[i].statement
 					 ? statements[routes[i].statement].name
 					 : NULL);
+		json_key(&w, "rate");
+		json_cstring(&w, rate_name(rate_of(&routes[i])));
 		json_key(&w, "reply");
 		json_cstring(&w, reply_name(&routes[i]));
 		json_end_object(&w);
@@ -227,12 +229,13 @@ check_print_routes(bool as_json)
 		print_json();
 		return;
 	}
-	printf("%-7s %-36s %-9s %-10s %-20s %s\n", "METHOD", "PATH", "ACCESS", "OF",
-	       "STATEMENT", "REPLY");
+	printf("%-7s %-36s %-9s %-10s %-7s %-20s %s\n", "METHOD", "PATH", "ACCESS", "OF",
+	       "RATE", "STATEMENT", "REPLY");
 	for (int i = 0; i < route_count; i++)
-		printf("%-7s %-36s %-9s %-10s %-20s %s\n",
+		printf("%-7s %-36s %-9s %-10s %-7s %-20s %s\n",
 		       http_method_name(routes[i].method), routes[i].path,
 		       access_name(&routes[i].access), thing_name(&routes[i].access),
+		       rate_name(rate_of(&routes[i])),
 		       routes[i].statement ? statements[routes[i].statement].name : "-",
 		       reply_name(&routes[i]));
 }

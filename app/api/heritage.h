@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "crypto/password.h"
+#include "limit/limit.h"
 #include "model/config.h"
 #include "prefork/scoreboard.h"
 
@@ -17,6 +18,7 @@ enum { CURSOR_SECRET_SIZE = 32 };
 struct shared {
 	struct scoreboard board;
 	struct password_gate passwords;
+	struct limiter limits;
 };
 
 struct heritage {

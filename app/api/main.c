@@ -268,6 +268,7 @@ make_shared(struct heritage *h)
 		return e;
 	h->shared = (struct shared *)(void *)board;
 	init_passwords(&h->shared->passwords, &h->config);
+	limit_init(&h->shared->limits);
 	routes_name(board);
 	return ERR_OK;
 }

@@ -10,6 +10,7 @@
 #include "core/str.h"
 #include "http/http.h"
 #include "http/router.h"
+#include "limit/limit.h"
 
 struct worker;
 struct fcgi;
@@ -65,6 +66,8 @@ struct req {
 	struct str user_id;		/* after the pipeline ran */
 	struct str version;		/* of the one object in the reply; STR_NONE */
 	size_t tag_from;		/* bytes of the body before this change with the clock */
+	enum rate rate;			/* that was counted; RATE_BY_METHOD: none was */
+	struct limit_state rate_state;
 
 	/* Why it failed; see request_fail. */
 	const char *code, *detail;
@@ -128,6 +131,29 @@ const char *const *binding_values(const struct binding *b, struct req *r, int st
 bool statement_takes(int statement, const char *param);
 /* The statement that checks scope `thing`. */
 int scope_statement(enum thing thing);
+
+/* --- limits.c ------------------------------------------------------------ */
+
+/*
+ * The stage: counts the request in its route's limit, by session or address. ERR_OK, or
+ * ERR_TOO_MANY, explained on `r`.
+ */
+enum err limit_request(struct req *r);
+/*
+ * Before a password is looked at: counts a try of this address at account `email`. Results
+ * as limit_request. Then settle it: ERR_OK forgets the tries, ERR_UNAUTHORIZED keeps them, and
+ * with any other result the password was not looked at and this one did not count.
+ */
+enum err limit_login(struct req *r, const char *email);
+void limit_login_settle(struct req *r, const char *email, enum err e);
+/* The same for a session that gives its old password. */
+enum err limit_password(struct req *r);
+void limit_password_settle(struct req *r, enum err e);
+/* What a route's row comes to, and its name: "reads". */
+enum rate rate_of(const struct route *route);
+const char *rate_name(enum rate rate);
+/* RateLimit and RateLimit-Policy, when something was counted. */
+void limit_add_headers(struct req *r);
 
 /* --- decode.c ------------------------------------------------------------ */
 

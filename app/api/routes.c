@@ -21,17 +21,17 @@ enum { LOOKUPS_MAX_AGE_S = 600 };
 const struct route routes[] = {
 	/* method     path                          access                   body                    query            statement            reply */
 	{ HTTP_GET,    "/livez",                     ANYONE,                  NULL,                   NULL,            Q_NONE,              HANDLER,
-	  .handler = health_live, .is_probe = true },
+	  .handler = health_live, .rate = RATE_NONE, .is_probe = true },
 	{ HTTP_GET,    "/readyz",                    INTERNAL,                NULL,                   NULL,            Q_READY_CHECK,       HANDLER,
-	  .handler = health_ready, .is_probe = true },
+	  .handler = health_ready, .rate = RATE_NONE, .is_probe = true },
 
 	{ HTTP_GET,    "/api/openapi.json",         ANYONE,                  NULL,                   NULL,            Q_NONE,              HANDLER,
 	  .handler = openapi_show, .max_age_s = LOOKUPS_MAX_AGE_S },
 
 	{ HTTP_POST,   "/api/auth/register",         ANYONE,                  register_fields,        NULL,            Q_REGISTER,          HANDLER,
-	  .handler = account_register },
+	  .handler = account_register, .rate = RATE_AUTH },
 	{ HTTP_POST,   "/api/auth/login",            ANYONE,                  login_fields,           NULL,            Q_LOGIN_FIND,        HANDLER,
-	  .handler = account_login, .uses = { Q_LOGIN_FINISH } },
+	  .handler = account_login, .rate = RATE_AUTH, .uses = { Q_LOGIN_FINISH } },
 	{ HTTP_POST,   "/api/auth/logout",           SIGNED,                  NULL,                   NULL,            Q_LOGOUT,            NO_CONTENT },
 	{ HTTP_POST,   "/api/auth/logout-all",       SIGNED,                  logout_all_fields,      NULL,            Q_LOGOUT_ALL,        NO_CONTENT },
 	{ HTTP_GET,    ME,                           SIGNED,                  NULL,                   NULL,            Q_ME,                ONE },

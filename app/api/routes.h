@@ -45,6 +45,18 @@ enum reply {
 	HANDLER		/* the handler answers */
 };
 
+/* How often; limits.c has the table. Zero is the one of the method. */
+enum rate {
+	RATE_BY_METHOD,	/* GET as READS, others as WRITES */
+	RATE_READS,
+	RATE_WRITES,
+	RATE_AUTH,	/* by address, whoever asks */
+	RATE_ACCOUNT,	/* the last two are not for rows: see limit_login */
+	RATE_LOGIN,
+	RATE_COUNT,
+	RATE_NONE = RATE_COUNT
+};
+
 enum { ROUTE_USES = 2 };
 
 struct route {
@@ -71,6 +83,7 @@ struct route {
 	enum statement uses[ROUTE_USES];	/* further statements of the handler */
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
+	enum rate rate;
 	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
 };
 

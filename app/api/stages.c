@@ -127,7 +127,8 @@ stage_handle(struct req *r)
 
 /* clang-format off */
 static enum err (*const stages[])(struct req *) = {
-	stage_route, stage_identify, request_values, request_decode, conditions_read, stage_handle,
+	stage_route, stage_identify, limit_request, request_values, request_decode, conditions_read,
+	stage_handle,
 };
 /* clang-format on */
 
@@ -217,6 +218,7 @@ add_common_headers(struct req *r, uint64_t round_trips)
 	int max_age_s = r->route ? r->route->max_age_s : 0;
 
 	http_response_header(r->out, "X-Request-Id", r->request_id);
+	limit_add_headers(r);
 	if (max_age_s > 0 && (r->out->status == 200 || r->out->status == 304)) {
 		http_response_header(r->out, "Cache-Control",
 				     str_of(arena_printf(r->arena, "public, max-age=%d",

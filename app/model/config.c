@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "limit/limit.h"
+
 extern char **environ;
 
 #define AT(member) offsetof(struct config, member)
@@ -62,6 +64,18 @@ const struct conf_key config_keys[] = {
 	  "Password hashes at one time on this host; 0 is a quarter of the workers at start." },
 	{ "auth.hash_wait", CONF_SECONDS, AT(auth_hash_wait_ms), "500ms", 0, MINUTE, NULL, 0,
 	  "A login that waits longer for its hash is answered 503." },
+	{ "limits.reads", CONF_INT, AT(limits_reads), "1200", 0, LIMIT_COUNT_MAX, NULL, 0,
+	  "Reads per minute of one session, or of one address without; 0 is off." },
+	{ "limits.writes", CONF_INT, AT(limits_writes), "300", 0, LIMIT_COUNT_MAX, NULL, 0,
+	  "Writes per minute of one session, or of one address without; 0 is off." },
+	{ "limits.auth", CONF_INT, AT(limits_auth), "60", 0, LIMIT_COUNT_MAX, NULL, 0,
+	  "Logins and registrations per minute of one address; 0 is off." },
+	{ "limits.account", CONF_INT, AT(limits_account), "60", 0, LIMIT_COUNT_MAX, NULL, 0,
+	  "Logins to one account per hour, from wherever; 0 is off." },
+	{ "limits.login", CONF_INT, AT(limits_login), "5", 0, LIMIT_TRIES_MAX, NULL, 0,
+	  "Wrong passwords in a row, by one address for one account; 0 is off." },
+	{ "limits.login_wait", CONF_SECONDS, AT(limits_login_wait_ms), "1m", SECOND, HOUR, NULL, 0,
+	  "Then one try after this long, the next after twice that, up to 64 times." },
 	{ "cursor.secret", CONF_TEXT, AT(cursor_secret), "", 0, 0, NULL,
 	  CONF_SECRET | CONF_RESTART, "Key that signs list cursors; the same on all hosts; empty makes one per start." },
 	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,

@@ -37,6 +37,13 @@ struct config {
 	int64_t auth_hash_slots;
 	int64_t auth_hash_wait_ms;
 
+	int64_t limits_reads;		/* each 0: off */
+	int64_t limits_writes;
+	int64_t limits_auth;
+	int64_t limits_account;
+	int64_t limits_login;
+	int64_t limits_login_wait_ms;
+
 	const char *cursor_secret;
 
 	const char *log_file;

@@ -45,12 +45,13 @@ is_of(uint64_t word, uint64_t key)
 static uint64_t *
 find(struct limiter *l, uint64_t key, uint64_t *seen)
 {
-	uint64_t *set = l->words[key % LIMIT_SETS], *first = NULL;
+	uint64_t *set = l->words[key % LIMIT_SETS], *first = set;
 
+	*seen = UINT64_MAX; /* over after all others */
 	for (int i = 0; i < LIMIT_WAYS; i++) {
 		uint64_t word = __atomic_load_n(&set[i], __ATOMIC_RELAXED);
 
-		if (first == NULL || is_of(word, key) || over_ms(word) < over_ms(*seen)) {
+		if (is_of(word, key) || over_ms(word) < over_ms(*seen)) {
 			first = &set[i];
 			*seen = word;
 		}
@@ -95,7 +96,8 @@ limit_address(struct str text, unsigned char out[16])
 	if (inet_pton(AF_INET, z, out) == 1)
 		return (struct str){ (char *)out, 4 };
 	if (inet_pton(AF_INET6, z, out) != 1)
-		return (struct str){ text.ptr, text.len < 16 ? text.len : 16 };
+		return (struct str){ text.len > 0 ? text.ptr : z,
+				     text.len < 16 ? text.len : 16 };
 	if (memcmp(out, mapped, sizeof(mapped)) == 0)
 		return (struct str){ (char *)out + sizeof(mapped), 4 };
 	return (struct str){ (char *)out, 8 };
@@ -160,6 +162,24 @@ limit_try(struct limiter *l, uint64_t key, int64_t tries, int64_t wait_ms, int64
 	out->left = done < tries ? tries - done : 0;
 	out->retry_ms = waits_ms;
 	return ERR_OK;
+}
+
+void
+limit_untry(struct limiter *l, uint64_t key, int64_t tries, int64_t wait_ms,
+	    int64_t now_ms)
+{
+	int64_t done, waits_ms;
+	uint64_t seen, *at;
+
+	do {
+		at = find(l, key, &seen);
+		done = is_of(seen, key) ? tries_of(seen) : 0;
+		if (done == 0)
+			return;
+		waits_ms = wait_after(done - 1, tries, wait_ms);
+	} while (!put(at, seen,
+		      word_of(key, now_ms + (waits_ms > 0 ? waits_ms : wait_ms),
+			      done - 1)));
 }
 
 void

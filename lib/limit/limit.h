@@ -65,6 +65,9 @@ enum err limit_take(struct limiter *l, uint64_t key, int64_t count, int64_t wind
  */
 enum err limit_try(struct limiter *l, uint64_t key, int64_t tries, int64_t wait_ms,
 		   int64_t now_ms, struct limit_state *out);
+/* It was not decided after all: as if the last had not been. */
+void limit_untry(struct limiter *l, uint64_t key, int64_t tries, int64_t wait_ms,
+		 int64_t now_ms);
 /* It succeeded. */
 void limit_forget(struct limiter *l, uint64_t key);
 

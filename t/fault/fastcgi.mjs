@@ -21,9 +21,9 @@ function pair([name, value]) {
 	return Buffer.from([name.length, value.length, ...Buffer.from(name + value)]);
 }
 
-function requestBytes({ method = 'GET', path, token, requestId, body }) {
+function requestBytes({ method = 'GET', path, token, requestId, body, address = '127.0.0.1' }) {
 	const payload = Buffer.from(body === undefined ? '' : JSON.stringify(body));
-	const params = { REQUEST_METHOD: method, REQUEST_URI: path, REMOTE_ADDR: '127.0.0.1' };
+	const params = { REQUEST_METHOD: method, REQUEST_URI: path, REMOTE_ADDR: address };
 
 	if (token !== undefined)
 		params.HTTP_AUTHORIZATION = `Token ${token}`;
@@ -74,7 +74,7 @@ export function connect(path) {
 }
 
 /**
- * One request { method, path, token, requestId, body } on an open connection, which stays
+ * One request { method, path, token, requestId, body, address } on an open connection, which stays
  * open. Resolves to the head and body as sent.
  */
 export function send(socket, request) {

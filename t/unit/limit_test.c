@@ -127,6 +127,30 @@ START_TEST(tries_get_dearer_until_one_succeeds)
 }
 END_TEST
 
+/* A database that is away must not cost anybody their tries. */
+START_TEST(try_that_was_not_decided_does_not_count)
+{
+	struct limit_state s;
+	int64_t now_ms = START_MS;
+
+	for (int done = 0; done < 8; done++) {
+		for (int i = 0; i < 20; i++) {
+			ck_assert_int_eq(limit_try(l, key_of(1), 5, MINUTE_MS, now_ms,
+						   &s),
+					 ERR_OK);
+			limit_untry(l, key_of(1), 5, MINUTE_MS, now_ms);
+		}
+		ck_assert_int_eq(limit_try(l, key_of(1), 5, MINUTE_MS, now_ms, &s),
+				 ERR_OK);
+		ck_assert_int_eq(s.left, done < 5 ? 4 - done : 0);
+		ck_assert_int_eq(s.retry_ms,
+				 done < 4 ? 0 : (int64_t)MINUTE_MS << (done - 4));
+		now_ms += s.retry_ms;
+	}
+	limit_untry(l, key_of(2), 5, MINUTE_MS, now_ms);
+}
+END_TEST
+
 START_TEST(tries_are_forgotten_by_who_waits_twice_as_long)
 {
 	struct limit_state s;
@@ -271,6 +295,7 @@ limit_suite(void)
 	tcase_add_test(t, limit_comes_back_evenly);
 	tcase_add_test(t, limit_takes_nothing_when_it_refuses);
 	tcase_add_test(t, tries_get_dearer_until_one_succeeds);
+	tcase_add_test(t, try_that_was_not_decided_does_not_count);
 	tcase_add_test(t, tries_are_forgotten_by_who_waits_twice_as_long);
 	tcase_add_test(t, fewer_tries_by_a_new_setting_do_no_harm);
 	tcase_add_test(t, forgetting_a_stranger_changes_nobody);

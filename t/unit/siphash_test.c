@@ -22,8 +22,8 @@ START_TEST(siphash_agrees_with_the_published_vectors)
 {
 	unsigned char bytes[16];
 
-	for (unsigned char i = 0; i < sizeof(bytes); i++)
-		bytes[i] = i;
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (unsigned char)i;
 	ck_assert_uint_eq(siphash(bytes, (struct str){ (char *)bytes, vectors[_i].len }),
 			  vectors[_i].hash);
 }
