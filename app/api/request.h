@@ -54,6 +54,7 @@ struct req {
 	const struct route *route;	/* NULL until matched */
 	int route_index;		/* -1 until matched */
 	struct router_match match;
+	bool answered;			/* no further stage has to look */
 	struct str request_id;
 	int64_t start_us;		/* wall clock */
 	int64_t deadline_ms;		/* monotonic */
@@ -154,6 +155,13 @@ enum rate rate_of(const struct route *route);
 const char *rate_name(enum rate rate);
 /* RateLimit and RateLimit-Policy, when something was counted. */
 void limit_add_headers(struct req *r);
+
+/* --- cors.c -------------------------------------------------------------- */
+
+/* A browser that asks whether its page may ask: answered, when it may. After r->match. */
+bool cors_preflight(struct req *r);
+/* On every answer; nothing while cors.origins is empty. */
+void cors_add_headers(struct req *r);
 
 /* --- decode.c ------------------------------------------------------------ */
 

@@ -60,8 +60,9 @@ stage_route(struct req *r)
 	if (e == ERR_MALFORMED)
 		return request_fail(r, e, NULL,
 				    "The path holds a bad escape, a NUL or bad UTF-8.");
+	r->answered = e == ERR_METHOD && cors_preflight(r);
 	if (e != ERR_OK)
-		return e;
+		return r->answered ? ERR_OK : e;
 	r->route_index = r->match.route;
 	r->route = &routes[r->route_index];
 	r->statement = (int)r->route->statement;
@@ -219,6 +220,7 @@ add_common_headers(struct req *r, uint64_t round_trips)
 
 	http_response_header(r->out, "X-Request-Id", r->request_id);
 	limit_add_headers(r);
+	cors_add_headers(r);
 	if (max_age_s > 0 && (r->out->status == 200 || r->out->status == 304)) {
 		http_response_header(r->out, "Cache-Control",
 				     str_of(arena_printf(r->arena, "public, max-age=%d",
@@ -250,8 +252,11 @@ request_serve(struct req *r)
 	uint64_t before = db_round_trips(r->worker->db);
 	enum err e = ERR_OK;
 
-	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]) && e == ERR_OK; i++)
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
 		e = stages[i](r);
+		if (e != ERR_OK || r->answered)
+			break;
+	}
 	if (e != ERR_OK)
 		problem_reply(r, e);
 	else

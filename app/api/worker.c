@@ -211,6 +211,7 @@ log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_
 
 	log_begin(level_of(r, slow), slow ? "slow_request" : "request");
 	log_str("request_id", r->request_id);
+	log_str("trace_id", http_trace_id(request_header(r, "HTTP_TRACEPARENT")));
 	log_cstr("method", http_method_name(r->method));
 	log_cstr("route", r->route ? r->route->path : NULL);
 	log_i64("status", r->out->status);

@@ -76,6 +76,8 @@ const struct conf_key config_keys[] = {
 	  "Wrong passwords in a row, by one address for one account; 0 is off." },
 	{ "limits.login_wait", CONF_SECONDS, AT(limits_login_wait_ms), "1m", SECOND, HOUR, NULL, 0,
 	  "Then one try after this long, the next after twice that, up to 64 times." },
+	{ "cors.origins", CONF_TEXT, AT(cors_origins), "", 0, 0, NULL, 0,
+	  "Web origins whose pages may read answers, blanks between them, or *; empty is none." },
 	{ "cursor.secret", CONF_TEXT, AT(cursor_secret), "", 0, 0, NULL,
 	  CONF_SECRET | CONF_RESTART, "Key that signs list cursors; the same on all hosts; empty makes one per start." },
 	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,
@@ -91,6 +93,36 @@ const struct conf_key config_keys[] = {
 
 const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);
 
+/* As a browser writes it in Origin: https://app.example.org, no path, no capitals. */
+static bool
+is_origin(struct str s)
+{
+	const char *host = memmem(s.ptr, s.len, "://", 3);
+
+	if (host == NULL || host == s.ptr || host + 3 == s.ptr + s.len)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if (c <= ' ' || c == ',' || (c >= 'A' && c <= 'Z') ||
+		    (c == '/' && s.ptr + i >= host + 3))
+			return false;
+	}
+	return true;
+}
+
+static bool
+are_origins(struct str list)
+{
+	bool good = true;
+
+	if (list.len == 0 || str_is(list, "*"))
+		return true;
+	while (list.ptr != NULL)
+		good = is_origin(str_cut(&list, ' ')) && good;
+	return good;
+}
+
 /* What no single value shows. */
 static enum err
 check_together(const struct config *c, struct strbuf *why)
@@ -104,6 +136,9 @@ check_together(const struct config *c, struct strbuf *why)
 	if (c->auth_argon2_memory_bytes / 1024 < 8 * c->auth_argon2_lanes)
 		strbuf_add_cstr(why, "auth.argon2_memory must be at least 8k for each of "
 				     "auth.argon2_lanes\n");
+	if (!are_origins(str_of(c->cors_origins)))
+		strbuf_add_cstr(why, "cors.origins must be * or origins such as "
+				     "https://app.example.org, one blank between them\n");
 	return why->len == before ? ERR_OK : ERR_INVALID;
 }
 

@@ -44,6 +44,8 @@ struct config {
 	int64_t limits_login;
 	int64_t limits_login_wait_ms;
 
+	const char *cors_origins;	/* blanks between them */
+
 	const char *cursor_secret;
 
 	const char *log_file;

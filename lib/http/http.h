@@ -45,6 +45,11 @@ struct str http_authorization_key(struct str header);
 bool http_media_type_is(struct str header, const char *type);
 /* [A-Za-z0-9_-]{8,64}: what is accepted as a client's X-Request-Id. */
 bool http_request_id_is(struct str s);
+/*
+ * The trace id of a `traceparent` (W3C Trace Context): 32 lower-case hex digits. STR_NONE when
+ * the header is absent or not one; then the trace begins here.
+ */
+struct str http_trace_id(struct str header);
 /* "200 OK". Dies for a status nobody has listed. */
 const char *http_status_text(int status);
 

@@ -132,3 +132,35 @@ http_request_id_is(struct str s)
 	}
 	return true;
 }
+
+/* Lower-case hex, and not all zeros, which stands for none. */
+static bool
+is_hex_id(struct str s, size_t len)
+{
+	bool something = false;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return false;
+		something |= c != '0';
+	}
+	return s.len == len && something;
+}
+
+/* version-trace-parent-flags; a version to come may have more behind it, 00 has not. */
+struct str
+http_trace_id(struct str header)
+{
+	struct str version = str_cut(&header, '-'), trace = str_cut(&header, '-');
+	struct str parent = str_cut(&header, '-'), flags = str_cut(&header, '-');
+	bool known = str_is(version, "00");
+
+	if (!known && (!is_hex_id(version, 2) || str_is(version, "ff")))
+		return STR_NONE;
+	if (!is_hex_id(trace, 32) || !is_hex_id(parent, 16) || flags.len != 2 ||
+	    (known && header.ptr != NULL))
+		return STR_NONE;
+	return is_hex_id(flags, 2) || str_is(flags, "00") ? trace : STR_NONE;
+}

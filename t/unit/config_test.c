@@ -92,6 +92,43 @@ START_TEST(time_limits_must_nest)
 }
 END_TEST
 
+static const struct {
+	const char *origins;
+	enum err err;
+} origin_cases[] = {
+	{ "", ERR_OK },
+	{ "*", ERR_OK },
+	{ "https://app.example.org", ERR_OK },
+	{ "https://app.example.org http://localhost:5173 capacitor://localhost", ERR_OK },
+	{ "* https://app.example.org", ERR_INVALID },
+	{ "https://app.example.org/", ERR_INVALID },
+	{ "https://App.example.org", ERR_INVALID },
+	{ "https://a.example.org, https://b.example.org", ERR_INVALID },
+	{ "https://a.example.org  https://b.example.org", ERR_INVALID },
+	{ "app.example.org", ERR_INVALID },
+	{ "://app.example.org", ERR_INVALID },
+	{ "https://", ERR_INVALID },
+	{ "null", ERR_INVALID },
+};
+
+START_TEST(origins_are_as_browsers_write_them)
+{
+	struct arena a;
+	struct config c;
+	struct strbuf why;
+
+	arena_init(&a, 4096);
+	strbuf_init(&why);
+	setenv("HOB_CORS_ORIGINS", origin_cases[_i].origins, 1);
+	ck_assert_int_eq(config_load(&a, NULL, &c, &why), origin_cases[_i].err);
+	if (origin_cases[_i].err != ERR_OK)
+		ck_assert(strstr(why.ptr, "cors.origins") != NULL);
+	unsetenv("HOB_CORS_ORIGINS");
+	strbuf_release(&why);
+	arena_release(&a);
+}
+END_TEST
+
 Suite *
 config_suite(void)
 {
@@ -103,6 +140,8 @@ config_suite(void)
 	tcase_add_test(t, the_defaults_load);
 	tcase_add_test(t, the_example_loads);
 	tcase_add_test(t, time_limits_must_nest);
+	tcase_add_loop_test(t, origins_are_as_browsers_write_them, 0,
+			    sizeof(origin_cases) / sizeof(origin_cases[0]));
 	suite_add_tcase(s, t);
 	return s;
 }

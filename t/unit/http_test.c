@@ -256,6 +256,38 @@ START_TEST(a_request_id_is_taken_only_in_its_own_alphabet_and_length)
 }
 END_TEST
 
+#define TRACE "0af7651916cd43dd8448eb211c80319c"
+
+/* clang-format off */
+static const struct {
+	const char *header, *trace;
+} trace_cases[] = {
+	{ "00-" TRACE "-b7ad6b7169203331-01", TRACE },
+	{ "00-" TRACE "-b7ad6b7169203331-00", TRACE },
+	{ "cc-" TRACE "-b7ad6b7169203331-01-what-comes-later", TRACE },
+	{ "00-" TRACE "-b7ad6b7169203331-01-more", NULL },
+	{ "ff-" TRACE "-b7ad6b7169203331-01", NULL },
+	{ "00-" TRACE "-b7ad6b7169203331", NULL },
+	{ "00-" TRACE "-b7ad6b7169203331-1", NULL },
+	{ "00-" TRACE "-b7ad6b716920333-01", NULL },
+	{ "00-" TRACE "-0000000000000000-01", NULL },
+	{ "00-00000000000000000000000000000000-b7ad6b7169203331-01", NULL },
+	{ "00-0AF7651916CD43DD8448EB211C80319C-b7ad6b7169203331-01", NULL },
+	{ "00-0af7651916cd43dd8448eb211c80319\"-b7ad6b7169203331-01", NULL },
+	{ "", NULL },
+	{ NULL, NULL },
+};
+/* clang-format on */
+
+START_TEST(a_trace_id_is_taken_from_a_whole_traceparent_only)
+{
+	struct str id = http_trace_id(str_of(trace_cases[_i].header));
+
+	ck_assert(str_eq(id, str_of(trace_cases[_i].trace)));
+	ck_assert_int_eq(id.ptr != NULL, trace_cases[_i].trace != NULL);
+}
+END_TEST
+
 /* --- replies ------------------------------------------------------------- */
 
 START_TEST(a_reply_has_status_type_headers_and_length)
@@ -431,6 +463,8 @@ http_suite(void)
 	tcase_add_loop_test(t, a_media_type_is_compared_without_case_and_parameters, 0,
 			    COUNT(media_type_cases));
 	tcase_add_test(t, a_request_id_is_taken_only_in_its_own_alphabet_and_length);
+	tcase_add_loop_test(t, a_trace_id_is_taken_from_a_whole_traceparent_only, 0,
+			    COUNT(trace_cases));
 	tcase_add_test(t, a_reply_has_status_type_headers_and_length);
 	tcase_add_test(t, an_empty_reply_still_says_its_length);
 	tcase_add_test(t, no_content_and_not_modified_have_neither_type_nor_length);
