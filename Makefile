@@ -28,9 +28,10 @@ CLI_SRC   = $(sort $(wildcard app/cli/*.c))
 UNIT_SRC  = $(sort $(wildcard t/unit/*_test.c))
 SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/queries/*.sql sql/roles.sql seed/*.sql))
 GEN       = $(BUILD)/gen
-GEN_SRC   = $(GEN)/statements.c $(GEN)/schema.c
+GEN_SRC   = $(GEN)/statements.c $(GEN)/schema.c $(GEN)/catalogues.c
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
+LANG_SRC  = $(sort $(wildcard app/api/languages/*.txt))
 LIB_OBJ   = $(call obj,$(LIB_SRC))
 MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
@@ -42,7 +43,7 @@ UNIT      = $(BUILD)/unit-tests
 .SECONDARY:
 all: $(PROGRAMS)
 
-$(BUILD)/hob-api: $(call obj,$(API_SRC)) $(GEN)/statements.o $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
+$(BUILD)/hob-api: $(call obj,$(API_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
@@ -60,11 +61,11 @@ $(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN)/statements.h $(GEN)/schema.h
+$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN)/statements.h $(GEN)/schema.h $(GEN)/catalogues.h
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -MMD -MP -c -o $@ $<
-$(BUILD)/t/%.o: t/%.c $(BUILD)/flags | $(GEN)/statements.h
+$(BUILD)/t/%.o: t/%.c $(BUILD)/flags | $(GEN)/statements.h $(GEN)/catalogues.h
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -MMD -MP -c -o $@ $<
@@ -77,6 +78,12 @@ $(GEN)/statements.c $(GEN)/statements.h $(GEN)/schema.c $(GEN)/schema.h &: scrip
 	@mkdir -p $(GEN)
 	@echo "  SQL $(GEN)"
 	$(Q)scripts/sqlgen $(GEN)
+
+# What is said in other languages becomes C too.
+$(GEN)/catalogues.c $(GEN)/catalogues.h &: scripts/langgen $(LANG_SRC)
+	@mkdir -p $(GEN)
+	@echo "  TXT $(GEN)"
+	$(Q)scripts/langgen $(GEN)
 
 # Unit tests: each t/unit/NAME_test.c defines `Suite *NAME_suite(void)`.
 $(GEN)/suites.c: $(UNIT_SRC)

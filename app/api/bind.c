@@ -43,6 +43,7 @@ static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_BODY] = "body",
 	[VALUE_TOKEN_HASH] = "token_hash",
 	[VALUE_SCOPE_ROLE] = "scope_role",
+	[VALUE_LABELS] = "labels",
 	[VALUE_LIMIT] = "limit",
 	[VALUE_CURSOR_KEY] = "cursor_key",
 	[VALUE_CURSOR_ID] = "cursor_id",

@@ -69,7 +69,7 @@ decode_ordering(struct req *r, struct str text)
 	const struct statement_order *orders =
 		statement_orders(r->route->statement, &count);
 	struct strbuf names;
-	char *detail;
+	const char *detail;
 
 	for (int i = 0; i < count; i++) {
 		if (str_is(text, orders[i].name)) {
@@ -79,8 +79,8 @@ decode_ordering(struct req *r, struct str text)
 	}
 	strbuf_init(&names);
 	for (int i = 0; i < count; i++)
-		strbuf_addf(&names, "%s%s", i ? ", " : "must be one of ", orders[i].name);
-	detail = arena_cstr(r->arena, strbuf_str(&names));
+		strbuf_addf(&names, "%s%s", i ? ", " : "", orders[i].name);
+	detail = request_say(r, "must be one of %s", names.ptr);
 	strbuf_release(&names);
 	return request_invalid(r, "ordering", NULL, "choice", detail);
 }

@@ -12,7 +12,7 @@
 
 struct problem {
 	int status;
-	const char *code, *title, *detail;
+	const char *code, *title, *detail; /* English; language.c has the others */
 	int retry_after_s;
 };
 
@@ -206,17 +206,20 @@ void
 problem_reply(struct req *r, enum err e)
 {
 	const struct problem *p = &problems[e];
+	const struct catalogue *c = request_language(r);
 	struct http_problem out = {
 		.status = p->status,
 		.code = r->code ? r->code : p->code,
-		.title = p->title,
-		.detail = r->detail ? r->detail : p->detail,
+		.title = language_text(c, p->title),
+		.detail = language_text(c, r->detail ? r->detail : p->detail),
 		.request_id = r->request_id,
 		.errors = e == ERR_INVALID ? r->errors : NULL,
 		.error_count = e == ERR_INVALID ? r->error_count : 0,
 		.extra = r->extra,
 	};
 
+	for (size_t i = 0; i < out.error_count; i++)
+		r->errors[i].detail = language_text(c, r->errors[i].detail);
 	http_response_clear(r->out);
 	http_problem_write(r->out, &out);
 	add_headers(r, e, p);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "api/routes.h"
+#include "catalogues.h"
 #include "core/arena.h"
 #include "core/err.h"
 #include "core/str.h"
@@ -25,6 +26,7 @@ enum value {
 	VALUE_BODY,		/* the checked body as one flat JSON object */
 	VALUE_TOKEN_HASH,
 	VALUE_SCOPE_ROLE,
+	VALUE_LABELS,		/* of lookups, in the caller's language */
 	VALUE_LIMIT,		/* of a page, plus one to see whether there is more */
 	VALUE_CURSOR_KEY,
 	VALUE_CURSOR_ID,
@@ -69,6 +71,8 @@ struct req {
 	size_t tag_from;		/* bytes of the body before this change with the clock */
 	enum rate rate;			/* that was counted; RATE_BY_METHOD: none was */
 	struct limit_state rate_state;
+
+	const struct catalogue *language;	/* NULL: nothing was said in any; see request_language */
 
 	/* Why it failed; see request_fail. */
 	const char *code, *detail;
@@ -162,6 +166,20 @@ void limit_add_headers(struct req *r);
 bool cors_preflight(struct req *r);
 /* On every answer; nothing while cors.origins is empty. */
 void cors_add_headers(struct req *r);
+
+/* --- language.c ---------------------------------------------------------- */
+
+/* What the caller wants to hear. Whoever asks makes the answer one in that language. */
+const struct catalogue *request_language(struct req *r);
+/* `text` in that language, or as it is when nobody has translated it; NULL stays NULL. */
+const char *language_text(const struct catalogue *c, const char *text)
+	__attribute__((format_arg(2)));
+/*
+ * A text with values in it, for `detail`: the format is what is translated. Texts without
+ * need no call: problem_reply translates what it is given.
+ */
+const char *request_say(struct req *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* --- decode.c ------------------------------------------------------------ */
 

@@ -107,6 +107,8 @@ request_values(struct req *r)
 		uuid_v7(id);
 		r->values[VALUE_NEW_ID] = id;
 	}
+	if (statement_takes(r->statement, "labels"))
+		r->values[VALUE_LABELS] = request_language(r)->labels;
 	r->values[VALUE_SCOPE_ROLE] = role_names[r->route->access.role];
 	return ERR_OK;
 }
@@ -219,6 +221,9 @@ add_common_headers(struct req *r, uint64_t round_trips)
 	int max_age_s = r->route ? r->route->max_age_s : 0;
 
 	http_response_header(r->out, "X-Request-Id", r->request_id);
+	if (r->language != NULL)
+		http_response_header(r->out, "Content-Language",
+				     str_of(r->language->tag));
 	limit_add_headers(r);
 	cors_add_headers(r);
 	if (max_age_s > 0 && (r->out->status == 200 || r->out->status == 304)) {

@@ -26,49 +26,72 @@ bad(const char *code, const char *detail)
 	return (struct fault){ code, detail };
 }
 
-typedef struct fault checker(struct arena *a, const struct field *f, struct str text,
+typedef struct fault checker(struct req *r, const struct field *f, struct str text,
 			     const char **out);
 
 static struct fault
-too(struct arena *a, const char *code, const char *what, int64_t bound, const char *unit)
+too_small(struct req *r, const struct field *f)
 {
-	return bad(code,
-		   arena_printf(a, "must be %s %lld%s", what, (long long)bound, unit));
+	return bad("too_small",
+		   request_say(r, "must be at least %lld", (long long)f->min));
 }
 
 static struct fault
-check_size(struct arena *a, const struct field *f, size_t size, size_t filled,
-	   const char *unit)
+too_large(struct req *r, const struct field *f)
+{
+	return bad("too_large",
+		   request_say(r, "must be at most %lld", (long long)f->max));
+}
+
+/* Whole sentences, because other languages do not build them from the same pieces. */
+static struct fault
+check_characters(struct req *r, const struct field *f, size_t size, size_t filled)
 {
 	if (filled < (size_t)f->min)
-		return too(a, "too_short", "at least", f->min, unit);
+		return bad("too_short",
+			   request_say(r, "must be at least %lld characters long",
+				       (long long)f->min));
 	if (size > (size_t)f->max)
-		return too(a, "too_long", "at most", f->max, unit);
+		return bad("too_long",
+			   request_say(r, "must be at most %lld characters long",
+				       (long long)f->max));
 	return fine;
 }
 
 static struct fault
-check_text(struct arena *a, const struct field *f, struct str text, const char **out)
+check_bytes(struct req *r, const struct field *f, size_t size)
 {
-	*out = text.ptr;
-	return check_size(a, f, str_utf8_length(text), str_utf8_length(str_trim(text)),
-			  " characters long");
+	if (size < (size_t)f->min)
+		return bad("too_short", request_say(r, "must be at least %lld bytes long",
+						    (long long)f->min));
+	if (size > (size_t)f->max)
+		return bad("too_long", request_say(r, "must be at most %lld bytes long",
+						   (long long)f->max));
+	return fine;
 }
 
 static struct fault
-check_password(struct arena *a, const struct field *f, struct str text, const char **out)
+check_text(struct req *r, const struct field *f, struct str text, const char **out)
+{
+	*out = text.ptr;
+	return check_characters(r, f, str_utf8_length(text),
+				str_utf8_length(str_trim(text)));
+}
+
+static struct fault
+check_password(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	*out = text.ptr;
 	/* Only where one is chosen: the old one may be anything. */
 	if (f->min == PASSWORD_MIN_BYTES && text.len >= PASSWORD_MIN_BYTES &&
 	    password_is_common(text))
 		return bad("too_common", "is one of the passwords everybody tries first");
-	return check_size(a, f, text.len, text.len, " bytes long");
+	return check_bytes(r, f, text.len);
 }
 
 /* A shape, not a proof: only a mail that arrives proves an address. */
 static struct fault
-check_email(struct arena *a, const struct field *f, struct str text, const char **out)
+check_email(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	const char *at = memchr(text.ptr, '@', text.len);
 	size_t local = at ? (size_t)(at - text.ptr) : 0;
@@ -84,11 +107,11 @@ check_email(struct arena *a, const struct field *f, struct str text, const char 
 	*out = text.ptr;
 	if (!good)
 		return bad("format", "must be a mail address");
-	return check_size(a, f, text.len, text.len, " bytes long");
+	return check_bytes(r, f, text.len);
 }
 
 static struct fault
-check_int(struct arena *a, const struct field *f, struct str text, const char **out)
+check_int(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	int64_t n;
 
@@ -96,9 +119,9 @@ check_int(struct arena *a, const struct field *f, struct str text, const char **
 	if (!str_to_i64(text, &n))
 		return bad("type", "must be a whole number");
 	if (n < f->min)
-		return too(a, "too_small", "at least", f->min, "");
+		return too_small(r, f);
 	if (n > f->max)
-		return too(a, "too_large", "at most", f->max, "");
+		return too_large(r, f);
 	return fine;
 }
 
@@ -124,7 +147,7 @@ all_zeros(struct str s)
 
 /* -?digits(.digits)? with at most `scale` decimals; the bounds are whole numbers. */
 static struct fault
-check_decimal(struct arena *a, const struct field *f, struct str text, const char **out)
+check_decimal(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	struct str fraction = text, whole = str_cut(&fraction, '.');
 	bool negative = whole.len > 0 && whole.ptr[0] == '-';
@@ -137,20 +160,20 @@ check_decimal(struct arena *a, const struct field *f, struct str text, const cha
 		return bad("format", "must be a decimal number such as \"1234.50\"");
 	if (fraction.len > (size_t)f->scale)
 		return bad("format",
-			   arena_printf(a, "must have at most %d decimals", f->scale));
+			   request_say(r, "must have at most %d decimals", f->scale));
 	if (!str_to_i64(whole, &n))
 		n = negative ? INT64_MIN : INT64_MAX;
 	if (n < f->min || (n == f->min && negative && beyond))
-		return too(a, "too_small", "at least", f->min, "");
+		return too_small(r, f);
 	if (n > f->max || (n == f->max && !negative && beyond))
-		return too(a, "too_large", "at most", f->max, "");
+		return too_large(r, f);
 	return fine;
 }
 
 static struct fault
-check_bool(struct arena *a, const struct field *f, struct str text, const char **out)
+check_bool(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	(void)a;
+	(void)r;
 	(void)f;
 	*out = text.ptr;
 	if (str_is(text, "true") || str_is(text, "false"))
@@ -159,12 +182,12 @@ check_bool(struct arena *a, const struct field *f, struct str text, const char *
 }
 
 static struct fault
-check_day(struct arena *a, const struct field *f, struct str text, const char **out)
+check_day(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	enum { DAY_1900_01_01 = -25567, DAY_2200_12_31 = 84370 };
 	int32_t day;
 
-	(void)a;
+	(void)r;
 	(void)f;
 	*out = text.ptr;
 	if (!date_parse(text, &day))
@@ -177,11 +200,11 @@ check_day(struct arena *a, const struct field *f, struct str text, const char **
 }
 
 static struct fault
-check_time(struct arena *a, const struct field *f, struct str text, const char **out)
+check_time(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	int32_t s;
 
-	(void)a;
+	(void)r;
 	(void)f;
 	*out = text.ptr;
 	if (text.len != 5 || !time_parse(text, &s))
@@ -190,9 +213,9 @@ check_time(struct arena *a, const struct field *f, struct str text, const char *
 }
 
 static struct fault
-check_uuid(struct arena *a, const struct field *f, struct str text, const char **out)
+check_uuid(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	(void)a;
+	(void)r;
 	(void)f;
 	*out = text.ptr;
 	return uuid_is(text) ? fine : bad("format", "must be a UUID");
@@ -200,9 +223,9 @@ check_uuid(struct arena *a, const struct field *f, struct str text, const char *
 
 /* Lower case, as we print it: the client compares. The 7 stands for the version. */
 static struct fault
-check_new_id(struct arena *a, const struct field *f, struct str text, const char **out)
+check_new_id(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	struct fault fault = check_uuid(a, f, text, out);
+	struct fault fault = check_uuid(r, f, text, out);
 
 	for (size_t i = 0; fault.code == NULL && i < text.len; i++)
 		if (isupper((unsigned char)text.ptr[i]) || text.ptr[14] != '7')
@@ -223,17 +246,17 @@ all_of(struct str s, const char *more)
 }
 
 static struct fault
-check_code(struct arena *a, const struct field *f, struct str text, const char **out)
+check_code(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	*out = text.ptr;
 	if (!all_of(text, f->type == FIELD_CODES ? "_," : "_"))
 		return bad("format",
 			   "must be a code of lower-case letters, digits and _");
-	return check_size(a, f, text.len, text.len, " characters long");
+	return check_characters(r, f, text.len, text.len);
 }
 
 static struct fault
-check_choice(struct arena *a, const struct field *f, struct str text, const char **out)
+check_choice(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	struct str rest = text;
 
@@ -245,8 +268,8 @@ check_choice(struct arena *a, const struct field *f, struct str text, const char
 		for (int i = 0; f->choices[i] != NULL; i++)
 			found |= str_is(one, f->choices[i]);
 		if (!found)
-			return bad("choice", arena_printf(a, "does not know \"%.*s\"",
-							  STR_FMT(one)));
+			return bad("choice", request_say(r, "does not know \"%.*s\"",
+							 STR_FMT(one)));
 		if (f->type != FIELD_CHOICES)
 			break;
 	}
@@ -255,7 +278,7 @@ check_choice(struct arena *a, const struct field *f, struct str text, const char
 
 /* The zones this host knows; PostgreSQL checks once more against its own. */
 static struct fault
-check_zone(struct arena *a, const struct field *f, struct str text, const char **out)
+check_zone(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	const char *path;
 	struct stat st;
@@ -264,18 +287,18 @@ check_zone(struct arena *a, const struct field *f, struct str text, const char *
 	if (text.len > (size_t)f->max || !all_of(text, "_+-/") || text.ptr[0] == '/' ||
 	    !isupper((unsigned char)text.ptr[0]))
 		return bad("format", "must be an IANA time zone such as Europe/Lisbon");
-	path = arena_printf(a, "/usr/share/zoneinfo/%.*s", STR_FMT(text));
+	path = arena_printf(r->arena, "/usr/share/zoneinfo/%.*s", STR_FMT(text));
 	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) /* America is a directory */
 		return bad("choice", "is not a time zone known here");
 	return fine;
 }
 
 static struct fault
-check_capitals(struct arena *a, const struct field *f, struct str text, const char **out)
+check_capitals(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	bool good = text.len == (size_t)f->max;
 
-	(void)a;
+	(void)r;
 	for (size_t i = 0; i < text.len; i++)
 		good = good && text.ptr[i] >= 'A' && text.ptr[i] <= 'Z';
 	*out = text.ptr;
@@ -287,12 +310,12 @@ check_capitals(struct arena *a, const struct field *f, struct str text, const ch
 }
 
 static struct fault
-check_locale(struct arena *a, const struct field *f, struct str text, const char **out)
+check_locale(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	*out = text.ptr;
 	if (!all_of(text, "-") || !isalpha((unsigned char)text.ptr[0]))
 		return bad("format", "must be a language tag such as en or pt-BR");
-	return check_size(a, f, text.len, text.len, " characters long");
+	return check_characters(r, f, text.len, text.len);
 }
 
 /* clang-format off */
@@ -329,7 +352,7 @@ enum err
 value_from_text(struct req *r, const struct field *f, const char *pointer,
 		struct str text, const char **out)
 {
-	struct fault fault = types[f->type].check(r->arena, f, text, out);
+	struct fault fault = types[f->type].check(r, f, text, out);
 
 	if (fault.code == NULL)
 		return ERR_OK;

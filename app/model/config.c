@@ -6,6 +6,7 @@
 #include "model/config.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "limit/limit.h"

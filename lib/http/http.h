@@ -43,6 +43,12 @@ enum err http_percent_decode(struct arena *a, struct str s, struct str *out);
 struct str http_authorization_key(struct str header);
 /* Is `header` this media type ("application/json")? Parameters and case do not matter. */
 bool http_media_type_is(struct str header, const char *type);
+/*
+ * The index of the tag that suits an Accept-Language best (RFC 9110 12.5.4): de-AT finds "de"
+ * where there is no "de-AT", "*" whatever is not named, and what has q=0 is not wanted. The
+ * first tag when nothing suits, or nothing was asked.
+ */
+int http_language(struct str header, const char *const *tags, int count);
 /* [A-Za-z0-9_-]{8,64}: what is accepted as a client's X-Request-Id. */
 bool http_request_id_is(struct str s);
 /*

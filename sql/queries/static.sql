@@ -1,4 +1,5 @@
--- Lookups, the same for everybody.
+-- Lookups, the same for everybody who speaks the same language: :labels holds what a catalogue
+-- (app/api/languages) has for their codes, and what it does not have stays as it is.
 
 -- name: static_data
 -- Every lookup list in one row.
@@ -12,11 +13,14 @@ SELECT json_agg(item ORDER BY position, code) FILTER (WHERE list = 'residence_ty
 		AS task_priorities,
        json_agg(item ORDER BY position, code) FILTER (WHERE list = 'task_states')
 		AS task_states
-  FROM lookup_items
+  FROM (SELECT list, position, code, item::jsonb || jsonb_strip_nulls(jsonb_build_object(
+		'label', :labels::jsonb ->> (list || '.' || code))) AS item
+	  FROM lookup_items) i
 
 -- name: static_list
 -- One lookup list by its name; nothing when there is none of that name.
-SELECT json_agg(item ORDER BY position, code) AS results
+SELECT json_agg(item::jsonb || jsonb_strip_nulls(jsonb_build_object(
+		'label', :labels::jsonb ->> (list || '.' || code))) ORDER BY position, code) AS results
   FROM lookup_items
  WHERE list = :list
 HAVING count(*) > 0

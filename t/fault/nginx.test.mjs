@@ -58,6 +58,7 @@ describe('every status that nginx can make', () => {
 			expectProblem(res, seen, code);
 			assert.equal(res.headers['retry-after'] !== undefined, [429, 503].includes(seen));
 			assert.equal(res.headers['x-content-type-options'], 'nosniff');
+			assert.equal(res.headers['content-language'], 'en');
 		});
 });
 

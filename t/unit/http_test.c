@@ -256,6 +256,62 @@ START_TEST(a_request_id_is_taken_only_in_its_own_alphabet_and_length)
 }
 END_TEST
 
+/* clang-format off */
+static const char *const tags[] = { "en", "de", "pt-BR" };
+static const struct {
+	const char *header;
+	int wanted;
+} language_cases[] = {
+	{ NULL, 0 },
+	{ "", 0 },
+	{ "de", 1 },
+	{ "DE", 1 },
+	{ "de-AT", 1 },
+	{ "de-Latn-AT-1996", 1 },
+	{ "den", 0 },
+	{ "d", 0 },
+	{ "en-GB,en;q=0.9,de;q=0.8", 0 },
+	{ "de-DE,de;q=0.9,en;q=0.8", 1 },
+	{ "en;q=0.8,de;q=0.9", 1 },
+	{ "en;q=0.899 , de ; q=0.9", 1 },
+	{ "de,en", 1 },
+	{ "en,de", 0 },
+	{ "fr", 0 },
+	{ "fr-CA,fr;q=0.9,de;q=0.1", 1 },
+	{ "pt-BR", 2 },
+	{ "pt-br", 2 },
+	{ "pt", 0 },
+	{ "pt,de;q=0.5", 1 },
+	{ "*", 0 },
+	{ "fr,*;q=0.5", 0 },
+	{ "en;q=0.1,*;q=0.5", 1 },
+	{ "en;q=0,*", 1 },
+	{ "en;q=0, de;q=0, *", 2 },
+	{ "de;q=0,en;q=0.1", 0 },
+	{ "de-AT,de;q=0", 0 },
+	{ "de;q=0", 0 },
+	{ "en;q=0,de;q=0", 0 },
+	{ "de;q=1.000", 1 },
+	{ "de;q=1.001", 0 },
+	{ "de;q=2", 0 },
+	{ "de;q=-1", 0 },
+	{ "de;q=0.0001", 0 },
+	{ "de;q=", 0 },
+	{ "de;q", 0 },
+	{ "de;level=1", 0 },
+	{ ",,de,,", 1 },
+	{ ";;;=,*;q=x,", 0 },
+};
+/* clang-format on */
+
+START_TEST(a_language_is_chosen_by_weight_and_falls_back_from_its_region)
+{
+	ck_assert_int_eq(http_language(str_of(language_cases[_i].header), tags,
+				       COUNT(tags)),
+			 language_cases[_i].wanted);
+}
+END_TEST
+
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 
 /* clang-format off */
@@ -465,6 +521,9 @@ http_suite(void)
 	tcase_add_test(t, a_request_id_is_taken_only_in_its_own_alphabet_and_length);
 	tcase_add_loop_test(t, a_trace_id_is_taken_from_a_whole_traceparent_only, 0,
 			    COUNT(trace_cases));
+	tcase_add_loop_test(t,
+			    a_language_is_chosen_by_weight_and_falls_back_from_its_region,
+			    0, COUNT(language_cases));
 	tcase_add_test(t, a_reply_has_status_type_headers_and_length);
 	tcase_add_test(t, an_empty_reply_still_says_its_length);
 	tcase_add_test(t, no_content_and_not_modified_have_neither_type_nor_length);
