@@ -338,6 +338,7 @@ main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct heritage h = { 0 };
+	int code;
 
 	if (!parse_options(argc, argv, &o)) {
 		fputs(usage, stderr);
@@ -360,5 +361,7 @@ main(int argc, char **argv)
 	if (o.mode == 't')
 		return check_all(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
 	log_process("hob-api", -1);
-	return serve(&h, argv);
+	code = serve(&h, argv);
+	drop_arena(h.config_arena);
+	return code;
 }
