@@ -56,6 +56,11 @@ static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_SESSION_ID] = "session_id",
 	[VALUE_LOGIN_USER_ID] = "login_user_id",
 	[VALUE_PROVED_HASH] = "proved_hash",
+	[VALUE_SYNC_MARK] = "sync_mark",
+	[VALUE_SYNC_SINCE] = "sync_since",
+	[VALUE_SYNC_SINCE_AT] = "sync_since_at",
+	[VALUE_SYNC_AFTER] = "sync_after",
+	[VALUE_SYNC_LIMIT] = "sync_limit",
 };
 
 /* Statements that the stages and the worker run themselves. */

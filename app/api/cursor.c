@@ -1,7 +1,7 @@
 /*
  * cursor.c: opaque, signed positions in lists. The text is base64url of a
- * truncated HMAC followed by "statement \n id \n key"; the filters are signed but
- * not carried. Runs in workers.
+ * truncated HMAC followed by what it carries, for a list "statement \n id \n key"; the
+ * filters are signed but not carried. Runs in workers.
  */
 #include "api/cursor.h"
 
@@ -15,7 +15,7 @@
 
 enum { MAC_SIZE = 16 }; /* 128 bits: forging is out of reach, and URLs stay short */
 
-/* HMAC over the payload and every filter as it was bound. */
+/* HMAC over the payload and every filter as it was bound; a handler's fields are none. */
 static void
 sign(const struct req *r, struct str payload, unsigned char out[SHA256_SIZE])
 {
@@ -27,19 +27,16 @@ sign(const struct req *r, struct str payload, unsigned char out[SHA256_SIZE])
 	strbuf_init(&b);
 	strbuf_add(&b, payload);
 	for (int i = 0; i < count; i++)
-		strbuf_addf(&b, "\n%s=%s", r->route->query[i].name,
-			    r->query[i] ? r->query[i] : "");
+		if (!(r->route->query[i].flags & HANDLED))
+			strbuf_addf(&b, "\n%s=%s", r->route->query[i].name,
+				    r->query[i] ? r->query[i] : "");
 	hmac_sha256(secret, strbuf_str(&b), out);
 	strbuf_release(&b);
 }
 
 struct str
-cursor_encode(struct req *r, struct str key, struct str id)
+cursor_seal(struct req *r, struct str payload)
 {
-	const char *text =
-		arena_printf(r->arena, "%s\n%.*s\n%.*s", statements[r->statement].name,
-			     STR_FMT(id), STR_FMT(key));
-	struct str payload = str_of(text);
 	unsigned char mac[SHA256_SIZE];
 	char *bytes = arena_alloc(r->arena, MAC_SIZE + payload.len);
 
@@ -47,6 +44,28 @@ cursor_encode(struct req *r, struct str key, struct str id)
 	memcpy(bytes, mac, MAC_SIZE);
 	memcpy(bytes + MAC_SIZE, payload.ptr, payload.len);
 	return base64url_encode(r->arena, (struct str){ bytes, MAC_SIZE + payload.len });
+}
+
+bool
+cursor_unseal(struct req *r, struct str text, struct str *payload)
+{
+	unsigned char mac[SHA256_SIZE];
+	struct str bytes;
+
+	if (!base64url_decode(r->arena, text, &bytes) || bytes.len < MAC_SIZE)
+		return false;
+	*payload = (struct str){ bytes.ptr + MAC_SIZE, bytes.len - MAC_SIZE };
+	sign(r, *payload, mac);
+	return bytes_equal((struct str){ bytes.ptr, MAC_SIZE },
+			   (struct str){ (char *)mac, MAC_SIZE });
+}
+
+struct str
+cursor_encode(struct req *r, struct str key, struct str id)
+{
+	return cursor_seal(r, str_of(arena_printf(r->arena, "%s\n%.*s\n%.*s",
+						  statements[r->statement].name,
+						  STR_FMT(id), STR_FMT(key))));
 }
 
 /* Naming the ordering again is allowed, contradicting it is not. */
@@ -71,17 +90,10 @@ take_statement(struct req *r, struct str name, bool ordering_named)
 enum err
 cursor_decode(struct req *r, struct str text, bool ordering_named)
 {
-	unsigned char mac[SHA256_SIZE];
-	struct str bytes, payload, key, name, id;
+	struct str key, name, id;
 
-	if (!base64url_decode(r->arena, text, &bytes) || bytes.len < MAC_SIZE)
+	if (!cursor_unseal(r, text, &key))
 		goto bad;
-	payload = (struct str){ bytes.ptr + MAC_SIZE, bytes.len - MAC_SIZE };
-	sign(r, payload, mac);
-	if (!bytes_equal((struct str){ bytes.ptr, MAC_SIZE },
-			 (struct str){ (char *)mac, MAC_SIZE }))
-		goto bad;
-	key = payload;
 	name = str_cut(&key, '\n');
 	id = str_cut(&key, '\n');
 	if (!take_statement(r, name, ordering_named))

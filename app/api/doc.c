@@ -38,6 +38,7 @@ const struct operation operations[] = {
 	{ HTTP_GET,    TASK,                        "getTask",          "Tasks",      "Task",      "One task" },
 	{ HTTP_PATCH,  TASK,                        "updateTask",       "Tasks",      "Task",      "Change a task" },
 	{ HTTP_DELETE, TASK,                        "deleteTask",       "Tasks",      NULL,        "Delete a task; its history stays" },
+	{ HTTP_GET,    "/api/sync",                 "sync",             "Sync",       "Sync",      "What changed in the caller's homes since they last asked" },
 	{ HTTP_GET,    "/api/static-data",          "getStaticData",    "Lookups",    "StaticData", "Every lookup list" },
 	{ HTTP_GET,    "/api/static-data/{list}",   "getStaticList",    "Lookups",    "StaticList", "One lookup list" },
 };
@@ -80,7 +81,7 @@ const struct word words[] = {
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "last_name", NULL, "\"Goodfellow\"", false },
 	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
-	{ "limit", "Most results of a page; above 200 it is 200.", "50", false },
+	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
 	{ "locale", "Language tag.", "\"en\"", false },
 	{ "member_count", "How many belong to it, the owner included.", "2", false },
@@ -105,6 +106,7 @@ const struct word words[] = {
 	{ "role", "The caller's role in it; treat unknown values as viewer.", "\"owner\"", false },
 	{ "search", "Part of the text, in any case.", "\"attic\"", false },
 	{ "session_id", NULL, NULL, false },
+	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
 	{ "state", "pending, in_progress or cancelled; treat unknown values as pending.", "\"pending\"", false },
 	{ "street_address", NULL, "\"14 Chestnut Hill Road\"", true },
 	{ "task_categories", "Categories of tasks.", NULL, false },
@@ -129,6 +131,16 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 #define OBJECT(required, properties) \
 	"{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
+#define TEXT "{\"type\":\"string\"}"
+#define NUMBER "{\"type\":\"integer\"}"
+#define ID "{\"type\":\"string\",\"format\":\"uuid\"}"
+#define INSTANT "{\"type\":\"string\",\"format\":\"date-time\"}"
+#define DAY_OR_NULL "{\"type\":[\"string\",\"null\"],\"format\":\"date\"}"
+#define PERSON OBJECT("\"id\",\"name\"", "\"id\":" ID ",\"name\":" TEXT)
+#define CHANGES(kind, thing) \
+	"\"" kind "\":" OBJECT("\"upserted\",\"deleted\"", \
+		"\"upserted\":{\"type\":\"array\",\"items\":" REF(thing) "}," \
+		"\"deleted\":{\"type\":\"array\",\"items\":" TEXT "}")
 #define LOOKUPS(name) "\"" name "\":{\"type\":\"array\",\"items\":" REF("Lookup") "}"
 
 const char doc_schemas[] =
@@ -161,6 +173,28 @@ const char doc_schemas[] =
 		"\"task\":" REF("Task") ",\"problem\":" REF("Problem") "}},"
 	"\"Card\":{\"description\":\"A task on the board.\",\"allOf\":[" REF("Task") "," OBJECT("\"is_overdue\"",
 		"\"is_overdue\":{\"type\":\"boolean\",\"description\":\"Past its day, or past its time today.\"}") "]},"
+	"\"Sync\":" OBJECT("\"sync_token\",\"full_sync\",\"has_more\",\"changes\"",
+		"\"sync_token\":" STRING("What to send as since next time; good for 90 days, then 410.") ","
+		"\"full_sync\":{\"type\":\"boolean\",\"description\":"
+			"\"The first page of a first sync: forget what is held before it is applied.\"},"
+		"\"has_more\":{\"type\":\"boolean\",\"description\":\"Ask again at once.\"},"
+		"\"changes\":" OBJECT("\"residences\",\"members\",\"tasks\",\"completions\"",
+			CHANGES("residences", "Residence") "," CHANGES("members", "Member") ","
+			CHANGES("tasks", "Task") "," CHANGES("completions", "Completion"))) ","
+	"\"Member\":" OBJECT("\"id\",\"residence_id\",\"user\",\"role\",\"joined_at\"",
+		"\"id\":" STRING("residence_id:user_id.") ",\"residence_id\":" ID ",\"user\":" PERSON ","
+		"\"role\":" STRING("Treat unknown values as viewer.") ",\"joined_at\":" INSTANT) ","
+	"\"Completion\":" OBJECT("\"id\",\"residence_id\",\"task_id\",\"occurrence\",\"outcome\",\"due_before\","
+			"\"due_after\",\"completed_at\",\"completed_by\",\"recorded_by\",\"actual_cost\",\"note\",\"rating\","
+			"\"created_at\",\"version\"",
+		"\"id\":" ID ",\"residence_id\":" ID ",\"task_id\":" ID ","
+		"\"occurrence\":{\"type\":\"integer\",\"description\":\"1 for the first time it was due.\"},"
+		"\"outcome\":" STRING("done or skipped; treat unknown values as done.") ","
+		"\"due_before\":" DAY_OR_NULL ",\"due_after\":" DAY_OR_NULL ",\"completed_at\":" INSTANT ","
+		"\"completed_by\":" PERSON ",\"recorded_by\":" PERSON ","
+		"\"actual_cost\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^-?[0-9]+(\\\\.[0-9]+)?$\"},"
+		"\"note\":{\"type\":[\"string\",\"null\"]},\"rating\":{\"type\":[\"integer\",\"null\"]},"
+		"\"created_at\":" INSTANT ",\"version\":" NUMBER) ","
 	"\"Lookup\":{\"type\":\"object\",\"description\":\"An item of a lookup list. Some lists have more members.\","
 		"\"required\":[\"code\",\"label\",\"position\"],\"properties\":{"
 		"\"code\":" STRING("What other objects refer to; never changes.") ","

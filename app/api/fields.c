@@ -130,6 +130,13 @@ const struct field board_query[] = {
 	{ "days_threshold", FIELD_INT, HANDLED, 1, 365, NULL, "30", 0 },
 	END
 };
+
+const struct field sync_query[] = {
+	{ "since", FIELD_TEXT, HANDLED, 1, 4000, NULL, NULL, 0 },
+	/* Of each kind; sync.c has its own greatest, and larger ones are cut to it. */
+	{ "limit", FIELD_INT, HANDLED, 1, INT32_MAX, NULL, "500", 0 },
+	END
+};
 /* clang-format on */
 
 int

@@ -17,6 +17,9 @@ enum err board_show(struct req *r);
 /* bulk.c: many small requests as one. */
 enum err bulk_tasks(struct req *r);
 
+/* sync.c: several statements' rows on one page. */
+enum err sync_show(struct req *r);
+
 /* health.c */
 enum err openapi_show(struct req *r);
 enum err health_live(struct req *r);

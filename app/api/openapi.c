@@ -236,6 +236,7 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 				 strcmp(o->id, "changePassword") == 0 },
 		{ "404", has_path_parameter(route) || route->access.who == WHO_SCOPED },
 		{ "409", route->method == HTTP_POST },
+		{ "410", strcmp(o->id, "sync") == 0 },
 		{ "412", is_conditional(route) },
 		{ "413", route->method != HTTP_GET },
 		{ "415", route->body != NULL || route->reads_body },
@@ -318,6 +319,7 @@ static const char tags[] =
 	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"
 	"{\"name\":\"Residences\",\"description\":\"Homes\"},"
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
+	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
 	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";
 static const char components[] =

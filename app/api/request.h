@@ -40,6 +40,11 @@ enum value {
 	VALUE_SESSION_ID,
 	VALUE_LOGIN_USER_ID,
 	VALUE_PROVED_HASH,	/* the one behind a password that was found right */
+	VALUE_SYNC_MARK,	/* what a sync token says; see sync.c */
+	VALUE_SYNC_SINCE,
+	VALUE_SYNC_SINCE_AT,
+	VALUE_SYNC_AFTER,
+	VALUE_SYNC_LIMIT,
 	VALUE_COUNT
 };
 

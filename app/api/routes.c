@@ -65,6 +65,10 @@ const struct route routes[] = {
 	{ HTTP_DELETE, TASK,                         SCOPE(TASK, EDIT),       NULL,                   NULL,            Q_TASK_DELETE,       NO_CONTENT,
 	  .shown_by = Q_TASK_GET },
 
+	{ HTTP_GET,    "/api/sync",                  SIGNED,                  NULL,                   sync_query,      Q_SYNC_BEGIN,        HANDLER,
+	  .handler = sync_show,
+	  .uses = { Q_SYNC_DELETIONS, Q_SYNC_RESIDENCES, Q_SYNC_MEMBERS, Q_SYNC_TASKS, Q_SYNC_COMPLETIONS } },
+
 	{ HTTP_GET,    "/api/static-data",           ANYONE,                  NULL,                   NULL,            Q_STATIC_DATA,       ONE,
 	  .max_age_s = LOOKUPS_MAX_AGE_S },
 	{ HTTP_GET,    "/api/static-data/{list}",    ANYONE,                  NULL,                   NULL,            Q_STATIC_LIST,       ONE,

@@ -57,7 +57,7 @@ enum rate {
 	RATE_NONE = RATE_COUNT
 };
 
-enum { ROUTE_USES = 2 };
+enum { ROUTE_USES = 14 };
 
 struct route {
 	enum http_method method;

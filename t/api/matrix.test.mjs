@@ -203,6 +203,7 @@ describe('ids in queries and bodies', () => {
 				expectPage(await client.get('/api/residences/summary')),
 				expectPage(await client.get('/api/tasks?limit=200')),
 				expectOk(await client.get('/api/tasks/kanban')),
+				expectOk(await client.get('/api/sync?limit=1000')),
 			]);
 
 			for (const ids of hidden)

@@ -84,6 +84,10 @@ describe('a route takes one round trip', () => {
 		await expectTrips('DELETE /api/residences/{residence_id}', { ids: { residence_id: id }, status: 204 });
 	});
 
+	test('sync', async () => {
+		await expectTrips('GET /api/sync', { query: '?limit=1' });
+	});
+
 	test('tasks and the board', async () => {
 		await expectTrips('GET /api/tasks', { query: '?ordering=-due_on&limit=5' });
 		await expectTrips('POST /api/tasks', { body: { residence_id: home.id, title: 'Sweep' }, status: 201 });

@@ -45,4 +45,8 @@ SELECT gen_random_uuid(), residence_id, id, 1, created_by, created_by
   FROM tasks WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000003%';
 
 UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-0000000002dd';
+-- So many that a plan which reads them all would be a bad one.
+INSERT INTO tombstones (residence_id, kind, id, created_at)
+SELECT gen_random_uuid(), 'sql test', gen_random_uuid(), now() FROM generate_series(1, 5000);
 COMMIT;
+ANALYZE tombstones;

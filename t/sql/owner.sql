@@ -25,3 +25,11 @@ SELECT pg_temp.equals('task rows agree with their completions',
 		WHERE outcome = 'done' GROUP BY task_id) c ON c.task_id = t.id
 	  WHERE (t.completion_count, t.last_completed_at)
 		IS DISTINCT FROM (coalesce(c.done, 0), c.last)), '0');
+BEGIN;
+UPDATE tombstones SET buried_at = now() - interval '920 days'
+ WHERE residence_id::text LIKE 'a0000000-0000-7000-8000-0000000002%';
+DELETE FROM completions WHERE residence_id = 'a0000000-0000-7000-8000-0000000002aa';
+SELECT pg_temp.equals('a burial clears what is older than any token',
+	(SELECT string_agg(kind, ' ') FROM tombstones
+	  WHERE residence_id::text LIKE 'a0000000-0000-7000-8000-0000000002%'), 'completions');
+ROLLBACK;

@@ -125,6 +125,52 @@ SELECT pg_temp.refuses('a task of a deleted home raises HB404', 'HB404',
 	'SELECT hob.require_task_role(''a0000000-0000-7000-8000-0000000003dd'', ''viewer'')');
 ROLLBACK;
 
+-- --- what is gone ----------------------------------------------------------------------
+SELECT pg_temp.equals('without a user no tombstone can be seen',
+	pg_temp.touches('SELECT id FROM tombstones'), '0');
+BEGIN;
+SELECT set_config('hob.user_id', :bob, true) \g /dev/null
+UPDATE tasks SET deleted_at = now();
+SELECT pg_temp.equals('what is deleted leaves a tombstone',
+	(SELECT kind || ' ' || id FROM tombstones), 'tasks a0000000-0000-7000-8000-0000000003bb');
+SELECT pg_temp.refuses('nobody makes a tombstone', '42501',
+	format('INSERT INTO tombstones (residence_id, kind, id, created_at)
+		VALUES (%L, ''tasks'', gen_random_uuid(), now())', :home_b));
+SELECT pg_temp.refuses('nobody takes one away', '42501', 'DELETE FROM tombstones');
+SELECT pg_temp.refuses('what there is in all homes is not for the API', '42501',
+	'SELECT * FROM hob.sync_things');
+SELECT pg_temp.equals('a change names its transaction',
+	pg_temp.touches('SELECT id FROM tasks WHERE changed = pg_current_xact_id()'), '1');
+SELECT pg_temp.equals('a sync tells whose home it was',
+	(SELECT _key FROM hob.sync_deletions('1', NULL, 10)),
+	'tasks a0000000-0000-7000-8000-0000000003bb');
+SELECT set_config('hob.user_id', :ann, true) \g /dev/null
+SELECT pg_temp.equals('tombstones of other homes are out of sight',
+	pg_temp.touches('SELECT id FROM tombstones'), '0');
+SELECT pg_temp.equals('a sync tells who lost a home, of all that was in it',
+	(SELECT string_agg(kind, ' ') FROM hob.sync_deletions('1', NULL, 10)),
+	'completions members residences tasks');
+SELECT pg_temp.equals('page by page',
+	(SELECT string_agg(kind, ' ') FROM hob.sync_deletions('1', 'members zzz', 1)), 'residences');
+SELECT pg_temp.equals('and not who has heard it already',
+	pg_temp.touches('SELECT * FROM hob.sync_deletions(pg_current_xact_id(), NULL, 10)'), '0');
+SELECT set_config('hob.user_id', :vic, true) \g /dev/null
+SELECT pg_temp.equals('nor a member of another home',
+	pg_temp.touches('SELECT * FROM hob.sync_deletions(''1'', NULL, 10)'), '0');
+SELECT _mark AS mark, _horizon AS horizon FROM hob.sync_begin(NULL, NULL) \gset
+SELECT pg_temp.equals('a sync begins at the oldest transaction that runs, here this one',
+	:'horizon', pg_snapshot_xmin(pg_current_snapshot())::text);
+SELECT pg_temp.equals('a token of 89 days is good',
+	pg_temp.touches(format('SELECT hob.sync_begin(%L, now() - interval ''89 days'')', :'mark')), '1');
+SELECT pg_temp.refuses('a token of 91 days is not', 'HB410',
+	format('SELECT hob.sync_begin(%L, now() - interval ''91 days'')', :'mark'));
+SELECT pg_temp.refuses('a token of another history is not', 'HB410',
+	'SELECT hob.sync_begin(''1.1.somebody'', now())');
+SELECT set_config('hob.user_id', :ann, true) \g /dev/null
+SELECT pg_temp.refuses('a token of another account is not', 'HB410',
+	format('SELECT hob.sync_begin(%L, now())', :'mark'));
+ROLLBACK;
+
 -- --- coming in -------------------------------------------------------------------------
 BEGIN;
 SELECT pg_temp.equals('a good token enters as its user',
@@ -205,6 +251,18 @@ $$;
 -- Plans of small tables prove nothing, so the runner says whether there are enough rows.
 SET plan_cache_mode = force_generic_plan;
 \if :enough
+-- What a function does inside shows in what it has read.
+BEGIN;
+SELECT set_config('hob.user_id', :bob, true) \g /dev/null
+UPDATE tasks SET deleted_at = now();
+SELECT set_config('hob.user_id', :ann, true) \g /dev/null
+SELECT count(*) FROM hob.sync_deletions('1', NULL, 1000) \g /dev/null
+SELECT set_config('hob.user_id', :bob, true) \g /dev/null
+SELECT count(*) FROM hob.sync_deletions('1', NULL, 1000) \g /dev/null
+SELECT pg_temp.equals('deletions are read by index only',
+	(SELECT string_agg(relname, ',') FROM pg_stat_xact_user_tables
+	  WHERE seq_scan > 0 OR idx_tup_fetch > 100), NULL);
+ROLLBACK;
 SELECT pg_temp.holds(format('%s reads households by index only', name),
 	scans IS NULL AND cost < 1000, concat_ws(', ', 'cost ' || cost, 'scans ' || scans))
   FROM (SELECT name, (plan #>> '{0,Plan,Total Cost}')::numeric AS cost,
@@ -212,7 +270,8 @@ SELECT pg_temp.holds(format('%s reads households by index only', name),
 		  FROM jsonb_path_query(plan,
 			'$.** ? (@."Node Type" == "Seq Scan")."Relation Name"') relation
 		 WHERE relation #>> '{}' IN ('users', 'sessions', 'residences',
-			'residence_members', 'residence_people', 'tasks', 'completions')) AS scans
+			'residence_members', 'residence_people', 'tasks', 'completions',
+			'tombstones')) AS scans
 	  FROM (SELECT name, pg_temp.plan_of(name) AS plan FROM pg_prepared_statements) p) s
  ORDER BY name;
 \endif

@@ -40,3 +40,41 @@ export function makeMember(home, user, role) {
 export function setTask(task, assignments, variables = {}) {
 	return sql(`UPDATE tasks SET ${assignments} WHERE id = :'id'`, { id: task.id, ...variables });
 }
+
+/** One psql of its own, for transactions that stay open while others go on. */
+export class Session {
+	constructor() {
+		this.psql = spawn('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', process.env.HOB_OWNER_URL],
+			{ stdio: ['pipe', 'pipe', 'inherit'] });
+		this.count = 0;
+		this.heard = '';
+		this.psql.stdout.on('data', (chunk) => {
+			this.heard += chunk;
+			this.listen?.();
+		});
+		this.psql.on('close', () => {
+			this.closed = true;
+			this.listen?.();
+		});
+	}
+
+	/** Resolves when psql has done all of `text`. One at a time. */
+	run(text) {
+		const done = `done ${++this.count}\n`;
+
+		this.psql.stdin.write(`${text};\n\\echo ${done}`);
+		return new Promise((resolve, reject) => {
+			this.listen = () => {
+				if (this.heard.endsWith(done))
+					resolve();
+				else if (this.closed)
+					reject(new Error(`psql ended in: ${text}`));
+			};
+			this.listen();
+		});
+	}
+
+	end() {
+		this.psql.stdin.end();
+	}
+}

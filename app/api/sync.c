@@ -1,0 +1,293 @@
+/*
+ * sync.c: what changed in the caller's homes since they last asked, page by page. The
+ * statements do the finding (sql/migrations/0003_sync.sql says how nothing is skipped);
+ * here a token becomes their parameters, and their rows a page and the next token. To
+ * add a kind of thing, add a row to kinds[]. Runs in workers.
+ */
+#include "api/handlers.h"
+
+#include <string.h>
+
+#include "api/cursor.h"
+#include "api/reply.h"
+#include "api/request.h"
+#include "api/worker.h"
+#include "core/die.h"
+#include "db/db.h"
+
+enum { LIMIT_MAX = 1000 }; /* of one kind; a page of a thousand task cards is 750 KB */
+
+/* New ones go to the end: tokens count on the order. */
+static const struct {
+	const char *name;
+	enum statement statement;
+} kinds[] = {
+	{ "residences", Q_SYNC_RESIDENCES },
+	{ "members", Q_SYNC_MEMBERS },
+	{ "tasks", Q_SYNC_TASKS },
+	{ "completions", Q_SYNC_COMPLETIONS },
+};
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+/*
+ * What a token says, a line each. While a walk over several pages is under way `next` is
+ * where the sync after it begins, and behind it stands for each stream of rows the key of
+ * the last row sent: empty at its start, ALL_SENT at its end. Between walks these are
+ * empty. A token of before a kind was added lacks its line, which is an empty one.
+ */
+enum line {
+	LINE_KIND, /* the statement, so that no cursor passes for a token */
+	LINE_MARK, /* see hob.sync_begin */
+	LINE_SINCE,
+	LINE_SINCE_AT,
+	LINE_NEXT,
+	LINE_NEXT_AT,
+	LINE_SENT,
+	STREAMS = 1 + KINDS, /* deletions, then the kinds */
+	LINES = LINE_SENT + STREAMS
+};
+static const char ALL_SENT[] = ".";
+
+struct walk {
+	const char *lines[LINES]; /* in the request's arena; never NULL */
+	bool first;		  /* there was no token */
+	int limit;
+	struct stream {
+		int index; /* of its results; -1: has nothing to say on this page */
+		int count; /* rows to send */
+	} streams[STREAMS];
+};
+
+static int
+statement_of(int stream)
+{
+	return stream == 0 ? Q_SYNC_DELETIONS : (int)kinds[stream - 1].statement;
+}
+
+/* --- the token ----------------------------------------------------------- */
+
+/* A token sealed with a lost secret looks like a forged one: both begin anew. */
+static enum err
+read_token(struct req *r, struct walk *w)
+{
+	const char *token = request_query(r, "since");
+	struct str rest;
+
+	for (int i = 0; i < LINES; i++)
+		w->lines[i] = "";
+	w->lines[LINE_SINCE] = "0";
+	w->first = token == NULL;
+	if (w->first)
+		return ERR_OK;
+	if (!cursor_unseal(r, str_of(token), &rest))
+		goto bad;
+	for (int i = 0; i < LINES && rest.ptr != NULL; i++)
+		w->lines[i] = arena_cstr(r->arena, str_cut(&rest, '\n'));
+	if (strcmp(w->lines[LINE_KIND], statements[Q_SYNC_BEGIN].name) == 0)
+		return ERR_OK;
+bad:
+	return request_fail(r, ERR_GONE, NULL,
+			    "This is no sync token of this server: sync again without "
+			    "one.");
+}
+
+static struct str
+write_token(struct req *r, const struct walk *w)
+{
+	struct strbuf b;
+	struct str token;
+
+	strbuf_init(&b);
+	for (int i = 0; i < LINES; i++)
+		strbuf_addf(&b, "%s%s", i > 0 ? "\n" : "", w->lines[i]);
+	token = cursor_seal(r, strbuf_str(&b));
+	strbuf_release(&b);
+	return token;
+}
+
+/* --- asking -------------------------------------------------------------- */
+
+static const char *
+text_or_null(const char *s)
+{
+	return s[0] != '\0' ? s : NULL;
+}
+
+/* What a client without a copy has nothing to forget of, and what was sent, is not asked. */
+static bool
+is_over(const struct walk *w, int stream)
+{
+	return strcmp(w->lines[LINE_SENT + stream], ALL_SENT) == 0 ||
+	       (stream == 0 && strcmp(w->lines[LINE_SINCE], "0") == 0);
+}
+
+static void
+bind_walk(struct req *r, struct walk *w)
+{
+	int64_t limit = 0;
+
+	str_to_i64(str_of(request_query(r, "limit")), &limit);
+	w->limit = limit < LIMIT_MAX ? (int)limit : LIMIT_MAX;
+	r->values[VALUE_SYNC_MARK] = text_or_null(w->lines[LINE_MARK]);
+	r->values[VALUE_SYNC_SINCE] = w->lines[LINE_SINCE];
+	r->values[VALUE_SYNC_SINCE_AT] = text_or_null(w->lines[LINE_SINCE_AT]);
+	r->values[VALUE_SYNC_LIMIT] = arena_printf(r->arena, "%d", w->limit + 1);
+}
+
+/* All in one pipeline; *begin is the index of what its first statement says. */
+static enum err
+ask(struct req *r, struct walk *w, int *begin)
+{
+	enum err e = request_open(r);
+
+	if (e != ERR_OK)
+		return e;
+	bind_walk(r, w);
+	*begin = request_queue(r, Q_SYNC_BEGIN);
+	for (int i = 0; i < STREAMS; i++) {
+		int statement = statement_of(i);
+
+		w->streams[i].index = -1;
+		if (is_over(w, i))
+			continue;
+		r->values[VALUE_SYNC_AFTER] = text_or_null(w->lines[LINE_SENT + i]);
+		w->streams[i].index =
+			db_queue(r->worker->db, statement,
+				 binding_values(r->worker->binding, r, statement));
+	}
+	return request_wait(r);
+}
+
+/* --- moving on ----------------------------------------------------------- */
+
+/* The first page says where the next walk begins, for all pages of this one. */
+static void
+take_begin(struct req *r, struct walk *w, int index)
+{
+	const struct db *db = r->worker->db;
+	static const struct {
+		enum line line;
+		const char *column;
+	} begin[] = {
+		{ LINE_MARK, "_mark" },
+		{ LINE_NEXT, "_horizon" },
+		{ LINE_NEXT_AT, "_at" },
+	};
+
+	w->lines[LINE_KIND] = statements[Q_SYNC_BEGIN].name;
+	if (w->lines[LINE_NEXT][0] != '\0')
+		return;
+	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
+		w->lines[begin[i].line] = db_get(db, index, 0, begin[i].column).ptr;
+	if (w->first) /* for all pages of the first walk, which may take its time */
+		w->lines[LINE_SINCE_AT] = w->lines[LINE_NEXT_AT];
+}
+
+/* True when the stream has more rows than this page takes. */
+static bool
+take_rows(struct req *r, struct walk *w, int stream)
+{
+	const struct db *db = r->worker->db;
+	struct stream *s = &w->streams[stream];
+	const char *key = stream == 0 ? "_key" : "id";
+	bool more;
+
+	if (s->index < 0)
+		return false;
+	s->count = db_row_count(db, s->index);
+	more = s->count > w->limit;
+	if (more)
+		s->count = w->limit;
+	w->lines[LINE_SENT + stream] =
+		more ? db_get(db, s->index, s->count - 1, key).ptr : ALL_SENT;
+	return more;
+}
+
+static void
+end_walk(struct walk *w)
+{
+	w->lines[LINE_SINCE] = w->lines[LINE_NEXT];
+	w->lines[LINE_SINCE_AT] = w->lines[LINE_NEXT_AT];
+	for (int i = LINE_NEXT; i < LINES; i++)
+		w->lines[i] = "";
+}
+
+/* --- the page ------------------------------------------------------------ */
+
+static void
+add_upserted(struct req *r, const struct walk *w, int stream)
+{
+	struct worker *worker = r->worker;
+	struct strbuf *body = &r->out->body;
+	const struct stream *s = &w->streams[stream];
+	const struct reply_plan *plan =
+		reply_plan_get(worker->plans, worker->db, statement_of(stream));
+
+	for (int row = 0; row < s->count; row++) {
+		if (row > 0)
+			strbuf_add_char(body, ',');
+		reply_row_open(plan, worker->db, s->index, row, body);
+		strbuf_add_char(body, '}');
+	}
+}
+
+/* Of the one stream of deletions, which is sorted by kind, those of this kind. */
+static void
+add_deleted(struct req *r, const struct walk *w, const char *kind)
+{
+	const struct db *db = r->worker->db;
+	const struct stream *s = &w->streams[0];
+	const char *comma = "";
+
+	for (int row = 0; row < s->count; row++) {
+		if (!str_is(db_get(db, s->index, row, "kind"), kind))
+			continue;
+		strbuf_addf(&r->out->body, "%s\"%.*s\"", comma,
+			    STR_FMT(db_get(db, s->index, row, "id")));
+		comma = ",";
+	}
+}
+
+static void
+write_page(struct req *r, const struct walk *w, bool more)
+{
+	struct strbuf *body = &r->out->body;
+
+	strbuf_addf(body,
+		    "{\"sync_token\":\"%.*s\",\"full_sync\":%s,\"has_more\":%s,"
+		    "\"changes\":{",
+		    STR_FMT(write_token(r, w)), w->first ? "true" : "false",
+		    more ? "true" : "false");
+	for (int i = 0; i < KINDS; i++) {
+		strbuf_addf(body, "%s\"%s\":{\"upserted\":[", i > 0 ? "," : "",
+			    kinds[i].name);
+		add_upserted(r, w, 1 + i);
+		strbuf_add(body, STR("],\"deleted\":["));
+		add_deleted(r, w, kinds[i].name);
+		strbuf_add(body, STR("]}"));
+	}
+	strbuf_add(body, STR("}}"));
+}
+
+enum err
+sync_show(struct req *r)
+{
+	struct walk *w = arena_zalloc(r->arena, 1, sizeof(*w));
+	bool more = false;
+	int begin;
+	enum err e = read_token(r, w);
+
+	if (e != ERR_OK)
+		return e;
+	e = ask(r, w, &begin);
+	if (e != ERR_OK)
+		return e;
+	take_begin(r, w, begin);
+	for (int i = 0; i < STREAMS; i++)
+		more |= take_rows(r, w, i);
+	if (!more)
+		end_walk(w);
+	reply_json(r, 200);
+	write_page(r, w, more);
+	return ERR_OK;
+}

@@ -1,0 +1,214 @@
+-- Delta sync: what a client has to be told to make its copy of its homes true again.
+--
+-- Every row a client may hold says which transaction wrote it last, and what is gone
+-- leaves a tombstone that says the same. A reader takes note of the oldest transaction
+-- that is still running, pg_snapshot_xmin, before it reads: what older ones wrote it sees
+-- now, what this and later ones wrote it asks for again next time. So a transaction that
+-- commits late is never skipped, whatever the order of ids and commits; what was seen
+-- already may come twice. Clocks and sequences cannot promise that.
+--
+-- To join, a table needs the column, the two triggers, a branch of hob.sync_things, a
+-- statement in sql/queries/sync.sql and a row in app/api/sync.c. The rows there already
+-- count as written by the migration, so that clients of before hear of them.
+
+-- The default is stable, so no table is rewritten, and rows that are made cost nothing more.
+ALTER TABLE residences ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
+ALTER TABLE residence_members ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
+ALTER TABLE tasks ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
+ALTER TABLE completions ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
+-- A new name comes with its membership; only a change of one is news by itself.
+ALTER TABLE residence_people ADD COLUMN changed xid8 NOT NULL DEFAULT '0';
+
+-- Completions only grow, while of a home's tasks there are some hundred: those are read
+-- through, and keep their updates within the page (HOT).
+CREATE INDEX completions_changed_idx ON completions (residence_id, changed);
+
+CREATE FUNCTION hob.stamp() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	new.changed := pg_current_xact_id();
+	RETURN new;
+END
+$$;
+CREATE TRIGGER residences_stamp BEFORE UPDATE ON residences
+	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
+CREATE TRIGGER residence_members_stamp BEFORE UPDATE ON residence_members
+	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
+CREATE TRIGGER residence_people_stamp BEFORE UPDATE ON residence_people
+	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
+CREATE TRIGGER tasks_stamp BEFORE UPDATE ON tasks
+	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
+CREATE TRIGGER completions_stamp BEFORE UPDATE ON completions
+	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
+
+-- --- what is gone ------------------------------------------------------------------------
+
+-- No foreign key: a tombstone outlives the home. Of a member, id is the user's. One may
+-- stand for a thing that came back; whoever reads looks (hob.sync_things).
+CREATE TABLE tombstones (
+	residence_id uuid NOT NULL,
+	kind text COLLATE "C" NOT NULL,
+	id uuid NOT NULL,
+	created_at timestamptz NOT NULL,	-- of the thing
+	buried_at timestamptz NOT NULL DEFAULT now(),
+	changed xid8 NOT NULL DEFAULT pg_current_xact_id(),
+	PRIMARY KEY (residence_id, kind, id)
+);
+-- The homes that somebody lost.
+CREATE INDEX tombstones_members_idx ON tombstones (id) WHERE kind = 'members';
+CREATE INDEX tombstones_buried_at_idx ON tombstones (buried_at);
+
+ALTER TABLE tombstones ENABLE ROW LEVEL SECURITY;
+CREATE POLICY homes ON tombstones FOR SELECT TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
+GRANT SELECT ON tombstones TO hob_api;
+
+-- Trigger arguments: the kind, and the columns that hold the id and the beginning. A day
+-- longer than a token is good (hob.sync_begin), each burial clears some that are too old.
+CREATE FUNCTION hob.bury() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	thing jsonb := to_jsonb(old);
+BEGIN
+	INSERT INTO tombstones (residence_id, kind, id, created_at)
+	VALUES (old.residence_id, tg_argv[0], (thing ->> tg_argv[1])::uuid,
+		(thing ->> tg_argv[2])::timestamptz)
+	ON CONFLICT (residence_id, kind, id) DO UPDATE SET created_at = excluded.created_at,
+		buried_at = excluded.buried_at, changed = excluded.changed;
+	DELETE FROM tombstones WHERE ctid = ANY (ARRAY(
+		SELECT t.ctid FROM tombstones t WHERE t.buried_at < now() - interval '91 days'
+		 ORDER BY t.buried_at LIMIT 10 FOR UPDATE SKIP LOCKED));
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER tasks_bury AFTER UPDATE ON tasks
+	FOR EACH ROW WHEN (old.deleted_at IS NULL AND new.deleted_at IS NOT NULL)
+	EXECUTE FUNCTION hob.bury('tasks', 'id', 'created_at');
+CREATE TRIGGER tasks_bury_for_good AFTER DELETE ON tasks
+	FOR EACH ROW WHEN (old.deleted_at IS NULL)
+	EXECUTE FUNCTION hob.bury('tasks', 'id', 'created_at');
+CREATE TRIGGER completions_bury AFTER DELETE ON completions
+	FOR EACH ROW EXECUTE FUNCTION hob.bury('completions', 'id', 'created_at');
+CREATE TRIGGER residence_members_bury AFTER UPDATE ON residence_members
+	FOR EACH ROW WHEN (NOT old.gone AND new.gone)
+	EXECUTE FUNCTION hob.bury('members', 'user_id', 'joined_at');
+CREATE TRIGGER residence_members_bury_for_good AFTER DELETE ON residence_members
+	FOR EACH ROW WHEN (NOT old.gone)
+	EXECUTE FUNCTION hob.bury('members', 'user_id', 'joined_at');
+
+-- --- reading -----------------------------------------------------------------------------
+
+-- What there is in a home besides the home itself. Not for the API: only the owner asks.
+CREATE VIEW hob.sync_things WITH (security_invoker = true) AS
+SELECT 'members' AS kind, residence_id, user_id AS id, joined_at AS created_at
+  FROM residence_members WHERE NOT gone
+UNION ALL
+SELECT 'tasks', residence_id, id, created_at FROM tasks WHERE deleted_at IS NULL
+UNION ALL
+SELECT 'completions', residence_id, id, created_at FROM completions;
+
+-- The first statement of every sync, so that what its answer promises is true of the
+-- snapshots of those that follow. A token's mark says for whom and in which history
+-- transaction ids mean something: in another cluster, or after a failover that may have
+-- lost some, they begin anew. Nulls come from who has no token.
+CREATE FUNCTION hob.sync_begin(mark text, since_at timestamptz)
+RETURNS TABLE (_mark text, _horizon text, _at text)
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	SELECT concat_ws('.', s.system_identifier, c.timeline_id, hob.user_id()) INTO _mark
+	  FROM pg_control_system() s, pg_control_checkpoint() c;
+	IF mark <> _mark OR since_at < now() - interval '90 days' THEN
+		RAISE EXCEPTION 'This sync token is too old: sync again without one.'
+			USING ERRCODE = 'HB410';
+	END IF;
+	_horizon := pg_snapshot_xmin(pg_current_snapshot());
+	_at := now();
+	RETURN NEXT;
+END
+$$;
+
+-- The caller's homes, each with the transaction since which its rows are news to a client
+-- that asks for those since `after`: all are when the caller joined since, or when
+-- somebody of the home has another name, for cards show names.
+CREATE FUNCTION hob.sync_homes(after xid8)
+RETURNS TABLE (id uuid, since xid8, people uuid[], names text[])
+LANGUAGE sql STABLE ROWS 2 AS $$
+	WITH homes AS MATERIALIZED (
+		SELECT m.residence_id,
+		       CASE WHEN m.changed >= after OR p.renamed THEN '0'::xid8 ELSE after END,
+		       p.ids, p.names
+		  FROM residence_members m
+		 CROSS JOIN LATERAL (
+			SELECT array_agg(p.user_id) AS ids, array_agg(p.name) AS names,
+			       bool_or(p.changed >= after) AS renamed
+			  FROM residence_people p WHERE p.residence_id = m.residence_id) p
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone
+	)
+	SELECT * FROM homes
+$$;
+
+-- What the caller can no longer see and may have seen since `after`, by key. Of a home that
+-- they lost that is everything which was there by then, the minute for clocks that differ.
+-- With the owner's eyes, for the caller has lost theirs. OFFSET 0 keeps the planner from
+-- hashing the things of all homes to look a few up.
+CREATE FUNCTION hob.sync_deletions(since xid8, after text, wanted int)
+RETURNS TABLE (kind text, id text, _key text)
+LANGUAGE plpgsql STABLE ROWS 10 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	me uuid := hob.user_id();
+BEGIN
+	RETURN QUERY
+	WITH kept AS MATERIALIZED (
+		SELECT m.residence_id, timestamptz 'infinity' AS until
+		  FROM residence_members m WHERE m.user_id = me AND NOT m.gone
+	), lost AS MATERIALIZED (
+		SELECT t.residence_id, t.buried_at + interval '1 minute' AS until
+		  FROM tombstones t
+		 WHERE t.kind = 'members' AND t.id = me AND t.changed >= since
+		   AND t.residence_id <> ALL (ARRAY(SELECT k.residence_id FROM kept k))
+	), dead AS (
+		SELECT 'residences' AS kind, l.residence_id, l.residence_id AS id FROM lost l
+		UNION ALL
+		SELECT t.kind, t.residence_id, t.id
+		  FROM (SELECT * FROM kept UNION ALL SELECT * FROM lost) h
+		  JOIN tombstones t ON t.residence_id = h.residence_id
+		 WHERE t.changed >= since AND t.created_at <= h.until
+		   AND NOT EXISTS (SELECT FROM hob.sync_things s
+			WHERE s.kind = t.kind AND s.residence_id = t.residence_id AND s.id = t.id
+			OFFSET 0)
+		UNION ALL
+		SELECT s.kind, s.residence_id, s.id
+		  FROM lost l
+		 CROSS JOIN LATERAL (SELECT * FROM hob.sync_things t
+			WHERE t.residence_id = l.residence_id OFFSET 0) s
+		 WHERE s.created_at <= l.until
+	), keyed AS (
+		SELECT d.kind, CASE d.kind WHEN 'members' THEN d.residence_id || ':' || d.id
+				    ELSE d.id::text END AS id
+		  FROM dead d
+	)
+	SELECT k.kind, k.id, k.kind || ' ' || k.id
+	  FROM keyed k
+	 WHERE after IS NULL OR (k.kind || ' ' || k.id) COLLATE "C" > after
+	 ORDER BY (k.kind || ' ' || k.id) COLLATE "C"
+	 LIMIT wanted;
+END
+$$;
+
+CREATE FUNCTION hob.completion_card(c completions, people uuid[], names text[])
+RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, occurrence int, outcome text,
+	due_before date, due_after date, completed_at timestamptz, "completed_by.id" uuid,
+	"completed_by.name" text, "recorded_by.id" uuid, "recorded_by.name" text,
+	actual_cost numeric, note text, rating int, created_at timestamptz, version int)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT c.id, c.residence_id, c.task_id, c.occurrence, c.outcome, c.due_before,
+	       c.due_after, c.completed_at, c.completed_by,
+	       names[array_position(people, c.completed_by)], c.recorded_by,
+	       names[array_position(people, c.recorded_by)], c.actual_cost, c.note, c.rating,
+	       c.created_at, c.version
+$$;
+GRANT EXECUTE ON FUNCTION hob.sync_begin(text, timestamptz), hob.sync_homes(xid8),
+	hob.sync_deletions(xid8, text, int),
+	hob.completion_card(completions, uuid[], text[]) TO hob_api;

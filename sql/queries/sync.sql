@@ -1,0 +1,62 @@
+-- Delta sync (migrations/0003_sync.sql says why it skips nothing). sync_begin runs first in
+-- the pipeline. The others yield what is news since :sync_since, in the order of their ids,
+-- behind :sync_after; app/api/sync.c lists them.
+
+-- name: sync_begin
+-- Where the next sync will begin; one row. Raises HB410 when that is too long ago for the
+-- token, or when it stems from another account or another history of the database.
+SELECT * FROM hob.sync_begin(:sync_mark, :sync_since_at::timestamptz)
+
+-- name: sync_deletions
+-- What a client that has seen everything before must forget, of all kinds.
+SELECT * FROM hob.sync_deletions(:sync_since::xid8, :sync_after, :sync_limit::int)
+
+-- name: sync_residences
+-- The caller's homes that changed, or whose members did, for a card counts them.
+SELECT c.*
+  FROM hob.sync_homes(:sync_since::xid8) h
+  JOIN residences r ON r.id = h.id
+ CROSS JOIN LATERAL hob.residence_card(r) c
+ WHERE r.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+   AND (r.changed >= h.since
+	OR EXISTS (SELECT FROM residence_members m
+		WHERE m.residence_id = r.id AND m.changed >= h.since)
+	OR EXISTS (SELECT FROM tombstones t
+		WHERE t.residence_id = r.id AND t.kind = 'members' AND t.changed >= h.since))
+ ORDER BY r.id
+ LIMIT :sync_limit::int
+
+-- name: sync_members
+-- Those of the caller's homes that changed; their ids are made of home and user.
+SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "user.id",
+       h.names[array_position(h.people, m.user_id)] AS "user.name", m.role::text AS role,
+       m.joined_at
+  FROM hob.sync_homes(:sync_since::xid8) h
+  JOIN residence_members m ON m.residence_id = h.id
+ WHERE m.changed >= h.since
+   AND (:sync_after::text IS NULL
+	OR (m.residence_id || ':' || m.user_id) COLLATE "C" > :sync_after::text)
+ ORDER BY (m.residence_id || ':' || m.user_id) COLLATE "C"
+ LIMIT :sync_limit::int
+
+-- name: sync_tasks
+-- Tasks of the caller's homes that changed and were not deleted.
+SELECT c.*
+  FROM hob.sync_homes(:sync_since::xid8) h
+  JOIN tasks t ON t.residence_id = h.id
+ CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
+ WHERE t.deleted_at IS NULL AND t.changed >= h.since
+   AND t.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+ ORDER BY t.id
+ LIMIT :sync_limit::int
+
+-- name: sync_completions
+-- Completions in the caller's homes that changed; they outlive a deleted task.
+SELECT c.*
+  FROM hob.sync_homes(:sync_since::xid8) h
+  JOIN completions d ON d.residence_id = h.id
+ CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
+ WHERE d.changed >= h.since
+   AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+ ORDER BY d.id
+ LIMIT :sync_limit::int
