@@ -130,3 +130,12 @@ make_state() {
 }
 
 build() { make --no-print-directory -C "$ROOT" -j"$(nproc)" MODE="$MODE" all; }
+
+# npm_ci FOLDER: what its package-lock.json names, unless it is there already. Packages run
+# nothing of their own while they are installed.
+npm_ci() {
+	local installed=$1/node_modules/.installed
+	cmp -s "$1/package-lock.json" "$installed" && return
+	(cd "$1" && npm ci --ignore-scripts --no-audit --no-fund) || return 1
+	cp "$1/package-lock.json" "$installed"
+}
