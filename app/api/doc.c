@@ -147,7 +147,7 @@ const char doc_schemas[] =
 			"\"name\":" STRING("overdue, due_soon, upcoming, in_progress, completed or cancelled.") ","
 			"\"count\":{\"type\":\"integer\",\"description\":\"Number of tasks in it.\"},"
 			"\"tasks\":{\"type\":\"array\",\"description\":\"In the order to show.\",\"items\":" REF("Card") "}") "}") ","
-	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in both lists.\",\"additionalProperties\":false,\"properties\":{"
+	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in both lists.\",\"minProperties\":1,\"additionalProperties\":false,\"properties\":{"
 		"\"create\":{\"type\":\"array\",\"description\":\"Tasks to make.\",\"maxItems\":100,\"items\":" REF("TaskCreate") "},"
 		"\"update\":{\"type\":\"array\",\"description\":\"Tasks to change.\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"id\"],"
 			"\"description\":\"The members of TaskPatch, and which task.\",\"properties\":{"

@@ -87,6 +87,8 @@ const isAscii = (value) => /^[ -~]*$/.test(value);
 function isBeyond({ code, field }, value, schema = {}) {
 	if (['not_found', 'not_a_member', 'too_common'].includes(code))
 		return true;				// needs the database or a list
+	if (field === 'create')
+		return code === 'required';		// either list may be empty, not both
 	if (field === 'time_zone')
 		return code === 'choice';		// which zones there are
 	if (schema.format === 'password' || schema.format === 'idn-email')
