@@ -39,7 +39,7 @@ GEN_OBJ   = $(GEN_SRC:.c=.o)
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all check check-api check-asan lint bench run test clean
+.PHONY: FORCE all check check-api check-asan contract lint bench run test clean
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -104,6 +104,9 @@ check-api:
 # The API suite against a build with AddressSanitizer and UBSan.
 check-asan:
 	HOB_MODE=asan scripts/test unit api
+# The API document: linted, lived by clients made from it, and fuzzed.
+contract:
+	scripts/test contract
 lint:
 	scripts/lint
 # Ratios, CPU and memory within one run: t/bench/README.md. BENCH_QUICK=1 is shorter.

@@ -130,3 +130,21 @@ make_state() {
 }
 
 build() { make --no-print-directory -C "$ROOT" -j"$(nproc)" MODE="$MODE" all; }
+
+# npm_ci FOLDER: what its package-lock.json names, unless it is there already. Packages run
+# nothing of their own while they are installed.
+npm_ci() {
+	local installed=$1/node_modules/.installed
+	cmp -s "$1/package-lock.json" "$installed" && return
+	(cd "$1" && npm ci --ignore-scripts --no-audit --no-fund) || return 1
+	cp "$1/package-lock.json" "$installed"
+}
+
+# The page at /api/docs, copied to where nginx serves it. Needs npm until it is there once.
+make_docs() {
+	local docs=$ROOT/app/docs dist=$ROOT/app/docs/node_modules/swagger-ui-dist
+	command -v npm >/dev/null || [ -d "$dist" ] || return 1
+	npm_ci "$docs" || return 1
+	install -m 644 "$docs/index.html" "$docs/init.js" \
+		"$dist"/{swagger-ui.css,swagger-ui-bundle.js,favicon-32x32.png} "$STATE/share/api/docs"
+}

@@ -52,7 +52,7 @@ const struct word words[] = {
 	{ "bathrooms", "Number of bathrooms, halves allowed.", "\"2.5\"", true },
 	{ "bedrooms", "Number of bedrooms.", "4", true },
 	{ "category", "Code of a task category.", "\"plumbing\"", false },
-	{ "city", NULL, "\"Brattleboro\"", true },
+	{ "city", "Town or city.", "\"Brattleboro\"", true },
 	{ "completed", "Only one-time tasks that are done, or only the others.", "false", false },
 	{ "completion_count", "How often it was done.", "0", false },
 	{ "count", "Number of tasks in the column.", "3", false },
@@ -64,36 +64,36 @@ const struct word words[] = {
 	{ "current", "Is it the session of this request?", "true", false },
 	{ "cursor", "The next_cursor of the page before; bound to the filters.", NULL, false },
 	{ "days_threshold", "Within how many days, today the first, a task is due soon.", "30", false },
-	{ "description", NULL, "\"Bring the long ladder.\"", true },
+	{ "description", "More about it.", "\"Bring the long ladder.\"", true },
 	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },
 	{ "due_on", "Day on which it is due, in the zone of its home.", "\"2027-05-14\"", true },
 	{ "due_soon", "Number of tasks due within days_threshold.", "2", false },
 	{ "due_time", "Time of that day; null for the whole day.", "\"17:30\"", true },
-	{ "email", NULL, "\"robin@example.com\"", false },
+	{ "email", "Mail address: at most 64 bytes before the @, 254 in all.", "\"robin@example.com\"", false },
 	{ "estimated_cost", "Decimal, in the currency of the home.", "\"25.00\"", true },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
-	{ "first_name", NULL, "\"Robin\"", false },
+	{ "first_name", "Given name.", "\"Robin\"", false },
 	{ "floor_area", "Square metres.", "\"186.00\"", true },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\"", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
 	{ "is_overdue", "Past its day, or past its time today.", "false", false },
 	{ "keep_current", "Spare the session of this request.", "true", false },
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
-	{ "last_name", NULL, "\"Goodfellow\"", false },
+	{ "last_name", "Family name.", "\"Goodfellow\"", false },
 	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
 	{ "locale", "Language tag.", "\"en\"", false },
 	{ "member_count", "How many belong to it, the owner included.", "2", false },
-	{ "name", NULL, "\"Chestnut Hill\"", false },
-	{ "new_password", NULL, NULL, false },
-	{ "old_password", NULL, NULL, false },
+	{ "name", "What it or they are called.", "\"Chestnut Hill\"", false },
+	{ "new_password", "8 to 256 bytes of UTF-8, and none that everybody tries first.", NULL, false },
+	{ "old_password", "The one until now.", NULL, false },
 	{ "ordering", "Key to sort by, descending with a minus before it.", NULL, false },
 	{ "overdue", "Number of tasks past their day.", "1", false },
 	{ "owner", "Who owns the home.", NULL, false },
-	{ "password", NULL, NULL, false },
+	{ "password", "8 to 256 bytes of UTF-8 where one is chosen.", NULL, false },
 	{ "position", "Place within the column, where people moved it.", "0", false },
-	{ "postal_code", NULL, "\"05301\"", true },
+	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
 	{ "purchase_price", "Decimal, in the currency of the home.", "\"412000.00\"", true },
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
@@ -105,23 +105,23 @@ const struct word words[] = {
 	{ "results", "The items.", NULL, false },
 	{ "role", "The caller's role in it; treat unknown values as viewer.", "\"owner\"", false },
 	{ "search", "Part of the text, in any case.", "\"attic\"", false },
-	{ "session_id", NULL, NULL, false },
+	{ "session_id", "One session of the caller.", NULL, false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
 	{ "state", "pending, in_progress or cancelled; treat unknown values as pending.", "\"pending\"", false },
-	{ "street_address", NULL, "\"14 Chestnut Hill Road\"", true },
+	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
 	{ "task_categories", "Categories of tasks.", NULL, false },
-	{ "task_id", NULL, NULL, false },
+	{ "task_id", "One task.", NULL, false },
 	{ "task_priorities", "Priorities of tasks; the higher the rank the more urgent.", NULL, false },
 	{ "task_states", "States of tasks.", NULL, false },
 	{ "time_zone", "IANA time zone; it decides what today is.", "\"America/New_York\"", false },
-	{ "title", NULL, "\"Clean the gutters\"", false },
+	{ "title", "What is to be done, in a line.", "\"Clean the gutters\"", false },
 	{ "today", "The day it is there.", "\"2026-11-23\"", false },
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like.", "\"2b\"", true },
 	{ "upcoming", "Number of other open tasks.", "7", false },
 	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "version", "Counts changes; what If-Match compares.", "1", false },
-	{ "year_built", NULL, "1931", true },
+	{ "year_built", "Year in which it was built.", "1931", true },
 };
 
 const int operation_count = sizeof(operations) / sizeof(operations[0]);
@@ -153,23 +153,23 @@ const char doc_schemas[] =
 	"\"Session\":" OBJECT("\"token\",\"user\"",
 		"\"token\":" STRING("The key of this session, shown once.") ",\"user\":" REF("Me")) ","
 	"\"Board\":" OBJECT("\"as_of\",\"columns\"",
-		"\"as_of\":{\"type\":\"string\",\"format\":\"date-time\"},"
+		"\"as_of\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When it was drawn.\"},"
 		"\"columns\":{\"type\":\"array\",\"description\":\"Always all, in this order.\",\"items\":" OBJECT(
 			"\"name\",\"count\",\"tasks\"",
 			"\"name\":" STRING("overdue, due_soon, upcoming, in_progress, completed or cancelled.") ","
 			"\"count\":{\"type\":\"integer\",\"description\":\"Number of tasks in it.\"},"
-			"\"tasks\":{\"type\":\"array\",\"items\":" REF("Card") "}") "}") ","
-	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in both lists.\",\"additionalProperties\":false,\"properties\":{"
-		"\"create\":{\"type\":\"array\",\"maxItems\":100,\"items\":" REF("TaskCreate") "},"
-		"\"update\":{\"type\":\"array\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"id\"],"
+			"\"tasks\":{\"type\":\"array\",\"description\":\"In the order to show.\",\"items\":" REF("Card") "}") "}") ","
+	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in both lists.\",\"minProperties\":1,\"additionalProperties\":false,\"properties\":{"
+		"\"create\":{\"type\":\"array\",\"description\":\"Tasks to make.\",\"maxItems\":100,\"items\":" REF("TaskCreate") "},"
+		"\"update\":{\"type\":\"array\",\"description\":\"Tasks to change.\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"id\"],"
 			"\"description\":\"The members of TaskPatch, and which task.\",\"properties\":{"
-			"\"id\":{\"type\":\"string\",\"format\":\"uuid\"},"
+			"\"id\":{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"Which task.\"},"
 			"\"version\":{\"type\":\"integer\",\"description\":\"Only if it still has this one.\"}}}}}},"
 	"\"TaskBulkResults\":" OBJECT("\"created\",\"updated\"",
-		"\"created\":{\"type\":\"array\",\"items\":" REF("TaskBulkResult") "},"
-		"\"updated\":{\"type\":\"array\",\"items\":" REF("TaskBulkResult") "}") ","
+		"\"created\":{\"type\":\"array\",\"description\":\"In the order of create.\",\"items\":" REF("TaskBulkResult") "},"
+		"\"updated\":{\"type\":\"array\",\"description\":\"In the order of update.\",\"items\":" REF("TaskBulkResult") "}") ","
 	"\"TaskBulkResult\":{\"type\":\"object\",\"description\":\"What the item alone would have been answered.\","
-		"\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"integer\"},"
+		"\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"integer\",\"description\":\"As of an answer.\"},"
 		"\"task\":" REF("Task") ",\"problem\":" REF("Problem") "}},"
 	"\"Card\":{\"description\":\"A task on the board.\",\"allOf\":[" REF("Task") "," OBJECT("\"is_overdue\"",
 		"\"is_overdue\":{\"type\":\"boolean\",\"description\":\"Past its day, or past its time today.\"}") "]},"
@@ -212,8 +212,8 @@ const char doc_schemas[] =
 		"\"code\":" STRING("Never changes.") ",\"detail\":" STRING("For people.")) ","
 	"\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457. More members by code: current with stale.\","
 		"\"required\":[\"type\",\"title\",\"status\",\"code\",\"request_id\"],\"properties\":{"
-		"\"type\":{\"type\":\"string\",\"format\":\"uri-reference\"},\"title\":" STRING("For people.") ","
-		"\"status\":{\"type\":\"integer\"},\"detail\":" STRING("For people.") ","
+		"\"type\":{\"type\":\"string\",\"format\":\"uri-reference\",\"description\":\"Of the problem; goes with its code.\"},\"title\":" STRING("For people.") ","
+		"\"status\":{\"type\":\"integer\",\"description\":\"The status of the answer.\"},\"detail\":" STRING("For people.") ","
 		"\"code\":" STRING("For programs; never changes.") ",\"request_id\":" STRING("As in the log.") ","
 		"\"errors\":{\"type\":\"array\",\"items\":" REF("FieldError") "},"
 		"\"current\":{\"type\":\"object\",\"description\":\"The object as it is now.\"}}}";

@@ -198,17 +198,17 @@ request_body(struct doc *d, const struct route *route, const struct operation *o
 	doc_close(d);
 }
 
+/* What is sent when it went well; `status` may be one of two. */
 static void
-success(struct doc *d, const struct route *route, const struct operation *o)
+success(struct doc *d, const struct route *route, const struct operation *o,
+	const char *status, const char *header)
 {
-	bool created = route->reply == CREATED || strcmp(o->id, "register") == 0;
-
-	doc_open(d, o->thing == NULL ? "204" : created ? "201" : "200");
+	doc_open(d, status);
 	doc_member(d, "description", o->thing == NULL ? "Done." : o->summary);
-	if (o->thing != NULL && !route->is_probe) {
+	if (header != NULL) {
 		doc_open(d, "headers");
-		json_key(&d->w, created ? "Location" : "ETag");
-		doc_refer(d, "headers", created ? "Location" : "ETag", "");
+		json_key(&d->w, header);
+		doc_refer(d, "headers", header, "");
 		doc_close(d);
 	}
 	if (o->thing != NULL) {
@@ -224,33 +224,52 @@ success(struct doc *d, const struct route *route, const struct operation *o)
 }
 
 static void
-responses(struct doc *d, const struct route *route, const struct operation *o)
+successes(struct doc *d, const struct route *route, const struct operation *o)
 {
-	const struct {
-		const char *status;
-		bool when;
-	} problems[] = {
-		{ "400", !route->is_probe },
-		{ "401", is_signed(route) || strcmp(o->id, "login") == 0 },
-		{ "403", route->access.role > ROLE_VIEW ||
-				 strcmp(o->id, "changePassword") == 0 },
-		{ "404", has_path_parameter(route) || route->access.who == WHO_SCOPED },
-		{ "409", route->method == HTTP_POST },
-		{ "410", strcmp(o->id, "sync") == 0 },
-		{ "412", is_conditional(route) },
-		{ "413", route->method != HTTP_GET },
-		{ "415", route->body != NULL || route->reads_body },
-		{ "422", route->method == HTTP_POST && is_signed(route) },
-		{ "429", !route->is_probe },
-		{ "503", true },
-	};
+	bool is_tagged = !route->is_probe && route->method != HTTP_POST;
 
-	doc_open(d, "responses");
-	success(d, route, o);
+	if (o->thing == NULL)
+		success(d, route, o, "204", NULL);
+	else if (route->reply == CREATED || strcmp(o->id, "register") == 0)
+		success(d, route, o, "201", "Location");
+	else
+		success(d, route, o, "200", is_tagged ? "ETag" : NULL);
+	/* Made before, under the id that the client gave it. */
+	if (route->made != NULL)
+		success(d, route, o, "200", "ETag");
 	if (route->method == HTTP_GET && !route->is_probe) {
 		json_key(&d->w, "304");
 		json_raw(&d->w, STR("{\"description\":\"The client has it already.\"}"));
 	}
+}
+
+static void
+responses(struct doc *d, const struct route *route, const struct operation *o)
+{
+	bool is_keyed = route->method == HTTP_POST && is_signed(route);
+	const struct {
+		const char *status;
+		bool when;
+	} problems[] = {
+		{ "400", true },
+		{ "401", is_signed(route) || strcmp(o->id, "login") == 0 },
+		{ "403", route->access.role > ROLE_VIEW ||
+				 strcmp(o->id, "changePassword") == 0 },
+		{ "404", has_path_parameter(route) || route->access.who == WHO_SCOPED ||
+				 route->access.who == WHO_INTERNAL },
+		{ "409", is_keyed || strcmp(o->id, "register") == 0 },
+		{ "410", route->made != NULL || strcmp(o->id, "sync") == 0 },
+		{ "412", is_conditional(route) },
+		{ "413", route->method != HTTP_GET },
+		{ "415", route->body != NULL || route->reads_body },
+		{ "422", is_keyed },
+		{ "429", !route->is_probe },
+		{ "503", true },
+		{ "default", true },
+	};
+
+	doc_open(d, "responses");
+	successes(d, route, o);
 	for (size_t i = 0; i < sizeof(problems) / sizeof(problems[0]); i++) {
 		if (!problems[i].when)
 			continue;

@@ -48,25 +48,27 @@ exemplify(struct doc *d, const char *name)
 /* clang-format off */
 static const struct field_kind {
 	const char *type, *format, *pattern;
-	bool counts_characters;	/* min and max are lengths */
+	enum { UNMEASURED, CHARACTERS, BYTES } measure;	/* what min and max count */
 } kinds[] = {
-	[FIELD_TEXT] =     { "string", NULL, NULL, true },
-	[FIELD_PASSWORD] = { "string", "password", NULL, true },
-	[FIELD_EMAIL] =    { "string", "email", NULL, true },
-	[FIELD_INT] =      { "integer", NULL, NULL, false },
-	[FIELD_BOOL] =     { "boolean", NULL, NULL, false },
-	[FIELD_DAY] =      { "string", "date", NULL, false },
-	[FIELD_TIME] =     { "string", NULL, "^([01][0-9]|2[0-3]):[0-5][0-9]$", false },
-	[FIELD_UUID] =     { "string", "uuid", NULL, false },
-	[FIELD_NEW_ID] =   { "string", "uuid", "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", false },
-	[FIELD_CODE] =     { "string", NULL, "^[a-z0-9_]+$", true },
-	[FIELD_CODES] =    { "string", NULL, "^[a-z0-9_,]+$", true },
-	[FIELD_CHOICE] =   { "string", NULL, NULL, false },
-	[FIELD_CHOICES] =  { "string", NULL, NULL, false },
-	[FIELD_ZONE] =     { "string", NULL, "^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", false },
-	[FIELD_CURRENCY] = { "string", NULL, "^[A-Z]{3}$", false },
-	[FIELD_COUNTRY] =  { "string", NULL, "^[A-Z]{2}$", false },
-	[FIELD_LOCALE] =   { "string", NULL, "^[A-Za-z][A-Za-z0-9-]*$", true },
+	[FIELD_TEXT] =     { "string", NULL, NULL, CHARACTERS },
+	[FIELD_PASSWORD] = { "string", "password", NULL, BYTES },
+	/* Wider than format email: what values.c takes, but for lengths in bytes. */
+	[FIELD_EMAIL] =    { "string", "idn-email", "^[^\\u0000-\\u0020@\\u007f]{1,64}@"
+			     "[^\\u0000-\\u0020@\\u007f.]([^\\u0000-\\u0020@\\u007f]*[^\\u0000-\\u0020@\\u007f.])?$", BYTES },
+	[FIELD_INT] =      { "integer", NULL, NULL, UNMEASURED },
+	[FIELD_BOOL] =     { "boolean", NULL, NULL, UNMEASURED },
+	[FIELD_DAY] =      { "string", "date", "^(19|20|21|2200-)", UNMEASURED },
+	[FIELD_TIME] =     { "string", NULL, "^([01][0-9]|2[0-3]):[0-5][0-9]$", UNMEASURED },
+	[FIELD_UUID] =     { "string", "uuid", "^[0-9a-fA-F]{8}-", UNMEASURED },
+	[FIELD_NEW_ID] =   { "string", "uuid", "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", UNMEASURED },
+	[FIELD_CODE] =     { "string", NULL, "^[a-z0-9_]+$", CHARACTERS },
+	[FIELD_CODES] =    { "string", NULL, "^[a-z0-9_,]+$", CHARACTERS },
+	[FIELD_CHOICE] =   { "string", NULL, NULL, UNMEASURED },
+	[FIELD_CHOICES] =  { "string", NULL, NULL, UNMEASURED },
+	[FIELD_ZONE] =     { "string", NULL, "^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", CHARACTERS },
+	[FIELD_CURRENCY] = { "string", NULL, "^[A-Z]{3}$", UNMEASURED },
+	[FIELD_COUNTRY] =  { "string", NULL, "^[A-Z]{2}$", UNMEASURED },
+	[FIELD_LOCALE] =   { "string", NULL, "^[A-Za-z][A-Za-z0-9-]*$", CHARACTERS },
 };
 /* clang-format on */
 
@@ -96,7 +98,10 @@ choices_pattern(struct doc *d, const struct field *f)
 	strbuf_release(&all);
 }
 
-/* Text with at most `scale` decimals, or a number. */
+/*
+ * Text with at most `scale` decimals, or a number: no multipleOf, as validators that divide
+ * doubles would refuse good ones.
+ */
 static void
 decimal(struct doc *d, const struct field *f)
 {
@@ -124,12 +129,13 @@ bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
 		number(d, "minimum", f->min);
 		number(d, "maximum", f->max);
 	}
-	if (!kind->counts_characters)
+	if (kind->measure == UNMEASURED)
 		return;
-	number(d, "minLength", f->min);
+	/* A schema counts characters, and one has at most four bytes. */
+	number(d, "minLength", kind->measure == BYTES ? (f->min + 3) / 4 : f->min);
 	number(d, "maxLength", f->max);
 	if (f->type == FIELD_TEXT && f->min > 0)
-		doc_member(d, "pattern", "\\S"); /* blanks alone count as nothing */
+		doc_member(d, "pattern", "[^ \\t\\r\\n]"); /* blanks alone are nothing */
 }
 
 static void

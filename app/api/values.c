@@ -163,7 +163,7 @@ check_decimal(struct req *r, const struct field *f, struct str text, const char 
 			   request_say(r, "must have at most %d decimals", f->scale));
 	if (!str_to_i64(whole, &n))
 		n = negative ? INT64_MIN : INT64_MAX;
-	if (n < f->min || (n == f->min && negative && beyond))
+	if (n < f->min || (n == f->min && negative && (beyond || n == 0)))
 		return too_small(r, f);
 	if (n > f->max || (n == f->max && !negative && beyond))
 		return too_large(r, f);
@@ -221,15 +221,23 @@ check_uuid(struct req *r, const struct field *f, struct str text, const char **o
 	return uuid_is(text) ? fine : bad("format", "must be a UUID");
 }
 
+static bool
+has_capitals(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (isupper((unsigned char)s.ptr[i]))
+			return true;
+	return false;
+}
+
 /* Lower case, as we print it: the client compares. The 7 stands for the version. */
 static struct fault
 check_new_id(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	struct fault fault = check_uuid(r, f, text, out);
 
-	for (size_t i = 0; fault.code == NULL && i < text.len; i++)
-		if (isupper((unsigned char)text.ptr[i]) || text.ptr[14] != '7')
-			fault = bad("format", "must be a UUIDv7 in lower case");
+	if (fault.code == NULL && (has_capitals(text) || text.ptr[14] != '7'))
+		return bad("format", "must be a UUIDv7 in lower case");
 	return fault;
 }
 
@@ -249,7 +257,7 @@ static struct fault
 check_code(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	*out = text.ptr;
-	if (!all_of(text, f->type == FIELD_CODES ? "_," : "_"))
+	if (!all_of(text, f->type == FIELD_CODES ? "_," : "_") || has_capitals(text))
 		return bad("format",
 			   "must be a code of lower-case letters, digits and _");
 	return check_characters(r, f, text.len, text.len);

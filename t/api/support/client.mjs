@@ -7,6 +7,10 @@ import { gunzipSync } from 'node:zlib';
 
 export const base = new URL(process.env.HOB_URL ?? 'https://127.0.0.1:8443');
 
+// With HOB_CONTRACT every answer is held against doc/openapi.json.
+export const { checkAnswer } = process.env.HOB_CONTRACT
+	? await import('../../contract/answers.mjs') : { checkAnswer() {} };
+
 const agent = new https.Agent({ keepAlive: true, maxSockets: 64 });
 
 function encode(options) {
@@ -62,11 +66,14 @@ export function request(method, path, options = {}) {
 				const text = (res.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8');
 				const { statusCode: status, headers, rawHeaders } = res;
 
+				const reply = { status, headers, rawHeaders, text };
+
 				try {
-					const body = parse(headers, text);
-					resolve({ status, headers, rawHeaders, text, body });
+					reply.body = parse(headers, text);
+					checkAnswer(method, path, reply);
+					resolve(reply);
 				} catch (why) {
-					reject(new Error(`${method} ${path}: not JSON: ${text}`, { cause: why }));
+					reject(new Error(`${method} ${path}: ${why.message}: ${text}`, { cause: why }));
 				}
 			});
 		});

@@ -2,7 +2,7 @@
 import net from 'node:net';
 import tls from 'node:tls';
 
-import { base } from './client.mjs';
+import { base, checkAnswer } from './client.mjs';
 
 /** The reply in `bytes`; null when they are not all there yet, as its Content-Length tells. */
 function parse(bytes) {
@@ -27,6 +27,13 @@ function parse(bytes) {
 	if (/json/.test(headers['content-type'] ?? ''))
 		reply.body = JSON.parse(reply.text);
 	return reply;
+}
+
+/** Method and target of what was sent, as far as it has them. */
+function requestLine(bytes) {
+	const [method, target = ''] = String(bytes).split(' ', 2);
+
+	return [method, target];
 }
 
 function connect(plain, ready) {
@@ -63,6 +70,10 @@ export function exchange(bytes, { plain = false, hangUp = false } = {}) {
 			settle(null);
 		});
 		socket.on('error', reject);
+	}).then((reply) => {
+		if (reply !== null)
+			checkAnswer(...requestLine(bytes), reply);
+		return reply;
 	});
 }
 

@@ -1,0 +1,25 @@
+// answers.mjs: holds every answer that a suite sees against doc/openapi.json. The file that
+// HOB_CONTRACT names gets a line for each kind of answer: method, path, status, how many.
+import { appendFileSync } from 'node:fs';
+
+import { committed, Contract } from './document.mjs';
+
+const contract = new Contract(committed());
+const tally = new Map();
+
+/** Throws when the document does not have this answer. */
+export function checkAnswer(method, target, reply) {
+	const faults = contract.answerFaults(method, target, reply);
+	const kind = `${contract.find(method, target)?.name ?? '- -'} ${reply.status}`;
+
+	if (faults.length > 0)
+		throw new Error(`doc/openapi.json has no such answer to ${method} ${target}: ${reply.status}: ${faults.join('; ')}\n${reply.text.slice(0, 600)}`);
+	tally.set(kind, (tally.get(kind) ?? 0) + 1);
+}
+
+process.on('exit', () => {
+	const lines = [...tally].map(([kind, count]) => `${kind} ${count}\n`);
+
+	if (lines.length > 0 && process.env.HOB_CONTRACT)
+		appendFileSync(process.env.HOB_CONTRACT, lines.join(''));
+});
