@@ -131,16 +131,17 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
 #define OBJECT(required, properties) \
 	"{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
-#define TEXT "{\"type\":\"string\"}"
-#define NUMBER "{\"type\":\"integer\"}"
-#define ID "{\"type\":\"string\",\"format\":\"uuid\"}"
-#define INSTANT "{\"type\":\"string\",\"format\":\"date-time\"}"
-#define DAY_OR_NULL "{\"type\":[\"string\",\"null\"],\"format\":\"date\"}"
-#define PERSON OBJECT("\"id\",\"name\"", "\"id\":" ID ",\"name\":" TEXT)
+#define NUMBER(says) "{\"type\":\"integer\",\"description\":\"" says "\"}"
+#define ID(says) "{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"" says "\"}"
+#define INSTANT(says) "{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"" says "\"}"
+#define DAY_OR_NULL(says) \
+	"{\"type\":[\"string\",\"null\"],\"format\":\"date\",\"description\":\"" says "\"}"
+#define PERSON OBJECT("\"id\",\"name\"", "\"id\":" ID("Of the person.") ",\"name\":" STRING("What to show."))
 #define CHANGES(kind, thing) \
 	"\"" kind "\":" OBJECT("\"upserted\",\"deleted\"", \
 		"\"upserted\":{\"type\":\"array\",\"items\":" REF(thing) "}," \
-		"\"deleted\":{\"type\":\"array\",\"items\":" TEXT "}")
+		"\"deleted\":{\"type\":\"array\",\"description\":\"Ids to forget.\"," \
+		"\"items\":{\"type\":\"string\"}}")
 #define LOOKUPS(name) "\"" name "\":{\"type\":\"array\",\"items\":" REF("Lookup") "}"
 
 const char doc_schemas[] =
@@ -182,19 +183,21 @@ const char doc_schemas[] =
 			CHANGES("residences", "Residence") "," CHANGES("members", "Member") ","
 			CHANGES("tasks", "Task") "," CHANGES("completions", "Completion"))) ","
 	"\"Member\":" OBJECT("\"id\",\"residence_id\",\"user\",\"role\",\"joined_at\"",
-		"\"id\":" STRING("residence_id:user_id.") ",\"residence_id\":" ID ",\"user\":" PERSON ","
-		"\"role\":" STRING("Treat unknown values as viewer.") ",\"joined_at\":" INSTANT) ","
+		"\"id\":" STRING("residence_id:user_id.") ",\"residence_id\":" ID("The home.") ",\"user\":" PERSON ","
+		"\"role\":" STRING("Treat unknown values as viewer.") ",\"joined_at\":" INSTANT("Since when.")) ","
 	"\"Completion\":" OBJECT("\"id\",\"residence_id\",\"task_id\",\"occurrence\",\"outcome\",\"due_before\","
 			"\"due_after\",\"completed_at\",\"completed_by\",\"recorded_by\",\"actual_cost\",\"note\",\"rating\","
 			"\"created_at\",\"version\"",
-		"\"id\":" ID ",\"residence_id\":" ID ",\"task_id\":" ID ","
+		"\"id\":" ID("A UUIDv7.") ",\"residence_id\":" ID("The home.") ",\"task_id\":" ID("What was done.") ","
 		"\"occurrence\":{\"type\":\"integer\",\"description\":\"1 for the first time it was due.\"},"
 		"\"outcome\":" STRING("done or skipped; treat unknown values as done.") ","
-		"\"due_before\":" DAY_OR_NULL ",\"due_after\":" DAY_OR_NULL ",\"completed_at\":" INSTANT ","
+		"\"due_before\":" DAY_OR_NULL("When it was due.") ",\"due_after\":" DAY_OR_NULL("When it is due next.") ","
+		"\"completed_at\":" INSTANT("When it was done.") ","
 		"\"completed_by\":" PERSON ",\"recorded_by\":" PERSON ","
-		"\"actual_cost\":{\"type\":[\"string\",\"null\"],\"pattern\":\"^-?[0-9]+(\\\\.[0-9]+)?$\"},"
-		"\"note\":{\"type\":[\"string\",\"null\"]},\"rating\":{\"type\":[\"integer\",\"null\"]},"
-		"\"created_at\":" INSTANT ",\"version\":" NUMBER) ","
+		"\"actual_cost\":{\"type\":[\"string\",\"null\"],\"description\":\"Decimal, in the currency of the home.\",\"pattern\":\"^-?[0-9]+(\\\\.[0-9]+)?$\"},"
+		"\"note\":{\"type\":[\"string\",\"null\"],\"description\":\"What somebody wrote to it.\"},"
+		"\"rating\":{\"type\":[\"integer\",\"null\"],\"description\":\"1 to 5.\"},"
+		"\"created_at\":" INSTANT("When it was noted.") ",\"version\":" NUMBER("Counts changes.")) ","
 	"\"Lookup\":{\"type\":\"object\",\"description\":\"An item of a lookup list. Some lists have more members.\","
 		"\"required\":[\"code\",\"label\",\"position\"],\"properties\":{"
 		"\"code\":" STRING("What other objects refer to; never changes.") ","
