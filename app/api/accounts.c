@@ -186,11 +186,10 @@ account_change_password(struct req *r)
 		e = hash(r, request_field(r, "new_password"));
 	if (e == ERR_OK)
 		e = request_run(r, Q_PASSWORD_CHANGE, &index);
-	if (e != ERR_OK)
-		return e;
 	/* Changed by another request while we hashed. */
-	if (!str_is(db_get(r->worker->db, index, 0, "changed"), "t"))
+	if (e == ERR_FORBIDDEN)
 		return wrong_old_password(r);
-	r->out->status = 204;
-	return ERR_OK;
+	if (e == ERR_OK)
+		r->out->status = 204;
+	return e;
 }

@@ -75,11 +75,15 @@ take_target(struct req *r, const struct json_doc *doc)
 	r->values[VALUE_IF_VERSIONS] = arena_printf(r->arena, "{%d}", version->valueint);
 }
 
-/* A key for all is a key for each: the part's number goes with it. */
+/*
+ * A key for all is a key for each: the part's number goes with it. A change needs none: it
+ * can be done twice, and its version guards it.
+ */
 static void
 derive_key(struct req *r, const struct req *whole, int number)
 {
-	if (whole->values[VALUE_ONCE_KEY] == NULL)
+	r->values[VALUE_ONCE_KEY] = NULL;
+	if (whole->values[VALUE_ONCE_KEY] == NULL || r->method != HTTP_POST)
 		return;
 	r->values[VALUE_ONCE_KEY] =
 		arena_printf(r->arena, "%s#%d", whole->values[VALUE_ONCE_KEY], number);

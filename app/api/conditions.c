@@ -38,12 +38,19 @@ conditions_hash(struct req *r)
 {
 	struct str rest = request_header(r, "REQUEST_URI");
 	const char *body = r->values[VALUE_BODY];
+	const struct heritage *h = r->worker->heritage;
+	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	unsigned char mac[SHA256_SIZE];
 	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
 	struct str path = str_cut(&rest, '?');
 
-	sha256_hex(str_of(arena_printf(r->arena, "%.*s\n%s", STR_FMT(path),
-				       body ? body : "")),
-		   hash);
+	/* Keyed, for a body may hold a password: nobody shall try guesses against it. */
+	hmac_sha256(secret,
+		    str_of(arena_printf(r->arena, "%s %.*s\n%s",
+					http_method_name(r->method), STR_FMT(path),
+					body ? body : "")),
+		    mac);
+	sha256_hex((struct str){ (const char *)mac, sizeof(mac) }, hash);
 	return hash;
 }
 

@@ -334,6 +334,9 @@ db_step(struct db *db, int wait_ms, bool hurry)
 {
 	int64_t deadline_ms = clock_mono_ms() + wait_ms;
 
+	if (db->state == DB_READY && db->outdated)
+		db_link_drop(db, "what was prepared no longer fits");
+	db->outdated = false;
 	if (db->state == DB_READY)
 		step_ready(db);
 	if (db->state == DB_AWAY)

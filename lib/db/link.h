@@ -41,6 +41,7 @@ struct db {
 	struct db_item items[DB_PIPELINE_MAX];
 	int item_count;
 	struct db_refusal refusal;
+	bool outdated;			/* to be linked anew before the next run */
 	uint64_t round_trips, waited_ns;
 };
 

@@ -151,6 +151,20 @@ field(const PGresult *r, int code)
 	return s ? s : "";
 }
 
+static bool
+is_one_of(const char *sqlstate, const char *const *list)
+{
+	while (*list != NULL && strcmp(*list, sqlstate) != 0)
+		list++;
+	return *list != NULL;
+}
+
+/*
+ * What was prepared no longer fits (a plan's columns changed, the statement is gone
+ * behind a pooler, the server became a standby): the link must be made anew.
+ */
+static const char *const outdated[] = { "0A000", "26000", "25006", NULL };
+
 static void
 note_refusal(struct db *db, int index, int statement, const PGresult *r)
 {
@@ -162,6 +176,8 @@ note_refusal(struct db *db, int index, int statement, const PGresult *r)
 		.message = field(r, PG_DIAG_MESSAGE_PRIMARY),
 		.detail = field(r, PG_DIAG_MESSAGE_DETAIL),
 	};
+	/* At the next step: others of this run may have committed, and are read first. */
+	db->outdated |= is_one_of(db->refusal.sqlstate, outdated);
 }
 
 bool
@@ -179,22 +195,8 @@ db_refused(struct db *db, int from, int to)
 	return false;
 }
 
-static bool
-is_one_of(const char *sqlstate, const char *const *list)
-{
-	while (*list != NULL && strcmp(*list, sqlstate) != 0)
-		list++;
-	return *list != NULL;
-}
-
 /* Serialisation failure and deadlock: the same again may well succeed. */
 static const char *const passing[] = { "40001", "40P01", NULL };
-/*
- * What was prepared no longer fits (a plan's columns changed, the statement is gone
- * behind a pooler, the server became a standby): the link must be made anew.
- */
-static const char *const outdated[] = { "0A000", "26000", "25006", NULL };
-
 static bool
 several(const struct db *db)
 {

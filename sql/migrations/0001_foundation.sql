@@ -575,7 +575,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	SELECT u.password_hash FROM users u WHERE u.id = hob.user_id()
 $$;
 
--- Sets the caller's own password and ends all sessions but the one named. False when
+-- Sets the caller's own password and ends all sessions but the one named. HB403 when
 -- proved_hash, behind the old password, is no longer the account's.
 CREATE FUNCTION hob.change_password(proved_hash text, new_password_hash text,
 	keep_token_hash text, at timestamptz) RETURNS bool
@@ -584,7 +584,7 @@ BEGIN
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
 	 WHERE id = hob.user_id() AND password_hash = proved_hash;
 	IF NOT FOUND THEN
-		RETURN false;
+		RAISE EXCEPTION 'the old password is another by now' USING ERRCODE = 'HB403';
 	END IF;
 	DELETE FROM sessions
 	 WHERE user_id = hob.user_id() AND token_hash <> keep_token_hash;

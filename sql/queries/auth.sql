@@ -40,7 +40,7 @@ RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zon
 SELECT * FROM hob.my_password()
 
 -- name: password_change
--- Sets the caller's password and ends every session but this one; false when somebody
+-- Sets the caller's password and ends every session but this one; HB403 when somebody
 -- changed it meanwhile.
 SELECT hob.change_password(:proved_hash, :new_password_hash, :token_hash, :now::timestamptz)
 	AS changed

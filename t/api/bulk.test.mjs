@@ -85,6 +85,9 @@ describe('POST /api/tasks/bulk', () => {
 		assert.deepEqual(expectOk(again), first);
 		assert.equal(again.headers['x-hob-round-trips'], '2');
 		assert.equal(await stored(), before + 2);
+		const { id } = first.created[0].task;
+		const changes = { update: [{ id, title: 'Changed' }] };
+		assert.deepEqual(statuses(expectOk(await bulk(changes, options)).updated), [200]);
 		const other = expectOk(await bulk({ create: [item({ title: 'Other' })] }, options));
 		assert.deepEqual(statuses(other.created), [422]);
 	});

@@ -201,8 +201,8 @@ SELECT pg_temp.equals('and enters at once', (SELECT email FROM user_card), 'eve@
 ROLLBACK;
 BEGIN;
 SELECT set_config('hob.user_id', :ann, true) \g /dev/null
-SELECT pg_temp.equals('a password that was not the old one changes nothing',
-	hob.change_password('other hash', 'new hash', 'sql-test-good', now())::text, 'false');
+SELECT pg_temp.refuses('a password that was not the old one changes nothing', 'HB403',
+	'SELECT hob.change_password(''other hash'', ''new hash'', ''sql-test-good'', now())');
 SELECT hob.change_password('hash of ann', 'new hash', 'sql-test-good', now()) \g /dev/null
 SELECT pg_temp.equals('a new password ends all sessions but this one',
 	(SELECT string_agg(token_hash, ',') FROM sessions), 'sql-test-good');
