@@ -2,8 +2,8 @@
 --
 -- The key is kept by the transaction that does the work, so both happen or neither. What is
 -- kept is not the answer but the id of what was made: the answer is made anew from it, in
--- the one case in a thousand that needs it. Keys live for 24 hours; the next request of the
--- same user with a key takes the old ones away.
+-- the one case in a thousand that needs it. Keys live for 24 hours; each new one sweeps some
+-- old ones away, whoever's they are, so that no job is needed.
 
 CREATE TABLE idempotency_keys (
 	user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -13,10 +13,23 @@ CREATE TABLE idempotency_keys (
 	created_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (user_id, key)
 );
+CREATE INDEX idempotency_keys_created_at_idx ON idempotency_keys (created_at);
 ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON idempotency_keys TO hob_api
 	USING (user_id = hob.user_id());
 GRANT SELECT, INSERT, DELETE ON idempotency_keys TO hob_api;
+
+CREATE FUNCTION hob.sweep_keys() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	DELETE FROM idempotency_keys WHERE ctid = ANY (ARRAY(
+		SELECT k.ctid FROM idempotency_keys k WHERE k.created_at <= now() - interval '24 hours'
+		 ORDER BY k.created_at LIMIT 10 FOR UPDATE SKIP LOCKED));
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER idempotency_keys_sweep AFTER INSERT ON idempotency_keys
+	FOR EACH ROW EXECUTE FUNCTION hob.sweep_keys();
 
 CREATE FUNCTION hob.once(key text, request text, made_id uuid, keep bool) RETURNS void
 LANGUAGE plpgsql AS $$
@@ -39,7 +52,7 @@ BEGIN
 	END IF;
 	IF keep THEN
 		DELETE FROM idempotency_keys k
-		 WHERE k.user_id = me AND k.created_at <= now() - interval '24 hours';
+		 WHERE k.user_id = me AND k.key = once.key;
 		INSERT INTO idempotency_keys (user_id, key, request, made_id)
 		VALUES (me, once.key, once.request, once.made_id);
 	END IF;

@@ -240,9 +240,13 @@ describe('Idempotency-Key', () => {
 		const options = withKey(key());
 		const first = expectOk(await client.post('/api/residences', { name: 'Daily' }, options), 201);
 
-		await sql("UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id = :'id'", user);
+		const idle = await signUp();
+		expectOk(await idle.client.post('/api/residences', { name: 'Once' }, withKey(key())), 201);
+		await sql("UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id IN (:'id', :'idle')",
+			{ id: user.id, idle: idle.user.id });
 		assert.notEqual(expectOk(await client.post('/api/residences', { name: 'Daily' }, options), 201).id, first.id);
-		assert.deepEqual(await sql("SELECT count(*) FROM idempotency_keys WHERE user_id = :'id'", { id: user.id }), ['1']);
+		assert.deepEqual(await sql("SELECT count(*) FROM idempotency_keys WHERE user_id IN (:'id', :'idle')",
+			{ id: user.id, idle: idle.user.id }), ['1'], 'old keys stay, be it of one who never comes back');
 	});
 
 	test('must be visible ASCII, and not too long', async () => {
