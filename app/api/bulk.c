@@ -104,7 +104,7 @@ read_part(struct req *r, const struct list *list, struct str text)
 	if (list->taken != nothing)
 		take_target(r, &doc);
 	if (request_decode_object(r, &doc, list->taken) == ERR_OK)
-		conditions_take_id(r);
+		conditions_of_body(r);
 	return r->error_count ? ERR_INVALID : ERR_OK;
 }
 

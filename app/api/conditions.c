@@ -74,26 +74,26 @@ read_once_key(struct req *r)
 }
 
 void
-conditions_take_id(struct req *r)
+conditions_of_body(struct req *r)
 {
 	int id = field_index(r->route->body, "id");
 
 	if (r->method == HTTP_POST && id >= 0 && r->body[id] != NULL)
 		r->values[VALUE_NEW_ID] = r->body[id];
-}
-
-enum err
-conditions_read(struct req *r)
-{
-	conditions_take_id(r);
-	if (r->route->shown_by != Q_NONE && r->method != HTTP_POST)
-		r->values[VALUE_IF_VERSIONS] =
-			http_etag_versions(r->arena, request_header(r, "HTTP_IF_MATCH"));
 	/* A change of nothing is a look: it makes no version. */
 	if (r->method == HTTP_PATCH && r->route->shown_by != Q_NONE &&
 	    r->values[VALUE_IF_VERSIONS] == NULL &&
 	    strcmp(r->values[VALUE_BODY], "{}") == 0)
 		r->statement = (int)r->route->shown_by;
+}
+
+enum err
+conditions_read(struct req *r)
+{
+	if (r->route->shown_by != Q_NONE && r->method != HTTP_POST)
+		r->values[VALUE_IF_VERSIONS] =
+			http_etag_versions(r->arena, request_header(r, "HTTP_IF_MATCH"));
+	conditions_of_body(r);
 	return read_once_key(r);
 }
 

@@ -11,10 +11,10 @@
 
 /* After the body was decoded. ERR_INVALID, explained, for a key that is none. */
 enum err conditions_read(struct req *r);
-/* All that must be the same when the key is: path and body. */
+/* All that must be the same when the key is, method, path and body, as a keyed hash. */
 const char *conditions_hash(struct req *r);
-/* The id of its own that a body brings. */
-void conditions_take_id(struct req *r);
+/* The id that a body brings; a PATCH of nothing only looks. After VALUE_IF_VERSIONS is set. */
+void conditions_of_body(struct req *r);
 /* The pipeline of `statement` begins with whether its key was used (Q_ONCE). */
 bool conditions_want_once(struct req *r, int statement);
 /* ... and ends with the thing as it is now, in case If-Match is not met. */

@@ -46,6 +46,8 @@ describe('POST /api/tasks/bulk', () => {
 		assert.deepEqual(created, []);
 		assert.deepEqual(statuses(updated), [200, 200, 412]);
 		assert.equal(updated[0].task.title, 'One');
+		const looked = expectOk(await bulk({ update: [{ id: one.id }] })).updated[0];
+		assert.deepEqual(looked, { status: 200, task: updated[0].task }, 'a change of nothing makes no version');
 		assert.equal(updated[1].task.due_on, '2031-01-01');
 		assert.equal(updated[2].problem.code, 'stale');
 		assert.deepEqual(updated[2].problem.current, three);
