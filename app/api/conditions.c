@@ -196,7 +196,7 @@ conditions_tag(struct req *r)
 	struct strbuf *body = &r->out->body;
 	struct str bytes = { body->ptr + r->tag_from, body->len - r->tag_from };
 	char tag[HTTP_ETAG_SIZE];
-	int64_t version = -1;
+	int64_t version = r->version_number;
 
 	if (body->len == 0 || r->out->status >= 300 || r->route->is_probe)
 		return;

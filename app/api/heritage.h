@@ -2,10 +2,8 @@
 #define HOB_API_HERITAGE_H
 
 #include "core/arena.h"
-#include "crypto/password.h"
-#include "limit/limit.h"
 #include "model/config.h"
-#include "prefork/scoreboard.h"
+#include "model/shared.h"
 
 /*
  * All that crosses the fork from the master to a worker. Connections do not: each
@@ -13,13 +11,6 @@
  */
 
 enum { CURSOR_SECRET_SIZE = 32 };
-
-/* The shared block. The scoreboard stands first, where `hob status` looks for it. */
-struct shared {
-	struct scoreboard board;
-	struct password_gate passwords;
-	struct limiter limits;
-};
 
 struct heritage {
 	const char *config_path;	/* NULL: no file */
@@ -37,5 +28,7 @@ struct prefork_worker;
 void routes_name(struct scoreboard *board);
 /* What the child does with it (worker.c). The result is its exit code. */
 int worker_main(struct prefork_worker *pool, void *heritage);
+/* The child that hears what changed on other hosts (relay.c). Does not return. */
+void relay_main(void *heritage);
 
 #endif

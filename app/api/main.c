@@ -183,12 +183,24 @@ reload(void *arg, struct prefork_limits *limits)
 	return ERR_OK;
 }
 
+/* What a worker changed that died in between, nobody was told. */
 static void
-forget(void *arg, int32_t pid)
+forget(void *arg, int32_t pid, bool clean)
 {
 	struct heritage *h = arg;
 
 	password_gate_forget(&h->shared->passwords, pid);
+	if (!clean)
+		cache_doubt(&h->shared->caches);
+}
+
+/* Until the next one hears, nobody does. */
+static void
+relay_gone(void *arg)
+{
+	struct heritage *h = arg;
+
+	cache_deafen(&h->shared->caches, h->config.redis_address[0] == '\0');
 }
 
 /* In a child of the master's: becomes the new binary with -t, whose exit code answers. */
@@ -269,6 +281,7 @@ make_shared(struct heritage *h)
 	h->shared = (struct shared *)(void *)board;
 	init_passwords(&h->shared->passwords, &h->config);
 	limit_init(&h->shared->limits);
+	cache_shared_init(&h->shared->caches, h->config.redis_address[0] == '\0');
 	routes_name(board);
 	return ERR_OK;
 }
@@ -308,6 +321,8 @@ serve(struct heritage *h, char **argv)
 		.reloaded = reloaded,
 		.reopen_logs = reopen_logs,
 		.forget = forget,
+		.aide_main = relay_main,
+		.aide_gone = relay_gone,
 		.check_new = check_new,
 	};
 	const char *group = h->config.api_socket_group;

@@ -71,8 +71,13 @@ struct req {
 	const char *body[FIELDS_MAX];	/* texts to bind, by field; NULL is null */
 	const char *query[FIELDS_MAX];
 	const char *values[VALUE_COUNT];
-	struct str user_id;		/* after the pipeline ran */
+	struct str user_id;		/* after the pipeline ran, or known before */
+	bool known;			/* ... from memory: recall.h */
+	bool learns;			/* a read by somebody who is not known here yet */
+	uint64_t stamp;			/* taken before anything was asked */
+	int64_t looked_ms;		/* monotonic, when Redis was asked */
 	struct str version;		/* of the one object in the reply; STR_NONE */
+	int64_t version_number;		/* the same of a recalled answer; -1 */
 	size_t tag_from;		/* bytes of the body before this change with the clock */
 	enum rate rate;			/* that was counted; RATE_BY_METHOD: none was */
 	struct limit_state rate_state;

@@ -84,6 +84,7 @@ struct route {
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
 	enum rate rate;
+	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: recall.h */
 	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
 };
 

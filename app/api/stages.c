@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/conditions.h"
+#include "api/recall.h"
 #include "api/reply.h"
 #include "api/worker.h"
 #include "core/clock.h"
@@ -19,6 +20,9 @@
 
 /* A link that is being built gets this long before the caller hears 503 (< 50 ms in all). */
 enum { LINK_WAIT_MS = 30 };
+
+/* Behind `enter`, in the pipeline of a read by somebody who is not known yet. */
+enum { ME_INDEX = 1 };
 
 struct str
 request_header(const struct req *r, const char *name)
@@ -125,13 +129,15 @@ stage_handle(struct req *r)
 		e = request_run(r, r->statement, &index);
 	if (e == ERR_OK && r->route->handler == NULL)
 		e = reply_rows(r, index);
+	if (e == ERR_OK)
+		recall_keep_answer(r, index);
 	return conditions_outcome(r, e, index + 1);
 }
 
 /* clang-format off */
 static enum err (*const stages[])(struct req *) = {
-	stage_route, stage_identify, limit_request, request_values, request_decode, conditions_read,
-	stage_handle,
+	stage_route, stage_identify, limit_request, recall_caller, request_values, request_decode,
+	conditions_read, recall_answer, stage_handle,
 };
 /* clang-format on */
 
@@ -148,12 +154,15 @@ queue(struct req *r, int statement)
 static void
 queue_entrance(struct req *r)
 {
-	const char **token = arena_alloc(r->arena, sizeof(*token));
+	static const char *const no_values[] = { NULL };
+	const char **who = arena_alloc(r->arena, sizeof(*who));
 
 	if (r->values[VALUE_TOKEN_HASH] == NULL)
 		return;
-	*token = r->values[VALUE_TOKEN_HASH];
-	db_queue(r->worker->db, Q_ENTER, token);
+	*who = r->known ? r->user_id.ptr : r->values[VALUE_TOKEN_HASH];
+	db_queue(r->worker->db, r->known ? Q_ENTER_KNOWN : Q_ENTER, who);
+	if (r->learns && r->statement != Q_ME)
+		db_queue(r->worker->db, Q_ME, no_values);
 	if (r->route->access.who == WHO_SCOPED)
 		queue(r, scope_statement(r->route->access.thing));
 }
@@ -191,6 +200,7 @@ request_wait(struct req *r)
 
 	w->slot->state = WORKER_DB_WAIT;
 	e = db_run(w->db, r->deadline_ms);
+	recall_touch(r, e);
 	w->slot->state = WORKER_HANDLING;
 	if (e == ERR_INVALID)
 		return problem_from_database(r);
@@ -198,6 +208,8 @@ request_wait(struct req *r)
 	if (e == ERR_OK && r->values[VALUE_TOKEN_HASH] != NULL &&
 	    !db_refused(w->db, 0, 1))
 		r->user_id = arena_str(r->arena, db_get(w->db, 0, 0, "_user_id"));
+	if (e == ERR_OK)
+		recall_keep_caller(r, ME_INDEX);
 	return e;
 }
 

@@ -116,6 +116,28 @@ warm_up(struct worker *w)
 		log_say(LOG_WARN, "database_away", "%s", db_why(w->db));
 }
 
+static int
+find_me_route(void)
+{
+	for (int i = 0; i < route_count; i++)
+		if (routes[i].method == HTTP_GET && routes[i].statement == Q_ME)
+			return i;
+	die("no route shows the caller's account");
+}
+
+static void
+make_caches(struct worker *w, const struct heritage *h)
+{
+	struct cache_shared *s = &h->shared->caches;
+	size_t users = (size_t)h->config.cache_users;
+	size_t half = (size_t)h->config.cache_memory_bytes / 2;
+
+	w->sessions = cache_new(&s->stamps, users, half);
+	w->answers = cache_new(&s->stamps, users, half);
+	w->remote = (struct remote){ .redis = w->redis, .shared = s };
+	w->me_route = find_me_route();
+}
+
 static struct worker *
 worker_new(struct prefork_worker *pool, const struct heritage *h)
 {
@@ -135,6 +157,7 @@ worker_new(struct prefork_worker *pool, const struct heritage *h)
 		die("%s", why);
 	w->plans = reply_plans_new(Q_COUNT);
 	w->redis = redis_new(h->config.redis_address, REDIS_TIMEOUT_MS);
+	make_caches(w, h);
 	w->db = db_new(&(struct db_options){
 		.conninfo = h->config.db_url,
 		.application_name =
@@ -154,6 +177,8 @@ worker_free(struct worker *w)
 	fcgi_free(w->fcgi);
 	db_free(w->db);
 	redis_free(w->redis);
+	cache_free(w->sessions);
+	cache_free(w->answers);
 	reply_plans_free(w->plans);
 	http_response_release(&w->response);
 	arena_release(&w->request);
@@ -174,6 +199,7 @@ begin(struct worker *w, struct req *r)
 		.fcgi = w->fcgi,
 		.out = &w->response,
 		.route_index = -1,
+		.version_number = -1,
 		.start_us = clock_now_us(),
 		.deadline_ms = w->slot->request_ns / 1000000 +
 			       w->heritage->config.api_deadline_ms,

@@ -4,6 +4,8 @@
 #include "api/heritage.h"
 #include "api/reply.h"
 #include "api/request.h"
+#include "cache/cache.h"
+#include "cache/remote.h"
 #include "core/arena.h"
 #include "db/db.h"
 #include "http/router.h"
@@ -22,6 +24,10 @@ struct worker {
 	struct db *db;
 	unsigned links_checked;		/* db_links when startup_check last passed */
 	struct redis *redis;
+	struct remote remote;		/* what all hosts remember; on `redis` */
+	struct cache *sessions;		/* by the hash of the token */
+	struct cache *answers;		/* by route, user and query */
+	int me_route;			/* index of GET /api/auth/me */
 	struct router *router;
 	struct binding *binding;
 	struct reply_plans *plans;

@@ -13,6 +13,7 @@ struct cli {
 
 /* Each takes what follows its name on the command line, argv[0] being the name itself, and
  * returns the exit code: 0, 1 for a failure already told on stderr, 64 for wrong usage. */
+int cmd_cache(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_migrate(struct cli *cli, int argc, char **argv);
 int cmd_roles(struct cli *cli, int argc, char **argv);

@@ -30,6 +30,8 @@ static const struct command commands[] = {
 	  "write the lookups; add a demo household, or N synthetic ones for tests" },
 	{ "config",  cmd_config,  "",  "print every setting with its value in force" },
 	{ "status",  cmd_status,  "[--json]", "show what the workers of this host are doing" },
+	{ "cache",   cmd_cache,   "flush | stats [--json]",
+	  "forget all that workers remember, on every host; or how often it served" },
 	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api" },
 	{ "openapi", cmd_openapi, "",  "print the API document, as /api/openapi.json serves it" },
 };

@@ -31,6 +31,10 @@ struct config {
 
 	const char *redis_address;
 
+	int64_t cache_users;		/* 0: none */
+	int64_t cache_memory_bytes;
+	int64_t cache_ttl_ms;
+
 	int64_t auth_argon2_memory_bytes;
 	int64_t auth_argon2_passes;
 	int64_t auth_argon2_lanes;

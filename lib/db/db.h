@@ -139,6 +139,8 @@ int db_row_count(const struct db *db, int index);
 bool db_is_null(const struct db *db, int index, int row, int column);
 /* Text form, NUL-terminated, STR_NONE for null; lives until db_begin. */
 struct str db_value(const struct db *db, int index, int row, int column);
+/* The column of that name in the results at `index`; -1 when there is none. */
+int db_find_column(const struct db *db, int index, const char *name);
 /* By name; dies when the statement has no such column. */
 struct str db_get(const struct db *db, int index, int row, const char *column);
 

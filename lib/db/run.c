@@ -277,17 +277,24 @@ db_value(const struct db *db, int index, int row, int column)
 	return (struct str){ PQgetvalue(r, row, column), len };
 }
 
+int
+db_find_column(const struct db *db, int index, const char *name)
+{
+	const PGresult *r = db->items[index].result;
+
+	/* Not PQfnumber: it folds case and quotes, and copies the name. */
+	for (int i = 0; i < PQnfields(r); i++)
+		if (strcmp(PQfname(r, i), name) == 0)
+			return i;
+	return -1;
+}
+
 struct str
 db_get(const struct db *db, int index, int row, const char *column)
 {
 	const struct db_item *item = &db->items[index];
-	int at = -1;
+	int at = db_find_column(db, index, column);
 
-	/* Not PQfnumber: it folds case and quotes, and copies the name. */
-	for (int i = 0; at < 0 && i < PQnfields(item->result); i++) {
-		if (strcmp(PQfname(item->result, i), column) == 0)
-			at = i;
-	}
 	if (at < 0)
 		die("statement \"%s\" has no column \"%s\"",
 		    db->options.statements[item->statement].name, column);

@@ -126,6 +126,8 @@ void gate_forget(struct gate *g);
 
 /* --- worker.c ------------------------------------------------------------- */
 
+/* The life of the aide, in the child. */
+void worker_aide(const struct prefork *p, struct gate *g, pid_t master);
 /* The life of a worker, in the child. Returns its exit code. */
 int worker_run(const struct prefork *p, struct gate *g, int index, pid_t master);
 
@@ -163,6 +165,9 @@ struct master {
 	int64_t checker_deadline_ns;
 	bool handover_wanted;		/* and the new program was found good */
 	int held_signal;		/* came during the handover, for whom it makes */
+	/* the aide */
+	pid_t aide;			/* 0: none */
+	int64_t aide_due_ns;		/* when the next may be forked */
 	/* respawn delay */
 	int64_t delay_ns, respawn_ns, last_quick_ns;
 	int64_t due_ns;			/* when a missing worker may be forked, or 0 */
@@ -179,6 +184,9 @@ void pool_retire(struct master *m, uint32_t generation, bool others);
 /* Workers alive; of `generation` unless 0; not leaving; `ready`: and warmed up. */
 int pool_count(const struct master *m, uint32_t generation, bool ready);
 int pool_alive(const struct master *m);
+/* Forks the aide when there is none; or tells it to end. */
+void pool_aide(struct master *m);
+void pool_retire_aide(const struct master *m);
 /* Counts anew what the gate and the status want to know. */
 void pool_settle(struct master *m);
 void pool_kill_stuck(struct master *m);

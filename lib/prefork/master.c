@@ -76,6 +76,7 @@ reload_end(struct master *m, bool good)
 		m->board->generation = m->generation;
 		set_limits(m, &m->next_limits);
 		pool_retire(m, m->generation, true);
+		pool_retire_aide(m);
 		log_say(LOG_INFO, "reloaded", "generation %u has taken over",
 			m->generation);
 	} else {
@@ -124,6 +125,7 @@ handover_begin(struct master *m)
 	m->deadline_ns = m->now + handover_wait_ns;
 	m->gate.closed = m->gate.paused = true;
 	pool_retire(m, 0, true);
+	pool_retire_aide(m);
 	log_say(LOG_INFO, "handover", "workers leave, then %s is executed", m->program);
 }
 
@@ -153,7 +155,7 @@ handover_check(struct master *m)
 static void
 handover_step(struct master *m)
 {
-	if (pool_alive(m) > 0 && m->now < m->deadline_ns)
+	if ((pool_alive(m) > 0 || m->aide != 0) && m->now < m->deadline_ns)
 		return;
 	/* Signals are blocked: this one waits for the image that comes. */
 	if (m->held_signal != 0)
@@ -185,6 +187,7 @@ stop_begin(struct master *m, enum phase phase, int64_t wait_ns)
 	if (phase == PHASE_STOPPING) {
 		m->gate.paused = true;
 		pool_retire(m, 0, true);
+		pool_retire_aide(m);
 	}
 }
 
@@ -199,10 +202,12 @@ drain_step(struct master *m)
 static void
 stop_step(struct master *m)
 {
-	if (pool_alive(m) == 0) {
+	if (pool_alive(m) == 0 && m->aide == 0) {
 		m->done = true;
 	} else if (m->now >= m->deadline_ns) {
 		pool_signal(m, SIGKILL);
+		if (m->aide != 0)
+			kill(m->aide, SIGKILL);
 		m->deadline_ns = m->now + quick_wait_ns;
 	}
 }
@@ -243,6 +248,7 @@ on_signal(struct master *m, int sig)
 		if (m->p->reopen_logs != NULL)
 			m->p->reopen_logs(m->p->arg);
 		m->board->reopen++;
+		pool_retire_aide(m);	/* the next one has the new log */
 		pool_signal(m, SIGUSR1);
 		break;
 	case SIGUSR2:
@@ -324,8 +330,10 @@ step(struct master *m)
 	case PHASE_STOPPING:
 		stop_step(m);
 	}
-	if (m->phase == PHASE_RUNNING || m->phase == PHASE_DRAINING)
+	if (m->phase == PHASE_RUNNING || m->phase == PHASE_DRAINING) {
 		pool_maintain(m);
+		pool_aide(m);
+	}
 }
 
 static int

@@ -24,6 +24,7 @@ static const int64_t quick_ns = 1000 * MS;
 static const int64_t quiet_ns = 10000 * MS;
 static const int64_t delay_first_ns = 100 * MS;
 static const int64_t delay_most_ns = 5000 * MS;
+static const int64_t aide_delay_ns = 100 * MS;
 
 /*
  * Requests that may lie in the workers' socket for each worker. One would keep them all
@@ -180,6 +181,45 @@ pool_maintain(struct master *m)
 	pool_settle(m);
 }
 
+/* --- the aide -------------------------------------------------------------- */
+
+void
+pool_aide(struct master *m)
+{
+	pid_t self = getpid();
+
+	if (m->p->aide_main == NULL || m->aide != 0 || m->now < m->aide_due_ns)
+		return;
+	m->aide_due_ns = m->now + aide_delay_ns;
+	m->aide = fork();
+	if (m->aide == 0) {
+		close(m->signal_fd);
+		worker_aide(m->p, &m->gate, self);
+		exit(EXIT_SUCCESS);
+	}
+	if (m->aide < 0) {
+		log_say(LOG_ERROR, "fork_failed", "%s", strerror(errno));
+		m->aide = 0;
+	}
+}
+
+void
+pool_retire_aide(const struct master *m)
+{
+	if (m->aide != 0)
+		kill(m->aide, SIGTERM);
+}
+
+static void
+bury_aide(struct master *m, int status)
+{
+	m->aide = 0;
+	if (m->p->aide_gone != NULL)
+		m->p->aide_gone(m->p->arg);
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM)
+		log_say(LOG_ERROR, "aide_died", "wait status %d; another follows", status);
+}
+
 /* --- leaving --------------------------------------------------------------- */
 
 void
@@ -273,9 +313,10 @@ bury(struct master *m, struct worker_slot *s, int status)
 
 	if (!clean)
 		note_death(m, s, status);
-	gate_worker_gone(&m->gate, pid, clean);
+	/* Before its client hears of it: what it may have changed must not be stale then. */
 	if (m->p->forget != NULL)
-		m->p->forget(m->p->arg, pid);
+		m->p->forget(m->p->arg, pid, clean);
+	gate_worker_gone(&m->gate, pid, clean);
 	if (__atomic_load_n(&m->board->recycling, __ATOMIC_SEQ_CST) == pid)
 		m->recycled = true;
 	s->pid = 0;
@@ -303,6 +344,10 @@ pool_reap(struct master *m)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid == m->checker) {
 			checker_done(m, status);
+			continue;
+		}
+		if (pid == m->aide) {
+			bury_aide(m, status);
 			continue;
 		}
 		for (i = 0; i < SCOREBOARD_WORKERS; i++)

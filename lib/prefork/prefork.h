@@ -46,9 +46,15 @@ struct prefork {
 	 * did not become ready, and workers are to have the old configuration again. */
 	void (*reloaded)(void *arg, bool good);
 	void (*reopen_logs)(void *arg);
-	/* The master reaped `pid`: free what it may have held. Also called for a worker
+	/* The master reaped `pid`: free what it may have held. `clean`: it had finished what
+	 * it began. Its client hears of its end only afterwards. Also called for a worker
 	 * of the image before a USR2, which used that image's shared block. */
-	void (*forget)(void *arg, int32_t pid);
+	void (*forget)(void *arg, int32_t pid, bool clean);
+	/* Runs in one child beside the workers that serves nobody, with every signal but
+	 * TERM ignored; there is always one, begun anew after a reload. */
+	void (*aide_main)(void *arg);
+	/* It has ended; another follows a moment later. */
+	void (*aide_gone)(void *arg);
 	/* May the new binary at `path` take over (`program -t`)? Run in a child, before
 	 * USR2. May be NULL, as all functions here but worker_main. */
 	bool (*check_new)(void *arg, const char *path);

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAYOUT_VERSION = 2 };
+enum { LAYOUT_VERSION = 3 };
 
 static const char board_magic[8] = "HOBBOARD";
 
@@ -104,13 +104,13 @@ board_check(const struct scoreboard *b, size_t size_bytes)
 	return ERR_OK;
 }
 
-enum err
-scoreboard_open(const char *path, const struct scoreboard **out)
+static enum err
+board_open(const char *path, int flags, int protection, struct scoreboard **out)
 {
 	struct stat st;
 	void *map = MAP_FAILED;
 	enum err e = ERR_IO;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, flags | O_CLOEXEC);
 	int saved;
 
 	if (fd < 0)
@@ -118,7 +118,7 @@ scoreboard_open(const char *path, const struct scoreboard **out)
 	if (fstat(fd, &st) == 0 && st.st_size < (off_t)sizeof(struct scoreboard))
 		e = ERR_INVALID;
 	else if (st.st_size > 0)
-		map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+		map = mmap(NULL, (size_t)st.st_size, protection, MAP_SHARED, fd, 0);
 	if (map != MAP_FAILED) {
 		e = board_check(map, (size_t)st.st_size);
 		if (e != ERR_OK)
@@ -130,4 +130,20 @@ scoreboard_open(const char *path, const struct scoreboard **out)
 	if (e == ERR_OK)
 		*out = map;
 	return e;
+}
+
+enum err
+scoreboard_open(const char *path, const struct scoreboard **out)
+{
+	struct scoreboard *board = NULL;
+	enum err e = board_open(path, O_RDONLY, PROT_READ, &board);
+
+	*out = board;
+	return e;
+}
+
+enum err
+scoreboard_join(const char *path, struct scoreboard **out)
+{
+	return board_open(path, O_RDWR, PROT_READ | PROT_WRITE, out);
 }

@@ -107,5 +107,7 @@ struct scoreboard {
 enum err scoreboard_create(const char *path, size_t size_bytes, struct scoreboard **out);
 /* Maps an existing one read-only. ERR_IO; ERR_INVALID when it is of another version. */
 enum err scoreboard_open(const char *path, const struct scoreboard **out);
+/* The same, to write in what stands behind the scoreboard. */
+enum err scoreboard_join(const char *path, struct scoreboard **out);
 
 #endif

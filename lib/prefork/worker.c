@@ -442,6 +442,28 @@ own_quota(int64_t max_requests, int32_t pid)
 	return max_requests <= 0 ? 0 : (max_requests * permille + 999) / 1000;
 }
 
+void
+worker_aide(const struct prefork *p, struct gate *g, pid_t master)
+{
+	static const int unwanted[] = { SIGHUP,	 SIGINT,  SIGQUIT, SIGUSR1,
+					SIGUSR2, SIGTTIN, SIGTTOU, SIGPIPE };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof(unwanted) / sizeof(unwanted[0]); i++)
+		handle(unwanted[i], SIG_IGN);
+	handle(SIGTERM, SIG_DFL);
+	handle(SIGCHLD, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	prctl(PR_SET_NAME, "hob-aide");
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != master)
+		return;
+	gate_forget(g);
+	close(g->workers_end);
+	p->aide_main(p->arg);
+}
+
 int
 worker_run(const struct prefork *p, struct gate *g, int index, pid_t master)
 {

@@ -11,21 +11,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/time.h>
-
-#include <hiredis/hiredis.h>
 
 #include "core/clock.h"
 #include "core/die.h"
-#include "core/str.h"
+#include "redis/link.h"
 
-enum { AWAY_MS = 1000, HOST_SIZE = 256 };
+enum { AWAY_MS = 1000 };
 
 struct redis {
 	redisContext *link; /* NULL: not connected */
 	int timeout_ms;
 	int64_t away_until_ms; /* on the monotonic clock; 0: not away */
 	char why[160];
+	enum err state; /* of the pipeline: the first failure stays */
+	int queued, reply_count;
+	redisReply *replies[REDIS_QUEUE_MAX];
 	char address[];
 };
 
@@ -42,11 +42,20 @@ redis_new(const char *address, int timeout_ms)
 	return r;
 }
 
+static void
+drop_replies(struct redis *r)
+{
+	for (int i = 0; i < r->reply_count; i++)
+		freeReplyObject(r->replies[i]);
+	r->reply_count = 0;
+}
+
 void
 redis_free(struct redis *r)
 {
 	if (r == NULL)
 		return;
+	drop_replies(r);
 	redisFree(r->link);
 	free(r);
 }
@@ -57,6 +66,7 @@ redis_why(const struct redis *r)
 	return r->why;
 }
 
+/* Beyond this nothing is asked of it: returns ERR_BUSY. */
 static enum err
 leave_alone(struct redis *r, const char *why)
 {
@@ -67,43 +77,13 @@ leave_alone(struct redis *r, const char *why)
 	return ERR_BUSY;
 }
 
-/* "host:port" or "[v6]:port"; NULL when it is neither. */
-static redisContext *
-connect_tcp(const char *address, struct timeval timeout)
-{
-	const char *colon = strrchr(address, ':');
-	size_t len = colon == NULL ? 0 : (size_t)(colon - address);
-	char host[HOST_SIZE];
-	int64_t port;
-
-	if (len >= 2 && address[0] == '[' && address[len - 1] == ']') {
-		address++;
-		len -= 2;
-	}
-	if (len == 0 || len >= sizeof(host) || !str_to_i64(str_of(colon + 1), &port) ||
-	    port < 1 || port > 65535)
-		return NULL;
-	memcpy(host, address, len);
-	host[len] = '\0';
-	return redisConnectWithTimeout(host, (int)port, timeout);
-}
-
 static enum err
 connect_now(struct redis *r)
 {
-	struct timeval timeout = { r->timeout_ms / 1000, r->timeout_ms % 1000 * 1000 };
-
-	if (r->address[0] == '/')
-		r->link = redisConnectUnixWithTimeout(r->address, timeout);
-	else
-		r->link = connect_tcp(r->address, timeout);
+	r->link = redis_connect(r->address, r->timeout_ms);
 	if (r->link == NULL)
 		return leave_alone(r, "neither a socket's path nor host:port");
-	if (r->link->err != 0)
-		return leave_alone(r, r->link->errstr);
-	if (redisSetTimeout(r->link, timeout) != REDIS_OK)
-		return leave_alone(r, "no timeout can be set");
-	return ERR_OK;
+	return r->link->err == 0 ? ERR_OK : leave_alone(r, r->link->errstr);
 }
 
 /* A link, or ERR_BUSY at once while Redis is left alone. */
@@ -121,19 +101,83 @@ reach(struct redis *r)
 	return connect_now(r);
 }
 
+/* --- commands ------------------------------------------------------------ */
+
+void
+redis_begin(struct redis *r)
+{
+	drop_replies(r);
+	r->queued = 0;
+	r->state = reach(r);
+}
+
+void
+redis_queue(struct redis *r, int count, const struct str *words)
+{
+	const char *ptrs[REDIS_WORDS_MAX];
+	size_t lens[REDIS_WORDS_MAX];
+
+	if (count > REDIS_WORDS_MAX || r->queued == REDIS_QUEUE_MAX)
+		die("redis: a command of %d words, the %dth of its pipeline", count,
+		    r->queued + 1);
+	if (r->state != ERR_OK)
+		return;
+	for (int i = 0; i < count; i++) {
+		ptrs[i] = words[i].ptr;
+		lens[i] = words[i].len;
+	}
+	if (redisAppendCommandArgv(r->link, count, ptrs, lens) != REDIS_OK)
+		r->state = leave_alone(r, r->link->errstr);
+	else
+		r->queued++;
+}
+
+enum err
+redis_run(struct redis *r)
+{
+	for (int i = 0; i < r->queued && r->state == ERR_OK; i++) {
+		void *reply;
+
+		if (redisGetReply(r->link, &reply) != REDIS_OK) {
+			r->state = leave_alone(r, r->link->errstr);
+			break;
+		}
+		r->replies[r->reply_count++] = reply;
+		/* Out of memory, loading, read-only: it does not do what it is for. */
+		if (r->replies[i]->type == REDIS_REPLY_ERROR)
+			r->state = leave_alone(r, r->replies[i]->str);
+	}
+	return r->state;
+}
+
+static struct str
+text_of(const redisReply *reply)
+{
+	if (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_STATUS)
+		return STR_NONE;
+	return (struct str){ reply->str, reply->len };
+}
+
+struct str
+redis_text(const struct redis *r, int index)
+{
+	return text_of(r->replies[index]);
+}
+
+struct str
+redis_item(const struct redis *r, int index, size_t item)
+{
+	const redisReply *reply = r->replies[index];
+
+	if (reply->type != REDIS_REPLY_ARRAY || item >= reply->elements)
+		return STR_NONE;
+	return text_of(reply->element[item]);
+}
+
 enum err
 redis_ping(struct redis *r)
 {
-	enum err e = reach(r);
-	redisReply *reply;
-
-	if (e != ERR_OK)
-		return e;
-	reply = redisCommand(r->link, "PING");
-	if (reply == NULL)
-		return leave_alone(r, r->link->errstr);
-	if (reply->type == REDIS_REPLY_ERROR)
-		e = leave_alone(r, reply->str);
-	freeReplyObject(reply);
-	return e;
+	redis_begin(r);
+	redis_queue(r, 1, (struct str[]){ STR("PING") });
+	return redis_run(r);
 }

@@ -7,7 +7,10 @@
 
 #include <stdbool.h>
 
+#include <stddef.h>
+
 #include "core/err.h"
+#include "core/str.h"
 
 /*
  * One Redis connection of one process, for commands. Redis may be away, slow or
@@ -19,6 +22,24 @@ struct redis;
 /* `address` is a unix socket's path or "host:port"; "" makes a redis that is always away. */
 struct redis *redis_new(const char *address, int timeout_ms);
 void redis_free(struct redis *r);
+
+/*
+ * A pipeline: begin, queue commands (the words are copied), run. The first failure stays: what
+ * is queued after it is not sent. An error among the replies (out of memory, loading, read-only)
+ * counts as away too, for what was asked has not been done.
+ */
+enum { REDIS_QUEUE_MAX = 128, REDIS_WORDS_MAX = 128 };
+void redis_begin(struct redis *r);
+void redis_queue(struct redis *r, int count, const struct str *words);
+/* One round trip. ERR_OK: every command was done. ERR_BUSY: perhaps some of them were. */
+enum err redis_run(struct redis *r);
+/*
+ * The reply to the command queued as number `index` (0..) of a run that was ERR_OK, or an
+ * item of it when it is a list; STR_NONE for null and for numbers. Lives until redis_begin.
+ */
+struct str redis_text(const struct redis *r, int index);
+struct str redis_item(const struct redis *r, int index, size_t item);
+
 /* PING. ERR_OK or ERR_BUSY. */
 enum err redis_ping(struct redis *r);
 /* What went wrong last, in words. Never NULL. */

@@ -8,7 +8,7 @@
 -- order: -name text r.name
 -- order: created_at timestamptz r.created_at
 -- order: -created_at timestamptz r.created_at
-SELECT c.*, :key
+SELECT c.*, 'residence:' || r.id AS _hangs_on, :key
   FROM residence_members m
   JOIN residences r ON r.id = m.residence_id
  CROSS JOIN LATERAL hob.residence_card(r) c

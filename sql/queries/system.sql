@@ -2,7 +2,11 @@
 
 -- name: enter
 -- Signs the transaction in by the token's hash; raises HB401 when that is not possible.
-SELECT * FROM hob.enter(:token_hash)
+SELECT *, extract(epoch FROM now())::bigint + 3600 AS _until FROM hob.enter(:token_hash)
+
+-- name: enter_known
+-- Signs a read in as somebody of whom the worker knows that they still may; one row.
+SELECT set_config('hob.user_id', :user_id, true) AS _user_id
 
 -- name: startup_check
 -- What a worker must know before it serves: the schema's version, and why its login may not

@@ -2,29 +2,48 @@
 // members, expired sessions, completions. HOB_OWNER_URL says where.
 import { spawn } from 'node:child_process';
 
+const LOOKS_ONLY = /^\s*SELECT\b(?![^]*\b(INSERT|UPDATE|DELETE)\b)/;
+
+/** Workers were not told what SQL has changed: what they remember is dropped. */
+function flush() {
+	return new Promise((resolve, reject) => {
+		spawn(`${process.env.HOB_BUILD}/hob`, ['cache', 'flush'], { stdio: 'inherit' })
+			.on('error', reject)
+			.on('close', (code) => (code === 0 ? resolve() : reject(new Error('hob cache flush failed'))));
+	});
+}
+
 /**
  * Runs `text` through psql with :'name' variables. Resolves to its output lines, columns
  * separated by '|'.
  */
-export function sql(text, variables = {}) {
+export async function sql(text, variables = {}) {
+	const lines = await psql(text, variables);
+
+	if (!LOOKS_ONLY.test(text))
+		await flush();
+	return lines;
+}
+
+function psql(text, variables) {
 	const url = process.env.HOB_OWNER_URL;
 	const settings = Object.entries({ ON_ERROR_STOP: 1, ...variables });
 
 	if (!url)
 		throw new Error('HOB_OWNER_URL is not set: run the suite by scripts/test');
 	return new Promise((resolve, reject) => {
-		const psql = spawn('psql', ['-XqAt', ...settings.flatMap(([k, v]) => ['-v', `${k}=${v}`]), url],
+		const child = spawn('psql', ['-XqAt', ...settings.flatMap(([k, v]) => ['-v', `${k}=${v}`]), url],
 			{ stdio: ['pipe', 'pipe', 'pipe'] });
 		let out = '';
 		let err = '';
 
-		psql.stdout.on('data', (chunk) => { out += chunk; });
-		psql.stderr.on('data', (chunk) => { err += chunk; });
-		psql.on('error', reject);
-		psql.on('close', (code) => (code === 0
+		child.stdout.on('data', (chunk) => { out += chunk; });
+		child.stderr.on('data', (chunk) => { err += chunk; });
+		child.on('error', reject);
+		child.on('close', (code) => (code === 0
 			? resolve(out.split('\n').filter((line) => line !== ''))
 			: reject(new Error(`psql: ${err}in: ${text}`))));
-		psql.stdin.end(text);
+		child.stdin.end(text);
 	});
 }
 

@@ -1,0 +1,122 @@
+/*
+ * touch.c: after a write. Its statements say in the column _touch what they changed, as keys:
+ * user:<id>, residence:<id>, token:<hash>. First what Redis holds of them is voided and the other
+ * hosts are told, then the keys are touched in the shared block, then the caller is answered. The
+ * order matters: remote.h and t/model. Runs in workers.
+ */
+#include "api/recall.h"
+
+#include <string.h>
+
+#include "api/request.h"
+#include "api/worker.h"
+#include "db/db.h"
+
+/* What stands in Redis under a name made of a key. */
+static const struct {
+	struct str key, name;
+} remembered[] = {
+	{ { "token:", 6 }, { "tok:", 4 } },
+	{ { "user:", 5 }, { "residence_ids_user:", 19 } },
+};
+
+struct touched {
+	struct str *keys, *names;
+	int count, name_count, room;
+	size_t bytes;
+};
+
+static void
+add_key(struct req *r, struct touched *t, struct str key)
+{
+	for (int i = 0; i < t->count; i++)
+		if (str_eq(t->keys[i], key))
+			return;
+	if (t->count == t->room)
+		return;
+	t->keys[t->count++] = key;
+	t->bytes += key.len + 1;
+	for (size_t i = 0; i < sizeof(remembered) / sizeof(remembered[0]); i++)
+		if (str_starts(key, remembered[i].key))
+			t->names[t->name_count++] = str_of(arena_printf(
+				r->arena, "%.*s%.*s", STR_FMT(remembered[i].name),
+				(int)(key.len - remembered[i].key.len),
+				key.ptr + remembered[i].key.len));
+}
+
+/* "{a,b}": no key holds a sign that PostgreSQL would quote. */
+static struct str
+inside(struct str array)
+{
+	return array.len > 2 ? (struct str){ array.ptr + 1, array.len - 2 } : STR_NONE;
+}
+
+static int
+count_keys(struct str array)
+{
+	int n = 0;
+
+	for (struct str rest = inside(array); rest.ptr != NULL; n++)
+		str_cut(&rest, ',');
+	return n;
+}
+
+/* Calls for each value of _touch in the pipeline: to count, then to take. */
+static void
+collect(struct req *r, struct touched *t)
+{
+	const struct db *db = r->worker->db;
+	bool counting = t->keys == NULL;
+
+	for (int i = 0; i < db_queued(db); i++) {
+		int column = db_find_column(db, i, "_touch");
+
+		for (int row = 0; column >= 0 && row < db_row_count(db, i); row++) {
+			struct str rest = db_value(db, i, row, column);
+
+			if (counting) {
+				t->room += count_keys(rest);
+				continue;
+			}
+			for (rest = inside(rest); rest.ptr != NULL;)
+				add_key(r, t, str_cut(&rest, ','));
+		}
+	}
+}
+
+static struct str
+joined(struct req *r, const struct touched *t)
+{
+	char *text = arena_alloc(r->arena, t->bytes + 1), *to = text;
+
+	for (int i = 0; i < t->count; i++) {
+		memcpy(to, t->keys[i].ptr, t->keys[i].len);
+		to += t->keys[i].len;
+		*to++ = ' ';
+	}
+	return (struct str){ text, t->bytes ? t->bytes - 1 : 0 };
+}
+
+void
+recall_touch(struct req *r, enum err e)
+{
+	struct cache_shared *s = &r->worker->heritage->shared->caches;
+	struct touched t = { 0 };
+
+	if (r->method == HTTP_GET)
+		return;
+	if (e == ERR_CLOSED || e == ERR_TIMEOUT)
+		cache_doubt(s);
+	if (e != ERR_OK)
+		return;
+	collect(r, &t);
+	if (t.room == 0)
+		return;
+	t.keys = arena_alloc(r->arena, (size_t)t.room * sizeof(*t.keys));
+	t.names = arena_alloc(r->arena, (size_t)t.room * sizeof(*t.names));
+	collect(r, &t);
+	remote_void(&r->worker->remote, t.names, t.name_count, joined(r, &t));
+	for (int i = 0; i < t.count; i++)
+		stamp_touch(&s->stamps, t.keys[i]);
+	cache_add(s, COUNT_TOUCHED, (uint64_t)t.count);
+}

@@ -1,0 +1,148 @@
+/*
+ * cache.c: `hob cache`: what the workers of this host remember, and having it forgotten: after
+ * rows were changed by hand, for one, of which nobody told them. Works on the shared
+ * block directly, and through Redis for the other hosts.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/remote.h"
+#include "cli/cli.h"
+#include "core/strbuf.h"
+#include "json/json.h"
+#include "model/shared.h"
+
+enum { REDIS_TIMEOUT_MS = 2000 };
+
+static const char *
+board_path(struct cli *cli)
+{
+	return arena_printf(&cli->arena, "%s/scoreboard", cli->config.api_run_dir);
+}
+
+/* --- flush --------------------------------------------------------------- */
+
+static int
+flush_host(struct cli *cli)
+{
+	struct scoreboard *board;
+	enum err e = scoreboard_join(board_path(cli), &board);
+
+	if (e != ERR_OK)
+		return complain("%s: %s (does hob-api run here, and may you write this?)",
+				board_path(cli),
+				e == ERR_IO ? strerror(errno) : "of another version");
+	cache_forget(&((struct shared *)(void *)board)->caches);
+	return 0;
+}
+
+/* The word reaches the relay of every host, this one too. */
+static int
+flush_all(struct cli *cli)
+{
+	static struct cache_shared nobody = { .host = "hob" };
+	const char *address = cli->config.redis_address;
+	struct remote r = { .redis = redis_new(address, REDIS_TIMEOUT_MS),
+			    .shared = &nobody };
+	int code = 0;
+
+	if (address[0] != '\0' && remote_forget_all(&r) != ERR_OK)
+		code = complain("%s: other hosts were not told", redis_why(r.redis));
+	redis_free(r.redis);
+	return code;
+}
+
+static int
+flush(struct cli *cli)
+{
+	int others = flush_all(cli);
+	int here = flush_host(cli);
+
+	return here ? here : others;
+}
+
+/* --- stats --------------------------------------------------------------- */
+
+static void
+print_json(const struct cache_shared *s)
+{
+	struct strbuf b;
+	struct json_writer w;
+
+	strbuf_init(&b);
+	json_begin(&w, &b);
+	json_object(&w);
+	json_key(&w, "hears_other_hosts");
+	json_bool(&w, !cache_is_deaf(s));
+	for (int i = 0; i < COUNT_COUNT; i++) {
+		json_key(&w, cache_count_name((enum cache_count)i));
+		json_i64(&w, (int64_t)s->counts[i]);
+	}
+	json_end_object(&w);
+	puts(b.ptr);
+	strbuf_release(&b);
+}
+
+static void
+print_share(const char *what, uint64_t hits, uint64_t misses)
+{
+	uint64_t all = hits + misses;
+
+	printf("%-20s %12llu of %llu", what, (unsigned long long)hits,
+	       (unsigned long long)all);
+	if (all > 0)
+		printf(" (%.1f %%)", (double)hits * 100 / (double)all);
+	putchar('\n');
+}
+
+static void
+print_text(const struct cache_shared *s)
+{
+	const uint64_t *n = s->counts;
+
+	print_share("sessions known", n[COUNT_SESSION_HIT],
+		    n[COUNT_SESSION_REMOTE] + n[COUNT_SESSION_MISS]);
+	print_share("  else by Redis", n[COUNT_SESSION_REMOTE], n[COUNT_SESSION_MISS]);
+	print_share("answers known", n[COUNT_ANSWER_HIT], n[COUNT_ANSWER_MISS]);
+	printf("%-20s %12llu here, %llu elsewhere\n", "keys changed",
+	       (unsigned long long)n[COUNT_TOUCHED], (unsigned long long)n[COUNT_HEARD]);
+	printf("%-20s %12llu times, %llu because Redis did not take a change\n",
+	       "all forgotten", (unsigned long long)n[COUNT_FORGOTTEN],
+	       (unsigned long long)n[COUNT_UNSENT]);
+	printf("%-20s %s\n", "other hosts",
+	       cache_is_deaf(s) ? "not heard (Redis is away): nothing is recalled"
+				: "heard");
+}
+
+static int
+stats(struct cli *cli, bool as_json)
+{
+	const struct scoreboard *board;
+	enum err e = scoreboard_open(board_path(cli), &board);
+	const struct cache_shared *s;
+
+	if (e != ERR_OK)
+		return complain("%s: %s (does hob-api run here?)", board_path(cli),
+				e == ERR_IO ? strerror(errno) : "of another version");
+	s = &((const struct shared *)(const void *)board)->caches;
+	if (as_json)
+		print_json(s);
+	else
+		print_text(s);
+	return 0;
+}
+
+int
+cmd_cache(struct cli *cli, int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+	bool as_json = argc == 3 && strcmp(argv[2], "--json") == 0;
+
+	if (argc == 2 && strcmp(what, "flush") == 0)
+		return flush(cli);
+	if (strcmp(what, "stats") == 0 && (argc == 2 || as_json))
+		return stats(cli, as_json);
+	return complain_usage("cache takes flush, or stats [--json]");
+}
