@@ -4,6 +4,7 @@
 #include "core/err.h"
 
 struct req;
+struct route;
 
 /*
  * What workers remember, so that a read needs no database: who the holder of a token is, and
@@ -25,5 +26,11 @@ void recall_keep_answer(struct req *r, int index);
  * before anybody is answered. When it is not known what happened, so is everything.
  */
 void recall_touch(struct req *r, enum err e);
+/*
+ * The first route that writes without a word of what: none of its statements has the column
+ * _touch. NULL when there is none. `db` must be READY. Whoever serves with one would be stale.
+ */
+struct db;
+const struct route *recall_gap(const struct db *db);
 
 #endif

@@ -120,3 +120,36 @@ recall_touch(struct req *r, enum err e)
 		stamp_touch(&s->stamps, t.keys[i]);
 	cache_add(s, COUNT_TOUCHED, (uint64_t)t.count);
 }
+
+/* --- at start ------------------------------------------------------------ */
+
+static bool
+says_what(const struct db *db, enum statement statement)
+{
+	const struct db_column *columns;
+	int count = db_columns(db, (int)statement, &columns);
+
+	for (int i = 0; i < count; i++)
+		if (strcmp(columns[i].name, "_touch") == 0)
+			return true;
+	return false;
+}
+
+static bool
+has_gap(const struct db *db, const struct route *route)
+{
+	bool said = route->statement == Q_NONE || says_what(db, route->statement);
+
+	for (int i = 0; i < ROUTE_USES && route->uses[i] != Q_NONE; i++)
+		said = said || says_what(db, route->uses[i]);
+	return route->method != HTTP_GET && !said;
+}
+
+const struct route *
+recall_gap(const struct db *db)
+{
+	for (int i = 0; i < route_count; i++)
+		if (has_gap(db, &routes[i]))
+			return &routes[i];
+	return NULL;
+}

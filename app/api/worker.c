@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/recall.h"
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/uuid.h"
@@ -42,6 +43,7 @@ worker_check_link(struct db *db, const char **why)
 {
 	static const char *const no_values[] = { NULL };
 	static char text[256];
+	const struct route *gap;
 	int64_t version = 0;
 	int index;
 	enum err e;
@@ -70,6 +72,13 @@ worker_check_link(struct db *db, const char **why)
 			 "the login of db.url may not serve requests: %.*s; use "
 			 "hob_api, or a role that sql/roles.sql made like it",
 			 STR_FMT(db_get(db, index, 0, "reason")));
+		return ERR_INTERNAL;
+	}
+	gap = recall_gap(db);
+	if (gap != NULL) {
+		snprintf(text, sizeof(text),
+			 "%s %s has no statement that says in _touch what it changed",
+			 http_method_name(gap->method), gap->path);
 		return ERR_INTERNAL;
 	}
 	return ERR_OK;

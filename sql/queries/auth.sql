@@ -4,8 +4,9 @@
 -- name: register
 -- Makes an account and its first session; users_email_key is violated when the address
 -- is taken.
-SELECT * FROM hob.register(:new_id::uuid, :email, :new_password_hash, :first_name, :last_name,
-	:locale, :time_zone, :session_id::uuid, :new_token_hash, :device_name, :now::timestamptz)
+SELECT c.*, hob.touch_user(c.id) AS _touch
+  FROM hob.register(:new_id::uuid, :email, :new_password_hash, :first_name, :last_name,
+	:locale, :time_zone, :session_id::uuid, :new_token_hash, :device_name, :now::timestamptz) c
 
 -- name: login_find
 -- The active account of an address and its password hash; nothing when there is none.
@@ -14,8 +15,9 @@ SELECT * FROM hob.login_find(:email)
 -- name: login_finish
 -- Begins a session after the password was found right; nothing when it has changed since.
 -- Keeps the hash when the new is null.
-SELECT * FROM hob.login_finish(:login_user_id::uuid, :proved_hash, :session_id::uuid,
-	:new_token_hash, :device_name, :new_password_hash, :now::timestamptz)
+SELECT c.*, ARRAY['user:' || c.id] AS _touch
+  FROM hob.login_finish(:login_user_id::uuid, :proved_hash, :session_id::uuid,
+	:new_token_hash, :device_name, :new_password_hash, :now::timestamptz) c
 
 -- name: me
 -- The caller's own account.
@@ -33,7 +35,7 @@ UPDATE users u
  WHERE u.id = hob.user_id()
    AND (:if_versions::int[] IS NULL OR u.version = ANY (:if_versions::int[]))
 RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zone, u.created_at,
-	u.updated_at, u.version
+	u.updated_at, u.version, hob.touch_person(u.id) AS _touch
 
 -- name: password_get
 -- The caller's own password hash, to check the old password against.
@@ -42,13 +44,18 @@ SELECT * FROM hob.my_password()
 -- name: password_change
 -- Sets the caller's password and ends every session but this one; HB403 when somebody
 -- changed it meanwhile.
+-- The sessions are named before they end.
+WITH touched AS MATERIALIZED (
+	SELECT hob.touch_user(hob.user_id()) AS keys
+)
 SELECT hob.change_password(:proved_hash, :new_password_hash, :token_hash, :now::timestamptz)
-	AS changed
+	AS changed, t.keys AS _touch
+  FROM touched t
 
 -- name: logout
 -- Ends this session.
 DELETE FROM sessions WHERE user_id = hob.user_id() AND token_hash = :token_hash
-RETURNING id
+RETURNING id, hob.touch_user(user_id) AS _touch
 
 -- name: logout_all
 -- Ends all sessions of the caller, or all but this one; always one row, how many ended.
@@ -58,7 +65,7 @@ WITH ended AS (
 	   AND NOT (coalesce(:keep_current::bool, false) AND token_hash = :token_hash)
 	RETURNING id
 )
-SELECT count(*)::int AS ended FROM ended
+SELECT count(*)::int AS ended, hob.touch_user(hob.user_id()) AS _touch FROM ended
 
 -- name: session_list
 -- The caller's sessions that still count, latest used first.
@@ -71,4 +78,4 @@ SELECT id, device_name, created_at, last_seen_at, expires_at, token_hash = :toke
 -- name: session_revoke
 -- Ends one of the caller's sessions; nothing when it is not theirs.
 DELETE FROM sessions WHERE user_id = hob.user_id() AND id = :session_id::uuid
-RETURNING id
+RETURNING id, hob.touch_user(user_id) AS _touch

@@ -41,7 +41,7 @@ SELECT r.id, r.name, r.type, r.street_address, r.unit, r.city, r.region, r.posta
        r.country::text, r.time_zone, r.currency::text, r.bedrooms, r.bathrooms, r.floor_area,
        r.year_built, r.purchased_on, r.purchase_price, r.description, u.id AS "owner.id",
        u.name AS "owner.name", 'owner' AS role, 1 AS member_count, r.created_at, r.updated_at,
-       r.version
+       r.version, ARRAY['user:' || u.id, 'residence:' || r.id] AS _touch
   FROM made r
   JOIN user_card u ON u.id = r.owner_id
 
@@ -72,7 +72,7 @@ WITH changed AS (
 			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager'))
 	RETURNING r
 )
-SELECT c.* FROM changed, hob.residence_card(changed.r) c
+SELECT c.*, hob.touch_residence(c.id) AS _touch FROM changed, hob.residence_card(changed.r) c
 
 -- name: residence_delete
 -- Marks a home of the caller as deleted; memberships go with it. Nothing when it is not
@@ -81,7 +81,7 @@ UPDATE residences r
    SET deleted_at = :now::timestamptz, updated_at = :now::timestamptz, version = version + 1
  WHERE r.id = :residence_id::uuid AND r.owner_id = hob.user_id() AND r.deleted_at IS NULL
    AND (:if_versions::int[] IS NULL OR r.version = ANY (:if_versions::int[]))
-RETURNING r.id
+RETURNING r.id, hob.touch_residence(r.id) AS _touch
 
 -- name: residence_summary
 -- The caller's homes with the number of tasks in the open columns of their boards. The

@@ -53,7 +53,7 @@ WITH made AS (
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
 )
-SELECT c.*
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
   FROM made
  CROSS JOIN LATERAL hob.people((made.t).residence_id) p
  CROSS JOIN LATERAL hob.task_card(made.t, p.ids, p.names) c
@@ -86,7 +86,7 @@ WITH changed AS (
 			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
 	RETURNING t
 )
-SELECT c.*
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
   FROM changed
  CROSS JOIN LATERAL hob.people((changed.t).residence_id) p
  CROSS JOIN LATERAL hob.task_card(changed.t, p.ids, p.names) c
@@ -99,7 +99,7 @@ UPDATE tasks t
    AND (:if_versions::int[] IS NULL OR t.version = ANY (:if_versions::int[]))
    AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
 		WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
-RETURNING t.id
+RETURNING t.id, ARRAY['residence:' || t.residence_id] AS _touch
 
 -- name: task_board
 -- What may stand on the board of one home or of all the caller's homes, in no order:

@@ -37,6 +37,10 @@ function oneCandidate(c, samples, all) {
 
 	if (c.kind === 'wrk') {
 		result.ratio = against('plain');
+		if (samples[0].livez)
+			result.hello = against('livez');
+		result.recalled = Object.fromEntries(['callers', 'answers'].map((what) =>
+			[what, spread(mine.map((r) => r.recalled[what]).filter(Number.isFinite)).median]));
 		result.p50_us = spread(mine.map((r) => r.p50_us)).median;
 		result.p99_us = spread(mine.map((r) => r.p99_us)).median;
 	}
@@ -96,6 +100,8 @@ function row(name, c) {
 		[c.p99_us ? (c.p99_us / 1000).toFixed(1) : '', 8]]);
 }
 
+const percent = (share) => (share === undefined ? 'none' : `${(share * 100).toFixed(1)} %`);
+
 /** Says it in one screen. */
 export function report(r) {
 	console.log(`\n${r.settings.households} households, ${r.settings.workers} workers, `
@@ -108,6 +114,9 @@ export function report(r) {
 		...GROUPS.map((g) => [g, 8]), ['p50', 8], ['p99', 8]]);
 	for (const [name, c] of Object.entries(r.candidates))
 		row(name, c);
+	for (const [name, c] of Object.entries(r.candidates))
+		if (c.recalled?.callers !== undefined)
+			console.log(`recalled in ${name}: callers ${percent(c.recalled.callers)}, answers ${percent(c.recalled.answers)}`);
 	for (const [when, m] of Object.entries(r.memory_mib))
 		console.log(`worker memory, ${when}: mean ${m.mean.toFixed(1)} MiB, max ${m.max.toFixed(1)} MiB`);
 	console.log(`gate: ${Object.entries(r.pool).map(([k, v]) => `${k} ${v}`).join(', ')}\n`);

@@ -25,6 +25,7 @@ local kinds = {
 	plain = function() return wrk.format("GET", "/plain") end,
 	livez = function() return wrk.format("GET", "/livez") end,
 	me = get("/api/auth/me"),
+	homes = get("/api/residences"),
 	board = get("/api/tasks/kanban"),
 	create = create,
 }
