@@ -17,6 +17,7 @@
 #define NEW_ID { "id", FIELD_NEW_ID, CREATE | HANDLED, 0, 0, NULL, NULL, 0 }
 
 static const char *const roles[] = { "owner", "manager", "member", "viewer", NULL };
+static const char *const subjects[] = { "residence", "member", "task", "completion", "share_code", NULL };
 static const char *const task_states[] = { "pending", "in_progress", "cancelled", NULL };
 
 const struct field register_fields[] = {
@@ -89,6 +90,12 @@ const struct field residence_query[] = {
 
 const struct field days_query[] = {
 	{ "days_threshold", FIELD_INT, 0, 1, 365, NULL, "30", 0 },
+	END
+};
+
+const struct field activity_query[] = {
+	{ "subject", FIELD_CHOICE, 0, 0, 0, subjects, NULL, 0 },
+	{ "user_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	END
 };
 

@@ -51,6 +51,7 @@ const struct route routes[] = {
 	  .shown_by = Q_RESIDENCE_GET },
 	{ HTTP_DELETE, RESIDENCE,                    SCOPE(RESIDENCE, OWN),   NULL,                   NULL,            Q_RESIDENCE_DELETE,  NO_CONTENT,
 	  .shown_by = Q_RESIDENCE_GET },
+	{ HTTP_GET,    RESIDENCE "/activity",        SCOPE(RESIDENCE, VIEW),  NULL,                   activity_query,  Q_ACTIVITY_LIST,     PAGE },
 
 	{ HTTP_GET,    "/api/tasks",                 SIGNED,                  NULL,                   task_query,      Q_TASK_LIST,         PAGE },
 	{ HTTP_POST,   "/api/tasks",                 SCOPE(RESIDENCE, EDIT),  task_fields,            NULL,            Q_TASK_CREATE,       CREATED,

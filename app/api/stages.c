@@ -148,12 +148,15 @@ queue(struct req *r, int statement)
 static void
 queue_entrance(struct req *r)
 {
-	const char **token = arena_alloc(r->arena, sizeof(*token));
+	const char **values;
 
 	if (r->values[VALUE_TOKEN_HASH] == NULL)
 		return;
-	*token = r->values[VALUE_TOKEN_HASH];
-	db_queue(r->worker->db, Q_ENTER, token);
+	/* :token_hash, :request_id */
+	values = arena_alloc(r->arena, 2 * sizeof(*values));
+	values[0] = r->values[VALUE_TOKEN_HASH];
+	values[1] = arena_cstr(r->arena, r->request_id);
+	db_queue(r->worker->db, Q_ENTER, values);
 	if (r->route->access.who == WHO_SCOPED)
 		queue(r, scope_statement(r->route->access.thing));
 }

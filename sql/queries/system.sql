@@ -1,8 +1,9 @@
 -- Statements of the machinery: entering, scopes, and the checks at start.
 
 -- name: enter
--- Signs the transaction in by the token's hash; raises HB401 when that is not possible.
-SELECT * FROM hob.enter(:token_hash)
+-- Signs the transaction in by the token's hash, for this request; raises HB401 when that is not
+-- possible.
+SELECT * FROM hob.enter(:token_hash, :request_id)
 
 -- name: startup_check
 -- What a worker must know before it serves: the schema's version, and why its login may not
