@@ -61,6 +61,8 @@ static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_SYNC_SINCE_AT] = "sync_since_at",
 	[VALUE_SYNC_AFTER] = "sync_after",
 	[VALUE_SYNC_LIMIT] = "sync_limit",
+	[VALUE_SHARE_CODE] = "share_code",
+	[VALUE_SHARE_CODE_HMAC] = "share_code_hmac",
 };
 
 /* Statements that the stages and the worker run themselves. */

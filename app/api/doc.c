@@ -31,6 +31,17 @@ const struct operation operations[] = {
 	{ HTTP_GET,    RESIDENCE,                   "getResidence",     "Residences", "Residence", "One home" },
 	{ HTTP_PATCH,  RESIDENCE,                   "updateResidence",  "Residences", "Residence", "Change a home" },
 	{ HTTP_DELETE, RESIDENCE,                   "deleteResidence",  "Residences", NULL,        "Delete a home" },
+	{ HTTP_GET,    RESIDENCE "/activity",       "listActivity",     "Residences", "Activity",  "Who did what in a home, the newest first" },
+	{ HTTP_GET,    RESIDENCE "/members",        "listMembers",      "Sharing",    "Member",    "Who belongs to a home" },
+	{ HTTP_PATCH,  RESIDENCE "/members/{user_id}", "setRole",       "Sharing",    "Member",    "Change the role of a member; never the owner's" },
+	{ HTTP_DELETE, RESIDENCE "/members/{user_id}", "removeMember",  "Sharing",    NULL,        "End a membership; their open tasks become nobody's" },
+	{ HTTP_POST,   RESIDENCE "/leave",          "leaveResidence",   "Sharing",    NULL,        "Leave a home; the owner first hands it over" },
+	{ HTTP_POST,   RESIDENCE "/transfer",       "transferResidence", "Sharing",   "Residence", "Hand a home over to a member; the owner becomes a manager" },
+	{ HTTP_GET,    RESIDENCE "/share-codes",    "listShareCodes",   "Sharing",    "ShareCode", "The share codes of a home, the newest first, and who used them" },
+	{ HTTP_POST,   RESIDENCE "/share-codes",    "createShareCode",  "Sharing",    "NewShareCode", "Make a share code; it is shown this once" },
+	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", "revokeShareCode", "Sharing", NULL, "Revoke a share code" },
+	{ HTTP_POST,   "/api/share-codes/preview",  "previewShareCode", "Sharing",    "Invitation", "What a share code opens" },
+	{ HTTP_POST,   "/api/residences/join",      "joinResidence",    "Sharing",    "Residence", "Join a home by a share code" },
 	{ HTTP_GET,    "/api/tasks",                "listTasks",        "Tasks",      "Task",      "Tasks of all homes of the caller" },
 	{ HTTP_POST,   "/api/tasks",                "createTask",       "Tasks",      "Task",      "Make a task" },
 	{ HTTP_POST,   "/api/tasks/bulk",           "bulkTasks",        "Tasks",      "TaskBulkResults", "Make and change up to 100 tasks, each for itself", "TaskBulk" },
@@ -45,13 +56,17 @@ const struct operation operations[] = {
 
 /* In the order of the alphabet. */
 const struct word words[] = {
+	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred or revoked; treat unknown values as updated.", "\"updated\"", false },
 	{ "archived", "Hidden from the board and, unless asked for, from lists.", "false", false },
 	{ "as_of", "When the board was drawn.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "assigned_to", "The member who shall do it; null when it is anybody's.", NULL, true },
 	{ "assigned_to_id", "The member who shall do it; null when it is anybody's.", NULL, true },
+	{ "at", "When it was done.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "bathrooms", "Number of bathrooms, halves allowed.", "\"2.5\"", true },
 	{ "bedrooms", "Number of bedrooms.", "4", true },
 	{ "category", "Code of a task category.", "\"plumbing\"", false },
+	{ "changes", "Names of the fields that an update changed.", "[\"due_on\",\"title\"]", false },
+	{ "code", "Twelve signs, in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
 	{ "city", "Town or city.", "\"Brattleboro\"", true },
 	{ "completed", "Only one-time tasks that are done, or only the others.", "false", false },
 	{ "completion_count", "How often it was done.", "0", false },
@@ -72,11 +87,13 @@ const struct word words[] = {
 	{ "email", "Mail address: at most 64 bytes before the @, 254 in all.", "\"robin@example.com\"", false },
 	{ "estimated_cost", "Decimal, in the currency of the home.", "\"25.00\"", true },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
+	{ "expires_in_hours", "For how many hours the code works.", "168", false },
 	{ "first_name", "Given name.", "\"Robin\"", false },
 	{ "floor_area", "Square metres.", "\"186.00\"", true },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\"", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
 	{ "is_overdue", "Past its day, or past its time today.", "false", false },
+	{ "joined_at", "Since when.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "keep_current", "Spare the session of this request.", "true", false },
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "last_name", "Family name.", "\"Goodfellow\"", false },
@@ -84,6 +101,7 @@ const struct word words[] = {
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
 	{ "locale", "Language tag.", "\"en\"", false },
+	{ "max_uses", "How many may join by it.", "1", false },
 	{ "member_count", "How many belong to it, the owner included.", "2", false },
 	{ "name", "What it or they are called.", "\"Chestnut Hill\"", false },
 	{ "new_password", "8 to 256 bytes of UTF-8, and none that everybody tries first.", NULL, false },
@@ -99,16 +117,21 @@ const struct word words[] = {
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
 	{ "recurrence", "The rule by which it comes back; null when it is done once.", NULL, true },
 	{ "region", "State, province or the like.", "\"VT\"", true },
+	{ "request_id", "X-Request-Id of the request that did it.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e72\"", true },
+	{ "residence", "The home it opens.", NULL, false },
 	{ "residence_id", "The home it belongs to.", NULL, false },
 	{ "residence_roles", "Roles in a home.", NULL, false },
 	{ "residence_types", "Types of homes.", NULL, false },
 	{ "results", "The items.", NULL, false },
-	{ "role", "The caller's role in it; treat unknown values as viewer.", "\"owner\"", false },
+	{ "role", "The role in the home, the caller's own where none else is meant; treat unknown values as viewer.", "\"owner\"", false },
 	{ "search", "Part of the text, in any case.", "\"attic\"", false },
 	{ "session_id", "One session of the caller.", NULL, false },
+	{ "share_code_id", "One share code of the home.", NULL, false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
-	{ "state", "pending, in_progress or cancelled; treat unknown values as pending.", "\"pending\"", false },
+	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
+	{ "subject", "What was changed: residence, member, task, completion or share_code; skip unknown values.", "\"task\"", false },
+	{ "subject_id", "Which one; of a member, the id of the user.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e73\"", false },
 	{ "task_categories", "Categories of tasks.", NULL, false },
 	{ "task_id", "One task.", NULL, false },
 	{ "task_priorities", "Priorities of tasks; the higher the rank the more urgent.", NULL, false },
@@ -119,7 +142,11 @@ const struct word words[] = {
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like.", "\"2b\"", true },
 	{ "upcoming", "Number of other open tasks.", "7", false },
+	{ "used_count", "How many joined by it.", "1", false },
 	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "user", "Whom it is about, by the name last known here.", NULL, false },
+	{ "user_id", "A person; in a query, only what they did.", NULL, false },
+	{ "uses", "Who joined by it, and when.", "[{\"user\":{\"id\":\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\",\"name\":\"Robin\"},\"used_at\":\"2026-11-23T08:30:03Z\"}]", false },
 	{ "version", "Counts changes; what If-Match compares.", "1", false },
 	{ "year_built", "Year in which it was built.", "1931", true },
 };
@@ -182,9 +209,6 @@ const char doc_schemas[] =
 		"\"changes\":" OBJECT("\"residences\",\"members\",\"tasks\",\"completions\"",
 			CHANGES("residences", "Residence") "," CHANGES("members", "Member") ","
 			CHANGES("tasks", "Task") "," CHANGES("completions", "Completion"))) ","
-	"\"Member\":" OBJECT("\"id\",\"residence_id\",\"user\",\"role\",\"joined_at\"",
-		"\"id\":" STRING("residence_id:user_id.") ",\"residence_id\":" ID("The home.") ",\"user\":" PERSON ","
-		"\"role\":" STRING("Treat unknown values as viewer.") ",\"joined_at\":" INSTANT("Since when.")) ","
 	"\"Completion\":" OBJECT("\"id\",\"residence_id\",\"task_id\",\"occurrence\",\"outcome\",\"due_before\","
 			"\"due_after\",\"completed_at\",\"completed_by\",\"recorded_by\",\"actual_cost\",\"note\",\"rating\","
 			"\"created_at\",\"version\"",
@@ -213,12 +237,14 @@ const char doc_schemas[] =
 		"\"field\":" STRING("Name in the body, the query or the headers.") ","
 		"\"pointer\":{\"type\":[\"string\",\"null\"],\"description\":\"JSON pointer into the body.\"},"
 		"\"code\":" STRING("Never changes.") ",\"detail\":" STRING("For people.")) ","
-	"\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457. More members by code: current with stale.\","
+	"\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457. More members by code: current with stale; limit, used, max and tier_needed with plan_limit_reached.\","
 		"\"required\":[\"type\",\"title\",\"status\",\"code\",\"request_id\"],\"properties\":{"
 		"\"type\":{\"type\":\"string\",\"format\":\"uri-reference\",\"description\":\"Of the problem; goes with its code.\"},\"title\":" STRING("For people.") ","
 		"\"status\":{\"type\":\"integer\",\"description\":\"The status of the answer.\"},\"detail\":" STRING("For people.") ","
 		"\"code\":" STRING("For programs; never changes.") ",\"request_id\":" STRING("As in the log.") ","
 		"\"errors\":{\"type\":\"array\",\"items\":" REF("FieldError") "},"
+		"\"limit\":" STRING("With plan_limit_reached: which one.") ",\"used\":" NUMBER("How many there are.") ","
+		"\"max\":" NUMBER("How many there may be.") ",\"tier_needed\":{\"type\":[\"string\",\"null\"],\"description\":\"The tier that lifts it.\"},"
 		"\"current\":{\"type\":\"object\",\"description\":\"The object as it is now.\"}}}";
 
 /* clang-format on */

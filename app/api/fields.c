@@ -17,6 +17,7 @@
 #define NEW_ID { "id", FIELD_NEW_ID, CREATE | HANDLED, 0, 0, NULL, NULL, 0 }
 
 static const char *const roles[] = { "owner", "manager", "member", "viewer", NULL };
+static const char *const subjects[] = { "residence", "member", "task", "completion", "share_code", NULL };
 static const char *const task_states[] = { "pending", "in_progress", "cancelled", NULL };
 
 const struct field register_fields[] = {
@@ -80,6 +81,30 @@ const struct field residence_fields[] = {
 	END
 };
 
+static const char *const given_roles[] = { "manager", "member", "viewer", NULL };
+
+const struct field member_fields[] = {
+	{ "role", FIELD_CHOICE, REQUIRED, 0, 0, given_roles, NULL, 0 },
+	END
+};
+
+const struct field transfer_fields[] = {
+	{ "user_id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+const struct field share_code_fields[] = {
+	{ "role", FIELD_CHOICE, REQUIRED, 0, 0, given_roles, NULL, 0 },
+	{ "expires_in_hours", FIELD_INT, 0, 1, 30 * 24, NULL, "168", 0 },	/* a week */
+	{ "max_uses", FIELD_INT, 0, 1, 100, NULL, "1", 0 },
+	END
+};
+
+const struct field code_fields[] = {
+	{ "code", FIELD_TEXT, REQUIRED | HANDLED, 1, 64, NULL, NULL, 0 },
+	END
+};
+
 const struct field residence_query[] = {
 	{ "role", FIELD_CHOICE, 0, 0, 0, roles, NULL, 0 },
 	{ "type", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
@@ -89,6 +114,12 @@ const struct field residence_query[] = {
 
 const struct field days_query[] = {
 	{ "days_threshold", FIELD_INT, 0, 1, 365, NULL, "30", 0 },
+	END
+};
+
+const struct field activity_query[] = {
+	{ "subject", FIELD_CHOICE, 0, 0, 0, subjects, NULL, 0 },
+	{ "user_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	END
 };
 

@@ -49,8 +49,9 @@ enum { FIELDS_MAX = 32 };
 
 /* Each ends with a row whose name is NULL. */
 extern const struct field register_fields[], login_fields[], me_fields[], change_password_fields[],
-	logout_all_fields[], residence_fields[], residence_query[], days_query[],
-	task_fields[], task_query[], board_query[], sync_query[];
+	logout_all_fields[], member_fields[], transfer_fields[], share_code_fields[], code_fields[],
+	 residence_fields[], residence_query[], days_query[],
+	activity_query[], task_fields[], task_query[], board_query[], sync_query[];
 
 int field_count(const struct field *fields);	/* NULL counts 0 */
 int field_index(const struct field *fields, const char *name);	/* -1 when there is none */

@@ -11,6 +11,10 @@ enum err account_register(struct req *r);
 enum err account_login(struct req *r);
 enum err account_change_password(struct req *r);
 
+/* sharing.c: codes, of which the database has only an HMAC. */
+enum err share_code_make(struct req *r);
+enum err share_code_use(struct req *r);
+
 /* boards.c: rows into columns by app/model/board.h. */
 enum err board_show(struct req *r);
 

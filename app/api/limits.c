@@ -23,6 +23,7 @@ static const struct policy {
 } policies[RATE_COUNT] = {
 	[RATE_READS] =   { "reads",   AT(limits_reads),   MINUTE_S },
 	[RATE_WRITES] =  { "writes",  AT(limits_writes),  MINUTE_S },
+	[RATE_SHARE] =   { "share",   AT(limits_share),   HOUR_S },
 	[RATE_AUTH] =    { "auth",    AT(limits_auth),    MINUTE_S },
 	[RATE_ACCOUNT] = { "account", AT(limits_account), HOUR_S },
 	[RATE_LOGIN] =   { "login",   AT(limits_login),   0 },
@@ -172,6 +173,8 @@ limit_request(struct req *r)
 
 	if (rate == RATE_NONE)
 		return ERR_OK;
+	if (rate == RATE_SHARE && take(r, rate, address(r)) != ERR_OK)
+		return ERR_TOO_MANY;
 	return take(r, rate, known ? session(r) : address(r));
 }
 

@@ -162,6 +162,15 @@ log_refusal(const struct req *r, const struct db_refusal *d)
 	log_end();
 }
 
+/* What stands between the braces of a JSON object: limit, used, max and tier_needed. */
+static struct str
+members_of(struct req *r, struct str object)
+{
+	if (object.len <= 2 || object.ptr[0] != '{')
+		return STR_NONE;
+	return arena_str(r->arena, (struct str){ object.ptr + 1, object.len - 2 });
+}
+
 enum err
 problem_from_database(struct req *r)
 {
@@ -175,6 +184,8 @@ problem_from_database(struct req *r)
 			r->detail = arena_cstr(r->arena, str_of(d->message));
 		if (sqlstates[i].err == ERR_DONE)
 			r->values[VALUE_NEW_ID] = arena_cstr(r->arena, str_of(d->detail));
+		if (sqlstates[i].err == ERR_PLAN_LIMIT)
+			r->extra = members_of(r, str_of(d->detail));
 		return sqlstates[i].err;
 	}
 	if (strncmp(d->sqlstate, "23", 2) == 0) /* integrity constraints */

@@ -354,7 +354,7 @@ reply_made(struct req *r, int index, int status)
 	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, r->statement);
 
 	reply_json(r, status);
-	if (status == 201)
+	if (status == 201 && r->route->location != NULL)
 		http_response_header(r->out, "Location",
 				     str_of(arena_printf(r->arena, "%s%.*s",
 							 r->route->location,

@@ -12,6 +12,7 @@
 
 #define ME "/api/auth/me"
 #define RESIDENCE "/api/residences/{residence_id}"
+#define MEMBER RESIDENCE "/members/{user_id}"
 #define TASK "/api/tasks/{task_id}"
 
 /* Lookups change with a release or by staff; ten minutes late is soon enough. */
@@ -53,6 +54,20 @@ const struct route routes[] = {
 	  .shown_by = Q_RESIDENCE_GET },
 	{ HTTP_DELETE, RESIDENCE,                    SCOPE(RESIDENCE, OWN),   NULL,                   NULL,            Q_RESIDENCE_DELETE,  NO_CONTENT,
 	  .shown_by = Q_RESIDENCE_GET },
+	{ HTTP_GET,    RESIDENCE "/activity",        SCOPE(RESIDENCE, VIEW),  NULL,                   activity_query,  Q_ACTIVITY_LIST,     PAGE },
+	{ HTTP_GET,    RESIDENCE "/members",         SCOPE(RESIDENCE, VIEW),  NULL,                   NULL,            Q_MEMBER_LIST,       PAGE },
+	{ HTTP_PATCH,  MEMBER,                       SCOPE(RESIDENCE, OWN),   member_fields,          NULL,            Q_MEMBER_SET_ROLE,   ONE },
+	{ HTTP_DELETE, MEMBER,                       SCOPE(RESIDENCE, OWN),   NULL,                   NULL,            Q_MEMBER_REMOVE,     NO_CONTENT },
+	{ HTTP_POST,   RESIDENCE "/leave",           SCOPE(RESIDENCE, VIEW),  NULL,                   NULL,            Q_RESIDENCE_LEAVE,   NO_CONTENT },
+	{ HTTP_POST,   RESIDENCE "/transfer",        SCOPE(RESIDENCE, OWN),   transfer_fields,        NULL,            Q_RESIDENCE_TRANSFER, ONE },
+	{ HTTP_GET,    RESIDENCE "/share-codes",     SCOPE(RESIDENCE, MANAGE), NULL,                  NULL,            Q_SHARE_CODE_LIST,   PAGE },
+	{ HTTP_POST,   RESIDENCE "/share-codes",     SCOPE(RESIDENCE, MANAGE), share_code_fields,     NULL,            Q_SHARE_CODE_CREATE, CREATED,
+	  .handler = share_code_make },
+	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", SCOPE(RESIDENCE, MANAGE), NULL,      NULL,            Q_SHARE_CODE_REVOKE, NO_CONTENT },
+	{ HTTP_POST,   "/api/share-codes/preview",   SIGNED,                  code_fields,            NULL,            Q_SHARE_CODE_PREVIEW, ONE,
+	  .handler = share_code_use, .rate = RATE_SHARE },
+	{ HTTP_POST,   "/api/residences/join",       SIGNED,                  code_fields,            NULL,            Q_RESIDENCE_JOIN,    ONE,
+	  .handler = share_code_use, .rate = RATE_SHARE },
 
 	{ HTTP_GET,    "/api/tasks",                 SIGNED,                  NULL,                   task_query,      Q_TASK_LIST,         PAGE },
 	{ HTTP_POST,   "/api/tasks",                 SCOPE(RESIDENCE, EDIT),  task_fields,            NULL,            Q_TASK_CREATE,       CREATED,

@@ -224,6 +224,7 @@ static const struct column_kind {
 	{ DB_TYPE_DATE, "string", "date" },
 	{ DB_TYPE_TIMESTAMPTZ, "string", "date-time" },
 	{ DB_TYPE_NUMERIC, "string", NULL },
+	{ DB_TYPE_TEXT_ARRAY, "array", NULL },
 };
 
 static void
@@ -239,6 +240,10 @@ column_schema(struct doc *d, const char *name, uint32_t oid)
 	type_of(d, kind.type, word != NULL && word->nullable);
 	if (kind.format != NULL)
 		doc_member(d, "format", kind.format);
+	if (oid == DB_TYPE_TEXT_ARRAY) {
+		json_key(&d->w, "items");
+		json_raw(&d->w, STR("{\"type\":\"string\"}"));
+	}
 	if (oid == DB_TYPE_NUMERIC)
 		doc_member(d, "pattern", "^-?[0-9]+(\\.[0-9]+)?$");
 	doc_explain(d, name);

@@ -155,11 +155,14 @@ static void
 queue_entrance(struct req *r)
 {
 	static const char *const no_values[] = { NULL };
-	const char **who = arena_alloc(r->arena, sizeof(*who));
+	const char **who;
 
 	if (r->values[VALUE_TOKEN_HASH] == NULL)
 		return;
-	*who = r->known ? r->user_id.ptr : r->values[VALUE_TOKEN_HASH];
+	/* :token_hash or :user_id, and :request_id */
+	who = arena_alloc(r->arena, 2 * sizeof(*who));
+	who[0] = r->known ? r->user_id.ptr : r->values[VALUE_TOKEN_HASH];
+	who[1] = arena_cstr(r->arena, r->request_id);
 	db_queue(r->worker->db, r->known ? Q_ENTER_KNOWN : Q_ENTER, who);
 	if (r->learns && r->statement != Q_ME)
 		db_queue(r->worker->db, Q_ME, no_values);

@@ -1,8 +1,10 @@
 -- Statements of the machinery: entering, scopes, and the checks at start.
 
 -- name: enter
--- Signs the transaction in by the token's hash; raises HB401 when that is not possible.
-SELECT *, extract(epoch FROM now())::bigint + 3600 AS _until FROM hob.enter(:token_hash)
+-- Signs the transaction in by the token's hash, for this request; raises HB401 when that is not
+-- possible. _until, in unix seconds, is when the session ends if nobody uses it from now on.
+SELECT *, extract(epoch FROM _expires_at)::bigint AS _until
+  FROM hob.enter(:token_hash, :request_id)
 
 -- name: enter_known
 -- Signs a read in as somebody of whom the worker knows that they still may; one row.

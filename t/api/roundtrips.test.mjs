@@ -85,6 +85,7 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/residences/summary');
 		await expectTrips('GET /api/residences/{residence_id}');
 		await expectTrips('PATCH /api/residences/{residence_id}', { body: { name: 'Hut' } });
+		await expectTrips('GET /api/residences/{residence_id}/activity', { query: '?limit=1&subject=residence' });
 		const { id } = await newHome(robin);
 		await expectTrips('DELETE /api/residences/{residence_id}', { ids: { residence_id: id }, status: 204 });
 	});

@@ -72,7 +72,7 @@ async function wrk(c, duration) {
 
 // What a body of POST /api/tasks becomes; the same values as in requests.lua.
 const values = {
-	now: new Date().toISOString(), scope_role: 'member', title: 'Clean the gutters',
+	now: new Date().toISOString(), request_id: 'bench-request', scope_role: 'member', title: 'Clean the gutters',
 	description: 'Bring the long ladder.', category: 'exterior', priority: 'high',
 	due_on: '2027-05-14', estimated_cost: '25.00',
 };

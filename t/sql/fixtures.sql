@@ -48,5 +48,8 @@ UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-000
 -- So many that a plan which reads them all would be a bad one.
 INSERT INTO tombstones (residence_id, kind, id, created_at)
 SELECT gen_random_uuid(), 'sql test', gen_random_uuid(), now() FROM generate_series(1, 5000);
+INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id)
+SELECT gen_random_uuid(), gen_random_uuid(), 'sql test', 'updated', 'task', gen_random_uuid()
+  FROM generate_series(1, 5000);
 COMMIT;
-ANALYZE tombstones;
+ANALYZE tombstones, activity;

@@ -33,3 +33,65 @@ SELECT pg_temp.equals('a burial clears what is older than any token',
 	(SELECT string_agg(kind, ' ') FROM tombstones
 	  WHERE residence_id::text LIKE 'a0000000-0000-7000-8000-0000000002%'), 'completions');
 ROLLBACK;
+
+-- What happened since the last question, in its order.
+CREATE FUNCTION pg_temp.done() RETURNS text LANGUAGE sql AS $$
+	WITH gone AS (DELETE FROM activity WHERE request_id IS DISTINCT FROM 'sql test' AND at = now()
+		RETURNING *)
+	SELECT string_agg(concat_ws(' ', subject, action, nullif(changes, '{}')), ', ' ORDER BY id) FROM gone
+$$;
+BEGIN;
+UPDATE tasks SET title = 'x' WHERE id = 'a0000000-0000-7000-8000-0000000003aa';
+SELECT pg_temp.equals('who has not entered leaves no trail', pg_temp.done(), NULL);
+SELECT set_config('hob.user_id', 'a0000000-0000-7000-8000-00000000000a', true) \g /dev/null
+INSERT INTO residences (id, owner_id, name, time_zone)
+VALUES ('a0000000-0000-7000-8000-0000000002ee', 'a0000000-0000-7000-8000-00000000000a', 'E', 'UTC');
+SELECT pg_temp.equals('a home comes with its owner', pg_temp.done(), 'residence created');
+INSERT INTO residence_members (residence_id, user_id, role) VALUES
+	('a0000000-0000-7000-8000-0000000002ee', 'a0000000-0000-7000-8000-00000000000b', 'member');
+SELECT pg_temp.equals('another member joins', pg_temp.done(), 'member joined');
+UPDATE residence_members SET role = 'manager'
+ WHERE residence_id = 'a0000000-0000-7000-8000-0000000002ee'
+   AND user_id = 'a0000000-0000-7000-8000-00000000000b';
+SELECT pg_temp.equals('a role changes', pg_temp.done(), 'member role_changed {role}');
+UPDATE residences SET owner_id = 'a0000000-0000-7000-8000-00000000000b'
+ WHERE id = 'a0000000-0000-7000-8000-0000000002ee';
+SELECT pg_temp.equals('a home is given away', pg_temp.done(), 'residence transferred {owner_id}');
+UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-0000000002ee';
+SELECT pg_temp.equals('a home is deleted, and its members are not', pg_temp.done(), 'residence deleted');
+UPDATE residences SET deleted_at = NULL WHERE id = 'a0000000-0000-7000-8000-0000000002ee';
+SELECT pg_temp.equals('a home is restored', pg_temp.done(), 'residence restored');
+DELETE FROM residence_members WHERE residence_id = 'a0000000-0000-7000-8000-0000000002ee'
+   AND user_id = 'a0000000-0000-7000-8000-00000000000b';
+SELECT pg_temp.equals('others remove a member', pg_temp.done(), 'member removed');
+DELETE FROM residence_members WHERE residence_id = 'a0000000-0000-7000-8000-0000000002ee'
+   AND user_id = 'a0000000-0000-7000-8000-00000000000a';
+SELECT pg_temp.equals('who goes alone has left', pg_temp.done(), 'member left');
+UPDATE completions SET note = 'x', version = version + 1
+ WHERE task_id = 'a0000000-0000-7000-8000-0000000003aa';
+SELECT pg_temp.equals('a completion is changed', pg_temp.done(), 'completion updated {note}');
+DELETE FROM completions WHERE task_id = 'a0000000-0000-7000-8000-0000000003aa';
+SELECT pg_temp.equals('a completion is undone', pg_temp.done(), 'completion deleted');
+UPDATE tasks SET completion_count = 0, last_completed_at = NULL, version = version + 1
+ WHERE id = 'a0000000-0000-7000-8000-0000000003aa';
+SELECT pg_temp.equals('what a task repeats of its completions is no change', pg_temp.done(), NULL);
+UPDATE sessions SET last_seen_at = now() WHERE user_id = 'a0000000-0000-7000-8000-00000000000a';
+SELECT pg_temp.equals('a session that is used leaves no trail', pg_temp.done(), NULL);
+UPDATE users SET password_hash = 'x', version = version + 1
+ WHERE id = 'a0000000-0000-7000-8000-00000000000a';
+SELECT pg_temp.equals('a password is changed, and its column not named', pg_temp.done(),
+	'account password_changed');
+UPDATE users SET first_name = 'x', last_name = 'y' WHERE id = 'a0000000-0000-7000-8000-00000000000a';
+SELECT pg_temp.equals('a name is named by what it is made of', pg_temp.done(),
+	'account updated {first_name,last_name}');
+ROLLBACK;
+BEGIN;
+SELECT set_config('hob.user_id', 'a0000000-0000-7000-8000-00000000000a', true) \g /dev/null
+INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by)
+VALUES ('a0000000-0000-7000-8000-000000000500', 'a0000000-0000-7000-8000-0000000002aa', 'member', 'x',
+	'a0000000-0000-7000-8000-00000000000a');
+UPDATE share_codes SET used_count = used_count + 1 WHERE id = 'a0000000-0000-7000-8000-000000000500';
+UPDATE share_codes SET revoked_at = now() WHERE id = 'a0000000-0000-7000-8000-000000000500';
+SELECT pg_temp.equals('a share code is made and revoked; its use is the joining of a member',
+	pg_temp.done(), 'share_code created, share_code revoked');
+ROLLBACK;

@@ -12,7 +12,8 @@
 -- --- nobody ---------------------------------------------------------------------
 SELECT pg_temp.equals('without a user no row of ' || name || ' can be seen',
 	pg_temp.touches(format('SELECT id FROM %s', name)), '0')
-  FROM unnest(ARRAY['user_card', 'sessions', 'residences', 'tasks', 'completions']) name;
+  FROM unnest(ARRAY['user_card', 'sessions', 'residences', 'tasks', 'completions',
+	'activity']) name;
 SELECT pg_temp.equals('without a user no member can be seen',
 	pg_temp.touches('SELECT user_id FROM residence_members'), '0');
 SELECT pg_temp.equals('without a user no name can be seen',
@@ -171,10 +172,41 @@ SELECT pg_temp.refuses('a token of another account is not', 'HB410',
 	format('SELECT hob.sync_begin(%L, now())', :'mark'));
 ROLLBACK;
 
+-- --- who did what ------------------------------------------------------------------------
+BEGIN;
+SELECT _user_id FROM hob.enter('sql-test-good', 'request-of-ann') \g /dev/null
+UPDATE tasks SET due_on = '2031-01-01', title = 'x', version = version + 1;
+UPDATE residences SET name = 'x';
+UPDATE users SET first_name = 'Anna';
+SELECT pg_temp.equals('a change leaves a row with its request, one for each thing, in their order',
+	(SELECT string_agg(concat_ws(' ', action, subject, changes, request_id, user_id = :ann), ', ' ORDER BY id)
+	   FROM activity),
+	'updated task {due_on,title} request-of-ann t, updated residence {name} request-of-ann t');
+UPDATE tasks SET version = version + 1, updated_at = now();
+SELECT pg_temp.equals('one that changes nothing but bookkeeping leaves none',
+	pg_temp.touches('SELECT id FROM activity'), '2');
+UPDATE tasks SET deleted_at = now();
+SELECT pg_temp.equals('what is marked as deleted is deleted',
+	(SELECT action || changes::text FROM activity ORDER BY id DESC LIMIT 1), 'deleted{}');
+SELECT pg_temp.refuses('nobody makes up what was done', '42501',
+	format('INSERT INTO activity (residence_id, user_id, action, subject, subject_id)
+		VALUES (%L, %L, ''created'', ''task'', gen_random_uuid())', :home_a, :ann));
+SELECT pg_temp.refuses('nobody changes what was done', '42501', 'UPDATE activity SET action = ''x''');
+SELECT pg_temp.refuses('nobody takes away what was done', '42501', 'DELETE FROM activity');
+SELECT set_config('hob.user_id', :vic, true) \g /dev/null
+SELECT pg_temp.equals('a viewer sees what was done at home',
+	pg_temp.touches('SELECT id FROM activity'), '3');
+SELECT set_config('hob.user_id', :bob, true) \g /dev/null
+SELECT pg_temp.equals('a stranger sees nothing of it',
+	pg_temp.touches('SELECT id FROM activity'), '0');
+ROLLBACK;
+SELECT pg_temp.equals('the request is known as long as its transaction',
+	(SELECT coalesce(current_setting('hob.request_id', true), '')), '');
+
 -- --- coming in -------------------------------------------------------------------------
 BEGIN;
 SELECT pg_temp.equals('a good token enters as its user',
-	(SELECT _user_id::text FROM hob.enter('sql-test-good')), :ann);
+	(SELECT _user_id::text FROM hob.enter('sql-test-good', 'sql-test')), :ann);
 SELECT pg_temp.equals('entering lasts for the transaction', hob.user_id()::text, :ann);
 SELECT pg_temp.holds('entering notes the use after an hour', last_seen_at > now() - interval '1 minute',
 	last_seen_at::text)
@@ -182,7 +214,7 @@ SELECT pg_temp.holds('entering notes the use after an hour', last_seen_at > now(
 ROLLBACK;
 SELECT pg_temp.equals('and no longer', hob.user_id()::text, NULL);
 SELECT pg_temp.refuses('a session that ' || what || ' does not enter', 'HB401',
-	format('SELECT * FROM hob.enter(%L)', token))
+	format('SELECT * FROM hob.enter(%L, NULL)', token))
   FROM (VALUES ('is over', 'sql-test-over'), ('lay idle for 30 days', 'sql-test-idle'),
 	       ('is a disabled user''s', 'sql-test-disabled'), ('is unknown', 'nope')) v (what, token);
 SELECT pg_temp.equals('a disabled user is not found at login',
@@ -271,7 +303,7 @@ SELECT pg_temp.holds(format('%s reads households by index only', name),
 			'$.** ? (@."Node Type" == "Seq Scan")."Relation Name"') relation
 		 WHERE relation #>> '{}' IN ('users', 'sessions', 'residences',
 			'residence_members', 'residence_people', 'tasks', 'completions',
-			'tombstones')) AS scans
+			'tombstones', 'activity')) AS scans
 	  FROM (SELECT name, pg_temp.plan_of(name) AS plan FROM pg_prepared_statements) p) s
  ORDER BY name;
 \endif

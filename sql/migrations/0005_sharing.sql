@@ -1,0 +1,249 @@
+-- Sharing a home: its members and their roles, and codes by which somebody joins.
+--
+-- Whoever changes who belongs to a home locks its row first, and only then looks at who may:
+-- two at once happen one after the other, and the second sees what the first has done. These
+-- are functions with the owner's rights, for nobody may write memberships otherwise.
+
+-- One owner, whatever happens.
+CREATE UNIQUE INDEX residence_members_owner_key ON residence_members (residence_id)
+	WHERE role = 'owner';
+
+-- code_hmac: of the twelve signs, under a secret that is not in the database. Who has the table
+-- has no codes.
+CREATE TABLE share_codes (
+	id uuid PRIMARY KEY,
+	residence_id uuid NOT NULL REFERENCES residences ON DELETE CASCADE,
+	role residence_role NOT NULL CHECK (role <> 'owner'),
+	code_hmac text COLLATE "C" NOT NULL UNIQUE,
+	created_by uuid NOT NULL REFERENCES users,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	expires_at timestamptz NOT NULL,
+	max_uses int NOT NULL CHECK (max_uses > 0),
+	used_count int NOT NULL DEFAULT 0 CHECK (used_count <= max_uses),
+	revoked_at timestamptz
+);
+CREATE INDEX share_codes_residence_id_idx ON share_codes (residence_id, created_at);
+
+CREATE TABLE share_code_uses (
+	share_code_id uuid NOT NULL REFERENCES share_codes ON DELETE CASCADE,
+	user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+	residence_id uuid NOT NULL,
+	used_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX share_code_uses_share_code_id_idx ON share_code_uses (share_code_id);
+CREATE INDEX share_code_uses_user_id_idx ON share_code_uses (user_id);
+
+-- Codes are the managers' business: others do not even see that there are some.
+ALTER TABLE share_codes ENABLE ROW LEVEL SECURITY;
+CREATE POLICY managers ON share_codes TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')))
+	WITH CHECK (created_by = hob.user_id() AND residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
+CREATE POLICY revoke ON share_codes FOR UPDATE TO hob_api
+	USING (true) WITH CHECK (true);
+ALTER TABLE share_code_uses ENABLE ROW LEVEL SECURITY;
+CREATE POLICY managers ON share_code_uses FOR SELECT TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
+GRANT SELECT (id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count,
+	revoked_at), INSERT, UPDATE (revoked_at) ON share_codes TO hob_api;
+GRANT SELECT ON share_code_uses TO hob_api;
+
+-- --- members -----------------------------------------------------------------------------
+
+-- Nobody else changes who belongs to the home until this transaction ends; then the caller
+-- must have the role. HB404 for strangers and for what is gone, HB403 when it is too low.
+CREATE FUNCTION hob.lock_home(home uuid, wanted residence_role) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM FROM residences r WHERE r.id = home FOR UPDATE;
+	PERFORM hob.require_role(home, wanted);
+END
+$$;
+
+-- The role of a member whom the caller, who has locked the home, is about to change or remove.
+CREATE FUNCTION hob.other_member(home uuid, who uuid) RETURNS residence_role
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	have residence_role;
+BEGIN
+	SELECT m.role INTO have FROM residence_members m
+	 WHERE m.residence_id = home AND m.user_id = who AND NOT m.gone;
+	IF have IS NULL THEN
+		RAISE EXCEPTION 'no such member' USING ERRCODE = 'HB404';
+	ELSIF have = 'owner' THEN
+		RAISE EXCEPTION 'The owner stays: hand the home over first.' USING ERRCODE = 'HB409';
+	END IF;
+	RETURN have;
+END
+$$;
+
+CREATE FUNCTION hob.set_role(home uuid, who uuid, wanted residence_role) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_home(home, 'owner');
+	PERFORM hob.other_member(home, who);
+	UPDATE residence_members m SET role = wanted
+	 WHERE m.residence_id = home AND m.user_id = who AND m.role <> wanted;
+	RETURN hob.touch_residence(home);
+END
+$$;
+
+-- Open tasks become nobody's; history keeps the name (residence_people).
+CREATE FUNCTION hob.end_membership(home uuid, who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	touched text[] := hob.touch_residence(home);
+BEGIN
+	UPDATE tasks t SET assigned_to_id = NULL, updated_at = at, version = version + 1
+	 WHERE t.residence_id = home AND t.assigned_to_id = who AND t.deleted_at IS NULL;
+	DELETE FROM residence_members m WHERE m.residence_id = home AND m.user_id = who;
+	RETURN touched;
+END
+$$;
+
+CREATE FUNCTION hob.remove_member(home uuid, who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_home(home, 'owner');
+	PERFORM hob.other_member(home, who);
+	RETURN hob.end_membership(home, who, at);
+END
+$$;
+
+CREATE FUNCTION hob.leave(home uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_home(home, 'viewer');
+	PERFORM hob.other_member(home, hob.user_id());
+	RETURN hob.end_membership(home, hob.user_id(), at);
+END
+$$;
+
+-- The owner becomes a manager. The new one must belong to the home already.
+CREATE FUNCTION hob.transfer(home uuid, who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_home(home, 'owner');
+	PERFORM hob.other_member(home, who);
+	UPDATE residence_members m SET role = 'manager'
+	 WHERE m.residence_id = home AND m.role = 'owner';
+	UPDATE residence_members m SET role = 'owner'
+	 WHERE m.residence_id = home AND m.user_id = who;
+	UPDATE residences r SET owner_id = who, updated_at = at, version = version + 1
+	 WHERE r.id = home;
+	RETURN hob.touch_residence(home);
+END
+$$;
+
+-- --- joining -----------------------------------------------------------------------------
+
+-- How many may belong to a home, the owner included; -1: any number. Subscriptions will say.
+CREATE FUNCTION hob.member_limit(home uuid) RETURNS int
+LANGUAGE sql STABLE RETURN 50;
+
+-- Wrong, expired, used up, revoked, of a deleted home: HB404 alike.
+CREATE FUNCTION hob.find_share_code(hmac text, at timestamptz) RETURNS share_codes
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	found_code share_codes;
+BEGIN
+	SELECT c.* INTO found_code
+	  FROM share_codes c JOIN residences r ON r.id = c.residence_id
+	 WHERE c.code_hmac = hmac AND c.revoked_at IS NULL AND c.expires_at > at
+	   AND c.used_count < c.max_uses AND r.deleted_at IS NULL;
+	IF found_code.id IS NULL THEN
+		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
+	END IF;
+	RETURN found_code;
+END
+$$;
+
+CREATE FUNCTION hob.preview_share_code(hmac text, at timestamptz)
+RETURNS TABLE (name text, role text, owner_name text, member_count int)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT r.name, c.role::text, p.name,
+	       (SELECT count(*)::int FROM residence_members m WHERE m.residence_id = r.id)
+	  FROM hob.find_share_code(hmac, at) c
+	  JOIN residences r ON r.id = c.residence_id
+	  JOIN residence_people p ON (p.residence_id, p.user_id) = (r.id, r.owner_id)
+$$;
+
+-- The home that was joined. HB409 for who belongs to it already, without using the code; HB402
+-- when the home is full.
+CREATE FUNCTION hob.join_home(hmac text, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	me CONSTANT uuid := hob.user_id();
+	code share_codes := hob.find_share_code(hmac, at);
+	most int;
+	members int;
+BEGIN
+	PERFORM FROM residences r WHERE r.id = code.residence_id FOR UPDATE;
+	SELECT count(*), hob.member_limit(code.residence_id) INTO members, most
+	  FROM residence_members m WHERE m.residence_id = code.residence_id AND NOT m.gone;
+	IF EXISTS (SELECT FROM residence_members m
+		    WHERE m.residence_id = code.residence_id AND m.user_id = me AND NOT m.gone) THEN
+		RAISE EXCEPTION 'You belong to this home already.' USING ERRCODE = 'HB409';
+	END IF;
+	-- As it is now that nobody else joins: the condition decides, not the look before.
+	UPDATE share_codes c SET used_count = used_count + 1
+	 WHERE c.id = code.id AND c.revoked_at IS NULL AND c.used_count < c.max_uses
+	   AND EXISTS (SELECT FROM residences r
+			WHERE r.id = c.residence_id AND r.deleted_at IS NULL);
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
+	END IF;
+	IF most >= 0 AND members >= most THEN
+		RAISE EXCEPTION 'This home has as many members as its plan allows.'
+			USING ERRCODE = 'HB402', DETAIL = json_build_object('limit', 'members',
+				'used', members, 'max', most, 'tier_needed', NULL);
+	END IF;
+	INSERT INTO residence_members (residence_id, user_id, role, joined_at)
+	VALUES (code.residence_id, me, code.role, at);
+	INSERT INTO share_code_uses (share_code_id, user_id, residence_id, used_at)
+	VALUES (code.id, me, code.residence_id, at);
+	-- Who comes back may have another name by now.
+	UPDATE residence_people p SET name = u.name FROM users u
+	 WHERE p.residence_id = code.residence_id AND p.user_id = me AND u.id = me
+	   AND p.name <> u.name;
+	RETURN code.residence_id;
+END
+$$;
+
+-- A home as the caller sees it at this moment: behind a function that changed it, within the same
+-- statement, whose own look is older.
+CREATE TYPE hob.residence_shown AS (id uuid, name text, type text, street_address text, unit text,
+	city text, region text, postal_code text, country text, time_zone text, currency text,
+	bedrooms int, bathrooms numeric, floor_area numeric, year_built int, purchased_on date,
+	purchase_price numeric, description text, "owner.id" uuid, "owner.name" text, role text,
+	member_count int, created_at timestamptz, updated_at timestamptz, version int);
+CREATE FUNCTION hob.residence_now(home uuid) RETURNS SETOF hob.residence_shown
+LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY SELECT c.* FROM residences r CROSS JOIN LATERAL hob.residence_card(r) c
+		WHERE r.id = home AND r.deleted_at IS NULL;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION hob.residence_now(uuid), hob.set_role(uuid, uuid, residence_role),
+	hob.remove_member(uuid, uuid, timestamptz), hob.leave(uuid, timestamptz),
+	hob.transfer(uuid, uuid, timestamptz), hob.preview_share_code(text, timestamptz),
+	hob.join_home(text, timestamptz) TO hob_api;
+
+-- --- shapes ------------------------------------------------------------------------------
+
+-- How to call the state: it is derived, like what it is derived from.
+CREATE FUNCTION hob.share_code_state(revoked_at timestamptz, expires_at timestamptz,
+	used_count int, max_uses int, at timestamptz) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN revoked_at IS NOT NULL THEN 'revoked'
+	WHEN used_count >= max_uses THEN 'used'
+	WHEN expires_at <= at THEN 'expired'
+	ELSE 'active' END;
+GRANT EXECUTE ON FUNCTION
+	hob.share_code_state(timestamptz, timestamptz, int, int, timestamptz) TO hob_api;

@@ -1,0 +1,194 @@
+-- The trail of activity: who did what, when, and in which request.
+--
+-- Every change a caller makes leaves one row for each thing that it changed, written by a
+-- trigger in the same transaction: a statement cannot forget it, and what is rolled back
+-- leaves nothing. A row names the fields that changed and never their values. Who has not
+-- entered (seeds, migrations, an owner's psql) leaves no trail, and pays next to nothing:
+-- the triggers ask before they are queued.
+--
+-- The transaction must know its request: hob.enter takes the id now.
+
+-- UUIDv7 with microseconds behind the milliseconds (RFC 9562, 6.2, method 3): what one
+-- transaction writes sorts as it was written, and new rows stay together in the index.
+CREATE FUNCTION hob.uuid_v7() RETURNS uuid
+LANGUAGE sql VOLATILE AS $$
+	SELECT (lpad(to_hex(us / 1000), 12, '0') || '7' ||
+		lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0') ||
+		substr(gen_random_uuid()::text, 20))::uuid
+	  FROM (SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) t (us)
+$$;
+
+-- No foreign keys: the trail outlives home, account and thing. residence_id is null for what
+-- people do to their own account. Of a member, subject_id is the user's.
+CREATE TABLE activity (
+	id uuid PRIMARY KEY DEFAULT hob.uuid_v7(),
+	residence_id uuid,
+	user_id uuid NOT NULL,
+	at timestamptz NOT NULL DEFAULT now(),
+	request_id text COLLATE "C",
+	action text COLLATE "C" NOT NULL,
+	subject text COLLATE "C" NOT NULL,
+	subject_id uuid NOT NULL,
+	changes text[] NOT NULL DEFAULT '{}'
+);
+-- The order of the list: the newest of a home first.
+CREATE INDEX activity_residence_id_idx ON activity (residence_id, at DESC, id DESC)
+	WHERE residence_id IS NOT NULL;
+
+ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
+CREATE POLICY homes ON activity FOR SELECT TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
+GRANT SELECT ON activity TO hob_api;
+
+-- --- writing ---------------------------------------------------------------------------
+--
+-- Trigger arguments: the subject, the column of its id, what making it and ending it are
+-- called, and columns of bookkeeping besides those that many tables have. An update is called
+-- by what it did; one that changes nothing but bookkeeping writes nothing. What ends in _hash
+-- or _hmac is never named.
+CREATE FUNCTION hob.log_activity() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	me CONSTANT uuid := hob.user_id();
+	was CONSTANT jsonb := to_jsonb(old);
+	thing CONSTANT jsonb := coalesce(to_jsonb(new), was);
+	id CONSTANT uuid := thing ->> tg_argv[1];
+	act text := tg_argv[2];
+	fields text[];
+BEGIN
+	IF tg_op = 'DELETE' THEN
+		-- Others remove a member; who goes alone has left.
+		act := CASE WHEN tg_argv[0] = 'member' AND id <> me THEN 'removed' ELSE tg_argv[3] END;
+	ELSIF tg_op = 'UPDATE' THEN
+		SELECT array_agg(n.key ORDER BY n.key) INTO fields
+		  FROM jsonb_each(thing) n
+		 WHERE n.value <> was -> n.key
+		   AND n.key <> ALL ('{version,updated_at,changed}'::text[] || tg_argv[4:]);
+		IF fields IS NULL THEN
+			RETURN NULL;
+		END IF;
+		act := CASE
+			WHEN 'deleted_at' = ANY (fields) AND thing ->> 'deleted_at' IS NULL THEN 'restored'
+			WHEN 'deleted_at' = ANY (fields) THEN 'deleted'
+			WHEN 'revoked_at' = ANY (fields) THEN 'revoked'
+			WHEN 'owner_id' = ANY (fields) THEN 'transferred'
+			WHEN 'role' = ANY (fields) AND tg_argv[0] = 'member' THEN 'role_changed'
+			WHEN 'password_hash' = ANY (fields) THEN 'password_changed'
+			ELSE 'updated' END;
+		-- The others' names say it all.
+		fields := CASE WHEN act IN ('updated', 'role_changed', 'transferred')
+			THEN ARRAY(SELECT f FROM unnest(fields) f WHERE f !~ '_(hash|hmac)$') END;
+	END IF;
+	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, changes)
+	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id ELSE (thing ->> 'residence_id')::uuid END,
+		me, nullif(current_setting('hob.request_id', true), ''), act, tg_argv[0], id,
+		coalesce(fields, '{}'));
+	RETURN NULL;
+END
+$$;
+
+CREATE TRIGGER residences_activity AFTER INSERT OR UPDATE OR DELETE ON residences
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('residence', 'id', 'created', 'deleted');
+
+-- The owner's membership comes with the home. A home that is deleted or restored takes its
+-- members along (gone) and is one act.
+CREATE TRIGGER residence_members_activity_joined AFTER INSERT ON residence_members
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND new.role <> 'owner')
+	EXECUTE FUNCTION hob.log_activity('member', 'user_id', 'joined', 'left');
+CREATE TRIGGER residence_members_activity_changed AFTER UPDATE ON residence_members
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.role <> new.role)
+	EXECUTE FUNCTION hob.log_activity('member', 'user_id', 'joined', 'left');
+CREATE TRIGGER residence_members_activity_gone AFTER DELETE ON residence_members
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND NOT old.gone)
+	EXECUTE FUNCTION hob.log_activity('member', 'user_id', 'joined', 'left');
+
+CREATE TRIGGER tasks_activity AFTER INSERT OR UPDATE OR DELETE ON tasks
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('task', 'id', 'created', 'deleted',
+		'completion_count', 'last_completed_at');
+CREATE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE ON completions
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted');
+-- The name is made of the others.
+CREATE TRIGGER users_activity AFTER INSERT OR UPDATE OR DELETE ON users
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('account', 'id', 'created', 'deleted', 'name');
+-- An update of a session notes that it was used, and is no act.
+CREATE TRIGGER sessions_activity AFTER INSERT OR DELETE ON sessions
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('session', 'id', 'logged_in', 'logged_out');
+
+-- --- entering --------------------------------------------------------------------------
+
+-- Signs this transaction in, and notes which request it is of. HB401 when the session is
+-- unknown, over, or its user is disabled. Notes the use at most once an hour, so that reads
+-- stay reads. _expires_at: when the session ends if nobody uses it from now on.
+DROP FUNCTION hob.enter(text);
+CREATE FUNCTION hob.enter(token_hash text, request_id text, OUT _user_id uuid,
+	OUT _session_id uuid, OUT _expires_at timestamptz)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	seen timestamptz;
+BEGIN
+	SELECT s.user_id, s.id, s.last_seen_at,
+	       least(s.expires_at, s.last_seen_at + interval '30 days')
+	  INTO _user_id, _session_id, seen, _expires_at
+	  FROM sessions s JOIN users u ON u.id = s.user_id
+	 WHERE s.token_hash = enter.token_hash AND s.expires_at > now()
+	   AND s.last_seen_at > now() - interval '30 days' AND u.is_active;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
+	END IF;
+	PERFORM set_config('hob.user_id', _user_id::text, true),
+		set_config('hob.request_id', enter.request_id, true);
+	IF seen < now() - interval '1 hour' THEN
+		UPDATE sessions SET last_seen_at = now() WHERE id = _session_id;
+	END IF;
+END
+$$;
+GRANT EXECUTE ON FUNCTION hob.enter(text, text) TO hob_api;
+
+-- As before, but that the caller is somebody before the first row is written, so that making
+-- an account and signing in leave a trail. The request's id is not known there.
+CREATE OR REPLACE FUNCTION hob.register(id uuid, email text, password_hash text, first_name text,
+	last_name text, locale text, time_zone text, session_id uuid, token_hash text,
+	device_name text, at timestamptz) RETURNS SETOF user_card
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	-- Before the table says so: its words would put the whole row, hash and all, in the log.
+	IF NOT hob.is_time_zone(register.time_zone) THEN
+		RAISE EXCEPTION 'no such time zone'
+			USING ERRCODE = '23514', CONSTRAINT = 'users_time_zone_check';
+	END IF;
+	PERFORM set_config('hob.user_id', register.id::text, true);
+	INSERT INTO users (id, email, password_hash, first_name, last_name, locale, time_zone,
+		created_at, updated_at)
+	VALUES (register.id, register.email, register.password_hash,
+		coalesce(register.first_name, ''), coalesce(register.last_name, ''),
+		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at);
+	RETURN QUERY SELECT * FROM hob.begin_session(register.id, session_id, token_hash,
+		device_name, at);
+END
+$$;
+CREATE OR REPLACE FUNCTION hob.begin_session(user_id uuid, session_id uuid, token_hash text,
+	device_name text, at timestamptz) RETURNS SETOF user_card
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM set_config('hob.user_id', begin_session.user_id::text, true);
+	INSERT INTO sessions (id, user_id, token_hash, device_name, created_at, last_seen_at,
+		expires_at)
+	VALUES (session_id, begin_session.user_id, begin_session.token_hash,
+		begin_session.device_name, at, at, at + interval '180 days');
+	RETURN QUERY SELECT c.* FROM user_card c WHERE c.id = begin_session.user_id;
+END
+$$;
+
+-- --- share codes (migration 5) -----------------------------------------------------------
+
+-- A join counts the use of its code, and is an act of the member's.
+CREATE TRIGGER share_codes_activity AFTER INSERT OR UPDATE OR DELETE ON share_codes
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('share_code', 'id', 'created', 'deleted', 'used_count');
