@@ -77,15 +77,18 @@ const mate = addUser();
 const former = addUser();
 const neighbour = addUser();
 const lodger = addUser();
+const roomer = addUser();
 const landlordSession = addSession(landlord);
 const neighbourSession = addSession(neighbour);
 
 function furnish(owner, members, foreign) {
 	const home = addHome(owner, [...members, [mate, 'viewer'], [former, 'gone']]);
 	const dead = addHome(owner, [...members, [mate, 'viewer']], true);
+	// Another home of the same people: what is in it is not in the first.
+	const second = addHome(owner, [...members, [roomer, 'member']]);
 
 	return {
-		home, dead, foreign,
+		home, dead, second, foreign,
 		task: addTask(home, owner), deadTask: addTask(home, owner, true), lostTask: addTask(dead, owner),
 	};
 }
@@ -176,7 +179,8 @@ async function shareCode(home, host) {
 		return { id: missingId(), code: 'NOBODY' };
 	const res = await host.post(`/api/residences/${home}/share-codes`, { role: 'viewer' });
 
-	assert.equal(res.status, 201, `making a share code (shareCode() in t/api/support/matrix.mjs): ${res.status} ${res.text}`);
+	assert.equal(res.status, 201,
+		`making a share code (shareCode() in t/api/support/matrix.mjs): ${res.status} ${res.text}`);
 	return res.body;
 }
 
@@ -198,9 +202,11 @@ const THINGS = {
 		own: (w) => w.task, foreign: (w) => w.foreign.task, deleted: (w) => w.deadTask,
 		'of a deleted home': (w) => w.lostTask,
 	},
-	// Somebody of the home, somebody of another, and somebody who belonged once.
+	// Somebody of the home, somebody of another, and somebody who belonged once. A child of
+	// another home of the caller's is what row-level security does not catch.
 	user_id: {
 		own: () => mate, foreign: () => lodger, deleted: () => former,
+		"of another home of the caller's": () => roomer,
 	},
 	session_id: {
 		own: (w) => w.session, foreign: () => neighbourSession.id, deleted: (w) => w.endedSession,
@@ -209,6 +215,7 @@ const THINGS = {
 		own: async (w) => (await shareCode(w.home, w.host)).id,
 		foreign: async (w) => (await shareCode(w.foreign.home, w.foreign.host)).id,
 		deleted: endedShareCode,
+		"of another home of the caller's": async (w) => (await shareCode(w.second, w.host)).id,
 	},
 };
 
@@ -218,7 +225,8 @@ const ALIASES = { assigned_to_id: 'user_id' };
 function thingOf(name, route) {
 	const thing = THINGS[ALIASES[name] ?? name];
 
-	assert.ok(thing, `${nameOf(route)}: nothing is known of the id ${name}: add a line to THINGS or ALIASES in t/api/support/matrix.mjs`);
+	assert.ok(thing,
+		`${nameOf(route)}: nothing is known of the id ${name}: add a line to THINGS or ALIASES in t/api/support/matrix.mjs`);
 	return thing;
 }
 
@@ -256,7 +264,8 @@ async function sampleOf(field, route, world) {
 		return SAMPLES[field.name](world);
 	const sample = field.choice ?? BY_TYPE[field.type];
 
-	assert.notEqual(sample, undefined, `${nameOf(route)} asks for ${field.name}, of which no sample is known: add a line to SAMPLES in t/api/support/matrix.mjs`);
+	assert.notEqual(sample, undefined,
+		`${nameOf(route)} asks for ${field.name}, of which no sample is known: add a line to SAMPLES in t/api/support/matrix.mjs`);
 	return sample;
 }
 
@@ -284,7 +293,8 @@ export async function sampleRequest(route, world, chosen = {}) {
 		values[name] = name.endsWith('_id') ? await id(name)
 			: await sampleOf({ name, type: 'part' }, route, world);
 	if (route.reads_body) {
-		assert.ok(BODIES[nameOf(route)], `${nameOf(route)} has a body that no table describes: add a line to BODIES in t/api/support/matrix.mjs`);
+		assert.ok(BODIES[nameOf(route)],
+			`${nameOf(route)} has a body that no table describes: add a line to BODIES in t/api/support/matrix.mjs`);
 		return { values, body: BODIES[nameOf(route)](world) };
 	}
 	if (route.body.length === 0)
