@@ -43,9 +43,11 @@ UNIT      = $(BUILD)/unit-tests
 .SECONDARY:
 all: $(PROGRAMS)
 
+# A program whose route table is not sound (a row without access, for one) is not built.
 $(BUILD)/hob-api: $(call obj,$(API_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
 $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)

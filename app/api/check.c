@@ -28,8 +28,9 @@ say(const char *what, bool good, const char *why)
 	return good;
 }
 
+/* What is wrong with the route table is said on `to`; what is right only on stdout. */
 static bool
-check_routes(void)
+check_routes(FILE *to)
 {
 	struct arena a;
 	struct binding *binding;
@@ -39,7 +40,10 @@ check_routes(void)
 	arena_init(&a, 65536);
 	worker_router(&a);
 	good = binding_check(&a, routes, route_count, &binding, &why) == ERR_OK;
-	say("routes", good, why);
+	if (to == stdout)
+		say("routes", good, why);
+	else if (!good)
+		fprintf(to, "hob-api: the route table is not sound: %s\n", why);
 	arena_release(&a);
 	return good;
 }
@@ -131,7 +135,7 @@ check_database(const struct config *c)
 bool
 check_all(const struct config *c)
 {
-	bool routes_good = check_routes();
+	bool routes_good = check_routes(stdout);
 	bool files_good = check_files(c);
 
 	return check_database(c) && routes_good && files_good;
@@ -188,6 +192,40 @@ reply_name(const struct route *r)
 	return names[r->reply];
 }
 
+/* What the body or the query may hold, as far as a test needs it to make one up. */
+static void
+write_fields(struct json_writer *w, const struct field *fields)
+{
+	/* clang-format off */
+	static const char *const types[] = {
+		[FIELD_TEXT] = "text", [FIELD_PASSWORD] = "password", [FIELD_EMAIL] = "email",
+		[FIELD_INT] = "int", [FIELD_DECIMAL] = "decimal", [FIELD_BOOL] = "bool",
+		[FIELD_DAY] = "day", [FIELD_TIME] = "time", [FIELD_UUID] = "uuid",
+		[FIELD_NEW_ID] = "new_id", [FIELD_CODE] = "code", [FIELD_CODES] = "codes",
+		[FIELD_CHOICE] = "choice", [FIELD_CHOICES] = "choices", [FIELD_ZONE] = "zone",
+		[FIELD_CURRENCY] = "currency", [FIELD_COUNTRY] = "country",
+		[FIELD_LOCALE] = "locale",
+	};
+	/* clang-format on */
+
+	json_array(w);
+	for (int i = 0; i < field_count(fields); i++) {
+		json_object(w);
+		json_key(w, "name");
+		json_cstring(w, fields[i].name);
+		json_key(w, "type");
+		json_cstring(w, types[fields[i].type]);
+		json_key(w, "required");
+		json_bool(w, fields[i].flags & REQUIRED);
+		json_key(w, "create");
+		json_bool(w, fields[i].flags & CREATE);
+		json_key(w, "choice");
+		json_cstring(w, fields[i].choices ? fields[i].choices[0] : NULL);
+		json_end_object(w);
+	}
+	json_end_array(w);
+}
+
 static void
 print_json(void)
 {
@@ -215,6 +253,12 @@ print_json(void)
 		json_cstring(&w, rate_name(rate_of(&routes[i])));
 		json_key(&w, "reply");
 		json_cstring(&w, reply_name(&routes[i]));
+		json_key(&w, "body");
+		write_fields(&w, routes[i].body);
+		json_key(&w, "query");
+		write_fields(&w, routes[i].query);
+		json_key(&w, "reads_body");
+		json_bool(&w, routes[i].reads_body);
 		json_end_object(&w);
 	}
 	json_end_array(&w);
@@ -222,13 +266,9 @@ print_json(void)
 	strbuf_release(&b);
 }
 
-void
-check_print_routes(bool as_json)
+static void
+print_text(void)
 {
-	if (as_json) {
-		print_json();
-		return;
-	}
 	printf("%-7s %-36s %-9s %-10s %-7s %-20s %s\n", "METHOD", "PATH", "ACCESS", "OF",
 	       "RATE", "STATEMENT", "REPLY");
 	for (int i = 0; i < route_count; i++)
@@ -238,4 +278,14 @@ check_print_routes(bool as_json)
 		       rate_name(rate_of(&routes[i])),
 		       routes[i].statement ? statements[routes[i].statement].name : "-",
 		       reply_name(&routes[i]));
+}
+
+bool
+check_print_routes(bool as_json)
+{
+	if (as_json)
+		print_json();
+	else
+		print_text();
+	return check_routes(stderr);
 }

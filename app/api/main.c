@@ -28,7 +28,7 @@ static const char usage[] =
 	"  -t       check configuration, database, rights and schema; start nothing\n"
 	"  -T       print the effective configuration, secrets masked\n"
 	"  -o       print the API document (OpenAPI 3.1), as the database describes it\n"
-	"  -r       print the route table\n";
+	"  -r       print the route table; fails when it is not sound\n";
 
 struct options {
 	const char *config_path;
@@ -359,10 +359,8 @@ main(int argc, char **argv)
 		fputs(usage, stderr);
 		return EXIT_USAGE;
 	}
-	if (o.mode == 'r') {
-		check_print_routes(o.json);
-		return EXIT_SUCCESS;
-	}
+	if (o.mode == 'r')
+		return check_print_routes(o.json) ? EXIT_SUCCESS : EXIT_CONFIG;
 	h.config_path = config_path(o.config_path);
 	h.config_arena = new_arena();
 	if (read_config(h.config_path, h.config_arena, &h.config, false) != ERR_OK)

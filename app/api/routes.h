@@ -10,7 +10,7 @@
 
 struct req;
 
-/* Who may call. Zero is nobody's choice: a row that says nothing stops the start. */
+/* Who may call. Zero is nobody's choice: a row that says nothing does not build. */
 enum who {
 	WHO_UNDECLARED,
 	WHO_ANYONE,	/* no session needed, none looked at */

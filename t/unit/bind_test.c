@@ -1,5 +1,5 @@
 /*
- * bind_test.c: a route table with a mistake in it does not start. Each case is the
+ * bind_test.c: a route table with a mistake in it does not build or start. Each case is the
  * real table with one row put wrong, and what the refusal has to name.
  */
 #include "api/request.h"
@@ -36,6 +36,13 @@ static const struct fault_case {
 	  "declares no access" },
 	{ { HTTP_GET, "/api/auth/me", { WHO_SCOPED, THING_NONE, ROLE_VIEW }, NULL, NULL, Q_ME, ONE },
 	  "declares no access" },
+	{ { HTTP_GET, "/api/tasks/{task_id}", { WHO_SCOPED, THING_TASK, ROLE_NONE }, NULL, NULL, Q_TASK_GET, ONE },
+	  "GET /api/tasks/{task_id} declares no access" },
+	{ { HTTP_GET, "/api/tasks/{task_id}", { WHO_UNDECLARED, THING_TASK, ROLE_VIEW }, NULL, NULL, Q_TASK_GET, ONE },
+	  "declares no access" },
+	{ { HTTP_GET, "/api/auth/me", { WHO_SIGNED, THING_NONE, ROLE_VIEW }, NULL, NULL, Q_ME, ONE },
+	  "declares no access" },
+	{ { HTTP_GET, "/api/auth/me", { 0 }, NULL, NULL, Q_ME, ONE }, "declares no access" },
 };
 /* clang-format on */
 

@@ -103,7 +103,8 @@ export function expectKeys(object, keys) {
 // What differs between two answers by the nature of things.
 const PER_ANSWER = ['date', 'x-hob-worker', 'x-hob-round-trips'];
 
-function comparable(res) {
+/** All of an answer but what is its own by the nature of things. */
+export function comparable(res) {
 	const headers = { ...res.headers };
 
 	for (const name of PER_ANSWER)

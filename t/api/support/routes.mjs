@@ -7,8 +7,10 @@ import { programs } from './workers.mjs';
 const run = promisify(execFile);
 
 /**
- * All routes: { method, path, access, thing }. access is anyone, internal or signed, or the
- * least role in the residence of `thing`: view, edit, manage, own.
+ * All routes: { method, path, access, thing, body, query, reads_body }. access is anyone,
+ * internal or signed, or the least role in the residence of `thing`: view, edit, manage, own.
+ * body and query list fields: { name, type, required, create, choice }, the types of
+ * app/api/fields.h in small letters, choice the first of a choice.
  */
 export async function routeTable() {
 	const { stdout } = await run(`${programs}/hob-api`, ['-r', '--json']);

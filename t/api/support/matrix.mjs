@@ -1,0 +1,308 @@
+// matrix.mjs: what matrix.test.mjs needs to call any route of the table as anybody: worlds
+// made by SQL, one for each call, and samples for what paths and bodies ask for.
+//
+// A new route joins by itself. When it asks for something nobody has heard of, it fails with
+// the name of the table here that wants a line: THINGS, ALIASES, SAMPLES or BODIES.
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+
+import { Client } from './client.mjs';
+import { sql } from './db.mjs';
+import { missingId, newId, PASSWORD, signUp } from './people.mjs';
+import { nameOf } from './routes.mjs';
+
+// --- worlds --------------------------------------------------------------------------------
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const rows = { users: [], sessions: [], homes: [], members: [], tasks: [] };
+
+function crc32(text) {
+	let crc = 0xffffffff;
+
+	for (const byte of Buffer.from(text)) {
+		crc ^= byte;
+		for (let bit = 0; bit < 8; bit++)
+			crc = crc & 1 ? crc >>> 1 ^ 0xedb88320 : crc >>> 1;
+	}
+	return ~crc >>> 0;
+}
+
+/** A key of the form that lib/crypto/token.c gives out. */
+function newToken() {
+	const text = `hob_${randomBytes(32).toString('base64url')}`;
+	let sum = '';
+
+	for (let left = crc32(text), i = 0; i < 6; i++, left = Math.floor(left / 62))
+		sum = DIGITS[left % 62] + sum;
+	return text + sum;
+}
+
+function addUser(active = true) {
+	const id = newId();
+
+	rows.users.push({ id, email: `${id}@example.test`, is_active: active });
+	return id;
+}
+
+/** A session of `user`: { id, client }. `state` is live, expired, idle or revoked. */
+function addSession(user, state = 'live') {
+	const id = newId();
+	const token = newToken();
+
+	rows.sessions.push({ id, user_id: user, state,
+		token_hash: createHash('sha256').update(token).digest('hex') });
+	return { id, client: new Client(token) };
+}
+
+function addTask(home, owner, deleted = false) {
+	const id = newId();
+
+	rows.tasks.push({ id, residence_id: home, created_by: owner, deleted });
+	return id;
+}
+
+/** A home of `owner`, with `members` as [user, role] pairs. */
+function addHome(owner, members, deleted = false) {
+	const id = newId();
+
+	rows.homes.push({ id, owner_id: owner, deleted });
+	for (const [user_id, role] of members)
+		rows.members.push({ residence_id: id, user_id, role });
+	return id;
+}
+
+// Those who are in every world, and the home next door where no caller belongs.
+const landlord = addUser();
+const mate = addUser();
+const former = addUser();
+const neighbour = addUser();
+const lodger = addUser();
+const roomer = addUser();
+const landlordSession = addSession(landlord);
+const neighbourSession = addSession(neighbour);
+
+function furnish(owner, members, foreign) {
+	const home = addHome(owner, [...members, [mate, 'viewer'], [former, 'gone']]);
+	const dead = addHome(owner, [...members, [mate, 'viewer']], true);
+	// Another home of the same people: what is in it is not in the first.
+	const second = addHome(owner, [...members, [roomer, 'member']]);
+
+	return {
+		home, dead, second, foreign,
+		task: addTask(home, owner), deadTask: addTask(home, owner, true), lostTask: addTask(dead, owner),
+	};
+}
+
+const nextDoor = (() => {
+	const home = addHome(neighbour, [[lodger, 'member']]);
+
+	return { home, task: addTask(home, neighbour), host: neighbourSession.client };
+})();
+
+/** What makes a caller: the role in their own world, and what is wrong with their session. */
+export const CALLERS = {
+	anonymous: { role: 'owner', dead: 'anonymous' },
+	'session of garbage': { role: 'owner', dead: 'garbage' },
+	'expired session': { role: 'owner', dead: 'expired' },
+	'idle session': { role: 'owner', dead: 'idle' },
+	'revoked session': { role: 'owner', dead: 'revoked' },
+	'disabled user': { role: 'owner', dead: 'disabled' },
+	stranger: {},
+	'manager of another home': { elsewhere: 'manager' },
+	viewer: { role: 'viewer' },
+	member: { role: 'member' },
+	manager: { role: 'manager' },
+	owner: { role: 'owner' },
+};
+
+function clientOf(user, dead) {
+	if (dead === 'anonymous')
+		return new Client();
+	if (dead === 'garbage')
+		return new Client('hob_garbage');
+	return addSession(user, dead === 'disabled' ? 'live' : dead).client;
+}
+
+/** A world of its own for one call. Counts once buildWorlds has run. */
+export function newWorld(caller) {
+	const { role, dead, elsewhere } = CALLERS[caller];
+	const user = addUser(dead !== 'disabled');
+	const owner = role === 'owner' ? user : landlord;
+	const world = furnish(owner, role && role !== 'owner' ? [[user, role]] : [], nextDoor);
+
+	if (elsewhere)
+		addHome(neighbour, [[user, elsewhere]]);
+	world.client = clientOf(user, dead);
+	world.session = addSession(user).id;
+	world.endedSession = addSession(user, 'revoked').id;
+	world.host = owner === landlord ? landlordSession.client : dead ? null : world.client;
+	return world;
+}
+
+// Before the first request with any of these keys: whatever remembers roles and sessions
+// never saw them otherwise.
+export async function buildWorlds() {
+	const { email } = await signUp();
+	const list = (name) => `jsonb_populate_recordset(NULL::rows_${name}, $json$${JSON.stringify(rows[name])}$json$)`;
+
+	await sql(`BEGIN;
+		CREATE TEMP TABLE rows_users (id uuid, email text, is_active bool);
+		CREATE TEMP TABLE rows_sessions (id uuid, user_id uuid, state text, token_hash text);
+		CREATE TEMP TABLE rows_homes (id uuid, owner_id uuid, deleted bool);
+		CREATE TEMP TABLE rows_members (residence_id uuid, user_id uuid, role text);
+		CREATE TEMP TABLE rows_tasks (id uuid, residence_id uuid, created_by uuid, deleted bool);
+		${Object.keys(rows).map((name) => `INSERT INTO rows_${name} SELECT * FROM ${list(name)};`).join('\n')}
+		INSERT INTO users (id, email, password_hash, is_active)
+		SELECT r.id, r.email, u.password_hash, r.is_active FROM rows_users r, users u WHERE u.email = :'email';
+		INSERT INTO sessions (id, user_id, token_hash, last_seen_at, expires_at)
+		SELECT id, user_id, token_hash,
+		       now() - CASE state WHEN 'idle' THEN interval '31 d' ELSE interval '0' END,
+		       now() + CASE state WHEN 'expired' THEN interval '-1 s' ELSE interval '180 d' END
+		  FROM rows_sessions;
+		DELETE FROM sessions WHERE id IN (SELECT id FROM rows_sessions WHERE state = 'revoked');
+		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC' FROM rows_homes;
+		INSERT INTO residence_members (residence_id, user_id, role)
+		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role FROM rows_members;
+		DELETE FROM residence_members WHERE (residence_id, user_id) IN
+			(SELECT residence_id, user_id FROM rows_members WHERE role = 'gone');
+		INSERT INTO tasks (id, residence_id, title, created_by) SELECT id, residence_id, 'Sweep', created_by FROM rows_tasks;
+		UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM rows_tasks WHERE deleted);
+		UPDATE residences SET deleted_at = now() WHERE id IN (SELECT id FROM rows_homes WHERE deleted);
+		COMMIT;`, { email });
+}
+
+// --- things --------------------------------------------------------------------------------
+
+// A share code of the world's home, made by its owner: { id, code }.
+async function shareCode(home, host) {
+	if (host === null)
+		return { id: missingId(), code: 'NOBODY' };
+	const res = await host.post(`/api/residences/${home}/share-codes`, { role: 'viewer' });
+
+	assert.equal(res.status, 201,
+		`making a share code (shareCode() in t/api/support/matrix.mjs): ${res.status} ${res.text}`);
+	return res.body;
+}
+
+async function endedShareCode({ home, host }) {
+	const { id } = await shareCode(home, host);
+
+	if (host !== null)
+		await host.delete(`/api/residences/${home}/share-codes/${id}`);
+	return id;
+}
+
+// Every id that a path, a body or a query may name, in the world of the call. `missing` needs
+// no line: nothing has that id.
+const THINGS = {
+	residence_id: {
+		own: (w) => w.home, foreign: (w) => w.foreign.home, deleted: (w) => w.dead,
+	},
+	task_id: {
+		own: (w) => w.task, foreign: (w) => w.foreign.task, deleted: (w) => w.deadTask,
+		'of a deleted home': (w) => w.lostTask,
+	},
+	// Somebody of the home, somebody of another, and somebody who belonged once. A child of
+	// another home of the caller's is what row-level security does not catch.
+	user_id: {
+		own: () => mate, foreign: () => lodger, deleted: () => former,
+		"of another home of the caller's": () => roomer,
+	},
+	session_id: {
+		own: (w) => w.session, foreign: () => neighbourSession.id, deleted: (w) => w.endedSession,
+	},
+	share_code_id: {
+		own: async (w) => (await shareCode(w.home, w.host)).id,
+		foreign: async (w) => (await shareCode(w.foreign.home, w.foreign.host)).id,
+		deleted: endedShareCode,
+		"of another home of the caller's": async (w) => (await shareCode(w.second, w.host)).id,
+	},
+};
+
+// Other names for such an id.
+const ALIASES = { assigned_to_id: 'user_id' };
+
+function thingOf(name, route) {
+	const thing = THINGS[ALIASES[name] ?? name];
+
+	assert.ok(thing,
+		`${nameOf(route)}: nothing is known of the id ${name}: add a line to THINGS or ALIASES in t/api/support/matrix.mjs`);
+	return thing;
+}
+
+export function kindsOf(name, route) {
+	return [...Object.keys(thingOf(name, route)), 'missing'];
+}
+
+export async function idOf(name, route, kind, world) {
+	return kind === 'missing' ? missingId() : thingOf(name, route)[kind](world);
+}
+
+// --- samples -------------------------------------------------------------------------------
+
+// Required fields and parts of paths that are no ids, by name, where the type says too little.
+const SAMPLES = {
+	old_password: () => PASSWORD,
+	new_password: () => `${PASSWORD}!`,
+	list: () => 'task_priorities',
+	role: () => 'viewer',
+	code: async (w) => (await shareCode(w.home, w.host)).code,
+};
+
+const BY_TYPE = {
+	text: 'Sample', email: 'sample@example.test', int: 1, decimal: '1', bool: true,
+	day: '2027-02-03', time: '08:30', zone: 'UTC', currency: 'EUR', country: 'NL', locale: 'en',
+};
+
+// Of routes whose body no table describes.
+const BODIES = {
+	'POST /api/tasks/bulk': (w) => ({ create: [{ residence_id: w.home, title: 'Sweep' }] }),
+};
+
+async function sampleOf(field, route, world) {
+	if (SAMPLES[field.name])
+		return SAMPLES[field.name](world);
+	const sample = field.choice ?? BY_TYPE[field.type];
+
+	assert.notEqual(sample, undefined,
+		`${nameOf(route)} asks for ${field.name}, of which no sample is known: add a line to SAMPLES in t/api/support/matrix.mjs`);
+	return sample;
+}
+
+/** The fields of the body that are ids, as this method may name them. */
+export function bodyIds(route) {
+	return route.body.filter((f) => f.type === 'uuid' && !(f.create && route.method === 'PATCH'))
+		.map((f) => f.name);
+}
+
+export function pathParts(route) {
+	return [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+}
+
+export function pathIds(route) {
+	return pathParts(route).filter((name) => name.endsWith('_id'));
+}
+
+/** A good request to `route` in `world`: { values, body }. Ids in `chosen` are of those kinds. */
+export async function sampleRequest(route, world, chosen = {}) {
+	const id = (name) => idOf(name, route, chosen[name] ?? 'own', world);
+	const values = {};
+	const body = {};
+
+	for (const name of pathParts(route))
+		values[name] = name.endsWith('_id') ? await id(name)
+			: await sampleOf({ name, type: 'part' }, route, world);
+	if (route.reads_body) {
+		assert.ok(BODIES[nameOf(route)],
+			`${nameOf(route)} has a body that no table describes: add a line to BODIES in t/api/support/matrix.mjs`);
+		return { values, body: BODIES[nameOf(route)](world) };
+	}
+	if (route.body.length === 0)
+		return { values };
+	for (const name of bodyIds(route))
+		body[name] = await id(name);
+	for (const field of route.body)
+		if (field.required && field.type !== 'uuid' && !(field.create && route.method === 'PATCH'))
+			body[field.name] = await sampleOf(field, route, world);
+	return { values, body };
+}
