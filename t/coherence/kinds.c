@@ -5,6 +5,7 @@
 #include "team.h"
 
 #include <stdio.h>
+#include <string.h>
 
 const char *const kind_names[KIND_COUNT] = {
 	[LOGOUT] = "logout",  [ROLE] = "role",	       [REMOVAL] = "removal",

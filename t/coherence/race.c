@@ -11,6 +11,7 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/clock.h"
 #include "core/die.h"
@@ -22,7 +23,7 @@ struct options options = { .phase = "healthy",
 			   .pairs = INT64_MAX,
 			   .seconds = 60,
 			   .teams = 8,
-			   .reads = 24 };
+			   .reads = 32 };
 
 static struct team teams[TEAMS_MAX];
 static int64_t deadline_ms;
