@@ -39,7 +39,7 @@ GEN_OBJ   = $(GEN_SRC:.c=.o)
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all check check-api check-asan contract lint bench run test clean
+.PHONY: FORCE all check check-api check-asan coherence contract lint bench run test clean
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -116,6 +116,13 @@ $(BUILD)/hello_plain: t/bench/hello_plain.c
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< -lfcgi
 bench: all $(BUILD)/hello_plain
 	HOB_MODE=$(MODE) t/bench/run
+# A million reads behind mutations, none of which may see what was before: t/coherence/README.md.
+RACE_SRC = $(sort $(wildcard t/coherence/*.c))
+$(BUILD)/race: $(call obj,$(RACE_SRC)) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+coherence: all $(BUILD)/race
+	HOB_MODE=$(MODE) t/coherence/run
 run:
 	scripts/run
 test:

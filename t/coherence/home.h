@@ -1,0 +1,40 @@
+#ifndef HOB_COHERENCE_HOME_H
+#define HOB_COHERENCE_HOME_H
+
+#include <libpq-fe.h>
+
+#include "core/uuid.h"
+#include "crypto/token.h"
+
+/*
+ * What a team of the driver plays with: a home, its people and their sessions, put
+ * into the database as hob_owner. All of it is new, so no cache has heard of it.
+ */
+enum person { OWNER, MEMBER, GUEST, LEAVER, KEEPER, PERSON_COUNT };
+
+enum { SPARE_COUNT = 256, OTHERS_COUNT = 4 };
+
+struct home {
+	PGconn *db;
+	char id[UUID_TEXT_SIZE], task_id[UUID_TEXT_SIZE];
+	char user_id[PERSON_COUNT][UUID_TEXT_SIZE];
+	char token[PERSON_COUNT][TOKEN_TEXT_SIZE];	/* a session of each that stays */
+	char spare[SPARE_COUNT][TOKEN_TEXT_SIZE];	/* of LEAVER, to be logged out */
+	int spare_left;
+	char others[OTHERS_COUNT][TOKEN_TEXT_SIZE];	/* of KEEPER, to end by a new password */
+};
+
+/* What the first names of owners begin with; a number follows. */
+#define HOME_NAME "N"
+enum { HOME_FIRST_NAME = 1000000 };
+#define HOME_PASSWORD "coherence one 4711"
+
+/* Everybody is a member of the home, all but MEMBER and GUEST only viewers. Dies on errors. */
+void home_make(struct home *h, const char *db_url);
+void home_close(struct home *h);
+/* A session of LEAVER nobody has used yet; lives until the next call. */
+const char *home_spare(struct home *h);
+/* New sessions of KEEPER into h->others. */
+void home_new_others(struct home *h);
+
+#endif
