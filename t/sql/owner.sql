@@ -87,9 +87,9 @@ SELECT pg_temp.equals('a name is named by what it is made of', pg_temp.done(),
 ROLLBACK;
 BEGIN;
 SELECT set_config('hob.user_id', 'a0000000-0000-7000-8000-00000000000a', true) \g /dev/null
-INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by)
+INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses)
 VALUES ('a0000000-0000-7000-8000-000000000500', 'a0000000-0000-7000-8000-0000000002aa', 'member', 'x',
-	'a0000000-0000-7000-8000-00000000000a');
+	'a0000000-0000-7000-8000-00000000000a', now() + interval '1 day', 1);
 UPDATE share_codes SET used_count = used_count + 1 WHERE id = 'a0000000-0000-7000-8000-000000000500';
 UPDATE share_codes SET revoked_at = now() WHERE id = 'a0000000-0000-7000-8000-000000000500';
 SELECT pg_temp.equals('a share code is made and revoked; its use is the joining of a member',
