@@ -371,7 +371,7 @@ is_first(int index, bool in_page)
 			operation_find(routes[i].method, routes[i].path);
 
 		if (o->thing != NULL && strcmp(o->thing, thing) == 0 &&
-		    routes[i].handler == NULL && (!in_page || routes[i].reply == PAGE))
+		    routes[i].reply != HANDLER && (!in_page || routes[i].reply == PAGE))
 			return false;
 	}
 	return true;
@@ -386,7 +386,7 @@ read_schemas(struct doc *d, int index)
 	char page[64];
 	int count;
 
-	if (o->thing == NULL || routes[index].handler != NULL || is_by_hand(o->thing))
+	if (o->thing == NULL || routes[index].reply == HANDLER || is_by_hand(o->thing))
 		return;
 	if (is_first(index, false)) {
 		count = db_columns(d->db, (int)routes[index].statement, &columns);

@@ -35,15 +35,18 @@ CREATE INDEX share_code_uses_user_id_idx ON share_code_uses (user_id);
 
 -- Codes are the managers' business: others do not even see that there are some.
 ALTER TABLE share_codes ENABLE ROW LEVEL SECURITY;
-CREATE POLICY managers ON share_codes TO hob_api
+CREATE POLICY managers ON share_codes FOR SELECT TO hob_api
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
-		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')))
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
+CREATE POLICY make ON share_codes FOR INSERT TO hob_api
 	WITH CHECK (created_by = hob.user_id() AND residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
 CREATE POLICY revoke ON share_codes FOR UPDATE TO hob_api
-	USING (true) WITH CHECK (true);
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
 ALTER TABLE share_code_uses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY managers ON share_code_uses FOR SELECT TO hob_api
 	USING (residence_id = ANY (ARRAY(

@@ -15,10 +15,10 @@ SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "u
 -- name: member_set_role
 -- Changes the role of a member; HB404 for somebody else, HB409 for the owner.
 WITH done AS MATERIALIZED (
-	SELECT hob.set_role(:residence_id::uuid, :user_id::uuid, :role::residence_role) AS touched
+	SELECT hob.set_role(:residence_id::uuid, :user_id::uuid, :role::text::residence_role) AS touched
 )
 SELECT :residence_id::uuid || ':' || p.user_id AS id, p.residence_id, p.user_id AS "user.id",
-       p.name AS "user.name", coalesce(:role, m.role::text) AS role, m.joined_at, d.touched AS _touch
+       p.name AS "user.name", coalesce(:role::text, m.role::text) AS role, m.joined_at, d.touched AS _touch
   FROM done d
   JOIN residence_people p ON p.residence_id = :residence_id::uuid AND p.user_id = :user_id::uuid
   JOIN residence_members m ON (m.residence_id, m.user_id) = (p.residence_id, p.user_id)
