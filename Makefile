@@ -39,7 +39,7 @@ GEN_OBJ   = $(GEN_SRC:.c=.o)
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all check check-api check-asan contract lint bench run test clean
+.PHONY: FORCE all check check-api check-asan contract model lint bench run test clean
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -107,6 +107,9 @@ check-asan:
 # The API document: linted, lived by clients made from it, and fuzzed.
 contract:
 	scripts/test contract
+# The cache protocol, every interleaving of it: t/model/README.md.
+model:
+	t/model/run
 lint:
 	scripts/lint
 # Ratios, CPU and memory within one run: t/bench/README.md. BENCH_QUICK=1 is shorter.
