@@ -14,7 +14,6 @@
 #include "api/reply.h"
 #include "api/request.h"
 #include "api/worker.h"
-#include "core/clock.h"
 #include "core/uuid.h"
 #include "db/db.h"
 
@@ -146,7 +145,6 @@ find_remote(struct req *r)
 	int64_t version;
 	struct known k;
 
-	r->looked_ms = clock_mono_ms();
 	if (!remote_find(&r->worker->remote, token_name(r), &text))
 		return false;
 	text = arena_str(r->arena, text);
@@ -166,7 +164,7 @@ find_remote(struct req *r)
 static void
 keep_remote(struct req *r, const struct known *k, int64_t version, struct str body)
 {
-	remote_keep(&r->worker->remote, token_name(r), r->looked_ms, TOKEN_TTL_S,
+	remote_keep(&r->worker->remote, token_name(r), TOKEN_TTL_S,
 		    str_of(arena_printf(r->arena, "%s %lld %lld %.*s", k->user_id,
 					(long long)k->until_s, (long long)version,
 					STR_FMT(body))));

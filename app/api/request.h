@@ -77,7 +77,6 @@ struct req {
 	bool known;			/* ... from memory: recall.h */
 	bool learns;			/* a read by somebody who is not known here yet */
 	uint64_t stamp;			/* taken before anything was asked */
-	int64_t looked_ms;		/* monotonic, when Redis was asked */
 	struct str version;		/* of the one object in the reply; STR_NONE */
 	int64_t version_number;		/* the same of a recalled answer; -1 */
 	size_t tag_from;		/* bytes of the body before this change with the clock */

@@ -6,16 +6,28 @@
 
 #include <stdio.h>
 
-#include "core/clock.h"
 #include "core/rand.h"
 #include "core/strbuf.h"
 
-static const struct str era_name = { "hob:era", 7 };
-static const struct str tombstone = { "-", 1 };
-static const struct str everything = { "*", 1 };
+/* A claim needs to stand for one request; who comes too late just does not keep. */
+static const struct str claim_ms = { "30000", 5 };
+
+/* The era, and the value if it is of this era; else our claim stands there from now on. */
+static const char find_script[] =
+	"local era = redis.call('GET', KEYS[1]) "
+	"if not era then era = ARGV[1] redis.call('SET', KEYS[1], era) end "
+	"local value = redis.call('GET', KEYS[2]) "
+	"if value and string.sub(value, 1, #era) == era and "
+	"string.sub(value, #era + 1, #era + 1) ~= '?' then return { era, value } end "
+	"redis.call('SET', KEYS[2], era .. ARGV[2], 'PX', ARGV[3]) "
+	"return { era }";
+/* The value, if the claim still stands and its era has not ended. */
+static const char keep_script[] =
+	"if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('GET', KEYS[2]) == ARGV[2] then "
+	"return redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4]) end";
 
 static void
-new_era(char out[REMOTE_ERA_SIZE])
+chance(char out[REMOTE_ERA_SIZE])
 {
 	uint64_t word[2];
 
@@ -24,12 +36,40 @@ new_era(char out[REMOTE_ERA_SIZE])
 		 (unsigned long long)word[1]);
 }
 
-static void
-queue_publish(struct remote *r, struct strbuf *b, struct str keys)
+/* --- which Redis it is --------------------------------------------------- */
+
+static bool
+learn_era_key(struct remote *r)
 {
-	strbuf_addf(b, "%s %.*s", r->shared->host, STR_FMT(keys));
-	redis_queue(r->redis, 3,
-		    (struct str[]){ STR("PUBLISH"), STR(REMOTE_CHANNEL), strbuf_str(b) });
+	struct str info, line;
+
+	redis_queue(r->redis, 2, (struct str[]){ STR("INFO"), STR("server") });
+	if (redis_run(r->redis) != ERR_OK)
+		return false;
+	for (info = redis_text(r->redis, 0); info.ptr != NULL;) {
+		line = str_trim(str_cut(&info, '\n'));
+		if (!str_starts(line, STR("run_id:")))
+			continue;
+		str_cut(&line, ':');
+		snprintf(r->era_key, sizeof(r->era_key), "hob:era:%.*s", STR_FMT(line));
+		return true;
+	}
+	return false;
+}
+
+/* Begins a pipeline on a connection of which we know whose it is. */
+static bool
+begin(struct remote *r)
+{
+	redis_begin(r->redis);
+	if (r->era_key[0] != '\0' && r->links == redis_links(r->redis))
+		return true;
+	r->era_key[0] = '\0';
+	r->links = redis_links(r->redis);
+	if (!learn_era_key(r))
+		return false;
+	redis_begin(r->redis);
+	return r->links == redis_links(r->redis);
 }
 
 /* --- doubt --------------------------------------------------------------- */
@@ -41,18 +81,30 @@ in_doubt(const struct cache_shared *s)
 	       __atomic_load_n(&s->settled, __ATOMIC_SEQ_CST);
 }
 
+static void
+queue_publish(struct remote *r, struct strbuf *b, struct str keys)
+{
+	strbuf_addf(b, "%s %.*s", r->shared->host, STR_FMT(keys));
+	redis_queue(r->redis, 3,
+		    (struct str[]){ STR("PUBLISH"), STR(REMOTE_CHANNEL), strbuf_str(b) });
+}
+
 enum err
 remote_forget_all(struct remote *r)
 {
+	char era[REMOTE_ERA_SIZE];
 	struct strbuf b;
-	enum err e;
+	enum err e = ERR_BUSY;
 
-	new_era(r->era);
+	r->claim[0] = '\0';
+	chance(era);
 	strbuf_init(&b);
-	redis_begin(r->redis);
-	redis_queue(r->redis, 3, (struct str[]){ STR("SET"), era_name, str_of(r->era) });
-	queue_publish(r, &b, everything);
-	e = redis_run(r->redis);
+	if (begin(r)) {
+		redis_queue(r->redis, 3,
+			    (struct str[]){ STR("SET"), str_of(r->era_key), str_of(era) });
+		queue_publish(r, &b, STR("*"));
+		e = redis_run(r->redis);
+	}
 	strbuf_release(&b);
 	return e;
 }
@@ -74,69 +126,56 @@ remote_settle(struct remote *r)
 
 /* --- values -------------------------------------------------------------- */
 
-/* An era was evicted, or never was. Whoever is first makes one. */
-static void
-begin_era(struct remote *r)
-{
-	char fresh[REMOTE_ERA_SIZE];
-	struct str era;
-
-	new_era(fresh);
-	redis_begin(r->redis);
-	redis_queue(r->redis, 4,
-		    (struct str[]){ STR("SET"), era_name, str_of(fresh), STR("NX") });
-	redis_queue(r->redis, 2, (struct str[]){ STR("GET"), era_name });
-	if (redis_run(r->redis) != ERR_OK)
-		return;
-	era = redis_text(r->redis, 1);
-	if (era.len == REMOTE_ERA_SIZE - 1)
-		snprintf(r->era, sizeof(r->era), "%.*s", STR_FMT(era));
-}
-
 bool
 remote_find(struct remote *r, struct str name, struct str *out)
 {
+	char fresh[REMOTE_ERA_SIZE], claim[REMOTE_ERA_SIZE + 1] = "?";
 	struct str era, value;
 
-	r->era[0] = '\0';
-	if (remote_settle(r) != ERR_OK)
+	r->claim[0] = '\0';
+	/* After the caller's stamp and before the look: what comes later voids the stamp. */
+	if (remote_settle(r) != ERR_OK || !begin(r))
 		return false;
-	redis_begin(r->redis);
-	redis_queue(r->redis, 3, (struct str[]){ STR("MGET"), era_name, name });
+	chance(fresh);
+	chance(claim + 1);
+	redis_queue(r->redis, 8,
+		    (struct str[]){ STR("EVAL"), str_of(find_script), STR("2"),
+				    str_of(r->era_key), name, str_of(fresh), str_of(claim),
+				    claim_ms });
 	if (redis_run(r->redis) != ERR_OK)
 		return false;
 	era = redis_item(r->redis, 0, 0);
-	if (era.len != REMOTE_ERA_SIZE - 1) {
-		begin_era(r);
+	value = redis_item(r->redis, 0, 1);
+	if (era.len != REMOTE_ERA_SIZE - 1)
+		return false;
+	if (value.ptr == NULL) {
+		snprintf(r->claim, sizeof(r->claim), "%.*s%s", STR_FMT(era), claim);
 		return false;
 	}
-	snprintf(r->era, sizeof(r->era), "%.*s", STR_FMT(era));
-	value = redis_item(r->redis, 0, 1);
-	if (value.len <= era.len || !str_starts(value, era))
-		return false;
 	*out = (struct str){ value.ptr + era.len, value.len - era.len };
 	return true;
 }
 
 void
-remote_keep(struct remote *r, struct str name, int64_t found_ms, int ttl_s, struct str value)
+remote_keep(struct remote *r, struct str name, int ttl_s, struct str value)
 {
+	struct str era = { r->claim, REMOTE_ERA_SIZE - 1 };
 	struct strbuf b;
 	char ttl[16];
 
-	if (r->era[0] == '\0' || in_doubt(r->shared) ||
-	    clock_mono_ms() - found_ms > REMOTE_KEEP_WITHIN_MS)
+	if (r->claim[0] == '\0' || in_doubt(r->shared) || !begin(r))
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", ttl_s);
 	strbuf_init(&b);
-	strbuf_add_cstr(&b, r->era);
+	strbuf_add(&b, era);
 	strbuf_add(&b, value);
-	redis_begin(r->redis);
-	redis_queue(r->redis, 6,
-		    (struct str[]){ STR("SET"), name, strbuf_str(&b), STR("NX"), STR("EX"),
-				    str_of(ttl) });
+	redis_queue(r->redis, 9,
+		    (struct str[]){ STR("EVAL"), str_of(keep_script), STR("2"),
+				    str_of(r->era_key), name, era, str_of(r->claim),
+				    strbuf_str(&b), str_of(ttl) });
 	redis_run(r->redis);
 	strbuf_release(&b);
+	r->claim[0] = '\0';
 }
 
 void
@@ -145,16 +184,12 @@ remote_void(struct remote *r, const struct str *names, int count, struct str key
 	enum { AT_ONCE = REDIS_QUEUE_MAX - 1 };
 	struct strbuf b;
 	enum err e = ERR_OK;
-	char ttl[16];
 
-	snprintf(ttl, sizeof(ttl), "%d", REMOTE_TOMBSTONE_MS);
 	strbuf_init(&b);
 	for (int at = 0; e == ERR_OK && (at == 0 || at < count); at += AT_ONCE) {
 		redis_begin(r->redis);
 		for (int i = at; i < count && i < at + AT_ONCE; i++)
-			redis_queue(r->redis, 5,
-				    (struct str[]){ STR("SET"), names[i], tombstone,
-						    STR("PX"), str_of(ttl) });
+			redis_queue(r->redis, 2, (struct str[]){ STR("DEL"), names[i] });
 		if (at + AT_ONCE >= count)
 			queue_publish(r, &b, keys);
 		e = redis_run(r->redis);

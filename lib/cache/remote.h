@@ -12,40 +12,41 @@
 /*
  * Values that all hosts share through Redis, which may lose them, or be away, at any time.
  *
- * Each value bears the era in which it was kept, a random word under `hob:era`, and counts only
- * in that era. A change puts a tombstone over the values it voids, for longer than a
- * request may live, and values are kept only where nothing stands: so nobody who read
- * before the change can put the old value back. A change that Redis did not take leaves this
- * host in doubt: it neither believes nor keeps anything in Redis until it has begun a new era, which
- * voids every value there is, and told all hosts to forget.
+ * Who finds no value leaves a claim in its place, asks the source, and puts the value there only
+ * if the claim still stands. A change deletes whatever stands: so nobody who read before the
+ * change can put the old value back, and what Redis loses is merely not kept. (A tombstone
+ * and SET NX would not do: Redis may evict the tombstone. t/model shows it.)
+ *
+ * Each value bears the era in which it was kept, a random word under `hob:era:<run id>`, and counts
+ * only in that era; a Redis that began anew, be it from an old dump, has another one. A change that
+ * Redis did not take leaves this host in doubt: it neither believes nor keeps anything in Redis
+ * until it has begun a new era, which voids every value there is, and told all hosts to forget.
  */
 #define REMOTE_CHANNEL "hob:invalidate"
 
 enum {
-	REMOTE_TOMBSTONE_MS = 60000,	/* > api.kill_after (15 s), after which no reader lives */
-	REMOTE_KEEP_WITHIN_MS = 10000,	/* an older reading is not kept */
-	REMOTE_ERA_SIZE = 33
+	REMOTE_ERA_SIZE = 33,
+	REMOTE_CLAIM_SIZE = 2 * REMOTE_ERA_SIZE,	/* era, '?', as much chance */
+	REMOTE_ERA_KEY_SIZE = 64
 };
 
 struct remote {
 	struct redis *redis;
 	struct cache_shared *shared;
-	char era[REMOTE_ERA_SIZE];	/* of the last look; empty: Redis was not reached */
+	unsigned links;				/* of `redis` when era_key was learnt */
+	char era_key[REMOTE_ERA_KEY_SIZE];
+	char claim[REMOTE_CLAIM_SIZE];		/* of the last look; empty: none was left */
 };
 
 /*
- * True and *out (lives until the next call) when `name` is known. Take a stamp before. Also
- * learns the era, so that remote_keep may follow. Whatever goes wrong is a miss.
+ * True and *out (lives until the next call) when `name` is known. Take a stamp before. When
+ * it is not known, remote_keep may follow. Whatever goes wrong is a miss.
  */
 bool remote_find(struct remote *r, struct str name, struct str *out);
+/* Keeps `value`, whose source was asked after the last remote_find, which was of `name`. */
+void remote_keep(struct remote *r, struct str name, int ttl_s, struct str value);
 /*
- * Keeps `value`, whose source was asked after the last remote_find, which was at `found_ms`
- * on the monotonic clock, for `ttl_s`. Not kept when Redis is away or it took too long.
- */
-void remote_keep(struct remote *r, struct str name, int64_t found_ms, int ttl_s,
-		 struct str value);
-/*
- * After a change was committed and before anybody on this host may read again: voids `names` in
+ * After a change was committed and before anybody on this host may read again: deletes `names` in
  * Redis and tells the other hosts `keys`, blanks between them. Leaves this host in doubt when
  * that cannot be done. Then touch the keys (stamp.h), then answer.
  */

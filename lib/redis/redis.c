@@ -21,6 +21,7 @@ enum { AWAY_MS = 1000 };
 struct redis {
 	redisContext *link; /* NULL: not connected */
 	int timeout_ms;
+	unsigned links;
 	int64_t away_until_ms; /* on the monotonic clock; 0: not away */
 	char why[160];
 	enum err state; /* of the pipeline: the first failure stays */
@@ -60,6 +61,12 @@ redis_free(struct redis *r)
 	free(r);
 }
 
+unsigned
+redis_links(const struct redis *r)
+{
+	return r->links;
+}
+
 const char *
 redis_why(const struct redis *r)
 {
@@ -83,6 +90,7 @@ connect_now(struct redis *r)
 	r->link = redis_connect(r->address, r->timeout_ms);
 	if (r->link == NULL)
 		return leave_alone(r, "neither a socket's path nor host:port");
+	r->links++;
 	return r->link->err == 0 ? ERR_OK : leave_alone(r, r->link->errstr);
 }
 

@@ -42,6 +42,8 @@ struct str redis_item(const struct redis *r, int index, size_t item);
 
 /* PING. ERR_OK or ERR_BUSY. */
 enum err redis_ping(struct redis *r);
+/* Counts connections: what was learnt of the server of another one may be untrue of this. */
+unsigned redis_links(const struct redis *r);
 /* What went wrong last, in words. Never NULL. */
 const char *redis_why(const struct redis *r);
 

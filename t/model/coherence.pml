@@ -134,6 +134,9 @@ proctype reader(byte me; byte h)
 #else
 		:: !BUSY(h) ->
 #endif
+#ifdef SNAPSHOT
+			atomic {	/* one connection, which no restart survives */
+#endif
 			e = era;
 			if
 			:: e == 0 ->
@@ -157,6 +160,9 @@ proctype reader(byte me; byte h)
 					fi
 				}
 			fi
+#ifdef SNAPSHOT
+			}
+#endif
 		:: true					/* owed, or out of reach */
 		fi;
 #ifdef OWED_ASKED_LATE
@@ -352,7 +358,7 @@ proctype redis()
 {
 	byte n;
 end:	do
-	:: n < LOSSES && EVICTABLE -> d_step { n++; kind = NOTHING; value = 0; era_of = 0; owner = 0 }
+	:: d_step { n < LOSSES && EVICTABLE -> n++; kind = NOTHING; value = 0; era_of = 0; owner = 0 }
 	:: n < LOSSES && era != 0 -> d_step { n++; era = 0 }
 #ifdef NX_FILL
 	/* It outlives every read that began before it. */
