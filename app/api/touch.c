@@ -17,7 +17,6 @@ static const struct {
 	struct str key, name;
 } remembered[] = {
 	{ { "token:", 6 }, { "tok:", 4 } },
-	{ { "user:", 5 }, { "residence_ids_user:", 19 } },
 };
 
 struct touched {

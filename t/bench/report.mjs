@@ -100,7 +100,7 @@ function row(name, c) {
 		[c.p99_us ? (c.p99_us / 1000).toFixed(1) : '', 8]]);
 }
 
-const percent = (share) => (share === undefined ? 'none' : `${(share * 100).toFixed(1)} %`);
+const percent = (share) => (!Number.isFinite(share) ? 'none' : `${(share * 100).toFixed(1)} %`);
 
 /** Says it in one screen. */
 export function report(r) {
@@ -115,7 +115,7 @@ export function report(r) {
 	for (const [name, c] of Object.entries(r.candidates))
 		row(name, c);
 	for (const [name, c] of Object.entries(r.candidates))
-		if (c.recalled?.callers !== undefined)
+		if (Number.isFinite(c.recalled?.callers))
 			console.log(`recalled in ${name}: callers ${percent(c.recalled.callers)}, answers ${percent(c.recalled.answers)}`);
 	for (const [when, m] of Object.entries(r.memory_mib))
 		console.log(`worker memory, ${when}: mean ${m.mean.toFixed(1)} MiB, max ${m.max.toFixed(1)} MiB`);
