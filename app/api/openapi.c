@@ -226,7 +226,9 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
-	bool is_tagged = !route->is_probe && route->method != HTTP_POST;
+	bool is_tagged = !route->is_probe &&
+			 (route->method == HTTP_GET ||
+			  (route->method == HTTP_PATCH && route->shown_by != Q_NONE));
 
 	if (o->thing == NULL)
 		success(d, route, o, "204", NULL);
@@ -255,7 +257,8 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		{ "401", is_signed(route) || strcmp(o->id, "login") == 0 },
 		{ "403", route->access.role > ROLE_VIEW ||
 				 strcmp(o->id, "changePassword") == 0 },
-		{ "404", has_path_parameter(route) || route->access.who == WHO_SCOPED ||
+		{ "402", strcmp(o->id, "joinResidence") == 0 },
+		{ "404", route->rate == RATE_SHARE || has_path_parameter(route) || route->access.who == WHO_SCOPED ||
 				 route->access.who == WHO_INTERNAL },
 		{ "409", is_keyed || strcmp(o->id, "register") == 0 },
 		{ "410", route->made != NULL || strcmp(o->id, "sync") == 0 },

@@ -347,6 +347,23 @@ reply_add_row(struct req *r, int index, int row)
 	strbuf_add_char(&r->out->body, '}');
 }
 
+/* Below the path it was made at, unless the route says where. */
+static void
+add_location(struct req *r, struct str id)
+{
+	struct str rest = request_header(r, "REQUEST_URI");
+	struct str path = str_cut(&rest, '?');
+
+	if (str_ends(path, STR("/")))
+		path.len--;
+	http_response_header(r->out, "Location",
+			     str_of(r->route->location
+					    ? arena_printf(r->arena, "%s%.*s",
+							   r->route->location, STR_FMT(id))
+					    : arena_printf(r->arena, "%.*s/%.*s",
+							   STR_FMT(path), STR_FMT(id))));
+}
+
 enum err
 reply_made(struct req *r, int index, int status)
 {
@@ -354,12 +371,8 @@ reply_made(struct req *r, int index, int status)
 	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, r->statement);
 
 	reply_json(r, status);
-	if (status == 201 && r->route->location != NULL)
-		http_response_header(r->out, "Location",
-				     str_of(arena_printf(r->arena, "%s%.*s",
-							 r->route->location,
-							 STR_FMT(db_get(w->db, index, 0,
-									"id")))));
+	if (status == 201)
+		add_location(r, db_get(w->db, index, 0, "id"));
 	if (plan->version >= 0)
 		r->version = db_value(w->db, index, 0, plan->version);
 	reply_add_row(r, index, 0);

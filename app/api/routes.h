@@ -68,7 +68,7 @@ struct route {
 	const struct field *query;
 	enum statement statement;
 	enum reply reply;
-	const char *location;	/* CREATED: "/api/tasks/" + id */
+	const char *location;	/* CREATED: "/api/tasks/" + id; NULL: the request's path + id */
 	/*
 	 * The statement that shows the thing as it is now: after a write whose If-Match was
 	 * not met, and of what an earlier POST has made, whose id goes into its parameter

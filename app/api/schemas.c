@@ -218,7 +218,7 @@ static const struct column_kind {
 	{ DB_TYPE_INT8, "integer", NULL },
 	{ DB_TYPE_FLOAT4, "number", NULL },
 	{ DB_TYPE_FLOAT8, "number", NULL },
-	{ DB_TYPE_JSON, "object", NULL },
+	{ DB_TYPE_JSON, "array", NULL }, /* by json_agg; objects are jsonb */
 	{ DB_TYPE_JSONB, "object", NULL },
 	{ DB_TYPE_UUID, "string", "uuid" },
 	{ DB_TYPE_DATE, "string", "date" },
