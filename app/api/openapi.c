@@ -245,6 +245,13 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	}
 }
 
+/* What changes who belongs to a home may be against its state. */
+static bool
+is_sharing(const struct route *route, const struct operation *o)
+{
+	return strcmp(o->tag, "Sharing") == 0 && route->method != HTTP_GET;
+}
+
 static void
 responses(struct doc *d, const struct route *route, const struct operation *o)
 {
@@ -260,7 +267,7 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		{ "402", strcmp(o->id, "joinResidence") == 0 },
 		{ "404", route->rate == RATE_SHARE || has_path_parameter(route) || route->access.who == WHO_SCOPED ||
 				 route->access.who == WHO_INTERNAL },
-		{ "409", is_keyed || strcmp(o->id, "register") == 0 },
+		{ "409", is_keyed || is_sharing(route, o) || strcmp(o->id, "register") == 0 },
 		{ "410", route->made != NULL || strcmp(o->id, "sync") == 0 },
 		{ "412", is_conditional(route) },
 		{ "413", route->method != HTTP_GET },

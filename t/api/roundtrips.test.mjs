@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
-import { missingId, newHome, newTask, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
+import { expectOk } from './support/expect.mjs';
+import { crowd, missingId, newHome, newTask, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 
 const AT_MOST = {
@@ -88,6 +89,30 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/residences/{residence_id}/activity', { query: '?limit=1&subject=residence' });
 		const { id } = await newHome(robin);
 		await expectTrips('DELETE /api/residences/{residence_id}', { ids: { residence_id: id }, status: 204 });
+	});
+
+	test('sharing', async () => {
+		const [friend] = await crowd(1);
+		const codes = '/api/residences/{residence_id}/share-codes';
+		const share = async () => (await robin.client.post(fill(codes, { residence_id: home.id }),
+			{ role: 'member' })).body;
+		const { code } = await share();
+
+		await expectTrips('GET /api/residences/{residence_id}/members');
+		await expectTrips(`POST ${codes}`, { body: { role: 'viewer' }, status: 201 });
+		await expectTrips(`GET ${codes}`);
+		await expectTrips(`DELETE ${codes}/{share_code_id}`,
+			{ ids: { share_code_id: (await share()).id }, status: 204 });
+		await expectTrips('POST /api/share-codes/preview', { client: friend.client, body: { code } });
+		await expectTrips('POST /api/residences/join', { client: friend.client, body: { code } });
+		const ids = { user_id: friend.user.id };
+		await expectTrips('PATCH /api/residences/{residence_id}/members/{user_id}', { ids, body: { role: 'manager' } });
+		await expectTrips('DELETE /api/residences/{residence_id}/members/{user_id}', { ids, status: 204 });
+		expectOk(await friend.client.post('/api/residences/join', { code: (await share()).code }));
+		await expectTrips('POST /api/residences/{residence_id}/transfer', { body: { user_id: friend.user.id } });
+		await expectTrips('POST /api/residences/{residence_id}/transfer',
+			{ client: friend.client, body: { user_id: robin.user.id } });
+		await expectTrips('POST /api/residences/{residence_id}/leave', { client: friend.client, status: 204 });
 	});
 
 	test('sync', async () => {

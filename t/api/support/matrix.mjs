@@ -4,38 +4,16 @@
 // A new route joins by itself. When it asks for something nobody has heard of, it fails with
 // the name of the table here that wants a line: THINGS, ALIASES, SAMPLES or BODIES.
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 
 import { Client } from './client.mjs';
 import { sql } from './db.mjs';
-import { missingId, newId, PASSWORD, signUp } from './people.mjs';
+import { missingId, newId, newToken, PASSWORD, signUp } from './people.mjs';
 import { nameOf } from './routes.mjs';
 
 // --- worlds --------------------------------------------------------------------------------
 
-const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const rows = { users: [], sessions: [], homes: [], members: [], tasks: [] };
-
-function crc32(text) {
-	let crc = 0xffffffff;
-
-	for (const byte of Buffer.from(text)) {
-		crc ^= byte;
-		for (let bit = 0; bit < 8; bit++)
-			crc = crc & 1 ? crc >>> 1 ^ 0xedb88320 : crc >>> 1;
-	}
-	return ~crc >>> 0;
-}
-
-/** A key of the form that lib/crypto/token.c gives out. */
-function newToken() {
-	const text = `hob_${randomBytes(32).toString('base64url')}`;
-	let sum = '';
-
-	for (let left = crc32(text), i = 0; i < 6; i++, left = Math.floor(left / 62))
-		sum = DIGITS[left % 62] + sum;
-	return text + sum;
-}
 
 function addUser(active = true) {
 	const id = newId();

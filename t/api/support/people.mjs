@@ -1,8 +1,9 @@
 // people.mjs: users, homes and tasks that belong to one test alone.
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client, nobody } from './client.mjs';
+import { sql } from './db.mjs';
 import { expectOk } from './expect.mjs';
 
 export const PASSWORD = 'a lamp in the 3rd window';
@@ -71,4 +72,42 @@ export function newId() {
 	const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
 
 	return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+// --- people by SQL, where hashing a password for each would take long ----------------------
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+
+function crc32(text) {
+	let crc = 0xffffffff;
+
+	for (const byte of Buffer.from(text)) {
+		crc ^= byte;
+		for (let bit = 0; bit < 8; bit++)
+			crc = crc & 1 ? crc >>> 1 ^ 0xedb88320 : crc >>> 1;
+	}
+	return ~crc >>> 0;
+}
+
+/** A key of the form that lib/crypto/token.c gives out. */
+export function newToken() {
+	const text = `hob_${randomBytes(32).toString('base64url')}`;
+	let sum = '';
+
+	for (let left = crc32(text), i = 0; i < 6; i++, left = Math.floor(left / 62))
+		sum = DIGITS[left % 62] + sum;
+	return text + sum;
+}
+
+/** `count` people who are signed in: [{ user: { id }, client }]. */
+export async function crowd(count) {
+	const people = Array.from({ length: count }, () => ({ user: { id: newId() }, token: newToken() }));
+	const hash = (token) => createHash('sha256').update(token).digest('hex');
+
+	await sql(`INSERT INTO users (id, email, password_hash) SELECT (r ->> 'id')::uuid,
+			(r ->> 'id') || '@example.test', '-' FROM json_array_elements(:'rows') r;
+		INSERT INTO sessions (id, user_id, token_hash) SELECT gen_random_uuid(),
+			(r ->> 'id')::uuid, r ->> 'hash' FROM json_array_elements(:'rows') r`,
+	{ rows: JSON.stringify(people.map((p) => ({ id: p.user.id, hash: hash(p.token) }))) });
+	return people.map((p) => ({ ...p, client: new Client(p.token) }));
 }

@@ -1,0 +1,269 @@
+// sharing.test.mjs: members and their roles, share codes, joining, leaving, handing over. Who
+// may call what is in matrix.test.mjs.
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+
+import { sql } from './support/db.mjs';
+import { expectOk, expectProblem } from './support/expect.mjs';
+import { crowd, newHome, newTask, signUp } from './support/people.mjs';
+
+const CODE = /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/;
+
+async function share(owner, home, fields = {}) {
+	return expectOk(await owner.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', ...fields }), 201);
+}
+
+const join = (person, code) => person.client.post('/api/residences/join', { code });
+
+/** An owner, their home, and people with these roles in it, who joined by codes. */
+async function household(...roles) {
+	const [owner, ...people] = await crowd(1 + roles.length);
+	const home = await newHome(owner);
+
+	for (const [i, role] of roles.entries())
+		expectOk(await join(people[i], (await share(owner, home, { role })).code));
+	return { owner, home, people };
+}
+
+const membersOf = (home) => sql(`SELECT user_id, role FROM residence_members
+	WHERE residence_id = :'home' ORDER BY role DESC, user_id`, { home: home.id });
+const member = (home, person) => `/api/residences/${home.id}/members/${person.user.id}`;
+const seen = async (person) => expectOk(await person.client.get('/api/residences')).results;
+const anonymous = (res) => res.text.replace(res.body.request_id, '');
+
+describe('members', () => {
+	test('are listed, the most powerful first', async () => {
+		const { owner, home, people: [viewer, manager] } = await household('viewer', 'manager');
+		const { results } = expectOk(await viewer.client.get(`/api/residences/${home.id}/members`));
+
+		assert.deepEqual(results.map((m) => [m.user.id, m.role]),
+			[[owner.user.id, 'owner'], [manager.user.id, 'manager'], [viewer.user.id, 'viewer']]);
+		assert.deepEqual(Object.keys(results[0]), ['id', 'residence_id', 'user', 'role', 'joined_at']);
+	});
+
+	test('have their new role from the next request on', async () => {
+		const { owner, home, people: [friend] } = await household('viewer');
+		const create = () => friend.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' });
+
+		for (let i = 0; i < 10; i++) {
+			for (const [role, status] of [['member', 201], ['viewer', 403]]) {
+				const changed = expectOk(await owner.client.patch(member(home, friend), { role }));
+
+				assert.equal(changed.role, role);
+				assert.equal((await create()).status, status);
+				assert.equal((await seen(friend))[0].role, role);
+			}
+		}
+	});
+
+	test('who are removed lose the home at once', async () => {
+		const { owner, home, people: [friend] } = await household('member');
+
+		await seen(friend);
+		expectOk(await owner.client.delete(member(home, friend)), 204);
+		for (const list of await Promise.all(Array.from({ length: 16 }, () => seen(friend))))
+			assert.deepEqual(list, []);
+		expectProblem(await friend.client.get(`/api/residences/${home.id}`), 404, 'not_found');
+		expectProblem(await owner.client.delete(member(home, friend)), 404, 'not_found');
+	});
+
+	test('the owner is none of those who can be changed, removed, or leave', async () => {
+		const { owner, home } = await household();
+
+		expectProblem(await owner.client.patch(member(home, owner), { role: 'viewer' }), 409, 'conflict');
+		expectProblem(await owner.client.delete(member(home, owner)), 409, 'conflict');
+		expectProblem(await owner.client.post(`/api/residences/${home.id}/leave`), 409, 'conflict');
+		assert.deepEqual(await membersOf(home), [`${owner.user.id}|owner`]);
+	});
+
+	test('who leave keep their name in history and no open task', async () => {
+		const { owner, home } = await household();
+		const friend = await signUp({ first_name: 'Ada', last_name: 'Byron' });
+
+		expectOk(await join(friend, (await share(owner, home)).code));
+		const task = await newTask(owner, home, { assigned_to_id: friend.user.id });
+		const mine = await newTask(friend, home);
+		expectOk(await friend.client.post(`/api/residences/${home.id}/leave`), 204);
+		const now = expectOk(await owner.client.get(`/api/tasks/${task.id}`));
+
+		assert.equal(now.assigned_to, null);
+		assert.equal(now.version, task.version + 1);
+		assert.equal(expectOk(await owner.client.get(`/api/tasks/${mine.id}`)).created_by.name, 'Ada Byron');
+		assert.deepEqual(await membersOf(home), [`${owner.user.id}|owner`]);
+	});
+});
+
+describe('handing over', () => {
+	const hand = (person, home, to) => person.client.post(`/api/residences/${home.id}/transfer`, { user_id: to.user.id });
+
+	test('makes a member the owner and the owner a manager', async () => {
+		const { owner, home, people: [friend] } = await household('viewer');
+		const shown = expectOk(await hand(owner, home, friend));
+
+		assert.equal(shown.owner.id, friend.user.id);
+		assert.equal(shown.role, 'manager');
+		assert.equal(shown.version, home.version + 1);
+		assert.deepEqual(await membersOf(home), [`${friend.user.id}|owner`, `${owner.user.id}|manager`]);
+		assert.deepEqual((await seen(friend)).map((r) => r.role), ['owner']);
+		expectOk(await owner.client.post(`/api/residences/${home.id}/leave`), 204);
+	});
+
+	test('to a stranger is 404, to oneself 409', async () => {
+		const { owner, home } = await household();
+		const [stranger] = await crowd(1);
+
+		expectProblem(await hand(owner, home, stranger), 404, 'not_found');
+		expectProblem(await hand(owner, home, owner), 409, 'conflict');
+	});
+
+	test('twice at once leaves one owner', async () => {
+		for (let i = 0; i < 5; i++) {
+			const { owner, home, people } = await household('member', 'manager');
+			const results = await Promise.all(Array.from({ length: 8 }, (_, n) => hand(owner, home, people[n % 2])));
+			const rows = await membersOf(home);
+			const [row] = await sql("SELECT owner_id FROM residences WHERE id = :'id'", { id: home.id });
+
+			assert.deepEqual(results.map((res) => res.status).sort(), [200, ...Array(7).fill(403)]);
+			assert.equal(rows.filter((r) => r.endsWith('|owner')).length, 1);
+			assert.equal(rows[0], `${row}|owner`);
+		}
+	});
+});
+
+describe('share codes', () => {
+	test('are shown once; the database has an HMAC', async () => {
+		const { owner, home } = await household();
+		const made = await share(owner, home, { role: 'manager', max_uses: 3, expires_in_hours: 1 });
+		const [stored] = await sql("SELECT c::text FROM share_codes c WHERE id = :'id'", { id: made.id });
+		const { results: [listed] } = expectOk(await owner.client.get(`/api/residences/${home.id}/share-codes`));
+
+		assert.match(made.code, CODE);
+		assert.ok(!stored.includes(made.code) && !stored.includes(made.code.replaceAll('-', '')));
+		assert.equal(listed.code, undefined);
+		assert.deepEqual([listed.role, listed.max_uses, listed.used_count, listed.state, listed.uses],
+			['manager', 3, 0, 'active', []]);
+		assert.equal(new Date(made.expires_at) - new Date(made.created_at), 3600e3);
+	});
+
+	test('say what they open, and who used them', async () => {
+		const { owner, home } = await household();
+		const [friend] = await crowd(1);
+		const { code, id } = await share(owner, home, { role: 'viewer' });
+		const typed = code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l');
+		const preview = expectOk(await friend.client.post('/api/share-codes/preview', { code: typed }));
+
+		assert.deepEqual([preview.residence.name, preview.role, preview.member_count], [home.name, 'viewer', 1]);
+		const joined = expectOk(await join(friend, typed));
+		assert.deepEqual([joined.id, joined.role, joined.member_count], [home.id, 'viewer', 2]);
+		const { results } = expectOk(await owner.client.get(`/api/residences/${home.id}/share-codes`));
+		const used = results.find((c) => c.id === id);
+
+		assert.equal(used.state, 'used');
+		assert.deepEqual(used.uses.map((u) => u.user.id), [friend.user.id]);
+	});
+
+	test('wrong, expired, used, revoked, of a deleted home: one answer', async () => {
+		const { owner, home } = await household();
+		const [friend, other] = await crowd(2);
+		const dead = await newHome(owner);
+		const codes = Object.fromEntries(await Promise.all(['expired', 'used', 'revoked'].map(async (name) =>
+			[name, await share(owner, home)])));
+
+		codes.deleted = await share(owner, dead);
+		expectOk(await join(other, codes.used.code));
+		await sql("UPDATE share_codes SET expires_at = now() - interval '1 second' WHERE id = :'id'", { id: codes.expired.id });
+		expectOk(await owner.client.delete(`/api/residences/${home.id}/share-codes/${codes.revoked.id}`), 204);
+		expectOk(await owner.client.delete(`/api/residences/${dead.id}`), 204);
+		for (const path of ['/api/share-codes/preview', '/api/residences/join']) {
+			const wrong = await friend.client.post(path, { code: '0000-0000-0000' });
+			const answers = await Promise.all([...Object.values(codes).map((c) => c.code), 'no code at all']
+				.map((code) => friend.client.post(path, { code })));
+
+			expectProblem(wrong, 404, 'not_found');
+			for (const res of answers)
+				assert.equal(anonymous(res), anonymous(wrong));
+		}
+	});
+
+	test('are not used by who belongs to the home already', async () => {
+		const { owner, home, people: [friend] } = await household('viewer');
+		const { code, id } = await share(owner, home);
+
+		expectProblem(await join(friend, code), 409, 'conflict');
+		expectProblem(await join(owner, code), 409, 'conflict');
+		assert.deepEqual(await sql("SELECT used_count FROM share_codes WHERE id = :'id'", { id }), ['0']);
+	});
+
+	test('for one use let in one of fifty at once', async () => {
+		const { owner, home } = await household();
+		const people = await crowd(50);
+		const { code, id } = await share(owner, home);
+		const results = await Promise.all(people.map((person) => join(person, code)));
+		const statuses = results.map((res) => res.status).sort();
+
+		assert.deepEqual(statuses, [200, ...Array(49).fill(404)]);
+		assert.deepEqual(await sql("SELECT used_count FROM share_codes WHERE id = :'id'", { id }), ['1']);
+		assert.equal((await membersOf(home)).length, 2);
+	});
+
+	test('twice at once by one person are one membership', async () => {
+		const { owner, home } = await household();
+		const [friend] = await crowd(1);
+		const { code } = await share(owner, home, { max_uses: 10 });
+		const results = await Promise.all(Array.from({ length: 8 }, () => join(friend, code)));
+
+		assert.deepEqual(results.map((res) => res.status).sort(), [200, ...Array(7).fill(409)]);
+		assert.equal((await membersOf(home)).length, 2);
+	});
+});
+
+describe('a home that is full', () => {
+	const limit = (n) => sql(`CREATE OR REPLACE FUNCTION hob.member_limit(home uuid) RETURNS int
+		LANGUAGE sql STABLE RETURN ${n}`);
+
+	after(() => limit(50));
+
+	test('lets nobody in, also of many at once', async () => {
+		const { owner, home } = await household();
+		const people = await crowd(20);
+		const { code, id } = await share(owner, home, { max_uses: 100 });
+
+		await limit(3);
+		const results = await Promise.all(people.map((person) => join(person, code)));
+		const refused = results.filter((res) => res.status !== 200);
+
+		assert.equal(refused.length, 18);
+		for (const res of refused) {
+			const problem = expectProblem(res, 402, 'plan_limit_reached');
+
+			assert.deepEqual([problem.limit, problem.used, problem.max, problem.tier_needed], ['members', 3, 3, null]);
+		}
+		assert.deepEqual(await sql("SELECT used_count FROM share_codes WHERE id = :'id'", { id }), ['2']);
+		assert.equal((await membersOf(home)).length, 3);
+	});
+});
+
+test('who comes back has the present name', async () => {
+	const { owner, home } = await household();
+	const friend = await signUp({ first_name: 'Old', last_name: '' });
+	const names = async () => expectOk(await owner.client.get(`/api/residences/${home.id}/members`))
+		.results.map((m) => m.user.name);
+
+	expectOk(await join(friend, (await share(owner, home)).code));
+	expectOk(await friend.client.post(`/api/residences/${home.id}/leave`), 204);
+	expectOk(await friend.client.patch('/api/auth/me', { first_name: 'New' }));
+	expectOk(await join(friend, (await share(owner, home)).code));
+	assert.ok((await names()).includes('New'));
+});
+
+test('a home that is deleted is gone for all its members', async () => {
+	const { owner, home, people } = await household('viewer', 'manager');
+
+	await Promise.all(people.map(seen));
+	expectOk(await owner.client.delete(`/api/residences/${home.id}`), 204);
+	for (const person of [owner, ...people]) {
+		assert.deepEqual(await seen(person), []);
+		for (const path of ['', '/members', '/activity'])
+			expectProblem(await person.client.get(`/api/residences/${home.id}${path}`), 404, 'not_found');
+	}
+});
