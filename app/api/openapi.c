@@ -265,9 +265,11 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		{ "403", route->access.role > ROLE_VIEW ||
 				 strcmp(o->id, "changePassword") == 0 },
 		{ "402", strcmp(o->id, "joinResidence") == 0 },
-		{ "404", route->rate == RATE_SHARE || has_path_parameter(route) || route->access.who == WHO_SCOPED ||
+		{ "404", route->rate == RATE_SHARE || has_path_parameter(route) ||
+				 route->access.who == WHO_SCOPED ||
 				 route->access.who == WHO_INTERNAL },
-		{ "409", is_keyed || is_sharing(route, o) || strcmp(o->id, "register") == 0 },
+		{ "409",
+		  is_keyed || is_sharing(route, o) || strcmp(o->id, "register") == 0 },
 		{ "410", route->made != NULL || strcmp(o->id, "sync") == 0 },
 		{ "412", is_conditional(route) },
 		{ "413", route->method != HTTP_GET },

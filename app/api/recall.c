@@ -48,8 +48,8 @@ token_name(struct req *r)
 static void
 add_user_key(struct req *r, struct cache_keys *keys)
 {
-	cache_key_add(keys, str_of(arena_printf(r->arena, "user:%.*s",
-						STR_FMT(r->user_id))));
+	cache_key_add(keys,
+		      str_of(arena_printf(r->arena, "user:%.*s", STR_FMT(r->user_id))));
 }
 
 /* STR_NONE: a query this long is nobody's habit. */
@@ -111,8 +111,8 @@ find_known(struct req *r)
 /* --- answers ------------------------------------------------------------- */
 
 static void
-keep_answer(struct req *r, struct str name, const struct cache_keys *keys, int64_t version,
-	    struct str body)
+keep_answer(struct req *r, struct str name, const struct cache_keys *keys,
+	    int64_t version, struct str body)
 {
 	size_t len = sizeof(version) + body.len;
 	char *value = arena_alloc(r->arena, len);
@@ -132,7 +132,8 @@ keep_me(struct req *r, int64_t version, struct str body)
 	struct cache_keys keys = { 0 };
 
 	add_user_key(r, &keys);
-	keep_answer(r, answer_name(r, r->worker->me_route, STR("")), &keys, version, body);
+	keep_answer(r, answer_name(r, r->worker->me_route, STR("")), &keys, version,
+		    body);
 }
 
 /* --- Redis --------------------------------------------------------------- */
@@ -207,7 +208,8 @@ recall_answer(struct req *r)
 	if (!r->route->recalled || !remembers(r))
 		return ERR_OK;
 	name = r->known ? answer_name(r, r->route_index, query_of(r)) : STR_NONE;
-	if (name.ptr == NULL || !cache_find(r->worker->answers, name, now_ms(r), &found)) {
+	if (name.ptr == NULL ||
+	    !cache_find(r->worker->answers, name, now_ms(r), &found)) {
 		cache_add(shared_of(r), COUNT_ANSWER_MISS, 1);
 		return ERR_OK;
 	}

@@ -75,7 +75,8 @@ relay_main(void *heritage)
 	const struct heritage *h = heritage;
 	struct cache_shared *s = &h->shared->caches;
 	const char *address = h->config.redis_address;
-	struct remote remote = { .redis = redis_new(address, REDIS_TIMEOUT_MS), .shared = s };
+	struct remote remote = { .redis = redis_new(address, REDIS_TIMEOUT_MS),
+				 .shared = s };
 	struct subscriber *ear = subscriber_new(address, REMOTE_CHANNEL);
 	bool heard = false, said = false;
 

@@ -359,7 +359,8 @@ add_location(struct req *r, struct str id)
 	http_response_header(r->out, "Location",
 			     str_of(r->route->location
 					    ? arena_printf(r->arena, "%s%.*s",
-							   r->route->location, STR_FMT(id))
+							   r->route->location,
+							   STR_FMT(id))
 					    : arena_printf(r->arena, "%.*s/%.*s",
 							   STR_FMT(path), STR_FMT(id))));
 }

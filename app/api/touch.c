@@ -37,10 +37,11 @@ add_key(struct req *r, struct touched *t, struct str key)
 	t->bytes += key.len + 1;
 	for (size_t i = 0; i < sizeof(remembered) / sizeof(remembered[0]); i++)
 		if (str_starts(key, remembered[i].key))
-			t->names[t->name_count++] = str_of(arena_printf(
-				r->arena, "%.*s%.*s", STR_FMT(remembered[i].name),
-				(int)(key.len - remembered[i].key.len),
-				key.ptr + remembered[i].key.len));
+			t->names[t->name_count++] = str_of(
+				arena_printf(r->arena, "%.*s%.*s",
+					     STR_FMT(remembered[i].name),
+					     (int)(key.len - remembered[i].key.len),
+					     key.ptr + remembered[i].key.len));
 }
 
 /* "{a,b}": no key holds a sign that PostgreSQL would quote. */

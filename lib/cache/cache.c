@@ -146,8 +146,8 @@ cache_find(struct cache *c, struct str name, int64_t now_ms, struct str *out)
 }
 
 void
-cache_keep(struct cache *c, struct str name, uint64_t stamp, const struct cache_keys *keys,
-	   int64_t until_ms, struct str value)
+cache_keep(struct cache *c, struct str name, uint64_t stamp,
+	   const struct cache_keys *keys, int64_t until_ms, struct str value)
 {
 	size_t size = sizeof(struct entry) + keys->count * sizeof(uint32_t) + name.len +
 		      value.len;
@@ -164,8 +164,11 @@ cache_keep(struct cache *c, struct str name, uint64_t stamp, const struct cache_
 	e = malloc(size);
 	if (e == NULL)
 		die("out of memory for an entry of a cache");
-	*e = (struct entry){ .hash = hash, .stamp = stamp, .until_ms = until_ms,
-			     .size = size, .key_count = (uint32_t)keys->count,
+	*e = (struct entry){ .hash = hash,
+			     .stamp = stamp,
+			     .until_ms = until_ms,
+			     .size = size,
+			     .key_count = (uint32_t)keys->count,
 			     .name_len = (uint32_t)name.len,
 			     .value_len = (uint32_t)value.len };
 	memcpy(e->places, keys->places, keys->count * sizeof(uint32_t));

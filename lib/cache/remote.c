@@ -23,7 +23,8 @@ static const char find_script[] =
 	"return { era }";
 /* The value, if the claim still stands and its era has not ended. */
 static const char keep_script[] =
-	"if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('GET', KEYS[2]) == ARGV[2] then "
+	"if redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('GET', KEYS[2]) == "
+	"ARGV[2] then "
 	"return redis.call('SET', KEYS[2], ARGV[3], 'EX', ARGV[4]) end";
 
 static void
@@ -101,7 +102,8 @@ remote_forget_all(struct remote *r)
 	strbuf_init(&b);
 	if (begin(r)) {
 		redis_queue(r->redis, 3,
-			    (struct str[]){ STR("SET"), str_of(r->era_key), str_of(era) });
+			    (struct str[]){ STR("SET"), str_of(r->era_key),
+					    str_of(era) });
 		queue_publish(r, &b, STR("*"));
 		e = redis_run(r->redis);
 	}
@@ -140,8 +142,8 @@ remote_find(struct remote *r, struct str name, struct str *out)
 	chance(claim + 1);
 	redis_queue(r->redis, 8,
 		    (struct str[]){ STR("EVAL"), str_of(find_script), STR("2"),
-				    str_of(r->era_key), name, str_of(fresh), str_of(claim),
-				    claim_ms });
+				    str_of(r->era_key), name, str_of(fresh),
+				    str_of(claim), claim_ms });
 	if (redis_run(r->redis) != ERR_OK)
 		return false;
 	era = redis_item(r->redis, 0, 0);

@@ -248,7 +248,7 @@ on_signal(struct master *m, int sig)
 		if (m->p->reopen_logs != NULL)
 			m->p->reopen_logs(m->p->arg);
 		m->board->reopen++;
-		pool_retire_aide(m);	/* the next one has the new log */
+		pool_retire_aide(m); /* the next one has the new log */
 		pool_signal(m, SIGUSR1);
 		break;
 	case SIGUSR2:

@@ -217,7 +217,8 @@ bury_aide(struct master *m, int status)
 	if (m->p->aide_gone != NULL)
 		m->p->aide_gone(m->p->arg);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGTERM)
-		log_say(LOG_ERROR, "aide_died", "wait status %d; another follows", status);
+		log_say(LOG_ERROR, "aide_died", "wait status %d; another follows",
+			status);
 }
 
 /* --- leaving --------------------------------------------------------------- */

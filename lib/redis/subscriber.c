@@ -74,7 +74,8 @@ subscribe(struct subscriber *s)
 	good = reply != NULL && reply->type == REDIS_REPLY_ARRAY;
 	freeReplyObject(reply);
 	if (!good)
-		return give_up(s, s->link->err ? s->link->errstr : "SUBSCRIBE is refused");
+		return give_up(s,
+			       s->link->err ? s->link->errstr : "SUBSCRIBE is refused");
 	s->heard_ms = s->pinged_ms = clock_mono_ms();
 	return ERR_TIMEOUT;
 }

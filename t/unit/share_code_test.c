@@ -8,7 +8,8 @@ Suite *share_code_suite(void);
 
 START_TEST(a_new_code_has_three_groups_and_reads_as_itself)
 {
-	char text[SHARE_CODE_TEXT_SIZE], other[SHARE_CODE_TEXT_SIZE], code[SHARE_CODE_SIZE];
+	char text[SHARE_CODE_TEXT_SIZE], other[SHARE_CODE_TEXT_SIZE],
+		code[SHARE_CODE_SIZE];
 
 	share_code_new(text);
 	share_code_new(other);

@@ -1,0 +1,225 @@
+// redis.test.mjs: Redis as it fails. Whatever it does, nobody is answered 5xx, nothing that has
+// ended still works, and the log says once that it went and once that it came.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { after, afterEach, beforeEach, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { nobody } from '../api/support/client.mjs';
+import { expectOk } from '../api/support/expect.mjs';
+import { crowd, newHome, signIn, signUp } from '../api/support/people.mjs';
+import { programs } from '../api/support/workers.mjs';
+import { logged, logMark, logSince, reload, setting, settled, stack, state, until } from './support.mjs';
+
+const run = promisify(execFile);
+const redis = (...words) => run('redis-cli', ['-s', setting('redis.address'), ...words]);
+const redisPid = () => Number(readFileSync(setting('redis.address').replace(/sock$/, 'pid'), 'utf8'));
+
+async function stats() {
+	return JSON.parse((await run(`${programs}/hob`, ['cache', 'stats', '--json'])).stdout);
+}
+
+const hears = (wanted) => until(`other hosts are ${wanted ? '' : 'not '}heard`,
+	async () => (await stats()).hears_other_hosts === wanted);
+
+/** Reads again until a read takes no round trip. */
+const recalled = (client) => until('a read is recalled', async () => {
+	const res = await client.get('/api/auth/me');
+
+	expectOk(res);
+	return res.headers['x-hob-round-trips'] === '0';
+});
+
+const readAll = (client, path, times = 12) => Promise.all(Array.from({ length: times }, () => client.get(path)));
+
+/** What must hold in any weather: names, homes and sessions as they are now, on all workers. */
+async function expectTruth(rounds = 4) {
+	const person = await signUp();
+
+	for (let i = 0; i < rounds; i++) {
+		const phone = await signIn(person);
+
+		await readAll(phone.client, '/api/auth/me');
+		await readAll(phone.client, '/api/residences');
+		expectOk(await person.client.patch('/api/auth/me', { first_name: `Name ${i}` }));
+		for (const res of await readAll(phone.client, '/api/auth/me'))
+			assert.equal(expectOk(res).first_name, `Name ${i}`);
+		await newHome(person, { name: `Home ${i}` });
+		for (const res of await readAll(phone.client, '/api/residences'))
+			assert.equal(expectOk(res).results.length, i + 1);
+		expectOk(await phone.client.post('/api/auth/logout'), 204);
+		for (const path of ['/api/auth/me', '/api/residences'])
+			for (const res of await readAll(phone.client, path))
+				assert.equal(res.status, 401);
+	}
+}
+
+let mark;
+
+beforeEach(async () => {
+	await settled();
+	await hears(true);
+	mark = logMark();
+});
+
+afterEach(() => {
+	const failures = logSince(mark, 'request').filter((line) => line.status >= 500 && line.route !== '/api/auth/login'
+		&& line.route !== '/api/auth/register');
+
+	assert.deepEqual(failures, []);
+});
+
+describe('Redis', () => {
+	after(async () => {
+		await stack('up');
+		await reload({});
+		await hears(true);
+	});
+
+	test('killed and back: said once each', async () => {
+		await stack('kill', 'redis');
+		await hears(false);
+		await expectTruth();
+		await stack('start', 'redis');
+		await hears(true);
+		await logged(mark, 'redis_heard');
+		await expectTruth();
+		assert.equal(logSince(mark, 'redis_away').length, 1);
+		assert.equal(logSince(mark, 'redis_heard').length, 1);
+		await recalled((await signUp()).client);
+	});
+
+	test('while it is away every read asks the database', async () => {
+		const [person] = await crowd(1);
+
+		await recalled(person.client);
+		await stack('kill', 'redis');
+		await hears(false);
+		for (const res of await readAll(person.client, '/api/auth/me')) {
+			expectOk(res);
+			assert.equal(res.headers['x-hob-round-trips'], '1');
+		}
+		await stack('start', 'redis');
+	});
+
+	test('stopped in the middle: what changed meanwhile is not as it was when it goes on', async () => {
+		const [friend] = await crowd(1);
+		const person = await signUp();
+		const phone = await signIn(person);
+		const pid = redisPid();
+
+		await recalled(phone.client);
+		await recalled(friend.client);
+		process.kill(pid, 'SIGSTOP');
+		try {
+			expectOk(await phone.client.post('/api/auth/logout'), 204);
+			expectOk(await person.client.patch('/api/auth/me', { first_name: 'Meanwhile' }));
+			await hears(false);
+			for (const res of await readAll(phone.client, '/api/auth/me'))
+				assert.equal(res.status, 401);
+		} finally {
+			process.kill(pid, 'SIGCONT');
+		}
+		await hears(true);
+		for (let i = 0; i < 10; i++) {
+			for (const res of await readAll(phone.client, '/api/auth/me'))
+				assert.equal(res.status, 401);
+			for (const res of await readAll(person.client, '/api/auth/me'))
+				assert.equal(expectOk(res).first_name, 'Meanwhile');
+		}
+		await recalled(friend.client);
+	});
+
+	test('paused for its clients', async () => {
+		await redis('CLIENT', 'PAUSE', '1500', 'ALL');
+		await expectTruth(2);
+		await hears(true);
+	});
+
+	test('slow now and then', async () => {
+		const beats = setInterval(() => redis('CLIENT', 'PAUSE', '150', 'ALL').catch(() => {}), 300);
+
+		try {
+			await expectTruth(3);
+		} finally {
+			clearInterval(beats);
+		}
+	});
+
+	test('emptied under load', async () => {
+		const flushes = setInterval(() => redis('FLUSHALL').catch(() => {}), 20);
+
+		try {
+			await expectTruth(6);
+		} finally {
+			clearInterval(flushes);
+		}
+		await recalled((await signUp()).client);
+	});
+
+	test('evicting: it may drop anything at any time', async () => {
+		const used = Number(/used_memory:(\d+)/.exec((await redis('INFO', 'memory')).stdout)[1]);
+
+		await redis('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+		await redis('CONFIG', 'SET', 'maxmemory', String(used + 64 * 1024));
+		const fill = setInterval(() => redis('EVAL', "for i = 1, 500 do redis.call('SET', 'junk:' .. i .. ARGV[1], "
+			+ "string.rep('x', 1000)) end", '0', String(Math.random())).catch(() => {}), 20);
+
+		try {
+			await expectTruth(6);
+		} finally {
+			clearInterval(fill);
+			await redis('CONFIG', 'SET', 'maxmemory', '0');
+			await redis('FLUSHALL');
+		}
+	});
+
+	test('that takes no writes is away, and nothing is believed afterwards', async () => {
+		const person = await signUp();
+
+		await recalled(person.client);
+		await redis('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
+		await redis('CONFIG', 'SET', 'maxmemory', '1');
+		await expectTruth(2);
+		expectOk(await person.client.patch('/api/auth/me', { first_name: 'Unheard' }));
+		await redis('CONFIG', 'SET', 'maxmemory', '0');
+		await redis('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+		for (const res of await readAll(person.client, '/api/auth/me', 40))
+			assert.equal(expectOk(res).first_name, 'Unheard');
+	});
+
+	for (const [what, address] of [['not installed', `${state}/nobody-here.sock`], ['not wanted', '']])
+		test(`${what}: everything goes on`, async () => {
+			await reload({ 'redis.address': address });
+			await hears(address === '');
+			await expectTruth(2);
+			if (address === '')
+				await recalled((await signUp()).client);
+			assert.equal(logSince(mark, 'redis_away').length, address === '' ? 0 : 1);
+			await reload({});
+			await hears(true);
+		});
+
+	test('down when hob-api starts', async () => {
+		await stack('kill', 'redis');
+		await stack('restart', 'api');
+		await settled();
+		await expectTruth(2);
+		await stack('start', 'redis');
+		await hears(true);
+		await expectTruth(2);
+	});
+
+	test('a relay that dies is followed by another; meanwhile nothing is recalled wrongly', async () => {
+		const master = Number(readFileSync(`${setting('api.run_dir')}/hob-api.pid`, 'utf8'));
+		const relay = async () => Number((await run('pgrep', ['-P', String(master), '-x', 'hob-aide'])).stdout);
+		const first = await relay();
+
+		process.kill(first, 'SIGKILL');
+		await expectTruth(2);
+		await until('another relay', async () => (await relay().catch(() => first)) !== first);
+		await hears(true);
+		expectOk(await nobody.get('/livez'));
+	});
+});
