@@ -1,0 +1,240 @@
+/*
+ * subscriber_test.c: lib/redis/subscriber against a redis-server of its own, which is killed,
+ * stopped and started anew for real: what is not heard must be known not to be heard.
+ */
+#include "redis/subscriber.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+#include "redis/redis.h"
+
+Suite *subscriber_suite(void);
+
+enum { TIMEOUT_MS = 1000, PATIENCE_MS = 5000 };
+
+static char folder[] = "/tmp/hob-subscriber-XXXXXX";
+static char socket_path[64];
+static pid_t server;
+static struct subscriber *ear;
+static struct redis *mouth;
+
+static void
+start_server(void)
+{
+	server = fork();
+	ck_assert_int_ge(server, 0);
+	if (server == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDOUT_FILENO);
+		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
+		       socket_path, "--dir", folder, "--save", "", (char *)NULL);
+		_exit(127);
+	}
+}
+
+static void
+kill_server(void)
+{
+	if (server <= 0)
+		return;
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+	server = 0;
+}
+
+static void
+set_up(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(socket_path, sizeof(socket_path), "%s/s", folder);
+	start_server();
+	ear = subscriber_new(socket_path, "news");
+	mouth = redis_new(socket_path, TIMEOUT_MS);
+}
+
+static void
+tear_down(void)
+{
+	subscriber_free(ear);
+	redis_free(mouth);
+	kill_server();
+	unlink(socket_path);
+	rmdir(folder);
+}
+
+/* Asks until it says `wanted`; the milliseconds that took, or -1. */
+static int64_t
+wait_for(enum err wanted)
+{
+	const struct timespec pause = { 0, 1000000 };
+	int64_t begun_ms = clock_mono_ms();
+	struct str out;
+
+	while (clock_mono_ms() - begun_ms < PATIENCE_MS) {
+		if (subscriber_next(ear, &out) == wanted)
+			return clock_mono_ms() - begun_ms;
+		nanosleep(&pause, NULL);
+	}
+	return -1;
+}
+
+static void
+publish(const char *channel, const char *text)
+{
+	redis_begin(mouth);
+	redis_queue(mouth, 3,
+		    (struct str[]){ STR("PUBLISH"), str_of(channel), str_of(text) });
+	ck_assert_msg(redis_run(mouth) == ERR_OK, "%s", redis_why(mouth));
+}
+
+static void
+expect_heard(const char *text)
+{
+	struct str out = STR_NONE;
+
+	ck_assert_int_eq(subscriber_next(ear, &out), ERR_OK);
+	ck_assert_msg(str_is(out, text), "%.*s", STR_FMT(out));
+}
+
+START_TEST(subscriber_hears_each_message_of_its_channel_in_order)
+{
+	struct str out;
+
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	publish("news", "first");
+	publish("others", "not for us");
+	publish("news", "");
+	publish("news", "third");
+	expect_heard("first");
+	expect_heard("");
+	expect_heard("third");
+	ck_assert_int_eq(subscriber_next(ear, &out), ERR_TIMEOUT);
+}
+END_TEST
+
+START_TEST(subscriber_stays_while_nothing_is_said)
+{
+	int64_t begun_ms;
+	struct str out;
+
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	begun_ms = clock_mono_ms();
+	while (clock_mono_ms() - begun_ms < 3 * SUBSCRIBER_SILENCE_MS)
+		ck_assert_int_eq(subscriber_next(ear, &out), ERR_TIMEOUT);
+	publish("news", "still there");
+	expect_heard("still there");
+}
+END_TEST
+
+START_TEST(subscriber_notices_at_once_that_redis_died)
+{
+	int64_t died_ms;
+
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	kill_server();
+	died_ms = wait_for(ERR_CLOSED);
+	ck_assert_int_ge(died_ms, 0);
+	ck_assert_int_lt(died_ms, SUBSCRIBER_PING_MS);
+	ck_assert(subscriber_why(ear)[0] != '\0');
+	ck_assert_int_ge(wait_for(ERR_CLOSED), 0);
+}
+END_TEST
+
+START_TEST(subscriber_notices_within_a_second_that_redis_hangs)
+{
+	int64_t noticed_ms;
+
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	kill(server, SIGSTOP);
+	noticed_ms = wait_for(ERR_CLOSED);
+	ck_assert_int_ge(noticed_ms, SUBSCRIBER_SILENCE_MS - SUBSCRIBER_PING_MS);
+	ck_assert_int_lt(noticed_ms, 1000);
+	ck_assert_ptr_nonnull(strstr(subscriber_why(ear), "does not answer"));
+	/* The socket takes connections still; that is not hearing. */
+	ck_assert_int_eq(wait_for(ERR_TIMEOUT), -1);
+	kill(server, SIGCONT);
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	publish("news", "awake");
+	expect_heard("awake");
+}
+END_TEST
+
+START_TEST(subscriber_that_was_kept_from_looking_does_not_blame_redis)
+{
+	const struct timespec nap = { 0, 2 * SUBSCRIBER_SILENCE_MS * 1000000L };
+
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	publish("news", "while you slept");
+	nanosleep(&nap, NULL);
+	expect_heard("while you slept");
+}
+END_TEST
+
+START_TEST(subscriber_hears_again_after_a_restart)
+{
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	kill_server();
+	ck_assert_int_ge(wait_for(ERR_CLOSED), 0);
+	start_server();
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	/* The mouth's link broke with the server, and it does not know yet. */
+	redis_free(mouth);
+	mouth = redis_new(socket_path, TIMEOUT_MS);
+	publish("news", "anew");
+	expect_heard("anew");
+}
+END_TEST
+
+static const struct {
+	const char *address;
+	const char *why;
+} hopeless[] = {
+	{ "/nowhere/redis.sock", "No such file" },
+	{ "127.0.0.1:1", "Connection refused" },
+	{ "127.0.0.1", "neither" },
+};
+
+START_TEST(subscriber_of_nowhere_says_why)
+{
+	struct subscriber *s = subscriber_new(hopeless[_i].address, "news");
+	struct str out;
+
+	ck_assert_int_eq(subscriber_next(s, &out), ERR_CLOSED);
+	ck_assert_ptr_nonnull(strstr(subscriber_why(s), hopeless[_i].why));
+	ck_assert_int_eq(subscriber_next(s, &out), ERR_CLOSED);
+	subscriber_free(s);
+}
+END_TEST
+
+Suite *
+subscriber_suite(void)
+{
+	Suite *s = suite_create("subscriber");
+	TCase *live = tcase_create("live");
+	TCase *away = tcase_create("away");
+
+	tcase_set_timeout(live, 30);
+	tcase_add_checked_fixture(live, set_up, tear_down);
+	tcase_add_test(live, subscriber_hears_each_message_of_its_channel_in_order);
+	tcase_add_test(live, subscriber_stays_while_nothing_is_said);
+	tcase_add_test(live, subscriber_notices_at_once_that_redis_died);
+	tcase_add_test(live, subscriber_notices_within_a_second_that_redis_hangs);
+	tcase_add_test(live, subscriber_that_was_kept_from_looking_does_not_blame_redis);
+	tcase_add_test(live, subscriber_hears_again_after_a_restart);
+	suite_add_tcase(s, live);
+	tcase_add_loop_test(away, subscriber_of_nowhere_says_why, 0,
+			    sizeof(hopeless) / sizeof(hopeless[0]));
+	suite_add_tcase(s, away);
+	return s;
+}
