@@ -42,9 +42,14 @@ cache_deafen(struct cache_shared *s, bool alone)
 	cache_forget(s);
 }
 
+/*
+ * What stands in Redis may be from before the silence, and whoever changed what it shows may
+ * not have been able to say so yet, or may have been this host before a restart. So it is in doubt.
+ */
 void
 cache_hear(struct cache_shared *s)
 {
+	__atomic_fetch_add(&s->unsent, 1, __ATOMIC_SEQ_CST);
 	cache_forget(s);
 	__atomic_store_n(&s->deaf, 0, __ATOMIC_SEQ_CST);
 }

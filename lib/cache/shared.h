@@ -39,7 +39,10 @@ struct cache_shared {
 
 /* On zeroed memory, before the fork. `alone`: there are no other hosts to be heard. */
 void cache_shared_init(struct cache_shared *s, bool alone);
-/* From here on other hosts are not heard (again, unless `alone`), or are. Nothing from before counts. */
+/*
+ * From here on other hosts are not heard (again, unless `alone`), or are. Nothing from before
+ * counts, in Redis neither: it is in doubt until remote_settle.
+ */
 void cache_deafen(struct cache_shared *s, bool alone);
 void cache_hear(struct cache_shared *s);
 bool cache_is_deaf(const struct cache_shared *s);

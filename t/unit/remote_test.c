@@ -1,0 +1,351 @@
+/*
+ * remote_test.c: lib/cache/remote against a redis-server of its own: two hosts, each with its
+ * shared block, as a slow reader, a change and a Redis that loses things would have it.
+ */
+#include "cache/remote.h"
+
+#include <check.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/clock.h"
+
+Suite *remote_suite(void);
+
+enum { TIMEOUT_MS = 200, PATIENCE_MS = 5000, TTL_S = 60 };
+
+static char folder[] = "/tmp/hob-remote-XXXXXX";
+static char socket_path[64];
+static pid_t server;
+static struct cache_shared *shared_a, *shared_b;
+static struct remote here, there, beside; /* beside: another worker of the host `here` */
+static struct redis *cli;
+
+static void
+start_server(void)
+{
+	server = fork();
+	ck_assert_int_ge(server, 0);
+	if (server == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		dup2(null, STDOUT_FILENO);
+		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
+		       socket_path, "--dir", folder, "--save", "", (char *)NULL);
+		_exit(127);
+	}
+}
+
+static void
+kill_server(void)
+{
+	if (server <= 0)
+		return;
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+	server = 0;
+}
+
+static void
+wait_for_answer(struct redis *r)
+{
+	const struct timespec pause = { 0, 5000000 };
+	int64_t begun_ms = clock_mono_ms();
+
+	while (redis_ping(r) != ERR_OK) {
+		ck_assert_int_lt(clock_mono_ms() - begun_ms, PATIENCE_MS);
+		nanosleep(&pause, NULL);
+	}
+}
+
+static struct cache_shared *
+new_shared(void)
+{
+	struct cache_shared *s = aligned_alloc(64, sizeof(*s));
+
+	memset(s, 0, sizeof(*s));
+	cache_shared_init(s, true);
+	return s;
+}
+
+static void
+set_up(void)
+{
+	signal(SIGPIPE, SIG_IGN);
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	snprintf(socket_path, sizeof(socket_path), "%s/s", folder);
+	start_server();
+	cli = redis_new(socket_path, TIMEOUT_MS);
+	wait_for_answer(cli);
+	shared_a = new_shared();
+	shared_b = new_shared();
+	here = (struct remote){ .redis = redis_new(socket_path, TIMEOUT_MS),
+				.shared = shared_a };
+	beside = (struct remote){ .redis = redis_new(socket_path, TIMEOUT_MS),
+				  .shared = shared_a };
+	there = (struct remote){ .redis = redis_new(socket_path, TIMEOUT_MS),
+				 .shared = shared_b };
+}
+
+static void
+tear_down(void)
+{
+	redis_free(here.redis);
+	redis_free(beside.redis);
+	redis_free(there.redis);
+	redis_free(cli);
+	free(shared_a);
+	free(shared_b);
+	kill_server();
+	unlink(socket_path);
+	rmdir(folder);
+}
+
+static bool
+finds(struct remote *r, const char *name, const char *value)
+{
+	struct str out = STR_NONE;
+
+	return remote_find(r, str_of(name), &out) && str_is(out, value);
+}
+
+static bool
+misses(struct remote *r, const char *name)
+{
+	struct str out;
+
+	return !remote_find(r, str_of(name), &out);
+}
+
+static void
+keep(struct remote *r, const char *name, const char *value)
+{
+	remote_keep(r, str_of(name), clock_mono_ms(), TTL_S, str_of(value));
+}
+
+/* A miss, the source, a keep: what a reader does. */
+static void
+learn(struct remote *r, const char *name, const char *value)
+{
+	ck_assert(misses(r, name));
+	keep(r, name, value);
+	ck_assert(finds(r, name, value));
+}
+
+static void
+void_one(struct remote *r, const char *name)
+{
+	struct str names[] = { str_of(name) };
+
+	remote_void(r, names, 1, STR("token:x"));
+}
+
+static struct str
+redis_says(const char *verb, const char *name)
+{
+	redis_begin(cli);
+	redis_queue(cli, name ? 2 : 1, (struct str[]){ str_of(verb), str_of(name ? name : "") });
+	ck_assert_msg(redis_run(cli) == ERR_OK, "%s", redis_why(cli));
+	return redis_text(cli, 0);
+}
+
+static uint64_t
+doubts(const struct cache_shared *s)
+{
+	return s->unsent - s->settled;
+}
+
+START_TEST(what_one_host_keeps_the_other_finds)
+{
+	learn(&here, "tok:1", "robin");
+	ck_assert(finds(&there, "tok:1", "robin"));
+	ck_assert(misses(&there, "tok:2"));
+}
+END_TEST
+
+START_TEST(an_empty_value_is_a_miss)
+{
+	ck_assert(misses(&here, "tok:1"));
+	keep(&here, "tok:1", "");
+	ck_assert(misses(&here, "tok:1"));
+}
+END_TEST
+
+START_TEST(a_keep_does_not_replace_what_stands)
+{
+	learn(&here, "tok:1", "first");
+	keep(&there, "tok:1", "never looked: has no era");
+	ck_assert(finds(&there, "tok:1", "first"));
+	keep(&there, "tok:1", "second");
+	ck_assert(finds(&here, "tok:1", "first"));
+}
+END_TEST
+
+START_TEST(a_reading_that_took_too_long_is_not_kept)
+{
+	ck_assert(misses(&here, "tok:1"));
+	remote_keep(&here, STR("tok:1"), clock_mono_ms() - REMOTE_KEEP_WITHIN_MS - 1, TTL_S,
+		    STR("slow"));
+	ck_assert(misses(&here, "tok:1"));
+}
+END_TEST
+
+START_TEST(a_tombstone_beats_a_slow_keeper)
+{
+	ck_assert(misses(&here, "tok:1"));
+	ck_assert(misses(&there, "tok:1"));
+	void_one(&here, "tok:1");
+	keep(&here, "tok:1", "read before the change");
+	keep(&there, "tok:1", "read before the change");
+	ck_assert(misses(&here, "tok:1") && misses(&there, "tok:1"));
+	ck_assert_uint_eq(doubts(shared_a), 0);
+}
+END_TEST
+
+START_TEST(a_void_takes_what_was_kept_and_more_names_than_one_pipeline_holds)
+{
+	enum { MANY = 300 };
+	static char text[MANY][16];
+	struct str names[MANY];
+
+	for (int i = 0; i < MANY; i++) {
+		snprintf(text[i], sizeof(text[i]), "tok:%d", i);
+		names[i] = str_of(text[i]);
+	}
+	learn(&here, text[0], "a");
+	learn(&here, text[REDIS_QUEUE_MAX - 1], "b");
+	learn(&here, text[MANY - 1], "c");
+	learn(&here, "tok:other", "d");
+	remote_void(&there, names, MANY, STR("user:1"));
+	for (int i = 0; i < MANY; i++)
+		ck_assert(misses(&here, text[i]));
+	ck_assert(finds(&here, "tok:other", "d"));
+	ck_assert_uint_eq(doubts(shared_b), 0);
+}
+END_TEST
+
+static const struct {
+	const char *verb, *name;
+} losses[] = {
+	{ "DEL", "hob:era" },
+	{ "FLUSHALL", NULL },
+};
+
+START_TEST(when_the_era_is_lost_nothing_from_before_counts)
+{
+	learn(&here, "tok:1", "old");
+	ck_assert(misses(&there, "tok:slow"));
+	redis_says(losses[_i].verb, losses[_i].name);
+	keep(&there, "tok:slow", "of an era that is lost");
+	ck_assert(misses(&here, "tok:1"));
+	ck_assert(misses(&here, "tok:slow"));
+	learn(&here, "tok:new", "new");
+	ck_assert(finds(&there, "tok:new", "new"));
+}
+END_TEST
+
+START_TEST(a_change_that_redis_did_not_take_leaves_doubt_until_it_is_settled)
+{
+	learn(&here, "tok:1", "old");
+	learn(&here, "tok:2", "old");
+	kill(server, SIGSTOP);
+	void_one(&here, "tok:1");
+	ck_assert_uint_eq(doubts(shared_a), 1);
+	ck_assert_uint_eq(shared_a->counts[COUNT_UNSENT], 1);
+	ck_assert(misses(&here, "tok:2"));
+	ck_assert_int_eq(remote_settle(&beside), ERR_BUSY);
+	ck_assert(misses(&beside, "tok:2"));
+	kill(server, SIGCONT);
+	wait_for_answer(beside.redis);
+	ck_assert_uint_eq(doubts(shared_a), 1);
+	keep(&beside, "tok:3", "in doubt nothing is kept");
+	ck_assert_int_eq(remote_settle(&beside), ERR_OK);
+	ck_assert_uint_eq(doubts(shared_a), 0);
+	ck_assert(misses(&beside, "tok:1") && misses(&beside, "tok:2"));
+	ck_assert(misses(&beside, "tok:3"));
+	ck_assert(misses(&there, "tok:1") && misses(&there, "tok:2"));
+	learn(&beside, "tok:4", "new");
+	ck_assert(finds(&there, "tok:4", "new"));
+}
+END_TEST
+
+START_TEST(looking_settles_a_doubt_too)
+{
+	learn(&here, "tok:1", "old");
+	cache_doubt(shared_a);
+	ck_assert(finds(&there, "tok:1", "old"));
+	ck_assert(misses(&here, "tok:1"));
+	ck_assert_uint_eq(doubts(shared_a), 0);
+	ck_assert(misses(&there, "tok:1"));
+}
+END_TEST
+
+START_TEST(who_begins_to_hear_again_believes_nothing_from_before)
+{
+	learn(&here, "tok:1", "old");
+	cache_deafen(shared_b, false);
+	cache_hear(shared_b);
+	ck_assert(misses(&there, "tok:1"));
+	ck_assert(misses(&here, "tok:1"));
+	ck_assert_uint_eq(doubts(shared_b), 0);
+	ck_assert_uint_eq(shared_b->counts[COUNT_UNSENT], 0);
+}
+END_TEST
+
+START_TEST(forgetting_all_voids_the_values_of_every_host)
+{
+	learn(&here, "tok:1", "old");
+	learn(&there, "tok:2", "old");
+	ck_assert_int_eq(remote_forget_all(&there), ERR_OK);
+	ck_assert(misses(&here, "tok:1") && misses(&here, "tok:2"));
+	ck_assert(misses(&there, "tok:1") && misses(&there, "tok:2"));
+	kill_server();
+	ck_assert_int_eq(remote_forget_all(&there), ERR_BUSY);
+}
+END_TEST
+
+START_TEST(without_a_redis_everything_is_a_miss_and_nothing_waits)
+{
+	struct remote alone = { .redis = redis_new("", TIMEOUT_MS), .shared = shared_a };
+	int64_t begun_ms = clock_mono_ms();
+
+	for (int i = 0; i < 1000; i++) {
+		ck_assert(misses(&alone, "tok:1"));
+		keep(&alone, "tok:1", "robin");
+		void_one(&alone, "tok:1");
+	}
+	ck_assert_int_lt(clock_mono_ms() - begun_ms, TIMEOUT_MS);
+	redis_free(alone.redis);
+}
+END_TEST
+
+Suite *
+remote_suite(void)
+{
+	Suite *s = suite_create("remote");
+	TCase *t = tcase_create("all");
+
+	tcase_set_timeout(t, 20);
+	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, what_one_host_keeps_the_other_finds);
+	tcase_add_test(t, an_empty_value_is_a_miss);
+	tcase_add_test(t, a_keep_does_not_replace_what_stands);
+	tcase_add_test(t, a_reading_that_took_too_long_is_not_kept);
+	tcase_add_test(t, a_tombstone_beats_a_slow_keeper);
+	tcase_add_test(t, a_void_takes_what_was_kept_and_more_names_than_one_pipeline_holds);
+	tcase_add_loop_test(t, when_the_era_is_lost_nothing_from_before_counts, 0,
+			    sizeof(losses) / sizeof(losses[0]));
+	tcase_add_test(t, a_change_that_redis_did_not_take_leaves_doubt_until_it_is_settled);
+	tcase_add_test(t, looking_settles_a_doubt_too);
+	tcase_add_test(t, who_begins_to_hear_again_believes_nothing_from_before);
+	tcase_add_test(t, forgetting_all_voids_the_values_of_every_host);
+	tcase_add_test(t, without_a_redis_everything_is_a_miss_and_nothing_waits);
+	suite_add_tcase(s, t);
+	return s;
+}
