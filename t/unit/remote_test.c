@@ -126,7 +126,7 @@ misses(struct remote *r, const char *name)
 static void
 keep(struct remote *r, const char *name, const char *value)
 {
-	remote_keep(r, str_of(name), clock_mono_ms(), TTL_S, str_of(value));
+	remote_keep(r, str_of(name), TTL_S, str_of(value));
 }
 
 /* A miss, the source, a keep: what a reader does. */
@@ -150,7 +150,8 @@ static struct str
 redis_says(const char *verb, const char *name)
 {
 	redis_begin(cli);
-	redis_queue(cli, name ? 2 : 1, (struct str[]){ str_of(verb), str_of(name ? name : "") });
+	redis_queue(cli, name ? 2 : 1,
+		    (struct str[]){ str_of(verb), str_of(name ? name : "") });
 	ck_assert_msg(redis_run(cli) == ERR_OK, "%s", redis_why(cli));
 	return redis_text(cli, 0);
 }
@@ -169,34 +170,31 @@ START_TEST(what_one_host_keeps_the_other_finds)
 }
 END_TEST
 
-START_TEST(an_empty_value_is_a_miss)
-{
-	ck_assert(misses(&here, "tok:1"));
-	keep(&here, "tok:1", "");
-	ck_assert(misses(&here, "tok:1"));
-}
-END_TEST
-
 START_TEST(a_keep_does_not_replace_what_stands)
 {
 	learn(&here, "tok:1", "first");
-	keep(&there, "tok:1", "never looked: has no era");
+	keep(&there, "tok:1", "never looked: has no claim");
 	ck_assert(finds(&there, "tok:1", "first"));
 	keep(&there, "tok:1", "second");
 	ck_assert(finds(&here, "tok:1", "first"));
 }
 END_TEST
 
-START_TEST(a_reading_that_took_too_long_is_not_kept)
+START_TEST(who_lost_the_claim_keeps_nothing)
 {
 	ck_assert(misses(&here, "tok:1"));
-	remote_keep(&here, STR("tok:1"), clock_mono_ms() - REMOTE_KEEP_WITHIN_MS - 1, TTL_S,
-		    STR("slow"));
+	redis_says("DEL", "tok:1");
+	keep(&here, "tok:1", "evicted under the reader");
 	ck_assert(misses(&here, "tok:1"));
+	ck_assert(misses(&there, "tok:1"));
+	keep(&here, "tok:1", "another looked since");
+	ck_assert(misses(&here, "tok:1"));
+	keep(&here, "tok:2", "looked for another name");
+	ck_assert(misses(&there, "tok:2"));
 }
 END_TEST
 
-START_TEST(a_tombstone_beats_a_slow_keeper)
+START_TEST(a_change_beats_a_slow_keeper)
 {
 	ck_assert(misses(&here, "tok:1"));
 	ck_assert(misses(&there, "tok:1"));
@@ -233,7 +231,7 @@ END_TEST
 static const struct {
 	const char *verb, *name;
 } losses[] = {
-	{ "DEL", "hob:era" },
+	{ "DEL", "the era" },
 	{ "FLUSHALL", NULL },
 };
 
@@ -241,7 +239,7 @@ START_TEST(when_the_era_is_lost_nothing_from_before_counts)
 {
 	learn(&here, "tok:1", "old");
 	ck_assert(misses(&there, "tok:slow"));
-	redis_says(losses[_i].verb, losses[_i].name);
+	redis_says(losses[_i].verb, losses[_i].name ? here.era_key : NULL);
 	keep(&there, "tok:slow", "of an era that is lost");
 	ck_assert(misses(&here, "tok:1"));
 	ck_assert(misses(&here, "tok:slow"));
@@ -334,14 +332,15 @@ remote_suite(void)
 	tcase_set_timeout(t, 20);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, what_one_host_keeps_the_other_finds);
-	tcase_add_test(t, an_empty_value_is_a_miss);
 	tcase_add_test(t, a_keep_does_not_replace_what_stands);
-	tcase_add_test(t, a_reading_that_took_too_long_is_not_kept);
-	tcase_add_test(t, a_tombstone_beats_a_slow_keeper);
-	tcase_add_test(t, a_void_takes_what_was_kept_and_more_names_than_one_pipeline_holds);
+	tcase_add_test(t, who_lost_the_claim_keeps_nothing);
+	tcase_add_test(t, a_change_beats_a_slow_keeper);
+	tcase_add_test(t,
+		       a_void_takes_what_was_kept_and_more_names_than_one_pipeline_holds);
 	tcase_add_loop_test(t, when_the_era_is_lost_nothing_from_before_counts, 0,
 			    sizeof(losses) / sizeof(losses[0]));
-	tcase_add_test(t, a_change_that_redis_did_not_take_leaves_doubt_until_it_is_settled);
+	tcase_add_test(t,
+		       a_change_that_redis_did_not_take_leaves_doubt_until_it_is_settled);
 	tcase_add_test(t, looking_settles_a_doubt_too);
 	tcase_add_test(t, who_begins_to_hear_again_believes_nothing_from_before);
 	tcase_add_test(t, forgetting_all_voids_the_values_of_every_host);
