@@ -349,6 +349,7 @@ static const char head[] =
 static const char tags[] =
 	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"
 	"{\"name\":\"Residences\",\"description\":\"Homes\"},"
+	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a home\"},"
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
 	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"

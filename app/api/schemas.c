@@ -240,9 +240,10 @@ column_schema(struct doc *d, const char *name, uint32_t oid)
 	type_of(d, kind.type, word != NULL && word->nullable);
 	if (kind.format != NULL)
 		doc_member(d, "format", kind.format);
-	if (oid == DB_TYPE_TEXT_ARRAY) {
+	if (strcmp(kind.type, "array") == 0) {
 		json_key(&d->w, "items");
-		json_raw(&d->w, STR("{\"type\":\"string\"}"));
+		json_raw(&d->w, oid == DB_TYPE_JSON ? STR("{\"type\":\"object\"}")
+						    : STR("{\"type\":\"string\"}"));
 	}
 	if (oid == DB_TYPE_NUMERIC)
 		doc_member(d, "pattern", "^-?[0-9]+(\\.[0-9]+)?$");

@@ -11,6 +11,9 @@ import { newHome, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
 import { expectOnly, load, logMark, logSince, median, stack, state, superuser, until } from './support.mjs';
 
+// A read that no worker remembers.
+const ASKED = '/api/auth/sessions';
+
 let robin;
 let home;
 
@@ -24,7 +27,7 @@ after(() => stack('up'));
 function readAndWrite(options, client, round) {
 	return round % 4 === 0
 		? robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' }, options)
-		: robin.client.get('/api/auth/me', options);
+		: robin.client.get(ASKED, options);
 }
 
 /** Twenty refusals, one after the other, as long as each took at the server (ms). */
@@ -33,7 +36,7 @@ async function refusals() {
 	const ids = [];
 
 	for (let i = 0; i < 20; i += 1) {
-		const res = await robin.client.get('/api/auth/me');
+		const res = await robin.client.get(ASKED);
 
 		ids.push(expectProblem(res, 503, 'try_later').request_id);
 	}
@@ -93,6 +96,17 @@ describe('PostgreSQL goes away under requests', () => {
 
 	test('killed', (t) => outage(t, () => stack('kill', 'postgres')));
 
+	test('away: what workers remember is still answered', async () => {
+		const me = async () => robin.client.get('/api/auth/me');
+
+		await until('it is remembered', async () => (await me()).headers['x-hob-round-trips'] === '0');
+		await stack('stop', 'postgres');
+		expectProblem(await robin.client.get(ASKED), 503, 'try_later');
+		assert.equal(expectOk(await me()).id, robin.user.id);
+		await stack('start', 'postgres');
+		await until('it is back', async () => (await robin.client.get(ASKED)).status === 200);
+	});
+
 	test('away: the process is alive and not ready', async () => {
 		await stack('stop', 'postgres');
 		expectOk(await nobody.get('/livez'));
@@ -105,9 +119,9 @@ describe('PostgreSQL goes away under requests', () => {
 	test('away at the start: the pool starts all the same and serves when it is there', async () => {
 		await stack('stop', 'postgres');
 		await stack('restart', 'api');
-		expectProblem(await robin.client.get('/api/auth/me'), 503, 'try_later');
+		expectProblem(await robin.client.get(ASKED), 503, 'try_later');
 		await stack('start', 'postgres');
-		await until('ready', async () => (await robin.client.get('/api/auth/me')).status === 200);
+		await until('ready', async () => (await robin.client.get(ASKED)).status === 200);
 	});
 });
 
@@ -141,7 +155,7 @@ describe('PostgreSQL refuses', () => {
 		await readOnly('on');
 		await until('writes are refused', async () => (await create()).status === 503);
 		expectProblem(await create(), 503, 'try_later');
-		await until('reads go on', async () => (await robin.client.get('/api/auth/me')).status === 200);
+		await until('reads go on', async () => (await robin.client.get(ASKED)).status === 200);
 		await readOnly('off');
 		await until('writes go on', async () => (await create()).status === 201);
 		await expectSameWorkers(pids);
