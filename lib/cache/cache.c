@@ -156,7 +156,8 @@ cache_keep(struct cache *c, struct str name, uint64_t stamp,
 
 	if (*at != NULL)
 		drop(c, at);
-	if (keys->count > CACHE_KEYS_MAX || size > c->max_bytes / SHARE_OF_ONE ||
+	if (c->max_entries == 0 || keys->count > CACHE_KEYS_MAX ||
+	    size > c->max_bytes / SHARE_OF_ONE ||
 	    !stamp_holds(c->stamps, stamp, keys->places, keys->count))
 		return;
 	while (c->count >= c->max_entries || c->bytes + size > c->max_bytes)

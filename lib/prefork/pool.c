@@ -314,9 +314,12 @@ bury(struct master *m, struct worker_slot *s, int status)
 
 	if (!clean)
 		note_death(m, s, status);
-	/* Before its client hears of it: what it may have changed must not be stale then. */
+	/*
+	 * Before its client hears of it: what it may have changed must not be stale then. One of
+	 * the image before us (generation 0) has told that image's shared block, not ours.
+	 */
 	if (m->p->forget != NULL)
-		m->p->forget(m->p->arg, pid, clean);
+		m->p->forget(m->p->arg, pid, clean && s->generation != 0);
 	gate_worker_gone(&m->gate, pid, clean);
 	if (__atomic_load_n(&m->board->recycling, __ATOMIC_SEQ_CST) == pid)
 		m->recycled = true;
