@@ -116,6 +116,17 @@ ping(struct subscriber *s, int64_t now)
 	       redisBufferWrite(s->link, &done) == REDIS_OK;
 }
 
+/* Not longer than silence may last; whoever comes late has a whole turn to be answered in. */
+static int
+wait_ms(const struct subscriber *s, int64_t now, int64_t until)
+{
+	int64_t silent = s->heard_ms + SUBSCRIBER_SILENCE_MS + 1;
+
+	if (silent > now && silent < until)
+		until = silent;
+	return until > now ? (int)(until - now) : 0;
+}
+
 enum err
 subscriber_next(struct subscriber *s, struct str *out)
 {
@@ -128,15 +139,18 @@ subscriber_next(struct subscriber *s, struct str *out)
 		struct pollfd p = { .fd = s->link->fd, .events = POLLIN };
 
 		now = clock_mono_ms();
-		if (now - s->heard_ms > SUBSCRIBER_SILENCE_MS)
-			return give_up(s, "it does not answer");
 		if (!ping(s, now))
 			return give_up(s, s->link->errstr);
+		if (poll(&p, 1, wait_ms(s, now, until)) > 0) {
+			if (redisBufferRead(s->link) != REDIS_OK)
+				return give_up(s, s->link->errstr);
+			continue;
+		}
+		now = clock_mono_ms();
+		if (now - s->heard_ms > SUBSCRIBER_SILENCE_MS)
+			return give_up(s, "it does not answer");
 		if (now >= until)
 			return ERR_TIMEOUT;
-		if (poll(&p, 1, (int)(until - now)) > 0 &&
-		    redisBufferRead(s->link) != REDIS_OK)
-			return give_up(s, s->link->errstr);
 	}
 	return e;
 }

@@ -172,12 +172,15 @@ END_TEST
 
 START_TEST(subscriber_that_was_kept_from_looking_does_not_blame_redis)
 {
-	const struct timespec nap = { 0, 2 * SUBSCRIBER_SILENCE_MS * 1000000L };
+	const struct timespec nap = { 0, (SUBSCRIBER_SILENCE_MS + 200) * 1000000L };
+	struct str out;
 
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
 	publish("news", "while you slept");
-	nanosleep(&nap, NULL);
+	ck_assert_int_eq(nanosleep(&nap, NULL), 0);
 	expect_heard("while you slept");
+	ck_assert_int_eq(nanosleep(&nap, NULL), 0);
+	ck_assert_int_ne(subscriber_next(ear, &out), ERR_CLOSED);
 }
 END_TEST
 
