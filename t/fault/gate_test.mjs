@@ -287,7 +287,8 @@ stand('a thousand idle connections cost nobody anything', ['workers=4'], async (
 	};
 	const idle = [];
 	let without = Infinity, beside = Infinity;
-	for (let round = 0; round < 4; round++) {
+	/* The least of some rounds is the truth; on a busy machine it takes more of them. */
+	for (let round = 0; round < 4 || (round < 12 && beside > 1.25 * without); round++) {
 		without = Math.min(without, await cost());
 		for (let n = 1; n <= 1000; n++) {
 			idle.push(net.connect(`${s.dir}/pool.sock`));
