@@ -95,7 +95,7 @@ $(GEN)/suites.c: $(UNIT_SRC)
 	   echo 'void add_suites(SRunner *r);'; echo 'void add_suites(SRunner *r) {'; \
 	   for f in $(notdir $(UNIT_SRC:_test.c=)); do echo "srunner_add_suite(r, $${f}_suite());"; done; \
 	   echo '}'; } > $@
-$(UNIT): $(call obj,$(UNIT_SRC)) $(BUILD)/t/unit/main.o $(GEN)/suites.o $(GEN_OBJ) \
+$(UNIT): $(call obj,$(sort $(wildcard t/unit/*.c))) $(GEN)/suites.o $(GEN_OBJ) \
          $(filter-out $(BUILD)/app/api/main.o,$(call obj,$(API_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)

@@ -111,9 +111,11 @@ drop(struct cache *c, struct entry **at)
 static void
 drop_oldest(struct cache *c)
 {
-	struct entry *e = c->oldest;
+	struct entry **at = &c->buckets[c->oldest->hash % c->bucket_count];
 
-	drop(c, place_of(c, e->hash, (struct str){ name_of(e), e->name_len }));
+	while (*at != c->oldest)
+		at = &(*at)->in_bucket;
+	drop(c, at);
 }
 
 void

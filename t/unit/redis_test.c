@@ -5,50 +5,19 @@
 #include "redis/redis.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/str.h"
+#include "redis_server.h"
 
 Suite *redis_suite(void);
 
 enum { TIMEOUT_MS = 200, PATIENCE_MS = 5000 };
 
-static char folder[] = "/tmp/hob-redis-XXXXXX";
-static char socket_path[64];
-static pid_t server;
-
-static void
-start_server(void)
-{
-	server = fork();
-	ck_assert_int_ge(server, 0);
-	if (server == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDOUT_FILENO);
-		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
-		       socket_path, "--dir", folder, "--save", "", (char *)NULL);
-		_exit(127);
-	}
-}
-
-static void
-kill_server(void)
-{
-	if (server <= 0)
-		return;
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
-	server = 0;
-}
+static struct redis_server server;
 
 /* Asks until the answer is ERR_OK; the milliseconds that took, or -1. */
 static int64_t
@@ -68,23 +37,18 @@ wait_for_answer(struct redis *r)
 static void
 set_up(void)
 {
-	signal(SIGPIPE, SIG_IGN);
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(socket_path, sizeof(socket_path), "%s/s", folder);
-	start_server();
+	redis_server_open(&server);
 }
 
 static void
 tear_down(void)
 {
-	kill_server();
-	unlink(socket_path);
-	rmdir(folder);
+	redis_server_close(&server);
 }
 
 START_TEST(redis_answers_over_a_unix_socket)
 {
-	struct redis *r = redis_new(socket_path, TIMEOUT_MS);
+	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
 
 	ck_assert_int_ge(wait_for_answer(r), 0);
 	ck_assert_int_eq(redis_ping(r), ERR_OK);
@@ -94,15 +58,15 @@ END_TEST
 
 START_TEST(redis_that_died_costs_nothing_and_is_found_again_after_a_second)
 {
-	struct redis *r = redis_new(socket_path, TIMEOUT_MS);
+	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
 	int64_t died_ms, found_ms;
 
 	ck_assert_int_ge(wait_for_answer(r), 0);
-	kill_server();
+	redis_server_kill(&server);
 	died_ms = clock_mono_ms();
 	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
 	ck_assert(redis_why(r)[0] != '\0');
-	start_server();
+	redis_server_start(&server);
 	for (int i = 0; i < 1000; i++)
 		ck_assert_int_eq(redis_ping(r), ERR_BUSY);
 	ck_assert_int_lt(clock_mono_ms() - died_ms, 200);
@@ -116,11 +80,11 @@ END_TEST
 
 START_TEST(redis_that_hangs_costs_one_timeout)
 {
-	struct redis *r = redis_new(socket_path, TIMEOUT_MS);
+	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
 	int64_t begun_ms;
 
 	ck_assert_int_ge(wait_for_answer(r), 0);
-	kill(server, SIGSTOP);
+	kill(server.pid, SIGSTOP);
 	begun_ms = clock_mono_ms();
 	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
 	for (int i = 0; i < 100; i++)

@@ -5,52 +5,23 @@
 #include "cache/remote.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/clock.h"
+#include "redis_server.h"
 
 Suite *remote_suite(void);
 
 enum { TIMEOUT_MS = 200, PATIENCE_MS = 5000, TTL_S = 60 };
 
-static char folder[] = "/tmp/hob-remote-XXXXXX";
-static char socket_path[64];
-static pid_t server;
+static struct redis_server server;
 static struct cache_shared *shared_a, *shared_b;
 static struct remote here, there, beside; /* beside: another worker of the host `here` */
 static struct redis *cli;
-
-static void
-start_server(void)
-{
-	server = fork();
-	ck_assert_int_ge(server, 0);
-	if (server == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDOUT_FILENO);
-		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
-		       socket_path, "--dir", folder, "--save", "", (char *)NULL);
-		_exit(127);
-	}
-}
-
-static void
-kill_server(void)
-{
-	if (server <= 0)
-		return;
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
-	server = 0;
-}
 
 static void
 wait_for_answer(struct redis *r)
@@ -77,19 +48,16 @@ new_shared(void)
 static void
 set_up(void)
 {
-	signal(SIGPIPE, SIG_IGN);
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(socket_path, sizeof(socket_path), "%s/s", folder);
-	start_server();
-	cli = redis_new(socket_path, TIMEOUT_MS);
+	redis_server_open(&server);
+	cli = redis_new(server.socket, TIMEOUT_MS);
 	wait_for_answer(cli);
 	shared_a = new_shared();
 	shared_b = new_shared();
-	here = (struct remote){ .redis = redis_new(socket_path, TIMEOUT_MS),
+	here = (struct remote){ .redis = redis_new(server.socket, TIMEOUT_MS),
 				.shared = shared_a };
-	beside = (struct remote){ .redis = redis_new(socket_path, TIMEOUT_MS),
+	beside = (struct remote){ .redis = redis_new(server.socket, TIMEOUT_MS),
 				  .shared = shared_a };
-	there = (struct remote){ .redis = redis_new(socket_path, TIMEOUT_MS),
+	there = (struct remote){ .redis = redis_new(server.socket, TIMEOUT_MS),
 				 .shared = shared_b };
 }
 
@@ -102,9 +70,7 @@ tear_down(void)
 	redis_free(cli);
 	free(shared_a);
 	free(shared_b);
-	kill_server();
-	unlink(socket_path);
-	rmdir(folder);
+	redis_server_close(&server);
 }
 
 static bool
@@ -252,14 +218,14 @@ START_TEST(a_change_that_redis_did_not_take_leaves_doubt_until_it_is_settled)
 {
 	learn(&here, "tok:1", "old");
 	learn(&here, "tok:2", "old");
-	kill(server, SIGSTOP);
+	kill(server.pid, SIGSTOP);
 	void_one(&here, "tok:1");
 	ck_assert_uint_eq(doubts(shared_a), 1);
 	ck_assert_uint_eq(shared_a->counts[COUNT_UNSENT], 1);
 	ck_assert(misses(&here, "tok:2"));
 	ck_assert_int_eq(remote_settle(&beside), ERR_BUSY);
 	ck_assert(misses(&beside, "tok:2"));
-	kill(server, SIGCONT);
+	kill(server.pid, SIGCONT);
 	wait_for_answer(beside.redis);
 	ck_assert_uint_eq(doubts(shared_a), 1);
 	keep(&beside, "tok:3", "in doubt nothing is kept");
@@ -303,7 +269,7 @@ START_TEST(forgetting_all_voids_the_values_of_every_host)
 	ck_assert_int_eq(remote_forget_all(&there), ERR_OK);
 	ck_assert(misses(&here, "tok:1") && misses(&here, "tok:2"));
 	ck_assert(misses(&there, "tok:1") && misses(&there, "tok:2"));
-	kill_server();
+	redis_server_kill(&server);
 	ck_assert_int_eq(remote_forget_all(&there), ERR_BUSY);
 }
 END_TEST

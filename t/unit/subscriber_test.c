@@ -5,62 +5,28 @@
 #include "redis/subscriber.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "core/clock.h"
 #include "redis/redis.h"
+#include "redis_server.h"
 
 Suite *subscriber_suite(void);
 
 enum { TIMEOUT_MS = 1000, PATIENCE_MS = 5000 };
 
-static char folder[] = "/tmp/hob-subscriber-XXXXXX";
-static char socket_path[64];
-static pid_t server;
+static struct redis_server server;
 static struct subscriber *ear;
 static struct redis *mouth;
 
 static void
-start_server(void)
-{
-	server = fork();
-	ck_assert_int_ge(server, 0);
-	if (server == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDOUT_FILENO);
-		execlp("redis-server", "redis-server", "--port", "0", "--unixsocket",
-		       socket_path, "--dir", folder, "--save", "", (char *)NULL);
-		_exit(127);
-	}
-}
-
-static void
-kill_server(void)
-{
-	if (server <= 0)
-		return;
-	kill(server, SIGKILL);
-	waitpid(server, NULL, 0);
-	server = 0;
-}
-
-static void
 set_up(void)
 {
-	signal(SIGPIPE, SIG_IGN);
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(socket_path, sizeof(socket_path), "%s/s", folder);
-	start_server();
-	ear = subscriber_new(socket_path, "news");
-	mouth = redis_new(socket_path, TIMEOUT_MS);
+	redis_server_open(&server);
+	ear = subscriber_new(server.socket, "news");
+	mouth = redis_new(server.socket, TIMEOUT_MS);
 }
 
 static void
@@ -68,9 +34,7 @@ tear_down(void)
 {
 	subscriber_free(ear);
 	redis_free(mouth);
-	kill_server();
-	unlink(socket_path);
-	rmdir(folder);
+	redis_server_close(&server);
 }
 
 /* Asks until it says `wanted`; the milliseconds that took, or -1. */
@@ -142,7 +106,7 @@ START_TEST(subscriber_notices_at_once_that_redis_died)
 	int64_t died_ms;
 
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
-	kill_server();
+	redis_server_kill(&server);
 	died_ms = wait_for(ERR_CLOSED);
 	ck_assert_int_ge(died_ms, 0);
 	ck_assert_int_lt(died_ms, SUBSCRIBER_PING_MS);
@@ -156,14 +120,14 @@ START_TEST(subscriber_notices_within_a_second_that_redis_hangs)
 	int64_t noticed_ms;
 
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
-	kill(server, SIGSTOP);
+	kill(server.pid, SIGSTOP);
 	noticed_ms = wait_for(ERR_CLOSED);
 	ck_assert_int_ge(noticed_ms, SUBSCRIBER_SILENCE_MS - SUBSCRIBER_PING_MS);
 	ck_assert_int_lt(noticed_ms, 1000);
 	ck_assert_ptr_nonnull(strstr(subscriber_why(ear), "does not answer"));
 	/* The socket takes connections still; that is not hearing. */
 	ck_assert_int_eq(wait_for(ERR_TIMEOUT), -1);
-	kill(server, SIGCONT);
+	kill(server.pid, SIGCONT);
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
 	publish("news", "awake");
 	expect_heard("awake");
@@ -187,13 +151,13 @@ END_TEST
 START_TEST(subscriber_hears_again_after_a_restart)
 {
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
-	kill_server();
+	redis_server_kill(&server);
 	ck_assert_int_ge(wait_for(ERR_CLOSED), 0);
-	start_server();
+	redis_server_start(&server);
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
 	/* The mouth's link broke with the server, and it does not know yet. */
 	redis_free(mouth);
-	mouth = redis_new(socket_path, TIMEOUT_MS);
+	mouth = redis_new(server.socket, TIMEOUT_MS);
 	publish("news", "anew");
 	expect_heard("anew");
 }

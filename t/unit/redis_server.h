@@ -1,0 +1,24 @@
+#ifndef HOB_UNIT_REDIS_SERVER_H
+#define HOB_UNIT_REDIS_SERVER_H
+
+/*
+ * A redis-server of the test's own, on a unix socket in a directory that goes with it. One at
+ * a time. It is up some milliseconds after it was started: ask until it answers.
+ */
+
+#include <sys/types.h>
+
+struct redis_server {
+	char folder[32], socket[40];
+	pid_t pid; /* 0 while it is killed */
+};
+
+/* Makes the directory and starts the server; also makes SIGPIPE harmless. */
+void redis_server_open(struct redis_server *s);
+/* Starts it anew, with nothing in it. */
+void redis_server_start(struct redis_server *s);
+void redis_server_kill(struct redis_server *s);
+/* Kills it, and takes the directory away. */
+void redis_server_close(struct redis_server *s);
+
+#endif
