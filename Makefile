@@ -5,8 +5,8 @@ MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     ?= cc
 PKGS    = libpq hiredis libcjson libargon2 libcrypto libxxhash
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS))
-PKG_LIBS   := $(shell pkg-config --libs $(PKGS))
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 Q       = $(if $(V),,@)
 
 CSTD     = -std=c17 -D_GNU_SOURCE
@@ -54,6 +54,8 @@ $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 
 # Other flags are another build: objects know which they were made with.
 $(BUILD)/flags: FORCE
+	@pkg-config --exists $(PKGS) || { \
+		echo "Libraries are missing: ./scripts/packages test installs them." >&2; exit 1; }
 	@mkdir -p $(BUILD)
 	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
 FORCE:

@@ -7,7 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
+
+#include "core/clock.h"
+
+enum { PATIENCE_MS = 5000 };
 
 void
 redis_server_start(struct redis_server *s)
@@ -22,6 +27,20 @@ redis_server_start(struct redis_server *s)
 		       s->socket, "--dir", s->folder, "--save", "", (char *)NULL);
 		_exit(127);
 	}
+}
+
+int64_t
+redis_server_await(struct redis *r)
+{
+	const struct timespec pause = { 0, 5000000 };
+	int64_t begun_ms = clock_mono_ms();
+
+	while (clock_mono_ms() - begun_ms < PATIENCE_MS) {
+		if (redis_ping(r) == ERR_OK)
+			return clock_mono_ms() - begun_ms;
+		nanosleep(&pause, NULL);
+	}
+	return -1;
 }
 
 void

@@ -7,7 +7,6 @@
 #include <check.h>
 #include <signal.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/clock.h"
 #include "core/str.h"
@@ -15,24 +14,9 @@
 
 Suite *redis_suite(void);
 
-enum { TIMEOUT_MS = 200, PATIENCE_MS = 5000 };
+enum { TIMEOUT_MS = 200 };
 
 static struct redis_server server;
-
-/* Asks until the answer is ERR_OK; the milliseconds that took, or -1. */
-static int64_t
-wait_for_answer(struct redis *r)
-{
-	const struct timespec pause = { 0, 5000000 };
-	int64_t begun_ms = clock_mono_ms();
-
-	while (clock_mono_ms() - begun_ms < PATIENCE_MS) {
-		if (redis_ping(r) == ERR_OK)
-			return clock_mono_ms() - begun_ms;
-		nanosleep(&pause, NULL);
-	}
-	return -1;
-}
 
 static void
 set_up(void)
@@ -50,7 +34,7 @@ START_TEST(redis_answers_over_a_unix_socket)
 {
 	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
 
-	ck_assert_int_ge(wait_for_answer(r), 0);
+	ck_assert_int_ge(redis_server_await(r), 0);
 	ck_assert_int_eq(redis_ping(r), ERR_OK);
 	redis_free(r);
 }
@@ -61,7 +45,7 @@ START_TEST(redis_that_died_costs_nothing_and_is_found_again_after_a_second)
 	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
 	int64_t died_ms, found_ms;
 
-	ck_assert_int_ge(wait_for_answer(r), 0);
+	ck_assert_int_ge(redis_server_await(r), 0);
 	redis_server_kill(&server);
 	died_ms = clock_mono_ms();
 	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
@@ -70,7 +54,7 @@ START_TEST(redis_that_died_costs_nothing_and_is_found_again_after_a_second)
 	for (int i = 0; i < 1000; i++)
 		ck_assert_int_eq(redis_ping(r), ERR_BUSY);
 	ck_assert_int_lt(clock_mono_ms() - died_ms, 200);
-	ck_assert_int_ge(wait_for_answer(r), 0);
+	ck_assert_int_ge(redis_server_await(r), 0);
 	found_ms = clock_mono_ms() - died_ms;
 	ck_assert_int_ge(found_ms, 1000);
 	ck_assert_int_lt(found_ms, 4000);
@@ -83,7 +67,7 @@ START_TEST(redis_that_hangs_costs_one_timeout)
 	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
 	int64_t begun_ms;
 
-	ck_assert_int_ge(wait_for_answer(r), 0);
+	ck_assert_int_ge(redis_server_await(r), 0);
 	kill(server.pid, SIGSTOP);
 	begun_ms = clock_mono_ms();
 	ck_assert_int_eq(redis_ping(r), ERR_BUSY);

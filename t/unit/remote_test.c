@@ -9,31 +9,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "core/clock.h"
 #include "redis_server.h"
 
 Suite *remote_suite(void);
 
-enum { TIMEOUT_MS = 200, PATIENCE_MS = 5000, TTL_S = 60 };
+enum { TIMEOUT_MS = 200, TTL_S = 60 };
 
 static struct redis_server server;
 static struct cache_shared *shared_a, *shared_b;
 static struct remote here, there, beside; /* beside: another worker of the host `here` */
 static struct redis *cli;
-
-static void
-wait_for_answer(struct redis *r)
-{
-	const struct timespec pause = { 0, 5000000 };
-	int64_t begun_ms = clock_mono_ms();
-
-	while (redis_ping(r) != ERR_OK) {
-		ck_assert_int_lt(clock_mono_ms() - begun_ms, PATIENCE_MS);
-		nanosleep(&pause, NULL);
-	}
-}
 
 static struct cache_shared *
 new_shared(void)
@@ -50,7 +37,7 @@ set_up(void)
 {
 	redis_server_open(&server);
 	cli = redis_new(server.socket, TIMEOUT_MS);
-	wait_for_answer(cli);
+	ck_assert_int_ge(redis_server_await(cli), 0);
 	shared_a = new_shared();
 	shared_b = new_shared();
 	here = (struct remote){ .redis = redis_new(server.socket, TIMEOUT_MS),
@@ -226,7 +213,7 @@ START_TEST(a_change_that_redis_did_not_take_leaves_doubt_until_it_is_settled)
 	ck_assert_int_eq(remote_settle(&beside), ERR_BUSY);
 	ck_assert(misses(&beside, "tok:2"));
 	kill(server.pid, SIGCONT);
-	wait_for_answer(beside.redis);
+	ck_assert_int_ge(redis_server_await(beside.redis), 0);
 	ck_assert_uint_eq(doubts(shared_a), 1);
 	keep(&beside, "tok:3", "in doubt nothing is kept");
 	ck_assert_int_eq(remote_settle(&beside), ERR_OK);
