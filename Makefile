@@ -126,6 +126,10 @@ RACE_SRC = $(sort $(wildcard t/coherence/*.c))
 $(BUILD)/race: $(call obj,$(RACE_SRC)) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+# The rules of recurrence as a filter, for t/recurrence.
+$(BUILD)/recurrence: $(call obj,t/recurrence/recurrence.c) $(MODEL_OBJ) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 coherence: all $(BUILD)/race
 	HOB_MODE=$(MODE) t/coherence/run
 run:

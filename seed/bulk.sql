@@ -114,8 +114,9 @@ BEGIN
 	 CROSS JOIN LATERAL generate_series(0, h.size - 1) j;
 
 	INSERT INTO tasks (id, residence_id, title, description, category, priority, due_on,
-		due_time, recurrence, assigned_to_id, estimated_cost, state, position,
-		completion_count, last_completed_at, created_by, created_at, updated_at)
+		due_time, recurrence, assigned_to_id, estimated_cost, state, occurrence,
+		completed, completion_count, last_completed_at, last_completed_by,
+		last_completion_id, created_by, created_at, updated_at)
 	SELECT pg_temp.bulk_id(3, t.n), pg_temp.bulk_id(2, t.home),
 	       pg_temp.bulk_pick('Clean the|Check the|Replace the|Repair the|Paint the|Service the'
 			'|Order parts for the', t.j + t.home)
@@ -138,8 +139,10 @@ BEGIN
 	       CASE WHEN t.j % 2 = 0 THEN 15 + t.j % 40 END,
 	       CASE WHEN t.j % 10 = 3 THEN 'in_progress' WHEN t.j % 20 = 7 THEN 'cancelled'
 		    ELSE 'pending' END,
-	       t.j, t.done,
+	       CASE WHEN t.once THEN 1 ELSE t.done + 1 END, t.once, t.done,
 	       CASE WHEN t.done > 0 THEN t.last_on + time '16:00' AT TIME ZONE 'UTC' END,
+	       CASE WHEN t.done > 0 THEN t.owner_id END,
+	       CASE WHEN t.done > 0 THEN pg_temp.bulk_id(4, 4 * t.n + t.done) END,
 	       t.owner_id, now() - interval '390 days', now() - interval '20 days'
 	  FROM bulk_task t;
 

@@ -120,7 +120,7 @@ BEGIN
 	) v (home, title, description, category, priority, who, unit, every, next_in, at, cost, kind);
 
 	INSERT INTO tasks (id, residence_id, title, description, category, priority, due_on, due_time,
-		recurrence, assigned_to_id, estimated_cost, state, archived, position, created_by,
+		recurrence, assigned_to_id, estimated_cost, state, archived, created_by,
 		created_at, updated_at)
 	SELECT pg_temp.demo_id(3, n), pg_temp.demo_id(2, home), title, description, category, priority,
 	       current_date + next_in, at,
@@ -133,7 +133,7 @@ BEGIN
 	       END,
 	       CASE WHEN who IS NOT NULL THEN pg_temp.demo_id(1, who) END, cost,
 	       CASE WHEN kind IN ('in_progress', 'cancelled') THEN kind ELSE 'pending' END,
-	       kind = 'archived', n, pg_temp.demo_id(1, CASE WHEN n % 3 = 0 AND home = 1 THEN 2 ELSE 1 END),
+	       kind = 'archived', pg_temp.demo_id(1, CASE WHEN n % 3 = 0 AND home = 1 THEN 2 ELSE 1 END),
 	       begun + (30 + n % 20) * interval '1 day', now() - n * interval '7 hours'
 	  FROM demo_task;
 
@@ -167,9 +167,15 @@ BEGIN
 		    OR (t.kind = 'done' AND k = 1)) past;
 
 	UPDATE tasks t
-	   SET completion_count = c.done, last_completed_at = c.last
-	  FROM (SELECT task_id, count(*) AS done, max(completed_at) AS last
-		  FROM completions WHERE outcome = 'done' GROUP BY task_id) c
+	   SET completion_count = c.done, last_completed_at = d.completed_at,
+	       last_completed_by = d.completed_by, last_completion_id = c.newest,
+	       occurrence = c.last + (t.recurrence IS NOT NULL)::int, completed = t.recurrence IS NULL
+	  FROM (SELECT task_id, count(*) FILTER (WHERE outcome = 'done') AS done,
+		       max(occurrence) AS last,
+		       (array_agg(id ORDER BY occurrence DESC))[1] AS newest,
+		       (array_agg(id ORDER BY outcome, occurrence DESC))[1] AS newest_done
+		  FROM completions GROUP BY task_id) c
+	  LEFT JOIN completions d ON d.id = c.newest_done AND d.outcome = 'done'
 	 WHERE t.id = c.task_id AND t.id IN (SELECT pg_temp.demo_id(3, n) FROM demo_task);
 END
 $demo$;

@@ -67,7 +67,8 @@ static const char *const value_names[VALUE_COUNT] = {
 
 /* Statements that the stages and the worker run themselves. */
 static const enum statement own_statements[] = {
-	Q_ENTER, Q_ENTER_KNOWN, Q_STARTUP_CHECK, Q_SCOPE_RESIDENCE, Q_SCOPE_TASK, Q_ONCE,
+	Q_ENTER,      Q_ENTER_KNOWN,	  Q_STARTUP_CHECK, Q_SCOPE_RESIDENCE,
+	Q_SCOPE_TASK, Q_SCOPE_COMPLETION, Q_ONCE,
 };
 
 bool
@@ -165,6 +166,7 @@ scope_statement(enum thing thing)
 	static const enum statement by_thing[THING_COUNT] = {
 		[THING_RESIDENCE] = Q_SCOPE_RESIDENCE,
 		[THING_TASK] = Q_SCOPE_TASK,
+		[THING_COMPLETION] = Q_SCOPE_COMPLETION,
 	};
 
 	return (int)by_thing[thing];

@@ -20,7 +20,6 @@ struct card {
 	int row;
 	enum board_column column;
 	bool is_overdue;
-	struct str id;
 	struct board_task task;
 };
 
@@ -33,6 +32,7 @@ struct board {
 /* Where the row's facts stand in the statement's columns. */
 struct facts {
 	int id, state, recurrence, due_on, due_time, last_completed_at, today, due_at;
+	int completed, position;
 };
 
 static struct facts
@@ -47,6 +47,8 @@ find_facts(const struct db *db)
 		.last_completed_at = reply_column(db, Q_TASK_BOARD, "last_completed_at"),
 		.today = reply_column(db, Q_TASK_BOARD, "_today"),
 		.due_at = reply_column(db, Q_TASK_BOARD, "_due_at"),
+		.completed = reply_column(db, Q_TASK_BOARD, "completed"),
+		.position = reply_column(db, Q_TASK_BOARD, "position"),
 	};
 }
 
@@ -81,6 +83,9 @@ read_task(const struct db *db, int index, int row, const struct facts *f)
 		.due_time_s = BOARD_NO_TIME,
 		.due_at_us = BOARD_NO_INSTANT,
 		.last_completed_us = BOARD_NEVER,
+		.completed = str_is(db_value(db, index, row, f->completed), "t"),
+		.position = db_value(db, index, row, f->position),
+		.id = db_value(db, index, row, f->id),
 	};
 
 	/* What is null or not a date leaves the value untouched. */
@@ -93,12 +98,12 @@ read_task(const struct db *db, int index, int row, const struct facts *f)
 }
 
 static void
-add_card(struct board *b, int row, enum board_column column, struct str id,
-	 const struct board_task *t, bool is_overdue)
+add_card(struct board *b, int row, enum board_column column, const struct board_task *t,
+	 bool is_overdue)
 {
 	if (column == BOARD_NOWHERE)
 		return;
-	b->cards[b->count++] = (struct card){ row, column, is_overdue, id, *t };
+	b->cards[b->count++] = (struct card){ row, column, is_overdue, *t };
 	b->per_column[column]++;
 }
 
@@ -106,12 +111,10 @@ static int
 compare_cards(const void *x, const void *y)
 {
 	const struct card *a = x, *b = y;
-	int order;
 
 	if (a->column != b->column)
 		return (int)a->column - (int)b->column;
-	order = board_compare(a->column, &a->task, &b->task);
-	return order != 0 ? order : memcmp(a->id.ptr, b->id.ptr, a->id.len);
+	return board_compare(a->column, &a->task, &b->task);
 }
 
 static void
@@ -128,16 +131,15 @@ place_rows(struct req *r, int index, struct board *b)
 		struct board_task t = read_task(db, index, row, &f);
 		struct board_now now = { .now_us = r->start_us,
 					 .days_threshold = (int)days };
-		struct str id = db_value(db, index, row, f.id);
 		enum board_column place;
 		bool open;
 
 		date_parse(db_value(db, index, row, f.today), &now.today);
 		place = board_place(&t, &now);
 		open = place != BOARD_COMPLETED && place != BOARD_CANCELLED;
-		add_card(b, row, place, id, &t, open && board_is_overdue(&t, &now));
+		add_card(b, row, place, &t, open && board_is_overdue(&t, &now));
 		if (board_shows_completion(&t, &now))
-			add_card(b, row, BOARD_COMPLETED, id, &t, false);
+			add_card(b, row, BOARD_COMPLETED, &t, false);
 	}
 	qsort(b->cards, (size_t)b->count, sizeof(*b->cards), compare_cards);
 }

@@ -16,7 +16,7 @@
 #include "db/db.h"
 #include "json/json.h"
 
-enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, BULK_DEPTH_MAX = 16 };
+enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, BULK_DEPTH_MAX = 16, LISTS = 4 };
 
 struct part {
 	struct req req;
@@ -27,22 +27,31 @@ struct part {
 
 struct bulk {
 	struct part *parts;
-	int count, split; /* parts before `split` are of the first list */
+	int count;
+	int ends[LISTS]; /* of each list, the parts before it stand before the next */
 };
 
 static const char *const nothing[] = { NULL };
 static const char *const id_and_version[] = { "id", "version", NULL };
+static const char *const task_id[] = { "task_id", NULL };
 
-/* A list of the body, what each of its items is a request to, and what it adds to its fields. */
+/*
+ * A list of the body, what each of its items is a request to, and what it adds to its
+ * fields: which task it is about stands first.
+ */
+/* clang-format off */
 static const struct list {
-	const char *name, *results;
+	const char *name, *results, *thing;
 	enum http_method method;
 	const char *path;
 	const char *const *taken;
-} lists[] = {
-	{ "create", "created", HTTP_POST, "/api/tasks", nothing },
-	{ "update", "updated", HTTP_PATCH, "/api/tasks/{task_id}", id_and_version },
+} lists[LISTS] = {
+	{ "create",   "created",   "task",       HTTP_POST,  "/api/tasks", nothing },
+	{ "update",   "updated",   "task",       HTTP_PATCH, "/api/tasks/{task_id}", id_and_version },
+	{ "complete", "completed", "completion", HTTP_POST,  "/api/tasks/{task_id}/complete", task_id },
+	{ "skip",     "skipped",   "completion", HTTP_POST,  "/api/tasks/{task_id}/skip", task_id },
 };
+/* clang-format on */
 
 /* --- reading ------------------------------------------------------------- */
 
@@ -55,20 +64,21 @@ find_route(enum http_method method, const char *path)
 	die("%s has no route", path);
 }
 
-/* Which object a change is about, and which version of it. */
+/* Which object an item is about, and which version of it. */
 static void
-take_target(struct req *r, const struct json_doc *doc)
+take_target(struct req *r, const struct list *list, const struct json_doc *doc)
 {
-	const cJSON *id = cJSON_GetObjectItemCaseSensitive(doc->root, "id");
+	const char *name = list->taken[0];
+	const cJSON *id = cJSON_GetObjectItemCaseSensitive(doc->root, name);
 	const cJSON *version = cJSON_GetObjectItemCaseSensitive(doc->root, "version");
 
 	if (id == NULL)
-		request_invalid_body(r, "id", "required", "is missing");
+		request_invalid_body(r, name, "required", "is missing");
 	else if (!cJSON_IsString(id) || !uuid_is(str_of(id->valuestring)))
-		request_invalid_body(r, "id", "format", "must be a UUID");
+		request_invalid_body(r, name, "format", "must be a UUID");
 	else
 		r->match.params[0] = str_of(id->valuestring);
-	if (version == NULL)
+	if (version == NULL || list->taken != id_and_version)
 		return;
 	if (!cJSON_IsNumber(version) || version->valuedouble != version->valueint)
 		request_invalid_body(r, "version", "type", "must be a whole number");
@@ -102,7 +112,7 @@ read_part(struct req *r, const struct list *list, struct str text)
 		return request_fail(r, ERR_MALFORMED, "malformed_json",
 				    "Each item must be a JSON object.");
 	if (list->taken != nothing)
-		take_target(r, &doc);
+		take_target(r, list, &doc);
 	if (request_decode_object(r, &doc, list->taken) == ERR_OK)
 		conditions_of_body(r);
 	return r->error_count ? ERR_INVALID : ERR_OK;
@@ -161,6 +171,15 @@ member_text(const struct json_doc *doc, const char *name)
 	return STR_NONE;
 }
 
+static bool
+is_list(const char *name)
+{
+	for (int i = 0; i < LISTS; i++)
+		if (strcmp(lists[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static enum err
 read_bulk(struct req *r, struct bulk *b)
 {
@@ -171,20 +190,19 @@ read_bulk(struct req *r, struct bulk *b)
 	if (e != ERR_OK)
 		return e;
 	cJSON_ArrayForEach (member, doc.root)
-		if (strcmp(member->string, lists[0].name) != 0 &&
-		    strcmp(member->string, lists[1].name) != 0)
+		if (!is_list(member->string))
 			request_invalid_body(r, member->string, "unknown_field",
 					     "is not known here");
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < LISTS; i++) {
 		struct str text = member_text(&doc, lists[i].name);
 
-		b->split = i == 0 ? 0 : b->count;
 		if (text.ptr != NULL)
 			read_list(r, b, &lists[i], text);
+		b->ends[i] = b->count;
 	}
 	if (r->error_count == 0 && b->count == 0)
 		request_invalid_body(r, lists[0].name, "required",
-				     "is missing, and so is update");
+				     "is missing, and so are the other lists");
 	return r->error_count ? ERR_INVALID : ERR_OK;
 }
 
@@ -287,16 +305,19 @@ repeat_done(struct req *whole, struct bulk *b)
 /* --- replying ------------------------------------------------------------ */
 
 static void
-add_results(struct strbuf *body, const char *name, struct part *parts, int count)
+add_results(struct strbuf *body, const struct bulk *b, int list)
 {
-	strbuf_addf(body, "\"%s\":[", name);
-	for (int i = 0; i < count; i++) {
-		struct part *p = &parts[i];
+	int from = list > 0 ? b->ends[list - 1] : 0;
+
+	strbuf_addf(body, "\"%s\":[", lists[list].results);
+	for (int i = from; i < b->ends[list]; i++) {
+		struct part *p = &b->parts[i];
 
 		if (p->e != ERR_OK)
 			problem_reply(&p->req, p->e);
-		strbuf_addf(body, "%s{\"status\":%d,\"%s\":", i ? "," : "", p->out.status,
-			    p->e == ERR_OK ? "task" : "problem");
+		strbuf_addf(body, "%s{\"status\":%d,\"%s\":", i > from ? "," : "",
+			    p->out.status,
+			    p->e == ERR_OK ? lists[list].thing : "problem");
 		strbuf_add(body, strbuf_str(&p->out.body));
 		strbuf_add_char(body, '}');
 	}
@@ -329,10 +350,10 @@ bulk_tasks(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	reply_json(r, 200);
-	strbuf_add_char(body, '{');
-	add_results(body, lists[0].results, b->parts, b->split);
-	strbuf_add_char(body, ',');
-	add_results(body, lists[1].results, b->parts + b->split, b->count - b->split);
+	for (int i = 0; i < LISTS; i++) {
+		strbuf_add_char(body, i ? ',' : '{');
+		add_results(body, b, i);
+	}
 	strbuf_add_char(body, '}');
 	return ERR_OK;
 }

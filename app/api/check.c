@@ -178,6 +178,7 @@ thing_name(const struct access *a)
 		[THING_NONE] = "",
 		[THING_RESIDENCE] = "residence",
 		[THING_TASK] = "task",
+		[THING_COMPLETION] = "completion",
 	};
 
 	return things[a->thing];
@@ -204,7 +205,8 @@ write_fields(struct json_writer *w, const struct field *fields)
 		[FIELD_NEW_ID] = "new_id", [FIELD_CODE] = "code", [FIELD_CODES] = "codes",
 		[FIELD_CHOICE] = "choice", [FIELD_CHOICES] = "choices", [FIELD_ZONE] = "zone",
 		[FIELD_CURRENCY] = "currency", [FIELD_COUNTRY] = "country",
-		[FIELD_LOCALE] = "locale",
+		[FIELD_LOCALE] = "locale", [FIELD_INSTANT] = "instant",
+		[FIELD_RECURRENCE] = "recurrence",
 	};
 	/* clang-format on */
 

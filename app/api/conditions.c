@@ -149,7 +149,9 @@ conditions_again(struct req *r)
 		http_response_header(r->out, "Idempotency-Replayed", STR("true"));
 	r->values[VALUE_ONCE_KEY] = NULL;
 	r->statement = (int)r->route->shown_by;
-	r->out->status = r->statement == Q_NONE ? 204 : by_key ? 201 : 200;
+	r->out->status = r->statement == Q_NONE			? 204
+			 : by_key && r->route->reply == CREATED ? 201
+								: 200;
 	return r->statement;
 }
 

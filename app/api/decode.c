@@ -115,7 +115,7 @@ decode_query_pair(struct req *r, const struct http_pair *pair, bool *seen,
 		*member = pair->value;
 	} else {
 		seen[i] = true;
-		value_from_text(r, &r->route->query[i], NULL, pair->value, &r->query[i]);
+		value_from_text(r, &r->route->query[i], pair->value, &r->query[i]);
 	}
 }
 
@@ -251,7 +251,7 @@ decode_body_fallbacks(struct req *r, const bool *seen)
 	}
 }
 
-/* The checked members as one object for jsonb_populate_record: texts, booleans and nulls. */
+/* The checked members as one object for jsonb_populate_record: texts, objects and nulls. */
 static const char *
 normal_body(struct req *r, const bool *seen)
 {
@@ -267,7 +267,10 @@ normal_body(struct req *r, const bool *seen)
 		if (!seen[i])
 			continue;
 		json_key(&w, r->route->body[i].name);
-		json_cstring(&w, r->body[i]);
+		if (r->route->body[i].type == FIELD_RECURRENCE && r->body[i] != NULL)
+			json_raw(&w, str_of(r->body[i]));
+		else
+			json_cstring(&w, r->body[i]);
 	}
 	json_end_object(&w);
 	text = arena_cstr(r->arena, strbuf_str(&b));

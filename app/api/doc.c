@@ -10,6 +10,7 @@
 #define ME "/api/auth/me"
 #define RESIDENCE "/api/residences/{residence_id}"
 #define TASK "/api/tasks/{task_id}"
+#define COMPLETION "/api/completions/{completion_id}"
 
 /* clang-format off */
 const struct operation operations[] = {
@@ -44,11 +45,29 @@ const struct operation operations[] = {
 	{ HTTP_POST,   "/api/residences/join",      "joinResidence",    "Sharing",    "Residence", "Join a home by a share code" },
 	{ HTTP_GET,    "/api/tasks",                "listTasks",        "Tasks",      "Task",      "Tasks of all homes of the caller" },
 	{ HTTP_POST,   "/api/tasks",                "createTask",       "Tasks",      "Task",      "Make a task" },
-	{ HTTP_POST,   "/api/tasks/bulk",           "bulkTasks",        "Tasks",      "TaskBulkResults", "Make and change up to 100 tasks, each for itself", "TaskBulk" },
+	{ HTTP_POST,   "/api/tasks/bulk",           "bulkTasks",        "Tasks",      "TaskBulkResults", "Make, change, complete and skip up to 100 tasks, each for itself", "TaskBulk" },
 	{ HTTP_GET,    "/api/tasks/kanban",         "getBoard",         "Tasks",      "Board",     "The board of one home or of all" },
 	{ HTTP_GET,    TASK,                        "getTask",          "Tasks",      "Task",      "One task" },
 	{ HTTP_PATCH,  TASK,                        "updateTask",       "Tasks",      "Task",      "Change a task" },
 	{ HTTP_DELETE, TASK,                        "deleteTask",       "Tasks",      NULL,        "Delete a task; its history stays" },
+	{ HTTP_POST,   TASK "/start",               "startTask",        "Tasks",      "Task",      "Somebody is at it" },
+	{ HTTP_POST,   TASK "/stop",                "stopTask",         "Tasks",      "Task",      "Nobody is at it any more" },
+	{ HTTP_POST,   TASK "/cancel",              "cancelTask",       "Tasks",      "Task",      "It shall not be done" },
+	{ HTTP_POST,   TASK "/uncancel",            "uncancelTask",     "Tasks",      "Task",      "It shall be done after all" },
+	{ HTTP_POST,   TASK "/archive",             "archiveTask",      "Tasks",      "Task",      "Off the board and out of lists" },
+	{ HTTP_POST,   TASK "/unarchive",           "unarchiveTask",    "Tasks",      "Task",      "Back again" },
+	{ HTTP_POST,   TASK "/snooze",              "snoozeTask",       "Tasks",      "Task",      "Put this occurrence off; the next ones stay where they are" },
+	{ HTTP_POST,   TASK "/assign",              "assignTask",       "Tasks",      "Task",      "Give it to a member, or to nobody" },
+	{ HTTP_POST,   TASK "/move",                "moveTask",         "Tasks",      "Task",      "Drag it to another place in its column" },
+	{ HTTP_POST,   TASK "/complete",            "completeTask",     "Completions", "Completion", "Done: the task steps to its next occurrence. Again for the same occurrence is 200 with what is there" },
+	{ HTTP_POST,   TASK "/skip",                "skipTask",         "Completions", "Completion", "Leave this occurrence out" },
+	{ HTTP_GET,    TASK "/completions",         "listTaskCompletions", "Completions", "Completion", "The history of a task, the newest first" },
+	{ HTTP_GET,    "/api/completions",          "listCompletions",  "Completions", "Completion", "The history of all homes of the caller" },
+	{ HTTP_GET,    COMPLETION,                  "getCompletion",    "Completions", "Completion", "One completion" },
+	{ HTTP_PATCH,  COMPLETION,                  "updateCompletion", "Completions", "Completion", "Change what is noted of it; no day moves" },
+	{ HTTP_DELETE, COMPLETION,                  "deleteCompletion", "Completions", NULL,        "Take it out of the history; the newest as undo does" },
+	{ HTTP_POST,   COMPLETION "/undo",          "undoCompletion",   "Completions", "Task",     "Put the task back as it was before its newest completion" },
+	{ HTTP_POST,   "/api/recurrence/preview",   "previewRecurrence", "Tasks",     "RecurrencePreview", "The next days of a rule" },
 	{ HTTP_GET,    "/api/sync",                 "sync",             "Sync",       "Sync",      "What changed in the caller's homes since they last asked" },
 	{ HTTP_GET,    "/api/static-data",          "getStaticData",    "Lookups",    "StaticData", "Every lookup list" },
 	{ HTTP_GET,    "/api/static-data/{list}",   "getStaticList",    "Lookups",    "StaticList", "One lookup list" },
@@ -56,7 +75,10 @@ const struct operation operations[] = {
 
 /* In the order of the alphabet. */
 const struct word words[] = {
-	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred or revoked; treat unknown values as updated.", "\"updated\"", false },
+	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked or undone; treat unknown values as updated.", "\"updated\"", false },
+	{ "actual_cost", "What it cost. Decimal, in the currency of the home.", "\"31.50\"", true },
+	{ "after_id", "The task it shall stand behind; null for the top.", NULL, true },
+	{ "anchor", "Whether the next day counts from the day it is due (due) or from the day it was done (completion).", "\"due\"", false },
 	{ "archived", "Hidden from the board and, unless asked for, from lists.", "false", false },
 	{ "as_of", "When the board was drawn.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "assigned_to", "The member who shall do it; null when it is anybody's.", NULL, true },
@@ -68,9 +90,14 @@ const struct word words[] = {
 	{ "changes", "Names of the fields that an update changed.", "[\"due_on\",\"title\"]", false },
 	{ "city", "Town or city.", "\"Brattleboro\"", true },
 	{ "code", "Twelve signs, in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
-	{ "completed", "Only one-time tasks that are done, or only the others.", "false", false },
-	{ "completion_count", "How often it was done.", "0", false },
-	{ "count", "Number of tasks in the column.", "3", false },
+	{ "completed", "Nothing of it is open any more; in a query, only such tasks, or only the others.", "false", false },
+	{ "completed_at", "When it was done; now when it is left out.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "completed_by", "Who did it.", NULL, false },
+	{ "completed_by_id", "Who did it; the caller when it is left out.", NULL, false },
+	{ "completion_count", "How often it was done; what was skipped does not count.", "0", false },
+	{ "completion_id", "One completion.", NULL, false },
+	{ "contractor_name", "Who was hired for it.", "\"Sweep & Sons\"", true },
+	{ "count", "Of a column of the board, how many tasks; of a rule, how many occurrences in all.", "3", true },
 	{ "country", "ISO 3166-1 code.", "\"US\"", true },
 	{ "counts", "Open work by column of the board.", NULL, false },
 	{ "created_at", "When it was made.", "\"2026-11-23T08:30:03Z\"", false },
@@ -78,14 +105,18 @@ const struct word words[] = {
 	{ "currency", "ISO 4217 code, of every amount in this home.", "\"USD\"", false },
 	{ "current", "Is it the session of this request?", "true", false },
 	{ "cursor", "The next_cursor of the page before; bound to the filters.", NULL, false },
+	{ "days", "By how many days, from today or from the day it is due, whichever is later; not looked at beside until.", "3", false },
 	{ "days_threshold", "Within how many days, today the first, a task is due soon.", "30", false },
 	{ "description", "More about it.", "\"Bring the long ladder.\"", true },
 	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },
+	{ "due_after", "When the task was due next; null when that was the last.", "\"2026-12-14\"", true },
+	{ "due_before", "When it was due.", "\"2026-11-23\"", true },
 	{ "due_on", "Day on which it is due, in the zone of its home.", "\"2027-05-14\"", true },
 	{ "due_soon", "Number of tasks due within days_threshold.", "2", false },
 	{ "due_time", "Time of that day; null for the whole day.", "\"17:30\"", true },
 	{ "email", "Mail address: at most 64 bytes before the @, 254 in all.", "\"robin@example.com\"", false },
 	{ "estimated_cost", "Decimal, in the currency of the home.", "\"25.00\"", true },
+	{ "every", "Every so many of the unit.", "1", false },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
 	{ "expires_in_hours", "For how many hours the code works.", "168", false },
 	{ "first_name", "Given name.", "\"Robin\"", false },
@@ -96,6 +127,8 @@ const struct word words[] = {
 	{ "joined_at", "Since when.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "keep_current", "Spare the session of this request.", "true", false },
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
+	{ "last_completed_by", "Who did it last.", NULL, true },
+	{ "last_completion_id", "The newest completion, done or skipped: what undo takes back.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e74\"", true },
 	{ "last_name", "Family name.", "\"Goodfellow\"", false },
 	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
@@ -103,20 +136,28 @@ const struct word words[] = {
 	{ "locale", "Language tag.", "\"en\"", false },
 	{ "max_uses", "How many may join by it.", "1", false },
 	{ "member_count", "How many belong to it, the owner included.", "2", false },
+	{ "missed", "How many days on which it would have been due went by before.", "0", false },
+	{ "month_day", "Day of the month, cut to its length; -1 is the last.", "31", true },
 	{ "name", "What it or they are called.", "\"Chestnut Hill\"", false },
 	{ "new_password", "8 to 256 bytes of UTF-8, and none that everybody tries first.", NULL, false },
+	{ "note", "What somebody wrote to it.", "\"The ladder is too short.\"", true },
+	{ "nth_weekday", "Which of those weekdays in the month; -1 is the last.", "2", true },
+	{ "occurrence", "Number of the occurrence, 1 the first; of a task the open one, or the last when it is done for good. Sent along, it makes a second tap harmless.", "1", false },
 	{ "old_password", "The one until now.", NULL, false },
 	{ "ordering", "Key to sort by, descending with a minus before it.", NULL, false },
+	{ "outcome", "done or skipped; treat unknown values as done.", "\"done\"", false },
 	{ "overdue", "Number of tasks past their day.", "1", false },
 	{ "owner", "Who owns the home.", NULL, false },
 	{ "owner_name", "Who owns the home.", "\"Robin\"", false },
 	{ "password", "8 to 256 bytes of UTF-8 where one is chosen.", NULL, false },
-	{ "position", "Place within the column, where people moved it.", "0", false },
+	{ "position", "Where somebody dragged it, a key for sorting; null: where its day puts it.", NULL, true },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
 	{ "purchase_price", "Decimal, in the currency of the home.", "\"412000.00\"", true },
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
-	{ "recurrence", "The rule by which it comes back; null when it is done once.", NULL, true },
+	{ "rating", "1 to 5.", "4", true },
+	{ "recorded_by", "Who noted it.", NULL, false },
+	{ "recurrence", "The rule by which it comes back, or the code of a simple one; null when it is done once.", "{\"unit\":\"month\",\"every\":3}", true, "Recurrence" },
 	{ "region", "State, province or the like.", "\"VT\"", true },
 	{ "request_id", "X-Request-Id of the request that did it.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e72\"", true },
 	{ "residence", "The home it opens.", NULL, false },
@@ -129,10 +170,12 @@ const struct word words[] = {
 	{ "session_id", "One session of the caller.", NULL, false },
 	{ "share_code_id", "One share code of the home.", NULL, false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
+	{ "starts_on", "Day from which the rule counts; the task's own when it is left out.", "\"2027-01-31\"", true },
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
 	{ "subject", "What was changed: residence, member, task, completion or share_code; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e73\"", false },
+	{ "task", "What has become of the task.", NULL, false },
 	{ "task_categories", "Categories of tasks.", NULL, false },
 	{ "task_id", "One task.", NULL, false },
 	{ "task_priorities", "Priorities of tasks; the higher the rank the more urgent.", NULL, false },
@@ -141,7 +184,8 @@ const struct word words[] = {
 	{ "title", "What is to be done, in a line.", "\"Clean the gutters\"", false },
 	{ "today", "The day it is there.", "\"2026-11-23\"", false },
 	{ "type", "Code of a residence type.", "\"house\"", false },
-	{ "unit", "Flat, floor or the like.", "\"2b\"", true },
+	{ "unit", "Flat, floor or the like; of a rule day, week, month or year.", "\"2b\"", true },
+	{ "until", "Last day, the day itself included.", "\"2027-06-30\"", true },
 	{ "upcoming", "Number of other open tasks.", "7", false },
 	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "used_count", "How many joined by it.", "1", false },
@@ -149,6 +193,7 @@ const struct word words[] = {
 	{ "user_id", "A person; in a query, only what they did.", NULL, false },
 	{ "uses", "Who joined by it, and when.", "[{\"user\":{\"id\":\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\",\"name\":\"Robin\"},\"used_at\":\"2026-11-23T08:30:03Z\"}]", false },
 	{ "version", "Counts changes; what If-Match compares.", "1", false },
+	{ "weekdays", "Days of the week.", "[\"mon\",\"thu\"]", false },
 	{ "year_built", "Year in which it was built.", "1931", true },
 };
 
@@ -160,6 +205,8 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 #define OBJECT(required, properties) \
 	"{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
 #define NUMBER(says) "{\"type\":\"integer\",\"description\":\"" says "\"}"
+#define NUMBER_OR_NULL(says) \
+	"{\"type\":[\"integer\",\"null\"],\"description\":\"" says "\"}"
 #define ID(says) "{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"" says "\"}"
 #define INSTANT(says) "{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"" says "\"}"
 #define DAY_OR_NULL(says) \
@@ -170,6 +217,10 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 		"\"upserted\":{\"type\":\"array\",\"items\":" REF(thing) "}," \
 		"\"deleted\":{\"type\":\"array\",\"description\":\"Ids to forget.\"," \
 		"\"items\":{\"type\":\"string\"}}")
+#define ACTS(says, fields) \
+	"{\"type\":\"array\",\"description\":\"" says "\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"task_id\",\"occurrence\"]," \
+	"\"description\":\"The members of " fields ", without id, and which task.\",\"properties\":{\"task_id\":" ID("Which task.") "," \
+	"\"occurrence\":" NUMBER("Which occurrence.") "}}}"
 #define LOOKUPS(name) "\"" name "\":{\"type\":\"array\",\"items\":" REF("Lookup") "}"
 
 const char doc_schemas[] =
@@ -188,18 +239,21 @@ const char doc_schemas[] =
 			"\"name\":" STRING("overdue, due_soon, upcoming, in_progress, completed or cancelled.") ","
 			"\"count\":{\"type\":\"integer\",\"description\":\"Number of tasks in it.\"},"
 			"\"tasks\":{\"type\":\"array\",\"description\":\"In the order to show.\",\"items\":" REF("Card") "}") "}") ","
-	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in both lists.\",\"minProperties\":1,\"additionalProperties\":false,\"properties\":{"
+	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in all lists.\",\"minProperties\":1,\"additionalProperties\":false,\"properties\":{"
 		"\"create\":{\"type\":\"array\",\"description\":\"Tasks to make.\",\"maxItems\":100,\"items\":" REF("TaskCreate") "},"
 		"\"update\":{\"type\":\"array\",\"description\":\"Tasks to change.\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"id\"],"
 			"\"description\":\"The members of TaskPatch, and which task.\",\"properties\":{"
 			"\"id\":{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"Which task.\"},"
-			"\"version\":{\"type\":\"integer\",\"description\":\"Only if it still has this one.\"}}}}}},"
-	"\"TaskBulkResults\":" OBJECT("\"created\",\"updated\"",
+			"\"version\":{\"type\":\"integer\",\"description\":\"Only if it still has this one.\"}}}},"
+		"\"complete\":" ACTS("Tasks to complete.", "CompleteTaskBody") ",\"skip\":" ACTS("Tasks to skip.", "SkipTaskBody") "}},"
+	"\"TaskBulkResults\":" OBJECT("\"created\",\"updated\",\"completed\",\"skipped\"",
 		"\"created\":{\"type\":\"array\",\"description\":\"In the order of create.\",\"items\":" REF("TaskBulkResult") "},"
-		"\"updated\":{\"type\":\"array\",\"description\":\"In the order of update.\",\"items\":" REF("TaskBulkResult") "}") ","
+		"\"updated\":{\"type\":\"array\",\"description\":\"In the order of update.\",\"items\":" REF("TaskBulkResult") "},"
+		"\"completed\":{\"type\":\"array\",\"description\":\"In the order of complete.\",\"items\":" REF("TaskBulkResult") "},"
+		"\"skipped\":{\"type\":\"array\",\"description\":\"In the order of skip.\",\"items\":" REF("TaskBulkResult") "}") ","
 	"\"TaskBulkResult\":{\"type\":\"object\",\"description\":\"What the item alone would have been answered.\","
 		"\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"integer\",\"description\":\"As of an answer.\"},"
-		"\"task\":" REF("Task") ",\"problem\":" REF("Problem") "}},"
+		"\"task\":" REF("Task") ",\"completion\":" REF("Completion") ",\"problem\":" REF("Problem") "}},"
 	"\"Card\":{\"description\":\"A task on the board.\",\"allOf\":[" REF("Task") "," OBJECT("\"is_overdue\"",
 		"\"is_overdue\":{\"type\":\"boolean\",\"description\":\"Past its day, or past its time today.\"}") "]},"
 	"\"Sync\":" OBJECT("\"sync_token\",\"full_sync\",\"has_more\",\"changes\"",
@@ -209,20 +263,32 @@ const char doc_schemas[] =
 		"\"has_more\":{\"type\":\"boolean\",\"description\":\"Ask again at once.\"},"
 		"\"changes\":" OBJECT("\"residences\",\"members\",\"tasks\",\"completions\"",
 			CHANGES("residences", "Residence") "," CHANGES("members", "Member") ","
-			CHANGES("tasks", "Task") "," CHANGES("completions", "Completion"))) ","
-	"\"Completion\":" OBJECT("\"id\",\"residence_id\",\"task_id\",\"occurrence\",\"outcome\",\"due_before\","
-			"\"due_after\",\"completed_at\",\"completed_by\",\"recorded_by\",\"actual_cost\",\"note\",\"rating\","
-			"\"created_at\",\"version\"",
+			CHANGES("tasks", "Task") "," CHANGES("completions", "SyncCompletion"))) ","
+	"\"Recurrence\":" OBJECT("\"unit\",\"every\",\"weekdays\",\"month_day\",\"nth_weekday\",\"anchor\",\"until\",\"count\",\"starts_on\"",
+		"\"unit\":" STRING("day, week, month or year.") ",\"every\":" NUMBER("Every so many of the unit.") ","
+		"\"weekdays\":{\"type\":\"array\",\"description\":\"mon to sun.\",\"items\":{\"type\":\"string\"}},"
+		"\"month_day\":" NUMBER_OR_NULL("Day of the month, cut to its length; -1 is the last.") ","
+		"\"nth_weekday\":" NUMBER_OR_NULL("Which of the weekdays in the month; -1 is the last.") ","
+		"\"anchor\":" STRING("due or completion.") ",\"until\":" DAY_OR_NULL("Last day.") ","
+		"\"count\":" NUMBER_OR_NULL("How many occurrences in all.") ","
+		"\"starts_on\":" DAY_OR_NULL("Day from which it counts.")) ","
+	"\"RecurrencePreview\":" OBJECT("\"days\",\"ends\"",
+		"\"days\":{\"type\":\"array\",\"description\":\"At most twelve.\",\"items\":{\"type\":\"string\",\"format\":\"date\"}},"
+		"\"ends\":{\"type\":\"boolean\",\"description\":\"These are all.\"}") ","
+	"\"SyncCompletion\":" OBJECT("\"id\",\"residence_id\",\"task_id\",\"occurrence\",\"outcome\",\"due_before\","
+			"\"due_after\",\"missed\",\"completed_at\",\"completed_by\",\"recorded_by\",\"contractor_name\","
+			"\"actual_cost\",\"note\",\"rating\",\"created_at\",\"updated_at\",\"version\"",
 		"\"id\":" ID("A UUIDv7.") ",\"residence_id\":" ID("The home.") ",\"task_id\":" ID("What was done.") ","
 		"\"occurrence\":{\"type\":\"integer\",\"description\":\"1 for the first time it was due.\"},"
 		"\"outcome\":" STRING("done or skipped; treat unknown values as done.") ","
 		"\"due_before\":" DAY_OR_NULL("When it was due.") ",\"due_after\":" DAY_OR_NULL("When it is due next.") ","
-		"\"completed_at\":" INSTANT("When it was done.") ","
+		"\"missed\":" NUMBER("How many days went by before.") ",\"completed_at\":" INSTANT("When it was done.") ","
+		"\"contractor_name\":{\"type\":[\"string\",\"null\"],\"description\":\"Who was hired for it.\"},"
 		"\"completed_by\":" PERSON ",\"recorded_by\":" PERSON ","
 		"\"actual_cost\":{\"type\":[\"string\",\"null\"],\"description\":\"Decimal, in the currency of the home.\",\"pattern\":\"^-?[0-9]+(\\\\.[0-9]+)?$\"},"
 		"\"note\":{\"type\":[\"string\",\"null\"],\"description\":\"What somebody wrote to it.\"},"
 		"\"rating\":{\"type\":[\"integer\",\"null\"],\"description\":\"1 to 5.\"},"
-		"\"created_at\":" INSTANT("When it was noted.") ",\"version\":" NUMBER("Counts changes.")) ","
+		"\"created_at\":" INSTANT("When it was noted.") ",\"updated_at\":" INSTANT("When it was last changed.") ",\"version\":" NUMBER("Counts changes.")) ","
 	"\"Lookup\":{\"type\":\"object\",\"description\":\"An item of a lookup list. Some lists have more members.\","
 		"\"required\":[\"code\",\"label\",\"position\"],\"properties\":{"
 		"\"code\":" STRING("What other objects refer to; never changes.") ","

@@ -31,6 +31,7 @@ struct word {
 	const char *says;
 	const char *example;	/* as JSON; NULL: none */
 	bool nullable;		/* a property that may be null although no field of its name may */
+	const char *schema;	/* of doc_schemas: what an answer has there, or null; NULL: the column says */
 };
 
 extern const struct operation operations[];

@@ -18,6 +18,10 @@
 
 static const char *const roles[] = { "owner", "manager", "member", "viewer", NULL };
 static const char *const subjects[] = { "residence", "member", "task", "completion", "share_code", NULL };
+static const char *const outcomes[] = { "done", "skipped", NULL };
+static const char *const units[] = { "day", "week", "month", "year", NULL };
+static const char *const weekdays[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL };
+static const char *const anchors[] = { "due", "completion", NULL };
 static const char *const task_states[] = { "pending", "in_progress", "cancelled", NULL };
 
 const struct field register_fields[] = {
@@ -123,6 +127,25 @@ const struct field activity_query[] = {
 	END
 };
 
+const struct field recurrence_fields[] = {
+	{ "unit", FIELD_CHOICE, REQUIRED, 0, 0, units, NULL, 0 },
+	{ "every", FIELD_INT, 0, 1, 999, NULL, "1", 0 },
+	{ "weekdays", FIELD_CHOICES, 0, 0, 7, weekdays, NULL, 0 },
+	{ "month_day", FIELD_INT, NULLABLE | NOT_ZERO, -1, 31, NULL, NULL, 0 },
+	{ "nth_weekday", FIELD_INT, NULLABLE | NOT_ZERO, -1, 4, NULL, NULL, 0 },
+	{ "anchor", FIELD_CHOICE, 0, 0, 0, anchors, "due", 0 },
+	{ "until", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "count", FIELD_INT, NULLABLE, 1, 9999, NULL, NULL, 0 },
+	{ "starts_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+const struct field preview_fields[] = {
+	{ "recurrence", FIELD_RECURRENCE, REQUIRED | HANDLED, 0, 0, NULL, NULL, 0 },
+	{ "starts_on", FIELD_DAY, HANDLED, 0, 0, NULL, NULL, 0 },
+	END
+};
+
 const struct field task_fields[] = {
 	NEW_ID,
 	{ "residence_id", FIELD_UUID, REQUIRED | CREATE, 0, 0, NULL, NULL, 0 },
@@ -132,6 +155,7 @@ const struct field task_fields[] = {
 	{ "priority", FIELD_CODE, 0, 1, 64, NULL, "medium", 0 },
 	{ "due_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "due_time", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "recurrence", FIELD_RECURRENCE, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "assigned_to_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "estimated_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
 	END
@@ -159,6 +183,69 @@ const struct field task_query[] = {
 const struct field board_query[] = {
 	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	{ "days_threshold", FIELD_INT, HANDLED, 1, 365, NULL, "30", 0 },
+	END
+};
+
+#define OCCURRENCE(flags) { "occurrence", FIELD_INT, flags, 1, INT32_MAX, NULL, NULL, 0 }
+#define NOTED \
+	{ "contractor_name", FIELD_TEXT, NULLABLE, 0, 200, NULL, NULL, 0 }, \
+	{ "actual_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 }, \
+	{ "note", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 }, \
+	{ "rating", FIELD_INT, NULLABLE, 1, 5, NULL, NULL, 0 }
+
+const struct field complete_fields[] = {
+	NEW_ID,
+	OCCURRENCE(REQUIRED),
+	{ "completed_at", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
+	{ "completed_by_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	NOTED,
+	END
+};
+
+const struct field skip_fields[] = {
+	NEW_ID,
+	OCCURRENCE(REQUIRED),
+	{ "note", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 },
+	END
+};
+
+const struct field completion_fields[] = {
+	NOTED,
+	END
+};
+
+/* One of until and days; until goes first. */
+const struct field snooze_fields[] = {
+	OCCURRENCE(0),
+	{ "until", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "days", FIELD_INT, 0, 1, 365, NULL, "1", 0 },
+	END
+};
+
+const struct field assign_fields[] = {
+	{ "assigned_to_id", FIELD_UUID, REQUIRED | NULLABLE, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+const struct field move_fields[] = {
+	{ "after_id", FIELD_UUID, REQUIRED | NULLABLE, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+const struct field task_completions_query[] = {
+	{ "outcome", FIELD_CHOICE, 0, 0, 0, outcomes, NULL, 0 },
+	END
+};
+
+const struct field completion_query[] = {
+	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "task_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "completed_by_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "outcome", FIELD_CHOICE, 0, 0, 0, outcomes, NULL, 0 },
+	{ "completed_at__gte", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
+	{ "completed_at__lte", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
+	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
 	END
 };
 

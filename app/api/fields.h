@@ -16,23 +16,26 @@ enum field_type {
 	FIELD_BOOL,
 	FIELD_DAY,	/* YYYY-MM-DD, 1900..2200 */
 	FIELD_TIME,	/* HH:MM */
+	FIELD_INSTANT,	/* RFC 3339, any offset, 1900..2200 */
 	FIELD_UUID,
 	FIELD_NEW_ID,	/* a UUIDv7 made by the client */
 	FIELD_CODE,	/* a lookup's code: [a-z0-9_], checked by its foreign key */
-	FIELD_CODES,	/* several, with commas (queries) */
+	FIELD_CODES,	/* several, with commas; in a body a list */
 	FIELD_CHOICE,	/* one of `choices` */
-	FIELD_CHOICES,	/* several, with commas (queries) */
+	FIELD_CHOICES,	/* several, with commas; in a body a list, each once */
 	FIELD_ZONE,	/* IANA time zone */
 	FIELD_CURRENCY,	/* ISO 4217 alphabetic */
 	FIELD_COUNTRY,	/* ISO 3166-1 alpha-2 */
-	FIELD_LOCALE	/* BCP 47, language and region */
+	FIELD_LOCALE,	/* BCP 47, language and region */
+	FIELD_RECURRENCE	/* an object of recurrence_fields, or a simple code: rules.h */
 };
 
 enum field_flags {
 	REQUIRED = 1,	/* on POST and in queries; a PATCH may leave it out, never null it */
 	NULLABLE = 2,	/* null clears it */
 	CREATE = 4,	/* on POST only: a PATCH may not name it */
-	HANDLED = 8	/* read by the route's handler, not by a statement */
+	HANDLED = 8,	/* read by the route's handler, not by a statement */
+	NOT_ZERO = 16	/* FIELD_INT: 0 means nothing here */
 };
 
 struct field {
@@ -51,7 +54,10 @@ enum { FIELDS_MAX = 32 };
 extern const struct field register_fields[], login_fields[], me_fields[], change_password_fields[],
 	logout_all_fields[], member_fields[], transfer_fields[], share_code_fields[], code_fields[],
 	 residence_fields[], residence_query[], days_query[],
-	activity_query[], task_fields[], task_query[], board_query[], sync_query[];
+	activity_query[], recurrence_fields[], preview_fields[], task_fields[], task_query[],
+	board_query[], complete_fields[], skip_fields[], snooze_fields[], assign_fields[],
+	move_fields[], completion_fields[], completion_query[], task_completions_query[],
+	sync_query[];
 
 int field_count(const struct field *fields);	/* NULL counts 0 */
 int field_index(const struct field *fields, const char *name);	/* -1 when there is none */

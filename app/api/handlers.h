@@ -18,6 +18,9 @@ enum err share_code_use(struct req *r);
 /* boards.c: rows into columns by app/model/board.h. */
 enum err board_show(struct req *r);
 
+/* rules.c: the days of a rule, without a look at the database. */
+enum err recurrence_preview(struct req *r);
+
 /* bulk.c: many small requests as one. */
 enum err bulk_tasks(struct req *r);
 

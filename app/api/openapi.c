@@ -157,7 +157,7 @@ parameters(struct doc *d, const struct route *route)
 	path_parameters(d, route->path);
 	for (const struct field *f = route->query; f != NULL && f->name != NULL; f++) {
 		parameter_head(d, f->name, "query", f->flags & REQUIRED);
-		schema_of_field(d, f, false);
+		schema_of_field(d, f, IN_QUERY);
 		doc_close(d);
 	}
 	page_parameters(d, route);

@@ -24,8 +24,10 @@ const struct word *doc_meaning(const char *name);
 /* Its description, when there is one. */
 void doc_explain(struct doc *d, const char *name);
 
-/* schemas.c: one field as a schema; `in_patch` has no defaults. */
-void schema_of_field(struct doc *d, const struct field *f, bool in_patch);
+/* Where a field stands: a list is text with commas in a query; a patch has no defaults. */
+enum field_place { IN_QUERY, IN_BODY, IN_PATCH };
+/* schemas.c: one field as a schema. */
+void schema_of_field(struct doc *d, const struct field *f, enum field_place place);
 /* All schemas of components. */
 void schemas_write(struct doc *d);
 /* "TaskCreate", "TaskPatch", "LoginBody": the schema of the route's body. */

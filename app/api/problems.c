@@ -67,6 +67,8 @@ request_invalid_body(struct req *r, const char *field, const char *code,
 	const char *text;
 
 	strbuf_init(&pointer);
+	if (r->within != NULL)
+		strbuf_addf(&pointer, "/%s", r->within);
 	strbuf_add_char(&pointer, '/');
 	for (const char *c = field; *c; c++) {
 		if (*c == '~' || *c == '/') /* RFC 6901 section 3 */
@@ -76,6 +78,8 @@ request_invalid_body(struct req *r, const char *field, const char *code,
 	}
 	text = arena_cstr(r->arena, strbuf_str(&pointer));
 	strbuf_release(&pointer);
+	if (r->within != NULL)
+		field = arena_printf(r->arena, "%s.%s", r->within, field);
 	return request_invalid(r, field, text, code, detail);
 }
 
@@ -116,6 +120,8 @@ static const struct {
 } constraints[] = {
 	{ "tasks_pkey",                 NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
+	{ "completions_pkey",           NULL,             ERR_DONE,     "id_taken",
+	  "Something else has this id." },
 	{ "residences_pkey",            NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
@@ -130,6 +136,18 @@ static const struct {
 	  "is not a known category" },
 	{ "tasks_priority_fkey",        "priority",       ERR_INVALID,  "not_found",
 	  "is not a known priority" },
+	{ "tasks_recurrence_check",     "due_on",         ERR_INVALID,  "required",
+	  "must be there: what comes back needs a first day" },
+	{ "tasks_recurrence_ends",      "recurrence",     ERR_INVALID,  "no_next_date",
+	  "leaves no second day" },
+	{ "snooze_until_past",          "until",          ERR_INVALID,  "too_small",
+	  "must not be in the past" },
+	{ "move_after_fkey",            "after_id",       ERR_INVALID,  "not_found",
+	  "is no other task of yours" },
+	{ "completions_future",         "completed_at",   ERR_INVALID,  "too_large",
+	  "must not be in the future" },
+	{ "completions_completed_by_fkey", "completed_by_id", ERR_INVALID, "not_a_member",
+	  "is not a member of this residence" },
 	{ "tasks_assigned_to_id_fkey",  "assigned_to_id", ERR_INVALID,  "not_a_member",
 	  "is not a member of this residence" },
 };

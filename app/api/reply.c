@@ -36,6 +36,7 @@ struct reply_plan {
 	struct cell *cells;
 	int count;
 	int version; /* column of that name, -1 when there is none */
+	int made;    /* column "_made", -1: what a POST answers it has made */
 };
 
 struct reply_plans {
@@ -132,10 +133,12 @@ make_plan(struct arena *a, const struct db *db, int statement)
 	struct str group = STR_NONE;
 
 	plan->cells = arena_zalloc(a, (size_t)count + 1, sizeof(*plan->cells));
-	plan->version = -1;
+	plan->version = plan->made = -1;
 	for (int i = 0; i < count; i++) {
 		struct str before = group;
 
+		if (strcmp(columns[i].name, "_made") == 0)
+			plan->made = i;
 		if (columns[i].name[0] == '_')
 			continue;
 		if (strcmp(columns[i].name, "version") == 0)
@@ -413,6 +416,16 @@ reply_page(struct req *r, int index)
 	return ERR_OK;
 }
 
+/* What was there already is not made: a POST that finds it shows it. */
+static bool
+was_there(struct req *r, int index)
+{
+	struct worker *w = r->worker;
+	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, r->statement);
+
+	return plan->made >= 0 && str_is(db_value(w->db, index, 0, plan->made), "f");
+}
+
 enum err
 reply_rows(struct req *r, int index)
 {
@@ -422,7 +435,7 @@ reply_rows(struct req *r, int index)
 		return ERR_NOT_FOUND;
 	switch (r->route->reply) {
 	case CREATED:
-		return reply_made(r, index, 201);
+		return reply_made(r, index, was_there(r, index) ? 200 : 201);
 	case NO_CONTENT:
 		r->out->status = 204;
 		return ERR_OK;

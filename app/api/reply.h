@@ -15,7 +15,8 @@ struct req;
  * PostgreSQL describes: the bytes that stand before each value, and how the
  * value's text becomes JSON. A column "owner.id" belongs to the nested object "owner"; when the first
  * column of a nested object is null, the object is null. Columns with a leading
- * underscore are for the program and are not printed.
+ * underscore are for the program and are not printed; "_made" says of what a POST answers
+ * whether it has made it (201) or found it (200).
  */
 struct reply_plans;
 struct reply_plan;

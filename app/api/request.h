@@ -90,6 +90,7 @@ struct req {
 	struct str extra;		/* further members of the problem */
 	struct http_field_error errors[REQUEST_ERRORS_MAX];
 	size_t error_count;
+	const char *within;		/* the member of the body whose inside is being read; NULL */
 	int retry_after_s;
 };
 
@@ -107,7 +108,7 @@ enum err request_fail(struct req *r, enum err e, const char *code, const char *d
  */
 enum err request_invalid(struct req *r, const char *field, const char *pointer,
 			 const char *code, const char *detail);
-/* The same for a body field: the pointer is "/" and its name. */
+/* The same for a body field: the pointer is "/" and its name, below `within`. */
 enum err request_invalid_body(struct req *r, const char *field, const char *code,
 			      const char *detail);
 

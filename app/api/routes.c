@@ -14,6 +14,11 @@
 #define RESIDENCE "/api/residences/{residence_id}"
 #define MEMBER RESIDENCE "/members/{user_id}"
 #define TASK "/api/tasks/{task_id}"
+#define COMPLETION "/api/completions/{completion_id}"
+/* Something that is done with a task: the same again changes nothing, and shows it. */
+#define ACT(name, fields, statement) \
+	{ HTTP_POST, TASK "/" name, SCOPE(TASK, EDIT), fields, NULL, statement, ONE, \
+	  .shown_by = Q_TASK_GET, .made = "task_id" }
 
 /* Lookups change with a release or by staff; ten minutes late is soon enough. */
 enum { LOOKUPS_MAX_AGE_S = 600 };
@@ -81,6 +86,31 @@ const struct route routes[] = {
 	  .shown_by = Q_TASK_GET },
 	{ HTTP_DELETE, TASK,                         SCOPE(TASK, EDIT),       NULL,                   NULL,            Q_TASK_DELETE,       NO_CONTENT,
 	  .shown_by = Q_TASK_GET },
+
+	ACT("start", NULL, Q_TASK_START),
+	ACT("stop", NULL, Q_TASK_STOP),
+	ACT("cancel", NULL, Q_TASK_CANCEL),
+	ACT("uncancel", NULL, Q_TASK_UNCANCEL),
+	ACT("archive", NULL, Q_TASK_ARCHIVE),
+	ACT("unarchive", NULL, Q_TASK_UNARCHIVE),
+	ACT("snooze", snooze_fields, Q_TASK_SNOOZE),
+	ACT("assign", assign_fields, Q_TASK_ASSIGN),
+	ACT("move", move_fields, Q_TASK_MOVE),
+	{ HTTP_POST,   TASK "/complete",             SCOPE(TASK, EDIT),       complete_fields,        NULL,            Q_TASK_COMPLETE,     CREATED,
+	  .location = "/api/completions/", .shown_by = Q_COMPLETION_GET, .made = "completion_id" },
+	{ HTTP_POST,   TASK "/skip",                 SCOPE(TASK, EDIT),       skip_fields,            NULL,            Q_TASK_SKIP,         CREATED,
+	  .location = "/api/completions/", .shown_by = Q_COMPLETION_GET, .made = "completion_id" },
+	{ HTTP_GET,    TASK "/completions",          SCOPE(TASK, VIEW),       NULL,                   task_completions_query, Q_TASK_COMPLETIONS, PAGE },
+	{ HTTP_GET,    "/api/completions",           SIGNED,                  NULL,                   completion_query, Q_COMPLETION_LIST,  PAGE },
+	{ HTTP_GET,    COMPLETION,                   SCOPE(COMPLETION, VIEW), NULL,                   NULL,            Q_COMPLETION_GET,    ONE },
+	{ HTTP_PATCH,  COMPLETION,                   SCOPE(COMPLETION, EDIT), completion_fields,      NULL,            Q_COMPLETION_UPDATE, ONE,
+	  .shown_by = Q_COMPLETION_GET },
+	{ HTTP_DELETE, COMPLETION,                   SCOPE(COMPLETION, EDIT), NULL,                   NULL,            Q_COMPLETION_DELETE, NO_CONTENT,
+	  .shown_by = Q_COMPLETION_GET },
+	{ HTTP_POST,   COMPLETION "/undo",           SCOPE(COMPLETION, EDIT), NULL,                   NULL,            Q_COMPLETION_UNDO,   ONE,
+	  .shown_by = Q_COMPLETION_TASK, .made = "completion_id" },
+	{ HTTP_POST,   "/api/recurrence/preview",    SIGNED,                  preview_fields,         NULL,            Q_NONE,              HANDLER,
+	  .handler = recurrence_preview },
 
 	{ HTTP_GET,    "/api/sync",                  SIGNED,                  NULL,                   sync_query,      Q_SYNC_BEGIN,        HANDLER,
 	  .handler = sync_show,

@@ -20,7 +20,7 @@ enum who {
 };
 
 /* What a scope is about; by_thing[] in bind.c has its statement. */
-enum thing { THING_NONE, THING_RESIDENCE, THING_TASK, THING_COUNT };
+enum thing { THING_NONE, THING_RESIDENCE, THING_TASK, THING_COMPLETION, THING_COUNT };
 
 /* Lowest role that passes. */
 enum role { ROLE_NONE, ROLE_VIEW, ROLE_EDIT, ROLE_MANAGE, ROLE_OWN };
@@ -39,7 +39,7 @@ struct access {
 /* The shape of a success. */
 enum reply {
 	ONE,		/* 200 and the row; no row is 404 */
-	CREATED,	/* 201, the row, and Location */
+	CREATED,	/* 201, the row, and Location; 200 when its column _made is false */
 	PAGE,		/* 200 and {results, next_cursor} */
 	NO_CONTENT,	/* 204; no row is 404 */
 	HANDLER		/* the handler answers */

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/rules.h"
+
 /* --- pieces -------------------------------------------------------------- */
 
 static void
@@ -59,6 +61,7 @@ static const struct field_kind {
 	[FIELD_BOOL] =     { "boolean", NULL, NULL, UNMEASURED },
 	[FIELD_DAY] =      { "string", "date", "^(19|20|21|2200-)", UNMEASURED },
 	[FIELD_TIME] =     { "string", NULL, "^([01][0-9]|2[0-3]):[0-5][0-9]$", UNMEASURED },
+	[FIELD_INSTANT] =  { "string", "date-time", "^(19|20|21|2200-)", UNMEASURED },
 	[FIELD_UUID] =     { "string", "uuid", "^[0-9a-fA-F]{8}-", UNMEASURED },
 	[FIELD_NEW_ID] =   { "string", "uuid", "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", UNMEASURED },
 	[FIELD_CODE] =     { "string", NULL, "^[a-z0-9_]+$", CHARACTERS },
@@ -129,6 +132,10 @@ bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
 		number(d, "minimum", f->min);
 		number(d, "maximum", f->max);
 	}
+	if (f->flags & NOT_ZERO) {
+		json_key(&d->w, "not");
+		json_raw(&d->w, STR("{\"const\":0}"));
+	}
 	if (kind->measure == UNMEASURED)
 		return;
 	/* A schema counts characters, and one has at most four bytes. */
@@ -150,47 +157,40 @@ field_default(struct doc *d, const struct field *f)
 		json_cstring(&d->w, f->fallback);
 }
 
-void
-schema_of_field(struct doc *d, const struct field *f, bool in_patch)
+static const char *
+pattern_of_item(const struct field *f)
 {
-	const struct field_kind *kind = &kinds[f->type];
+	return f->type == FIELD_CODES ? "^[a-z0-9_]+$" : NULL;
+}
 
-	json_object(&d->w);
-	if (f->type == FIELD_DECIMAL) {
-		decimal(d, f);
-	} else {
-		type_of(d, kind->type, f->flags & NULLABLE);
-		if (kind->format != NULL)
-			doc_member(d, "format", kind->format);
-		if (kind->pattern != NULL)
-			doc_member(d, "pattern", kind->pattern);
-		bounds(d, f, kind);
-	}
-	if (f->type == FIELD_CHOICE)
+/* In a body: each of them at most once. */
+static void
+list(struct doc *d, const struct field *f)
+{
+	type_of(d, "array", f->flags & NULLABLE);
+	doc_open(d, "items");
+	doc_member(d, "type", "string");
+	if (f->choices != NULL)
 		choices(d, f);
-	if (f->type == FIELD_CHOICES)
-		choices_pattern(d, f);
-	doc_explain(d, f->name);
-	if (!in_patch)
-		field_default(d, f);
-	exemplify(d, f->name);
+	else
+		doc_member(d, "pattern", pattern_of_item(f));
 	doc_close(d);
+	json_key(&d->w, "uniqueItems");
+	json_bool(&d->w, true);
 }
 
 static void
-body_schema(struct doc *d, const struct field *fields, bool in_patch)
+properties(struct doc *d, const struct field *fields, enum field_place place)
 {
 	int required = 0;
 
-	json_object(&d->w);
-	doc_member(d, "type", "object");
 	doc_open(d, "properties");
 	for (const struct field *f = fields; f->name != NULL; f++) {
-		if (in_patch && f->flags & CREATE)
+		if (place == IN_PATCH && f->flags & CREATE)
 			continue;
 		json_key(&d->w, f->name);
-		schema_of_field(d, f, in_patch);
-		required += !in_patch && f->flags & REQUIRED;
+		schema_of_field(d, f, place);
+		required += place != IN_PATCH && f->flags & REQUIRED;
 	}
 	doc_close(d);
 	if (required > 0) {
@@ -203,6 +203,75 @@ body_schema(struct doc *d, const struct field *fields, bool in_patch)
 	}
 	json_key(&d->w, "additionalProperties");
 	json_bool(&d->w, false);
+}
+
+/* An object, or a code for one. */
+static void
+rule(struct doc *d, const struct field *f)
+{
+	struct strbuf pattern;
+
+	json_key(&d->w, "type");
+	json_array(&d->w);
+	json_cstring(&d->w, "object");
+	json_cstring(&d->w, "string");
+	if (f->flags & NULLABLE)
+		json_cstring(&d->w, "null");
+	json_end_array(&d->w);
+	strbuf_init(&pattern);
+	for (int i = 0; rule_codes[i] != NULL; i++)
+		strbuf_addf(&pattern, "%s%s", i ? "|" : "^(", rule_codes[i]);
+	strbuf_add_cstr(&pattern, ")$");
+	doc_member(d, "pattern", pattern.ptr);
+	strbuf_release(&pattern);
+	properties(d, recurrence_fields, IN_BODY);
+}
+
+static void
+plain(struct doc *d, const struct field *f)
+{
+	const struct field_kind *kind = &kinds[f->type];
+
+	type_of(d, kind->type, f->flags & NULLABLE);
+	if (kind->format != NULL)
+		doc_member(d, "format", kind->format);
+	if (kind->pattern != NULL)
+		doc_member(d, "pattern", kind->pattern);
+	bounds(d, f, kind);
+	if (f->type == FIELD_CHOICE)
+		choices(d, f);
+	if (f->type == FIELD_CHOICES)
+		choices_pattern(d, f);
+}
+
+void
+schema_of_field(struct doc *d, const struct field *f, enum field_place place)
+{
+	bool several = f->type == FIELD_CHOICES || f->type == FIELD_CODES;
+
+	json_object(&d->w);
+	if (f->type == FIELD_DECIMAL)
+		decimal(d, f);
+	else if (f->type == FIELD_RECURRENCE)
+		rule(d, f);
+	else if (several && place != IN_QUERY)
+		list(d, f);
+	else
+		plain(d, f);
+	doc_explain(d, f->name);
+	if (place != IN_PATCH)
+		field_default(d, f);
+	if (f->type != FIELD_CHOICE)
+		exemplify(d, f->name);
+	doc_close(d);
+}
+
+static void
+body_schema(struct doc *d, const struct field *fields, enum field_place place)
+{
+	json_object(&d->w);
+	doc_member(d, "type", "object");
+	properties(d, fields, place);
 	doc_close(d);
 }
 
@@ -228,6 +297,16 @@ static const struct column_kind {
 };
 
 static void
+thing_or_null(struct doc *d, const char *schema)
+{
+	json_key(&d->w, "oneOf");
+	json_array(&d->w);
+	doc_refer(d, "schemas", schema, "");
+	json_raw(&d->w, STR("{\"type\":\"null\"}"));
+	json_end_array(&d->w);
+}
+
+static void
 column_schema(struct doc *d, const char *name, uint32_t oid)
 {
 	const struct word *word = doc_meaning(name);
@@ -237,6 +316,12 @@ column_schema(struct doc *d, const char *name, uint32_t oid)
 		if (column_kinds[i].oid == oid)
 			kind = column_kinds[i];
 	json_object(&d->w);
+	if (word != NULL && word->schema != NULL) {
+		thing_or_null(d, word->schema);
+		doc_explain(d, name);
+		doc_close(d);
+		return;
+	}
 	type_of(d, kind.type, word != NULL && word->nullable);
 	if (kind.format != NULL)
 		doc_member(d, "format", kind.format);
@@ -404,7 +489,7 @@ read_schemas(struct doc *d, int index)
 void
 schema_of_body(const struct route *route, const struct operation *o, char out[64])
 {
-	if (route->reply == CREATED)
+	if (route->reply == CREATED && strncmp(o->id, "create", 6) == 0)
 		snprintf(out, 64, "%sCreate", o->thing);
 	else if (route->method == HTTP_PATCH)
 		snprintf(out, 64, "%sPatch", o->thing);
@@ -425,7 +510,8 @@ schemas_write(struct doc *d)
 		schema_of_body(&routes[i],
 			       operation_find(routes[i].method, routes[i].path), name);
 		json_key(&d->w, name);
-		body_schema(d, routes[i].body, routes[i].method == HTTP_PATCH);
+		body_schema(d, routes[i].body,
+			    routes[i].method == HTTP_PATCH ? IN_PATCH : IN_BODY);
 	}
 	/* Members of an object that is open already; the writer puts no comma before raw text. */
 	strbuf_add(d->w.out, STR(","));

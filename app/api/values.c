@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "api/rules.h"
 #include "core/date.h"
 #include "core/uuid.h"
 #include "model/password_rules.h"
@@ -110,6 +111,19 @@ check_email(struct req *r, const struct field *f, struct str text, const char **
 	return check_bytes(r, f, text.len);
 }
 
+/* Days that every list and board can show. */
+enum { DAY_1900_01_01 = -25567, DAY_2200_12_31 = 84370 };
+
+static struct fault
+check_range(int64_t day)
+{
+	if (day < DAY_1900_01_01)
+		return bad("too_small", "must not be before 1900");
+	if (day > DAY_2200_12_31)
+		return bad("too_large", "must not be after 2200");
+	return fine;
+}
+
 static struct fault
 check_int(struct req *r, const struct field *f, struct str text, const char **out)
 {
@@ -122,6 +136,8 @@ check_int(struct req *r, const struct field *f, struct str text, const char **ou
 		return too_small(r, f);
 	if (n > f->max)
 		return too_large(r, f);
+	if (n == 0 && f->flags & NOT_ZERO)
+		return bad("choice", "must not be 0");
 	return fine;
 }
 
@@ -184,7 +200,6 @@ check_bool(struct req *r, const struct field *f, struct str text, const char **o
 static struct fault
 check_day(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	enum { DAY_1900_01_01 = -25567, DAY_2200_12_31 = 84370 };
 	int32_t day;
 
 	(void)r;
@@ -192,11 +207,23 @@ check_day(struct req *r, const struct field *f, struct str text, const char **ou
 	*out = text.ptr;
 	if (!date_parse(text, &day))
 		return bad("format", "must be a day that exists, YYYY-MM-DD");
-	if (day < DAY_1900_01_01)
-		return bad("too_small", "must not be before 1900");
-	if (day > DAY_2200_12_31)
-		return bad("too_large", "must not be after 2200");
-	return fine;
+	return check_range(day);
+}
+
+static struct fault
+check_instant(struct req *r, const struct field *f, struct str text, const char **out)
+{
+	enum { TEXT_SIZE = 28 };
+	const int64_t day_us = INT64_C(86400000000);
+	char *normal = arena_alloc(r->arena, TEXT_SIZE);
+	int64_t us;
+
+	(void)f;
+	*out = normal;
+	if (!instant_parse(text, &us))
+		return bad("format", "must be a time such as 2026-11-23T08:30:03Z");
+	instant_format_us(us, normal);
+	return check_range(us < 0 ? (us - day_us + 1) / day_us : us / day_us);
 }
 
 static struct fault
@@ -263,6 +290,16 @@ check_code(struct req *r, const struct field *f, struct str text, const char **o
 	return check_characters(r, f, text.len, text.len);
 }
 
+/* Is it one of those that follow, with commas? */
+static bool
+lists(struct str rest, struct str one)
+{
+	while (rest.ptr != NULL)
+		if (str_eq(str_cut(&rest, ','), one))
+			return true;
+	return false;
+}
+
 static struct fault
 check_choice(struct req *r, const struct field *f, struct str text, const char **out)
 {
@@ -275,6 +312,9 @@ check_choice(struct req *r, const struct field *f, struct str text, const char *
 
 		for (int i = 0; f->choices[i] != NULL; i++)
 			found |= str_is(one, f->choices[i]);
+		if (found && f->type == FIELD_CHOICES && lists(rest, one))
+			return bad("duplicate",
+				   request_say(r, "has \"%.*s\" twice", STR_FMT(one)));
 		if (!found)
 			return bad("choice", request_say(r, "does not know \"%.*s\"",
 							 STR_FMT(one)));
@@ -335,6 +375,8 @@ static const struct {
 #define STRINGS 1
 #define NUMBERS 2
 #define BOOLEANS 4
+#define LISTS 8
+#define OBJECTS 16
 	[FIELD_TEXT] =     { check_text,     "must be a string", STRINGS },
 	[FIELD_PASSWORD] = { check_password, "must be a string", STRINGS },
 	[FIELD_EMAIL] =    { check_email,    "must be a string", STRINGS },
@@ -343,28 +385,29 @@ static const struct {
 	[FIELD_BOOL] =     { check_bool,     "must be true or false", BOOLEANS },
 	[FIELD_DAY] =      { check_day,      "must be a string, YYYY-MM-DD", STRINGS },
 	[FIELD_TIME] =     { check_time,     "must be a string, HH:MM", STRINGS },
+	[FIELD_INSTANT] =  { check_instant,  "must be a string, RFC 3339", STRINGS },
 	[FIELD_UUID] =     { check_uuid,     "must be a string", STRINGS },
 	[FIELD_NEW_ID] =   { check_new_id,   "must be a string", STRINGS },
 	[FIELD_CODE] =     { check_code,     "must be a string", STRINGS },
-	[FIELD_CODES] =    { check_code,     "must be a string", STRINGS },
+	[FIELD_CODES] =    { check_code,     "must be a list of strings", LISTS },
 	[FIELD_CHOICE] =   { check_choice,   "must be a string", STRINGS },
-	[FIELD_CHOICES] =  { check_choice,   "must be a string", STRINGS },
+	[FIELD_CHOICES] =  { check_choice,   "must be a list of strings", LISTS },
 	[FIELD_ZONE] =     { check_zone,     "must be a string", STRINGS },
 	[FIELD_CURRENCY] = { check_capitals, "must be a string", STRINGS },
 	[FIELD_COUNTRY] =  { check_capitals, "must be a string", STRINGS },
 	[FIELD_LOCALE] =   { check_locale,   "must be a string", STRINGS },
+	[FIELD_RECURRENCE] = { NULL,         "must be an object, or the code of a simple rule", STRINGS | OBJECTS },
 };
 /* clang-format on */
 
 enum err
-value_from_text(struct req *r, const struct field *f, const char *pointer,
-		struct str text, const char **out)
+value_from_text(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	struct fault fault = types[f->type].check(r, f, text, out);
 
 	if (fault.code == NULL)
 		return ERR_OK;
-	return request_invalid(r, f->name, pointer, fault.code, fault.detail);
+	return request_invalid(r, f->name, NULL, fault.code, fault.detail);
 }
 
 static unsigned char
@@ -374,20 +417,55 @@ kind_of(const cJSON *v)
 		return STRINGS;
 	if (cJSON_IsNumber(v))
 		return NUMBERS;
-	return cJSON_IsBool(v) ? BOOLEANS : 0;
+	if (cJSON_IsBool(v))
+		return BOOLEANS;
+	if (cJSON_IsArray(v))
+		return LISTS;
+	return cJSON_IsObject(v) ? OBJECTS : 0;
+}
+
+/* Strings with commas between, as a query has them; STR_NONE when one is no string or has a comma. */
+static struct str
+joined(struct req *r, const cJSON *list)
+{
+	struct strbuf b;
+	struct str text;
+	const cJSON *v;
+	bool good = true;
+
+	strbuf_init(&b);
+	cJSON_ArrayForEach (v, list) {
+		good = good && cJSON_IsString(v) && strchr(v->valuestring, ',') == NULL;
+		if (good)
+			strbuf_addf(&b, "%s%s", b.len > 0 ? "," : "", v->valuestring);
+	}
+	text = good ? arena_str(r->arena, strbuf_str(&b)) : STR_NONE;
+	strbuf_release(&b);
+	return text;
 }
 
 enum err
 value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
 		const char **out)
 {
+	struct fault fault;
 	struct str text;
 
 	if (!(kind_of(v) & types[f->type].accepts))
 		return request_invalid_body(r, f->name, "type", types[f->type].json_type);
-	if (cJSON_IsString(v))
-		text = str_of(v->valuestring);
+	if (f->type == FIELD_RECURRENCE)
+		return rule_from_json(r, f, v, raw, out);
+	if (cJSON_IsArray(v))
+		text = joined(r, v);
 	else
-		text = arena_str(r->arena, raw);
-	return value_from_text(r, f, arena_printf(r->arena, "/%s", f->name), text, out);
+		text = cJSON_IsString(v) ? str_of(v->valuestring)
+					 : arena_str(r->arena, raw);
+	if (text.ptr == NULL)
+		return request_invalid_body(r, f->name, "type", types[f->type].json_type);
+	if (cJSON_IsArray(v) && text.len == 0) /* none of them */
+		return ERR_OK;
+	fault = types[f->type].check(r, f, text, out);
+	return fault.code == NULL
+		       ? ERR_OK
+		       : request_invalid_body(r, f->name, fault.code, fault.detail);
 }

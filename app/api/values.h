@@ -12,8 +12,7 @@
  */
 enum err value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
 			 const char **out);
-/* From a query, where everything is text. `pointer` NULL. */
-enum err value_from_text(struct req *r, const struct field *f, const char *pointer,
-			 struct str text, const char **out);
+/* From a query, where everything is text. */
+enum err value_from_text(struct req *r, const struct field *f, struct str text, const char **out);
 
 #endif

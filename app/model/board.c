@@ -5,7 +5,10 @@
  */
 #include "model/board.h"
 
-enum { DAY_S = 86400 };
+#include <stdio.h>
+#include <string.h>
+
+enum { DAY_S = 86400, DAY_1900 = -25567, PLACE_SIZE = 6 + 5 + 32 + 1 };
 
 static const char *const column_names[BOARD_COLUMN_COUNT] = {
 	[BOARD_OVERDUE] = "overdue",	 [BOARD_DUE_SOON] = "due_soon",
@@ -42,8 +45,9 @@ board_place(const struct board_task *t, const struct board_now *now)
 {
 	if (t->state == TASK_CANCELLED)
 		return BOARD_CANCELLED;
-	if (!t->recurring && t->last_completed_us != BOARD_NEVER)
-		return completed_lately(t, now) ? BOARD_COMPLETED : BOARD_NOWHERE;
+	if (t->completed)
+		return !t->recurring && completed_lately(t, now) ? BOARD_COMPLETED
+								 : BOARD_NOWHERE;
 	if (t->state == TASK_IN_PROGRESS)
 		return BOARD_IN_PROGRESS;
 	if (board_is_overdue(t, now))
@@ -73,10 +77,49 @@ due_key(const struct board_task *t)
 	       (t->due_time_s == BOARD_NO_TIME ? DAY_S - 1 : t->due_time_s);
 }
 
+/* A place by day, time and id as a key like those that dragging makes. */
+static struct str
+place(const struct board_task *t, char buf[PLACE_SIZE])
+{
+	bool dated = t->due_on != BOARD_NO_DAY;
+	int n;
+
+	if (t->position.ptr != NULL)
+		return t->position;
+	n = snprintf(buf, PLACE_SIZE, "%06d%05d", dated ? t->due_on - DAY_1900 : 999999,
+		     t->due_time_s == BOARD_NO_TIME ? DAY_S - 1 : t->due_time_s);
+	for (size_t i = 0; i < t->id.len && n < PLACE_SIZE - 1; i++)
+		if (t->id.ptr[i] != '-')
+			buf[n++] = t->id.ptr[i];
+	return (struct str){ buf, (size_t)n };
+}
+
+static int
+compare_str(struct str a, struct str b)
+{
+	int order = memcmp(a.ptr, b.ptr, a.len < b.len ? a.len : b.len);
+
+	return order != 0 ? order : compare_i64((int64_t)a.len, (int64_t)b.len);
+}
+
+static int
+compare_places(const struct board_task *a, const struct board_task *b)
+{
+	char a_buf[PLACE_SIZE], b_buf[PLACE_SIZE];
+
+	return compare_str(place(a, a_buf), place(b, b_buf));
+}
+
 int
 board_compare(enum board_column c, const struct board_task *a, const struct board_task *b)
 {
+	int order = 0;
+
 	if (c == BOARD_COMPLETED)
-		return compare_i64(b->last_completed_us, a->last_completed_us);
-	return compare_i64(due_key(a), due_key(b));
+		order = compare_i64(b->last_completed_us, a->last_completed_us);
+	else if (a->position.ptr != NULL || b->position.ptr != NULL)
+		order = compare_places(a, b);
+	else
+		order = compare_i64(due_key(a), due_key(b));
+	return order != 0 ? order : compare_str(a->id, b->id);
 }

@@ -4,6 +4,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/str.h"
+
 /* The kanban board: which column a task stands in, and in which order. No HTTP, no SQL. */
 
 /* In the order in which a board shows them. */
@@ -33,6 +35,9 @@ struct board_task {
 	int32_t due_time_s;		/* BOARD_NO_TIME when the whole day */
 	int64_t last_completed_us;	/* BOARD_NEVER */
 	int64_t due_at_us;		/* instant of a due time today; else BOARD_NO_INSTANT */
+	bool completed;			/* no occurrence is open */
+	struct str position;		/* where somebody dragged it; STR_NONE */
+	struct str id;			/* a UUID: what decides between equals */
 };
 
 /* The moment the board is drawn, on the residence's own clock. */
@@ -50,8 +55,10 @@ enum board_column board_place(const struct board_task *t, const struct board_now
 /* A recurring task also shows its last completion as a card of its own. */
 bool board_shows_completion(const struct board_task *t, const struct board_now *now);
 /*
- * Order within a column, qsort form: completed newest first; the others by
- * due day and time, undated last. 0 when equal: the caller breaks ties.
+ * Order within a column, qsort form, 0 only for a task and itself: completed newest first; the
+ * others by due day and time, undated last, but for those that were dragged. `position` is a
+ * key in the same order as "%06d%05d%s" of the day since 1900-01-01 (999999: none), the second
+ * of the day (86399: none) and the id without hyphens; hob.place_of makes the same one.
  */
 int board_compare(enum board_column c, const struct board_task *a, const struct board_task *b);
 

@@ -52,8 +52,8 @@ take_char(struct str *s, const char *set)
 	return true;
 }
 
-static int
-month_days(int y, int m)
+int
+date_month_days(int y, int m)
 {
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	bool leap = (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
@@ -61,8 +61,8 @@ month_days(int y, int m)
 	return m == 2 && leap ? 29 : days[m - 1];
 }
 
-static int32_t
-days_of(int y, int m, int d)
+int32_t
+date_days(int y, int m, int d)
 {
 	int era, year_of_era, day_of_year;
 
@@ -84,9 +84,9 @@ take_date(struct str *s, int32_t *out_days)
 	if (!take_digits(s, 4, &y) || !take_char(s, "-") || !take_digits(s, 2, &m) ||
 	    !take_char(s, "-") || !take_digits(s, 2, &d))
 		return false;
-	if (m < 1 || m > 12 || d < 1 || d > month_days(y, m))
+	if (m < 1 || m > 12 || d < 1 || d > date_month_days(y, m))
 		return false;
-	*out_days = days_of(y, m, d);
+	*out_days = date_days(y, m, d);
 	return true;
 }
 
@@ -200,29 +200,38 @@ put_digits(char *p, int value, int n)
 	return p + n;
 }
 
-/* What the text cannot show becomes the nearest day that it can. */
-static char *
-put_date(char *p, int64_t days)
+void
+date_civil(int32_t days, int *y, int *m, int *d)
 {
-	int era, day_of_era, year_of_era, day_of_year, m, d;
+	int era, day_of_era, year_of_era, day_of_year, march;
 
-	if (days < DAY_LEAST)
-		days = DAY_LEAST;
-	if (days > DAY_MOST)
-		days = DAY_MOST;
 	days += EPOCH_DAYS;
-	era = (int)((days >= 0 ? days : days - (ERA_DAYS - 1)) / ERA_DAYS);
-	day_of_era = (int)(days - (int64_t)era * ERA_DAYS);
+	era = (days >= 0 ? days : days - (ERA_DAYS - 1)) / ERA_DAYS;
+	day_of_era = days - era * ERA_DAYS;
 	/* Without its leap days an era is 400 years of 365. */
 	year_of_era = day_of_era - day_of_era / 1460;
 	year_of_era += day_of_era / 36524 - day_of_era / 146096;
 	year_of_era /= 365;
 	day_of_year = day_of_era - year_of_era * 365;
 	day_of_year -= year_of_era / 4 - year_of_era / 100;
-	m = (5 * day_of_year + 2) / 153;
-	d = day_of_year - (153 * m + 2) / 5 + 1;
-	m = m < 10 ? m + 3 : m - 9;
-	p = put_digits(p, era * 400 + year_of_era + (m <= 2), 4);
+	march = (5 * day_of_year + 2) / 153;
+	*d = day_of_year - (153 * march + 2) / 5 + 1;
+	*m = march < 10 ? march + 3 : march - 9;
+	*y = era * 400 + year_of_era + (*m <= 2);
+}
+
+/* What the text cannot show becomes the nearest day that it can. */
+static char *
+put_date(char *p, int64_t days)
+{
+	int y, m, d;
+
+	if (days < DAY_LEAST)
+		days = DAY_LEAST;
+	if (days > DAY_MOST)
+		days = DAY_MOST;
+	date_civil((int32_t)days, &y, &m, &d);
+	p = put_digits(p, y, 4);
 	*p++ = '-';
 	p = put_digits(p, m, 2);
 	*p++ = '-';

@@ -14,6 +14,11 @@ enum { DATE_TEXT_SIZE = 11, TIME_TEXT_SIZE = 6, INSTANT_TEXT_SIZE = 21 };
 bool date_parse(struct str s, int32_t *out_days);
 /* "2026-11-23" for days since 1970-01-01; years 0000 to 9999. */
 void date_format(int32_t days, char out[DATE_TEXT_SIZE]);
+/* Days since 1970-01-01 of a day that exists, and back; years 0000 to 9999, months 1 to 12. */
+int32_t date_days(int y, int m, int d);
+void date_civil(int32_t days, int *y, int *m, int *d);
+/* How many days month `m` of year `y` has. */
+int date_month_days(int y, int m);
 /* "HH:MM" or "HH:MM:SS", 00:00 to 23:59:59. *out is seconds since midnight. */
 bool time_parse(struct str s, int32_t *out_s);
 /*

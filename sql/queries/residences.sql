@@ -108,6 +108,6 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
 				h.time_zone) < :now::timestamptz IS TRUE)) AS overdue
 	  FROM tasks t
 	 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived AND t.state <> 'cancelled'
-	   AND (t.recurrence IS NOT NULL OR t.last_completed_at IS NULL)) o ON true
+	   AND NOT t.completed) o ON true
  GROUP BY h.id, h.name, h.role, h.time_zone, h.today
  ORDER BY h.name, h.id

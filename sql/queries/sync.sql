@@ -51,12 +51,12 @@ SELECT c.*
  LIMIT :sync_limit::int
 
 -- name: sync_completions
--- Completions in the caller's homes that changed; they outlive a deleted task.
+-- Completions in the caller's homes that changed and were not undone; they outlive a deleted task.
 SELECT c.*
   FROM hob.sync_homes(:sync_since::xid8) h
   JOIN completions d ON d.residence_id = h.id
  CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
- WHERE d.changed >= h.since
+ WHERE d.changed >= h.since AND d.undone_at IS NULL
    AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
  ORDER BY d.id
  LIMIT :sync_limit::int

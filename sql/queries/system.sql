@@ -48,6 +48,10 @@ SELECT hob.require_role(:residence_id::uuid, :scope_role::residence_role)
 -- Lets pass who has at least the role in the task's residence; raises HB404 or HB403.
 SELECT hob.require_task_role(:task_id::uuid, :scope_role::residence_role)
 
+-- name: scope_completion
+-- Lets pass who has at least the role in the completion's residence; raises HB404 or HB403.
+SELECT hob.require_completion_role(:completion_id::uuid, :scope_role::residence_role)
+
 -- name: once
 -- Lets pass what was not done yet under this idempotency key, and keeps the key when this
 -- pipeline writes. Raises HB208 with the id of what was made, HB409 while the first request is

@@ -33,8 +33,7 @@ SELECT c.*, :key
    AND (:due_on__gte::date IS NULL OR t.due_on >= :due_on__gte::date)
    AND (:due_on__lte::date IS NULL OR t.due_on <= :due_on__lte::date)
    AND (:due_on__isnull::bool IS NULL OR (t.due_on IS NULL) = :due_on__isnull::bool)
-   AND (:completed::bool IS NULL
-	OR (t.recurrence IS NULL AND t.last_completed_at IS NOT NULL) = :completed::bool)
+   AND (:completed::bool IS NULL OR t.completed = :completed::bool)
    AND (:search::text IS NULL
 	OR strpos(lower(concat_ws(' ', t.title, t.description)), lower(:search)) > 0)
    AND :page
@@ -42,13 +41,16 @@ SELECT c.*, :key
  LIMIT :limit::int
 
 -- name: task_create
--- Makes a task in one of the caller's homes. A time without a day is dropped.
+-- Makes a task in one of the caller's homes. A time without a day is dropped, unless a rule
+-- gives it one.
 WITH made AS (
 	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, due_on,
-		due_time, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+		due_time, recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
 	VALUES (:new_id::uuid, :residence_id::uuid, :title, :description,
 		coalesce(:category, 'other'), coalesce(:priority, 'medium'), :due_on::date,
-		CASE WHEN :due_on::date IS NOT NULL THEN :due_time::time END,
+		CASE WHEN :due_on::date IS NOT NULL OR :recurrence::jsonb IS NOT NULL
+		     THEN :due_time::time END,
+		:recurrence::jsonb,
 		:assigned_to_id::uuid, :estimated_cost::numeric, hob.user_id(),
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
@@ -69,16 +71,19 @@ SELECT c.*
 		WHERE m.user_id = hob.user_id() AND NOT m.gone))
 
 -- name: task_update
--- Changes a task; keys absent from the body stay, and a due time goes with its day.
+-- Changes a task; keys absent from the body stay, a due time goes with its day, and so does
+-- the place that somebody dragged it to.
 -- Nothing when the task is not in a home where the caller may edit.
 WITH changed AS (
 	UPDATE tasks t
-	   SET (title, description, category, priority, due_on, due_time, assigned_to_id,
-		estimated_cost, state, archived, position, updated_at, version) =
+	   SET (title, description, category, priority, due_on, due_time, recurrence,
+		assigned_to_id, estimated_cost, position, updated_at, version) =
 	       (SELECT p.title, p.description, p.category, p.priority, p.due_on,
-		       CASE WHEN p.due_on IS NOT NULL THEN p.due_time END, p.assigned_to_id,
-		       p.estimated_cost, p.state, p.archived, p.position, :now::timestamptz,
-		       t.version + 1
+		       CASE WHEN p.due_on IS NOT NULL THEN p.due_time END, p.recurrence,
+		       p.assigned_to_id, p.estimated_cost,
+		       CASE WHEN (p.due_on, p.due_time) IS NOT DISTINCT FROM (t.due_on, t.due_time)
+			    THEN t.position END,
+		       :now::timestamptz, t.version + 1
 	          FROM jsonb_populate_record(t, :body::jsonb) p)
 	 WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
 	   AND (:if_versions::int[] IS NULL OR t.version = ANY (:if_versions::int[]))
@@ -114,5 +119,71 @@ SELECT c.*, h.today AS _today,
   JOIN tasks t ON t.residence_id = h.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  WHERE t.deleted_at IS NULL AND NOT t.archived
-   AND (t.state = 'cancelled' OR t.recurrence IS NOT NULL OR t.last_completed_at IS NULL
-	OR t.last_completed_at > :now::timestamptz - interval '30 days')
+   AND (NOT t.completed OR t.last_completed_at > :now::timestamptz - interval '30 days')
+
+-- What people do with a task. Each locks its row, raises HB404 when the caller may not edit it
+-- and HB409 when it is not in a state for this, and leaves as it is what is so already.
+
+-- name: task_start
+-- Somebody is at it.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.change_task(:task_id::uuid, '{"state": "in_progress"}', 'open', :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: task_stop
+-- Nobody is at it any more.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.change_task(:task_id::uuid, '{"state": "pending"}', 'open', :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: task_cancel
+-- Shall not be done.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.change_task(:task_id::uuid, '{"state": "cancelled"}', 'unfinished', :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: task_uncancel
+-- Shall be done after all; what is not cancelled stays as it is.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.change_task(:task_id::uuid, '{"state": "pending"}', 'cancelled', :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: task_archive
+-- Off the board and out of lists.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.change_task(:task_id::uuid, '{"archived": true}', 'any', :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: task_unarchive
+-- Back again.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.change_task(:task_id::uuid, '{"archived": false}', 'any', :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: task_assign
+-- Gives it to a member, or to nobody.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.change_task(:task_id::uuid, jsonb_build_object('assigned_to_id', :assigned_to_id::uuid),
+	'any', :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: task_snooze
+-- Puts the open occurrence off; the rule by which it comes back stays.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.snooze_task(:task_id::uuid, :occurrence::int, :until::date, :days::int, :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: task_move
+-- Drags it behind another task, or to the top.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.move_task(:task_id::uuid, :after_id::uuid, :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c

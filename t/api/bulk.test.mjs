@@ -132,3 +132,24 @@ describe('POST /api/tasks/bulk', () => {
 		expectProblem(await other.client.post('/api/tasks/bulk', { create: [{ title: '' }] }), 401, 'unauthorized');
 	});
 });
+
+describe('completing and skipping in bulk', () => {
+	test('is each as it is alone, on one round trip', async () => {
+		const due = { due_on: '2031-01-06', recurrence: 'weekly' };
+		const [one, two, three, once] = await Promise.all([due, due, due, {}].map((fields) => newTask(robin, home, fields)));
+		const body = {
+			complete: [{ task_id: one.id, occurrence: 1, note: 'done' }, { task_id: two.id, occurrence: 7 }, { occurrence: 1 }],
+			skip: [{ task_id: three.id, occurrence: 1 }, { task_id: once.id, occurrence: 1 }],
+		};
+		const res = await bulk(body);
+		const { completed, skipped } = expectOk(res);
+
+		assert.equal(res.headers['x-hob-round-trips'], '1');
+		assert.deepEqual(statuses(completed), [201, 409, 400]);
+		assert.deepEqual(statuses(skipped), [201, 409]);
+		assert.equal(completed[0].completion.due_after, '2031-01-13');
+		assert.equal(completed[2].problem.errors[0].field, 'task_id');
+		assert.equal(skipped[0].completion.outcome, 'skipped');
+		assert.deepEqual(statuses(expectOk(await bulk(body)).completed), [200, 409, 400]);
+	});
+});

@@ -56,6 +56,8 @@ function bulk(list, results, item) {
 
 const FURTHER_DOORS = {
 	'POST /api/tasks': [bulk('create', 'created', ({ body }) => body)],
+	'POST /api/tasks/{task_id}/complete': [bulk('complete', 'completed', ({ values, body }) => ({ ...values, ...body }))],
+	'POST /api/tasks/{task_id}/skip': [bulk('skip', 'skipped', ({ values, body }) => ({ ...values, ...body }))],
 	'PATCH /api/tasks/{task_id}': [bulk('update', 'updated', ({ values, body }) => ({ id: values.task_id, ...body }))],
 };
 
@@ -215,7 +217,9 @@ before(async () => {
 	expectOk(await people.owner.client.delete(`/api/residences/${homes.deleted.residence_id}`), 204);
 	const other = await signUp();
 	const home = await newHome(other);
-	homes.foreign = { residence_id: home.id, task_id: (await newTask(other, home)).id };
+	const task = await newTask(other, home);
+	homes.foreign = { residence_id: home.id, task_id: task.id };
+	homes.foreign.completion_id = expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
 	// A stranger is no nobody: they own a home of their own, and manage another.
 	await makeMember(home, people.stranger.user, 'manager');
 	await newHome(people.stranger);
@@ -327,13 +331,16 @@ describe('ids in queries', () => {
 });
 
 describe('an id that the client made', () => {
-	// Each makes a thing of the kind that its path ends in.
+	// Each makes a thing of the kind that its path ends in, but for the acts that make a completion.
+	const made = { complete: 'completion', skip: 'completion' };
+
 	for (const route of guarded.filter((r) => r.method === 'POST' && r.body.some((f) => f.type === 'new_id')))
 		test(`is no way to what has it already, at ${nameOf(route)}`, async () => {
-			const thing = `${route.path.split('/').pop().replace(/s$/, '').replaceAll('-', '_')}_id`;
+			const last = route.path.split('/').pop().replace(/s$/, '').replaceAll('-', '_');
+			const thing = `${made[last] ?? last}_id`;
 			assert.ok(homes.foreign[thing], `${nameOf(route)} makes a ${thing}: add one to homes.foreign`);
-			const request = await sampleRequest(route, { home: homes.own.residence_id });
-			const body = { ...request.body, assigned_to_id: undefined, id: homes.foreign[thing] };
+			const request = await sampleRequest(route, { home: homes.own.residence_id, task: homes.own.task_id });
+			const body = { ...request.body, assigned_to_id: undefined, completed_by_id: undefined, id: homes.foreign[thing] };
 			const res = await direct.send(people.owner.client, route, { ...request, body });
 
 			assert.ok(res.status >= 400 && res.status < 500, `${res.status} ${res.text}`);
@@ -349,6 +356,7 @@ describe('ids that nobody names', () => {
 				expectPage(await client.get('/api/residences?limit=200')),
 				expectPage(await client.get('/api/residences/summary')),
 				expectPage(await client.get('/api/tasks?limit=200')),
+				expectPage(await client.get('/api/completions?limit=200')),
 				expectOk(await client.get('/api/tasks/kanban')),
 				expectOk(await client.get('/api/sync?limit=1000')),
 			]);

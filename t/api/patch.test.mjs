@@ -10,9 +10,11 @@ import { newHome, newTask, signUp } from './support/people.mjs';
 const DOCUMENT = expectOk(await nobody.get('/api/openapi.json'));
 
 // What one field needs beside it, and values that must exist.
-const COMPANIONS = { due_time: { due_on: '2031-02-03' } };
+const COMPANIONS = { due_time: { due_on: '2031-02-03' }, recurrence: { due_on: '2031-02-03' } };
+const RULE = { unit: 'month', every: 3, weekdays: [], month_day: null, nth_weekday: null, anchor: 'due', until: null,
+	count: null, starts_on: '2031-02-03' };
 const VALUES = { category: 'plumbing', priority: 'high', type: 'apartment', time_zone: 'Asia/Tokyo', locale: 'de',
-	assigned_to_id: () => robin.user.id };
+	recurrence: RULE, assigned_to_id: () => robin.user.id };
 
 let robin;
 let home;

@@ -393,7 +393,7 @@ describe('GET /api/residences/summary', () => {
 		await setTask(await due(-1), "state = 'in_progress'");
 		await setTask(await due(-1), "state = 'cancelled'");
 		await setTask(await due(-1), 'archived = true');
-		await setTask(await due(-1), 'last_completed_at = now(), completion_count = 1');
+		await setTask(await due(-1), 'completed = true, last_completed_at = now(), completion_count = 1');
 
 		const results = expectPage(await owner.client.get('/api/residences/summary'));
 		assert.deepEqual(results.map((r) => r.name), ['Busy house', 'Calm house']);

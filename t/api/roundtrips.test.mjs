@@ -23,11 +23,13 @@ const exercised = new Set();
 let robin;
 let home;
 let task;
+let completion;
 
 before(async () => {
 	robin = await signUp();
 	home = await newHome(robin);
-	task = await newTask(robin, home, { due_on: '2031-01-01' });
+	task = await newTask(robin, home, { due_on: '2031-01-01', recurrence: 'weekly' });
+	completion = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 });
 
 /** Calls one route of the table and returns the round trips it took. */
@@ -35,7 +37,7 @@ async function trips(name, { client = robin.client, ids = {}, query = '', body, 
 	const route = routes.find((r) => nameOf(r) === name);
 
 	assert.ok(route, `${name} is not in the route table`);
-	const values = { residence_id: home.id, task_id: task.id, list: 'task_states', ...ids };
+	const values = { residence_id: home.id, task_id: task.id, completion_id: completion.id, list: 'task_states', ...ids };
 	const res = await client.request(route.method, fill(route.path, values) + query, { body });
 	assert.equal(res.status, status, `${name}: ${res.status} ${res.text}`);
 	assert.match(res.headers['x-hob-round-trips'] ?? 'no header', /^\d+$/, 'debug.headers must be on');
@@ -128,6 +130,28 @@ describe('a route takes one round trip', () => {
 		await expectTrips('PATCH /api/tasks/{task_id}', { body: { title: 'Swept' } });
 		const { id } = await newTask(robin, home);
 		await expectTrips('DELETE /api/tasks/{task_id}', { ids: { task_id: id }, status: 204 });
+	});
+
+	test('acts on a task, and their history', async () => {
+		const after = await newTask(robin, home);
+
+		for (const act of ['start', 'stop', 'cancel', 'uncancel', 'archive', 'unarchive'])
+			await expectTrips(`POST /api/tasks/{task_id}/${act}`);
+		await expectTrips('POST /api/tasks/{task_id}/snooze', { body: { days: 3 } });
+		await expectTrips('POST /api/tasks/{task_id}/assign', { body: { assigned_to_id: robin.user.id } });
+		await expectTrips('POST /api/tasks/{task_id}/move', { body: { after_id: after.id } });
+		await expectTrips('POST /api/tasks/{task_id}/complete', { body: { occurrence: 2 }, status: 201 });
+		await expectTrips('POST /api/tasks/{task_id}/complete', { body: { occurrence: 2 } });
+		await expectTrips('POST /api/tasks/{task_id}/skip', { body: { occurrence: 3 }, status: 201 });
+		await expectTrips('GET /api/tasks/{task_id}/completions', { query: '?limit=2&outcome=done' });
+		await expectTrips('GET /api/completions', { query: `?residence_id=${home.id}` });
+		await expectTrips('GET /api/completions/{completion_id}');
+		await expectTrips('PATCH /api/completions/{completion_id}', { body: { note: 'Swept twice.' } });
+		await expectTrips('DELETE /api/completions/{completion_id}', { status: 204 });
+		const [newest] = (await robin.client.get(`/api/tasks/${task.id}/completions`)).body.results;
+		await expectTrips('POST /api/completions/{completion_id}/undo', { ids: { completion_id: newest.id } });
+		await expectTrips('POST /api/recurrence/preview',
+			{ body: { recurrence: 'monthly', starts_on: '2027-01-31' } });
 	});
 });
 

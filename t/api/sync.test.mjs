@@ -69,8 +69,8 @@ describe('a first sync', () => {
 		assert.deepEqual(copy.things.residences.get(home.id),
 			expectOk(await person.client.get(`/api/residences/${home.id}`)));
 		expectKeys(copy.things.completions.get(id), ['id', 'residence_id', 'task_id', 'occurrence', 'outcome',
-			'due_before', 'due_after', 'completed_at', 'completed_by', 'recorded_by', 'actual_cost', 'note',
-			'rating', 'created_at', 'version']);
+			'due_before', 'due_after', 'missed', 'completed_at', 'completed_by', 'recorded_by', 'contractor_name',
+			'actual_cost', 'note', 'rating', 'created_at', 'updated_at', 'version']);
 	});
 
 	test('of a household of 2,000 objects takes one round trip a page', async () => {

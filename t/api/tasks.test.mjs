@@ -9,8 +9,9 @@ import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectS
 import { missingId, newHome, newTask, signUp } from './support/people.mjs';
 
 const TASK_KEYS = ['id', 'residence_id', 'title', 'description', 'category', 'priority', 'due_on',
-	'due_time', 'recurrence', 'assigned_to', 'estimated_cost', 'state', 'archived', 'position',
-	'completion_count', 'last_completed_at', 'created_by', 'created_at', 'updated_at', 'version'];
+	'due_time', 'recurrence', 'occurrence', 'assigned_to', 'estimated_cost', 'state', 'completed', 'archived',
+	'position', 'completion_count', 'last_completed_at', 'last_completed_by', 'last_completion_id', 'created_by',
+	'created_at', 'updated_at', 'version'];
 
 let robin;
 let helper;
@@ -54,8 +55,10 @@ describe('POST /api/tasks', () => {
 		assert.equal(task.archived, false);
 		assert.equal(task.completion_count, 0);
 		assert.deepEqual(task.created_by, { id: robin.user.id, name: robin.user.name });
-		for (const key of ['description', 'due_on', 'due_time', 'recurrence', 'assigned_to',
-			'estimated_cost', 'last_completed_at'])
+		assert.equal(task.occurrence, 1);
+		assert.equal(task.completed, false);
+		for (const key of ['description', 'due_on', 'due_time', 'recurrence', 'assigned_to', 'position',
+			'estimated_cost', 'last_completed_at', 'last_completed_by', 'last_completion_id'])
 			assert.equal(task[key], null, key);
 		assert.equal(task.version, 1);
 		assert.match(task.created_at, INSTANT);
@@ -123,7 +126,6 @@ describe('POST /api/tasks', () => {
 		['an assignee who does not exist', () => ({ assigned_to_id: missingId() }),
 			{ assigned_to_id: 'not_a_member' }],
 		['a state', () => ({ state: 'cancelled' }), { state: 'unknown_field' }],
-		['a recurrence', () => ({ recurrence: { unit: 'day' } }), { recurrence: 'unknown_field' }],
 		['a creator', () => ({ created_by: missingId() }), { created_by: 'unknown_field' }],
 	];
 
@@ -315,7 +317,7 @@ describe('GET /api/tasks', () => {
 		await make('d drain', { due_on: '2030-02-01', priority: top, category: categories[1] }, second);
 		await setTask(await make('e elms', { due_on: '2030-01-01' }), "state = 'in_progress'");
 		await setTask(await make('f floor'), "state = 'cancelled'");
-		await setTask(await make('g gutter', { due_on: '2020-01-01' }), 'last_completed_at = now()');
+		await setTask(await make('g gutter', { due_on: '2020-01-01' }), 'completed = true, last_completed_at = now()');
 		await setTask(await make('h hall'), 'archived = true');
 	});
 

@@ -25,6 +25,8 @@ function text(schema) {
 		return fc.constantFrom(...schema.enum);
 	if (schema.format === 'date')
 		return day;
+	if (schema.format === 'date-time')
+		return fc.tuple(day, fc.constantFrom('T08:30:03Z', 't23:59:59.5+01:00', 'T00:00:00-11:30')).map((parts) => parts.join(''));
 	if (schema.format === 'uuid')
 		return fc.uuid({ version: 7 });
 	if (schema.pattern)
@@ -38,7 +40,7 @@ const TYPES = {
 	boolean: () => fc.boolean(),
 	integer: ({ minimum = -10, maximum = 1000 }) => fc.integer({ min: minimum, max: maximum }),
 	number: ({ minimum, maximum }) => fc.integer({ min: minimum, max: Math.min(maximum, 1e9) * 10 }).map((n) => n / 10),
-	array: ({ items }) => fc.array(valueOf(items), { maxLength: 3 }),
+	array: ({ items, uniqueItems }) => (uniqueItems ? fc.uniqueArray : fc.array)(valueOf(items), { maxLength: 3 }),
 	object: ({ properties = {}, required = [] }) => objectOf(properties, required, {}),
 	null: () => fc.constant(null),
 };

@@ -37,11 +37,14 @@ static const struct place_case {
 	{ "first day that is not", { TASK_PENDING, false, 1030, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_UPCOMING, false, false },
 	{ "in progress and late", { TASK_IN_PROGRESS, false, 990, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_IN_PROGRESS, true, false },
 	{ "cancelled wins over late", { TASK_CANCELLED, false, 990, BOARD_NO_TIME, BOARD_NEVER, NONE }, BOARD_CANCELLED, true, false },
-	{ "cancelled wins over completed", { TASK_CANCELLED, false, 990, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_CANCELLED, true, false },
-	{ "one-time, completed yesterday", { TASK_PENDING, false, 990, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_COMPLETED, true, false },
-	{ "one-time, completed 31 days ago", { TASK_PENDING, false, 960, BOARD_NO_TIME, NOON_US(969), NONE }, BOARD_NOWHERE, true, false },
+	{ "cancelled wins over completed", { TASK_CANCELLED, false, 990, BOARD_NO_TIME, NOON_US(999), NONE, .completed = true }, BOARD_CANCELLED, true, false },
+	{ "one-time, completed yesterday", { TASK_PENDING, false, 990, BOARD_NO_TIME, NOON_US(999), NONE, .completed = true }, BOARD_COMPLETED, true, false },
+	{ "one-time, completed 31 days ago", { TASK_PENDING, false, 960, BOARD_NO_TIME, NOON_US(969), NONE, .completed = true }, BOARD_NOWHERE, true, false },
 	{ "recurring, completed yesterday", { TASK_PENDING, true, 1005, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_DUE_SOON, false, true },
 	{ "recurring, completed 31 days ago", { TASK_PENDING, true, 1005, BOARD_NO_TIME, NOON_US(969), NONE }, BOARD_DUE_SOON, false, false },
+	{ "recurring, its last occurrence done yesterday", { TASK_PENDING, true, 998, BOARD_NO_TIME, NOON_US(999), NONE, .completed = true }, BOARD_NOWHERE, true, true },
+	{ "recurring, its last occurrence skipped", { TASK_PENDING, true, 998, BOARD_NO_TIME, BOARD_NEVER, NONE, .completed = true }, BOARD_NOWHERE, true, false },
+	{ "one-time, done before and open again", { TASK_PENDING, false, 1005, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_DUE_SOON, false, false },
 	{ "recurring and cancelled", { TASK_CANCELLED, true, 1005, BOARD_NO_TIME, NOON_US(999), NONE }, BOARD_CANCELLED, false, false },
 };
 /* clang-format on */
@@ -58,18 +61,30 @@ START_TEST(a_task_stands_where_the_rules_say)
 }
 END_TEST
 
+/* clang-format off */
+static const struct board_task
+	early =     { TASK_PENDING, false, 1001, HOUR(8), BOARD_NEVER, NONE, .id = STR("01-a") },
+	whole_day = { TASK_PENDING, false, 1001, BOARD_NO_TIME, BOARD_NEVER, NONE, .id = STR("02-b") },
+	undated =   { TASK_PENDING, false, BOARD_NO_DAY, BOARD_NO_TIME, BOARD_NEVER, NONE, .id = STR("03-c") },
+	/* 1970-01-01 is day 25567 since 1900. */
+	dragged =   { TASK_PENDING, false, 1002, BOARD_NO_TIME, BOARD_NEVER, NONE, .id = STR("04-d"),
+		      .position = STR("02656828800i") };
+/* clang-format on */
+
 START_TEST(columns_are_ordered_by_due_time_with_the_undated_last)
 {
-	const struct board_task early = { TASK_PENDING, false,	     1001,
-					  HOUR(8),	BOARD_NEVER, NONE };
-	const struct board_task whole_day = { TASK_PENDING,  false,	  1001,
-					      BOARD_NO_TIME, BOARD_NEVER, NONE };
-	const struct board_task undated = { TASK_PENDING,  false,	BOARD_NO_DAY,
-					    BOARD_NO_TIME, BOARD_NEVER, NONE };
-
 	ck_assert_int_lt(board_compare(BOARD_DUE_SOON, &early, &whole_day), 0);
 	ck_assert_int_lt(board_compare(BOARD_UPCOMING, &whole_day, &undated), 0);
 	ck_assert_int_eq(board_compare(BOARD_UPCOMING, &undated, &undated), 0);
+}
+END_TEST
+
+START_TEST(what_was_dragged_stands_among_the_others_by_its_key)
+{
+	ck_assert_int_lt(board_compare(BOARD_DUE_SOON, &early, &dragged), 0);
+	ck_assert_int_lt(board_compare(BOARD_DUE_SOON, &dragged, &whole_day), 0);
+	ck_assert_int_gt(board_compare(BOARD_UPCOMING, &undated, &dragged), 0);
+	ck_assert_int_eq(board_compare(BOARD_UPCOMING, &dragged, &dragged), 0);
 }
 END_TEST
 
@@ -93,6 +108,7 @@ board_suite(void)
 	tcase_add_loop_test(t, a_task_stands_where_the_rules_say, 0,
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, columns_are_ordered_by_due_time_with_the_undated_last);
+	tcase_add_test(t, what_was_dragged_stands_among_the_others_by_its_key);
 	tcase_add_test(t, the_newest_completion_comes_first);
 	suite_add_tcase(s, t);
 	return s;

@@ -13,7 +13,7 @@ import { nameOf } from './routes.mjs';
 
 // --- worlds --------------------------------------------------------------------------------
 
-const rows = { users: [], sessions: [], homes: [], members: [], tasks: [] };
+const rows = { users: [], sessions: [], homes: [], members: [], tasks: [], completions: [] };
 
 function addUser(active = true) {
 	const id = newId();
@@ -39,6 +39,14 @@ function addTask(home, owner, deleted = false) {
 	return id;
 }
 
+/** The first occurrence of `task`, done by `user`, or done and undone. */
+function addCompletion(home, task, user) {
+	const id = newId();
+
+	rows.completions.push({ id, residence_id: home, task_id: task, user_id: user });
+	return id;
+}
+
 /** A home of `owner`, with `members` as [user, role] pairs. */
 function addHome(owner, members, deleted = false) {
 	const id = newId();
@@ -59,22 +67,30 @@ const roomer = addUser();
 const landlordSession = addSession(landlord);
 const neighbourSession = addSession(neighbour);
 
-function furnish(owner, members, foreign) {
+function furnish(owner, members, foreign, user) {
 	const home = addHome(owner, [...members, [mate, 'viewer'], [former, 'gone']]);
 	const dead = addHome(owner, [...members, [mate, 'viewer']], true);
 	// Another home of the same people: what is in it is not in the first.
 	const second = addHome(owner, [...members, [roomer, 'member']]);
-
-	return {
+	const things = {
 		home, dead, second, foreign,
 		task: addTask(home, owner), deadTask: addTask(home, owner, true), lostTask: addTask(dead, owner),
 	};
+
+	// A task of its own: what is done with the others must not stand in its way.
+	things.otherTask = addTask(home, owner);
+	things.completion = addCompletion(home, things.otherTask, user);
+	things.lostCompletion = addCompletion(dead, things.lostTask, user);
+	return things;
 }
 
 const nextDoor = (() => {
 	const home = addHome(neighbour, [[lodger, 'member']]);
 
-	return { home, task: addTask(home, neighbour), host: neighbourSession.client };
+	return {
+		home, task: addTask(home, neighbour), host: neighbourSession.client,
+		completion: addCompletion(home, addTask(home, neighbour), neighbour),
+	};
 })();
 
 /** What makes a caller: the role in their own world, and what is wrong with their session. */
@@ -106,7 +122,7 @@ export function newWorld(caller) {
 	const { role, dead, elsewhere } = CALLERS[caller];
 	const user = addUser(dead !== 'disabled');
 	const owner = role === 'owner' ? user : landlord;
-	const world = furnish(owner, role && role !== 'owner' ? [[user, role]] : [], nextDoor);
+	const world = furnish(owner, role && role !== 'owner' ? [[user, role]] : [], nextDoor, user);
 
 	if (elsewhere)
 		addHome(neighbour, [[user, elsewhere]]);
@@ -129,6 +145,7 @@ export async function buildWorlds() {
 		CREATE TEMP TABLE rows_homes (id uuid, owner_id uuid, deleted bool);
 		CREATE TEMP TABLE rows_members (residence_id uuid, user_id uuid, role text);
 		CREATE TEMP TABLE rows_tasks (id uuid, residence_id uuid, created_by uuid, deleted bool);
+		CREATE TEMP TABLE rows_completions (id uuid, residence_id uuid, task_id uuid, user_id uuid);
 		${Object.keys(rows).map((name) => `INSERT INTO rows_${name} SELECT * FROM ${list(name)};`).join('\n')}
 		INSERT INTO users (id, email, password_hash, is_active)
 		SELECT r.id, r.email, u.password_hash, r.is_active FROM rows_users r, users u WHERE u.email = :'email';
@@ -143,7 +160,13 @@ export async function buildWorlds() {
 		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role FROM rows_members;
 		DELETE FROM residence_members WHERE (residence_id, user_id) IN
 			(SELECT residence_id, user_id FROM rows_members WHERE role = 'gone');
-		INSERT INTO tasks (id, residence_id, title, created_by) SELECT id, residence_id, 'Sweep', created_by FROM rows_tasks;
+		INSERT INTO tasks (id, residence_id, title, created_by, due_on, recurrence)
+		SELECT id, residence_id, 'Sweep', created_by, '2031-01-01', '{"unit": "week"}' FROM rows_tasks;
+		INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, due_after, completed_by, recorded_by)
+		SELECT id, residence_id, task_id, 1, '2031-01-01', '2031-01-08', user_id, user_id FROM rows_completions;
+		UPDATE tasks t SET occurrence = 2, due_on = '2031-01-08', grid_on = '2031-01-08', completion_count = 1,
+			last_completed_at = now(), last_completed_by = c.user_id, last_completion_id = c.id
+		  FROM rows_completions c WHERE t.id = c.task_id;
 		UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM rows_tasks WHERE deleted);
 		UPDATE residences SET deleted_at = now() WHERE id IN (SELECT id FROM rows_homes WHERE deleted);
 		COMMIT;`, { email });
@@ -186,6 +209,13 @@ const THINGS = {
 		own: () => mate, foreign: () => lodger, deleted: () => former,
 		"of another home of the caller's": () => roomer,
 	},
+	after_id: {
+		own: (w) => w.otherTask, foreign: (w) => w.foreign.task, deleted: (w) => w.deadTask,
+	},
+	completion_id: {
+		own: (w) => w.completion, foreign: (w) => w.foreign.completion,
+		'of a deleted home': (w) => w.lostCompletion,
+	},
 	session_id: {
 		own: (w) => w.session, foreign: () => neighbourSession.id, deleted: (w) => w.endedSession,
 	},
@@ -198,7 +228,7 @@ const THINGS = {
 };
 
 // Other names for such an id.
-const ALIASES = { assigned_to_id: 'user_id' };
+const ALIASES = { assigned_to_id: 'user_id', completed_by_id: 'user_id' };
 
 function thingOf(name, route) {
 	const thing = THINGS[ALIASES[name] ?? name];
@@ -224,6 +254,8 @@ const SAMPLES = {
 	new_password: () => `${PASSWORD}!`,
 	list: () => 'task_priorities',
 	role: () => 'viewer',
+	occurrence: () => 1,
+	recurrence: () => ({ unit: 'week', starts_on: '2027-02-03' }),
 	code: async (w) => (await shareCode(w.home, w.host)).code,
 };
 

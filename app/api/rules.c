@@ -1,0 +1,210 @@
+/*
+ * rules.c: rules of recurrence in bodies, and their preview. Members are checked by the same
+ * tables as any field; what goes together app/model/recurrence.h knows. What hangs on the
+ * task's own day is checked by the database (hob.begin_recurrence). Runs in workers.
+ */
+#include "api/rules.h"
+
+#include <string.h>
+
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api/values.h"
+#include "core/date.h"
+#include "json/json.h"
+#include "model/recurrence.h"
+
+enum { RULE_DEPTH_MAX = 4, PREVIEW_DAYS = 12 };
+
+/* clang-format off */
+const char *const rule_codes[] = {
+	"weekly", "biweekly", "monthly", "quarterly", "semiannually", "annually", NULL
+};
+static const char *const code_rules[] = {
+	"{\"unit\":\"week\",\"every\":1}",
+	"{\"unit\":\"week\",\"every\":2}",
+	"{\"unit\":\"month\",\"every\":1}",
+	"{\"unit\":\"month\",\"every\":3}",
+	"{\"unit\":\"month\",\"every\":6}",
+	"{\"unit\":\"year\",\"every\":1}",
+};
+/* clang-format on */
+
+static enum err
+rule_from_code(struct req *r, const struct field *f, const char *code, const char **out)
+{
+	for (int i = 0; rule_codes[i] != NULL; i++) {
+		if (strcmp(rule_codes[i], code) != 0)
+			continue;
+		*out = code_rules[i];
+		return ERR_OK;
+	}
+	return request_invalid_body(r, f->name, "choice",
+				    request_say(r, "does not know \"%s\"", code));
+}
+
+/* --- an object --------------------------------------------------------------- */
+
+static void
+add_list(struct json_writer *w, struct str items)
+{
+	json_array(w);
+	while (items.ptr != NULL)
+		json_string(w, str_cut(&items, ','));
+	json_end_array(w);
+}
+
+static void
+add_member(struct json_writer *w, const struct field *f, const char *text)
+{
+	if (text == NULL)
+		return;
+	json_key(w, f->name);
+	if (f->type == FIELD_INT)
+		json_raw(w, str_of(text));
+	else if (f->type == FIELD_CHOICES)
+		add_list(w, str_of(text));
+	else
+		json_cstring(w, text);
+}
+
+static void
+read_member(struct req *r, const cJSON *member, struct str raw, const char **texts)
+{
+	int i = field_index(recurrence_fields, member->string);
+	const struct field *f = i < 0 ? NULL : &recurrence_fields[i];
+
+	if (f == NULL)
+		request_invalid_body(r, member->string, "unknown_field",
+				     "is not known here");
+	else if (!cJSON_IsNull(member))
+		value_from_json(r, f, member, raw, &texts[i]);
+	else if (!(f->flags & NULLABLE))
+		request_invalid_body(r, f->name, "null", "must not be null");
+}
+
+static const char *
+write_rule(struct req *r, const char **texts)
+{
+	struct strbuf b;
+	struct json_writer w;
+	const char *text;
+
+	strbuf_init(&b);
+	json_begin(&w, &b);
+	json_object(&w);
+	for (int i = 0; recurrence_fields[i].name != NULL; i++)
+		add_member(&w, &recurrence_fields[i], texts[i]);
+	json_end_object(&w);
+	text = arena_cstr(r->arena, strbuf_str(&b));
+	strbuf_release(&b);
+	return text;
+}
+
+static void
+check_whole(struct req *r, const char *rule)
+{
+	const struct recurrence_fault *fault;
+	struct recurrence read;
+
+	if (!recurrence_read(r->arena, str_of(rule), &read))
+		request_invalid_body(r, "unit", "format", "makes no rule");
+	else if ((fault = recurrence_fault(&read)) != NULL)
+		request_invalid_body(r, fault->member, fault->code, fault->detail);
+}
+
+static void
+read_rule(struct req *r, struct str raw, const char **out)
+{
+	const char *texts[FIELDS_MAX] = { NULL };
+	size_t faults = r->error_count, i = 0;
+	struct json_doc doc = { 0 };
+	struct json_fault fault;
+	const cJSON *member;
+
+	/* Its syntax was checked with the whole. */
+	json_read(r->arena, raw, RULE_DEPTH_MAX, &doc, &fault);
+	cJSON_ArrayForEach (member, doc.root)
+		read_member(r, member, doc.raw[i++], texts);
+	if (cJSON_GetObjectItemCaseSensitive(doc.root, "unit") == NULL)
+		request_invalid_body(r, "unit", "required", "is missing");
+	if (r->error_count != faults)
+		return;
+	*out = write_rule(r, texts);
+	check_whole(r, *out);
+}
+
+enum err
+rule_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
+	       const char **out)
+{
+	size_t faults = r->error_count;
+
+	if (cJSON_IsString(v))
+		return rule_from_code(r, f, v->valuestring, out);
+	r->within = f->name;
+	read_rule(r, raw, out);
+	r->within = NULL;
+	return r->error_count == faults ? ERR_OK : ERR_INVALID;
+}
+
+/* --- a preview ------------------------------------------------------------------ */
+
+static enum err
+rule_of_body(struct req *r, struct recurrence *rule)
+{
+	const char *starts_on = request_field(r, "starts_on");
+	const struct recurrence_fault *fault;
+
+	recurrence_read(r->arena, str_of(request_field(r, "recurrence")), rule);
+	if (rule->starts_on == RECURRENCE_NO_DAY)
+		date_parse(str_of(starts_on), &rule->starts_on);
+	if (rule->starts_on == RECURRENCE_NO_DAY)
+		return request_invalid_body(r, "starts_on", "required", "is missing");
+	fault = recurrence_fault(rule);
+	if (fault == NULL)
+		return ERR_OK;
+	r->within = "recurrence";
+	request_invalid_body(r, fault->member, fault->code, fault->detail);
+	r->within = NULL;
+	return ERR_INVALID;
+}
+
+static void
+write_preview(struct req *r, const int32_t *days, int count, bool ends)
+{
+	struct json_writer w;
+
+	json_begin(&w, &r->out->body);
+	json_object(&w);
+	json_key(&w, "days");
+	json_array(&w);
+	for (int i = 0; i < count; i++) {
+		char text[DATE_TEXT_SIZE];
+
+		date_format(days[i], text);
+		json_cstring(&w, text);
+	}
+	json_end_array(&w);
+	json_key(&w, "ends");
+	json_bool(&w, ends);
+	json_end_object(&w);
+}
+
+enum err
+recurrence_preview(struct req *r)
+{
+	int32_t days[PREVIEW_DAYS + 1];
+	struct recurrence rule;
+	enum err e = rule_of_body(r, &rule);
+	int index, n;
+
+	if (e == ERR_OK)
+		e = request_run(r, Q_NONE, &index);
+	if (e != ERR_OK)
+		return e;
+	n = recurrence_series(&rule, days, PREVIEW_DAYS + 1);
+	reply_json(r, 200);
+	write_preview(r, days, n < PREVIEW_DAYS ? n : PREVIEW_DAYS, n <= PREVIEW_DAYS);
+	return ERR_OK;
+}

@@ -1,0 +1,90 @@
+#ifndef HOB_MODEL_RECURRENCE_H
+#define HOB_MODEL_RECURRENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/str.h"
+#include "core/strbuf.h"
+
+/*
+ * Rules by which a task comes back. Days are local days of the residence, counted since
+ * 1970-01-01, proleptic Gregorian; weeks begin on Monday. No clock and no zone: what "today"
+ * is the caller says. sql/migrations has the same rules for statements, where completing a
+ * task has to be one round trip; both are held to t/vectors/recurrence.json.
+ *
+ * The grid of a rule with anchor `due` are the days from starts_on on that lie in every
+ * `every`-th day, week, month or year since, on the rule's weekdays, on its day of the month
+ * cut to the length of the month, or on its nth weekday. Month days are cut anew each time
+ * from the day that is kept: 31 January, 28 February, 31 March.
+ */
+
+enum recurrence_unit { RECURRENCE_DAY, RECURRENCE_WEEK, RECURRENCE_MONTH, RECURRENCE_YEAR };
+enum recurrence_anchor { RECURRENCE_DUE, RECURRENCE_COMPLETION };
+enum recurrence_outcome { OUTCOME_DONE, OUTCOME_SKIPPED };
+
+enum {
+	RECURRENCE_NO_DAY = INT32_MAX,
+	RECURRENCE_LAST_DAY = 84370,	/* 2200-12-31: no rule goes further */
+	RECURRENCE_LAST = -1		/* of month days and nth weekdays */
+};
+
+struct recurrence {
+	enum recurrence_unit unit;
+	int every;			/* 1..999 */
+	unsigned weekdays;		/* bit 0 is Monday; 0: none are named */
+	int month_day;			/* 1..31, RECURRENCE_LAST; 0: none is named */
+	int nth;			/* nth_weekday: 1..4, RECURRENCE_LAST; 0: none */
+	enum recurrence_anchor anchor;
+	int32_t until;			/* last day; RECURRENCE_NO_DAY */
+	int count;			/* of occurrences; 0: any number */
+	int32_t starts_on;		/* RECURRENCE_NO_DAY: not known yet */
+};
+
+/* The open occurrence of a task, and what became of it. */
+struct occurrence {
+	int number;			/* the first is 1 */
+	int32_t due_on;			/* where it was moved to, perhaps */
+	int32_t grid_on;		/* the day of the grid that it stands for */
+	int32_t done_on;
+	enum recurrence_outcome outcome;
+};
+
+/* What is wrong with a rule whose members are each fine. */
+struct recurrence_fault {
+	const char *member, *code, *detail;
+};
+
+/*
+ * The rule as it is stored or sent: the members above by name, weekdays as "mon" to "sun",
+ * what is absent or null being none. False when it is no object or a member has not its
+ * type; what goes together is not looked at.
+ */
+bool recurrence_read(struct arena *a, struct str json, struct recurrence *out);
+/* NULL: all is well as far as the rule itself tells. */
+const struct recurrence_fault *recurrence_fault(const struct recurrence *r);
+/* Is there a day after the first? A rule without is refused when it is saved. */
+bool recurrence_has_next(const struct recurrence *r);
+
+/* Anchor `due`: the number of days of the grid up to `day`, and the n-th of them, 1 the first
+ * (RECURRENCE_NO_DAY beyond RECURRENCE_LAST_DAY). Neither looks at until and count. O(1). */
+int64_t recurrence_grid_count(const struct recurrence *r, int32_t day);
+int32_t recurrence_grid_day(const struct recurrence *r, int64_t n);
+
+/*
+ * The day on which the task is due after this occurrence; RECURRENCE_NO_DAY when it was the
+ * last. *missed is how many days of the grid went by unheeded. O(1).
+ */
+int32_t recurrence_next(const struct recurrence *r, const struct occurrence *o, int64_t *missed);
+/* The first `most` days, each taken as done on its day; returns how many there are. */
+int recurrence_series(const struct recurrence *r, int32_t *days, int most);
+
+/*
+ * Appends the RFC 5545 rule that yields the same days from a DTSTART on the grid, `count` (0:
+ * none) in place of the rule's own. False, and nothing appended, when none does: with
+ * anchor `completion` the days hang on what people do.
+ */
+bool recurrence_rrule(const struct recurrence *r, int count, struct strbuf *out);
+
+#endif

@@ -1,0 +1,771 @@
+-- Rules by which tasks come back, where statements need them: completing a task is one round
+-- trip, so the next day is found here. The same rules in C, with their reasons, are
+-- app/model/recurrence.h; t/vectors/recurrence.json holds both to one meaning.
+--
+-- A rule is kept full: all nine members, starts_on too, so that its grid hangs on nothing but
+-- itself. All but the stepping of a task takes constant time, however old the rule is. Not in
+-- SQL, which would be planned anew for each call.
+
+-- Months are counted since year 0. That day of one, or its last when it has not so many; -1
+-- is the last.
+CREATE FUNCTION hob.in_month(month int, day int) RETURNS date
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	first CONSTANT date := make_date(month / 12, month % 12 + 1, 1);
+	length CONSTANT int := (first + interval '1 month')::date - first;
+BEGIN
+	RETURN first + CASE WHEN day = -1 THEN length ELSE least(day, length) END - 1;
+END
+$$;
+
+CREATE FUNCTION hob.month_of(day date) RETURNS int
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN extract(year FROM day) * 12 + extract(month FROM day) - 1;
+END
+$$;
+
+-- A rule taken apart. weekdays in order, 1 is Monday; in weeks never empty.
+CREATE TYPE hob.rule AS (unit text, every int, weekdays int[], month_day int, nth int,
+	anchor text, until date, count int, starts_on date);
+
+CREATE FUNCTION hob.read_rule(rule jsonb) RETURNS hob.rule
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	r hob.rule;
+BEGIN
+	r.unit := rule ->> 'unit';
+	r.every := coalesce((rule ->> 'every')::int, 1);
+	SELECT array_agg(array_position('{mon,tue,wed,thu,fri,sat,sun}', w) ORDER BY 1)
+	  INTO r.weekdays FROM jsonb_array_elements_text(nullif(rule -> 'weekdays', 'null')) w;
+	r.weekdays := coalesce((SELECT array_agg(w ORDER BY w) FROM unnest(r.weekdays) w), '{}');
+	r.month_day := (rule ->> 'month_day')::int;
+	r.nth := (rule ->> 'nth_weekday')::int;
+	r.anchor := coalesce(rule ->> 'anchor', 'due');
+	r.until := (rule ->> 'until')::date;
+	r.count := (rule ->> 'count')::int;
+	r.starts_on := (rule ->> 'starts_on')::date;
+	RETURN r;
+END
+$$;
+
+-- The one day of the month that the rule allows.
+CREATE FUNCTION hob.rule_day(r hob.rule, month int) RETURNS date
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	edge date;
+BEGIN
+	IF r.nth = -1 THEN
+		edge := hob.in_month(month, -1);
+		RETURN edge - (extract(isodow FROM edge)::int - r.weekdays[1] + 7) % 7;
+	ELSIF r.nth > 0 THEN
+		edge := hob.in_month(month, 1);
+		RETURN edge + (r.weekdays[1] - extract(isodow FROM edge)::int + 7) % 7 + 7 * (r.nth - 1);
+	END IF;
+	RETURN hob.in_month(month, coalesce(r.month_day, extract(day FROM r.starts_on)::int));
+END
+$$;
+
+-- Weekdays of a round of weeks: those of the rule, or that of its start.
+CREATE FUNCTION hob.rule_weekdays(r hob.rule) RETURNS int[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN CASE WHEN r.weekdays = '{}' THEN ARRAY[extract(isodow FROM r.starts_on)::int]
+		ELSE r.weekdays END;
+END
+$$;
+
+CREATE FUNCTION hob.named_before(weekdays int[], weekday int) RETURNS int
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN (SELECT count(*) FROM unnest(weekdays) w WHERE w < weekday);
+END
+$$;
+
+-- Days of the first round that lie before the start.
+CREATE FUNCTION hob.rule_skipped(r hob.rule) RETURNS int
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF r.unit = 'week' THEN
+		RETURN hob.named_before(hob.rule_weekdays(r), extract(isodow FROM r.starts_on)::int);
+	END IF;
+	RETURN (hob.rule_day(r, hob.month_of(r.starts_on)) < r.starts_on)::int;
+END
+$$;
+
+-- Days of the grid up to `day`; until and count are not looked at.
+CREATE FUNCTION hob.grid_count(r hob.rule, day date) RETURNS int
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names CONSTANT int[] := hob.rule_weekdays(r);
+	step CONSTANT int := CASE r.unit WHEN 'year' THEN 12 * r.every ELSE r.every END;
+	apart int;
+BEGIN
+	IF day < r.starts_on THEN
+		RETURN 0;
+	ELSIF r.unit = 'day' THEN
+		RETURN (day - r.starts_on) / step + 1;
+	ELSIF r.unit = 'week' THEN
+		apart := (date_trunc('week', day)::date - date_trunc('week', r.starts_on)::date) / 7;
+		RETURN apart / step * cardinality(names) - hob.rule_skipped(r)
+			+ CASE WHEN apart % step = 0
+				THEN hob.named_before(names, extract(isodow FROM day)::int + 1)
+				ELSE cardinality(names) END;
+	END IF;
+	apart := hob.month_of(day) - hob.month_of(r.starts_on);
+	RETURN apart / step - hob.rule_skipped(r)
+		+ (apart % step <> 0 OR hob.rule_day(r, hob.month_of(day)) <= day)::int;
+END
+$$;
+
+-- The n-th day of the grid; null after 2200.
+CREATE FUNCTION hob.grid_day(r hob.rule, n int) RETURNS date
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	names int[];
+	i int := n - 1;
+	month int;
+	day date;
+BEGIN
+	IF r.unit = 'day' THEN
+		day := r.starts_on + i * r.every;
+	ELSIF r.unit = 'week' THEN
+		names := hob.rule_weekdays(r);
+		i := i + hob.rule_skipped(r);
+		day := date_trunc('week', r.starts_on)::date - 1
+			+ i / cardinality(names) * r.every * 7 + names[i % cardinality(names) + 1];
+	ELSE
+		month := hob.month_of(r.starts_on) + (i + hob.rule_skipped(r))
+			* CASE r.unit WHEN 'year' THEN 12 * r.every ELSE r.every END;
+		day := CASE WHEN month <= hob.month_of('2200-12-31') THEN hob.rule_day(r, month) END;
+	END IF;
+	RETURN CASE WHEN day <= '2200-12-31' THEN day END;
+END
+$$;
+
+-- The first day from `day` on that a rule with anchor completion allows.
+CREATE FUNCTION hob.allowed_from(r hob.rule, day date) RETURNS date
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	month CONSTANT int := hob.month_of(day);
+BEGIN
+	IF r.weekdays = '{}' AND r.month_day IS NULL THEN
+		RETURN day;
+	ELSIF r.unit = 'week' THEN
+		RETURN (SELECT min(day + (w - extract(isodow FROM day)::int + 7) % 7)
+			  FROM unnest(r.weekdays) w);
+	ELSIF hob.rule_day(r, month) >= day THEN
+		RETURN hob.rule_day(r, month);
+	END IF;
+	RETURN hob.rule_day(r, month + 1);
+END
+$$;
+
+-- When the task is due after its occurrence of this number, due on `due`, for the grid's day
+-- `grid`, was done (or skipped) on `done`; null: it was the last. missed: days of the grid
+-- that went by unheeded.
+CREATE FUNCTION hob.next_due(rule jsonb, occurrence int, due date, grid date, done date,
+	outcome text, OUT next date, OUT missed int)
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	r CONSTANT hob.rule := hob.read_rule(rule);
+	base date := greatest(grid, due);
+	seen int;
+BEGIN
+	missed := 0;
+	IF r.anchor = 'due' THEN
+		seen := hob.grid_count(r, greatest(base, done));
+		missed := seen - hob.grid_count(r, base);
+		next := hob.grid_day(r, seen + 1);
+	ELSE
+		base := CASE outcome WHEN 'skipped' THEN greatest(due, done) ELSE done END;
+		next := hob.allowed_from(r, (base + r.every * ('1 ' || r.unit)::interval)::date);
+	END IF;
+	IF next > coalesce(r.until, '2200-12-31') OR next > '2200-12-31' OR occurrence >= r.count THEN
+		next := NULL;
+	END IF;
+END
+$$;
+
+-- The first n days, each taken as done on its day.
+CREATE FUNCTION hob.rule_series(rule jsonb, n int) RETURNS date[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	r CONSTANT hob.rule := hob.read_rule(rule);
+	day date := CASE r.anchor WHEN 'due' THEN hob.grid_day(r, 1)
+		ELSE hob.allowed_from(r, r.starts_on) END;
+	days date[] := '{}';
+BEGIN
+	IF day > coalesce(r.until, '2200-12-31') THEN
+		RETURN days;
+	END IF;
+	WHILE day IS NOT NULL AND cardinality(days) < n LOOP
+		days := days || day;
+		SELECT s.next INTO day
+		  FROM hob.next_due(rule, cardinality(days), day, day, day, 'done') s;
+	END LOOP;
+	RETURN days;
+END
+$$;
+
+CREATE FUNCTION hob.has_next(rule jsonb) RETURNS bool
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN cardinality(hob.rule_series(rule, 2)) = 2;
+END
+$$;
+
+-- All nine members, in words and in defaults.
+CREATE FUNCTION hob.full_rule(rule jsonb, starts_on date) RETURNS jsonb
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	RETURN '{"every": 1, "weekdays": [], "month_day": null, "nth_weekday": null,
+		"anchor": "due", "until": null, "count": null, "starts_on": null}'::jsonb
+		|| jsonb_strip_nulls(rule)
+		|| jsonb_build_object('starts_on', coalesce((rule ->> 'starts_on')::date, starts_on));
+END
+$$;
+GRANT EXECUTE ON FUNCTION hob.in_month(int, int), hob.month_of(date), hob.read_rule(jsonb),
+	hob.rule_day(hob.rule, int), hob.rule_weekdays(hob.rule), hob.named_before(int[], int),
+	hob.rule_skipped(hob.rule), hob.grid_count(hob.rule, date), hob.grid_day(hob.rule, int),
+	hob.allowed_from(hob.rule, date),
+	hob.next_due(jsonb, int, date, date, date, text), hob.rule_series(jsonb, int),
+	hob.has_next(jsonb), hob.full_rule(jsonb, date) TO hob_api;
+
+-- --- tasks that come back ----------------------------------------------------------------
+--
+-- occurrence: number of the open one, or of the last when nothing is open any more, which
+-- `completed` says. grid_on: the day of the rule's grid that it stands for, wherever somebody
+-- moved due_on to; the step to the next goes from there. position: see the order of a column
+-- below. last_* repeat what completions says, for boards that must not look there.
+ALTER TABLE tasks
+	ADD COLUMN grid_on date,
+	ADD COLUMN occurrence int NOT NULL DEFAULT 1,
+	ADD COLUMN completed bool NOT NULL DEFAULT false,
+	ADD COLUMN last_completed_by uuid,
+	ADD COLUMN last_completion_id uuid,
+	DROP COLUMN position,
+	ADD COLUMN position text COLLATE "C";
+
+-- due_before to position_before are what undo puts back. What was undone stays, out of sight.
+ALTER TABLE completions
+	ADD COLUMN grid_before date,
+	ADD COLUMN state_before text COLLATE "C" NOT NULL DEFAULT 'pending',
+	ADD COLUMN position_before text COLLATE "C",
+	ADD COLUMN missed int NOT NULL DEFAULT 0,
+	ADD COLUMN contractor_name text,
+	ADD COLUMN updated_at timestamptz NOT NULL DEFAULT now(),
+	ADD COLUMN undone_at timestamptz,
+	ADD COLUMN undone_by uuid REFERENCES users,
+	DROP CONSTRAINT completions_task_id_occurrence_key;
+CREATE UNIQUE INDEX completions_task_id_occurrence_key ON completions (task_id, occurrence)
+	WHERE undone_at IS NULL;
+
+UPDATE tasks t
+   SET recurrence = hob.full_rule(t.recurrence, t.due_on),
+       grid_on = CASE WHEN t.recurrence IS NOT NULL THEN t.due_on END,
+       completed = t.recurrence IS NULL AND t.last_completed_at IS NOT NULL,
+       occurrence = coalesce(c.occurrence + (t.recurrence IS NOT NULL)::int, 1),
+       last_completion_id = c.id, last_completed_by = d.completed_by
+  FROM tasks o
+  LEFT JOIN LATERAL (SELECT * FROM completions c WHERE c.task_id = o.id
+			ORDER BY c.occurrence DESC LIMIT 1) c ON true
+  LEFT JOIN LATERAL (SELECT * FROM completions c WHERE c.task_id = o.id AND c.outcome = 'done'
+			ORDER BY c.occurrence DESC LIMIT 1) d ON true
+ WHERE t.id = o.id AND (t.recurrence IS NOT NULL OR c.id IS NOT NULL OR t.last_completed_at IS NOT NULL);
+ALTER TABLE tasks ADD CONSTRAINT tasks_recurrence_check
+	CHECK (recurrence IS NULL OR due_on IS NOT NULL);
+
+-- A rule that is set or changed begins a grid: from its starts_on, or else from the day on
+-- which the task is due; a task without a day is due on the rule's first. One that was done
+-- for good is open again, on the first day to come.
+CREATE FUNCTION hob.begin_recurrence() RETURNS trigger
+LANGUAGE plpgsql AS $$
+DECLARE
+	today date;
+BEGIN
+	IF new.recurrence IS NULL THEN
+		new.grid_on := NULL;
+		RETURN new;
+	END IF;
+	new.recurrence := hob.full_rule(new.recurrence, new.due_on);
+	IF new.recurrence ->> 'starts_on' IS NULL THEN
+		RAISE EXCEPTION 'no first day' USING ERRCODE = '23514', CONSTRAINT = 'tasks_recurrence_check';
+	ELSIF NOT hob.has_next(new.recurrence) THEN
+		RAISE EXCEPTION 'no second day' USING ERRCODE = '23514', CONSTRAINT = 'tasks_recurrence_ends';
+	END IF;
+	new.due_on := coalesce(new.due_on, (hob.rule_series(new.recurrence, 1))[1]);
+	new.grid_on := new.due_on;
+	IF new.completed THEN
+		SELECT (now() AT TIME ZONE r.time_zone)::date INTO today
+		  FROM residences r WHERE r.id = new.residence_id;
+		SELECT coalesce(s.next, new.due_on) INTO new.due_on
+		  FROM hob.next_due(new.recurrence, 1, new.due_on, new.due_on, today, 'done') s;
+		new.grid_on := new.due_on;
+		new.completed := false;
+		new.occurrence := new.occurrence + 1;
+	END IF;
+	RETURN new;
+END
+$$;
+CREATE TRIGGER tasks_begin_recurrence BEFORE INSERT ON tasks
+	FOR EACH ROW WHEN (new.recurrence IS NOT NULL) EXECUTE FUNCTION hob.begin_recurrence();
+CREATE TRIGGER tasks_change_recurrence BEFORE UPDATE ON tasks
+	FOR EACH ROW WHEN (new.recurrence IS DISTINCT FROM old.recurrence)
+	EXECUTE FUNCTION hob.begin_recurrence();
+
+GRANT UPDATE (recurrence, grid_on, occurrence, completed, completion_count, last_completed_at,
+	last_completed_by, last_completion_id, position) ON tasks TO hob_api;
+GRANT INSERT, UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
+	undone_by) ON completions TO hob_api;
+CREATE POLICY make ON completions FOR INSERT TO hob_api
+	WITH CHECK (recorded_by = hob.user_id() AND residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
+CREATE POLICY edit ON completions FOR UPDATE TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
+
+-- --- acts on a task ------------------------------------------------------------------------
+--
+-- Whoever acts on a task locks its row first; two at once happen one after the other, and the
+-- second sees what the first has done.
+
+-- HB404 when it is not in a home where the caller may edit, or gone.
+CREATE FUNCTION hob.lock_task(task uuid) RETURNS tasks
+LANGUAGE plpgsql AS $$
+DECLARE
+	t tasks;
+BEGIN
+	SELECT x.* INTO t FROM tasks x
+	 WHERE x.id = task AND x.deleted_at IS NULL
+	   AND x.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
+			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
+	   FOR NO KEY UPDATE;
+	IF t.id IS NULL THEN
+		RAISE EXCEPTION 'no such task' USING ERRCODE = 'HB404';
+	END IF;
+	RETURN t;
+END
+$$;
+
+-- HB409 unless this occurrence (null: whichever) of the task is still to be done.
+CREATE FUNCTION hob.require_open(t tasks, number int) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF t.state = 'cancelled' THEN
+		RAISE EXCEPTION 'The task is cancelled: uncancel it first.' USING ERRCODE = 'HB409';
+	ELSIF t.completed THEN
+		RAISE EXCEPTION 'The task is done: undo that first.' USING ERRCODE = 'HB409';
+	ELSIF number <> t.occurrence THEN
+		RAISE EXCEPTION 'This occurrence is not the open one: read the task again.'
+			USING ERRCODE = 'HB409';
+	END IF;
+END
+$$;
+
+-- Saves what an act has changed; an act that changes nothing makes no version.
+CREATE FUNCTION hob.save_task(was tasks, n tasks, at timestamptz) RETURNS tasks
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF was IS NOT DISTINCT FROM n THEN
+		RETURN was;
+	END IF;
+	UPDATE tasks t
+	   SET due_on = n.due_on, grid_on = n.grid_on, assigned_to_id = n.assigned_to_id,
+	       state = n.state, archived = n.archived, position = n.position,
+	       occurrence = n.occurrence, completed = n.completed,
+	       completion_count = n.completion_count, last_completed_at = n.last_completed_at,
+	       last_completed_by = n.last_completed_by, last_completion_id = n.last_completion_id,
+	       updated_at = at, version = t.version + 1
+	 WHERE t.id = was.id
+	RETURNING t.* INTO n;
+	RETURN n;
+END
+$$;
+
+-- Sets what `change` names. needs: open (as require_open), unfinished (not done), cancelled
+-- (what is not stays as it is), any.
+CREATE FUNCTION hob.change_task(task uuid, change jsonb, needs text, at timestamptz) RETURNS tasks
+LANGUAGE plpgsql AS $$
+DECLARE
+	t CONSTANT tasks := hob.lock_task(task);
+BEGIN
+	IF needs = 'open' THEN
+		PERFORM hob.require_open(t, NULL);
+	ELSIF needs = 'unfinished' AND t.completed THEN
+		RAISE EXCEPTION 'The task is done: undo that first.' USING ERRCODE = 'HB409';
+	ELSIF needs = 'cancelled' AND t.state <> 'cancelled' THEN
+		RETURN t;
+	END IF;
+	RETURN hob.save_task(t, jsonb_populate_record(t, change), at);
+END
+$$;
+
+CREATE FUNCTION hob.today_in(home uuid, at timestamptz) RETURNS date
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	RETURN (SELECT (at AT TIME ZONE r.time_zone)::date FROM residences r WHERE r.id = home);
+END
+$$;
+
+-- Puts the open occurrence off: to the day `until`, or by so many days from when it is due or
+-- from today, whichever is later. The grid stays.
+CREATE FUNCTION hob.snooze_task(task uuid, number int, until date, days int, at timestamptz)
+RETURNS tasks
+LANGUAGE plpgsql AS $$
+DECLARE
+	t CONSTANT tasks := hob.lock_task(task);
+	n tasks := t;
+	today CONSTANT date := hob.today_in(t.residence_id, at);
+BEGIN
+	PERFORM hob.require_open(t, number);
+	IF until < today THEN
+		RAISE EXCEPTION 'a day gone by' USING ERRCODE = '23514', CONSTRAINT = 'snooze_until_past';
+	END IF;
+	n.due_on := coalesce(until, greatest(t.due_on, today) + days);
+	n.position := NULL;
+	RETURN hob.save_task(t, n, at);
+END
+$$;
+
+-- --- completing and taking back ----------------------------------------------------------------
+
+-- Does the open occurrence, or skips it, and steps to the next. When this occurrence is done
+-- already, the completion there is; made says which. HB409 when it is neither.
+CREATE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, number int,
+	completed_at timestamptz, completed_by uuid, contractor_name text, actual_cost numeric,
+	note text, rating int, at timestamptz, OUT completion completions, OUT shown tasks, OUT made bool)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	t CONSTANT tasks := hob.lock_task(complete_task.task);
+	n tasks := t;
+	who CONSTANT uuid := coalesce(complete_task.completed_by, hob.user_id());
+	moment CONSTANT timestamptz := least(coalesce(complete_task.completed_at, at), at);
+	done_on date;
+	next date;
+	gone_by int := 0;
+BEGIN
+	made := false;
+	shown := t;
+	SELECT c.* INTO completion FROM completions c
+	 WHERE c.task_id = t.id AND c.occurrence = number AND c.undone_at IS NULL;
+	IF FOUND THEN
+		RETURN;
+	END IF;
+	PERFORM hob.require_open(t, number);
+	IF complete_task.outcome = 'skipped' AND t.recurrence IS NULL THEN
+		RAISE EXCEPTION 'Only a task that comes back can be skipped: cancel this one instead.'
+			USING ERRCODE = 'HB409';
+	ELSIF complete_task.completed_at > at + interval '5 minutes' THEN
+		RAISE EXCEPTION 'in the future' USING ERRCODE = '23514', CONSTRAINT = 'completions_future';
+	ELSIF NOT EXISTS (SELECT FROM residence_members m
+			   WHERE m.residence_id = t.residence_id AND m.user_id = who AND NOT m.gone) THEN
+		RAISE EXCEPTION 'no member' USING ERRCODE = '23503', CONSTRAINT = 'completions_completed_by_fkey';
+	END IF;
+	IF t.recurrence IS NOT NULL THEN
+		done_on := hob.today_in(t.residence_id, moment);
+		SELECT s.next, s.missed INTO next, gone_by
+		  FROM hob.next_due(t.recurrence, t.occurrence, t.due_on,
+			coalesce(t.grid_on, t.due_on), done_on, complete_task.outcome) s;
+	END IF;
+	INSERT INTO completions AS c (id, residence_id, task_id, occurrence, outcome, due_before,
+		grid_before, state_before, position_before, due_after, missed, completed_at,
+		completed_by, recorded_by, contractor_name, actual_cost, note, rating, created_at,
+		updated_at)
+	VALUES (new_id, t.residence_id, t.id, number, complete_task.outcome, t.due_on, t.grid_on, t.state,
+		t.position, next, gone_by, moment, who, hob.user_id(), complete_task.contractor_name,
+		complete_task.actual_cost, complete_task.note, complete_task.rating, at, at)
+	RETURNING c.* INTO completion;
+	n.state := 'pending';
+	n.position := NULL;
+	n.completed := next IS NULL;
+	n.last_completion_id := new_id;
+	IF next IS NOT NULL THEN
+		n.due_on := next;
+		n.grid_on := next;
+		n.occurrence := t.occurrence + 1;
+	END IF;
+	IF complete_task.outcome = 'done' THEN
+		n.completion_count := t.completion_count + 1;
+		n.last_completed_at := moment;
+		n.last_completed_by := who;
+	END IF;
+	shown := hob.save_task(t, n, at);
+	made := true;
+END
+$$;
+
+-- Takes a completion back: its author may, and managers. The newest puts the task back as it
+-- was before; an older one, where that is asked for, only leaves the history, for later ones
+-- stand on its days. Nothing when its version is none of these, or when it has left already;
+-- undoing once more changes nothing.
+CREATE FUNCTION hob.take_back(completion uuid, newest_only bool, if_versions int[], at timestamptz)
+RETURNS SETOF tasks
+LANGUAGE plpgsql ROWS 1 AS $$
+#variable_conflict use_column
+DECLARE
+	t tasks;
+	n tasks;
+	c completions;
+	latest completions;
+BEGIN
+	SELECT x.* INTO c FROM completions x WHERE x.id = completion;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such completion' USING ERRCODE = 'HB404';
+	END IF;
+	-- Of a deleted task nothing can be put back; its history can still be mended.
+	SELECT x.* INTO t FROM tasks x WHERE x.id = c.task_id FOR NO KEY UPDATE;
+	SELECT x.* INTO c FROM completions x WHERE x.id = completion;
+	IF c.recorded_by <> hob.user_id() THEN
+		PERFORM hob.require_role(c.residence_id, 'manager');
+	END IF;
+	IF c.undone_at IS NOT NULL THEN
+		IF newest_only THEN
+			RETURN NEXT t;
+		END IF;
+		RETURN;
+	ELSIF if_versions IS NOT NULL AND c.version <> ALL (if_versions) THEN
+		RETURN;
+	END IF;
+	SELECT x.* INTO latest FROM completions x WHERE x.task_id = t.id AND x.undone_at IS NULL
+	 ORDER BY x.occurrence DESC LIMIT 1;
+	IF newest_only AND latest.id <> c.id THEN
+		RAISE EXCEPTION 'There are newer completions: undo those first.' USING ERRCODE = 'HB409';
+	ELSIF newest_only AND t.deleted_at IS NOT NULL THEN
+		RAISE EXCEPTION 'The task is deleted.' USING ERRCODE = 'HB409';
+	END IF;
+	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
+		version = x.version + 1
+	 WHERE x.id = c.id;
+	n := t;
+	IF latest.id = c.id THEN
+		n.due_on := CASE WHEN t.recurrence IS NULL THEN c.due_before
+			ELSE coalesce(c.due_before, t.due_on) END;
+		n.grid_on := CASE WHEN t.recurrence IS NOT NULL
+			THEN coalesce(c.grid_before, n.due_on) END;
+		n.state := c.state_before;
+		n.position := c.position_before;
+		n.occurrence := c.occurrence;
+		n.completed := false;
+	END IF;
+	n.completion_count := t.completion_count - (c.outcome = 'done')::int;
+	SELECT x.id INTO n.last_completion_id FROM completions x
+	 WHERE x.task_id = t.id AND x.undone_at IS NULL ORDER BY x.occurrence DESC LIMIT 1;
+	SELECT x.completed_at, x.completed_by INTO n.last_completed_at, n.last_completed_by
+	  FROM completions x
+	 WHERE x.task_id = t.id AND x.undone_at IS NULL AND x.outcome = 'done'
+	 ORDER BY x.occurrence DESC LIMIT 1;
+	RETURN NEXT hob.save_task(t, n, at);
+END
+$$;
+
+-- --- the order of a column ------------------------------------------------------------------------
+--
+-- A task stands where its day and time put it, unless somebody dragged it. Both are one kind of
+-- key, text in byte order: day, second and id, or a key between those of its new neighbours.
+-- app/model/board.c makes the same one. Who gets another day loses the place.
+CREATE FUNCTION hob.place_of(t tasks) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN coalesce(t.position,
+	coalesce(lpad((t.due_on - '1900-01-01'::date)::text, 6, '0'), '999999')
+	|| lpad(coalesce(extract(epoch FROM t.due_time)::int, 86399)::text, 5, '0')
+	|| replace(t.id::text, '-', ''));
+
+-- A key between two, of digits in base 36; after null is the beginning, before null the end. No
+-- key ends with the least digit, so that there is always room.
+CREATE FUNCTION hob.key_between(after text, before text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	digits CONSTANT text := '0123456789abcdefghijklmnopqrstuvwxyz';
+	key text := '';
+	open bool := before IS NULL;
+	low int;
+	high int;
+BEGIN
+	FOR i IN 1 .. 1000 LOOP
+		low := greatest(strpos(digits, nullif(substr(after, i, 1), '')) - 1, 0);
+		high := CASE WHEN open OR i > length(before) THEN 36
+			ELSE strpos(digits, substr(before, i, 1)) - 1 END;
+		low := coalesce(low, 0);
+		IF high - low > 1 THEN
+			RETURN key || substr(digits, (low + high) / 2 + 1, 1);
+		END IF;
+		key := key || substr(digits, low + 1, 1);
+		open := open OR high > low;
+	END LOOP;
+	RETURN key;
+END
+$$;
+
+-- Puts a task behind another one of the caller's homes, or before all when there is none.
+CREATE FUNCTION hob.move_task(task uuid, after uuid, at timestamptz) RETURNS tasks
+LANGUAGE plpgsql AS $$
+DECLARE
+	t CONSTANT tasks := hob.lock_task(task);
+	n tasks := t;
+	left_key text;
+	right_key text;
+BEGIN
+	SELECT hob.place_of(x) INTO left_key FROM tasks x WHERE x.id = after AND x.deleted_at IS NULL;
+	IF after IS NOT NULL AND (NOT FOUND OR after = task) THEN
+		RAISE EXCEPTION 'no neighbour' USING ERRCODE = '23503', CONSTRAINT = 'move_after_fkey';
+	END IF;
+	SELECT min(k.place) INTO right_key
+	  FROM (SELECT hob.place_of(x) COLLATE "C" AS place FROM tasks x
+		 WHERE x.id <> task AND x.deleted_at IS NULL AND NOT x.archived
+		   AND x.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
+				WHERE m.user_id = hob.user_id() AND NOT m.gone))) k
+	 WHERE left_key IS NULL OR k.place > left_key COLLATE "C";
+	n.position := hob.key_between(left_key, right_key);
+	RETURN hob.save_task(t, n, at);
+END
+$$;
+GRANT EXECUTE ON FUNCTION hob.lock_task(uuid), hob.require_open(tasks, int),
+	hob.save_task(tasks, tasks, timestamptz), hob.change_task(uuid, jsonb, text, timestamptz),
+	hob.today_in(uuid, timestamptz), hob.snooze_task(uuid, int, date, int, timestamptz),
+	hob.complete_task(uuid, text, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz),
+	hob.take_back(uuid, bool, int[], timestamptz), hob.place_of(tasks),
+	hob.key_between(text, text), hob.move_task(uuid, uuid, timestamptz) TO hob_api;
+
+-- --- shapes and scopes ---------------------------------------------------------------------------
+
+DROP FUNCTION hob.task_card(tasks, uuid[], text[]);
+CREATE FUNCTION hob.task_card(t tasks, people uuid[], names text[])
+RETURNS TABLE (id uuid, residence_id uuid, title text, description text, category text,
+	priority text, due_on date, due_time text, recurrence jsonb, occurrence int,
+	"assigned_to.id" uuid, "assigned_to.name" text, estimated_cost numeric, state text,
+	completed bool, archived bool, "position" text, completion_count int,
+	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
+	last_completion_id uuid, "created_by.id" uuid, "created_by.name" text,
+	created_at timestamptz, updated_at timestamptz, version int)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT t.id, t.residence_id, t.title, t.description, t.category, t.priority, t.due_on,
+	       left(t.due_time::text, 5), t.recurrence, t.occurrence, t.assigned_to_id,
+	       names[array_position(people, t.assigned_to_id)], t.estimated_cost, t.state,
+	       t.completed, t.archived, t.position, t.completion_count, t.last_completed_at,
+	       t.last_completed_by, names[array_position(people, t.last_completed_by)],
+	       t.last_completion_id, t.created_by, names[array_position(people, t.created_by)],
+	       t.created_at, t.updated_at, t.version
+$$;
+
+DROP FUNCTION hob.completion_card(completions, uuid[], text[]);
+CREATE FUNCTION hob.completion_card(c completions, people uuid[], names text[])
+RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, occurrence int, outcome text,
+	due_before date, due_after date, missed int, completed_at timestamptz,
+	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
+	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
+	created_at timestamptz, updated_at timestamptz, version int)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT c.id, c.residence_id, c.task_id, c.occurrence, c.outcome, c.due_before,
+	       c.due_after, c.missed, c.completed_at, c.completed_by,
+	       names[array_position(people, c.completed_by)], c.recorded_by,
+	       names[array_position(people, c.recorded_by)], c.contractor_name, c.actual_cost,
+	       c.note, c.rating, c.created_at, c.updated_at, c.version
+$$;
+
+-- A completion and what of its task it has changed.
+CREATE FUNCTION hob.completion_shown(c completions, t tasks, people uuid[], names text[])
+RETURNS TABLE (id uuid, residence_id uuid, "task.id" uuid, "task.title" text,
+	"task.category" text, "task.due_on" date, "task.occurrence" int, "task.state" text,
+	"task.completed" bool, "task.version" int, task_id uuid, occurrence int, outcome text,
+	due_before date, due_after date, missed int, completed_at timestamptz,
+	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
+	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
+	created_at timestamptz, updated_at timestamptz, version int)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT d.id, d.residence_id, t.id, t.title, t.category, t.due_on, t.occurrence, t.state,
+	       t.completed, t.version, d.task_id, d.occurrence, d.outcome, d.due_before,
+	       d.due_after, d.missed, d.completed_at, d."completed_by.id", d."completed_by.name",
+	       d."recorded_by.id", d."recorded_by.name", d.contractor_name, d.actual_cost, d.note,
+	       d.rating, d.created_at, d.updated_at, d.version
+	  FROM hob.completion_card(c, people, names) d
+$$;
+
+CREATE FUNCTION hob.require_completion_role(completion uuid, wanted residence_role) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	home uuid;
+BEGIN
+	SELECT c.residence_id INTO home FROM completions c WHERE c.id = completion;
+	PERFORM hob.require_role(home, wanted);
+END
+$$;
+GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[]),
+	hob.completion_card(completions, uuid[], text[]),
+	hob.completion_shown(completions, tasks, uuid[], text[]),
+	hob.require_completion_role(uuid, residence_role) TO hob_api;
+
+-- --- sync and activity ------------------------------------------------------------------------------
+
+CREATE TRIGGER completions_bury_undone AFTER UPDATE ON completions
+	FOR EACH ROW WHEN (old.undone_at IS NULL AND new.undone_at IS NOT NULL)
+	EXECUTE FUNCTION hob.bury('completions', 'id', 'created_at');
+DROP TRIGGER completions_bury ON completions;
+CREATE TRIGGER completions_bury AFTER DELETE ON completions
+	FOR EACH ROW WHEN (old.undone_at IS NULL)
+	EXECUTE FUNCTION hob.bury('completions', 'id', 'created_at');
+CREATE OR REPLACE VIEW hob.sync_things WITH (security_invoker = true) AS
+SELECT 'members' AS kind, residence_id, user_id AS id, joined_at AS created_at
+  FROM residence_members WHERE NOT gone
+UNION ALL
+SELECT 'tasks', residence_id, id, created_at FROM tasks WHERE deleted_at IS NULL
+UNION ALL
+SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone_at IS NULL;
+
+-- What completing repeats in the task is the completion's own entry.
+DROP TRIGGER tasks_activity ON tasks;
+CREATE TRIGGER tasks_activity AFTER INSERT OR UPDATE OR DELETE ON tasks
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('task', 'id', 'created', 'deleted', 'grid_on',
+		'occurrence', 'completed', 'completion_count', 'last_completed_at',
+		'last_completed_by', 'last_completion_id');
+DROP TRIGGER completions_activity ON completions;
+CREATE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE ON completions
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by');
+
+-- As before, but that a completion is undone.
+CREATE OR REPLACE FUNCTION hob.log_activity() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	me CONSTANT uuid := hob.user_id();
+	was CONSTANT jsonb := to_jsonb(old);
+	thing CONSTANT jsonb := coalesce(to_jsonb(new), was);
+	id CONSTANT uuid := thing ->> tg_argv[1];
+	act text := tg_argv[2];
+	fields text[];
+BEGIN
+	IF tg_op = 'DELETE' THEN
+		-- Others remove a member; who goes alone has left.
+		act := CASE WHEN tg_argv[0] = 'member' AND id <> me THEN 'removed' ELSE tg_argv[3] END;
+	ELSIF tg_op = 'UPDATE' THEN
+		SELECT array_agg(n.key ORDER BY n.key) INTO fields
+		  FROM jsonb_each(thing) n
+		 WHERE n.value <> was -> n.key
+		   AND n.key <> ALL ('{version,updated_at,changed}'::text[] || tg_argv[4:]);
+		IF fields IS NULL THEN
+			RETURN NULL;
+		END IF;
+		act := CASE
+			WHEN 'deleted_at' = ANY (fields) AND thing ->> 'deleted_at' IS NULL THEN 'restored'
+			WHEN 'deleted_at' = ANY (fields) THEN 'deleted'
+			WHEN 'revoked_at' = ANY (fields) THEN 'revoked'
+			WHEN 'undone_at' = ANY (fields) THEN 'undone'
+			WHEN 'owner_id' = ANY (fields) THEN 'transferred'
+			WHEN 'role' = ANY (fields) AND tg_argv[0] = 'member' THEN 'role_changed'
+			WHEN 'password_hash' = ANY (fields) THEN 'password_changed'
+			ELSE 'updated' END;
+		-- The others' names say it all.
+		fields := CASE WHEN act IN ('updated', 'role_changed', 'transferred')
+			THEN ARRAY(SELECT f FROM unnest(fields) f WHERE f !~ '_(hash|hmac)$') END;
+	END IF;
+	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, changes)
+	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id ELSE (thing ->> 'residence_id')::uuid END,
+		me, nullif(current_setting('hob.request_id', true), ''), act, tg_argv[0], id,
+		coalesce(fields, '{}'));
+	RETURN NULL;
+END
+$$;

@@ -1,0 +1,118 @@
+-- Completions: what was done, by whom, when, and what undo puts back. One that was undone stays
+-- in its table; no statement here shows it again.
+
+-- name: task_complete
+-- Does the open occurrence of a task and steps to the next. When somebody has done this
+-- occurrence already their completion is shown, and nothing happens (_made).
+SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.complete_task(:task_id::uuid, 'done', :new_id::uuid, :occurrence::int,
+	:completed_at::timestamptz, :completed_by_id::uuid, :contractor_name,
+	:actual_cost::numeric, :note, :rating::int, :now::timestamptz) x
+ CROSS JOIN LATERAL hob.people((x.shown).residence_id) p
+ CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown, p.ids, p.names) c
+
+-- name: task_skip
+-- Leaves out the open occurrence of a task that comes back; else as task_complete.
+SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.complete_task(:task_id::uuid, 'skipped', :new_id::uuid, :occurrence::int, NULL, NULL,
+	NULL, NULL, :note, NULL, :now::timestamptz) x
+ CROSS JOIN LATERAL hob.people((x.shown).residence_id) p
+ CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown, p.ids, p.names) c
+
+-- name: task_completions
+-- The history of one task.
+-- id: d.id
+-- order: -occurrence int d.occurrence
+-- order: occurrence int d.occurrence
+SELECT c.*, :key
+  FROM hob.my_homes(NULL) h
+  JOIN tasks t ON t.residence_id = h.id
+  JOIN completions d ON d.task_id = t.id
+ CROSS JOIN LATERAL hob.completion_shown(d, t, h.people, h.names) c
+ WHERE t.id = :task_id::uuid AND d.undone_at IS NULL
+   AND (:outcome::text IS NULL OR d.outcome = :outcome)
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
+
+-- name: completion_list
+-- The history of the caller's homes, also of tasks that were deleted.
+-- id: d.id
+-- order: -completed_at timestamptz d.completed_at
+-- order: completed_at timestamptz d.completed_at
+-- order: -created_at timestamptz d.created_at
+-- order: created_at timestamptz d.created_at
+SELECT c.*, :key
+  FROM hob.my_homes(:residence_id::uuid) h
+  JOIN completions d ON d.residence_id = h.id
+  JOIN tasks t ON t.id = d.task_id
+ CROSS JOIN LATERAL hob.completion_shown(d, t, h.people, h.names) c
+ WHERE d.undone_at IS NULL
+   AND (:task_id::uuid IS NULL OR d.task_id = :task_id::uuid)
+   AND (:category::text IS NULL OR t.category = :category)
+   AND (:completed_by_id::uuid IS NULL OR d.completed_by = :completed_by_id::uuid)
+   AND (:outcome::text IS NULL OR d.outcome = :outcome)
+   AND (:completed_at__gte::timestamptz IS NULL OR d.completed_at >= :completed_at__gte::timestamptz)
+   AND (:completed_at__lte::timestamptz IS NULL OR d.completed_at <= :completed_at__lte::timestamptz)
+   AND (:search::text IS NULL
+	OR strpos(lower(concat_ws(' ', t.title, d.note, d.contractor_name)), lower(:search)) > 0)
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
+
+-- name: completion_get
+-- One completion in the caller's homes; nothing when it was undone or is elsewhere.
+SELECT c.*
+  FROM completions d
+  JOIN tasks t ON t.id = d.task_id
+ CROSS JOIN LATERAL hob.people(d.residence_id) p
+ CROSS JOIN LATERAL hob.completion_shown(d, t, p.ids, p.names) c
+ WHERE d.id = :completion_id::uuid AND d.undone_at IS NULL
+   AND d.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
+		WHERE m.user_id = hob.user_id() AND NOT m.gone))
+
+-- name: completion_update
+-- Changes what is noted of a completion, never its days; keys absent from the body stay.
+-- Nothing when it was undone or is not in a home where the caller may edit.
+WITH changed AS (
+	UPDATE completions d
+	   SET (contractor_name, actual_cost, note, rating, updated_at, version) =
+	       (SELECT p.contractor_name, p.actual_cost, p.note, p.rating, :now::timestamptz,
+		       d.version + 1
+	          FROM jsonb_populate_record(d, :body::jsonb) p)
+	 WHERE d.id = :completion_id::uuid AND d.undone_at IS NULL
+	   AND (:if_versions::int[] IS NULL OR d.version = ANY (:if_versions::int[]))
+	   AND d.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
+			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
+	RETURNING d
+)
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM changed
+  JOIN tasks t ON t.id = (changed.d).task_id
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.completion_shown(changed.d, t, p.ids, p.names) c
+
+-- name: completion_delete
+-- Takes a completion out of the history: the newest as undo does, an older one without moving
+-- a day. Nothing when it was taken out before. Raises HB403 for members who did not record it.
+SELECT t.id, ARRAY['residence:' || t.residence_id] AS _touch
+  FROM hob.take_back(:completion_id::uuid, false, :if_versions::int[], :now::timestamptz) t
+
+-- name: completion_undo
+-- Puts the task back as it was before its newest completion; once more changes nothing. Raises
+-- HB403 for members who did not record it, HB409 when there are newer ones.
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.take_back(:completion_id::uuid, true, NULL, :now::timestamptz) t
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+
+-- name: completion_task
+-- The task of a completion, undone or not.
+SELECT c.*
+  FROM completions d
+  JOIN tasks t ON t.id = d.task_id
+ CROSS JOIN LATERAL hob.people(t.residence_id) p
+ CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+ WHERE d.id = :completion_id::uuid AND t.deleted_at IS NULL
+   AND d.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
+		WHERE m.user_id = hob.user_id() AND NOT m.gone))
