@@ -63,6 +63,8 @@ static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_SYNC_LIMIT] = "sync_limit",
 	[VALUE_SHARE_CODE] = "share_code",
 	[VALUE_SHARE_CODE_HMAC] = "share_code_hmac",
+	[VALUE_FEED_HASH] = "feed_hash",
+	[VALUE_FEED_PATH] = "feed_path",
 };
 
 /* Statements that the stages and the worker run themselves. */

@@ -68,6 +68,13 @@ const struct operation operations[] = {
 	{ HTTP_DELETE, COMPLETION,                  "deleteCompletion", "Completions", NULL,        "Take it out of the history; the newest as undo does" },
 	{ HTTP_POST,   COMPLETION "/undo",          "undoCompletion",   "Completions", "Task",     "Put the task back as it was before its newest completion" },
 	{ HTTP_POST,   "/api/recurrence/preview",   "previewRecurrence", "Tasks",     "RecurrencePreview", "The next days of a rule" },
+	{ HTTP_GET,    "/api/task-templates",       "listTaskTemplates", "Templates", "TaskTemplate", "Seasonal maintenance, ready to become tasks" },
+	{ HTTP_POST,   "/api/task-templates/apply", "applyTaskTemplates", "Templates", "TaskTemplateResults", "Make tasks of templates; what the home has already stays as it is" },
+	{ HTTP_GET,    RESIDENCE "/report",         "getReport",        "Reports",    "Report",    "What was done and spent, and what will be", NULL, "text/csv" },
+	{ HTTP_GET,    "/api/calendar-feed",        "getCalendarFeed",  "Calendar",   "CalendarFeed", "The caller's feed, without its secret" },
+	{ HTTP_POST,   "/api/calendar-feed",        "makeCalendarFeed", "Calendar",   "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once, and the one before ends" },
+	{ HTTP_DELETE, "/api/calendar-feed",        "revokeCalendarFeed", "Calendar", NULL,        "End the feed" },
+	{ HTTP_GET,    "/api/calendar/{feed}",      "getCalendar",      "Calendar",   "Text",      "Open tasks as iCalendar, for who has the address", NULL, "text/calendar" },
 	{ HTTP_GET,    "/api/sync",                 "sync",             "Sync",       "Sync",      "What changed in the caller's homes since they last asked" },
 	{ HTTP_GET,    "/api/static-data",          "getStaticData",    "Lookups",    "StaticData", "Every lookup list" },
 	{ HTTP_GET,    "/api/static-data/{list}",   "getStaticList",    "Lookups",    "StaticList", "One lookup list" },
@@ -83,13 +90,16 @@ const struct word words[] = {
 	{ "as_of", "When the board was drawn.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "assigned_to", "The member who shall do it; null when it is anybody's.", NULL, true },
 	{ "assigned_to_id", "The member who shall do it; null when it is anybody's.", NULL, true },
+	{ "assigned_to_me", "Only tasks that are the caller's to do.", "false", false },
 	{ "at", "When it was done.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "bathrooms", "Number of bathrooms, halves allowed.", "\"2.5\"", true },
 	{ "bedrooms", "Number of bedrooms.", "4", true },
 	{ "category", "Code of a task category.", "\"plumbing\"", false },
 	{ "changes", "Names of the fields that an update changed.", "[\"due_on\",\"title\"]", false },
 	{ "city", "Town or city.", "\"Brattleboro\"", true },
-	{ "code", "Twelve signs, in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
+	{ "climate", "Where it is needed; in a query, also what is needed everywhere. Treat unknown values as any.", "\"cold\"", false },
+	{ "code", "Of a template, what it is referred to by; of a share code, twelve signs, in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
+	{ "codes", "Codes of templates.", "[\"clean_gutters\"]", false },
 	{ "completed", "Nothing of it is open any more; in a query, only such tasks, or only the others.", "false", false },
 	{ "completed_at", "When it was done; now when it is left out.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "completed_by", "Who did it.", NULL, false },
@@ -119,8 +129,13 @@ const struct word words[] = {
 	{ "every", "Every so many of the unit.", "1", false },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
 	{ "expires_in_hours", "For how many hours the code works.", "168", false },
+	{ "feature", "What a home must have for it; null for every home.", "\"gutters\"", true },
+	{ "feed", "The secret of a feed, and .ics.", NULL, false },
 	{ "first_name", "Given name.", "\"Robin\"", false },
 	{ "floor_area", "Square metres.", "\"186.00\"", true },
+	{ "format", "json or csv.", "\"json\"", false },
+	{ "from", "First day, in the zone of the home.", "\"2026-01-01\"", true },
+	{ "hemisphere", "Where the seasons are turned round; what the country of the home says when it is left out.", "\"north\"", false },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\"", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
 	{ "is_overdue", "Past its day, or past its time today.", "false", false },
@@ -136,7 +151,9 @@ const struct word words[] = {
 	{ "locale", "Language tag.", "\"en\"", false },
 	{ "max_uses", "How many may join by it.", "1", false },
 	{ "member_count", "How many belong to it, the owner included.", "2", false },
+	{ "minutes", "How long it takes, roughly; null when a craftsman does it.", "60", true },
 	{ "missed", "How many days on which it would have been due went by before.", "0", false },
+	{ "month", "In which month it begins, in the northern hemisphere; null when any will do.", "10", true },
 	{ "month_day", "Day of the month, cut to its length; -1 is the last.", "31", true },
 	{ "name", "What it or they are called.", "\"Chestnut Hill\"", false },
 	{ "new_password", "8 to 256 bytes of UTF-8, and none that everybody tries first.", NULL, false },
@@ -150,6 +167,7 @@ const struct word words[] = {
 	{ "owner", "Who owns the home.", NULL, false },
 	{ "owner_name", "Who owns the home.", "\"Robin\"", false },
 	{ "password", "8 to 256 bytes of UTF-8 where one is chosen.", NULL, false },
+	{ "path", "Address of the feed on this server. Whoever has it reads the feed.", "\"/api/calendar/WkFJ7oQ0b1rVnq6m2cTz9xYdE4uHsKpL.ics\"", false },
 	{ "position", "Where somebody dragged it, a key for sorting; null: where its day puts it.", NULL, true },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
@@ -167,6 +185,7 @@ const struct word words[] = {
 	{ "results", "The items.", NULL, false },
 	{ "role", "The role in the home, the caller's own where none else is meant; treat unknown values as viewer.", "\"member\"", false },
 	{ "search", "Part of the text, in any case.", "\"attic\"", false },
+	{ "season", "spring, summer, autumn, winter or any.", "\"autumn\"", false },
 	{ "session_id", "One session of the caller.", NULL, false },
 	{ "share_code_id", "One share code of the home.", NULL, false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
@@ -177,11 +196,12 @@ const struct word words[] = {
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e73\"", false },
 	{ "task", "What has become of the task.", NULL, false },
 	{ "task_categories", "Categories of tasks.", NULL, false },
-	{ "task_id", "One task.", NULL, false },
+	{ "task_id", "One task; of a template, the one that the home has of it.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e75\"", true },
 	{ "task_priorities", "Priorities of tasks; the higher the rank the more urgent.", NULL, false },
 	{ "task_states", "States of tasks.", NULL, false },
 	{ "time_zone", "IANA time zone; it decides what today is.", "\"America/New_York\"", false },
 	{ "title", "What is to be done, in a line.", "\"Clean the gutters\"", false },
+	{ "to", "Last day.", "\"2026-12-31\"", true },
 	{ "today", "The day it is there.", "\"2026-11-23\"", false },
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like; of a rule day, week, month or year.", "\"2b\"", true },
@@ -205,6 +225,13 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 #define OBJECT(required, properties) \
 	"{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
 #define NUMBER(says) "{\"type\":\"integer\",\"description\":\"" says "\"}"
+#define MONEY "{\"type\":\"string\",\"description\":\"Decimal, in the currency of the home.\",\"pattern\":\"^[0-9]+(\\\\.[0-9]+)?$\"}"
+#define LINES(name, says) \
+	"\"" name "\":{\"type\":\"array\",\"description\":\"" says "\",\"items\":" REF("ReportLine") "}"
+#define FEED \
+	"\"residence_id\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\",\"description\":\"Of one home; null for all.\"}," \
+	"\"assigned_to_me\":{\"type\":\"boolean\",\"description\":\"Only what is the caller's to do.\"}," \
+	"\"created_at\":" INSTANT("When it was made.")
 #define NUMBER_OR_NULL(says) \
 	"{\"type\":[\"integer\",\"null\"],\"description\":\"" says "\"}"
 #define ID(says) "{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"" says "\"}"
@@ -272,6 +299,29 @@ const char doc_schemas[] =
 		"\"anchor\":" STRING("due or completion.") ",\"until\":" DAY_OR_NULL("Last day.") ","
 		"\"count\":" NUMBER_OR_NULL("How many occurrences in all.") ","
 		"\"starts_on\":" DAY_OR_NULL("Day from which it counts.")) ","
+	"\"TaskTemplateResults\":" OBJECT("\"created\",\"existing\"",
+		"\"created\":{\"type\":\"array\",\"description\":\"What was made.\",\"items\":" REF("Task") "},"
+		"\"existing\":{\"type\":\"array\",\"description\":\"What the home had already.\",\"items\":" REF("Task") "}") ","
+	"\"Text\":{\"type\":\"string\",\"description\":\"No JSON.\"},"
+	"\"Report\":" OBJECT("\"residence_id\",\"today\",\"from\",\"to\",\"currency\",\"total\",\"by_category\",\"by_contractor\",\"by_year\",\"by_person\",\"forecast\"",
+		"\"residence_id\":" ID("The home.") ",\"today\":{\"type\":\"string\",\"format\":\"date\",\"description\":\"The day it is there.\"},"
+		"\"from\":" DAY_OR_NULL("First day.") ",\"to\":" DAY_OR_NULL("Last day.") ",\"currency\":" STRING("Of every amount.") ","
+		"\"total\":" REF("ReportLine") "," LINES("by_category", "The most expensive first.") "," LINES("by_contractor", "By the name that was noted.") ","
+		LINES("by_year", "By the local year.") "," LINES("by_person", "Who did it.") ","
+		"\"forecast\":" OBJECT("\"months\",\"cost\"",
+			"\"months\":{\"type\":\"array\",\"description\":\"Twelve, this one the first; what is late falls into it.\",\"items\":" OBJECT("\"month\",\"planned\",\"cost\"",
+				"\"month\":" STRING("As 2026-12.") ",\"planned\":" NUMBER("How many occurrences have a cost.") ",\"cost\":" MONEY) "},"
+			"\"cost\":" MONEY)) ","
+	"\"ReportLine\":" OBJECT("\"key\",\"name\",\"done\",\"skipped\",\"on_time\",\"late\",\"on_time_rate\",\"cost\"",
+		"\"key\":{\"type\":[\"string\",\"null\"],\"description\":\"Code, name, year or id of what is summed; null of the total.\"},"
+		"\"name\":{\"type\":[\"string\",\"null\"],\"description\":\"What to show.\"},"
+		"\"done\":" NUMBER("How often it was done.") ",\"skipped\":" NUMBER("How often it was skipped.") ","
+		"\"on_time\":" NUMBER("Done by the day.") ",\"late\":" NUMBER("Done after the day.") ","
+		"\"on_time_rate\":{\"type\":[\"number\",\"null\"],\"description\":\"on_time of both; null when nothing had a day.\"},"
+		"\"cost\":" MONEY) ","
+	"\"CalendarFeed\":" OBJECT("\"residence_id\",\"assigned_to_me\",\"created_at\"", FEED) ","
+	"\"NewCalendarFeed\":" OBJECT("\"path\",\"residence_id\",\"assigned_to_me\",\"created_at\"",
+		"\"path\":" STRING("Address on this server; whoever has it reads the feed.") "," FEED) ","
 	"\"RecurrencePreview\":" OBJECT("\"days\",\"ends\"",
 		"\"days\":{\"type\":\"array\",\"description\":\"At most twelve.\",\"items\":{\"type\":\"string\",\"format\":\"date\"}},"
 		"\"ends\":{\"type\":\"boolean\",\"description\":\"These are all.\"}") ","

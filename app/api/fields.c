@@ -249,6 +249,43 @@ const struct field completion_query[] = {
 	END
 };
 
+static const char *const seasons[] = { "spring", "summer", "autumn", "winter", "any", NULL };
+static const char *const climates[] = { "any", "cold", "hot", "humid", "dry", "coastal", NULL };
+static const char *const hemispheres[] = { "north", "south", NULL };
+
+const struct field template_query[] = {
+	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "season", FIELD_CHOICE, 0, 0, 0, seasons, NULL, 0 },
+	{ "climate", FIELD_CHOICE, 0, 0, 0, climates, NULL, 0 },
+	{ "feature__in", FIELD_CODES, 0, 1, 1000, NULL, NULL, 0 },
+	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
+	END
+};
+
+const struct field apply_fields[] = {
+	{ "residence_id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
+	{ "codes", FIELD_CODES, REQUIRED, 1, 5000, NULL, NULL, 0 },
+	/* Absent: where the home's country lies. */
+	{ "hemisphere", FIELD_CHOICE, 0, 0, 0, hemispheres, NULL, 0 },
+	END
+};
+
+static const char *const formats[] = { "json", "csv", NULL };
+
+const struct field report_query[] = {
+	{ "from", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "to", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "format", FIELD_CHOICE, HANDLED, 0, 0, formats, "json", 0 },
+	END
+};
+
+const struct field feed_fields[] = {
+	{ "residence_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "assigned_to_me", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
+	END
+};
+
 const struct field sync_query[] = {
 	{ "since", FIELD_TEXT, HANDLED, 1, 4000, NULL, NULL, 0 },
 	/* Of each kind; sync.c has its own greatest, and larger ones are cut to it. */

@@ -21,6 +21,16 @@ enum err board_show(struct req *r);
 /* rules.c: the days of a rule, without a look at the database. */
 enum err recurrence_preview(struct req *r);
 
+/* templates.c: templates into tasks. */
+enum err templates_apply(struct req *r);
+
+/* calendar.c: feeds for programs that know no sessions. */
+enum err calendar_feed_make(struct req *r);
+enum err calendar_show(struct req *r);
+
+/* reports.c: sums, and what is to come. */
+enum err report_show(struct req *r);
+
 /* bulk.c: many small requests as one. */
 enum err bulk_tasks(struct req *r);
 

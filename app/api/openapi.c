@@ -198,6 +198,15 @@ request_body(struct doc *d, const struct route *route, const struct operation *o
 	doc_close(d);
 }
 
+static void
+content(struct doc *d, const char *media, const char *schema, const char *suffix)
+{
+	doc_open(d, media);
+	json_key(&d->w, "schema");
+	doc_refer(d, "schemas", schema, suffix);
+	doc_close(d);
+}
+
 /* What is sent when it went well; `status` may be one of two. */
 static void
 success(struct doc *d, const struct route *route, const struct operation *o,
@@ -213,11 +222,12 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 	}
 	if (o->thing != NULL) {
 		doc_open(d, "content");
-		doc_open(d, "application/json");
-		json_key(&d->w, "schema");
-		doc_refer(d, "schemas", o->thing,
-			  route->reply == PAGE && route->handler == NULL ? "Page" : "");
-		doc_close(d);
+		if (strcmp(o->thing, "Text") != 0)
+			content(d, "application/json", o->thing,
+				route->reply == PAGE && route->handler == NULL ? "Page"
+									       : "");
+		if (o->media != NULL)
+			content(d, o->media, "Text", "");
 		doc_close(d);
 	}
 	doc_close(d);
@@ -237,7 +247,7 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	else
 		success(d, route, o, "200", is_tagged ? "ETag" : NULL);
 	/* Made before, under the id that the client gave it. */
-	if (route->made != NULL)
+	if (route->made != NULL && route->reply == CREATED)
 		success(d, route, o, "200", "ETag");
 	if (route->method == HTTP_GET && !route->is_probe) {
 		json_key(&d->w, "304");

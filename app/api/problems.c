@@ -148,6 +148,8 @@ static const struct {
 	  "must not be in the future" },
 	{ "completions_completed_by_fkey", "completed_by_id", ERR_INVALID, "not_a_member",
 	  "is not a member of this residence" },
+	{ "task_templates_code",        "codes",          ERR_INVALID,  "not_found",
+	  "has one that is no template" },
 	{ "tasks_assigned_to_id_fkey",  "assigned_to_id", ERR_INVALID,  "not_a_member",
 	  "is not a member of this residence" },
 };

@@ -47,6 +47,8 @@ enum value {
 	VALUE_SYNC_LIMIT,
 	VALUE_SHARE_CODE,
 	VALUE_SHARE_CODE_HMAC,
+	VALUE_FEED_HASH,	/* of the secret in a feed's address */
+	VALUE_FEED_PATH,
 	VALUE_COUNT
 };
 

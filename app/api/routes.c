@@ -112,6 +112,19 @@ const struct route routes[] = {
 	{ HTTP_POST,   "/api/recurrence/preview",    SIGNED,                  preview_fields,         NULL,            Q_NONE,              HANDLER,
 	  .handler = recurrence_preview },
 
+	{ HTTP_GET,    "/api/task-templates",        SIGNED,                  NULL,                   template_query,  Q_TEMPLATE_LIST,     PAGE },
+	{ HTTP_POST,   "/api/task-templates/apply",  SCOPE(RESIDENCE, EDIT),  apply_fields,           NULL,            Q_TEMPLATE_APPLY,    HANDLER,
+	  .handler = templates_apply },
+
+	{ HTTP_GET,    RESIDENCE "/report",          SCOPE(RESIDENCE, VIEW),  NULL,                   report_query,    Q_RESIDENCE_REPORT,  HANDLER,
+	  .handler = report_show },
+	{ HTTP_GET,    "/api/calendar-feed",         SIGNED,                  NULL,                   NULL,            Q_FEED_GET,          ONE },
+	{ HTTP_POST,   "/api/calendar-feed",         SIGNED,                  feed_fields,            NULL,            Q_FEED_MAKE,         ONE,
+	  .handler = calendar_feed_make },
+	{ HTTP_DELETE, "/api/calendar-feed",         SIGNED,                  NULL,                   NULL,            Q_FEED_REVOKE,       NO_CONTENT },
+	{ HTTP_GET,    "/api/calendar/{feed}",       ANYONE,                  NULL,                   NULL,            Q_CALENDAR_SHOW,     HANDLER,
+	  .handler = calendar_show },
+
 	{ HTTP_GET,    "/api/sync",                  SIGNED,                  NULL,                   sync_query,      Q_SYNC_BEGIN,        HANDLER,
 	  .handler = sync_show,
 	  .uses = { Q_SYNC_DELETIONS, Q_SYNC_RESIDENCES, Q_SYNC_MEMBERS, Q_SYNC_TASKS, Q_SYNC_COMPLETIONS } },

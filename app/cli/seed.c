@@ -55,9 +55,9 @@ seed_password_hash(const struct config *config, struct str password,
 static bool
 seed_lookups(struct pg *pg)
 {
-	if (!pg_run(pg, seed_sql("lookups")))
+	if (!pg_run(pg, seed_sql("lookups")) || !pg_run(pg, seed_sql("templates")))
 		return false;
-	puts("Lookups are up to date.");
+	puts("Lookups and templates are up to date.");
 	return true;
 }
 

@@ -82,8 +82,9 @@ int recurrence_series(const struct recurrence *r, int32_t *days, int most);
 
 /*
  * Appends the RFC 5545 rule that yields the same days from a DTSTART on the grid, `count` (0:
- * none) in place of the rule's own. False, and nothing appended, when none does: with
- * anchor `completion` the days hang on what people do.
+ * none) in place of the rule's own. False, and nothing appended, when none does that calendar
+ * programs agree on: with anchor `completion` the days hang on what people do, and month days
+ * 29 and 30 need BYSETPOS, which some get wrong (ical.js 2.2, so Thunderbird).
  */
 bool recurrence_rrule(const struct recurrence *r, int count, struct strbuf *out);
 

@@ -131,16 +131,6 @@ add_byday(const struct recurrence *r, struct strbuf *out)
 	}
 }
 
-/* RFC 5545 leaves out months that are too short; here they get their last day. */
-static void
-add_cut_day(int day, struct strbuf *out)
-{
-	strbuf_addf(out, ";BYMONTHDAY=%d", SHORTEST_MONTH);
-	for (int d = SHORTEST_MONTH + 1; d <= day; d++)
-		strbuf_addf(out, ",%d", d);
-	strbuf_add_cstr(out, ";BYSETPOS=-1");
-}
-
 static void
 add_month_day(const struct recurrence *r, int day, struct strbuf *out)
 {
@@ -151,10 +141,8 @@ add_month_day(const struct recurrence *r, int day, struct strbuf *out)
 	if (day == RECURRENCE_LAST || day == 31 ||
 	    (r->unit == RECURRENCE_YEAR && m == FEBRUARY && day > SHORTEST_MONTH))
 		strbuf_add_cstr(out, ";BYMONTHDAY=-1");
-	else if (r->unit == RECURRENCE_YEAR || day <= SHORTEST_MONTH)
-		strbuf_addf(out, ";BYMONTHDAY=%d", day < length ? day : length);
 	else
-		add_cut_day(day, out);
+		strbuf_addf(out, ";BYMONTHDAY=%d", day < length ? day : length);
 }
 
 static void
@@ -173,6 +161,18 @@ add_days(const struct recurrence *r, struct strbuf *out)
 		strbuf_add_cstr(out, ";WKST=MO");
 }
 
+/* RFC 5545 leaves out months that are too short; here they get their last day. */
+static bool
+is_cut(const struct recurrence *r)
+{
+	int y, m, d;
+
+	date_civil(r->starts_on, &y, &m, &d);
+	if (r->month_day != 0)
+		d = r->month_day;
+	return r->unit == RECURRENCE_MONTH && r->nth == 0 && d > SHORTEST_MONTH && d < 31;
+}
+
 bool
 recurrence_rrule(const struct recurrence *r, int count, struct strbuf *out)
 {
@@ -180,7 +180,7 @@ recurrence_rrule(const struct recurrence *r, int count, struct strbuf *out)
 						   "YEARLY" };
 	int y, m, d;
 
-	if (r->anchor != RECURRENCE_DUE)
+	if (r->anchor != RECURRENCE_DUE || is_cut(r))
 		return false;
 	strbuf_addf(out, "FREQ=%s;INTERVAL=%d", frequencies[r->unit], r->every);
 	add_days(r, out);

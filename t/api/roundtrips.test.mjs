@@ -117,6 +117,19 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/residences/{residence_id}/leave', { client: friend.client, status: 204 });
 	});
 
+	test('templates, reports and calendars', async () => {
+		const [{ code }] = (await robin.client.get('/api/task-templates')).body.results;
+
+		await expectTrips('GET /api/task-templates', { query: `?residence_id=${home.id}&season=any` });
+		await expectTrips('POST /api/task-templates/apply', { body: { residence_id: home.id, codes: [code] } });
+		await expectTrips('GET /api/residences/{residence_id}/report');
+		await expectTrips('POST /api/calendar-feed', { body: { residence_id: home.id } });
+		await expectTrips('GET /api/calendar-feed');
+		const { path } = (await robin.client.post('/api/calendar-feed')).body;
+		await expectTrips('GET /api/calendar/{feed}', { client: nobody, ids: { feed: path.split('/').pop() } });
+		await expectTrips('DELETE /api/calendar-feed', { status: 204 });
+	});
+
 	test('sync', async () => {
 		await expectTrips('GET /api/sync', { query: '?limit=1' });
 	});

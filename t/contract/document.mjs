@@ -133,6 +133,7 @@ export class Contract {
 			return reply.text === '' ? [] : ['it has content'];
 		if (content[type] === undefined)
 			return [`it is ${type || 'without a type'}, not ${Object.keys(content)}`];
-		return this.against('answered', `${place}${pointer('content', type, 'schema').slice(1)}`, reply.body);
+		return this.against('answered', `${place}${pointer('content', type, 'schema').slice(1)}`,
+			/json$/.test(type) ? reply.body : reply.text);
 	}
 }

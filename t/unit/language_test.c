@@ -63,6 +63,7 @@ static void
 read_sources(void)
 {
 	add_files(&code, "app/api/*.c");
+	add_files(&code, "app/model/*.c");
 	join_literals(&code);
 	add_files(&schema, "sql/migrations/*.sql");
 	add_files(&lookups, "seed/lookups.sql");

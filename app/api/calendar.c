@@ -1,0 +1,251 @@
+/*
+ * calendar.c: open tasks as an iCalendar feed (RFC 5545), for programs that know no sessions:
+ * who has the secret in the address reads. A rule goes out as an RRULE where one says the
+ * same; else each of its days is an event. Runs in workers.
+ */
+#include "api/handlers.h"
+
+#include "api/reply.h"
+#include "api/request.h"
+#include "api/worker.h"
+#include "core/date.h"
+#include "core/rand.h"
+#include "crypto/base64url.h"
+#include "crypto/hash.h"
+#include "db/db.h"
+#include "ical/ical.h"
+#include "model/recurrence.h"
+
+enum { SECRET_BYTES = 24, SECRET_CHARS = 32, DAY_CHARS = 8 };
+/* Of a rule that no RRULE says; hob.calendar has the same for times. */
+enum { EVENTS_MAX = 60, DAYS_AHEAD = 366 };
+#define DAY_US INT64_C(86400000000)
+
+#define CALENDAR "/api/calendar/"
+
+static void
+bind_secret(struct req *r, struct str secret)
+{
+	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
+
+	sha256_hex(secret, hash);
+	r->values[VALUE_FEED_HASH] = hash;
+}
+
+enum err
+calendar_feed_make(struct req *r)
+{
+	char bytes[SECRET_BYTES];
+	struct str secret;
+	int index;
+	enum err e;
+
+	rand_bytes(bytes, sizeof(bytes));
+	secret = base64url_encode(r->arena, (struct str){ bytes, sizeof(bytes) });
+	bind_secret(r, secret);
+	r->values[VALUE_FEED_PATH] =
+		arena_printf(r->arena, CALENDAR "%.*s.ics", STR_FMT(secret));
+	e = request_run(r, r->statement, &index);
+	return e == ERR_OK ? reply_rows(r, index) : e;
+}
+
+/* --- events ----------------------------------------------------------------- */
+
+struct event {
+	const struct db *db;
+	int index, row, statement;
+};
+
+static struct str
+value(const struct event *e, const char *column)
+{
+	return db_value(e->db, e->index, e->row,
+			reply_column(e->db, e->statement, column));
+}
+
+/* "2031-01-06" as "20310106". */
+static struct str
+basic_day(int32_t day, char buf[DATE_TEXT_SIZE])
+{
+	int n = 0;
+
+	date_format(day, buf);
+	for (int i = 0; buf[i] != '\0'; i++)
+		if (buf[i] != '-')
+			buf[n++] = buf[i];
+	return (struct str){ buf, DAY_CHARS };
+}
+
+/* `number` of the occurrence tells events of one task apart; 0 is its rule. */
+static void
+open_event(struct strbuf *out, const struct event *e, int number)
+{
+	struct strbuf uid;
+
+	strbuf_init(&uid);
+	strbuf_add(&uid, value(e, "task_id"));
+	if (number > 0)
+		strbuf_addf(&uid, "-%d", number);
+	strbuf_add(&uid, STR("@hob"));
+	ical_line(out, "BEGIN", STR("VEVENT"));
+	ical_line(out, "UID", strbuf_str(&uid));
+	ical_line(out, "DTSTAMP", value(e, "stamp"));
+	strbuf_release(&uid);
+}
+
+static void
+close_event(struct strbuf *out, const struct event *e)
+{
+	struct str description = value(e, "description");
+
+	ical_text(out, "SUMMARY", value(e, "title"));
+	if (description.ptr != NULL)
+		ical_text(out, "DESCRIPTION", description);
+	ical_text(out, "LOCATION", value(e, "home"));
+	ical_text(out, "CATEGORIES", value(e, "category"));
+	ical_line(out, "TRANSP", STR("TRANSPARENT"));
+	ical_line(out, "END", STR("VEVENT"));
+}
+
+static void
+add_day(struct strbuf *out, const struct event *e, int number, int32_t day,
+	struct str rrule)
+{
+	char buf[DATE_TEXT_SIZE];
+
+	open_event(out, e, number);
+	ical_line(out, "DTSTART;VALUE=DATE", basic_day(day, buf));
+	if (rrule.len > 0)
+		ical_line(out, "RRULE", rrule);
+	close_event(out, e);
+}
+
+static struct occurrence
+open_occurrence(const struct event *e)
+{
+	struct occurrence o = { .outcome = OUTCOME_DONE };
+	int64_t number = 1;
+
+	str_to_i64(value(e, "occurrence"), &number);
+	o.number = (int)number;
+	date_parse(value(e, "due_on"), &o.due_on);
+	o.grid_on = o.done_on = o.due_on;
+	date_parse(value(e, "grid_on"), &o.grid_on);
+	return o;
+}
+
+/* On to the next, taken as done on its day; false when there is none. */
+static bool
+step(const struct recurrence *rule, struct occurrence *o)
+{
+	int64_t missed;
+	int32_t next = recurrence_next(rule, o, &missed);
+
+	*o = (struct occurrence){ o->number + 1, next, next, next, OUTCOME_DONE };
+	return next != RECURRENCE_NO_DAY;
+}
+
+/* From `o` on by a rule, or each day for itself up to `last`. */
+static void
+add_rule(struct strbuf *out, const struct event *e, const struct recurrence *rule,
+	 struct occurrence o, int32_t last)
+{
+	int left = rule->count ? rule->count - o.number + 1 : 0, n = 0;
+	struct strbuf rrule;
+
+	strbuf_init(&rrule);
+	if (recurrence_rrule(rule, left, &rrule)) {
+		add_day(out, e, 0, o.due_on, strbuf_str(&rrule));
+	} else {
+		do
+			add_day(out, e, o.number, o.due_on, STR_NONE);
+		while (++n < EVENTS_MAX && step(rule, &o) && o.due_on <= last);
+	}
+	strbuf_release(&rrule);
+}
+
+/* An occurrence that was moved stands alone, and the rule goes on behind it. */
+static void
+add_days(struct strbuf *out, const struct event *e, const struct recurrence *rule,
+	 int32_t last)
+{
+	struct occurrence o = open_occurrence(e);
+	bool single = rule == NULL || rule->anchor == RECURRENCE_COMPLETION;
+
+	if (single || o.grid_on != o.due_on)
+		add_day(out, e, o.number, o.due_on, STR_NONE);
+	if (!single && (o.grid_on == o.due_on || step(rule, &o)))
+		add_rule(out, e, rule, o, last);
+}
+
+/* {20310106T083000Z,...}: times of the clock are not as far apart as a rule in UTC would say. */
+static void
+add_instants(struct strbuf *out, const struct event *e, struct str starts)
+{
+	int number = open_occurrence(e).number;
+
+	starts = (struct str){ starts.ptr + 1, starts.len - 2 };
+	while (starts.ptr != NULL) {
+		open_event(out, e, number++);
+		ical_line(out, "DTSTART", str_cut(&starts, ','));
+		close_event(out, e);
+	}
+}
+
+static void
+add_task(struct req *r, const struct event *e)
+{
+	struct str starts = value(e, "starts"), rule = value(e, "recurrence");
+	int32_t last = (int32_t)(r->start_us / DAY_US) + DAYS_AHEAD;
+	struct recurrence read;
+
+	if (value(e, "task_id").ptr == NULL) /* nothing is due */
+		return;
+	if (starts.ptr != NULL)
+		add_instants(&r->out->body, e, starts);
+	else if (rule.ptr == NULL || !recurrence_read(r->arena, rule, &read))
+		add_days(&r->out->body, e, NULL, last);
+	else
+		add_days(&r->out->body, e, &read, last);
+}
+
+static void
+write_calendar(struct req *r, int index)
+{
+	struct event e = { r->worker->db, index, 0, r->statement };
+	struct strbuf *out = &r->out->body;
+
+	r->out->status = 200;
+	r->out->content_type = "text/calendar; charset=utf-8";
+	ical_line(out, "BEGIN", STR("VCALENDAR"));
+	ical_line(out, "VERSION", STR("2.0"));
+	ical_line(out, "PRODID", STR("-//Hob//Household tasks//EN"));
+	ical_line(out, "CALSCALE", STR("GREGORIAN"));
+	ical_line(out, "METHOD", STR("PUBLISH"));
+	ical_line(out, "X-WR-CALNAME", STR("Hob"));
+	ical_line(out, "REFRESH-INTERVAL;VALUE=DURATION",
+		  STR("PT1H")); /* RFC 7986, 5.7 */
+	for (; e.row < db_row_count(e.db, index); e.row++)
+		add_task(r, &e);
+	ical_line(out, "END", STR("VCALENDAR"));
+}
+
+enum err
+calendar_show(struct req *r)
+{
+	struct str secret = r->match.params[0];
+	int index;
+	enum err e;
+
+	if (!str_ends(secret, STR(".ics")) || secret.len != SECRET_CHARS + 4)
+		return ERR_NOT_FOUND;
+	secret.len = SECRET_CHARS;
+	bind_secret(r, secret);
+	e = request_run(r, r->statement, &index);
+	if (e != ERR_OK)
+		return e;
+	if (db_row_count(r->worker->db, index) == 0)
+		return ERR_NOT_FOUND;
+	write_calendar(r, index);
+	return ERR_OK;
+}

@@ -1,0 +1,357 @@
+/*
+ * reports.c: what a home has done and spent, and what it will spend in the twelve months to
+ * come. The sums are the statement's; the future is stepped through here, by the rules of the
+ * open tasks that have a cost. As JSON, or as CSV for spreadsheets. Runs in workers.
+ */
+#include "api/handlers.h"
+
+#include <string.h>
+
+#include "api/reply.h"
+#include "api/request.h"
+#include "api/worker.h"
+#include "core/date.h"
+#include "csv/csv.h"
+#include "db/db.h"
+#include "json/json.h"
+#include "model/recurrence.h"
+
+enum { MONTHS = 12, YEAR = 12, CENTS = 100 };
+
+/* A line of the result; texts live in it. */
+struct line {
+	struct str part, key, name, counts[4], cost;
+};
+static const char *const count_names[] = { "done", "skipped", "on_time", "late" };
+enum { COUNTS = 4, ON_TIME = 2, LATE = 3 };
+
+struct month {
+	int planned;
+	int64_t cents;
+};
+
+struct report {
+	const struct db *db;
+	int index, statement, rows;
+	struct line home;
+	int32_t today;
+	int first_month; /* since year 0 */
+	struct month months[MONTHS];
+};
+
+static struct str
+value(const struct report *p, int row, const char *column)
+{
+	return db_value(p->db, p->index, row, reply_column(p->db, p->statement, column));
+}
+
+static struct line
+line_of(const struct report *p, int row)
+{
+	return (struct line){
+		.part = value(p, row, "_part"),
+		.key = value(p, row, "_key"),
+		.name = value(p, row, "_name"),
+		.counts = { value(p, row, "_done"), value(p, row, "_skipped"),
+			    value(p, row, "_on_time"), value(p, row, "_late") },
+		.cost = value(p, row, "_cost"),
+	};
+}
+
+/* --- what is to come ----------------------------------------------------------- */
+
+static int
+month_of(int32_t day)
+{
+	int y, m, d;
+
+	date_civil(day, &y, &m, &d);
+	return y * YEAR + m - 1;
+}
+
+/* "12.50" */
+static int64_t
+cents_of(struct str decimal)
+{
+	struct str whole = str_cut(&decimal, '.');
+	int64_t units = 0, rest = 0;
+
+	str_to_i64(whole, &units);
+	str_to_i64(decimal, &rest);
+	return units * CENTS + rest;
+}
+
+/* False: it lies behind the last month. What is late falls into this one. */
+static bool
+plan(struct report *p, int32_t day, int64_t cents)
+{
+	int month = day <= p->today ? 0 : month_of(day) - p->first_month;
+
+	if (month >= MONTHS)
+		return false;
+	p->months[month].planned++;
+	p->months[month].cents += cents;
+	return true;
+}
+
+/* Each occurrence is taken as done on its day, the one that is late today. */
+static void
+plan_task(struct req *r, struct report *p, int row)
+{
+	struct occurrence o = { .outcome = OUTCOME_DONE };
+	int64_t cents = cents_of(value(p, row, "_cost")), number = 1, missed;
+	struct str text = value(p, row, "_recurrence");
+	struct recurrence rule;
+	bool comes_back;
+
+	date_parse(value(p, row, "_due_on"), &o.due_on);
+	o.grid_on = o.due_on;
+	date_parse(value(p, row, "_grid_on"), &o.grid_on);
+	str_to_i64(value(p, row, "_occurrence"), &number);
+	o.number = (int)number;
+	comes_back = text.ptr != NULL && recurrence_read(r->arena, text, &rule);
+	while (o.due_on != RECURRENCE_NO_DAY && plan(p, o.due_on, cents) && comes_back) {
+		o.done_on = o.due_on > p->today ? o.due_on : p->today;
+		o.due_on = recurrence_next(&rule, &o, &missed);
+		o.grid_on = o.due_on;
+		o.number++;
+	}
+}
+
+static void
+read_report(struct req *r, struct report *p)
+{
+	p->rows = db_row_count(p->db, p->index);
+	for (int row = 0; row < p->rows; row++) {
+		if (!str_is(value(p, row, "_part"), "home"))
+			continue;
+		p->home = line_of(p, row);
+		date_parse(value(p, row, "_due_on"), &p->today);
+	}
+	p->first_month = month_of(p->today);
+	for (int row = 0; row < p->rows; row++)
+		if (str_is(value(p, row, "_part"), "task"))
+			plan_task(r, p, row);
+}
+
+static const char *
+money(struct arena *a, int64_t cents)
+{
+	return arena_printf(a, "%lld.%02d", (long long)(cents / CENTS),
+			    (int)(cents % CENTS));
+}
+
+/* "2026-12" */
+static const char *
+month_name(struct arena *a, const struct report *p, int i)
+{
+	int month = p->first_month + i;
+
+	return arena_printf(a, "%04d-%02d", month / YEAR, month % YEAR + 1);
+}
+
+/* --- JSON ------------------------------------------------------------------------ */
+
+/* Of what had a day, how much was done by then; null when nothing had. */
+static void
+write_rate(struct req *r, struct json_writer *w, const struct line *l)
+{
+	int64_t on_time = 0, late = 0;
+
+	str_to_i64(l->counts[ON_TIME], &on_time);
+	str_to_i64(l->counts[LATE], &late);
+	json_key(w, "on_time_rate");
+	if (on_time + late == 0)
+		json_null(w);
+	else
+		json_raw(w, str_of(arena_printf(r->arena, "%.3f",
+						(double)on_time /
+							(double)(on_time + late))));
+}
+
+static void
+write_text(struct json_writer *w, const char *key, struct str text)
+{
+	json_key(w, key);
+	if (text.ptr == NULL)
+		json_null(w);
+	else
+		json_string(w, text);
+}
+
+static void
+write_line(struct req *r, struct json_writer *w, const struct line *l)
+{
+	json_object(w);
+	write_text(w, "key", l->key);
+	write_text(w, "name", l->name);
+	for (int i = 0; i < COUNTS; i++) {
+		json_key(w, count_names[i]);
+		json_raw(w, l->counts[i]);
+	}
+	write_rate(r, w, l);
+	write_text(w, "cost", l->cost);
+	json_end_object(w);
+}
+
+static void
+write_part(struct req *r, struct json_writer *w, const struct report *p, const char *part)
+{
+	json_array(w);
+	for (int row = 0; row < p->rows; row++) {
+		struct line l = line_of(p, row);
+
+		/* Where nobody was hired there is no contractor. */
+		if (str_is(l.part, part) && l.key.ptr != NULL)
+			write_line(r, w, &l);
+	}
+	json_end_array(w);
+}
+
+static void
+write_total(struct req *r, struct json_writer *w, const struct report *p)
+{
+	for (int row = 0; row < p->rows; row++) {
+		struct line l = line_of(p, row);
+
+		if (str_is(l.part, "total"))
+			write_line(r, w, &l);
+	}
+}
+
+static void
+write_forecast(struct req *r, struct json_writer *w, const struct report *p)
+{
+	int64_t cents = 0;
+
+	json_object(w);
+	json_key(w, "months");
+	json_array(w);
+	for (int i = 0; i < MONTHS; i++) {
+		cents += p->months[i].cents;
+		json_object(w);
+		json_key(w, "month");
+		json_cstring(w, month_name(r->arena, p, i));
+		json_key(w, "planned");
+		json_i64(w, p->months[i].planned);
+		json_key(w, "cost");
+		json_cstring(w, money(r->arena, p->months[i].cents));
+		json_end_object(w);
+	}
+	json_end_array(w);
+	json_key(w, "cost");
+	json_cstring(w, money(r->arena, cents));
+	json_end_object(w);
+}
+
+static void
+write_json(struct req *r, const struct report *p)
+{
+	static const struct {
+		const char *key, *part;
+	} parts[] = {
+		{ "by_category", "category" },
+		{ "by_contractor", "contractor" },
+		{ "by_year", "year" },
+		{ "by_person", "person" },
+	};
+	char today[DATE_TEXT_SIZE];
+	struct json_writer w;
+
+	date_format(p->today, today);
+	reply_json(r, 200);
+	json_begin(&w, &r->out->body);
+	json_object(&w);
+	json_key(&w, "residence_id");
+	json_string(&w, r->match.params[0]);
+	json_key(&w, "today");
+	json_cstring(&w, today);
+	json_key(&w, "from");
+	json_cstring(&w, request_query(r, "from"));
+	json_key(&w, "to");
+	json_cstring(&w, request_query(r, "to"));
+	json_key(&w, "currency");
+	json_string(&w, p->home.key);
+	json_key(&w, "total");
+	write_total(r, &w, p);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		json_key(&w, parts[i].key);
+		write_part(r, &w, p, parts[i].part);
+	}
+	json_key(&w, "forecast");
+	write_forecast(r, &w, p);
+	json_end_object(&w);
+}
+
+/* --- CSV --------------------------------------------------------------------------- */
+
+static void
+csv_line(struct csv *c, const struct report *p, const struct line *l)
+{
+	csv_cell(c, l->part);
+	csv_cell(c, l->key);
+	csv_cell(c, l->name);
+	for (int i = 0; i < COUNTS; i++)
+		csv_cell(c, l->counts[i]);
+	csv_cell(c, STR_NONE);
+	csv_cell(c, l->cost);
+	csv_cell(c, p->home.key);
+	csv_end_row(c);
+}
+
+static void
+csv_month(struct req *r, struct csv *c, const struct report *p, int i)
+{
+	csv_cell(c, STR("forecast"));
+	csv_cell(c, str_of(month_name(r->arena, p, i)));
+	for (int empty = 0; empty < 1 + COUNTS; empty++)
+		csv_cell(c, STR_NONE);
+	csv_cell(c, str_of(arena_printf(r->arena, "%d", p->months[i].planned)));
+	csv_cell(c, str_of(money(r->arena, p->months[i].cents)));
+	csv_cell(c, p->home.key);
+	csv_end_row(c);
+}
+
+static void
+write_csv(struct req *r, const struct report *p)
+{
+	static const char *const head[] = { "part",    "key",	  "name", "done",
+					    "skipped", "on_time", "late", "planned",
+					    "cost",    "currency" };
+	struct csv c = { &r->out->body, 0 };
+
+	r->out->status = 200;
+	r->out->content_type = "text/csv; charset=utf-8";
+	http_response_header(r->out, "Content-Disposition",
+			     STR("attachment; filename=\"report.csv\""));
+	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
+		csv_cell(&c, str_of(head[i]));
+	csv_end_row(&c);
+	for (int row = 0; row < p->rows; row++) {
+		struct line l = line_of(p, row);
+
+		if (!str_is(l.part, "home") && !str_is(l.part, "task") &&
+		    (l.key.ptr != NULL || str_is(l.part, "total")))
+			csv_line(&c, p, &l);
+	}
+	for (int i = 0; i < MONTHS; i++)
+		csv_month(r, &c, p, i);
+}
+
+enum err
+report_show(struct req *r)
+{
+	struct report p = { .db = r->worker->db, .statement = r->statement };
+	enum err e = request_run(r, r->statement, &p.index);
+
+	if (e != ERR_OK)
+		return e;
+	read_report(r, &p);
+	if (p.home.key.ptr == NULL)
+		return ERR_NOT_FOUND;
+	if (strcmp(request_query(r, "format"), "csv") == 0)
+		write_csv(r, &p);
+	else
+		write_json(r, &p);
+	return ERR_OK;
+}

@@ -1,0 +1,45 @@
+/*
+ * templates.c: templates that become tasks. What was made and what was there already are two
+ * lists of the answer. Runs in workers.
+ */
+#include "api/handlers.h"
+
+#include "api/reply.h"
+#include "api/request.h"
+#include "api/worker.h"
+#include "db/db.h"
+
+static void
+write_list(struct req *r, int index, const char *name, const char *made)
+{
+	const struct db *db = r->worker->db;
+	struct strbuf *body = &r->out->body;
+	int column = reply_column(db, r->statement, "_made"), n = 0;
+
+	strbuf_addf(body, "\"%s\":[", name);
+	for (int row = 0; row < db_row_count(db, index); row++) {
+		if (!str_is(db_value(db, index, row, column), made))
+			continue;
+		if (n++ > 0)
+			strbuf_add_char(body, ',');
+		reply_add_row(r, index, row);
+	}
+	strbuf_add_char(body, ']');
+}
+
+enum err
+templates_apply(struct req *r)
+{
+	int index;
+	enum err e = request_run(r, r->statement, &index);
+
+	if (e != ERR_OK)
+		return e;
+	reply_json(r, 200);
+	strbuf_add_char(&r->out->body, '{');
+	write_list(r, index, "created", "t");
+	strbuf_add_char(&r->out->body, ',');
+	write_list(r, index, "existing", "f");
+	strbuf_add_char(&r->out->body, '}');
+	return ERR_OK;
+}

@@ -1,0 +1,84 @@
+/*
+ * ical.c: content lines of iCalendar, escaped and folded. Runs in workers.
+ */
+#include "ical/ical.h"
+
+#include <stdbool.h>
+
+enum { LINE_MAX_OCTETS = 75 };
+
+static bool
+is_inside_character(unsigned char c)
+{
+	return (c & 0xc0) == 0x80;
+}
+
+/* As much of the line as fits in `room` octets without cutting a character. */
+static size_t
+fitting(struct str line, size_t room)
+{
+	size_t n = line.len < room ? line.len : room;
+
+	while (n < line.len && n > 0 && is_inside_character((unsigned char)line.ptr[n]))
+		n--;
+	return n;
+}
+
+static void
+fold(struct strbuf *out, struct str line)
+{
+	size_t room = LINE_MAX_OCTETS;
+
+	while (line.len > 0) {
+		size_t n = fitting(line, room);
+
+		strbuf_add(out, (struct str){ line.ptr, n });
+		strbuf_add(out, STR("\r\n"));
+		line.ptr += n;
+		line.len -= n;
+		if (line.len > 0)
+			strbuf_add_char(out, ' ');
+		room = LINE_MAX_OCTETS - 1; /* the blank counts */
+	}
+}
+
+void
+ical_line(struct strbuf *out, const char *name, struct str value)
+{
+	struct strbuf line;
+
+	strbuf_init(&line);
+	strbuf_addf(&line, "%s:%.*s", name, STR_FMT(value));
+	fold(out, strbuf_str(&line));
+	strbuf_release(&line);
+}
+
+static void
+escape(struct strbuf *line, struct str text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		char c = text.ptr[i];
+
+		if (c == '\n') {
+			strbuf_add(line, STR("\\n"));
+		} else if (c == '\\' || c == ';' || c == ',') {
+			strbuf_add_char(line, '\\');
+			strbuf_add_char(line, c);
+		} else if ((unsigned char)c >= ' ' || c == '\t') {
+			if (c != 0x7f)
+				strbuf_add_char(line, c);
+		}
+	}
+}
+
+void
+ical_text(struct strbuf *out, const char *name, struct str text)
+{
+	struct strbuf line;
+
+	strbuf_init(&line);
+	strbuf_addf(&line, "%s:", name);
+	escape(&line, text);
+	fold(out, strbuf_str(&line));
+	strbuf_release(&line);
+}

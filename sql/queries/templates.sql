@@ -1,0 +1,33 @@
+-- Templates of seasonal maintenance.
+
+-- name: template_list
+-- Those that pass the filters, in their order; task_id is the task that the home asked for has
+-- of it. A climate or features leave in what every home needs.
+WITH has AS MATERIALIZED (
+	SELECT k.id, k.template
+	  FROM residence_members m
+	  JOIN tasks k ON k.residence_id = m.residence_id
+	 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.residence_id = :residence_id::uuid
+	   AND k.template IS NOT NULL AND k.deleted_at IS NULL
+)
+SELECT t.code, t.title, t.description, t.category, t.priority, t.season, t.month, t.feature,
+       t.climate, hob.full_rule(t.recurrence, NULL) AS recurrence, t.minutes, has.id AS task_id
+  FROM task_templates t
+  LEFT JOIN has ON has.template = t.code
+ WHERE (:category::text IS NULL OR t.category = :category)
+   AND (:season::text IS NULL OR t.season = :season)
+   AND (:climate::text IS NULL OR t.climate IN ('any', :climate))
+   AND (:feature__in::text IS NULL OR t.feature IS NULL
+	OR t.feature = ANY (string_to_array(:feature__in, ',')))
+   AND (:search::text IS NULL
+	OR strpos(lower(concat_ws(' ', t.title, t.description)), lower(:search)) > 0)
+ ORDER BY t.position, t.code
+
+-- name: template_apply
+-- Makes tasks of templates in a home where the caller may edit; those it has already are
+-- shown, and stay as they are (_made).
+SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM hob.apply_templates(:residence_id::uuid, string_to_array(:codes, ','), :hemisphere,
+	:now::timestamptz) x
+ CROSS JOIN LATERAL hob.people((x.shown).residence_id) p
+ CROSS JOIN LATERAL hob.task_card(x.shown, p.ids, p.names) c

@@ -1,0 +1,231 @@
+// calendar.test.mjs: the feed for calendar programs, read by ical.js as they would read it.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { before, describe, test } from 'node:test';
+
+import { nobody } from './support/client.mjs';
+import { makeMember, sql } from './support/db.mjs';
+import { expectInvalid, expectKeys, expectOk, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
+import { missingId, newHome, newTask, signUp } from './support/people.mjs';
+
+const require = createRequire(new URL('../contract/package.json', import.meta.url));
+const ICAL = (await import(require.resolve('ical.js'))).default;
+
+let robin;
+let home;
+
+const feedOf = async (person, fields = {}) => expectOk(await person.client.post('/api/calendar-feed', fields));
+
+/** What a calendar program makes of the feed: events as { uid, summary, days, ... }. */
+async function read(path, days = 12) {
+	const res = await nobody.get(path);
+
+	assert.equal(res.status, 200, res.text);
+	assert.match(res.headers['content-type'], /^text\/calendar/);
+	for (const line of res.text.split('\r\n'))
+		assert.ok(Buffer.byteLength(line) <= 75, line);
+	const calendar = new ICAL.Component(ICAL.parse(res.text));
+	assert.equal(calendar.getFirstPropertyValue('version'), '2.0');
+	return calendar.getAllSubcomponents('vevent').map((component) => {
+		const event = new ICAL.Event(component);
+		const iterator = event.iterator();
+		const seen = [];
+
+		for (let next = iterator.next(); next && seen.length < days; next = iterator.next())
+			seen.push(next.isDate ? next.toString() : next.toJSDate().toISOString());
+		return { uid: event.uid, summary: event.summary, description: event.description, location: event.location,
+			rule: component.getFirstPropertyValue('rrule')?.toString(), days: seen };
+	});
+}
+
+before(async () => {
+	robin = await signUp();
+	home = await newHome(robin, { name: 'Hill; House, the "big" one', time_zone: 'America/New_York' });
+});
+
+/** A feed of a home of its own with one task in it; what it shows. */
+async function shown(fields, zone = 'America/New_York', act = async () => {}) {
+	const own = await newHome(robin, { time_zone: zone });
+	const task = await newTask(robin, own, fields);
+
+	await act(task);
+	const { path } = await feedOf(robin, { residence_id: own.id });
+	return read(path);
+}
+
+describe('a calendar feed', () => {
+	test('is made, looked at and revoked, and its secret is shown once', async () => {
+		const person = await signUp();
+
+		expectProblem(await person.client.get('/api/calendar-feed'), 404, 'not_found');
+		const made = await feedOf(person);
+		expectKeys(made, ['path', 'residence_id', 'assigned_to_me', 'created_at']);
+		assert.match(made.path, /^\/api\/calendar\/[A-Za-z0-9_-]{32}\.ics$/);
+		const { path, ...rest } = made;
+		assert.deepEqual(expectOk(await person.client.get('/api/calendar-feed')), rest);
+		assert.deepEqual(await read(path), []);
+		const [stored] = await sql("SELECT row_to_json(f) FROM calendar_feeds f WHERE user_id = :'user'", { user: person.user.id });
+		assert.ok(!stored.includes(path.slice(14, 46)), 'the secret is not in the database');
+
+		expectOk(await person.client.delete('/api/calendar-feed'), 204);
+		expectProblem(await nobody.get(path), 404, 'not_found');
+		expectProblem(await person.client.delete('/api/calendar-feed'), 404, 'not_found');
+	});
+
+	test('made again ends the one before', async () => {
+		const person = await signUp();
+		const first = await feedOf(person);
+		const second = await feedOf(person);
+
+		assert.notEqual(second.path, first.path);
+		expectProblem(await nobody.get(first.path), 404, 'not_found');
+		await read(second.path);
+	});
+
+	test('that is none, or looks like none, is answered alike', async () => {
+		const person = await signUp();
+		const { path } = await feedOf(person);
+		const ask = (target) => nobody.get(target, SAME_ID);
+		const nothing = await ask('/api/calendar/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics');
+
+		expectProblem(nothing, 404, 'not_found');
+		for (const other of [path.replace('.ics', ''), path.replace('.ics', '.ICS'), `${path}x`, path.slice(0, -5), '/api/calendar/x.ics'])
+			expectSameBytes(await ask(other), nothing);
+	});
+
+	test('is read on one round trip, and not again when nothing changed', async () => {
+		const person = await signUp();
+		const own = await newHome(person);
+		await newTask(person, own, { due_on: '2031-01-06' });
+		const { path } = await feedOf(person);
+		const first = await nobody.get(path);
+
+		assert.equal(first.headers['x-hob-round-trips'], '1');
+		assert.equal((await nobody.get(path, { headers: { 'If-None-Match': first.headers.etag } })).status, 304);
+	});
+
+	test('needs a home of the caller, and nothing else', async () => {
+		const stranger = await signUp();
+
+		expectProblem(await stranger.client.post('/api/calendar-feed', { residence_id: home.id }), 404, 'not_found');
+		expectProblem(await robin.client.post('/api/calendar-feed', { residence_id: missingId() }), 404, 'not_found');
+		expectInvalid(await robin.client.post('/api/calendar-feed', { residence_id: '7', assigned_to_me: 'yes', colour: 'red' }),
+			{ residence_id: 'format', assigned_to_me: 'type', colour: 'unknown_field' });
+		expectProblem(await nobody.post('/api/calendar-feed'), 401, 'unauthorized');
+	});
+});
+
+describe('what a feed shows', () => {
+	test('is of one home, of all, or what is the caller\'s to do', async () => {
+		const person = await signUp();
+		const mate = await signUp();
+		const [hut, barn] = [await newHome(person, { name: 'Hut' }), await newHome(mate, { name: 'Barn' })];
+		await makeMember(barn, person.user, 'viewer');
+		await newTask(person, hut, { title: 'sweep', due_on: '2031-01-06' });
+		await newTask(mate, barn, { title: 'mow', due_on: '2031-01-07' });
+		await newTask(mate, barn, { title: 'paint', due_on: '2031-01-08', assigned_to_id: person.user.id });
+		const titles = async (fields) => (await read((await feedOf(person, fields)).path)).map((e) => e.summary);
+
+		assert.deepEqual(await titles({}), ['sweep', 'mow', 'paint']);
+		assert.deepEqual(await titles({ residence_id: barn.id }), ['mow', 'paint']);
+		assert.deepEqual(await titles({ assigned_to_me: true }), ['paint']);
+		const { path } = await feedOf(person);
+		expectOk(await person.client.post(`/api/residences/${barn.id}/leave`), 204);
+		assert.deepEqual((await read(path)).map((e) => e.summary), ['sweep'], 'who has left sees no more');
+	});
+
+	test('is what is open and has a day', async () => {
+		const own = await newHome(robin);
+		const task = (title, fields = { due_on: '2031-01-06' }) => newTask(robin, own, { title, ...fields });
+		const act = async (t, name, body, status = 200) => expectOk(await robin.client.post(`/api/tasks/${t.id}/${name}`, body), status);
+
+		await task('open');
+		await act(await task('started'), 'start');
+		await task('undated', {});
+		await act(await task('done'), 'complete', { occurrence: 1 }, 201);
+		await act(await task('cancelled'), 'cancel');
+		await act(await task('archived'), 'archive');
+		expectOk(await robin.client.delete(`/api/tasks/${(await task('deleted')).id}`), 204);
+		const { path } = await feedOf(robin, { residence_id: own.id });
+		assert.deepEqual((await read(path)).map((e) => e.summary).sort(), ['open', 'started']);
+	});
+
+	test('is escaped and folded, and comes back as it was', async () => {
+		const title = 'Backslash \\, comma, semicolon; "quotes" and 🏡 ünïcödé that goes on and on, longer than one line of 75 octets can hold 🏡🏡🏡🏡🏡🏡';
+		const description = `First line.\nSecond; line, with \\n in it.\n\n${'Ärger mit Ölöfen. '.repeat(20)}`;
+
+		await newTask(robin, home, { title, description, due_on: '2031-01-06' });
+		const { path } = await feedOf(robin, { residence_id: home.id });
+		const [event] = await read(path);
+		assert.deepEqual([event.summary, event.description, event.location], [title, description, 'Hill; House, the "big" one']);
+	});
+
+	test('has a rule where one says the same', async () => {
+		const rules = [
+			['2031-01-06', 'weekly', 'FREQ=WEEKLY;WKST=MO', ['2031-01-06', '2031-01-13']],
+			['2031-01-31', 'monthly', 'FREQ=MONTHLY;BYMONTHDAY=-1', ['2031-01-31', '2031-02-28', '2031-03-31']],
+			['2032-02-29', 'annually', 'FREQ=YEARLY;BYMONTHDAY=-1;BYMONTH=2', ['2032-02-29', '2033-02-28', '2034-02-28', '2035-02-28', '2036-02-29']],
+			['2031-01-31', { unit: 'month', nth_weekday: -1, weekdays: ['fri'] }, 'FREQ=MONTHLY;BYDAY=-1FR', ['2031-01-31', '2031-02-28', '2031-03-28']],
+			['2031-01-06', { unit: 'day', every: 10, count: 3 }, 'FREQ=DAILY;COUNT=3;INTERVAL=10', ['2031-01-06', '2031-01-16', '2031-01-26']],
+			['2031-01-06', { unit: 'week', weekdays: ['thu', 'mon'], until: '2031-01-13' }, 'FREQ=WEEKLY;BYDAY=MO,TH;UNTIL=20310113;WKST=MO',
+				['2031-01-06', '2031-01-09', '2031-01-13']],
+		];
+
+		for (const [due_on, recurrence, rule, days] of rules) {
+			const events = await shown({ due_on, recurrence });
+			const part = (text) => text.split(';').filter((p) => !['INTERVAL=1', 'WKST=MO'].includes(p)).sort().join(';').replace('UNTIL=2031-01-13', 'UNTIL=20310113');
+
+			assert.equal(events.length, 1);
+			assert.equal(part(events[0].rule), part(rule));
+			assert.deepEqual(events[0].days.slice(0, days.length), days);
+			if (rule.includes('COUNT') || rule.includes('UNTIL'))
+				assert.equal(events[0].days.length, days.length);
+		}
+	});
+
+	test('has single events for a year where none does', async () => {
+		const year = new Date().getUTCFullYear() + 1;
+		const events = await shown({ due_on: `${year}-01-30`, recurrence: 'monthly' });
+		const days = events.map((e) => e.days);
+
+		assert.ok(events.every((e) => e.rule === undefined && e.days.length === 1));
+		assert.ok(days.flat().length >= 10, days.join());
+		assert.deepEqual(days.flat().slice(0, 4), [`${year}-01-30`, `${year}-02-${year % 4 === 0 ? 29 : 28}`, `${year}-03-30`, `${year}-04-30`]);
+		assert.equal(new Set(events.map((e) => e.uid)).size, events.length);
+	});
+
+	test('counts on from where the task is', async () => {
+		const complete = (task) => robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 });
+		const [event] = await shown({ due_on: '2031-01-06', recurrence: { unit: 'day', count: 3 } }, 'UTC', complete);
+
+		assert.deepEqual(event.days, ['2031-01-07', '2031-01-08']);
+	});
+
+	test('has an occurrence that was moved for itself, and the rule behind it', async () => {
+		const snooze = (task) => robin.client.post(`/api/tasks/${task.id}/snooze`, { until: '2031-01-08' });
+		const events = await shown({ due_on: '2031-01-06', recurrence: 'weekly' }, 'UTC', snooze);
+
+		assert.deepEqual(events.map((e) => e.days.slice(0, 2)), [['2031-01-08'], ['2031-01-13', '2031-01-20']]);
+		assert.equal(new Set(events.map((e) => e.uid)).size, 2);
+	});
+
+	test('has one event where the next day hangs on completion', async () => {
+		const [event, ...more] = await shown({ due_on: '2031-01-06', recurrence: { unit: 'week', anchor: 'completion' } });
+
+		assert.deepEqual([event.days, event.rule, more], [['2031-01-06'], undefined, []]);
+	});
+
+	test('has times as instants, each day for itself: clocks change in between', async () => {
+		const year = new Date().getUTCFullYear() + 1;
+		const events = await shown({ due_on: `${year}-01-15`, due_time: '08:30', recurrence: 'monthly' });
+		const hours = Object.fromEntries(events.map((e) => [e.days[0].slice(0, 7), e.days[0].slice(11, 16)]));
+
+		assert.equal(hours[`${year}-01`], '13:30');
+		assert.equal(hours[`${year}-07`] ?? '12:30', '12:30');
+		assert.equal(new Set(events.map((e) => e.uid)).size, events.length);
+		const [once] = await shown({ due_on: '2026-03-08', due_time: '02:30' });
+		assert.deepEqual(once.days, ['2026-03-08T07:30:00.000Z'], 'forward out of the gap');
+		const [twice] = await shown({ due_on: '2026-11-01', due_time: '01:30' });
+		assert.deepEqual(twice.days, ['2026-11-01T05:30:00.000Z'], 'the first of two');
+	});
+});
