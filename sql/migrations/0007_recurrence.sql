@@ -9,7 +9,7 @@
 -- Months are counted since year 0. That day of one, or its last when it has not so many; -1
 -- is the last.
 CREATE FUNCTION hob.in_month(month int, day int) RETURNS date
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
 	first CONSTANT date := make_date(month / 12, month % 12 + 1, 1);
 	length CONSTANT int := (first + interval '1 month')::date - first;
@@ -19,7 +19,7 @@ END
 $$;
 
 CREATE FUNCTION hob.month_of(day date) RETURNS int
-LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
 	RETURN extract(year FROM day) * 12 + extract(month FROM day) - 1;
 END
@@ -30,7 +30,7 @@ CREATE TYPE hob.rule AS (unit text, every int, weekdays int[], month_day int, nt
 	anchor text, until date, count int, starts_on date);
 
 CREATE FUNCTION hob.read_rule(rule jsonb) RETURNS hob.rule
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	r hob.rule;
 BEGIN
@@ -51,7 +51,7 @@ $$;
 
 -- The one day of the month that the rule allows.
 CREATE FUNCTION hob.rule_day(r hob.rule, month int) RETURNS date
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	edge date;
 BEGIN
@@ -68,7 +68,7 @@ $$;
 
 -- Weekdays of a round of weeks: those of the rule, or that of its start.
 CREATE FUNCTION hob.rule_weekdays(r hob.rule) RETURNS int[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN CASE WHEN r.weekdays = '{}' THEN ARRAY[extract(isodow FROM r.starts_on)::int]
 		ELSE r.weekdays END;
@@ -76,7 +76,7 @@ END
 $$;
 
 CREATE FUNCTION hob.named_before(weekdays int[], weekday int) RETURNS int
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN (SELECT count(*) FROM unnest(weekdays) w WHERE w < weekday);
 END
@@ -84,7 +84,7 @@ $$;
 
 -- Days of the first round that lie before the start.
 CREATE FUNCTION hob.rule_skipped(r hob.rule) RETURNS int
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	IF r.unit = 'week' THEN
 		RETURN hob.named_before(hob.rule_weekdays(r), extract(isodow FROM r.starts_on)::int);
@@ -95,7 +95,7 @@ $$;
 
 -- Days of the grid up to `day`; until and count are not looked at.
 CREATE FUNCTION hob.grid_count(r hob.rule, day date) RETURNS int
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	names CONSTANT int[] := hob.rule_weekdays(r);
 	step CONSTANT int := CASE r.unit WHEN 'year' THEN 12 * r.every ELSE r.every END;
@@ -120,7 +120,7 @@ $$;
 
 -- The n-th day of the grid; null after 2200.
 CREATE FUNCTION hob.grid_day(r hob.rule, n int) RETURNS date
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	names int[];
 	i int := n - 1;
@@ -145,7 +145,7 @@ $$;
 
 -- The first day from `day` on that a rule with anchor completion allows.
 CREATE FUNCTION hob.allowed_from(r hob.rule, day date) RETURNS date
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	month CONSTANT int := hob.month_of(day);
 BEGIN
@@ -166,7 +166,7 @@ $$;
 -- that went by unheeded.
 CREATE FUNCTION hob.next_due(rule jsonb, occurrence int, due date, grid date, done date,
 	outcome text, OUT next date, OUT missed int)
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	r CONSTANT hob.rule := hob.read_rule(rule);
 	base date := greatest(grid, due);
@@ -189,7 +189,7 @@ $$;
 
 -- The first n days, each taken as done on its day.
 CREATE FUNCTION hob.rule_series(rule jsonb, n int) RETURNS date[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	r CONSTANT hob.rule := hob.read_rule(rule);
 	day date := CASE r.anchor WHEN 'due' THEN hob.grid_day(r, 1)
@@ -209,7 +209,7 @@ END
 $$;
 
 CREATE FUNCTION hob.has_next(rule jsonb) RETURNS bool
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN cardinality(hob.rule_series(rule, 2)) = 2;
 END
@@ -217,7 +217,7 @@ $$;
 
 -- All nine members, in words and in defaults.
 CREATE FUNCTION hob.full_rule(rule jsonb, starts_on date) RETURNS jsonb
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN '{"every": 1, "weekdays": [], "month_day": null, "nth_weekday": null,
 		"anchor": "due", "until": null, "count": null, "starts_on": null}'::jsonb
