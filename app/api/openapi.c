@@ -361,6 +361,10 @@ static const char tags[] =
 	"{\"name\":\"Residences\",\"description\":\"Homes\"},"
 	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a home\"},"
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
+	"{\"name\":\"Completions\",\"description\":\"What was done, and taking it back\"},"
+	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"
+	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
+	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"
 	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
 	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";

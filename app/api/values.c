@@ -290,16 +290,6 @@ check_code(struct req *r, const struct field *f, struct str text, const char **o
 	return check_characters(r, f, text.len, text.len);
 }
 
-/* Is it one of those that follow, with commas? */
-static bool
-lists(struct str rest, struct str one)
-{
-	while (rest.ptr != NULL)
-		if (str_eq(str_cut(&rest, ','), one))
-			return true;
-	return false;
-}
-
 static struct fault
 check_choice(struct req *r, const struct field *f, struct str text, const char **out)
 {
@@ -312,9 +302,6 @@ check_choice(struct req *r, const struct field *f, struct str text, const char *
 
 		for (int i = 0; f->choices[i] != NULL; i++)
 			found |= str_is(one, f->choices[i]);
-		if (found && f->type == FIELD_CHOICES && lists(rest, one))
-			return bad("duplicate",
-				   request_say(r, "has \"%.*s\" twice", STR_FMT(one)));
 		if (!found)
 			return bad("choice", request_say(r, "does not know \"%.*s\"",
 							 STR_FMT(one)));
@@ -444,6 +431,20 @@ joined(struct req *r, const cJSON *list)
 	return text;
 }
 
+/* Does one of these, with commas between, come again? */
+static bool
+repeats(struct str items)
+{
+	while (items.ptr != NULL) {
+		struct str one = str_cut(&items, ','), rest = items;
+
+		while (rest.ptr != NULL)
+			if (str_eq(str_cut(&rest, ','), one))
+				return true;
+	}
+	return false;
+}
+
 enum err
 value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
 		const char **out)
@@ -464,6 +465,9 @@ value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str
 		return request_invalid_body(r, f->name, "type", types[f->type].json_type);
 	if (cJSON_IsArray(v) && text.len == 0) /* none of them */
 		return ERR_OK;
+	if (cJSON_IsArray(v) && repeats(text))
+		return request_invalid_body(r, f->name, "duplicate",
+					    "must not have anything twice");
 	fault = types[f->type].check(r, f, text, out);
 	return fault.code == NULL
 		       ? ERR_OK

@@ -6,6 +6,21 @@
 -- itself. All but the stepping of a task takes constant time, however old the rule is. Not in
 -- SQL, which would be planned anew for each call.
 
+-- The instant of a local time, as before; but the first of two however far a clock goes back:
+-- on Troll it is two hours. PostgreSQL takes the second, so the offset of the day before is tried.
+CREATE OR REPLACE FUNCTION hob.local_instant(day date, at time, zone text) RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	wall CONSTANT timestamp := day + at;
+	last CONSTANT timestamptz := wall AT TIME ZONE zone;
+	before CONSTANT timestamptz := last - interval '1 day';
+	first CONSTANT timestamptz :=
+		(wall - (before AT TIME ZONE zone - before AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC';
+BEGIN
+	RETURN CASE WHEN first AT TIME ZONE zone = wall THEN first ELSE last END;
+END
+$$;
+
 -- Months are counted since year 0. That day of one, or its last when it has not so many; -1
 -- is the last.
 CREATE FUNCTION hob.in_month(month int, day int) RETURNS date

@@ -1,6 +1,7 @@
 // recurrence.test.mjs: rules of recurrence as clients send and get them. What days they make
 // t/recurrence holds to the vectors.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
@@ -199,5 +200,17 @@ describe('POST /api/recurrence/preview', () => {
 		expectInvalid(await preview({ recurrence: { unit: 'month', until: '2031-01-31' }, starts_on: '2031-01-01' }),
 			{ 'recurrence.until': 'no_next_date' });
 		expectProblem(await nobody.post('/api/recurrence/preview', { recurrence: 'weekly', starts_on: '2031-01-01' }), 401, 'unauthorized');
+	});
+});
+
+describe('the vectors', () => {
+	test('are served to clients at a stable address', async () => {
+		const res = await nobody.get('/api/docs/recurrence.json');
+		const vectors = JSON.parse(readFileSync(new URL('../vectors/recurrence.json', import.meta.url), 'utf8'));
+
+		assert.equal(res.status, 200, res.text);
+		assert.match(res.headers['content-type'], /^application\/json/);
+		assert.deepEqual(JSON.parse(res.text), vectors);
+		assert.ok(Object.values(vectors).filter(Array.isArray).flat().length >= 300);
 	});
 });

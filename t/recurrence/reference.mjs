@@ -1,113 +1,198 @@
-// reference.mjs: the rules of recurrence once more, as naively as can be: it goes from day to
-// day and asks whether the rule has it. Days are numbers since 1970-01-01. What app/model and
-// the database do by arithmetic is held against this.
-const NAMES = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
-const LAST_DAY = 84370;		// 2200-12-31
+// reference.mjs: what the rules of recurrence mean, said as plainly as can be. It goes from
+// day to day and asks of each whether the rule has it: slow, and sharing nothing with
+// app/model/recurrence.c and hob.rule_series but the meaning. They are held against it.
+//
+// Days are integers since 1970-01-01, and YYYY-MM-DD at the edges. No local time anywhere.
 
-export const day = (text) => Date.parse(`${text}T00:00:00Z`) / 86400000;
-export const text = (n) => (n === null ? null : new Date(n * 86400000).toISOString().slice(0, 10));
+export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
-const DEFAULTS = { every: 1, weekdays: [], month_day: null, nth_weekday: null, anchor: 'due', until: null, count: null, starts_on: null };
+const DAY_MS = 86400000;
+const MINUTE_MS = 60000;
+const HOUR_MS = 60 * MINUTE_MS;
 
-export const full = (rule) => ({ unit: rule.unit, ...DEFAULTS, ...rule });
+export function dayOf(text) {
+	const [year, month, date] = text.split('-').map(Number);
 
-function civil(n) {
-	const date = new Date(n * 86400000);
-
-	return { y: date.getUTCFullYear(), m: date.getUTCMonth(), d: date.getUTCDate(), w: NAMES[(date.getUTCDay() + 6) % 7] };
+	return Date.UTC(year, month - 1, date) / DAY_MS;
 }
 
-const lengthOf = (n) => {
-	const { y, m } = civil(n);
+export const textOf = (day) => new Date(day * DAY_MS).toISOString().slice(0, 10);
 
-	return new Date(Date.UTC(y, m + 1, 0)).getUTCDate();
-};
+// --- the calendar ------------------------------------------------------------------
 
-/** Is it the n-th, or the last, of its weekday in its month? */
-function isNth(n, nth) {
-	const { d } = civil(n);
+export const FIRST = dayOf('1900-01-01');
+export const LAST = dayOf('2200-12-31');
 
-	return nth === -1 ? d + 7 > lengthOf(n) : Math.ceil(d / 7) === nth;
+const monthLength = (year, month) => new Date(Date.UTC(year, month + 1, 0)).getUTCDate();
+
+/** What a calendar on the wall says of a day. Months are numbered through, from year 0. */
+function look(day) {
+	const when = new Date(day * DAY_MS);
+	const [year, month] = [when.getUTCFullYear(), when.getUTCMonth()];
+	const sinceMonday = (when.getUTCDay() + 6) % 7;
+
+	return {
+		day, date: when.getUTCDate(), month: year * 12 + month, length: monthLength(year, month),
+		weekday: WEEKDAYS[sinceMonday], monday: day - sinceMonday,
+	};
 }
 
-/** Is this the one day of its month that the rule wants? */
-function isMonthDay(rule, n) {
-	const { d, w } = civil(n);
-	const wanted = rule.month_day ?? civil(day(rule.starts_on)).d;
+// Looked at once, since everything else walks over it again and again.
+const calendar = Array.from({ length: LAST - FIRST + 1 }, (_, i) => look(FIRST + i));
+const at = (day) => calendar[day - FIRST];
 
-	if (rule.nth_weekday !== null)
-		return w === rule.weekdays[0] && isNth(n, rule.nth_weekday);
-	return d === (wanted === -1 ? lengthOf(n) : Math.min(wanted, lengthOf(n)));
-}
-
-function isOnGrid(rule, n) {
-	const first = day(rule.starts_on);
-	const [a, b] = [civil(first), civil(n)];
-	const monday = (x) => x - NAMES.indexOf(civil(x).w);
-	const months = (b.y - a.y) * 12 + b.m - a.m;
-
-	if (n < first)
-		return false;
-	if (rule.unit === 'day')
-		return (n - first) % rule.every === 0;
-	if (rule.unit === 'week')
-		return (monday(n) - monday(first)) / 7 % rule.every === 0
-			&& (rule.weekdays.length ? rule.weekdays : [a.w]).includes(b.w);
-	return months % (rule.unit === 'year' ? 12 * rule.every : rule.every) === 0 && isMonthDay(rule, n);
-}
-
-const isAllowed = (rule, n) => (rule.unit === 'week' ? rule.weekdays.length === 0 || rule.weekdays.includes(civil(n).w)
-	: (rule.month_day === null && rule.nth_weekday === null) || isMonthDay(rule, n));
-
-/** The first day from n on that passes; null when there is none before 2201. */
-function firstFrom(n, passes) {
-	for (; n <= LAST_DAY; n++)
-		if (passes(n))
-			return n;
+/** The first day from `day` on that `has` says yes to; null when 2200 ends before. */
+function firstFrom(day, has) {
+	for (let d = Math.max(day, FIRST); d <= LAST; d++)
+		if (has(at(d)))
+			return d;
 	return null;
 }
 
-function add(rule, n) {
-	const { y, m, d } = civil(n);
+// --- one day, one rule -------------------------------------------------------------
 
+/** The rule with all nine keys. */
+export const full = (rule) => ({
+	unit: rule.unit, every: 1, weekdays: [], month_day: null, nth_weekday: null,
+	anchor: 'due', until: null, count: null, starts_on: null, ...rule,
+});
+
+function isNthWeekday(rule, c) {
+	if (c.weekday !== rule.weekdays[0])
+		return false;
+	return rule.nth_weekday === -1 ? c.date + 7 > c.length : Math.ceil(c.date / 7) === rule.nth_weekday;
+}
+
+/** Is it the one day of its month? `date` is what counts when the rule does not name one. */
+function isCandidate(rule, c, date) {
+	if (rule.nth_weekday !== null)
+		return isNthWeekday(rule, c);
+	const wanted = rule.month_day ?? date;
+
+	return c.date === (wanted === -1 ? c.length : Math.min(wanted, c.length));
+}
+
+function isInMonths(rule, c, start, step) {
+	return (c.month - start.month) % step === 0 && isCandidate(rule, c, start.date);
+}
+
+function isInWeeks(rule, c, start) {
+	const days = rule.weekdays.length > 0 ? rule.weekdays : [start.weekday];
+
+	return (c.monday - start.monday) % (7 * rule.every) === 0 && days.includes(c.weekday);
+}
+
+const GRID = {
+	day: (rule, c, start) => (c.day - start.day) % rule.every === 0,
+	week: isInWeeks,
+	month: (rule, c, start) => isInMonths(rule, c, start, rule.every),
+	year: (rule, c, start) => isInMonths(rule, c, start, 12 * rule.every),
+};
+
+/** Anchor due: is the day a date of the grid? A function of the day. */
+function gridOf(rule) {
+	const start = at(dayOf(rule.starts_on));
+	const has = GRID[rule.unit];
+
+	return (c) => c.day >= start.day && has(rule, c, start);
+}
+
+/** Anchor completion: may the task fall due on this day? A function of the day. */
+function allowedBy(rule) {
+	if (rule.weekdays.length === 0 && rule.month_day === null)
+		return () => true;
+	return rule.unit === 'week' ? (c) => rule.weekdays.includes(c.weekday) : (c) => isCandidate(rule, c);
+}
+
+/** `every` units after a day, in a shorter month its last day. May lie beyond 2200. */
+function later(rule, day) {
 	if (rule.unit === 'day' || rule.unit === 'week')
-		return n + rule.every * (rule.unit === 'week' ? 7 : 1);
-	const first = Date.UTC(y, m + rule.every * (rule.unit === 'year' ? 12 : 1), 1) / 86400000;
-	return first + Math.min(d, lengthOf(first)) - 1;
+		return day + rule.every * (rule.unit === 'week' ? 7 : 1);
+	const c = at(day);
+	const to = c.month + rule.every * (rule.unit === 'year' ? 12 : 1);
+	const [year, month] = [Math.floor(to / 12), to % 12];
+
+	return Date.UTC(year, month, Math.min(c.date, monthLength(year, month))) / DAY_MS;
 }
 
-const isOver = (rule, number, n) => n === null || n > LAST_DAY || (rule.until !== null && n > day(rule.until))
-	|| (rule.count !== null && number >= rule.count);
+const isOver = (rule, day) => day === null || (rule.until !== null && day > dayOf(rule.until));
 
-/** What follows an occurrence: { next, missed }. */
-export function next(given, { occurrence, due_on, grid_on, done_on, outcome }) {
-	const rule = full(given);
-	const [due, grid, done] = [due_on, grid_on, done_on].map(day);
-	const base = Math.max(due, grid);
-	let missed = 0;
-	let found;
+// --- what the server has to know ---------------------------------------------------
 
-	if (rule.anchor === 'due') {
-		for (let n = base + 1; n <= done; n++)
-			missed += isOnGrid(rule, n);
-		found = firstFrom(Math.max(base, done) + 1, (n) => isOnGrid(rule, n));
-	} else {
-		found = firstFrom(add(rule, outcome === 'skipped' ? Math.max(due, done) : done), (n) => isAllowed(rule, n));
-	}
-	return { next: isOver(rule, occurrence, found) ? null : text(found), missed };
-}
-
-/** The first n days, each done on its day. */
+/** The first `n` dates as a preview shows them; fewer when the rule ends before. */
 export function series(given, n) {
 	const rule = full(given);
+	const isDue = rule.anchor === 'due';
+	const has = isDue ? gridOf(rule) : allowedBy(rule);
 	const days = [];
-	let found = firstFrom(day(rule.starts_on), (x) => (rule.anchor === 'due' ? isOnGrid(rule, x) : isAllowed(rule, x)));
 
-	if (isOver(rule, 0, found))
-		return days;
-	for (let on = text(found); on !== null && days.length < n;) {
-		days.push(on);
-		({ next: on } = next(rule, { occurrence: days.length, due_on: on, grid_on: on, done_on: on, outcome: 'done' }));
+	for (let from = dayOf(rule.starts_on); days.length < Math.min(n, rule.count ?? n);) {
+		const day = firstFrom(from, has);
+
+		if (isOver(rule, day))
+			break;
+		days.push(textOf(day));
+		from = isDue ? day + 1 : later(rule, day);
 	}
 	return days;
+}
+
+/** A rule that has no second date is refused on save. */
+export const isRefused = (rule) => series(rule, 2).length < 2;
+
+function afterDue(rule, { due, grid, done }) {
+	const has = gridOf(rule);
+	const base = Math.max(grid, due);
+	const after = Math.max(base, done);
+	let missed = 0;
+
+	for (let d = base + 1; d <= after; d++)
+		missed += has(at(d)) ? 1 : 0;
+	return { day: firstFrom(after + 1, has), missed };
+}
+
+function afterCompletion(rule, { due, done, outcome }) {
+	const base = outcome === 'done' ? done : Math.max(due, done);
+
+	return { day: firstFrom(later(rule, base), allowedBy(rule)), missed: 0 };
+}
+
+/**
+ * What follows when an occurrence is done or skipped on `done_on`: { next, missed }. `missed`
+ * counts dates of the grid whether or not `until` or `count` end the rule before them.
+ */
+export function next({ rule: given, occurrence, due_on, grid_on, done_on, outcome }) {
+	const rule = full(given);
+	const days = { due: dayOf(due_on), grid: dayOf(grid_on), done: dayOf(done_on), outcome };
+	const { day, missed } = rule.anchor === 'due' ? afterDue(rule, days) : afterCompletion(rule, days);
+	const isLast = isOver(rule, day) || (rule.count !== null && occurrence >= rule.count);
+
+	return { next: isLast ? null : textOf(day), missed };
+}
+
+// --- instants ----------------------------------------------------------------------
+
+/** What a clock in `zone` shows at an instant, in ms as if it showed UTC. */
+function clockIn(zone) {
+	const format = new Intl.DateTimeFormat('sv-SE',
+		{ timeZone: zone, dateStyle: 'short', timeStyle: 'medium' });
+
+	return (instant) => Date.parse(`${format.format(instant).replace(' ', 'T')}Z`);
+}
+
+/**
+ * The instant at which a clock in `zone` shows this for the first time. A time that it leaves
+ * out is as long after the leap as it lies behind its beginning. Watches the clock minute by
+ * minute: from 16 hours before, for no zone is further ahead of UTC.
+ */
+export function instantOf({ zone, day, time }) {
+	const clock = clockIn(zone);
+	const wanted = Date.parse(`${day}T${time}:00Z`);
+	let instant = wanted - 16 * HOUR_MS;
+
+	while (clock(instant) < wanted)
+		instant += MINUTE_MS;
+	if (clock(instant) > wanted)
+		instant += wanted - (clock(instant - MINUTE_MS) + MINUTE_MS);
+	return new Date(instant).toISOString().replace('.000', '');
 }

@@ -10,9 +10,9 @@ import { before, describe, test } from 'node:test';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newHome, newId, signUp } from '../api/support/people.mjs';
-import { day, full, next, text } from './reference.mjs';
-import { Dice, SEED } from './support.mjs';
+import { dayOf, full, next, textOf } from './reference.mjs';
 
+const SEED = Number(process.env.HOB_SEED ?? 20261127);
 const SEQUENCES = Number(process.env.HOB_SEQUENCES ?? 10000);
 const ACTS = 8;
 const AT_ONCE = 24;
@@ -29,6 +29,27 @@ before(async () => {
 	home = await newHome(robin, { time_zone: 'UTC' });
 });
 
+// --- dice ----------------------------------------------------------------------------------
+
+/** mulberry32: the same numbers for the same seed. */
+class Dice {
+	constructor(seed) {
+		this.state = seed;
+	}
+
+	roll(n) {
+		this.state = (this.state + 0x6d2b79f5) | 0;
+		let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
+
+		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+		return Math.floor(((t ^ (t >>> 14)) >>> 0) / 2 ** 32 * n);
+	}
+
+	pick(list) {
+		return list[this.roll(list.length)];
+	}
+}
+
 // --- the model -----------------------------------------------------------------------------
 
 const newModel = (id, recurrence, due_on) => ({ id, recurrence: recurrence && full({ ...recurrence, starts_on: due_on }),
@@ -39,7 +60,7 @@ const newModel = (id, recurrence, due_on) => ({ id, recurrence: recurrence && fu
 const picture = ({ due_on, grid_on, state }) => ({ due_on, grid_on, state });
 
 function complete(model, id, outcome, completed_at) {
-	const step = model.recurrence === null ? { next: null } : next(model.recurrence, { ...model, grid_on: model.grid_on ?? model.due_on,
+	const step = model.recurrence === null ? { next: null } : next({ ...model, rule: model.recurrence, grid_on: model.grid_on ?? model.due_on,
 		done_on: completed_at.slice(0, 10), outcome });
 
 	model.history.push({ id, outcome, occurrence: model.occurrence, completed_at, before: picture(model) });
@@ -76,8 +97,8 @@ function shown(model) {
 
 const post = (model, act, body) => robin.client.post(`/api/tasks/${model.id}/${act}`, body);
 const patch = (model, body) => robin.client.patch(`/api/tasks/${model.id}`, body);
-const somewhen = (dice, model) => text(day(model.due_on) + dice.roll(50) - 20);
-const yesterday = text(Math.floor(Date.now() / 86400000) - 1);
+const somewhen = (dice, model) => textOf(dayOf(model.due_on) + dice.roll(50) - 20);
+const yesterday = textOf(Math.floor(Date.now() / 86400000) - 1);
 const earlier = (a, b) => (a < b ? a : b);
 
 function expectStatus(res, status) {
@@ -142,7 +163,7 @@ const MOVES = {
 		expectStatus(await robin.client.delete(`/api/completions/${gone.id}`), 204);
 	},
 	async snooze(model, dice) {
-		const until = text(day('2032-01-01') + dice.roll(60));
+		const until = textOf(dayOf('2032-01-01') + dice.roll(60));
 
 		await set(model, await post(model, 'snooze', { until }), isOpen(model), { due_on: until });
 	},
@@ -192,7 +213,7 @@ async function play(model, dice) {
 /** A hundred tasks by one request, as models. */
 async function make(dice) {
 	const create = Array.from({ length: 100 }, () => ({ residence_id: home.id, title: 'Sweep',
-		due_on: text(day('2025-01-01') + dice.roll(365)), recurrence: dice.pick(RULES) }));
+		due_on: textOf(dayOf('2025-01-01') + dice.roll(365)), recurrence: dice.pick(RULES) }));
 	const { created } = expectOk(await robin.client.post('/api/tasks/bulk', { create }));
 
 	return created.map(({ task }, i) => newModel(task.id, create[i].recurrence, create[i].due_on));

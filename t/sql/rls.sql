@@ -40,6 +40,23 @@ SELECT pg_temp.equals('nobody sees another account, be it of the same home',
 	(SELECT string_agg(first_name, ',') FROM user_card), 'Ann');
 SELECT pg_temp.equals('sessions of others are out of sight',
 	(SELECT count(*) FILTER (WHERE user_id <> :ann)::text FROM sessions), '0');
+SELECT pg_temp.equals('a change of all completions stays at home',
+	pg_temp.touches('UPDATE completions SET note = ''x'''), '1');
+SELECT pg_temp.refuses('a completion cannot be made in a foreign home', '42501',
+	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
+		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :home_b, :ann, :ann));
+SELECT pg_temp.refuses('a completion cannot be of a foreign task', '23503',
+	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
+		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :home_a, :ann, :ann));
+SELECT pg_temp.refuses('a completion cannot be recorded in the name of another', '42501',
+	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
+		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003aa'', 2, %L, %L)', :home_a, :ann, :vic));
+SELECT pg_temp.refuses('no day of a completion can be changed', '42501',
+	'UPDATE completions SET due_after = ''2031-01-01''');
+SELECT pg_temp.refuses('no completion can be deleted for good', '42501', 'DELETE FROM completions');
+SELECT pg_temp.refuses('a feed cannot be made for another', '42501',
+	format('INSERT INTO calendar_feeds (user_id, secret_hash) VALUES (%L, ''x'')', :bob));
+SELECT pg_temp.refuses('templates are not for writing', '42501', 'UPDATE task_templates SET title = ''x''');
 SELECT pg_temp.equals('an update without a predicate stays at home',
 	pg_temp.touches('UPDATE tasks SET title = ''x'''), '1');
 SELECT pg_temp.refuses('a task with its history cannot be deleted for good', '42501',
@@ -105,6 +122,10 @@ SELECT pg_temp.equals('a viewer changes no task',
 	pg_temp.touches('UPDATE tasks SET title = ''x'''), '0');
 SELECT pg_temp.equals('a viewer marks no task as deleted',
 	pg_temp.touches('UPDATE tasks SET deleted_at = now()'), '0');
+SELECT pg_temp.equals('a viewer changes no completion',
+	pg_temp.touches('UPDATE completions SET note = ''x'''), '0');
+SELECT pg_temp.refuses('a viewer completes nothing', 'HB404',
+	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), 1, NULL, NULL, NULL, NULL, NULL, NULL, now())');
 SELECT pg_temp.refuses('a viewer makes no task', '42501',
 	format('INSERT INTO tasks (id, residence_id, title, created_by)
 		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_a, :vic));
@@ -303,7 +324,7 @@ SELECT pg_temp.holds(format('%s reads households by index only', name),
 			'$.** ? (@."Node Type" == "Seq Scan")."Relation Name"') relation
 		 WHERE relation #>> '{}' IN ('users', 'sessions', 'residences',
 			'residence_members', 'residence_people', 'tasks', 'completions',
-			'tombstones', 'activity')) AS scans
+			'tombstones', 'activity', 'calendar_feeds')) AS scans
 	  FROM (SELECT name, pg_temp.plan_of(name) AS plan FROM pg_prepared_statements) p) s
  ORDER BY name;
 \endif

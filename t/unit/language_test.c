@@ -33,7 +33,6 @@ add_files(struct strbuf *into, const char *pattern)
 {
 	glob_t found;
 
-	strbuf_init(into);
 	ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		add_file(into, found.gl_pathv[i]);
@@ -62,6 +61,9 @@ join_literals(struct strbuf *b)
 static void
 read_sources(void)
 {
+	strbuf_init(&code);
+	strbuf_init(&schema);
+	strbuf_init(&lookups);
 	add_files(&code, "app/api/*.c");
 	add_files(&code, "app/model/*.c");
 	join_literals(&code);
