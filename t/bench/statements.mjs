@@ -21,15 +21,20 @@ function hideColons(sql) {
 		? `E'${inside.replaceAll(':', '\\x3a')}'` : all));
 }
 
-/** The statement `name` with :name for each parameter, or what `instead` has for it. */
-function statement(source, name, instead) {
+/** The statement `name` as it is prepared, with $1 and so on, and the names of those. */
+export function prepared(source, name) {
 	const row = source.match(new RegExp(`= \\{ "${name}",((?:\\n\\t"(?:[^"\\\\]|\\\\.)*")+),\\s*params_(\\d+)`));
 
 	if (!row)
 		throw new Error(`there is no statement "${name}" in the generated code`);
-	const names = params(source, row[2]);
+	return { text: cText(row[1]), names: params(source, row[2]) };
+}
 
-	return hideColons(cText(row[1])).replace(/\$(\d+)/g, (all, n) =>
+/** The statement `name` with :name for each parameter, or what `instead` has for it. */
+function statement(source, name, instead) {
+	const { text, names } = prepared(source, name);
+
+	return hideColons(text).replace(/\$(\d+)/g, (all, n) =>
 		instead[names[n - 1]] ?? `:${names[n - 1]}`);
 }
 
