@@ -15,15 +15,16 @@
 #define MEMBER RESIDENCE "/members/{user_id}"
 #define TASK "/api/tasks/{task_id}"
 #define COMPLETION "/api/completions/{completion_id}"
-/* Something that is done with a task: the same again changes nothing, and shows it. */
-#define ACT(name, fields, statement) \
-	{ HTTP_POST, TASK "/" name, SCOPE(TASK, EDIT), fields, NULL, statement, ONE, \
-	  .shown_by = Q_TASK_GET, .made = "task_id" }
 
 /* Lookups change with a release or by staff; ten minutes late is soon enough. */
 enum { LOOKUPS_MAX_AGE_S = 600 };
 
 /* clang-format off */
+/* Something that is done with a task: the same again changes nothing, and shows it. */
+#define ACT(name, fields, statement) \
+	{ HTTP_POST, TASK "/" name, SCOPE(TASK, EDIT), fields, NULL, statement, ONE, \
+	  .shown_by = Q_TASK_GET, .made = "task_id" }
+
 const struct route routes[] = {
 	/* method     path                          access                   body                    query            statement            reply */
 	{ HTTP_GET,    "/livez",                     ANYONE,                  NULL,                   NULL,            Q_NONE,              HANDLER,

@@ -166,6 +166,51 @@ describe('GET /api/tasks/kanban', () => {
 		assert.deepEqual(await titles(robin, home), { overdue: ['long ago'], upcoming: ['never yet'] });
 	});
 
+	test('follows a recurring task from tap to tap', async () => {
+		const home = await homeHere();
+		const act = async (task, name, body) => robin.client.post(`/api/tasks/${task.id}/${name}`, body);
+		const task = await due(home, -1, 'water', { recurrence: { unit: 'week', count: 2 } });
+
+		assert.deepEqual(await titles(robin, home), { overdue: ['water'] });
+		const done = expectOk(await act(task, 'complete', { occurrence: 1 }), 201);
+		assert.deepEqual(await titles(robin, home), { due_soon: ['water'], completed: ['water'] });
+		const { columns } = await board(robin, `?residence_id=${home.id}`);
+		const [open, card] = ['due_soon', 'completed'].map((name) => columns.find((c) => c.name === name).tasks[0]);
+		assert.deepEqual([open.due_on, open.occurrence], [done.due_after, 2]);
+		assert.deepEqual([card.last_completion_id, card.last_completed_at, card.last_completed_by.id],
+			[done.id, done.completed_at, robin.user.id]);
+		expectOk(await robin.client.post(`/api/completions/${done.id}/undo`));
+		assert.deepEqual(await titles(robin, home), { overdue: ['water'] });
+		expectOk(await act(task, 'complete', { occurrence: 1 }), 201);
+		expectOk(await act(task, 'start'));
+		assert.deepEqual(await titles(robin, home), { in_progress: ['water'], completed: ['water'] });
+		expectOk(await act(task, 'complete', { occurrence: 2 }), 201);
+		assert.deepEqual(await titles(robin, home), { completed: ['water'] }, 'the last occurrence leaves no open card');
+	});
+
+	test('shows no card for what was skipped only', async () => {
+		const home = await homeHere();
+		const task = await due(home, 0, 'mow', { recurrence: 'weekly' });
+
+		expectOk(await robin.client.post(`/api/tasks/${task.id}/skip`, { occurrence: 1 }), 201);
+		assert.deepEqual(await titles(robin, home), { due_soon: ['mow'] });
+	});
+
+	test('steps by the day in each home\'s own time zone', async () => {
+		const person = await signUp();
+		const zones = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'];
+
+		await withinOneDay(zones, async () => {
+			for (const time_zone of zones) {
+				const home = await newHome(person, { time_zone });
+				const task = await newTask(person, home, { due_on: '2026-01-01', recurrence: { unit: 'day', every: 1 } });
+				const done = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+
+				assert.equal(done.due_after, localDay(time_zone, 1));
+			}
+		});
+	});
+
 	test('orders each column by day and time, undated last', async () => {
 		const home = await homeHere();
 

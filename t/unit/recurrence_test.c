@@ -242,7 +242,7 @@ START_TEST(a_rule_is_written_for_calendars_where_they_agree)
 END_TEST
 
 #define LOOP(test, table) \
-	tcase_add_loop_test(t, test, 0, sizeof(table) / sizeof(table[0]))
+	tcase_add_loop_test(t, test, 0, sizeof(table) / sizeof((table)[0]))
 
 Suite *
 recurrence_suite(void)
