@@ -15,6 +15,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as breathe } from 'node:timers/promises';
 
 import { sql } from '../api/support/db.mjs';
+import { dice } from './dice.mjs';
 import { dayOf, FIRST, full, LAST, next, series, textOf, WEEKDAYS } from './reference.mjs';
 
 const { RRule } = createRequire(new URL('../contract/package.json', import.meta.url))('rrule');
@@ -30,19 +31,7 @@ const IN_SQL = 6;						// a date takes it a tenth of a millisecond
 
 // --- dice --------------------------------------------------------------------------
 
-/** mulberry32: a number below `n` at each call. */
-function dice(state) {
-	return (n) => {
-		state = (state + 0x6d2b79f5) | 0;
-		let t = Math.imul(state ^ (state >>> 15), 1 | state);
-
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return Math.floor(((t ^ (t >>> 14)) >>> 0) / 2 ** 32 * n);
-	};
-}
-
-const roll = dice(seed);
-const pick = (list) => list[roll(list.length)];
+const { roll, pick } = dice(seed);
 const between = (low, high) => low + roll(high - low + 1);
 const within = (day) => textOf(Math.min(Math.max(day, FIRST), LAST));
 

@@ -10,6 +10,7 @@ import { before, describe, test } from 'node:test';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newHome, newId, signUp } from '../api/support/people.mjs';
+import { dice as diceOf } from './dice.mjs';
 import { dayOf, full, next, textOf } from './reference.mjs';
 
 const SEED = Number(process.env.HOB_SEED ?? 20261127);
@@ -28,27 +29,6 @@ before(async () => {
 	robin = await signUp();
 	home = await newHome(robin, { time_zone: 'UTC' });
 });
-
-// --- dice ----------------------------------------------------------------------------------
-
-/** mulberry32: the same numbers for the same seed. */
-class Dice {
-	constructor(seed) {
-		this.state = seed;
-	}
-
-	roll(n) {
-		this.state = (this.state + 0x6d2b79f5) | 0;
-		let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-
-		t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-		return Math.floor(((t ^ (t >>> 14)) >>> 0) / 2 ** 32 * n);
-	}
-
-	pick(list) {
-		return list[this.roll(list.length)];
-	}
-}
 
 // --- the model -----------------------------------------------------------------------------
 
@@ -223,12 +203,12 @@ describe(`${SEQUENCES} sequences of ${ACTS} acts`, () => {
 	const models = [];
 
 	test('leave each task as the model says, after every act', async () => {
-		const dice = new Dice(SEED);
+		const dice = diceOf(SEED);
 
 		console.log(`seed ${SEED}`);
 		while (models.length < SEQUENCES)
 			models.push(...await make(dice));
-		const left = models.map((model, i) => [model, new Dice(SEED + i)]);
+		const left = models.map((model, i) => [model, diceOf(SEED + i)]);
 		await Promise.all(Array.from({ length: AT_ONCE }, async () => {
 			for (let one = left.pop(); one !== undefined; one = left.pop())
 				await play(...one);
