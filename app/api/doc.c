@@ -192,7 +192,7 @@ const struct word words[] = {
 	{ "starts_on", "Day from which the rule counts; the task's own when it is left out.", "\"2027-01-31\"", true },
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
-	{ "subject", "What was changed: residence, member, task, completion or share_code; skip unknown values.", "\"task\"", false },
+	{ "subject", "What was changed: residence, member, task, completion, share_code or calendar_feed; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e73\"", false },
 	{ "task", "What has become of the task.", NULL, false },
 	{ "task_categories", "Categories of tasks.", NULL, false },
@@ -246,7 +246,7 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 		"\"items\":{\"type\":\"string\"}}")
 #define ACTS(says, fields) \
 	"{\"type\":\"array\",\"description\":\"" says "\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"task_id\",\"occurrence\"]," \
-	"\"description\":\"The members of " fields ", without id, and which task.\",\"properties\":{\"task_id\":" ID("Which task.") "," \
+	"\"description\":\"The members of " fields ", and which task.\",\"properties\":{\"task_id\":" ID("Which task.") "," \
 	"\"occurrence\":" NUMBER("Which occurrence.") "}}}"
 #define LOOKUPS(name) "\"" name "\":{\"type\":\"array\",\"items\":" REF("Lookup") "}"
 

@@ -293,7 +293,7 @@ ALTER TABLE tasks ADD CONSTRAINT tasks_recurrence_check
 
 -- A rule that is set or changed begins a grid: from its starts_on, or else from the day on
 -- which the task is due; a task without a day is due on the rule's first. One that was done
--- for good is open again, on the first day to come.
+-- for good is open again, on the day that was given with the rule, or else on the first to come.
 CREATE FUNCTION hob.begin_recurrence() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -311,14 +311,17 @@ BEGIN
 	END IF;
 	new.due_on := coalesce(new.due_on, (hob.rule_series(new.recurrence, 1))[1]);
 	new.grid_on := new.due_on;
-	IF new.completed THEN
+	IF tg_op = 'UPDATE' AND new.completed THEN
+		new.completed := false;
+		new.occurrence := new.occurrence + 1;
+		IF new.due_on IS DISTINCT FROM old.due_on THEN
+			RETURN new;
+		END IF;
 		SELECT (now() AT TIME ZONE r.time_zone)::date INTO today
 		  FROM residences r WHERE r.id = new.residence_id;
 		SELECT coalesce(s.next, new.due_on) INTO new.due_on
 		  FROM hob.next_due(new.recurrence, 1, new.due_on, new.due_on, today, 'done') s;
 		new.grid_on := new.due_on;
-		new.completed := false;
-		new.occurrence := new.occurrence + 1;
 	END IF;
 	RETURN new;
 END
@@ -533,6 +536,9 @@ BEGIN
 	END IF;
 	-- Of a deleted task nothing can be put back; its history can still be mended.
 	SELECT x.* INTO t FROM tasks x WHERE x.id = c.task_id FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no longer theirs to edit' USING ERRCODE = 'HB404';
+	END IF;
 	SELECT x.* INTO c FROM completions x WHERE x.id = completion;
 	IF c.recorded_by <> hob.user_id() THEN
 		PERFORM hob.require_role(c.residence_id, 'manager');

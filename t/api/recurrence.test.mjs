@@ -162,6 +162,16 @@ describe('changing a rule', () => {
 		assert.ok(again.due_on > before, again.due_on);
 	});
 
+	test('of a task done for good opens it on the day that comes with the rule', async () => {
+		const task = expectOk(await make({ due_on: '2020-01-01' }), 201);
+
+		await complete(task);
+		const again = expectOk(await patch(task, { due_on: '2031-05-01', recurrence: 'weekly' }));
+		assert.deepEqual([again.completed, again.occurrence, again.due_on], [false, 2, '2031-05-01']);
+		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 2 }), 201);
+		assert.equal(done.due_after, '2031-05-08');
+	});
+
 	test('away makes a task that is done once', async () => {
 		const task = expectOk(await make({ recurrence: 'weekly' }), 201);
 
