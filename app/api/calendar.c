@@ -18,7 +18,7 @@
 
 enum { SECRET_BYTES = 24, SECRET_CHARS = 32, DAY_CHARS = 8 };
 /* Of a rule that no RRULE says; hob.calendar has the same for times. */
-enum { EVENTS_MAX = 60, DAYS_AHEAD = 366 };
+enum { EVENTS_MAX = 60, DAYS_AHEAD = 366, SINGLES_MAX = 5000 };
 #define DAY_US INT64_C(86400000000)
 
 #define CALENDAR "/api/calendar/"
@@ -41,6 +41,7 @@ calendar_feed_make(struct req *r)
 	enum err e;
 
 	rand_bytes(bytes, sizeof(bytes));
+	r->values[VALUE_ONCE_KEY] = NULL; /* who lost the answer needs another secret */
 	secret = base64url_encode(r->arena, (struct str){ bytes, sizeof(bytes) });
 	bind_secret(r, secret);
 	r->values[VALUE_FEED_PATH] =
@@ -54,6 +55,8 @@ calendar_feed_make(struct req *r)
 struct event {
 	const struct db *db;
 	int index, row, statement;
+	int32_t today; /* UTC's */
+	int left;      /* single events that rules may still have */
 };
 
 static struct str
@@ -134,21 +137,23 @@ open_occurrence(const struct event *e)
 	return o;
 }
 
-/* On to the next, taken as done on its day; false when there is none. */
+/* On to the next, each taken as done on its day, the late one today; false when there is none. */
 static bool
-step(const struct recurrence *rule, struct occurrence *o)
+step(const struct recurrence *rule, struct occurrence *o, int32_t today)
 {
 	int64_t missed;
-	int32_t next = recurrence_next(rule, o, &missed);
+	int32_t next;
 
+	o->done_on = o->due_on > today ? o->due_on : today;
+	next = recurrence_next(rule, o, &missed);
 	*o = (struct occurrence){ o->number + 1, next, next, next, OUTCOME_DONE };
 	return next != RECURRENCE_NO_DAY;
 }
 
-/* From `o` on by a rule, or each day for itself up to `last`. */
+/* From `o` on by a rule, or each day for itself, for a year and while the feed is not too long. */
 static void
-add_rule(struct strbuf *out, const struct event *e, const struct recurrence *rule,
-	 struct occurrence o, int32_t last)
+add_rule(struct strbuf *out, struct event *e, const struct recurrence *rule,
+	 struct occurrence o)
 {
 	int left = rule->count ? rule->count - o.number + 1 : 0, n = 0;
 	struct strbuf rrule;
@@ -159,23 +164,34 @@ add_rule(struct strbuf *out, const struct event *e, const struct recurrence *rul
 	} else {
 		do
 			add_day(out, e, o.number, o.due_on, STR_NONE);
-		while (++n < EVENTS_MAX && step(rule, &o) && o.due_on <= last);
+		while (++n < EVENTS_MAX && e->left-- > 0 && step(rule, &o, e->today) &&
+		       o.due_on <= e->today + DAYS_AHEAD);
 	}
 	strbuf_release(&rrule);
 }
 
+/* Does the open occurrence stand on a day of the rule, where an RRULE can begin? */
+static bool
+is_on_grid(const struct recurrence *rule, const struct occurrence *o)
+{
+	int64_t n = recurrence_grid_count(rule, o->due_on);
+
+	return o->grid_on == o->due_on && n > 0 &&
+	       recurrence_grid_day(rule, n) == o->due_on;
+}
+
 /* An occurrence that was moved stands alone, and the rule goes on behind it. */
 static void
-add_days(struct strbuf *out, const struct event *e, const struct recurrence *rule,
-	 int32_t last)
+add_days(struct strbuf *out, struct event *e, const struct recurrence *rule)
 {
 	struct occurrence o = open_occurrence(e);
 	bool single = rule == NULL || rule->anchor == RECURRENCE_COMPLETION;
+	bool on_grid = !single && is_on_grid(rule, &o);
 
-	if (single || o.grid_on != o.due_on)
+	if (!on_grid)
 		add_day(out, e, o.number, o.due_on, STR_NONE);
-	if (!single && (o.grid_on == o.due_on || step(rule, &o)))
-		add_rule(out, e, rule, o, last);
+	if (!single && (on_grid || step(rule, &o, e->today)))
+		add_rule(out, e, rule, o);
 }
 
 /* {20310106T083000Z,...}: times of the clock are not as far apart as a rule in UTC would say. */
@@ -193,10 +209,9 @@ add_instants(struct strbuf *out, const struct event *e, struct str starts)
 }
 
 static void
-add_task(struct req *r, const struct event *e)
+add_task(struct req *r, struct event *e)
 {
 	struct str starts = value(e, "starts"), rule = value(e, "recurrence");
-	int32_t last = (int32_t)(r->start_us / DAY_US) + DAYS_AHEAD;
 	struct recurrence read;
 
 	if (value(e, "task_id").ptr == NULL) /* nothing is due */
@@ -204,15 +219,19 @@ add_task(struct req *r, const struct event *e)
 	if (starts.ptr != NULL)
 		add_instants(&r->out->body, e, starts);
 	else if (rule.ptr == NULL || !recurrence_read(r->arena, rule, &read))
-		add_days(&r->out->body, e, NULL, last);
+		add_days(&r->out->body, e, NULL);
 	else
-		add_days(&r->out->body, e, &read, last);
+		add_days(&r->out->body, e, &read);
 }
 
 static void
 write_calendar(struct req *r, int index)
 {
-	struct event e = { r->worker->db, index, 0, r->statement };
+	struct event e = { .db = r->worker->db,
+			   .index = index,
+			   .statement = r->statement,
+			   .today = (int32_t)(r->start_us / DAY_US),
+			   .left = SINGLES_MAX };
 	struct strbuf *out = &r->out->body;
 
 	r->out->status = 200;

@@ -33,23 +33,32 @@ once_key(struct str s)
 	return s.len > 0 && s.len <= ONCE_KEY_MAX ? s : STR_NONE;
 }
 
+/* "POST /api/tasks/{task_id}/start", what stands in the braces, and the body, a line each. */
+static void
+add_request(struct strbuf *out, const struct req *r)
+{
+	const char *body = r->values[VALUE_BODY], *brace = r->route->path;
+
+	strbuf_addf(out, "%s %s\n", http_method_name(r->method), r->route->path);
+	for (int i = 0; (brace = strchr(brace, '{')) != NULL; i++, brace++)
+		strbuf_addf(out, "%.*s\n", STR_FMT(r->match.params[i]));
+	strbuf_add_cstr(out, body ? body : "");
+}
+
 const char *
 conditions_hash(struct req *r)
 {
-	struct str rest = request_header(r, "REQUEST_URI");
-	const char *body = r->values[VALUE_BODY];
 	const struct heritage *h = r->worker->heritage;
 	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
 	unsigned char mac[SHA256_SIZE];
 	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
-	struct str path = str_cut(&rest, '?');
+	struct strbuf text;
 
+	strbuf_init(&text);
+	add_request(&text, r);
 	/* Keyed, for a body may hold a password: nobody shall try guesses against it. */
-	hmac_sha256(secret,
-		    str_of(arena_printf(r->arena, "%s %.*s\n%s",
-					http_method_name(r->method), STR_FMT(path),
-					body ? body : "")),
-		    mac);
+	hmac_sha256(secret, strbuf_str(&text), mac);
+	strbuf_release(&text);
 	sha256_hex((struct str){ (const char *)mac, sizeof(mac) }, hash);
 	return hash;
 }

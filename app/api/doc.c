@@ -192,7 +192,7 @@ const struct word words[] = {
 	{ "starts_on", "Day from which the rule counts; the task's own when it is left out.", "\"2027-01-31\"", true },
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
-	{ "subject", "What was changed: residence, member, task, completion, share_code or calendar_feed; skip unknown values.", "\"task\"", false },
+	{ "subject", "What was changed: residence, member, task, completion or share_code; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e73\"", false },
 	{ "task", "What has become of the task.", NULL, false },
 	{ "task_categories", "Categories of tasks.", NULL, false },

@@ -199,6 +199,7 @@ recurrence_preview(struct req *r)
 	enum err e = rule_of_body(r, &rule);
 	int index, n;
 
+	r->values[VALUE_ONCE_KEY] = NULL; /* nothing is written */
 	if (e == ERR_OK)
 		e = request_run(r, Q_NONE, &index);
 	if (e != ERR_OK)

@@ -31,7 +31,10 @@ enum err
 templates_apply(struct req *r)
 {
 	int index;
-	enum err e = request_run(r, r->statement, &index);
+	enum err e;
+
+	r->values[VALUE_ONCE_KEY] = NULL; /* doing it again makes nothing twice */
+	e = request_run(r, r->statement, &index);
 
 	if (e != ERR_OK)
 		return e;

@@ -291,13 +291,15 @@ UPDATE tasks t
 ALTER TABLE tasks ADD CONSTRAINT tasks_recurrence_check
 	CHECK (recurrence IS NULL OR due_on IS NOT NULL);
 
--- A rule that is set or changed begins a grid: from its starts_on, or else from the day on
+-- A rule that is set or changed must have another day behind the one on which the task is due
+-- now, and begins a grid: from its starts_on, or else from the day on
 -- which the task is due; a task without a day is due on the rule's first. One that was done
 -- for good is open again, on the day that was given with the rule, or else on the first to come.
 CREATE FUNCTION hob.begin_recurrence() RETURNS trigger
 LANGUAGE plpgsql AS $$
 DECLARE
 	today date;
+	following date;
 BEGIN
 	IF new.recurrence IS NULL THEN
 		new.grid_on := NULL;
@@ -306,22 +308,24 @@ BEGIN
 	new.recurrence := hob.full_rule(new.recurrence, new.due_on);
 	IF new.recurrence ->> 'starts_on' IS NULL THEN
 		RAISE EXCEPTION 'no first day' USING ERRCODE = '23514', CONSTRAINT = 'tasks_recurrence_check';
-	ELSIF NOT hob.has_next(new.recurrence) THEN
-		RAISE EXCEPTION 'no second day' USING ERRCODE = '23514', CONSTRAINT = 'tasks_recurrence_ends';
 	END IF;
 	new.due_on := coalesce(new.due_on, (hob.rule_series(new.recurrence, 1))[1]);
 	new.grid_on := new.due_on;
 	IF tg_op = 'UPDATE' AND new.completed THEN
 		new.completed := false;
 		new.occurrence := new.occurrence + 1;
-		IF new.due_on IS DISTINCT FROM old.due_on THEN
-			RETURN new;
+		IF new.due_on IS NOT DISTINCT FROM old.due_on THEN
+			SELECT (now() AT TIME ZONE r.time_zone)::date INTO today
+			  FROM residences r WHERE r.id = new.residence_id;
+			SELECT coalesce(s.next, new.due_on) INTO new.due_on
+			  FROM hob.next_due(new.recurrence, 1, new.due_on, new.due_on, today, 'done') s;
+			new.grid_on := new.due_on;
 		END IF;
-		SELECT (now() AT TIME ZONE r.time_zone)::date INTO today
-		  FROM residences r WHERE r.id = new.residence_id;
-		SELECT coalesce(s.next, new.due_on) INTO new.due_on
-		  FROM hob.next_due(new.recurrence, 1, new.due_on, new.due_on, today, 'done') s;
-		new.grid_on := new.due_on;
+	END IF;
+	SELECT s.next INTO following FROM hob.next_due(new.recurrence, new.occurrence, new.due_on,
+		new.grid_on, new.due_on, 'done') s;
+	IF following IS NULL OR NOT hob.has_next(new.recurrence) THEN
+		RAISE EXCEPTION 'no second day' USING ERRCODE = '23514', CONSTRAINT = 'tasks_recurrence_ends';
 	END IF;
 	RETURN new;
 END
@@ -334,6 +338,7 @@ CREATE TRIGGER tasks_change_recurrence BEFORE UPDATE ON tasks
 
 GRANT UPDATE (recurrence, grid_on, occurrence, completed, completion_count, last_completed_at,
 	last_completed_by, last_completion_id, position) ON tasks TO hob_api;
+GRANT UPDATE (made_id) ON idempotency_keys TO hob_api;
 GRANT INSERT, UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
 	undone_by) ON completions TO hob_api;
 CREATE POLICY make ON completions FOR INSERT TO hob_api
@@ -442,7 +447,7 @@ BEGIN
 	IF until < today THEN
 		RAISE EXCEPTION 'a day gone by' USING ERRCODE = '23514', CONSTRAINT = 'snooze_until_past';
 	END IF;
-	n.due_on := coalesce(until, greatest(t.due_on, today) + days);
+	n.due_on := least(coalesce(until, greatest(t.due_on, today) + days), '2200-12-31');
 	n.position := NULL;
 	RETURN hob.save_task(t, n, at);
 END
@@ -471,7 +476,12 @@ BEGIN
 	SELECT c.* INTO completion FROM completions c
 	 WHERE c.task_id = t.id AND c.occurrence = number AND c.undone_at IS NULL;
 	IF FOUND THEN
+		-- What an idempotency key of this tap stands for is what there is.
+		UPDATE idempotency_keys k SET made_id = completion.id
+		 WHERE k.user_id = hob.user_id() AND k.made_id = new_id;
 		RETURN;
+	ELSIF EXISTS (SELECT FROM completions c WHERE c.id = new_id) THEN
+		RAISE EXCEPTION 'Something else has this id.' USING ERRCODE = 'HB409';
 	END IF;
 	PERFORM hob.require_open(t, number);
 	IF complete_task.outcome = 'skipped' AND t.recurrence IS NULL THEN
@@ -543,6 +553,9 @@ BEGIN
 	IF c.recorded_by <> hob.user_id() THEN
 		PERFORM hob.require_role(c.residence_id, 'manager');
 	END IF;
+	IF newest_only AND t.deleted_at IS NOT NULL THEN
+		RAISE EXCEPTION 'The task is deleted.' USING ERRCODE = 'HB409';
+	END IF;
 	IF c.undone_at IS NOT NULL THEN
 		IF newest_only THEN
 			RETURN NEXT t;
@@ -555,8 +568,6 @@ BEGIN
 	 ORDER BY x.occurrence DESC LIMIT 1;
 	IF newest_only AND latest.id <> c.id THEN
 		RAISE EXCEPTION 'There are newer completions: undo those first.' USING ERRCODE = 'HB409';
-	ELSIF newest_only AND t.deleted_at IS NOT NULL THEN
-		RAISE EXCEPTION 'The task is deleted.' USING ERRCODE = 'HB409';
 	END IF;
 	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
 		version = x.version + 1
@@ -640,7 +651,8 @@ BEGIN
 		   AND x.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
 				WHERE m.user_id = hob.user_id() AND NOT m.gone))) k
 	 WHERE left_key IS NULL OR k.place > left_key COLLATE "C";
-	n.position := hob.key_between(left_key, right_key);
+	-- With its own id behind, so that two who are dragged to one place at once get two keys.
+	n.position := hob.key_between(left_key, right_key) || replace(t.id::text, '-', '') || 'i';
 	RETURN hob.save_task(t, n, at);
 END
 $$;
@@ -748,7 +760,7 @@ CREATE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE ON completi
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by');
 
--- As before, but that a completion is undone.
+-- As before, but that a completion is undone, and that a feed is its owner's business alone.
 CREATE OR REPLACE FUNCTION hob.log_activity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -784,7 +796,7 @@ BEGIN
 			THEN ARRAY(SELECT f FROM unnest(fields) f WHERE f !~ '_(hash|hmac)$') END;
 	END IF;
 	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, changes)
-	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id ELSE (thing ->> 'residence_id')::uuid END,
+	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id WHEN 'calendar_feed' THEN NULL ELSE (thing ->> 'residence_id')::uuid END,
 		me, nullif(current_setting('hob.request_id', true), ''), act, tg_argv[0], id,
 		coalesce(fields, '{}'));
 	RETURN NULL;

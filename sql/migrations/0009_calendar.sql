@@ -19,22 +19,25 @@ CREATE TRIGGER calendar_feeds_activity AFTER INSERT OR UPDATE OR DELETE ON calen
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('calendar_feed', 'user_id', 'created', 'revoked', 'created_at');
 
--- The days from `due` on, at most n and none after `until`: a rule's that counts from the due
--- day; else the one that is known.
-CREATE FUNCTION hob.days_to_come(rule jsonb, occurrence int, due date, grid date, n int, until date)
-RETURNS date[]
+-- The day on which a task is due, and those behind it and after today that its rule makes when
+-- each is done on its day, at most n and none after `last`.
+CREATE FUNCTION hob.days_to_come(rule jsonb, occurrence int, due date, grid date, today date, n int,
+	last date) RETURNS date[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
+	r hob.rule;
 	days date[] := ARRAY[due];
-	day date := due;
+	seen int;
+	day date;
 BEGIN
 	IF rule IS NULL OR rule ->> 'anchor' = 'completion' THEN
 		RETURN days;
 	END IF;
-	WHILE cardinality(days) < n LOOP
-		SELECT s.next INTO day FROM hob.next_due(rule, occurrence + cardinality(days) - 1, day,
-			greatest(grid, day), day, 'done') s;
-		EXIT WHEN day IS NULL OR day > until;
+	r := hob.read_rule(rule);
+	seen := hob.grid_count(r, greatest(grid, due, today));
+	FOR i IN 1 .. n - 1 LOOP
+		day := hob.grid_day(r, seen + i);
+		EXIT WHEN day IS NULL OR day > least(last, r.until) OR occurrence + i > r.count;
 		days := days || day;
 	END LOOP;
 	RETURN days;
@@ -43,34 +46,38 @@ $$;
 
 -- What the feed with this secret shows, with the owner's eyes, for nobody is signed in; nothing
 -- when there is no such feed, and a row without a task when it is empty. starts: of a task
--- with a time, when it is due and when its rule makes it due in the year to come, UTC.
+-- with a time, when it is due and when its rule makes it due in the year to come, UTC: sixty
+-- times, or fewer where there are so many such tasks that all would be thousands.
 CREATE FUNCTION hob.calendar(hash text, at timestamptz)
 RETURNS TABLE (task_id uuid, home text, title text, description text, category text, due_on date,
 	grid_on date, occurrence int, recurrence jsonb, stamp text, starts text[])
 LANGUAGE plpgsql STABLE ROWS 50 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT t.id, h.name, t.title, t.description, c.label, t.due_on, t.grid_on, t.occurrence, t.recurrence,
-	       to_char(t.updated_at AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"'),
-	       CASE WHEN t.due_time IS NOT NULL THEN ARRAY(
-			SELECT to_char(hob.local_instant(d.day, t.due_time, h.time_zone) AT TIME ZONE 'UTC',
+	SELECT x.id, x.name, x.title, x.description, x.label, x.due_on, x.grid_on, x.occurrence,
+	       x.recurrence, to_char(x.updated_at AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"'),
+	       CASE WHEN x.due_time IS NOT NULL THEN ARRAY(
+			SELECT to_char(hob.local_instant(d.day, x.due_time, x.time_zone) AT TIME ZONE 'UTC',
 				'YYYYMMDD"T"HH24MISS"Z"')
-			  FROM unnest(hob.days_to_come(t.recurrence, t.occurrence, t.due_on, t.grid_on, 60,
-				at::date + 366)) WITH ORDINALITY d (day, n) ORDER BY d.n) END
-	  FROM calendar_feeds f
-	  JOIN users u ON u.id = f.user_id AND u.is_active
-	  LEFT JOIN (residence_members m
-		JOIN residences h ON h.id = m.residence_id AND h.deleted_at IS NULL
-		JOIN tasks t ON t.residence_id = h.id
-		JOIN task_categories c ON c.code = t.category)
-	    ON m.user_id = f.user_id AND NOT m.gone
-	   AND (f.residence_id IS NULL OR m.residence_id = f.residence_id)
-	   AND t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed
-	   AND t.state <> 'cancelled' AND t.due_on IS NOT NULL
-	   AND (NOT f.assigned_to_me OR t.assigned_to_id = f.user_id)
-	 WHERE f.secret_hash = hash
-	 ORDER BY t.due_on, t.id;
+			  FROM unnest(hob.days_to_come(x.recurrence, x.occurrence, x.due_on, x.grid_on,
+				(at AT TIME ZONE x.time_zone)::date,
+				greatest(2, least(60, 2000 / x.timed))::int, at::date + 366))
+			  WITH ORDINALITY d (day, n) ORDER BY d.n) END
+	  FROM (SELECT t.*, h.name, h.time_zone, c.label, count(t.due_time) OVER () AS timed
+		  FROM calendar_feeds f
+		  JOIN users u ON u.id = f.user_id AND u.is_active
+		  LEFT JOIN (residence_members m
+			JOIN residences h ON h.id = m.residence_id AND h.deleted_at IS NULL
+			JOIN tasks t ON t.residence_id = h.id
+			JOIN task_categories c ON c.code = t.category)
+		    ON m.user_id = f.user_id AND NOT m.gone
+		   AND (f.residence_id IS NULL OR m.residence_id = f.residence_id)
+		   AND t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed
+		   AND t.state <> 'cancelled' AND t.due_on IS NOT NULL
+		   AND (NOT f.assigned_to_me OR t.assigned_to_id = f.user_id)
+		 WHERE f.secret_hash = hash) x
+	 ORDER BY x.due_on, x.id;
 END
 $$;
-GRANT EXECUTE ON FUNCTION hob.days_to_come(jsonb, int, date, date, int, date),
+GRANT EXECUTE ON FUNCTION hob.days_to_come(jsonb, int, date, date, date, int, date),
 	hob.calendar(text, timestamptz) TO hob_api;

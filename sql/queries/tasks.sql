@@ -79,7 +79,8 @@ WITH changed AS (
 	   SET (title, description, category, priority, due_on, due_time, recurrence,
 		assigned_to_id, estimated_cost, position, updated_at, version) =
 	       (SELECT p.title, p.description, p.category, p.priority, p.due_on,
-		       CASE WHEN p.due_on IS NOT NULL THEN p.due_time END, p.recurrence,
+		       CASE WHEN p.due_on IS NOT NULL OR p.recurrence IS NOT NULL
+			    THEN p.due_time END, p.recurrence,
 		       p.assigned_to_id, p.estimated_cost,
 		       CASE WHEN (p.due_on, p.due_time) IS NOT DISTINCT FROM (t.due_on, t.due_time)
 			    THEN t.position END,

@@ -189,6 +189,17 @@ describe('POST /api/tasks/{task_id}/move', () => {
 		assert.equal((await read(b)).position, null, 'nobody else was touched');
 	});
 
+	test('of many at once to one place leaves room between all of them', async () => {
+		const { own, tasks: { a, b, c, d, e } } = await column();
+		await Promise.all([c, d, e].map((task) => act(task, 'move', { after_id: a.id })));
+		const [, second] = await titles(own);
+		const positions = await Promise.all([c, d, e].map(async (task) => (await read(task)).position));
+
+		assert.equal(new Set(positions).size, 3);
+		expectOk(await act(b, 'move', { after_id: { c, d, e }[second].id }));
+		assert.equal((await titles(own))[2], 'b');
+	});
+
 	test('lasts until the task gets another day', async () => {
 		const { own, tasks: { a, c } } = await column();
 

@@ -134,6 +134,19 @@ describe('POST /api/tasks/bulk', () => {
 });
 
 describe('completing and skipping in bulk', () => {
+	test('under a key that stood for another task, or another act, is refused', async () => {
+		const due = { due_on: '2031-01-06', recurrence: 'weekly' };
+		const [one, two] = await Promise.all([due, due].map((fields) => newTask(robin, home, fields)));
+		const send = (body) => bulk(body, { headers: { 'Idempotency-Key': `bulk-${one.id}` } });
+		const act = (task) => [{ task_id: task.id, occurrence: 1 }];
+
+		assert.deepEqual(statuses(expectOk(await send({ complete: act(one) })).completed), [201]);
+		assert.deepEqual(statuses(expectOk(await send({ complete: act(one) })).completed), [201]);
+		assert.deepEqual(statuses(expectOk(await send({ complete: act(two) })).completed), [422]);
+		assert.deepEqual(statuses(expectOk(await send({ skip: act(one) })).skipped), [422]);
+	});
+
+
 	test('is each as it is alone, on one round trip', async () => {
 		const due = { due_on: '2031-01-06', recurrence: 'weekly' };
 		const [one, two, three, once] = await Promise.all([due, due, due, {}].map((fields) => newTask(robin, home, fields)));

@@ -209,6 +209,36 @@ describe('what a feed shows', () => {
 		assert.equal(new Set(events.map((e) => e.uid)).size, 2);
 	});
 
+	test('has a day that is none of the rule for itself, too', async () => {
+		const events = await shown({ due_on: '2031-02-10', recurrence: { unit: 'month', every: 3, month_day: 10, starts_on: '2031-01-10' } });
+		const weekday = await shown({ due_on: '2031-01-08', recurrence: { unit: 'week', weekdays: ['mon'] } });
+
+		assert.deepEqual(events.map((e) => e.days.slice(0, 2)), [['2031-02-10'], ['2031-04-10', '2031-07-10']]);
+		assert.deepEqual(weekday.map((e) => e.days.slice(0, 2)), [['2031-01-08'], ['2031-01-13', '2031-01-20']]);
+	});
+
+	test('goes on from today where a task is late', async () => {
+		const soon = new Date(Date.now() + 3 * 86400e3).toISOString();
+		const timed = await shown({ due_on: '2020-01-01', due_time: '08:00', recurrence: { unit: 'day' } }, 'UTC');
+		const cut = await shown({ due_on: '2020-01-30', recurrence: 'monthly' }, 'UTC');
+
+		assert.equal(timed[0].days[0], '2020-01-01T08:00:00.000Z');
+		assert.ok(timed.some((e) => e.days[0].slice(0, 10) === soon.slice(0, 10)));
+		assert.ok(cut.length >= 10 && cut[1].days[0] > new Date().toISOString().slice(0, 10));
+	});
+
+	test('stays quick and readable with hundreds of such tasks', async () => {
+		const own = await newHome(robin, { time_zone: 'Europe/Lisbon' });
+		const create = Array.from({ length: 100 }, (_, i) => ({ residence_id: own.id, title: `Task ${i}`, due_on: '2026-01-01',
+			due_time: '08:00', recurrence: { unit: 'week', weekdays: ['mon', 'tue', 'wed', 'thu', 'fri'] } }));
+
+		for (let i = 0; i < 5; i++)
+			expectOk(await robin.client.post('/api/tasks/bulk', { create }));
+		const { path } = await feedOf(robin, { residence_id: own.id });
+		const events = await read(path);
+		assert.ok(events.length >= 1000 && events.length <= 3000, `${events.length}`);
+	});
+
 	test('has one event where the next day hangs on completion', async () => {
 		const [event, ...more] = await shown({ due_on: '2031-01-06', recurrence: { unit: 'week', anchor: 'completion' } });
 

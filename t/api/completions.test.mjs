@@ -180,6 +180,26 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 		assert.equal(again.headers['idempotency-replayed'], 'true');
 	});
 
+	test('a second tap sent again under its key is answered with what there is', async () => {
+		const task = await weekly();
+		const first = await complete(task, {}, nan);
+		const send = () => robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 },
+			{ headers: { 'Idempotency-Key': `second-${task.id}` } });
+
+		assert.deepEqual(expectOk(await send()), first);
+		const again = await send();
+		assert.equal(again.headers['idempotency-replayed'], 'true');
+		assert.deepEqual(again.body, first);
+	});
+
+	test('with the id of another completion is refused, and nothing is done', async () => {
+		const [one, two] = [await weekly(), await weekly()];
+		const { id } = await complete(one);
+
+		expectProblem(await tap(two, 'complete', { occurrence: 1, id }), 409, 'conflict');
+		assert.equal((await read(two)).occurrence, 1);
+	});
+
 	test('is refused when it is not the open occurrence, or given up', async () => {
 		const task = await weekly();
 		const given = await weekly();
@@ -324,10 +344,13 @@ describe('POST /api/completions/{completion_id}/undo', () => {
 
 	test('of what belongs to a deleted task is refused', async () => {
 		const task = await weekly();
+		const undone = await complete(task);
+		expectOk(await undo(undone));
 		const done = await complete(task);
 
 		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
 		expectProblem(await undo(done), 409, 'conflict');
+		expectProblem(await undo(undone), 409, 'conflict');
 		assert.equal(expectOk(await robin.client.get(`/api/completions/${done.id}`)).id, done.id);
 	});
 });

@@ -48,6 +48,13 @@ describe('a rule', () => {
 		expectInvalid(await make({ recurrence: 'fortnightly' }), { recurrence: 'choice' });
 	});
 
+	test('gives a task that had no day its first one by a PATCH too, with its time', async () => {
+		const task = expectOk(await make({ due_on: undefined }), 201);
+		const after = expectOk(await patch(task, { recurrence: { unit: 'week', starts_on: '2031-01-06' }, due_time: '08:30' }));
+
+		assert.deepEqual([after.due_on, after.due_time], ['2031-01-06', '08:30']);
+	});
+
 	test('gives a task without a day its first one, with its time', async () => {
 		const task = expectOk(await make({ due_on: undefined, due_time: '08:30',
 			recurrence: { unit: 'month', nth_weekday: -1, weekdays: ['fri'], starts_on: '2031-01-01' } }), 201);
@@ -119,6 +126,16 @@ describe('a rule with no next date', () => {
 			expectInvalid(await make({ recurrence }), { [field]: 'no_next_date' });
 			expectInvalid(await patch(await newTask(robin, home, { due_on: '2031-01-31' }), { recurrence }), { [field]: 'no_next_date' });
 		});
+
+	test('of a task where it stands now is refused too', async () => {
+		const late = expectOk(await make({ due_on: '2031-12-01' }), 201);
+		const often = expectOk(await make({ recurrence: { unit: 'day' } }), 201);
+
+		expectInvalid(await patch(late, { recurrence: { unit: 'day', starts_on: '2031-01-01', until: '2031-03-01' } }), { recurrence: 'no_next_date' });
+		await complete(often);
+		expectInvalid(await patch(often, { recurrence: { unit: 'day', count: 2 } }), { recurrence: 'no_next_date' });
+		expectOk(await patch(often, { recurrence: { unit: 'day', count: 3 } }));
+	});
 
 	test('is good when there is just one', async () => {
 		expectOk(await make({ recurrence: { unit: 'month', until: '2031-02-28' } }), 201);

@@ -168,7 +168,12 @@ const MOVES = {
 			return;
 		const full_rule = rule && full({ ...rule, starts_on: model.due_on });
 		const begins = JSON.stringify(full_rule) !== JSON.stringify(model.recurrence);
-		await set(model, await patch(model, { recurrence: rule }), true,
+		const res = await patch(model, { recurrence: rule });
+
+		// So often it was done already.
+		if (begins && rule?.count <= model.occurrence)
+			return void expectStatus(res, 400);
+		await set(model, res, true,
 			{ recurrence: full_rule, ...begins && { grid_on: rule && model.due_on } });
 	},
 };
