@@ -185,12 +185,13 @@ static void
 add_days(struct strbuf *out, struct event *e, const struct recurrence *rule)
 {
 	struct occurrence o = open_occurrence(e);
-	bool single = rule == NULL || rule->anchor == RECURRENCE_COMPLETION;
-	bool on_grid = !single && is_on_grid(rule, &o);
+	bool goes_on = rule != NULL && rule->anchor == RECURRENCE_DUE;
 
-	if (!on_grid)
+	if (!goes_on || !is_on_grid(rule, &o)) {
 		add_day(out, e, o.number, o.due_on, STR_NONE);
-	if (!single && (on_grid || step(rule, &o, e->today)))
+		goes_on = goes_on && step(rule, &o, e->today);
+	}
+	if (goes_on)
 		add_rule(out, e, rule, o);
 }
 

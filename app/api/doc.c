@@ -59,8 +59,8 @@ const struct operation operations[] = {
 	{ HTTP_POST,   TASK "/snooze",              "snoozeTask",       "Tasks",      "Task",      "Put this occurrence off; the next ones stay where they are" },
 	{ HTTP_POST,   TASK "/assign",              "assignTask",       "Tasks",      "Task",      "Give it to a member, or to nobody" },
 	{ HTTP_POST,   TASK "/move",                "moveTask",         "Tasks",      "Task",      "Drag it to another place in its column" },
-	{ HTTP_POST,   TASK "/complete",            "completeTask",     "Completions", "Completion", "Done: the task steps to its next occurrence. Again for the same occurrence is 200 with what is there" },
-	{ HTTP_POST,   TASK "/skip",                "skipTask",         "Completions", "Completion", "Leave this occurrence out" },
+	{ HTTP_POST,   TASK "/complete",            "completeTask",     "Completions", "Completion", "Done: the task steps to its next occurrence. What was done or skipped already is 200 with what is there: look at its outcome" },
+	{ HTTP_POST,   TASK "/skip",                "skipTask",         "Completions", "Completion", "Leave this occurrence out. What was done or skipped already is 200 with what is there: look at its outcome" },
 	{ HTTP_GET,    TASK "/completions",         "listTaskCompletions", "Completions", "Completion", "The history of a task, the newest first" },
 	{ HTTP_GET,    "/api/completions",          "listCompletions",  "Completions", "Completion", "The history of all homes of the caller" },
 	{ HTTP_GET,    COMPLETION,                  "getCompletion",    "Completions", "Completion", "One completion" },
@@ -101,9 +101,9 @@ const struct word words[] = {
 	{ "code", "Of a template, what it is referred to by; of a share code, twelve signs, in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
 	{ "codes", "Codes of templates.", "[\"clean_gutters\"]", false },
 	{ "completed", "Nothing of it is open any more; in a query, only such tasks, or only the others.", "false", false },
-	{ "completed_at", "When it was done; now when it is left out.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "completed_at", "When it was done; in a body now when it is left out.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "completed_by", "Who did it.", NULL, false },
-	{ "completed_by_id", "Who did it; the caller when it is left out.", NULL, false },
+	{ "completed_by_id", "Who did it; in a body the caller when it is left out.", NULL, false },
 	{ "completion_count", "How often it was done; what was skipped does not count.", "0", false },
 	{ "completion_id", "One completion.", NULL, false },
 	{ "contractor_name", "Who was hired for it.", "\"Sweep & Sons\"", true },
@@ -123,7 +123,7 @@ const struct word words[] = {
 	{ "due_before", "When it was due.", "\"2026-11-23\"", true },
 	{ "due_on", "Day on which it is due, in the zone of its home.", "\"2027-05-14\"", true },
 	{ "due_soon", "Number of tasks due within days_threshold.", "2", false },
-	{ "due_time", "Time of that day; null for the whole day.", "\"17:30\"", true },
+	{ "due_time", "Time of that day; null for the whole day, and without a day.", "\"17:30\"", true },
 	{ "email", "Mail address: at most 64 bytes before the @, 254 in all.", "\"robin@example.com\"", false },
 	{ "estimated_cost", "Decimal, in the currency of the home.", "\"25.00\"", true },
 	{ "every", "Every so many of the unit.", "1", false },
@@ -175,7 +175,7 @@ const struct word words[] = {
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
 	{ "rating", "1 to 5.", "4", true },
 	{ "recorded_by", "Who noted it.", NULL, false },
-	{ "recurrence", "The rule by which it comes back, or the code of a simple one; null when it is done once.", "{\"unit\":\"month\",\"every\":3}", true, "Recurrence" },
+	{ "recurrence", "The rule by which it comes back, or the code of a simple one; null when it is done once. weekdays go with weeks, or one of them with nth_weekday in months and years; month_day with months and years; until and count not together. It needs a first day, due_on or starts_on, and a second one.", "{\"unit\":\"month\",\"every\":3}", true, "Recurrence" },
 	{ "region", "State, province or the like.", "\"VT\"", true },
 	{ "request_id", "X-Request-Id of the request that did it.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e72\"", true },
 	{ "residence", "The home it opens.", NULL, false },
@@ -189,7 +189,7 @@ const struct word words[] = {
 	{ "session_id", "One session of the caller.", NULL, false },
 	{ "share_code_id", "One share code of the home.", NULL, false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
-	{ "starts_on", "Day from which the rule counts; the task's own when it is left out.", "\"2027-01-31\"", true },
+	{ "starts_on", "Day from which the rule counts, the task's own when it is left out. A preview needs one, here or in the rule, and the rule's goes first.", "\"2027-01-31\"", true },
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
 	{ "subject", "What was changed: residence, member, task, completion or share_code; skip unknown values.", "\"task\"", false },
@@ -266,7 +266,7 @@ const char doc_schemas[] =
 			"\"name\":" STRING("overdue, due_soon, upcoming, in_progress, completed or cancelled.") ","
 			"\"count\":{\"type\":\"integer\",\"description\":\"Number of tasks in it.\"},"
 			"\"tasks\":{\"type\":\"array\",\"description\":\"In the order to show.\",\"items\":" REF("Card") "}") "}") ","
-	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in all lists.\",\"minProperties\":1,\"additionalProperties\":false,\"properties\":{"
+	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in all lists together, and at least one.\",\"minProperties\":1,\"additionalProperties\":false,\"properties\":{"
 		"\"create\":{\"type\":\"array\",\"description\":\"Tasks to make.\",\"maxItems\":100,\"items\":" REF("TaskCreate") "},"
 		"\"update\":{\"type\":\"array\",\"description\":\"Tasks to change.\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"id\"],"
 			"\"description\":\"The members of TaskPatch, and which task.\",\"properties\":{"

@@ -188,7 +188,7 @@ const struct field board_query[] = {
 
 #define OCCURRENCE(flags) { "occurrence", FIELD_INT, flags, 1, INT32_MAX, NULL, NULL, 0 }
 #define NOTED \
-	{ "contractor_name", FIELD_TEXT, NULLABLE, 0, 200, NULL, NULL, 0 }, \
+	{ "contractor_name", FIELD_TEXT, NULLABLE, 1, 200, NULL, NULL, 0 }, \
 	{ "actual_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 }, \
 	{ "note", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 }, \
 	{ "rating", FIELD_INT, NULLABLE, 1, 5, NULL, NULL, 0 }

@@ -277,6 +277,7 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		{ "402", strcmp(o->id, "joinResidence") == 0 },
 		{ "404", route->rate == RATE_SHARE || has_path_parameter(route) ||
 				 route->access.who == WHO_SCOPED ||
+				 strcmp(o->tag, "Calendar") == 0 ||
 				 route->access.who == WHO_INTERNAL },
 		{ "409",
 		  is_keyed || is_sharing(route, o) || strcmp(o->id, "register") == 0 },

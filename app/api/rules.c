@@ -40,7 +40,9 @@ rule_from_code(struct req *r, const struct field *f, const char *code, const cha
 		return ERR_OK;
 	}
 	return request_invalid_body(r, f->name, "choice",
-				    request_say(r, "does not know \"%s\"", code));
+				    "must be an object, or weekly, biweekly, monthly, "
+				    "quarterly, "
+				    "semiannually or annually");
 }
 
 /* --- an object --------------------------------------------------------------- */
