@@ -60,15 +60,6 @@ line_of(const struct report *p, int row)
 
 /* --- what is to come ----------------------------------------------------------- */
 
-static int
-month_of(int32_t day)
-{
-	int y, m, d;
-
-	date_civil(day, &y, &m, &d);
-	return y * YEAR + m - 1;
-}
-
 /* "12.50" */
 static int64_t
 cents_of(struct str decimal)
@@ -85,7 +76,7 @@ cents_of(struct str decimal)
 static bool
 plan(struct report *p, int32_t day, int64_t cents)
 {
-	int month = day <= p->today ? 0 : month_of(day) - p->first_month;
+	int month = day <= p->today ? 0 : date_month(day) - p->first_month;
 
 	if (month >= MONTHS)
 		return false;
@@ -128,7 +119,7 @@ read_report(struct req *r, struct report *p)
 		p->home = line_of(p, row);
 		date_parse(value(p, row, "_due_on"), &p->today);
 	}
-	p->first_month = month_of(p->today);
+	p->first_month = date_month(p->today);
 	for (int row = 0; row < p->rows; row++)
 		if (str_is(value(p, row, "_part"), "task"))
 			plan_task(r, p, row);

@@ -19,16 +19,6 @@ weekday(int32_t day)
 	return w < 0 ? w + WEEK : w;
 }
 
-/* Months since year 0. */
-static int
-month_of(int32_t day)
-{
-	int y, m, d;
-
-	date_civil(day, &y, &m, &d);
-	return y * YEAR + m - 1;
-}
-
 static int
 day_of_month(int32_t day)
 {
@@ -94,7 +84,7 @@ skipped(const struct recurrence *r)
 {
 	if (r->unit == RECURRENCE_WEEK)
 		return named_before(weekdays_of(r), weekday(r->starts_on));
-	return candidate(r, month_of(r->starts_on)) < r->starts_on;
+	return candidate(r, date_month(r->starts_on)) < r->starts_on;
 }
 
 static int64_t
@@ -111,8 +101,8 @@ count_weeks(const struct recurrence *r, int32_t day)
 static int64_t
 count_months(const struct recurrence *r, int32_t day)
 {
-	int months = month_of(day) - month_of(r->starts_on), step = months_apart(r);
-	bool counts = months % step != 0 || candidate(r, month_of(day)) <= day;
+	int months = date_month(day) - date_month(r->starts_on), step = months_apart(r);
+	bool counts = months % step != 0 || candidate(r, date_month(day)) <= day;
 
 	return months / step + counts - skipped(r);
 }
@@ -150,10 +140,10 @@ nth_in_weeks(const struct recurrence *r, int64_t n)
 static int64_t
 nth_in_months(const struct recurrence *r, int64_t n)
 {
-	int64_t month = month_of(r->starts_on) + (n - 1 + skipped(r)) * months_apart(r);
+	int64_t month = date_month(r->starts_on) + (n - 1 + skipped(r)) * months_apart(r);
 
-	return month > month_of(RECURRENCE_LAST_DAY) ? RECURRENCE_NO_DAY
-						     : candidate(r, (int)month);
+	return month > date_month(RECURRENCE_LAST_DAY) ? RECURRENCE_NO_DAY
+						       : candidate(r, (int)month);
 }
 
 int32_t
@@ -185,8 +175,8 @@ allowed_from(const struct recurrence *r, int32_t day)
 			day++;
 		return day;
 	}
-	return candidate(r, month_of(day)) >= day ? candidate(r, month_of(day))
-						  : candidate(r, month_of(day) + 1);
+	return candidate(r, date_month(day)) >= day ? candidate(r, date_month(day))
+						    : candidate(r, date_month(day) + 1);
 }
 
 static int32_t
@@ -196,7 +186,7 @@ add_units(const struct recurrence *r, int32_t day)
 		return day + r->every;
 	if (r->unit == RECURRENCE_WEEK)
 		return day + r->every * WEEK;
-	return in_month(month_of(day) + months_apart(r), day_of_month(day));
+	return in_month(date_month(day) + months_apart(r), day_of_month(day));
 }
 
 /* --- stepping --------------------------------------------------------------- */

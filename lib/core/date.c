@@ -220,6 +220,15 @@ date_civil(int32_t days, int *y, int *m, int *d)
 	*y = era * 400 + year_of_era + (*m <= 2);
 }
 
+int
+date_month(int32_t days)
+{
+	int y, m, d;
+
+	date_civil(days, &y, &m, &d);
+	return y * 12 + m - 1;
+}
+
 /* What the text cannot show becomes the nearest day that it can. */
 static char *
 put_date(char *p, int64_t days)

@@ -17,6 +17,8 @@ void date_format(int32_t days, char out[DATE_TEXT_SIZE]);
 /* Days since 1970-01-01 of a day that exists, and back; years 0000 to 9999, months 1 to 12. */
 int32_t date_days(int y, int m, int d);
 void date_civil(int32_t days, int *y, int *m, int *d);
+/* Months since year 0 of a day: 12 a year, January the first. */
+int date_month(int32_t days);
 /* How many days month `m` of year `y` has. */
 int date_month_days(int y, int m);
 /* "HH:MM" or "HH:MM:SS", 00:00 to 23:59:59. *out is seconds since midnight. */
