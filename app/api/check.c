@@ -107,7 +107,8 @@ static bool
 check_schema(struct db *db)
 {
 	const char *why = "";
-	bool good = worker_check_link(db, &why) == ERR_OK;
+	uint64_t history;
+	bool good = worker_check_link(db, &why, &history) == ERR_OK;
 
 	return say("schema", good, good ? "" : why);
 }

@@ -124,6 +124,7 @@ is_over(const struct walk *w, int stream)
 static void
 bind_walk(struct req *r, struct walk *w)
 {
+	bool walking = w->lines[LINE_NEXT][0] != '\0';
 	int64_t limit = 0;
 
 	str_to_i64(str_of(request_query(r, "limit")), &limit);
@@ -131,6 +132,10 @@ bind_walk(struct req *r, struct walk *w)
 	r->values[VALUE_SYNC_MARK] = text_or_null(w->lines[LINE_MARK]);
 	r->values[VALUE_SYNC_SINCE] = w->lines[LINE_SINCE];
 	r->values[VALUE_SYNC_SINCE_AT] = text_or_null(w->lines[LINE_SINCE_AT]);
+	/* How far the database had come when the token was made. */
+	r->values[VALUE_SYNC_HORIZON] = w->lines[walking ? LINE_NEXT : LINE_SINCE];
+	r->values[VALUE_SYNC_HORIZON_AT] =
+		text_or_null(w->lines[walking ? LINE_NEXT_AT : LINE_SINCE_AT]);
 	r->values[VALUE_SYNC_LIMIT] = arena_printf(r->arena, "%d", w->limit + 1);
 }
 

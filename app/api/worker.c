@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/uuid.h"
+#include "crypto/siphash.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
 #include "schema.h"
@@ -39,7 +40,7 @@ worker_router(struct arena *a)
 }
 
 enum err
-worker_check_link(struct db *db, const char **why)
+worker_check_link(struct db *db, const char **why, uint64_t *history)
 {
 	static const char *const no_values[] = { NULL };
 	static char text[256];
@@ -74,6 +75,8 @@ worker_check_link(struct db *db, const char **why)
 			 STR_FMT(db_get(db, index, 0, "reason")));
 		return ERR_INTERNAL;
 	}
+	*history = siphash((const unsigned char[SIPHASH_KEY_SIZE]){ 0 },
+			   db_get(db, index, 0, "history"));
 	gap = recall_gap(db);
 	if (gap != NULL) {
 		snprintf(text, sizeof(text),
@@ -87,18 +90,35 @@ worker_check_link(struct db *db, const char **why)
 /* A statement that does not prepare most often misses a migration. */
 static const char old_schema[] = " (is the schema up to date? `hob migrate`)";
 
+/* What was remembered may be of what the database has lost, on all hosts. */
+static void
+note_history(const struct worker *w, uint64_t history)
+{
+	struct shared *s = w->heritage->shared;
+	uint64_t was = __atomic_exchange_n(&s->history, history, __ATOMIC_SEQ_CST);
+
+	if (was == 0 || was == history)
+		return;
+	log_say(LOG_WARN, "history_changed",
+		"the database went back to an older state of itself, or crashed");
+	cache_doubt(&s->caches);
+}
+
 static void
 look_at_link(struct worker *w)
 {
 	const char *why = db_why(w->db);
 	enum err e = ERR_INTERNAL;
+	uint64_t history;
 
 	if (db_state(w->db) == DB_READY) {
 		if (w->links_checked == db_links(w->db))
 			return;
-		e = worker_check_link(w->db, &why);
-		if (e == ERR_OK)
+		e = worker_check_link(w->db, &why, &history);
+		if (e == ERR_OK) {
+			note_history(w, history);
 			w->links_checked = db_links(w->db);
+		}
 	} else if (db_state(w->db) != DB_REFUSED) {
 		return;
 	}

@@ -34,11 +34,12 @@ struct worker {
 };
 
 /*
- * Is the new link one to work on? Runs startup_check: ERR_OK; ERR_BUSY when the link broke;
+ * Is the new link one to work on? Runs startup_check: ERR_OK, and *history tells which history of the
+ * database it is in (hashed, see sql/migrations/0003_sync.sql); ERR_BUSY when the link broke;
  * ERR_INTERNAL, and the reason in *why, when the schema is of another version or the
  * login has more rights than a worker may have.
  */
-enum err worker_check_link(struct db *db, const char **why);
+enum err worker_check_link(struct db *db, const char **why, uint64_t *history);
 /*
  * Moves the link on for at most `wait_ms` (see db_step) and looks once at each new one.
  * True when requests may use it. A link that must not be used ends the process.

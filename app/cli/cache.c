@@ -30,9 +30,12 @@ flush_host(struct cli *cli)
 	struct scoreboard *board;
 	enum err e = scoreboard_join(board_path(cli), &board);
 
+	if (e == ERR_IO && errno == ENOENT) {
+		printf("%s does not exist: no pool runs here.\n", board_path(cli));
+		return 0;
+	}
 	if (e != ERR_OK)
-		return complain("%s: %s (does hob-api run here, and may you write this?)",
-				board_path(cli),
+		return complain("%s: %s (may you write this?)", board_path(cli),
 				e == ERR_IO ? strerror(errno) : "of another version");
 	cache_forget(&((struct shared *)(void *)board)->caches);
 	return 0;
@@ -54,8 +57,8 @@ flush_all(struct cli *cli)
 	return code;
 }
 
-static int
-flush(struct cli *cli)
+int
+cache_flush(struct cli *cli)
 {
 	int others = flush_all(cli);
 	int here = flush_host(cli);
@@ -141,7 +144,7 @@ cmd_cache(struct cli *cli, int argc, char **argv)
 	bool as_json = argc == 3 && strcmp(argv[2], "--json") == 0;
 
 	if (argc == 2 && strcmp(what, "flush") == 0)
-		return flush(cli);
+		return cache_flush(cli);
 	if (strcmp(what, "stats") == 0 && (argc == 2 || as_json))
 		return stats(cli, as_json);
 	return complain_usage("cache takes flush, or stats [--json]");

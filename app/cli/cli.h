@@ -17,10 +17,17 @@ int cmd_cache(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_migrate(struct cli *cli, int argc, char **argv);
 int cmd_roles(struct cli *cli, int argc, char **argv);
+int cmd_restored(struct cli *cli, int argc, char **argv);
 int cmd_routes(struct cli *cli, int argc, char **argv);
 int cmd_openapi(struct cli *cli, int argc, char **argv);
 int cmd_seed(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
+
+/*
+ * Has all that workers remember forgotten, on every host; a pool that does not run here remembers
+ * nothing. Returns the exit code; a failure is told on stderr.
+ */
+int cache_flush(struct cli *cli);
 
 enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
 

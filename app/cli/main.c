@@ -32,6 +32,7 @@ static const struct command commands[] = {
 	{ "status",  cmd_status,  "[--json]", "show what the workers of this host are doing" },
 	{ "cache",   cmd_cache,   "flush | stats [--json]",
 	  "forget all that workers remember, on every host; or how often it served" },
+	{ "restored", cmd_restored, "", "say that the database was put back to an older state" },
 	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api" },
 	{ "openapi", cmd_openapi, "",  "print the API document, as /api/openapi.json serves it" },
 };

@@ -15,6 +15,7 @@ struct shared {
 	struct password_gate passwords;
 	struct limiter limits;
 	struct cache_shared caches;
+	uint64_t history;	/* of the database, hashed; 0 until a worker has asked */
 };
 
 #endif

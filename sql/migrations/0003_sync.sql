@@ -109,17 +109,74 @@ SELECT 'tasks', residence_id, id, created_at FROM tasks WHERE deleted_at IS NULL
 UNION ALL
 SELECT 'completions', residence_id, id, created_at FROM completions;
 
--- The first statement of every sync, so that what its answer promises is true of the
--- snapshots of those that follow. A token's mark says for whom and in which history
--- transaction ids mean something: in another cluster, or after a failover that may have
--- lost some, they begin anew. Nulls come from who has no token.
-CREATE FUNCTION hob.sync_begin(mark text, since_at timestamptz)
-RETURNS TABLE (_mark text, _horizon text, _at text)
-LANGUAGE plpgsql STABLE AS $$
+-- Ids of transactions mean something in one history of the database only. A crash forgets those of
+-- transactions that had not reached the disk, and gives them out again; so does whatever goes back to
+-- an older state: a promoted standby, a restored copy, a snapshot of a volume. All of these have in
+-- common that PostgreSQL recovers, and recovery empties unlogged tables: a history is a row of one. A
+-- restart in good order keeps the table and adds a row, with how far ids had come.
+--
+-- made_in tells rows that a dump brought along: the table they were made in was another one. Only a
+-- copy of the files of a server that was shut down looks like the original; there a token may be ahead
+-- of the database, or of a start after it was made, and `hob restored` is the sure way.
+CREATE UNLOGGED TABLE hob.starts (
+	started_at timestamptz NOT NULL,
+	made_in oid NOT NULL,
+	cluster bigint NOT NULL,
+	history uuid NOT NULL,
+	horizon xid8 NOT NULL,
+	PRIMARY KEY (started_at, made_in)
+);
+
+-- The history that is being written. The first who asks after a start notes the start: a worker
+-- does, before it serves.
+CREATE FUNCTION hob.history() RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	found uuid;
 BEGIN
-	SELECT concat_ws('.', s.system_identifier, c.timeline_id, hob.user_id()) INTO _mark
-	  FROM pg_control_system() s, pg_control_checkpoint() c;
-	IF mark <> _mark OR since_at < now() - interval '90 days' THEN
+	SELECT s.history INTO found FROM hob.starts s
+	 WHERE s.started_at = pg_postmaster_start_time() AND s.made_in = s.tableoid;
+	IF found IS NULL THEN
+		INSERT INTO hob.starts (started_at, made_in, cluster, history, horizon)
+		SELECT pg_postmaster_start_time(), 'hob.starts'::regclass, c.system_identifier,
+		       coalesce((SELECT s.history FROM hob.starts s
+				  WHERE s.made_in = s.tableoid AND s.cluster = c.system_identifier
+				  ORDER BY s.started_at DESC LIMIT 1), gen_random_uuid()),
+		       pg_snapshot_xmin(pg_current_snapshot())
+		  FROM pg_control_system() c
+		ON CONFLICT DO NOTHING;
+		-- Somebody else may have been first.
+		SELECT s.history INTO STRICT found FROM hob.starts s
+		 WHERE s.started_at = pg_postmaster_start_time() AND s.made_in = s.tableoid;
+	END IF;
+	RETURN found;
+END
+$$;
+
+-- The greatest id that a row written in this history can bear, if it can be seen. A restored dump
+-- has rows with ids that are still to come here: they are older than any token.
+CREATE FUNCTION hob.latest_id() RETURNS xid8
+LANGUAGE sql STABLE
+RETURN greatest(pg_current_xact_id_if_assigned(), pg_snapshot_xmax(pg_current_snapshot()));
+
+-- Has the database not come as far as it had at `at`, or not at a start after that?
+CREATE FUNCTION hob.went_back(horizon xid8, at timestamptz) RETURNS bool
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT horizon > hob.latest_id()
+	    OR EXISTS (SELECT FROM hob.starts s
+			WHERE s.made_in = s.tableoid AND s.started_at > at AND s.horizon < went_back.horizon)
+$$;
+
+-- The first statement of every sync, so that what its answer promises is true of the
+-- snapshots of those that follow. A token's mark says for whom and in which history it was made, and
+-- (horizon, at) how far that had come then. Nulls come from who has no token.
+CREATE FUNCTION hob.sync_begin(mark text, since_at timestamptz, horizon xid8, at timestamptz)
+RETURNS TABLE (_mark text, _horizon text, _at text)
+LANGUAGE plpgsql AS $$
+BEGIN
+	_mark := concat_ws('.', hob.history(), hob.user_id());
+	IF mark <> _mark OR since_at < now() - interval '90 days'
+	   OR mark IS NOT NULL AND hob.went_back(horizon, at) THEN
 		RAISE EXCEPTION 'This sync token is too old: sync again without one.'
 			USING ERRCODE = 'HB410';
 	END IF;
@@ -129,24 +186,26 @@ BEGIN
 END
 $$;
 
--- The caller's homes, each with the transaction since which its rows are news to a client
--- that asks for those since `after`: all are when the caller joined since, or when
--- somebody of the home has another name, for cards show names.
+-- The caller's homes, each with what of its rows is news to a client that asks for those since
+-- `after`: what transactions from `since` to `until` wrote. That is everything when the caller
+-- joined since, or when somebody of the home has another name, for cards show names.
 CREATE FUNCTION hob.sync_homes(after xid8)
-RETURNS TABLE (id uuid, since xid8, people uuid[], names text[])
+RETURNS TABLE (id uuid, since xid8, until xid8, people uuid[], names text[])
 LANGUAGE sql STABLE ROWS 2 AS $$
 	WITH homes AS MATERIALIZED (
-		SELECT m.residence_id,
-		       CASE WHEN m.changed >= after OR p.renamed THEN '0'::xid8 ELSE after END,
-		       p.ids, p.names
+		SELECT m.residence_id, p.ids, p.names, l.latest,
+		       after = '0' OR p.renamed OR (m.changed >= after AND m.changed <= l.latest) AS whole
 		  FROM residence_members m
+		 CROSS JOIN (SELECT hob.latest_id() AS latest) l
 		 CROSS JOIN LATERAL (
 			SELECT array_agg(p.user_id) AS ids, array_agg(p.name) AS names,
-			       bool_or(p.changed >= after) AS renamed
+			       bool_or(p.changed >= after AND p.changed <= l.latest) AS renamed
 			  FROM residence_people p WHERE p.residence_id = m.residence_id) p
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone
 	)
-	SELECT * FROM homes
+	SELECT h.residence_id, CASE WHEN h.whole THEN '0'::xid8 ELSE after END,
+	       CASE WHEN h.whole THEN '18446744073709551615'::xid8 ELSE h.latest END, h.ids, h.names
+	  FROM homes h
 $$;
 
 -- What the caller can no longer see and may have seen since `after`, by key. Of a home that
@@ -158,6 +217,7 @@ RETURNS TABLE (kind text, id text, _key text)
 LANGUAGE plpgsql STABLE ROWS 10 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me uuid := hob.user_id();
+	latest CONSTANT xid8 := hob.latest_id();
 BEGIN
 	RETURN QUERY
 	WITH kept AS MATERIALIZED (
@@ -166,7 +226,7 @@ BEGIN
 	), lost AS MATERIALIZED (
 		SELECT t.residence_id, t.buried_at + interval '1 minute' AS until
 		  FROM tombstones t
-		 WHERE t.kind = 'members' AND t.id = me AND t.changed >= since
+		 WHERE t.kind = 'members' AND t.id = me AND t.changed >= since AND t.changed <= latest
 		   AND t.residence_id <> ALL (ARRAY(SELECT k.residence_id FROM kept k))
 	), dead AS (
 		SELECT 'residences' AS kind, l.residence_id, l.residence_id AS id FROM lost l
@@ -174,7 +234,7 @@ BEGIN
 		SELECT t.kind, t.residence_id, t.id
 		  FROM (SELECT * FROM kept UNION ALL SELECT * FROM lost) h
 		  JOIN tombstones t ON t.residence_id = h.residence_id
-		 WHERE t.changed >= since AND t.created_at <= h.until
+		 WHERE t.changed >= since AND t.changed <= latest AND t.created_at <= h.until
 		   AND NOT EXISTS (SELECT FROM hob.sync_things s
 			WHERE s.kind = t.kind AND s.residence_id = t.residence_id AND s.id = t.id
 			OFFSET 0)
@@ -209,6 +269,7 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       names[array_position(people, c.recorded_by)], c.actual_cost, c.note, c.rating,
 	       c.created_at, c.version
 $$;
-GRANT EXECUTE ON FUNCTION hob.sync_begin(text, timestamptz), hob.sync_homes(xid8),
+GRANT EXECUTE ON FUNCTION hob.history(), hob.latest_id(), hob.went_back(xid8, timestamptz),
+	hob.sync_begin(text, timestamptz, xid8, timestamptz), hob.sync_homes(xid8),
 	hob.sync_deletions(xid8, text, int),
 	hob.completion_card(completions, uuid[], text[]) TO hob_api;

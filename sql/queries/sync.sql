@@ -5,7 +5,8 @@
 -- name: sync_begin
 -- Where the next sync will begin; one row. Raises HB410 when that is too long ago for the
 -- token, or when it stems from another account or another history of the database.
-SELECT * FROM hob.sync_begin(:sync_mark, :sync_since_at::timestamptz)
+SELECT * FROM hob.sync_begin(:sync_mark, :sync_since_at::timestamptz, :sync_horizon::xid8,
+	:sync_horizon_at::timestamptz)
 
 -- name: sync_deletions
 -- What a client that has seen everything before must forget, of all kinds.
@@ -18,11 +19,12 @@ SELECT c.*
   JOIN residences r ON r.id = h.id
  CROSS JOIN LATERAL hob.residence_card(r) c
  WHERE r.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
-   AND (r.changed >= h.since
+   AND (r.changed >= h.since AND r.changed <= h.until
 	OR EXISTS (SELECT FROM residence_members m
-		WHERE m.residence_id = r.id AND m.changed >= h.since)
+		WHERE m.residence_id = r.id AND m.changed >= h.since AND m.changed <= h.until)
 	OR EXISTS (SELECT FROM tombstones t
-		WHERE t.residence_id = r.id AND t.kind = 'members' AND t.changed >= h.since))
+		WHERE t.residence_id = r.id AND t.kind = 'members'
+		  AND t.changed >= h.since AND t.changed <= h.until))
  ORDER BY r.id
  LIMIT :sync_limit::int
 
@@ -33,7 +35,7 @@ SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "u
        m.joined_at
   FROM hob.sync_homes(:sync_since::xid8) h
   JOIN residence_members m ON m.residence_id = h.id
- WHERE m.changed >= h.since
+ WHERE m.changed >= h.since AND m.changed <= h.until
    AND (:sync_after::text IS NULL
 	OR (m.residence_id || ':' || m.user_id) COLLATE "C" > :sync_after::text)
  ORDER BY (m.residence_id || ':' || m.user_id) COLLATE "C"
@@ -45,7 +47,7 @@ SELECT c.*
   FROM hob.sync_homes(:sync_since::xid8) h
   JOIN tasks t ON t.residence_id = h.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
- WHERE t.deleted_at IS NULL AND t.changed >= h.since
+ WHERE t.deleted_at IS NULL AND t.changed >= h.since AND t.changed <= h.until
    AND t.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
  ORDER BY t.id
  LIMIT :sync_limit::int
@@ -56,7 +58,7 @@ SELECT c.*
   FROM hob.sync_homes(:sync_since::xid8) h
   JOIN completions d ON d.residence_id = h.id
  CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
- WHERE d.changed >= h.since AND d.undone_at IS NULL
+ WHERE d.changed >= h.since AND d.changed <= h.until AND d.undone_at IS NULL
    AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
  ORDER BY d.id
  LIMIT :sync_limit::int

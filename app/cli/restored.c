@@ -1,0 +1,37 @@
+/*
+ * restored.c: `hob restored`: the database is an older state of itself, put back from a copy. Phones
+ * that saw what came after must begin anew, and no process may go on with what it remembers of that.
+ * PostgreSQL tells by itself whenever it recovered (sql/migrations/0003_sync.sql); this says it where it
+ * cannot: after the files of a server that was shut down were put back, or rows were.
+ */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "cli/pg.h"
+
+static bool
+begin_history(struct pg *pg)
+{
+	return pg_run(pg, "TRUNCATE hob.starts") &&
+	       pg_query(pg, "SELECT hob.history()", 0, NULL);
+}
+
+int
+cmd_restored(struct cli *cli, int argc, char **argv)
+{
+	struct pg *pg;
+	bool begun;
+
+	if (argc > 1)
+		return complain_usage("restored takes no \"%s\"", argv[1]);
+	pg = pg_open(cli->config.db_owner_url);
+	if (pg == NULL)
+		return 1;
+	begun = begin_history(pg);
+	if (begun)
+		printf("A new history begins (%s): sync tokens of before are answered "
+		       "410, and phones sync anew.\n",
+		       pg_value(pg, 0, 0));
+	pg_close(pg);
+	return begun ? cache_flush(cli) : 1;
+}
