@@ -146,8 +146,10 @@ struct order {
 	const char *why;
 };
 
-#define ORDER(less, more, less_member, more_member, may_equal, why) \
-	{ less, more, AT(less_member), AT(more_member), may_equal, why }
+#define ORDER(less, more, less_member, more_member, may_equal, why)          \
+	{                                                                    \
+		less, more, AT(less_member), AT(more_member), may_equal, why \
+	}
 
 /* Limits nest: each gives up before the one that waits for it. */
 /* clang-format off */

@@ -98,11 +98,15 @@ static const struct {
 	const char *why; /* NULL: good */
 } together_cases[] = {
 	{ "HOB_API_DEADLINE", "15s", "api.kill_after must be longer than api.deadline" },
-	{ "HOB_API_READ_TIMEOUT", "1m", "api.kill_after must be longer than api.read_timeout" },
-	{ "HOB_API_KILL_AFTER", "20s", "api.proxy_timeout must be longer than api.kill_after" },
-	{ "HOB_API_PROXY_TIMEOUT", "12s", "api.proxy_timeout must be longer than api.kill_after" },
+	{ "HOB_API_READ_TIMEOUT", "1m",
+	  "api.kill_after must be longer than api.read_timeout" },
+	{ "HOB_API_KILL_AFTER", "20s",
+	  "api.proxy_timeout must be longer than api.kill_after" },
+	{ "HOB_API_PROXY_TIMEOUT", "12s",
+	  "api.proxy_timeout must be longer than api.kill_after" },
 	{ "HOB_API_STALE", "30s", "api.proxy_timeout must be longer than api.stale" },
-	{ "HOB_AUTH_HASH_WAIT", "10s", "api.deadline must be longer than auth.hash_wait" },
+	{ "HOB_AUTH_HASH_WAIT", "10s",
+	  "api.deadline must be longer than auth.hash_wait" },
 	{ "HOB_AUTH_HASH_SLOTS", "5", "api.workers must be at least auth.hash_slots" },
 	{ "HOB_AUTH_HASH_SLOTS", "4", NULL },
 	{ "HOB_LIMITS_ACCOUNT", "4", "limits.account must be at least limits.login" },
@@ -206,9 +210,9 @@ config_suite(void)
 	tcase_add_test(t, the_defaults_load);
 	tcase_add_test(t, the_example_loads);
 	tcase_add_test(t, time_limits_must_nest);
-	tcase_add_loop_test(t,
-			    settings_that_make_no_sense_together_are_refused_with_what_to_do,
-			    0, sizeof(together_cases) / sizeof(together_cases[0]));
+	tcase_add_loop_test(
+		t, settings_that_make_no_sense_together_are_refused_with_what_to_do, 0,
+		sizeof(together_cases) / sizeof(together_cases[0]));
 	tcase_add_test(t, the_usual_file_may_be_missing_but_not_unreadable);
 	tcase_add_loop_test(t, origins_are_as_browsers_write_them, 0,
 			    sizeof(origin_cases) / sizeof(origin_cases[0]));
