@@ -7,11 +7,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/recall.h"
+#include "confine/confine.h"
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/uuid.h"
+#include "core/wipe.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
 #include "schema.h"
@@ -38,11 +41,24 @@ worker_router(struct arena *a)
 	return router;
 }
 
+/*
+ * Names of prepared statements that are there already (42P05) or not any more (26000) belong to
+ * the links of others, behind a pooler that changes them between transactions.
+ */
+static bool
+is_pooled(const char *sqlstate)
+{
+	return strcmp(sqlstate, "42P05") == 0 || strcmp(sqlstate, "26000") == 0;
+}
+
+static const char pooled[] = ": a pooler stands between that does not know prepared "
+			     "statements (PgBouncer before 1.21): set db.prepare = off";
+
 enum err
 worker_check_link(struct db *db, const char **why)
 {
 	static const char *const no_values[] = { NULL };
-	static char text[256];
+	static char text[512];
 	const struct route *gap;
 	int64_t version = 0;
 	int index;
@@ -53,8 +69,9 @@ worker_check_link(struct db *db, const char **why)
 	e = db_run(db, clock_mono_ms() + WARM_UP_MS);
 	*why = text;
 	if (e == ERR_INVALID) {
-		snprintf(text, sizeof(text), "startup_check is refused: %s",
-			 db_refusal(db)->message);
+		snprintf(text, sizeof(text), "startup_check is refused: %s%s",
+			 db_refusal(db)->message,
+			 is_pooled(db_refusal(db)->sqlstate) ? pooled : "");
 		return ERR_INTERNAL;
 	}
 	if (e != ERR_OK)
@@ -85,7 +102,15 @@ worker_check_link(struct db *db, const char **why)
 }
 
 /* A statement that does not prepare most often misses a migration. */
-static const char old_schema[] = " (is the schema up to date? `hob migrate`)";
+const char *
+worker_hint(const struct db *db)
+{
+	if (db_state(db) != DB_REFUSED)
+		return "";
+	return is_pooled(db_refused_state(db))
+		       ? pooled
+		       : " (is the schema up to date? `hob migrate`)";
+}
 
 static void
 look_at_link(struct worker *w)
@@ -103,8 +128,7 @@ look_at_link(struct worker *w)
 		return;
 	}
 	if (e == ERR_INTERNAL) {
-		log_say(LOG_ERROR, "cannot_serve", "%s%s", why,
-			db_state(w->db) == DB_REFUSED ? old_schema : "");
+		log_say(LOG_ERROR, "cannot_serve", "%s%s", why, worker_hint(w->db));
 		exit(EXIT_CONFIG);
 	}
 }
@@ -115,6 +139,14 @@ worker_link(struct worker *w, int wait_ms, bool hurry)
 	db_step(w->db, wait_ms, hurry);
 	look_at_link(w);
 	return db_state(w->db) == DB_READY && w->links_checked == db_links(w->db);
+}
+
+void
+worker_confine(const struct heritage *h)
+{
+	if (!h->config.debug_attach && confine_calls() != ERR_OK)
+		die("no seccomp filter: the kernel has none; debug.attach = on does "
+		    "without");
 }
 
 static void
@@ -305,12 +337,16 @@ serve(struct worker *w, const struct prefork_conn *c)
 	return fcgi_finish(w->fcgi, true) == ERR_OK;
 }
 
+/* Nothing of the request is left in memory: see core/wipe.h. */
 static void
 tidy(struct worker *w)
 {
 	db_begin(w->db);
 	strbuf_clear(&w->response.body, OUTPUT_KEEP_BYTES);
+	strbuf_clear(&w->response.headers, OUTPUT_KEEP_BYTES);
+	strbuf_clear(&w->response.head, OUTPUT_KEEP_BYTES);
 	arena_reset(&w->request);
+	wipe_stack();
 }
 
 static void
@@ -331,6 +367,7 @@ worker_main(struct prefork_worker *pool, void *heritage)
 	enum err e;
 
 	log_process("hob-api", prefork_index(pool));
+	worker_confine(w->heritage);
 	warm_up(w);
 	prefork_ready(pool);
 	for (;;) {
