@@ -274,7 +274,9 @@ static void
 log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_us,
 	    uint64_t trips)
 {
-	bool slow = took_us / 1000 >= r->worker->heritage->config.log_slow_ms;
+	/* What the caller waited for: its turn, too. */
+	int64_t waited_ms = (waited_ns / 1000 + took_us) / 1000;
+	bool slow = waited_ms >= r->worker->heritage->config.log_slow_ms;
 
 	log_begin(level_of(r, slow), slow ? "slow_request" : "request");
 	log_str("request_id", r->request_id);

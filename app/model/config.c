@@ -98,7 +98,7 @@ const struct conf_key config_keys[] = {
 	{ "log.level", CONF_CHOICE, AT(log_level), "info", 0, 0, log_levels, 0,
 	  "Least level that is written." },
 	{ "log.slow", CONF_SECONDS, AT(log_slow_ms), "500ms", 0, HOUR, NULL, 0,
-	  "A request that takes longer is logged as a warning with its phases." },
+	  "A request whose caller waited longer is logged as a warning with its phases." },
 	{ "debug.headers", CONF_SWITCH, AT(debug_headers), "off", 0, 0, NULL, 0,
 	  "Replies carry X-Hob-Round-Trips and X-Hob-Worker; for tests." },
 	{ "debug.attach", CONF_SWITCH, AT(debug_attach), "off", 0, 0, NULL, CONF_RESTART,
