@@ -6,10 +6,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { expectOk } from '../api/support/expect.mjs';
-import { signUp } from '../api/support/people.mjs';
+import { nobody } from '../api/support/client.mjs';
+import { expectOk, expectProblem } from '../api/support/expect.mjs';
+import { newId, registration, signUp } from '../api/support/people.mjs';
 import { asOwner, configure, holding, installHold, logged, logMark, reload, removeHold, scratchFolder, setting, settled,
-	stack, status, until } from './support.mjs';
+	stack, state, status, until } from './support.mjs';
 
 const run = promisify(execFile);
 let robin;
@@ -40,6 +41,46 @@ test('log.slow counts what the caller waited: a quick request behind a slow one 
 	assert.equal(line.level, 'warn');
 	assert.ok(line.queue_ms + line.total_ms >= 400, JSON.stringify(line));
 	assert.ok(line.total_ms < 400, 'it was slow by itself');
+});
+
+describe('what PostgreSQL refuses', () => {
+	const mark = `marigold${process.pid}`;
+	const personal = { first_name: `First ${mark}`, last_name: `Last ${mark}` };
+
+	test('stands in its log without what the caller sent: no mail address, no row', async () => {
+		const email = `${mark}@example.test`;
+		const path = `${state}/log/postgresql.log`;
+		const from = statSync(path).size;
+		const person = await signUp({ email, ...personal });
+		const home = expectOk(await person.client.post('/api/residences', { name: `Home ${mark}` }), 201);
+		const task = expectOk(await person.client.post('/api/tasks', { residence_id: home.id, title: `Task ${mark}` }), 201);
+		const elsewhere = { time_zone: 'Nowhere/At_All' };
+		const stranger = '01890000-0000-7000-8000-000000000000';
+
+		expectProblem(await nobody.post('/api/auth/register', registration({ email })), 409, 'email_taken');
+		expectProblem(await nobody.post('/api/auth/register', registration({ email: email.toUpperCase() })), 409, 'email_taken');
+		for (const res of [
+			await nobody.post('/api/auth/register', registration({ ...personal, email: `2.${email}`, ...elsewhere })),
+			await person.client.patch('/api/auth/me', { ...personal, ...elsewhere }),
+			await person.client.post('/api/residences', { name: `Hut ${mark}`, ...elsewhere }),
+			await person.client.patch(`/api/residences/${home.id}`, { name: `Hut ${mark}`, ...elsewhere }),
+			await person.client.post('/api/residences', { name: `Hut ${mark}`, type: 'castle' }),
+			await person.client.patch(`/api/tasks/${task.id}`, { title: `Chore ${mark}`, category: 'alchemy' }),
+			await person.client.patch(`/api/tasks/${task.id}`, { title: `Chore ${mark}`, assigned_to_id: stranger }),
+			await person.client.post('/api/tasks', { residence_id: home.id, title: `Chore ${mark}`, recurrence: 'weekly' }),
+			await person.client.post(`/api/tasks/${task.id}/complete`, { note: `Note ${mark}`, completed_at: '2199-01-01T00:00:00Z' }),
+			await person.client.post(`/api/tasks/${task.id}/complete`, { note: `Note ${mark}`, completed_by_id: stranger }),
+		])
+			expectProblem(res, 400, 'validation_error');
+		const { id } = expectOk(await person.client.post('/api/tasks', { residence_id: home.id, title: `Own ${mark}`, id: newId() }), 201);
+		const other = await signUp();
+		const elsewhereHome = expectOk(await other.client.post('/api/residences', { name: 'Elsewhere' }), 201);
+		assert.equal((await other.client.post('/api/tasks', { residence_id: elsewhereHome.id, title: `Theirs ${mark}`, id })).status, 409);
+		const said = readFileSync(path, 'utf8').slice(from);
+
+		assert.match(said, /users_email_key|taken/);
+		assert.doesNotMatch(said, new RegExp(mark, 'i'));
+	});
 });
 
 describe('a disk that is full', () => {
