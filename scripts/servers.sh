@@ -54,7 +54,8 @@ fill() {
 		-e "s|@TEMP@|$STATE/nginx|g; s|@LISTEN@|127.0.0.1:$PORT|g" \
 		-e "s|@WORKERS@|${HOB_NGINX_WORKERS:-2}|g" \
 		-e "s|@AUTH_RATE@|${HOB_NGINX_AUTH_RATE:-20r/s}|g" \
-		-e "s|@AUTH_BURST@|${HOB_NGINX_AUTH_BURST:-40}|g" "$1"
+		-e "s|@AUTH_BURST@|${HOB_NGINX_AUTH_BURST:-40}|g" \
+		-e "s|@CONNS@|${HOB_NGINX_CONNS:-64}|g" "$1"
 }
 
 # put FILE: standard input becomes FILE, owned by the servers' user.

@@ -32,22 +32,32 @@ bind_secret(struct req *r, struct str secret)
 	r->values[VALUE_FEED_HASH] = hash;
 }
 
+static struct str
+new_secret(struct req *r)
+{
+	char bytes[SECRET_BYTES];
+
+	rand_bytes(bytes, sizeof(bytes));
+	return base64url_encode(r->arena, (struct str){ bytes, sizeof(bytes) });
+}
+
 enum err
 calendar_feed_make(struct req *r)
 {
-	char bytes[SECRET_BYTES];
-	struct str secret;
+	struct str secret = new_secret(r), stand_in = new_secret(r);
 	int index;
 	enum err e;
 
-	rand_bytes(bytes, sizeof(bytes));
 	r->values[VALUE_ONCE_KEY] = NULL; /* who lost the answer needs another secret */
-	secret = base64url_encode(r->arena, (struct str){ bytes, sizeof(bytes) });
 	bind_secret(r, secret);
 	r->values[VALUE_FEED_PATH] =
-		arena_printf(r->arena, CALENDAR "%.*s.ics", STR_FMT(secret));
+		arena_printf(r->arena, CALENDAR "%.*s.ics", STR_FMT(stand_in));
 	e = request_run(r, r->statement, &index);
-	return e == ERR_OK ? reply_rows(r, index) : e;
+	if (e == ERR_OK)
+		e = reply_rows(r, index);
+	if (e == ERR_OK)
+		reply_reveal(r, stand_in, secret);
+	return e;
 }
 
 /* --- events ----------------------------------------------------------------- */

@@ -4,33 +4,18 @@
  */
 #include "api/check.h"
 
-#include <errno.h>
-#include <grp.h>
-#include <libgen.h>
-#include <limits.h>
-#include <pwd.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "api/doc.h"
 #include "api/request.h"
 #include "api/worker.h"
+#include "core/clock.h"
 #include "json/json.h"
 
 enum { CONNECT_MS = 5000 };
 
 static bool
-say(const char *what, bool good, const char *why)
-{
-	printf("%-10s %s%s%s\n", what, good ? "ok" : "FAILED", why[0] ? ": " : "", why);
-	return good;
-}
-
-/* What is wrong with the route table is said on `to`; what is right only on stdout. */
-static bool
-check_routes(FILE *to)
+check_routes(enum check_to to)
 {
 	struct arena a;
 	struct binding *binding;
@@ -40,52 +25,9 @@ check_routes(FILE *to)
 	arena_init(&a, 65536);
 	worker_router(&a);
 	good = binding_check(&a, routes, route_count, &binding, &why) == ERR_OK;
-	if (to == stdout)
-		say("routes", good, why);
-	else if (!good)
-		fprintf(to, "hob-api: the route table is not sound: %s\n", why);
+	check_say(to, "routes", good, why);
 	arena_release(&a);
 	return good;
-}
-
-/* May `path` be written, or made where it is not yet? */
-static bool
-can_write(const char *path)
-{
-	char folder[PATH_MAX];
-
-	if (access(path, W_OK) == 0)
-		return true;
-	if (errno != ENOENT)
-		return false;
-	snprintf(folder, sizeof(folder), "%s", path);
-	return access(dirname(folder), W_OK | X_OK) == 0;
-}
-
-/* What a start needs beside the database. NULL, or what is missing. */
-static const char *
-missing_file(const struct config *c)
-{
-	if (c->log_file[0] && !can_write(c->log_file))
-		return "log.file cannot be written";
-	if (access(c->api_run_dir, W_OK | X_OK) != 0)
-		return "api.run_dir cannot be written";
-	if (strlen(c->api_socket) >= sizeof(((struct sockaddr_un *)NULL)->sun_path))
-		return "api.socket is too long for a unix socket";
-	if (c->api_user[0] && getpwnam(c->api_user) == NULL)
-		return "api.user is nobody here";
-	if (c->api_socket_group[0] && getgrnam(c->api_socket_group) == NULL)
-		return "api.socket_group is no group here";
-	return NULL;
-}
-
-static bool
-check_files(const struct config *c)
-{
-	const char *why = missing_file(c);
-
-	say("files", why == NULL, why ? why : "");
-	return why == NULL;
 }
 
 static struct db *
@@ -104,42 +46,92 @@ link_up(const struct config *c)
 }
 
 static bool
-check_schema(struct db *db)
+check_schema(struct db *db, enum check_to to)
 {
 	const char *why = "";
 	uint64_t history;
 	bool good = worker_check_link(db, &why, &history) == ERR_OK;
 
-	return say("schema", good, good ? "" : why);
+	return check_say(to, "schema", good, good ? "" : why);
+}
+
+/* The role's statement_timeout is the innermost of the limits that nest. */
+static bool
+check_times(struct db *db, const struct config *c, enum check_to to)
+{
+	static const char *const no_values[] = { NULL };
+	int64_t ms = 0;
+	char why[256] = "";
+	int index;
+	bool good;
+
+	db_begin(db);
+	index = db_queue(db, Q_STARTUP_CHECK, no_values);
+	good = db_run(db, clock_mono_ms() + CONNECT_MS) == ERR_OK &&
+	       str_to_i64(db_get(db, index, 0, "statement_timeout_ms"), &ms);
+	if (!good)
+		snprintf(why, sizeof(why), "%s", db_why(db));
+	else if (ms >= c->api_deadline_ms)
+		snprintf(why, sizeof(why),
+			 "api.deadline (%lld ms) must be longer than the role's "
+			 "statement_timeout (%lld ms): raise it, or ALTER ROLE ... SET "
+			 "statement_timeout",
+			 (long long)c->api_deadline_ms, (long long)ms);
+	return check_say(to, "time limits", why[0] == '\0', why);
 }
 
 static bool
-check_document(const struct db *db)
+check_document(const struct db *db, enum check_to to)
 {
 	const char *gap = openapi_gap(db);
 
-	return say("document", gap == NULL, gap ? gap : "");
+	return check_say(to, "document", gap == NULL, gap ? gap : "");
 }
 
 static bool
-check_database(const struct config *c)
+check_link(const struct db *db, enum check_to to)
+{
+	bool good = db_state(db) == DB_READY;
+	char why[1024];
+
+	snprintf(why, sizeof(why), "%s%s", db_why(db), worker_hint(db));
+	return check_say(to, "database", good, good ? "" : why);
+}
+
+/*
+ * Two links, as a pool has: behind a pooler that does not know prepared statements the
+ * second finds the names of the first.
+ */
+static bool
+check_database(const struct config *c, enum check_to to)
 {
 	struct db *db = link_up(c);
-	bool good = db_state(db) == DB_READY;
+	struct db *second = db_state(db) == DB_READY && c->db_prepare ? link_up(c) : NULL;
+	bool good = check_link(second ? second : db, to) && check_schema(db, to) &&
+		    check_times(db, c, to) && check_document(db, to);
 
-	good = say("database", good, good ? "" : db_why(db)) && check_schema(db) &&
-	       check_document(db);
 	db_free(db);
+	db_free(second);
 	return good;
 }
 
 bool
-check_all(const struct config *c)
+check_serving(const struct config *c, const char *path, enum check_to to)
 {
-	bool routes_good = check_routes(stdout);
-	bool files_good = check_files(c);
+	bool host_good = host_check(c, path, HOST_AS_USER, to);
+	bool routes_good = check_routes(to);
 
-	return check_database(c) && routes_good && files_good;
+	return check_database(c, to) && host_good && routes_good;
+}
+
+bool
+check_all(const struct config *c, const char *path)
+{
+	bool good = host_check(c, path, HOST_AS_STARTED, CHECK_PRINT);
+
+	if (!host_become(c->api_user))
+		return false; /* api.user said why */
+	return check_serving(c, path, CHECK_PRINT) && good;
 }
 
 bool
@@ -290,5 +282,5 @@ check_print_routes(bool as_json)
 		print_json();
 	else
 		print_text();
-	return check_routes(stderr);
+	return check_routes(CHECK_COMPLAIN);
 }

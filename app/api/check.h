@@ -5,12 +5,36 @@
 
 #include "model/config.h"
 
+/* Where checks say what they found: all on stdout; or what failed, in the log or on stderr. */
+enum check_to { CHECK_PRINT, CHECK_LOG, CHECK_COMPLAIN };
+/* Says it of one check; returns `good`. */
+bool check_say(enum check_to to, const char *name, bool good, const char *why);
+
+/* --- the host (host.c): also in the master ------------------------------------ */
+
+/* Before the socket is bound, and as the user who serves. */
+enum host_stage { HOST_AS_STARTED, HOST_AS_USER };
+/* All checks of that stage. `path` is the configuration's, NULL without a file. Makes nothing. */
+bool host_check(const struct config *c, const char *path, enum host_stage stage,
+		enum check_to to);
 /*
- * `hob-api -t`: would a pool with this configuration serve? Checks the route table
- * against the statements, the database's login, rights and schema version, and that every
- * statement prepares. One line per check on stdout; false when one failed.
+ * Becomes `user`, its groups and its HOME, USER and LOGNAME, when this process is root's;
+ * otherwise does nothing. False with errno.
  */
-bool check_all(const struct config *c);
+bool host_become(const char *user);
+
+/* --- all of it (check.c): in a process of its own, for it opens connections ------- */
+
+/*
+ * Would a pool that runs already serve with this configuration? The host as the user
+ * we are, routes, database, rights, schema, time limits: for a reload.
+ */
+bool check_serving(const struct config *c, const char *path, enum check_to to);
+/*
+ * `hob-api -t`: would a start? The same, and before it what only whoever starts can do. Becomes
+ * api.user on the way, as a start does. One line per check on stdout.
+ */
+bool check_all(const struct config *c, const char *path);
 /*
  * `hob-api -r`: the route table, for people or as JSON. False, with a sentence on stderr,
  * when it is not sound: a row without access, for one. Needs no configuration: the build

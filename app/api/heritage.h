@@ -28,6 +28,8 @@ struct prefork_worker;
 void routes_name(struct scoreboard *board);
 /* What the child does with it (worker.c). The result is its exit code. */
 int worker_main(struct prefork_worker *pool, void *heritage);
+/* What a child gives up before it serves or hears (confine/confine.h); dies without (worker.c). */
+void worker_confine(const struct heritage *h);
 /* The child that hears what changed on other hosts (relay.c). Does not return. */
 void relay_main(void *heritage);
 

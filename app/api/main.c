@@ -7,14 +7,14 @@
 #include "api/heritage.h"
 
 #include <errno.h>
-#include <grp.h>
-#include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "api/check.h"
+#include "confine/confine.h"
 #include "core/rand.h"
 #include "crypto/hash.h"
 #include "log/log.h"
@@ -223,40 +223,6 @@ fail(const char *what, const char *object)
 	return EXIT_CONFIG;
 }
 
-/* Root binds the socket; nobody serves as root. *out is NULL for who is not root. */
-static bool
-find_user(const char *user, const struct passwd **out)
-{
-	*out = NULL;
-	if (geteuid() != 0)
-		return true;
-	*out = user[0] ? getpwnam(user) : NULL;
-	if (*out != NULL && (*out)->pw_uid != 0)
-		return true;
-	fprintf(stderr, "hob-api: started as root, so api.user must name an "
-			"unprivileged user\n");
-	return false;
-}
-
-static bool
-become(const struct passwd *p)
-{
-	return p == NULL || (initgroups(p->pw_name, p->pw_gid) == 0 &&
-			     setgid(p->pw_gid) == 0 && setuid(p->pw_uid) == 0);
-}
-
-/* HUP and USR2 read the configuration as the user we have become: so can we. */
-static bool
-can_reload(const struct heritage *h)
-{
-	struct arena *a = new_arena();
-	struct config again;
-	bool good = read_config(h->config_path, a, &again, false) == ERR_OK;
-
-	drop_arena(a);
-	return good;
-}
-
 /* A quarter of the pool may hash, as many again may wait: the others are there for the rest. */
 static void
 init_passwords(struct password_gate *g, const struct config *c)
@@ -326,19 +292,23 @@ serve(struct heritage *h, char **argv)
 		.check_new = check_new,
 	};
 	const char *group = h->config.api_socket_group;
-	const struct passwd *user;
 
-	if (!find_user(h->config.api_user, &user))
-		return EXIT_CONFIG;
 	p.listen_fd = prefork_inherit();
+	if (p.listen_fd < 0 &&
+	    !host_check(&h->config, h->config_path, HOST_AS_STARTED, CHECK_COMPLAIN))
+		return EXIT_CONFIG;
 	if (p.listen_fd < 0)
 		p.listen_fd = prefork_bind(h->config.api_socket, group[0] ? group : NULL);
 	if (p.listen_fd < 0)
 		return fail("cannot listen on", h->config.api_socket);
-	if (!become(user))
+	if (!host_become(h->config.api_user))
 		return fail("cannot become", h->config.api_user);
-	if (!can_reload(h))
+	if (!host_check(&h->config, h->config_path, HOST_AS_USER, CHECK_COMPLAIN))
 		return EXIT_CONFIG;
+	if (!h->config.debug_attach)
+		confine_memory();
+	/* A log at its limit of size is told by write(2). */
+	signal(SIGXFSZ, SIG_IGN);
 	if (open_log(&h->config) != ERR_OK)
 		return fail("cannot write", h->config.log_file);
 	if (make_shared(h) != ERR_OK || write_pid_file(h->config.api_run_dir) != ERR_OK)
@@ -372,7 +342,7 @@ main(int argc, char **argv)
 	if (o.mode == 'o')
 		return check_print_openapi(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
 	if (o.mode == 't')
-		return check_all(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
+		return check_all(&h.config, h.config_path) ? EXIT_SUCCESS : EXIT_CONFIG;
 	log_process("hob-api", -1);
 	code = serve(&h, argv);
 	drop_arena(h.config_arena);

@@ -81,6 +81,7 @@ relay_main(void *heritage)
 	bool heard = false, said = false;
 
 	log_process("hob-relay", -1);
+	worker_confine(h);
 	while (address[0] == '\0')
 		pause_ms(60000);
 	for (;;) {

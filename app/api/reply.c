@@ -383,6 +383,16 @@ reply_made(struct req *r, int index, int status)
 	return ERR_OK;
 }
 
+void
+reply_reveal(struct req *r, struct str stand_in, struct str secret)
+{
+	struct strbuf *body = &r->out->body;
+	char *at = memmem(body->ptr, body->len, stand_in.ptr, stand_in.len);
+
+	if (at != NULL && stand_in.len == secret.len)
+		memcpy(at, secret.ptr, secret.len);
+}
+
 static enum err
 reply_page(struct req *r, int index)
 {

@@ -42,6 +42,11 @@ enum err reply_rows(struct req *r, int index);
 enum err reply_made(struct req *r, int index, int status);
 /* Appends one row as a complete object to the reply's body. */
 void reply_add_row(struct req *r, int index, int row);
+/*
+ * A secret is shown once and never told to the database, whose log and whose library would
+ * keep it: the statement gets a stand-in of the same length, and the reply's one is replaced.
+ */
+void reply_reveal(struct req *r, struct str stand_in, struct str secret);
 /* Status and content type of a JSON reply whose body the caller fills. */
 void reply_json(struct req *r, int status);
 

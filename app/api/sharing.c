@@ -29,16 +29,22 @@ enum err
 share_code_make(struct req *r)
 {
 	char *text = arena_alloc(r->arena, SHARE_CODE_TEXT_SIZE);
+	char *stand_in = arena_alloc(r->arena, SHARE_CODE_TEXT_SIZE);
 	char code[SHARE_CODE_SIZE];
 	int index;
 	enum err e;
 
 	share_code_new(text);
+	share_code_new(stand_in);
 	share_code_read(str_of(text), code);
-	r->values[VALUE_SHARE_CODE] = text;
+	r->values[VALUE_SHARE_CODE] = stand_in;
 	bind_hmac(r, code);
 	e = request_run(r, r->statement, &index);
-	return e == ERR_OK ? reply_rows(r, index) : e;
+	if (e == ERR_OK)
+		e = reply_rows(r, index);
+	if (e == ERR_OK)
+		reply_reveal(r, str_of(stand_in), str_of(text));
+	return e;
 }
 
 /* What is no code at all is answered like one that does not open, and asks the database as much. */

@@ -7,11 +7,14 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/recall.h"
+#include "confine/confine.h"
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/uuid.h"
+#include "core/wipe.h"
 #include "crypto/siphash.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
@@ -39,11 +42,24 @@ worker_router(struct arena *a)
 	return router;
 }
 
+/*
+ * Names of prepared statements that are there already (42P05) or not any more (26000) belong to
+ * the links of others, behind a pooler that changes them between transactions.
+ */
+static bool
+is_pooled(const char *sqlstate)
+{
+	return strcmp(sqlstate, "42P05") == 0 || strcmp(sqlstate, "26000") == 0;
+}
+
+static const char pooled[] = ": a pooler stands between that does not know prepared "
+			     "statements (PgBouncer before 1.21): set db.prepare = off";
+
 enum err
 worker_check_link(struct db *db, const char **why, uint64_t *history)
 {
 	static const char *const no_values[] = { NULL };
-	static char text[256];
+	static char text[512];
 	const struct route *gap;
 	int64_t version = 0;
 	int index;
@@ -54,8 +70,9 @@ worker_check_link(struct db *db, const char **why, uint64_t *history)
 	e = db_run(db, clock_mono_ms() + WARM_UP_MS);
 	*why = text;
 	if (e == ERR_INVALID) {
-		snprintf(text, sizeof(text), "startup_check is refused: %s",
-			 db_refusal(db)->message);
+		snprintf(text, sizeof(text), "startup_check is refused: %s%s",
+			 db_refusal(db)->message,
+			 is_pooled(db_refusal(db)->sqlstate) ? pooled : "");
 		return ERR_INTERNAL;
 	}
 	if (e != ERR_OK)
@@ -88,7 +105,15 @@ worker_check_link(struct db *db, const char **why, uint64_t *history)
 }
 
 /* A statement that does not prepare most often misses a migration. */
-static const char old_schema[] = " (is the schema up to date? `hob migrate`)";
+const char *
+worker_hint(const struct db *db)
+{
+	if (db_state(db) != DB_REFUSED)
+		return "";
+	return is_pooled(db_refused_state(db))
+		       ? pooled
+		       : " (is the schema up to date? `hob migrate`)";
+}
 
 /* What was remembered may be of what the database has lost, on all hosts. */
 static void
@@ -123,8 +148,7 @@ look_at_link(struct worker *w)
 		return;
 	}
 	if (e == ERR_INTERNAL) {
-		log_say(LOG_ERROR, "cannot_serve", "%s%s", why,
-			db_state(w->db) == DB_REFUSED ? old_schema : "");
+		log_say(LOG_ERROR, "cannot_serve", "%s%s", why, worker_hint(w->db));
 		exit(EXIT_CONFIG);
 	}
 }
@@ -135,6 +159,14 @@ worker_link(struct worker *w, int wait_ms, bool hurry)
 	db_step(w->db, wait_ms, hurry);
 	look_at_link(w);
 	return db_state(w->db) == DB_READY && w->links_checked == db_links(w->db);
+}
+
+void
+worker_confine(const struct heritage *h)
+{
+	if (!h->config.debug_attach && confine_calls() != ERR_OK)
+		die("no seccomp filter: the kernel has none; debug.attach = on does "
+		    "without");
 }
 
 static void
@@ -262,7 +294,9 @@ static void
 log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_us,
 	    uint64_t trips)
 {
-	bool slow = took_us / 1000 >= r->worker->heritage->config.log_slow_ms;
+	/* What the caller waited for: its turn, too. */
+	int64_t waited_ms = (waited_ns / 1000 + took_us) / 1000;
+	bool slow = waited_ms >= r->worker->heritage->config.log_slow_ms;
 
 	log_begin(level_of(r, slow), slow ? "slow_request" : "request");
 	log_str("request_id", r->request_id);
@@ -325,12 +359,16 @@ serve(struct worker *w, const struct prefork_conn *c)
 	return fcgi_finish(w->fcgi, true) == ERR_OK;
 }
 
+/* Nothing of the request is left in memory: see core/wipe.h. */
 static void
 tidy(struct worker *w)
 {
 	db_begin(w->db);
 	strbuf_clear(&w->response.body, OUTPUT_KEEP_BYTES);
+	strbuf_clear(&w->response.headers, OUTPUT_KEEP_BYTES);
+	strbuf_clear(&w->response.head, OUTPUT_KEEP_BYTES);
 	arena_reset(&w->request);
+	wipe_stack();
 }
 
 static void
@@ -351,6 +389,7 @@ worker_main(struct prefork_worker *pool, void *heritage)
 	enum err e;
 
 	log_process("hob-api", prefork_index(pool));
+	worker_confine(w->heritage);
 	warm_up(w);
 	prefork_ready(pool);
 	for (;;) {

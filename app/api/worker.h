@@ -40,6 +40,8 @@ struct worker {
  * login has more rights than a worker may have.
  */
 enum err worker_check_link(struct db *db, const char **why, uint64_t *history);
+/* What most often helps a link that is refused: the end of a sentence; "" when nothing does. */
+const char *worker_hint(const struct db *db);
 /*
  * Moves the link on for at most `wait_ms` (see db_step) and looks once at each new one.
  * True when requests may use it. A link that must not be used ends the process.

@@ -5,6 +5,8 @@
  */
 #include "model/config.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,6 +47,8 @@ const struct conf_key config_keys[] = {
 	  "A worker gives up waiting for the database after this; above statement_timeout." },
 	{ "api.kill_after", CONF_SECONDS, AT(api_kill_ms), "15s", 200, HOUR, NULL, 0,
 	  "The master kills a worker whose request is older; above api.deadline." },
+	{ "api.proxy_timeout", CONF_SECONDS, AT(api_proxy_ms), "20s", 300, HOUR, NULL, 0,
+	  "How long nginx waits for an answer (its fastcgi_read_timeout); above api.kill_after." },
 	{ "api.drain", CONF_SECONDS, AT(api_drain_ms), "30s", 0, HOUR, NULL, 0,
 	  "On TERM, requests under way have this long." },
 	{ "db.url", CONF_TEXT, AT(db_url), "dbname=hob user=hob_api", 0, 0, NULL, CONF_SECRET,
@@ -94,9 +98,11 @@ const struct conf_key config_keys[] = {
 	{ "log.level", CONF_CHOICE, AT(log_level), "info", 0, 0, log_levels, 0,
 	  "Least level that is written." },
 	{ "log.slow", CONF_SECONDS, AT(log_slow_ms), "500ms", 0, HOUR, NULL, 0,
-	  "A request that takes longer is logged as a warning with its phases." },
+	  "A request whose caller waited longer is logged as a warning with its phases." },
 	{ "debug.headers", CONF_SWITCH, AT(debug_headers), "off", 0, 0, NULL, 0,
 	  "Replies carry X-Hob-Round-Trips and X-Hob-Worker; for tests." },
+	{ "debug.attach", CONF_SWITCH, AT(debug_attach), "off", 0, 0, NULL, CONF_RESTART,
+	  "Debuggers, sanitizers and core files may look into workers; for developers." },
 };
 /* clang-format on */
 
@@ -132,15 +138,84 @@ are_origins(struct str list)
 	return good;
 }
 
+/* Two settings of one unit, the first of which must stay below the second. */
+struct order {
+	const char *less, *more;
+	size_t less_at, more_at;
+	bool may_equal; /* and 0 is off, which is below nothing */
+	const char *why;
+};
+
+#define ORDER(less, more, less_member, more_member, may_equal, why)          \
+	{                                                                    \
+		less, more, AT(less_member), AT(more_member), may_equal, why \
+	}
+
+/* Limits nest: each gives up before the one that waits for it. */
+/* clang-format off */
+static const struct order orders[] = {
+	ORDER("api.deadline", "api.kill_after", api_deadline_ms, api_kill_ms, false,
+	      "a worker that waits for the database would be killed"),
+	ORDER("api.read_timeout", "api.kill_after", api_read_ms, api_kill_ms, false,
+	      "a worker that waits for a slow request would be killed"),
+	ORDER("api.kill_after", "api.proxy_timeout", api_kill_ms, api_proxy_ms, false,
+	      "nginx would give up before a stuck worker is killed"),
+	ORDER("api.stale", "api.proxy_timeout", api_stale_ms, api_proxy_ms, false,
+	      "nginx would give up before a request that waits is refused"),
+	ORDER("auth.hash_wait", "api.deadline", auth_hash_wait_ms, api_deadline_ms, false,
+	      "a login would spend all its time waiting for its hash"),
+	ORDER("auth.hash_slots", "api.workers", auth_hash_slots, api_workers, true,
+	      "there are never more hashes than workers"),
+	ORDER("limits.login", "limits.account", limits_login, limits_account, true,
+	      "one address alone could use up the logins of an account"),
+	ORDER("limits.login", "limits.auth", limits_login, limits_auth, true,
+	      "an address could not make the tries that it has"),
+};
+/* clang-format on */
+
+static int64_t
+number_at(const struct config *c, size_t offset)
+{
+	int64_t n;
+
+	memcpy(&n, (const char *)c + offset, sizeof(n));
+	return n;
+}
+
+static void
+check_orders(const struct config *c, struct strbuf *why)
+{
+	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+		const struct order *o = &orders[i];
+		int64_t less = number_at(c, o->less_at), more = number_at(c, o->more_at);
+
+		if (o->may_equal ? less <= more || more == 0 : less < more)
+			continue;
+		strbuf_addf(why, "%s must %s %s: otherwise %s; change one of them\n",
+			    o->more, o->may_equal ? "be at least" : "be longer than",
+			    o->less, o->why);
+	}
+}
+
+/* What a worker keeps for good, and the 16 MiB of an empty one, shared pages counted (measured: 12). */
+static bool
+fits_memory(const struct config *c)
+{
+	return c->api_max_rss_bytes == 0 ||
+	       c->api_max_rss_bytes >= c->cache_memory_bytes + 16 * MIB;
+}
+
 /* What no single value shows. */
 static enum err
 check_together(const struct config *c, struct strbuf *why)
 {
 	size_t before = why->len;
 
-	/* Limits nest: each gives up before the one that waits for it. */
-	if (c->api_deadline_ms >= c->api_kill_ms)
-		strbuf_add_cstr(why, "api.kill_after must be longer than api.deadline\n");
+	check_orders(c, why);
+	if (!fits_memory(c))
+		strbuf_add_cstr(why, "api.max_rss must be at least 16m more than "
+				     "cache.memory: otherwise workers are replaced for "
+				     "what they are to remember\n");
 	/* RFC 9106 section 3.1 */
 	if (c->auth_argon2_memory_bytes / 1024 < 8 * c->auth_argon2_lanes)
 		strbuf_add_cstr(why, "auth.argon2_memory must be at least 8k for each of "
@@ -159,13 +234,22 @@ config_load(struct arena *a, const char *path, struct config *out, struct strbuf
 	return e != ERR_OK ? e : check_together(out, why);
 }
 
+/* "There" is all but missing: what is there and cannot be read must not pass for nothing. */
 const char *
-config_path(const char *given)
+config_find(const char *given, const char *otherwise)
 {
 	if (given != NULL)
 		return given;
 	given = getenv("HOB_CONF");
 	if (given != NULL && given[0] != '\0')
 		return given;
-	return access(CONFIG_PATH, R_OK) == 0 ? CONFIG_PATH : NULL;
+	if (access(otherwise, R_OK) == 0 || (errno != ENOENT && errno != ENOTDIR))
+		return otherwise;
+	return NULL;
+}
+
+const char *
+config_path(const char *given)
+{
+	return config_find(given, CONFIG_PATH);
 }

@@ -23,6 +23,7 @@ struct config {
 	int64_t api_read_ms;
 	int64_t api_deadline_ms;
 	int64_t api_kill_ms;
+	int64_t api_proxy_ms;
 	int64_t api_drain_ms;
 
 	const char *db_url;
@@ -57,18 +58,22 @@ struct config {
 	int log_level;			/* enum log_level */
 	int64_t log_slow_ms;
 	int debug_headers;
+	int debug_attach;
 };
 
 extern const struct conf_key config_keys[];
 extern const size_t config_key_count;
 
-/*
- * Reads `path` (NULL: defaults and environment alone). Errors as conf_load. The
- * path a program uses when none is given: HOB_CONF, else CONFIG_PATH if it exists.
- */
+/* Reads `path` (NULL: defaults and environment alone). Errors as conf_load. */
 #define CONFIG_PATH "/etc/hob/hob.conf"
 enum err config_load(struct arena *a, const char *path, struct config *out, struct strbuf *why);
-/* `given` when not NULL, else as above; NULL when there is no file. */
+/*
+ * The file a program reads: `given` when not NULL, else HOB_CONF, else CONFIG_PATH unless it is
+ * missing; NULL when there is none. A file that is there and cannot be read is returned, so
+ * that config_load says so.
+ */
 const char *config_path(const char *given);
+/* The same with another path in place of CONFIG_PATH. */
+const char *config_find(const char *given, const char *otherwise);
 
 #endif

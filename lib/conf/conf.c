@@ -87,6 +87,11 @@ resolve_secret(struct loader *l, const struct conf_key *key, struct str text,
 	if (secret.ptr == NULL) {
 		fault(l, ERR_IO, origin);
 		strbuf_addf(l->why, "%s: %s: %s\n", key->name, path, strerror(errno));
+	} else if (str_trim(secret).len == 0) {
+		fault(l, ERR_INVALID, origin);
+		strbuf_addf(l->why, "%s: %s is empty: write the secret into it\n",
+			    key->name, path);
+		return STR_NONE;
 	}
 	return str_trim(secret);
 }

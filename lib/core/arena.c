@@ -72,6 +72,7 @@ arena_reset(struct arena *a)
 		d->fn(d->object);
 	}
 	free_from(a->first->next);
+	explicit_bzero(a->first->bytes, a->first->used);
 	a->first->next = NULL;
 	a->first->used = 0;
 	a->current = a->first;

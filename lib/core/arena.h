@@ -23,7 +23,10 @@ struct arena {
 
 /* `block_size_bytes` is the size of the first block and the least of any other. */
 void arena_init(struct arena *a, size_t block_size_bytes);
-/* Runs the defers, newest first; keeps the first block, frees the others. */
+/*
+ * Runs the defers, newest first; keeps the first block, frees the others. What was in them
+ * is overwritten (core/wipe.h): a request may have brought a password.
+ */
 void arena_reset(struct arena *a);
 /* As reset, and frees all. The arena must be initialised anew before use. */
 void arena_release(struct arena *a);

@@ -37,6 +37,7 @@ strbuf_clear(struct strbuf *b, size_t keep_bytes)
 {
 	if (keep_bytes > 0 && b->cap > keep_bytes)
 		strbuf_release(b);
+	explicit_bzero(b->ptr, b->cap > 0 ? b->len : 0);
 	b->len = 0;
 	if (b->cap > 0)
 		b->ptr[0] = '\0';

@@ -84,6 +84,8 @@ short db_events(const struct db *db);
 int db_wait_ms(const struct db *db);
 /* The last thing that went wrong with the link or a statement, in words. Never NULL. */
 const char *db_why(const struct db *db);
+/* REFUSED: the SQLSTATE it was refused with. */
+const char *db_refused_state(const struct db *db);
 
 /*
  * The columns a statement yields, known once READY (with prepare off too: it is

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +68,12 @@ const char *
 db_why(const struct db *db)
 {
 	return db->why.ptr;
+}
+
+const char *
+db_refused_state(const struct db *db)
+{
+	return db->refused_state;
 }
 
 unsigned
@@ -207,6 +214,8 @@ refuse(struct db *db, int statement, const PGresult *r)
 	strbuf_clear(&db->why, 0);
 	strbuf_addf(&db->why, "statement \"%s\" does not prepare: ", s->name);
 	strbuf_add(&db->why, str_trim(str_of(PQresultErrorMessage(r))));
+	snprintf(db->refused_state, sizeof(db->refused_state), "%s",
+		 PQresultErrorField(r, PG_DIAG_SQLSTATE));
 	PQfinish(db->conn);
 	db->conn = NULL;
 	db->state = DB_REFUSED;

@@ -37,6 +37,7 @@ struct db {
 	struct arena shapes_arena;
 	struct db_shape *shapes;	/* by statement, of this link */
 	struct strbuf why;
+	char refused_state[6];
 
 	struct db_item items[DB_PIPELINE_MAX];
 	int item_count;

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "core/clock.h"
@@ -32,6 +33,14 @@ static const char *const level_names[] = {
 };
 /* clang-format on */
 
+/* Of all processes that share a log, whoever of them meets it first: shared across fork. */
+struct losses {
+	uint64_t lines; /* that could not be written, and nobody was told; atomic */
+	uint32_t torn;	/* the log ends in the middle of a line; atomic */
+};
+
+static struct losses own_losses;
+
 static struct {
 	int fd;
 	enum log_level least;
@@ -40,7 +49,40 @@ static struct {
 	bool writing; /* in a line that is wanted */
 	struct strbuf line;
 	struct json_writer json;
-} log_state = { .fd = STDERR_FILENO, .least = LOG_INFO, .worker = -1 };
+	struct losses *losses;
+} log_state = {
+	.fd = STDERR_FILENO, .least = LOG_INFO, .worker = -1, .losses = &own_losses
+};
+
+static void
+share_losses(void)
+{
+	void *page;
+
+	if (log_state.losses != &own_losses)
+		return;
+	page = mmap(NULL, sizeof(struct losses), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (page == MAP_FAILED)
+		return;
+	log_state.losses = page;
+	*log_state.losses = own_losses;
+}
+
+/* A full disk, or the end of the machine, may have cut the last line that is there. */
+static bool
+ends_torn(const char *path)
+{
+	int fd = path != NULL ? open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC) : -1;
+	off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : 0;
+	char last = '\n';
+
+	if (end > 0 && pread(fd, &last, 1, end - 1) != 1)
+		last = '\n';
+	if (fd >= 0)
+		close(fd);
+	return last != '\n';
+}
 
 enum err
 log_open(const char *path, enum log_level least)
@@ -55,6 +97,8 @@ log_open(const char *path, enum log_level least)
 		close(log_state.fd);
 	log_state.fd = fd;
 	log_state.least = least;
+	share_losses();
+	__atomic_store_n(&log_state.losses->torn, ends_torn(path), __ATOMIC_RELAXED);
 	return ERR_OK;
 }
 
@@ -77,26 +121,42 @@ add_time(struct json_writer *w)
 	json_string(w, (struct str){ text, 24 });
 }
 
+static void
+add_word(struct json_writer *w, const char *name, const char *value)
+{
+	json_key(w, name);
+	json_cstring(w, value);
+}
+
+/* The line end in front is written only where the log ends in the middle of a line. */
+static void
+begin_line(struct json_writer *w, struct strbuf *line, enum log_level level,
+	   const char *event)
+{
+	strbuf_add_char(line, '\n');
+	json_begin(w, line);
+	json_object(w);
+	add_time(w);
+	add_word(w, "level", level_names[level]);
+	add_word(w, "event", event);
+	if (log_state.program[0] != '\0')
+		add_word(w, "program", log_state.program);
+	if (log_state.worker >= 0) {
+		json_key(w, "worker");
+		json_i64(w, log_state.worker);
+	}
+}
+
 void
 log_begin(enum log_level level, const char *event)
 {
-	struct json_writer *w = &log_state.json;
-
 	log_state.writing = level >= log_state.least;
 	if (!log_state.writing)
 		return;
 	if (log_state.line.ptr == NULL)
 		strbuf_init(&log_state.line);
 	strbuf_clear(&log_state.line, KEEP_BYTES);
-	json_begin(w, &log_state.line);
-	json_object(w);
-	add_time(w);
-	log_cstr("level", level_names[level]);
-	log_cstr("event", event);
-	if (log_state.program[0] != '\0')
-		log_cstr("program", log_state.program);
-	if (log_state.worker >= 0)
-		log_i64("worker", log_state.worker);
+	begin_line(&log_state.json, &log_state.line, level, event);
 }
 
 /*
@@ -169,19 +229,83 @@ log_ms(const char *name, int64_t value_us)
 	json_raw(&log_state.json, (struct str){ text, (size_t)n });
 }
 
+/* All of it, or what goes. Returns how much. */
+static size_t
+write_all(const char *from, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(log_state.fd, from + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	return done;
+}
+
+/* A line as begin_line began it. False when the log has not all of it. */
+static bool
+write_line(struct strbuf *line)
+{
+	uint32_t *torn = &log_state.losses->torn;
+	bool apart = __atomic_exchange_n(torn, 0, __ATOMIC_RELAXED) != 0;
+	const char *from;
+	size_t len, done;
+
+	strbuf_add_char(line, '\n');
+	from = line->ptr + !apart;
+	len = line->len - !apart;
+	done = write_all(from, len);
+	if (done > 0 ? from[done - 1] != '\n' : apart)
+		__atomic_store_n(torn, 1, __ATOMIC_RELAXED);
+	return done == len;
+}
+
+static void
+add_lost(uint64_t lines)
+{
+	__atomic_fetch_add(&log_state.losses->lines, lines, __ATOMIC_RELAXED);
+}
+
+/* Before the first line that can be written again. False when it cannot. */
+static bool
+tell_losses(void)
+{
+	struct losses *l = log_state.losses;
+	struct json_writer json;
+	struct strbuf line;
+	uint64_t lost;
+	bool told;
+
+	if (__atomic_load_n(&l->lines, __ATOMIC_RELAXED) == 0)
+		return true;
+	lost = __atomic_exchange_n(&l->lines, 0, __ATOMIC_RELAXED);
+	strbuf_init(&line);
+	begin_line(&json, &line, LOG_WARN, "log_lost");
+	json_key(&json, "lines");
+	json_i64(&json, (int64_t)lost);
+	json_end_object(&json);
+	told = lost == 0 || write_line(&line);
+	if (!told)
+		add_lost(lost);
+	strbuf_release(&line);
+	return told;
+}
+
+/* A log that cannot be written is not a reason to fail a request. */
 void
 log_end(void)
 {
-	struct strbuf *line = &log_state.line;
-
 	if (!log_state.writing)
 		return;
 	log_state.writing = false;
 	json_end_object(&log_state.json);
-	strbuf_add_char(line, '\n');
-	/* A log that cannot be written is not a reason to fail a request. */
-	while (write(log_state.fd, line->ptr, line->len) < 0 && errno == EINTR)
-		;
+	if (!tell_losses() || !write_line(&log_state.line))
+		add_lost(1);
 }
 
 void

@@ -17,6 +17,9 @@
  *	log_end();
  *
  * A line below the level costs one comparison: the calls between do nothing.
+ * What cannot be written (a full disk) is counted, over all processes that were forked since
+ * log_open, and told by a line `log_lost` with the number of `lines` as soon as one can be
+ * written; behind a line that was cut short the next one begins a line of its own.
  * Values longer than 1,024 bytes are cut. Never log bodies, tokens, mail addresses.
  */
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };

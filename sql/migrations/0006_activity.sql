@@ -172,7 +172,12 @@ BEGIN
 		created_at, updated_at)
 	VALUES (register.id, register.email, register.password_hash,
 		coalesce(register.first_name, ''), coalesce(register.last_name, ''),
-		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at);
+		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at)
+	ON CONFLICT DO NOTHING;
+	-- Likewise: the index would tell the address.
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'taken' USING ERRCODE = '23505', CONSTRAINT = 'users_email_key';
+	END IF;
 	RETURN QUERY SELECT * FROM hob.begin_session(register.id, session_id, token_hash,
 		device_name, at);
 END

@@ -13,9 +13,11 @@ SELECT set_config('hob.user_id', :user_id, true) AS _user_id
 -- name: startup_check
 -- What a worker must know before it serves: the schema's version, and why its login may not
 -- serve ('' when it may): row-level security would not bind it, or it lacks what sql/roles.sql
--- sets on the roles, which no role inherits; and in which history of the database it is. One row.
+-- sets on the roles, which no role inherits; in which history of the database it is, and the time
+-- limit that all others must exceed. Always one row.
 SELECT coalesce((SELECT max(number) FROM hob.migrations), 0) AS schema_version,
-       coalesce(why.reason, '') AS reason, hob.history() AS history
+       coalesce(why.reason, '') AS reason, hob.history() AS history,
+       (SELECT setting FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout_ms
   FROM (SELECT CASE
 	WHEN EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper
 			AND pg_has_role(current_user, r.oid, 'MEMBER'))

@@ -1,14 +1,16 @@
 // nginx.test.mjs: what nginx answers by itself: problem documents like Hob's own. Its copy
 // of the configuration is changed here so that what takes long comes soon.
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
+import http2 from 'node:http2';
+import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import tls from 'node:tls';
 
 import { base, nobody } from '../api/support/client.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { PASSWORD, signUp } from '../api/support/people.mjs';
-import { held, installHold, removeHold, setting, stack, state, status, until } from './support.mjs';
+import { held, installHold, isAlive, removeHold, setting, stack, state, status, until } from './support.mjs';
 
 const nginxDir = `${state}/nginx`;
 
@@ -23,10 +25,17 @@ const statuses = [
 
 let robin;
 
-/** nginx with its configuration `file` as `change` makes it, and all of it in force. */
+function nginxWorkers() {
+	const master = Number(readFileSync(`${setting('api.run_dir')}/nginx.pid`, 'utf8'));
+
+	return readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
+}
+
+/** nginx with its configuration `file` as `change` makes it, and nobody with the former one is left. */
 async function reconfigure(file, change) {
 	const path = `${nginxDir}/${file}`;
 	const mark = `/mark-${Date.now()}`;
+	const former = nginxWorkers();
 
 	writeFileSync(path, change(readFileSync(path, 'utf8')));
 	writeFileSync(`${nginxDir}/site.conf`, readFileSync(`${nginxDir}/site.conf`, 'utf8')
@@ -34,6 +43,7 @@ async function reconfigure(file, change) {
 	process.kill(Number(readFileSync(`${setting('api.run_dir')}/nginx.pid`, 'utf8')), 'SIGHUP');
 	await until('nginx has its new configuration', async () =>
 		(await nobody.get(mark, { headers: { Connection: 'close' }, agent: false })).status === 204);
+	await until('nobody has the former one', () => !former.some(isAlive));
 }
 
 before(async () => {
@@ -91,6 +101,181 @@ describe('time limits', () => {
 	});
 });
 
+/** A line that nginx writes about a request, by the path. */
+const nginxLog = () => readFileSync(`${state}/log/nginx.log`, 'utf8');
+
+describe('the address of a calendar feed, which is its secret', () => {
+	let feed;
+
+	before(async () => {
+		const home = expectOk(await robin.client.post('/api/residences', { name: 'Hill House' }), 201);
+
+		for (let i = 0; i < 60; i += 1)
+			expectOk(await robin.client.post('/api/tasks', { residence_id: home.id, title: `Sweep ${i} ${'x'.repeat(150)}`, due_on: '2027-01-01' }), 201);
+		[feed] = /\/api\/calendar\/[\w-]{32}\.ics/.exec((await robin.client.post('/api/calendar-feed', {})).text);
+	});
+
+	const ways = (path) => [path, path.replace('/api/cal', '/api/%63al'), path.replace('/api/', '/api//'), `${path}?x=1`];
+
+	/** nginx has said something of another address, and of the feed's nothing. */
+	function expectSilent(from, other) {
+		const said = nginxLog().slice(from);
+
+		assert.ok(said.includes(other), `nothing of ${other}: ${said.slice(-500)}`);
+		assert.ok(!said.includes(feed.slice(14, 46)), said.match(new RegExp(`.*${feed.slice(14, 46)}.*`))?.[0]);
+	}
+
+	test('is not in its error log when hob-api is away', async () => {
+		const from = nginxLog().length;
+
+		await stack('stop', 'api');
+		try {
+			for (const path of ways(feed))
+				expectProblem(await nobody.get(path), 503, 'try_later');
+			expectProblem(await nobody.get('/api/static-data?away'), 503, 'try_later');
+		} finally {
+			await stack('start', 'api');
+		}
+		expectSilent(from, '/api/static-data?away');
+	});
+
+	test('is not in its error log when the answer does not come, or waits in a file', async () => {
+		const from = nginxLog().length;
+
+		await reconfigure('api.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 1ms')
+			.replace(/fastcgi_buffer_size \w+/, 'fastcgi_buffer_size 4k').replace(/fastcgi_buffers \d+ \w+/, 'fastcgi_buffers 2 4k')
+			.replace(/fastcgi_busy_buffers_size \w+/, 'fastcgi_busy_buffers_size 4k').replace(/(temp_file_write_size) \w+/, '$1 8k'));
+		const calm = () => nginxLog().slice(from);
+
+		await until('an answer did not come', async () => {
+			await nobody.get(feed);
+			await held(robin, 50);
+			return /timed out.*auth\/me/.test(calm());
+		});
+		await reconfigure('api.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 20s'));
+		const session = unread();
+
+		session.ask(feed);
+		session.ask('/api/tasks?limit=100', robin.token);
+		await until('an answer waits in a file', () => /temporary file.*\/api\/tasks/.test(calm()));
+		await until('both wait in files', () => waiting().length === 2);
+		session.close();
+		expectSilent(from, '/api/tasks?limit=100');
+		await stack('up');
+	});
+});
+
+/** An HTTP/2 connection whose client opens no window: no byte of any body is taken. */
+function unread() {
+	const session = http2.connect(base, { settings: { initialWindowSize: 0 } });
+
+	let streams = 0;
+
+	session.on('error', () => {});
+	session.on('remoteSettings', (settings) => { streams = settings.maxConcurrentStreams; });
+	return {
+		streams: () => streams,
+		ask: (path, token) => session.request({ ':path': path, ...(token && { authorization: `Token ${token}` }) }).on('error', () => {}),
+		close: () => session.destroy(),
+	};
+}
+
+/** The bytes of each temporary file of nginx: files that have no name any more. */
+function waiting() {
+	const sizes = [];
+
+	for (const pid of nginxWorkers())
+		for (const fd of readdirSync(`/proc/${pid}/fd`))
+			try {
+				if (/\/nginx\/fastcgi\/.*\(deleted\)$/.test(readlinkSync(`/proc/${pid}/fd/${fd}`)))
+					sizes.push(statSync(`/proc/${pid}/fd/${fd}`).size);
+			} catch {
+				// closed meanwhile
+			}
+	return sizes;
+}
+
+describe('answers that nobody reads', () => {
+	const MIB = 1 << 20;
+	let large;
+	let finished = 0;
+
+	// A FastCGI responder whose answers are as long as their path says, in MiB.
+	before(async () => {
+		const path = `${state}/run/large.sock`;
+
+		large = net.createServer((socket) => {
+			let got = Buffer.alloc(0);
+
+			socket.on('error', () => {});
+			socket.on('data', (piece) => {
+				got = Buffer.concat([got, piece]);
+				// An empty record of STDIN ends the request.
+				if (got.indexOf(Buffer.from([1, 5, 0, 1, 0, 0])) < 0)
+					return;
+				const size = Number(/\/large\/(\d+)/.exec(got.toString('latin1'))[1]) * MIB;
+				const head = Buffer.from([1, 6, 0, 1, 0x80, 0, 0, 0]);
+				const record = Buffer.concat([head, Buffer.alloc(32768, 'x')]);
+
+				got = Buffer.alloc(0);
+				socket.write(Buffer.concat([Buffer.from([1, 6, 0, 1, 0, 28, 0, 0]), Buffer.from('Content-Type: text/plain\r\n\r\n')]));
+				for (let sent = 0; sent < size; sent += 32768)
+					socket.write(record);
+				socket.write(Buffer.from([1, 6, 0, 1, 0, 0, 0, 0, 1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), () => { finished += 1; });
+			});
+		}).listen(path);
+		await until('it listens', () => statSync(path, { throwIfNoEntry: false }));
+		chmodSync(path, 0o666);
+		writeFileSync(`${nginxDir}/large.conf`, readFileSync(`${nginxDir}/api.conf`, 'utf8')
+			.replace('fastcgi_pass hob', `fastcgi_pass unix:${path}`).replace('keep_conn on', 'keep_conn off'));
+		await reconfigure('site.conf', (text) => text.replace('\tlocation / {', '\tlocation /large/ { include large.conf; }\n$&'));
+	});
+
+	after(async () => {
+		large.close();
+		await stack('up');
+	});
+
+	test('of the largest size there is hold no worker: nginx takes them whole', async () => {
+		const client = unread();
+		const from = finished;
+
+		for (let i = 0; i < 30; i += 1)
+			client.ask('/large/2');
+		await until('all are taken', () => finished === from + 30);
+		client.close();
+	});
+
+	test('of any size take no more than their share of the disk, and others are answered', async () => {
+		const client = unread();
+
+		for (let i = 0; i < 30; i += 1)
+			client.ask('/large/25');
+		await until('thirty wait', () => waiting().length === 30 && waiting().every((size) => size >= 3 * MIB));
+		expectOk(await robin.client.get('/api/auth/me'));
+		const sizes = waiting();
+
+		assert.ok(Math.max(...sizes) <= 4.2 * MIB, `${Math.max(...sizes)} bytes of one answer`);
+		assert.ok(sizes.reduce((sum, size) => sum + size) <= 30 * 4.2 * MIB);
+		client.close();
+		await until('nothing waits', () => waiting().length === 0);
+	});
+
+	test('are few on one connection, and not many of one client', async () => {
+		await reconfigure('site.conf', (text) => text.replace(/limit_conn hob_conns \d+/, 'limit_conn hob_conns 40'));
+		const clients = [unread(), unread()];
+
+		await until('it has said how many', () => clients.every(({ streams }) => streams() === 32));
+		for (const client of clients)
+			for (let i = 0; i < 30; i += 1)
+				client.ask('/large/1');
+		await until('the wall is reached', () => waiting().length === 40);
+		expectProblem(await nobody.get('/api/static-data', { headers: { Connection: 'close' }, agent: false }), 429, 'too_many_requests');
+		clients.forEach((client) => client.close());
+		await until('the wall is open', async () => (await nobody.get('/api/static-data')).status === 200);
+	});
+});
+
 describe('the wall before /api/auth', () => {
 	before(() => reconfigure('http.conf', (text) => text.replace(/rate=\w+\/s/, 'rate=5r/s')));
 	before(() => reconfigure('site.conf', (text) => text.replace(/burst=\d+/, 'burst=4')));
@@ -105,6 +290,14 @@ describe('the wall before /api/auth', () => {
 		assert.ok(refused.length <= 19, 'nobody was let through');
 		refused.forEach((res) => assert.ok(expectProblem(res, 429, 'too_many_requests')
 			&& Number(res.headers['retry-after']) > 0));
+	});
+
+	test('writes no line for each that it refuses, nor does /readyz or another wall', async () => {
+		const from = nginxLog().length;
+		const answers = await Promise.all(Array.from({ length: 50 }, login));
+
+		assert.ok(answers.filter((res) => res.status === 429).length >= 30);
+		assert.equal(nginxLog().slice(from), '');
 	});
 
 	test('counts no reads, and none of the other routes', async () => {

@@ -216,7 +216,7 @@ describe('a configuration', () => {
 			const { code, said } = await check(changes);
 
 			assert.equal(code, 78);
-			assert.match(said, new RegExp(`files +FAILED: ${Object.keys(changes)[0].replace('.', '\\.')}`));
+			assert.match(said, new RegExp(`^${Object.keys(changes)[0].replace('.', '\\.')} +FAILED: .*: .+`, 'm'));
 		}
 	});
 

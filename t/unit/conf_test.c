@@ -272,6 +272,22 @@ START_TEST(a_secret_that_cannot_be_read_is_an_io_error)
 }
 END_TEST
 
+/* Else a secret whose making failed would be none, in silence. */
+START_TEST(a_secret_file_that_is_empty_is_refused)
+{
+	static const char *const contents[] = { "", "\n", " \t\r\n\n" };
+
+	for (size_t i = 0; i < sizeof(contents) / sizeof(contents[0]); i++) {
+		strbuf_clear(&why, 0);
+		write_file(secret_path, contents[i]);
+		ck_assert_int_eq(load(arena_printf(&a, "db.url = @%s\n", secret_path),
+				      NULL),
+				 ERR_INVALID);
+		ck_assert(strstr(why.ptr, "is empty: write the secret into it") != NULL);
+	}
+}
+END_TEST
+
 START_TEST(what_is_no_secret_keeps_its_at_sign)
 {
 	ck_assert_int_eq(load("a.name = @/etc/hostname\n", NULL), ERR_OK);
@@ -398,6 +414,7 @@ conf_suite(void)
 	tcase_add_test(t, a_missing_file_is_an_io_error_that_names_it);
 	tcase_add_test(t, a_secret_may_be_read_from_a_file);
 	tcase_add_test(t, a_secret_that_cannot_be_read_is_an_io_error);
+	tcase_add_test(t, a_secret_file_that_is_empty_is_refused);
 	tcase_add_test(t, what_is_no_secret_keeps_its_at_sign);
 	tcase_add_test(t, a_text_with_nul_is_refused);
 	tcase_add_test(t, the_print_shows_values_with_their_help_and_hides_secrets);

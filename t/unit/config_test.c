@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 Suite *config_suite(void);
 
@@ -93,6 +94,75 @@ START_TEST(time_limits_must_nest)
 END_TEST
 
 static const struct {
+	const char *env, *value;
+	const char *why; /* NULL: good */
+} together_cases[] = {
+	{ "HOB_API_DEADLINE", "15s", "api.kill_after must be longer than api.deadline" },
+	{ "HOB_API_READ_TIMEOUT", "1m",
+	  "api.kill_after must be longer than api.read_timeout" },
+	{ "HOB_API_KILL_AFTER", "20s",
+	  "api.proxy_timeout must be longer than api.kill_after" },
+	{ "HOB_API_PROXY_TIMEOUT", "12s",
+	  "api.proxy_timeout must be longer than api.kill_after" },
+	{ "HOB_API_STALE", "30s", "api.proxy_timeout must be longer than api.stale" },
+	{ "HOB_AUTH_HASH_WAIT", "10s",
+	  "api.deadline must be longer than auth.hash_wait" },
+	{ "HOB_AUTH_HASH_SLOTS", "5", "api.workers must be at least auth.hash_slots" },
+	{ "HOB_AUTH_HASH_SLOTS", "4", NULL },
+	{ "HOB_LIMITS_ACCOUNT", "4", "limits.account must be at least limits.login" },
+	{ "HOB_LIMITS_AUTH", "4", "limits.auth must be at least limits.login" },
+	{ "HOB_LIMITS_AUTH", "5", NULL },
+	{ "HOB_LIMITS_AUTH", "0", NULL },
+	{ "HOB_LIMITS_LOGIN", "0", NULL },
+	{ "HOB_API_MAX_RSS", "19m", "api.max_rss must be at least 16m more than" },
+	{ "HOB_API_MAX_RSS", "0", NULL },
+	{ "HOB_AUTH_ARGON2_MEMORY", "8k", NULL },
+};
+
+START_TEST(settings_that_make_no_sense_together_are_refused_with_what_to_do)
+{
+	struct arena a;
+	struct config c;
+	struct strbuf why;
+	const char *wanted = together_cases[_i].why;
+
+	arena_init(&a, 4096);
+	strbuf_init(&why);
+	setenv(together_cases[_i].env, together_cases[_i].value, 1);
+	ck_assert_int_eq(config_load(&a, NULL, &c, &why), wanted ? ERR_INVALID : ERR_OK);
+	if (wanted != NULL)
+		ck_assert_msg(strstr(why.ptr, wanted) != NULL, "%s", why.ptr);
+	unsetenv(together_cases[_i].env);
+	strbuf_release(&why);
+	arena_release(&a);
+}
+END_TEST
+
+/* Built-in defaults in place of a file that is there would be another service. */
+START_TEST(the_usual_file_may_be_missing_but_not_unreadable)
+{
+	static const char loop[] = "build/config-loop";
+	struct arena a;
+	struct config c;
+	struct strbuf why;
+
+	unsetenv("HOB_CONF");
+	ck_assert_ptr_null(config_find(NULL, "/nowhere/hob.conf"));
+	unlink(loop);
+	/* Root may read everything, but not a link to itself. */
+	ck_assert_int_eq(symlink("config-loop", loop), 0);
+	ck_assert_str_eq(config_find(NULL, loop), loop);
+	arena_init(&a, 4096);
+	strbuf_init(&why);
+	ck_assert_int_eq(config_load(&a, config_find(NULL, loop), &c, &why), ERR_IO);
+	ck_assert(strstr(why.ptr, loop) != NULL);
+	strbuf_release(&why);
+	arena_release(&a);
+	unlink(loop);
+}
+END_TEST
+
+static const struct {
 	const char *origins;
 	enum err err;
 } origin_cases[] = {
@@ -140,6 +210,10 @@ config_suite(void)
 	tcase_add_test(t, the_defaults_load);
 	tcase_add_test(t, the_example_loads);
 	tcase_add_test(t, time_limits_must_nest);
+	tcase_add_loop_test(
+		t, settings_that_make_no_sense_together_are_refused_with_what_to_do, 0,
+		sizeof(together_cases) / sizeof(together_cases[0]));
+	tcase_add_test(t, the_usual_file_may_be_missing_but_not_unreadable);
 	tcase_add_loop_test(t, origins_are_as_browsers_write_them, 0,
 			    sizeof(origin_cases) / sizeof(origin_cases[0]));
 	suite_add_tcase(s, t);

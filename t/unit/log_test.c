@@ -4,9 +4,11 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -269,6 +271,107 @@ START_TEST(lines_of_several_processes_never_mix)
 }
 END_TEST
 
+/* --- a log that is full ------------------------------------------------------ */
+
+/* From here on the log may have so many bytes: a disk of our own that is full. */
+static void
+limit_file(rlim_t bytes)
+{
+	struct rlimit l;
+
+	signal(SIGXFSZ, SIG_IGN);
+	getrlimit(RLIMIT_FSIZE, &l);
+	l.rlim_cur = bytes < l.rlim_max ? bytes : l.rlim_max;
+	if (setrlimit(RLIMIT_FSIZE, &l) != 0)
+		_exit(1);
+}
+
+/* A process that may write `room` more bytes, says `lines` lines, and goes on when there is room. */
+static void
+lose(rlim_t room, int lines, int lines_after)
+{
+	struct stat st;
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		limit_file(stat(path, &st) == 0 ? (rlim_t)st.st_size + room : 0);
+		for (int i = 0; i < lines; i++)
+			log_say(LOG_INFO, "missing", "number %d", i);
+		limit_file(RLIM_INFINITY);
+		for (int i = 0; i < lines_after; i++)
+			log_say(LOG_INFO, "after", "whole");
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+START_TEST(a_torn_line_ends_before_the_next_and_lost_lines_are_counted)
+{
+	lose(20, 5, 2);
+	ck_assert_str_eq(content_of(path),
+			 "{\"time\":\"2026-11-23T\n"
+			 "{\"time\":\"2026-11-23T08:30:03.000Z\",\"level\":\"warn\","
+			 "\"event\":\"log_lost\",\"lines\":5}\n"
+			 "{\"time\":\"2026-11-23T08:30:03.000Z\",\"level\":\"info\","
+			 "\"event\":\"after\",\"detail\":\"whole\"}\n"
+			 "{\"time\":\"2026-11-23T08:30:03.000Z\",\"level\":\"info\","
+			 "\"event\":\"after\",\"detail\":\"whole\"}\n");
+}
+END_TEST
+
+/* The cut may come anywhere, also where only the line end is missing. */
+START_TEST(wherever_the_disk_ends_each_later_line_is_one_of_its_own)
+{
+	int whole = 0;
+
+	log_say(LOG_INFO, "before", "whole");
+	lose((rlim_t)_i, 1, 1);
+	content_of(path);
+	for (const char *line = text.ptr; *line != '\0'; line = strchr(line, '\n') + 1)
+		whole += line[0] == '{' && strchr(line, '\n')[-1] == '}';
+	ck_assert_int_ge(whole, 3);
+	ck_assert(strstr(text.ptr, "\n{\"time\":\"2026-11-23T08:30:03.000Z\",\"level\":"
+				   "\"info\",\"event\":\"after\"") != NULL);
+	ck_assert_str_eq(text.ptr + text.len - 2, "}\n");
+}
+END_TEST
+
+START_TEST(what_one_process_lost_another_tells)
+{
+	lose(10, 3, 0);
+	log_say(LOG_INFO, "after", "whole");
+	ck_assert(strstr(content_of(path), "{\"time\":\"2\n{") != NULL);
+	ck_assert(strstr(text.ptr, "\"event\":\"log_lost\",\"lines\":3}\n{") != NULL);
+}
+END_TEST
+
+START_TEST(a_device_that_takes_nothing_loses_lines_and_nothing_else)
+{
+	ck_assert_int_eq(log_open("/dev/full", LOG_INFO), ERR_OK);
+	for (int i = 0; i < 3; i++)
+		log_say(LOG_INFO, "missing", "number %d", i);
+	ck_assert_int_eq(log_open(path, LOG_INFO), ERR_OK);
+	log_say(LOG_INFO, "after", "whole");
+	ck_assert(strstr(content_of(path), "\"event\":\"log_lost\",\"lines\":3}\n{") !=
+		  NULL);
+	ck_assert_int_eq(text.ptr[0], '{');
+}
+END_TEST
+
+START_TEST(a_log_that_was_torn_before_we_came_is_ended_first)
+{
+	FILE *f = fopen(path, "w");
+
+	fputs("{\"time\":\"2026", f);
+	fclose(f);
+	ck_assert_int_eq(log_open(path, LOG_INFO), ERR_OK);
+	log_say(LOG_INFO, "after", "whole");
+	ck_assert(strncmp(content_of(path), "{\"time\":\"2026\n{", 15) == 0);
+}
+END_TEST
+
 Suite *
 log_suite(void)
 {
@@ -290,6 +393,12 @@ log_suite(void)
 	tcase_add_test(t, opening_again_appends_and_leaves_no_descriptor_behind);
 	tcase_add_test(t, a_file_that_cannot_be_opened_leaves_the_log_where_it_was);
 	tcase_add_test(t, lines_of_several_processes_never_mix);
+	tcase_add_test(t, a_torn_line_ends_before_the_next_and_lost_lines_are_counted);
+	tcase_add_loop_test(t, wherever_the_disk_ends_each_later_line_is_one_of_its_own,
+			    0, 90);
+	tcase_add_test(t, what_one_process_lost_another_tells);
+	tcase_add_test(t, a_device_that_takes_nothing_loses_lines_and_nothing_else);
+	tcase_add_test(t, a_log_that_was_torn_before_we_came_is_ended_first);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -1,0 +1,23 @@
+#ifndef HOB_CONFINE_CONFINE_H
+#define HOB_CONFINE_CONFINE_H
+
+#include "core/err.h"
+
+/*
+ * What a process gives up for good, so that a fault in it, or in a library, is worth less
+ * to somebody who found it.
+ */
+
+/*
+ * No core file, no debugger of the same user, no /proc/PID/mem; no rights from files it
+ * executes. Goes over to children; all but the first end with an exec.
+ */
+void confine_memory(void);
+/*
+ * A seccomp filter: no program is executed, no process made (threads are: argon2's lanes), no
+ * other process traced or signalled, nothing mounted, no module, namespace or raw socket.
+ * Such a call fails with EPERM. ERR_INTERNAL where the kernel has no seccomp.
+ */
+enum err confine_calls(void);
+
+#endif
