@@ -12,6 +12,7 @@
 #include "api/rules.h"
 #include "core/date.h"
 #include "core/uuid.h"
+#include "model/mail.h"
 #include "model/password_rules.h"
 
 struct fault {
@@ -94,19 +95,8 @@ check_password(struct req *r, const struct field *f, struct str text, const char
 static struct fault
 check_email(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	const char *at = memchr(text.ptr, '@', text.len);
-	size_t local = at ? (size_t)(at - text.ptr) : 0;
-	struct str domain = { at ? at + 1 : NULL, at ? text.len - local - 1 : 0 };
-	bool good = at != NULL && local > 0 && local <= 64 && domain.len > 0 &&
-		    memchr(domain.ptr, '@', domain.len) == NULL && domain.ptr[0] != '.' &&
-		    domain.ptr[domain.len - 1] != '.';
-
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
-			good = false;
-	}
 	*out = text.ptr;
-	if (!good)
+	if (text.len <= (size_t)f->max && !mail_is_address(text))
 		return bad("format", "must be a mail address");
 	return check_bytes(r, f, text.len);
 }
