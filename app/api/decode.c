@@ -184,9 +184,10 @@ read_body(struct req *r, size_t max_bytes, struct str *out)
 static bool
 is_json(const struct req *r, struct str type)
 {
-	return http_media_type_is(type, "application/json") ||
-	       (r->method == HTTP_PATCH &&
-		http_media_type_is(type, "application/merge-patch+json"));
+	return http_charset_is_utf8(type) &&
+	       (http_media_type_is(type, "application/json") ||
+		(r->method == HTTP_PATCH &&
+		 http_media_type_is(type, "application/merge-patch+json")));
 }
 
 enum err

@@ -199,12 +199,19 @@ describe('a content type', () => {
 				415, 'unsupported_media_type');
 		});
 
+	for (const type of ['utf-16', 'UTF-16LE', '"utf-16"', 'latin1', 'us-ascii', 'utf8', '', "'utf-8'", 'utf-8; charset=utf-16'])
+		test(`of JSON in another charset is refused: ${type}`, async () => {
+			expectProblem(await send(body, { headers: { 'Content-Type': `application/json; charset=${type}` } }),
+				415, 'unsupported_media_type');
+		});
+
 	test('that is missing is refused when there is a body', async () => {
 		expectProblem(await send(body, { headers: { 'Content-Type': null } }), 415, 'unsupported_media_type');
 	});
 
 	test('of JSON is taken in any case and with parameters', async () => {
-		for (const type of ['application/json; charset=utf-8', 'Application/JSON', 'application/json ;x=y'])
+		for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8',
+			'application/json; Charset="utf-8"', 'application/json; x="; charset=utf-16"', 'Application/JSON', 'application/json ;x=y'])
 			expectOk(await send(body, { headers: { 'Content-Type': type } }), 201);
 	});
 
