@@ -16,7 +16,10 @@
 #include "db/db.h"
 #include "json/json.h"
 
-enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, BULK_DEPTH_MAX = 16, LISTS = 4 };
+enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, LISTS = 4, TAKEN_MAX = 2 };
+
+/* The whole body was held against its own. */
+static const struct json_limits part_limits = { .depth = 16, .values = SIZE_MAX };
 
 struct part {
 	struct req req;
@@ -107,7 +110,7 @@ read_part(struct req *r, const struct list *list, struct str text)
 	struct json_fault fault;
 
 	/* Its syntax was checked with the whole. */
-	json_read(r->arena, text, BULK_DEPTH_MAX, &doc, &fault);
+	json_read(r->arena, text, part_limits, &doc, &fault);
 	if (!cJSON_IsObject(doc.root))
 		return request_fail(r, ERR_MALFORMED, "malformed_json",
 				    "Each item must be a JSON object.");
@@ -143,7 +146,7 @@ read_list(struct req *whole, struct bulk *b, const struct list *list, struct str
 	struct json_doc doc = { 0 };
 	struct json_fault fault;
 
-	json_read(whole->arena, text, BULK_DEPTH_MAX, &doc, &fault);
+	json_read(whole->arena, text, part_limits, &doc, &fault);
 	if (!cJSON_IsArray(doc.root)) {
 		request_invalid_body(whole, list->name, "type", "must be a list");
 		return;
@@ -180,12 +183,27 @@ is_list(const char *name)
 	return false;
 }
 
+/* As many as the parts may have that have most, and what they stand in. */
+static size_t
+values_max(void)
+{
+	size_t most = 0;
+
+	for (int i = 0; i < LISTS; i++) {
+		int route = find_route(lists[i].method, lists[i].path);
+		size_t n = field_values_max(routes[route].body) + TAKEN_MAX;
+
+		most = n > most ? n : most;
+	}
+	return 1 + LISTS + PARTS_MAX * most;
+}
+
 static enum err
 read_bulk(struct req *r, struct bulk *b)
 {
 	struct json_doc doc = { 0 };
 	const cJSON *member;
-	enum err e = request_json(r, BULK_MAX_BYTES, &doc);
+	enum err e = request_json(r, BULK_MAX_BYTES, values_max(), &doc);
 
 	if (e != ERR_OK)
 		return e;

@@ -214,6 +214,8 @@ write_fields(struct json_writer *w, const struct field *fields)
 		json_bool(w, fields[i].flags & REQUIRED);
 		json_key(w, "create");
 		json_bool(w, fields[i].flags & CREATE);
+		json_key(w, "max");
+		json_i64(w, fields[i].max);
 		json_key(w, "choice");
 		json_cstring(w, fields[i].choices ? fields[i].choices[0] : NULL);
 		json_end_object(w);
@@ -252,6 +254,8 @@ print_json(void)
 		write_fields(&w, routes[i].body);
 		json_key(&w, "query");
 		write_fields(&w, routes[i].query);
+		json_key(&w, "values_max");
+		json_i64(&w, (int64_t)field_values_max(routes[i].body));
 		json_key(&w, "reads_body");
 		json_bool(&w, routes[i].reads_body);
 		json_end_object(&w);

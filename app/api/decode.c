@@ -180,18 +180,23 @@ read_body(struct req *r, size_t max_bytes, struct str *out)
 	return e;
 }
 
-/* A PATCH is a merge patch whichever of its names it comes under (RFC 7396). */
+/*
+ * A PATCH is a merge patch whichever of its names it comes under (RFC 7396). JSON is UTF-8
+ * (RFC 8259 8.1): who says otherwise would be misread.
+ */
 static bool
 is_json(const struct req *r, struct str type)
 {
-	return http_media_type_is(type, "application/json") ||
-	       (r->method == HTTP_PATCH &&
-		http_media_type_is(type, "application/merge-patch+json"));
+	return http_charset_is_utf8(type) &&
+	       (http_media_type_is(type, "application/json") ||
+		(r->method == HTTP_PATCH &&
+		 http_media_type_is(type, "application/merge-patch+json")));
 }
 
 enum err
-request_json(struct req *r, size_t max_bytes, struct json_doc *doc)
+request_json(struct req *r, size_t max_bytes, size_t max_values, struct json_doc *doc)
 {
+	const struct json_limits max = { BODY_DEPTH_MAX, max_values };
 	struct str text;
 	struct json_fault fault;
 	struct str type = request_header(r, "CONTENT_TYPE");
@@ -203,7 +208,12 @@ request_json(struct req *r, size_t max_bytes, struct json_doc *doc)
 		text = STR("{}"); /* a POST without a body is one without fields */
 	else if (!is_json(r, type))
 		return ERR_MEDIA_TYPE;
-	e = json_read(r->arena, text, BODY_DEPTH_MAX, doc, &fault);
+	e = json_read(r->arena, text, max, doc, &fault);
+	if (e != ERR_OK && fault.kind == JSON_VALUES)
+		return request_fail(r, ERR_TOO_LARGE, NULL,
+				    request_say(r,
+						"The body must hold at most %zu values.",
+						max_values));
 	if (e != ERR_OK)
 		return request_fail(r, e, "malformed_json",
 				    json_fault_text(r->arena, &fault));
@@ -311,7 +321,8 @@ decode_body(struct req *r)
 {
 	static const char *const nothing[] = { NULL };
 	struct json_doc doc = { 0 };
-	enum err e = request_json(r, BODY_MAX_BYTES, &doc);
+	enum err e =
+		request_json(r, BODY_MAX_BYTES, field_values_max(r->route->body), &doc);
 
 	return e == ERR_OK ? request_decode_object(r, &doc, nothing) : e;
 }

@@ -1,6 +1,6 @@
 /*
  * fields.c: the tables of fields. Lengths are code points and generous: they
- * guard the database and the screen, not taste.
+ * guard the database and the screen, not taste. No list is without an end.
  */
 #include "api/fields.h"
 
@@ -8,6 +8,12 @@
 #include <string.h>
 
 #include "model/password_rules.h"
+
+/* Codes of one lookup in a query: more than any has. */
+enum { CODES_ASKED_MAX = 50 };
+
+/* Members of a body that are not known here and yet read, to be named in the refusal. */
+enum { VALUES_UNKNOWN = 64 };
 
 /* clang-format off */
 #define END { .name = NULL }
@@ -164,11 +170,11 @@ const struct field task_fields[] = {
 const struct field task_query[] = {
 	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	{ "state", FIELD_CHOICE, 0, 0, 0, task_states, NULL, 0 },
-	{ "state__in", FIELD_CHOICES, 0, 0, 0, task_states, NULL, 0 },
+	{ "state__in", FIELD_CHOICES, 0, 1, 3, task_states, NULL, 0 },
 	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
-	{ "category__in", FIELD_CODES, 0, 1, 1000, NULL, NULL, 0 },
+	{ "category__in", FIELD_CODES, 0, 1, CODES_ASKED_MAX, NULL, NULL, 0 },
 	{ "priority", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
-	{ "priority__in", FIELD_CODES, 0, 1, 1000, NULL, NULL, 0 },
+	{ "priority__in", FIELD_CODES, 0, 1, CODES_ASKED_MAX, NULL, NULL, 0 },
 	{ "assigned_to_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	{ "assigned_to_id__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
 	{ "due_on__gte", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
@@ -258,14 +264,14 @@ const struct field template_query[] = {
 	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
 	{ "season", FIELD_CHOICE, 0, 0, 0, seasons, NULL, 0 },
 	{ "climate", FIELD_CHOICE, 0, 0, 0, climates, NULL, 0 },
-	{ "feature__in", FIELD_CODES, 0, 1, 1000, NULL, NULL, 0 },
+	{ "feature__in", FIELD_CODES, 0, 1, CODES_ASKED_MAX, NULL, NULL, 0 },
 	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
 	END
 };
 
 const struct field apply_fields[] = {
 	{ "residence_id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
-	{ "codes", FIELD_CODES, REQUIRED, 1, 5000, NULL, NULL, 0 },
+	{ "codes", FIELD_CODES, REQUIRED, 1, 200, NULL, NULL, 0 },
 	/* Absent: where the home's country lies. */
 	{ "hemisphere", FIELD_CHOICE, 0, 0, 0, hemispheres, NULL, 0 },
 	END
@@ -312,4 +318,30 @@ field_index(const struct field *fields, const char *name)
 			return i;
 	}
 	return -1;
+}
+
+bool
+field_is_list(const struct field *f)
+{
+	return f->type == FIELD_CODES || f->type == FIELD_CHOICES;
+}
+
+static size_t
+count_values(const struct field *fields)
+{
+	size_t n = 1;
+
+	for (const struct field *f = fields; f != NULL && f->name != NULL; f++) {
+		if (f->type == FIELD_RECURRENCE)
+			n += count_values(recurrence_fields);
+		else
+			n += field_is_list(f) ? 1 + (size_t)f->max : 1;
+	}
+	return n;
+}
+
+size_t
+field_values_max(const struct field *fields)
+{
+	return count_values(fields) + VALUES_UNKNOWN;
 }

@@ -1,6 +1,8 @@
 #ifndef HOB_API_FIELDS_H
 #define HOB_API_FIELDS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -20,9 +22,9 @@ enum field_type {
 	FIELD_UUID,
 	FIELD_NEW_ID,	/* a UUIDv7 made by the client */
 	FIELD_CODE,	/* a lookup's code: [a-z0-9_], checked by its foreign key */
-	FIELD_CODES,	/* several, with commas; in a body a list */
+	FIELD_CODES,	/* min..max of them, with commas; in a body a list, each once */
 	FIELD_CHOICE,	/* one of `choices` */
-	FIELD_CHOICES,	/* several, with commas; in a body a list, each once */
+	FIELD_CHOICES,	/* the same */
 	FIELD_ZONE,	/* IANA time zone */
 	FIELD_CURRENCY,	/* ISO 4217 alphabetic */
 	FIELD_COUNTRY,	/* ISO 3166-1 alpha-2 */
@@ -48,7 +50,7 @@ struct field {
 	int scale;
 };
 
-enum { FIELDS_MAX = 32 };
+enum { FIELDS_MAX = 32, CODE_LENGTH_MAX = 64 };
 
 /* Each ends with a row whose name is NULL. */
 extern const struct field register_fields[], login_fields[], me_fields[], change_password_fields[],
@@ -62,5 +64,11 @@ extern const struct field register_fields[], login_fields[], me_fields[], change
 
 int field_count(const struct field *fields);	/* NULL counts 0 */
 int field_index(const struct field *fields, const char *name);	/* -1 when there is none */
+bool field_is_list(const struct field *f);
+/*
+ * How many JSON values a body of these fields may hold: itself, each field with its longest
+ * list, and some that are not known here, so that they can be named.
+ */
+size_t field_values_max(const struct field *fields);	/* NULL has no fields */
 
 #endif

@@ -49,13 +49,24 @@ request_fail(struct req *r, enum err e, const char *code, const char *detail)
 	return e;
 }
 
+/* A name as it is shown: it may be as long as the body. */
+static const char *
+shown(struct req *r, const char *name)
+{
+	struct str whole = str_of(name), head = str_head(whole, NAME_SHOWN_MAX);
+
+	return head.len == whole.len ? name
+				     : arena_printf(r->arena, "%.*s…", STR_FMT(head));
+}
+
 enum err
 request_invalid(struct req *r, const char *field, const char *pointer, const char *code,
 		const char *detail)
 {
 	if (r->error_count < REQUEST_ERRORS_MAX)
 		r->errors[r->error_count++] =
-			(struct http_field_error){ field, pointer, code, detail };
+			(struct http_field_error){ shown(r, field), pointer, code,
+						   detail };
 	return ERR_INVALID;
 }
 
@@ -66,6 +77,9 @@ request_invalid_body(struct req *r, const char *field, const char *code,
 	struct strbuf pointer;
 	const char *text;
 
+	if (r->error_count == REQUEST_ERRORS_MAX)
+		return ERR_INVALID;
+	field = shown(r, field);
 	strbuf_init(&pointer);
 	if (r->within != NULL)
 		strbuf_addf(&pointer, "/%s", r->within);

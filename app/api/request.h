@@ -54,7 +54,8 @@ enum value {
 	VALUE_COUNT
 };
 
-enum { REQUEST_ERRORS_MAX = 16 };
+/* What is said of a request is bounded: a body could hold thousands of long names. */
+enum { REQUEST_ERRORS_MAX = 16, NAME_SHOWN_MAX = 64 };
 
 /* One request on its way through the stages. Lives in its own arena. */
 struct req {
@@ -108,7 +109,8 @@ const char *request_query(const struct req *r, const char *name);
 enum err request_fail(struct req *r, enum err e, const char *code, const char *detail);
 /*
  * Notes one fault of a field and returns ERR_INVALID. `pointer` is NULL for names
- * from the query or the path. Beyond REQUEST_ERRORS_MAX faults are not noted.
+ * from the query or the path. Beyond REQUEST_ERRORS_MAX faults are not noted. A name, which
+ * may be the caller's own, is shown up to NAME_SHOWN_MAX bytes.
  */
 enum err request_invalid(struct req *r, const char *field, const char *pointer,
 			 const char *code, const char *detail);
@@ -201,9 +203,13 @@ const char *request_say(struct req *r, const char *format, ...)
 
 /* Path, query and body against the route's tables; fills r->body, r->query and some values. */
 enum err request_decode(struct req *r);
-/* The body of at most `max_bytes` as a JSON object; explained on `r` when it is none. */
+/*
+ * The body of at most `max_bytes` and `max_values` as a JSON object; explained on `r` when
+ * it is none.
+ */
 struct json_doc;
-enum err request_json(struct req *r, size_t max_bytes, struct json_doc *out);
+enum err request_json(struct req *r, size_t max_bytes, size_t max_values,
+		      struct json_doc *out);
 /* The members of one object, but for those `taken` (NULL-terminated), against the route's fields. */
 enum err request_decode_object(struct req *r, const struct json_doc *doc, const char *const *taken);
 

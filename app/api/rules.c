@@ -14,7 +14,10 @@
 #include "json/json.h"
 #include "model/recurrence.h"
 
-enum { RULE_DEPTH_MAX = 4, PREVIEW_DAYS = 12 };
+enum { PREVIEW_DAYS = 12 };
+
+/* The whole body was held against its own. */
+static const struct json_limits rule_limits = { .depth = 4, .values = SIZE_MAX };
 
 /* clang-format off */
 const char *const rule_codes[] = {
@@ -125,12 +128,13 @@ read_rule(struct req *r, struct str raw, const char **out)
 	const cJSON *member;
 
 	/* Its syntax was checked with the whole. */
-	json_read(r->arena, raw, RULE_DEPTH_MAX, &doc, &fault);
+	json_read(r->arena, raw, rule_limits, &doc, &fault);
 	cJSON_ArrayForEach (member, doc.root)
 		read_member(r, member, doc.raw[i++], texts);
 	if (cJSON_GetObjectItemCaseSensitive(doc.root, "unit") == NULL)
 		request_invalid_body(r, "unit", "required", "is missing");
-	if (r->error_count != faults)
+	/* When no more are noted there is one already. */
+	if (r->error_count != faults || r->error_count == REQUEST_ERRORS_MAX)
 		return;
 	*out = write_rule(r, texts);
 	check_whole(r, *out);

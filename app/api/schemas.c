@@ -47,6 +47,20 @@ exemplify(struct doc *d, const char *name)
 
 /* --- fields: what is sent ------------------------------------------------ */
 
+/*
+ * A mail address as app/model/mail.h has it, but for lengths in bytes, and without what lies
+ * beyond 16 bits, for which expressions differ from language to language.
+ */
+#define BEYOND_ASCII                                                          \
+	"\\u00a1-\\u00ac\\u00ae-\\u034e\\u0350-\\u061b\\u061d-\\u167f"        \
+	"\\u1681-\\u180a\\u1810-\\u1fff\\u2010-\\u2023\\u2030-\\u205e"        \
+	"\\u2070-\\u2fff\\u3001\\u3003-\\ud7ff\\uf900-\\ufe4f\\ufe70-\\ufefe" \
+	"\\uff5f\\uff60\\uff62-\\uffef"
+#define WORD "[A-Za-z0-9!#$%&'*+/=?^_`{|}~" BEYOND_ASCII "-]{1,64}"
+#define END_OF_LABEL "[A-Za-z0-9" BEYOND_ASCII "]"
+#define LABEL END_OF_LABEL "([A-Za-z0-9" BEYOND_ASCII "-]{0,61}" END_OF_LABEL ")?"
+#define MAIL_ADDRESS "^" WORD "(\\." WORD ")*@" LABEL "(\\." LABEL ")*$"
+
 /* clang-format off */
 static const struct field_kind {
 	const char *type, *format, *pattern;
@@ -54,9 +68,7 @@ static const struct field_kind {
 } kinds[] = {
 	[FIELD_TEXT] =     { "string", NULL, NULL, CHARACTERS },
 	[FIELD_PASSWORD] = { "string", "password", NULL, BYTES },
-	/* Wider than format email: what values.c takes, but for lengths in bytes. */
-	[FIELD_EMAIL] =    { "string", "idn-email", "^[^\\u0000-\\u0020@\\u007f]{1,64}@"
-			     "[^\\u0000-\\u0020@\\u007f.]([^\\u0000-\\u0020@\\u007f]*[^\\u0000-\\u0020@\\u007f.])?$", BYTES },
+	[FIELD_EMAIL] =    { "string", "idn-email", MAIL_ADDRESS, BYTES },
 	[FIELD_INT] =      { "integer", NULL, NULL, UNMEASURED },
 	[FIELD_BOOL] =     { "boolean", NULL, NULL, UNMEASURED },
 	[FIELD_DAY] =      { "string", "date", "^(19|20|21|2200-)", UNMEASURED },
@@ -65,7 +77,7 @@ static const struct field_kind {
 	[FIELD_UUID] =     { "string", "uuid", "^[0-9a-fA-F]{8}-", UNMEASURED },
 	[FIELD_NEW_ID] =   { "string", "uuid", "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", UNMEASURED },
 	[FIELD_CODE] =     { "string", NULL, "^[a-z0-9_]+$", CHARACTERS },
-	[FIELD_CODES] =    { "string", NULL, "^[a-z0-9_,]+$", CHARACTERS },
+	[FIELD_CODES] =    { "string", NULL, NULL, UNMEASURED },
 	[FIELD_CHOICE] =   { "string", NULL, NULL, UNMEASURED },
 	[FIELD_CHOICES] =  { "string", NULL, NULL, UNMEASURED },
 	[FIELD_ZONE] =     { "string", NULL, "^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", CHARACTERS },
@@ -85,17 +97,25 @@ choices(struct doc *d, const struct field *f)
 	json_end_array(&d->w);
 }
 
+static void
+add_code_pattern(struct strbuf *out)
+{
+	strbuf_addf(out, "[a-z0-9_]{1,%d}", CODE_LENGTH_MAX);
+}
+
 /* Several of them, with commas. */
 static void
-choices_pattern(struct doc *d, const struct field *f)
+list_pattern(struct doc *d, const struct field *f)
 {
 	struct strbuf one, all;
 
 	strbuf_init(&one);
 	strbuf_init(&all);
-	for (int i = 0; f->choices[i] != NULL; i++)
+	for (int i = 0; f->choices != NULL && f->choices[i] != NULL; i++)
 		strbuf_addf(&one, "%s%s", i ? "|" : "", f->choices[i]);
-	strbuf_addf(&all, "^(%s)(,(%s))*$", one.ptr, one.ptr);
+	if (f->choices == NULL)
+		add_code_pattern(&one);
+	strbuf_addf(&all, "^(%s)(,(%s)){0,%d}$", one.ptr, one.ptr, (int)f->max - 1);
 	doc_member(d, "pattern", all.ptr);
 	strbuf_release(&one);
 	strbuf_release(&all);
@@ -157,10 +177,17 @@ field_default(struct doc *d, const struct field *f)
 		json_cstring(&d->w, f->fallback);
 }
 
-static const char *
-pattern_of_item(const struct field *f)
+static void
+code_item(struct doc *d)
 {
-	return f->type == FIELD_CODES ? "^[a-z0-9_]+$" : NULL;
+	struct strbuf pattern;
+
+	strbuf_init(&pattern);
+	strbuf_add_char(&pattern, '^');
+	add_code_pattern(&pattern);
+	strbuf_add_char(&pattern, '$');
+	doc_member(d, "pattern", pattern.ptr);
+	strbuf_release(&pattern);
 }
 
 /* In a body: each of them at most once. */
@@ -173,8 +200,10 @@ list(struct doc *d, const struct field *f)
 	if (f->choices != NULL)
 		choices(d, f);
 	else
-		doc_member(d, "pattern", pattern_of_item(f));
+		code_item(d);
 	doc_close(d);
+	number(d, "minItems", f->min);
+	number(d, "maxItems", f->max);
 	json_key(&d->w, "uniqueItems");
 	json_bool(&d->w, true);
 }
@@ -240,21 +269,19 @@ plain(struct doc *d, const struct field *f)
 	bounds(d, f, kind);
 	if (f->type == FIELD_CHOICE)
 		choices(d, f);
-	if (f->type == FIELD_CHOICES)
-		choices_pattern(d, f);
+	if (field_is_list(f))
+		list_pattern(d, f);
 }
 
 void
 schema_of_field(struct doc *d, const struct field *f, enum field_place place)
 {
-	bool several = f->type == FIELD_CHOICES || f->type == FIELD_CODES;
-
 	json_object(&d->w);
 	if (f->type == FIELD_DECIMAL)
 		decimal(d, f);
 	else if (f->type == FIELD_RECURRENCE)
 		rule(d, f);
-	else if (several && place != IN_QUERY)
+	else if (field_is_list(f) && place != IN_QUERY)
 		list(d, f);
 	else
 		plain(d, f);

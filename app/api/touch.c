@@ -7,6 +7,7 @@
 #include "api/recall.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 #include "api/request.h"
 #include "api/worker.h"
@@ -23,17 +24,41 @@ struct touched {
 	struct str *keys, *names;
 	int count, name_count, room;
 	size_t bytes;
+	int *seats;	   /* 1 + the index of a key, by its hash; 0 is free */
+	size_t seat_count; /* a power of two, at least twice as many as there are keys */
 };
 
 static void
+make_room(struct req *r, struct touched *t)
+{
+	t->keys = arena_alloc(r->arena, (size_t)t->room * sizeof(*t->keys));
+	t->names = arena_alloc(r->arena, (size_t)t->room * sizeof(*t->names));
+	for (t->seat_count = 16; t->seat_count < 2 * (size_t)t->room;)
+		t->seat_count *= 2;
+	t->seats = arena_zalloc(r->arena, t->seat_count, sizeof(*t->seats));
+}
+
+/* Where the key sits, or the free seat where it would. */
+static int *
+seat_of(const struct touched *t, struct str key)
+{
+	size_t i = XXH3_64bits(key.ptr, key.len) & (t->seat_count - 1);
+
+	while (t->seats[i] != 0 && !str_eq(t->keys[t->seats[i] - 1], key))
+		i = (i + 1) & (t->seat_count - 1);
+	return &t->seats[i];
+}
+
+/* One statement of a bulk names what the next one names as well. */
+static void
 add_key(struct req *r, struct touched *t, struct str key)
 {
-	for (int i = 0; i < t->count; i++)
-		if (str_eq(t->keys[i], key))
-			return;
-	if (t->count == t->room)
+	int *seat = seat_of(t, key);
+
+	if (*seat != 0 || t->count == t->room)
 		return;
 	t->keys[t->count++] = key;
+	*seat = t->count;
 	t->bytes += key.len + 1;
 	for (size_t i = 0; i < sizeof(remembered) / sizeof(remembered[0]); i++)
 		if (str_starts(key, remembered[i].key))
@@ -112,8 +137,7 @@ recall_touch(struct req *r, enum err e)
 	collect(r, &t);
 	if (t.room == 0)
 		return;
-	t.keys = arena_alloc(r->arena, (size_t)t.room * sizeof(*t.keys));
-	t.names = arena_alloc(r->arena, (size_t)t.room * sizeof(*t.names));
+	make_room(r, &t);
 	collect(r, &t);
 	remote_void(&r->worker->remote, t.names, t.name_count, joined(r, &t));
 	for (int i = 0; i < t.count; i++)

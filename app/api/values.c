@@ -12,6 +12,7 @@
 #include "api/rules.h"
 #include "core/date.h"
 #include "core/uuid.h"
+#include "model/mail.h"
 #include "model/password_rules.h"
 
 struct fault {
@@ -59,6 +60,19 @@ check_characters(struct req *r, const struct field *f, size_t size, size_t fille
 	return fine;
 }
 
+/* Before anything is done for each of them. */
+static struct fault
+check_count(struct req *r, const struct field *f, int64_t items)
+{
+	if (items < f->min)
+		return bad("too_short", request_say(r, "must have at least %lld items",
+						    (long long)f->min));
+	if (items > f->max)
+		return bad("too_long", request_say(r, "must have at most %lld items",
+						   (long long)f->max));
+	return fine;
+}
+
 static struct fault
 check_bytes(struct req *r, const struct field *f, size_t size)
 {
@@ -94,19 +108,8 @@ check_password(struct req *r, const struct field *f, struct str text, const char
 static struct fault
 check_email(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	const char *at = memchr(text.ptr, '@', text.len);
-	size_t local = at ? (size_t)(at - text.ptr) : 0;
-	struct str domain = { at ? at + 1 : NULL, at ? text.len - local - 1 : 0 };
-	bool good = at != NULL && local > 0 && local <= 64 && domain.len > 0 &&
-		    memchr(domain.ptr, '@', domain.len) == NULL && domain.ptr[0] != '.' &&
-		    domain.ptr[domain.len - 1] != '.';
-
-	for (size_t i = 0; i < text.len; i++) {
-		if ((unsigned char)text.ptr[i] <= ' ' || text.ptr[i] == 0x7f)
-			good = false;
-	}
 	*out = text.ptr;
-	if (!good)
+	if (text.len <= (size_t)f->max && !mail_is_address(text))
 		return bad("format", "must be a mail address");
 	return check_bytes(r, f, text.len);
 }
@@ -283,32 +286,50 @@ all_of(struct str s, const char *more)
 static struct fault
 check_code(struct req *r, const struct field *f, struct str text, const char **out)
 {
+	static const struct field one = { .min = 1, .max = CODE_LENGTH_MAX };
+
 	*out = text.ptr;
-	if (!all_of(text, f->type == FIELD_CODES ? "_," : "_") || has_capitals(text))
+	if (!all_of(text, "_") || has_capitals(text))
 		return bad("format",
 			   "must be a code of lower-case letters, digits and _");
-	return check_characters(r, f, text.len, text.len);
+	return check_characters(r, field_is_list(f) ? &one : f, text.len, text.len);
 }
 
 static struct fault
 check_choice(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	struct str rest = text;
+	struct str cut = str_head(text, NAME_SHOWN_MAX);
 
 	*out = text.ptr;
-	while (rest.ptr != NULL) {
-		struct str one = f->type == FIELD_CHOICES ? str_cut(&rest, ',') : rest;
-		bool found = false;
+	for (int i = 0; f->choices[i] != NULL; i++)
+		if (str_is(text, f->choices[i]))
+			return fine;
+	return bad("choice", request_say(r, "does not know \"%.*s%s\"", STR_FMT(cut),
+					 cut.len < text.len ? "…" : ""));
+}
 
-		for (int i = 0; f->choices[i] != NULL; i++)
-			found |= str_is(one, f->choices[i]);
-		if (!found)
-			return bad("choice", request_say(r, "does not know \"%.*s\"",
-							 STR_FMT(one)));
-		if (f->type != FIELD_CHOICES)
-			break;
-	}
-	return fine;
+static int64_t
+count_items(struct str items)
+{
+	int64_t n = 1;
+
+	for (size_t i = 0; i < items.len; i++)
+		n += items.ptr[i] == ',';
+	return n;
+}
+
+/* Several with commas between, each by the checker of one. */
+static struct fault
+check_list(struct req *r, const struct field *f, struct str text, const char **out)
+{
+	checker *check = f->type == FIELD_CODES ? check_code : check_choice;
+	struct fault fault = check_count(r, f, count_items(text));
+	const char *ignored;
+
+	*out = text.ptr;
+	for (struct str rest = text; fault.code == NULL && rest.ptr != NULL;)
+		fault = check(r, f, str_cut(&rest, ','), &ignored);
+	return fault;
 }
 
 /* The zones this host knows; PostgreSQL checks once more against its own. */
@@ -376,9 +397,9 @@ static const struct {
 	[FIELD_UUID] =     { check_uuid,     "must be a string", STRINGS },
 	[FIELD_NEW_ID] =   { check_new_id,   "must be a string", STRINGS },
 	[FIELD_CODE] =     { check_code,     "must be a string", STRINGS },
-	[FIELD_CODES] =    { check_code,     "must be a list of strings", LISTS },
+	[FIELD_CODES] =    { check_list,     "must be a list of strings", LISTS },
 	[FIELD_CHOICE] =   { check_choice,   "must be a string", STRINGS },
-	[FIELD_CHOICES] =  { check_choice,   "must be a list of strings", LISTS },
+	[FIELD_CHOICES] =  { check_list,     "must be a list of strings", LISTS },
 	[FIELD_ZONE] =     { check_zone,     "must be a string", STRINGS },
 	[FIELD_CURRENCY] = { check_capitals, "must be a string", STRINGS },
 	[FIELD_COUNTRY] =  { check_capitals, "must be a string", STRINGS },
@@ -418,20 +439,22 @@ joined(struct req *r, const cJSON *list)
 	struct strbuf b;
 	struct str text;
 	const cJSON *v;
+	const char *comma = "";
 	bool good = true;
 
 	strbuf_init(&b);
 	cJSON_ArrayForEach (v, list) {
 		good = good && cJSON_IsString(v) && strchr(v->valuestring, ',') == NULL;
 		if (good)
-			strbuf_addf(&b, "%s%s", b.len > 0 ? "," : "", v->valuestring);
+			strbuf_addf(&b, "%s%s", comma, v->valuestring);
+		comma = ",";
 	}
 	text = good ? arena_str(r->arena, strbuf_str(&b)) : STR_NONE;
 	strbuf_release(&b);
 	return text;
 }
 
-/* Does one of these, with commas between, come again? */
+/* Does one of these, with commas between, come again? They are few: check_count. */
 static bool
 repeats(struct str items)
 {
@@ -445,30 +468,41 @@ repeats(struct str items)
 	return false;
 }
 
+static struct fault
+list_from_json(struct req *r, const struct field *f, const cJSON *list, const char **out)
+{
+	int items = cJSON_GetArraySize(list);
+	struct fault fault = check_count(r, f, items);
+	struct str text;
+
+	if (fault.code != NULL || items == 0)
+		return fault;
+	text = joined(r, list);
+	if (text.ptr == NULL)
+		return bad("type", types[f->type].json_type);
+	fault = check_list(r, f, text, out);
+	if (fault.code == NULL && repeats(text))
+		return bad("duplicate", "must not have anything twice");
+	return fault;
+}
+
 enum err
 value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
 		const char **out)
 {
 	struct fault fault;
-	struct str text;
 
 	if (!(kind_of(v) & types[f->type].accepts))
 		return request_invalid_body(r, f->name, "type", types[f->type].json_type);
 	if (f->type == FIELD_RECURRENCE)
 		return rule_from_json(r, f, v, raw, out);
 	if (cJSON_IsArray(v))
-		text = joined(r, v);
+		fault = list_from_json(r, f, v, out);
 	else
-		text = cJSON_IsString(v) ? str_of(v->valuestring)
-					 : arena_str(r->arena, raw);
-	if (text.ptr == NULL)
-		return request_invalid_body(r, f->name, "type", types[f->type].json_type);
-	if (cJSON_IsArray(v) && text.len == 0) /* none of them */
-		return ERR_OK;
-	if (cJSON_IsArray(v) && repeats(text))
-		return request_invalid_body(r, f->name, "duplicate",
-					    "must not have anything twice");
-	fault = types[f->type].check(r, f, text, out);
+		fault = types[f->type].check(r, f,
+					     cJSON_IsString(v) ? str_of(v->valuestring)
+							       : arena_str(r->arena, raw),
+					     out);
 	return fault.code == NULL
 		       ? ERR_OK
 		       : request_invalid_body(r, f->name, fault.code, fault.detail);

@@ -8,7 +8,10 @@
 #include "json/json.h"
 #include "model/recurrence.h"
 
-enum { DEPTH_MAX = 4, FEBRUARY = 2, SHORTEST_MONTH = 28 };
+/* Nine members, seven weekdays among them, are 17 values; rules in the database may know more. */
+static const struct json_limits limits = { .depth = 4, .values = 64 };
+
+enum { FEBRUARY = 2, SHORTEST_MONTH = 28 };
 
 static const char *const unit_names[] = { "day", "week", "month", "year", NULL };
 static const char *const anchor_names[] = { "due", "completion", NULL };
@@ -93,7 +96,7 @@ recurrence_read(struct arena *a, struct str json, struct recurrence *out)
 	*out = (struct recurrence){ .every = 1,
 				    .until = RECURRENCE_NO_DAY,
 				    .starts_on = RECURRENCE_NO_DAY };
-	if (json_read(a, json, DEPTH_MAX, &doc, &fault) != ERR_OK ||
+	if (json_read(a, json, limits, &doc, &fault) != ERR_OK ||
 	    !cJSON_IsObject(doc.root))
 		return false;
 	rule = doc.root;

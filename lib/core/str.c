@@ -100,6 +100,16 @@ str_cut(struct str *rest, char sep)
 	return (struct str){ all.ptr, before };
 }
 
+struct str
+str_head(struct str s, size_t max)
+{
+	if (s.len <= max)
+		return s;
+	while (max > 0 && ((unsigned char)s.ptr[max] & 0xc0) == 0x80)
+		max--;
+	return (struct str){ s.ptr, max };
+}
+
 bool
 str_to_i64(struct str s, int64_t *out)
 {

@@ -36,6 +36,8 @@ struct str str_trim(struct str s);
  * *rest what stands after. Without a `sep` returns all and leaves STR_NONE.
  */
 struct str str_cut(struct str *rest, char sep);
+/* At most `max` bytes from the front of well-formed UTF-8; no character is cut. */
+struct str str_head(struct str s, size_t max);
 /*
  * A whole decimal integer, optional '-', nothing else, in 64 bits. False when
  * it is not one or does not fit; *out is then untouched.

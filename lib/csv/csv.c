@@ -14,19 +14,56 @@ has_any(struct str s, const char *set)
 	return false;
 }
 
+/* What a formula begins with, in the writing of Japan and China too: U+FF1D FF0B FF0D FF20. */
+static const char *const signs[] = {
+	"=",
+	"+",
+	"-",
+	"@",
+	"\xef\xbc\x9d",
+	"\xef\xbc\x8b",
+	"\xef\xbc\x8d",
+	"\xef\xbc\xa0",
+};
+
+/* What may end a field where the separator is no comma: there our quotes are letters. */
+static const char ends[] = ";\t\r\n";
+
+static bool
+is_formula(struct str s)
+{
+	while (s.len > 0 && *s.ptr == ' ')
+		s = (struct str){ s.ptr + 1, s.len - 1 };
+	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+		if (str_starts(s, str_of(signs[i])))
+			return true;
+	return false;
+}
+
+/* Does a spreadsheet see a program in what begins at `i`? */
+static bool
+needs_guard(struct str text, size_t i)
+{
+	struct str rest = { text.ptr + i, text.len - i };
+	struct str before = { text.ptr + i - (i > 0), i > 0 };
+
+	if (i == 0 && has_any((struct str){ text.ptr, 1 }, ends + 1))
+		return true;
+	return (i == 0 || has_any(before, ends)) && is_formula(rest);
+}
+
 void
 csv_cell(struct csv *c, struct str text)
 {
-	struct str head = { text.ptr, text.len > 0 ? 1 : 0 };
-	bool formula = has_any(head, "=+-@\t\r"), quoted = has_any(text, ",\"\r\n");
+	bool quoted = has_any(text, ",\"") || has_any(text, ends);
 
 	if (c->cells++ > 0)
 		strbuf_add_char(c->out, ',');
 	if (quoted)
 		strbuf_add_char(c->out, '"');
-	if (formula)
-		strbuf_add_char(c->out, '\'');
 	for (size_t i = 0; i < text.len; i++) {
+		if (needs_guard(text, i))
+			strbuf_add_char(c->out, '\'');
 		if (text.ptr[i] == '"')
 			strbuf_add_char(c->out, '"');
 		strbuf_add_char(c->out, text.ptr[i]);

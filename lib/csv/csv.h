@@ -6,8 +6,11 @@
 
 /*
  * Rows of CSV (RFC 4180), appended to `out`: cells with commas between, CRLF at the end. For
- * spreadsheets that take a cell beginning with = + - @, a tab or a CR for a formula, such a
- * cell gets an apostrophe in front, as OWASP advises ("CSV Injection").
+ * spreadsheets that take a cell beginning with = + - @ (of full width too), a tab, a CR or a
+ * LF for a formula, such a cell gets an apostrophe in front, as OWASP advises ("CSV
+ * Injection"). So does each piece of a cell that begins so behind a semicolon, a tab or the
+ * end of a line: where those separate the fields, as in half of Europe, quotes do not hold a
+ * cell together that stands behind a comma.
  */
 struct csv {
 	struct strbuf *out;

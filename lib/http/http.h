@@ -43,6 +43,8 @@ enum err http_percent_decode(struct arena *a, struct str s, struct str *out);
 struct str http_authorization_key(struct str header);
 /* Is `header` this media type ("application/json")? Parameters and case do not matter. */
 bool http_media_type_is(struct str header, const char *type);
+/* True when no parameter of the header names another charset than UTF-8. */
+bool http_charset_is_utf8(struct str header);
 /*
  * The index of the tag that suits an Accept-Language best (RFC 9110 12.5.4): de-AT finds "de"
  * where there is no "de-AT", "*" whatever is not named, and what has q=0 is not wanted. The

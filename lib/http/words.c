@@ -118,6 +118,44 @@ http_media_type_is(struct str header, const char *type)
 	return str_eq_ci(str_trim(str_cut(&header, ';')), str_of(type));
 }
 
+/* Cuts off the next parameter; a semicolon between quotes is no end. */
+static struct str
+next_parameter(struct str *rest)
+{
+	struct str whole = *rest;
+	bool quoted = false;
+
+	for (size_t i = 0; i < whole.len; i++) {
+		if (quoted && whole.ptr[i] == '\\')
+			i++;
+		else if (whole.ptr[i] == '"')
+			quoted = !quoted;
+		else if (whole.ptr[i] == ';' && !quoted) {
+			*rest = (struct str){ whole.ptr + i + 1, whole.len - i - 1 };
+			return (struct str){ whole.ptr, i };
+		}
+	}
+	*rest = STR_NONE;
+	return whole;
+}
+
+bool
+http_charset_is_utf8(struct str header)
+{
+	for (next_parameter(&header); header.ptr != NULL;) {
+		struct str value = next_parameter(&header);
+		struct str name = str_trim(str_cut(&value, '='));
+
+		if (!str_eq_ci(name, STR("charset")))
+			continue;
+		value = str_trim(value);
+		if (!str_eq_ci(value, STR("utf-8")) &&
+		    !str_eq_ci(value, STR("\"utf-8\"")))
+			return false;
+	}
+	return true;
+}
+
 bool
 http_request_id_is(struct str s)
 {

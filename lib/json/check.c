@@ -15,14 +15,16 @@
 enum { NUMBER_LENGTH_MAX = 63 };
 
 struct name {
-	struct str text; /* as written, without quotes */
-	bool escaped;	 /* holds a backslash */
+	struct str text;  /* as written, without quotes */
+	struct str plain; /* what that stands for; the same where nothing is escaped */
 };
 
 struct checker {
 	struct arena *arena;
 	const char *start, *p, *end;
-	int depth, depth_max;
+	int depth;
+	size_t values;
+	struct json_limits max;
 	struct name *names; /* of all open objects, outermost first */
 	size_t name_count, name_room;
 	struct json_spans *spans;
@@ -44,7 +46,8 @@ refuse(struct checker *c, enum json_fault_kind kind, const char *at)
 		kind = JSON_NUL;
 	else if (rest.len > 0 && str_utf8_sequence(rest) == 0)
 		kind = JSON_UTF8;
-	*c->fault = (struct json_fault){ kind, (size_t)(at - c->start), STR_NONE };
+	*c->fault = (struct json_fault){ kind, (size_t)(at - c->start), STR_NONE,
+					 c->max.values };
 	return false;
 }
 
@@ -160,13 +163,13 @@ is_plain(char ch)
 	return ch >= 0x20 && ch < 0x7f && ch != '"' && ch != '\\';
 }
 
-/* A string; *out is what stands between the quotes. */
+/* A string; *out is what stands between the quotes, *escaped whether a backslash is in it. */
 static bool
-check_string(struct checker *c, struct name *out)
+check_string(struct checker *c, struct str *out, bool *escaped)
 {
 	const char *first = ++c->p;
-	bool escaped = false;
 
+	*escaped = false;
 	for (;;) {
 		size_t n;
 
@@ -177,7 +180,7 @@ check_string(struct checker *c, struct name *out)
 		if (next_is(c, '\\')) {
 			if (!check_escape(c))
 				return false;
-			escaped = true;
+			*escaped = true;
 			continue;
 		}
 		n = str_utf8_sequence((struct str){ c->p, (size_t)(c->end - c->p) });
@@ -185,73 +188,79 @@ check_string(struct checker *c, struct name *out)
 			return refuse(c, JSON_SYNTAX, c->p);
 		c->p += n;
 	}
-	*out = (struct name){ { first, (size_t)(c->p - first) }, escaped };
+	*out = (struct str){ first, (size_t)(c->p - first) };
 	c->p++;
 	return true;
 }
 
 /* --- names ---------------------------------------------------------------- */
 
-static uint32_t
-utf8_code(const char *s, size_t len)
+/* Writes the character as UTF-8; returns the number of bytes. */
+static size_t
+put_code(char *to, uint32_t code)
 {
-	const unsigned char *p = (const unsigned char *)s;
-	/* The first byte of n gives 7 - n bits, a single one all seven. */
-	uint32_t code = len == 1 ? p[0] : p[0] & (0xffu >> (len + 1));
+	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
 
-	for (size_t i = 1; i < len; i++)
-		code = code << 6 | (p[i] & 0x3f);
-	return code;
+	if (len == 1) {
+		to[0] = (char)code;
+		return 1;
+	}
+	for (size_t i = len - 1; i > 0; i--, code >>= 6)
+		to[i] = (char)(0x80 | (code & 0x3f));
+	to[0] = (char)((0xf00u >> len & 0xff) | code);
+	return len;
 }
 
-/* Takes one character off a checked string, escapes resolved. */
+/* Takes one escape off a checked string. */
 static uint32_t
-take_code(struct str *s)
+take_escape(const char **p, const char *end)
 {
 	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-	const char *p = s->ptr, *end = p + s->len, *short_form;
-	size_t len = 2;
+	const char *first = *p, *short_form;
 	uint32_t code;
 
-	if (*p != '\\') {
-		len = str_utf8_sequence(*s);
-		code = utf8_code(p, len);
-	} else if (p[1] == 'u') {
-		len = 6;
-		code = (uint32_t)hex_unit(p + 2, end);
-		if (is_high_surrogate((int)code)) {
-			len = 12;
-			code = 0x10000 + ((code - 0xd800) << 10) +
-			       ((uint32_t)hex_unit(p + 8, end) - 0xdc00);
-		}
-	} else {
-		short_form = strchr(from, p[1]);
-		code = (uint32_t)(short_form != NULL ? to[short_form - from] : p[1]);
+	if (first[1] != 'u') {
+		*p += 2;
+		short_form = strchr(from, first[1]);
+		return (uint32_t)(short_form != NULL ? to[short_form - from] : first[1]);
 	}
-	s->ptr += len;
-	s->len -= len;
-	return code;
+	*p += 6;
+	code = (uint32_t)hex_unit(first + 2, end);
+	if (!is_high_surrogate((int)code))
+		return code;
+	*p += 6;
+	return 0x10000 + ((code - 0xd800) << 10) +
+	       ((uint32_t)hex_unit(first + 8, end) - 0xdc00);
 }
 
-/* By code point, which for plain names is the order of their bytes. */
+/*
+ * What a checked string stands for, resolved once: the names of an object are compared
+ * often. An escape is never shorter than its character.
+ */
+static struct str
+resolve(struct checker *c, struct str text)
+{
+	const char *p = text.ptr, *end = p + text.len;
+	char *to = arena_alloc(c->arena, text.len);
+	size_t len = 0;
+
+	while (p < end) {
+		if (*p == '\\')
+			len += put_code(to + len, take_escape(&p, end));
+		else
+			to[len++] = *p++;
+	}
+	return (struct str){ to, len };
+}
+
 static int
 compare_names(const struct name *x, const struct name *y)
 {
-	struct str a = x->text, b = y->text;
+	struct str a = x->plain, b = y->plain;
+	size_t least = a.len < b.len ? a.len : b.len;
+	int order = least > 0 ? memcmp(a.ptr, b.ptr, least) : 0;
 
-	if (!x->escaped && !y->escaped) {
-		size_t least = a.len < b.len ? a.len : b.len;
-		int order = memcmp(a.ptr, b.ptr, least);
-
-		return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
-	}
-	while (a.len > 0 && b.len > 0) {
-		uint32_t ca = take_code(&a), cb = take_code(&b);
-
-		if (ca != cb)
-			return ca < cb ? -1 : 1;
-	}
-	return (a.len > 0) - (b.len > 0);
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
 static int
@@ -380,11 +389,13 @@ static bool
 check_member(struct checker *c)
 {
 	struct name name;
+	bool escaped;
 
 	if (!next_is(c, '"'))
 		return refuse(c, JSON_SYNTAX, c->p);
-	if (!check_string(c, &name))
+	if (!check_string(c, &name.text, &escaped))
 		return false;
+	name.plain = escaped ? resolve(c, name.text) : name.text;
 	c->names = room_for_one(c->arena, c->names, c->name_count, &c->name_room,
 				sizeof(*c->names));
 	c->names[c->name_count++] = name;
@@ -422,7 +433,7 @@ check_nested(struct checker *c)
 {
 	bool good;
 
-	if (c->depth == c->depth_max)
+	if (c->depth == c->max.depth)
 		return refuse(c, JSON_DEPTH, c->p);
 	c->depth++;
 	good = *c->p == '{' ? check_object(c) : check_array(c);
@@ -433,16 +444,19 @@ check_nested(struct checker *c)
 static bool
 check_value(struct checker *c)
 {
-	struct name ignored;
+	struct str ignored;
+	bool escaped;
 
 	if (c->p == c->end)
 		return refuse(c, JSON_SYNTAX, c->p);
+	if (c->values++ == c->max.values)
+		return refuse(c, JSON_VALUES, c->p);
 	switch (*c->p) {
 	case '{':
 	case '[':
 		return check_nested(c);
 	case '"':
-		return check_string(c, &ignored);
+		return check_string(c, &ignored, &escaped);
 	case 't':
 		return check_word(c, STR("true"));
 	case 'f':
@@ -455,21 +469,20 @@ check_value(struct checker *c)
 }
 
 enum err
-json_check_spans(struct arena *a, struct str text, int depth_max, struct json_spans *out,
-		 struct json_fault *fault)
+json_check_spans(struct arena *a, struct str text, struct json_limits max,
+		 struct json_spans *out, struct json_fault *fault)
 {
-	struct checker c = {
-		.arena = a,
-		.start = text.ptr,
-		.p = text.ptr,
-		.end = text.ptr + text.len,
-		/* Above its own limit cJSON would refuse what passed here. */
-		.depth_max =
-			depth_max < CJSON_NESTING_LIMIT ? depth_max : CJSON_NESTING_LIMIT,
-		.spans = out,
-		.fault = fault
-	};
+	struct checker c = { .arena = a,
+			     .start = text.ptr,
+			     .p = text.ptr,
+			     .end = text.ptr + text.len,
+			     .max = max,
+			     .spans = out,
+			     .fault = fault };
 
+	/* Above its own limit cJSON would refuse what passed here. */
+	if (max.depth > CJSON_NESTING_LIMIT)
+		c.max.depth = CJSON_NESTING_LIMIT;
 	skip_blanks(&c);
 	if (!check_value(&c))
 		return ERR_MALFORMED;
@@ -488,7 +501,8 @@ json_check(struct str text, int depth_max, struct json_fault *fault)
 	enum err e;
 
 	arena_init(&a, 2048);
-	e = json_check_spans(&a, text, depth_max, NULL, fault);
+	e = json_check_spans(&a, text, (struct json_limits){ depth_max, SIZE_MAX }, NULL,
+			     fault);
 	arena_release(&a);
 	return e;
 }

@@ -14,7 +14,7 @@ struct json_spans {
  * json_check that also notes where the values of the root's members or items
  * stand. Spans and what it needs meanwhile live in `a`.
  */
-enum err json_check_spans(struct arena *a, struct str text, int depth_max,
+enum err json_check_spans(struct arena *a, struct str text, struct json_limits max,
 			  struct json_spans *out, struct json_fault *fault);
 
 #endif

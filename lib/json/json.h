@@ -14,7 +14,9 @@
 /*
  * Reading: cJSON behind a strict pre-check. What gets through is RFC 8259 JSON
  * with unique member names (I-JSON, RFC 7493), well-formed UTF-8 (also after
- * \u escapes: no lone surrogates), no NUL (raw or \u0000), bounded depth.
+ * \u escapes: no lone surrogates), no NUL (raw or \u0000), of bounded depth and number
+ * of values. All of that is seen before a tree is built: a node of it takes a hundred
+ * bytes, and "0," in the text only two.
  */
 struct json_doc {
 	cJSON *root;		/* lives in the arena given to json_read */
@@ -24,9 +26,15 @@ struct json_doc {
 	size_t count;		/* members or items of root */
 };
 
+struct json_limits {
+	int depth;		/* of nested arrays and objects: a flat object has depth 1 */
+	size_t values;		/* of any kind, at any depth, the root among them */
+};
+
 enum json_fault_kind {
 	JSON_SYNTAX,
 	JSON_DEPTH,
+	JSON_VALUES,
 	JSON_DUPLICATE,
 	JSON_NUL,
 	JSON_UTF8
@@ -36,16 +44,16 @@ struct json_fault {
 	enum json_fault_kind kind;
 	size_t offset;		/* byte where it was seen */
 	struct str name;	/* the member seen twice; lives in the input */
+	size_t values_max;	/* as it was given */
 };
 
 /*
  * Reads `text` whole. ERR_OK and *out filled; ERR_MALFORMED and *fault filled.
- * `text` must outlive *out (raw points into it). `depth_max` counts nested
- * arrays and objects: a flat object has depth 1.
+ * `text` must outlive *out (raw points into it).
  */
-enum err json_read(struct arena *a, struct str text, int depth_max,
+enum err json_read(struct arena *a, struct str text, struct json_limits max,
 		   struct json_doc *out, struct json_fault *fault);
-/* The pre-check alone, for stored or passed-on JSON. */
+/* The pre-check alone, of any number of values, for stored or passed-on JSON. */
 enum err json_check(struct str text, int depth_max, struct json_fault *fault);
 /* "the name \"title\" appears twice (at byte 12)": a sentence for the caller. */
 const char *json_fault_text(struct arena *a, const struct json_fault *fault);

@@ -19,11 +19,11 @@ delete_tree(void *root)
 }
 
 enum err
-json_read(struct arena *a, struct str text, int depth_max, struct json_doc *out,
+json_read(struct arena *a, struct str text, struct json_limits max, struct json_doc *out,
 	  struct json_fault *fault)
 {
 	struct json_spans spans = { 0 };
-	enum err e = json_check_spans(a, text, depth_max, &spans, fault);
+	enum err e = json_check_spans(a, text, max, &spans, fault);
 
 	if (e != ERR_OK)
 		return e;
@@ -34,19 +34,6 @@ json_read(struct arena *a, struct str text, int depth_max, struct json_doc *out,
 	out->raw = spans.at;
 	out->count = spans.count;
 	return ERR_OK;
-}
-
-static struct str
-shown(struct str name)
-{
-	struct str cut = name;
-
-	if (name.len <= NAME_SHOWN_MAX)
-		return name;
-	cut.len = NAME_SHOWN_MAX;
-	while (!str_is_utf8(cut))
-		cut.len--;
-	return cut;
 }
 
 const char *
@@ -60,8 +47,12 @@ json_fault_text(struct arena *a, const struct json_fault *fault)
 		[JSON_UTF8]   = "the text is not well-formed UTF-8",
 	};
 	/* clang-format on */
-	struct str name = shown(fault->name);
+	struct str name = str_head(fault->name, NAME_SHOWN_MAX);
 
+	if (fault->kind == JSON_VALUES)
+		return arena_printf(a,
+				    "the text holds more than %zu values (at byte %zu)",
+				    fault->values_max, fault->offset);
 	if (fault->kind != JSON_DUPLICATE)
 		return arena_printf(a, "%s (at byte %zu)", sentences[fault->kind],
 				    fault->offset);

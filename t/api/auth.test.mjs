@@ -91,6 +91,10 @@ describe('POST /api/auth/register', () => {
 		['a mail address with a blank', () => registration({ email: 'a b@example.test' }), { email: 'format' }],
 		['a mail address with a line break', () => registration({ email: 'a\r\nBcc: b@example.test' }),
 			{ email: 'format' }],
+		...['<a@x.test>', 'a,b@x.test', 'a;b@x.test', '"a b"@x.test', '"a"@x.test', 'Robin <a@x.test>', 'a(b)@x.test', 'a@x.test,b@y.test',
+			'a..b@x.test', '.a@x.test', 'a@-x.test', 'a@x..test', 'a@[127.0.0.1]', 'a＠b@x.test', 'a\u200b@x.test', 'a@x。test']
+			.map((email) => [`a mail address that a mailer could read as another: ${email}`, () => registration({ email }),
+				{ email: 'format' }]),
 		['a mail address that is too long', () => registration({ email: `a@${'b'.repeat(260)}.test` }),
 			{ email: 'too_long' }],
 		['a password of 7 bytes', () => registration({ password: 'sevenby' }), { password: 'too_short' }],

@@ -147,6 +147,12 @@ describe('POST /api/task-templates/apply', () => {
 		expectInvalid(await apply(home, [all[0].code, 'polish_the_moon']), { codes: 'not_found' });
 		expectInvalid(await apply(home, 'polish'), { codes: 'type' });
 		expectInvalid(await apply(home, undefined), { codes: 'required' });
+		expectInvalid(await apply(home, []), { codes: 'too_short' });
+		expectInvalid(await apply(home, Array.from({ length: 201 }, (_, i) => `t${i}`)), { codes: 'too_long' });
+		expectInvalid(await apply(home, Array.from({ length: 200 }, () => all[0].code)), { codes: 'duplicate' });
+		expectInvalid(await apply(home, ['x'.repeat(65)]), { codes: 'too_long' });
+		expectInvalid(await apply(home, [all[0].code, '']), { codes: 'format' });
+		expectInvalid(await apply(home, [`${all[0].code},x`]), { codes: 'type' });
 		assert.deepEqual(expectPage(await robin.client.get(`/api/tasks?residence_id=${home.id}`)), []);
 	});
 });

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
+import https from 'node:https';
 import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import tls from 'node:tls';
@@ -55,6 +56,35 @@ before(async () => {
 after(async () => {
 	await stack('up');
 	await removeHold();
+});
+
+describe('an answer without a body', () => {
+	const agent = new https.Agent({ keepAlive: true, maxSockets: 1 });
+
+	after(() => agent.destroy());
+
+	/** The connections that nginx keeps to hob-api: a number of its own each. */
+	function connections() {
+		return readFileSync('/proc/net/unix', 'utf8').split('\n').map((line) => line.split(/ +/))
+			.filter((words) => words[7] === setting('api.socket') && words[5] === '03').map((words) => words[6]).sort();
+	}
+
+	for (const [what, ask, status] of [
+		['HEAD', (headers) => robin.client.request('HEAD', '/api/auth/me', { agent, headers }), 200],
+		['HEAD of a board', (headers) => robin.client.request('HEAD', '/api/tasks/kanban', { agent, headers }), 200],
+		['HEAD of nothing', (headers) => robin.client.request('HEAD', '/api/nothing', { agent, headers }), 404],
+		['304', (headers) => robin.client.get('/api/auth/me', { agent, headers }), 304],
+	])
+		test(`leaves the connection to hob-api open: 100 times ${what}`, async () => {
+			const { headers: { etag } } = await robin.client.get('/api/auth/me', { agent });
+			const headers = status === 304 ? { 'If-None-Match': etag } : {};
+
+			const kept = connections();
+			assert.ok(kept.length > 0);
+			for (let i = 0; i < 100; i += 1)
+				assert.equal((await ask(headers)).status, status);
+			assert.deepEqual(connections(), kept);
+		});
 });
 
 describe('every status that nginx can make', () => {

@@ -230,6 +230,33 @@ static const struct {
 	{ NULL, false },
 };
 
+/* clang-format off */
+static const struct {
+	const char *header;
+	bool utf8;
+} charset_cases[] = {
+	{ NULL, true }, { "", true }, { "application/json", true }, { "application/json;", true },
+	{ "application/json; charset=utf-8", true }, { "application/json;CHARSET=UTF-8", true },
+	{ "application/json; charset=\"Utf-8\"", true }, { "application/json; x=y; charset=utf-8 ", true },
+	{ "application/json; charsets=utf-16", true }, { "application/json; x=\"; charset=utf-16\"", true },
+	{ "application/json; x=\"\\\"; charset=utf-16\"", true },
+	{ "application/json; charset=utf-16", false }, { "application/json; charset=\"utf-16\"", false },
+	{ "application/json; charset=utf8", false }, { "application/json; charset=latin1", false },
+	{ "application/json; charset=us-ascii", false }, { "application/json; charset=", false },
+	{ "application/json; charset", false }, { "application/json; charset='utf-8'", false },
+	{ "application/json; charset=\"utf-8", false }, { "application/json; charset=utf-8x", false },
+	{ "application/json; charset=utf-8; charset=utf-16", false },
+	{ "application/json; x=y; Charset=UTF-16", false },
+};
+/* clang-format on */
+
+START_TEST(no_charset_and_utf_8_are_utf_8_and_no_other_is)
+{
+	ck_assert_int_eq(http_charset_is_utf8(str_of(charset_cases[_i].header)),
+			 charset_cases[_i].utf8);
+}
+END_TEST
+
 START_TEST(a_media_type_is_compared_without_case_and_parameters)
 {
 	struct str header = str_of(media_type_cases[_i].header);
@@ -516,6 +543,8 @@ http_suite(void)
 	tcase_add_test(t, a_bad_escape_in_name_or_value_is_malformed);
 	tcase_add_loop_test(t, both_schemes_carry_a_key_and_others_none, 0,
 			    COUNT(authorization_cases));
+	tcase_add_loop_test(t, no_charset_and_utf_8_are_utf_8_and_no_other_is, 0,
+			    COUNT(charset_cases));
 	tcase_add_loop_test(t, a_media_type_is_compared_without_case_and_parameters, 0,
 			    COUNT(media_type_cases));
 	tcase_add_test(t, a_request_id_is_taken_only_in_its_own_alphabet_and_length);

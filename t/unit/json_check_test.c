@@ -64,7 +64,9 @@ START_TEST(what_passes_can_be_read)
 	struct arena a;
 
 	arena_init(&a, 512);
-	ck_assert_int_eq(json_read(&a, accepted[_i], DEPTH, &doc, &fault), ERR_OK);
+	ck_assert_int_eq(json_read(&a, accepted[_i],
+				   (struct json_limits){ DEPTH, SIZE_MAX }, &doc, &fault),
+			 ERR_OK);
 	ck_assert_ptr_nonnull(doc.root);
 	arena_release(&a);
 }
@@ -247,6 +249,30 @@ START_TEST(the_name_seen_twice_is_given_as_it_stands_in_the_text)
 }
 END_TEST
 
+START_TEST(more_values_than_are_allowed_are_seen_before_a_tree_is_built)
+{
+	const struct json_limits max = { DEPTH, 5 };
+	struct json_fault fault;
+	struct json_doc doc;
+	struct arena a;
+
+	arena_init(&a, 512);
+	ck_assert_int_eq(json_read(&a, STR("{\"a\":[1,2],\"b\":0}"), max, &doc, &fault),
+			 ERR_OK);
+	ck_assert_int_eq(json_read(&a, STR("[0,[0],[0],0]"), max, &doc, &fault),
+			 ERR_MALFORMED);
+	ck_assert_int_eq(fault.kind, JSON_VALUES);
+	ck_assert_uint_eq(fault.offset, 8);
+	ck_assert_uint_eq(fault.values_max, 5);
+	/* Names are no values: a value without one is not there. */
+	ck_assert_int_eq(json_read(&a, STR("[{\"a\":{\"b\":{}}},1,2]"), max, &doc,
+				   &fault),
+			 ERR_MALFORMED);
+	ck_assert_int_eq(fault.kind, JSON_VALUES);
+	arena_release(&a);
+}
+END_TEST
+
 START_TEST(a_flat_object_has_depth_one)
 {
 	struct json_fault fault;
@@ -316,6 +342,7 @@ json_check_suite(void)
 	tcase_add_loop_test(t, no_text_is_read_beyond_its_end_wherever_it_is_cut, 0,
 			    COUNT(accepted));
 	tcase_add_test(t, the_name_seen_twice_is_given_as_it_stands_in_the_text);
+	tcase_add_test(t, more_values_than_are_allowed_are_seen_before_a_tree_is_built);
 	tcase_add_test(t, a_flat_object_has_depth_one);
 	tcase_add_test(t, depth_is_bounded_even_when_the_limit_is_not);
 	tcase_add_test(t, one_name_twice_is_found_among_a_hundred_thousand_in_good_time);

@@ -35,7 +35,9 @@ START_TEST(an_object_becomes_a_tree_with_its_strings_unescaped)
 	struct str text =
 		STR("{\"title\":\"G\\u00e4rten \\ud83c\\udfe0\\n\",\"n\":3,\"on\":true}");
 
-	ck_assert_int_eq(json_read(&a, text, 16, &doc, &fault), ERR_OK);
+	ck_assert_int_eq(json_read(&a, text, (struct json_limits){ 16, SIZE_MAX }, &doc,
+				   &fault),
+			 ERR_OK);
 	ck_assert(cJSON_IsObject(doc.root));
 	ck_assert_str_eq(cJSON_GetObjectItem(doc.root, "title")->valuestring,
 			 "G\xc3\xa4rten \xf0\x9f\x8f\xa0\n");
@@ -67,7 +69,9 @@ START_TEST(raw_is_the_source_text_of_each_value_of_the_root)
 {
 	struct str text = span_cases[_i].text;
 
-	ck_assert_int_eq(json_read(&a, text, 16, &doc, &fault), ERR_OK);
+	ck_assert_int_eq(json_read(&a, text, (struct json_limits){ 16, SIZE_MAX }, &doc,
+				   &fault),
+			 ERR_OK);
 	ck_assert_uint_eq(doc.count, (size_t)span_cases[_i].count);
 	for (size_t i = 0; i < doc.count; i++) {
 		ck_assert(str_is(doc.raw[i], span_cases[_i].raw[i]));
@@ -86,7 +90,9 @@ START_TEST(spans_and_children_are_in_one_order_however_many_there_are)
 	for (int n = 0; n < 1000; n++)
 		strbuf_addf(&b, "%s\"m%d\":{\"v\":[%d]}", n > 0 ? "," : "{", n, n);
 	strbuf_add_char(&b, '}');
-	ck_assert_int_eq(json_read(&a, strbuf_str(&b), 16, &doc, &fault), ERR_OK);
+	ck_assert_int_eq(json_read(&a, strbuf_str(&b),
+				   (struct json_limits){ 16, SIZE_MAX }, &doc, &fault),
+			 ERR_OK);
 	ck_assert_uint_eq(doc.count, 1000);
 	for (cJSON *child = doc.root->child; child != NULL; child = child->next, i++) {
 		ck_assert_str_eq(child->string, arena_printf(&a, "m%zu", i));
@@ -99,7 +105,8 @@ END_TEST
 
 START_TEST(text_that_goes_on_behind_its_length_is_not_looked_at)
 {
-	ck_assert_int_eq(json_read(&a, (struct str){ "[12]34]", 4 }, 16, &doc, &fault),
+	ck_assert_int_eq(json_read(&a, (struct str){ "[12]34]", 4 },
+				   (struct json_limits){ 16, SIZE_MAX }, &doc, &fault),
 			 ERR_OK);
 	ck_assert_uint_eq(doc.count, 1);
 	ck_assert_int_eq(doc.root->child->valueint, 12);
@@ -110,11 +117,14 @@ START_TEST(refused_text_leaves_no_document)
 {
 	struct json_doc untouched = { 0 };
 
-	ck_assert_int_eq(json_read(&a, STR("{\"a\":1,\"a\":2}"), 16, &untouched, &fault),
+	ck_assert_int_eq(json_read(&a, STR("{\"a\":1,\"a\":2}"),
+				   (struct json_limits){ 16, SIZE_MAX }, &untouched,
+				   &fault),
 			 ERR_MALFORMED);
 	ck_assert_int_eq(fault.kind, JSON_DUPLICATE);
 	ck_assert_ptr_null(untouched.root);
-	ck_assert_int_eq(json_read(&a, STR("[[]]"), 1, &untouched, &fault),
+	ck_assert_int_eq(json_read(&a, STR("[[]]"), (struct json_limits){ 1, SIZE_MAX },
+				   &untouched, &fault),
 			 ERR_MALFORMED);
 	ck_assert_int_eq(fault.kind, JSON_DEPTH);
 }
@@ -128,16 +138,17 @@ START_TEST(the_deepest_and_longest_that_pass_the_check_are_read)
 
 	memset(text, '[', DEEP);
 	memset(text + DEEP, ']', DEEP);
-	ck_assert_int_eq(json_read(&a, (struct str){ text, 2 * DEEP }, DEEP, &doc,
-				   &fault),
+	ck_assert_int_eq(json_read(&a, (struct str){ text, 2 * DEEP },
+				   (struct json_limits){ DEEP, SIZE_MAX }, &doc, &fault),
 			 ERR_OK);
 	memset(text, '9', 63);
-	ck_assert_int_eq(json_read(&a, (struct str){ text, 63 }, 1, &doc, &fault),
+	ck_assert_int_eq(json_read(&a, (struct str){ text, 63 },
+				   (struct json_limits){ 1, SIZE_MAX }, &doc, &fault),
 			 ERR_OK);
 	memset(text, ' ', sizeof(text));
 	text[DEEP] = '1';
-	ck_assert_int_eq(json_read(&a, (struct str){ text, sizeof(text) }, 1, &doc,
-				   &fault),
+	ck_assert_int_eq(json_read(&a, (struct str){ text, sizeof(text) },
+				   (struct json_limits){ 1, SIZE_MAX }, &doc, &fault),
 			 ERR_OK);
 }
 END_TEST

@@ -208,7 +208,9 @@ START_TEST(what_is_written_passes_the_check_and_reads_back)
 	json_i64(&w, INT64_MIN);
 	json_end_array(&w);
 	arena_init(&a, 512);
-	ck_assert_int_eq(json_read(&a, strbuf_str(&b), 16, &doc, &fault), ERR_OK);
+	ck_assert_int_eq(json_read(&a, strbuf_str(&b),
+				   (struct json_limits){ 16, SIZE_MAX }, &doc, &fault),
+			 ERR_OK);
 	ck_assert(str_is(text, doc.root->child->valuestring));
 	ck_assert(str_is(doc.raw[1], "-9223372036854775808"));
 	arena_release(&a);

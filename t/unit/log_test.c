@@ -153,7 +153,9 @@ member(const char *name)
 	cJSON *found;
 
 	content_of(path);
-	ck_assert_int_eq(json_read(&a, strbuf_str(&text), 1, &doc, &fault), ERR_OK);
+	ck_assert_int_eq(json_read(&a, strbuf_str(&text),
+				   (struct json_limits){ 1, SIZE_MAX }, &doc, &fault),
+			 ERR_OK);
 	found = cJSON_GetObjectItem(doc.root, name);
 	ck_assert_ptr_nonnull(found);
 	return found->valuestring;

@@ -33,8 +33,8 @@ read_vectors(void)
 	text = arena_alloc(&arena, (size_t)st.st_size);
 	ck_assert_int_eq(read(fd, text, (size_t)st.st_size), st.st_size);
 	close(fd);
-	ck_assert_int_eq(json_read(&arena, (struct str){ text, (size_t)st.st_size }, 8,
-				   &vectors, &fault),
+	ck_assert_int_eq(json_read(&arena, (struct str){ text, (size_t)st.st_size },
+				   (struct json_limits){ 8, SIZE_MAX }, &vectors, &fault),
 			 ERR_OK);
 }
 

@@ -9,8 +9,9 @@ const run = promisify(execFile);
 /**
  * All routes: { method, path, access, thing, body, query, reads_body }. access is anyone,
  * internal or signed, or the least role in the residence of `thing`: view, edit, manage, own.
- * body and query list fields: { name, type, required, create, choice }, the types of
- * app/api/fields.h in small letters, choice the first of a choice.
+ * body and query list fields: { name, type, required, create, max, choice }, the types of
+ * app/api/fields.h in small letters, choice the first of a choice. values_max is the number of
+ * JSON values that its body may hold.
  */
 export async function routeTable() {
 	const { stdout } = await run(`${programs}/hob-api`, ['-r', '--json']);

@@ -1,0 +1,279 @@
+// cost.test.mjs: nothing that a caller sends costs a worker more than its share. For every
+// route of the table the worst bodies, queries and headers that its fields and the limits of
+// size allow: CPU as a multiple of a plain request of the same run, memory from the kernel.
+// A new route joins by itself.
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+
+import { Client, nobody } from '../api/support/client.mjs';
+import { expectOk } from '../api/support/expect.mjs';
+import { missingId, newHome, newId, newTask, newToken, signUp } from '../api/support/people.mjs';
+import { fill, nameOf, routeTable } from '../api/support/routes.mjs';
+import { configure, median, reload, stack } from './support.mjs';
+
+const KIB = 1024;
+// A plain write is 0.25 ms of CPU where 50 ms are the bound.
+const RATIO_MAX = 200;
+const GROWTH_MAX_KIB = 16 * KIB;
+
+const table = await routeTable();
+const small = (route) => (route.reads_body ? 1024 * KIB : 64 * KIB);
+
+let robin;
+let ids;
+let worker;
+let plain;
+let rss;
+const worst = [];
+
+function kib(field) {
+	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${worker}/status`, 'utf8'))[1]);
+}
+
+/** ns of CPU of the one worker. It sleeps once it has answered, and then the number is exact. */
+function cpu() {
+	return Number(readFileSync(`/proc/${worker}/schedstat`, 'utf8').split(' ')[0]);
+}
+
+/** So that the next peak is that of its own request; where this is not allowed, of all so far. */
+function forgetPeak() {
+	try {
+		writeFileSync(`/proc/${worker}/clear_refs`, '5');
+	} catch { /* the worker is somebody else's */ }
+}
+
+/** Sends it; resolves to { res, ns }. */
+async function priced(send) {
+	const from = cpu();
+	const res = await send();
+
+	return { res, ns: cpu() - from };
+}
+
+/** Dear by chance is cheap the second time: the cheapest of three counts. */
+async function hold(what, send) {
+	let best = Infinity;
+	let seen;
+
+	for (let i = 0; i < 3; i += 1) {
+		const { res, ns } = await priced(send);
+
+		seen = res;
+		best = Math.min(best, ns);
+		if (best < RATIO_MAX / 4 * plain)
+			break;
+	}
+	const grown = kib('VmHWM') - rss;
+
+	forgetPeak();
+	worst.push({ what, ratio: best / plain, grown, status: seen.status });
+	assert.ok(seen.status < 500 || seen.status === 503, `${what}: ${seen.status} ${seen.text.slice(0, 300)}`);
+	assert.ok(best < RATIO_MAX * plain, `${what}: ${(best / plain).toFixed(0)} plain requests, ${(best / 1e6).toFixed(1)} ms`);
+	assert.ok(grown < GROWTH_MAX_KIB, `${what}: the worker has grown by ${grown} KiB`);
+}
+
+before(async () => {
+	await reload({ 'api.workers': 1 });
+	robin = await signUp();
+	const home = await newHome(robin);
+	const task = await newTask(robin, home);
+	const create = () => robin.client.post('/api/tasks', { residence_id: home.id, title: 'Plain' });
+	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, home)).id}/complete`, { occurrence: 1 }), 201);
+
+	ids = { residence_id: home.id, task_id: task.id, completion_id: done.id ?? done.completion?.id ?? missingId(),
+		session_id: missingId(), user_id: robin.user.id, share_code_id: missingId(), list: 'task_states', feed: 'x'.repeat(43) };
+	// A worker that has never made a hash, which takes 19 MiB.
+	await reload();
+	const first = await create();
+	worker = first.headers['x-hob-worker'];
+	const prices = [];
+	for (let i = 0; i < 50; i += 1)
+		prices.push((await priced(create)).ns);
+	plain = median(prices);
+	rss = kib('VmRSS');
+});
+
+after(async () => {
+	worst.sort((a, b) => b.ratio - a.ratio);
+	console.log(`plain: ${(plain / 1e6).toFixed(3)} ms of CPU; ${worst.length} kinds; grown by ${Math.max(...worst.map((w) => w.grown))} KiB`);
+	for (const { what, ratio, status } of worst.slice(0, 5))
+		console.log(`${ratio.toFixed(1)} plain requests (${status}): ${what}`);
+	configure();
+	await stack('up');
+});
+
+// --- bodies --------------------------------------------------------------------------------
+
+/** `make(i)` as often as fits into `bytes`, with commas between. */
+function asMany(bytes, make) {
+	const pieces = [];
+
+	for (let i = 0, size = 0; ; i += 1) {
+		const piece = make(i);
+
+		size += Buffer.byteLength(piece) + 1;
+		if (size > bytes)
+			return pieces.join();
+		pieces.push(piece);
+	}
+}
+
+const times = (count, make) => Array.from({ length: count }, (_, i) => make(i)).join();
+
+// The longest that a field of each type takes.
+const LONGEST = {
+	text: ({ max }) => '\u{1f600}'.repeat(max), password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
+	int: ({ max }) => max, decimal: ({ max }) => `${max}`, bool: () => true, day: () => '2199-12-31', time: () => '23:59',
+	uuid: ({ name }) => ids[name.replace('assigned_to', 'user')] ?? missingId(), new_id: () => newId(), code: ({ max }) => 'x'.repeat(max),
+	codes: ({ max }) => Array.from({ length: max }, (_, i) => `${i}_`.padEnd(64, 'x')), choice: ({ choice }) => choice,
+	choices: ({ max, choice }) => Array(max).fill(choice), zone: () => 'America/Argentina/ComodRivadavia', currency: () => 'XXX', country: () => 'XX',
+	locale: () => 'x'.repeat(35), instant: () => '2025-12-31T23:59:59.999999+14:00',
+	recurrence: () => ({ unit: 'month', every: 999, weekdays: ['mon'], nth_weekday: -1, until: '2199-12-31', starts_on: '2030-01-07' }),
+};
+
+function longest(fields, patch) {
+	return Object.fromEntries(fields.filter((f) => !(patch && f.create) && f.type !== 'new_id').map((f) => [f.name, LONGEST[f.type](f)]));
+}
+
+/** Everything of one route that is as bad as `bytes` and `values` allow: [what, text]. */
+function* objects(fields, bytes, values, patch = false) {
+	const names = fields.map((f) => f.name);
+	const share = Math.floor(bytes / Math.max(1, names.length)) - 40;
+	const room = Math.floor(bytes / values) - 20;
+	const object = (members) => `{${members}}`;
+	// Without fields this would be "{}", which is no body at all.
+	const each = (make) => object(names.map((name) => `"${name}":${make(name)}`).join() || '"x":0');
+	const free = Math.max(1, values - 4);
+
+	if (names.length > 0)
+		yield ['the longest of everything', JSON.stringify(longest(fields, patch))];
+	yield ['long strings', each(() => `"${'x'.repeat(share)}"`)];
+	yield ['long strings of wide characters', each(() => `"${'\u{1f600}'.repeat(share / 4)}"`)];
+	yield ['long strings of escapes', each(() => `"${'\\u0001'.repeat(share / 6)}"`)];
+	yield ['long strings of commas', each(() => `"${','.repeat(share)}"`)];
+	yield ['long numbers', each(() => '9'.repeat(63))];
+	yield ['wrong types', each((name) => (/id$/.test(name) ? '{}' : '[[]]'))];
+	yield ['nulls', each(() => 'null')];
+	yield ['all the deepest', each(() => '['.repeat(15) + ']'.repeat(15))];
+	yield ['too deep', '['.repeat(bytes)];
+	yield ['small values', object(`"x":[${asMany(bytes - 20, () => '0')}]`)];
+	yield ['as many small values as are read', object(`"x":[${times(free, () => '0')}]`)];
+	yield ['empty objects', object(`"x":[${asMany(bytes - 20, () => '{}')}]`)];
+	yield ['many members', object(asMany(bytes - 20, (i) => `"${i}":0`))];
+	yield ['as many members as are read', object(times(free, (i) => `"${i}":0`))];
+	yield ['names that differ at their end', object(times(free, (i) => `"${'n'.repeat(room - 10)}${i}":0`))];
+	yield ['names full of escapes', object(times(free, (i) => `"${'\\u0061'.repeat((room - 10) / 6)}${i}":0`))];
+	yield ['names full of controls', object(times(free, (i) => `"${'\\u0001'.repeat((room - 10) / 6)}${i}":0`))];
+	yield ['names of slashes', object(times(free, (i) => `"${'/~'.repeat((room - 10) / 2)}${i}":0`))];
+	yield ['a name as long as the body', `{"${'~'.repeat(bytes - 20)}":0}`];
+	yield ['the same long name twice', `{"${'n'.repeat(bytes / 2 - 20)}":0,"${'n'.repeat(bytes / 2 - 20)}":0}`];
+	yield ['nothing but blanks', ' '.repeat(bytes)];
+	yield ['an open string', `{"x":"${'x'.repeat(bytes - 20)}`];
+	for (const f of fields.filter(({ type }) => ['codes', 'choices', 'recurrence'].includes(type))) {
+		const inside = (list) => (f.type === 'recurrence' ? `{"unit":"week","weekdays":[${list}]}` : `[${list}]`);
+		const list = (items) => object(`"${f.name}":${inside(items)}`);
+
+		yield [`${f.name}: a list without an end`, list(asMany(bytes - 80, (i) => `"${i}"`))];
+		yield [`${f.name}: a list of the same`, list(asMany(bytes - 80, () => '"mon"'))];
+		yield [`${f.name}: a list as long as is read`, list(times(free, (i) => `"${i}"`))];
+		yield [`${f.name}: a list of long items`, list(times(free, (i) => `"${'x'.repeat(Math.max(1, room - 20))}${i}"`))];
+		yield [`${f.name}: an item of commas`, list(`"${','.repeat(bytes - 100)}"`)];
+	}
+}
+
+const of = (method, path) => table.find((route) => route.method === method && route.path === path);
+
+/** The same of a bulk: every part the worst of its own route, and the whole as bad as it may be. */
+function* bulks() {
+	const task = of('POST', '/api/tasks');
+	const lists = { create: task, update: of('PATCH', '/api/tasks/{task_id}'),
+		complete: of('POST', '/api/tasks/{task_id}/complete'), skip: of('POST', '/api/tasks/{task_id}/skip') };
+	const bytes = 1000 * KIB;
+
+	for (const [list, route] of Object.entries(lists)) {
+		const target = { create: '', update: `"id":"${ids.task_id}",` }[list] ?? `"task_id":"${ids.task_id}",`;
+
+		yield* [...objects(route.body, Math.floor(bytes / 100) - 100, route.values_max, list === 'update')]
+			.filter(([what, part]) => part.startsWith('{') && !/^(an open|the longest)/.test(what))
+			// One list has all of them, the others what hangs on their fields.
+			.filter(([what]) => list === 'create' || /^(long|wrong|all|.*as are read|names full)/.test(what))
+			.map(([what, part]) => [`100 times ${list}, ${what}`, `{"${list}":[${times(100, () => part.replace('{', `{${target}`))}]}`]);
+		yield [`${list} of zeros without an end`, `{"${list}":[${asMany(bytes, () => '0')}]}`];
+		yield [`${list} of a list of long weekdays`, `{"${list}":[{"recurrence":{"weekdays":[${asMany(bytes, (i) => `"${i}"`)}]}}]}`];
+	}
+	const text = { ...longest(task.body), category: 'other', priority: 'medium', title: 'x'.repeat(200), description: 'x'.repeat(9000), assigned_to_id: null };
+	yield ['100 tasks as long as fit', JSON.stringify({ create: Array(100).fill(text) })];
+	yield ['100 tasks of controls', JSON.stringify({ create: Array(100).fill({ ...text, description: '\u0001'.repeat(1500) }) })];
+	yield ['100 changes as long as fit', JSON.stringify({ update: Array(100).fill({ id: ids.task_id, description: 'x'.repeat(9000) }) })];
+	yield* objects([], bytes, of('POST', '/api/tasks/bulk').values_max);
+}
+
+describe('the worst body', () => {
+	for (const route of table.filter(({ method }) => method !== 'GET'))
+		test(`costs no more than its share: ${nameOf(route)}`, async () => {
+			const path = fill(route.path, ids);
+			const bodies = route.reads_body ? bulks() : objects(route.body, small(route), route.values_max, route.method === 'PATCH');
+
+			for (const [what, raw] of bodies) {
+				assert.ok(Buffer.byteLength(raw) <= small(route), `${what}: ${Buffer.byteLength(raw)} bytes`);
+				await hold(`${nameOf(route)}: ${what}`, () => robin.client.request(route.method, path, { raw }));
+			}
+		});
+
+	test('costs no more than its share with a made-up token of the right form', async () => {
+		const made = new Client(newToken());
+
+		for (const [what, raw] of [...bulks()].filter(([name]) => /create|fit/.test(name)))
+			await hold(`a made-up token: ${what}`, () => made.request('POST', '/api/tasks/bulk', { raw }));
+	});
+});
+
+// --- queries and headers ---------------------------------------------------------------------
+
+function* queries(route) {
+	const bytes = 7 * KIB;
+
+	yield ['many unknown names', asMany(bytes, (i) => `x${i}=`).replaceAll(',', '&')];
+	yield ['nothing but separators', '&'.repeat(bytes)];
+	yield ['one letter each', 'a&'.repeat(bytes / 2)];
+	yield ['a name as long as the line', `${'n'.repeat(bytes)}=`];
+	yield ['escapes', `${'%01'.repeat(bytes / 3)}=%7e`];
+	for (const f of route.query) {
+		yield [`${f.name}: long`, `${f.name}=${'x'.repeat(bytes)}`];
+		yield [`${f.name}: commas`, `${f.name}=${','.repeat(bytes)}`];
+		yield [`${f.name}: a list`, `${f.name}=${asMany(bytes, (i) => `${i}`)}`];
+		yield [`${f.name}: again and again`, `${f.name}=x&`.repeat(bytes / (f.name.length + 3))];
+	}
+	const all = new URLSearchParams(Object.entries(longest(route.query)));
+	yield ['the longest of everything', `${all}`.slice(0, bytes)];
+}
+
+describe('the worst query', () => {
+	for (const route of table.filter(({ access, method }) => access !== 'internal' && method === 'GET'))
+		test(`costs no more than its share: ${nameOf(route)}`, async () => {
+			for (const [what, query] of queries(route))
+				await hold(`${nameOf(route)}: ${what}`, () => robin.client.get(`${fill(route.path, ids)}?${query}`));
+		});
+});
+
+describe('the worst headers', () => {
+	const long = 7 * KIB;
+	const many = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`X-Header-${i}`, `${i}`.repeat(10)]));
+	const headers = {
+		'tags to match': { 'If-None-Match': '"1-x",'.repeat(long / 6) }, 'versions to match': { 'If-Match': asMany(long, (i) => `"${i}-x"`) },
+		'commas to match': { 'If-None-Match': ','.repeat(long), 'If-Match': ','.repeat(long) },
+		languages: { 'Accept-Language': 'x-y;q=0.001,'.repeat(long / 12) }, 'commas of languages': { 'Accept-Language': ','.repeat(long) },
+		'a key': { 'Idempotency-Key': 'k'.repeat(long) }, 'a token': { Authorization: `Token ${'x'.repeat(long)}` },
+		'an origin': { Origin: 'x'.repeat(long) }, 'a trace': { Traceparent: '-'.repeat(long) }, 'many of them': many,
+		'a content type': { 'Content-Type': `application/json;${'x=";";'.repeat(long / 6)}` },
+	};
+
+	for (const [what, list] of Object.entries(headers))
+		test(`cost no more than their share: ${what}`, async () => {
+			for (const [method, path, body] of [['GET', '/api/auth/me'], ['GET', '/api/tasks'], ['GET', '/api/nothing'],
+				['PATCH', `/api/tasks/${ids.task_id}`, { title: 'x' }], ['POST', '/api/tasks', {}], ['POST', '/api/tasks/bulk', { create: [{}] }]])
+				await hold(`${what}: ${method} ${path}`, () => robin.client.request(method, path, { body, headers: list }));
+			await hold(`${what}: nobody`, () => nobody.get('/api/static-data', { headers: list }));
+		});
+});
