@@ -111,7 +111,8 @@ void db_sync(struct db *db);
  *   ERR_OK        everything is committed
  *   ERR_BUSY      the link was away, or prepared for another schema than it now meets:
  *                 nothing was executed
- *   ERR_CLOSED    the link broke after sending: whether it was executed is unknown
+ *   ERR_CLOSED    the link broke once the end of a transaction was being sent: whether any of
+ *                 it was executed is unknown
  *   ERR_TIMEOUT   the deadline passed: as ERR_CLOSED, and the link is given up
  *   ERR_INVALID   a statement was refused, all is rolled back; see db_refusal
  * Of several transactions (db_sync) each is committed or not for itself: ERR_OK when all were
