@@ -11,6 +11,7 @@
 #include "core/arena.h"
 #include "core/err.h"
 #include "core/str.h"
+#include "net/names.h"
 
 /*
  * One persistent PostgreSQL connection of one process. Statements are named,
@@ -46,6 +47,7 @@ enum db_type {
 struct db_options {
 	const char *conninfo;		/* libpq connection string or URL */
 	const char *application_name;	/* seen in pg_stat_activity */
+	struct names *names;		/* knows the hosts' addresses; NULL: libpq looks them up */
 	bool prepare;			/* false: unnamed statements, for PgBouncer < 1.21 */
 	const struct db_statement *statements;
 	int statement_count;		/* statement 0 is "none" and never sent */
