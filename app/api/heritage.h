@@ -4,6 +4,7 @@
 #include "core/arena.h"
 #include "model/config.h"
 #include "model/shared.h"
+#include "redis/where.h"
 
 /*
  * All that crosses the fork from the master to a worker. Connections do not: each
@@ -21,6 +22,16 @@ struct heritage {
 	struct shared *shared;
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 };
+
+/* The Redis of the configuration, its name looked up by the relay's child. */
+static inline struct redis_where
+heritage_redis(const struct heritage *h)
+{
+	return (struct redis_where){ .address = h->config.redis_address,
+				     .password = h->config.redis_password,
+				     .ca_file = h->config.redis_ca,
+				     .names = &h->shared->names };
+}
 
 struct prefork_worker;
 

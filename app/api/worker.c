@@ -12,6 +12,7 @@
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/uuid.h"
+#include "crypto/hash.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
 #include "schema.h"
@@ -87,6 +88,28 @@ worker_check_link(struct db *db, const char **why)
 /* A statement that does not prepare most often misses a migration. */
 static const char old_schema[] = " (is the schema up to date? `hob migrate`)";
 
+/*
+ * What was remembered of another database, or of this one before it was restored, counts no more,
+ * here or in Redis: there all values are signed with a key that hangs on the database.
+ */
+static void
+know_database(struct worker *w)
+{
+	const struct heritage *h = w->heritage;
+	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str identity = db_get(w->db, 0, 0, "identity");
+
+	if (str_is(identity, w->identity))
+		return;
+	if (w->identity[0] != '\0')
+		cache_forget(&h->shared->caches);
+	snprintf(w->identity, sizeof(w->identity), "%.*s", STR_FMT(identity));
+	hmac_sha256(secret,
+		    str_of(arena_printf(&w->request, "values in Redis %s", w->identity)),
+		    w->remote_key);
+	w->remote.key = w->remote_key;
+}
+
 static void
 look_at_link(struct worker *w)
 {
@@ -97,8 +120,10 @@ look_at_link(struct worker *w)
 		if (w->links_checked == db_links(w->db))
 			return;
 		e = worker_check_link(w->db, &why);
-		if (e == ERR_OK)
+		if (e == ERR_OK) {
 			w->links_checked = db_links(w->db);
+			know_database(w);
+		}
 	} else if (db_state(w->db) != DB_REFUSED) {
 		return;
 	}
@@ -151,6 +176,7 @@ static struct worker *
 worker_new(struct prefork_worker *pool, const struct heritage *h)
 {
 	struct worker *w = calloc(1, sizeof(*w));
+	struct redis_where where = heritage_redis(h);
 	const char *why;
 
 	if (w == NULL)
@@ -165,12 +191,13 @@ worker_new(struct prefork_worker *pool, const struct heritage *h)
 	if (binding_check(&w->startup, routes, route_count, &w->binding, &why) != ERR_OK)
 		die("%s", why);
 	w->plans = reply_plans_new(Q_COUNT);
-	w->redis = redis_new(h->config.redis_address, REDIS_TIMEOUT_MS);
+	w->redis = redis_new(&where, REDIS_TIMEOUT_MS);
 	make_caches(w, h);
 	w->db = db_new(&(struct db_options){
 		.conninfo = h->config.db_url,
 		.application_name =
 			arena_printf(&w->startup, "hob-api %d", prefork_index(pool)),
+		.names = &h->shared->names,
 		.prepare = h->config.db_prepare,
 		.statements = statements,
 		.statement_count = Q_COUNT,

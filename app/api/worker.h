@@ -12,6 +12,8 @@
 #include "prefork/prefork.h"
 #include "redis/redis.h"
 
+enum { IDENTITY_SIZE = 128 };
+
 /* One worker process and what it keeps from request to request. */
 struct worker {
 	const struct heritage *heritage;
@@ -25,6 +27,8 @@ struct worker {
 	unsigned links_checked;		/* db_links when startup_check last passed */
 	struct redis *redis;
 	struct remote remote;		/* what all hosts remember; on `redis` */
+	unsigned char remote_key[REMOTE_KEY_SIZE];	/* of this cluster and `identity` */
+	char identity[IDENTITY_SIZE];	/* of the database; "" before the first link */
 	struct cache *sessions;		/* by the hash of the token */
 	struct cache *answers;		/* by route, user and query */
 	int me_route;			/* index of GET /api/auth/me */

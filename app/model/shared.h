@@ -4,6 +4,7 @@
 #include "cache/shared.h"
 #include "crypto/password.h"
 #include "limit/limit.h"
+#include "net/names.h"
 #include "prefork/scoreboard.h"
 
 /*
@@ -15,6 +16,7 @@ struct shared {
 	struct password_gate passwords;
 	struct limiter limits;
 	struct cache_shared caches;
+	struct names names;
 };
 
 #endif

@@ -2,8 +2,8 @@
 
 -- name: enter
 -- Signs the transaction in by the token's hash, for this request; raises HB401 when that is not
--- possible. _until, in unix seconds, is when the session ends if nobody uses it from now on.
-SELECT *, extract(epoch FROM _expires_at)::bigint AS _until
+-- possible. _left_s is how many seconds the session has left if nobody uses it from now on.
+SELECT *, floor(extract(epoch FROM _expires_at - now()))::bigint AS _left_s
   FROM hob.enter(:token_hash, :request_id)
 
 -- name: enter_known
@@ -13,8 +13,13 @@ SELECT set_config('hob.user_id', :user_id, true) AS _user_id
 -- name: startup_check
 -- What a worker must know before it serves: the schema's version, and why its login may not
 -- serve ('' when it may): row-level security would not bind it, or it lacks what sql/roles.sql
--- sets on the roles, which no role inherits. Always one row.
+-- sets on the roles, which no role inherits. And which database this is: every copy of it, restore
+-- or restart has another identity. Always one row.
 SELECT coalesce((SELECT max(number) FROM hob.migrations), 0) AS schema_version,
+       concat_ws(' ', (SELECT system_identifier FROM pg_control_system()),
+		(SELECT timeline_id FROM pg_control_checkpoint()),
+		(SELECT oid FROM pg_database WHERE datname = current_database()),
+		extract(epoch FROM pg_postmaster_start_time())) AS identity,
        coalesce(why.reason, '') AS reason
   FROM (SELECT CASE
 	WHEN EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper

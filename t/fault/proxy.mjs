@@ -9,8 +9,8 @@ export const SYNC = Buffer.from([0x53, 0, 0, 0, 4]);
  * A proxy that listens at `listen` (a path, or { host, port }) and connects to `target`.
  *   cutAfter(bytes, times)  the client that next has sent these bytes so often has all up to there
  *                    passed on; then nothing more of it is read, and it hears the end of its connection
- *   drop()           closes every connection of clients, as a server does with idle ones
- *   hush()           from now on passes nothing more on existing connections, and says so to nobody
+ *   drop()                  closes every connection of clients, as a server does with idle ones
+ *   close()                 and listens no more
  */
 export async function proxy(listen, target) {
 	const pairs = new Set();
@@ -32,8 +32,6 @@ export async function proxy(listen, target) {
 	}
 
 	function fromClient(pair, piece) {
-		if (pair.hushed)
-			return;
 		const at = cutAt(piece);
 		if (at < 0) {
 			pair.server.write(piece);
@@ -46,7 +44,7 @@ export async function proxy(listen, target) {
 	}
 
 	const listener = net.createServer({ allowHalfOpen: true }, (client) => {
-		const pair = { client, server: net.connect(target), hushed: false, cut: false };
+		const pair = { client, server: net.connect(target), cut: false };
 		const close = () => {
 			client.destroy();
 			pair.server.destroy();
@@ -56,7 +54,7 @@ export async function proxy(listen, target) {
 		accepted += 1;
 		pairs.add(pair);
 		client.on('data', (piece) => fromClient(pair, piece));
-		pair.server.on('data', (piece) => pair.hushed || pair.cut || client.write(piece));
+		pair.server.on('data', (piece) => pair.cut || client.write(piece));
 		client.on('end', close);
 		for (const end of [client, pair.server])
 			end.on('error', () => !pair.cut && close()).on('close', () => !pair.cut && close());
@@ -71,7 +69,6 @@ export async function proxy(listen, target) {
 		cutAfter: (bytes, times) => { cutting = { bytes, times }; },
 		hasCut: () => [...pairs].some((pair) => pair.cut),
 		drop: () => [...pairs].forEach((pair) => pair.client.end()),
-		hush: () => pairs.forEach((pair) => { pair.hushed = true; }),
 		close: () => {
 			pairs.forEach((pair) => { pair.client.destroy(); pair.server.destroy(); });
 			listener.close();
