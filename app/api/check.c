@@ -49,8 +49,7 @@ static bool
 check_schema(struct db *db, enum check_to to)
 {
 	const char *why = "";
-	uint64_t history;
-	bool good = worker_check_link(db, &why, &history) == ERR_OK;
+	bool good = worker_check_link(db, &why) == ERR_OK;
 
 	return check_say(to, "schema", good, good ? "" : why);
 }

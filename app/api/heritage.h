@@ -1,9 +1,11 @@
 #ifndef HOB_API_HERITAGE_H
 #define HOB_API_HERITAGE_H
 
+#include "confine/confine.h"
 #include "core/arena.h"
 #include "model/config.h"
 #include "model/shared.h"
+#include "redis/where.h"
 
 /*
  * All that crosses the fork from the master to a worker. Connections do not: each
@@ -22,6 +24,16 @@ struct heritage {
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 };
 
+/* The Redis of the configuration, its name looked up by the relay's child. */
+static inline struct redis_where
+heritage_redis(const struct heritage *h)
+{
+	return (struct redis_where){ .address = h->config.redis_address,
+				     .password = h->config.redis_password,
+				     .ca_file = h->config.redis_ca,
+				     .names = &h->shared->names };
+}
+
 struct prefork_worker;
 
 /* Writes the routes' labels into the scoreboard, for logs and `hob status` (routes.c). */
@@ -29,7 +41,7 @@ void routes_name(struct scoreboard *board);
 /* What the child does with it (worker.c). The result is its exit code. */
 int worker_main(struct prefork_worker *pool, void *heritage);
 /* What a child gives up before it serves or hears (confine/confine.h); dies without (worker.c). */
-void worker_confine(const struct heritage *h);
+void worker_confine(const struct heritage *h, enum confine_kept kept);
 /* The child that hears what changed on other hosts (relay.c). Does not return. */
 void relay_main(void *heritage);
 

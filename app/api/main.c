@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "api/check.h"
+#include "api/recall.h"
 #include "confine/confine.h"
 #include "core/rand.h"
 #include "crypto/hash.h"
@@ -190,8 +191,10 @@ forget(void *arg, int32_t pid, bool clean)
 	struct heritage *h = arg;
 
 	password_gate_forget(&h->shared->passwords, pid);
-	if (!clean)
+	if (!clean) {
 		cache_doubt(&h->shared->caches);
+		recall_say_doubt(&h->shared->caches, "a worker died in a request");
+	}
 }
 
 /* Until the next one hears, nobody does. */

@@ -14,14 +14,14 @@
 #include "api/reply.h"
 #include "api/request.h"
 #include "api/worker.h"
+#include "core/clock.h"
 #include "core/uuid.h"
 #include "db/db.h"
 
 enum { TOKEN_TTL_S = 3600, NAME_MAX_BYTES = 256 };
 
-/* What is kept of a session. */
+/* What is kept of a session; for how long, the entry says. */
 struct known {
-	int64_t until_s; /* unix; the session is over then */
 	char user_id[UUID_TEXT_SIZE];
 };
 
@@ -32,9 +32,9 @@ shared_of(const struct req *r)
 }
 
 static int64_t
-now_ms(const struct req *r)
+now_s(const struct req *r)
 {
-	return r->start_us / 1000;
+	return r->start_us / 1000000;
 }
 
 static struct str
@@ -80,18 +80,19 @@ be(struct req *r, const struct known *k)
 	r->known = true;
 }
 
+/* A session that has `left_ms`. By the monotonic clock: a wall clock set back prolongs nothing. */
 static void
-keep_known(struct req *r, const struct known *k)
+keep_known(struct req *r, const struct known *k, int64_t left_ms)
 {
 	const struct config *c = &r->worker->heritage->config;
-	int64_t until_ms = now_ms(r) + c->cache_ttl_ms;
 	struct cache_keys keys = { 0 };
 
-	if (k->until_s < until_ms / 1000)
-		until_ms = k->until_s * 1000;
+	if (left_ms > c->cache_ttl_ms)
+		left_ms = c->cache_ttl_ms;
 	add_user_key(r, &keys);
 	cache_keep(r->worker->sessions, str_of(r->values[VALUE_TOKEN_HASH]), r->stamp,
-		   &keys, until_ms, (struct str){ (const char *)k, sizeof(*k) });
+		   &keys, clock_mono_ms() + left_ms,
+		   (struct str){ (const char *)k, sizeof(*k) });
 }
 
 static bool
@@ -101,7 +102,7 @@ find_known(struct req *r)
 	struct str found;
 
 	if (!cache_find(r->worker->sessions, str_of(r->values[VALUE_TOKEN_HASH]),
-			now_ms(r), &found))
+			clock_mono_ms(), &found))
 		return false;
 	memcpy(&k, found.ptr, sizeof(k));
 	be(r, &k);
@@ -122,7 +123,7 @@ keep_answer(struct req *r, struct str name, const struct cache_keys *keys,
 	memcpy(value, &version, sizeof(version));
 	memcpy(value + sizeof(version), body.ptr, body.len);
 	cache_keep(r->worker->answers, name, r->stamp, keys,
-		   now_ms(r) + r->worker->heritage->config.cache_ttl_ms,
+		   clock_mono_ms() + r->worker->heritage->config.cache_ttl_ms,
 		   (struct str){ value, len });
 }
 
@@ -138,36 +139,44 @@ keep_me(struct req *r, int64_t version, struct str body)
 
 /* --- Redis --------------------------------------------------------------- */
 
-/* "<user id> <until> <version> <account as JSON>" */
+/*
+ * "<user id> <until> <version> <account as JSON>", the end of its time in unix seconds. It bounds who
+ * puts an old value back; what bounds the rest is the time that Redis gives it.
+ */
 static bool
 find_remote(struct req *r)
 {
 	struct str text, user_id;
-	int64_t version;
+	int64_t until_s, version, left_ms;
 	struct known k;
 
-	if (!remote_find(&r->worker->remote, token_name(r), &text))
+	if (!remote_find(&r->worker->remote, token_name(r), &text, &left_ms))
 		return false;
 	text = arena_str(r->arena, text);
 	user_id = str_cut(&text, ' ');
-	if (!uuid_is(user_id) || !str_to_i64(str_cut(&text, ' '), &k.until_s) ||
+	if (!uuid_is(user_id) || !str_to_i64(str_cut(&text, ' '), &until_s) ||
 	    !str_to_i64(str_cut(&text, ' '), &version) || text.ptr == NULL ||
-	    k.until_s <= now_ms(r) / 1000)
+	    until_s <= now_s(r))
 		return false;
+	if (left_ms > (until_s - now_s(r)) * 1000)
+		left_ms = (until_s - now_s(r)) * 1000;
 	memcpy(k.user_id, user_id.ptr, UUID_TEXT_SIZE - 1);
 	k.user_id[UUID_TEXT_SIZE - 1] = '\0';
 	be(r, &k);
-	keep_known(r, &k);
+	keep_known(r, &k, left_ms);
 	keep_me(r, version, text);
 	return true;
 }
 
 static void
-keep_remote(struct req *r, const struct known *k, int64_t version, struct str body)
+keep_remote(struct req *r, const struct known *k, int64_t left_s, int64_t version,
+	    struct str body)
 {
-	remote_keep(&r->worker->remote, token_name(r), TOKEN_TTL_S,
+	int ttl_s = left_s < TOKEN_TTL_S ? (int)left_s : TOKEN_TTL_S;
+
+	remote_keep(&r->worker->remote, token_name(r), ttl_s,
 		    str_of(arena_printf(r->arena, "%s %lld %lld %.*s", k->user_id,
-					(long long)k->until_s, (long long)version,
+					(long long)(now_s(r) + ttl_s), (long long)version,
 					STR_FMT(body))));
 }
 
@@ -209,7 +218,7 @@ recall_answer(struct req *r)
 		return ERR_OK;
 	name = r->known ? answer_name(r, r->route_index, query_of(r)) : STR_NONE;
 	if (name.ptr == NULL ||
-	    !cache_find(r->worker->answers, name, now_ms(r), &found)) {
+	    !cache_find(r->worker->answers, name, clock_mono_ms(), &found)) {
 		cache_add(shared_of(r), COUNT_ANSWER_MISS, 1);
 		return ERR_OK;
 	}
@@ -239,19 +248,19 @@ recall_keep_caller(struct req *r, int me)
 	struct worker *w = r->worker;
 	struct known k = { 0 };
 	struct strbuf body;
-	int64_t version;
+	int64_t version, left_s = 0;
 
 	if (!r->learns || me < 0 || db_row_count(w->db, me) != 1)
 		return;
-	str_to_i64(db_get(w->db, 0, 0, "_until"), &k.until_s);
+	str_to_i64(db_get(w->db, 0, 0, "_left_s"), &left_s);
 	snprintf(k.user_id, sizeof(k.user_id), "%.*s", STR_FMT(r->user_id));
 	strbuf_init(&body);
 	reply_row_open(reply_plan_get(w->plans, w->db, Q_ME), w->db, me, 0, &body);
 	strbuf_add_char(&body, '}');
 	version = version_at(w->db, me);
-	keep_known(r, &k);
+	keep_known(r, &k, left_s * 1000);
 	keep_me(r, version, strbuf_str(&body));
-	keep_remote(r, &k, version, strbuf_str(&body));
+	keep_remote(r, &k, left_s, version, strbuf_str(&body));
 	strbuf_release(&body);
 }
 

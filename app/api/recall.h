@@ -26,6 +26,9 @@ void recall_keep_answer(struct req *r, int index);
  * before anybody is answered. When it is not known what happened, so is everything.
  */
 void recall_touch(struct req *r, enum err e);
+/* Says in the log, not too often, that hosts forgot everything, and why. Also the master's. */
+struct cache_shared;
+void recall_say_doubt(struct cache_shared *s, const char *why);
 /*
  * The first route that writes without a word of what: none of its statements has the column
  * _touch. NULL when there is none. `db` must be READY. Whoever serves with one would be stale.

@@ -12,6 +12,7 @@
 #include "api/request.h"
 #include "api/worker.h"
 #include "db/db.h"
+#include "log/log.h"
 
 /* What stands in Redis under a name made of a key. */
 static const struct {
@@ -123,6 +124,17 @@ joined(struct req *r, const struct touched *t)
 }
 
 void
+recall_say_doubt(struct cache_shared *s, const char *why)
+{
+	if (cache_doubt_is_news(s))
+		log_say(LOG_WARN, "caches_in_doubt",
+			"%s: all that hosts remember is void; %llu times since the start",
+			why,
+			(unsigned long long)__atomic_load_n(&s->counts[COUNT_UNSENT],
+							    __ATOMIC_RELAXED));
+}
+
+void
 recall_touch(struct req *r, enum err e)
 {
 	struct cache_shared *s = &r->worker->heritage->shared->caches;
@@ -130,8 +142,10 @@ recall_touch(struct req *r, enum err e)
 
 	if (r->method == HTTP_GET)
 		return;
-	if (e == ERR_CLOSED || e == ERR_TIMEOUT)
+	if (e == ERR_CLOSED || e == ERR_TIMEOUT) {
 		cache_doubt(s);
+		recall_say_doubt(s, "the outcome of a write is not known");
+	}
 	if (e != ERR_OK)
 		return;
 	collect(r, &t);
@@ -139,7 +153,10 @@ recall_touch(struct req *r, enum err e)
 		return;
 	make_room(r, &t);
 	collect(r, &t);
-	remote_void(&r->worker->remote, t.names, t.name_count, joined(r, &t));
+	e = remote_void(&r->worker->remote, t.names, t.name_count, joined(r, &t));
+	/* Without a Redis there is nobody to doubt. */
+	if (e != ERR_OK && r->worker->heritage->config.redis_address[0] != '\0')
+		recall_say_doubt(s, redis_why(r->worker->redis));
 	for (int i = 0; i < t.count; i++)
 		stamp_touch(&s->stamps, t.keys[i]);
 	cache_add(s, COUNT_TOUCHED, (uint64_t)t.count);

@@ -15,6 +15,7 @@
 #include "core/die.h"
 #include "core/uuid.h"
 #include "core/wipe.h"
+#include "crypto/hash.h"
 #include "crypto/siphash.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
@@ -56,7 +57,7 @@ static const char pooled[] = ": a pooler stands between that does not know prepa
 			     "statements (PgBouncer before 1.21): set db.prepare = off";
 
 enum err
-worker_check_link(struct db *db, const char **why, uint64_t *history)
+worker_check_link(struct db *db, const char **why)
 {
 	static const char *const no_values[] = { NULL };
 	static char text[512];
@@ -92,8 +93,6 @@ worker_check_link(struct db *db, const char **why, uint64_t *history)
 			 STR_FMT(db_get(db, index, 0, "reason")));
 		return ERR_INTERNAL;
 	}
-	*history = siphash((const unsigned char[SIPHASH_KEY_SIZE]){ 0 },
-			   db_get(db, index, 0, "history"));
 	gap = recall_gap(db);
 	if (gap != NULL) {
 		snprintf(text, sizeof(text),
@@ -115,18 +114,30 @@ worker_hint(const struct db *db)
 		       : " (is the schema up to date? `hob migrate`)";
 }
 
-/* What was remembered may be of what the database has lost, on all hosts. */
+/*
+ * What was remembered of another database, or of what this one has lost, counts no more: here, by
+ * a new era for those who know Redis by the key of before, and because values in Redis are
+ * signed with a key that hangs on the history.
+ */
 static void
-note_history(const struct worker *w, uint64_t history)
+know_history(struct worker *w, struct str history)
 {
-	struct shared *s = w->heritage->shared;
-	uint64_t was = __atomic_exchange_n(&s->history, history, __ATOMIC_SEQ_CST);
+	const struct heritage *h = w->heritage;
+	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	uint64_t now = siphash((const unsigned char[SIPHASH_KEY_SIZE]){ 0 }, history);
+	uint64_t was =
+		__atomic_exchange_n(&h->shared->history, now, __ATOMIC_SEQ_CST);
 
-	if (was == 0 || was == history)
-		return;
-	log_say(LOG_WARN, "history_changed",
-		"the database went back to an older state of itself, or crashed");
-	cache_doubt(&s->caches);
+	if (was != 0 && was != now) {
+		log_say(LOG_WARN, "history_changed",
+			"the database went back to an older state of itself, or crashed");
+		cache_doubt(&h->shared->caches);
+	}
+	hmac_sha256(secret,
+		    str_of(arena_printf(&w->request, "values in Redis %.*s",
+					STR_FMT(history))),
+		    w->remote_key);
+	w->remote.key = w->remote_key;
 }
 
 static void
@@ -134,15 +145,14 @@ look_at_link(struct worker *w)
 {
 	const char *why = db_why(w->db);
 	enum err e = ERR_INTERNAL;
-	uint64_t history;
 
 	if (db_state(w->db) == DB_READY) {
 		if (w->links_checked == db_links(w->db))
 			return;
-		e = worker_check_link(w->db, &why, &history);
+		e = worker_check_link(w->db, &why);
 		if (e == ERR_OK) {
-			note_history(w, history);
 			w->links_checked = db_links(w->db);
+			know_history(w, db_get(w->db, 0, 0, "history"));
 		}
 	} else if (db_state(w->db) != DB_REFUSED) {
 		return;
@@ -162,9 +172,9 @@ worker_link(struct worker *w, int wait_ms, bool hurry)
 }
 
 void
-worker_confine(const struct heritage *h)
+worker_confine(const struct heritage *h, enum confine_kept kept)
 {
-	if (!h->config.debug_attach && confine_calls() != ERR_OK)
+	if (!h->config.debug_attach && confine_calls(kept) != ERR_OK)
 		die("no seccomp filter: the kernel has none; debug.attach = on does "
 		    "without");
 }
@@ -203,6 +213,7 @@ static struct worker *
 worker_new(struct prefork_worker *pool, const struct heritage *h)
 {
 	struct worker *w = calloc(1, sizeof(*w));
+	struct redis_where where = heritage_redis(h);
 	const char *why;
 
 	if (w == NULL)
@@ -217,12 +228,13 @@ worker_new(struct prefork_worker *pool, const struct heritage *h)
 	if (binding_check(&w->startup, routes, route_count, &w->binding, &why) != ERR_OK)
 		die("%s", why);
 	w->plans = reply_plans_new(Q_COUNT);
-	w->redis = redis_new(h->config.redis_address, REDIS_TIMEOUT_MS);
+	w->redis = redis_new(&where, REDIS_TIMEOUT_MS);
 	make_caches(w, h);
 	w->db = db_new(&(struct db_options){
 		.conninfo = h->config.db_url,
 		.application_name =
 			arena_printf(&w->startup, "hob-api %d", prefork_index(pool)),
+		.names = &h->shared->names,
 		.prepare = h->config.db_prepare,
 		.statements = statements,
 		.statement_count = Q_COUNT,
@@ -398,7 +410,7 @@ worker_main(struct prefork_worker *pool, void *heritage)
 	enum err e;
 
 	log_process("hob-api", prefork_index(pool));
-	worker_confine(w->heritage);
+	worker_confine(w->heritage, CONFINE_NOTHING);
 	warm_up(w);
 	prefork_ready(pool);
 	for (;;) {

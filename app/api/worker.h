@@ -25,6 +25,7 @@ struct worker {
 	unsigned links_checked;		/* db_links when startup_check last passed */
 	struct redis *redis;
 	struct remote remote;		/* what all hosts remember; on `redis` */
+	unsigned char remote_key[REMOTE_KEY_SIZE];	/* of the secret and the database's history */
 	struct cache *sessions;		/* by the hash of the token */
 	struct cache *answers;		/* by route, user and query */
 	int me_route;			/* index of GET /api/auth/me */
@@ -34,12 +35,10 @@ struct worker {
 };
 
 /*
- * Is the new link one to work on? Runs startup_check: ERR_OK, and *history tells which history of the
- * database it is in (hashed, see sql/migrations/0003_sync.sql); ERR_BUSY when the link broke;
- * ERR_INTERNAL, and the reason in *why, when the schema is of another version or the
+ * Is the new link one to work on? Runs startup_check: ERR_OK; ERR_BUSY when the link broke; ERR_INTERNAL, and the reason in *why, when the schema is of another version or the
  * login has more rights than a worker may have.
  */
-enum err worker_check_link(struct db *db, const char **why, uint64_t *history);
+enum err worker_check_link(struct db *db, const char **why);
 /* What most often helps a link that is refused: the end of a sentence; "" when nothing does. */
 const char *worker_hint(const struct db *db);
 /*

@@ -46,12 +46,14 @@ static int
 flush_all(struct cli *cli)
 {
 	static struct cache_shared nobody = { .host = "hob" };
-	const char *address = cli->config.redis_address;
-	struct remote r = { .redis = redis_new(address, REDIS_TIMEOUT_MS),
+	const struct redis_where where = { .address = cli->config.redis_address,
+					   .password = cli->config.redis_password,
+					   .ca_file = cli->config.redis_ca };
+	struct remote r = { .redis = redis_new(&where, REDIS_TIMEOUT_MS),
 			    .shared = &nobody };
 	int code = 0;
 
-	if (address[0] != '\0' && remote_forget_all(&r) != ERR_OK)
+	if (where.address[0] != '\0' && remote_forget_all(&r) != ERR_OK)
 		code = complain("%s: other hosts were not told", redis_why(r.redis));
 	redis_free(r.redis);
 	return code;
@@ -114,8 +116,12 @@ print_text(const struct cache_shared *s)
 	printf("%-20s %12llu times, %llu because Redis did not take a change\n",
 	       "all forgotten", (unsigned long long)n[COUNT_FORGOTTEN],
 	       (unsigned long long)n[COUNT_UNSENT]);
+	if (n[COUNT_FOREIGN] > 0)
+		printf("%-20s %12llu of another cluster, database or secret\n",
+		       "refused in Redis", (unsigned long long)n[COUNT_FOREIGN]);
 	printf("%-20s %s\n", "other hosts",
-	       cache_is_deaf(s) ? "not heard (Redis is away): nothing is recalled"
+	       cache_is_deaf(s) ? "not heard (Redis is away, or the relay slow): nothing "
+				  "is recalled"
 				: "heard");
 }
 

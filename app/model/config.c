@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "limit/limit.h"
+#include "redis/address.h"
 
 extern char **environ;
 
@@ -57,8 +58,12 @@ const struct conf_key config_keys[] = {
 	  CONF_SECRET, "PostgreSQL of `hob migrate` and `hob seed`, role hob_owner." },
 	{ "db.prepare", CONF_SWITCH, AT(db_prepare), "on", 0, 0, NULL, 0,
 	  "Prepared statements; off for PgBouncer before 1.21 (a board then costs 2.4 times)." },
-	{ "redis.address", CONF_TEXT, AT(redis_address), "127.0.0.1:6379", 0, 0, NULL, 0,
-	  "Redis, a unix socket's path or host:port; empty runs without." },
+	{ "redis.address", CONF_TEXT, AT(redis_address), "127.0.0.1:6379", 0, 0, NULL, CONF_LOGIN,
+	  "Redis: a unix socket's path, host:port, redis://, rediss:// or unix://; empty runs without." },
+	{ "redis.password", CONF_TEXT, AT(redis_password), "", 0, 0, NULL, CONF_SECRET,
+	  "Password of Redis, when redis.address has none." },
+	{ "redis.ca", CONF_TEXT, AT(redis_ca), "", 0, 0, NULL, 0,
+	  "File of the certificates that vouch for a rediss:// server; empty is the system's." },
 	{ "cache.users", CONF_INT, AT(cache_users), "5000", 0, 1000000, NULL, 0,
 	  "Sessions that a worker remembers, and as many answers; 0 remembers none." },
 	{ "cache.memory", CONF_SIZE, AT(cache_memory_bytes), "4m", 65536, 0, NULL, 0,
@@ -210,6 +215,7 @@ static enum err
 check_together(const struct config *c, struct strbuf *why)
 {
 	size_t before = why->len;
+	struct redis_address redis;
 
 	check_orders(c, why);
 	if (!fits_memory(c))
@@ -220,6 +226,11 @@ check_together(const struct config *c, struct strbuf *why)
 	if (c->auth_argon2_memory_bytes / 1024 < 8 * c->auth_argon2_lanes)
 		strbuf_add_cstr(why, "auth.argon2_memory must be at least 8k for each of "
 				     "auth.argon2_lanes\n");
+	if (c->redis_address[0] && !redis_address_parse(c->redis_address, &redis))
+		strbuf_add_cstr(why,
+				"redis.address must be a socket's path, host:port, or "
+				"redis://, rediss:// or unix:// with [user[:password]@], "
+				"host and port or path, and a number of a database\n");
 	if (!are_origins(str_of(c->cors_origins)))
 		strbuf_add_cstr(why, "cors.origins must be * or origins such as "
 				     "https://app.example.org, one blank between them\n");

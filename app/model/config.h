@@ -31,6 +31,8 @@ struct config {
 	int db_prepare;
 
 	const char *redis_address;
+	const char *redis_password;
+	const char *redis_ca;
 
 	int64_t cache_users;		/* 0: none */
 	int64_t cache_memory_bytes;

@@ -4,6 +4,7 @@
 #include "cache/shared.h"
 #include "crypto/password.h"
 #include "limit/limit.h"
+#include "net/names.h"
 #include "prefork/scoreboard.h"
 
 /*
@@ -16,6 +17,7 @@ struct shared {
 	struct limiter limits;
 	struct cache_shared caches;
 	uint64_t history;	/* of the database, hashed; 0 until a worker has asked */
+	struct names names;
 };
 
 #endif

@@ -28,7 +28,7 @@ void cache_key_add(struct cache_keys *k, struct str key);
 
 /*
  * True and *out, valid until the next cache_keep, when `name` is known and still
- * true. `now_ms` is the wall clock's.
+ * true. `now_ms` is the monotonic clock's.
  */
 bool cache_find(struct cache *c, struct str name, int64_t now_ms, struct str *out);
 /*

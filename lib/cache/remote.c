@@ -8,17 +8,24 @@
 
 #include "core/rand.h"
 #include "core/strbuf.h"
+#include "crypto/hash.h"
 
 /* A claim needs to stand for one request; who comes too late just does not keep. */
 static const struct str claim_ms = { "30000", 5 };
 
-/* The era, and the value if it is of this era; else our claim stands there from now on. */
+enum { MAC_TEXT_SIZE = 32 }; /* 128 bits in hex */
+
+/*
+ * The era, and if it is of this era the value and the milliseconds it has left; else our claim
+ * stands there from now on.
+ */
 static const char find_script[] =
 	"local era = redis.call('GET', KEYS[1]) "
 	"if not era then era = ARGV[1] redis.call('SET', KEYS[1], era) end "
 	"local value = redis.call('GET', KEYS[2]) "
 	"if value and string.sub(value, 1, #era) == era and "
-	"string.sub(value, #era + 1, #era + 1) ~= '?' then return { era, value } end "
+	"string.sub(value, #era + 1, #era + 1) ~= '?' then return { era, value, "
+	"tostring(redis.call('PTTL', KEYS[2])) } end "
 	"redis.call('SET', KEYS[2], era .. ARGV[2], 'PX', ARGV[3]) "
 	"return { era }";
 /* The value, if the claim still stands and its era has not ended. */
@@ -39,38 +46,63 @@ chance(char out[REMOTE_ERA_SIZE])
 
 /* --- which Redis it is --------------------------------------------------- */
 
-static bool
+static enum err
 learn_era_key(struct remote *r)
 {
 	struct str info, line;
+	enum err e;
 
 	redis_queue(r->redis, 2, (struct str[]){ STR("INFO"), STR("server") });
-	if (redis_run(r->redis) != ERR_OK)
-		return false;
+	e = redis_run(r->redis);
+	if (e != ERR_OK)
+		return e;
 	for (info = redis_text(r->redis, 0); info.ptr != NULL;) {
 		line = str_trim(str_cut(&info, '\n'));
 		if (!str_starts(line, STR("run_id:")))
 			continue;
 		str_cut(&line, ':');
 		snprintf(r->era_key, sizeof(r->era_key), "hob:era:%.*s", STR_FMT(line));
-		return true;
+		return ERR_OK;
 	}
-	return false;
+	return ERR_BUSY;
 }
 
-/* Begins a pipeline on a connection of which we know whose it is. */
-static bool
+/* Begins a pipeline on a connection of which we know whose it is. Errors as redis_run. */
+static enum err
 begin(struct remote *r)
 {
+	enum err e;
+
 	redis_begin(r->redis);
 	if (r->era_key[0] != '\0' && r->links == redis_links(r->redis))
-		return true;
+		return ERR_OK;
 	r->era_key[0] = '\0';
 	r->links = redis_links(r->redis);
-	if (!learn_era_key(r))
-		return false;
+	e = learn_era_key(r);
+	if (e != ERR_OK)
+		return e;
 	redis_begin(r->redis);
-	return r->links == redis_links(r->redis);
+	return r->links == redis_links(r->redis) ? ERR_OK : ERR_CLOSED;
+}
+
+/*
+ * Runs one pipeline that is about an era. When the link turns out to have been closed while it was
+ * idle, all is asked again of whoever answers now, for that may be another Redis with another
+ * era. Nothing here does harm when it is done twice.
+ */
+static enum err
+run_in_era(struct remote *r, void (*queue)(struct remote *r, void *arg), void *arg)
+{
+	enum err e = ERR_CLOSED;
+
+	for (int tries = 0; tries < REDIS_TRIES && e == ERR_CLOSED; tries++) {
+		e = begin(r);
+		if (e != ERR_OK)
+			continue;
+		queue(r, arg);
+		e = redis_run(r->redis);
+	}
+	return e == ERR_OK ? ERR_OK : ERR_BUSY;
 }
 
 /* --- doubt --------------------------------------------------------------- */
@@ -85,28 +117,32 @@ in_doubt(const struct cache_shared *s)
 static void
 queue_publish(struct remote *r, struct strbuf *b, struct str keys)
 {
+	strbuf_clear(b, 0);
 	strbuf_addf(b, "%s %.*s", r->shared->host, STR_FMT(keys));
 	redis_queue(r->redis, 3,
 		    (struct str[]){ STR("PUBLISH"), STR(REMOTE_CHANNEL), strbuf_str(b) });
 }
 
+static void
+queue_new_era(struct remote *r, void *arg)
+{
+	char era[REMOTE_ERA_SIZE];
+
+	chance(era);
+	redis_queue(r->redis, 3,
+		    (struct str[]){ STR("SET"), str_of(r->era_key), str_of(era) });
+	queue_publish(r, arg, STR("*"));
+}
+
 enum err
 remote_forget_all(struct remote *r)
 {
-	char era[REMOTE_ERA_SIZE];
 	struct strbuf b;
-	enum err e = ERR_BUSY;
+	enum err e;
 
 	r->claim[0] = '\0';
-	chance(era);
 	strbuf_init(&b);
-	if (begin(r)) {
-		redis_queue(r->redis, 3,
-			    (struct str[]){ STR("SET"), str_of(r->era_key),
-					    str_of(era) });
-		queue_publish(r, &b, STR("*"));
-		e = redis_run(r->redis);
-	}
+	e = run_in_era(r, queue_new_era, &b);
 	strbuf_release(&b);
 	return e;
 }
@@ -128,48 +164,122 @@ remote_settle(struct remote *r)
 
 /* --- values -------------------------------------------------------------- */
 
-bool
-remote_find(struct remote *r, struct str name, struct str *out)
+/* What a signature is of: a value under its name, in its era. */
+static void
+sign(const struct remote *r, struct str name, struct str era, struct str value,
+     char out[MAC_TEXT_SIZE + 1])
 {
-	char fresh[REMOTE_ERA_SIZE], claim[REMOTE_ERA_SIZE + 1] = "?";
+	unsigned char mac[SHA256_SIZE];
+	struct strbuf b;
+
+	strbuf_init(&b);
+	strbuf_addf(&b, "%.*s\n%.*s\n", STR_FMT(name), STR_FMT(era));
+	strbuf_add(&b, value);
+	hmac_sha256((struct str){ (const char *)r->key, REMOTE_KEY_SIZE }, strbuf_str(&b),
+		    mac);
+	strbuf_release(&b);
+	for (int i = 0; i < MAC_TEXT_SIZE / 2; i++)
+		snprintf(out + 2 * (size_t)i, 3, "%02x", mac[i]);
+}
+
+/* Era, signature, value: true, and *value is the value alone. */
+static bool
+is_ours(const struct remote *r, struct str name, struct str era, struct str *value)
+{
+	char mac[MAC_TEXT_SIZE + 1];
+	struct str found;
+
+	if (value->len < era.len + MAC_TEXT_SIZE)
+		return false;
+	found = (struct str){ value->ptr + era.len, MAC_TEXT_SIZE };
+	*value = (struct str){ found.ptr + found.len,
+			       value->len - era.len - MAC_TEXT_SIZE };
+	sign(r, name, era, *value, mac);
+	return bytes_equal(found, str_of(mac));
+}
+
+struct look {
+	struct str name;
+	char fresh[REMOTE_ERA_SIZE], claim[REMOTE_ERA_SIZE + 1];
+};
+
+static void
+queue_look(struct remote *r, void *arg)
+{
+	const struct look *l = arg;
+
+	redis_queue(r->redis, 8,
+		    (struct str[]){ STR("EVAL"), str_of(find_script), STR("2"),
+				    str_of(r->era_key), l->name, str_of(l->fresh),
+				    str_of(l->claim), claim_ms });
+}
+
+/* A claim in place of a value that is not ours, whoever put it there. */
+static bool
+claim_instead(struct remote *r, const struct look *l)
+{
+	redis_begin(r->redis);
+	redis_queue(r->redis, 5,
+		    (struct str[]){ STR("SET"), l->name, str_of(r->claim), STR("PX"),
+				    claim_ms });
+	return redis_run(r->redis) == ERR_OK;
+}
+
+static void
+look_at(struct look *l, struct str name)
+{
+	l->name = name;
+	chance(l->fresh);
+	l->claim[0] = '?';
+	chance(l->claim + 1);
+}
+
+bool
+remote_find(struct remote *r, struct str name, struct str *out, int64_t *left_ms)
+{
+	struct look l;
 	struct str era, value;
 
 	r->claim[0] = '\0';
 	/* After the caller's stamp and before the look: what comes later voids the stamp. */
-	if (remote_settle(r) != ERR_OK || !begin(r))
+	if (r->key == NULL || remote_settle(r) != ERR_OK)
 		return false;
-	chance(fresh);
-	chance(claim + 1);
-	redis_queue(r->redis, 8,
-		    (struct str[]){ STR("EVAL"), str_of(find_script), STR("2"),
-				    str_of(r->era_key), name, str_of(fresh),
-				    str_of(claim), claim_ms });
-	if (redis_run(r->redis) != ERR_OK)
+	look_at(&l, name);
+	if (run_in_era(r, queue_look, &l) != ERR_OK)
 		return false;
 	era = redis_item(r->redis, 0, 0);
 	value = redis_item(r->redis, 0, 1);
 	if (era.len != REMOTE_ERA_SIZE - 1)
 		return false;
-	if (value.ptr == NULL) {
-		snprintf(r->claim, sizeof(r->claim), "%.*s%s", STR_FMT(era), claim);
-		return false;
+	if (value.ptr != NULL && is_ours(r, name, era, &value) &&
+	    str_to_i64(redis_item(r->redis, 0, 2), left_ms) && *left_ms > 0) {
+		*out = value;
+		return true;
 	}
-	*out = (struct str){ value.ptr + era.len, value.len - era.len };
-	return true;
+	snprintf(r->claim, sizeof(r->claim), "%.*s%s", STR_FMT(era), l.claim);
+	if (value.ptr != NULL) {
+		cache_add(r->shared, COUNT_FOREIGN, 1);
+		if (!claim_instead(r, &l))
+			r->claim[0] = '\0';
+	}
+	return false;
 }
 
+/* Not asked twice: what is not kept is looked up again. */
 void
 remote_keep(struct remote *r, struct str name, int ttl_s, struct str value)
 {
 	struct str era = { r->claim, REMOTE_ERA_SIZE - 1 };
+	char ttl[16], mac[MAC_TEXT_SIZE + 1];
 	struct strbuf b;
-	char ttl[16];
 
-	if (r->claim[0] == '\0' || in_doubt(r->shared) || !begin(r))
+	if (r->claim[0] == '\0' || in_doubt(r->shared) || ttl_s < 1 || begin(r) != ERR_OK)
 		return;
 	snprintf(ttl, sizeof(ttl), "%d", ttl_s);
+	sign(r, name, era, value, mac);
 	strbuf_init(&b);
 	strbuf_add(&b, era);
+	strbuf_add_cstr(&b, mac);
 	strbuf_add(&b, value);
 	redis_queue(r->redis, 9,
 		    (struct str[]){ STR("EVAL"), str_of(keep_script), STR("2"),
@@ -180,15 +290,20 @@ remote_keep(struct remote *r, struct str name, int ttl_s, struct str value)
 	r->claim[0] = '\0';
 }
 
-void
-remote_void(struct remote *r, const struct str *names, int count, struct str keys)
+/* --- changes --------------------------------------------------------------- */
+
+enum { AT_ONCE = REDIS_QUEUE_MAX - 1 };
+
+/* Names from `at` on, and the word to other hosts behind the last of them. */
+static enum err
+void_some(struct remote *r, const struct str *names, int at, int count, struct str keys)
 {
-	enum { AT_ONCE = REDIS_QUEUE_MAX - 1 };
+	enum err e = ERR_CLOSED;
 	struct strbuf b;
-	enum err e = ERR_OK;
 
 	strbuf_init(&b);
-	for (int at = 0; e == ERR_OK && (at == 0 || at < count); at += AT_ONCE) {
+	/* Deleting and telling may be done twice. */
+	for (int tries = 0; tries < REDIS_TRIES && e == ERR_CLOSED; tries++) {
 		redis_begin(r->redis);
 		for (int i = at; i < count && i < at + AT_ONCE; i++)
 			redis_queue(r->redis, 2, (struct str[]){ STR("DEL"), names[i] });
@@ -197,8 +312,45 @@ remote_void(struct remote *r, const struct str *names, int count, struct str key
 		e = redis_run(r->redis);
 	}
 	strbuf_release(&b);
-	if (e != ERR_OK) {
-		__atomic_fetch_add(&r->shared->unsent, 1, __ATOMIC_SEQ_CST);
-		cache_add(r->shared, COUNT_UNSENT, 1);
-	}
+	return e;
+}
+
+enum err
+remote_void(struct remote *r, const struct str *names, int count, struct str keys)
+{
+	enum err e = ERR_OK;
+
+	for (int at = 0; e == ERR_OK && (at == 0 || at < count); at += AT_ONCE)
+		e = void_some(r, names, at, count, keys);
+	if (e == ERR_OK)
+		return ERR_OK;
+	__atomic_fetch_add(&r->shared->unsent, 1, __ATOMIC_SEQ_CST);
+	cache_add(r->shared, COUNT_UNSENT, 1);
+	return ERR_BUSY;
+}
+
+/* --- is it of use? --------------------------------------------------------- */
+
+static void
+queue_probe(struct remote *r, void *arg)
+{
+	static const struct str name = { "tok:probe", 9 };
+	struct look l;
+
+	look_at(&l, name);
+	queue_look(r, &l);
+	redis_queue(r->redis, 2, (struct str[]){ STR("DEL"), name });
+	queue_publish(r, arg, STR(""));
+}
+
+enum err
+remote_probe(struct remote *r)
+{
+	struct strbuf b;
+	enum err e;
+
+	strbuf_init(&b);
+	e = run_in_era(r, queue_probe, &b);
+	strbuf_release(&b);
+	return e;
 }

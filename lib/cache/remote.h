@@ -21,38 +21,47 @@
  * only in that era; a Redis that began anew, be it from an old dump, has another one. A change that
  * Redis did not take leaves this host in doubt: it neither believes nor keeps anything in Redis
  * until it has begun a new era, which voids every value there is, and told all hosts to forget.
+ *
+ * Whoever can write to Redis must not be able to say who a caller is: each value is signed, with its
+ * name and its era. A value with another signature is a miss.
  */
 #define REMOTE_CHANNEL "hob:invalidate"
 
 enum {
 	REMOTE_ERA_SIZE = 33,
 	REMOTE_CLAIM_SIZE = 2 * REMOTE_ERA_SIZE,	/* era, '?', as much chance */
-	REMOTE_ERA_KEY_SIZE = 64
+	REMOTE_ERA_KEY_SIZE = 64,
+	REMOTE_KEY_SIZE = 32
 };
 
 struct remote {
 	struct redis *redis;
 	struct cache_shared *shared;
+	/* REMOTE_KEY_SIZE bytes, of one cluster and its database; NULL: every find is a miss */
+	const unsigned char *key;
 	unsigned links;				/* of `redis` when era_key was learnt */
 	char era_key[REMOTE_ERA_KEY_SIZE];
 	char claim[REMOTE_CLAIM_SIZE];		/* of the last look; empty: none was left */
 };
 
 /*
- * True and *out (lives until the next call) when `name` is known. Take a stamp before. When
- * it is not known, remote_keep may follow. Whatever goes wrong is a miss.
+ * True and *out (lives until the next call) when `name` is known, and for how long more it counts
+ * (ms, by Redis's clock). Take a stamp before. When it is not known, remote_keep may follow.
+ * Whatever goes wrong is a miss.
  */
-bool remote_find(struct remote *r, struct str name, struct str *out);
+bool remote_find(struct remote *r, struct str name, struct str *out, int64_t *left_ms);
 /* Keeps `value`, whose source was asked after the last remote_find, which was of `name`. */
 void remote_keep(struct remote *r, struct str name, int ttl_s, struct str value);
 /*
  * After a change was committed and before anybody on this host may read again: deletes `names` in
- * Redis and tells the other hosts `keys`, blanks between them. Leaves this host in doubt when
- * that cannot be done. Then touch the keys (stamp.h), then answer.
+ * Redis and tells the other hosts `keys`, blanks between them. ERR_BUSY when that cannot be
+ * done: this host is in doubt then. Then touch the keys (stamp.h), then answer.
  */
-void remote_void(struct remote *r, const struct str *names, int count, struct str keys);
+enum err remote_void(struct remote *r, const struct str *names, int count, struct str keys);
 /* Ends a doubt, if there is one: ERR_OK when there is none any more. */
 enum err remote_settle(struct remote *r);
+/* Does Redis do all that is asked of it here? Changes nothing. ERR_OK or ERR_BUSY. */
+enum err remote_probe(struct remote *r);
 /* All values in Redis, and all that any host remembers, count no more. ERR_OK or ERR_BUSY. */
 enum err remote_forget_all(struct remote *r);
 

@@ -5,7 +5,12 @@
 
 #include <stdio.h>
 
+#include "core/clock.h"
 #include "core/rand.h"
+
+enum ears { ALONE, HEARS, DEAF };
+
+enum { DOUBT_SAID_EVERY_MS = 10000 };
 
 const char *
 cache_count_name(enum cache_count what)
@@ -20,6 +25,7 @@ cache_count_name(enum cache_count what)
 		[COUNT_HEARD] = "keys_heard",
 		[COUNT_FORGOTTEN] = "all_forgotten",
 		[COUNT_UNSENT] = "unsent",
+		[COUNT_FOREIGN] = "redis_foreign",
 	};
 
 	return names[what];
@@ -32,13 +38,13 @@ cache_shared_init(struct cache_shared *s, bool alone)
 
 	rand_bytes(&id, sizeof(id));
 	snprintf(s->host, sizeof(s->host), "%016llx", (unsigned long long)id);
-	s->deaf = !alone;
+	s->ears = alone ? ALONE : DEAF;
 }
 
 void
 cache_deafen(struct cache_shared *s, bool alone)
 {
-	__atomic_store_n(&s->deaf, !alone, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&s->ears, alone ? ALONE : DEAF, __ATOMIC_SEQ_CST);
 	cache_forget(s);
 }
 
@@ -47,17 +53,29 @@ cache_deafen(struct cache_shared *s, bool alone)
  * not have been able to say so yet, or may have been this host before a restart. So it is in doubt.
  */
 void
-cache_hear(struct cache_shared *s)
+cache_hear(struct cache_shared *s, int64_t heard_until_ms)
 {
 	__atomic_fetch_add(&s->unsent, 1, __ATOMIC_SEQ_CST);
 	cache_forget(s);
-	__atomic_store_n(&s->deaf, 0, __ATOMIC_SEQ_CST);
+	cache_heard(s, heard_until_ms);
+	__atomic_store_n(&s->ears, HEARS, __ATOMIC_SEQ_CST);
+}
+
+void
+cache_heard(struct cache_shared *s, int64_t heard_until_ms)
+{
+	__atomic_store_n(&s->heard_until_ms, heard_until_ms, __ATOMIC_SEQ_CST);
 }
 
 bool
 cache_is_deaf(const struct cache_shared *s)
 {
-	return __atomic_load_n(&s->deaf, __ATOMIC_SEQ_CST) != 0;
+	uint32_t ears = __atomic_load_n(&s->ears, __ATOMIC_SEQ_CST);
+
+	if (ears != HEARS)
+		return ears == DEAF;
+	return clock_mono_ms() - __atomic_load_n(&s->heard_until_ms, __ATOMIC_SEQ_CST) >
+	       CACHE_LEASE_MS;
 }
 
 void
@@ -79,4 +97,15 @@ cache_doubt(struct cache_shared *s)
 	__atomic_fetch_add(&s->unsent, 1, __ATOMIC_SEQ_CST);
 	cache_add(s, COUNT_UNSENT, 1);
 	cache_forget(s);
+}
+
+bool
+cache_doubt_is_news(struct cache_shared *s)
+{
+	int64_t last = __atomic_load_n(&s->doubt_said_ms, __ATOMIC_SEQ_CST);
+	int64_t now = clock_mono_ms();
+
+	return (last == 0 || now - last >= DOUBT_SAID_EVERY_MS) &&
+	       __atomic_compare_exchange_n(&s->doubt_said_ms, &last, now, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }

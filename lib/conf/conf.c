@@ -231,6 +231,44 @@ conf_load(struct arena *a, const struct conf_key *keys, size_t count, const char
 	return l.err;
 }
 
+/* "scheme://user:password@rest" with *** as the password; the last '@' counts, as for who reads it. */
+static void
+add_without_password(struct strbuf *out, struct str url)
+{
+	const char *at = memrchr(url.ptr, '@', url.len);
+	const char *from = memmem(url.ptr, url.len, "://", 3);
+	const char *colon;
+
+	from = from != NULL ? from + 3 : url.ptr;
+	colon = at != NULL && from < at ? memchr(from, ':', (size_t)(at - from)) : NULL;
+	if (colon == NULL) {
+		strbuf_add(out, url);
+		return;
+	}
+	strbuf_add_bytes(out, url.ptr, (size_t)(colon + 1 - url.ptr));
+	strbuf_add_cstr(out, "***");
+	strbuf_add_bytes(out, at, url.len - (size_t)(at - url.ptr));
+}
+
+static void
+add_value(struct strbuf *out, const struct conf_key *key, const void *from)
+{
+	struct strbuf plain;
+
+	if (key->flags & CONF_SECRET) {
+		strbuf_add_cstr(out, "***");
+		return;
+	}
+	if (!(key->flags & CONF_LOGIN)) {
+		conf_value_write(key, from, out);
+		return;
+	}
+	strbuf_init(&plain);
+	conf_value_write(key, from, &plain);
+	add_without_password(out, strbuf_str(&plain));
+	strbuf_release(&plain);
+}
+
 void
 conf_print(const struct conf_key *keys, size_t count, const void *from, FILE *to)
 {
@@ -241,10 +279,7 @@ conf_print(const struct conf_key *keys, size_t count, const void *from, FILE *to
 		const struct conf_key *key = &keys[i];
 
 		strbuf_clear(&value, 0);
-		if (key->flags & CONF_SECRET)
-			strbuf_add_cstr(&value, "***");
-		else
-			conf_value_write(key, from, &value);
+		add_value(&value, key, from);
 		fprintf(to, "%s# %s\n%s =%s%s\n", i > 0 ? "\n" : "", key->help, key->name,
 			value.len > 0 ? " " : "", value.ptr);
 	}

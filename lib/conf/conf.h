@@ -29,7 +29,8 @@ enum conf_type {
 
 enum conf_flags {
 	CONF_SECRET = 1,	/* printed as ***; a value "@/path" is read from that file */
-	CONF_RESTART = 2	/* a reload cannot change it */
+	CONF_RESTART = 2,	/* a reload cannot change it */
+	CONF_LOGIN = 4		/* a URL: printed with *** in place of its password */
 };
 
 struct conf_key {

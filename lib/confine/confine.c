@@ -33,7 +33,6 @@ static const int refused[] = {
 	/* other programs */
 	SCMP_SYS(execve),
 	SCMP_SYS(execveat),
-	SCMP_SYS(fork),
 	SCMP_SYS(vfork),
 	/* other processes */
 	SCMP_SYS(ptrace),
@@ -121,12 +120,14 @@ refuse_listed(scmp_filter_ctx filter)
 static int
 refuse_processes(scmp_filter_ctx filter)
 {
-	int e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
-				 SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+	int e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(fork), 0);
 
-	return e != 0 ? e
-		      : seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
-					 0);
+	if (e == 0)
+		e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1,
+				     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0));
+	if (e == 0)
+		e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	return e;
 }
 
 /* abort() signals itself. */
@@ -156,14 +157,14 @@ refuse_sockets(scmp_filter_ctx filter)
 }
 
 enum err
-confine_calls(void)
+confine_calls(enum confine_kept kept)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	int e = filter != NULL ? 0 : -ENOMEM;
 
 	if (e == 0)
 		e = refuse_listed(filter);
-	if (e == 0)
+	if (e == 0 && kept != CONFINE_MAY_FORK)
 		e = refuse_processes(filter);
 	if (e == 0)
 		e = refuse_signals(filter);

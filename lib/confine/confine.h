@@ -13,11 +13,16 @@
  * executes. Goes over to children; all but the first end with an exec.
  */
 void confine_memory(void);
+/* What is kept of it: another call may give that up later. */
+enum confine_kept {
+	CONFINE_NOTHING,
+	CONFINE_MAY_FORK	/* processes may be made, of this program */
+};
 /*
  * A seccomp filter: no program is executed, no process made (threads are: argon2's lanes), no
  * other process traced or signalled, nothing mounted, no module, namespace or raw socket.
  * Such a call fails with EPERM. ERR_INTERNAL where the kernel has no seccomp.
  */
-enum err confine_calls(void);
+enum err confine_calls(enum confine_kept kept);
 
 #endif

@@ -11,6 +11,7 @@
 #include "core/arena.h"
 #include "core/err.h"
 #include "core/str.h"
+#include "net/names.h"
 
 /*
  * One persistent PostgreSQL connection of one process. Statements are named,
@@ -46,6 +47,7 @@ enum db_type {
 struct db_options {
 	const char *conninfo;		/* libpq connection string or URL */
 	const char *application_name;	/* seen in pg_stat_activity */
+	struct names *names;		/* knows the hosts' addresses; NULL: libpq looks them up */
 	bool prepare;			/* false: unnamed statements, for PgBouncer < 1.21 */
 	const struct db_statement *statements;
 	int statement_count;		/* statement 0 is "none" and never sent */
@@ -113,7 +115,8 @@ void db_sync(struct db *db);
  *   ERR_OK        everything is committed
  *   ERR_BUSY      the link was away, or prepared for another schema than it now meets:
  *                 nothing was executed
- *   ERR_CLOSED    the link broke after sending: whether it was executed is unknown
+ *   ERR_CLOSED    the link broke once the end of a transaction was being sent: whether any of
+ *                 it was executed is unknown
  *   ERR_TIMEOUT   the deadline passed: as ERR_CLOSED, and the link is given up
  *   ERR_INVALID   a statement was refused, all is rolled back; see db_refusal
  * Of several transactions (db_sync) each is committed or not for itself: ERR_OK when all were

@@ -42,6 +42,7 @@ db_new(const struct db_options *o)
 	db->options = *o;
 	db->state = DB_AWAY;
 	strbuf_init(&db->why);
+	db_hosts_init(&db->hosts);
 	arena_init(&db->shapes_arena, 16384);
 	return db;
 }
@@ -54,6 +55,7 @@ db_free(struct db *db)
 	db_begin(db);
 	PQfinish(db->conn);
 	strbuf_release(&db->why);
+	db_hosts_release(&db->hosts);
 	arena_release(&db->shapes_arena);
 	free(db);
 }
@@ -105,29 +107,63 @@ jittered(int ms)
 	return ms / 2 + (int)((int64_t)(ms / 2) * chance / 65536);
 }
 
-void
-db_link_drop(struct db *db, const char *why)
+static void
+plan_next_try(struct db *db)
 {
-	say_why(db, why ? why : PQerrorMessage(db->conn));
-	PQfinish(db->conn);
-	db->conn = NULL;
 	db->state = DB_AWAY;
 	db->next_try_ms = clock_mono_ms() + jittered(db->backoff_ms);
 	db->backoff_ms =
 		db->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : db->backoff_ms * 2;
 }
 
+void
+db_link_drop(struct db *db, const char *why)
+{
+	say_why(db, why ? why : PQerrorMessage(db->conn));
+	PQfinish(db->conn);
+	db->conn = NULL;
+	plan_next_try(db);
+}
+
+static bool
+find_hosts(struct db *db)
+{
+	return db->options.names == NULL ||
+	       db_hosts_find(&db->hosts, db->options.conninfo, db->options.names,
+			     &db->why) == ERR_OK;
+}
+
 static void
 start_try(struct db *db)
 {
-	const char *keys[] = { "dbname", "fallback_application_name", "application_name",
-			       "client_encoding", NULL };
-	const char *values[] = { db->options.conninfo, "hob",
-				 db->options.application_name, "UTF8", NULL };
+	/* A later one that is not empty wins; the conninfo stands in dbname. */
+	const char *keys[] = { "dbname",
+			       "fallback_application_name",
+			       "application_name",
+			       "client_encoding",
+			       "host",
+			       "hostaddr",
+			       "port",
+			       NULL };
+	const char *values[] = { db->options.conninfo,
+				 "hob",
+				 db->options.application_name,
+				 "UTF8",
+				 NULL,
+				 NULL,
+				 NULL,
+				 NULL };
 
 	db->last_try_ms = clock_mono_ms();
 	if (db->backoff_ms == 0)
 		db->backoff_ms = BACKOFF_FIRST_MS;
+	if (!find_hosts(db)) {
+		plan_next_try(db);
+		return;
+	}
+	values[4] = db->hosts.host.ptr;
+	values[5] = db->hosts.hostaddr.ptr;
+	values[6] = db->hosts.port.ptr;
 	db->conn = PQconnectStartParams(keys, values, 1);
 	if (db->conn == NULL)
 		die("out of memory for a database link");

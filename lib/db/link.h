@@ -7,6 +7,7 @@
 
 #include "core/strbuf.h"
 #include "db/db.h"
+#include "db/hosts.h"
 
 /* 100 transactions of 5 statements. */
 enum { DB_PIPELINE_MAX = 512 };
@@ -38,6 +39,7 @@ struct db {
 	struct db_shape *shapes;	/* by statement, of this link */
 	struct strbuf why;
 	char refused_state[6];
+	struct db_hosts hosts;		/* of the try under way */
 
 	struct db_item items[DB_PIPELINE_MAX];
 	int item_count;

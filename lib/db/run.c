@@ -66,16 +66,26 @@ send_item(struct db *db, const struct db_item *item)
 				 NULL, NULL, 0) == 1;
 }
 
-static bool
+/*
+ * ERR_BUSY while no Sync was given to libpq: the server commits nothing without one. Each Sync is
+ * flushed at once, so whatever fails from the first one on may fail after a commit.
+ */
+static enum err
 send_all(struct db *db)
 {
+	enum err failure = ERR_BUSY;
+
 	for (int i = 0; i < db->item_count; i++) {
-		if (!send_item(db, &db->items[i]) ||
-		    (db->items[i].ends && PQpipelineSync(db->conn) != 1))
-			return false;
+		if (!send_item(db, &db->items[i]))
+			return failure;
+		if (!db->items[i].ends)
+			continue;
+		failure = ERR_CLOSED;
+		if (PQpipelineSync(db->conn) != 1)
+			return failure;
 	}
 	db->round_trips++;
-	return true;
+	return ERR_OK;
 }
 
 static void
@@ -212,9 +222,10 @@ run_once(struct db *db, int64_t deadline_ms)
 	enum err e;
 
 	clear_results(db);
-	if (!send_all(db)) {
+	e = send_all(db);
+	if (e != ERR_OK) {
 		db_link_drop(db, NULL);
-		return ERR_BUSY;
+		return e;
 	}
 	e = receive_all(db, deadline_ms);
 	if (e != ERR_OK) {

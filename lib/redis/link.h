@@ -3,10 +3,32 @@
 
 #include <hiredis/hiredis.h>
 
+#include "core/err.h"
+#include "core/str.h"
+#include "redis/where.h"
+
 /*
- * Between the files of this folder only. Connects to a unix socket's path or "host:port" and
- * bounds every call by `timeout_ms`. NULL when the address is neither; else look at ->err.
+ * Between the files of this folder only: bytes to and from one Redis, over TCP, a unix socket or
+ * TLS. hiredis makes and reads the protocol; the waiting is ours, so that each call has an
+ * end. After a failure nothing but redis_link_close may follow.
  */
-redisContext *redis_connect(const char *address, int timeout_ms);
+enum { REDIS_WHY_SIZE = 320 };
+
+struct redis_link;
+
+/* What takes long and can be done before: once, before the first redis_link_open. */
+void redis_link_prepare(const struct redis_where *where);
+/* Connects, logs in and chooses the database. NULL and `why` filled when that fails. */
+struct redis_link *redis_link_open(const struct redis_where *where, int timeout_ms,
+				   char why[REDIS_WHY_SIZE]);
+void redis_link_close(struct redis_link *l);	/* may be NULL */
+/* Sends all. ERR_OK, ERR_TIMEOUT or ERR_CLOSED. */
+enum err redis_link_send(struct redis_link *l, struct str bytes, int64_t deadline_ms);
+/* The next reply, which is the caller's now: freeReplyObject. Errors as above. */
+enum err redis_link_receive(struct redis_link *l, redisReply **out, int64_t deadline_ms);
+/* Has the other side closed it, or sent what nobody asked for, while nothing was expected? */
+bool redis_link_is_stale(const struct redis_link *l);
+/* What went wrong, in words. */
+const char *redis_link_why(const struct redis_link *l);
 
 #endif

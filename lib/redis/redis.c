@@ -1,10 +1,10 @@
 /*
  * redis.c: one connection to Redis, for commands.
  *
- * hiredis with a short timeout, behind a rule that matters more than any reply:
- * a neighbour that is away must cost nothing. After a failure nobody knocks for
- * a second. hiredis writes to the socket without MSG_NOSIGNAL, so the process
- * must ignore SIGPIPE. Runs in workers and in the relay, never in the master.
+ * A short timeout, behind a rule that matters more than any reply: a neighbour
+ * that is away must cost nothing. After a failure nobody knocks for a second. A link
+ * that was closed while it was idle is no failure: it is made anew. Runs in workers, in the relay
+ * and in `hob`, never in the master.
  */
 #include "redis/redis.h"
 
@@ -14,32 +14,45 @@
 
 #include "core/clock.h"
 #include "core/die.h"
+#include "core/strbuf.h"
+#include "redis/address.h"
 #include "redis/link.h"
 
-enum { AWAY_MS = 1000 };
+enum {
+	AWAY_MS = 1000,
+	/* A link that was idle for so long may be forgotten by a router between, without a word. */
+	IDLE_MS = 30000,
+	OUTPUT_KEEP_BYTES = 64 * 1024
+};
 
 struct redis {
-	redisContext *link; /* NULL: not connected */
+	struct redis_where where;
+	struct redis_link *link; /* NULL: not connected */
 	int timeout_ms;
 	unsigned links;
+	bool answered;	       /* the link has, to an earlier pipeline */
+	bool refused;	       /* the last failure was an answer */
+	int64_t answered_ms;   /* when it last did, monotonic */
 	int64_t away_until_ms; /* on the monotonic clock; 0: not away */
-	char why[160];
-	enum err state; /* of the pipeline: the first failure stays */
+	struct strbuf why;
+	struct strbuf output; /* of the pipeline, until it is sent */
+	enum err state;	      /* of the pipeline: the first failure stays */
 	int queued, reply_count;
 	redisReply *replies[REDIS_QUEUE_MAX];
-	char address[];
 };
 
 struct redis *
-redis_new(const char *address, int timeout_ms)
+redis_new(const struct redis_where *where, int timeout_ms)
 {
-	size_t size = strlen(address) + 1;
-	struct redis *r = calloc(1, sizeof(*r) + size);
+	struct redis *r = calloc(1, sizeof(*r));
 
 	if (r == NULL)
 		die("redis: out of memory");
+	r->where = *where;
 	r->timeout_ms = timeout_ms;
-	memcpy(r->address, address, size);
+	strbuf_init(&r->why);
+	strbuf_init(&r->output);
+	redis_link_prepare(where);
 	return r;
 }
 
@@ -57,7 +70,9 @@ redis_free(struct redis *r)
 	if (r == NULL)
 		return;
 	drop_replies(r);
-	redisFree(r->link);
+	redis_link_close(r->link);
+	strbuf_release(&r->why);
+	strbuf_release(&r->output);
 	free(r);
 }
 
@@ -70,15 +85,35 @@ redis_links(const struct redis *r)
 const char *
 redis_why(const struct redis *r)
 {
-	return r->why;
+	return r->why.ptr;
+}
+
+bool
+redis_refused(const struct redis *r)
+{
+	return r->refused;
+}
+
+/* "<address>: <what went wrong> (<what helps>)" */
+static void
+say_why(struct redis *r, const char *why)
+{
+	const char *advice = redis_advice(why);
+
+	strbuf_clear(&r->why, 0);
+	redis_address_show(r->where.address, &r->why);
+	strbuf_addf(&r->why, ": %s", why);
+	if (advice != NULL)
+		strbuf_addf(&r->why, " (%s)", advice);
 }
 
 /* Beyond this nothing is asked of it: returns ERR_BUSY. */
 static enum err
-leave_alone(struct redis *r, const char *why)
+leave_alone(struct redis *r, const char *why, bool refused)
 {
-	snprintf(r->why, sizeof(r->why), "%s: %s", r->address, why);
-	redisFree(r->link);
+	say_why(r, why);
+	r->refused = refused;
+	redis_link_close(r->link);
 	r->link = NULL;
 	r->away_until_ms = clock_mono_ms() + AWAY_MS;
 	return ERR_BUSY;
@@ -87,26 +122,57 @@ leave_alone(struct redis *r, const char *why)
 static enum err
 connect_now(struct redis *r)
 {
-	r->link = redis_connect(r->address, r->timeout_ms);
+	char why[REDIS_WHY_SIZE];
+
+	r->answered = false;
+	r->link = redis_link_open(&r->where, r->timeout_ms, why);
 	if (r->link == NULL)
-		return leave_alone(r, "neither a socket's path nor host:port");
+		return leave_alone(r, why, redis_advice(why) != NULL);
 	r->links++;
-	return r->link->err == 0 ? ERR_OK : leave_alone(r, r->link->errstr);
+	return ERR_OK;
+}
+
+static void
+drop_link(struct redis *r)
+{
+	redis_link_close(r->link);
+	r->link = NULL;
 }
 
 /* A link, or ERR_BUSY at once while Redis is left alone. */
 static enum err
 reach(struct redis *r)
 {
+	/* Redis closes what was idle for its `timeout`, and everybody when it starts anew. */
+	if (r->link != NULL && redis_link_is_stale(r->link))
+		drop_link(r);
 	if (r->link != NULL)
 		return ERR_OK;
-	if (r->address[0] == '\0') {
-		snprintf(r->why, sizeof(r->why), "no redis is configured");
+	if (r->where.address[0] == '\0') {
+		strbuf_clear(&r->why, 0);
+		strbuf_add_cstr(&r->why, "no redis is configured");
 		return ERR_BUSY;
 	}
 	if (clock_mono_ms() < r->away_until_ms)
 		return ERR_BUSY;
 	return connect_now(r);
+}
+
+/*
+ * A link that served before and broke now may have been closed just before it was used; whether the
+ * server is away shows only on a new one. Silence counts so only after a long idle time: else it
+ * is a server that hangs, and would cost twice.
+ */
+static enum err
+lose_link(struct redis *r, enum err e)
+{
+	bool idle = clock_mono_ms() - r->timeout_ms - r->answered_ms >= IDLE_MS;
+
+	if (!r->answered || (e == ERR_TIMEOUT && !idle))
+		return leave_alone(r, redis_link_why(r->link), false);
+	say_why(r, redis_link_why(r->link));
+	drop_link(r);
+	return ERR_CLOSED;
 }
 
 /* --- commands ------------------------------------------------------------ */
@@ -116,45 +182,54 @@ redis_begin(struct redis *r)
 {
 	drop_replies(r);
 	r->queued = 0;
+	strbuf_clear(&r->output, OUTPUT_KEEP_BYTES);
 	r->state = reach(r);
 }
 
 void
 redis_queue(struct redis *r, int count, const struct str *words)
 {
-	const char *ptrs[REDIS_WORDS_MAX];
-	size_t lens[REDIS_WORDS_MAX];
-
 	if (count > REDIS_WORDS_MAX || r->queued == REDIS_QUEUE_MAX)
 		die("redis: a command of %d words, the %dth of its pipeline", count,
 		    r->queued + 1);
 	if (r->state != ERR_OK)
 		return;
+	/* redis.io/docs/reference/protocol-spec: an array of bulk strings */
+	strbuf_addf(&r->output, "*%d\r\n", count);
 	for (int i = 0; i < count; i++) {
-		ptrs[i] = words[i].ptr;
-		lens[i] = words[i].len;
+		strbuf_addf(&r->output, "$%zu\r\n", words[i].len);
+		strbuf_add(&r->output, words[i]);
+		strbuf_add(&r->output, STR("\r\n"));
 	}
-	if (redisAppendCommandArgv(r->link, count, ptrs, lens) != REDIS_OK)
-		r->state = leave_alone(r, r->link->errstr);
-	else
-		r->queued++;
+	r->queued++;
+}
+
+static enum err
+run(struct redis *r, int64_t deadline_ms)
+{
+	enum err e = redis_link_send(r->link, strbuf_str(&r->output), deadline_ms);
+
+	for (int i = 0; i < r->queued && e == ERR_OK; i++) {
+		e = redis_link_receive(r->link, &r->replies[i], deadline_ms);
+		if (e != ERR_OK)
+			break;
+		r->reply_count++;
+		/* Out of memory, loading, read-only: it does not do what it is for. */
+		if (r->replies[i]->type == REDIS_REPLY_ERROR)
+			return leave_alone(r, r->replies[i]->str, true);
+	}
+	if (e != ERR_OK)
+		return lose_link(r, e);
+	r->answered = true;
+	r->answered_ms = clock_mono_ms();
+	return ERR_OK;
 }
 
 enum err
 redis_run(struct redis *r)
 {
-	for (int i = 0; i < r->queued && r->state == ERR_OK; i++) {
-		void *reply;
-
-		if (redisGetReply(r->link, &reply) != REDIS_OK) {
-			r->state = leave_alone(r, r->link->errstr);
-			break;
-		}
-		r->replies[r->reply_count++] = reply;
-		/* Out of memory, loading, read-only: it does not do what it is for. */
-		if (r->replies[i]->type == REDIS_REPLY_ERROR)
-			r->state = leave_alone(r, r->replies[i]->str);
-	}
+	if (r->state == ERR_OK && r->queued > 0)
+		r->state = run(r, clock_mono_ms() + r->timeout_ms);
 	return r->state;
 }
 
@@ -185,7 +260,11 @@ redis_item(const struct redis *r, int index, size_t item)
 enum err
 redis_ping(struct redis *r)
 {
-	redis_begin(r);
-	redis_queue(r, 1, (struct str[]){ STR("PING") });
-	return redis_run(r);
+	for (int tries = 0; tries < REDIS_TRIES; tries++) {
+		redis_begin(r);
+		redis_queue(r, 1, (struct str[]){ STR("PING") });
+		if (redis_run(r) != ERR_CLOSED)
+			break;
+	}
+	return r->state == ERR_OK ? ERR_OK : ERR_BUSY;
 }

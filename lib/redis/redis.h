@@ -11,6 +11,7 @@
 
 #include "core/err.h"
 #include "core/str.h"
+#include "redis/where.h"
 
 /*
  * One Redis connection of one process, for commands. Redis may be away, slow or
@@ -19,8 +20,8 @@
  */
 struct redis;
 
-/* `address` is a unix socket's path or "host:port"; "" makes a redis that is always away. */
-struct redis *redis_new(const char *address, int timeout_ms);
+/* Does not connect. Logging in and every pipeline have `timeout_ms` each. */
+struct redis *redis_new(const struct redis_where *where, int timeout_ms);
 void redis_free(struct redis *r);
 
 /*
@@ -31,7 +32,15 @@ void redis_free(struct redis *r);
 enum { REDIS_QUEUE_MAX = 128, REDIS_WORDS_MAX = 128 };
 void redis_begin(struct redis *r);
 void redis_queue(struct redis *r, int count, const struct str *words);
-/* One round trip. ERR_OK: every command was done. ERR_BUSY: perhaps some of them were. */
+/*
+ * One round trip.
+ *   ERR_OK      every command was done
+ *   ERR_CLOSED  the link had been in use before and has broken, perhaps while it was idle. Perhaps
+ *               some were done. Begin and queue anew what may be done twice: that has a new
+ *               link, perhaps to another server. REDIS_TRIES in all
+ *   ERR_BUSY    it is away. Perhaps some were done
+ */
+enum { REDIS_TRIES = 2 };
 enum err redis_run(struct redis *r);
 /*
  * The reply to the command queued as number `index` (0..) of a run that was ERR_OK, or an
@@ -44,7 +53,9 @@ struct str redis_item(const struct redis *r, int index, size_t item);
 enum err redis_ping(struct redis *r);
 /* Counts connections: what was learnt of the server of another one may be untrue of this. */
 unsigned redis_links(const struct redis *r);
-/* What went wrong last, in words. Never NULL. */
+/* Was the last failure an answer of the server's (a wrong password, a replica), and not silence? */
+bool redis_refused(const struct redis *r);
+/* What went wrong last, in words, and what helps. Never NULL, and without secrets. */
 const char *redis_why(const struct redis *r);
 
 #endif

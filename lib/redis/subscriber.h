@@ -6,21 +6,24 @@
 #endif
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "core/err.h"
 #include "core/str.h"
+#include "redis/where.h"
 
 /*
  * One connection that hears what is published on one channel. It asks for a sign of life every
  * 250 ms and gives up after two of them in silence, so a Redis that hangs is noticed like one
- * that has gone.
+ * that has gone. A sign of life comes behind whatever was published before it was asked for, and
+ * names when that was.
  */
 enum { SUBSCRIBER_PING_MS = 250, SUBSCRIBER_SILENCE_MS = 500 };
 
 struct subscriber;
 
-/* Both strings must outlive it. Does not connect. */
-struct subscriber *subscriber_new(const char *address, const char *channel);
+/* All strings must outlive it. Does not connect. */
+struct subscriber *subscriber_new(const struct redis_where *where, const char *channel);
 void subscriber_free(struct subscriber *s);
 /*
  * Waits for the next message, 250 ms at most; connects first, once a try, when there is no link.
@@ -30,6 +33,11 @@ void subscriber_free(struct subscriber *s);
  * From the call that subscribed anew on (which says ERR_TIMEOUT) everything is heard.
  */
 enum err subscriber_next(struct subscriber *s, struct str *out);
+/*
+ * All that was published until then (ms, monotonic), since it subscribed, has been
+ * returned by subscriber_next.
+ */
+int64_t subscriber_heard_until(const struct subscriber *s);
 /* Why it is not subscribed, in words. Never NULL. */
 const char *subscriber_why(const struct subscriber *s);
 

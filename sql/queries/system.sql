@@ -2,8 +2,8 @@
 
 -- name: enter
 -- Signs the transaction in by the token's hash, for this request; raises HB401 when that is not
--- possible. _until, in unix seconds, is when the session ends if nobody uses it from now on.
-SELECT *, extract(epoch FROM _expires_at)::bigint AS _until
+-- possible. _left_s is how many seconds the session has left if nobody uses it from now on.
+SELECT *, floor(extract(epoch FROM _expires_at - now()))::bigint AS _left_s
   FROM hob.enter(:token_hash, :request_id)
 
 -- name: enter_known

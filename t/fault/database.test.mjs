@@ -1,7 +1,7 @@
 // database.test.mjs: PostgreSQL goes away and comes back under requests, then Redis. Every
 // answer stays an answer: what cannot be served is a 503 with Retry-After, at once.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { nobody } from '../api/support/client.mjs';
@@ -9,7 +9,9 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { newHome, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
-import { expectOnly, load, logMark, logSince, median, stack, state, superuser, until } from './support.mjs';
+import { proxy, SYNC } from './proxy.mjs';
+import { expectOnly, load, logMark, logSince, median, reload, scratchFolder, setting, stack, state, superuser,
+	until } from './support.mjs';
 
 // A read that no worker remembers.
 const ASKED = '/api/auth/sessions';
@@ -122,6 +124,36 @@ describe('PostgreSQL goes away under requests', () => {
 		expectProblem(await robin.client.get(ASKED), 503, 'try_later');
 		await stack('start', 'postgres');
 		await until('ready', async () => (await robin.client.get(ASKED)).status === 200);
+	});
+});
+
+describe('a pipeline that breaks', () => {
+	test('once a transaction of it may have ended: what happened is unknown, and nothing is sent again', async (t) => {
+		const folder = scratchFolder();
+		const between = await proxy(`${folder.path}/.s.PGSQL.5432`, `${setting('db.url').match(/host=(\S+)/)[1]}/.s.PGSQL.5432`);
+
+		chmodSync(`${folder.path}/.s.PGSQL.5432`, 0o777);
+		t.after(async () => {
+			await reload({});
+			between.close();
+			folder.remove();
+		});
+		await reload({ 'api.workers': 1, 'db.url': `host=${folder.path} dbname=hob user=hob_api` });
+		const owner = await signUp();
+		const place = await newHome(owner);
+		const stored = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'", { home: place.id }));
+
+		// More than the socket holds, so that the sending meets the end of the connection.
+		// The caller is a transaction of his own, before the hundred.
+		between.cutAfter(SYNC, 2);
+		const res = await owner.client.post('/api/tasks/bulk', { create: Array.from({ length: 100 }, (_, i) => (
+			{ residence_id: place.id, title: `Number ${i}`, description: 'x'.repeat(4000) })) });
+
+		assert.match(expectProblem(res, 503, 'try_later').detail, /not known/);
+		assert.ok(between.hasCut());
+		await until('the first transaction is committed', async () => await stored() === 1);
+		await until('it goes on', async () => (await owner.client.get(ASKED)).status === 200);
+		assert.equal(await stored(), 1);
 	});
 });
 

@@ -2,12 +2,17 @@
 // PostgreSQL, one Redis, behind one nginx. What changes through one is soon known to the
 // other, and a write asks the database on both.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newHome, signIn, signUp } from '../api/support/people.mjs';
-import { logged, median, scratchFolder, separateConf, settled, stack, startApi, state, status, until } from './support.mjs';
+import { connect, send } from './fastcgi.mjs';
+import { logged, median, scratchFolder, separateConf, setting, settled, stack, startApi, state, status, until } from './support.mjs';
+
+const run = promisify(execFile);
 
 const nginxConf = `${state}/nginx/http.conf`;
 const original = readFileSync(nginxConf, 'utf8');
@@ -99,6 +104,36 @@ describe('two hosts', () => {
 				await owner.client.delete(`/api/residences/${home.id}/members/${friend.user.id}`), 204),
 			() => friend.client.get('/api/residences'), (res) => expectOk(res).results.length === 0);
 		}
+	});
+
+	test('a relay that is stopped: within a second its host recalls nothing any more, and later it does again', async (t) => {
+		const [friend] = await crowd(1);
+		const person = await signUp();
+		const phone = await signIn(person);
+		const there = await connect(`${folder.path}/api.sock`);
+		const here = await connect(setting('api.socket'));
+		const relay = Number((await run('pgrep', ['-P', String(second.pid), '-x', 'hob-aide'])).stdout);
+		const me = (who, socket) => send(socket, { path: '/api/auth/me', token: who.token });
+
+		t.after(() => [there, here].forEach((socket) => socket.destroy()));
+		await until('the session is recalled', async () => /Round-Trips: 0/.test(await me(phone, there)));
+		process.kill(relay, 'SIGSTOP');
+		try {
+			const stopped = performance.now();
+
+			assert.match(await send(here, { method: 'POST', path: '/api/auth/logout', token: phone.token }), /Status: 204/);
+			await until('the session is over there too', async () => /Status: 401/.test(await me(phone, there)));
+			console.log(`over ${(performance.now() - stopped).toFixed(0)} ms after the relay was stopped`);
+			for (let i = 0; i < 40; i++) {
+				assert.match(await me(phone, there), /Status: 401/);
+				assert.match(await me(friend, there), /Round-Trips: 1/, 'nothing is recalled');
+			}
+		} finally {
+			process.kill(relay, 'SIGCONT');
+		}
+		await recalled('second', friend.client);
+		for (let i = 0; i < 40; i++)
+			assert.match(await me(phone, there), /Status: 401/);
 	});
 
 	for (const [weather, break_, mend] of [['Redis is there', async () => {}, async () => {}],

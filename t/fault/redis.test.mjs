@@ -2,15 +2,18 @@
 // ended still works, and the log says once that it went and once that it came.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { after, afterEach, beforeEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { nobody } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newHome, signIn, signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
-import { logged, logMark, logSince, reload, setting, settled, stack, state, until } from './support.mjs';
+import { connect, send } from './fastcgi.mjs';
+import { logged, logMark, logSince, reload, scratchFolder, separateConf, setting, settled, stack, state, until, worldIn } from './support.mjs';
 
 const run = promisify(execFile);
 const redis = (...words) => run('redis-cli', ['-s', setting('redis.address'), ...words]);
@@ -158,6 +161,45 @@ describe('Redis', () => {
 		await recalled((await signUp()).client);
 	});
 
+	test('that closes idle links: the next write is sent on a new one, and nobody forgets anything', async () => {
+		const [friend] = await crowd(1);
+		const person = await signUp();
+
+		await recalled(friend.client);
+		await recalled(person.client);
+		for (let i = 0; i < 5; i++) {
+			const before = await stats();
+
+			// As its `timeout` does.
+			await redis('CLIENT', 'KILL', 'TYPE', 'normal');
+			expectOk(await person.client.patch('/api/auth/me', { first_name: `Idle ${i}` }));
+			const after = await stats();
+
+			assert.equal(after.unsent, before.unsent);
+			assert.equal(after.all_forgotten, before.all_forgotten);
+			assert.ok(after.keys_touched > before.keys_touched);
+		}
+		assert.deepEqual(logSince(mark, 'caches_in_doubt'), []);
+	});
+
+	test('that did not take a change: the log says so with the reason, once for many', async () => {
+		const person = await signUp();
+		const pid = redisPid();
+
+		process.kill(pid, 'SIGSTOP');
+		try {
+			for (let i = 0; i < 20; i++)
+				expectOk(await person.client.patch('/api/auth/me', { first_name: `Unsent ${i}` }));
+			const line = await logged(mark, 'caches_in_doubt');
+
+			assert.match(line.detail, /redis\.sock: it does not answer: .*void/);
+			assert.equal(logSince(mark, 'caches_in_doubt').length, 1);
+		} finally {
+			process.kill(pid, 'SIGCONT');
+		}
+		await hears(true);
+	});
+
 	test('evicting: it may drop anything at any time', async () => {
 		const used = Number(/used_memory:(\d+)/.exec((await redis('INFO', 'memory')).stdout)[1]);
 
@@ -200,6 +242,58 @@ describe('Redis', () => {
 			await reload({});
 			await hears(true);
 		});
+
+	test('whose values are forged or come from another cluster: they are misses, and counted', async () => {
+		const [victim] = await crowd(1);
+		const thief = await signUp();
+		const name = (who) => `tok:${createHash('sha256').update(who.token).digest('hex')}`;
+
+		await recalled(victim.client);
+		const value = await until('Redis knows the caller', async () => (await redis('GET', name(victim))).stdout.trim());
+		const { redis_foreign: before } = await stats();
+
+		// The thief's own token would be the victim's.
+		await redis('SET', name(thief), value, 'EX', '3600');
+		for (const res of await readAll(thief.client, '/api/auth/me'))
+			assert.equal(expectOk(res).id, thief.user.id);
+		assert.ok((await stats()).redis_foreign > before);
+	});
+
+	test('with values of the database before it was restored or begun anew: they are misses', async () => {
+		const [person] = await crowd(1);
+
+		await recalled(person.client);
+		await stack('restart', 'postgres');
+		await until('all workers have the database again', async () => (await readAll(nobody, '/readyz', 24))
+			.every((res) => res.status === 200));
+		// As in a copy from before the session began.
+		await sql("DELETE FROM sessions WHERE user_id = :'user'", { user: person.user.id });
+		for (const res of await readAll(person.client, '/api/auth/me', 24))
+			assert.equal(res.status, 401);
+		mark = logMark();
+	});
+
+	test('or no Redis: a wall clock that is set back prolongs nothing that is remembered', async (t) => {
+		const folder = scratchFolder();
+		const start = await worldIn(folder);
+		const conf = separateConf(folder, { 'redis.address': '', 'cache.ttl': '1s' });
+		const api = start('-c', conf);
+
+		t.after(async () => {
+			process.kill(api.pid, 'SIGTERM');
+			await api.ended;
+			folder.remove();
+		});
+		const person = await signUp();
+		const socket = await until('it listens', () => connect(`${folder.path}/api.sock`).catch(() => null));
+		const trips = async () => Number(/Round-Trips: (\d+)/.exec(await send(socket, { path: '/api/auth/me', token: person.token }))?.[1]);
+
+		t.after(() => socket.destroy());
+		await until('the read is recalled', async () => await trips() === 0);
+		writeFileSync(`${folder.path}/back`, '');
+		await until('the database is asked again', async () => await trips() === 1);
+		await until('the read is recalled', async () => await trips() === 0);
+	});
 
 	test('down when hob-api starts', async () => {
 		await stack('kill', 'redis');

@@ -182,6 +182,23 @@ export function startApi(...words) {
 	return { pid: child.pid, ended };
 }
 
+/** startApi() for a hob-api with a name server and a wall clock of the test's own: see world.c. */
+export async function worldIn(folder) {
+	const library = `${folder.path}/world.so`;
+	const env = { LD_PRELOAD: library, HOB_FAULT_WORLD: folder.path };
+
+	await run('cc', ['-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library, fileURLToPath(new URL('world.c', import.meta.url))]);
+	await run('chmod', ['755', folder.path, library]);
+	return (...words) => {
+		Object.assign(process.env, env);
+		try {
+			return startApi(...words);
+		} finally {
+			Object.keys(env).forEach((name) => delete process.env[name]);
+		}
+	};
+}
+
 export function isAlive(pid) {
 	try {
 		// A zombie has ended, whoever has yet to notice.

@@ -8,7 +8,8 @@
  *
  * READS, READERS, WRITERS, LOSSES and HOSTS give the size; NO_DEATH, REACHED (Redis answers
  * writers), STEADY (the relay keeps its connection) and DEAF (the first host has no relay)
- * leave something out.
+ * leave something out. LEASE has a clock tick, TICKS times: a relay may be stopped for any
+ * time, and a reader recalls nothing once its host's lease is older than a tick.
  */
 #ifndef HOSTS
 #define HOSTS 1
@@ -31,6 +32,14 @@
 #define EVICTABLE (kind != NOTHING)
 #endif
 #define BUSY(h) (debts[h] != repaid[h])
+#ifndef TICKS
+#define TICKS 2
+#endif
+#if !defined(LEASE) || defined(NO_LEASE)
+#define FRESH(h) true
+#else
+#define FRESH(h) (h == 0 || now - lease[h] <= 1)
+#endif
 #ifdef NO_DEATH
 #define MAY_DIE skip
 #else
@@ -57,12 +66,17 @@ byte s_kind, s_value, s_era_of, s_owner, s_era;
 
 #define ALL 0			/* every key: '*' */
 #define KEY 1
+#define PONG 2			/* the answer to a ping, with the time when that was sent */
 chan heard_by[HOSTS] = [4] of { byte, byte };
 bool subscribed[HOSTS] = true;
 
 /* What nobody in the real one knows: what a read that begins now must at least see. */
 byte due[HOSTS];
 byte covered;			/* Redis holds nothing older that counts */
+#ifdef LEASE
+byte now, lease[HOSTS];
+byte told, told_before;		/* published by now, and a tick ago */
+#endif
 #ifdef NX_FILL
 byte oldest[2];			/* the row when the read in progress began; 255: none */
 byte buried;			/* the row when the tombstone was set */
@@ -84,6 +98,9 @@ inline publish(what, upto, i)
 {
 	atomic {
 		i = 0;
+#ifdef LEASE
+		RAISE(told, upto);
+#endif
 		do
 		:: i < HOSTS ->
 			if
@@ -114,8 +131,11 @@ proctype reader(byte me; byte h)
 			oldest[me] = row;
 #endif
 			if
-			:: cached && slot[h] <= c_clock && epoch[h] == c_epoch ->
+			:: cached && slot[h] <= c_clock && epoch[h] == c_epoch && FRESH(h) ->
 				assert(c_value >= floor);
+#ifdef NEVER_RECALLED_LATE
+				assert(!(now == TICKS && floor > 0));
+#endif
 #ifdef NEVER_HIT
 				assert(!(floor > 0));
 #endif
@@ -132,7 +152,7 @@ proctype reader(byte me; byte h)
 #ifdef OWED_ASKED_LATE
 		:: true ->
 #else
-		:: !BUSY(h) ->
+		:: !BUSY(h) && FRESH(h) ->
 #endif
 #ifdef SNAPSHOT
 			atomic {	/* one connection, which no restart survives */
@@ -305,9 +325,25 @@ proctype relay(byte h)
 {
 	byte what, upto, s;
 	bool lost_once;
+#ifdef LEASE
+	byte at;
+	bool asked;
+#endif
 end:	do
+#ifdef LEASE
+#ifdef LEASE_BY_OWN_CLOCK
+	:: h > 0 && lease[h] != now -> lease[h] = now
+#else
+	:: h > 0 && subscribed[h] && !asked && lease[h] != now ->
+		at = now;
+		atomic { heard_by[h]!PONG, at; asked = true; at = 0 }
+#endif
+#endif
 	:: heard_by[h]?what, upto ->
 		if
+#ifdef LEASE
+		:: what == PONG -> lease[h] = upto; upto = 0; asked = false
+#endif
 		:: what == KEY -> bump(h, s)
 		:: what == ALL -> epoch[h]++
 		fi;
@@ -330,8 +366,14 @@ end:	do
 			:: empty(heard_by[h]) -> break
 			od;
 			what = 0; upto = 0
+#ifdef LEASE
+			; asked = false
+#endif
 		}
 		epoch[h]++;
+#ifdef LEASE
+		at = now;
+#endif
 #ifdef EPOCH_BEFORE_SUBSCRIBE
 		upto = covered;
 		epoch[h]++;
@@ -349,9 +391,23 @@ end:	do
 #endif
 			upto = 0
 		}
+#ifdef LEASE
+		d_step { lease[h] = at; at = 0 }
+#endif
 #endif
 	od
 }
+
+#ifdef LEASE
+/* What was told before the last tick but one is due everywhere, whoever was stopped. */
+proctype ticks()
+{
+	do
+	:: now < TICKS -> d_step { now++; RAISE(due[HOSTS - 1], told_before); told_before = told }
+	:: else -> break
+	od
+}
+#endif
 
 /* Redis forgets: what it likes, when it likes. */
 proctype redis()
@@ -398,7 +454,11 @@ init {
 #ifdef NX_FILL
 		for (i : 0 .. READERS - 1) { oldest[i] = 255 }
 #endif
+#ifdef LEASE
+		i = 1;				/* who is on the writer's host has no lease to mind */
+#else
 		i = 0;
+#endif
 		do
 		:: i < READERS -> run reader(i, i % HOSTS); i++
 		:: else -> break
@@ -423,6 +483,9 @@ init {
 		run payer(0);
 #endif
 		run redis();
+#ifdef LEASE
+		run ticks();
+#endif
 #ifdef SNAPSHOT
 		run restart();
 #endif

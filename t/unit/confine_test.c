@@ -29,7 +29,7 @@ confined(int (*fn)(int), int arg)
 
 	ck_assert_int_ge(pid, 0);
 	if (pid == 0)
-		_exit(confine_calls() == ERR_OK ? fn(arg) : 99);
+		_exit(confine_calls(CONFINE_NOTHING) == ERR_OK ? fn(arg) : 99);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
 }

@@ -14,6 +14,12 @@
 
 enum { PATIENCE_MS = 5000 };
 
+struct redis *
+redis_at(const char *address, int timeout_ms)
+{
+	return redis_new(&(struct redis_where){ .address = address }, timeout_ms);
+}
+
 void
 redis_server_start(struct redis_server *s)
 {

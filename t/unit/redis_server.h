@@ -16,6 +16,8 @@ struct redis_server {
 	pid_t pid; /* 0 while it is killed */
 };
 
+/* A redis without a password at `address`. */
+struct redis *redis_at(const char *address, int timeout_ms);
 /* Makes the directory and starts the server; also makes SIGPIPE harmless. */
 void redis_server_open(struct redis_server *s);
 /* Starts it anew, with nothing in it. */

@@ -32,7 +32,7 @@ tear_down(void)
 
 START_TEST(redis_answers_over_a_unix_socket)
 {
-	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
+	struct redis *r = redis_at(server.socket, TIMEOUT_MS);
 
 	ck_assert_int_ge(redis_server_await(r), 0);
 	ck_assert_int_eq(redis_ping(r), ERR_OK);
@@ -42,7 +42,7 @@ END_TEST
 
 START_TEST(redis_that_died_costs_nothing_and_is_found_again_after_a_second)
 {
-	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
+	struct redis *r = redis_at(server.socket, TIMEOUT_MS);
 	int64_t died_ms, found_ms;
 
 	ck_assert_int_ge(redis_server_await(r), 0);
@@ -64,7 +64,7 @@ END_TEST
 
 START_TEST(redis_that_hangs_costs_one_timeout)
 {
-	struct redis *r = redis_new(server.socket, TIMEOUT_MS);
+	struct redis *r = redis_at(server.socket, TIMEOUT_MS);
 	int64_t begun_ms;
 
 	ck_assert_int_ge(redis_server_await(r), 0);
@@ -75,6 +75,53 @@ START_TEST(redis_that_hangs_costs_one_timeout)
 		ck_assert_int_eq(redis_ping(r), ERR_BUSY);
 	ck_assert_int_ge(clock_mono_ms() - begun_ms, TIMEOUT_MS - 1);
 	ck_assert_int_lt(clock_mono_ms() - begun_ms, 3 * TIMEOUT_MS);
+	redis_free(r);
+}
+END_TEST
+
+/* The server ends all connections but that of who asks for it. */
+static void
+end_connections(void)
+{
+	struct redis *other = redis_at(server.socket, TIMEOUT_MS);
+
+	redis_begin(other);
+	redis_queue(other, 4,
+		    (struct str[]){ STR("CLIENT"), STR("KILL"), STR("TYPE"),
+				    STR("normal") });
+	ck_assert_msg(redis_run(other) == ERR_OK, "%s", redis_why(other));
+	redis_free(other);
+}
+
+START_TEST(redis_that_closed_an_idle_link_is_not_away)
+{
+	struct redis *r = redis_at(server.socket, TIMEOUT_MS);
+
+	ck_assert_int_ge(redis_server_await(r), 0);
+	for (unsigned i = 0; i < 5; i++) {
+		ck_assert_uint_eq(redis_links(r), 1 + i);
+		end_connections();
+		ck_assert_int_eq(redis_ping(r), ERR_OK);
+	}
+	redis_free(r);
+}
+END_TEST
+
+START_TEST(redis_link_that_breaks_under_a_pipeline_may_be_tried_anew_once)
+{
+	struct redis *r = redis_at(server.socket, TIMEOUT_MS);
+
+	ck_assert_int_ge(redis_server_await(r), 0);
+	redis_begin(r);
+	redis_queue(r, 2, (struct str[]){ STR("INCR"), STR("n") });
+	end_connections();
+	ck_assert_int_eq(redis_run(r), ERR_CLOSED);
+	ck_assert_int_eq(redis_ping(r), ERR_OK);
+	redis_begin(r);
+	redis_queue(r, 2, (struct str[]){ STR("INCR"), STR("n") });
+	redis_server_kill(&server);
+	ck_assert_int_eq(redis_run(r), ERR_CLOSED);
+	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
 	redis_free(r);
 }
 END_TEST
@@ -91,14 +138,16 @@ static const struct {
 	{ ":6379", "neither" },
 	{ "localhost:port", "neither" },
 	{ "localhost:65536", "neither" },
+	{ "redis://:secret@127.0.0.1:1/2", "redis://127.0.0.1:1/2: Connection refused" },
 };
 
 START_TEST(redis_that_cannot_be_reached_says_why)
 {
-	struct redis *r = redis_new(hopeless[_i].address, TIMEOUT_MS);
+	struct redis *r = redis_at(hopeless[_i].address, TIMEOUT_MS);
 
 	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
-	ck_assert_ptr_nonnull(strstr(redis_why(r), hopeless[_i].why));
+	ck_assert_msg(strstr(redis_why(r), hopeless[_i].why) != NULL, "%s", redis_why(r));
+	ck_assert_ptr_null(strstr(redis_why(r), "secret"));
 	ck_assert_int_eq(redis_ping(r), ERR_BUSY);
 	redis_free(r);
 }
@@ -117,6 +166,9 @@ redis_suite(void)
 	tcase_add_test(live,
 		       redis_that_died_costs_nothing_and_is_found_again_after_a_second);
 	tcase_add_test(live, redis_that_hangs_costs_one_timeout);
+	tcase_add_test(live, redis_that_closed_an_idle_link_is_not_away);
+	tcase_add_test(live,
+		       redis_link_that_breaks_under_a_pipeline_may_be_tried_anew_once);
 	suite_add_tcase(s, live);
 	tcase_add_loop_test(away, redis_that_cannot_be_reached_says_why, 0,
 			    sizeof(hopeless) / sizeof(hopeless[0]));

@@ -21,6 +21,8 @@ static struct redis_server server;
 static struct cache_shared *shared_a, *shared_b;
 static struct remote here, there, beside; /* beside: another worker of the host `here` */
 static struct redis *cli;
+static const unsigned char key[REMOTE_KEY_SIZE] = "of this cluster";
+static const unsigned char other_key[REMOTE_KEY_SIZE] = "of another one";
 
 static struct cache_shared *
 new_shared(void)
@@ -36,16 +38,19 @@ static void
 set_up(void)
 {
 	redis_server_open(&server);
-	cli = redis_new(server.socket, TIMEOUT_MS);
+	cli = redis_at(server.socket, TIMEOUT_MS);
 	ck_assert_int_ge(redis_server_await(cli), 0);
 	shared_a = new_shared();
 	shared_b = new_shared();
-	here = (struct remote){ .redis = redis_new(server.socket, TIMEOUT_MS),
-				.shared = shared_a };
-	beside = (struct remote){ .redis = redis_new(server.socket, TIMEOUT_MS),
-				  .shared = shared_a };
-	there = (struct remote){ .redis = redis_new(server.socket, TIMEOUT_MS),
-				 .shared = shared_b };
+	here = (struct remote){ .redis = redis_at(server.socket, TIMEOUT_MS),
+				.shared = shared_a,
+				.key = key };
+	beside = (struct remote){ .redis = redis_at(server.socket, TIMEOUT_MS),
+				  .shared = shared_a,
+				  .key = key };
+	there = (struct remote){ .redis = redis_at(server.socket, TIMEOUT_MS),
+				 .shared = shared_b,
+				 .key = key };
 }
 
 static void
@@ -64,16 +69,19 @@ static bool
 finds(struct remote *r, const char *name, const char *value)
 {
 	struct str out = STR_NONE;
+	int64_t left_ms = 0;
 
-	return remote_find(r, str_of(name), &out) && str_is(out, value);
+	return remote_find(r, str_of(name), &out, &left_ms) && str_is(out, value) &&
+	       left_ms > 0 && left_ms <= TTL_S * 1000;
 }
 
 static bool
 misses(struct remote *r, const char *name)
 {
 	struct str out;
+	int64_t left_ms;
 
-	return !remote_find(r, str_of(name), &out);
+	return !remote_find(r, str_of(name), &out, &left_ms);
 }
 
 static void
@@ -226,6 +234,115 @@ START_TEST(a_change_that_redis_did_not_take_leaves_doubt_until_it_is_settled)
 }
 END_TEST
 
+static void
+end_connections(void)
+{
+	redis_begin(cli);
+	redis_queue(cli, 6,
+		    (struct str[]){ STR("CLIENT"), STR("KILL"), STR("TYPE"),
+				    STR("normal"), STR("SKIPME"), STR("yes") });
+	ck_assert_msg(redis_run(cli) == ERR_OK, "%s", redis_why(cli));
+}
+
+START_TEST(a_link_that_redis_closed_while_it_was_idle_leaves_no_doubt)
+{
+	for (int i = 0; i < 5; i++) {
+		learn(&here, "tok:1", "old");
+		end_connections();
+		void_one(&here, "tok:1");
+		end_connections();
+		ck_assert(misses(&here, "tok:1"));
+		end_connections();
+		ck_assert_int_eq(remote_forget_all(&here), ERR_OK);
+	}
+	ck_assert_uint_eq(doubts(shared_a), 0);
+	ck_assert_uint_eq(shared_a->counts[COUNT_UNSENT], 0);
+}
+END_TEST
+
+START_TEST(a_value_that_another_cluster_signed_is_a_miss_and_can_be_replaced)
+{
+	learn(&here, "tok:1", "robin");
+	there.key = other_key;
+	ck_assert(misses(&there, "tok:1"));
+	ck_assert_uint_eq(shared_b->counts[COUNT_FOREIGN], 1);
+	keep(&there, "tok:1", "of the other");
+	ck_assert(finds(&there, "tok:1", "of the other"));
+	ck_assert(misses(&here, "tok:1"));
+	there.key = NULL;
+	ck_assert(misses(&there, "tok:1"));
+}
+END_TEST
+
+/* What somebody can do who may write to Redis and reads what stands there. */
+static const struct {
+	const char *script;
+} forgeries[] = {
+	/* another name's value */
+	{ "redis.call('SET', 'tok:2', redis.call('GET', 'tok:1'), 'EX', 60)" },
+	/* another value under its signature */
+	{ "redis.call('SET', 'tok:2', string.sub(redis.call('GET', 'tok:1'), 1, 64) .. "
+	  "'robin', 'EX', 60)" },
+	/* no signature at all */
+	{ "redis.call('SET', 'tok:2', string.sub(redis.call('GET', 'tok:1'), 1, 32) .. "
+	  "'robin', 'EX', 60)" },
+	/* nothing but the era */
+	{ "redis.call('SET', 'tok:2', string.sub(redis.call('GET', 'tok:1'), 1, 32))" },
+};
+
+START_TEST(a_forged_value_is_a_miss)
+{
+	learn(&here, "tok:1", "robin");
+	redis_begin(cli);
+	redis_queue(cli, 3,
+		    (struct str[]){ STR("EVAL"), str_of(forgeries[_i].script),
+				    STR("0") });
+	ck_assert_msg(redis_run(cli) == ERR_OK, "%s", redis_why(cli));
+	ck_assert(misses(&here, "tok:2"));
+	ck_assert_uint_eq(shared_a->counts[COUNT_FOREIGN], 1);
+	keep(&here, "tok:2", "asked");
+	ck_assert(finds(&here, "tok:2", "asked"));
+}
+END_TEST
+
+START_TEST(a_value_without_an_end_is_a_miss)
+{
+	learn(&here, "tok:1", "robin");
+	redis_says("PERSIST", "tok:1");
+	ck_assert(misses(&here, "tok:1"));
+}
+END_TEST
+
+START_TEST(what_is_heard_too_long_ago_is_not_heard)
+{
+	struct cache_shared *s = new_shared();
+
+	ck_assert(!cache_is_deaf(s));
+	cache_deafen(s, false);
+	ck_assert(cache_is_deaf(s));
+	cache_hear(s, clock_mono_ms());
+	ck_assert(!cache_is_deaf(s));
+	cache_heard(s, clock_mono_ms() - CACHE_LEASE_MS - 1);
+	ck_assert(cache_is_deaf(s));
+	cache_heard(s, clock_mono_ms());
+	ck_assert(!cache_is_deaf(s));
+	cache_deafen(s, true);
+	cache_heard(s, 0);
+	ck_assert(!cache_is_deaf(s));
+	free(s);
+}
+END_TEST
+
+START_TEST(a_doubt_is_told_once_however_many_there_are)
+{
+	ck_assert(cache_doubt_is_news(shared_a));
+	for (int i = 0; i < 100; i++)
+		ck_assert(!cache_doubt_is_news(shared_a));
+	shared_a->doubt_said_ms -= 10000;
+	ck_assert(cache_doubt_is_news(shared_a));
+}
+END_TEST
+
 START_TEST(looking_settles_a_doubt_too)
 {
 	learn(&here, "tok:1", "old");
@@ -241,7 +358,7 @@ START_TEST(who_begins_to_hear_again_believes_nothing_from_before)
 {
 	learn(&here, "tok:1", "old");
 	cache_deafen(shared_b, false);
-	cache_hear(shared_b);
+	cache_hear(shared_b, clock_mono_ms());
 	ck_assert(misses(&there, "tok:1"));
 	ck_assert(misses(&here, "tok:1"));
 	ck_assert_uint_eq(doubts(shared_b), 0);
@@ -263,7 +380,9 @@ END_TEST
 
 START_TEST(without_a_redis_everything_is_a_miss_and_nothing_waits)
 {
-	struct remote alone = { .redis = redis_new("", TIMEOUT_MS), .shared = shared_a };
+	struct remote alone = { .redis = redis_at("", TIMEOUT_MS),
+				.shared = shared_a,
+				.key = key };
 	int64_t begun_ms = clock_mono_ms();
 
 	for (int i = 0; i < 1000; i++) {
@@ -294,6 +413,14 @@ remote_suite(void)
 			    sizeof(losses) / sizeof(losses[0]));
 	tcase_add_test(t,
 		       a_change_that_redis_did_not_take_leaves_doubt_until_it_is_settled);
+	tcase_add_test(t, a_link_that_redis_closed_while_it_was_idle_leaves_no_doubt);
+	tcase_add_test(t,
+		       a_value_that_another_cluster_signed_is_a_miss_and_can_be_replaced);
+	tcase_add_loop_test(t, a_forged_value_is_a_miss, 0,
+			    sizeof(forgeries) / sizeof(forgeries[0]));
+	tcase_add_test(t, a_value_without_an_end_is_a_miss);
+	tcase_add_test(t, what_is_heard_too_long_ago_is_not_heard);
+	tcase_add_test(t, a_doubt_is_told_once_however_many_there_are);
 	tcase_add_test(t, looking_settles_a_doubt_too);
 	tcase_add_test(t, who_begins_to_hear_again_believes_nothing_from_before);
 	tcase_add_test(t, forgetting_all_voids_the_values_of_every_host);

@@ -25,8 +25,8 @@ static void
 set_up(void)
 {
 	redis_server_open(&server);
-	ear = subscriber_new(server.socket, "news");
-	mouth = redis_new(server.socket, TIMEOUT_MS);
+	ear = subscriber_new(&(struct redis_where){ .address = server.socket }, "news");
+	mouth = redis_at(server.socket, TIMEOUT_MS);
 }
 
 static void
@@ -148,6 +148,32 @@ START_TEST(subscriber_that_was_kept_from_looking_does_not_blame_redis)
 }
 END_TEST
 
+/* The lease of what a host remembers hangs on this. */
+START_TEST(subscriber_knows_until_when_it_has_heard_everything)
+{
+	const struct timespec nap = { 0, (SUBSCRIBER_PING_MS + 50) * 1000000L };
+	int64_t subscribed_ms, slept_ms;
+	struct str out;
+
+	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
+	subscribed_ms = subscriber_heard_until(ear);
+	ck_assert_int_le(subscribed_ms, clock_mono_ms());
+	slept_ms = clock_mono_ms();
+	publish("news", "unread");
+	ck_assert_int_eq(nanosleep(&nap, NULL), 0);
+	ck_assert_int_le(subscriber_heard_until(ear), slept_ms);
+	/* What came while it slept is read before anything after it is believed heard. */
+	expect_heard("unread");
+	ck_assert_int_le(subscriber_heard_until(ear), clock_mono_ms());
+	while (subscriber_heard_until(ear) < slept_ms)
+		ck_assert_int_eq(subscriber_next(ear, &out), ERR_TIMEOUT);
+	kill(server.pid, SIGSTOP);
+	slept_ms = clock_mono_ms();
+	ck_assert_int_ge(wait_for(ERR_CLOSED), 0);
+	ck_assert_int_le(subscriber_heard_until(ear), slept_ms);
+}
+END_TEST
+
 START_TEST(subscriber_hears_again_after_a_restart)
 {
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
@@ -157,7 +183,7 @@ START_TEST(subscriber_hears_again_after_a_restart)
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
 	/* The mouth's link broke with the server, and it does not know yet. */
 	redis_free(mouth);
-	mouth = redis_new(server.socket, TIMEOUT_MS);
+	mouth = redis_at(server.socket, TIMEOUT_MS);
 	publish("news", "anew");
 	expect_heard("anew");
 }
@@ -174,7 +200,8 @@ static const struct {
 
 START_TEST(subscriber_of_nowhere_says_why)
 {
-	struct subscriber *s = subscriber_new(hopeless[_i].address, "news");
+	const struct redis_where where = { .address = hopeless[_i].address };
+	struct subscriber *s = subscriber_new(&where, "news");
 	struct str out;
 
 	ck_assert_int_eq(subscriber_next(s, &out), ERR_CLOSED);
@@ -198,6 +225,7 @@ subscriber_suite(void)
 	tcase_add_test(live, subscriber_notices_at_once_that_redis_died);
 	tcase_add_test(live, subscriber_notices_within_a_second_that_redis_hangs);
 	tcase_add_test(live, subscriber_that_was_kept_from_looking_does_not_blame_redis);
+	tcase_add_test(live, subscriber_knows_until_when_it_has_heard_everything);
 	tcase_add_test(live, subscriber_hears_again_after_a_restart);
 	suite_add_tcase(s, live);
 	tcase_add_loop_test(away, subscriber_of_nowhere_says_why, 0,
