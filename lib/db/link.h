@@ -37,6 +37,7 @@ struct db {
 	struct arena shapes_arena;
 	struct db_shape *shapes;	/* by statement, of this link */
 	struct strbuf why;
+	bool is_full;
 
 	struct db_item items[DB_PIPELINE_MAX];
 	int item_count;
