@@ -90,11 +90,12 @@ check_document(const struct db *db, enum check_to to)
 static bool
 check_link(const struct db *db, enum check_to to)
 {
-	bool good = db_state(db) == DB_READY;
+	bool good = db_state(db) == DB_READY || db_is_full(db);
 	char why[1024];
 
 	snprintf(why, sizeof(why), "%s%s", db_why(db), worker_hint(db));
-	return check_say(to, "database", good, good ? "" : why);
+	return check_say(to, "database", good,
+			 db_state(db) == DB_READY ? "" : why);
 }
 
 /*
@@ -106,8 +107,12 @@ check_database(const struct config *c, enum check_to to)
 {
 	struct db *db = link_up(c);
 	struct db *second = db_state(db) == DB_READY && c->db_prepare ? link_up(c) : NULL;
-	bool good = check_link(second ? second : db, to) && check_schema(db, to) &&
-		    check_times(db, c, to) && check_document(db, to);
+	bool good = check_link(second ? second : db, to);
+
+	/* The pool itself may hold all there are: a new one begins as they become free. */
+	if (good && db_state(db) == DB_READY)
+		good = check_schema(db, to) && check_times(db, c, to) &&
+		       check_document(db, to);
 
 	db_free(db);
 	db_free(second);

@@ -38,6 +38,10 @@ struct prefork_worker;
 
 /* Writes the routes' labels into the scoreboard, for logs and `hob status` (routes.c). */
 void routes_name(struct scoreboard *board);
+/* May a request of this route (-1: not known yet) have changed something? (routes.c) */
+bool route_writes(int32_t index);
+/* "task_create" (routes.c). */
+const char *route_statement_name(int32_t statement);
 /* What the child does with it (worker.c). The result is its exit code. */
 int worker_main(struct prefork_worker *pool, void *heritage);
 /* What a child gives up before it serves or hears (confine/confine.h); dies without (worker.c). */

@@ -218,7 +218,8 @@ check_say(enum check_to to, const char *name, bool good, const char *why)
 		printf("%-16s %s%s%s\n", name, good ? "ok" : "FAILED", why[0] ? ": " : "",
 		       why);
 	else if (to == CHECK_LOG && !good)
-		log_say(LOG_ERROR, "check_failed", "%s: %s", name, why);
+		log_say(LOG_ERROR, "reload_refused",
+			"%s: %s; the old configuration stays", name, why);
 	else if (!good)
 		fprintf(stderr, "hob-api: %s: %s\n", name, why);
 	return good;

@@ -7,10 +7,13 @@
 #include "api/heritage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "api/check.h"
@@ -94,6 +97,7 @@ limits_of(const struct config *c)
 		.max_rss_bytes = c->api_max_rss_bytes,
 		.drain_ms = c->api_drain_ms,
 		.kill_ms = c->api_kill_ms,
+		.stale_ms = c->api_stale_ms,
 		.read_ms = (int)c->api_read_ms,
 	};
 }
@@ -184,17 +188,53 @@ reload(void *arg, struct prefork_limits *limits)
 	return ERR_OK;
 }
 
-/* What a worker changed that died in between, nobody was told. */
+/* All that -t checks. What cannot be read at all `reload` says a moment later. */
+static bool
+check_reload(void *arg)
+{
+	const struct heritage *h = arg;
+	struct config fresh;
+	struct strbuf why;
+
+	strbuf_init(&why);
+	return config_load(new_arena(), h->config_path, &fresh, &why) != ERR_OK ||
+	       check_serving(&fresh, h->config_path, CHECK_LOG);
+}
+
+/*
+ * What a worker changed that died in between, nobody was told. GET changes nothing, and before
+ * the route is known nothing was asked of the database.
+ */
 static void
-forget(void *arg, int32_t pid, bool clean)
+forget(void *arg, int32_t pid, const struct worker_slot *undone)
 {
 	struct heritage *h = arg;
 
 	password_gate_forget(&h->shared->passwords, pid);
-	if (!clean) {
+	if (undone != NULL &&
+	    (undone->generation == 0 || route_writes(undone->route))) {
 		cache_doubt(&h->shared->caches);
 		recall_say_doubt(&h->shared->caches, "a worker died in a request");
 	}
+}
+
+/* For the host, not for each worker, and however often it is tried. */
+static void
+cut_off(void *arg, bool is_cut_off, const char *why)
+{
+	(void)arg;
+	if (is_cut_off)
+		log_say(LOG_ERROR, "database_away",
+			"%s: requests that need it are refused until it is back", why);
+	else
+		log_say(LOG_WARN, "database_back", "requests are served again");
+}
+
+static const char *
+statement_name(void *arg, int32_t statement)
+{
+	(void)arg;
+	return route_statement_name(statement);
 }
 
 /* Until the next one hears, nobody does. */
@@ -264,18 +304,89 @@ make_cursor_secret(struct heritage *h)
 		rand_bytes(h->cursor_secret, sizeof(h->cursor_secret));
 }
 
-static enum err
-write_pid_file(const char *run_dir)
+static const char *
+pid_path(const struct heritage *h)
 {
-	char path[512];
-	FILE *f;
+	static char path[512];
 
-	snprintf(path, sizeof(path), "%s/hob-api.pid", run_dir);
-	f = fopen(path, "we");
-	if (f == NULL)
+	snprintf(path, sizeof(path), "%s/hob-api.pid", h->config.api_run_dir);
+	return path;
+}
+
+/* Is `fd` still the file at the path, or did the one before us remove it as it ended? */
+static bool
+is_pid_file(const struct heritage *h, int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(pid_path(h), &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+/*
+ * One master for a run_dir: the pid file is locked for as long as it lives. By fcntl, for such a
+ * lock stays with the process through exec (USR2: `fd` holds it already, else -1) and does not
+ * go to its children. Closing any other descriptor of the file would end it.
+ * ERR_CONFLICT when another process has it.
+ */
+static enum err
+lock_pid_file(const struct heritage *h, int *fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	while (*fd < 0) {
+		*fd = open(pid_path(h), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		if (*fd < 0)
+			return ERR_IO;
+		if (fcntl(*fd, F_SETLK, &lock) != 0)
+			return errno == EACCES || errno == EAGAIN ? ERR_CONFLICT : ERR_IO;
+		if (is_pid_file(h, *fd))
+			break;
+		close(*fd);
+		*fd = -1;
+	}
+	if (dprintf(*fd, "%d\n", (int)getpid()) < 0 ||
+	    ftruncate(*fd, lseek(*fd, 0, SEEK_CUR)) != 0 || lseek(*fd, 0, SEEK_SET) != 0)
 		return ERR_IO;
-	fprintf(f, "%d\n", (int)getpid());
-	return fclose(f) == 0 ? ERR_OK : ERR_IO;
+	return ERR_OK;
+}
+
+/* Nothing of what a start made stays behind, but the scoreboard with its last numbers. */
+static void
+clean_up(const struct heritage *h, const struct prefork *p, bool locked)
+{
+	if (!p->listen_kept)
+		unlink(h->config.api_socket);
+	if (locked)
+		unlink(pid_path(h));
+}
+
+static int
+run(struct heritage *h, struct prefork *p)
+{
+	enum err e = lock_pid_file(h, &p->lock_fd);
+	int code;
+
+	if (!h->config.debug_attach)
+		confine_memory();
+	/* A log at its limit of size is told by write(2). */
+	signal(SIGXFSZ, SIG_IGN);
+	if (e == ERR_CONFLICT) {
+		clean_up(h, p, false);
+		fprintf(stderr, "hob-api: another hob-api runs in %s (see %s)\n",
+			h->config.api_run_dir, pid_path(h));
+		return EXIT_CONFIG;
+	}
+	if (e != ERR_OK || make_shared(h) != ERR_OK) {
+		code = fail("cannot write in", h->config.api_run_dir);
+		clean_up(h, p, p->lock_fd >= 0);
+		return code;
+	}
+	make_cursor_secret(h);
+	p->board = &h->shared->board;
+	code = prefork_run(p);
+	clean_up(h, p, true);
+	return code;
 }
 
 static int
@@ -287,16 +398,19 @@ serve(struct heritage *h, char **argv)
 		.arg = h,
 		.worker_main = worker_main,
 		.reload = reload,
+		.check_reload = check_reload,
 		.reloaded = reloaded,
 		.reopen_logs = reopen_logs,
 		.forget = forget,
+		.cut_off = cut_off,
+		.statement_name = statement_name,
 		.aide_main = relay_main,
 		.aide_gone = relay_gone,
 		.check_new = check_new,
 	};
 	const char *group = h->config.api_socket_group;
 
-	p.listen_fd = prefork_inherit();
+	prefork_inherit(&p);
 	if (p.listen_fd < 0 &&
 	    !host_check(&h->config, h->config_path, HOST_AS_STARTED, CHECK_COMPLAIN))
 		return EXIT_CONFIG;
@@ -305,20 +419,15 @@ serve(struct heritage *h, char **argv)
 	if (p.listen_fd < 0)
 		return fail("cannot listen on", h->config.api_socket);
 	if (!host_become(h->config.api_user))
-		return fail("cannot become", h->config.api_user);
-	if (!host_check(&h->config, h->config_path, HOST_AS_USER, CHECK_COMPLAIN))
-		return EXIT_CONFIG;
-	if (!h->config.debug_attach)
-		confine_memory();
-	/* A log at its limit of size is told by write(2). */
-	signal(SIGXFSZ, SIG_IGN);
-	if (open_log(&h->config) != ERR_OK)
-		return fail("cannot write", h->config.log_file);
-	if (make_shared(h) != ERR_OK || write_pid_file(h->config.api_run_dir) != ERR_OK)
-		return fail("cannot write in", h->config.api_run_dir);
-	make_cursor_secret(h);
-	p.board = &h->shared->board;
-	return prefork_run(&p);
+		fail("cannot become", h->config.api_user);
+	else if (!host_check(&h->config, h->config_path, HOST_AS_USER, CHECK_COMPLAIN))
+		; /* it has said why */
+	else if (open_log(&h->config) != ERR_OK)
+		fail("cannot write", h->config.log_file);
+	else
+		return run(h, &p);
+	clean_up(h, &p, false);
+	return EXIT_CONFIG;
 }
 
 int

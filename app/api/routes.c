@@ -150,3 +150,15 @@ routes_name(struct scoreboard *board)
 			 http_method_name(routes[i].method), routes[i].path);
 	board->route_count = (uint32_t)route_count;
 }
+
+bool
+route_writes(int32_t index)
+{
+	return index >= 0 && index < route_count && routes[index].method != HTTP_GET;
+}
+
+const char *
+route_statement_name(int32_t statement)
+{
+	return statement > 0 && statement < Q_COUNT ? statements[statement].name : NULL;
+}

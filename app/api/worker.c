@@ -163,12 +163,23 @@ look_at_link(struct worker *w)
 	}
 }
 
+/* Without a link it stands aside, and the master says so once none has one. */
+static bool
+tell_link(struct worker *w)
+{
+	bool ready = db_state(w->db) == DB_READY && w->links_checked == db_links(w->db);
+	enum worker_link unfit = db_is_full(w->db) ? LINK_FULL : LINK_AWAY;
+
+	prefork_link(w->pool, ready ? LINK_READY : unfit, db_why(w->db));
+	return ready;
+}
+
 bool
 worker_link(struct worker *w, int wait_ms, bool hurry)
 {
 	db_step(w->db, wait_ms, hurry);
 	look_at_link(w);
-	return db_state(w->db) == DB_READY && w->links_checked == db_links(w->db);
+	return tell_link(w);
 }
 
 void
@@ -183,8 +194,7 @@ static void
 warm_up(struct worker *w)
 {
 	db_await(w->db, WARM_UP_MS);
-	if (!worker_link(w, 0, false))
-		log_say(LOG_WARN, "database_away", "%s", db_why(w->db));
+	worker_link(w, 0, false);
 }
 
 static int
@@ -296,7 +306,7 @@ begin(struct worker *w, struct req *r)
 static enum log_level
 level_of(const struct req *r, bool slow)
 {
-	if (slow)
+	if (slow || r->out->status >= 500)
 		return LOG_WARN;
 	return r->route && r->route->is_probe && r->out->status < 400 ? LOG_DEBUG
 								      : LOG_INFO;
@@ -385,6 +395,7 @@ static void
 tidy(struct worker *w)
 {
 	db_begin(w->db);
+	tell_link(w);
 	strbuf_clear(&w->response.body, OUTPUT_KEEP_BYTES);
 	strbuf_clear(&w->response.headers, OUTPUT_KEEP_BYTES);
 	strbuf_clear(&w->response.head, OUTPUT_KEEP_BYTES);
@@ -418,15 +429,16 @@ worker_main(struct prefork_worker *pool, void *heritage)
 					      db_fd_serial(w->db) };
 
 		e = prefork_next(pool, &link, db_wait_ms(w->db), &c);
-		reopen_log(w);
 		if (e == ERR_CLOSED)
 			break;
 		if (e == ERR_TIMEOUT) {
+			reopen_log(w);
 			worker_link(w, 0, false);
 			continue;
 		}
 		bool open;
 		do {
+			reopen_log(w);
 			open = serve(w, &c);
 			tidy(w);
 		} while (prefork_done(pool, &c, open));

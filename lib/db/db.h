@@ -74,7 +74,7 @@ void db_free(struct db *db);
  * one also when the last is at least 200 ms old, for a caller with a request at hand.
  */
 enum db_state db_step(struct db *db, int wait_ms, bool hurry);
-/* As db_step, but tries again and again, and returns early only when READY or REFUSED. */
+/* As db_step, but tries again and again; early it returns READY, REFUSED or full (below). */
 enum db_state db_await(struct db *db, int wait_ms);
 enum db_state db_state(const struct db *db);
 /* For an event loop between requests: the socket (-1: none), the poll(2)
@@ -88,6 +88,9 @@ int db_wait_ms(const struct db *db);
 const char *db_why(const struct db *db);
 /* REFUSED: the SQLSTATE it was refused with. */
 const char *db_refused_state(const struct db *db);
+
+/* Did the last try end because no further connection is allowed (SQLSTATE 53300)? */
+bool db_is_full(const struct db *db);
 
 /*
  * The columns a statement yields, known once READY (with prepare off too: it is

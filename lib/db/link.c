@@ -97,6 +97,36 @@ say_why(struct db *db, const char *why)
 	strbuf_add(&db->why, str_trim(str_of(why)));
 }
 
+static const char full_state[] = "53300: ";
+static const char location[] = "LOCATION: ";
+
+/*
+ * Of a login that is refused libpq tells the SQLSTATE in a verbose message alone:
+ * "FATAL:  53300: too many connections for role ...", and a line "LOCATION:  ...".
+ */
+static void
+say_why_refused(struct db *db, struct str message)
+{
+	strbuf_clear(&db->why, 0);
+	while (message.ptr != NULL) {
+		struct str line = str_trim(str_cut(&message, '\n'));
+
+		if (line.len == 0 ||
+		    strncmp(line.ptr, location, sizeof(location) - 1) == 0)
+			continue;
+		if (db->why.len > 0)
+			strbuf_add_char(&db->why, '\n');
+		strbuf_add(&db->why, line);
+	}
+	db->is_full = strstr(db->why.ptr, full_state) != NULL;
+}
+
+bool
+db_is_full(const struct db *db)
+{
+	return db->is_full;
+}
+
 /* Full jitter on the upper half, so that a pool does not knock in step. */
 static int
 jittered(int ms)
@@ -119,7 +149,11 @@ plan_next_try(struct db *db)
 void
 db_link_drop(struct db *db, const char *why)
 {
-	say_why(db, why ? why : PQerrorMessage(db->conn));
+	db->is_full = false;
+	if (why == NULL && db->state == DB_CONNECTING && !db->preparing)
+		say_why_refused(db, str_of(PQerrorMessage(db->conn)));
+	else
+		say_why(db, why ? why : PQerrorMessage(db->conn));
 	PQfinish(db->conn);
 	db->conn = NULL;
 	plan_next_try(db);
@@ -175,6 +209,8 @@ start_try(struct db *db)
 		db_link_drop(db, NULL);
 	else
 		PQsetNoticeProcessor(db->conn, ignore_notice, NULL);
+	if (db->conn != NULL)
+		PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
 }
 
 /* Queues the preparation and description of every statement behind one Sync. */
@@ -201,6 +237,7 @@ begin_preparing(struct db *db)
 	db->shapes = arena_zalloc(&db->shapes_arena, (size_t)db->options.statement_count,
 				  sizeof(*db->shapes));
 	db->preparing = true;
+	PQsetErrorVerbosity(db->conn, PQERRORS_DEFAULT);
 	db->prepared = 0;
 	db->events = POLLIN | POLLOUT;
 	if (!send_prepares(db))
@@ -289,6 +326,7 @@ take_prepare_result(struct db *db, PGresult *r)
 	case PGRES_PIPELINE_SYNC:
 		db->preparing = false;
 		db->state = DB_READY;
+		db->is_full = false;
 		db->events = POLLIN;
 		db->backoff_ms = BACKOFF_FIRST_MS;
 		db->links++;
@@ -406,7 +444,7 @@ db_await(struct db *db, int wait_ms)
 		int64_t left = deadline_ms - clock_mono_ms();
 
 		if (db_step(db, left > 0 ? (int)left : 0, true) == DB_READY ||
-		    db->state == DB_REFUSED || left <= 0)
+		    db->state == DB_REFUSED || db->is_full || left <= 0)
 			return db->state;
 		poll(NULL, 0, left < HURRY_MS ? (int)left : HURRY_MS);
 	}

@@ -40,6 +40,7 @@ struct db {
 	struct strbuf why;
 	char refused_state[6];
 	struct db_hosts hosts;		/* of the try under way */
+	bool is_full;
 
 	struct db_item items[DB_PIPELINE_MAX];
 	int item_count;

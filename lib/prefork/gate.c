@@ -4,7 +4,8 @@
  * Watches every connection edge-triggered. One that becomes readable goes into
  * a queue and from there, as a descriptor, into one socket that all workers
  * share; at most a few lie there, so that order, length and age stay known. A
- * connection's word in the shared block decides who has it. No byte of a request is
+ * connection's word in the shared block decides who has it. What waits too long is
+ * closed, which nginx answers. No byte of a request is
  * read here, and nothing here blocks. Runs in the master.
  */
 #define HOB_MASTER
@@ -16,6 +17,8 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "core/clock.h"
 
 /*
  * Connections accepted, or notes read, in one turn: enough to keep up, few enough
@@ -226,21 +229,34 @@ conn_look(struct gate *g, int i)
 
 /* --- accepting ------------------------------------------------------------- */
 
-static void
+/* True while there may be more. */
+static bool
 accept_some(struct gate *g)
 {
+	struct sockaddr_un peer;
+	socklen_t len;
 	int fd, n;
 
 	for (n = 0; n < TURN_MAX; n++) {
+		len = sizeof(peer);
 		/* Blocking on purpose: libfcgi reads it, and the flag is shared. */
-		fd = accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+		fd = accept4(g->listen_fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
 		if (fd < 0)
 			break;
-		conn_add(g, fd, 0);
+		if (!inherit_receive(g, fd, &peer, len))
+			conn_add(g, fd, 0);
 	}
 	/* Out of descriptors: asking again at once would only spin. */
 	g->starved = n < TURN_MAX && (errno == EMFILE || errno == ENFILE ||
 				      errno == ENOBUFS || errno == ENOMEM);
+	return n == TURN_MAX;
+}
+
+void
+gate_accept_all(struct gate *g)
+{
+	while (accept_some(g))
+		continue;
 }
 
 /*
@@ -264,6 +280,45 @@ update_listening(struct gate *g)
 		return;
 	g->listening = wanted;
 	g->board->accepting = wanted;
+	g->full_ns = wanted || g->closed || g->starved ? 0 : clock_mono_ns();
+}
+
+/* --- refusing -------------------------------------------------------------- */
+
+/* The list is in the order in which they became ready, or nearly. */
+static void
+refuse_first(struct gate *g, const struct gate_list *l, int64_t then_ns)
+{
+	int i;
+
+	while ((i = l->first) >= 0 && g->board->conns[i].ready_ns < then_ns) {
+		if (conn_state_of(g, i) == CONN_READY && conn_drop(g, i))
+			__atomic_fetch_add(&g->board->shed_stale, 1, __ATOMIC_RELAXED);
+		else
+			unplace(g, i);
+	}
+}
+
+/* How long each has waited is not known: as long as the queue was full, at most. */
+static void
+refuse_backlog(struct gate *g)
+{
+	int fd;
+
+	while ((fd = accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+		close(fd);
+		__atomic_fetch_add(&g->board->shed_stale, 1, __ATOMIC_RELAXED);
+	}
+	g->full_ns = 0;
+}
+
+void
+gate_refuse_stale(struct gate *g, int64_t then_ns)
+{
+	refuse_first(g, &g->handed, then_ns);
+	refuse_first(g, &g->queue, then_ns);
+	if (g->full_ns != 0 && g->full_ns < then_ns)
+		refuse_backlog(g);
 }
 
 /* --- handing --------------------------------------------------------------- */
@@ -362,7 +417,7 @@ read_notes(struct gate *g)
 	for (n = 0; n < TURN_MAX; n++) {
 		if (recv(g->own_end, &note, sizeof(note), MSG_DONTWAIT) != sizeof(note))
 			return;
-		g->news |= note.slot == NOTE_READY;
+		g->news |= note.slot == NOTE_CHANGED;
 		if (note.slot >= 0 && note.slot < g->used &&
 		    g->conns[note.slot].serial == note.serial)
 			conn_look(g, note.slot);
@@ -451,6 +506,7 @@ gate_sweep(struct gate *g)
 {
 	int i;
 
+	g->board->starved = g->starved;
 	g->starved = false;
 	for (i = 0; i < g->used; i++)
 		if (g->conns[i].fd >= 0 && g->conns[i].place == PLACE_NONE)

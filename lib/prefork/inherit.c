@@ -3,7 +3,10 @@
  *
  * USR2 executes the program in place: same process, same descriptors. Their numbers go
  * through the environment, with the pids of workers still busy, which stay our
- * children. A kept connection is so never closed under nginx. Runs in the master.
+ * children. One process after another on a listening socket that somebody holds for both
+ * (systemd): the first sends them, as it ends, into the backlog of that socket, where they
+ * stay alive until the next accepts. A kept connection is so never closed under nginx.
+ * Runs in the master.
  */
 #define HOB_MASTER
 #include "prefork/internal.h"
@@ -11,6 +14,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +31,7 @@
 #include "log/log.h"
 
 /*
- * "started_us,listen" and then for each connection ",fd" or ",fd:pid" (that worker
+ * "started_us,listen,kept,lock" and then for each connection ",fd" or ",fd:pid" (that worker
  * is serving it), and ",:pid" for each worker alive.
  */
 static const char env_name[] = "HOB_INHERIT";
@@ -40,6 +44,13 @@ static const char env_name[] = "HOB_INHERIT";
 enum { BACKLOG = 256 };
 /* Descriptors systemd passes begin here (sd_listen_fds). */
 enum { LISTEN_FDS_START = 3 };
+
+/*
+ * By this name (abstract, and its pid) a connection is known to bring what inherit_leave left;
+ * nginx's have none. The kernel takes 253 descriptors in one message.
+ */
+static const char heir_name[] = "hob-estate.";
+enum { SEND_MAX = 200, RECEIVE_WAIT_MS = 200 };
 
 struct heir {
 	int fd; /* -1: only a worker */
@@ -148,45 +159,55 @@ read_heir(struct str s)
 		estate.heirs[estate.count++] = (struct heir){ (int)fd, (int32_t)pid };
 }
 
-static int
-read_estate(struct str s)
+static void
+read_estate(struct prefork *p, struct str s)
 {
-	int64_t listen_fd;
+	int64_t listen_fd, kept, lock_fd;
 
 	if (!str_to_i64(str_cut(&s, ','), &estate.started_us) ||
 	    !str_to_i64(str_cut(&s, ','), &listen_fd) || listen_fd < 0 ||
-	    listen_fd > INT32_MAX || !adopt_fd((int)listen_fd))
-		return -1;
+	    listen_fd > INT32_MAX || !adopt_fd((int)listen_fd) ||
+	    !str_to_i64(str_cut(&s, ','), &kept) ||
+	    !str_to_i64(str_cut(&s, ','), &lock_fd) || lock_fd > INT32_MAX)
+		return;
+	p->listen_fd = (int)listen_fd;
+	p->listen_kept = kept != 0;
+	if (lock_fd >= 0 && fcntl((int)lock_fd, F_SETFD, FD_CLOEXEC) == 0)
+		p->lock_fd = (int)lock_fd;
 	while (s.ptr != NULL)
 		read_heir(str_cut(&s, ','));
-	return (int)listen_fd;
 }
 
-static int
-from_systemd(void)
+static void
+from_systemd(struct prefork *p)
 {
 	int64_t pid, count;
 
 	if (!str_to_i64(str_of(getenv("LISTEN_PID")), &pid) || pid != getpid() ||
 	    !str_to_i64(str_of(getenv("LISTEN_FDS")), &count) || count < 1 ||
 	    !adopt_fd(LISTEN_FDS_START))
-		return -1;
-	return LISTEN_FDS_START;
+		return;
+	p->listen_fd = LISTEN_FDS_START;
+	p->listen_kept = true;
 }
 
-int
-prefork_inherit(void)
+void
+prefork_inherit(struct prefork *p)
 {
 	const char *left = getenv(env_name);
-	int fd = left != NULL ? read_estate(str_of(left)) : from_systemd();
 
+	p->listen_fd = p->lock_fd = -1;
+	p->listen_kept = false;
+	if (left != NULL)
+		read_estate(p, str_of(left));
+	else
+		from_systemd(p);
 	unsetenv(env_name);
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
-	if (fd >= 0)
-		fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
-	return fd;
+	if (p->listen_fd >= 0)
+		fcntl(p->listen_fd, F_SETFL, fcntl(p->listen_fd, F_GETFL) | O_NONBLOCK);
 }
 
 /* A worker of the image before us: it only has to finish. */
@@ -252,11 +273,14 @@ inherit_remember_program(struct master *m)
 }
 
 static void
-set_cloexec(const struct gate *g, int flag)
+set_cloexec(const struct master *m, int flag)
 {
+	const struct gate *g = &m->gate;
 	int i;
 
 	fcntl(g->listen_fd, F_SETFD, flag);
+	if (m->p->lock_fd >= 0)
+		fcntl(m->p->lock_fd, F_SETFD, flag);
 	for (i = 0; i < g->used; i++)
 		if (g->conns[i].fd >= 0)
 			fcntl(g->conns[i].fd, F_SETFD, flag);
@@ -269,7 +293,8 @@ write_estate(const struct master *m, struct strbuf *b)
 	uint64_t word;
 	int i;
 
-	strbuf_addf(b, "%lld,%d", (long long)m->board->started_us, g->listen_fd);
+	strbuf_addf(b, "%lld,%d,%d,%d", (long long)m->board->started_us, g->listen_fd,
+		    m->p->listen_kept, m->p->lock_fd);
 	for (i = 0; i < g->used; i++) {
 		if (g->conns[i].fd < 0)
 			continue;
@@ -291,12 +316,156 @@ inherit_exec(struct master *m)
 
 	strbuf_init(&b);
 	write_estate(m, &b);
-	set_cloexec(&m->gate, 0);
+	set_cloexec(m, 0);
 	setenv(env_name, b.ptr, 1);
 	execv(m->program, m->p->argv);
 	saved = errno;
 	unsetenv(env_name);
-	set_cloexec(&m->gate, FD_CLOEXEC);
+	set_cloexec(m, FD_CLOEXEC);
 	strbuf_release(&b);
 	errno = saved;
+}
+
+/* --- from one process to the next ------------------------------------------ */
+
+union fds_space {
+	char buf[CMSG_SPACE(SEND_MAX * sizeof(int))];
+	struct cmsghdr align;
+};
+
+/* A connection to our own listening socket, under the name; -1 with errno. */
+static int
+connect_to_backlog(int listen_fd)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX }, own = { .sun_family = AF_UNIX };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int n = snprintf(own.sun_path + 1, sizeof(own.sun_path) - 1, "%s%d", heir_name,
+			 (int)getpid());
+	socklen_t own_len =
+		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+
+	if (fd >= 0 && getsockname(listen_fd, (struct sockaddr *)&a, &len) == 0 &&
+	    bind(fd, (const struct sockaddr *)&own, own_len) == 0 &&
+	    connect(fd, (const struct sockaddr *)&a, len) == 0)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+static bool
+send_fds(int to, const int *fds, int count)
+{
+	char byte = 0;
+	struct iovec iov = { &byte, 1 };
+	union fds_space space;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	size_t bytes = (size_t)count * sizeof(*fds);
+	struct cmsghdr *c;
+
+	memset(&space, 0, sizeof(space));
+	msg.msg_control = space.buf;
+	msg.msg_controllen = CMSG_SPACE(bytes);
+	c = CMSG_FIRSTHDR(&msg);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(bytes);
+	memcpy(CMSG_DATA(c), fds, bytes);
+	return sendmsg(to, &msg, MSG_NOSIGNAL) == 1;
+}
+
+static bool
+send_all(const struct gate *g, int to)
+{
+	int fds[SEND_MAX];
+	int i, n = 0;
+	bool good = true;
+
+	for (i = 0; i < g->used && good; i++) {
+		enum conn_state s = conn_word_state(conn_load(&g->board->conns[i]));
+
+		if (g->conns[i].fd < 0 || (s != CONN_IDLE && s != CONN_READY))
+			continue;
+		fds[n++] = g->conns[i].fd;
+		if (n < SEND_MAX)
+			continue;
+		good = send_fds(to, fds, n);
+		n = 0;
+	}
+	return good && (n == 0 || send_fds(to, fds, n));
+}
+
+bool
+inherit_leave(struct master *m)
+{
+	int to;
+	bool good;
+
+	gate_accept_all(&m->gate); /* a full backlog would take no more */
+	to = connect_to_backlog(m->gate.listen_fd);
+	good = to >= 0 && send_all(&m->gate, to);
+	if (!good)
+		log_say(LOG_WARN, "connections_lost",
+			"%u connections could not be left to the next process: %s",
+			m->board->connections, strerror(errno));
+	if (to >= 0)
+		close(to);
+	return good;
+}
+
+/* Of the same user as we are: who may connect could otherwise give us any file to read. */
+static bool
+is_estate(int fd, const struct sockaddr_un *peer, socklen_t len)
+{
+	struct ucred who;
+	socklen_t size = sizeof(who);
+	size_t head = offsetof(struct sockaddr_un, sun_path) + 1;
+	size_t name = sizeof(heir_name) - 1;
+
+	return len > head + name && peer->sun_path[0] == '\0' &&
+	       memcmp(peer->sun_path + 1, heir_name, name) == 0 &&
+	       getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
+	       who.uid == geteuid();
+}
+
+static bool
+receive_fds(struct gate *g, int from)
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	union fds_space space;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	const struct cmsghdr *c;
+	size_t i, count;
+	int fd;
+
+	msg.msg_control = space.buf;
+	msg.msg_controllen = sizeof(space.buf);
+	if (recvmsg(from, &msg, MSG_CMSG_CLOEXEC) != 1)
+		return false;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c == NULL || c->cmsg_type != SCM_RIGHTS)
+		return true;
+	count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(fd);
+	for (i = 0; i < count; i++) {
+		memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+		gate_adopt(g, fd, 0);
+	}
+	return true;
+}
+
+bool
+inherit_receive(struct gate *g, int fd, const struct sockaddr_un *peer, socklen_t len)
+{
+	struct timeval wait = { 0, RECEIVE_WAIT_MS * 1000L };
+
+	/* Unnamed, as nginx's are: the family is all there is of the address. */
+	if (len <= offsetof(struct sockaddr_un, sun_path) || !is_estate(fd, peer, len))
+		return false;
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	while (receive_fds(g, fd))
+		continue;
+	close(fd);
+	return true;
 }

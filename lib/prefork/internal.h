@@ -4,7 +4,9 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 
 #include "prefork/prefork.h"
 #include "prefork/scoreboard.h"
@@ -51,7 +53,7 @@ conn_move(struct conn_slot *s, uint64_t from, uint64_t to)
  * What goes over the workers' socket. Gate to worker, with a descriptor: serve this.
  * Worker to gate: look at this slot (given back, or shut), or one of the two below.
  */
-enum { NOTE_TAKEN = -1, NOTE_READY = -2 };	/* "I took one", "I am warmed up" */
+enum { NOTE_TAKEN = -1, NOTE_CHANGED = -2 };	/* "I took one", "I am warm" or "my link changed" */
 
 struct note {
 	int32_t slot;
@@ -84,8 +86,9 @@ struct gate {
 	bool closed;			/* accept nothing more */
 	bool paused;			/* hand nothing out */
 	bool starved;			/* accept failed for want of descriptors */
+	int64_t full_ns;		/* since when the queue is full, 0: it is not */
 	bool blocked;			/* the workers' socket is full */
-	bool news;			/* a worker is warmed up: look at the pool */
+	bool news;			/* of a worker: look at the pool */
 	int hand_limit;			/* at most so many handed and not yet taken */
 	int used;			/* slots from here on were never used */
 	int free_count;
@@ -117,6 +120,14 @@ bool gate_may_sleep(struct gate *g);
 void gate_worker_gone(struct gate *g, int32_t pid, bool clean);
 /* Finds what a dying worker had no time to tell. Now and then. */
 void gate_sweep(struct gate *g);
+/* Accepts whatever waits. */
+void gate_accept_all(struct gate *g);
+/*
+ * Closes what became ready before `then_ns` and no worker has taken: nginx answers 503, and
+ * nobody can execute it any more. If the queue was full for as long, then also what waits to
+ * be accepted.
+ */
+void gate_refuse_stale(struct gate *g, int64_t then_ns);
 /* Closes what is idle. Returns how many connections are still busy. */
 int gate_close_idle(struct gate *g);
 /* After a pause: sees anew what came meanwhile, hands again. */
@@ -150,6 +161,9 @@ struct master {
 	enum phase phase;
 	bool done;
 	bool announced;			/* the first worker was ready */
+	bool cut_off;			/* no worker has a link */
+	int64_t asked_ns;		/* when TERM came */
+	int64_t starved_said_ns;	/* when want of descriptors was last logged */
 	int64_t now;			/* monotonic ns, of this turn of the loop */
 	int64_t tick_ns;		/* next one */
 	int64_t deadline_ns;		/* of the phase */
@@ -157,19 +171,25 @@ struct master {
 	uint32_t generation;		/* theirs */
 	uint32_t last_generation;	/* highest number given */
 	/* reload */
-	bool reload_wanted, reloading;
+	bool reload_wanted, reload_checked, reloading;
+	int reload_gave;		/* old workers that left to make room for new connections */
 	int64_t reload_deadline_ns;
 	struct prefork_limits next_limits;
-	/* USR2 */
-	pid_t checker;			/* runs check_new, 0: none */
+	/* a check before a reload or a handover, in a child */
+	pid_t checker;			/* 0: none */
+	bool checks_reload;
 	int64_t checker_deadline_ns;
+	/* USR2 */
+	bool handover_asked;
 	bool handover_wanted;		/* and the new program was found good */
 	int held_signal;		/* came during the handover, for whom it makes */
 	/* the aide */
 	pid_t aide;			/* 0: none */
 	int64_t aide_due_ns;		/* when the next may be forked */
+	int64_t aide_began_ns, aide_delay_ns;
 	/* respawn delay */
 	int64_t delay_ns, respawn_ns, last_quick_ns;
+	int64_t slowed_ns;		/* when it was last raised */
 	int64_t due_ns;			/* when a missing worker may be forked, or 0 */
 	bool recycled;			/* the holder of board->recycling has left */
 };
@@ -179,10 +199,20 @@ bool pool_spawn(struct master *m, uint32_t generation);
 void pool_maintain(struct master *m);
 /* Buries all children that have ended. */
 void pool_reap(struct master *m);
+/* Tells one worker of the present generation to leave. */
+void pool_retire_one(struct master *m);
 /* Tells all workers of `generation` (or of all others) to leave. */
 void pool_retire(struct master *m, uint32_t generation, bool others);
-/* Workers alive; of `generation` unless 0; not leaving; `ready`: and warmed up. */
-int pool_count(const struct master *m, uint32_t generation, bool ready);
+enum pool_kind {
+	POOL_ALL,
+	POOL_WARM,			/* has started */
+	POOL_FIT,			/* ... and has what it serves from */
+	POOL_REFUSED			/* ... and was refused it for want of connections */
+};
+/* Workers alive and not leaving; of `generation` unless 0. */
+int pool_count(const struct master *m, uint32_t generation, enum pool_kind kind);
+/* Is a request under way that was begun before `then_ns`? */
+bool pool_busy_since(const struct master *m, int64_t then_ns);
 int pool_alive(const struct master *m);
 /* Forks the aide when there is none; or tells it to end. */
 void pool_aide(struct master *m);
@@ -198,6 +228,13 @@ void pool_signal(const struct master *m, int sig);
 void inherit_take(struct master *m);
 /* Finds out what USR2 will execute. */
 void inherit_remember_program(struct master *m);
+/*
+ * Leaves all connections that nobody serves to the next process on the listening socket. True
+ * when they are all there.
+ */
+bool inherit_leave(struct master *m);
+/* `fd` was accepted from `peer`. Is it what inherit_leave left? Takes it over then. */
+bool inherit_receive(struct gate *g, int fd, const struct sockaddr_un *peer, socklen_t len);
 /* Executes the program anew with all connections. Returns only on failure, errno set. */
 void inherit_exec(struct master *m);
 

@@ -1,9 +1,11 @@
 /*
  * master.c: the loop of the master, its signals, and the phases of its life.
  *
- * Reload starts a new generation beside the old one and drains the old only when
- * the new one is ready. USR2 lets the workers leave and executes the program
- * anew. TERM lets queue and requests finish. Nothing in here waits, except in
+ * Reload checks the new configuration in a child, starts a new generation beside the old one
+ * and drains the old only when the new one can serve; where both find no room at the database
+ * an old worker leaves for each new one. USR2 lets the workers leave and executes the program
+ * anew. TERM lets queue and requests finish, and leaves the connections to whoever listens
+ * next when the socket is not ours. Nothing in here waits, except in
  * epoll_wait: the gate must not stand still. Runs in the master.
  */
 #define HOB_MASTER
@@ -30,7 +32,9 @@ static const int64_t phase_every_ns = 20 * MS;
 static const int64_t reload_wait_ns = 10000 * MS;
 static const int64_t handover_wait_ns = 1000 * MS;
 static const int64_t quick_wait_ns = 1000 * MS;
-/* `program -t` signs in at the database; this bounds one that hangs. */
+/* Want of descriptors comes and goes with each connection: one line a minute will do. */
+static const int64_t starved_every_ns = 60000 * MS;
+/* A check signs in at the database; this bounds one that hangs. */
 static const int64_t checker_wait_ns = 30000 * MS;
 
 enum { EVENTS_MAX = 64 };
@@ -44,6 +48,36 @@ set_limits(struct master *m, const struct prefork_limits *l)
 	m->board->queue_limit = (uint32_t)(l->workers * l->queue_per_worker);
 }
 
+/* --- checking, in a child: it may take long, and the gate must go on --------- */
+
+static bool
+check(struct master *m)
+{
+	if (!m->checks_reload)
+		return m->p->check_new(m->p->arg, m->program);
+	close(m->signal_fd);
+	gate_forget(&m->gate);
+	close(m->gate.workers_end);
+	return m->p->check_reload(m->p->arg);
+}
+
+static void
+check_begin(struct master *m, bool of_reload)
+{
+	m->checks_reload = of_reload;
+	m->checker_deadline_ns = m->now + checker_wait_ns;
+	m->checker = fork();
+	if (m->checker == 0) {
+		sigprocmask(SIG_SETMASK, &m->old_mask, NULL);
+		_exit(check(m) ? EXIT_SUCCESS : EXIT_FAILURE);
+	}
+	if (m->checker < 0) {
+		m->checker = 0;
+		log_say(LOG_ERROR, of_reload ? "reload_refused" : "handover_refused",
+			"fork: %s", strerror(errno));
+	}
+}
+
 /* --- reload ---------------------------------------------------------------- */
 
 static void
@@ -51,7 +85,8 @@ reload_begin(struct master *m)
 {
 	int i;
 
-	m->reload_wanted = false;
+	m->reload_checked = false;
+	m->reload_gave = 0;
 	m->next_limits = m->p->limits;
 	if (m->p->reload != NULL && m->p->reload(m->p->arg, &m->next_limits) != ERR_OK) {
 		log_say(LOG_ERROR, "reload_refused", "the old configuration stays");
@@ -90,27 +125,63 @@ reload_end(struct master *m, bool good)
 static void
 abandon_reload(struct master *m)
 {
-	m->reload_wanted = false;
+	m->reload_wanted = m->reload_checked = false;
 	if (m->reloading)
 		reload_end(m, false);
+}
+
+/*
+ * The database takes no further connection: an old worker leaves, its connection with it, and
+ * the next follows when a new one has taken that place.
+ */
+static void
+reload_give(struct master *m, int fit)
+{
+	int fresh = pool_count(m, m->last_generation, POOL_ALL);
+	int old = pool_count(m, m->generation, POOL_ALL);
+
+	if (old == 0 || pool_alive(m) > fresh + old || fit < m->reload_gave)
+		return;
+	if (m->reload_gave == 0)
+		log_say(LOG_WARN, "connections_short",
+			"the database takes no second connection for each worker: they "
+			"are changed one by one");
+	m->reload_gave++;
+	m->reload_deadline_ns = m->now + reload_wait_ns;
+	pool_retire_one(m);
+}
+
+static void
+reload_go_on(struct master *m)
+{
+	int wanted = m->next_limits.workers;
+	int fit = pool_count(m, m->last_generation, POOL_FIT);
+
+	if (fit >= wanted)
+		reload_end(m, true);
+	else if (pool_count(m, m->last_generation, POOL_ALL) < wanted ||
+		 m->now >= m->reload_deadline_ns)
+		reload_end(m, false);
+	else if (pool_count(m, m->last_generation, POOL_REFUSED) > 0)
+		reload_give(m, fit);
 }
 
 static void
 reload_step(struct master *m)
 {
-	int wanted;
-
-	/* Until the generation that leaves has left, both would not fit: wait. */
-	if (!m->reloading && m->reload_wanted && pool_alive(m) <= SCOREBOARD_WORKERS / 2)
+	if (m->reloading)
+		reload_go_on(m);
+	else if (m->reload_checked)
 		reload_begin(m);
-	if (!m->reloading)
-		return;
-	wanted = m->next_limits.workers;
-	if (pool_count(m, m->last_generation, true) >= wanted)
-		reload_end(m, true);
-	else if (pool_count(m, m->last_generation, false) < wanted ||
-		 m->now >= m->reload_deadline_ns)
-		reload_end(m, false);
+	/* Until the generation that leaves has left, both would not fit: wait. */
+	else if (m->reload_wanted && m->checker == 0 &&
+		 pool_alive(m) <= SCOREBOARD_WORKERS / 2) {
+		m->reload_wanted = false;
+		if (m->p->check_reload != NULL)
+			check_begin(m, true);
+		else
+			reload_begin(m);
+	}
 }
 
 /* --- handing over to a new image ------------------------------------------- */
@@ -118,7 +189,7 @@ reload_step(struct master *m)
 static void
 handover_begin(struct master *m)
 {
-	m->handover_wanted = false;
+	m->handover_asked = m->handover_wanted = false;
 	abandon_reload(m);
 	m->phase = PHASE_HANDOVER;
 	m->tick_ns = m->now;
@@ -129,27 +200,17 @@ handover_begin(struct master *m)
 	log_say(LOG_INFO, "handover", "workers leave, then %s is executed", m->program);
 }
 
-/* In a child of its own: it may take long, and the gate must go on. */
+/* One that is asked for while a reload is checked has its turn afterwards. */
 static void
 handover_check(struct master *m)
 {
-	if (m->checker != 0 || m->phase != PHASE_RUNNING)
+	if (!m->handover_asked || m->checker != 0)
 		return;
-	if (m->p->check_new == NULL) {
+	m->handover_asked = false;
+	if (m->p->check_new == NULL)
 		m->handover_wanted = true;
-		return;
-	}
-	m->checker_deadline_ns = m->now + checker_wait_ns;
-	m->checker = fork();
-	if (m->checker == 0) {
-		sigprocmask(SIG_SETMASK, &m->old_mask, NULL);
-		_exit(m->p->check_new(m->p->arg, m->program) ? EXIT_SUCCESS
-							     : EXIT_FAILURE);
-	}
-	if (m->checker < 0) {
-		m->checker = 0;
-		log_say(LOG_ERROR, "handover_refused", "fork: %s", strerror(errno));
-	}
+	else
+		check_begin(m, false);
 }
 
 static void
@@ -182,8 +243,8 @@ stop_begin(struct master *m, enum phase phase, int64_t wait_ns)
 	m->phase = phase;
 	m->tick_ns = m->now;
 	m->deadline_ns = m->now + wait_ns;
-	m->handover_wanted = false;
-	m->gate.closed = true;
+	m->handover_asked = m->handover_wanted = false;
+	m->gate.closed = phase == PHASE_STOPPING || !m->p->listen_kept;
 	if (phase == PHASE_STOPPING) {
 		m->gate.paused = true;
 		pool_retire(m, 0, true);
@@ -191,10 +252,22 @@ stop_begin(struct master *m, enum phase phase, int64_t wait_ns)
 	}
 }
 
+/*
+ * With a socket that outlives us everybody is served until what was begun when TERM came is
+ * answered; what comes after that finds the next one, on the connection it came on.
+ */
+static bool
+is_draining(struct master *m)
+{
+	if (m->p->listen_kept)
+		return pool_busy_since(m, m->asked_ns);
+	return gate_close_idle(&m->gate) > 0;
+}
+
 static void
 drain_step(struct master *m)
 {
-	if (gate_close_idle(&m->gate) > 0 && m->now < m->deadline_ns)
+	if (is_draining(m) && m->now < m->deadline_ns)
 		return;
 	stop_begin(m, PHASE_STOPPING, m->deadline_ns - m->now + quick_wait_ns);
 }
@@ -203,6 +276,8 @@ static void
 stop_step(struct master *m)
 {
 	if (pool_alive(m) == 0 && m->aide == 0) {
+		if (m->asked_ns != 0 && m->p->listen_kept)
+			inherit_leave(m);
 		m->done = true;
 	} else if (m->now >= m->deadline_ns) {
 		pool_signal(m, SIGKILL);
@@ -221,8 +296,10 @@ on_stop_signal(struct master *m, int sig)
 		m->held_signal = sig;
 	else if (sig == SIGINT)
 		stop_begin(m, PHASE_STOPPING, quick_wait_ns);
-	else if (m->phase == PHASE_RUNNING)
+	else if (m->phase == PHASE_RUNNING) {
+		m->asked_ns = m->now;
 		stop_begin(m, PHASE_DRAINING, m->p->limits.drain_ms * MS);
+	}
 }
 
 static void
@@ -230,8 +307,14 @@ on_target_signal(struct master *m, int step)
 {
 	int target = m->target + step;
 
-	if (target >= 1 && target <= SCOREBOARD_WORKERS / 2)
-		m->target = target;
+	if (target < 1 || target > SCOREBOARD_WORKERS / 2) {
+		log_say(LOG_WARN, "workers_kept", "%d workers are the %s there may be",
+			m->target, step < 0 ? "fewest" : "most");
+		return;
+	}
+	m->target = target;
+	log_say(LOG_INFO, "workers_wanted", "%d workers, %u configured", target,
+		m->board->configured);
 }
 
 static void
@@ -252,7 +335,7 @@ on_signal(struct master *m, int sig)
 		pool_signal(m, SIGUSR1);
 		break;
 	case SIGUSR2:
-		handover_check(m);
+		m->handover_asked = m->phase == PHASE_RUNNING;
 		break;
 	case SIGTTIN:
 		on_target_signal(m, 1);
@@ -297,12 +380,28 @@ open_signals(struct master *m)
 /* --- the loop -------------------------------------------------------------- */
 
 static void
+say_starved(struct master *m)
+{
+	if (!m->gate.starved ||
+	    (m->starved_said_ns != 0 && m->now - m->starved_said_ns < starved_every_ns))
+		return;
+	m->starved_said_ns = m->now;
+	log_say(LOG_ERROR, "descriptors_short",
+		"%u connections: the limit of open files lets no more be accepted",
+		m->board->connections);
+}
+
+static void
 tick(struct master *m)
 {
 	m->tick_ns = m->now;
 	m->tick_ns += m->phase == PHASE_RUNNING ? tick_every_ns : phase_every_ns;
+	m->board->beat_ns = m->now;
 	pool_reap(m);
 	pool_kill_stuck(m);
+	if (m->p->limits.stale_ms > 0)
+		gate_refuse_stale(&m->gate, m->now - m->p->limits.stale_ms * MS);
+	say_starved(m);
 	gate_sweep(&m->gate);
 	if (m->checker != 0 && m->now >= m->checker_deadline_ns)
 		kill(m->checker, SIGKILL);
@@ -316,6 +415,7 @@ step(struct master *m)
 		tick(m);
 	switch (m->phase) {
 	case PHASE_RUNNING:
+		handover_check(m);
 		if (m->handover_wanted)
 			handover_begin(m);
 		else
@@ -394,6 +494,7 @@ prefork_run(struct prefork *p)
 	m->generation = m->last_generation = 1;
 	m->board->generation = 1;
 	m->board->master_pid = getpid();
+	m->board->beat_ns = m->now;
 	raise_file_limit();
 	inherit_remember_program(m);
 	set_limits(m, &p->limits);

@@ -25,6 +25,7 @@ struct prefork_limits {
 	int64_t max_rss_bytes;		/* ... or beyond this much memory; 0: never */
 	int64_t drain_ms;		/* TERM: wait this long, then KILL */
 	int64_t kill_ms;		/* a request older than this: KILL its worker */
+	int64_t stale_ms;		/* a request that waits longer is refused; 0: never */
 	int read_ms;			/* reading from a connection waits this long; 0: for ever */
 };
 
@@ -34,6 +35,8 @@ struct prefork {
 	struct scoreboard *board;
 	struct prefork_limits limits;
 	int listen_fd;			/* non-blocking, listening */
+	bool listen_kept;		/* somebody else holds it too, and may listen after us */
+	int lock_fd;			/* stays open and locked through USR2, -1: none */
 	char *const *argv;		/* for USR2 */
 	void *arg;			/* passed to the functions below */
 	/* Runs in the child; its result is the exit code. */
@@ -42,14 +45,22 @@ struct prefork {
 	 * the old one stays (the function has logged why). Workers forked until
 	 * `reloaded` are to have the new one. */
 	enum err (*reload)(void *arg, struct prefork_limits *limits);
+	/* Before that, in a child: would workers with the configuration as it is now serve?
+	 * It logs why not. */
+	bool (*check_reload)(void *arg);
 	/* The end of a reload: the new workers have taken over, or (`good` false) they
 	 * did not become ready, and workers are to have the old configuration again. */
 	void (*reloaded)(void *arg, bool good);
 	void (*reopen_logs)(void *arg);
-	/* The master reaped `pid`: free what it may have held. `clean`: it had finished what
-	 * it began. Its client hears of its end only afterwards. Also called for a worker
-	 * of the image before a USR2, which used that image's shared block. */
-	void (*forget)(void *arg, int32_t pid, bool clean);
+	/* The master reaped `pid`: free what it may have held. `undone` is its slot when it did
+	 * not finish what it began, else NULL; one that died between two requests, or before
+	 * its first, had begun nothing. The client hears of its end only afterwards. A worker of
+	 * the image before a USR2 (generation 0) is never done: it told that image's shared block. */
+	void (*forget)(void *arg, int32_t pid, const struct worker_slot *undone);
+	/* No worker has a link any more (see prefork_link), and `why`; or one has again. */
+	void (*cut_off)(void *arg, bool cut_off, const char *why);
+	/* For the log: what worker_slot.statement stands for. */
+	const char *(*statement_name)(void *arg, int32_t statement);
 	/* Runs in one child beside the workers that serves nobody, with every signal but
 	 * TERM ignored; there is always one, begun anew after a reload. */
 	void (*aide_main)(void *arg);
@@ -62,10 +73,11 @@ struct prefork {
 
 /*
  * The listening socket and kept connections that a previous image of this process
- * left for us (USR2), or systemd (LISTEN_FDS). Returns the listening descriptor, or -1:
- * bind your own with prefork_bind.
+ * left for us (USR2), or systemd (LISTEN_FDS): fills listen_fd, listen_kept and lock_fd.
+ * listen_fd -1: nobody did, bind your own with prefork_bind. What a process that listened on a
+ * kept socket before us left in its backlog comes while we run.
  */
-int prefork_inherit(void);
+void prefork_inherit(struct prefork *p);
 /*
  * Binds a unix socket, mode 0660, group `group` (NULL: own); replaces one that nobody
  * listens on. -1 with errno, EADDRINUSE when somebody does.
@@ -109,6 +121,11 @@ enum err prefork_next(struct prefork_worker *w, const struct prefork_extra *extr
  * False: given back. Counts the request and its time in the worker's slot.
  */
 bool prefork_done(struct prefork_worker *w, struct prefork_conn *c, bool open);
+/*
+ * Says how it stands with what this worker serves from. One that has none stands aside: it takes
+ * no request while others can, unless somebody waits for half a second already.
+ */
+void prefork_link(struct prefork_worker *w, enum worker_link link, const char *why);
 /* USR1 came: reopen the log. True once each time; ask before every request. */
 bool prefork_reopen_wanted(struct prefork_worker *w);
 

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LAYOUT_VERSION = 3 };
+enum { LAYOUT_VERSION = 4 };
 
 static const char board_magic[8] = "HOBBOARD";
 
@@ -33,12 +33,25 @@ static const char *const state_names[WORKER_STATE_COUNT] = {
 	[WORKER_WRITING] = "writing",
 	[WORKER_LEAVING] = "leaving",
 };
+
+static const char *const link_names[LINK_COUNT] = {
+	[LINK_NONE] = "none",
+	[LINK_AWAY] = "away",
+	[LINK_FULL] = "refused",
+	[LINK_READY] = "ready",
+};
 /* clang-format on */
 
 const char *
 worker_state_name(enum worker_state s)
 {
 	return (unsigned)s < WORKER_STATE_COUNT ? state_names[s] : "unknown";
+}
+
+const char *
+worker_link_name(enum worker_link l)
+{
+	return (unsigned)l < LINK_COUNT ? link_names[l] : "unknown";
 }
 
 /* Blocks are reserved now: a full file system must not become a SIGBUS later. */

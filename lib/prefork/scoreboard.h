@@ -16,7 +16,8 @@ enum {
 	SCOREBOARD_CONNS = 4096,
 	SCOREBOARD_ROUTES = 256,
 	SCOREBOARD_NAME_SIZE = 80,
-	SCOREBOARD_REQUEST_ID_SIZE = 65
+	SCOREBOARD_REQUEST_ID_SIZE = 65,
+	SCOREBOARD_WHY_SIZE = 160
 };
 
 enum worker_state {
@@ -33,17 +34,33 @@ enum worker_state {
 
 const char *worker_state_name(enum worker_state s);
 
+/* What a worker serves from, its connection to the database. */
+enum worker_link {
+	LINK_NONE,		/* it needs none, or has not said yet */
+	LINK_AWAY,		/* it has none: it stands aside while others have one */
+	LINK_FULL,		/* ... because no further connection is allowed */
+	LINK_READY,
+	LINK_COUNT
+};
+
+const char *worker_link_name(enum worker_link l);
+
 struct worker_slot {
 	/* written by the master */
 	int32_t pid;			/* 0: free */
 	uint32_t generation;
 	int64_t started_ns;		/* monotonic */
 	uint32_t leave;			/* 1: finish the request, then exit */
+	int64_t leave_ns;		/* when it was told so */
+	int64_t stopped_ns;		/* when a signal stopped it, 0: it runs */
+	uint64_t lived_ns;		/* of those before it in this slot */
 	/* written by the worker; the counters go on counting in its successor */
 	uint32_t state;			/* enum worker_state */
 	int64_t request_ns;		/* start of the present request, 0 between requests */
 	int32_t route;			/* -1: not known yet */
 	int32_t statement;		/* 0: none */
+	uint32_t link;			/* enum worker_link */
+	char why[SCOREBOARD_WHY_SIZE];	/* it is not ready */
 	char request_id[SCOREBOARD_REQUEST_ID_SIZE];
 	uint64_t requests;		/* this and busy_ns by prefork_done */
 	uint64_t round_trips;
@@ -77,6 +94,7 @@ struct scoreboard {
 	/* all below written by the master */
 	int32_t master_pid;
 	int64_t started_us;		/* unix, of the first exec */
+	int64_t beat_ns;		/* monotonic; four times a second, the last sign of life */
 	uint32_t generation;
 	uint32_t configured;
 	uint32_t running;
@@ -86,13 +104,14 @@ struct scoreboard {
 	uint64_t handed;		/* requests given to workers */
 	uint32_t reopen;		/* counts USR1: workers reopen their logs when it moves */
 	uint64_t crashes, kills;
-	uint32_t accepting;		/* 0: the queue is full, the gate does not accept */
+	uint32_t accepting;		/* 0: the gate does not accept: the queue is full, or ... */
+	uint32_t starved;		/* 1: ... no descriptor is left for another connection */
 	uint32_t route_count;
 	char routes[SCOREBOARD_ROUTES][SCOREBOARD_NAME_SIZE];	/* "GET /api/tasks" */
 	uint32_t poke_wanted;		/* the gate sleeps on a queue: tell it of a take */
 	/* by workers, atomic */
 	int32_t recycling;		/* pid of the one that leaves used up, or 0 */
-	uint64_t shed_stale;		/* waited too long, answered unexecuted */
+	uint64_t shed_stale;		/* waited too long, refused unexecuted (and by the gate) */
 	uint64_t hung_up;		/* the client had gone before its turn */
 	uint64_t retaken;		/* next request found by the worker itself */
 	struct worker_slot workers[SCOREBOARD_WORKERS];

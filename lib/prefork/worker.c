@@ -23,6 +23,10 @@
 
 /* Requests between two looks at our own size (one read of /proc, 10 µs). */
 enum { RSS_EVERY = 64 };
+/* One that stands aside looks so often whether it is needed. */
+enum { ASIDE_LOOK_MS = 50 };
+/* A request that waits longer than this is not waited for by idle hands. */
+static const int64_t aside_most_ns = 500 * INT64_C(1000000);
 
 struct prefork_worker {
 	struct scoreboard *board;
@@ -34,6 +38,7 @@ struct prefork_worker {
 	int epoll_fd;
 	struct prefork_extra extra; /* what is in the epoll set */
 	bool expecting;		    /* the socket had something a moment ago */
+	bool aside;		    /* the socket is not in the epoll set */
 	bool leaving;
 	uint32_t reopened; /* board->reopen when we last looked */
 	int64_t served;
@@ -247,6 +252,68 @@ take(struct prefork_worker *w, struct prefork_conn *c)
 	return false;
 }
 
+/* --- standing aside -------------------------------------------------------- */
+
+static bool
+others_can(const struct prefork_worker *w)
+{
+	const struct worker_slot *s;
+	uint32_t state;
+
+	for (int i = 0; i < SCOREBOARD_WORKERS; i++) {
+		s = &w->board->workers[i];
+		state = __atomic_load_n(&s->state, __ATOMIC_ACQUIRE);
+		if (s != w->slot && s->pid != 0 && s->leave == 0 &&
+		    state > WORKER_STARTING && state < WORKER_LEAVING &&
+		    __atomic_load_n(&s->link, __ATOMIC_SEQ_CST) == LINK_READY)
+			return true;
+	}
+	return false;
+}
+
+/* Each says first that its link is lost and looks then at the others: the last one stays. */
+static bool
+must_stand_aside(const struct prefork_worker *w)
+{
+	int64_t oldest_ns;
+
+	if (w->slot->link == LINK_READY || w->slot->link == LINK_NONE)
+		return false;
+	oldest_ns = w->board->queue_oldest_ns;
+	if (oldest_ns != 0 && clock_mono_ns() - oldest_ns > aside_most_ns)
+		return false;
+	return others_can(w);
+}
+
+static void
+listen_to_gate(struct prefork_worker *w, bool listen)
+{
+	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE,
+				  .data.fd = w->sock };
+
+	if (w->aside == !listen)
+		return;
+	if (epoll_ctl(w->epoll_fd, listen ? EPOLL_CTL_ADD : EPOLL_CTL_DEL, w->sock,
+		      &ev) != 0)
+		die("worker: epoll: %s", strerror(errno));
+	w->aside = !listen;
+}
+
+void
+prefork_link(struct prefork_worker *w, enum worker_link link, const char *why)
+{
+	struct worker_slot *s = w->slot;
+	bool changed = s->link != link;
+
+	if (!changed && link == LINK_READY)
+		return;
+	if (strncmp(s->why, why, sizeof(s->why) - 1) != 0)
+		snprintf(s->why, sizeof(s->why), "%s", why);
+	__atomic_store_n(&s->link, link, __ATOMIC_SEQ_CST);
+	if (changed && s->state != WORKER_STARTING)
+		tell_gate(w, NOTE_CHANGED, 0);
+}
+
 /* --- waiting --------------------------------------------------------------- */
 
 /* Epoll forgets a file that is closed, and would not know another of its number. */
@@ -268,19 +335,24 @@ watch(struct prefork_worker *w, const struct prefork_extra *extra)
 	w->extra = *x;
 }
 
-/* The one place where signals come in. ERR_OK: the socket has something. */
+/* The one place where signals come in. ERR_OK: the socket has something; ERR_BUSY: look anew. */
 static enum err
 wait_for_work(struct prefork_worker *w, int wait_ms)
 {
 	struct epoll_event ev[2];
+	bool briefly = w->aside && (wait_ms < 0 || wait_ms > ASIDE_LOOK_MS);
 	sigset_t open;
 	enum err e = ERR_TIMEOUT;
 	int i, n;
 
+	if (briefly)
+		wait_ms = ASIDE_LOOK_MS;
 	sigemptyset(&open);
 	n = epoll_pwait(w->epoll_fd, ev, 2, wait_ms, &open);
 	if (n < 0)
 		return w->reopened != w->board->reopen ? ERR_TIMEOUT : ERR_BUSY;
+	if (n == 0 && briefly)
+		return ERR_BUSY;
 	for (i = 0; i < n; i++)
 		if (ev[i].data.fd == w->sock)
 			e = ERR_OK;
@@ -306,7 +378,8 @@ prefork_next(struct prefork_worker *w, const struct prefork_extra *extra, int wa
 		deadline_ns = clock_mono_ns() + wait_ms * INT64_C(1000000);
 	w->slot->state = WORKER_IDLE;
 	while (!must_leave(w)) {
-		if (w->expecting && take(w, out))
+		listen_to_gate(w, !must_stand_aside(w));
+		if (w->expecting && !w->aside && take(w, out))
 			return ERR_OK;
 		watch(w, extra);
 		e = wait_for_work(w, wait_ms > 0 ? left_ms(deadline_ns) : wait_ms);
@@ -343,7 +416,7 @@ go_on(struct prefork_worker *w, struct prefork_conn *c, uint32_t serial)
 	struct conn_slot *s = &w->board->conns[c->slot];
 	uint64_t idle = conn_word(0, serial, CONN_IDLE);
 
-	if (w->expecting || must_leave(w) ||
+	if (w->expecting || must_leave(w) || must_stand_aside(w) ||
 	    __atomic_load_n(&w->board->queue_now, __ATOMIC_RELAXED) > 0) {
 		s->ready_ns = clock_mono_ns();
 		if (conn_move(s, idle, conn_word(0, serial, CONN_READY)))
@@ -407,7 +480,7 @@ prefork_ready(struct prefork_worker *w)
 	/* Anew: libraries that started meanwhile may have put in their own. */
 	install_handlers();
 	w->slot->state = WORKER_IDLE;
-	tell_gate(w, NOTE_READY, 0);
+	tell_gate(w, NOTE_CHANGED, 0);
 }
 
 bool
@@ -461,6 +534,8 @@ worker_aide(const struct prefork *p, struct gate *g, pid_t master)
 		return;
 	gate_forget(g);
 	close(g->workers_end);
+	if (p->lock_fd >= 0)
+		close(p->lock_fd);
 	p->aide_main(p->arg);
 }
 
@@ -474,8 +549,8 @@ worker_run(const struct prefork *p, struct gate *g, int index, pid_t master)
 				    .pid = getpid(),
 				    .sock = g->workers_end,
 				    .reopened = p->board->reopen,
-				    .extra.fd = -1 };
-	struct epoll_event ev = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+				    .extra.fd = -1,
+				    .aside = true };
 
 	block_signals();
 	install_handlers();
@@ -484,10 +559,12 @@ worker_run(const struct prefork *p, struct gate *g, int index, pid_t master)
 	if (getppid() != master)
 		return 0;
 	gate_forget(g);
+	if (p->lock_fd >= 0)
+		close(p->lock_fd);
 	w.quota = own_quota(p->limits.max_requests, w.pid);
 	w.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-	ev.data.fd = w.sock;
-	if (w.epoll_fd < 0 || epoll_ctl(w.epoll_fd, EPOLL_CTL_ADD, w.sock, &ev) != 0)
+	if (w.epoll_fd < 0)
 		die("worker: epoll: %s", strerror(errno));
+	listen_to_gate(&w, true);
 	return p->worker_main(&w, p->arg);
 }

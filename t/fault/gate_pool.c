@@ -3,7 +3,8 @@
  *
  * gate_pool DIR [key=value ...] listens on DIR/pool.sock and shows itself in
  * DIR/board; keys are those of struct prefork_limits. HUP reads DIR/limits anew (one
- * key=value per line). GET anything answers "hello", ?sleep=MS after so long,
+ * key=value per line). While DIR/die is there a worker dies as it starts. GET anything
+ * answers "hello", ?sleep=MS after so long,
  * ?abort=1 never; POST answers the length of its body. Master and workers.
  * gate_pool --show DIR prints the scoreboard as JSON.
  */
@@ -47,6 +48,8 @@ set_limit(struct prefork_limits *l, const char *pair)
 		l->max_rss_bytes = n;
 	else if (strcmp(key, "drain_ms") == 0)
 		l->drain_ms = n;
+	else if (strcmp(key, "stale_ms") == 0)
+		l->stale_ms = n;
 	else if (strcmp(key, "kill_ms") == 0)
 		l->kill_ms = n;
 	else
@@ -132,9 +135,13 @@ worker_main(struct prefork_worker *w, void *arg)
 	struct prefork_conn c;
 	struct arena a;
 	struct fcgi *f;
+	char path[256];
 	enum err e;
 
 	(void)arg;
+	snprintf(path, sizeof(path), "%s/die", dir);
+	if (access(path, F_OK) == 0)
+		return EXIT_FAILURE;
 	fcgi_init();
 	f = fcgi_new();
 	arena_init(&a, 4096);
@@ -210,7 +217,7 @@ main(int argc, char **argv)
 		if (!set_limit(&limits, argv[i]))
 			return EXIT_FAILURE;
 	p.limits = limits;
-	p.listen_fd = prefork_inherit();
+	prefork_inherit(&p);
 	snprintf(path, sizeof(path), "%s/pool.sock", dir);
 	if (p.listen_fd < 0)
 		p.listen_fd = prefork_bind(path, NULL);

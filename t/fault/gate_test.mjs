@@ -338,6 +338,45 @@ stand('a request that kills every worker it meets slows the respawn down', ['wor
 		assert.ok(s.log('worker_died').every((l) => l.signal === 6));
 	});
 
+stand('workers that die as they start are forked at ever longer intervals', ['workers=2'],
+	async (s, t) => {
+		await s.ready(2);
+		fs.writeFileSync(`${s.dir}/die`, '');
+		for (const { pid } of s.board().workers)
+			process.kill(pid, 'SIGKILL');
+		await until('a delay of 3.2 s', () => s.log('worker_died').some((l) => l.respawn_ms >= 3200), 60000);
+		const died = s.log('worker_died').filter((l) => l.respawn_ms !== undefined);
+		const delays = [...new Set(died.map((l) => l.respawn_ms))];
+		t.diagnostic(`${died.length} deaths, delays ${delays.join(', ')} ms`);
+		assert.deepEqual(delays, [100, 200, 400, 800, 1600, 3200]);
+		// One fork under each delay; of two workers the first death of each kind counts.
+		assert.ok(died.length <= delays.length + 3, `${died.length} deaths`);
+		fs.unlinkSync(`${s.dir}/die`);
+		await s.ready(2);
+		assert.equal((await s.get('/')).status, 200);
+	});
+
+stand('counters of a slot go on in the next worker', ['workers=1'], async (s) => {
+	for (let i = 0; i < 20; i++)
+		await s.get('/');
+	const { requests, workers: [{ pid }] } = s.board();
+	assert.ok(requests >= 20);
+	process.kill(pid, 'SIGKILL');
+	await until('its successor', () => s.board().workers.some((w) => w.pid !== pid));
+	await s.ready(1);
+	assert.ok(s.board().requests >= requests, `${s.board().requests} after ${requests}`);
+});
+
+stand('a stopped worker is killed, also an idle one', ['workers=2', 'kill_ms=400'], async (s) => {
+	await s.ready(2);
+	const [{ pid }] = s.board().workers;
+	process.kill(pid, 'SIGSTOP');
+	await until('it is killed', () => s.log('worker_killed').some((l) => l.pid === pid));
+	await until('its successor', () => s.board().workers.every((w) => w.pid !== pid));
+	await s.ready(2);
+	assert.equal((await s.get('/')).status, 200);
+});
+
 stand('a request that takes too long costs its worker', ['workers=2', 'kill_ms=400'], async (s) => {
 	const r = await s.get('/?sleep=8000');
 	assert.equal(r.status, 502);

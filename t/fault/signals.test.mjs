@@ -128,23 +128,6 @@ describe('HUP', () => {
 		}
 		configure();
 	});
-
-	test('that brings workers which cannot serve keeps the old ones', async (t) => {
-		const before = await pids();
-		const mark = logMark();
-		const superuser = setting('db.url').replace('user=hob_api', 'user=postgres');
-
-		configure({ 'db.url': superuser });
-		await unharmed(t, 4, async () => {
-			signal('HUP');
-			await logged(mark, 'reload_failed');
-		});
-		assert.deepEqual(await pids(), before);
-		// The successor of an old one has the old configuration: it serves.
-		process.kill(before[0], 'SIGKILL');
-		await settled(({ workers }) => workers.every((w) => w.pid !== before[0]));
-		configure();
-	});
 });
 
 describe('TTIN and TTOU', () => {

@@ -92,11 +92,17 @@ const wholeConf = `${state}/hob.whole.conf`;
 
 writeFileSync(wholeConf, original);
 
-/** What `hob status --json` says. */
-export async function status(conf = wholeConf) {
-	const { stdout } = await run(`${programs}/hob`, ['status', '--json'],
-		{ env: { ...process.env, HOB_CONF: conf } });
+/** `hob status` with these words: { code, stdout, stderr }. */
+export function hobStatus(words = [], conf = wholeConf) {
+	return run(`${programs}/hob`, ['status', ...words], { env: { ...process.env, HOB_CONF: conf } })
+		.then((done) => ({ code: 0, ...done }), ({ code, stdout, stderr }) => ({ code, stdout, stderr }));
+}
 
+/** What `hob status --json` says, also of a master that is gone. */
+export async function status(conf = wholeConf) {
+	const { stdout, stderr } = await hobStatus(['--json'], conf);
+
+	assert.notEqual(stdout, '', stderr);
 	return JSON.parse(stdout);
 }
 
