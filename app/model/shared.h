@@ -6,6 +6,13 @@
 #include "limit/limit.h"
 #include "prefork/scoreboard.h"
 
+/* The schema as the workers met it last, in versions (numbers of migrations). */
+struct schema_seen {
+	int32_t program;	/* what the program knows; 0: no worker has asked yet */
+	int32_t database;	/* what is applied */
+	int32_t good_for;	/* programs that know this version, or a newer, may serve with it */
+};
+
 /*
  * The shared block of a host, in the file "scoreboard" of api.run_dir: made by hob-api, read
  * by `hob`. The scoreboard stands first; its version is that of the whole.
@@ -15,6 +22,7 @@ struct shared {
 	struct password_gate passwords;
 	struct limiter limits;
 	struct cache_shared caches;
+	struct schema_seen schema;
 };
 
 #endif
