@@ -107,7 +107,7 @@ static bool
 check_schema(struct db *db)
 {
 	const char *why = "";
-	bool good = worker_check_link(db, &why) == ERR_OK;
+	bool good = worker_check_link(db, NULL, &why) == ERR_OK;
 
 	return say("schema", good, good ? "" : why);
 }
@@ -126,8 +126,11 @@ check_database(const struct config *c)
 	struct db *db = link_up(c);
 	bool good = db_state(db) == DB_READY;
 
-	good = say("database", good, good ? "" : db_why(db)) && check_schema(db) &&
-	       check_document(db);
+	if (db_state(db) == DB_REFUSED)
+		say("database", false, worker_refusal(db, c));
+	else
+		say("database", good, good ? "" : db_why(db));
+	good = good && check_schema(db) && check_document(db);
 	db_free(db);
 	return good;
 }

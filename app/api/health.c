@@ -33,8 +33,10 @@ health_ready(struct req *r)
 		return e;
 	reply_json(r, 200);
 	strbuf_addf(&r->out->body,
-		    "{\"status\":\"ready\",\"schema_version\":%.*s,\"redis\":\"%s\"}",
+		    "{\"status\":\"ready\",\"schema_version\":%.*s,"
+		    "\"schema_good_for\":%.*s,\"redis\":\"%s\"}",
 		    STR_FMT(db_get(w->db, index, 0, "schema_version")),
+		    STR_FMT(db_get(w->db, index, 0, "schema_good_for")),
 		    redis_ping(w->redis) == ERR_OK ? "up" : "away");
 	return ERR_OK;
 }

@@ -203,6 +203,8 @@ request_wait(struct req *r)
 
 	w->slot->state = WORKER_DB_WAIT;
 	e = db_run(w->db, r->deadline_ms);
+	if (db_may_renew(w->db) && worker_renew_link(w, r->deadline_ms))
+		e = db_run(w->db, r->deadline_ms);
 	recall_touch(r, e);
 	w->slot->state = WORKER_HANDLING;
 	if (e == ERR_INVALID)

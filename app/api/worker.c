@@ -19,6 +19,8 @@
 enum {
 	EXIT_CONFIG = 78,  /* EX_CONFIG: starting again will not help by itself */
 	WARM_UP_MS = 2000, /* a database that is away must not stop the pool */
+	RENEW_MS = 2000,   /* a link is made anew in some 20 ms, far away in 700 */
+	LOOK_EVERY_MS = 5000,
 	REDIS_TIMEOUT_MS = 200,
 	REQUEST_ARENA_BYTES = 64 * 1024,
 	STARTUP_ARENA_BYTES = 64 * 1024,
@@ -38,13 +40,43 @@ worker_router(struct arena *a)
 	return router;
 }
 
+/* Does `seen` say that this program may serve with the schema? NULL, or why not. */
+static const char *
+misfit(const struct schema_seen *seen, char *text, size_t size)
+{
+	if (seen->database < seen->program)
+		snprintf(text, size,
+			 "the database has schema version %d, this program wants %d: run "
+			 "this program's `hob migrate` first",
+			 seen->database, seen->program);
+	else if (seen->good_for > seen->program)
+		snprintf(text, size,
+			 "the database has schema version %d, good for programs since "
+			 "version %d, this one knows %d: install a newer Hob",
+			 seen->database, seen->good_for, seen->program);
+	else
+		return NULL;
+	return text;
+}
+
+static struct schema_seen
+schema_at(const struct db *db, int index)
+{
+	int64_t version = 0, good_for = 0;
+
+	str_to_i64(db_get(db, index, 0, "schema_version"), &version);
+	str_to_i64(db_get(db, index, 0, "schema_good_for"), &good_for);
+	return (struct schema_seen){ SCHEMA_VERSION, (int32_t)version,
+				     (int32_t)good_for };
+}
+
 enum err
-worker_check_link(struct db *db, const char **why)
+worker_check_link(struct db *db, struct schema_seen *seen, const char **why)
 {
 	static const char *const no_values[] = { NULL };
 	static char text[256];
 	const struct route *gap;
-	int64_t version = 0;
+	struct schema_seen found;
 	int index;
 	enum err e;
 
@@ -59,14 +91,11 @@ worker_check_link(struct db *db, const char **why)
 	}
 	if (e != ERR_OK)
 		return ERR_BUSY;
-	str_to_i64(db_get(db, index, 0, "schema_version"), &version);
-	if (version != SCHEMA_VERSION) {
-		snprintf(text, sizeof(text),
-			 "the database has schema version %lld, this program "
-			 "wants %d: run `hob migrate`",
-			 (long long)version, SCHEMA_VERSION);
+	found = schema_at(db, index);
+	if (seen != NULL)
+		*seen = found;
+	if (misfit(&found, text, sizeof(text)) != NULL)
 		return ERR_INTERNAL;
-	}
 	if (db_get(db, index, 0, "reason").len > 0) {
 		snprintf(text, sizeof(text),
 			 "the login of db.url may not serve requests: %.*s; use "
@@ -84,37 +113,113 @@ worker_check_link(struct db *db, const char **why)
 	return ERR_OK;
 }
 
-/* A statement that does not prepare most often misses a migration. */
-static const char old_schema[] = " (is the schema up to date? `hob migrate`)";
+/* What the schema is, when the statements of this program do not fit it. */
+static bool
+ask_schema(const struct config *c, struct schema_seen *out)
+{
+	static const char *const no_values[] = { NULL };
+	const struct db_statement alone[] = { statements[Q_NONE],
+					      statements[Q_READY_CHECK] };
+	struct db *db = db_new(&(struct db_options){ .conninfo = c->db_url,
+						     .application_name = "hob-api",
+						     .prepare = c->db_prepare,
+						     .statements = alone,
+						     .statement_count = 2 });
+	int64_t deadline_ms = clock_mono_ms() + WARM_UP_MS;
+	bool known = db_await(db, WARM_UP_MS) == DB_READY &&
+		     db_queue(db, 1, no_values) == 0 && db_run(db, deadline_ms) == ERR_OK;
+
+	if (known)
+		*out = schema_at(db, 0);
+	db_free(db);
+	return known;
+}
+
+const char *
+worker_refusal(const struct db *db, const struct config *c)
+{
+	static char text[1024];
+	char words[256];
+	struct schema_seen seen;
+
+	if (ask_schema(c, &seen) && misfit(&seen, words, sizeof(words)) != NULL)
+		snprintf(text, sizeof(text), "%s (%s)", words, db_why(db));
+	else
+		snprintf(text, sizeof(text),
+			 "%s (is the schema up to date? `hob migrate`)", db_why(db));
+	return text;
+}
+
+/* The schema may become another under a link that stays. */
+static bool
+look_is_due(const struct worker *w)
+{
+	return w->links_checked != db_links(w->db) ||
+	       clock_mono_ms() - w->checked_ms >= LOOK_EVERY_MS;
+}
 
 static void
 look_at_link(struct worker *w)
 {
-	const char *why = db_why(w->db);
+	const char *why = NULL;
 	enum err e = ERR_INTERNAL;
 
-	if (db_state(w->db) == DB_READY) {
-		if (w->links_checked == db_links(w->db))
-			return;
-		e = worker_check_link(w->db, &why);
-		if (e == ERR_OK)
-			w->links_checked = db_links(w->db);
-	} else if (db_state(w->db) != DB_REFUSED) {
+	if (w->unfit || (db_state(w->db) == DB_READY && !look_is_due(w)))
 		return;
+	if (db_state(w->db) == DB_READY)
+		e = worker_check_link(w->db, &w->heritage->shared->schema, &why);
+	else if (db_state(w->db) == DB_REFUSED)
+		why = worker_refusal(w->db, &w->heritage->config);
+	else
+		return;
+	if (e == ERR_OK) {
+		w->links_checked = db_links(w->db);
+		w->checked_ms = clock_mono_ms();
+	} else if (e == ERR_INTERNAL) {
+		log_say(LOG_ERROR, "cannot_serve", "%s", why);
+		w->unfit = true;
 	}
-	if (e == ERR_INTERNAL) {
-		log_say(LOG_ERROR, "cannot_serve", "%s%s", why,
-			db_state(w->db) == DB_REFUSED ? old_schema : "");
-		exit(EXIT_CONFIG);
-	}
+}
+
+static bool
+is_linked(const struct worker *w)
+{
+	return !w->unfit && db_state(w->db) == DB_READY &&
+	       w->links_checked == db_links(w->db);
 }
 
 bool
 worker_link(struct worker *w, int wait_ms, bool hurry)
 {
 	db_step(w->db, wait_ms, hurry);
-	look_at_link(w);
-	return db_state(w->db) == DB_READY && w->links_checked == db_links(w->db);
+	/* Not with a request at hand that has its link: behind it, or in an idle moment. */
+	if (!hurry || !is_linked(w))
+		look_at_link(w);
+	return is_linked(w);
+}
+
+bool
+worker_renew_link(struct worker *w, int64_t deadline_ms)
+{
+	int64_t left_ms = deadline_ms - clock_mono_ms();
+	bool good;
+
+	log_say(LOG_INFO, "link_renewed", "%s", db_refusal(w->db)->message);
+	db_put_aside(w->db);
+	if (left_ms > 0)
+		db_await(w->db, left_ms < RENEW_MS ? (int)left_ms : RENEW_MS);
+	good = worker_link(w, 0, false);
+	db_take_back(w->db);
+	return good;
+}
+
+/* Until when an idle worker may sleep: the link's own time, and the next look at it. */
+static int
+sleep_ms(const struct worker *w)
+{
+	int wait_ms = db_wait_ms(w->db);
+
+	return wait_ms < 0 || wait_ms > LOOK_EVERY_MS ? LOOK_EVERY_MS : wait_ms;
 }
 
 static void
@@ -323,6 +428,16 @@ reopen_log(struct worker *w)
 			 (enum log_level)c->log_level);
 }
 
+/* What was asked for is answered, the connections are with the gate. */
+static int
+leave(struct worker *w)
+{
+	int code = w->unfit ? EXIT_CONFIG : EXIT_SUCCESS;
+
+	worker_free(w);
+	return code;
+}
+
 int
 worker_main(struct prefork_worker *pool, void *heritage)
 {
@@ -332,25 +447,32 @@ worker_main(struct prefork_worker *pool, void *heritage)
 
 	log_process("hob-api", prefork_index(pool));
 	warm_up(w);
+	if (w->unfit)
+		return leave(w);
 	prefork_ready(pool);
 	for (;;) {
 		struct prefork_extra link = { db_fd(w->db), db_events(w->db),
 					      db_fd_serial(w->db) };
 
-		e = prefork_next(pool, &link, db_wait_ms(w->db), &c);
+		e = prefork_next(pool, &link, sleep_ms(w), &c);
 		reopen_log(w);
 		if (e == ERR_CLOSED)
 			break;
 		if (e == ERR_TIMEOUT) {
 			worker_link(w, 0, false);
+			if (w->unfit)
+				prefork_leave(pool);
 			continue;
 		}
 		bool open;
 		do {
 			open = serve(w, &c);
 			tidy(w);
+			if (look_is_due(w))
+				worker_link(w, 0, false);
+			if (w->unfit)
+				prefork_leave(pool);
 		} while (prefork_done(pool, &c, open));
 	}
-	worker_free(w);
-	return EXIT_SUCCESS;
+	return leave(w);
 }

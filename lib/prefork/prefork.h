@@ -109,6 +109,11 @@ enum err prefork_next(struct prefork_worker *w, const struct prefork_extra *extr
  * False: given back. Counts the request and its time in the worker's slot.
  */
 bool prefork_done(struct prefork_worker *w, struct prefork_conn *c, bool open);
+/*
+ * Leave after the request at hand, as if told to: prefork_done takes no other, prefork_next says
+ * ERR_CLOSED when nothing is left that was handed over already.
+ */
+void prefork_leave(struct prefork_worker *w);
 /* USR1 came: reopen the log. True once each time; ask before every request. */
 bool prefork_reopen_wanted(struct prefork_worker *w);
 
