@@ -151,6 +151,24 @@ worker_refusal(const struct db *db, const struct config *c)
 }
 
 /* The schema may become another under a link that stays. */
+static enum err
+look_at_schema(struct worker *w, const char **why)
+{
+	static const char *const no_values[] = { NULL };
+	static char text[256];
+	struct schema_seen *seen = &w->heritage->shared->schema;
+
+	db_begin(w->db);
+	db_queue(w->db, Q_READY_CHECK, no_values);
+	/* Not sooner than a request: a database that is slow keeps its links. */
+	if (db_run(w->db, clock_mono_ms() + w->heritage->config.api_deadline_ms) !=
+	    ERR_OK)
+		return ERR_BUSY;
+	*seen = schema_at(w->db, 0);
+	*why = misfit(seen, text, sizeof(text));
+	return *why == NULL ? ERR_OK : ERR_INTERNAL;
+}
+
 static bool
 look_is_due(const struct worker *w)
 {
@@ -166,7 +184,10 @@ look_at_link(struct worker *w)
 
 	if (w->unfit || (db_state(w->db) == DB_READY && !look_is_due(w)))
 		return;
-	if (db_state(w->db) == DB_READY)
+	w->checked_ms = clock_mono_ms();
+	if (db_state(w->db) == DB_READY && w->links_checked == db_links(w->db))
+		e = look_at_schema(w, &why);
+	else if (db_state(w->db) == DB_READY)
 		e = worker_check_link(w->db, &w->heritage->shared->schema, &why);
 	else if (db_state(w->db) == DB_REFUSED)
 		why = worker_refusal(w->db, &w->heritage->config);
@@ -174,7 +195,6 @@ look_at_link(struct worker *w)
 		return;
 	if (e == ERR_OK) {
 		w->links_checked = db_links(w->db);
-		w->checked_ms = clock_mono_ms();
 	} else if (e == ERR_INTERNAL) {
 		log_say(LOG_ERROR, "cannot_serve", "%s", why);
 		w->unfit = true;
@@ -428,6 +448,15 @@ reopen_log(struct worker *w)
 			 (enum log_level)c->log_level);
 }
 
+/* Between requests: is there a link, and is it still one to work on? */
+static void
+look(struct worker *w)
+{
+	worker_link(w, 0, false);
+	if (w->unfit)
+		prefork_leave(w->pool);
+}
+
 /* What was asked for is answered, the connections are with the gate. */
 static int
 leave(struct worker *w)
@@ -459,20 +488,18 @@ worker_main(struct prefork_worker *pool, void *heritage)
 		if (e == ERR_CLOSED)
 			break;
 		if (e == ERR_TIMEOUT) {
-			worker_link(w, 0, false);
-			if (w->unfit)
-				prefork_leave(pool);
+			look(w);
 			continue;
 		}
 		bool open;
 		do {
 			open = serve(w, &c);
 			tidy(w);
-			if (look_is_due(w))
-				worker_link(w, 0, false);
 			if (w->unfit)
 				prefork_leave(pool);
 		} while (prefork_done(pool, &c, open));
+		if (look_is_due(w))
+			look(w);
 	}
 	return leave(w);
 }

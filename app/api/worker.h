@@ -23,7 +23,7 @@ struct worker {
 	struct fcgi *fcgi;
 	struct db *db;
 	unsigned links_checked;		/* db_links when startup_check last passed */
-	int64_t checked_ms;		/* and when that was */
+	int64_t checked_ms;		/* when the link or the schema was looked at last */
 	bool unfit;			/* it did not: answer what is at hand with 503, and leave */
 	struct redis *redis;
 	struct remote remote;		/* what all hosts remember; on `redis` */

@@ -125,8 +125,9 @@ enum err db_run(struct db *db, int64_t deadline_ms);
  * Did the last db_run meet a schema that changed under what was prepared (a result got another
  * column, a function another argument)? Nothing of what was refused so was executed, and a new
  * link prepares anew: put the queue aside, db_await, look at the new link with a queue of its own,
- * take the queue back, and db_run sends what has no result yet. Once for each queue. When it
- * comes to nothing the first result of db_run stands.
+ * take the queue back, and db_run sends what has no result yet. Once for each queue, and of several
+ * transactions only when none behind the first was executed. When it comes to nothing the
+ * first result of db_run stands.
  */
 bool db_may_renew(const struct db *db);
 void db_put_aside(struct db *db);

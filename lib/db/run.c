@@ -272,19 +272,27 @@ several(const struct db *db)
 	return false;
 }
 
-/* Of several transactions those that a new link may well do are sent once more, no others. */
+/*
+ * Of several transactions those that a new link may well do are sent once more, no others. But not
+ * when one behind the first was executed: its rows have the columns of the old link.
+ */
 static void
 settle(struct db *db)
 {
+	bool executed = false;
+
 	for (int from = 0, to = 0; to < db->item_count; from = to) {
-		bool done;
+		bool refused;
 
 		while (!db->items[to++].ends)
 			;
-		done = !db_refused(db, from, to) || !db->refusal.outdated;
+		refused = db_refused(db, from, to);
 		for (int i = from; i < to; i++)
-			db->items[i].settled = done;
+			db->items[i].settled = !refused || !db->refusal.outdated;
+		executed = executed || (!refused && from > 0);
 	}
+	if (executed)
+		db->again = false;
 }
 
 static enum err
