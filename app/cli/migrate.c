@@ -7,8 +7,8 @@
  * says "outside a transaction" runs statement by statement, and is noted before and after.
  *
  * What was applied is remembered with its checksum: an edited migration is refused, and so is
- * a database that is newer than this program and not good for it. One run at a time, by an
- * advisory lock of the session. Forward only. Runs as hob_owner.
+ * a database that is newer than this program and not good for it. One run at a time (turn.h).
+ * Forward only. Runs as hob_owner.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -17,6 +17,7 @@
 
 #include "cli/cli.h"
 #include "cli/pg.h"
+#include "cli/turn.h"
 #include "cli/watch.h"
 #include "core/clock.h"
 #include "core/die.h"
@@ -29,9 +30,6 @@
  */
 #define LOCK_MS "1000"
 enum { PAUSE_FIRST_MS = 500, PAUSE_MOST_MS = 8000, WAIT_S = 600, WAIT_MOST_S = 86400 };
-
-/* Any number will do as long as it stays: "hobm" in ASCII. */
-#define LOCK_NUMBER "1752129133"
 
 static const char table_sql[] =
 	"CREATE SCHEMA IF NOT EXISTS hob;"
@@ -178,27 +176,6 @@ persist(struct run *r, enum outcome (*once)(struct run *, const void *), const v
 			 "the way, or wait longer (--wait)",
 			 r->watch.what, (int)(r->wait_ms / 1000));
 	return o == DONE;
-}
-
-static enum outcome
-lock_once(struct run *r, const void *what)
-{
-	(void)what;
-	if (!pg_query(r->pg, "SELECT pg_try_advisory_lock(" LOCK_NUMBER ")", 0, NULL))
-		return FAILED;
-	if (pg_value(r->pg, 0, 0)[0] == 't')
-		return DONE;
-	if (!pg_query(r->pg,
-		      "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted "
-		      "AND classid = 0 AND objid = " LOCK_NUMBER
-		      " AND database = (SELECT oid FROM pg_database "
-		      "WHERE datname = current_database())",
-		      0, NULL))
-		return FAILED;
-	if (pg_rows(r->pg) > 0)
-		printf("another hob migrate is at work (pid %s of the server)\n",
-		       pg_value(r->pg, 0, 0));
-	return BUSY;
 }
 
 /* --- applying ------------------------------------------------------------ */
@@ -359,8 +336,7 @@ migrate(struct run *r)
 {
 	int before;
 
-	watch_begin(&r->watch, "hob migrate");
-	if (!persist(r, lock_once, NULL) || !look(r))
+	if (!turn_take(r->pg, r->wait_ms) || !look(r))
 		return false;
 	if (r->applied >= migration_count) {
 		tell_nothing_to_do(r);

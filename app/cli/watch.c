@@ -16,8 +16,8 @@ enum { TELL_EVERY_MS = 10000 };
 
 /* A prepared transaction blocks as process 0. */
 static const char blockers_sql[] =
-	"SELECT p.pid, coalesce(nullif(a.application_name, ''), 'a program without a "
-	"name'),"
+	"SELECT p.pid, coalesce(nullif(a.application_name, ''), a.backend_type, "
+	" 'no name'),"
 	" coalesce(a.usename::text, 'nobody'),"
 	" CASE WHEN a.xact_start IS NULL THEN '' ELSE ', its transaction is '"
 	" || greatest(extract(epoch FROM clock_timestamp() - a.xact_start), 0)::int"

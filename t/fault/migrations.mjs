@@ -34,12 +34,17 @@ export async function hobWith(folder, ...texts) {
 	return `${tree}/out/hob`;
 }
 
-/**
- * `hob migrate` of `program` on the database at `url`: { pid, said (what it has written so far), ended
- * (resolves to { code, said }), says (resolves once it has written something like `pattern`) }.
- */
+/** `hob migrate` of `program`; see command. */
 export function migrate(program, url, ...words) {
-	const child = spawn(program, ['migrate', ...words],
+	return command(program, url, 'migrate', ...words);
+}
+
+/**
+ * A command of `program`, a hob, on the database at `url`: { pid, ended (resolves to { code, said }),
+ * says (resolves once it has written something like `pattern`) }.
+ */
+export function command(program, url, ...words) {
+	const child = spawn(program, words,
 		{ env: { ...process.env, HOB_DB_OWNER_URL: url }, stdio: ['ignore', 'pipe', 'pipe'] });
 	let said = '';
 
@@ -53,11 +58,11 @@ export function migrate(program, url, ...words) {
 	return {
 		pid: child.pid,
 		ended,
-		says: (pattern) => until(`hob migrate says ${pattern}`, () => {
+		says: (pattern) => until(`hob ${words[0]} says ${pattern}`, () => {
 			if (pattern.test(said))
 				return true;
 			if (child.exitCode !== null)
-				throw new Error(`hob migrate ended: ${said}`);
+				throw new Error(`hob ${words[0]} ended: ${said}`);
 			return false;
 		}),
 	};
