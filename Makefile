@@ -41,7 +41,7 @@ GEN_OBJ   = $(GEN_SRC:.c=.o)
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all check check-api check-asan coherence contract model lint bench run test clean
+.PHONY: FORCE all hob-with check check-api check-asan coherence contract model lint bench run test clean
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -53,6 +53,11 @@ $(BUILD)/hob-api: $(call obj,$(API_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
 $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# hob with other migrations: `make hob-with SCHEMA=FOLDER`, where scripts/sqlgen of that tree wrote.
+hob-with: $(call obj,$(CLI_SRC)) $(MODEL_OBJ) $(LIB_OBJ)
+	$(Q)$(CC) $(CFLAGS) -I$(SCHEMA) -c -o $(SCHEMA)/schema.o $(SCHEMA)/schema.c
+	$(Q)$(CC) $(LDFLAGS) -o $(SCHEMA)/hob $^ $(SCHEMA)/schema.o $(LDLIBS)
 
 # Other flags are another build: objects know which they were made with.
 $(BUILD)/flags: FORCE

@@ -142,7 +142,8 @@ superuser() { psql -XqAt -v ON_ERROR_STOP=1 -h "$RUN" -U postgres "$@"; }
 make_database() {
 	superuser -d postgres -f "$ROOT/sql/roles.sql" || return 1
 	[ "$(superuser -d postgres -c "SELECT 1 FROM pg_database WHERE datname = 'hob'")" ] ||
-		superuser -d postgres -c 'CREATE DATABASE hob OWNER hob_owner'
+		superuser -d postgres -c 'CREATE DATABASE hob OWNER hob_owner' || return 1
+	superuser -d hob -f "$ROOT/sql/roles.sql"
 }
 
 # --- Redis ---------------------------------------------------------------------

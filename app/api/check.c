@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "api/doc.h"
+#include "api/link.h"
 #include "api/request.h"
 #include "api/worker.h"
 #include "core/clock.h"
@@ -49,7 +50,7 @@ static bool
 check_schema(struct db *db, enum check_to to)
 {
 	const char *why = "";
-	bool good = worker_check_link(db, &why) == ERR_OK;
+	bool good = link_check(db, NULL, &why) == ERR_OK;
 
 	return check_say(to, "schema", good, good ? "" : why);
 }
@@ -88,14 +89,12 @@ check_document(const struct db *db, enum check_to to)
 }
 
 static bool
-check_link(const struct db *db, enum check_to to)
+check_link(const struct db *db, const struct config *c, enum check_to to)
 {
 	bool good = db_state(db) == DB_READY || db_is_full(db);
-	char why[1024];
+	const char *why = db_state(db) == DB_REFUSED ? link_refusal(db, c) : db_why(db);
 
-	snprintf(why, sizeof(why), "%s%s", db_why(db), worker_hint(db));
-	return check_say(to, "database", good,
-			 db_state(db) == DB_READY ? "" : why);
+	return check_say(to, "database", good, db_state(db) == DB_READY ? "" : why);
 }
 
 /*
@@ -107,7 +106,7 @@ check_database(const struct config *c, enum check_to to)
 {
 	struct db *db = link_up(c);
 	struct db *second = db_state(db) == DB_READY && c->db_prepare ? link_up(c) : NULL;
-	bool good = check_link(second ? second : db, to);
+	bool good = check_link(second ? second : db, c, to);
 
 	/* The pool itself may hold all there are: a new one begins as they become free. */
 	if (good && db_state(db) == DB_READY)

@@ -252,9 +252,10 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 
 const char doc_schemas[] =
 	"\"Live\":" OBJECT("\"status\"", "\"status\":" STRING("Always alive.")) ","
-	"\"Ready\":" OBJECT("\"status\",\"schema_version\",\"redis\"",
+	"\"Ready\":" OBJECT("\"status\",\"schema_version\",\"schema_good_for\",\"redis\"",
 		"\"status\":" STRING("Always ready.") ","
 		"\"schema_version\":{\"type\":\"integer\",\"description\":\"Last migration.\"},"
+		"\"schema_good_for\":{\"type\":\"integer\",\"description\":\"Programs that know this version, or a newer, may serve with it.\"},"
 		"\"redis\":" STRING("up or away; it decides nothing.")) ","
 	"\"Openapi\":{\"type\":\"object\",\"description\":\"An OpenAPI 3.1 document.\"},"
 	"\"Session\":" OBJECT("\"token\",\"user\"",

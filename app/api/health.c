@@ -7,6 +7,7 @@
 #include "api/handlers.h"
 
 #include "api/doc.h"
+#include "api/link.h"
 #include "api/reply.h"
 #include "api/request.h"
 #include "api/worker.h"
@@ -33,8 +34,10 @@ health_ready(struct req *r)
 		return e;
 	reply_json(r, 200);
 	strbuf_addf(&r->out->body,
-		    "{\"status\":\"ready\",\"schema_version\":%.*s,\"redis\":\"%s\"}",
+		    "{\"status\":\"ready\",\"schema_version\":%.*s,"
+		    "\"schema_good_for\":%.*s,\"redis\":\"%s\"}",
 		    STR_FMT(db_get(w->db, index, 0, "schema_version")),
+		    STR_FMT(db_get(w->db, index, 0, "schema_good_for")),
 		    redis_ping(w->redis) == ERR_OK ? "up" : "away");
 	return ERR_OK;
 }
@@ -45,7 +48,7 @@ openapi_show(struct req *r)
 	struct worker *w = r->worker;
 
 	/* The columns are known while there is a link. */
-	if (!worker_link(w, OPENAPI_WAIT_MS, true))
+	if (!link_step(w, OPENAPI_WAIT_MS, true))
 		return ERR_BUSY;
 	reply_json(r, 200);
 	openapi_write(&r->out->body, w->db);

@@ -211,8 +211,7 @@ forget(void *arg, int32_t pid, const struct worker_slot *undone)
 	struct heritage *h = arg;
 
 	password_gate_forget(&h->shared->passwords, pid);
-	if (undone != NULL &&
-	    (undone->generation == 0 || route_writes(undone->route))) {
+	if (undone != NULL && (undone->generation == 0 || route_writes(undone->route))) {
 		cache_doubt(&h->shared->caches);
 		recall_say_doubt(&h->shared->caches, "a worker died in a request");
 	}

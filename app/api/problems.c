@@ -211,6 +211,8 @@ problem_from_database(struct req *r)
 	const struct db_refusal *d = db_refusal(r->worker->db);
 	enum err e = ERR_INTERNAL;
 
+	if (d->outdated)
+		return ERR_BUSY;
 	for (size_t i = 0; i < sizeof(sqlstates) / sizeof(sqlstates[0]); i++) {
 		if (strcmp(sqlstates[i].sqlstate, d->sqlstate) != 0)
 			continue;

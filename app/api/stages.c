@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "api/conditions.h"
+#include "api/link.h"
 #include "api/recall.h"
 #include "api/reply.h"
 #include "api/worker.h"
@@ -173,7 +174,7 @@ queue_entrance(struct req *r)
 enum err
 request_open(struct req *r)
 {
-	if (!worker_link(r->worker, LINK_WAIT_MS, true))
+	if (!link_step(r->worker, LINK_WAIT_MS, true))
 		return ERR_BUSY;
 	db_begin(r->worker->db);
 	return ERR_OK;
@@ -203,6 +204,8 @@ request_wait(struct req *r)
 
 	w->slot->state = WORKER_DB_WAIT;
 	e = db_run(w->db, r->deadline_ms);
+	if (db_may_renew(w->db) && link_renew(w, r->deadline_ms))
+		e = db_run(w->db, r->deadline_ms);
 	recall_touch(r, e);
 	w->slot->state = WORKER_HANDLING;
 	if (e == ERR_INVALID)

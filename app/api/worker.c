@@ -7,19 +7,16 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "api/link.h"
 #include "api/recall.h"
 #include "confine/confine.h"
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/uuid.h"
 #include "core/wipe.h"
-#include "crypto/hash.h"
-#include "crypto/siphash.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
-#include "schema.h"
 
 enum {
 	EXIT_CONFIG = 78,  /* EX_CONFIG: starting again will not help by itself */
@@ -43,145 +40,6 @@ worker_router(struct arena *a)
 	return router;
 }
 
-/*
- * Names of prepared statements that are there already (42P05) or not any more (26000) belong to
- * the links of others, behind a pooler that changes them between transactions.
- */
-static bool
-is_pooled(const char *sqlstate)
-{
-	return strcmp(sqlstate, "42P05") == 0 || strcmp(sqlstate, "26000") == 0;
-}
-
-static const char pooled[] = ": a pooler stands between that does not know prepared "
-			     "statements (PgBouncer before 1.21): set db.prepare = off";
-
-enum err
-worker_check_link(struct db *db, const char **why)
-{
-	static const char *const no_values[] = { NULL };
-	static char text[512];
-	const struct route *gap;
-	int64_t version = 0;
-	int index;
-	enum err e;
-
-	db_begin(db);
-	index = db_queue(db, Q_STARTUP_CHECK, no_values);
-	e = db_run(db, clock_mono_ms() + WARM_UP_MS);
-	*why = text;
-	if (e == ERR_INVALID) {
-		snprintf(text, sizeof(text), "startup_check is refused: %s%s",
-			 db_refusal(db)->message,
-			 is_pooled(db_refusal(db)->sqlstate) ? pooled : "");
-		return ERR_INTERNAL;
-	}
-	if (e != ERR_OK)
-		return ERR_BUSY;
-	str_to_i64(db_get(db, index, 0, "schema_version"), &version);
-	if (version != SCHEMA_VERSION) {
-		snprintf(text, sizeof(text),
-			 "the database has schema version %lld, this program "
-			 "wants %d: run `hob migrate`",
-			 (long long)version, SCHEMA_VERSION);
-		return ERR_INTERNAL;
-	}
-	if (db_get(db, index, 0, "reason").len > 0) {
-		snprintf(text, sizeof(text),
-			 "the login of db.url may not serve requests: %.*s; use "
-			 "hob_api, or a role that sql/roles.sql made like it",
-			 STR_FMT(db_get(db, index, 0, "reason")));
-		return ERR_INTERNAL;
-	}
-	gap = recall_gap(db);
-	if (gap != NULL) {
-		snprintf(text, sizeof(text),
-			 "%s %s has no statement that says in _touch what it changed",
-			 http_method_name(gap->method), gap->path);
-		return ERR_INTERNAL;
-	}
-	return ERR_OK;
-}
-
-/* A statement that does not prepare most often misses a migration. */
-const char *
-worker_hint(const struct db *db)
-{
-	if (db_state(db) != DB_REFUSED)
-		return "";
-	return is_pooled(db_refused_state(db))
-		       ? pooled
-		       : " (is the schema up to date? `hob migrate`)";
-}
-
-/*
- * What was remembered of another database, or of what this one has lost, counts no more: here, by
- * a new era for those who know Redis by the key of before, and because values in Redis are
- * signed with a key that hangs on the history.
- */
-static void
-know_history(struct worker *w, struct str history)
-{
-	const struct heritage *h = w->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
-	uint64_t now = siphash((const unsigned char[SIPHASH_KEY_SIZE]){ 0 }, history);
-	uint64_t was =
-		__atomic_exchange_n(&h->shared->history, now, __ATOMIC_SEQ_CST);
-
-	if (was != 0 && was != now) {
-		log_say(LOG_WARN, "history_changed",
-			"the database went back to an older state of itself, or crashed");
-		cache_doubt(&h->shared->caches);
-	}
-	hmac_sha256(secret,
-		    str_of(arena_printf(&w->request, "values in Redis %.*s",
-					STR_FMT(history))),
-		    w->remote_key);
-	w->remote.key = w->remote_key;
-}
-
-static void
-look_at_link(struct worker *w)
-{
-	const char *why = db_why(w->db);
-	enum err e = ERR_INTERNAL;
-
-	if (db_state(w->db) == DB_READY) {
-		if (w->links_checked == db_links(w->db))
-			return;
-		e = worker_check_link(w->db, &why);
-		if (e == ERR_OK) {
-			w->links_checked = db_links(w->db);
-			know_history(w, db_get(w->db, 0, 0, "history"));
-		}
-	} else if (db_state(w->db) != DB_REFUSED) {
-		return;
-	}
-	if (e == ERR_INTERNAL) {
-		log_say(LOG_ERROR, "cannot_serve", "%s%s", why, worker_hint(w->db));
-		exit(EXIT_CONFIG);
-	}
-}
-
-/* Without a link it stands aside, and the master says so once none has one. */
-static bool
-tell_link(struct worker *w)
-{
-	bool ready = db_state(w->db) == DB_READY && w->links_checked == db_links(w->db);
-	enum worker_link unfit = db_is_full(w->db) ? LINK_FULL : LINK_AWAY;
-
-	prefork_link(w->pool, ready ? LINK_READY : unfit, db_why(w->db));
-	return ready;
-}
-
-bool
-worker_link(struct worker *w, int wait_ms, bool hurry)
-{
-	db_step(w->db, wait_ms, hurry);
-	look_at_link(w);
-	return tell_link(w);
-}
-
 void
 worker_confine(const struct heritage *h, enum confine_kept kept)
 {
@@ -194,7 +52,7 @@ static void
 warm_up(struct worker *w)
 {
 	db_await(w->db, WARM_UP_MS);
-	worker_link(w, 0, false);
+	link_step(w, 0, false);
 }
 
 static int
@@ -395,7 +253,7 @@ static void
 tidy(struct worker *w)
 {
 	db_begin(w->db);
-	tell_link(w);
+	link_tell(w);
 	strbuf_clear(&w->response.body, OUTPUT_KEEP_BYTES);
 	strbuf_clear(&w->response.headers, OUTPUT_KEEP_BYTES);
 	strbuf_clear(&w->response.head, OUTPUT_KEEP_BYTES);
@@ -413,6 +271,25 @@ reopen_log(struct worker *w)
 			 (enum log_level)c->log_level);
 }
 
+/* Between requests: is there a link, and is it still one to work on? */
+static void
+look(struct worker *w)
+{
+	link_step(w, 0, false);
+	if (w->unfit)
+		prefork_leave(w->pool);
+}
+
+/* What was asked for is answered, the connections are with the gate. */
+static int
+leave(struct worker *w)
+{
+	int code = w->unfit ? EXIT_CONFIG : EXIT_SUCCESS;
+
+	worker_free(w);
+	return code;
+}
+
 int
 worker_main(struct prefork_worker *pool, void *heritage)
 {
@@ -423,17 +300,19 @@ worker_main(struct prefork_worker *pool, void *heritage)
 	log_process("hob-api", prefork_index(pool));
 	worker_confine(w->heritage, CONFINE_NOTHING);
 	warm_up(w);
+	if (w->unfit)
+		return leave(w);
 	prefork_ready(pool);
 	for (;;) {
 		struct prefork_extra link = { db_fd(w->db), db_events(w->db),
 					      db_fd_serial(w->db) };
 
-		e = prefork_next(pool, &link, db_wait_ms(w->db), &c);
+		e = prefork_next(pool, &link, link_sleep_ms(w), &c);
 		if (e == ERR_CLOSED)
 			break;
 		if (e == ERR_TIMEOUT) {
 			reopen_log(w);
-			worker_link(w, 0, false);
+			look(w);
 			continue;
 		}
 		bool open;
@@ -441,8 +320,11 @@ worker_main(struct prefork_worker *pool, void *heritage)
 			reopen_log(w);
 			open = serve(w, &c);
 			tidy(w);
+			if (w->unfit)
+				prefork_leave(pool);
 		} while (prefork_done(pool, &c, open));
+		if (link_is_due(w))
+			look(w);
 	}
-	worker_free(w);
-	return EXIT_SUCCESS;
+	return leave(w);
 }

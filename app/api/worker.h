@@ -23,6 +23,8 @@ struct worker {
 	struct fcgi *fcgi;
 	struct db *db;
 	unsigned links_checked;		/* db_links when startup_check last passed */
+	int64_t checked_ms;		/* when the link or the schema was looked at last */
+	bool unfit;			/* it did not: answer what is at hand with 503, and leave */
 	struct redis *redis;
 	struct remote remote;		/* what all hosts remember; on `redis` */
 	unsigned char remote_key[REMOTE_KEY_SIZE];	/* of the secret and the database's history */
@@ -34,18 +36,6 @@ struct worker {
 	struct reply_plans *plans;
 };
 
-/*
- * Is the new link one to work on? Runs startup_check: ERR_OK; ERR_BUSY when the link broke; ERR_INTERNAL, and the reason in *why, when the schema is of another version or the
- * login has more rights than a worker may have.
- */
-enum err worker_check_link(struct db *db, const char **why);
-/* What most often helps a link that is refused: the end of a sentence; "" when nothing does. */
-const char *worker_hint(const struct db *db);
-/*
- * Moves the link on for at most `wait_ms` (see db_step) and looks once at each new one.
- * True when requests may use it. A link that must not be used ends the process.
- */
-bool worker_link(struct worker *w, int wait_ms, bool hurry);
 /* The router of all routes. Dies when two rows clash. */
 struct router *worker_router(struct arena *a);
 

@@ -24,8 +24,8 @@ struct command {
 /* In the order in which a new house needs them. */
 /* clang-format off */
 static const struct command commands[] = {
-	{ "roles",   cmd_roles,   "",  "print the SQL that makes the database roles, for a superuser" },
-	{ "migrate", cmd_migrate, "[--dry-run]", "bring the schema up to this program's version" },
+	{ "roles",   cmd_roles,   "",  "print the SQL that makes the database roles, for an administrator" },
+	{ "migrate", cmd_migrate, "[--dry-run] [--wait SECONDS]", "bring the schema up to this program's version" },
 	{ "seed",    cmd_seed,    "[--demo] [--bulk N [--tokens FILE]]",
 	  "write the lookups; add a demo household, or N synthetic ones for tests" },
 	{ "config",  cmd_config,  "",  "print every setting with its value in force" },

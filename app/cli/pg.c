@@ -6,41 +6,55 @@
 #include "cli/pg.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/cli.h"
+#include "core/clock.h"
 #include "core/die.h"
 #include "core/str.h"
 
 struct pg {
 	PGconn *conn;
 	PGresult *result; /* of the last query, or NULL */
+	char sqlstate[6]; /* of the last failure */
 };
 
 /* libpq ends its messages with a line break. */
-static void
-tell(const struct pg *pg)
+void
+pg_tell(const struct pg *pg)
 {
 	struct str words = str_trim(str_of(PQerrorMessage(pg->conn)));
 
 	complain("%.*s", STR_FMT(words));
 }
 
+/* The server looks whether we are still there: what a killed command began ends with it. */
+static const char session_sql[] = "SET client_min_messages = warning;"
+				  "SET application_name = 'hob';"
+				  "SET client_connection_check_interval = '500ms'";
+
 struct pg *
 pg_open(const char *conninfo)
 {
+	/* What the conninfo says of these goes before them. */
+	const char *keys[] = {
+		"connect_timeout",  "keepalives_idle", "keepalives_interval",
+		"keepalives_count", "dbname",	       NULL
+	};
+	const char *values[] = { "10", "15", "5", "3", conninfo, NULL };
 	struct pg *pg = calloc(1, sizeof(*pg));
 
 	if (pg == NULL)
 		die("out of memory");
-	pg->conn = PQconnectdb(conninfo);
+	pg->conn = PQconnectdbParams(keys, values, 1);
 	if (PQstatus(pg->conn) != CONNECTION_OK) {
-		tell(pg);
+		pg_tell(pg);
 		pg_close(pg);
 		return NULL;
 	}
-	if (!pg_run(pg,
-		    "SET client_min_messages = warning; SET application_name = 'hob'")) {
+	if (!pg_run(pg, session_sql)) {
 		pg_close(pg);
 		return NULL;
 	}
@@ -58,15 +72,27 @@ pg_close(struct pg *pg)
 }
 
 static bool
-keep(struct pg *pg, PGresult *result)
+is_good(struct pg *pg, const PGresult *result)
 {
 	ExecStatusType status = PQresultStatus(result);
+	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	PQclear(pg->result);
-	pg->result = result;
 	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
 		return true;
-	tell(pg);
+	memset(pg->sqlstate, 0, sizeof(pg->sqlstate));
+	if (sqlstate != NULL && strlen(sqlstate) < sizeof(pg->sqlstate))
+		memcpy(pg->sqlstate, sqlstate, strlen(sqlstate));
+	return false;
+}
+
+static bool
+keep(struct pg *pg, PGresult *result)
+{
+	PQclear(pg->result);
+	pg->result = result;
+	if (is_good(pg, result))
+		return true;
+	pg_tell(pg);
 	return false;
 }
 
@@ -74,6 +100,60 @@ bool
 pg_run(struct pg *pg, const char *sql)
 {
 	return keep(pg, PQexec(pg->conn, sql));
+}
+
+/* Waits for the next result; looks up every now and then. */
+static void
+await_result(struct pg *pg, int every_ms, void (*look)(void *arg), void *arg)
+{
+	struct pollfd p = { .fd = PQsocket(pg->conn), .events = POLLIN };
+	int64_t next_ms = clock_mono_ms() + every_ms;
+
+	while (PQisBusy(pg->conn)) {
+		int64_t left_ms = next_ms - clock_mono_ms();
+
+		if (left_ms <= 0) {
+			look(arg);
+			next_ms = clock_mono_ms() + every_ms;
+			continue;
+		}
+		if (poll(&p, 1, (int)left_ms) > 0 && !PQconsumeInput(pg->conn))
+			return;
+	}
+}
+
+bool
+pg_run_watched(struct pg *pg, const char *sql, int every_ms, void (*look)(void *arg),
+	       void *arg)
+{
+	bool good = PQsendQuery(pg->conn, sql) == 1;
+
+	pg->sqlstate[0] = '\0';
+	while (good) {
+		PGresult *r;
+
+		await_result(pg, every_ms, look, arg);
+		r = PQgetResult(pg->conn);
+		if (r == NULL)
+			return true;
+		good = is_good(pg, r);
+		PQclear(r);
+	}
+	for (PGresult *r; (r = PQgetResult(pg->conn)) != NULL;)
+		PQclear(r);
+	return false;
+}
+
+const char *
+pg_sqlstate(const struct pg *pg)
+{
+	return pg->sqlstate;
+}
+
+int
+pg_pid(const struct pg *pg)
+{
+	return PQbackendPID(pg->conn);
 }
 
 bool

@@ -9,12 +9,27 @@
  */
 struct pg;
 
-/* `conninfo` is a libpq string or URL. NULL when there is no connection (told). */
+/*
+ * `conninfo` is a libpq string or URL. NULL when there is no connection (told). A server that is
+ * silent is given up: the login after 10 s, a statement when keepalives fail, after 30 s.
+ */
 struct pg *pg_open(const char *conninfo);
 /* NULL is allowed. A transaction that was not committed is rolled back. */
 void pg_close(struct pg *pg);
 /* Runs any number of statements without parameters. False: one failed (told). */
 bool pg_run(struct pg *pg, const char *sql);
+/*
+ * As pg_run, but what fails is not told: pg_sqlstate and pg_tell are for the caller, who may
+ * try again. `look(arg)` is called every `every_ms` while it runs; it may use other connections.
+ */
+bool pg_run_watched(struct pg *pg, const char *sql, int every_ms, void (*look)(void *arg),
+		    void *arg);
+/* SQLSTATE of what failed last, "" when the link did or nothing has. */
+const char *pg_sqlstate(const struct pg *pg);
+/* Says on stderr what failed last. */
+void pg_tell(const struct pg *pg);
+/* The process of the server behind this connection. */
+int pg_pid(const struct pg *pg);
 /*
  * Runs one statement with text parameters and keeps its rows until the next call.
  * False: it failed (told).

@@ -3,7 +3,7 @@
  *
  * Lookups always; --demo a household to look at. Both may be run as often as one
  * likes. The SQL is in seed/; here is only what SQL cannot do. Synthetic households
- * are in bulk.c. Runs as hob_owner.
+ * are in bulk.c. One at a time, and not beside a migration (turn.h). Runs as hob_owner.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,6 +12,8 @@
 #include "cli/cli.h"
 #include "cli/pg.h"
 #include "cli/seed.h"
+#include "cli/turn.h"
+#include "cli/watch.h"
 #include "core/str.h"
 #include "crypto/password.h"
 #include "schema.h"
@@ -23,6 +25,11 @@ struct seed_options {
 	bool demo;
 	int64_t bulk;	    /* households, 0 for none */
 	const char *tokens; /* file, or NULL */
+};
+
+struct seed_run {
+	struct pg *pg;
+	struct watch watch;
 };
 
 const char *
@@ -52,25 +59,40 @@ seed_password_hash(const struct config *config, struct str password,
 	return false;
 }
 
+enum { TURN_WAIT_MS = 600000 };
+
+/* One file of seed/, all of it or nothing; says what it waits for. */
 static bool
-seed_lookups(struct pg *pg)
+run_seed(struct seed_run *r, const char *name)
 {
-	if (!pg_run(pg, seed_sql("lookups")) || !pg_run(pg, seed_sql("templates")))
+	bool good;
+
+	watch_begin(&r->watch, name);
+	good = watch_run(&r->watch, r->pg, seed_sql(name));
+	if (!good)
+		pg_tell(r->pg);
+	return good;
+}
+
+static bool
+seed_lookups(struct seed_run *r)
+{
+	if (!run_seed(r, "lookups") || !run_seed(r, "templates"))
 		return false;
 	puts("Lookups and templates are up to date.");
 	return true;
 }
 
 static bool
-seed_demo(struct pg *pg, const struct config *config)
+seed_demo(struct seed_run *r, const struct config *config)
 {
 	char hash[PASSWORD_PHC_SIZE];
 	const char *params[] = { hash };
 
 	if (!seed_password_hash(config, str_of(demo_password), hash) ||
-	    !pg_query(pg, "SELECT set_config('hob.demo_password_hash', $1, false)", 1,
+	    !pg_query(r->pg, "SELECT set_config('hob.demo_password_hash', $1, false)", 1,
 		      params) ||
-	    !pg_run(pg, seed_sql("demo")))
+	    !run_seed(r, "demo"))
 		return false;
 	printf("The demo household is there: %s, password %s\n", demo_email,
 	       demo_password);
@@ -107,17 +129,20 @@ cmd_seed(struct cli *cli, int argc, char **argv)
 {
 	struct seed_options options = { 0 };
 	int code = parse_options(argc, argv, &options);
-	struct pg *pg;
+	struct seed_run r;
 	bool done;
 
 	if (code != 0)
 		return code;
-	pg = pg_open(cli->config.db_owner_url);
-	if (pg == NULL)
+	r.pg = pg_open(cli->config.db_owner_url);
+	if (r.pg == NULL)
 		return 1;
-	done = seed_lookups(pg) && (!options.demo || seed_demo(pg, &cli->config)) &&
+	watch_open(&r.watch, r.pg, cli->config.db_owner_url);
+	done = turn_take(r.pg, TURN_WAIT_MS) && seed_lookups(&r) &&
+	       (!options.demo || seed_demo(&r, &cli->config)) &&
 	       (options.bulk == 0 ||
-		bulk_seed(pg, &cli->config, (int)options.bulk, options.tokens));
-	pg_close(pg);
+		bulk_seed(r.pg, &cli->config, (int)options.bulk, options.tokens));
+	watch_close(&r.watch);
+	pg_close(r.pg);
 	return done ? 0 : 1;
 }

@@ -14,7 +14,7 @@
 #include "core/clock.h"
 #include "core/strbuf.h"
 #include "json/json.h"
-#include "prefork/scoreboard.h"
+#include "model/shared.h"
 
 /* The master gives a sign four times a second. */
 enum { SIGN_MS = 3000 };
@@ -165,6 +165,26 @@ not_accepting(const struct scoreboard *b)
 	return b->accepting ? "" : ", FULL: not accepting";
 }
 
+static const struct schema_seen *
+schema_of(const struct scoreboard *b)
+{
+	return &((const struct shared *)(const void *)b)->schema;
+}
+
+static void
+print_schema(const struct scoreboard *b)
+{
+	const struct schema_seen *s = schema_of(b);
+
+	if (s->program == 0)
+		puts("schema   not known yet");
+	else
+		printf("schema   version %d, good for programs since version %d; this "
+		       "one "
+		       "knows %d\n",
+		       s->database, s->good_for, s->program);
+}
+
 static void
 print_text(const struct scoreboard *b)
 {
@@ -190,6 +210,7 @@ print_text(const struct scoreboard *b)
 	printf("lost     %llu shed, %llu hung up, %llu crashes, %llu kills\n",
 	       (unsigned long long)b->shed_stale, (unsigned long long)b->hung_up,
 	       (unsigned long long)b->crashes, (unsigned long long)b->kills);
+	print_schema(b);
 	printf("time     workers busy %d %%, of that in the database %d %%\n\n",
 	       share(t.busy_ns, t.lived_ns), share(t.db_wait_ns, t.busy_ns));
 	puts("worker      pid  gen  state     database        age  requests   5xx  "
@@ -264,6 +285,9 @@ add_pool(struct json_writer *w, const struct scoreboard *b, int64_t now_ns)
 	add_number(w, "hung_up", b->hung_up);
 	add_number(w, "crashes", b->crashes);
 	add_number(w, "kills", b->kills);
+	add_number(w, "schema_version", (uint64_t)schema_of(b)->database);
+	add_number(w, "schema_good_for", (uint64_t)schema_of(b)->good_for);
+	add_number(w, "schema_known", (uint64_t)schema_of(b)->program);
 }
 
 static void

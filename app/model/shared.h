@@ -7,6 +7,13 @@
 #include "net/names.h"
 #include "prefork/scoreboard.h"
 
+/* The schema as the workers met it last, in versions (numbers of migrations). */
+struct schema_seen {
+	int32_t program;	/* what the program knows; 0: no worker has asked yet */
+	int32_t database;	/* what is applied */
+	int32_t good_for;	/* programs that know this version, or a newer, may serve with it */
+};
+
 /*
  * The shared block of a host, in the file "scoreboard" of api.run_dir: made by hob-api, read
  * by `hob`. The scoreboard stands first; its version is that of the whole.
@@ -18,6 +25,7 @@ struct shared {
 	struct cache_shared caches;
 	uint64_t history;	/* of the database, hashed; 0 until a worker has asked */
 	struct names names;
+	struct schema_seen schema;
 };
 
 #endif

@@ -112,7 +112,7 @@ int db_queued(const struct db *db);
 /* Ends a transaction: what is queued from here on is another one, on the same round trip. */
 void db_sync(struct db *db);
 /*
- * Sends all, ended by a Sync, and reads all results; returns by `deadline_ms` on
+ * Sends all that has no result yet, ended by a Sync, and reads all results; returns by `deadline_ms` on
  * the monotonic clock at the latest. Call db_step first: a link that was closed while
  * idle is then known to be away, and not only after sending.
  *   ERR_OK        everything is committed
@@ -129,6 +129,18 @@ void db_sync(struct db *db);
  */
 enum err db_run(struct db *db, int64_t deadline_ms);
 
+/*
+ * Did the last db_run meet a schema that changed under what was prepared (a result got another
+ * column, a function another argument)? Nothing of what was refused so was executed, and a new
+ * link prepares anew: put the queue aside, db_await, look at the new link with a queue of its own,
+ * take the queue back, and db_run sends what has no result yet. Once for each queue, and of several
+ * transactions only when none behind the first was executed. When it comes to nothing the
+ * first result of db_run stands.
+ */
+bool db_may_renew(const struct db *db);
+void db_put_aside(struct db *db);
+void db_take_back(struct db *db);
+
 /* Why the last db_run was ERR_INVALID. Strings live until db_begin; none is NULL. */
 struct db_refusal {
 	int index;			/* as db_queue returned it; the last when the commit was refused */
@@ -137,6 +149,7 @@ struct db_refusal {
 	const char *constraint;		/* "" when there is none */
 	const char *message;
 	const char *detail;
+	bool outdated;			/* only the link was: as ERR_BUSY */
 };
 const struct db_refusal *db_refusal(const struct db *db);
 /* Was the transaction of the statements `from` to `to` - 1 rolled back? db_refusal says why. */

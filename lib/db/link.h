@@ -17,6 +17,7 @@ struct db_item {
 	const char *const *values;
 	PGresult *result;
 	bool ends;			/* its transaction: a Sync follows */
+	bool settled;			/* its transaction has its result, and is not sent again */
 };
 
 struct db_shape {
@@ -44,8 +45,12 @@ struct db {
 
 	struct db_item items[DB_PIPELINE_MAX];
 	int item_count;
+	struct db_item aside[DB_PIPELINE_MAX];
+	int aside_count;
 	struct db_refusal refusal;
 	bool outdated;			/* to be linked anew before the next run */
+	bool again;			/* ... which may be this one once more */
+	bool renewed;			/* it was */
 	uint64_t round_trips, waited_ns;
 };
 

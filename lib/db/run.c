@@ -24,11 +24,47 @@ clear_results(struct db *db)
 	}
 }
 
+static void
+clear_unsettled(struct db *db)
+{
+	for (int i = 0; i < db->item_count; i++) {
+		if (db->items[i].settled)
+			continue;
+		PQclear(db->items[i].result);
+		db->items[i].result = NULL;
+	}
+}
+
 void
 db_begin(struct db *db)
 {
 	clear_results(db);
 	db->item_count = 0;
+	db->again = db->renewed = false;
+}
+
+void
+db_put_aside(struct db *db)
+{
+	memcpy(db->aside, db->items, (size_t)db->item_count * sizeof(*db->items));
+	db->aside_count = db->item_count;
+	db->item_count = 0;
+}
+
+void
+db_take_back(struct db *db)
+{
+	db_begin(db);
+	memcpy(db->items, db->aside, (size_t)db->aside_count * sizeof(*db->items));
+	db->item_count = db->aside_count;
+	db->aside_count = 0;
+	db->renewed = true;
+}
+
+bool
+db_may_renew(const struct db *db)
+{
+	return db->again;
 }
 
 int
@@ -76,6 +112,8 @@ send_all(struct db *db)
 	enum err failure = ERR_BUSY;
 
 	for (int i = 0; i < db->item_count; i++) {
+		if (db->items[i].settled)
+			continue;
 		if (!send_item(db, &db->items[i]))
 			return failure;
 		if (!db->items[i].ends)
@@ -102,6 +140,14 @@ struct place {
 	bool commit; /* the results of a Sync are being read */
 };
 
+/* What has its result already was not sent. */
+static void
+skip_settled(const struct db *db, struct place *p)
+{
+	while (p->at < db->item_count && db->items[p->at].settled)
+		p->at++;
+}
+
 /*
  * Takes what has arrived. True when the last Sync's answer was among it. An error that comes
  * behind the last item of a transaction and before its Sync is the commit's: that item has it.
@@ -121,6 +167,7 @@ take_results(struct db *db, struct place *p)
 		}
 		if (PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
 			PQclear(r);
+			skip_settled(db, p);
 			p->settled = p->at;
 			if (p->at == db->item_count)
 				return true;
@@ -137,6 +184,8 @@ receive_all(struct db *db, int64_t deadline_ms)
 {
 	struct place p = { 0 };
 
+	skip_settled(db, &p);
+	p.settled = p.at;
 	for (;;) {
 		int unsent = PQflush(db->conn);
 
@@ -175,19 +224,35 @@ is_one_of(const char *sqlstate, const char *const *list)
  */
 static const char *const outdated[] = { "0A000", "26000", "25006", NULL };
 
+/*
+ * A name that was there when the statement was prepared is not there now, or was exchanged in this
+ * moment (XX000, "cache lookup failed"). On a new link the same says that the fault is ours.
+ */
+static const char *const misfits[] = { "42703", "42P01", "42883", "42704",
+				       "42804", "XX000", NULL };
+
+/* Another server, maybe, but not now. */
+static const char read_only[] = "25006";
+
 static void
 note_refusal(struct db *db, int index, int statement, const PGresult *r)
 {
+	const char *sqlstate = field(r, PG_DIAG_SQLSTATE);
+	bool misfit = !db->renewed && is_one_of(sqlstate, misfits);
+
 	db->refusal = (struct db_refusal){
 		.index = index,
 		.statement = statement,
-		.sqlstate = field(r, PG_DIAG_SQLSTATE),
+		.sqlstate = sqlstate,
 		.constraint = field(r, PG_DIAG_CONSTRAINT_NAME),
 		.message = field(r, PG_DIAG_MESSAGE_PRIMARY),
 		.detail = field(r, PG_DIAG_MESSAGE_DETAIL),
+		.outdated = misfit || is_one_of(sqlstate, outdated),
 	};
 	/* At the next step: others of this run may have committed, and are read first. */
-	db->outdated |= is_one_of(db->refusal.sqlstate, outdated);
+	db->outdated |= db->refusal.outdated;
+	if (db->refusal.outdated && !db->renewed && strcmp(sqlstate, read_only) != 0)
+		db->again = true;
 }
 
 bool
@@ -207,6 +272,7 @@ db_refused(struct db *db, int from, int to)
 
 /* Serialisation failure and deadlock: the same again may well succeed. */
 static const char *const passing[] = { "40001", "40P01", NULL };
+
 static bool
 several(const struct db *db)
 {
@@ -216,12 +282,35 @@ several(const struct db *db)
 	return false;
 }
 
+/*
+ * Of several transactions those that a new link may well do are sent once more, no others. But not
+ * when one behind the first was executed: its rows have the columns of the old link.
+ */
+static void
+settle(struct db *db)
+{
+	bool executed = false;
+
+	for (int from = 0, to = 0; to < db->item_count; from = to) {
+		bool refused;
+
+		while (!db->items[to++].ends)
+			;
+		refused = db_refused(db, from, to);
+		for (int i = from; i < to; i++)
+			db->items[i].settled = !refused || !db->refusal.outdated;
+		executed = executed || (!refused && from > 0);
+	}
+	if (executed)
+		db->again = false;
+}
+
 static enum err
 run_once(struct db *db, int64_t deadline_ms)
 {
 	enum err e;
 
-	clear_results(db);
+	clear_unsettled(db);
 	e = send_all(db);
 	if (e != ERR_OK) {
 		db_link_drop(db, NULL);
@@ -233,12 +322,13 @@ run_once(struct db *db, int64_t deadline_ms)
 			     e == ERR_TIMEOUT ? "no answer before the deadline" : NULL);
 		return e;
 	}
-	if (several(db) || !db_refused(db, 0, db->item_count))
+	if (several(db)) {
+		settle(db);
 		return ERR_OK;
-	if (!is_one_of(db->refusal.sqlstate, outdated))
-		return ERR_INVALID;
-	db_link_drop(db, db->refusal.message);
-	return ERR_BUSY;
+	}
+	if (!db_refused(db, 0, db->item_count))
+		return ERR_OK;
+	return db->refusal.outdated ? ERR_BUSY : ERR_INVALID;
 }
 
 enum err

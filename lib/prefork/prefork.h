@@ -126,6 +126,11 @@ bool prefork_done(struct prefork_worker *w, struct prefork_conn *c, bool open);
  * no request while others can, unless somebody waits for half a second already.
  */
 void prefork_link(struct prefork_worker *w, enum worker_link link, const char *why);
+/*
+ * Leave after the request at hand, as if told to: prefork_done takes no other, prefork_next says
+ * ERR_CLOSED when nothing is left that was handed over already.
+ */
+void prefork_leave(struct prefork_worker *w);
 /* USR1 came: reopen the log. True once each time; ask before every request. */
 bool prefork_reopen_wanted(struct prefork_worker *w);
 

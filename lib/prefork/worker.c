@@ -483,6 +483,12 @@ prefork_ready(struct prefork_worker *w)
 	tell_gate(w, NOTE_CHANGED, 0);
 }
 
+void
+prefork_leave(struct prefork_worker *w)
+{
+	w->leaving = true;
+}
+
 bool
 prefork_reopen_wanted(struct prefork_worker *w)
 {

@@ -9,6 +9,17 @@
 -- migrations are there already: `hob migrate` makes them.
 
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+
+-- What PostgreSQL gives to everybody: to connect, to make temporary tables, in old clusters to make
+-- tables in schema public. Others who shall look in (a monitor) get CONNECT by name.
+DO $$
+BEGIN
+	EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
+	EXECUTE format('GRANT CONNECT ON DATABASE %I TO hob_api, hob_jobs', current_database());
+END
+$$;
+REVOKE ALL ON SCHEMA public FROM PUBLIC;
+GRANT USAGE ON SCHEMA public TO hob_api, hob_jobs;
 GRANT USAGE ON SCHEMA hob TO hob_api, hob_jobs;
 GRANT SELECT ON hob.migrations TO hob_api, hob_jobs;
 

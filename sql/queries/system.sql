@@ -11,11 +11,12 @@ SELECT *, floor(extract(epoch FROM _expires_at - now()))::bigint AS _left_s
 SELECT set_config('hob.user_id', :user_id, true) AS _user_id
 
 -- name: startup_check
--- What a worker must know before it serves: the schema's version, and why its login may not
+-- What a worker must know before it serves: the schema's version, the oldest version that a program
+-- may know to serve with it (also what a migration under way will ask for counts), and why its login may not
 -- serve ('' when it may): row-level security would not bind it, or it lacks what sql/roles.sql
 -- sets on the roles, which no role inherits; in which history of the database it is, and the time
 -- limit that all others must exceed. Always one row.
-SELECT coalesce((SELECT max(number) FROM hob.migrations), 0) AS schema_version,
+SELECT m.schema_version, m.schema_good_for,
        coalesce(why.reason, '') AS reason, hob.history() AS history,
        (SELECT setting FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout_ms
   FROM (SELECT CASE
@@ -37,10 +38,14 @@ SELECT coalesce((SELECT max(number) FROM hob.migrations), 0) AS schema_version,
 	WHEN current_setting('statement_timeout') = '0' OR current_setting('lock_timeout') = '0'
 	THEN 'it has no statement_timeout or no lock_timeout'
 	END) AS why (reason)
+ CROSS JOIN (SELECT coalesce(max(number) FILTER (WHERE applied_at IS NOT NULL), 0) AS schema_version,
+		coalesce(max(good_for), 0) AS schema_good_for FROM hob.migrations) m
 
 -- name: ready_check
--- Proves that the database answers; one row.
-SELECT coalesce(max(number), 0) AS schema_version FROM hob.migrations
+-- Proves that the database answers, and with which schema; one row.
+SELECT coalesce(max(number) FILTER (WHERE applied_at IS NOT NULL), 0) AS schema_version,
+       coalesce(max(good_for), 0) AS schema_good_for
+  FROM hob.migrations
 
 -- name: scope_residence
 -- Lets pass who has at least the role in the residence; raises HB404 or HB403.

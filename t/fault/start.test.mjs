@@ -117,13 +117,46 @@ describe('a schema', () => {
 	});
 
 	test('that is too new is refused by -t and never served', async (t) => {
-		await owner("INSERT INTO hob.migrations (number, name, sha256) VALUES (9999, 'of tomorrow', '')");
+		await owner("INSERT INTO hob.migrations (number, name, sha256, good_for) VALUES (9999, 'of tomorrow', '', 9999)");
 		try {
 			const { code, said } = await check(ours);
 
 			assert.equal(code, 78);
-			assert.match(said, /9999/);
+			assert.match(said, /version 9999, good for programs since version 9999, this one knows \d+: install a newer Hob/);
 			await expectNeverServes(t, ours, /9999/);
+		} finally {
+			await owner('DELETE FROM hob.migrations WHERE number = 9999');
+		}
+	});
+
+	test('that is newer and says that it is good for this program is served', async (t) => {
+		const { code: before, said: of } = await check(ours);
+		assert.equal(before, 0, of);
+		await owner("INSERT INTO hob.migrations (number, name, sha256, good_for) VALUES (9999, 'of tomorrow', '', 1)");
+		t.after(() => owner('DELETE FROM hob.migrations WHERE number = 9999'));
+		const { code, said } = await check(ours);
+		assert.equal(code, 0, said);
+
+		const conf = separateConf(folder, ours);
+		const api = startApi('-c', conf);
+		t.after(() => isAlive(api.pid) && process.kill(api.pid, 'SIGKILL'));
+		const socket = await until('its socket is there',
+			() => connect(setting('api.socket', conf)).catch(() => null));
+		assert.match(await get(socket, '/readyz'), /"schema_version":9999,"schema_good_for":\d+/);
+		socket.destroy();
+		process.kill(api.pid, 'SIGTERM');
+		await api.ended;
+	});
+
+	test('that is being changed outside a transaction counts when it is done, and bars at once', async () => {
+		await owner("INSERT INTO hob.migrations VALUES (9999, 'of tomorrow', '', 1, NULL)");
+		try {
+			assert.equal((await check(ours)).code, 0);
+			await owner('UPDATE hob.migrations SET good_for = 9999 WHERE number = 9999');
+			const { code, said } = await check(ours);
+
+			assert.equal(code, 78);
+			assert.match(said, /good for programs since version 9999/);
 		} finally {
 			await owner('DELETE FROM hob.migrations WHERE number = 9999');
 		}
@@ -135,7 +168,7 @@ describe('a schema', () => {
 			const { code, said } = await check(ours);
 
 			assert.equal(code, 78);
-			assert.match(said, /hob migrate/);
+			assert.match(said, /has schema version -\d+, this program wants \d+: run this program's `hob migrate` first/);
 			await expectNeverServes(t, ours, /hob migrate/);
 		} finally {
 			await owner('UPDATE hob.migrations SET number = number + 1000');

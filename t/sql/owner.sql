@@ -19,6 +19,34 @@ SELECT pg_temp.equals('no function of hob is open to everybody',
 	  WHERE pronamespace = 'hob'::regnamespace
 	    AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) a WHERE a.grantee = 0))),
 	NULL);
+-- What PostgreSQL gives to everybody by itself, wherever it stands.
+SELECT pg_temp.equals('nobody but its owner makes anything in the database: no temporary table, no schema',
+	(SELECT string_agg(a.grantee::regrole::text || ' ' || a.privilege_type, ', ')
+	   FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+	  WHERE d.datname = current_database() AND a.grantee <> d.datdba
+	    AND (a.grantee = 0 OR a.privilege_type <> 'CONNECT')), NULL);
+SELECT pg_temp.equals('hob_api and hob_jobs make nothing in any schema, and everybody enters none of ours',
+	(SELECT string_agg(format('%s %s %s', a.grantee::regrole, a.privilege_type, n.nspname), ', ')
+	   FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+	  WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
+	    AND n.nspname !~ '^pg_(toast_)?temp' AND a.grantee <> n.nspowner
+	    AND (a.grantee = 0 AND n.nspname <> 'pg_toast'
+		OR a.grantee IN ('hob_api'::regrole, 'hob_jobs'::regrole) AND a.privilege_type <> 'USAGE')), NULL);
+SELECT pg_temp.equals('no table, view or sequence is open to everybody',
+	(SELECT string_agg(format('%s %s', a.privilege_type, c.oid::regclass), ', ')
+	   FROM pg_class c, aclexplode(c.relacl) a
+	  WHERE c.relnamespace IN ('public'::regnamespace, 'hob'::regnamespace) AND a.grantee = 0), NULL);
+SELECT pg_temp.equals('no function outside pg_catalog is open to everybody, of an extension neither',
+	(SELECT string_agg(p.oid::regprocedure::text, ', ')
+	   FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+	  WHERE p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+	    AND p.pronamespace <> pg_my_temp_schema() AND a.grantee = 0), NULL);
+SELECT pg_temp.equals('nobody holds a default privilege that opens what is yet to come to everybody',
+	(SELECT string_agg(format('%s %s', defaclobjtype, a.privilege_type), ', ')
+	   FROM pg_default_acl, aclexplode(defaclacl) a WHERE a.grantee = 0), NULL);
+SELECT pg_temp.equals('a function that is yet to come is not open to everybody',
+	(SELECT count(*)::text FROM pg_default_acl
+	  WHERE defaclrole = 'hob_owner'::regrole AND defaclobjtype = 'f' AND defaclnamespace = 0), '1');
 SELECT pg_temp.equals('task rows agree with their completions',
 	(SELECT count(*)::text FROM tasks t
 	   LEFT JOIN (SELECT task_id, count(*) AS done, max(completed_at) AS last FROM completions

@@ -25,6 +25,36 @@ SELECT pg_temp.refuses('without a user no home can be made', '42501',
 	format('INSERT INTO residences (id, owner_id, name, time_zone)
 		VALUES (gen_random_uuid(), %L, ''x'', ''UTC'')', :ann));
 
+-- --- what needs no row ------------------------------------------------------------
+SELECT pg_temp.refuses('hob_api does not ' || what, '42501', act)
+  FROM (VALUES ('make a schema', 'CREATE SCHEMA mine'), ('make a table', 'CREATE TABLE public.mine ()'),
+	('make a function', 'CREATE FUNCTION public.mine() RETURNS int LANGUAGE sql AS $f$ SELECT 1 $f$'),
+	('make a large object', 'SELECT lo_create(0)'), ('fill one', 'SELECT lo_from_bytea(0, ''x'')'),
+	('read one', 'SELECT lo_get(1)'), ('sleep', 'SELECT pg_sleep(0)'),
+	('end another session', 'SELECT pg_terminate_backend(1)'),
+	('hold a lock beyond its transaction', 'SELECT pg_advisory_lock(1)'),
+	('write into the log of changes', 'SELECT pg_logical_emit_message(false, ''x'', ''x'')'),
+	('notify', 'SELECT pg_notify(''x'', ''x'')'),
+	('run SQL that is given as text', 'SELECT query_to_xml(''SELECT 1'', true, true, ''x'')')) v (what, act);
+-- By the catalogue, so that what a newer PostgreSQL brings is seen: what changes something, waits
+-- or runs text, and can be called. What is left are clocks, dice, sizes and looks.
+SELECT pg_temp.equals('hob_api calls nothing of PostgreSQL that writes, waits or runs text',
+	(SELECT string_agg(DISTINCT proname, ' ' ORDER BY proname) FROM pg_proc
+	  WHERE pronamespace = 'pg_catalog'::regnamespace AND has_function_privilege(oid, 'EXECUTE')
+	    AND provolatile = 'v' AND prokind = 'f' AND prorettype <> 'trigger'::regtype
+	    AND NOT 'internal'::regtype = ANY (proargtypes)
+	    -- Locks of the transaction are what `once` takes; unlocking needs a lock.
+	    AND proname !~ '^pg_(try_)?advisory_(xact_lock|unlock)'
+	    -- For superusers, owners and replication alone, whatever the catalogue says.
+	    AND proname !~ '^binary_upgrade_|_slot|^pg_read_file_old$|^pg_rotate_logfile_old$|^pg_import_system'
+	    AND proname !~ '^pg_replication_slot|^pg_nextoid$|^pg_stop_making_pinned|^pg_extension_config_dump$|^(brin|gin)_'
+	    -- Looks.
+	    AND proname !~ '^pg_(stat|control|current_wal|last|is|get|wal|xact)_|_size$|_version$|^txid_status$'
+	    AND proname !~ '^pg_(lock_status|prepared_xact|jit_available|notification_queue_usage|partition_.*)$'
+	    AND proname !~ '^pg_(sequence_last_value|(safe_snapshot_)?blocking_pids|isolation_test_.*)$'
+	    AND proname !~ '^(clock_timestamp|timeofday|random|setseed|gen_random_uuid|current_query|set_config)$'
+	    AND proname !~ '^(nextval|currval|lastval|setval|amvalidate|currtid2)$|^plpgsql_'), NULL);
+
 -- --- Ann ------------------------------------------------------------------------
 BEGIN;
 SELECT set_config('hob.user_id', :ann, true) \g /dev/null

@@ -62,8 +62,8 @@ export function setTask(task, assignments, variables = {}) {
 
 /** One psql of its own, for transactions that stay open while others go on. */
 export class Session {
-	constructor() {
-		this.psql = spawn('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', process.env.HOB_OWNER_URL],
+	constructor(url = process.env.HOB_OWNER_URL) {
+		this.psql = spawn('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', url],
 			{ stdio: ['pipe', 'pipe', 'inherit'] });
 		this.count = 0;
 		this.heard = '';

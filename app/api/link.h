@@ -1,0 +1,36 @@
+#ifndef HOB_API_LINK_H
+#define HOB_API_LINK_H
+
+#include "api/worker.h"
+
+/*
+ * Is the new link one to work on? Runs startup_check: ERR_OK, and in *seen (may be NULL) the
+ * schema; ERR_BUSY when the link broke; ERR_INTERNAL, and the reason in *why, when the schema is
+ * too old, or too new and not good for this program, or the login has more rights than a
+ * worker may have.
+ */
+enum err link_check(struct db *db, struct schema_seen *seen, const char **why);
+/*
+ * Why the link of `db` is DB_REFUSED, and what to do: may ask the database of `c` by another link
+ * which schema it has, for at most 2 s. Static text.
+ */
+const char *link_refusal(const struct db *db, const struct config *c);
+/*
+ * Moves the link on for at most `wait_ms` (see db_step), looks at each new one, and at one that
+ * was not looked at for 5 s unless it hurries. True when requests may use it. One that must not be
+ * used makes the worker unfit: it answers 503 and leaves behind the request.
+ */
+bool link_step(struct worker *w, int wait_ms, bool hurry);
+/* Tells the pool how the link stands, so that a worker without one stands aside. True: it is good. */
+bool link_tell(struct worker *w);
+/*
+ * A request met a schema that changed under what was prepared (db_may_renew): makes a new link,
+ * by `deadline_ms` and within 2 s. True when the request may be sent again.
+ */
+bool link_renew(struct worker *w, int64_t deadline_ms);
+/* Is it time to look at the link (by link_step), behind a request or in an idle moment? */
+bool link_is_due(const struct worker *w);
+/* Until when an idle worker may sleep: the link's own time, and the next look at it. */
+int link_sleep_ms(const struct worker *w);
+
+#endif

@@ -1,0 +1,69 @@
+// migrations.mjs: a `hob` of this tree that knows more migrations than ours, as the next version of
+// Hob will; and what is seen of it while it runs.
+import { execFile, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+import { programs } from '../api/support/workers.mjs';
+import { until } from './support.mjs';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The newest migration of this tree. */
+export const ours = readdirSync(`${root}/sql/migrations`).length;
+
+let count = 0;
+
+/**
+ * Builds a hob with these migrations behind ours, each the text of a file. Resolves to the path of
+ * the program; rejects with what scripts/sqlgen says against them.
+ */
+export async function hobWith(folder, ...texts) {
+	const tree = `${folder.path}/tree${count += 1}`;
+
+	for (const part of ['sql', 'seed', 'scripts/sqlgen'])
+		cpSync(`${root}/${part}`, `${tree}/${part}`, { recursive: true });
+	texts.forEach((text, i) => writeFileSync(
+		`${tree}/sql/migrations/${String(ours + 1 + i).padStart(4, '0')}_of_tomorrow.sql`, text));
+	mkdirSync(`${tree}/out`);
+	await run(`${tree}/scripts/sqlgen`, [`${tree}/out`]);
+	await run('make', ['-s', '-C', root, `MODE=${path.basename(programs)}`, 'WERROR=1', 'hob-with', `SCHEMA=${tree}/out`]);
+	return `${tree}/out/hob`;
+}
+
+/** `hob migrate` of `program`; see command. */
+export function migrate(program, url, ...words) {
+	return command(program, url, 'migrate', ...words);
+}
+
+/**
+ * A command of `program`, a hob, on the database at `url`: { pid, ended (resolves to { code, said }),
+ * says (resolves once it has written something like `pattern`) }.
+ */
+export function command(program, url, ...words) {
+	const child = spawn(program, words,
+		{ env: { ...process.env, HOB_DB_OWNER_URL: url }, stdio: ['ignore', 'pipe', 'pipe'] });
+	let said = '';
+
+	child.stdout.on('data', (chunk) => { said += chunk; });
+	child.stderr.on('data', (chunk) => { said += chunk; });
+	const ended = new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('close', (code) => resolve({ code, said }));
+	});
+
+	return {
+		pid: child.pid,
+		ended,
+		says: (pattern) => until(`hob ${words[0]} says ${pattern}`, () => {
+			if (pattern.test(said))
+				return true;
+			if (child.exitCode !== null)
+				throw new Error(`hob ${words[0]} ended: ${said}`);
+			return false;
+		}),
+	};
+}
