@@ -83,7 +83,7 @@ async function connectTo(conf) {
 describe('all workers are stuck', () => {
 	/** Every worker is in a request and stopped; resolves to what lets them go on. */
 	async function stopAll(t) {
-		const held = await Promise.all(people.slice(0, WORKERS).map((person) => holding(person, 300)));
+		const held = await Promise.all(people.slice(0, WORKERS).map((person) => holding(person, 3000)));
 		const stuck = held.map(({ pid }) => pid);
 		const go = () => stuck.forEach((pid) => isAlive(pid) && process.kill(pid, 'SIGCONT'));
 
@@ -292,9 +292,9 @@ describe('a worker that dies', () => {
 	});
 
 	test('by the master\'s hand is logged with the name of the statement', async () => {
-		await reload({ 'api.workers': WORKERS, 'api.deadline': '500ms', 'api.kill_after': '1s' });
+		await reload({ 'api.workers': WORKERS, 'api.deadline': '3s', 'api.kill_after': '4s' });
 		const mark = logMark();
-		const { answer, pid } = await holding(robin, 400);
+		const { answer, pid } = await holding(robin, 2500);
 
 		process.kill(pid, 'SIGSTOP');
 		expectProblem(await answer, 503, 'try_later');
