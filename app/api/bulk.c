@@ -143,42 +143,37 @@ begin_part(struct req *whole, struct bulk *b, const struct list *list, struct st
 static void
 read_list(struct req *whole, struct bulk *b, const struct list *list, struct str text)
 {
-	struct json_doc doc = { 0 };
+	struct json_outline items = { 0 };
 	struct json_fault fault;
 
-	json_read(whole->arena, text, part_limits, &doc, &fault);
-	if (!cJSON_IsArray(doc.root)) {
+	json_outline(whole->arena, text, part_limits, &items, &fault);
+	if (items.first != '[') {
 		request_invalid_body(whole, list->name, "type", "must be a list");
 		return;
 	}
-	if (doc.count > (size_t)(PARTS_MAX - b->count)) {
+	if (items.count > (size_t)(PARTS_MAX - b->count)) {
 		request_invalid_body(whole, list->name, "too_long",
 				     "must leave it at 100 items in all");
 		return;
 	}
-	for (size_t i = 0; i < doc.count; i++)
-		begin_part(whole, b, list, doc.raw[i]);
+	for (size_t i = 0; i < items.count; i++)
+		begin_part(whole, b, list, items.raw[i]);
 }
 
 static struct str
-member_text(const struct json_doc *doc, const char *name)
+member_text(const struct json_outline *body, const char *name)
 {
-	const cJSON *member;
-	size_t i = 0;
-
-	cJSON_ArrayForEach (member, doc->root) {
-		if (strcmp(member->string, name) == 0)
-			return doc->raw[i];
-		i++;
-	}
+	for (size_t i = 0; i < body->count; i++)
+		if (str_is(body->names[i], name))
+			return body->raw[i];
 	return STR_NONE;
 }
 
 static bool
-is_list(const char *name)
+is_list(struct str name)
 {
 	for (int i = 0; i < LISTS; i++)
-		if (strcmp(lists[i].name, name) == 0)
+		if (str_is(name, lists[i].name))
 			return true;
 	return false;
 }
@@ -201,18 +196,17 @@ values_max(void)
 static enum err
 read_bulk(struct req *r, struct bulk *b)
 {
-	struct json_doc doc = { 0 };
-	const cJSON *member;
-	enum err e = request_json(r, BULK_MAX_BYTES, values_max(), &doc);
+	struct json_outline body = { 0 };
+	enum err e = request_outline(r, BULK_MAX_BYTES, values_max(), &body);
 
 	if (e != ERR_OK)
 		return e;
-	cJSON_ArrayForEach (member, doc.root)
-		if (!is_list(member->string))
-			request_invalid_body(r, member->string, "unknown_field",
-					     "is not known here");
+	for (size_t i = 0; i < body.count; i++)
+		if (!is_list(body.names[i]) && r->error_count < REQUEST_ERRORS_MAX)
+			request_invalid_body(r, arena_cstr(r->arena, body.names[i]),
+					     "unknown_field", "is not known here");
 	for (int i = 0; i < LISTS; i++) {
-		struct str text = member_text(&doc, lists[i].name);
+		struct str text = member_text(&body, lists[i].name);
 
 		if (text.ptr != NULL)
 			read_list(r, b, &lists[i], text);

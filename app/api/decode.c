@@ -193,34 +193,55 @@ is_json(const struct req *r, struct str type)
 		 http_media_type_is(type, "application/merge-patch+json")));
 }
 
-enum err
-request_json(struct req *r, size_t max_bytes, size_t max_values, struct json_doc *doc)
+/* The body, when it calls itself JSON. */
+static enum err
+read_json_text(struct req *r, size_t max_bytes, struct str *out)
 {
-	const struct json_limits max = { BODY_DEPTH_MAX, max_values };
-	struct str text;
-	struct json_fault fault;
 	struct str type = request_header(r, "CONTENT_TYPE");
-	enum err e = read_body(r, max_bytes, &text);
+	enum err e = read_body(r, max_bytes, out);
 
 	if (e != ERR_OK)
 		return e;
-	if (text.len == 0 && type.len == 0)
-		text = STR("{}"); /* a POST without a body is one without fields */
+	if (out->len == 0 && type.len == 0)
+		*out = STR("{}"); /* a POST without a body is one without fields */
 	else if (!is_json(r, type))
 		return ERR_MEDIA_TYPE;
-	e = json_read(r->arena, text, max, doc, &fault);
-	if (e != ERR_OK && fault.kind == JSON_VALUES)
+	return ERR_OK;
+}
+
+static enum err
+refuse_json(struct req *r, const struct json_fault *fault)
+{
+	if (fault->kind == JSON_VALUES)
 		return request_fail(r, ERR_TOO_LARGE, NULL,
 				    request_say(r,
 						"The body must hold at most %zu values.",
-						max_values));
+						fault->values_max));
+	return request_fail(r, ERR_MALFORMED, "malformed_json",
+			    json_fault_text(r->arena, fault));
+}
+
+static enum err
+refuse_no_object(struct req *r)
+{
+	return request_fail(r, ERR_MALFORMED, "malformed_json",
+			    "The body must be a JSON object.");
+}
+
+enum err
+request_outline(struct req *r, size_t max_bytes, size_t max_values,
+		struct json_outline *out)
+{
+	const struct json_limits max = { BODY_DEPTH_MAX, max_values };
+	struct json_fault fault;
+	struct str text;
+	enum err e = read_json_text(r, max_bytes, &text);
+
 	if (e != ERR_OK)
-		return request_fail(r, e, "malformed_json",
-				    json_fault_text(r->arena, &fault));
-	if (!cJSON_IsObject(doc->root))
-		return request_fail(r, ERR_MALFORMED, "malformed_json",
-				    "The body must be a JSON object.");
-	return ERR_OK;
+		return e;
+	if (json_outline(r->arena, text, max, out, &fault) != ERR_OK)
+		return refuse_json(r, &fault);
+	return out->first == '{' ? ERR_OK : refuse_no_object(r);
 }
 
 static void
@@ -320,11 +341,19 @@ static enum err
 decode_body(struct req *r)
 {
 	static const char *const nothing[] = { NULL };
+	const struct json_limits max = { BODY_DEPTH_MAX,
+					 field_values_max(r->route->body) };
 	struct json_doc doc = { 0 };
-	enum err e =
-		request_json(r, BODY_MAX_BYTES, field_values_max(r->route->body), &doc);
+	struct json_fault fault;
+	struct str text;
+	enum err e = read_json_text(r, BODY_MAX_BYTES, &text);
 
-	return e == ERR_OK ? request_decode_object(r, &doc, nothing) : e;
+	if (e != ERR_OK)
+		return e;
+	if (json_read(r->arena, text, max, &doc, &fault) != ERR_OK)
+		return refuse_json(r, &fault);
+	return cJSON_IsObject(doc.root) ? request_decode_object(r, &doc, nothing)
+					: refuse_no_object(r);
 }
 
 static enum err

@@ -25,7 +25,7 @@ struct line {
 static const char *const count_names[] = { "done", "skipped", "on_time", "late" };
 enum { COUNTS = 4, ON_TIME = 2, LATE = 3 };
 
-/* 300 daily tasks of 999999999999.99 are more than 64 bits of cents in a year. */
+/* 300 daily tasks of 999999999999 are more than 64 bits of cents in a year. */
 typedef __int128 cents_t;
 
 struct month {

@@ -204,12 +204,13 @@ const char *request_say(struct req *r, const char *format, ...)
 /* Path, query and body against the route's tables; fills r->body, r->query and some values. */
 enum err request_decode(struct req *r);
 /*
- * The body of at most `max_bytes` and `max_values` as a JSON object; explained on `r` when
- * it is none.
+ * The members of a body of at most `max_bytes` and `max_values`, a JSON object; explained on
+ * `r` when it is none.
  */
+struct json_outline;
 struct json_doc;
-enum err request_json(struct req *r, size_t max_bytes, size_t max_values,
-		      struct json_doc *out);
+enum err request_outline(struct req *r, size_t max_bytes, size_t max_values,
+			 struct json_outline *out);
 /* The members of one object, but for those `taken` (NULL-terminated), against the route's fields. */
 enum err request_decode_object(struct req *r, const struct json_doc *doc, const char *const *taken);
 

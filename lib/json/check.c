@@ -346,21 +346,30 @@ check_word(struct checker *c, struct str word)
 	return true;
 }
 
-/* A value inside an array or object; the root's own are noted. */
-static bool
-check_child(struct checker *c)
+static void
+note_span(struct checker *c, struct str name, struct str raw)
 {
 	struct json_spans *s = c->spans;
+
+	s->at = room_for_one(c->arena, s->at, s->count, &s->room, sizeof(*s->at));
+	s->names = room_for_one(c->arena, s->names, s->count, &s->name_room,
+				sizeof(*s->names));
+	s->at[s->count] = raw;
+	s->names[s->count++] = name;
+}
+
+/* A value inside an array or object; the root's own are noted. */
+static bool
+check_child(struct checker *c, struct str name)
+{
 	const char *first;
 
 	skip_blanks(c);
 	first = c->p;
 	if (!check_value(c))
 		return false;
-	if (c->depth == 1 && s != NULL) {
-		s->at = room_for_one(c->arena, s->at, s->count, &s->room, sizeof(*s->at));
-		s->at[s->count++] = (struct str){ first, (size_t)(c->p - first) };
-	}
+	if (c->depth == 1 && c->spans != NULL)
+		note_span(c, name, (struct str){ first, (size_t)(c->p - first) });
 	skip_blanks(c);
 	return true;
 }
@@ -376,7 +385,7 @@ check_array(struct checker *c)
 		if (empty && next_is(c, ']'))
 			break;
 		empty = false;
-		if (!check_child(c))
+		if (!check_child(c, STR_NONE))
 			return false;
 	} while (next_is(c, ','));
 	if (!next_is(c, ']'))
@@ -403,7 +412,7 @@ check_member(struct checker *c)
 	if (!next_is(c, ':'))
 		return refuse(c, JSON_SYNTAX, c->p);
 	c->p++;
-	return check_child(c);
+	return check_child(c, name.plain);
 }
 
 static bool
@@ -484,6 +493,8 @@ json_check_spans(struct arena *a, struct str text, struct json_limits max,
 	if (max.depth > CJSON_NESTING_LIMIT)
 		c.max.depth = CJSON_NESTING_LIMIT;
 	skip_blanks(&c);
+	if (out != NULL && c.p < c.end)
+		out->first = *c.p;
 	if (!check_value(&c))
 		return ERR_MALFORMED;
 	skip_blanks(&c);

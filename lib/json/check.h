@@ -7,7 +7,9 @@
 
 struct json_spans {
 	struct str *at;
-	size_t count, room;
+	struct str *names;	/* escapes resolved; STR_NONE for items */
+	size_t count, room, name_room;
+	char first;		/* of the root */
 };
 
 /*

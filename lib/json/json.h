@@ -53,6 +53,18 @@ struct json_fault {
  */
 enum err json_read(struct arena *a, struct str text, struct json_limits max,
 		   struct json_doc *out, struct json_fault *fault);
+/*
+ * The members or items of a text without a tree of them, for who reads each by itself. The
+ * rest is as with json_read.
+ */
+struct json_outline {
+	char first;		/* '{' of an object, '[' of an array, else of another value */
+	const struct str *names;	/* of members, escapes resolved; STR_NONE for items */
+	const struct str *raw;
+	size_t count;
+};
+enum err json_outline(struct arena *a, struct str text, struct json_limits max,
+		      struct json_outline *out, struct json_fault *fault);
 /* The pre-check alone, of any number of values, for stored or passed-on JSON. */
 enum err json_check(struct str text, int depth_max, struct json_fault *fault);
 /* "the name \"title\" appears twice (at byte 12)": a sentence for the caller. */

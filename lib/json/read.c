@@ -36,6 +36,19 @@ json_read(struct arena *a, struct str text, struct json_limits max, struct json_
 	return ERR_OK;
 }
 
+enum err
+json_outline(struct arena *a, struct str text, struct json_limits max,
+	     struct json_outline *out, struct json_fault *fault)
+{
+	struct json_spans spans = { 0 };
+	enum err e = json_check_spans(a, text, max, &spans, fault);
+
+	if (e == ERR_OK)
+		*out = (struct json_outline){ spans.first, spans.names, spans.at,
+					      spans.count };
+	return e;
+}
+
 const char *
 json_fault_text(struct arena *a, const struct json_fault *fault)
 {

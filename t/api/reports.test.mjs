@@ -121,15 +121,16 @@ describe('the forecast', () => {
 		assert.equal(forecast.cost, '147.20');
 	});
 
-	test('adds up what no 64 bits of cents hold: 300 daily tasks of 999999999999.99', async () => {
+	test('adds up what no 64 bits of cents hold: 300 daily tasks of 999999999999', async () => {
 		const own = await newHome(robin, { time_zone: zone });
 		const create = Array.from({ length: 100 }, () => ({ residence_id: own.id, title: 'Gold leaf', due_on: `${month(1)}-01`,
-			recurrence: { unit: 'day' }, estimated_cost: '999999999999.99' }));
+			recurrence: { unit: 'day' }, estimated_cost: '999999999999' }));
 
 		for (let i = 0; i < 3; i += 1)
-			assert.ok(expectOk(await robin.client.post('/api/tasks/bulk', { create })).created.every((part) => part.status === 201));
+			for (const part of expectOk(await robin.client.post('/api/tasks/bulk', { create })).created)
+				assert.equal(part.status, 201, JSON.stringify(part));
 		const { forecast } = await report(own);
-		const costs = forecast.months.map((m) => BigInt(m.planned) * 99999999999999n);
+		const costs = forecast.months.map((m) => BigInt(m.planned) * 99999999999900n);
 		const money = (cents) => `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
 		assert.deepEqual(forecast.months.map((m) => m.cost), costs.map(money));
 		const sum = costs.reduce((a, b) => a + b);

@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { Client, nobody } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { missingId, newHome, newId, newTask, newToken, signUp } from '../api/support/people.mjs';
 import { fill, nameOf, routeTable } from '../api/support/routes.mjs';
@@ -227,6 +228,13 @@ describe('the worst body', () => {
 		for (const [what, raw] of [...bulks()].filter(([name]) => /create|fit/.test(name)))
 			await hold(`a made-up token: ${what}`, () => made.request('POST', '/api/tasks/bulk', { raw }));
 	});
+});
+
+test('a write that names thousands of keys finds each by its hash', async () => {
+	await sql(`INSERT INTO sessions (id, user_id, token_hash)
+		SELECT gen_random_uuid(), :'id', encode(sha256(('many ' || n)::bytea), 'hex') FROM generate_series(1, 10000) n`,
+	{ id: robin.user.id });
+	await hold('10,000 sessions are ended', () => robin.client.post('/api/auth/logout-all', { keep_current: true }));
 });
 
 // --- queries and headers ---------------------------------------------------------------------

@@ -153,6 +153,36 @@ START_TEST(the_deepest_and_longest_that_pass_the_check_are_read)
 }
 END_TEST
 
+START_TEST(an_outline_names_members_and_shows_what_they_hold)
+{
+	const struct json_limits max = { 4, 8 };
+	struct json_outline o;
+
+	ck_assert_int_eq(json_outline(&a,
+				      STR(" {\"b\": [1, {\"x\":2}], "
+					  "\"\\u0061\\\"\\ud83c\\udfe0\" : 1.50 }"),
+				      max, &o, &fault),
+			 ERR_OK);
+	ck_assert_int_eq(o.first, '{');
+	ck_assert_uint_eq(o.count, 2);
+	ck_assert(str_is(o.names[0], "b"));
+	ck_assert(str_is(o.raw[0], "[1, {\"x\":2}]"));
+	ck_assert(str_is(o.names[1], "a\"\xf0\x9f\x8f\xa0"));
+	ck_assert(str_is(o.raw[1], "1.50"));
+	ck_assert_int_eq(json_outline(&a, STR("[[], null]"), max, &o, &fault), ERR_OK);
+	ck_assert_int_eq(o.first, '[');
+	ck_assert_uint_eq(o.count, 2);
+	ck_assert_ptr_null(o.names[1].ptr);
+	ck_assert(str_is(o.raw[1], "null"));
+	ck_assert_int_eq(json_outline(&a, STR("7"), max, &o, &fault), ERR_OK);
+	ck_assert_int_eq(o.first, '7');
+	ck_assert_uint_eq(o.count, 0);
+	ck_assert_int_eq(json_outline(&a, STR("[0,0,0,0,0,0,0,0]"), max, &o, &fault),
+			 ERR_MALFORMED);
+	ck_assert_int_eq(fault.kind, JSON_VALUES);
+}
+END_TEST
+
 /* clang-format off */
 static const struct {
 	struct str text;
@@ -201,6 +231,7 @@ json_read_suite(void)
 	TCase *t = tcase_create("json_read");
 
 	tcase_add_checked_fixture(t, set_up, tear_down);
+	tcase_add_test(t, an_outline_names_members_and_shows_what_they_hold);
 	tcase_add_test(t, an_object_becomes_a_tree_with_its_strings_unescaped);
 	tcase_add_loop_test(t, raw_is_the_source_text_of_each_value_of_the_root, 0,
 			    COUNT(span_cases));
