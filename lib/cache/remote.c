@@ -158,6 +158,26 @@ remote_find(struct remote *r, struct str name, struct str *out)
 	return true;
 }
 
+bool
+remote_look(struct remote *r, struct str name, struct str *out)
+{
+	struct str era, value;
+
+	r->claim[0] = '\0';
+	if (remote_settle(r) != ERR_OK || !begin(r))
+		return false;
+	redis_queue(r->redis, 3, (struct str[]){ STR("MGET"), str_of(r->era_key), name });
+	if (redis_run(r->redis) != ERR_OK)
+		return false;
+	era = redis_item(r->redis, 0, 0);
+	value = redis_item(r->redis, 0, 1);
+	if (era.len != REMOTE_ERA_SIZE - 1 || !str_starts(value, era) ||
+	    value.len == era.len || value.ptr[era.len] == '?')
+		return false;
+	*out = (struct str){ value.ptr + era.len, value.len - era.len };
+	return true;
+}
+
 void
 remote_keep(struct remote *r, struct str name, int ttl_s, struct str value)
 {
