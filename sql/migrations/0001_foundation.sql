@@ -86,6 +86,17 @@ SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l;
 
 -- --- people ------------------------------------------------------------------------
 
+-- What a mail address is looked up by: the one form for the index of accounts, for making one, for
+-- signing in and for the limits that count by it. Capitals are small letters, those of ASCII
+-- whatever the collation (in Turkish lower('I') is no i). U+0130 stays a letter of its own, as
+-- Unicode's full mapping has it; lower() of the C library takes it for an i, and so one mailbox
+-- for another. A further step (normalisation) belongs here.
+CREATE FUNCTION hob.email_key(email text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN lower(lower(replace(email, U&'\0130', U&'i\0307') COLLATE "C") COLLATE "default");
+-- Whoever writes a row of users writes its index.
+GRANT EXECUTE ON FUNCTION hob.email_key(text) TO hob_api, hob_jobs;
+
 CREATE TABLE users (
 	id uuid PRIMARY KEY,
 	email text NOT NULL,
@@ -102,7 +113,7 @@ CREATE TABLE users (
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	version int NOT NULL DEFAULT 1
 );
-CREATE UNIQUE INDEX users_email_key ON users (lower(email));
+CREATE UNIQUE INDEX users_email_key ON users (hob.email_key(email));
 
 -- Only the SHA-256 of a token is kept. A session ends at expires_at, or when it was
 -- not used for 30 days.
@@ -545,7 +556,7 @@ $$;
 CREATE FUNCTION hob.login_find(email text) RETURNS TABLE (user_id uuid, password_hash text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT u.id, u.password_hash FROM users u
-	 WHERE lower(u.email) = lower(login_find.email) AND u.is_active
+	 WHERE hob.email_key(u.email) = hob.email_key(login_find.email) AND u.is_active
 $$;
 
 -- The caller has proved the password behind proved_hash; no row when that is no longer

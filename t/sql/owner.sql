@@ -19,6 +19,11 @@ SELECT pg_temp.equals('no function of hob is open to everybody',
 	  WHERE pronamespace = 'hob'::regnamespace
 	    AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) a WHERE a.grantee = 0))),
 	NULL);
+SELECT pg_temp.equals('a mail address is looked up by ' || wanted, hob.email_key(email), wanted)
+  FROM (VALUES ('Robin@Example.TEST', 'robin@example.test'), ('IRIS@x', 'iris@x'),
+	       ('ADM' || U&'\0130' || 'N@x', 'admi' || U&'\0307' || 'n@x')) v (email, wanted);
+SELECT pg_temp.equals('accounts are looked up by index',
+	(SELECT pg_get_indexdef('users_email_key'::regclass) LIKE '%(hob.email_key(email))')::text, 'true');
 SELECT pg_temp.equals('task rows agree with their completions',
 	(SELECT count(*)::text FROM tasks t
 	   LEFT JOIN (SELECT task_id, count(*) AS done, max(completed_at) AS last FROM completions
