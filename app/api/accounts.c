@@ -71,6 +71,8 @@ reply_session(struct req *r, int status, int statement, int index, const char *t
 	struct strbuf *body = &r->out->body;
 
 	r->statement = statement;
+	limit_began(r, r->values[VALUE_NEW_TOKEN_HASH],
+		    db_get(r->worker->db, index, 0, "id"));
 	reply_json(r, status);
 	strbuf_addf(body, "{\"token\":\"%s\",\"user\":", token);
 	reply_add_row(r, index, 0);

@@ -84,6 +84,9 @@ struct req {
 	size_t tag_from;		/* bytes of the body before this change with the clock */
 	enum rate rate;			/* that was counted; RATE_BY_METHOD: none was */
 	struct limit_state rate_state;
+	uint64_t account;		/* who is counted, a hash; 0: it is not known whose the token is */
+	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */
+	int further_parts;		/* counted besides the request itself */
 
 	const struct catalogue *language;	/* NULL: nothing was said in any; see request_language */
 
@@ -154,10 +157,22 @@ int scope_statement(enum thing thing);
 /* --- limits.c ------------------------------------------------------------ */
 
 /*
- * The stage: counts the request in its route's limit, by session or address. ERR_OK, or
- * ERR_TOO_MANY, explained on `r`.
+ * The stage: counts the request in its route's limit, by account, or by address where there is no
+ * session; a token that is not known yet, by address as well. ERR_OK, or ERR_TOO_MANY,
+ * explained on `r`.
  */
 enum err limit_request(struct req *r);
+/* Has this host seen the caller's token prove to be a session? True: r->account is whose. */
+bool limit_knows(struct req *r);
+/* A session began, or was proven: from now on it is counted by its account. */
+void limit_began(struct req *r, const char *token_hash, struct str user_id);
+/* `enter` has looked at the token; `user_id` is empty when it is no session (any more). */
+void limit_entered(struct req *r, struct str user_id);
+/*
+ * Before the work of a request that does `n` things: they count as `n` writes. Results as
+ * limit_request; ERR_INVALID about body field `field` when so many never pass.
+ */
+enum err limit_parts(struct req *r, const char *field, int n);
 /*
  * Before a password is looked at: counts a try of this address at account `email`. Results
  * as limit_request. Then settle it: ERR_OK forgets the tries, ERR_UNAUTHORIZED keeps them, and

@@ -3,6 +3,7 @@
 
 #include "cache/shared.h"
 #include "crypto/password.h"
+#include "limit/holders.h"
 #include "limit/limit.h"
 #include "prefork/scoreboard.h"
 
@@ -14,6 +15,7 @@ struct shared {
 	struct scoreboard board;
 	struct password_gate passwords;
 	struct limiter limits;
+	struct holders holders;
 	struct cache_shared caches;
 };
 
