@@ -137,7 +137,7 @@ settle(struct req *r, struct str who, enum err e)
 
 /* --- who ----------------------------------------------------------------- */
 
-static struct str
+struct str
 request_network(struct req *r)
 {
 	return limit_address(request_header(r, "REMOTE_ADDR"), arena_alloc(r->arena, 16));
@@ -174,29 +174,24 @@ account_key(const struct req *r, struct str user_id)
 	return limit_key(limiter_of(r), KEY_ACCOUNT, user_id) | 1;
 }
 
-/* The database takes capitals in an address for the same letters; so does this. */
+/* An account as one address knows it. An address has at most 16 bytes, so nothing mixes. */
 static struct str
-account_of(struct req *r, const char *email)
+account_from_here(struct req *r, struct str who)
 {
-	char *text = arena_cstr(r->arena, str_of(email));
+	struct str from = request_network(r);
+	char *text = arena_alloc(r->arena, 1 + from.len + who.len);
 
-	for (char *c = text; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return str_of(text);
+	text[0] = (char)from.len;
+	memcpy(text + 1, from.ptr, from.len);
+	memcpy(text + 1 + from.len, who.ptr, who.len);
+	return (struct str){ text, 1 + from.len + who.len };
 }
 
-/* An account as one address knows it. A mail address holds no blank, so nothing mixes. */
-static struct str
-account_from_here(struct req *r, const char *email)
+/* Of a secret only what was wrong counts in its own limit. */
+static enum rate
+rate_counted(const struct route *route)
 {
-	struct str from = request_network(r), to = account_of(r, email);
-	char *text = arena_alloc(r->arena, from.len + 1 + to.len);
-
-	memcpy(text, to.ptr, to.len);
-	text[to.len] = ' ';
-	memcpy(text + to.len + 1, from.ptr, from.len);
-	return (struct str){ text, to.len + 1 + from.len };
+	return route->rate == RATE_SHARE ? RATE_WRITES : rate_of(route);
 }
 
 /* --- sessions that are proven -------------------------------------------- */
@@ -227,7 +222,7 @@ prove(struct req *r, struct str user_id)
 	r->account = account_key(r, user_id);
 	limit_began(r, r->values[VALUE_TOKEN_HASH], user_id);
 	r->rate = RATE_BY_METHOD;
-	if (take(r, rate_of(r->route), account(r), 1 + r->further_parts) == ERR_OK) {
+	if (take(r, rate_counted(r->route), account(r), 1 + r->further_parts) == ERR_OK) {
 		give(r, RATE_UNPROVEN, request_network(r), 1);
 		if (r->further_parts > 0)
 			give(r, RATE_WRITES, request_network(r), r->further_parts);
@@ -276,12 +271,10 @@ count_session(struct req *r, enum rate rate)
 enum err
 limit_request(struct req *r)
 {
-	enum rate rate = rate_of(r->route);
+	enum rate rate = rate_counted(r->route);
 
 	if (rate == RATE_NONE)
 		return ERR_OK;
-	if (rate == RATE_SHARE && take(r, rate, request_network(r), 1) != ERR_OK)
-		return ERR_TOO_MANY;
 	if (rate != RATE_AUTH && r->values[VALUE_TOKEN_HASH] != NULL)
 		return count_session(r, rate);
 	return take(r, rate, request_network(r), 1);
@@ -303,18 +296,53 @@ limit_parts(struct req *r, const char *field, int n)
 	return take(r, RATE_WRITES, r->unproven ? request_network(r) : account(r), n - 1);
 }
 
-enum err
-limit_login(struct req *r, const char *email)
-{
-	enum err e = try(r, account_from_here(r, email));
+/* --- secrets: what was wrong counts -------------------------------------- */
 
-	return e == ERR_OK ? take(r, RATE_ACCOUNT, account_of(r, email), 1) : e;
+enum err
+limit_share(struct req *r, bool *by_account)
+{
+	*by_account = !r->unproven;
+	if (take(r, RATE_SHARE, request_network(r), 1) != ERR_OK)
+		return ERR_TOO_MANY;
+	if (!*by_account || take(r, RATE_SHARE, account(r), 1) == ERR_OK)
+		return ERR_OK;
+	give(r, RATE_SHARE, request_network(r), 1);
+	return ERR_TOO_MANY;
 }
 
 void
-limit_login_settle(struct req *r, const char *email, enum err e)
+limit_share_settle(struct req *r, bool by_account, enum err e)
 {
-	settle(r, account_from_here(r, email), e);
+	if (e != ERR_NOT_FOUND) {
+		give(r, RATE_SHARE, request_network(r), 1);
+		if (by_account)
+			give(r, RATE_SHARE, account(r), 1);
+	} else if (!by_account) {
+		take(r, RATE_SHARE, account(r), 1);
+		r->retry_after_s = 0;
+	}
+}
+
+enum err
+limit_login(struct req *r, const struct login_who *who)
+{
+	struct str here = account_from_here(r, who->account);
+	enum err e = try(r, here);
+
+	if (e != ERR_OK || who->is_known_here)
+		return e;
+	e = take(r, RATE_ACCOUNT, who->account, 1);
+	if (e != ERR_OK)
+		settle(r, here, e);
+	return e;
+}
+
+void
+limit_login_settle(struct req *r, const struct login_who *who, enum err e)
+{
+	settle(r, account_from_here(r, who->account), e);
+	if (e != ERR_UNAUTHORIZED && !who->is_known_here)
+		give(r, RATE_ACCOUNT, who->account, 1);
 }
 
 enum err

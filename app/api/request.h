@@ -39,6 +39,7 @@ enum value {
 	VALUE_NEW_TOKEN_HASH,
 	VALUE_SESSION_ID,
 	VALUE_LOGIN_USER_ID,
+	VALUE_NETWORK,		/* HMAC of the caller's; see accounts.c */
 	VALUE_PROVED_HASH,	/* the one behind a password that was found right */
 	VALUE_SYNC_MARK,	/* what a sync token says; see sync.c */
 	VALUE_SYNC_SINCE,
@@ -174,12 +175,26 @@ void limit_entered(struct req *r, struct str user_id);
  */
 enum err limit_parts(struct req *r, const char *field, int n);
 /*
- * Before a password is looked at: counts a try of this address at account `email`. Results
- * as limit_request. Then settle it: ERR_OK forgets the tries, ERR_UNAUTHORIZED keeps them, and
- * with any other result the password was not looked at and this one did not count.
+ * Before a share code is looked at: counts a wrong try. Results as limit_request. Then settle it:
+ * with any result but ERR_NOT_FOUND it was not wrong.
  */
-enum err limit_login(struct req *r, const char *email);
-void limit_login_settle(struct req *r, const char *email, enum err e);
+enum err limit_share(struct req *r, bool *by_account);
+void limit_share_settle(struct req *r, bool by_account, enum err e);
+/* Who tries to sign in to what, as the look-up of the address says it. */
+struct login_who {
+	struct str account;	/* also of an address that has none */
+	bool is_known_here;	/* somebody signed in to it from this network lately */
+};
+/*
+ * Before a password is looked at: counts a try of this address at the account, and, unless the
+ * network is known, of all strangers together. Results as limit_request. Then settle it: ERR_OK
+ * forgets the tries, ERR_UNAUTHORIZED keeps them, and with any other result the password was not
+ * looked at and this one did not count.
+ */
+enum err limit_login(struct req *r, const struct login_who *who);
+void limit_login_settle(struct req *r, const struct login_who *who, enum err e);
+/* The caller's network: an IPv4 address, or the /64 of an IPv6 one, as bytes. */
+struct str request_network(struct req *r);
 /* The same for a session that gives its old password. */
 enum err limit_password(struct req *r);
 void limit_password_settle(struct req *r, enum err e);

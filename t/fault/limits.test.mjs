@@ -76,6 +76,7 @@ async function from(address, ...requests) {
 }
 
 const times = (n, make) => Array.from({ length: n }, (_, i) => make(i));
+const login = (email, password = PASSWORD) => ({ method: 'POST', path: '/api/auth/login', body: { email, password } });
 const wrong = (email, options) => nobody.post('/api/auth/login', { email, password: 'wrong' }, options);
 const right = (email) => nobody.post('/api/auth/login', { email, password: PASSWORD });
 
@@ -305,6 +306,50 @@ describe('a token that is no session', () => {
 	});
 });
 
+describe('share codes', () => {
+	const join = (code) => ({ method: 'POST', path: '/api/residences/join', body: { code } });
+	const preview = (code) => ({ method: 'POST', path: '/api/share-codes/preview', body: { code } });
+
+	test('that are good do not count: seven people behind one address join', async () => {
+		await limits({ 'limits.share': 3 });
+		const home = await newHome(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const people = await crowd(7);
+		const requests = people.flatMap(({ token }) => [{ token, ...preview(code) }, { token, ...join(code) }]);
+
+		assert.deepEqual(new Set(await from('198.51.100.20', ...requests)), new Set([200]));
+		const [again] = await from('198.51.100.20', { token: people[0].token, ...join(code) });
+
+		assert.equal(again, 409);
+		assert.deepEqual(await from('198.51.100.20', ...times(4, () => ({ token: people[0].token, ...preview('AAAA-AAAA') }))),
+			[404, 404, 404, 429]);
+	});
+
+	test('that are wrong count by address and by account, and a good one is refused with them', async () => {
+		await limits({ 'limits.share': 2 });
+		const home = await newHome(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const [one, other] = await crowd(2);
+
+		assert.deepEqual(await from('198.51.100.21', { token: one.token, ...join('AAAA-AAAA') },
+			{ token: one.token, ...preview('AAAA-AAAB') }, { token: one.token, ...join(code) },
+			{ token: other.token, ...join(code) }), [404, 404, 429, 429]);
+		assert.deepEqual(await from('198.51.100.22', { token: one.token, ...join(code) }), [429]);
+		assert.deepEqual(await from('198.51.100.23', { token: other.token, ...join(code) }), [200]);
+	});
+
+	test('count as writes besides', async () => {
+		await limits({ 'limits.share': 2, 'limits.writes': 3 });
+		const home = await newHome(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const [one] = await crowd(1);
+
+		for (let i = 0; i < 3; i += 1)
+			expectOk(await one.client.post('/api/share-codes/preview', { code }));
+		expectTooMany(await one.client.post('/api/share-codes/preview', { code }), 'writes', 1, 20);
+	});
+});
+
 describe('who has no session', () => {
 	/** One lookup list from `address`: its status line and headers. */
 	async function lookups(address) {
@@ -366,7 +411,7 @@ describe('guessing a password', () => {
 			expectTooMany(res, 'login', 59, 60);
 			const line = await logged(mark, 'request', { request_id: res.headers['x-request-id'] });
 
-			assert.equal(line.round_trips, 0);
+			assert.equal(line.round_trips, 1, 'the look-up that says whom to count');
 		}
 		expectOk(await right(puck.email));
 		expectOk(await robin.client.get('/api/auth/me'));
@@ -378,10 +423,54 @@ describe('guessing a password', () => {
 		const stranger = freshEmail('stranger');
 
 		for (const email of [robin.email, stranger]) {
-			expectProblem(await wrong(email), 401, 'invalid_credentials');
-			expectProblem(await wrong(email), 401, 'invalid_credentials');
-			expectTooMany(await wrong(email), 'login', 59, 60);
+			for (let i = 0; i < 2; i += 1) {
+				const res = await wrong(email);
+
+				expectProblem(res, 401, 'invalid_credentials');
+				assert.equal(res.headers['x-hob-round-trips'], '1');
+			}
+			const res = await wrong(email);
+
+			expectTooMany(res, 'login', 59, 60);
+			assert.equal(res.headers['x-hob-round-trips'], '1');
 		}
+	});
+
+	test('has one budget however the address is written', async () => {
+		await limits({ 'limits.login': 4 });
+		const { email } = await signUp({ email: freshEmail('k\u00e9vin') });
+		const spellings = [email, email.toUpperCase(), email.replace('k', '\u212a'), email.replace('\u00e9', '\u00c9'),
+			email.replace('kev', 'KEV'), email.replace('in', 'IN')];
+		const answers = [];
+
+		for (const spelling of spellings)
+			answers.push((await wrong(spelling)).status);
+		assert.deepEqual(answers, [401, 401, 401, 401, 429, 429]);
+		for (const spelling of spellings)
+			expectTooMany(await right(spelling), 'login', 1, 60);
+	});
+
+	test('of an address without an account is bounded however it is written', async () => {
+		await limits({ 'limits.login': 4 });
+		const email = freshEmail('\u00e9lodie');
+		const answers = [];
+
+		for (const spelling of [email, email.toUpperCase(), email.replace('\u00e9', '\u00c9'), email, email.toUpperCase(), email])
+			answers.push((await wrong(spelling)).status);
+		assert.deepEqual(answers, [401, 401, 401, 401, 429, 429]);
+	});
+
+	test('of an address does not touch another that only looks like it', async () => {
+		await limits({ 'limits.login': 2 });
+		const dotted = await signUp({ email: freshEmail('ADM\u0130N') });
+		const plain = await signUp({ email: dotted.email.replace('\u0130', 'I') });
+
+		assert.notEqual(dotted.user.id, plain.user.id);
+		for (let i = 0; i < 2; i += 1)
+			expectProblem(await wrong(dotted.email), 401, 'invalid_credentials');
+		expectTooMany(await right(dotted.email), 'login', 59, 60);
+		for (const spelling of [plain.email, plain.email.toLowerCase()])
+			assert.equal(expectOk(await right(spelling)).user.id, plain.user.id);
 	});
 
 	test('waits twice as long each time, until the right one comes', async () => {
@@ -423,20 +512,56 @@ describe('guessing a password', () => {
 		await until('the right one is let in', async () => (await right(robin.email)).status === 200);
 	});
 
-	test('from many addresses is bounded by the account', async () => {
+	test('from many addresses is bounded by the account, and its owner does not notice at home', async () => {
 		await limits({ 'limits.account': 3, 'limits.login': 2 });
-		const socket = await connect(setting('api.socket'));
-		const seen = [];
+		const puck = await signUp();
+		const home = '2001:db8:77:1::1';
 
-		for (let i = 1; i <= 5; i += 1) {
-			const reply = await send(socket, { method: 'POST', path: '/api/auth/login',
-				address: `203.0.113.${i}`, body: { email: robin.email, password: 'wrong' } });
-			seen.push(reply.slice(8, 11));
-		}
-		socket.destroy();
-		assert.deepEqual(seen, ['401', '401', '401', '429', '429']);
-		expectTooMany(await right(robin.email), 'account', 1, 1200);
-		expectOk(await robin.client.get('/api/auth/me'));
+		assert.deepEqual(await from(home, login(puck.email)), [200]);
+		const seen = await Promise.all(times(6, (i) => from(`2001:db8:66:${i}::1`, login(puck.email, 'wrong'))));
+
+		assert.equal(seen.flat().filter((status) => status === 401).length, 3);
+		assert.equal(seen.flat().filter((status) => status === 429).length, 3);
+		assert.deepEqual(await from('2001:db8:66:99::1', login(puck.email)), [429], 'the right one from a new network');
+		assert.deepEqual(await from('2001:db8:77:1:ffff::2', login(puck.email), login(puck.email)), [200, 200]);
+		expectOk(await right(puck.email));
+		expectOk(await puck.client.get('/api/auth/me'));
+	});
+
+	test('at a network that is known counts there alone', async () => {
+		await limits({ 'limits.account': 3, 'limits.login': 4 });
+		const puck = await signUp();
+
+		assert.deepEqual(await from('2001:db8:78:1::1', login(puck.email), ...times(5, () => login(puck.email, 'wrong'))),
+			[200, 401, 401, 401, 401, 429]);
+		assert.deepEqual(await from('2001:db8:78:2::1', ...times(3, () => login(puck.email, 'wrong')), login(puck.email)),
+			[401, 401, 401, 429]);
+		assert.deepEqual(await from('2001:db8:78:3::1', login(puck.email)), [429]);
+	});
+
+	test('with the right one costs the account nothing', async () => {
+		await limits({ 'limits.account': 2 });
+		const puck = await signUp();
+
+		for (let i = 0; i < 5; i += 1)
+			assert.deepEqual(await from(`2001:db8:79:${i}::1`, login(puck.email)), [200]);
+	});
+
+	test('is known by its network after sessions, restarts and hosts have come and gone, for 90 days', async () => {
+		await limits({ 'limits.account': 1 });
+		const puck = await signUp();
+		const home = '2001:db8:80:1::1';
+		const old = (days) => sql(`UPDATE login_networks SET last_at = now() - :'days'::int * interval '1 day'
+			WHERE user_id = :'user'`, { days, user: puck.user.id });
+
+		assert.deepEqual(await from(home, login(puck.email)), [200]);
+		expectOk(await puck.client.post('/api/auth/logout-all'), 204);
+		await old(89);
+		await limits({ 'limits.account': 1 });
+		assert.deepEqual(await from('2001:db8:80:2::1', login(puck.email, 'wrong'), login(puck.email)), [401, 429]);
+		assert.deepEqual(await from(home, login(puck.email)), [200]);
+		await old(91);
+		assert.deepEqual(await from(home, login(puck.email)), [429]);
 	});
 
 	test('by a session that changes it is bounded too, and the session goes on', async () => {
