@@ -5,10 +5,13 @@
  */
 #include "api/handlers.h"
 
+#include <string.h>
+
 #include "api/reply.h"
 #include "api/request.h"
 #include "api/worker.h"
 #include "core/uuid.h"
+#include "crypto/hash.h"
 #include "crypto/password.h"
 #include "crypto/token.h"
 #include "db/db.h"
@@ -64,6 +67,24 @@ new_session(struct req *r)
 	return token;
 }
 
+/* Which network the caller is in, so that the database can tell it again and nobody can read it. */
+static void
+bind_network(struct req *r)
+{
+	const struct heritage *h = r->worker->heritage;
+	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str purpose = STR("network "), network = request_network(r);
+	char *text = arena_alloc(r->arena, purpose.len + network.len);
+	char *hex = arena_alloc(r->arena, SHA256_HEX_SIZE);
+	unsigned char mac[SHA256_SIZE];
+
+	memcpy(text, purpose.ptr, purpose.len);
+	memcpy(text + purpose.len, network.ptr, network.len);
+	hmac_sha256(secret, (struct str){ text, purpose.len + network.len }, mac);
+	sha256_hex((struct str){ (const char *)mac, sizeof(mac) }, hex);
+	r->values[VALUE_NETWORK] = hex;
+}
+
 /* {"token": "...", "user": {...}} from the user's row. */
 static enum err
 reply_session(struct req *r, int status, int statement, int index, const char *token)
@@ -71,6 +92,8 @@ reply_session(struct req *r, int status, int statement, int index, const char *t
 	struct strbuf *body = &r->out->body;
 
 	r->statement = statement;
+	limit_began(r, r->values[VALUE_NEW_TOKEN_HASH],
+		    db_get(r->worker->db, index, 0, "id"));
 	reply_json(r, status);
 	strbuf_addf(body, "{\"token\":\"%s\",\"user\":", token);
 	reply_add_row(r, index, 0);
@@ -85,6 +108,7 @@ account_register(struct req *r)
 	enum err e = hash(r, request_field(r, "password"));
 	int index;
 
+	bind_network(r);
 	if (e == ERR_OK)
 		e = request_run(r, Q_REGISTER, &index);
 	if (e != ERR_OK)
@@ -93,15 +117,22 @@ account_register(struct req *r)
 	return reply_session(r, 201, Q_REGISTER, index, token);
 }
 
-/* The user's id and hash, which stays NULL for somebody unknown. */
+/* Whom to count, and the user's id and hash, which stay NULL for somebody unknown. */
 static enum err
-find_login(struct req *r)
+find_login(struct req *r, struct login_who *who)
 {
 	int index;
-	enum err e = request_run(r, Q_LOGIN_FIND, &index);
+	enum err e;
 
-	if (e != ERR_OK || db_row_count(r->worker->db, index) == 0)
+	bind_network(r);
+	e = request_run(r, Q_LOGIN_FIND, &index);
+	if (e != ERR_OK)
 		return e;
+	who->account = arena_str(r->arena, db_get(r->worker->db, index, 0, "account"));
+	who->is_known_here =
+		str_is(db_get(r->worker->db, index, 0, "is_known_here"), "t");
+	if (db_get(r->worker->db, index, 0, "user_id").ptr == NULL)
+		return ERR_OK;
 	r->values[VALUE_LOGIN_USER_ID] =
 		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "user_id"));
 	r->values[VALUE_PROVED_HASH] =
@@ -120,17 +151,17 @@ enum err
 account_login(struct req *r)
 {
 	const char *token, *password = request_field(r, "password");
-	const char *email = request_field(r, "email");
+	struct login_who who = { STR_NONE, false };
 	bool stale = false;
 	int index;
-	enum err e = limit_login(r, email);
+	enum err e = find_login(r, &who);
 
+	if (e == ERR_OK)
+		e = limit_login(r, &who);
 	if (e != ERR_OK)
 		return e;
-	e = find_login(r);
-	if (e == ERR_OK)
-		e = verify(r, r->values[VALUE_PROVED_HASH], password, &stale);
-	limit_login_settle(r, email, e);
+	e = verify(r, r->values[VALUE_PROVED_HASH], password, &stale);
+	limit_login_settle(r, &who, e);
 	if (e == ERR_UNAUTHORIZED)
 		return wrong_login(r);
 	if (e != ERR_OK)

@@ -55,6 +55,7 @@ static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_NEW_TOKEN_HASH] = "new_token_hash",
 	[VALUE_SESSION_ID] = "session_id",
 	[VALUE_LOGIN_USER_ID] = "login_user_id",
+	[VALUE_NETWORK] = "network",
 	[VALUE_PROVED_HASH] = "proved_hash",
 	[VALUE_SYNC_MARK] = "sync_mark",
 	[VALUE_SYNC_SINCE] = "sync_since",

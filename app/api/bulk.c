@@ -356,6 +356,8 @@ bulk_tasks(struct req *r)
 	arena_defer(r->arena, release, b);
 	e = read_bulk(r, b);
 	if (e == ERR_OK)
+		e = limit_parts(r, lists[0].name, b->count);
+	if (e == ERR_OK)
 		e = run_all(r, b);
 	if (e == ERR_OK)
 		e = repeat_done(r, b);

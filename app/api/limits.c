@@ -1,7 +1,8 @@
 /*
- * limits.c: how often a caller may ask. Who has a session is counted by its key, which is
- * known before the database is asked; everybody else by address, as nginx saw it. The
- * windows are lib/limit's, in the shared block. Runs in workers.
+ * limits.c: how often a caller may ask. A token that has proved to be a session is counted by
+ * its account; one that has not, by address, until `enter` has looked at it; who needs no
+ * session, by address, as nginx saw it. The windows are lib/limit's, in the shared block. Runs in
+ * workers.
  */
 #include "api/request.h"
 
@@ -9,9 +10,13 @@
 
 #include "api/worker.h"
 #include "core/clock.h"
+#include "limit/holders.h"
 #include "limit/limit.h"
 
 enum { MINUTE_S = 60, HOUR_S = 3600 };
+
+/* What else is hashed as a window's key is, so that no two uses make the same. */
+enum { KEY_TOKEN = RATE_COUNT, KEY_ACCOUNT };
 
 #define AT(member) offsetof(struct config, member)
 
@@ -23,6 +28,7 @@ static const struct policy {
 } policies[RATE_COUNT] = {
 	[RATE_READS] =   { "reads",   AT(limits_reads),   MINUTE_S },
 	[RATE_WRITES] =  { "writes",  AT(limits_writes),  MINUTE_S },
+	[RATE_UNPROVEN] = { "unproven", AT(limits_unproven), MINUTE_S },
 	[RATE_SHARE] =   { "share",   AT(limits_share),   HOUR_S },
 	[RATE_AUTH] =    { "auth",    AT(limits_auth),    MINUTE_S },
 	[RATE_ACCOUNT] = { "account", AT(limits_account), HOUR_S },
@@ -55,7 +61,7 @@ whole_seconds(int64_t ms)
 static enum err
 note(struct req *r, enum rate rate, enum err e, const struct limit_state *s)
 {
-	if (e == ERR_OK && r->rate != RATE_BY_METHOD)
+	if (e == ERR_OK && r->rate != RATE_BY_METHOD && r->rate != rate)
 		return e;
 	r->rate = rate;
 	r->rate_state = *s;
@@ -66,26 +72,45 @@ note(struct req *r, enum rate rate, enum err e, const struct limit_state *s)
 
 /* --- counting ------------------------------------------------------------ */
 
-static enum err
-take(struct req *r, enum rate rate, struct str who)
+static struct limiter *
+limiter_of(const struct req *r)
 {
-	struct limiter *l = &r->worker->heritage->shared->limits;
+	return &r->worker->heritage->shared->limits;
+}
+
+static enum err
+take(struct req *r, enum rate rate, struct str who, int n)
+{
+	struct limiter *l = limiter_of(r);
 	int64_t count = count_of(r, rate);
 	struct limit_state s;
 
 	if (count == 0)
 		return ERR_OK;
 	return note(r, rate,
-		    limit_take(l, limit_key(l, (int)rate, who), count, window_ms(r, rate),
-			       clock_mono_ms(), &s),
+		    limit_take(l, limit_key(l, (int)rate, who), n, count,
+			       window_ms(r, rate), clock_mono_ms(), &s),
 		    &s);
+}
+
+/* What was taken counts for nothing after all. */
+static void
+give(struct req *r, enum rate rate, struct str who, int n)
+{
+	struct limiter *l = limiter_of(r);
+	int64_t count = count_of(r, rate);
+	struct limit_state s;
+
+	if (count > 0)
+		limit_give(l, limit_key(l, (int)rate, who), n, count, window_ms(r, rate),
+			   clock_mono_ms(), &s);
 }
 
 /* A try at a password, which may be the wrong one. */
 static enum err
 try(struct req *r, struct str who)
 {
-	struct limiter *l = &r->worker->heritage->shared->limits;
+	struct limiter *l = limiter_of(r);
 	int64_t count = count_of(r, RATE_LOGIN);
 	struct limit_state s;
 
@@ -100,7 +125,7 @@ try(struct req *r, struct str who)
 static void
 settle(struct req *r, struct str who, enum err e)
 {
-	struct limiter *l = &r->worker->heritage->shared->limits;
+	struct limiter *l = limiter_of(r);
 	uint64_t key = limit_key(l, RATE_LOGIN, who);
 	int64_t count = count_of(r, RATE_LOGIN);
 
@@ -112,8 +137,8 @@ settle(struct req *r, struct str who, enum err e)
 
 /* --- who ----------------------------------------------------------------- */
 
-static struct str
-address(struct req *r)
+struct str
+request_network(struct req *r)
 {
 	return limit_address(request_header(r, "REMOTE_ADDR"), arena_alloc(r->arena, 16));
 }
@@ -124,29 +149,94 @@ session(const struct req *r)
 	return str_of(r->values[VALUE_TOKEN_HASH]);
 }
 
-/* The database takes capitals in an address for the same letters; so does this. */
 static struct str
-account(struct req *r, const char *email)
+account(const struct req *r)
 {
-	char *text = arena_cstr(r->arena, str_of(email));
-
-	for (char *c = text; *c; c++)
-		if (*c >= 'A' && *c <= 'Z')
-			*c = (char)(*c - 'A' + 'a');
-	return str_of(text);
+	return (struct str){ (const char *)&r->account, sizeof(r->account) };
 }
 
-/* An account as one address knows it. A mail address holds no blank, so nothing mixes. */
-static struct str
-account_from_here(struct req *r, const char *email)
+static struct holders *
+holders_of(const struct req *r)
 {
-	struct str from = address(r), to = account(r, email);
-	char *text = arena_alloc(r->arena, from.len + 1 + to.len);
+	return &r->worker->heritage->shared->holders;
+}
 
-	memcpy(text, to.ptr, to.len);
-	text[to.len] = ' ';
-	memcpy(text + to.len + 1, from.ptr, from.len);
-	return (struct str){ text, to.len + 1 + from.len };
+/* Never 0, which is nobody. */
+static uint64_t
+token_key(const struct req *r, const char *token_hash)
+{
+	return limit_key(limiter_of(r), KEY_TOKEN, str_of(token_hash)) | 1;
+}
+
+static uint64_t
+account_key(const struct req *r, struct str user_id)
+{
+	return limit_key(limiter_of(r), KEY_ACCOUNT, user_id) | 1;
+}
+
+/* An account as one address knows it. An address has at most 16 bytes, so nothing mixes. */
+static struct str
+account_from_here(struct req *r, struct str who)
+{
+	struct str from = request_network(r);
+	char *text = arena_alloc(r->arena, 1 + from.len + who.len);
+
+	text[0] = (char)from.len;
+	memcpy(text + 1, from.ptr, from.len);
+	memcpy(text + 1 + from.len, who.ptr, who.len);
+	return (struct str){ text, 1 + from.len + who.len };
+}
+
+/* Of a secret only what was wrong counts in its own limit. */
+static enum rate
+rate_counted(const struct route *route)
+{
+	return route->rate == RATE_SHARE ? RATE_WRITES : rate_of(route);
+}
+
+/* --- sessions that are proven -------------------------------------------- */
+
+bool
+limit_knows(struct req *r)
+{
+	if (r->account == 0)
+		r->account = holders_find(holders_of(r),
+					  token_key(r, r->values[VALUE_TOKEN_HASH]));
+	return r->account != 0;
+}
+
+void
+limit_began(struct req *r, const char *token_hash, struct str user_id)
+{
+	holders_keep(holders_of(r), token_key(r, token_hash), account_key(r, user_id));
+}
+
+/*
+ * The account pays, and the address gets its own back. Not from an account with nothing left: what
+ * was asked is done by now, and somebody has to pay for it.
+ */
+static void
+prove(struct req *r, struct str user_id)
+{
+	r->unproven = false;
+	r->account = account_key(r, user_id);
+	limit_began(r, r->values[VALUE_TOKEN_HASH], user_id);
+	r->rate = RATE_BY_METHOD;
+	if (take(r, rate_counted(r->route), account(r), 1 + r->further_parts) == ERR_OK) {
+		give(r, RATE_UNPROVEN, request_network(r), 1);
+		if (r->further_parts > 0)
+			give(r, RATE_WRITES, request_network(r), r->further_parts);
+	}
+	r->retry_after_s = 0;
+}
+
+void
+limit_entered(struct req *r, struct str user_id)
+{
+	if (user_id.len > 0 && r->unproven)
+		prove(r, user_id);
+	else if (user_id.len == 0 && r->account != 0)
+		holders_forget(holders_of(r), token_key(r, r->values[VALUE_TOKEN_HASH]));
 }
 
 /* --- what the stages and the handlers ask -------------------------------- */
@@ -165,31 +255,94 @@ rate_name(enum rate rate)
 	return rate < RATE_COUNT ? policies[rate].name : "none";
 }
 
+static enum err
+count_session(struct req *r, enum rate rate)
+{
+	if (r->known) {
+		r->account = account_key(r, r->user_id);
+		return take(r, rate, account(r), 1);
+	}
+	if (limit_knows(r))
+		return take(r, rate, account(r), 1);
+	r->unproven = true;
+	return take(r, RATE_UNPROVEN, request_network(r), 1);
+}
+
 enum err
 limit_request(struct req *r)
 {
-	enum rate rate = rate_of(r->route);
-	bool known = rate != RATE_AUTH && r->values[VALUE_TOKEN_HASH] != NULL;
+	enum rate rate = rate_counted(r->route);
 
 	if (rate == RATE_NONE)
 		return ERR_OK;
-	if (rate == RATE_SHARE && take(r, rate, address(r)) != ERR_OK)
-		return ERR_TOO_MANY;
-	return take(r, rate, known ? session(r) : address(r));
+	if (rate != RATE_AUTH && r->values[VALUE_TOKEN_HASH] != NULL)
+		return count_session(r, rate);
+	return take(r, rate, request_network(r), 1);
 }
 
 enum err
-limit_login(struct req *r, const char *email)
+limit_parts(struct req *r, const char *field, int n)
 {
-	enum err e = try(r, account_from_here(r, email));
+	int64_t most = count_of(r, RATE_WRITES);
 
-	return e == ERR_OK ? take(r, RATE_ACCOUNT, account(r, email)) : e;
+	if (most > 0 && n > most)
+		return request_invalid_body(
+			r, field, "too_long",
+			request_say(r, "must leave it at %d: no more pass in a minute",
+				    (int)most));
+	if (n < 2)
+		return ERR_OK;
+	r->further_parts = n - 1;
+	return take(r, RATE_WRITES, r->unproven ? request_network(r) : account(r), n - 1);
+}
+
+/* --- secrets: what was wrong counts -------------------------------------- */
+
+enum err
+limit_share(struct req *r, bool *by_account)
+{
+	*by_account = !r->unproven;
+	if (take(r, RATE_SHARE, request_network(r), 1) != ERR_OK)
+		return ERR_TOO_MANY;
+	if (!*by_account || take(r, RATE_SHARE, account(r), 1) == ERR_OK)
+		return ERR_OK;
+	give(r, RATE_SHARE, request_network(r), 1);
+	return ERR_TOO_MANY;
 }
 
 void
-limit_login_settle(struct req *r, const char *email, enum err e)
+limit_share_settle(struct req *r, bool by_account, enum err e)
 {
-	settle(r, account_from_here(r, email), e);
+	if (e != ERR_NOT_FOUND) {
+		give(r, RATE_SHARE, request_network(r), 1);
+		if (by_account)
+			give(r, RATE_SHARE, account(r), 1);
+	} else if (!by_account) {
+		take(r, RATE_SHARE, account(r), 1);
+		r->retry_after_s = 0;
+	}
+}
+
+enum err
+limit_login(struct req *r, const struct login_who *who)
+{
+	struct str here = account_from_here(r, who->account);
+	enum err e = try(r, here);
+
+	if (e != ERR_OK || who->is_known_here)
+		return e;
+	e = take(r, RATE_ACCOUNT, who->account, 1);
+	if (e != ERR_OK)
+		settle(r, here, e);
+	return e;
+}
+
+void
+limit_login_settle(struct req *r, const struct login_who *who, enum err e)
+{
+	settle(r, account_from_here(r, who->account), e);
+	if (e != ERR_UNAUTHORIZED && !who->is_known_here)
+		give(r, RATE_ACCOUNT, who->account, 1);
 }
 
 enum err

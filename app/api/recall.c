@@ -3,8 +3,9 @@
  *
  * One stamp is taken before anything is asked, and whatever the request learns is kept
  * under it. A session is looked for in the worker, then in Redis (tok:<hash>, an hour), then
- * entered in the pipeline that answers; then the worker and Redis know it, together
- * with the account as GET /api/auth/me shows it. Runs in workers.
+ * entered in the pipeline that answers; then the worker knows it, together with the account as
+ * GET /api/auth/me shows it. Redis gets to know it from the next request that has to look there:
+ * only a token that this host has seen proven may leave a claim. Runs in workers.
  */
 #include "api/recall.h"
 
@@ -139,6 +140,16 @@ keep_me(struct req *r, int64_t version, struct str body)
 
 /* --- Redis --------------------------------------------------------------- */
 
+/* A token that has proved nothing may not write there: it is known to others, or it is not. */
+static bool
+ask_remote(struct req *r, struct str *out, int64_t *left_ms)
+{
+	struct remote *remote = &r->worker->remote;
+
+	return limit_knows(r) ? remote_find(remote, token_name(r), out, left_ms)
+			      : remote_look(remote, token_name(r), out, left_ms);
+}
+
 /*
  * "<user id> <until> <version> <account as JSON>", the end of its time in unix seconds. It bounds who
  * puts an old value back; what bounds the rest is the time that Redis gives it.
@@ -150,7 +161,7 @@ find_remote(struct req *r)
 	int64_t until_s, version, left_ms;
 	struct known k;
 
-	if (!remote_find(&r->worker->remote, token_name(r), &text, &left_ms))
+	if (!ask_remote(r, &text, &left_ms))
 		return false;
 	text = arena_str(r->arena, text);
 	user_id = str_cut(&text, ' ');
@@ -163,6 +174,7 @@ find_remote(struct req *r)
 	memcpy(k.user_id, user_id.ptr, UUID_TEXT_SIZE - 1);
 	k.user_id[UUID_TEXT_SIZE - 1] = '\0';
 	be(r, &k);
+	limit_began(r, r->values[VALUE_TOKEN_HASH], r->user_id);
 	keep_known(r, &k, left_ms);
 	keep_me(r, version, text);
 	return true;

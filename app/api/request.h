@@ -39,6 +39,7 @@ enum value {
 	VALUE_NEW_TOKEN_HASH,
 	VALUE_SESSION_ID,
 	VALUE_LOGIN_USER_ID,
+	VALUE_NETWORK,		/* HMAC of the caller's; see accounts.c */
 	VALUE_PROVED_HASH,	/* the one behind a password that was found right */
 	VALUE_SYNC_MARK,	/* what a sync token says; see sync.c */
 	VALUE_SYNC_SINCE,
@@ -87,6 +88,9 @@ struct req {
 	size_t tag_from;		/* bytes of the body before this change with the clock */
 	enum rate rate;			/* that was counted; RATE_BY_METHOD: none was */
 	struct limit_state rate_state;
+	uint64_t account;		/* who is counted, a hash; 0: it is not known whose the token is */
+	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */
+	int further_parts;		/* counted besides the request itself */
 
 	const struct catalogue *language;	/* NULL: nothing was said in any; see request_language */
 
@@ -158,17 +162,43 @@ int scope_statement(enum thing thing);
 /* --- limits.c ------------------------------------------------------------ */
 
 /*
- * The stage: counts the request in its route's limit, by session or address. ERR_OK, or
- * ERR_TOO_MANY, explained on `r`.
+ * The stage: counts the request in its route's limit, by account, or by address where there is no
+ * session; a token that is not known yet, by address as well. ERR_OK, or ERR_TOO_MANY,
+ * explained on `r`.
  */
 enum err limit_request(struct req *r);
+/* Has this host seen the caller's token prove to be a session? True: r->account is whose. */
+bool limit_knows(struct req *r);
+/* A session began, or was proven: from now on it is counted by its account. */
+void limit_began(struct req *r, const char *token_hash, struct str user_id);
+/* `enter` has looked at the token; `user_id` is empty when it is no session (any more). */
+void limit_entered(struct req *r, struct str user_id);
 /*
- * Before a password is looked at: counts a try of this address at account `email`. Results
- * as limit_request. Then settle it: ERR_OK forgets the tries, ERR_UNAUTHORIZED keeps them, and
- * with any other result the password was not looked at and this one did not count.
+ * Before the work of a request that does `n` things: they count as `n` writes. Results as
+ * limit_request; ERR_INVALID about body field `field` when so many never pass.
  */
-enum err limit_login(struct req *r, const char *email);
-void limit_login_settle(struct req *r, const char *email, enum err e);
+enum err limit_parts(struct req *r, const char *field, int n);
+/*
+ * Before a share code is looked at: counts a wrong try. Results as limit_request. Then settle it:
+ * with any result but ERR_NOT_FOUND it was not wrong.
+ */
+enum err limit_share(struct req *r, bool *by_account);
+void limit_share_settle(struct req *r, bool by_account, enum err e);
+/* Who tries to sign in to what, as the look-up of the address says it. */
+struct login_who {
+	struct str account;	/* also of an address that has none */
+	bool is_known_here;	/* somebody signed in to it from this network lately */
+};
+/*
+ * Before a password is looked at: counts a try of this address at the account, and, unless the
+ * network is known, of all strangers together. Results as limit_request. Then settle it: ERR_OK
+ * forgets the tries, ERR_UNAUTHORIZED keeps them, and with any other result the password was not
+ * looked at and this one did not count.
+ */
+enum err limit_login(struct req *r, const struct login_who *who);
+void limit_login_settle(struct req *r, const struct login_who *who, enum err e);
+/* The caller's network: an IPv4 address, or the /64 of an IPv6 one, as bytes. */
+struct str request_network(struct req *r);
 /* The same for a session that gives its old password. */
 enum err limit_password(struct req *r);
 void limit_password_settle(struct req *r, enum err e);

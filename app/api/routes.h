@@ -50,7 +50,8 @@ enum rate {
 	RATE_BY_METHOD,	/* GET as READS, others as WRITES */
 	RATE_READS,
 	RATE_WRITES,
-	RATE_SHARE,	/* by address and by session: tries at a share code */
+	RATE_UNPROVEN,	/* not for rows: by address, until the token has proved to be a session */
+	RATE_SHARE,	/* as WRITES, and wrong codes by address and by account: see limit_share */
 	RATE_AUTH,	/* by address, whoever asks */
 	RATE_ACCOUNT,	/* the last two are not for rows: see limit_login */
 	RATE_LOGIN,

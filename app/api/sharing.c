@@ -52,10 +52,14 @@ enum err
 share_code_use(struct req *r)
 {
 	char code[SHARE_CODE_SIZE];
+	bool by_account;
 	int index;
-	enum err e;
+	enum err e = limit_share(r, &by_account);
 
+	if (e != ERR_OK)
+		return e;
 	bind_hmac(r, share_code_read(str_of(request_field(r, "code")), code) ? code : "");
 	e = request_run(r, r->statement, &index);
+	limit_share_settle(r, by_account, e);
 	return e == ERR_OK ? reply_rows(r, index) : e;
 }

@@ -137,7 +137,7 @@ stage_handle(struct req *r)
 
 /* clang-format off */
 static enum err (*const stages[])(struct req *) = {
-	stage_route, stage_identify, limit_request, recall_caller, request_values, request_decode,
+	stage_route, stage_identify, recall_caller, limit_request, request_values, request_decode,
 	conditions_read, recall_answer, stage_handle,
 };
 /* clang-format on */
@@ -196,6 +196,18 @@ request_queue(struct req *r, int statement)
 	return index;
 }
 
+/* Whatever became of the rest: `enter` goes first, and says whose session it is. */
+static void
+count_entrance(struct req *r, enum err e)
+{
+	const struct db *db = r->worker->db;
+
+	if (r->values[VALUE_TOKEN_HASH] == NULL || (e != ERR_OK && e != ERR_INVALID))
+		return;
+	limit_entered(r,
+		      db_row_count(db, 0) == 1 ? db_get(db, 0, 0, "_user_id") : STR(""));
+}
+
 enum err
 request_wait(struct req *r)
 {
@@ -208,6 +220,7 @@ request_wait(struct req *r)
 		e = db_run(w->db, r->deadline_ms);
 	recall_touch(r, e);
 	w->slot->state = WORKER_HANDLING;
+	count_entrance(r, e);
 	if (e == ERR_INVALID)
 		return problem_from_database(r);
 	/* `enter` goes first. */

@@ -27,15 +27,27 @@ write_list(struct req *r, int index, const char *name, const char *made)
 	strbuf_add_char(body, ']');
 }
 
+/* Each may become a task; a comma stands between two. */
+static int
+count_codes(const char *codes)
+{
+	int n = 1;
+
+	while (*codes != '\0')
+		n += *codes++ == ',';
+	return n;
+}
+
 enum err
 templates_apply(struct req *r)
 {
 	int index;
-	enum err e;
+	enum err e = limit_parts(r, "codes", count_codes(request_field(r, "codes")));
 
+	if (e != ERR_OK)
+		return e;
 	r->values[VALUE_ONCE_KEY] = NULL; /* doing it again makes nothing twice */
 	e = request_run(r, r->statement, &index);
-
 	if (e != ERR_OK)
 		return e;
 	reply_json(r, 200);

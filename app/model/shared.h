@@ -3,6 +3,7 @@
 
 #include "cache/shared.h"
 #include "crypto/password.h"
+#include "limit/holders.h"
 #include "limit/limit.h"
 #include "net/names.h"
 #include "prefork/scoreboard.h"
@@ -22,6 +23,7 @@ struct shared {
 	struct scoreboard board;
 	struct password_gate passwords;
 	struct limiter limits;
+	struct holders holders;
 	struct cache_shared caches;
 	uint64_t history;	/* of the database, hashed; 0 until a worker has asked */
 	struct names names;

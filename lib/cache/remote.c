@@ -21,11 +21,13 @@ enum { MAC_TEXT_SIZE = 32 }; /* 128 bits in hex */
  */
 static const char find_script[] =
 	"local era = redis.call('GET', KEYS[1]) "
+	"if not era and ARGV[2] == '' then return { } end "
 	"if not era then era = ARGV[1] redis.call('SET', KEYS[1], era) end "
 	"local value = redis.call('GET', KEYS[2]) "
 	"if value and string.sub(value, 1, #era) == era and "
 	"string.sub(value, #era + 1, #era + 1) ~= '?' then return { era, value, "
 	"tostring(redis.call('PTTL', KEYS[2])) } end "
+	"if ARGV[2] == '' then return { era } end "
 	"redis.call('SET', KEYS[2], era .. ARGV[2], 'PX', ARGV[3]) "
 	"return { era }";
 /* The value, if the claim still stands and its era has not ended. */
@@ -200,6 +202,7 @@ is_ours(const struct remote *r, struct str name, struct str era, struct str *val
 
 struct look {
 	struct str name;
+	/* An era if there is none, and what to leave when the name is not known; "" leaves nothing. */
 	char fresh[REMOTE_ERA_SIZE], claim[REMOTE_ERA_SIZE + 1];
 };
 
@@ -225,44 +228,59 @@ claim_instead(struct remote *r, const struct look *l)
 	return redis_run(r->redis) == ERR_OK;
 }
 
-static void
-look_at(struct look *l, struct str name)
+static struct look
+new_look(struct str name)
 {
-	l->name = name;
-	chance(l->fresh);
-	l->claim[0] = '?';
-	chance(l->claim + 1);
+	struct look l = { .name = name, .claim = "?" };
+
+	chance(l.fresh);
+	chance(l.claim + 1);
+	return l;
 }
 
-bool
-remote_find(struct remote *r, struct str name, struct str *out, int64_t *left_ms)
+static bool
+look(struct remote *r, struct look *l, struct str *out, int64_t *left_ms)
 {
-	struct look l;
 	struct str era, value;
 
 	r->claim[0] = '\0';
 	/* After the caller's stamp and before the look: what comes later voids the stamp. */
-	if (r->key == NULL || remote_settle(r) != ERR_OK)
-		return false;
-	look_at(&l, name);
-	if (run_in_era(r, queue_look, &l) != ERR_OK)
+	if (r->key == NULL || remote_settle(r) != ERR_OK ||
+	    run_in_era(r, queue_look, l) != ERR_OK)
 		return false;
 	era = redis_item(r->redis, 0, 0);
 	value = redis_item(r->redis, 0, 1);
 	if (era.len != REMOTE_ERA_SIZE - 1)
 		return false;
-	if (value.ptr != NULL && is_ours(r, name, era, &value) &&
+	if (value.ptr != NULL && is_ours(r, l->name, era, &value) &&
 	    str_to_i64(redis_item(r->redis, 0, 2), left_ms) && *left_ms > 0) {
 		*out = value;
 		return true;
 	}
-	snprintf(r->claim, sizeof(r->claim), "%.*s%s", STR_FMT(era), l.claim);
+	if (l->claim[0] != '\0')
+		snprintf(r->claim, sizeof(r->claim), "%.*s%s", STR_FMT(era), l->claim);
 	if (value.ptr != NULL) {
 		cache_add(r->shared, COUNT_FOREIGN, 1);
-		if (!claim_instead(r, &l))
+		if (r->claim[0] != '\0' && !claim_instead(r, l))
 			r->claim[0] = '\0';
 	}
 	return false;
+}
+
+bool
+remote_find(struct remote *r, struct str name, struct str *out, int64_t *left_ms)
+{
+	struct look l = new_look(name);
+
+	return look(r, &l, out, left_ms);
+}
+
+bool
+remote_look(struct remote *r, struct str name, struct str *out, int64_t *left_ms)
+{
+	struct look l = { .name = name };
+
+	return look(r, &l, out, left_ms);
 }
 
 /* Not asked twice: what is not kept is looked up again. */
@@ -334,12 +352,10 @@ remote_void(struct remote *r, const struct str *names, int count, struct str key
 static void
 queue_probe(struct remote *r, void *arg)
 {
-	static const struct str name = { "tok:probe", 9 };
-	struct look l;
+	struct look l = new_look(STR("tok:probe"));
 
-	look_at(&l, name);
 	queue_look(r, &l);
-	redis_queue(r->redis, 2, (struct str[]){ STR("DEL"), name });
+	redis_queue(r->redis, 2, (struct str[]){ STR("DEL"), l.name });
 	queue_publish(r, arg, STR(""));
 }
 

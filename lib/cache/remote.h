@@ -50,6 +50,8 @@ struct remote {
  * Whatever goes wrong is a miss.
  */
 bool remote_find(struct remote *r, struct str name, struct str *out, int64_t *left_ms);
+/* The same for who may write nothing there yet: no claim is left, and remote_keep does nothing. */
+bool remote_look(struct remote *r, struct str name, struct str *out, int64_t *left_ms);
 /* Keeps `value`, whose source was asked after the last remote_find, which was of `name`. */
 void remote_keep(struct remote *r, struct str name, int ttl_s, struct str value);
 /*

@@ -155,7 +155,8 @@ const struct db_refusal *db_refusal(const struct db *db);
 /* Was the transaction of the statements `from` to `to` - 1 rolled back? db_refusal says why. */
 bool db_refused(struct db *db, int from, int to);
 
-/* Results of the last ERR_OK run; index as db_queue returned it. */
+/* Results of the last ERR_OK run; index as db_queue returned it. What an ERR_INVALID run answered
+ * before its refusal is there too. */
 int db_row_count(const struct db *db, int index);
 bool db_is_null(const struct db *db, int index, int row, int column);
 /* Text form, NUL-terminated, STR_NONE for null; lives until db_begin. */

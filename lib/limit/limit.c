@@ -103,28 +103,59 @@ limit_address(struct str text, unsigned char out[16])
 	return (struct str){ (char *)out, 8 };
 }
 
+/* What is told when `debt_ms` of the window is in use. */
+static void
+tell(struct limit_state *out, int64_t debt_ms, int64_t count, int64_t window_ms)
+{
+	int64_t each_ms = window_ms / count, room_ms = window_ms - debt_ms;
+
+	out->left = room_ms * count / window_ms;
+	out->full_ms = debt_ms;
+	out->retry_ms = room_ms < each_ms ? each_ms - room_ms : 0;
+}
+
+static int64_t
+debt_of(uint64_t word, uint64_t key, int64_t now_ms)
+{
+	int64_t debt_ms = is_of(word, key) ? over_ms(word) - now_ms : 0;
+
+	return debt_ms > 0 ? debt_ms : 0;
+}
+
 enum err
-limit_take(struct limiter *l, uint64_t key, int64_t count, int64_t window_ms,
+limit_take(struct limiter *l, uint64_t key, int64_t n, int64_t count, int64_t window_ms,
 	   int64_t now_ms, struct limit_state *out)
 {
-	int64_t each_ms = window_ms / count, debt_ms, room_ms;
+	int64_t cost_ms = n * (window_ms / count), debt_ms, room_ms;
 	uint64_t seen, *at;
 
 	do {
 		at = find(l, key, &seen);
-		debt_ms = is_of(seen, key) ? over_ms(seen) - now_ms : 0;
-		debt_ms = debt_ms > 0 ? debt_ms : 0;
-		room_ms = window_ms - debt_ms - each_ms;
+		debt_ms = debt_of(seen, key, now_ms);
+		room_ms = window_ms - debt_ms - cost_ms;
 	} while (room_ms >= 0 &&
-		 !put(at, seen, word_of(key, now_ms + debt_ms + each_ms, 0)));
+		 !put(at, seen, word_of(key, now_ms + debt_ms + cost_ms, 0)));
 	if (room_ms < 0) {
 		*out = (struct limit_state){ 0, debt_ms, -room_ms };
 		return ERR_TOO_MANY;
 	}
-	out->left = room_ms * count / window_ms;
-	out->full_ms = debt_ms + each_ms;
-	out->retry_ms = room_ms < each_ms ? each_ms - room_ms : 0;
+	tell(out, debt_ms + cost_ms, count, window_ms);
 	return ERR_OK;
+}
+
+void
+limit_give(struct limiter *l, uint64_t key, int64_t n, int64_t count, int64_t window_ms,
+	   int64_t now_ms, struct limit_state *out)
+{
+	int64_t cost_ms = n * (window_ms / count), debt_ms;
+	uint64_t seen, *at;
+
+	do {
+		at = find(l, key, &seen);
+		debt_ms = debt_of(seen, key, now_ms);
+		debt_ms = debt_ms > cost_ms ? debt_ms - cost_ms : 0;
+	} while (is_of(seen, key) && !put(at, seen, word_of(key, now_ms + debt_ms, 0)));
+	tell(out, debt_ms, count, window_ms);
 }
 
 /* After so many tries in a row. */

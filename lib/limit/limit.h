@@ -52,12 +52,16 @@ struct limit_state {
 };
 
 /*
- * Takes one of `count` (1..LIMIT_COUNT_MAX) per `window_ms`, of which all may be taken
+ * Takes `n` (1..count) of `count` (1..LIMIT_COUNT_MAX) per `window_ms`, of which all may be taken
  * at once and which come back evenly (GCRA, ITU-T I.371). `now_ms` is monotonic. ERR_OK;
- * ERR_TOO_MANY when none is left: nothing is taken then. *out is filled in both cases.
+ * ERR_TOO_MANY when so many are not left: nothing is taken then, and *out says when they would
+ * be. *out is filled in both cases.
  */
-enum err limit_take(struct limiter *l, uint64_t key, int64_t count, int64_t window_ms,
-		    int64_t now_ms, struct limit_state *out);
+enum err limit_take(struct limiter *l, uint64_t key, int64_t n, int64_t count,
+		    int64_t window_ms, int64_t now_ms, struct limit_state *out);
+/* Gives back `n` that were taken. *out as after limit_take. */
+void limit_give(struct limiter *l, uint64_t key, int64_t n, int64_t count,
+		int64_t window_ms, int64_t now_ms, struct limit_state *out);
 /*
  * Begins a try that had better succeed: `tries` (1..LIMIT_TRIES_MAX) in a row, then one after
  * `wait_ms`, the next after twice that, up to 64 times it. Waiting twice as long as asked, or

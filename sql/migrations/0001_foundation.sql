@@ -97,6 +97,17 @@ SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l;
 
 -- --- people ------------------------------------------------------------------------
 
+-- What a mail address is looked up by: the one form for the index of accounts, for making one, for
+-- signing in and for the limits that count by it. Capitals are small letters, those of ASCII
+-- whatever the collation (in Turkish lower('I') is no i). U+0130 stays a letter of its own, as
+-- Unicode's full mapping has it; lower() of the C library takes it for an i, and so one mailbox
+-- for another. A further step (normalisation) belongs here.
+CREATE FUNCTION hob.email_key(email text) RETURNS text
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN lower(lower(replace(email, U&'\0130', U&'i\0307') COLLATE "C") COLLATE "default");
+-- Whoever writes a row of users writes its index.
+GRANT EXECUTE ON FUNCTION hob.email_key(text) TO hob_api, hob_jobs;
+
 CREATE TABLE users (
 	id uuid PRIMARY KEY,
 	email text NOT NULL,
@@ -113,7 +124,7 @@ CREATE TABLE users (
 	updated_at timestamptz NOT NULL DEFAULT now(),
 	version int NOT NULL DEFAULT 1
 );
-CREATE UNIQUE INDEX users_email_key ON users (lower(email));
+CREATE UNIQUE INDEX users_email_key ON users (hob.email_key(email));
 
 -- Only the SHA-256 of a token is kept. A session ends at expires_at, or when it was
 -- not used for 30 days.
@@ -127,6 +138,15 @@ CREATE TABLE sessions (
 	expires_at timestamptz NOT NULL DEFAULT now() + interval '180 days'
 );
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);
+
+-- Networks from which somebody signed in to an account, as HMACs that the workers make: from there
+-- no stranger can keep its owner out (hob.login_find). It outlives the sessions.
+CREATE TABLE login_networks (
+	user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+	network text COLLATE "C" NOT NULL,
+	last_at timestamptz NOT NULL,
+	PRIMARY KEY (user_id, network)
+);
 
 -- --- residences and who belongs to them ----------------------------------------------
 
@@ -316,6 +336,9 @@ CREATE POLICY self ON users TO hob_api
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON sessions TO hob_api
 	USING (user_id = hob.user_id());
+
+-- Only functions look there.
+ALTER TABLE login_networks ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE residence_members ENABLE ROW LEVEL SECURITY;
 CREATE POLICY homes ON residence_members FOR SELECT TO hob_api
@@ -553,10 +576,32 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION hob.login_find(email text) RETURNS TABLE (user_id uuid, password_hash text)
+-- Always one row: account is whom to count, the user or, for want of one, the key of the address.
+CREATE FUNCTION hob.login_find(email text, network text, at timestamptz)
+RETURNS TABLE (account text, user_id uuid, password_hash text, is_known_here bool)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT u.id, u.password_hash FROM users u
-	 WHERE lower(u.email) = lower(login_find.email) AND u.is_active
+	SELECT coalesce(u.id::text, k.key), u.id, u.password_hash,
+	       EXISTS (SELECT FROM login_networks n
+			WHERE n.user_id = u.id AND n.network = login_find.network
+			  AND n.last_at > at - interval '90 days')
+	  FROM hob.email_key(login_find.email) AS k (key)
+	  LEFT JOIN users u ON hob.email_key(u.email) = k.key AND u.is_active
+$$;
+
+-- Notes that the caller has just signed in from `network`; the 20 latest of an account are kept.
+CREATE FUNCTION hob.remember_network(network text, at timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	INSERT INTO login_networks AS n (user_id, network, last_at)
+	VALUES (hob.user_id(), remember_network.network, at)
+	ON CONFLICT ON CONSTRAINT login_networks_pkey DO UPDATE SET last_at = excluded.last_at
+	 WHERE n.last_at < excluded.last_at - interval '1 day';
+	IF FOUND THEN
+		DELETE FROM login_networks n WHERE n.user_id = hob.user_id()
+		   AND n.network NOT IN (SELECT l.network FROM login_networks l
+			WHERE l.user_id = hob.user_id() ORDER BY l.last_at DESC LIMIT 20);
+	END IF;
+END
 $$;
 
 -- The caller has proved the password behind proved_hash; no row when that is no longer
@@ -604,5 +649,6 @@ END
 $$;
 GRANT EXECUTE ON FUNCTION hob.enter(text),
 	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz),
-	hob.login_find(text), hob.login_finish(uuid, text, uuid, text, text, text, timestamptz),
+	hob.login_find(text, text, timestamptz), hob.remember_network(text, timestamptz),
+	hob.login_finish(uuid, text, uuid, text, text, text, timestamptz),
 	hob.my_password(), hob.change_password(text, text, text, timestamptz) TO hob_api;

@@ -4,18 +4,22 @@
 -- name: register
 -- Makes an account and its first session; users_email_key is violated when the address
 -- is taken.
-SELECT c.*, hob.touch_user(c.id) AS _touch
+SELECT c.*, hob.touch_user(c.id) AS _touch,
+       hob.remember_network(:network, :now::timestamptz) AS _network
   FROM hob.register(:new_id::uuid, :email, :new_password_hash, :first_name, :last_name,
 	:locale, :time_zone, :session_id::uuid, :new_token_hash, :device_name, :now::timestamptz) c
 
 -- name: login_find
--- The active account of an address and its password hash; nothing when there is none.
-SELECT * FROM hob.login_find(:email)
+-- The active account of an address, its password hash, and whether somebody signed in to it
+-- from this network lately. Always one row, and `account` is whom to count: of an address without
+-- an account, the address as it would be looked up.
+SELECT * FROM hob.login_find(:email, :network, :now::timestamptz)
 
 -- name: login_finish
 -- Begins a session after the password was found right; nothing when it has changed since.
 -- Keeps the hash when the new is null.
-SELECT c.*, ARRAY['user:' || c.id] AS _touch
+SELECT c.*, ARRAY['user:' || c.id] AS _touch,
+       hob.remember_network(:network, :now::timestamptz) AS _network
   FROM hob.login_finish(:login_user_id::uuid, :proved_hash, :session_id::uuid,
 	:new_token_hash, :device_name, :new_password_hash, :now::timestamptz) c
 

@@ -1,11 +1,15 @@
 // limits.test.mjs: how often one client may ask: Hob's own walls, which the other suites
 // switch off. Each test sets them so low that a few requests reach them.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { nobody } from '../api/support/client.mjs';
-import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { freshEmail, newHome, PASSWORD, registration, signIn, signUp } from '../api/support/people.mjs';
+import { sql } from '../api/support/db.mjs';
+import { expectInvalid, expectOk, expectProblem } from '../api/support/expect.mjs';
+import { crowd, freshEmail, newHome, newTask, newToken, PASSWORD, registration, signIn, signUp } from '../api/support/people.mjs';
 import { connect, send } from './fastcgi.mjs';
 import { configure, logged, logMark, reload, setting, settled, stack, until } from './support.mjs';
 
@@ -28,7 +32,7 @@ after(async () => {
 
 /** These limits and none but them, with no memory of what was before. */
 async function limits(changes) {
-	const off = ['reads', 'writes', 'auth', 'account', 'login'].map((name) => [`limits.${name}`, 0]);
+	const off = ['reads', 'writes', 'unproven', 'share', 'auth', 'account', 'login'].map((name) => [`limits.${name}`, 0]);
 
 	// As many hashes at a time as workers: none is told to come back for want of a slot.
 	configure({ ...CHEAP, 'auth.hash_slots': 4, ...Object.fromEntries(off), ...changes });
@@ -57,13 +61,29 @@ function expectTooMany(res, name, least, most) {
 	assert.equal(told(res).left, 0);
 }
 
+/** Requests from `address`, one after the other on one connection: their statuses. */
+async function from(address, ...requests) {
+	const socket = await connect(setting('api.socket'));
+	const statuses = [];
+
+	try {
+		for (const request of requests)
+			statuses.push(Number((await send(socket, { address, ...request })).slice(8, 11)));
+	} finally {
+		socket.destroy();
+	}
+	return statuses;
+}
+
+const times = (n, make) => Array.from({ length: n }, (_, i) => make(i));
+const login = (email, password = PASSWORD) => ({ method: 'POST', path: '/api/auth/login', body: { email, password } });
 const wrong = (email, options) => nobody.post('/api/auth/login', { email, password: 'wrong' }, options);
 const right = (email) => nobody.post('/api/auth/login', { email, password: PASSWORD });
 
 describe('reads and writes', () => {
-	test('are counted apart, per session, and every answer says what is left', async () => {
+	test('are counted apart, per account, and every answer says what is left', async () => {
 		await limits({ 'limits.reads': 4, 'limits.writes': 2 });
-		const other = await signIn(robin);
+		const [other] = await crowd(1);
 
 		for (let left = 3; left >= 0; left -= 1) {
 			const res = await robin.client.get('/api/residences');
@@ -92,6 +112,31 @@ describe('reads and writes', () => {
 		assert.equal(line.round_trips, 0);
 	});
 
+	test('of six sessions of one account are those of one', async () => {
+		await limits({ 'limits.reads': 6, 'limits.writes': 3 });
+		const puck = await signUp();
+		const sessions = [puck, ...await Promise.all(times(5, () => signIn(puck)))];
+
+		for (const { client } of sessions)
+			expectOk(await client.get('/api/auth/me'));
+		for (const { client } of sessions)
+			expectTooMany(await client.get('/api/auth/me'), 'reads', 1, 10);
+		for (const { client } of sessions.slice(3))
+			expectOk(await client.post('/api/residences', { name: 'Hut' }), 201);
+		expectTooMany(await puck.client.post('/api/residences', { name: 'Hut' }), 'writes', 1, 20);
+	});
+
+	test('of an account are known whatever changes in it', async () => {
+		await limits({ 'limits.writes': 4, 'limits.unproven': 50 });
+		const [puck] = await crowd(1);
+		const rename = () => puck.client.patch('/api/auth/me', { first_name: `Puck ${Math.random()}` });
+
+		for (let i = 0; i < 4; i += 1)
+			expectOk(await rename());
+		for (let i = 0; i < 8; i += 1)
+			expectTooMany(await rename(), 'writes', 1, 15);
+	});
+
 	test('come back by themselves, and a reload forgets nothing', async () => {
 		await limits({ 'limits.writes': 30 });
 		for (let i = 0; i < 30; i += 1)
@@ -113,6 +158,195 @@ describe('reads and writes', () => {
 			}
 			assert.equal((await robin.client.patch('/api/auth/me', {})).headers.ratelimit, undefined);
 		}
+	});
+});
+
+describe('a request that does many things', () => {
+	const tasks = (home, n) => times(n, (i) => ({ residence_id: home.id, title: `Task ${i}` }));
+
+	test('counts each: a bulk of 100 is 100 writes', async () => {
+		await limits({});
+		const puck = await signUp();
+		const home = await newHome(puck);
+		const bulk = (n) => puck.client.post('/api/tasks/bulk', { create: tasks(home, n) });
+		const made = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'", { home: home.id }));
+
+		await limits({ 'limits.writes': 250 });
+		for (const left of [150, 50]) {
+			const res = await bulk(100);
+
+			expectOk(res);
+			assert.ok(told(res).left >= left && told(res).left < left + 40, String(told(res).left));
+		}
+		expectTooMany(await bulk(100), 'writes', 1, 15);
+		assert.equal(await made(), 200);
+		expectOk(await bulk(10));
+	});
+
+	test('counts its parts whatever list they stand in', async () => {
+		await limits({});
+		const puck = await signUp();
+		const home = await newHome(puck);
+		const [one, two] = [await newTask(puck, home), await newTask(puck, home)];
+
+		await limits({ 'limits.writes': 5 });
+		const body = { create: tasks(home, 1), update: [{ id: one.id, title: 'One' }],
+			complete: [{ task_id: one.id, occurrence: 1 }], skip: [{ task_id: two.id, occurrence: 1 }] };
+
+		assert.equal(told(await puck.client.post('/api/tasks/bulk', body)).left, 1);
+		expectTooMany(await puck.client.post('/api/tasks/bulk', body), 'writes', 1, 48);
+	});
+
+	test('is told when it would never pass', async () => {
+		await limits({ 'limits.writes': 5 });
+		const puck = await signUp();
+		const body = { create: times(6, () => ({ title: 'x' })) };
+
+		expectInvalid(await puck.client.post('/api/tasks/bulk', body), { create: 'too_long' });
+		expectInvalid(await puck.client.post('/api/task-templates/apply', { residence_id: puck.user.id,
+			codes: times(6, (i) => `code_${String.fromCharCode(97 + i)}`) }), { codes: 'too_long' });
+	});
+
+	test('counts each template that it applies', async () => {
+		await limits({});
+		const puck = await signUp();
+		const home = await newHome(puck);
+		const codes = expectOk(await puck.client.get('/api/task-templates')).results.slice(0, 5).map((t) => t.code);
+		const apply = (of) => puck.client.post('/api/task-templates/apply', { residence_id: home.id, codes: of });
+
+		await limits({ 'limits.writes': 8 });
+		const res = await apply(codes);
+
+		assert.equal(expectOk(res).created.length, 5);
+		assert.ok(told(res).left <= 4, String(told(res).left));
+		expectTooMany(await apply(codes), 'writes', 1, 30);
+	});
+
+	test('of a session that is proven by it is paid by its account', async () => {
+		await limits({ 'limits.writes': 10, 'limits.unproven': 2 });
+		const people = await crowd(4);
+
+		for (const { client } of people)
+			assert.equal(told(await client.post('/api/tasks/bulk', { update: times(8, () => ({ id: robin.user.id, title: 'x' })) })).left, 2);
+	});
+});
+
+describe('a token that is no session', () => {
+	const me = (token) => ({ path: '/api/auth/me', token });
+	const madeUp = (n, make = me) => times(n, () => make(newToken()));
+
+	test('has no budget of its own: its address has one for all of them, reads and writes alike', async () => {
+		await limits({ 'limits.unproven': 4 });
+		const write = (token) => ({ method: 'POST', path: '/api/residences', token, body: { name: 'x' } });
+
+		expectOk(await robin.client.get('/api/auth/me'));
+		assert.deepEqual(await from('198.51.100.9', ...madeUp(3), ...madeUp(3, write)), [401, 401, 401, 401, 429, 429]);
+		assert.deepEqual(await from('198.51.100.10', ...madeUp(1)), [401]);
+		assert.deepEqual(await from('198.51.100.9', me(robin.token)), [200], 'who is proven goes on');
+	});
+
+	test('is refused before body, database and Redis', async () => {
+		await limits({ 'limits.unproven': 1 });
+		const mark = logMark();
+		const requests = [{ requestId: 'first-of-all' }, { requestId: 'read-after-all' },
+			{ requestId: 'write-after-all', method: 'POST', body: 'not an object' }];
+
+		assert.deepEqual(await from('198.51.100.11', ...requests.map((r) => ({ ...me(newToken()), path: '/api/residences', ...r }))),
+			[401, 429, 429]);
+		for (const [id, trips] of [['first-of-all', 1], ['read-after-all', 0], ['write-after-all', 0]])
+			assert.equal((await logged(mark, 'request', { request_id: id })).round_trips, trips, id);
+	});
+
+	test('leaves nothing in Redis', async () => {
+		const redis = async (...words) => (await promisify(execFile)('redis-cli', ['-s', setting('redis.address'), ...words])).stdout.trim();
+		const key = (token) => `tok:${createHash('sha256').update(token).digest('hex')}`;
+
+		await limits({});
+		const tokens = times(40, newToken);
+		const [puck] = await crowd(1);
+
+		assert.ok((await from('198.51.100.12', ...tokens.map(me))).every((status) => status === 401));
+		assert.equal(await redis('EXISTS', ...tokens.map(key)), '0');
+		expectOk(await puck.client.get('/api/auth/me'));
+		await until('who is proven is found there', async () => {
+			await Promise.all(times(16, async () => expectOk(await puck.client.get('/api/auth/me'))));
+			return await redis('EXISTS', key(puck.token)) === '1';
+		});
+	});
+
+	test('costs nothing to those who are proven, however many share an address', async () => {
+		await limits({ 'limits.unproven': 1 });
+		const people = await crowd(20);
+
+		assert.deepEqual(new Set(await from('198.51.100.13', ...people.map((p) => me(p.token)))), new Set([200]));
+		assert.deepEqual(await from('198.51.100.13', ...madeUp(2)), [401, 429]);
+		assert.deepEqual(new Set(await from('198.51.100.13', ...people.map((p) => me(p.token)))), new Set([200]));
+		const late = await signUp();
+
+		assert.deepEqual(await from('198.51.100.13', me(late.token)), [200], 'a session is proven when it begins');
+	});
+
+	test('is proven by a request that fails for another reason', async () => {
+		await limits({ 'limits.unproven': 1 });
+		const people = await crowd(5);
+		const missing = (p) => ({ path: `/api/residences/${p.user.id}`, token: p.token });
+
+		assert.deepEqual(new Set(await from('198.51.100.14', ...people.map(missing))), new Set([404]));
+	});
+
+	test('is one that has ended', async () => {
+		await limits({ 'limits.unproven': 2, 'limits.reads': 4 });
+		const puck = await signUp();
+		const phone = await signIn(puck);
+
+		expectOk(await phone.client.get('/api/auth/me'));
+		expectOk(await phone.client.post('/api/auth/logout'), 204);
+		assert.deepEqual(await from('198.51.100.15', ...times(5, () => me(phone.token))), [401, 401, 401, 429, 429]);
+		assert.equal(told(await puck.client.get('/api/auth/me')).left, 1);
+	});
+});
+
+describe('share codes', () => {
+	const join = (code) => ({ method: 'POST', path: '/api/residences/join', body: { code } });
+	const preview = (code) => ({ method: 'POST', path: '/api/share-codes/preview', body: { code } });
+
+	test('that are good do not count: seven people behind one address join', async () => {
+		await limits({ 'limits.share': 3 });
+		const home = await newHome(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const people = await crowd(7);
+		const requests = people.flatMap(({ token }) => [{ token, ...preview(code) }, { token, ...join(code) }]);
+
+		assert.deepEqual(new Set(await from('198.51.100.20', ...requests)), new Set([200]));
+		const [again] = await from('198.51.100.20', { token: people[0].token, ...join(code) });
+
+		assert.equal(again, 409);
+		assert.deepEqual(await from('198.51.100.20', ...times(4, () => ({ token: people[0].token, ...preview('AAAA-AAAA') }))),
+			[404, 404, 404, 429]);
+	});
+
+	test('that are wrong count by address and by account, and a good one is refused with them', async () => {
+		await limits({ 'limits.share': 2 });
+		const home = await newHome(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const [one, other] = await crowd(2);
+
+		assert.deepEqual(await from('198.51.100.21', { token: one.token, ...join('AAAA-AAAA') },
+			{ token: one.token, ...preview('AAAA-AAAB') }, { token: one.token, ...join(code) },
+			{ token: other.token, ...join(code) }), [404, 404, 429, 429]);
+		assert.deepEqual(await from('198.51.100.22', { token: one.token, ...join(code) }), [429]);
+		assert.deepEqual(await from('198.51.100.23', { token: other.token, ...join(code) }), [200]);
+	});
+
+	test('count as writes besides', async () => {
+		await limits({ 'limits.share': 2, 'limits.writes': 3 });
+		const home = await newHome(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const [one] = await crowd(1);
+
+		for (let i = 0; i < 3; i += 1)
+			expectOk(await one.client.post('/api/share-codes/preview', { code }));
+		expectTooMany(await one.client.post('/api/share-codes/preview', { code }), 'writes', 1, 20);
 	});
 });
 
@@ -177,7 +411,7 @@ describe('guessing a password', () => {
 			expectTooMany(res, 'login', 59, 60);
 			const line = await logged(mark, 'request', { request_id: res.headers['x-request-id'] });
 
-			assert.equal(line.round_trips, 0);
+			assert.equal(line.round_trips, 1, 'the look-up that says whom to count');
 		}
 		expectOk(await right(puck.email));
 		expectOk(await robin.client.get('/api/auth/me'));
@@ -189,10 +423,54 @@ describe('guessing a password', () => {
 		const stranger = freshEmail('stranger');
 
 		for (const email of [robin.email, stranger]) {
-			expectProblem(await wrong(email), 401, 'invalid_credentials');
-			expectProblem(await wrong(email), 401, 'invalid_credentials');
-			expectTooMany(await wrong(email), 'login', 59, 60);
+			for (let i = 0; i < 2; i += 1) {
+				const res = await wrong(email);
+
+				expectProblem(res, 401, 'invalid_credentials');
+				assert.equal(res.headers['x-hob-round-trips'], '1');
+			}
+			const res = await wrong(email);
+
+			expectTooMany(res, 'login', 59, 60);
+			assert.equal(res.headers['x-hob-round-trips'], '1');
 		}
+	});
+
+	test('has one budget however the address is written', async () => {
+		await limits({ 'limits.login': 4 });
+		const { email } = await signUp({ email: freshEmail('k\u00e9vin') });
+		const spellings = [email, email.toUpperCase(), email.replace('k', '\u212a'), email.replace('\u00e9', '\u00c9'),
+			email.replace('kev', 'KEV'), email.replace('in', 'IN')];
+		const answers = [];
+
+		for (const spelling of spellings)
+			answers.push((await wrong(spelling)).status);
+		assert.deepEqual(answers, [401, 401, 401, 401, 429, 429]);
+		for (const spelling of spellings)
+			expectTooMany(await right(spelling), 'login', 1, 60);
+	});
+
+	test('of an address without an account is bounded however it is written', async () => {
+		await limits({ 'limits.login': 4 });
+		const email = freshEmail('\u00e9lodie');
+		const answers = [];
+
+		for (const spelling of [email, email.toUpperCase(), email.replace('\u00e9', '\u00c9'), email, email.toUpperCase(), email])
+			answers.push((await wrong(spelling)).status);
+		assert.deepEqual(answers, [401, 401, 401, 401, 429, 429]);
+	});
+
+	test('of an address does not touch another that only looks like it', async () => {
+		await limits({ 'limits.login': 2 });
+		const dotted = await signUp({ email: freshEmail('ADM\u0130N') });
+		const plain = await signUp({ email: dotted.email.replace('\u0130', 'I') });
+
+		assert.notEqual(dotted.user.id, plain.user.id);
+		for (let i = 0; i < 2; i += 1)
+			expectProblem(await wrong(dotted.email), 401, 'invalid_credentials');
+		expectTooMany(await right(dotted.email), 'login', 59, 60);
+		for (const spelling of [plain.email, plain.email.toLowerCase()])
+			assert.equal(expectOk(await right(spelling)).user.id, plain.user.id);
 	});
 
 	test('waits twice as long each time, until the right one comes', async () => {
@@ -234,20 +512,56 @@ describe('guessing a password', () => {
 		await until('the right one is let in', async () => (await right(robin.email)).status === 200);
 	});
 
-	test('from many addresses is bounded by the account', async () => {
+	test('from many addresses is bounded by the account, and its owner does not notice at home', async () => {
 		await limits({ 'limits.account': 3, 'limits.login': 2 });
-		const socket = await connect(setting('api.socket'));
-		const seen = [];
+		const puck = await signUp();
+		const home = '2001:db8:77:1::1';
 
-		for (let i = 1; i <= 5; i += 1) {
-			const reply = await send(socket, { method: 'POST', path: '/api/auth/login',
-				address: `203.0.113.${i}`, body: { email: robin.email, password: 'wrong' } });
-			seen.push(reply.slice(8, 11));
-		}
-		socket.destroy();
-		assert.deepEqual(seen, ['401', '401', '401', '429', '429']);
-		expectTooMany(await right(robin.email), 'account', 1, 1200);
-		expectOk(await robin.client.get('/api/auth/me'));
+		assert.deepEqual(await from(home, login(puck.email)), [200]);
+		const seen = await Promise.all(times(6, (i) => from(`2001:db8:66:${i}::1`, login(puck.email, 'wrong'))));
+
+		assert.equal(seen.flat().filter((status) => status === 401).length, 3);
+		assert.equal(seen.flat().filter((status) => status === 429).length, 3);
+		assert.deepEqual(await from('2001:db8:66:99::1', login(puck.email)), [429], 'the right one from a new network');
+		assert.deepEqual(await from('2001:db8:77:1:ffff::2', login(puck.email), login(puck.email)), [200, 200]);
+		expectOk(await right(puck.email));
+		expectOk(await puck.client.get('/api/auth/me'));
+	});
+
+	test('at a network that is known counts there alone', async () => {
+		await limits({ 'limits.account': 3, 'limits.login': 4 });
+		const puck = await signUp();
+
+		assert.deepEqual(await from('2001:db8:78:1::1', login(puck.email), ...times(5, () => login(puck.email, 'wrong'))),
+			[200, 401, 401, 401, 401, 429]);
+		assert.deepEqual(await from('2001:db8:78:2::1', ...times(3, () => login(puck.email, 'wrong')), login(puck.email)),
+			[401, 401, 401, 429]);
+		assert.deepEqual(await from('2001:db8:78:3::1', login(puck.email)), [429]);
+	});
+
+	test('with the right one costs the account nothing', async () => {
+		await limits({ 'limits.account': 2 });
+		const puck = await signUp();
+
+		for (let i = 0; i < 5; i += 1)
+			assert.deepEqual(await from(`2001:db8:79:${i}::1`, login(puck.email)), [200]);
+	});
+
+	test('is known by its network after sessions, restarts and hosts have come and gone, for 90 days', async () => {
+		await limits({ 'limits.account': 1 });
+		const puck = await signUp();
+		const home = '2001:db8:80:1::1';
+		const old = (days) => sql(`UPDATE login_networks SET last_at = now() - :'days'::int * interval '1 day'
+			WHERE user_id = :'user'`, { days, user: puck.user.id });
+
+		assert.deepEqual(await from(home, login(puck.email)), [200]);
+		expectOk(await puck.client.post('/api/auth/logout-all'), 204);
+		await old(89);
+		await limits({ 'limits.account': 1 });
+		assert.deepEqual(await from('2001:db8:80:2::1', login(puck.email, 'wrong'), login(puck.email)), [401, 429]);
+		assert.deepEqual(await from(home, login(puck.email)), [200]);
+		await old(91);
+		assert.deepEqual(await from(home, login(puck.email)), [429]);
 	});
 
 	test('by a session that changes it is bounded too, and the session goes on', async () => {

@@ -47,6 +47,11 @@ SELECT pg_temp.equals('nobody holds a default privilege that opens what is yet t
 SELECT pg_temp.equals('a function that is yet to come is not open to everybody',
 	(SELECT count(*)::text FROM pg_default_acl
 	  WHERE defaclrole = 'hob_owner'::regrole AND defaclobjtype = 'f' AND defaclnamespace = 0), '1');
+SELECT pg_temp.equals('a mail address is looked up by ' || wanted, hob.email_key(email), wanted)
+  FROM (VALUES ('Robin@Example.TEST', 'robin@example.test'), ('IRIS@x', 'iris@x'),
+	       ('ADM' || U&'\0130' || 'N@x', 'admi' || U&'\0307' || 'n@x')) v (email, wanted);
+SELECT pg_temp.equals('accounts are looked up by index',
+	(SELECT pg_get_indexdef('users_email_key'::regclass) LIKE '%(hob.email_key(email))')::text, 'true');
 SELECT pg_temp.equals('task rows agree with their completions',
 	(SELECT count(*)::text FROM tasks t
 	   LEFT JOIN (SELECT task_id, count(*) AS done, max(completed_at) AS last FROM completions

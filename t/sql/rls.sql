@@ -272,9 +272,9 @@ SELECT pg_temp.refuses('a session that ' || what || ' does not enter', 'HB401',
   FROM (VALUES ('is over', 'sql-test-over'), ('lay idle for 30 days', 'sql-test-idle'),
 	       ('is a disabled user''s', 'sql-test-disabled'), ('is unknown', 'nope')) v (what, token);
 SELECT pg_temp.equals('a disabled user is not found at login',
-	(SELECT count(*)::text FROM hob.login_find('dot@sql.test')), '0');
+	(SELECT count(user_id)::text FROM hob.login_find('dot@sql.test', 'here', now())), '0');
 SELECT pg_temp.equals('login finds an address in any case',
-	(SELECT user_id::text FROM hob.login_find('ANN@sql.test')), :ann);
+	(SELECT user_id::text FROM hob.login_find('ANN@sql.test', 'here', now())), :ann);
 SELECT pg_temp.refuses('a taken address is refused in any case', '23505',
 	'SELECT hob.register(gen_random_uuid(), ''Bob@SQL.test'', ''h'', ''x'', ''y'', NULL, NULL,
 		gen_random_uuid(), ''t'', NULL, now())');
@@ -361,3 +361,23 @@ SELECT pg_temp.holds(format('%s reads households by index only', name),
 	  FROM (SELECT name, pg_temp.plan_of(name) AS plan FROM pg_prepared_statements) p) s
  ORDER BY name;
 \endif
+
+-- --- whom a login is counted by ---------------------------------------------------------
+SELECT pg_temp.equals('who is not found is counted by the address as it is looked up',
+	(SELECT account FROM hob.login_find('DOT@sql.test', 'here', now())), 'dot@sql.test');
+SELECT pg_temp.equals('who is found is counted by account',
+	(SELECT account FROM hob.login_find('Ann@sql.test', 'here', now())), :ann);
+BEGIN;
+SELECT set_config('hob.user_id', :ann, true) \g /dev/null
+SELECT hob.remember_network('network ' || n, now() - n * interval '1 hour') FROM generate_series(1, 30) n \g /dev/null
+SELECT hob.remember_network('home', now()) \g /dev/null
+SELECT pg_temp.equals('a network is known where somebody signed in lately, the latest of an account',
+	(SELECT string_agg(n, ' ') FROM unnest(ARRAY['home', 'network 1', 'network 19', 'network 20', 'nowhere']) n,
+		hob.login_find('ann@sql.test', n, now()) WHERE is_known_here), 'home network 1 network 19');
+SELECT pg_temp.equals('and of another account is not',
+	(SELECT is_known_here::text FROM hob.login_find('bob@sql.test', 'home', now())), 'false');
+SELECT pg_temp.equals('nor after 90 days',
+	(SELECT is_known_here::text FROM hob.login_find('ann@sql.test', 'home', now() + interval '91 days')), 'false');
+SELECT pg_temp.refuses('networks are out of sight', '42501', 'SELECT network FROM login_networks');
+ROLLBACK;
+SELECT pg_temp.refuses('nobody remembers a network', '23502', 'SELECT hob.remember_network(''home'', now())');

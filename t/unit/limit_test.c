@@ -46,7 +46,7 @@ passing(uint64_t key, int asked, int64_t count, int64_t now_ms)
 	int passed = 0;
 
 	for (int i = 0; i < asked; i++)
-		passed += limit_take(l, key, count, MINUTE_MS, now_ms, &s) == ERR_OK;
+		passed += limit_take(l, key, 1, count, MINUTE_MS, now_ms, &s) == ERR_OK;
 	return passed;
 }
 
@@ -57,7 +57,7 @@ START_TEST(limit_lets_its_number_through_and_refuses_the_next)
 	int n = counts[_i];
 
 	ck_assert_int_eq(passing(key_of(1), n, n, START_MS), n);
-	ck_assert_int_eq(limit_take(l, key_of(1), n, MINUTE_MS, START_MS, &s),
+	ck_assert_int_eq(limit_take(l, key_of(1), 1, n, MINUTE_MS, START_MS, &s),
 			 ERR_TOO_MANY);
 	ck_assert_int_eq(s.left, 0);
 	ck_assert_int_eq(passing(key_of(2), 1, n, START_MS), 1);
@@ -69,13 +69,13 @@ START_TEST(limit_says_what_is_left_and_when_it_opens)
 	struct limit_state s;
 
 	for (int left = 4; left >= 0; left--) {
-		ck_assert_int_eq(limit_take(l, key_of(1), 5, MINUTE_MS, START_MS, &s),
+		ck_assert_int_eq(limit_take(l, key_of(1), 1, 5, MINUTE_MS, START_MS, &s),
 				 ERR_OK);
 		ck_assert_int_eq(s.left, left);
 		ck_assert_int_eq(s.full_ms, (5 - left) * 12000);
 		ck_assert_int_eq(s.retry_ms, left > 0 ? 0 : 12000);
 	}
-	ck_assert_int_eq(limit_take(l, key_of(1), 5, MINUTE_MS, START_MS + 2000, &s),
+	ck_assert_int_eq(limit_take(l, key_of(1), 1, 5, MINUTE_MS, START_MS + 2000, &s),
 			 ERR_TOO_MANY);
 	ck_assert_int_eq(s.retry_ms, 10000);
 	ck_assert_int_eq(s.full_ms, 58000);
@@ -91,6 +91,52 @@ START_TEST(limit_comes_back_evenly)
 	ck_assert_int_eq(passing(key_of(1), 10, 5, now_ms + 12000), 1);
 	ck_assert_int_eq(passing(key_of(1), 10, 5, now_ms + 36000), 2);
 	ck_assert_int_eq(passing(key_of(1), 10, 5, now_ms + 10 * MINUTE_MS), 5);
+}
+END_TEST
+
+START_TEST(limit_takes_many_at_once_or_none)
+{
+	struct limit_state s;
+
+	ck_assert_int_eq(limit_take(l, key_of(1), 3, 5, MINUTE_MS, START_MS, &s), ERR_OK);
+	ck_assert_int_eq(s.left, 2);
+	ck_assert_int_eq(s.full_ms, 36000);
+	ck_assert_int_eq(limit_take(l, key_of(1), 3, 5, MINUTE_MS, START_MS, &s),
+			 ERR_TOO_MANY);
+	ck_assert_int_eq(s.retry_ms, 12000);
+	ck_assert_int_eq(limit_take(l, key_of(1), 2, 5, MINUTE_MS, START_MS, &s), ERR_OK);
+	ck_assert_int_eq(s.left, 0);
+	ck_assert_int_eq(limit_take(l, key_of(1), 5, 5, MINUTE_MS, START_MS + MINUTE_MS,
+				    &s),
+			 ERR_OK);
+}
+END_TEST
+
+START_TEST(limit_takes_back_what_it_is_given)
+{
+	struct limit_state s;
+
+	for (int i = 0; i < 50; i++) {
+		ck_assert_int_eq(passing(key_of(1), 1, 5, START_MS), 1);
+		limit_give(l, key_of(1), 1, 5, MINUTE_MS, START_MS, &s);
+		ck_assert_int_eq(s.left, 5);
+	}
+	ck_assert_int_eq(passing(key_of(1), 9, 5, START_MS), 5);
+	limit_give(l, key_of(1), 2, 5, MINUTE_MS, START_MS, &s);
+	ck_assert_int_eq(s.left, 2);
+	ck_assert_int_eq(passing(key_of(1), 9, 5, START_MS), 2);
+}
+END_TEST
+
+START_TEST(limit_gives_nobody_more_than_all)
+{
+	struct limit_state s;
+
+	limit_give(l, key_of(1), 4, 5, MINUTE_MS, START_MS, &s);
+	ck_assert_int_eq(passing(key_of(1), 1, 5, START_MS), 1);
+	limit_give(l, key_of(1), 4, 5, MINUTE_MS, START_MS, &s);
+	ck_assert_int_eq(s.left, 5);
+	ck_assert_int_eq(passing(key_of(1), 9, 5, START_MS), 5);
 }
 END_TEST
 
@@ -195,7 +241,8 @@ START_TEST(window_that_is_over_first_makes_room)
 		for (int n = 0; n < 5; n++)
 			limit_try(l, key_of(-1 - i), 5, MINUTE_MS, START_MS, &s);
 	for (int i = 0; i < 4 * LIMIT_WINDOWS; i++)
-		ck_assert_int_eq(limit_take(l, key_of(i), 1200, MINUTE_MS, START_MS, &s),
+		ck_assert_int_eq(limit_take(l, key_of(i), 1, 1200, MINUTE_MS, START_MS,
+					    &s),
 				 ERR_OK);
 	for (int i = 0; i < 100; i++)
 		kept += limit_try(l, key_of(-1 - i), 5, MINUTE_MS, START_MS, &s) ==
@@ -227,7 +274,7 @@ race(uint64_t *passed)
 
 	for (int round = 0; round < ROUNDS; round++)
 		for (int i = 0; i < KEYS; i++)
-			if (limit_take(l, key_of(i), COUNT, MINUTE_MS, START_MS, &s) ==
+			if (limit_take(l, key_of(i), 1, COUNT, MINUTE_MS, START_MS, &s) ==
 			    ERR_OK)
 				__atomic_add_fetch(&passed[i], 1, __ATOMIC_RELAXED);
 	_exit(0);
@@ -293,6 +340,9 @@ limit_suite(void)
 	tcase_add_loop_test(t, limit_lets_its_number_through_and_refuses_the_next, 0, 7);
 	tcase_add_test(t, limit_says_what_is_left_and_when_it_opens);
 	tcase_add_test(t, limit_comes_back_evenly);
+	tcase_add_test(t, limit_takes_many_at_once_or_none);
+	tcase_add_test(t, limit_takes_back_what_it_is_given);
+	tcase_add_test(t, limit_gives_nobody_more_than_all);
 	tcase_add_test(t, limit_takes_nothing_when_it_refuses);
 	tcase_add_test(t, tries_get_dearer_until_one_succeeds);
 	tcase_add_test(t, try_that_was_not_decided_does_not_count);

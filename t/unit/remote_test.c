@@ -141,6 +141,27 @@ START_TEST(a_keep_does_not_replace_what_stands)
 }
 END_TEST
 
+START_TEST(a_look_leaves_nothing_and_finds_what_stands)
+{
+	struct str out = STR_NONE;
+	int64_t left_ms;
+
+	ck_assert(!remote_look(&here, STR("tok:1"), &out, &left_ms));
+	keep(&here, "tok:1", "looked, but has no claim");
+	ck_assert_ptr_eq(redis_says("GET", "tok:1").ptr, NULL);
+	ck_assert(misses(&there, "tok:1"));
+	ck_assert(!remote_look(&here, STR("tok:1"), &out, &left_ms));
+	keep(&here, "tok:1", "the claim is another's");
+	keep(&there, "tok:1", "robin");
+	ck_assert(remote_look(&here, STR("tok:1"), &out, &left_ms) && str_is(out, "robin"));
+	void_one(&there, "tok:1");
+	ck_assert(!remote_look(&here, STR("tok:1"), &out, &left_ms));
+	learn(&there, "tok:1", "puck");
+	redis_says("DEL", there.era_key);
+	ck_assert(!remote_look(&here, STR("tok:1"), &out, &left_ms));
+}
+END_TEST
+
 START_TEST(who_lost_the_claim_keeps_nothing)
 {
 	ck_assert(misses(&here, "tok:1"));
@@ -405,6 +426,7 @@ remote_suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, what_one_host_keeps_the_other_finds);
 	tcase_add_test(t, a_keep_does_not_replace_what_stands);
+	tcase_add_test(t, a_look_leaves_nothing_and_finds_what_stands);
 	tcase_add_test(t, who_lost_the_claim_keeps_nothing);
 	tcase_add_test(t, a_change_beats_a_slow_keeper);
 	tcase_add_test(t,

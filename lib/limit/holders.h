@@ -1,0 +1,28 @@
+#ifndef HOB_LIMIT_HOLDERS_H
+#define HOB_LIMIT_HOLDERS_H
+
+#include <stdint.h>
+
+/*
+ * Whose session a token is, for counting and for nothing else: a hint in the shared block, of
+ * one host, which holds 65,536 of them. It outlives every cache: a session never moves to
+ * another account, so a hint is never wrong about whom to count, only about whether the
+ * session still counts. No right may hang on it.
+ *
+ * Both sides are hashes (limit_key). Four hints share a set, which is one cache line; a hint that
+ * is lost costs its session one request that is counted by address.
+ */
+enum { HOLDERS_WAYS = 4, HOLDERS_SETS = 16384 };	/* 1 MiB */
+
+/* In the shared block; zeroed memory is ready. Words are atomic. */
+struct holders {
+	_Alignas(64) uint64_t words[HOLDERS_SETS][HOLDERS_WAYS][2];
+};
+
+/* The account of `token`, 0 when it is not known. */
+uint64_t holders_find(const struct holders *h, uint64_t token);
+/* From now on `token` is a session of `account`. Neither is 0. */
+void holders_keep(struct holders *h, uint64_t token, uint64_t account);
+void holders_forget(struct holders *h, uint64_t token);
+
+#endif
