@@ -1,7 +1,9 @@
 /*
  * accounts.c: the routes that hash a password. Register, login and a change
- * of password take two round trips at most, with the hash between them; the hash
- * itself waits its turn behind a semaphore of the whole host. Runs in workers.
+ * of password take two round trips, with the hash between them; the hash
+ * itself waits its turn behind a semaphore of the whole host. No hash comes from the
+ * database, only its salt: what a password comes to under it goes there to be compared. Runs
+ * in workers.
  */
 #include "api/handlers.h"
 
@@ -39,13 +41,45 @@ hash(struct req *r, const char *password)
 	return e;
 }
 
+/*
+ * Sets VALUE_PASSWORD_PROOF to what `password` comes to under the salt in row `index`;
+ * ERR_UNAUTHORIZED, after the same work, where there is no row or no salt.
+ */
 static enum err
-verify(struct req *r, const char *phc, const char *password, bool *stale)
+prove(struct req *r, int index, const char *password, bool *stale)
 {
 	const struct heritage *h = r->worker->heritage;
+	const struct db *db = r->worker->db;
+	char *proof = arena_alloc(r->arena, PASSWORD_PHC_SIZE);
+	struct str salt = db_row_count(db, index) > 0
+				  ? db_get(db, index, 0, "password_salt")
+				  : STR_NONE;
+	enum err e = password_prove(&h->shared->passwords,
+				    (int)h->config.auth_hash_wait_ms, cost_of(&h->config),
+				    salt.ptr != NULL ? arena_cstr(r->arena, salt) : NULL,
+				    str_of(password), proof, stale);
 
-	return password_verify(&h->shared->passwords, (int)h->config.auth_hash_wait_ms,
-			       cost_of(&h->config), phc, str_of(password), stale);
+	r->values[VALUE_PASSWORD_PROOF] = e == ERR_OK ? proof : NULL;
+	return e;
+}
+
+/*
+ * Between the salt and the proof another request may have given the account another hash: of the
+ * same password, at today's cost, or of a new one. Then the right password is proved again;
+ * more often than this no hash changes within one request.
+ */
+enum { PROOFS_MAX = 3 };
+
+static enum err
+prove_until_current(struct req *r, enum err (*proof)(struct req *, int *), int *index)
+{
+	for (int i = 0; i < PROOFS_MAX; i++) {
+		enum err e = proof(r, index);
+
+		if (e != ERR_STALE)
+			return e;
+	}
+	return request_fail(r, ERR_BUSY, NULL, NULL);
 }
 
 /* Makes the key of a new session and the values its row wants. Returns the key. */
@@ -93,22 +127,6 @@ account_register(struct req *r)
 	return reply_session(r, 201, Q_REGISTER, index, token);
 }
 
-/* The user's id and hash, which stays NULL for somebody unknown. */
-static enum err
-find_login(struct req *r)
-{
-	int index;
-	enum err e = request_run(r, Q_LOGIN_FIND, &index);
-
-	if (e != ERR_OK || db_row_count(r->worker->db, index) == 0)
-		return e;
-	r->values[VALUE_LOGIN_USER_ID] =
-		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "user_id"));
-	r->values[VALUE_PROVED_HASH] =
-		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
-	return ERR_OK;
-}
-
 static enum err
 wrong_login(struct req *r)
 {
@@ -116,57 +134,67 @@ wrong_login(struct req *r)
 			    "Mail address or password is wrong.");
 }
 
+/* Finds the account, proves the password and begins a session; ERR_UNAUTHORIZED when it is wrong. */
+static enum err
+try_login(struct req *r, int *index)
+{
+	const char *password = request_field(r, "password");
+	bool stale = false;
+	enum err e = request_run(r, Q_LOGIN_FIND, index);
+
+	if (e != ERR_OK)
+		return e;
+	r->values[VALUE_LOGIN_USER_ID] =
+		db_row_count(r->worker->db, *index) > 0
+			? arena_cstr(r->arena,
+				     db_get(r->worker->db, *index, 0, "user_id"))
+			: NULL;
+	r->values[VALUE_NEW_PASSWORD_HASH] = NULL;
+	e = prove(r, *index, password, &stale);
+	/* Somebody unknown is answered as late as who is known. */
+	if (e != ERR_OK && e != ERR_UNAUTHORIZED)
+		return e;
+	/* Not now is soon enough: the next login tries again. */
+	if (stale)
+		hash(r, password);
+	e = request_run(r, Q_LOGIN_FINISH, index);
+	if (e == ERR_OK && db_row_count(r->worker->db, *index) == 0)
+		return ERR_UNAUTHORIZED;
+	return e;
+}
+
 enum err
 account_login(struct req *r)
 {
-	const char *token, *password = request_field(r, "password");
-	const char *email = request_field(r, "email");
-	bool stale = false;
+	const char *token, *email = request_field(r, "email");
 	int index;
 	enum err e = limit_login(r, email);
 
 	if (e != ERR_OK)
 		return e;
-	e = find_login(r);
-	if (e == ERR_OK)
-		e = verify(r, r->values[VALUE_PROVED_HASH], password, &stale);
+	token = new_session(r);
+	e = prove_until_current(r, try_login, &index);
 	limit_login_settle(r, email, e);
 	if (e == ERR_UNAUTHORIZED)
-		return wrong_login(r);
-	if (e != ERR_OK)
-		return e;
-	/* Not now is soon enough: the next login tries again. */
-	if (stale)
-		hash(r, password);
-	token = new_session(r);
-	e = request_run(r, Q_LOGIN_FINISH, &index);
-	/* Deactivated, or the password changed, while we hashed. */
-	if (e == ERR_OK && db_row_count(r->worker->db, index) == 0)
 		return wrong_login(r);
 	return e == ERR_OK ? reply_session(r, 200, Q_LOGIN_FINISH, index, token) : e;
 }
 
+/* ERR_FORBIDDEN when the old password is wrong. */
 static enum err
-wrong_old_password(struct req *r)
-{
-	return request_fail(r, ERR_FORBIDDEN, "wrong_password",
-			    "The old password is wrong.");
-}
-
-/* ERR_OK when it is the one the caller gives as the old one. */
-static enum err
-verify_old(struct req *r)
+try_change(struct req *r, int *index)
 {
 	bool stale;
-	int index;
-	enum err e = request_run(r, Q_PASSWORD_GET, &index);
+	enum err e = request_run(r, Q_PASSWORD_SALT, index);
 
 	if (e != ERR_OK)
 		return e;
-	r->values[VALUE_PROVED_HASH] =
-		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
-	return verify(r, r->values[VALUE_PROVED_HASH], request_field(r, "old_password"),
-		      &stale);
+	e = prove(r, *index, request_field(r, "old_password"), &stale);
+	if (e != ERR_OK)
+		return e == ERR_UNAUTHORIZED ? ERR_FORBIDDEN : e;
+	if (r->values[VALUE_NEW_PASSWORD_HASH] == NULL)
+		e = hash(r, request_field(r, "new_password"));
+	return e == ERR_OK ? request_run(r, Q_PASSWORD_CHANGE, index) : e;
 }
 
 enum err
@@ -177,19 +205,10 @@ account_change_password(struct req *r)
 
 	if (e != ERR_OK)
 		return e;
-	e = verify_old(r);
-	limit_password_settle(r, e);
-	/* Without a hash it was the session that counts for nothing. */
-	if (e == ERR_UNAUTHORIZED && r->values[VALUE_PROVED_HASH] != NULL)
-		return wrong_old_password(r);
-	if (e == ERR_OK)
-		e = hash(r, request_field(r, "new_password"));
-	if (e == ERR_OK)
-		e = request_run(r, Q_PASSWORD_CHANGE, &index);
-	/* Changed by another request while we hashed. */
+	e = prove_until_current(r, try_change, &index);
+	limit_password_settle(r, e == ERR_FORBIDDEN ? ERR_UNAUTHORIZED : e);
 	if (e == ERR_FORBIDDEN)
-		return wrong_old_password(r);
-	if (e == ERR_OK)
-		r->out->status = 204;
-	return e;
+		return request_fail(r, e, "wrong_password", "The old password is wrong.");
+	r->statement = Q_PASSWORD_CHANGE;
+	return e == ERR_OK ? reply_rows(r, index) : e;
 }

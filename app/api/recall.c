@@ -87,7 +87,7 @@ keep_known(struct req *r, const struct known *k)
 	int64_t until_ms = now_ms(r) + c->cache_ttl_ms;
 	struct cache_keys keys = { 0 };
 
-	if (k->until_s < until_ms / 1000)
+	if (k->until_s * 1000 < until_ms)
 		until_ms = k->until_s * 1000;
 	add_user_key(r, &keys);
 	cache_keep(r->worker->sessions, str_of(r->values[VALUE_TOKEN_HASH]), r->stamp,

@@ -3,7 +3,7 @@
 -- name: enter
 -- Signs the transaction in by the token's hash, for this request; raises HB401 when that is not
 -- possible. _until, in unix seconds, is when the session ends if nobody uses it from now on.
-SELECT *, extract(epoch FROM _expires_at)::bigint AS _until
+SELECT *, floor(extract(epoch FROM _expires_at))::bigint AS _until
   FROM hob.enter(:token_hash, :request_id)
 
 -- name: enter_known
