@@ -1,7 +1,9 @@
 /*
  * accounts.c: the routes that hash a password. Register, login and a change
- * of password take two round trips at most, with the hash between them; the hash
- * itself waits its turn behind a semaphore of the whole host. Runs in workers.
+ * of password take two round trips, with the hash between them; the hash
+ * itself waits its turn behind a semaphore of the whole host. No hash comes from the
+ * database, only its salt: what a password comes to under it goes there to be compared. Runs
+ * in workers.
  */
 #include "api/handlers.h"
 
@@ -42,13 +44,45 @@ hash(struct req *r, const char *password)
 	return e;
 }
 
+/*
+ * Sets VALUE_PASSWORD_PROOF to what `password` comes to under the salt in row `index`;
+ * ERR_UNAUTHORIZED, after the same work, where there is no row or no salt.
+ */
 static enum err
-verify(struct req *r, const char *phc, const char *password, bool *stale)
+prove(struct req *r, int index, const char *password, bool *stale)
 {
 	const struct heritage *h = r->worker->heritage;
+	const struct db *db = r->worker->db;
+	char *proof = arena_alloc(r->arena, PASSWORD_PHC_SIZE);
+	struct str salt = db_row_count(db, index) > 0
+				  ? db_get(db, index, 0, "password_salt")
+				  : STR_NONE;
+	enum err e = password_prove(&h->shared->passwords,
+				    (int)h->config.auth_hash_wait_ms, cost_of(&h->config),
+				    salt.ptr != NULL ? arena_cstr(r->arena, salt) : NULL,
+				    str_of(password), proof, stale);
 
-	return password_verify(&h->shared->passwords, (int)h->config.auth_hash_wait_ms,
-			       cost_of(&h->config), phc, str_of(password), stale);
+	r->values[VALUE_PASSWORD_PROOF] = e == ERR_OK ? proof : NULL;
+	return e;
+}
+
+/*
+ * Between the salt and the proof another request may have given the account another hash: of the
+ * same password, at today's cost, or of a new one. Then the right password is proved again;
+ * more often than this no hash changes within one request.
+ */
+enum { PROOFS_MAX = 3 };
+
+static enum err
+prove_until_current(struct req *r, enum err (*proof)(struct req *, void *), void *arg)
+{
+	for (int i = 0; i < PROOFS_MAX; i++) {
+		enum err e = proof(r, arg);
+
+		if (e != ERR_STALE)
+			return e;
+	}
+	return request_fail(r, ERR_BUSY, NULL, NULL);
 }
 
 /* Makes the key of a new session and the values its row wants. Returns the key. */
@@ -117,29 +151,6 @@ account_register(struct req *r)
 	return reply_session(r, 201, Q_REGISTER, index, token);
 }
 
-/* Whom to count, and the user's id and hash, which stay NULL for somebody unknown. */
-static enum err
-find_login(struct req *r, struct login_who *who)
-{
-	int index;
-	enum err e;
-
-	bind_network(r);
-	e = request_run(r, Q_LOGIN_FIND, &index);
-	if (e != ERR_OK)
-		return e;
-	who->account = arena_str(r->arena, db_get(r->worker->db, index, 0, "account"));
-	who->is_known_here =
-		str_is(db_get(r->worker->db, index, 0, "is_known_here"), "t");
-	if (db_get(r->worker->db, index, 0, "user_id").ptr == NULL)
-		return ERR_OK;
-	r->values[VALUE_LOGIN_USER_ID] =
-		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "user_id"));
-	r->values[VALUE_PROVED_HASH] =
-		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
-	return ERR_OK;
-}
-
 static enum err
 wrong_login(struct req *r)
 {
@@ -147,57 +158,91 @@ wrong_login(struct req *r)
 			    "Mail address or password is wrong.");
 }
 
-enum err
-account_login(struct req *r)
-{
-	const char *token, *password = request_field(r, "password");
-	struct login_who who = { STR_NONE, false };
-	bool stale = false;
-	int index;
-	enum err e = find_login(r, &who);
+struct login {
+	struct login_who who;	/* whom to count */
+	bool counted;		/* once, however often it is proved */
+	int index;		/* of the last statement's result */
+};
 
-	if (e == ERR_OK)
-		e = limit_login(r, &who);
+/* The account, if there is one; VALUE_LOGIN_USER_ID is NULL for somebody unknown. */
+static enum err
+find_login(struct req *r, struct login *l)
+{
+	const struct db *db = r->worker->db;
+	enum err e = request_run(r, Q_LOGIN_FIND, &l->index);
+	struct str user_id;
+
 	if (e != ERR_OK)
 		return e;
-	e = verify(r, r->values[VALUE_PROVED_HASH], password, &stale);
-	limit_login_settle(r, &who, e);
-	if (e == ERR_UNAUTHORIZED)
-		return wrong_login(r);
+	user_id = db_get(db, l->index, 0, "user_id");
+	r->values[VALUE_LOGIN_USER_ID] =
+		user_id.ptr != NULL ? arena_cstr(r->arena, user_id) : NULL;
+	if (l->counted)
+		return ERR_OK;
+	l->who.account = arena_str(r->arena, db_get(db, l->index, 0, "account"));
+	l->who.is_known_here = str_is(db_get(db, l->index, 0, "is_known_here"), "t");
+	e = limit_login(r, &l->who);
+	l->counted = e == ERR_OK;
+	return e;
+}
+
+/* Finds the account, proves the password and begins a session; ERR_UNAUTHORIZED when it is wrong. */
+static enum err
+try_login(struct req *r, void *arg)
+{
+	const char *password = request_field(r, "password");
+	struct login *l = arg;
+	bool stale = false;
+	enum err e = find_login(r, l);
+
 	if (e != ERR_OK)
+		return e;
+	r->values[VALUE_NEW_PASSWORD_HASH] = NULL;
+	e = prove(r, l->index, password, &stale);
+	/* Somebody unknown is answered as late as who is known. */
+	if (e != ERR_OK && e != ERR_UNAUTHORIZED)
 		return e;
 	/* Not now is soon enough: the next login tries again. */
 	if (stale)
 		hash(r, password);
-	token = new_session(r);
-	e = request_run(r, Q_LOGIN_FINISH, &index);
-	/* Deactivated, or the password changed, while we hashed. */
-	if (e == ERR_OK && db_row_count(r->worker->db, index) == 0)
+	e = request_run(r, Q_LOGIN_FINISH, &l->index);
+	if (e == ERR_OK && db_row_count(r->worker->db, l->index) == 0)
+		return ERR_UNAUTHORIZED;
+	return e;
+}
+
+enum err
+account_login(struct req *r)
+{
+	const char *token = new_session(r);
+	struct login l = { .counted = false };
+	enum err e;
+
+	bind_network(r);
+	e = prove_until_current(r, try_login, &l);
+	if (l.counted)
+		limit_login_settle(r, &l.who, e);
+	if (e == ERR_UNAUTHORIZED)
 		return wrong_login(r);
-	return e == ERR_OK ? reply_session(r, 200, Q_LOGIN_FINISH, index, token) : e;
+	return e == ERR_OK ? reply_session(r, 200, Q_LOGIN_FINISH, l.index, token) : e;
 }
 
+/* ERR_FORBIDDEN when the old password is wrong. */
 static enum err
-wrong_old_password(struct req *r)
+try_change(struct req *r, void *arg)
 {
-	return request_fail(r, ERR_FORBIDDEN, "wrong_password",
-			    "The old password is wrong.");
-}
-
-/* ERR_OK when it is the one the caller gives as the old one. */
-static enum err
-verify_old(struct req *r)
-{
+	int *index = arg;
 	bool stale;
-	int index;
-	enum err e = request_run(r, Q_PASSWORD_GET, &index);
+	enum err e = request_run(r, Q_PASSWORD_SALT, index);
 
 	if (e != ERR_OK)
 		return e;
-	r->values[VALUE_PROVED_HASH] =
-		arena_cstr(r->arena, db_get(r->worker->db, index, 0, "password_hash"));
-	return verify(r, r->values[VALUE_PROVED_HASH], request_field(r, "old_password"),
-		      &stale);
+	e = prove(r, *index, request_field(r, "old_password"), &stale);
+	if (e != ERR_OK)
+		return e == ERR_UNAUTHORIZED ? ERR_FORBIDDEN : e;
+	if (r->values[VALUE_NEW_PASSWORD_HASH] == NULL)
+		e = hash(r, request_field(r, "new_password"));
+	return e == ERR_OK ? request_run(r, Q_PASSWORD_CHANGE, index) : e;
 }
 
 enum err
@@ -208,19 +253,10 @@ account_change_password(struct req *r)
 
 	if (e != ERR_OK)
 		return e;
-	e = verify_old(r);
-	limit_password_settle(r, e);
-	/* Without a hash it was the session that counts for nothing. */
-	if (e == ERR_UNAUTHORIZED && r->values[VALUE_PROVED_HASH] != NULL)
-		return wrong_old_password(r);
-	if (e == ERR_OK)
-		e = hash(r, request_field(r, "new_password"));
-	if (e == ERR_OK)
-		e = request_run(r, Q_PASSWORD_CHANGE, &index);
-	/* Changed by another request while we hashed. */
+	e = prove_until_current(r, try_change, &index);
+	limit_password_settle(r, e == ERR_FORBIDDEN ? ERR_UNAUTHORIZED : e);
 	if (e == ERR_FORBIDDEN)
-		return wrong_old_password(r);
-	if (e == ERR_OK)
-		r->out->status = 204;
-	return e;
+		return request_fail(r, e, "wrong_password", "The old password is wrong.");
+	r->statement = Q_PASSWORD_CHANGE;
+	return e == ERR_OK ? reply_rows(r, index) : e;
 }

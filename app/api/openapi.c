@@ -233,6 +233,14 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 	doc_close(d);
 }
 
+/* What is shown of an act without a thing of its own is gone when its key comes again. */
+static bool
+forgets_answer(const struct route *route, const struct operation *o)
+{
+	return route->method == HTTP_POST && is_signed(route) && o->thing != NULL &&
+	       route->reply == ONE && route->shown_by == Q_NONE;
+}
+
 static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
@@ -249,6 +257,11 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	/* Made before, under the id that the client gave it. */
 	if (route->made != NULL && route->reply == CREATED)
 		success(d, route, o, "200", "ETag");
+	if (forgets_answer(route, o)) {
+		json_key(&d->w, "204");
+		json_raw(&d->w, STR("{\"description\":\"Done before, under the same "
+				    "Idempotency-Key.\"}"));
+	}
 	if (route->method == HTTP_GET && !route->is_probe) {
 		json_key(&d->w, "304");
 		json_raw(&d->w, STR("{\"description\":\"The client has it already.\"}"));

@@ -140,6 +140,8 @@ static const struct {
 	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
+	{ "share_codes_below_giver",    NULL,             ERR_FORBIDDEN, "role_too_high",
+	  "A share code gives a role below your own." },
 	{ "residences_type_fkey",       "type",           ERR_INVALID,  "not_found",
 	  "is not a known type" },
 	{ "residences_time_zone_check", "time_zone",      ERR_INVALID,  "choice",

@@ -40,7 +40,7 @@ enum value {
 	VALUE_SESSION_ID,
 	VALUE_LOGIN_USER_ID,
 	VALUE_NETWORK,		/* HMAC of the caller's; see accounts.c */
-	VALUE_PROVED_HASH,	/* the one behind a password that was found right */
+	VALUE_PASSWORD_PROOF,	/* what the password given comes to under the account's salt */
 	VALUE_SYNC_MARK,	/* what a sync token says; see sync.c */
 	VALUE_SYNC_SINCE,
 	VALUE_SYNC_SINCE_AT,

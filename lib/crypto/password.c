@@ -1,15 +1,17 @@
 /*
  * password.c: argon2id, one permit at a time.
  *
- * Not for deciding what a good password is (app/model). A name that nobody has
- * costs what a wrong password costs, so that the time tells nothing. Runs in
- * workers and in the command line.
+ * Not for deciding what a good password is (app/model), nor whether one is right: who keeps
+ * the hash compares. A name that nobody has costs what a wrong password costs, so that the
+ * time tells nothing. Runs in workers and in the command line.
  */
 #include "crypto/password.h"
 
 #include <argon2.h>
 #include <malloc.h>
+#include <openssl/evp.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/rand.h"
 #include "crypto/gate.h"
@@ -56,7 +58,53 @@ password_hash(struct password_gate *g, int wait_ms, struct password_cost cost,
 	return e;
 }
 
-/* No user, or a hash that is none of ours: refused, but not sooner than others. */
+/* --- a proof -------------------------------------------------------------- */
+
+enum { SALT_TEXT_MAX = 64, SALT_MAX = 48 };
+
+/* What stands before the hash in a PHC string. */
+struct salt {
+	unsigned version;
+	struct password_cost cost;
+	unsigned char bytes[SALT_MAX];
+	size_t len;
+};
+
+/* Base64 without padding, as PHC strings have it. */
+static bool
+decode(const char *text, struct salt *out)
+{
+	char padded[SALT_TEXT_MAX + 4];
+	int padding = (int)((4 - strlen(text) % 4) % 4), size;
+
+	snprintf(padded, sizeof(padded), "%s%.*s", text, padding, "===");
+	size = EVP_DecodeBlock(out->bytes, (const unsigned char *)padded,
+			       (int)strlen(padded));
+	out->len = size > padding ? (size_t)(size - padding) : 0;
+	return out->len > 0;
+}
+
+static bool
+read_salt(const char *text, struct salt *out)
+{
+	char bytes[SALT_TEXT_MAX + 1];
+
+	return text != NULL &&
+	       sscanf(text, "$argon2id$v=%u$m=%u,t=%u,p=%u$%64[A-Za-z0-9+/]$",
+		      &out->version, &out->cost.memory_kib, &out->cost.passes,
+		      &out->cost.lanes, bytes) == 5 &&
+	       decode(bytes, out);
+}
+
+static bool
+is_less(const struct salt *s, struct password_cost cost)
+{
+	return s->version < ARGON2_VERSION_NUMBER ||
+	       s->cost.memory_kib < cost.memory_kib || s->cost.passes < cost.passes ||
+	       s->cost.lanes < cost.lanes;
+}
+
+/* No user, or a salt that is none of ours: refused, but not sooner than others. */
 static enum err
 refuse_slowly(struct password_cost cost, struct str password)
 {
@@ -66,14 +114,17 @@ refuse_slowly(struct password_cost cost, struct str password)
 	return e == ERR_OK ? ERR_UNAUTHORIZED : e;
 }
 
+/* What does not come out under the very salt proves nothing, and would never match. */
 static enum err
-verify_under_permit(struct password_cost cost, const char *phc, struct str password)
+prove_under_permit(struct password_cost cost, const char *text, const struct salt *s,
+		   struct str password, char out[PASSWORD_PHC_SIZE])
 {
-	switch (phc != NULL ? argon2id_verify(phc, password.ptr, password.len)
-			    : ARGON2_DECODING_FAIL) {
+	switch (argon2_hash(s->cost.passes, s->cost.memory_kib, s->cost.lanes,
+			    password.ptr, password.len, s->bytes, s->len, NULL,
+			    HASH_BYTES, out, PASSWORD_PHC_SIZE, Argon2_id, s->version)) {
 	case ARGON2_OK:
-		return ERR_OK;
-	case ARGON2_VERIFY_MISMATCH:
+		if (strncmp(out, text, strlen(text)) == 0)
+			return ERR_OK;
 		return ERR_UNAUTHORIZED;
 	case ARGON2_MEMORY_ALLOCATION_ERROR:
 	case ARGON2_THREAD_FAIL:
@@ -83,31 +134,22 @@ verify_under_permit(struct password_cost cost, const char *phc, struct str passw
 	}
 }
 
-static bool
-made_with_less(const char *phc, struct password_cost cost)
-{
-	unsigned version, memory_kib, passes, lanes;
-
-	if (sscanf(phc, "$argon2id$v=%u$m=%u,t=%u,p=%u$", &version, &memory_kib, &passes,
-		   &lanes) != 4)
-		return true;
-	return version < ARGON2_VERSION_NUMBER || memory_kib < cost.memory_kib ||
-	       passes < cost.passes || lanes < cost.lanes;
-}
-
 enum err
-password_verify(struct password_gate *g, int wait_ms, struct password_cost cost,
-		const char *phc, struct str password, bool *stale)
+password_prove(struct password_gate *g, int wait_ms, struct password_cost cost,
+	       const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
+	       bool *stale)
 {
+	struct salt s;
+	bool ours = read_salt(salt, &s);
 	uint32_t slot;
 	enum err e = gate_take(g, wait_ms, &slot);
 
 	*stale = false;
 	if (e != ERR_OK)
 		return e;
-	e = verify_under_permit(cost, phc, password);
+	e = ours ? prove_under_permit(cost, salt, &s, password, out)
+		 : refuse_slowly(cost, password);
 	done(g, slot);
-	if (e == ERR_OK)
-		*stale = made_with_less(phc, cost);
+	*stale = e == ERR_OK && is_less(&s, cost);
 	return e;
 }

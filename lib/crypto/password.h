@@ -42,12 +42,14 @@ void password_gate_forget(struct password_gate *g, int32_t pid);
 enum err password_hash(struct password_gate *g, int wait_ms, struct password_cost cost,
 		       struct str password, char out[PASSWORD_PHC_SIZE]);
 /*
- * ERR_OK when it matches, ERR_UNAUTHORIZED when not; *stale set when the hash
- * was made with less than `cost`. `phc` NULL stands for a user who does not
- * exist: the same work is done and ERR_UNAUTHORIZED returned. ERR_BUSY and
- * ERR_INTERNAL as above.
+ * What somebody who gives `password` can prove: ERR_OK and in `out` the PHC string that it has
+ * under `salt`, which is a PHC string without its hash ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$").
+ * Whoever keeps the hash compares. *stale set when `salt` asks for less than `cost`. A `salt`
+ * that is NULL or none of argon2id's stands for a user who does not exist: the work of
+ * `cost` is done and ERR_UNAUTHORIZED returned. ERR_BUSY and ERR_INTERNAL as above.
  */
-enum err password_verify(struct password_gate *g, int wait_ms, struct password_cost cost,
-			 const char *phc, struct str password, bool *stale);
+enum err password_prove(struct password_gate *g, int wait_ms, struct password_cost cost,
+			const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
+			bool *stale);
 
 #endif

@@ -576,11 +576,23 @@ BEGIN
 END
 $$;
 
+-- --- passwords ---------------------------------------------------------------------------------------
+--
+-- No hash leaves the database. The API gets the salt of one, hashes what it was given, and brings
+-- the result back as a proof, which hob.prove compares; with a right one, and only then, a session
+-- begins or the hash is replaced. Whoever runs a statement as hob_api learns salts and may
+-- guess; they read no hash and begin no session (doc/adr/0003-two-locks.md).
+
+-- A PHC string without its hash; null when it is none.
+CREATE FUNCTION hob.password_salt(password_hash text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN substring(password_hash FROM '^.*\$');
+
 -- Always one row: account is whom to count, the user or, for want of one, the key of the address.
 CREATE FUNCTION hob.login_find(email text, network text, at timestamptz)
-RETURNS TABLE (account text, user_id uuid, password_hash text, is_known_here bool)
+RETURNS TABLE (account text, user_id uuid, password_salt text, is_known_here bool)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT coalesce(u.id::text, k.key), u.id, u.password_hash,
+	SELECT coalesce(u.id::text, k.key), u.id, hob.password_salt(u.password_hash),
 	       EXISTS (SELECT FROM login_networks n
 			WHERE n.user_id = u.id AND n.network = login_find.network
 			  AND n.last_at > at - interval '90 days')
@@ -604,17 +616,36 @@ BEGIN
 END
 $$;
 
--- The caller has proved the password behind proved_hash; no row when that is no longer
--- the account's. new_password_hash: the same password at today's cost, null keeps the hash.
-CREATE FUNCTION hob.login_finish(user_id uuid, proved_hash text, session_id uuid,
-	token_hash text, device_name text, new_password_hash text, at timestamptz)
-RETURNS SETOF user_card
+CREATE FUNCTION hob.my_password_salt() RETURNS TABLE (password_salt text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.password_salt(u.password_hash) FROM users u WHERE u.id = hob.user_id()
+$$;
+
+-- Not for the API itself. Is this the hash of the account's password? HB412 when the account has
+-- another salt by now (a login renewed the hash, or the password changed): only a proof under that
+-- one tells. Compares digests, so that the time says nothing of the hash. Locks the account.
+CREATE FUNCTION hob.prove(user_id uuid, proof text) RETURNS bool
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	stored text;
+BEGIN
+	SELECT u.password_hash INTO stored FROM users u
+	 WHERE u.id = prove.user_id AND u.is_active FOR NO KEY UPDATE;
+	IF hob.password_salt(stored) <> hob.password_salt(proof) THEN
+		RAISE EXCEPTION 'another salt by now' USING ERRCODE = 'HB412';
+	END IF;
+	RETURN coalesce(sha256(convert_to(stored, 'UTF8')) = sha256(convert_to(proof, 'UTF8')),
+		false);
+END
+$$;
+
+-- Begins a session for a right proof; no row for a wrong one. new_password_hash: the same
+-- password at today's cost, null keeps the hash.
+CREATE FUNCTION hob.login_finish(user_id uuid, proof text, session_id uuid, token_hash text,
+	device_name text, new_password_hash text, at timestamptz) RETURNS SETOF user_card
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM FROM users u
-	  WHERE u.id = login_finish.user_id AND u.is_active AND u.password_hash = proved_hash
-	    FOR NO KEY UPDATE;
-	IF NOT FOUND THEN
+	IF NOT hob.prove(login_finish.user_id, proof) THEN
 		RETURN;
 	END IF;
 	IF new_password_hash IS NOT NULL THEN
@@ -626,29 +657,44 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION hob.my_password() RETURNS TABLE (password_hash text)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT u.password_hash FROM users u WHERE u.id = hob.user_id()
-$$;
-
--- Sets the caller's own password and ends all sessions but the one named. HB403 when
--- proved_hash, behind the old password, is no longer the account's.
-CREATE FUNCTION hob.change_password(proved_hash text, new_password_hash text,
-	keep_token_hash text, at timestamptz) RETURNS bool
+-- Ends the caller's sessions but the one to keep (null: all), and the calendar feed (migration
+-- 10), which is read without any. What to forget is named by what the DELETE itself deleted: a
+-- login that commits while the calling statement waits is missing in that one's snapshot.
+CREATE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,
+	OUT calendar_feed_ended bool, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
-	 WHERE id = hob.user_id() AND password_hash = proved_hash;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'the old password is another by now' USING ERRCODE = 'HB403';
+	WITH ended AS (
+		DELETE FROM sessions s
+		 WHERE s.user_id = hob.user_id() AND s.token_hash IS DISTINCT FROM keep_token_hash
+		RETURNING s.token_hash
+	)
+	SELECT count(*), 'user:' || hob.user_id() || coalesce(array_agg('token:' || e.token_hash), '{}')
+	  INTO sessions_ended, touched
+	  FROM ended e;
+	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
+	calendar_feed_ended := FOUND;
+END
+$$;
+
+-- Sets the caller's own password and ends all access but the session to keep. HB403 for a
+-- wrong proof.
+CREATE FUNCTION hob.change_password(proof text, new_password_hash text, keep_token_hash text,
+	at timestamptz, OUT sessions_ended int, OUT calendar_feed_ended bool, OUT touched text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	IF NOT hob.prove(hob.user_id(), proof) THEN
+		RAISE EXCEPTION 'the old password is wrong' USING ERRCODE = 'HB403';
 	END IF;
-	DELETE FROM sessions
-	 WHERE user_id = hob.user_id() AND token_hash <> keep_token_hash;
-	RETURN true;
+	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
+	 WHERE id = hob.user_id();
+	SELECT e.* INTO sessions_ended, calendar_feed_ended, touched
+	  FROM hob.end_access(keep_token_hash) e;
 END
 $$;
 GRANT EXECUTE ON FUNCTION hob.enter(text),
 	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz),
 	hob.login_find(text, text, timestamptz), hob.remember_network(text, timestamptz),
 	hob.login_finish(uuid, text, uuid, text, text, text, timestamptz),
-	hob.my_password(), hob.change_password(text, text, text, timestamptz) TO hob_api;
+	hob.my_password_salt(), hob.end_access(text),
+	hob.change_password(text, text, text, timestamptz) TO hob_api;

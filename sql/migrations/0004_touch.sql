@@ -1,24 +1,27 @@
 -- What a change makes untrue of what workers remember, as keys: user:<id>, residence:<id>,
 -- token:<hash>. Every statement that writes says so in its column _touch (sql/README.md).
 
--- A user, and all their sessions: also those that the calling statement ends, for it sees
--- them as they were when it began.
+-- They are VOLATILE: each looks when it is called, not when the statement began, which may have
+-- waited for a lock since, behind which a session or a membership was made. So they miss what the
+-- calling statement itself deletes; that is named by its RETURNING.
+
+-- A user, and all their sessions.
 CREATE FUNCTION hob.touch_user(who uuid) RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT 'user:' || who || ARRAY(
 		SELECT 'token:' || s.token_hash FROM sessions s WHERE s.user_id = who)
 $$;
 
 -- A user whose name changed: it shows in their homes, too.
 CREATE FUNCTION hob.touch_person(who uuid) RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT hob.touch_user(who) || ARRAY(
 		SELECT 'residence:' || m.residence_id FROM residence_members m WHERE m.user_id = who)
 $$;
 
 -- A home, and all who belong to it.
 CREATE FUNCTION hob.touch_residence(home uuid) RETURNS text[]
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT 'residence:' || home || ARRAY(
 		SELECT 'user:' || m.user_id FROM residence_members m WHERE m.residence_id = home)
 $$;

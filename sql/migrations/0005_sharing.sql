@@ -33,6 +33,13 @@ CREATE TABLE share_code_uses (
 CREATE INDEX share_code_uses_share_code_id_idx ON share_code_uses (share_code_id);
 CREATE INDEX share_code_uses_user_id_idx ON share_code_uses (user_id);
 
+-- May a member of this role give that one? Managers and owners may, roles below their own: who is
+-- trusted to bring people in cannot make another of their own kind. Null is no member.
+CREATE FUNCTION hob.may_give(giver residence_role, given residence_role) RETURNS bool
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce(giver >= 'manager' AND giver > given, false);
+GRANT EXECUTE ON FUNCTION hob.may_give(residence_role, residence_role) TO hob_api;
+
 -- Codes are the managers' business: others do not even see that there are some.
 ALTER TABLE share_codes ENABLE ROW LEVEL SECURITY;
 CREATE POLICY managers ON share_codes FOR SELECT TO hob_api
@@ -40,9 +47,10 @@ CREATE POLICY managers ON share_codes FOR SELECT TO hob_api
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
 CREATE POLICY make ON share_codes FOR INSERT TO hob_api
-	WITH CHECK (created_by = hob.user_id() AND residence_id = ANY (ARRAY(
-		SELECT m.residence_id FROM residence_members m
-		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
+	WITH CHECK (created_by = hob.user_id() AND EXISTS (
+		SELECT FROM residence_members m
+		 WHERE m.residence_id = share_codes.residence_id AND m.user_id = hob.user_id()
+		   AND NOT m.gone AND hob.may_give(m.role, share_codes.role)));
 CREATE POLICY revoke ON share_codes FOR UPDATE TO hob_api
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
@@ -63,7 +71,7 @@ GRANT SELECT ON share_code_uses TO hob_api;
 CREATE FUNCTION hob.lock_home(home uuid, wanted residence_role) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM FROM residences r WHERE r.id = home FOR UPDATE;
+	PERFORM FROM residences r WHERE r.id = home FOR NO KEY UPDATE;
 	PERFORM hob.require_role(home, wanted);
 END
 $$;
@@ -143,11 +151,98 @@ BEGIN
 END
 $$;
 
+-- --- what somebody gave --------------------------------------------------------------------
+--
+-- A code, a feed, a link of a home opens it to whoever holds it, and may do so only as long as
+-- whoever gave it has the right to: it ends in the transaction that takes that right away,
+-- whichever act that is. A kind of thing joins by a statement in hob.end_given and, in its own
+-- migration, a trigger that runs hob.hold_giver. Every table of a home with a secret must (t/sql).
+
+-- Trigger arguments: the column of who gives. Locks the home first, as does whoever changes who
+-- belongs to it, so that nothing is given by one who is losing the right at this moment.
+CREATE FUNCTION hob.hold_giver() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	giver CONSTANT uuid := to_jsonb(new) ->> tg_argv[0];
+	have residence_role;
+BEGIN
+	PERFORM FROM residences r WHERE r.id = new.residence_id FOR NO KEY UPDATE;
+	PERFORM FROM users u WHERE u.id = giver FOR SHARE;
+	SELECT m.role INTO have
+	  FROM residence_members m JOIN users u ON u.id = m.user_id AND u.is_active
+	 WHERE m.residence_id = new.residence_id AND m.user_id = giver AND NOT m.gone;
+	IF have IS NULL THEN
+		RAISE EXCEPTION 'no such member' USING ERRCODE = 'HB404';
+	ELSIF tg_table_name = 'share_codes' THEN
+		IF NOT hob.may_give(have, new.role) THEN
+			RAISE EXCEPTION 'a role not below the giver''s'
+				USING ERRCODE = '23514', CONSTRAINT = 'share_codes_below_giver';
+		END IF;
+	END IF;
+	RETURN new;
+END
+$$;
+CREATE TRIGGER share_codes_hold_giver BEFORE INSERT ON share_codes
+	FOR EACH ROW EXECUTE FUNCTION hob.hold_giver('created_by');
+
+-- Not for the API itself. Ends what somebody gave in a home (null: in any) that goes beyond what one
+-- with this role may give. Null: they do not belong to it any more. What gives no more than
+-- a look at the home (feeds, migration 10) goes on while they do.
+CREATE FUNCTION hob.end_given(who uuid, home uuid, has residence_role) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	UPDATE share_codes c SET revoked_at = now()
+	 WHERE c.created_by = who AND (home IS NULL OR c.residence_id = home)
+	   AND c.revoked_at IS NULL AND c.used_count < c.max_uses AND NOT hob.may_give(has, c.role);
+	DELETE FROM calendar_feeds f
+	 WHERE f.user_id = who AND (home IS NULL OR f.residence_id = home) AND has IS NULL;
+END
+$$;
+CREATE INDEX share_codes_created_by_idx ON share_codes (created_by);
+
+CREATE FUNCTION hob.member_has_less() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.end_given(old.user_id, old.residence_id,
+		CASE WHEN tg_op = 'UPDATE' AND NOT new.gone THEN new.role END);
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER residence_members_have_less AFTER UPDATE ON residence_members
+	FOR EACH ROW WHEN (new.role < old.role OR (new.gone AND NOT old.gone))
+	EXECUTE FUNCTION hob.member_has_less();
+CREATE TRIGGER residence_members_have_nothing AFTER DELETE ON residence_members
+	FOR EACH ROW EXECUTE FUNCTION hob.member_has_less();
+
+-- An account that is disabled gives nothing either, and when it is enabled again it signs in anew.
+CREATE FUNCTION hob.account_has_nothing() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.end_given(old.id, NULL, NULL);
+	DELETE FROM sessions s WHERE s.user_id = old.id;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER users_have_nothing AFTER UPDATE ON users
+	FOR EACH ROW WHEN (old.is_active AND NOT new.is_active)
+	EXECUTE FUNCTION hob.account_has_nothing();
+
 -- --- joining -----------------------------------------------------------------------------
 
 -- How many may belong to a home, the owner included; -1: any number. Subscriptions will say.
 CREATE FUNCTION hob.member_limit(home uuid) RETURNS int
 LANGUAGE sql STABLE RETURN 50;
+
+-- Does a code open its home? That whoever gave it still may is asked once more.
+CREATE FUNCTION hob.opens(c share_codes, at timestamptz) RETURNS bool
+LANGUAGE sql STABLE
+RETURN c.revoked_at IS NULL AND c.expires_at > at AND c.used_count < c.max_uses
+	AND EXISTS (SELECT
+		      FROM residences r
+		      JOIN residence_members m ON m.residence_id = r.id AND NOT m.gone
+		      JOIN users u ON u.id = m.user_id AND u.is_active
+		     WHERE r.id = c.residence_id AND r.deleted_at IS NULL
+		       AND m.user_id = c.created_by AND hob.may_give(m.role, c.role));
 
 -- Wrong, expired, used up, revoked, of a deleted home: HB404 alike.
 CREATE FUNCTION hob.find_share_code(hmac text, at timestamptz) RETURNS share_codes
@@ -156,9 +251,7 @@ DECLARE
 	found_code share_codes;
 BEGIN
 	SELECT c.* INTO found_code
-	  FROM share_codes c JOIN residences r ON r.id = c.residence_id
-	 WHERE c.code_hmac = hmac AND c.revoked_at IS NULL AND c.expires_at > at
-	   AND c.used_count < c.max_uses AND r.deleted_at IS NULL;
+	  FROM share_codes c WHERE c.code_hmac = hmac AND hob.opens(c, at);
 	IF found_code.id IS NULL THEN
 		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
 	END IF;
@@ -186,7 +279,7 @@ DECLARE
 	most int;
 	members int;
 BEGIN
-	PERFORM FROM residences r WHERE r.id = code.residence_id FOR UPDATE;
+	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
 	SELECT count(*), hob.member_limit(code.residence_id) INTO members, most
 	  FROM residence_members m WHERE m.residence_id = code.residence_id AND NOT m.gone;
 	IF EXISTS (SELECT FROM residence_members m
@@ -195,9 +288,7 @@ BEGIN
 	END IF;
 	-- As it is now that nobody else joins: the condition decides, not the look before.
 	UPDATE share_codes c SET used_count = used_count + 1
-	 WHERE c.id = code.id AND c.revoked_at IS NULL AND c.used_count < c.max_uses
-	   AND EXISTS (SELECT FROM residences r
-			WHERE r.id = c.residence_id AND r.deleted_at IS NULL);
+	 WHERE c.id = code.id AND hob.opens(c, at);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
 	END IF;

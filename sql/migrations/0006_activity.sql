@@ -39,11 +39,26 @@ CREATE TABLE activity (
 CREATE INDEX activity_residence_id_idx ON activity (residence_id, at DESC, id DESC)
 	WHERE residence_id IS NOT NULL;
 
+-- Who in a home reads what was done with such a thing: whoever may read the thing itself. Null is nobody,
+-- and so it is with what is not named here.
+CREATE FUNCTION hob.activity_reader(subject text) RETURNS residence_role
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+	WHEN subject IN ('residence', 'member', 'task', 'completion') THEN 'viewer'
+	WHEN subject = 'share_code' THEN 'manager' END::residence_role;
+GRANT EXECUTE ON FUNCTION hob.activity_reader(text) TO hob_api;
+
 ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
 CREATE POLICY homes ON activity FOR SELECT TO hob_api
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
-		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone))
+	AND CASE hob.activity_reader(subject)
+		WHEN 'viewer' THEN true
+		WHEN 'manager' THEN residence_id = ANY (ARRAY(
+			SELECT m.residence_id FROM residence_members m
+			 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager'))
+		ELSE false END);
 GRANT SELECT ON activity TO hob_api;
 
 -- --- writing ---------------------------------------------------------------------------

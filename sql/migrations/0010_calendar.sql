@@ -15,6 +15,9 @@ ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON calendar_feeds TO hob_api
 	USING (user_id = hob.user_id());
 GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_feeds TO hob_api;
+-- One home's feed ends with the membership (hob.end_given); one of all shows what is left.
+CREATE TRIGGER calendar_feeds_hold_giver BEFORE INSERT OR UPDATE ON calendar_feeds
+	FOR EACH ROW WHEN (new.residence_id IS NOT NULL) EXECUTE FUNCTION hob.hold_giver('user_id');
 CREATE TRIGGER calendar_feeds_activity AFTER INSERT OR UPDATE OR DELETE ON calendar_feeds
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('calendar_feed', 'user_id', 'created', 'revoked', 'created_at');

@@ -4,23 +4,23 @@
 -- name: register
 -- Makes an account and its first session; users_email_key is violated when the address
 -- is taken.
-SELECT c.*, hob.touch_user(c.id) AS _touch,
+SELECT c.*, ARRAY['user:' || c.id] AS _touch,
        hob.remember_network(:network, :now::timestamptz) AS _network
   FROM hob.register(:new_id::uuid, :email, :new_password_hash, :first_name, :last_name,
 	:locale, :time_zone, :session_id::uuid, :new_token_hash, :device_name, :now::timestamptz) c
 
 -- name: login_find
--- The active account of an address, its password hash, and whether somebody signed in to it
+-- The active account of an address, the salt of its password, and whether somebody signed in to it
 -- from this network lately. Always one row, and `account` is whom to count: of an address without
 -- an account, the address as it would be looked up.
 SELECT * FROM hob.login_find(:email, :network, :now::timestamptz)
 
 -- name: login_finish
--- Begins a session after the password was found right; nothing when it has changed since.
+-- Begins a session when the proof is right, else nothing; HB412 when the salt is another by now.
 -- Keeps the hash when the new is null.
 SELECT c.*, ARRAY['user:' || c.id] AS _touch,
        hob.remember_network(:network, :now::timestamptz) AS _network
-  FROM hob.login_finish(:login_user_id::uuid, :proved_hash, :session_id::uuid,
+  FROM hob.login_finish(:login_user_id::uuid, :password_proof, :session_id::uuid,
 	:new_token_hash, :device_name, :new_password_hash, :now::timestamptz) c
 
 -- name: me
@@ -41,35 +41,26 @@ UPDATE users u
 RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zone, u.created_at,
 	u.updated_at, u.version, hob.touch_person(u.id) AS _touch
 
--- name: password_get
--- The caller's own password hash, to check the old password against.
-SELECT * FROM hob.my_password()
+-- name: password_salt
+-- The salt of the caller's own password, to prove the old password under.
+SELECT * FROM hob.my_password_salt()
 
 -- name: password_change
--- Sets the caller's password and ends every session but this one; HB403 when somebody
--- changed it meanwhile.
--- The sessions are named before they end.
-WITH touched AS MATERIALIZED (
-	SELECT hob.touch_user(hob.user_id()) AS keys
-)
-SELECT hob.change_password(:proved_hash, :new_password_hash, :token_hash, :now::timestamptz)
-	AS changed, t.keys AS _touch
-  FROM touched t
+-- Sets the caller's password and ends every session but this one, and the calendar feed; HB403 when
+-- the proof is wrong, HB412 when the salt is another by now.
+SELECT c.sessions_ended, c.calendar_feed_ended, c.touched AS _touch
+  FROM hob.change_password(:password_proof, :new_password_hash, :token_hash,
+	:now::timestamptz) c
 
 -- name: logout
 -- Ends this session.
 DELETE FROM sessions WHERE user_id = hob.user_id() AND token_hash = :token_hash
-RETURNING id, hob.touch_user(user_id) AS _touch
+RETURNING id, ARRAY['user:' || user_id, 'token:' || token_hash] AS _touch
 
 -- name: logout_all
--- Ends all sessions of the caller, or all but this one; always one row, how many ended.
-WITH ended AS (
-	DELETE FROM sessions
-	 WHERE user_id = hob.user_id()
-	   AND NOT (coalesce(:keep_current::bool, false) AND token_hash = :token_hash)
-	RETURNING id
-)
-SELECT count(*)::int AS ended, hob.touch_user(hob.user_id()) AS _touch FROM ended
+-- Ends all sessions of the caller, or all but this one, and the calendar feed; always one row.
+SELECT e.sessions_ended, e.calendar_feed_ended, e.touched AS _touch
+  FROM hob.end_access(CASE WHEN coalesce(:keep_current::bool, false) THEN :token_hash END) e
 
 -- name: session_list
 -- The caller's sessions that still count, latest used first.
@@ -82,4 +73,4 @@ SELECT id, device_name, created_at, last_seen_at, expires_at, token_hash = :toke
 -- name: session_revoke
 -- Ends one of the caller's sessions; nothing when it is not theirs.
 DELETE FROM sessions WHERE user_id = hob.user_id() AND id = :session_id::uuid
-RETURNING id, hob.touch_user(user_id) AS _touch
+RETURNING id, ARRAY['user:' || user_id, 'token:' || token_hash] AS _touch

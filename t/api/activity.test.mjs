@@ -33,6 +33,38 @@ const list = async (person, home, query = '') =>
 	expectPage(await person.client.get(`/api/residences/${home.id}/activity${query}`));
 const acts = (rows) => rows.map((row) => `${row.subject} ${row.action}`);
 
+describe('a row is read by who may read its thing', () => {
+	const subjects = async (person, home, query = '') => [...new Set((await list(person, home, query)).map((row) => row.subject))].sort();
+
+	test('share codes by managers alone', async () => {
+		const [owner, manager, member, viewer] = await Promise.all([1, 2, 3, 4].map(() => signUp()));
+		const home = await newHome(owner);
+
+		await makeMember(home, manager.user, 'manager');
+		await makeMember(home, member.user, 'member');
+		await makeMember(home, viewer.user, 'viewer');
+		expectOk(await owner.client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' }), 201);
+		for (const person of [owner, manager]) {
+			assert.deepEqual(acts(await list(person, home, '?subject=share_code')), ['share_code created']);
+			assert.ok((await subjects(person, home)).includes('share_code'));
+		}
+		for (const person of [member, viewer]) {
+			assert.deepEqual(await list(person, home, '?subject=share_code'), []);
+			assert.deepEqual(await subjects(person, home), ['residence']);
+		}
+	});
+
+	test('a calendar feed by nobody', async () => {
+		const [owner, viewer] = await Promise.all([1, 2].map(() => signUp()));
+		const home = await newHome(owner);
+
+		await makeMember(home, viewer.user, 'viewer');
+		expectOk(await viewer.client.post('/api/calendar-feed', { residence_id: home.id }));
+		for (const person of [owner, viewer])
+			assert.deepEqual(await subjects(person, home), ['residence']);
+	});
+});
+
 describe('a change leaves one row', () => {
 	test('of a home that is made, changed and deleted', async () => {
 		const me = robin.user.id;

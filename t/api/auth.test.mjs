@@ -4,10 +4,10 @@ import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 
 import { Client, nobody, request } from './support/client.mjs';
-import { sql } from './support/db.mjs';
+import { arranged, Session, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
-import { freshEmail, missingId, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
+import { freshEmail, missingId, newHome, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
 
 const USER_KEYS = ['id', 'email', 'first_name', 'last_name', 'name', 'locale', 'time_zone',
 	'created_at', 'updated_at', 'version'];
@@ -15,9 +15,16 @@ const SESSION_KEYS = ['id', 'device_name', 'created_at', 'last_seen_at', 'expire
 const TOKEN = /^hob_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}$/;
 const OTHER_PASSWORD = 'another lamp, the 4th window';
 
+/** PASSWORD under parameters that have grown since. */
+const CHEAP_HASH = '$argon2id$v=19$m=8,t=1,p=1$aG9iIHRlc3Qgc2FsdCAxNg$1wjM69lrUivFzpbbVYFo2JHHBmLyUGJgg2yw5VyaTcs';
+
 function login(fields, options) {
 	return nobody.post('/api/auth/login', fields, options);
 }
+
+const makeCheap = (person) => sql("UPDATE users SET password_hash = :'hash' WHERE id = :'id'",
+	{ id: person.user.id, hash: CHEAP_HASH });
+const hashOf = async (person) => (await sql("SELECT password_hash FROM users WHERE id = :'id'", { id: person.user.id }))[0];
 
 describe('POST /api/auth/register', () => {
 	test('makes a user, answers 201 with a token and says where the profile is', async () => {
@@ -166,6 +173,69 @@ describe('POST /api/auth/login', () => {
 		expectProblem(await login({ email, password: PASSWORD.toUpperCase() }), 401, 'invalid_credentials');
 	});
 
+	test('renews a hash that was made with less, and the password stays', async () => {
+		const someone = await signUp();
+
+		await makeCheap(someone);
+		expectProblem(await login({ email: someone.email, password: `${PASSWORD}!` }), 401, 'invalid_credentials');
+		assert.equal(await hashOf(someone), CHEAP_HASH);
+		await signIn(someone);
+		assert.match(await hashOf(someone), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
+		await signIn(someone);
+	});
+
+	test('200 logins at once while parameters grew: each is 200, 429 or 503, none 401', async () => {
+		const someone = await signUp();
+		const { email } = someone;
+
+		await makeCheap(someone);
+		const results = await Promise.all(Array.from({ length: 200 }, () => login({ email, password: PASSWORD })));
+
+		for (const res of results)
+			assert.ok([200, 429, 503].includes(res.status), res.text);
+		assert.ok(results.some((res) => res.status === 200));
+		assert.notEqual(await hashOf(someone), CHEAP_HASH);
+		await signIn(someone);
+	});
+
+	test('whose hash another login renews meanwhile proves the password again', arranged(async () => {
+		const someone = await signUp();
+		const { email } = someone;
+		const lock = new Session();
+
+		await makeCheap(someone);
+		try {
+			await lock.run(`BEGIN; SELECT FROM users WHERE id = '${someone.user.id}' FOR UPDATE`);
+			const logins = [1, 2].map(() => login({ email, password: PASSWORD }));
+			await lock.untilBlocking(2);
+			await lock.run('COMMIT');
+			for (const res of await Promise.all(logins))
+				expectOk(res);
+		} finally {
+			lock.end();
+		}
+	}));
+
+	test('with the old password, while it changes, is refused', arranged(async () => {
+		const someone = await signUp();
+		const { email } = someone;
+		const lock = new Session();
+
+		try {
+			await lock.run(`BEGIN; SELECT FROM users WHERE id = '${someone.user.id}' FOR UPDATE`);
+			const change = someone.client.post('/api/auth/change-password',
+				{ old_password: PASSWORD, new_password: OTHER_PASSWORD });
+			await lock.untilBlocking(1);
+			const late = login({ email, password: PASSWORD });
+			await lock.untilBlocking(2);
+			await lock.run('COMMIT');
+			expectOk(await change);
+			expectProblem(await late, 401, 'invalid_credentials');
+		} finally {
+			lock.end();
+		}
+	}));
+
 	test('works with a dead token in the header', async () => {
 		const someone = await signUp();
 
@@ -227,6 +297,17 @@ describe('credentials', () => {
 		expectProblem(await client.get('/api/auth/me'), 401, 'unauthorized');
 	});
 
+	test('that are remembered end after 180 days all the same', async () => {
+		const { client, user } = await signUp();
+		const read = async () => (await Promise.all(Array.from({ length: 16 }, () => client.get('/api/auth/me')))).map((res) => res.status);
+
+		await sql("UPDATE sessions SET expires_at = now() + interval '2 seconds' WHERE user_id = :'id'", { id: user.id });
+		assert.deepEqual(new Set(await read()), new Set([200]));
+		while ((await sql("SELECT expires_at > now() FROM sessions WHERE user_id = :'id'", { id: user.id }))[0] === 't')
+			await read();
+		assert.deepEqual(new Set(await read()), new Set([401]));
+	});
+
 	test('are kept alive by use', async () => {
 		const { client, user } = await signUp();
 
@@ -286,6 +367,32 @@ describe('GET and PATCH /api/auth/me', () => {
 		}
 	});
 
+	test('shows a change to a session that began while the change waited', arranged(async () => {
+		const someone = await signUp();
+		const home = await newHome(someone);
+		const [account, people] = [new Session(), new Session()];
+		const names = async (client) => (await Promise.all(Array.from({ length: 12 }, () => client.get('/api/auth/me'))))
+			.map((res) => expectOk(res).first_name);
+
+		try {
+			await account.run(`BEGIN; SELECT FROM users WHERE id = '${someone.user.id}' FOR UPDATE`);
+			await people.run(`BEGIN; SELECT FROM residence_people WHERE residence_id = '${home.id}' FOR UPDATE`);
+			const begun = login({ email: someone.email, password: PASSWORD });
+			await account.untilBlocking(1);
+			const change = someone.client.patch('/api/auth/me', { first_name: 'Puck' });
+			await account.untilBlocking(2);
+			await account.run('COMMIT');
+			const late = new Client(expectOk(await begun).token);
+			assert.deepEqual(new Set(await names(late)), new Set(['Robin']));
+			await people.run('COMMIT');
+			expectOk(await change);
+			assert.deepEqual(new Set(await names(late)), new Set(['Puck']));
+		} finally {
+			account.end();
+			people.end();
+		}
+	}));
+
 	test('answers an empty change with the profile', async () => {
 		const { client, user } = await signUp();
 		const same = expectOk(await client.patch('/api/auth/me', {}));
@@ -339,12 +446,61 @@ describe('POST /api/auth/change-password', () => {
 		const { email } = someone;
 
 		expectOk(await someone.client.post(path,
-			{ old_password: PASSWORD, new_password: OTHER_PASSWORD }), 204);
+			{ old_password: PASSWORD, new_password: OTHER_PASSWORD }));
 		expectOk(await someone.client.get('/api/auth/me'));
 		expectProblem(await other.client.get('/api/auth/me'), 401, 'unauthorized');
 		expectProblem(await login({ email, password: PASSWORD }), 401, 'invalid_credentials');
 		expectOk(await login({ email, password: OTHER_PASSWORD }));
 	});
+
+	test('ends a session that began while it waited, for every route and every worker', arranged(async () => {
+		const someone = await signUp();
+		const other = await signIn(someone);
+		const [account, session] = [new Session(), new Session()];
+		const paths = ['/api/auth/me', '/api/auth/sessions', '/api/residences', '/api/residences/summary',
+			'/api/tasks', '/api/sync'];
+		const readAll = (client) => Promise.all(Array.from({ length: 4 }, () => paths).flat().map((path) => client.get(path)));
+
+		try {
+			await account.run(`BEGIN; SELECT FROM users WHERE id = '${someone.user.id}' FOR UPDATE`);
+			await session.run(`BEGIN; SELECT FROM sessions WHERE token_hash =
+				'${createHash('sha256').update(other.token).digest('hex')}' FOR UPDATE`);
+			const begun = login({ email: someone.email, password: PASSWORD });
+			await account.untilBlocking(1);
+			const change = someone.client.post('/api/auth/change-password',
+				{ old_password: PASSWORD, new_password: OTHER_PASSWORD });
+			await account.untilBlocking(2);
+			await account.run('COMMIT');
+			const late = new Client(expectOk(await begun).token);
+			(await readAll(late)).forEach((res) => expectOk(res));
+			await session.run('COMMIT');
+			assert.equal(expectOk(await change).sessions_ended, 2);
+			(await readAll(late)).forEach((res) => expectProblem(res, 401, 'unauthorized'));
+		} finally {
+			account.end();
+			session.end();
+		}
+	}));
+
+	test('is not confused by a login that renews the hash meanwhile', arranged(async () => {
+		const someone = await signUp();
+		const lock = new Session();
+
+		await makeCheap(someone);
+		try {
+			await lock.run(`BEGIN; SELECT FROM users WHERE id = '${someone.user.id}' FOR UPDATE`);
+			const renews = login({ email: someone.email, password: PASSWORD });
+			await lock.untilBlocking(1);
+			const change = someone.client.post('/api/auth/change-password',
+				{ old_password: PASSWORD, new_password: OTHER_PASSWORD });
+			await lock.untilBlocking(2);
+			await lock.run('COMMIT');
+			expectOk(await renews);
+			expectOk(await change);
+		} finally {
+			lock.end();
+		}
+	}));
 
 	test('refuses a wrong old password and changes nothing', async () => {
 		const someone = await signUp();
@@ -371,6 +527,42 @@ describe('POST /api/auth/change-password', () => {
 	test('answers nobody 401', async () => {
 		expectProblem(await nobody.post(path, { old_password: PASSWORD, new_password: OTHER_PASSWORD }),
 			401, 'unauthorized');
+	});
+});
+
+describe('a calendar feed', () => {
+	for (const [what, end, others] of [
+		['a new password', (one) => one.client.post('/api/auth/change-password',
+			{ old_password: PASSWORD, new_password: OTHER_PASSWORD }), 1],
+		['logout of all others', (one) => one.client.post('/api/auth/logout-all', {}), 1],
+		['logout of all', (one) => one.client.post('/api/auth/logout-all', { keep_current: false }), 2]])
+		test(`does not survive ${what}, and the answer says so`, async () => {
+			const someone = await signUp();
+			const { path } = expectOk(await someone.client.post('/api/calendar-feed', {}));
+
+			await signIn(someone);
+			assert.equal((await nobody.get(path)).status, 200);
+			assert.deepEqual(expectOk(await end(someone)), { sessions_ended: others, calendar_feed_ended: true });
+			expectProblem(await nobody.get(path), 404, 'not_found');
+		});
+
+	test('survives the logout of one session', async () => {
+		const someone = await signUp();
+		const { path } = expectOk(await someone.client.post('/api/calendar-feed', {}));
+
+		expectOk(await someone.client.post('/api/auth/logout'), 204);
+		assert.equal((await nobody.get(path)).status, 200);
+	});
+
+	test('and all sessions of an account that is disabled do not come back with it', async () => {
+		const someone = await signUp();
+		const { path } = expectOk(await someone.client.post('/api/calendar-feed', {}));
+
+		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: someone.user.id });
+		await sql("UPDATE users SET is_active = true WHERE id = :'id'", { id: someone.user.id });
+		expectProblem(await nobody.get(path), 404, 'not_found');
+		expectProblem(await someone.client.get('/api/auth/me'), 401, 'unauthorized');
+		await signIn(someone);
 	});
 });
 
@@ -413,7 +605,7 @@ describe('POST /api/auth/logout-all', () => {
 			const other = await signIn(someone);
 			const stranger = await signUp();
 
-			expectOk(await someone.client.post(path, body), 204);
+			expectOk(await someone.client.post(path, body));
 			expectOk(await someone.client.get('/api/auth/me'));
 			expectProblem(await other.client.get('/api/auth/me'), 401, 'unauthorized');
 			expectOk(await stranger.client.get('/api/auth/me'));
@@ -422,7 +614,7 @@ describe('POST /api/auth/logout-all', () => {
 	test('is content when there is no other session', async () => {
 		const { client } = await signUp();
 
-		expectOk(await client.post(path, {}), 204);
+		expectOk(await client.post(path, {}));
 		expectOk(await client.get('/api/auth/me'));
 	});
 
@@ -430,7 +622,7 @@ describe('POST /api/auth/logout-all', () => {
 		const someone = await signUp();
 		const other = await signIn(someone);
 
-		expectOk(await someone.client.post(path, { keep_current: false }), 204);
+		expectOk(await someone.client.post(path, { keep_current: false }));
 		expectProblem(await someone.client.get('/api/auth/me'), 401, 'unauthorized');
 		expectProblem(await other.client.get('/api/auth/me'), 401, 'unauthorized');
 	});

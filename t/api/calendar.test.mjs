@@ -134,6 +134,42 @@ describe('what a feed shows', () => {
 		assert.deepEqual((await read(path)).map((e) => e.summary), ['sweep'], 'who has left sees no more');
 	});
 
+	test('of a home ends when its maker loses the home, and joining again does not bring it back', async () => {
+		const [owner, mate] = [await signUp(), await signUp()];
+		const ends = {
+			leaving: (own) => mate.client.post(`/api/residences/${own.id}/leave`),
+			removal: (own) => owner.client.delete(`/api/residences/${own.id}/members/${mate.user.id}`),
+			'the end of the home': (own) => owner.client.delete(`/api/residences/${own.id}`),
+		};
+
+		for (const [what, end] of Object.entries(ends)) {
+			const own = await newHome(owner);
+
+			await makeMember(own, mate.user, 'viewer');
+			await newTask(owner, own, { title: 'mow', due_on: '2031-01-07' });
+			const { path } = await feedOf(mate, { residence_id: own.id });
+			assert.equal((await read(path)).length, 1);
+			expectOk(await end(own), 204);
+			await makeMember(own, mate.user, 'viewer');
+			expectProblem(await nobody.get(path), 404, 'not_found', what);
+			expectProblem(await mate.client.get('/api/calendar-feed'), 404, 'not_found');
+		}
+	});
+
+	test('of a home that is being lost is not made', async () => {
+		const owner = await signUp();
+
+		for (let i = 0; i < 10; i += 1) {
+			const [own, mate] = [await newHome(owner), await signUp()];
+
+			await makeMember(own, mate.user, 'viewer');
+			const [, removed] = await Promise.all([mate.client.post('/api/calendar-feed', { residence_id: own.id }),
+				owner.client.delete(`/api/residences/${own.id}/members/${mate.user.id}`)]);
+			expectOk(removed, 204);
+			expectProblem(await mate.client.get('/api/calendar-feed'), 404, 'not_found');
+		}
+	});
+
 	test('is what is open and has a day', async () => {
 		const own = await newHome(robin);
 		const task = (title, fields = { due_on: '2031-01-06' }) => newTask(robin, own, { title, ...fields });

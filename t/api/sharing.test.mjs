@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
-import { sql } from './support/db.mjs';
+import { arranged, Session, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { crowd, newHome, newTask, signUp } from './support/people.mjs';
 
@@ -214,6 +214,155 @@ describe('share codes', () => {
 
 		assert.deepEqual(results.map((res) => res.status).sort(), [200, ...Array(7).fill(409)]);
 		assert.equal((await membersOf(home)).length, 2);
+	});
+});
+
+describe('what somebody gives', () => {
+	const codes = (home) => `/api/residences/${home.id}/share-codes`;
+	const role = (owner, home, person, wanted) => owner.client.patch(member(home, person), { role: wanted });
+	const states = async (home) => Object.fromEntries((await sql(`SELECT id, revoked_at IS NOT NULL FROM share_codes
+		WHERE residence_id = :'home'`, { home: home.id })).map((row) => row.split('|')));
+
+	test('is a role below one\'s own', async () => {
+		const { owner, home, people: [manager, low] } = await household('manager', 'member');
+		const give = (person, wanted) => person.client.post(codes(home), { role: wanted });
+
+		for (const wanted of ['viewer', 'member', 'manager'])
+			expectOk(await give(owner, wanted), 201);
+		for (const wanted of ['viewer', 'member'])
+			expectOk(await give(manager, wanted), 201);
+		expectProblem(await give(manager, 'manager'), 403, 'role_too_high');
+		expectProblem(await give(low, 'viewer'), 403, 'forbidden');
+	});
+
+	const ends = [
+		['removal', (owner, home, maker) => owner.client.delete(member(home, maker))],
+		['leaving', (owner, home, maker) => maker.client.post(`/api/residences/${home.id}/leave`)],
+		['demotion to member', (owner, home, maker) => role(owner, home, maker, 'member')],
+		['demotion to viewer', (owner, home, maker) => role(owner, home, maker, 'viewer')],
+		['the end of the home', (owner, home) => owner.client.delete(`/api/residences/${home.id}`)],
+	];
+
+	for (const [what, end] of ends)
+		test(`ends with ${what} of who gave it, whatever comes after`, async () => {
+			const { owner, home, people: [maker] } = await household('manager');
+			const [stranger] = await crowd(1);
+			const made = await Promise.all(['viewer', 'member'].map((wanted) => share(maker, home, { role: wanted, max_uses: 5 })));
+			const kept = await share(owner, home, { role: 'member', max_uses: 5 });
+
+			assert.ok((await end(owner, home, maker)).status < 300);
+			for (const { code } of made) {
+				expectProblem(await join(stranger, code), 404, 'not_found');
+				const again = await join(maker, code);
+
+				assert.notEqual(again.status, 200, 'nobody comes back by what they gave');
+			}
+			const now = await states(home);
+			for (const { id } of made)
+				assert.equal(now[id], 't');
+			assert.deepEqual(await sql(`SELECT DISTINCT action FROM activity WHERE residence_id = :'home'
+				AND subject = 'share_code' AND subject_id IN (:'one', :'two') ORDER BY action`,
+			{ home: home.id, one: made[0].id, two: made[1].id }), ['created', 'revoked']);
+			if (what === 'the end of the home')
+				return;
+			/* Even a right that comes back revives nothing, and what others gave goes on. */
+			await sql(`INSERT INTO residence_members (residence_id, user_id, role) VALUES (:'home', :'user', 'manager')
+				ON CONFLICT (residence_id, user_id) DO UPDATE SET role = 'manager'`, { home: home.id, user: maker.user.id });
+			for (const { code } of made)
+				expectProblem(await join(stranger, code), 404, 'not_found');
+			expectOk(await join(stranger, kept.code));
+		});
+
+	test('ends with the account of who gave it', async () => {
+		const { owner, home, people: [maker] } = await household('manager');
+		const [stranger] = await crowd(1);
+		const { code } = await share(maker, home);
+
+		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: maker.user.id });
+		expectProblem(await join(stranger, code), 404, 'not_found');
+		await sql("UPDATE users SET is_active = true WHERE id = :'id'", { id: maker.user.id });
+		expectProblem(await join(stranger, code), 404, 'not_found');
+		expectOk(await join(stranger, (await share(owner, home)).code));
+	});
+
+	test('shrinks when the home is handed over: an owner that was may give no manager', async () => {
+		const { owner, home, people: [friend] } = await household('viewer');
+		const people = await crowd(2);
+		const [high, low] = [await share(owner, home, { role: 'manager' }), await share(owner, home, { role: 'member' })];
+
+		expectOk(await owner.client.post(`/api/residences/${home.id}/transfer`, { user_id: friend.user.id }));
+		expectProblem(await join(people[0], high.code), 404, 'not_found');
+		expectOk(await join(people[1], low.code));
+		const { results } = expectOk(await friend.client.get(codes(home)));
+		assert.deepEqual(results.filter((c) => [high.id, low.id].includes(c.id)).map((c) => [c.role, c.state]).sort(),
+			[['manager', 'revoked'], ['member', 'used']]);
+	});
+
+	test('goes on with a higher role, and expired or used codes stay what they were', async () => {
+		const { owner, home, people: [maker] } = await household('manager');
+		const [one, two] = await crowd(2);
+		const [used, open] = [await share(maker, home), await share(maker, home)];
+
+		expectOk(await join(one, used.code));
+		expectOk(await owner.client.post(`/api/residences/${home.id}/transfer`, { user_id: maker.user.id }));
+		expectOk(await join(two, open.code));
+		expectOk(await maker.client.delete(member(home, owner)), 204);
+		assert.equal((await states(home))[used.id], 'f');
+	});
+
+	for (const [what, end] of [
+		['removed', (owner, home, maker) => owner.client.delete(member(home, maker))],
+		['demoted', (owner, home, maker) => role(owner, home, maker, 'member')]])
+		test(`at the moment one is ${what} opens nothing afterwards`, async () => {
+			for (let i = 0; i < 5; i += 1) {
+				const { owner, home, people: [maker] } = await household('manager');
+				const [stranger] = await crowd(1);
+				const [ended, ...made] = await Promise.all([end(owner, home, maker),
+					...Array.from({ length: 6 }, () => maker.client.post(codes(home), { role: 'member' }))]);
+
+				assert.ok(ended.status < 300, ended.text);
+				for (const res of made) {
+					assert.ok([201, 403, 404].includes(res.status), res.text);
+					if (res.status === 201)
+						expectProblem(await join(stranger, res.body.code), 404, 'not_found');
+				}
+				assert.deepEqual(await sql(`SELECT id FROM share_codes WHERE residence_id = :'home'
+					AND created_by = :'maker' AND revoked_at IS NULL`, { home: home.id, maker: maker.user.id }), []);
+			}
+		});
+
+	test('is not made by one whose removal was first, although the statement began before', arranged(async () => {
+		const { owner, home, people: [maker] } = await household('manager');
+		const lock = new Session();
+
+		try {
+			await lock.run(`BEGIN; SELECT FROM residences WHERE id = '${home.id}' FOR UPDATE`);
+			const removed = owner.client.delete(member(home, maker));
+			await lock.untilBlocking(1);
+			const made = maker.client.post(codes(home), { role: 'member' });
+			await lock.untilBlocking(2);
+			await lock.run('COMMIT');
+			expectOk(await removed, 204);
+			expectProblem(await made, 404, 'not_found');
+		} finally {
+			lock.end();
+		}
+	}));
+
+	test('lets in who was first, and nobody after the removal of its maker', async () => {
+		for (let i = 0; i < 5; i += 1) {
+			const { owner, home, people: [maker] } = await household('manager');
+			const people = await crowd(8);
+			const { code } = await share(maker, home, { max_uses: 100 });
+			const [removed, ...joined] = await Promise.all([owner.client.delete(member(home, maker)),
+				...people.map((person) => join(person, code))]);
+
+			expectOk(removed, 204);
+			for (const res of joined)
+				assert.ok([200, 404].includes(res.status), res.text);
+			assert.equal((await membersOf(home)).length, 1 + joined.filter((res) => res.status === 200).length);
+			expectProblem(await join(maker, code), 404, 'not_found');
+		}
 	});
 });
 

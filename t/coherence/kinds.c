@@ -8,9 +8,9 @@
 #include <string.h>
 
 const char *const kind_names[KIND_COUNT] = {
-	[LOGOUT] = "logout",  [ROLE] = "role",	       [REMOVAL] = "removal",
-	[JOIN] = "join",      [PASSWORD] = "password", [PROFILE] = "profile",
-	[DEAD] = "long-dead",
+	[LOGOUT] = "logout",   [ROLE] = "role",		[REMOVAL] = "removal",
+	[JOIN] = "join",       [PASSWORD] = "password", [LOGIN] = "login",
+	[PROFILE] = "profile", [DEAD] = "long-dead",
 };
 
 static struct probe *
@@ -59,16 +59,46 @@ race_logout(struct team *t)
 	return true;
 }
 
+/* Somebody signs in with the old password while it changes. */
+static void
+add_login(struct team *t, struct op *op, const char *password, char body[192])
+{
+	snprintf(body, 192, "{\"email\":\"%s@race.example\",\"password\":\"%s\"}",
+		 t->home.user_id[KEEPER], password);
+	op->login = (struct probe){ .method = "POST",
+				    .body = body,
+				    .path = "/api/auth/login" };
+	op->late = (struct probe){ .method = "GET",
+				   .token = op->begun,
+				   .path = "/api/auth/me" };
+}
+
+/* If that was in time, the session is one of those that ended. */
+static void
+count_login(struct team *t, const char *token)
+{
+	struct op op = { .kind = LOGIN };
+
+	if (token[0] == '\0')
+		return;
+	t->tally[LOGIN].mutations++;
+	add_session_probes(&op, token);
+	team_count(t, &op, team_dice(t, PEERS), options.reads);
+	bury(t, token);
+}
+
 static bool
 race_password(struct team *t)
 {
 	static const char second[] = "coherence two 4711";
 	struct op op = { .kind = PASSWORD,
 			 .mutation = { "POST", NULL, t->home.token[KEEPER], NULL },
-			 .done = 204 };
+			 .done = 200 };
 	bool back = t->has_second_password;
+	char login[192];
 
 	home_new_others(&t->home);
+	add_login(t, &op, back ? second : HOME_PASSWORD, login);
 	snprintf(op.path, sizeof(op.path), "/api/auth/change-password");
 	snprintf(op.body, sizeof(op.body),
 		 "{\"old_password\":\"%s\",\"new_password\":\"%s\"}",
@@ -78,6 +108,7 @@ race_password(struct team *t)
 	if (!team_race(t, &op))
 		return false;
 	t->has_second_password = !back;
+	count_login(t, op.begun);
 	for (int i = 0; i < OTHERS_COUNT; i++)
 		bury(t, t->home.others[i]);
 	return true;

@@ -184,19 +184,54 @@ warm(struct team *t, const struct op *op)
 	}
 }
 
+/* Is it the answer to the login? Then its session is what that connection reads from now on. */
+static bool
+began(struct op *op, const struct slot *s, const struct answer *a)
+{
+	static const char key[] = "\"token\":\"";
+	const char *found;
+
+	if (s->probe != &op->login)
+		return false;
+	found = memmem(a->body.ptr, a->body.len, key, sizeof(key) - 1);
+	if (a->status == 200 && found != NULL)
+		snprintf(op->begun, sizeof(op->begun), "%s", found + sizeof(key) - 1);
+	return true;
+}
+
+static const struct probe *
+next_racing(struct team *t, const struct op *op, const struct slot *s)
+{
+	bool late = s->probe == &op->login || s->probe == &op->late;
+
+	return late && op->begun[0] ? &op->late : next_probe(t, op);
+}
+
+/* The login may be answered last; what it began is to be known. */
+static void
+await_login(struct team *t, struct op *op)
+{
+	struct answer a;
+
+	while (!began(op, &t->slots[next_answer(t, &a)], &a))
+		;
+}
+
 /*
  * The mutation on connection `m`, while two to eight others go on reading; those that do
  * not have their first counted read on the way the moment it is answered. True: it was made.
  */
 static bool
-mutate(struct team *t, const struct op *op, int m)
+mutate(struct team *t, struct op *op, int m)
 {
 	struct tally *n = &t->tally[op->kind];
 	struct answer a;
-	int retries = 0, racers = 2 + team_dice(t, PEERS - 2);
+	int retries = 0, racers = 2 + team_dice(t, PEERS - 2), status;
+	bool begins = op->login.method != NULL;
 
 	for (int i = 1; i <= racers; i++)
-		ask_probe(&t->slots[(m + i) % PEERS], next_probe(t, op), false);
+		ask_probe(&t->slots[(m + i) % PEERS],
+			  begins && i == 1 ? &op->login : next_probe(t, op), false);
 	ask(&t->slots[m], &op->mutation);
 	n->mutations++;
 	for (;;) {
@@ -204,7 +239,8 @@ mutate(struct team *t, const struct op *op, int m)
 
 		if (i != m) {
 			note(n, &a);
-			ask_probe(&t->slots[i], next_probe(t, op), false);
+			begins = began(op, &t->slots[i], &a) ? false : begins;
+			ask_probe(&t->slots[i], next_racing(t, op, &t->slots[i]), false);
 		} else if (is_refused(&a) && retries++ < RETRIES_MAX) {
 			team_fault(&n->refused, "mutation refused", op->kind, op->path,
 				   &a);
@@ -214,10 +250,12 @@ mutate(struct team *t, const struct op *op, int m)
 			break;
 		}
 	}
-	if (a.status == op->done)
-		return true;
-	team_fault(&n->wrong, "mutation", op->kind, op->path, &a);
-	return false;
+	status = a.status;
+	if (status != op->done)
+		team_fault(&n->wrong, "mutation", op->kind, op->path, &a);
+	if (begins)
+		await_login(t, op);
+	return status == op->done;
 }
 
 static void

@@ -25,7 +25,7 @@ enum {
 	FAULTS_MAX = 1000 /* enough to know */
 };
 
-enum kind { LOGOUT, ROLE, REMOVAL, JOIN, PASSWORD, PROFILE, DEAD, KIND_COUNT };
+enum kind { LOGOUT, ROLE, REMOVAL, JOIN, PASSWORD, LOGIN, PROFILE, DEAD, KIND_COUNT };
 
 extern const char *const kind_names[KIND_COUNT];
 
@@ -49,6 +49,9 @@ struct op {
 	int done; /* the status of a mutation that was made */
 	struct probe probes[PROBES_MAX];
 	int probe_count;
+	/* A login beside the mutation, and what its connection reads then; no method: there is none. */
+	struct probe login, late;
+	char begun[TOKEN_TEXT_SIZE];	/* the token of its session; "" when it was refused */
 };
 
 struct tally {

@@ -51,6 +51,9 @@
 byte clock[HOSTS], slot[HOSTS], epoch[HOSTS], debts[HOSTS], repaid[HOSTS];
 
 byte row;			/* the database */
+#ifdef LOGIN
+bool made, refused;		/* a session that begins; the first write ends it, or refuses it */
+#endif
 
 /* Redis: under the key is nothing, a tombstone, a reader's claim or a value with its era. */
 #define NOTHING 0
@@ -122,6 +125,12 @@ proctype reader(byte me; byte h)
 	bool cached, claimed, found;
 	byte c_value, c_clock, c_epoch;
 
+#ifdef LOGIN
+	if
+	:: made
+	:: refused -> goto over
+	fi;
+#endif
 	do
 	:: n < (me == 0 -> 1 : READS) ->
 		atomic {
@@ -236,23 +245,55 @@ done:	atomic {
 		}
 	:: else -> break
 	od;
+#ifdef LOGIN
+over:
+#endif
 	atomic {
 		cached = false; c_value = 0; c_clock = 0; c_epoch = 0
 	}
 }
 
+#ifdef LOGIN
+/* Holds a row that the writer waits for, and commits before it, or comes too late. */
+proctype login()
+{
+	d_step {
+		if
+		:: row == 0 -> made = true
+		:: else -> refused = true
+		fi
+	}
+}
+#endif
+
 /* One mutation, by a worker that may die after its commit. */
 proctype writer(byte h)
 {
 	byte mine, s, i, upto;
+#ifdef LOGIN
+	bool named;
+#endif
 
 #ifdef BUMP_BEFORE_COMMIT
 	bump(h, s);
 #endif
+#ifdef NAMED_BEFORE
+	named = made;			/* in the snapshot of the statement, which then waits */
 	d_step { row++; mine = row }
+#elif defined(LOGIN)
+	d_step { row++; mine = row; named = made }
+#else
+	d_step { row++; mine = row }
+#endif
 	MAY_DIE;
 #ifdef BUMP_BEFORE_TOMBSTONE
 	bump(h, s);
+#endif
+#ifdef LOGIN
+	if				/* what was not named stays in Redis */
+	:: named
+	:: !named -> goto voided
+	fi;
 #endif
 	if
 	:: true -> d_step {
@@ -281,6 +322,9 @@ failed:
 #endif
 #endif
 	fi;
+#ifdef LOGIN
+voided:
+#endif
 #if !defined(ASYNC_DELETE) && !defined(BUMP_BEFORE_COMMIT) && !defined(BUMP_BEFORE_TOMBSTONE)
 	MAY_DIE;
 	bump(h, s);
@@ -295,7 +339,12 @@ dies:	/* The master, before it closes the client's connection. */
 	epoch[h]++;
 #endif
 answer:
-	atomic { RAISE(due[h], mine); mine = 0; s = 0; i = 0; upto = 0 }
+	atomic {
+		RAISE(due[h], mine); mine = 0; s = 0; i = 0; upto = 0
+#ifdef LOGIN
+		; named = false
+#endif
+	}
 }
 
 /* Whoever finds that something is owed and reaches Redis; two may at once, and may fail half way. */
@@ -447,10 +496,15 @@ proctype restart()
 init {
 	byte i;
 	atomic {
+#ifdef LOGIN
+		kind = NOTHING; era_of = 0;	/* nobody knows the token yet */
+		run login();
+#else
 		if
 		:: true
 		:: true -> kind = NOTHING; era_of = 0
 		fi;
+#endif
 #ifdef NX_FILL
 		for (i : 0 .. READERS - 1) { oldest[i] = 255 }
 #endif

@@ -6,7 +6,7 @@ BEGIN;
 \i :remove
 
 INSERT INTO users (id, email, password_hash, first_name, is_active) VALUES
-	('a0000000-0000-7000-8000-00000000000a', 'ann@sql.test', 'hash of ann', 'Ann', true),
+	('a0000000-0000-7000-8000-00000000000a', 'ann@sql.test', '$kind$salt of ann$hash of ann', 'Ann', true),
 	('a0000000-0000-7000-8000-00000000000b', 'bob@sql.test', 'hash of bob', 'Bob', true),
 	('a0000000-0000-7000-8000-00000000000c', 'vic@sql.test', 'hash of vic', 'Vic', true),
 	('a0000000-0000-7000-8000-00000000000d', 'dot@sql.test', 'hash of dot', 'Dot', false);

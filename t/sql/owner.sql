@@ -128,3 +128,21 @@ UPDATE share_codes SET revoked_at = now() WHERE id = 'a0000000-0000-7000-8000-00
 SELECT pg_temp.equals('a share code is made and revoked; its use is the joining of a member',
 	pg_temp.done(), 'share_code created, share_code revoked');
 ROLLBACK;
+
+-- --- what somebody gives -----------------------------------------------------------------
+SELECT pg_temp.equals('every table of a home with a secret ends with the right of its giver',
+	(SELECT string_agg(c.relname, ',') FROM pg_class c
+	  WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
+	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'residence_id')
+	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname ~ '_(hash|hmac)$')
+	    AND NOT ((SELECT p.prosrc FROM pg_proc p WHERE p.oid = 'hob.end_given'::regproc) ~ ('\m' || c.relname || '\M')
+		AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgfoid = 'hob.hold_giver'::regproc))),
+	NULL);
+SELECT pg_temp.equals('every subject of the trail of a home is read by who may read the thing',
+	(SELECT string_agg(s.subject || ' ' || coalesce(hob.activity_reader(s.subject)::text, '-'), ', ' ORDER BY s.subject)
+	   FROM (SELECT DISTINCT split_part(encode(t.tgargs, 'escape'), '\000', 1) AS subject
+		   FROM pg_trigger t WHERE t.tgfoid = 'hob.log_activity'::regproc) s),
+	'account -, calendar_feed -, completion viewer, member viewer, residence viewer, session -, share_code manager, task viewer');
+SELECT pg_temp.equals('what names keys to touch looks when it is called',
+	(SELECT string_agg(p.proname, ',') FROM pg_proc p WHERE p.pronamespace = 'hob'::regnamespace
+	    AND p.proname LIKE 'touch\_%' AND p.provolatile <> 'v'), NULL);

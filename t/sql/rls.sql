@@ -130,8 +130,26 @@ SELECT pg_temp.refuses('a session cannot be made past login', '42501',
 		VALUES (gen_random_uuid(), %L, ''x'')', :ann));
 SELECT pg_temp.refuses('the session maker is not for the API', '42501',
 	format('SELECT * FROM hob.begin_session(%L, gen_random_uuid(), ''x'', ''x'', now())', :bob));
-SELECT pg_temp.equals('the own password hash comes through its function',
-	(SELECT password_hash FROM hob.my_password()), 'hash of ann');
+SELECT pg_temp.equals('of the own password hash the salt is told, and no more',
+	(SELECT password_salt FROM hob.my_password_salt()), '$kind$salt of ann$');
+SELECT pg_temp.refuses('what compares proofs is not for the API', '42501',
+	format('SELECT hob.prove(%L, ''x'')', :ann));
+SELECT pg_temp.refuses('what somebody gave cannot be ended by the API', '42501',
+	format('SELECT hob.end_given(%L, NULL, NULL)', :ann));
+SELECT pg_temp.equals('no function of the API has a password hash among its results',
+	(SELECT string_agg(p.proname, ',') FROM pg_proc p
+	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')
+	    AND (p.prorettype = 'users'::regtype OR EXISTS (
+		SELECT FROM unnest(p.proargnames, p.proargmodes) a (name, mode)
+		 WHERE a.name LIKE '%hash%' AND a.mode <> 'i'))), NULL);
+SELECT pg_temp.equals('sessions begin by registering and by a proof alone',
+	(SELECT string_agg(p.proname, ',' ORDER BY p.proname) FROM pg_proc p
+	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')
+	    AND p.prosrc ~ 'begin_session|INTO sessions \('), 'login_finish,register');
+SELECT pg_temp.equals('password hashes are written by registering and by a proof alone',
+	(SELECT string_agg(p.proname, ',' ORDER BY p.proname) FROM pg_proc p
+	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')
+	    AND p.prosrc ~ 'SET password_hash|INSERT INTO users'), 'change_password,login_finish,register');
 SELECT pg_temp.refuses('a zone that does not exist is refused', '23514',
 	'UPDATE residences SET time_zone = ''Mars/Olympus''');
 SELECT pg_temp.refuses('a bare offset is no zone', '23514',
@@ -273,6 +291,22 @@ SELECT pg_temp.refuses('a session that ' || what || ' does not enter', 'HB401',
 	       ('is a disabled user''s', 'sql-test-disabled'), ('is unknown', 'nope')) v (what, token);
 SELECT pg_temp.equals('a disabled user is not found at login',
 	(SELECT count(user_id)::text FROM hob.login_find('dot@sql.test', 'here', now())), '0');
+SELECT pg_temp.equals('login learns the salt and not the hash',
+	(SELECT password_salt FROM hob.login_find('ann@sql.test', 'here', now())), '$kind$salt of ann$');
+SELECT pg_temp.equals('a wrong proof begins no session',
+	(SELECT count(*)::text FROM hob.login_finish(:ann, '$kind$salt of ann$x', gen_random_uuid(), 't1', NULL, NULL, now())), '0');
+SELECT pg_temp.equals('no proof begins no session',
+	(SELECT count(*)::text FROM hob.login_finish(:ann, NULL, gen_random_uuid(), 't2', NULL, NULL, now())), '0');
+SELECT pg_temp.equals('a salt alone begins no session',
+	(SELECT count(*)::text FROM hob.login_finish(:ann, '$kind$salt of ann$', gen_random_uuid(), 't3', NULL, NULL, now())), '0');
+SELECT pg_temp.refuses('a proof under another salt is told to be tried again', 'HB412',
+	format('SELECT hob.login_finish(%L, ''$kind$another$hash of ann'', gen_random_uuid(), ''t4'', NULL, NULL, now())', :ann));
+SELECT pg_temp.equals('a right proof of a disabled user begins no session',
+	(SELECT count(*)::text FROM hob.login_finish('a0000000-0000-7000-8000-00000000000d', 'hash of dot', gen_random_uuid(), 't5', NULL, NULL, now())), '0');
+BEGIN;
+SELECT pg_temp.equals('a right proof begins one',
+	(SELECT id::text FROM hob.login_finish(:ann, '$kind$salt of ann$hash of ann', gen_random_uuid(), 't6', NULL, NULL, now())), :ann);
+ROLLBACK;
 SELECT pg_temp.equals('login finds an address in any case',
 	(SELECT user_id::text FROM hob.login_find('ANN@sql.test', 'here', now())), :ann);
 SELECT pg_temp.refuses('a taken address is refused in any case', '23505',
@@ -288,20 +322,12 @@ ROLLBACK;
 BEGIN;
 SELECT set_config('hob.user_id', :ann, true) \g /dev/null
 SELECT pg_temp.refuses('a password that was not the old one changes nothing', 'HB403',
-	'SELECT hob.change_password(''other hash'', ''new hash'', ''sql-test-good'', now())');
-SELECT hob.change_password('hash of ann', 'new hash', 'sql-test-good', now()) \g /dev/null
+	'SELECT hob.change_password(''$kind$salt of ann$x'', ''new hash'', ''sql-test-good'', now())');
+SELECT hob.change_password('$kind$salt of ann$hash of ann', 'new hash', 'sql-test-good', now()) \g /dev/null
 SELECT pg_temp.equals('a new password ends all sessions but this one',
 	(SELECT string_agg(token_hash, ',') FROM sessions), 'sql-test-good');
 ROLLBACK;
 
-BEGIN;
-SELECT pg_temp.equals('login begins a session for the hash that was proved',
-	(SELECT email FROM hob.login_finish(:ann, 'hash of ann', gen_random_uuid(), 'sql-test-new',
-		NULL, NULL, now())), 'ann@sql.test');
-SELECT pg_temp.equals('and none for one that is no longer the account''s',
-	(SELECT count(*)::text FROM hob.login_finish(:ann, 'old hash', gen_random_uuid(), 'sql-test-x',
-		NULL, NULL, now())), '0');
-ROLLBACK;
 SELECT pg_temp.refuses('registering with a region for a zone is refused before the row', '23514',
 	'SELECT hob.register(gen_random_uuid(), ''zoe@sql.test'', ''h'', ''x'', ''y'', NULL,
 		''America/Nowhere'', gen_random_uuid(), ''t'', NULL, now())');

@@ -93,7 +93,42 @@ export class Session {
 		});
 	}
 
+	/** Resolves when `count` others wait for what this transaction holds, or for each other behind it. */
+	async untilBlocking(count) {
+		for (let tries = 0; tries < 5000; tries += 1) {
+			const from = this.heard.length;
+
+			await this.run(`WITH RECURSIVE waits AS (
+				SELECT w.pid, unnest(pg_blocking_pids(w.pid)) AS behind
+				  FROM (SELECT DISTINCT pid FROM pg_locks WHERE NOT granted) w
+			), blocked AS (
+				SELECT pid FROM waits WHERE behind = pg_backend_pid()
+				UNION SELECT w.pid FROM waits w JOIN blocked b ON b.pid = w.behind
+			) SELECT count(*) FROM blocked`);
+			if (parseInt(this.heard.slice(from), 10) >= count)
+				return;
+		}
+		throw new Error(`no ${count} wait for this transaction`);
+	}
+
 	end() {
 		this.psql.stdin.end();
 	}
+}
+
+/**
+ * A test that holds locks with a Session. On a busy machine hob_api may give up waiting for them, which is
+ * 503: then it is done once more.
+ */
+export function arranged(scenario) {
+	return async () => {
+		for (let tries = 1; ; tries += 1) {
+			try {
+				return await scenario();
+			} catch (e) {
+				if (tries === 10 || !/^503 |wait for this transaction/.test(e.message))
+					throw e;
+			}
+		}
+	};
 }
