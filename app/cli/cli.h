@@ -21,6 +21,7 @@ int cmd_routes(struct cli *cli, int argc, char **argv);
 int cmd_openapi(struct cli *cli, int argc, char **argv);
 int cmd_seed(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_sweep(struct cli *cli, int argc, char **argv);
 
 enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
 

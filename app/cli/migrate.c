@@ -12,6 +12,7 @@
 
 #include "cli/cli.h"
 #include "cli/pg.h"
+#include "cli/sweep.h"
 #include "core/clock.h"
 #include "core/str.h"
 #include "schema.h"
@@ -151,6 +152,8 @@ cmd_migrate(struct cli *cli, int argc, char **argv)
 	if (pg == NULL)
 		return 1;
 	done = migrate(pg, dry_run);
+	if (done && !dry_run)
+		sweep_ahead(pg);
 	pg_close(pg);
 	return done ? 0 : 1;
 }
