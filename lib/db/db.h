@@ -129,6 +129,7 @@ struct db_refusal {
 	const char *constraint;		/* "" when there is none */
 	const char *message;
 	const char *detail;
+	const char *source;		/* the server's function that refused: words depend on its language */
 };
 const struct db_refusal *db_refusal(const struct db *db);
 /* Was the transaction of the statements `from` to `to` - 1 rolled back? db_refusal says why. */

@@ -175,6 +175,7 @@ note_refusal(struct db *db, int index, int statement, const PGresult *r)
 		.constraint = field(r, PG_DIAG_CONSTRAINT_NAME),
 		.message = field(r, PG_DIAG_MESSAGE_PRIMARY),
 		.detail = field(r, PG_DIAG_MESSAGE_DETAIL),
+		.source = field(r, PG_DIAG_SOURCE_FUNCTION),
 	};
 	/* At the next step: others of this run may have committed, and are read first. */
 	db->outdated |= is_one_of(db->refusal.sqlstate, outdated);
