@@ -33,7 +33,7 @@ CREATE FUNCTION hob.end_excess_sessions() RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me CONSTANT uuid := hob.user_id();
-	most CONSTANT int := hob.limit_of('sessions', me);
+	most CONSTANT int := (SELECT l FROM hob.limit_of('sessions', me) l);
 	keys text[];
 BEGIN
 	WITH ended AS (

@@ -37,7 +37,7 @@ CREATE INDEX share_code_uses_user_id_idx ON share_code_uses (user_id);
 CREATE FUNCTION hob.limit_share_codes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	most CONSTANT int := hob.limit_of('share_codes', new.residence_id);
+	most CONSTANT int := (SELECT l FROM hob.limit_of('share_codes', new.residence_id) l);
 	used int;
 BEGIN
 	-- Two at once count each other.
@@ -237,7 +237,7 @@ DECLARE
 	members int;
 BEGIN
 	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
-	SELECT count(*), hob.limit_of('members', code.residence_id) INTO members, most
+	SELECT count(*), (SELECT l FROM hob.limit_of('members', code.residence_id) l) INTO members, most
 	  FROM residence_members m WHERE m.residence_id = code.residence_id AND NOT m.gone;
 	IF EXISTS (SELECT FROM residence_members m
 		    WHERE m.residence_id = code.residence_id AND m.user_id = me AND NOT m.gone) THEN

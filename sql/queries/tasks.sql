@@ -45,7 +45,7 @@ SELECT c.*, :key
 
 -- name: task_create
 -- Makes a task in one of the caller's homes. A time without a day is dropped, unless a rule
--- gives it one.
+-- gives it one. Raises HB402 (_room) when the home had as many tasks as it may.
 WITH made AS (
 	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, due_on,
 		due_time, recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
@@ -58,7 +58,12 @@ WITH made AS (
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
 )
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch,
+       (SELECT hob.refuse_more('tasks', l, l)
+	  FROM hob.limit_of('tasks', :residence_id::uuid) l
+	 WHERE l = 0 OR (l > 0 AND EXISTS (SELECT FROM tasks t
+		WHERE t.residence_id = :residence_id::uuid AND t.deleted_at IS NULL
+		OFFSET greatest(l - 1, 0)))) AS _room
   FROM made
  CROSS JOIN LATERAL hob.people((made.t).residence_id) p
  CROSS JOIN LATERAL hob.task_card(made.t, p.ids, p.names) c

@@ -26,6 +26,8 @@ SELECT pg_temp.equals('task rows agree with their completions',
 	  WHERE (t.completion_count, t.last_completed_at)
 		IS DISTINCT FROM (coalesce(c.done, 0), c.last)), '0');
 -- --- what ages ---------------------------------------------------------------------------
+SELECT pg_temp.holds(format('%s looks at how many tasks there may be', proname), prosrc ~ 'require_room_for_tasks')
+  FROM pg_proc WHERE pronamespace = 'hob'::regnamespace AND prosrc ~ 'INSERT INTO tasks\M';
 SELECT pg_temp.holds('no function deletes what ages row by row', NOT EXISTS (
 	SELECT FROM pg_proc p, hob.aging a WHERE p.pronamespace = 'hob'::regnamespace
 	   AND p.prosrc ~ ('DELETE FROM ' || a.name)));

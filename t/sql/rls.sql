@@ -299,6 +299,9 @@ BEGIN
 END
 $$;
 
+SELECT pg_temp.holds(format('%s looks at how many tasks there may be', name), statement ~ 'hob.limit_of.{2}tasks')
+  FROM pg_prepared_statements WHERE statement ~ 'INSERT INTO tasks\M';
+
 -- A scan of a whole index is no better than one of the table, but is called an index scan:
 -- its cost betrays it. What these statements read costs the planner some 10 to 500.
 -- Plans of small tables prove nothing, so the runner says whether there are enough rows.
