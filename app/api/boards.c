@@ -1,7 +1,8 @@
 /*
  * boards.c: the kanban board. The statement brings plain rows in any order;
  * here each is placed by app/model/board.h, the columns are sorted, and the rows are
- * written straight from the result. Runs in workers.
+ * written straight from the result. A board is bounded: in tasks, in cards of a column, and in
+ * what a card shows of a description. Runs in workers.
  */
 #include "api/handlers.h"
 
@@ -15,6 +16,9 @@
 #include "db/db.h"
 #include "model/board.h"
 
+/* The statement fetches one task more; a column tells the number of those that it does not show. */
+enum { TASKS_MAX = 3000, COLUMN_CARDS_MAX = 200 };
+
 /* One appearance of a task on the board. A recurring task can have two. */
 struct card {
 	int row;
@@ -26,6 +30,7 @@ struct card {
 struct board {
 	struct card *cards;
 	int count;
+	bool complete; /* no task was left out */
 	int per_column[BOARD_COLUMN_COUNT];
 };
 
@@ -125,6 +130,8 @@ place_rows(struct req *r, int index, struct board *b)
 	int rows = db_row_count(db, index);
 	int64_t days = 0;
 
+	b->complete = rows <= TASKS_MAX;
+	rows = b->complete ? rows : TASKS_MAX;
 	str_to_i64(str_of(request_query(r, "days_threshold")), &days);
 	b->cards = arena_alloc(r->arena, sizeof(*b->cards) * (size_t)(2 * rows + 1));
 	for (int row = 0; row < rows; row++) {
@@ -161,22 +168,24 @@ write_board(struct req *r, int index, const struct board *b)
 	struct strbuf *body = &r->out->body;
 	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, Q_TASK_BOARD);
 	char as_of[INSTANT_TEXT_SIZE];
-	int at = 0;
+	const struct card *card = b->cards;
 
 	instant_format(r->start_us, as_of);
 	strbuf_addf(body, "{\"as_of\":\"%s\",", as_of);
 	r->tag_from = body->len;
-	strbuf_add(body, STR("\"columns\":["));
+	strbuf_addf(body, "\"complete\":%s,\"columns\":[",
+		    b->complete ? "true" : "false");
 	for (int c = 0; c < BOARD_COLUMN_COUNT; c++) {
 		strbuf_addf(body, "%s{\"name\":\"%s\",\"count\":%d,\"tasks\":[",
 			    c ? "," : "", board_column_name((enum board_column)c),
 			    b->per_column[c]);
-		for (int i = 0; i < b->per_column[c]; i++) {
+		for (int i = 0; i < b->per_column[c] && i < COLUMN_CARDS_MAX; i++) {
 			if (i > 0)
 				strbuf_add_char(body, ',');
-			write_card(r, plan, index, &b->cards[at++]);
+			write_card(r, plan, index, &card[i]);
 		}
 		strbuf_add(body, STR("]}"));
+		card += b->per_column[c];
 	}
 	strbuf_add(body, STR("]}"));
 }

@@ -19,6 +19,8 @@
 enum { SECRET_BYTES = 24, SECRET_CHARS = 32, DAY_CHARS = 8 };
 /* Of a rule that no RRULE says; hob.calendar has the same for times. */
 enum { EVENTS_MAX = 60, DAYS_AHEAD = 366, SINGLES_MAX = 5000 };
+/* Of the whole: hob.calendar fetches one task more, the first due first. */
+enum { TASKS_MAX = 1000, FEED_MAX_BYTES = 2 << 20 };
 #define DAY_US INT64_C(86400000000)
 
 #define CALENDAR "/api/calendar/"
@@ -235,6 +237,27 @@ add_task(struct req *r, struct event *e)
 		add_days(&r->out->body, e, &read);
 }
 
+static bool
+is_full(const struct event *e, const struct strbuf *out)
+{
+	return e->row == TASKS_MAX || out->len > FEED_MAX_BYTES;
+}
+
+/* Today, where somebody sees it: calendar programs show nothing else of a feed. */
+static void
+add_sign(struct strbuf *out, const struct event *e)
+{
+	char buf[DATE_TEXT_SIZE];
+
+	ical_line(out, "BEGIN", STR("VEVENT"));
+	ical_line(out, "UID", STR("left-out@hob"));
+	ical_line(out, "DTSTAMP", value(e, "stamp"));
+	ical_line(out, "DTSTART;VALUE=DATE", basic_day(e->today, buf));
+	ical_text(out, "SUMMARY", STR("More tasks are due than this calendar can show"));
+	ical_line(out, "TRANSP", STR("TRANSPARENT"));
+	ical_line(out, "END", STR("VEVENT"));
+}
+
 static void
 write_calendar(struct req *r, int index)
 {
@@ -255,8 +278,10 @@ write_calendar(struct req *r, int index)
 	ical_line(out, "X-WR-CALNAME", STR("Hob"));
 	ical_line(out, "REFRESH-INTERVAL;VALUE=DURATION",
 		  STR("PT1H")); /* RFC 7986, 5.7 */
-	for (; e.row < db_row_count(e.db, index); e.row++)
+	for (; e.row < db_row_count(e.db, index) && !is_full(&e, out); e.row++)
 		add_task(r, &e);
+	if (e.row < db_row_count(e.db, index))
+		add_sign(out, &e);
 	ical_line(out, "END", STR("VCALENDAR"));
 }
 

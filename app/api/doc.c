@@ -262,13 +262,14 @@ const char doc_schemas[] =
 	"\"Openapi\":{\"type\":\"object\",\"description\":\"An OpenAPI 3.1 document.\"},"
 	"\"Session\":" OBJECT("\"token\",\"user\"",
 		"\"token\":" STRING("The key of this session, shown once.") ",\"user\":" REF("Me")) ","
-	"\"Board\":" OBJECT("\"as_of\",\"columns\"",
+	"\"Board\":" OBJECT("\"as_of\",\"complete\",\"columns\"",
 		"\"as_of\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When it was drawn.\"},"
+		"\"complete\":{\"type\":\"boolean\",\"description\":\"No task was left out; false when there are more than 3,000.\"},"
 		"\"columns\":{\"type\":\"array\",\"description\":\"Always all, in this order.\",\"items\":" OBJECT(
 			"\"name\",\"count\",\"tasks\"",
 			"\"name\":" STRING("overdue, due_soon, upcoming, in_progress, completed or cancelled.") ","
 			"\"count\":{\"type\":\"integer\",\"description\":\"Number of tasks in it.\"},"
-			"\"tasks\":{\"type\":\"array\",\"description\":\"In the order to show.\",\"items\":" REF("Card") "}") "}") ","
+			"\"tasks\":{\"type\":\"array\",\"description\":\"In the order to show, the first 200 of them.\",\"items\":" REF("Card") "}") "}") ","
 	"\"TaskBulk\":{\"type\":\"object\",\"description\":\"At most 100 items in all lists together, and at least one.\",\"minProperties\":1,\"additionalProperties\":false,\"properties\":{"
 		"\"create\":{\"type\":\"array\",\"description\":\"Tasks to make.\",\"maxItems\":100,\"items\":" REF("TaskCreate") "},"
 		"\"update\":{\"type\":\"array\",\"description\":\"Tasks to change.\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"id\"],"
@@ -284,7 +285,7 @@ const char doc_schemas[] =
 	"\"TaskBulkResult\":{\"type\":\"object\",\"description\":\"What the item alone would have been answered.\","
 		"\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"integer\",\"description\":\"As of an answer.\"},"
 		"\"task\":" REF("Task") ",\"completion\":" REF("Completion") ",\"problem\":" REF("Problem") "}},"
-	"\"Card\":{\"description\":\"A task on the board.\",\"allOf\":[" REF("Task") "," OBJECT("\"is_overdue\"",
+	"\"Card\":{\"description\":\"A task on the board; of its description the first 280 characters, the last of them … when it goes on.\",\"allOf\":[" REF("Task") "," OBJECT("\"is_overdue\"",
 		"\"is_overdue\":{\"type\":\"boolean\",\"description\":\"Past its day, or past its time today.\"}") "]},"
 	"\"Sync\":" OBJECT("\"sync_token\",\"full_sync\",\"has_more\",\"changes\"",
 		"\"sync_token\":" STRING("What to send as since next time; good for 90 days, then 410.") ","
@@ -306,9 +307,10 @@ const char doc_schemas[] =
 		"\"created\":{\"type\":\"array\",\"description\":\"What was made.\",\"items\":" REF("Task") "},"
 		"\"existing\":{\"type\":\"array\",\"description\":\"What the home had already.\",\"items\":" REF("Task") "}") ","
 	"\"Text\":{\"type\":\"string\",\"description\":\"No JSON.\"},"
-	"\"Report\":" OBJECT("\"residence_id\",\"today\",\"from\",\"to\",\"currency\",\"total\",\"by_category\",\"by_contractor\",\"by_year\",\"by_person\",\"forecast\"",
+	"\"Report\":" OBJECT("\"residence_id\",\"today\",\"from\",\"to\",\"currency\",\"complete\",\"total\",\"by_category\",\"by_contractor\",\"by_year\",\"by_person\",\"forecast\"",
 		"\"residence_id\":" ID("The home.") ",\"today\":{\"type\":\"string\",\"format\":\"date\",\"description\":\"The day it is there.\"},"
 		"\"from\":" DAY_OR_NULL("First day.") ",\"to\":" DAY_OR_NULL("Last day.") ",\"currency\":" STRING("Of every amount.") ","
+		"\"complete\":{\"type\":\"boolean\",\"description\":\"False when it is about the newest 20,000 completions, the 100 most expensive lines of a list, or 50,000 days to come alone.\"},"
 		"\"total\":" REF("ReportLine") "," LINES("by_category", "The most expensive first.") "," LINES("by_contractor", "By the name that was noted.") ","
 		LINES("by_year", "By the local year.") "," LINES("by_person", "Who did it.") ","
 		"\"forecast\":" OBJECT("\"months\",\"cost\"",

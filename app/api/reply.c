@@ -393,16 +393,38 @@ reply_reveal(struct req *r, struct str stand_in, struct str secret)
 		memcpy(at, secret.ptr, secret.len);
 }
 
+int
+reply_rows_that_fit(const struct db *db, int index, int64_t limit, bool *more)
+{
+	int count = db_row_count(db, index), column = db_find_column(db, index, "_bytes");
+	int64_t bytes = 0;
+
+	if (column >= 0 && count > 0)
+		str_to_i64(db_value(db, index, count - 1, column), &bytes);
+	*more = count > limit || bytes > PAGE_TEXT_BYTES;
+	return *more ? count - 1 : count;
+}
+
+/* Where the next page goes on; what has no id of its own to sort by names one. */
+static struct str
+next_cursor(struct req *r, int index, int last)
+{
+	const struct db *db = r->worker->db;
+	bool named = db_find_column(db, index, "_cursor_id") >= 0;
+
+	return cursor_encode(r, db_get(db, index, last, "_cursor_key"),
+			     db_get(db, index, last, named ? "_cursor_id" : "id"));
+}
+
 static enum err
 reply_page(struct req *r, int index)
 {
 	struct worker *w = r->worker;
 	struct strbuf *body = &r->out->body;
-	int count = db_row_count(w->db, index);
-	bool more = statement_takes(r->statement, "limit") && count > r->limit;
+	bool paged = statement_takes(r->statement, "limit"), more;
+	int count =
+		reply_rows_that_fit(w->db, index, paged ? r->limit : INT32_MAX, &more);
 
-	if (more)
-		count = (int)r->limit;
 	reply_json(r, 200);
 	strbuf_add(body, STR("{\"results\":["));
 	for (int i = 0; i < count; i++) {
@@ -412,9 +434,7 @@ reply_page(struct req *r, int index)
 	}
 	strbuf_add(body, STR("],\"next_cursor\":"));
 	if (more) {
-		struct str cursor =
-			cursor_encode(r, db_get(w->db, index, count - 1, "_cursor_key"),
-				      db_get(w->db, index, count - 1, "id"));
+		struct str cursor = next_cursor(r, index, count - 1);
 
 		body->len = (size_t)(put_quoted(strbuf_reserve(body, cursor.len + 2),
 						cursor) -

@@ -1,6 +1,7 @@
 #ifndef HOB_API_REPLY_H
 #define HOB_API_REPLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/arena.h"
@@ -47,6 +48,13 @@ void reply_add_row(struct req *r, int index, int row);
  * keep it: the statement gets a stand-in of the same length, and the reply's one is replaced.
  */
 void reply_reveal(struct req *r, struct str stand_in, struct str secret);
+/*
+ * How many rows at `index` a page of at most `limit` takes; *more: others follow. A statement of
+ * a page fetches one row more than that, and says in "_bytes" the bytes of long text up to and
+ * including each row: where these pass PAGE_TEXT_BYTES its rows end, and the last is for the next page.
+ */
+enum { PAGE_TEXT_BYTES = 1000000 };
+int reply_rows_that_fit(const struct db *db, int index, int64_t limit, bool *more);
 /* Status and content type of a JSON reply whose body the caller fills. */
 void reply_json(struct req *r, int status);
 

@@ -17,6 +17,8 @@
 #include "model/recurrence.h"
 
 enum { MONTHS = 12, YEAR = 12, CENTS = 100 };
+/* Of all tasks together, some 10 ms; also what keeps sums of the largest costs within 64 bits. */
+enum { PLANNED_MAX = 50000 };
 
 /* A line of the result; texts live in it. */
 struct line {
@@ -39,6 +41,8 @@ struct report {
 	struct line home;
 	int32_t today;
 	int first_month; /* since year 0 */
+	int planned;
+	bool cut; /* something was left out: of the statement's, or of what is to come */
 	struct month months[MONTHS];
 };
 
@@ -83,6 +87,11 @@ plan(struct report *p, int32_t day, cents_t cents)
 
 	if (month >= MONTHS)
 		return false;
+	if (p->planned++ == PLANNED_MAX) {
+		p->planned = PLANNED_MAX;
+		p->cut = true;
+		return false;
+	}
 	p->months[month].planned++;
 	p->months[month].cents += cents;
 	return true;
@@ -120,6 +129,7 @@ read_report(struct req *r, struct report *p)
 		if (!str_is(value(p, row, "_part"), "home"))
 			continue;
 		p->home = line_of(p, row);
+		p->cut = str_is(value(p, row, "_cut"), "t");
 		date_parse(value(p, row, "_due_on"), &p->today);
 	}
 	p->first_month = date_month(p->today);
@@ -277,6 +287,8 @@ write_json(struct req *r, const struct report *p)
 	json_cstring(&w, request_query(r, "to"));
 	json_key(&w, "currency");
 	json_string(&w, p->home.key);
+	json_key(&w, "complete");
+	json_bool(&w, !p->cut);
 	json_key(&w, "total");
 	write_total(r, &w, p);
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -341,6 +353,10 @@ write_csv(struct req *r, const struct report *p)
 	}
 	for (int i = 0; i < MONTHS; i++)
 		csv_month(r, &c, p, i);
+	if (p->cut) {
+		csv_cell(&c, STR("incomplete"));
+		csv_end_row(&c);
+	}
 }
 
 enum err

@@ -199,10 +199,7 @@ take_rows(struct req *r, struct walk *w, int stream)
 
 	if (s->index < 0)
 		return false;
-	s->count = db_row_count(db, s->index);
-	more = s->count > w->limit;
-	if (more)
-		s->count = w->limit;
+	s->count = reply_rows_that_fit(db, s->index, w->limit, &more);
 	w->lines[LINE_SENT + stream] =
 		more ? db_get(db, s->index, s->count - 1, key).ptr : ALL_SENT;
 	return more;

@@ -22,6 +22,7 @@ int cmd_routes(struct cli *cli, int argc, char **argv);
 int cmd_openapi(struct cli *cli, int argc, char **argv);
 int cmd_seed(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
+int cmd_sweep(struct cli *cli, int argc, char **argv);
 
 /*
  * Has all that workers remember forgotten, on every host; a pool that does not run here remembers

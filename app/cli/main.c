@@ -28,6 +28,7 @@ static const struct command commands[] = {
 	{ "migrate", cmd_migrate, "[--dry-run] [--wait SECONDS]", "bring the schema up to this program's version" },
 	{ "seed",    cmd_seed,    "[--demo] [--bulk N [--tokens FILE]]",
 	  "write the lookups; add a demo household, or N synthetic ones for tests" },
+	{ "sweep",   cmd_sweep,   "",  "drop what is over and make room for what comes; for a daily timer" },
 	{ "config",  cmd_config,  "",  "print every setting with its value in force" },
 	{ "status",  cmd_status,  "[--json]", "show what the workers of this host are doing" },
 	{ "cache",   cmd_cache,   "flush | stats [--json]",

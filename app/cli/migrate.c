@@ -17,6 +17,7 @@
 
 #include "cli/cli.h"
 #include "cli/pg.h"
+#include "cli/sweep.h"
 #include "cli/turn.h"
 #include "cli/watch.h"
 #include "core/clock.h"
@@ -402,6 +403,8 @@ cmd_migrate(struct cli *cli, int argc, char **argv)
 	r.wait_ms = options.wait_s * 1000;
 	watch_open(&r.watch, r.pg, cli->config.db_owner_url);
 	done = have_roles(r.pg) && (options.dry_run ? dry_run(&r) : migrate(&r));
+	if (done && !options.dry_run)
+		sweep_ahead(r.pg);
 	watch_close(&r.watch);
 	pg_close(r.pg);
 	return done ? 0 : 1;

@@ -150,6 +150,7 @@ struct db_refusal {
 	const char *message;
 	const char *detail;
 	bool outdated;			/* only the link was: as ERR_BUSY */
+	const char *source;		/* the server's function that refused: words depend on its language */
 };
 const struct db_refusal *db_refusal(const struct db *db);
 /* Was the transaction of the statements `from` to `to` - 1 rolled back? db_refusal says why. */

@@ -248,6 +248,7 @@ note_refusal(struct db *db, int index, int statement, const PGresult *r)
 		.message = field(r, PG_DIAG_MESSAGE_PRIMARY),
 		.detail = field(r, PG_DIAG_MESSAGE_DETAIL),
 		.outdated = misfit || is_one_of(sqlstate, outdated),
+		.source = field(r, PG_DIAG_SOURCE_FUNCTION),
 	};
 	/* At the next step: others of this run may have committed, and are read first. */
 	db->outdated |= db->refusal.outdated;

@@ -282,9 +282,11 @@ CREATE TRIGGER residences_add_owner AFTER INSERT ON residences
 CREATE FUNCTION hob.remember_people() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	-- The lock makes a change of the name that is under way end first, or wait for us.
 	INSERT INTO residence_people (residence_id, user_id, name)
 	SELECT m.residence_id, m.user_id, u.name
 	  FROM made m JOIN users u ON u.id = m.user_id
+	   FOR SHARE OF u
 	ON CONFLICT (residence_id, user_id) DO NOTHING;
 	RETURN NULL;
 END

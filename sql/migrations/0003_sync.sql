@@ -44,29 +44,31 @@ CREATE TRIGGER completions_stamp BEFORE UPDATE ON completions
 -- --- what is gone ------------------------------------------------------------------------
 
 -- No foreign key: a tombstone outlives the home. Of a member, id is the user's. One may
--- stand for a thing that came back; whoever reads looks (hob.sync_things).
+-- stand for a thing that came back, whoever reads looks (hob.sync_things), and what went twice has
+-- two. Dropped (hob.aging) a day after the last token that could ask for them is good.
 CREATE TABLE tombstones (
 	residence_id uuid NOT NULL,
 	kind text COLLATE "C" NOT NULL,
 	id uuid NOT NULL,
 	created_at timestamptz NOT NULL,	-- of the thing
 	buried_at timestamptz NOT NULL DEFAULT now(),
-	changed xid8 NOT NULL DEFAULT pg_current_xact_id(),
-	PRIMARY KEY (residence_id, kind, id)
-);
+	changed xid8 NOT NULL DEFAULT pg_current_xact_id()
+) PARTITION BY RANGE (buried_at);
+CREATE TABLE tombstones_default PARTITION OF tombstones DEFAULT;
+INSERT INTO hob.aging VALUES ('tombstones', 'buried_at', 'month', 2, '91 days');
+CREATE INDEX tombstones_changed_idx ON tombstones (residence_id, changed);
 -- The homes that somebody lost.
 CREATE INDEX tombstones_members_idx ON tombstones (id) WHERE kind = 'members';
-CREATE INDEX tombstones_buried_at_idx ON tombstones (buried_at);
 
 ALTER TABLE tombstones ENABLE ROW LEVEL SECURITY;
+ALTER TABLE tombstones_default ENABLE ROW LEVEL SECURITY;
 CREATE POLICY homes ON tombstones FOR SELECT TO hob_api
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
 GRANT SELECT ON tombstones TO hob_api;
 
--- Trigger arguments: the kind, and the columns that hold the id and the beginning. A day
--- longer than a token is good (hob.sync_begin), each burial clears some that are too old.
+-- Trigger arguments: the kind, and the columns that hold the id and the beginning.
 CREATE FUNCTION hob.bury() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -74,12 +76,7 @@ DECLARE
 BEGIN
 	INSERT INTO tombstones (residence_id, kind, id, created_at)
 	VALUES (old.residence_id, tg_argv[0], (thing ->> tg_argv[1])::uuid,
-		(thing ->> tg_argv[2])::timestamptz)
-	ON CONFLICT (residence_id, kind, id) DO UPDATE SET created_at = excluded.created_at,
-		buried_at = excluded.buried_at, changed = excluded.changed;
-	DELETE FROM tombstones WHERE ctid = ANY (ARRAY(
-		SELECT t.ctid FROM tombstones t WHERE t.buried_at < now() - interval '91 days'
-		 ORDER BY t.buried_at LIMIT 10 FOR UPDATE SKIP LOCKED));
+		(thing ->> tg_argv[2])::timestamptz);
 	RETURN NULL;
 END
 $$;
@@ -224,10 +221,11 @@ BEGIN
 		SELECT m.residence_id, timestamptz 'infinity' AS until
 		  FROM residence_members m WHERE m.user_id = me AND NOT m.gone
 	), lost AS MATERIALIZED (
-		SELECT t.residence_id, t.buried_at + interval '1 minute' AS until
+		SELECT t.residence_id, max(t.buried_at) + interval '1 minute' AS until
 		  FROM tombstones t
 		 WHERE t.kind = 'members' AND t.id = me AND t.changed >= since AND t.changed <= latest
 		   AND t.residence_id <> ALL (ARRAY(SELECT k.residence_id FROM kept k))
+		 GROUP BY t.residence_id
 	), dead AS (
 		SELECT 'residences' AS kind, l.residence_id, l.residence_id AS id FROM lost l
 		UNION ALL
@@ -245,7 +243,7 @@ BEGIN
 			WHERE t.residence_id = l.residence_id OFFSET 0) s
 		 WHERE s.created_at <= l.until
 	), keyed AS (
-		SELECT d.kind, CASE d.kind WHEN 'members' THEN d.residence_id || ':' || d.id
+		SELECT DISTINCT d.kind, CASE d.kind WHEN 'members' THEN d.residence_id || ':' || d.id
 				    ELSE d.id::text END AS id
 		  FROM dead d
 	)

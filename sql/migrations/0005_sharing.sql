@@ -23,6 +23,7 @@ CREATE TABLE share_codes (
 	revoked_at timestamptz
 );
 CREATE INDEX share_codes_residence_id_idx ON share_codes (residence_id, created_at);
+CREATE INDEX share_codes_open_idx ON share_codes (residence_id, expires_at) WHERE revoked_at IS NULL;
 
 CREATE TABLE share_code_uses (
 	share_code_id uuid NOT NULL REFERENCES share_codes ON DELETE CASCADE,
@@ -39,6 +40,26 @@ CREATE FUNCTION hob.may_give(giver residence_role, given residence_role) RETURNS
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN coalesce(giver >= 'manager' AND giver > given, false);
 GRANT EXECUTE ON FUNCTION hob.may_give(residence_role, residence_role) TO hob_api;
+CREATE FUNCTION hob.limit_share_codes() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	most CONSTANT int := (SELECT l FROM hob.limit_of('share_codes', new.residence_id) l);
+	used int;
+BEGIN
+	-- Two at once count each other.
+	PERFORM FROM residences r WHERE r.id = new.residence_id FOR NO KEY UPDATE;
+	SELECT count(*) INTO used FROM share_codes c
+	 WHERE c.residence_id = new.residence_id AND c.revoked_at IS NULL AND c.expires_at > now()
+	   AND c.used_count < c.max_uses;
+	IF used > most AND most >= 0 THEN
+		PERFORM hob.refuse_more('share_codes', used - 1, most);
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER share_codes_limit AFTER INSERT ON share_codes
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.limit_share_codes();
 
 -- Codes are the managers' business: others do not even see that there are some.
 ALTER TABLE share_codes ENABLE ROW LEVEL SECURITY;
@@ -135,12 +156,44 @@ BEGIN
 END
 $$;
 
--- The owner becomes a manager. The new one must belong to the home already.
+-- Does this person belong to the home, with an account that is not disabled?
+CREATE FUNCTION hob.is_active_member(home uuid, who uuid) RETURNS bool
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM residence_members m JOIN users u ON u.id = m.user_id
+		WHERE m.residence_id = home AND m.user_id = who AND NOT m.gone AND u.is_active)
+$$;
+GRANT EXECUTE ON FUNCTION hob.is_active_member(uuid, uuid) TO hob_api;
+
+-- Whoever gets a task to do must be able to sign in; who is no member breaks the foreign key.
+CREATE FUNCTION hob.require_active_assignee() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM users u WHERE u.id = new.assigned_to_id AND NOT u.is_active)
+	   AND EXISTS (SELECT FROM residence_members m WHERE m.residence_id = new.residence_id
+			AND m.user_id = new.assigned_to_id) THEN
+		RAISE EXCEPTION 'a disabled account'
+			USING ERRCODE = '23514', CONSTRAINT = 'tasks_assigned_to_id_active';
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER tasks_assigned_active AFTER INSERT ON tasks
+	FOR EACH ROW WHEN (new.assigned_to_id IS NOT NULL)
+	EXECUTE FUNCTION hob.require_active_assignee();
+CREATE TRIGGER tasks_assigned_anew_active AFTER UPDATE OF assigned_to_id ON tasks
+	FOR EACH ROW WHEN (new.assigned_to_id IS NOT NULL
+		AND new.assigned_to_id IS DISTINCT FROM old.assigned_to_id)
+	EXECUTE FUNCTION hob.require_active_assignee();
+
+-- The owner becomes a manager. The new one must belong to the home already, and be able to sign in.
 CREATE FUNCTION hob.transfer(home uuid, who uuid, at timestamptz) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM hob.lock_home(home, 'owner');
 	PERFORM hob.other_member(home, who);
+	IF NOT hob.is_active_member(home, who) THEN
+		RAISE EXCEPTION 'The account of this member is disabled.' USING ERRCODE = 'HB409';
+	END IF;
 	UPDATE residence_members m SET role = 'manager'
 	 WHERE m.residence_id = home AND m.role = 'owner';
 	UPDATE residence_members m SET role = 'owner'
@@ -229,10 +282,6 @@ CREATE TRIGGER users_have_nothing AFTER UPDATE ON users
 
 -- --- joining -----------------------------------------------------------------------------
 
--- How many may belong to a home, the owner included; -1: any number. Subscriptions will say.
-CREATE FUNCTION hob.member_limit(home uuid) RETURNS int
-LANGUAGE sql STABLE RETURN 50;
-
 -- Does a code open its home? That whoever gave it still may is asked once more.
 CREATE FUNCTION hob.opens(c share_codes, at timestamptz) RETURNS bool
 LANGUAGE sql STABLE
@@ -280,7 +329,7 @@ DECLARE
 	members int;
 BEGIN
 	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
-	SELECT count(*), hob.member_limit(code.residence_id) INTO members, most
+	SELECT count(*), (SELECT l FROM hob.limit_of('members', code.residence_id) l) INTO members, most
 	  FROM residence_members m WHERE m.residence_id = code.residence_id AND NOT m.gone;
 	IF EXISTS (SELECT FROM residence_members m
 		    WHERE m.residence_id = code.residence_id AND m.user_id = me AND NOT m.gone) THEN
@@ -293,9 +342,7 @@ BEGIN
 		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
 	END IF;
 	IF most >= 0 AND members >= most THEN
-		RAISE EXCEPTION 'This home has as many members as its plan allows.'
-			USING ERRCODE = 'HB402', DETAIL = json_build_object('limit', 'members',
-				'used', members, 'max', most, 'tier_needed', NULL);
+		PERFORM hob.refuse_more('members', members, most);
 	END IF;
 	INSERT INTO residence_members (residence_id, user_id, role, joined_at)
 	VALUES (code.residence_id, me, code.role, at);

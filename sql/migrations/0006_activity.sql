@@ -25,7 +25,7 @@ $$;
 -- No foreign keys: the trail outlives home, account and thing. residence_id is null for what
 -- people do to their own account. Of a member, subject_id is the user's.
 CREATE TABLE activity (
-	id uuid PRIMARY KEY DEFAULT hob.uuid_v7(),
+	id uuid NOT NULL DEFAULT hob.uuid_v7(),
 	residence_id uuid,
 	user_id uuid NOT NULL,
 	at timestamptz NOT NULL DEFAULT now(),
@@ -34,7 +34,9 @@ CREATE TABLE activity (
 	subject text COLLATE "C" NOT NULL,
 	subject_id uuid NOT NULL,
 	changes text[] NOT NULL DEFAULT '{}'
-);
+) PARTITION BY RANGE (at);
+CREATE TABLE activity_default PARTITION OF activity DEFAULT;
+INSERT INTO hob.aging VALUES ('activity', 'at', 'month', 2, NULL);
 -- The order of the list: the newest of a home first.
 CREATE INDEX activity_residence_id_idx ON activity (residence_id, at DESC, id DESC)
 	WHERE residence_id IS NOT NULL;
@@ -49,6 +51,7 @@ RETURN CASE
 GRANT EXECUTE ON FUNCTION hob.activity_reader(text) TO hob_api;
 
 ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
+ALTER TABLE activity_default ENABLE ROW LEVEL SECURITY;
 CREATE POLICY homes ON activity FOR SELECT TO hob_api
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m

@@ -37,9 +37,11 @@ UPDATE tasks t
        occurrence = coalesce(c.occurrence + (t.recurrence IS NOT NULL)::int, 1),
        last_completion_id = c.id, last_completed_by = d.completed_by
   FROM tasks o
-  LEFT JOIN LATERAL (SELECT * FROM completions c WHERE c.task_id = o.id
+  LEFT JOIN LATERAL (SELECT * FROM completions c
+			WHERE c.task_id = o.id AND c.undone_at IS NULL
 			ORDER BY c.occurrence DESC LIMIT 1) c ON true
-  LEFT JOIN LATERAL (SELECT * FROM completions c WHERE c.task_id = o.id AND c.outcome = 'done'
+  LEFT JOIN LATERAL (SELECT * FROM completions c
+			WHERE c.task_id = o.id AND c.outcome = 'done' AND c.undone_at IS NULL
 			ORDER BY c.occurrence DESC LIMIT 1) d ON true
  WHERE t.id = o.id AND (t.recurrence IS NOT NULL OR c.id IS NOT NULL OR t.last_completed_at IS NOT NULL);
 ALTER TABLE tasks ADD CONSTRAINT tasks_recurrence_check
@@ -232,7 +234,8 @@ BEGIN
 	IF FOUND THEN
 		-- What an idempotency key of this tap stands for is what there is.
 		UPDATE idempotency_keys k SET made_id = completion.id
-		 WHERE k.user_id = hob.user_id() AND k.made_id = new_id;
+		 WHERE k.user_id = hob.user_id() AND k.made_id = new_id
+		   AND k.created_at > now() - interval '24 hours';
 		RETURN;
 	ELSIF EXISTS (SELECT FROM completions c WHERE c.id = new_id) THEN
 		RAISE EXCEPTION 'Something else has this id.' USING ERRCODE = 'HB409';
@@ -246,6 +249,9 @@ BEGIN
 	ELSIF NOT EXISTS (SELECT FROM residence_members m
 			   WHERE m.residence_id = t.residence_id AND m.user_id = who AND NOT m.gone) THEN
 		RAISE EXCEPTION 'no member' USING ERRCODE = '23503', CONSTRAINT = 'completions_completed_by_fkey';
+	ELSIF who <> hob.user_id() AND NOT hob.is_active_member(t.residence_id, who) THEN
+		RAISE EXCEPTION 'a disabled account'
+			USING ERRCODE = '23514', CONSTRAINT = 'completions_completed_by_active';
 	END IF;
 	IF t.recurrence IS NOT NULL THEN
 		done_on := hob.today_in(t.residence_id, moment);
@@ -452,6 +458,13 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       names[array_position(people, c.recorded_by)], c.contractor_name, c.actual_cost,
 	       c.note, c.rating, c.created_at, c.updated_at, c.version
 $$;
+
+-- What boards and feeds show of a long text: 280 characters, the last an ellipsis where it goes
+-- on. The thing by itself has all of it.
+CREATE FUNCTION hob.beginning(t text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN octet_length(t) <= 280 OR length(t) <= 280 THEN t ELSE left(t, 279) || '…' END;
+GRANT EXECUTE ON FUNCTION hob.beginning(text) TO hob_api;
 
 -- A completion and what of its task it has changed.
 CREATE FUNCTION hob.completion_shown(c completions, t tasks, people uuid[], names text[])

@@ -73,6 +73,9 @@ BEGIN
 		RETURNING id
 	)
 	SELECT coalesce(array_agg(id), '{}') INTO new_ids FROM made;
+	IF new_ids <> '{}' THEN
+		PERFORM hob.require_room_for_tasks(home);
+	END IF;
 	FOR shown IN SELECT t.* FROM tasks t JOIN task_templates m ON m.code = t.template
 		      WHERE t.residence_id = home AND t.template = ANY (codes) AND t.deleted_at IS NULL
 		      ORDER BY m.position

@@ -48,16 +48,17 @@ END
 $$;
 
 -- What the feed with this secret shows, with the owner's eyes, for nobody is signed in; nothing
--- when there is no such feed, and a row without a task when it is empty. starts: of a task
--- with a time, when it is due and when its rule makes it due in the year to come, UTC: sixty
--- times, or fewer where there are so many such tasks that all would be thousands.
+-- when there is no such feed, and a row without a task when it is empty. At most 1,001 tasks, the
+-- first due first, and of a description 280 characters: app/api/calendar.c shows a thousand. starts:
+-- of a task with a time, when it is due and when its rule makes it due in the year to come, UTC:
+-- sixty times, or fewer where there are so many such tasks that all would be thousands.
 CREATE FUNCTION hob.calendar(hash text, at timestamptz)
 RETURNS TABLE (task_id uuid, home text, title text, description text, category text, due_on date,
 	grid_on date, occurrence int, recurrence jsonb, stamp text, starts text[])
 LANGUAGE plpgsql STABLE ROWS 50 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	RETURN QUERY
-	SELECT x.id, x.name, x.title, x.description, x.label, x.due_on, x.grid_on, x.occurrence,
+	SELECT x.id, x.name, x.title, hob.beginning(x.description), x.label, x.due_on, x.grid_on, x.occurrence,
 	       x.recurrence, to_char(x.updated_at AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"'),
 	       CASE WHEN x.due_time IS NOT NULL THEN ARRAY(
 			SELECT to_char(hob.local_instant(d.day, x.due_time, x.time_zone) AT TIME ZONE 'UTC',
@@ -79,7 +80,8 @@ BEGIN
 		   AND t.state <> 'cancelled' AND t.due_on IS NOT NULL
 		   AND (NOT f.assigned_to_me OR t.assigned_to_id = f.user_id)
 		 WHERE f.secret_hash = hash) x
-	 ORDER BY x.due_on, x.id;
+	 ORDER BY x.due_on, x.id
+	 LIMIT 1001;
 END
 $$;
 GRANT EXECUTE ON FUNCTION hob.days_to_come(jsonb, int, date, date, date, int, date),

@@ -17,8 +17,8 @@ SELECT * FROM hob.login_find(:email, :network, :now::timestamptz)
 
 -- name: login_finish
 -- Begins a session when the proof is right, else nothing; HB412 when the salt is another by now.
--- Keeps the hash when the new is null.
-SELECT c.*, ARRAY['user:' || c.id] AS _touch,
+-- Keeps the hash when the new is null. Of too many sessions those used longest ago end.
+SELECT c.*, 'user:' || c.id || hob.end_excess_sessions() AS _touch,
        hob.remember_network(:network, :now::timestamptz) AS _network
   FROM hob.login_finish(:login_user_id::uuid, :password_proof, :session_id::uuid,
 	:new_token_hash, :device_name, :new_password_hash, :now::timestamptz) c
@@ -64,11 +64,16 @@ SELECT e.sessions_ended, e.calendar_feed_ended, e.touched AS _touch
 
 -- name: session_list
 -- The caller's sessions that still count, latest used first.
-SELECT id, device_name, created_at, last_seen_at, expires_at, token_hash = :token_hash AS current
-  FROM sessions
- WHERE user_id = hob.user_id() AND expires_at > now()
-   AND last_seen_at > now() - interval '30 days'
- ORDER BY last_seen_at DESC, id DESC
+-- id: s.id
+-- order: -last_seen_at timestamptz s.last_seen_at
+SELECT s.id, s.device_name, s.created_at, s.last_seen_at, s.expires_at,
+       s.token_hash = :token_hash AS current, :key
+  FROM sessions s
+ WHERE s.user_id = hob.user_id() AND s.expires_at > now()
+   AND s.last_seen_at > now() - interval '30 days'
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
 
 -- name: session_revoke
 -- Ends one of the caller's sessions; nothing when it is not theirs.

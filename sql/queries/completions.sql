@@ -24,6 +24,8 @@ SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
 -- id: d.id
 -- order: -occurrence int d.occurrence
 -- order: occurrence int d.occurrence
+SELECT *
+  FROM (SELECT *, sum(octet_length(note)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, :key
   FROM hob.my_homes(NULL) h
   JOIN tasks t ON t.residence_id = h.id
@@ -33,7 +35,8 @@ SELECT c.*, :key
    AND (:outcome::text IS NULL OR d.outcome = :outcome)
    AND :page
  ORDER BY :order
- LIMIT :limit::int
+ LIMIT :limit::int) page) measured
+ WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000
 
 -- name: completion_list
 -- The history of the caller's homes, also of tasks that were deleted.
@@ -42,6 +45,8 @@ SELECT c.*, :key
 -- order: completed_at timestamptz d.completed_at
 -- order: -created_at timestamptz d.created_at
 -- order: created_at timestamptz d.created_at
+SELECT *
+  FROM (SELECT *, sum(octet_length(note)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, :key
   FROM hob.my_homes(:residence_id::uuid) h
   JOIN completions d ON d.residence_id = h.id
@@ -58,7 +63,8 @@ SELECT c.*, :key
 	OR strpos(lower(concat_ws(' ', t.title, d.note, d.contractor_name)), lower(:search)) > 0)
    AND :page
  ORDER BY :order
- LIMIT :limit::int
+ LIMIT :limit::int) page) measured
+ WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000
 
 -- name: completion_get
 -- One completion in the caller's homes; nothing when it was undone or is elsewhere.

@@ -4,6 +4,8 @@
 -- A line for the home itself (_part home), one for each sum that the report shows (total,
 -- category, contractor, year, person), and one for each task that has a cost and a day
 -- (task), from which app/api/reports.c reckons what is to come. From and to are local days.
+-- Bounded: the newest 20,000 completions, the 100 most expensive lines of a part, the first 5,000
+-- tasks that are due; of the line of the home _cut says whether that left anything out.
 WITH home AS MATERIALIZED (
 	SELECT h.*, r.currency::text AS currency,
 	       (:now::timestamptz AT TIME ZONE h.time_zone)::date AS today
@@ -11,22 +13,30 @@ WITH home AS MATERIALIZED (
 	  JOIN residences r ON r.id = h.id
 ), noted AS MATERIALIZED (
 	SELECT d.outcome = 'done' AS done, d.actual_cost, t.category, d.contractor_name,
-	       d.completed_by, extract(year FROM l.day)::int AS year, l.day <= d.due_before AS on_time
+	       d.completed_by, extract(year FROM d.day)::int AS year, d.day <= d.due_before AS on_time
 	  FROM home h
-	  JOIN completions d ON d.residence_id = h.id
+	 CROSS JOIN LATERAL (
+		SELECT d.outcome, d.actual_cost, d.task_id, d.contractor_name, d.completed_by,
+		       d.due_before, l.day
+		  FROM completions d
+		 CROSS JOIN LATERAL (SELECT (d.completed_at AT TIME ZONE h.time_zone)::date AS day) l
+		 WHERE d.residence_id = h.id AND d.undone_at IS NULL
+		   AND (:from::date IS NULL OR l.day >= :from::date)
+		   AND (:to::date IS NULL OR l.day <= :to::date)
+		 ORDER BY d.completed_at DESC
+		 LIMIT 20001) d
 	  JOIN tasks t ON t.id = d.task_id
-	 CROSS JOIN LATERAL (SELECT (d.completed_at AT TIME ZONE h.time_zone)::date AS day) l
-	 WHERE d.undone_at IS NULL
-	   AND (:from::date IS NULL OR l.day >= :from::date)
-	   AND (:to::date IS NULL OR l.day <= :to::date)
-), sums AS (
+), sums AS MATERIALIZED (
 	SELECT grouping(n.category, n.contractor_name, n.year, n.completed_by) AS kind,
 	       n.category, n.contractor_name, n.year, n.completed_by,
 	       count(*) FILTER (WHERE n.done)::int AS done,
 	       count(*) FILTER (WHERE NOT n.done)::int AS skipped,
 	       count(*) FILTER (WHERE n.done AND n.on_time)::int AS on_time,
 	       count(*) FILTER (WHERE n.done AND NOT n.on_time)::int AS late,
-	       round(coalesce(sum(n.actual_cost), 0), 2) AS cost
+	       round(coalesce(sum(n.actual_cost), 0), 2) AS cost,
+	       row_number() OVER (PARTITION BY
+			grouping(n.category, n.contractor_name, n.year, n.completed_by)
+			ORDER BY sum(n.actual_cost) DESC NULLS LAST, count(*) DESC) AS place
 	  FROM noted n
 	 GROUP BY GROUPING SETS ((), (n.category), (n.contractor_name), (n.year), (n.completed_by))
 )
@@ -37,18 +47,22 @@ SELECT CASE s.kind WHEN 15 THEN 'total' WHEN 7 THEN 'category' WHEN 11 THEN 'con
 		h.names[array_position(h.people, s.completed_by)]) AS _name,
        s.done AS _done, s.skipped AS _skipped, s.on_time AS _on_time, s.late AS _late,
        s.cost AS _cost, NULL::jsonb AS _recurrence, NULL::date AS _due_on, NULL::date AS _grid_on,
-       NULL::int AS _occurrence
+       NULL::int AS _occurrence, NULL::bool AS _cut
   FROM sums s
  CROSS JOIN home h
   LEFT JOIN task_categories c ON c.code = s.category
+ WHERE s.place <= 100
 UNION ALL
-SELECT 'home', h.currency, h.name, NULL, NULL, NULL, NULL, NULL, NULL, h.today, NULL, NULL
+SELECT 'home', h.currency, h.name, NULL, NULL, NULL, NULL, NULL, NULL, h.today, NULL, NULL,
+       (SELECT count(*) > 20000 FROM noted) OR EXISTS (SELECT FROM sums s WHERE s.place > 100)
   FROM home h
 UNION ALL
-SELECT 'task', t.id::text, t.title, NULL, NULL, NULL, NULL, t.estimated_cost, t.recurrence,
-       t.due_on, t.grid_on, t.occurrence
+(SELECT 'task', t.id::text, NULL, NULL, NULL, NULL, NULL, t.estimated_cost, t.recurrence,
+       t.due_on, t.grid_on, t.occurrence, NULL
   FROM home h
   JOIN tasks t ON t.residence_id = h.id
  WHERE t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled'
    AND t.due_on IS NOT NULL AND t.estimated_cost IS NOT NULL
+ ORDER BY t.due_on, t.id
+ LIMIT 5000)
  ORDER BY 1, 8 DESC NULLS LAST, 2

@@ -8,6 +8,8 @@
 -- order: -name text r.name
 -- order: created_at timestamptz r.created_at
 -- order: -created_at timestamptz r.created_at
+SELECT *
+  FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, 'residence:' || r.id AS _hangs_on, :key
   FROM residence_members m
   JOIN residences r ON r.id = m.residence_id
@@ -19,7 +21,8 @@ SELECT c.*, 'residence:' || r.id AS _hangs_on, :key
 	OR strpos(lower(concat_ws(' ', r.name, r.street_address, r.city)), lower(:search)) > 0)
    AND :page
  ORDER BY :order
- LIMIT :limit::int
+ LIMIT :limit::int) page) measured
+ WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
 
 -- name: residence_create
 -- Makes a home owned by the caller. Its zone is the caller's unless one is given. Not by
@@ -84,7 +87,7 @@ UPDATE residences r
 RETURNING r.id, hob.touch_residence(r.id) AS _touch
 
 -- name: residence_summary
--- The caller's homes with the number of tasks in the open columns of their boards. The
+-- The caller's homes, a thousand at most, with the number of tasks in the open columns of their boards. The
 -- rules are those of app/model/board.c, in each home's own zone.
 SELECT h.id, h.name, h.role, h.time_zone, h.today,
        count(*) FILTER (WHERE o.state = 'pending' AND o.overdue)::int AS "counts.overdue",
@@ -111,3 +114,4 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
 	   AND NOT t.completed) o ON true
  GROUP BY h.id, h.name, h.role, h.time_zone, h.today
  ORDER BY h.name, h.id
+ LIMIT 1000

@@ -3,14 +3,18 @@
 
 -- name: member_list
 -- Those who belong to a home of the caller's, the most powerful first.
+-- id: m.user_id
+-- order: role text (array_position('{owner,manager,member,viewer}', m.role::text)::text || p.name)
 SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "user.id",
-       p.name AS "user.name", m.role::text AS role, m.joined_at
+       p.name AS "user.name", m.role::text AS role, m.joined_at, m.user_id AS _cursor_id, :key
   FROM residence_members m
   JOIN residence_people p ON (p.residence_id, p.user_id) = (m.residence_id, m.user_id)
  WHERE m.residence_id = :residence_id::uuid AND NOT m.gone
    AND EXISTS (SELECT FROM residence_members me
 		WHERE me.residence_id = m.residence_id AND me.user_id = hob.user_id() AND NOT me.gone)
- ORDER BY m.role DESC, p.name, m.user_id
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
 
 -- name: member_set_role
 -- Changes the role of a member; HB404 for somebody else, HB409 for the owner.
@@ -39,7 +43,10 @@ SELECT n.*, t.touched AS _touch
 	THEN :residence_id::uuid END) n
 
 -- name: share_code_list
--- The codes of a home, the newest first, and who used them; nothing for who does not manage it.
+-- The codes of a home, the newest first, and who used them, the last twenty of each; nothing for
+-- who does not manage it.
+-- id: c.id
+-- order: -created_at timestamptz c.created_at
 SELECT c.id, c.residence_id, c.role::text AS role, c.created_by AS "created_by.id",
        p.name AS "created_by.name", c.created_at, c.expires_at, c.max_uses, c.used_count,
        hob.share_code_state(c.revoked_at, c.expires_at, c.used_count, c.max_uses,
@@ -47,14 +54,16 @@ SELECT c.id, c.residence_id, c.role::text AS role, c.created_by AS "created_by.i
        coalesce((SELECT json_agg(json_build_object('user', json_build_object('id', u.user_id,
 			'name', w.name), 'used_at', to_char(u.used_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
 			ORDER BY u.used_at)
-		   FROM share_code_uses u
+		   FROM (SELECT * FROM share_code_uses u WHERE u.share_code_id = c.id
+			  ORDER BY u.used_at DESC LIMIT 20) u
 		   JOIN residence_people w
-		     ON (w.residence_id, w.user_id) = (u.residence_id, u.user_id)
-		  WHERE u.share_code_id = c.id), '[]') AS uses
+		     ON (w.residence_id, w.user_id) = (u.residence_id, u.user_id)), '[]') AS uses, :key
   FROM share_codes c
   JOIN residence_people p ON (p.residence_id, p.user_id) = (c.residence_id, c.created_by)
  WHERE c.residence_id = :residence_id::uuid
- ORDER BY c.created_at DESC, c.id DESC
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
 
 -- name: share_code_create
 -- Makes a code for a home that the caller manages; it is shown here and never again.

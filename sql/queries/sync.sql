@@ -14,6 +14,8 @@ SELECT * FROM hob.sync_deletions(:sync_since::xid8, :sync_after, :sync_limit::in
 
 -- name: sync_residences
 -- The caller's homes that changed, or whose members did, for a card counts them.
+SELECT *
+  FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*
   FROM hob.sync_homes(:sync_since::xid8) h
   JOIN residences r ON r.id = h.id
@@ -26,7 +28,8 @@ SELECT c.*
 		WHERE t.residence_id = r.id AND t.kind = 'members'
 		  AND t.changed >= h.since AND t.changed <= h.until))
  ORDER BY r.id
- LIMIT :sync_limit::int
+ LIMIT :sync_limit::int) page) measured
+ WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
 
 -- name: sync_members
 -- Those of the caller's homes that changed; their ids are made of home and user.
@@ -43,6 +46,8 @@ SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "u
 
 -- name: sync_tasks
 -- Tasks of the caller's homes that changed and were not deleted.
+SELECT *
+  FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*
   FROM hob.sync_homes(:sync_since::xid8) h
   JOIN tasks t ON t.residence_id = h.id
@@ -50,10 +55,13 @@ SELECT c.*
  WHERE t.deleted_at IS NULL AND t.changed >= h.since AND t.changed <= h.until
    AND t.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
  ORDER BY t.id
- LIMIT :sync_limit::int
+ LIMIT :sync_limit::int) page) measured
+ WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
 
 -- name: sync_completions
 -- Completions in the caller's homes that changed and were not undone; they outlive a deleted task.
+SELECT *
+  FROM (SELECT *, sum(octet_length(note)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*
   FROM hob.sync_homes(:sync_since::xid8) h
   JOIN completions d ON d.residence_id = h.id
@@ -61,4 +69,5 @@ SELECT c.*
  WHERE d.changed >= h.since AND d.changed <= h.until AND d.undone_at IS NULL
    AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
  ORDER BY d.id
- LIMIT :sync_limit::int
+ LIMIT :sync_limit::int) page) measured
+ WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000

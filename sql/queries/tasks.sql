@@ -15,6 +15,8 @@
 -- order: -updated_at timestamptz t.updated_at
 -- order: priority int p.rank
 -- order: -priority int p.rank
+SELECT *
+  FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, :key
   FROM hob.my_homes(:residence_id::uuid) h
   JOIN tasks t ON t.residence_id = h.id
@@ -38,11 +40,12 @@ SELECT c.*, :key
 	OR strpos(lower(concat_ws(' ', t.title, t.description)), lower(:search)) > 0)
    AND :page
  ORDER BY :order
- LIMIT :limit::int
+ LIMIT :limit::int) page) measured
+ WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
 
 -- name: task_create
 -- Makes a task in one of the caller's homes. A time without a day is dropped, unless a rule
--- gives it one.
+-- gives it one. Raises HB402 (_room) when the home had as many tasks as it may.
 WITH made AS (
 	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, due_on,
 		due_time, recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
@@ -55,7 +58,12 @@ WITH made AS (
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
 )
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
+SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch,
+       (SELECT hob.refuse_more('tasks', l, l)
+	  FROM hob.limit_of('tasks', :residence_id::uuid) l
+	 WHERE l = 0 OR (l > 0 AND EXISTS (SELECT FROM tasks t
+		WHERE t.residence_id = :residence_id::uuid AND t.deleted_at IS NULL
+		OFFSET greatest(l - 1, 0)))) AS _room
   FROM made
  CROSS JOIN LATERAL hob.people((made.t).residence_id) p
  CROSS JOIN LATERAL hob.task_card(made.t, p.ids, p.names) c
@@ -110,8 +118,14 @@ RETURNING t.id, ARRAY['residence:' || t.residence_id] AS _touch
 -- name: task_board
 -- What may stand on the board of one home or of all the caller's homes, in no order:
 -- app/model/board.c picks column and place. _today is the home's own day; _due_at the
--- instant at which a task with a time is due today.
-SELECT c.*, h.today AS _today,
+-- instant at which a task with a time is due today. At most 3,001 rows, of which boards.c shows
+-- one less, and of a description the beginning.
+SELECT c.id, c.residence_id, c.title, hob.beginning(c.description) AS description, c.category,
+       c.priority, c.due_on, c.due_time, c.recurrence, c.occurrence, c."assigned_to.id",
+       c."assigned_to.name", c.estimated_cost, c.state, c.completed, c.archived, c."position",
+       c.completion_count, c.last_completed_at, c."last_completed_by.id",
+       c."last_completed_by.name", c.last_completion_id, c."created_by.id", c."created_by.name",
+       c.created_at, c.updated_at, c.version, h.today AS _today,
        CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
 	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
   FROM (SELECT m.*, (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
@@ -121,6 +135,7 @@ SELECT c.*, h.today AS _today,
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  WHERE t.deleted_at IS NULL AND NOT t.archived
    AND (NOT t.completed OR t.last_completed_at > :now::timestamptz - interval '30 days')
+ LIMIT 3001
 
 -- What people do with a task. Each locks its row, raises HB404 when the caller may not edit it
 -- and HB409 when it is not in a state for this, and leaves as it is what is so already.

@@ -1,7 +1,7 @@
 -- Templates of seasonal maintenance.
 
 -- name: template_list
--- Those that pass the filters, in their order; task_id is the task that the home asked for has
+-- Those that pass the filters, in their order, 500 at most; task_id is the task that the home asked for has
 -- of it. A climate or features leave in what every home needs.
 WITH has AS MATERIALIZED (
 	SELECT k.id, k.template
@@ -22,6 +22,7 @@ SELECT t.code, t.title, t.description, t.category, t.priority, t.season, t.month
    AND (:search::text IS NULL
 	OR strpos(lower(concat_ws(' ', t.title, t.description)), lower(:search)) > 0)
  ORDER BY t.position, t.code
+ LIMIT 500
 
 -- name: template_apply
 -- Makes tasks of templates in a home where the caller may edit; those it has already are

@@ -21,7 +21,8 @@ before(async () => {
 async function board(person, query = '') {
 	const body = expectOk(await person.client.get(`/api/tasks/kanban${query}`));
 
-	expectKeys(body, ['as_of', 'columns']);
+	expectKeys(body, ['as_of', 'complete', 'columns']);
+	assert.equal(body.complete, true);
 	assert.match(body.as_of, INSTANT);
 	assert.deepEqual(body.columns.map((c) => c.name), COLUMNS);
 	for (const column of body.columns) {

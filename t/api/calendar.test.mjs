@@ -193,7 +193,7 @@ describe('what a feed shows', () => {
 		await newTask(robin, home, { title, description, due_on: '2031-01-06' });
 		const { path } = await feedOf(robin, { residence_id: home.id });
 		const [event] = await read(path);
-		assert.deepEqual([event.summary, event.description, event.location], [title, description, 'Hill; House, the "big" one']);
+		assert.deepEqual([event.summary, event.description, event.location], [title, `${description.slice(0, 279)}…`, 'Hill; House, the "big" one']);
 	});
 
 	test('has a rule where one says the same', async () => {

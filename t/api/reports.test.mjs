@@ -40,7 +40,7 @@ describe('GET /api/residences/{residence_id}/report', () => {
 	test('sums up all there is', async () => {
 		const whole = await report(home);
 
-		expectKeys(whole, ['residence_id', 'today', 'from', 'to', 'currency', 'total', 'by_category', 'by_contractor',
+		expectKeys(whole, ['residence_id', 'today', 'from', 'to', 'currency', 'complete', 'total', 'by_category', 'by_contractor',
 			'by_year', 'by_person', 'forecast']);
 		expectKeys(whole.total, LINE_KEYS);
 		assert.deepEqual([whole.today, whole.currency, whole.from], [localDay(zone), 'EUR', null]);

@@ -367,8 +367,7 @@ describe('what somebody gives', () => {
 });
 
 describe('a home that is full', () => {
-	const limit = (n) => sql(`CREATE OR REPLACE FUNCTION hob.member_limit(home uuid) RETURNS int
-		LANGUAGE sql STABLE RETURN ${n}`);
+	const limit = (n) => sql(`UPDATE settings SET value = ${n} WHERE name = 'limit.members'`);
 
 	after(() => limit(50));
 

@@ -2,7 +2,7 @@
 
 SELECT pg_temp.holds(relname || ' is under row-level security', relrowsecurity)
   FROM pg_class
- WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+ WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
    AND (relname IN ('users', 'residences') OR EXISTS (SELECT FROM pg_attribute
 		WHERE attrelid = pg_class.oid AND attname IN ('residence_id', 'user_id')))
  ORDER BY relname;
@@ -58,13 +58,41 @@ SELECT pg_temp.equals('task rows agree with their completions',
 		WHERE outcome = 'done' GROUP BY task_id) c ON c.task_id = t.id
 	  WHERE (t.completion_count, t.last_completed_at)
 		IS DISTINCT FROM (coalesce(c.done, 0), c.last)), '0');
+-- --- what ages ---------------------------------------------------------------------------
+SELECT pg_temp.holds(format('%s looks at how many tasks there may be', proname), prosrc ~ 'require_room_for_tasks')
+  FROM pg_proc WHERE pronamespace = 'hob'::regnamespace AND prosrc ~ 'INSERT INTO tasks\M';
+SELECT pg_temp.holds('no function deletes what ages row by row', NOT EXISTS (
+	SELECT FROM pg_proc p, hob.aging a WHERE p.pronamespace = 'hob'::regnamespace
+	   AND p.prosrc ~ ('DELETE FROM ' || a.name)));
+SELECT pg_temp.equals('there are partitions for the time to come',
+	(SELECT string_agg(what, ',') FROM hob.sweep_steps(now()) WHERE creates), NULL);
 BEGIN;
-UPDATE tombstones SET buried_at = now() - interval '920 days'
- WHERE residence_id::text LIKE 'a0000000-0000-7000-8000-0000000002%';
-DELETE FROM completions WHERE residence_id = 'a0000000-0000-7000-8000-0000000002aa';
-SELECT pg_temp.equals('a burial clears what is older than any token',
-	(SELECT string_agg(kind, ' ') FROM tombstones
-	  WHERE residence_id::text LIKE 'a0000000-0000-7000-8000-0000000002%'), 'completions');
+-- Everything has a partition of a month or a day long ago.
+SELECT hob.add_partition('activity', '2001-05-01', '2001-06-01'),
+	hob.add_partition('tombstones', '2001-05-01', '2001-06-01'),
+	hob.add_partition('idempotency_keys', '2001-05-02', '2001-05-03') \g /dev/null
+CREATE FUNCTION pg_temp.dropped(at timestamptz) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(substr(statement, 12), ' ' ORDER BY statement)
+	  FROM hob.sweep_steps(at) WHERE statement LIKE 'DROP TABLE %'
+$$;
+SELECT pg_temp.equals('partitions whose time is over are dropped', pg_temp.dropped(now()),
+	'activity_20010501 idempotency_keys_20010502 tombstones_20010501');
+SELECT pg_temp.equals('none before the last of its rows is over', pg_temp.dropped('2001-08-30 23:59+00'),
+	'idempotency_keys_20010502');
+SELECT pg_temp.equals('tombstones go a day after the last token that could ask for them',
+	pg_temp.dropped('2001-08-31 00:00+00'), 'idempotency_keys_20010502 tombstones_20010501');
+SELECT pg_temp.equals('a key lives for a day', pg_temp.dropped('2001-05-03 23:59+00'), NULL);
+UPDATE settings SET value = -1 WHERE name = 'keep.activity';
+SELECT pg_temp.equals('activity is kept as long as the setting says', pg_temp.dropped(now()),
+	'idempotency_keys_20010502 tombstones_20010501');
+INSERT INTO tombstones (residence_id, kind, id, created_at, buried_at)
+VALUES (gen_random_uuid(), 'sql test', gen_random_uuid(), now(), '2001-04-10');
+SELECT pg_temp.equals('what comes where there is no partition is kept all the same',
+	(SELECT count(*)::text FROM tombstones_default WHERE buried_at < '2002-01-01'), '1');
+SELECT pg_temp.equals('its time gets none any more',
+	hob.add_partition('tombstones', '2001-04-01', '2001-05-01')::text, 'false');
+SELECT pg_temp.equals('it is swept in its turn',
+	hob.delete_some('tombstones_default', 'buried_at < ''2002-01-01''')::text, '1');
 ROLLBACK;
 
 -- What happened since the last question, in its order.

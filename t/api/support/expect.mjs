@@ -12,7 +12,7 @@ const MORE_MEMBERS = { stale: ['current'],
 	plan_limit_reached: ['limit', 'used', 'max', 'tier_needed'] };
 const ERROR_CODES = ['required', 'null', 'unknown_field', 'type', 'too_short', 'too_long',
 	'too_small', 'too_large', 'too_common', 'format', 'choice', 'duplicate', 'immutable',
-	'not_found', 'not_a_member', 'misplaced', 'no_next_date'];
+	'not_found', 'not_a_member', 'disabled', 'misplaced', 'no_next_date'];
 
 function describe(res) {
 	return `${res.status} ${res.text.slice(0, 600)}`;

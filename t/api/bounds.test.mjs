@@ -1,0 +1,371 @@
+// bounds.test.mjs: nothing grows without end: how many there may be of each thing, how many rows and
+// bytes an answer has, and what is said when there is more.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { nobody } from './support/client.mjs';
+import { makeMember, sql } from './support/db.mjs';
+import { expectOk, expectPage, expectProblem } from './support/expect.mjs';
+import { PASSWORD, crowd, newHome, newId, newTask, signIn, signUp } from './support/people.mjs';
+
+const LONG = '🏡'.repeat(10000); // 40 KB
+
+/** By SQL: `count` tasks of `home`, each with the columns of `fields`. */
+const manyTasks = (home, person, count, fields = {}) => sql(`INSERT INTO tasks (id, residence_id, title, created_by
+		${Object.keys(fields).map((name) => `, ${name}`).join('')})
+	SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
+	  FROM generate_series(1, ${count}) n`, { home: home.id, user: person.user.id });
+const LONG_SQL = "repeat('🏡', 10000)";
+
+async function walk(client, path, limit) {
+	const pages = [];
+	let cursor = null;
+
+	do {
+		const res = await client.get(`${path}${path.includes('?') ? '&' : '?'}limit=${limit}${cursor ? `&cursor=${cursor}` : ''}`);
+
+		expectPage(res);
+		pages.push(res);
+		cursor = res.body.next_cursor;
+	} while (cursor !== null);
+	return pages;
+}
+
+const idsOf = (pages) => pages.flatMap((res) => res.body.results.map((r) => r.id));
+
+function expectWhole(pages, count) {
+	const ids = idsOf(pages);
+
+	assert.equal(ids.length, count);
+	assert.equal(new Set(ids).size, count, 'none twice');
+}
+
+describe('an answer', () => {
+	let person;
+	let home;
+
+	before(async () => {
+		[person] = await crowd(1);
+		home = await newHome(person);
+		await manyTasks(home, person, 250, { description: LONG_SQL, due_on: "'2031-01-06'" });
+	});
+
+	test('that is a board shows the first 200 cards of a column, and counts all', async () => {
+		const { client } = person;
+		const res = await client.get(`/api/tasks/kanban?residence_id=${home.id}`);
+		const column = expectOk(res).columns.find((c) => c.name === 'upcoming');
+
+		assert.deepEqual([column.count, column.tasks.length, res.body.complete], [250, 200, true]);
+		assert.ok(res.text.length < 1 << 20, `${res.text.length} bytes`);
+	});
+
+	test('that is a board shows the beginning of a description, and the task itself all of it', async () => {
+		const board = expectOk(await person.client.get(`/api/tasks/kanban?residence_id=${home.id}`));
+		const [card] = board.columns.find((c) => c.name === 'upcoming').tasks;
+
+		assert.equal(card.description, `${'🏡'.repeat(279)}…`);
+		assert.equal(expectOk(await person.client.get(`/api/tasks/${card.id}`)).description, LONG);
+	});
+
+	test('that is a board of more than 3,000 tasks says that it is not complete', async () => {
+		const [other] = await crowd(1);
+		const barn = await newHome(other);
+
+		await manyTasks(barn, other, 3001);
+		const board = expectOk(await other.client.get(`/api/tasks/kanban?residence_id=${barn.id}`));
+		assert.equal(board.complete, false);
+		assert.equal(board.columns.find((c) => c.name === 'upcoming').count, 3000);
+	});
+
+	test('that is a page of long texts ends sooner, and the next goes on there', async () => {
+		const pages = await walk(person.client, `/api/tasks?residence_id=${home.id}`, 200);
+
+		expectWhole(pages, 250);
+		for (const { text } of pages)
+			assert.ok(Buffer.byteLength(text) < 2e6, `${text.length} characters`);
+		assert.ok(pages.length >= 10, 'a million bytes are 25 of them');
+	});
+
+	test('that is a page of long texts skips none that has no text', async () => {
+		const [other] = await crowd(1);
+		const barn = await newHome(other);
+
+		for (let i = 0; i < 4; i += 1) {
+			await manyTasks(barn, other, 20, { description: LONG_SQL });
+			await manyTasks(barn, other, 10);
+		}
+		for (const ordering of ['title', '-created_at', 'due_on'])
+			expectWhole(await walk(other.client, `/api/tasks?residence_id=${barn.id}&ordering=${ordering}`, 200), 120);
+	});
+
+	test('that is a page of completions, or of homes, ends sooner too', async () => {
+		const [other] = await crowd(1);
+		const barn = await newHome(other);
+
+		await manyTasks(barn, other, 60);
+		await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by, note)
+			SELECT gen_random_uuid(), residence_id, id, 1, created_by, created_by, repeat('🏡', 5000)
+			  FROM tasks WHERE residence_id = :'home'`, { home: barn.id });
+		await sql(`INSERT INTO residences (id, owner_id, name, time_zone, description)
+			SELECT gen_random_uuid(), :'user', 'Home ' || n, 'UTC', repeat('🏡', 5000) FROM generate_series(1, 59) n`,
+		{ user: other.user.id });
+		for (const path of ['/api/completions', '/api/residences']) {
+			const pages = await walk(other.client, path, 200);
+
+			expectWhole(pages, 60);
+			assert.ok(pages.length > 1, path);
+		}
+	});
+
+	test('that is a sync of long texts ends sooner, and the next goes on there', async () => {
+		const ids = new Set();
+		let token = '';
+		let more = true;
+		let pages = 0;
+
+		while (more) {
+			const res = await person.client.get(`/api/sync?limit=1000${token && `&since=${token}`}`);
+			const { changes, sync_token, has_more } = expectOk(res);
+
+			assert.ok(Buffer.byteLength(res.text) < 2e6, `${res.text.length} characters`);
+			changes.tasks.upserted.forEach((t) => ids.add(t.id));
+			[token, more, pages] = [sync_token, has_more, pages + 1];
+		}
+		assert.equal(ids.size, 250);
+		assert.ok(pages >= 10);
+	});
+
+	test('that is a feed of 33 daily tasks of 40 KB stays below two megabytes and says what it left out', async () => {
+		const [other] = await crowd(1);
+		const barn = await newHome(other);
+		const create = Array.from({ length: 11 }, (_, i) => ({ residence_id: barn.id, title: `Task ${i}`, description: LONG,
+			due_on: '2026-01-01', due_time: '08:00', recurrence: { unit: 'day' } }));
+
+		for (let i = 0; i < 3; i += 1)
+			expectOk(await other.client.post('/api/tasks/bulk', { create })).created
+				.forEach((part) => assert.equal(part.status, 201, JSON.stringify(part.problem)));
+		const { path } = expectOk(await other.client.post('/api/calendar-feed', { residence_id: barn.id }));
+		const res = await nobody.get(path);
+		assert.equal(res.status, 200);
+		assert.ok(Buffer.byteLength(res.text) < 2.5 * 1024 * 1024, `${Buffer.byteLength(res.text)} bytes`);
+		assert.match(res.text, /SUMMARY:More tasks are due than this calendar can show/);
+		assert.match(res.text, /END:VCALENDAR\r\n$/);
+	});
+
+	test('that is a report names the hundred most expensive contractors, and says that there are more', async () => {
+		const [other] = await crowd(1);
+		const barn = await newHome(other);
+		const report = async () => expectOk(await other.client.get(`/api/residences/${barn.id}/report`));
+
+		await manyTasks(barn, other, 150);
+		assert.equal((await report()).complete, true);
+		await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by, contractor_name, actual_cost)
+			SELECT gen_random_uuid(), residence_id, id, 1, created_by, created_by, 'Contractor ' || title, substr(title, 6)::int
+			  FROM tasks WHERE residence_id = :'home'`, { home: barn.id });
+		const whole = await report();
+		assert.deepEqual([whole.complete, whole.by_contractor.length, whole.by_contractor[0].name], [false, 100, 'Contractor Task 150']);
+		assert.equal(whole.total.done, 150);
+		const csv = await other.client.get(`/api/residences/${barn.id}/report?format=csv`);
+		assert.match(csv.text, /\r\nincomplete\r\n$/);
+	});
+
+	test('that is a report of 300 daily tasks of the largest cost has a sum, and says that it is not all', async () => {
+		const [other] = await crowd(1);
+		const barn = await newHome(other);
+
+		await manyTasks(barn, other, 300, { due_on: 'current_date', estimated_cost: '999999999999',
+			recurrence: `'{"unit": "day"}'` });
+		const { complete, forecast } = expectOk(await other.client.get(`/api/residences/${barn.id}/report`));
+		assert.equal(complete, false);
+		assert.match(forecast.cost, /^[0-9]+\.[0-9]{2}$/);
+		assert.equal(forecast.months.reduce((sum, m) => sum + m.planned, 0), 50000);
+	});
+
+	test('that lists members, share codes or sessions comes page by page', async () => {
+		const owner = await signUp();
+		const barn = await newHome(owner);
+		const people = await crowd(12);
+
+		for (const [i, friend] of people.entries())
+			await makeMember(barn, friend.user, ['viewer', 'member', 'manager'][i % 3]);
+		for (let i = 0; i < 5; i += 1)
+			expectOk(await owner.client.post(`/api/residences/${barn.id}/share-codes`, { role: 'viewer' }), 201);
+		await signIn(owner);
+		await signIn(owner);
+		const members = await walk(owner.client, `/api/residences/${barn.id}/members`, 5);
+		expectWhole(members, 13);
+		assert.deepEqual(members.flatMap((res) => res.body.results.map((m) => m.role)),
+			['owner', ...['manager', 'member', 'viewer'].flatMap((role) => Array(4).fill(role))]);
+		expectWhole(await walk(owner.client, `/api/residences/${barn.id}/share-codes`, 2), 5);
+		expectWhole(await walk(owner.client, '/api/auth/sessions', 1), 3);
+	});
+
+	test('that lists share codes names the last twenty who used one', async () => {
+		const [owner, ...people] = await crowd(26);
+		const barn = await newHome(owner);
+		const { id } = expectOk(await owner.client.post(`/api/residences/${barn.id}/share-codes`,
+			{ role: 'viewer', max_uses: 100 }), 201);
+
+		for (const friend of people)
+			await makeMember(barn, friend.user, 'viewer');
+		await sql(`INSERT INTO share_code_uses (share_code_id, user_id, residence_id, used_at)
+			SELECT :'id', user_id, residence_id, now() - row_number() OVER () * interval '1 minute'
+			  FROM residence_members WHERE residence_id = :'home' AND role = 'viewer'`, { id, home: barn.id });
+		const [code] = expectPage(await owner.client.get(`/api/residences/${barn.id}/share-codes`));
+		assert.equal(code.uses.length, 20);
+		assert.ok(code.uses[0].used_at < code.uses[19].used_at);
+	});
+});
+
+/** 402 that names what there is too much of. */
+function expectFull(res, limit, max) {
+	const problem = expectProblem(res, 402, 'plan_limit_reached');
+
+	assert.deepEqual([problem.limit, problem.used, problem.max, problem.tier_needed], [limit, max, max, null]);
+	assert.ok(problem.detail);
+}
+
+describe('a limit', () => {
+	const set = (name, value) => sql(`UPDATE settings SET value = ${value} WHERE name = 'limit.${name}'`);
+	const DEFAULTS = { tasks: 5000, share_codes: 20, homes: 100, sessions: 50, members: 50 };
+
+	after(() => Promise.all(Object.entries(DEFAULTS).map(([name, value]) => set(name, value))));
+
+	test('has a default for tasks and open codes of a home, homes and sessions of an account', async () => {
+		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
+			['limit.homes|100', 'limit.members|50', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
+	});
+
+	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {
+		const [person] = await crowd(1);
+		const home = await newHome(person);
+		const create = (fields) => person.client.post('/api/tasks', { residence_id: home.id, title: 'One more', ...fields });
+		const id = newId();
+
+		await manyTasks(home, person, 4998);
+		expectOk(await create({ id }), 201);
+		const last = expectOk(await create(), 201);
+		expectFull(await create(), 'tasks', 5000);
+		assert.equal(expectOk(await create({ id })).id, id, 'what is there is shown');
+		const bulk = expectOk(await person.client.post('/api/tasks/bulk', { create: [{ residence_id: home.id, title: 'x' }],
+			update: [{ id: last.id, title: 'Changed' }] }));
+		assert.deepEqual([bulk.created[0].status, bulk.created[0].problem.limit, bulk.updated[0].status], [402, 'tasks', 200]);
+		const [template, other] = expectPage(await person.client.get('/api/task-templates'));
+		const apply = (codes) => person.client.post('/api/task-templates/apply', { residence_id: home.id, codes });
+		expectFull(await apply([template.code]), 'tasks', 5000);
+		expectOk(await person.client.delete(`/api/tasks/${last.id}`), 204);
+		expectFull(await apply([template.code, other.code]), 'tasks', 5000);
+		expectOk(await apply([template.code]));
+		expectOk(await apply([template.code]));
+		expectFull(await create(), 'tasks', 5000);
+	});
+
+	test('of tasks is passed by no more than are made in the same moment', async () => {
+		const [person] = await crowd(1);
+		const home = await newHome(person);
+
+		await manyTasks(home, person, 4995);
+		const results = await Promise.all(Array.from({ length: 40 }, () =>
+			person.client.post('/api/tasks', { residence_id: home.id, title: 'x' })));
+		const made = results.filter((res) => res.status === 201).length;
+		results.filter((res) => res.status !== 201).forEach((res) => expectFull(res, 'tasks', 5000));
+		assert.ok(made >= 5 && made <= 5 + 4, `${made}: four workers`);
+		expectFull(await person.client.post('/api/tasks', { residence_id: home.id, title: 'x' }), 'tasks', 5000);
+	});
+
+	test('of -1 is none', async () => {
+		const [person] = await crowd(1);
+		const home = await newHome(person);
+
+		await set('tasks', -1);
+		await manyTasks(home, person, 5000);
+		expectOk(await person.client.post('/api/tasks', { residence_id: home.id, title: 'x' }), 201);
+		await set('tasks', DEFAULTS.tasks);
+	});
+
+	test('of homes holds for those that somebody makes and those that they join', async () => {
+		const [person, friend] = await crowd(2);
+		const home = await newHome(friend);
+		const share = async () => expectOk(await friend.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member' }), 201);
+		const join = async () => person.client.post('/api/residences/join', { code: (await share()).code });
+
+		await sql(`INSERT INTO residences (id, owner_id, name, time_zone)
+			SELECT gen_random_uuid(), :'user', 'Home', 'UTC' FROM generate_series(1, 99)`, { user: person.user.id });
+		const id = newId();
+		expectOk(await person.client.post('/api/residences', { id, name: 'The last' }), 201);
+		expectFull(await person.client.post('/api/residences', { name: 'One more' }), 'homes', 100);
+		assert.equal(expectOk(await person.client.post('/api/residences', { id, name: 'The last' })).id, id);
+		expectFull(await join(), 'homes', 100);
+		expectOk(await person.client.delete(`/api/residences/${id}`), 204);
+		expectOk(await join());
+		expectFull(await person.client.post('/api/residences', { name: 'One more' }), 'homes', 100);
+	});
+
+	test('of share codes counts those that are open, also of many at once', async () => {
+		const [owner] = await crowd(1);
+		const home = await newHome(owner);
+		const share = () => owner.client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' });
+		const results = await Promise.all(Array.from({ length: 25 }, share));
+		const made = results.filter((res) => res.status === 201);
+
+		assert.equal(made.length, 20);
+		results.filter((res) => res.status !== 201).forEach((res) => expectFull(res, 'share_codes', 20));
+		expectOk(await owner.client.delete(`/api/residences/${home.id}/share-codes/${made[0].body.id}`), 204);
+		expectOk(await share(), 201);
+		expectFull(await share(), 'share_codes', 20);
+		await sql("UPDATE share_codes SET expires_at = now() WHERE id = :'id'", { id: made[1].body.id });
+		expectOk(await share(), 201);
+	});
+
+	test('of sessions refuses no login: the session that was used longest ago ends, at once', async () => {
+		const person = await signUp();
+		const first = await signIn(person, 'first');
+
+		await sql(`INSERT INTO sessions (id, user_id, token_hash, last_seen_at)
+			SELECT gen_random_uuid(), :'id', 'filler ' || n || :'id', now() - n * interval '1 second' FROM generate_series(1, 47) n`,
+		{ id: person.user.id });
+		await sql("UPDATE sessions SET last_seen_at = now() - interval '30 minutes' WHERE user_id = :'id' AND device_name = 'first'",
+			{ id: person.user.id });
+		const fiftieth = await signIn(person, 'fiftieth');
+		for (let i = 0; i < 20; i += 1) // so that every worker may know it
+			expectOk(await first.client.get('/api/auth/me'));
+		const next = await signIn(person, 'next');
+		for (let i = 0; i < 20; i += 1)
+			expectProblem(await first.client.get('/api/auth/me'), 401, 'unauthorized');
+		for (const session of [person, fiftieth, next])
+			expectOk(await session.client.get('/api/auth/me'));
+		assert.deepEqual(await sql("SELECT count(*) FROM sessions WHERE user_id = :'id'", { id: person.user.id }), ['50']);
+	});
+
+	test('of sessions holds for logins at once', async () => {
+		const person = await signUp();
+
+		await set('sessions', 3);
+		await Promise.all(Array.from({ length: 6 }, () => signIn(person)));
+		assert.deepEqual(await sql("SELECT count(*) FROM sessions WHERE user_id = :'id'", { id: person.user.id }), ['3']);
+		await set('sessions', DEFAULTS.sessions);
+	});
+});
+
+test('sessions that are over are not named by what changes an account', async () => {
+	const person = await signUp();
+
+	await sql(`INSERT INTO sessions (id, user_id, token_hash, last_seen_at, expires_at)
+		SELECT gen_random_uuid(), :'id', 'over ' || n || :'id', now() - interval '40 days', now() + interval '1 day'
+		  FROM generate_series(1, 11000) n`, { id: person.user.id });
+	assert.deepEqual(await sql("SELECT cardinality(hob.touch_person(:'id'))", { id: person.user.id }), ['2']);
+	expectOk(await person.client.patch('/api/auth/me', { first_name: 'Quick' }));
+	expectOk(await nobody.post('/api/auth/login', { email: person.email, password: PASSWORD }));
+});
+
+test('a task made in a home with a hundred others of the account shows there', async () => {
+	const [person] = await crowd(1);
+
+	await sql(`INSERT INTO residences (id, owner_id, name, time_zone)
+		SELECT gen_random_uuid(), :'user', 'Home', 'UTC' FROM generate_series(1, 99)`, { user: person.user.id });
+	const home = await newHome(person);
+	const task = await newTask(person, home);
+	const { changes } = expectOk(await person.client.get('/api/sync'));
+	assert.deepEqual(changes.tasks.upserted.map((t) => t.id), [task.id]);
+	assert.equal(changes.residences.upserted.length, 100);
+});

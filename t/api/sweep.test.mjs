@@ -1,0 +1,93 @@
+// sweep.test.mjs: `hob sweep` drops what is over, outside of requests, and holds none of them up.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+
+import { Session, sql } from './support/db.mjs';
+import { expectOk } from './support/expect.mjs';
+import { crowd, newHome, newTask } from './support/people.mjs';
+
+const sweep = () => new Promise((resolve) => {
+	execFile(`${process.env.HOB_BUILD}/hob`, ['sweep'], (why, stdout, stderr) => resolve({ code: why?.code ?? 0, stdout, stderr }));
+});
+const count = async (text, variables) => Number((await sql(`SELECT count(*) FROM ${text}`, variables))[0]);
+
+test('sessions that are over are deleted, and others are not', async () => {
+	const [person] = await crowd(1);
+
+	await sql(`INSERT INTO sessions (id, user_id, token_hash, last_seen_at, expires_at)
+		SELECT gen_random_uuid(), :'id', 'over ' || n || :'id', now() - n % 2 * interval '31 days', now() + (n % 2 - 1) * interval '1 second'
+		  FROM generate_series(1, 12000) n`, { id: person.user.id });
+	const { code, stdout, stderr } = await sweep();
+	assert.equal(code, 0, stderr);
+	assert.match(stdout, /deleted sessions that are over: [0-9]+/);
+	assert.equal(await count("sessions WHERE user_id = :'id'", { id: person.user.id }), 1);
+	expectOk(await person.client.get('/api/auth/me'));
+});
+
+test('what is over is dropped; while somebody reads it requests go on, and the next run drops it', async () => {
+	const [person] = await crowd(1);
+	const home = await newHome(person);
+	const reader = new Session();
+
+	await sql("SELECT hob.add_partition('tombstones', '2001-05-01', '2001-06-01')");
+	await reader.run('BEGIN; SELECT count(*) FROM tombstones');
+	const [held, task] = await Promise.all([sweep(), newTask(person, home)]);
+	expectOk(await person.client.delete(`/api/tasks/${task.id}`), 204);
+	assert.equal(held.code, 1);
+	assert.match(held.stderr, /left for the next time: dropped tombstones_20010501/);
+	await reader.run('COMMIT');
+	reader.end();
+	const free = await sweep();
+	assert.equal(free.code, 0, free.stderr);
+	assert.match(free.stdout, /dropped tombstones_20010501/);
+});
+
+test('where nobody has swept, nothing fails for want of a partition', async () => {
+	const [person] = await crowd(1);
+	const home = await newHome(person);
+	const names = await sql(`SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+		WHERE i.inhparent IN ('activity'::regclass, 'tombstones'::regclass, 'idempotency_keys'::regclass)
+		  AND c.relname !~ '_default$'`);
+
+	assert.ok(names.length >= 10, names.join());
+	await sql(names.map((name) => `DROP TABLE ${name};`).join(''));
+	const options = { headers: { 'Idempotency-Key': 'without-a-partition' } };
+	const create = () => person.client.post('/api/tasks', { residence_id: home.id, title: 'All the same' }, options);
+	const first = expectOk(await create(), 201);
+	const again = await create();
+	assert.deepEqual([again.headers['idempotency-replayed'], again.body.id], ['true', first.id]);
+	const { sync_token } = expectOk(await person.client.get('/api/sync'));
+	expectOk(await person.client.delete(`/api/tasks/${first.id}`), 204);
+	assert.deepEqual(expectOk(await person.client.get(`/api/sync?since=${sync_token}`)).changes.tasks.deleted, [first.id]);
+	const trail = expectOk(await person.client.get(`/api/residences/${home.id}/activity`)).results;
+	assert.deepEqual(trail.map((a) => `${a.subject} ${a.action}`), ['task deleted', 'task created']);
+	// The time of now has rows in the default partition; that to come gets its own.
+	assert.equal((await sweep()).code, 0);
+	assert.ok(await count("pg_class WHERE relname ~ '^(activity|tombstones|idempotency_keys)_[0-9]'") >= 9);
+});
+
+test('a key that was used in the partition of yesterday still stands for what it did', async () => {
+	const [person] = await crowd(1);
+	const options = { headers: { 'Idempotency-Key': 'over-midnight' } };
+	const create = () => person.client.post('/api/residences', { name: 'Once' }, options);
+	const first = expectOk(await create(), 201);
+
+	await sql("UPDATE idempotency_keys SET created_at = now() - interval '23 hours' WHERE user_id = :'id'", { id: person.user.id });
+	const again = await create();
+	assert.deepEqual([again.headers['idempotency-replayed'], again.body.id], ['true', first.id]);
+	await sql("UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id = :'id'", { id: person.user.id });
+	assert.notEqual(expectOk(await create(), 201).id, first.id);
+});
+
+test('what went twice is told once', async () => {
+	const [person] = await crowd(1);
+	const home = await newHome(person);
+	const task = await newTask(person, home);
+	const { sync_token } = expectOk(await person.client.get('/api/sync'));
+
+	for (let i = 0; i < 3; i += 1)
+		await sql("UPDATE tasks SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id = :'id'", { id: task.id });
+	assert.equal(await count("tombstones WHERE id = :'id'", { id: task.id }), 2);
+	assert.deepEqual(expectOk(await person.client.get(`/api/sync?since=${sync_token}`)).changes.tasks.deleted, [task.id]);
+});
