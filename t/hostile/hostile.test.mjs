@@ -1,0 +1,158 @@
+// hostile.test.mjs: everything at once that a hostile stranger, a hostile account and a bad day can do,
+// while one honest person reads their board. How that fares is printed beside how it fares in peace.
+//
+// HOB_HOSTILE_S says for how long; scripts/test hostile takes 24 minutes.
+import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import https from 'node:https';
+import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { expectOk } from '../api/support/expect.mjs';
+import { newHome, newTask, signUp } from '../api/support/people.mjs';
+import { configure, load, median, quantile, reload, settled, stack, until } from '../fault/support.mjs';
+import { TROUBLES } from './troubles.mjs';
+
+const SECONDS = Number(process.env.HOB_HOSTILE_S ?? 1440);
+const PEACE_S = Math.min(20, SECONDS / 6);
+const TIMES = 10;
+const GROWTH_KIB = 16 * 1024;
+// Below this a ratio tells how busy the machine is, and nothing about Hob.
+const FLOOR_MS = 5;
+
+const round = (n) => Math.round(n * 100) / 100;
+const limits = ['reads', 'writes', 'share', 'auth', 'account', 'login'].map((name) => `limits.${name}`);
+let honest;
+let world;
+let peace;
+
+before(async () => {
+	honest = await signUp();
+	const home = await newHome(honest);
+	for (let i = 0; i < 30; i += 1)
+		await newTask(honest, home, { title: `Task ${i}` });
+	const crook = await signUp();
+	const theirs = await newHome(crook);
+	const { path } = expectOk(await crook.client.post('/api/calendar-feed', {}));
+	world = { victim: { email: honest.email }, crook: { token: crook.token, home: theirs.id, feed: path } };
+	// As a real host has them: the suites run without.
+	await reload(Object.fromEntries(limits.map((name) => [name, DEFAULTS[name]])));
+});
+
+after(async () => {
+	configure();
+	await stack('up');
+});
+
+const DEFAULTS = Object.fromEntries(readFileSync(fileURLToPath(new URL('../../conf/hob.conf.example', import.meta.url)), 'utf8')
+	.split('\n').map((line) => /^#?\s*(limits\.\w+) = (\S+)/.exec(line)).filter(Boolean).map(([, key, value]) => [key, value]));
+
+/** The honest person: a board every 50 ms, which their limit allows. */
+function read() {
+	const agent = new https.Agent({ keepAlive: true, maxSockets: 1, localAddress: '127.0.0.2' });
+
+	return load(1, () => honest.client.get('/api/tasks/kanban', { agent }), { pauseMs: 55 });
+}
+
+function told(traffic) {
+	const good = traffic.answers.filter((a) => a.status === 200).map((a) => a.ms);
+
+	return { good: good.length, refused: traffic.count(503), median: median(good), p99: quantile(good, 0.99) };
+}
+
+const say = (t, what, { good, refused, median: m, p99 }) => t.diagnostic(
+	`${what}: ${good} boards, median ${round(m)} ms, p99 ${round(p99)} ms; ${refused} times 503`);
+
+function expectBearable(now) {
+	for (const which of ['median', 'p99'])
+		assert.ok(now[which] <= TIMES * Math.max(peace[which], FLOOR_MS),
+			`${which}: ${round(now[which])} ms, in peace ${round(peace[which])} ms`);
+}
+
+/** What each worker has of its own (KiB), by pid. */
+async function memory() {
+	const { workers } = await settled();
+
+	return new Map(workers.map(({ pid }) => [pid,
+		Number(/^Private_Dirty: +(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1])]));
+}
+
+function attackers() {
+	const child = fork(fileURLToPath(new URL('attackers.mjs', import.meta.url)), { env: { ...process.env, HOB_CONTRACT: '' } });
+
+	child.send(world);
+	return async () => {
+		const report = new Promise((resolve) => { child.once('message', resolve); });
+
+		child.send('stop');
+		return report;
+	};
+}
+
+function expectHonestRefusals(t, report) {
+	for (const [kind, { sent, statuses, wrong }] of Object.entries(report)) {
+		t.diagnostic(`${kind}: ${sent} sent, ${JSON.stringify(statuses)}`);
+		assert.deepEqual(wrong, [], kind);
+		assert.ok(sent > 0, `${kind}: nothing was sent`);
+	}
+}
+
+describe('one honest person reads their board', () => {
+	test('in peace', async (t) => {
+		const traffic = read();
+
+		await sleep(PEACE_S * 1000);
+		await traffic.stop();
+		peace = told(traffic);
+		say(t, 'in peace', peace);
+		assert.deepEqual(traffic.broken, []);
+		assert.equal(traffic.count(200), traffic.answers.length);
+	});
+
+	test('beside attackers: never refused, and workers do not grow', async (t) => {
+		const stop = attackers();
+		await sleep(PEACE_S / 4 * 1000);
+		const small = await memory();
+		const traffic = read();
+
+		await sleep((SECONDS - PEACE_S) / 2 * 1000);
+		await traffic.stop();
+		const large = await memory();
+		const now = told(traffic);
+		say(t, 'beside attackers', now);
+		expectHonestRefusals(t, await stop());
+		assert.deepEqual(traffic.broken, []);
+		assert.equal(traffic.count(200), traffic.answers.length, JSON.stringify(traffic.answers.find((a) => a.status !== 200)));
+		expectBearable(now);
+		for (const [pid, kib] of large) {
+			t.diagnostic(`worker ${pid}: ${small.get(pid)} KiB of its own, then ${kib}`);
+			assert.ok(kib - (small.get(pid) ?? 0) < GROWTH_KIB, `worker ${pid} grew to ${kib} KiB`);
+		}
+	});
+
+	test('beside attackers on a bad day: served, or told to come back', async (t) => {
+		const stop = attackers();
+		const traffic = read();
+		const end = performance.now() + (SECONDS - PEACE_S) / 2 * 1000;
+
+		for (let turn = 0; performance.now() < end || turn < Object.keys(TROUBLES).length; turn += 1) {
+			const [what, befall] = Object.entries(TROUBLES)[turn % Object.keys(TROUBLES).length];
+			const before = traffic.count(503);
+
+			await befall();
+			await traffic.flowing(10);
+			if (turn < Object.keys(TROUBLES).length)
+				t.diagnostic(`${what}: ${traffic.count(503) - before} times 503`);
+		}
+		await traffic.stop();
+		const now = told(traffic);
+		say(t, 'on a bad day', now);
+		expectHonestRefusals(t, await stop());
+		assert.deepEqual(traffic.broken, []);
+		assert.deepEqual([...new Set(traffic.answers.map((a) => a.status))].filter((s) => ![200, 503].includes(s)), []);
+		assert.ok(now.median <= TIMES * Math.max(peace.median, FLOOR_MS), `median ${round(now.median)} ms`);
+		await until('all is well', async () => (await honest.client.get('/api/tasks/kanban')).status === 200);
+	});
+});
