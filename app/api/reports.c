@@ -27,12 +27,12 @@ struct line {
 static const char *const count_names[] = { "done", "skipped", "on_time", "late" };
 enum { COUNTS = 4, ON_TIME = 2, LATE = 3 };
 
-/* 300 daily tasks of 999999999999 are more than 64 bits of cents in a year. */
-typedef __int128 cents_t;
+/* The largest cost there is (numeric(14, 2)), planned as often as can be. */
+_Static_assert(PLANNED_MAX <= INT64_MAX / INT64_C(99999999999999), "sums fit in 64 bits");
 
 struct month {
 	int planned;
-	cents_t cents;
+	int64_t cents;
 };
 
 struct report {
@@ -81,7 +81,7 @@ cents_of(struct str decimal)
 
 /* False: it lies behind the last month. What is late falls into this one. */
 static bool
-plan(struct report *p, int32_t day, cents_t cents)
+plan(struct report *p, int32_t day, int64_t cents)
 {
 	int month = day <= p->today ? 0 : date_month(day) - p->first_month;
 
@@ -140,20 +140,10 @@ read_report(struct req *r, struct report *p)
 
 /* No cost is below 0. */
 static const char *
-money(struct arena *a, cents_t cents)
+money(struct arena *a, int64_t cents)
 {
-	enum { DIGITS = 40 }; /* of 128 bits 39 */
-	char text[DIGITS + sizeof(".")], *p = text + sizeof(text) - 1;
-	int digits = 0;
-
-	*p = '\0';
-	do {
-		if (digits++ == 2)
-			*--p = '.';
-		*--p = (char)('0' + (int)(cents % 10));
-		cents /= 10;
-	} while (cents > 0 || digits < 3);
-	return arena_cstr(a, str_of(p));
+	return arena_printf(a, "%lld.%02d", (long long)(cents / CENTS),
+			    (int)(cents % CENTS));
 }
 
 /* "2026-12" */
@@ -237,7 +227,7 @@ write_total(struct req *r, struct json_writer *w, const struct report *p)
 static void
 write_forecast(struct req *r, struct json_writer *w, const struct report *p)
 {
-	cents_t cents = 0;
+	int64_t cents = 0;
 
 	json_object(w);
 	json_key(w, "months");

@@ -121,7 +121,7 @@ describe('the forecast', () => {
 		assert.equal(forecast.cost, '147.20');
 	});
 
-	test('adds up what no 64 bits of cents hold: 300 daily tasks of 999999999999', async () => {
+	test('adds up the largest costs exactly as far as it goes, and says that it does not go on: 300 daily tasks of 999999999999', async () => {
 		const own = await newHome(robin, { time_zone: zone });
 		const create = Array.from({ length: 100 }, () => ({ residence_id: own.id, title: 'Gold leaf', due_on: `${month(1)}-01`,
 			recurrence: { unit: 'day' }, estimated_cost: '999999999999' }));
@@ -129,12 +129,12 @@ describe('the forecast', () => {
 		for (let i = 0; i < 3; i += 1)
 			for (const part of expectOk(await robin.client.post('/api/tasks/bulk', { create })).created)
 				assert.equal(part.status, 201, JSON.stringify(part));
-		const { forecast } = await report(own);
+		const { forecast, complete } = await report(own);
+		assert.equal(complete, false);
 		const costs = forecast.months.map((m) => BigInt(m.planned) * 99999999999900n);
 		const money = (cents) => `${cents / 100n}.${String(cents % 100n).padStart(2, '0')}`;
 		assert.deepEqual(forecast.months.map((m) => m.cost), costs.map(money));
 		const sum = costs.reduce((a, b) => a + b);
-		assert.ok(sum > 2n ** 63n);
 		assert.equal(forecast.cost, money(sum));
 	});
 

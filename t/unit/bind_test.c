@@ -27,7 +27,7 @@ static const struct fault_case {
 	{ { HTTP_GET, "/api/auth/me", SIGNED, NULL, NULL, Q_TASK_BOARD, ONE },
 	  "parameter :residence_id" },
 	{ { HTTP_GET, "/api/auth/sessions", SIGNED, NULL, NULL, Q_READY_CHECK, ONE },
-	  "statement \"session_list\" is used by no route" },
+	  "\"session_list#-last_seen_at\" is used by no route" },
 	{ { HTTP_DELETE, "/api/tasks/{task_id}", SCOPE(TASK, EDIT), NULL, NULL, Q_TASK_DELETE, NO_CONTENT },
 	  "what shows the thing" },
 	{ { HTTP_POST, "/api/tasks", SCOPE(RESIDENCE, EDIT), NULL, NULL, Q_TASK_CREATE, CREATED,
