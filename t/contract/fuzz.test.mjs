@@ -22,7 +22,7 @@ const numRuns = Number(process.env.HOB_RUNS ?? 150);
 const COSTLY = ['register', 'login', 'changePassword', 'logout', 'logoutAll', 'revokeSession', 'deleteResidence'];
 
 // Problems that a request may meet although the schemas accept it, by code.
-const BEYOND_SCHEMAS = ['invalid_credentials', 'wrong_password', 'not_found', 'email_taken', 'id_taken', 'gone', 'conflict'];
+const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_password', 'not_found', 'email_taken', 'id_taken', 'gone', 'conflict'];
 
 let person;
 let home;
