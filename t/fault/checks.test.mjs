@@ -216,6 +216,7 @@ unix_socket_dir =
 auth_type = trust
 auth_file = ${dir}/users
 pool_mode = transaction
+default_pool_size = 1
 logfile = ${dir}/log
 pidfile = ${dir}/pid
 client_tls_sslmode = allow
