@@ -50,7 +50,9 @@ enum { LISTEN_FDS_START = 3 };
  * nginx's have none. The kernel takes 253 descriptors in one message.
  */
 static const char handover_name[] = "hob-handover.";
-enum { SEND_MAX = 200, RECEIVE_WAIT_MS = 200 };
+enum { SEND_MAX = 200 };
+/* Messages read in one turn: those of a gate that was full. */
+enum { MESSAGES_MAX = SCOREBOARD_CONNS / SEND_MAX + 2 };
 
 struct left {
 	int fd; /* -1: only a worker */
@@ -340,8 +342,8 @@ connect_to_backlog(int listen_fd)
 	struct sockaddr_un a = { .sun_family = AF_UNIX }, own = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int n = snprintf(own.sun_path + 1, sizeof(own.sun_path) - 1, "%s%d", handover_name,
-			 (int)getpid());
+	int n = snprintf(own.sun_path + 1, sizeof(own.sun_path) - 1, "%s%d",
+			 handover_name, (int)getpid());
 	socklen_t own_len =
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 
@@ -429,7 +431,25 @@ is_handover(int fd, const struct sockaddr_un *peer, socklen_t len)
 	       who.uid == geteuid();
 }
 
-static bool
+/* Closes what is no socket: a worker would read it as a request. */
+static void
+take_fds(struct gate *g, const struct cmsghdr *c)
+{
+	size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	size_t i;
+	int fd;
+
+	for (i = 0; i < count; i++) {
+		memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+		if (adopt_fd(fd))
+			gate_adopt(g, fd, 0);
+		else
+			close(fd);
+	}
+}
+
+/* ERR_TIMEOUT: more may come. ERR_CLOSED: that was all. */
+static enum err
 receive_fds(struct gate *g, int from)
 {
 	char byte;
@@ -437,35 +457,43 @@ receive_fds(struct gate *g, int from)
 	union fds_space space;
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	const struct cmsghdr *c;
-	size_t i, count;
-	int fd;
+	ssize_t n;
 
 	msg.msg_control = space.buf;
 	msg.msg_controllen = sizeof(space.buf);
-	if (recvmsg(from, &msg, MSG_CMSG_CLOEXEC) != 1)
-		return false;
+	n = recvmsg(from, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (n != 1)
+		return n < 0 && (errno == EAGAIN || errno == EINTR) ? ERR_TIMEOUT
+								    : ERR_CLOSED;
 	c = CMSG_FIRSTHDR(&msg);
-	if (c == NULL || c->cmsg_type != SCM_RIGHTS)
+	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		take_fds(g, c);
+	return ERR_OK;
+}
+
+bool
+inherit_receive_more(struct gate *g, int fd)
+{
+	enum err e = ERR_OK;
+	int n;
+
+	for (n = 0; n < MESSAGES_MAX && e == ERR_OK; n++)
+		e = receive_fds(g, fd);
+	if (e != ERR_CLOSED)
 		return true;
-	count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(fd);
-	for (i = 0; i < count; i++) {
-		memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-		gate_adopt(g, fd, 0);
-	}
-	return true;
+	/* By hand: a child may have been forked with it, and epoll would go on with it. */
+	epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	close(fd);
+	return false;
 }
 
 bool
 inherit_receive(struct gate *g, int fd, const struct sockaddr_un *peer, socklen_t len)
 {
-	struct timeval wait = { 0, RECEIVE_WAIT_MS * 1000L };
-
 	/* Unnamed, as nginx's are: the family is all there is of the address. */
 	if (len <= offsetof(struct sockaddr_un, sun_path) || !is_handover(fd, peer, len))
 		return false;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	while (receive_fds(g, fd))
-		continue;
-	close(fd);
+	if (inherit_receive_more(g, fd) && !gate_watch(g, fd, SOURCE_HANDOVER))
+		close(fd);
 	return true;
 }
