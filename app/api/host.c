@@ -7,7 +7,6 @@
 #include "api/check.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
@@ -151,16 +150,22 @@ look_at_config(const struct config *c, const char *path, struct strbuf *why)
 	arena_release(&a);
 }
 
-/* May `path` be written, or made where it is not yet? Makes nothing. errno says why not. */
+/*
+ * May `path` be written, or made where it is not yet? Makes nothing, and opens nothing: to close
+ * the pid file would end the lock on it. errno says why not.
+ */
 static bool
 can_write(const char *path)
 {
 	char folder[PATH_MAX];
-	int fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
 
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0 || (errno == ENOENT && folder_takes_files(path, folder));
+	if (access(path, W_OK) != 0)
+		return errno == ENOENT && folder_takes_files(path, folder);
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return true;
+	errno = EISDIR;
+	return false;
 }
 
 static void

@@ -324,17 +324,18 @@ is_pid_file(const struct heritage *h, int fd)
 
 /*
  * One master for a run_dir: the pid file is locked for as long as it lives. By fcntl, for such a
- * lock stays with the process through exec (USR2: `fd` holds it already, else -1) and does not
- * go to its children. Closing any other descriptor of the file would end it.
- * ERR_CONFLICT when another process has it.
+ * lock stays with the process through exec (USR2: `fd` is open already, else -1) and does not
+ * go to its children. Closing any other descriptor of the file ends it, so it is taken again
+ * after an exec. ERR_CONFLICT when another process has it.
  */
 static enum err
 lock_pid_file(const struct heritage *h, int *fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	while (*fd < 0) {
-		*fd = open(pid_path(h), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	for (;;) {
+		if (*fd < 0)
+			*fd = open(pid_path(h), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 		if (*fd < 0)
 			return ERR_IO;
 		if (fcntl(*fd, F_SETLK, &lock) != 0)
