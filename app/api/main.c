@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "api/check.h"
+#include "api/host.h"
 #include "api/recall.h"
 #include "confine/confine.h"
 #include "core/rand.h"
@@ -408,25 +409,16 @@ serve(struct heritage *h, char **argv)
 		.aide_gone = relay_gone,
 		.check_new = check_new,
 	};
-	const char *group = h->config.api_socket_group;
 
 	prefork_inherit(&p);
-	if (p.listen_fd < 0 &&
-	    !host_check(&h->config, h->config_path, HOST_AS_STARTED, CHECK_COMPLAIN))
-		return EXIT_CONFIG;
-	if (p.listen_fd < 0)
-		p.listen_fd = prefork_bind(h->config.api_socket, group[0] ? group : NULL);
-	if (p.listen_fd < 0)
-		return fail("cannot listen on", h->config.api_socket);
-	if (!host_become(h->config.api_user))
-		fail("cannot become", h->config.api_user);
-	else if (!host_check(&h->config, h->config_path, HOST_AS_USER, CHECK_COMPLAIN))
+	if (!host_start(&h->config, h->config_path, CHECK_COMPLAIN, &p.listen_fd))
 		; /* it has said why */
 	else if (open_log(&h->config) != ERR_OK)
 		fail("cannot write", h->config.log_file);
 	else
 		return run(h, &p);
-	clean_up(h, &p, false);
+	if (p.listen_fd >= 0)
+		clean_up(h, &p, false);
 	return EXIT_CONFIG;
 }
 

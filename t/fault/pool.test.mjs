@@ -130,11 +130,11 @@ describe('all workers are stuck', () => {
 
 describe('a reload', () => {
 	const wrong = [
-		['a host that is not there', 'host=/nowhere dbname=hob user=hob_api', /database +FAILED: .*\/nowhere/],
+		['a host that is not there', 'host=/nowhere dbname=hob user=hob_api', /^database: .*\/nowhere/],
 		['a role that does not exist', () => setting('db.url').replace('user=hob_api', 'user=hob_nobody'),
-			/database +FAILED: .*hob_nobody/],
+			/^database: .*hob_nobody/],
 		['a login that may not serve', () => setting('db.url').replace('user=hob_api', 'user=postgres'),
-			/schema +FAILED: .*superuser/],
+			/^schema: .*superuser/],
 	];
 
 	for (const [what, url, why] of wrong)
