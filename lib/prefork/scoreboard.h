@@ -124,9 +124,13 @@ struct scoreboard {
  * shares beyond the scoreboard follows it. ERR_IO with errno.
  */
 enum err scoreboard_create(const char *path, size_t size_bytes, struct scoreboard **out);
-/* Maps an existing one read-only. ERR_IO; ERR_INVALID when it is of another version. */
-enum err scoreboard_open(const char *path, const struct scoreboard **out);
+/*
+ * Maps an existing one read-only. ERR_IO; ERR_INVALID when it is of another version, or not of
+ * `size_bytes`: what stands behind the scoreboard is that of another program then.
+ */
+enum err scoreboard_open(const char *path, size_t size_bytes,
+			 const struct scoreboard **out);
 /* The same, to write in what stands behind the scoreboard. */
-enum err scoreboard_join(const char *path, struct scoreboard **out);
+enum err scoreboard_join(const char *path, size_t size_bytes, struct scoreboard **out);
 
 #endif
