@@ -12,7 +12,11 @@
  * process opens its own after it was forked.
  */
 
-enum { CURSOR_SECRET_SIZE = 32 };
+enum {
+	CURSOR_SECRET_SIZE = 32,
+	REDIS_TIMEOUT_MS = 200,
+	EXIT_CONFIG = 78	/* EX_CONFIG: starting again will not help by itself */
+};
 
 struct heritage {
 	const char *config_path;	/* NULL: no file */

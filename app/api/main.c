@@ -25,7 +25,7 @@
 #include "log/log.h"
 #include "prefork/prefork.h"
 
-enum { EXIT_USAGE = 64, EXIT_CONFIG = 78 };
+enum { EXIT_USAGE = 64 };
 
 static const char usage[] =
 	"usage: hob-api [-c FILE] [-t | -T | -o | -r [--json]]\n"

@@ -23,13 +23,7 @@
 #include "redis/address.h"
 #include "redis/subscriber.h"
 
-enum {
-	REDIS_TIMEOUT_MS = 200,
-	RETRY_MS = 100,
-	ALONE_MS = 1000,
-	NAME_TRIES = 50,
-	NAME_EVERY_MS = 10
-};
+enum { RETRY_MS = 100, ALONE_MS = 1000, NAME_TRIES = 50, NAME_EVERY_MS = 10 };
 
 struct relay {
 	const struct heritage *heritage;
@@ -37,7 +31,7 @@ struct relay {
 	struct names *names;
 	pid_t namer; /* 0: none */
 	struct remote remote;
-	struct subscriber *ear;
+	struct subscriber *subscriber;
 	bool heard;
 	bool said;	    /* that it is away */
 	const char *advice; /* that was said with it; NULL: none */
@@ -99,7 +93,7 @@ await_name(struct relay *r, const char *address)
 
 /* "<host> <key> <key> ..."; "*" stands for everything. Our own host knew before it spoke. */
 static void
-heed(struct cache_shared *s, struct str message)
+apply(struct cache_shared *s, struct str message)
 {
 	struct str host = str_cut(&message, ' ');
 	uint64_t keys = 0;
@@ -143,7 +137,7 @@ begin_to_hear(struct relay *r)
 		away(r, redis_why(r->remote.redis));
 		return;
 	}
-	cache_hear(r->shared, subscriber_heard_until(r->ear));
+	cache_hear(r->shared, subscriber_heard_until(r->subscriber));
 	if (remote_settle(&r->remote) != ERR_OK) {
 		cache_deafen(r->shared, false);
 		away(r, redis_why(r->remote.redis));
@@ -156,7 +150,7 @@ begin_to_hear(struct relay *r)
 static void
 go_on_hearing(struct relay *r)
 {
-	cache_heard(r->shared, subscriber_heard_until(r->ear));
+	cache_heard(r->shared, subscriber_heard_until(r->subscriber));
 	if (remote_settle(&r->remote) != ERR_OK && redis_refused(r->remote.redis))
 		away(r, redis_why(r->remote.redis));
 }
@@ -165,12 +159,12 @@ static void
 listen_once(struct relay *r)
 {
 	struct str message;
-	enum err e = subscriber_next(r->ear, &message);
+	enum err e = subscriber_next(r->subscriber, &message);
 
 	if (e == ERR_OK)
-		heed(r->shared, message);
+		apply(r->shared, message);
 	if (e == ERR_CLOSED)
-		away(r, subscriber_why(r->ear));
+		away(r, subscriber_why(r->subscriber));
 	else if (r->heard)
 		go_on_hearing(r);
 	else
@@ -190,7 +184,7 @@ relay_main(void *heritage)
 		.names = &h->shared->names,
 		.remote = { .redis = redis_new(&where, REDIS_TIMEOUT_MS),
 			    .shared = &h->shared->caches },
-		.ear = subscriber_new(&where, REMOTE_CHANNEL),
+		.subscriber = subscriber_new(&where, REMOTE_CHANNEL),
 	};
 
 	log_process("hob-relay", -1);

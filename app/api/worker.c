@@ -19,9 +19,7 @@
 #include "log/log.h"
 
 enum {
-	EXIT_CONFIG = 78,  /* EX_CONFIG: starting again will not help by itself */
 	WARM_UP_MS = 2000, /* a database that is away must not stop the pool */
-	REDIS_TIMEOUT_MS = 200,
 	REQUEST_ARENA_BYTES = 64 * 1024,
 	STARTUP_ARENA_BYTES = 64 * 1024,
 	OUTPUT_KEEP_BYTES = 512 * 1024 /* a board of 57 tasks is 43 KB */
