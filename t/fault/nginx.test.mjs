@@ -109,6 +109,8 @@ describe('time limits', () => {
 		await reconfigure('site.conf', (text) => text.replace(/(client_body_timeout) \w+/, '$1 300ms'));
 	});
 
+	after(() => stack('up'));
+
 	test('a body that stops coming ends the connection, and a worker never heard of it', async () => {
 		const { handed } = await status();
 		const text = await new Promise((resolve, reject) => {
