@@ -103,18 +103,11 @@ limits_of(const struct config *c)
 	};
 }
 
-static enum err
-open_log(const struct config *c)
-{
-	return log_open(c->log_file[0] ? c->log_file : NULL,
-			(enum log_level)c->log_level);
-}
-
 /* While serving: what does not work is said in the log there was. */
 static enum err
 change_log(const struct config *c)
 {
-	enum err e = open_log(c);
+	enum err e = heritage_open_log(c);
 
 	if (e != ERR_OK)
 		log_say(LOG_ERROR, "log_reopen_failed", "%s: %s", c->log_file,
@@ -244,6 +237,24 @@ relay_gone(void *arg)
 	struct heritage *h = arg;
 
 	cache_deafen(&h->shared->caches, h->config.redis_address[0] == '\0');
+}
+
+/*
+ * Would another relay do as this one does? It hears the same Redis, and has the same log. With
+ * TLS another one reads the certificates anew; and whose values are kept in Redis is not changed
+ * under one that goes on.
+ */
+static bool
+relay_stays(void *arg)
+{
+	static const char *const its_own[] = { "redis.", "log.", "db.", "cursor." };
+	const struct heritage *h = arg;
+
+	for (size_t i = 0; i < sizeof(its_own) / sizeof(its_own[0]); i++)
+		if (conf_changed(config_keys, config_key_count, its_own[i], &h->former,
+				 &h->config))
+			return false;
+	return !str_starts(str_of(h->config.redis_address), STR("rediss:"));
 }
 
 /* In a child of the master's: becomes the new binary with -t, whose exit code answers. */
@@ -407,13 +418,14 @@ serve(struct heritage *h, char **argv)
 		.statement_name = statement_name,
 		.aide_main = relay_main,
 		.aide_gone = relay_gone,
+		.aide_stays = relay_stays,
 		.check_new = check_new,
 	};
 
 	prefork_inherit(&p);
 	if (!host_start(&h->config, h->config_path, CHECK_COMPLAIN, &p.listen_fd))
 		; /* it has said why */
-	else if (open_log(&h->config) != ERR_OK)
+	else if (heritage_open_log(&h->config) != ERR_OK)
 		fail("cannot write", h->config.log_file);
 	else
 		return run(h, &p);

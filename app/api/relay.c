@@ -29,7 +29,8 @@ struct relay {
 	const struct heritage *heritage;
 	struct cache_shared *shared;
 	struct names *names;
-	pid_t namer; /* 0: none */
+	pid_t namer;	   /* 0: none */
+	uint32_t reopened; /* board.reopen when the log was last opened */
 	struct remote remote;
 	struct subscriber *subscriber;
 	bool heard;
@@ -56,6 +57,7 @@ start_namer(struct relay *r)
 	if (r->namer != 0)
 		return;
 	worker_confine(r->heritage, CONFINE_NOTHING);
+	log_drop();
 	prctl(PR_SET_NAME, "hob-names");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != self)
@@ -87,6 +89,20 @@ await_name(struct relay *r, const char *address)
 			return;
 		pause_ms(NAME_EVERY_MS);
 	}
+}
+
+/* --- the log --------------------------------------------------------------- */
+
+/* USR1 came: the new one is there at the next look, within a second. */
+static void
+tend_log(struct relay *r)
+{
+	uint32_t reopen =
+		__atomic_load_n(&r->heritage->shared->board.reopen, __ATOMIC_RELAXED);
+
+	if (r->reopened != reopen)
+		heritage_open_log(&r->heritage->config);
+	r->reopened = reopen;
 }
 
 /* --- changes --------------------------------------------------------------- */
@@ -192,6 +208,7 @@ relay_main(void *heritage)
 	tend_namer(&r);
 	await_name(&r, where.address);
 	for (;;) {
+		tend_log(&r);
 		tend_namer(&r);
 		if (where.address[0] == '\0')
 			pause_ms(ALONE_MS);

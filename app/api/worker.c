@@ -262,11 +262,8 @@ tidy(struct worker *w)
 static void
 reopen_log(struct worker *w)
 {
-	const struct config *c = &w->heritage->config;
-
 	if (prefork_reopen_wanted(w->pool))
-		log_open(c->log_file[0] ? c->log_file : NULL,
-			 (enum log_level)c->log_level);
+		heritage_open_log(&w->heritage->config);
 }
 
 /* Between requests: is there a link, and is it still one to work on? */

@@ -103,6 +103,8 @@ reload_begin(struct master *m)
 static void
 reload_end(struct master *m, bool good)
 {
+	bool aide_stays = good && m->p->aide_stays != NULL && m->p->aide_stays(m->p->arg);
+
 	m->reloading = false;
 	if (m->p->reloaded != NULL)
 		m->p->reloaded(m->p->arg, good);
@@ -111,7 +113,8 @@ reload_end(struct master *m, bool good)
 		m->board->generation = m->generation;
 		set_limits(m, &m->next_limits);
 		pool_retire(m, m->generation, true);
-		pool_retire_aide(m);
+		if (!aide_stays)
+			pool_retire_aide(m);
 		log_say(LOG_INFO, "reloaded", "generation %u has taken over",
 			m->generation);
 	} else {
@@ -331,7 +334,6 @@ on_signal(struct master *m, int sig)
 		if (m->p->reopen_logs != NULL)
 			m->p->reopen_logs(m->p->arg);
 		m->board->reopen++;
-		pool_retire_aide(m); /* the next one has the new log */
 		pool_signal(m, SIGUSR1);
 		break;
 	case SIGUSR2:

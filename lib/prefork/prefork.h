@@ -13,7 +13,7 @@
  * idle worker as a descriptor. The master never reads a byte of a request.
  *
  * Signals to the master: TERM and QUIT drain, INT quick, HUP reload, USR1
- * reopen logs (passed on to the workers), USR2 exec the program anew in place with its
+ * reopen logs (passed on to the workers and the aide), USR2 exec the program anew in place with its
  * connections, TTIN and TTOU one worker more or fewer.
  */
 
@@ -62,8 +62,11 @@ struct prefork {
 	/* For the log: what worker_slot.statement stands for. */
 	const char *(*statement_name)(void *arg, int32_t statement);
 	/* Runs in one child beside the workers that serves nobody, with every signal but
-	 * TERM ignored; there is always one, begun anew after a reload. */
+	 * TERM ignored; there is always one. It opens its log anew when board->reopen moves. */
 	void (*aide_main)(void *arg);
+	/* At the end of a good reload, before `reloaded`: does the aide serve the new
+	 * configuration as it is? Else (or NULL) another is begun. */
+	bool (*aide_stays)(void *arg);
 	/* It has ended; another follows a moment later. */
 	void (*aide_gone)(void *arg);
 	/* May the new binary at `path` take over (`program -t`)? Run in a child, before

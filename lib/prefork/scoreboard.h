@@ -102,7 +102,7 @@ struct scoreboard {
 	uint32_t queue_now, queue_max, queue_limit;
 	int64_t queue_oldest_ns;	/* monotonic, 0 when empty */
 	uint64_t handed;		/* requests given to workers */
-	uint32_t reopen;		/* counts USR1: workers reopen their logs when it moves */
+	uint32_t reopen;		/* counts USR1: the others reopen their logs when it moves */
 	uint64_t crashes, kills;
 	uint32_t accepting;		/* 0: the gate does not accept: the queue is full, or ... */
 	uint32_t starved;		/* 1: ... no descriptor is left for another connection */
