@@ -154,6 +154,22 @@ reload_give(struct master *m, int fit)
 	pool_retire_one(m);
 }
 
+/*
+ * Not all of the new ones can serve. While there is an old one all is as it was; when those have
+ * given their places the new ones that serve are all there is.
+ */
+static void
+reload_fall_short(struct master *m, int fit, int wanted)
+{
+	bool good = fit > 0 && pool_count(m, m->generation, POOL_ALL) == 0;
+
+	if (good)
+		log_say(LOG_WARN, "workers_short",
+			"%d of %d new workers can serve, and no old one is left", fit,
+			wanted);
+	reload_end(m, good);
+}
+
 static void
 reload_go_on(struct master *m)
 {
@@ -164,7 +180,7 @@ reload_go_on(struct master *m)
 		reload_end(m, true);
 	else if (pool_count(m, m->last_generation, POOL_ALL) < wanted ||
 		 m->now >= m->reload_deadline_ns)
-		reload_end(m, false);
+		reload_fall_short(m, fit, wanted);
 	else if (pool_count(m, m->last_generation, POOL_REFUSED) > 0)
 		reload_give(m, fit);
 }

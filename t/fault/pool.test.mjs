@@ -172,6 +172,26 @@ describe('a reload', () => {
 		assert.deepEqual(logSince(mark, 'database_away'), []);
 	});
 
+	test('to more workers than the database has connections for is accepted with those that serve', async (t) => {
+		await superuser(`ALTER ROLE hob_api CONNECTION LIMIT ${WORKERS}`);
+		t.after(() => superuser('ALTER ROLE hob_api CONNECTION LIMIT -1'));
+		const before = await pids();
+		const mark = logMark();
+
+		configure({ 'api.workers': WORKERS + 2 });
+		await unharmed(t, 8, async () => {
+			signal('HUP');
+			await logged(mark, 'reloaded', {}, 40);
+		});
+		assert.match((await logged(mark, 'workers_short')).detail, /^4 of 6 new workers can serve/);
+		assert.deepEqual(logSince(mark, 'reload_failed'), []);
+		const { workers, workers_linked: linked } = await settled();
+		assert.deepEqual(workers.filter((w) => before.includes(w.pid)), []);
+		assert.equal(linked, WORKERS);
+		await superuser('ALTER ROLE hob_api CONNECTION LIMIT -1');
+		await settled((board) => board.workers_linked === WORKERS + 2);
+	});
+
 	test('and USR2 right behind it are both done', async () => {
 		const { generation } = await settled();
 		const before = await pids();
