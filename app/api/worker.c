@@ -197,7 +197,7 @@ answer(struct worker *w, struct req *r, const struct prefork_conn *c)
 {
 	int64_t stale_ns = w->heritage->config.api_stale_ms * 1000000;
 
-	if (c->waited_ns <= stale_ns) {
+	if (stale_ns == 0 || c->waited_ns <= stale_ns) {
 		request_serve(r);
 		return;
 	}

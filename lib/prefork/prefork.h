@@ -113,7 +113,8 @@ struct prefork_extra {
  *   ERR_OK       *out filled; it is ours until prefork_done
  *   ERR_TIMEOUT  `wait_ms` passed (-1: never), `extra` (may be NULL) has something,
  *                or USR1 came
- *   ERR_CLOSED   told to leave, or used up (max_requests, max_rss): exit with 0
+ *   ERR_CLOSED   told to leave (also by prefork_leave), or used up (max_requests, max_rss):
+ *                exit, with 0 unless another one would fare no better
  */
 enum err prefork_next(struct prefork_worker *w, const struct prefork_extra *extra,
 		      int wait_ms, struct prefork_conn *out);
@@ -131,7 +132,7 @@ bool prefork_done(struct prefork_worker *w, struct prefork_conn *c, bool open);
 void prefork_link(struct prefork_worker *w, enum worker_link link, const char *why);
 /*
  * Leave after the request at hand, as if told to: prefork_done takes no other, prefork_next says
- * ERR_CLOSED when nothing is left that was handed over already.
+ * ERR_CLOSED at once. What the gate has handed to all workers is for the others.
  */
 void prefork_leave(struct prefork_worker *w);
 /* USR1 came: reopen the log. True once each time; ask before every request. */
