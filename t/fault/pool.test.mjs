@@ -93,7 +93,8 @@ describe('all workers are stuck', () => {
 		return { go, answers: held.map(({ answer }) => answer) };
 	}
 
-	const stuckPool = { 'api.workers': WORKERS, 'api.stale': '500ms', 'api.deadline': '60s', 'api.kill_after': '120s' };
+	const stuckPool = { 'api.workers': WORKERS, 'api.stale': '500ms', 'api.deadline': '60s', 'api.kill_after': '120s',
+		'api.proxy_timeout': '130s' };
 
 	test('the gate itself refuses what waits longer than api.stale, and it is never executed', async (t) => {
 		await reload(stuckPool);
@@ -233,7 +234,7 @@ describe('the database', () => {
 
 	test('one without a connection is there when the others are stuck', async (t) => {
 		t.after(() => superuser('ALTER ROLE hob_api CONNECTION LIMIT -1'));
-		await reload({ 'api.workers': WORKERS, 'api.stale': '20s' });
+		await reload({ 'api.workers': WORKERS, 'api.stale': '19s' });
 		const { pid } = await cutOne();
 		const held = await Promise.all(people.slice(0, WORKERS - 1).map((person) => holding(person, 4000)));
 		const live = await nobody.get('/livez');
@@ -312,7 +313,7 @@ describe('a worker that dies', () => {
 	});
 
 	test('by the master\'s hand is logged with the name of the statement', async () => {
-		await reload({ 'api.workers': WORKERS, 'api.deadline': '3s', 'api.kill_after': '4s' });
+		await reload({ 'api.workers': WORKERS, 'api.deadline': '6s', 'api.kill_after': '7s' });
 		const mark = logMark();
 		const { answer, pid } = await holding(robin, 2500);
 
