@@ -512,6 +512,7 @@ gate_sweep(struct gate *g)
 
 	g->board->starved = g->starved;
 	g->starved = false;
+	update_listening(g); /* it is known again before the next look */
 	for (i = 0; i < g->used; i++)
 		if (g->conns[i].fd >= 0 && g->conns[i].place == PLACE_NONE)
 			conn_look(g, i);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -141,6 +142,32 @@ START_TEST(gate_that_is_closed_leaves_its_backlog_to_the_next)
 }
 END_TEST
 
+START_TEST(gate_without_descriptors_says_so_until_it_has_some)
+{
+	int fd = connect_as(NULL);
+	int next = dup(fd);
+	struct rlimit r, few;
+
+	close(next);
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &r), 0);
+	few = (struct rlimit){ (rlim_t)next, r.rlim_max };
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (int i = 0; i < 3; i++) {
+		turn();
+		gate_hand(&gate);
+		gate_sweep(&gate);
+		ck_assert_uint_eq(board.starved, 1);
+	}
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &r), 0);
+	turn();
+	gate_hand(&gate);
+	gate_sweep(&gate);
+	ck_assert_uint_eq(board.starved, 0);
+	ck_assert_uint_eq(board.connections, 1);
+	close(fd);
+}
+END_TEST
+
 /* One byte after the other, for ever. */
 static pid_t
 dribble(int fd)
@@ -201,6 +228,7 @@ gate_suite(void)
 	tcase_add_checked_fixture(t, open_gate, close_gate);
 	tcase_add_test(t, gate_without_a_free_slot_refuses_its_backlog_again_and_again);
 	tcase_add_test(t, gate_that_is_closed_leaves_its_backlog_to_the_next);
+	tcase_add_test(t, gate_without_descriptors_says_so_until_it_has_some);
 	tcase_add_test(t, gate_does_not_wait_for_who_hands_over);
 	tcase_add_test(t, gate_takes_what_is_handed_over_late_and_no_more_than_sockets);
 	suite_add_tcase(s, t);
