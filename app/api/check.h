@@ -10,23 +10,10 @@ enum check_to { CHECK_PRINT, CHECK_LOG, CHECK_COMPLAIN };
 /* Says it of one check; returns `good`. */
 bool check_say(enum check_to to, const char *name, bool good, const char *why);
 
-/* --- the host (host.c): also in the master ------------------------------------ */
-
-/* Before the socket is bound, and as the user who serves. */
-enum host_stage { HOST_AS_STARTED, HOST_AS_USER };
-/* All checks of that stage. `path` is the configuration's, NULL without a file. Makes nothing. */
-bool host_check(const struct config *c, const char *path, enum host_stage stage,
-		enum check_to to);
-/*
- * Becomes `user`, its groups and its HOME, USER and LOGNAME, when this process is root's;
- * otherwise does nothing. False with errno.
- */
-bool host_become(const char *user);
-
 /* --- all of it (check.c): in a process of its own, for it opens connections ------- */
 
 /*
- * Would a pool that runs already serve with this configuration? The host as the user
+ * Would a pool that runs already serve with this configuration? The host (host.h) as the user
  * we are, routes, database, rights, schema, time limits: for a reload.
  */
 bool check_serving(const struct config *c, const char *path, enum check_to to);

@@ -3,6 +3,7 @@
 
 #include "confine/confine.h"
 #include "core/arena.h"
+#include "log/log.h"
 #include "model/config.h"
 #include "model/shared.h"
 #include "redis/where.h"
@@ -12,7 +13,11 @@
  * process opens its own after it was forked.
  */
 
-enum { CURSOR_SECRET_SIZE = 32 };
+enum {
+	CURSOR_SECRET_SIZE = 32,
+	REDIS_TIMEOUT_MS = 200,
+	EXIT_CONFIG = 78	/* EX_CONFIG: starting again will not help by itself */
+};
 
 struct heritage {
 	const char *config_path;	/* NULL: no file */
@@ -32,6 +37,14 @@ heritage_redis(const struct heritage *h)
 				     .password = h->config.redis_password,
 				     .ca_file = h->config.redis_ca,
 				     .names = &h->shared->names };
+}
+
+/* Opens its log, or opens it anew. ERR_IO with errno. */
+static inline enum err
+heritage_open_log(const struct config *c)
+{
+	return log_open(c->log_file[0] ? c->log_file : NULL,
+			(enum log_level)c->log_level);
 }
 
 struct prefork_worker;

@@ -1,13 +1,12 @@
 /*
  * host.c: what a start needs of its host: a user to become, a place for the socket, files
- * that this user can read and write. One list, walked by `hob-api -t`, by the start and by
- * whoever asks before a reload. Not for the database (check.c): this runs in the master too.
+ * that this user can read and write. One walk, by `hob-api -t` and by the start; its last
+ * part is asked before a reload too. Not for the database (check.c): this runs in the master.
  */
 #define HOB_MASTER
-#include "api/check.h"
+#include "api/host.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
 #include <limits.h>
@@ -22,6 +21,7 @@
 
 #include "core/strbuf.h"
 #include "log/log.h"
+#include "prefork/prefork.h"
 
 /* One line of what is wrong, with what to do, or nothing. */
 typedef void look(const struct config *c, const char *path, struct strbuf *why);
@@ -60,50 +60,65 @@ folder_takes_files(const char *path, char folder[PATH_MAX])
 	return access(folder, W_OK | X_OK) == 0;
 }
 
-/* 0 when somebody listens there, else why not. */
-static int
-knock(const struct sockaddr_un *a)
+/* Of a line of /proc/net/unix, "Num RefCount Protocol Flags ... Path": a listener's, of that file. */
+static bool
+is_listener_at(const char *line, const struct stat *wanted)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int why = 0;
+	const char *path = strstr(line, " /");
+	char flags[16];
+	struct stat st;
 
-	if (fd < 0 ||
-	    (connect(fd, (const struct sockaddr *)a, sizeof(*a)) != 0 && errno != EAGAIN))
-		why = errno;
-	if (fd >= 0)
-		close(fd);
-	return why;
+	return path != NULL && sscanf(line, "%*s %*s %*s %15s", flags) == 1 &&
+	       strcmp(flags, "00010000") == 0 && stat(path + 1, &st) == 0 &&
+	       st.st_dev == wanted->st_dev && st.st_ino == wanted->st_ino;
 }
 
-/* Of a pool that runs it goes over to the next image: that one needs no folder. */
+/*
+ * Does somebody listen on that socket? Read, not tried as prefork_bind does: a connection would
+ * start what systemd has yet to start on it.
+ */
+static bool
+is_listened_on(const struct stat *socket)
+{
+	FILE *f = fopen("/proc/net/unix", "re");
+	char line[PATH_MAX];
+	bool found = false;
+
+	while (f != NULL && !found && fgets(line, sizeof(line), f) != NULL) {
+		line[strcspn(line, "\n")] = '\0';
+		found = is_listener_at(line, socket);
+	}
+	if (f != NULL)
+		fclose(f);
+	return found;
+}
+
+/* One that is listened on is left to us, or prefork_bind says so: no folder is asked for. */
 static void
 look_at_socket(const struct config *c, const char *path, struct strbuf *why)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	char folder[PATH_MAX];
 	struct stat st;
-	int shut, answer;
+	bool there = stat(c->api_socket, &st) == 0;
+	size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
 
 	(void)path;
-	if (strlen(c->api_socket) >= sizeof(a.sun_path)) {
+	if (strlen(c->api_socket) >= most)
 		strbuf_addf(why, "%s is too long for a unix socket: at most %zu bytes",
-			    c->api_socket, sizeof(a.sun_path) - 1);
-		return;
-	}
-	memcpy(a.sun_path, c->api_socket, strlen(c->api_socket) + 1);
-	shut = folder_takes_files(c->api_socket, folder) ? 0 : errno;
-	answer = knock(&a);
-	if (stat(c->api_socket, &st) == 0 && !S_ISSOCK(st.st_mode))
+			    c->api_socket, most - 1);
+	else if (there && !S_ISSOCK(st.st_mode))
 		strbuf_addf(why, "%s is there and no socket: move it away",
 			    c->api_socket);
-	else if (answer != 0 && shut != 0)
+	else if (there && is_listened_on(&st))
+		return;
+	else if (!folder_takes_files(c->api_socket, folder))
 		strbuf_addf(why,
 			    "no socket can be made in %s (%s): make the folder, "
 			    "writable for %s",
-			    folder, strerror(shut), own_name());
-	else if (answer != 0 && answer != ENOENT && answer != ECONNREFUSED)
+			    folder, strerror(errno), own_name());
+	else if (there && access(c->api_socket, W_OK) != 0)
 		strbuf_addf(why, "%s is somebody else's (%s): remove it", c->api_socket,
-			    strerror(answer));
+			    strerror(errno));
 }
 
 /* Root may give a file to any group, others to one of their own. */
@@ -151,16 +166,22 @@ look_at_config(const struct config *c, const char *path, struct strbuf *why)
 	arena_release(&a);
 }
 
-/* May `path` be written, or made where it is not yet? Makes nothing. errno says why not. */
+/*
+ * May `path` be written, or made where it is not yet? Makes nothing, and opens nothing: to close
+ * the pid file would end the lock on it. errno says why not.
+ */
 static bool
 can_write(const char *path)
 {
 	char folder[PATH_MAX];
-	int fd = open(path, O_WRONLY | O_APPEND | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
 
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0 || (errno == ENOENT && folder_takes_files(path, folder));
+	if (access(path, W_OK) != 0)
+		return errno == ENOENT && folder_takes_files(path, folder);
+	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode))
+		return true;
+	errno = EISDIR;
+	return false;
 }
 
 static void
@@ -196,18 +217,21 @@ look_at_run_dir(const struct config *c, const char *path, struct strbuf *why)
 	}
 }
 
+/* AS_STARTED and TO_BIND by whoever started us, the second unless the socket was left for us. */
+enum stage { AS_STARTED, TO_BIND, AS_USER };
+
 /* clang-format off */
 static const struct {
 	const char *name;
-	enum host_stage stage;
+	enum stage stage;
 	look *look;
 } checks[] = {
-	{ "api.user",         HOST_AS_STARTED, look_at_user },
-	{ "api.socket",       HOST_AS_STARTED, look_at_socket },
-	{ "api.socket_group", HOST_AS_STARTED, look_at_group },
-	{ "configuration",    HOST_AS_USER,    look_at_config },
-	{ "log.file",         HOST_AS_USER,    look_at_log },
-	{ "api.run_dir",      HOST_AS_USER,    look_at_run_dir },
+	{ "api.user",         AS_STARTED, look_at_user },
+	{ "api.socket",       TO_BIND,    look_at_socket },
+	{ "api.socket_group", TO_BIND,    look_at_group },
+	{ "configuration",    AS_USER,    look_at_config },
+	{ "log.file",         AS_USER,    look_at_log },
+	{ "api.run_dir",      AS_USER,    look_at_run_dir },
 };
 /* clang-format on */
 
@@ -225,9 +249,8 @@ check_say(enum check_to to, const char *name, bool good, const char *why)
 	return good;
 }
 
-bool
-host_check(const struct config *c, const char *path, enum host_stage stage,
-	   enum check_to to)
+static bool
+walk(const struct config *c, const char *path, enum stage stage, enum check_to to)
 {
 	struct strbuf why;
 	bool good = true;
@@ -244,15 +267,58 @@ host_check(const struct config *c, const char *path, enum host_stage stage,
 	return good;
 }
 
-/* The environment too: libpq looks for TLS keys under HOME, and root's it cannot read. */
 bool
-host_become(const char *user)
+host_check(const struct config *c, const char *path, enum check_to to)
 {
-	const struct passwd *p = geteuid() == 0 ? getpwnam(user) : NULL;
+	return walk(c, path, AS_USER, to);
+}
 
-	return geteuid() != 0 ||
-	       (p != NULL && initgroups(p->pw_name, p->pw_gid) == 0 &&
-		setgid(p->pw_gid) == 0 && setuid(p->pw_uid) == 0 &&
-		setenv("HOME", p->pw_dir, 1) == 0 && setenv("USER", p->pw_name, 1) == 0 &&
-		setenv("LOGNAME", p->pw_name, 1) == 0);
+/* What may still fail, as it is done. */
+static bool
+done(enum check_to to, const char *name, bool good, const char *what, const char *object)
+{
+	char why[PATH_MAX + 128] = "";
+
+	if (!good)
+		snprintf(why, sizeof(why), "%s %s: %s", what, object, strerror(errno));
+	return good || check_say(to, name, good, why);
+}
+
+/* The environment too: libpq looks for TLS keys under HOME, and root's it cannot read. */
+static bool
+become(const char *user)
+{
+	const struct passwd *p;
+
+	if (geteuid() != 0)
+		return true;
+	p = getpwnam(user);
+	return p != NULL && initgroups(p->pw_name, p->pw_gid) == 0 &&
+	       setgid(p->pw_gid) == 0 && setuid(p->pw_uid) == 0 &&
+	       setenv("HOME", p->pw_dir, 1) == 0 && setenv("USER", p->pw_name, 1) == 0 &&
+	       setenv("LOGNAME", p->pw_name, 1) == 0;
+}
+
+bool
+host_start(const struct config *c, const char *path, enum check_to to, int *listen_fd)
+{
+	const char *group = c->api_socket_group[0] ? c->api_socket_group : NULL;
+	bool only_look = listen_fd == NULL;
+	bool must_bind = only_look || *listen_fd < 0;
+	bool is_somebody = walk(c, path, AS_STARTED, to);
+	bool good = (!must_bind || walk(c, path, TO_BIND, to)) && is_somebody;
+
+	if (!good && !only_look)
+		return false;
+	if (!only_look && must_bind)
+		*listen_fd = prefork_bind(c->api_socket, group);
+	if (!only_look &&
+	    !done(to, "api.socket", *listen_fd >= 0, "cannot listen on", c->api_socket))
+		return false;
+	/* Root without a user to become looks no further: what it may do says nothing. */
+	if (geteuid() == 0 && !is_somebody)
+		return false;
+	if (!done(to, "api.user", become(c->api_user), "cannot become", c->api_user))
+		return false;
+	return walk(c, path, AS_USER, to) && good;
 }

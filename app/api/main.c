@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "api/check.h"
+#include "api/host.h"
 #include "api/recall.h"
 #include "confine/confine.h"
 #include "core/rand.h"
@@ -24,7 +25,7 @@
 #include "log/log.h"
 #include "prefork/prefork.h"
 
-enum { EXIT_USAGE = 64, EXIT_CONFIG = 78 };
+enum { EXIT_USAGE = 64 };
 
 static const char usage[] =
 	"usage: hob-api [-c FILE] [-t | -T | -o | -r [--json]]\n"
@@ -102,18 +103,11 @@ limits_of(const struct config *c)
 	};
 }
 
-static enum err
-open_log(const struct config *c)
-{
-	return log_open(c->log_file[0] ? c->log_file : NULL,
-			(enum log_level)c->log_level);
-}
-
 /* While serving: what does not work is said in the log there was. */
 static enum err
 change_log(const struct config *c)
 {
-	enum err e = open_log(c);
+	enum err e = heritage_open_log(c);
 
 	if (e != ERR_OK)
 		log_say(LOG_ERROR, "log_reopen_failed", "%s: %s", c->log_file,
@@ -245,6 +239,24 @@ relay_gone(void *arg)
 	cache_deafen(&h->shared->caches, h->config.redis_address[0] == '\0');
 }
 
+/*
+ * Would another relay do as this one does? It hears the same Redis, and has the same log. With
+ * TLS another one reads the certificates anew; and whose values are kept in Redis is not changed
+ * under one that goes on.
+ */
+static bool
+relay_stays(void *arg)
+{
+	static const char *const its_own[] = { "redis.", "log.", "db.", "cursor." };
+	const struct heritage *h = arg;
+
+	for (size_t i = 0; i < sizeof(its_own) / sizeof(its_own[0]); i++)
+		if (conf_changed(config_keys, config_key_count, its_own[i], &h->former,
+				 &h->config))
+			return false;
+	return !str_starts(str_of(h->config.redis_address), STR("rediss:"));
+}
+
 /* In a child of the master's: becomes the new binary with -t, whose exit code answers. */
 static bool
 check_new(void *arg, const char *path)
@@ -324,17 +336,18 @@ is_pid_file(const struct heritage *h, int fd)
 
 /*
  * One master for a run_dir: the pid file is locked for as long as it lives. By fcntl, for such a
- * lock stays with the process through exec (USR2: `fd` holds it already, else -1) and does not
- * go to its children. Closing any other descriptor of the file would end it.
- * ERR_CONFLICT when another process has it.
+ * lock stays with the process through exec (USR2: `fd` is open already, else -1) and does not
+ * go to its children. Closing any other descriptor of the file ends it, so it is taken again
+ * after an exec. ERR_CONFLICT when another process has it.
  */
 static enum err
 lock_pid_file(const struct heritage *h, int *fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
-	while (*fd < 0) {
-		*fd = open(pid_path(h), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	for (;;) {
+		if (*fd < 0)
+			*fd = open(pid_path(h), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
 		if (*fd < 0)
 			return ERR_IO;
 		if (fcntl(*fd, F_SETLK, &lock) != 0)
@@ -405,27 +418,19 @@ serve(struct heritage *h, char **argv)
 		.statement_name = statement_name,
 		.aide_main = relay_main,
 		.aide_gone = relay_gone,
+		.aide_stays = relay_stays,
 		.check_new = check_new,
 	};
-	const char *group = h->config.api_socket_group;
 
 	prefork_inherit(&p);
-	if (p.listen_fd < 0 &&
-	    !host_check(&h->config, h->config_path, HOST_AS_STARTED, CHECK_COMPLAIN))
-		return EXIT_CONFIG;
-	if (p.listen_fd < 0)
-		p.listen_fd = prefork_bind(h->config.api_socket, group[0] ? group : NULL);
-	if (p.listen_fd < 0)
-		return fail("cannot listen on", h->config.api_socket);
-	if (!host_become(h->config.api_user))
-		fail("cannot become", h->config.api_user);
-	else if (!host_check(&h->config, h->config_path, HOST_AS_USER, CHECK_COMPLAIN))
+	if (!host_start(&h->config, h->config_path, CHECK_COMPLAIN, &p.listen_fd))
 		; /* it has said why */
-	else if (open_log(&h->config) != ERR_OK)
+	else if (heritage_open_log(&h->config) != ERR_OK)
 		fail("cannot write", h->config.log_file);
 	else
 		return run(h, &p);
-	clean_up(h, &p, false);
+	if (p.listen_fd >= 0)
+		clean_up(h, &p, false);
 	return EXIT_CONFIG;
 }
 

@@ -23,21 +23,16 @@
 #include "redis/address.h"
 #include "redis/subscriber.h"
 
-enum {
-	REDIS_TIMEOUT_MS = 200,
-	RETRY_MS = 100,
-	ALONE_MS = 1000,
-	NAME_TRIES = 50,
-	NAME_EVERY_MS = 10
-};
+enum { RETRY_MS = 100, ALONE_MS = 1000, NAME_TRIES = 50, NAME_EVERY_MS = 10 };
 
 struct relay {
 	const struct heritage *heritage;
 	struct cache_shared *shared;
 	struct names *names;
-	pid_t namer; /* 0: none */
+	pid_t namer;	   /* 0: none */
+	uint32_t reopened; /* board.reopen when the log was last opened */
 	struct remote remote;
-	struct subscriber *ear;
+	struct subscriber *subscriber;
 	bool heard;
 	bool said;	    /* that it is away */
 	const char *advice; /* that was said with it; NULL: none */
@@ -62,6 +57,7 @@ start_namer(struct relay *r)
 	if (r->namer != 0)
 		return;
 	worker_confine(r->heritage, CONFINE_NOTHING);
+	log_drop();
 	prctl(PR_SET_NAME, "hob-names");
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != self)
@@ -95,11 +91,25 @@ await_name(struct relay *r, const char *address)
 	}
 }
 
+/* --- the log --------------------------------------------------------------- */
+
+/* USR1 came: the new one is there at the next look, within a second. */
+static void
+tend_log(struct relay *r)
+{
+	uint32_t reopen =
+		__atomic_load_n(&r->heritage->shared->board.reopen, __ATOMIC_RELAXED);
+
+	if (r->reopened != reopen)
+		heritage_open_log(&r->heritage->config);
+	r->reopened = reopen;
+}
+
 /* --- changes --------------------------------------------------------------- */
 
 /* "<host> <key> <key> ..."; "*" stands for everything. Our own host knew before it spoke. */
 static void
-heed(struct cache_shared *s, struct str message)
+apply(struct cache_shared *s, struct str message)
 {
 	struct str host = str_cut(&message, ' ');
 	uint64_t keys = 0;
@@ -143,7 +153,7 @@ begin_to_hear(struct relay *r)
 		away(r, redis_why(r->remote.redis));
 		return;
 	}
-	cache_hear(r->shared, subscriber_heard_until(r->ear));
+	cache_hear(r->shared, subscriber_heard_until(r->subscriber));
 	if (remote_settle(&r->remote) != ERR_OK) {
 		cache_deafen(r->shared, false);
 		away(r, redis_why(r->remote.redis));
@@ -156,7 +166,7 @@ begin_to_hear(struct relay *r)
 static void
 go_on_hearing(struct relay *r)
 {
-	cache_heard(r->shared, subscriber_heard_until(r->ear));
+	cache_heard(r->shared, subscriber_heard_until(r->subscriber));
 	if (remote_settle(&r->remote) != ERR_OK && redis_refused(r->remote.redis))
 		away(r, redis_why(r->remote.redis));
 }
@@ -165,12 +175,12 @@ static void
 listen_once(struct relay *r)
 {
 	struct str message;
-	enum err e = subscriber_next(r->ear, &message);
+	enum err e = subscriber_next(r->subscriber, &message);
 
 	if (e == ERR_OK)
-		heed(r->shared, message);
+		apply(r->shared, message);
 	if (e == ERR_CLOSED)
-		away(r, subscriber_why(r->ear));
+		away(r, subscriber_why(r->subscriber));
 	else if (r->heard)
 		go_on_hearing(r);
 	else
@@ -190,7 +200,7 @@ relay_main(void *heritage)
 		.names = &h->shared->names,
 		.remote = { .redis = redis_new(&where, REDIS_TIMEOUT_MS),
 			    .shared = &h->shared->caches },
-		.ear = subscriber_new(&where, REMOTE_CHANNEL),
+		.subscriber = subscriber_new(&where, REMOTE_CHANNEL),
 	};
 
 	log_process("hob-relay", -1);
@@ -198,6 +208,7 @@ relay_main(void *heritage)
 	tend_namer(&r);
 	await_name(&r, where.address);
 	for (;;) {
+		tend_log(&r);
 		tend_namer(&r);
 		if (where.address[0] == '\0')
 			pause_ms(ALONE_MS);

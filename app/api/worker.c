@@ -19,9 +19,7 @@
 #include "log/log.h"
 
 enum {
-	EXIT_CONFIG = 78,  /* EX_CONFIG: starting again will not help by itself */
 	WARM_UP_MS = 2000, /* a database that is away must not stop the pool */
-	REDIS_TIMEOUT_MS = 200,
 	REQUEST_ARENA_BYTES = 64 * 1024,
 	STARTUP_ARENA_BYTES = 64 * 1024,
 	OUTPUT_KEEP_BYTES = 512 * 1024 /* a board of 57 tasks is 43 KB */
@@ -199,7 +197,7 @@ answer(struct worker *w, struct req *r, const struct prefork_conn *c)
 {
 	int64_t stale_ns = w->heritage->config.api_stale_ms * 1000000;
 
-	if (c->waited_ns <= stale_ns) {
+	if (stale_ns == 0 || c->waited_ns <= stale_ns) {
 		request_serve(r);
 		return;
 	}
@@ -264,11 +262,8 @@ tidy(struct worker *w)
 static void
 reopen_log(struct worker *w)
 {
-	const struct config *c = &w->heritage->config;
-
 	if (prefork_reopen_wanted(w->pool))
-		log_open(c->log_file[0] ? c->log_file : NULL,
-			 (enum log_level)c->log_level);
+		heritage_open_log(&w->heritage->config);
 }
 
 /* Between requests: is there a link, and is it still one to work on? */

@@ -28,7 +28,7 @@ static int
 flush_host(struct cli *cli)
 {
 	struct scoreboard *board;
-	enum err e = scoreboard_join(board_path(cli), &board);
+	enum err e = scoreboard_join(board_path(cli), sizeof(struct shared), &board);
 
 	if (e == ERR_IO && errno == ENOENT) {
 		printf("%s does not exist: no pool runs here.\n", board_path(cli));
@@ -129,7 +129,7 @@ static int
 stats(struct cli *cli, bool as_json)
 {
 	const struct scoreboard *board;
-	enum err e = scoreboard_open(board_path(cli), &board);
+	enum err e = scoreboard_open(board_path(cli), sizeof(struct shared), &board);
 	const struct cache_shared *s;
 
 	if (e != ERR_OK)

@@ -345,7 +345,7 @@ cmd_status(struct cli *cli, int argc, char **argv)
 	if (argc > 1 && !json)
 		return complain_usage("status takes no \"%s\"", argv[1]);
 	snprintf(path, sizeof(path), "%s/scoreboard", cli->config.api_run_dir);
-	e = scoreboard_open(path, &board);
+	e = scoreboard_open(path, sizeof(struct shared), &board);
 	if (e == ERR_INVALID)
 		return complain("%s was made by another version of hob-api", path);
 	if (e != ERR_OK)

@@ -17,7 +17,8 @@ struct schema_seen {
 
 /*
  * The shared block of a host, in the file "scoreboard" of api.run_dir: made by hob-api, read
- * by `hob`. The scoreboard stands first; its version is that of the whole.
+ * by `hob`. The scoreboard stands first; its version and the size of the whole say
+ * whether a program knows it.
  */
 struct shared {
 	struct scoreboard board;

@@ -8,7 +8,7 @@
 #include "core/clock.h"
 #include "core/rand.h"
 
-enum ears { ALONE, HEARS, DEAF };
+enum others { NONE, HEARD, UNHEARD };
 
 enum { DOUBT_SAID_EVERY_MS = 10000 };
 
@@ -38,13 +38,13 @@ cache_shared_init(struct cache_shared *s, bool alone)
 
 	rand_bytes(&id, sizeof(id));
 	snprintf(s->host, sizeof(s->host), "%016llx", (unsigned long long)id);
-	s->ears = alone ? ALONE : DEAF;
+	s->others = alone ? NONE : UNHEARD;
 }
 
 void
 cache_deafen(struct cache_shared *s, bool alone)
 {
-	__atomic_store_n(&s->ears, alone ? ALONE : DEAF, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&s->others, alone ? NONE : UNHEARD, __ATOMIC_SEQ_CST);
 	cache_forget(s);
 }
 
@@ -58,7 +58,7 @@ cache_hear(struct cache_shared *s, int64_t heard_until_ms)
 	__atomic_fetch_add(&s->unsent, 1, __ATOMIC_SEQ_CST);
 	cache_forget(s);
 	cache_heard(s, heard_until_ms);
-	__atomic_store_n(&s->ears, HEARS, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&s->others, HEARD, __ATOMIC_SEQ_CST);
 }
 
 void
@@ -70,10 +70,10 @@ cache_heard(struct cache_shared *s, int64_t heard_until_ms)
 bool
 cache_is_deaf(const struct cache_shared *s)
 {
-	uint32_t ears = __atomic_load_n(&s->ears, __ATOMIC_SEQ_CST);
+	uint32_t others = __atomic_load_n(&s->others, __ATOMIC_SEQ_CST);
 
-	if (ears != HEARS)
-		return ears == DEAF;
+	if (others != HEARD)
+		return others == UNHEARD;
 	return clock_mono_ms() - __atomic_load_n(&s->heard_until_ms, __ATOMIC_SEQ_CST) >
 	       CACHE_LEASE_MS;
 }

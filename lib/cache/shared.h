@@ -35,7 +35,7 @@ const char *cache_count_name(enum cache_count what);
 struct cache_shared {
 	struct stamps stamps;
 	/* An enum in shared.c: are other hosts heard? Else nothing that is remembered counts. */
-	_Alignas(64) uint32_t ears;
+	_Alignas(64) uint32_t others;
 	/* All that they had said until then is known here (ms, monotonic). */
 	int64_t heard_until_ms;
 	int64_t doubt_said_ms;		/* when the log last told of a doubt, monotonic */

@@ -286,6 +286,17 @@ conf_print(const struct conf_key *keys, size_t count, const void *from, FILE *to
 	strbuf_release(&value);
 }
 
+bool
+conf_changed(const struct conf_key *keys, size_t count, const char *begins,
+	     const void *before, const void *after)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_starts(str_of(keys[i].name), str_of(begins)) &&
+		    !conf_value_same(&keys[i], before, after))
+			return true;
+	return false;
+}
+
 const struct conf_key *
 conf_frozen_change(const struct conf_key *keys, size_t count, const void *before,
 		   const void *after)

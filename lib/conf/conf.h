@@ -57,5 +57,8 @@ void conf_print(const struct conf_key *keys, size_t count, const void *from, FIL
 /* The first CONF_RESTART key whose value differs, or NULL. */
 const struct conf_key *conf_frozen_change(const struct conf_key *keys, size_t count,
 					  const void *before, const void *after);
+/* Does a key whose name begins so have another value? */
+bool conf_changed(const struct conf_key *keys, size_t count, const char *begins,
+		  const void *before, const void *after);
 
 #endif

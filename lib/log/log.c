@@ -103,6 +103,14 @@ log_open(const char *path, enum log_level least)
 }
 
 void
+log_drop(void)
+{
+	if (log_state.fd != STDERR_FILENO)
+		close(log_state.fd);
+	log_state.fd = STDERR_FILENO;
+}
+
+void
 log_process(const char *program, int worker)
 {
 	snprintf(log_state.program, sizeof(log_state.program), "%s", program);

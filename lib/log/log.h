@@ -30,6 +30,8 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
  * after rotation.
  */
 enum err log_open(const char *path, enum log_level least);
+/* In a child that says nothing: holds the file no longer, which may be moved away. */
+void log_drop(void);
 /* Fields put at the head of every line of this process from now on, such as "worker": 3. */
 void log_process(const char *program, int worker);
 

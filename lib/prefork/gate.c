@@ -309,7 +309,8 @@ refuse_backlog(struct gate *g)
 		close(fd);
 		__atomic_fetch_add(&g->board->shed_stale, 1, __ATOMIC_RELAXED);
 	}
-	g->full_ns = 0;
+	/* What comes from now on waits from now on; update_listening ends it. */
+	g->full_ns = clock_mono_ns();
 }
 
 void
@@ -317,7 +318,8 @@ gate_refuse_stale(struct gate *g, int64_t then_ns)
 {
 	refuse_first(g, &g->handed, then_ns);
 	refuse_first(g, &g->queue, then_ns);
-	if (g->full_ns != 0 && g->full_ns < then_ns)
+	/* Closed, the backlog is for whoever listens next. */
+	if (g->full_ns != 0 && g->full_ns < then_ns && !g->closed)
 		refuse_backlog(g);
 }
 
@@ -437,6 +439,8 @@ gate_event(struct gate *g, uint64_t data, uint32_t events, int64_t now)
 		accept_some(g);
 	} else if (source == SOURCE_WORKERS) {
 		read_notes(g);
+	} else if (source == SOURCE_HANDOVER) {
+		inherit_receive_more(g, (int)(data >> 32));
 	}
 	return source;
 }
@@ -508,6 +512,7 @@ gate_sweep(struct gate *g)
 
 	g->board->starved = g->starved;
 	g->starved = false;
+	update_listening(g); /* it is known again before the next look */
 	for (i = 0; i < g->used; i++)
 		if (g->conns[i].fd >= 0 && g->conns[i].place == PLACE_NONE)
 			conn_look(g, i);
@@ -541,8 +546,9 @@ gate_resume(struct gate *g)
 bool
 gate_watch(struct gate *g, int fd, enum gate_source source)
 {
-	struct epoll_event ev = { .events = EPOLLIN, .data.u64 = source };
+	struct epoll_event ev = { .events = EPOLLIN };
 
+	ev.data.u64 = (uint64_t)(uint32_t)fd << 32 | (uint32_t)source;
 	return epoll_ctl(g->epoll_fd, EPOLL_CTL_ADD, fd, &ev) == 0;
 }
 

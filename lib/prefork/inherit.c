@@ -49,10 +49,12 @@ enum { LISTEN_FDS_START = 3 };
  * By this name (abstract, and its pid) a connection is known to bring what inherit_leave left;
  * nginx's have none. The kernel takes 253 descriptors in one message.
  */
-static const char heir_name[] = "hob-estate.";
-enum { SEND_MAX = 200, RECEIVE_WAIT_MS = 200 };
+static const char handover_name[] = "hob-handover.";
+enum { SEND_MAX = 200 };
+/* Messages read in one turn: those of a gate that was full. */
+enum { MESSAGES_MAX = SCOREBOARD_CONNS / SEND_MAX + 2 };
 
-struct heir {
+struct left {
 	int fd; /* -1: only a worker */
 	int32_t pid;
 };
@@ -60,8 +62,8 @@ struct heir {
 static struct {
 	int64_t started_us; /* 0: nobody was before us */
 	int count;
-	struct heir heirs[SCOREBOARD_CONNS + SCOREBOARD_WORKERS];
-} estate;
+	struct left left[SCOREBOARD_CONNS + SCOREBOARD_WORKERS];
+} handed;
 
 /* --- binding --------------------------------------------------------------- */
 
@@ -144,7 +146,7 @@ adopt_fd(int fd)
 
 /* One "fd", "fd:pid" or ":pid". */
 static void
-read_heir(struct str s)
+read_left(struct str s)
 {
 	struct str fd_text = str_cut(&s, ':');
 	int64_t fd = -1, pid = 0;
@@ -155,16 +157,16 @@ read_heir(struct str s)
 		return;
 	if (fd >= 0 && !adopt_fd((int)fd))
 		return;
-	if (estate.count < (int)(sizeof(estate.heirs) / sizeof(estate.heirs[0])))
-		estate.heirs[estate.count++] = (struct heir){ (int)fd, (int32_t)pid };
+	if (handed.count < (int)(sizeof(handed.left) / sizeof(handed.left[0])))
+		handed.left[handed.count++] = (struct left){ (int)fd, (int32_t)pid };
 }
 
 static void
-read_estate(struct prefork *p, struct str s)
+read_handover(struct prefork *p, struct str s)
 {
 	int64_t listen_fd, kept, lock_fd;
 
-	if (!str_to_i64(str_cut(&s, ','), &estate.started_us) ||
+	if (!str_to_i64(str_cut(&s, ','), &handed.started_us) ||
 	    !str_to_i64(str_cut(&s, ','), &listen_fd) || listen_fd < 0 ||
 	    listen_fd > INT32_MAX || !adopt_fd((int)listen_fd) ||
 	    !str_to_i64(str_cut(&s, ','), &kept) ||
@@ -175,7 +177,7 @@ read_estate(struct prefork *p, struct str s)
 	if (lock_fd >= 0 && fcntl((int)lock_fd, F_SETFD, FD_CLOEXEC) == 0)
 		p->lock_fd = (int)lock_fd;
 	while (s.ptr != NULL)
-		read_heir(str_cut(&s, ','));
+		read_left(str_cut(&s, ','));
 }
 
 static void
@@ -199,7 +201,7 @@ prefork_inherit(struct prefork *p)
 	p->listen_fd = p->lock_fd = -1;
 	p->listen_kept = false;
 	if (left != NULL)
-		read_estate(p, str_of(left));
+		read_handover(p, str_of(left));
 	else
 		from_systemd(p);
 	unsetenv(env_name);
@@ -236,16 +238,16 @@ inherit_take(struct master *m)
 {
 	int i;
 
-	m->board->started_us = estate.started_us;
+	m->board->started_us = handed.started_us;
 	if (m->board->started_us == 0)
 		m->board->started_us = clock_now_us();
-	for (i = 0; i < estate.count; i++) {
-		if (estate.heirs[i].fd >= 0)
-			gate_adopt(&m->gate, estate.heirs[i].fd, estate.heirs[i].pid);
+	for (i = 0; i < handed.count; i++) {
+		if (handed.left[i].fd >= 0)
+			gate_adopt(&m->gate, handed.left[i].fd, handed.left[i].pid);
 		else
-			adopt_worker(m, estate.heirs[i].pid);
+			adopt_worker(m, handed.left[i].pid);
 	}
-	estate.count = 0;
+	handed.count = 0;
 }
 
 /* --- leaving it ------------------------------------------------------------ */
@@ -287,7 +289,7 @@ set_cloexec(const struct master *m, int flag)
 }
 
 static void
-write_estate(const struct master *m, struct strbuf *b)
+write_handover(const struct master *m, struct strbuf *b)
 {
 	const struct gate *g = &m->gate;
 	uint64_t word;
@@ -315,7 +317,7 @@ inherit_exec(struct master *m)
 	int saved;
 
 	strbuf_init(&b);
-	write_estate(m, &b);
+	write_handover(m, &b);
 	set_cloexec(m, 0);
 	setenv(env_name, b.ptr, 1);
 	execv(m->program, m->p->argv);
@@ -340,8 +342,8 @@ connect_to_backlog(int listen_fd)
 	struct sockaddr_un a = { .sun_family = AF_UNIX }, own = { .sun_family = AF_UNIX };
 	socklen_t len = sizeof(a);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int n = snprintf(own.sun_path + 1, sizeof(own.sun_path) - 1, "%s%d", heir_name,
-			 (int)getpid());
+	int n = snprintf(own.sun_path + 1, sizeof(own.sun_path) - 1, "%s%d",
+			 handover_name, (int)getpid());
 	socklen_t own_len =
 		(socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
 
@@ -416,20 +418,38 @@ inherit_leave(struct master *m)
 
 /* Of the same user as we are: who may connect could otherwise give us any file to read. */
 static bool
-is_estate(int fd, const struct sockaddr_un *peer, socklen_t len)
+is_handover(int fd, const struct sockaddr_un *peer, socklen_t len)
 {
 	struct ucred who;
 	socklen_t size = sizeof(who);
 	size_t head = offsetof(struct sockaddr_un, sun_path) + 1;
-	size_t name = sizeof(heir_name) - 1;
+	size_t name = sizeof(handover_name) - 1;
 
 	return len > head + name && peer->sun_path[0] == '\0' &&
-	       memcmp(peer->sun_path + 1, heir_name, name) == 0 &&
+	       memcmp(peer->sun_path + 1, handover_name, name) == 0 &&
 	       getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
 	       who.uid == geteuid();
 }
 
-static bool
+/* Closes what is no socket: a worker would read it as a request. */
+static void
+take_fds(struct gate *g, const struct cmsghdr *c)
+{
+	size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	size_t i;
+	int fd;
+
+	for (i = 0; i < count; i++) {
+		memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
+		if (adopt_fd(fd))
+			gate_adopt(g, fd, 0);
+		else
+			close(fd);
+	}
+}
+
+/* ERR_TIMEOUT: more may come. ERR_CLOSED: that was all. */
+static enum err
 receive_fds(struct gate *g, int from)
 {
 	char byte;
@@ -437,35 +457,43 @@ receive_fds(struct gate *g, int from)
 	union fds_space space;
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	const struct cmsghdr *c;
-	size_t i, count;
-	int fd;
+	ssize_t n;
 
 	msg.msg_control = space.buf;
 	msg.msg_controllen = sizeof(space.buf);
-	if (recvmsg(from, &msg, MSG_CMSG_CLOEXEC) != 1)
-		return false;
+	n = recvmsg(from, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (n != 1)
+		return n < 0 && (errno == EAGAIN || errno == EINTR) ? ERR_TIMEOUT
+								    : ERR_CLOSED;
 	c = CMSG_FIRSTHDR(&msg);
-	if (c == NULL || c->cmsg_type != SCM_RIGHTS)
+	if (c != NULL && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS)
+		take_fds(g, c);
+	return ERR_OK;
+}
+
+bool
+inherit_receive_more(struct gate *g, int fd)
+{
+	enum err e = ERR_OK;
+	int n;
+
+	for (n = 0; n < MESSAGES_MAX && e == ERR_OK; n++)
+		e = receive_fds(g, fd);
+	if (e != ERR_CLOSED)
 		return true;
-	count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(fd);
-	for (i = 0; i < count; i++) {
-		memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-		gate_adopt(g, fd, 0);
-	}
-	return true;
+	/* By hand: a child may have been forked with it, and epoll would go on with it. */
+	epoll_ctl(g->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+	close(fd);
+	return false;
 }
 
 bool
 inherit_receive(struct gate *g, int fd, const struct sockaddr_un *peer, socklen_t len)
 {
-	struct timeval wait = { 0, RECEIVE_WAIT_MS * 1000L };
-
 	/* Unnamed, as nginx's are: the family is all there is of the address. */
-	if (len <= offsetof(struct sockaddr_un, sun_path) || !is_estate(fd, peer, len))
+	if (len <= offsetof(struct sockaddr_un, sun_path) || !is_handover(fd, peer, len))
 		return false;
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
-	while (receive_fds(g, fd))
-		continue;
-	close(fd);
+	if (inherit_receive_more(g, fd) && !gate_watch(g, fd, SOURCE_HANDOVER))
+		close(fd);
 	return true;
 }

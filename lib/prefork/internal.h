@@ -101,12 +101,13 @@ struct gate {
 enum gate_source {
 	SOURCE_LISTEN = SCOREBOARD_CONNS,
 	SOURCE_WORKERS,
-	SOURCE_SIGNALS
+	SOURCE_SIGNALS,
+	SOURCE_HANDOVER			/* its descriptor is above the source's 32 bits */
 };
 
 /* False with errno when the kernel refuses epoll or sockets. */
 bool gate_open(struct gate *g, struct scoreboard *board, int listen_fd);
-/* Watches `fd` for reading; events carry `source`. */
+/* Watches `fd` for reading; events carry `source`, and `fd` above it. */
 bool gate_watch(struct gate *g, int fd, enum gate_source source);
 /* An open connection from the image before us; `pid` is still serving it, or 0. */
 void gate_adopt(struct gate *g, int fd, int32_t pid);
@@ -233,8 +234,13 @@ void inherit_remember_program(struct master *m);
  * when they are all there.
  */
 bool inherit_leave(struct master *m);
-/* `fd` was accepted from `peer`. Is it what inherit_leave left? Takes it over then. */
+/*
+ * `fd` was accepted from `peer`. Is it what inherit_leave left? Takes it over then, as far as it
+ * has come; what comes later is an event of SOURCE_HANDOVER. Never waits for the peer.
+ */
 bool inherit_receive(struct gate *g, int fd, const struct sockaddr_un *peer, socklen_t len);
+/* The rest of it. False: that was all, and `fd` is closed. */
+bool inherit_receive_more(struct gate *g, int fd);
 /* Executes the program anew with all connections. Returns only on failure, errno set. */
 void inherit_exec(struct master *m);
 

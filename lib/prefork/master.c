@@ -103,6 +103,8 @@ reload_begin(struct master *m)
 static void
 reload_end(struct master *m, bool good)
 {
+	bool aide_stays = good && m->p->aide_stays != NULL && m->p->aide_stays(m->p->arg);
+
 	m->reloading = false;
 	if (m->p->reloaded != NULL)
 		m->p->reloaded(m->p->arg, good);
@@ -111,7 +113,8 @@ reload_end(struct master *m, bool good)
 		m->board->generation = m->generation;
 		set_limits(m, &m->next_limits);
 		pool_retire(m, m->generation, true);
-		pool_retire_aide(m);
+		if (!aide_stays)
+			pool_retire_aide(m);
 		log_say(LOG_INFO, "reloaded", "generation %u has taken over",
 			m->generation);
 	} else {
@@ -151,6 +154,22 @@ reload_give(struct master *m, int fit)
 	pool_retire_one(m);
 }
 
+/*
+ * Not all of the new ones can serve. While there is an old one all is as it was; when those have
+ * given their places the new ones that serve are all there is.
+ */
+static void
+reload_fall_short(struct master *m, int fit, int wanted)
+{
+	bool good = fit > 0 && pool_count(m, m->generation, POOL_ALL) == 0;
+
+	if (good)
+		log_say(LOG_WARN, "workers_short",
+			"%d of %d new workers can serve, and no old one is left", fit,
+			wanted);
+	reload_end(m, good);
+}
+
 static void
 reload_go_on(struct master *m)
 {
@@ -161,7 +180,7 @@ reload_go_on(struct master *m)
 		reload_end(m, true);
 	else if (pool_count(m, m->last_generation, POOL_ALL) < wanted ||
 		 m->now >= m->reload_deadline_ns)
-		reload_end(m, false);
+		reload_fall_short(m, fit, wanted);
 	else if (pool_count(m, m->last_generation, POOL_REFUSED) > 0)
 		reload_give(m, fit);
 }
@@ -331,7 +350,6 @@ on_signal(struct master *m, int sig)
 		if (m->p->reopen_logs != NULL)
 			m->p->reopen_logs(m->p->arg);
 		m->board->reopen++;
-		pool_retire_aide(m); /* the next one has the new log */
 		pool_signal(m, SIGUSR1);
 		break;
 	case SIGUSR2:

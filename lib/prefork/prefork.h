@@ -13,7 +13,7 @@
  * idle worker as a descriptor. The master never reads a byte of a request.
  *
  * Signals to the master: TERM and QUIT drain, INT quick, HUP reload, USR1
- * reopen logs (passed on to the workers), USR2 exec the program anew in place with its
+ * reopen logs (passed on to the workers and the aide), USR2 exec the program anew in place with its
  * connections, TTIN and TTOU one worker more or fewer.
  */
 
@@ -62,8 +62,11 @@ struct prefork {
 	/* For the log: what worker_slot.statement stands for. */
 	const char *(*statement_name)(void *arg, int32_t statement);
 	/* Runs in one child beside the workers that serves nobody, with every signal but
-	 * TERM ignored; there is always one, begun anew after a reload. */
+	 * TERM ignored; there is always one. It opens its log anew when board->reopen moves. */
 	void (*aide_main)(void *arg);
+	/* At the end of a good reload, before `reloaded`: does the aide serve the new
+	 * configuration as it is? Else (or NULL) another is begun. */
+	bool (*aide_stays)(void *arg);
 	/* It has ended; another follows a moment later. */
 	void (*aide_gone)(void *arg);
 	/* May the new binary at `path` take over (`program -t`)? Run in a child, before
@@ -110,7 +113,8 @@ struct prefork_extra {
  *   ERR_OK       *out filled; it is ours until prefork_done
  *   ERR_TIMEOUT  `wait_ms` passed (-1: never), `extra` (may be NULL) has something,
  *                or USR1 came
- *   ERR_CLOSED   told to leave, or used up (max_requests, max_rss): exit with 0
+ *   ERR_CLOSED   told to leave (also by prefork_leave), or used up (max_requests, max_rss):
+ *                exit, with 0 unless another one would fare no better
  */
 enum err prefork_next(struct prefork_worker *w, const struct prefork_extra *extra,
 		      int wait_ms, struct prefork_conn *out);
@@ -128,7 +132,7 @@ bool prefork_done(struct prefork_worker *w, struct prefork_conn *c, bool open);
 void prefork_link(struct prefork_worker *w, enum worker_link link, const char *why);
 /*
  * Leave after the request at hand, as if told to: prefork_done takes no other, prefork_next says
- * ERR_CLOSED when nothing is left that was handed over already.
+ * ERR_CLOSED at once. What the gate has handed to all workers is for the others.
  */
 void prefork_leave(struct prefork_worker *w);
 /* USR1 came: reopen the log. True once each time; ask before every request. */

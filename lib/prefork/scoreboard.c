@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Raised when a field changes its meaning and not the size of the block. */
 enum { LAYOUT_VERSION = 4 };
 
 static const char board_magic[8] = "HOBBOARD";
@@ -118,7 +119,8 @@ board_check(const struct scoreboard *b, size_t size_bytes)
 }
 
 static enum err
-board_open(const char *path, int flags, int protection, struct scoreboard **out)
+board_open(const char *path, size_t size_bytes, int flags, int protection,
+	   struct scoreboard **out)
 {
 	struct stat st;
 	void *map = MAP_FAILED;
@@ -128,14 +130,16 @@ board_open(const char *path, int flags, int protection, struct scoreboard **out)
 
 	if (fd < 0)
 		return ERR_IO;
-	if (fstat(fd, &st) == 0 && st.st_size < (off_t)sizeof(struct scoreboard))
-		e = ERR_INVALID;
-	else if (st.st_size > 0)
-		map = mmap(NULL, (size_t)st.st_size, protection, MAP_SHARED, fd, 0);
+	if (fstat(fd, &st) == 0) {
+		if (st.st_size != (off_t)size_bytes)
+			e = ERR_INVALID;
+		else
+			map = mmap(NULL, size_bytes, protection, MAP_SHARED, fd, 0);
+	}
 	if (map != MAP_FAILED) {
-		e = board_check(map, (size_t)st.st_size);
+		e = board_check(map, size_bytes);
 		if (e != ERR_OK)
-			munmap(map, (size_t)st.st_size);
+			munmap(map, size_bytes);
 	}
 	saved = errno;
 	close(fd);
@@ -146,17 +150,17 @@ board_open(const char *path, int flags, int protection, struct scoreboard **out)
 }
 
 enum err
-scoreboard_open(const char *path, const struct scoreboard **out)
+scoreboard_open(const char *path, size_t size_bytes, const struct scoreboard **out)
 {
 	struct scoreboard *board = NULL;
-	enum err e = board_open(path, O_RDONLY, PROT_READ, &board);
+	enum err e = board_open(path, size_bytes, O_RDONLY, PROT_READ, &board);
 
 	*out = board;
 	return e;
 }
 
 enum err
-scoreboard_join(const char *path, struct scoreboard **out)
+scoreboard_join(const char *path, size_t size_bytes, struct scoreboard **out)
 {
-	return board_open(path, O_RDWR, PROT_READ | PROT_WRITE, out);
+	return board_open(path, size_bytes, O_RDWR, PROT_READ | PROT_WRITE, out);
 }

@@ -102,7 +102,7 @@ struct scoreboard {
 	uint32_t queue_now, queue_max, queue_limit;
 	int64_t queue_oldest_ns;	/* monotonic, 0 when empty */
 	uint64_t handed;		/* requests given to workers */
-	uint32_t reopen;		/* counts USR1: workers reopen their logs when it moves */
+	uint32_t reopen;		/* counts USR1: the others reopen their logs when it moves */
 	uint64_t crashes, kills;
 	uint32_t accepting;		/* 0: the gate does not accept: the queue is full, or ... */
 	uint32_t starved;		/* 1: ... no descriptor is left for another connection */
@@ -124,9 +124,13 @@ struct scoreboard {
  * shares beyond the scoreboard follows it. ERR_IO with errno.
  */
 enum err scoreboard_create(const char *path, size_t size_bytes, struct scoreboard **out);
-/* Maps an existing one read-only. ERR_IO; ERR_INVALID when it is of another version. */
-enum err scoreboard_open(const char *path, const struct scoreboard **out);
+/*
+ * Maps an existing one read-only. ERR_IO; ERR_INVALID when it is of another version, or not of
+ * `size_bytes`: what stands behind the scoreboard is that of another program then.
+ */
+enum err scoreboard_open(const char *path, size_t size_bytes,
+			 const struct scoreboard **out);
 /* The same, to write in what stands behind the scoreboard. */
-enum err scoreboard_join(const char *path, struct scoreboard **out);
+enum err scoreboard_join(const char *path, size_t size_bytes, struct scoreboard **out);
 
 #endif

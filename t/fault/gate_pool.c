@@ -174,7 +174,7 @@ show(const char *where)
 	int i;
 
 	snprintf(path, sizeof(path), "%s/board", where);
-	if (scoreboard_open(path, &b) != ERR_OK)
+	if (scoreboard_open(path, sizeof(*b), &b) != ERR_OK)
 		return EXIT_FAILURE;
 	for (i = 0; i < SCOREBOARD_WORKERS; i++) {
 		requests += b->workers[i].requests;

@@ -72,6 +72,7 @@ describe('an answer without a body', () => {
 	for (const [what, ask, status] of [
 		['HEAD', (headers) => robin.client.request('HEAD', '/api/auth/me', { agent, headers }), 200],
 		['HEAD of a board', (headers) => robin.client.request('HEAD', '/api/tasks/kanban', { agent, headers }), 200],
+		['HEAD of a calendar feed', (headers) => nobody.request('HEAD', `/api/calendar/${'x'.repeat(32)}.ics`, { agent, headers }), 404],
 		['HEAD of nothing', (headers) => robin.client.request('HEAD', '/api/nothing', { agent, headers }), 404],
 		['304', (headers) => robin.client.get('/api/auth/me', { agent, headers }), 304],
 	])
@@ -107,6 +108,8 @@ describe('time limits', () => {
 		await reconfigure('api.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 300ms'));
 		await reconfigure('site.conf', (text) => text.replace(/(client_body_timeout) \w+/, '$1 300ms'));
 	});
+
+	after(() => stack('up'));
 
 	test('a body that stops coming ends the connection, and a worker never heard of it', async () => {
 		const { handed } = await status();
@@ -160,8 +163,10 @@ describe('the address of a calendar feed, which is its secret', () => {
 
 		await stack('stop', 'api');
 		try {
-			for (const path of ways(feed))
+			for (const path of ways(feed)) {
 				expectProblem(await nobody.get(path), 503, 'try_later');
+				assert.equal((await nobody.request('HEAD', path)).status, 503);
+			}
 			expectProblem(await nobody.get('/api/static-data?away'), 503, 'try_later');
 		} finally {
 			await stack('start', 'api');
@@ -179,6 +184,7 @@ describe('the address of a calendar feed, which is its secret', () => {
 
 		await until('an answer did not come', async () => {
 			await nobody.get(feed);
+			await nobody.request('HEAD', feed);
 			await held(robin, 50);
 			return /timed out.*auth\/me/.test(calm());
 		});

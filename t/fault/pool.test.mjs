@@ -93,7 +93,8 @@ describe('all workers are stuck', () => {
 		return { go, answers: held.map(({ answer }) => answer) };
 	}
 
-	const stuckPool = { 'api.workers': WORKERS, 'api.stale': '500ms', 'api.deadline': '60s', 'api.kill_after': '120s' };
+	const stuckPool = { 'api.workers': WORKERS, 'api.stale': '500ms', 'api.deadline': '60s', 'api.kill_after': '120s',
+		'api.proxy_timeout': '130s' };
 
 	test('the gate itself refuses what waits longer than api.stale, and it is never executed', async (t) => {
 		await reload(stuckPool);
@@ -130,11 +131,11 @@ describe('all workers are stuck', () => {
 
 describe('a reload', () => {
 	const wrong = [
-		['a host that is not there', 'host=/nowhere dbname=hob user=hob_api', /database +FAILED: .*\/nowhere/],
+		['a host that is not there', 'host=/nowhere dbname=hob user=hob_api', /^database: .*\/nowhere/],
 		['a role that does not exist', () => setting('db.url').replace('user=hob_api', 'user=hob_nobody'),
-			/database +FAILED: .*hob_nobody/],
+			/^database: .*hob_nobody/],
 		['a login that may not serve', () => setting('db.url').replace('user=hob_api', 'user=postgres'),
-			/schema +FAILED: .*superuser/],
+			/^schema: .*superuser/],
 	];
 
 	for (const [what, url, why] of wrong)
@@ -170,6 +171,26 @@ describe('a reload', () => {
 		assert.deepEqual(workers.filter((w) => before.includes(w.pid)), []);
 		assert.ok(workers.every((w) => w.database === 'ready'));
 		assert.deepEqual(logSince(mark, 'database_away'), []);
+	});
+
+	test('to more workers than the database has connections for is accepted with those that serve', async (t) => {
+		await superuser(`ALTER ROLE hob_api CONNECTION LIMIT ${WORKERS}`);
+		t.after(() => superuser('ALTER ROLE hob_api CONNECTION LIMIT -1'));
+		const before = await pids();
+		const mark = logMark();
+
+		configure({ 'api.workers': WORKERS + 2 });
+		await unharmed(t, 8, async () => {
+			signal('HUP');
+			await logged(mark, 'reloaded', {}, 40);
+		});
+		assert.match((await logged(mark, 'workers_short')).detail, /^4 of 6 new workers can serve/);
+		assert.deepEqual(logSince(mark, 'reload_failed'), []);
+		const { workers, workers_linked: linked } = await settled();
+		assert.deepEqual(workers.filter((w) => before.includes(w.pid)), []);
+		assert.equal(linked, WORKERS);
+		await superuser('ALTER ROLE hob_api CONNECTION LIMIT -1');
+		await settled((board) => board.workers_linked === WORKERS + 2);
 	});
 
 	test('and USR2 right behind it are both done', async () => {
@@ -213,7 +234,7 @@ describe('the database', () => {
 
 	test('one without a connection is there when the others are stuck', async (t) => {
 		t.after(() => superuser('ALTER ROLE hob_api CONNECTION LIMIT -1'));
-		await reload({ 'api.workers': WORKERS, 'api.stale': '20s' });
+		await reload({ 'api.workers': WORKERS, 'api.stale': '19s' });
 		const { pid } = await cutOne();
 		const held = await Promise.all(people.slice(0, WORKERS - 1).map((person) => holding(person, 4000)));
 		const live = await nobody.get('/livez');
@@ -292,7 +313,7 @@ describe('a worker that dies', () => {
 	});
 
 	test('by the master\'s hand is logged with the name of the statement', async () => {
-		await reload({ 'api.workers': WORKERS, 'api.deadline': '3s', 'api.kill_after': '4s' });
+		await reload({ 'api.workers': WORKERS, 'api.deadline': '6s', 'api.kill_after': '7s' });
 		const mark = logMark();
 		const { answer, pid } = await holding(robin, 2500);
 

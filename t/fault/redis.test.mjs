@@ -249,7 +249,11 @@ describe('Redis', () => {
 		const name = (who) => `tok:${createHash('sha256').update(who.token).digest('hex')}`;
 
 		await recalled(victim.client);
-		const value = await until('Redis knows the caller', async () => (await redis('GET', name(victim))).stdout.trim());
+		// The first worker that asks for a session leaves nothing there yet: another one does.
+		const value = await until('Redis knows the caller', async () => {
+			await readAll(victim.client, '/api/auth/me');
+			return (await redis('GET', name(victim))).stdout.trim();
+		});
 		const { redis_foreign: before } = await stats();
 
 		// The thief's own token would be the victim's.

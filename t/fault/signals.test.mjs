@@ -1,23 +1,37 @@
 // signals.test.mjs: reload, another program in place, one worker more or fewer, and the end:
 // under load, and without a single failed request.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { newHome, signUp } from '../api/support/people.mjs';
+import { programs } from '../api/support/workers.mjs';
 import { connect, get, send } from './fastcgi.mjs';
 import { asOwner, configure, confPath, expectOnly, holding, installHold, isAlive, load, logged, logMark,
 	logSince, pids, quantile, reload, removeHold, scratchFolder, separateConf, setting, settled, signal, stack, startApi,
 	state, status, until } from './support.mjs';
 
 const program = `${state}/bin/hob-api`;
+const run = promisify(execFile);
 
 let robin;
 let home;
 let folder;
+
+/** The relay that hears other hosts: its pid, and how often nothing counted any more. */
+function hearing() {
+	return until('other hosts are heard', async () => {
+		const { master_pid: master } = await status();
+		const { stdout } = await run('pgrep', ['-P', String(master), '-x', 'hob-aide']).catch(() => ({ stdout: '' }));
+		const stats = JSON.parse((await run(`${programs}/hob`, ['cache', 'stats', '--json'])).stdout);
+
+		return stdout && stats.hears_other_hosts && { pid: Number(stdout), forgotten: stats.all_forgotten };
+	});
+}
 
 before(async () => {
 	robin = await signUp();
@@ -25,6 +39,8 @@ before(async () => {
 	folder = scratchFolder();
 	await copyFile(program, `${folder.path}/hob-api`);
 	await installHold();
+	// More of them than a home may have.
+	await sql("UPDATE settings SET value = -1 WHERE name = 'limit.tasks'");
 });
 
 beforeEach(async () => {
@@ -38,6 +54,7 @@ after(async () => {
 	configure();
 	await stack('up');
 	await removeHold();
+	await sql("UPDATE settings SET value = 5000 WHERE name = 'limit.tasks'");
 });
 
 /** Every third request writes: what was answered 201 must be there, once. */
@@ -311,6 +328,7 @@ describe('the end', () => {
 
 		t.after(traffic.stop);
 		await traffic.flowing();
+		const { pid: relay, forgotten } = await hearing();
 		await rename(path, moved);
 		signal('USR1');
 		const mark = { path, bytes: 0 };
@@ -321,6 +339,23 @@ describe('the end', () => {
 		assert.equal((await stat(moved)).size, size, 'somebody still writes to the old file');
 		await traffic.stop();
 		expectOnly(traffic, [200]);
+		await until('no process of hob-api holds the old file', async () =>
+			(await run('find', ['/proc', '-maxdepth', '3', '-path', '/proc/[0-9]*/fd/*', '-lname', moved])
+				.catch(({ stdout }) => ({ stdout }))).stdout === '');
+		// What all hosts remember still counts: the relay has gone on.
+		assert.deepEqual(await hearing(), { pid: relay, forgotten });
 		await rm(moved);
+	});
+
+	test('HUP that changes nothing of Redis lets the relay go on, one that changes the log does not', async () => {
+		await stack('start', 'api');
+		const before = await hearing();
+		const mark = logMark();
+
+		await reload({ 'api.max_requests': 5000 });
+		assert.deepEqual(await hearing(), before);
+		await reload({ 'log.slow': '777ms' });
+		await until('another relay is there', async () => (await hearing()).pid !== before.pid);
+		assert.equal(logSince(mark, 'aide_died').length, 0);
 	});
 });

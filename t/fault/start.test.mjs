@@ -1,8 +1,11 @@
 // start.test.mjs: what hob-api refuses to serve with, and that it says why: a login with more
 // rights than it may have, a schema it does not know, a statement that does not prepare.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { appendFile } from 'node:fs/promises';
+import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -193,8 +196,8 @@ describe('a schema', () => {
 			const { code, said } = await check(ours);
 
 			assert.equal(code, 78);
-			assert.match(said, /statement "session_list" does not prepare: .*device_name/);
-			await expectNeverServes(t, ours, /statement "session_list" does not prepare/);
+			assert.match(said, /statement "session_list\S*" does not prepare: .*device_name/);
+			await expectNeverServes(t, ours, /statement "session_list\S*" does not prepare/);
 		} finally {
 			await owner('ALTER TABLE sessions RENAME gadget_name TO device_name');
 		}
@@ -264,6 +267,23 @@ describe('a configuration', () => {
 		socket.destroy();
 	});
 
+	test('whose socket somebody listens on passes -t, which does not connect to it', async (t) => {
+		const conf = separateConf(folder, {});
+		let connections = 0;
+		const holder = net.createServer(() => { connections += 1; }).listen(setting('api.socket', conf));
+
+		t.after(() => holder.close());
+		await until('it listens', () => existsSync(setting('api.socket', conf)));
+		const { code, said } = await startApi('-t', '-c', conf).ended;
+
+		assert.equal(code, 0, said);
+		assert.match(said, /^api\.socket +ok$/m);
+		// A connection of -t would stand in the backlog before this one.
+		(await connect(setting('api.socket', conf))).destroy();
+		await until('one has come', () => connections > 0);
+		assert.equal(connections, 1);
+	});
+
 	const onlyRoot = { skip: process.getuid() !== 0 && 'not root' };
 
 	test('that names no user does not serve as root', onlyRoot, async () => {
@@ -273,6 +293,23 @@ describe('a configuration', () => {
 
 		assert.equal(refused.code, 78);
 		assert.match(refused.stderr, /api\.user/);
+	});
+
+	test('that names no user does not serve as root on a socket that it is given, and says why', onlyRoot, async (t) => {
+		const conf = separateConf(folder, {});
+		const holder = net.createServer().listen(setting('api.socket', conf));
+
+		t.after(() => holder.close());
+		await until('it listens', () => existsSync(setting('api.socket', conf)));
+		const child = spawn('sh', ['-c', `LISTEN_PID=$$ LISTEN_FDS=1 exec ${state}/bin/hob-api -c ${conf}`],
+			{ stdio: ['ignore', 'ignore', 'pipe', holder._handle.fd] });
+		let said = '';
+
+		child.stderr.on('data', (chunk) => { said += chunk; });
+		const [code] = await once(child, 'close');
+		assert.equal(code, 78);
+		assert.match(said, /api\.user: started as root: name an unprivileged user to become/);
+		assert.ok(existsSync(setting('api.socket', conf)), 'it removed a socket that is not its own');
 	});
 });
 

@@ -43,7 +43,7 @@ START_TEST(board_is_seen_by_those_who_open_it)
 	ck_assert_int_eq(scoreboard_create(path, size, &b), ERR_OK);
 	ck_assert_int_eq(stat(path, &st), 0);
 	ck_assert_int_eq(st.st_mode & 07777, 0640);
-	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_OK);
+	ck_assert_int_eq(scoreboard_open(path, size, &seen), ERR_OK);
 	ck_assert_uint_eq(seen->size_bytes, size);
 	ck_assert_uint_eq(seen->queue_now, 0);
 	b->queue_now = 7;
@@ -62,7 +62,7 @@ START_TEST(board_made_anew_leaves_the_old_one_to_those_who_have_it)
 	ck_assert_int_eq(scoreboard_create(path, sizeof(*first), &first), ERR_OK);
 	first->crashes = 3;
 	ck_assert_int_eq(scoreboard_create(path, sizeof(*second), &second), ERR_OK);
-	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_OK);
+	ck_assert_int_eq(scoreboard_open(path, sizeof(*seen), &seen), ERR_OK);
 	ck_assert_uint_eq(seen->crashes, 0);
 	ck_assert_uint_eq(first->crashes, 3);
 	munmap(first, sizeof(*first));
@@ -76,20 +76,39 @@ START_TEST(board_of_another_kind_is_refused)
 	struct scoreboard *b;
 	FILE *f;
 
-	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_IO);
+	ck_assert_int_eq(scoreboard_open(path, sizeof(*seen), &seen), ERR_IO);
 	ck_assert_int_eq(scoreboard_create(path, sizeof(*b) - 1, &b), ERR_IO);
 	ck_assert_int_eq(scoreboard_create(path, sizeof(*b), &b), ERR_OK);
 	b->version++;
-	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_INVALID);
+	ck_assert_int_eq(scoreboard_open(path, sizeof(*seen), &seen), ERR_INVALID);
 	b->version--;
 	b->magic[0] = 'X';
-	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_INVALID);
+	ck_assert_int_eq(scoreboard_open(path, sizeof(*seen), &seen), ERR_INVALID);
 	munmap(b, sizeof(*b));
 	f = fopen(path, "w");
 	ck_assert_ptr_nonnull(f);
 	fputs("short", f);
 	fclose(f);
-	ck_assert_int_eq(scoreboard_open(path, &seen), ERR_INVALID);
+	ck_assert_int_eq(scoreboard_open(path, sizeof(*seen), &seen), ERR_INVALID);
+}
+END_TEST
+
+START_TEST(board_with_another_block_behind_it_is_refused)
+{
+	size_t size = sizeof(struct scoreboard) + 5000;
+	const struct scoreboard *seen;
+	struct scoreboard *b, *joined;
+
+	ck_assert_int_eq(scoreboard_create(path, size, &b), ERR_OK);
+	for (int more = -1; more <= 1; more += 2) {
+		ck_assert_int_eq(scoreboard_open(path, size + (size_t)more, &seen),
+				 ERR_INVALID);
+		ck_assert_int_eq(scoreboard_join(path, size + (size_t)more, &joined),
+				 ERR_INVALID);
+	}
+	ck_assert_int_eq(scoreboard_join(path, size, &joined), ERR_OK);
+	munmap(joined, size);
+	munmap(b, size);
 }
 END_TEST
 
@@ -131,6 +150,7 @@ scoreboard_suite(void)
 	tcase_add_test(t, board_is_seen_by_those_who_open_it);
 	tcase_add_test(t, board_made_anew_leaves_the_old_one_to_those_who_have_it);
 	tcase_add_test(t, board_of_another_kind_is_refused);
+	tcase_add_test(t, board_with_another_block_behind_it_is_refused);
 	tcase_add_test(t, word_keeps_pid_serial_and_state_apart);
 	tcase_add_test(t, state_has_a_name);
 	suite_add_tcase(s, t);

@@ -18,21 +18,22 @@ Suite *subscriber_suite(void);
 enum { TIMEOUT_MS = 1000, PATIENCE_MS = 5000 };
 
 static struct redis_server server;
-static struct subscriber *ear;
+static struct subscriber *subscriber;
 static struct redis *mouth;
 
 static void
 set_up(void)
 {
 	redis_server_open(&server);
-	ear = subscriber_new(&(struct redis_where){ .address = server.socket }, "news");
+	subscriber =
+		subscriber_new(&(struct redis_where){ .address = server.socket }, "news");
 	mouth = redis_at(server.socket, TIMEOUT_MS);
 }
 
 static void
 tear_down(void)
 {
-	subscriber_free(ear);
+	subscriber_free(subscriber);
 	redis_free(mouth);
 	redis_server_close(&server);
 }
@@ -46,7 +47,7 @@ wait_for(enum err wanted)
 	struct str out;
 
 	while (clock_mono_ms() - begun_ms < PATIENCE_MS) {
-		if (subscriber_next(ear, &out) == wanted)
+		if (subscriber_next(subscriber, &out) == wanted)
 			return clock_mono_ms() - begun_ms;
 		nanosleep(&pause, NULL);
 	}
@@ -67,7 +68,7 @@ expect_heard(const char *text)
 {
 	struct str out = STR_NONE;
 
-	ck_assert_int_eq(subscriber_next(ear, &out), ERR_OK);
+	ck_assert_int_eq(subscriber_next(subscriber, &out), ERR_OK);
 	ck_assert_msg(str_is(out, text), "%.*s", STR_FMT(out));
 }
 
@@ -83,7 +84,7 @@ START_TEST(subscriber_hears_each_message_of_its_channel_in_order)
 	expect_heard("first");
 	expect_heard("");
 	expect_heard("third");
-	ck_assert_int_eq(subscriber_next(ear, &out), ERR_TIMEOUT);
+	ck_assert_int_eq(subscriber_next(subscriber, &out), ERR_TIMEOUT);
 }
 END_TEST
 
@@ -95,7 +96,7 @@ START_TEST(subscriber_stays_while_nothing_is_said)
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
 	begun_ms = clock_mono_ms();
 	while (clock_mono_ms() - begun_ms < 3 * SUBSCRIBER_SILENCE_MS)
-		ck_assert_int_eq(subscriber_next(ear, &out), ERR_TIMEOUT);
+		ck_assert_int_eq(subscriber_next(subscriber, &out), ERR_TIMEOUT);
 	publish("news", "still there");
 	expect_heard("still there");
 }
@@ -110,7 +111,7 @@ START_TEST(subscriber_notices_at_once_that_redis_died)
 	died_ms = wait_for(ERR_CLOSED);
 	ck_assert_int_ge(died_ms, 0);
 	ck_assert_int_lt(died_ms, SUBSCRIBER_PING_MS);
-	ck_assert(subscriber_why(ear)[0] != '\0');
+	ck_assert(subscriber_why(subscriber)[0] != '\0');
 	ck_assert_int_ge(wait_for(ERR_CLOSED), 0);
 }
 END_TEST
@@ -124,7 +125,7 @@ START_TEST(subscriber_notices_within_a_second_that_redis_hangs)
 	noticed_ms = wait_for(ERR_CLOSED);
 	ck_assert_int_ge(noticed_ms, SUBSCRIBER_SILENCE_MS - SUBSCRIBER_PING_MS);
 	ck_assert_int_lt(noticed_ms, 1000);
-	ck_assert_ptr_nonnull(strstr(subscriber_why(ear), "does not answer"));
+	ck_assert_ptr_nonnull(strstr(subscriber_why(subscriber), "does not answer"));
 	/* The socket takes connections still; that is not hearing. */
 	ck_assert_int_eq(wait_for(ERR_TIMEOUT), -1);
 	kill(server.pid, SIGCONT);
@@ -144,7 +145,7 @@ START_TEST(subscriber_that_was_kept_from_looking_does_not_blame_redis)
 	ck_assert_int_eq(nanosleep(&nap, NULL), 0);
 	expect_heard("while you slept");
 	ck_assert_int_eq(nanosleep(&nap, NULL), 0);
-	ck_assert_int_ne(subscriber_next(ear, &out), ERR_CLOSED);
+	ck_assert_int_ne(subscriber_next(subscriber, &out), ERR_CLOSED);
 }
 END_TEST
 
@@ -156,21 +157,21 @@ START_TEST(subscriber_knows_until_when_it_has_heard_everything)
 	struct str out;
 
 	ck_assert_int_ge(wait_for(ERR_TIMEOUT), 0);
-	subscribed_ms = subscriber_heard_until(ear);
+	subscribed_ms = subscriber_heard_until(subscriber);
 	ck_assert_int_le(subscribed_ms, clock_mono_ms());
 	slept_ms = clock_mono_ms();
 	publish("news", "unread");
 	ck_assert_int_eq(nanosleep(&nap, NULL), 0);
-	ck_assert_int_le(subscriber_heard_until(ear), slept_ms);
+	ck_assert_int_le(subscriber_heard_until(subscriber), slept_ms);
 	/* What came while it slept is read before anything after it is believed heard. */
 	expect_heard("unread");
-	ck_assert_int_le(subscriber_heard_until(ear), clock_mono_ms());
-	while (subscriber_heard_until(ear) < slept_ms)
-		ck_assert_int_eq(subscriber_next(ear, &out), ERR_TIMEOUT);
+	ck_assert_int_le(subscriber_heard_until(subscriber), clock_mono_ms());
+	while (subscriber_heard_until(subscriber) < slept_ms)
+		ck_assert_int_eq(subscriber_next(subscriber, &out), ERR_TIMEOUT);
 	kill(server.pid, SIGSTOP);
 	slept_ms = clock_mono_ms();
 	ck_assert_int_ge(wait_for(ERR_CLOSED), 0);
-	ck_assert_int_le(subscriber_heard_until(ear), slept_ms);
+	ck_assert_int_le(subscriber_heard_until(subscriber), slept_ms);
 }
 END_TEST
 
