@@ -38,7 +38,7 @@ const struct route routes[] = {
 	{ HTTP_POST,   "/api/auth/register",         ANYONE,                  register_fields,        NULL,            Q_REGISTER,          HANDLER,
 	  .handler = account_register, .rate = RATE_AUTH },
 	{ HTTP_POST,   "/api/auth/login",            ANYONE,                  login_fields,           NULL,            Q_LOGIN_FIND,        HANDLER,
-	  .handler = account_login, .rate = RATE_AUTH, .uses = { Q_LOGIN_FINISH } },
+	  .handler = account_login, .rate = RATE_AUTH, .uses = { Q_LOGIN_FINISH, Q_LOGIN_RENEW } },
 	{ HTTP_POST,   "/api/auth/logout",           SIGNED,                  NULL,                   NULL,            Q_LOGOUT,            NO_CONTENT },
 	{ HTTP_POST,   "/api/auth/logout-all",       SIGNED,                  logout_all_fields,      NULL,            Q_LOGOUT_ALL,        ONE },
 	{ HTTP_GET,    ME,                           SIGNED,                  NULL,                   NULL,            Q_ME,                ONE,
