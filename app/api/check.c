@@ -49,8 +49,8 @@ link_up(const struct config *c)
 static bool
 check_schema(struct db *db, enum check_to to)
 {
-	const char *why = "";
-	bool good = link_check(db, NULL, &why) == ERR_OK;
+	char why[LINK_WHY_SIZE] = "";
+	bool good = link_check(db, NULL, why) == ERR_OK;
 
 	return check_say(to, "schema", good, good ? "" : why);
 }
@@ -92,9 +92,13 @@ static bool
 check_link(const struct db *db, const struct config *c, enum check_to to)
 {
 	bool good = db_state(db) == DB_READY || db_is_full(db);
-	const char *why = db_state(db) == DB_REFUSED ? link_refusal(db, c) : db_why(db);
+	char why[LINK_WHY_SIZE] = "";
 
-	return check_say(to, "database", good, db_state(db) == DB_READY ? "" : why);
+	if (db_state(db) == DB_REFUSED)
+		link_refusal(db, c, NULL, why);
+	else if (db_state(db) != DB_READY)
+		snprintf(why, sizeof(why), "%s", db_why(db));
+	return check_say(to, "database", good, why);
 }
 
 /*
