@@ -230,6 +230,16 @@ write_fields(struct json_writer *w, const struct field *fields)
 	json_end_array(w);
 }
 
+/* What else the handler runs. */
+static void
+write_uses(struct json_writer *w, const struct route *route)
+{
+	json_array(w);
+	for (int i = 0; i < ROUTE_USES && route->uses[i] != Q_NONE; i++)
+		json_cstring(w, statements[route->uses[i]].name);
+	json_end_array(w);
+}
+
 static void
 print_json(void)
 {
@@ -253,6 +263,8 @@ print_json(void)
 		json_cstring(&w, routes[i].statement
 					 ? statements[routes[i].statement].name
 					 : NULL);
+		json_key(&w, "uses");
+		write_uses(&w, &routes[i]);
 		json_key(&w, "rate");
 		json_cstring(&w, rate_name(rate_of(&routes[i])));
 		json_key(&w, "reply");
@@ -263,6 +275,8 @@ print_json(void)
 		write_fields(&w, routes[i].query);
 		json_key(&w, "values_max");
 		json_i64(&w, (int64_t)field_values_max(routes[i].body));
+		json_key(&w, "limited");
+		json_bool(&w, routes[i].limited);
 		json_key(&w, "reads_body");
 		json_bool(&w, routes[i].reads_body);
 		json_end_object(&w);
