@@ -1,6 +1,6 @@
 /*
- * accounts.c: the routes that hash a password. Register, login and a change
- * of password take two round trips, with the hash between them; the hash
+ * accounts.c: the routes that hash a password. Login and a change of password take two round
+ * trips, with the hash between them (a login that renews an old hash a third); the hash
  * itself waits its turn behind a semaphore of the whole host. No hash comes from the
  * database, only its salt: what a password comes to under it goes there to be compared. Runs
  * in workers.
@@ -12,6 +12,7 @@
 #include "api/reply.h"
 #include "api/request.h"
 #include "api/worker.h"
+#include "core/clock.h"
 #include "core/uuid.h"
 #include "crypto/hash.h"
 #include "crypto/password.h"
@@ -29,19 +30,24 @@ cost_of(const struct config *c)
 	};
 }
 
-/* Hashes `password` into VALUE_NEW_PASSWORD_HASH. */
+/* Hashes `password` into VALUE_NEW_PASSWORD_HASH, after a wait of `wait_ms` at most. */
 static enum err
-hash(struct req *r, const char *password)
+hash_within(struct req *r, const char *password, int64_t wait_ms)
 {
 	const struct heritage *h = r->worker->heritage;
 	char *phc = arena_alloc(r->arena, PASSWORD_PHC_SIZE);
-	enum err e =
-		password_hash(&h->shared->passwords, (int)h->config.auth_hash_wait_ms,
-			      cost_of(&h->config), str_of(password), phc);
+	enum err e = password_hash(&h->shared->passwords, (int)wait_ms,
+				   cost_of(&h->config), str_of(password), phc);
 
 	if (e == ERR_OK)
 		r->values[VALUE_NEW_PASSWORD_HASH] = phc;
 	return e;
+}
+
+static enum err
+hash(struct req *r, const char *password)
+{
+	return hash_within(r, password, r->worker->heritage->config.auth_hash_wait_ms);
 }
 
 /*
@@ -159,9 +165,10 @@ wrong_login(struct req *r)
 }
 
 struct login {
-	struct login_who who;	/* whom to count */
-	bool counted;		/* once, however often it is proved */
-	int index;		/* of the last statement's result */
+	struct login_who who; /* whom to count */
+	bool counted;	      /* once, however often it is proved */
+	bool stale;	      /* the hash is one of less than today's cost */
+	int index;	      /* of the last statement's result */
 };
 
 /* The account, if there is one; VALUE_LOGIN_USER_ID is NULL for somebody unknown. */
@@ -192,23 +199,40 @@ try_login(struct req *r, void *arg)
 {
 	const char *password = request_field(r, "password");
 	struct login *l = arg;
-	bool stale = false;
 	enum err e = find_login(r, l);
 
 	if (e != ERR_OK)
 		return e;
-	r->values[VALUE_NEW_PASSWORD_HASH] = NULL;
-	e = prove(r, l->index, password, &stale);
+	e = prove(r, l->index, password, &l->stale);
 	/* Somebody unknown is answered as late as who is known. */
 	if (e != ERR_OK && e != ERR_UNAUTHORIZED)
 		return e;
-	/* Not now is soon enough: the next login tries again. */
-	if (stale)
-		hash(r, password);
 	e = request_run(r, Q_LOGIN_FINISH, &l->index);
 	if (e == ERR_OK && db_row_count(r->worker->db, l->index) == 0)
 		return ERR_UNAUTHORIZED;
 	return e;
+}
+
+/*
+ * The hash of a password that was accepted, at today's cost. Not before: a wrong one would cost two
+ * hashes where an account is, and one where none is. Whatever fails, the login stands, and the
+ * next one tries again.
+ */
+static void
+renew_hash(struct req *r)
+{
+	int64_t left_ms = r->deadline_ms - clock_mono_ms(),
+		wait_ms = r->worker->heritage->config.auth_hash_wait_ms;
+	int index;
+
+	if (left_ms < wait_ms)
+		wait_ms = left_ms;
+	if (wait_ms <= 0 ||
+	    hash_within(r, request_field(r, "password"), wait_ms) != ERR_OK)
+		return;
+	if (clock_mono_ms() < r->deadline_ms)
+		request_run(r, Q_LOGIN_RENEW, &index);
+	r->statement = Q_LOGIN_FINISH;
 }
 
 enum err
@@ -224,7 +248,11 @@ account_login(struct req *r)
 		limit_login_settle(r, &l.who, e);
 	if (e == ERR_UNAUTHORIZED)
 		return wrong_login(r);
-	return e == ERR_OK ? reply_session(r, 200, Q_LOGIN_FINISH, l.index, token) : e;
+	if (e == ERR_OK)
+		e = reply_session(r, 200, Q_LOGIN_FINISH, l.index, token);
+	if (e == ERR_OK && l.stale)
+		renew_hash(r);
+	return e;
 }
 
 /* ERR_FORBIDDEN when the old password is wrong. */

@@ -51,8 +51,8 @@ link_up(const struct config *c)
 static bool
 check_schema(struct db *db, enum check_to to)
 {
-	const char *why = "";
-	bool good = link_check(db, NULL, &why) == ERR_OK;
+	char why[LINK_WHY_SIZE] = "";
+	bool good = link_check(db, NULL, why) == ERR_OK;
 
 	return check_say(to, "schema", good, good ? "" : why);
 }
@@ -94,9 +94,13 @@ static bool
 check_link(const struct db *db, const struct config *c, enum check_to to)
 {
 	bool good = db_state(db) == DB_READY || db_is_full(db);
-	const char *why = db_state(db) == DB_REFUSED ? link_refusal(db, c) : db_why(db);
+	char why[LINK_WHY_SIZE] = "";
 
-	return check_say(to, "database", good, db_state(db) == DB_READY ? "" : why);
+	if (db_state(db) == DB_REFUSED)
+		link_refusal(db, c, NULL, why);
+	else if (db_state(db) != DB_READY)
+		snprintf(why, sizeof(why), "%s", db_why(db));
+	return check_say(to, "database", good, why);
 }
 
 /*
@@ -234,6 +238,16 @@ write_fields(struct json_writer *w, const struct field *fields)
 	json_end_array(w);
 }
 
+/* What else the handler runs. */
+static void
+write_uses(struct json_writer *w, const struct route *route)
+{
+	json_array(w);
+	for (int i = 0; i < ROUTE_USES && route->uses[i] != Q_NONE; i++)
+		json_cstring(w, statements[route->uses[i]].name);
+	json_end_array(w);
+}
+
 static void
 print_json(void)
 {
@@ -257,6 +271,8 @@ print_json(void)
 		json_cstring(&w, routes[i].statement
 					 ? statements[routes[i].statement].name
 					 : NULL);
+		json_key(&w, "uses");
+		write_uses(&w, &routes[i]);
 		json_key(&w, "rate");
 		json_cstring(&w, rate_name(rate_of(&routes[i])));
 		json_key(&w, "reply");
@@ -267,6 +283,8 @@ print_json(void)
 		write_fields(&w, routes[i].query);
 		json_key(&w, "values_max");
 		json_i64(&w, (int64_t)field_values_max(routes[i].body));
+		json_key(&w, "limited");
+		json_bool(&w, routes[i].limited);
 		json_key(&w, "reads_body");
 		json_bool(&w, routes[i].reads_body);
 		json_end_object(&w);

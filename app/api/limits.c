@@ -255,15 +255,35 @@ rate_name(enum rate rate)
 	return rate < RATE_COUNT ? policies[rate].name : "none";
 }
 
+/* Somebody else knew the token: its address gets back what limit_unknown took. */
+static void
+excuse(struct req *r)
+{
+	give(r, RATE_UNPROVEN, request_network(r), 1);
+	r->unproven = false;
+	r->rate = RATE_BY_METHOD;
+}
+
 static enum err
 count_session(struct req *r, enum rate rate)
 {
 	if (r->known) {
+		if (r->unproven)
+			excuse(r);
 		r->account = account_key(r, r->user_id);
 		return take(r, rate, account(r), 1);
 	}
-	if (limit_knows(r))
-		return take(r, rate, account(r), 1);
+	return r->unproven || !limit_knows(r) ? limit_unknown(r)
+					      : take(r, rate, account(r), 1);
+}
+
+enum err
+limit_unknown(struct req *r)
+{
+	enum rate rate = rate_counted(r->route);
+
+	if (rate == RATE_NONE || rate == RATE_AUTH || r->unproven || limit_knows(r))
+		return ERR_OK;
 	r->unproven = true;
 	return take(r, RATE_UNPROVEN, request_network(r), 1);
 }

@@ -19,16 +19,17 @@
 enum {
 	CHECK_MS = 2000,
 	RENEW_MS = 2000, /* a link is made anew in some 20 ms, far away in 700 */
-	LOOK_EVERY_MS = 5000
+	LOOK_EVERY_MS = 5000,
+	LOOK_AGAIN_MS = 500 /* at a new link whose check did not come to an end */
 };
 
 static const char *const no_values[] = { NULL };
 
 /* --- the schema ---------------------------------------------------------- */
 
-/* Does `seen` say that this program may serve with the schema? NULL, or why not. */
-static const char *
-misfit(const struct schema_seen *seen, char *text, size_t size)
+/* Does `seen` say that this program may not serve with the schema? Then `text` says why. */
+static bool
+misfits(const struct schema_seen *seen, char *text, size_t size)
 {
 	if (seen->database < seen->program)
 		snprintf(text, size,
@@ -41,8 +42,8 @@ misfit(const struct schema_seen *seen, char *text, size_t size)
 			 "version %d, this one knows %d: install a newer Hob",
 			 seen->database, seen->good_for, seen->program);
 	else
-		return NULL;
-	return text;
+		return false;
+	return true;
 }
 
 static struct schema_seen
@@ -55,6 +56,7 @@ schema_at(const struct db *db, int index)
 	return (struct schema_seen){ SCHEMA_VERSION, (int32_t)version,
 				     (int32_t)good_for };
 }
+
 /* --- a new link ---------------------------------------------------------- */
 
 /*
@@ -70,10 +72,21 @@ is_pooled(const char *sqlstate)
 static const char pooled[] = ": a pooler stands between that does not know prepared "
 			     "statements (PgBouncer before 1.21): set db.prepare = off";
 
-enum err
-link_check(struct db *db, struct schema_seen *seen, const char **why)
+/* What passes is asked again, on this link or the next; it says nothing of the login. */
+static enum err
+check_refused(const struct db *db, char why[LINK_WHY_SIZE])
 {
-	static char text[512];
+	const struct db_refusal *refusal = db_refusal(db);
+	bool by_pooler = is_pooled(refusal->sqlstate);
+
+	snprintf(why, LINK_WHY_SIZE, "startup_check is refused: %s%s", refusal->message,
+		 by_pooler ? pooled : "");
+	return by_pooler || db_is_for_good(refusal->sqlstate) ? ERR_INTERNAL : ERR_BUSY;
+}
+
+enum err
+link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_SIZE])
+{
 	const struct route *gap;
 	struct schema_seen found;
 	int index;
@@ -82,22 +95,20 @@ link_check(struct db *db, struct schema_seen *seen, const char **why)
 	db_begin(db);
 	index = db_queue(db, Q_STARTUP_CHECK, no_values);
 	e = db_run(db, clock_mono_ms() + CHECK_MS);
-	*why = text;
-	if (e == ERR_INVALID) {
-		snprintf(text, sizeof(text), "startup_check is refused: %s%s",
-			 db_refusal(db)->message,
-			 is_pooled(db_refusal(db)->sqlstate) ? pooled : "");
-		return ERR_INTERNAL;
-	}
-	if (e != ERR_OK)
+	if (e == ERR_INVALID)
+		return check_refused(db, why);
+	if (e != ERR_OK) {
+		snprintf(why, LINK_WHY_SIZE, "startup_check has no answer: %s",
+			 db_why(db));
 		return ERR_BUSY;
+	}
 	found = schema_at(db, index);
 	if (seen != NULL)
 		*seen = found;
-	if (misfit(&found, text, sizeof(text)) != NULL)
+	if (misfits(&found, why, LINK_WHY_SIZE))
 		return ERR_INTERNAL;
 	if (db_get(db, index, 0, "reason").len > 0) {
-		snprintf(text, sizeof(text),
+		snprintf(why, LINK_WHY_SIZE,
 			 "the login of db.url may not serve requests: %.*s; use "
 			 "hob_api, or a role that sql/roles.sql made like it",
 			 STR_FMT(db_get(db, index, 0, "reason")));
@@ -105,7 +116,7 @@ link_check(struct db *db, struct schema_seen *seen, const char **why)
 	}
 	gap = recall_gap(db);
 	if (gap != NULL) {
-		snprintf(text, sizeof(text),
+		snprintf(why, LINK_WHY_SIZE,
 			 "%s %s has no statement that says in _touch what it changed",
 			 http_method_name(gap->method), gap->path);
 		return ERR_INTERNAL;
@@ -117,12 +128,13 @@ link_check(struct db *db, struct schema_seen *seen, const char **why)
 
 /* What the schema is, when the statements of this program do not fit it. */
 static bool
-ask_schema(const struct config *c, struct schema_seen *out)
+ask_schema(const struct config *c, struct names *names, struct schema_seen *out)
 {
 	const struct db_statement alone[] = { statements[Q_NONE],
 					      statements[Q_READY_CHECK] };
 	struct db *db = db_new(&(struct db_options){ .conninfo = c->db_url,
 						     .application_name = "hob-api",
+						     .names = names,
 						     .prepare = c->db_prepare,
 						     .statements = alone,
 						     .statement_count = 2 });
@@ -136,22 +148,22 @@ ask_schema(const struct config *c, struct schema_seen *out)
 	return known;
 }
 
-const char *
-link_refusal(const struct db *db, const struct config *c)
+void
+link_refusal(const struct db *db, const struct config *c, struct names *names,
+	     char why[LINK_WHY_SIZE])
 {
-	static char text[1024];
 	char words[256];
 	struct schema_seen seen;
 
 	if (is_pooled(db_refused_state(db)))
-		snprintf(text, sizeof(text), "%s%s", db_why(db), pooled);
-	else if (ask_schema(c, &seen) && misfit(&seen, words, sizeof(words)) != NULL)
-		snprintf(text, sizeof(text), "%s (%s)", words, db_why(db));
+		snprintf(why, LINK_WHY_SIZE, "%s%s", db_why(db), pooled);
+	else if (ask_schema(c, names, &seen) && misfits(&seen, words, sizeof(words)))
+		snprintf(why, LINK_WHY_SIZE, "%s (%s)", words, db_why(db));
 	else
-		snprintf(text, sizeof(text),
+		snprintf(why, LINK_WHY_SIZE,
 			 "%s (is the schema up to date? `hob migrate`)", db_why(db));
-	return text;
 }
+
 /* --- the history --------------------------------------------------------- */
 
 /*
@@ -164,6 +176,7 @@ know_history(struct worker *w, struct str history)
 {
 	const struct heritage *h = w->heritage;
 	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	char text[256];
 	uint64_t now = siphash((const unsigned char[SIPHASH_KEY_SIZE]){ 0 }, history);
 	uint64_t was = __atomic_exchange_n(&h->shared->history, now, __ATOMIC_SEQ_CST);
 
@@ -172,68 +185,102 @@ know_history(struct worker *w, struct str history)
 			"the database went back to an older state of itself, or crashed");
 		cache_doubt(&h->shared->caches);
 	}
-	hmac_sha256(secret,
-		    str_of(arena_printf(&w->request, "values in Redis %.*s",
-					STR_FMT(history))),
-		    w->remote_key);
+	snprintf(text, sizeof(text), "values in Redis %.*s", STR_FMT(history));
+	hmac_sha256(secret, str_of(text), w->remote_key);
 	w->remote.key = w->remote_key;
 }
+
 /* --- looking ------------------------------------------------------------- */
 
-/* The schema may become another under a link that stays. */
+/*
+ * The schema may become another under a link that stays. Nobody waits for the answer: a server that
+ * is silent keeps no worker from what needs none. Not sooner than a request gives a link up: a
+ * database that is slow keeps its links.
+ */
 static enum err
-look_at_schema(struct worker *w, const char **why)
+look_at_schema(struct worker *w, char why[LINK_WHY_SIZE])
 {
-	static char text[256];
 	struct schema_seen *seen = &w->heritage->shared->schema;
 
-	db_begin(w->db);
-	db_queue(w->db, Q_READY_CHECK, no_values);
-	/* Not sooner than a request: a database that is slow keeps its links. */
-	if (db_run(w->db, clock_mono_ms() + w->heritage->config.api_deadline_ms) !=
-	    ERR_OK)
+	if (!db_is_answered(w->db))
+		db_ask(w->db, Q_READY_CHECK,
+		       clock_mono_ms() + w->heritage->config.api_deadline_ms);
+	if (db_take_answer(w->db) != ERR_OK)
 		return ERR_BUSY;
 	*seen = schema_at(w->db, 0);
-	*why = misfit(seen, text, sizeof(text));
-	return *why == NULL ? ERR_OK : ERR_INTERNAL;
+	return misfits(seen, why, LINK_WHY_SIZE) ? ERR_INTERNAL : ERR_OK;
+}
+
+/* Its check was refused for something that passes, and is to be asked again. */
+static bool
+is_unchecked(const struct worker *w)
+{
+	return db_state(w->db) == DB_READY && w->links_unchecked == db_links(w->db);
 }
 
 bool
 link_is_due(const struct worker *w)
 {
-	return w->links_checked != db_links(w->db) ||
-	       clock_mono_ms() - w->checked_ms >= LOOK_EVERY_MS;
+	int64_t since_ms = clock_mono_ms() - w->checked_ms;
+
+	if (is_unchecked(w))
+		return since_ms >= LOOK_AGAIN_MS;
+	if (w->links_checked != db_links(w->db) || db_is_answered(w->db))
+		return true;
+	return !db_is_asking(w->db) && since_ms >= LOOK_EVERY_MS;
 }
 
 static enum err
-look_at_new(struct worker *w, const char **why)
+look_at_new(struct worker *w, char why[LINK_WHY_SIZE])
 {
-	enum err e = link_check(w->db, &w->heritage->shared->schema, why);
+	enum err e;
+
+	why[0] = '\0';
+	e = link_check(w->db, &w->heritage->shared->schema, why);
 
 	if (e == ERR_OK) {
 		know_history(w, db_get(w->db, 0, 0, "history"));
 		w->links_checked = db_links(w->db);
+	} else if (e == ERR_BUSY && w->links_unchecked != db_links(w->db)) {
+		log_say(LOG_WARN, "link_unchecked", "%s", why);
 	}
+	w->links_unchecked = e == ERR_BUSY ? db_links(w->db) : 0;
+	snprintf(w->unchecked, sizeof(w->unchecked), "%s", why);
+	return e;
+}
+
+/* What has to be waited for, and is to be seen. */
+static enum err
+look_long(struct worker *w, char why[LINK_WHY_SIZE])
+{
+	uint32_t was = w->slot->state;
+	enum err e = ERR_INTERNAL;
+
+	if (was != WORKER_STARTING)
+		w->slot->state = WORKER_DB_WAIT;
+	if (db_state(w->db) == DB_READY)
+		e = look_at_new(w, why);
+	else
+		link_refusal(w->db, &w->heritage->config, &w->heritage->shared->names,
+			     why);
+	w->slot->state = was;
 	return e;
 }
 
 static void
 look_at_link(struct worker *w)
 {
-	const char *why = NULL;
-	enum err e = ERR_INTERNAL;
+	enum db_state state = db_state(w->db);
+	char why[LINK_WHY_SIZE];
+	enum err e = ERR_OK;
 
-	if (w->unfit || (db_state(w->db) == DB_READY && !link_is_due(w)))
+	if (w->unfit || (state == DB_READY && !link_is_due(w)))
 		return;
 	w->checked_ms = clock_mono_ms();
-	if (db_state(w->db) == DB_READY && w->links_checked == db_links(w->db))
-		e = look_at_schema(w, &why);
-	else if (db_state(w->db) == DB_READY)
-		e = look_at_new(w, &why);
-	else if (db_state(w->db) == DB_REFUSED)
-		why = link_refusal(w->db, &w->heritage->config);
-	else
-		return;
+	if (state == DB_READY && w->links_checked == db_links(w->db))
+		e = look_at_schema(w, why);
+	else if (state == DB_READY || state == DB_REFUSED)
+		e = look_long(w, why);
 	if (e == ERR_INTERNAL) {
 		log_say(LOG_ERROR, "cannot_serve", "%s", why);
 		w->unfit = true;
@@ -253,7 +300,8 @@ link_tell(struct worker *w)
 	bool ready = is_linked(w);
 	enum worker_link without = db_is_full(w->db) ? LINK_FULL : LINK_AWAY;
 
-	prefork_link(w->pool, ready ? LINK_READY : without, db_why(w->db));
+	prefork_link(w->pool, ready ? LINK_READY : without,
+		     is_unchecked(w) ? w->unchecked : db_why(w->db));
 	return ready;
 }
 
@@ -278,14 +326,15 @@ link_renew(struct worker *w, int64_t deadline_ms)
 	if (left_ms > 0)
 		db_await(w->db, left_ms < RENEW_MS ? (int)left_ms : RENEW_MS);
 	good = link_step(w, 0, false);
-	db_take_back(w->db);
+	db_take_back(w->db, good);
 	return good;
 }
 
 int
 link_sleep_ms(const struct worker *w)
 {
-	int wait_ms = db_wait_ms(w->db);
+	int wait_ms = db_wait_ms(w->db),
+	    most_ms = is_unchecked(w) ? LOOK_AGAIN_MS : LOOK_EVERY_MS;
 
-	return wait_ms < 0 || wait_ms > LOOK_EVERY_MS ? LOOK_EVERY_MS : wait_ms;
+	return wait_ms < 0 || wait_ms > most_ms ? most_ms : wait_ms;
 }

@@ -3,21 +3,24 @@
 
 #include "api/worker.h"
 
+enum { LINK_WHY_SIZE = 1024 };
+
 /*
  * Is the new link one to work on? Runs startup_check: ERR_OK, and in *seen (may be NULL) the
- * schema; ERR_BUSY when the link broke; ERR_INTERNAL, and the reason in *why, when the schema is
- * too old, or too new and not good for this program, or the login has more rights than a
+ * schema; else the reason in `why`: ERR_BUSY when the link broke, or the check was refused for
+ * something that passes (a lock, a limit of time, memory); ERR_INTERNAL when the schema is too old, or too new and not good for this program, or the login has more rights than a
  * worker may have.
  */
-enum err link_check(struct db *db, struct schema_seen *seen, const char **why);
+enum err link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_SIZE]);
 /*
  * Why the link of `db` is DB_REFUSED, and what to do: may ask the database of `c` by another link
- * which schema it has, for at most 2 s. Static text.
+ * which schema it has, for at most 2 s. names: as in db_options.
  */
-const char *link_refusal(const struct db *db, const struct config *c);
+void link_refusal(const struct db *db, const struct config *c, struct names *names,
+		  char why[LINK_WHY_SIZE]);
 /*
- * Moves the link on for at most `wait_ms` (see db_step), looks at each new one, and at one that
- * was not looked at for 5 s unless it hurries. True when requests may use it. One that must not be
+ * Moves the link on for at most `wait_ms` (see db_step), looks at each new one, and unless it hurries
+ * asks one that was not looked at for 5 s which schema it has; nobody waits for that answer. True when requests may use it. One that must not be
  * used makes the worker unfit: it answers 503 and leaves behind the request.
  */
 bool link_step(struct worker *w, int wait_ms, bool hurry);

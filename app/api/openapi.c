@@ -275,20 +275,6 @@ is_sharing(const struct route *route, const struct operation *o)
 	return strcmp(o->tag, "Sharing") == 0 && route->method != HTTP_GET;
 }
 
-/* What makes something of which there may be so many. */
-static bool
-is_limited(const struct operation *o)
-{
-	static const char *const ids[] = { "joinResidence", "createResidence",
-					   "createTask", "createShareCode",
-					   "applyTaskTemplates" };
-
-	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
-		if (strcmp(o->id, ids[i]) == 0)
-			return true;
-	return false;
-}
-
 static void
 responses(struct doc *d, const struct route *route, const struct operation *o)
 {
@@ -301,7 +287,7 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		{ "401", is_signed(route) || strcmp(o->id, "login") == 0 },
 		{ "403", route->access.role > ROLE_VIEW ||
 				 strcmp(o->id, "changePassword") == 0 },
-		{ "402", is_limited(o) },
+		{ "402", route->limited },
 		{ "404", route->rate == RATE_SHARE || has_path_parameter(route) ||
 				 route->access.who == WHO_SCOPED ||
 				 strcmp(o->tag, "Calendar") == 0 ||

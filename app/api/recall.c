@@ -201,24 +201,37 @@ remembers(const struct req *r)
 	       r->worker->heritage->config.cache_users > 0;
 }
 
+/* Redis is asked about a token that has proved nothing only while its address may still ask. */
+static enum err
+look_further(struct req *r)
+{
+	struct cache_shared *s = shared_of(r);
+	enum err e = cache_is_deaf(s) ? ERR_OK : limit_unknown(r);
+
+	if (e != ERR_OK)
+		return e;
+	cache_add(s,
+		  !cache_is_deaf(s) && find_remote(r) ? COUNT_SESSION_REMOTE
+						      : COUNT_SESSION_MISS,
+		  1);
+	return ERR_OK;
+}
+
 enum err
 recall_caller(struct req *r)
 {
 	struct cache_shared *s = shared_of(r);
+	enum err e = ERR_OK;
 
 	r->stamp = stamp_now(&s->stamps);
 	if (!remembers(r))
 		return ERR_OK;
-	if (cache_is_deaf(s))
-		cache_add(s, COUNT_SESSION_MISS, 1);
-	else if (find_known(r))
+	if (!cache_is_deaf(s) && find_known(r))
 		cache_add(s, COUNT_SESSION_HIT, 1);
-	else if (find_remote(r))
-		cache_add(s, COUNT_SESSION_REMOTE, 1);
 	else
-		cache_add(s, COUNT_SESSION_MISS, 1);
+		e = look_further(r);
 	r->learns = !r->known;
-	return ERR_OK;
+	return e;
 }
 
 enum err

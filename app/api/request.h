@@ -167,6 +167,11 @@ int scope_statement(enum thing thing);
  * explained on `r`.
  */
 enum err limit_request(struct req *r);
+/*
+ * Before Redis is asked whose the token is: counts one that is not known here by address, which
+ * limit_request undoes when Redis knew it. Results as limit_request; once for a request.
+ */
+enum err limit_unknown(struct req *r);
 /* Has this host seen the caller's token prove to be a session? True: r->account is whose. */
 bool limit_knows(struct req *r);
 /* A session began, or was proven: from now on it is counted by its account. */

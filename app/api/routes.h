@@ -84,6 +84,7 @@ struct route {
 	enum err (*handler)(struct req *r);
 	enum statement uses[ROUTE_USES];	/* further statements of the handler */
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
+	bool limited;		/* makes what there may be so many of: refused with HB402 */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
 	enum rate rate;
 	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: recall.h */

@@ -315,11 +315,10 @@ worker_main(struct prefork_worker *pool, void *heritage)
 			reopen_log(w);
 			open = serve(w, &c);
 			tidy(w);
-			if (w->unfit)
-				prefork_leave(pool);
+			/* Before the next request: there may be one of this connection for ever. */
+			if (w->unfit || link_is_due(w))
+				look(w);
 		} while (prefork_done(pool, &c, open));
-		if (link_is_due(w))
-			look(w);
 	}
 	return leave(w);
 }

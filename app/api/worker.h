@@ -24,6 +24,8 @@ struct worker {
 	struct db *db;
 	unsigned links_checked;		/* db_links when startup_check last passed */
 	int64_t checked_ms;		/* when the link or the schema was looked at last */
+	unsigned links_unchecked;	/* ... when it came to no end, and is to be asked again */
+	char unchecked[256];		/* why */
 	bool unfit;			/* it did not: answer what is at hand with 503, and leave */
 	struct redis *redis;
 	struct remote remote;		/* what all hosts remember; on `redis` */

@@ -18,7 +18,7 @@ enum { TRIES = 5 };
 /* What a step was named, what runs it; copies, for the next query drops the rows. */
 struct step {
 	const char *what, *statement;
-	bool repeated;
+	bool repeated, creates;
 };
 
 /* A lock that is not to be had at once is tried again: whoever holds it may be a request. */
@@ -36,6 +36,23 @@ run_once(struct pg *pg, const struct step *s)
 	return false;
 }
 
+static bool
+run_once_told(struct pg *pg, const struct step *s, int64_t *value)
+{
+	*value = 0;
+	if (!run_once(pg, s)) {
+		complain("left for the next time: %s", s->what);
+		return false;
+	}
+	if (s->repeated || s->creates)
+		str_to_i64(str_of(pg_value(pg, 0, 0)), value);
+	if (s->creates && *value > 0)
+		complain("left for the next time: %s; the default partition holds %lld "
+			 "rows of that time, too many to move while requests go on",
+			 s->what, (long long)*value);
+	return pg_run(pg, "COMMIT");
+}
+
 /* False: it was left to the next run. */
 static bool
 run(struct pg *pg, const struct step *s)
@@ -43,17 +60,12 @@ run(struct pg *pg, const struct step *s)
 	int64_t all = 0, some;
 
 	do {
-		some = 0;
-		if (!run_once(pg, s)) {
-			complain("left for the next time: %s", s->what);
+		if (!run_once_told(pg, s, &some))
 			return false;
-		}
-		if (s->repeated)
-			str_to_i64(str_of(pg_value(pg, 0, 0)), &some);
 		all += some;
-		if (!pg_run(pg, "COMMIT"))
-			return false;
-	} while (some > 0);
+	} while (some > 0 && s->repeated);
+	if (s->creates && all > 0)
+		return false;
 	if (!s->repeated)
 		puts(s->what);
 	else if (all > 0)
@@ -70,7 +82,8 @@ sweep(struct pg *pg, struct arena *a, bool ahead_only)
 	int count;
 
 	if (!pg_query(pg,
-		      "SELECT what, statement, repeated FROM hob.sweep_steps(now()) "
+		      "SELECT what, statement, repeated, creates FROM "
+		      "hob.sweep_steps(now()) "
 		      "WHERE creates OR NOT $1::bool ORDER BY creates DESC, what",
 		      1, (const char *[]){ ahead_only ? "true" : "false" }))
 		return false;
@@ -81,6 +94,7 @@ sweep(struct pg *pg, struct arena *a, bool ahead_only)
 			.what = arena_cstr(a, str_of(pg_value(pg, i, 0))),
 			.statement = arena_cstr(a, str_of(pg_value(pg, i, 1))),
 			.repeated = pg_value(pg, i, 2)[0] == 't',
+			.creates = pg_value(pg, i, 3)[0] == 't',
 		};
 	for (int i = 0; i < count; i++)
 		done = run(pg, &steps[i]) && done;

@@ -134,6 +134,28 @@ prove_under_permit(struct password_cost cost, const char *text, const struct sal
 	}
 }
 
+/*
+ * A hash of less than today's cost is worked out sooner than none is refused; the rest is done as
+ * well, so that the time does not tell which accounts have one. Work is memory times passes.
+ */
+static enum err
+make_up(struct password_cost cost, const struct salt *s, struct str password)
+{
+	int64_t left = (int64_t)cost.memory_kib * cost.passes -
+		       (int64_t)s->cost.memory_kib * s->cost.passes;
+	struct password_cost rest = { .lanes = cost.lanes };
+	char unused[PASSWORD_PHC_SIZE];
+
+	if (left <= 0)
+		return ERR_OK;
+	rest.passes = (uint32_t)((left + cost.memory_kib - 1) / cost.memory_kib);
+	rest.memory_kib = (uint32_t)(left / rest.passes);
+	/* Too little to be worked out, and to be seen. */
+	if (rest.memory_kib < ARGON2_MIN_MEMORY * cost.lanes)
+		return ERR_OK;
+	return hash_under_permit(rest, password, unused);
+}
+
 enum err
 password_prove(struct password_gate *g, int wait_ms, struct password_cost cost,
 	       const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
@@ -149,7 +171,9 @@ password_prove(struct password_gate *g, int wait_ms, struct password_cost cost,
 		return e;
 	e = ours ? prove_under_permit(cost, salt, &s, password, out)
 		 : refuse_slowly(cost, password);
-	done(g, slot);
 	*stale = e == ERR_OK && is_less(&s, cost);
+	if (*stale)
+		e = make_up(cost, &s, password);
+	done(g, slot);
 	return e;
 }

@@ -44,7 +44,8 @@ enum err password_hash(struct password_gate *g, int wait_ms, struct password_cos
 /*
  * What somebody who gives `password` can prove: ERR_OK and in `out` the PHC string that it has
  * under `salt`, which is a PHC string without its hash ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$").
- * Whoever keeps the hash compares. *stale set when `salt` asks for less than `cost`. A `salt`
+ * Whoever keeps the hash compares. *stale set when `salt` asks for less than `cost`; the work of `cost`
+ * is done all the same. A `salt`
  * that is NULL or none of argon2id's stands for a user who does not exist: the work of
  * `cost` is done and ERR_UNAUTHORIZED returned. ERR_BUSY and ERR_INTERNAL as above.
  */

@@ -93,6 +93,13 @@ const char *db_refused_state(const struct db *db);
 bool db_is_full(const struct db *db);
 
 /*
+ * Will a statement that was refused with this SQLSTATE never do? Syntax, names and rights (42), no
+ * such schema (3F), values (22), features (0A). A lock, a limit of time, a lack of memory or a
+ * server going down pass. NULL passes.
+ */
+bool db_is_for_good(const char *sqlstate);
+
+/*
  * The columns a statement yields, known once READY (with prepare off too: it is
  * described once). *out has `return` entries and lives as long as the link;
  * db_links counts links, so that what was derived from columns can be renewed.
@@ -134,12 +141,27 @@ enum err db_run(struct db *db, int64_t deadline_ms);
  * column, a function another argument)? Nothing of what was refused so was executed, and a new
  * link prepares anew: put the queue aside, db_await, look at the new link with a queue of its own,
  * take the queue back, and db_run sends what has no result yet. Once for each queue, and of several
- * transactions only when none behind the first was executed. When it comes to nothing the
- * first result of db_run stands.
+ * transactions only when none behind the first was executed. When it comes to nothing the queue is
+ * taken back as not `renewed`, and the first result of db_run stands.
  */
 bool db_may_renew(const struct db *db);
 void db_put_aside(struct db *db);
-void db_take_back(struct db *db);
+void db_take_back(struct db *db, bool renewed);
+
+/*
+ * Between requests: sends a statement without parameters and waits for nothing. db_step reads the
+ * answer when db_fd wakes, db_run before it sends anything (ERR_BUSY when it does not come by its
+ * own deadline); by `deadline_ms` at the latest the link is given up for want of one. Does nothing
+ * while there is no link or another question is out.
+ */
+void db_ask(struct db *db, int statement, int64_t deadline_ms);
+bool db_is_asking(const struct db *db);
+bool db_is_answered(const struct db *db);
+/*
+ * Makes the answer the result at index 0 of an emptied pipeline, once. Results as db_run's;
+ * ERR_BUSY too when there is none.
+ */
+enum err db_take_answer(struct db *db);
 
 /* Why the last db_run was ERR_INVALID. Strings live until db_begin; none is NULL. */
 struct db_refusal {

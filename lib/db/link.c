@@ -53,6 +53,7 @@ db_free(struct db *db)
 	if (db == NULL)
 		return;
 	db_begin(db);
+	db_ask_forget(db);
 	PQfinish(db->conn);
 	strbuf_release(&db->why);
 	db_hosts_release(&db->hosts);
@@ -150,6 +151,7 @@ void
 db_link_drop(struct db *db, const char *why)
 {
 	db->is_full = false;
+	db_ask_forget(db);
 	if (why == NULL && db->state == DB_CONNECTING && !db->preparing)
 		say_why_refused(db, str_of(PQerrorMessage(db->conn)));
 	else
@@ -294,13 +296,8 @@ refuse(struct db *db, int statement, const PGresult *r)
 	db->state = DB_REFUSED;
 }
 
-/*
- * A statement that does not fit the schema never will: syntax, names and rights (42), no
- * such schema (3F), values (22), features (0A). A lock, a lack of memory or a server going
- * down pass.
- */
-static bool
-is_for_good(const char *sqlstate)
+bool
+db_is_for_good(const char *sqlstate)
 {
 	static const char *const classes[] = { "42", "3F", "22", "0A" };
 
@@ -332,7 +329,7 @@ take_prepare_result(struct db *db, PGresult *r)
 		db->links++;
 		break;
 	default:
-		if (is_for_good(PQresultErrorField(r, PG_DIAG_SQLSTATE)))
+		if (db_is_for_good(PQresultErrorField(r, PG_DIAG_SQLSTATE)))
 			refuse(db, statement, r);
 		else
 			db_link_drop(db, PQresultErrorMessage(r));
@@ -371,6 +368,10 @@ step_ready(struct db *db)
 {
 	struct pollfd p = { .fd = PQsocket(db->conn), .events = POLLIN };
 
+	if (db->asking) {
+		db_ask_step(db);
+		return;
+	}
 	for (int i = 0; i < PIECES_MAX && poll(&p, 1, 0) > 0; i++) {
 		if (!PQconsumeInput(db->conn)) {
 			db_link_drop(db, NULL);
@@ -467,10 +468,13 @@ db_wait_ms(const struct db *db)
 {
 	int64_t until;
 
-	if (db->state == DB_READY || db->state == DB_REFUSED)
+	if (db->state == DB_REFUSED || (db->state == DB_READY && !db->asking))
 		return -1;
-	until = db->state == DB_AWAY ? db->next_try_ms
-				     : db->last_try_ms + CONNECT_LIMIT_MS + 1;
+	if (db->state == DB_READY)
+		until = db->ask_until_ms;
+	else
+		until = db->state == DB_AWAY ? db->next_try_ms
+					     : db->last_try_ms + CONNECT_LIMIT_MS + 1;
 	until -= clock_mono_ms();
 	return until < 0 ? 0 : (int)until;
 }

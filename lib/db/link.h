@@ -50,12 +50,25 @@ struct db {
 	struct db_refusal refusal;
 	bool outdated;			/* to be linked anew before the next run */
 	bool again;			/* ... which may be this one once more */
-	bool renewed;			/* it was */
+	bool tried;			/* ... it was taken back, and is not taken back again */
+	bool renewed;			/* ... with a new link */
+	bool asking;			/* a question is sent whose answer is not all there */
+	int asked;			/* its statement */
+	int64_t ask_until_ms;
+	PGresult *answer;		/* to it, until it is taken */
 	uint64_t round_trips, waited_ns;
 };
 
 /* Gives the link up, says why (libpq's words when `why` is NULL), plans the next try. */
 void db_link_drop(struct db *db, const char *why);
+/* Sends one statement; the Sync is the caller's. */
+bool db_link_send(struct db *db, const struct db_item *item);
+/* Moves a question on without waiting; gives the link up when its time is over. */
+void db_ask_step(struct db *db);
+/* Waits for its answer, which stays to be taken. ERR_BUSY: the link was given up. */
+enum err db_ask_finish(struct db *db, int64_t deadline_ms);
+/* It went with its link. */
+void db_ask_forget(struct db *db);
 /* Waits for `events` on the socket until `deadline_ms`. False when the time is over. */
 bool db_link_wait(struct db *db, short events, int64_t deadline_ms);
 

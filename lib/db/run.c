@@ -40,7 +40,7 @@ db_begin(struct db *db)
 {
 	clear_results(db);
 	db->item_count = 0;
-	db->again = db->renewed = false;
+	db->again = db->tried = db->renewed = false;
 }
 
 void
@@ -52,13 +52,14 @@ db_put_aside(struct db *db)
 }
 
 void
-db_take_back(struct db *db)
+db_take_back(struct db *db, bool renewed)
 {
 	db_begin(db);
 	memcpy(db->items, db->aside, (size_t)db->aside_count * sizeof(*db->items));
 	db->item_count = db->aside_count;
 	db->aside_count = 0;
-	db->renewed = true;
+	db->tried = true;
+	db->renewed = renewed;
 }
 
 bool
@@ -90,8 +91,8 @@ db_sync(struct db *db)
 		db->items[db->item_count - 1].ends = true;
 }
 
-static bool
-send_item(struct db *db, const struct db_item *item)
+bool
+db_link_send(struct db *db, const struct db_item *item)
 {
 	const struct db_statement *s = &db->options.statements[item->statement];
 
@@ -114,7 +115,7 @@ send_all(struct db *db)
 	for (int i = 0; i < db->item_count; i++) {
 		if (db->items[i].settled)
 			continue;
-		if (!send_item(db, &db->items[i]))
+		if (!db_link_send(db, &db->items[i]))
 			return failure;
 		if (!db->items[i].ends)
 			continue;
@@ -251,8 +252,9 @@ note_refusal(struct db *db, int index, int statement, const PGresult *r)
 		.source = field(r, PG_DIAG_SOURCE_FUNCTION),
 	};
 	/* At the next step: others of this run may have committed, and are read first. */
-	db->outdated |= db->refusal.outdated;
-	if (db->refusal.outdated && !db->renewed && strcmp(sqlstate, read_only) != 0)
+	if (!db->tried || db->renewed)
+		db->outdated |= db->refusal.outdated;
+	if (db->refusal.outdated && !db->tried && strcmp(sqlstate, read_only) != 0)
 		db->again = true;
 }
 
@@ -339,6 +341,8 @@ db_run(struct db *db, int64_t deadline_ms)
 	enum err e = ERR_BUSY;
 
 	db_sync(db);
+	if (db->state == DB_READY && db->asking)
+		db_ask_finish(db, deadline_ms);
 	for (int tries = 0; db->state == DB_READY && tries < TRIES_MAX; tries++) {
 		e = run_once(db, deadline_ms);
 		if (e != ERR_INVALID || !is_one_of(db->refusal.sqlstate, passing))

@@ -641,21 +641,28 @@ BEGIN
 END
 $$;
 
--- Begins a session for a right proof; no row for a wrong one. new_password_hash: the same
--- password at today's cost, null keeps the hash.
+-- Begins a session for a right proof; no row for a wrong one.
 CREATE FUNCTION hob.login_finish(user_id uuid, proof text, session_id uuid, token_hash text,
-	device_name text, new_password_hash text, at timestamptz) RETURNS SETOF user_card
+	device_name text, at timestamptz) RETURNS SETOF user_card
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	IF NOT hob.prove(login_finish.user_id, proof) THEN
 		RETURN;
 	END IF;
-	IF new_password_hash IS NOT NULL THEN
-		UPDATE users u SET password_hash = new_password_hash
-		 WHERE u.id = login_finish.user_id;
-	END IF;
 	RETURN QUERY SELECT * FROM hob.begin_session(login_finish.user_id, session_id, token_hash,
 		device_name, at);
+END
+$$;
+
+-- Of a right proof the same password at today's cost. The sessions stay.
+CREATE FUNCTION hob.login_renew(user_id uuid, proof text, new_password_hash text) RETURNS bool
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	IF NOT hob.prove(login_renew.user_id, proof) THEN
+		RETURN false;
+	END IF;
+	UPDATE users u SET password_hash = new_password_hash WHERE u.id = login_renew.user_id;
+	RETURN true;
 END
 $$;
 
@@ -697,6 +704,6 @@ $$;
 GRANT EXECUTE ON FUNCTION hob.enter(text),
 	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz),
 	hob.login_find(text, text, timestamptz), hob.remember_network(text, timestamptz),
-	hob.login_finish(uuid, text, uuid, text, text, text, timestamptz),
+	hob.login_finish(uuid, text, uuid, text, text, timestamptz), hob.login_renew(uuid, text, text),
 	hob.my_password_salt(), hob.end_access(text),
 	hob.change_password(text, text, text, timestamptz) TO hob_api;

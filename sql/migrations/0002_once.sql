@@ -97,28 +97,36 @@ CREATE TABLE hob.aging (
 CREATE FUNCTION hob.partition_name(parent text, first date) RETURNS text
 LANGUAGE sql IMMUTABLE RETURN parent || '_' || to_char(first, 'YYYYMMDD');
 
--- Not CREATE ... PARTITION OF, which would lock readers of the whole table out. False when the
--- default partition has rows of that time: they, and those to come, stay there.
-CREATE FUNCTION hob.add_partition(parent text, first date, until date) RETURNS bool
+-- Not CREATE ... PARTITION OF, which would lock readers of the whole table out. What the default
+-- partition has of that time is moved, in the same transaction, while nobody writes there; when that is
+-- more than `most` rows nothing is made, and they, and those to come, stay there: their number. 0: made.
+CREATE FUNCTION hob.add_partition(parent text, first date, until date, most int DEFAULT 20000)
+RETURNS bigint
 LANGUAGE plpgsql AS $$
 DECLARE
 	begin_at CONSTANT timestamptz := first::timestamp AT TIME ZONE 'UTC';
 	end_at CONSTANT timestamptz := until::timestamp AT TIME ZONE 'UTC';
 	partition CONSTANT text := hob.partition_name(parent, first);
 	by_column CONSTANT text := (SELECT a.by_column FROM hob.aging a WHERE a.name = parent);
-	taken bool;
+	others CONSTANT text := parent || '_default';
+	there CONSTANT text := format('FROM %I WHERE %I >= $1 AND %2$I < $2', others, by_column);
+	n bigint;
 BEGIN
-	EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE %I >= $1 AND %2$I < $2)',
-		parent || '_default', by_column) INTO taken USING begin_at, end_at;
-	IF taken THEN
-		RETURN false;
+	EXECUTE format('LOCK TABLE %I IN SHARE ROW EXCLUSIVE MODE', others);
+	EXECUTE 'SELECT count(*) ' || there INTO n USING begin_at, end_at;
+	IF n > most THEN
+		RETURN n;
 	END IF;
 	EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
 		partition, parent);
 	EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', partition);
+	IF n > 0 THEN
+		EXECUTE format('WITH moved AS (DELETE %s RETURNING *) INSERT INTO %I SELECT * FROM moved',
+			there, partition) USING begin_at, end_at;
+	END IF;
 	EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
 		parent, partition, begin_at, end_at);
-	RETURN true;
+	RETURN 0;
 END
 $$;
 
@@ -136,7 +144,8 @@ END
 $$;
 
 -- What is to be done now, each a statement for a transaction of its own. repeated: its value is
--- how many rows went, to be run until there are none.
+-- how many rows went, to be run until there are none. creates: its value is how many rows are in
+-- the way, and 0 when it is done.
 CREATE FUNCTION hob.sweep_steps(at timestamptz)
 RETURNS TABLE (what text, statement text, repeated bool, creates bool)
 LANGUAGE plpgsql STABLE AS $$

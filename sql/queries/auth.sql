@@ -17,11 +17,15 @@ SELECT * FROM hob.login_find(:email, :network, :now::timestamptz)
 
 -- name: login_finish
 -- Begins a session when the proof is right, else nothing; HB412 when the salt is another by now.
--- Keeps the hash when the new is null. Of too many sessions those used longest ago end.
+-- Of too many sessions those used longest ago end.
 SELECT c.*, 'user:' || c.id || hob.end_excess_sessions() AS _touch,
        hob.remember_network(:network, :now::timestamptz) AS _network
   FROM hob.login_finish(:login_user_id::uuid, :password_proof, :session_id::uuid,
-	:new_token_hash, :device_name, :new_password_hash, :now::timestamptz) c
+	:new_token_hash, :device_name, :now::timestamptz) c
+
+-- name: login_renew
+-- Gives the password that was proved a hash at today's cost; false for a wrong proof, HB412 as above.
+SELECT hob.login_renew(:login_user_id::uuid, :password_proof, :new_password_hash) AS renewed
 
 -- name: me
 -- The caller's own account.

@@ -184,6 +184,32 @@ describe('POST /api/auth/login', () => {
 		await signIn(someone);
 	});
 
+	test('renews a hash behind its own outcome, and for nobody who was wrong', async () => {
+		const someone = await signUp();
+		const trips = async (password) => (await login({ email: someone.email, password })).headers['x-hob-round-trips'];
+
+		await makeCheap(someone);
+		assert.equal(await trips(`${PASSWORD}!`), '2');
+		assert.equal(await trips(PASSWORD), '3', 'found, begun, renewed');
+		assert.equal(await trips(PASSWORD), '2');
+	});
+
+	test('is good when its hash cannot be renewed', arranged(async () => {
+		const someone = await signUp();
+
+		await makeCheap(someone);
+		await sql(`CREATE FUNCTION hob.test_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'kept'; END $$;
+			CREATE TRIGGER test_keep BEFORE UPDATE OF password_hash ON users FOR EACH ROW
+			WHEN (old.id = '${someone.user.id}') EXECUTE FUNCTION hob.test_keep()`);
+		try {
+			const { client } = await signIn(someone);
+			expectOk(await client.get('/api/auth/me'));
+			assert.equal(await hashOf(someone), CHEAP_HASH);
+		} finally {
+			await sql('DROP TRIGGER test_keep ON users; DROP FUNCTION hob.test_keep()');
+		}
+	}));
+
 	test('200 logins at once while parameters grew: each is 200, 429 or 503, none 401', async () => {
 		const someone = await signUp();
 		const { email } = someone;

@@ -3,11 +3,12 @@
 //
 //   HOB_UPDATE=1 scripts/test api/openapi    writes doc/openapi.json anew
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { nobody } from './support/client.mjs';
+import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
 import { nameOf, routeTable } from './support/routes.mjs';
 
@@ -22,6 +23,29 @@ before(async () => {
 	if (process.env.HOB_UPDATE)
 		writeFileSync(committed, `${JSON.stringify(served, null, '\t')}\n`);
 });
+
+/** The names of the statements that come to hob.refuse_more, by what they call and by triggers. */
+async function countingStatements() {
+	const rows = async (text) => (await sql(text)).map((line) => line.split('|'));
+	const functions = await rows(`SELECT p.proname, regexp_replace(regexp_replace(pg_get_functiondef(p.oid), '--[^\n]*', '', 'g'), '[|\\s]+', ' ', 'g')
+		FROM pg_proc p WHERE p.pronamespace = 'hob'::regnamespace AND p.prokind = 'f'`);
+	const triggers = await rows(`SELECT c.relname, p.proname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+		JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND t.tgtype & 4 <> 0`);
+	const found = new Set(['refuse_more']);
+	const tables = new Set();
+	const counts = (text) => [...found].some((name) => text.includes(`hob.${name}(`)) ||
+		[...tables].some((name) => new RegExp(`INSERT INTO ${name}\\b`).test(text));
+
+	for (let before = -1; before !== found.size + tables.size;) {
+		before = found.size + tables.size;
+		functions.filter(([name, text]) => counts(text.replace(`hob.${name}(`, ''))).forEach(([name]) => found.add(name));
+		triggers.filter(([, name]) => found.has(name)).forEach(([table]) => tables.add(table));
+	}
+	const folder = new URL('../../sql/queries/', import.meta.url);
+	const statements = readdirSync(folder).flatMap((file) => readFileSync(new URL(file, folder), 'utf8').split(/^-- name: /m).slice(1));
+
+	return new Set(statements.filter((text) => counts(text.replace(/--.*/g, ''))).map((text) => text.match(/^\w+/)[0]));
+}
 
 const operations = () => Object.entries(served.paths).flatMap(([path, methods]) => Object.entries(methods)
 	.map(([method, operation]) => ({ path, method: method.toUpperCase(), ...operation })));
@@ -50,6 +74,14 @@ describe('GET /api/openapi.json', () => {
 			.flatMap(([kind, members]) => Object.keys(members).map((name) => `${kind}/${name}`));
 
 		assert.deepEqual(there.sort(), [...refs].sort());
+	});
+
+	test('says 402 of what makes things that are counted, and of nothing else', async () => {
+		const counting = await countingStatements();
+		const limited = (await routeTable()).filter((r) => [r.statement, ...r.uses].some((name) => counting.has(name)));
+
+		assert.ok(limited.length >= 5, limited.map(nameOf).join());
+		assert.deepEqual(operations().filter((o) => o.responses['402']).map(nameOf).sort(), limited.map(nameOf).sort());
 	});
 
 	test('may be kept, and asked for again by its tag', async () => {

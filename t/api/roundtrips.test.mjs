@@ -1,5 +1,6 @@
 // roundtrips.test.mjs: every route asks the database once (DESIGN: one pipeline, one round
-// trip). Two are allowed only where a password is hashed in between. Needs debug.headers = on.
+// trip). Two are allowed only where a password is hashed in between (a
+// third where a login renews an old hash: auth.test.mjs). Needs debug.headers = on.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 

@@ -10,6 +10,14 @@ import { crowd, newHome, newTask } from './support/people.mjs';
 const sweep = () => new Promise((resolve) => {
 	execFile(`${process.env.HOB_BUILD}/hob`, ['sweep'], (why, stdout, stderr) => resolve({ code: why?.code ?? 0, stdout, stderr }));
 });
+/** Sweeps until nothing was left for want of a lock. */
+async function swept() {
+	let done = { code: 1 };
+
+	for (let i = 0; i < 20 && done.code !== 0; i += 1)
+		done = await sweep();
+	assert.equal(done.code, 0, done.stderr);
+}
 const count = async (text, variables) => Number((await sql(`SELECT count(*) FROM ${text}`, variables))[0]);
 
 test('sessions that are over are deleted, and others are not', async () => {
@@ -62,9 +70,34 @@ test('where nobody has swept, nothing fails for want of a partition', async () =
 	assert.deepEqual(expectOk(await person.client.get(`/api/sync?since=${sync_token}`)).changes.tasks.deleted, [first.id]);
 	const trail = expectOk(await person.client.get(`/api/residences/${home.id}/activity`)).results;
 	assert.deepEqual(trail.map((a) => `${a.subject} ${a.action}`), ['task deleted', 'task created']);
-	// The time of now has rows in the default partition; that to come gets its own.
-	assert.equal((await sweep()).code, 0);
-	assert.ok(await count("pg_class WHERE relname ~ '^(activity|tombstones|idempotency_keys)_[0-9]'") >= 9);
+	// All get their own again, and take what the default partition has of their time.
+	const before = await count("activity WHERE residence_id = :'id'", { id: home.id });
+	await swept();
+	assert.equal(await count("pg_class WHERE relname ~ '^(activity|tombstones|idempotency_keys)_[0-9]+$'"), names.length);
+	for (const [name, column, unit] of [['activity', 'at', 'month'], ['tombstones', 'buried_at', 'month'], ['idempotency_keys', 'created_at', 'day']])
+		assert.equal(await count(`${name}_default WHERE ${column} >= date_trunc('${unit}', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`), 0, name);
+	assert.equal(await count("activity WHERE residence_id = :'id'", { id: home.id }), before);
+	assert.equal(await count("idempotency_keys WHERE made_id = :'id'", { id: first.id }), 1);
+});
+
+test('a partition for whose time too many rows are in the default is not made, and that is said', async () => {
+	const month = (n) => `(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '${n} months')`;
+	const [name] = await sql(`SELECT hob.partition_name('tombstones', ${month(2)}::date)`);
+	const rows = `tombstones_default WHERE buried_at >= ${month(2)} AT TIME ZONE 'UTC'`;
+
+	await sql(`DROP TABLE ${name}`);
+	await sql(`INSERT INTO tombstones (residence_id, kind, id, created_at, buried_at)
+		SELECT gen_random_uuid(), 'tasks', gen_random_uuid(), now(), ${month(2)} AT TIME ZONE 'UTC' + n * interval '1 second'
+		  FROM generate_series(1, 20001) n`);
+	const { code, stdout, stderr } = await sweep();
+	assert.equal(code, 1);
+	assert.doesNotMatch(stdout, new RegExp(name));
+	assert.match(stderr, new RegExp(`left for the next time: made ${name}; the default partition holds 20001 rows of that time`));
+	assert.equal(await count(rows), 20001, 'nothing was moved');
+	await sql(`DELETE FROM tombstones WHERE ctid = (SELECT ctid FROM ${rows} LIMIT 1) AND tableoid = 'tombstones_default'::regclass`);
+	await swept();
+	assert.deepEqual([await count(rows), await count(name)], [0, 20000]);
+	await sql(`DELETE FROM ${name}`);
 });
 
 test('a key that was used in the partition of yesterday still stands for what it did', async () => {

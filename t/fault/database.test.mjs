@@ -10,7 +10,7 @@ import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { newHome, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
 import { proxy, SYNC } from './proxy.mjs';
-import { expectOnly, load, logMark, logSince, median, reload, scratchFolder, setting, stack, state, superuser,
+import { expectOnly, load, logMark, logSince, median, reload, scratchFolder, setting, stack, state, status, superuser,
 	until } from './support.mjs';
 
 // A read that no worker remembers.
@@ -59,6 +59,8 @@ function readyAt() {
 	return Date.parse(`${day}T${time}Z`);
 }
 
+const postmaster = () => Number(readFileSync(`${state}/pg/postmaster.pid`, 'utf8').split('\n')[0]);
+
 async function outage(t, takeAway) {
 	const pids = await workerPids();
 	const traffic = load(8, readAndWrite, { pauseMs: 5 });
@@ -92,7 +94,7 @@ describe('PostgreSQL goes away under requests', () => {
 		(t) => outage(t, () => stack('stop', 'postgres')));
 
 	test('stopped without a word to its clients', (t) => outage(t, async () => {
-		process.kill(Number(readFileSync(`${state}/pg/postmaster.pid`, 'utf8').split('\n')[0]), 'SIGQUIT');
+		process.kill(postmaster(), 'SIGQUIT');
 		await stack('stop', 'postgres');
 	}));
 
@@ -124,6 +126,52 @@ describe('PostgreSQL goes away under requests', () => {
 		expectProblem(await robin.client.get(ASKED), 503, 'try_later');
 		await stack('start', 'postgres');
 		await until('ready', async () => (await robin.client.get(ASKED)).status === 200);
+	});
+});
+
+describe('a link that nobody uses', () => {
+	const backends = async () => (await superuser("SELECT pid FROM pg_stat_activity WHERE application_name ~ '^hob-api'"))
+		.stdout.trim().split('\n').map(Number);
+
+	test('and whose server is silent is given up in time, and who needs none is served meanwhile', async () => {
+		// Limits nest; what waits half a second for a worker is refused.
+		await reload({ 'api.deadline': '4s', 'api.kill_after': '10s', 'api.read_timeout': '1s', 'api.stale': '500ms',
+			'db.url': `${setting('db.url')} options='-c statement_timeout=2400ms'` });
+		const silent = [postmaster(), ...await backends()];
+
+		silent.forEach((pid) => process.kill(pid, 'SIGSTOP'));
+		try {
+			await until('all links are given up', async () => {
+				expectOk(await nobody.get('/livez'));
+				return (await status()).workers.every((w) => w.database === 'away');
+			}, 30);
+		} finally {
+			silent.forEach((pid) => process.kill(pid, 'SIGCONT'));
+		}
+		await until('it is back', async () => (await robin.client.get(ASKED)).status === 200);
+		await reload({});
+	});
+
+	test('and that is new is asked again when its check is refused for something that passes', async (t) => {
+		const [pids, mark] = [await workerPids(), logMark()];
+		const [history] = await sql("SELECT encode(convert_to(pg_get_functiondef('hob.history()'::regprocedure), 'UTF8'), 'hex')");
+		const back = () => sql(Buffer.from(history, 'hex').toString('utf8'));
+
+		t.after(back);
+		await sql(`CREATE OR REPLACE FUNCTION hob.history() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER AS $$
+			BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '53200'; END $$`);
+		await superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^hob-api'");
+		await until('all workers wait, and say for what', async () => {
+			const { workers, link_why: why } = await status();
+			return workers.every((w) => w.database === 'away') && why?.includes('startup_check is refused: not now');
+		});
+		expectProblem(await robin.client.get(ASKED), 503, 'try_later');
+		await back();
+		await until('all have a link again', async () => (await status()).workers.every((w) => w.database === 'ready'));
+		expectOk(await robin.client.get(ASKED));
+		assert.deepEqual(logSince(mark, 'cannot_serve'), []);
+		assert.ok(logSince(mark, 'link_unchecked').length >= pids.length);
+		await expectSameWorkers(pids);
 	});
 });
 

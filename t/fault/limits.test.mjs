@@ -233,6 +233,8 @@ describe('a request that does many things', () => {
 
 describe('a token that is no session', () => {
 	const me = (token) => ({ path: '/api/auth/me', token });
+	const redis = async (...words) => (await promisify(execFile)('redis-cli', ['-s', setting('redis.address'), ...words])).stdout.trim();
+	const key = (token) => `tok:${createHash('sha256').update(token).digest('hex')}`;
 	const madeUp = (n, make = me) => times(n, () => make(newToken()));
 
 	test('has no budget of its own: its address has one for all of them, reads and writes alike', async () => {
@@ -257,10 +259,38 @@ describe('a token that is no session', () => {
 			assert.equal((await logged(mark, 'request', { request_id: id })).round_trips, trips, id);
 	});
 
-	test('leaves nothing in Redis', async () => {
-		const redis = async (...words) => (await promisify(execFile)('redis-cli', ['-s', setting('redis.address'), ...words])).stdout.trim();
-		const key = (token) => `tok:${createHash('sha256').update(token).digest('hex')}`;
+	test('asks nothing of Redis when its address has no budget left', async () => {
+		const asked = async () => [...(await redis('INFO', 'commandstats')).matchAll(/cmdstat_eval\w*:calls=(\d+)/g)]
+			.reduce((sum, [, calls]) => sum + Number(calls), 0);
 
+		await limits({ 'limits.unproven': 2 });
+		const [puck] = await crowd(1);
+		expectOk(await puck.client.get('/api/auth/me'));
+		const none = await asked();
+		assert.deepEqual(await from('198.51.100.16', ...madeUp(2)), [401, 401]);
+		const some = await asked();
+		assert.ok(some > none, 'it is asked while there is some');
+		assert.deepEqual(new Set(await from('198.51.100.16', ...madeUp(20))), new Set([429]));
+		assert.equal(await asked(), some);
+		assert.deepEqual(await from('198.51.100.16', me(puck.token)), [200], 'who is proven goes on');
+	});
+
+	test('that Redis knows is counted by its account alone', async () => {
+		await limits({});
+		const [puck] = await crowd(1);
+		expectOk(await puck.client.get('/api/auth/me'));
+		await until('Redis knows the caller', async () => {
+			await Promise.all(times(16, async () => expectOk(await puck.client.get('/api/auth/me'))));
+			return await redis('EXISTS', key(puck.token)) === '1';
+		});
+		// A restart forgets whose the token is.
+		await limits({ 'limits.unproven': 1, 'limits.reads': 50 });
+		const { count, name } = told(await puck.client.get('/api/auth/me'));
+		assert.deepEqual([name, count], ['reads', 50]);
+		assert.deepEqual(await from('127.0.0.1', ...madeUp(2)), [401, 429], 'the address had its budget still');
+	});
+
+	test('leaves nothing in Redis', async () => {
 		await limits({});
 		const tokens = times(40, newToken);
 		const [puck] = await crowd(1);
@@ -427,7 +457,7 @@ describe('guessing a password', () => {
 				const res = await wrong(email);
 
 				expectProblem(res, 401, 'invalid_credentials');
-				assert.equal(res.headers['x-hob-round-trips'], '1');
+				assert.equal(res.headers['x-hob-round-trips'], '2');
 			}
 			const res = await wrong(email);
 
@@ -529,11 +559,11 @@ describe('guessing a password', () => {
 	});
 
 	test('at a network that is known counts there alone', async () => {
-		await limits({ 'limits.account': 3, 'limits.login': 4 });
+		await limits({ 'limits.account': 3, 'limits.login': 3 });
 		const puck = await signUp();
 
 		assert.deepEqual(await from('2001:db8:78:1::1', login(puck.email), ...times(5, () => login(puck.email, 'wrong'))),
-			[200, 401, 401, 401, 401, 429]);
+			[200, 401, 401, 401, 429, 429]);
 		assert.deepEqual(await from('2001:db8:78:2::1', ...times(3, () => login(puck.email, 'wrong')), login(puck.email)),
 			[401, 401, 401, 429]);
 		assert.deepEqual(await from('2001:db8:78:3::1', login(puck.email)), [429]);
@@ -555,7 +585,7 @@ describe('guessing a password', () => {
 			WHERE user_id = :'user'`, { days, user: puck.user.id });
 
 		assert.deepEqual(await from(home, login(puck.email)), [200]);
-		expectOk(await puck.client.post('/api/auth/logout-all'), 204);
+		expectOk(await puck.client.post('/api/auth/logout-all'));
 		await old(89);
 		await limits({ 'limits.account': 1 });
 		assert.deepEqual(await from('2001:db8:80:2::1', login(puck.email, 'wrong'), login(puck.email)), [401, 429]);

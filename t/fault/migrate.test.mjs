@@ -9,7 +9,7 @@ import { expectOk } from '../api/support/expect.mjs';
 import { newHome, newTask, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
 import { command, hobWith, migrate, ours } from './migrations.mjs';
-import { expectOnly, load, logged, logMark, logSince, psql, scratchFolder, settled, state, status,
+import { expectOnly, load, logged, logMark, logSince, psql, reload, scratchFolder, settled, state, status,
 	superuser, until, urlOf } from './support.mjs';
 
 const stackUrl = process.env.HOB_OWNER_URL;
@@ -135,6 +135,26 @@ describe('under load', () => {
 		'-- Contracts.\nALTER TABLE sessions RENAME device_name TO gadget_name;\n',
 		'ALTER TABLE sessions RENAME gadget_name TO device_name',
 		/install a newer Hob/));
+
+	test('a bulk that meets such a migration first: 503 for each part', async (t) => {
+		const hob = await hobWith(folder, '-- Contracts.\nALTER TABLE tasks RENAME description TO words;\n');
+		const bulk = () => robin.client.post('/api/tasks/bulk', { create: [1, 2, 3].map((n) => ({ residence_id: home.id, title: `Part ${n}` })) });
+		const mark = logMark();
+
+		// A new pool looks at the schema in some seconds, and not before.
+		await reload();
+		expectOk(await bulk());
+		try {
+			const { code, said } = await migrate(hob, stackUrl).ended;
+			assert.equal(code, 0, said);
+			assert.deepEqual(expectOk(await bulk()).created.map((part) => part.status), [503, 503, 503]);
+			await logged(mark, 'cannot_serve');
+		} finally {
+			await undo('ALTER TABLE tasks RENAME words TO description');
+		}
+		await until('it serves again', async () => (await bulk()).body.created?.every((part) => part.status === 201));
+		await settled();
+	});
 
 	test('an open reader holds a lock: boards are served while hob migrate waits, which says for whom', async (t) => {
 		const hob = await hobWith(folder, `${GOOD}ALTER TABLE tasks ADD COLUMN colour text;\n`);

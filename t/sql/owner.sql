@@ -89,9 +89,16 @@ INSERT INTO tombstones (residence_id, kind, id, created_at, buried_at)
 VALUES (gen_random_uuid(), 'sql test', gen_random_uuid(), now(), '2001-04-10');
 SELECT pg_temp.equals('what comes where there is no partition is kept all the same',
 	(SELECT count(*)::text FROM tombstones_default WHERE buried_at < '2002-01-01'), '1');
-SELECT pg_temp.equals('its time gets none any more',
-	hob.add_partition('tombstones', '2001-04-01', '2001-05-01')::text, 'false');
-SELECT pg_temp.equals('it is swept in its turn',
+SELECT pg_temp.equals('its time gets no partition when that is too many rows to move',
+	hob.add_partition('tombstones', '2001-04-01', '2001-05-01', 0)::text, '1');
+SELECT pg_temp.equals('else they are moved there',
+	hob.add_partition('tombstones', '2001-04-01', '2001-05-01')::text, '0');
+SELECT pg_temp.equals('and nowhere else',
+	(SELECT string_agg(tableoid::regclass::text, ' ') FROM tombstones WHERE buried_at < '2002-01-01'),
+	'tombstones_20010401');
+INSERT INTO tombstones (residence_id, kind, id, created_at, buried_at)
+VALUES (gen_random_uuid(), 'sql test', gen_random_uuid(), now(), '2001-03-10');
+SELECT pg_temp.equals('what stays there is swept in its turn',
 	hob.delete_some('tombstones_default', 'buried_at < ''2002-01-01''')::text, '1');
 ROLLBACK;
 

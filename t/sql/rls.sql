@@ -149,7 +149,7 @@ SELECT pg_temp.equals('sessions begin by registering and by a proof alone',
 SELECT pg_temp.equals('password hashes are written by registering and by a proof alone',
 	(SELECT string_agg(p.proname, ',' ORDER BY p.proname) FROM pg_proc p
 	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')
-	    AND p.prosrc ~ 'SET password_hash|INSERT INTO users'), 'change_password,login_finish,register');
+	    AND p.prosrc ~ 'SET password_hash|INSERT INTO users'), 'change_password,login_renew,register');
 SELECT pg_temp.refuses('a zone that does not exist is refused', '23514',
 	'UPDATE residences SET time_zone = ''Mars/Olympus''');
 SELECT pg_temp.refuses('a bare offset is no zone', '23514',
@@ -294,18 +294,24 @@ SELECT pg_temp.equals('a disabled user is not found at login',
 SELECT pg_temp.equals('login learns the salt and not the hash',
 	(SELECT password_salt FROM hob.login_find('ann@sql.test', 'here', now())), '$kind$salt of ann$');
 SELECT pg_temp.equals('a wrong proof begins no session',
-	(SELECT count(*)::text FROM hob.login_finish(:ann, '$kind$salt of ann$x', gen_random_uuid(), 't1', NULL, NULL, now())), '0');
+	(SELECT count(*)::text FROM hob.login_finish(:ann, '$kind$salt of ann$x', gen_random_uuid(), 't1', NULL, now())), '0');
 SELECT pg_temp.equals('no proof begins no session',
-	(SELECT count(*)::text FROM hob.login_finish(:ann, NULL, gen_random_uuid(), 't2', NULL, NULL, now())), '0');
+	(SELECT count(*)::text FROM hob.login_finish(:ann, NULL, gen_random_uuid(), 't2', NULL, now())), '0');
 SELECT pg_temp.equals('a salt alone begins no session',
-	(SELECT count(*)::text FROM hob.login_finish(:ann, '$kind$salt of ann$', gen_random_uuid(), 't3', NULL, NULL, now())), '0');
+	(SELECT count(*)::text FROM hob.login_finish(:ann, '$kind$salt of ann$', gen_random_uuid(), 't3', NULL, now())), '0');
 SELECT pg_temp.refuses('a proof under another salt is told to be tried again', 'HB412',
-	format('SELECT hob.login_finish(%L, ''$kind$another$hash of ann'', gen_random_uuid(), ''t4'', NULL, NULL, now())', :ann));
+	format('SELECT hob.login_finish(%L, ''$kind$another$hash of ann'', gen_random_uuid(), ''t4'', NULL, now())', :ann));
 SELECT pg_temp.equals('a right proof of a disabled user begins no session',
-	(SELECT count(*)::text FROM hob.login_finish('a0000000-0000-7000-8000-00000000000d', 'hash of dot', gen_random_uuid(), 't5', NULL, NULL, now())), '0');
+	(SELECT count(*)::text FROM hob.login_finish('a0000000-0000-7000-8000-00000000000d', 'hash of dot', gen_random_uuid(), 't5', NULL, now())), '0');
 BEGIN;
 SELECT pg_temp.equals('a right proof begins one',
-	(SELECT id::text FROM hob.login_finish(:ann, '$kind$salt of ann$hash of ann', gen_random_uuid(), 't6', NULL, NULL, now())), :ann);
+	(SELECT id::text FROM hob.login_finish(:ann, '$kind$salt of ann$hash of ann', gen_random_uuid(), 't6', NULL, now())), :ann);
+SELECT pg_temp.equals('a wrong proof renews no hash',
+	hob.login_renew(:ann, '$kind$salt of ann$x', '$kind$new$')::text, 'false');
+SELECT pg_temp.equals('a right proof renews it',
+	hob.login_renew(:ann, '$kind$salt of ann$hash of ann', '$kind$new$salt')::text, 'true');
+SELECT pg_temp.refuses('once', 'HB412',
+	format('SELECT hob.login_renew(%L, ''$kind$salt of ann$hash of ann'', ''$kind$newer$'')', :ann));
 ROLLBACK;
 SELECT pg_temp.equals('login finds an address in any case',
 	(SELECT user_id::text FROM hob.login_find('ANN@sql.test', 'here', now())), :ann);

@@ -202,6 +202,42 @@ static const struct {
 };
 /* clang-format on */
 
+static int64_t
+cpu_us(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* What a proof under `salt` (NULL: nobody's) takes of a core when today's cost is `cost`. */
+static int64_t
+proof_us(struct password_cost cost, const char *salt)
+{
+	char proof[PASSWORD_PHC_SIZE];
+	bool stale;
+	int64_t start_us = cpu_us();
+
+	password_prove(gate, 0, cost, salt, STR("x"), proof, &stale);
+	return cpu_us() - start_us;
+}
+
+START_TEST(a_proof_under_a_stale_salt_takes_as_long_as_one_under_none)
+{
+	static const char *const salts[] = {
+		"$argon2id$v=19$m=8,t=1,p=1$aG9iIHRlc3Qgc2FsdCAxNg$",
+		"$argon2id$v=19$m=8192,t=2,p=1$aG9iIHRlc3Qgc2FsdCAxNg$",
+		"$argon2id$v=19$m=16384,t=1,p=1$aG9iIHRlc3Qgc2FsdCAxNg$",
+	};
+	struct password_cost cost = { .memory_kib = 16384, .passes = 4, .lanes = 1 };
+	int64_t none_us = proof_us(cost, NULL), us = proof_us(cost, salts[_i]);
+
+	ck_assert_msg(us * 2 > none_us && us < none_us * 2, "%lld us, and %lld for none",
+		      (long long)us, (long long)none_us);
+}
+END_TEST
+
 START_TEST(a_hash_made_with_less_is_stale_and_one_made_with_more_is_not)
 {
 	struct password_cost made = { .memory_kib = 64, .passes = 2, .lanes = 1 };
@@ -425,6 +461,8 @@ password_suite(void)
 	tcase_add_loop_test(t,
 			    a_hash_made_with_less_is_stale_and_one_made_with_more_is_not,
 			    0, COUNT(stale_cases));
+	tcase_add_loop_test(t, a_proof_under_a_stale_salt_takes_as_long_as_one_under_none,
+			    0, 3);
 	tcase_add_loop_test(t, who_does_not_exist_is_refused_after_the_same_work, 0,
 			    COUNT(no_hashes));
 	tcase_add_test(
