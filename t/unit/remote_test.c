@@ -153,7 +153,8 @@ START_TEST(a_look_leaves_nothing_and_finds_what_stands)
 	ck_assert(!remote_look(&here, STR("tok:1"), &out, &left_ms));
 	keep(&here, "tok:1", "the claim is another's");
 	keep(&there, "tok:1", "robin");
-	ck_assert(remote_look(&here, STR("tok:1"), &out, &left_ms) && str_is(out, "robin"));
+	ck_assert(remote_look(&here, STR("tok:1"), &out, &left_ms) &&
+		  str_is(out, "robin"));
 	void_one(&there, "tok:1");
 	ck_assert(!remote_look(&here, STR("tok:1"), &out, &left_ms));
 	learn(&there, "tok:1", "puck");
