@@ -111,12 +111,12 @@ look_at_socket(const struct config *c, const char *path, struct strbuf *why)
 			    c->api_socket);
 	else if (there && is_listened_on(&st))
 		return;
-	else if (!folder_takes_files(c->api_socket, folder))
-		strbuf_addf(why,
-			    "no socket can be made in %s (%s): make the folder, "
-			    "writable for %s",
-			    folder, strerror(errno), own_name());
-	else if (there && access(c->api_socket, W_OK) != 0)
+	else if (!folder_takes_files(c->api_socket, folder)) {
+		strbuf_addf(why, "no socket can be made in %s (%s): ", folder,
+			    strerror(errno));
+		/* Behind it, for own_name() may change errno. */
+		strbuf_addf(why, "make the folder, writable for %s", own_name());
+	} else if (there && access(c->api_socket, W_OK) != 0)
 		strbuf_addf(why, "%s is somebody else's (%s): remove it", c->api_socket,
 			    strerror(errno));
 }
