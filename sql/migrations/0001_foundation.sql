@@ -523,27 +523,34 @@ GRANT EXECUTE ON FUNCTION hob.require_role(uuid, residence_role),
 
 -- --- the acts of a caller who is nobody yet ----------------------------------------------------------
 
--- Signs this transaction in. HB401 when the session is unknown, over, or its user is
--- disabled. Notes the use at most once an hour, so that reads stay reads.
-CREATE FUNCTION hob.enter(token_hash text, OUT _user_id uuid, OUT _session_id uuid)
+-- Signs this transaction in, and notes which request it is of. HB401 when the session is
+-- unknown, over, or its user is disabled. Notes the use at most once an hour, so that reads
+-- stay reads. _expires_at: when the session ends if nobody uses it from now on.
+CREATE FUNCTION hob.enter(token_hash text, request_id text, OUT _user_id uuid,
+	OUT _session_id uuid, OUT _expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	seen timestamptz;
 BEGIN
-	SELECT s.user_id, s.id, s.last_seen_at INTO _user_id, _session_id, seen
+	SELECT s.user_id, s.id, s.last_seen_at,
+	       least(s.expires_at, s.last_seen_at + interval '30 days')
+	  INTO _user_id, _session_id, seen, _expires_at
 	  FROM sessions s JOIN users u ON u.id = s.user_id
 	 WHERE s.token_hash = enter.token_hash AND s.expires_at > now()
 	   AND s.last_seen_at > now() - interval '30 days' AND u.is_active;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
 	END IF;
-	PERFORM set_config('hob.user_id', _user_id::text, true);
+	PERFORM set_config('hob.user_id', _user_id::text, true),
+		set_config('hob.request_id', enter.request_id, true);
 	IF seen < now() - interval '1 hour' THEN
 		UPDATE sessions SET last_seen_at = now() WHERE id = _session_id;
 	END IF;
 END
 $$;
 
+-- The caller is somebody before the first row is written, so that making an account and signing in
+-- leave a trail (migration 6). The request's id is not known there.
 CREATE FUNCTION hob.register(id uuid, email text, password_hash text, first_name text,
 	last_name text, locale text, time_zone text, session_id uuid, token_hash text,
 	device_name text, at timestamptz) RETURNS SETOF user_card
@@ -554,11 +561,17 @@ BEGIN
 		RAISE EXCEPTION 'no such time zone'
 			USING ERRCODE = '23514', CONSTRAINT = 'users_time_zone_check';
 	END IF;
+	PERFORM set_config('hob.user_id', register.id::text, true);
 	INSERT INTO users (id, email, password_hash, first_name, last_name, locale, time_zone,
 		created_at, updated_at)
 	VALUES (register.id, register.email, register.password_hash,
 		coalesce(register.first_name, ''), coalesce(register.last_name, ''),
-		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at);
+		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at)
+	ON CONFLICT DO NOTHING;
+	-- Likewise: the index would tell the address.
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'taken' USING ERRCODE = '23505', CONSTRAINT = 'users_email_key';
+	END IF;
 	RETURN QUERY SELECT * FROM hob.begin_session(register.id, session_id, token_hash,
 		device_name, at);
 END
@@ -569,11 +582,11 @@ CREATE FUNCTION hob.begin_session(user_id uuid, session_id uuid, token_hash text
 	device_name text, at timestamptz) RETURNS SETOF user_card
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM set_config('hob.user_id', begin_session.user_id::text, true);
 	INSERT INTO sessions (id, user_id, token_hash, device_name, created_at, last_seen_at,
 		expires_at)
 	VALUES (session_id, begin_session.user_id, begin_session.token_hash,
 		begin_session.device_name, at, at, at + interval '180 days');
-	PERFORM set_config('hob.user_id', begin_session.user_id::text, true);
 	RETURN QUERY SELECT c.* FROM user_card c WHERE c.id = begin_session.user_id;
 END
 $$;
@@ -701,7 +714,7 @@ BEGIN
 	  FROM hob.end_access(keep_token_hash) e;
 END
 $$;
-GRANT EXECUTE ON FUNCTION hob.enter(text),
+GRANT EXECUTE ON FUNCTION hob.enter(text, text),
 	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz),
 	hob.login_find(text, text, timestamptz), hob.remember_network(text, timestamptz),
 	hob.login_finish(uuid, text, uuid, text, text, timestamptz), hob.login_renew(uuid, text, text),
