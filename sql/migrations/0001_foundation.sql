@@ -390,7 +390,8 @@ CREATE POLICY homes ON completions FOR SELECT TO hob_api
 -- --- rights ------------------------------------------------------------------------------------
 --
 -- Column by column where a row holds what no request may touch: nobody but the
--- functions below reads a password hash, and a task never moves to another home.
+-- functions below reads a password hash, and a task never moves to another home. To make a row, only
+-- what a statement writes: what a row comes to be by later acts is not said at its beginning.
 
 GRANT SELECT ON residence_types, task_categories, task_priorities, task_states,
 	residence_roles, lookup_items TO hob_api, hob_jobs;
@@ -400,11 +401,15 @@ GRANT UPDATE (first_name, last_name, locale, time_zone, updated_at, version) ON 
 GRANT SELECT (id, user_id, token_hash, device_name, created_at, last_seen_at, expires_at),
 	DELETE ON sessions TO hob_api;
 GRANT SELECT ON residence_members, residence_people TO hob_api;
-GRANT SELECT, INSERT ON residences TO hob_api;
+GRANT SELECT, INSERT (id, owner_id, name, type, street_address, unit, city, region, postal_code,
+	country, time_zone, currency, bedrooms, bathrooms, floor_area, year_built, purchased_on,
+	purchase_price, description, created_at, updated_at) ON residences TO hob_api;
 GRANT UPDATE (name, type, street_address, unit, city, region, postal_code, country, time_zone,
 	currency, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
 	description, updated_at, deleted_at, version) ON residences TO hob_api;
-GRANT SELECT, INSERT ON tasks TO hob_api;
+GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, due_on, due_time,
+	recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+	ON tasks TO hob_api;
 GRANT UPDATE (title, description, category, priority, due_on, due_time, assigned_to_id,
 	estimated_cost, state, archived, position, updated_at, deleted_at, version)
 	ON tasks TO hob_api;

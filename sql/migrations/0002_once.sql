@@ -209,7 +209,7 @@ ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_keys_default ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON idempotency_keys TO hob_api
 	USING (user_id = hob.user_id());
-GRANT SELECT, INSERT ON idempotency_keys TO hob_api;
+GRANT SELECT, INSERT (user_id, key, request, made_id) ON idempotency_keys TO hob_api;
 
 CREATE FUNCTION hob.once(key text, request text, made_id uuid, keep bool) RETURNS void
 LANGUAGE plpgsql AS $$

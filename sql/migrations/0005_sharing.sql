@@ -73,16 +73,18 @@ CREATE POLICY make ON share_codes FOR INSERT TO hob_api
 		 WHERE m.residence_id = share_codes.residence_id AND m.user_id = hob.user_id()
 		   AND NOT m.gone AND hob.may_give(m.role, share_codes.role)));
 CREATE POLICY revoke ON share_codes FOR UPDATE TO hob_api
-	USING (residence_id = ANY (ARRAY(
+	USING (revoked_at IS NULL AND residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
-		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')))
+	WITH CHECK (revoked_at IS NOT NULL);
 ALTER TABLE share_code_uses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY managers ON share_code_uses FOR SELECT TO hob_api
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
 GRANT SELECT (id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count,
-	revoked_at), INSERT, UPDATE (revoked_at) ON share_codes TO hob_api;
+	revoked_at), INSERT (id, residence_id, role, code_hmac, created_by, created_at, expires_at,
+	max_uses), UPDATE (revoked_at) ON share_codes TO hob_api;
 GRANT SELECT ON share_code_uses TO hob_api;
 
 -- --- members -----------------------------------------------------------------------------

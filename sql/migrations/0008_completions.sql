@@ -95,7 +95,10 @@ CREATE TRIGGER tasks_change_recurrence BEFORE UPDATE ON tasks
 GRANT UPDATE (recurrence, grid_on, occurrence, completed, completion_count, last_completed_at,
 	last_completed_by, last_completion_id, position) ON tasks TO hob_api;
 GRANT UPDATE (made_id) ON idempotency_keys TO hob_api;
-GRANT INSERT, UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
+GRANT INSERT (id, residence_id, task_id, occurrence, outcome, due_before, grid_before, state_before,
+	position_before, due_after, missed, completed_at, completed_by, recorded_by, contractor_name,
+	actual_cost, note, rating, created_at, updated_at),
+	UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
 	undone_by) ON completions TO hob_api;
 CREATE POLICY make ON completions FOR INSERT TO hob_api
 	WITH CHECK (recorded_by = hob.user_id() AND residence_id = ANY (ARRAY(
