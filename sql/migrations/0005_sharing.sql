@@ -127,14 +127,13 @@ BEGIN
 END
 $$;
 
--- Open tasks become nobody's; history keeps the name (residence_people).
-CREATE FUNCTION hob.end_membership(home uuid, who uuid, at timestamptz) RETURNS text[]
+-- Their tasks become nobody's by the foreign key, also those that were given to them while this waited;
+-- history keeps the name (residence_people).
+CREATE FUNCTION hob.end_membership(home uuid, who uuid) RETURNS text[]
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	touched text[] := hob.touch_residence(home);
 BEGIN
-	UPDATE tasks t SET assigned_to_id = NULL, updated_at = at, version = version + 1
-	 WHERE t.residence_id = home AND t.assigned_to_id = who AND t.deleted_at IS NULL;
 	DELETE FROM residence_members m WHERE m.residence_id = home AND m.user_id = who;
 	RETURN touched;
 END
@@ -145,7 +144,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
 	PERFORM hob.lock_home(home, 'owner');
 	PERFORM hob.other_member(home, who);
-	RETURN hob.end_membership(home, who, at);
+	RETURN hob.end_membership(home, who);
 END
 $$;
 
@@ -154,7 +153,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
 	PERFORM hob.lock_home(home, 'viewer');
 	PERFORM hob.other_member(home, hob.user_id());
-	RETURN hob.end_membership(home, hob.user_id(), at);
+	RETURN hob.end_membership(home, hob.user_id());
 END
 $$;
 
@@ -186,6 +185,21 @@ CREATE TRIGGER tasks_assigned_anew_active AFTER UPDATE OF assigned_to_id ON task
 	FOR EACH ROW WHEN (new.assigned_to_id IS NOT NULL
 		AND new.assigned_to_id IS DISTINCT FROM old.assigned_to_id)
 	EXECUTE FUNCTION hob.require_active_assignee();
+
+-- A task that loses its assignee by the foreign key is another version, too: nobody writes it, so
+-- nobody says so.
+CREATE FUNCTION hob.lose_assignee() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	new.version := old.version + 1;
+	new.updated_at := now();
+	RETURN new;
+END
+$$;
+CREATE TRIGGER tasks_lose_assignee BEFORE UPDATE OF assigned_to_id ON tasks
+	FOR EACH ROW WHEN (new.assigned_to_id IS NULL AND old.assigned_to_id IS NOT NULL
+		AND new.version = old.version)
+	EXECUTE FUNCTION hob.lose_assignee();
 
 -- The owner becomes a manager. The new one must belong to the home already, and be able to sign in.
 CREATE FUNCTION hob.transfer(home uuid, who uuid, at timestamptz) RETURNS text[]

@@ -181,3 +181,9 @@ SELECT pg_temp.equals('every subject of the trail of a home is read by who may r
 SELECT pg_temp.equals('what names keys to touch looks when it is called',
 	(SELECT string_agg(p.proname, ',') FROM pg_proc p WHERE p.pronamespace = 'hob'::regnamespace
 	    AND p.proname LIKE 'touch\_%' AND p.provolatile <> 'v'), NULL);
+BEGIN;
+UPDATE tasks SET assigned_to_id = 'a0000000-0000-7000-8000-00000000000c' WHERE id = 'a0000000-0000-7000-8000-0000000003aa';
+DELETE FROM residence_members WHERE user_id = 'a0000000-0000-7000-8000-00000000000c';
+SELECT pg_temp.equals('a task that loses its assignee by the foreign key is another version',
+	(SELECT format('%s %s', assigned_to_id IS NULL, version) FROM tasks WHERE id = 'a0000000-0000-7000-8000-0000000003aa'), 't 2');
+ROLLBACK;
