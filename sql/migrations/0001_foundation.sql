@@ -603,7 +603,9 @@ $$;
 -- begins or the hash is replaced. Whoever runs a statement as hob_api learns salts and may
 -- guess; they read no hash and begin no session (doc/adr/0003-two-locks.md).
 
--- A PHC string without its hash; null when it is none.
+-- A PHC string without its hash; null when it is none. What stands behind the last dollar is the
+-- hash, as in all of argon2 and scrypt; bcrypt has no dollar between salt and hash, so that of one
+-- this is no salt, and nobody signs in by it: hashes of another scheme need a case of their own here.
 CREATE FUNCTION hob.password_salt(password_hash text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN substring(password_hash FROM '^.*\$');

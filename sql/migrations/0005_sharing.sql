@@ -202,6 +202,9 @@ CREATE TRIGGER tasks_lose_assignee BEFORE UPDATE OF assigned_to_id ON tasks
 	EXECUTE FUNCTION hob.lose_assignee();
 
 -- The owner becomes a manager. The new one must belong to the home already, and be able to sign in.
+-- An owner who is disabled later, be it at this moment, keeps their homes: the others go on in them as
+-- they are, with the rights they have, and whoever disabled the account can hand them over as owner of
+-- the database (set hob.user_id, then hob.transfer). Nobody inherits by themselves.
 CREATE FUNCTION hob.transfer(home uuid, who uuid, at timestamptz) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -283,7 +286,9 @@ CREATE TRIGGER residence_members_have_less AFTER UPDATE ON residence_members
 CREATE TRIGGER residence_members_have_nothing AFTER DELETE ON residence_members
 	FOR EACH ROW EXECUTE FUNCTION hob.member_has_less();
 
--- An account that is disabled gives nothing either, and when it is enabled again it signs in anew.
+-- An account that is disabled gives nothing either, and when it is enabled again it signs in anew,
+-- whoever disables it and how. Whoever may disable one calls hob.disable_account: from a trigger
+-- nobody hears which sessions it was that ended.
 CREATE FUNCTION hob.account_has_nothing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -295,6 +300,26 @@ $$;
 CREATE TRIGGER users_have_nothing AFTER UPDATE ON users
 	FOR EACH ROW WHEN (old.is_active AND NOT new.is_active)
 	EXECUTE FUNCTION hob.account_has_nothing();
+
+-- Not for the API itself. Disables an account; the keys of what that made untrue, sessions by what was
+-- deleted. Its homes stay its own (hob.transfer).
+CREATE FUNCTION hob.disable_account(who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	keys text[];
+BEGIN
+	PERFORM FROM users u WHERE u.id = who FOR NO KEY UPDATE;
+	WITH ended AS (
+		DELETE FROM sessions s WHERE s.user_id = who RETURNING s.token_hash
+	)
+	SELECT 'user:' || who || coalesce(array_agg('token:' || e.token_hash), '{}')
+	  INTO keys FROM ended e;
+	UPDATE users u SET is_active = false, updated_at = at, version = version + 1
+	 WHERE u.id = who AND u.is_active;
+	RETURN keys || ARRAY(
+		SELECT 'residence:' || m.residence_id FROM residence_members m WHERE m.user_id = who);
+END
+$$;
 
 -- --- joining -----------------------------------------------------------------------------
 
