@@ -282,11 +282,12 @@ CREATE TRIGGER residences_add_owner AFTER INSERT ON residences
 CREATE FUNCTION hob.remember_people() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	-- The lock makes a change of the name that is under way end first, or wait for us.
+	-- The lock makes a change of the name that is under way end first, or wait for us. Of the
+	-- kind that hob.limit_homes takes (migration 2), which would have to wait for a weaker one.
 	INSERT INTO residence_people (residence_id, user_id, name)
 	SELECT m.residence_id, m.user_id, u.name
 	  FROM made m JOIN users u ON u.id = m.user_id
-	   FOR SHARE OF u
+	   FOR NO KEY UPDATE OF u
 	ON CONFLICT (residence_id, user_id) DO NOTHING;
 	RETURN NULL;
 END
@@ -547,9 +548,17 @@ BEGIN
 		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
 	END IF;
 	PERFORM set_config('hob.user_id', _user_id::text, true),
+		set_config('hob.session_id', _session_id::text, true),
 		set_config('hob.request_id', enter.request_id, true);
+	-- The account first, as everybody (sql/README.md, "Locks"), and without waiting: the next
+	-- request will note it.
 	IF seen < now() - interval '1 hour' THEN
-		UPDATE sessions SET last_seen_at = now() WHERE id = _session_id;
+		PERFORM FROM users u WHERE u.id = _user_id FOR NO KEY UPDATE SKIP LOCKED;
+		IF FOUND THEN
+			UPDATE sessions s SET last_seen_at = now() WHERE s.id = ANY (ARRAY(
+				SELECT x.id FROM sessions x WHERE x.id = _session_id
+				   FOR NO KEY UPDATE SKIP LOCKED));
+		END IF;
 	END IF;
 END
 $$;
@@ -688,11 +697,14 @@ $$;
 
 -- Ends the caller's sessions but the one to keep (null: all), and the calendar feed (migration
 -- 10), which is read without any. What to forget is named by what the DELETE itself deleted: a
--- login that commits while the calling statement waits is missing in that one's snapshot.
+-- login that commits while the calling statement waits is missing in that one's snapshot. Locks the
+-- account first: what a session of theirs is giving at this moment is there by then, or is refused
+-- (hob.require_session).
 CREATE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,
 	OUT calendar_feed_ended bool, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM FROM users u WHERE u.id = hob.user_id() FOR NO KEY UPDATE;
 	WITH ended AS (
 		DELETE FROM sessions s
 		 WHERE s.user_id = hob.user_id() AND s.token_hash IS DISTINCT FROM keep_token_hash
@@ -703,6 +715,27 @@ BEGIN
 	  FROM ended e;
 	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
 	calendar_feed_ended := FOUND;
+END
+$$;
+
+-- Not for the API itself. HB401 unless the account is active and the session that entered still
+-- there, which it then is until this transaction ends: whoever ends sessions or disables an account
+-- waits behind this lock, and finds what was given. Runs before any other lock, in whatever makes
+-- something that outlives a session or says who belongs to a home. Who has not entered (seeds,
+-- psql, jobs) has no session to lose.
+CREATE FUNCTION hob.require_session() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	entered CONSTANT uuid := nullif(current_setting('hob.session_id', true), '');
+BEGIN
+	IF entered IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM FROM users u WHERE u.id = hob.user_id() AND u.is_active FOR SHARE;
+	IF NOT FOUND OR NOT EXISTS (SELECT FROM sessions s
+			WHERE s.id = entered AND s.user_id = hob.user_id()) THEN
+		RAISE EXCEPTION 'the session has ended' USING ERRCODE = 'HB401';
+	END IF;
 END
 $$;
 

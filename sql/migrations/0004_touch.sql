@@ -30,7 +30,7 @@ $$;
 GRANT EXECUTE ON FUNCTION hob.touch_person(uuid), hob.touch_residence(uuid) TO hob_api;
 
 -- Ends the caller's sessions above their number, those first that were used longest ago; their
--- keys. Behind hob.login_finish, which locks the account: two at once end one each.
+-- keys. Locks the account, as hob.login_finish has: two at once end one each.
 CREATE FUNCTION hob.end_excess_sessions() RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -38,6 +38,7 @@ DECLARE
 	most CONSTANT int := (SELECT l FROM hob.limit_of('sessions', me) l);
 	keys text[];
 BEGIN
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	WITH ended AS (
 		DELETE FROM sessions WHERE id = ANY (ARRAY(
 			SELECT s.id FROM sessions s

@@ -40,14 +40,13 @@ CREATE FUNCTION hob.may_give(giver residence_role, given residence_role) RETURNS
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN coalesce(giver >= 'manager' AND giver > given, false);
 GRANT EXECUTE ON FUNCTION hob.may_give(residence_role, residence_role) TO hob_api;
+-- Behind hob.hold_giver, which locks the home: two at once count each other.
 CREATE FUNCTION hob.limit_share_codes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	most CONSTANT int := (SELECT l FROM hob.limit_of('share_codes', new.residence_id) l);
 	used int;
 BEGIN
-	-- Two at once count each other.
-	PERFORM FROM residences r WHERE r.id = new.residence_id FOR NO KEY UPDATE;
 	SELECT count(*) INTO used FROM share_codes c
 	 WHERE c.residence_id = new.residence_id AND c.revoked_at IS NULL AND c.expires_at > now()
 	   AND c.used_count < c.max_uses;
@@ -90,10 +89,12 @@ GRANT SELECT ON share_code_uses TO hob_api;
 -- --- members -----------------------------------------------------------------------------
 
 -- Nobody else changes who belongs to the home until this transaction ends; then the caller
--- must have the role. HB404 for strangers and for what is gone, HB403 when it is too low.
+-- must have the role. HB404 for strangers and for what is gone, HB403 when it is too low, HB401 when
+-- the session has ended.
 CREATE FUNCTION hob.lock_home(home uuid, wanted residence_role) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM hob.require_session();
 	PERFORM FROM residences r WHERE r.id = home FOR NO KEY UPDATE;
 	PERFORM hob.require_role(home, wanted);
 END
@@ -230,18 +231,25 @@ $$;
 -- whichever act that is. A kind of thing joins by a statement in hob.end_given and, in its own
 -- migration, a trigger that runs hob.hold_giver. Every table of a home with a secret must (t/sql).
 
--- Trigger arguments: the column of who gives. Locks the home first, as does whoever changes who
--- belongs to it, so that nothing is given by one who is losing the right at this moment.
+-- Trigger arguments: the column of who gives. Locks the account and then the home (null: all homes of
+-- the giver), as does whoever changes who belongs to it, so that nothing is given by one who is losing
+-- the right at this moment: HB401 when that is the account or the session, else HB404.
 CREATE FUNCTION hob.hold_giver() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	giver CONSTANT uuid := to_jsonb(new) ->> tg_argv[0];
 	have residence_role;
 BEGIN
+	PERFORM hob.require_session();
+	PERFORM FROM users u WHERE u.id = giver AND u.is_active FOR SHARE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such account' USING ERRCODE = 'HB401';
+	ELSIF new.residence_id IS NULL THEN
+		RETURN new;
+	END IF;
 	PERFORM FROM residences r WHERE r.id = new.residence_id FOR NO KEY UPDATE;
-	PERFORM FROM users u WHERE u.id = giver FOR SHARE;
 	SELECT m.role INTO have
-	  FROM residence_members m JOIN users u ON u.id = m.user_id AND u.is_active
+	  FROM residence_members m
 	 WHERE m.residence_id = new.residence_id AND m.user_id = giver AND NOT m.gone;
 	IF have IS NULL THEN
 		RAISE EXCEPTION 'no such member' USING ERRCODE = 'HB404';
@@ -369,6 +377,9 @@ DECLARE
 	most int;
 	members int;
 BEGIN
+	-- Not weaker: hob.limit_homes counts under this lock.
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
+	PERFORM hob.require_session();
 	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
 	SELECT count(*), (SELECT l FROM hob.limit_of('members', code.residence_id) l) INTO members, most
 	  FROM residence_members m WHERE m.residence_id = code.residence_id AND NOT m.gone;

@@ -465,3 +465,14 @@ SELECT pg_temp.refuses('nor one made that was used', '42501',
 		VALUES (gen_random_uuid(), %L, ''member'', ''z'', %L, now(), 1, 1)', :home_a, :ann));
 ROLLBACK;
 SELECT pg_temp.refuses('keys of others are not for the API', '42501', format('SELECT hob.touch_user(%L)', :bob));
+BEGIN;
+SELECT _session_id AS entered FROM hob.enter('sql-test-good', 'sql-test') \gset
+DELETE FROM sessions WHERE id = :'entered';
+SELECT pg_temp.refuses('a session that has ended gives ' || what, 'HB401', act)
+  FROM (VALUES ('no feed of all homes', format('INSERT INTO calendar_feeds (user_id, secret_hash) VALUES (%L, ''x'')', :ann)),
+	('no feed of one home', format('INSERT INTO calendar_feeds (user_id, secret_hash, residence_id) VALUES (%L, ''x'', %L)', :ann, :home_a)),
+	('no share code', format('INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses)
+		VALUES (gen_random_uuid(), %L, ''viewer'', ''z'', %L, now(), 1)', :home_a, :ann)),
+	('no role', format('SELECT hob.set_role(%L, %L, ''manager'')', :home_a, :vic)),
+	('no home', format('SELECT hob.transfer(%L, %L, now())', :home_a, :vic))) v (what, act);
+ROLLBACK;
