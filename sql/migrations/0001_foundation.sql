@@ -282,11 +282,12 @@ CREATE TRIGGER residences_add_owner AFTER INSERT ON residences
 CREATE FUNCTION hob.remember_people() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	-- The lock makes a change of the name that is under way end first, or wait for us.
+	-- The lock makes a change of the name that is under way end first, or wait for us. Of the
+	-- kind that hob.limit_homes takes (migration 2), which would have to wait for a weaker one.
 	INSERT INTO residence_people (residence_id, user_id, name)
 	SELECT m.residence_id, m.user_id, u.name
 	  FROM made m JOIN users u ON u.id = m.user_id
-	   FOR SHARE OF u
+	   FOR NO KEY UPDATE OF u
 	ON CONFLICT (residence_id, user_id) DO NOTHING;
 	RETURN NULL;
 END
@@ -390,7 +391,8 @@ CREATE POLICY homes ON completions FOR SELECT TO hob_api
 -- --- rights ------------------------------------------------------------------------------------
 --
 -- Column by column where a row holds what no request may touch: nobody but the
--- functions below reads a password hash, and a task never moves to another home.
+-- functions below reads a password hash, and a task never moves to another home. To make a row, only
+-- what a statement writes: what a row comes to be by later acts is not said at its beginning.
 
 GRANT SELECT ON residence_types, task_categories, task_priorities, task_states,
 	residence_roles, lookup_items TO hob_api, hob_jobs;
@@ -400,11 +402,15 @@ GRANT UPDATE (first_name, last_name, locale, time_zone, updated_at, version) ON 
 GRANT SELECT (id, user_id, token_hash, device_name, created_at, last_seen_at, expires_at),
 	DELETE ON sessions TO hob_api;
 GRANT SELECT ON residence_members, residence_people TO hob_api;
-GRANT SELECT, INSERT ON residences TO hob_api;
+GRANT SELECT, INSERT (id, owner_id, name, type, street_address, unit, city, region, postal_code,
+	country, time_zone, currency, bedrooms, bathrooms, floor_area, year_built, purchased_on,
+	purchase_price, description, created_at, updated_at) ON residences TO hob_api;
 GRANT UPDATE (name, type, street_address, unit, city, region, postal_code, country, time_zone,
 	currency, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
 	description, updated_at, deleted_at, version) ON residences TO hob_api;
-GRANT SELECT, INSERT ON tasks TO hob_api;
+GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, due_on, due_time,
+	recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+	ON tasks TO hob_api;
 GRANT UPDATE (title, description, category, priority, due_on, due_time, assigned_to_id,
 	estimated_cost, state, archived, position, updated_at, deleted_at, version)
 	ON tasks TO hob_api;
@@ -523,27 +529,42 @@ GRANT EXECUTE ON FUNCTION hob.require_role(uuid, residence_role),
 
 -- --- the acts of a caller who is nobody yet ----------------------------------------------------------
 
--- Signs this transaction in. HB401 when the session is unknown, over, or its user is
--- disabled. Notes the use at most once an hour, so that reads stay reads.
-CREATE FUNCTION hob.enter(token_hash text, OUT _user_id uuid, OUT _session_id uuid)
+-- Signs this transaction in, and notes which request it is of. HB401 when the session is
+-- unknown, over, or its user is disabled. Notes the use at most once an hour, so that reads
+-- stay reads. _expires_at: when the session ends if nobody uses it from now on.
+CREATE FUNCTION hob.enter(token_hash text, request_id text, OUT _user_id uuid,
+	OUT _session_id uuid, OUT _expires_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	seen timestamptz;
 BEGIN
-	SELECT s.user_id, s.id, s.last_seen_at INTO _user_id, _session_id, seen
+	SELECT s.user_id, s.id, s.last_seen_at,
+	       least(s.expires_at, s.last_seen_at + interval '30 days')
+	  INTO _user_id, _session_id, seen, _expires_at
 	  FROM sessions s JOIN users u ON u.id = s.user_id
 	 WHERE s.token_hash = enter.token_hash AND s.expires_at > now()
 	   AND s.last_seen_at > now() - interval '30 days' AND u.is_active;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
 	END IF;
-	PERFORM set_config('hob.user_id', _user_id::text, true);
+	PERFORM set_config('hob.user_id', _user_id::text, true),
+		set_config('hob.session_id', _session_id::text, true),
+		set_config('hob.request_id', enter.request_id, true);
+	-- The account first, as everybody (sql/README.md, "Locks"), and without waiting: the next
+	-- request will note it.
 	IF seen < now() - interval '1 hour' THEN
-		UPDATE sessions SET last_seen_at = now() WHERE id = _session_id;
+		PERFORM FROM users u WHERE u.id = _user_id FOR NO KEY UPDATE SKIP LOCKED;
+		IF FOUND THEN
+			UPDATE sessions s SET last_seen_at = now() WHERE s.id = ANY (ARRAY(
+				SELECT x.id FROM sessions x WHERE x.id = _session_id
+				   FOR NO KEY UPDATE SKIP LOCKED));
+		END IF;
 	END IF;
 END
 $$;
 
+-- The caller is somebody before the first row is written, so that making an account and signing in
+-- leave a trail (migration 6). The request's id is not known there.
 CREATE FUNCTION hob.register(id uuid, email text, password_hash text, first_name text,
 	last_name text, locale text, time_zone text, session_id uuid, token_hash text,
 	device_name text, at timestamptz) RETURNS SETOF user_card
@@ -554,11 +575,17 @@ BEGIN
 		RAISE EXCEPTION 'no such time zone'
 			USING ERRCODE = '23514', CONSTRAINT = 'users_time_zone_check';
 	END IF;
+	PERFORM set_config('hob.user_id', register.id::text, true);
 	INSERT INTO users (id, email, password_hash, first_name, last_name, locale, time_zone,
 		created_at, updated_at)
 	VALUES (register.id, register.email, register.password_hash,
 		coalesce(register.first_name, ''), coalesce(register.last_name, ''),
-		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at);
+		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at)
+	ON CONFLICT DO NOTHING;
+	-- Likewise: the index would tell the address.
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'taken' USING ERRCODE = '23505', CONSTRAINT = 'users_email_key';
+	END IF;
 	RETURN QUERY SELECT * FROM hob.begin_session(register.id, session_id, token_hash,
 		device_name, at);
 END
@@ -569,11 +596,11 @@ CREATE FUNCTION hob.begin_session(user_id uuid, session_id uuid, token_hash text
 	device_name text, at timestamptz) RETURNS SETOF user_card
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM set_config('hob.user_id', begin_session.user_id::text, true);
 	INSERT INTO sessions (id, user_id, token_hash, device_name, created_at, last_seen_at,
 		expires_at)
 	VALUES (session_id, begin_session.user_id, begin_session.token_hash,
 		begin_session.device_name, at, at, at + interval '180 days');
-	PERFORM set_config('hob.user_id', begin_session.user_id::text, true);
 	RETURN QUERY SELECT c.* FROM user_card c WHERE c.id = begin_session.user_id;
 END
 $$;
@@ -585,7 +612,9 @@ $$;
 -- begins or the hash is replaced. Whoever runs a statement as hob_api learns salts and may
 -- guess; they read no hash and begin no session (doc/adr/0003-two-locks.md).
 
--- A PHC string without its hash; null when it is none.
+-- A PHC string without its hash; null when it is none. What stands behind the last dollar is the
+-- hash, as in all of argon2 and scrypt; bcrypt has no dollar between salt and hash, so that of one
+-- this is no salt, and nobody signs in by it: hashes of another scheme need a case of their own here.
 CREATE FUNCTION hob.password_salt(password_hash text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN substring(password_hash FROM '^.*\$');
@@ -668,11 +697,14 @@ $$;
 
 -- Ends the caller's sessions but the one to keep (null: all), and the calendar feed (migration
 -- 10), which is read without any. What to forget is named by what the DELETE itself deleted: a
--- login that commits while the calling statement waits is missing in that one's snapshot.
+-- login that commits while the calling statement waits is missing in that one's snapshot. Locks the
+-- account first: what a session of theirs is giving at this moment is there by then, or is refused
+-- (hob.require_session).
 CREATE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,
 	OUT calendar_feed_ended bool, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM FROM users u WHERE u.id = hob.user_id() FOR NO KEY UPDATE;
 	WITH ended AS (
 		DELETE FROM sessions s
 		 WHERE s.user_id = hob.user_id() AND s.token_hash IS DISTINCT FROM keep_token_hash
@@ -683,6 +715,27 @@ BEGIN
 	  FROM ended e;
 	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
 	calendar_feed_ended := FOUND;
+END
+$$;
+
+-- Not for the API itself. HB401 unless the account is active and the session that entered still
+-- there, which it then is until this transaction ends: whoever ends sessions or disables an account
+-- waits behind this lock, and finds what was given. Runs before any other lock, in whatever makes
+-- something that outlives a session or says who belongs to a home. Who has not entered (seeds,
+-- psql, jobs) has no session to lose.
+CREATE FUNCTION hob.require_session() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	entered CONSTANT uuid := nullif(current_setting('hob.session_id', true), '');
+BEGIN
+	IF entered IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM FROM users u WHERE u.id = hob.user_id() AND u.is_active FOR SHARE;
+	IF NOT FOUND OR NOT EXISTS (SELECT FROM sessions s
+			WHERE s.id = entered AND s.user_id = hob.user_id()) THEN
+		RAISE EXCEPTION 'the session has ended' USING ERRCODE = 'HB401';
+	END IF;
 END
 $$;
 
@@ -701,7 +754,7 @@ BEGIN
 	  FROM hob.end_access(keep_token_hash) e;
 END
 $$;
-GRANT EXECUTE ON FUNCTION hob.enter(text),
+GRANT EXECUTE ON FUNCTION hob.enter(text, text),
 	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz),
 	hob.login_find(text, text, timestamptz), hob.remember_network(text, timestamptz),
 	hob.login_finish(uuid, text, uuid, text, text, timestamptz), hob.login_renew(uuid, text, text),

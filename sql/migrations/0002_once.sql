@@ -37,8 +37,12 @@ BEGIN
 END
 $$;
 
--- What counts looks when the rows are made, so that what is there already is found first. Two at once
--- may not see each other: as many as are made in the same moment may be too many, which hurts nobody.
+-- What counts looks when the rows are made, so that what is there already is found first. Homes are
+-- counted under the lock of their account, members and share codes under that of their home, sessions
+-- under that of their account: two at once count each other. Tasks are not, for a lock on the home
+-- would let all who write in it wait for each other: transactions that make tasks at once do not see
+-- each other's, so of limit.tasks there may be as many too many as are made in the same moment, and
+-- none once that many are there. That hurts nobody.
 -- Seeds and the owner's psql may make more.
 
 -- Behind an INSERT into tasks, as what it makes counts. Of a full home this reads 5,000 entries of
@@ -67,6 +71,7 @@ DECLARE
 	most CONSTANT int := (SELECT l FROM hob.limit_of('homes', new.user_id) l);
 	used int;
 BEGIN
+	PERFORM FROM users u WHERE u.id = new.user_id FOR NO KEY UPDATE;
 	SELECT count(*) INTO used FROM residence_members m WHERE m.user_id = new.user_id AND NOT m.gone;
 	IF used > most AND most >= 0 THEN
 		PERFORM hob.refuse_more('homes', used - 1, most);
@@ -209,7 +214,7 @@ ALTER TABLE idempotency_keys ENABLE ROW LEVEL SECURITY;
 ALTER TABLE idempotency_keys_default ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON idempotency_keys TO hob_api
 	USING (user_id = hob.user_id());
-GRANT SELECT, INSERT ON idempotency_keys TO hob_api;
+GRANT SELECT, INSERT (user_id, key, request, made_id) ON idempotency_keys TO hob_api;
 
 CREATE FUNCTION hob.once(key text, request text, made_id uuid, keep bool) RETURNS void
 LANGUAGE plpgsql AS $$

@@ -5,7 +5,7 @@
 -- waited for a lock since, behind which a session or a membership was made. So they miss what the
 -- calling statement itself deletes; that is named by its RETURNING.
 
--- A user, and all their sessions. What was over the day before nobody remembers.
+-- Not for the API itself. A user, and all their sessions. What was over the day before nobody remembers.
 CREATE FUNCTION hob.touch_user(who uuid) RETURNS text[]
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT 'user:' || who || ARRAY(
@@ -27,11 +27,10 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
 	SELECT 'residence:' || home || ARRAY(
 		SELECT 'user:' || m.user_id FROM residence_members m WHERE m.residence_id = home)
 $$;
-GRANT EXECUTE ON FUNCTION hob.touch_user(uuid), hob.touch_person(uuid),
-	hob.touch_residence(uuid) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.touch_person(uuid), hob.touch_residence(uuid) TO hob_api;
 
 -- Ends the caller's sessions above their number, those first that were used longest ago; their
--- keys. Behind hob.login_finish, which locks the account: two at once end one each.
+-- keys. Locks the account, as hob.login_finish has: two at once end one each.
 CREATE FUNCTION hob.end_excess_sessions() RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -39,6 +38,7 @@ DECLARE
 	most CONSTANT int := (SELECT l FROM hob.limit_of('sessions', me) l);
 	keys text[];
 BEGIN
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	WITH ended AS (
 		DELETE FROM sessions WHERE id = ANY (ARRAY(
 			SELECT s.id FROM sessions s

@@ -40,14 +40,13 @@ CREATE FUNCTION hob.may_give(giver residence_role, given residence_role) RETURNS
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN coalesce(giver >= 'manager' AND giver > given, false);
 GRANT EXECUTE ON FUNCTION hob.may_give(residence_role, residence_role) TO hob_api;
+-- Behind hob.hold_giver, which locks the home: two at once count each other.
 CREATE FUNCTION hob.limit_share_codes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	most CONSTANT int := (SELECT l FROM hob.limit_of('share_codes', new.residence_id) l);
 	used int;
 BEGIN
-	-- Two at once count each other.
-	PERFORM FROM residences r WHERE r.id = new.residence_id FOR NO KEY UPDATE;
 	SELECT count(*) INTO used FROM share_codes c
 	 WHERE c.residence_id = new.residence_id AND c.revoked_at IS NULL AND c.expires_at > now()
 	   AND c.used_count < c.max_uses;
@@ -73,25 +72,29 @@ CREATE POLICY make ON share_codes FOR INSERT TO hob_api
 		 WHERE m.residence_id = share_codes.residence_id AND m.user_id = hob.user_id()
 		   AND NOT m.gone AND hob.may_give(m.role, share_codes.role)));
 CREATE POLICY revoke ON share_codes FOR UPDATE TO hob_api
-	USING (residence_id = ANY (ARRAY(
+	USING (revoked_at IS NULL AND residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
-		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')))
+	WITH CHECK (revoked_at IS NOT NULL);
 ALTER TABLE share_code_uses ENABLE ROW LEVEL SECURITY;
 CREATE POLICY managers ON share_code_uses FOR SELECT TO hob_api
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
 GRANT SELECT (id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count,
-	revoked_at), INSERT, UPDATE (revoked_at) ON share_codes TO hob_api;
+	revoked_at), INSERT (id, residence_id, role, code_hmac, created_by, created_at, expires_at,
+	max_uses), UPDATE (revoked_at) ON share_codes TO hob_api;
 GRANT SELECT ON share_code_uses TO hob_api;
 
 -- --- members -----------------------------------------------------------------------------
 
 -- Nobody else changes who belongs to the home until this transaction ends; then the caller
--- must have the role. HB404 for strangers and for what is gone, HB403 when it is too low.
+-- must have the role. HB404 for strangers and for what is gone, HB403 when it is too low, HB401 when
+-- the session has ended.
 CREATE FUNCTION hob.lock_home(home uuid, wanted residence_role) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM hob.require_session();
 	PERFORM FROM residences r WHERE r.id = home FOR NO KEY UPDATE;
 	PERFORM hob.require_role(home, wanted);
 END
@@ -125,14 +128,13 @@ BEGIN
 END
 $$;
 
--- Open tasks become nobody's; history keeps the name (residence_people).
-CREATE FUNCTION hob.end_membership(home uuid, who uuid, at timestamptz) RETURNS text[]
+-- Their tasks become nobody's by the foreign key, also those that were given to them while this waited;
+-- history keeps the name (residence_people).
+CREATE FUNCTION hob.end_membership(home uuid, who uuid) RETURNS text[]
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	touched text[] := hob.touch_residence(home);
 BEGIN
-	UPDATE tasks t SET assigned_to_id = NULL, updated_at = at, version = version + 1
-	 WHERE t.residence_id = home AND t.assigned_to_id = who AND t.deleted_at IS NULL;
 	DELETE FROM residence_members m WHERE m.residence_id = home AND m.user_id = who;
 	RETURN touched;
 END
@@ -143,7 +145,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
 	PERFORM hob.lock_home(home, 'owner');
 	PERFORM hob.other_member(home, who);
-	RETURN hob.end_membership(home, who, at);
+	RETURN hob.end_membership(home, who);
 END
 $$;
 
@@ -152,7 +154,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
 	PERFORM hob.lock_home(home, 'viewer');
 	PERFORM hob.other_member(home, hob.user_id());
-	RETURN hob.end_membership(home, hob.user_id(), at);
+	RETURN hob.end_membership(home, hob.user_id());
 END
 $$;
 
@@ -185,7 +187,25 @@ CREATE TRIGGER tasks_assigned_anew_active AFTER UPDATE OF assigned_to_id ON task
 		AND new.assigned_to_id IS DISTINCT FROM old.assigned_to_id)
 	EXECUTE FUNCTION hob.require_active_assignee();
 
+-- A task that loses its assignee by the foreign key is another version, too: nobody writes it, so
+-- nobody says so.
+CREATE FUNCTION hob.lose_assignee() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	new.version := old.version + 1;
+	new.updated_at := now();
+	RETURN new;
+END
+$$;
+CREATE TRIGGER tasks_lose_assignee BEFORE UPDATE OF assigned_to_id ON tasks
+	FOR EACH ROW WHEN (new.assigned_to_id IS NULL AND old.assigned_to_id IS NOT NULL
+		AND new.version = old.version)
+	EXECUTE FUNCTION hob.lose_assignee();
+
 -- The owner becomes a manager. The new one must belong to the home already, and be able to sign in.
+-- An owner who is disabled later, be it at this moment, keeps their homes: the others go on in them as
+-- they are, with the rights they have, and whoever disabled the account can hand them over as owner of
+-- the database (set hob.user_id, then hob.transfer). Nobody inherits by themselves.
 CREATE FUNCTION hob.transfer(home uuid, who uuid, at timestamptz) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -211,18 +231,25 @@ $$;
 -- whichever act that is. A kind of thing joins by a statement in hob.end_given and, in its own
 -- migration, a trigger that runs hob.hold_giver. Every table of a home with a secret must (t/sql).
 
--- Trigger arguments: the column of who gives. Locks the home first, as does whoever changes who
--- belongs to it, so that nothing is given by one who is losing the right at this moment.
+-- Trigger arguments: the column of who gives. Locks the account and then the home (null: all homes of
+-- the giver), as does whoever changes who belongs to it, so that nothing is given by one who is losing
+-- the right at this moment: HB401 when that is the account or the session, else HB404.
 CREATE FUNCTION hob.hold_giver() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	giver CONSTANT uuid := to_jsonb(new) ->> tg_argv[0];
 	have residence_role;
 BEGIN
+	PERFORM hob.require_session();
+	PERFORM FROM users u WHERE u.id = giver AND u.is_active FOR SHARE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such account' USING ERRCODE = 'HB401';
+	ELSIF new.residence_id IS NULL THEN
+		RETURN new;
+	END IF;
 	PERFORM FROM residences r WHERE r.id = new.residence_id FOR NO KEY UPDATE;
-	PERFORM FROM users u WHERE u.id = giver FOR SHARE;
 	SELECT m.role INTO have
-	  FROM residence_members m JOIN users u ON u.id = m.user_id AND u.is_active
+	  FROM residence_members m
 	 WHERE m.residence_id = new.residence_id AND m.user_id = giver AND NOT m.gone;
 	IF have IS NULL THEN
 		RAISE EXCEPTION 'no such member' USING ERRCODE = 'HB404';
@@ -267,7 +294,9 @@ CREATE TRIGGER residence_members_have_less AFTER UPDATE ON residence_members
 CREATE TRIGGER residence_members_have_nothing AFTER DELETE ON residence_members
 	FOR EACH ROW EXECUTE FUNCTION hob.member_has_less();
 
--- An account that is disabled gives nothing either, and when it is enabled again it signs in anew.
+-- An account that is disabled gives nothing either, and when it is enabled again it signs in anew,
+-- whoever disables it and how. Whoever may disable one calls hob.disable_account: from a trigger
+-- nobody hears which sessions it was that ended.
 CREATE FUNCTION hob.account_has_nothing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -279,6 +308,26 @@ $$;
 CREATE TRIGGER users_have_nothing AFTER UPDATE ON users
 	FOR EACH ROW WHEN (old.is_active AND NOT new.is_active)
 	EXECUTE FUNCTION hob.account_has_nothing();
+
+-- Not for the API itself. Disables an account; the keys of what that made untrue, sessions by what was
+-- deleted. Its homes stay its own (hob.transfer).
+CREATE FUNCTION hob.disable_account(who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	keys text[];
+BEGIN
+	PERFORM FROM users u WHERE u.id = who FOR NO KEY UPDATE;
+	WITH ended AS (
+		DELETE FROM sessions s WHERE s.user_id = who RETURNING s.token_hash
+	)
+	SELECT 'user:' || who || coalesce(array_agg('token:' || e.token_hash), '{}')
+	  INTO keys FROM ended e;
+	UPDATE users u SET is_active = false, updated_at = at, version = version + 1
+	 WHERE u.id = who AND u.is_active;
+	RETURN keys || ARRAY(
+		SELECT 'residence:' || m.residence_id FROM residence_members m WHERE m.user_id = who);
+END
+$$;
 
 -- --- joining -----------------------------------------------------------------------------
 
@@ -328,6 +377,9 @@ DECLARE
 	most int;
 	members int;
 BEGIN
+	-- Not weaker: hob.limit_homes counts under this lock.
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
+	PERFORM hob.require_session();
 	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
 	SELECT count(*), (SELECT l FROM hob.limit_of('members', code.residence_id) l) INTO members, most
 	  FROM residence_members m WHERE m.residence_id = code.residence_id AND NOT m.gone;

@@ -6,7 +6,7 @@
 -- entered (seeds, migrations, an owner's psql) leaves no trail, and pays next to nothing:
 -- the triggers ask before they are queued.
 --
--- The transaction must know its request: hob.enter takes the id now.
+-- The transaction knows its request by hob.enter.
 
 -- UUIDv7 with microseconds behind the milliseconds (RFC 9562, 6.2, method 3): what one
 -- transaction writes sorts as it was written, and new rows stay together in the index. Not in
@@ -67,7 +67,8 @@ GRANT SELECT ON activity TO hob_api;
 -- --- writing ---------------------------------------------------------------------------
 --
 -- Trigger arguments: the subject, the column of its id, what making it and ending it are
--- called, and columns of bookkeeping besides those that many tables have. An update is called
+-- called, and columns of bookkeeping besides those that many tables have. A feed is its owner's
+-- business, also that of one home. An update is called
 -- by what it did; one that changes nothing but bookkeeping writes nothing. What ends in _hash
 -- or _hmac is never named.
 CREATE FUNCTION hob.log_activity() RETURNS trigger
@@ -95,6 +96,7 @@ BEGIN
 			WHEN 'deleted_at' = ANY (fields) AND thing ->> 'deleted_at' IS NULL THEN 'restored'
 			WHEN 'deleted_at' = ANY (fields) THEN 'deleted'
 			WHEN 'revoked_at' = ANY (fields) THEN 'revoked'
+			WHEN 'undone_at' = ANY (fields) THEN 'undone'
 			WHEN 'owner_id' = ANY (fields) THEN 'transferred'
 			WHEN 'role' = ANY (fields) AND tg_argv[0] = 'member' THEN 'role_changed'
 			WHEN 'password_hash' = ANY (fields) THEN 'password_changed'
@@ -104,7 +106,7 @@ BEGIN
 			THEN ARRAY(SELECT f FROM unnest(fields) f WHERE f !~ '_(hash|hmac)$') END;
 	END IF;
 	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, changes)
-	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id ELSE (thing ->> 'residence_id')::uuid END,
+	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id WHEN 'calendar_feed' THEN NULL ELSE (thing ->> 'residence_id')::uuid END,
 		me, nullif(current_setting('hob.request_id', true), ''), act, tg_argv[0], id,
 		coalesce(fields, '{}'));
 	RETURN NULL;
@@ -142,76 +144,6 @@ CREATE TRIGGER users_activity AFTER INSERT OR UPDATE OR DELETE ON users
 CREATE TRIGGER sessions_activity AFTER INSERT OR DELETE ON sessions
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('session', 'id', 'logged_in', 'logged_out');
-
--- --- entering --------------------------------------------------------------------------
-
--- Signs this transaction in, and notes which request it is of. HB401 when the session is
--- unknown, over, or its user is disabled. Notes the use at most once an hour, so that reads
--- stay reads. _expires_at: when the session ends if nobody uses it from now on.
-DROP FUNCTION hob.enter(text);
-CREATE FUNCTION hob.enter(token_hash text, request_id text, OUT _user_id uuid,
-	OUT _session_id uuid, OUT _expires_at timestamptz)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	seen timestamptz;
-BEGIN
-	SELECT s.user_id, s.id, s.last_seen_at,
-	       least(s.expires_at, s.last_seen_at + interval '30 days')
-	  INTO _user_id, _session_id, seen, _expires_at
-	  FROM sessions s JOIN users u ON u.id = s.user_id
-	 WHERE s.token_hash = enter.token_hash AND s.expires_at > now()
-	   AND s.last_seen_at > now() - interval '30 days' AND u.is_active;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
-	END IF;
-	PERFORM set_config('hob.user_id', _user_id::text, true),
-		set_config('hob.request_id', enter.request_id, true);
-	IF seen < now() - interval '1 hour' THEN
-		UPDATE sessions SET last_seen_at = now() WHERE id = _session_id;
-	END IF;
-END
-$$;
-GRANT EXECUTE ON FUNCTION hob.enter(text, text) TO hob_api;
-
--- As before, but that the caller is somebody before the first row is written, so that making
--- an account and signing in leave a trail. The request's id is not known there.
-CREATE OR REPLACE FUNCTION hob.register(id uuid, email text, password_hash text, first_name text,
-	last_name text, locale text, time_zone text, session_id uuid, token_hash text,
-	device_name text, at timestamptz) RETURNS SETOF user_card
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	-- Before the table says so: its words would put the whole row, hash and all, in the log.
-	IF NOT hob.is_time_zone(register.time_zone) THEN
-		RAISE EXCEPTION 'no such time zone'
-			USING ERRCODE = '23514', CONSTRAINT = 'users_time_zone_check';
-	END IF;
-	PERFORM set_config('hob.user_id', register.id::text, true);
-	INSERT INTO users (id, email, password_hash, first_name, last_name, locale, time_zone,
-		created_at, updated_at)
-	VALUES (register.id, register.email, register.password_hash,
-		coalesce(register.first_name, ''), coalesce(register.last_name, ''),
-		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at)
-	ON CONFLICT DO NOTHING;
-	-- Likewise: the index would tell the address.
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'taken' USING ERRCODE = '23505', CONSTRAINT = 'users_email_key';
-	END IF;
-	RETURN QUERY SELECT * FROM hob.begin_session(register.id, session_id, token_hash,
-		device_name, at);
-END
-$$;
-CREATE OR REPLACE FUNCTION hob.begin_session(user_id uuid, session_id uuid, token_hash text,
-	device_name text, at timestamptz) RETURNS SETOF user_card
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM set_config('hob.user_id', begin_session.user_id::text, true);
-	INSERT INTO sessions (id, user_id, token_hash, device_name, created_at, last_seen_at,
-		expires_at)
-	VALUES (session_id, begin_session.user_id, begin_session.token_hash,
-		begin_session.device_name, at, at, at + interval '180 days');
-	RETURN QUERY SELECT c.* FROM user_card c WHERE c.id = begin_session.user_id;
-END
-$$;
 
 -- --- share codes (migration 5) -----------------------------------------------------------
 

@@ -95,7 +95,10 @@ CREATE TRIGGER tasks_change_recurrence BEFORE UPDATE ON tasks
 GRANT UPDATE (recurrence, grid_on, occurrence, completed, completion_count, last_completed_at,
 	last_completed_by, last_completion_id, position) ON tasks TO hob_api;
 GRANT UPDATE (made_id) ON idempotency_keys TO hob_api;
-GRANT INSERT, UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
+GRANT INSERT (id, residence_id, task_id, occurrence, outcome, due_before, grid_before, state_before,
+	position_before, due_after, missed, completed_at, completed_by, recorded_by, contractor_name,
+	actual_cost, note, rating, created_at, updated_at),
+	UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
 	undone_by) ON completions TO hob_api;
 CREATE POLICY make ON completions FOR INSERT TO hob_api
 	WITH CHECK (recorded_by = hob.user_id() AND residence_id = ANY (ARRAY(
@@ -526,46 +529,3 @@ DROP TRIGGER completions_activity ON completions;
 CREATE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE ON completions
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by');
-
--- As before, but that a completion is undone, and that a feed is its owner's business alone.
-CREATE OR REPLACE FUNCTION hob.log_activity() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	me CONSTANT uuid := hob.user_id();
-	was CONSTANT jsonb := to_jsonb(old);
-	thing CONSTANT jsonb := coalesce(to_jsonb(new), was);
-	id CONSTANT uuid := thing ->> tg_argv[1];
-	act text := tg_argv[2];
-	fields text[];
-BEGIN
-	IF tg_op = 'DELETE' THEN
-		-- Others remove a member; who goes alone has left.
-		act := CASE WHEN tg_argv[0] = 'member' AND id <> me THEN 'removed' ELSE tg_argv[3] END;
-	ELSIF tg_op = 'UPDATE' THEN
-		SELECT array_agg(n.key ORDER BY n.key) INTO fields
-		  FROM jsonb_each(thing) n
-		 WHERE n.value <> was -> n.key
-		   AND n.key <> ALL ('{version,updated_at,changed}'::text[] || tg_argv[4:]);
-		IF fields IS NULL THEN
-			RETURN NULL;
-		END IF;
-		act := CASE
-			WHEN 'deleted_at' = ANY (fields) AND thing ->> 'deleted_at' IS NULL THEN 'restored'
-			WHEN 'deleted_at' = ANY (fields) THEN 'deleted'
-			WHEN 'revoked_at' = ANY (fields) THEN 'revoked'
-			WHEN 'undone_at' = ANY (fields) THEN 'undone'
-			WHEN 'owner_id' = ANY (fields) THEN 'transferred'
-			WHEN 'role' = ANY (fields) AND tg_argv[0] = 'member' THEN 'role_changed'
-			WHEN 'password_hash' = ANY (fields) THEN 'password_changed'
-			ELSE 'updated' END;
-		-- The others' names say it all.
-		fields := CASE WHEN act IN ('updated', 'role_changed', 'transferred')
-			THEN ARRAY(SELECT f FROM unnest(fields) f WHERE f !~ '_(hash|hmac)$') END;
-	END IF;
-	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, changes)
-	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id WHEN 'calendar_feed' THEN NULL ELSE (thing ->> 'residence_id')::uuid END,
-		me, nullif(current_setting('hob.request_id', true), ''), act, tg_argv[0], id,
-		coalesce(fields, '{}'));
-	RETURN NULL;
-END
-$$;

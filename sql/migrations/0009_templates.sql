@@ -25,6 +25,7 @@ GRANT SELECT ON task_templates TO hob_api, hob_jobs;
 ALTER TABLE tasks ADD COLUMN template text COLLATE "C" REFERENCES task_templates;
 CREATE UNIQUE INDEX tasks_template_key ON tasks (residence_id, template)
 	WHERE template IS NOT NULL AND deleted_at IS NULL;
+GRANT INSERT (template) ON tasks TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.uuid_v7() TO hob_api;
 
 -- The first day of the month after today, in a home's own year; a template of the month that

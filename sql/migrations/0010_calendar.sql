@@ -14,10 +14,13 @@ CREATE INDEX calendar_feeds_residence_id_idx ON calendar_feeds (residence_id);
 ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON calendar_feeds TO hob_api
 	USING (user_id = hob.user_id());
-GRANT SELECT, INSERT, UPDATE, DELETE ON calendar_feeds TO hob_api;
--- One home's feed ends with the membership (hob.end_given); one of all shows what is left.
+GRANT SELECT, INSERT (user_id, secret_hash, residence_id, assigned_to_me, created_at),
+	UPDATE (secret_hash, residence_id, assigned_to_me, created_at), DELETE
+	ON calendar_feeds TO hob_api;
+-- One home's feed ends with the membership (hob.end_given); one of all shows what is left. Either is
+-- given by a session that is still there.
 CREATE TRIGGER calendar_feeds_hold_giver BEFORE INSERT OR UPDATE ON calendar_feeds
-	FOR EACH ROW WHEN (new.residence_id IS NOT NULL) EXECUTE FUNCTION hob.hold_giver('user_id');
+	FOR EACH ROW EXECUTE FUNCTION hob.hold_giver('user_id');
 CREATE TRIGGER calendar_feeds_activity AFTER INSERT OR UPDATE OR DELETE ON calendar_feeds
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('calendar_feed', 'user_id', 'created', 'revoked', 'created_at');
@@ -84,5 +87,4 @@ BEGIN
 	 LIMIT 1001;
 END
 $$;
-GRANT EXECUTE ON FUNCTION hob.days_to_come(jsonb, int, date, date, date, int, date),
-	hob.calendar(text, timestamptz) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.calendar(text, timestamptz) TO hob_api;

@@ -181,3 +181,21 @@ SELECT pg_temp.equals('every subject of the trail of a home is read by who may r
 SELECT pg_temp.equals('what names keys to touch looks when it is called',
 	(SELECT string_agg(p.proname, ',') FROM pg_proc p WHERE p.pronamespace = 'hob'::regnamespace
 	    AND p.proname LIKE 'touch\_%' AND p.provolatile <> 'v'), NULL);
+BEGIN;
+SELECT pg_temp.equals('disabling an account names its sessions and homes',
+	(SELECT string_agg(k, ' ' ORDER BY k) FROM unnest(hob.disable_account('a0000000-0000-7000-8000-00000000000b', now())) k),
+	'residence:a0000000-0000-7000-8000-0000000002bb token:sql-test-bob user:a0000000-0000-7000-8000-00000000000b');
+SELECT pg_temp.equals('and ends them',
+	(SELECT format('%s %s', u.is_active, (SELECT count(*) FROM sessions s WHERE s.user_id = u.id))
+	   FROM users u WHERE u.id = 'a0000000-0000-7000-8000-00000000000b'), 'f 0');
+SELECT pg_temp.equals('a disabled owner keeps the home',
+	(SELECT role::text FROM residence_members WHERE user_id = 'a0000000-0000-7000-8000-00000000000b'), 'owner');
+ROLLBACK;
+BEGIN;
+UPDATE tasks SET assigned_to_id = 'a0000000-0000-7000-8000-00000000000c' WHERE id = 'a0000000-0000-7000-8000-0000000003aa';
+DELETE FROM residence_members WHERE user_id = 'a0000000-0000-7000-8000-00000000000c';
+SELECT pg_temp.equals('a task that loses its assignee by the foreign key is another version',
+	(SELECT format('%s %s', assigned_to_id IS NULL, version) FROM tasks WHERE id = 'a0000000-0000-7000-8000-0000000003aa'), 't 2');
+ROLLBACK;
+SELECT pg_temp.equals('of a PHC string the salt is all but the hash', hob.password_salt('$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA'),
+	'$argon2id$v=19$m=8,t=1,p=1$c2FsdA$');

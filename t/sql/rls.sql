@@ -420,3 +420,59 @@ SELECT pg_temp.equals('nor after 90 days',
 SELECT pg_temp.refuses('networks are out of sight', '42501', 'SELECT network FROM login_networks');
 ROLLBACK;
 SELECT pg_temp.refuses('nobody remembers a network', '23502', 'SELECT hob.remember_network(''home'', now())');
+
+-- --- no more than is used ---------------------------------------------------------------
+-- What a statement calls, what that calls with the caller's rights, and what policies, views, indexes
+-- and checks call when a statement touches their table.
+SELECT pg_temp.equals('hob_api may call no function of hob that no statement calls',
+	(WITH RECURSIVE f AS (
+		SELECT p.oid, p.proname, p.prosecdef, has_function_privilege(p.oid, 'EXECUTE') AS granted,
+		       p.prosrc || ' ' || coalesce(pg_get_function_sqlbody(p.oid), '') AS body
+		  FROM pg_proc p WHERE p.pronamespace = 'hob'::regnamespace
+	), roots AS (
+		SELECT string_agg(x, ' ') AS text FROM (
+			SELECT statement FROM pg_prepared_statements
+			UNION ALL SELECT concat_ws(' ', qual, with_check) FROM pg_policies
+			UNION ALL SELECT definition FROM pg_views WHERE schemaname = 'public'
+			UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'
+			UNION ALL SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d
+			UNION ALL SELECT pg_get_constraintdef(c.oid) FROM pg_constraint c WHERE c.contype = 'c'
+			UNION ALL SELECT f.body FROM f WHERE NOT f.prosecdef
+			   AND f.oid IN (SELECT t.tgfoid FROM pg_trigger t)
+		) s (x)
+	), called AS (
+		SELECT f.* FROM f, roots r WHERE r.text ~ ('\mhob\.' || f.proname || '\(')
+		UNION
+		SELECT f.* FROM called c JOIN f ON c.body ~ ('\mhob\.' || f.proname || '\(')
+		 WHERE NOT c.prosecdef
+	)
+	SELECT string_agg(f.proname, ' ' ORDER BY f.proname) FROM f
+	 WHERE f.granted AND f.oid NOT IN (SELECT c.oid FROM called c)), NULL);
+SELECT pg_temp.equals('hob_api makes and changes rows column by column',
+	(SELECT string_agg(format('%s %s', a.privilege_type, c.relname), ', ' ORDER BY c.relname)
+	   FROM pg_class c, aclexplode(c.relacl) a
+	  WHERE c.relnamespace IN ('public'::regnamespace, 'hob'::regnamespace)
+	    AND a.grantee = 'hob_api'::regrole AND a.privilege_type NOT IN ('SELECT', 'DELETE')), NULL);
+BEGIN;
+SELECT set_config('hob.user_id', :ann, true) \g /dev/null
+INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses)
+VALUES ('a0000000-0000-7000-8000-000000000501', :home_a, 'member', 'y', :ann, now() + interval '1 day', 1);
+UPDATE share_codes SET revoked_at = now() WHERE id = 'a0000000-0000-7000-8000-000000000501';
+SELECT pg_temp.equals('a code that is revoked is not revived',
+	pg_temp.touches('UPDATE share_codes SET revoked_at = NULL'), '0');
+SELECT pg_temp.refuses('nor one made that was used', '42501',
+	format('INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses, used_count)
+		VALUES (gen_random_uuid(), %L, ''member'', ''z'', %L, now(), 1, 1)', :home_a, :ann));
+ROLLBACK;
+SELECT pg_temp.refuses('keys of others are not for the API', '42501', format('SELECT hob.touch_user(%L)', :bob));
+BEGIN;
+SELECT _session_id AS entered FROM hob.enter('sql-test-good', 'sql-test') \gset
+DELETE FROM sessions WHERE id = :'entered';
+SELECT pg_temp.refuses('a session that has ended gives ' || what, 'HB401', act)
+  FROM (VALUES ('no feed of all homes', format('INSERT INTO calendar_feeds (user_id, secret_hash) VALUES (%L, ''x'')', :ann)),
+	('no feed of one home', format('INSERT INTO calendar_feeds (user_id, secret_hash, residence_id) VALUES (%L, ''x'', %L)', :ann, :home_a)),
+	('no share code', format('INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses)
+		VALUES (gen_random_uuid(), %L, ''viewer'', ''z'', %L, now(), 1)', :home_a, :ann)),
+	('no role', format('SELECT hob.set_role(%L, %L, ''manager'')', :home_a, :vic)),
+	('no home', format('SELECT hob.transfer(%L, %L, now())', :home_a, :vic))) v (what, act);
+ROLLBACK;

@@ -155,7 +155,7 @@ export async function buildWorlds() {
 		       now() + CASE state WHEN 'expired' THEN interval '-1 s' ELSE interval '180 d' END
 		  FROM rows_sessions;
 		DELETE FROM sessions WHERE id IN (SELECT id FROM rows_sessions WHERE state = 'revoked');
-		INSERT INTO calendar_feeds (user_id, secret_hash) SELECT id, id::text FROM rows_users;
+		INSERT INTO calendar_feeds (user_id, secret_hash) SELECT id, id::text FROM rows_users WHERE is_active;
 		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC' FROM rows_homes;
 		INSERT INTO residence_members (residence_id, user_id, role)
 		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role FROM rows_members;

@@ -1,0 +1,157 @@
+// locks.test.mjs: what a session gives at the moment that it ends, and the one order of locks: the account,
+// its sessions, the home (sql/README.md, "Locks").
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, test } from 'node:test';
+
+import { Session, arranged, makeMember, sql } from './support/db.mjs';
+import { expectOk, expectProblem } from './support/expect.mjs';
+import { PASSWORD, crowd, newHome, newId, newTask, signIn, signUp } from './support/people.mjs';
+
+const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
+const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
+const feed = (person, home) => `INSERT INTO calendar_feeds (user_id, secret_hash, residence_id)
+	VALUES ('${person.user.id}', '${newId()}', ${home ? `'${home.id}'` : 'NULL'})`;
+const feeds = async (person) => Number((await sql("SELECT count(*) FROM calendar_feeds WHERE user_id = :'id'", { id: person.user.id }))[0]);
+
+/** A scenario with a psql of its own. */
+const held = (scenario) => arranged(async () => {
+	const holder = new Session();
+
+	try {
+		await scenario(holder);
+	} finally {
+		holder.end();
+	}
+});
+
+/** An owner with a home, a member of it, and a code for it. */
+async function household() {
+	const [owner, member, guest] = await crowd(3);
+	const home = await newHome(owner);
+
+	await makeMember(home, member.user, 'member');
+	const { code } = expectOk(await owner.client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' }), 201);
+	return { owner, member, guest, home, code };
+}
+
+/** Who sends it, and what: everything that gives something or says who belongs to a home. */
+const GIVING = {
+	'a feed of all homes': ({ owner }) => [owner, (c) => c.post('/api/calendar-feed', {})],
+	'a feed of one home': ({ owner, home }) => [owner, (c) => c.post('/api/calendar-feed', { residence_id: home.id })],
+	'a share code': ({ owner, home }) => [owner, (c) => c.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' })],
+	'a role': ({ owner, member, home }) => [owner, (c) => c.patch(`/api/residences/${home.id}/members/${member.user.id}`, { role: 'manager' })],
+	'a home': ({ owner, member, home }) => [owner, (c) => c.post(`/api/residences/${home.id}/transfer`, { user_id: member.user.id })],
+	'the end of a membership': ({ owner, member, home }) => [owner, (c) => c.delete(`/api/residences/${home.id}/members/${member.user.id}`)],
+	'their leaving': ({ member, home }) => [member, (c) => c.post(`/api/residences/${home.id}/leave`)],
+	'their joining': ({ guest, code }) => [guest, (c) => c.post('/api/residences/join', { code })],
+};
+
+describe('a session that is ended while it gives', () => {
+	for (const [what, by] of Object.entries(GIVING))
+		test(`${what} is answered 401`, held(async (holder) => {
+			const [person, send] = by(await household());
+
+			await holder.run(lockAccount(person));
+			const answer = send(person.client);
+			await holder.untilBlocking(1);
+			await holder.run(`DELETE FROM sessions WHERE user_id = '${person.user.id}'; COMMIT`);
+			expectProblem(await answer, 401, 'unauthorized');
+			assert.equal(await feeds(person), 0);
+		}));
+
+	const endings = {
+		'a change of the password': (person) => person.client.post('/api/auth/change-password',
+			{ old_password: PASSWORD, new_password: 'a lantern in the 4th window' }),
+		'a logout everywhere': (person) => person.client.post('/api/auth/logout-all', {}),
+	};
+
+	for (const [what, end] of Object.entries(endings))
+		test(`leaves no feed behind ${what} that waits for it`, held(async (holder) => {
+			const person = await signUp();
+			const stolen = await signIn(person);
+
+			await holder.run(`BEGIN; SELECT hob.enter('${hashOf(stolen)}', NULL); ${feed(person)}`);
+			const answer = end(person);
+			await holder.untilBlocking(1);
+			await holder.run('COMMIT');
+			assert.equal(expectOk(await answer).calendar_feed_ended, true);
+			assert.equal(await feeds(person), 0);
+		}));
+
+	test('leaves no feed behind the disabling that waits for it', held(async (holder) => {
+		const [person] = await crowd(1);
+
+		await holder.run(`BEGIN; SELECT hob.enter('${hashOf(person)}', NULL); ${feed(person)}`);
+		const done = sql("SELECT hob.disable_account(:'id', now())", { id: person.user.id });
+		await holder.untilBlocking(1);
+		await holder.run('COMMIT');
+		await done;
+		assert.equal(await feeds(person), 0);
+	}));
+});
+
+describe('a use that is noted once an hour', () => {
+	const waiting = {
+		'a change of the profile': ({ owner }) => [owner, (c) => c.patch('/api/auth/me', { first_name: 'New' })],
+		'a new home': ({ owner }) => [owner, (c) => c.post('/api/residences', { name: 'Another' })],
+		'a logout everywhere': ({ owner }) => [owner, (c) => c.post('/api/auth/logout-all', {})],
+		...GIVING,
+	};
+
+	for (const [what, by] of Object.entries(waiting))
+		test(`holds neither session nor home while ${what} waits for the account`, held(async (holder) => {
+			const scene = await household();
+			const [person, send] = by(scene);
+
+			await sql("UPDATE sessions SET last_seen_at = now() - interval '2 hours' WHERE user_id = :'id'", { id: person.user.id });
+			await holder.run(lockAccount(person));
+			const answer = send(person.client);
+			await holder.untilBlocking(1);
+			await holder.run(`SELECT FROM sessions WHERE user_id = '${person.user.id}' FOR UPDATE NOWAIT;
+				SELECT FROM residences WHERE id = '${scene.home.id}' FOR NO KEY UPDATE NOWAIT; COMMIT`);
+			const res = await answer;
+			assert.ok(res.status < 300, `${res.status} ${res.text}`);
+		}));
+
+	test('is noted by the next request when somebody holds the account', held(async (holder) => {
+		const [person] = await crowd(1);
+		const seen = async () => (await sql("SELECT last_seen_at > now() - interval '1 hour' FROM sessions WHERE user_id = :'id'", { id: person.user.id }))[0];
+
+		await sql("UPDATE sessions SET last_seen_at = now() - interval '2 hours' WHERE user_id = :'id'", { id: person.user.id });
+		await holder.run(lockAccount(person));
+		expectOk(await person.client.get('/api/residences'));
+		assert.equal(await seen(), 'f');
+		await holder.run('COMMIT');
+		await sql("UPDATE users SET version = version WHERE id = :'id'", { id: person.user.id });
+		expectOk(await person.client.get('/api/residences'));
+		assert.equal(await seen(), 't');
+	}));
+});
+
+test('homes that are made at once count each other', held(async (holder) => {
+	const [person] = await crowd(1);
+
+	await sql(`INSERT INTO residences (id, owner_id, name, time_zone) SELECT gen_random_uuid(), :'id', 'Many', 'UTC'
+		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.homes'))`, { id: person.user.id });
+	await holder.run(`BEGIN; SELECT hob.enter('${hashOf(person)}', NULL);
+		INSERT INTO residences (id, owner_id, name, time_zone) VALUES (gen_random_uuid(), '${person.user.id}', 'Last', 'UTC')`);
+	const answers = [1, 2, 3].map((n) => person.client.post('/api/residences', { name: `Too many ${n}` }));
+	await holder.untilBlocking(3);
+	await holder.run('COMMIT');
+	for (const answer of answers)
+		expectProblem(await answer, 402, 'plan_limit_reached');
+}));
+
+test('a task that is given to somebody who is being removed is another version without them', held(async (holder) => {
+	const { owner, member, home } = await household();
+	const task = await newTask(owner, home);
+
+	await holder.run(`BEGIN; UPDATE tasks SET assigned_to_id = '${member.user.id}', version = version + 1 WHERE id = '${task.id}'`);
+	const removed = owner.client.delete(`/api/residences/${home.id}/members/${member.user.id}`);
+	await holder.untilBlocking(1);
+	await holder.run('COMMIT');
+	expectOk(await removed, 204);
+	const { assigned_to: assignee, version } = expectOk(await owner.client.get(`/api/tasks/${task.id}`));
+	assert.deepEqual([assignee, version], [null, task.version + 2]);
+}));
