@@ -16,7 +16,7 @@
 #include "db/db.h"
 #include "model/board.h"
 
-/* The statement fetches one task more; a column tells the number of those that it does not show. */
+/* A column tells the number of those that it does not show, of the tasks that were fetched. */
 enum { TASKS_MAX = 3000, COLUMN_CARDS_MAX = 200 };
 
 /* One appearance of a task on the board. A recurring task can have two. */
@@ -31,6 +31,7 @@ struct board {
 	struct card *cards;
 	int count;
 	bool complete; /* no task was left out */
+	int statement; /* the one that fetched the tasks */
 	int per_column[BOARD_COLUMN_COUNT];
 };
 
@@ -41,19 +42,19 @@ struct facts {
 };
 
 static struct facts
-find_facts(const struct db *db)
+find_facts(const struct db *db, int statement)
 {
 	return (struct facts){
-		.id = reply_column(db, Q_TASK_BOARD, "id"),
-		.state = reply_column(db, Q_TASK_BOARD, "state"),
-		.recurrence = reply_column(db, Q_TASK_BOARD, "recurrence"),
-		.due_on = reply_column(db, Q_TASK_BOARD, "due_on"),
-		.due_time = reply_column(db, Q_TASK_BOARD, "due_time"),
-		.last_completed_at = reply_column(db, Q_TASK_BOARD, "last_completed_at"),
-		.today = reply_column(db, Q_TASK_BOARD, "_today"),
-		.due_at = reply_column(db, Q_TASK_BOARD, "_due_at"),
-		.completed = reply_column(db, Q_TASK_BOARD, "completed"),
-		.position = reply_column(db, Q_TASK_BOARD, "position"),
+		.id = reply_column(db, statement, "id"),
+		.state = reply_column(db, statement, "state"),
+		.recurrence = reply_column(db, statement, "recurrence"),
+		.due_on = reply_column(db, statement, "due_on"),
+		.due_time = reply_column(db, statement, "due_time"),
+		.last_completed_at = reply_column(db, statement, "last_completed_at"),
+		.today = reply_column(db, statement, "_today"),
+		.due_at = reply_column(db, statement, "_due_at"),
+		.completed = reply_column(db, statement, "completed"),
+		.position = reply_column(db, statement, "position"),
 	};
 }
 
@@ -126,12 +127,10 @@ static void
 place_rows(struct req *r, int index, struct board *b)
 {
 	const struct db *db = r->worker->db;
-	struct facts f = find_facts(db);
+	struct facts f = find_facts(db, b->statement);
 	int rows = db_row_count(db, index);
 	int64_t days = 0;
 
-	b->complete = rows <= TASKS_MAX;
-	rows = b->complete ? rows : TASKS_MAX;
 	str_to_i64(str_of(request_query(r, "days_threshold")), &days);
 	b->cards = arena_alloc(r->arena, sizeof(*b->cards) * (size_t)(2 * rows + 1));
 	for (int row = 0; row < rows; row++) {
@@ -166,7 +165,7 @@ write_board(struct req *r, int index, const struct board *b)
 {
 	struct worker *w = r->worker;
 	struct strbuf *body = &r->out->body;
-	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, Q_TASK_BOARD);
+	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, b->statement);
 	char as_of[INSTANT_TEXT_SIZE];
 	const struct card *card = b->cards;
 
@@ -190,12 +189,30 @@ write_board(struct req *r, int index, const struct board *b)
 	strbuf_add(body, STR("]}"));
 }
 
+/*
+ * A board that is too large is asked for once more, the least urgent tasks left out: a sort or a count
+ * beforehand would cost all the others more than they take.
+ */
+static enum err
+fetch_rows(struct req *r, struct board *b, int *index)
+{
+	enum err e;
+
+	b->statement = Q_TASK_BOARD;
+	e = request_run(r, b->statement, index);
+	b->complete = e != ERR_OK || db_row_count(r->worker->db, *index) <= TASKS_MAX;
+	if (b->complete)
+		return e;
+	b->statement = Q_TASK_BOARD_LARGE;
+	return request_run(r, b->statement, index);
+}
+
 enum err
 board_show(struct req *r)
 {
 	struct board b = { 0 };
 	int index;
-	enum err e = request_run(r, Q_TASK_BOARD, &index);
+	enum err e = fetch_rows(r, &b, &index);
 
 	if (e != ERR_OK)
 		return e;

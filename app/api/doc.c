@@ -264,7 +264,7 @@ const char doc_schemas[] =
 		"\"token\":" STRING("The key of this session, shown once.") ",\"user\":" REF("Me")) ","
 	"\"Board\":" OBJECT("\"as_of\",\"complete\",\"columns\"",
 		"\"as_of\":{\"type\":\"string\",\"format\":\"date-time\",\"description\":\"When it was drawn.\"},"
-		"\"complete\":{\"type\":\"boolean\",\"description\":\"No task was left out; false when there are more than 3,000.\"},"
+		"\"complete\":{\"type\":\"boolean\",\"description\":\"No task was left out; false when there are more than 3,000: then the least urgent are left out, and not counted.\"},"
 		"\"columns\":{\"type\":\"array\",\"description\":\"Always all, in this order.\",\"items\":" OBJECT(
 			"\"name\",\"count\",\"tasks\"",
 			"\"name\":" STRING("overdue, due_soon, upcoming, in_progress, completed or cancelled.") ","

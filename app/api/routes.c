@@ -81,7 +81,7 @@ const struct route routes[] = {
 	{ HTTP_POST,   "/api/tasks/bulk",            SIGNED,                  NULL,                   NULL,            Q_NONE,              HANDLER,
 	  .handler = bulk_tasks, .reads_body = true },
 	{ HTTP_GET,    "/api/tasks/kanban",          SIGNED,                  NULL,                   board_query,     Q_TASK_BOARD,        HANDLER,
-	  .handler = board_show },
+	  .handler = board_show, .uses = { Q_TASK_BOARD_LARGE } },
 	{ HTTP_GET,    TASK,                         SCOPE(TASK, VIEW),       NULL,                   NULL,            Q_TASK_GET,          ONE },
 	{ HTTP_PATCH,  TASK,                         SCOPE(TASK, EDIT),       task_fields,            NULL,            Q_TASK_UPDATE,       ONE,
 	  .shown_by = Q_TASK_GET },

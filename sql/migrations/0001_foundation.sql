@@ -140,7 +140,7 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);
 
 -- Networks from which somebody signed in to an account, as HMACs that the workers make: from there
--- no stranger can keep its owner out (hob.login_find). It outlives the sessions.
+-- no stranger can keep its owner out (hob.login_find). A row outlives the sessions.
 CREATE TABLE login_networks (
 	user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
 	network text COLLATE "C" NOT NULL,
@@ -210,9 +210,8 @@ CREATE INDEX residence_people_user_id_idx ON residence_people (user_id);
 -- had to look there would cost half as much again. Whoever completes a task writes its
 -- row anyway (due_on moves), so that statement keeps them, not a trigger.
 --
--- The key (residence_id, id) is the one way into tasks besides the id. A home has some
--- hundred tasks at most, so every list sorts in memory; an index in sort order across
--- homes would only tempt the planner.
+-- Lists enter by the key (residence_id, id) and sort in memory. A home has some hundred tasks, and
+-- 20,000 at most (limit.kept_tasks). Indexes for open and for changed tasks are in migrations 8 and 3.
 CREATE TABLE tasks (
 	id uuid PRIMARY KEY,
 	residence_id uuid NOT NULL REFERENCES residences ON DELETE CASCADE,

@@ -19,8 +19,9 @@ ALTER TABLE completions ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact
 -- A new name comes with its membership; only a change of one is news by itself.
 ALTER TABLE residence_people ADD COLUMN changed xid8 NOT NULL DEFAULT '0';
 
--- Completions only grow, while of a home's tasks there are some hundred: those are read
--- through, and keep their updates within the page (HOT).
+-- What a delta reads. Tasks are updated outside of the page (no HOT) for it; without it each sync
+-- reads all tasks of all homes.
+CREATE INDEX tasks_changed_idx ON tasks (residence_id, changed);
 CREATE INDEX completions_changed_idx ON completions (residence_id, changed);
 
 CREATE FUNCTION hob.stamp() RETURNS trigger
@@ -43,9 +44,9 @@ CREATE TRIGGER completions_stamp BEFORE UPDATE ON completions
 
 -- --- what is gone ------------------------------------------------------------------------
 
--- No foreign key: a tombstone outlives the home. Of a member, id is the user's. One may
--- stand for a thing that came back, whoever reads looks (hob.sync_things), and what went twice has
--- two. Dropped (hob.aging) a day after the last token that could ask for them is good.
+-- No foreign key: a tombstone outlives the home. Of a member, id is the user's. A tombstone may
+-- name a thing that exists again. The reader checks that (hob.sync_things). A thing that was deleted
+-- twice has two tombstones. Dropped (hob.aging) a day after the last token that could ask for them is good.
 CREATE TABLE tombstones (
 	residence_id uuid NOT NULL,
 	kind text COLLATE "C" NOT NULL,
@@ -208,13 +209,21 @@ $$;
 -- What the caller can no longer see and may have seen since `after`, by key. Of a home that
 -- they lost that is everything which was there by then, the minute for clocks that differ.
 -- With the owner's eyes, for the caller has lost theirs. OFFSET 0 keeps the planner from
--- hashing the things of all homes to look a few up.
+-- hashing the things of all homes to look a few up. A key is a kind and an id: each branch reads one
+-- kind in the order of its ids, from behind `after`, and no more than `wanted` of a home; IS TRUE
+-- keeps the planner from the index of another order.
 CREATE FUNCTION hob.sync_deletions(since xid8, after text, wanted int)
 RETURNS TABLE (kind text, id text, _key text)
 LANGUAGE plpgsql STABLE ROWS 10 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me uuid := hob.user_id();
 	latest CONSTANT xid8 := hob.latest_id();
+	zero CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
+	after_kind CONSTANT text COLLATE "C" := coalesce(split_part(after, ' ', 1), '');
+	after_completion CONSTANT uuid :=
+		CASE WHEN after_kind = 'completions' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
+	after_task CONSTANT uuid :=
+		CASE WHEN after_kind = 'tasks' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 BEGIN
 	RETURN QUERY
 	WITH kept AS MATERIALIZED (
@@ -233,15 +242,29 @@ BEGIN
 		  FROM (SELECT * FROM kept UNION ALL SELECT * FROM lost) h
 		  JOIN tombstones t ON t.residence_id = h.residence_id
 		 WHERE t.changed >= since AND t.changed <= latest AND t.created_at <= h.until
+		   AND t.kind >= after_kind
 		   AND NOT EXISTS (SELECT FROM hob.sync_things s
 			WHERE s.kind = t.kind AND s.residence_id = t.residence_id AND s.id = t.id
 			OFFSET 0)
 		UNION ALL
-		SELECT s.kind, s.residence_id, s.id
+		SELECT 'members', m.residence_id, m.user_id
+		  FROM lost l JOIN residence_members m ON m.residence_id = l.residence_id
+		 WHERE NOT m.gone AND m.joined_at <= l.until
+		UNION ALL
+		SELECT 'completions', l.residence_id, c.id
 		  FROM lost l
-		 CROSS JOIN LATERAL (SELECT * FROM hob.sync_things t
-			WHERE t.residence_id = l.residence_id OFFSET 0) s
-		 WHERE s.created_at <= l.until
+		 CROSS JOIN LATERAL (SELECT c.id FROM completions c
+			WHERE c.residence_id = l.residence_id AND c.undone_at IS NULL
+			  AND (c.created_at <= l.until) IS TRUE AND c.id > after_completion
+			ORDER BY c.id LIMIT wanted) c
+		 WHERE after_kind <= 'completions'
+		UNION ALL
+		SELECT 'tasks', l.residence_id, t.id
+		  FROM lost l
+		 CROSS JOIN LATERAL (SELECT t.id FROM tasks t
+			WHERE t.residence_id = l.residence_id AND t.deleted_at IS NULL
+			  AND (t.created_at <= l.until) IS TRUE AND t.id > after_task
+			ORDER BY t.id LIMIT wanted) t
 	), keyed AS (
 		SELECT DISTINCT d.kind, CASE d.kind WHEN 'members' THEN d.residence_id || ':' || d.id
 				    ELSE d.id::text END AS id

@@ -8,7 +8,7 @@
 CREATE UNIQUE INDEX residence_members_owner_key ON residence_members (residence_id)
 	WHERE role = 'owner';
 
--- code_hmac: of the twelve signs, under a secret that is not in the database. Who has the table
+-- code_hmac: of the twelve characters, under a secret that is not in the database. Who has the table
 -- has no codes.
 CREATE TABLE share_codes (
 	id uuid PRIMARY KEY,
@@ -331,7 +331,7 @@ $$;
 
 -- --- joining -----------------------------------------------------------------------------
 
--- Does a code open its home? That whoever gave it still may is asked once more.
+-- Whether a code opens its home. The giver's right is checked again.
 CREATE FUNCTION hob.opens(c share_codes, at timestamptz) RETURNS bool
 LANGUAGE sql STABLE
 RETURN c.revoked_at IS NULL AND c.expires_at > at AND c.used_count < c.max_uses

@@ -37,8 +37,10 @@ CREATE TABLE activity (
 ) PARTITION BY RANGE (at);
 CREATE TABLE activity_default PARTITION OF activity DEFAULT;
 INSERT INTO hob.aging VALUES ('activity', 'at', 'month', 2, NULL);
--- The order of the list: the newest of a home first.
-CREATE INDEX activity_residence_id_idx ON activity (residence_id, at DESC, id DESC)
+-- The newest of a home first, of one kind of subject, and of one who did it.
+CREATE INDEX activity_subject_idx ON activity (residence_id, subject, at DESC, id DESC)
+	WHERE residence_id IS NOT NULL;
+CREATE INDEX activity_user_id_idx ON activity (residence_id, user_id, subject, at DESC, id DESC)
 	WHERE residence_id IS NOT NULL;
 
 -- Who in a home reads what was done with such a thing: whoever may read the thing itself. Null is nobody,
@@ -48,7 +50,13 @@ LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
 	WHEN subject IN ('residence', 'member', 'task', 'completion') THEN 'viewer'
 	WHEN subject = 'share_code' THEN 'manager' END::residence_role;
-GRANT EXECUTE ON FUNCTION hob.activity_reader(text) TO hob_api;
+-- The subjects that somebody with this role reads.
+CREATE FUNCTION hob.subjects_for(role residence_role) RETURNS SETOF text
+LANGUAGE sql IMMUTABLE ROWS 5 AS $$
+	SELECT s FROM unnest('{residence,member,task,completion,share_code}'::text[]) s
+	 WHERE hob.activity_reader(s) <= role
+$$;
+GRANT EXECUTE ON FUNCTION hob.activity_reader(text), hob.subjects_for(residence_role) TO hob_api;
 
 ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE activity_default ENABLE ROW LEVEL SECURITY;

@@ -29,6 +29,14 @@ ALTER TABLE completions
 	DROP CONSTRAINT completions_task_id_occurrence_key;
 CREATE UNIQUE INDEX completions_task_id_occurrence_key ON completions (task_id, occurrence)
 	WHERE undone_at IS NULL;
+-- The open tasks of a home, the first due first: for limits, summaries, feeds and large boards.
+CREATE INDEX tasks_open_idx ON tasks (residence_id, due_on, id) INCLUDE (state, due_time)
+	WHERE deleted_at IS NULL AND NOT archived AND NOT completed AND state <> 'cancelled';
+-- The history of a home in the orders in which it is listed, and by key for sync.
+DROP INDEX completions_residence_id_idx;
+CREATE INDEX completions_residence_id_idx ON completions (residence_id, completed_at, id);
+CREATE INDEX completions_created_at_idx ON completions (residence_id, created_at, id);
+CREATE INDEX completions_home_key_idx ON completions (residence_id, id);
 
 UPDATE tasks t
    SET recurrence = hob.full_rule(t.recurrence, t.due_on),
@@ -215,10 +223,12 @@ $$;
 -- --- completing and taking back ----------------------------------------------------------------
 
 -- Does the open occurrence, or skips it, and steps to the next. When this occurrence is done
--- already, the completion there is; made says which. HB409 when it is neither.
+-- already, the completion there is; made says which. HB409 when it is neither. once_key: the
+-- idempotency key of this request, or null.
 CREATE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, number int,
 	completed_at timestamptz, completed_by uuid, contractor_name text, actual_cost numeric,
-	note text, rating int, at timestamptz, OUT completion completions, OUT shown tasks, OUT made bool)
+	note text, rating int, at timestamptz, once_key text, OUT completion completions,
+	OUT shown tasks, OUT made bool)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -235,10 +245,13 @@ BEGIN
 	SELECT c.* INTO completion FROM completions c
 	 WHERE c.task_id = t.id AND c.occurrence = number AND c.undone_at IS NULL;
 	IF FOUND THEN
-		-- What an idempotency key of this tap stands for is what there is.
-		UPDATE idempotency_keys k SET made_id = completion.id
-		 WHERE k.user_id = hob.user_id() AND k.made_id = new_id
-		   AND k.created_at > now() - interval '24 hours';
+		-- The idempotency key of this request stands for the completion that exists.
+		IF once_key IS NOT NULL THEN
+			UPDATE idempotency_keys k SET made_id = completion.id
+			 WHERE k.user_id = hob.user_id() AND k.key = once_key AND k.made_id = new_id
+			   AND k.created_at > now() - interval '24 hours'
+			   AND k.created_at < now() + interval '1 minute';
+		END IF;
 		RETURN;
 	ELSIF EXISTS (SELECT FROM completions c WHERE c.id = new_id) THEN
 		RAISE EXCEPTION 'Something else has this id.' USING ERRCODE = 'HB409';
@@ -422,7 +435,8 @@ $$;
 GRANT EXECUTE ON FUNCTION hob.lock_task(uuid), hob.require_open(tasks, int),
 	hob.save_task(tasks, tasks, timestamptz), hob.change_task(uuid, jsonb, text, timestamptz),
 	hob.today_in(uuid, timestamptz), hob.snooze_task(uuid, int, date, int, timestamptz),
-	hob.complete_task(uuid, text, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz),
+	hob.complete_task(uuid, text, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz,
+		text),
 	hob.take_back(uuid, bool, int[], timestamptz), hob.place_of(tasks),
 	hob.key_between(text, text), hob.move_task(uuid, uuid, timestamptz) TO hob_api;
 

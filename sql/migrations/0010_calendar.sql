@@ -54,7 +54,8 @@ $$;
 -- when there is no such feed, and a row without a task when it is empty. At most 1,001 tasks, the
 -- first due first, and of a description 280 characters: app/api/calendar.c shows a thousand. starts:
 -- of a task with a time, when it is due and when its rule makes it due in the year to come, UTC:
--- sixty times, or fewer where there are so many such tasks that all would be thousands.
+-- sixty times, or 2,000 divided by the number of such tasks among those that are shown, and no less
+-- than twice.
 CREATE FUNCTION hob.calendar(hash text, at timestamptz)
 RETURNS TABLE (task_id uuid, home text, title text, description text, category text, due_on date,
 	grid_on date, occurrence int, recurrence jsonb, stamp text, starts text[])
@@ -73,18 +74,32 @@ BEGIN
 	  FROM (SELECT t.*, h.name, h.time_zone, c.label, count(t.due_time) OVER () AS timed
 		  FROM calendar_feeds f
 		  JOIN users u ON u.id = f.user_id AND u.is_active
-		  LEFT JOIN (residence_members m
-			JOIN residences h ON h.id = m.residence_id AND h.deleted_at IS NULL
-			JOIN tasks t ON t.residence_id = h.id
-			JOIN task_categories c ON c.code = t.category)
-		    ON m.user_id = f.user_id AND NOT m.gone
-		   AND (f.residence_id IS NULL OR m.residence_id = f.residence_id)
-		   AND t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed
-		   AND t.state <> 'cancelled' AND t.due_on IS NOT NULL
-		   AND (NOT f.assigned_to_me OR t.assigned_to_id = f.user_id)
+		  LEFT JOIN LATERAL (
+			SELECT k.id, k.due_on
+			  FROM residence_members m
+			  JOIN residences h ON h.id = m.residence_id AND h.deleted_at IS NULL
+			 CROSS JOIN LATERAL (
+				(SELECT t.id, t.due_on FROM tasks t
+				  WHERE t.residence_id = m.residence_id AND NOT f.assigned_to_me
+				    AND t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed
+				    AND t.state <> 'cancelled' AND t.due_on IS NOT NULL
+				  ORDER BY t.due_on, t.id LIMIT 1001)
+				UNION ALL
+				(SELECT t.id, t.due_on FROM tasks t
+				  WHERE t.residence_id = m.residence_id AND f.assigned_to_me
+				    AND t.assigned_to_id = f.user_id
+				    AND t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed
+				    AND t.state <> 'cancelled' AND t.due_on IS NOT NULL
+				  ORDER BY t.due_on, t.id LIMIT 1001)) k
+			 WHERE m.user_id = f.user_id AND NOT m.gone
+			   AND (f.residence_id IS NULL OR m.residence_id = f.residence_id)
+			 ORDER BY k.due_on, k.id
+			 LIMIT 1001) k ON true
+		  LEFT JOIN tasks t ON t.id = k.id
+		  LEFT JOIN residences h ON h.id = t.residence_id
+		  LEFT JOIN task_categories c ON c.code = t.category
 		 WHERE f.secret_hash = hash) x
-	 ORDER BY x.due_on, x.id
-	 LIMIT 1001;
+	 ORDER BY x.due_on, x.id;
 END
 $$;
 GRANT EXECUTE ON FUNCTION hob.calendar(text, timestamptz) TO hob_api;

@@ -7,7 +7,7 @@
 SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
   FROM hob.complete_task(:task_id::uuid, 'done', :new_id::uuid, :occurrence::int,
 	:completed_at::timestamptz, :completed_by_id::uuid, :contractor_name,
-	:actual_cost::numeric, :note, :rating::int, :now::timestamptz) x
+	:actual_cost::numeric, :note, :rating::int, :now::timestamptz, :once_key) x
  CROSS JOIN LATERAL hob.people((x.shown).residence_id) p
  CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown, p.ids, p.names) c
 
@@ -15,7 +15,7 @@ SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
 -- Leaves out the open occurrence of a task that comes back; else as task_complete.
 SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
   FROM hob.complete_task(:task_id::uuid, 'skipped', :new_id::uuid, :occurrence::int, NULL, NULL,
-	NULL, NULL, :note, NULL, :now::timestamptz) x
+	NULL, NULL, :note, NULL, :now::timestamptz, :once_key) x
  CROSS JOIN LATERAL hob.people((x.shown).residence_id) p
  CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown, p.ids, p.names) c
 
@@ -39,7 +39,8 @@ SELECT c.*, :key
  WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000
 
 -- name: completion_list
--- The history of the caller's homes, also of tasks that were deleted.
+-- The history of the caller's homes, also of tasks that were deleted. Of each home the index
+-- yields one page in order; what is shown is fetched for those alone.
 -- id: d.id
 -- order: -completed_at timestamptz d.completed_at
 -- order: completed_at timestamptz d.completed_at
@@ -49,19 +50,26 @@ SELECT *
   FROM (SELECT *, sum(octet_length(note)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, :key
   FROM hob.my_homes(:residence_id::uuid) h
-  JOIN completions d ON d.residence_id = h.id
-  JOIN tasks t ON t.id = d.task_id
- CROSS JOIN LATERAL hob.completion_shown(d, t, h.people, h.names) c
- WHERE d.undone_at IS NULL
+ CROSS JOIN LATERAL (
+SELECT d.id, d.completed_at, d.created_at
+  FROM completions d
+ WHERE d.residence_id = h.id AND d.undone_at IS NULL
    AND (:task_id::uuid IS NULL OR d.task_id = :task_id::uuid)
-   AND (:category::text IS NULL OR t.category = :category)
+   AND (:category::text IS NULL OR EXISTS (SELECT FROM tasks t
+	WHERE t.id = d.task_id AND t.category = :category OFFSET 0))
    AND (:completed_by_id::uuid IS NULL OR d.completed_by = :completed_by_id::uuid)
    AND (:outcome::text IS NULL OR d.outcome = :outcome)
    AND (:completed_at__gte::timestamptz IS NULL OR d.completed_at >= :completed_at__gte::timestamptz)
    AND (:completed_at__lte::timestamptz IS NULL OR d.completed_at <= :completed_at__lte::timestamptz)
    AND (:search::text IS NULL
-	OR strpos(lower(concat_ws(' ', t.title, d.note, d.contractor_name)), lower(:search)) > 0)
+	OR strpos(lower(concat_ws(' ', (SELECT t.title FROM tasks t WHERE t.id = d.task_id),
+		d.note, d.contractor_name)), lower(:search)) > 0)
    AND :page
+ ORDER BY :order
+ LIMIT :limit::int) d
+  JOIN completions x ON x.id = d.id
+  JOIN tasks t ON t.id = x.task_id
+ CROSS JOIN LATERAL hob.completion_shown(x, t, h.people, h.names) c
  ORDER BY :order
  LIMIT :limit::int) page) measured
  WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000

@@ -5,7 +5,8 @@
 -- category, contractor, year, person), and one for each task that has a cost and a day
 -- (task), from which app/api/reports.c reckons what is to come. From and to are local days.
 -- Bounded: the newest 20,000 completions, the 100 most expensive lines of a part, the first 5,000
--- tasks that are due; of the line of the home _cut says whether that left anything out.
+-- tasks that are due; in the line of the home, _cut says whether that left anything out. Local days
+-- become instants two days apart, so that the index finds them; the days themselves decide then.
 WITH home AS MATERIALIZED (
 	SELECT h.*, r.currency::text AS currency,
 	       (:now::timestamptz AT TIME ZONE h.time_zone)::date AS today
@@ -23,6 +24,8 @@ WITH home AS MATERIALIZED (
 		 WHERE d.residence_id = h.id AND d.undone_at IS NULL
 		   AND (:from::date IS NULL OR l.day >= :from::date)
 		   AND (:to::date IS NULL OR l.day <= :to::date)
+		   AND d.completed_at >= coalesce(:from::date - 2, '-infinity')::timestamptz
+		   AND d.completed_at <= coalesce(:to::date + 3, 'infinity')::timestamptz
 		 ORDER BY d.completed_at DESC
 		 LIMIT 20001) d
 	  JOIN tasks t ON t.id = d.task_id
@@ -39,6 +42,14 @@ WITH home AS MATERIALIZED (
 			ORDER BY sum(n.actual_cost) DESC NULLS LAST, count(*) DESC) AS place
 	  FROM noted n
 	 GROUP BY GROUPING SETS ((), (n.category), (n.contractor_name), (n.year), (n.completed_by))
+), due AS MATERIALIZED (
+	SELECT t.id, t.estimated_cost, t.recurrence, t.due_on, t.grid_on, t.occurrence
+	  FROM home h
+	  JOIN tasks t ON t.residence_id = h.id
+	 WHERE t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled'
+	   AND t.due_on IS NOT NULL AND t.estimated_cost IS NOT NULL
+	 ORDER BY t.due_on, t.id
+	 LIMIT 5001
 )
 SELECT CASE s.kind WHEN 15 THEN 'total' WHEN 7 THEN 'category' WHEN 11 THEN 'contractor'
 	    WHEN 13 THEN 'year' ELSE 'person' END AS _part,
@@ -55,14 +66,12 @@ SELECT CASE s.kind WHEN 15 THEN 'total' WHEN 7 THEN 'category' WHEN 11 THEN 'con
 UNION ALL
 SELECT 'home', h.currency, h.name, NULL, NULL, NULL, NULL, NULL, NULL, h.today, NULL, NULL,
        (SELECT count(*) > 20000 FROM noted) OR EXISTS (SELECT FROM sums s WHERE s.place > 100)
+	OR (SELECT count(*) > 5000 FROM due)
   FROM home h
 UNION ALL
 (SELECT 'task', t.id::text, NULL, NULL, NULL, NULL, NULL, t.estimated_cost, t.recurrence,
        t.due_on, t.grid_on, t.occurrence, NULL
-  FROM home h
-  JOIN tasks t ON t.residence_id = h.id
- WHERE t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled'
-   AND t.due_on IS NOT NULL AND t.estimated_cost IS NOT NULL
+  FROM due t
  ORDER BY t.due_on, t.id
  LIMIT 5000)
  ORDER BY 1, 8 DESC NULLS LAST, 2

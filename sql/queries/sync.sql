@@ -1,6 +1,7 @@
 -- Delta sync (migrations/0003_sync.sql says why it skips nothing). sync_begin runs first in
 -- the pipeline. The others yield what is news since :sync_since, in the order of their ids,
--- behind :sync_after; app/api/sync.c lists them.
+-- behind :sync_after; app/api/sync.c lists them. Of a home that is news as a whole the index of keys
+-- yields one page; of others what the index of changes names.
 
 -- name: sync_begin
 -- Where the next sync will begin; one row. Raises HB410 when that is too long ago for the
@@ -49,11 +50,23 @@ SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "u
 SELECT *
   FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*
-  FROM hob.sync_homes(:sync_since::xid8) h
-  JOIN tasks t ON t.residence_id = h.id
+  FROM (SELECT h.people, h.names, k.id
+	  FROM hob.sync_homes(:sync_since::xid8) h
+	 CROSS JOIN LATERAL (
+		(SELECT t.id FROM tasks t
+		  WHERE t.residence_id = h.id AND h.since = '0' AND t.deleted_at IS NULL
+		    AND t.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY t.id LIMIT :sync_limit::int)
+		UNION ALL
+		(SELECT t.id FROM tasks t
+		  WHERE t.residence_id = h.id AND h.since <> '0' AND t.deleted_at IS NULL
+		    AND t.changed >= h.since AND t.changed <= h.until
+		    AND t.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY t.id LIMIT :sync_limit::int)) k
+	 ORDER BY k.id
+	 LIMIT :sync_limit::int) h
+  JOIN tasks t ON t.id = h.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
- WHERE t.deleted_at IS NULL AND t.changed >= h.since AND t.changed <= h.until
-   AND t.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
  ORDER BY t.id
  LIMIT :sync_limit::int) page) measured
  WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
@@ -63,11 +76,23 @@ SELECT c.*
 SELECT *
   FROM (SELECT *, sum(octet_length(note)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*
-  FROM hob.sync_homes(:sync_since::xid8) h
-  JOIN completions d ON d.residence_id = h.id
+  FROM (SELECT h.people, h.names, k.id
+	  FROM hob.sync_homes(:sync_since::xid8) h
+	 CROSS JOIN LATERAL (
+		(SELECT d.id FROM completions d
+		  WHERE d.residence_id = h.id AND h.since = '0' AND d.undone_at IS NULL
+		    AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY d.id LIMIT :sync_limit::int)
+		UNION ALL
+		(SELECT d.id FROM completions d
+		  WHERE d.residence_id = h.id AND h.since <> '0' AND d.undone_at IS NULL
+		    AND d.changed >= h.since AND d.changed <= h.until
+		    AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY d.id LIMIT :sync_limit::int)) k
+	 ORDER BY k.id
+	 LIMIT :sync_limit::int) h
+  JOIN completions d ON d.id = h.id
  CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
- WHERE d.changed >= h.since AND d.changed <= h.until AND d.undone_at IS NULL
-   AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
  ORDER BY d.id
  LIMIT :sync_limit::int) page) measured
  WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000

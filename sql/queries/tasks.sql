@@ -63,7 +63,13 @@ SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch,
 	  FROM hob.limit_of('tasks', :residence_id::uuid) l
 	 WHERE l = 0 OR (l > 0 AND EXISTS (SELECT FROM tasks t
 		WHERE t.residence_id = :residence_id::uuid AND t.deleted_at IS NULL
-		OFFSET greatest(l - 1, 0)))) AS _room
+		  AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled'
+		OFFSET greatest(l - 1, 0)))) AS _room,
+       (SELECT hob.refuse_more('kept_tasks', l, l)
+	  FROM hob.limit_of('kept_tasks', :residence_id::uuid) l
+	 WHERE l = 0 OR (l > 0 AND EXISTS (SELECT FROM tasks t
+		WHERE t.residence_id = :residence_id::uuid AND t.deleted_at IS NULL
+		OFFSET greatest(l - 1, 0)))) AS _room_kept
   FROM made
  CROSS JOIN LATERAL hob.people((made.t).residence_id) p
  CROSS JOIN LATERAL hob.task_card(made.t, p.ids, p.names) c
@@ -118,8 +124,8 @@ RETURNING t.id, ARRAY['residence:' || t.residence_id] AS _touch
 -- name: task_board
 -- What may stand on the board of one home or of all the caller's homes, in no order:
 -- app/model/board.c picks column and place. _today is the home's own day; _due_at the
--- instant at which a task with a time is due today. At most 3,001 rows, of which boards.c shows
--- one less, and of a description the beginning.
+-- instant at which a task with a time is due today. At most 3,001 rows; when there are so many,
+-- boards.c asks task_board_large instead. Of a description the beginning.
 SELECT c.id, c.residence_id, c.title, hob.beginning(c.description) AS description, c.category,
        c.priority, c.due_on, c.due_time, c.recurrence, c.occurrence, c."assigned_to.id",
        c."assigned_to.name", c.estimated_cost, c.state, c.completed, c.archived, c."position",
@@ -136,6 +142,46 @@ SELECT c.id, c.residence_id, c.title, hob.beginning(c.description) AS descriptio
  WHERE t.deleted_at IS NULL AND NOT t.archived
    AND (NOT t.completed OR t.last_completed_at > :now::timestamptz - interval '30 days')
  LIMIT 3001
+
+-- name: task_board_large
+-- The same of homes with more than 3,000 such tasks: the open ones that are due first, then those
+-- without a day, then those that were finished or cancelled last. At most 3,000 rows.
+WITH homes AS MATERIALIZED (
+	SELECT m.id, m.people, m.names, m.time_zone,
+	       (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
+	  FROM hob.my_homes(:residence_id::uuid) m
+), urgent AS MATERIALIZED (
+	SELECT k.id, h.people, h.names, h.time_zone, h.today
+	  FROM homes h
+	 CROSS JOIN LATERAL (
+		SELECT t.id, t.due_on FROM tasks t
+		 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived
+		   AND NOT t.completed AND t.state <> 'cancelled'
+		 ORDER BY t.due_on, t.id
+		 LIMIT 3000) k
+	 ORDER BY k.due_on, k.id
+	 LIMIT 3000
+), ended AS (
+	SELECT t.id, h.people, h.names, h.time_zone, h.today
+	  FROM homes h
+	  JOIN tasks t ON t.residence_id = h.id
+	 WHERE (SELECT count(*) < 3000 FROM urgent)
+	   AND t.deleted_at IS NULL AND NOT t.archived AND (t.completed OR t.state = 'cancelled')
+	   AND (NOT t.completed OR t.last_completed_at > :now::timestamptz - interval '30 days')
+	 ORDER BY t.updated_at DESC, t.id
+	 LIMIT 3000
+)
+SELECT c.id, c.residence_id, c.title, hob.beginning(c.description) AS description, c.category,
+       c.priority, c.due_on, c.due_time, c.recurrence, c.occurrence, c."assigned_to.id",
+       c."assigned_to.name", c.estimated_cost, c.state, c.completed, c.archived, c."position",
+       c.completion_count, c.last_completed_at, c."last_completed_by.id",
+       c."last_completed_by.name", c.last_completion_id, c."created_by.id", c."created_by.name",
+       c.created_at, c.updated_at, c.version, h.today AS _today,
+       CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
+	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
+  FROM (SELECT * FROM urgent UNION ALL SELECT * FROM ended LIMIT 3000) h
+  JOIN tasks t ON t.id = h.id
+ CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
 
 -- What people do with a task. Each locks its row, raises HB404 when the caller may not edit it
 -- and HB409 when it is not in a state for this, and leaves as it is what is so already.

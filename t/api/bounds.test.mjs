@@ -67,14 +67,17 @@ describe('an answer', () => {
 		assert.equal(expectOk(await person.client.get(`/api/tasks/${card.id}`)).description, LONG);
 	});
 
-	test('that is a board of more than 3,000 tasks says that it is not complete', async () => {
+	test('that is a board of more than 3,000 tasks says that it is not complete, and leaves the least urgent out', async () => {
 		const [other] = await crowd(1);
 		const barn = await newHome(other);
 
-		await manyTasks(barn, other, 3001);
+		await manyTasks(barn, other, 3001, { due_on: 'current_date + 100 + n' });
+		await manyTasks(barn, other, 5, { due_on: "'2020-01-06'" });
+		await manyTasks(barn, other, 50, { state: "'cancelled'" });
 		const board = expectOk(await other.client.get(`/api/tasks/kanban?residence_id=${barn.id}`));
+		const count = Object.fromEntries(board.columns.map((c) => [c.name, c.count]));
 		assert.equal(board.complete, false);
-		assert.equal(board.columns.find((c) => c.name === 'upcoming').count, 3000);
+		assert.deepEqual([count.overdue, count.upcoming, count.cancelled], [5, 2995, 0]);
 	});
 
 	test('that is a page of long texts ends sooner, and the next goes on there', async () => {
@@ -181,6 +184,17 @@ describe('an answer', () => {
 		assert.equal(forecast.months.reduce((sum, m) => sum + m.planned, 0), 50000);
 	});
 
+	test('that is a report of more than 5,000 tasks that are due says that it is not all', async () => {
+		const [other] = await crowd(1);
+		const barn = await newHome(other);
+		const report = async () => expectOk(await other.client.get(`/api/residences/${barn.id}/report`));
+
+		await manyTasks(barn, other, 5000, { due_on: 'current_date', estimated_cost: '1' });
+		assert.equal((await report()).complete, true);
+		await manyTasks(barn, other, 1, { due_on: 'current_date', estimated_cost: '1' });
+		assert.equal((await report()).complete, false);
+	});
+
 	test('that lists members, share codes or sessions comes page by page', async () => {
 		const owner = await signUp();
 		const barn = await newHome(owner);
@@ -227,13 +241,13 @@ function expectFull(res, limit, max) {
 
 describe('a limit', () => {
 	const set = (name, value) => sql(`UPDATE settings SET value = ${value} WHERE name = 'limit.${name}'`);
-	const DEFAULTS = { tasks: 5000, share_codes: 20, homes: 100, sessions: 50, members: 50 };
+	const DEFAULTS = { tasks: 5000, kept_tasks: 20000, share_codes: 20, homes: 100, sessions: 50, members: 50 };
 
 	after(() => Promise.all(Object.entries(DEFAULTS).map(([name, value]) => set(name, value))));
 
 	test('has a default for tasks and open codes of a home, homes and sessions of an account', async () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
-			['limit.homes|100', 'limit.members|50', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
+			['limit.homes|100', 'limit.kept_tasks|20000', 'limit.members|50', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {
@@ -271,6 +285,24 @@ describe('a limit', () => {
 		results.filter((res) => res.status !== 201).forEach((res) => expectFull(res, 'tasks', 5000));
 		assert.ok(made >= 5 && made <= 5 + 4, `${made}: four workers`);
 		expectFull(await person.client.post('/api/tasks', { residence_id: home.id, title: 'x' }), 'tasks', 5000);
+	});
+
+	test('of tasks counts the open ones, and another one all that are kept', async () => {
+		const [person] = await crowd(1);
+		const home = await newHome(person);
+		const create = () => person.client.post('/api/tasks', { residence_id: home.id, title: 'x' });
+
+		await manyTasks(home, person, 5000);
+		expectFull(await create(), 'tasks', 5000);
+		for (const change of ['archived = true', "state = 'cancelled'", 'completed = true']) {
+			await sql(`UPDATE tasks SET ${change} WHERE id = (SELECT id FROM tasks WHERE residence_id = :'home' AND NOT archived
+				AND NOT completed AND state <> 'cancelled' LIMIT 1)`, { home: home.id });
+			expectOk(await create(), 201);
+			expectFull(await create(), 'tasks', 5000);
+		}
+		await manyTasks(home, person, 14997, { archived: 'true' });
+		await sql("UPDATE tasks SET archived = true WHERE residence_id = :'home'", { home: home.id });
+		expectFull(await create(), 'kept_tasks', 20000);
 	});
 
 	test('of -1 is none', async () => {

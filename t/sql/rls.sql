@@ -173,7 +173,7 @@ SELECT pg_temp.equals('a viewer marks no task as deleted',
 SELECT pg_temp.equals('a viewer changes no completion',
 	pg_temp.touches('UPDATE completions SET note = ''x'''), '0');
 SELECT pg_temp.refuses('a viewer completes nothing', 'HB404',
-	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), 1, NULL, NULL, NULL, NULL, NULL, NULL, now())');
+	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), 1, NULL, NULL, NULL, NULL, NULL, NULL, now(), NULL)');
 SELECT pg_temp.refuses('a viewer makes no task', '42501',
 	format('INSERT INTO tasks (id, residence_id, title, created_by)
 		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_a, :vic));
