@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { localDay, zoneInDaylight } from './support/days.mjs';
+import { localDay, noon, zoneInDaylight } from './support/days.mjs';
 import { makeMember } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem } from './support/expect.mjs';
 import { crowd, newHome, newTask, signUp } from './support/people.mjs';
@@ -27,13 +27,13 @@ before(async () => {
 	const task = (title, category, fields = {}) => newTask(robin, home, { title, category, ...fields });
 
 	await act(await task('Boiler', 'plumbing', { due_on: '2025-05-10' }), 'complete',
-		{ completed_at: '2025-05-10T12:00:00Z', actual_cost: '100.10', contractor_name: 'Warm Hands' });
+		{ completed_at: noon(zone, '2025-05-10'), actual_cost: '100.10', contractor_name: 'Warm Hands' });
 	await act(await task('Tap', 'plumbing', { due_on: '2026-01-10' }), 'complete',
-		{ completed_at: '2026-01-12T12:00:00Z', actual_cost: '20.05', completed_by_id: mate.user.id });
+		{ completed_at: noon(zone, '2026-01-12'), actual_cost: '20.05', completed_by_id: mate.user.id });
 	const lawn = await task('Lawn', 'garden', { due_on: '2026-02-01', recurrence: 'monthly' });
-	await act(lawn, 'complete', { completed_at: '2026-01-31T12:00:00Z', actual_cost: '0.35', contractor_name: '=1+2' });
+	await act(lawn, 'complete', { completed_at: noon(zone, '2026-01-31'), actual_cost: '0.35', contractor_name: '=1+2' });
 	await act(lawn, 'skip', { occurrence: 2 });
-	await act(await task('Attic', 'other'), 'complete', { completed_at: '2026-03-01T12:00:00Z' });
+	await act(await task('Attic', 'other'), 'complete', { completed_at: noon(zone, '2026-03-01') });
 });
 
 describe('GET /api/residences/{residence_id}/report', () => {

@@ -10,6 +10,14 @@ export function localDay(zone, offset = 0) {
 	return day.toISOString().slice(0, 10);
 }
 
+/** The instant at which it is noon on that day in the zone. */
+export function noon(zone, day) {
+	const guess = new Date(`${day}T12:00:00Z`);
+	const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(guess);
+
+	return new Date(2 * guess - new Date(`${shown.replace(' ', 'T')}Z`)).toISOString().replace('.000Z', 'Z');
+}
+
 function localHour(zone) {
 	return Number(new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' })
 		.format(new Date()));
