@@ -22,8 +22,11 @@ const GROWTH_KIB = 16 * 1024;
 // Below this a ratio tells how busy the machine is, and nothing about Hob.
 const FLOOR_MS = 5;
 
+/** What stands in the example of a configuration: the limits of a real host. */
+const DEFAULTS = Object.fromEntries(readFileSync(fileURLToPath(new URL('../../conf/hob.conf.example', import.meta.url)), 'utf8')
+	.split('\n').map((line) => /^#?\s*(limits\.\w+) = (\S+)/.exec(line)).filter(Boolean).map(([, key, value]) => [key, value]));
+
 const round = (n) => Math.round(n * 100) / 100;
-const limits = ['reads', 'writes', 'share', 'auth', 'account', 'login'].map((name) => `limits.${name}`);
 let honest;
 let world;
 let peace;
@@ -38,16 +41,13 @@ before(async () => {
 	const { path } = expectOk(await crook.client.post('/api/calendar-feed', {}));
 	world = { victim: { email: honest.email }, crook: { token: crook.token, home: theirs.id, feed: path } };
 	// As a real host has them: the suites run without.
-	await reload(Object.fromEntries(limits.map((name) => [name, DEFAULTS[name]])));
+	await reload(DEFAULTS);
 });
 
 after(async () => {
 	configure();
 	await stack('up');
 });
-
-const DEFAULTS = Object.fromEntries(readFileSync(fileURLToPath(new URL('../../conf/hob.conf.example', import.meta.url)), 'utf8')
-	.split('\n').map((line) => /^#?\s*(limits\.\w+) = (\S+)/.exec(line)).filter(Boolean).map(([, key, value]) => [key, value]));
 
 /** The honest person: a board every 50 ms, which their limit allows. */
 function read() {
@@ -66,7 +66,8 @@ const say = (t, what, { good, refused, median: m, p99 }) => t.diagnostic(
 	`${what}: ${good} boards, median ${round(m)} ms, p99 ${round(p99)} ms; ${refused} times 503`);
 
 function expectBearable(now) {
-	for (const which of ['median', 'p99'])
+	// Of some hundred boards the 99th percentile is the three slowest: a few minutes say something.
+	for (const which of SECONDS >= 600 ? ['median', 'p99'] : ['median'])
 		assert.ok(now[which] <= TIMES * Math.max(peace[which], FLOOR_MS),
 			`${which}: ${round(now[which])} ms, in peace ${round(peace[which])} ms`);
 }
