@@ -20,8 +20,8 @@ ALTER TABLE completions ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact
 ALTER TABLE residence_people ADD COLUMN changed xid8 NOT NULL DEFAULT '0';
 
 -- What a delta reads. Tasks are updated outside of the page (no HOT) for it; without it each sync
--- reads all tasks of all homes.
-CREATE INDEX tasks_changed_idx ON tasks (residence_id, changed);
+-- reads all tasks of all homes. Counts of the tasks that are kept read it too (migration 2).
+CREATE INDEX tasks_changed_idx ON tasks (residence_id, changed) WHERE deleted_at IS NULL;
 CREATE INDEX completions_changed_idx ON completions (residence_id, changed);
 
 CREATE FUNCTION hob.stamp() RETURNS trigger

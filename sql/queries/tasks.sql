@@ -59,17 +59,7 @@ WITH made AS (
 	RETURNING t
 )
 SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch,
-       (SELECT hob.refuse_more('tasks', l, l)
-	  FROM hob.limit_of('tasks', :residence_id::uuid) l
-	 WHERE l = 0 OR (l > 0 AND EXISTS (SELECT FROM tasks t
-		WHERE t.residence_id = :residence_id::uuid AND t.deleted_at IS NULL
-		  AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled'
-		OFFSET greatest(l - 1, 0)))) AS _room,
-       (SELECT hob.refuse_more('kept_tasks', l, l)
-	  FROM hob.limit_of('kept_tasks', :residence_id::uuid) l
-	 WHERE l = 0 OR (l > 0 AND EXISTS (SELECT FROM tasks t
-		WHERE t.residence_id = :residence_id::uuid AND t.deleted_at IS NULL
-		OFFSET greatest(l - 1, 0)))) AS _room_kept
+       hob.require_room_for_tasks(c.residence_id) AS _room
   FROM made
  CROSS JOIN LATERAL hob.people((made.t).residence_id) p
  CROSS JOIN LATERAL hob.task_card(made.t, p.ids, p.names) c

@@ -364,7 +364,7 @@ BEGIN
 END
 $$;
 
-SELECT pg_temp.holds(format('%s looks at how many tasks there may be', name), statement ~ 'hob.limit_of.{2}tasks')
+SELECT pg_temp.holds(format('%s looks at how many tasks there may be', name), statement ~ 'hob.require_room_for_tasks')
   FROM pg_prepared_statements WHERE statement ~ 'INSERT INTO tasks\M';
 
 -- A scan of a whole index is no better than one of the table, but is called an index scan:
