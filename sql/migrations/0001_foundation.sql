@@ -536,6 +536,7 @@ CREATE FUNCTION hob.enter(token_hash text, request_id text, OUT _user_id uuid,
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	seen timestamptz;
+	ignored text;
 BEGIN
 	SELECT s.user_id, s.id, s.last_seen_at,
 	       least(s.expires_at, s.last_seen_at + interval '30 days')
@@ -546,9 +547,10 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
 	END IF;
-	PERFORM set_config('hob.user_id', _user_id::text, true),
-		set_config('hob.session_id', _session_id::text, true),
-		set_config('hob.request_id', enter.request_id, true);
+	-- An expression, unlike PERFORM, is no query.
+	ignored := set_config('hob.user_id', _user_id::text, true)
+		|| set_config('hob.session_id', _session_id::text, true)
+		|| set_config('hob.request_id', enter.request_id, true);
 	-- The account first, as everybody (sql/README.md, "Locks"), and without waiting: the next
 	-- request will note it.
 	IF seen < now() - interval '1 hour' THEN

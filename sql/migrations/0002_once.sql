@@ -45,23 +45,47 @@ $$;
 -- home would make all who write in it wait for each other, so limit.tasks may be passed by as many
 -- tasks as are made in the same moment. Seeds and the owner's psql may make more.
 
--- Call it after an INSERT into tasks: the new rows are counted. A look reads at most as many entries
--- of an index as the limit says, 0.3 ms for 5,000; in a usual home about fifty. It counts
--- with the owner's rights, so that no policy is worked out for a count. The index of tasks that are
--- kept is in migration 3, that of open ones in migration 8.
+-- Homes that were seen with more than half of the tasks that they may have. A home never leaves.
+CREATE TABLE hob.crowded_homes (
+	residence_id uuid PRIMARY KEY REFERENCES residences ON DELETE CASCADE
+);
+
+-- Call it after an INSERT into tasks: the new rows are counted. A look reads an entry of an index for
+-- each task that the home keeps, and a home may keep thousands. So one call in 32 looks, and each
+-- call once a home was seen half full: that a home gets from one half of 5,000 to all of it unseen has
+-- a chance of (31/32)^2500, less than 10^-34. Limits below 2,000 are always looked at. Who makes tasks
+-- in another way (a seed) may leave a full home that takes some more until it is seen.
+--
+-- It counts with the owner's rights, so that no policy is worked out for a count. The index of tasks that
+-- are kept is in migration 3, that of open ones in migration 8.
 CREATE FUNCTION hob.require_room_for_tasks(home uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	most_open CONSTANT int := (SELECT l FROM hob.limit_of('tasks', home) l);
-	most_kept CONSTANT int := (SELECT l FROM hob.limit_of('kept_tasks', home) l);
+	most_open int;
+	most_kept int;
+	used_open int;
+	used_kept int;
 BEGIN
-	IF most_open >= 0 AND EXISTS (SELECT FROM tasks t
+	IF random() >= 1.0 / 32
+	   AND NOT EXISTS (SELECT FROM hob.crowded_homes c WHERE c.residence_id = home)
+	   AND NOT EXISTS (SELECT FROM settings s
+			WHERE s.name IN ('limit.tasks', 'limit.kept_tasks') AND s.value BETWEEN 0 AND 1999) THEN
+		RETURN;
+	END IF;
+	SELECT nullif(o.l, -1), nullif(k.l, -1) INTO most_open, most_kept
+	  FROM hob.limit_of('tasks', home) o(l), hob.limit_of('kept_tasks', home) k(l);
+	-- One more than there may be is enough to know; without a limit, none.
+	SELECT count(*) INTO used_open FROM (SELECT FROM tasks t
 		WHERE t.residence_id = home AND t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed
-		  AND t.state <> 'cancelled' OFFSET most_open) THEN
+		  AND t.state <> 'cancelled' LIMIT coalesce(most_open + 1, 0)) t;
+	SELECT count(*) INTO used_kept FROM (SELECT FROM tasks t
+		WHERE t.residence_id = home AND t.deleted_at IS NULL LIMIT coalesce(most_kept + 1, 0)) t;
+	IF used_open > most_open THEN
 		PERFORM hob.refuse_more('tasks', most_open, most_open);
-	ELSIF most_kept >= 0 AND EXISTS (SELECT FROM tasks t
-		WHERE t.residence_id = home AND t.deleted_at IS NULL OFFSET most_kept) THEN
+	ELSIF used_kept > most_kept THEN
 		PERFORM hob.refuse_more('kept_tasks', most_kept, most_kept);
+	ELSIF used_open > most_open / 2 OR used_kept > most_kept / 2 THEN
+		INSERT INTO hob.crowded_homes VALUES (home) ON CONFLICT DO NOTHING;
 	END IF;
 END
 $$;

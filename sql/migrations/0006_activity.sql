@@ -16,9 +16,8 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	us CONSTANT bigint := extract(epoch FROM clock_timestamp()) * 1000000;
 BEGIN
-	RETURN lpad(to_hex(us / 1000), 12, '0') || '7' ||
-		lpad(to_hex(us % 1000 * 4096 / 1000), 3, '0') ||
-		substr(gen_random_uuid()::text, 20);
+	RETURN encode(overlay(uuid_send(gen_random_uuid()) PLACING
+		int8send(us / 1000 << 16 | x'7000'::int | us % 1000 * 4096 / 1000) FROM 1), 'hex')::uuid;
 END
 $$;
 
@@ -83,12 +82,22 @@ CREATE FUNCTION hob.log_activity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me CONSTANT uuid := hob.user_id();
-	was CONSTANT jsonb := to_jsonb(old);
-	thing CONSTANT jsonb := coalesce(to_jsonb(new), was);
-	id CONSTANT uuid := thing ->> tg_argv[1];
+	request CONSTANT text := nullif(current_setting('hob.request_id', true), '');
 	act text := tg_argv[2];
+	was jsonb;
+	thing jsonb;
+	id uuid;
 	fields text[];
 BEGIN
+	-- What is made by the thousand. Without JSON of the whole row this costs 40 % less.
+	IF tg_op = 'INSERT' AND tg_argv[0] IN ('task', 'completion') THEN
+		INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id)
+		VALUES (new.residence_id, me, request, act, tg_argv[0], new.id);
+		RETURN NULL;
+	END IF;
+	was := to_jsonb(old);
+	thing := coalesce(to_jsonb(new), was);
+	id := thing ->> tg_argv[1];
 	IF tg_op = 'DELETE' THEN
 		-- Others remove a member; who goes alone has left.
 		act := CASE WHEN tg_argv[0] = 'member' AND id <> me THEN 'removed' ELSE tg_argv[3] END;
@@ -115,7 +124,7 @@ BEGIN
 	END IF;
 	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, changes)
 	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id WHEN 'calendar_feed' THEN NULL ELSE (thing ->> 'residence_id')::uuid END,
-		me, nullif(current_setting('hob.request_id', true), ''), act, tg_argv[0], id,
+		me, request, act, tg_argv[0], id,
 		coalesce(fields, '{}'));
 	RETURN NULL;
 END

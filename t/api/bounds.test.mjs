@@ -11,10 +11,14 @@ import { PASSWORD, crowd, newHome, newId, newTask, signIn, signUp } from './supp
 const LONG = '🏡'.repeat(10000); // 40 KB
 
 /** By SQL: `count` tasks of `home`, each with the columns of `fields`. */
-const manyTasks = (home, person, count, fields = {}) => sql(`INSERT INTO tasks (id, residence_id, title, created_by
-		${Object.keys(fields).map((name) => `, ${name}`).join('')})
-	SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
-	  FROM generate_series(1, ${count}) n`, { home: home.id, user: person.user.id });
+/** As its owner would: nobody counts them, so the home is noted as one that is looked at. */
+async function manyTasks(home, person, count, fields = {}) {
+	await sql(`INSERT INTO tasks (id, residence_id, title, created_by
+			${Object.keys(fields).map((name) => `, ${name}`).join('')})
+		SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
+		  FROM generate_series(1, ${count}) n`, { home: home.id, user: person.user.id });
+	await sql("INSERT INTO hob.crowded_homes VALUES (:'home') ON CONFLICT DO NOTHING", { home: home.id });
+}
 const LONG_SQL = "repeat('🏡', 10000)";
 
 async function walk(client, path, limit) {
@@ -303,6 +307,37 @@ describe('a limit', () => {
 		await manyTasks(home, person, 14997, { archived: 'true' });
 		await sql("UPDATE tasks SET archived = true WHERE residence_id = :'home'", { home: home.id });
 		expectFull(await create(), 'kept_tasks', 20000);
+	});
+
+	test('of thousands of tasks is noticed while a home fills up', async () => {
+		const [person] = await crowd(1);
+		const home = await newHome(person);
+		const bulk = async (count) => expectOk(await person.client.post('/api/tasks/bulk', {
+			create: Array.from({ length: count }, () => ({ residence_id: home.id, title: 'x' })) })).created.map((part) => part.status);
+		const crowded = () => sql("SELECT count(*) FROM hob.crowded_homes WHERE residence_id = :'home'", { home: home.id });
+
+		await set('tasks', 2000);
+		for (let n = 0; n < 1000; n += 100)
+			await bulk(100);
+		assert.deepEqual(await crowded(), ['0'], 'half full');
+		for (let n = 1000; n < 2000; n += 100)
+			assert.deepEqual([...new Set(await bulk(100))], [201]);
+		assert.deepEqual(await crowded(), ['1']);
+		assert.deepEqual([...new Set(await bulk(3))], [402]);
+		await set('tasks', DEFAULTS.tasks);
+	});
+
+	test('of few tasks is exact from the first on', async () => {
+		const [person] = await crowd(1);
+		const home = await newHome(person);
+		const create = () => person.client.post('/api/tasks', { residence_id: home.id, title: 'x' });
+
+		await set('tasks', 3);
+		for (let n = 0; n < 3; n += 1)
+			expectOk(await create(), 201);
+		for (let n = 0; n < 20; n += 1)
+			expectFull(await create(), 'tasks', 3);
+		await set('tasks', DEFAULTS.tasks);
 	});
 
 	test('of -1 is none', async () => {
