@@ -296,7 +296,9 @@ calendar_show(struct req *r)
 		return ERR_NOT_FOUND;
 	secret.len = SECRET_CHARS;
 	bind_secret(r, secret);
-	e = request_run(r, r->statement, &index);
+	e = limit_feed(r);
+	if (e == ERR_OK)
+		e = request_run(r, r->statement, &index);
 	if (e != ERR_OK)
 		return e;
 	if (db_row_count(r->worker->db, index) == 0)

@@ -30,6 +30,7 @@ static const struct policy {
 	[RATE_WRITES] =  { "writes",  AT(limits_writes),  MINUTE_S },
 	[RATE_UNPROVEN] = { "unproven", AT(limits_unproven), MINUTE_S },
 	[RATE_SHARE] =   { "share",   AT(limits_share),   HOUR_S },
+	[RATE_FEED] =    { "feeds",   AT(limits_feeds),   MINUTE_S },
 	[RATE_AUTH] =    { "auth",    AT(limits_auth),    MINUTE_S },
 	[RATE_ACCOUNT] = { "account", AT(limits_account), HOUR_S },
 	[RATE_LOGIN] =   { "login",   AT(limits_login),   0 },
@@ -314,6 +315,12 @@ limit_parts(struct req *r, const char *field, int n)
 		return ERR_OK;
 	r->further_parts = n - 1;
 	return take(r, RATE_WRITES, r->unproven ? request_network(r) : account(r), n - 1);
+}
+
+enum err
+limit_feed(struct req *r)
+{
+	return take(r, RATE_FEED, str_of(r->values[VALUE_FEED_HASH]), 1);
 }
 
 /* --- secrets: what was wrong counts -------------------------------------- */

@@ -183,6 +183,8 @@ void limit_entered(struct req *r, struct str user_id);
  * limit_request; ERR_INVALID about body field `field` when so many never pass.
  */
 enum err limit_parts(struct req *r, const char *field, int n);
+/* Before the feed of VALUE_FEED_HASH is read. Results as limit_request. */
+enum err limit_feed(struct req *r);
 /*
  * Before a share code is looked at: counts a wrong try. Results as limit_request. Then settle it:
  * with any result but ERR_NOT_FOUND it was not wrong.

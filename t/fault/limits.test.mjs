@@ -32,7 +32,7 @@ after(async () => {
 
 /** These limits and none but them, with no memory of what was before. */
 async function limits(changes) {
-	const off = ['reads', 'writes', 'unproven', 'share', 'auth', 'account', 'login'].map((name) => [`limits.${name}`, 0]);
+	const off = ['reads', 'writes', 'unproven', 'share', 'feeds', 'auth', 'account', 'login'].map((name) => [`limits.${name}`, 0]);
 
 	// As many hashes at a time as workers: none is told to come back for want of a slot.
 	configure({ ...CHEAP, 'auth.hash_slots': 4, ...Object.fromEntries(off), ...changes });
@@ -334,6 +334,17 @@ describe('a token that is no session', () => {
 		assert.deepEqual(await from('198.51.100.15', ...times(5, () => me(phone.token))), [401, 401, 401, 429, 429]);
 		assert.equal(told(await puck.client.get('/api/auth/me')).left, 1);
 	});
+});
+
+test('a calendar feed is read so often a minute, whoever reads it', async () => {
+	await limits({ 'limits.feeds': 3 });
+	const [mine, others] = await Promise.all((await crowd(2)).map(async (person) =>
+		({ path: expectOk(await person.client.post('/api/calendar-feed', {})).path })));
+
+	assert.deepEqual(await from('198.51.100.16', mine, mine), [200, 200]);
+	assert.deepEqual(await from('198.51.100.17', mine, mine), [200, 429]);
+	assert.deepEqual(await from('198.51.100.17', others), [200]);
+	expectTooMany(await nobody.get(mine.path), 'feeds', 1, 20);
 });
 
 describe('share codes', () => {
