@@ -15,6 +15,9 @@
 
 enum { MINUTE_S = 60, HOUR_S = 3600 };
 
+/* So much of an answer costs as much as a small read. */
+enum { READ_BYTES = 128 * 1024 };
+
 /* What else is hashed as a window's key is, so that no two uses make the same. */
 enum { KEY_TOKEN = RATE_COUNT, KEY_ACCOUNT };
 
@@ -315,6 +318,19 @@ limit_parts(struct req *r, const char *field, int n)
 		return ERR_OK;
 	r->further_parts = n - 1;
 	return take(r, RATE_WRITES, r->unproven ? request_network(r) : account(r), n - 1);
+}
+
+void
+limit_answer(struct req *r)
+{
+	int64_t further = (int64_t)(r->out->body.len / READ_BYTES);
+
+	if (r->rate != RATE_READS || further == 0 || r->rate_state.left == 0)
+		return;
+	if (further > r->rate_state.left)
+		further = r->rate_state.left;
+	take(r, RATE_READS, r->account != 0 ? account(r) : request_network(r),
+	     (int)further);
 }
 
 enum err

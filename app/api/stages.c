@@ -255,6 +255,7 @@ add_common_headers(struct req *r, uint64_t round_trips)
 	if (r->language != NULL)
 		http_response_header(r->out, "Content-Language",
 				     str_of(r->language->tag));
+	limit_answer(r);
 	limit_add_headers(r);
 	cors_add_headers(r);
 	if (max_age_s > 0 && (r->out->status == 200 || r->out->status == 304)) {

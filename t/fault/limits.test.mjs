@@ -112,6 +112,23 @@ describe('reads and writes', () => {
 		assert.equal(line.round_trips, 0);
 	});
 
+	test('that are answered with much are several, as far as some are left', async () => {
+		await limits({ 'limits.reads': 6 });
+		const puck = await signUp();
+		const home = await newHome(puck);
+		for (let i = 0; i < 10; i += 1)
+			await newTask(puck, home, { description: '🏡'.repeat(10000) });
+		const list = async () => {
+			const res = await puck.client.get('/api/tasks');
+			expectOk(res);
+			assert.equal(Math.floor(Buffer.byteLength(res.text) / 131072), 3);
+			return told(res).left;
+		};
+
+		assert.deepEqual([await list(), await list()], [2, 0]);
+		expectTooMany(await puck.client.get('/api/auth/me'), 'reads', 1, 10);
+	});
+
 	test('of six sessions of one account are those of one', async () => {
 		await limits({ 'limits.reads': 6, 'limits.writes': 3 });
 		const puck = await signUp();

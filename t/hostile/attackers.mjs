@@ -45,7 +45,7 @@ async function attack(name, kind, n, { act }, world) {
 	}
 }
 
-setPriority(10);
+setPriority(19);
 process.once('message', async (world) => {
 	const all = Object.entries(ATTACKS).flatMap(([name, row], kind) => {
 		report[name] = { sent: 0, statuses: {}, wrong: [] };
