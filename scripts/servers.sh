@@ -180,10 +180,16 @@ nginx_command() {
 
 start_nginx() { nginx_command && wait_until 5 is_up nginx; }
 
+# Whoever comes next meets the new configuration, and no connection that is about to be closed.
 reload_nginx() {
+	local former
 	nginx_command -t -q || return 1
+	former=$(pgrep -d , -P "$(pid_of nginx)") || true
 	kill -s HUP "$(pid_of nginx)"
+	wait_until 2 are_gone "$former" || true	# a client may keep one longer
 }
+
+are_gone() { ! ps -p "$1" >/dev/null 2>&1; }
 
 # --- hob-api -------------------------------------------------------------------
 

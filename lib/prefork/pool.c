@@ -228,6 +228,8 @@ pool_spawn(struct master *m, uint32_t generation)
 	pid = fork();
 	if (pid == 0) {
 		close(m->signal_fd);
+		if (m->reloading && generation == m->last_generation)
+			m->p->limits = m->next_limits;
 		exit(worker_run(m->p, &m->gate, i, self));
 	}
 	if (pid < 0) {

@@ -8,7 +8,7 @@ import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import tls from 'node:tls';
 
-import { base, nobody } from '../api/support/client.mjs';
+import { base, dropIdle, nobody } from '../api/support/client.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { PASSWORD, signUp } from '../api/support/people.mjs';
 import { held, installHold, isAlive, removeHold, setting, stack, state, status, until } from './support.mjs';
@@ -23,6 +23,9 @@ const statuses = [
 	[501, 501, 'not_implemented'], [502, 503, 'try_later'], [503, 503, 'try_later'],
 	[504, 504, 'gateway_timeout'], [505, 505, 'http_version_not_supported'],
 ];
+
+/** http2_max_concurrent_streams. */
+const STREAMS = 8;
 
 let robin;
 
@@ -45,6 +48,7 @@ async function reconfigure(file, change) {
 	await until('nginx has its new configuration', async () =>
 		(await nobody.get(mark, { headers: { Connection: 'close' }, agent: false })).status === 204);
 	await until('nobody has the former one', () => !former.some(isAlive));
+	dropIdle();
 }
 
 before(async () => {
@@ -216,6 +220,15 @@ function unread() {
 	};
 }
 
+/** Asks for `path` so many times, on as many such connections as that takes; they close together. */
+function unreadTimes(count, path) {
+	const sessions = Array.from({ length: Math.ceil(count / STREAMS) }, unread);
+
+	for (let i = 0; i < count; i += 1)
+		sessions[i % sessions.length].ask(path);
+	return { streams: () => sessions.map((session) => session.streams()), close: () => sessions.forEach((session) => session.close()) };
+}
+
 /** The bytes of each temporary file of nginx: files that have no name any more. */
 function waiting() {
 	const sizes = [];
@@ -273,20 +286,16 @@ describe('answers that nobody reads', () => {
 	});
 
 	test('of the largest size there is hold no worker: nginx takes them whole', async () => {
-		const client = unread();
 		const from = finished;
+		const client = unreadTimes(30, '/large/2');
 
-		for (let i = 0; i < 30; i += 1)
-			client.ask('/large/2');
 		await until('all are taken', () => finished === from + 30);
 		client.close();
 	});
 
 	test('of any size take no more than their share of the disk, and others are answered', async () => {
-		const client = unread();
+		const client = unreadTimes(30, '/large/25');
 
-		for (let i = 0; i < 30; i += 1)
-			client.ask('/large/25');
 		await until('thirty wait', () => waiting().length === 30 && waiting().every((size) => size >= 3 * MIB));
 		expectOk(await robin.client.get('/api/auth/me'));
 		const sizes = waiting();
@@ -299,15 +308,12 @@ describe('answers that nobody reads', () => {
 
 	test('are few on one connection, and not many of one client', async () => {
 		await reconfigure('site.conf', (text) => text.replace(/limit_conn hob_conns \d+/, 'limit_conn hob_conns 40'));
-		const clients = [unread(), unread()];
+		const client = unreadTimes(48, '/large/1');
 
-		await until('it has said how many', () => clients.every(({ streams }) => streams() === 32));
-		for (const client of clients)
-			for (let i = 0; i < 30; i += 1)
-				client.ask('/large/1');
+		await until('it has said how many', () => client.streams().every((n) => n === STREAMS));
 		await until('the wall is reached', () => waiting().length === 40);
 		expectProblem(await nobody.get('/api/static-data', { headers: { Connection: 'close' }, agent: false }), 429, 'too_many_requests');
-		clients.forEach((client) => client.close());
+		client.close();
 		await until('the wall is open', async () => (await nobody.get('/api/static-data')).status === 200);
 	});
 });

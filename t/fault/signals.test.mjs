@@ -347,6 +347,20 @@ describe('the end', () => {
 		await rm(moved);
 	});
 
+	test('HUP with another api.max_requests: the workers that it makes keep to it', async () => {
+		const pids = async () => (await settled()).workers.map((w) => w.pid);
+
+		await stack('start', 'api');
+		await reload({ 'api.max_requests': 20 });
+		const made = await pids();
+		await until('each of them is replaced', async () => {
+			for (let i = 0; i < 20; i += 1)
+				expectOk(await robin.client.get('/livez'));
+			return (await pids()).every((pid) => !made.includes(pid));
+		});
+		configure();
+	});
+
 	test('HUP that changes nothing of Redis lets the relay go on, one that changes the log does not', async () => {
 		await stack('start', 'api');
 		const before = await hearing();

@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { dropIdle } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectProblem } from '../api/support/expect.mjs';
 import { programs } from '../api/support/workers.mjs';
@@ -53,8 +54,12 @@ export function quantile(numbers, share) {
 // --- servers ---------------------------------------------------------------------------
 
 /** scripts/stack with these words. */
-export function stack(...words) {
-	return run(`${scripts}stack`, words);
+export async function stack(...words) {
+	try {
+		return await run(`${scripts}stack`, words);
+	} finally {
+		dropIdle();
+	}
 }
 
 /** One setting of hob-api, as its configuration file says it. */

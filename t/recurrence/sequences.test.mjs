@@ -22,8 +22,8 @@ const RULES = [null, { unit: 'week' }, { unit: 'day', every: 3 }, { unit: 'month
 	{ unit: 'week', every: 2, weekdays: ['mon', 'fri'] }, { unit: 'month', nth_weekday: 2, weekdays: ['tue'] }, { unit: 'year' },
 	{ unit: 'day', every: 10, anchor: 'completion' }, { unit: 'month', anchor: 'completion' }, { unit: 'week', count: 2 }];
 
-// Open tasks, as limit.tasks says.
-const HOME_HOLDS = 5000;
+// Some hundred, as in a home: many thousands would measure what a look for room costs.
+const HOME_HOLDS = 500;
 
 let robin;
 let homes;

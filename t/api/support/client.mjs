@@ -13,6 +13,12 @@ export const { checkAnswer } = process.env.HOB_CONTRACT
 
 const agent = new https.Agent({ keepAlive: true, maxSockets: 64 });
 
+/** After nginx was given another configuration: what it keeps open for us is closed, or about to be. */
+export function dropIdle() {
+	for (const sockets of Object.values(agent.freeSockets))
+		sockets.forEach((socket) => socket.destroy());
+}
+
 function encode(options) {
 	if (options.raw !== undefined)
 		return Buffer.from(options.raw);
