@@ -331,6 +331,7 @@ limit_answer(struct req *r)
 		further = r->rate_state.left;
 	take(r, RATE_READS, r->account != 0 ? account(r) : request_network(r),
 	     (int)further);
+	r->retry_after_s = 0;
 }
 
 enum err

@@ -183,7 +183,10 @@ void limit_entered(struct req *r, struct str user_id);
  * limit_request; ERR_INVALID about body field `field` when so many never pass.
  */
 enum err limit_parts(struct req *r, const char *field, int n);
-/* A large answer counts as further reads, as far as there are any left: one for each 128 KiB. */
+/*
+ * A large answer counts as further reads, as far as there are any left: one for each 128 KiB. Also
+ * one that is then not sent, because the client has it (304): it was made.
+ */
 void limit_answer(struct req *r);
 /* Before the feed of VALUE_FEED_HASH is read. Results as limit_request. */
 enum err limit_feed(struct req *r);

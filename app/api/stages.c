@@ -255,7 +255,6 @@ add_common_headers(struct req *r, uint64_t round_trips)
 	if (r->language != NULL)
 		http_response_header(r->out, "Content-Language",
 				     str_of(r->language->tag));
-	limit_answer(r);
 	limit_add_headers(r);
 	cors_add_headers(r);
 	if (max_age_s > 0 && (r->out->status == 200 || r->out->status == 304)) {
@@ -294,9 +293,11 @@ request_serve(struct req *r)
 		if (e != ERR_OK || r->answered)
 			break;
 	}
-	if (e != ERR_OK)
+	if (e != ERR_OK) {
 		problem_reply(r, e);
-	else
+	} else {
+		limit_answer(r);
 		conditions_tag(r);
+	}
 	add_common_headers(r, db_round_trips(r->worker->db) - before);
 }

@@ -145,7 +145,9 @@ must_leave(struct prefork_worker *w)
 {
 	if (told_to_leave || __atomic_load_n(&w->slot->leave, __ATOMIC_RELAXED) != 0)
 		w->leaving = true;
-	if (!w->leaving && used_up(w) && claim_recycling(w))
+	/* While a reload makes us, the pool counts on us: nobody would take our place. */
+	if (!w->leaving && w->slot->generation == w->board->generation && used_up(w) &&
+	    claim_recycling(w))
 		w->leaving = true;
 	return w->leaving;
 }

@@ -53,23 +53,24 @@ CREATE TABLE hob.crowded_homes (
 -- Call it after an INSERT into tasks: the new rows are counted. A look reads an entry of an index for
 -- each task that the home keeps, and a home may keep thousands. So one call in 32 looks, and each
 -- call once a home was seen half full: that a home gets from one half of 5,000 to all of it unseen has
--- a chance of (31/32)^2500, less than 10^-34. Limits below 2,000 are always looked at. Who makes tasks
--- in another way (a seed) may leave a full home that takes some more until it is seen.
+-- a chance of (31/32)^2500, less than 10^-34. Limits below 2,000 are always looked at. A home that is
+-- fuller than it may be for another reason (a seed, archived tasks that are open again, a limit that was
+-- lowered) takes some more until it is seen: the first look only marks it, for an error would undo the mark.
 --
 -- It counts with the owner's rights, so that no policy is worked out for a count. The index of tasks that
 -- are kept is in migration 3, that of open ones in migration 8.
 CREATE FUNCTION hob.require_room_for_tasks(home uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	most_open int;
-	most_kept int;
-	used_open int;
-	used_kept int;
+	always CONSTANT bool := EXISTS (SELECT FROM hob.crowded_homes c WHERE c.residence_id = home)
+		OR EXISTS (SELECT FROM hob.limit_of('tasks', home) l WHERE l BETWEEN 0 AND 1999)
+		OR EXISTS (SELECT FROM hob.limit_of('kept_tasks', home) l WHERE l BETWEEN 0 AND 1999);
+	most_open bigint;
+	most_kept bigint;
+	used_open bigint;
+	used_kept bigint;
 BEGIN
-	IF random() >= 1.0 / 32
-	   AND NOT EXISTS (SELECT FROM hob.crowded_homes c WHERE c.residence_id = home)
-	   AND NOT EXISTS (SELECT FROM settings s
-			WHERE s.name IN ('limit.tasks', 'limit.kept_tasks') AND s.value BETWEEN 0 AND 1999) THEN
+	IF NOT always AND random() >= 1.0 / 32 THEN
 		RETURN;
 	END IF;
 	SELECT nullif(o.l, -1), nullif(k.l, -1) INTO most_open, most_kept
@@ -80,12 +81,14 @@ BEGIN
 		  AND t.state <> 'cancelled' LIMIT coalesce(most_open + 1, 0)) t;
 	SELECT count(*) INTO used_kept FROM (SELECT FROM tasks t
 		WHERE t.residence_id = home AND t.deleted_at IS NULL LIMIT coalesce(most_kept + 1, 0)) t;
-	IF used_open > most_open THEN
-		PERFORM hob.refuse_more('tasks', most_open, most_open);
+	IF NOT always THEN
+		INSERT INTO hob.crowded_homes
+		SELECT home WHERE used_open > most_open / 2 OR used_kept > most_kept / 2
+		ON CONFLICT DO NOTHING;
+	ELSIF used_open > most_open THEN
+		PERFORM hob.refuse_more('tasks', most_open::int, most_open::int);
 	ELSIF used_kept > most_kept THEN
-		PERFORM hob.refuse_more('kept_tasks', most_kept, most_kept);
-	ELSIF used_open > most_open / 2 OR used_kept > most_kept / 2 THEN
-		INSERT INTO hob.crowded_homes VALUES (home) ON CONFLICT DO NOTHING;
+		PERFORM hob.refuse_more('kept_tasks', most_kept::int, most_kept::int);
 	END IF;
 END
 $$;

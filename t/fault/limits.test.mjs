@@ -127,6 +127,12 @@ describe('reads and writes', () => {
 
 		assert.deepEqual([await list(), await list()], [2, 0]);
 		expectTooMany(await puck.client.get('/api/auth/me'), 'reads', 1, 10);
+		const [nora] = await crowd(1);
+		const theirs = await newHome(nora);
+		for (let i = 0; i < 10; i += 1)
+			await newTask(nora, theirs, { description: '🏡'.repeat(10000) });
+		const res = await nora.client.get('/api/tasks', { headers: { 'If-None-Match': '*' } });
+		assert.deepEqual([res.status, told(res).left], [304, 2], 'one that is not sent was made');
 	});
 
 	test('of six sessions of one account are those of one', async () => {

@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 import { expectOk } from '../api/support/expect.mjs';
 import { newHome, newTask, signUp } from '../api/support/people.mjs';
-import { configure, load, median, quantile, reload, settled, stack, until } from '../fault/support.mjs';
+import { configure, load, median, quantile, reload, stack, status, until } from '../fault/support.mjs';
 import { TROUBLES } from './troubles.mjs';
 
 const SECONDS = Number(process.env.HOB_HOSTILE_S ?? 1440);
@@ -78,7 +78,8 @@ function expectBearable(now) {
 function ownMemory(pid) {
 	try {
 		return Number(/^Private_Dirty: +(\d+)/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))[1]);
-	} catch {
+	} catch (why) {
+		assert.match(why.code, /ENOENT|ESRCH/);
 		return 0;
 	}
 }
@@ -89,17 +90,18 @@ async function mostMemory(seconds) {
 	let most = 0;
 
 	do {
-		await sleep(Math.min(3000, Math.max(0, end - performance.now())));
-		for (const { pid } of (await settled()).workers)
+		await sleep(Math.min(500, Math.max(0, end - performance.now())));
+		for (const { pid } of (await status()).workers)
 			most = Math.max(most, ownMemory(pid));
 	} while (performance.now() < end);
 	return most;
 }
 
-function attackers() {
+function attackers(t) {
 	const child = fork(fileURLToPath(new URL('attackers.mjs', import.meta.url)), { env: { ...process.env, HOB_CONTRACT: '' } });
 
 	child.send(world);
+	t.after(() => child.kill());
 	return async () => {
 		const report = new Promise((resolve) => { child.once('message', resolve); });
 
@@ -129,9 +131,10 @@ describe('one honest person reads their board', () => {
 	});
 
 	test('beside attackers: never refused, and workers do not grow', async (t) => {
-		const stop = attackers();
+		const stop = attackers(t);
 		await sleep(PEACE_S / 4 * 1000);
 		const traffic = read();
+		t.after(traffic.stop);
 
 		// In the first half all that is large was made once.
 		const first = await mostMemory((SECONDS - PEACE_S) / 4);
@@ -144,13 +147,16 @@ describe('one honest person reads their board', () => {
 		assert.equal(traffic.count(200), traffic.answers.length, JSON.stringify(traffic.answers.find((a) => a.status !== 200)));
 		expectBearable(now);
 		t.diagnostic(`the largest worker had ${first} KiB of its own in the first half, ${second} in the second`);
-		assert.ok(first < MOST_KIB, `a worker had ${first} KiB`);
-		assert.ok(second - first < GROWTH_KIB, `workers grew from ${first} KiB to ${second}`);
+		for (const kib of [first, second])
+			assert.ok(kib > 0 && kib < MOST_KIB, `a worker had ${kib} KiB`);
+		// A few seconds may miss what the next few see.
+		assert.ok(SECONDS < 600 || second - first < GROWTH_KIB, `workers grew from ${first} KiB to ${second}`);
 	});
 
 	test('beside attackers on a bad day: served, or told to come back', async (t) => {
-		const stop = attackers();
+		const stop = attackers(t);
 		const traffic = read();
+		t.after(traffic.stop);
 		const end = performance.now() + (SECONDS - PEACE_S) / 2 * 1000;
 
 		for (let turn = 0; performance.now() < end || turn < Object.keys(TROUBLES).length; turn += 1) {
