@@ -55,6 +55,8 @@ fill() {
 		-e "s|@WORKERS@|${HOB_NGINX_WORKERS:-2}|g" \
 		-e "s|@AUTH_RATE@|${HOB_NGINX_AUTH_RATE:-20r/s}|g" \
 		-e "s|@AUTH_BURST@|${HOB_NGINX_AUTH_BURST:-40}|g" \
+		-e "s|@BULK_RATE@|${HOB_NGINX_BULK_RATE:-5r/s}|g" \
+		-e "s|@BULK_BURST@|${HOB_NGINX_BULK_BURST:-20}|g" \
 		-e "s|@CONNS@|${HOB_NGINX_CONNS:-64}|g" "$1"
 }
 

@@ -319,8 +319,8 @@ describe('answers that nobody reads', () => {
 });
 
 describe('the wall before /api/auth', () => {
-	before(() => reconfigure('http.conf', (text) => text.replace(/rate=\w+\/s/, 'rate=5r/s')));
-	before(() => reconfigure('site.conf', (text) => text.replace(/burst=\d+/, 'burst=4')));
+	before(() => reconfigure('http.conf', (text) => text.replace(/rate=\w+\/s/g, 'rate=5r/s')));
+	before(() => reconfigure('site.conf', (text) => text.replace(/burst=\d+/g, 'burst=4')));
 
 	const login = () => nobody.post('/api/auth/login', { email: robin.email, password: 'wrong' });
 
@@ -340,6 +340,21 @@ describe('the wall before /api/auth', () => {
 
 		assert.ok(answers.filter((res) => res.status === 429).length >= 30);
 		assert.equal(nginxLog().slice(from), '');
+	});
+
+	test('stands before bulks too, one for each client', async () => {
+		const body = { create: Array.from({ length: 100 }, () => ({})) };
+		const bulks = (localAddress) => {
+			const agent = new https.Agent({ localAddress });
+
+			return Promise.all(Array.from({ length: 15 }, () => robin.client.post('/api/tasks/bulk', body, { agent })));
+		};
+		const answers = await bulks('127.0.0.3');
+		const refused = answers.filter((res) => res.status === 429);
+
+		assert.ok(refused.length >= 7 && refused.length <= 11, `${refused.length} of 15 refused`);
+		refused.forEach((res) => expectProblem(res, 429, 'too_many_requests'));
+		assert.ok((await bulks('127.0.0.4')).some((res) => res.status !== 429), 'another client');
 	});
 
 	test('counts no reads, and none of the other routes', async () => {

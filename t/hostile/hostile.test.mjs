@@ -42,7 +42,10 @@ before(async () => {
 	const theirs = await newHome(crook);
 	const { path } = expectOk(await crook.client.post('/api/calendar-feed', {}));
 	world = { victim: { email: honest.email }, crook: { token: crook.token, home: theirs.id, feed: path } };
-	// As a real host has them: the suites run without.
+	// As a real host has them, nginx's walls too: the suites run without.
+	for (const name of Object.keys(process.env).filter((key) => key.startsWith('HOB_NGINX_')))
+		delete process.env[name];
+	await stack('up');
 	await reload(DEFAULTS);
 });
 
