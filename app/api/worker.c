@@ -19,7 +19,8 @@
 #include "log/log.h"
 
 enum {
-	WARM_UP_MS = 2000, /* a database that is away must not stop the pool */
+	/* A database that is away must not stop the pool, nor let what waits become stale (api.stale). */
+	WARM_UP_MS = 1500,
 	REQUEST_ARENA_BYTES = 64 * 1024,
 	STARTUP_ARENA_BYTES = 64 * 1024,
 	OUTPUT_KEEP_BYTES = 512 * 1024 /* a board of 57 tasks is 43 KB */

@@ -99,6 +99,10 @@ describe('names', () => {
 		} finally {
 			quick();
 		}
-		await until('it serves', async () => /Status: 200/.test(await patch('Late')));
+		await until('it serves', async () => {
+			socket.destroy();
+			socket = await connect(file('api.sock'));
+			return /Status: 200/.test(await patch('Late').catch((why) => why.message));
+		});
 	});
 });
