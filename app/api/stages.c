@@ -19,8 +19,12 @@
 #include "crypto/token.h"
 #include "fcgi/fcgi.h"
 
-/* A link that is being built gets this long before the caller hears 503 (< 50 ms in all). */
-enum { LINK_WAIT_MS = 30 };
+/*
+ * A link that is being built, because what it had prepared is out of date, is there in some 20 ms, on
+ * a busy host in 50. Where nobody listens the answer comes at once; where nobody answers, one
+ * request of a worker waits this long.
+ */
+enum { LINK_WAIT_MS = 300 };
 
 /* Behind `enter`, in the pipeline of a read by somebody who is not known yet. */
 enum { ME_INDEX = 1 };
