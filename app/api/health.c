@@ -13,8 +13,6 @@
 #include "api/worker.h"
 #include "db/db.h"
 
-enum { OPENAPI_WAIT_MS = 30 };
-
 enum err
 health_live(struct req *r)
 {
@@ -48,7 +46,7 @@ openapi_show(struct req *r)
 	struct worker *w = r->worker;
 
 	/* The columns are known while there is a link. */
-	if (!link_step(w, OPENAPI_WAIT_MS, true))
+	if (!link_open(w))
 		return ERR_BUSY;
 	reply_json(r, 200);
 	openapi_write(&r->out->body, w->db);

@@ -18,6 +18,7 @@
 
 enum {
 	CHECK_MS = 2000,
+	OPEN_MS = 30,
 	RENEW_MS = 2000, /* a link is made anew in some 20 ms, far away in 700 */
 	LOOK_EVERY_MS = 5000,
 	LOOK_AGAIN_MS = 500 /* at a new link whose check did not come to an end */
@@ -313,6 +314,12 @@ link_step(struct worker *w, int wait_ms, bool hurry)
 	if (!hurry || !is_linked(w))
 		look_at_link(w);
 	return link_tell(w);
+}
+
+bool
+link_open(struct worker *w)
+{
+	return link_step(w, db_is_renewing(w->db) ? RENEW_MS : OPEN_MS, true);
 }
 
 bool

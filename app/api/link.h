@@ -24,6 +24,11 @@ void link_refusal(const struct db *db, const struct config *c, struct names *nam
  * used makes the worker unfit: it answers 503 and leaves behind the request.
  */
 bool link_step(struct worker *w, int wait_ms, bool hurry);
+/*
+ * The same for a request at hand, which waits 30 ms at most, so that whoever asks while the database is
+ * away hears 503 within 50; 2 s for a link that is made anew (db_is_renewing).
+ */
+bool link_open(struct worker *w);
 /* Tells the pool how the link stands, so that a worker without one stands aside. True: it is good. */
 bool link_tell(struct worker *w);
 /*

@@ -19,13 +19,6 @@
 #include "crypto/token.h"
 #include "fcgi/fcgi.h"
 
-/*
- * A link that is being built, because what it had prepared is out of date, is there in some 20 ms, on
- * a busy host in 50. Where nobody listens the answer comes at once; where nobody answers, one
- * request of a worker waits this long.
- */
-enum { LINK_WAIT_MS = 300 };
-
 /* Behind `enter`, in the pipeline of a read by somebody who is not known yet. */
 enum { ME_INDEX = 1 };
 
@@ -178,7 +171,7 @@ queue_entrance(struct req *r)
 enum err
 request_open(struct req *r)
 {
-	if (!link_step(r->worker, LINK_WAIT_MS, true))
+	if (!link_open(r->worker))
 		return ERR_BUSY;
 	db_begin(r->worker->db);
 	return ERR_OK;

@@ -77,6 +77,11 @@ enum db_state db_step(struct db *db, int wait_ms, bool hurry);
 /* As db_step, but tries again and again; early it returns READY, REFUSED or full (below). */
 enum db_state db_await(struct db *db, int wait_ms);
 enum db_state db_state(const struct db *db);
+/*
+ * Is the link away, or about to be, only because what it had prepared no longer fits? Until the first
+ * try to make it anew has ended: nothing speaks against it being there in a moment.
+ */
+bool db_is_renewing(const struct db *db);
 /* For an event loop between requests: the socket (-1: none), the poll(2)
  * events to wait for, and how long at most until db_step wants to be called (-1: for ever). */
 int db_fd(const struct db *db);

@@ -142,6 +142,7 @@ static void
 plan_next_try(struct db *db)
 {
 	db->state = DB_AWAY;
+	db->renewing = false;
 	db->next_try_ms = clock_mono_ms() + jittered(db->backoff_ms);
 	db->backoff_ms =
 		db->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : db->backoff_ms * 2;
@@ -418,8 +419,10 @@ db_step(struct db *db, int wait_ms, bool hurry)
 {
 	int64_t deadline_ms = clock_mono_ms() + wait_ms;
 
-	if (db->state == DB_READY && db->outdated)
+	if (db->state == DB_READY && db->outdated) {
 		db_link_drop(db, "what was prepared no longer fits");
+		db->renewing = true;
+	}
 	db->outdated = false;
 	if (db->state == DB_READY)
 		step_ready(db);
@@ -434,6 +437,12 @@ db_step(struct db *db, int wait_ms, bool hurry)
 		step_connecting(db);
 	}
 	return db->state;
+}
+
+bool
+db_is_renewing(const struct db *db)
+{
+	return db->state == DB_READY ? db->outdated : db->renewing;
 }
 
 enum db_state

@@ -49,6 +49,7 @@ struct db {
 	int aside_count;
 	struct db_refusal refusal;
 	bool outdated;			/* to be linked anew before the next run */
+	bool renewing;			/* ... and so it is, until the first try has ended */
 	bool again;			/* ... which may be this one once more */
 	bool tried;			/* ... it was taken back, and is not taken back again */
 	bool renewed;			/* ... with a new link */
