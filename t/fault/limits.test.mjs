@@ -3,82 +3,23 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
-import { expectInvalid, expectOk, expectProblem } from '../api/support/expect.mjs';
-import { crowd, freshEmail, newHome, newTask, newToken, PASSWORD, registration, signIn, signUp } from '../api/support/people.mjs';
+import { expectInvalid, expectOk } from '../api/support/expect.mjs';
+import { crowd, newHome, newTask, newToken, PASSWORD, registration, signIn, signUp } from '../api/support/people.mjs';
 import { connect, send } from './fastcgi.mjs';
-import { configure, logged, logMark, reload, setting, settled, stack, until } from './support.mjs';
-
-// Hashes that cost nothing: the hash has a wall of its own, which is not meant here.
-const CHEAP = { 'auth.argon2_memory': '64k', 'auth.argon2_passes': 1, 'auth.hash_wait': '10s' };
-const POLICY = /^"(\w+)";q=(\d+);w=(\d+)$/;
-const LEFT = /^"(\w+)";r=(\d+);t=(\d+)$/;
+import { logged, logMark, reload, setting, until } from './support.mjs';
+import { cheaply, expectTooMany, from, limits, right, times, told } from './walls.mjs';
 
 let robin;
 
+cheaply();
 before(async () => {
-	await reload(CHEAP);
 	robin = await signUp();
 });
-
-after(async () => {
-	configure();
-	await stack('up');
-});
-
-/** These limits and none but them, with no memory of what was before. */
-async function limits(changes) {
-	const off = ['reads', 'writes', 'unproven', 'share', 'feeds', 'auth', 'account', 'login'].map((name) => [`limits.${name}`, 0]);
-
-	// As many hashes at a time as workers: none is told to come back for want of a slot.
-	configure({ ...CHEAP, 'auth.hash_slots': 4, ...Object.fromEntries(off), ...changes });
-	await stack('restart', 'api');
-	await settled();
-}
-
-/** What the headers say: { name, count, seconds, left, full }. */
-function told(res) {
-	const policy = POLICY.exec(res.headers['ratelimit-policy']);
-	const left = LEFT.exec(res.headers.ratelimit);
-
-	assert.ok(policy && left, `${res.headers['ratelimit-policy']} ${res.headers.ratelimit}`);
-	assert.equal(left[1], policy[1]);
-	return { name: policy[1], count: Number(policy[2]), seconds: Number(policy[3]),
-		left: Number(left[2]), full: Number(left[3]) };
-}
-
-/** A 429 of limit `name`, which is over in `least` to `most` seconds. */
-function expectTooMany(res, name, least, most) {
-	expectProblem(res, 429, 'too_many_requests');
-	const wait = Number(res.headers['retry-after']);
-
-	assert.ok(wait >= least && wait <= most, `Retry-After: ${wait}`);
-	assert.equal(told(res).name, name);
-	assert.equal(told(res).left, 0);
-}
-
-/** Requests from `address`, one after the other on one connection: their statuses. */
-async function from(address, ...requests) {
-	const socket = await connect(setting('api.socket'));
-	const statuses = [];
-
-	try {
-		for (const request of requests)
-			statuses.push(Number((await send(socket, { address, ...request })).slice(8, 11)));
-	} finally {
-		socket.destroy();
-	}
-	return statuses;
-}
-
-const times = (n, make) => Array.from({ length: n }, (_, i) => make(i));
-const login = (email, password = PASSWORD) => ({ method: 'POST', path: '/api/auth/login', body: { email, password } });
-const wrong = (email, options) => nobody.post('/api/auth/login', { email, password: 'wrong' }, options);
-const right = (email) => nobody.post('/api/auth/login', { email, password: PASSWORD });
 
 describe('reads and writes', () => {
 	test('are counted apart, per account, and every answer says what is left', async () => {
@@ -133,6 +74,17 @@ describe('reads and writes', () => {
 			await newTask(nora, theirs, { description: '🏡'.repeat(10000) });
 		const res = await nora.client.get('/api/tasks', { headers: { 'If-None-Match': '*' } });
 		assert.deepEqual([res.status, told(res).left], [304, 2], 'one that is not sent was made');
+	});
+
+	test('that search, sum up or report are ten each', async () => {
+		await limits({ 'limits.reads': 45 });
+		const [puck] = await crowd(1);
+		const home = await newHome(puck);
+
+		for (const [path, left] of [[`residences/${home.id}/report`, 35], ['residences/summary', 25], ['tasks?search=x', 15],
+			['completions?search=x', 5], ['tasks', 4], ['residences?search=x', 0]])
+			assert.equal(told(await puck.client.get(`/api/${path}`)).left, left, path);
+		expectTooMany(await puck.client.get('/api/tasks'), 'reads', 1, 3);
 	});
 
 	test('of six sessions of one account are those of one', async () => {
@@ -458,185 +410,5 @@ describe('who has no session', () => {
 			expectTooMany(await client.post('/api/auth/login', { email: robin.email, password: PASSWORD }), 'auth', 1, 20);
 		}
 		expectOk(await robin.client.get('/api/auth/me'));
-	});
-});
-
-describe('guessing a password', () => {
-	test('gets 5 tries, then none that hashes; other accounts and sessions do not notice', async () => {
-		await limits({ 'limits.login': 5 });
-		const puck = await signUp();
-
-		for (let i = 0; i < 5; i += 1)
-			expectProblem(await wrong(robin.email), 401, 'invalid_credentials');
-		const mark = logMark();
-
-		for (const res of [await wrong(robin.email), await right(robin.email),
-			await right(robin.email.toUpperCase())]) {
-			expectTooMany(res, 'login', 59, 60);
-			const line = await logged(mark, 'request', { request_id: res.headers['x-request-id'] });
-
-			assert.equal(line.round_trips, 1, 'the look-up that says whom to count');
-		}
-		expectOk(await right(puck.email));
-		expectOk(await robin.client.get('/api/auth/me'));
-		expectOk(await robin.client.patch('/api/auth/me', { first_name: 'Robin' }));
-	});
-
-	test('is told the same for an account that does not exist', async () => {
-		await limits({ 'limits.login': 2 });
-		const stranger = freshEmail('stranger');
-
-		for (const email of [robin.email, stranger]) {
-			for (let i = 0; i < 2; i += 1) {
-				const res = await wrong(email);
-
-				expectProblem(res, 401, 'invalid_credentials');
-				assert.equal(res.headers['x-hob-round-trips'], '2');
-			}
-			const res = await wrong(email);
-
-			expectTooMany(res, 'login', 59, 60);
-			assert.equal(res.headers['x-hob-round-trips'], '1');
-		}
-	});
-
-	test('has one budget however the address is written', async () => {
-		await limits({ 'limits.login': 4 });
-		const { email } = await signUp({ email: freshEmail('k\u00e9vin') });
-		const spellings = [email, email.toUpperCase(), email.replace('k', '\u212a'), email.replace('\u00e9', '\u00c9'),
-			email.replace('kev', 'KEV'), email.replace('in', 'IN')];
-		const answers = [];
-
-		for (const spelling of spellings)
-			answers.push((await wrong(spelling)).status);
-		assert.deepEqual(answers, [401, 401, 401, 401, 429, 429]);
-		for (const spelling of spellings)
-			expectTooMany(await right(spelling), 'login', 1, 60);
-	});
-
-	test('of an address without an account is bounded however it is written', async () => {
-		await limits({ 'limits.login': 4 });
-		const email = freshEmail('\u00e9lodie');
-		const answers = [];
-
-		for (const spelling of [email, email.toUpperCase(), email.replace('\u00e9', '\u00c9'), email, email.toUpperCase(), email])
-			answers.push((await wrong(spelling)).status);
-		assert.deepEqual(answers, [401, 401, 401, 401, 429, 429]);
-	});
-
-	test('of an address does not touch another that only looks like it', async () => {
-		await limits({ 'limits.login': 2 });
-		const dotted = await signUp({ email: freshEmail('ADM\u0130N') });
-		const plain = await signUp({ email: dotted.email.replace('\u0130', 'I') });
-
-		assert.notEqual(dotted.user.id, plain.user.id);
-		for (let i = 0; i < 2; i += 1)
-			expectProblem(await wrong(dotted.email), 401, 'invalid_credentials');
-		expectTooMany(await right(dotted.email), 'login', 59, 60);
-		for (const spelling of [plain.email, plain.email.toLowerCase()])
-			assert.equal(expectOk(await right(spelling)).user.id, plain.user.id);
-	});
-
-	test('waits twice as long each time, until the right one comes', async () => {
-		await limits({ 'limits.login': 2, 'limits.login_wait': '1s' });
-		const opens = (email) => until('a try is let in', async () => {
-			const res = await wrong(email);
-
-			return res.status === 401;
-		});
-
-		await wrong(robin.email);
-		await wrong(robin.email);
-		expectTooMany(await wrong(robin.email), 'login', 1, 1);
-		await opens(robin.email);
-		expectTooMany(await wrong(robin.email), 'login', 2, 2);
-		await opens(robin.email);
-		expectTooMany(await wrong(robin.email), 'login', 4, 4);
-		await until('the right one is let in', async () => (await right(robin.email)).status === 200);
-		expectProblem(await wrong(robin.email), 401, 'invalid_credentials');
-		expectProblem(await wrong(robin.email), 401, 'invalid_credentials');
-		expectTooMany(await wrong(robin.email), 'login', 1, 1);
-	});
-
-	test('in parallel gets no more tries', async () => {
-		await limits({ 'limits.login': 5 });
-		const answers = await Promise.all(Array.from({ length: 50 }, () => wrong(robin.email)));
-
-		assert.equal(answers.filter((res) => res.status === 401).length, 5);
-		assert.equal(answers.filter((res) => res.status === 429).length, 45);
-	});
-
-	test('is not what happened while the database was away', async (t) => {
-		await limits({ 'limits.login': 2 });
-		await stack('stop', 'postgres');
-		t.after(() => stack('start', 'postgres'));
-		for (let i = 0; i < 5; i += 1)
-			expectProblem(await right(robin.email), 503, 'try_later');
-		await stack('start', 'postgres');
-		await until('the right one is let in', async () => (await right(robin.email)).status === 200);
-	});
-
-	test('from many addresses is bounded by the account, and its owner does not notice at home', async () => {
-		await limits({ 'limits.account': 3, 'limits.login': 2 });
-		const puck = await signUp();
-		const home = '2001:db8:77:1::1';
-
-		assert.deepEqual(await from(home, login(puck.email)), [200]);
-		const seen = await Promise.all(times(6, (i) => from(`2001:db8:66:${i}::1`, login(puck.email, 'wrong'))));
-
-		assert.equal(seen.flat().filter((status) => status === 401).length, 3);
-		assert.equal(seen.flat().filter((status) => status === 429).length, 3);
-		assert.deepEqual(await from('2001:db8:66:99::1', login(puck.email)), [429], 'the right one from a new network');
-		assert.deepEqual(await from('2001:db8:77:1:ffff::2', login(puck.email), login(puck.email)), [200, 200]);
-		expectOk(await right(puck.email));
-		expectOk(await puck.client.get('/api/auth/me'));
-	});
-
-	test('at a network that is known counts there alone', async () => {
-		await limits({ 'limits.account': 3, 'limits.login': 3 });
-		const puck = await signUp();
-
-		assert.deepEqual(await from('2001:db8:78:1::1', login(puck.email), ...times(5, () => login(puck.email, 'wrong'))),
-			[200, 401, 401, 401, 429, 429]);
-		assert.deepEqual(await from('2001:db8:78:2::1', ...times(3, () => login(puck.email, 'wrong')), login(puck.email)),
-			[401, 401, 401, 429]);
-		assert.deepEqual(await from('2001:db8:78:3::1', login(puck.email)), [429]);
-	});
-
-	test('with the right one costs the account nothing', async () => {
-		await limits({ 'limits.account': 2 });
-		const puck = await signUp();
-
-		for (let i = 0; i < 5; i += 1)
-			assert.deepEqual(await from(`2001:db8:79:${i}::1`, login(puck.email)), [200]);
-	});
-
-	test('is known by its network after sessions, restarts and hosts have come and gone, for 90 days', async () => {
-		await limits({ 'limits.account': 1 });
-		const puck = await signUp();
-		const home = '2001:db8:80:1::1';
-		const old = (days) => sql(`UPDATE login_networks SET last_at = now() - :'days'::int * interval '1 day'
-			WHERE user_id = :'user'`, { days, user: puck.user.id });
-
-		assert.deepEqual(await from(home, login(puck.email)), [200]);
-		expectOk(await puck.client.post('/api/auth/logout-all'));
-		await old(89);
-		await limits({ 'limits.account': 1 });
-		assert.deepEqual(await from('2001:db8:80:2::1', login(puck.email, 'wrong'), login(puck.email)), [401, 429]);
-		assert.deepEqual(await from(home, login(puck.email)), [200]);
-		await old(91);
-		assert.deepEqual(await from(home, login(puck.email)), [429]);
-	});
-
-	test('by a session that changes it is bounded too, and the session goes on', async () => {
-		await limits({ 'limits.login': 2 });
-		const puck = await signUp();
-		const change = (old) => puck.client.post('/api/auth/change-password',
-			{ old_password: old, new_password: `${PASSWORD}!` });
-
-		expectProblem(await change('wrong'), 403, 'wrong_password');
-		expectProblem(await change('wrong'), 403, 'wrong_password');
-		expectTooMany(await change(PASSWORD), 'login', 59, 60);
-		expectOk(await puck.client.get('/api/auth/me'));
 	});
 });

@@ -7,6 +7,10 @@ import { sql } from './db.mjs';
 import { expectOk } from './expect.mjs';
 
 export const PASSWORD = 'a lamp in the 3rd window';
+export const OTHER_PASSWORD = 'another lamp, the 4th window';
+
+/** PASSWORD under parameters that have grown since. */
+export const CHEAP_HASH = '$argon2id$v=19$m=8,t=1,p=1$aG9iIHRlc3Qgc2FsdCAxNg$1wjM69lrUivFzpbbVYFo2JHHBmLyUGJgg2yw5VyaTcs';
 
 let count = 0;
 
@@ -42,10 +46,12 @@ export async function signUp(fields = {}) {
 	return { client: new Client(token), token, user, email: body.email, password: body.password };
 }
 
+export const login = (fields, options) => nobody.post('/api/auth/login', fields, options);
+
 /** A second session of the same user. */
 export async function signIn(person, device = 'another phone') {
 	const body = { email: person.email, password: person.password, device_name: device };
-	const { token, user } = expectOk(await patiently(() => nobody.post('/api/auth/login', body)));
+	const { token, user } = expectOk(await patiently(() => login(body)));
 
 	return { ...person, client: new Client(token), token, user };
 }
@@ -73,6 +79,10 @@ export function newId() {
 
 	return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
+
+/** From now on this person's next login renews the hash. */
+export const makeCheap = (person) => sql("UPDATE users SET password_hash = :'hash' WHERE id = :'id'",
+	{ id: person.user.id, hash: CHEAP_HASH });
 
 // --- people by SQL, where hashing a password for each would take long ----------------------
 
