@@ -285,6 +285,8 @@ print_json(void)
 		json_i64(&w, (int64_t)field_values_max(routes[i].body));
 		json_key(&w, "limited");
 		json_bool(&w, routes[i].limited);
+		json_key(&w, "dear");
+		json_bool(&w, routes[i].dear);
 		json_key(&w, "reads_body");
 		json_bool(&w, routes[i].reads_body);
 		json_end_object(&w);

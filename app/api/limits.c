@@ -18,6 +18,9 @@ enum { MINUTE_S = 60, HOUR_S = 3600 };
 /* So much of an answer costs as much as a small read. */
 enum { READ_BYTES = 128 * 1024 };
 
+/* So does a look at all that a home has; a search that finds little is one. */
+enum { DEAR_READS = 10 };
+
 /* What else is hashed as a window's key is, so that no two uses make the same. */
 enum { KEY_TOKEN = RATE_COUNT, KEY_ACCOUNT };
 
@@ -320,10 +323,19 @@ limit_parts(struct req *r, const char *field, int n)
 	return take(r, RATE_WRITES, r->unproven ? request_network(r) : account(r), n - 1);
 }
 
+static bool
+is_dear(const struct req *r)
+{
+	int i = field_index(r->route->query, "search");
+
+	return r->route->dear || (i >= 0 && r->query[i] != NULL);
+}
+
 void
 limit_answer(struct req *r)
 {
-	int64_t further = (int64_t)(r->out->body.len / READ_BYTES);
+	int64_t further = (int64_t)(r->out->body.len / READ_BYTES) +
+			  (is_dear(r) ? DEAR_READS - 1 : 0);
 
 	if (r->rate != RATE_READS || further == 0 || r->rate_state.left == 0)
 		return;

@@ -184,8 +184,9 @@ void limit_entered(struct req *r, struct str user_id);
  */
 enum err limit_parts(struct req *r, const char *field, int n);
 /*
- * A large answer counts as further reads, as far as there are any left: one for each 128 KiB. Also
- * one that is then not sent, because the client has it (304): it was made.
+ * A large answer counts as further reads, as far as there are any left: one for each 128 KiB, and
+ * nine for a search or a row that is dear. Also one that is then not sent, because the client has
+ * it (304): it was made.
  */
 void limit_answer(struct req *r);
 /* Before the feed of VALUE_FEED_HASH is read. Results as limit_request. */

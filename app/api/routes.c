@@ -54,7 +54,8 @@ const struct route routes[] = {
 	  .recalled = true },
 	{ HTTP_POST,   "/api/residences",            SIGNED,                  residence_fields,       NULL,            Q_RESIDENCE_CREATE,  CREATED,
 	  .location = "/api/residences/", .shown_by = Q_RESIDENCE_GET, .made = "residence_id", .limited = true },
-	{ HTTP_GET,    "/api/residences/summary",    SIGNED,                  NULL,                   days_query,      Q_RESIDENCE_SUMMARY, PAGE },
+	{ HTTP_GET,    "/api/residences/summary",    SIGNED,                  NULL,                   days_query,      Q_RESIDENCE_SUMMARY, PAGE,
+	  .dear = true },
 	{ HTTP_GET,    RESIDENCE,                    SCOPE(RESIDENCE, VIEW),  NULL,                   NULL,            Q_RESIDENCE_GET,     ONE },
 	{ HTTP_PATCH,  RESIDENCE,                    SCOPE(RESIDENCE, MANAGE), residence_fields,      NULL,            Q_RESIDENCE_UPDATE,  ONE,
 	  .shown_by = Q_RESIDENCE_GET },
@@ -118,7 +119,7 @@ const struct route routes[] = {
 	  .handler = templates_apply, .limited = true },
 
 	{ HTTP_GET,    RESIDENCE "/report",          SCOPE(RESIDENCE, VIEW),  NULL,                   report_query,    Q_RESIDENCE_REPORT,  HANDLER,
-	  .handler = report_show },
+	  .handler = report_show, .dear = true },
 	{ HTTP_GET,    "/api/calendar-feed",         SIGNED,                  NULL,                   NULL,            Q_FEED_GET,          ONE },
 	{ HTTP_POST,   "/api/calendar-feed",         SIGNED,                  feed_fields,            NULL,            Q_FEED_MAKE,         ONE,
 	  .handler = calendar_feed_make },

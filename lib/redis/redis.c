@@ -28,7 +28,7 @@ enum {
 struct redis {
 	struct redis_where where;
 	struct redis_link *link; /* NULL: not connected */
-	int timeout_ms;
+	int timeout_ms, idle_ms;
 	unsigned links;
 	bool answered;	       /* the link has, to an earlier pipeline */
 	bool refused;	       /* the last failure was an answer */
@@ -50,6 +50,7 @@ redis_new(const struct redis_where *where, int timeout_ms)
 		die("redis: out of memory");
 	r->where = *where;
 	r->timeout_ms = timeout_ms;
+	r->idle_ms = IDLE_MS;
 	strbuf_init(&r->why);
 	strbuf_init(&r->output);
 	redis_link_prepare(where);
@@ -74,6 +75,12 @@ redis_free(struct redis *r)
 	strbuf_release(&r->why);
 	strbuf_release(&r->output);
 	free(r);
+}
+
+void
+redis_set_idle(struct redis *r, int idle_ms)
+{
+	r->idle_ms = idle_ms;
 }
 
 unsigned
@@ -166,7 +173,7 @@ reach(struct redis *r)
 static enum err
 lose_link(struct redis *r, enum err e)
 {
-	bool idle = clock_mono_ms() - r->timeout_ms - r->answered_ms >= IDLE_MS;
+	bool idle = clock_mono_ms() - r->timeout_ms - r->answered_ms >= r->idle_ms;
 
 	if (!r->answered || (e == ERR_TIMEOUT && !idle))
 		return leave_alone(r, redis_link_why(r->link), false);

@@ -23,6 +23,11 @@ struct redis;
 /* Does not connect. Logging in and every pipeline have `timeout_ms` each. */
 struct redis *redis_new(const struct redis_where *where, int timeout_ms);
 void redis_free(struct redis *r);
+/*
+ * A link that had no reply for so long and is silent then counts as forgotten by a router between, and
+ * is made anew; one that was used just before, as a server that hangs. 30 s unless set.
+ */
+void redis_set_idle(struct redis *r, int idle_ms);
 
 /*
  * A pipeline: begin, queue commands (the words are copied), run. The first failure stays: what

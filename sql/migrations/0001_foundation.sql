@@ -294,13 +294,14 @@ $$;
 CREATE TRIGGER residence_members_remember_people AFTER INSERT ON residence_members
 	REFERENCING NEW TABLE AS made FOR EACH STATEMENT EXECUTE FUNCTION hob.remember_people();
 
--- Homes that somebody left keep the name they knew.
+-- Homes that somebody left keep the name they knew; so do deleted ones, until they come back.
 CREATE FUNCTION hob.rename_person() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	UPDATE residence_people p SET name = new.name
 	  FROM residence_members m
-	 WHERE m.user_id = new.id AND (p.residence_id, p.user_id) = (m.residence_id, m.user_id);
+	 WHERE m.user_id = new.id AND NOT m.gone
+	   AND (p.residence_id, p.user_id) = (m.residence_id, m.user_id);
 	RETURN NULL;
 END
 $$;
@@ -311,6 +312,11 @@ CREATE FUNCTION hob.mark_members() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	UPDATE residence_members SET gone = new.deleted_at IS NOT NULL WHERE residence_id = new.id;
+	UPDATE residence_people p SET name = u.name
+	  FROM (SELECT u.id, u.name FROM residence_members m JOIN users u ON u.id = m.user_id
+		 WHERE m.residence_id = new.id AND new.deleted_at IS NULL
+		 ORDER BY u.id FOR NO KEY UPDATE OF u) u
+	 WHERE (p.residence_id, p.user_id) = (new.id, u.id) AND p.name <> u.name;
 	RETURN NULL;
 END
 $$;

@@ -14,11 +14,11 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_
 		   AND s.last_seen_at > now() - interval '31 days')
 $$;
 
--- A user whose name changed: it shows in their homes, too.
+-- A user whose name changed: it shows in their homes, too, those that were deleted excepted.
 CREATE FUNCTION hob.touch_person(who uuid) RETURNS text[]
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT hob.touch_user(who) || ARRAY(
-		SELECT 'residence:' || m.residence_id FROM residence_members m WHERE m.user_id = who)
+		SELECT 'residence:' || m.residence_id FROM residence_members m WHERE m.user_id = who AND NOT m.gone)
 $$;
 
 -- A home, and all who belong to it.

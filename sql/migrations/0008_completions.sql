@@ -480,7 +480,8 @@ $$;
 -- on. The thing by itself has all of it.
 CREATE FUNCTION hob.beginning(t text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN octet_length(t) <= 280 OR length(t) <= 280 THEN t ELSE left(t, 279) || '…' END;
+RETURN CASE WHEN octet_length(t) <= 280 OR octet_length(t) <= 4 * 280 AND length(t) <= 280 THEN t
+	ELSE left(t, 279) || '…' END;
 GRANT EXECUTE ON FUNCTION hob.beginning(text) TO hob_api;
 
 -- A completion and what of its task it has changed.

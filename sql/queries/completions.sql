@@ -63,7 +63,7 @@ SELECT d.id, d.completed_at, d.created_at
    AND (:completed_at__lte::timestamptz IS NULL OR d.completed_at <= :completed_at__lte::timestamptz)
    AND (:search::text IS NULL
 	OR strpos(lower(concat_ws(' ', (SELECT t.title FROM tasks t WHERE t.id = d.task_id),
-		d.note, d.contractor_name)), lower(:search)) > 0)
+		left(d.note, 280), d.contractor_name)), lower(:search)) > 0)
    AND :page
  ORDER BY :order
  LIMIT :limit::int) d

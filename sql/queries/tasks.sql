@@ -3,7 +3,8 @@
 -- its history stays; no statement here sees it again.
 
 -- name: task_list
--- Tasks of the caller's homes that pass the filters; without :archived only the others.
+-- Tasks of the caller's homes that pass the filters; without :archived only the others. Each home
+-- yields the ids of one page; what is shown is fetched for those alone.
 -- id: t.id
 -- order: due_on date coalesce(t.due_on, 'infinity')
 -- order: -due_on date coalesce(t.due_on, '-infinity')
@@ -19,10 +20,11 @@ SELECT *
   FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, :key
   FROM hob.my_homes(:residence_id::uuid) h
-  JOIN tasks t ON t.residence_id = h.id
+ CROSS JOIN LATERAL (
+SELECT t.id
+  FROM tasks t
   JOIN task_priorities p ON p.code = t.priority
- CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
- WHERE t.deleted_at IS NULL AND t.archived = coalesce(:archived::bool, false)
+ WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND t.archived = coalesce(:archived::bool, false)
    AND (:state::text IS NULL OR t.state = :state)
    AND (:state__in::text IS NULL OR t.state = ANY (string_to_array(:state__in, ',')))
    AND (:category::text IS NULL OR t.category = :category)
@@ -37,8 +39,13 @@ SELECT c.*, :key
    AND (:due_on__isnull::bool IS NULL OR (t.due_on IS NULL) = :due_on__isnull::bool)
    AND (:completed::bool IS NULL OR t.completed = :completed::bool)
    AND (:search::text IS NULL
-	OR strpos(lower(concat_ws(' ', t.title, t.description)), lower(:search)) > 0)
+	OR strpos(lower(concat_ws(' ', t.title, left(t.description, 280))), lower(:search)) > 0)
    AND :page
+ ORDER BY :order
+ LIMIT :limit::int) k
+  JOIN tasks t ON t.id = k.id
+  JOIN task_priorities p ON p.code = t.priority
+ CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  ORDER BY :order
  LIMIT :limit::int) page) measured
  WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000

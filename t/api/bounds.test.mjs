@@ -10,8 +10,7 @@ import { PASSWORD, crowd, newHome, newId, newTask, signIn, signUp } from './supp
 
 const LONG = '🏡'.repeat(10000); // 40 KB
 
-/** By SQL: `count` tasks of `home`, each with the columns of `fields`. */
-/** As the database's owner makes them: nobody counts them. */
+/** By SQL: `count` tasks of `home`, each with the columns of `fields`; nobody counts them. */
 const seedTasks = (home, person, count, fields = {}) =>
 	sql(`INSERT INTO tasks (id, residence_id, title, created_by
 			${Object.keys(fields).map((name) => `, ${name}`).join('')})
@@ -442,6 +441,22 @@ test('sessions that are over are not named by what changes an account', async ()
 	assert.deepEqual(await sql("SELECT cardinality(hob.touch_person(:'id'))", { id: person.user.id }), ['2']);
 	expectOk(await person.client.patch('/api/auth/me', { first_name: 'Quick' }));
 	expectOk(await nobody.post('/api/auth/login', { email: person.email, password: PASSWORD }));
+});
+
+test('homes that were deleted are not named by what changes an account, and have its name when they come back', async () => {
+	const person = await signUp();
+	const home = await newHome(person, { name: 'Gone' });
+
+	await sql(`INSERT INTO residences (id, owner_id, name, time_zone)
+		SELECT gen_random_uuid(), :'id', 'Gone', 'UTC' FROM generate_series(1, 1000);
+		UPDATE residences SET deleted_at = now() WHERE owner_id = :'id'`, { id: person.user.id });
+	assert.deepEqual(await sql("SELECT cardinality(hob.touch_person(:'id'))", { id: person.user.id }), ['2']);
+	expectOk(await person.client.patch('/api/auth/me', { first_name: 'Quick' }));
+	assert.deepEqual(await sql("SELECT count(*) FROM residence_people WHERE user_id = :'id' AND name LIKE 'Quick%'",
+		{ id: person.user.id }), ['0'], 'no row of a home that is gone is written');
+	await sql("UPDATE residences SET deleted_at = NULL WHERE id = :'id'", { id: home.id });
+	assert.deepEqual(expectOk(await person.client.get(`/api/residences/${home.id}/members`)).results.map((m) => m.user.name),
+		['Quick Goodfellow']);
 });
 
 test('a task made in a home with a hundred others of the account shows there', async () => {

@@ -9,9 +9,10 @@ import { after, before, describe, test } from 'node:test';
 import { Client, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
+import { fillHome } from '../api/support/largest.mjs';
 import { missingId, newHome, newId, newTask, newToken, signUp } from '../api/support/people.mjs';
 import { fill, nameOf, routeTable } from '../api/support/routes.mjs';
-import { configure, median, reload, stack } from './support.mjs';
+import { configure, median, reload, stack, superuser } from './support.mjs';
 
 const KIB = 1024;
 // A plain write is 0.25 ms of CPU where 50 ms are the bound.
@@ -74,6 +75,11 @@ async function hold(what, send) {
 	assert.ok(grown < GROWTH_MAX_KIB, `${what}: the worker has grown by ${grown} KiB`);
 }
 
+function tellWorst(list) {
+	for (const { what, ratio, status } of list.sort((a, b) => b.ratio - a.ratio).slice(0, 5))
+		console.log(`${ratio.toFixed(1)} plain requests (${status}): ${what}`);
+}
+
 before(async () => {
 	await reload({ 'api.workers': 1 });
 	robin = await signUp();
@@ -96,10 +102,8 @@ before(async () => {
 });
 
 after(async () => {
-	worst.sort((a, b) => b.ratio - a.ratio);
 	console.log(`plain: ${(plain / 1e6).toFixed(3)} ms of CPU; ${worst.length} kinds; grown by ${Math.max(...worst.map((w) => w.grown))} KiB`);
-	for (const { what, ratio, status } of worst.slice(0, 5))
-		console.log(`${ratio.toFixed(1)} plain requests (${status}): ${what}`);
+	tellWorst(worst);
 	configure();
 	await stack('up');
 });
@@ -263,6 +267,70 @@ describe('the worst query', () => {
 			for (const [what, query] of queries(route))
 				await hold(`${nameOf(route)}: ${what}`, () => robin.client.get(`${fill(route.path, ids)}?${query}`));
 		});
+});
+
+// --- a home at its limits ----------------------------------------------------------------------
+
+describe('of a home that is as full as it may be', () => {
+	let lord;
+	let full;
+	let backend;
+	const dearest = [];
+
+	/** ns of CPU of what the worker asks. */
+	const asked = () => Number(readFileSync(`/proc/${backend}/schedstat`, 'utf8').split(' ')[0]);
+
+	before(async () => {
+		lord = await signUp();
+		const home = await newHome(lord);
+		await fillHome(home, lord);
+		const { path } = expectOk(await lord.client.post('/api/calendar-feed', {}));
+		full = { ...ids, residence_id: home.id, user_id: lord.user.id, feed: path.split('/').at(-1) };
+		backend = Number((await superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'hob_api'")).stdout);
+		await lord.client.get('/api/tasks/kanban');
+		forgetPeak();
+		rss = kib('VmRSS');
+	});
+
+	/** How many reads it is by app/api/limits.c; a feed has a limit of its own, a fortieth of that of reads. */
+	function counted(route, query, res) {
+		if (route.path.includes('{feed}'))
+			return 40;
+		return 1 + Math.floor(Buffer.byteLength(res.text) / (128 * KIB)) + (route.dear || query.includes('search=') ? 9 : 0);
+	}
+
+	function* reads(route) {
+		const has = (name) => route.query.some((f) => f.name === name);
+
+		yield '';
+		yield 'limit=200';
+		if (has('search'))
+			yield 'limit=200&search=nowhere';
+		if (has('state'))
+			yield 'limit=200&state=cancelled';
+		if (has('completed_by_id'))
+			yield `limit=200&completed_by_id=${missingId()}`;
+	}
+
+	for (const route of table.filter(({ access, method, path }) => access !== 'internal' && method === 'GET' && !/session|static/.test(path)))
+		test(`a read costs no more than its share: ${nameOf(route)}`, async () => {
+			for (const query of reads(route)) {
+				const path = `${fill(route.path, full)}?${query}`;
+
+				await hold(`${nameOf(route)}?${query}`, () => lord.client.get(path));
+				const from = asked();
+				const res = await lord.client.get(path);
+				const ratio = (asked() - from) / plain / counted(route, query, res);
+
+				dearest.push({ what: `${nameOf(route)}?${query}`, ratio, status: res.status });
+				assert.ok(ratio < RATIO_MAX, `${path}: ${ratio.toFixed(0)} plain requests at the database for each read that it counts as`);
+			}
+		});
+
+	after(() => {
+		console.log('at the database:');
+		tellWorst(dearest);
+	});
 });
 
 describe('the worst headers', () => {

@@ -7,6 +7,7 @@
 #include <check.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/clock.h"
 #include "core/str.h"
@@ -126,6 +127,30 @@ START_TEST(redis_link_that_breaks_under_a_pipeline_may_be_tried_anew_once)
 }
 END_TEST
 
+/* A router between has forgotten the link: what it is sent reaches nobody, and a new one serves. */
+START_TEST(redis_link_that_is_silent_after_a_long_idle_time_is_made_anew)
+{
+	struct redis *r = redis_at(server.socket, TIMEOUT_MS);
+	struct redis *other = redis_at(server.socket, TIMEOUT_MS);
+	struct redis_server silent;
+	bool idle = _i == 1;
+
+	ck_assert_int_ge(redis_server_await(r), 0);
+	silent = server;
+	kill(silent.pid, SIGSTOP);
+	unlink(server.socket);
+	redis_server_start(&server);
+	ck_assert_int_ge(redis_server_await(other), 0);
+	if (idle)
+		redis_set_idle(r, 0);
+	ck_assert_int_eq(redis_ping(r), idle ? ERR_OK : ERR_BUSY);
+	ck_assert_uint_eq(redis_links(r), idle ? 2 : 1);
+	redis_free(other);
+	redis_free(r);
+	redis_server_kill(&silent);
+}
+END_TEST
+
 static const struct {
 	const char *address;
 	const char *why;
@@ -167,6 +192,8 @@ redis_suite(void)
 		       redis_that_died_costs_nothing_and_is_found_again_after_a_second);
 	tcase_add_test(live, redis_that_hangs_costs_one_timeout);
 	tcase_add_test(live, redis_that_closed_an_idle_link_is_not_away);
+	tcase_add_loop_test(
+		live, redis_link_that_is_silent_after_a_long_idle_time_is_made_anew, 0, 2);
 	tcase_add_test(live,
 		       redis_link_that_breaks_under_a_pipeline_may_be_tried_anew_once);
 	suite_add_tcase(s, live);

@@ -11,7 +11,8 @@ const run = promisify(execFile);
  * internal or signed, or the least role in the residence of `thing`: view, edit, manage, own.
  * body and query list fields: { name, type, required, create, max, choice }, the types of
  * app/api/fields.h in small letters, choice the first of a choice. statement and uses are the
- * names of what it runs; limited says that 402 is among its answers. values_max is the number of
+ * names of what it runs; limited says that 402 is among its answers, dear that it
+ * counts as ten reads. values_max is the number of
  * JSON values that its body may hold.
  */
 export async function routeTable() {

@@ -1,0 +1,24 @@
+// largest.mjs: a home that is as full as limits allow: what the worst reads of anybody are.
+import { sql } from './db.mjs';
+
+/**
+ * Makes `home` hold 5,000 open tasks with descriptions of 40 KB, every fifth with a time of day, 15,000
+ * finished ones, and a completion of each task: the defaults of `settings`, and beyond what boards, reports
+ * and feeds show.
+ */
+export function fillHome(home, person) {
+	return sql(`INSERT INTO tasks (id, residence_id, title, description, due_on, due_time, estimated_cost, recurrence,
+			completed, completion_count, last_completed_at, last_completed_by, created_by)
+		SELECT gen_random_uuid(), :'home', 'Task ' || n, CASE WHEN n <= 5000 THEN repeat('🏡', 10000) ELSE 'Once.' END,
+		       current_date + n % 300 - 100, CASE WHEN n % 5 = 0 THEN '17:30'::time END, 25,
+		       CASE WHEN n <= 5000 AND n % 2 = 0 THEN '{"unit": "month", "every": 1}'::jsonb END,
+		       n > 5000, (n > 5000)::int, CASE WHEN n > 5000 THEN now() - n * interval '1 hour' END,
+		       CASE WHEN n > 5000 THEN :'user'::uuid END, :'user'
+		  FROM generate_series(1, 20000) n;
+		INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, completed_at, completed_by, recorded_by,
+			actual_cost, contractor_name, note)
+		SELECT gen_random_uuid(), t.residence_id, t.id, 1, t.due_on, now() - row_number() OVER () * interval '2 hours',
+		       t.created_by, t.created_by, 20, 'Contractor ' || row_number() OVER () % 500, repeat('é', 2000)
+		  FROM tasks t WHERE t.residence_id = :'home';
+		ANALYZE tasks, completions`, { home: home.id, user: person.user.id });
+}
