@@ -255,6 +255,17 @@ describe('hob migrate', () => {
 		assert.deepEqual([await version(), await colours()], [String(ours), '0']);
 	});
 
+	test('says now and then how long one has run already', async (t) => {
+		const migration = migrate(await hobWith(folder, `${GOOD}SELECT pg_sleep(60);\n`), url);
+
+		t.after(async () => {
+			process.kill(migration.pid, 'SIGKILL');
+			await migration.ended;
+			await fresh();
+		});
+		await migration.says(/\d+ s so far/, 20);
+	});
+
 	test('fails in the second of two: the first stays, and it says at which version the schema is', async () => {
 		const hob = await hobWith(folder, `${GOOD}SELECT 1;\n`, 'SELECT 1 / 0;\n');
 		const { code, said } = await migrate(hob, url).ended;

@@ -58,12 +58,12 @@ export function command(program, url, ...words) {
 	return {
 		pid: child.pid,
 		ended,
-		says: (pattern) => until(`hob ${words[0]} says ${pattern}`, () => {
+		says: (pattern, seconds) => until(`hob ${words[0]} says ${pattern}`, () => {
 			if (pattern.test(said))
 				return true;
 			if (child.exitCode !== null)
 				throw new Error(`hob ${words[0]} ended: ${said}`);
 			return false;
-		}),
+		}, seconds),
 	};
 }

@@ -59,12 +59,16 @@ const BODIES = [
 	['/api/tasks', `{${Array.from({ length: 5000 }, (_, i) => `"k${i}":1`).join(',')}}`],
 	['/api/tasks', JSON.stringify({ title: repeated('𝒳', 60000), description: repeated('é', 2000) })],
 	['/api/tasks', `${'['.repeat(30000)}${']'.repeat(30000)}`],
-	['/api/recurrence/preview', JSON.stringify({ rule: { unit: 'week', weekdays: distinct(12000) } })],
+	['/api/recurrence/preview', JSON.stringify({ recurrence: { unit: 'week', weekdays: distinct(12000) } })],
 	['/api/recurrence/preview', JSON.stringify({ starts_on: '1900-01-01',
-		rule: { unit: 'day', every: 999, until: '2200-12-31' } })],
+		recurrence: { unit: 'day', every: 999, until: '2200-12-31' } })],
 ];
 const READS = ['/api/tasks/kanban', '/api/auth/me', '/api/sync', '/api/residences', '/api/tasks?limit=200',
 	'/api/residences/summary'];
+const largest = ({ full }) => ['/api/tasks/kanban', '/api/sync?limit=1000', `/api/residences/${full}/report`,
+	'/api/tasks?limit=200', '/api/completions?limit=200', '/api/residences/summary'];
+const SEARCHES = ['/api/tasks?search=nowhere', '/api/completions?search=nowhere', '/api/tasks?limit=200&state=cancelled',
+	'/api/completions?category=garden'];
 
 let serial = 0;
 const any = (list) => list[serial++ % list.length];
@@ -109,8 +113,8 @@ function unread(person) {
 }
 
 /**
- * Each row: how many do it at a time, and what one does, again and again. `world` is { victim: { email },
- * crook: { token, home, feed } }: the crook has an account of their own.
+ * Each row: how many do it at a time, and what one does, again and again. A victim is { email }, a crook
+ * { token, full, own, feed }: an account that no other row has, in a home that is full and one that is not.
  */
 export const ATTACKS = {
 	'worst bodies, made-up tokens': { count: 3, act: (kind, n) => {
@@ -131,11 +135,13 @@ export const ATTACKS = {
 	'registrations': { count: 1, act: (kind) => send(agentOf(kind, serial++), 'POST', '/api/auth/register', {
 		body: JSON.stringify({ email: `crook.${process.pid}.${serial}@example.test`, password: `a password ${serial}` }) }) },
 	'largest boards of one\'s own': { count: 2, act: (kind, n, { crook }) => send(agentOf(kind, n), 'GET',
-		any(['/api/tasks/kanban', '/api/sync?limit=1000', `/api/residences/${crook.home}/report`]), { token: crook.token }) },
+		any(largest(crook)), { token: crook.token }) },
+	'searches that find nothing': { count: 1, act: (kind, n, { crook }) => send(agentOf(kind, n), 'GET', any(SEARCHES),
+		{ token: crook.token }) },
 	'a feed that needs no session': { count: 2, act: (kind, n, { crook }) => send(agentOf(kind, n), 'GET', crook.feed) },
 	'tasks by the hundred': { count: 1, act: (kind, n, { crook }) => send(agentOf(kind, n), 'POST', '/api/tasks/bulk', {
 		token: crook.token, body: JSON.stringify({ create: Array.from({ length: 100 }, (_, i) => (
-			{ residence_id: crook.home, title: `Task ${i}`, description: repeated('words ', 8000), due_on: '2030-01-01' })) }) }) },
+			{ residence_id: crook.own, title: `Task ${i}`, description: repeated('words ', 8000), due_on: '2030-01-01' })) }) }) },
 	'share codes': { count: 1, act: (kind, n, { crook }) => send(agentOf(kind, n), 'POST', '/api/share-codes/preview', {
 		token: crook.token, body: JSON.stringify({ code: '0123456789AB' }) }) },
 	'bodies that never end': { count: 8, act: (kind, n) => hang(secure(n), (socket) => socket.write(

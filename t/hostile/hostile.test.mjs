@@ -10,9 +10,12 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { makeMember } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { newHome, newTask, signUp } from '../api/support/people.mjs';
+import { fillHome } from '../api/support/largest.mjs';
+import { crowd, newHome, newTask, signUp } from '../api/support/people.mjs';
 import { configure, load, median, quantile, reload, stack, status, until } from '../fault/support.mjs';
+import { ATTACKS } from './attacks.mjs';
 import { TROUBLES } from './troubles.mjs';
 
 const SECONDS = Number(process.env.HOB_HOSTILE_S ?? 1440);
@@ -38,10 +41,7 @@ before(async () => {
 	const home = await newHome(honest);
 	for (let i = 0; i < 30; i += 1)
 		await newTask(honest, home, { title: `Task ${i}` });
-	const crook = await signUp();
-	const theirs = await newHome(crook);
-	const { path } = expectOk(await crook.client.post('/api/calendar-feed', {}));
-	world = { victim: { email: honest.email }, crook: { token: crook.token, home: theirs.id, feed: path } };
+	world = { victim: { email: honest.email }, crooks: await gang(Object.keys(ATTACKS).length) };
 	// As a real host has them, nginx's walls too: the suites run without.
 	for (const name of Object.keys(process.env).filter((key) => key.startsWith('HOB_NGINX_')))
 		delete process.env[name];
@@ -53,6 +53,20 @@ after(async () => {
 	configure();
 	await stack('up');
 });
+
+/** People with a home that is as full as may be, and each with one of their own. */
+async function gang(count) {
+	const crooks = await crowd(count);
+	const full = await newHome(crooks[0]);
+
+	await fillHome(full, crooks[0]);
+	return Promise.all(crooks.map(async (crook) => {
+		if (crook !== crooks[0])
+			await makeMember(full, crook.user, 'member');
+		return { token: crook.token, full: full.id, own: (await newHome(crook)).id,
+			feed: expectOk(await crook.client.post('/api/calendar-feed', {})).path };
+	}));
+}
 
 /** The honest person: a board every 50 ms, which their limit allows. */
 function read() {
