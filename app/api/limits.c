@@ -37,6 +37,7 @@ static const struct policy {
 	[RATE_UNPROVEN] = { "unproven", AT(limits_unproven), MINUTE_S },
 	[RATE_SHARE] =   { "share",   AT(limits_share),   HOUR_S },
 	[RATE_FEED] =    { "feeds",   AT(limits_feeds),   MINUTE_S },
+	[RATE_WORK] =    { "work",    AT(limits_work),    MINUTE_S },
 	[RATE_AUTH] =    { "auth",    AT(limits_auth),    MINUTE_S },
 	[RATE_ACCOUNT] = { "account", AT(limits_account), HOUR_S },
 	[RATE_LOGIN] =   { "login",   AT(limits_login),   0 },
@@ -344,6 +345,71 @@ limit_answer(struct req *r)
 	take(r, RATE_READS, r->account != 0 ? account(r) : request_network(r),
 	     (int)further);
 	r->retry_after_s = 0;
+}
+
+/* --- what was asked took long --------------------------------------------- */
+
+/* What is shorter is what a request takes; what is longer may have waited for somebody else. */
+enum { WORK_FROM_MS = 20, WORK_MOST_MS = 500 };
+
+/* Whom the work is for: an account, or a feed. */
+static bool
+find_payer(const struct req *r, uint64_t *out)
+{
+	struct str who =
+		r->account != 0 ? account(r) : str_of(r->values[VALUE_FEED_HASH]);
+
+	if (who.len == 0 || count_of(r, RATE_WORK) == 0)
+		return false;
+	*out = limit_key(limiter_of(r), RATE_WORK, who);
+	return true;
+}
+
+/* While little is owed there is the lane, when it is free; then none until some has come back. */
+static enum err
+enter_lane(struct req *r, int64_t owed_ms)
+{
+	int64_t over_ms = owed_ms - window_ms(r, RATE_WORK) / 2;
+
+	r->in_lane = over_ms <= 0 && permits_take(&r->worker->heritage->shared->lane, 0,
+						  &r->lane) == ERR_OK;
+	if (r->in_lane)
+		return ERR_OK;
+	r->retry_after_s = over_ms > 0 ? (int)whole_seconds(over_ms) : 1;
+	return ERR_TOO_MANY;
+}
+
+enum err
+limit_work(struct req *r)
+{
+	struct limit_state s;
+	uint64_t payer;
+	enum err e;
+
+	if (r->in_lane || !find_payer(r, &payer) ||
+	    limit_look(limiter_of(r), payer, count_of(r, RATE_WORK),
+		       window_ms(r, RATE_WORK), clock_mono_ms(), &s) == ERR_OK)
+		return ERR_OK;
+	e = enter_lane(r, s.retry_ms);
+	if (e != ERR_OK) {
+		r->rate = RATE_WORK;
+		r->rate_state = s;
+	}
+	return e;
+}
+
+void
+limit_worked(struct req *r, int64_t took_ms)
+{
+	uint64_t payer;
+
+	if (r->in_lane)
+		permits_give(&r->worker->heritage->shared->lane, r->lane);
+	if (took_ms >= WORK_FROM_MS && r->out->status < 500 && find_payer(r, &payer))
+		limit_charge(limiter_of(r), payer,
+			     took_ms < WORK_MOST_MS ? took_ms : WORK_MOST_MS,
+			     count_of(r, RATE_WORK), window_ms(r, RATE_WORK),
+			     clock_mono_ms());
 }
 
 enum err

@@ -204,7 +204,8 @@ forget(void *arg, int32_t pid, const struct worker_slot *undone)
 {
 	struct heritage *h = arg;
 
-	password_gate_forget(&h->shared->passwords, pid);
+	permits_forget(&h->shared->passwords, pid);
+	permits_forget(&h->shared->lane, pid);
 	if (undone != NULL && (undone->generation == 0 || route_writes(undone->route))) {
 		cache_doubt(&h->shared->caches);
 		recall_say_doubt(&h->shared->caches, "a worker died in a request");
@@ -277,14 +278,18 @@ fail(const char *what, const char *object)
 	return EXIT_CONFIG;
 }
 
-/* A quarter of the pool may hash, as many again may wait: the others are there for the rest. */
+/*
+ * A quarter of the pool may hash, as many again may wait, and a quarter may work for those who make
+ * it work long: the others are there for the rest.
+ */
 static void
-init_passwords(struct password_gate *g, const struct config *c)
+init_permits(struct shared *s, const struct config *c)
 {
 	uint32_t quarter = c->api_workers >= 4 ? (uint32_t)c->api_workers / 4 : 1;
+	uint32_t hash = c->auth_hash_slots ? (uint32_t)c->auth_hash_slots : quarter;
 
-	password_gate_init(g, c->auth_hash_slots ? (uint32_t)c->auth_hash_slots : quarter,
-			   quarter);
+	permits_init(&s->passwords, hash, quarter);
+	permits_init(&s->lane, quarter, 0);
 }
 
 static enum err
@@ -299,7 +304,7 @@ make_shared(struct heritage *h)
 	if (e != ERR_OK)
 		return e;
 	h->shared = (struct shared *)(void *)board;
-	init_passwords(&h->shared->passwords, &h->config);
+	init_permits(h->shared, &h->config);
 	limit_init(&h->shared->limits);
 	cache_shared_init(&h->shared->caches, h->config.redis_address[0] == '\0');
 	routes_name(board);

@@ -91,6 +91,8 @@ struct req {
 	uint64_t account;		/* who is counted, a hash; 0: it is not known whose the token is */
 	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */
 	int further_parts;		/* counted besides the request itself */
+	bool in_lane;			/* has a permit of shared->lane */
+	uint32_t lane;
 
 	const struct catalogue *language;	/* NULL: nothing was said in any; see request_language */
 
@@ -189,6 +191,13 @@ enum err limit_parts(struct req *r, const char *field, int n);
  * it (304): it was made.
  */
 void limit_answer(struct req *r);
+/*
+ * Before the database is asked. Whoever has had more of it than limits.work goes by a narrow lane that
+ * a quarter of the pool serves. ERR_TOO_MANY when it is full, and for who owes half as much again.
+ */
+enum err limit_work(struct req *r);
+/* At the end: how long the database took, without the way there. From 20 ms on it is counted. */
+void limit_worked(struct req *r, int64_t took_ms);
 /* Before the feed of VALUE_FEED_HASH is read. Results as limit_request. */
 enum err limit_feed(struct req *r);
 /*

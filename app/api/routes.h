@@ -53,6 +53,7 @@ enum rate {
 	RATE_UNPROVEN,	/* not for rows: by address, until the token has proved to be a session */
 	RATE_SHARE,	/* as WRITES, and wrong codes by address and by account: see limit_share */
 	RATE_FEED,	/* not for rows: by calendar feed, whoever asks */
+	RATE_WORK,	/* nor this: see limit_worked */
 	RATE_AUTH,	/* by address, whoever asks */
 	RATE_ACCOUNT,	/* the last two are not for rows: see limit_login */
 	RATE_LOGIN,

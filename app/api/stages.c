@@ -171,6 +171,10 @@ queue_entrance(struct req *r)
 enum err
 request_open(struct req *r)
 {
+	enum err e = limit_work(r);
+
+	if (e != ERR_OK)
+		return e;
 	if (!link_open(r->worker))
 		return ERR_BUSY;
 	db_begin(r->worker->db);

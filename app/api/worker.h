@@ -22,6 +22,7 @@ struct worker {
 	struct http_response response;
 	struct fcgi *fcgi;
 	struct db *db;
+	uint64_t way_ns;		/* to the database and back, as the quickest of late shows */
 	unsigned links_checked;		/* db_links when startup_check last passed */
 	int64_t checked_ms;		/* when the link or the schema was looked at last */
 	unsigned links_unchecked;	/* ... when it came to no end, and is to be asked again */

@@ -50,9 +50,9 @@ seed_password_hash(const struct config *config, struct str password,
 		.passes = (uint32_t)config->auth_argon2_passes,
 		.lanes = (uint32_t)config->auth_argon2_lanes,
 	};
-	struct password_gate gate;
+	struct permits gate;
 
-	password_gate_init(&gate, 1, 1);
+	permits_init(&gate, 1, 1);
 	if (password_hash(&gate, 1000, cost, password, out) == ERR_OK)
 		return true;
 	complain("argon2 failed; is there memory for auth.argon2_memory?");

@@ -90,6 +90,8 @@ const struct conf_key config_keys[] = {
 	  "Wrong share codes per hour, of one address and of one account; 0 is off." },
 	{ "limits.feeds", CONF_INT, AT(limits_feeds), "30", 0, LIMIT_COUNT_MAX, NULL, 0,
 	  "Reads per minute of one calendar feed, by all who have its address; 0 is off." },
+	{ "limits.work", CONF_INT, AT(limits_work), "2000", 0, LIMIT_COUNT_MAX, NULL, 0,
+	  "Milliseconds of long requests at the database per minute of one account or feed; then few at a time; 0 is off." },
 	{ "limits.auth", CONF_INT, AT(limits_auth), "60", 0, LIMIT_COUNT_MAX, NULL, 0,
 	  "Logins and registrations per minute of one address; 0 is off." },
 	{ "limits.account", CONF_INT, AT(limits_account), "60", 0, LIMIT_COUNT_MAX, NULL, 0,

@@ -49,6 +49,7 @@ struct config {
 	int64_t limits_writes;
 	int64_t limits_unproven;
 	int64_t limits_feeds;
+	int64_t limits_work;		/* ms */
 	int64_t limits_auth;
 	int64_t limits_account;
 	int64_t limits_login;

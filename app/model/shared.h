@@ -22,7 +22,8 @@ struct schema_seen {
  */
 struct shared {
 	struct scoreboard board;
-	struct password_gate passwords;
+	struct permits passwords;
+	struct permits lane;	/* of those who have used up limits.work */
 	struct limiter limits;
 	struct holders holders;
 	struct cache_shared caches;

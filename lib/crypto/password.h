@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/permits.h"
 #include "core/str.h"
 
 /*
@@ -13,17 +14,7 @@
  * logins must not be able to take every worker. At most `permits` hash at a
  * time and at most `waiters_max` wait, for `wait_ms` at the longest.
  */
-enum { PASSWORD_SLOTS_MAX = 64, PASSWORD_PHC_SIZE = 128 };
-
-/* In the shared block. A permit holds the pid of its holder, so that one who
- * was killed while hashing can be found and its permit freed. */
-struct password_gate {
-	int32_t holder[PASSWORD_SLOTS_MAX];	/* pid, 0 free; atomic */
-	uint32_t permits;
-	int32_t waiter[PASSWORD_SLOTS_MAX];	/* pid, 0 free; atomic */
-	uint32_t waiters_max;
-	uint32_t freed;		/* futex: counts releases */
-};
+enum { PASSWORD_PHC_SIZE = 128 };
 
 struct password_cost {
 	uint32_t memory_kib;	/* m */
@@ -31,15 +22,11 @@ struct password_cost {
 	uint32_t lanes;		/* p */
 };
 
-void password_gate_init(struct password_gate *g, uint32_t permits, uint32_t waiters_max);
-/* The master calls it when it reaps `pid`. */
-void password_gate_forget(struct password_gate *g, int32_t pid);
-
 /*
  * ERR_OK and the PHC string in `out`. ERR_BUSY when the semaphore had no place
  * within wait_ms. ERR_INTERNAL when argon2 fails (memory).
  */
-enum err password_hash(struct password_gate *g, int wait_ms, struct password_cost cost,
+enum err password_hash(struct permits *g, int wait_ms, struct password_cost cost,
 		       struct str password, char out[PASSWORD_PHC_SIZE]);
 /*
  * What somebody who gives `password` can prove: ERR_OK and in `out` the PHC string that it has
@@ -49,7 +36,7 @@ enum err password_hash(struct password_gate *g, int wait_ms, struct password_cos
  * that is NULL or none of argon2id's stands for a user who does not exist: the work of
  * `cost` is done and ERR_UNAUTHORIZED returned. ERR_BUSY and ERR_INTERNAL as above.
  */
-enum err password_prove(struct password_gate *g, int wait_ms, struct password_cost cost,
+enum err password_prove(struct permits *g, int wait_ms, struct password_cost cost,
 			const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
 			bool *stale);
 

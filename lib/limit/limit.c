@@ -143,6 +143,37 @@ limit_take(struct limiter *l, uint64_t key, int64_t n, int64_t count, int64_t wi
 	return ERR_OK;
 }
 
+enum err
+limit_look(struct limiter *l, uint64_t key, int64_t count, int64_t window_ms,
+	   int64_t now_ms, struct limit_state *out)
+{
+	int64_t cost_ms = window_ms / count, debt_ms;
+	uint64_t seen;
+
+	find(l, key, &seen);
+	debt_ms = debt_of(seen, key, now_ms);
+	if (debt_ms + cost_ms > window_ms) {
+		*out = (struct limit_state){ 0, debt_ms, debt_ms + cost_ms - window_ms };
+		return ERR_TOO_MANY;
+	}
+	tell(out, debt_ms, count, window_ms);
+	return ERR_OK;
+}
+
+void
+limit_charge(struct limiter *l, uint64_t key, int64_t n, int64_t count, int64_t window_ms,
+	     int64_t now_ms)
+{
+	int64_t cost_ms = n * (window_ms / count), debt_ms;
+	uint64_t seen, *at;
+
+	do {
+		at = find(l, key, &seen);
+		debt_ms = debt_of(seen, key, now_ms) + cost_ms;
+		debt_ms = debt_ms < 2 * window_ms ? debt_ms : 2 * window_ms;
+	} while (!put(at, seen, word_of(key, now_ms + debt_ms, 0)));
+}
+
 void
 limit_give(struct limiter *l, uint64_t key, int64_t n, int64_t count, int64_t window_ms,
 	   int64_t now_ms, struct limit_state *out)

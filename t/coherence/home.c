@@ -47,9 +47,9 @@ static void
 password_phc(char out[PASSWORD_PHC_SIZE])
 {
 	static const struct password_cost cheapest = { 8, 1, 1 };
-	struct password_gate gate;
+	struct permits gate;
 
-	password_gate_init(&gate, 1, 1);
+	permits_init(&gate, 1, 1);
 	if (password_hash(&gate, 1000, cheapest, STR(HOME_PASSWORD), out) != ERR_OK)
 		die("cannot hash a password");
 }

@@ -11,7 +11,7 @@ import { sql } from '../api/support/db.mjs';
 import { expectInvalid, expectOk } from '../api/support/expect.mjs';
 import { crowd, newHome, newTask, newToken, PASSWORD, registration, signIn, signUp } from '../api/support/people.mjs';
 import { connect, send } from './fastcgi.mjs';
-import { logged, logMark, reload, setting, until } from './support.mjs';
+import { held, holding, installHold, logged, logMark, reload, removeHold, setting, status, until } from './support.mjs';
 import { cheaply, expectTooMany, from, limits, right, times, told } from './walls.mjs';
 
 let robin;
@@ -320,6 +320,34 @@ test('a calendar feed is read so often a minute, whoever reads it', async () => 
 	assert.deepEqual(await from('198.51.100.17', mine, mine), [200, 429]);
 	assert.deepEqual(await from('198.51.100.17', others), [200]);
 	expectTooMany(await nobody.get(mine.path), 'feeds', 1, 20);
+});
+
+test('who keeps the database long goes by a narrow lane: one of four workers, and the others are for the others', async (t) => {
+	await limits({ 'limits.work': 400 });
+	const [busy, other, light] = await crowd(3);
+	const read = (who) => who.client.get('/api/auth/sessions');
+
+	await installHold();
+	t.after(removeHold);
+	await until('every worker knows the way to the database', async () => {
+		await Promise.all(times(20, () => read(light)));
+		return (await status()).workers.every((w) => w.round_trips > 1);
+	});
+	for (const who of [busy, other])
+		expectOk(await held(who, 600));
+	const { answer } = await holding(busy, 1500);
+	const refused = await read(other);
+
+	expectTooMany(refused, 'work', 1, 1);
+	assert.equal(refused.headers['x-hob-round-trips'], '0');
+	expectOk(await read(light));
+	expectOk(await answer);
+	expectOk(await read(other));
+
+	// Of each request 500 ms count: 1,000 of 400 are more than half as much again.
+	expectOk(await held(other, 600));
+	expectTooMany(await read(other), 'work', 2, 60);
+	expectOk(await read(light));
 });
 
 describe('share codes', () => {

@@ -25,7 +25,7 @@ export function cheaply() {
 
 /** These limits and none but them, with no memory of what was before. */
 export async function limits(changes) {
-	const off = ['reads', 'writes', 'unproven', 'share', 'feeds', 'auth', 'account', 'login'].map((name) => [`limits.${name}`, 0]);
+	const off = ['reads', 'writes', 'unproven', 'share', 'feeds', 'work', 'auth', 'account', 'login'].map((name) => [`limits.${name}`, 0]);
 
 	// As many hashes at a time as workers: none is told to come back for want of a slot.
 	configure({ ...CHEAP, 'auth.hash_slots': 4, ...Object.fromEntries(off), ...changes });

@@ -31,7 +31,7 @@ static const struct password_cost endless = { .memory_kib = 64,
 					      .passes = 1u << 31,
 					      .lanes = 1 };
 
-static struct password_gate *gate;
+static struct permits *gate;
 
 static void
 set_up(void)
@@ -39,7 +39,7 @@ set_up(void)
 	gate = mmap(NULL, sizeof(*gate), PROT_READ | PROT_WRITE,
 		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	ck_assert_ptr_ne(gate, MAP_FAILED);
-	password_gate_init(gate, 1, 1);
+	permits_init(gate, 1, 1);
 }
 
 static void
@@ -67,7 +67,7 @@ static void
 await(const int32_t *slots, pid_t pid)
 {
 	for (;;) {
-		for (int i = 0; i < PASSWORD_SLOTS_MAX; i++)
+		for (int i = 0; i < PERMITS_MAX; i++)
 			if (__atomic_load_n(&slots[i], __ATOMIC_ACQUIRE) == pid)
 				return;
 		sched_yield();
@@ -103,7 +103,7 @@ exit_of(pid_t pid)
 static bool
 gate_is_empty(void)
 {
-	for (int i = 0; i < PASSWORD_SLOTS_MAX; i++)
+	for (int i = 0; i < PERMITS_MAX; i++)
 		if (gate->holder[i] != 0 || gate->waiter[i] != 0)
 			return false;
 	return true;
@@ -289,9 +289,9 @@ END_TEST
 
 START_TEST(permits_and_waiters_never_exceed_the_slots)
 {
-	password_gate_init(gate, 1000, 1000);
-	ck_assert_uint_eq(gate->permits, PASSWORD_SLOTS_MAX);
-	ck_assert_uint_eq(gate->waiters_max, PASSWORD_SLOTS_MAX);
+	permits_init(gate, 1000, 1000);
+	ck_assert_uint_eq(gate->permits, PERMITS_MAX);
+	ck_assert_uint_eq(gate->waiters_max, PERMITS_MAX);
 	ck_assert(gate_is_empty());
 }
 END_TEST
@@ -338,7 +338,7 @@ START_TEST(a_waiter_gets_the_permit_of_a_killed_holder_once_it_is_forgotten)
 	kill_and_reap(holder);
 	ck_assert_int_eq(gate->holder[0], holder);
 	begun = clock_mono_ms();
-	password_gate_forget(gate, holder);
+	permits_forget(gate, holder);
 	ck_assert_int_eq(exit_of(waiter), ERR_OK);
 	ck_assert_int_lt(clock_mono_ms() - begun, LONG_MS / 10);
 	ck_assert(gate_is_empty());
@@ -369,13 +369,13 @@ START_TEST(a_killed_waiter_frees_its_place_once_it_is_forgotten)
 
 	await(gate->waiter, waiter);
 	kill_and_reap(waiter);
-	password_gate_forget(gate, waiter);
+	permits_forget(gate, waiter);
 	ck_assert_int_eq(gate->waiter[0], 0);
 	ck_assert_int_eq(gate->holder[0], holder);
 	waiter = start_hashing(cheap, LONG_MS);
 	await(gate->waiter, waiter);
 	kill_and_reap(holder);
-	password_gate_forget(gate, holder);
+	permits_forget(gate, holder);
 	ck_assert_int_eq(exit_of(waiter), ERR_OK);
 }
 END_TEST
@@ -384,7 +384,7 @@ START_TEST(forgetting_a_stranger_changes_nothing)
 {
 	pid_t holder = start_holder();
 
-	password_gate_forget(gate, holder + 1);
+	permits_forget(gate, holder + 1);
 	ck_assert_int_eq(gate->holder[0], holder);
 	kill_and_reap(holder);
 }
@@ -397,7 +397,7 @@ START_TEST(a_crowd_gets_through_and_every_permit_comes_back)
 	int64_t begun = clock_mono_ms();
 	pid_t crowd[CROWD];
 
-	password_gate_init(gate, PERMITS, PASSWORD_SLOTS_MAX);
+	permits_init(gate, PERMITS, PERMITS_MAX);
 	for (int i = 0; i < CROWD; i++) {
 		char phc[PASSWORD_PHC_SIZE];
 

@@ -1,5 +1,5 @@
 /*
- * gate.c: a semaphore between processes that outlives a kill of its holders.
+ * permits.c: a semaphore between processes that outlives a kill of its holders.
  *
  * A permit is a slot with the pid of its holder. A POSIX semaphore counts but
  * does not remember who; a robust mutex remembers but does not count. Waiters
@@ -7,7 +7,7 @@
  * are tried, so a permit that comes free in between is not slept through.
  * Workers take and give; the master only forgets the dead.
  */
-#include "crypto/gate.h"
+#include "core/permits.h"
 
 #include <limits.h>
 #include <linux/futex.h>
@@ -26,11 +26,11 @@ at_most(uint32_t n, uint32_t most)
 }
 
 void
-password_gate_init(struct password_gate *g, uint32_t permits, uint32_t waiters_max)
+permits_init(struct permits *p, uint32_t permits, uint32_t waiters_max)
 {
-	*g = (struct password_gate){
-		.permits = at_most(permits, PASSWORD_SLOTS_MAX),
-		.waiters_max = at_most(waiters_max, PASSWORD_SLOTS_MAX),
+	*p = (struct permits){
+		.permits = at_most(permits, PERMITS_MAX),
+		.waiters_max = at_most(waiters_max, PERMITS_MAX),
 	};
 }
 
@@ -57,60 +57,59 @@ free_slot(int32_t *slot)
 }
 
 static void
-wake(struct password_gate *g, int how_many)
+wake(struct permits *p, int how_many)
 {
-	__atomic_add_fetch(&g->freed, 1, __ATOMIC_ACQ_REL);
+	__atomic_add_fetch(&p->freed, 1, __ATOMIC_ACQ_REL);
 	/* Not FUTEX_PRIVATE: the waiters are other processes. */
-	syscall(SYS_futex, &g->freed, FUTEX_WAKE, how_many, NULL, NULL, 0);
+	syscall(SYS_futex, &p->freed, FUTEX_WAKE, how_many, NULL, NULL, 0);
 }
 
 /* Until `freed` is no longer `seen`, or `ms` have passed, or for no reason at all. */
 static void
-sleep_on(struct password_gate *g, uint32_t seen, int64_t ms)
+sleep_on(struct permits *p, uint32_t seen, int64_t ms)
 {
 	struct timespec t = { .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
 
-	syscall(SYS_futex, &g->freed, FUTEX_WAIT, seen, &t, NULL, 0);
+	syscall(SYS_futex, &p->freed, FUTEX_WAIT, seen, &t, NULL, 0);
 }
 
 static enum err
-wait_for_permit(struct password_gate *g, int64_t until_ms, int32_t pid,
-		uint32_t *out_slot)
+wait_for_permit(struct permits *p, int64_t until_ms, int32_t pid, uint32_t *out_slot)
 {
 	for (;;) {
-		uint32_t seen = __atomic_load_n(&g->freed, __ATOMIC_ACQUIRE);
+		uint32_t seen = __atomic_load_n(&p->freed, __ATOMIC_ACQUIRE);
 		int64_t left_ms = until_ms - clock_mono_ms();
 
-		if (take_slot(g->holder, g->permits, pid, out_slot))
+		if (take_slot(p->holder, p->permits, pid, out_slot))
 			return ERR_OK;
 		if (left_ms <= 0)
 			return ERR_BUSY;
-		sleep_on(g, seen, left_ms);
+		sleep_on(p, seen, left_ms);
 	}
 }
 
 enum err
-gate_take(struct password_gate *g, int wait_ms, uint32_t *out_slot)
+permits_take(struct permits *p, int wait_ms, uint32_t *out_slot)
 {
 	int64_t until_ms = clock_mono_ms() + wait_ms;
 	int32_t pid = (int32_t)getpid();
 	uint32_t place;
 	enum err e;
 
-	if (take_slot(g->holder, g->permits, pid, out_slot))
+	if (take_slot(p->holder, p->permits, pid, out_slot))
 		return ERR_OK;
-	if (!take_slot(g->waiter, g->waiters_max, pid, &place))
+	if (!take_slot(p->waiter, p->waiters_max, pid, &place))
 		return ERR_BUSY;
-	e = wait_for_permit(g, until_ms, pid, out_slot);
-	free_slot(&g->waiter[place]);
+	e = wait_for_permit(p, until_ms, pid, out_slot);
+	free_slot(&p->waiter[place]);
 	return e;
 }
 
 void
-gate_give(struct password_gate *g, uint32_t slot)
+permits_give(struct permits *p, uint32_t slot)
 {
-	free_slot(&g->holder[slot]);
-	wake(g, 1);
+	free_slot(&p->holder[slot]);
+	wake(p, 1);
 }
 
 /*
@@ -118,16 +117,16 @@ gate_give(struct password_gate *g, uint32_t slot)
  * it: so all are woken, whatever was found, and look for themselves.
  */
 void
-password_gate_forget(struct password_gate *g, int32_t pid)
+permits_forget(struct permits *p, int32_t pid)
 {
-	for (uint32_t i = 0; i < PASSWORD_SLOTS_MAX; i++) {
+	for (uint32_t i = 0; i < PERMITS_MAX; i++) {
 		int32_t dead = pid;
 
-		__atomic_compare_exchange_n(&g->holder[i], &dead, 0, false,
+		__atomic_compare_exchange_n(&p->holder[i], &dead, 0, false,
 					    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 		dead = pid;
-		__atomic_compare_exchange_n(&g->waiter[i], &dead, 0, false,
+		__atomic_compare_exchange_n(&p->waiter[i], &dead, 0, false,
 					    __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 	}
-	wake(g, INT_MAX);
+	wake(p, INT_MAX);
 }
