@@ -185,7 +185,7 @@ const struct word words[] = {
 	{ "residence_types", "Types of homes.", NULL, false },
 	{ "results", "The items.", NULL, false },
 	{ "role", "The role in the home, the caller's own where none else is meant; of a share code one below its maker's. Treat unknown values as viewer.", "\"member\"", false },
-	{ "search", "Part of a name or title, or of the first 280 characters of a text, in any case. Counts as ten reads.", "\"attic\"", false },
+	{ "search", "Part of a name, a title or an address, or of the first 280 characters of a text, in any case. Counts as ten reads.", "\"attic\"", false },
 	{ "season", "spring, summer, autumn, winter or any.", "\"autumn\"", false },
 	{ "session_id", "One session of the caller.", NULL, false },
 	{ "sessions_ended", "How many sessions ended.", "2", false },

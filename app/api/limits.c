@@ -335,10 +335,13 @@ is_dear(const struct req *r)
 void
 limit_answer(struct req *r)
 {
-	int64_t further = (int64_t)(r->out->body.len / READ_BYTES) +
-			  (is_dear(r) ? DEAR_READS - 1 : 0);
+	int64_t further;
 
-	if (r->rate != RATE_READS || further == 0 || r->rate_state.left == 0)
+	if (r->rate != RATE_READS || r->rate_state.left == 0)
+		return;
+	further = (int64_t)(r->out->body.len / READ_BYTES) +
+		  (is_dear(r) ? DEAR_READS - 1 : 0);
+	if (further == 0)
 		return;
 	if (further > r->rate_state.left)
 		further = r->rate_state.left;
@@ -347,10 +350,20 @@ limit_answer(struct req *r)
 	r->retry_after_s = 0;
 }
 
-/* --- what was asked took long --------------------------------------------- */
+/* --- what was asked took long -------------------------------------------- */
 
 /* What is shorter is what a request takes; what is longer may have waited for somebody else. */
 enum { WORK_FROM_MS = 20, WORK_MOST_MS = 500 };
+
+/* So long nobody is refused outright who has waited for others, as for the lock of a migration. */
+enum { REFUSED_MOST_MS = 5000 };
+
+/* Whoever owes more than this is refused until some has come back. */
+static int64_t
+owed_by_lane_ms(const struct req *r)
+{
+	return window_ms(r, RATE_WORK) / 2;
+}
 
 /* Whom the work is for: an account, or a feed. */
 static bool
@@ -365,11 +378,11 @@ find_payer(const struct req *r, uint64_t *out)
 	return true;
 }
 
-/* While little is owed there is the lane, when it is free; then none until some has come back. */
+/* While little is owed there is the lane, when it is free. */
 static enum err
 enter_lane(struct req *r, int64_t owed_ms)
 {
-	int64_t over_ms = owed_ms - window_ms(r, RATE_WORK) / 2;
+	int64_t over_ms = owed_ms - owed_by_lane_ms(r);
 
 	r->in_lane = over_ms <= 0 && permits_take(&r->worker->heritage->shared->lane, 0,
 						  &r->lane) == ERR_OK;
@@ -382,11 +395,13 @@ enter_lane(struct req *r, int64_t owed_ms)
 enum err
 limit_work(struct req *r)
 {
+	bool asked = r->asked_for_work;
 	struct limit_state s;
 	uint64_t payer;
 	enum err e;
 
-	if (r->in_lane || !find_payer(r, &payer) ||
+	r->asked_for_work = true;
+	if (asked || !find_payer(r, &payer) ||
 	    limit_look(limiter_of(r), payer, count_of(r, RATE_WORK),
 		       window_ms(r, RATE_WORK), clock_mono_ms(), &s) == ERR_OK)
 		return ERR_OK;
@@ -405,11 +420,11 @@ limit_worked(struct req *r, int64_t took_ms)
 
 	if (r->in_lane)
 		permits_give(&r->worker->heritage->shared->lane, r->lane);
-	if (took_ms >= WORK_FROM_MS && r->out->status < 500 && find_payer(r, &payer))
+	if (took_ms >= WORK_FROM_MS && find_payer(r, &payer))
 		limit_charge(limiter_of(r), payer,
 			     took_ms < WORK_MOST_MS ? took_ms : WORK_MOST_MS,
 			     count_of(r, RATE_WORK), window_ms(r, RATE_WORK),
-			     clock_mono_ms());
+			     owed_by_lane_ms(r) + REFUSED_MOST_MS, clock_mono_ms());
 }
 
 enum err

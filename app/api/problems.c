@@ -233,6 +233,7 @@ problem_from_database(struct req *r)
 	for (size_t i = 0; i < sizeof(sqlstates) / sizeof(sqlstates[0]); i++) {
 		if (strcmp(sqlstates[i].sqlstate, d->sqlstate) != 0)
 			continue;
+		r->ran_out_of_time = strcmp(d->sqlstate, "57014") == 0;
 		if (sqlstates[i].says_detail)
 			r->detail = arena_cstr(r->arena, str_of(d->message));
 		if (sqlstates[i].err == ERR_DONE)

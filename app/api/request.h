@@ -91,6 +91,8 @@ struct req {
 	uint64_t account;		/* who is counted, a hash; 0: it is not known whose the token is */
 	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */
 	int further_parts;		/* counted besides the request itself */
+	bool ran_out_of_time;		/* a statement was ended by statement_timeout */
+	bool asked_for_work;		/* limit_work has decided */
 	bool in_lane;			/* has a permit of shared->lane */
 	uint32_t lane;
 
@@ -192,11 +194,12 @@ enum err limit_parts(struct req *r, const char *field, int n);
  */
 void limit_answer(struct req *r);
 /*
- * Before the database is asked. Whoever has had more of it than limits.work goes by a narrow lane that
- * a quarter of the pool serves. ERR_TOO_MANY when it is full, and for who owes half as much again.
+ * Before the database is asked; decides once for a request. Whoever has had more of the database than
+ * limits.work goes by a narrow lane that a quarter of the pool serves. ERR_TOO_MANY when it is full,
+ * and for who owes half as much again.
  */
 enum err limit_work(struct req *r);
-/* At the end: how long the database took, without the way there. From 20 ms on it is counted. */
+/* When the answer is made: how long the database worked for it. From 20 ms on that is counted. */
 void limit_worked(struct req *r, int64_t took_ms);
 /* Before the feed of VALUE_FEED_HASH is read. Results as limit_request. */
 enum err limit_feed(struct req *r);

@@ -22,7 +22,8 @@ struct worker {
 	struct http_response response;
 	struct fcgi *fcgi;
 	struct db *db;
-	uint64_t way_ns;		/* to the database and back, as the quickest of late shows */
+	uint64_t usual_ns;		/* of a trip to the database, on this link: */
+	unsigned usual_links;		/* ... db_links then; 0 none */
 	unsigned links_checked;		/* db_links when startup_check last passed */
 	int64_t checked_ms;		/* when the link or the schema was looked at last */
 	unsigned links_unchecked;	/* ... when it came to no end, and is to be asked again */

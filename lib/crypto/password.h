@@ -9,10 +9,9 @@
 #include "core/str.h"
 
 /*
- * argon2id (RFC 9106), PHC strings, under a semaphore that all workers of a
- * host share: one hash takes 26 to 51 ms of a core and 19 MiB (measured), so
- * logins must not be able to take every worker. At most `permits` hash at a
- * time and at most `waiters_max` wait, for `wait_ms` at the longest.
+ * argon2id (RFC 9106), PHC strings, under a semaphore (core/permits.h) that all workers of a
+ * host share: one hash takes 26 to 51 ms of a core and 19 MiB (measured), so logins must not be
+ * able to take every worker. Who has no permit waits for `wait_ms` at the longest.
  */
 enum { PASSWORD_PHC_SIZE = 128 };
 

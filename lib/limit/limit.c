@@ -162,15 +162,16 @@ limit_look(struct limiter *l, uint64_t key, int64_t count, int64_t window_ms,
 
 void
 limit_charge(struct limiter *l, uint64_t key, int64_t n, int64_t count, int64_t window_ms,
-	     int64_t now_ms)
+	     int64_t owed_max_ms, int64_t now_ms)
 {
-	int64_t cost_ms = n * (window_ms / count), debt_ms;
+	int64_t most_ms = window_ms - window_ms / count + owed_max_ms;
+	int64_t cost_ms = n * window_ms / count, debt_ms;
 	uint64_t seen, *at;
 
 	do {
 		at = find(l, key, &seen);
 		debt_ms = debt_of(seen, key, now_ms) + cost_ms;
-		debt_ms = debt_ms < 2 * window_ms ? debt_ms : 2 * window_ms;
+		debt_ms = debt_ms < most_ms ? debt_ms : most_ms;
 	} while (!put(at, seen, word_of(key, now_ms + debt_ms, 0)));
 }
 

@@ -63,11 +63,11 @@ enum err limit_take(struct limiter *l, uint64_t key, int64_t n, int64_t count,
 enum err limit_look(struct limiter *l, uint64_t key, int64_t count, int64_t window_ms,
 		    int64_t now_ms, struct limit_state *out);
 /*
- * Takes `n` (0..count) that were used already, also when so many are not left: none pass then until
- * they have come back. At most a window's worth is owed.
+ * Takes `n` that were used already, also when so many are not left: none pass then until they have
+ * come back, which never takes longer than `owed_max_ms`.
  */
 void limit_charge(struct limiter *l, uint64_t key, int64_t n, int64_t count,
-		  int64_t window_ms, int64_t now_ms);
+		  int64_t window_ms, int64_t owed_max_ms, int64_t now_ms);
 /* Gives back `n` that were taken. *out as after limit_take. */
 void limit_give(struct limiter *l, uint64_t key, int64_t n, int64_t count,
 		int64_t window_ms, int64_t now_ms, struct limit_state *out);

@@ -25,7 +25,7 @@ struct redis *redis_new(const struct redis_where *where, int timeout_ms);
 void redis_free(struct redis *r);
 /*
  * A link that had no reply for so long and is silent then counts as forgotten by a router between, and
- * is made anew; one that was used just before, as a server that hangs. 30 s unless set.
+ * is made anew; one that was used just before, as a server that hangs. 30 s unless a test sets it.
  */
 void redis_set_idle(struct redis *r, int idle_ms);
 

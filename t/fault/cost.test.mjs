@@ -285,8 +285,10 @@ describe('of a home that is as full as it may be', () => {
 		const home = await newHome(lord);
 		await fillHome(home, lord);
 		const { path } = expectOk(await lord.client.post('/api/calendar-feed', {}));
-		full = { ...ids, residence_id: home.id, user_id: lord.user.id, feed: path.split('/').at(-1) };
-		backend = Number((await superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'hob_api'")).stdout);
+		const [taskId, doneId] = (await sql("SELECT task_id, id FROM completions WHERE residence_id = :'home' LIMIT 1", { home: home.id }))[0].split('|');
+
+		full = { residence_id: home.id, task_id: taskId, completion_id: doneId, feed: path.split('/').at(-1) };
+		backend = Number((await superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1")).stdout);
 		await lord.client.get('/api/tasks/kanban');
 		forgetPeak();
 		rss = kib('VmRSS');
@@ -300,30 +302,31 @@ describe('of a home that is as full as it may be', () => {
 	}
 
 	function* reads(route) {
-		const has = (name) => route.query.some((f) => f.name === name);
-
 		yield '';
-		yield 'limit=200';
-		if (has('search'))
-			yield 'limit=200&search=nowhere';
-		if (has('state'))
-			yield 'limit=200&state=cancelled';
-		if (has('completed_by_id'))
-			yield `limit=200&completed_by_id=${missingId()}`;
+		for (const [name, value] of [['search', 'nowhere'], ['state', 'cancelled'], ['completed_by_id', missingId()]])
+			if (route.query.some((f) => f.name === name))
+				yield `${name}=${value}`;
+	}
+
+	/** What it takes at the database for each read that it counts as, in plain requests. */
+	async function asks(route, query) {
+		const from = asked();
+		const res = await lord.client.get(`${fill(route.path, full)}?${query}`);
+
+		assert.equal(res.status, 200, res.text.slice(0, 200));
+		return (asked() - from) / plain / counted(route, query, res);
 	}
 
 	for (const route of table.filter(({ access, method, path }) => access !== 'internal' && method === 'GET' && !/session|static/.test(path)))
 		test(`a read costs no more than its share: ${nameOf(route)}`, async () => {
 			for (const query of reads(route)) {
-				const path = `${fill(route.path, full)}?${query}`;
+				const what = `${nameOf(route)}?${query}`;
 
-				await hold(`${nameOf(route)}?${query}`, () => lord.client.get(path));
-				const from = asked();
-				const res = await lord.client.get(path);
-				const ratio = (asked() - from) / plain / counted(route, query, res);
+				await hold(what, () => lord.client.get(`${fill(route.path, full)}?${query}`));
+				const ratio = Math.min(await asks(route, query), await asks(route, query));
 
-				dearest.push({ what: `${nameOf(route)}?${query}`, ratio, status: res.status });
-				assert.ok(ratio < RATIO_MAX, `${path}: ${ratio.toFixed(0)} plain requests at the database for each read that it counts as`);
+				dearest.push({ what, ratio, status: 200 });
+				assert.ok(ratio < RATIO_MAX, `${what}: ${ratio.toFixed(0)} plain requests at the database for each read that it counts as`);
 			}
 		});
 

@@ -276,7 +276,7 @@ describe('Redis', () => {
 	test('with values of the database before it was restored: they are misses, even in the era they bear', async () => {
 		const [person] = await crowd(1);
 		const value = await known(person);
-		const eraKey = (await redis('KEYS', 'hob:era:*')).stdout.trim();
+		const [eraKey] = (await redis('KEYS', 'hob:era:*')).stdout.trim().split('\n');
 		const era = (await redis('GET', eraKey)).stdout.trim();
 
 		assert.ok(era !== '' && value.startsWith(era));

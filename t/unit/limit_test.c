@@ -147,7 +147,6 @@ START_TEST(limit_takes_nothing_when_it_refuses)
 }
 END_TEST
 
-/* 5 at once, then one after 1, 2, 4, ... 64 minutes. */
 START_TEST(what_was_used_already_is_taken_also_when_it_is_not_left)
 {
 	struct limit_state s;
@@ -156,11 +155,11 @@ START_TEST(what_was_used_already_is_taken_also_when_it_is_not_left)
 	ck_assert_int_eq(s.left, 60);
 	ck_assert_int_eq(limit_look(l, key_of(1), 60, MINUTE_MS, START_MS, &s), ERR_OK);
 	ck_assert_int_eq(s.left, 60);
-	limit_charge(l, key_of(1), 50, 60, MINUTE_MS, START_MS);
+	limit_charge(l, key_of(1), 50, 60, MINUTE_MS, 30000, START_MS);
 	ck_assert_int_eq(limit_look(l, key_of(1), 60, MINUTE_MS, START_MS, &s), ERR_OK);
 	ck_assert_int_eq(s.left, 10);
 	/* 20 more than there are: one passes when 21 have come back. */
-	limit_charge(l, key_of(1), 30, 60, MINUTE_MS, START_MS);
+	limit_charge(l, key_of(1), 30, 60, MINUTE_MS, 30000, START_MS);
 	ck_assert_int_eq(limit_look(l, key_of(1), 60, MINUTE_MS, START_MS, &s),
 			 ERR_TOO_MANY);
 	ck_assert_int_eq(s.retry_ms, 21000);
@@ -168,13 +167,15 @@ START_TEST(what_was_used_already_is_taken_also_when_it_is_not_left)
 			 ERR_TOO_MANY);
 	ck_assert_int_eq(limit_look(l, key_of(1), 60, MINUTE_MS, START_MS + 21000, &s),
 			 ERR_OK);
-	/* However much: all is there again after two windows. */
+	/* However much is used, one passes after 30 s. */
 	for (int i = 0; i < 10; i++)
-		limit_charge(l, key_of(2), 60, 60, MINUTE_MS, START_MS);
-	ck_assert_int_eq(passing(key_of(2), 61, 60, START_MS + 2 * MINUTE_MS), 60);
+		limit_charge(l, key_of(2), 600, 60, MINUTE_MS, 30000, START_MS);
+	ck_assert_int_eq(passing(key_of(2), 2, 60, START_MS + 29999), 0);
+	ck_assert_int_eq(passing(key_of(2), 2, 60, START_MS + 30000), 1);
 }
 END_TEST
 
+/* 5 at once, then one after 1, 2, 4, ... 64 minutes. */
 START_TEST(tries_get_dearer_until_one_succeeds)
 {
 	struct limit_state s;

@@ -12,8 +12,7 @@ export function fillHome(home, person) {
 		SELECT gen_random_uuid(), :'home', 'Task ' || n, CASE WHEN n <= 5000 THEN repeat('🏡', 10000) ELSE 'Once.' END,
 		       current_date + n % 300 - 100, CASE WHEN n % 5 = 0 THEN '17:30'::time END, 25,
 		       CASE WHEN n <= 5000 AND n % 2 = 0 THEN '{"unit": "month", "every": 1}'::jsonb END,
-		       n > 5000, (n > 5000)::int, CASE WHEN n > 5000 THEN now() - n * interval '1 hour' END,
-		       CASE WHEN n > 5000 THEN :'user'::uuid END, :'user'
+		       n > 5000, 1, now() - n * interval '1 hour', :'user', :'user'
 		  FROM generate_series(1, 20000) n;
 		INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, completed_at, completed_by, recorded_by,
 			actual_cost, contractor_name, note)
