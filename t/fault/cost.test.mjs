@@ -9,7 +9,7 @@ import { after, before, describe, test } from 'node:test';
 import { Client, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { fillHome } from '../api/support/largest.mjs';
+import { emptyHome, fillHome } from '../api/support/largest.mjs';
 import { missingId, newHome, newId, newTask, newToken, signUp } from '../api/support/people.mjs';
 import { fill, nameOf, routeTable } from '../api/support/routes.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
@@ -333,6 +333,7 @@ describe('of a home that is as full as it may be', () => {
 	after(() => {
 		console.log('at the database:');
 		tellWorst(dearest);
+		return emptyHome({ id: full.residence_id });
 	});
 });
 

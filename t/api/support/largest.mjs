@@ -21,3 +21,8 @@ export function fillHome(home, person) {
 		  FROM tasks t WHERE t.residence_id = :'home';
 		ANALYZE tasks, completions`, { home: home.id, user: person.user.id });
 }
+
+/** Takes it all out again: other suites read the whole database. */
+export function emptyHome(home) {
+	return sql("DELETE FROM completions WHERE residence_id = :'home'; DELETE FROM tasks WHERE residence_id = :'home'", { home: home.id });
+}
