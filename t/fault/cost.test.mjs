@@ -17,6 +17,8 @@ import { configure, median, reload, stack, superuser } from './support.mjs';
 const KIB = 1024;
 // A plain write is 0.25 ms of CPU where 50 ms are the bound.
 const RATIO_MAX = 200;
+// At the database a plain write is 0.5 to 1 ms.
+const ASKED_MAX = 100;
 const GROWTH_MAX_KIB = 16 * KIB;
 
 const table = await routeTable();
@@ -53,8 +55,8 @@ async function priced(send) {
 	return { res, ns: cpu() - from };
 }
 
-/** Dear by chance is cheap the second time: the cheapest of three counts. */
-async function hold(what, send) {
+/** Dear by chance is cheap the second time: the cheapest of three counts. It is as many requests as `reads` says. */
+async function hold(what, send, reads = () => 1) {
 	let best = Infinity;
 	let seen;
 
@@ -71,7 +73,7 @@ async function hold(what, send) {
 	forgetPeak();
 	worst.push({ what, ratio: best / plain, grown, status: seen.status });
 	assert.ok(seen.status < 500 || seen.status === 503, `${what}: ${seen.status} ${seen.text.slice(0, 300)}`);
-	assert.ok(best < RATIO_MAX * plain, `${what}: ${(best / plain).toFixed(0)} plain requests, ${(best / 1e6).toFixed(1)} ms`);
+	assert.ok(best < RATIO_MAX * plain * reads(seen), `${what}: ${(best / plain).toFixed(0)} plain requests, ${(best / 1e6).toFixed(1)} ms`);
 	assert.ok(grown < GROWTH_MAX_KIB, `${what}: the worker has grown by ${grown} KiB`);
 }
 
@@ -275,6 +277,7 @@ describe('of a home that is as full as it may be', () => {
 	let lord;
 	let full;
 	let backend;
+	let plainAsked;
 	const dearest = [];
 
 	/** ns of CPU of what the worker asks. */
@@ -289,6 +292,14 @@ describe('of a home that is as full as it may be', () => {
 
 		full = { residence_id: home.id, task_id: taskId, completion_id: doneId, feed: path.split('/').at(-1) };
 		backend = Number((await superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1")).stdout);
+		const prices = [];
+
+		for (let i = 0; i < 50; i += 1) {
+			const from = asked();
+			await robin.client.post('/api/tasks', { residence_id: ids.residence_id, title: 'Plain' });
+			prices.push(asked() - from);
+		}
+		plainAsked = median(prices);
 		await lord.client.get('/api/tasks/kanban');
 		forgetPeak();
 		rss = kib('VmRSS');
@@ -314,7 +325,7 @@ describe('of a home that is as full as it may be', () => {
 		const res = await lord.client.get(`${fill(route.path, full)}?${query}`);
 
 		assert.equal(res.status, 200, res.text.slice(0, 200));
-		return (asked() - from) / plain / counted(route, query, res);
+		return (asked() - from) / plainAsked / counted(route, query, res);
 	}
 
 	for (const route of table.filter(({ access, method, path }) => access !== 'internal' && method === 'GET' && !/session|static/.test(path)))
@@ -322,11 +333,11 @@ describe('of a home that is as full as it may be', () => {
 			for (const query of reads(route)) {
 				const what = `${nameOf(route)}?${query}`;
 
-				await hold(what, () => lord.client.get(`${fill(route.path, full)}?${query}`));
+				await hold(what, () => lord.client.get(`${fill(route.path, full)}?${query}`), (res) => counted(route, query, res));
 				const ratio = Math.min(await asks(route, query), await asks(route, query));
 
 				dearest.push({ what, ratio, status: 200 });
-				assert.ok(ratio < RATIO_MAX, `${what}: ${ratio.toFixed(0)} plain requests at the database for each read that it counts as`);
+				assert.ok(ratio < ASKED_MAX, `${what}: ${ratio.toFixed(0)} plain requests at the database for each read that it counts as`);
 			}
 		});
 
