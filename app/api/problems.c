@@ -104,6 +104,7 @@ static const struct {
 	const char *sqlstate;
 	enum err err;
 	bool says_detail;	/* the message was written for the caller */
+	bool took_long;		/* the server worked until its time was over */
 } sqlstates[] = {
 	{ "HB208", ERR_DONE,         false },	/* its DETAIL is the id of what was made */
 	{ "HB401", ERR_UNAUTHORIZED, false },
@@ -114,7 +115,7 @@ static const struct {
 	{ "HB410", ERR_GONE,         true },
 	{ "HB412", ERR_STALE,        false },
 	{ "HB422", ERR_REUSED,       false },
-	{ "57014", ERR_BUSY,         false },	/* statement_timeout: rolled back */
+	{ "57014", ERR_BUSY,         false, true },	/* statement_timeout: rolled back */
 	{ "55P03", ERR_BUSY,         false },	/* lock_timeout */
 	{ "53300", ERR_BUSY,         false },	/* too many connections */
 	{ "40001", ERR_BUSY,         false },	/* still, after three tries */
@@ -233,7 +234,7 @@ problem_from_database(struct req *r)
 	for (size_t i = 0; i < sizeof(sqlstates) / sizeof(sqlstates[0]); i++) {
 		if (strcmp(sqlstates[i].sqlstate, d->sqlstate) != 0)
 			continue;
-		r->ran_out_of_time = strcmp(d->sqlstate, "57014") == 0;
+		r->ran_out_of_time = sqlstates[i].took_long;
 		if (sqlstates[i].says_detail)
 			r->detail = arena_cstr(r->arena, str_of(d->message));
 		if (sqlstates[i].err == ERR_DONE)

@@ -13,8 +13,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/rand.h"
 #include "core/permits.h"
+#include "core/rand.h"
 
 enum { SALT_BYTES = 16, HASH_BYTES = 32 };
 
@@ -24,10 +24,10 @@ enum { SALT_BYTES = 16, HASH_BYTES = 32 };
  * stay that much bigger; the trim gives them back.
  */
 static void
-done(struct permits *g, uint32_t slot)
+done(struct permits *permits, uint32_t slot)
 {
 	malloc_trim(0);
-	permits_give(g, slot);
+	permits_give(permits, slot);
 }
 
 static enum err
@@ -45,16 +45,16 @@ hash_under_permit(struct password_cost cost, struct str password,
 }
 
 enum err
-password_hash(struct permits *g, int wait_ms, struct password_cost cost,
+password_hash(struct permits *permits, int wait_ms, struct password_cost cost,
 	      struct str password, char out[PASSWORD_PHC_SIZE])
 {
 	uint32_t slot;
-	enum err e = permits_take(g, wait_ms, &slot);
+	enum err e = permits_take(permits, wait_ms, &slot);
 
 	if (e != ERR_OK)
 		return e;
 	e = hash_under_permit(cost, password, out);
-	done(g, slot);
+	done(permits, slot);
 	return e;
 }
 
@@ -157,14 +157,14 @@ make_up(struct password_cost cost, const struct salt *s, struct str password)
 }
 
 enum err
-password_prove(struct permits *g, int wait_ms, struct password_cost cost,
+password_prove(struct permits *permits, int wait_ms, struct password_cost cost,
 	       const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
 	       bool *stale)
 {
 	struct salt s;
 	bool ours = read_salt(salt, &s);
 	uint32_t slot;
-	enum err e = permits_take(g, wait_ms, &slot);
+	enum err e = permits_take(permits, wait_ms, &slot);
 
 	*stale = false;
 	if (e != ERR_OK)
@@ -174,6 +174,6 @@ password_prove(struct permits *g, int wait_ms, struct password_cost cost,
 	*stale = e == ERR_OK && is_less(&s, cost);
 	if (*stale)
 		e = make_up(cost, &s, password);
-	done(g, slot);
+	done(permits, slot);
 	return e;
 }

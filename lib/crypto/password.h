@@ -25,7 +25,7 @@ struct password_cost {
  * ERR_OK and the PHC string in `out`. ERR_BUSY when the semaphore had no place
  * within wait_ms. ERR_INTERNAL when argon2 fails (memory).
  */
-enum err password_hash(struct permits *g, int wait_ms, struct password_cost cost,
+enum err password_hash(struct permits *permits, int wait_ms, struct password_cost cost,
 		       struct str password, char out[PASSWORD_PHC_SIZE]);
 /*
  * What somebody who gives `password` can prove: ERR_OK and in `out` the PHC string that it has
@@ -35,7 +35,7 @@ enum err password_hash(struct permits *g, int wait_ms, struct password_cost cost
  * that is NULL or none of argon2id's stands for a user who does not exist: the work of
  * `cost` is done and ERR_UNAUTHORIZED returned. ERR_BUSY and ERR_INTERNAL as above.
  */
-enum err password_prove(struct permits *g, int wait_ms, struct password_cost cost,
+enum err password_prove(struct permits *permits, int wait_ms, struct password_cost cost,
 			const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
 			bool *stale);
 

@@ -324,7 +324,7 @@ test('a calendar feed is read so often a minute, whoever reads it', async () => 
 
 test('who keeps the database long goes by a narrow lane: one of four workers, and the others are for the others', async (t) => {
 	await limits({ 'limits.work': 400 });
-	const [busy, other, light] = await crowd(3);
+	const [busy, other, doomed, light] = await crowd(4);
 	const read = (who) => who.client.get('/api/auth/sessions');
 
 	await installHold();
@@ -333,8 +333,14 @@ test('who keeps the database long goes by a narrow lane: one of four workers, an
 		await Promise.all(times(20, () => read(light)));
 		return (await status()).workers.every((w) => w.round_trips > 1);
 	});
-	for (const who of [busy, other])
+	for (const who of [busy, other, doomed])
 		expectOk(await held(who, 600));
+	const { pid, answer: lost } = await holding(doomed, 3000);
+
+	expectTooMany(await read(other), 'work', 1, 1);
+	process.kill(pid, 'SIGKILL');
+	await lost;
+	await until('the permit of a worker that was killed is free', async () => (await read(other)).status === 200);
 	const { answer } = await holding(busy, 1500);
 	const refused = await read(other);
 
