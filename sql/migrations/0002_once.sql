@@ -45,10 +45,25 @@ $$;
 -- home would make all who write in it wait for each other, so limit.tasks may be passed by as many
 -- tasks as are made in the same moment. Seeds and the owner's psql may make more.
 
--- Homes that were seen with more than half of the tasks that they may have. A home never leaves.
+-- Homes that were seen with more than half of the tasks that they may have; a home never leaves. The nil
+-- UUID stands for all of them: while a limit of tasks is below 2,000.
 CREATE TABLE hob.crowded_homes (
-	residence_id uuid PRIMARY KEY REFERENCES residences ON DELETE CASCADE
+	residence_id uuid PRIMARY KEY
 );
+
+CREATE FUNCTION hob.note_small_limits() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	DELETE FROM hob.crowded_homes WHERE residence_id = '00000000-0000-0000-0000-000000000000';
+	INSERT INTO hob.crowded_homes
+	SELECT '00000000-0000-0000-0000-000000000000'
+	 WHERE EXISTS (SELECT FROM settings s WHERE s.name IN ('limit.tasks', 'limit.kept_tasks')
+			AND s.value BETWEEN 0 AND 1999);
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER settings_note_small_limits AFTER INSERT OR UPDATE OR DELETE ON settings
+	FOR EACH STATEMENT EXECUTE FUNCTION hob.note_small_limits();
 
 -- Call it after an INSERT into tasks: the new rows are counted. A look reads an entry of an index for
 -- each task that the home keeps, and a home may keep thousands. So one call in 32 looks, and each
@@ -62,9 +77,8 @@ CREATE TABLE hob.crowded_homes (
 CREATE FUNCTION hob.require_room_for_tasks(home uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	always CONSTANT bool := EXISTS (SELECT FROM hob.crowded_homes c WHERE c.residence_id = home)
-		OR EXISTS (SELECT FROM hob.limit_of('tasks', home) l WHERE l BETWEEN 0 AND 1999)
-		OR EXISTS (SELECT FROM hob.limit_of('kept_tasks', home) l WHERE l BETWEEN 0 AND 1999);
+	always CONSTANT bool := EXISTS (SELECT FROM hob.crowded_homes c
+		WHERE c.residence_id IN (home, '00000000-0000-0000-0000-000000000000'));
 	most_open bigint;
 	most_kept bigint;
 	used_open bigint;
