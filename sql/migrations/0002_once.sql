@@ -50,6 +50,7 @@ $$;
 CREATE TABLE hob.crowded_homes (
 	residence_id uuid PRIMARY KEY
 );
+GRANT SELECT ON hob.crowded_homes TO hob_api;
 
 CREATE FUNCTION hob.note_small_limits() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -66,27 +67,25 @@ CREATE TRIGGER settings_note_small_limits AFTER INSERT OR UPDATE OR DELETE ON se
 	FOR EACH STATEMENT EXECUTE FUNCTION hob.note_small_limits();
 
 -- Call it after an INSERT into tasks: the new rows are counted. A look reads an entry of an index for
--- each task that the home keeps, and a home may keep thousands. So one call in 32 looks, and each
--- call once a home was seen half full: that a home gets from one half of 5,000 to all of it unseen has
--- a chance of (31/32)^2500, less than 10^-34. Limits below 2,000 are always looked at. A home that is
--- fuller than it may be for another reason (a seed, archived tasks that are open again, a limit that was
--- lowered) takes some more until it is seen: the first look only marks it, for an error would undo the mark.
+-- each task that the home keeps, and a home may keep thousands. So who makes one task calls it once in
+-- 32 times, and each time once the home is crowded: that a home gets from one half of 5,000 to all of it
+-- unseen has a chance of (31/32)^2500, less than 10^-34. The caller asks for that (task_create), for a
+-- call of such a function alone costs more than the question. A home that is fuller than it may be for
+-- another reason (a seed, archived tasks that are open again, a limit that was lowered) takes some more
+-- until it is seen: the first look only marks it, for an error would undo the mark.
 --
 -- It counts with the owner's rights, so that no policy is worked out for a count. The index of tasks that
 -- are kept is in migration 3, that of open ones in migration 8.
 CREATE FUNCTION hob.require_room_for_tasks(home uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	always CONSTANT bool := EXISTS (SELECT FROM hob.crowded_homes c
+	crowded CONSTANT bool := EXISTS (SELECT FROM hob.crowded_homes c
 		WHERE c.residence_id IN (home, '00000000-0000-0000-0000-000000000000'));
 	most_open bigint;
 	most_kept bigint;
 	used_open bigint;
 	used_kept bigint;
 BEGIN
-	IF NOT always AND random() >= 1.0 / 32 THEN
-		RETURN;
-	END IF;
 	SELECT nullif(o.l, -1), nullif(k.l, -1) INTO most_open, most_kept
 	  FROM hob.limit_of('tasks', home) o(l), hob.limit_of('kept_tasks', home) k(l);
 	-- One more than there may be is enough to know; without a limit, none.
@@ -95,7 +94,7 @@ BEGIN
 		  AND t.state <> 'cancelled' LIMIT coalesce(most_open + 1, 0)) t;
 	SELECT count(*) INTO used_kept FROM (SELECT FROM tasks t
 		WHERE t.residence_id = home AND t.deleted_at IS NULL LIMIT coalesce(most_kept + 1, 0)) t;
-	IF NOT always THEN
+	IF NOT crowded THEN
 		INSERT INTO hob.crowded_homes
 		SELECT home WHERE used_open > most_open / 2 OR used_kept > most_kept / 2
 		ON CONFLICT DO NOTHING;
