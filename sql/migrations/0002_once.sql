@@ -68,8 +68,8 @@ CREATE TRIGGER settings_note_small_limits AFTER INSERT OR UPDATE OR DELETE ON se
 
 -- Call it after an INSERT into tasks: the new rows are counted. A look reads an entry of an index for
 -- each task that the home keeps, and a home may keep thousands. So who makes one task calls it once in
--- 32 times, and each time once the home is crowded: that a home gets from one half of 5,000 to all of it
--- unseen has a chance of (31/32)^2500, less than 10^-34. The caller asks for that (task_create), for a
+-- 64 times, and each time once the home is crowded: that a home gets from one half of 5,000 to all of it
+-- unseen has a chance of (63/64)^2500, less than 10^-17. The caller asks for that (task_create), for a
 -- call of such a function alone costs more than the question. A home that is fuller than it may be for
 -- another reason (a seed, archived tasks that are open again, a limit that was lowered) takes some more
 -- until it is seen: the first look only marks it, for an error would undo the mark.
@@ -85,9 +85,17 @@ DECLARE
 	most_kept bigint;
 	used_open bigint;
 	used_kept bigint;
+	half bigint;
 BEGIN
 	SELECT nullif(o.l, -1), nullif(k.l, -1) INTO most_open, most_kept
 	  FROM hob.limit_of('tasks', home) o(l), hob.limit_of('kept_tasks', home) k(l);
+	-- The open ones are among the kept: most homes keep so few that both are known to be few.
+	half := least(most_open, most_kept) / 2;
+	IF NOT crowded AND (SELECT count(*) FROM (SELECT FROM tasks t
+		WHERE t.residence_id = home AND t.deleted_at IS NULL LIMIT coalesce(half + 1, 0)) t) <= half
+	THEN
+		RETURN;
+	END IF;
 	-- One more than there may be is enough to know; without a limit, none.
 	SELECT count(*) INTO used_open FROM (SELECT FROM tasks t
 		WHERE t.residence_id = home AND t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed

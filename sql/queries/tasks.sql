@@ -67,7 +67,7 @@ WITH made AS (
 	RETURNING t
 )
 SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch,
-       CASE WHEN random() < 1.0 / 32 OR EXISTS (SELECT FROM hob.crowded_homes h
+       CASE WHEN random() < 1.0 / 64 OR EXISTS (SELECT FROM hob.crowded_homes h
 		WHERE h.residence_id IN (c.residence_id, '00000000-0000-0000-0000-000000000000'))
 	    THEN hob.require_room_for_tasks(c.residence_id) END AS _room
   FROM made
