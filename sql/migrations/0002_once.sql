@@ -45,12 +45,23 @@ $$;
 -- home would make all who write in it wait for each other, so limit.tasks may be passed by as many
 -- tasks as are made in the same moment. Seeds and the owner's psql may make more.
 
--- Homes that were seen with more than half of the tasks that they may have; a home never leaves. The nil
--- UUID stands for all of them: while a limit of tasks is below 2,000.
+-- Homes that were seen with more than half of the tasks that they may have; a home leaves when it is deleted
+-- for good. The nil UUID stands for all of them, while a limit of tasks is below 2,000, and is why a
+-- trigger stands where a foreign key would.
 CREATE TABLE hob.crowded_homes (
 	residence_id uuid PRIMARY KEY
 );
 GRANT SELECT ON hob.crowded_homes TO hob_api;
+
+CREATE FUNCTION hob.forget_crowded_home() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	DELETE FROM hob.crowded_homes WHERE residence_id = old.id;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER residences_forget_crowded AFTER DELETE ON residences
+	FOR EACH ROW EXECUTE FUNCTION hob.forget_crowded_home();
 
 CREATE FUNCTION hob.note_small_limits() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

@@ -328,6 +328,8 @@ describe('a limit', () => {
 		assert.deepEqual(await crowded(), ['1']);
 		assert.deepEqual([...new Set(await bulk(3))], [402]);
 		await set('tasks', DEFAULTS.tasks);
+		await sql("DELETE FROM residences WHERE id = :'home'", { home: home.id });
+		assert.deepEqual(await crowded(), ['0'], 'deleted for good');
 	});
 
 	test('of tasks that was passed unseen holds soon, and from then on', async () => {
