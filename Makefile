@@ -4,7 +4,7 @@
 MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     ?= cc
-PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libxxhash libseccomp
+PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libxxhash libseccomp libutf8proc libidn2
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 Q       = $(if $(V),,@)

@@ -1,0 +1,200 @@
+/*
+ * text.c: one form of what people type. utf8proc knows Unicode; ASCII, and whatever has no mark to
+ * compose, never gets there. Runs in workers.
+ */
+#include "text/text.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include "core/die.h"
+
+/* Below it everything is NFC as it stands (UAX 15, NFC_Quick_Check). */
+enum { FIRST_MARK = 0x300 };
+
+enum {
+	BRAILLE_BLANK = 0x2800,
+	NEXT_LINE = 0x85,
+	LINE_SEPARATOR = 0x2028,
+	PARAGRAPH_SEPARATOR = 0x2029
+};
+
+/* Takes the first code point off. */
+static int32_t
+next(struct str *s)
+{
+	utf8proc_int32_t code;
+	utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s->ptr,
+					      (utf8proc_ssize_t)s->len, &code);
+
+	if (n <= 0)
+		die("text: not UTF-8");
+	s->ptr += n;
+	s->len -= (size_t)n;
+	return code;
+}
+
+static bool
+is_below(struct str s, int32_t limit)
+{
+	while (s.len > 0)
+		if (next(&s) >= limit)
+			return false;
+	return true;
+}
+
+struct str
+text_nfc(struct arena *a, struct str s)
+{
+	utf8proc_uint8_t *composed;
+	utf8proc_ssize_t n;
+	struct str out;
+
+	if (is_below(s, FIRST_MARK))
+		return s;
+	n = utf8proc_map((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len,
+			 &composed, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	if (n < 0)
+		die("text: %s", utf8proc_errmsg(n));
+	out = arena_str(a, (struct str){ (char *)composed, (size_t)n });
+	free(composed);
+	return out;
+}
+
+static bool
+ends_line(int32_t code)
+{
+	return (code >= '\n' && code <= '\r') || code == NEXT_LINE ||
+	       code == LINE_SEPARATOR || code == PARAGRAPH_SEPARATOR;
+}
+
+static bool
+has_other_ends(struct str s)
+{
+	while (s.len > 0) {
+		int32_t code = next(&s);
+
+		if (code != '\n' && ends_line(code))
+			return true;
+	}
+	return false;
+}
+
+struct str
+text_lines(struct arena *a, struct str s)
+{
+	char *text, *to;
+
+	if (!has_other_ends(s))
+		return s;
+	to = text = arena_alloc(a, s.len + 1);
+	while (s.len > 0) {
+		const char *from = s.ptr;
+		int32_t code = next(&s);
+
+		if (code == '\r' && s.len > 0 && s.ptr[0] == '\n')
+			continue;
+		if (ends_line(code)) {
+			*to++ = '\n';
+		} else {
+			memcpy(to, from, (size_t)(s.ptr - from));
+			to += s.ptr - from;
+		}
+	}
+	*to = '\0';
+	return (struct str){ text, (size_t)(to - text) };
+}
+
+static bool
+is_blank(int32_t code)
+{
+	utf8proc_category_t c = utf8proc_category(code);
+
+	return c == UTF8PROC_CATEGORY_ZS || c == UTF8PROC_CATEGORY_ZL ||
+	       c == UTF8PROC_CATEGORY_ZP || code == '\t' || ends_line(code);
+}
+
+struct str
+text_trim(struct str s)
+{
+	struct str rest = s;
+	const char *end;
+
+	while (rest.len > 0 && is_blank(next(&rest)))
+		s = rest;
+	end = s.ptr;
+	for (rest = s; rest.len > 0;)
+		if (!is_blank(next(&rest)))
+			end = rest.ptr;
+	return (struct str){ s.ptr, (size_t)(end - s.ptr) };
+}
+
+static bool
+is_visible(int32_t code)
+{
+	return !is_blank(code) && code != BRAILLE_BLANK &&
+	       utf8proc_category(code) != UTF8PROC_CATEGORY_CC &&
+	       !utf8proc_get_property(code)->ignorable;
+}
+
+size_t
+text_visible(struct str s)
+{
+	size_t n = 0;
+
+	while (s.len > 0)
+		n += is_visible(next(&s));
+	return n;
+}
+
+static bool
+turns_direction(int32_t code)
+{
+	return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
+bool
+text_is_line(struct str s)
+{
+	while (s.len > 0) {
+		int32_t code = next(&s);
+
+		if (utf8proc_category(code) == UTF8PROC_CATEGORY_CC || ends_line(code) ||
+		    turns_direction(code))
+			return false;
+	}
+	return true;
+}
+
+/* Blanks beyond ASCII take two or three bytes where U+0020 takes one. */
+static struct str
+with_plain_blanks(struct arena *a, struct str s)
+{
+	char *text = arena_alloc(a, s.len + 1), *to = text;
+
+	while (s.len > 0) {
+		const char *from = s.ptr;
+		int32_t code = next(&s);
+
+		if (utf8proc_category(code) == UTF8PROC_CATEGORY_ZS) {
+			*to++ = ' ';
+		} else {
+			memcpy(to, from, (size_t)(s.ptr - from));
+			to += s.ptr - from;
+		}
+	}
+	*to = '\0';
+	return (struct str){ text, (size_t)(to - text) };
+}
+
+bool
+text_password(struct arena *a, struct str s, struct str *out)
+{
+	for (struct str rest = s; rest.len > 0;)
+		if (utf8proc_category(next(&rest)) == UTF8PROC_CATEGORY_CC)
+			return false;
+	*out = text_nfc(a, with_plain_blanks(a, s));
+	return true;
+}

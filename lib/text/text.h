@@ -1,0 +1,39 @@
+#ifndef HOB_TEXT_TEXT_H
+#define HOB_TEXT_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/str.h"
+
+/*
+ * Text as people type it and phones send it: one form of it, and what of it can be seen. All
+ * of it takes well-formed UTF-8 without NUL. What is returned lives in `a` or is a piece of `s`.
+ */
+
+/* NFC (UAX 15): "e" and an acute accent become "é". */
+struct str text_nfc(struct arena *a, struct str s);
+/* Every end of a line as LF: CR LF, CR, VT, FF, U+0085, U+2028 and U+2029. */
+struct str text_lines(struct arena *a, struct str s);
+/* Without the blanks of any writing at both ends (Z*, tabs and ends of lines). */
+struct str text_trim(struct str s);
+/*
+ * Code points that leave something to see: no blanks, no controls, nothing that Unicode says is
+ * not drawn (Default_Ignorable_Code_Point, UAX 44), and not the empty pattern of Braille.
+ */
+size_t text_visible(struct str s);
+/*
+ * Is it one line that stays where it is put? No control, no end of a line, and nothing that turns
+ * the direction of what stands behind it (U+202A..202E, U+2066..2069; Unicode TR 36, 3.4). Marks,
+ * joiners and letters that run from right to left are fine.
+ */
+bool text_is_line(struct str s);
+/*
+ * A password as it is hashed and compared (RFC 8265, OpaqueString): every blank is U+0020, and the
+ * whole NFC. False when it has a control character.
+ */
+bool text_password(struct arena *a, struct str s, struct str *out);
+
+#endif
