@@ -144,7 +144,7 @@ npm_ci() {
 make_docs() {
 	local docs=$ROOT/app/docs dist=$ROOT/app/docs/node_modules/swagger-ui-dist
 	command -v npm >/dev/null || [ -d "$dist" ] || return 1
-	install -m 644 "$ROOT/t/vectors/recurrence.json" "$STATE/share/api/docs"
+	install -m 644 "$ROOT/t/vectors/"*.json "$STATE/share/api/docs"
 	npm_ci "$docs" || return 1
 	install -m 644 "$docs/index.html" "$docs/init.js" \
 		"$dist"/{swagger-ui.css,swagger-ui-bundle.js,favicon-32x32.png} "$STATE/share/api/docs"

@@ -33,11 +33,11 @@ static const char *const task_states[] = { "pending", "in_progress", "cancelled"
 const struct field register_fields[] = {
 	{ "email", FIELD_EMAIL, REQUIRED, 3, 254, NULL, NULL, 0 },
 	PASSWORD("password"),
-	{ "first_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
-	{ "last_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
+	{ "first_name", FIELD_LINE, 0, 0, 100, NULL, "", 0 },
+	{ "last_name", FIELD_LINE, 0, 0, 100, NULL, "", 0 },
 	{ "locale", FIELD_LOCALE, 0, 2, 35, NULL, "en", 0 },
 	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, "UTC", 0 },
-	{ "device_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
+	{ "device_name", FIELD_LINE, 0, 0, 100, NULL, "", 0 },
 	END
 };
 
@@ -45,13 +45,13 @@ const struct field login_fields[] = {
 	{ "email", FIELD_EMAIL, REQUIRED, 3, 254, NULL, NULL, 0 },
 	/* Any length: the rules may have changed since it was chosen. */
 	{ "password", FIELD_PASSWORD, REQUIRED | HANDLED, 1, PASSWORD_MAX_BYTES, NULL, NULL, 0 },
-	{ "device_name", FIELD_TEXT, 0, 0, 100, NULL, "", 0 },
+	{ "device_name", FIELD_LINE, 0, 0, 100, NULL, "", 0 },
 	END
 };
 
 const struct field me_fields[] = {
-	{ "first_name", FIELD_TEXT, 0, 0, 100, NULL, NULL, 0 },
-	{ "last_name", FIELD_TEXT, 0, 0, 100, NULL, NULL, 0 },
+	{ "first_name", FIELD_LINE, 0, 0, 100, NULL, NULL, 0 },
+	{ "last_name", FIELD_LINE, 0, 0, 100, NULL, NULL, 0 },
 	{ "locale", FIELD_LOCALE, 0, 2, 35, NULL, NULL, 0 },
 	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
 	END
@@ -70,13 +70,13 @@ const struct field logout_all_fields[] = {
 
 const struct field residence_fields[] = {
 	NEW_ID,
-	{ "name", FIELD_TEXT, REQUIRED, 1, 200, NULL, NULL, 0 },
+	{ "name", FIELD_LINE, REQUIRED, 1, 200, NULL, NULL, 0 },
 	{ "type", FIELD_CODE, 0, 1, 64, NULL, "house", 0 },
 	{ "street_address", FIELD_TEXT, NULLABLE, 0, 200, NULL, NULL, 0 },
-	{ "unit", FIELD_TEXT, NULLABLE, 0, 50, NULL, NULL, 0 },
-	{ "city", FIELD_TEXT, NULLABLE, 0, 100, NULL, NULL, 0 },
-	{ "region", FIELD_TEXT, NULLABLE, 0, 100, NULL, NULL, 0 },
-	{ "postal_code", FIELD_TEXT, NULLABLE, 0, 20, NULL, NULL, 0 },
+	{ "unit", FIELD_LINE, NULLABLE, 0, 50, NULL, NULL, 0 },
+	{ "city", FIELD_LINE, NULLABLE, 0, 100, NULL, NULL, 0 },
+	{ "region", FIELD_LINE, NULLABLE, 0, 100, NULL, NULL, 0 },
+	{ "postal_code", FIELD_LINE, NULLABLE, 0, 20, NULL, NULL, 0 },
 	{ "country", FIELD_COUNTRY, NULLABLE, 2, 2, NULL, NULL, 0 },
 	/* Absent: the zone of the user who makes the home; the statement fills it in. */
 	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
@@ -118,7 +118,7 @@ const struct field code_fields[] = {
 const struct field residence_query[] = {
 	{ "role", FIELD_CHOICE, 0, 0, 0, roles, NULL, 0 },
 	{ "type", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
-	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
+	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
 	END
 };
 
@@ -155,7 +155,7 @@ const struct field preview_fields[] = {
 const struct field task_fields[] = {
 	NEW_ID,
 	{ "residence_id", FIELD_UUID, REQUIRED | CREATE, 0, 0, NULL, NULL, 0 },
-	{ "title", FIELD_TEXT, REQUIRED, 1, 200, NULL, NULL, 0 },
+	{ "title", FIELD_LINE, REQUIRED, 1, 200, NULL, NULL, 0 },
 	{ "description", FIELD_TEXT, NULLABLE, 0, 10000, NULL, NULL, 0 },
 	{ "category", FIELD_CODE, 0, 1, 64, NULL, "other", 0 },
 	{ "priority", FIELD_CODE, 0, 1, 64, NULL, "medium", 0 },
@@ -182,7 +182,7 @@ const struct field task_query[] = {
 	{ "due_on__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
 	{ "archived", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
 	{ "completed", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
-	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
+	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
 	END
 };
 
@@ -194,7 +194,7 @@ const struct field board_query[] = {
 
 #define OCCURRENCE(flags) { "occurrence", FIELD_INT, flags, 1, INT32_MAX, NULL, NULL, 0 }
 #define NOTED \
-	{ "contractor_name", FIELD_TEXT, NULLABLE, 1, 200, NULL, NULL, 0 }, \
+	{ "contractor_name", FIELD_LINE, NULLABLE, 1, 200, NULL, NULL, 0 }, \
 	{ "actual_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 }, \
 	{ "note", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 }, \
 	{ "rating", FIELD_INT, NULLABLE, 1, 5, NULL, NULL, 0 }
@@ -251,7 +251,7 @@ const struct field completion_query[] = {
 	{ "outcome", FIELD_CHOICE, 0, 0, 0, outcomes, NULL, 0 },
 	{ "completed_at__gte", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
 	{ "completed_at__lte", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
-	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
+	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
 	END
 };
 
@@ -265,7 +265,7 @@ const struct field template_query[] = {
 	{ "season", FIELD_CHOICE, 0, 0, 0, seasons, NULL, 0 },
 	{ "climate", FIELD_CHOICE, 0, 0, 0, climates, NULL, 0 },
 	{ "feature__in", FIELD_CODES, 0, 1, CODES_ASKED_MAX, NULL, NULL, 0 },
-	{ "search", FIELD_TEXT, 0, 1, 100, NULL, NULL, 0 },
+	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
 	END
 };
 

@@ -10,7 +10,9 @@
  * resource share one. The decoder, and later the API document, read these.
  */
 enum field_type {
-	FIELD_TEXT,	/* min..max code points; blank text counts as empty */
+	FIELD_TEXT,	/* min..max code points; what cannot be seen counts as empty */
+	FIELD_LINE,	/* the same in one line: names and titles */
+	FIELD_SEARCH,	/* the same; empty is absent */
 	FIELD_PASSWORD,	/* min..max bytes */
 	FIELD_EMAIL,
 	FIELD_INT,	/* min..max */
@@ -20,7 +22,7 @@ enum field_type {
 	FIELD_TIME,	/* HH:MM */
 	FIELD_INSTANT,	/* RFC 3339, any offset, 1900..2200 */
 	FIELD_UUID,
-	FIELD_NEW_ID,	/* a UUIDv7 made by the client */
+	FIELD_NEW_ID,	/* a UUID made by the client */
 	FIELD_CODE,	/* a lookup's code: [a-z0-9_], checked by its foreign key */
 	FIELD_CODES,	/* min..max of them, with commas; in a body a list, each once */
 	FIELD_CHOICE,	/* one of `choices` */

@@ -61,12 +61,25 @@ exemplify(struct doc *d, const char *name)
 #define LABEL END_OF_LABEL "([A-Za-z0-9" BEYOND_ASCII "-]{0,61}" END_OF_LABEL ")?"
 #define MAIL_ADDRESS "^" WORD "(\\." WORD ")*@" LABEL "(\\." LABEL ")*$"
 
+/* lib/text: what no line holds, and what else cannot be seen, as far as a pattern of 16 bits can say it. */
+#define CONTROL "\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069"
+#define UNSEEN                                                                      \
+	" \\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-"  \
+	"\\u180f"                                                                   \
+	"\\u2000-\\u200f\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f" \
+	"\\ufeff\\uffa0\\ufff0-\\ufff8"
+#define HEX "[0-9a-fA-F]"
+#define REGIONS \
+	"Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
+
 /* clang-format off */
 static const struct field_kind {
 	const char *type, *format, *pattern;
 	enum { UNMEASURED, CHARACTERS, BYTES } measure;	/* what min and max count */
 } kinds[] = {
 	[FIELD_TEXT] =     { "string", NULL, NULL, CHARACTERS },
+	[FIELD_LINE] =     { "string", NULL, "^[^" CONTROL "]*$", CHARACTERS },
+	[FIELD_SEARCH] =   { "string", NULL, "^[^" CONTROL "]*$", CHARACTERS },
 	[FIELD_PASSWORD] = { "string", "password", NULL, BYTES },
 	[FIELD_EMAIL] =    { "string", "idn-email", MAIL_ADDRESS, BYTES },
 	[FIELD_INT] =      { "integer", NULL, NULL, UNMEASURED },
@@ -75,12 +88,12 @@ static const struct field_kind {
 	[FIELD_TIME] =     { "string", NULL, "^([01][0-9]|2[0-3]):[0-5][0-9]$", UNMEASURED },
 	[FIELD_INSTANT] =  { "string", "date-time", "^(19|20|21|2200-)", UNMEASURED },
 	[FIELD_UUID] =     { "string", "uuid", "^[0-9a-fA-F]{8}-", UNMEASURED },
-	[FIELD_NEW_ID] =   { "string", "uuid", "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$", UNMEASURED },
+	[FIELD_NEW_ID] =   { "string", "uuid", "^" HEX "{8}-" HEX "{4}-[1-8]" HEX "{3}-[89abAB]" HEX "{3}-" HEX "{12}$", UNMEASURED },
 	[FIELD_CODE] =     { "string", NULL, "^[a-z0-9_]+$", CHARACTERS },
 	[FIELD_CODES] =    { "string", NULL, NULL, UNMEASURED },
 	[FIELD_CHOICE] =   { "string", NULL, NULL, UNMEASURED },
 	[FIELD_CHOICES] =  { "string", NULL, NULL, UNMEASURED },
-	[FIELD_ZONE] =     { "string", NULL, "^[A-Z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$", CHARACTERS },
+	[FIELD_ZONE] =     { "string", NULL, "^(UTC|(" REGIONS ")(/[A-Za-z0-9_+-]+)+)$", CHARACTERS },
 	[FIELD_CURRENCY] = { "string", NULL, "^[A-Z]{3}$", UNMEASURED },
 	[FIELD_COUNTRY] =  { "string", NULL, "^[A-Z]{2}$", UNMEASURED },
 	[FIELD_LOCALE] =   { "string", NULL, "^[A-Za-z][A-Za-z0-9-]*$", CHARACTERS },
@@ -161,8 +174,11 @@ bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
 	/* A schema counts characters, and one has at most four bytes. */
 	number(d, "minLength", kind->measure == BYTES ? (f->min + 3) / 4 : f->min);
 	number(d, "maxLength", f->max);
-	if (f->type == FIELD_TEXT && f->min > 0)
-		doc_member(d, "pattern", "[^ \\t\\r\\n]"); /* blanks alone are nothing */
+	if (f->min > 0 && f->type == FIELD_TEXT)
+		doc_member(d, "pattern", "[^" CONTROL UNSEEN "]");
+	if (f->min > 0 && f->type == FIELD_LINE)
+		doc_member(d, "pattern",
+			   "^[^" CONTROL "]*[^" CONTROL UNSEEN "][^" CONTROL "]*$");
 }
 
 static void

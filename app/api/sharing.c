@@ -10,6 +10,7 @@
 #include "api/worker.h"
 #include "crypto/hash.h"
 #include "crypto/share_code.h"
+#include "text/text.h"
 
 static void
 bind_hmac(struct req *r, const char *code)
@@ -58,7 +59,11 @@ share_code_use(struct req *r)
 
 	if (e != ERR_OK)
 		return e;
-	bind_hmac(r, share_code_read(str_of(request_field(r, "code")), code) ? code : "");
+	bind_hmac(r, share_code_read(text_squeeze(r->arena,
+						  str_of(request_field(r, "code"))),
+				     code)
+			     ? code
+			     : "");
 	e = request_run(r, r->statement, &index);
 	limit_share_settle(r, by_account, e);
 	return e == ERR_OK ? reply_rows(r, index) : e;

@@ -50,11 +50,20 @@ request_query(const struct req *r, const char *name)
 
 /* --- the stages, in order ------------------------------------------------ */
 
+/* "//api/tasks" comes of a base address with a slash at its end. */
+static struct str
+without_more_slashes(struct str path)
+{
+	while (path.len > 1 && path.ptr[1] == '/')
+		path = (struct str){ path.ptr + 1, path.len - 1 };
+	return path;
+}
+
 static enum err
 stage_route(struct req *r)
 {
 	struct str query = request_header(r, "REQUEST_URI");
-	struct str path = str_cut(&query, '?');
+	struct str path = without_more_slashes(str_cut(&query, '?'));
 	enum err e;
 
 	r->method = http_method_parse(request_header(r, "REQUEST_METHOD"));

@@ -14,6 +14,7 @@
 #include "core/uuid.h"
 #include "model/mail.h"
 #include "model/password_rules.h"
+#include "text/text.h"
 
 struct fault {
 	const char *code;
@@ -85,17 +86,41 @@ check_bytes(struct req *r, const struct field *f, size_t size)
 	return fine;
 }
 
+/* Lines, each ended by LF, with blanks where they are. */
 static struct fault
 check_text(struct req *r, const struct field *f, struct str text, const char **out)
 {
+	text = text_lines(r->arena, text_nfc(r->arena, text));
 	*out = text.ptr;
-	return check_characters(r, f, str_utf8_length(text),
-				str_utf8_length(str_trim(text)));
+	return check_characters(r, f, str_utf8_length(text), text_visible(text));
+}
+
+static struct fault
+check_line(struct req *r, const struct field *f, struct str text, const char **out)
+{
+	text = text_trim(text_nfc(r->arena, text));
+	*out = arena_cstr(r->arena, text);
+	if (!text_is_line(text))
+		return bad("format", "must be one line without control characters");
+	return check_characters(r, f, str_utf8_length(text), text_visible(text));
+}
+
+/* What nobody can see is no filter. */
+static struct fault
+check_search(struct req *r, const struct field *f, struct str text, const char **out)
+{
+	struct fault fault = check_line(r, f, text, out);
+
+	if (fault.code == NULL && text_visible(text) == 0)
+		*out = NULL;
+	return fault;
 }
 
 static struct fault
 check_password(struct req *r, const struct field *f, struct str text, const char **out)
 {
+	if (!text_password(r->arena, text, &text))
+		return bad("format", "must not have control characters");
 	*out = text.ptr;
 	/* Only where one is chosen: the old one may be anything. */
 	if (f->min == PASSWORD_MIN_BYTES && text.len >= PASSWORD_MIN_BYTES &&
@@ -108,9 +133,9 @@ check_password(struct req *r, const struct field *f, struct str text, const char
 static struct fault
 check_email(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	*out = text.ptr;
-	if (text.len <= (size_t)f->max && !mail_is_address(text))
+	if (text.len <= (size_t)f->max && !mail_read(r->arena, text, &text))
 		return bad("format", "must be a mail address");
+	*out = text.ptr;
 	return check_bytes(r, f, text.len);
 }
 
@@ -213,6 +238,20 @@ check_day(struct req *r, const struct field *f, struct str text, const char **ou
 	return check_range(day);
 }
 
+/* A plus that was not escaped in a URL: "2026-11-23T08:30:03 02:00". */
+static struct str
+with_plus(struct req *r, struct str text)
+{
+	enum { OFFSET_LENGTH = 6 };
+	char *copy;
+
+	if (text.len <= OFFSET_LENGTH || text.ptr[text.len - OFFSET_LENGTH] != ' ')
+		return text;
+	copy = arena_cstr(r->arena, text);
+	copy[text.len - OFFSET_LENGTH] = '+';
+	return (struct str){ copy, text.len };
+}
+
 static struct fault
 check_instant(struct req *r, const struct field *f, struct str text, const char **out)
 {
@@ -223,7 +262,7 @@ check_instant(struct req *r, const struct field *f, struct str text, const char 
 
 	(void)f;
 	*out = normal;
-	if (!instant_parse(text, &us))
+	if (!instant_parse(with_plus(r, text), &us))
 		return bad("format", "must be a time such as 2026-11-23T08:30:03Z");
 	instant_format_us(us, normal);
 	return check_range(us < 0 ? (us - day_us + 1) / day_us : us / day_us);
@@ -260,15 +299,20 @@ has_capitals(struct str s)
 	return false;
 }
 
-/* Lower case, as we print it: the client compares. The 7 stands for the version. */
+/* RFC 9562 4: version 1 to 8 and the variant of that document; in small letters, as we print it. */
 static struct fault
 check_new_id(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	struct fault fault = check_uuid(r, f, text, out);
+	char *id = arena_cstr(r->arena, text);
 
-	if (fault.code == NULL && (has_capitals(text) || text.ptr[14] != '7'))
-		return bad("format", "must be a UUIDv7 in lower case");
-	return fault;
+	(void)f;
+	*out = id;
+	for (; *id != '\0'; id++)
+		*id = (char)tolower((unsigned char)*id);
+	if (!uuid_is(text) || text.ptr[14] < '1' || text.ptr[14] > '8' ||
+	    strchr("89abAB", text.ptr[19]) == NULL)
+		return bad("format", "must be a UUID (RFC 9562)");
+	return fine;
 }
 
 static bool
@@ -332,6 +376,25 @@ check_list(struct req *r, const struct field *f, struct str text, const char **o
 	return fault;
 }
 
+/*
+ * Names such as CET and EST5EDT are fixed offsets to PostgreSQL and none to others; whoever lives
+ * there has a place. Old names of places stay.
+ */
+static bool
+has_region(struct str zone)
+{
+	static const char *const regions[] = { "Africa",    "America", "Antarctica",
+					       "Arctic",    "Asia",    "Atlantic",
+					       "Australia", "Europe",  "Indian",
+					       "Pacific" };
+	struct str region = str_cut(&zone, '/');
+
+	for (size_t i = 0; i < sizeof(regions) / sizeof(regions[0]); i++)
+		if (zone.ptr != NULL && str_is(region, regions[i]))
+			return true;
+	return zone.ptr == NULL && str_is(region, "UTC");
+}
+
 /* The zones this host knows; PostgreSQL checks once more against its own. */
 static struct fault
 check_zone(struct req *r, const struct field *f, struct str text, const char **out)
@@ -340,11 +403,10 @@ check_zone(struct req *r, const struct field *f, struct str text, const char **o
 	struct stat st;
 
 	*out = text.ptr;
-	if (text.len > (size_t)f->max || !all_of(text, "_+-/") || text.ptr[0] == '/' ||
-	    !isupper((unsigned char)text.ptr[0]))
+	if (text.len > (size_t)f->max || !all_of(text, "_+-/"))
 		return bad("format", "must be an IANA time zone such as Europe/Lisbon");
 	path = arena_printf(r->arena, "/usr/share/zoneinfo/%.*s", STR_FMT(text));
-	if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) /* America is a directory */
+	if (!has_region(text) || stat(path, &st) != 0 || !S_ISREG(st.st_mode))
 		return bad("choice", "is not a time zone known here");
 	return fine;
 }
@@ -386,6 +448,8 @@ static const struct {
 #define LISTS 8
 #define OBJECTS 16
 	[FIELD_TEXT] =     { check_text,     "must be a string", STRINGS },
+	[FIELD_LINE] =     { check_line,     "must be a string", STRINGS },
+	[FIELD_SEARCH] =   { check_search,   "must be a string", STRINGS },
 	[FIELD_PASSWORD] = { check_password, "must be a string", STRINGS },
 	[FIELD_EMAIL] =    { check_email,    "must be a string", STRINGS },
 	[FIELD_INT] =      { check_int,      "must be a whole number", NUMBERS },

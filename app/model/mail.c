@@ -7,7 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { LOCAL_MAX = 64, DOMAIN_MAX = 253, LABEL_MAX = 63, ASCII = 128 };
+#include "text/text.h"
+
+enum { LOCAL_MAX = 64, ASCII = 128 };
 
 /* Where a character of ASCII may stand. */
 enum place { IN_LOCAL = 1, IN_DOMAIN = 2 };
@@ -90,8 +92,8 @@ all_fit(struct str s, enum place place)
 static bool
 is_label(struct str s)
 {
-	return s.len > 0 && s.len <= LABEL_MAX && s.ptr[0] != '-' &&
-	       s.ptr[s.len - 1] != '-' && all_fit(s, IN_DOMAIN);
+	return s.len > 0 && s.ptr[0] != '-' && s.ptr[s.len - 1] != '-' &&
+	       all_fit(s, IN_DOMAIN);
 }
 
 static bool
@@ -110,11 +112,22 @@ is_dotted(struct str s, bool (*is_piece)(struct str))
 	return true;
 }
 
-bool
-mail_is_address(struct str text)
+/* A blank, or what is not seen, would go unseen: IDNA drops it. */
+static bool
+is_seen(struct str s)
 {
-	struct str domain = text, local = str_cut(&domain, '@');
+	return text_visible(s) == str_utf8_length(s);
+}
 
-	return domain.ptr != NULL && local.len <= LOCAL_MAX && domain.len <= DOMAIN_MAX &&
-	       is_dotted(local, is_word) && is_dotted(domain, is_label);
+bool
+mail_read(struct arena *a, struct str text, struct str *out)
+{
+	struct str domain = str_trim(text), local = str_cut(&domain, '@');
+
+	if (domain.ptr == NULL || !is_seen(domain) || !text_domain(a, domain, &domain))
+		return false;
+	local = text_nfc(a, local);
+	*out = str_of(arena_printf(a, "%.*s@%.*s", STR_FMT(local), STR_FMT(domain)));
+	return local.len <= LOCAL_MAX && is_dotted(local, is_word) &&
+	       is_dotted(domain, is_label);
 }

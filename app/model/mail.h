@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 
+#include "core/arena.h"
 #include "core/str.h"
 
 /*
@@ -12,8 +13,11 @@
  * writings are taken on both sides (RFC 6531, RFC 5890), but no blank, no control or format
  * character, and nothing that a mailer may fold into a character of ASCII. Quoted local parts,
  * comments, names, groups, literal addresses and lists are refused: what a header of a mail
- * would read as more than one address. `text` is well-formed UTF-8.
+ * would read as more than one address. `text` is well-formed UTF-8 without NUL.
+ *
+ * *out is the one form of it, to be shown and, with small letters, looked up: no blanks of ASCII around it,
+ * NFC, and the domain as text_domain has it. Lives in `a`, NUL-terminated.
  */
-bool mail_is_address(struct str text);
+bool mail_read(struct arena *a, struct str text, struct str *out);
 
 #endif

@@ -1,9 +1,10 @@
 /*
- * text.c: one form of what people type. utf8proc knows Unicode; ASCII, and whatever has no mark to
- * compose, never gets there. Runs in workers.
+ * text.c: one form of what people type. utf8proc knows Unicode, libidn2 names of hosts; text that
+ * has no mark to compose gets to neither. Runs in workers.
  */
 #include "text/text.h"
 
+#include <idn2.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,18 @@
 /* Below it everything is NFC as it stands (UAX 15, NFC_Quick_Check). */
 enum { FIRST_MARK = 0x300 };
 
+enum { DOMAIN_MAX_BYTES = 253 }; /* RFC 1035 2.3.4, without its last dot */
+
 enum {
+	REPLACEMENT = 0xfffd,
+	MINUS = 0x2212,
 	BRAILLE_BLANK = 0x2800,
 	NEXT_LINE = 0x85,
 	LINE_SEPARATOR = 0x2028,
 	PARAGRAPH_SEPARATOR = 0x2029
 };
 
-/* Takes the first code point off. */
+/* Takes the first code point off; of what is no UTF-8 a byte. */
 static int32_t
 next(struct str *s)
 {
@@ -29,8 +34,10 @@ next(struct str *s)
 	utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s->ptr,
 					      (utf8proc_ssize_t)s->len, &code);
 
-	if (n <= 0)
-		die("text: not UTF-8");
+	if (n <= 0) {
+		n = 1;
+		code = REPLACEMENT;
+	}
 	s->ptr += n;
 	s->len -= (size_t)n;
 	return code;
@@ -56,8 +63,10 @@ text_nfc(struct arena *a, struct str s)
 		return s;
 	n = utf8proc_map((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len,
 			 &composed, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+	if (n == UTF8PROC_ERROR_NOMEM)
+		die("text: out of memory");
 	if (n < 0)
-		die("text: %s", utf8proc_errmsg(n));
+		return s;
 	out = arena_str(a, (struct str){ (char *)composed, (size_t)n });
 	free(composed);
 	return out;
@@ -166,6 +175,53 @@ text_is_line(struct str s)
 			return false;
 	}
 	return true;
+}
+
+/* The code points that `keeps` wants. */
+static struct str
+pick(struct arena *a, struct str s, bool (*keeps)(int32_t))
+{
+	char *text = arena_alloc(a, s.len + 1), *to = text;
+
+	while (s.len > 0) {
+		const char *from = s.ptr;
+
+		if (!keeps(next(&s)))
+			continue;
+		memcpy(to, from, (size_t)(s.ptr - from));
+		to += s.ptr - from;
+	}
+	*to = '\0';
+	return (struct str){ text, (size_t)(to - text) };
+}
+
+static bool
+is_of_a_code(int32_t code)
+{
+	return is_visible(code) && utf8proc_category(code) != UTF8PROC_CATEGORY_PD &&
+	       code != MINUS;
+}
+
+struct str
+text_squeeze(struct arena *a, struct str s)
+{
+	return pick(a, s, is_of_a_code);
+}
+
+bool
+text_domain(struct arena *a, struct str s, struct str *out)
+{
+	char *wire = NULL, *shown = NULL;
+	bool good = idn2_to_ascii_8z(arena_cstr(a, s), &wire,
+				     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
+		    strlen(wire) <= DOMAIN_MAX_BYTES &&
+		    idn2_to_unicode_8z8z(wire, &shown, 0) == IDN2_OK;
+
+	if (good)
+		*out = arena_str(a, str_of(shown));
+	idn2_free(wire);
+	idn2_free(shown);
+	return good;
 }
 
 /* Blanks beyond ASCII take two or three bytes where U+0020 takes one. */

@@ -30,6 +30,14 @@ size_t text_visible(struct str s);
  * joiners and letters that run from right to left are fine.
  */
 bool text_is_line(struct str s);
+/* Without blanks, dashes and what cannot be seen: a code that was copied from somewhere. */
+struct str text_squeeze(struct arena *a, struct str s);
+/*
+ * The domain of an address in small letters and the letters of its language (UTS 46, not
+ * transitional; IDNA 2008): "xn--mller-kva.example" and "MÜLLER.example" become "müller.example". False
+ * when it is no domain, or longer than 253 bytes as it goes over the wire, or a label than 63.
+ */
+bool text_domain(struct arena *a, struct str s, struct str *out);
 /*
  * A password as it is hashed and compared (RFC 8265, OpaqueString): every blank is U+0020, and the
  * whole NFC. False when it has a control character.

@@ -89,7 +89,7 @@ describe('POST /api/auth/register', () => {
 		['a mail address with a line break', () => registration({ email: 'a\r\nBcc: b@example.test' }),
 			{ email: 'format' }],
 		...['<a@x.test>', 'a,b@x.test', 'a;b@x.test', '"a b"@x.test', '"a"@x.test', 'Robin <a@x.test>', 'a(b)@x.test', 'a@x.test,b@y.test',
-			'a..b@x.test', '.a@x.test', 'a@-x.test', 'a@x..test', 'a@[127.0.0.1]', 'a＠b@x.test', 'a\u200b@x.test', 'a@x。test']
+			'a..b@x.test', '.a@x.test', 'a@-x.test', 'a@x..test', 'a@[127.0.0.1]', 'a＠b@x.test', 'a\u200b@x.test', 'a@x.test\u00a0']
 			.map((email) => [`a mail address that a mailer could read as another: ${email}`, () => registration({ email }),
 				{ email: 'format' }]),
 		['a mail address that is too long', () => registration({ email: `a@${'b'.repeat(260)}.test` }),
@@ -419,7 +419,7 @@ describe('GET and PATCH /api/auth/me', () => {
 
 	test('keeps names of every script as they were written', async () => {
 		const { client } = await signUp();
-		const first_name = 'Ὅμηρος 你好 😀 "\\/\u0001';
+		const first_name = 'Ὅμηρος 你好 😀 "\\/';
 
 		assert.equal(expectOk(await client.patch('/api/auth/me', { first_name })).first_name, first_name);
 		assert.equal(expectOk(await client.get('/api/auth/me')).first_name, first_name);

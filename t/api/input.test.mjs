@@ -41,7 +41,6 @@ function nested(depth) {
 
 describe('a body that is not JSON', () => {
 	const malformed = [
-		['nothing', ''],
 		['blanks', ' \r\n\t'],
 		['an open brace', '{'],
 		['half a member', '{"name"'],
@@ -66,12 +65,11 @@ describe('a body that is not JSON', () => {
 		['a short escape', '{"name":"\\u12"}'],
 		['a line break in a string', '{"name":"Hut\nHouse"}'],
 		['a tab in a string', '{"name":"Hut\tHouse"}'],
-		['a byte order mark', '\ufeff{"name":"Hut"}'],
+		['a second byte order mark', '\ufeff\ufeff{"name":"Hut"}'],
 		['UTF-16', Buffer.from('{"name":"Hut"}', 'utf16le')],
 		['an array', '[{"name":"Hut"}]'],
 		['a string', '"Hut"'],
 		['a number', '1'],
-		['null', 'null'],
 		['a form', 'name=Hut'],
 		['XML', '<name>Hut</name>'],
 		['the same name twice', '{"name":"Hut","name":"House"}'],
@@ -119,12 +117,12 @@ describe('a body at the edge of what is taken', () => {
 		expectInvalid(await send(`{"name":"Hut","x":${nested(15)}}`), { x: 'unknown_field' });
 	});
 
-	test('may be 64 KiB, and not a byte more', async () => {
+	test('may be 160 KiB, and not a byte more', async () => {
 		const body = '{"name":"Hut"}';
 
-		expectOk(await send(body.padEnd(64 * KIB)), 201);
-		expectProblem(await send(body.padEnd(64 * KIB + 1)), 413, 'too_large');
-		expectProblem(await send(body.padEnd(65 * KIB)), 413, 'too_large');
+		expectOk(await send(body.padEnd(160 * KIB)), 201);
+		expectProblem(await send(body.padEnd(160 * KIB + 1)), 413, 'too_large');
+		expectProblem(await send(body.padEnd(161 * KIB)), 413, 'too_large');
 		expectProblem(await send(body.padEnd(2000 * KIB)), 413, 'too_large');
 	});
 
@@ -139,7 +137,7 @@ describe('a body at the edge of what is taken', () => {
 			[`Authorization: Token ${robin.token}`, 'Content-Type: application/json',
 				`Content-Length: ${length}`]);
 
-		for (const length of [65537, 1e9, '9223372036854775807'])
+		for (const length of [163841, 1e9, '9223372036854775807'])
 			expectProblem(await exchange(head(length)), 413, 'too_large');
 	});
 
@@ -150,7 +148,7 @@ describe('a body at the edge of what is taken', () => {
 			Buffer.from(`${size.toString(16)}\r\n${'{"name":"Hut"}'.padEnd(size)}\r\n0\r\n\r\n`)]);
 
 		expectOk(await exchange(chunked(100)), 201);
-		expectProblem(await exchange(chunked(65 * KIB)), 413, 'too_large');
+		expectProblem(await exchange(chunked(161 * KIB)), 413, 'too_large');
 	});
 
 	test('may have more unknown fields than are worth listing', async () => {

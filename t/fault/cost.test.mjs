@@ -22,7 +22,7 @@ const ASKED_MAX = 100;
 const GROWTH_MAX_KIB = 16 * KIB;
 
 const table = await routeTable();
-const small = (route) => (route.reads_body ? 1024 * KIB : 64 * KIB);
+const small = (route) => (route.reads_body ? 1024 * KIB : 160 * KIB);
 
 let robin;
 let ids;
