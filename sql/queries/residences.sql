@@ -4,8 +4,8 @@
 -- name: residence_list
 -- The caller's homes.
 -- id: r.id
--- order: name text r.name
--- order: -name text r.name
+-- order: name text r.name COLLATE hob.alphabet
+-- order: -name text r.name COLLATE hob.alphabet
 -- order: created_at timestamptz r.created_at
 -- order: -created_at timestamptz r.created_at
 SELECT *
@@ -17,8 +17,8 @@ SELECT c.*, 'residence:' || r.id AS _hangs_on, :key
  WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
    AND (:role::text IS NULL OR m.role::text = :role)
    AND (:type::text IS NULL OR r.type = :type)
-   AND (:search::text IS NULL
-	OR strpos(lower(concat_ws(' ', r.name, r.street_address, r.city)), lower(:search)) > 0)
+   AND (:search::text IS NULL OR hob.folded(concat_ws(' ', r.name, r.street_address, r.city)) COLLATE "C"
+	LIKE ALL ((SELECT hob.patterns(:search))::text[]))
    AND :page
  ORDER BY :order
  LIMIT :limit::int) page) measured

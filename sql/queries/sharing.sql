@@ -4,7 +4,7 @@
 -- name: member_list
 -- Those who belong to a home of the caller's, the most powerful first.
 -- id: m.user_id
--- order: role text (array_position('{owner,manager,member,viewer}', m.role::text)::text || p.name)
+-- order: role text (array_position('{owner,manager,member,viewer}', m.role::text) || ' ' || p.name) COLLATE hob.alphabet
 SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "user.id",
        p.name AS "user.name", m.role::text AS role, m.joined_at, m.user_id AS _cursor_id, :key
   FROM residence_members m

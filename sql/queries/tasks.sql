@@ -8,8 +8,8 @@
 -- id: t.id
 -- order: due_on date coalesce(t.due_on, 'infinity')
 -- order: -due_on date coalesce(t.due_on, '-infinity')
--- order: title text t.title
--- order: -title text t.title
+-- order: title text t.title COLLATE hob.alphabet
+-- order: -title text t.title COLLATE hob.alphabet
 -- order: created_at timestamptz t.created_at
 -- order: -created_at timestamptz t.created_at
 -- order: updated_at timestamptz t.updated_at
@@ -38,8 +38,7 @@ SELECT t.id
    AND (:due_on__lte::date IS NULL OR t.due_on <= :due_on__lte::date)
    AND (:due_on__isnull::bool IS NULL OR (t.due_on IS NULL) = :due_on__isnull::bool)
    AND (:completed::bool IS NULL OR t.completed = :completed::bool)
-   AND (:search::text IS NULL
-	OR strpos(lower(concat_ws(' ', t.title, left(t.description, 280))), lower(:search)) > 0)
+   AND (:search::text IS NULL OR t.words LIKE ALL ((SELECT hob.patterns(:search))::text[]))
    AND :page
  ORDER BY :order
  LIMIT :limit::int) k

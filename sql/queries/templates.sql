@@ -19,8 +19,7 @@ SELECT t.code, t.title, t.description, t.category, t.priority, t.season, t.month
    AND (:climate::text IS NULL OR t.climate IN ('any', :climate))
    AND (:feature__in::text IS NULL OR t.feature IS NULL
 	OR t.feature = ANY (string_to_array(:feature__in, ',')))
-   AND (:search::text IS NULL
-	OR strpos(lower(concat_ws(' ', t.title, t.description)), lower(:search)) > 0)
+   AND (:search::text IS NULL OR t.words LIKE ALL ((SELECT hob.patterns(:search))::text[]))
  ORDER BY t.position, t.code
  LIMIT 500
 

@@ -107,3 +107,85 @@ test('a share code is read with whatever stands between its signs', async () => 
 	for (const between of cases.share_codes)
 		expectOk(await guest.client.post('/api/share-codes/preview', { code: `${between}${signs.slice(0, 5)}${between}${signs.slice(5)}${between}` }));
 });
+
+describe('a search', () => {
+	const find = async (list, search) => expectOk(await robin.client.get(`/api/${list}?limit=200&search=${encodeURIComponent(search)}`)).results;
+
+	for (const { text, finds } of cases.search)
+		test(`finds ${shown(text)} in every list`, async () => {
+			const task = await newTask(robin, home, { title: text });
+			const noted = await newTask(robin, home, { title: 'Something', description: `Before ${text} and behind` });
+			const named = await newHome(robin, { name: text });
+			const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, {}), 201);
+
+			for (const search of finds) {
+				const ids = (await find('tasks', search)).map((t) => t.id);
+
+				assert.ok(ids.includes(task.id) && ids.includes(noted.id), `tasks: ${shown(search)}`);
+				assert.ok((await find('residences', search)).some((r) => r.id === named.id), `residences: ${shown(search)}`);
+				assert.ok((await find('completions', search)).some((c) => c.id === done.id), `completions: ${shown(search)}`);
+			}
+		});
+
+	for (const { text, search: others } of cases.not_found)
+		test(`does not find ${shown(text)}`, async () => {
+			const task = await newTask(robin, home, { title: text });
+
+			for (const search of others)
+				assert.ok(!(await find('tasks', search)).some((t) => t.id === task.id), shown(search));
+		});
+
+	test('finds what was done by the title that its task has now, by who did it and by the note', async () => {
+		const task = await newTask(robin, home, { title: 'Chimney' });
+		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`,
+			{ contractor_name: 'Łukasz & Söhne', note: 'Ruß überall' }), 201);
+
+		expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Étagère' }));
+		for (const search of ['etagere lukasz', 'sohne', 'russ etagere', 'uberall'])
+			assert.deepEqual((await find('completions', search)).map((c) => c.id).filter((id) => id === done.id), [done.id], search);
+		assert.deepEqual((await find('completions', 'chimney')).filter((c) => c.id === done.id), []);
+	});
+
+	test('of templates is the same', async () => {
+		const all = expectOk(await robin.client.get('/api/task-templates')).results;
+		const [first] = all;
+		const words = first.title.toUpperCase().split(' ').reverse().join('  ');
+
+		assert.ok((await find('task-templates', words)).some((t) => t.code === first.code));
+	});
+
+	for (const empty of ['', ' ', '\u00a0', '\u200b'])
+		test(`for nothing is no filter: ${shown(empty)}`, async () => {
+			const [one] = await crowd(1);
+
+			await newTask(one, await newHome(one));
+			for (const list of ['tasks', 'residences'])
+				assert.equal(expectOk(await one.client.get(`/api/${list}?search=${encodeURIComponent(empty)}`)).results.length, 1);
+		});
+});
+
+describe('an order', () => {
+	for (const sorted of cases.order)
+		test(`is that of people: ${sorted.map(shown).join(', ')}`, async () => {
+			const [one] = await crowd(1);
+			const place = await newHome(one, { name: sorted[0] });
+
+			for (const name of [...sorted].reverse())
+				await newTask(one, place, { title: name });
+			for (const name of sorted.slice(1))
+				await newHome(one, { name });
+			for (const [path, member, expected] of [['tasks?ordering=title', 'title', sorted], ['tasks?ordering=-title', 'title', [...sorted].reverse()],
+				['residences?ordering=name', 'name', sorted]]) {
+				const seen = [];
+				let cursor = '';
+
+				do {
+					const page = expectOk(await one.client.get(`/api/${path}&limit=1${cursor && `&cursor=${cursor}`}`));
+
+					seen.push(...page.results.map((r) => r[member]));
+					cursor = page.next_cursor;
+				} while (cursor !== null);
+				assert.deepEqual(seen, expected, path);
+			}
+		});
+});
