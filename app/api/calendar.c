@@ -192,14 +192,17 @@ is_on_grid(const struct recurrence *rule, const struct occurrence *o)
 	       recurrence_grid_day(rule, n) == o->due_on;
 }
 
-/* An occurrence that was moved stands alone, and the rule goes on behind it. */
+/*
+ * An occurrence that was moved or is late stands alone, and the rule goes on behind it, and behind
+ * today: nobody is shown the days that were missed.
+ */
 static void
 add_days(struct strbuf *out, struct event *e, const struct recurrence *rule)
 {
 	struct occurrence o = open_occurrence(e);
 	bool goes_on = rule != NULL && rule->anchor == RECURRENCE_DUE;
 
-	if (!goes_on || !is_on_grid(rule, &o)) {
+	if (!goes_on || o.due_on < e->today || !is_on_grid(rule, &o)) {
 		add_day(out, e, o.number, o.due_on, STR_NONE);
 		goes_on = goes_on && step(rule, &o, e->today);
 	}
@@ -217,6 +220,7 @@ add_instants(struct strbuf *out, const struct event *e, struct str starts)
 	while (starts.ptr != NULL) {
 		open_event(out, e, number++);
 		ical_line(out, "DTSTART", str_cut(&starts, ','));
+		ical_line(out, "DURATION", STR("PT30M")); /* without an end many show nothing */
 		close_event(out, e);
 	}
 }

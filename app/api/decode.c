@@ -108,6 +108,8 @@ decode_query_pair(struct req *r, const struct http_pair *pair, bool *seen,
 	int i = field_index(r->route->query, name);
 	struct str *member = i < 0 ? page_member(r, page, pair->name) : NULL;
 
+	if (i < 0 && member == NULL && r->route->any_query)
+		return;
 	if (i < 0 && member == NULL) {
 		request_invalid(r, name, NULL, "unknown_field", "is not known here");
 	} else if (i < 0 ? member->ptr != NULL : seen[i]) {

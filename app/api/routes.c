@@ -125,7 +125,7 @@ const struct route routes[] = {
 	  .handler = calendar_feed_make },
 	{ HTTP_DELETE, "/api/calendar-feed",         SIGNED,                  NULL,                   NULL,            Q_FEED_REVOKE,       NO_CONTENT },
 	{ HTTP_GET,    "/api/calendar/{feed}",       ANYONE,                  NULL,                   NULL,            Q_CALENDAR_SHOW,     HANDLER,
-	  .handler = calendar_show },
+	  .handler = calendar_show, .any_query = true },
 
 	{ HTTP_GET,    "/api/sync",                  SIGNED,                  NULL,                   sync_query,      Q_SYNC_BEGIN,        HANDLER,
 	  .handler = sync_show,

@@ -89,6 +89,7 @@ struct route {
 	bool limited;		/* makes what there may be so many of: refused with HB402 */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
 	enum rate rate;
+	bool any_query;		/* names that it does not know are passed over */
 	bool dear;		/* a read of what may be all of a home: counts as several */
 	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: recall.h */
 	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */

@@ -13,7 +13,21 @@ is_inside_character(unsigned char c)
 	return (c & 0xc0) == 0x80;
 }
 
-/* As much of the line as fits in `room` octets without cutting a character. */
+/* Is the last of the first `n` octets a backslash that belongs to the next? */
+static bool
+escapes_next(struct str line, size_t n)
+{
+	size_t backslashes = 0;
+
+	while (backslashes < n && line.ptr[n - 1 - backslashes] == '\\')
+		backslashes++;
+	return backslashes % 2 == 1;
+}
+
+/*
+ * As much of the line as fits in `room` octets without cutting a character or an escape: RFC 5545
+ * allows the latter, but some programs then drop the event.
+ */
 static size_t
 fitting(struct str line, size_t room)
 {
@@ -21,7 +35,7 @@ fitting(struct str line, size_t room)
 
 	while (n < line.len && n > 0 && is_inside_character((unsigned char)line.ptr[n]))
 		n--;
-	return n;
+	return n < line.len && escapes_next(line, n) ? n - 1 : n;
 }
 
 static void

@@ -263,6 +263,35 @@ describe('what a feed shows', () => {
 		assert.ok(cut.length >= 10 && cut[1].days[0] > new Date().toISOString().slice(0, 10));
 	});
 
+	test('shows a late day for itself, none of those that were missed, and the rule from after today', async () => {
+		const day = (n) => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
+		const [late, rule, ...more] = await shown({ due_on: day(-5), recurrence: { unit: 'day', count: 3 } }, 'UTC');
+
+		assert.deepEqual([late.days, late.rule, rule.days, more], [[day(-5)], undefined, [day(1), day(2)], []]);
+		const weekly = await shown({ due_on: day(-63), recurrence: 'weekly' }, 'UTC');
+
+		assert.deepEqual(weekly.map((e) => e.days[0]), [day(-63), day(7)]);
+		assert.match(weekly[1].rule, /WEEKLY/);
+		const [today] = await shown({ due_on: day(0), recurrence: 'weekly' }, 'UTC');
+
+		assert.equal(today.days[0], day(0));
+	});
+
+	test('gives a task with a time half an hour', async () => {
+		const home = await newHome(robin, { time_zone: 'UTC' });
+
+		await newTask(robin, home, { due_on: '2031-01-06', due_time: '08:30' });
+		const { path } = await feedOf(robin, { residence_id: home.id });
+		assert.match((await nobody.get(path)).text, /\r\nDTSTART:20310106T083000Z\r\nDURATION:PT30M\r\n/);
+	});
+
+	test('is read with whatever stands behind a question mark', async () => {
+		const { path } = await feedOf(robin, {});
+
+		for (const query of ['?x=1', '?nocache=7&y', '?='])
+			assert.equal((await nobody.get(path + query)).status, 200, query);
+	});
+
 	test('stays quick and readable with hundreds of such tasks', async () => {
 		const own = await newHome(robin, { time_zone: 'Europe/Lisbon' });
 		const create = Array.from({ length: 100 }, (_, i) => ({ residence_id: own.id, title: `Task ${i}`, due_on: '2026-01-01',

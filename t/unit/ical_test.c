@@ -46,6 +46,31 @@ START_TEST(a_line_of_75_octets_is_whole_and_a_longer_one_is_folded)
 }
 END_TEST
 
+/* Some programs drop an event whose escape is cut. */
+START_TEST(no_escape_is_cut)
+{
+	for (int n = 60; n < 80; n++) {
+		char value[120];
+		struct str rest;
+
+		out.len = 0;
+		memset(value, 'x', (size_t)n);
+		memcpy(value + n, "\\\n,;\\", 6);
+		ical_text(&out, "DESCRIPTION", (struct str){ value, (size_t)n + 6 });
+		rest = strbuf_str(&out);
+		while (rest.len > 0) {
+			struct str line = str_cut(&rest, '\n');
+			size_t backslashes = 0;
+
+			ck_assert_uint_le(line.len - 1, 75);
+			while (line.ptr[line.len - 2 - backslashes] == '\\')
+				backslashes++;
+			ck_assert_uint_eq(backslashes % 2, 0);
+		}
+	}
+}
+END_TEST
+
 START_TEST(no_character_is_cut)
 {
 	struct strbuf value;
@@ -75,6 +100,7 @@ ical_suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, text_is_escaped_and_other_values_are_not);
 	tcase_add_test(t, a_line_of_75_octets_is_whole_and_a_longer_one_is_folded);
+	tcase_add_test(t, no_escape_is_cut);
 	tcase_add_test(t, no_character_is_cut);
 	suite_add_tcase(s, t);
 	return s;
