@@ -207,6 +207,30 @@ content(struct doc *d, const char *media, const char *schema, const char *suffix
 	doc_close(d);
 }
 
+/* On whatever is sent; components says which of them always. */
+static void
+headers(struct doc *d, const struct route *route, const char *first)
+{
+	static const char *const common[] = { "X-Request-Id", "RateLimit", "RateLimit-Policy",
+					      "Content-Language", "X-Hob-Round-Trips",
+					      "X-Hob-Worker" };
+
+	doc_open(d, "headers");
+	if (first != NULL) {
+		json_key(&d->w, first);
+		doc_refer(d, "headers", first, "");
+	}
+	if (route->method == HTTP_POST && is_signed(route)) {
+		json_key(&d->w, "Idempotency-Replayed");
+		doc_refer(d, "headers", "Idempotency-Replayed", "");
+	}
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		json_key(&d->w, common[i]);
+		doc_refer(d, "headers", common[i], "");
+	}
+	doc_close(d);
+}
+
 /* What is sent when it went well; `status` may be one of two. */
 static void
 success(struct doc *d, const struct route *route, const struct operation *o,
@@ -214,12 +238,7 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 {
 	doc_open(d, status);
 	doc_member(d, "description", o->thing == NULL ? "Done." : o->summary);
-	if (header != NULL) {
-		doc_open(d, "headers");
-		json_key(&d->w, header);
-		doc_refer(d, "headers", header, "");
-		doc_close(d);
-	}
+	headers(d, route, header);
 	if (o->thing != NULL) {
 		doc_open(d, "content");
 		if (strcmp(o->thing, "Text") != 0)
@@ -230,6 +249,16 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 			content(d, o->media, "Text", "");
 		doc_close(d);
 	}
+	doc_close(d);
+}
+
+static void
+nothing(struct doc *d, const struct route *route, const char *status, const char *why,
+	const char *header)
+{
+	doc_open(d, status);
+	doc_member(d, "description", why);
+	headers(d, route, header);
 	doc_close(d);
 }
 
@@ -257,15 +286,10 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	/* Made before, under the id that the client gave it. */
 	if (route->made != NULL && route->reply == CREATED)
 		success(d, route, o, "200", "ETag");
-	if (forgets_answer(route, o)) {
-		json_key(&d->w, "204");
-		json_raw(&d->w, STR("{\"description\":\"Done before, under the same "
-				    "Idempotency-Key.\"}"));
-	}
-	if (route->method == HTTP_GET && !route->is_probe) {
-		json_key(&d->w, "304");
-		json_raw(&d->w, STR("{\"description\":\"The client has it already.\"}"));
-	}
+	if (forgets_answer(route, o))
+		nothing(d, route, "204", "Done before, under the same Idempotency-Key.", NULL);
+	if (route->method == HTTP_GET && !route->is_probe)
+		nothing(d, route, "304", "The client has it already.", "ETag");
 }
 
 /* What changes who belongs to a home may be against its state. */
@@ -382,16 +406,33 @@ static const char tags[] =
 	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
 	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";
+#define HEADER(name, text, more, type)                                            \
+	"\"" name "\":{\"description\":\"" text "\"" more ",\"schema\":{\"type\":\"" type "\"}}"
+#define REFER(name) "\"" name "\":{\"$ref\":\"#/components/headers/" name "\"}"
 static const char components[] =
 	"\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
 	"\"description\":\"The token of register or login. The scheme may also be called Token.\"}},"
 	"\"responses\":{\"Problem\":{\"description\":\"A problem document; its code says which.\","
-	"\"headers\":{\"Retry-After\":{\"description\":\"With 429 and 503: seconds to wait.\","
-	"\"schema\":{\"type\":\"integer\"}}},"
+	"\"headers\":{" REFER("X-Request-Id") "," REFER("Content-Language") "," REFER("Retry-After") ","
+	REFER("RateLimit") "," REFER("RateLimit-Policy") "," REFER("ETag") "," REFER("Allow") ","
+	REFER("Accept-Encoding") "," REFER("WWW-Authenticate") "," REFER("X-Hob-Round-Trips") "," REFER("X-Hob-Worker") "},"
 	"\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}},"
-	"\"headers\":{\"ETag\":{\"description\":\"Tag of what is sent; of one object it begins with the version.\","
-	"\"schema\":{\"type\":\"string\"}},"
-	"\"Location\":{\"description\":\"Where it is.\",\"schema\":{\"type\":\"string\",\"format\":\"uri-reference\"}}},"
+	"\"headers\":{"
+	HEADER("ETag", "Tag of what is sent; of one object it begins with the version.", ",\"required\":true", "string") ","
+	HEADER("Location", "Where it is.", ",\"required\":true", "string") ","
+	HEADER("X-Request-Id", "Of this request: the client's own, or a new one. The log and the activity have it, too.",
+		",\"required\":true", "string") ","
+	HEADER("Content-Language", "The language of the texts, by Accept-Language.", "", "string") ","
+	HEADER("RateLimit", "What is left of the limit that was counted, and the seconds until all of it is back"
+		" (draft-ietf-httpapi-ratelimit-headers). Absent where the limit is off.", "", "string") ","
+	HEADER("RateLimit-Policy", "That limit: how many in how many seconds.", "", "string") ","
+	HEADER("Retry-After", "With 429 and 503: seconds to wait.", "", "integer") ","
+	HEADER("Idempotency-Replayed", "true: done before, under the same Idempotency-Key.", "", "string") ","
+	HEADER("Allow", "With 405: the methods of the path.", "", "string") ","
+	HEADER("Accept-Encoding", "With 415, where the body was compressed: what is taken.", "", "string") ","
+	HEADER("WWW-Authenticate", "With 401: the scheme.", "", "string") ","
+	HEADER("X-Hob-Round-Trips", "Round trips to the database. Where debug.headers is on.", "", "integer") ","
+	HEADER("X-Hob-Worker", "The process that answered. Where debug.headers is on.", "", "integer") "},"
 	"\"parameters\":{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\","
 	"\"description\":\"The same for every try of one request, which is then done once.\","
 	"\"schema\":{\"type\":\"string\",\"pattern\":\"^[!-~]{1,255}$\"}},"

@@ -11,6 +11,8 @@ const ANYWHERE = [400, 404, 405, 413, 414, 429, 431, 501, 503, 504, 505];
 const AROUND = ['openapi', 'info', 'servers', 'tags', 'paths', 'components'];
 // Files of nginx, not answers of the API.
 const PAGES = /^\/(admin|api\/docs)(\/|$)/;
+// What Hob says beside the body; of caching and CORS nothing is Hob's own.
+const OWN_HEADERS = /^(x-|ratelimit|retry-after|etag|location|idempotency-|content-language|accept-|allow$|www-)/;
 
 export function committed() {
 	return JSON.parse(readFileSync(new URL('../../doc/openapi.json', import.meta.url), 'utf8'));
@@ -120,9 +122,14 @@ export class Contract {
 		if (place === undefined)
 			return [`${reply.status} is not documented`];
 		const { headers = {}, content = {} } = at(this.document, place);
-		const missing = Object.keys(headers).filter((name) => reply.status < 300 && reply.headers[name.toLowerCase()] === undefined)
-			.map((name) => `it lacks the header ${name}`);
+		const missing = Object.entries(headers).filter(([name, header]) => reply.status < 300
+				&& (header.$ref ? at(this.document, header.$ref) : header).required && reply.headers[name.toLowerCase()] === undefined)
+			.map(([name]) => `it lacks the header ${name}`);
+		const known = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
 
+		for (const name of Object.keys(reply.headers))
+			if (OWN_HEADERS.test(name) && !known.has(name))
+				missing.push(`its header ${name} is not documented`);
 		return method === 'HEAD' ? missing : [...missing, ...this.#contentFaults(place, content, reply)];
 	}
 
