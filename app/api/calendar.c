@@ -69,6 +69,7 @@ struct event {
 	int index, row, statement;
 	int32_t today; /* UTC's */
 	int left;      /* single events that rules may still have */
+	struct str alarm; /* minutes; STR_NONE for none */
 };
 
 static struct str
@@ -108,6 +109,22 @@ open_event(struct strbuf *out, const struct event *e, int number)
 	strbuf_release(&uid);
 }
 
+/* RFC 5545, 3.6.6. */
+static void
+add_alarm(struct strbuf *out, const struct event *e)
+{
+	struct strbuf trigger;
+
+	strbuf_init(&trigger);
+	strbuf_addf(&trigger, "-PT%.*sM", STR_FMT(e->alarm));
+	ical_line(out, "BEGIN", STR("VALARM"));
+	ical_line(out, "ACTION", STR("DISPLAY"));
+	ical_text(out, "DESCRIPTION", value(e, "title"));
+	ical_line(out, "TRIGGER", strbuf_str(&trigger));
+	ical_line(out, "END", STR("VALARM"));
+	strbuf_release(&trigger);
+}
+
 static void
 close_event(struct strbuf *out, const struct event *e)
 {
@@ -119,6 +136,8 @@ close_event(struct strbuf *out, const struct event *e)
 	ical_text(out, "LOCATION", value(e, "home"));
 	ical_text(out, "CATEGORIES", value(e, "category"));
 	ical_line(out, "TRANSP", STR("TRANSPARENT"));
+	if (e->alarm.ptr != NULL)
+		add_alarm(out, e);
 	ical_line(out, "END", STR("VEVENT"));
 }
 
@@ -271,7 +290,9 @@ write_calendar(struct req *r, int index)
 			   .today = (int32_t)(r->start_us / DAY_US),
 			   .left = SINGLES_MAX };
 	struct strbuf *out = &r->out->body;
+	const char *alarm = request_query(r, "alarm");
 
+	e.alarm = alarm != NULL ? str_of(alarm) : value(&e, "alarm_minutes");
 	r->out->status = 200;
 	r->out->content_type = "text/calendar; charset=utf-8";
 	ical_line(out, "BEGIN", STR("VCALENDAR"));
@@ -279,7 +300,8 @@ write_calendar(struct req *r, int index)
 	ical_line(out, "PRODID", STR("-//Hob//Household tasks//EN"));
 	ical_line(out, "CALSCALE", STR("GREGORIAN"));
 	ical_line(out, "METHOD", STR("PUBLISH"));
-	ical_line(out, "X-WR-CALNAME", STR("Hob"));
+	ical_text(out, "NAME", value(&e, "feed")); /* RFC 7986, 5.1 */
+	ical_text(out, "X-WR-CALNAME", value(&e, "feed"));
 	ical_line(out, "REFRESH-INTERVAL;VALUE=DURATION",
 		  STR("PT1H")); /* RFC 7986, 5.7 */
 	for (; e.row < db_row_count(e.db, index) && !is_full(&e, out); e.row++)

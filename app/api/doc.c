@@ -11,6 +11,7 @@
 #define RESIDENCE "/api/residences/{residence_id}"
 #define TASK "/api/tasks/{task_id}"
 #define COMPLETION "/api/completions/{completion_id}"
+#define FEED "/api/calendar-feeds/{feed_id}"
 
 /* clang-format off */
 const struct operation operations[] = {
@@ -71,9 +72,11 @@ const struct operation operations[] = {
 	{ HTTP_GET,    "/api/task-templates",       "listTaskTemplates", "Templates", "TaskTemplate", "Seasonal maintenance, ready to become tasks" },
 	{ HTTP_POST,   "/api/task-templates/apply", "applyTaskTemplates", "Templates", "TaskTemplateResults", "Make tasks of templates; what the home has already stays as it is" },
 	{ HTTP_GET,    RESIDENCE "/report",         "getReport",        "Reports",    "Report",    "What was done and spent, and what will be", NULL, "text/csv" },
-	{ HTTP_GET,    "/api/calendar-feed",        "getCalendarFeed",  "Calendar",   "CalendarFeed", "The caller's feed, without its secret" },
-	{ HTTP_POST,   "/api/calendar-feed",        "makeCalendarFeed", "Calendar",   "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once, and the one before ends" },
-	{ HTTP_DELETE, "/api/calendar-feed",        "revokeCalendarFeed", "Calendar", NULL,        "End the feed" },
+	{ HTTP_GET,    "/api/calendar-feeds",       "listCalendarFeeds", "Calendar",  "CalendarFeed", "The caller's feeds, without their secrets" },
+	{ HTTP_POST,   "/api/calendar-feeds",       "createCalendarFeed", "Calendar", "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once" },
+	{ HTTP_GET,    FEED,                        "getCalendarFeed",  "Calendar",   "CalendarFeed", "One feed, without its secret" },
+	{ HTTP_PATCH,  FEED,                        "updateCalendarFeed", "Calendar", "CalendarFeed", "Change what it is called and shows; its address stays" },
+	{ HTTP_DELETE, FEED,                        "deleteCalendarFeed", "Calendar", NULL,        "End a feed" },
 	{ HTTP_GET,    "/api/calendar/{feed}",      "getCalendar",      "Calendar",   "Text",      "Open tasks as iCalendar, for who has the address", NULL, "text/calendar" },
 	{ HTTP_GET,    "/api/sync",                 "sync",             "Sync",       "Sync",      "What changed in the caller's homes since they last asked" },
 	{ HTTP_GET,    "/api/static-data",          "getStaticData",    "Lookups",    "StaticData", "Every lookup list" },
@@ -85,6 +88,8 @@ const struct word words[] = {
 	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked or undone; treat unknown values as updated.", "\"updated\"", false },
 	{ "actual_cost", "What it cost. Decimal, in the currency of the home.", "\"31.50\"", true },
 	{ "after_id", "The task it shall stand behind; null for the top.", NULL, true },
+	{ "alarm", "Minutes before a task is due at which a calendar rings, instead of those of the feed.", "30", false },
+	{ "alarm_minutes", "Minutes before a task is due at which a calendar rings, of a day from midnight; null for never.", "30", true },
 	{ "anchor", "Whether the next day counts from the day it is due (due) or from the day it was done (completion).", "\"due\"", false },
 	{ "archived", "Hidden from the board and, unless asked for, from lists.", "false", false },
 	{ "as_of", "When the board was drawn.", "\"2026-11-23T08:30:03Z\"", false },
@@ -94,7 +99,7 @@ const struct word words[] = {
 	{ "at", "When it was done.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "bathrooms", "Number of bathrooms, halves allowed.", "\"2.5\"", true },
 	{ "bedrooms", "Number of bedrooms.", "4", true },
-	{ "calendar_feed_ended", "Was there a calendar feed? Its address is read no more; a new one has to be made.", "true", false },
+	{ "calendar_feeds_ended", "How many calendar feeds ended: their addresses are read no more, new ones have to be made.", "1", false },
 	{ "category", "Code of a task category.", "\"plumbing\"", false },
 	{ "changes", "Names of the fields that an update changed.", "[\"due_on\",\"title\"]", false },
 	{ "city", "Town or city.", "\"Brattleboro\"", true },
@@ -132,6 +137,7 @@ const struct word words[] = {
 	{ "expires_in_hours", "For how many hours the code works.", "168", false },
 	{ "feature", "What a home must have for it; null for every home.", "\"gutters\"", true },
 	{ "feed", "The secret of a feed, and .ics.", NULL, false },
+	{ "feed_id", "One calendar feed of the caller.", NULL, false },
 	{ "first_name", "Given name.", "\"Robin\"", false },
 	{ "floor_area", "Square metres.", "\"186.00\"", true },
 	{ "format", "json or csv.", "\"json\"", false },
@@ -230,10 +236,14 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 #define MONEY "{\"type\":\"string\",\"description\":\"Decimal, in the currency of the home.\",\"pattern\":\"^[0-9]+(\\\\.[0-9]+)?$\"}"
 #define LINES(name, says) \
 	"\"" name "\":{\"type\":\"array\",\"description\":\"" says "\",\"items\":" REF("ReportLine") "}"
-#define FEED \
+#define FEED_MEMBERS \
+	"\"id\":" ID("A UUID.") ",\"name\":" STRING("What calendars call it.") "," \
 	"\"residence_id\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\",\"description\":\"Of one home; null for all.\"}," \
 	"\"assigned_to_me\":{\"type\":\"boolean\",\"description\":\"Only what is the caller's to do.\"}," \
-	"\"created_at\":" INSTANT("When it was made.")
+	"\"alarm_minutes\":" NUMBER_OR_NULL("Minutes before a task is due at which a calendar rings; null for never.") "," \
+	"\"created_at\":" INSTANT("When it was made.") ",\"updated_at\":" INSTANT("When it was changed last.") "," \
+	"\"version\":" NUMBER("Grows with each change.")
+#define FEED_NAMES "\"id\",\"name\",\"residence_id\",\"assigned_to_me\",\"alarm_minutes\",\"created_at\",\"updated_at\",\"version\""
 #define NUMBER_OR_NULL(says) \
 	"{\"type\":[\"integer\",\"null\"],\"description\":\"" says "\"}"
 #define ID(says) "{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"" says "\"}"
@@ -324,9 +334,9 @@ const char doc_schemas[] =
 		"\"on_time\":" NUMBER("Done by the day.") ",\"late\":" NUMBER("Done after the day.") ","
 		"\"on_time_rate\":{\"type\":[\"number\",\"null\"],\"description\":\"on_time of both; null when nothing had a day.\"},"
 		"\"cost\":" MONEY) ","
-	"\"CalendarFeed\":" OBJECT("\"residence_id\",\"assigned_to_me\",\"created_at\"", FEED) ","
-	"\"NewCalendarFeed\":" OBJECT("\"path\",\"residence_id\",\"assigned_to_me\",\"created_at\"",
-		"\"path\":" STRING("Address on this server; whoever has it reads the feed.") "," FEED) ","
+	"\"CalendarFeed\":" OBJECT(FEED_NAMES, FEED_MEMBERS) ","
+	"\"NewCalendarFeed\":" OBJECT("\"path\"," FEED_NAMES,
+		"\"path\":" STRING("Address on this server; whoever has it reads the feed.") "," FEED_MEMBERS) ","
 	"\"RecurrencePreview\":" OBJECT("\"days\",\"ends\"",
 		"\"days\":{\"type\":\"array\",\"description\":\"At most twelve.\",\"items\":{\"type\":\"string\",\"format\":\"date\"}},"
 		"\"ends\":{\"type\":\"boolean\",\"description\":\"These are all.\"}") ","

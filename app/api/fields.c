@@ -286,9 +286,20 @@ const struct field report_query[] = {
 	END
 };
 
+/* Four weeks are the longest that Outlook takes. */
+enum { ALARM_MINUTES_MAX = 4 * 7 * 24 * 60 };
+
 const struct field feed_fields[] = {
+	NEW_ID,
+	{ "name", FIELD_LINE, 0, 1, 100, NULL, NULL, 0 },
 	{ "residence_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "assigned_to_me", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
+	{ "alarm_minutes", FIELD_INT, NULLABLE, 0, ALARM_MINUTES_MAX, NULL, NULL, 0 },
+	END
+};
+
+const struct field calendar_query[] = {
+	{ "alarm", FIELD_INT, HANDLED, 0, ALARM_MINUTES_MAX, NULL, NULL, 0 },
 	END
 };
 

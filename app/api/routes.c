@@ -15,6 +15,7 @@
 #define MEMBER RESIDENCE "/members/{user_id}"
 #define TASK "/api/tasks/{task_id}"
 #define COMPLETION "/api/completions/{completion_id}"
+#define FEED "/api/calendar-feeds/{feed_id}"
 
 /* Lookups change with a release or by staff; ten minutes late is soon enough. */
 enum { LOOKUPS_MAX_AGE_S = 600 };
@@ -120,11 +121,15 @@ const struct route routes[] = {
 
 	{ HTTP_GET,    RESIDENCE "/report",          SCOPE(RESIDENCE, VIEW),  NULL,                   report_query,    Q_RESIDENCE_REPORT,  HANDLER,
 	  .handler = report_show, .dear = true },
-	{ HTTP_GET,    "/api/calendar-feed",         SIGNED,                  NULL,                   NULL,            Q_FEED_GET,          ONE },
-	{ HTTP_POST,   "/api/calendar-feed",         SIGNED,                  feed_fields,            NULL,            Q_FEED_MAKE,         ONE,
-	  .handler = calendar_feed_make },
-	{ HTTP_DELETE, "/api/calendar-feed",         SIGNED,                  NULL,                   NULL,            Q_FEED_REVOKE,       NO_CONTENT },
-	{ HTTP_GET,    "/api/calendar/{feed}",       ANYONE,                  NULL,                   NULL,            Q_CALENDAR_SHOW,     HANDLER,
+	{ HTTP_GET,    "/api/calendar-feeds",        SIGNED,                  NULL,                   NULL,            Q_FEED_LIST,         PAGE },
+	{ HTTP_POST,   "/api/calendar-feeds",        SIGNED,                  feed_fields,            NULL,            Q_FEED_CREATE,       CREATED,
+	  .handler = calendar_feed_make, .limited = true },
+	{ HTTP_GET,    FEED,                         SIGNED,                  NULL,                   NULL,            Q_FEED_GET,          ONE },
+	{ HTTP_PATCH,  FEED,                         SIGNED,                  feed_fields,            NULL,            Q_FEED_UPDATE,       ONE,
+	  .shown_by = Q_FEED_GET },
+	{ HTTP_DELETE, FEED,                         SIGNED,                  NULL,                   NULL,            Q_FEED_REVOKE,       NO_CONTENT,
+	  .shown_by = Q_FEED_GET },
+	{ HTTP_GET,    "/api/calendar/{feed}",       ANYONE,                  NULL,                   calendar_query,  Q_CALENDAR_SHOW,     HANDLER,
 	  .handler = calendar_show, .any_query = true },
 
 	{ HTTP_GET,    "/api/sync",                  SIGNED,                  NULL,                   sync_query,      Q_SYNC_BEGIN,        HANDLER,

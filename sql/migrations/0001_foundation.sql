@@ -702,13 +702,13 @@ BEGIN
 END
 $$;
 
--- Ends the caller's sessions but the one to keep (null: all), and the calendar feed (migration
--- 10), which is read without any. What to forget is named by what the DELETE itself deleted: a
+-- Ends the caller's sessions but the one to keep (null: all), and the calendar feeds (migration
+-- 10), which are read without any. What to forget is named by what the DELETE itself deleted: a
 -- login that commits while the calling statement waits is missing in that one's snapshot. Locks the
 -- account first: what a session of theirs is giving at this moment is there by then, or is refused
 -- (hob.require_session).
 CREATE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,
-	OUT calendar_feed_ended bool, OUT touched text[])
+	OUT calendar_feeds_ended int, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM FROM users u WHERE u.id = hob.user_id() FOR NO KEY UPDATE;
@@ -721,7 +721,7 @@ BEGIN
 	  INTO sessions_ended, touched
 	  FROM ended e;
 	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
-	calendar_feed_ended := FOUND;
+	GET DIAGNOSTICS calendar_feeds_ended = ROW_COUNT;
 END
 $$;
 
@@ -749,7 +749,7 @@ $$;
 -- Sets the caller's own password and ends all access but the session to keep. HB403 for a
 -- wrong proof.
 CREATE FUNCTION hob.change_password(proof text, new_password_hash text, keep_token_hash text,
-	at timestamptz, OUT sessions_ended int, OUT calendar_feed_ended bool, OUT touched text[])
+	at timestamptz, OUT sessions_ended int, OUT calendar_feeds_ended int, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	IF NOT hob.prove(hob.user_id(), proof) THEN
@@ -757,7 +757,7 @@ BEGIN
 	END IF;
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
 	 WHERE id = hob.user_id();
-	SELECT e.* INTO sessions_ended, calendar_feed_ended, touched
+	SELECT e.* INTO sessions_ended, calendar_feeds_ended, touched
 	  FROM hob.end_access(keep_token_hash) e;
 END
 $$;

@@ -10,6 +10,7 @@ INSERT INTO settings (name, value) VALUES
 	('limit.homes', 100),		-- that an account owns or has joined
 	('limit.members', 50),		-- of a home, the owner included
 	('limit.sessions', 50),		-- of an account
+	('limit.feeds', 20),		-- of an account
 	('limit.share_codes', 20),	-- of a home, open ones
 	('limit.tasks', 5000),		-- of a home, open ones
 	('limit.kept_tasks', 20000),	-- of a home, all but deleted ones
@@ -17,7 +18,7 @@ INSERT INTO settings (name, value) VALUES
 
 GRANT SELECT ON settings TO hob_api;
 
--- about: a home, or for homes and sessions an account. The owner pays for what is in a home. One row;
+-- about: a home, or for homes, sessions and feeds an account. The owner pays for what is in a home. One row;
 -- a set, so that PostgreSQL inlines it where it stands in FROM.
 CREATE FUNCTION hob.limit_of(what text, about uuid) RETURNS SETOF int
 LANGUAGE sql STABLE ROWS 1 AS $$
@@ -31,6 +32,7 @@ BEGIN
 	RAISE EXCEPTION '%', CASE what
 		WHEN 'homes' THEN 'You belong to as many homes as your plan allows.'
 		WHEN 'members' THEN 'This home has as many members as its plan allows.'
+		WHEN 'feeds' THEN 'You have as many calendar feeds as your plan allows.'
 		WHEN 'share_codes' THEN 'This home has as many open share codes as its plan allows.'
 		WHEN 'kept_tasks' THEN 'This home has as many tasks, the finished and the archived among them, as its plan allows.'
 		ELSE 'This home has as many open tasks as its plan allows.' END

@@ -1,29 +1,54 @@
--- A calendar feed: the open tasks of somebody's homes for calendar programs, which know no
--- sessions. Who has the secret of a feed reads it; one feed a user, and making it again ends
--- the one before.
+-- Calendar feeds: the open tasks of somebody's homes for calendar programs, which know no
+-- sessions. Who has the secret of a feed reads it. Each has a name, what it shows and a secret of
+-- its own.
 
--- Only the SHA-256 of the secret is kept.
+-- Only the SHA-256 of the secret is kept. alarm_minutes: how long before a task is due.
 CREATE TABLE calendar_feeds (
-	user_id uuid PRIMARY KEY REFERENCES users ON DELETE CASCADE,
+	id uuid PRIMARY KEY,
+	user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+	name text NOT NULL,
 	secret_hash text COLLATE "C" NOT NULL UNIQUE,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,	-- null: all homes
 	assigned_to_me bool NOT NULL DEFAULT false,
-	created_at timestamptz NOT NULL DEFAULT now()
+	alarm_minutes int CHECK (alarm_minutes >= 0),
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	version int NOT NULL DEFAULT 1
 );
+CREATE INDEX calendar_feeds_user_id_idx ON calendar_feeds (user_id, created_at);
 CREATE INDEX calendar_feeds_residence_id_idx ON calendar_feeds (residence_id);
 ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON calendar_feeds TO hob_api
 	USING (user_id = hob.user_id());
-GRANT SELECT, INSERT (user_id, secret_hash, residence_id, assigned_to_me, created_at),
-	UPDATE (secret_hash, residence_id, assigned_to_me, created_at), DELETE
-	ON calendar_feeds TO hob_api;
+GRANT SELECT, INSERT (id, user_id, name, secret_hash, residence_id, assigned_to_me, alarm_minutes,
+	created_at, updated_at), UPDATE (name, residence_id, assigned_to_me, alarm_minutes, updated_at,
+	version), DELETE ON calendar_feeds TO hob_api;
+
+-- How many there may be may be passed by as many as are made in the same moment.
+CREATE FUNCTION hob.limit_feeds() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	most CONSTANT int := (SELECT l FROM hob.limit_of('feeds', new.user_id) l);
+	used int;
+BEGIN
+	SELECT count(*) INTO used FROM calendar_feeds f WHERE f.user_id = new.user_id;
+	IF used > most AND most >= 0 THEN
+		PERFORM hob.refuse_more('feeds', used - 1, most);
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE TRIGGER calendar_feeds_limit AFTER INSERT ON calendar_feeds
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.limit_feeds();
+
 -- One home's feed ends with the membership (hob.end_given); one of all shows what is left. Either is
 -- given by a session that is still there.
 CREATE TRIGGER calendar_feeds_hold_giver BEFORE INSERT OR UPDATE ON calendar_feeds
 	FOR EACH ROW EXECUTE FUNCTION hob.hold_giver('user_id');
 CREATE TRIGGER calendar_feeds_activity AFTER INSERT OR UPDATE OR DELETE ON calendar_feeds
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
-	EXECUTE FUNCTION hob.log_activity('calendar_feed', 'user_id', 'created', 'revoked', 'created_at');
+	EXECUTE FUNCTION hob.log_activity('calendar_feed', 'id', 'created', 'revoked');
 
 -- The day on which a task is due, and those behind it and after today that its rule makes when
 -- each is done on its day, at most n and none after `last`.
@@ -58,7 +83,8 @@ $$;
 -- than twice.
 CREATE FUNCTION hob.calendar(hash text, at timestamptz)
 RETURNS TABLE (task_id uuid, home text, title text, description text, category text, due_on date,
-	grid_on date, occurrence int, recurrence jsonb, stamp text, starts text[])
+	grid_on date, occurrence int, recurrence jsonb, stamp text, starts text[], feed text,
+	alarm_minutes int)
 LANGUAGE plpgsql STABLE ROWS 50 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	RETURN QUERY
@@ -70,8 +96,10 @@ BEGIN
 			  FROM unnest(hob.days_to_come(x.recurrence, x.occurrence, x.due_on, x.grid_on,
 				(at AT TIME ZONE x.time_zone)::date,
 				greatest(2, least(60, 2000 / x.timed))::int, at::date + 366))
-			  WITH ORDINALITY d (day, n) ORDER BY d.n) END
-	  FROM (SELECT t.*, h.name, h.time_zone, c.label, count(t.due_time) OVER () AS timed
+			  WITH ORDINALITY d (day, n) ORDER BY d.n) END,
+	       x.feed, x.alarm_minutes
+	  FROM (SELECT t.*, h.name, h.time_zone, c.label, count(t.due_time) OVER () AS timed,
+		       f.name AS feed, f.alarm_minutes
 		  FROM calendar_feeds f
 		  JOIN users u ON u.id = f.user_id AND u.is_active
 		  LEFT JOIN LATERAL (

@@ -1,28 +1,58 @@
--- Calendar feeds; the secret itself is in the program only.
+-- Calendar feeds; a secret itself is in the program only.
 
--- name: feed_make
--- The caller's feed, of one home or all; the one before ends. :feed_path is shown this once.
--- Nothing when the home is not theirs.
-INSERT INTO calendar_feeds AS f (user_id, secret_hash, residence_id, assigned_to_me, created_at)
-SELECT hob.user_id(), :feed_hash, :residence_id::uuid, :assigned_to_me::bool, :now::timestamptz
+-- name: feed_create
+-- A feed of one home or of all. :feed_path is shown this once. Without a name it has that of the
+-- home. Nothing when the home is not the caller's; raises HB402 when there are as many as may be.
+INSERT INTO calendar_feeds AS f (id, user_id, name, secret_hash, residence_id, assigned_to_me,
+	alarm_minutes, created_at, updated_at)
+SELECT :new_id::uuid, hob.user_id(),
+       coalesce(:name, (SELECT r.name FROM residences r WHERE r.id = :residence_id::uuid), 'Hob'),
+       :feed_hash, :residence_id::uuid, :assigned_to_me::bool, :alarm_minutes::int,
+       :now::timestamptz, :now::timestamptz
  WHERE :residence_id::uuid IS NULL
     OR EXISTS (SELECT FROM residence_members m WHERE m.residence_id = :residence_id::uuid
 		AND m.user_id = hob.user_id() AND NOT m.gone)
-ON CONFLICT (user_id) DO UPDATE SET secret_hash = excluded.secret_hash,
-	residence_id = excluded.residence_id, assigned_to_me = excluded.assigned_to_me,
-	created_at = excluded.created_at
-RETURNING :feed_path AS path, f.residence_id, f.assigned_to_me, f.created_at,
-	ARRAY['user:' || f.user_id] AS _touch
+RETURNING f.id, :feed_path AS path, f.name, f.residence_id, f.assigned_to_me, f.alarm_minutes,
+	f.created_at, f.updated_at, f.version, ARRAY['user:' || f.user_id] AS _touch
+
+-- name: feed_list
+-- The caller's feeds, the oldest first, without their secrets.
+SELECT f.id, f.name, f.residence_id, f.assigned_to_me, f.alarm_minutes, f.created_at, f.updated_at,
+       f.version
+  FROM calendar_feeds f
+ WHERE f.user_id = hob.user_id()
+ ORDER BY f.created_at, f.id
+ LIMIT 1000
 
 -- name: feed_get
--- The caller's feed, without its secret; nothing when there is none.
-SELECT f.residence_id, f.assigned_to_me, f.created_at
-  FROM calendar_feeds f WHERE f.user_id = hob.user_id()
+-- One of the caller's feeds, without its secret; nothing when it is somebody else's.
+SELECT f.id, f.name, f.residence_id, f.assigned_to_me, f.alarm_minutes, f.created_at, f.updated_at,
+       f.version
+  FROM calendar_feeds f
+ WHERE f.id = :feed_id::uuid AND f.user_id = hob.user_id()
+
+-- name: feed_update
+-- Changes what a feed is called and shows; its address stays. Nothing when the home is not the
+-- caller's.
+UPDATE calendar_feeds f
+   SET (name, residence_id, assigned_to_me, alarm_minutes, updated_at, version) =
+       (SELECT p.name, p.residence_id, p.assigned_to_me, p.alarm_minutes, :now::timestamptz, f.version + 1
+          FROM jsonb_populate_record(f, :body::jsonb) p)
+ WHERE f.id = :feed_id::uuid AND f.user_id = hob.user_id()
+   AND (:body::jsonb ->> 'residence_id' IS NULL
+	OR EXISTS (SELECT FROM residence_members m
+		WHERE m.residence_id = (:body::jsonb ->> 'residence_id')::uuid
+		  AND m.user_id = hob.user_id() AND NOT m.gone))
+   AND (:if_versions::int[] IS NULL OR f.version = ANY (:if_versions::int[]))
+RETURNING f.id, f.name, f.residence_id, f.assigned_to_me, f.alarm_minutes, f.created_at, f.updated_at,
+	f.version, ARRAY['user:' || f.user_id] AS _touch
 
 -- name: feed_revoke
--- Ends the caller's feed; nothing when there is none.
-DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id()
-RETURNING f.user_id AS id, ARRAY['user:' || f.user_id] AS _touch
+-- Ends a feed; nothing when it is somebody else's.
+DELETE FROM calendar_feeds f
+ WHERE f.id = :feed_id::uuid AND f.user_id = hob.user_id()
+   AND (:if_versions::int[] IS NULL OR f.version = ANY (:if_versions::int[]))
+RETURNING f.id, ARRAY['user:' || f.user_id] AS _touch
 
 -- name: calendar_show
 -- What the feed with this secret shows; nothing when there is no such feed.

@@ -59,7 +59,7 @@ describe('a row is read by who may read its thing', () => {
 		const home = await newHome(owner);
 
 		await makeMember(home, viewer.user, 'viewer');
-		expectOk(await viewer.client.post('/api/calendar-feed', { residence_id: home.id }));
+		expectOk(await viewer.client.post('/api/calendar-feeds', { residence_id: home.id }), 201);
 		for (const person of [owner, viewer])
 			assert.deepEqual(await subjects(person, home), ['residence']);
 	});

@@ -154,7 +154,7 @@ describe('an answer', () => {
 		for (let i = 0; i < 3; i += 1)
 			expectOk(await other.client.post('/api/tasks/bulk', { create })).created
 				.forEach((part) => assert.equal(part.status, 201, JSON.stringify(part.problem)));
-		const { path } = expectOk(await other.client.post('/api/calendar-feed', { residence_id: barn.id }));
+		const { path } = expectOk(await other.client.post('/api/calendar-feeds', { residence_id: barn.id }), 201);
 		const res = await nobody.get(path);
 		assert.equal(res.status, 200);
 		assert.ok(Buffer.byteLength(res.text) < 2.5 * 1024 * 1024, `${Buffer.byteLength(res.text)} bytes`);
@@ -254,7 +254,7 @@ describe('a limit', () => {
 
 	test('has a default for tasks and open codes of a home, homes and sessions of an account', async () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
-			['limit.homes|100', 'limit.kept_tasks|20000', 'limit.members|50', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
+			['limit.feeds|20', 'limit.homes|100', 'limit.kept_tasks|20000', 'limit.members|50', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {

@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
 import { makeMember, sql } from './support/db.mjs';
-import { expectInvalid, expectKeys, expectOk, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
+import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { missingId, newHome, newTask, signUp } from './support/people.mjs';
 
 const require = createRequire(new URL('../contract/package.json', import.meta.url));
@@ -14,7 +14,7 @@ const ICAL = (await import(require.resolve('ical.js'))).default;
 let robin;
 let home;
 
-const feedOf = async (person, fields = {}) => expectOk(await person.client.post('/api/calendar-feed', fields));
+const feedOf = async (person, fields = {}) => expectOk(await person.client.post('/api/calendar-feeds', fields), 201);
 
 /** What a calendar program makes of the feed: events as { uid, summary, days, ... }. */
 async function read(path, days = 12) {
@@ -57,29 +57,78 @@ describe('a calendar feed', () => {
 	test('is made, looked at and revoked, and its secret is shown once', async () => {
 		const person = await signUp();
 
-		expectProblem(await person.client.get('/api/calendar-feed'), 404, 'not_found');
+		assert.deepEqual(expectPage(await person.client.get('/api/calendar-feeds')), []);
 		const made = await feedOf(person);
-		expectKeys(made, ['path', 'residence_id', 'assigned_to_me', 'created_at']);
+		expectKeys(made, ['id', 'path', 'name', 'residence_id', 'assigned_to_me', 'alarm_minutes', 'created_at', 'updated_at', 'version']);
 		assert.match(made.path, /^\/api\/calendar\/[A-Za-z0-9_-]{32}\.ics$/);
 		const { path, ...rest } = made;
-		assert.deepEqual(expectOk(await person.client.get('/api/calendar-feed')), rest);
+		assert.deepEqual(expectPage(await person.client.get('/api/calendar-feeds')), [rest]);
+		assert.deepEqual(expectOk(await person.client.get(`/api/calendar-feeds/${made.id}`)), rest);
 		assert.deepEqual(await read(path), []);
 		const [stored] = await sql("SELECT row_to_json(f) FROM calendar_feeds f WHERE user_id = :'user'", { user: person.user.id });
 		assert.ok(!stored.includes(path.slice(14, 46)), 'the secret is not in the database');
 
-		expectOk(await person.client.delete('/api/calendar-feed'), 204);
+		expectOk(await person.client.delete(`/api/calendar-feeds/${made.id}`), 204);
 		expectProblem(await nobody.get(path), 404, 'not_found');
-		expectProblem(await person.client.delete('/api/calendar-feed'), 404, 'not_found');
+		expectProblem(await person.client.delete(`/api/calendar-feeds/${made.id}`), 404, 'not_found');
 	});
 
-	test('made again ends the one before', async () => {
+	test('is one of several, each with its name, what it shows and its own secret', async () => {
 		const person = await signUp();
-		const first = await feedOf(person);
-		const second = await feedOf(person);
+		const own = await newHome(person, { name: 'Hütte' });
+		await newTask(person, own, { title: 'mow', due_on: '2031-01-06' });
+		const [all, hut, mine] = [await feedOf(person), await feedOf(person, { residence_id: own.id }),
+			await feedOf(person, { name: 'Mine, only; mine', assigned_to_me: true })];
+		const nameOf = async ({ path }) => new ICAL.Component(ICAL.parse((await nobody.get(path)).text));
 
-		assert.notEqual(second.path, first.path);
-		expectProblem(await nobody.get(first.path), 404, 'not_found');
-		await read(second.path);
+		assert.deepEqual([all.name, hut.name, mine.name], ['Hob', 'Hütte', 'Mine, only; mine']);
+		assert.equal(new Set([all.path, hut.path, mine.path]).size, 3);
+		for (const feed of [all, hut, mine])
+			for (const property of ['name', 'x-wr-calname'])
+				assert.equal((await nameOf(feed)).getFirstPropertyValue(property), feed.name);
+		expectOk(await person.client.delete(`/api/calendar-feeds/${hut.id}`), 204);
+		assert.deepEqual([(await read(all.path)).length, (await read(mine.path)).length], [1, 0]);
+	});
+
+	test('is renamed and shows something else at the same address', async () => {
+		const person = await signUp();
+		const [hut, barn] = [await newHome(person), await newHome(person)];
+		await newTask(person, hut, { title: 'sweep', due_on: '2031-01-06' });
+		await newTask(person, barn, { title: 'mow', due_on: '2031-01-07' });
+		const feed = await feedOf(person, { residence_id: hut.id });
+		const target = `/api/calendar-feeds/${feed.id}`;
+		const changed = expectOk(await person.client.patch(target, { name: 'Barn', residence_id: barn.id, alarm_minutes: 15 }));
+
+		assert.deepEqual([changed.name, changed.residence_id, changed.alarm_minutes, changed.version], ['Barn', barn.id, 15, 2]);
+		assert.deepEqual((await read(feed.path)).map((e) => e.summary), ['mow']);
+		assert.equal(expectOk(await person.client.patch(target, { residence_id: null })).residence_id, null);
+		assert.deepEqual((await read(feed.path)).map((e) => e.summary), ['sweep', 'mow']);
+		expectProblem(await person.client.patch(target, { residence_id: home.id }), 404, 'not_found');
+		expectProblem(await person.client.patch(target, { name: 'x' }, { headers: { 'If-Match': '"1-x"' } }), 412, 'stale');
+		expectProblem(await robin.client.patch(target, { name: 'x' }), 404, 'not_found');
+	});
+
+	test('is made 20 times, and not more', async () => {
+		const person = await signUp();
+
+		for (let i = 0; i < 20; i += 1)
+			await feedOf(person);
+		const { limit, used, max } = expectProblem(await person.client.post('/api/calendar-feeds', {}), 402, 'plan_limit');
+		assert.deepEqual({ limit, used, max }, { limit: 'feeds', used: 20, max: 20 });
+	});
+
+	test('rings as its settings or its address say', async () => {
+		const person = await signUp();
+		const own = await newHome(person);
+		await newTask(person, own, { title: 'mow', due_on: '2031-01-06', due_time: '08:30' });
+		await newTask(person, own, { title: 'sweep', due_on: '2031-01-07' });
+		const alarms = async (path) => new ICAL.Component(ICAL.parse((await nobody.get(path)).text)).getAllSubcomponents('vevent')
+			.map((event) => event.getAllSubcomponents('valarm').map((a) => `${a.getFirstPropertyValue('action')} ${a.getFirstPropertyValue('trigger')}`));
+		const [silent, rings] = [await feedOf(person), await feedOf(person, { alarm_minutes: 90 })];
+
+		assert.deepEqual(await alarms(silent.path), [[], []]);
+		assert.deepEqual(await alarms(rings.path), [['DISPLAY -PT90M'], ['DISPLAY -PT90M']]);
+		assert.deepEqual(await alarms(`${silent.path}?alarm=0&x=1`), [['DISPLAY -PT0M'], ['DISPLAY -PT0M']]);
 	});
 
 	test('that is none, or looks like none, is answered alike', async () => {
@@ -107,11 +156,11 @@ describe('a calendar feed', () => {
 	test('needs a home of the caller, and nothing else', async () => {
 		const stranger = await signUp();
 
-		expectProblem(await stranger.client.post('/api/calendar-feed', { residence_id: home.id }), 404, 'not_found');
-		expectProblem(await robin.client.post('/api/calendar-feed', { residence_id: missingId() }), 404, 'not_found');
-		expectInvalid(await robin.client.post('/api/calendar-feed', { residence_id: '7', assigned_to_me: 'yes', colour: 'red' }),
+		expectProblem(await stranger.client.post('/api/calendar-feeds', { residence_id: home.id }), 404, 'not_found');
+		expectProblem(await robin.client.post('/api/calendar-feeds', { residence_id: missingId() }), 404, 'not_found');
+		expectInvalid(await robin.client.post('/api/calendar-feeds', { residence_id: '7', assigned_to_me: 'yes', colour: 'red' }),
 			{ residence_id: 'format', assigned_to_me: 'type', colour: 'unknown_field' });
-		expectProblem(await nobody.post('/api/calendar-feed'), 401, 'unauthorized');
+		expectProblem(await nobody.post('/api/calendar-feeds'), 401, 'unauthorized');
 	});
 });
 
@@ -152,7 +201,7 @@ describe('what a feed shows', () => {
 			expectOk(await end(own), 204);
 			await makeMember(own, mate.user, 'viewer');
 			expectProblem(await nobody.get(path), 404, 'not_found', what);
-			expectProblem(await mate.client.get('/api/calendar-feed'), 404, 'not_found');
+			assert.deepEqual(expectPage(await mate.client.get('/api/calendar-feeds')), []);
 		}
 	});
 
@@ -163,10 +212,10 @@ describe('what a feed shows', () => {
 			const [own, mate] = [await newHome(owner), await signUp()];
 
 			await makeMember(own, mate.user, 'viewer');
-			const [, removed] = await Promise.all([mate.client.post('/api/calendar-feed', { residence_id: own.id }),
+			const [, removed] = await Promise.all([mate.client.post('/api/calendar-feeds', { residence_id: own.id }),
 				owner.client.delete(`/api/residences/${own.id}/members/${mate.user.id}`)]);
 			expectOk(removed, 204);
-			expectProblem(await mate.client.get('/api/calendar-feed'), 404, 'not_found');
+			assert.deepEqual(expectPage(await mate.client.get('/api/calendar-feeds')), []);
 		}
 	});
 

@@ -10,8 +10,8 @@ import { PASSWORD, crowd, newHome, newId, newTask, signIn, signUp } from './supp
 
 const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
-const feed = (person, home) => `INSERT INTO calendar_feeds (user_id, secret_hash, residence_id)
-	VALUES ('${person.user.id}', '${newId()}', ${home ? `'${home.id}'` : 'NULL'})`;
+const feed = (person, home) => `INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id)
+	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${home ? `'${home.id}'` : 'NULL'})`;
 const feeds = async (person) => Number((await sql("SELECT count(*) FROM calendar_feeds WHERE user_id = :'id'", { id: person.user.id }))[0]);
 
 /** A scenario with a psql of its own. */
@@ -37,8 +37,8 @@ async function household() {
 
 /** Who sends it, and what: everything that gives something or says who belongs to a home. */
 const GIVING = {
-	'a feed of all homes': ({ owner }) => [owner, (c) => c.post('/api/calendar-feed', {})],
-	'a feed of one home': ({ owner, home }) => [owner, (c) => c.post('/api/calendar-feed', { residence_id: home.id })],
+	'a feed of all homes': ({ owner }) => [owner, (c) => c.post('/api/calendar-feeds', {})],
+	'a feed of one home': ({ owner, home }) => [owner, (c) => c.post('/api/calendar-feeds', { residence_id: home.id })],
 	'a share code': ({ owner, home }) => [owner, (c) => c.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' })],
 	'a role': ({ owner, member, home }) => [owner, (c) => c.patch(`/api/residences/${home.id}/members/${member.user.id}`, { role: 'manager' })],
 	'a home': ({ owner, member, home }) => [owner, (c) => c.post(`/api/residences/${home.id}/transfer`, { user_id: member.user.id })],
@@ -75,7 +75,7 @@ describe('a session that is ended while it gives', () => {
 			const answer = end(person);
 			await holder.untilBlocking(1);
 			await holder.run('COMMIT');
-			assert.equal(expectOk(await answer).calendar_feed_ended, true);
+			assert.equal(expectOk(await answer).calendar_feeds_ended, 1);
 			assert.equal(await feeds(person), 0);
 		}));
 

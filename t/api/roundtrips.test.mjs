@@ -124,11 +124,13 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/task-templates', { query: `?residence_id=${home.id}&season=any` });
 		await expectTrips('POST /api/task-templates/apply', { body: { residence_id: home.id, codes: [code] } });
 		await expectTrips('GET /api/residences/{residence_id}/report');
-		await expectTrips('POST /api/calendar-feed', { body: { residence_id: home.id } });
-		await expectTrips('GET /api/calendar-feed');
-		const { path } = (await robin.client.post('/api/calendar-feed')).body;
+		await expectTrips('POST /api/calendar-feeds', { body: { residence_id: home.id }, status: 201 });
+		await expectTrips('GET /api/calendar-feeds');
+		const { path, id: feed_id } = (await robin.client.post('/api/calendar-feeds')).body;
+		await expectTrips('GET /api/calendar-feeds/{feed_id}', { ids: { feed_id } });
+		await expectTrips('PATCH /api/calendar-feeds/{feed_id}', { ids: { feed_id }, body: { name: 'Mine' } });
 		await expectTrips('GET /api/calendar/{feed}', { client: nobody, ids: { feed: path.split('/').pop() } });
-		await expectTrips('DELETE /api/calendar-feed', { status: 204 });
+		await expectTrips('DELETE /api/calendar-feeds/{feed_id}', { ids: { feed_id }, status: 204 });
 	});
 
 	test('sync', async () => {

@@ -112,17 +112,17 @@ describe('a calendar feed', () => {
 		['logout of all', (one) => one.client.post('/api/auth/logout-all', { keep_current: false }), 2]])
 		test(`does not survive ${what}, and the answer says so`, async () => {
 			const someone = await signUp();
-			const { path } = expectOk(await someone.client.post('/api/calendar-feed', {}));
+			const { path } = expectOk(await someone.client.post('/api/calendar-feeds', {}), 201);
 
 			await signIn(someone);
 			assert.equal((await nobody.get(path)).status, 200);
-			assert.deepEqual(expectOk(await end(someone)), { sessions_ended: others, calendar_feed_ended: true });
+			assert.deepEqual(expectOk(await end(someone)), { sessions_ended: others, calendar_feeds_ended: 1 });
 			expectProblem(await nobody.get(path), 404, 'not_found');
 		});
 
 	test('survives the logout of one session', async () => {
 		const someone = await signUp();
-		const { path } = expectOk(await someone.client.post('/api/calendar-feed', {}));
+		const { path } = expectOk(await someone.client.post('/api/calendar-feeds', {}), 201);
 
 		expectOk(await someone.client.post('/api/auth/logout'), 204);
 		assert.equal((await nobody.get(path)).status, 200);
@@ -130,7 +130,7 @@ describe('a calendar feed', () => {
 
 	test('and all sessions of an account that is disabled do not come back with it', async () => {
 		const someone = await signUp();
-		const { path } = expectOk(await someone.client.post('/api/calendar-feed', {}));
+		const { path } = expectOk(await someone.client.post('/api/calendar-feeds', {}), 201);
 
 		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: someone.user.id });
 		await sql("UPDATE users SET is_active = true WHERE id = :'id'", { id: someone.user.id });

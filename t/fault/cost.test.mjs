@@ -130,7 +130,7 @@ const times = (count, make) => Array.from({ length: count }, (_, i) => make(i)).
 
 // The longest that a field of each type takes.
 const LONGEST = {
-	text: ({ max }) => '\u{1f600}'.repeat(max), password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
+	text: ({ max }) => '\u{1f600}'.repeat(max), line: ({ max }) => '\u{1f600}'.repeat(max), search: ({ max }) => '\u{1f600}'.repeat(max), password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
 	int: ({ max }) => max, decimal: ({ max }) => `${max}`, bool: () => true, day: () => '2199-12-31', time: () => '23:59',
 	uuid: ({ name }) => ids[name.replace('assigned_to', 'user')] ?? missingId(), new_id: () => newId(), code: ({ max }) => 'x'.repeat(max),
 	codes: ({ max }) => Array.from({ length: max }, (_, i) => `${i}_`.padEnd(64, 'x')), choice: ({ choice }) => choice,
@@ -287,7 +287,7 @@ describe('of a home that is as full as it may be', () => {
 		lord = await signUp();
 		const home = await newHome(lord);
 		await fillHome(home, lord);
-		const { path } = expectOk(await lord.client.post('/api/calendar-feed', {}));
+		const { path } = expectOk(await lord.client.post('/api/calendar-feeds', {}), 201);
 		const [taskId, doneId] = (await sql("SELECT task_id, id FROM completions WHERE residence_id = :'home' LIMIT 1", { home: home.id }))[0].split('|');
 
 		full = { residence_id: home.id, task_id: taskId, completion_id: doneId, feed: path.split('/').at(-1) };

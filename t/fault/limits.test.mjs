@@ -314,7 +314,7 @@ describe('a token that is no session', () => {
 test('a calendar feed is read so often a minute, whoever reads it', async () => {
 	await limits({ 'limits.feeds': 3 });
 	const [mine, others] = await Promise.all((await crowd(2)).map(async (person) =>
-		({ path: expectOk(await person.client.post('/api/calendar-feed', {})).path })));
+		({ path: expectOk(await person.client.post('/api/calendar-feeds', {}), 201).path })));
 
 	assert.deepEqual(await from('198.51.100.16', mine, mine), [200, 200]);
 	assert.deepEqual(await from('198.51.100.17', mine, mine), [200, 429]);

@@ -149,7 +149,7 @@ describe('the address of a calendar feed, which is its secret', () => {
 
 		for (let i = 0; i < 60; i += 1)
 			expectOk(await robin.client.post('/api/tasks', { residence_id: home.id, title: `Sweep ${i} ${'x'.repeat(150)}`, due_on: '2027-01-01' }), 201);
-		[feed] = /\/api\/calendar\/[\w-]{32}\.ics/.exec((await robin.client.post('/api/calendar-feed', {})).text);
+		[feed] = /\/api\/calendar\/[\w-]{32}\.ics/.exec((await robin.client.post('/api/calendar-feeds', {})).text);
 	});
 
 	const ways = (path) => [path, path.replace('/api/cal', '/api/%63al'), path.replace('/api/', '/api//'), `${path}?x=1`];

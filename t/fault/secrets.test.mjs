@@ -86,7 +86,7 @@ async function live() {
 		secret('share code', code);
 		expectOk(await robin.client.post('/api/share-codes/preview', { code }));
 		expectOk(await robin.client.post('/api/residences/join', { code }));
-		const [, feed] = /\/api\/calendar\/([\w-]{32})\.ics/.exec((await person.client.post('/api/calendar-feed', {})).text);
+		const [, feed] = /\/api\/calendar\/([\w-]{32})\.ics/.exec((await person.client.post('/api/calendar-feeds', {})).text);
 
 		secret('calendar feed', feed);
 		assert.equal((await nobody.get(`/api/calendar/${feed}.ics`)).status, 200);

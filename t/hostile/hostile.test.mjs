@@ -64,7 +64,7 @@ async function gang(count) {
 		if (crook !== crooks[0])
 			await makeMember(full, crook.user, 'member');
 		return { token: crook.token, full: full.id, own: (await newHome(crook)).id,
-			feed: expectOk(await crook.client.post('/api/calendar-feed', {})).path };
+			feed: expectOk(await crook.client.post('/api/calendar-feeds', {}), 201).path };
 	}));
 }
 

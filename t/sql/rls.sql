@@ -85,7 +85,7 @@ SELECT pg_temp.refuses('no day of a completion can be changed', '42501',
 	'UPDATE completions SET due_after = ''2031-01-01''');
 SELECT pg_temp.refuses('no completion can be deleted for good', '42501', 'DELETE FROM completions');
 SELECT pg_temp.refuses('a feed cannot be made for another', '42501',
-	format('INSERT INTO calendar_feeds (user_id, secret_hash) VALUES (%L, ''x'')', :bob));
+	format('INSERT INTO calendar_feeds (id, user_id, name, secret_hash) VALUES (gen_random_uuid(), %L, ''x'', ''x'')', :bob));
 SELECT pg_temp.refuses('templates are not for writing', '42501', 'UPDATE task_templates SET title = ''x''');
 SELECT pg_temp.equals('an update without a predicate stays at home',
 	pg_temp.touches('UPDATE tasks SET title = ''x'''), '1');
@@ -469,8 +469,8 @@ BEGIN;
 SELECT _session_id AS entered FROM hob.enter('sql-test-good', 'sql-test') \gset
 DELETE FROM sessions WHERE id = :'entered';
 SELECT pg_temp.refuses('a session that has ended gives ' || what, 'HB401', act)
-  FROM (VALUES ('no feed of all homes', format('INSERT INTO calendar_feeds (user_id, secret_hash) VALUES (%L, ''x'')', :ann)),
-	('no feed of one home', format('INSERT INTO calendar_feeds (user_id, secret_hash, residence_id) VALUES (%L, ''x'', %L)', :ann, :home_a)),
+  FROM (VALUES ('no feed of all homes', format('INSERT INTO calendar_feeds (id, user_id, name, secret_hash) VALUES (gen_random_uuid(), %L, ''x'', ''x'')', :ann)),
+	('no feed of one home', format('INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id) VALUES (gen_random_uuid(), %L, ''x'', ''x'', %L)', :ann, :home_a)),
 	('no share code', format('INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses)
 		VALUES (gen_random_uuid(), %L, ''viewer'', ''z'', %L, now(), 1)', :home_a, :ann)),
 	('no role', format('SELECT hob.set_role(%L, %L, ''manager'')', :home_a, :vic)),

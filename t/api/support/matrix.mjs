@@ -126,6 +126,7 @@ export function newWorld(caller) {
 
 	if (elsewhere)
 		addHome(neighbour, [[user, elsewhere]]);
+	world.user = user;
 	world.client = clientOf(user, dead);
 	world.session = addSession(user).id;
 	world.endedSession = addSession(user, 'revoked').id;
@@ -155,7 +156,7 @@ export async function buildWorlds() {
 		       now() + CASE state WHEN 'expired' THEN interval '-1 s' ELSE interval '180 d' END
 		  FROM rows_sessions;
 		DELETE FROM sessions WHERE id IN (SELECT id FROM rows_sessions WHERE state = 'revoked');
-		INSERT INTO calendar_feeds (user_id, secret_hash) SELECT id, id::text FROM rows_users WHERE is_active;
+		INSERT INTO calendar_feeds (id, user_id, name, secret_hash) SELECT id, id, 'Feed', id::text FROM rows_users WHERE is_active;
 		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC' FROM rows_homes;
 		INSERT INTO residence_members (residence_id, user_id, role)
 		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role FROM rows_members;
@@ -220,6 +221,8 @@ const THINGS = {
 	session_id: {
 		own: (w) => w.session, foreign: () => neighbourSession.id, deleted: (w) => w.endedSession,
 	},
+	// A feed has the id of its user: see buildWorlds.
+	feed_id: { own: (w) => w.user, foreign: () => neighbour },
 	share_code_id: {
 		own: async (w) => (await shareCode(w.home, w.host)).id,
 		foreign: async (w) => (await shareCode(w.foreign.home, w.foreign.host)).id,
@@ -261,13 +264,13 @@ const SAMPLES = {
 		assert.equal(res.status, 200, res.text);
 		return [res.body.results[0].code];
 	},
-	feed: async () => (await landlordSession.client.post('/api/calendar-feed')).body.path.split('/').pop(),
+	feed: async () => (await landlordSession.client.post('/api/calendar-feeds')).body.path.split('/').pop(),
 	recurrence: () => ({ unit: 'week', starts_on: '2027-02-03' }),
 	code: async (w) => (await shareCode(w.home, w.host)).code,
 };
 
 const BY_TYPE = {
-	text: 'Sample', email: 'sample@example.test', int: 1, decimal: '1', bool: true,
+	text: 'Sample', line: 'Sample', search: 'Sample', email: 'sample@example.test', int: 1, decimal: '1', bool: true,
 	day: '2027-02-03', time: '08:30', zone: 'UTC', currency: 'EUR', country: 'NL', locale: 'en',
 };
 
