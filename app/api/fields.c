@@ -283,6 +283,7 @@ const struct field report_query[] = {
 	{ "from", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
 	{ "to", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
 	{ "format", FIELD_CHOICE, HANDLED, 0, 0, formats, "json", 0 },
+	{ "bom", FIELD_BOOL, HANDLED, 0, 0, NULL, NULL, 0 },
 	END
 };
 

@@ -319,6 +319,22 @@ csv_month(struct req *r, struct csv *c, const struct report *p, int i)
 	csv_end_row(c);
 }
 
+/*
+ * Excel reads a file without a byte order mark in the code page of the machine. Other programs take
+ * the mark for a part of the first name: so only who asks for it gets it, and browsers, behind which
+ * somebody opens the file.
+ */
+static bool
+wants_bom(const struct req *r)
+{
+	const char *asked = request_query(r, "bom");
+	struct str accept = request_header(r, "HTTP_ACCEPT");
+
+	if (asked != NULL)
+		return strcmp(asked, "true") == 0;
+	return memmem(accept.ptr, accept.len, "text/html", 9) != NULL;
+}
+
 static void
 write_csv(struct req *r, const struct report *p)
 {
@@ -328,6 +344,9 @@ write_csv(struct req *r, const struct report *p)
 	struct csv c = { &r->out->body, 0 };
 
 	r->out->status = 200;
+	if (wants_bom(r))
+		strbuf_add_cstr(&r->out->body, "\xef\xbb\xbf");
+	http_response_header(r->out, "Vary", STR("Accept"));
 	r->out->content_type = "text/csv; charset=utf-8";
 	http_response_header(r->out, "Content-Disposition",
 			     STR("attachment; filename=\"report.csv\""));
