@@ -219,8 +219,9 @@ check_bool(struct req *r, const struct field *f, struct str text, const char **o
 {
 	(void)r;
 	(void)f;
-	*out = text.ptr;
-	if (str_is(text, "true") || str_is(text, "false"))
+	/* 1 and 0 as queries have them: in a body a number is none. */
+	*out = str_is(text, "1") ? "true" : str_is(text, "0") ? "false" : text.ptr;
+	if (strcmp(*out, "true") == 0 || strcmp(*out, "false") == 0)
 		return fine;
 	return bad("type", "must be true or false");
 }

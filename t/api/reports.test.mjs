@@ -178,8 +178,8 @@ describe('as CSV', () => {
 			{ headers: { Accept } })).text.startsWith('\ufeff');
 		const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
 
-		assert.deepEqual([await get(''), await get('&bom=true'), await get('', browser), await get('&bom=false', browser)],
-			[false, true, true, false]);
+		assert.deepEqual([await get(''), await get('&bom=1'), await get('&bom=true'), await get('', browser), await get('&bom=0', browser)],
+			[false, true, true, true, false]);
 	});
 
 	test('has no cell that a spreadsheet takes for a formula', async () => {
