@@ -79,7 +79,7 @@ static const struct field_kind {
 } kinds[] = {
 	[FIELD_TEXT] =     { "string", NULL, NULL, CHARACTERS },
 	[FIELD_LINE] =     { "string", NULL, "^[^" CONTROL "]*$", CHARACTERS },
-	[FIELD_SEARCH] =   { "string", NULL, "^[^" CONTROL "]*$", CHARACTERS },
+	[FIELD_SEARCH] =   { "string", NULL, NULL, CHARACTERS },
 	[FIELD_PASSWORD] = { "string", "password", NULL, BYTES },
 	[FIELD_EMAIL] =    { "string", "idn-email", MAIL_ADDRESS, BYTES },
 	[FIELD_INT] =      { "integer", NULL, NULL, UNMEASURED },
@@ -515,9 +515,9 @@ read_schemas(struct doc *d, int index)
 	char page[64];
 	int count;
 
-	if (o->thing == NULL || routes[index].reply == HANDLER || is_by_hand(o->thing))
+	if (o->thing == NULL || routes[index].reply == HANDLER)
 		return;
-	if (is_first(index, false)) {
+	if (is_first(index, false) && !is_by_hand(o->thing)) {
 		count = db_columns(d->db, (int)routes[index].statement, &columns);
 		json_key(&d->w, o->thing);
 		rows_schema(d, columns, count, 0);

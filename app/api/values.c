@@ -109,11 +109,9 @@ check_line(struct req *r, const struct field *f, struct str text, const char **o
 static struct fault
 check_search(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	struct fault fault = check_line(r, f, text, out);
-
-	if (fault.code == NULL && text_visible(text) == 0)
-		*out = NULL;
-	return fault;
+	text = text_trim(text_nfc(r->arena, text));
+	*out = text_visible(text) > 0 ? arena_cstr(r->arena, text) : NULL;
+	return check_characters(r, f, str_utf8_length(text), 0);
 }
 
 static struct fault

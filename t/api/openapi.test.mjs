@@ -69,7 +69,7 @@ describe('GET /api/openapi.json', () => {
 
 	test('refers to nothing that is not there, and has nothing that nobody refers to', () => {
 		const text = JSON.stringify(served);
-		const refs = new Set([...text.matchAll(/"\$ref":"#\/components\/(\w+)\/(\w+)"/g)].map(([, kind, name]) => `${kind}/${name}`));
+		const refs = new Set([...text.matchAll(/"\$ref":"#\/components\/(\w+)\/([\w-]+)"/g)].map(([, kind, name]) => `${kind}/${name}`));
 		const there = Object.entries(served.components).filter(([kind]) => kind !== 'securitySchemes')
 			.flatMap(([kind, members]) => Object.keys(members).map((name) => `${kind}/${name}`));
 

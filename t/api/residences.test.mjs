@@ -216,7 +216,6 @@ describe('GET /api/residences', () => {
 	const refused = [
 		['role=king', { role: 'choice' }],
 		['type=', { type: 'format' }],
-		['search=', { search: 'too_short' }],
 		['limit=0', { limit: 'too_small' }],
 		['limit=-1', { limit: 'too_small' }],
 		['limit=ten', { limit: 'type' }],

@@ -36,11 +36,13 @@ SELECT pg_temp.equals('no table, view or sequence is open to everybody',
 	(SELECT string_agg(format('%s %s', a.privilege_type, c.oid::regclass), ', ')
 	   FROM pg_class c, aclexplode(c.relacl) a
 	  WHERE c.relnamespace IN ('public'::regnamespace, 'hob'::regnamespace) AND a.grantee = 0), NULL);
-SELECT pg_temp.equals('no function outside pg_catalog is open to everybody, of an extension neither',
+SELECT pg_temp.equals('no function outside pg_catalog is open to everybody, of an extension neither, but behind a door',
 	(SELECT string_agg(p.oid::regprocedure::text, ', ')
 	   FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
 	  WHERE p.pronamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
-	    AND p.pronamespace <> pg_my_temp_schema() AND a.grantee = 0), NULL);
+	    AND p.pronamespace <> pg_my_temp_schema() AND a.grantee = 0
+	    AND EXISTS (SELECT FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) s
+			 WHERE n.oid = p.pronamespace AND s.grantee <> n.nspowner)), NULL);
 SELECT pg_temp.equals('nobody holds a default privilege that opens what is yet to come to everybody',
 	(SELECT string_agg(format('%s %s', defaclobjtype, a.privilege_type), ', ')
 	   FROM pg_default_acl, aclexplode(defaclacl) a WHERE a.grantee = 0), NULL);
