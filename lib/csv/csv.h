@@ -1,6 +1,8 @@
 #ifndef HOB_CSV_CSV_H
 #define HOB_CSV_CSV_H
 
+#include "core/arena.h"
+#include "core/err.h"
 #include "core/str.h"
 #include "core/strbuf.h"
 
@@ -19,5 +21,34 @@ struct csv {
 
 void csv_cell(struct csv *c, struct str text);	/* STR_NONE is an empty cell */
 void csv_end_row(struct csv *c);
+
+/*
+ * Rows of a file that a person or a program wrote. A separator is a comma, a semicolon or a tab:
+ * whichever the first line has most of. A line ends with LF, CR LF or CR; quotes hold a cell
+ * together. The apostrophe that csv_cell puts in front of a formula is taken off again.
+ */
+struct csv_reader {
+	struct str rest;
+	char *to;	/* where the next cell goes */
+	char separator;
+	int line;	/* where the row begins that was read last, from 1 */
+	int next_line;
+};
+
+enum { CSV_CELLS_MAX = 64 };
+
+struct csv_row {
+	struct str cells[CSV_CELLS_MAX];	/* NUL-terminated, in the arena of csv_open */
+	int count;
+};
+
+/* A byte order mark at the start of `text` is passed over. */
+void csv_open(struct csv_reader *r, struct arena *a, struct str text);
+/*
+ * The next row that is not empty. ERR_OK; ERR_NOT_FOUND behind the last; ERR_MALFORMED when a quote is
+ * not closed or something follows one that is, ERR_TOO_LARGE for more than CSV_CELLS_MAX cells:
+ * then r->line says where.
+ */
+enum err csv_next(struct csv_reader *r, struct csv_row *out);
 
 #endif

@@ -85,6 +85,68 @@ START_TEST(rows_have_commas_between_cells_and_an_end)
 }
 END_TEST
 
+static const struct {
+	const char *text, *rows; /* cells with | behind, rows with / */
+	enum err end;
+} files[] = {
+	{ "", "", ERR_NOT_FOUND },
+	{ "\n\r\n", "", ERR_NOT_FOUND },
+	{ "a,b\r\nc,d\r\n", "a|b|/c|d|/", ERR_NOT_FOUND },
+	{ "a,b\nc,d", "a|b|/c|d|/", ERR_NOT_FOUND },
+	{ "a,b\rc,d\r", "a|b|/c|d|/", ERR_NOT_FOUND },
+	{ "\xef\xbb\xbf" "a;b\nc,c;d", "a|b|/c,c|d|/", ERR_NOT_FOUND },
+	{ "a\tb\nc\td,e", "a|b|/c|d,e|/", ERR_NOT_FOUND },
+	{ "a,b,\n,,", "a|b||/|||/", ERR_NOT_FOUND },
+	{ "\"a,b\",\"say \"\"hi\"\"\"\n\"two\nlines\",x", "a,b|say \"hi\"|/two\nlines|x|/", ERR_NOT_FOUND },
+	{ "\"a;b;c\",d\ne,f", "a;b;c|d|/e|f|/", ERR_NOT_FOUND },
+	{ "a\n\n\nb", "a|/b|/", ERR_NOT_FOUND },
+	{ "'=1+2,'it''s,'-1", "=1+2|'it''s|-1|/", ERR_NOT_FOUND },
+	{ "a,\"b", "", ERR_MALFORMED },
+	{ "a,\"b\"c", "", ERR_MALFORMED },
+	{ "a,b\"c", "a|b\"c|/", ERR_NOT_FOUND },
+};
+
+START_TEST(file_is_read_row_by_row)
+{
+	struct csv_reader r;
+	struct csv_row row;
+	struct arena a;
+	struct strbuf seen;
+	enum err e;
+
+	arena_init(&a, 1024);
+	strbuf_init(&seen);
+	csv_open(&r, &a, str_of(files[_i].text));
+	while ((e = csv_next(&r, &row)) == ERR_OK) {
+		for (int i = 0; i < row.count; i++)
+			strbuf_addf(&seen, "%.*s|", STR_FMT(row.cells[i]));
+		strbuf_add_char(&seen, '/');
+	}
+	ck_assert_int_eq(e, files[_i].end);
+	ck_assert_str_eq(seen.ptr, files[_i].rows);
+	strbuf_release(&seen);
+	arena_release(&a);
+}
+END_TEST
+
+START_TEST(line_of_a_row_is_where_it_begins)
+{
+	struct csv_reader r;
+	struct csv_row row;
+	struct arena a;
+	const int lines[] = { 1, 3, 6 };
+
+	arena_init(&a, 1024);
+	csv_open(&r, &a, STR("a\r\n\r\n\"b\n\nb\"\nc\n"));
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(csv_next(&r, &row), ERR_OK);
+		ck_assert_int_eq(r.line, lines[i]);
+	}
+	ck_assert_int_eq(csv_next(&r, &row), ERR_NOT_FOUND);
+	arena_release(&a);
+}
+END_TEST
+
 Suite *
 csv_suite(void)
 {
@@ -94,6 +156,8 @@ csv_suite(void)
 	tcase_add_loop_test(t, a_cell_is_quoted_where_it_must_be_and_never_a_formula, 0,
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, rows_have_commas_between_cells_and_an_end);
+	tcase_add_loop_test(t, file_is_read_row_by_row, 0, sizeof(files) / sizeof(files[0]));
+	tcase_add_test(t, line_of_a_row_is_where_it_begins);
 	suite_add_tcase(s, t);
 	return s;
 }
