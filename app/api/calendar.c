@@ -67,8 +67,8 @@ calendar_feed_make(struct req *r)
 struct event {
 	const struct db *db;
 	int index, row, statement;
-	int32_t today; /* UTC's */
-	int left;      /* single events that rules may still have */
+	int32_t today;	  /* UTC's */
+	int left;	  /* single events that rules may still have */
 	struct str alarm; /* minutes; STR_NONE for none */
 };
 
@@ -239,7 +239,8 @@ add_instants(struct strbuf *out, const struct event *e, struct str starts)
 	while (starts.ptr != NULL) {
 		open_event(out, e, number++);
 		ical_line(out, "DTSTART", str_cut(&starts, ','));
-		ical_line(out, "DURATION", STR("PT30M")); /* without an end many show nothing */
+		ical_line(out, "DURATION",
+			  STR("PT30M")); /* without an end many show nothing */
 		close_event(out, e);
 	}
 }

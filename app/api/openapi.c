@@ -211,9 +211,9 @@ content(struct doc *d, const char *media, const char *schema, const char *suffix
 static void
 headers(struct doc *d, const struct route *route, const char *first)
 {
-	static const char *const common[] = { "X-Request-Id", "RateLimit", "RateLimit-Policy",
-					      "Content-Language", "X-Hob-Round-Trips",
-					      "X-Hob-Worker" };
+	static const char *const common[] = { "X-Request-Id",	   "RateLimit",
+					      "RateLimit-Policy",  "Content-Language",
+					      "X-Hob-Round-Trips", "X-Hob-Worker" };
 
 	doc_open(d, "headers");
 	if (first != NULL) {
@@ -287,7 +287,8 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	if (route->made != NULL && route->reply == CREATED)
 		success(d, route, o, "200", "ETag");
 	if (forgets_answer(route, o))
-		nothing(d, route, "204", "Done before, under the same Idempotency-Key.", NULL);
+		nothing(d, route, "204", "Done before, under the same Idempotency-Key.",
+			NULL);
 	if (route->method == HTTP_GET && !route->is_probe)
 		nothing(d, route, "304", "The client has it already.", "ETag");
 }

@@ -94,10 +94,13 @@ static const struct {
 	{ "a,b\r\nc,d\r\n", "a|b|/c|d|/", ERR_NOT_FOUND },
 	{ "a,b\nc,d", "a|b|/c|d|/", ERR_NOT_FOUND },
 	{ "a,b\rc,d\r", "a|b|/c|d|/", ERR_NOT_FOUND },
-	{ "\xef\xbb\xbf" "a;b\nc,c;d", "a|b|/c,c|d|/", ERR_NOT_FOUND },
+	{ "\xef\xbb\xbf"
+	  "a;b\nc,c;d",
+	  "a|b|/c,c|d|/", ERR_NOT_FOUND },
 	{ "a\tb\nc\td,e", "a|b|/c|d,e|/", ERR_NOT_FOUND },
 	{ "a,b,\n,,", "a|b||/|||/", ERR_NOT_FOUND },
-	{ "\"a,b\",\"say \"\"hi\"\"\"\n\"two\nlines\",x", "a,b|say \"hi\"|/two\nlines|x|/", ERR_NOT_FOUND },
+	{ "\"a,b\",\"say \"\"hi\"\"\"\n\"two\nlines\",x",
+	  "a,b|say \"hi\"|/two\nlines|x|/", ERR_NOT_FOUND },
 	{ "\"a;b;c\",d\ne,f", "a;b;c|d|/e|f|/", ERR_NOT_FOUND },
 	{ "a\n\n\nb", "a|/b|/", ERR_NOT_FOUND },
 	{ "'=1+2,'it''s,'-1", "=1+2|'it''s|-1|/", ERR_NOT_FOUND },
@@ -156,7 +159,8 @@ csv_suite(void)
 	tcase_add_loop_test(t, a_cell_is_quoted_where_it_must_be_and_never_a_formula, 0,
 			    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, rows_have_commas_between_cells_and_an_end);
-	tcase_add_loop_test(t, file_is_read_row_by_row, 0, sizeof(files) / sizeof(files[0]));
+	tcase_add_loop_test(t, file_is_read_row_by_row, 0,
+			    sizeof(files) / sizeof(files[0]));
 	tcase_add_test(t, line_of_a_row_is_where_it_begins);
 	suite_add_tcase(s, t);
 	return s;
