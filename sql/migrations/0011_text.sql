@@ -85,7 +85,8 @@ CREATE FUNCTION hob.rename_completions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	UPDATE completions d SET words = hob.completion_words(new.title, d.contractor_name, d.note)
-	 WHERE d.task_id = new.id;
+	 WHERE d.task_id = new.id AND d.undone_at IS NULL;
+	-- What was undone is never found.
 	RETURN NULL;
 END
 $$;
