@@ -220,6 +220,10 @@ headers(struct doc *d, const struct route *route, const char *first)
 		json_key(&d->w, first);
 		doc_refer(d, "headers", first, "");
 	}
+	if (first != NULL && strcmp(first, "Location") == 0) {
+		json_key(&d->w, "ETag");
+		doc_refer(d, "headers", "NewETag", "");
+	}
 	if (route->method == HTTP_POST && is_signed(route)) {
 		json_key(&d->w, "Idempotency-Replayed");
 		doc_refer(d, "headers", "Idempotency-Replayed", "");
@@ -420,6 +424,7 @@ static const char components[] =
 	"\"content\":{\"application/problem+json\":{\"schema\":{\"$ref\":\"#/components/schemas/Problem\"}}}}},"
 	"\"headers\":{"
 	HEADER("ETag", "Tag of what is sent; of one object it begins with the version.", ",\"required\":true", "string") ","
+	HEADER("NewETag", "Tag of what was made, when that has a version.", "", "string") ","
 	HEADER("Location", "Where it is.", ",\"required\":true", "string") ","
 	HEADER("X-Request-Id", "Of this request: the client's own, or a new one. The log and the activity have it, too.",
 		",\"required\":true", "string") ","
