@@ -1,7 +1,6 @@
 /*
- * bulk.c: many small requests as one. Each part is the request it would be alone (the same
- * route, fields, statements and problems) and a transaction of its own; all of them
- * go to the database and come back together. Runs in workers.
+ * bulk.c: many small requests as one: lists of objects, each item a part (parts.h). Runs in
+ * workers.
  */
 #include "api/handlers.h"
 
@@ -9,11 +8,9 @@
 #include <string.h>
 
 #include "api/conditions.h"
+#include "api/parts.h"
 #include "api/reply.h"
-#include "api/worker.h"
-#include "core/die.h"
 #include "core/uuid.h"
-#include "db/db.h"
 #include "json/json.h"
 
 enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, LISTS = 4, TAKEN_MAX = 2 };
@@ -21,16 +18,8 @@ enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, LISTS = 4, TAKEN_MAX = 2 };
 /* The whole body was held against its own. */
 static const struct json_limits part_limits = { .depth = 16, .values = SIZE_MAX };
 
-struct part {
-	struct req req;
-	struct http_response out;
-	enum err e;
-	int from, index, to; /* its statements in the pipeline */
-};
-
 struct bulk {
-	struct part *parts;
-	int count;
+	struct parts parts;
 	int ends[LISTS]; /* of each list, the parts before it stand before the next */
 };
 
@@ -57,15 +46,6 @@ static const struct list {
 /* clang-format on */
 
 /* --- reading ------------------------------------------------------------- */
-
-static int
-find_route(enum http_method method, const char *path)
-{
-	for (int i = 0; i < route_count; i++)
-		if (routes[i].method == method && strcmp(routes[i].path, path) == 0)
-			return i;
-	die("%s has no route", path);
-}
 
 /* Which object an item is about, and which version of it. */
 static void
@@ -124,20 +104,10 @@ read_part(struct req *r, const struct list *list, struct str text)
 static void
 begin_part(struct req *whole, struct bulk *b, const struct list *list, struct str text)
 {
-	struct part *p = &b->parts[b->count];
-	struct req *r = &p->req;
+	struct part *p = part_begin(whole, &b->parts, list->method, list->path);
 
-	*r = *whole;
-	http_response_init(&p->out);
-	r->out = &p->out;
-	r->method = list->method;
-	r->route_index = find_route(list->method, list->path);
-	r->route = &routes[r->route_index];
-	r->statement = (int)r->route->statement;
-	request_values(r);
-	p->e = read_part(r, list, text);
-	derive_key(r, whole, b->count);
-	b->count++;
+	p->e = read_part(&p->req, list, text);
+	derive_key(&p->req, whole, b->parts.count - 1);
 }
 
 static void
@@ -151,7 +121,7 @@ read_list(struct req *whole, struct bulk *b, const struct list *list, struct str
 		request_invalid_body(whole, list->name, "type", "must be a list");
 		return;
 	}
-	if (items.count > (size_t)(PARTS_MAX - b->count)) {
+	if (items.count > (size_t)(PARTS_MAX - b->parts.count)) {
 		request_invalid_body(whole, list->name, "too_long",
 				     "must leave it at 100 items in all");
 		return;
@@ -185,7 +155,7 @@ values_max(void)
 	size_t most = 0;
 
 	for (int i = 0; i < LISTS; i++) {
-		int route = find_route(lists[i].method, lists[i].path);
+		int route = route_find(lists[i].method, lists[i].path);
 		size_t n = field_values_max(routes[route].body) + TAKEN_MAX;
 
 		most = n > most ? n : most;
@@ -210,108 +180,12 @@ read_bulk(struct req *r, struct bulk *b)
 
 		if (text.ptr != NULL)
 			read_list(r, b, &lists[i], text);
-		b->ends[i] = b->count;
+		b->ends[i] = b->parts.count;
 	}
-	if (r->error_count == 0 && b->count == 0)
+	if (r->error_count == 0 && b->parts.count == 0)
 		request_invalid_body(r, lists[0].name, "required",
 				     "is missing, and so are the other lists");
 	return r->error_count ? ERR_INVALID : ERR_OK;
-}
-
-/* --- running ------------------------------------------------------------- */
-
-/* The caller first, in a transaction of its own: a part may not even be sent. */
-static enum err
-open_round(struct req *whole)
-{
-	enum err e = request_open(whole);
-
-	if (e != ERR_OK)
-		return e;
-	whole->values[VALUE_ONCE_KEY] = NULL;
-	request_queue(whole, Q_NONE);
-	db_sync(whole->worker->db);
-	return ERR_OK;
-}
-
-static void
-queue_part(struct part *p, int statement)
-{
-	struct db *db = p->req.worker->db;
-
-	p->from = db_queued(db);
-	p->index = request_queue(&p->req, statement);
-	db_sync(db);
-	p->to = db_queued(db);
-}
-
-static enum err
-wait_round(struct req *whole)
-{
-	enum err e = request_wait(whole);
-
-	/* Of several transactions the wait says nothing; one alone is the caller's. */
-	if (e == ERR_OK && db_refused(whole->worker->db, 0, 1))
-		return problem_from_database(whole);
-	return e;
-}
-
-static enum err
-settle(struct part *p)
-{
-	enum err e;
-
-	if (p->e != ERR_OK)
-		return p->e;
-	if (db_refused(p->req.worker->db, p->from, p->to))
-		e = problem_from_database(&p->req);
-	else
-		e = reply_rows(&p->req, p->index);
-	return e == ERR_DONE ? e : conditions_outcome(&p->req, e, p->index + 1);
-}
-
-static enum err
-run_all(struct req *whole, struct bulk *b)
-{
-	enum err e = open_round(whole);
-
-	for (int i = 0; i < b->count && e == ERR_OK; i++)
-		if (b->parts[i].e == ERR_OK)
-			queue_part(&b->parts[i], b->parts[i].req.statement);
-	if (e == ERR_OK)
-		e = wait_round(whole);
-	for (int i = 0; i < b->count && e == ERR_OK; i++)
-		b->parts[i].e = settle(&b->parts[i]);
-	return e;
-}
-
-/* What was done already by an earlier request is shown, all of it by one more round trip. */
-static enum err
-repeat_done(struct req *whole, struct bulk *b)
-{
-	enum err e;
-	int done = 0;
-
-	for (int i = 0; i < b->count; i++)
-		done += b->parts[i].e == ERR_DONE;
-	if (done == 0)
-		return ERR_OK;
-	e = open_round(whole);
-	for (int i = 0; i < b->count && e == ERR_OK; i++)
-		if (b->parts[i].e == ERR_DONE)
-			queue_part(&b->parts[i], conditions_again(&b->parts[i].req));
-	if (e == ERR_OK)
-		e = wait_round(whole);
-	for (int i = 0; i < b->count && e == ERR_OK; i++) {
-		struct part *p = &b->parts[i];
-
-		if (p->e != ERR_DONE)
-			continue;
-		p->e = db_refused(whole->worker->db, p->from, p->to)
-			       ? problem_from_database(&p->req)
-			       : conditions_repeat(&p->req, p->index);
-	}
-	return e;
 }
 
 /* --- replying ------------------------------------------------------------ */
@@ -323,7 +197,7 @@ add_results(struct strbuf *body, const struct bulk *b, int list)
 
 	strbuf_addf(body, "\"%s\":[", lists[list].results);
 	for (int i = from; i < b->ends[list]; i++) {
-		struct part *p = &b->parts[i];
+		struct part *p = &b->parts.list[i];
 
 		if (p->e != ERR_OK)
 			problem_reply(&p->req, p->e);
@@ -336,15 +210,6 @@ add_results(struct strbuf *body, const struct bulk *b, int list)
 	strbuf_add_char(body, ']');
 }
 
-static void
-release(void *arg)
-{
-	struct bulk *b = arg;
-
-	for (int i = 0; i < b->count; i++)
-		http_response_release(&b->parts[i].out);
-}
-
 enum err
 bulk_tasks(struct req *r)
 {
@@ -352,15 +217,12 @@ bulk_tasks(struct req *r)
 	struct strbuf *body = &r->out->body;
 	enum err e;
 
-	b->parts = arena_zalloc(r->arena, PARTS_MAX, sizeof(*b->parts));
-	arena_defer(r->arena, release, b);
+	parts_init(r, &b->parts, PARTS_MAX);
 	e = read_bulk(r, b);
 	if (e == ERR_OK)
-		e = limit_parts(r, lists[0].name, b->count);
+		e = limit_parts(r, lists[0].name, b->parts.count);
 	if (e == ERR_OK)
-		e = run_all(r, b);
-	if (e == ERR_OK)
-		e = repeat_done(r, b);
+		e = parts_run(r, &b->parts);
 	if (e != ERR_OK)
 		return e;
 	reply_json(r, 200);

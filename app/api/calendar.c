@@ -201,16 +201,6 @@ add_rule(struct strbuf *out, struct event *e, const struct recurrence *rule,
 	strbuf_release(&rrule);
 }
 
-/* Does the open occurrence stand on a day of the rule, where an RRULE can begin? */
-static bool
-is_on_grid(const struct recurrence *rule, const struct occurrence *o)
-{
-	int64_t n = recurrence_grid_count(rule, o->due_on);
-
-	return o->grid_on == o->due_on && n > 0 &&
-	       recurrence_grid_day(rule, n) == o->due_on;
-}
-
 /*
  * An occurrence that was moved or is late stands alone, and the rule goes on behind it, and behind
  * today: nobody is shown the days that were missed.
@@ -221,7 +211,7 @@ add_days(struct strbuf *out, struct event *e, const struct recurrence *rule)
 	struct occurrence o = open_occurrence(e);
 	bool goes_on = rule != NULL && rule->anchor == RECURRENCE_DUE;
 
-	if (!goes_on || o.due_on < e->today || !is_on_grid(rule, &o)) {
+	if (!goes_on || o.due_on < e->today || !recurrence_is_on_grid(rule, &o)) {
 		add_day(out, e, o.number, o.due_on, STR_NONE);
 		goes_on = goes_on && step(rule, &o, e->today);
 	}
@@ -296,10 +286,7 @@ write_calendar(struct req *r, int index)
 	e.alarm = alarm != NULL ? str_of(alarm) : value(&e, "alarm_minutes");
 	r->out->status = 200;
 	r->out->content_type = "text/calendar; charset=utf-8";
-	ical_line(out, "BEGIN", STR("VCALENDAR"));
-	ical_line(out, "VERSION", STR("2.0"));
-	ical_line(out, "PRODID", STR("-//Hob//Household tasks//EN"));
-	ical_line(out, "CALSCALE", STR("GREGORIAN"));
+	ical_begin(out);
 	ical_line(out, "METHOD", STR("PUBLISH"));
 	ical_text(out, "NAME", value(&e, "feed")); /* RFC 7986, 5.1 */
 	ical_text(out, "X-WR-CALNAME", value(&e, "feed"));

@@ -11,7 +11,7 @@
 static const char asked_with[] = "Authorization, Content-Type, If-Match, If-None-Match, "
 				 "Idempotency-Key, X-Request-Id, Accept-Language";
 static const char exposed[] = "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, "
-			      "X-Request-Id, Idempotency-Replayed";
+			      "X-Request-Id, Idempotency-Replayed, Link";
 
 /* Two hours, the most that browsers grant; Chromium takes no more. */
 #define MAX_AGE "7200"

@@ -273,6 +273,22 @@ request_outline(struct req *r, size_t max_bytes, size_t max_values,
 	return out->first == '{' ? ERR_OK : refuse_no_object(r);
 }
 
+enum err
+request_text(struct req *r, const char *type, size_t max_bytes, struct str *out)
+{
+	struct str header = request_header(r, "CONTENT_TYPE");
+	enum err e = read_body(r, max_bytes, out);
+
+	if (e != ERR_OK)
+		return e;
+	if (!http_media_type_is(header, type) || !http_charset_is_utf8(header))
+		return request_fail(r, ERR_MEDIA_TYPE, NULL,
+				    request_say(r, "The body must be %s.", type));
+	return str_is_utf8(*out) ? ERR_OK
+				 : request_fail(r, ERR_MALFORMED, NULL,
+						"The body must be UTF-8.");
+}
+
 static void
 decode_member(struct req *r, const cJSON *member, struct str raw, bool *seen)
 {

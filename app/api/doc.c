@@ -71,13 +71,15 @@ const struct operation operations[] = {
 	{ HTTP_POST,   "/api/recurrence/preview",   "previewRecurrence", "Tasks",     "RecurrencePreview", "The next days of a rule" },
 	{ HTTP_GET,    "/api/task-templates",       "listTaskTemplates", "Templates", "TaskTemplate", "Seasonal maintenance, ready to become tasks" },
 	{ HTTP_POST,   "/api/task-templates/apply", "applyTaskTemplates", "Templates", "TaskTemplateResults", "Make tasks of templates; what the home has already stays as it is" },
-	{ HTTP_GET,    RESIDENCE "/report",         "getReport",        "Reports",    "Report",    "What was done and spent, and what will be", NULL, "text/csv" },
+	{ HTTP_GET,    RESIDENCE "/report",         "getReport",        "Reports",    "Report",    "What was done and spent, and what will be", NULL, { "text/csv" } },
+	{ HTTP_GET,    RESIDENCE "/tasks/export",   "exportTasks",      "Reports",    "Text",      "The tasks of a home as a file, at most 500, and a link to the rest", NULL, { "text/csv", "text/calendar" }, NULL, "Link" },
+	{ HTTP_POST,   RESIDENCE "/tasks/import",   "importTasks",      "Reports",    "TaskImport", "Make tasks of a file of at most 500; what is there already stays as it is", "Text", { NULL }, "text/csv" },
 	{ HTTP_GET,    "/api/calendar-feeds",       "listCalendarFeeds", "Calendar",  "CalendarFeed", "The caller's feeds, without their secrets" },
 	{ HTTP_POST,   "/api/calendar-feeds",       "createCalendarFeed", "Calendar", "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once" },
 	{ HTTP_GET,    FEED,                        "getCalendarFeed",  "Calendar",   "CalendarFeed", "One feed, without its secret" },
 	{ HTTP_PATCH,  FEED,                        "updateCalendarFeed", "Calendar", "CalendarFeed", "Change what it is called and shows; its address stays" },
 	{ HTTP_DELETE, FEED,                        "deleteCalendarFeed", "Calendar", NULL,        "End a feed" },
-	{ HTTP_GET,    "/api/calendar/{feed}",      "getCalendar",      "Calendar",   "Text",      "Open tasks as iCalendar, for who has the address", NULL, "text/calendar" },
+	{ HTTP_GET,    "/api/calendar/{feed}",      "getCalendar",      "Calendar",   "Text",      "Open tasks as iCalendar, for who has the address", NULL, { "text/calendar" } },
 	{ HTTP_GET,    "/api/sync",                 "sync",             "Sync",       "Sync",      "What changed in the caller's homes since they last asked" },
 	{ HTTP_GET,    "/api/static-data",          "getStaticData",    "Lookups",    "StaticData", "Every lookup list" },
 	{ HTTP_GET,    "/api/static-data/{list}",   "getStaticList",    "Lookups",    "StaticList", "One lookup list" },
@@ -87,6 +89,7 @@ const struct operation operations[] = {
 const struct word words[] = {
 	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked or undone; treat unknown values as updated.", "\"updated\"", false },
 	{ "actual_cost", "What it cost. Decimal, in the currency of the home.", "\"31.50\"", true },
+	{ "after", "The id of the task behind which it goes on.", NULL, false },
 	{ "after_id", "The task it shall stand behind; null for the top.", NULL, true },
 	{ "alarm", "Minutes before a task is due at which a calendar rings, instead of those of the feed.", "30", false },
 	{ "alarm_minutes", "Minutes before a task is due at which a calendar rings, of a day from midnight; null for never.", "30", true },
@@ -141,7 +144,8 @@ const struct word words[] = {
 	{ "feed_id", "One calendar feed of the caller.", NULL, false },
 	{ "first_name", "Given name.", "\"Robin\"", false },
 	{ "floor_area", "Square metres.", "\"186.00\"", true },
-	{ "format", "json or csv.", "\"json\"", false },
+	{ "dry_run", "Only tell what would be done.", "true", false },
+	{ "format", "json or csv; of an export csv or ics.", "\"json\"", false },
 	{ "from", "First day, in the zone of the home.", "\"2026-01-01\"", true },
 	{ "hemisphere", "Where the seasons are turned round; what the country of the home says when it is left out.", "\"north\"", false },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\"", false },
@@ -293,6 +297,17 @@ const char doc_schemas[] =
 		"\"updated\":{\"type\":\"array\",\"description\":\"In the order of update.\",\"items\":" REF("TaskBulkResult") "},"
 		"\"completed\":{\"type\":\"array\",\"description\":\"In the order of complete.\",\"items\":" REF("TaskBulkResult") "},"
 		"\"skipped\":{\"type\":\"array\",\"description\":\"In the order of skip.\",\"items\":" REF("TaskBulkResult") "}") ","
+	"\"TaskImport\":" OBJECT("\"dry_run\",\"created\",\"existing\",\"refused\",\"rows\"",
+		"\"dry_run\":{\"type\":\"boolean\",\"description\":\"Nothing was done: this is what would be.\"},"
+		"\"created\":{\"type\":\"integer\",\"description\":\"Rows that became tasks.\"},"
+		"\"existing\":{\"type\":\"integer\",\"description\":\"Rows whose tasks were there already.\"},"
+		"\"refused\":{\"type\":\"integer\",\"description\":\"Rows with a problem.\"},"
+		"\"rows\":{\"type\":\"array\",\"description\":\"In the order of the file.\",\"items\":"
+			"{\"type\":\"object\",\"required\":[\"line\",\"status\"],\"additionalProperties\":false,\"properties\":{"
+			"\"line\":{\"type\":\"integer\",\"description\":\"Of the file, where the row begins.\"},"
+			"\"status\":{\"type\":\"integer\",\"description\":\"201 made, 200 there already, else as of the problem.\"},"
+			"\"id\":{\"type\":\"string\",\"format\":\"uuid\",\"description\":\"Of the task.\"},"
+			"\"problem\":" REF("Problem") "}}}") ","
 	"\"TaskBulkResult\":{\"type\":\"object\",\"description\":\"What the item alone would have been answered.\","
 		"\"required\":[\"status\"],\"properties\":{\"status\":{\"type\":\"integer\",\"description\":\"As of an answer.\"},"
 		"\"task\":" REF("Task") ",\"completion\":" REF("Completion") ",\"problem\":" REF("Problem") "}},"

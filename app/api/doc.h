@@ -23,7 +23,9 @@ struct operation {
 	const char *thing;	/* schema of what is answered: "Task" for a row, and for rows of a page */
 	const char *summary;
 	const char *body;	/* schema of a body that the handler reads; NULL: none */
-	const char *media;	/* of text that is answered, beside JSON unless thing is Text; NULL: none */
+	const char *media[2];	/* of text that is answered, beside JSON unless thing is Text; NULL: none */
+	const char *takes;	/* the media type of `body`; NULL: JSON */
+	const char *header;	/* one more of the answer; NULL: none */
 };
 
 /* What a property, field or parameter means, whatever object it stands in. */

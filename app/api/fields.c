@@ -287,6 +287,20 @@ const struct field report_query[] = {
 	END
 };
 
+static const char *const file_formats[] = { "csv", "ics", NULL };
+
+const struct field export_query[] = {
+	{ "format", FIELD_CHOICE, HANDLED, 0, 0, file_formats, "csv", 0 },
+	{ "bom", FIELD_BOOL, HANDLED, 0, 0, NULL, NULL, 0 },
+	{ "after", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+const struct field import_query[] = {
+	{ "dry_run", FIELD_BOOL, HANDLED, 0, 0, NULL, "false", 0 },
+	END
+};
+
 /* Four weeks are the longest that Outlook takes. */
 enum { ALARM_MINUTES_MAX = 4 * 7 * 24 * 60 };
 

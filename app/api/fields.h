@@ -61,7 +61,7 @@ extern const struct field register_fields[], login_fields[], me_fields[], change
 	activity_query[], recurrence_fields[], preview_fields[], task_fields[], task_query[],
 	board_query[], complete_fields[], skip_fields[], snooze_fields[], assign_fields[],
 	move_fields[], completion_fields[], completion_query[], task_completions_query[],
-	template_query[], apply_fields[], report_query[], feed_fields[], calendar_query[],
+	template_query[], apply_fields[], report_query[], export_query[], import_query[], feed_fields[], calendar_query[],
 	sync_query[];
 
 int field_count(const struct field *fields);	/* NULL counts 0 */

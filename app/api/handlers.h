@@ -34,6 +34,10 @@ enum err report_show(struct req *r);
 /* bulk.c: many small requests as one. */
 enum err bulk_tasks(struct req *r);
 
+/* export.c and import.c: tasks as files. */
+enum err tasks_export(struct req *r);
+enum err tasks_import(struct req *r);
+
 /* sync.c: several statements' rows on one page. */
 enum err sync_show(struct req *r);
 

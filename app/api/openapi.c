@@ -171,6 +171,15 @@ parameters(struct doc *d, const struct route *route)
 }
 
 static void
+content(struct doc *d, const char *media, const char *schema, const char *suffix)
+{
+	doc_open(d, media);
+	json_key(&d->w, "schema");
+	doc_refer(d, "schemas", schema, suffix);
+	doc_close(d);
+}
+
+static void
 request_body(struct doc *d, const struct route *route, const struct operation *o)
 {
 	bool required = o->body != NULL || route->method == HTTP_PATCH;
@@ -190,26 +199,14 @@ request_body(struct doc *d, const struct route *route, const struct operation *o
 		json_bool(&d->w, true);
 	}
 	doc_open(d, "content");
-	doc_open(d, "application/json");
-	json_key(&d->w, "schema");
-	doc_refer(d, "schemas", name, "");
+	content(d, o->takes != NULL ? o->takes : "application/json", name, "");
 	doc_close(d);
-	doc_close(d);
-	doc_close(d);
-}
-
-static void
-content(struct doc *d, const char *media, const char *schema, const char *suffix)
-{
-	doc_open(d, media);
-	json_key(&d->w, "schema");
-	doc_refer(d, "schemas", schema, suffix);
 	doc_close(d);
 }
 
 /* On whatever is sent; components says which of them always. */
 static void
-headers(struct doc *d, const struct route *route, const char *first)
+headers(struct doc *d, const struct route *route, const char *first, const char *more)
 {
 	static const char *const common[] = { "X-Request-Id",	   "RateLimit",
 					      "RateLimit-Policy",  "Content-Language",
@@ -220,13 +217,18 @@ headers(struct doc *d, const struct route *route, const char *first)
 		json_key(&d->w, first);
 		doc_refer(d, "headers", first, "");
 	}
-	if (first != NULL && strcmp(first, "Location") == 0) {
+	if (route->method == HTTP_POST && (route->reply == CREATED || route->reply == ONE) &&
+	    (first == NULL || strcmp(first, "ETag") != 0)) {
 		json_key(&d->w, "ETag");
 		doc_refer(d, "headers", "NewETag", "");
 	}
 	if (route->method == HTTP_POST && is_signed(route)) {
 		json_key(&d->w, "Idempotency-Replayed");
 		doc_refer(d, "headers", "Idempotency-Replayed", "");
+	}
+	if (more != NULL) {
+		json_key(&d->w, more);
+		doc_refer(d, "headers", more, "");
 	}
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
 		json_key(&d->w, common[i]);
@@ -242,15 +244,15 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 {
 	doc_open(d, status);
 	doc_member(d, "description", o->thing == NULL ? "Done." : o->summary);
-	headers(d, route, header);
+	headers(d, route, header, o->header);
 	if (o->thing != NULL) {
 		doc_open(d, "content");
 		if (strcmp(o->thing, "Text") != 0)
 			content(d, "application/json", o->thing,
 				route->reply == PAGE && route->handler == NULL ? "Page"
 									       : "");
-		if (o->media != NULL)
-			content(d, o->media, "Text", "");
+		for (int i = 0; i < 2 && o->media[i] != NULL; i++)
+			content(d, o->media[i], "Text", "");
 		doc_close(d);
 	}
 	doc_close(d);
@@ -262,7 +264,7 @@ nothing(struct doc *d, const struct route *route, const char *status, const char
 {
 	doc_open(d, status);
 	doc_member(d, "description", why);
-	headers(d, route, header);
+	headers(d, route, header, NULL);
 	doc_close(d);
 }
 
@@ -434,6 +436,7 @@ static const char components[] =
 	HEADER("RateLimit-Policy", "That limit: how many in how many seconds.", "", "string") ","
 	HEADER("Retry-After", "With 429 and 503: seconds to wait.", "", "integer") ","
 	HEADER("Idempotency-Replayed", "true: done before, under the same Idempotency-Key.", "", "string") ","
+	HEADER("Link", "With rel=next: where the rest is (RFC 8288). Absent when this is all.", "", "string") ","
 	HEADER("Allow", "With 405: the methods of the path.", "", "string") ","
 	HEADER("Accept-Encoding", "With 415, where the body was compressed: what is taken.", "", "string") ","
 	HEADER("WWW-Authenticate", "With 401: the scheme.", "", "string") ","

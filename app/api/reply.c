@@ -232,6 +232,24 @@ put_instant(char *to, struct str s)
 	return to + 22;
 }
 
+struct str
+reply_text(struct req *r, int index, int row, const char *column)
+{
+	const struct db *db = r->worker->db;
+	const struct db_column *columns;
+	int at = reply_column(db, r->statement, column);
+	struct str text = db_value(db, index, row, at);
+	char instant[24];
+
+	db_columns(db, r->statement, &columns);
+	if (text.ptr != NULL && columns[at].type == DB_TYPE_BOOL)
+		return str_is(text, "t") ? STR("true") : STR("false");
+	if (text.ptr == NULL || columns[at].type != DB_TYPE_TIMESTAMPTZ)
+		return text;
+	put_instant(instant, text);
+	return arena_str(r->arena, (struct str){ instant + 1, 20 });
+}
+
 /* One element of an array literal, quoted or bare; *at moves behind it. */
 static void
 add_array_item(struct strbuf *out, struct str s, size_t *at)

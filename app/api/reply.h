@@ -6,6 +6,7 @@
 
 #include "core/arena.h"
 #include "core/err.h"
+#include "core/str.h"
 #include "core/strbuf.h"
 #include "db/db.h"
 
@@ -34,6 +35,9 @@ void reply_row_open(const struct reply_plan *plan, const struct db *db, int inde
 		    struct strbuf *out);
 /* Index of a column by name. Dies when the statement has none. */
 int reply_column(const struct db *db, int statement, const char *name);
+
+/* A value of the route's statement as JSON would show it, without quotes; STR_NONE for null. */
+struct str reply_text(struct req *r, int index, int row, const char *column);
 
 /* --- the shapes ---------------------------------------------------------- */
 

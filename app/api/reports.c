@@ -7,11 +7,11 @@
 
 #include <string.h>
 
+#include "api/files.h"
 #include "api/reply.h"
 #include "api/request.h"
 #include "api/worker.h"
 #include "core/date.h"
-#include "csv/csv.h"
 #include "db/db.h"
 #include "json/json.h"
 #include "model/recurrence.h"
@@ -319,37 +319,14 @@ csv_month(struct req *r, struct csv *c, const struct report *p, int i)
 	csv_end_row(c);
 }
 
-/*
- * Excel reads a file without a byte order mark in the code page of the machine. Other programs take
- * the mark for a part of the first name: so only who asks for it gets it, and browsers, behind which
- * somebody opens the file.
- */
-static bool
-wants_bom(const struct req *r)
-{
-	const char *asked = request_query(r, "bom");
-	struct str accept = request_header(r, "HTTP_ACCEPT");
-
-	if (asked != NULL)
-		return strcmp(asked, "true") == 0;
-	return memmem(accept.ptr, accept.len, "text/html", 9) != NULL;
-}
-
 static void
 write_csv(struct req *r, const struct report *p)
 {
 	static const char *const head[] = { "part",    "key",	  "name", "done",
 					    "skipped", "on_time", "late", "planned",
 					    "cost",    "currency" };
-	struct csv c = { &r->out->body, 0 };
+	struct csv c = file_begin_csv(r, "report.csv");
 
-	r->out->status = 200;
-	if (wants_bom(r))
-		strbuf_add_cstr(&r->out->body, "\xef\xbb\xbf");
-	http_response_header(r->out, "Vary", STR("Accept"));
-	r->out->content_type = "text/csv; charset=utf-8";
-	http_response_header(r->out, "Content-Disposition",
-			     STR("attachment; filename=\"report.csv\""));
 	for (size_t i = 0; i < sizeof(head) / sizeof(head[0]); i++)
 		csv_cell(&c, str_of(head[i]));
 	csv_end_row(&c);

@@ -266,6 +266,11 @@ struct json_outline;
 struct json_doc;
 enum err request_outline(struct req *r, size_t max_bytes, size_t max_values,
 			 struct json_outline *out);
+/*
+ * A body of text of this media type, at most `max_bytes` of UTF-8, without its byte order mark; explained
+ * on `r` when it is none.
+ */
+enum err request_text(struct req *r, const char *type, size_t max_bytes, struct str *out);
 /* The members of one object, but for those `taken` (NULL-terminated), against the route's fields. */
 enum err request_decode_object(struct req *r, const struct json_doc *doc, const char *const *taken);
 

@@ -121,6 +121,10 @@ const struct route routes[] = {
 
 	{ HTTP_GET,    RESIDENCE "/report",          SCOPE(RESIDENCE, VIEW),  NULL,                   report_query,    Q_RESIDENCE_REPORT,  HANDLER,
 	  .handler = report_show, .dear = true },
+	{ HTTP_GET,    RESIDENCE "/tasks/export",    SCOPE(RESIDENCE, VIEW),  NULL,                   export_query,    Q_TASK_EXPORT,       HANDLER,
+	  .handler = tasks_export, .dear = true },
+	{ HTTP_POST,   RESIDENCE "/tasks/import",    SCOPE(RESIDENCE, EDIT),  NULL,                   import_query,    Q_NONE,              HANDLER,
+	  .handler = tasks_import, .reads_body = true },
 	{ HTTP_GET,    "/api/calendar-feeds",        SIGNED,                  NULL,                   NULL,            Q_FEED_LIST,         PAGE },
 	{ HTTP_POST,   "/api/calendar-feeds",        SIGNED,                  feed_fields,            NULL,            Q_FEED_CREATE,       CREATED,
 	  .handler = calendar_feed_make, .limited = true },

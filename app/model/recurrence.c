@@ -304,3 +304,11 @@ recurrence_fault(const struct recurrence *r)
 	       : r->count == 1		     ? &faults[5]
 					     : &faults[6];
 }
+
+bool
+recurrence_is_on_grid(const struct recurrence *r, const struct occurrence *o)
+{
+	int64_t n = recurrence_grid_count(r, o->due_on);
+
+	return o->grid_on == o->due_on && n > 0 && recurrence_grid_day(r, n) == o->due_on;
+}

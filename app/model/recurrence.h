@@ -87,5 +87,7 @@ int recurrence_series(const struct recurrence *r, int32_t *days, int most);
  * 29 and 30 need BYSETPOS, which some get wrong (ical.js 2.2, so Thunderbird).
  */
 bool recurrence_rrule(const struct recurrence *r, int count, struct strbuf *out);
+/* Does it stand on a day of the rule, where an RRULE can begin? */
+bool recurrence_is_on_grid(const struct recurrence *r, const struct occurrence *o);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "core/clock.h"
 #include "core/rand.h"
@@ -18,26 +19,43 @@ is_dash(size_t at)
 	return at == 8 || at == 13 || at == 18 || at == 23;
 }
 
-void
-uuid_v7(char out[UUID_TEXT_SIZE])
+/* The text of these bytes, with a version and the variant of RFC 9562. */
+static void
+format(unsigned char b[16], int version, char out[UUID_TEXT_SIZE])
 {
 	static const char hex[] = "0123456789abcdef";
-	uint64_t ms = (uint64_t)(clock_now_us() / 1000);
-	unsigned char b[16];
 	char *p = out;
 
-	rand_bytes(b + 6, sizeof(b) - 6);
-	for (int i = 5; i >= 0; i--, ms >>= 8)
-		b[i] = (unsigned char)ms;
-	b[6] = (unsigned char)(0x70 | (b[6] & 0x0f)); /* version 7 */
-	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f)); /* variant 10 */
-	for (size_t i = 0; i < sizeof(b); i++) {
+	b[6] = (unsigned char)(version << 4 | (b[6] & 0x0f));
+	b[8] = (unsigned char)(0x80 | (b[8] & 0x3f));
+	for (size_t i = 0; i < 16; i++) {
 		if (is_dash((size_t)(p - out)))
 			*p++ = '-';
 		*p++ = hex[b[i] >> 4];
 		*p++ = hex[b[i] & 15];
 	}
 	*p = '\0';
+}
+
+void
+uuid_v7(char out[UUID_TEXT_SIZE])
+{
+	uint64_t ms = (uint64_t)(clock_now_us() / 1000);
+	unsigned char b[16];
+
+	rand_bytes(b + 6, sizeof(b) - 6);
+	for (int i = 5; i >= 0; i--, ms >>= 8)
+		b[i] = (unsigned char)ms;
+	format(b, 7, out);
+}
+
+void
+uuid_v8(const unsigned char bytes[16], char out[UUID_TEXT_SIZE])
+{
+	unsigned char b[16];
+
+	memcpy(b, bytes, sizeof(b));
+	format(b, 8, out);
 }
 
 static bool

@@ -13,6 +13,11 @@ enum { UUID_TEXT_SIZE = 37 };
  * millisecond; not strictly monotonic within one.
  */
 void uuid_v7(char out[UUID_TEXT_SIZE]);
+/*
+ * The same UUID for the same 16 bytes, of a hash: version 8 (RFC 9562 section 5.8), whose other 122
+ * bits are theirs.
+ */
+void uuid_v8(const unsigned char bytes[16], char out[UUID_TEXT_SIZE]);
 /* Any UUID in 8-4-4-4-12 hex form, either case. */
 bool uuid_is(struct str s);
 

@@ -12,7 +12,8 @@
  * LF for a formula, such a cell gets an apostrophe in front, as OWASP advises ("CSV
  * Injection"). So does each piece of a cell that begins so behind a semicolon, a tab or the
  * end of a line: where those separate the fields, as in half of Europe, quotes do not hold a
- * cell together that stands behind a comma.
+ * cell together that stands behind a comma. And so does what begins with apostrophes and then so,
+ * for csv_next takes one off again: each cell comes back as it was.
  */
 struct csv {
 	struct strbuf *out;
@@ -25,7 +26,7 @@ void csv_end_row(struct csv *c);
 /*
  * Rows of a file that a person or a program wrote. A separator is a comma, a semicolon or a tab:
  * whichever the first line has most of. A line ends with LF, CR LF or CR; quotes hold a cell
- * together. The apostrophe that csv_cell puts in front of a formula is taken off again.
+ * together. The apostrophes that csv_cell puts in front of formulas are taken off again.
  */
 struct csv_reader {
 	struct str rest;

@@ -10,7 +10,7 @@
 #include "db/hosts.h"
 
 /* 100 transactions of 5 statements. */
-enum { DB_PIPELINE_MAX = 512 };
+enum { DB_PIPELINE_MAX = 4096 };
 
 struct db_item {
 	int statement;

@@ -96,3 +96,12 @@ ical_text(struct strbuf *out, const char *name, struct str text)
 	fold(out, strbuf_str(&line));
 	strbuf_release(&line);
 }
+
+void
+ical_begin(struct strbuf *out)
+{
+	ical_line(out, "BEGIN", STR("VCALENDAR"));
+	ical_line(out, "VERSION", STR("2.0"));
+	ical_line(out, "PRODID", STR("-//Hob//Household tasks//EN"));
+	ical_line(out, "CALSCALE", STR("GREGORIAN"));
+}

@@ -10,6 +10,8 @@
  * "DTSTART;VALUE=DATE".
  */
 
+/* Opens a calendar; whoever does ends it, by the line END:VCALENDAR. */
+void ical_begin(struct strbuf *out);
 /* The value as it is: dates, rules, words of the standard. */
 void ical_line(struct strbuf *out, const char *name, struct str value);
 /* A value of type TEXT: backslash, semicolon, comma and line breaks are escaped (3.3.11),

@@ -64,3 +64,7 @@ SELECT hob.require_completion_role(:completion_id::uuid, :scope_role::residence_
 -- pipeline writes. Raises HB208 with the id of what was made, HB409 while the first request is
 -- still running, HB422 when the key stood for another request.
 SELECT hob.once(:once_key, :once_request, :new_id::uuid, :once_keep::bool)
+
+-- name: rehearsed
+-- Ends a transaction that is only tried: always raises HB200, and nothing was done.
+SELECT hob.rehearsed()

@@ -1,7 +1,9 @@
 // calendar.test.mjs: the feed for calendar programs, read by ical.js as they would read it.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 import { nobody } from './support/client.mjs';
 import { makeMember, sql } from './support/db.mjs';
@@ -10,6 +12,9 @@ import { missingId, newHome, newTask, signUp } from './support/people.mjs';
 
 const require = createRequire(new URL('../contract/package.json', import.meta.url));
 const ICAL = (await import(require.resolve('ical.js'))).default;
+const nodeIcal = require('node-ical');
+
+const reader = fileURLToPath(new URL('support/read_calendar.py', import.meta.url));
 
 let robin;
 let home;
@@ -56,7 +61,44 @@ async function shown(fields, zone = 'America/New_York', act = async () => {}) {
 	return events;
 }
 
+/** What each of three libraries makes of it: [uid, summary, start, description]. */
+const READERS = {
+	'ical.js': (text) => new ICAL.Component(ICAL.parse(text)).getAllSubcomponents('vevent').map((event) => [
+		event.getFirstPropertyValue('uid'), event.getFirstPropertyValue('summary'),
+		event.getFirstPropertyValue('dtstart').toICALString(), event.getFirstPropertyValue('description') ?? null]),
+	'node-ical': (text) => Object.values(nodeIcal.sync.parseICS(text)).filter(({ type }) => type === 'VEVENT').map((event) => [
+		event.uid, event.summary, event.start.toISOString().replaceAll(/[-:]|\.000/g, '').slice(0, event.datetype === 'date' ? 8 : undefined),
+		event.description ?? null]),
+	'python3-icalendar': (text) => JSON.parse(execFileSync('/usr/bin/python3', [reader], { input: text })).events.map((event) => [
+		event.uid, event.summary, event.start, event.description]),
+};
+
 describe('a calendar feed', () => {
+	test('of 125 events is read alike by three libraries, and has the same UIDs again', async () => {
+		const person = await signUp();
+		const own = await newHome(person, { name: 'Ünï; House', time_zone: 'Europe/Berlin' });
+		const texts = [`${'x'.repeat(62)}\nDrain; the \\ tank, "all" of it`, '👩‍👩‍👧‍👦'.repeat(30), 'שלום, בית', `a\r\n\t${'é'.repeat(200)}`, null];
+		const task = (n) => ({ residence_id: own.id, title: `${n} ${['mow; rake, burn', 'a\\ b', 'Ärger 🏡', 'x'.repeat(180)][n % 4]}`,
+			description: texts[n % texts.length], due_on: `2031-0${1 + n % 9}-1${n % 10}`,
+			...(n % 3 === 0 && { due_time: '08:30' }), ...(n % 5 === 0 && n % 3 && { recurrence: { unit: 'month', every: 2 } }) });
+		const made = expectOk(await person.client.post('/api/tasks/bulk', { create: Array.from({ length: 100 }, (_, n) => task(n)) })).created;
+		made.push(...expectOk(await person.client.post('/api/tasks/bulk', { create: Array.from({ length: 25 }, (_, n) => task(100 + n)) })).created);
+		assert.deepEqual([...new Set(made.map(({ status }) => status))], [201]);
+		const { path } = await feedOf(person);
+		const [{ text }, { text: again }] = [await nobody.get(path), await nobody.get(`${path}?x=1`)];
+		const sorted = (events) => [...events].sort(([a], [b]) => (a < b ? -1 : 1));
+		const expected = sorted(READERS['ical.js'](text));
+
+		assert.equal(expected.length, 125);
+		assert.equal(new Set(expected.map(([uid]) => uid)).size, 125);
+		for (const [name, readIt] of Object.entries(READERS)) {
+			assert.deepEqual(sorted(readIt(text)), expected, name);
+			assert.deepEqual(sorted(readIt(again)).map(([uid]) => uid), expected.map(([uid]) => uid), name);
+		}
+		assert.deepEqual(expected.map(([, title, , description]) => [title, description]).sort(),
+			made.map(({ task: { title, description } }) => [title, description]).sort());
+	});
+
 	test('is made, looked at and revoked, and its secret is shown once', async () => {
 		const person = await signUp();
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
+import { parseCsv } from './support/csv.mjs';
 import { localDay, noon, zoneInDaylight } from './support/days.mjs';
 import { makeMember } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem } from './support/expect.mjs';
@@ -147,21 +148,9 @@ describe('the forecast', () => {
 });
 
 describe('as CSV', () => {
-	/** A reader as RFC 4180 has it: rows of cells. */
-	function parse(text) {
-		const rows = [[]];
-
-		for (const [, cell, end] of text.matchAll(/("(?:[^"]|"")*"|[^,\r\n]*)(,|\r\n)/g)) {
-			rows.at(-1).push(cell.startsWith('"') ? cell.slice(1, -1).replaceAll('""', '"') : cell);
-			if (end !== ',')
-				rows.push([]);
-		}
-		return rows.slice(0, -1);
-	}
-
 	test('has a line for each sum and each month', async () => {
 		const res = await robin.client.get(`/api/residences/${home.id}/report?format=csv`);
-		const [head, ...rows] = parse(res.text);
+		const [head, ...rows] = parseCsv(res.text);
 
 		assert.equal(res.status, 200);
 		assert.match(res.headers['content-type'], /^text\/csv/);
@@ -188,7 +177,7 @@ describe('as CSV', () => {
 
 		for (const contractor_name of names)
 			await act(await newTask(robin, own), 'complete', { contractor_name });
-		const rows = parse((await robin.client.get(`/api/residences/${own.id}/report?format=csv`)).text);
+		const rows = parseCsv((await robin.client.get(`/api/residences/${own.id}/report?format=csv`)).text);
 		const cells = rows.flat();
 		assert.ok(cells.every((cell) => !/^[=+\-@\t\r]/.test(cell)), cells.join());
 		for (const name of names)

@@ -12,7 +12,7 @@ const AROUND = ['openapi', 'info', 'servers', 'tags', 'paths', 'components'];
 // Files of nginx, not answers of the API.
 const PAGES = /^\/(admin|api\/docs)(\/|$)/;
 // What Hob says beside the body; of caching and CORS nothing is Hob's own.
-const OWN_HEADERS = /^(x-hob-|x-request-|ratelimit|retry-after|etag|location|idempotency-|content-language|accept-encoding$|allow$|www-)/;
+const OWN_HEADERS = /^(x-hob-|x-request-|ratelimit|retry-after|etag|location|idempotency-|content-language|link$|accept-encoding$|allow$|www-)/;
 
 export function committed() {
 	return JSON.parse(readFileSync(new URL('../../doc/openapi.json', import.meta.url), 'utf8'));

@@ -159,7 +159,7 @@ function whole(schema) {
 }
 
 function bodySchema(operation) {
-	const schema = operation.requestBody?.content['application/json'].schema;
+	const schema = operation.requestBody?.content['application/json']?.schema;
 
 	return schema && whole(schema);
 }

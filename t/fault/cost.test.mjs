@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
-import { Client, nobody } from '../api/support/client.mjs';
+import { Client, Csv, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { emptyHome, fillHome } from '../api/support/largest.mjs';
@@ -216,15 +216,40 @@ function* bulks() {
 	yield* objects([], bytes, of('POST', '/api/tasks/bulk').values_max);
 }
 
+/** Files of tasks that are long, or are none. */
+function* files() {
+	const bytes = 1000 * KIB;
+	const rows = (head, row) => `${head}\n${Array.from({ length: 500 }, (_, i) => row(i)).join('\n')}`;
+	const all = 'title,description,category,priority,due_on,due_time,recurrence,estimated_cost,state,completed,archived,last_completed_at';
+
+	for (const c of ['\n', ',', ';', '\t', '"', "'", ' ', 'x', '\r', '🏡'])
+		yield [`nothing but ${JSON.stringify(c)}`, c.repeat(bytes / Buffer.byteLength(c))];
+	for (const c of [';', "'", ';\'', ';=', ' ', '""', 'x\n', '\u0001', '\ufb03', '🏡'])
+		yield [`rows as long as fit of ${JSON.stringify(c)}`, rows('title,description', () => `x,"${c.repeat(Math.floor(1900 / Buffer.byteLength(c)))}"`)];
+	yield ['long titles', rows('title', () => 'x'.repeat(2000))];
+	yield ['lines without an end', `title\n${'x\n'.repeat(bytes / 2 - 10)}`];
+	yield ['rows that say the same', rows('title', () => 'x')];
+	yield ['rows with all there is', rows(all, (i) => `Task ${i},x,garden,low,2031-01-06,08:30,"{""unit"":""week"",""starts_on"":""2031-01-06""}",1.5,,,1,`)];
+	yield ['rows that are done', rows(all, (i) => `Task ${i},x,garden,low,2026-01-06,08:30,,1.5,,1,1,2026-01-06T08:30:00Z`)];
+	yield ['rows that are wrong', rows(all, () => 'x,x,?,?,?,?,?,?,?,?,?,?')];
+	yield ['rules of many days', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${asMany(900, (i) => `""${i}""`)}]}"`)];
+	yield ['rules that are deep', rows('title,recurrence', () => `x,"${'['.repeat(1900)}"`)];
+}
+
+/** Of a route whose handler reads its body. */
+const bodiesOf = (route) => (route.path.endsWith('/import') ? [...files()].map(([what, text]) => [what, new Csv(text)]) : bulks());
+const asSent = (body) => (body instanceof Csv ? { body } : { raw: body });
+const lengthOf = (body) => Buffer.byteLength(body instanceof Csv ? body.text : body);
+
 describe('the worst body', () => {
 	for (const route of table.filter(({ method }) => method !== 'GET'))
 		test(`costs no more than its share: ${nameOf(route)}`, async () => {
 			const path = fill(route.path, ids);
-			const bodies = route.reads_body ? bulks() : objects(route.body, small(route), route.values_max, route.method === 'PATCH');
+			const bodies = route.reads_body ? bodiesOf(route) : objects(route.body, small(route), route.values_max, route.method === 'PATCH');
 
 			for (const [what, raw] of bodies) {
-				assert.ok(Buffer.byteLength(raw) <= small(route), `${what}: ${Buffer.byteLength(raw)} bytes`);
-				await hold(`${nameOf(route)}: ${what}`, () => robin.client.request(route.method, path, { raw }));
+				assert.ok(lengthOf(raw) <= small(route), `${what}: ${lengthOf(raw)} bytes`);
+				await hold(`${nameOf(route)}: ${what}`, () => robin.client.request(route.method, path, asSent(raw)));
 			}
 		});
 
@@ -233,6 +258,8 @@ describe('the worst body', () => {
 
 		for (const [what, raw] of [...bulks()].filter(([name]) => /create|fit/.test(name)))
 			await hold(`a made-up token: ${what}`, () => made.request('POST', '/api/tasks/bulk', { raw }));
+		for (const [what, text] of files())
+			await hold(`a made-up token: ${what}`, () => made.request('POST', fill('/api/residences/{residence_id}/tasks/import', ids), { body: new Csv(text) }));
 	});
 });
 

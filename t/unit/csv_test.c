@@ -85,6 +85,41 @@ START_TEST(rows_have_commas_between_cells_and_an_end)
 }
 END_TEST
 
+/* All texts of up to six of these, about 90,000. */
+START_TEST(every_cell_comes_back_as_it_was)
+{
+	static const char letters[] = "'=; \na\"";
+	struct strbuf out;
+	struct csv c = { &out, 0 };
+	struct csv_reader r;
+	struct csv_row row;
+	struct arena a;
+	char text[7] = "";
+	int digits[6] = { 0 }, at = 0;
+
+	arena_init(&a, 1024);
+	strbuf_init(&out);
+	while (at < 6) {
+		for (at = 0; at < 6 && ++digits[at] > 7; at++)
+			digits[at] = 1;
+		for (int i = 0, n = 0; i < 7; i++)
+			text[n++] = i < 6 && digits[i] > 0 ? letters[digits[i] - 1] : '\0';
+		out.len = 0;
+		csv_cell(&c, STR("x"));
+		csv_cell(&c, str_of(text));
+		csv_end_row(&c);
+		csv_open(&r, &a, strbuf_str(&out));
+		ck_assert_int_eq(csv_next(&r, &row), ERR_OK);
+		ck_assert_int_eq(row.count, 2);
+		ck_assert_str_eq(row.cells[1].ptr, text);
+		ck_assert_int_eq(csv_next(&r, &row), ERR_NOT_FOUND);
+		arena_reset(&a);
+	}
+	strbuf_release(&out);
+	arena_release(&a);
+}
+END_TEST
+
 static const struct {
 	const char *text, *rows; /* cells with | behind, rows with / */
 	enum err end;
@@ -104,6 +139,7 @@ static const struct {
 	{ "\"a;b;c\",d\ne,f", "a;b;c|d|/e|f|/", ERR_NOT_FOUND },
 	{ "a\n\n\nb", "a|/b|/", ERR_NOT_FOUND },
 	{ "'=1+2,'it''s,'-1", "=1+2|'it''s|-1|/", ERR_NOT_FOUND },
+	{ "''=1,\"a;'-1\"", "'=1|a;-1|/", ERR_NOT_FOUND },
 	{ "a,\"b", "", ERR_MALFORMED },
 	{ "a,\"b\"c", "", ERR_MALFORMED },
 	{ "a,b\"c", "a|b\"c|/", ERR_NOT_FOUND },
@@ -158,6 +194,7 @@ csv_suite(void)
 
 	tcase_add_loop_test(t, a_cell_is_quoted_where_it_must_be_and_never_a_formula, 0,
 			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(t, every_cell_comes_back_as_it_was);
 	tcase_add_test(t, rows_have_commas_between_cells_and_an_end);
 	tcase_add_loop_test(t, file_is_read_row_by_row, 0,
 			    sizeof(files) / sizeof(files[0]));

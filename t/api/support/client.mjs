@@ -19,7 +19,16 @@ export function dropIdle() {
 		sockets.forEach((socket) => socket.destroy());
 }
 
+/** A body of CSV, which goes as it is. */
+export class Csv {
+	constructor(text) {
+		this.text = text;
+	}
+}
+
 function encode(options) {
+	if (options.body instanceof Csv)
+		return Buffer.from(options.body.text);
 	if (options.raw !== undefined)
 		return Buffer.from(options.raw);
 	if (options.body !== undefined)
@@ -33,7 +42,7 @@ function headersOf(options, payload) {
 	if (options.token !== undefined)
 		headers.Authorization = `${options.scheme ?? 'Token'} ${options.token}`;
 	if (options.body !== undefined || options.raw !== undefined)
-		headers['Content-Type'] = 'application/json';
+		headers['Content-Type'] = options.body instanceof Csv ? 'text/csv' : 'application/json';
 	if (payload !== undefined)
 		headers['Content-Length'] = payload.length;
 	for (const [name, value] of Object.entries(options.headers ?? {}))

@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
-import { Client } from './client.mjs';
+import { Client, Csv } from './client.mjs';
 import { sql } from './db.mjs';
 import { missingId, newId, newToken, PASSWORD, signUp } from './people.mjs';
 import { nameOf } from './routes.mjs';
@@ -276,6 +276,7 @@ const BY_TYPE = {
 
 // Of routes whose body no table describes.
 const BODIES = {
+	'POST /api/residences/{residence_id}/tasks/import': () => new Csv('title\nSweep\n'),
 	'POST /api/tasks/bulk': (w) => ({ create: [{ residence_id: w.home, title: 'Sweep' }] }),
 };
 

@@ -1,0 +1,254 @@
+/*
+ * export.c: the tasks of a home as a file: CSV for spreadsheets and for POST .../tasks/import, or
+ * to-dos of iCalendar (RFC 5545, 3.6.2) for other programs. Runs in workers.
+ */
+#include "api/files.h"
+
+#include <string.h>
+
+#include "api/handlers.h"
+#include "api/reply.h"
+#include "api/worker.h"
+#include "core/date.h"
+#include "db/db.h"
+#include "ical/ical.h"
+#include "model/recurrence.h"
+
+/* As in task_export; an import takes as many. */
+enum { ROWS_MAX = 500 };
+
+/* clang-format off */
+const struct file_task_column file_task_columns[] = {
+	{ "residence_id",      "residence_id",      FILE_HOME },
+	{ "id",                "id",                FILE_ID },
+	{ "title",             "title",             FILE_FIELD },
+	{ "description",       "description",       FILE_FIELD },
+	{ "category",          "category",          FILE_FIELD },
+	{ "priority",          "priority",          FILE_FIELD },
+	{ "due_on",            "due_on",            FILE_FIELD },
+	{ "due_time",          "due_time",          FILE_FIELD },
+	{ "recurrence",        "recurrence",        FILE_JSON },
+	{ "assigned_to_id",    "assigned_to.id",    FILE_FIELD },
+	{ "assigned_to_name",  "assigned_to.name",  FILE_SHOWN },
+	{ "estimated_cost",    "estimated_cost",    FILE_FIELD },
+	{ "state",             "state",             FILE_ACT },
+	{ "completed",         "completed",         FILE_ACT },
+	{ "archived",          "archived",          FILE_ACT },
+	{ "completion_count",  "completion_count",  FILE_SHOWN },
+	{ "last_completed_at", "last_completed_at", FILE_ACT },
+	{ "created_by_name",   "created_by.name",   FILE_SHOWN },
+	{ "created_at",        "created_at",        FILE_SHOWN },
+	{ "updated_at",        "updated_at",        FILE_SHOWN },
+	{ NULL, NULL, FILE_SHOWN },
+};
+/* clang-format on */
+
+void
+file_begin(struct req *r, const char *type, const char *name)
+{
+	r->out->status = 200;
+	r->out->content_type = type;
+	http_response_header(
+		r->out, "Content-Disposition",
+		str_of(arena_printf(r->arena, "attachment; filename=\"%s\"", name)));
+}
+
+static bool
+wants_bom(const struct req *r)
+{
+	const char *asked = request_query(r, "bom");
+	struct str accept = request_header(r, "HTTP_ACCEPT");
+
+	if (asked != NULL)
+		return strcmp(asked, "true") == 0;
+	return memmem(accept.ptr, accept.len, "text/html", 9) != NULL;
+}
+
+struct csv
+file_begin_csv(struct req *r, const char *name)
+{
+	file_begin(r, "text/csv; charset=utf-8", name);
+	http_response_header(r->out, "Vary", STR("Accept"));
+	if (wants_bom(r))
+		strbuf_add_cstr(&r->out->body, "\xef\xbb\xbf");
+	return (struct csv){ &r->out->body, 0 };
+}
+
+/* --- rows ------------------------------------------------------------------- */
+
+struct rows {
+	const struct db *db;
+	int index, row, count;
+};
+
+static struct str
+value(const struct rows *t, const char *column)
+{
+	return db_value(t->db, t->index, t->row,
+			reply_column(t->db, Q_TASK_EXPORT, column));
+}
+
+/* RFC 8288: the rest is a file of its own. */
+static void
+add_link(struct req *r, struct rows *t)
+{
+	t->row = t->count - 1;
+	http_response_header(
+		r->out, "Link",
+		str_of(arena_printf(r->arena,
+				    "</api/residences/%.*s/tasks/export?format=%s&after=%.*s>; "
+				    "rel=\"next\"",
+				    STR_FMT(r->match.params[0]), request_query(r, "format"),
+				    STR_FMT(value(t, "id")))));
+}
+
+/* --- CSV -------------------------------------------------------------------- */
+
+static void
+write_csv(struct req *r, struct rows *t)
+{
+	struct csv c = file_begin_csv(r, "tasks.csv");
+
+	for (const struct file_task_column *k = file_task_columns; k->name != NULL; k++)
+		csv_cell(&c, str_of(k->name));
+	csv_end_row(&c);
+	for (t->row = 0; t->row < t->count; t->row++) {
+		for (const struct file_task_column *k = file_task_columns; k->name != NULL; k++)
+			csv_cell(&c, reply_text(r, t->index, t->row, k->from));
+		csv_end_row(&c);
+	}
+}
+
+/* --- iCalendar -------------------------------------------------------------- */
+
+/* 1 is the highest of nine (3.8.1.9). */
+static struct str
+priority_of(const struct rows *t)
+{
+	static const struct {
+		const char *code;
+		struct str number;
+	} priorities[] = {
+		{ "urgent", { "1", 1 } },
+		{ "high", { "3", 1 } },
+		{ "medium", { "5", 1 } },
+		{ "low", { "9", 1 } },
+	};
+
+	for (size_t i = 0; i < sizeof(priorities) / sizeof(priorities[0]); i++)
+		if (str_is(value(t, "priority"), priorities[i].code))
+			return priorities[i].number;
+	return STR("0");
+}
+
+static struct str
+status_of(const struct rows *t)
+{
+	if (str_is(value(t, "completed"), "t"))
+		return STR("COMPLETED");
+	if (str_is(value(t, "state"), "cancelled"))
+		return STR("CANCELLED");
+	return str_is(value(t, "state"), "in_progress") ? STR("IN-PROCESS")
+						       : STR("NEEDS-ACTION");
+}
+
+/* As an RRULE where one says the same from this day on; appends nothing where none does. */
+static void
+find_rrule(struct req *r, const struct rows *t, struct strbuf *rrule)
+{
+	struct occurrence o = { .number = 1 };
+	struct recurrence rule;
+	int64_t number = 1;
+
+	if (str_is(value(t, "completed"), "t") ||
+	    !recurrence_read(r->arena, value(t, "recurrence"), &rule))
+		return;
+	date_parse(value(t, "due_on"), &o.due_on);
+	o.grid_on = o.due_on;
+	date_parse(value(t, "_grid_on"), &o.grid_on);
+	str_to_i64(value(t, "occurrence"), &number);
+	if (recurrence_is_on_grid(&rule, &o))
+		recurrence_rrule(&rule, rule.count ? rule.count - (int)number + 1 : 0, rrule);
+}
+
+/*
+ * A rule begins with DTSTART, and DUE must be later (3.8.2.3): such a task has a duration. The
+ * rule itself goes with it, for there are some that no RRULE says.
+ */
+static void
+write_times(struct req *r, const struct rows *t)
+{
+	struct strbuf *out = &r->out->body;
+	struct str at = value(t, "_due_at"), day = value(t, "_due_day");
+	struct strbuf rrule;
+
+	strbuf_init(&rrule);
+	if (value(t, "recurrence").ptr != NULL)
+		find_rrule(r, t, &rrule);
+	if (rrule.len == 0 && day.ptr != NULL)
+		ical_line(out, at.ptr != NULL ? "DUE" : "DUE;VALUE=DATE",
+			  at.ptr != NULL ? at : day);
+	if (rrule.len > 0) {
+		ical_line(out, at.ptr != NULL ? "DTSTART" : "DTSTART;VALUE=DATE",
+			  at.ptr != NULL ? at : day);
+		ical_line(out, "DURATION", at.ptr != NULL ? STR("PT30M") : STR("P1D"));
+		ical_line(out, "RRULE", strbuf_str(&rrule));
+	}
+	if (value(t, "recurrence").ptr != NULL)
+		ical_text(out, "X-HOB-RECURRENCE", value(t, "recurrence"));
+	strbuf_release(&rrule);
+}
+
+static void
+write_todo(struct req *r, const struct rows *t)
+{
+	struct strbuf *out = &r->out->body;
+	struct str uid = str_of(arena_printf(r->arena, "%.*s@hob", STR_FMT(value(t, "id"))));
+
+	ical_line(out, "BEGIN", STR("VTODO"));
+	ical_line(out, "UID", uid);
+	ical_line(out, "DTSTAMP", value(t, "_updated"));
+	ical_line(out, "CREATED", value(t, "_created"));
+	ical_line(out, "LAST-MODIFIED", value(t, "_updated"));
+	ical_text(out, "SUMMARY", value(t, "title"));
+	if (value(t, "description").ptr != NULL)
+		ical_text(out, "DESCRIPTION", value(t, "description"));
+	ical_text(out, "CATEGORIES", value(t, "category"));
+	ical_line(out, "PRIORITY", priority_of(t));
+	ical_line(out, "STATUS", status_of(t));
+	if (str_is(value(t, "completed"), "t"))
+		ical_line(out, "COMPLETED", value(t, "_completed"));
+	write_times(r, t);
+	ical_line(out, "END", STR("VTODO"));
+}
+
+static void
+write_todos(struct req *r, struct rows *t)
+{
+	struct strbuf *out = &r->out->body;
+
+	file_begin(r, "text/calendar; charset=utf-8", "tasks.ics");
+	ical_begin(out);
+	for (t->row = 0; t->row < t->count; t->row++)
+		write_todo(r, t);
+	ical_line(out, "END", STR("VCALENDAR"));
+}
+
+enum err
+tasks_export(struct req *r)
+{
+	struct rows t = { .db = r->worker->db };
+	bool more;
+	enum err e = request_run(r, r->statement, &t.index);
+
+	if (e != ERR_OK)
+		return e;
+	t.count = reply_rows_that_fit(t.db, t.index, ROWS_MAX, &more);
+	if (strcmp(request_query(r, "format"), "csv") == 0)
+		write_csv(r, &t);
+	else
+		write_todos(r, &t);
+	if (more)
+		add_link(r, &t);
+	return ERR_OK;
+}

@@ -1,0 +1,36 @@
+#ifndef HOB_API_FILES_H
+#define HOB_API_FILES_H
+
+#include "api/request.h"
+#include "csv/csv.h"
+
+/* Answers that are saved as files, and files that are sent. */
+
+/* The head of an answer that is a file: 200, its type, and the name to save it under. */
+void file_begin(struct req *r, const char *type, const char *name);
+/*
+ * The same of CSV, with a byte order mark when the query or the caller wants one: Excel reads a file
+ * without it in the code page of the machine, and other programs take it for a part of the
+ * first name. So who asks by `bom` gets it, and a browser, behind which somebody opens the file.
+ */
+struct csv file_begin_csv(struct req *r, const char *name);
+
+/* What an import does with a cell of this column. */
+enum file_column {
+	FILE_FIELD,	/* is the field of POST /api/tasks of that name */
+	FILE_JSON,	/* the same, as JSON */
+	FILE_ID,	/* ... as the id of the task, or for one to be made of it */
+	FILE_HOME,	/* tells whether the id is one of this home */
+	FILE_ACT,	/* what was done with the task since it was made */
+	FILE_SHOWN	/* nothing: only an export has it */
+};
+
+/* The columns of a task, in the order of an export. Ends with a NULL name. */
+struct file_task_column {
+	const char *name;
+	const char *from;	/* column of task_export */
+	enum file_column kind;
+};
+extern const struct file_task_column file_task_columns[];
+
+#endif

@@ -1,0 +1,294 @@
+// files.test.mjs: tasks as files: a spreadsheet's or a to-do list's, and back.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { before, describe, test } from 'node:test';
+
+import { Csv } from './support/client.mjs';
+import { parseCsv, readCsv, writeCsv } from './support/csv.mjs';
+import { makeMember, sql } from './support/db.mjs';
+import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID } from './support/expect.mjs';
+import { missingId, newHome, newId, newTask, signUp } from './support/people.mjs';
+
+const require = createRequire(new URL('../contract/package.json', import.meta.url));
+const ICAL = (await import(require.resolve('ical.js'))).default;
+
+let robin;
+let home;
+
+before(async () => {
+	robin = await signUp();
+	home = await newHome(robin, { time_zone: 'Europe/Berlin' });
+});
+
+const target = (where, what) => `/api/residences/${where.id}/tasks/${what}`;
+const importing = (where, text, query = '', person = robin) => person.client.post(target(where, `import${query}`), new Csv(text));
+const tasksOf = async (where, person = robin) => expectPage(await person.client.get(`/api/tasks?residence_id=${where.id}&limit=200&ordering=title`));
+const act = async (task, name, body) => expectOk(await robin.client.post(`/api/tasks/${task.id}/${name}`, body), name === 'complete' ? 201 : 200);
+const RULE = { unit: 'week', every: 2, weekdays: ['mon', 'thu'], starts_on: '2031-01-06' };
+
+async function exported(where, query = '', person = robin) {
+	const res = await person.client.get(target(where, `export${query}`));
+
+	assert.equal(res.status, 200, res.text);
+	return res;
+}
+
+/** One of each kind that there is. */
+async function fill(where) {
+	await newTask(robin, where, { title: 'plain' });
+	await newTask(robin, where, { title: 'all', description: '=1+1\n"quotes", commas; and ünïcode 🏡\n- a\n- b', category: 'garden', priority: 'urgent',
+		due_on: '2031-01-06', due_time: '08:30', recurrence: RULE, assigned_to_id: robin.user.id, estimated_cost: '12.50' });
+	await newTask(robin, where, { title: "'=quoted", due_on: '2031-02-01' });
+	await act(await newTask(robin, where, { title: 'begun' }), 'start');
+	await act(await newTask(robin, where, { title: 'cancelled' }), 'cancel');
+	await act(await newTask(robin, where, { title: 'stored' }), 'archive');
+	await act(await newTask(robin, where, { title: 'done', due_on: '2026-01-01' }), 'complete', { occurrence: 1, completed_at: '2026-01-02T10:00:00Z' });
+}
+
+describe('an export as CSV', () => {
+	test('has a row for each task, the archived too, and all that it is', async () => {
+		const own = await newHome(robin);
+		await fill(own);
+		const res = await exported(own);
+		const rows = readCsv(res.text);
+		const all = rows.find((row) => row.title === 'all');
+
+		assert.match(res.headers['content-type'], /^text\/csv; charset=utf-8/);
+		assert.equal(res.headers['content-disposition'], 'attachment; filename="tasks.csv"');
+		assert.equal(res.headers.link, undefined);
+		assert.deepEqual(rows.map((row) => row.title).sort(), ["''=quoted", 'all', 'begun', 'cancelled', 'done', 'plain', 'stored']);
+		const { id, created_at, updated_at, recurrence, ...rest } = all;
+		assert.match(id, UUID);
+		assert.match(created_at, INSTANT);
+		assert.match(updated_at, INSTANT);
+		assert.deepEqual({ ...JSON.parse(recurrence), ...RULE }, JSON.parse(recurrence));
+		assert.deepEqual(rest, { residence_id: own.id, title: 'all', description: '\'=1+1\n"quotes", commas; and ünïcode 🏡\n\'- a\n\'- b',
+			category: 'garden', priority: 'urgent', due_on: '2031-01-06', due_time: '08:30', assigned_to_id: robin.user.id,
+			assigned_to_name: robin.user.name, estimated_cost: '12.50', state: 'pending', completed: 'false', archived: 'false',
+			completion_count: '0', last_completed_at: '', created_by_name: robin.user.name });
+		const done = rows.find((row) => row.title === 'done');
+		assert.deepEqual([done.completed, done.completion_count, done.last_completed_at], ['true', '1', '2026-01-02T10:00:00Z']);
+	});
+
+	test('begins with a byte order mark for who asks', async () => {
+		assert.deepEqual([(await exported(home)).text[0], (await exported(home, '?bom=1')).text[0]], ['r', '\ufeff']);
+	});
+
+	test('is read by who belongs to the home', async () => {
+		const [viewer, stranger] = [await signUp(), await signUp()];
+		await makeMember(home, viewer.user, 'viewer');
+
+		await exported(home, '', viewer);
+		expectProblem(await stranger.client.get(target(home, 'export')), 404, 'not_found');
+		expectInvalid(await robin.client.get(target(home, 'export?format=xls')), { format: 'choice' }, 'query');
+	});
+
+	test('of more than 500 tasks, or of long texts, goes on where its link says', async () => {
+		const own = await newHome(robin);
+		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
+			SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' FROM generate_series(1, 1100) n`, { home: own.id, user: robin.user.id });
+		await sql(`INSERT INTO tasks (id, residence_id, title, description, created_by)
+			SELECT gen_random_uuid(), :'home', 'Long ' || n, repeat('🏡', 10000), :'user' FROM generate_series(1, 60) n`, { home: own.id, user: robin.user.id });
+		const ids = [];
+		let [path, pages] = [target(own, 'export?format=csv'), 0];
+
+		while (path) {
+			const res = await robin.client.get(path);
+			assert.ok(res.text.length < 1 << 20);
+			ids.push(...readCsv(res.text).map((row) => row.id));
+			path = /^<(.*)>; rel="next"$/.exec(res.headers.link ?? '')?.[1];
+			pages += 1;
+		}
+		assert.ok(pages >= 5, String(pages));
+		assert.equal(ids.length, 1160);
+		assert.equal(new Set(ids).size, 1160);
+	});
+});
+
+describe('an export as iCalendar', () => {
+	const todos = (res) => Object.fromEntries(new ICAL.Component(ICAL.parse(res.text)).getAllSubcomponents('vtodo')
+		.map((todo) => [todo.getFirstPropertyValue('summary'), todo]));
+
+	test('has a to-do for each task', async () => {
+		const own = await newHome(robin, { time_zone: 'Europe/Berlin' });
+		await fill(own);
+		await newTask(robin, own, { title: 'timed', due_on: '2031-07-01', due_time: '08:30' });
+		await newTask(robin, own, { title: 'after it', due_on: '2031-07-01', recurrence: { unit: 'day', every: 3, anchor: 'completion' } });
+		const res = await exported(own, '?format=ics');
+		const by = todos(res);
+		const of = (title, name) => by[title].getFirstPropertyValue(name)?.toString() ?? null;
+
+		assert.match(res.headers['content-type'], /^text\/calendar/);
+		assert.equal(res.headers['content-disposition'], 'attachment; filename="tasks.ics"');
+		assert.deepEqual(Object.keys(by).sort(), ["'=quoted", 'after it', 'all', 'begun', 'cancelled', 'done', 'plain', 'stored', 'timed']);
+		assert.deepEqual(['plain', 'begun', 'cancelled', 'done'].map((title) => of(title, 'status')),
+			['NEEDS-ACTION', 'IN-PROCESS', 'CANCELLED', 'COMPLETED']);
+		assert.deepEqual([of('done', 'completed'), of('done', 'due'), of('plain', 'due')], ['2026-01-02T10:00:00Z', '2026-01-01', null]);
+		assert.deepEqual([of('timed', 'due'), of('timed', 'dtstart')], ['2031-07-01T06:30:00Z', null]);
+		assert.deepEqual([of('all', 'dtstart'), of('all', 'due'), of('all', 'duration'), of('all', 'priority'), of('plain', 'priority')],
+			['2031-01-06T07:30:00Z', null, 'PT30M', '1', '5']);
+		assert.match(of('all', 'rrule'), /FREQ=WEEKLY;INTERVAL=2;.*BYDAY=MO,TH/);
+		assert.equal(of('all', 'description'), '=1+1\n"quotes", commas; and ünïcode 🏡\n- a\n- b');
+		assert.deepEqual([of('after it', 'rrule'), of('after it', 'due')], [null, '2031-07-01']);
+		assert.equal(JSON.parse(by['after it'].getFirstPropertyValue('x-hob-recurrence').replaceAll('\\', '')).anchor, 'completion');
+		assert.match(of('all', 'uid'), /^[0-9a-f-]{36}@hob$/);
+	});
+});
+
+describe('an import', () => {
+	const counts = ({ created, existing, refused }) => [created, existing, refused];
+
+	test('of what was exported makes nothing twice, in the same home', async () => {
+		const own = await newHome(robin);
+		await fill(own);
+		const before = await tasksOf(own);
+		const { text } = await exported(own);
+
+		assert.deepEqual(counts(expectOk(await importing(own, text))), [0, 7, 0]);
+		assert.deepEqual(await tasksOf(own), before);
+	});
+
+	test('into another home makes each of them there, as they were, and again nothing', async () => {
+		const [from, to] = [await newHome(robin), await newHome(robin)];
+		await fill(from);
+		const { text } = await exported(from);
+		const told = expectOk(await importing(to, text, '?dry_run=1'));
+
+		assert.deepEqual([told.dry_run, ...counts(told)], [true, 7, 0, 0]);
+		assert.deepEqual(await tasksOf(to), []);
+		const done = expectOk(await importing(to, text));
+		assert.deepEqual([done.dry_run, ...counts(done)], [false, 7, 0, 0]);
+		assert.deepEqual(done.rows.map((row) => row.id), told.rows.map((row) => row.id));
+		const again = expectOk(await importing(to, text));
+		assert.deepEqual(counts(again), [0, 7, 0]);
+		assert.deepEqual(again.rows.map(({ line, id, status }) => [line, id, status]), done.rows.map(({ line, id }) => [line, id, 200]));
+		const kept = ['title', 'description', 'category', 'priority', 'due_on', 'due_time', 'recurrence', 'assigned_to_id', 'estimated_cost',
+			'state', 'completed', 'archived', 'completion_count', 'last_completed_at'];
+		const rowsOf = async (where) => readCsv((await exported(where)).text).map((row) => Object.fromEntries(kept.map((name) => [name, row[name]])))
+			.sort((a, b) => (a.title < b.title ? -1 : 1));
+		assert.deepEqual(await rowsOf(to), await rowsOf(from));
+	});
+
+	test('of a file that somebody typed takes what a spreadsheet makes of it', async () => {
+		const own = await newHome(robin);
+		const files = ['Title;Due on\r\nsweep;2031-01-06\r\n', '\ufefftitle\tcategory\nmow\tgarden\n', 'title,,\n"rake, then burn",,\n\n'];
+
+		for (const file of files)
+			assert.deepEqual(counts(expectOk(await importing(own, file))), [1, 0, 0], file);
+		assert.deepEqual((await tasksOf(own)).map((t) => [t.title, t.due_on, t.category]),
+			[['mow', null, 'garden'], ['rake, then burn', null, 'other'], ['sweep', '2031-01-06', 'other']]);
+	});
+
+	test('makes like rows each, and none of them again', async () => {
+		const own = await newHome(robin);
+		const file = 'title\nsweep\nmow\nsweep\n';
+
+		assert.deepEqual(counts(expectOk(await importing(own, file))), [3, 0, 0]);
+		assert.deepEqual(counts(expectOk(await importing(own, `${file}rake\n`))), [1, 3, 0]);
+		assert.deepEqual((await tasksOf(own)).map((t) => t.title), ['mow', 'rake', 'sweep', 'sweep']);
+	});
+
+	test('tells what is wrong with each row, dry or not, and makes the others', async () => {
+		const own = await newHome(robin);
+		const stranger = await signUp();
+		const taken = await newTask(robin, await newHome(robin));
+		const gone = await newTask(robin, own);
+		expectOk(await robin.client.delete(`/api/tasks/${gone.id}`), 204);
+		const file = writeCsv([
+			['id', 'title', 'due_on', 'recurrence', 'category', 'state', 'completed', 'last_completed_at', 'assigned_to_id'],
+			['', 'good'],
+			['', ''],
+			['', 'two\nlines', '24.12.2031'],
+			['', 'rule', '', '{'],
+			['', 'rule', '', '{"unit":"fortnight"}'],
+			['', 'category', '', '', 'gardening'],
+			['', 'state', '', '', '', 'asleep', 'perhaps'],
+			['', 'done', '', '', '', '', 'true', 'yesterday'],
+			['', 'somebody', '', '', '', '', '', '', stranger.user.id],
+			[taken.id, 'elsewhere'],
+			[gone.id, 'deleted'],
+			['7', 'id'],
+			['', 'good too'],
+		]);
+		const outcome = (body) => body.rows.map(({ line, status, problem }) => [line, status,
+			problem?.errors?.map((e) => `${e.field} ${e.code}`).join() ?? problem?.code ?? null]);
+		const expected = [
+			[2, 201, null],
+			[3, 400, 'title required'],
+			[4, 400, 'title format,due_on format'],
+			[6, 400, 'recurrence format'],
+			[7, 400, 'recurrence.unit choice'],
+			[8, 400, 'category not_found'],
+			[9, 400, 'completed type,state choice'],
+			[10, 400, 'completed_at format'],
+			[11, 400, 'assigned_to_id not_a_member'],
+			[12, 409, 'id_taken'],
+			[13, 409, 'id_taken'],
+			[14, 400, 'id format'],
+			[15, 201, null],
+		];
+		const told = expectOk(await importing(own, file, '?dry_run=true'));
+		const done = expectOk(await importing(own, file));
+
+		assert.deepEqual(outcome(told), expected);
+		assert.deepEqual(outcome(done), expected);
+		assert.deepEqual(counts(told), [2, 0, 11]);
+		assert.deepEqual((await tasksOf(own)).map((t) => t.title), ['good', 'good too']);
+		assert.deepEqual(await sql("SELECT count(*) FROM activity WHERE residence_id = :'home' AND subject = 'task' AND action = 'created'", { home: own.id }), ['3']);
+	});
+
+	test('is refused as a whole for what is no such file', async () => {
+		expectInvalid(await importing(home, 'name\nsweep\n'), { name: 'unknown_field', title: 'required' }, 'query');
+		expectInvalid(await importing(home, 'title,Title\na,b\n'), { title: 'duplicate' }, 'query');
+		expectInvalid(await importing(home, ''), { title: 'required' }, 'query');
+		expectInvalid(await importing(home, `title\n${'x\n'.repeat(501)}`), { rows: 'too_long' }, 'query');
+		expectProblem(await importing(home, 'title\n"a\n'), 400, 'malformed_csv');
+		expectProblem(await importing(home, `title\n${','.repeat(64)}\n`), 400, 'malformed_csv');
+		expectProblem(await importing(home, Buffer.from([0x74, 0xff])), 400, 'malformed');
+		const url = target(home, 'import');
+		expectProblem(await robin.client.post(url, { title: 'a' }), 415, 'unsupported_media_type');
+		expectProblem(await robin.client.post(url, new Csv('title\n'), { headers: { 'Content-Type': 'text/csv; charset=utf-16' } }), 415, 'unsupported_media_type');
+		expectInvalid(await importing(home, 'title\na\n', '?dry_run=2'), { dry_run: 'type' }, 'query');
+		expectProblem(await importing(home, `title\n${'x'.repeat(1 << 20)}\n`), 413, 'too_large');
+		assert.deepEqual(await tasksOf(home), []);
+	});
+
+	test('of nothing but a head is nothing', async () => {
+		const body = expectOk(await importing(home, 'title\n'));
+
+		expectKeys(body, ['dry_run', 'created', 'existing', 'refused', 'rows']);
+		assert.deepEqual(counts(body), [0, 0, 0]);
+	});
+
+	test('of 500 rows is one round trip, and as many as an export has', async () => {
+		const own = await newHome(robin);
+		const res = await importing(own, `title,state\n${Array.from({ length: 500 }, (_, n) => `Task ${n},in_progress\n`).join('')}`);
+
+		assert.deepEqual(counts(expectOk(res)), [500, 0, 0]);
+		assert.equal(res.headers['x-hob-round-trips'], '1');
+		assert.equal(parseCsv((await exported(own)).text).length, 501);
+		assert.equal((await exported(own)).headers.link, undefined);
+	});
+
+	test('is for who may edit, and stops where the home is full', async () => {
+		const [owner, viewer, stranger] = [await signUp(), await signUp(), await signUp()];
+		const own = await newHome(owner);
+		await makeMember(own, viewer.user, 'viewer');
+
+		expectProblem(await importing(own, 'title\na\n', '', viewer), 403, 'forbidden');
+		expectProblem(await importing(own, 'title\na\n', '', stranger), 404, 'not_found');
+		expectProblem(await importing({ id: missingId() }, 'title\na\n'), 404, 'not_found');
+		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
+			SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' FROM generate_series(1, 4999) n`, { home: own.id, user: owner.user.id });
+		await sql("INSERT INTO hob.crowded_homes VALUES (:'home')", { home: own.id });
+		const body = expectOk(await importing(own, 'title\na\nb\n', '', owner));
+		assert.deepEqual(body.rows.map((row) => [row.status, row.problem?.limit]), [[201, undefined], [402, 'tasks']]);
+	});
+
+	test('keeps an id that a phone or another program made', async () => {
+		const [own, id] = [await newHome(robin), newId()];
+
+		assert.deepEqual(expectOk(await importing(own, `id,title\n${id.toUpperCase()},a\n`)).rows, [{ line: 2, status: 201, id }]);
+		assert.deepEqual(expectOk(await importing(own, `id,title\n${id},b\n`)).rows, [{ line: 2, status: 200, id }]);
+	});
+});
