@@ -68,6 +68,7 @@ static const char *const value_names[VALUE_COUNT] = {
 	[VALUE_SHARE_CODE_HMAC] = "share_code_hmac",
 	[VALUE_FEED_HASH] = "feed_hash",
 	[VALUE_FEED_PATH] = "feed_path",
+	[VALUE_IMPORT_IDS] = "import_ids",
 };
 
 /* Statements that the stages and the worker run themselves. */

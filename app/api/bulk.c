@@ -68,21 +68,6 @@ take_target(struct req *r, const struct list *list, const struct json_doc *doc)
 	r->values[VALUE_IF_VERSIONS] = arena_printf(r->arena, "{%d}", version->valueint);
 }
 
-/*
- * A key for all is a key for each: the part's number goes with it. A change needs none: it
- * can be done twice, and its version guards it.
- */
-static void
-derive_key(struct req *r, const struct req *whole, int number)
-{
-	r->values[VALUE_ONCE_KEY] = NULL;
-	if (whole->values[VALUE_ONCE_KEY] == NULL || r->method != HTTP_POST)
-		return;
-	r->values[VALUE_ONCE_KEY] =
-		arena_printf(r->arena, "%s#%d", whole->values[VALUE_ONCE_KEY], number);
-	r->values[VALUE_ONCE_REQUEST] = conditions_hash(r);
-}
-
 static enum err
 read_part(struct req *r, const struct list *list, struct str text)
 {
@@ -107,7 +92,7 @@ begin_part(struct req *whole, struct bulk *b, const struct list *list, struct st
 	struct part *p = part_begin(whole, &b->parts, list->method, list->path);
 
 	p->e = read_part(&p->req, list, text);
-	derive_key(&p->req, whole, b->parts.count - 1);
+	part_derive_key(whole, &b->parts);
 }
 
 static void
@@ -191,8 +176,9 @@ read_bulk(struct req *r, struct bulk *b)
 /* --- replying ------------------------------------------------------------ */
 
 static void
-add_results(struct strbuf *body, const struct bulk *b, int list)
+add_results(struct req *r, struct bulk *b, int list)
 {
+	struct strbuf *body = &r->out->body;
 	int from = list > 0 ? b->ends[list - 1] : 0;
 
 	strbuf_addf(body, "\"%s\":[", lists[list].results);
@@ -200,7 +186,7 @@ add_results(struct strbuf *body, const struct bulk *b, int list)
 		struct part *p = &b->parts.list[i];
 
 		if (p->e != ERR_OK)
-			problem_reply(&p->req, p->e);
+			part_refuse(r, p);
 		strbuf_addf(body, "%s{\"status\":%d,\"%s\":", i > from ? "," : "",
 			    p->out.status,
 			    p->e == ERR_OK ? lists[list].thing : "problem");
@@ -223,12 +209,14 @@ bulk_tasks(struct req *r)
 		e = limit_parts(r, lists[0].name, b->parts.count);
 	if (e == ERR_OK)
 		e = parts_run(r, &b->parts);
+	if (e == ERR_OK)
+		e = parts_show_done(r, &b->parts);
 	if (e != ERR_OK)
 		return e;
 	reply_json(r, 200);
 	for (int i = 0; i < LISTS; i++) {
 		strbuf_add_char(body, i ? ',' : '{');
-		add_results(body, b, i);
+		add_results(r, b, i);
 	}
 	strbuf_add_char(body, '}');
 	return ERR_OK;

@@ -14,27 +14,24 @@
 #include "ical/ical.h"
 #include "model/recurrence.h"
 
-/* As in task_export; an import takes as many. */
-enum { ROWS_MAX = 500 };
-
 /* clang-format off */
 const struct file_task_column file_task_columns[] = {
 	{ "residence_id",      "residence_id",      FILE_HOME },
 	{ "id",                "id",                FILE_ID },
 	{ "title",             "title",             FILE_FIELD },
-	{ "description",       "description",       FILE_FIELD },
+	{ "description",       "description",       FILE_TEXT },
 	{ "category",          "category",          FILE_FIELD },
 	{ "priority",          "priority",          FILE_FIELD },
 	{ "due_on",            "due_on",            FILE_FIELD },
 	{ "due_time",          "due_time",          FILE_FIELD },
-	{ "recurrence",        "recurrence",        FILE_JSON },
+	{ "recurrence",        "_rest",             FILE_RULE },
 	{ "assigned_to_id",    "assigned_to.id",    FILE_FIELD },
 	{ "assigned_to_name",  "assigned_to.name",  FILE_SHOWN },
 	{ "estimated_cost",    "estimated_cost",    FILE_FIELD },
 	{ "state",             "state",             FILE_ACT },
 	{ "completed",         "completed",         FILE_ACT },
 	{ "archived",          "archived",          FILE_ACT },
-	{ "completion_count",  "completion_count",  FILE_SHOWN },
+	{ "completion_count",  "completion_count",  FILE_ACT },
 	{ "last_completed_at", "last_completed_at", FILE_ACT },
 	{ "created_by_name",   "created_by.name",   FILE_SHOWN },
 	{ "created_at",        "created_at",        FILE_SHOWN },
@@ -61,7 +58,7 @@ wants_bom(const struct req *r)
 
 	if (asked != NULL)
 		return strcmp(asked, "true") == 0;
-	return memmem(accept.ptr, accept.len, "text/html", 9) != NULL;
+	return accept.ptr != NULL && memmem(accept.ptr, accept.len, "text/html", 9) != NULL;
 }
 
 struct csv
@@ -92,17 +89,51 @@ value(const struct rows *t, const char *column)
 static void
 add_link(struct req *r, struct rows *t)
 {
+	const char *bom = request_query(r, "bom");
+
 	t->row = t->count - 1;
 	http_response_header(
 		r->out, "Link",
 		str_of(arena_printf(r->arena,
-				    "</api/residences/%.*s/tasks/export?format=%s&after=%.*s>; "
+				    "</api/residences/%.*s/tasks/export?format=%s%s%s&after=%.*s>; "
 				    "rel=\"next\"",
 				    STR_FMT(r->match.params[0]), request_query(r, "format"),
+				    bom ? "&bom=" : "", bom ? bom : "",
 				    STR_FMT(value(t, "id")))));
 }
 
+/* --- rules ------------------------------------------------------------------ */
+
+/* The rule by which the task comes back again; false when this is its last time, or there is none. */
+static bool
+read_rule(struct req *r, const struct rows *t, struct recurrence *rule, struct occurrence *o)
+{
+	struct str text = value(t, "_rest");
+	int64_t missed;
+
+	if (text.ptr == NULL || str_is(value(t, "completed"), "t") ||
+	    !recurrence_read(r->arena, text, rule))
+		return false;
+	*o = (struct occurrence){ .number = 1, .outcome = OUTCOME_DONE };
+	date_parse(value(t, "due_on"), &o->due_on);
+	o->grid_on = o->done_on = o->due_on;
+	date_parse(value(t, "_grid_on"), &o->grid_on);
+	return recurrence_next(rule, o, &missed) != RECURRENCE_NO_DAY;
+}
+
 /* --- CSV -------------------------------------------------------------------- */
+
+/* A task that comes back no more is one without a rule: that is how it can be imported. */
+static struct str
+cell_of(struct req *r, const struct rows *t, const struct file_task_column *c)
+{
+	struct recurrence rule;
+	struct occurrence o;
+
+	if (c->kind == FILE_RULE && !read_rule(r, t, &rule, &o))
+		return STR_NONE;
+	return reply_text(r, t->index, t->row, c->from);
+}
 
 static void
 write_csv(struct req *r, struct rows *t)
@@ -114,7 +145,7 @@ write_csv(struct req *r, struct rows *t)
 	csv_end_row(&c);
 	for (t->row = 0; t->row < t->count; t->row++) {
 		for (const struct file_task_column *k = file_task_columns; k->name != NULL; k++)
-			csv_cell(&c, reply_text(r, t->index, t->row, k->from));
+			csv_cell(&c, cell_of(r, t, k));
 		csv_end_row(&c);
 	}
 }
@@ -152,50 +183,35 @@ status_of(const struct rows *t)
 						       : STR("NEEDS-ACTION");
 }
 
-/* As an RRULE where one says the same from this day on; appends nothing where none does. */
-static void
-find_rrule(struct req *r, const struct rows *t, struct strbuf *rrule)
-{
-	struct occurrence o = { .number = 1 };
-	struct recurrence rule;
-	int64_t number = 1;
-
-	if (str_is(value(t, "completed"), "t") ||
-	    !recurrence_read(r->arena, value(t, "recurrence"), &rule))
-		return;
-	date_parse(value(t, "due_on"), &o.due_on);
-	o.grid_on = o.due_on;
-	date_parse(value(t, "_grid_on"), &o.grid_on);
-	str_to_i64(value(t, "occurrence"), &number);
-	if (recurrence_is_on_grid(&rule, &o))
-		recurrence_rrule(&rule, rule.count ? rule.count - (int)number + 1 : 0, rrule);
-}
-
 /*
- * A rule begins with DTSTART, and DUE must be later (3.8.2.3): such a task has a duration. The
- * rule itself goes with it, for there are some that no RRULE says.
+ * A rule as an RRULE where one says the same: not of a task with a time of the clock, which a rule in UTC
+ * would move. It begins with DTSTART, and DUE must be later (3.8.2.3): such a task has a duration.
+ * The rule as Hob has it goes along, for there are some that no RRULE says.
  */
 static void
 write_times(struct req *r, const struct rows *t)
 {
 	struct strbuf *out = &r->out->body;
 	struct str at = value(t, "_due_at"), day = value(t, "_due_day");
+	struct recurrence rule;
+	struct occurrence o;
 	struct strbuf rrule;
+	bool comes_back = read_rule(r, t, &rule, &o);
 
 	strbuf_init(&rrule);
-	if (value(t, "recurrence").ptr != NULL)
-		find_rrule(r, t, &rrule);
-	if (rrule.len == 0 && day.ptr != NULL)
-		ical_line(out, at.ptr != NULL ? "DUE" : "DUE;VALUE=DATE",
-			  at.ptr != NULL ? at : day);
+	if (comes_back && at.ptr == NULL && recurrence_is_on_grid(&rule, &o))
+		recurrence_rrule(&rule, rule.count, &rrule);
 	if (rrule.len > 0) {
-		ical_line(out, at.ptr != NULL ? "DTSTART" : "DTSTART;VALUE=DATE",
-			  at.ptr != NULL ? at : day);
-		ical_line(out, "DURATION", at.ptr != NULL ? STR("PT30M") : STR("P1D"));
+		ical_line(out, "DTSTART;VALUE=DATE", day);
+		ical_line(out, "DURATION", STR("P1D"));
 		ical_line(out, "RRULE", strbuf_str(&rrule));
+	} else if (at.ptr != NULL) {
+		ical_line(out, "DUE", at);
+	} else if (day.ptr != NULL) {
+		ical_line(out, "DUE;VALUE=DATE", day);
 	}
-	if (value(t, "recurrence").ptr != NULL)
-		ical_text(out, "X-HOB-RECURRENCE", value(t, "recurrence"));
+	if (comes_back)
+		ical_text(out, "X-HOB-RECURRENCE", value(t, "_rest"));
 	strbuf_release(&rrule);
 }
 
@@ -216,7 +232,7 @@ write_todo(struct req *r, const struct rows *t)
 	ical_text(out, "CATEGORIES", value(t, "category"));
 	ical_line(out, "PRIORITY", priority_of(t));
 	ical_line(out, "STATUS", status_of(t));
-	if (str_is(value(t, "completed"), "t"))
+	if (str_is(value(t, "completed"), "t") && value(t, "_completed").ptr != NULL)
 		ical_line(out, "COMPLETED", value(t, "_completed"));
 	write_times(r, t);
 	ical_line(out, "END", STR("VTODO"));
@@ -229,8 +245,10 @@ write_todos(struct req *r, struct rows *t)
 
 	file_begin(r, "text/calendar; charset=utf-8", "tasks.ics");
 	ical_begin(out);
+	/* A list of to-dos knows no archive. */
 	for (t->row = 0; t->row < t->count; t->row++)
-		write_todo(r, t);
+		if (!str_is(value(t, "archived"), "t"))
+			write_todo(r, t);
 	ical_line(out, "END", STR("VCALENDAR"));
 }
 
@@ -243,7 +261,7 @@ tasks_export(struct req *r)
 
 	if (e != ERR_OK)
 		return e;
-	t.count = reply_rows_that_fit(t.db, t.index, ROWS_MAX, &more);
+	t.count = reply_rows_that_fit(t.db, t.index, FILE_ROWS_MAX, &more);
 	if (strcmp(request_query(r, "format"), "csv") == 0)
 		write_csv(r, &t);
 	else

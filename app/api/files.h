@@ -15,10 +15,14 @@ void file_begin(struct req *r, const char *type, const char *name);
  */
 struct csv file_begin_csv(struct req *r, const char *name);
 
+/* Tasks of a file. task_export has the same. */
+enum { FILE_ROWS_MAX = 500 };
+
 /* What an import does with a cell of this column. */
 enum file_column {
 	FILE_FIELD,	/* is the field of POST /api/tasks of that name */
-	FILE_JSON,	/* the same, as JSON */
+	FILE_TEXT,	/* the same, whose blanks at the ends count */
+	FILE_RULE,	/* the same, an object as JSON */
 	FILE_ID,	/* ... as the id of the task, or for one to be made of it */
 	FILE_HOME,	/* tells whether the id is one of this home */
 	FILE_ACT,	/* what was done with the task since it was made */

@@ -12,25 +12,28 @@
 #include "api/files.h"
 #include "api/parts.h"
 #include "api/reply.h"
+#include "api/worker.h"
 #include "core/uuid.h"
 #include "crypto/hash.h"
+#include "db/db.h"
 #include "json/json.h"
 
 #define TASK "/api/tasks/{task_id}/"
 
-enum { IMPORT_MAX_BYTES = 1 << 20, ROWS_MAX = 500, ROWS_A_WRITE = 5 };
+enum { IMPORT_MAX_BYTES = 1 << 20, ROWS_A_WRITE = 5, RULE_MAX_BYTES = 1024 };
 /* A task is made, begun or cancelled or done, and archived. */
-enum { PARTS_A_ROW = 3, RULE_DEPTH = 4 };
+enum { PARTS_A_ROW = 3, RULE_DEPTH = 4, BODY_DEPTH = 8 };
 
 struct row {
 	struct part *part; /* that makes the task */
 	int line;
+	bool is_there;			 /* was, before */
 	unsigned char says[SHA256_SIZE]; /* hash of it, and of the home */
 };
 
 struct import {
 	struct req *whole;
-	struct str home;
+	struct str home; /* in small letters */
 	struct csv_reader reader;
 	const struct file_task_column *columns[CSV_CELLS_MAX]; /* NULL: of no meaning */
 	int column_count;
@@ -108,23 +111,46 @@ read_head(struct import *m)
 
 /* --- a row ------------------------------------------------------------------ */
 
-/* Without blanks around it; STR_NONE when it is empty or there is no such column. */
+/* What stands in this column; STR_NONE when it is empty or there is none. */
 static struct str
-cell_of(const struct import *m, const char *name)
+cell_of(const struct import *m, const struct file_task_column *c)
 {
 	for (int i = 0; i < m->cells.count && i < m->column_count; i++) {
 		struct str text = str_trim(m->cells.cells[i]);
 
-		if (m->columns[i] != NULL && strcmp(m->columns[i]->name, name) == 0)
-			return text.len > 0 ? text : STR_NONE;
+		if (m->columns[i] == c && text.len > 0)
+			return c->kind == FILE_TEXT ? m->cells.cells[i] : text;
 	}
 	return STR_NONE;
+}
+
+static struct str
+cell_named(const struct import *m, const char *name)
+{
+	const struct file_task_column *c = file_task_columns;
+
+	while (strcmp(c->name, name) != 0)
+		c++;
+	return cell_of(m, c);
+}
+
+/* Behind a comma that wanted quotes: it would be lost. */
+static void
+refuse_cells_without_name(const struct import *m, struct req *r)
+{
+	for (int i = 0; i < m->cells.count; i++)
+		if (str_trim(m->cells.cells[i]).len > 0 &&
+		    (i >= m->column_count || m->columns[i] == NULL)) {
+			request_invalid_body(r, "cells", "too_long",
+					     "has more than the first row has names");
+			return;
+		}
 }
 
 static bool
 is_set(const struct import *m, struct req *r, const char *name)
 {
-	struct str cell = cell_of(m, name);
+	struct str cell = cell_named(m, name);
 
 	if (cell.ptr == NULL || str_eq_ci(cell, STR("false")) || str_is(cell, "0"))
 		return false;
@@ -133,6 +159,18 @@ is_set(const struct import *m, struct req *r, const char *name)
 	return true;
 }
 
+static struct str
+lowered(struct req *r, struct str id)
+{
+	char *text = arena_cstr(r->arena, id);
+
+	for (char *p = text; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p |= 0x20;
+	return str_of(text);
+}
+
+/* Of what counts, however a spreadsheet has put it. */
 static void
 hash_row(const struct import *m, struct row *row)
 {
@@ -140,12 +178,32 @@ hash_row(const struct import *m, struct row *row)
 
 	strbuf_init(&text);
 	strbuf_add(&text, m->home);
-	for (int i = 0; i < m->cells.count && i < m->column_count; i++)
-		if (m->columns[i] != NULL)
-			strbuf_addf(&text, "\n%s %zu %.*s", m->columns[i]->name,
-				    m->cells.cells[i].len, STR_FMT(m->cells.cells[i]));
+	for (const struct file_task_column *c = file_task_columns; c->name != NULL; c++) {
+		struct str cell = cell_of(m, c);
+
+		if (c->kind != FILE_SHOWN && cell.ptr != NULL)
+			strbuf_addf(&text, "\n%s %zu %.*s", c->name, cell.len,
+				    STR_FMT(cell));
+	}
 	sha256(strbuf_str(&text), row->says);
 	strbuf_release(&text);
+}
+
+/* The same for the same home and name. */
+static struct str
+id_made_of(const struct import *m, struct req *r, struct str name, int number)
+{
+	char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
+	unsigned char hash[SHA256_SIZE];
+	struct strbuf text;
+
+	strbuf_init(&text);
+	strbuf_addf(&text, "%.*s %d ", STR_FMT(m->home), number);
+	strbuf_add(&text, name);
+	sha256(strbuf_str(&text), hash);
+	strbuf_release(&text);
+	uuid_v8(hash, id);
+	return str_of(id);
 }
 
 /*
@@ -155,36 +213,36 @@ hash_row(const struct import *m, struct row *row)
 static struct str
 id_of(const struct import *m, struct req *r, const struct row *row)
 {
-	struct str id = cell_of(m, "id"), from = cell_of(m, "residence_id");
-	char *made = arena_alloc(r->arena, UUID_TEXT_SIZE);
-	unsigned char hash[SHA256_SIZE];
+	struct str id = cell_named(m, "id"), from = cell_named(m, "residence_id");
 	int like = 0;
 
-	if (id.ptr != NULL && (from.ptr == NULL || str_eq_ci(from, m->home)))
-		return id;
-	for (const struct row *other = m->rows; other < row && id.ptr == NULL; other++)
-		like += memcmp(other->says, row->says, sizeof(row->says)) == 0;
 	if (id.ptr != NULL)
-		sha256(str_of(arena_printf(r->arena, "%.*s %.*s", STR_FMT(m->home),
-					   STR_FMT(id))),
-		       hash);
-	else
-		hmac_sha256(str_of(arena_printf(r->arena, "%d", like)),
-			    (struct str){ (const char *)row->says, sizeof(row->says) }, hash);
-	uuid_v8(hash, made);
-	return str_of(made);
+		id = lowered(r, id);
+	if (id.ptr != NULL && from.ptr != NULL && !str_eq(lowered(r, from), m->home))
+		return id_made_of(m, r, id, 0);
+	if (id.ptr != NULL)
+		return id;
+	for (const struct row *other = m->rows; other < row; other++)
+		like += memcmp(other->says, row->says, sizeof(row->says)) == 0;
+	return id_made_of(m, r, (struct str){ (const char *)row->says, sizeof(row->says) }, like);
 }
 
-/* What the file calls JSON is put into a body as it is. */
-static bool
-is_json(struct req *r, const char *name, struct str text)
+/* One of the simple codes, or an object, which is put into a body as it is. */
+static void
+add_rule(struct req *r, struct json_writer *w, struct str text)
 {
 	struct json_fault fault;
 
-	if (json_check(text, RULE_DEPTH, &fault) == ERR_OK)
-		return true;
-	request_invalid_body(r, name, "format", "must be JSON");
-	return false;
+	if (*text.ptr == '{' && (text.len > RULE_MAX_BYTES ||
+				 json_check(text, RULE_DEPTH, &fault) != ERR_OK)) {
+		request_invalid_body(r, "recurrence", "format", "must be JSON");
+		return;
+	}
+	json_key(w, "recurrence");
+	if (*text.ptr == '{')
+		json_raw(w, text);
+	else
+		json_string(w, text);
 }
 
 /* A rule that is over is no part of a task that is done. */
@@ -203,17 +261,14 @@ body_of(const struct import *m, struct req *r, struct str id, bool done)
 	json_key(&w, "id");
 	json_string(&w, id);
 	for (const struct file_task_column *c = file_task_columns; c->name != NULL; c++) {
-		struct str cell = cell_of(m, c->name);
+		struct str cell = cell_of(m, c);
 
-		if (cell.ptr == NULL)
-			continue;
-		if (c->kind == FILE_FIELD) {
+		if (cell.ptr != NULL && (c->kind == FILE_FIELD || c->kind == FILE_TEXT)) {
 			json_key(&w, c->name);
 			json_string(&w, cell);
-		} else if (c->kind == FILE_JSON && !done && is_json(r, c->name, cell)) {
-			json_key(&w, c->name);
-			json_raw(&w, cell);
 		}
+		if (cell.ptr != NULL && c->kind == FILE_RULE && !done)
+			add_rule(r, &w, cell);
 	}
 	json_end_object(&w);
 	body = arena_str(r->arena, strbuf_str(&text));
@@ -225,13 +280,15 @@ static void
 decode(struct part *p, struct str body)
 {
 	static const char *const nothing[] = { NULL };
-	const struct json_limits max = { .depth = 16, .values = SIZE_MAX };
 	struct req *r = &p->req;
+	const struct json_limits max = { BODY_DEPTH, field_values_max(r->route->body) };
 	struct json_doc doc = { 0 };
 	struct json_fault fault;
 
-	p->e = json_read(r->arena, body, max, &doc, &fault);
-	if (p->e == ERR_OK)
+	if (json_read(r->arena, body, max, &doc, &fault) != ERR_OK)
+		p->e = request_fail(r, ERR_MALFORMED, "malformed_json",
+				    json_fault_text(r->arena, &fault));
+	else
 		p->e = request_decode_object(r, &doc, nothing);
 	if (p->e == ERR_OK)
 		conditions_of_body(r);
@@ -247,16 +304,18 @@ join(struct import *m, struct part *head, const char *path, const char *body)
 
 	if (body != NULL)
 		decode(p, str_of(body));
-	for (size_t i = 0; i < p->req.error_count && r->error_count < REQUEST_ERRORS_MAX; i++)
-		r->errors[r->error_count++] = p->req.errors[i];
+	for (size_t i = 0; i < p->req.error_count; i++)
+		request_invalid_body(r, "last_completed_at", p->req.errors[i].code,
+				     p->req.errors[i].detail);
 	if (p->e != ERR_OK)
 		head->e = p->e;
 }
 
+/* The first occurrence, and when: now, when the file does not say. */
 static const char *
 completion_of(const struct import *m, struct req *r)
 {
-	struct str at = cell_of(m, "last_completed_at");
+	struct str at = cell_named(m, "last_completed_at");
 	struct strbuf text;
 	struct json_writer w;
 	const char *body;
@@ -279,9 +338,12 @@ completion_of(const struct import *m, struct req *r)
 static void
 join_acts(struct import *m, struct part *head, bool done, bool archived)
 {
-	struct str state = cell_of(m, "state");
+	struct str state = cell_named(m, "state");
 
-	if (done)
+	/* What is over and was never done was skipped: nobody did it. */
+	if (done && str_is(cell_named(m, "completion_count"), "0"))
+		join(m, head, TASK "cancel", NULL);
+	else if (done)
 		join(m, head, TASK "complete", completion_of(m, &head->req));
 	else if (str_is(state, "in_progress"))
 		join(m, head, TASK "start", NULL);
@@ -291,6 +353,21 @@ join_acts(struct import *m, struct part *head, bool done, bool archived)
 		join(m, head, TASK "archive", NULL);
 }
 
+static const char *
+id_of_row(const struct row *row)
+{
+	return row->part->req.values[VALUE_NEW_ID];
+}
+
+static bool
+is_given_before(const struct import *m, const struct row *row)
+{
+	for (const struct row *other = m->rows; other < row; other++)
+		if (strcmp(id_of_row(other), id_of_row(row)) == 0)
+			return true;
+	return false;
+}
+
 static void
 read_row(struct import *m)
 {
@@ -298,7 +375,7 @@ read_row(struct import *m)
 	struct part *head = part_begin(m->whole, &m->parts, HTTP_POST, "/api/tasks");
 	struct req *r = &head->req;
 	bool done = is_set(m, r, "completed"), archived = is_set(m, r, "archived");
-	struct str state = cell_of(m, "state");
+	struct str state = cell_named(m, "state");
 
 	row->part = head;
 	row->line = m->reader.line;
@@ -308,11 +385,16 @@ read_row(struct import *m)
 		request_invalid_body(r, "state", "choice",
 				     request_say(r, "must be one of %s",
 						 "pending, in_progress, cancelled"));
+	refuse_cells_without_name(m, r);
 	decode(head, body_of(m, r, id_of(m, r, row), done));
+	if (head->e == ERR_OK && is_given_before(m, row))
+		request_invalid_body(r, "id", "duplicate", "is given twice");
 	if (r->error_count)
 		head->e = ERR_INVALID;
-	if (head->e == ERR_OK)
-		join_acts(m, head, done, archived);
+	if (head->e != ERR_OK)
+		return;
+	part_derive_key(m->whole, &m->parts);
+	join_acts(m, head, done, archived);
 }
 
 static int
@@ -335,60 +417,87 @@ read_file(struct import *m)
 
 	if (e != ERR_OK)
 		return e;
-	most = lines_of(text) < ROWS_MAX ? lines_of(text) : ROWS_MAX;
+	most = lines_of(text) < FILE_ROWS_MAX ? lines_of(text) : FILE_ROWS_MAX;
 	m->rows = arena_zalloc(r->arena, (size_t)most, sizeof(*m->rows));
 	parts_init(r, &m->parts, most * PARTS_A_ROW);
 	csv_open(&m->reader, r->arena, text);
 	e = read_head(m);
 	while (e == ERR_OK && (e = next_row(m)) == ERR_OK) {
-		if (m->count == ROWS_MAX)
+		if (m->count == FILE_ROWS_MAX)
 			return request_invalid(r, "rows", NULL, "too_long",
-					       request_say(r, "must be %d at most", ROWS_MAX));
+					       request_say(r, "must be %d at most", FILE_ROWS_MAX));
 		read_row(m);
 	}
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
 
-/* One that is there already is one of this home, or its id is taken. */
-static void
-check_home(const struct import *m, struct part *p)
-{
-	struct str body = strbuf_str(&p->out.body);
-	const char *home = arena_printf(m->whole->arena, "\"residence_id\":\"%.*s\"",
-					STR_FMT(m->home));
+/* --- running ---------------------------------------------------------------- */
 
-	if (p->e == ERR_OK && p->out.status == 200 &&
-	    memmem(body.ptr, body.len, home, strlen(home)) == NULL)
-		p->e = request_fail(&p->req, ERR_CONFLICT, "id_taken",
-				    "Something else has this id.");
+/* {id,id,...}: they are UUIDs. */
+static const char *
+ids_of(const struct import *m)
+{
+	struct strbuf text;
+	const char *ids;
+
+	strbuf_init(&text);
+	strbuf_add_char(&text, '{');
+	for (int i = 0; i < m->count; i++)
+		if (m->rows[i].part->e == ERR_OK)
+			strbuf_addf(&text, "%s%s", text.len > 1 ? "," : "",
+				    id_of_row(&m->rows[i]));
+	strbuf_add_char(&text, '}');
+	ids = arena_cstr(m->whole->arena, strbuf_str(&text));
+	strbuf_release(&text);
+	return ids;
 }
 
-/* --- the answer -------------------------------------------------------------- */
+/* A row whose task was there already: in this home, or its id is somebody else's. */
+static void
+look_up(struct import *m, struct row *row)
+{
+	const struct db *db = m->whole->worker->db;
+	struct part *p = row->part;
+
+	if (p->e != ERR_DONE)
+		return;
+	for (int i = 0; i < db_row_count(db, m->parts.index); i++)
+		row->is_there |= str_is(db_get(db, m->parts.index, i, "id"), id_of_row(row));
+	p->e = row->is_there ? ERR_OK
+			     : request_fail(&p->req, ERR_CONFLICT, "id_taken",
+					    "Something else has this id.");
+}
+
+/* --- the answer ------------------------------------------------------------- */
 
 static void
-write_row(struct strbuf *body, const struct row *row)
+write_row(struct import *m, const struct row *row)
 {
+	struct strbuf *body = &m->whole->out->body;
 	struct part *p = row->part;
 
 	if (p->e != ERR_OK)
-		problem_reply(&p->req, p->e);
+		part_refuse(m->whole, p);
 	strbuf_addf(body, "{\"line\":%d,\"status\":%d,", row->line,
-		    p->out.status);
+		    p->e != ERR_OK  ? p->out.status
+		    : row->is_there ? 200
+				    : 201);
 	if (p->e == ERR_OK)
-		strbuf_addf(body, "\"id\":\"%s\"}", p->req.values[VALUE_NEW_ID]);
+		strbuf_addf(body, "\"id\":\"%s\"}", id_of_row(row));
 	else
 		strbuf_addf(body, "\"problem\":%.*s}", STR_FMT(strbuf_str(&p->out.body)));
 }
 
 static void
-write_answer(struct req *r, const struct import *m)
+write_answer(struct import *m)
 {
+	struct req *r = m->whole;
 	struct strbuf *body = &r->out->body;
 	int existing = 0, refused = 0;
 
 	for (int i = 0; i < m->count; i++) {
 		refused += m->rows[i].part->e != ERR_OK;
-		existing += m->rows[i].part->e == ERR_OK && m->rows[i].part->out.status == 200;
+		existing += m->rows[i].is_there;
 	}
 	reply_json(r, 200);
 	strbuf_addf(body,
@@ -398,7 +507,7 @@ write_answer(struct req *r, const struct import *m)
 	for (int i = 0; i < m->count; i++) {
 		if (i > 0)
 			strbuf_add_char(body, ',');
-		write_row(body, &m->rows[i]);
+		write_row(m, &m->rows[i]);
 	}
 	strbuf_add(body, STR("]}"));
 }
@@ -410,9 +519,10 @@ tasks_import(struct req *r)
 	enum err e;
 
 	m->whole = r;
-	m->home = r->match.params[0];
+	m->home = lowered(r, r->match.params[0]);
 	e = read_file(m);
 	m->parts.rehearsal = strcmp(request_query(r, "dry_run"), "true") == 0;
+	r->values[VALUE_IMPORT_IDS] = ids_of(m);
 	if (e == ERR_OK)
 		e = limit_parts(r, "rows", (m->count + ROWS_A_WRITE - 1) / ROWS_A_WRITE);
 	if (e == ERR_OK)
@@ -420,7 +530,7 @@ tasks_import(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	for (int i = 0; i < m->count; i++)
-		check_home(m, m->rows[i].part);
-	write_answer(r, m);
+		look_up(m, &m->rows[i]);
+	write_answer(m);
 	return ERR_OK;
 }

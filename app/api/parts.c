@@ -69,6 +69,18 @@ part_join(struct req *whole, struct parts *p, enum http_method method, const cha
 	return part;
 }
 
+void
+part_derive_key(struct req *whole, struct parts *p)
+{
+	struct req *r = &p->list[p->count - 1].req;
+
+	if (whole->values[VALUE_ONCE_KEY] == NULL || r->method != HTTP_POST)
+		return;
+	r->values[VALUE_ONCE_KEY] =
+		arena_printf(r->arena, "%s#%d", whole->values[VALUE_ONCE_KEY], p->count - 1);
+	r->values[VALUE_ONCE_REQUEST] = conditions_hash(r);
+}
+
 /* --- running ------------------------------------------------------------- */
 
 /* The caller first, in a transaction of its own: a part may not even be sent. */
@@ -80,7 +92,7 @@ open_round(struct req *whole, struct parts *p)
 	if (e != ERR_OK)
 		return e;
 	whole->values[VALUE_ONCE_KEY] = NULL;
-	request_queue(whole, Q_NONE);
+	p->index = request_queue(whole, whole->statement);
 	db_sync(whole->worker->db);
 	p->entrance = db_queued(whole->worker->db);
 	return ERR_OK;
@@ -147,14 +159,6 @@ wait_round(struct req *whole, const struct parts *p)
 	return e;
 }
 
-/* It would have been made. */
-static enum err
-rehearsed(struct part *head)
-{
-	head->out.status = 201;
-	return ERR_OK;
-}
-
 static enum err
 settle(const struct parts *p, struct part *head)
 {
@@ -163,15 +167,15 @@ settle(const struct parts *p, struct part *head)
 
 	if (!db_refused(db, head->from, head->to))
 		e = reply_rows(&head->req, head->index);
-	else if (p->rehearsal && db_refusal(db)->statement == Q_REHEARSED)
-		e = rehearsed(head);
+	else if (p->rehearsal && strcmp(db_refusal(db)->sqlstate, "HB200") == 0)
+		return ERR_OK;
 	else
 		e = problem_from_database(&head->req);
 	return e == ERR_DONE ? e : conditions_outcome(&head->req, e, head->index + 1);
 }
 
-static enum err
-run_all(struct req *whole, struct parts *p)
+enum err
+parts_run(struct req *whole, struct parts *p)
 {
 	enum err e = open_round(whole, p);
 
@@ -186,9 +190,8 @@ run_all(struct req *whole, struct parts *p)
 	return e;
 }
 
-/* What was done already by an earlier request is shown, all of it by one more round trip. */
-static enum err
-repeat_done(struct req *whole, struct parts *p)
+enum err
+parts_show_done(struct req *whole, struct parts *p)
 {
 	enum err e;
 	int done = 0;
@@ -215,10 +218,9 @@ repeat_done(struct req *whole, struct parts *p)
 	return e;
 }
 
-enum err
-parts_run(struct req *whole, struct parts *p)
+void
+part_refuse(struct req *whole, struct part *p)
 {
-	enum err e = run_all(whole, p);
-
-	return e == ERR_OK ? repeat_done(whole, p) : e;
+	problem_reply(&p->req, p->e);
+	whole->language = p->req.language;
 }

@@ -6,25 +6,23 @@
 /*
  * Requests inside of one. Each part is the request it would be alone (the same route, fields,
  * statements and problems) and a transaction of its own; all of them go to the database and come back
- * together. What an earlier request has done already is shown, all of it by one more round trip.
+ * together, behind the statement of the whole, if it has one.
  */
 struct part {
 	struct req req;
 	struct http_response out;	/* what was answered, when e is ERR_OK; else see problem_reply */
 	enum err e;			/* anything but ERR_OK before it runs: it does not */
-	bool joined;			/* in the transaction of the part before, and done or not with it */
+	bool joined;			/* in the transaction of the part before: both are done, or none */
 	int from, index, to;		/* its statements in the pipeline; of a transaction, the first's */
 };
 
 struct parts {
 	struct part *list;
 	int count;
-	/*
-	 * Each transaction is done and taken back: what is not refused would be done. Nothing
-	 * is answered then but whether it is there already.
-	 */
+	/* Each transaction is done and taken back: what is not refused would be done. */
 	bool rehearsal;
-	int entrance;	/* statements of the whole's own transaction, which goes first */
+	int index;	/* of the whole's own statement */
+	int entrance;	/* statements of its transaction, which goes first */
 };
 
 /* Room for `max` parts, in the arena of `whole`. */
@@ -35,10 +33,19 @@ struct part *part_begin(struct req *whole, struct parts *p, enum http_method met
 struct part *part_join(struct req *whole, struct parts *p, enum http_method method, const char *path,
 		       struct str thing);
 /*
- * Runs those that can be. ERR_OK: each part says for itself what became of it; any other result
- * is that of the whole, which is explained.
+ * The Idempotency-Key of the whole as one of the last part, once that was decoded: a key for all is
+ * a key for each, with its number. A change needs none: it can be done twice, and its version guards it.
+ */
+void part_derive_key(struct req *whole, struct parts *p);
+/*
+ * Runs those that can be. ERR_OK: each part says for itself what became of it, ERR_DONE that it was
+ * there already; any other result is that of the whole, which is explained.
  */
 enum err parts_run(struct req *whole, struct parts *p);
+/* Shows what was there already, all of it by one more round trip. Results as parts_run, without ERR_DONE. */
+enum err parts_show_done(struct req *whole, struct parts *p);
+/* Writes the problem of a part into its `out`. */
+void part_refuse(struct req *whole, struct part *p);
 
 /* Index of a route that there is. */
 int route_find(enum http_method method, const char *path);

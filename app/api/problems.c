@@ -139,6 +139,9 @@ static const struct {
 	  "Something else has this id." },
 	{ "residences_pkey",            NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
+	/* Its secret was shown once: there is nothing to answer again. */
+	{ "calendar_feeds_pkey",        NULL,             ERR_CONFLICT, "id_taken",
+	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
 	{ "share_codes_below_giver",    NULL,             ERR_FORBIDDEN, "role_too_high",

@@ -52,6 +52,7 @@ enum value {
 	VALUE_SHARE_CODE_HMAC,
 	VALUE_FEED_HASH,	/* of the secret in a feed's address */
 	VALUE_FEED_PATH,
+	VALUE_IMPORT_IDS,	/* uuid[]: those that a file has */
 	VALUE_COUNT
 };
 

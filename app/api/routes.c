@@ -123,7 +123,7 @@ const struct route routes[] = {
 	  .handler = report_show, .dear = true },
 	{ HTTP_GET,    RESIDENCE "/tasks/export",    SCOPE(RESIDENCE, VIEW),  NULL,                   export_query,    Q_TASK_EXPORT,       HANDLER,
 	  .handler = tasks_export, .dear = true },
-	{ HTTP_POST,   RESIDENCE "/tasks/import",    SCOPE(RESIDENCE, EDIT),  NULL,                   import_query,    Q_NONE,              HANDLER,
+	{ HTTP_POST,   RESIDENCE "/tasks/import",    SCOPE(RESIDENCE, EDIT),  NULL,                   import_query,    Q_TASK_IMPORT,       HANDLER,
 	  .handler = tasks_import, .reads_body = true },
 	{ HTTP_GET,    "/api/calendar-feeds",        SIGNED,                  NULL,                   NULL,            Q_FEED_LIST,         PAGE },
 	{ HTTP_POST,   "/api/calendar-feeds",        SIGNED,                  feed_fields,            NULL,            Q_FEED_CREATE,       CREATED,

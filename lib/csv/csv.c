@@ -123,28 +123,6 @@ count_in_head(struct str text, char separator)
 	return n;
 }
 
-void
-csv_open(struct csv_reader *r, struct arena *a, struct str text)
-{
-	int most = 0;
-
-	if (str_starts(text, STR("\xef\xbb\xbf")))
-		text = (struct str){ text.ptr + 3, text.len - 3 };
-	/* A cell and its NUL take no more than it and its separator. */
-	*r = (struct csv_reader){ .rest = text,
-				  .to = arena_alloc(a, text.len + 1),
-				  .separator = ',',
-				  .next_line = 1 };
-	for (const char *s = separators; *s != '\0'; s++) {
-		int n = count_in_head(text, *s);
-
-		if (n > most) {
-			most = n;
-			r->separator = *s;
-		}
-	}
-}
-
 static bool
 at_end(const struct csv_reader *r)
 {
@@ -161,6 +139,36 @@ take(struct csv_reader *r)
 	if (c == '\n' || (c == '\r' && (at_end(r) || *r->rest.ptr != '\n')))
 		r->next_line++;
 	return c;
+}
+
+static void
+skip_empty_lines(struct csv_reader *r)
+{
+	while (!at_end(r) && ends_line(*r->rest.ptr))
+		take(r);
+}
+
+void
+csv_open(struct csv_reader *r, struct arena *a, struct str text)
+{
+	int most = 0;
+
+	if (str_starts(text, STR("\xef\xbb\xbf")))
+		text = (struct str){ text.ptr + 3, text.len - 3 };
+	/* A cell and its NUL take no more than it and its separator. */
+	*r = (struct csv_reader){ .rest = text,
+				  .to = arena_alloc(a, text.len + 1),
+				  .separator = ',',
+				  .next_line = 1 };
+	skip_empty_lines(r);
+	for (const char *s = separators; *s != '\0'; s++) {
+		int n = count_in_head(r->rest, *s);
+
+		if (n > most) {
+			most = n;
+			r->separator = *s;
+		}
+	}
 }
 
 static bool
@@ -215,13 +223,6 @@ take_cell(struct csv_reader *r, struct str *out)
 	from[out->len] = '\0';
 	r->to = from + out->len + 1;
 	return e;
-}
-
-static void
-skip_empty_lines(struct csv_reader *r)
-{
-	while (!at_end(r) && ends_line(*r->rest.ptr))
-		take(r);
 }
 
 enum err

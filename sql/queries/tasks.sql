@@ -51,21 +51,32 @@ SELECT t.id
 
 -- name: task_export
 -- What a home keeps, the archived too, for files: at most 500, those behind the one named. Nothing when
--- the caller has no such home. A byte of text counts twice, so that a file of them can be
--- imported, whose body is bounded. _due_at is the instant of a task with a time.
+-- the caller has no such home. Of a rule that ends after so many times the rest is shown. _bytes is
+-- what a row takes at most as CSV, so that the file can be imported, whose size is bounded.
+-- _due_at is the instant of a task with a time.
 SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
        to_char(hob.local_instant(due_on, due_time::time, _time_zone), 'YYYYMMDD"T"HH24MISS"Z"') AS _due_at,
        to_char(created_at, 'YYYYMMDD"T"HH24MISS"Z"') AS _created,
        to_char(updated_at, 'YYYYMMDD"T"HH24MISS"Z"') AS _updated,
-       to_char(last_completed_at, 'YYYYMMDD"T"HH24MISS"Z"') AS _completed
-  FROM (SELECT *, 2 * sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
+       to_char(last_completed_at, 'YYYYMMDD"T"HH24MISS"Z"') AS _completed,
+       CASE WHEN recurrence ->> 'count' IS NOT NULL
+	    THEN jsonb_set(recurrence, '{count}', to_jsonb((recurrence ->> 'count')::int - occurrence + 1))
+	    ELSE recurrence END AS _rest
+  FROM (SELECT *, sum(700 + 2 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")))
+			OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, t.grid_on AS _grid_on, h.time_zone AS _time_zone
   FROM hob.my_homes(:residence_id::uuid) h
   JOIN tasks t ON t.residence_id = h.id AND t.deleted_at IS NULL AND (:after::uuid IS NULL OR t.id > :after::uuid)
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  ORDER BY t.id
  LIMIT 501) page) measured
- WHERE coalesce(_bytes, 0) - 2 * coalesce(octet_length(description), 0) <= 1000000
+ WHERE _bytes - 700 - 2 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")) <= 1000000
+
+-- name: task_import
+-- Which of these tasks the home has already. What is touched the tasks that are made say.
+SELECT t.id, NULL::text[] AS _touch
+  FROM tasks t
+ WHERE t.residence_id = :residence_id::uuid AND t.id = ANY (:import_ids::uuid[]) AND t.deleted_at IS NULL
 
 -- name: task_create
 -- Makes a task in one of the caller's homes. A time without a day is dropped, unless a rule

@@ -135,6 +135,14 @@ describe('a calendar feed', () => {
 		assert.deepEqual([(await read(all.path)).length, (await read(mine.path)).length], [1, 0]);
 	});
 
+	test('of an id that there is already is refused: its secret is not shown again', async () => {
+		const person = await signUp();
+		const { id } = await feedOf(person);
+
+		expectProblem(await person.client.post('/api/calendar-feeds', { id }), 409, 'id_taken');
+		expectProblem(await robin.client.post('/api/calendar-feeds', { id }), 409, 'id_taken');
+	});
+
 	test('is renamed and shows something else at the same address', async () => {
 		const person = await signUp();
 		const [hut, barn] = [await newHome(person), await newHome(person)];

@@ -23,7 +23,7 @@ before(async () => {
 const target = (where, what) => `/api/residences/${where.id}/tasks/${what}`;
 const importing = (where, text, query = '', person = robin) => person.client.post(target(where, `import${query}`), new Csv(text));
 const tasksOf = async (where, person = robin) => expectPage(await person.client.get(`/api/tasks?residence_id=${where.id}&limit=200&ordering=title`));
-const act = async (task, name, body) => expectOk(await robin.client.post(`/api/tasks/${task.id}/${name}`, body), name === 'complete' ? 201 : 200);
+const act = async (task, name, body) => expectOk(await robin.client.post(`/api/tasks/${task.id}/${name}`, body), ['complete', 'skip'].includes(name) ? 201 : 200);
 const RULE = { unit: 'week', every: 2, weekdays: ['mon', 'thu'], starts_on: '2031-01-06' };
 
 async function exported(where, query = '', person = robin) {
@@ -90,12 +90,13 @@ describe('an export as CSV', () => {
 		await sql(`INSERT INTO tasks (id, residence_id, title, description, created_by)
 			SELECT gen_random_uuid(), :'home', 'Long ' || n, repeat('🏡', 10000), :'user' FROM generate_series(1, 60) n`, { home: own.id, user: robin.user.id });
 		const ids = [];
-		let [path, pages] = [target(own, 'export?format=csv'), 0];
+		let [path, pages] = [target(own, 'export?format=csv&bom=1'), 0];
 
 		while (path) {
 			const res = await robin.client.get(path);
-			assert.ok(res.text.length < 1 << 20);
-			ids.push(...readCsv(res.text).map((row) => row.id));
+			assert.ok(Buffer.byteLength(res.text) < 1 << 20);
+			assert.equal(res.text[0], '\ufeff');
+			ids.push(...readCsv(res.text.slice(1)).map((row) => row.id));
 			path = /^<(.*)>; rel="next"$/.exec(res.headers.link ?? '')?.[1];
 			pages += 1;
 		}
@@ -113,6 +114,10 @@ describe('an export as iCalendar', () => {
 		const own = await newHome(robin, { time_zone: 'Europe/Berlin' });
 		await fill(own);
 		await newTask(robin, own, { title: 'timed', due_on: '2031-07-01', due_time: '08:30' });
+		await newTask(robin, own, { title: 'whole days', due_on: '2031-01-06', recurrence: RULE });
+		const skipped = await newTask(robin, own, { title: 'skipped', due_on: '2031-01-06', recurrence: { unit: 'week', count: 2 } });
+		await act(skipped, 'skip', { occurrence: 1 });
+		await act(skipped, 'skip', { occurrence: 2 });
 		await newTask(robin, own, { title: 'after it', due_on: '2031-07-01', recurrence: { unit: 'day', every: 3, anchor: 'completion' } });
 		const res = await exported(own, '?format=ics');
 		const by = todos(res);
@@ -120,14 +125,17 @@ describe('an export as iCalendar', () => {
 
 		assert.match(res.headers['content-type'], /^text\/calendar/);
 		assert.equal(res.headers['content-disposition'], 'attachment; filename="tasks.ics"');
-		assert.deepEqual(Object.keys(by).sort(), ["'=quoted", 'after it', 'all', 'begun', 'cancelled', 'done', 'plain', 'stored', 'timed']);
+		assert.deepEqual(Object.keys(by).sort(), ["'=quoted", 'after it', 'all', 'begun', 'cancelled', 'done', 'plain', 'skipped', 'timed', 'whole days']);
 		assert.deepEqual(['plain', 'begun', 'cancelled', 'done'].map((title) => of(title, 'status')),
 			['NEEDS-ACTION', 'IN-PROCESS', 'CANCELLED', 'COMPLETED']);
 		assert.deepEqual([of('done', 'completed'), of('done', 'due'), of('plain', 'due')], ['2026-01-02T10:00:00Z', '2026-01-01', null]);
 		assert.deepEqual([of('timed', 'due'), of('timed', 'dtstart')], ['2031-07-01T06:30:00Z', null]);
-		assert.deepEqual([of('all', 'dtstart'), of('all', 'due'), of('all', 'duration'), of('all', 'priority'), of('plain', 'priority')],
-			['2031-01-06T07:30:00Z', null, 'PT30M', '1', '5']);
-		assert.match(of('all', 'rrule'), /FREQ=WEEKLY;INTERVAL=2;.*BYDAY=MO,TH/);
+		assert.deepEqual([of('skipped', 'status'), of('skipped', 'completed')], ['COMPLETED', null]);
+		assert.deepEqual(['dtstart', 'due', 'duration', 'priority'].map((name) => of('whole days', name)), ['2031-01-06', null, 'P1D', '5']);
+		assert.match(of('whole days', 'rrule'), /FREQ=WEEKLY;INTERVAL=2;.*BYDAY=MO,TH/);
+		// At this time of the clock, summer and winter: no rule in UTC says that.
+		assert.deepEqual(['dtstart', 'due', 'rrule', 'priority'].map((name) => of('all', name)), [null, '2031-01-06T07:30:00Z', null, '1']);
+		assert.equal(JSON.parse(by.all.getFirstPropertyValue('x-hob-recurrence').replaceAll('\\', '')).every, 2);
 		assert.equal(of('all', 'description'), '=1+1\n"quotes", commas; and ünïcode 🏡\n- a\n- b');
 		assert.deepEqual([of('after it', 'rrule'), of('after it', 'due')], [null, '2031-07-01']);
 		assert.equal(JSON.parse(by['after it'].getFirstPropertyValue('x-hob-recurrence').replaceAll('\\', '')).anchor, 'completion');
@@ -144,7 +152,8 @@ describe('an import', () => {
 		const before = await tasksOf(own);
 		const { text } = await exported(own);
 
-		assert.deepEqual(counts(expectOk(await importing(own, text))), [0, 7, 0]);
+		for (const where of [own, { id: own.id.toUpperCase() }])
+			assert.deepEqual(counts(expectOk(await importing(where, text))), [0, 7, 0]);
 		assert.deepEqual(await tasksOf(own), before);
 	});
 
@@ -167,6 +176,60 @@ describe('an import', () => {
 		const rowsOf = async (where) => readCsv((await exported(where)).text).map((row) => Object.fromEntries(kept.map((name) => [name, row[name]])))
 			.sort((a, b) => (a.title < b.title ? -1 : 1));
 		assert.deepEqual(await rowsOf(to), await rowsOf(from));
+	});
+
+	test('brings what is left of a rule, and a last time without one', async () => {
+		const [from, to] = [await newHome(robin), await newHome(robin)];
+		const weekly = { unit: 'week', starts_on: '2031-01-06' };
+		const times = async (title, rule, n) => {
+			const task = await newTask(robin, from, { title, due_on: '2031-01-06', recurrence: { ...weekly, ...rule } });
+			for (let occurrence = 1; occurrence <= n; occurrence += 1)
+				await act(task, 'complete', { occurrence });
+		};
+		await times('7 of 10', { count: 10 }, 6);
+		await times('2 of 2', { count: 2 }, 1);
+		await times('to the 13th', { until: '2031-01-13' }, 1);
+		await times('over', { count: 2 }, 2);
+		const skipped = await newTask(robin, from, { title: 'skipped', due_on: '2031-01-06', recurrence: { ...weekly, count: 2 } });
+		await act(skipped, 'skip', { occurrence: 1 });
+		await act(skipped, 'skip', { occurrence: 2 });
+		const { text } = await exported(from);
+
+		assert.deepEqual(counts(expectOk(await importing(from, text))), [0, 5, 0]);
+		assert.deepEqual(counts(expectOk(await importing(to, text))), [5, 0, 0]);
+		assert.deepEqual((await tasksOf(to)).map((t) => [t.title, t.recurrence?.count ?? null, t.due_on, t.state, t.completed, t.completion_count]), [
+			['2 of 2', null, '2031-01-13', 'pending', false, 0],
+			['7 of 10', 4, '2031-02-17', 'pending', false, 0],
+			['over', null, '2031-01-13', 'pending', true, 1],
+			['skipped', null, '2031-01-13', 'cancelled', false, 0],
+			['to the 13th', null, '2031-01-13', 'pending', false, 0],
+		]);
+	});
+
+	test('knows a row again that a spreadsheet has put in another way', async () => {
+		const own = await newHome(robin);
+
+		assert.deepEqual(counts(expectOk(await importing(own, 'title,category\nsweep,\n'))), [1, 0, 0]);
+		assert.deepEqual(counts(expectOk(await importing(own, 'category;updated_at;title;;\r\n;today; sweep ;;\r\n'))), [0, 1, 0]);
+		assert.deepEqual(counts(expectOk(await importing(own, '\n\ntitle\nsweep'))), [0, 1, 0]);
+	});
+
+	test('keeps the blanks of a description, and a simple rule', async () => {
+		const own = await newHome(robin);
+		const [row] = expectOk(await importing(own, writeCsv([['title', 'description', 'recurrence', 'due_on'], [' a ', '  - one\n  - two', 'weekly', '2031-01-06']]))).rows;
+		const task = expectOk(await robin.client.get(`/api/tasks/${row.id}`));
+
+		assert.deepEqual([task.title, task.description, task.recurrence.unit], ['a', '  - one\n  - two', 'week']);
+	});
+
+	test('with a key is done once under it', async () => {
+		const own = await newHome(robin);
+		const options = { headers: { 'Idempotency-Key': newId() } };
+		const send = (text) => robin.client.post(target(own, 'import'), new Csv(text), options);
+
+		assert.deepEqual(counts(expectOk(await send('title\nsweep\n'))), [1, 0, 0]);
+		assert.deepEqual(counts(expectOk(await send('title\nsweep\n'))), [0, 1, 0]);
+		assert.deepEqual(expectOk(await send('title\nmow\n')).rows.map(({ problem }) => problem.code), ['idempotency_key_reused']);
 	});
 
 	test('of a file that somebody typed takes what a spreadsheet makes of it', async () => {
@@ -193,6 +256,7 @@ describe('an import', () => {
 		const stranger = await signUp();
 		const taken = await newTask(robin, await newHome(robin));
 		const gone = await newTask(robin, own);
+		const twice = newId();
 		expectOk(await robin.client.delete(`/api/tasks/${gone.id}`), 204);
 		const file = writeCsv([
 			['id', 'title', 'due_on', 'recurrence', 'category', 'state', 'completed', 'last_completed_at', 'assigned_to_id'],
@@ -209,6 +273,9 @@ describe('an import', () => {
 			[gone.id, 'deleted'],
 			['7', 'id'],
 			['', 'good too'],
+			['', 'a', '', '', '', '', '', '', '', ' comma'],
+			[twice, 'once'],
+			[twice.toUpperCase(), 'twice'],
 		]);
 		const outcome = (body) => body.rows.map(({ line, status, problem }) => [line, status,
 			problem?.errors?.map((e) => `${e.field} ${e.code}`).join() ?? problem?.code ?? null]);
@@ -220,21 +287,24 @@ describe('an import', () => {
 			[7, 400, 'recurrence.unit choice'],
 			[8, 400, 'category not_found'],
 			[9, 400, 'completed type,state choice'],
-			[10, 400, 'completed_at format'],
+			[10, 400, 'last_completed_at format'],
 			[11, 400, 'assigned_to_id not_a_member'],
 			[12, 409, 'id_taken'],
 			[13, 409, 'id_taken'],
 			[14, 400, 'id format'],
 			[15, 201, null],
+			[16, 400, 'cells too_long'],
+			[17, 201, null],
+			[18, 400, 'id duplicate'],
 		];
 		const told = expectOk(await importing(own, file, '?dry_run=true'));
 		const done = expectOk(await importing(own, file));
 
 		assert.deepEqual(outcome(told), expected);
 		assert.deepEqual(outcome(done), expected);
-		assert.deepEqual(counts(told), [2, 0, 11]);
-		assert.deepEqual((await tasksOf(own)).map((t) => t.title), ['good', 'good too']);
-		assert.deepEqual(await sql("SELECT count(*) FROM activity WHERE residence_id = :'home' AND subject = 'task' AND action = 'created'", { home: own.id }), ['3']);
+		assert.deepEqual(counts(told), [3, 0, 13]);
+		assert.deepEqual((await tasksOf(own)).map((t) => t.title), ['good', 'good too', 'once']);
+		assert.deepEqual(await sql("SELECT count(*) FROM activity WHERE residence_id = :'home' AND subject = 'task' AND action = 'created'", { home: own.id }), ['4']);
 	});
 
 	test('is refused as a whole for what is no such file', async () => {
@@ -266,6 +336,7 @@ describe('an import', () => {
 
 		assert.deepEqual(counts(expectOk(res)), [500, 0, 0]);
 		assert.equal(res.headers['x-hob-round-trips'], '1');
+		assert.equal((await importing(own, (await exported(own)).text)).headers['x-hob-round-trips'], '1');
 		assert.equal(parseCsv((await exported(own)).text).length, 501);
 		assert.equal((await exported(own)).headers.link, undefined);
 	});

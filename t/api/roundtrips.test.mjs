@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { nobody } from './support/client.mjs';
+import { Csv, nobody } from './support/client.mjs';
 import { expectOk } from './support/expect.mjs';
 import { crowd, missingId, newHome, newTask, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
@@ -124,6 +124,8 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/task-templates', { query: `?residence_id=${home.id}&season=any` });
 		await expectTrips('POST /api/task-templates/apply', { body: { residence_id: home.id, codes: [code] } });
 		await expectTrips('GET /api/residences/{residence_id}/report');
+		await expectTrips('GET /api/residences/{residence_id}/tasks/export');
+		await expectTrips('POST /api/residences/{residence_id}/tasks/import', { body: new Csv('title,state\nSweep,in_progress\n') });
 		await expectTrips('POST /api/calendar-feeds', { body: { residence_id: home.id }, status: 201 });
 		await expectTrips('GET /api/calendar-feeds');
 		const { path, id: feed_id } = (await robin.client.post('/api/calendar-feeds')).body;

@@ -7,10 +7,10 @@ import { checkAnswer } from './answers.mjs';
 import { committed, Contract } from './document.mjs';
 
 const live = (body, fields = {}) => ({
-	status: 200, headers: { 'content-type': 'application/json' }, text: JSON.stringify(body), body, ...fields,
+	status: 200, headers: { 'content-type': 'application/json', 'x-request-id': 'abcdefgh' }, text: JSON.stringify(body), body, ...fields,
 });
 const problem = (status, more = {}) => live({ type: '/problems/x', title: 'X', status, code: 'x', request_id: 'abcdefgh', ...more },
-	{ status, headers: { 'content-type': 'application/problem+json' } });
+	{ status, headers: { 'content-type': 'application/problem+json', 'x-request-id': 'abcdefgh' } });
 
 test('what is documented passes', () => {
 	checkAnswer('GET', '/livez', live({ status: 'alive' }));

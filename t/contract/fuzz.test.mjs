@@ -159,13 +159,14 @@ function whole(schema) {
 }
 
 function bodySchema(operation) {
-	const schema = operation.requestBody?.content['application/json']?.schema;
+	const schema = operation.requestBody?.content['application/json'].schema;
 
 	return schema && whole(schema);
 }
 
 describe(`HOB_SEED=${seed}`, () => {
-	for (const found of contract.operations.filter((o) => o.path.startsWith('/api/')))
+	for (const found of contract.operations.filter((o) => o.path.startsWith('/api/')
+		&& (o.operation.requestBody?.content['application/json'] ?? o.operation.requestBody === undefined)))
 		test(found.name, async () => {
 			const body = bodySchema(found.operation);
 			const costly = COSTLY.includes(found.operation.operationId);

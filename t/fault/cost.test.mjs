@@ -233,6 +233,8 @@ function* files() {
 	yield ['rows that are done', rows(all, (i) => `Task ${i},x,garden,low,2026-01-06,08:30,,1.5,,1,1,2026-01-06T08:30:00Z`)];
 	yield ['rows that are wrong', rows(all, () => 'x,x,?,?,?,?,?,?,?,?,?,?')];
 	yield ['rules of many days', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${asMany(900, (i) => `""${i}""`)}]}"`)];
+	yield ['a rule of zeros without an end', `title,recurrence\nx,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(bytes / 2 - 100)}0]}"`];
+	yield ['rules of zeros', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(450)}0]}"`)];
 	yield ['rules that are deep', rows('title,recurrence', () => `x,"${'['.repeat(1900)}"`)];
 }
 
