@@ -67,7 +67,7 @@ calendar_feed_make(struct req *r)
 struct event {
 	const struct db *db;
 	int index, row, statement;
-	int32_t today;	  /* UTC's */
+	int32_t today;	  /* of the task's home; UTC's when nothing is due */
 	int left;	  /* single events that rules may still have */
 	struct str alarm; /* minutes; STR_NONE for none */
 };
@@ -243,6 +243,7 @@ add_task(struct req *r, struct event *e)
 
 	if (value(e, "task_id").ptr == NULL) /* nothing is due */
 		return;
+	date_parse(value(e, "today"), &e->today);
 	if (starts.ptr != NULL)
 		add_instants(&r->out->body, e, starts);
 	else if (rule.ptr == NULL || !recurrence_read(r->arena, rule, &read))

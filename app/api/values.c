@@ -86,11 +86,16 @@ check_bytes(struct req *r, const struct field *f, size_t size)
 	return fine;
 }
 
+static const char too_many_marks[] = "must not have more than 30 marks on one letter";
+
 /* Lines, each ended by LF, with blanks where they are. */
 static struct fault
 check_text(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	text = text_lines(r->arena, text_nfc(r->arena, text));
+	text = text_nfc(r->arena, text);
+	if (text.ptr == NULL)
+		return bad("format", too_many_marks);
+	text = text_lines(r->arena, text);
 	*out = text.ptr;
 	return check_characters(r, f, str_utf8_length(text), text_visible(text));
 }
@@ -98,10 +103,15 @@ check_text(struct req *r, const struct field *f, struct str text, const char **o
 static struct fault
 check_line(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	text = text_trim(text_nfc(r->arena, text));
-	*out = arena_cstr(r->arena, text);
+	text = text_nfc(r->arena, text);
+	if (text.ptr == NULL)
+		return bad("format", too_many_marks);
+	text = text_trim(text);
 	if (!text_is_line(text))
 		return bad("format", "must be one line without control characters");
+	if (text_visible(text) == 0)
+		text = STR("");
+	*out = arena_cstr(r->arena, text);
 	return check_characters(r, f, str_utf8_length(text), text_visible(text));
 }
 
@@ -109,7 +119,10 @@ check_line(struct req *r, const struct field *f, struct str text, const char **o
 static struct fault
 check_search(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	text = text_trim(text_nfc(r->arena, text));
+	text = text_nfc(r->arena, text);
+	if (text.ptr == NULL)
+		return bad("format", too_many_marks);
+	text = text_trim(text);
 	*out = text_visible(text) > 0 ? arena_cstr(r->arena, text) : NULL;
 	return check_characters(r, f, str_utf8_length(text), 0);
 }
@@ -118,7 +131,7 @@ static struct fault
 check_password(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	if (!text_password(r->arena, text, &text))
-		return bad("format", "must not have control characters");
+		return bad("format", "must not have control characters, or more than 30 marks on one letter");
 	*out = text.ptr;
 	/* Only where one is chosen: the old one may be anything. */
 	if (f->min == PASSWORD_MIN_BYTES && text.len >= PASSWORD_MIN_BYTES &&

@@ -112,7 +112,7 @@ is_dotted(struct str s, bool (*is_piece)(struct str))
 	return true;
 }
 
-/* A blank, or what is not seen, would go unseen: IDNA drops it. */
+/* IDNA drops what cannot be seen: two addresses that look alike would be one, or none. */
 static bool
 is_seen(struct str s)
 {
@@ -122,11 +122,13 @@ is_seen(struct str s)
 bool
 mail_read(struct arena *a, struct str text, struct str *out)
 {
-	struct str domain = str_trim(text), local = str_cut(&domain, '@');
+	struct str domain = str_trim(text), local;
 
-	if (domain.ptr == NULL || !is_seen(domain) || !text_domain(a, domain, &domain))
+	if (!is_seen(domain))
 		return false;
-	local = text_nfc(a, local);
+	local = text_nfc(a, str_cut(&domain, '@'));
+	if (local.ptr == NULL || domain.ptr == NULL || !text_domain(a, domain, &domain))
+		return false;
 	*out = str_of(arena_printf(a, "%.*s@%.*s", STR_FMT(local), STR_FMT(domain)));
 	return local.len <= LOCAL_MAX && is_dotted(local, is_word) &&
 	       is_dotted(domain, is_label);

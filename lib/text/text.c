@@ -1,6 +1,6 @@
 /*
- * text.c: one form of what people type. utf8proc knows Unicode, libidn2 names of hosts; text that
- * has no mark to compose gets to neither. Runs in workers.
+ * text.c: one form of what people type. utf8proc knows Unicode, libidn2 names of hosts. Runs in
+ * workers.
  */
 #include "text/text.h"
 
@@ -14,6 +14,8 @@
 
 /* Below it everything is NFC as it stands (UAX 15, NFC_Quick_Check). */
 enum { FIRST_MARK = 0x300 };
+/* UAX 15, Stream-Safe Text Format. utf8proc sorts them in quadratic time. */
+enum { MARKS_MAX = 30 };
 
 enum { DOMAIN_MAX_BYTES = 253 }; /* RFC 1035 2.3.4, without its last dot */
 
@@ -52,6 +54,19 @@ is_below(struct str s, int32_t limit)
 	return true;
 }
 
+static bool
+has_too_many_marks(struct str s)
+{
+	int marks = 0;
+
+	while (s.len > 0) {
+		marks = utf8proc_get_property(next(&s))->combining_class > 0 ? marks + 1 : 0;
+		if (marks > MARKS_MAX)
+			return true;
+	}
+	return false;
+}
+
 struct str
 text_nfc(struct arena *a, struct str s)
 {
@@ -61,6 +76,8 @@ text_nfc(struct arena *a, struct str s)
 
 	if (is_below(s, FIRST_MARK))
 		return s;
+	if (has_too_many_marks(s))
+		return STR_NONE;
 	n = utf8proc_map((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len,
 			 &composed, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 	if (n == UTF8PROC_ERROR_NOMEM)
@@ -79,50 +96,49 @@ ends_line(int32_t code)
 	       code == LINE_SEPARATOR || code == PARAGRAPH_SEPARATOR;
 }
 
-static bool
-has_other_ends(struct str s)
+/*
+ * The text with each code point as `into` wants it: itself, a character of ASCII, or 0 for none.
+ * `rest` stands behind it.
+ */
+static struct str
+rewrite(struct arena *a, struct str s, int32_t (*into)(int32_t code, struct str rest))
 {
-	while (s.len > 0) {
-		int32_t code = next(&s);
+	char *text = arena_alloc(a, s.len + 1), *to = text;
 
-		if (code != '\n' && ends_line(code))
-			return true;
-	}
-	return false;
-}
-
-struct str
-text_lines(struct arena *a, struct str s)
-{
-	char *text, *to;
-
-	if (!has_other_ends(s))
-		return s;
-	to = text = arena_alloc(a, s.len + 1);
 	while (s.len > 0) {
 		const char *from = s.ptr;
-		int32_t code = next(&s);
+		int32_t code = next(&s), wanted = into(code, s);
 
-		if (code == '\r' && s.len > 0 && s.ptr[0] == '\n')
-			continue;
-		if (ends_line(code)) {
-			*to++ = '\n';
-		} else {
+		if (wanted == code) {
 			memcpy(to, from, (size_t)(s.ptr - from));
 			to += s.ptr - from;
+		} else if (wanted != 0) {
+			*to++ = (char)wanted;
 		}
 	}
 	*to = '\0';
 	return (struct str){ text, (size_t)(to - text) };
 }
 
+static int32_t
+as_lines(int32_t code, struct str rest)
+{
+	if (code == '\r' && rest.len > 0 && rest.ptr[0] == '\n')
+		return 0;
+	return ends_line(code) ? '\n' : code;
+}
+
+struct str
+text_lines(struct arena *a, struct str s)
+{
+	return rewrite(a, s, as_lines);
+}
+
 static bool
 is_blank(int32_t code)
 {
-	utf8proc_category_t c = utf8proc_category(code);
-
-	return c == UTF8PROC_CATEGORY_ZS || c == UTF8PROC_CATEGORY_ZL ||
-	       c == UTF8PROC_CATEGORY_ZP || code == '\t' || ends_line(code);
+	return utf8proc_category(code) == UTF8PROC_CATEGORY_ZS || code == '\t' ||
+	       ends_line(code);
 }
 
 struct str
@@ -177,35 +193,19 @@ text_is_line(struct str s)
 	return true;
 }
 
-/* The code points that `keeps` wants. */
-static struct str
-pick(struct arena *a, struct str s, bool (*keeps)(int32_t))
+static int32_t
+as_code(int32_t code, struct str rest)
 {
-	char *text = arena_alloc(a, s.len + 1), *to = text;
+	bool is_dash = utf8proc_category(code) == UTF8PROC_CATEGORY_PD || code == MINUS;
 
-	while (s.len > 0) {
-		const char *from = s.ptr;
-
-		if (!keeps(next(&s)))
-			continue;
-		memcpy(to, from, (size_t)(s.ptr - from));
-		to += s.ptr - from;
-	}
-	*to = '\0';
-	return (struct str){ text, (size_t)(to - text) };
-}
-
-static bool
-is_of_a_code(int32_t code)
-{
-	return is_visible(code) && utf8proc_category(code) != UTF8PROC_CATEGORY_PD &&
-	       code != MINUS;
+	(void)rest;
+	return is_visible(code) && !is_dash ? code : 0;
 }
 
 struct str
 text_squeeze(struct arena *a, struct str s)
 {
-	return pick(a, s, is_of_a_code);
+	return rewrite(a, s, as_code);
 }
 
 bool
@@ -224,25 +224,11 @@ text_domain(struct arena *a, struct str s, struct str *out)
 	return good;
 }
 
-/* Blanks beyond ASCII take two or three bytes where U+0020 takes one. */
-static struct str
-with_plain_blanks(struct arena *a, struct str s)
+static int32_t
+with_plain_blanks(int32_t code, struct str rest)
 {
-	char *text = arena_alloc(a, s.len + 1), *to = text;
-
-	while (s.len > 0) {
-		const char *from = s.ptr;
-		int32_t code = next(&s);
-
-		if (utf8proc_category(code) == UTF8PROC_CATEGORY_ZS) {
-			*to++ = ' ';
-		} else {
-			memcpy(to, from, (size_t)(s.ptr - from));
-			to += s.ptr - from;
-		}
-	}
-	*to = '\0';
-	return (struct str){ text, (size_t)(to - text) };
+	(void)rest;
+	return utf8proc_category(code) == UTF8PROC_CATEGORY_ZS ? ' ' : code;
 }
 
 bool
@@ -251,6 +237,6 @@ text_password(struct arena *a, struct str s, struct str *out)
 	for (struct str rest = s; rest.len > 0;)
 		if (utf8proc_category(next(&rest)) == UTF8PROC_CATEGORY_CC)
 			return false;
-	*out = text_nfc(a, with_plain_blanks(a, s));
-	return true;
+	*out = text_nfc(a, rewrite(a, s, with_plain_blanks));
+	return out->ptr != NULL;
 }

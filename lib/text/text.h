@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 #include "core/arena.h"
-#include "core/err.h"
 #include "core/str.h"
 
 /*
@@ -13,14 +12,17 @@
  * of it takes well-formed UTF-8 without NUL. What is returned lives in `a` or is a piece of `s`.
  */
 
-/* NFC (UAX 15): "e" and an acute accent become "é". */
+/*
+ * NFC (UAX 15): "e" and an acute accent become "é". STR_NONE when more than 30 marks stand on one
+ * letter: no language has so many (UAX 15, Stream-Safe Text Format).
+ */
 struct str text_nfc(struct arena *a, struct str s);
 /* Every end of a line as LF: CR LF, CR, VT, FF, U+0085, U+2028 and U+2029. */
 struct str text_lines(struct arena *a, struct str s);
 /* Without the blanks of any writing at both ends (Z*, tabs and ends of lines). */
 struct str text_trim(struct str s);
 /*
- * Code points that leave something to see: no blanks, no controls, nothing that Unicode says is
+ * How many code points can be seen: no blanks, no controls, nothing that Unicode says is
  * not drawn (Default_Ignorable_Code_Point, UAX 44), and not the empty pattern of Braille.
  */
 size_t text_visible(struct str s);
@@ -40,7 +42,7 @@ struct str text_squeeze(struct arena *a, struct str s);
 bool text_domain(struct arena *a, struct str s, struct str *out);
 /*
  * A password as it is hashed and compared (RFC 8265, OpaqueString): every blank is U+0020, and the
- * whole NFC. False when it has a control character.
+ * whole NFC. False when it has a control character, or too many marks on one letter.
  */
 bool text_password(struct arena *a, struct str s, struct str *out);
 

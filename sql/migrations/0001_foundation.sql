@@ -98,19 +98,18 @@ SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l;
 -- --- people ------------------------------------------------------------------------
 
 -- What a mail address is looked up by: the one form for the index of accounts, for making one, for
--- signing in and for the limits that count by it. Capitals are small letters, those of ASCII
--- whatever the collation (in Turkish lower('I') is no i). U+0130 stays a letter of its own, as
--- Unicode's full mapping has it; lower() of the C library takes it for an i, and so one mailbox
--- for another. A further step (normalisation) belongs here.
+-- signing in and for the limits that count by it. Small letters as ICU has them, which hangs on no
+-- locale (in Turkish lower('I') is no i; U+0130 becomes an i with a dot, a letter of its own), NFC, for
+-- small letters may compose where capitals do not, and one small sigma.
 CREATE FUNCTION hob.email_key(email text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN lower(lower(replace(email, U&'\0130', U&'i\0307') COLLATE "C") COLLATE "default");
+RETURN translate(normalize(lower(email COLLATE "und-x-icu"), NFC), 'ς', 'σ') COLLATE "C";
 -- Whoever writes a row of users writes its index.
 GRANT EXECUTE ON FUNCTION hob.email_key(text) TO hob_api, hob_jobs;
 
 CREATE TABLE users (
 	id uuid PRIMARY KEY,
-	email text NOT NULL,
+	email text COLLATE "C" NOT NULL,
 	password_hash text NOT NULL,
 	first_name text NOT NULL DEFAULT '',
 	last_name text NOT NULL DEFAULT '',

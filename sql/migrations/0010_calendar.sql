@@ -24,7 +24,7 @@ GRANT SELECT, INSERT (id, user_id, name, secret_hash, residence_id, assigned_to_
 	created_at, updated_at), UPDATE (name, residence_id, assigned_to_me, alarm_minutes, updated_at,
 	version), DELETE ON calendar_feeds TO hob_api;
 
--- How many there may be may be passed by as many as are made in the same moment.
+-- Counted under the lock of the account, which comes before hob.hold_giver's in the order of their names.
 CREATE FUNCTION hob.limit_feeds() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -38,6 +38,16 @@ BEGIN
 	RETURN NULL;
 END
 $$;
+CREATE FUNCTION hob.lock_account() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM FROM users u WHERE u.id = new.user_id FOR NO KEY UPDATE;
+	RETURN new;
+END
+$$;
+CREATE TRIGGER calendar_feeds_alone BEFORE INSERT ON calendar_feeds
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.lock_account();
 CREATE TRIGGER calendar_feeds_limit AFTER INSERT ON calendar_feeds
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.limit_feeds();
@@ -84,7 +94,7 @@ $$;
 CREATE FUNCTION hob.calendar(hash text, at timestamptz)
 RETURNS TABLE (task_id uuid, home text, title text, description text, category text, due_on date,
 	grid_on date, occurrence int, recurrence jsonb, stamp text, starts text[], feed text,
-	alarm_minutes int)
+	alarm_minutes int, today date)
 LANGUAGE plpgsql STABLE ROWS 50 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	RETURN QUERY
@@ -97,7 +107,7 @@ BEGIN
 				(at AT TIME ZONE x.time_zone)::date,
 				greatest(2, least(60, 2000 / x.timed))::int, at::date + 366))
 			  WITH ORDINALITY d (day, n) ORDER BY d.n) END,
-	       x.feed, x.alarm_minutes
+	       x.feed, x.alarm_minutes, (at AT TIME ZONE coalesce(x.time_zone, 'UTC'))::date
 	  FROM (SELECT t.*, h.name, h.time_zone, c.label, count(t.due_time) OVER () AS timed,
 		       f.name AS feed, f.alarm_minutes
 		  FROM calendar_feeds f

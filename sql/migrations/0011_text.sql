@@ -6,11 +6,12 @@
 --
 -- Tasks and completions keep what is searched in a column, so that a search folds nothing but what it looks
 -- for: it reads the tasks of a home, which are bounded, and its completions from the newest until a page is
--- full, at about a microsecond each. Of a long text the beginning is searched. An index of three-letter pieces
+-- full, at about two microseconds each. Of a long text the beginning is searched. An index of three-letter pieces
 -- (pg_trgm) with the home was tried: it makes a search of 5,000 tasks 1 ms instead of 4 to 10 and each new
 -- task 60 microseconds dearer, and a plan for any home takes it for none, for most homes are small.
 --
--- An extension's functions belong to the superuser and are open to everybody: they stand behind a door.
+-- An extension's functions belong to the superuser and are open to everybody. hob_api may not use their schema,
+-- and calls hob.folded.
 CREATE SCHEMA hob_text;
 CREATE EXTENSION unaccent SCHEMA hob_text;
 
@@ -22,7 +23,7 @@ CREATE COLLATION hob.alphabet (provider = icu, locale = 'und-u-kn-true');
 -- vowels of Arabic), and what else unaccent knows becomes letters of ASCII. Lower case is ICU's, which
 -- hangs on no locale; the small sigma at the end of a word is one with the other.
 --
--- With the owner's rights, for the door.
+-- What cannot be seen goes. With the owner's rights, for hob_text.
 CREATE FUNCTION hob.folded(t text) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SECURITY DEFINER
 SET search_path = pg_catalog, public, pg_temp AS $$
@@ -31,17 +32,19 @@ BEGIN
 		RETURN lower(t COLLATE "C");
 	END IF;
 	RETURN translate(lower(hob_text.unaccent('hob_text.unaccent'::regdictionary, regexp_replace(normalize(t, NFKD),
-		U&'[\0300-\036f\0591-\05bd\05bf\05c1\05c2\05c4\05c5\05c7\064b-\065f\0670]+', '', 'g'))
+		U&'[\00ad\0300-\036f\0591-\05bd\05bf\05c1\05c2\05c4\05c5\05c7\061c\064b-\065f\0670\115f\1160'
+		U&'\17b4\17b5\180b-\180f\200b-\200f\202a-\202e\2060-\206f\3164\fe00-\fe0f\feff\ffa0]+', '', 'g'))
 		COLLATE "und-x-icu"), 'ς', 'σ');
 END
 $$;
 
--- The words of a search as patterns, the longest first; null for null.
+-- The words of a search as patterns, the longest first; none for what has no letter. One letter may
+-- become several, and what it costs to look hangs on how many there are: so they are counted here.
 CREATE FUNCTION hob.patterns(search text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 AS $$
-	SELECT array_agg('%' || regexp_replace(w, '([\\%_])', '\\\1', 'g') || '%' ORDER BY length(w) DESC, w)
-	  FROM regexp_split_to_table(hob.folded(search), '\s+') w
+	SELECT coalesce(array_agg('%' || regexp_replace(w, '([\\%_])', '\\\1', 'g') || '%' ORDER BY length(w) DESC, w), '{}')
+	  FROM regexp_split_to_table(left(hob.folded(search), 100), '\s+') w
 	 WHERE w <> ''
 $$;
 
@@ -58,43 +61,25 @@ ALTER TABLE task_templates ADD COLUMN words text COLLATE "C" NOT NULL
 CREATE FUNCTION hob.note_task_words() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	new.words := hob.folded(new.title || ' ' || coalesce(left(new.description, 280), ''));
+	new.words := left(hob.folded(new.title || ' ' || coalesce(left(new.description, 280), '')), 600);
 	RETURN new;
 END
 $$;
 CREATE TRIGGER tasks_note_words BEFORE INSERT OR UPDATE OF title, description ON tasks
 	FOR EACH ROW EXECUTE FUNCTION hob.note_task_words();
 
--- A completion is found by the title of its task, too, as it is now.
-CREATE FUNCTION hob.completion_words(title text, contractor_name text, note text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN hob.folded(title || ' ' || coalesce(contractor_name, '') || ' ' || coalesce(left(note, 280), ''));
-
+-- A completion is found by the words of its task, too (completion_list).
 CREATE FUNCTION hob.note_completion_words() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	new.words := hob.completion_words((SELECT t.title FROM tasks t WHERE t.id = new.task_id),
-		new.contractor_name, new.note);
+	new.words := left(hob.folded(coalesce(new.contractor_name, '') || ' ' || coalesce(left(new.note, 280), '')), 600);
 	RETURN new;
 END
 $$;
 CREATE TRIGGER completions_note_words BEFORE INSERT OR UPDATE OF contractor_name, note ON completions
 	FOR EACH ROW EXECUTE FUNCTION hob.note_completion_words();
 
-CREATE FUNCTION hob.rename_completions() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	UPDATE completions d SET words = hob.completion_words(new.title, d.contractor_name, d.note)
-	 WHERE d.task_id = new.id AND d.undone_at IS NULL;
-	-- What was undone is never found.
-	RETURN NULL;
-END
-$$;
-CREATE TRIGGER tasks_rename_completions AFTER UPDATE OF title ON tasks
-	FOR EACH ROW WHEN (old.title <> new.title AND new.completion_count > 0)
-	EXECUTE FUNCTION hob.rename_completions();
-
--- Nobody changes them: they are left out of the trail.
+-- Triggers keep them, and the activity does not name them.
 DROP TRIGGER tasks_activity ON tasks;
 CREATE TRIGGER tasks_activity AFTER INSERT OR UPDATE OR DELETE ON tasks
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')

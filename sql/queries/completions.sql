@@ -61,7 +61,8 @@ SELECT d.id, d.completed_at, d.created_at
    AND (:outcome::text IS NULL OR d.outcome = :outcome)
    AND (:completed_at__gte::timestamptz IS NULL OR d.completed_at >= :completed_at__gte::timestamptz)
    AND (:completed_at__lte::timestamptz IS NULL OR d.completed_at <= :completed_at__lte::timestamptz)
-   AND (:search::text IS NULL OR d.words LIKE ALL ((SELECT hob.patterns(:search))::text[]))
+   AND (:search::text IS NULL
+	OR d.words || ' ' || (SELECT t.words FROM tasks t WHERE t.id = d.task_id) LIKE ALL ((SELECT hob.patterns(:search))::text[]))
    AND :page
  ORDER BY :order
  LIMIT :limit::int) d

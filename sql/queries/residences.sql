@@ -113,5 +113,5 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
 	 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived AND t.state <> 'cancelled'
 	   AND NOT t.completed) o ON true
  GROUP BY h.id, h.name, h.role, h.time_zone, h.today
- ORDER BY h.name, h.id
+ ORDER BY h.name COLLATE hob.alphabet, h.id
  LIMIT 1000

@@ -6,6 +6,7 @@ import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { nobody } from './support/client.mjs';
+import { localDay, withinOneDay } from './support/days.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { missingId, newHome, newTask, signUp } from './support/people.mjs';
@@ -164,11 +165,27 @@ describe('a calendar feed', () => {
 	test('is made 20 times, and not more', async () => {
 		const person = await signUp();
 
-		for (let i = 0; i < 20; i += 1)
-			await feedOf(person);
+		const made = await Promise.all(Array.from({ length: 25 }, () => person.client.post('/api/calendar-feeds', {})));
+		assert.deepEqual([201, 402].map((code) => made.filter(({ status }) => status === code).length), [20, 5]);
 		const { limit, used, max } = expectProblem(await person.client.post('/api/calendar-feeds', {}), 402, 'plan_limit_reached',
 			['limit', 'used', 'max', 'tier_needed']);
 		assert.deepEqual({ limit, used, max }, { limit: 'feeds', used: 20, max: 20 });
+	});
+
+	test('shows tomorrow in a zone where today is another day', async () => {
+		// At any hour one of them has another day than UTC.
+		const zones = ['Pacific/Pago_Pago', 'Pacific/Kiritimati'];
+
+		await withinOneDay(zones, async () => {
+			for (const zone of zones) {
+				const fields = { title: 'sweep', due_on: localDay(zone), recurrence: { unit: 'day', starts_on: localDay(zone) } };
+				const [event] = await shown(fields, zone);
+
+				assert.deepEqual(event.days.slice(0, 2), [localDay(zone), localDay(zone, 1)], zone);
+				const late = await shown({ ...fields, due_on: localDay(zone, -1), recurrence: { unit: 'day', starts_on: localDay(zone, -1) } }, zone);
+				assert.deepEqual(late.map(({ days }) => days[0]).sort(), [localDay(zone, -1), localDay(zone, 1)], zone);
+			}
+		});
 	});
 
 	test('rings as its settings or its address say', async () => {

@@ -1,6 +1,7 @@
 // languages.test.mjs: Accept-Language decides in which language refusals and the labels of
 // lookups come. German stands for every language that is not English.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
@@ -24,6 +25,15 @@ async function labels(list, options) {
 }
 
 describe('a refusal', () => {
+	test('that the database words has German too', () => {
+		const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+		const german = read('app/api/languages/de.txt').split('\n');
+		const said = [...read('sql/migrations/0002_once.sql').matchAll(/'([A-Z][^']*plan allows\.)'/g)].map(([, text]) => text);
+
+		assert.ok(said.length >= 6);
+		assert.deepEqual(said.filter((text) => !german.includes(text)), []);
+	});
+
 	test('is English when nobody asks for anything else', async () => {
 		for (const options of [{}, speaking('fr'), speaking('en-GB, de;q=0.9'), speaking(',;=q')]) {
 			const res = await nobody.get('/api/auth/me', options);

@@ -38,6 +38,26 @@ describe('a name or title', () => {
 			expectInvalid(await robin.client.post('/api/residences', { name: typed }), { name: 'too_short' });
 		});
 
+	for (const typed of cases.unseen)
+		test(`of a person that nobody can see is none: ${shown(typed)}`, async () => {
+			const person = await signUp({ email: `unseen.${own}.${cases.unseen.indexOf(typed)}@example.org`, first_name: 'Anna' });
+			const me = (await person.client.patch('/api/auth/me', { first_name: typed, last_name: typed })).body;
+
+			// Ends of lines are no blanks in a name.
+			assert.equal(me.code ?? me.name, /[\t\n]/.test(typed.trim()) ? 'validation_error' : person.user.email.split('@')[0]);
+		});
+
+	test('has no more than 30 marks on one letter', async () => {
+		const marks = (n) => `a${'\u0323\u0301'.repeat(n / 2)}`;
+
+		expectOk(await robin.client.patch('/api/auth/me', { first_name: marks(30) }));
+		expectInvalid(await robin.client.patch('/api/auth/me', { first_name: marks(32) }), { first_name: 'format' });
+		expectInvalid(await robin.client.post('/api/tasks', { residence_id: home.id, title: 'a', description: `x\n${marks(32)}` }), { description: 'format' });
+		expectInvalid(await nobody.post('/api/auth/register', registration({ password: marks(40) })), { password: 'format' });
+		expectInvalid(await nobody.post('/api/auth/register', registration({ email: `${marks(32)}@example.org` })), { email: 'format' });
+		expectInvalid(await robin.client.get(`/api/tasks?search=${encodeURIComponent(marks(32))}`), { search: 'format' }, 'query');
+	});
+
 	for (const typed of cases.no_lines)
 		test(`is one line, without what turns it: ${shown(typed)}`, async () => {
 			expectInvalid(await robin.client.post('/api/tasks', { residence_id: home.id, title: typed }), { title: 'format' });
@@ -146,6 +166,14 @@ describe('a search', () => {
 		assert.deepEqual((await find('completions', 'chimney')).filter((c) => c.id === done.id), []);
 	});
 
+	test('finds what was skipped by the title that its task has now', async () => {
+		const task = await newTask(robin, home, { title: 'Chimney', due_on: '2031-01-06', recurrence: 'weekly' });
+		const skipped = expectOk(await robin.client.post(`/api/tasks/${task.id}/skip`, { occurrence: 1 }), 201);
+
+		expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Büffet' }));
+		assert.deepEqual((await find('completions', 'buffet')).map((c) => c.id), [skipped.id]);
+	});
+
 	test('of templates is the same', async () => {
 		const all = expectOk(await robin.client.get('/api/task-templates')).results;
 		const [first] = all;
@@ -187,5 +215,6 @@ describe('an order', () => {
 				} while (cursor !== null);
 				assert.deepEqual(seen, expected, path);
 			}
+			assert.deepEqual(expectOk(await one.client.get('/api/residences/summary')).results.map((r) => r.name), sorted);
 		});
 });

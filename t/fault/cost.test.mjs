@@ -157,6 +157,8 @@ function* objects(fields, bytes, values, patch = false) {
 		yield ['the longest of everything', JSON.stringify(longest(fields, patch))];
 	yield ['long strings', each(() => `"${'x'.repeat(share)}"`)];
 	yield ['long strings of wide characters', each(() => `"${'\u{1f600}'.repeat(share / 4)}"`)];
+	yield ['long strings of marks', each(() => `"${'\u0301'.repeat(share / 4)}${'\u0323'.repeat(share / 4)}"`)];
+	yield ['long strings of marks in short runs', each(() => `"${`a${'\u0301\u0323'.repeat(14)}`.repeat(share / 57)}"`)];
 	yield ['long strings of escapes', each(() => `"${'\\u0001'.repeat(share / 6)}"`)];
 	yield ['long strings of commas', each(() => `"${','.repeat(share)}"`)];
 	yield ['long numbers', each(() => '9'.repeat(63))];
@@ -224,7 +226,7 @@ function* files() {
 
 	for (const c of ['\n', ',', ';', '\t', '"', "'", ' ', 'x', '\r', '🏡'])
 		yield [`nothing but ${JSON.stringify(c)}`, c.repeat(bytes / Buffer.byteLength(c))];
-	for (const c of [';', "'", ';\'', ';=', ' ', '""', 'x\n', '\u0001', '\ufb03', '🏡'])
+	for (const c of ['\u0301\u0323', ';', "'", ';\'', ';=', ' ', '""', 'x\n', '\u0001', '\ufb03', '🏡'])
 		yield [`rows as long as fit of ${JSON.stringify(c)}`, rows('title,description', () => `x,"${c.repeat(Math.floor(1900 / Buffer.byteLength(c)))}"`)];
 	yield ['long titles', rows('title', () => 'x'.repeat(2000))];
 	yield ['lines without an end', `title\n${'x\n'.repeat(bytes / 2 - 10)}`];

@@ -51,7 +51,8 @@ SELECT pg_temp.equals('a function that is yet to come is not open to everybody',
 	  WHERE defaclrole = 'hob_owner'::regrole AND defaclobjtype = 'f' AND defaclnamespace = 0), '1');
 SELECT pg_temp.equals('a mail address is looked up by ' || wanted, hob.email_key(email), wanted)
   FROM (VALUES ('Robin@Example.TEST', 'robin@example.test'), ('IRIS@x', 'iris@x'),
-	       ('ADM' || U&'\0130' || 'N@x', 'admi' || U&'\0307' || 'n@x')) v (email, wanted);
+	       ('ADM' || U&'\0130' || 'N@x', 'admi' || U&'\0307' || 'n@x'), (U&'\212A@x', 'k@x'),
+	       (U&'J\030C@x', U&'\01F0@x'), ('JOSÉ@x', 'josé@x'), ('ΣΟΦΟΣ@x', 'σοφοσ@x')) v (email, wanted);
 SELECT pg_temp.equals('accounts are looked up by index',
 	(SELECT pg_get_indexdef('users_email_key'::regclass) LIKE '%(hob.email_key(email))')::text, 'true');
 SELECT pg_temp.equals('task rows agree with their completions',

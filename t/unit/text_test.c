@@ -2,6 +2,7 @@
 #include "text/text.h"
 
 #include <check.h>
+#include <string.h>
 
 Suite *text_suite(void);
 
@@ -45,6 +46,18 @@ START_TEST(text_has_one_normal_form)
 
 	EQ(once, forms[_i].nfc);
 	EQ(text_nfc(&a, once), forms[_i].nfc);
+}
+END_TEST
+
+/* 31 marks on a letter; they would be sorted in quadratic time. */
+START_TEST(letter_with_too_many_marks_has_no_normal_form)
+{
+	char text[1 + 2 * 31 + 1] = "a";
+
+	for (int i = 0; i < 31; i++)
+		memcpy(text + 1 + 2 * i, i % 2 ? "\xcc\xa3" : "\xcc\x81", 3);
+	ck_assert_ptr_null(text_nfc(&a, str_of(text)).ptr);
+	ck_assert_ptr_nonnull(text_nfc(&a, (struct str){ text, 1 + 2 * 30 }).ptr);
 }
 END_TEST
 
@@ -135,6 +148,7 @@ text_suite(void)
 	Suite *s = suite_create("text");
 	TCase *t = tcase_create("text");
 
+	tcase_add_test(t, letter_with_too_many_marks_has_no_normal_form);
 	tcase_add_checked_fixture(t, make, drop);
 	tcase_add_loop_test(t, text_has_one_normal_form, 0,
 			    sizeof(forms) / sizeof(forms[0]));
