@@ -33,7 +33,7 @@ BEGIN
 	END IF;
 	RETURN translate(lower(hob_text.unaccent('hob_text.unaccent'::regdictionary, regexp_replace(normalize(t, NFKD),
 		U&'[\00ad\0300-\036f\0591-\05bd\05bf\05c1\05c2\05c4\05c5\05c7\061c\064b-\065f\0670\115f\1160'
-		U&'\17b4\17b5\180b-\180f\200b-\200f\202a-\202e\2060-\206f\3164\fe00-\fe0f\feff\ffa0]+', '', 'g'))
+		'\17b4\17b5\180b-\180f\200b-\200f\202a-\202e\2060-\206f\3164\fe00-\fe0f\feff\ffa0]+', '', 'g'))
 		COLLATE "und-x-icu"), 'ς', 'σ');
 END
 $$;

@@ -110,7 +110,8 @@ function cellsOf(route) {
 function queryCellsOf(route) {
 	const cells = [];
 
-	for (const { name } of route.query.filter((f) => f.type === 'uuid'))
+	// The id that a page is behind is a place, whatever has it.
+	for (const { name } of route.query.filter((f) => f.type === 'uuid' && f.name !== 'after'))
 		for (const caller of Object.keys(CALLERS).filter((c) => expectation(c, route) === 'passed'))
 			for (const kind of kindsOf(name, route))
 				cells.push({ route, caller, id: name, kind, world: newWorld(caller) });
@@ -222,6 +223,7 @@ before(async () => {
 	const home = await newHome(other);
 	const task = await newTask(other, home);
 	homes.foreign = { residence_id: home.id, task_id: task.id };
+	homes.foreign.calendar_feed_id = expectOk(await other.client.post('/api/calendar-feeds', {}), 201).id;
 	homes.foreign.completion_id = expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
 	// A stranger is no nobody: they own a home of their own, and manage another.
 	await makeMember(home, people.stranger.user, 'manager');

@@ -232,7 +232,7 @@ const THINGS = {
 };
 
 // Other names for such an id.
-const ALIASES = { after: 'task_id', assigned_to_id: 'user_id', completed_by_id: 'user_id' };
+const ALIASES = { assigned_to_id: 'user_id', completed_by_id: 'user_id' };
 
 function thingOf(name, route) {
 	const thing = THINGS[ALIASES[name] ?? name];
