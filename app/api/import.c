@@ -116,10 +116,13 @@ static struct str
 cell_of(const struct import *m, const struct file_task_column *c)
 {
 	for (int i = 0; i < m->cells.count && i < m->column_count; i++) {
-		struct str text = str_trim(m->cells.cells[i]);
+		struct str cell = m->cells.cells[i];
 
-		if (m->columns[i] == c && text.len > 0)
-			return c->kind == FILE_TEXT ? m->cells.cells[i] : text;
+		if (m->columns[i] != c)
+			continue;
+		if (str_trim(cell).len == 0)
+			return STR_NONE;
+		return c->kind == FILE_TEXT ? cell : str_trim(cell);
 	}
 	return STR_NONE;
 }
@@ -139,8 +142,8 @@ static void
 refuse_cells_without_name(const struct import *m, struct req *r)
 {
 	for (int i = 0; i < m->cells.count; i++)
-		if (str_trim(m->cells.cells[i]).len > 0 &&
-		    (i >= m->column_count || m->columns[i] == NULL)) {
+		if ((i >= m->column_count || m->columns[i] == NULL) &&
+		    str_trim(m->cells.cells[i]).len > 0) {
 			request_invalid_body(r, "cells", "too_long",
 					     "has more than the first row has names");
 			return;
