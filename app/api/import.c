@@ -20,7 +20,7 @@
 
 #define TASK "/api/tasks/{task_id}/"
 
-enum { IMPORT_MAX_BYTES = 1 << 20, ROWS_A_WRITE = 5, RULE_MAX_BYTES = 1024 };
+enum { IMPORT_MAX_BYTES = 512 << 10, ROWS_A_WRITE = 5, RULE_MAX_BYTES = 1024 };
 /* A task is made, begun or cancelled or done, and archived. */
 enum { PARTS_A_ROW = 3, RULE_DEPTH = 4, BODY_DEPTH = 8 };
 

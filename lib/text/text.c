@@ -17,12 +17,16 @@ enum { FIRST_MARK = 0x300 };
 /* UAX 15, Stream-Safe Text Format. utf8proc sorts them in quadratic time. */
 enum { MARKS_MAX = 30 };
 
+/* Below it a code point is a byte, and most text is. */
+enum { ASCII = 0x80 };
+
 enum { DOMAIN_MAX_BYTES = 253 }; /* RFC 1035 2.3.4, without its last dot */
 
 enum {
 	REPLACEMENT = 0xfffd,
 	MINUS = 0x2212,
 	BRAILLE_BLANK = 0x2800,
+	DELETE = 0x7f,
 	NEXT_LINE = 0x85,
 	LINE_SEPARATOR = 0x2028,
 	PARAGRAPH_SEPARATOR = 0x2029
@@ -32,8 +36,8 @@ enum {
 static int32_t
 next(struct str *s)
 {
-	utf8proc_int32_t code;
-	utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s->ptr,
+	utf8proc_int32_t code = (unsigned char)*s->ptr;
+	utf8proc_ssize_t n = code < ASCII ? 1 : utf8proc_iterate((const utf8proc_uint8_t *)s->ptr,
 					      (utf8proc_ssize_t)s->len, &code);
 
 	if (n <= 0) {
@@ -137,8 +141,9 @@ text_lines(struct arena *a, struct str s)
 static bool
 is_blank(int32_t code)
 {
-	return utf8proc_category(code) == UTF8PROC_CATEGORY_ZS || code == '\t' ||
-	       ends_line(code);
+	if (code < ASCII)
+		return code == ' ' || code == '\t' || ends_line(code);
+	return utf8proc_category(code) == UTF8PROC_CATEGORY_ZS || ends_line(code);
 }
 
 struct str
@@ -159,6 +164,8 @@ text_trim(struct str s)
 static bool
 is_visible(int32_t code)
 {
+	if (code < ASCII)
+		return code > ' ' && code != DELETE;
 	return !is_blank(code) && code != BRAILLE_BLANK &&
 	       utf8proc_category(code) != UTF8PROC_CATEGORY_CC &&
 	       !utf8proc_get_property(code)->ignorable;

@@ -52,7 +52,7 @@ SELECT t.id
 -- name: task_export
 -- What a home keeps, the archived too, for files: at most 500, those behind the one named. Nothing when
 -- the caller has no such home. Of a rule that ends after so many times the rest is shown. _bytes is
--- what a row takes at most as CSV, so that the file can be imported, whose size is bounded.
+-- twice what a row takes at most as CSV, so that the file can be imported, whose size is bounded.
 -- _due_at is the instant of a task with a time.
 SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
        to_char(hob.local_instant(due_on, due_time::time, _time_zone), 'YYYYMMDD"T"HH24MISS"Z"') AS _due_at,
@@ -62,7 +62,7 @@ SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
        CASE WHEN recurrence ->> 'count' IS NOT NULL
 	    THEN jsonb_set(recurrence, '{count}', to_jsonb((recurrence ->> 'count')::int - occurrence + 1))
 	    ELSE recurrence END AS _rest
-  FROM (SELECT *, sum(700 + 2 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")))
+  FROM (SELECT *, sum(1400 + 4 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")))
 			OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, t.grid_on AS _grid_on, h.time_zone AS _time_zone
   FROM hob.my_homes(:residence_id::uuid) h
@@ -70,7 +70,7 @@ SELECT c.*, t.grid_on AS _grid_on, h.time_zone AS _time_zone
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  ORDER BY t.id
  LIMIT 501) page) measured
- WHERE _bytes - 700 - 2 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")) <= 1000000
+ WHERE _bytes - 1400 - 4 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")) <= 1000000
 
 -- name: task_import
 -- Which of these tasks the home has already. What is touched the tasks that are made say.

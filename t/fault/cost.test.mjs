@@ -220,24 +220,24 @@ function* bulks() {
 
 /** Files of tasks that are long, or are none. */
 function* files() {
-	const bytes = 1000 * KIB;
+	const bytes = 500 * KIB;
 	const rows = (head, row) => `${head}\n${Array.from({ length: 500 }, (_, i) => row(i)).join('\n')}`;
 	const all = 'title,description,category,priority,due_on,due_time,recurrence,estimated_cost,state,completed,archived,last_completed_at';
 
 	for (const c of ['\n', ',', ';', '\t', '"', "'", ' ', 'x', '\r', '🏡'])
 		yield [`nothing but ${JSON.stringify(c)}`, c.repeat(bytes / Buffer.byteLength(c))];
 	for (const c of ['\u0301\u0323', ';', "'", ';\'', ';=', ' ', '""', 'x\n', '\u0001', '\ufb03', '🏡'])
-		yield [`rows as long as fit of ${JSON.stringify(c)}`, rows('title,description', () => `x,"${c.repeat(Math.floor(1900 / Buffer.byteLength(c)))}"`)];
-	yield ['long titles', rows('title', () => 'x'.repeat(2000))];
+		yield [`rows as long as fit of ${JSON.stringify(c)}`, rows('title,description', () => `x,"${c.repeat(Math.floor(900 / Buffer.byteLength(c)))}"`)];
+	yield ['long titles', rows('title', () => 'x'.repeat(1000))];
 	yield ['lines without an end', `title\n${'x\n'.repeat(bytes / 2 - 10)}`];
 	yield ['rows that say the same', rows('title', () => 'x')];
 	yield ['rows with all there is', rows(all, (i) => `Task ${i},x,garden,low,2031-01-06,08:30,"{""unit"":""week"",""starts_on"":""2031-01-06""}",1.5,,,1,`)];
 	yield ['rows that are done', rows(all, (i) => `Task ${i},x,garden,low,2026-01-06,08:30,,1.5,,1,1,2026-01-06T08:30:00Z`)];
 	yield ['rows that are wrong', rows(all, () => 'x,x,?,?,?,?,?,?,?,?,?,?')];
-	yield ['rules of many days', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${asMany(900, (i) => `""${i}""`)}]}"`)];
+	yield ['rules of many days', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${asMany(800, (i) => `""${i}""`)}]}"`)];
 	yield ['a rule of zeros without an end', `title,recurrence\nx,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(bytes / 2 - 100)}0]}"`];
-	yield ['rules of zeros', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(450)}0]}"`)];
-	yield ['rules that are deep', rows('title,recurrence', () => `x,"${'['.repeat(1900)}"`)];
+	yield ['rules of zeros', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(400)}0]}"`)];
+	yield ['rules that are deep', rows('title,recurrence', () => `x,"${'['.repeat(900)}"`)];
 }
 
 /** Of a route whose handler reads its body. */

@@ -146,7 +146,7 @@ describe('under load', () => {
 		/install a newer Hob/));
 
 	test('a bulk that meets such a migration first: 503 for each part', async (t) => {
-		const hob = await hobWith(folder, '-- Contracts.\nALTER TABLE tasks RENAME description TO words;\n');
+		const hob = await hobWith(folder, '-- Contracts.\nALTER TABLE tasks RENAME description TO prose;\n');
 		const bulk = () => robin.client.post('/api/tasks/bulk', { create: [1, 2, 3].map((n) => ({ residence_id: homes[0].id, title: `Part ${n}` })) });
 		const mark = logMark();
 
@@ -159,7 +159,7 @@ describe('under load', () => {
 			assert.deepEqual(expectOk(await bulk()).created.map((part) => part.status), [503, 503, 503]);
 			await logged(mark, 'cannot_serve');
 		} finally {
-			await undo('ALTER TABLE tasks RENAME words TO description');
+			await undo('ALTER TABLE tasks RENAME prose TO description');
 		}
 		await until('it serves again', async () => (await bulk()).body.created?.every((part) => part.status === 201));
 		await settled();
