@@ -91,7 +91,8 @@ before(async () => {
 	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, home)).id}/complete`, { occurrence: 1 }), 201);
 
 	ids = { residence_id: home.id, task_id: task.id, completion_id: done.id ?? done.completion?.id ?? missingId(),
-		session_id: missingId(), user_id: robin.user.id, share_code_id: missingId(), list: 'task_states', feed: 'x'.repeat(43) };
+		session_id: missingId(), user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
+		list: 'task_states', feed: 'x'.repeat(43) };
 	// A worker that has never made a hash, which takes 19 MiB.
 	await reload();
 	const first = await create();
@@ -318,10 +319,10 @@ describe('of a home that is as full as it may be', () => {
 		lord = await signUp();
 		const home = await newHome(lord);
 		await fillHome(home, lord);
-		const { path } = expectOk(await lord.client.post('/api/calendar-feeds', {}), 201);
+		const { id: feedId, path } = expectOk(await lord.client.post('/api/calendar-feeds', {}), 201);
 		const [taskId, doneId] = (await sql("SELECT task_id, id FROM completions WHERE residence_id = :'home' LIMIT 1", { home: home.id }))[0].split('|');
 
-		full = { residence_id: home.id, task_id: taskId, completion_id: doneId, feed: path.split('/').at(-1) };
+		full = { residence_id: home.id, task_id: taskId, completion_id: doneId, feed_id: feedId, feed: path.split('/').at(-1) };
 		backend = Number((await superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1")).stdout);
 		const prices = [];
 
