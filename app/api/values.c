@@ -48,13 +48,13 @@ too_large(struct req *r, const struct field *f)
 
 /* Whole sentences, because other languages do not build them from the same pieces. */
 static struct fault
-check_characters(struct req *r, const struct field *f, size_t size, size_t filled)
+check_characters(struct req *r, const struct field *f, struct str text)
 {
-	if (filled < (size_t)f->min)
+	if (!text_shows(text, (size_t)f->min))
 		return bad("too_short",
 			   request_say(r, "must be at least %lld characters long",
 				       (long long)f->min));
-	if (size > (size_t)f->max)
+	if (str_utf8_length(text) > (size_t)f->max)
 		return bad("too_long",
 			   request_say(r, "must be at most %lld characters long",
 				       (long long)f->max));
@@ -86,7 +86,7 @@ check_bytes(struct req *r, const struct field *f, size_t size)
 	return fine;
 }
 
-static const char too_many_marks[] = "must not have more than 30 marks on one letter";
+static const char too_many_marks[] = "must not have more than 16 marks on one letter";
 
 /* Lines, each ended by LF, with blanks where they are. */
 static struct fault
@@ -97,7 +97,7 @@ check_text(struct req *r, const struct field *f, struct str text, const char **o
 		return bad("format", too_many_marks);
 	text = text_lines(r->arena, text);
 	*out = text.ptr;
-	return check_characters(r, f, str_utf8_length(text), text_visible(text));
+	return check_characters(r, f, text);
 }
 
 static struct fault
@@ -109,10 +109,10 @@ check_line(struct req *r, const struct field *f, struct str text, const char **o
 	text = text_trim(text);
 	if (!text_is_line(text))
 		return bad("format", "must be one line without control characters");
-	if (text_visible(text) == 0)
+	if (!text_shows(text, 1))
 		text = STR("");
 	*out = arena_cstr(r->arena, text);
-	return check_characters(r, f, str_utf8_length(text), text_visible(text));
+	return check_characters(r, f, text);
 }
 
 /* What nobody can see is no filter. */
@@ -123,15 +123,15 @@ check_search(struct req *r, const struct field *f, struct str text, const char *
 	if (text.ptr == NULL)
 		return bad("format", too_many_marks);
 	text = text_trim(text);
-	*out = text_visible(text) > 0 ? arena_cstr(r->arena, text) : NULL;
-	return check_characters(r, f, str_utf8_length(text), 0);
+	*out = text_shows(text, 1) ? arena_cstr(r->arena, text) : NULL;
+	return check_characters(r, f, text);
 }
 
 static struct fault
 check_password(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	if (!text_password(r->arena, text, &text))
-		return bad("format", "must not have control characters, or more than 30 marks on one letter");
+		return bad("format", "must not have control characters, or more than 16 marks on one letter");
 	*out = text.ptr;
 	/* Only where one is chosen: the old one may be anything. */
 	if (f->min == PASSWORD_MIN_BYTES && text.len >= PASSWORD_MIN_BYTES &&
@@ -348,7 +348,7 @@ check_code(struct req *r, const struct field *f, struct str text, const char **o
 	if (!all_of(text, "_") || has_capitals(text))
 		return bad("format",
 			   "must be a code of lower-case letters, digits and _");
-	return check_characters(r, field_is_list(f) ? &one : f, text.len, text.len);
+	return check_characters(r, field_is_list(f) ? &one : f, text);
 }
 
 static struct fault
@@ -445,7 +445,7 @@ check_locale(struct req *r, const struct field *f, struct str text, const char *
 	*out = text.ptr;
 	if (!all_of(text, "-") || !isalpha((unsigned char)text.ptr[0]))
 		return bad("format", "must be a language tag such as en or pt-BR");
-	return check_characters(r, f, text.len, text.len);
+	return check_characters(r, f, text);
 }
 
 /* clang-format off */

@@ -116,7 +116,7 @@ is_dotted(struct str s, bool (*is_piece)(struct str))
 static bool
 is_seen(struct str s)
 {
-	return text_visible(s) == str_utf8_length(s);
+	return text_shows(s, str_utf8_length(s));
 }
 
 bool

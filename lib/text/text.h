@@ -13,8 +13,8 @@
  */
 
 /*
- * NFC (UAX 15): "e" and an acute accent become "é". STR_NONE when more than 30 marks stand on one
- * letter: no language has so many (UAX 15, Stream-Safe Text Format).
+ * NFC (UAX 15): "e" and an acute accent become "é". STR_NONE when more than 16 marks stand on one
+ * letter, twice of what a language has: the cost of a letter is quadratic in them.
  */
 struct str text_nfc(struct arena *a, struct str s);
 /* Every end of a line as LF: CR LF, CR, VT, FF, U+0085, U+2028 and U+2029. */
@@ -22,10 +22,10 @@ struct str text_lines(struct arena *a, struct str s);
 /* Without the blanks of any writing at both ends (Z*, tabs and ends of lines). */
 struct str text_trim(struct str s);
 /*
- * How many code points can be seen: no blanks, no controls, nothing that Unicode says is
+ * Can `least` of its code points be seen? No blanks, no controls, nothing that Unicode says is
  * not drawn (Default_Ignorable_Code_Point, UAX 44), and not the empty pattern of Braille.
  */
-size_t text_visible(struct str s);
+bool text_shows(struct str s, size_t least);
 /*
  * Is it one line that stays where it is put? No control, no end of a line, and nothing that turns
  * the direction of what stands behind it (U+202A..202E, U+2066..2069; Unicode TR 36, 3.4). Marks,
