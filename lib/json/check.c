@@ -163,6 +163,14 @@ is_plain(char ch)
 	return ch >= 0x20 && ch < 0x7f && ch != '"' && ch != '\\';
 }
 
+/* Two bytes of UTF-8: most letters of Europe and the Near East. */
+static bool
+is_pair(const struct checker *c)
+{
+	return c->end - c->p > 1 && (unsigned char)c->p[0] >= 0xc2 &&
+	       (unsigned char)c->p[0] <= 0xdf && ((unsigned char)c->p[1] & 0xc0) == 0x80;
+}
+
 /* A string; *out is what stands between the quotes, *escaped whether a backslash is in it. */
 static bool
 check_string(struct checker *c, struct str *out, bool *escaped)
@@ -175,6 +183,8 @@ check_string(struct checker *c, struct str *out, bool *escaped)
 
 		while (c->p < c->end && is_plain(*c->p))
 			c->p++;
+		while (is_pair(c))
+			c->p += 2;
 		if (next_is(c, '"'))
 			break;
 		if (next_is(c, '\\')) {

@@ -59,22 +59,30 @@ static void
 add_escape(struct strbuf *out, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
-	char text[6] = { '\\', escapes[c], '0', '0', hex[c >> 4], hex[c & 15] };
+	char *p = strbuf_reserve(out, sizeof("\\u0000"));
 
-	strbuf_add_bytes(out, text, escapes[c] == 'u' ? 6 : 2);
+	memcpy(p, "\\u0000", sizeof("\\u0000"));
+	if (escapes[c] == 'u') {
+		p[4] = hex[c >> 4];
+		p[5] = hex[c & 15];
+		out->len += 6;
+	} else {
+		p[1] = escapes[c];
+		p[2] = '\0';
+		out->len += 2;
+	}
 }
 
 void
 json_escape(struct strbuf *out, struct str s)
 {
-	while (s.len > 0) {
-		size_t n = plain_run(s.ptr, s.len);
+	for (size_t i = 0; i < s.len;) {
+		size_t n = plain_run(s.ptr + i, s.len - i);
 
-		strbuf_add_bytes(out, s.ptr, n);
-		if (n < s.len)
-			add_escape(out, (unsigned char)s.ptr[n++]);
-		s.ptr += n;
-		s.len -= n;
+		strbuf_add_bytes(out, s.ptr + i, n);
+		/* What needs one often stands beside its like. */
+		for (i += n; i < s.len && escapes[(unsigned char)s.ptr[i]] != 0; i++)
+			add_escape(out, (unsigned char)s.ptr[i]);
 	}
 }
 
