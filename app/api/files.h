@@ -16,7 +16,7 @@ void file_begin(struct req *r, const char *type, const char *name);
 struct csv file_begin_csv(struct req *r, const char *name);
 
 /* Tasks of a file. task_export has the same. */
-enum { FILE_ROWS_MAX = 500 };
+enum { FILE_ROWS_MAX = 250 };
 
 /* What an import does with a cell of this column. */
 enum file_column {

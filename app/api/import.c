@@ -20,7 +20,7 @@
 
 #define TASK "/api/tasks/{task_id}/"
 
-enum { IMPORT_MAX_BYTES = 512 << 10, ROWS_A_WRITE = 5, RULE_MAX_BYTES = 1024 };
+enum { IMPORT_MAX_BYTES = 256 << 10, ROWS_A_WRITE = 5, RULE_MAX_BYTES = 1024 };
 /* A task is made, begun or cancelled or done, and archived. */
 enum { PARTS_A_ROW = 3, RULE_DEPTH = 4, BODY_DEPTH = 8 };
 
@@ -184,9 +184,10 @@ hash_row(const struct import *m, struct row *row)
 	for (const struct file_task_column *c = file_task_columns; c->name != NULL; c++) {
 		struct str cell = cell_of(m, c);
 
-		if (c->kind != FILE_SHOWN && cell.ptr != NULL)
-			strbuf_addf(&text, "\n%s %zu %.*s", c->name, cell.len,
-				    STR_FMT(cell));
+		if (c->kind == FILE_SHOWN || cell.ptr == NULL)
+			continue;
+		strbuf_addf(&text, "\n%s %zu ", c->name, cell.len);
+		strbuf_add(&text, cell);
 	}
 	sha256(strbuf_str(&text), row->says);
 	strbuf_release(&text);

@@ -38,6 +38,8 @@ is_formula(struct str s)
 		s = (struct str){ s.ptr + 1, s.len - 1 };
 	while (s.len > 0 && *s.ptr == ' ')
 		s = (struct str){ s.ptr + 1, s.len - 1 };
+	if (s.len == 0 || strchr("=+-@\xef", *s.ptr) == NULL)
+		return false;
 	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
 		if (str_starts(s, str_of(signs[i])))
 			return true;

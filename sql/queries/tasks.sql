@@ -50,9 +50,9 @@ SELECT t.id
  WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
 
 -- name: task_export
--- What a home keeps, the archived too, for files: at most 500, those behind the one named. Nothing when
+-- What a home keeps, the archived too, for files: at most 250, those behind the one named. Nothing when
 -- the caller has no such home. Of a rule that ends after so many times the rest is shown. _bytes is
--- twice what a row takes at most as CSV, so that the file can be imported, whose size is bounded.
+-- four times what a row takes at most as CSV, so that the file can be imported, whose size is bounded.
 -- _due_at is the instant of a task with a time.
 SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
        to_char(hob.local_instant(due_on, due_time::time, _time_zone), 'YYYYMMDD"T"HH24MISS"Z"') AS _due_at,
@@ -62,15 +62,15 @@ SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
        CASE WHEN recurrence ->> 'count' IS NOT NULL
 	    THEN jsonb_set(recurrence, '{count}', to_jsonb((recurrence ->> 'count')::int - occurrence + 1))
 	    ELSE recurrence END AS _rest
-  FROM (SELECT *, sum(1400 + 4 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")))
+  FROM (SELECT *, sum(2800 + 8 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")))
 			OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, t.grid_on AS _grid_on, h.time_zone AS _time_zone
   FROM hob.my_homes(:residence_id::uuid) h
   JOIN tasks t ON t.residence_id = h.id AND t.deleted_at IS NULL AND (:after::uuid IS NULL OR t.id > :after::uuid)
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  ORDER BY t.id
- LIMIT 501) page) measured
- WHERE _bytes - 1400 - 4 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")) <= 1000000
+ LIMIT 251) page) measured
+ WHERE _bytes - 2800 - 8 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")) <= 1000000
 
 -- name: task_import
 -- Which of these tasks the home has already. What is touched the tasks that are made say.

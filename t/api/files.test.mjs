@@ -83,7 +83,7 @@ describe('an export as CSV', () => {
 		expectInvalid(await robin.client.get(target(home, 'export?format=xls')), { format: 'choice' }, 'query');
 	});
 
-	test('of more than 500 tasks, or of long texts, goes on where its link says', async () => {
+	test('of more than 250 tasks, or of long texts, goes on where its link says', async () => {
 		const own = await newHome(robin);
 		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
 			SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' FROM generate_series(1, 1100) n`, { home: own.id, user: robin.user.id });
@@ -94,7 +94,7 @@ describe('an export as CSV', () => {
 
 		while (path) {
 			const res = await robin.client.get(path);
-			assert.ok(Buffer.byteLength(res.text) < 512 << 10);
+			assert.ok(Buffer.byteLength(res.text) < 256 << 10);
 			assert.equal(res.text[0], '\ufeff');
 			ids.push(...readCsv(res.text.slice(1)).map((row) => row.id));
 			path = /^<(.*)>; rel="next"$/.exec(res.headers.link ?? '')?.[1];
@@ -311,7 +311,7 @@ describe('an import', () => {
 		expectInvalid(await importing(home, 'name\nsweep\n'), { name: 'unknown_field', title: 'required' }, 'query');
 		expectInvalid(await importing(home, 'title,Title\na,b\n'), { title: 'duplicate' }, 'query');
 		expectInvalid(await importing(home, ''), { title: 'required' }, 'query');
-		expectInvalid(await importing(home, `title\n${'x\n'.repeat(501)}`), { rows: 'too_long' }, 'query');
+		expectInvalid(await importing(home, `title\n${'x\n'.repeat(251)}`), { rows: 'too_long' }, 'query');
 		expectProblem(await importing(home, 'title\n"a\n'), 400, 'malformed_csv');
 		expectProblem(await importing(home, `title\n${','.repeat(64)}\n`), 400, 'malformed_csv');
 		expectProblem(await importing(home, Buffer.from([0x74, 0xff])), 400, 'malformed');
@@ -330,14 +330,14 @@ describe('an import', () => {
 		assert.deepEqual(counts(body), [0, 0, 0]);
 	});
 
-	test('of 500 rows is one round trip, and as many as an export has', async () => {
+	test('of 250 rows is one round trip, and as many as an export has', async () => {
 		const own = await newHome(robin);
-		const res = await importing(own, `title,state\n${Array.from({ length: 500 }, (_, n) => `Task ${n},in_progress\n`).join('')}`);
+		const res = await importing(own, `title,state\n${Array.from({ length: 250 }, (_, n) => `Task ${n},in_progress\n`).join('')}`);
 
-		assert.deepEqual(counts(expectOk(res)), [500, 0, 0]);
+		assert.deepEqual(counts(expectOk(res)), [250, 0, 0]);
 		assert.equal(res.headers['x-hob-round-trips'], '1');
 		assert.equal((await importing(own, (await exported(own)).text)).headers['x-hob-round-trips'], '1');
-		assert.equal(parseCsv((await exported(own)).text).length, 501);
+		assert.equal(parseCsv((await exported(own)).text).length, 251);
 		assert.equal((await exported(own)).headers.link, undefined);
 	});
 
