@@ -74,7 +74,7 @@ static const char *const value_names[VALUE_COUNT] = {
 /* Statements that the stages and the worker run themselves. */
 static const enum statement own_statements[] = {
 	Q_ENTER,      Q_ENTER_KNOWN,	  Q_STARTUP_CHECK, Q_SCOPE_RESIDENCE,
-	Q_SCOPE_TASK, Q_SCOPE_COMPLETION, Q_ONCE,		  Q_REHEARSED,
+	Q_SCOPE_TASK, Q_SCOPE_COMPLETION, Q_ONCE,	   Q_REHEARSED,
 };
 
 bool

@@ -284,9 +284,9 @@ request_text(struct req *r, const char *type, size_t max_bytes, struct str *out)
 	if (!http_media_type_is(header, type) || !http_charset_is_utf8(header))
 		return request_fail(r, ERR_MEDIA_TYPE, NULL,
 				    request_say(r, "The body must be %s.", type));
-	return str_is_utf8(*out) ? ERR_OK
-				 : request_fail(r, ERR_MALFORMED, NULL,
-						"The body must be UTF-8.");
+	return str_is_utf8(*out)
+		       ? ERR_OK
+		       : request_fail(r, ERR_MALFORMED, NULL, "The body must be UTF-8.");
 }
 
 static void

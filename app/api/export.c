@@ -45,9 +45,9 @@ file_begin(struct req *r, const char *type, const char *name)
 {
 	r->out->status = 200;
 	r->out->content_type = type;
-	http_response_header(
-		r->out, "Content-Disposition",
-		str_of(arena_printf(r->arena, "attachment; filename=\"%s\"", name)));
+	http_response_header(r->out, "Content-Disposition",
+			     str_of(arena_printf(r->arena, "attachment; filename=\"%s\"",
+						 name)));
 }
 
 static bool
@@ -58,7 +58,8 @@ wants_bom(const struct req *r)
 
 	if (asked != NULL)
 		return strcmp(asked, "true") == 0;
-	return accept.ptr != NULL && memmem(accept.ptr, accept.len, "text/html", 9) != NULL;
+	return accept.ptr != NULL &&
+	       memmem(accept.ptr, accept.len, "text/html", 9) != NULL;
 }
 
 struct csv
@@ -89,24 +90,25 @@ value(const struct rows *t, const char *column)
 static void
 add_link(struct req *r, struct rows *t)
 {
-	const char *bom = request_query(r, "bom");
+	const char *bom = request_query(r, "bom"), *address;
 
 	t->row = t->count - 1;
-	http_response_header(
-		r->out, "Link",
-		str_of(arena_printf(r->arena,
-				    "</api/residences/%.*s/tasks/export?format=%s%s%s&after=%.*s>; "
-				    "rel=\"next\"",
-				    STR_FMT(r->match.params[0]), request_query(r, "format"),
-				    bom ? "&bom=" : "", bom ? bom : "",
-				    STR_FMT(value(t, "id")))));
+	address =
+		arena_printf(r->arena,
+			     "/api/residences/%.*s/tasks/export?format=%s%s%s&after=%.*s",
+			     STR_FMT(r->match.params[0]), request_query(r, "format"),
+			     bom ? "&bom=" : "", bom ? bom : "", STR_FMT(value(t, "id")));
+	http_response_header(r->out, "Link",
+			     str_of(arena_printf(r->arena, "<%s>; rel=\"next\"",
+						 address)));
 }
 
 /* --- rules ------------------------------------------------------------------ */
 
 /* The rule by which the task comes back again; false when this is its last time, or there is none. */
 static bool
-read_rule(struct req *r, const struct rows *t, struct recurrence *rule, struct occurrence *o)
+read_rule(struct req *r, const struct rows *t, struct recurrence *rule,
+	  struct occurrence *o)
 {
 	struct str text = value(t, "_rest");
 	int64_t missed;
@@ -144,7 +146,8 @@ write_csv(struct req *r, struct rows *t)
 		csv_cell(&c, str_of(k->name));
 	csv_end_row(&c);
 	for (t->row = 0; t->row < t->count; t->row++) {
-		for (const struct file_task_column *k = file_task_columns; k->name != NULL; k++)
+		for (const struct file_task_column *k = file_task_columns;
+		     k->name != NULL; k++)
 			csv_cell(&c, cell_of(r, t, k));
 		csv_end_row(&c);
 	}
@@ -180,7 +183,7 @@ status_of(const struct rows *t)
 	if (str_is(value(t, "state"), "cancelled"))
 		return STR("CANCELLED");
 	return str_is(value(t, "state"), "in_progress") ? STR("IN-PROCESS")
-						       : STR("NEEDS-ACTION");
+							: STR("NEEDS-ACTION");
 }
 
 /*
@@ -219,7 +222,8 @@ static void
 write_todo(struct req *r, const struct rows *t)
 {
 	struct strbuf *out = &r->out->body;
-	struct str uid = str_of(arena_printf(r->arena, "%.*s@hob", STR_FMT(value(t, "id"))));
+	struct str uid =
+		str_of(arena_printf(r->arena, "%.*s@hob", STR_FMT(value(t, "id"))));
 
 	ical_line(out, "BEGIN", STR("VTODO"));
 	ical_line(out, "UID", uid);

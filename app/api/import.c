@@ -55,7 +55,8 @@ next_row(struct import *m)
 		return e;
 	return request_fail(m->whole, ERR_MALFORMED, "malformed_csv",
 			    e == ERR_TOO_LARGE
-				    ? request_say(m->whole, "Line %d has more than %d cells.",
+				    ? request_say(m->whole,
+						  "Line %d has more than %d cells.",
 						  m->reader.line, CSV_CELLS_MAX)
 				    : request_say(m->whole,
 						  "The quotes of line %d do not match.",
@@ -228,7 +229,9 @@ id_of(const struct import *m, struct req *r, const struct row *row)
 		return id;
 	for (const struct row *other = m->rows; other < row; other++)
 		like += memcmp(other->says, row->says, sizeof(row->says)) == 0;
-	return id_made_of(m, r, (struct str){ (const char *)row->says, sizeof(row->says) }, like);
+	return id_made_of(m, r,
+			  (struct str){ (const char *)row->says, sizeof(row->says) },
+			  like);
 }
 
 /* One of the simple codes, or an object, which is put into a body as it is. */
@@ -384,8 +387,8 @@ read_row(struct import *m)
 	row->part = head;
 	row->line = m->reader.line;
 	hash_row(m, row);
-	if (state.ptr != NULL && !str_is(state, "pending") && !str_is(state, "in_progress") &&
-	    !str_is(state, "cancelled"))
+	if (state.ptr != NULL && !str_is(state, "pending") &&
+	    !str_is(state, "in_progress") && !str_is(state, "cancelled"))
 		request_invalid_body(r, "state", "choice",
 				     request_say(r, "must be one of %s",
 						 "pending, in_progress, cancelled"));
@@ -429,7 +432,8 @@ read_file(struct import *m)
 	while (e == ERR_OK && (e = next_row(m)) == ERR_OK) {
 		if (m->count == FILE_ROWS_MAX)
 			return request_invalid(r, "rows", NULL, "too_long",
-					       request_say(r, "must be %d at most", FILE_ROWS_MAX));
+					       request_say(r, "must be %d at most",
+							   FILE_ROWS_MAX));
 		read_row(m);
 	}
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
@@ -466,7 +470,8 @@ look_up(struct import *m, struct row *row)
 	if (p->e != ERR_DONE)
 		return;
 	for (int i = 0; i < db_row_count(db, m->parts.index); i++)
-		row->is_there |= str_is(db_get(db, m->parts.index, i, "id"), id_of_row(row));
+		row->is_there |=
+			str_is(db_get(db, m->parts.index, i, "id"), id_of_row(row));
 	p->e = row->is_there ? ERR_OK
 			     : request_fail(&p->req, ERR_CONFLICT, "id_taken",
 					    "Something else has this id.");
@@ -505,7 +510,8 @@ write_answer(struct import *m)
 	}
 	reply_json(r, 200);
 	strbuf_addf(body,
-		    "{\"dry_run\":%s,\"created\":%d,\"existing\":%d,\"refused\":%d,\"rows\":[",
+		    "{\"dry_run\":%s,\"created\":%d,\"existing\":%d,\"refused\":%d,"
+		    "\"rows\":[",
 		    request_query(r, "dry_run"), m->count - existing - refused, existing,
 		    refused);
 	for (int i = 0; i < m->count; i++) {

@@ -217,7 +217,8 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 		json_key(&d->w, first);
 		doc_refer(d, "headers", first, "");
 	}
-	if (route->method == HTTP_POST && (route->reply == CREATED || route->reply == ONE) &&
+	if (route->method == HTTP_POST &&
+	    (route->reply == CREATED || route->reply == ONE) &&
 	    (first == NULL || strcmp(first, "ETag") != 0)) {
 		json_key(&d->w, "ETag");
 		doc_refer(d, "headers", "NewETag", "");

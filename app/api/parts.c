@@ -77,7 +77,8 @@ part_derive_key(struct req *whole, struct parts *p)
 	if (whole->values[VALUE_ONCE_KEY] == NULL || r->method != HTTP_POST)
 		return;
 	r->values[VALUE_ONCE_KEY] =
-		arena_printf(r->arena, "%s#%d", whole->values[VALUE_ONCE_KEY], p->count - 1);
+		arena_printf(r->arena, "%s#%d", whole->values[VALUE_ONCE_KEY],
+			     p->count - 1);
 	r->values[VALUE_ONCE_REQUEST] = conditions_hash(r);
 }
 

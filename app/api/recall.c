@@ -188,7 +188,7 @@ keep_remote(struct req *r, const struct known *k, int64_t left_s, int64_t versio
 
 	remote_keep(&r->worker->remote, token_name(r), ttl_s,
 		    str_of(arena_printf(r->arena, "%s %lld %lld %.*s", k->user_id,
-					(long long)(now_s(r) + ttl_s), (long long)version,
+					(long long)now_s(r) + ttl_s, (long long)version,
 					STR_FMT(body))));
 }
 

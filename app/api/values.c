@@ -131,7 +131,8 @@ static struct fault
 check_password(struct req *r, const struct field *f, struct str text, const char **out)
 {
 	if (!text_password(r->arena, text, &text))
-		return bad("format", "must not have control characters, or more than 16 marks on one letter");
+		return bad("format", "must not have control characters, or more than 16 "
+				     "marks on one letter");
 	*out = text.ptr;
 	/* Only where one is chosen: the old one may be anything. */
 	if (f->min == PASSWORD_MIN_BYTES && text.len >= PASSWORD_MIN_BYTES &&

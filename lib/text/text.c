@@ -43,8 +43,10 @@ static int32_t
 next(struct str *s)
 {
 	utf8proc_int32_t code = (unsigned char)*s->ptr;
-	utf8proc_ssize_t n = code < ASCII ? 1 : utf8proc_iterate((const utf8proc_uint8_t *)s->ptr,
-					      (utf8proc_ssize_t)s->len, &code);
+	utf8proc_ssize_t n = code < ASCII
+				     ? 1
+				     : utf8proc_iterate((const utf8proc_uint8_t *)s->ptr,
+							(utf8proc_ssize_t)s->len, &code);
 
 	if (n <= 0) {
 		n = 1;

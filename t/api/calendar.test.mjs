@@ -1,21 +1,13 @@
 // calendar.test.mjs: the feed for calendar programs, read by ical.js as they would read it.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
+import { ICAL, READERS } from './support/calendars.mjs';
 import { nobody } from './support/client.mjs';
 import { localDay, withinOneDay } from './support/days.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { missingId, newHome, newTask, signUp } from './support/people.mjs';
-
-const require = createRequire(new URL('../contract/package.json', import.meta.url));
-const ICAL = (await import(require.resolve('ical.js'))).default;
-const nodeIcal = require('node-ical');
-
-const reader = fileURLToPath(new URL('support/read_calendar.py', import.meta.url));
 
 let robin;
 let home;
@@ -61,18 +53,6 @@ async function shown(fields, zone = 'America/New_York', act = async () => {}) {
 	expectOk(await robin.client.delete(`/api/calendar-feeds/${id}`), 204);
 	return events;
 }
-
-/** What each of three libraries makes of it: [uid, summary, start, description]. */
-const READERS = {
-	'ical.js': (text) => new ICAL.Component(ICAL.parse(text)).getAllSubcomponents('vevent').map((event) => [
-		event.getFirstPropertyValue('uid'), event.getFirstPropertyValue('summary'),
-		event.getFirstPropertyValue('dtstart').toICALString(), event.getFirstPropertyValue('description') ?? null]),
-	'node-ical': (text) => Object.values(nodeIcal.sync.parseICS(text)).filter(({ type }) => type === 'VEVENT').map((event) => [
-		event.uid, event.summary, event.start.toISOString().replaceAll(/[-:]|\.000/g, '').slice(0, event.datetype === 'date' ? 8 : undefined),
-		event.description ?? null]),
-	'python3-icalendar': (text) => JSON.parse(execFileSync('/usr/bin/python3', [reader], { input: text })).events.map((event) => [
-		event.uid, event.summary, event.start, event.description]),
-};
 
 describe('a calendar feed', () => {
 	test('of 125 events is read alike by three libraries, and has the same UIDs again', async () => {

@@ -1,16 +1,13 @@
 // files.test.mjs: tasks as files: a spreadsheet's or a to-do list's, and back.
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { before, describe, test } from 'node:test';
 
+import { ICAL, READERS } from './support/calendars.mjs';
 import { Csv } from './support/client.mjs';
 import { parseCsv, readCsv, writeCsv } from './support/csv.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID } from './support/expect.mjs';
 import { missingId, newHome, newId, newTask, signUp } from './support/people.mjs';
-
-const require = createRequire(new URL('../contract/package.json', import.meta.url));
-const ICAL = (await import(require.resolve('ical.js'))).default;
 
 let robin;
 let home;
@@ -140,6 +137,10 @@ describe('an export as iCalendar', () => {
 		assert.deepEqual([of('after it', 'rrule'), of('after it', 'due')], [null, '2031-07-01']);
 		assert.equal(JSON.parse(by['after it'].getFirstPropertyValue('x-hob-recurrence').replaceAll('\\', '')).anchor, 'completion');
 		assert.match(of('all', 'uid'), /^[0-9a-f-]{36}@hob$/);
+		const [read, ...others] = Object.values(READERS).map((readIt) => readIt(res.text, 'VTODO').sort());
+		assert.equal(read.length, 10);
+		for (const other of others)
+			assert.deepEqual(other, read);
 	});
 });
 

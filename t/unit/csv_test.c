@@ -103,7 +103,8 @@ START_TEST(every_cell_comes_back_as_it_was)
 		for (at = 0; at < 6 && ++digits[at] > 7; at++)
 			digits[at] = 1;
 		for (int i = 0, n = 0; i < 7; i++)
-			text[n++] = i < 6 && digits[i] > 0 ? letters[digits[i] - 1] : '\0';
+			text[n++] =
+				i < 6 && digits[i] > 0 ? letters[digits[i] - 1] : '\0';
 		out.len = 0;
 		csv_cell(&c, STR("x"));
 		csv_cell(&c, str_of(text));

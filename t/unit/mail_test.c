@@ -29,12 +29,12 @@ static const char *const bad[] = {
 	/* dots and hyphens */
 	".a@x", "a.@x", "a..b@x", ".@x", "a@.x", "a@x.", "a@x..y", "a@.", "a@-x", "a@x-", "a@x.-y.z", "a@-",
 	/* blanks and controls */
-	"a b@x", "a@x y", "a @x", "a@ x", "a\t@x", "a\n@x", "a@x\r\nBcc: b@y", "a@x\xc2\xa0", "\xc2\xa0" "a@x", "a\x01@x", "a\x7f@x",
+	"a b@x", "a@x y", "a @x", "a@ x", "a\t@x", "a\n@x", "a@x\r\nBcc: b@y", "a@x\xc2\xa0", "\u00a0a@x", "a\x01@x", "a\x7f@x",
 	"a\xc2\x80@x", "a\xc2\xa0@x", "a@\xe3\x80\x80x", "a\xc2\xad@x",
 	/* what is not seen, or is another sign than it looks */
-	"a\xe2\x80\x8b@x", "a\xe2\x80\xae@x", "a@x\xef\xbb\xbf", "a@x\xe2\x80\x8b", "a@x\xc2\xady", "a\xef\xbc\xa0" "b@x", "a\xef\xbc\x8c" "b@x",
+	"a\xe2\x80\x8b@x", "a\xe2\x80\xae@x", "a@x\xef\xbb\xbf", "a@x\xe2\x80\x8b", "a@x\xc2\xady", "a\uff20b@x", "a\uff0cb@x",
 	"a\xef\xb8\x8f@x", "a\xe3\x85\xa4@x", "a\xe2\xa0\x80@x", "a\xe1\x85\x9f@x",
-	"a\xe2\x80\xa4" "b@x", "a@x\xe3\x80\x82\xe3\x80\x82y",
+	"a\u2024b@x", "a@x\u3002\u3002y",
 	"a\xf3\xa0\x81\x81@x", "a\xee\x80\x80@x",
 	/* lengths */
 	X63 "xx@x", "a@x" X63 ".example", "a@" X63 "." X63 "." X63 "." X63,

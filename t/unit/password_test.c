@@ -120,7 +120,7 @@ verify(struct password_cost cost, const char *phc, struct str password, bool *st
 	snprintf(salt, sizeof(salt), "%.*s", hash ? (int)(hash - phc + 1) : 0,
 		 phc ? phc : "");
 	e = password_prove(gate, 0, cost, hash ? salt : phc, password, proof, stale);
-	if (e == ERR_OK && strcmp(proof, phc) != 0)
+	if (e == ERR_OK && phc != NULL && strcmp(proof, phc) != 0)
 		return ERR_UNAUTHORIZED;
 	return e;
 }

@@ -192,8 +192,9 @@ redis_suite(void)
 		       redis_that_died_costs_nothing_and_is_found_again_after_a_second);
 	tcase_add_test(live, redis_that_hangs_costs_one_timeout);
 	tcase_add_test(live, redis_that_closed_an_idle_link_is_not_away);
-	tcase_add_loop_test(
-		live, redis_link_that_is_silent_after_a_long_idle_time_is_made_anew, 0, 2);
+	tcase_add_loop_test(live,
+			    redis_link_that_is_silent_after_a_long_idle_time_is_made_anew,
+			    0, 2);
 	tcase_add_test(live,
 		       redis_link_that_breaks_under_a_pipeline_may_be_tried_anew_once);
 	suite_add_tcase(s, live);

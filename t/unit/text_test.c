@@ -87,9 +87,9 @@ START_TEST(letter_with_too_many_marks_has_no_normal_form)
 
 		strbuf_init(&text);
 		for (int i = 0; i < 2 * (n + 1); i++)
-			strbuf_add_cstr(&text, i % (n + 1) == 0 ? "a" :
-					       i % 2		? "\xcc\xa3" :
-								  "\xcc\x81");
+			strbuf_add_cstr(&text, i % (n + 1) == 0 ? "a"
+					       : i % 2		? "\xcc\xa3"
+								: "\xcc\x81");
 		ck_assert_int_eq(text_nfc(&a, strbuf_str(&text)).ptr == NULL, n == 17);
 		strbuf_release(&text);
 	}

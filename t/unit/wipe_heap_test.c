@@ -33,6 +33,7 @@ filled(char *p, size_t len)
 static void
 expect_nothing(size_t from, size_t len)
 {
+	/* NOLINTNEXTLINE(performance-no-int-to-ptr): that is what it is for. */
 	const volatile char *p = (const volatile char *)place;
 
 	for (size_t i = from; i + 6 <= len; i++)
