@@ -33,8 +33,8 @@ const now = new Date().toISOString();
 // A search that finds nothing looks at every task; the other at all that its words stand in.
 const reads = [
 	['task_board', { now, residence_id: HOME }],
-	['task_list, a search for words in all', { residence_id: HOME, limit: 51, search: 'nümber noted' }],
-	['task_list, a search for what is nowhere', { residence_id: HOME, limit: 51, search: 'etagere unlu' }],
+	['task_list#due_on, a search for words in all', { residence_id: HOME, limit: 51, search: 'nümber noted' }],
+	['task_list#due_on, a search for what is nowhere', { residence_id: HOME, limit: 51, search: 'etagere unlu' }],
 	['residence_summary', { now }],
 	['task_list#due_on', { residence_id: HOME, limit: 51 }], ['completion_list#-completed_at', { residence_id: HOME, limit: 51 }],
 	['residence_report', { now, residence_id: HOME }],
