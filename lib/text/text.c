@@ -42,12 +42,17 @@ enum {
 static int32_t
 next(struct str *s)
 {
-	utf8proc_int32_t code = (unsigned char)*s->ptr;
-	utf8proc_ssize_t n = code < ASCII
-				     ? 1
-				     : utf8proc_iterate((const utf8proc_uint8_t *)s->ptr,
-							(utf8proc_ssize_t)s->len, &code);
+	const utf8proc_uint8_t *p = (const utf8proc_uint8_t *)s->ptr;
+	utf8proc_int32_t code = *p;
+	utf8proc_ssize_t n = 1;
 
+	/* Two bytes, as marks and most letters of Europe and the Near East have, need no call. */
+	if (code >= 0xc2 && code < 0xe0 && s->len > 1 && (p[1] & 0xc0) == 0x80) {
+		code = (code & 0x1f) << 6 | (p[1] & 0x3f);
+		n = 2;
+	} else if (code >= ASCII) {
+		n = utf8proc_iterate(p, (utf8proc_ssize_t)s->len, &code);
+	}
 	if (n <= 0) {
 		n = 1;
 		code = REPLACEMENT;
@@ -198,10 +203,23 @@ as_lines(int32_t code, struct str rest)
 	return ends_line(code) ? '\n' : code;
 }
 
+/* Has it a byte with which an end of a line begins that is no LF? */
+static bool
+may_have_other_ends(struct str s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		unsigned char c = (unsigned char)s.ptr[i];
+
+		if ((c > '\n' && c <= '\r') || c == 0xc2 || c == 0xe2)
+			return true;
+	}
+	return false;
+}
+
 struct str
 text_lines(struct arena *a, struct str s)
 {
-	return rewrite(a, s, as_lines);
+	return may_have_other_ends(s) ? rewrite(a, s, as_lines) : arena_str(a, s);
 }
 
 static bool

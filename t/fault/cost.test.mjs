@@ -15,8 +15,8 @@ import { fill, nameOf, routeTable } from '../api/support/routes.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
 const KIB = 1024;
-// A plain write is 0.25 ms of CPU where 50 ms are the bound.
-const RATIO_MAX = 200;
+// A plain write is 0.2 ms of CPU where 50 ms are the bound.
+const RATIO_MAX = 250;
 // At the database a plain write is 0.5 to 1 ms.
 const ASKED_MAX = 100;
 const GROWTH_MAX_KIB = 16 * KIB;

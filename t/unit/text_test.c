@@ -68,12 +68,20 @@ parts_make_whole(utf8proc_int32_t code)
 	free(whole);
 }
 
+static bool
+is_assigned(utf8proc_int32_t code)
+{
+	utf8proc_category_t category = utf8proc_category(code);
+
+	return category != UTF8PROC_CATEGORY_CN && category != UTF8PROC_CATEGORY_CO;
+}
+
 START_TEST(every_character_has_the_normal_form_of_its_parts)
 {
 	for (utf8proc_int32_t code = 1; code <= 0x10ffff; code++) {
-		if (utf8proc_codepoint_valid(code))
+		if (utf8proc_codepoint_valid(code) && is_assigned(code))
 			parts_make_whole(code);
-		if (code % 1024 == 0)
+		if (code % 32 == 0)
 			arena_reset(&a);
 	}
 }
