@@ -10,6 +10,8 @@ export const base = new URL(process.env.HOB_URL ?? 'https://127.0.0.1:8443');
 // With HOB_CONTRACT every answer is held against doc/openapi.json.
 export const { checkAnswer } = process.env.HOB_CONTRACT
 	? await import('../../contract/answers.mjs') : { checkAnswer() {} };
+// With HOB_RECORD all of it is written down: t/wire/README.md.
+const { record } = process.env.HOB_RECORD ? await import('./record.mjs') : { record() {} };
 
 const agent = new https.Agent({ keepAlive: true, maxSockets: 64 });
 
@@ -83,6 +85,7 @@ export function request(method, path, options = {}) {
 
 				const reply = { status, headers, rawHeaders, text };
 
+				record(method, path, payload, reply);
 				try {
 					reply.body = parse(headers, text);
 					checkAnswer(method, path, reply);
