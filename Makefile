@@ -25,6 +25,7 @@ LDLIBS  = $(PKG_LIBS) -lfcgi
 LEFT_OUT  = $(if $(filter asan,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
+SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
 CLI_SRC   = $(sort $(wildcard app/cli/*.c))
 UNIT_SRC  = $(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*_test.c)))
@@ -46,7 +47,7 @@ UNIT      = $(BUILD)/unit-tests
 all: $(PROGRAMS)
 
 # A program whose route table is not sound (a row without access, for one) is not built.
-$(BUILD)/hob-api: $(call obj,$(API_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
+$(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
@@ -105,7 +106,7 @@ $(GEN)/suites.c: $(UNIT_SRC)
 	   for f in $(notdir $(UNIT_SRC:_test.c=)); do echo "srunner_add_suite(r, $${f}_suite());"; done; \
 	   echo '}'; } > $@
 $(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c)))) $(GEN)/suites.o $(GEN_OBJ) \
-         $(filter-out $(BUILD)/app/api/main.o,$(call obj,$(API_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
+         $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 check: $(UNIT)

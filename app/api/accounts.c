@@ -9,9 +9,11 @@
 
 #include <string.h>
 
-#include "api/reply.h"
-#include "api/request.h"
-#include "api/worker.h"
+#include "api/values.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
 #include "core/clock.h"
 #include "core/uuid.h"
 #include "crypto/hash.h"
@@ -19,6 +21,7 @@
 #include "crypto/token.h"
 #include "db/db.h"
 #include "json/json.h"
+#include "statements.h"
 
 static struct password_cost
 cost_of(const struct config *c)

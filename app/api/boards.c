@@ -9,12 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/reply.h"
-#include "api/request.h"
-#include "api/worker.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
 #include "core/date.h"
 #include "db/db.h"
 #include "model/board.h"
+#include "statements.h"
 
 /* A column tells the number of those that it does not show, of the tasks that were fetched. */
 enum { TASKS_MAX = 3000, COLUMN_CARDS_MAX = 200 };

@@ -7,11 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/conditions.h"
-#include "api/parts.h"
-#include "api/reply.h"
+#include "serve/preconditions.h"
+#include "serve/parts.h"
+#include "serve/reply.h"
 #include "core/uuid.h"
 #include "json/json.h"
+#include "serve/surface.h"
 
 enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, LISTS = 4, TAKEN_MAX = 2 };
 
@@ -82,7 +83,7 @@ read_part(struct req *r, const struct list *list, struct str text)
 	if (list->taken != nothing)
 		take_target(r, list, &doc);
 	if (request_decode_object(r, &doc, list->taken) == ERR_OK)
-		conditions_of_body(r);
+		preconditions_of_body(r);
 	return r->error_count ? ERR_INVALID : ERR_OK;
 }
 
@@ -140,8 +141,8 @@ values_max(void)
 	size_t most = 0;
 
 	for (int i = 0; i < LISTS; i++) {
-		int route = route_find(lists[i].method, lists[i].path);
-		size_t n = field_values_max(routes[route].body) + TAKEN_MAX;
+		int route = surface_find(lists[i].method, lists[i].path);
+		size_t n = field_values_max(surface_route(route)->body) + TAKEN_MAX;
 
 		most = n > most ? n : most;
 	}

@@ -5,9 +5,11 @@
  */
 #include "api/handlers.h"
 
-#include "api/reply.h"
-#include "api/request.h"
-#include "api/worker.h"
+#include "api/values.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
 #include "core/date.h"
 #include "core/rand.h"
 #include "crypto/base64url.h"
@@ -311,7 +313,7 @@ calendar_show(struct req *r)
 		return ERR_NOT_FOUND;
 	secret.len = SECRET_CHARS;
 	bind_secret(r, secret);
-	e = limit_feed(r);
+	e = limit_holder(r, RATE_FEED, str_of(r->values[VALUE_FEED_HASH]));
 	if (e == ERR_OK)
 		e = request_run(r, r->statement, &index);
 	if (e != ERR_OK)

@@ -2,7 +2,7 @@
  * doc.c: the words of the API document. Nothing here changes what the API does; a route
  * without an operation, or a name without a word, fails `hob-api -t` and the tests.
  */
-#include "api/doc.h"
+#include "serve/words.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -14,17 +14,17 @@
 #define FEED "/api/calendar-feeds/{feed_id}"
 
 /* clang-format off */
-const struct operation operations[] = {
+static const struct operation operations[] = {
 	{ HTTP_GET,    "/livez",                    "getLive",          "Operations", "Live",      "Whether the process is alive" },
 	{ HTTP_GET,    "/readyz",                   "getReady",         "Operations", "Ready",     "Whether database and schema are there; for this host alone" },
 	{ HTTP_GET,    "/api/openapi.json",         "getOpenapi",       "Operations", "Openapi",   "This document" },
-	{ HTTP_POST,   "/api/auth/register",        "register",         "Accounts",   "Session",   "Make an account and sign in" },
-	{ HTTP_POST,   "/api/auth/login",           "login",            "Accounts",   "Session",   "Sign in" },
+	{ HTTP_POST,   "/api/auth/register",        "register",         "Accounts",   "Session",   "Make an account and sign in", .also = "409", .is_made = true },
+	{ HTTP_POST,   "/api/auth/login",           "login",            "Accounts",   "Session",   "Sign in", .also = "401" },
 	{ HTTP_POST,   "/api/auth/logout",          "logout",           "Accounts",   NULL,        "End this session" },
 	{ HTTP_POST,   "/api/auth/logout-all",      "logoutAll",        "Accounts",   "EndedAccess", "End all sessions, or all but this one, and the calendar feed" },
 	{ HTTP_GET,    ME,                          "getMe",            "Accounts",   "Me",        "The signed-in account" },
 	{ HTTP_PATCH,  ME,                          "updateMe",         "Accounts",   "Me",        "Change the profile" },
-	{ HTTP_POST,   "/api/auth/change-password", "changePassword",   "Accounts",   "EndedAccess", "Change the password; other sessions and the calendar feed end" },
+	{ HTTP_POST,   "/api/auth/change-password", "changePassword",   "Accounts",   "EndedAccess", "Change the password; other sessions and the calendar feed end", .also = "403" },
 	{ HTTP_GET,    "/api/auth/sessions",        "listSessions",     "Accounts",   "SignIn",    "The sessions of this account" },
 	{ HTTP_DELETE, "/api/auth/sessions/{session_id}", "revokeSession", "Accounts", NULL,       "End one session" },
 	{ HTTP_GET,    "/api/residences",           "listResidences",   "Residences", "Residence", "The homes of the caller" },
@@ -35,15 +35,15 @@ const struct operation operations[] = {
 	{ HTTP_DELETE, RESIDENCE,                   "deleteResidence",  "Residences", NULL,        "Delete a home" },
 	{ HTTP_GET,    RESIDENCE "/activity",       "listActivity",     "Residences", "Activity",  "Who did what in a home, the newest first" },
 	{ HTTP_GET,    RESIDENCE "/members",        "listMembers",      "Sharing",    "Member",    "Who belongs to a home" },
-	{ HTTP_PATCH,  RESIDENCE "/members/{user_id}", "setRole",       "Sharing",    "Member",    "Change the role of a member; never the owner's" },
-	{ HTTP_DELETE, RESIDENCE "/members/{user_id}", "removeMember",  "Sharing",    NULL,        "End a membership; their open tasks become nobody's" },
+	{ HTTP_PATCH,  RESIDENCE "/members/{user_id}", "setRole",       "Sharing",    "Member",    "Change the role of a member; never the owner's", .also = "409" },
+	{ HTTP_DELETE, RESIDENCE "/members/{user_id}", "removeMember",  "Sharing",    NULL,        "End a membership; their open tasks become nobody's", .also = "409" },
 	{ HTTP_POST,   RESIDENCE "/leave",          "leaveResidence",   "Sharing",    NULL,        "Leave a home; the owner first hands it over" },
 	{ HTTP_POST,   RESIDENCE "/transfer",       "transferResidence", "Sharing",   "Residence", "Hand a home over to a member; the owner becomes a manager" },
 	{ HTTP_GET,    RESIDENCE "/share-codes",    "listShareCodes",   "Sharing",    "ShareCode", "The share codes of a home, the newest first, and who used them" },
 	{ HTTP_POST,   RESIDENCE "/share-codes",    "createShareCode",  "Sharing",    "NewShareCode", "Make a share code; it is shown this once" },
-	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", "revokeShareCode", "Sharing", NULL, "Revoke a share code" },
-	{ HTTP_POST,   "/api/share-codes/preview",  "previewShareCode", "Sharing",    "Invitation", "What a share code opens" },
-	{ HTTP_POST,   "/api/residences/join",      "joinResidence",    "Sharing",    "Residence", "Join a home by a share code" },
+	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", "revokeShareCode", "Sharing", NULL, "Revoke a share code", .also = "409" },
+	{ HTTP_POST,   "/api/share-codes/preview",  "previewShareCode", "Sharing",    "Invitation", "What a share code opens", .also = "404" },
+	{ HTTP_POST,   "/api/residences/join",      "joinResidence",    "Sharing",    "Residence", "Join a home by a share code", .also = "404" },
 	{ HTTP_GET,    "/api/tasks",                "listTasks",        "Tasks",      "Task",      "Tasks of all homes of the caller" },
 	{ HTTP_POST,   "/api/tasks",                "createTask",       "Tasks",      "Task",      "Make a task" },
 	{ HTTP_POST,   "/api/tasks/bulk",           "bulkTasks",        "Tasks",      "TaskBulkResults", "Make, change, complete and skip up to 100 tasks, each for itself", "TaskBulk" },
@@ -74,19 +74,19 @@ const struct operation operations[] = {
 	{ HTTP_GET,    RESIDENCE "/report",         "getReport",        "Reports",    "Report",    "What was done and spent, and what will be", NULL, { "text/csv" } },
 	{ HTTP_GET,    RESIDENCE "/tasks/export",   "exportTasks",      "Reports",    "Text",      "The tasks of a home as a file, at most 250, and a link to the rest", NULL, { "text/csv", "text/calendar" }, NULL, "Link" },
 	{ HTTP_POST,   RESIDENCE "/tasks/import",   "importTasks",      "Reports",    "TaskImport", "Make tasks of a file of at most 250; what is there already stays as it is", "Text", { NULL }, "text/csv" },
-	{ HTTP_GET,    "/api/calendar-feeds",       "listCalendarFeeds", "Calendar",  "CalendarFeed", "The caller's feeds, without their secrets" },
-	{ HTTP_POST,   "/api/calendar-feeds",       "createCalendarFeed", "Calendar", "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once" },
+	{ HTTP_GET,    "/api/calendar-feeds",       "listCalendarFeeds", "Calendar",  "CalendarFeed", "The caller's feeds, without their secrets", .also = "404" },
+	{ HTTP_POST,   "/api/calendar-feeds",       "createCalendarFeed", "Calendar", "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once", .also = "404" },
 	{ HTTP_GET,    FEED,                        "getCalendarFeed",  "Calendar",   "CalendarFeed", "One feed, without its secret" },
 	{ HTTP_PATCH,  FEED,                        "updateCalendarFeed", "Calendar", "CalendarFeed", "Change what it is called and shows; its address stays" },
 	{ HTTP_DELETE, FEED,                        "deleteCalendarFeed", "Calendar", NULL,        "End a feed" },
 	{ HTTP_GET,    "/api/calendar/{feed}",      "getCalendar",      "Calendar",   "Text",      "Open tasks as iCalendar, for who has the address", NULL, { "text/calendar" } },
-	{ HTTP_GET,    "/api/sync",                 "sync",             "Sync",       "Sync",      "What changed in the caller's homes since they last asked" },
+	{ HTTP_GET,    "/api/sync",                 "sync",             "Sync",       "Sync",      "What changed in the caller's homes since they last asked", .also = "410" },
 	{ HTTP_GET,    "/api/static-data",          "getStaticData",    "Lookups",    "StaticData", "Every lookup list" },
 	{ HTTP_GET,    "/api/static-data/{list}",   "getStaticList",    "Lookups",    "StaticList", "One lookup list" },
 };
 
 /* In the order of the alphabet. */
-const struct word words[] = {
+static const struct word words[] = {
 	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked or undone; treat unknown values as updated.", "\"updated\"", false },
 	{ "actual_cost", "What it cost. Decimal, in the currency of the home.", "\"31.50\"", true },
 	{ "after", "The id of the task behind which it goes on.", NULL, false },
@@ -230,8 +230,6 @@ const struct word words[] = {
 	{ "year_built", "Year in which it was built.", "1931", true },
 };
 
-const int operation_count = sizeof(operations) / sizeof(operations[0]);
-const int word_count = sizeof(words) / sizeof(words[0]);
 
 #define STRING(says) "{\"type\":\"string\",\"description\":\"" says "\"}"
 #define REF(name) "{\"$ref\":\"#/components/schemas/" name "\"}"
@@ -267,7 +265,7 @@ const int word_count = sizeof(words) / sizeof(words[0]);
 	"\"occurrence\":" NUMBER("Which occurrence.") "}}}"
 #define LOOKUPS(name) "\"" name "\":{\"type\":\"array\",\"items\":" REF("Lookup") "}"
 
-const char doc_schemas[] =
+static const char schemas[] =
 	"\"Live\":" OBJECT("\"status\"", "\"status\":" STRING("Always alive.")) ","
 	"\"Ready\":" OBJECT("\"status\",\"schema_version\",\"schema_good_for\",\"redis\"",
 		"\"status\":" STRING("Always ready.") ","
@@ -397,21 +395,32 @@ const char doc_schemas[] =
 
 /* clang-format on */
 
-const struct operation *
-operation_find(enum http_method method, const char *path)
-{
-	for (int i = 0; i < operation_count; i++)
-		if (operations[i].method == method &&
-		    strcmp(operations[i].path, path) == 0)
-			return &operations[i];
-	return NULL;
-}
+/* clang-format off */
+static const char info[] =
+	"{\"title\":\"Hob\",\"version\":\"1\",\"summary\":\"A household and what belongs to it\","
+	"\"description\":\"Changes are additive: ignore members you do not know, and treat unknown values of a "
+	"code as the description says. Every failure is a problem document.\","
+	"\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}}";
+static const char tags[] =
+	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"
+	"{\"name\":\"Residences\",\"description\":\"Homes\"},"
+	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a home\"},"
+	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
+	"{\"name\":\"Completions\",\"description\":\"What was done, and taking it back\"},"
+	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"
+	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
+	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"
+	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
+	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
+	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";
+/* clang-format on */
 
-const struct word *
-word_find(const char *name)
-{
-	for (int i = 0; i < word_count; i++)
-		if (strcmp(words[i].name, name) == 0)
-			return &words[i];
-	return NULL;
-}
+const struct words api_words = {
+	.operations = operations,
+	.operation_count = sizeof(operations) / sizeof(operations[0]),
+	.words = words,
+	.word_count = sizeof(words) / sizeof(words[0]),
+	.schemas = schemas,
+	.info = info,
+	.tags = tags,
+};

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "api/handlers.h"
-#include "api/reply.h"
-#include "api/worker.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
 #include "core/date.h"
 #include "db/db.h"
 #include "ical/ical.h"
 #include "model/recurrence.h"
+#include "statements.h"
 
 /* clang-format off */
 const struct file_task_column file_task_columns[] = {

@@ -7,13 +7,11 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "api/rules.h"
 #include "model/password_rules.h"
 
 /* Codes of one lookup in a query: more than any has. */
 enum { CODES_ASKED_MAX = 50 };
-
-/* Members of a body that are not known here and yet read, to be named in the refusal. */
-enum { VALUES_UNKNOWN = 64 };
 
 /* clang-format off */
 #define END { .name = NULL }
@@ -147,7 +145,7 @@ const struct field recurrence_fields[] = {
 };
 
 const struct field preview_fields[] = {
-	{ "recurrence", FIELD_RECURRENCE, REQUIRED | HANDLED, 0, 0, NULL, NULL, 0 },
+	{ "recurrence", FIELD_OBJECT, REQUIRED | HANDLED, 0, 0, NULL, NULL, 0, &rule_object },
 	{ "starts_on", FIELD_DAY, HANDLED, 0, 0, NULL, NULL, 0 },
 	END
 };
@@ -161,7 +159,7 @@ const struct field task_fields[] = {
 	{ "priority", FIELD_CODE, 0, 1, 64, NULL, "medium", 0 },
 	{ "due_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "due_time", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
-	{ "recurrence", FIELD_RECURRENCE, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "recurrence", FIELD_OBJECT, NULLABLE, 0, 0, NULL, NULL, 0, &rule_object },
 	{ "assigned_to_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "estimated_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
 	END
@@ -325,49 +323,3 @@ const struct field sync_query[] = {
 	END
 };
 /* clang-format on */
-
-int
-field_count(const struct field *fields)
-{
-	int n = 0;
-
-	while (fields != NULL && fields[n].name != NULL)
-		n++;
-	return n;
-}
-
-int
-field_index(const struct field *fields, const char *name)
-{
-	for (int i = 0; fields != NULL && fields[i].name != NULL; i++) {
-		if (strcmp(fields[i].name, name) == 0)
-			return i;
-	}
-	return -1;
-}
-
-bool
-field_is_list(const struct field *f)
-{
-	return f->type == FIELD_CODES || f->type == FIELD_CHOICES;
-}
-
-static size_t
-count_values(const struct field *fields)
-{
-	size_t n = 1;
-
-	for (const struct field *f = fields; f != NULL && f->name != NULL; f++) {
-		if (f->type == FIELD_RECURRENCE)
-			n += count_values(recurrence_fields);
-		else
-			n += field_is_list(f) ? 1 + (size_t)f->max : 1;
-	}
-	return n;
-}
-
-size_t
-field_values_max(const struct field *fields)
-{
-	return count_values(fields) + VALUES_UNKNOWN;
-}

@@ -1,7 +1,7 @@
 #ifndef HOB_API_FILES_H
 #define HOB_API_FILES_H
 
-#include "api/request.h"
+#include "serve/request.h"
 #include "csv/csv.h"
 
 /* Answers that are saved as files, and files that are sent. */

@@ -41,9 +41,7 @@ enum err tasks_import(struct req *r);
 /* sync.c: several statements' rows on one page. */
 enum err sync_show(struct req *r);
 
-/* health.c */
-enum err openapi_show(struct req *r);
-enum err health_live(struct req *r);
-enum err health_ready(struct req *r);
+/* doc.c: the words of the API document. */
+extern const struct words api_words;
 
 #endif

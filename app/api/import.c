@@ -8,11 +8,12 @@
 
 #include <string.h>
 
-#include "api/conditions.h"
+#include "api/values.h"
+#include "serve/preconditions.h"
 #include "api/files.h"
-#include "api/parts.h"
-#include "api/reply.h"
-#include "api/worker.h"
+#include "serve/parts.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
 #include "core/uuid.h"
 #include "crypto/hash.h"
 #include "db/db.h"
@@ -298,7 +299,7 @@ decode(struct part *p, struct str body)
 	else
 		p->e = request_decode_object(r, &doc, nothing);
 	if (p->e == ERR_OK)
-		conditions_of_body(r);
+		preconditions_of_body(r);
 }
 
 /* What is wrong with a later part is told by the one that makes the task. */

@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "api/files.h"
-#include "api/reply.h"
-#include "api/request.h"
-#include "api/worker.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
 #include "core/date.h"
 #include "db/db.h"
 #include "json/json.h"

@@ -7,9 +7,13 @@
 
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
+#include "api/fields.h"
 #include "api/handlers.h"
-#include "api/reply.h"
-#include "api/values.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/types.h"
 #include "core/date.h"
 #include "json/json.h"
 #include "model/recurrence.h"
@@ -20,7 +24,7 @@ enum { PREVIEW_DAYS = 12 };
 static const struct json_limits rule_limits = { .depth = 4, .values = SIZE_MAX };
 
 /* clang-format off */
-const char *const rule_codes[] = {
+static const char *const rule_codes[] = {
 	"weekly", "biweekly", "monthly", "quarterly", "semiannually", "annually", NULL
 };
 static const char *const code_rules[] = {
@@ -140,7 +144,7 @@ read_rule(struct req *r, struct str raw, const char **out)
 	check_whole(r, *out);
 }
 
-enum err
+static enum err
 rule_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
 	       const char **out)
 {
@@ -153,6 +157,14 @@ rule_from_json(struct req *r, const struct field *f, const cJSON *v, struct str 
 	r->within = NULL;
 	return r->error_count == faults ? ERR_OK : ERR_INVALID;
 }
+
+const struct field_object rule_object = {
+	.name = "recurrence",
+	.fields = recurrence_fields,
+	.codes = rule_codes,
+	.wanted = "must be an object, or the code of a simple rule",
+	.read = rule_from_json,
+};
 
 /* --- a preview ------------------------------------------------------------------ */
 
@@ -207,7 +219,7 @@ recurrence_preview(struct req *r)
 
 	r->values[VALUE_ONCE_KEY] = NULL; /* nothing is written */
 	if (e == ERR_OK)
-		e = request_run(r, Q_NONE, &index);
+		e = request_run(r, NO_STATEMENT, &index);
 	if (e != ERR_OK)
 		return e;
 	n = recurrence_series(&rule, days, PREVIEW_DAYS + 1);

@@ -5,9 +5,11 @@
  */
 #include "api/handlers.h"
 
-#include "api/reply.h"
-#include "api/request.h"
-#include "api/worker.h"
+#include "api/values.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
 #include "crypto/hash.h"
 #include "crypto/share_code.h"
 #include "text/text.h"
@@ -55,7 +57,7 @@ share_code_use(struct req *r)
 	char code[SHARE_CODE_SIZE];
 	bool by_account;
 	int index;
-	enum err e = limit_share(r, &by_account);
+	enum err e = limit_secret(r, RATE_SHARE, &by_account);
 
 	if (e != ERR_OK)
 		return e;
@@ -65,6 +67,6 @@ share_code_use(struct req *r)
 			     ? code
 			     : "");
 	e = request_run(r, r->statement, &index);
-	limit_share_settle(r, by_account, e);
+	limit_secret_settle(r, RATE_SHARE, by_account, e);
 	return e == ERR_OK ? reply_rows(r, index) : e;
 }

@@ -8,12 +8,15 @@
 
 #include <string.h>
 
-#include "api/cursor.h"
-#include "api/reply.h"
-#include "api/request.h"
-#include "api/worker.h"
+#include "api/values.h"
+#include "serve/cursor.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
 #include "core/die.h"
 #include "db/db.h"
+#include "statements.h"
 
 enum { LIMIT_MAX = 1000 }; /* of one kind; a page of a thousand task cards is 750 KB */
 

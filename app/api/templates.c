@@ -4,9 +4,10 @@
  */
 #include "api/handlers.h"
 
-#include "api/reply.h"
-#include "api/request.h"
-#include "api/worker.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
 #include "db/db.h"
 
 static void

@@ -1,18 +1,35 @@
 #ifndef HOB_API_VALUES_H
 #define HOB_API_VALUES_H
 
-#include <cjson/cJSON.h>
+#include "serve/request.h"
 
-#include "api/request.h"
+/* What handlers set for parameters of statements; routes.c has their names. */
+enum {
+	VALUE_NEW_PASSWORD_HASH = VALUE_PROGRAM,
+	VALUE_NEW_TOKEN_HASH,
+	VALUE_SESSION_ID,
+	VALUE_LOGIN_USER_ID,
+	VALUE_NETWORK,		/* HMAC of the caller's; see accounts.c */
+	VALUE_PASSWORD_PROOF,	/* what the password given comes to under the account's salt */
+	VALUE_SYNC_MARK,	/* what a sync token says; see sync.c */
+	VALUE_SYNC_SINCE,
+	VALUE_SYNC_SINCE_AT,
+	VALUE_SYNC_HORIZON,
+	VALUE_SYNC_HORIZON_AT,
+	VALUE_SYNC_AFTER,
+	VALUE_SYNC_LIMIT,
+	VALUE_SHARE_CODE,
+	VALUE_SHARE_CODE_HMAC,
+	VALUE_FEED_HASH,	/* of the secret in a feed's address */
+	VALUE_FEED_PATH,
+	VALUE_IMPORT_IDS,	/* uuid[]: those that a file has */
+	VALUE_END
+};
 
-/*
- * One value against its field. *out is the text to bind, in the request's arena
- * or in the input. On a fault it is noted on `r` (code "type", "format", "too_long",
- * "choice", ...) and ERR_INVALID returned. `raw` is the number as it was written.
- */
-enum err value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
-			 const char **out);
-/* From a query, where everything is text. */
-enum err value_from_text(struct req *r, const struct field *f, struct str text, const char **out);
+/* Limits of Hob's own. */
+enum {
+	RATE_SHARE = RATE_PROGRAM,	/* wrong codes, by address and by account */
+	RATE_FEED			/* by calendar feed, whoever asks */
+};
 
 #endif

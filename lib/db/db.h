@@ -29,6 +29,12 @@ struct db_statement {
 	int param_count;
 };
 
+/* One order of a list: the statement that has it. */
+struct db_order {
+	const char *name;	/* "-due_on" */
+	int statement;
+};
+
 struct db_column {
 	const char *name;
 	uint32_t type;			/* the type's OID, DB_TYPE_* */

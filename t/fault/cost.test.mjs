@@ -340,7 +340,7 @@ describe('of a home that is as full as it may be', () => {
 		rss = kib('VmRSS');
 	});
 
-	/** How many reads it is by app/api/limits.c; a feed has a limit of its own, a fortieth of that of reads. */
+	/** How many reads it is by app/serve/limits.c; a feed has a limit of its own, a fortieth of that of reads. */
 	function counted(route, query, res) {
 		if (route.path.includes('{feed}'))
 			return 40;

@@ -2,11 +2,15 @@
  * bind_test.c: a route table with a mistake in it does not build or start. Each case is the
  * real table with one row put wrong, and what the refusal has to name.
  */
-#include "api/request.h"
+#include "api/things.h"
+#include "serve/request.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "serve/surface.h"
+#include "statements.h"
 
 Suite *bind_suite(void);
 
@@ -20,7 +24,7 @@ static const struct fault_case {
 	struct route wrong;		/* replaces the row of the same method and path */
 	const char *named;
 } cases[] = {
-	{ { HTTP_POST, "/api/tasks", SCOPE(RESIDENCE, EDIT), NULL, NULL, Q_TASK_CREATE, CREATED },
+	{ { HTTP_POST, "/api/tasks", SCOPE(&thing_residence, ROLE_EDIT), NULL, NULL, Q_TASK_CREATE, CREATED },
 	  "parameter :residence_id" },
 	{ { HTTP_GET, "/api/auth/me", SIGNED, NULL, unread_query, Q_ME, ONE },
 	  "field \"color\" is read by no statement" },
@@ -28,19 +32,19 @@ static const struct fault_case {
 	  "parameter :residence_id" },
 	{ { HTTP_GET, "/api/auth/sessions", SIGNED, NULL, NULL, Q_READY_CHECK, ONE },
 	  "\"session_list#-last_seen_at\" is used by no route" },
-	{ { HTTP_DELETE, "/api/tasks/{task_id}", SCOPE(TASK, EDIT), NULL, NULL, Q_TASK_DELETE, NO_CONTENT },
+	{ { HTTP_DELETE, "/api/tasks/{task_id}", SCOPE(&thing_task, ROLE_EDIT), NULL, NULL, Q_TASK_DELETE, NO_CONTENT },
 	  "what shows the thing" },
-	{ { HTTP_POST, "/api/tasks", SCOPE(RESIDENCE, EDIT), NULL, NULL, Q_TASK_CREATE, CREATED,
+	{ { HTTP_POST, "/api/tasks", SCOPE(&thing_residence, ROLE_EDIT), NULL, NULL, Q_TASK_CREATE, CREATED,
 	    .location = "/api/tasks/", .shown_by = Q_TASK_GET }, "what shows the thing" },
-	{ { HTTP_GET, "/api/auth/me", { WHO_UNDECLARED, THING_NONE, ROLE_NONE }, NULL, NULL, Q_ME, ONE },
+	{ { HTTP_GET, "/api/auth/me", { WHO_UNDECLARED, NULL, ROLE_NONE }, NULL, NULL, Q_ME, ONE },
 	  "declares no access" },
-	{ { HTTP_GET, "/api/auth/me", { WHO_SCOPED, THING_NONE, ROLE_VIEW }, NULL, NULL, Q_ME, ONE },
+	{ { HTTP_GET, "/api/auth/me", { WHO_SCOPED, NULL, ROLE_VIEW }, NULL, NULL, Q_ME, ONE },
 	  "declares no access" },
-	{ { HTTP_GET, "/api/tasks/{task_id}", { WHO_SCOPED, THING_TASK, ROLE_NONE }, NULL, NULL, Q_TASK_GET, ONE },
+	{ { HTTP_GET, "/api/tasks/{task_id}", { WHO_SCOPED, &thing_task, ROLE_NONE }, NULL, NULL, Q_TASK_GET, ONE },
 	  "GET /api/tasks/{task_id} declares no access" },
-	{ { HTTP_GET, "/api/tasks/{task_id}", { WHO_UNDECLARED, THING_TASK, ROLE_VIEW }, NULL, NULL, Q_TASK_GET, ONE },
+	{ { HTTP_GET, "/api/tasks/{task_id}", { WHO_UNDECLARED, &thing_task, ROLE_VIEW }, NULL, NULL, Q_TASK_GET, ONE },
 	  "declares no access" },
-	{ { HTTP_GET, "/api/auth/me", { WHO_SIGNED, THING_NONE, ROLE_VIEW }, NULL, NULL, Q_ME, ONE },
+	{ { HTTP_GET, "/api/auth/me", { WHO_SIGNED, NULL, ROLE_VIEW }, NULL, NULL, Q_ME, ONE },
 	  "declares no access" },
 	{ { HTTP_GET, "/api/auth/me", { 0 }, NULL, NULL, Q_ME, ONE }, "declares no access" },
 };
@@ -49,16 +53,17 @@ static const struct fault_case {
 static enum err
 check_with(const struct route *wrong, struct arena *a, const char **why)
 {
-	struct route *table = arena_zalloc(a, (size_t)route_count, sizeof(*table));
+	const struct route *const *real = surface_routes(a);
+	int count = surface_route_count();
+	const struct route **table = arena_zalloc(a, (size_t)count, sizeof(*table));
 	struct binding *b;
 
-	memcpy(table, routes, sizeof(*table) * (size_t)route_count);
-	for (int i = 0; wrong != NULL && i < route_count; i++) {
-		if (table[i].method == wrong->method &&
-		    strcmp(table[i].path, wrong->path) == 0)
-			table[i] = *wrong;
-	}
-	return binding_check(a, table, route_count, &b, why);
+	for (int i = 0; i < count; i++)
+		table[i] = wrong != NULL && real[i]->method == wrong->method &&
+					   strcmp(real[i]->path, wrong->path) == 0
+				   ? wrong
+				   : real[i];
+	return binding_check(a, table, count, &b, why);
 }
 
 START_TEST(a_wrong_row_stops_the_start_and_is_named)

@@ -2,29 +2,30 @@
  * doc_test.c: the tables of words and operations have no duplicates, nothing out of order
  * and nothing that is of no use.
  */
-#include "api/doc.h"
+#include "serve/words.h"
 
 #include <check.h>
 #include <string.h>
 
-#include "api/routes.h"
+#include "serve/surface.h"
 
 Suite *doc_suite(void);
 
 START_TEST(words_are_sorted_and_unique)
 {
-	for (int i = 1; i < word_count; i++)
-		ck_assert_msg(strcmp(words[i - 1].name, words[i].name) < 0, "\"%s\"",
-			      words[i].name);
+	for (int i = 1; i < surface.words->word_count; i++)
+		ck_assert_msg(strcmp(surface.words->words[i - 1].name, surface.words->words[i].name) < 0, "\"%s\"",
+			      surface.words->words[i].name);
 }
 END_TEST
 
 START_TEST(every_route_is_an_operation_and_no_other)
 {
-	ck_assert_int_eq(operation_count, route_count);
-	for (int i = 0; i < route_count; i++)
-		ck_assert_msg(operation_find(routes[i].method, routes[i].path) != NULL,
-			      "%s", routes[i].path);
+	ck_assert_int_eq(surface.words->operation_count, surface_route_count());
+	for (int i = 0; i < surface_route_count(); i++)
+		ck_assert_msg(operation_find(surface_route(i)->method,
+					     surface_route(i)->path) != NULL,
+			      "%s", surface_route(i)->path);
 }
 END_TEST
 

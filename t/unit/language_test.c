@@ -3,7 +3,7 @@
  * refusals of the schema, and as codes of the lookups. What a catalogue does not have is
  * listed and no failure: it is said in English. Runs from the project's root.
  */
-#include "api/request.h"
+#include "serve/request.h"
 
 #include <check.h>
 #include <glob.h>
@@ -65,6 +65,7 @@ read_sources(void)
 	strbuf_init(&schema);
 	strbuf_init(&lookups);
 	add_files(&code, "app/api/*.c");
+	add_files(&code, "app/serve/*.c");
 	add_files(&code, "app/model/*.c");
 	join_literals(&code);
 	add_files(&schema, "sql/migrations/*.sql");

@@ -1,0 +1,309 @@
+/*
+ * recall.c: reads that need no database.
+ *
+ * One stamp is taken before anything is asked, and whatever the request learns is kept
+ * under it. A session is looked for in the worker, then in Redis (tok:<hash>, an hour), then
+ * entered in the pipeline that answers; then the worker knows it, together with the account as
+ * GET /api/auth/me shows it. Redis gets to know it from the next request that has to look there:
+ * only a token that this host has seen proven may leave a claim. Runs in workers.
+ */
+#include "serve/cached.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/surface.h"
+#include "serve/worker.h"
+#include "core/clock.h"
+#include "core/uuid.h"
+#include "db/db.h"
+
+enum { TOKEN_TTL_S = 3600, NAME_MAX_BYTES = 256 };
+
+/* What is kept of a session; for how long, the entry says. */
+struct known {
+	char user_id[UUID_TEXT_SIZE];
+};
+
+static struct cache_shared *
+shared_of(const struct req *r)
+{
+	return &r->worker->heritage->shared->caches;
+}
+
+static int64_t
+now_s(const struct req *r)
+{
+	return r->start_us / 1000000;
+}
+
+static struct str
+token_name(struct req *r)
+{
+	return str_of(arena_printf(r->arena, "tok:%s", r->values[VALUE_TOKEN_HASH]));
+}
+
+/* --- names and keys ------------------------------------------------------ */
+
+static void
+add_user_key(struct req *r, struct cache_keys *keys)
+{
+	cache_key_add(keys,
+		      str_of(arena_printf(r->arena, "user:%.*s", STR_FMT(r->user_id))));
+}
+
+/* STR_NONE: a query this long is nobody's habit. */
+static struct str
+answer_name(struct req *r, int route_index, struct str query)
+{
+	if (query.len > NAME_MAX_BYTES)
+		return STR_NONE;
+	return str_of(arena_printf(r->arena, "%d %.*s?%.*s", route_index,
+				   STR_FMT(r->user_id), STR_FMT(query)));
+}
+
+static struct str
+query_of(const struct req *r)
+{
+	struct str uri = request_header(r, "REQUEST_URI");
+
+	str_cut(&uri, '?');
+	return uri.ptr ? uri : STR("");
+}
+
+/* --- sessions ------------------------------------------------------------ */
+
+static void
+be(struct req *r, const struct known *k)
+{
+	r->user_id = arena_str(r->arena, str_of(k->user_id));
+	r->known = true;
+}
+
+/* A session that has `left_ms`. By the monotonic clock: a wall clock set back prolongs nothing. */
+static void
+keep_known(struct req *r, const struct known *k, int64_t left_ms)
+{
+	const struct config *c = &r->worker->heritage->config;
+	struct cache_keys keys = { 0 };
+
+	if (left_ms > c->cache_ttl_ms)
+		left_ms = c->cache_ttl_ms;
+	add_user_key(r, &keys);
+	cache_keep(r->worker->sessions, str_of(r->values[VALUE_TOKEN_HASH]), r->stamp,
+		   &keys, clock_mono_ms() + left_ms,
+		   (struct str){ (const char *)k, sizeof(*k) });
+}
+
+static bool
+find_known(struct req *r)
+{
+	struct known k;
+	struct str found;
+
+	if (!cache_find(r->worker->sessions, str_of(r->values[VALUE_TOKEN_HASH]),
+			clock_mono_ms(), &found))
+		return false;
+	memcpy(&k, found.ptr, sizeof(k));
+	be(r, &k);
+	return true;
+}
+
+/* --- answers ------------------------------------------------------------- */
+
+static void
+keep_answer(struct req *r, struct str name, const struct cache_keys *keys,
+	    int64_t version, struct str body)
+{
+	size_t len = sizeof(version) + body.len;
+	char *value = arena_alloc(r->arena, len);
+
+	if (name.ptr == NULL)
+		return;
+	memcpy(value, &version, sizeof(version));
+	memcpy(value + sizeof(version), body.ptr, body.len);
+	cache_keep(r->worker->answers, name, r->stamp, keys,
+		   clock_mono_ms() + r->worker->heritage->config.cache_ttl_ms,
+		   (struct str){ value, len });
+}
+
+static void
+keep_me(struct req *r, int64_t version, struct str body)
+{
+	struct cache_keys keys = { 0 };
+
+	add_user_key(r, &keys);
+	keep_answer(r, answer_name(r, r->worker->me_route, STR("")), &keys, version,
+		    body);
+}
+
+/* --- Redis --------------------------------------------------------------- */
+
+/* A token that has proved nothing may not write there: it is known to others, or it is not. */
+static bool
+ask_remote(struct req *r, struct str *out, int64_t *left_ms)
+{
+	struct remote *remote = &r->worker->remote;
+
+	return limit_knows(r) ? remote_find(remote, token_name(r), out, left_ms)
+			      : remote_look(remote, token_name(r), out, left_ms);
+}
+
+/*
+ * "<user id> <until> <version> <account as JSON>", the end of its time in unix seconds. It bounds who
+ * puts an old value back; what bounds the rest is the time that Redis gives it.
+ */
+static bool
+find_remote(struct req *r)
+{
+	struct str text, user_id;
+	int64_t until_s, version, left_ms;
+	struct known k;
+
+	if (!ask_remote(r, &text, &left_ms))
+		return false;
+	text = arena_str(r->arena, text);
+	user_id = str_cut(&text, ' ');
+	if (!uuid_is(user_id) || !str_to_i64(str_cut(&text, ' '), &until_s) ||
+	    !str_to_i64(str_cut(&text, ' '), &version) || text.ptr == NULL ||
+	    until_s <= now_s(r))
+		return false;
+	if (left_ms > (until_s - now_s(r)) * 1000)
+		left_ms = (until_s - now_s(r)) * 1000;
+	memcpy(k.user_id, user_id.ptr, UUID_TEXT_SIZE - 1);
+	k.user_id[UUID_TEXT_SIZE - 1] = '\0';
+	be(r, &k);
+	limit_began(r, r->values[VALUE_TOKEN_HASH], r->user_id);
+	keep_known(r, &k, left_ms);
+	keep_me(r, version, text);
+	return true;
+}
+
+static void
+keep_remote(struct req *r, const struct known *k, int64_t left_s, int64_t version,
+	    struct str body)
+{
+	int ttl_s = left_s < TOKEN_TTL_S ? (int)left_s : TOKEN_TTL_S;
+
+	remote_keep(&r->worker->remote, token_name(r), ttl_s,
+		    str_of(arena_printf(r->arena, "%s %lld %lld %.*s", k->user_id,
+					(long long)now_s(r) + ttl_s, (long long)version,
+					STR_FMT(body))));
+}
+
+/* --- the stages ---------------------------------------------------------- */
+
+static bool
+remembers(const struct req *r)
+{
+	return r->values[VALUE_TOKEN_HASH] != NULL && r->method == HTTP_GET &&
+	       r->worker->heritage->config.cache_users > 0;
+}
+
+/* Redis is asked about a token that has proved nothing only while its address may still ask. */
+static enum err
+look_further(struct req *r)
+{
+	struct cache_shared *s = shared_of(r);
+	enum err e = cache_is_deaf(s) ? ERR_OK : limit_unknown(r);
+
+	if (e != ERR_OK)
+		return e;
+	cache_add(s,
+		  !cache_is_deaf(s) && find_remote(r) ? COUNT_SESSION_REMOTE
+						      : COUNT_SESSION_MISS,
+		  1);
+	return ERR_OK;
+}
+
+enum err
+cached_caller(struct req *r)
+{
+	struct cache_shared *s = shared_of(r);
+	enum err e = ERR_OK;
+
+	r->stamp = stamp_now(&s->stamps);
+	if (!remembers(r))
+		return ERR_OK;
+	if (!cache_is_deaf(s) && find_known(r))
+		cache_add(s, COUNT_SESSION_HIT, 1);
+	else
+		e = look_further(r);
+	r->learns = !r->known;
+	return e;
+}
+
+enum err
+cached_answer(struct req *r)
+{
+	struct str name, found;
+
+	if (!r->route->recalled || !remembers(r))
+		return ERR_OK;
+	name = r->known ? answer_name(r, r->route_index, query_of(r)) : STR_NONE;
+	if (name.ptr == NULL ||
+	    !cache_find(r->worker->answers, name, clock_mono_ms(), &found)) {
+		cache_add(shared_of(r), COUNT_ANSWER_MISS, 1);
+		return ERR_OK;
+	}
+	cache_add(shared_of(r), COUNT_ANSWER_HIT, 1);
+	reply_json(r, 200);
+	memcpy(&r->version_number, found.ptr, sizeof(r->version_number));
+	strbuf_add_bytes(&r->out->body, found.ptr + sizeof(r->version_number),
+			 found.len - sizeof(r->version_number));
+	r->answered = true;
+	return ERR_OK;
+}
+
+/* --- keeping ------------------------------------------------------------- */
+
+static int64_t
+version_at(const struct db *db, int index)
+{
+	int64_t version = -1;
+
+	str_to_i64(db_get(db, index, 0, "version"), &version);
+	return version;
+}
+
+void
+cached_keep_caller(struct req *r, int me)
+{
+	struct worker *w = r->worker;
+	struct known k = { 0 };
+	struct strbuf body;
+	int64_t version, left_s = 0;
+
+	if (!r->learns || me < 0 || db_row_count(w->db, me) != 1)
+		return;
+	str_to_i64(db_get(w->db, 0, 0, "_left_s"), &left_s);
+	snprintf(k.user_id, sizeof(k.user_id), "%.*s", STR_FMT(r->user_id));
+	strbuf_init(&body);
+	reply_row_open(reply_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0, &body);
+	strbuf_add_char(&body, '}');
+	version = version_at(w->db, me);
+	keep_known(r, &k, left_s * 1000);
+	keep_me(r, version, strbuf_str(&body));
+	keep_remote(r, &k, left_s, version, strbuf_str(&body));
+	strbuf_release(&body);
+}
+
+void
+cached_keep_answer(struct req *r, int index)
+{
+	const struct db *db = r->worker->db;
+	struct cache_keys keys = { 0 };
+	int column;
+
+	if (!r->route->recalled || !remembers(r) || r->language != NULL)
+		return;
+	add_user_key(r, &keys);
+	column = db_find_column(db, index, "_hangs_on");
+	for (int row = 0; column >= 0 && row < db_row_count(db, index); row++)
+		cache_key_add(&keys, db_value(db, index, row, column));
+	keep_answer(r, answer_name(r, r->route_index, query_of(r)), &keys,
+		    r->version.ptr ? version_at(db, index) : -1,
+		    strbuf_str(&r->out->body));
+}

@@ -1,0 +1,25 @@
+#ifndef HOB_SERVE_RECALL_H
+#define HOB_SERVE_RECALL_H
+
+#include "core/err.h"
+
+struct req;
+struct route;
+
+/*
+ * What workers remember, so that a read needs no database: who the holder of a token is, and
+ * whole answers of the routes that say `.recalled`. Never a right that has ended: lib/cache
+ * says how. A write always asks, and afterwards has everything forgotten that its statements
+ * name in their column _touch.
+ */
+
+/* The stage, before the database is asked: who is it, if that is known here or in Redis? */
+enum err cached_caller(struct req *r);
+/* The stage after the request was read: the answer, if it is known here. */
+enum err cached_answer(struct req *r);
+/* The pipeline of a read has run: `me` is the index of Q_ME's row in it, -1 when there is none. */
+void cached_keep_caller(struct req *r, int me);
+/* The reply of a read is written, from the rows at `index`. */
+void cached_keep_answer(struct req *r, int index);
+
+#endif

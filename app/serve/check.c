@@ -1,0 +1,314 @@
+/*
+ * check.c: what can be known before a pool starts, and the printed route table.
+ * Runs in a process of its own (hob-api -t, hob-api -r), never in the master.
+ */
+#include "serve/check.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "serve/words.h"
+#include "serve/host.h"
+#include "serve/link.h"
+#include "serve/request.h"
+#include "serve/surface.h"
+#include "serve/worker.h"
+#include "core/clock.h"
+#include "json/json.h"
+
+enum { CONNECT_MS = 5000 };
+
+static bool
+check_routes(enum check_to to)
+{
+	struct arena a;
+	struct binding *binding;
+	const char *why = "";
+	bool good;
+
+	arena_init(&a, 65536);
+	worker_router(&a);
+	good = binding_check(&a, surface_routes(&a), surface_route_count(), &binding, &why) == ERR_OK;
+	check_say(to, "routes", good, why);
+	arena_release(&a);
+	return good;
+}
+
+static struct db *
+link_up(const struct config *c)
+{
+	struct db *db = db_new(&(struct db_options){
+		.conninfo = c->db_url,
+		.application_name = program_name(),
+		.prepare = c->db_prepare,
+		.statements = surface.statements,
+		.statement_count = surface.statement_count,
+	});
+
+	db_await(db, CONNECT_MS);
+	return db;
+}
+
+static bool
+check_schema(struct db *db, enum check_to to)
+{
+	char why[LINK_WHY_SIZE] = "";
+	bool good = link_check(db, NULL, why) == ERR_OK;
+
+	return check_say(to, "schema", good, good ? "" : why);
+}
+
+/* The role's statement_timeout is the innermost of the limits that nest. */
+static bool
+check_times(struct db *db, const struct config *c, enum check_to to)
+{
+	static const char *const no_values[] = { NULL };
+	int64_t ms = 0;
+	char why[256] = "";
+	int index;
+	bool good;
+
+	db_begin(db);
+	index = db_queue(db, surface.own.startup_check, no_values);
+	good = db_run(db, clock_mono_ms() + CONNECT_MS) == ERR_OK &&
+	       str_to_i64(db_get(db, index, 0, "statement_timeout_ms"), &ms);
+	if (!good)
+		snprintf(why, sizeof(why), "%s", db_why(db));
+	else if (ms >= c->api_deadline_ms)
+		snprintf(why, sizeof(why),
+			 "api.deadline (%lld ms) must be longer than the role's "
+			 "statement_timeout (%lld ms): raise it, or ALTER ROLE ... SET "
+			 "statement_timeout",
+			 (long long)c->api_deadline_ms, (long long)ms);
+	return check_say(to, "time limits", why[0] == '\0', why);
+}
+
+static bool
+check_document(const struct db *db, enum check_to to)
+{
+	const char *gap = openapi_gap(db);
+
+	return check_say(to, "document", gap == NULL, gap ? gap : "");
+}
+
+static bool
+check_link(const struct db *db, const struct config *c, enum check_to to)
+{
+	bool good = db_state(db) == DB_READY || db_is_full(db);
+	char why[LINK_WHY_SIZE] = "";
+
+	if (db_state(db) == DB_REFUSED)
+		link_refusal(db, c, NULL, why);
+	else if (db_state(db) != DB_READY)
+		snprintf(why, sizeof(why), "%s", db_why(db));
+	return check_say(to, "database", good, why);
+}
+
+/*
+ * Two links, as a pool has: behind a pooler that does not know prepared statements the
+ * second finds the names of the first.
+ */
+static bool
+check_database(const struct config *c, enum check_to to)
+{
+	struct db *db = link_up(c);
+	struct db *second = db_state(db) == DB_READY && c->db_prepare ? link_up(c) : NULL;
+	bool good = check_link(second ? second : db, c, to);
+
+	/* The pool itself may hold all there are: a new one begins as they become free. */
+	if (good && db_state(db) == DB_READY)
+		good = check_schema(db, to) && check_times(db, c, to) &&
+		       check_document(db, to);
+
+	db_free(db);
+	db_free(second);
+	return good;
+}
+
+static bool
+check_program(const struct config *c, enum check_to to)
+{
+	bool routes_good = check_routes(to);
+
+	return check_database(c, to) && routes_good;
+}
+
+bool
+check_serving(const struct config *c, const char *path, enum check_to to)
+{
+	bool host_good = host_check(c, path, to);
+
+	return check_program(c, to) && host_good;
+}
+
+bool
+check_all(const struct config *c, const char *path)
+{
+	bool good = host_start(c, path, CHECK_PRINT, NULL);
+
+	/* api.user said why it is still root's: so nothing is asked of the database. */
+	return geteuid() != 0 && check_program(c, CHECK_PRINT) && good;
+}
+
+bool
+check_print_openapi(const struct config *c)
+{
+	struct db *db = link_up(c);
+	bool good = db_state(db) == DB_READY;
+	struct strbuf b;
+
+	strbuf_init(&b);
+	if (good)
+		openapi_write(&b, db);
+	else
+		fprintf(stderr, "hob-api: %s\n", db_why(db));
+	fwrite(b.ptr, 1, b.len, stdout);
+	strbuf_release(&b);
+	db_free(db);
+	return good;
+}
+
+/* --- routes -------------------------------------------------------------- */
+
+static const char *
+access_name(const struct access *a)
+{
+	static const char *const who[] = { "undeclared", "anyone", "internal", "signed",
+					   "" };
+
+	return a->who == WHO_SCOPED ? surface.roles[a->role].right : who[a->who];
+}
+
+static const char *
+thing_name(const struct access *a)
+{
+	return a->thing ? a->thing->name : "";
+}
+
+static const char *
+reply_name(const struct route *r)
+{
+	static const char *const names[] = { "one", "created", "page", "no_content",
+					     "handler" };
+
+	return names[r->reply];
+}
+
+/* What the body or the query may hold, as far as a test needs it to make one up. */
+static void
+write_fields(struct json_writer *w, const struct field *fields)
+{
+	/* clang-format off */
+	static const char *const types[] = {
+		[FIELD_TEXT] = "text", [FIELD_LINE] = "line", [FIELD_SEARCH] = "search",
+		[FIELD_PASSWORD] = "password", [FIELD_EMAIL] = "email",
+		[FIELD_INT] = "int", [FIELD_DECIMAL] = "decimal", [FIELD_BOOL] = "bool",
+		[FIELD_DAY] = "day", [FIELD_TIME] = "time", [FIELD_UUID] = "uuid",
+		[FIELD_NEW_ID] = "new_id", [FIELD_CODE] = "code", [FIELD_CODES] = "codes",
+		[FIELD_CHOICE] = "choice", [FIELD_CHOICES] = "choices", [FIELD_ZONE] = "zone",
+		[FIELD_CURRENCY] = "currency", [FIELD_COUNTRY] = "country",
+		[FIELD_LOCALE] = "locale", [FIELD_INSTANT] = "instant",
+	};
+	/* clang-format on */
+
+	json_array(w);
+	for (int i = 0; i < field_count(fields); i++) {
+		json_object(w);
+		json_key(w, "name");
+		json_cstring(w, fields[i].name);
+		json_key(w, "type");
+		json_cstring(w, fields[i].object ? fields[i].object->name : types[fields[i].type]);
+		json_key(w, "required");
+		json_bool(w, fields[i].flags & REQUIRED);
+		json_key(w, "create");
+		json_bool(w, fields[i].flags & CREATE);
+		json_key(w, "max");
+		json_i64(w, fields[i].max);
+		json_key(w, "choice");
+		json_cstring(w, fields[i].choices ? fields[i].choices[0] : NULL);
+		json_end_object(w);
+	}
+	json_end_array(w);
+}
+
+/* What else the handler runs. */
+static void
+write_uses(struct json_writer *w, const struct route *route)
+{
+	json_array(w);
+	for (int i = 0; i < ROUTE_USES && route->uses[i] != NO_STATEMENT; i++)
+		json_cstring(w, surface.statements[route->uses[i]].name);
+	json_end_array(w);
+}
+
+static void
+print_json(void)
+{
+	struct strbuf b;
+	struct json_writer w;
+
+	strbuf_init(&b);
+	json_begin(&w, &b);
+	json_array(&w);
+	for (int i = 0; i < surface_route_count(); i++) {
+		json_object(&w);
+		json_key(&w, "method");
+		json_cstring(&w, http_method_name(surface_route(i)->method));
+		json_key(&w, "path");
+		json_cstring(&w, surface_route(i)->path);
+		json_key(&w, "access");
+		json_cstring(&w, access_name(&surface_route(i)->access));
+		json_key(&w, "thing");
+		json_cstring(&w, thing_name(&surface_route(i)->access));
+		json_key(&w, "statement");
+		json_cstring(&w, surface_route(i)->statement
+					 ? surface.statements[surface_route(i)->statement].name
+					 : NULL);
+		json_key(&w, "uses");
+		write_uses(&w, surface_route(i));
+		json_key(&w, "rate");
+		json_cstring(&w, rate_name(rate_of(surface_route(i))));
+		json_key(&w, "reply");
+		json_cstring(&w, reply_name(surface_route(i)));
+		json_key(&w, "body");
+		write_fields(&w, surface_route(i)->body);
+		json_key(&w, "query");
+		write_fields(&w, surface_route(i)->query);
+		json_key(&w, "values_max");
+		json_i64(&w, (int64_t)field_values_max(surface_route(i)->body));
+		json_key(&w, "limited");
+		json_bool(&w, surface_route(i)->limited);
+		json_key(&w, "dear");
+		json_bool(&w, surface_route(i)->dear);
+		json_key(&w, "reads_body");
+		json_bool(&w, surface_route(i)->reads_body);
+		json_end_object(&w);
+	}
+	json_end_array(&w);
+	puts(b.ptr);
+	strbuf_release(&b);
+}
+
+static void
+print_text(void)
+{
+	printf("%-7s %-36s %-9s %-10s %-7s %-20s %s\n", "METHOD", "PATH", "ACCESS", "OF",
+	       "RATE", "STATEMENT", "REPLY");
+	for (int i = 0; i < surface_route_count(); i++)
+		printf("%-7s %-36s %-9s %-10s %-7s %-20s %s\n",
+		       http_method_name(surface_route(i)->method), surface_route(i)->path,
+		       access_name(&surface_route(i)->access), thing_name(&surface_route(i)->access),
+		       rate_name(rate_of(surface_route(i))),
+		       surface_route(i)->statement ? surface.statements[surface_route(i)->statement].name : "-",
+		       reply_name(surface_route(i)));
+}
+
+bool
+check_print_routes(bool as_json)
+{
+	if (as_json)
+		print_json();
+	else
+		print_text();
+	return check_routes(CHECK_COMPLAIN);
+}

@@ -1,0 +1,34 @@
+#ifndef HOB_SERVE_CHECK_H
+#define HOB_SERVE_CHECK_H
+
+#include <stdbool.h>
+
+#include "model/config.h"
+
+/* Where checks say what they found: all on stdout; or what failed, in the log of a reload or on stderr. */
+enum check_to { CHECK_PRINT, CHECK_LOG, CHECK_COMPLAIN };
+/* Says it of one check; returns `good`. */
+bool check_say(enum check_to to, const char *name, bool good, const char *why);
+
+/* --- all of it (check.c): in a process of its own, for it opens connections ------- */
+
+/*
+ * Would a pool that runs already serve with this configuration? The host (host.h) as the user
+ * we are, routes, database, rights, schema, time limits: for a reload.
+ */
+bool check_serving(const struct config *c, const char *path, enum check_to to);
+/*
+ * `hob-api -t`: would a start? The same, and before it what only whoever starts can do. Becomes
+ * api.user on the way, as a start does. One line per check on stdout.
+ */
+bool check_all(const struct config *c, const char *path);
+/*
+ * `hob-api -r`: the route table, for people or as JSON. False, with a sentence on stderr,
+ * when it is not sound: a row without access, for one. Needs no configuration: the build
+ * runs it on what it has linked.
+ */
+bool check_print_routes(bool as_json);
+/* `hob-api -o`: the API document on stdout. False when the database does not answer. */
+bool check_print_openapi(const struct config *c);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * cors.c: which web pages may read our answers (Fetch standard, section 3.2). Off unless
+ * cors.origins names some. Callers show a token in a header and never a cookie, so
+ * credentials are not allowed, and "*" costs nobody anything. Runs in workers.
+ */
+#include "serve/request.h"
+
+#include "serve/worker.h"
+
+/* What may be asked with, and what a page may read of the answer beyond the usual. */
+static const char asked_with[] = "Authorization, Content-Type, If-Match, If-None-Match, "
+				 "Idempotency-Key, X-Request-Id, Accept-Language";
+static const char exposed[] = "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, "
+			      "X-Request-Id, Idempotency-Replayed, Link";
+
+/* Two hours, the most that browsers grant; Chromium takes no more. */
+#define MAX_AGE "7200"
+
+/* What Access-Control-Allow-Origin says to this request; STR_NONE: nothing. */
+static struct str
+allowed_origin(const struct req *r)
+{
+	struct str rest = str_of(r->worker->heritage->config.cors_origins);
+	struct str origin = request_header(r, "HTTP_ORIGIN");
+
+	if (origin.len == 0 || str_is(rest, "*"))
+		return origin.len == 0 ? STR_NONE : rest;
+	while (rest.ptr != NULL)
+		if (str_eq(str_cut(&rest, ' '), origin))
+			return origin;
+	return STR_NONE;
+}
+
+bool
+cors_preflight(struct req *r)
+{
+	const char *allow = router_allow(r->arena, r->match.allowed);
+
+	if (!str_is(request_header(r, "REQUEST_METHOD"), "OPTIONS") ||
+	    request_header(r, "HTTP_ACCESS_CONTROL_REQUEST_METHOD").len == 0 ||
+	    allowed_origin(r).ptr == NULL)
+		return false;
+	r->out->status = 204;
+	http_response_header(r->out, "Access-Control-Allow-Methods", str_of(allow));
+	http_response_header(r->out, "Access-Control-Allow-Headers", str_of(asked_with));
+	http_response_header(r->out, "Access-Control-Max-Age", STR(MAX_AGE));
+	return true;
+}
+
+void
+cors_add_headers(struct req *r)
+{
+	const char *origins = r->worker->heritage->config.cors_origins;
+	struct str origin = allowed_origin(r);
+
+	/* Whoever keeps this answer keeps it for one origin, also when that got nothing. */
+	if (origins[0] != '\0' && !str_is(str_of(origins), "*"))
+		http_response_header(r->out, "Vary", STR("Origin"));
+	if (origin.ptr == NULL)
+		return;
+	http_response_header(r->out, "Access-Control-Allow-Origin", origin);
+	http_response_header(r->out, "Access-Control-Expose-Headers", str_of(exposed));
+}

@@ -1,0 +1,88 @@
+/*
+ * document.c: what the API document is written with: its words, and members of JSON objects. Runs where
+ * openapi.c does.
+ */
+#include "serve/openapi.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "serve/surface.h"
+
+const struct operation *
+operation_find(enum http_method method, const char *path)
+{
+	const struct words *w = surface.words;
+
+	for (int i = 0; i < w->operation_count; i++)
+		if (w->operations[i].method == method &&
+		    strcmp(w->operations[i].path, path) == 0)
+			return &w->operations[i];
+	return NULL;
+}
+
+const struct word *
+word_find(const char *name)
+{
+	const struct words *w = surface.words;
+
+	for (int i = 0; i < w->word_count; i++)
+		if (strcmp(w->words[i].name, name) == 0)
+			return &w->words[i];
+	return NULL;
+}
+
+/* --- pieces -------------------------------------------------------------- */
+
+void
+doc_member(struct doc *d, const char *name, const char *text)
+{
+	json_key(&d->w, name);
+	json_cstring(&d->w, text);
+}
+
+void
+doc_open(struct doc *d, const char *name)
+{
+	json_key(&d->w, name);
+	json_object(&d->w);
+}
+
+void
+doc_close(struct doc *d)
+{
+	json_end_object(&d->w);
+}
+
+void
+doc_refer(struct doc *d, const char *kind, const char *name, const char *suffix)
+{
+	struct strbuf b;
+
+	strbuf_init(&b);
+	strbuf_addf(&b, "#/components/%s/%s%s", kind, name, suffix);
+	json_object(&d->w);
+	doc_member(d, "$ref", b.ptr);
+	doc_close(d);
+	strbuf_release(&b);
+}
+
+const struct word *
+doc_meaning(const char *name)
+{
+	char leaf[64];
+
+	snprintf(leaf, sizeof(leaf), "%.*s", (int)strcspn(name, "."), name);
+	if (strstr(leaf, "__") != NULL)
+		*strstr(leaf, "__") = '\0';
+	return word_find(leaf);
+}
+
+void
+doc_explain(struct doc *d, const char *name)
+{
+	const struct word *word = doc_meaning(name);
+
+	if (word != NULL && word->says != NULL)
+		doc_member(d, "description", word->says);
+}

@@ -1,0 +1,67 @@
+#ifndef HOB_SERVE_HERITAGE_H
+#define HOB_SERVE_HERITAGE_H
+
+#include "confine/confine.h"
+#include "core/arena.h"
+#include "log/log.h"
+#include "model/config.h"
+#include "model/shared.h"
+#include "redis/where.h"
+
+/*
+ * All that crosses the fork from the master to a worker. Connections do not: each
+ * process opens its own after it was forked.
+ */
+
+enum {
+	CURSOR_SECRET_SIZE = 32,
+	REDIS_TIMEOUT_MS = 200,
+	EXIT_CONFIG = 78	/* EX_CONFIG: starting again will not help by itself */
+};
+
+struct heritage {
+	const char *config_path;	/* NULL: no file */
+	struct arena *config_arena;	/* holds the texts of `config` */
+	struct config config;
+	struct arena *former_arena;	/* during a reload, else NULL */
+	struct config former;		/* what to return to should it fail */
+	struct shared *shared;
+	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
+};
+
+/* The Redis of the configuration, its name looked up by the relay's child. */
+static inline struct redis_where
+heritage_redis(const struct heritage *h)
+{
+	return (struct redis_where){ .address = h->config.redis_address,
+				     .password = h->config.redis_password,
+				     .ca_file = h->config.redis_ca,
+				     .names = &h->shared->names };
+}
+
+/* Opens its log, or opens it anew. ERR_IO with errno. */
+static inline enum err
+heritage_open_log(const struct config *c)
+{
+	return log_open(c->log_file[0] ? c->log_file : NULL,
+			(enum log_level)c->log_level);
+}
+
+struct prefork_worker;
+
+/* "hob-api" (surface.c). */
+const char *program_name(void);
+/* Writes the routes' labels into the scoreboard, for logs and `hob status` (surface.c). */
+void routes_name(struct scoreboard *board);
+/* May a request of this route (-1: not known yet) have changed something? (surface.c) */
+bool route_writes(int32_t index);
+/* "task_create" (surface.c). */
+const char *route_statement_name(int32_t statement);
+/* What the child does with it (worker.c). The result is its exit code. */
+int worker_main(struct prefork_worker *pool, void *heritage);
+/* What a child gives up before it serves or hears (confine/confine.h); dies without (worker.c). */
+void worker_confine(const struct heritage *h, enum confine_kept kept);
+/* The child that hears what changed on other hosts (relay.c). Does not return. */
+void relay_main(void *heritage);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * idempotency.c: Idempotency-Key: a request that is sent again is done once. PostgreSQL decides, in the
+ * transaction that writes; here the key is read, and what it stands for is hashed. Runs in workers.
+ */
+#include "serve/idempotency.h"
+
+#include <string.h>
+
+#include "core/strbuf.h"
+#include "crypto/hash.h"
+#include "serve/heritage.h"
+#include "serve/request.h"
+#include "serve/worker.h"
+
+enum { ONCE_KEY_MAX = 255 };
+
+/* Visible ASCII, bare or as a quoted string. STR_NONE for anything else. */
+static struct str
+once_key(struct str s)
+{
+	s = str_trim(s);
+	if (s.len >= 2 && s.ptr[0] == '"' && s.ptr[s.len - 1] == '"')
+		s = (struct str){ s.ptr + 1, s.len - 2 };
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] < '!' || s.ptr[i] > '~')
+			return STR_NONE;
+	return s.len > 0 && s.len <= ONCE_KEY_MAX ? s : STR_NONE;
+}
+
+/* "POST /api/tasks/{task_id}/start", what stands in the braces, and the body, a line each. */
+static void
+add_request(struct strbuf *out, const struct req *r)
+{
+	const char *body = r->values[VALUE_BODY], *brace = r->route->path;
+
+	strbuf_addf(out, "%s %s\n", http_method_name(r->method), r->route->path);
+	for (int i = 0; (brace = strchr(brace, '{')) != NULL; i++, brace++)
+		strbuf_addf(out, "%.*s\n", STR_FMT(r->match.params[i]));
+	strbuf_add_cstr(out, body ? body : "");
+}
+
+const char *
+idempotency_hash(struct req *r)
+{
+	const struct heritage *h = r->worker->heritage;
+	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	unsigned char mac[SHA256_SIZE];
+	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
+	struct strbuf text;
+
+	strbuf_init(&text);
+	add_request(&text, r);
+	/* Keyed, for a body may hold a password: nobody shall try guesses against it. */
+	hmac_sha256(secret, strbuf_str(&text), mac);
+	strbuf_release(&text);
+	sha256_hex((struct str){ (const char *)mac, sizeof(mac) }, hash);
+	return hash;
+}
+
+enum err
+idempotency_read(struct req *r)
+{
+	struct str header = request_header(r, "HTTP_IDEMPOTENCY_KEY"), key;
+
+	if (r->method != HTTP_POST || header.ptr == NULL)
+		return ERR_OK;
+	key = once_key(header);
+	if (key.ptr == NULL)
+		return request_invalid(r, "Idempotency-Key", NULL, "format",
+				       "must be 1 to 255 visible ASCII characters");
+	/* Nobody's keys could be kept apart. */
+	if (r->values[VALUE_TOKEN_HASH] == NULL)
+		return ERR_OK;
+	r->values[VALUE_ONCE_KEY] = arena_cstr(r->arena, key);
+	r->values[VALUE_ONCE_REQUEST] = idempotency_hash(r);
+	return ERR_OK;
+}
+
+/* Of a handler's several statements the last is the one that writes. */
+static bool
+is_last(const struct route *route, int statement)
+{
+	int last = (int)route->statement;
+
+	for (int i = 0; i < ROUTE_USES && route->uses[i] != NO_STATEMENT; i++)
+		last = (int)route->uses[i];
+	return statement == last;
+}
+
+bool
+idempotency_wanted(struct req *r, int statement)
+{
+	r->values[VALUE_ONCE_KEEP] = is_last(r->route, statement) ? "true" : "false";
+	return r->values[VALUE_ONCE_KEY] != NULL;
+}

@@ -1,0 +1,221 @@
+/*
+ * parts.c: requests inside of one, on one round trip. Runs in workers.
+ */
+#include "serve/parts.h"
+
+#include <string.h>
+
+#include "serve/idempotency.h"
+#include "serve/pipeline.h"
+#include "serve/preconditions.h"
+#include "serve/replay.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+#include "db/db.h"
+#include "serve/surface.h"
+
+static void
+release(void *arg)
+{
+	struct parts *p = arg;
+
+	for (int i = 0; i < p->count; i++)
+		http_response_release(&p->list[i].out);
+}
+
+void
+parts_init(struct req *whole, struct parts *p, int max)
+{
+	*p = (struct parts){ .list = arena_zalloc(whole->arena, (size_t)max,
+						  sizeof(*p->list)) };
+	arena_defer(whole->arena, release, p);
+}
+
+struct part *
+part_begin(struct req *whole, struct parts *p, enum http_method method, const char *path)
+{
+	struct part *part = &p->list[p->count++];
+	struct req *r = &part->req;
+
+	*r = *whole;
+	http_response_init(&part->out);
+	r->out = &part->out;
+	r->method = method;
+	r->route_index = surface_find(method, path);
+	r->route = surface_route(r->route_index);
+	r->statement = (int)r->route->statement;
+	r->learns = false; /* the whole does */
+	r->values[VALUE_ONCE_KEY] = NULL;
+	memset(r->body, 0, sizeof(r->body));
+	request_values(r);
+	return part;
+}
+
+struct part *
+part_join(struct req *whole, struct parts *p, enum http_method method, const char *path,
+	  struct str thing)
+{
+	struct part *part = part_begin(whole, p, method, path);
+
+	part->joined = true;
+	part->req.match.params[0] = thing;
+	part->req.values[VALUE_TOKEN_HASH] = NULL; /* has entered */
+	return part;
+}
+
+void
+part_derive_key(struct req *whole, struct parts *p)
+{
+	struct req *r = &p->list[p->count - 1].req;
+
+	if (whole->values[VALUE_ONCE_KEY] == NULL || r->method != HTTP_POST)
+		return;
+	r->values[VALUE_ONCE_KEY] =
+		arena_printf(r->arena, "%s#%d", whole->values[VALUE_ONCE_KEY],
+			     p->count - 1);
+	r->values[VALUE_ONCE_REQUEST] = idempotency_hash(r);
+}
+
+/* --- running ------------------------------------------------------------- */
+
+/* The caller first, in a transaction of its own: a part may not even be sent. */
+static enum err
+open_round(struct req *whole, struct parts *p)
+{
+	enum err e = request_open(whole);
+
+	if (e != ERR_OK)
+		return e;
+	whole->values[VALUE_ONCE_KEY] = NULL;
+	p->index = request_queue(whole, whole->statement);
+	db_sync(whole->worker->db);
+	p->entrance = db_queued(whole->worker->db);
+	return ERR_OK;
+}
+
+/* The parts of the transaction that begins with `first`. */
+static int
+joined(const struct parts *p, int first)
+{
+	int n = 1;
+
+	while (first + n < p->count && p->list[first + n].joined)
+		n++;
+	return n;
+}
+
+static bool
+can_run(const struct parts *p, int first)
+{
+	for (int i = first; i < first + joined(p, first); i++)
+		if (p->list[i].e != ERR_OK)
+			return false;
+	return true;
+}
+
+static void
+queue_again(struct part *p, int statement)
+{
+	struct db *db = p->req.worker->db;
+
+	p->from = db_queued(db);
+	p->index = request_queue(&p->req, statement);
+	db_sync(db);
+	p->to = db_queued(db);
+}
+
+static void
+queue_transaction(struct parts *p, int first)
+{
+	static const char *const no_values[] = { NULL };
+	struct part *head = &p->list[first];
+	struct db *db = head->req.worker->db;
+
+	head->from = db_queued(db);
+	for (int i = first; i < first + joined(p, first); i++) {
+		struct part *part = &p->list[i];
+
+		part->index = request_queue(&part->req, part->req.statement);
+	}
+	if (p->rehearsal)
+		db_queue(db, surface.own.rehearsed, no_values);
+	db_sync(db);
+	head->to = db_queued(db);
+}
+
+static enum err
+wait_round(struct req *whole, const struct parts *p)
+{
+	enum err e = request_wait(whole);
+
+	/* Of several transactions the wait says nothing; one alone is the caller's. */
+	if (e == ERR_OK && db_refused(whole->worker->db, 0, p->entrance))
+		return problem_from_database(whole);
+	return e;
+}
+
+static enum err
+settle(const struct parts *p, struct part *head)
+{
+	struct db *db = head->req.worker->db;
+	enum err e;
+
+	if (!db_refused(db, head->from, head->to))
+		e = reply_rows(&head->req, head->index);
+	else if (p->rehearsal && strcmp(db_refusal(db)->sqlstate, "HB200") == 0)
+		return ERR_OK;
+	else
+		e = problem_from_database(&head->req);
+	return e == ERR_DONE ? e : replay_outcome(&head->req, e, head->index + 1);
+}
+
+enum err
+parts_run(struct req *whole, struct parts *p)
+{
+	enum err e = open_round(whole, p);
+
+	for (int i = 0; i < p->count && e == ERR_OK; i += joined(p, i))
+		if (can_run(p, i))
+			queue_transaction(p, i);
+	if (e == ERR_OK)
+		e = wait_round(whole, p);
+	for (int i = 0; i < p->count && e == ERR_OK; i += joined(p, i))
+		if (can_run(p, i))
+			p->list[i].e = settle(p, &p->list[i]);
+	return e;
+}
+
+enum err
+parts_show_done(struct req *whole, struct parts *p)
+{
+	enum err e;
+	int done = 0;
+
+	for (int i = 0; i < p->count; i++)
+		done += p->list[i].e == ERR_DONE;
+	if (done == 0)
+		return ERR_OK;
+	e = open_round(whole, p);
+	for (int i = 0; i < p->count && e == ERR_OK; i++)
+		if (p->list[i].e == ERR_DONE)
+			queue_again(&p->list[i], replay_statement(&p->list[i].req));
+	if (e == ERR_OK)
+		e = wait_round(whole, p);
+	for (int i = 0; i < p->count && e == ERR_OK; i++) {
+		struct part *part = &p->list[i];
+
+		if (part->e != ERR_DONE)
+			continue;
+		part->e = db_refused(whole->worker->db, part->from, part->to)
+				  ? problem_from_database(&part->req)
+				  : replay_reply(&part->req, part->index);
+	}
+	return e;
+}
+
+void
+part_refuse(struct req *whole, struct part *p)
+{
+	problem_reply(&p->req, p->e);
+	whole->language = p->req.language;
+}

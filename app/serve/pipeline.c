@@ -1,0 +1,121 @@
+/*
+ * pipeline.c: the statements of a request, in one pipeline and one round trip: `enter`, the scope, and
+ * what the route is about. Runs in workers.
+ */
+#include "serve/pipeline.h"
+
+#include "db/db.h"
+#include "serve/cached.h"
+#include "serve/idempotency.h"
+#include "serve/invalidate.h"
+#include "serve/link.h"
+#include "serve/preconditions.h"
+#include "serve/request.h"
+#include "serve/surface.h"
+#include "serve/worker.h"
+
+/* Behind `enter`, in the pipeline of a read by somebody who is not known yet. */
+enum { ME_INDEX = 1 };
+
+static int
+queue(struct req *r, int statement)
+{
+	return db_queue(r->worker->db, statement,
+			binding_values(r->worker->binding, r, statement));
+}
+
+/* What a worker has to know of the caller before the route's own statement runs. */
+static void
+queue_entrance(struct req *r)
+{
+	static const char *const no_values[] = { NULL };
+	const char **who;
+
+	if (r->values[VALUE_TOKEN_HASH] == NULL)
+		return;
+	/* :token_hash or :user_id, and :request_id */
+	who = arena_alloc(r->arena, 2 * sizeof(*who));
+	who[0] = r->known ? r->user_id.ptr : r->values[VALUE_TOKEN_HASH];
+	who[1] = arena_cstr(r->arena, r->request_id);
+	db_queue(r->worker->db, r->known ? surface.own.enter_known : surface.own.enter, who);
+	if (r->learns && r->statement != surface.own.me)
+		db_queue(r->worker->db, surface.own.me, no_values);
+	if (r->route->access.who == WHO_SCOPED)
+		queue(r, r->route->access.thing->scope);
+}
+
+enum err
+request_open(struct req *r)
+{
+	enum err e = limit_work(r);
+
+	if (e != ERR_OK)
+		return e;
+	if (!link_open(r->worker))
+		return ERR_BUSY;
+	db_begin(r->worker->db);
+	return ERR_OK;
+}
+
+int
+request_queue(struct req *r, int statement)
+{
+	int index = -1;
+
+	r->worker->slot->statement = statement;
+	queue_entrance(r);
+	if (idempotency_wanted(r, statement))
+		queue(r, surface.own.once);
+	if (statement != NO_STATEMENT)
+		index = queue(r, statement);
+	if (preconditions_want_shown(r, statement))
+		queue(r, (int)r->route->shown_by);
+	return index;
+}
+
+/* Whatever became of the rest: `enter` goes first, and says whose session it is. */
+static void
+count_entrance(struct req *r, enum err e)
+{
+	const struct db *db = r->worker->db;
+
+	if (r->values[VALUE_TOKEN_HASH] == NULL || (e != ERR_OK && e != ERR_INVALID))
+		return;
+	limit_entered(r,
+		      db_row_count(db, 0) == 1 ? db_get(db, 0, 0, "_user_id") : STR(""));
+}
+
+enum err
+request_wait(struct req *r)
+{
+	struct worker *w = r->worker;
+	enum err e;
+
+	w->slot->state = WORKER_DB_WAIT;
+	e = db_run(w->db, r->deadline_ms);
+	if (db_may_renew(w->db) && link_renew(w, r->deadline_ms))
+		e = db_run(w->db, r->deadline_ms);
+	invalidate_touched(r, e);
+	w->slot->state = WORKER_HANDLING;
+	count_entrance(r, e);
+	if (e == ERR_INVALID)
+		return problem_from_database(r);
+	/* `enter` goes first. */
+	if (e == ERR_OK && r->values[VALUE_TOKEN_HASH] != NULL &&
+	    !db_refused(w->db, 0, 1))
+		r->user_id = arena_str(r->arena, db_get(w->db, 0, 0, "_user_id"));
+	if (e == ERR_OK)
+		cached_keep_caller(r, ME_INDEX);
+	return e;
+}
+
+enum err
+request_run(struct req *r, int statement, int *out)
+{
+	enum err e = request_open(r);
+
+	if (e != ERR_OK)
+		return e;
+	*out = request_queue(r, statement);
+	return request_wait(r);
+}

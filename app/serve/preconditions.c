@@ -1,0 +1,86 @@
+/*
+ * preconditions.c: lost updates, and what a client has already: If-Match, If-None-Match and tags.
+ *
+ * Whether If-Match holds is decided by PostgreSQL in the transaction that writes; here it is read
+ * from the header, and the object as it is now becomes a part of the refusal. Runs in workers.
+ */
+#include "serve/preconditions.h"
+
+#include <string.h>
+
+#include "core/strbuf.h"
+#include "db/db.h"
+#include "http/etag.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
+
+void
+preconditions_of_body(struct req *r)
+{
+	int id = field_index(r->route->body, "id");
+
+	if (r->method == HTTP_POST && id >= 0 && r->body[id] != NULL)
+		r->values[VALUE_NEW_ID] = r->body[id];
+	/* A change of nothing is a look: it makes no version. */
+	if (r->method == HTTP_PATCH && r->route->shown_by != NO_STATEMENT &&
+	    r->values[VALUE_IF_VERSIONS] == NULL &&
+	    strcmp(r->values[VALUE_BODY], "{}") == 0)
+		r->statement = (int)r->route->shown_by;
+}
+
+enum err
+preconditions_read(struct req *r)
+{
+	if (r->route->shown_by != NO_STATEMENT && r->method != HTTP_POST)
+		r->values[VALUE_IF_VERSIONS] =
+			http_etag_versions(r->arena, request_header(r, "HTTP_IF_MATCH"));
+	preconditions_of_body(r);
+	return ERR_OK;
+}
+
+bool
+preconditions_want_shown(const struct req *r, int statement)
+{
+	return r->values[VALUE_IF_VERSIONS] != NULL && statement == r->statement;
+}
+
+/* The object as it is now goes into the problem. */
+enum err
+preconditions_stale(struct req *r, int shown)
+{
+	struct strbuf *body = &r->out->body;
+
+	if (db_row_count(r->worker->db, shown) == 0)
+		return ERR_NOT_FOUND;
+	r->statement = (int)r->route->shown_by;
+	strbuf_add(body, STR("\"current\":"));
+	reply_add_row(r, shown, 0);
+	r->extra = arena_str(r->arena, strbuf_str(body));
+	return ERR_STALE;
+}
+
+/* --- tags ------------------------------------------------------------------ */
+
+void
+preconditions_tag(struct req *r)
+{
+	struct strbuf *body = &r->out->body;
+	struct str bytes = { body->ptr + r->tag_from, body->len - r->tag_from };
+	char tag[HTTP_ETAG_SIZE];
+	int64_t version = r->version_number;
+
+	if (body->len == 0 || r->out->status >= 300 || r->route->is_probe)
+		return;
+	if (r->version.ptr == NULL && r->method != HTTP_GET)
+		return;
+	if (r->version.ptr != NULL)
+		str_to_i64(r->version, &version);
+	http_etag(version, bytes, tag);
+	http_response_header(r->out, "ETag", str_of(tag));
+	if (r->method == HTTP_GET &&
+	    http_etag_matches(request_header(r, "HTTP_IF_NONE_MATCH"), tag)) {
+		r->out->status = 304;
+		body->len = 0;
+	}
+}

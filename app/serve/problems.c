@@ -1,0 +1,191 @@
+/*
+ * problems.c: the only place that knows HTTP status codes of failures: from an
+ * error to its problem document, from what PostgreSQL refused to an error.
+ * Runs in workers.
+ */
+#include "serve/request.h"
+
+#include <string.h>
+
+#include "serve/worker.h"
+#include "log/log.h"
+#include "serve/surface.h"
+
+struct problem {
+	int status;
+	const char *code, *title, *detail; /* English; language.c has the others */
+	int retry_after_s;
+};
+
+/* clang-format off */
+static const struct problem problems[ERR_COUNT] = {
+	[ERR_MALFORMED] =    { 400, "malformed", "The request cannot be read", NULL, 0 },
+	[ERR_INVALID] =      { 400, "validation_error", "The request is not valid", "Each fault is listed in errors.", 0 },
+	[ERR_UNAUTHORIZED] = { 401, "unauthorized", "Sign in first", "The session is missing, unknown or over.", 0 },
+	[ERR_PLAN_LIMIT] =   { 402, "plan_limit_reached", "The plan does not reach that far", NULL, 0 },
+	[ERR_FORBIDDEN] =    { 403, "forbidden", "Your role does not allow this", NULL, 0 },
+	[ERR_NOT_FOUND] =    { 404, "not_found", "There is nothing here for you", NULL, 0 },
+	[ERR_METHOD] =       { 405, "method_not_allowed", "This path does not take this method", NULL, 0 },
+	[ERR_CONFLICT] =     { 409, "conflict", "This is not possible now", NULL, 0 },
+	[ERR_GONE] =         { 410, "gone", "It is gone", NULL, 0 },
+	[ERR_STALE] =        { 412, "stale", "Changed since you last read it", NULL, 0 },
+	[ERR_TOO_LARGE] =    { 413, "too_large", "The request is too large", NULL, 0 },
+	[ERR_MEDIA_TYPE] =   { 415, "unsupported_media_type", "The body is of another type than this takes", "It must be application/json.", 0 },
+	[ERR_REUSED] =       { 422, "idempotency_key_reused", "This key was used for another request", NULL, 0 },
+	[ERR_DONE] =         { 500, "internal", "Something is broken on our side", NULL, 0 },	/* always replayed */
+	[ERR_TOO_MANY] =     { 429, "too_many_requests", "Too often", "Wait as Retry-After says.", 60 },
+	[ERR_BUSY] =         { 503, "try_later", "Try again in a moment", NULL, 1 },
+	[ERR_TIMEOUT] =      { 503, "try_later", "Try again in a moment", "It took too long; whether it happened is not known.", 1 },
+	[ERR_CLOSED] =       { 503, "try_later", "Try again in a moment", "The database went away; whether it happened is not known.", 1 },
+	[ERR_IO] =           { 500, "internal", "Something is broken on our side", NULL, 0 },
+	[ERR_INTERNAL] =     { 500, "internal", "Something is broken on our side", NULL, 0 },
+};
+/* clang-format on */
+
+/* --- from PostgreSQL ----------------------------------------------------- */
+
+/* clang-format off */
+static const struct {
+	const char *sqlstate;
+	enum err err;
+	bool says_detail;	/* the message was written for the caller */
+	bool took_long;		/* the server worked until its time was over */
+} sqlstates[] = {
+	{ "HB208", ERR_DONE,         false },	/* its DETAIL is the id of what was made */
+	{ "HB401", ERR_UNAUTHORIZED, false },
+	{ "HB402", ERR_PLAN_LIMIT,   true },
+	{ "HB403", ERR_FORBIDDEN,    false },
+	{ "HB404", ERR_NOT_FOUND,    false },
+	{ "HB409", ERR_CONFLICT,     true },
+	{ "HB410", ERR_GONE,         true },
+	{ "HB412", ERR_STALE,        false },
+	{ "HB422", ERR_REUSED,       false },
+	{ "57014", ERR_BUSY,         false, true },	/* statement_timeout: rolled back */
+	{ "55P03", ERR_BUSY,         false },	/* lock_timeout */
+	{ "53300", ERR_BUSY,         false },	/* too many connections */
+	{ "40001", ERR_BUSY,         false },	/* still, after three tries */
+	{ "40P01", ERR_BUSY,         false },
+	{ "0A000", ERR_BUSY,         false },	/* these three: see outdated[] in lib/db/run.c */
+	{ "26000", ERR_BUSY,         false },
+	{ "25006", ERR_BUSY,         false },
+};
+
+/* clang-format on */
+
+static enum err
+from_constraint(struct req *r, const char *name)
+{
+	for (const struct refusal *c = surface.refusals; c->constraint != NULL; c++) {
+		if (strcmp(c->constraint, name) != 0)
+			continue;
+		if (c->field == NULL)
+			return request_fail(r, c->err, c->code, c->detail);
+		return request_invalid_body(r, c->field, c->code, c->detail);
+	}
+	return ERR_INTERNAL;
+}
+
+static void
+log_refusal(const struct req *r, const struct db_refusal *d)
+{
+	log_begin(LOG_ERROR, "statement_refused");
+	log_str("request_id", r->request_id);
+	log_cstr("statement", surface.statements[d->statement].name);
+	log_cstr("sqlstate", d->sqlstate);
+	log_cstr("constraint", d->constraint);
+	log_cstr("message", d->message);
+	log_end();
+}
+
+/* What stands between the braces of a JSON object: limit, used, max and tier_needed. */
+static struct str
+members_of(struct req *r, struct str object)
+{
+	if (object.len <= 2 || object.ptr[0] != '{')
+		return STR_NONE;
+	return arena_str(r->arena, (struct str){ object.ptr + 1, object.len - 2 });
+}
+
+/*
+ * A row that the caller may not write (any more): the scope was left between its check and the
+ * write. A right that was never granted has the same SQLSTATE and is our fault.
+ */
+static bool
+is_by_policy(const struct db_refusal *d)
+{
+	return strcmp(d->sqlstate, "42501") == 0 &&
+	       strcmp(d->source, "ExecWithCheckOptions") == 0;
+}
+
+enum err
+problem_from_database(struct req *r)
+{
+	const struct db_refusal *d = db_refusal(r->worker->db);
+	enum err e = ERR_INTERNAL;
+
+	if (d->outdated)
+		return ERR_BUSY;
+	for (size_t i = 0; i < sizeof(sqlstates) / sizeof(sqlstates[0]); i++) {
+		if (strcmp(sqlstates[i].sqlstate, d->sqlstate) != 0)
+			continue;
+		r->ran_out_of_time = sqlstates[i].took_long;
+		if (sqlstates[i].says_detail)
+			r->detail = arena_cstr(r->arena, str_of(d->message));
+		if (sqlstates[i].err == ERR_DONE)
+			r->values[VALUE_NEW_ID] = arena_cstr(r->arena, str_of(d->detail));
+		if (sqlstates[i].err == ERR_PLAN_LIMIT)
+			r->extra = members_of(r, str_of(d->detail));
+		return sqlstates[i].err;
+	}
+	if (is_by_policy(d))
+		return ERR_NOT_FOUND;
+	if (strncmp(d->sqlstate, "23", 2) == 0) /* integrity constraints */
+		e = from_constraint(r, d->constraint);
+	if (e == ERR_INTERNAL)
+		log_refusal(r, d);
+	return e;
+}
+
+/* --- to the caller ------------------------------------------------------- */
+
+static void
+add_headers(struct req *r, enum err e, const struct problem *p)
+{
+	int retry_after_s = r->retry_after_s ? r->retry_after_s : p->retry_after_s;
+
+	if (e == ERR_METHOD)
+		http_response_header(r->out, "Allow",
+				     str_of(router_allow(r->arena, r->match.allowed)));
+	if (e == ERR_UNAUTHORIZED) {
+		http_response_header(r->out, "WWW-Authenticate",
+				     STR("Token realm=\"hob\""));
+		http_response_header(r->out, "WWW-Authenticate",
+				     STR("Bearer realm=\"hob\""));
+	}
+	if (retry_after_s)
+		http_response_header(r->out, "Retry-After",
+				     str_of(arena_printf(r->arena, "%d", retry_after_s)));
+}
+
+void
+problem_reply(struct req *r, enum err e)
+{
+	const struct problem *p = &problems[e];
+	const struct catalogue *c = request_language(r);
+	struct http_problem out = {
+		.status = p->status,
+		.code = r->code ? r->code : p->code,
+		.title = language_text(c, p->title),
+		.detail = language_text(c, r->detail ? r->detail : p->detail),
+		.request_id = r->request_id,
+		.errors = e == ERR_INVALID ? r->errors : NULL,
+		.error_count = e == ERR_INVALID ? r->error_count : 0,
+		.extra = r->extra,
+	};
+
+	for (size_t i = 0; i < out.error_count; i++)
+		r->errors[i].detail = language_text(c, r->errors[i].detail);
+	http_response_clear(r->out);
+	http_problem_write(r->out, &out);
+	add_headers(r, e, p);
+}

@@ -1,0 +1,472 @@
+/*
+ * main.c: hob-api, from the command line to the pool. What runs here until
+ * prefork_run forks is the master: it opens neither PostgreSQL nor Redis. -t, -T, -o and
+ * -r end before there is a master.
+ */
+#define HOB_MASTER
+#include "serve/heritage.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "serve/check.h"
+#include "serve/host.h"
+#include "serve/cached.h"
+#include "serve/invalidate.h"
+#include "confine/confine.h"
+#include "core/rand.h"
+#include "crypto/hash.h"
+#include "log/log.h"
+#include "prefork/prefork.h"
+
+enum { EXIT_USAGE = 64 };
+
+static const char usage[] =
+	"usage: hob-api [-c FILE] [-t | -T | -o | -r [--json]]\n"
+	"  -c FILE  configuration (else HOB_CONF, else " CONFIG_PATH ")\n"
+	"  -t       check configuration, database, rights and schema; start nothing\n"
+	"  -T       print the effective configuration, secrets masked\n"
+	"  -o       print the API document (OpenAPI 3.1), as the database describes it\n"
+	"  -r       print the route table; fails when it is not sound\n";
+
+struct options {
+	const char *config_path;
+	char mode; /* 't', 'T', 'o', 'r', or 0 to serve */
+	bool json;
+};
+
+static bool
+parse_options(int argc, char **argv, struct options *o)
+{
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
+			o->config_path = argv[++i];
+		else if (strcmp(argv[i], "--json") == 0)
+			o->json = true;
+		else if (argv[i][0] == '-' && argv[i][1] && strchr("tTor", argv[i][1]) &&
+			 !argv[i][2])
+			o->mode = argv[i][1];
+		else
+			return false;
+	}
+	return true;
+}
+
+/* --- configuration ------------------------------------------------------- */
+
+/* What is wrong with it goes to `stderr` before we serve, and to the log afterwards. */
+static enum err
+read_config(const char *path, struct arena *a, struct config *out, bool serving)
+{
+	struct strbuf why;
+	enum err e;
+
+	strbuf_init(&why);
+	e = config_load(a, path, out, &why);
+	if (e != ERR_OK && serving)
+		log_say(LOG_ERROR, "config_invalid", "%s", why.ptr);
+	else if (e != ERR_OK)
+		fprintf(stderr, "hob-api: the configuration is not usable\n%s", why.ptr);
+	strbuf_release(&why);
+	return e;
+}
+
+static struct arena *
+new_arena(void)
+{
+	struct arena *a = malloc(sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	arena_init(a, 8192);
+	return a;
+}
+
+static struct prefork_limits
+limits_of(const struct config *c)
+{
+	return (struct prefork_limits){
+		.workers = (int)c->api_workers,
+		.queue_per_worker = (int)c->api_queue_per_worker,
+		.max_requests = c->api_max_requests,
+		.max_rss_bytes = c->api_max_rss_bytes,
+		.drain_ms = c->api_drain_ms,
+		.kill_ms = c->api_kill_ms,
+		.stale_ms = c->api_stale_ms,
+		.read_ms = (int)c->api_read_ms,
+	};
+}
+
+/* While serving: what does not work is said in the log there was. */
+static enum err
+change_log(const struct config *c)
+{
+	enum err e = heritage_open_log(c);
+
+	if (e != ERR_OK)
+		log_say(LOG_ERROR, "log_reopen_failed", "%s: %s", c->log_file,
+			strerror(errno));
+	return e;
+}
+
+/* --- what the pool asks of its program ----------------------------------- */
+
+static void
+reopen_logs(void *arg)
+{
+	const struct heritage *h = arg;
+
+	change_log(&h->config);
+}
+
+static void
+drop_arena(struct arena *a)
+{
+	if (a != NULL)
+		arena_release(a);
+	free(a);
+}
+
+static void
+reloaded(void *arg, bool good)
+{
+	struct heritage *h = arg;
+
+	if (good) {
+		drop_arena(h->former_arena);
+	} else {
+		drop_arena(h->config_arena);
+		h->config_arena = h->former_arena;
+		h->config = h->former;
+		reopen_logs(h);
+	}
+	h->former_arena = NULL;
+}
+
+static enum err
+reload(void *arg, struct prefork_limits *limits)
+{
+	struct heritage *h = arg;
+	struct arena *a = new_arena();
+	struct config fresh;
+	const struct conf_key *frozen;
+	enum err e = read_config(h->config_path, a, &fresh, true);
+
+	if (e == ERR_OK) {
+		frozen = conf_frozen_change(config_keys, config_key_count, &h->config,
+					    &fresh);
+		if (frozen != NULL) {
+			log_say(LOG_ERROR, "reload_refused",
+				"%s changes only with a restart", frozen->name);
+			e = ERR_INVALID;
+		}
+	}
+	if (e == ERR_OK)
+		e = change_log(&fresh);
+	if (e != ERR_OK) {
+		drop_arena(a);
+		return e;
+	}
+	drop_arena(h->former_arena);
+	h->former_arena = h->config_arena;
+	h->former = h->config;
+	h->config_arena = a;
+	h->config = fresh;
+	*limits = limits_of(&fresh);
+	return ERR_OK;
+}
+
+/* All that -t checks. What cannot be read at all `reload` says a moment later. */
+static bool
+check_reload(void *arg)
+{
+	const struct heritage *h = arg;
+	struct config fresh;
+	struct strbuf why;
+
+	strbuf_init(&why);
+	return config_load(new_arena(), h->config_path, &fresh, &why) != ERR_OK ||
+	       check_serving(&fresh, h->config_path, CHECK_LOG);
+}
+
+/*
+ * What a worker changed that died in between, nobody was told. GET changes nothing, and before
+ * the route is known nothing was asked of the database.
+ */
+static void
+forget(void *arg, int32_t pid, const struct worker_slot *undone)
+{
+	struct heritage *h = arg;
+
+	permits_forget(&h->shared->passwords, pid);
+	permits_forget(&h->shared->lane, pid);
+	if (undone != NULL && (undone->generation == 0 || route_writes(undone->route))) {
+		cache_doubt(&h->shared->caches);
+		invalidate_say_doubt(&h->shared->caches, "a worker died in a request");
+	}
+}
+
+/* For the host, not for each worker, and however often it is tried. */
+static void
+cut_off(void *arg, bool is_cut_off, const char *why)
+{
+	(void)arg;
+	if (is_cut_off)
+		log_say(LOG_ERROR, "database_away",
+			"%s: requests that need it are refused until it is back", why);
+	else
+		log_say(LOG_WARN, "database_back", "requests are served again");
+}
+
+static const char *
+statement_name(void *arg, int32_t statement)
+{
+	(void)arg;
+	return route_statement_name(statement);
+}
+
+/* Until the next one hears, nobody does. */
+static void
+relay_gone(void *arg)
+{
+	struct heritage *h = arg;
+
+	cache_deafen(&h->shared->caches, h->config.redis_address[0] == '\0');
+}
+
+/*
+ * Would another relay do as this one does? It hears the same Redis, and has the same log. With
+ * TLS another one reads the certificates anew; and whose values are kept in Redis is not changed
+ * under one that goes on.
+ */
+static bool
+relay_stays(void *arg)
+{
+	static const char *const its_own[] = { "redis.", "log.", "db.", "cursor." };
+	const struct heritage *h = arg;
+
+	for (size_t i = 0; i < sizeof(its_own) / sizeof(its_own[0]); i++)
+		if (conf_changed(config_keys, config_key_count, its_own[i], &h->former,
+				 &h->config))
+			return false;
+	return !str_starts(str_of(h->config.redis_address), STR("rediss:"));
+}
+
+/* In a child of the master's: becomes the new binary with -t, whose exit code answers. */
+static bool
+check_new(void *arg, const char *path)
+{
+	const struct heritage *h = arg;
+
+	execl(path, path, "-t", h->config_path ? "-c" : NULL, h->config_path, NULL);
+	log_say(LOG_ERROR, "cannot_execute", "%s: %s", path, strerror(errno));
+	return false;
+}
+
+/* --- starting ------------------------------------------------------------ */
+
+static int
+fail(const char *what, const char *object)
+{
+	fprintf(stderr, "hob-api: %s %s: %s\n", what, object, strerror(errno));
+	return EXIT_CONFIG;
+}
+
+/*
+ * A quarter of the pool may hash, as many again may wait, and a quarter may work for those who make
+ * it work long: the others are there for the rest.
+ */
+static void
+init_permits(struct shared *s, const struct config *c)
+{
+	uint32_t quarter = c->api_workers >= 4 ? (uint32_t)c->api_workers / 4 : 1;
+	uint32_t hash = c->auth_hash_slots ? (uint32_t)c->auth_hash_slots : quarter;
+
+	permits_init(&s->passwords, hash, quarter);
+	permits_init(&s->lane, quarter, 0);
+}
+
+static enum err
+make_shared(struct heritage *h)
+{
+	char path[512];
+	struct scoreboard *board;
+	enum err e;
+
+	snprintf(path, sizeof(path), "%s/scoreboard", h->config.api_run_dir);
+	e = scoreboard_create(path, sizeof(struct shared), &board);
+	if (e != ERR_OK)
+		return e;
+	h->shared = (struct shared *)(void *)board;
+	init_permits(h->shared, &h->config);
+	limit_init(&h->shared->limits);
+	cache_shared_init(&h->shared->caches, h->config.redis_address[0] == '\0');
+	routes_name(board);
+	return ERR_OK;
+}
+
+static void
+make_cursor_secret(struct heritage *h)
+{
+	if (h->config.cursor_secret[0])
+		sha256(str_of(h->config.cursor_secret), h->cursor_secret);
+	else
+		rand_bytes(h->cursor_secret, sizeof(h->cursor_secret));
+}
+
+static const char *
+pid_path(const struct heritage *h)
+{
+	static char path[512];
+
+	snprintf(path, sizeof(path), "%s/hob-api.pid", h->config.api_run_dir);
+	return path;
+}
+
+/* Is `fd` still the file at the path, or did the one before us remove it as it ended? */
+static bool
+is_pid_file(const struct heritage *h, int fd)
+{
+	struct stat a, b;
+
+	return fstat(fd, &a) == 0 && stat(pid_path(h), &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
+}
+
+/*
+ * One master for a run_dir: the pid file is locked for as long as it lives. By fcntl, for such a
+ * lock stays with the process through exec (USR2: `fd` is open already, else -1) and does not
+ * go to its children. Closing any other descriptor of the file ends it, so it is taken again
+ * after an exec. ERR_CONFLICT when another process has it.
+ */
+static enum err
+lock_pid_file(const struct heritage *h, int *fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	for (;;) {
+		if (*fd < 0)
+			*fd = open(pid_path(h), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+		if (*fd < 0)
+			return ERR_IO;
+		if (fcntl(*fd, F_SETLK, &lock) != 0)
+			return errno == EACCES || errno == EAGAIN ? ERR_CONFLICT : ERR_IO;
+		if (is_pid_file(h, *fd))
+			break;
+		close(*fd);
+		*fd = -1;
+	}
+	if (dprintf(*fd, "%d\n", (int)getpid()) < 0 ||
+	    ftruncate(*fd, lseek(*fd, 0, SEEK_CUR)) != 0 || lseek(*fd, 0, SEEK_SET) != 0)
+		return ERR_IO;
+	return ERR_OK;
+}
+
+/* Nothing of what a start made stays behind, but the scoreboard with its last numbers. */
+static void
+clean_up(const struct heritage *h, const struct prefork *p, bool locked)
+{
+	if (!p->listen_kept)
+		unlink(h->config.api_socket);
+	if (locked)
+		unlink(pid_path(h));
+}
+
+static int
+run(struct heritage *h, struct prefork *p)
+{
+	enum err e = lock_pid_file(h, &p->lock_fd);
+	int code;
+
+	if (!h->config.debug_attach)
+		confine_memory();
+	/* A log at its limit of size is told by write(2). */
+	signal(SIGXFSZ, SIG_IGN);
+	if (e == ERR_CONFLICT) {
+		clean_up(h, p, false);
+		fprintf(stderr, "hob-api: another hob-api runs in %s (see %s)\n",
+			h->config.api_run_dir, pid_path(h));
+		return EXIT_CONFIG;
+	}
+	if (e != ERR_OK || make_shared(h) != ERR_OK) {
+		code = fail("cannot write in", h->config.api_run_dir);
+		clean_up(h, p, p->lock_fd >= 0);
+		return code;
+	}
+	make_cursor_secret(h);
+	p->board = &h->shared->board;
+	code = prefork_run(p);
+	clean_up(h, p, true);
+	return code;
+}
+
+static int
+serve(struct heritage *h, char **argv)
+{
+	struct prefork p = {
+		.limits = limits_of(&h->config),
+		.argv = argv,
+		.arg = h,
+		.worker_main = worker_main,
+		.reload = reload,
+		.check_reload = check_reload,
+		.reloaded = reloaded,
+		.reopen_logs = reopen_logs,
+		.forget = forget,
+		.cut_off = cut_off,
+		.statement_name = statement_name,
+		.aide_main = relay_main,
+		.aide_gone = relay_gone,
+		.aide_stays = relay_stays,
+		.check_new = check_new,
+	};
+
+	prefork_inherit(&p);
+	if (!host_start(&h->config, h->config_path, CHECK_COMPLAIN, &p.listen_fd))
+		; /* it has said why */
+	else if (heritage_open_log(&h->config) != ERR_OK)
+		fail("cannot write", h->config.log_file);
+	else
+		return run(h, &p);
+	if (p.listen_fd >= 0)
+		clean_up(h, &p, false);
+	return EXIT_CONFIG;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct options o = { 0 };
+	struct heritage h = { 0 };
+	int code;
+
+	if (!parse_options(argc, argv, &o)) {
+		fputs(usage, stderr);
+		return EXIT_USAGE;
+	}
+	if (o.mode == 'r')
+		return check_print_routes(o.json) ? EXIT_SUCCESS : EXIT_CONFIG;
+	h.config_path = config_path(o.config_path);
+	h.config_arena = new_arena();
+	if (read_config(h.config_path, h.config_arena, &h.config, false) != ERR_OK)
+		return EXIT_CONFIG;
+	if (o.mode == 'T') {
+		conf_print(config_keys, config_key_count, &h.config, stdout);
+		return EXIT_SUCCESS;
+	}
+	if (o.mode == 'o')
+		return check_print_openapi(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
+	if (o.mode == 't')
+		return check_all(&h.config, h.config_path) ? EXIT_SUCCESS : EXIT_CONFIG;
+	log_process("hob-api", -1);
+	code = serve(&h, argv);
+	drop_arena(h.config_arena);
+	return code;
+}

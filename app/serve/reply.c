@@ -1,0 +1,493 @@
+/*
+ * reply.c: the columns are the JSON. A row of a board has some 25 cells and a board
+ * 57 rows, so what can be known beforehand (names, quotes, commas, braces) is
+ * one copy per cell. Runs in workers.
+ */
+#include "serve/reply.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "serve/cursor.h"
+#include "serve/request.h"
+#include "serve/worker.h"
+#include "core/die.h"
+#include "json/json.h"
+
+enum cell_form {
+	CELL_RAW, /* numbers, json */
+	CELL_BOOL,
+	CELL_QUOTED, /* text that cannot need escaping: uuid, numeric, date, time */
+	CELL_TEXT,
+	CELL_INSTANT,
+	CELL_TEXT_ARRAY
+};
+
+struct cell {
+	int column;
+	enum cell_form form;
+	struct str before;  /* ,"name":  or  ,"owner":{"id": */
+	struct str if_null; /* ,"owner":null for the head of a nested object */
+	int skip;	    /* head of a nested object: cells to skip when it is null */
+	bool closes;	    /* last of a nested object */
+};
+
+struct reply_plan {
+	struct cell *cells;
+	int count;
+	int version; /* column of that name, -1 when there is none */
+	int made;    /* column "_made", -1: what a POST answers it has made */
+};
+
+struct reply_plans {
+	struct arena arena;
+	unsigned links;
+	const struct reply_plan **plans;
+	int count;
+};
+
+/* --- making a plan ------------------------------------------------------- */
+
+static enum cell_form
+form_of(uint32_t type)
+{
+	switch (type) {
+	case DB_TYPE_BOOL:
+		return CELL_BOOL;
+	case DB_TYPE_INT2:
+	case DB_TYPE_INT4:
+	case DB_TYPE_INT8:
+	case DB_TYPE_FLOAT4:
+	case DB_TYPE_FLOAT8:
+	case DB_TYPE_JSON:
+	case DB_TYPE_JSONB:
+		return CELL_RAW;
+	case DB_TYPE_UUID:
+	case DB_TYPE_NUMERIC:
+	case DB_TYPE_DATE:
+	case DB_TYPE_TIME:
+		return CELL_QUOTED;
+	case DB_TYPE_TIMESTAMPTZ:
+		return CELL_INSTANT;
+	case DB_TYPE_TEXT_ARRAY:
+	case DB_TYPE_UUID_ARRAY:
+		return CELL_TEXT_ARRAY;
+	default:
+		return CELL_TEXT;
+	}
+}
+
+/* "owner" of "owner.id"; STR_NONE of "title". */
+static struct str
+group_of(const char *name)
+{
+	const char *dot = strchr(name, '.');
+
+	return dot ? (struct str){ name, (size_t)(dot - name) } : STR_NONE;
+}
+
+static void
+add_cell(struct arena *a, struct reply_plan *plan, const struct db_column *column,
+	 int index, struct str group_before)
+{
+	struct cell *c = &plan->cells[plan->count];
+	struct str group = group_of(column->name);
+	const char *leaf = group.ptr ? column->name + group.len + 1 : column->name;
+	char sep = plan->count ? ',' : '{';
+
+	c->column = index;
+	c->form = form_of(column->type);
+	if (group.ptr != NULL && !str_eq(group, group_before)) {
+		c->before = str_of(arena_printf(a, "%c\"%.*s\":{\"%s\":", sep,
+						STR_FMT(group), leaf));
+		c->if_null =
+			str_of(arena_printf(a, "%c\"%.*s\":null", sep, STR_FMT(group)));
+	} else {
+		c->before = str_of(arena_printf(a, "%c\"%s\":", sep, leaf));
+	}
+	plan->count++;
+}
+
+/* Now that all cells are known: where nested objects end. */
+static void
+close_groups(struct reply_plan *plan)
+{
+	for (int i = 0; i < plan->count; i++) {
+		int end = i + 1;
+
+		if (plan->cells[i].if_null.ptr == NULL)
+			continue;
+		while (end < plan->count && plan->cells[end].skip == -1)
+			end++;
+		plan->cells[i].skip = end - i;
+		plan->cells[end - 1].closes = true;
+	}
+}
+
+static const struct reply_plan *
+make_plan(struct arena *a, const struct db *db, int statement)
+{
+	struct reply_plan *plan = arena_zalloc(a, 1, sizeof(*plan));
+	const struct db_column *columns;
+	int count = db_columns(db, statement, &columns);
+	struct str group = STR_NONE;
+
+	plan->cells = arena_zalloc(a, (size_t)count + 1, sizeof(*plan->cells));
+	plan->version = plan->made = -1;
+	for (int i = 0; i < count; i++) {
+		struct str before = group;
+
+		if (strcmp(columns[i].name, "_made") == 0)
+			plan->made = i;
+		if (columns[i].name[0] == '_')
+			continue;
+		if (strcmp(columns[i].name, "version") == 0)
+			plan->version = i;
+		group = group_of(columns[i].name);
+		add_cell(a, plan, &columns[i], i, before);
+		if (group.ptr != NULL && str_eq(group, before))
+			plan->cells[plan->count - 1].skip = -1; /* inside, not head */
+	}
+	close_groups(plan);
+	return plan;
+}
+
+struct reply_plans *
+reply_plans_new(int statement_count)
+{
+	struct reply_plans *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		die("out of memory for reply plans");
+	p->count = statement_count;
+	arena_init(&p->arena, 32768);
+	return p;
+}
+
+void
+reply_plans_free(struct reply_plans *p)
+{
+	arena_release(&p->arena);
+	free(p);
+}
+
+const struct reply_plan *
+reply_plan_get(struct reply_plans *p, const struct db *db, int statement)
+{
+	if (p->links != db_links(db)) {
+		arena_reset(&p->arena);
+		p->plans = arena_zalloc(&p->arena, (size_t)p->count, sizeof(*p->plans));
+		p->links = db_links(db);
+	}
+	if (p->plans[statement] == NULL)
+		p->plans[statement] = make_plan(&p->arena, db, statement);
+	return p->plans[statement];
+}
+
+int
+reply_column(const struct db *db, int statement, const char *name)
+{
+	const struct db_column *columns;
+	int count = db_columns(db, statement, &columns);
+
+	for (int i = 0; i < count; i++) {
+		if (strcmp(columns[i].name, name) == 0)
+			return i;
+	}
+	die("statement %d has no column \"%s\"", statement, name);
+}
+
+/* --- writing rows -------------------------------------------------------- */
+
+/* Beside its text a cell takes at most ,"null" and braces; an instant is cut to 22 bytes. */
+enum { CELL_ROOM = 32 };
+
+static char *
+put(char *to, struct str s)
+{
+	memcpy(to, s.ptr, s.len);
+	return to + s.len;
+}
+
+static char *
+put_quoted(char *to, struct str s)
+{
+	*to++ = '"';
+	to = put(to, s);
+	*to++ = '"';
+	return to;
+}
+
+/* "2026-11-23 08:30:03.123+00" (TimeZone is UTC) becomes "2026-11-23T08:30:03Z". */
+static char *
+put_instant(char *to, struct str s)
+{
+	if (s.len < 19)
+		die("\"%.*s\" is no timestamp in ISO style", STR_FMT(s));
+	to[0] = '"';
+	memcpy(to + 1, s.ptr, 19);
+	to[11] = 'T';
+	to[20] = 'Z';
+	to[21] = '"';
+	return to + 22;
+}
+
+struct str
+reply_text(struct req *r, int index, int row, const char *column)
+{
+	const struct db *db = r->worker->db;
+	const struct db_column *columns;
+	int at = reply_column(db, r->statement, column);
+	struct str text = db_value(db, index, row, at);
+	char instant[24];
+
+	db_columns(db, r->statement, &columns);
+	if (text.ptr != NULL && columns[at].type == DB_TYPE_BOOL)
+		return str_is(text, "t") ? STR("true") : STR("false");
+	if (text.ptr == NULL || columns[at].type != DB_TYPE_TIMESTAMPTZ)
+		return text;
+	put_instant(instant, text);
+	return arena_str(r->arena, (struct str){ instant + 1, 20 });
+}
+
+/* One element of an array literal, quoted or bare; *at moves behind it. */
+static void
+add_array_item(struct strbuf *out, struct str s, size_t *at)
+{
+	struct strbuf item;
+	bool quoted = s.ptr[*at] == '"';
+	size_t i = *at + quoted;
+
+	strbuf_init(&item);
+	while (i < s.len &&
+	       (quoted ? s.ptr[i] != '"' : s.ptr[i] != ',' && s.ptr[i] != '}')) {
+		i += s.ptr[i] == '\\';
+		strbuf_add_char(&item, s.ptr[i++]);
+	}
+	*at = i + quoted;
+	if (!quoted && str_is(strbuf_str(&item), "NULL")) {
+		strbuf_add(out, STR("null"));
+	} else {
+		strbuf_add_char(out, '"');
+		json_escape(out, strbuf_str(&item));
+		strbuf_add_char(out, '"');
+	}
+	strbuf_release(&item);
+}
+
+/* One-dimensional array text, {a,"b c",NULL} (PostgreSQL manual, 8.15.6). */
+static void
+add_text_array(struct strbuf *out, struct str s)
+{
+	size_t at = 1;
+
+	strbuf_add_char(out, '[');
+	while (at < s.len && s.ptr[at] != '}') {
+		if (at > 1)
+			strbuf_add_char(out, ',');
+		add_array_item(out, s, &at);
+		at += at < s.len && s.ptr[at] == ',';
+	}
+	strbuf_add_char(out, ']');
+}
+
+/* What needs no look at each byte; NULL: this form does. */
+static char *
+put_plain(char *to, enum cell_form form, struct str s)
+{
+	if (s.ptr == NULL)
+		return put(to, STR("null"));
+	switch (form) {
+	case CELL_RAW:
+		return put(to, s);
+	case CELL_BOOL:
+		return put(to, s.ptr[0] == 't' ? STR("true") : STR("false"));
+	case CELL_QUOTED:
+		return put_quoted(to, s);
+	case CELL_INSTANT:
+		return put_instant(to, s);
+	default:
+		return NULL;
+	}
+}
+
+/* One reservation a cell: a board has 1,400 of them. */
+static void
+add_cell_value(struct strbuf *out, const struct cell *c, struct str s)
+{
+	char *to = put(strbuf_reserve(out, c->before.len + s.len + CELL_ROOM), c->before);
+	char *end = put_plain(to, c->form, s);
+
+	out->len = (size_t)((end != NULL ? end : to) - out->ptr);
+	if (end != NULL)
+		return;
+	if (c->form == CELL_TEXT_ARRAY) {
+		add_text_array(out, s);
+		return;
+	}
+	strbuf_add_char(out, '"');
+	json_escape(out, s);
+	strbuf_add_char(out, '"');
+}
+
+void
+reply_row_open(const struct reply_plan *plan, const struct db *db, int index, int row,
+	       struct strbuf *out)
+{
+	for (int i = 0; i < plan->count; i++) {
+		const struct cell *c = &plan->cells[i];
+		struct str s = db_value(db, index, row, c->column);
+
+		if (s.ptr == NULL && c->if_null.ptr != NULL) {
+			strbuf_add(out, c->if_null);
+			i += c->skip - 1;
+			continue;
+		}
+		add_cell_value(out, c, s);
+		if (c->closes)
+			strbuf_add_char(out, '}');
+	}
+}
+
+/* --- shapes -------------------------------------------------------------- */
+
+void
+reply_json(struct req *r, int status)
+{
+	r->out->status = status;
+	r->out->content_type = "application/json";
+}
+
+void
+reply_add_row(struct req *r, int index, int row)
+{
+	struct worker *w = r->worker;
+
+	reply_row_open(reply_plan_get(w->plans, w->db, r->statement), w->db, index, row,
+		       &r->out->body);
+	strbuf_add_char(&r->out->body, '}');
+}
+
+/* Below the path it was made at, unless the route says where. */
+static void
+add_location(struct req *r, struct str id)
+{
+	struct str rest = request_header(r, "REQUEST_URI");
+	struct str path = str_cut(&rest, '?');
+
+	if (str_ends(path, STR("/")))
+		path.len--;
+	http_response_header(r->out, "Location",
+			     str_of(r->route->location
+					    ? arena_printf(r->arena, "%s%.*s",
+							   r->route->location,
+							   STR_FMT(id))
+					    : arena_printf(r->arena, "%.*s/%.*s",
+							   STR_FMT(path), STR_FMT(id))));
+}
+
+enum err
+reply_made(struct req *r, int index, int status)
+{
+	struct worker *w = r->worker;
+	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, r->statement);
+
+	reply_json(r, status);
+	if (status == 201)
+		add_location(r, db_get(w->db, index, 0, "id"));
+	if (plan->version >= 0)
+		r->version = db_value(w->db, index, 0, plan->version);
+	reply_add_row(r, index, 0);
+	return ERR_OK;
+}
+
+void
+reply_reveal(struct req *r, struct str stand_in, struct str secret)
+{
+	struct strbuf *body = &r->out->body;
+	char *at = memmem(body->ptr, body->len, stand_in.ptr, stand_in.len);
+
+	if (at != NULL && stand_in.len == secret.len)
+		memcpy(at, secret.ptr, secret.len);
+}
+
+int
+reply_rows_that_fit(const struct db *db, int index, int64_t limit, bool *more)
+{
+	int count = db_row_count(db, index), column = db_find_column(db, index, "_bytes");
+	int64_t bytes = 0;
+
+	if (column >= 0 && count > 0)
+		str_to_i64(db_value(db, index, count - 1, column), &bytes);
+	*more = count > limit || bytes > PAGE_TEXT_BYTES;
+	return *more ? count - 1 : count;
+}
+
+/* Where the next page goes on; what has no id of its own to sort by names one. */
+static struct str
+next_cursor(struct req *r, int index, int last)
+{
+	const struct db *db = r->worker->db;
+	bool named = db_find_column(db, index, "_cursor_id") >= 0;
+
+	return cursor_encode(r, db_get(db, index, last, "_cursor_key"),
+			     db_get(db, index, last, named ? "_cursor_id" : "id"));
+}
+
+static enum err
+reply_page(struct req *r, int index)
+{
+	struct worker *w = r->worker;
+	struct strbuf *body = &r->out->body;
+	bool paged = statement_takes(r->statement, "limit"), more;
+	int count =
+		reply_rows_that_fit(w->db, index, paged ? r->limit : INT32_MAX, &more);
+
+	reply_json(r, 200);
+	strbuf_add(body, STR("{\"results\":["));
+	for (int i = 0; i < count; i++) {
+		if (i > 0)
+			strbuf_add_char(body, ',');
+		reply_add_row(r, index, i);
+	}
+	strbuf_add(body, STR("],\"next_cursor\":"));
+	if (more) {
+		struct str cursor = next_cursor(r, index, count - 1);
+
+		body->len = (size_t)(put_quoted(strbuf_reserve(body, cursor.len + 2),
+						cursor) -
+				     body->ptr);
+	} else {
+		strbuf_add(body, STR("null"));
+	}
+	strbuf_add_char(body, '}');
+	return ERR_OK;
+}
+
+/* What was there already is not made: a POST that finds it shows it. */
+static bool
+was_there(struct req *r, int index)
+{
+	struct worker *w = r->worker;
+	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, r->statement);
+
+	return plan->made >= 0 && str_is(db_value(w->db, index, 0, plan->made), "f");
+}
+
+enum err
+reply_rows(struct req *r, int index)
+{
+	if (r->route->reply == PAGE)
+		return reply_page(r, index);
+	if (db_row_count(r->worker->db, index) == 0)
+		return ERR_NOT_FOUND;
+	switch (r->route->reply) {
+	case CREATED:
+		return reply_made(r, index, was_there(r, index) ? 200 : 201);
+	case NO_CONTENT:
+		r->out->status = 204;
+		return ERR_OK;
+	default:
+		return reply_made(r, index, 200);
+	}
+}

@@ -1,0 +1,65 @@
+#ifndef HOB_SERVE_REPLY_H
+#define HOB_SERVE_REPLY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/str.h"
+#include "core/strbuf.h"
+#include "db/db.h"
+
+struct req;
+
+/*
+ * Rows to JSON. For each statement a plan is made once per link from the columns
+ * PostgreSQL describes: the bytes that stand before each value, and how the
+ * value's text becomes JSON. A column "owner.id" belongs to the nested object "owner"; when the first
+ * column of a nested object is null, the object is null. Columns with a leading
+ * underscore are for the program and are not printed; "_made" says of what a POST answers
+ * whether it has made it (201) or found it (200).
+ */
+struct reply_plans;
+struct reply_plan;
+
+struct reply_plans *reply_plans_new(int statement_count);
+void reply_plans_free(struct reply_plans *p);
+/* The plan of `statement` for the present link of `db`. */
+const struct reply_plan *reply_plan_get(struct reply_plans *p, const struct db *db, int statement);
+/*
+ * Appends one row as an object, without its closing brace, so that a caller can add members
+ * (the object has at least one). `index` as given by db_queue.
+ */
+void reply_row_open(const struct reply_plan *plan, const struct db *db, int index, int row,
+		    struct strbuf *out);
+/* Index of a column by name. Dies when the statement has none. */
+int reply_column(const struct db *db, int statement, const char *name);
+
+/* A value of the route's statement as JSON would show it, without quotes; STR_NONE for null. */
+struct str reply_text(struct req *r, int index, int row, const char *column);
+
+/* --- the shapes ---------------------------------------------------------- */
+
+/* Writes the route's reply from the results at `index` of the pipeline that ran. */
+enum err reply_rows(struct req *r, int index);
+/* The first row with this status; a 201 has its Location. */
+enum err reply_made(struct req *r, int index, int status);
+/* Appends one row as a complete object to the reply's body. */
+void reply_add_row(struct req *r, int index, int row);
+/*
+ * A secret is shown once and never told to the database, whose log and whose library would
+ * keep it: the statement gets a stand-in of the same length, and the reply's one is replaced.
+ */
+void reply_reveal(struct req *r, struct str stand_in, struct str secret);
+/*
+ * How many rows at `index` a page of at most `limit` takes; *more: others follow. A statement of
+ * a page fetches one row more than that, and says in "_bytes" the bytes of long text up to and
+ * including each row: where these pass PAGE_TEXT_BYTES its rows end, and the last is for the next page.
+ */
+enum { PAGE_TEXT_BYTES = 1000000 };
+int reply_rows_that_fit(const struct db *db, int index, int64_t limit, bool *more);
+/* Status and content type of a JSON reply whose body the caller fills. */
+void reply_json(struct req *r, int status);
+
+#endif

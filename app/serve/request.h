@@ -1,0 +1,259 @@
+#ifndef HOB_SERVE_REQUEST_H
+#define HOB_SERVE_REQUEST_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "serve/route.h"
+#include "catalogues.h"
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/str.h"
+#include "http/http.h"
+#include "http/router.h"
+#include "limit/limit.h"
+
+struct worker;
+struct fcgi;
+
+/*
+ * What a statement's parameter can be bound to besides a path part and a field.
+ * The stages set these; handlers set those of the program, which begin at VALUE_PROGRAM.
+ */
+enum value {
+	VALUE_NOW,		/* RFC 3339, microseconds */
+	VALUE_NEW_ID,		/* a UUIDv7 */
+	VALUE_BODY,		/* the checked body as one flat JSON object */
+	VALUE_TOKEN_HASH,
+	VALUE_SCOPE_ROLE,
+	VALUE_LABELS,		/* of lookups, in the caller's language */
+	VALUE_LIMIT,		/* of a page, plus one to see whether there is more */
+	VALUE_CURSOR_KEY,
+	VALUE_CURSOR_ID,
+	VALUE_IF_VERSIONS,	/* int[]: If-Match; null when any version will do */
+	VALUE_ONCE_KEY,		/* Idempotency-Key; NULL when there is none */
+	VALUE_ONCE_REQUEST,	/* hash of all that the key must stand for */
+	VALUE_ONCE_KEEP,	/* "true" in the pipeline that writes */
+	VALUE_PROGRAM,		/* the first of the program's own: surface.values */
+};
+enum { VALUES_MAX = 48 };
+
+/* What is said of a request is bounded: a body could hold thousands of long names. */
+enum { REQUEST_ERRORS_MAX = 16, NAME_SHOWN_MAX = 64 };
+
+/* One request on its way through the stages. Lives in its own arena. */
+struct req {
+	struct worker *worker;
+	struct arena *arena;
+	struct fcgi *fcgi;
+	struct http_response *out;
+
+	enum http_method method;
+	const struct route *route;	/* NULL until matched */
+	int route_index;		/* -1 until matched */
+	struct router_match match;
+	bool answered;			/* no further stage has to look */
+	struct str request_id;
+	int64_t start_us;		/* wall clock */
+	int64_t deadline_ms;		/* monotonic */
+	int64_t limit;			/* of a page */
+	int statement;			/* the route's, or its ordering's variant */
+
+	const char *body[FIELDS_MAX];	/* texts to bind, by field; NULL is null */
+	const char *query[FIELDS_MAX];
+	const char *values[VALUES_MAX];
+	struct str user_id;		/* after the pipeline ran, or known before */
+	bool known;			/* ... from memory: recall.h */
+	bool learns;			/* a read by somebody who is not known here yet */
+	uint64_t stamp;			/* taken before anything was asked */
+	struct str version;		/* of the one object in the reply; STR_NONE */
+	int64_t version_number;		/* the same of a recalled answer; -1 */
+	size_t tag_from;		/* bytes of the body before this change with the clock */
+	int rate;			/* that was counted; RATE_BY_METHOD: none was */
+	struct limit_state rate_state;
+	struct str payer;		/* whom the database's work is counted for where there is no account; STR_NONE */
+	uint64_t account;		/* who is counted, a hash; 0: it is not known whose the token is */
+	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */
+	int further_parts;		/* counted besides the request itself */
+	bool ran_out_of_time;		/* a statement was ended by statement_timeout */
+	bool asked_for_work;		/* limit_work has decided */
+	bool in_lane;			/* has a permit of shared->lane */
+	uint32_t lane;
+
+	const struct catalogue *language;	/* NULL: nothing was said in any; see request_language */
+
+	/* Why it failed; see request_fail. */
+	const char *code, *detail;
+	struct str extra;		/* further members of the problem */
+	struct http_field_error errors[REQUEST_ERRORS_MAX];
+	size_t error_count;
+	const char *within;		/* the member of the body whose inside is being read; NULL */
+	int retry_after_s;
+};
+
+/* A header of the request by its CGI name, "HTTP_ACCEPT"; STR_NONE when absent. */
+struct str request_header(const struct req *r, const char *name);
+/* The text of a body field by name; NULL when it is null or absent. Dies for a name not in the table. */
+const char *request_field(const struct req *r, const char *name);
+const char *request_query(const struct req *r, const char *name);
+
+/* Returns `e` after noting another code and detail than problems.c has for it (NULL keeps those). */
+enum err request_fail(struct req *r, enum err e, const char *code, const char *detail);
+/*
+ * Notes one fault of a field and returns ERR_INVALID. `pointer` is NULL for names
+ * from the query or the path. Beyond REQUEST_ERRORS_MAX faults are not noted. A name, which
+ * may be the caller's own, is shown up to NAME_SHOWN_MAX bytes.
+ */
+enum err request_invalid(struct req *r, const char *field, const char *pointer,
+			 const char *code, const char *detail);
+/* The same for a body field: the pointer is "/" and its name, below `within`. */
+enum err request_invalid_body(struct req *r, const char *field, const char *code,
+			      const char *detail);
+
+/* --- stages.c ------------------------------------------------------------ */
+
+/* From a read request to a complete reply in r->out. Never fails: failures are replies. */
+void request_serve(struct req *r);
+/* Ends with problem `e` without looking at the request (shed, for one). */
+void request_refuse(struct req *r, enum err e);
+/* What every request has: the time, a new id for a POST, the role of its scope. */
+enum err request_values(struct req *r);
+
+/* --- bind.c -------------------------------------------------------------- */
+
+/*
+ * Where each parameter of each statement of each route in `table` comes from, worked
+ * out once.
+ * ERR_INTERNAL with a sentence in *why (lives in `a`) when a parameter has no source,
+ * when a field or a statement is used by nobody, or when a route declares no access.
+ */
+struct binding;
+enum err binding_check(struct arena *a, const struct route *const *table, int count,
+		       struct binding **out, const char **why);
+/* The values of `statement` for this request, in the request's arena. */
+const char *const *binding_values(const struct binding *b, struct req *r, int statement);
+/* Does the statement take this value? */
+bool statement_takes(int statement, const char *param);
+
+/* --- limits.c ------------------------------------------------------------ */
+
+/*
+ * The stage: counts the request in its route's limit, by account, or by address where there is no
+ * session; a token that is not known yet, by address as well. ERR_OK, or ERR_TOO_MANY,
+ * explained on `r`.
+ */
+enum err limit_request(struct req *r);
+/*
+ * Before Redis is asked whose the token is: counts one that is not known here by address, which
+ * limit_request undoes when Redis knew it. Results as limit_request; once for a request.
+ */
+enum err limit_unknown(struct req *r);
+/* Has this host seen the caller's token prove to be a session? True: r->account is whose. */
+bool limit_knows(struct req *r);
+/* A session began, or was proven: from now on it is counted by its account. */
+void limit_began(struct req *r, const char *token_hash, struct str user_id);
+/* `enter` has looked at the token; `user_id` is empty when it is no session (any more). */
+void limit_entered(struct req *r, struct str user_id);
+/*
+ * Before the work of a request that does `n` things: they count as `n` writes. Results as
+ * limit_request; ERR_INVALID about body field `field` when so many never pass.
+ */
+enum err limit_parts(struct req *r, const char *field, int n);
+/*
+ * A large answer counts as further reads, as far as there are any left: one for each 128 KiB, and
+ * nine for a search or a row that is dear. Also one that is then not sent, because the client has
+ * it (304): it was made.
+ */
+void limit_answer(struct req *r);
+/*
+ * Before the database is asked; decides once for a request. Whoever has had more of the database than
+ * limits.work goes by a narrow lane that a quarter of the pool serves. ERR_TOO_MANY when it is full,
+ * and for who owes half as much again.
+ */
+enum err limit_work(struct req *r);
+/* When the answer is made: how long the database worked for it. From 20 ms on that is counted. */
+void limit_worked(struct req *r, int64_t took_ms);
+/*
+ * Before `who`, the holder of a secret that is no session, is answered: counts it by the program's `rate`, and has
+ * it pay for the database's work. Results as limit_request.
+ */
+enum err limit_holder(struct req *r, int rate, struct str who);
+/*
+ * Before a secret is looked at: counts a wrong try by the program's `rate`. Results as limit_request. Then settle it:
+ * with any result but ERR_NOT_FOUND it was not wrong.
+ */
+enum err limit_secret(struct req *r, int rate, bool *by_account);
+void limit_secret_settle(struct req *r, int rate, bool by_account, enum err e);
+/* Who tries to sign in to what, as the look-up of the address says it. */
+struct login_who {
+	struct str account;	/* also of an address that has none */
+	bool is_known_here;	/* somebody signed in to it from this network lately */
+};
+/*
+ * Before a password is looked at: counts a try of this address at the account, and, unless the
+ * network is known, of all strangers together. Results as limit_request. Then settle it: ERR_OK
+ * forgets the tries, ERR_UNAUTHORIZED keeps them, and with any other result the password was not
+ * looked at and this one did not count.
+ */
+enum err limit_login(struct req *r, const struct login_who *who);
+void limit_login_settle(struct req *r, const struct login_who *who, enum err e);
+/* The caller's network: an IPv4 address, or the /64 of an IPv6 one, as bytes. */
+struct str request_network(struct req *r);
+/* The same for a session that gives its old password. */
+enum err limit_password(struct req *r);
+void limit_password_settle(struct req *r, enum err e);
+/* What a route's row comes to, and its name: "reads". */
+int rate_of(const struct route *route);
+const char *rate_name(int rate);
+/* RateLimit and RateLimit-Policy, when something was counted. */
+void limit_add_headers(struct req *r);
+
+/* --- cors.c -------------------------------------------------------------- */
+
+/* A browser that asks whether its page may ask: answered, when it may. After r->match. */
+bool cors_preflight(struct req *r);
+/* On every answer; nothing while cors.origins is empty. */
+void cors_add_headers(struct req *r);
+
+/* --- language.c ---------------------------------------------------------- */
+
+/* What the caller wants to hear. Whoever asks makes the answer one in that language. */
+const struct catalogue *request_language(struct req *r);
+/* `text` in that language, or as it is when nobody has translated it; NULL stays NULL. */
+const char *language_text(const struct catalogue *c, const char *text)
+	__attribute__((format_arg(2)));
+/*
+ * A text with values in it, for `detail`: the format is what is translated. Texts without
+ * need no call: problem_reply translates what it is given.
+ */
+const char *request_say(struct req *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* --- decode.c ------------------------------------------------------------ */
+
+/* Path, query and body against the route's tables; fills r->body, r->query and some values. */
+enum err request_decode(struct req *r);
+/*
+ * The members of a body of at most `max_bytes` and `max_values`, a JSON object; explained on
+ * `r` when it is none.
+ */
+struct json_outline;
+struct json_doc;
+enum err request_outline(struct req *r, size_t max_bytes, size_t max_values,
+			 struct json_outline *out);
+/*
+ * A body of text of this media type, at most `max_bytes` of UTF-8, without its byte order mark; explained
+ * on `r` when it is none.
+ */
+enum err request_text(struct req *r, const char *type, size_t max_bytes, struct str *out);
+/* The members of one object, but for those `taken` (NULL-terminated), against the route's fields. */
+enum err request_decode_object(struct req *r, const struct json_doc *doc, const char *const *taken);
+
+/* --- problems.c ---------------------------------------------------------- */
+
+/* What a refused pipeline means to the caller, by SQLSTATE and constraint. */
+enum err problem_from_database(struct req *r);
+/* Writes the reply of a failed request. */
+void problem_reply(struct req *r, enum err e);
+
+#endif

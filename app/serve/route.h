@@ -1,0 +1,91 @@
+#ifndef HOB_SERVE_ROUTE_H
+#define HOB_SERVE_ROUTE_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "http/http.h"
+#include "serve/field.h"
+
+struct req;
+struct thing;
+
+/* Who may call. Zero is nobody's choice: a row that says nothing does not build. */
+enum who {
+	WHO_UNDECLARED,
+	WHO_ANYONE,	/* no session needed, none looked at */
+	WHO_INTERNAL,	/* as ANYONE; nginx lets only this host through */
+	WHO_SIGNED,	/* a session; the statement itself keeps to the caller's own rows */
+	WHO_SCOPED	/* a session, and at least `role` in the residence of `thing` */
+};
+
+struct access {
+	enum who who;
+	const struct thing *thing;
+	int role;	/* lowest that passes, of the program's roles */
+};
+
+#define ANYONE { WHO_ANYONE, NULL, 0 }
+#define INTERNAL { WHO_INTERNAL, NULL, 0 }
+#define SIGNED { WHO_SIGNED, NULL, 0 }
+#define SCOPE(thing, role) { WHO_SCOPED, thing, role }
+
+/* The shape of a success. */
+enum reply {
+	ONE,		/* 200 and the row; no row is 404 */
+	CREATED,	/* 201, the row, and Location; 200 when its column _made is false */
+	PAGE,		/* 200 and {results, next_cursor} */
+	NO_CONTENT,	/* 204; no row is 404 */
+	HANDLER		/* the handler answers */
+};
+
+/* How often; limits.c has the table, and the program more (surface.rates). Zero is the one of the method. */
+enum rate {
+	RATE_BY_METHOD,	/* GET as READS, others as WRITES */
+	RATE_READS,
+	RATE_WRITES,
+	RATE_UNPROVEN,	/* not for rows: by address, until the token has proved to be a session */
+	RATE_WORK,	/* nor this: see limit_worked */
+	RATE_AUTH,	/* by address, whoever asks */
+	RATE_ACCOUNT,	/* these two are not for rows: see limit_login */
+	RATE_LOGIN,
+	RATE_PROGRAM,	/* the first of the program's own: as the method's, and as the handler counts */
+	RATES_MAX = 16,
+	RATE_NONE = RATES_MAX
+};
+
+enum { ROUTE_USES = 14, NO_STATEMENT = 0 };
+
+struct route {
+	enum http_method method;
+	const char *path;
+	struct access access;
+	const struct field *body;
+	const struct field *query;
+	int statement;
+	enum reply reply;
+	const char *location;	/* CREATED: "/api/tasks/" + id; NULL: the request's path + id */
+	/*
+	 * The statement that shows the thing as it is now: after a write whose If-Match was
+	 * not met, and of what an earlier POST has made, whose id goes into its parameter
+	 * `made`.
+	 */
+	int shown_by;
+	const char *made;
+	/*
+	 * Runs instead of the plain "queue the statement, run, reply". ERR_OK when it has
+	 * answered; see request.h for what it can use.
+	 */
+	enum err (*handler)(struct req *r);
+	int uses[ROUTE_USES];	/* further statements of the handler */
+	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
+	bool limited;		/* makes what there may be so many of: refused with HB402 */
+	bool reads_body;	/* the handler reads a body that no table of fields describes */
+	int rate;
+	bool any_query;		/* names that it does not know are passed over */
+	bool dear;		/* a read of what may be all of a home: counts as several */
+	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: recall.h */
+	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
+};
+
+#endif

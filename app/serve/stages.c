@@ -1,0 +1,177 @@
+/*
+ * stages.c: the way of one request. Each stage sees what the ones before it have
+ * checked; the first that fails ends the way, and its error becomes the reply in
+ * one place. Runs in workers.
+ */
+#include "serve/request.h"
+
+#include <string.h>
+
+#include "serve/idempotency.h"
+#include "serve/pipeline.h"
+#include "serve/preconditions.h"
+#include "serve/replay.h"
+#include "serve/link.h"
+#include "serve/cached.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+#include "core/clock.h"
+#include "core/date.h"
+#include "core/die.h"
+#include "core/uuid.h"
+#include "crypto/token.h"
+#include "fcgi/fcgi.h"
+#include "serve/surface.h"
+
+/* --- the stages, in order ------------------------------------------------ */
+
+/* "//api/tasks" comes of a base address with a slash at its end. */
+static struct str
+without_more_slashes(struct str path)
+{
+	while (path.len > 1 && path.ptr[1] == '/')
+		path = (struct str){ path.ptr + 1, path.len - 1 };
+	return path;
+}
+
+static enum err
+stage_route(struct req *r)
+{
+	struct str query = request_header(r, "REQUEST_URI");
+	struct str path = without_more_slashes(str_cut(&query, '?'));
+	enum err e;
+
+	r->method = http_method_parse(request_header(r, "REQUEST_METHOD"));
+	e = router_find(r->worker->router, r->arena, r->method, path, &r->match);
+	if (e == ERR_MALFORMED)
+		return request_fail(r, e, NULL,
+				    "The path holds a bad escape, a NUL or bad UTF-8.");
+	r->answered = e == ERR_METHOD && cors_preflight(r);
+	if (e != ERR_OK)
+		return r->answered ? ERR_OK : e;
+	r->route_index = r->match.route;
+	r->route = surface_route(r->route_index);
+	r->statement = (int)r->route->statement;
+	r->worker->slot->route = r->route_index;
+	return ERR_OK;
+}
+
+/* A key that was never given out is refused here, without asking the database. */
+static enum err
+stage_identify(struct req *r)
+{
+	struct str key;
+	char *hash;
+
+	if (r->route->access.who != WHO_SIGNED && r->route->access.who != WHO_SCOPED)
+		return ERR_OK;
+	key = http_authorization_key(request_header(r, "HTTP_AUTHORIZATION"));
+	if (!token_is(key))
+		return ERR_UNAUTHORIZED;
+	hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
+	token_hash(key, hash);
+	r->values[VALUE_TOKEN_HASH] = hash;
+	return ERR_OK;
+}
+
+enum err
+request_values(struct req *r)
+{
+	char *now = arena_alloc(r->arena, 28);
+
+	instant_format_us(r->start_us, now);
+	r->values[VALUE_NOW] = now;
+	if (r->method == HTTP_POST) {
+		char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
+
+		uuid_v7(id);
+		r->values[VALUE_NEW_ID] = id;
+	}
+	if (statement_takes(r->statement, "labels"))
+		r->values[VALUE_LABELS] = request_language(r)->labels;
+	r->values[VALUE_SCOPE_ROLE] = surface.roles[r->route->access.role].name;
+	return ERR_OK;
+}
+
+static enum err
+stage_handle(struct req *r)
+{
+	int index = -1;
+	enum err e;
+
+	if (r->route->handler != NULL)
+		e = r->route->handler(r);
+	else
+		e = request_run(r, r->statement, &index);
+	if (e == ERR_OK && r->route->handler == NULL)
+		e = reply_rows(r, index);
+	if (e == ERR_OK)
+		cached_keep_answer(r, index);
+	return replay_outcome(r, e, index + 1);
+}
+
+/* clang-format off */
+static enum err (*const stages[])(struct req *) = {
+	stage_route, stage_identify, cached_caller, limit_request, request_values, request_decode,
+	preconditions_read, idempotency_read, cached_answer, stage_handle,
+};
+/* clang-format on */
+
+/* --- replies ------------------------------------------------------------- */
+
+static void
+add_common_headers(struct req *r, uint64_t round_trips)
+{
+	const struct worker *w = r->worker;
+	int max_age_s = r->route ? r->route->max_age_s : 0;
+
+	http_response_header(r->out, "X-Request-Id", r->request_id);
+	if (r->language != NULL)
+		http_response_header(r->out, "Content-Language",
+				     str_of(r->language->tag));
+	limit_add_headers(r);
+	cors_add_headers(r);
+	if (max_age_s > 0 && (r->out->status == 200 || r->out->status == 304)) {
+		http_response_header(r->out, "Cache-Control",
+				     str_of(arena_printf(r->arena, "public, max-age=%d",
+							 max_age_s)));
+		http_response_header(r->out, "Vary", STR("Accept-Language"));
+	} else {
+		http_response_header(r->out, "Cache-Control", STR("private, no-cache"));
+		http_response_header(r->out, "Vary",
+				     STR("Authorization, Accept-Language"));
+	}
+	if (!w->heritage->config.debug_headers)
+		return;
+	http_response_header(r->out, "X-Hob-Round-Trips",
+			     str_of(arena_printf(r->arena, "%d", (int)round_trips)));
+	http_response_header(r->out, "X-Hob-Worker",
+			     str_of(arena_printf(r->arena, "%d", (int)w->slot->pid)));
+}
+
+void
+request_refuse(struct req *r, enum err e)
+{
+	problem_reply(r, e);
+	add_common_headers(r, 0);
+}
+
+void
+request_serve(struct req *r)
+{
+	uint64_t before = db_round_trips(r->worker->db);
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+		e = stages[i](r);
+		if (e != ERR_OK || r->answered)
+			break;
+	}
+	if (e != ERR_OK) {
+		problem_reply(r, e);
+	} else {
+		limit_answer(r);
+		preconditions_tag(r);
+	}
+	add_common_headers(r, db_round_trips(r->worker->db) - before);
+}

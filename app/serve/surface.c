@@ -1,0 +1,88 @@
+/*
+ * surface.c: the tables of the program, found by number and by name. Runs in every process; the
+ * master sees the part in heritage.h alone.
+ */
+#include "serve/surface.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/die.h"
+#include "serve/heritage.h"
+
+int
+surface_route_count(void)
+{
+	int n = 0;
+
+	for (const struct resource *const *r = surface.resources; *r != NULL; r++)
+		n += (*r)->count;
+	return n;
+}
+
+const struct route *
+surface_route(int index)
+{
+	const struct resource *const *r = surface.resources;
+
+	while (index >= (*r)->count)
+		index -= (*r++)->count;
+	return &(*r)->routes[index];
+}
+
+const struct route *const *
+surface_routes(struct arena *a)
+{
+	int count = surface_route_count();
+	const struct route **list = arena_zalloc(a, (size_t)count, sizeof(*list));
+
+	for (int i = 0; i < count; i++)
+		list[i] = surface_route(i);
+	return (const struct route *const *)list;
+}
+
+int
+surface_find(enum http_method method, const char *path)
+{
+	for (int i = 0; i < surface_route_count(); i++)
+		if (surface_route(i)->method == method &&
+		    strcmp(surface_route(i)->path, path) == 0)
+			return i;
+	die("%s has no route", path);
+}
+
+/* --- for the master -------------------------------------------------------- */
+
+const char *
+program_name(void)
+{
+	return surface.program;
+}
+
+void
+routes_name(struct scoreboard *board)
+{
+	int count = surface_route_count();
+
+	if (count > SCOREBOARD_ROUTES)
+		die("the scoreboard holds %d routes, not %d", SCOREBOARD_ROUTES, count);
+	for (int i = 0; i < count; i++)
+		snprintf(board->routes[i], sizeof(board->routes[i]), "%s %s",
+			 http_method_name(surface_route(i)->method), surface_route(i)->path);
+	board->route_count = (uint32_t)count;
+}
+
+bool
+route_writes(int32_t index)
+{
+	return index >= 0 && index < surface_route_count() &&
+	       surface_route(index)->method != HTTP_GET;
+}
+
+const char *
+route_statement_name(int32_t statement)
+{
+	return statement > 0 && statement < surface.statement_count
+		       ? surface.statements[statement].name
+		       : NULL;
+}

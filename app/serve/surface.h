@@ -1,0 +1,81 @@
+#ifndef HOB_SERVE_SURFACE_H
+#define HOB_SERVE_SURFACE_H
+
+#include "core/arena.h"
+#include "db/db.h"
+#include "serve/route.h"
+
+/*
+ * What a program serves, all of it in constant tables: the machinery in this folder knows nothing
+ * else of the program. Each program defines `surface`.
+ */
+
+/* What a scope is about. Programs add members of their own behind this one. */
+struct thing {
+	const char *name;	/* "task" */
+	int scope;		/* the statement that checks a role in it */
+};
+
+/* A role, lowest first. */
+struct role {
+	const char *right;	/* as the route table prints it: "edit" */
+	const char *name;	/* as the database has it: "member" */
+};
+
+/* A constraint that a valid body can break, and what is said of it. */
+struct refusal {
+	const char *constraint;	/* NULL ends the table */
+	const char *field;	/* NULL: it is about the request */
+	enum err err;
+	const char *code, *detail;
+};
+
+/* A limit of the program's own, behind those of limits.c: RATE_PROGRAM + its index. */
+struct rate_limit {
+	const char *name;	/* NULL ends the table */
+	size_t setting;		/* offset in struct config of the count, an int64_t; 0 there is no limit */
+	int window_s;
+};
+
+/* Routes that belong together. */
+struct resource {
+	const char *name;
+	const struct route *routes;
+	int count;
+};
+
+/* Statements that the machinery runs itself. */
+struct own_statements {
+	int enter;		/* :token_hash, :request_id: who the caller is, as _user_id */
+	int enter_known;	/* :user_id, :request_id: the same for a known caller */
+	int me;			/* the caller's account, which a worker learns with the session */
+	int once;		/* is the Idempotency-Key used? */
+	int rehearsed;		/* refuses with HB200, so that what went before is rolled back */
+	int startup_check, ready_check;	/* of schema and rights */
+};
+
+struct surface {
+	const char *program;			/* "hob-api" */
+	const struct resource *const *resources;	/* NULL-terminated */
+	const struct db_statement *statements;	/* index 0 is none */
+	int statement_count;
+	/* The orders a list knows, the default first; NULL and 0 when it has none. */
+	const struct db_order *(*orders)(int statement, int *count);
+	struct own_statements own;
+	const struct role *roles;		/* by enum role of the program; 0 is none */
+	const struct refusal *refusals;
+	const struct rate_limit *rates;
+	const char *const *values;		/* names of VALUE_PROGRAM and on; NULL-terminated */
+	const struct words *words;		/* of the API document: words.h */
+};
+extern const struct surface surface;
+
+int surface_route_count(void);
+/* Routes are numbered through all resources, from 0. */
+const struct route *surface_route(int index);
+/* All of them, in that order. */
+const struct route *const *surface_routes(struct arena *a);
+/* Index of a route that exists. */
+int surface_find(enum http_method method, const char *path);
+
+#endif

@@ -1,0 +1,61 @@
+#ifndef HOB_SERVE_WORDS_H
+#define HOB_SERVE_WORDS_H
+
+#include <stdbool.h>
+
+#include "core/err.h"
+#include "core/strbuf.h"
+#include "db/db.h"
+#include "http/http.h"
+
+/*
+ * What the tables cannot know of the API: how operations are called and what words mean. All
+ * else in the document (OpenAPI 3.1) is printed from routes, fields and the columns that
+ * PostgreSQL describes.
+ */
+
+/* One per route. */
+struct operation {
+	enum http_method method;
+	const char *path;
+	const char *id;		/* operationId: what generated clients call it */
+	const char *tag;
+	const char *thing;	/* schema of what is answered: "Task" for a row, and for rows of a page */
+	const char *summary;
+	const char *body;	/* schema of a body that the handler reads; NULL: none */
+	const char *media[2];	/* of text that is answered, beside JSON unless thing is Text; NULL: none */
+	const char *takes;	/* the media type of `body`; NULL: JSON */
+	const char *header;	/* one more of the answer; NULL: none */
+	const char *also;	/* further statuses of problems, "401 409"; NULL: those that the row says */
+	bool is_made;		/* 201 although the handler answers */
+};
+
+/* What a property, field or parameter means, whatever object it stands in. */
+struct word {
+	const char *name;
+	const char *says;
+	const char *example;	/* as JSON; NULL: none */
+	bool nullable;		/* a property that may be null although no field of its name may */
+	const char *schema;	/* of words.schemas: what an answer has there, or null; NULL: the column says */
+};
+
+/* What the program says of itself in the document. */
+struct words {
+	const struct operation *operations;
+	int operation_count;
+	const struct word *words;
+	int word_count;
+	const char *schemas;	/* that no table describes, as the members of a JSON object */
+	const char *info, *tags;	/* as JSON */
+};
+
+/* NULL when there is none. */
+const struct operation *operation_find(enum http_method method, const char *path);
+const struct word *word_find(const char *name);
+
+/* openapi.c: appends the whole document. `db` must be READY: its columns are described. */
+void openapi_write(struct strbuf *out, const struct db *db);
+/* The first name that no word explains, or route that no operation does; NULL: complete. */
+const char *openapi_gap(const struct db *db);
+
+#endif

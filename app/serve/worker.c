@@ -1,0 +1,364 @@
+/*
+ * worker.c: the life of a worker: warm up, then one request at a time. All
+ * signals are blocked but while it waits for the next one; every reply is whole
+ * before its first byte is sent. Whatever it keeps is bounded.
+ */
+#include "serve/worker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "serve/link.h"
+#include "serve/cached.h"
+#include "confine/confine.h"
+#include "core/clock.h"
+#include "core/die.h"
+#include "core/uuid.h"
+#include "core/wipe.h"
+#include "fcgi/fcgi.h"
+#include "log/log.h"
+#include "serve/surface.h"
+
+enum {
+	/* A database that is away must not stop the pool, nor let what waits become stale (api.stale). */
+	WARM_UP_MS = 1500,
+	REQUEST_ARENA_BYTES = 64 * 1024,
+	STARTUP_ARENA_BYTES = 64 * 1024,
+	OUTPUT_KEEP_BYTES = 512 * 1024 /* a board of 57 tasks is 43 KB */
+};
+
+struct router *
+worker_router(struct arena *a)
+{
+	struct router *router = router_new(a);
+
+	for (int i = 0; i < surface_route_count(); i++) {
+		if (router_add(router, surface_route(i)->method, surface_route(i)->path, i) != ERR_OK)
+			die("route %s %s clashes with another one",
+			    http_method_name(surface_route(i)->method), surface_route(i)->path);
+	}
+	return router;
+}
+
+void
+worker_confine(const struct heritage *h, enum confine_kept kept)
+{
+	if (!h->config.debug_attach && confine_calls(kept) != ERR_OK)
+		die("no seccomp filter: the kernel has none; debug.attach = on does "
+		    "without");
+}
+
+static void
+warm_up(struct worker *w)
+{
+	db_await(w->db, WARM_UP_MS);
+	link_step(w, 0, false);
+}
+
+static int
+find_me_route(void)
+{
+	for (int i = 0; i < surface_route_count(); i++)
+		if (surface_route(i)->method == HTTP_GET && surface_route(i)->statement == surface.own.me)
+			return i;
+	die("no route shows the caller's account");
+}
+
+static void
+make_caches(struct worker *w, const struct heritage *h)
+{
+	struct cache_shared *s = &h->shared->caches;
+	size_t users = (size_t)h->config.cache_users;
+	size_t half = (size_t)h->config.cache_memory_bytes / 2;
+
+	w->sessions = cache_new(&s->stamps, users, half);
+	w->answers = cache_new(&s->stamps, users, half);
+	w->remote = (struct remote){ .redis = w->redis, .shared = s };
+	w->me_route = find_me_route();
+}
+
+static struct worker *
+worker_new(struct prefork_worker *pool, const struct heritage *h)
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	struct redis_where where = heritage_redis(h);
+	const char *why;
+
+	if (w == NULL)
+		die("out of memory for a worker");
+	w->heritage = h;
+	w->pool = pool;
+	w->slot = prefork_slot(pool);
+	arena_init(&w->startup, STARTUP_ARENA_BYTES);
+	arena_init(&w->request, REQUEST_ARENA_BYTES);
+	http_response_init(&w->response);
+	w->router = worker_router(&w->startup);
+	if (binding_check(&w->startup, surface_routes(&w->startup), surface_route_count(),
+			  &w->binding, &why) != ERR_OK)
+		die("%s", why);
+	w->plans = reply_plans_new(surface.statement_count);
+	w->redis = redis_new(&where, REDIS_TIMEOUT_MS);
+	make_caches(w, h);
+	w->db = db_new(&(struct db_options){
+		.conninfo = h->config.db_url,
+		.application_name =
+			arena_printf(&w->startup, "%s %d", program_name(),
+				     prefork_index(pool)),
+		.names = &h->shared->names,
+		.prepare = h->config.db_prepare,
+		.statements = surface.statements,
+		.statement_count = surface.statement_count,
+	});
+	fcgi_init();
+	w->fcgi = fcgi_new();
+	return w;
+}
+
+static void
+worker_free(struct worker *w)
+{
+	fcgi_free(w->fcgi);
+	db_free(w->db);
+	redis_free(w->redis);
+	cache_free(w->sessions);
+	cache_free(w->answers);
+	reply_plans_free(w->plans);
+	http_response_release(&w->response);
+	arena_release(&w->request);
+	arena_release(&w->startup);
+	free(w);
+}
+
+/* --- one request --------------------------------------------------------- */
+
+static void
+begin(struct worker *w, struct req *r)
+{
+	struct str given = fcgi_param(w->fcgi, "HTTP_X_REQUEST_ID");
+
+	*r = (struct req){
+		.worker = w,
+		.arena = &w->request,
+		.fcgi = w->fcgi,
+		.out = &w->response,
+		.route_index = -1,
+		.version_number = -1,
+		.start_us = clock_now_us(),
+		.deadline_ms = w->slot->request_ns / 1000000 +
+			       w->heritage->config.api_deadline_ms,
+	};
+	if (http_request_id_is(given)) {
+		r->request_id = given;
+	} else {
+		char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
+
+		uuid_v7(id);
+		r->request_id = str_of(id);
+	}
+	w->slot->route = -1;
+	w->slot->statement = 0;
+	snprintf(w->slot->request_id, sizeof(w->slot->request_id), "%.*s",
+		 STR_FMT(r->request_id));
+	w->slot->state = WORKER_HANDLING;
+	http_response_clear(r->out);
+}
+
+static enum log_level
+level_of(const struct req *r, bool slow)
+{
+	if (slow || r->out->status >= 500)
+		return LOG_WARN;
+	return r->route && r->route->is_probe && r->out->status < 400 ? LOG_DEBUG
+								      : LOG_INFO;
+}
+
+static void
+log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_us,
+	    uint64_t trips)
+{
+	/* What the caller waited for: its turn, too. */
+	int64_t waited_ms = (waited_ns / 1000 + took_us) / 1000;
+	bool slow = waited_ms >= r->worker->heritage->config.log_slow_ms;
+
+	log_begin(level_of(r, slow), slow ? "slow_request" : "request");
+	log_str("request_id", r->request_id);
+	log_str("trace_id", http_trace_id(request_header(r, "HTTP_TRACEPARENT")));
+	log_cstr("method", http_method_name(r->method));
+	log_cstr("route", r->route ? r->route->path : NULL);
+	log_i64("status", r->out->status);
+	log_str("user_id", r->user_id);
+	log_ms("queue_ms", waited_ns / 1000);
+	log_ms("db_ms", db_ns / 1000);
+	log_ms("total_ms", took_us);
+	log_i64("round_trips", (int64_t)trips);
+	if (r->statement != 0)
+		log_cstr("statement", surface.statements[r->statement].name);
+	log_end();
+}
+
+static void
+answer(struct worker *w, struct req *r, const struct prefork_conn *c)
+{
+	int64_t stale_ns = w->heritage->config.api_stale_ms * 1000000;
+
+	if (stale_ns == 0 || c->waited_ns <= stale_ns) {
+		request_serve(r);
+		return;
+	}
+	__atomic_fetch_add(&w->heritage->shared->board.shed_stale, 1, __ATOMIC_RELAXED);
+	r->detail = "The request waited too long for its turn and was not executed.";
+	request_refuse(r, ERR_BUSY);
+}
+
+/* To HEAD none: what nginx would drop it need not read, and is sooner at the end. */
+static struct str
+body_of(const struct worker *w, const struct req *r)
+{
+	return str_is(fcgi_param(w->fcgi, "REQUEST_METHOD"), "HEAD")
+		       ? STR("")
+		       : strbuf_str(&r->out->body);
+}
+
+/*
+ * What a trip to the database usually takes, as about the tenth part of them that are quickest: nine
+ * short ones outweigh one that is long. Where all are long (far away, or slow) that is usual.
+ */
+static uint64_t
+learn_usual(struct worker *w, uint64_t each_ns)
+{
+	uint64_t usual_ns = w->usual_ns, lower_ns = usual_ns - usual_ns / 4;
+
+	if (w->usual_links != db_links(w->db))
+		usual_ns = each_ns;
+	else if (each_ns < usual_ns)
+		usual_ns = each_ns > lower_ns ? each_ns : lower_ns;
+	else
+		usual_ns += usual_ns / 40;
+	w->usual_links = db_links(w->db);
+	w->usual_ns = usual_ns;
+	return usual_ns;
+}
+
+/*
+ * How long the database worked for a request, in ms: what exceeds three times the usual. Nothing
+ * when it failed, unless by the time that the server gives a statement.
+ */
+static int64_t
+worked_ms(struct worker *w, const struct req *r, uint64_t trips, uint64_t waited_ns)
+{
+	uint64_t usual_ns;
+
+	if (trips == 0 || (r->out->status >= 500 && !r->ran_out_of_time))
+		return 0;
+	usual_ns = 3 * trips * learn_usual(w, waited_ns / trips);
+	return waited_ns > usual_ns ? (int64_t)(waited_ns - usual_ns) / 1000000 : 0;
+}
+
+/* Reads, answers and accounts for one request. True when the connection goes on. */
+static bool
+serve(struct worker *w, const struct prefork_conn *c)
+{
+	uint64_t trips = db_round_trips(w->db), waited_ns = db_waited_ns(w->db);
+	int64_t start_ns = clock_mono_ns();
+	struct req r;
+
+	if (fcgi_accept(w->fcgi, c->fd) != ERR_OK)
+		return false;
+	if (fcgi_hung_up(w->fcgi)) {
+		__atomic_fetch_add(&w->heritage->shared->board.hung_up, 1,
+				   __ATOMIC_RELAXED);
+		fcgi_finish(w->fcgi, false);
+		return false;
+	}
+	begin(w, &r);
+	answer(w, &r, c);
+	trips = db_round_trips(w->db) - trips;
+	waited_ns = db_waited_ns(w->db) - waited_ns;
+	limit_worked(&r, worked_ms(w, &r, trips, waited_ns));
+	w->slot->state = WORKER_WRITING;
+	fcgi_send(w->fcgi, http_response_head(r.out), body_of(w, &r));
+	w->slot->round_trips += trips;
+	w->slot->db_wait_ns += waited_ns;
+	w->slot->errors_5xx += r.out->status >= 500;
+	log_request(&r, c->waited_ns, (int64_t)waited_ns,
+		    (clock_mono_ns() - start_ns) / 1000, trips);
+	/* Kept even when we leave: closing it would cost nginx its next request on it. */
+	return fcgi_finish(w->fcgi, true) == ERR_OK;
+}
+
+/* Nothing of the request is left in memory: see core/wipe.h. */
+static void
+tidy(struct worker *w)
+{
+	db_begin(w->db);
+	link_tell(w);
+	strbuf_clear(&w->response.body, OUTPUT_KEEP_BYTES);
+	strbuf_clear(&w->response.headers, OUTPUT_KEEP_BYTES);
+	strbuf_clear(&w->response.head, OUTPUT_KEEP_BYTES);
+	arena_reset(&w->request);
+	wipe_stack();
+}
+
+static void
+reopen_log(struct worker *w)
+{
+	if (prefork_reopen_wanted(w->pool))
+		heritage_open_log(&w->heritage->config);
+}
+
+/* Between requests: is there a link, and is it still one to work on? */
+static void
+look(struct worker *w)
+{
+	link_step(w, 0, false);
+	if (w->unfit)
+		prefork_leave(w->pool);
+}
+
+/* What was asked for is answered, the connections are with the gate. */
+static int
+leave(struct worker *w)
+{
+	int code = w->unfit ? EXIT_CONFIG : EXIT_SUCCESS;
+
+	worker_free(w);
+	return code;
+}
+
+int
+worker_main(struct prefork_worker *pool, void *heritage)
+{
+	struct worker *w = worker_new(pool, heritage);
+	struct prefork_conn c;
+	enum err e;
+
+	log_process(program_name(), prefork_index(pool));
+	worker_confine(w->heritage, CONFINE_NOTHING);
+	warm_up(w);
+	if (w->unfit)
+		return leave(w);
+	prefork_ready(pool);
+	for (;;) {
+		struct prefork_extra link = { db_fd(w->db), db_events(w->db),
+					      db_fd_serial(w->db) };
+
+		e = prefork_next(pool, &link, link_sleep_ms(w), &c);
+		if (e == ERR_CLOSED)
+			break;
+		if (e == ERR_TIMEOUT) {
+			reopen_log(w);
+			look(w);
+			continue;
+		}
+		bool open;
+		do {
+			reopen_log(w);
+			open = serve(w, &c);
+			tidy(w);
+			/* Before the next request: there may be one of this connection for ever. */
+			if (w->unfit || link_is_due(w))
+				look(w);
+		} while (prefork_done(pool, &c, open));
+	}
+	return leave(w);
+}

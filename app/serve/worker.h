@@ -1,0 +1,46 @@
+#ifndef HOB_SERVE_WORKER_H
+#define HOB_SERVE_WORKER_H
+
+#include "serve/heritage.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "cache/cache.h"
+#include "cache/remote.h"
+#include "core/arena.h"
+#include "db/db.h"
+#include "http/router.h"
+#include "prefork/prefork.h"
+#include "redis/redis.h"
+
+/* One worker process and what it keeps from request to request. */
+struct worker {
+	const struct heritage *heritage;
+	struct prefork_worker *pool;
+	struct worker_slot *slot;	/* of the scoreboard */
+	struct arena startup;		/* lives as long as the process */
+	struct arena request;		/* reset after each request */
+	struct http_response response;
+	struct fcgi *fcgi;
+	struct db *db;
+	uint64_t usual_ns;		/* of a trip to the database, on this link: */
+	unsigned usual_links;		/* ... db_links then; 0 none */
+	unsigned links_checked;		/* db_links when startup_check last passed */
+	int64_t checked_ms;		/* when the link or the schema was looked at last */
+	unsigned links_unchecked;	/* ... when it came to no end, and is to be asked again */
+	char unchecked[256];		/* why */
+	bool unfit;			/* it did not: answer what is at hand with 503, and leave */
+	struct redis *redis;
+	struct remote remote;		/* what all hosts remember; on `redis` */
+	unsigned char remote_key[REMOTE_KEY_SIZE];	/* of the secret and the database's history */
+	struct cache *sessions;		/* by the hash of the token */
+	struct cache *answers;		/* by route, user and query */
+	int me_route;			/* index of GET /api/auth/me */
+	struct router *router;
+	struct binding *binding;
+	struct reply_plans *plans;
+};
+
+/* The router of all routes. Dies when two rows clash. */
+struct router *worker_router(struct arena *a);
+
+#endif
