@@ -10,14 +10,6 @@
 #include "core/clock.h"
 
 void
-db_ask_forget(struct db *db)
-{
-	PQclear(db->answer);
-	db->answer = NULL;
-	db->asking = false;
-}
-
-void
 db_ask(struct db *db, int statement, int64_t deadline_ms)
 {
 	static const char *const no_values[] = { NULL };

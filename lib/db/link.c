@@ -19,7 +19,6 @@
 
 enum {
 	BACKOFF_FIRST_MS = 50,
-	BACKOFF_MAX_MS = 2000,
 	PIECES_MAX = 8,
 	HURRY_MS = 200,		/* five tries a second per worker is no storm */
 	CONNECT_LIMIT_MS = 5000 /* 110 ms away, a login takes 4 round trips */
@@ -91,77 +90,6 @@ db_links(const struct db *db)
 	return db->links;
 }
 
-static void
-say_why(struct db *db, const char *why)
-{
-	strbuf_clear(&db->why, 0);
-	strbuf_add(&db->why, str_trim(str_of(why)));
-}
-
-static const char full_state[] = "53300: ";
-static const char location[] = "LOCATION: ";
-
-/*
- * Of a login that is refused libpq tells the SQLSTATE in a verbose message alone:
- * "FATAL:  53300: too many connections for role ...", and a line "LOCATION:  ...".
- */
-static void
-say_why_refused(struct db *db, struct str message)
-{
-	strbuf_clear(&db->why, 0);
-	while (message.ptr != NULL) {
-		struct str line = str_trim(str_cut(&message, '\n'));
-
-		if (line.len == 0 ||
-		    strncmp(line.ptr, location, sizeof(location) - 1) == 0)
-			continue;
-		if (db->why.len > 0)
-			strbuf_add_char(&db->why, '\n');
-		strbuf_add(&db->why, line);
-	}
-	db->is_full = strstr(db->why.ptr, full_state) != NULL;
-}
-
-bool
-db_is_full(const struct db *db)
-{
-	return db->is_full;
-}
-
-/* Full jitter on the upper half, so that a pool does not knock in step. */
-static int
-jittered(int ms)
-{
-	uint16_t chance;
-
-	rand_bytes(&chance, sizeof(chance));
-	return ms / 2 + (int)((int64_t)(ms / 2) * chance / 65536);
-}
-
-static void
-plan_next_try(struct db *db)
-{
-	db->state = DB_AWAY;
-	db->renewing = false;
-	db->next_try_ms = clock_mono_ms() + jittered(db->backoff_ms);
-	db->backoff_ms =
-		db->backoff_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : db->backoff_ms * 2;
-}
-
-void
-db_link_drop(struct db *db, const char *why)
-{
-	db->is_full = false;
-	db_ask_forget(db);
-	if (why == NULL && db->state == DB_CONNECTING && !db->preparing)
-		say_why_refused(db, str_of(PQerrorMessage(db->conn)));
-	else
-		say_why(db, why ? why : PQerrorMessage(db->conn));
-	PQfinish(db->conn);
-	db->conn = NULL;
-	plan_next_try(db);
-}
-
 static bool
 find_hosts(struct db *db)
 {
@@ -195,7 +123,7 @@ start_try(struct db *db)
 	if (db->backoff_ms == 0)
 		db->backoff_ms = BACKOFF_FIRST_MS;
 	if (!find_hosts(db)) {
-		plan_next_try(db);
+		db_link_plan(db);
 		return;
 	}
 	values[4] = db->hosts.host.ptr;
@@ -400,18 +328,6 @@ step_connecting(struct db *db)
 		step_prepare(db);
 	else
 		step_connect(db);
-}
-
-bool
-db_link_wait(struct db *db, short events, int64_t deadline_ms)
-{
-	struct pollfd p = { .fd = PQsocket(db->conn), .events = events };
-	int64_t left = deadline_ms - clock_mono_ms();
-
-	if (left < 0)
-		left = 0;
-	/* EINTR reads as ready: the caller looks again and comes back. */
-	return poll(&p, 1, (int)left) != 0;
 }
 
 enum db_state

@@ -1,7 +1,7 @@
 #ifndef HOB_DB_LINK_H
 #define HOB_DB_LINK_H
 
-/* Private to lib/db: the link shared by link.c (coming up) and run.c (pipelines). */
+/* Private to lib/db: the link, as link.c (coming up), wire.c, items.c, result.c, ask.c and run.c share it. */
 
 #include <libpq-fe.h>
 
@@ -62,6 +62,10 @@ struct db {
 
 /* Gives the link up, says why (libpq's words when `why` is NULL), plans the next try. */
 void db_link_drop(struct db *db, const char *why);
+/* The next try is due after a while, which grows. */
+void db_link_plan(struct db *db);
+/* Is the last refusal one that the same pipeline, sent again, may well not meet? */
+bool db_refusal_passes(const struct db *db);
 /* Sends one statement; the Sync is the caller's. */
 bool db_link_send(struct db *db, const struct db_item *item);
 /* Moves a question on without waiting; gives the link up when its time is over. */

@@ -16,15 +16,6 @@
 enum { TRIES_MAX = 3 }; /* the first and two more after 40001 or 40P01 */
 
 static void
-clear_results(struct db *db)
-{
-	for (int i = 0; i < db->item_count; i++) {
-		PQclear(db->items[i].result);
-		db->items[i].result = NULL;
-	}
-}
-
-static void
 clear_unsettled(struct db *db)
 {
 	for (int i = 0; i < db->item_count; i++) {
@@ -35,72 +26,10 @@ clear_unsettled(struct db *db)
 	}
 }
 
-void
-db_begin(struct db *db)
-{
-	clear_results(db);
-	db->item_count = 0;
-	db->again = db->tried = db->renewed = false;
-}
-
-void
-db_put_aside(struct db *db)
-{
-	memcpy(db->aside, db->items, (size_t)db->item_count * sizeof(*db->items));
-	db->aside_count = db->item_count;
-	db->item_count = 0;
-}
-
-void
-db_take_back(struct db *db, bool renewed)
-{
-	db_begin(db);
-	memcpy(db->items, db->aside, (size_t)db->aside_count * sizeof(*db->items));
-	db->item_count = db->aside_count;
-	db->aside_count = 0;
-	db->tried = true;
-	db->renewed = renewed;
-}
-
 bool
 db_may_renew(const struct db *db)
 {
 	return db->again;
-}
-
-int
-db_queue(struct db *db, int statement, const char *const *values)
-{
-	if (db->item_count == DB_PIPELINE_MAX)
-		die("more than %d statements in one pipeline", DB_PIPELINE_MAX);
-	db->items[db->item_count] =
-		(struct db_item){ .statement = statement, .values = values };
-	return db->item_count++;
-}
-
-int
-db_queued(const struct db *db)
-{
-	return db->item_count;
-}
-
-void
-db_sync(struct db *db)
-{
-	if (db->item_count > 0)
-		db->items[db->item_count - 1].ends = true;
-}
-
-bool
-db_link_send(struct db *db, const struct db_item *item)
-{
-	const struct db_statement *s = &db->options.statements[item->statement];
-
-	if (db->options.prepare)
-		return PQsendQueryPrepared(db->conn, s->name, s->param_count,
-					   item->values, NULL, NULL, 0) == 1;
-	return PQsendQueryParams(db->conn, s->sql, s->param_count, NULL, item->values,
-				 NULL, NULL, 0) == 1;
 }
 
 /*
@@ -203,79 +132,6 @@ receive_all(struct db *db, int64_t deadline_ms)
 	}
 }
 
-static const char *
-field(const PGresult *r, int code)
-{
-	const char *s = PQresultErrorField(r, code);
-
-	return s ? s : "";
-}
-
-static bool
-is_one_of(const char *sqlstate, const char *const *list)
-{
-	while (*list != NULL && strcmp(*list, sqlstate) != 0)
-		list++;
-	return *list != NULL;
-}
-
-/*
- * What was prepared no longer fits (a plan's columns changed, the statement is gone
- * behind a pooler, the server became a standby): the link must be made anew.
- */
-static const char *const outdated[] = { "0A000", "26000", "25006", NULL };
-
-/*
- * A name that was there when the statement was prepared is not there now, or was exchanged in this
- * moment (XX000, "cache lookup failed"). On a new link the same says that the fault is ours.
- */
-static const char *const misfits[] = { "42703", "42P01", "42883", "42704",
-				       "42804", "XX000", NULL };
-
-/* Another server, maybe, but not now. */
-static const char read_only[] = "25006";
-
-static void
-note_refusal(struct db *db, int index, int statement, const PGresult *r)
-{
-	const char *sqlstate = field(r, PG_DIAG_SQLSTATE);
-	bool misfit = !db->renewed && is_one_of(sqlstate, misfits);
-
-	db->refusal = (struct db_refusal){
-		.index = index,
-		.statement = statement,
-		.sqlstate = sqlstate,
-		.constraint = field(r, PG_DIAG_CONSTRAINT_NAME),
-		.message = field(r, PG_DIAG_MESSAGE_PRIMARY),
-		.detail = field(r, PG_DIAG_MESSAGE_DETAIL),
-		.outdated = misfit || is_one_of(sqlstate, outdated),
-		.source = field(r, PG_DIAG_SOURCE_FUNCTION),
-	};
-	/* At the next step: others of this run may have committed, and are read first. */
-	if (!db->tried || db->renewed)
-		db->outdated |= db->refusal.outdated;
-	if (db->refusal.outdated && !db->tried && strcmp(sqlstate, read_only) != 0)
-		db->again = true;
-}
-
-bool
-db_refused(struct db *db, int from, int to)
-{
-	for (int i = from; i < to; i++) {
-		const PGresult *r = db->items[i].result;
-
-		if (PQresultStatus(r) == PGRES_TUPLES_OK ||
-		    PQresultStatus(r) == PGRES_COMMAND_OK)
-			continue;
-		note_refusal(db, i, db->items[i].statement, r);
-		return true;
-	}
-	return false;
-}
-
-/* Serialisation failure and deadlock: the same again may well succeed. */
-static const char *const passing[] = { "40001", "40P01", NULL };
-
 static bool
 several(const struct db *db)
 {
@@ -345,66 +201,11 @@ db_run(struct db *db, int64_t deadline_ms)
 		db_ask_finish(db, deadline_ms);
 	for (int tries = 0; db->state == DB_READY && tries < TRIES_MAX; tries++) {
 		e = run_once(db, deadline_ms);
-		if (e != ERR_INVALID || !is_one_of(db->refusal.sqlstate, passing))
+		if (e != ERR_INVALID || !db_refusal_passes(db))
 			break;
 	}
 	db->waited_ns += (uint64_t)(clock_mono_ns() - start_ns);
 	return e;
-}
-
-const struct db_refusal *
-db_refusal(const struct db *db)
-{
-	return &db->refusal;
-}
-
-int
-db_row_count(const struct db *db, int index)
-{
-	return PQntuples(db->items[index].result);
-}
-
-bool
-db_is_null(const struct db *db, int index, int row, int column)
-{
-	return PQgetisnull(db->items[index].result, row, column);
-}
-
-struct str
-db_value(const struct db *db, int index, int row, int column)
-{
-	const PGresult *r = db->items[index].result;
-
-	size_t len = (size_t)PQgetlength(r, row, column);
-
-	/* Each of these costs a call and its checks, and few values are empty. */
-	if (len == 0 && PQgetisnull(r, row, column))
-		return STR_NONE;
-	return (struct str){ PQgetvalue(r, row, column), len };
-}
-
-int
-db_find_column(const struct db *db, int index, const char *name)
-{
-	const PGresult *r = db->items[index].result;
-
-	/* Not PQfnumber: it folds case and quotes, and copies the name. */
-	for (int i = 0; i < PQnfields(r); i++)
-		if (strcmp(PQfname(r, i), name) == 0)
-			return i;
-	return -1;
-}
-
-struct str
-db_get(const struct db *db, int index, int row, const char *column)
-{
-	const struct db_item *item = &db->items[index];
-	int at = db_find_column(db, index, column);
-
-	if (at < 0)
-		die("statement \"%s\" has no column \"%s\"",
-		    db->options.statements[item->statement].name, column);
-	return db_value(db, index, row, at);
 }
 
 uint64_t
