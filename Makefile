@@ -29,9 +29,9 @@ SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
 CLI_SRC   = $(sort $(wildcard app/cli/*.c))
 UNIT_SRC  = $(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*_test.c)))
-SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/queries/*.sql sql/roles.sql seed/*.sql))
+SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/queries/*/*.sql sql/roles.sql seed/*.sql))
 GEN       = $(BUILD)/gen
-GEN_SRC   = $(GEN)/statements.c $(GEN)/schema.c $(GEN)/catalogues.c
+GEN_SRC   = $(GEN)/api/statements.c $(GEN)/schema.c $(GEN)/catalogues.c
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LANG_SRC  = $(sort $(wildcard app/api/languages/*.txt))
@@ -68,25 +68,35 @@ $(BUILD)/flags: FORCE
 	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
 FORCE:
 
-# Libraries see only libraries; that is the whole enforcement of the layers.
+# Each layer sees the headers of those below it and no others: a wrong include does not compile.
+SEE_model = model
+SEE_serve = model serve
+SEE_api   = model serve api
+SEE_cli   = model cli
+GEN_H     = $(GEN)/api/statements.h $(GEN)/schema.h $(GEN)/catalogues.h
+layer     = $(word 2,$(subst /, ,$(1)))
+$(BUILD)/see/%/made: Makefile
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@$(foreach l,$(SEE_$*),ln -s $(CURDIR)/app/$(l) $(@D)/$(l);)
+	@touch $@
 $(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN)/statements.h $(GEN)/schema.h $(GEN)/catalogues.h
+$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN_H) $(foreach l,model serve api cli,$(BUILD)/see/$(l)/made)
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
-	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -MMD -MP -c -o $@ $<
-$(BUILD)/t/%.o: t/%.c $(BUILD)/flags | $(GEN)/statements.h $(GEN)/catalogues.h
+	$(Q)$(CC) $(CFLAGS) -I$(BUILD)/see/$(call layer,$<) -I$(GEN) -I$(GEN)/$(call layer,$<) -MMD -MP -c -o $@ $<
+$(BUILD)/t/%.o: t/%.c $(BUILD)/flags | $(GEN_H)
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
-	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -I$(GEN)/api -MMD -MP -c -o $@ $<
 $(GEN)/%.o: $(GEN)/%.c $(BUILD)/flags
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -I$(GEN) -MMD -MP -c -o $@ $<
 
 # Named statements, migrations and seeds become C.
-$(GEN)/statements.c $(GEN)/statements.h $(GEN)/schema.c $(GEN)/schema.h &: scripts/sqlgen $(SQL_SRC)
+$(GEN)/api/statements.c $(GEN)/api/statements.h $(GEN)/schema.c $(GEN)/schema.h &: scripts/sqlgen $(SQL_SRC)
 	@mkdir -p $(GEN)
 	@echo "  SQL $(GEN)"
 	$(Q)scripts/sqlgen $(GEN)

@@ -8,7 +8,7 @@
 -- already may come twice. Clocks and sequences cannot promise that.
 --
 -- To join, a table needs the column, the two triggers, a branch of hob.sync_things, a
--- statement in sql/queries/sync.sql and a row in app/api/sync.c. The rows there already
+-- statement in sql/queries/api/sync.sql and a row in app/api/sync.c. The rows there already
 -- count as written by the migration, so that clients of before hear of them.
 
 -- The default is stable, so no table is rewritten, and rows that are made cost nothing more.

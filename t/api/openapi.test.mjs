@@ -41,7 +41,7 @@ async function countingStatements() {
 		functions.filter(([name, text]) => counts(text.replace(`hob.${name}(`, ''))).forEach(([name]) => found.add(name));
 		triggers.filter(([, name]) => found.has(name)).forEach(([table]) => tables.add(table));
 	}
-	const folder = new URL('../../sql/queries/', import.meta.url);
+	const folder = new URL('../../sql/queries/api/', import.meta.url);
 	const statements = readdirSync(folder).flatMap((file) => readFileSync(new URL(file, folder), 'utf8').split(/^-- name: /m).slice(1));
 
 	return new Set(statements.filter((text) => counts(text.replace(/--.*/g, ''))).map((text) => text.match(/^\w+/)[0]));
