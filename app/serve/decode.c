@@ -18,7 +18,7 @@
 #include "json/json.h"
 
 enum {
-	/* 10,000 characters that each are an escape of twelve bytes, and the rest of a task */
+	/* 10,000 characters that each are an escape of twelve bytes, and the rest of an object */
 	BODY_MAX_BYTES = 160 * 1024,
 	BODY_DEPTH_MAX = 16,
 	PAGE_LIMIT_DEFAULT = 50,

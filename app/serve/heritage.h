@@ -55,7 +55,7 @@ const char *program_name(void);
 void routes_name(struct scoreboard *board);
 /* May a request of this route (-1: not known yet) have changed something? (surface.c) */
 bool route_writes(int32_t index);
-/* "task_create" (surface.c). */
+/* Its name in the SQL (surface.c). */
 const char *route_statement_name(int32_t statement);
 /* What the child does with it (worker.c). The result is its exit code. */
 int worker_main(struct prefork_worker *pool, void *heritage);

@@ -27,7 +27,7 @@ once_key(struct str s)
 	return s.len > 0 && s.len <= ONCE_KEY_MAX ? s : STR_NONE;
 }
 
-/* "POST /api/tasks/{task_id}/start", what stands in the braces, and the body, a line each. */
+/* "POST /api/lamps/{lamp_id}/light", what stands in the braces, and the body, a line each. */
 static void
 add_request(struct strbuf *out, const struct req *r)
 {

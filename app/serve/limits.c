@@ -19,7 +19,7 @@ enum { MINUTE_S = 60, HOUR_S = 3600 };
 /* So much of an answer costs as much as a small read. */
 enum { READ_BYTES = 128 * 1024 };
 
-/* So does a look at all that a home has; a search that finds little is one. */
+/* So does a read of all that there is; a search that finds little is one. */
 enum { DEAR_READS = 10 };
 
 /* What else is hashed as a window's key is, so that no two uses make the same. */

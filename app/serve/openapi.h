@@ -30,7 +30,7 @@ enum field_place { IN_QUERY, IN_BODY, IN_PATCH };
 void schema_of_field(struct doc *d, const struct field *f, enum field_place place);
 /* All schemas of components. */
 void schemas_write(struct doc *d);
-/* "TaskCreate", "TaskPatch", "LoginBody": the schema of the route's body. */
+/* "LampCreate", "LampPatch", "LightLampBody": the schema of the route's body. */
 void schema_of_body(const struct route *route, const struct operation *o, char out[64]);
 
 #endif

@@ -16,7 +16,7 @@ enum who {
 	WHO_ANYONE,	/* no session needed, none looked at */
 	WHO_INTERNAL,	/* as ANYONE; nginx lets only this host through */
 	WHO_SIGNED,	/* a session; the statement itself keeps to the caller's own rows */
-	WHO_SCOPED	/* a session, and at least `role` in the residence of `thing` */
+	WHO_SCOPED	/* a session, and at least `role` where `thing` belongs */
 };
 
 struct access {
@@ -64,7 +64,7 @@ struct route {
 	const struct field *query;
 	int statement;
 	enum reply reply;
-	const char *location;	/* CREATED: "/api/tasks/" + id; NULL: the request's path + id */
+	const char *location;	/* CREATED: "/api/lamps/" + id; NULL: the request's path + id */
 	/*
 	 * The statement that shows the thing as it is now: after a write whose If-Match was
 	 * not met, and of what an earlier POST has made, whose id goes into its parameter
@@ -83,7 +83,7 @@ struct route {
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
 	int rate;
 	bool any_query;		/* names that it does not know are passed over */
-	bool dear;		/* a read of what may be all of a home: counts as several */
+	bool dear;		/* a read of what may be all there is: counts as several */
 	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: recall.h */
 	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
 };

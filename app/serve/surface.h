@@ -10,9 +10,9 @@
  * else of the program. Each program defines `surface`.
  */
 
-/* What a scope is about. Programs add members of their own behind this one. */
+/* What a scope is about. */
 struct thing {
-	const char *name;	/* "task" */
+	const char *name;	/* "lamp" */
 	int scope;		/* the statement that checks a role in it */
 };
 

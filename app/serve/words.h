@@ -20,7 +20,7 @@ struct operation {
 	const char *path;
 	const char *id;		/* operationId: what generated clients call it */
 	const char *tag;
-	const char *thing;	/* schema of what is answered: "Task" for a row, and for rows of a page */
+	const char *thing;	/* schema of what is answered: "Lamp" for a row, and for rows of a page */
 	const char *summary;
 	const char *body;	/* schema of a body that the handler reads; NULL: none */
 	const char *media[2];	/* of text that is answered, beside JSON unless thing is Text; NULL: none */

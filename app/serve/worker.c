@@ -24,7 +24,7 @@ enum {
 	WARM_UP_MS = 1500,
 	REQUEST_ARENA_BYTES = 64 * 1024,
 	STARTUP_ARENA_BYTES = 64 * 1024,
-	OUTPUT_KEEP_BYTES = 512 * 1024 /* a board of 57 tasks is 43 KB */
+	OUTPUT_KEEP_BYTES = 512 * 1024 /* a usual page is 43 KB */
 };
 
 struct router *
