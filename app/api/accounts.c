@@ -5,15 +5,11 @@
  * database, only its salt: what a password comes to under it goes there to be compared. Runs
  * in workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
 #include <string.h>
 
 #include "api/values.h"
-#include "serve/pipeline.h"
-#include "serve/reply.h"
-#include "serve/request.h"
-#include "serve/worker.h"
 #include "core/clock.h"
 #include "core/uuid.h"
 #include "crypto/hash.h"
@@ -21,6 +17,11 @@
 #include "crypto/token.h"
 #include "db/db.h"
 #include "json/json.h"
+#include "model/password_rules.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
 #include "statements.h"
 
 static struct password_cost
@@ -144,7 +145,7 @@ reply_session(struct req *r, int status, int statement, int index, const char *t
 	return ERR_OK;
 }
 
-enum err
+static enum err
 account_register(struct req *r)
 {
 	const char *token = new_session(r);
@@ -238,7 +239,7 @@ renew_hash(struct req *r)
 	r->statement = Q_LOGIN_FINISH;
 }
 
-enum err
+static enum err
 account_login(struct req *r)
 {
 	const char *token = new_session(r);
@@ -276,7 +277,7 @@ try_change(struct req *r, void *arg)
 	return e == ERR_OK ? request_run(r, Q_PASSWORD_CHANGE, index) : e;
 }
 
-enum err
+static enum err
 account_change_password(struct req *r)
 {
 	int index;
@@ -291,3 +292,78 @@ account_change_password(struct req *r)
 	r->statement = Q_PASSWORD_CHANGE;
 	return e == ERR_OK ? reply_rows(r, index) : e;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+#define ME "/api/auth/me"
+
+/* clang-format off */
+#define PASSWORD(name) \
+	{ name, FIELD_PASSWORD, REQUIRED | HANDLED, PASSWORD_MIN_BYTES, PASSWORD_MAX_BYTES, NULL, NULL, 0 }
+
+static const struct field register_fields[] = {
+	{ "email", FIELD_EMAIL, REQUIRED, 3, 254, NULL, NULL, 0 },
+	PASSWORD("password"),
+	{ "first_name", FIELD_LINE, 0, 0, 100, NULL, "", 0 },
+	{ "last_name", FIELD_LINE, 0, 0, 100, NULL, "", 0 },
+	{ "locale", FIELD_LOCALE, 0, 2, 35, NULL, "en", 0 },
+	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, "UTC", 0 },
+	{ "device_name", FIELD_LINE, 0, 0, 100, NULL, "", 0 },
+	END
+};
+
+static const struct field login_fields[] = {
+	{ "email", FIELD_EMAIL, REQUIRED, 3, 254, NULL, NULL, 0 },
+	/* Any length: the rules may have changed since it was chosen. */
+	{ "password", FIELD_PASSWORD, REQUIRED | HANDLED, 1, PASSWORD_MAX_BYTES, NULL, NULL, 0 },
+	{ "device_name", FIELD_LINE, 0, 0, 100, NULL, "", 0 },
+	END
+};
+
+static const struct field me_fields[] = {
+	{ "first_name", FIELD_LINE, 0, 0, 100, NULL, NULL, 0 },
+	{ "last_name", FIELD_LINE, 0, 0, 100, NULL, NULL, 0 },
+	{ "locale", FIELD_LOCALE, 0, 2, 35, NULL, NULL, 0 },
+	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
+	END
+};
+
+static const struct field change_password_fields[] = {
+	{ "old_password", FIELD_PASSWORD, REQUIRED | HANDLED, 1, PASSWORD_MAX_BYTES, NULL, NULL, 0 },
+	PASSWORD("new_password"),
+	END
+};
+
+static const struct field logout_all_fields[] = {
+	{ "keep_current", FIELD_BOOL, 0, 0, 0, NULL, "true", 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_POST, "/api/auth/register", ANYONE, register_fields, NULL, Q_REGISTER, HANDLER,
+	  .handler = account_register, .rate = RATE_AUTH,
+	  DOC("register", "Accounts", "Session", "Make an account and sign in", .also = "409", .is_made = true) },
+	{ HTTP_POST, "/api/auth/login", ANYONE, login_fields, NULL, Q_LOGIN_FIND, HANDLER,
+	  .handler = account_login, .rate = RATE_AUTH, .uses = { Q_LOGIN_FINISH, Q_LOGIN_RENEW },
+	  DOC("login", "Accounts", "Session", "Sign in", .also = "401") },
+	{ HTTP_POST, "/api/auth/logout", SIGNED, NULL, NULL, Q_LOGOUT, NO_CONTENT,
+	  DOC("logout", "Accounts", NULL, "End this session") },
+	{ HTTP_POST, "/api/auth/logout-all", SIGNED, logout_all_fields, NULL, Q_LOGOUT_ALL, ONE,
+	  DOC("logoutAll", "Accounts", "EndedAccess", "End all sessions, or all but this one, and the calendar feed") },
+	{ HTTP_GET, ME, SIGNED, NULL, NULL, Q_ME, ONE,
+	  .recalled = true,
+	  DOC("getMe", "Accounts", "Me", "The signed-in account") },
+	{ HTTP_PATCH, ME, SIGNED, me_fields, NULL, Q_ME_UPDATE, ONE,
+	  .shown_by = Q_ME,
+	  DOC("updateMe", "Accounts", "Me", "Change the profile") },
+	{ HTTP_POST, "/api/auth/change-password", SIGNED, change_password_fields, NULL, Q_PASSWORD_SALT, ONE,
+	  .handler = account_change_password, .uses = { Q_PASSWORD_CHANGE },
+	  DOC("changePassword", "Accounts", "EndedAccess", "Change the password; other sessions and the calendar feed end", .also = "403") },
+	{ HTTP_GET, "/api/auth/sessions", SIGNED, NULL, NULL, Q_SESSION_LIST, PAGE,
+	  DOC("listSessions", "Accounts", "SignIn", "The sessions of this account") },
+	{ HTTP_DELETE, "/api/auth/sessions/{session_id}", SIGNED, NULL, NULL, Q_SESSION_REVOKE, NO_CONTENT,
+	  DOC("revokeSession", "Accounts", NULL, "End one session") },
+};
+/* clang-format on */
+
+RESOURCE(accounts);

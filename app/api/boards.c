@@ -4,18 +4,18 @@
  * written straight from the result. A board is bounded: in tasks, in cards of a column, and in
  * what a card shows of a description. Runs in workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/date.h"
+#include "db/db.h"
+#include "model/board.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/worker.h"
-#include "core/date.h"
-#include "db/db.h"
-#include "model/board.h"
 #include "statements.h"
 
 /* A column tells the number of those that it does not show, of the tasks that were fetched. */
@@ -209,7 +209,7 @@ fetch_rows(struct req *r, struct board *b, int *index)
 	return request_run(r, b->statement, index);
 }
 
-enum err
+static enum err
 board_show(struct req *r)
 {
 	struct board b = { 0 };
@@ -223,3 +223,21 @@ board_show(struct req *r)
 	write_board(r, index, &b);
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct field board_query[] = {
+	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "days_threshold", FIELD_INT, HANDLED, 1, 365, NULL, "30", 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, "/api/tasks/kanban", SIGNED, NULL, board_query, Q_TASK_BOARD, HANDLER,
+	  .handler = board_show, .uses = { Q_TASK_BOARD_LARGE },
+	  DOC("getBoard", "Tasks", "Board", "The board of one home or of all") },
+};
+/* clang-format on */
+
+RESOURCE(boards);

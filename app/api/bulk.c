@@ -2,17 +2,18 @@
  * bulk.c: many small requests as one: lists of objects, each item a part (parts.h). Runs in
  * workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "serve/preconditions.h"
-#include "serve/parts.h"
-#include "serve/reply.h"
 #include "core/uuid.h"
 #include "json/json.h"
+#include "serve/parts.h"
+#include "serve/preconditions.h"
+#include "serve/reply.h"
 #include "serve/surface.h"
+#include "statements.h"
 
 enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, LISTS = 4, TAKEN_MAX = 2 };
 
@@ -197,7 +198,7 @@ add_results(struct req *r, struct bulk *b, int list)
 	strbuf_add_char(body, ']');
 }
 
-enum err
+static enum err
 bulk_tasks(struct req *r)
 {
 	struct bulk *b = arena_zalloc(r->arena, 1, sizeof(*b));
@@ -222,3 +223,15 @@ bulk_tasks(struct req *r)
 	strbuf_add_char(body, '}');
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct route routes[] = {
+	{ HTTP_POST, "/api/tasks/bulk", SIGNED, NULL, NULL, Q_NONE, HANDLER,
+	  .handler = bulk_tasks, .reads_body = true,
+	  DOC("bulkTasks", "Tasks", "TaskBulkResults", "Make, change, complete and skip up to 100 tasks, each for itself", "TaskBulk") },
+};
+/* clang-format on */
+
+RESOURCE(bulk);

@@ -3,13 +3,9 @@
  * who has the secret in the address reads. A rule goes out as an RRULE where one says the
  * same; else each of its days is an event. Runs in workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
 #include "api/values.h"
-#include "serve/pipeline.h"
-#include "serve/reply.h"
-#include "serve/request.h"
-#include "serve/worker.h"
 #include "core/date.h"
 #include "core/rand.h"
 #include "crypto/base64url.h"
@@ -17,6 +13,11 @@
 #include "db/db.h"
 #include "ical/ical.h"
 #include "model/recurrence.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
+#include "statements.h"
 
 enum { SECRET_BYTES = 24, SECRET_CHARS = 32, DAY_CHARS = 8 };
 /* Of a rule that no RRULE says; hob.calendar has the same for times. */
@@ -45,7 +46,7 @@ new_secret(struct req *r)
 	return base64url_encode(r->arena, (struct str){ bytes, sizeof(bytes) });
 }
 
-enum err
+static enum err
 calendar_feed_make(struct req *r)
 {
 	struct str secret = new_secret(r), stand_in = new_secret(r);
@@ -302,7 +303,7 @@ write_calendar(struct req *r, int index)
 	ical_line(out, "END", STR("VCALENDAR"));
 }
 
-enum err
+static enum err
 calendar_show(struct req *r)
 {
 	struct str secret = r->match.params[0];
@@ -323,3 +324,47 @@ calendar_show(struct req *r)
 	write_calendar(r, index);
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+#define FEED "/api/calendar-feeds/{feed_id}"
+
+/* clang-format off */
+/* Four weeks are the longest that Outlook takes. */
+enum { ALARM_MINUTES_MAX = 4 * 7 * 24 * 60 };
+
+static const struct field feed_fields[] = {
+	NEW_ID,
+	{ "name", FIELD_LINE, 0, 1, 100, NULL, NULL, 0 },
+	{ "residence_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "assigned_to_me", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
+	{ "alarm_minutes", FIELD_INT, NULLABLE, 0, ALARM_MINUTES_MAX, NULL, NULL, 0 },
+	END
+};
+
+static const struct field calendar_query[] = {
+	{ "alarm", FIELD_INT, HANDLED, 0, ALARM_MINUTES_MAX, NULL, NULL, 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, "/api/calendar-feeds", SIGNED, NULL, NULL, Q_FEED_LIST, PAGE,
+	  DOC("listCalendarFeeds", "Calendar", "CalendarFeed", "The caller's feeds, without their secrets", .also = "404") },
+	{ HTTP_POST, "/api/calendar-feeds", SIGNED, feed_fields, NULL, Q_FEED_CREATE, CREATED,
+	  .handler = calendar_feed_make, .limited = true,
+	  DOC("createCalendarFeed", "Calendar", "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once", .also = "404") },
+	{ HTTP_GET, FEED, SIGNED, NULL, NULL, Q_FEED_GET, ONE,
+	  DOC("getCalendarFeed", "Calendar", "CalendarFeed", "One feed, without its secret") },
+	{ HTTP_PATCH, FEED, SIGNED, feed_fields, NULL, Q_FEED_UPDATE, ONE,
+	  .shown_by = Q_FEED_GET,
+	  DOC("updateCalendarFeed", "Calendar", "CalendarFeed", "Change what it is called and shows; its address stays") },
+	{ HTTP_DELETE, FEED, SIGNED, NULL, NULL, Q_FEED_REVOKE, NO_CONTENT,
+	  .shown_by = Q_FEED_GET,
+	  DOC("deleteCalendarFeed", "Calendar", NULL, "End a feed") },
+	{ HTTP_GET, "/api/calendar/{feed}", ANYONE, NULL, calendar_query, Q_CALENDAR_SHOW, HANDLER,
+	  .handler = calendar_show, .any_query = true,
+	  DOC("getCalendar", "Calendar", "Text", "Open tasks as iCalendar, for who has the address", NULL, { "text/calendar" }) },
+};
+/* clang-format on */
+
+RESOURCE(calendar);

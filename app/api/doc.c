@@ -7,84 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define ME "/api/auth/me"
-#define RESIDENCE "/api/residences/{residence_id}"
-#define TASK "/api/tasks/{task_id}"
-#define COMPLETION "/api/completions/{completion_id}"
-#define FEED "/api/calendar-feeds/{feed_id}"
 
 /* clang-format off */
-static const struct operation operations[] = {
-	{ HTTP_GET,    "/livez",                    "getLive",          "Operations", "Live",      "Whether the process is alive" },
-	{ HTTP_GET,    "/readyz",                   "getReady",         "Operations", "Ready",     "Whether database and schema are there; for this host alone" },
-	{ HTTP_GET,    "/api/openapi.json",         "getOpenapi",       "Operations", "Openapi",   "This document" },
-	{ HTTP_POST,   "/api/auth/register",        "register",         "Accounts",   "Session",   "Make an account and sign in", .also = "409", .is_made = true },
-	{ HTTP_POST,   "/api/auth/login",           "login",            "Accounts",   "Session",   "Sign in", .also = "401" },
-	{ HTTP_POST,   "/api/auth/logout",          "logout",           "Accounts",   NULL,        "End this session" },
-	{ HTTP_POST,   "/api/auth/logout-all",      "logoutAll",        "Accounts",   "EndedAccess", "End all sessions, or all but this one, and the calendar feed" },
-	{ HTTP_GET,    ME,                          "getMe",            "Accounts",   "Me",        "The signed-in account" },
-	{ HTTP_PATCH,  ME,                          "updateMe",         "Accounts",   "Me",        "Change the profile" },
-	{ HTTP_POST,   "/api/auth/change-password", "changePassword",   "Accounts",   "EndedAccess", "Change the password; other sessions and the calendar feed end", .also = "403" },
-	{ HTTP_GET,    "/api/auth/sessions",        "listSessions",     "Accounts",   "SignIn",    "The sessions of this account" },
-	{ HTTP_DELETE, "/api/auth/sessions/{session_id}", "revokeSession", "Accounts", NULL,       "End one session" },
-	{ HTTP_GET,    "/api/residences",           "listResidences",   "Residences", "Residence", "The homes of the caller" },
-	{ HTTP_POST,   "/api/residences",           "createResidence",  "Residences", "Residence", "Make a home; the caller owns it" },
-	{ HTTP_GET,    "/api/residences/summary",   "listSummaries",    "Residences", "Summary",   "All homes with the counts of their open work" },
-	{ HTTP_GET,    RESIDENCE,                   "getResidence",     "Residences", "Residence", "One home" },
-	{ HTTP_PATCH,  RESIDENCE,                   "updateResidence",  "Residences", "Residence", "Change a home" },
-	{ HTTP_DELETE, RESIDENCE,                   "deleteResidence",  "Residences", NULL,        "Delete a home" },
-	{ HTTP_GET,    RESIDENCE "/activity",       "listActivity",     "Residences", "Activity",  "Who did what in a home, the newest first" },
-	{ HTTP_GET,    RESIDENCE "/members",        "listMembers",      "Sharing",    "Member",    "Who belongs to a home" },
-	{ HTTP_PATCH,  RESIDENCE "/members/{user_id}", "setRole",       "Sharing",    "Member",    "Change the role of a member; never the owner's", .also = "409" },
-	{ HTTP_DELETE, RESIDENCE "/members/{user_id}", "removeMember",  "Sharing",    NULL,        "End a membership; their open tasks become nobody's", .also = "409" },
-	{ HTTP_POST,   RESIDENCE "/leave",          "leaveResidence",   "Sharing",    NULL,        "Leave a home; the owner first hands it over" },
-	{ HTTP_POST,   RESIDENCE "/transfer",       "transferResidence", "Sharing",   "Residence", "Hand a home over to a member; the owner becomes a manager" },
-	{ HTTP_GET,    RESIDENCE "/share-codes",    "listShareCodes",   "Sharing",    "ShareCode", "The share codes of a home, the newest first, and who used them" },
-	{ HTTP_POST,   RESIDENCE "/share-codes",    "createShareCode",  "Sharing",    "NewShareCode", "Make a share code; it is shown this once" },
-	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", "revokeShareCode", "Sharing", NULL, "Revoke a share code", .also = "409" },
-	{ HTTP_POST,   "/api/share-codes/preview",  "previewShareCode", "Sharing",    "Invitation", "What a share code opens", .also = "404" },
-	{ HTTP_POST,   "/api/residences/join",      "joinResidence",    "Sharing",    "Residence", "Join a home by a share code", .also = "404" },
-	{ HTTP_GET,    "/api/tasks",                "listTasks",        "Tasks",      "Task",      "Tasks of all homes of the caller" },
-	{ HTTP_POST,   "/api/tasks",                "createTask",       "Tasks",      "Task",      "Make a task" },
-	{ HTTP_POST,   "/api/tasks/bulk",           "bulkTasks",        "Tasks",      "TaskBulkResults", "Make, change, complete and skip up to 100 tasks, each for itself", "TaskBulk" },
-	{ HTTP_GET,    "/api/tasks/kanban",         "getBoard",         "Tasks",      "Board",     "The board of one home or of all" },
-	{ HTTP_GET,    TASK,                        "getTask",          "Tasks",      "Task",      "One task" },
-	{ HTTP_PATCH,  TASK,                        "updateTask",       "Tasks",      "Task",      "Change a task" },
-	{ HTTP_DELETE, TASK,                        "deleteTask",       "Tasks",      NULL,        "Delete a task; its history stays" },
-	{ HTTP_POST,   TASK "/start",               "startTask",        "Tasks",      "Task",      "Somebody is at it" },
-	{ HTTP_POST,   TASK "/stop",                "stopTask",         "Tasks",      "Task",      "Nobody is at it any more" },
-	{ HTTP_POST,   TASK "/cancel",              "cancelTask",       "Tasks",      "Task",      "It shall not be done" },
-	{ HTTP_POST,   TASK "/uncancel",            "uncancelTask",     "Tasks",      "Task",      "It shall be done after all" },
-	{ HTTP_POST,   TASK "/archive",             "archiveTask",      "Tasks",      "Task",      "Off the board and out of lists" },
-	{ HTTP_POST,   TASK "/unarchive",           "unarchiveTask",    "Tasks",      "Task",      "Back again" },
-	{ HTTP_POST,   TASK "/snooze",              "snoozeTask",       "Tasks",      "Task",      "Put this occurrence off; the next ones stay where they are" },
-	{ HTTP_POST,   TASK "/assign",              "assignTask",       "Tasks",      "Task",      "Give it to a member, or to nobody" },
-	{ HTTP_POST,   TASK "/move",                "moveTask",         "Tasks",      "Task",      "Drag it to another place in its column" },
-	{ HTTP_POST,   TASK "/complete",            "completeTask",     "Completions", "Completion", "Done: the task steps to its next occurrence. What was done or skipped already is 200 with what is there: look at its outcome" },
-	{ HTTP_POST,   TASK "/skip",                "skipTask",         "Completions", "Completion", "Leave this occurrence out. What was done or skipped already is 200 with what is there: look at its outcome" },
-	{ HTTP_GET,    TASK "/completions",         "listTaskCompletions", "Completions", "Completion", "The history of a task, the newest first" },
-	{ HTTP_GET,    "/api/completions",          "listCompletions",  "Completions", "Completion", "The history of all homes of the caller" },
-	{ HTTP_GET,    COMPLETION,                  "getCompletion",    "Completions", "Completion", "One completion" },
-	{ HTTP_PATCH,  COMPLETION,                  "updateCompletion", "Completions", "Completion", "Change what is noted of it; no day moves" },
-	{ HTTP_DELETE, COMPLETION,                  "deleteCompletion", "Completions", NULL,        "Take it out of the history; the newest as undo does" },
-	{ HTTP_POST,   COMPLETION "/undo",          "undoCompletion",   "Completions", "Task",     "Put the task back as it was before its newest completion" },
-	{ HTTP_POST,   "/api/recurrence/preview",   "previewRecurrence", "Tasks",     "RecurrencePreview", "The next days of a rule" },
-	{ HTTP_GET,    "/api/task-templates",       "listTaskTemplates", "Templates", "TaskTemplate", "Seasonal maintenance, ready to become tasks" },
-	{ HTTP_POST,   "/api/task-templates/apply", "applyTaskTemplates", "Templates", "TaskTemplateResults", "Make tasks of templates; what the home has already stays as it is" },
-	{ HTTP_GET,    RESIDENCE "/report",         "getReport",        "Reports",    "Report",    "What was done and spent, and what will be", NULL, { "text/csv" } },
-	{ HTTP_GET,    RESIDENCE "/tasks/export",   "exportTasks",      "Reports",    "Text",      "The tasks of a home as a file, at most 250, and a link to the rest", NULL, { "text/csv", "text/calendar" }, NULL, "Link" },
-	{ HTTP_POST,   RESIDENCE "/tasks/import",   "importTasks",      "Reports",    "TaskImport", "Make tasks of a file of at most 250; what is there already stays as it is", "Text", { NULL }, "text/csv" },
-	{ HTTP_GET,    "/api/calendar-feeds",       "listCalendarFeeds", "Calendar",  "CalendarFeed", "The caller's feeds, without their secrets", .also = "404" },
-	{ HTTP_POST,   "/api/calendar-feeds",       "createCalendarFeed", "Calendar", "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once", .also = "404" },
-	{ HTTP_GET,    FEED,                        "getCalendarFeed",  "Calendar",   "CalendarFeed", "One feed, without its secret" },
-	{ HTTP_PATCH,  FEED,                        "updateCalendarFeed", "Calendar", "CalendarFeed", "Change what it is called and shows; its address stays" },
-	{ HTTP_DELETE, FEED,                        "deleteCalendarFeed", "Calendar", NULL,        "End a feed" },
-	{ HTTP_GET,    "/api/calendar/{feed}",      "getCalendar",      "Calendar",   "Text",      "Open tasks as iCalendar, for who has the address", NULL, { "text/calendar" } },
-	{ HTTP_GET,    "/api/sync",                 "sync",             "Sync",       "Sync",      "What changed in the caller's homes since they last asked", .also = "410" },
-	{ HTTP_GET,    "/api/static-data",          "getStaticData",    "Lookups",    "StaticData", "Every lookup list" },
-	{ HTTP_GET,    "/api/static-data/{list}",   "getStaticList",    "Lookups",    "StaticList", "One lookup list" },
-};
-
 /* In the order of the alphabet. */
 static const struct word words[] = {
 	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked or undone; treat unknown values as updated.", "\"updated\"", false },
@@ -416,8 +340,6 @@ static const char tags[] =
 /* clang-format on */
 
 const struct words api_words = {
-	.operations = operations,
-	.operation_count = sizeof(operations) / sizeof(operations[0]),
 	.words = words,
 	.word_count = sizeof(words) / sizeof(words[0]),
 	.schemas = schemas,

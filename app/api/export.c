@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-#include "api/handlers.h"
-#include "serve/pipeline.h"
-#include "serve/reply.h"
-#include "serve/worker.h"
+#include "api/resources.h"
 #include "core/date.h"
 #include "db/db.h"
 #include "ical/ical.h"
 #include "model/recurrence.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
 #include "statements.h"
 
 /* clang-format off */
@@ -258,7 +258,7 @@ write_todos(struct req *r, struct rows *t)
 	ical_line(out, "END", STR("VCALENDAR"));
 }
 
-enum err
+static enum err
 tasks_export(struct req *r)
 {
 	struct rows t = { .db = r->worker->db };
@@ -276,3 +276,24 @@ tasks_export(struct req *r)
 		add_link(r, &t);
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const char *const file_formats[] = { "csv", "ics", NULL };
+
+static const struct field export_query[] = {
+	{ "format", FIELD_CHOICE, HANDLED, 0, 0, file_formats, "csv", 0 },
+	{ "bom", FIELD_BOOL, HANDLED, 0, 0, NULL, NULL, 0 },
+	{ "after", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, RESIDENCE "/tasks/export", SCOPE(&thing_residence, ROLE_VIEW), NULL, export_query, Q_TASK_EXPORT, HANDLER,
+	  .handler = tasks_export, .dear = true,
+	  DOC("exportTasks", "Reports", "Text", "The tasks of a home as a file, at most 250, and a link to the rest", NULL, { "text/csv", "text/calendar" }, NULL, "Link") },
+};
+/* clang-format on */
+
+RESOURCE(export);

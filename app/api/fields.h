@@ -1,16 +1,23 @@
 #ifndef HOB_API_FIELDS_H
 #define HOB_API_FIELDS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include "serve/field.h"
 
-/* Each ends with a row whose name is NULL. */
-extern const struct field register_fields[], login_fields[], me_fields[], change_password_fields[],
-	logout_all_fields[], member_fields[], transfer_fields[], share_code_fields[], code_fields[],
-	 residence_fields[], residence_query[], days_query[],
-	activity_query[], recurrence_fields[], preview_fields[], task_fields[], task_query[],
-	board_query[], complete_fields[], skip_fields[], snooze_fields[], assign_fields[],
-	move_fields[], completion_fields[], completion_query[], task_completions_query[],
-	template_query[], apply_fields[], report_query[], export_query[], import_query[], feed_fields[], calendar_query[],
-	sync_query[];
+/*
+ * What tables of fields share. Lengths are code points and generous: they guard the database and the
+ * screen, not taste. No list is without an end.
+ */
+
+#define END { .name = NULL }
+/* An id that the client made, offline perhaps; else the request's own. */
+#define NEW_ID { "id", FIELD_NEW_ID, CREATE | HANDLED, 0, 0, NULL, NULL, 0 }
+/* Which occurrence of a task is meant, so that none is acted on twice. */
+#define OCCURRENCE(flags) { "occurrence", FIELD_INT, flags, 1, INT32_MAX, NULL, NULL, 0 }
+
+/* Codes of one lookup in a query: more than any has. */
+enum { CODES_ASKED_MAX = 50 };
 
 #endif

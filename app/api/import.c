@@ -4,22 +4,21 @@
  * has the id that the file or the row itself gives, so that the same file again makes nothing
  * twice. Runs in workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
 #include <string.h>
 
-#include "api/values.h"
-#include "serve/preconditions.h"
 #include "api/files.h"
-#include "serve/parts.h"
-#include "serve/reply.h"
-#include "serve/worker.h"
+#include "api/values.h"
 #include "core/uuid.h"
 #include "crypto/hash.h"
 #include "db/db.h"
 #include "json/json.h"
-
-#define TASK "/api/tasks/{task_id}/"
+#include "serve/parts.h"
+#include "serve/preconditions.h"
+#include "serve/reply.h"
+#include "serve/worker.h"
+#include "statements.h"
 
 enum { IMPORT_MAX_BYTES = 256 << 10, ROWS_A_WRITE = 5, RULE_MAX_BYTES = 1024 };
 /* A task is made, begun or cancelled or done, and archived. */
@@ -350,15 +349,15 @@ join_acts(struct import *m, struct part *head, bool done, bool archived)
 
 	/* What is over and was never done was skipped: nobody did it. */
 	if (done && str_is(cell_named(m, "completion_count"), "0"))
-		join(m, head, TASK "cancel", NULL);
+		join(m, head, TASK "/cancel", NULL);
 	else if (done)
-		join(m, head, TASK "complete", completion_of(m, &head->req));
+		join(m, head, TASK "/complete", completion_of(m, &head->req));
 	else if (str_is(state, "in_progress"))
-		join(m, head, TASK "start", NULL);
+		join(m, head, TASK "/start", NULL);
 	else if (str_is(state, "cancelled"))
-		join(m, head, TASK "cancel", NULL);
+		join(m, head, TASK "/cancel", NULL);
 	if (archived)
-		join(m, head, TASK "archive", NULL);
+		join(m, head, TASK "/archive", NULL);
 }
 
 static const char *
@@ -523,7 +522,7 @@ write_answer(struct import *m)
 	strbuf_add(body, STR("]}"));
 }
 
-enum err
+static enum err
 tasks_import(struct req *r)
 {
 	struct import *m = arena_zalloc(r->arena, 1, sizeof(*m));
@@ -545,3 +544,20 @@ tasks_import(struct req *r)
 	write_answer(m);
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct field import_query[] = {
+	{ "dry_run", FIELD_BOOL, HANDLED, 0, 0, NULL, "false", 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_POST, RESIDENCE "/tasks/import", SCOPE(&thing_residence, ROLE_EDIT), NULL, import_query, Q_TASK_IMPORT, HANDLER,
+	  .handler = tasks_import, .reads_body = true,
+	  DOC("importTasks", "Reports", "TaskImport", "Make tasks of a file of at most 250; what is there already stays as it is", "Text", { NULL }, "text/csv") },
+};
+/* clang-format on */
+
+RESOURCE(import);

@@ -3,19 +3,20 @@
  * come. The sums are the statement's; the future is stepped through here, by the rules of the
  * open tasks that have a cost. As JSON, or as CSV for spreadsheets. Runs in workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
 #include <string.h>
 
 #include "api/files.h"
-#include "serve/pipeline.h"
-#include "serve/reply.h"
-#include "serve/request.h"
-#include "serve/worker.h"
 #include "core/date.h"
 #include "db/db.h"
 #include "json/json.h"
 #include "model/recurrence.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
+#include "statements.h"
 
 enum { MONTHS = 12, YEAR = 12, CENTS = 100 };
 /* Of all tasks together, some 10 ms; also what keeps sums of the largest costs within 64 bits. */
@@ -346,7 +347,7 @@ write_csv(struct req *r, const struct report *p)
 	}
 }
 
-enum err
+static enum err
 report_show(struct req *r)
 {
 	struct report p = { .db = r->worker->db, .statement = r->statement };
@@ -363,3 +364,25 @@ report_show(struct req *r)
 		write_json(r, &p);
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const char *const formats[] = { "json", "csv", NULL };
+
+static const struct field report_query[] = {
+	{ "from", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "to", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "format", FIELD_CHOICE, HANDLED, 0, 0, formats, "json", 0 },
+	{ "bom", FIELD_BOOL, HANDLED, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, RESIDENCE "/report", SCOPE(&thing_residence, ROLE_VIEW), NULL, report_query, Q_RESIDENCE_REPORT, HANDLER,
+	  .handler = report_show, .dear = true,
+	  DOC("getReport", "Reports", "Report", "What was done and spent, and what will be", NULL, { "text/csv" }) },
+};
+/* clang-format on */
+
+RESOURCE(reports);

@@ -5,18 +5,17 @@
  */
 #include "api/rules.h"
 
+#include <cjson/cJSON.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
-#include "api/fields.h"
-#include "api/handlers.h"
-#include "serve/pipeline.h"
-#include "serve/reply.h"
-#include "serve/types.h"
+#include "api/resources.h"
 #include "core/date.h"
 #include "json/json.h"
 #include "model/recurrence.h"
+#include "serve/pipeline.h"
+#include "serve/reply.h"
+#include "serve/types.h"
+#include "statements.h"
 
 enum { PREVIEW_DAYS = 12 };
 
@@ -34,6 +33,25 @@ static const char *const code_rules[] = {
 	"{\"unit\":\"month\",\"every\":3}",
 	"{\"unit\":\"month\",\"every\":6}",
 	"{\"unit\":\"year\",\"every\":1}",
+};
+/* clang-format on */
+
+/* clang-format off */
+static const char *const units[] = { "day", "week", "month", "year", NULL };
+static const char *const weekdays[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL };
+static const char *const anchors[] = { "due", "completion", NULL };
+
+static const struct field recurrence_fields[] = {
+	{ "unit", FIELD_CHOICE, REQUIRED, 0, 0, units, NULL, 0 },
+	{ "every", FIELD_INT, 0, 1, 999, NULL, "1", 0 },
+	{ "weekdays", FIELD_CHOICES, 0, 0, 7, weekdays, NULL, 0 },
+	{ "month_day", FIELD_INT, NULLABLE | NOT_ZERO, -1, 31, NULL, NULL, 0 },
+	{ "nth_weekday", FIELD_INT, NULLABLE | NOT_ZERO, -1, 4, NULL, NULL, 0 },
+	{ "anchor", FIELD_CHOICE, 0, 0, 0, anchors, "due", 0 },
+	{ "until", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "count", FIELD_INT, NULLABLE, 1, 9999, NULL, NULL, 0 },
+	{ "starts_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
+	END
 };
 /* clang-format on */
 
@@ -209,7 +227,7 @@ write_preview(struct req *r, const int32_t *days, int count, bool ends)
 	json_end_object(&w);
 }
 
-enum err
+static enum err
 recurrence_preview(struct req *r)
 {
 	int32_t days[PREVIEW_DAYS + 1];
@@ -227,3 +245,21 @@ recurrence_preview(struct req *r)
 	write_preview(r, days, n < PREVIEW_DAYS ? n : PREVIEW_DAYS, n <= PREVIEW_DAYS);
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct field preview_fields[] = {
+	{ "recurrence", FIELD_OBJECT, REQUIRED | HANDLED, 0, 0, NULL, NULL, 0, &rule_object },
+	{ "starts_on", FIELD_DAY, HANDLED, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_POST, "/api/recurrence/preview", SIGNED, preview_fields, NULL, Q_NONE, HANDLER,
+	  .handler = recurrence_preview,
+	  DOC("previewRecurrence", "Tasks", "RecurrencePreview", "The next days of a rule") },
+};
+/* clang-format on */
+
+RESOURCE(rules);

@@ -3,15 +3,16 @@
  * makes it and in the one that brings it; the database has its HMAC, under the secret that also
  * seals cursors. Runs in workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
 #include "api/values.h"
+#include "crypto/hash.h"
+#include "crypto/share_code.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/worker.h"
-#include "crypto/hash.h"
-#include "crypto/share_code.h"
+#include "statements.h"
 #include "text/text.h"
 
 static void
@@ -28,7 +29,7 @@ bind_hmac(struct req *r, const char *code)
 	r->values[VALUE_SHARE_CODE_HMAC] = hex;
 }
 
-enum err
+static enum err
 share_code_make(struct req *r)
 {
 	char *text = arena_alloc(r->arena, SHARE_CODE_TEXT_SIZE);
@@ -51,7 +52,7 @@ share_code_make(struct req *r)
 }
 
 /* What is no code at all is answered like one that does not open, and asks the database as much. */
-enum err
+static enum err
 share_code_use(struct req *r)
 {
 	char code[SHARE_CODE_SIZE];
@@ -70,3 +71,61 @@ share_code_use(struct req *r)
 	limit_secret_settle(r, RATE_SHARE, by_account, e);
 	return e == ERR_OK ? reply_rows(r, index) : e;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+#define MEMBER RESIDENCE "/members/{user_id}"
+
+/* clang-format off */
+static const char *const given_roles[] = { "manager", "member", "viewer", NULL };
+
+static const struct field member_fields[] = {
+	{ "role", FIELD_CHOICE, REQUIRED, 0, 0, given_roles, NULL, 0 },
+	END
+};
+
+static const struct field transfer_fields[] = {
+	{ "user_id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+static const struct field share_code_fields[] = {
+	{ "role", FIELD_CHOICE, REQUIRED, 0, 0, given_roles, NULL, 0 },
+	{ "expires_in_hours", FIELD_INT, 0, 1, 30 * 24, NULL, "168", 0 },	/* a week */
+	{ "max_uses", FIELD_INT, 0, 1, 100, NULL, "1", 0 },
+	END
+};
+
+static const struct field code_fields[] = {
+	{ "code", FIELD_TEXT, REQUIRED | HANDLED, 1, 64, NULL, NULL, 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, RESIDENCE "/members", SCOPE(&thing_residence, ROLE_VIEW), NULL, NULL, Q_MEMBER_LIST, PAGE,
+	  DOC("listMembers", "Sharing", "Member", "Who belongs to a home") },
+	{ HTTP_PATCH, MEMBER, SCOPE(&thing_residence, ROLE_OWN), member_fields, NULL, Q_MEMBER_SET_ROLE, ONE,
+	  DOC("setRole", "Sharing", "Member", "Change the role of a member; never the owner's", .also = "409") },
+	{ HTTP_DELETE, MEMBER, SCOPE(&thing_residence, ROLE_OWN), NULL, NULL, Q_MEMBER_REMOVE, NO_CONTENT,
+	  DOC("removeMember", "Sharing", NULL, "End a membership; their open tasks become nobody's", .also = "409") },
+	{ HTTP_POST, RESIDENCE "/leave", SCOPE(&thing_residence, ROLE_VIEW), NULL, NULL, Q_RESIDENCE_LEAVE, NO_CONTENT,
+	  DOC("leaveResidence", "Sharing", NULL, "Leave a home; the owner first hands it over") },
+	{ HTTP_POST, RESIDENCE "/transfer", SCOPE(&thing_residence, ROLE_OWN), transfer_fields, NULL, Q_RESIDENCE_TRANSFER, ONE,
+	  DOC("transferResidence", "Sharing", "Residence", "Hand a home over to a member; the owner becomes a manager") },
+	{ HTTP_GET, RESIDENCE "/share-codes", SCOPE(&thing_residence, ROLE_MANAGE), NULL, NULL, Q_SHARE_CODE_LIST, PAGE,
+	  DOC("listShareCodes", "Sharing", "ShareCode", "The share codes of a home, the newest first, and who used them") },
+	{ HTTP_POST, RESIDENCE "/share-codes", SCOPE(&thing_residence, ROLE_MANAGE), share_code_fields, NULL, Q_SHARE_CODE_CREATE, CREATED,
+	  .handler = share_code_make, .limited = true,
+	  DOC("createShareCode", "Sharing", "NewShareCode", "Make a share code; it is shown this once") },
+	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", SCOPE(&thing_residence, ROLE_MANAGE), NULL, NULL, Q_SHARE_CODE_REVOKE, NO_CONTENT,
+	  DOC("revokeShareCode", "Sharing", NULL, "Revoke a share code", .also = "409") },
+	{ HTTP_POST, "/api/share-codes/preview", SIGNED, code_fields, NULL, Q_SHARE_CODE_PREVIEW, ONE,
+	  .handler = share_code_use, .rate = RATE_SHARE,
+	  DOC("previewShareCode", "Sharing", "Invitation", "What a share code opens", .also = "404") },
+	{ HTTP_POST, "/api/residences/join", SIGNED, code_fields, NULL, Q_RESIDENCE_JOIN, ONE,
+	  .handler = share_code_use, .rate = RATE_SHARE, .limited = true,
+	  DOC("joinResidence", "Sharing", "Residence", "Join a home by a share code", .also = "404") },
+};
+/* clang-format on */
+
+RESOURCE(sharing);

@@ -4,18 +4,18 @@
  * here a token becomes their parameters, and their rows a page and the next token. To
  * add a kind of thing, add a row to kinds[]. Runs in workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
 #include <string.h>
 
 #include "api/values.h"
+#include "core/die.h"
+#include "db/db.h"
 #include "serve/cursor.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/worker.h"
-#include "core/die.h"
-#include "db/db.h"
 #include "statements.h"
 
 enum { LIMIT_MAX = 1000 }; /* of one kind; a page of a thousand task cards is 750 KB */
@@ -274,7 +274,7 @@ write_page(struct req *r, const struct walk *w, bool more)
 	strbuf_add(body, STR("}}"));
 }
 
-enum err
+static enum err
 sync_show(struct req *r)
 {
 	struct walk *w = arena_zalloc(r->arena, 1, sizeof(*w));
@@ -296,3 +296,22 @@ sync_show(struct req *r)
 	write_page(r, w, more);
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct field sync_query[] = {
+	{ "since", FIELD_TEXT, HANDLED, 1, 4000, NULL, NULL, 0 },
+	/* Of each kind; sync.c has its own greatest, and larger ones are cut to it. */
+	{ "limit", FIELD_INT, HANDLED, 1, INT32_MAX, NULL, "500", 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, "/api/sync", SIGNED, NULL, sync_query, Q_SYNC_BEGIN, HANDLER,
+	  .handler = sync_show, .uses = { Q_SYNC_DELETIONS, Q_SYNC_RESIDENCES, Q_SYNC_MEMBERS, Q_SYNC_TASKS, Q_SYNC_COMPLETIONS },
+	  DOC("sync", "Sync", "Sync", "What changed in the caller's homes since they last asked", .also = "410") },
+};
+/* clang-format on */
+
+RESOURCE(sync);

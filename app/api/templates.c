@@ -2,13 +2,14 @@
  * templates.c: templates that become tasks. What was made and what was there already are two
  * lists of the answer. Runs in workers.
  */
-#include "api/handlers.h"
+#include "api/resources.h"
 
+#include "db/db.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/worker.h"
-#include "db/db.h"
+#include "statements.h"
 
 static void
 write_list(struct req *r, int index, const char *name, const char *made)
@@ -39,7 +40,7 @@ count_codes(const char *codes)
 	return n;
 }
 
-enum err
+static enum err
 templates_apply(struct req *r)
 {
 	int index;
@@ -59,3 +60,39 @@ templates_apply(struct req *r)
 	strbuf_add_char(&r->out->body, '}');
 	return ERR_OK;
 }
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const char *const seasons[] = { "spring", "summer", "autumn", "winter", "any", NULL };
+static const char *const climates[] = { "any", "cold", "hot", "humid", "dry", "coastal", NULL };
+static const char *const hemispheres[] = { "north", "south", NULL };
+
+static const struct field template_query[] = {
+	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "season", FIELD_CHOICE, 0, 0, 0, seasons, NULL, 0 },
+	{ "climate", FIELD_CHOICE, 0, 0, 0, climates, NULL, 0 },
+	{ "feature__in", FIELD_CODES, 0, 1, CODES_ASKED_MAX, NULL, NULL, 0 },
+	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
+	END
+};
+
+static const struct field apply_fields[] = {
+	{ "residence_id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
+	{ "codes", FIELD_CODES, REQUIRED, 1, 200, NULL, NULL, 0 },
+	/* Absent: where the home's country lies. */
+	{ "hemisphere", FIELD_CHOICE, 0, 0, 0, hemispheres, NULL, 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, "/api/task-templates", SIGNED, NULL, template_query, Q_TEMPLATE_LIST, PAGE,
+	  DOC("listTaskTemplates", "Templates", "TaskTemplate", "Seasonal maintenance, ready to become tasks") },
+	{ HTTP_POST, "/api/task-templates/apply", SCOPE(&thing_residence, ROLE_EDIT), apply_fields, NULL, Q_TEMPLATE_APPLY, HANDLER,
+	  .handler = templates_apply, .limited = true,
+	  DOC("applyTaskTemplates", "Templates", "TaskTemplateResults", "Make tasks of templates; what the home has already stays as it is") },
+};
+/* clang-format on */
+
+RESOURCE(templates);

@@ -12,13 +12,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/clock.h"
+#include "core/uuid.h"
+#include "db/db.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
-#include "core/clock.h"
-#include "core/uuid.h"
-#include "db/db.h"
 
 enum { TOKEN_TTL_S = 3600, NAME_MAX_BYTES = 256 };
 

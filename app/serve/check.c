@@ -7,14 +7,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "serve/words.h"
+#include "core/clock.h"
+#include "json/json.h"
 #include "serve/host.h"
 #include "serve/link.h"
 #include "serve/request.h"
 #include "serve/surface.h"
+#include "serve/words.h"
 #include "serve/worker.h"
-#include "core/clock.h"
-#include "json/json.h"
 
 enum { CONNECT_MS = 5000 };
 

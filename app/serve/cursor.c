@@ -7,12 +7,12 @@
 
 #include <string.h>
 
-#include "serve/surface.h"
-#include "serve/worker.h"
 #include "core/strbuf.h"
 #include "crypto/base64url.h"
 #include "crypto/hash.h"
 #include "db/db.h"
+#include "serve/surface.h"
+#include "serve/worker.h"
 
 enum { MAC_SIZE = 16 }; /* 128 bits: forging is out of reach, and URLs stay short */
 

@@ -8,14 +8,14 @@
 
 #include <string.h>
 
-#include "serve/cursor.h"
-#include "serve/surface.h"
-#include "serve/types.h"
-#include "serve/worker.h"
 #include "core/uuid.h"
 #include "db/db.h"
 #include "fcgi/fcgi.h"
 #include "json/json.h"
+#include "serve/cursor.h"
+#include "serve/surface.h"
+#include "serve/types.h"
+#include "serve/worker.h"
 
 enum {
 	/* 10,000 characters that each are an escape of twelve bytes, and the rest of an object */

@@ -9,18 +9,6 @@
 
 #include "serve/surface.h"
 
-const struct operation *
-operation_find(enum http_method method, const char *path)
-{
-	const struct words *w = surface.words;
-
-	for (int i = 0; i < w->operation_count; i++)
-		if (w->operations[i].method == method &&
-		    strcmp(w->operations[i].path, path) == 0)
-			return &w->operations[i];
-	return NULL;
-}
-
 const struct word *
 word_find(const char *name)
 {

@@ -6,14 +6,14 @@
  */
 #include "serve/health.h"
 
-#include "serve/words.h"
+#include "db/db.h"
 #include "serve/link.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/surface.h"
+#include "serve/words.h"
 #include "serve/worker.h"
-#include "db/db.h"
 
 enum err
 health_live(struct req *r)

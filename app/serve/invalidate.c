@@ -5,16 +5,16 @@
  * order matters: remote.h and t/model. Runs in workers.
  */
 #include "serve/cached.h"
-#include "serve/invalidate.h"
 
 #include <string.h>
 #include <xxhash.h>
 
+#include "db/db.h"
+#include "log/log.h"
+#include "serve/invalidate.h"
 #include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
-#include "db/db.h"
-#include "log/log.h"
 
 /* What stands in Redis under a name made of a key. */
 static const struct {

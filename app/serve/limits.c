@@ -8,11 +8,11 @@
 
 #include <stddef.h>
 
-#include "serve/worker.h"
 #include "core/clock.h"
 #include "limit/holders.h"
 #include "limit/limit.h"
 #include "serve/surface.h"
+#include "serve/worker.h"
 
 enum { MINUTE_S = 60, HOUR_S = 3600 };
 

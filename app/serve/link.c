@@ -9,13 +9,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "serve/cached.h"
-#include "serve/invalidate.h"
 #include "core/clock.h"
 #include "crypto/hash.h"
 #include "crypto/siphash.h"
 #include "log/log.h"
 #include "schema.h"
+#include "serve/cached.h"
+#include "serve/invalidate.h"
 #include "serve/surface.h"
 
 enum {

@@ -294,7 +294,7 @@ operation(struct doc *d, const struct route *route)
 {
 	static const char *const methods[HTTP_METHOD_COUNT] = { "get", "post", "put",
 								"patch", "delete" };
-	const struct operation *o = operation_find(route->method, route->path);
+	const struct operation *o = &route->doc;
 
 	doc_open(d, methods[route->method]);
 	doc_member(d, "operationId", o->id);
@@ -429,7 +429,7 @@ openapi_gap(const struct db *db)
 	const char *gap = NULL;
 
 	for (int i = 0; i < surface_route_count() && gap == NULL; i++) {
-		if (operation_find(surface_route(i)->method, surface_route(i)->path) == NULL)
+		if (surface_route(i)->doc.id == NULL)
 			return surface_route(i)->path;
 		gap = gap_in_fields(surface_route(i)->body);
 		if (gap == NULL)

@@ -5,14 +5,14 @@
 
 #include <string.h>
 
+#include "db/db.h"
 #include "serve/idempotency.h"
 #include "serve/pipeline.h"
 #include "serve/preconditions.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
-#include "serve/worker.h"
-#include "db/db.h"
 #include "serve/surface.h"
+#include "serve/worker.h"
 
 static void
 release(void *arg)

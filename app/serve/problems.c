@@ -7,9 +7,9 @@
 
 #include <string.h>
 
-#include "serve/worker.h"
 #include "log/log.h"
 #include "serve/surface.h"
+#include "serve/worker.h"
 
 struct problem {
 	int status;

@@ -16,15 +16,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "serve/check.h"
-#include "serve/host.h"
-#include "serve/cached.h"
-#include "serve/invalidate.h"
 #include "confine/confine.h"
 #include "core/rand.h"
 #include "crypto/hash.h"
 #include "log/log.h"
 #include "prefork/prefork.h"
+#include "serve/cached.h"
+#include "serve/check.h"
+#include "serve/host.h"
+#include "serve/invalidate.h"
 
 enum { EXIT_USAGE = 64 };
 

@@ -9,6 +9,7 @@
  * serves nobody.
  */
 #include <signal.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -16,12 +17,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "serve/heritage.h"
 #include "cache/remote.h"
 #include "core/clock.h"
 #include "log/log.h"
 #include "redis/address.h"
 #include "redis/subscriber.h"
+#include "serve/heritage.h"
 
 enum { RETRY_MS = 100, ALONE_MS = 1000, NAME_TRIES = 50, NAME_EVERY_MS = 10 };
 

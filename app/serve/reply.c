@@ -8,11 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/die.h"
+#include "json/json.h"
 #include "serve/cursor.h"
 #include "serve/request.h"
 #include "serve/worker.h"
-#include "core/die.h"
-#include "json/json.h"
 
 enum cell_form {
 	CELL_RAW, /* numbers, json */

@@ -56,6 +56,20 @@ enum rate {
 
 enum { ROUTE_USES = 14, NO_STATEMENT = 0 };
 
+/* What the API document says of a route besides what its row says. */
+struct operation {
+	const char *id;		/* operationId: what generated clients call it */
+	const char *tag;
+	const char *thing;	/* schema of what is answered: "Lamp" for a row, and for rows of a page */
+	const char *summary;
+	const char *body;	/* schema of a body that the handler reads; NULL: none */
+	const char *media[2];	/* of text that is answered, beside JSON unless thing is Text; NULL: none */
+	const char *takes;	/* the media type of `body`; NULL: JSON */
+	const char *header;	/* one more of the answer; NULL: none */
+	const char *also;	/* further statuses of problems, "401 409"; NULL: those that the row says */
+	bool is_made;		/* 201 although the handler answers */
+};
+
 struct route {
 	enum http_method method;
 	const char *path;
@@ -85,6 +99,7 @@ struct route {
 	bool any_query;		/* names that it does not know are passed over */
 	bool dear;		/* a read of what may be all there is: counts as several */
 	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: recall.h */
+	struct operation doc;
 	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
 };
 

@@ -493,11 +493,11 @@ static bool
 is_first(int index, bool in_page)
 {
 	const char *thing =
-		operation_find(surface_route(index)->method, surface_route(index)->path)->thing;
+		surface_route(index)->doc.thing;
 
 	for (int i = 0; i < index; i++) {
 		const struct operation *o =
-			operation_find(surface_route(i)->method, surface_route(i)->path);
+			&surface_route(i)->doc;
 
 		if (o->thing != NULL && strcmp(o->thing, thing) == 0 &&
 		    surface_route(i)->reply != HANDLER && (!in_page || surface_route(i)->reply == PAGE))
@@ -510,7 +510,7 @@ static void
 read_schemas(struct doc *d, int index)
 {
 	const struct operation *o =
-		operation_find(surface_route(index)->method, surface_route(index)->path);
+		&surface_route(index)->doc;
 	const struct db_column *columns;
 	char page[64];
 	int count;
@@ -551,7 +551,7 @@ schemas_write(struct doc *d)
 		if (surface_route(i)->body == NULL)
 			continue;
 		schema_of_body(surface_route(i),
-			       operation_find(surface_route(i)->method, surface_route(i)->path), name);
+			       &surface_route(i)->doc, name);
 		json_key(&d->w, name);
 		body_schema(d, surface_route(i)->body,
 			    surface_route(i)->method == HTTP_PATCH ? IN_PATCH : IN_BODY);

@@ -7,21 +7,21 @@
 
 #include <string.h>
 
-#include "serve/idempotency.h"
-#include "serve/pipeline.h"
-#include "serve/preconditions.h"
-#include "serve/replay.h"
-#include "serve/link.h"
-#include "serve/cached.h"
-#include "serve/reply.h"
-#include "serve/worker.h"
 #include "core/clock.h"
 #include "core/date.h"
 #include "core/die.h"
 #include "core/uuid.h"
 #include "crypto/token.h"
 #include "fcgi/fcgi.h"
+#include "serve/cached.h"
+#include "serve/idempotency.h"
+#include "serve/link.h"
+#include "serve/pipeline.h"
+#include "serve/preconditions.h"
+#include "serve/replay.h"
+#include "serve/reply.h"
 #include "serve/surface.h"
+#include "serve/worker.h"
 
 /* --- the stages, in order ------------------------------------------------ */
 

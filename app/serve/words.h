@@ -14,22 +14,6 @@
  * PostgreSQL describes.
  */
 
-/* One per route. */
-struct operation {
-	enum http_method method;
-	const char *path;
-	const char *id;		/* operationId: what generated clients call it */
-	const char *tag;
-	const char *thing;	/* schema of what is answered: "Lamp" for a row, and for rows of a page */
-	const char *summary;
-	const char *body;	/* schema of a body that the handler reads; NULL: none */
-	const char *media[2];	/* of text that is answered, beside JSON unless thing is Text; NULL: none */
-	const char *takes;	/* the media type of `body`; NULL: JSON */
-	const char *header;	/* one more of the answer; NULL: none */
-	const char *also;	/* further statuses of problems, "401 409"; NULL: those that the row says */
-	bool is_made;		/* 201 although the handler answers */
-};
-
 /* What a property, field or parameter means, whatever object it stands in. */
 struct word {
 	const char *name;
@@ -41,8 +25,6 @@ struct word {
 
 /* What the program says of itself in the document. */
 struct words {
-	const struct operation *operations;
-	int operation_count;
 	const struct word *words;
 	int word_count;
 	const char *schemas;	/* that no table describes, as the members of a JSON object */
@@ -50,7 +32,6 @@ struct words {
 };
 
 /* NULL when there is none. */
-const struct operation *operation_find(enum http_method method, const char *path);
 const struct word *word_find(const char *name);
 
 /* openapi.c: appends the whole document. `db` must be READY: its columns are described. */

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "serve/link.h"
-#include "serve/cached.h"
 #include "confine/confine.h"
 #include "core/clock.h"
 #include "core/die.h"
@@ -17,6 +15,8 @@
 #include "core/wipe.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
+#include "serve/cached.h"
+#include "serve/link.h"
 #include "serve/surface.h"
 
 enum {

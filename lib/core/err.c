@@ -1,7 +1,7 @@
 /*
  * err.c: names of error codes for logs.
  *
- * Not for clients: what a client reads is in app/api/problems.c.
+ * Not for clients: what a client reads is in app/serve/problems.c.
  * Runs in every process.
  */
 #include "core/err.h"

@@ -4,7 +4,7 @@
 /*
  * What can go wrong, as far as a caller can tell it apart. The code is
  * returned; the words stay on the object that failed (db_why).
- * HTTP status codes appear in one table only: app/api/problems.c.
+ * HTTP status codes appear in one table only: app/serve/problems.c.
  */
 enum err {
 	ERR_OK = 0,

@@ -2,7 +2,7 @@
 #define HOB_DB_DB_H
 
 #ifdef HOB_MASTER
-#error "the master holds no database connection: see app/api/heritage.h"
+#error "the master holds no database connection: see app/serve/heritage.h"
 #endif
 
 #include <stdbool.h>

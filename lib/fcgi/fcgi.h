@@ -2,7 +2,7 @@
 #define HOB_FCGI_FCGI_H
 
 #ifdef HOB_MASTER
-#error "the master reads no request: see app/api/heritage.h"
+#error "the master reads no request: see app/serve/heritage.h"
 #endif
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #define HOB_REDIS_SUBSCRIBER_H
 
 #ifdef HOB_MASTER
-#error "the master holds no Redis connection: see app/api/heritage.h"
+#error "the master holds no Redis connection: see app/serve/heritage.h"
 #endif
 
 #include <stdbool.h>

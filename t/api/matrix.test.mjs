@@ -253,7 +253,7 @@ describe('a row without access', () => {
 	test('does not build, and leaves no program behind', async () => {
 		const tree = await mkdtemp(path.join(tmpdir(), 'hob-undeclared.'));
 		const build = path.relative('.', path.resolve(programs));
-		const table = path.join(tree, 'app/api/routes.c');
+		const table = path.join(tree, 'app/api/accounts.c');
 		const make = () => run('make', ['-C', tree, `MODE=${path.basename(build)}`, 'WERROR=1', `${build}/hob-api`]);
 
 		try {

@@ -3,12 +3,12 @@
  * real table with one row put wrong, and what the refusal has to name.
  */
 #include "api/things.h"
-#include "serve/request.h"
 
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "serve/request.h"
 #include "serve/surface.h"
 #include "statements.h"
 

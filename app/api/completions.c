@@ -1,0 +1,84 @@
+/*
+ * completions.c: what was done, and taking it back. Runs in workers.
+ */
+#include "api/resources.h"
+
+#include "statements.h"
+
+/* --- the table ---------------------------------------------------------------- */
+
+#define COMPLETION "/api/completions/{completion_id}"
+
+/* clang-format off */
+static const char *const outcomes[] = { "done", "skipped", NULL };
+
+#define NOTED \
+	{ "contractor_name", FIELD_LINE, NULLABLE, 1, 200, NULL, NULL, 0 }, \
+	{ "actual_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 }, \
+	{ "note", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 }, \
+	{ "rating", FIELD_INT, NULLABLE, 1, 5, NULL, NULL, 0 }
+
+static const struct field complete_fields[] = {
+	NEW_ID,
+	OCCURRENCE(REQUIRED),
+	{ "completed_at", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
+	{ "completed_by_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	NOTED,
+	END
+};
+
+static const struct field skip_fields[] = {
+	NEW_ID,
+	OCCURRENCE(REQUIRED),
+	{ "note", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 },
+	END
+};
+
+static const struct field completion_fields[] = {
+	NOTED,
+	END
+};
+
+static const struct field task_completions_query[] = {
+	{ "outcome", FIELD_CHOICE, 0, 0, 0, outcomes, NULL, 0 },
+	END
+};
+
+static const struct field completion_query[] = {
+	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "task_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "completed_by_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "outcome", FIELD_CHOICE, 0, 0, 0, outcomes, NULL, 0 },
+	{ "completed_at__gte", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
+	{ "completed_at__lte", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
+	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_POST, TASK "/complete", SCOPE(&thing_task, ROLE_EDIT), complete_fields, NULL, Q_TASK_COMPLETE, CREATED,
+	  .location = "/api/completions/", .shown_by = Q_COMPLETION_GET, .made = "completion_id",
+	  DOC("completeTask", "Completions", "Completion", "Done: the task steps to its next occurrence. What was done or skipped already is 200 with what is there: look at its outcome") },
+	{ HTTP_POST, TASK "/skip", SCOPE(&thing_task, ROLE_EDIT), skip_fields, NULL, Q_TASK_SKIP, CREATED,
+	  .location = "/api/completions/", .shown_by = Q_COMPLETION_GET, .made = "completion_id",
+	  DOC("skipTask", "Completions", "Completion", "Leave this occurrence out. What was done or skipped already is 200 with what is there: look at its outcome") },
+	{ HTTP_GET, TASK "/completions", SCOPE(&thing_task, ROLE_VIEW), NULL, task_completions_query, Q_TASK_COMPLETIONS, PAGE,
+	  DOC("listTaskCompletions", "Completions", "Completion", "The history of a task, the newest first") },
+	{ HTTP_GET, "/api/completions", SIGNED, NULL, completion_query, Q_COMPLETION_LIST, PAGE,
+	  DOC("listCompletions", "Completions", "Completion", "The history of all homes of the caller") },
+	{ HTTP_GET, COMPLETION, SCOPE(&thing_completion, ROLE_VIEW), NULL, NULL, Q_COMPLETION_GET, ONE,
+	  DOC("getCompletion", "Completions", "Completion", "One completion") },
+	{ HTTP_PATCH, COMPLETION, SCOPE(&thing_completion, ROLE_EDIT), completion_fields, NULL, Q_COMPLETION_UPDATE, ONE,
+	  .shown_by = Q_COMPLETION_GET,
+	  DOC("updateCompletion", "Completions", "Completion", "Change what is noted of it; no day moves") },
+	{ HTTP_DELETE, COMPLETION, SCOPE(&thing_completion, ROLE_EDIT), NULL, NULL, Q_COMPLETION_DELETE, NO_CONTENT,
+	  .shown_by = Q_COMPLETION_GET,
+	  DOC("deleteCompletion", "Completions", NULL, "Take it out of the history; the newest as undo does") },
+	{ HTTP_POST, COMPLETION "/undo", SCOPE(&thing_completion, ROLE_EDIT), NULL, NULL, Q_COMPLETION_UNDO, ONE,
+	  .shown_by = Q_COMPLETION_TASK, .made = "completion_id",
+	  DOC("undoCompletion", "Completions", "Task", "Put the task back as it was before its newest completion") },
+};
+/* clang-format on */
+
+RESOURCE(completions);

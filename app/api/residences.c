@@ -1,0 +1,78 @@
+/*
+ * residences.c: residences, their summaries and what was done in them. Runs in workers.
+ */
+#include "api/resources.h"
+
+#include "statements.h"
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const char *const role_names[] = { "owner", "manager", "member", "viewer", NULL };
+static const char *const subjects[] = { "residence", "member", "task", "completion", "share_code", NULL };
+
+static const struct field residence_fields[] = {
+	NEW_ID,
+	{ "name", FIELD_LINE, REQUIRED, 1, 200, NULL, NULL, 0 },
+	{ "type", FIELD_CODE, 0, 1, 64, NULL, "house", 0 },
+	{ "street_address", FIELD_TEXT, NULLABLE, 0, 200, NULL, NULL, 0 },
+	{ "unit", FIELD_LINE, NULLABLE, 0, 50, NULL, NULL, 0 },
+	{ "city", FIELD_LINE, NULLABLE, 0, 100, NULL, NULL, 0 },
+	{ "region", FIELD_LINE, NULLABLE, 0, 100, NULL, NULL, 0 },
+	{ "postal_code", FIELD_LINE, NULLABLE, 0, 20, NULL, NULL, 0 },
+	{ "country", FIELD_COUNTRY, NULLABLE, 2, 2, NULL, NULL, 0 },
+	/* Absent: the zone of the user who makes the home; the statement fills it in. */
+	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
+	{ "currency", FIELD_CURRENCY, 0, 3, 3, NULL, "USD", 0 },
+	{ "bedrooms", FIELD_INT, NULLABLE, 0, 1000, NULL, NULL, 0 },
+	{ "bathrooms", FIELD_DECIMAL, NULLABLE, 0, 100, NULL, NULL, 1 },
+	{ "floor_area", FIELD_DECIMAL, NULLABLE, 0, 1000000, NULL, NULL, 2 },
+	{ "year_built", FIELD_INT, NULLABLE, 1000, 2200, NULL, NULL, 0 },
+	{ "purchased_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "purchase_price", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
+	{ "description", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 },
+	END
+};
+
+static const struct field residence_query[] = {
+	{ "role", FIELD_CHOICE, 0, 0, 0, role_names, NULL, 0 },
+	{ "type", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
+	END
+};
+
+static const struct field days_query[] = {
+	{ "days_threshold", FIELD_INT, 0, 1, 365, NULL, "30", 0 },
+	END
+};
+
+static const struct field activity_query[] = {
+	{ "subject", FIELD_CHOICE, 0, 0, 0, subjects, NULL, 0 },
+	{ "user_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, "/api/residences", SIGNED, NULL, residence_query, Q_RESIDENCE_LIST, PAGE,
+	  .recalled = true,
+	  DOC("listResidences", "Residences", "Residence", "The homes of the caller") },
+	{ HTTP_POST, "/api/residences", SIGNED, residence_fields, NULL, Q_RESIDENCE_CREATE, CREATED,
+	  .location = "/api/residences/", .shown_by = Q_RESIDENCE_GET, .made = "residence_id", .limited = true,
+	  DOC("createResidence", "Residences", "Residence", "Make a home; the caller owns it") },
+	{ HTTP_GET, "/api/residences/summary", SIGNED, NULL, days_query, Q_RESIDENCE_SUMMARY, PAGE,
+	  .dear = true,
+	  DOC("listSummaries", "Residences", "Summary", "All homes with the counts of their open work") },
+	{ HTTP_GET, RESIDENCE, SCOPE(&thing_residence, ROLE_VIEW), NULL, NULL, Q_RESIDENCE_GET, ONE,
+	  DOC("getResidence", "Residences", "Residence", "One home") },
+	{ HTTP_PATCH, RESIDENCE, SCOPE(&thing_residence, ROLE_MANAGE), residence_fields, NULL, Q_RESIDENCE_UPDATE, ONE,
+	  .shown_by = Q_RESIDENCE_GET,
+	  DOC("updateResidence", "Residences", "Residence", "Change a home") },
+	{ HTTP_DELETE, RESIDENCE, SCOPE(&thing_residence, ROLE_OWN), NULL, NULL, Q_RESIDENCE_DELETE, NO_CONTENT,
+	  .shown_by = Q_RESIDENCE_GET,
+	  DOC("deleteResidence", "Residences", NULL, "Delete a home") },
+	{ HTTP_GET, RESIDENCE "/activity", SCOPE(&thing_residence, ROLE_VIEW), NULL, activity_query, Q_ACTIVITY_LIST, PAGE,
+	  DOC("listActivity", "Residences", "Activity", "Who did what in a home, the newest first") },
+};
+/* clang-format on */
+
+RESOURCE(residences);

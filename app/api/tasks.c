@@ -1,0 +1,106 @@
+/*
+ * tasks.c: tasks, and what is done with one. Runs in workers.
+ */
+#include "api/resources.h"
+
+#include "api/rules.h"
+#include "statements.h"
+
+/* --- the table ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const char *const task_states[] = { "pending", "in_progress", "cancelled", NULL };
+
+static const struct field task_fields[] = {
+	NEW_ID,
+	{ "residence_id", FIELD_UUID, REQUIRED | CREATE, 0, 0, NULL, NULL, 0 },
+	{ "title", FIELD_LINE, REQUIRED, 1, 200, NULL, NULL, 0 },
+	{ "description", FIELD_TEXT, NULLABLE, 0, 10000, NULL, NULL, 0 },
+	{ "category", FIELD_CODE, 0, 1, 64, NULL, "other", 0 },
+	{ "priority", FIELD_CODE, 0, 1, 64, NULL, "medium", 0 },
+	{ "due_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "due_time", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "recurrence", FIELD_OBJECT, NULLABLE, 0, 0, NULL, NULL, 0, &rule_object },
+	{ "assigned_to_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "estimated_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
+	END
+};
+
+static const struct field task_query[] = {
+	{ "residence_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "state", FIELD_CHOICE, 0, 0, 0, task_states, NULL, 0 },
+	{ "state__in", FIELD_CHOICES, 0, 1, 3, task_states, NULL, 0 },
+	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "category__in", FIELD_CODES, 0, 1, CODES_ASKED_MAX, NULL, NULL, 0 },
+	{ "priority", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
+	{ "priority__in", FIELD_CODES, 0, 1, CODES_ASKED_MAX, NULL, NULL, 0 },
+	{ "assigned_to_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "assigned_to_id__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
+	{ "due_on__gte", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "due_on__lte", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "due_on__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
+	{ "archived", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
+	{ "completed", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
+	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
+	END
+};
+
+/* One of until and days; until goes first. */
+static const struct field snooze_fields[] = {
+	OCCURRENCE(0),
+	{ "until", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
+	{ "days", FIELD_INT, 0, 1, 365, NULL, "1", 0 },
+	END
+};
+
+static const struct field assign_fields[] = {
+	{ "assigned_to_id", FIELD_UUID, REQUIRED | NULLABLE, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+static const struct field move_fields[] = {
+	{ "after_id", FIELD_UUID, REQUIRED | NULLABLE, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+/* Something that is done with a task: the same again changes nothing, and shows it. */
+#define ACT(name, fields, statement, words) \
+	{ HTTP_POST, TASK "/" name, SCOPE(&thing_task, ROLE_EDIT), fields, NULL, statement, ONE, \
+	  .shown_by = Q_TASK_GET, .made = "task_id", words }
+
+static const struct route routes[] = {
+	{ HTTP_GET, "/api/tasks", SIGNED, NULL, task_query, Q_TASK_LIST, PAGE,
+	  DOC("listTasks", "Tasks", "Task", "Tasks of all homes of the caller") },
+	{ HTTP_POST, "/api/tasks", SCOPE(&thing_residence, ROLE_EDIT), task_fields, NULL, Q_TASK_CREATE, CREATED,
+	  .location = "/api/tasks/", .shown_by = Q_TASK_GET, .made = "task_id", .limited = true,
+	  DOC("createTask", "Tasks", "Task", "Make a task") },
+	{ HTTP_GET, TASK, SCOPE(&thing_task, ROLE_VIEW), NULL, NULL, Q_TASK_GET, ONE,
+	  DOC("getTask", "Tasks", "Task", "One task") },
+	{ HTTP_PATCH, TASK, SCOPE(&thing_task, ROLE_EDIT), task_fields, NULL, Q_TASK_UPDATE, ONE,
+	  .shown_by = Q_TASK_GET,
+	  DOC("updateTask", "Tasks", "Task", "Change a task") },
+	{ HTTP_DELETE, TASK, SCOPE(&thing_task, ROLE_EDIT), NULL, NULL, Q_TASK_DELETE, NO_CONTENT,
+	  .shown_by = Q_TASK_GET,
+	  DOC("deleteTask", "Tasks", NULL, "Delete a task; its history stays") },
+	ACT("start", NULL, Q_TASK_START,
+	    DOC("startTask", "Tasks", "Task", "Somebody is at it")),
+	ACT("stop", NULL, Q_TASK_STOP,
+	    DOC("stopTask", "Tasks", "Task", "Nobody is at it any more")),
+	ACT("cancel", NULL, Q_TASK_CANCEL,
+	    DOC("cancelTask", "Tasks", "Task", "It shall not be done")),
+	ACT("uncancel", NULL, Q_TASK_UNCANCEL,
+	    DOC("uncancelTask", "Tasks", "Task", "It shall be done after all")),
+	ACT("archive", NULL, Q_TASK_ARCHIVE,
+	    DOC("archiveTask", "Tasks", "Task", "Off the board and out of lists")),
+	ACT("unarchive", NULL, Q_TASK_UNARCHIVE,
+	    DOC("unarchiveTask", "Tasks", "Task", "Back again")),
+	ACT("snooze", snooze_fields, Q_TASK_SNOOZE,
+	    DOC("snoozeTask", "Tasks", "Task", "Put this occurrence off; the next ones stay where they are")),
+	ACT("assign", assign_fields, Q_TASK_ASSIGN,
+	    DOC("assignTask", "Tasks", "Task", "Give it to a member, or to nobody")),
+	ACT("move", move_fields, Q_TASK_MOVE,
+	    DOC("moveTask", "Tasks", "Task", "Drag it to another place in its column")),
+};
+/* clang-format on */
+
+RESOURCE(tasks);
