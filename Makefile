@@ -42,7 +42,7 @@ GEN_OBJ   = $(GEN_SRC:.c=.o)
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all hob-with check check-api check-asan coherence contract model lint bench run test clean
+.PHONY: FORCE all hob-with check circles check-api check-asan coherence contract model lint bench run test clean
 .SECONDARY:
 all: $(PROGRAMS)
 
@@ -119,8 +119,13 @@ $(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c)))) $(
          $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
-check: $(UNIT)
+check: $(UNIT) circles
 	$(UNIT)
+# No file of a layer calls, through others, itself.
+circles: $(call obj,$(LIB_SRC) $(MODEL_SRC) $(SERVE_SRC))
+	scripts/circles $(call obj,$(SERVE_SRC))
+	scripts/circles $(call obj,$(MODEL_SRC))
+	scripts/circles $(call obj,$(LIB_SRC))
 check-api:
 	scripts/test api
 # The API suite against a build with AddressSanitizer and UBSan.

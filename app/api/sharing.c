@@ -104,6 +104,8 @@ static const struct field code_fields[] = {
 static const struct route routes[] = {
 	{ HTTP_GET, RESIDENCE "/members", SCOPE(&thing_residence, ROLE_VIEW), NULL, NULL, Q_MEMBER_LIST, PAGE,
 	  DOC("listMembers", "Sharing", "Member", "Who belongs to a home") },
+	{ HTTP_GET, MEMBER, SCOPE(&thing_residence, ROLE_VIEW), NULL, NULL, Q_MEMBER_GET, ONE,
+	  DOC("getMember", "Sharing", "Member", "Show one member and their role") },
 	{ HTTP_PATCH, MEMBER, SCOPE(&thing_residence, ROLE_OWN), member_fields, NULL, Q_MEMBER_SET_ROLE, ONE,
 	  DOC("setRole", "Sharing", "Member", "Change the role of a member; never the owner's", .also = "409") },
 	{ HTTP_DELETE, MEMBER, SCOPE(&thing_residence, ROLE_OWN), NULL, NULL, Q_MEMBER_REMOVE, NO_CONTENT,

@@ -243,7 +243,7 @@ accept_some(struct gate *g)
 		fd = accept4(g->listen_fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
 		if (fd < 0)
 			break;
-		if (!inherit_receive(g, fd, &peer, len))
+		if (g->handover == NULL || !g->handover(g, fd, &peer, len))
 			conn_add(g, fd, 0);
 	}
 	/* Out of descriptors: asking again at once would only spin. */
@@ -439,8 +439,6 @@ gate_event(struct gate *g, uint64_t data, uint32_t events, int64_t now)
 		accept_some(g);
 	} else if (source == SOURCE_WORKERS) {
 		read_notes(g);
-	} else if (source == SOURCE_HANDOVER) {
-		inherit_receive_more(g, (int)(data >> 32));
 	}
 	return source;
 }

@@ -93,6 +93,8 @@ struct gate {
 	int used;			/* slots from here on were never used */
 	int free_count;
 	struct gate_list queue, handed;
+	/* Is what was accepted from `peer` no client's? It is taken over then. NULL: all are. */
+	bool (*handover)(struct gate *g, int fd, const struct sockaddr_un *peer, socklen_t len);
 	int free_slots[SCOREBOARD_CONNS];
 	struct gate_conn conns[SCOREBOARD_CONNS];
 };

@@ -474,8 +474,12 @@ turn(struct master *m)
 		       gate_may_sleep(&m->gate) ? sleep_ms(m) : 0);
 	m->now = clock_mono_ns();
 	for (i = 0; i < n; i++) {
-		if (gate_event(&m->gate, ev[i].data.u64, ev[i].events, m->now) !=
-		    SOURCE_SIGNALS)
+		enum gate_source source = gate_event(&m->gate, ev[i].data.u64,
+						     ev[i].events, m->now);
+
+		if (source == SOURCE_HANDOVER)
+			inherit_receive_more(&m->gate, (int)(ev[i].data.u64 >> 32));
+		if (source != SOURCE_SIGNALS)
 			continue;
 		read_signals(m);
 		m->gate.news = true;
@@ -521,6 +525,7 @@ prefork_run(struct prefork *p)
 		code = EXIT_FAILURE;
 		goto out;
 	}
+	m->gate.handover = inherit_receive;
 	inherit_take(m);
 	gate_hand(&m->gate);
 	step(m);

@@ -109,6 +109,7 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/share-codes/preview', { client: friend.client, body: { code } });
 		await expectTrips('POST /api/residences/join', { client: friend.client, body: { code } });
 		const ids = { user_id: friend.user.id };
+		await expectTrips('GET /api/residences/{residence_id}/members/{user_id}', { ids });
 		await expectTrips('PATCH /api/residences/{residence_id}/members/{user_id}', { ids, body: { role: 'manager' } });
 		await expectTrips('DELETE /api/residences/{residence_id}/members/{user_id}', { ids, status: 204 });
 		expectOk(await friend.client.post('/api/residences/join', { code: (await share()).code }));

@@ -41,6 +41,19 @@ describe('members', () => {
 		assert.deepEqual(Object.keys(results[0]), ['id', 'residence_id', 'user', 'role', 'joined_at']);
 	});
 
+	test('are shown one by one to those who belong there', async () => {
+		const { owner, home, people: [viewer, manager] } = await household('viewer', 'manager');
+		const { results } = expectOk(await viewer.client.get(`/api/residences/${home.id}/members`));
+		const stranger = await signUp();
+
+		for (const person of [owner, manager, viewer])
+			assert.deepEqual(expectOk(await viewer.client.get(member(home, person))), results.find((m) => m.user.id === person.user.id));
+		expectOk(await owner.client.delete(member(home, manager)), 204);
+		expectProblem(await viewer.client.get(member(home, manager)), 404, 'not_found');
+		expectProblem(await viewer.client.get(member(home, stranger)), 404, 'not_found');
+		expectProblem(await stranger.client.get(member(home, owner)), 404, 'not_found');
+	});
+
 	test('have their new role from the next request on', async () => {
 		const { owner, home, people: [friend] } = await household('viewer');
 		const create = () => friend.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' });

@@ -16,6 +16,14 @@ SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "u
  ORDER BY :order
  LIMIT :limit::int
 
+-- name: member_get
+-- One member of a residence of the caller's; nothing when they do not belong to it.
+SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "user.id",
+       p.name AS "user.name", m.role::text AS role, m.joined_at
+  FROM residence_members m
+  JOIN residence_people p ON (p.residence_id, p.user_id) = (m.residence_id, m.user_id)
+ WHERE m.residence_id = :residence_id::uuid AND m.user_id = :user_id::uuid AND NOT m.gone
+
 -- name: member_set_role
 -- Changes the role of a member; HB404 for somebody else, HB409 for the owner.
 WITH done AS MATERIALIZED (
