@@ -119,13 +119,18 @@ $(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c)))) $(
          $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
-check: $(UNIT) circles
+# The machinery with a table of routes of its own, and nothing of any program.
+$(BUILD)/serve-tests: $(call obj,t/serve/lamps.c $(filter-out app/serve/program.c,$(SERVE_SRC))) $(GEN)/catalogues.o $(MODEL_OBJ) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
+check: $(UNIT) $(BUILD)/serve-tests circles
 	$(UNIT)
+	$(BUILD)/serve-tests
 # No file of a layer calls, through others, itself.
 circles: $(call obj,$(LIB_SRC) $(MODEL_SRC) $(SERVE_SRC))
-	scripts/circles $(call obj,$(SERVE_SRC))
-	scripts/circles $(call obj,$(MODEL_SRC))
-	scripts/circles $(call obj,$(LIB_SRC))
+	@scripts/circles $(call obj,$(SERVE_SRC))
+	@scripts/circles $(call obj,$(MODEL_SRC))
+	@scripts/circles $(call obj,$(LIB_SRC))
 check-api:
 	scripts/test api
 # The API suite against a build with AddressSanitizer and UBSan.

@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <string.h>
 
-
 /* clang-format off */
 /* In the order of the alphabet. */
 static const struct word words[] = {

@@ -149,8 +149,7 @@ bind_route(struct arena *a, const struct route *route, struct binding_route *int
 	   const char **why)
 {
 	int list[ENTRIES_MAX], count = 0, order_count;
-	const struct db_order *orders =
-		surface.orders(route->statement, &order_count);
+	const struct db_order *orders = surface.orders(route->statement, &order_count);
 	enum err e = ERR_OK;
 
 	if (order_count > ORDERS_MAX) {
@@ -180,7 +179,8 @@ static bool
 field_is_read(const struct binding_route *b, const char *name)
 {
 	for (int i = 0; i < b->count; i++) {
-		const struct db_statement *s = &surface.statements[b->entries[i].statement];
+		const struct db_statement *s =
+			&surface.statements[b->entries[i].statement];
 		char column[80] = "p.";
 
 		if (statement_takes(b->entries[i].statement, name))
@@ -223,9 +223,9 @@ check_fields(struct arena *a, const struct route *route, const struct binding_ro
 static enum err
 check_all_used(struct arena *a, const struct binding *b, const char **why)
 {
-	const int own[] = { surface.own.enter,	 surface.own.enter_known,
-			    surface.own.me,	 surface.own.once,
-			    surface.own.rehearsed, surface.own.startup_check,
+	const int own[] = { surface.own.enter,	    surface.own.enter_known,
+			    surface.own.me,	    surface.own.once,
+			    surface.own.rehearsed,  surface.own.startup_check,
 			    surface.own.ready_check };
 	char *used = arena_zalloc(a, (size_t)surface.statement_count, 1);
 
@@ -280,8 +280,7 @@ check_route(struct arena *a, const struct route *route, struct binding_route *b,
 
 enum err
 binding_check(struct arena *a, const struct route *const *table, int count,
-	      struct binding **out,
-	      const char **why)
+	      struct binding **out, const char **why)
 {
 	struct binding *b = arena_zalloc(a, 1, sizeof(*b));
 

@@ -281,7 +281,8 @@ cached_keep_caller(struct req *r, int me)
 	str_to_i64(db_get(w->db, 0, 0, "_left_s"), &left_s);
 	snprintf(k.user_id, sizeof(k.user_id), "%.*s", STR_FMT(r->user_id));
 	strbuf_init(&body);
-	reply_row_open(reply_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0, &body);
+	reply_row_open(reply_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0,
+		       &body);
 	strbuf_add_char(&body, '}');
 	version = version_at(w->db, me);
 	keep_known(r, &k, left_s * 1000);

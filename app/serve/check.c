@@ -28,7 +28,8 @@ check_routes(enum check_to to)
 
 	arena_init(&a, 65536);
 	worker_router(&a);
-	good = binding_check(&a, surface_routes(&a), surface_route_count(), &binding, &why) == ERR_OK;
+	good = binding_check(&a, surface_routes(&a), surface_route_count(), &binding,
+			     &why) == ERR_OK;
 	check_say(to, "routes", good, why);
 	arena_release(&a);
 	return good;
@@ -217,7 +218,8 @@ write_fields(struct json_writer *w, const struct field *fields)
 		json_key(w, "name");
 		json_cstring(w, fields[i].name);
 		json_key(w, "type");
-		json_cstring(w, fields[i].object ? fields[i].object->name : types[fields[i].type]);
+		json_cstring(w, fields[i].object ? fields[i].object->name
+						 : types[fields[i].type]);
 		json_key(w, "required");
 		json_bool(w, fields[i].flags & REQUIRED);
 		json_key(w, "create");
@@ -262,7 +264,8 @@ print_json(void)
 		json_cstring(&w, thing_name(&surface_route(i)->access));
 		json_key(&w, "statement");
 		json_cstring(&w, surface_route(i)->statement
-					 ? surface.statements[surface_route(i)->statement].name
+					 ? surface.statements[surface_route(i)->statement]
+						   .name
 					 : NULL);
 		json_key(&w, "uses");
 		write_uses(&w, surface_route(i));
@@ -297,9 +300,12 @@ print_text(void)
 	for (int i = 0; i < surface_route_count(); i++)
 		printf("%-7s %-36s %-9s %-10s %-7s %-20s %s\n",
 		       http_method_name(surface_route(i)->method), surface_route(i)->path,
-		       access_name(&surface_route(i)->access), thing_name(&surface_route(i)->access),
+		       access_name(&surface_route(i)->access),
+		       thing_name(&surface_route(i)->access),
 		       rate_name(rate_of(surface_route(i))),
-		       surface_route(i)->statement ? surface.statements[surface_route(i)->statement].name : "-",
+		       surface_route(i)->statement
+			       ? surface.statements[surface_route(i)->statement].name
+			       : "-",
 		       reply_name(surface_route(i)));
 }
 

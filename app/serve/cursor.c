@@ -74,8 +74,7 @@ static bool
 take_statement(struct req *r, struct str name, bool ordering_named)
 {
 	int count;
-	const struct db_order *orders =
-		surface.orders(r->route->statement, &count);
+	const struct db_order *orders = surface.orders(r->route->statement, &count);
 
 	for (int i = 0; i < count; i++) {
 		if (!str_is(name, surface.statements[orders[i].statement].name))

@@ -68,8 +68,7 @@ static enum err
 decode_ordering(struct req *r, struct str text)
 {
 	int count;
-	const struct db_order *orders =
-		surface.orders(r->route->statement, &count);
+	const struct db_order *orders = surface.orders(r->route->statement, &count);
 	struct strbuf names;
 	const char *detail;
 

@@ -42,7 +42,8 @@ static const struct rate_limit policies[RATE_PROGRAM] = {
 static const struct rate_limit *
 policy_of(int rate)
 {
-	return rate < RATE_PROGRAM ? &policies[rate] : &surface.rates[rate - RATE_PROGRAM];
+	return rate < RATE_PROGRAM ? &policies[rate]
+				   : &surface.rates[rate - RATE_PROGRAM];
 }
 
 static int64_t
@@ -206,8 +207,9 @@ rate_by_method(const struct route *route)
 static int
 rate_counted(const struct route *route)
 {
-	return route->rate >= RATE_PROGRAM && route->rate != RATE_NONE ? rate_by_method(route)
-								       : rate_of(route);
+	return route->rate >= RATE_PROGRAM && route->rate != RATE_NONE
+		       ? rate_by_method(route)
+		       : rate_of(route);
 }
 
 /* --- sessions that are proven -------------------------------------------- */
@@ -375,8 +377,7 @@ owed_by_lane_ms(const struct req *r)
 static bool
 find_payer(const struct req *r, uint64_t *out)
 {
-	struct str who =
-		r->account != 0 ? account(r) : r->payer;
+	struct str who = r->account != 0 ? account(r) : r->payer;
 
 	if (who.len == 0 || count_of(r, RATE_WORK) == 0)
 		return false;

@@ -133,8 +133,10 @@ link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_SIZE])
 static bool
 ask_schema(const struct config *c, struct names *names, struct schema_seen *out)
 {
-	const struct db_statement alone[] = { surface.statements[NO_STATEMENT],
-					      surface.statements[surface.own.ready_check] };
+	const struct db_statement alone[] = {
+		surface.statements[NO_STATEMENT],
+		surface.statements[surface.own.ready_check]
+	};
 	struct db *db = db_new(&(struct db_options){ .conninfo = c->db_url,
 						     .application_name = "hob-api",
 						     .names = names,

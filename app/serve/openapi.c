@@ -228,8 +228,8 @@ static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
 	bool is_tagged = !route->is_probe &&
-			 (route->method == HTTP_GET ||
-			  (route->method == HTTP_PATCH && route->shown_by != NO_STATEMENT));
+			 (route->method == HTTP_GET || (route->method == HTTP_PATCH &&
+							route->shown_by != NO_STATEMENT));
 
 	if (o->thing == NULL)
 		success(d, route, o, "204", NULL);

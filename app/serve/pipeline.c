@@ -37,7 +37,8 @@ queue_entrance(struct req *r)
 	who = arena_alloc(r->arena, 2 * sizeof(*who));
 	who[0] = r->known ? r->user_id.ptr : r->values[VALUE_TOKEN_HASH];
 	who[1] = arena_cstr(r->arena, r->request_id);
-	db_queue(r->worker->db, r->known ? surface.own.enter_known : surface.own.enter, who);
+	db_queue(r->worker->db, r->known ? surface.own.enter_known : surface.own.enter,
+		 who);
 	if (r->learns && r->statement != surface.own.me)
 		db_queue(r->worker->db, surface.own.me, no_values);
 	if (r->route->access.who == WHO_SCOPED)

@@ -20,7 +20,7 @@ replay_statement(struct req *r)
 		http_response_header(r->out, "Idempotency-Replayed", STR("true"));
 	r->values[VALUE_ONCE_KEY] = NULL;
 	r->statement = (int)r->route->shown_by;
-	r->out->status = r->statement == NO_STATEMENT			? 204
+	r->out->status = r->statement == NO_STATEMENT		? 204
 			 : by_key && r->route->reply == CREATED ? 201
 								: 200;
 	return r->statement;

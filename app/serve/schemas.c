@@ -492,15 +492,14 @@ is_by_hand(const char *thing)
 static bool
 is_first(int index, bool in_page)
 {
-	const char *thing =
-		surface_route(index)->doc.thing;
+	const char *thing = surface_route(index)->doc.thing;
 
 	for (int i = 0; i < index; i++) {
-		const struct operation *o =
-			&surface_route(i)->doc;
+		const struct operation *o = &surface_route(i)->doc;
 
 		if (o->thing != NULL && strcmp(o->thing, thing) == 0 &&
-		    surface_route(i)->reply != HANDLER && (!in_page || surface_route(i)->reply == PAGE))
+		    surface_route(i)->reply != HANDLER &&
+		    (!in_page || surface_route(i)->reply == PAGE))
 			return false;
 	}
 	return true;
@@ -509,8 +508,7 @@ is_first(int index, bool in_page)
 static void
 read_schemas(struct doc *d, int index)
 {
-	const struct operation *o =
-		&surface_route(index)->doc;
+	const struct operation *o = &surface_route(index)->doc;
 	const struct db_column *columns;
 	char page[64];
 	int count;
@@ -550,8 +548,7 @@ schemas_write(struct doc *d)
 		read_schemas(d, i);
 		if (surface_route(i)->body == NULL)
 			continue;
-		schema_of_body(surface_route(i),
-			       &surface_route(i)->doc, name);
+		schema_of_body(surface_route(i), &surface_route(i)->doc, name);
 		json_key(&d->w, name);
 		body_schema(d, surface_route(i)->body,
 			    surface_route(i)->method == HTTP_PATCH ? IN_PATCH : IN_BODY);

@@ -25,7 +25,7 @@
 
 /* --- the stages, in order ------------------------------------------------ */
 
-/* "//api/tasks" comes of a base address with a slash at its end. */
+/* "//api/lamps" comes of a base address with a slash at its end. */
 static struct str
 without_more_slashes(struct str path)
 {

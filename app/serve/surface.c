@@ -68,7 +68,8 @@ routes_name(struct scoreboard *board)
 		die("the scoreboard holds %d routes, not %d", SCOREBOARD_ROUTES, count);
 	for (int i = 0; i < count; i++)
 		snprintf(board->routes[i], sizeof(board->routes[i]), "%s %s",
-			 http_method_name(surface_route(i)->method), surface_route(i)->path);
+			 http_method_name(surface_route(i)->method),
+			 surface_route(i)->path);
 	board->route_count = (uint32_t)count;
 }
 

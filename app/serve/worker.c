@@ -33,9 +33,11 @@ worker_router(struct arena *a)
 	struct router *router = router_new(a);
 
 	for (int i = 0; i < surface_route_count(); i++) {
-		if (router_add(router, surface_route(i)->method, surface_route(i)->path, i) != ERR_OK)
+		if (router_add(router, surface_route(i)->method, surface_route(i)->path,
+			       i) != ERR_OK)
 			die("route %s %s clashes with another one",
-			    http_method_name(surface_route(i)->method), surface_route(i)->path);
+			    http_method_name(surface_route(i)->method),
+			    surface_route(i)->path);
 	}
 	return router;
 }
@@ -59,7 +61,8 @@ static int
 find_me_route(void)
 {
 	for (int i = 0; i < surface_route_count(); i++)
-		if (surface_route(i)->method == HTTP_GET && surface_route(i)->statement == surface.own.me)
+		if (surface_route(i)->method == HTTP_GET &&
+		    surface_route(i)->statement == surface.own.me)
 			return i;
 	die("no route shows the caller's account");
 }
@@ -101,9 +104,8 @@ worker_new(struct prefork_worker *pool, const struct heritage *h)
 	make_caches(w, h);
 	w->db = db_new(&(struct db_options){
 		.conninfo = h->config.db_url,
-		.application_name =
-			arena_printf(&w->startup, "%s %d", program_name(),
-				     prefork_index(pool)),
+		.application_name = arena_printf(&w->startup, "%s %d", program_name(),
+						 prefork_index(pool)),
 		.names = &h->shared->names,
 		.prepare = h->config.db_prepare,
 		.statements = surface.statements,

@@ -474,8 +474,8 @@ turn(struct master *m)
 		       gate_may_sleep(&m->gate) ? sleep_ms(m) : 0);
 	m->now = clock_mono_ns();
 	for (i = 0; i < n; i++) {
-		enum gate_source source = gate_event(&m->gate, ev[i].data.u64,
-						     ev[i].events, m->now);
+		enum gate_source source =
+			gate_event(&m->gate, ev[i].data.u64, ev[i].events, m->now);
 
 		if (source == SOURCE_HANDOVER)
 			inherit_receive_more(&m->gate, (int)(ev[i].data.u64 >> 32));

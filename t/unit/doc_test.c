@@ -14,8 +14,9 @@ Suite *doc_suite(void);
 START_TEST(words_are_sorted_and_unique)
 {
 	for (int i = 1; i < surface.words->word_count; i++)
-		ck_assert_msg(strcmp(surface.words->words[i - 1].name, surface.words->words[i].name) < 0, "\"%s\"",
-			      surface.words->words[i].name);
+		ck_assert_msg(strcmp(surface.words->words[i - 1].name,
+				     surface.words->words[i].name) < 0,
+			      "\"%s\"", surface.words->words[i].name);
 }
 END_TEST
 

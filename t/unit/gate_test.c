@@ -35,6 +35,7 @@ open_gate(void)
 	memset(&gate, 0, sizeof(gate));
 	board.queue_limit = 16;
 	ck_assert(gate_open(&gate, &board, prefork_bind(path, NULL)));
+	gate.handover = inherit_receive;
 	gate_hand(&gate);
 	ck_assert(gate.listening);
 }
@@ -85,7 +86,9 @@ turn(void)
 	int n = epoll_wait(gate.epoll_fd, ev, 8, 1000);
 
 	for (int i = 0; i < n; i++)
-		gate_event(&gate, ev[i].data.u64, ev[i].events, clock_mono_ns());
+		if (gate_event(&gate, ev[i].data.u64, ev[i].events, clock_mono_ns()) ==
+		    SOURCE_HANDOVER)
+			inherit_receive_more(&gate, (int)(ev[i].data.u64 >> 32));
 }
 
 static void

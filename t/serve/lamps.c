@@ -1,0 +1,210 @@
+/*
+ * lamps.c: the machinery with a table of two rows that has nothing to do with a household: it links, and
+ * what it refuses of a table it refuses of this one. And it has no word of a household.
+ */
+#include <check.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/strbuf.h"
+#include "http/router.h"
+#include "serve/request.h"
+#include "serve/surface.h"
+#include "serve/words.h"
+#include "serve/worker.h"
+
+enum {
+	Q_ENTER = 1,
+	Q_ENTER_KNOWN,
+	Q_ME,
+	Q_ONCE,
+	Q_REHEARSED,
+	Q_STARTUP,
+	Q_READY,
+	Q_SCOPE,
+	Q_GET,
+	Q_MAKE,
+	Q_COUNT
+};
+
+/* clang-format off */
+static const char *const enter_params[] = { "token_hash", "request_id" };
+static const char *const scope_params[] = { "lamp_id", "scope_role" };
+static const char *const get_params[] = { "lamp_id" };
+static const char *const make_params[] = { "new_id", "watts" };
+static const char *const once_params[] = { "once_key", "once_request", "once_keep" };
+
+static const struct db_statement statements[Q_COUNT] = {
+	[Q_ENTER] = { "enter", "", enter_params, 2 },
+	[Q_ENTER_KNOWN] = { "enter_known", "", enter_params, 2 },
+	[Q_ME] = { "me", "", NULL, 0 },
+	[Q_ONCE] = { "once", "", once_params, 3 },
+	[Q_REHEARSED] = { "rehearsed", "", NULL, 0 },
+	[Q_STARTUP] = { "startup_check", "", NULL, 0 },
+	[Q_READY] = { "ready_check", "", NULL, 0 },
+	[Q_SCOPE] = { "scope_lamp", "", scope_params, 2 },
+	[Q_GET] = { "lamp_get", "", get_params, 1 },
+	[Q_MAKE] = { "lamp_make", "", make_params, 2 },
+};
+
+static const struct thing lamp = { "lamp", Q_SCOPE };
+static const struct field lamp_fields[] = {
+	{ "watts", FIELD_INT, REQUIRED, 1, 1000, NULL, NULL, 0 },
+	{ .name = NULL }
+};
+
+static const struct route routes[] = {
+	{ HTTP_GET, "/lamps/{lamp_id}", SCOPE(&lamp, 1), NULL, NULL, Q_GET, ONE,
+	  .doc = { "getLamp", "Lamps", "Lamp", "Show a lamp" } },
+	{ HTTP_POST, "/lamps", SIGNED, lamp_fields, NULL, Q_MAKE, CREATED,
+	  .doc = { "createLamp", "Lamps", "Lamp", "Make a lamp" } },
+};
+/* clang-format on */
+
+static const struct resource lamps = { "lamps", routes, 2 };
+static const struct resource *const resources[] = { &lamps, NULL };
+static const struct role roles[] = { { "", NULL }, { "look", "guest" } };
+static const struct refusal refusals[] = { { NULL, NULL, ERR_OK, NULL, NULL } };
+static const struct rate_limit rates[] = { { NULL, 0, 0 } };
+static const char *const values[] = { NULL };
+static const struct word word_list[] = { { "watts", "How bright.", "40", false, NULL } };
+static const struct words words = {
+	.words = word_list, .word_count = 1, .schemas = "", .info = "{}", .tags = "[]"
+};
+
+static const struct db_order *
+orders(int statement, int *count)
+{
+	(void)statement;
+	*count = 0;
+	return NULL;
+}
+
+const struct surface surface = {
+	.program = "lamps",
+	.resources = resources,
+	.statements = statements,
+	.statement_count = Q_COUNT,
+	.orders = orders,
+	.own = { Q_ENTER, Q_ENTER_KNOWN, Q_ME, Q_ONCE, Q_REHEARSED, Q_STARTUP, Q_READY },
+	.roles = roles,
+	.refusals = refusals,
+	.rates = rates,
+	.values = values,
+	.words = &words,
+};
+
+static struct arena a;
+
+static void
+make(void)
+{
+	arena_init(&a, 65536);
+}
+
+static void
+drop(void)
+{
+	arena_release(&a);
+}
+
+START_TEST(table_of_two_rows_is_sound_and_found)
+{
+	struct binding *b;
+	struct router_match match;
+	const char *why = "";
+
+	ck_assert_msg(binding_check(&a, surface_routes(&a), surface_route_count(), &b,
+				    &why) == ERR_OK,
+		      "%s", why);
+	ck_assert_int_eq(router_find(worker_router(&a), &a, HTTP_POST, STR("/lamps"),
+				     &match),
+			 ERR_OK);
+	ck_assert_int_eq(match.route, surface_find(HTTP_POST, "/lamps"));
+	ck_assert_str_eq(surface_route(match.route)->doc.id, "createLamp");
+	ck_assert_str_eq(word_find("watts")->says, "How bright.");
+}
+END_TEST
+
+/* clang-format off */
+static const struct {
+	struct route wrong;
+	const char *named;
+} wrongs[] = {
+	{ { HTTP_GET, "/lamps", { WHO_UNDECLARED }, NULL, NULL, Q_ME, ONE }, "declares no access" },
+	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_GET, ONE }, ":lamp_id of lamp_get has no source" },
+	{ { HTTP_POST, "/lamps", SIGNED, lamp_fields, NULL, Q_ME, ONE }, "\"watts\" is read by no statement" },
+};
+/* clang-format on */
+
+START_TEST(wrong_row_is_refused_and_named)
+{
+	const struct route *table[] = { &routes[0], &routes[1], &wrongs[_i].wrong };
+	struct binding *b;
+	const char *why = "";
+
+	ck_assert_int_eq(binding_check(&a, table, 3, &b, &why), ERR_INTERNAL);
+	ck_assert_msg(strstr(why, wrongs[_i].named) != NULL, "%s", why);
+}
+END_TEST
+
+/* --- words ------------------------------------------------------------------ */
+
+static const char *const household[] = { "household",  "residence",  "task",
+					 "completion", "contractor", "warranty",
+					 "share_code", "share code", "calendar",
+					 "kanban",     "a home" };
+
+static void
+look_for_words(const char *path)
+{
+	FILE *f = fopen(path, "r");
+	struct strbuf text;
+	char buf[4096];
+	size_t n;
+
+	ck_assert_ptr_nonnull(f);
+	strbuf_init(&text);
+	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
+		strbuf_add_bytes(&text, buf, n);
+	fclose(f);
+	for (size_t i = 0; i < sizeof(household) / sizeof(household[0]); i++)
+		ck_assert_msg(strcasestr(text.ptr, household[i]) == NULL, "%s has \"%s\"",
+			      path, household[i]);
+	strbuf_release(&text);
+}
+
+START_TEST(machinery_has_no_word_of_a_household)
+{
+	glob_t files;
+
+	ck_assert_int_eq(glob("app/serve/*.[ch]", 0, NULL, &files), 0);
+	ck_assert_uint_gt(files.gl_pathc, 40);
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		look_for_words(files.gl_pathv[i]);
+	globfree(&files);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("serve");
+	TCase *t = tcase_create("lamps");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(t, make, drop);
+	tcase_add_test(t, table_of_two_rows_is_sound_and_found);
+	tcase_add_loop_test(t, wrong_row_is_refused_and_named, 0,
+			    sizeof(wrongs) / sizeof(wrongs[0]));
+	tcase_add_test(t, machinery_has_no_word_of_a_household);
+	suite_add_tcase(s, t);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_NORMAL);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
