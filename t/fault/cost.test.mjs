@@ -325,7 +325,7 @@ describe('of a home that is as full as it may be', () => {
 		const { id: feedId, path } = expectOk(await lord.client.post('/api/calendar-feeds', {}), 201);
 		const [taskId, doneId] = (await sql("SELECT task_id, id FROM completions WHERE residence_id = :'home' LIMIT 1", { home: home.id }))[0].split('|');
 
-		full = { residence_id: home.id, task_id: taskId, completion_id: doneId, feed_id: feedId, feed: path.split('/').at(-1) };
+		full = { residence_id: home.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId, feed_id: feedId, feed: path.split('/').at(-1) };
 		backend = Number((await superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1")).stdout);
 		const prices = [];
 
