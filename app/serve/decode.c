@@ -173,16 +173,6 @@ decode_query(struct req *r, struct str query)
 
 /* --- body ---------------------------------------------------------------- */
 
-/* RFC 9110 12.5.3: a 415 says which encodings are taken. */
-static enum err
-refuse_encoding(struct req *r)
-{
-	http_response_header(r->out, "Accept-Encoding", STR("identity"));
-	return request_fail(r, ERR_MEDIA_TYPE, NULL,
-			    "The body must not be compressed: leave Content-Encoding "
-			    "out.");
-}
-
 static enum err
 read_body(struct req *r, size_t max_bytes, struct str *out)
 {
@@ -195,7 +185,9 @@ read_body(struct req *r, size_t max_bytes, struct str *out)
 	if (e != ERR_OK)
 		return e;
 	if (encoding.len > 0 && !str_eq_ci(encoding, STR("identity")))
-		return refuse_encoding(r);
+		return request_fail(r, ERR_MEDIA_TYPE, NULL,
+				    "The body must not be compressed: leave "
+				    "Content-Encoding out.");
 	if (str_starts(*out, str_of(mark))) /* RFC 8259 8.1: may be ignored */
 		*out = (struct str){ out->ptr + 3, out->len - 3 };
 	return ERR_OK;

@@ -156,6 +156,9 @@ add_headers(struct req *r, enum err e, const struct problem *p)
 	if (e == ERR_METHOD)
 		http_response_header(r->out, "Allow",
 				     str_of(router_allow(r->arena, r->match.allowed)));
+	/* RFC 9110 12.5.3: a 415 for an encoding says which are taken. */
+	if (e == ERR_MEDIA_TYPE && request_header(r, "HTTP_CONTENT_ENCODING").len > 0)
+		http_response_header(r->out, "Accept-Encoding", STR("identity"));
 	if (e == ERR_UNAUTHORIZED) {
 		http_response_header(r->out, "WWW-Authenticate",
 				     STR("Token realm=\"hob\""));

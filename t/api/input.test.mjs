@@ -1,6 +1,7 @@
 // input.test.mjs: whatever bytes arrive, the right problem leaves and no worker is lost.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
 import { nobody } from './support/client.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
@@ -445,5 +446,65 @@ describe('a connection', () => {
 
 		for (const res of all)
 			expectProblem(res, 400, 'malformed_json');
+	});
+});
+
+describe('what clients send', () => {
+	let home;
+	let task;
+
+	before(async () => {
+		home = await newHome(robin);
+		task = await newTask(robin, home, { due_on: '2031-01-06' });
+	});
+
+	const types = [null, 'application/json', 'application/x-www-form-urlencoded'];
+
+	for (const type of types)
+		for (const [path, status] of [['/api/calendar-feeds', 201], ['snooze', 200], ['/api/auth/logout-all', 200]])
+			test(`no bytes are no fields, under ${type ?? 'no type'}: ${path}`, async () => {
+				const to = path === 'snooze' ? `/api/tasks/${task.id}/snooze` : path;
+
+				expectOk(await robin.client.request('POST', to, { raw: '', headers: { 'Content-Type': type } }), status);
+			});
+
+	test('null is no fields in a POST and nothing to merge in a PATCH', async () => {
+		expectOk(await robin.client.request('POST', '/api/calendar-feeds', { raw: ' null\n' }), 201);
+		expectInvalid(await robin.client.request('POST', '/api/tasks', { raw: 'null' }), { residence_id: 'required', title: 'required' });
+		assert.equal((await robin.client.request('PATCH', `/api/tasks/${task.id}`, { raw: 'null' })).status, 400);
+	});
+
+	test('a compressed body is 415, which says what is taken', async () => {
+		for (const encoding of ['gzip', 'br', 'deflate']) {
+			const res = await send(gzipSync('{"name":"Hut"}'), { headers: { 'Content-Encoding': encoding } });
+
+			expectProblem(res, 415, 'unsupported_media_type');
+			assert.equal(res.headers['accept-encoding'], 'identity');
+		}
+		expectOk(await send('{"name":"Hut"}', { headers: { 'Content-Encoding': 'identity' } }), 201);
+	});
+
+	test('one byte order mark is passed over', async () => {
+		assert.equal(expectOk(await send('\ufeff{"name":"Marked"}'), 201).name, 'Marked');
+	});
+
+	test('a plus that became a blank is a plus, in an offset', async () => {
+		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1, completed_at: '2026-01-02T10:00:00Z' }), 201);
+		const found = (query) => robin.client.get(`/api/completions?residence_id=${home.id}&${query}`);
+		const ids = async (query) => expectOk(await found(query)).results.map(({ id }) => id);
+
+		assert.deepEqual(await ids('completed_at__gte=2026-01-02T12:00:00+02:00'), [done.id]);
+		assert.deepEqual(await ids('completed_at__gte=2026-01-02T12:00:01+02:00'), []);
+	});
+
+	test('a second slash before the path is none', async () => {
+		assert.equal(expectOk(await robin.client.get('//api/auth/me')).id, robin.user.id);
+		assert.equal((await robin.client.get('/api//auth/me')).status, 404);
+	});
+
+	test('6,000 emoji of the 10,000 allowed, written as escapes, are not too large', async () => {
+		const raw = `{"residence_id":"${home.id}","title":"x","description":"${'\\ud83c\\udfe1'.repeat(6000)}"}`;
+
+		assert.equal(expectOk(await robin.client.request('POST', '/api/tasks', { raw }), 201).description, '🏡'.repeat(6000));
 	});
 });

@@ -8,7 +8,9 @@ const contract = new Contract(committed());
 const tally = new Map();
 
 /** Throws when the document does not have this answer. */
-export function checkAnswer(method, target, reply) {
+export function checkAnswer(method, asked, reply) {
+	// As the server reads it: a base address with a slash at its end makes two.
+	const target = asked.replace(/^\/+/, '/');
 	const faults = contract.answerFaults(method, target, reply);
 	const kind = `${contract.find(method, target)?.name ?? '- -'} ${reply.status}`;
 
