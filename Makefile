@@ -86,11 +86,11 @@ $(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
 $(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN_H) $(foreach l,model serve api cli,$(BUILD)/see/$(l)/made)
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
-	$(Q)$(CC) $(CFLAGS) -I$(BUILD)/see/$(call layer,$<) -I$(GEN) -I$(GEN)/$(call layer,$<) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -I$(BUILD)/see/$(call layer,$<) -I$(GEN)/$(call layer,$<) -I$(GEN) -MMD -MP -c -o $@ $<
 $(BUILD)/t/%.o: t/%.c $(BUILD)/flags | $(GEN_H)
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
-	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN) -I$(GEN)/api -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN)/api -I$(GEN) -MMD -MP -c -o $@ $<
 $(GEN)/%.o: $(GEN)/%.c $(BUILD)/flags
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -I$(GEN) -MMD -MP -c -o $@ $<

@@ -1,5 +1,5 @@
 /*
- * recall.c: reads that need no database.
+ * cached.c: reads that need no database.
  *
  * One stamp is taken before anything is asked, and whatever the request learns is kept
  * under it. A session is looked for in the worker, then in Redis (tok:<hash>, an hour), then

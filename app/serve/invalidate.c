@@ -1,5 +1,5 @@
 /*
- * touch.c: after a write. Its statements say in the column _touch what they changed, as keys:
+ * invalidate.c: after a write. Its statements say in the column _touch what they changed, as keys:
  * user:<id>, token:<hash>, and what the program has besides. First what Redis holds of them is voided and the other
  * hosts are told, then the keys are touched in the shared block, then the caller is answered. The
  * order matters: remote.h and t/model. Runs in workers.

@@ -1,5 +1,5 @@
 /*
- * main.c: hob-api, from the command line to the pool. What runs here until
+ * program.c: hob-api, from the command line to the pool. What runs here until
  * prefork_run forks is the master: it opens neither PostgreSQL nor Redis. -t, -T, -o and
  * -r end before there is a master.
  */

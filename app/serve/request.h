@@ -63,7 +63,7 @@ struct req {
 	const char *query[FIELDS_MAX];
 	const char *values[VALUES_MAX];
 	struct str user_id;		/* after the pipeline ran, or known before */
-	bool known;			/* ... from memory: recall.h */
+	bool known;			/* ... from memory: cached.h */
 	bool learns;			/* a read by somebody who is not known here yet */
 	uint64_t stamp;			/* taken before anything was asked */
 	struct str version;		/* of the one object in the reply; STR_NONE */

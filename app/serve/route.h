@@ -98,7 +98,7 @@ struct route {
 	int rate;
 	bool any_query;		/* names that it does not know are passed over */
 	bool dear;		/* a read of what may be all there is: counts as several */
-	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: recall.h */
+	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: cached.h */
 	struct operation doc;
 	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
 };

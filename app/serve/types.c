@@ -1,5 +1,5 @@
 /*
- * values.c: the types of fields. One checker per type, one table; a checker
+ * types.c: the types of fields. One checker per type, one table; a checker
  * sees text and says what is wrong in a word and a sentence. Numbers are read from
  * their digits, never through a double. Runs in workers.
  */
