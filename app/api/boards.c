@@ -236,7 +236,7 @@ static const struct field board_query[] = {
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/tasks/kanban", SIGNED, NULL, board_query, Q_TASK_BOARD, HANDLER,
 	  .handler = board_show, .uses = { Q_TASK_BOARD_LARGE },
-	  DOC("getBoard", "Tasks", "Board", "The board of one home or of all") },
+	  DOC("getBoard", "Tasks", "Board", "Show the board of one residence or of all") },
 };
 /* clang-format on */
 

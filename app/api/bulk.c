@@ -230,7 +230,7 @@ bulk_tasks(struct req *r)
 static const struct route routes[] = {
 	{ HTTP_POST, "/api/tasks/bulk", SIGNED, NULL, NULL, Q_NONE, HANDLER,
 	  .handler = bulk_tasks, .reads_body = true,
-	  DOC("bulkTasks", "Tasks", "TaskBulkResults", "Make, change, complete and skip up to 100 tasks, each for itself", "TaskBulk") },
+	  DOC("bulkTasks", "Tasks", "TaskBulkResults", "Create, change, complete and skip up to 100 tasks, each on its own", "TaskBulk") },
 };
 /* clang-format on */
 

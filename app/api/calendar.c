@@ -349,21 +349,21 @@ static const struct field calendar_query[] = {
 
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/calendar-feeds", SIGNED, NULL, NULL, Q_FEED_LIST, PAGE,
-	  DOC("listCalendarFeeds", "Calendar", "CalendarFeed", "The caller's feeds, without their secrets", .also = "404") },
+	  DOC("listCalendarFeeds", "Calendar", "CalendarFeed", "List the caller's feeds, without their secrets", .also = "404") },
 	{ HTTP_POST, "/api/calendar-feeds", SIGNED, feed_fields, NULL, Q_FEED_CREATE, CREATED,
 	  .handler = calendar_feed_make, .limited = true,
-	  DOC("createCalendarFeed", "Calendar", "NewCalendarFeed", "Make a feed for calendar programs; its address is shown this once", .also = "404") },
+	  DOC("createCalendarFeed", "Calendar", "NewCalendarFeed", "Create a feed for calendar programs; its address is shown only now", .also = "404") },
 	{ HTTP_GET, FEED, SIGNED, NULL, NULL, Q_FEED_GET, ONE,
-	  DOC("getCalendarFeed", "Calendar", "CalendarFeed", "One feed, without its secret") },
+	  DOC("getCalendarFeed", "Calendar", "CalendarFeed", "Show one feed, without its secret") },
 	{ HTTP_PATCH, FEED, SIGNED, feed_fields, NULL, Q_FEED_UPDATE, ONE,
 	  .shown_by = Q_FEED_GET,
-	  DOC("updateCalendarFeed", "Calendar", "CalendarFeed", "Change what it is called and shows; its address stays") },
+	  DOC("updateCalendarFeed", "Calendar", "CalendarFeed", "Change the name or the scope of a feed; its address stays") },
 	{ HTTP_DELETE, FEED, SIGNED, NULL, NULL, Q_FEED_REVOKE, NO_CONTENT,
 	  .shown_by = Q_FEED_GET,
 	  DOC("deleteCalendarFeed", "Calendar", NULL, "End a feed") },
 	{ HTTP_GET, "/api/calendar/{feed}", ANYONE, NULL, calendar_query, Q_CALENDAR_SHOW, HANDLER,
 	  .handler = calendar_show, .any_query = true,
-	  DOC("getCalendar", "Calendar", "Text", "Open tasks as iCalendar, for who has the address", NULL, { "text/calendar" }) },
+	  DOC("getCalendar", "Calendar", "Text", "Read open tasks as iCalendar; the address is the secret", NULL, { "text/calendar" }) },
 };
 /* clang-format on */
 

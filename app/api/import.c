@@ -556,7 +556,7 @@ static const struct field import_query[] = {
 static const struct route routes[] = {
 	{ HTTP_POST, RESIDENCE "/tasks/import", SCOPE(&thing_residence, ROLE_EDIT), NULL, import_query, Q_TASK_IMPORT, HANDLER,
 	  .handler = tasks_import, .reads_body = true,
-	  DOC("importTasks", "Reports", "TaskImport", "Make tasks of a file of at most 250; what is there already stays as it is", "Text", { NULL }, "text/csv") },
+	  DOC("importTasks", "Reports", "TaskImport", "Import a file of at most 250 tasks; tasks that exist stay unchanged", "Text", { NULL }, "text/csv") },
 };
 /* clang-format on */
 

@@ -14,10 +14,10 @@ enum { LOOKUPS_MAX_AGE_S = 600 };
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/static-data", ANYONE, NULL, NULL, Q_STATIC_DATA, ONE,
 	  .max_age_s = LOOKUPS_MAX_AGE_S,
-	  DOC("getStaticData", "Lookups", "StaticData", "Every lookup list") },
+	  DOC("getStaticData", "Lookups", "StaticData", "Show every lookup list") },
 	{ HTTP_GET, "/api/static-data/{list}", ANYONE, NULL, NULL, Q_STATIC_LIST, ONE,
 	  .max_age_s = LOOKUPS_MAX_AGE_S,
-	  DOC("getStaticList", "Lookups", "StaticList", "One lookup list") },
+	  DOC("getStaticList", "Lookups", "StaticList", "Show one lookup list") },
 };
 /* clang-format on */
 

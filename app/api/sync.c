@@ -310,7 +310,7 @@ static const struct field sync_query[] = {
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/sync", SIGNED, NULL, sync_query, Q_SYNC_BEGIN, HANDLER,
 	  .handler = sync_show, .uses = { Q_SYNC_DELETIONS, Q_SYNC_RESIDENCES, Q_SYNC_MEMBERS, Q_SYNC_TASKS, Q_SYNC_COMPLETIONS },
-	  DOC("sync", "Sync", "Sync", "What changed in the caller's homes since they last asked", .also = "410") },
+	  DOC("sync", "Sync", "Sync", "List what changed in the caller's residences since the last call", .also = "410") },
 };
 /* clang-format on */
 
