@@ -47,22 +47,14 @@ new_secret(struct req *r)
 }
 
 static enum err
-calendar_feed_make(struct req *r)
+make_secret(struct req *r)
 {
-	struct str secret = new_secret(r), stand_in = new_secret(r);
-	int index;
-	enum err e;
-
-	r->values[VALUE_ONCE_KEY] = NULL; /* who lost the answer needs another secret */
-	bind_secret(r, secret);
+	r->secret = new_secret(r);
+	r->stand_in = new_secret(r);
+	bind_secret(r, r->secret);
 	r->values[VALUE_FEED_PATH] =
-		arena_printf(r->arena, CALENDAR "%.*s.ics", STR_FMT(stand_in));
-	e = request_run(r, r->statement, &index);
-	if (e == ERR_OK)
-		e = reply_rows(r, index);
-	if (e == ERR_OK)
-		reply_reveal(r, stand_in, secret);
-	return e;
+		arena_printf(r->arena, CALENDAR "%.*s.ics", STR_FMT(r->stand_in));
+	return ERR_OK;
 }
 
 /* --- events ----------------------------------------------------------------- */
@@ -351,7 +343,7 @@ static const struct route routes[] = {
 	{ HTTP_GET, "/api/calendar-feeds", SIGNED, NULL, NULL, Q_FEED_LIST, PAGE,
 	  DOC("listCalendarFeeds", "Calendar", "CalendarFeed", "List the caller's feeds, without their secrets", .also = "404") },
 	{ HTTP_POST, "/api/calendar-feeds", SIGNED, feed_fields, NULL, Q_FEED_CREATE, CREATED,
-	  .handler = calendar_feed_make, .limited = true,
+	  .prepare = make_secret, .limited = true, .unkeyed = true,
 	  DOC("createCalendarFeed", "Calendar", "NewCalendarFeed", "Create a feed for calendar programs; its address is shown only now", .also = "404") },
 	{ HTTP_GET, FEED, SIGNED, NULL, NULL, Q_FEED_GET, ONE,
 	  DOC("getCalendarFeed", "Calendar", "CalendarFeed", "Show one feed, without its secret") },

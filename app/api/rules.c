@@ -235,7 +235,6 @@ recurrence_preview(struct req *r)
 	enum err e = rule_of_body(r, &rule);
 	int index, n;
 
-	r->values[VALUE_ONCE_KEY] = NULL; /* nothing is written */
 	if (e == ERR_OK)
 		e = request_run(r, NO_STATEMENT, &index);
 	if (e != ERR_OK)
@@ -257,7 +256,7 @@ static const struct field preview_fields[] = {
 
 static const struct route routes[] = {
 	{ HTTP_POST, "/api/recurrence/preview", SIGNED, preview_fields, NULL, Q_NONE, HANDLER,
-	  .handler = recurrence_preview,
+	  .handler = recurrence_preview, .unkeyed = true,
 	  DOC("previewRecurrence", "Tasks", "RecurrencePreview", "Preview the next days of a rule") },
 };
 /* clang-format on */

@@ -8,8 +8,6 @@
 #include "api/values.h"
 #include "crypto/hash.h"
 #include "crypto/share_code.h"
-#include "serve/pipeline.h"
-#include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/worker.h"
 #include "statements.h"
@@ -30,46 +28,31 @@ bind_hmac(struct req *r, const char *code)
 }
 
 static enum err
-share_code_make(struct req *r)
+make_code(struct req *r)
 {
 	char *text = arena_alloc(r->arena, SHARE_CODE_TEXT_SIZE);
 	char *stand_in = arena_alloc(r->arena, SHARE_CODE_TEXT_SIZE);
 	char code[SHARE_CODE_SIZE];
-	int index;
-	enum err e;
 
 	share_code_new(text);
 	share_code_new(stand_in);
 	share_code_read(str_of(text), code);
 	r->values[VALUE_SHARE_CODE] = stand_in;
 	bind_hmac(r, code);
-	e = request_run(r, r->statement, &index);
-	if (e == ERR_OK)
-		e = reply_rows(r, index);
-	if (e == ERR_OK)
-		reply_reveal(r, str_of(stand_in), str_of(text));
-	return e;
+	r->stand_in = str_of(stand_in);
+	r->secret = str_of(text);
+	return ERR_OK;
 }
 
 /* What is no code at all is answered like one that does not open, and asks the database as much. */
 static enum err
-share_code_use(struct req *r)
+read_code(struct req *r)
 {
+	struct str typed = text_squeeze(r->arena, str_of(request_field(r, "code")));
 	char code[SHARE_CODE_SIZE];
-	bool by_account;
-	int index;
-	enum err e = limit_secret(r, RATE_SHARE, &by_account);
 
-	if (e != ERR_OK)
-		return e;
-	bind_hmac(r, share_code_read(text_squeeze(r->arena,
-						  str_of(request_field(r, "code"))),
-				     code)
-			     ? code
-			     : "");
-	e = request_run(r, r->statement, &index);
-	limit_secret_settle(r, RATE_SHARE, by_account, e);
-	return e == ERR_OK ? reply_rows(r, index) : e;
+	bind_hmac(r, share_code_read(typed, code) ? code : "");
+	return limit_secret(r, RATE_SHARE);
 }
 
 /* --- the table ---------------------------------------------------------------- */
@@ -117,15 +100,15 @@ static const struct route routes[] = {
 	{ HTTP_GET, RESIDENCE "/share-codes", SCOPE(&thing_residence, ROLE_MANAGE), NULL, NULL, Q_SHARE_CODE_LIST, PAGE,
 	  DOC("listShareCodes", "Sharing", "ShareCode", "List the share codes of a residence, the newest first, and who used them") },
 	{ HTTP_POST, RESIDENCE "/share-codes", SCOPE(&thing_residence, ROLE_MANAGE), share_code_fields, NULL, Q_SHARE_CODE_CREATE, CREATED,
-	  .handler = share_code_make, .limited = true,
+	  .prepare = make_code, .limited = true,
 	  DOC("createShareCode", "Sharing", "NewShareCode", "Create a share code; it is shown only now") },
 	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", SCOPE(&thing_residence, ROLE_MANAGE), NULL, NULL, Q_SHARE_CODE_REVOKE, NO_CONTENT,
 	  DOC("revokeShareCode", "Sharing", NULL, "Revoke a share code", .also = "409") },
 	{ HTTP_POST, "/api/share-codes/preview", SIGNED, code_fields, NULL, Q_SHARE_CODE_PREVIEW, ONE,
-	  .handler = share_code_use, .rate = RATE_SHARE,
+	  .prepare = read_code, .rate = RATE_SHARE,
 	  DOC("previewShareCode", "Sharing", "Invitation", "Show what a share code opens", .also = "404") },
 	{ HTTP_POST, "/api/residences/join", SIGNED, code_fields, NULL, Q_RESIDENCE_JOIN, ONE,
-	  .handler = share_code_use, .rate = RATE_SHARE, .limited = true,
+	  .prepare = read_code, .rate = RATE_SHARE, .limited = true,
 	  DOC("joinResidence", "Sharing", "Residence", "Join a residence by a share code", .also = "404") },
 };
 /* clang-format on */

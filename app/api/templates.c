@@ -48,7 +48,6 @@ templates_apply(struct req *r)
 
 	if (e != ERR_OK)
 		return e;
-	r->values[VALUE_ONCE_KEY] = NULL; /* doing it again makes nothing twice */
 	e = request_run(r, r->statement, &index);
 	if (e != ERR_OK)
 		return e;
@@ -90,7 +89,7 @@ static const struct route routes[] = {
 	{ HTTP_GET, "/api/task-templates", SIGNED, NULL, template_query, Q_TEMPLATE_LIST, PAGE,
 	  DOC("listTaskTemplates", "Templates", "TaskTemplate", "List templates of seasonal maintenance") },
 	{ HTTP_POST, "/api/task-templates/apply", SCOPE(&thing_residence, ROLE_EDIT), apply_fields, NULL, Q_TEMPLATE_APPLY, HANDLER,
-	  .handler = templates_apply, .limited = true,
+	  .handler = templates_apply, .limited = true, .unkeyed = true,
 	  DOC("applyTaskTemplates", "Templates", "TaskTemplateResults", "Create tasks from templates; those that exist stay unchanged") },
 };
 /* clang-format on */

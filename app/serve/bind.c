@@ -84,12 +84,14 @@ path_index(const char *path, const char *name)
 static int
 value_index(const struct route *route, const char *name)
 {
+	bool takes_values = route->handler != NULL || route->prepare != NULL;
+
 	if (route->made != NULL && strcmp(name, route->made) == 0)
 		return VALUE_NEW_ID;
 	for (int i = 0; i < VALUE_PROGRAM; i++)
 		if (strcmp(value_names[i], name) == 0)
 			return i;
-	for (int i = 0; route->handler != NULL && surface.values[i] != NULL; i++)
+	for (int i = 0; takes_values && surface.values[i] != NULL; i++)
 		if (strcmp(surface.values[i], name) == 0)
 			return VALUE_PROGRAM + i;
 	return -1;

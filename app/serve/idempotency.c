@@ -62,7 +62,7 @@ idempotency_read(struct req *r)
 {
 	struct str header = request_header(r, "HTTP_IDEMPOTENCY_KEY"), key;
 
-	if (r->method != HTTP_POST || header.ptr == NULL)
+	if (r->method != HTTP_POST || header.ptr == NULL || r->route->unkeyed)
 		return ERR_OK;
 	key = once_key(header);
 	if (key.ptr == NULL)

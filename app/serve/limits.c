@@ -444,25 +444,31 @@ limit_holder(struct req *r, int rate, struct str who)
 /* --- secrets: what was wrong counts -------------------------------------- */
 
 enum err
-limit_secret(struct req *r, int rate, bool *by_account)
+limit_secret(struct req *r, int rate)
 {
-	*by_account = !r->unproven;
 	if (take(r, rate, request_network(r), 1) != ERR_OK)
 		return ERR_TOO_MANY;
-	if (!*by_account || take(r, rate, account(r), 1) == ERR_OK)
-		return ERR_OK;
-	give(r, rate, request_network(r), 1);
-	return ERR_TOO_MANY;
+	if (!r->unproven && take(r, rate, account(r), 1) != ERR_OK) {
+		give(r, rate, request_network(r), 1);
+		return ERR_TOO_MANY;
+	}
+	r->secret_rate = rate;
+	r->secret_by_account = !r->unproven;
+	return ERR_OK;
 }
 
 void
-limit_secret_settle(struct req *r, int rate, bool by_account, enum err e)
+limit_secret_settle(struct req *r, enum err e)
 {
+	int rate = r->secret_rate;
+
+	if (rate == RATE_BY_METHOD)
+		return;
 	if (e != ERR_NOT_FOUND) {
 		give(r, rate, request_network(r), 1);
-		if (by_account)
+		if (r->secret_by_account)
 			give(r, rate, account(r), 1);
-	} else if (!by_account) {
+	} else if (!r->secret_by_account) {
 		take(r, rate, account(r), 1);
 		r->retry_after_s = 0;
 	}

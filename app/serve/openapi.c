@@ -85,6 +85,12 @@ is_signed(const struct route *route)
 }
 
 static bool
+is_keyed(const struct route *route)
+{
+	return route->method == HTTP_POST && is_signed(route) && !route->unkeyed;
+}
+
+static bool
 is_conditional(const struct route *route)
 {
 	return route->shown_by != NO_STATEMENT && route->method != HTTP_POST;
@@ -108,7 +114,7 @@ parameters(struct doc *d, const struct route *route)
 		doc_close(d);
 	}
 	page_parameters(d, route);
-	if (route->method == HTTP_POST && is_signed(route))
+	if (is_keyed(route))
 		doc_refer(d, "parameters", "IdempotencyKey", "");
 	if (is_conditional(route))
 		doc_refer(d, "parameters", "IfMatch", "");
@@ -170,7 +176,7 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 		json_key(&d->w, "ETag");
 		doc_refer(d, "headers", "NewETag", "");
 	}
-	if (route->method == HTTP_POST && is_signed(route)) {
+	if (is_keyed(route)) {
 		json_key(&d->w, "Idempotency-Replayed");
 		doc_refer(d, "headers", "Idempotency-Replayed", "");
 	}
@@ -220,8 +226,8 @@ nothing(struct doc *d, const struct route *route, const char *status, const char
 static bool
 forgets_answer(const struct route *route, const struct operation *o)
 {
-	return route->method == HTTP_POST && is_signed(route) && o->thing != NULL &&
-	       route->reply == ONE && route->shown_by == NO_STATEMENT;
+	return is_keyed(route) && o->thing != NULL && route->reply == ONE &&
+	       route->shown_by == NO_STATEMENT;
 }
 
 static void
@@ -256,7 +262,6 @@ says(const struct operation *o, const char *status)
 static void
 responses(struct doc *d, const struct route *route, const struct operation *o)
 {
-	bool is_keyed = route->method == HTTP_POST && is_signed(route);
 	const struct {
 		const char *status;
 		bool when;
@@ -267,12 +272,12 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		{ "402", route->limited },
 		{ "404", has_path_parameter(route) || route->access.who == WHO_SCOPED ||
 				 route->access.who == WHO_INTERNAL },
-		{ "409", is_keyed },
+		{ "409", is_keyed(route) },
 		{ "410", route->made != NULL },
 		{ "412", is_conditional(route) },
 		{ "413", route->method != HTTP_GET },
 		{ "415", route->body != NULL || route->reads_body },
-		{ "422", is_keyed },
+		{ "422", is_keyed(route) },
 		{ "429", !route->is_probe },
 		{ "503", true },
 		{ "default", true },

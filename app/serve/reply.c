@@ -402,13 +402,16 @@ reply_made(struct req *r, int index, int status)
 }
 
 void
-reply_reveal(struct req *r, struct str stand_in, struct str secret)
+reply_reveal(struct req *r)
 {
 	struct strbuf *body = &r->out->body;
-	char *at = memmem(body->ptr, body->len, stand_in.ptr, stand_in.len);
+	char *at;
 
-	if (at != NULL && stand_in.len == secret.len)
-		memcpy(at, secret.ptr, secret.len);
+	if (r->secret.len == 0 || r->secret.len != r->stand_in.len)
+		return;
+	at = memmem(body->ptr, body->len, r->stand_in.ptr, r->stand_in.len);
+	if (at != NULL)
+		memcpy(at, r->secret.ptr, r->secret.len);
 }
 
 int

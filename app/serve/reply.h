@@ -49,9 +49,10 @@ enum err reply_made(struct req *r, int index, int status);
 void reply_add_row(struct req *r, int index, int row);
 /*
  * A secret is shown once and never told to the database, whose log and whose library would
- * keep it: the statement gets a stand-in of the same length, and the reply's one is replaced.
+ * keep it: the statement gets a stand-in of the same length (a row's .prepare notes both), and the
+ * reply's one is replaced by this.
  */
-void reply_reveal(struct req *r, struct str stand_in, struct str secret);
+void reply_reveal(struct req *r);
 /*
  * How many rows at `index` a page of at most `limit` takes; *more: others follow. A statement of
  * a page fetches one row more than that, and says in "_bytes" the bytes of long text up to and

@@ -75,6 +75,9 @@ struct req {
 	uint64_t account;		/* who is counted, a hash; 0: it is not known whose the token is */
 	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */
 	int further_parts;		/* counted besides the request itself */
+	struct str stand_in, secret;	/* see reply_reveal */
+	int secret_rate;		/* by which a wrong secret is counted; 0: none is tried */
+	bool secret_by_account;
 	bool ran_out_of_time;		/* a statement was ended by statement_timeout */
 	bool asked_for_work;		/* limit_work has decided */
 	bool in_lane;			/* has a permit of shared->lane */
@@ -179,11 +182,11 @@ void limit_worked(struct req *r, int64_t took_ms);
  */
 enum err limit_holder(struct req *r, int rate, struct str who);
 /*
- * Before a secret is looked at: counts a wrong try by the program's `rate`. Results as limit_request. Then settle it:
- * with any result but ERR_NOT_FOUND it was not wrong.
+ * Before a secret is looked at (by a row's .prepare): counts a wrong try by the program's `rate`. Results as
+ * limit_request. When the statement has run it is settled: with any result but ERR_NOT_FOUND the secret was not wrong.
  */
-enum err limit_secret(struct req *r, int rate, bool *by_account);
-void limit_secret_settle(struct req *r, int rate, bool by_account, enum err e);
+enum err limit_secret(struct req *r, int rate);
+void limit_secret_settle(struct req *r, enum err e);
 /* Who tries to sign in to what, as the look-up of the address says it. */
 struct login_who {
 	struct str account;	/* also of an address that has none */

@@ -87,6 +87,11 @@ struct route {
 	int shown_by;
 	const char *made;
 	/*
+	 * Runs before the statement, for values that are no field: r->values of the program. Any result but
+	 * ERR_OK, explained, ends the request.
+	 */
+	enum err (*prepare)(struct req *r);
+	/*
 	 * Runs instead of the plain "queue the statement, run, reply". ERR_OK when it has
 	 * answered; see request.h for what it can use.
 	 */
@@ -96,6 +101,7 @@ struct route {
 	bool limited;		/* makes what there may be so many of: refused with HB402 */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
 	int rate;
+	bool unkeyed;		/* a POST for which an Idempotency-Key does nothing: it is safe to repeat, or must not be */
 	bool any_query;		/* names that it does not know are passed over */
 	bool dear;		/* a read of what may be all there is: counts as several */
 	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: cached.h */

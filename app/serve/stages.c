@@ -93,18 +93,33 @@ request_values(struct req *r)
 	return ERR_OK;
 }
 
+/* What most routes are: one statement and its rows. */
+static enum err
+run_statement(struct req *r, int *index)
+{
+	enum err e = request_run(r, r->statement, index);
+
+	limit_secret_settle(r, e);
+	if (e == ERR_OK)
+		e = reply_rows(r, *index);
+	if (e == ERR_OK)
+		reply_reveal(r);
+	return e;
+}
+
+static enum err
+stage_prepare(struct req *r)
+{
+	return r->route->prepare != NULL ? r->route->prepare(r) : ERR_OK;
+}
+
 static enum err
 stage_handle(struct req *r)
 {
 	int index = -1;
-	enum err e;
+	enum err e = r->route->handler != NULL ? r->route->handler(r)
+					       : run_statement(r, &index);
 
-	if (r->route->handler != NULL)
-		e = r->route->handler(r);
-	else
-		e = request_run(r, r->statement, &index);
-	if (e == ERR_OK && r->route->handler == NULL)
-		e = reply_rows(r, index);
 	if (e == ERR_OK)
 		cached_keep_answer(r, index);
 	return replay_outcome(r, e, index + 1);
@@ -113,7 +128,7 @@ stage_handle(struct req *r)
 /* clang-format off */
 static enum err (*const stages[])(struct req *) = {
 	stage_route, stage_identify, cached_caller, limit_request, request_values, request_decode,
-	preconditions_read, idempotency_read, cached_answer, stage_handle,
+	preconditions_read, idempotency_read, cached_answer, stage_prepare, stage_handle,
 };
 /* clang-format on */
 
