@@ -357,7 +357,7 @@ static const struct route routes[] = {
 	  .shown_by = Q_ME,
 	  DOC("updateMe", "Accounts", "Me", "Change the profile") },
 	{ HTTP_POST, "/api/auth/change-password", SIGNED, change_password_fields, NULL, Q_PASSWORD_SALT, ONE,
-	  .handler = account_change_password, .uses = { Q_PASSWORD_CHANGE },
+	  .handler = account_change_password, .uses = { Q_PASSWORD_CHANGE }, .writes = Q_PASSWORD_CHANGE,
 	  DOC("changePassword", "Accounts", "EndedAccess", "Change the password; ends other sessions and all calendar feeds", .also = "403") },
 	{ HTTP_GET, "/api/auth/sessions", SIGNED, NULL, NULL, Q_SESSION_LIST, PAGE,
 	  DOC("listSessions", "Accounts", "SignIn", "List the sessions of this account") },

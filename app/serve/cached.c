@@ -269,16 +269,17 @@ version_at(const struct db *db, int index)
 }
 
 void
-cached_keep_caller(struct req *r, int me)
+cached_keep_caller(struct req *r)
 {
 	struct worker *w = r->worker;
 	struct known k = { 0 };
 	struct strbuf body;
 	int64_t version, left_s = 0;
+	int me = r->at.me;
 
 	if (!r->learns || me < 0 || db_row_count(w->db, me) != 1)
 		return;
-	str_to_i64(db_get(w->db, 0, 0, "_left_s"), &left_s);
+	str_to_i64(db_get(w->db, r->at.enter, 0, "_left_s"), &left_s);
 	snprintf(k.user_id, sizeof(k.user_id), "%.*s", STR_FMT(r->user_id));
 	strbuf_init(&body);
 	reply_row_open(reply_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0,

@@ -17,8 +17,8 @@ struct route;
 enum err cached_caller(struct req *r);
 /* The stage after the request was read: the answer, if it is known here. */
 enum err cached_answer(struct req *r);
-/* The pipeline of a read has run: `me` is the index of Q_ME's row in it, -1 when there is none. */
-void cached_keep_caller(struct req *r, int me);
+/* The pipeline of a read has run: who the caller is, and their account, are kept. */
+void cached_keep_caller(struct req *r);
 /* The reply of a read is written, from the rows at `index`. */
 void cached_keep_answer(struct req *r, int index);
 

@@ -76,20 +76,11 @@ idempotency_read(struct req *r)
 	return ERR_OK;
 }
 
-/* Of a handler's several statements the last is the one that writes. */
-static bool
-is_last(const struct route *route, int statement)
-{
-	int last = (int)route->statement;
-
-	for (int i = 0; i < ROUTE_USES && route->uses[i] != NO_STATEMENT; i++)
-		last = (int)route->uses[i];
-	return statement == last;
-}
-
 bool
 idempotency_wanted(struct req *r, int statement)
 {
-	r->values[VALUE_ONCE_KEEP] = is_last(r->route, statement) ? "true" : "false";
+	int writer = r->route->writes ? r->route->writes : r->route->statement;
+
+	r->values[VALUE_ONCE_KEEP] = statement == writer ? "true" : "false";
 	return r->values[VALUE_ONCE_KEY] != NULL;
 }

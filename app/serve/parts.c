@@ -166,7 +166,7 @@ settle(const struct parts *p, struct part *head)
 		return ERR_OK;
 	else
 		e = problem_from_database(&head->req);
-	return e == ERR_DONE ? e : replay_outcome(&head->req, e, head->index + 1);
+	return e == ERR_DONE ? e : replay_outcome(&head->req, e);
 }
 
 enum err

@@ -14,9 +14,6 @@
 #include "serve/surface.h"
 #include "serve/worker.h"
 
-/* Behind `enter`, in the pipeline of a read by somebody who is not known yet. */
-enum { ME_INDEX = 1 };
-
 static int
 queue(struct req *r, int statement)
 {
@@ -37,12 +34,13 @@ queue_entrance(struct req *r)
 	who = arena_alloc(r->arena, 2 * sizeof(*who));
 	who[0] = r->known ? r->user_id.ptr : r->values[VALUE_TOKEN_HASH];
 	who[1] = arena_cstr(r->arena, r->request_id);
-	db_queue(r->worker->db, r->known ? surface.own.enter_known : surface.own.enter,
-		 who);
+	r->at.enter =
+		db_queue(r->worker->db,
+			 r->known ? surface.own.enter_known : surface.own.enter, who);
 	if (r->learns && r->statement != surface.own.me)
-		db_queue(r->worker->db, surface.own.me, no_values);
+		r->at.me = db_queue(r->worker->db, surface.own.me, no_values);
 	if (r->route->access.who == WHO_SCOPED)
-		queue(r, r->route->access.thing->scope);
+		r->at.scope = queue(r, r->route->access.thing->scope);
 }
 
 enum err
@@ -61,29 +59,33 @@ request_open(struct req *r)
 int
 request_queue(struct req *r, int statement)
 {
-	int index = -1;
-
+	r->at = (struct round){ -1, -1, -1, -1, -1, -1 };
 	r->worker->slot->statement = statement;
 	queue_entrance(r);
 	if (idempotency_wanted(r, statement))
-		queue(r, surface.own.once);
+		r->at.once = queue(r, surface.own.once);
 	if (statement != NO_STATEMENT)
-		index = queue(r, statement);
+		r->at.main = queue(r, statement);
+	/* The account is what was asked for. */
+	if (r->learns && statement == surface.own.me)
+		r->at.me = r->at.main;
 	if (preconditions_want_shown(r, statement))
-		queue(r, (int)r->route->shown_by);
-	return index;
+		r->at.shown = queue(r, r->route->shown_by);
+	return r->at.main;
 }
 
-/* Whatever became of the rest: `enter` goes first, and says whose session it is. */
+/* Whatever became of the rest: `enter` says whose session it is. */
 static void
 count_entrance(struct req *r, enum err e)
 {
 	const struct db *db = r->worker->db;
 
-	if (r->values[VALUE_TOKEN_HASH] == NULL || (e != ERR_OK && e != ERR_INVALID))
+	int enter = r->at.enter;
+
+	if (enter < 0 || (e != ERR_OK && e != ERR_INVALID))
 		return;
-	limit_entered(r,
-		      db_row_count(db, 0) == 1 ? db_get(db, 0, 0, "_user_id") : STR(""));
+	limit_entered(r, db_row_count(db, enter) == 1 ? db_get(db, enter, 0, "_user_id")
+						      : STR(""));
 }
 
 enum err
@@ -101,12 +103,12 @@ request_wait(struct req *r)
 	count_entrance(r, e);
 	if (e == ERR_INVALID)
 		return problem_from_database(r);
-	/* `enter` goes first. */
-	if (e == ERR_OK && r->values[VALUE_TOKEN_HASH] != NULL &&
-	    !db_refused(w->db, 0, 1))
-		r->user_id = arena_str(r->arena, db_get(w->db, 0, 0, "_user_id"));
+	if (e == ERR_OK && r->at.enter >= 0 &&
+	    !db_refused(w->db, r->at.enter, r->at.enter + 1))
+		r->user_id =
+			arena_str(r->arena, db_get(w->db, r->at.enter, 0, "_user_id"));
 	if (e == ERR_OK)
-		cached_keep_caller(r, ME_INDEX);
+		cached_keep_caller(r);
 	return e;
 }
 

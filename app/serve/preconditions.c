@@ -47,11 +47,12 @@ preconditions_want_shown(const struct req *r, int statement)
 
 /* The object as it is now goes into the problem. */
 enum err
-preconditions_stale(struct req *r, int shown)
+preconditions_stale(struct req *r)
 {
 	struct strbuf *body = &r->out->body;
+	int shown = r->at.shown;
 
-	if (db_row_count(r->worker->db, shown) == 0)
+	if (shown < 0 || db_row_count(r->worker->db, shown) == 0)
 		return ERR_NOT_FOUND;
 	r->statement = (int)r->route->shown_by;
 	strbuf_add(body, STR("\"current\":"));

@@ -19,7 +19,7 @@ void preconditions_of_body(struct req *r);
 /* The pipeline of `statement` ends with the object as it is now, in case If-Match does not hold. */
 bool preconditions_want_shown(const struct req *r, int statement);
 /* If-Match did not hold, or there is no object: ERR_STALE with the present one, or ERR_NOT_FOUND. */
-enum err preconditions_stale(struct req *r, int shown);
+enum err preconditions_stale(struct req *r);
 /* Tags the finished reply, and takes the body away when the client has it. */
 void preconditions_tag(struct req *r);
 

@@ -52,11 +52,11 @@ replay(struct req *r)
 }
 
 enum err
-replay_outcome(struct req *r, enum err e, int shown)
+replay_outcome(struct req *r, enum err e)
 {
 	if (e == ERR_DONE)
 		return replay(r);
 	if (e == ERR_NOT_FOUND && r->values[VALUE_IF_VERSIONS] != NULL)
-		return preconditions_stale(r, shown);
+		return preconditions_stale(r);
 	return e;
 }

@@ -7,11 +7,11 @@ struct req;
 
 /*
  * What becomes of a request whose statement ended with `e`, after at most one more round
- * trip; `shown` is the index of the statement that preconditions_want_shown asked for.
+ * trip.
  *   ERR_NOT_FOUND   becomes ERR_STALE with the present object when there is one
  *   ERR_DONE        becomes the outcome of the first time
  */
-enum err replay_outcome(struct req *r, enum err e, int shown);
+enum err replay_outcome(struct req *r, enum err e);
 /*
  * The two halves of a replay, for who replays several on one round trip. The first says which
  * statement is to run (0: the reply, a 204, is complete); the second replies from its

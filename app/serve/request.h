@@ -41,6 +41,16 @@ enum { VALUES_MAX = 48 };
 /* What is said of a request is bounded: a body could hold thousands of long names. */
 enum { REQUEST_ERRORS_MAX = 16, NAME_SHOWN_MAX = 64 };
 
+/* Where the statements of a request stand in the pipeline of its last round trip; -1: it has none such. */
+struct round {
+	int enter;	/* who the caller is */
+	int me;		/* their account, when they are not known yet */
+	int scope;	/* whether they may */
+	int once;	/* whether the Idempotency-Key was used */
+	int main;	/* what was asked for */
+	int shown;	/* the object as it is now, in case If-Match does not hold */
+};
+
 /* One request on its way through the stages. Lives in its own arena. */
 struct req {
 	struct worker *worker;
@@ -58,6 +68,8 @@ struct req {
 	int64_t deadline_ms;		/* monotonic */
 	int64_t limit;			/* of a page */
 	int statement;			/* the route's, or its ordering's variant */
+
+	struct round at;
 
 	const char *body[FIELDS_MAX];	/* texts to bind, by field; NULL is null */
 	const char *query[FIELDS_MAX];

@@ -97,6 +97,7 @@ struct route {
 	 */
 	enum err (*handler)(struct req *r);
 	int uses[ROUTE_USES];	/* further statements of the handler */
+	int writes;		/* the one of `uses` that writes; 0: `statement` does */
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
 	bool limited;		/* makes what there may be so many of: refused with HB402 */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */

@@ -122,7 +122,7 @@ stage_handle(struct req *r)
 
 	if (e == ERR_OK)
 		cached_keep_answer(r, index);
-	return replay_outcome(r, e, index + 1);
+	return replay_outcome(r, e);
 }
 
 /* clang-format off */
