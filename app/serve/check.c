@@ -244,6 +244,42 @@ write_uses(struct json_writer *w, const struct route *route)
 }
 
 static void
+write_route(struct json_writer *w, const struct route *route)
+{
+	json_object(w);
+	json_key(w, "method");
+	json_cstring(w, http_method_name(route->method));
+	json_key(w, "path");
+	json_cstring(w, route->path);
+	json_key(w, "access");
+	json_cstring(w, access_name(&route->access));
+	json_key(w, "thing");
+	json_cstring(w, thing_name(&route->access));
+	json_key(w, "statement");
+	json_cstring(w,
+		     route->statement ? surface.statements[route->statement].name : NULL);
+	json_key(w, "uses");
+	write_uses(w, route);
+	json_key(w, "rate");
+	json_cstring(w, rate_name(rate_of(route)));
+	json_key(w, "reply");
+	json_cstring(w, reply_name(route));
+	json_key(w, "body");
+	write_fields(w, route->body);
+	json_key(w, "query");
+	write_fields(w, route->query);
+	json_key(w, "values_max");
+	json_i64(w, (int64_t)field_values_max(route->body));
+	json_key(w, "limited");
+	json_bool(w, route->limited);
+	json_key(w, "dear");
+	json_bool(w, route->dear);
+	json_key(w, "reads_body");
+	json_bool(w, route->reads_body);
+	json_end_object(w);
+}
+
+static void
 print_json(void)
 {
 	struct strbuf b;
@@ -252,41 +288,8 @@ print_json(void)
 	strbuf_init(&b);
 	json_begin(&w, &b);
 	json_array(&w);
-	for (int i = 0; i < surface_route_count(); i++) {
-		json_object(&w);
-		json_key(&w, "method");
-		json_cstring(&w, http_method_name(surface_route(i)->method));
-		json_key(&w, "path");
-		json_cstring(&w, surface_route(i)->path);
-		json_key(&w, "access");
-		json_cstring(&w, access_name(&surface_route(i)->access));
-		json_key(&w, "thing");
-		json_cstring(&w, thing_name(&surface_route(i)->access));
-		json_key(&w, "statement");
-		json_cstring(&w, surface_route(i)->statement
-					 ? surface.statements[surface_route(i)->statement]
-						   .name
-					 : NULL);
-		json_key(&w, "uses");
-		write_uses(&w, surface_route(i));
-		json_key(&w, "rate");
-		json_cstring(&w, rate_name(rate_of(surface_route(i))));
-		json_key(&w, "reply");
-		json_cstring(&w, reply_name(surface_route(i)));
-		json_key(&w, "body");
-		write_fields(&w, surface_route(i)->body);
-		json_key(&w, "query");
-		write_fields(&w, surface_route(i)->query);
-		json_key(&w, "values_max");
-		json_i64(&w, (int64_t)field_values_max(surface_route(i)->body));
-		json_key(&w, "limited");
-		json_bool(&w, surface_route(i)->limited);
-		json_key(&w, "dear");
-		json_bool(&w, surface_route(i)->dear);
-		json_key(&w, "reads_body");
-		json_bool(&w, surface_route(i)->reads_body);
-		json_end_object(&w);
-	}
+	for (int i = 0; i < surface_route_count(); i++)
+		write_route(&w, surface_route(i));
 	json_end_array(&w);
 	puts(b.ptr);
 	strbuf_release(&b);

@@ -74,3 +74,37 @@ doc_explain(struct doc *d, const char *name)
 	if (word != NULL && word->says != NULL)
 		doc_member(d, "description", word->says);
 }
+
+void
+doc_number(struct doc *d, const char *name, int64_t n)
+{
+	json_key(&d->w, name);
+	json_i64(&d->w, n);
+}
+
+void
+doc_type(struct doc *d, const char *type, bool nullable)
+{
+	json_key(&d->w, "type");
+	if (!nullable) {
+		json_cstring(&d->w, type);
+		return;
+	}
+	json_array(&d->w);
+	json_cstring(&d->w, type);
+	json_cstring(&d->w, "null");
+	json_end_array(&d->w);
+}
+
+void
+doc_exemplify(struct doc *d, const char *name)
+{
+	const struct word *word = word_find(name);
+
+	if (word == NULL || word->example == NULL)
+		return;
+	json_key(&d->w, "examples");
+	json_array(&d->w);
+	json_raw(&d->w, str_of(word->example));
+	json_end_array(&d->w);
+}

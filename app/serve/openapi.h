@@ -24,10 +24,19 @@ const struct word *doc_meaning(const char *name);
 /* Its description, when there is one. */
 void doc_explain(struct doc *d, const char *name);
 
+/* A member that is a number. */
+void doc_number(struct doc *d, const char *name, int64_t n);
+/* The member "type", and null besides. */
+void doc_type(struct doc *d, const char *type, bool nullable);
+/* The example of a name, when its word has one. */
+void doc_exemplify(struct doc *d, const char *name);
+
 /* Where a field stands: a list is text with commas in a query; a patch has no defaults. */
 enum field_place { IN_QUERY, IN_BODY, IN_PATCH };
 /* schemas.c: one field as a schema. */
 void schema_of_field(struct doc *d, const struct field *f, enum field_place place);
+/* columns.c: an object of these columns. */
+void schema_of_rows(struct doc *d, const struct db_column *columns, int count);
 /* All schemas of components. */
 void schemas_write(struct doc *d);
 /* "LampCreate", "LampPatch", "LightLampBody": the schema of the route's body. */

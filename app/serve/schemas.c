@@ -1,6 +1,6 @@
 /*
- * schemas.c: the schemas of the API document: what is sent from the field tables, what is
- * answered from the columns that PostgreSQL describes. Runs where openapi.c does.
+ * schemas.c: the schemas of the API document, and those of what is sent, from the tables of fields. Runs where
+ * openapi.c does.
  */
 #include "serve/openapi.h"
 
@@ -8,42 +8,6 @@
 #include <string.h>
 
 #include "serve/surface.h"
-
-/* --- pieces -------------------------------------------------------------- */
-
-static void
-number(struct doc *d, const char *name, int64_t n)
-{
-	json_key(&d->w, name);
-	json_i64(&d->w, n);
-}
-
-static void
-type_of(struct doc *d, const char *type, bool nullable)
-{
-	json_key(&d->w, "type");
-	if (!nullable) {
-		json_cstring(&d->w, type);
-		return;
-	}
-	json_array(&d->w);
-	json_cstring(&d->w, type);
-	json_cstring(&d->w, "null");
-	json_end_array(&d->w);
-}
-
-static void
-exemplify(struct doc *d, const char *name)
-{
-	const struct word *word = word_find(name);
-
-	if (word == NULL || word->example == NULL)
-		return;
-	json_key(&d->w, "examples");
-	json_array(&d->w);
-	json_raw(&d->w, str_of(word->example));
-	json_end_array(&d->w);
-}
 
 /* --- fields: what is sent ------------------------------------------------ */
 
@@ -154,16 +118,16 @@ decimal(struct doc *d, const struct field *f)
 	strbuf_addf(&pattern, "^[0-9]+(\\.[0-9]{1,%d})?$", f->scale);
 	doc_member(d, "pattern", pattern.ptr);
 	strbuf_release(&pattern);
-	number(d, "minimum", f->min);
-	number(d, "maximum", f->max);
+	doc_number(d, "minimum", f->min);
+	doc_number(d, "maximum", f->max);
 }
 
 static void
 bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
 {
 	if (f->type == FIELD_INT) {
-		number(d, "minimum", f->min);
-		number(d, "maximum", f->max);
+		doc_number(d, "minimum", f->min);
+		doc_number(d, "maximum", f->max);
 	}
 	if (f->flags & NOT_ZERO) {
 		json_key(&d->w, "not");
@@ -172,8 +136,8 @@ bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
 	if (kind->measure == UNMEASURED)
 		return;
 	/* A schema counts characters, and one has at most four bytes. */
-	number(d, "minLength", kind->measure == BYTES ? (f->min + 3) / 4 : f->min);
-	number(d, "maxLength", f->max);
+	doc_number(d, "minLength", kind->measure == BYTES ? (f->min + 3) / 4 : f->min);
+	doc_number(d, "maxLength", f->max);
 	if (f->min > 0 && f->type == FIELD_TEXT)
 		doc_member(d, "pattern", "[^" CONTROL UNSEEN "]");
 	if (f->min > 0 && f->type == FIELD_LINE)
@@ -210,7 +174,7 @@ code_item(struct doc *d)
 static void
 list(struct doc *d, const struct field *f)
 {
-	type_of(d, "array", f->flags & NULLABLE);
+	doc_type(d, "array", f->flags & NULLABLE);
 	doc_open(d, "items");
 	doc_member(d, "type", "string");
 	if (f->choices != NULL)
@@ -218,8 +182,8 @@ list(struct doc *d, const struct field *f)
 	else
 		code_item(d);
 	doc_close(d);
-	number(d, "minItems", f->min);
-	number(d, "maxItems", f->max);
+	doc_number(d, "minItems", f->min);
+	doc_number(d, "maxItems", f->max);
 	json_key(&d->w, "uniqueItems");
 	json_bool(&d->w, true);
 }
@@ -277,7 +241,7 @@ plain(struct doc *d, const struct field *f)
 {
 	const struct field_kind *kind = &kinds[f->type];
 
-	type_of(d, kind->type, f->flags & NULLABLE);
+	doc_type(d, kind->type, f->flags & NULLABLE);
 	if (kind->format != NULL)
 		doc_member(d, "format", kind->format);
 	if (kind->pattern != NULL)
@@ -305,7 +269,7 @@ schema_of_field(struct doc *d, const struct field *f, enum field_place place)
 	if (place != IN_PATCH)
 		field_default(d, f);
 	if (f->type != FIELD_CHOICE)
-		exemplify(d, f->name);
+		doc_exemplify(d, f->name);
 	doc_close(d);
 }
 
@@ -315,144 +279,6 @@ body_schema(struct doc *d, const struct field *fields, enum field_place place)
 	json_object(&d->w);
 	doc_member(d, "type", "object");
 	properties(d, fields, place);
-	doc_close(d);
-}
-
-/* --- columns: what is answered ------------------------------------------- */
-
-static const struct column_kind {
-	uint32_t oid;
-	const char *type, *format;
-} column_kinds[] = {
-	{ DB_TYPE_BOOL, "boolean", NULL },
-	{ DB_TYPE_INT2, "integer", NULL },
-	{ DB_TYPE_INT4, "integer", NULL },
-	{ DB_TYPE_INT8, "integer", NULL },
-	{ DB_TYPE_FLOAT4, "number", NULL },
-	{ DB_TYPE_FLOAT8, "number", NULL },
-	{ DB_TYPE_JSON, "array", NULL }, /* by json_agg; objects are jsonb */
-	{ DB_TYPE_JSONB, "object", NULL },
-	{ DB_TYPE_UUID, "string", "uuid" },
-	{ DB_TYPE_DATE, "string", "date" },
-	{ DB_TYPE_TIMESTAMPTZ, "string", "date-time" },
-	{ DB_TYPE_NUMERIC, "string", NULL },
-	{ DB_TYPE_TEXT_ARRAY, "array", NULL },
-};
-
-static void
-thing_or_null(struct doc *d, const char *schema)
-{
-	json_key(&d->w, "oneOf");
-	json_array(&d->w);
-	doc_refer(d, "schemas", schema, "");
-	json_raw(&d->w, STR("{\"type\":\"null\"}"));
-	json_end_array(&d->w);
-}
-
-static void
-column_schema(struct doc *d, const char *name, uint32_t oid)
-{
-	const struct word *word = doc_meaning(name);
-	struct column_kind kind = { oid, "string", NULL };
-
-	for (size_t i = 0; i < sizeof(column_kinds) / sizeof(column_kinds[0]); i++)
-		if (column_kinds[i].oid == oid)
-			kind = column_kinds[i];
-	json_object(&d->w);
-	if (word != NULL && word->schema != NULL) {
-		thing_or_null(d, word->schema);
-		doc_explain(d, name);
-		doc_close(d);
-		return;
-	}
-	type_of(d, kind.type, word != NULL && word->nullable);
-	if (kind.format != NULL)
-		doc_member(d, "format", kind.format);
-	if (strcmp(kind.type, "array") == 0) {
-		json_key(&d->w, "items");
-		json_raw(&d->w, oid == DB_TYPE_JSON ? STR("{\"type\":\"object\"}")
-						    : STR("{\"type\":\"string\"}"));
-	}
-	if (oid == DB_TYPE_NUMERIC)
-		doc_member(d, "pattern", "^-?[0-9]+(\\.[0-9]+)?$");
-	doc_explain(d, name);
-	exemplify(d, name);
-	doc_close(d);
-}
-
-static size_t
-group_length(const char *name)
-{
-	const char *dot = strchr(name, '.');
-
-	return dot ? (size_t)(dot - name) : 0;
-}
-
-static void rows_schema(struct doc *d, const struct db_column *columns, int count,
-			size_t skip);
-
-/* The columns "owner.…" from the first of them; returns how many they are. */
-static int
-group_schema(struct doc *d, const struct db_column *columns, int count)
-{
-	size_t len = group_length(columns[0].name);
-	char name[64];
-	int n = 1;
-
-	while (n < count && strncmp(columns[n].name, columns[0].name, len + 1) == 0)
-		n++;
-	snprintf(name, sizeof(name), "%.*s", (int)len, columns[0].name);
-	json_key(&d->w, name);
-	rows_schema(d, columns, n, len + 1);
-	return n;
-}
-
-static void
-required_names(struct doc *d, const struct db_column *columns, int count, size_t skip)
-{
-	char last[64] = "";
-
-	json_key(&d->w, "required");
-	json_array(&d->w);
-	for (int i = 0; i < count; i++) {
-		const char *name = columns[i].name + skip;
-		size_t len = group_length(name);
-		char one[64];
-
-		snprintf(one, sizeof(one), "%.*s", (int)(len ? len : strlen(name)), name);
-		if (name[0] == '_' || strcmp(one, last) == 0)
-			continue;
-		json_cstring(&d->w, one);
-		memcpy(last, one, sizeof(last));
-	}
-	json_end_array(&d->w);
-}
-
-/* `skip` bytes of each name are the group that these columns are the inside of. */
-static void
-rows_schema(struct doc *d, const struct db_column *columns, int count, size_t skip)
-{
-	const struct word *word = skip ? doc_meaning(columns[0].name) : NULL;
-
-	json_object(&d->w);
-	type_of(d, "object", word != NULL && word->nullable);
-	if (word != NULL)
-		doc_explain(d, columns[0].name);
-	required_names(d, columns, count, skip);
-	doc_open(d, "properties");
-	for (int i = 0; i < count; i++) {
-		const char *name = columns[i].name + skip;
-
-		if (name[0] == '_')
-			continue;
-		if (group_length(name) > 0) {
-			i += group_schema(d, columns + i, count - i) - 1;
-			continue;
-		}
-		json_key(&d->w, name);
-		column_schema(d, name, columns[i].type);
-	}
-	doc_close(d);
 	doc_close(d);
 }
 
@@ -518,7 +344,7 @@ read_schemas(struct doc *d, int index)
 	if (is_first(index, false) && !is_by_hand(o->thing)) {
 		count = db_columns(d->db, (int)surface_route(index)->statement, &columns);
 		json_key(&d->w, o->thing);
-		rows_schema(d, columns, count, 0);
+		schema_of_rows(d, columns, count);
 	}
 	if (surface_route(index)->reply == PAGE && is_first(index, true)) {
 		snprintf(page, sizeof(page), "%sPage", o->thing);
