@@ -344,7 +344,7 @@ static const struct route routes[] = {
 	  DOC("listCalendarFeeds", "Calendar", "CalendarFeed", "List the caller's feeds, without their secrets", .also = "404") },
 	{ HTTP_POST, "/api/calendar-feeds", SIGNED, feed_fields, NULL, Q_FEED_CREATE, CREATED,
 	  .prepare = make_secret, .limited = true, .unkeyed = true,
-	  DOC("createCalendarFeed", "Calendar", "NewCalendarFeed", "Create a feed for calendar programs; its address is shown only now", .also = "404") },
+	  DOC("createCalendarFeed", "Calendar", "NewCalendarFeed", "Create a feed for calendar programs; its address is shown only now", .also = "404 409") },
 	{ HTTP_GET, FEED, SIGNED, NULL, NULL, Q_FEED_GET, ONE,
 	  DOC("getCalendarFeed", "Calendar", "CalendarFeed", "Show one feed, without its secret") },
 	{ HTTP_PATCH, FEED, SIGNED, feed_fields, NULL, Q_FEED_UPDATE, ONE,
