@@ -92,17 +92,19 @@ check_document(const struct db *db, enum check_to to)
 	return check_say(to, "document", gap == NULL, gap ? gap : "");
 }
 
+/* The pool itself may hold all there are: that is good, and said. */
 static bool
-check_link(const struct db *db, const struct config *c, enum check_to to)
+look_at_link(struct db *db, const struct config *c, char why[LINK_WHY_SIZE])
 {
 	bool good = db_state(db) == DB_READY || db_is_full(db);
-	char why[LINK_WHY_SIZE] = "";
 
 	if (db_state(db) == DB_REFUSED)
 		link_refusal(db, c, NULL, why);
 	else if (db_state(db) != DB_READY)
-		snprintf(why, sizeof(why), "%s", db_why(db));
-	return check_say(to, "database", good, why);
+		snprintf(why, LINK_WHY_SIZE, "%s", db_why(db));
+	else if (c->db_prepare)
+		good = link_keeps_names(db, why);
+	return good;
 }
 
 /*
@@ -110,11 +112,23 @@ check_link(const struct db *db, const struct config *c, enum check_to to)
  * second finds the names of the first.
  */
 static bool
+check_links(struct db *db, struct db **second, const struct config *c, enum check_to to)
+{
+	char why[LINK_WHY_SIZE] = "";
+	bool good = look_at_link(db, c, why);
+
+	if (good && db_state(db) == DB_READY && c->db_prepare) {
+		*second = link_up(c);
+		good = look_at_link(*second, c, why);
+	}
+	return check_say(to, "database", good, why);
+}
+
+static bool
 check_database(const struct config *c, enum check_to to)
 {
-	struct db *db = link_up(c);
-	struct db *second = db_state(db) == DB_READY && c->db_prepare ? link_up(c) : NULL;
-	bool good = check_link(second ? second : db, c, to);
+	struct db *db = link_up(c), *second = NULL;
+	bool good = check_links(db, &second, c, to);
 
 	/* The pool itself may hold all there are: a new one begins as they become free. */
 	if (good && db_state(db) == DB_READY)

@@ -75,6 +75,18 @@ is_pooled(const char *sqlstate)
 static const char pooled[] = ": a pooler stands between that does not know prepared "
 			     "statements (PgBouncer before 1.21): set db.prepare = off";
 
+bool
+link_keeps_names(struct db *db, char why[LINK_WHY_SIZE])
+{
+	db_begin(db);
+	db_queue(db, surface.own.ready_check, no_values);
+	db_run(db, clock_mono_ms() + CHECK_MS);
+	if (!db_may_renew(db) || !is_pooled(db_refusal(db)->sqlstate))
+		return true;
+	snprintf(why, LINK_WHY_SIZE, "%s%s", db_refusal(db)->message, pooled);
+	return false;
+}
+
 /* What passes is asked again, on this link or the next; it says nothing of the login. */
 static enum err
 check_refused(const struct db *db, char why[LINK_WHY_SIZE])
@@ -98,7 +110,7 @@ link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_SIZE])
 	db_begin(db);
 	index = db_queue(db, surface.own.startup_check, no_values);
 	e = db_run(db, clock_mono_ms() + CHECK_MS);
-	if (e == ERR_INVALID)
+	if (e == ERR_INVALID || (db_may_renew(db) && is_pooled(db_refusal(db)->sqlstate)))
 		return check_refused(db, why);
 	if (e != ERR_OK) {
 		snprintf(why, LINK_WHY_SIZE, "startup_check has no answer: %s",

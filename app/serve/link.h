@@ -19,6 +19,11 @@ enum err link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_S
 void link_refusal(const struct db *db, const struct config *c, struct names *names,
 		  char why[LINK_WHY_SIZE]);
 /*
+ * Does a name that is prepared on this link stay, and meet no other's? Not behind a pooler that does not
+ * know prepared statements: then `why` says what to do.
+ */
+bool link_keeps_names(struct db *db, char why[LINK_WHY_SIZE]);
+/*
  * Moves the link on for at most `wait_ms` (see db_step), looks at each new one, and unless it hurries
  * asks one that was not looked at for 5 s which schema it has; nobody waits for that answer. True when requests may use it. One that must not be
  * used makes the worker unfit: it answers 503 and leaves behind the request.

@@ -33,6 +33,7 @@ struct cell {
 };
 
 struct reply_plan {
+	const struct db_column *columns; /* it was made from */
 	struct cell *cells;
 	int count;
 	int version; /* column of that name, -1 when there is none */
@@ -132,6 +133,7 @@ make_plan(struct arena *a, const struct db *db, int statement)
 	int count = db_columns(db, statement, &columns);
 	struct str group = STR_NONE;
 
+	plan->columns = columns;
 	plan->cells = arena_zalloc(a, (size_t)count + 1, sizeof(*plan->cells));
 	plan->version = plan->made = -1;
 	for (int i = 0; i < count; i++) {
@@ -174,14 +176,19 @@ reply_plans_free(struct reply_plans *p)
 const struct reply_plan *
 reply_plan_get(struct reply_plans *p, const struct db *db, int statement)
 {
+	const struct db_column *columns;
+	const struct reply_plan *plan;
+
 	if (p->links != db_links(db)) {
 		arena_reset(&p->arena);
 		p->plans = arena_zalloc(&p->arena, (size_t)p->count, sizeof(*p->plans));
 		p->links = db_links(db);
 	}
-	if (p->plans[statement] == NULL)
-		p->plans[statement] = make_plan(&p->arena, db, statement);
-	return p->plans[statement];
+	plan = p->plans[statement];
+	db_columns(db, statement, &columns);
+	if (plan == NULL || plan->columns != columns)
+		plan = p->plans[statement] = make_plan(&p->arena, db, statement);
+	return plan;
 }
 
 int

@@ -18,8 +18,9 @@ db_ask(struct db *db, int statement, int64_t deadline_ms)
 	if (db->state != DB_READY || db->asking)
 		return;
 	db_ask_forget(db);
-	if (!db_link_send(db, &item) || PQpipelineSync(db->conn) != 1 ||
-	    PQflush(db->conn) < 0) {
+	db_prepare_begin(db);
+	if (!db_prepare_send(db, statement) || !db_link_send(db, &item) ||
+	    PQpipelineSync(db->conn) != 1 || PQflush(db->conn) < 0) {
 		db_link_drop(db, NULL);
 		return;
 	}
@@ -29,6 +30,19 @@ db_ask(struct db *db, int statement, int64_t deadline_ms)
 	db->ask_until_ms = deadline_ms;
 }
 
+/* When it did not prepare, the reason is the answer. */
+static void
+keep(struct db *db, PGresult *r)
+{
+	if (db->unprepared.result != NULL) {
+		PQclear(r);
+		r = db->unprepared.result;
+		db->unprepared.result = NULL;
+	}
+	PQclear(db->answer);
+	db->answer = r;
+}
+
 /* Takes what has arrived. False: the link is broken. */
 static bool
 take_some(struct db *db)
@@ -36,16 +50,16 @@ take_some(struct db *db)
 	while (db->asking && !PQisBusy(db->conn)) {
 		PGresult *r = PQgetResult(db->conn);
 
-		if (r == NULL) {
-			if (PQstatus(db->conn) == CONNECTION_BAD)
-				return false;
-		} else if (PQresultStatus(r) == PGRES_PIPELINE_SYNC) {
-			PQclear(r);
-			db->asking = false;
-		} else {
-			PQclear(db->answer);
-			db->answer = r;
+		if (r == NULL && PQstatus(db->conn) == CONNECTION_BAD)
+			return false;
+		if (db_prepare_take(db, r) || r == NULL)
+			continue;
+		if (PQresultStatus(r) != PGRES_PIPELINE_SYNC) {
+			keep(db, r);
+			continue;
 		}
+		PQclear(r);
+		db->asking = false;
 	}
 	return true;
 }

@@ -15,10 +15,10 @@
 
 /*
  * One persistent PostgreSQL connection of one process. Statements are named,
- * prepared once, and run in pipelines: any number of them, one Sync, one
- * implicit transaction, one round trip. Never BEGIN, COMMIT or SET: a pipeline
- * is the transaction, and a pooler may stand between (PgBouncer, transaction
- * mode).
+ * prepared by the pipeline that first uses them, and run in pipelines: any number
+ * of them, one Sync, one implicit transaction, one round trip. Never BEGIN, COMMIT
+ * or SET: a pipeline is the transaction, and a pooler may stand between (PgBouncer,
+ * transaction mode).
  */
 
 /* Made from sql/queries by scripts/sqlgen: `:name` in the source became $n. */
@@ -61,9 +61,9 @@ struct db_options {
 
 /*
  * AWAY: no link; a new try waits for its backoff (50 ms doubling to 2 s, with
- * jitter). CONNECTING: a try is under way. READY: linked and every statement
- * prepared. REFUSED: linked, but a statement does not fit the schema; db_why names
- * it; only db_free helps.
+ * jitter). CONNECTING: a try is under way. READY: linked, and every statement was
+ * described; none is prepared before it is used. REFUSED: linked, but a statement
+ * does not fit the schema; db_why names it; only db_free helps.
  */
 enum db_state { DB_AWAY, DB_CONNECTING, DB_READY, DB_REFUSED };
 
@@ -111,9 +111,10 @@ bool db_is_full(const struct db *db);
 bool db_is_for_good(const char *sqlstate);
 
 /*
- * The columns a statement yields, known once READY (with prepare off too: it is
- * described once). *out has `return` entries and lives as long as the link;
- * db_links counts links, so that what was derived from columns can be renewed.
+ * The columns a statement yields, known once READY. *out has `return` entries and lives as long as
+ * the link; db_links counts links. What has run may have other columns than it was described
+ * with, when the schema changed in between: *out is then another array, so that what
+ * was derived from columns can be renewed.
  */
 int db_columns(const struct db *db, int statement, const struct db_column **out);
 unsigned db_links(const struct db *db);

@@ -20,6 +20,7 @@ void
 db_begin(struct db *db)
 {
 	clear_results(db);
+	db_unprepared_forget(db);
 	db->item_count = 0;
 	db->again = db->tried = db->renewed = false;
 }
@@ -30,6 +31,8 @@ db_put_aside(struct db *db)
 	memcpy(db->aside, db->items, (size_t)db->item_count * sizeof(*db->items));
 	db->aside_count = db->item_count;
 	db->item_count = 0;
+	db->unprepared_aside = db->unprepared;
+	db->unprepared.result = NULL;
 }
 
 void
@@ -39,6 +42,8 @@ db_take_back(struct db *db, bool renewed)
 	memcpy(db->items, db->aside, (size_t)db->aside_count * sizeof(*db->items));
 	db->item_count = db->aside_count;
 	db->aside_count = 0;
+	db->unprepared = db->unprepared_aside;
+	db->unprepared_aside.result = NULL;
 	db->tried = true;
 	db->renewed = renewed;
 }

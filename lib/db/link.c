@@ -3,7 +3,7 @@
  *
  * Everything is non-blocking: a worker with a request at hand spends a few
  * milliseconds here and then answers 503, it never queues behind a dead link.
- * All statements are prepared and described in one pipeline. Runs in workers.
+ * All statements are described in one pipeline. Runs in workers.
  */
 #include "db/link.h"
 
@@ -42,7 +42,7 @@ db_new(const struct db_options *o)
 	db->state = DB_AWAY;
 	strbuf_init(&db->why);
 	db_hosts_init(&db->hosts);
-	arena_init(&db->shapes_arena, 16384);
+	arena_init(&db->prepared_arena, 16384);
 	return db;
 }
 
@@ -56,7 +56,7 @@ db_free(struct db *db)
 	PQfinish(db->conn);
 	strbuf_release(&db->why);
 	db_hosts_release(&db->hosts);
-	arena_release(&db->shapes_arena);
+	arena_release(&db->prepared_arena);
 	free(db);
 }
 
@@ -134,7 +134,7 @@ start_try(struct db *db)
 		die("out of memory for a database link");
 	db->state = DB_CONNECTING;
 	db->fd_serial++;
-	db->preparing = false;
+	db->describing = false;
 	db->events = POLLOUT;
 	if (PQstatus(db->conn) == CONNECTION_BAD)
 		db_link_drop(db, NULL);
@@ -144,34 +144,31 @@ start_try(struct db *db)
 		PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
 }
 
-/* Queues the preparation and description of every statement behind one Sync. */
+/* Queues the description of every statement, none of which keeps a name, behind one Sync. */
 static bool
-send_prepares(struct db *db)
+send_describes(struct db *db)
 {
 	if (PQsetnonblocking(db->conn, 1) != 0 || !PQenterPipelineMode(db->conn))
 		return false;
 	for (int i = 1; i < db->options.statement_count; i++) {
-		const struct db_statement *s = &db->options.statements[i];
-		const char *name = db->options.prepare ? s->name : "";
+		const char *sql = db->options.statements[i].sql;
 
-		if (!PQsendPrepare(db->conn, name, s->sql, 0, NULL) ||
-		    !PQsendDescribePrepared(db->conn, name))
+		if (!PQsendPrepare(db->conn, "", sql, 0, NULL) ||
+		    !PQsendDescribePrepared(db->conn, ""))
 			return false;
 	}
 	return PQpipelineSync(db->conn) == 1;
 }
 
 static void
-begin_preparing(struct db *db)
+begin_describing(struct db *db)
 {
-	arena_reset(&db->shapes_arena);
-	db->shapes = arena_zalloc(&db->shapes_arena, (size_t)db->options.statement_count,
-				  sizeof(*db->shapes));
-	db->preparing = true;
+	db_prepared_init(db);
+	db->describing = true;
 	PQsetErrorVerbosity(db->conn, PQERRORS_DEFAULT);
-	db->prepared = 0;
+	db->described = 0;
 	db->events = POLLIN | POLLOUT;
-	if (!send_prepares(db))
+	if (!send_describes(db))
 		db_link_drop(db, NULL);
 }
 
@@ -188,26 +185,11 @@ step_connect(struct db *db)
 		db->events = POLLOUT;
 		break;
 	case PGRES_POLLING_OK:
-		begin_preparing(db);
+		begin_describing(db);
 		break;
 	default:
 		db_link_drop(db, NULL);
 	}
-}
-
-static void
-note_shape(struct db *db, int statement, const PGresult *r)
-{
-	struct db_column *columns;
-	int count = PQnfields(r);
-
-	columns = arena_zalloc(&db->shapes_arena, (size_t)count + 1, sizeof(*columns));
-	for (int i = 0; i < count; i++) {
-		columns[i].name = arena_cstr(&db->shapes_arena, str_of(PQfname(r, i)));
-		columns[i].type = PQftype(r, i);
-	}
-	db->shapes[statement].columns = columns;
-	db->shapes[statement].count = count;
 }
 
 static void
@@ -237,20 +219,20 @@ db_is_for_good(const char *sqlstate)
 	return false;
 }
 
-/* One answer of the preparing pipeline; two come per statement, then the Sync's. */
+/* One answer of the describing pipeline; two come per statement, then the Sync's. */
 static void
-take_prepare_result(struct db *db, PGresult *r)
+take_description(struct db *db, PGresult *r)
 {
-	int statement = db->prepared / 2 + 1;
+	int statement = db->described / 2 + 1;
 
 	switch (PQresultStatus(r)) {
 	case PGRES_COMMAND_OK:
-		if (db->prepared % 2 == 1)
-			note_shape(db, statement, r);
-		db->prepared++;
+		if (db->described % 2 == 1)
+			db_shape_note(db, statement, r);
+		db->described++;
 		break;
 	case PGRES_PIPELINE_SYNC:
-		db->preparing = false;
+		db->describing = false;
 		db->state = DB_READY;
 		db->is_full = false;
 		db->events = POLLIN;
@@ -266,7 +248,7 @@ take_prepare_result(struct db *db, PGresult *r)
 }
 
 static void
-step_prepare(struct db *db)
+step_describe(struct db *db)
 {
 	int unsent = PQflush(db->conn);
 
@@ -283,7 +265,7 @@ step_prepare(struct db *db)
 				db_link_drop(db, NULL);
 			continue; /* NULL ends each command's results */
 		}
-		take_prepare_result(db, r);
+		take_description(db, r);
 		PQclear(r);
 	}
 }
@@ -324,8 +306,8 @@ step_connecting(struct db *db)
 {
 	if (clock_mono_ms() - db->last_try_ms > CONNECT_LIMIT_MS)
 		db_link_drop(db, "no answer to the login within 5 s");
-	else if (db->preparing)
-		step_prepare(db);
+	else if (db->describing)
+		step_describe(db);
 	else
 		step_connect(db);
 }
@@ -402,11 +384,4 @@ db_wait_ms(const struct db *db)
 					     : db->last_try_ms + CONNECT_LIMIT_MS + 1;
 	until -= clock_mono_ms();
 	return until < 0 ? 0 : (int)until;
-}
-
-int
-db_columns(const struct db *db, int statement, const struct db_column **out)
-{
-	*out = db->shapes[statement].columns;
-	return db->shapes[statement].count;
 }

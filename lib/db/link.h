@@ -1,7 +1,10 @@
 #ifndef HOB_DB_LINK_H
 #define HOB_DB_LINK_H
 
-/* Private to lib/db: the link, as link.c (coming up), wire.c, items.c, result.c, ask.c and run.c share it. */
+/*
+ * Private to lib/db: the link, as link.c (coming up), wire.c, prepared.c, items.c, result.c, ask.c
+ * and run.c share it.
+ */
 
 #include <libpq-fe.h>
 
@@ -23,21 +26,32 @@ struct db_item {
 struct db_shape {
 	const struct db_column *columns;
 	int count;
+	bool is_sure;			/* of what is prepared, not only described */
+};
+
+/* The first refusal to prepare what a pipeline needs. */
+struct db_unprepared {
+	PGresult *result;		/* NULL: there was none */
+	int statement;
 };
 
 struct db {
 	struct db_options options;
 	PGconn *conn;			/* NULL when AWAY */
 	enum db_state state;
-	bool preparing;			/* CONNECTING, and the login is behind us */
-	int prepared;			/* statements whose answers have been read */
+	bool describing;		/* CONNECTING, and the login is behind us */
+	int described;			/* answers that have been read, two for each statement */
 	short events;			/* what to poll for */
 	unsigned fd_serial;
 	int64_t next_try_ms, last_try_ms;
 	int backoff_ms;
 	unsigned links;
-	struct arena shapes_arena;
-	struct db_shape *shapes;	/* by statement, of this link */
+	struct arena prepared_arena;	/* of this link: */
+	struct db_shape *shapes;	/* by statement */
+	bool *is_prepared;		/* by statement */
+	int *preparing;			/* what the pipeline under way prepares, as sent */
+	int preparing_count, preparing_done;
+	struct db_unprepared unprepared, unprepared_aside;
 	struct strbuf why;
 	char refused_state[6];
 	struct db_hosts hosts;		/* of the try under way */
@@ -66,7 +80,21 @@ void db_link_drop(struct db *db, const char *why);
 void db_link_plan(struct db *db);
 /* Is the last refusal one that the same pipeline, sent again, may well not meet? */
 bool db_refusal_passes(const struct db *db);
-/* Sends one statement; the Sync is the caller's. */
+/* A new link: nothing is prepared. */
+void db_prepared_init(struct db *db);
+/* A new pipeline: first of all what it needs is prepared, then its statements are sent. */
+void db_prepare_begin(struct db *db);
+/* Has the statement prepared unless it is. False: the link is broken. */
+bool db_prepare_send(struct db *db, int statement);
+/* Takes one result (NULL: their end) if what was sent so is not all answered; else false. */
+bool db_prepare_take(struct db *db, PGresult *r);
+/* What was refused so is not remembered. */
+void db_unprepared_forget(struct db *db);
+/* The statement's columns are those of `r`. */
+void db_shape_note(struct db *db, int statement, const PGresult *r);
+/* Looks at rows of the statement: what was described may not be what was prepared later. */
+void db_shape_meet(struct db *db, int statement, const PGresult *r);
+/* Sends one statement, prepared; the Sync is the caller's. */
 bool db_link_send(struct db *db, const struct db_item *item);
 /* Moves a question on without waiting; gives the link up when its time is over. */
 void db_ask_step(struct db *db);

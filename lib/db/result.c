@@ -23,11 +23,14 @@ is_one_of(const char *sqlstate, const char *const *list)
 	return *list != NULL;
 }
 
+/* There is no statement of that name. */
+static const char not_prepared[] = "26000";
+
 /*
- * What was prepared no longer fits (a plan's columns changed, the statement is gone
- * behind a pooler, the server became a standby): the link must be made anew.
+ * What was prepared no longer fits (a plan's columns changed, the statement is gone or another
+ * has its name behind a pooler, the server became a standby): the link must be made anew.
  */
-static const char *const outdated[] = { "0A000", "26000", "25006", NULL };
+static const char *const outdated[] = { "0A000", not_prepared, "42P05", "25006", NULL };
 
 /*
  * A name that was there when the statement was prepared is not there now, or was exchanged in this
@@ -62,6 +65,18 @@ note_refusal(struct db *db, int index, int statement, const PGresult *r)
 		db->again = true;
 }
 
+/*
+ * Was it refused only because something did not prepare? With that the first transaction ended, and
+ * what was to be prepared behind it others do not find.
+ */
+static bool
+is_for_want(const struct db *db, const PGresult *r)
+{
+	return db->unprepared.result != NULL &&
+	       (PQresultStatus(r) == PGRES_PIPELINE_ABORTED ||
+		strcmp(field(r, PG_DIAG_SQLSTATE), not_prepared) == 0);
+}
+
 bool
 db_refused(struct db *db, int from, int to)
 {
@@ -71,7 +86,11 @@ db_refused(struct db *db, int from, int to)
 		if (PQresultStatus(r) == PGRES_TUPLES_OK ||
 		    PQresultStatus(r) == PGRES_COMMAND_OK)
 			continue;
-		note_refusal(db, i, db->items[i].statement, r);
+		if (is_for_want(db, r))
+			note_refusal(db, i, db->unprepared.statement,
+				     db->unprepared.result);
+		else
+			note_refusal(db, i, db->items[i].statement, r);
 		return true;
 	}
 	return false;

@@ -41,6 +41,10 @@ send_all(struct db *db)
 {
 	enum err failure = ERR_BUSY;
 
+	db_prepare_begin(db);
+	for (int i = 0; i < db->item_count; i++)
+		if (!db->items[i].settled && !db_prepare_send(db, db->items[i].statement))
+			return failure;
 	for (int i = 0; i < db->item_count; i++) {
 		if (db->items[i].settled)
 			continue;
@@ -57,10 +61,11 @@ send_all(struct db *db)
 }
 
 static void
-keep(PGresult **place, PGresult *r)
+keep(struct db *db, struct db_item *item, PGresult *r)
 {
-	PQclear(*place);
-	*place = r;
+	PQclear(item->result);
+	item->result = r;
+	db_shape_meet(db, item->statement, r);
 }
 
 /* Where the reading is. */
@@ -88,9 +93,11 @@ take_results(struct db *db, struct place *p)
 	while (!PQisBusy(db->conn)) {
 		PGresult *r = PQgetResult(db->conn);
 
+		if (r == NULL && PQstatus(db->conn) == CONNECTION_BAD)
+			return false;
+		if (db_prepare_take(db, r))
+			continue;
 		if (r == NULL) {
-			if (PQstatus(db->conn) == CONNECTION_BAD)
-				return false;
 			p->at += !p->commit; /* NULL ends one command's results */
 			p->commit = false;
 			continue;
@@ -104,7 +111,7 @@ take_results(struct db *db, struct place *p)
 			continue;
 		}
 		p->commit = p->at > p->settled && db->items[p->at - 1].ends;
-		keep(&db->items[p->at - p->commit].result, r);
+		keep(db, &db->items[p->at - p->commit], r);
 	}
 	return false;
 }

@@ -109,7 +109,7 @@ db_link_drop(struct db *db, const char *why)
 {
 	db->is_full = false;
 	db_ask_forget(db);
-	if (why == NULL && db->state == DB_CONNECTING && !db->preparing)
+	if (why == NULL && db->state == DB_CONNECTING && !db->describing)
 		say_why_refused(db, str_of(PQerrorMessage(db->conn)));
 	else
 		say_why(db, why ? why : PQerrorMessage(db->conn));

@@ -8,7 +8,7 @@ import { Session, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newHome, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
-import { command, hobWith, migrate, ours } from './migrations.mjs';
+import { CARD_GETS_COLOUR, cardLosesColour, command, hobWith, migrate, ours } from './migrations.mjs';
 import { expectOnly, load, logged, logMark, logSince, psql, reload, scratchFolder, settled, state, status,
 	superuser, until, urlOf } from './support.mjs';
 
@@ -59,33 +59,19 @@ function undo(text) {
 
 // --- under load ------------------------------------------------------------------------
 
-// A card gets a column: what it returned was prepared in every worker, and must not change there.
-const ADDITIVE = `${GOOD}
-ALTER TABLE tasks ADD COLUMN colour text;
-DO $$
-DECLARE
-	card text := pg_get_functiondef('hob.task_card(tasks, uuid[], text[])'::regprocedure);
-BEGIN
-	DROP FUNCTION hob.task_card(tasks, uuid[], text[]);
-	EXECUTE replace(replace(card, 'version integer)', 'version integer, colour text)'),
-		't.version', 't.version, t.colour');
-	GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[]) TO hob_api;
-END
-$$;
-`;
+// What a card returned was prepared in every worker, and must not change there.
+const ADDITIVE = `${GOOD}${CARD_GETS_COLOUR}`;
 
 describe('under load', () => {
 	test('an additive migration is applied, nobody is refused, and the program serves on', async (t) => {
 		const pids = await workerPids();
-		const card = (await sql("SELECT pg_get_functiondef('hob.task_card(tasks, uuid[], text[])'::regprocedure)")).join('\n');
+		const back = await cardLosesColour();
 		const hob = await hobWith(folder, ADDITIVE);
 		const traffic = load(CLIENTS, everything);
 		const mark = logMark();
 
 		t.after(traffic.stop);
-		t.after(() => undo(`DROP FUNCTION hob.task_card(tasks, uuid[], text[]); ${card};
-			GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[]) TO hob_api;
-			ALTER TABLE tasks DROP COLUMN IF EXISTS colour`));
+		t.after(() => undo(back));
 		await traffic.flowing();
 		const { code, said } = await migrate(hob, stackUrl).ended;
 		assert.equal(code, 0, said);

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { sql } from '../api/support/db.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { until } from './support.mjs';
 
@@ -14,6 +15,30 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The newest migration of this tree. */
 export const ours = readdirSync(`${root}/sql/migrations`).length;
+
+/** A card gets a column at its end. */
+export const CARD_GETS_COLOUR = `
+ALTER TABLE tasks ADD COLUMN colour text;
+DO $$
+DECLARE
+	card text := pg_get_functiondef('hob.task_card(tasks, uuid[], text[])'::regprocedure);
+BEGIN
+	DROP FUNCTION hob.task_card(tasks, uuid[], text[]);
+	EXECUTE replace(replace(card, 'version integer)', 'version integer, colour text)'),
+		't.version', 't.version, t.colour');
+	GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[]) TO hob_api;
+END
+$$;
+`;
+
+/** The way back, as SQL; asked for while the card is as it was. */
+export async function cardLosesColour() {
+	const card = (await sql("SELECT pg_get_functiondef('hob.task_card(tasks, uuid[], text[])'::regprocedure)")).join('\n');
+
+	return `DROP FUNCTION hob.task_card(tasks, uuid[], text[]); ${card};
+		GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[]) TO hob_api;
+		ALTER TABLE tasks DROP COLUMN IF EXISTS colour`;
+}
 
 let count = 0;
 
