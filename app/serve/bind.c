@@ -3,7 +3,8 @@
  * statements is traced to its source (a path part, a body field, a query
  * field, or a value of the request), and whatever is left over is an error:
  * a parameter without a source, a field that nothing reads, a statement that
- * nobody runs. Runs in workers, and in `hob-api -t`.
+ * neither a route nor code (surface.by_code) runs. Runs in workers, and in
+ * `hob-api -t`.
  */
 #include "serve/request.h"
 
@@ -233,13 +234,17 @@ check_all_used(struct arena *a, const struct binding *b, const char **why)
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		used[own[i]] = 1;
+	for (const int *s = surface.by_code; s != NULL && *s != NO_STATEMENT; s++)
+		used[*s] = 1;
 	for (int i = 0; i < b->count; i++) {
 		for (int j = 0; j < b->routes[i].count; j++)
 			used[b->routes[i].entries[j].statement] = 1;
 	}
 	for (int i = 1; i < surface.statement_count; i++) {
 		if (!used[i]) {
-			*why = arena_printf(a, "statement \"%s\" is used by no route",
+			*why = arena_printf(a,
+					    "statement \"%s\" is used by no route, "
+					    "and surface.by_code does not name it",
 					    surface.statements[i].name);
 			return ERR_INTERNAL;
 		}

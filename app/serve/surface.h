@@ -62,6 +62,7 @@ struct surface {
 	/* The orders a list knows, the default first; NULL and 0 when it has none. */
 	const struct db_order *(*orders)(int statement, int *count);
 	struct own_statements own;
+	const int *by_code;	/* statements that code runs, behind no route; 0 ends; NULL: none */
 	const struct role *roles;		/* by enum role of the program; 0 is none */
 	const struct refusal *refusals;
 	const struct rate_limit *rates;

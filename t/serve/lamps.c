@@ -26,6 +26,7 @@ enum {
 	Q_SCOPE,
 	Q_GET,
 	Q_MAKE,
+	Q_SWEEP,
 	Q_COUNT
 };
 
@@ -47,6 +48,7 @@ static const struct db_statement statements[Q_COUNT] = {
 	[Q_SCOPE] = { "scope_lamp", "", scope_params, 2 },
 	[Q_GET] = { "lamp_get", "", get_params, 1 },
 	[Q_MAKE] = { "lamp_make", "", make_params, 2 },
+	[Q_SWEEP] = { "lamps_sweep", "", NULL, 0 },
 };
 
 static const struct thing lamp = { "lamp", Q_SCOPE };
@@ -69,6 +71,7 @@ static const struct role roles[] = { { "", NULL }, { "look", "guest" } };
 static const struct refusal refusals[] = { { NULL, NULL, ERR_OK, NULL, NULL } };
 static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 static const char *const values[] = { NULL };
+static const int by_code[] = { Q_SWEEP, NO_STATEMENT };
 static const struct word word_list[] = { { "watts", "How bright.", "40", false, NULL } };
 static const struct words words = {
 	.words = word_list, .word_count = 1, .schemas = "", .info = "{}", .tags = "[]"
@@ -89,6 +92,7 @@ const struct surface surface = {
 	.statement_count = Q_COUNT,
 	.orders = orders,
 	.own = { Q_ENTER, Q_ENTER_KNOWN, Q_ME, Q_ONCE, Q_REHEARSED, Q_STARTUP, Q_READY },
+	.by_code = by_code,
 	.roles = roles,
 	.refusals = refusals,
 	.rates = rates,
@@ -150,6 +154,19 @@ START_TEST(wrong_row_is_refused_and_named)
 }
 END_TEST
 
+/* What no route runs is named by the surface, as lamps_sweep is. */
+START_TEST(statement_that_nobody_runs_is_refused_and_named)
+{
+	const struct route *table[] = { &routes[0] };
+	struct binding *b;
+	const char *why = "";
+
+	ck_assert_int_eq(binding_check(&a, table, 1, &b, &why), ERR_INTERNAL);
+	ck_assert_msg(strstr(why, "\"lamp_make\" is used by no route") != NULL, "%s",
+		      why);
+}
+END_TEST
+
 /* --- words ------------------------------------------------------------------ */
 
 static const char *const household[] = { "household",  "residence",  "task",
@@ -200,6 +217,7 @@ main(void)
 	tcase_add_test(t, table_of_two_rows_is_sound_and_found);
 	tcase_add_loop_test(t, wrong_row_is_refused_and_named, 0,
 			    sizeof(wrongs) / sizeof(wrongs[0]));
+	tcase_add_test(t, statement_that_nobody_runs_is_refused_and_named);
 	tcase_add_test(t, machinery_has_no_word_of_a_household);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
