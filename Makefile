@@ -31,6 +31,8 @@ CLI_SRC   = $(sort $(wildcard app/cli/*.c))
 UNIT_SRC  = $(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*_test.c)))
 SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/queries/*/*.sql sql/roles.sql seed/*.sql))
 GEN       = $(BUILD)/gen
+# A table of statements for each program, by name of its folder; each links its own.
+QUERIES   = $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard sql/queries/*/*.sql)))))
 GEN_SRC   = $(GEN)/api/statements.c $(GEN)/schema.c $(GEN)/catalogues.c
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -73,7 +75,7 @@ SEE_model = model
 SEE_serve = model serve
 SEE_api   = model serve api
 SEE_cli   = model cli
-GEN_H     = $(GEN)/api/statements.h $(GEN)/schema.h $(GEN)/catalogues.h
+GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.h $(GEN)/catalogues.h
 layer     = $(word 2,$(subst /, ,$(1)))
 $(BUILD)/see/%/made: Makefile
 	@rm -rf $(@D) && mkdir -p $(@D)
@@ -96,7 +98,7 @@ $(GEN)/%.o: $(GEN)/%.c $(BUILD)/flags
 	$(Q)$(CC) $(CFLAGS) -I$(GEN) -MMD -MP -c -o $@ $<
 
 # Named statements, migrations and seeds become C.
-$(GEN)/api/statements.c $(GEN)/api/statements.h $(GEN)/schema.c $(GEN)/schema.h &: scripts/sqlgen $(SQL_SRC)
+$(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.c $(GEN)/schema.h &: scripts/sqlgen $(SQL_SRC)
 	@mkdir -p $(GEN)
 	@echo "  SQL $(GEN)"
 	$(Q)scripts/sqlgen $(GEN)
