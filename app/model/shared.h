@@ -6,7 +6,7 @@
 #include "limit/holders.h"
 #include "limit/limit.h"
 #include "net/names.h"
-#include "prefork/scoreboard.h"
+#include "supervise/scoreboard.h"
 
 /* The schema as the workers met it last, in versions (numbers of migrations). */
 struct schema_seen {

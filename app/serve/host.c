@@ -21,7 +21,7 @@
 
 #include "core/strbuf.h"
 #include "log/log.h"
-#include "prefork/prefork.h"
+#include "supervise/supervise.h"
 
 /* One line of what is wrong, with what to do, or nothing. */
 typedef void look(const struct config *c, const char *path, struct strbuf *why);

@@ -20,7 +20,7 @@
 #include "core/rand.h"
 #include "crypto/hash.h"
 #include "log/log.h"
-#include "prefork/prefork.h"
+#include "supervise/supervise.h"
 #include "serve/cached.h"
 #include "serve/check.h"
 #include "serve/host.h"

@@ -9,7 +9,7 @@
 #include "core/arena.h"
 #include "db/db.h"
 #include "http/router.h"
-#include "prefork/prefork.h"
+#include "supervise/supervise.h"
 #include "redis/redis.h"
 
 /* One worker process and what it keeps from request to request. */

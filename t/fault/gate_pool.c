@@ -20,7 +20,7 @@
 #include "core/strbuf.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
-#include "prefork/prefork.h"
+#include "supervise/supervise.h"
 
 static char dir[200];
 

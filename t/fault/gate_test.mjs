@@ -43,7 +43,7 @@ before(() => {
 	execFileSync(process.env.CC ?? 'cc', ['-std=c17', '-D_GNU_SOURCE', '-O2', '-g', '-Wall',
 		...(process.env.GATE_CFLAGS ?? '').split(' ').filter(Boolean),
 		'-include', 'lib/core/banned.h', '-Ilib', '-o', program, 't/fault/gate_pool.c',
-		...['prefork', 'fcgi', 'core', 'log', 'json'].flatMap((d) => glob(`lib/${d}`)),
+		...['supervise', 'gate', 'fcgi', 'core', 'log', 'json'].flatMap((d) => glob(`lib/${d}`)),
 		'-lfcgi', '-lcjson'], { cwd: root, stdio: 'inherit' });
 });
 after(() => fs.rmSync(work, { recursive: true, force: true }));

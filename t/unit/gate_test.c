@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "prefork/internal.h"
+#include "supervise/internal.h"
 
 Suite *gate_suite(void);
 

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "prefork/internal.h"
-#include "prefork/scoreboard.h"
+#include "supervise/internal.h"
+#include "supervise/scoreboard.h"
 
 Suite *scoreboard_suite(void);
 

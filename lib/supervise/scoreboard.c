@@ -7,7 +7,7 @@
  * Runs in the master (create) and in the command line (open).
  */
 #define HOB_MASTER
-#include "prefork/scoreboard.h"
+#include "supervise/scoreboard.h"
 
 #include <errno.h>
 #include <fcntl.h>

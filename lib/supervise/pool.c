@@ -6,7 +6,7 @@
  * was doing is read from the scoreboard, which outlives it. Runs in the master.
  */
 #define HOB_MASTER
-#include "prefork/internal.h"
+#include "supervise/internal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -420,7 +420,7 @@ note_death(struct master *m, const struct worker_slot *s, int status)
 	log_end();
 }
 
-/* See prefork.h. */
+/* See supervise.h. */
 static bool
 is_undone(const struct worker_slot *s, bool clean)
 {

@@ -9,7 +9,7 @@
  * read here, and nothing here blocks. Runs in the master.
  */
 #define HOB_MASTER
-#include "prefork/internal.h"
+#include "supervise/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

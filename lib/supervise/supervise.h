@@ -1,11 +1,11 @@
-#ifndef HOB_PREFORK_PREFORK_H
-#define HOB_PREFORK_PREFORK_H
+#ifndef HOB_SUPERVISE_SUPERVISE_H
+#define HOB_SUPERVISE_SUPERVISE_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/err.h"
-#include "prefork/scoreboard.h"
+#include "supervise/scoreboard.h"
 
 /*
  * A master that is also the gate, and its workers. The master accepts nginx's

@@ -6,7 +6,7 @@
  * silently. What is done with a connection in between is not seen here. Runs in
  * workers.
  */
-#include "prefork/internal.h"
+#include "supervise/internal.h"
 
 #include <errno.h>
 #include <poll.h>

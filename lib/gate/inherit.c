@@ -9,7 +9,7 @@
  * Runs in the master.
  */
 #define HOB_MASTER
-#include "prefork/internal.h"
+#include "supervise/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -9,7 +9,7 @@
  * epoll_wait: the gate must not stand still. Runs in the master.
  */
 #define HOB_MASTER
-#include "prefork/prefork.h"
+#include "supervise/supervise.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -22,7 +22,7 @@
 
 #include "core/clock.h"
 #include "log/log.h"
-#include "prefork/internal.h"
+#include "supervise/internal.h"
 
 #define MS INT64_C(1000000)
 

@@ -1,5 +1,5 @@
-#ifndef HOB_PREFORK_INTERNAL_H
-#define HOB_PREFORK_INTERNAL_H
+#ifndef HOB_SUPERVISE_INTERNAL_H
+#define HOB_SUPERVISE_INTERNAL_H
 
 #include <signal.h>
 #include <stdbool.h>
@@ -8,8 +8,8 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
-#include "prefork/prefork.h"
-#include "prefork/scoreboard.h"
+#include "supervise/supervise.h"
+#include "supervise/scoreboard.h"
 
 /* Between the files of this folder only. */
 
