@@ -3,6 +3,7 @@
 
 #include "cache/shared.h"
 #include "crypto/password.h"
+#include "gate/board.h"
 #include "limit/holders.h"
 #include "limit/limit.h"
 #include "net/names.h"
@@ -22,6 +23,7 @@ struct schema_seen {
  */
 struct shared {
 	struct scoreboard board;
+	struct gate_board gate;
 	struct permits passwords;
 	struct permits lane;	/* of those who have used up limits.work */
 	struct limiter limits;

@@ -19,6 +19,8 @@ enum {
 	EXIT_CONFIG = 78	/* EX_CONFIG: starting again will not help by itself */
 };
 
+struct gate;
+
 struct heritage {
 	const char *config_path;	/* NULL: no file */
 	struct arena *config_arena;	/* holds the texts of `config` */
@@ -26,6 +28,7 @@ struct heritage {
 	struct arena *former_arena;	/* during a reload, else NULL */
 	struct config former;		/* what to return to should it fail */
 	struct shared *shared;
+	struct gate *gate;		/* what brings the workers their requests */
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 };
 
@@ -47,21 +50,21 @@ heritage_open_log(const struct config *c)
 			(enum log_level)c->log_level);
 }
 
-struct prefork_worker;
+struct child;
 
 /* "hob-api" (surface.c). */
 const char *program_name(void);
-/* Writes the routes' labels into the scoreboard, for logs and `hob status` (surface.c). */
-void routes_name(struct scoreboard *board);
+/* Writes the routes' labels into the shared block, for logs and `hob status` (surface.c). */
+void routes_name(struct gate_board *board);
 /* May a request of this route (-1: not known yet) have changed something? (surface.c) */
 bool route_writes(int32_t index);
 /* Its name in the SQL (surface.c). */
 const char *route_statement_name(int32_t statement);
 /* What the child does with it (worker.c). The result is its exit code. */
-int worker_main(struct prefork_worker *pool, void *heritage);
+int worker_main(struct child *c, void *heritage);
 /* What a child gives up before it serves or hears (confine/confine.h); dies without (worker.c). */
 void worker_confine(const struct heritage *h, enum confine_kept kept);
 /* The child that hears what changed on other hosts (relay.c). Does not return. */
-void relay_main(void *heritage);
+int relay_main(void *heritage, int index);
 
 #endif

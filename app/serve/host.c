@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "core/strbuf.h"
+#include "gate/gate.h"
 #include "log/log.h"
-#include "supervise/supervise.h"
 
 /* One line of what is wrong, with what to do, or nothing. */
 typedef void look(const struct config *c, const char *path, struct strbuf *why);
@@ -74,7 +74,7 @@ is_listener_at(const char *line, const struct stat *wanted)
 }
 
 /*
- * Does somebody listen on that socket? Read, not tried as prefork_bind does: a connection would
+ * Does somebody listen on that socket? Read, not tried as gate_bind does: a connection would
  * start what systemd has yet to start on it.
  */
 static bool
@@ -93,7 +93,7 @@ is_listened_on(const struct stat *socket)
 	return found;
 }
 
-/* One that is listened on is left to us, or prefork_bind says so: no folder is asked for. */
+/* One that is listened on is left to us, or gate_bind says so: no folder is asked for. */
 static void
 look_at_socket(const struct config *c, const char *path, struct strbuf *why)
 {
@@ -311,7 +311,7 @@ host_start(const struct config *c, const char *path, enum check_to to, int *list
 	if (!good && !only_look)
 		return false;
 	if (!only_look && must_bind)
-		*listen_fd = prefork_bind(c->api_socket, group);
+		*listen_fd = gate_bind(c->api_socket, group);
 	if (!only_look &&
 	    !done(to, "api.socket", *listen_fd >= 0, "cannot listen on", c->api_socket))
 		return false;

@@ -317,7 +317,7 @@ link_tell(struct worker *w)
 	bool ready = is_linked(w);
 	enum worker_link without = db_is_full(w->db) ? LINK_FULL : LINK_AWAY;
 
-	prefork_link(w->pool, ready ? LINK_READY : without,
+	child_link(w->child, ready ? LINK_READY : without,
 		     is_unchecked(w) ? w->unchecked : db_why(w->db));
 	return ready;
 }

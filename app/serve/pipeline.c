@@ -60,7 +60,7 @@ int
 request_queue(struct req *r, int statement)
 {
 	r->at = (struct round){ -1, -1, -1, -1, -1, -1 };
-	r->worker->slot->statement = statement;
+	r->worker->doing->statement = statement;
 	queue_entrance(r);
 	if (idempotency_wanted(r, statement))
 		r->at.once = queue(r, surface.own.once);

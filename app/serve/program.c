@@ -1,6 +1,6 @@
 /*
  * program.c: hob-api, from the command line to the pool. What runs here until
- * prefork_run forks is the master: it opens neither PostgreSQL nor Redis. -t, -T, -o and
+ * supervise_run forks is the master: it opens neither PostgreSQL nor Redis. -t, -T, -o and
  * -r end before there is a master.
  */
 #define HOB_MASTER
@@ -19,12 +19,13 @@
 #include "confine/confine.h"
 #include "core/rand.h"
 #include "crypto/hash.h"
+#include "gate/gate.h"
 #include "log/log.h"
-#include "supervise/supervise.h"
 #include "serve/cached.h"
 #include "serve/check.h"
 #include "serve/host.h"
 #include "serve/invalidate.h"
+#include "supervise/supervise.h"
 
 enum { EXIT_USAGE = 64 };
 
@@ -89,18 +90,24 @@ new_arena(void)
 	return a;
 }
 
-static struct prefork_limits
+static struct supervise_limits
 limits_of(const struct config *c)
 {
-	return (struct prefork_limits){
+	return (struct supervise_limits){
 		.workers = (int)c->api_workers,
-		.queue_per_worker = (int)c->api_queue_per_worker,
-		.max_requests = c->api_max_requests,
+		.max_work = c->api_max_requests,
 		.max_rss_bytes = c->api_max_rss_bytes,
 		.drain_ms = c->api_drain_ms,
 		.kill_ms = c->api_kill_ms,
+	};
+}
+
+static struct gate_limits
+gate_limits_of(const struct config *c)
+{
+	return (struct gate_limits){
+		.queue_per_worker = (int)c->api_queue_per_worker,
 		.stale_ms = c->api_stale_ms,
-		.read_ms = (int)c->api_read_ms,
 	};
 }
 
@@ -140,6 +147,9 @@ reloaded(void *arg, bool good)
 	struct heritage *h = arg;
 
 	if (good) {
+		struct gate_limits limits = gate_limits_of(&h->config);
+
+		gate_set_limits(h->gate, &limits);
 		drop_arena(h->former_arena);
 	} else {
 		drop_arena(h->config_arena);
@@ -151,7 +161,7 @@ reloaded(void *arg, bool good)
 }
 
 static enum err
-reload(void *arg, struct prefork_limits *limits)
+reload(void *arg, struct supervise_limits *limits)
 {
 	struct heritage *h = arg;
 	struct arena *a = new_arena();
@@ -201,13 +211,14 @@ check_reload(void *arg)
  * the route is known nothing was asked of the database.
  */
 static void
-forget(void *arg, int32_t pid, const struct worker_slot *undone)
+forget(void *arg, int32_t pid, int undone)
 {
 	struct heritage *h = arg;
 
 	permits_forget(&h->shared->passwords, pid);
 	permits_forget(&h->shared->lane, pid);
-	if (undone != NULL && (undone->generation == 0 || route_writes(undone->route))) {
+	if (undone >= 0 && (h->shared->board.workers[undone].generation == 0 ||
+			    route_writes(h->shared->gate.requests[undone].route))) {
 		cache_doubt(&h->shared->caches);
 		invalidate_say_doubt(&h->shared->caches, "a worker died in a request");
 	}
@@ -225,11 +236,15 @@ cut_off(void *arg, bool is_cut_off, const char *why)
 		log_say(LOG_WARN, "database_back", "requests are served again");
 }
 
-static const char *
-statement_name(void *arg, int32_t statement)
+static void
+log_work(void *arg, int index)
 {
-	(void)arg;
-	return route_statement_name(statement);
+	const struct heritage *h = arg;
+	int32_t statement = h->shared->gate.requests[index].statement;
+
+	gate_log_request(&h->shared->gate, index);
+	if (statement != 0)
+		log_cstr("statement", route_statement_name(statement));
 }
 
 /* Until the next one hears, nobody does. */
@@ -308,7 +323,7 @@ make_shared(struct heritage *h)
 	init_permits(h->shared, &h->config);
 	limit_init(&h->shared->limits);
 	cache_shared_init(&h->shared->caches, h->config.redis_address[0] == '\0');
-	routes_name(board);
+	routes_name(&h->shared->gate);
 	return ERR_OK;
 }
 
@@ -371,18 +386,39 @@ lock_pid_file(const struct heritage *h, int *fd)
 
 /* Nothing of what a start made stays behind, but the scoreboard with its last numbers. */
 static void
-clean_up(const struct heritage *h, const struct prefork *p, bool locked)
+clean_up(const struct heritage *h, const struct gate_options *o, bool locked)
 {
-	if (!p->listen_kept)
+	if (!o->listen_kept)
 		unlink(h->config.api_socket);
 	if (locked)
 		unlink(pid_path(h));
 }
 
+static const struct aide aides[] = {
+	{ "hob-relay", relay_main, 1, AIDE_ALWAYS, relay_stays, relay_gone },
+};
+
 static int
-run(struct heritage *h, struct prefork *p)
+supervise(struct heritage *h, struct supervisor *s, struct gate_options *o)
 {
-	enum err e = lock_pid_file(h, &p->lock_fd);
+	int code;
+
+	make_cursor_secret(h);
+	s->board = &h->shared->board;
+	o->pool = &h->shared->board;
+	o->board = &h->shared->gate;
+	h->gate = gate_new(o);
+	s->front_arg = h->gate;
+	code = supervise_run(s);
+	gate_free(h->gate);
+	clean_up(h, o, true);
+	return code;
+}
+
+static int
+run(struct heritage *h, struct supervisor *s, struct gate_options *o)
+{
+	enum err e = lock_pid_file(h, &s->lock_fd);
 	int code;
 
 	if (!h->config.debug_attach)
@@ -390,53 +426,51 @@ run(struct heritage *h, struct prefork *p)
 	/* A log at its limit of size is told by write(2). */
 	signal(SIGXFSZ, SIG_IGN);
 	if (e == ERR_CONFLICT) {
-		clean_up(h, p, false);
+		clean_up(h, o, false);
 		fprintf(stderr, "hob-api: another hob-api runs in %s (see %s)\n",
 			h->config.api_run_dir, pid_path(h));
 		return EXIT_CONFIG;
 	}
 	if (e != ERR_OK || make_shared(h) != ERR_OK) {
 		code = fail("cannot write in", h->config.api_run_dir);
-		clean_up(h, p, p->lock_fd >= 0);
+		clean_up(h, o, s->lock_fd >= 0);
 		return code;
 	}
-	make_cursor_secret(h);
-	p->board = &h->shared->board;
-	code = prefork_run(p);
-	clean_up(h, p, true);
-	return code;
+	return supervise(h, s, o);
 }
 
 static int
 serve(struct heritage *h, char **argv)
 {
-	struct prefork p = {
+	struct gate_options o = { .limits = gate_limits_of(&h->config) };
+	struct supervisor s = {
 		.limits = limits_of(&h->config),
 		.argv = argv,
 		.arg = h,
 		.worker_main = worker_main,
+		.aides = aides,
+		.aide_count = sizeof(aides) / sizeof(aides[0]),
+		.front = &gate_front,
 		.reload = reload,
 		.check_reload = check_reload,
 		.reloaded = reloaded,
 		.reopen_logs = reopen_logs,
 		.forget = forget,
 		.cut_off = cut_off,
-		.statement_name = statement_name,
-		.aide_main = relay_main,
-		.aide_gone = relay_gone,
-		.aide_stays = relay_stays,
+		.log_work = log_work,
 		.check_new = check_new,
 	};
 
-	prefork_inherit(&p);
-	if (!host_start(&h->config, h->config_path, CHECK_COMPLAIN, &p.listen_fd))
+	supervise_inherit(&s);
+	gate_inherit(&o);
+	if (!host_start(&h->config, h->config_path, CHECK_COMPLAIN, &o.listen_fd))
 		; /* it has said why */
 	else if (heritage_open_log(&h->config) != ERR_OK)
 		fail("cannot write", h->config.log_file);
 	else
-		return run(h, &p);
-	if (p.listen_fd >= 0)
-		clean_up(h, &p, false);
+		return run(h, &s, &o);
+	if (o.listen_fd >= 0)
+		clean_up(h, &o, false);
 	return EXIT_CONFIG;
 }
 

@@ -190,8 +190,8 @@ listen_once(struct relay *r)
 		pause_ms(RETRY_MS);
 }
 
-void
-relay_main(void *heritage)
+int
+relay_main(void *heritage, int index)
 {
 	const struct heritage *h = heritage;
 	const struct redis_where where = heritage_redis(h);
@@ -204,6 +204,7 @@ relay_main(void *heritage)
 		.subscriber = subscriber_new(&where, REMOTE_CHANNEL),
 	};
 
+	(void)index;
 	log_process("hob-relay", -1);
 	worker_confine(h, CONFINE_MAY_FORK);
 	tend_namer(&r);

@@ -52,7 +52,7 @@ stage_route(struct req *r)
 	r->route_index = r->match.route;
 	r->route = surface_route(r->route_index);
 	r->statement = (int)r->route->statement;
-	r->worker->slot->route = r->route_index;
+	r->worker->doing->route = r->route_index;
 	return ERR_OK;
 }
 

@@ -60,12 +60,12 @@ program_name(void)
 }
 
 void
-routes_name(struct scoreboard *board)
+routes_name(struct gate_board *board)
 {
 	int count = surface_route_count();
 
-	if (count > SCOREBOARD_ROUTES)
-		die("the scoreboard holds %d routes, not %d", SCOREBOARD_ROUTES, count);
+	if (count > GATE_ROUTES)
+		die("the shared block holds %d routes, not %d", GATE_ROUTES, count);
 	for (int i = 0; i < count; i++)
 		snprintf(board->routes[i], sizeof(board->routes[i]), "%s %s",
 			 http_method_name(surface_route(i)->method),

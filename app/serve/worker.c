@@ -81,7 +81,7 @@ make_caches(struct worker *w, const struct heritage *h)
 }
 
 static struct worker *
-worker_new(struct prefork_worker *pool, const struct heritage *h)
+worker_new(struct child *c, const struct heritage *h)
 {
 	struct worker *w = calloc(1, sizeof(*w));
 	struct redis_where where = heritage_redis(h);
@@ -90,8 +90,10 @@ worker_new(struct prefork_worker *pool, const struct heritage *h)
 	if (w == NULL)
 		die("out of memory for a worker");
 	w->heritage = h;
-	w->pool = pool;
-	w->slot = prefork_slot(pool);
+	w->child = c;
+	w->slot = child_slot(c);
+	w->gate = gate_worker_new(c, h->gate, (int)h->config.api_read_ms);
+	w->doing = gate_worker_slot(w->gate);
 	arena_init(&w->startup, STARTUP_ARENA_BYTES);
 	arena_init(&w->request, REQUEST_ARENA_BYTES);
 	http_response_init(&w->response);
@@ -105,7 +107,7 @@ worker_new(struct prefork_worker *pool, const struct heritage *h)
 	w->db = db_new(&(struct db_options){
 		.conninfo = h->config.db_url,
 		.application_name = arena_printf(&w->startup, "%s %d", program_name(),
-						 prefork_index(pool)),
+						 child_index(c)),
 		.names = &h->shared->names,
 		.prepare = h->config.db_prepare,
 		.statements = surface.statements,
@@ -120,6 +122,7 @@ static void
 worker_free(struct worker *w)
 {
 	fcgi_free(w->fcgi);
+	gate_worker_free(w->gate);
 	db_free(w->db);
 	redis_free(w->redis);
 	cache_free(w->sessions);
@@ -146,8 +149,8 @@ begin(struct worker *w, struct req *r)
 		.route_index = -1,
 		.version_number = -1,
 		.start_us = clock_now_us(),
-		.deadline_ms = w->slot->request_ns / 1000000 +
-			       w->heritage->config.api_deadline_ms,
+		.deadline_ms =
+			w->slot->work_ns / 1000000 + w->heritage->config.api_deadline_ms,
 	};
 	if (http_request_id_is(given)) {
 		r->request_id = given;
@@ -157,9 +160,9 @@ begin(struct worker *w, struct req *r)
 		uuid_v7(id);
 		r->request_id = str_of(id);
 	}
-	w->slot->route = -1;
-	w->slot->statement = 0;
-	snprintf(w->slot->request_id, sizeof(w->slot->request_id), "%.*s",
+	w->doing->route = -1;
+	w->doing->statement = 0;
+	snprintf(w->doing->request_id, sizeof(w->doing->request_id), "%.*s",
 		 STR_FMT(r->request_id));
 	w->slot->state = WORKER_HANDLING;
 	http_response_clear(r->out);
@@ -199,7 +202,7 @@ log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_
 }
 
 static void
-answer(struct worker *w, struct req *r, const struct prefork_conn *c)
+answer(struct worker *w, struct req *r, const struct gate_conn *c)
 {
 	int64_t stale_ns = w->heritage->config.api_stale_ms * 1000000;
 
@@ -207,7 +210,7 @@ answer(struct worker *w, struct req *r, const struct prefork_conn *c)
 		request_serve(r);
 		return;
 	}
-	__atomic_fetch_add(&w->heritage->shared->board.shed_stale, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&w->heritage->shared->gate.shed_stale, 1, __ATOMIC_RELAXED);
 	r->detail = "The request waited too long for its turn and was not executed.";
 	request_refuse(r, ERR_BUSY);
 }
@@ -258,7 +261,7 @@ worked_ms(struct worker *w, const struct req *r, uint64_t trips, uint64_t waited
 
 /* Reads, answers and accounts for one request. True when the connection goes on. */
 static bool
-serve(struct worker *w, const struct prefork_conn *c)
+serve(struct worker *w, const struct gate_conn *c)
 {
 	uint64_t trips = db_round_trips(w->db), waited_ns = db_waited_ns(w->db);
 	int64_t start_ns = clock_mono_ns();
@@ -267,7 +270,7 @@ serve(struct worker *w, const struct prefork_conn *c)
 	if (fcgi_accept(w->fcgi, c->fd) != ERR_OK)
 		return false;
 	if (fcgi_hung_up(w->fcgi)) {
-		__atomic_fetch_add(&w->heritage->shared->board.hung_up, 1,
+		__atomic_fetch_add(&w->heritage->shared->gate.hung_up, 1,
 				   __ATOMIC_RELAXED);
 		fcgi_finish(w->fcgi, false);
 		return false;
@@ -279,9 +282,9 @@ serve(struct worker *w, const struct prefork_conn *c)
 	limit_worked(&r, worked_ms(w, &r, trips, waited_ns));
 	w->slot->state = WORKER_WRITING;
 	fcgi_send(w->fcgi, http_response_head(r.out), body_of(w, &r));
-	w->slot->round_trips += trips;
-	w->slot->db_wait_ns += waited_ns;
-	w->slot->errors_5xx += r.out->status >= 500;
+	w->doing->round_trips += trips;
+	w->doing->db_wait_ns += waited_ns;
+	w->doing->errors_5xx += r.out->status >= 500;
 	log_request(&r, c->waited_ns, (int64_t)waited_ns,
 		    (clock_mono_ns() - start_ns) / 1000, trips);
 	/* Kept even when we leave: closing it would cost nginx its next request on it. */
@@ -304,7 +307,7 @@ tidy(struct worker *w)
 static void
 reopen_log(struct worker *w)
 {
-	if (prefork_reopen_wanted(w->pool))
+	if (child_reopen_wanted(w->child))
 		heritage_open_log(&w->heritage->config);
 }
 
@@ -314,7 +317,7 @@ look(struct worker *w)
 {
 	link_step(w, 0, false);
 	if (w->unfit)
-		prefork_leave(w->pool);
+		child_leave(w->child);
 }
 
 /* What was asked for is answered, the connections are with the gate. */
@@ -328,23 +331,23 @@ leave(struct worker *w)
 }
 
 int
-worker_main(struct prefork_worker *pool, void *heritage)
+worker_main(struct child *child, void *heritage)
 {
-	struct worker *w = worker_new(pool, heritage);
-	struct prefork_conn c;
+	struct worker *w = worker_new(child, heritage);
+	struct gate_conn c;
 	enum err e;
 
-	log_process(program_name(), prefork_index(pool));
+	log_process(program_name(), child_index(child));
 	worker_confine(w->heritage, CONFINE_NOTHING);
 	warm_up(w);
 	if (w->unfit)
 		return leave(w);
-	prefork_ready(pool);
+	child_ready(child);
 	for (;;) {
-		struct prefork_extra link = { db_fd(w->db), db_events(w->db),
-					      db_fd_serial(w->db) };
+		struct child_file link = { db_fd(w->db), db_events(w->db),
+					   db_fd_serial(w->db) };
 
-		e = prefork_next(pool, &link, link_sleep_ms(w), &c);
+		e = gate_next(w->gate, &link, link_sleep_ms(w), &c);
 		if (e == ERR_CLOSED)
 			break;
 		if (e == ERR_TIMEOUT) {
@@ -360,7 +363,7 @@ worker_main(struct prefork_worker *pool, void *heritage)
 			/* Before the next request: there may be one of this connection for ever. */
 			if (w->unfit || link_is_due(w))
 				look(w);
-		} while (prefork_done(pool, &c, open));
+		} while (gate_done(w->gate, &c, open));
 	}
 	return leave(w);
 }

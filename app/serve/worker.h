@@ -8,15 +8,17 @@
 #include "cache/remote.h"
 #include "core/arena.h"
 #include "db/db.h"
+#include "gate/worker.h"
 #include "http/router.h"
-#include "supervise/supervise.h"
 #include "redis/redis.h"
 
 /* One worker process and what it keeps from request to request. */
 struct worker {
 	const struct heritage *heritage;
-	struct prefork_worker *pool;
+	struct child *child;		/* of supervision */
+	struct gate_worker *gate;
 	struct worker_slot *slot;	/* of the scoreboard */
+	struct request_slot *doing;	/* what of a request is to be seen */
 	struct arena startup;		/* lives as long as the process */
 	struct arena request;		/* reset after each request */
 	struct http_response response;

@@ -38,6 +38,14 @@ clock_mono_ms(void)
 	return read_ns(CLOCK_MONOTONIC) / 1000000;
 }
 
+int
+clock_left_ms(int64_t deadline_ns)
+{
+	int64_t left = deadline_ns - clock_mono_ns();
+
+	return left > 0 ? (int)((left + 999999) / 1000000) : 0;
+}
+
 void
 clock_set_for_test(int64_t us)
 {

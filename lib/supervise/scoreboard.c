@@ -3,8 +3,7 @@
  *
  * A file, not anonymous memory, so that a command of the sysadmin can read it
  * while every process of the pool is busy or dead. What the fields mean and who
- * writes them is in the header; this file never looks at them.
- * Runs in the master (create) and in the command line (open).
+ * writes them is in the header. Runs in the master (create) and in the command line (open).
  */
 #define HOB_MASTER
 #include "supervise/scoreboard.h"
@@ -19,7 +18,7 @@
 #include <unistd.h>
 
 /* Raised when a field changes its meaning and not the size of the block. */
-enum { LAYOUT_VERSION = 4 };
+enum { LAYOUT_VERSION = 5 };
 
 static const char board_magic[8] = "HOBBOARD";
 
@@ -163,4 +162,17 @@ enum err
 scoreboard_join(const char *path, size_t size_bytes, struct scoreboard **out)
 {
 	return board_open(path, size_bytes, O_RDWR, PROT_READ | PROT_WRITE, out);
+}
+
+bool
+scoreboard_busy_since(const struct scoreboard *b, int64_t then_ns)
+{
+	int64_t since;
+
+	for (int i = 0; i < SCOREBOARD_WORKERS; i++) {
+		since = __atomic_load_n(&b->workers[i].work_ns, __ATOMIC_ACQUIRE);
+		if (b->workers[i].pid != 0 && since != 0 && since < then_ns)
+			return true;
+	}
+	return false;
 }

@@ -5,46 +5,72 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "supervise/front.h"
 #include "supervise/scoreboard.h"
 
 /*
- * A master that is also the gate, and its workers. The master accepts nginx's
- * kept connections and watches them; one that has a request is handed to an
- * idle worker as a descriptor. The master never reads a byte of a request.
+ * A master and its children: workers, all alike, which are replaced, counted and watched one by
+ * one, and aides, processes beside them with a purpose of their own. It knows nothing of what they
+ * work at. What brings work to the workers is a front (front.h), or they look for it themselves.
  *
- * Signals to the master: TERM and QUIT drain, INT quick, HUP reload, USR1
- * reopen logs (passed on to the workers and the aide), USR2 exec the program anew in place with its
- * connections, TTIN and TTOU one worker more or fewer.
+ * Signals to the master: TERM and QUIT drain, INT quick, HUP reload, USR1 reopen logs (passed on
+ * to the workers and the aides), USR2 exec the program anew in place, TTIN and TTOU one worker
+ * more or fewer.
  */
 
 /* What a reload may change. */
-struct prefork_limits {
+struct supervise_limits {
 	int workers;			/* configured number, 1..SCOREBOARD_WORKERS/2 */
-	int queue_per_worker;		/* queue bound = workers * this */
-	int64_t max_requests;		/* a worker leaves after this many, +-10 %; 0: never */
+	int64_t max_work;		/* a worker leaves after so many pieces of work, +-10 %; 0: never */
 	int64_t max_rss_bytes;		/* ... or beyond this much memory; 0: never */
 	int64_t drain_ms;		/* TERM: wait this long, then KILL */
-	int64_t kill_ms;		/* a request older than this: KILL its worker */
-	int64_t stale_ms;		/* a request that waits longer is refused; 0: never */
-	int read_ms;			/* reading from a connection waits this long; 0: for ever */
+	int64_t kill_ms;		/* a piece of work older than this: KILL its worker; 0: never */
 };
 
-struct prefork_worker;
+enum aide_restart {
+	AIDE_ALWAYS,			/* when one ends another follows */
+	AIDE_UNLESS_DONE		/* ... unless it exits with 0; the next reload begins one anew */
+};
 
-struct prefork {
+/*
+ * One kind of aide. It has every signal but TERM ignored, and TERM as it is by default: one that
+ * must not be interrupted changes that itself. It opens its log anew when board->reopen moves. One
+ * that died within a second of its start is followed later, by up to 5 s.
+ */
+struct aide {
+	const char *name;		/* of its process, and in the log */
+	/* Runs in the child; its result is the exit code. `index`: which of the `count`. */
+	int (*main)(void *arg, int index);
+	int count;			/* so many run */
+	enum aide_restart restart;
+	/* At the end of a good reload, before `reloaded`: does it serve the new configuration as
+	 * it is? Else (or NULL) another is begun. */
+	bool (*stays)(void *arg);
+	/* One has ended. May be NULL. */
+	void (*gone)(void *arg);
+};
+
+enum { SUPERVISE_AIDES_MAX = 32 };	/* of all kinds together */
+
+struct child;
+
+/* What a program tells its supervision. Functions may be NULL, but for worker_main. */
+struct supervisor {
 	struct scoreboard *board;
-	struct prefork_limits limits;
-	int listen_fd;			/* non-blocking, listening */
-	bool listen_kept;		/* somebody else holds it too, and may listen after us */
+	struct supervise_limits limits;
 	int lock_fd;			/* stays open and locked through USR2, -1: none */
 	char *const *argv;		/* for USR2 */
 	void *arg;			/* passed to the functions below */
-	/* Runs in the child; its result is the exit code. */
-	int (*worker_main)(struct prefork_worker *w, void *arg);
+	/* Runs in the child; its result is the exit code. See child.h. */
+	int (*worker_main)(struct child *c, void *arg);
+	const struct aide *aides;
+	int aide_count;			/* rows */
+	const struct front *front;	/* NULL: workers find their work themselves */
+	void *front_arg;
 	/* HUP: read the configuration again. ERR_OK and *limits filled, or an error:
 	 * the old one stays (the function has logged why). Workers forked until
 	 * `reloaded` are to have the new one. */
-	enum err (*reload)(void *arg, struct prefork_limits *limits);
+	enum err (*reload)(void *arg, struct supervise_limits *limits);
 	/* Before that, in a child: would workers with the configuration as it is now serve?
 	 * It logs why not. */
 	bool (*check_reload)(void *arg);
@@ -53,89 +79,21 @@ struct prefork {
 	void (*reloaded)(void *arg, bool good);
 	void (*reopen_logs)(void *arg);
 	/* The master reaped `pid`: free what it may have held. `undone` is its slot when it did
-	 * not finish what it began, else NULL; one that died between two requests, or before
-	 * its first, had begun nothing. The client hears of its end only afterwards. A worker of
+	 * not finish what it began, else -1; one that died between two pieces of work, or before
+	 * its first, had begun nothing. The front hears of its end only afterwards. A worker of
 	 * the image before a USR2 (generation 0) is never done: it told that image's shared block. */
-	void (*forget)(void *arg, int32_t pid, const struct worker_slot *undone);
-	/* No worker has a link any more (see prefork_link), and `why`; or one has again. */
+	void (*forget)(void *arg, int32_t pid, int undone);
+	/* No worker has a link any more (see child_link), and `why`; or one has again. */
 	void (*cut_off)(void *arg, bool cut_off, const char *why);
-	/* For the log: what worker_slot.statement stands for. */
-	const char *(*statement_name)(void *arg, int32_t statement);
-	/* Runs in one child beside the workers that serves nobody, with every signal but
-	 * TERM ignored; there is always one. It opens its log anew when board->reopen moves. */
-	void (*aide_main)(void *arg);
-	/* At the end of a good reload, before `reloaded`: does the aide serve the new
-	 * configuration as it is? Else (or NULL) another is begun. */
-	bool (*aide_stays)(void *arg);
-	/* It has ended; another follows a moment later. */
-	void (*aide_gone)(void *arg);
-	/* May the new binary at `path` take over (`program -t`)? Run in a child, before
-	 * USR2. May be NULL, as all functions here but worker_main. */
+	/* In a log line: what the worker in slot `index` is at. */
+	void (*log_work)(void *arg, int index);
+	/* May the new binary at `path` take over (`program -t`)? Run in a child, before USR2. */
 	bool (*check_new)(void *arg, const char *path);
 };
 
-/*
- * The listening socket and kept connections that a previous image of this process
- * left for us (USR2), or systemd (LISTEN_FDS): fills listen_fd, listen_kept and lock_fd.
- * listen_fd -1: nobody did, bind your own with prefork_bind. What a process that listened on a
- * kept socket before us left in its backlog comes while we run.
- */
-void prefork_inherit(struct prefork *p);
-/*
- * Binds a unix socket, mode 0660, group `group` (NULL: own); replaces one that nobody
- * listens on. -1 with errno, EADDRINUSE when somebody does.
- */
-int prefork_bind(const char *path, const char *group);
+/* What a previous image of this process left for us (USR2): fills lock_fd, -1 when there was none. */
+void supervise_inherit(struct supervisor *s);
 /* Runs until told to stop. Returns the program's exit code. */
-int prefork_run(struct prefork *p);
-
-/* --- in a worker --------------------------------------------------------- */
-
-struct prefork_conn {
-	int fd;
-	int slot;
-	int64_t waited_ns;		/* between its request being seen and now */
-};
-
-/* This worker's own slot. */
-struct worker_slot *prefork_slot(struct prefork_worker *w);
-int prefork_index(const struct prefork_worker *w);	/* 0..; reused by its successor */
-/* Warmed up: from now on requests may come. */
-void prefork_ready(struct prefork_worker *w);
-/* A descriptor of the program's own to be woken by. */
-struct prefork_extra {
-	int fd;				/* -1: none */
-	short events;			/* poll(2)'s */
-	unsigned serial;		/* changes when `fd` may be another file */
-};
-/*
- * Waits for a connection with a request, with signals open only here.
- *   ERR_OK       *out filled; it is ours until prefork_done
- *   ERR_TIMEOUT  `wait_ms` passed (-1: never), `extra` (may be NULL) has something,
- *                or USR1 came
- *   ERR_CLOSED   told to leave (also by prefork_leave), or used up (max_requests, max_rss):
- *                exit, with 0 unless another one would fare no better
- */
-enum err prefork_next(struct prefork_worker *w, const struct prefork_extra *extra,
-		      int wait_ms, struct prefork_conn *out);
-/*
- * After the reply. `open`: the connection goes on. Otherwise c->fd must have been
- * closed already, as fcgi_accept and fcgi_finish do when they say ERR_CLOSED. True when
- * its next request is already here and is ours again: *c is filled anew, serve on.
- * False: given back. Counts the request and its time in the worker's slot.
- */
-bool prefork_done(struct prefork_worker *w, struct prefork_conn *c, bool open);
-/*
- * Says how it stands with what this worker serves from. One that has none stands aside: it takes
- * no request while others can, unless somebody waits for half a second already.
- */
-void prefork_link(struct prefork_worker *w, enum worker_link link, const char *why);
-/*
- * Leave after the request at hand, as if told to: prefork_done takes no other, prefork_next says
- * ERR_CLOSED at once. What the gate has handed to all workers is for the others.
- */
-void prefork_leave(struct prefork_worker *w);
-/* USR1 came: reopen the log. True once each time; ask before every request. */
-bool prefork_reopen_wanted(struct prefork_worker *w);
+int supervise_run(struct supervisor *s);
 
 #endif

@@ -2,7 +2,7 @@
  * gate_pool.c: a pool with a trivial handler, for gate_test.mjs.
  *
  * gate_pool DIR [key=value ...] listens on DIR/pool.sock and shows itself in
- * DIR/board; keys are those of struct prefork_limits. HUP reads DIR/limits anew (one
+ * DIR/board; keys are those of struct limits below. HUP reads DIR/limits anew (one
  * key=value per line). While DIR/die is there a worker dies as it starts. GET anything
  * answers "hello", ?sleep=MS after so long,
  * ?abort=1 never; POST answers the length of its body. Master and workers.
@@ -19,19 +19,34 @@
 #include "core/arena.h"
 #include "core/strbuf.h"
 #include "fcgi/fcgi.h"
+#include "gate/gate.h"
+#include "gate/worker.h"
 #include "log/log.h"
 #include "supervise/supervise.h"
 
 static char dir[200];
 
-static struct prefork_limits limits = { .workers = 4,
-					.queue_per_worker = 16,
-					.drain_ms = 5000,
-					.kill_ms = 15000,
-					.read_ms = 5000 };
+enum { READ_MS = 5000 };
+
+struct limits {
+	struct supervise_limits pool;
+	struct gate_limits gate;
+};
+
+/* As it was started, and what a reload may bring. */
+static struct limits limits = { { .workers = 4, .drain_ms = 5000, .kill_ms = 15000 },
+				{ .queue_per_worker = 16 } };
+static struct limits next;
+
+static struct shared {
+	struct scoreboard board;
+	struct gate_board gate;
+} * shared;
+
+static struct gate *gate;
 
 static bool
-set_limit(struct prefork_limits *l, const char *pair)
+set_limit(struct limits *l, const char *pair)
 {
 	long long n;
 	char key[32];
@@ -39,40 +54,52 @@ set_limit(struct prefork_limits *l, const char *pair)
 	if (sscanf(pair, "%31[^=]=%lld", key, &n) != 2)
 		return false;
 	if (strcmp(key, "workers") == 0)
-		l->workers = (int)n;
+		l->pool.workers = (int)n;
 	else if (strcmp(key, "queue_per_worker") == 0)
-		l->queue_per_worker = (int)n;
+		l->gate.queue_per_worker = (int)n;
 	else if (strcmp(key, "max_requests") == 0)
-		l->max_requests = n;
+		l->pool.max_work = n;
 	else if (strcmp(key, "max_rss_bytes") == 0)
-		l->max_rss_bytes = n;
+		l->pool.max_rss_bytes = n;
 	else if (strcmp(key, "drain_ms") == 0)
-		l->drain_ms = n;
+		l->pool.drain_ms = n;
 	else if (strcmp(key, "stale_ms") == 0)
-		l->stale_ms = n;
+		l->gate.stale_ms = n;
 	else if (strcmp(key, "kill_ms") == 0)
-		l->kill_ms = n;
+		l->pool.kill_ms = n;
 	else
 		return false;
 	return true;
 }
 
 static enum err
-reload(void *arg, struct prefork_limits *l)
+reload(void *arg, struct supervise_limits *l)
 {
 	char path[256], line[80];
 	enum err e = ERR_OK;
 	FILE *f;
 
 	(void)arg;
+	next = limits;
 	snprintf(path, sizeof(path), "%s/limits", dir);
 	f = fopen(path, "re");
 	if (f == NULL)
 		return ERR_OK;
 	while (e == ERR_OK && fgets(line, sizeof(line), f) != NULL)
-		e = set_limit(l, line) ? ERR_OK : ERR_INVALID;
+		e = set_limit(&next, line) ? ERR_OK : ERR_INVALID;
 	fclose(f);
+	*l = next.pool;
 	return e;
+}
+
+static void
+reloaded(void *arg, bool good)
+{
+	(void)arg;
+	if (!good)
+		return;
+	limits = next;
+	gate_set_limits(gate, &limits.gate);
 }
 
 static void
@@ -88,15 +115,16 @@ nap(const char *query)
 }
 
 static void
-answer(struct fcgi *f, struct worker_slot *slot, struct arena *a)
+answer(struct fcgi *f, struct worker_slot *slot, struct request_slot *doing,
+       struct arena *a)
 {
 	struct str body = STR("hello\n"), query = fcgi_param(f, "QUERY_STRING"), posted;
 	struct strbuf head;
 
-	slot->route = 0;
+	doing->route = 0;
 	slot->state = WORKER_HANDLING;
-	snprintf(slot->request_id, sizeof(slot->request_id), "req-%llu",
-		 (unsigned long long)slot->requests);
+	snprintf(doing->request_id, sizeof(doing->request_id), "req-%llu",
+		 (unsigned long long)slot->done);
 	if (str_is(query, "abort=1"))
 		abort();
 	if (query.len > 0)
@@ -115,24 +143,26 @@ answer(struct fcgi *f, struct worker_slot *slot, struct arena *a)
 }
 
 static void
-serve(struct prefork_worker *w, struct fcgi *f, struct prefork_conn *c, struct arena *a)
+serve(struct child *child, struct gate_worker *w, struct fcgi *f, struct gate_conn *c,
+      struct arena *a)
 {
 	bool open;
 
 	do {
 		open = false;
 		if (fcgi_accept(f, c->fd) == ERR_OK) {
-			answer(f, prefork_slot(w), a);
+			answer(f, child_slot(child), gate_worker_slot(w), a);
 			arena_reset(a);
 			open = fcgi_finish(f, true) == ERR_OK;
 		}
-	} while (prefork_done(w, c, open));
+	} while (gate_done(w, c, open));
 }
 
 static int
-worker_main(struct prefork_worker *w, void *arg)
+worker_main(struct child *child, void *arg)
 {
-	struct prefork_conn c;
+	struct gate_worker *w;
+	struct gate_conn c;
 	struct arena a;
 	struct fcgi *f;
 	char path[256];
@@ -145,10 +175,12 @@ worker_main(struct prefork_worker *w, void *arg)
 	fcgi_init();
 	f = fcgi_new();
 	arena_init(&a, 4096);
-	prefork_ready(w);
-	while ((e = prefork_next(w, NULL, -1, &c)) != ERR_CLOSED)
+	w = gate_worker_new(child, gate, READ_MS);
+	child_ready(child);
+	while ((e = gate_next(w, NULL, -1, &c)) != ERR_CLOSED)
 		if (e == ERR_OK)
-			serve(w, f, &c, &a);
+			serve(child, w, f, &c, &a);
+	gate_worker_free(w);
 	fcgi_free(f);
 	arena_release(&a);
 	return EXIT_SUCCESS;
@@ -165,47 +197,87 @@ check_new(void *arg, const char *path)
 	return access(refuse, F_OK) != 0;
 }
 
-static int
-show(const char *where)
+static void
+log_work(void *arg, int index)
 {
-	const struct scoreboard *b;
+	(void)arg;
+	gate_log_request(&shared->gate, index);
+}
+
+static void
+print_board(const struct shared *b)
+{
 	uint64_t requests = 0, busy_ns = 0;
-	char path[256];
 	int i;
 
-	snprintf(path, sizeof(path), "%s/board", where);
-	if (scoreboard_open(path, sizeof(*b), &b) != ERR_OK)
-		return EXIT_FAILURE;
 	for (i = 0; i < SCOREBOARD_WORKERS; i++) {
-		requests += b->workers[i].requests;
-		busy_ns += b->workers[i].busy_ns;
+		requests += b->board.workers[i].done;
+		busy_ns += b->board.workers[i].busy_ns;
 	}
 	printf("{\"master\":%d,\"generation\":%u,\"configured\":%u,\"running\":%u,"
 	       "\"connections\":%u,\"queue_now\":%u,\"queue_max\":%u,\"crashes\":%llu,"
 	       "\"kills\":%llu,\"handed\":%llu,\"retaken\":%llu,\"requests\":%llu,"
 	       "\"busy_ns\":%llu,\"workers\":[",
-	       b->master_pid, b->generation, b->configured, b->running, b->connections,
-	       b->queue_now, b->queue_max, (unsigned long long)b->crashes,
-	       (unsigned long long)b->kills, (unsigned long long)b->handed,
-	       (unsigned long long)b->retaken, (unsigned long long)requests,
+	       b->board.master_pid, b->board.generation, b->board.configured,
+	       b->board.running, b->gate.connections, b->gate.queue_now,
+	       b->gate.queue_max, (unsigned long long)b->board.crashes,
+	       (unsigned long long)b->board.kills, (unsigned long long)b->gate.handed,
+	       (unsigned long long)b->gate.retaken, (unsigned long long)requests,
 	       (unsigned long long)busy_ns);
 	for (i = 0; i < SCOREBOARD_WORKERS; i++)
-		if (b->workers[i].pid != 0)
+		if (b->board.workers[i].pid != 0)
 			printf("{\"pid\":%d,\"generation\":%u,\"state\":\"%s\"},",
-			       b->workers[i].pid, b->workers[i].generation,
-			       worker_state_name(b->workers[i].state));
+			       b->board.workers[i].pid, b->board.workers[i].generation,
+			       worker_state_name(b->board.workers[i].state));
 	puts("null]}");
+}
+
+static int
+show(const char *where)
+{
+	const struct scoreboard *b;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/board", where);
+	if (scoreboard_open(path, sizeof(struct shared), &b) != ERR_OK)
+		return EXIT_FAILURE;
+	print_board((const struct shared *)(const void *)b);
 	return EXIT_SUCCESS;
+}
+
+/* False with errno. */
+static bool
+make_shared(struct gate_options *o)
+{
+	struct scoreboard *board;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/pool.sock", dir);
+	if (o->listen_fd < 0)
+		o->listen_fd = gate_bind(path, NULL);
+	snprintf(path, sizeof(path), "%s/board", dir);
+	if (o->listen_fd < 0 ||
+	    scoreboard_create(path, sizeof(struct shared), &board) != ERR_OK)
+		return false;
+	shared = (struct shared *)(void *)board;
+	shared->gate.route_count = 1;
+	snprintf(shared->gate.routes[0], GATE_ROUTE_SIZE, "GET /hello");
+	o->board = &shared->gate;
+	o->pool = &shared->board;
+	return true;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct prefork p = { .argv = argv,
-			     .worker_main = worker_main,
-			     .reload = reload,
-			     .check_new = check_new };
-	char path[256];
+	struct gate_options o = { .listen_fd = -1 };
+	struct supervisor s = { .argv = argv,
+				.worker_main = worker_main,
+				.front = &gate_front,
+				.reload = reload,
+				.reloaded = reloaded,
+				.log_work = log_work,
+				.check_new = check_new };
 	int i;
 
 	if (argc < 2)
@@ -216,18 +288,16 @@ main(int argc, char **argv)
 	for (i = 2; i < argc; i++)
 		if (!set_limit(&limits, argv[i]))
 			return EXIT_FAILURE;
-	p.limits = limits;
-	prefork_inherit(&p);
-	snprintf(path, sizeof(path), "%s/pool.sock", dir);
-	if (p.listen_fd < 0)
-		p.listen_fd = prefork_bind(path, NULL);
-	snprintf(path, sizeof(path), "%s/board", dir);
-	if (p.listen_fd < 0 ||
-	    scoreboard_create(path, sizeof(struct scoreboard), &p.board) != ERR_OK) {
+	supervise_inherit(&s);
+	gate_inherit(&o);
+	if (!make_shared(&o)) {
 		fprintf(stderr, "gate_pool: %s\n", strerror(errno));
 		return EXIT_FAILURE;
 	}
-	p.board->route_count = 1;
-	snprintf(p.board->routes[0], SCOREBOARD_NAME_SIZE, "GET /hello");
-	return prefork_run(&p);
+	s.limits = limits.pool;
+	o.limits = limits.gate;
+	s.board = &shared->board;
+	gate = gate_new(&o);
+	s.front_arg = gate;
+	return supervise_run(&s);
 }

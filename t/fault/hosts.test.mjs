@@ -112,7 +112,7 @@ describe('two hosts', () => {
 		const phone = await signIn(person);
 		const there = await connect(`${folder.path}/api.sock`);
 		const here = await connect(setting('api.socket'));
-		const relay = Number((await run('pgrep', ['-P', String(second.pid), '-x', 'hob-aide'])).stdout);
+		const relay = Number((await run('pgrep', ['-P', String(second.pid), '-x', 'hob-relay'])).stdout);
 		const me = (who, socket) => send(socket, { path: '/api/auth/me', token: who.token });
 
 		t.after(() => [there, here].forEach((socket) => socket.destroy()));

@@ -26,7 +26,7 @@ let folder;
 function hearing() {
 	return until('other hosts are heard', async () => {
 		const { master_pid: master } = await status();
-		const { stdout } = await run('pgrep', ['-P', String(master), '-x', 'hob-aide']).catch(() => ({ stdout: '' }));
+		const { stdout } = await run('pgrep', ['-P', String(master), '-x', 'hob-relay']).catch(() => ({ stdout: '' }));
 		const stats = JSON.parse((await run(`${programs}/hob`, ['cache', 'stats', '--json'])).stdout);
 
 		return stdout && stats.hears_other_hosts && { pid: Number(stdout), forgotten: stats.all_forgotten };

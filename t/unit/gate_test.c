@@ -16,12 +16,12 @@
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "supervise/internal.h"
+#include "gate/internal.h"
 
 Suite *gate_suite(void);
 
-static struct scoreboard board;
-static struct gate gate;
+static struct gate_board board;
+static struct gate *gate;
 static char dir[32];
 static char path[64];
 
@@ -32,19 +32,21 @@ open_gate(void)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(path, sizeof(path), "%s/sock", dir);
 	memset(&board, 0, sizeof(board));
-	memset(&gate, 0, sizeof(gate));
-	board.queue_limit = 16;
-	ck_assert(gate_open(&gate, &board, prefork_bind(path, NULL)));
-	gate.handover = inherit_receive;
-	gate_hand(&gate);
-	ck_assert(gate.listening);
+	gate = gate_new(&(struct gate_options){ .board = &board,
+						.limits.queue_per_worker = 16,
+						.listen_fd = gate_bind(path, NULL) });
+	ck_assert(gate_front.open(gate, epoll_create1(EPOLL_CLOEXEC)));
+	gate_front.settle(gate, 1, 0);
+	hand_queue(gate);
+	ck_assert(gate->listening);
 }
 
 static void
 close_gate(void)
 {
-	gate_forget(&gate);
-	close(gate.workers_end);
+	gate_front.forget(gate, false);
+	close(gate->epoll_fd);
+	gate_free(gate);
 	unlink(path);
 	ck_assert_int_eq(rmdir(dir), 0);
 }
@@ -83,12 +85,10 @@ static void
 turn(void)
 {
 	struct epoll_event ev[8];
-	int n = epoll_wait(gate.epoll_fd, ev, 8, 1000);
+	int n = epoll_wait(gate->epoll_fd, ev, 8, 1000);
 
 	for (int i = 0; i < n; i++)
-		if (gate_event(&gate, ev[i].data.u64, ev[i].events, clock_mono_ns()) ==
-		    SOURCE_HANDOVER)
-			inherit_receive_more(&gate, (int)(ev[i].data.u64 >> 32));
+		gate_front.event(gate, ev[i].data.u64, ev[i].events, clock_mono_ns());
 }
 
 static void
@@ -113,20 +113,37 @@ send_fd(int to, int fd)
 	ck_assert_int_eq(sendmsg(to, &msg, 0), 1);
 }
 
+START_TEST(word_keeps_pid_serial_and_state_apart)
+{
+	struct conn_slot s = { .word = conn_word(4194304, CONN_SERIAL_MASK, CONN_SHUT) };
+	uint64_t other_serial = conn_word(0, 1, CONN_READY);
+
+	ck_assert_int_eq(conn_word_pid(s.word), 4194304);
+	ck_assert_int_eq(conn_word_state(s.word), CONN_SHUT);
+	ck_assert_uint_eq(conn_word(1, CONN_SERIAL_MASK + 1, CONN_IDLE),
+			  conn_word(1, 0, CONN_IDLE));
+	s.word = conn_word(0, 2, CONN_READY);
+	ck_assert(!conn_move(&s, other_serial, conn_word(9, 1, CONN_TAKEN)));
+	ck_assert(
+		conn_move(&s, conn_word(0, 2, CONN_READY), conn_word(9, 2, CONN_TAKEN)));
+	ck_assert_int_eq(conn_word_pid(conn_load(&s)), 9);
+}
+END_TEST
+
 START_TEST(gate_without_a_free_slot_refuses_its_backlog_again_and_again)
 {
-	gate.used = SCOREBOARD_CONNS;
-	gate_hand(&gate);
-	ck_assert(!gate.listening);
+	gate->used = GATE_CONNS;
+	hand_queue(gate);
+	ck_assert(!gate->listening);
 	for (int i = 0; i < 3; i++) {
 		int fd = connect_as(NULL);
 
-		gate_refuse_stale(&gate, clock_mono_ns());
+		accept_refuse_stale(gate, clock_mono_ns());
 		ck_assert(is_shut(fd));
 		close(fd);
 	}
 	ck_assert_uint_eq(board.shed_stale, 3);
-	gate.used = 0;
+	gate->used = 0;
 }
 END_TEST
 
@@ -134,14 +151,14 @@ START_TEST(gate_that_is_closed_leaves_its_backlog_to_the_next)
 {
 	int fd;
 
-	gate.used = SCOREBOARD_CONNS;
-	gate_hand(&gate);
-	gate.closed = true;
+	gate->used = GATE_CONNS;
+	hand_queue(gate);
+	gate->closed = true;
 	fd = connect_as(NULL);
-	gate_refuse_stale(&gate, clock_mono_ns());
+	accept_refuse_stale(gate, clock_mono_ns());
 	ck_assert(!is_shut(fd));
 	close(fd);
-	gate.used = 0;
+	gate->used = 0;
 }
 END_TEST
 
@@ -157,14 +174,14 @@ START_TEST(gate_without_descriptors_says_so_until_it_has_some)
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
 	for (int i = 0; i < 3; i++) {
 		turn();
-		gate_hand(&gate);
-		gate_sweep(&gate);
+		hand_queue(gate);
+		mend_sweep(gate);
 		ck_assert_uint_eq(board.starved, 1);
 	}
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &r), 0);
 	turn();
-	gate_hand(&gate);
-	gate_sweep(&gate);
+	hand_queue(gate);
+	mend_sweep(gate);
 	ck_assert_uint_eq(board.starved, 0);
 	ck_assert_uint_eq(board.connections, 1);
 	close(fd);
@@ -229,6 +246,7 @@ gate_suite(void)
 
 	signal(SIGPIPE, SIG_IGN);
 	tcase_add_checked_fixture(t, open_gate, close_gate);
+	tcase_add_test(t, word_keeps_pid_serial_and_state_apart);
 	tcase_add_test(t, gate_without_a_free_slot_refuses_its_backlog_again_and_again);
 	tcase_add_test(t, gate_that_is_closed_leaves_its_backlog_to_the_next);
 	tcase_add_test(t, gate_without_descriptors_says_so_until_it_has_some);

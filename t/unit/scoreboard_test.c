@@ -1,5 +1,5 @@
 /*
- * scoreboard_test.c: the shared file of the pool, and the word of a connection.
+ * scoreboard_test.c: the shared file of the pool.
  */
 #include <check.h>
 #include <fcntl.h>
@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "supervise/internal.h"
 #include "supervise/scoreboard.h"
 
 Suite *scoreboard_suite(void);
@@ -45,10 +44,10 @@ START_TEST(board_is_seen_by_those_who_open_it)
 	ck_assert_int_eq(st.st_mode & 07777, 0640);
 	ck_assert_int_eq(scoreboard_open(path, size, &seen), ERR_OK);
 	ck_assert_uint_eq(seen->size_bytes, size);
-	ck_assert_uint_eq(seen->queue_now, 0);
-	b->queue_now = 7;
+	ck_assert_uint_eq(seen->running, 0);
+	b->running = 7;
 	((char *)b)[size - 1] = 'x';
-	ck_assert_uint_eq(seen->queue_now, 7);
+	ck_assert_uint_eq(seen->running, 7);
 	ck_assert_int_eq(((const char *)seen)[size - 1], 'x');
 	munmap(b, size);
 }
@@ -112,23 +111,6 @@ START_TEST(board_with_another_block_behind_it_is_refused)
 }
 END_TEST
 
-START_TEST(word_keeps_pid_serial_and_state_apart)
-{
-	struct conn_slot s = { .word = conn_word(4194304, CONN_SERIAL_MASK, CONN_SHUT) };
-	uint64_t other_serial = conn_word(0, 1, CONN_READY);
-
-	ck_assert_int_eq(conn_word_pid(s.word), 4194304);
-	ck_assert_int_eq(conn_word_state(s.word), CONN_SHUT);
-	ck_assert_uint_eq(conn_word(1, CONN_SERIAL_MASK + 1, CONN_IDLE),
-			  conn_word(1, 0, CONN_IDLE));
-	s.word = conn_word(0, 2, CONN_READY);
-	ck_assert(!conn_move(&s, other_serial, conn_word(9, 1, CONN_TAKEN)));
-	ck_assert(
-		conn_move(&s, conn_word(0, 2, CONN_READY), conn_word(9, 2, CONN_TAKEN)));
-	ck_assert_int_eq(conn_word_pid(conn_load(&s)), 9);
-}
-END_TEST
-
 START_TEST(state_has_a_name)
 {
 	int i;
@@ -151,7 +133,6 @@ scoreboard_suite(void)
 	tcase_add_test(t, board_made_anew_leaves_the_old_one_to_those_who_have_it);
 	tcase_add_test(t, board_of_another_kind_is_refused);
 	tcase_add_test(t, board_with_another_block_behind_it_is_refused);
-	tcase_add_test(t, word_keeps_pid_serial_and_state_apart);
 	tcase_add_test(t, state_has_a_name);
 	suite_add_tcase(s, t);
 	return s;

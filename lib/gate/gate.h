@@ -1,0 +1,55 @@
+#ifndef HOB_GATE_GATE_H
+#define HOB_GATE_GATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "gate/board.h"
+#include "supervise/front.h"
+
+/*
+ * The gate: a front (supervise/front.h) that accepts nginx's kept connections and watches them. One
+ * that has a request is handed to an idle worker as a descriptor (worker.h). It never reads a byte
+ * of a request. What waits too long it closes, which nginx answers with 503. Kept connections go on
+ * to the next image of the program, or to the next process on a socket that somebody holds for both.
+ */
+struct gate;
+
+/* What a reload may change. */
+struct gate_limits {
+	int queue_per_worker;		/* queue bound = configured workers * this */
+	int64_t stale_ms;		/* a request that waits longer is refused; 0: never */
+};
+
+struct gate_options {
+	struct gate_board *board;
+	const struct scoreboard *pool;
+	struct gate_limits limits;
+	int listen_fd;			/* non-blocking, listening */
+	bool listen_kept;		/* somebody else holds it too, and may listen after us */
+};
+
+/*
+ * The listening socket and kept connections that a previous image of this process
+ * left for us (USR2), or systemd (LISTEN_FDS): fills listen_fd and listen_kept.
+ * listen_fd -1: nobody did, bind your own with gate_bind. What a process that listened on a
+ * kept socket before us left in its backlog comes while we run.
+ */
+void gate_inherit(struct gate_options *o);
+/*
+ * Binds a unix socket, mode 0660, group `group` (NULL: own); replaces one that nobody
+ * listens on. -1 with errno, EADDRINUSE when somebody does.
+ */
+int gate_bind(const char *path, const char *group);
+
+/* Before the fork; dies when out of memory. supervise_run opens and closes what it needs. */
+struct gate *gate_new(const struct gate_options *o);
+void gate_free(struct gate *g);
+/* For a supervisor: .front = &gate_front, .front_arg = a gate. */
+extern const struct front gate_front;
+/* At the end of a good reload. */
+void gate_set_limits(struct gate *g, const struct gate_limits *l);
+/* In a log line: the request that the worker in slot `index` is at. */
+void gate_log_request(const struct gate_board *b, int index);
+
+#endif
