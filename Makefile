@@ -125,9 +125,14 @@ $(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c)))) $(
 $(BUILD)/serve-tests: $(call obj,t/serve/lamps.c $(filter-out app/serve/program.c,$(SERVE_SRC))) $(GEN)/catalogues.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
-check: $(UNIT) $(BUILD)/serve-tests circles
+# Supervision with what it may stand on, and nothing else: no gate, no app.
+$(BUILD)/supervise-tests: $(call obj,t/supervise/runners.c $(filter lib/supervise/% lib/core/% lib/log/% lib/json/%,$(LIB_SRC)))
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
+check: $(UNIT) $(BUILD)/serve-tests $(BUILD)/supervise-tests circles
 	$(UNIT)
 	$(BUILD)/serve-tests
+	$(BUILD)/supervise-tests
 # No file of a layer calls, through others, itself.
 circles: $(call obj,$(LIB_SRC) $(MODEL_SRC) $(SERVE_SRC))
 	@scripts/circles $(call obj,$(SERVE_SRC))
