@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cache/remote.h"
+#include "cache/invalidate.h"
 #include "cli/cli.h"
 #include "core/strbuf.h"
 #include "json/json.h"
@@ -24,47 +24,40 @@ board_path(struct cli *cli)
 
 /* --- flush --------------------------------------------------------------- */
 
-static int
-flush_host(struct cli *cli)
+/* What the pool of this host shares, or NULL: there is none, or (*code not 0) not for us. */
+static struct cache_shared *
+join_host(struct cli *cli, int *code)
 {
 	struct scoreboard *board;
 	enum err e = scoreboard_join(board_path(cli), sizeof(struct shared), &board);
 
-	if (e == ERR_IO && errno == ENOENT) {
+	*code = 0;
+	if (e == ERR_OK)
+		return &((struct shared *)(void *)board)->caches;
+	if (e == ERR_IO && errno == ENOENT)
 		printf("%s does not exist: no pool runs here.\n", board_path(cli));
-		return 0;
-	}
-	if (e != ERR_OK)
-		return complain("%s: %s (may you write this?)", board_path(cli),
-				e == ERR_IO ? strerror(errno) : "of another version");
-	cache_forget(&((struct shared *)(void *)board)->caches);
-	return 0;
-}
-
-/* The word reaches the relay of every host, this one too. */
-static int
-flush_all(struct cli *cli)
-{
-	static struct cache_shared nobody = { .host = "hob" };
-	const struct redis_where where = { .address = cli->config.redis_address,
-					   .password = cli->config.redis_password,
-					   .ca_file = cli->config.redis_ca };
-	struct remote r = { .redis = redis_new(&where, REDIS_TIMEOUT_MS),
-			    .shared = &nobody };
-	int code = 0;
-
-	if (where.address[0] != '\0' && remote_forget_all(&r) != ERR_OK)
-		code = complain("%s: other hosts were not told", redis_why(r.redis));
-	redis_free(r.redis);
-	return code;
+	else
+		*code = complain("%s: %s (may you write this?)", board_path(cli),
+				 e == ERR_IO ? strerror(errno) : "of another version");
+	return NULL;
 }
 
 int
 cache_flush(struct cli *cli)
 {
-	int others = flush_all(cli);
-	int here = flush_host(cli);
+	const struct redis_where where = { .address = cli->config.redis_address,
+					   .password = cli->config.redis_password,
+					   .ca_file = cli->config.redis_ca };
+	struct remote r = { .host = "hob" };
+	int here, others = 0;
+	enum err e;
 
+	r.shared = join_host(cli, &here);
+	r.redis = redis_new(&where, REDIS_TIMEOUT_MS);
+	e = cache_invalidate_all(&r);
+	if (e != ERR_OK && where.address[0] != '\0')
+		others = complain("%s: other hosts were not told", redis_why(r.redis));
+	redis_free(r.redis);
 	return here ? here : others;
 }
 

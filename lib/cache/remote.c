@@ -109,18 +109,20 @@ run_in_era(struct remote *r, void (*queue)(struct remote *r, void *arg), void *a
 
 /* --- doubt --------------------------------------------------------------- */
 
+/* Without a shared block there is nothing that could be believed. */
 static bool
 in_doubt(const struct cache_shared *s)
 {
-	return __atomic_load_n(&s->unsent, __ATOMIC_SEQ_CST) !=
-	       __atomic_load_n(&s->settled, __ATOMIC_SEQ_CST);
+	return s != NULL && __atomic_load_n(&s->unsent, __ATOMIC_SEQ_CST) !=
+				    __atomic_load_n(&s->settled, __ATOMIC_SEQ_CST);
 }
 
 static void
 queue_publish(struct remote *r, struct strbuf *b, struct str keys)
 {
 	strbuf_clear(b, 0);
-	strbuf_addf(b, "%s %.*s", r->shared->host, STR_FMT(keys));
+	strbuf_addf(b, "%s %.*s", r->shared != NULL ? r->shared->host : r->host,
+		    STR_FMT(keys));
 	redis_queue(r->redis, 3,
 		    (struct str[]){ STR("PUBLISH"), STR(REMOTE_CHANNEL), strbuf_str(b) });
 }
@@ -153,11 +155,12 @@ remote_forget_all(struct remote *r)
 enum err
 remote_settle(struct remote *r)
 {
-	uint64_t unsent = __atomic_load_n(&r->shared->unsent, __ATOMIC_SEQ_CST);
+	uint64_t unsent;
 	enum err e;
 
 	if (!in_doubt(r->shared))
 		return ERR_OK;
+	unsent = __atomic_load_n(&r->shared->unsent, __ATOMIC_SEQ_CST);
 	e = remote_forget_all(r);
 	if (e == ERR_OK)
 		__atomic_store_n(&r->shared->settled, unsent, __ATOMIC_SEQ_CST);
@@ -245,7 +248,7 @@ look(struct remote *r, struct look *l, struct str *out, int64_t *left_ms)
 
 	r->claim[0] = '\0';
 	/* After the caller's stamp and before the look: what comes later voids the stamp. */
-	if (r->key == NULL || remote_settle(r) != ERR_OK ||
+	if (r->key == NULL || r->shared == NULL || remote_settle(r) != ERR_OK ||
 	    run_in_era(r, queue_look, l) != ERR_OK)
 		return false;
 	era = redis_item(r->redis, 0, 0);
@@ -342,8 +345,10 @@ remote_void(struct remote *r, const struct str *names, int count, struct str key
 		e = void_some(r, names, at, count, keys);
 	if (e == ERR_OK)
 		return ERR_OK;
-	__atomic_fetch_add(&r->shared->unsent, 1, __ATOMIC_SEQ_CST);
-	cache_add(r->shared, COUNT_UNSENT, 1);
+	if (r->shared != NULL) {
+		__atomic_fetch_add(&r->shared->unsent, 1, __ATOMIC_SEQ_CST);
+		cache_add(r->shared, COUNT_UNSENT, 1);
+	}
 	return ERR_BUSY;
 }
 

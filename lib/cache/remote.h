@@ -36,7 +36,8 @@ enum {
 
 struct remote {
 	struct redis *redis;
-	struct cache_shared *shared;
+	struct cache_shared *shared;		/* of this host; NULL: it has none, or not for us */
+	const char *host;			/* without one: who speaks, which is no host's name */
 	/* REMOTE_KEY_SIZE bytes, of one cluster and its database; NULL: every find is a miss */
 	const unsigned char *key;
 	unsigned links;				/* of `redis` when era_key was learnt */
@@ -57,7 +58,8 @@ void remote_keep(struct remote *r, struct str name, int ttl_s, struct str value)
 /*
  * After a change was committed and before anybody on this host may read again: deletes `names` in
  * Redis and tells the other hosts `keys`, blanks between them. ERR_BUSY when that cannot be
- * done: this host is in doubt then. Then touch the keys (stamp.h), then answer.
+ * done: this host is in doubt then. Then touch the keys (stamp.h), then answer. Called by
+ * cache_invalidate (invalidate.h), which does all of it.
  */
 enum err remote_void(struct remote *r, const struct str *names, int count, struct str keys);
 /* Ends a doubt, if there is one: ERR_OK when there is none any more. */

@@ -68,6 +68,12 @@ cache_heard(struct cache_shared *s, int64_t heard_until_ms)
 }
 
 bool
+cache_is_alone(const struct cache_shared *s)
+{
+	return __atomic_load_n(&s->others, __ATOMIC_SEQ_CST) == NONE;
+}
+
+bool
 cache_is_deaf(const struct cache_shared *s)
 {
 	uint32_t others = __atomic_load_n(&s->others, __ATOMIC_SEQ_CST);

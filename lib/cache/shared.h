@@ -58,6 +58,8 @@ void cache_hear(struct cache_shared *s, int64_t heard_until_ms);
  * relay's own would not do: who was stopped and goes on has yet to read what came meanwhile.
  */
 void cache_heard(struct cache_shared *s, int64_t heard_until_ms);
+/* There is no other host to be heard, or to be told. */
+bool cache_is_alone(const struct cache_shared *s);
 /* Also when the lease is older than CACHE_LEASE_MS: the relay may be stopped, or slow. */
 bool cache_is_deaf(const struct cache_shared *s);
 void cache_add(struct cache_shared *s, enum cache_count what, uint64_t n);
