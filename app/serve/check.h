@@ -3,14 +3,10 @@
 
 #include <stdbool.h>
 
+#include "serve/verdict.h"
 #include "model/config.h"
 
-/* Where checks say what they found: all on stdout; or what failed, in the log of a reload or on stderr. */
-enum check_to { CHECK_PRINT, CHECK_LOG, CHECK_COMPLAIN };
-/* Says it of one check; returns `good`. */
-bool check_say(enum check_to to, const char *name, bool good, const char *why);
-
-/* --- all of it (check.c): in a process of its own, for it opens connections ------- */
+/* All that is checked, in a process of its own, for it opens connections. */
 
 /*
  * Would a pool that runs already serve with this configuration? The host (host.h) as the user

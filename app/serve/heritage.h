@@ -60,9 +60,9 @@ void routes_name(struct gate_board *board);
 bool route_writes(int32_t index);
 /* Its name in the SQL (surface.c). */
 const char *route_statement_name(int32_t statement);
-/* What the child does with it (worker.c). The result is its exit code. */
+/* What the child does with it (loop.c). The result is its exit code. */
 int worker_main(struct child *c, void *heritage);
-/* What a child gives up before it serves or hears (confine/confine.h); dies without (worker.c). */
+/* What a child gives up before it serves or hears (confine/confine.h); dies without (loop.c). */
 void worker_confine(const struct heritage *h, enum confine_kept kept);
 /* The child that hears what changed on other hosts (relay.c). Does not return. */
 int relay_main(void *heritage, int index);

@@ -21,7 +21,6 @@
 
 #include "core/strbuf.h"
 #include "gate/gate.h"
-#include "log/log.h"
 
 /* One line of what is wrong, with what to do, or nothing. */
 typedef void look(const struct config *c, const char *path, struct strbuf *why);
@@ -234,20 +233,6 @@ static const struct {
 	{ "api.run_dir",      AS_USER,    look_at_run_dir },
 };
 /* clang-format on */
-
-bool
-check_say(enum check_to to, const char *name, bool good, const char *why)
-{
-	if (to == CHECK_PRINT)
-		printf("%-16s %s%s%s\n", name, good ? "ok" : "FAILED", why[0] ? ": " : "",
-		       why);
-	else if (to == CHECK_LOG && !good)
-		log_say(LOG_ERROR, "reload_refused",
-			"%s: %s; the old configuration stays", name, why);
-	else if (!good)
-		fprintf(stderr, "hob-api: %s: %s\n", name, why);
-	return good;
-}
 
 static bool
 walk(const struct config *c, const char *path, enum stage stage, enum check_to to)

@@ -1,7 +1,10 @@
 #ifndef HOB_SERVE_HOST_H
 #define HOB_SERVE_HOST_H
 
-#include "serve/check.h"
+#include <stdbool.h>
+
+#include "serve/verdict.h"
+#include "model/config.h"
 
 /* What a start needs of its host: also in the master. Opens no connection to anybody. */
 

@@ -2,7 +2,6 @@
 #define HOB_SERVE_WORKER_H
 
 #include "serve/heritage.h"
-#include "serve/reply.h"
 #include "serve/request.h"
 #include "cache/cache.h"
 #include "cache/remote.h"
@@ -11,6 +10,8 @@
 #include "gate/worker.h"
 #include "http/router.h"
 #include "redis/redis.h"
+
+struct reply_plans;
 
 /* One worker process and what it keeps from request to request. */
 struct worker {
@@ -42,7 +43,7 @@ struct worker {
 	struct reply_plans *plans;
 };
 
-/* The router of all routes. Dies when two rows clash. */
+/* The router of all routes (loop.c). Dies when two rows clash. */
 struct router *worker_router(struct arena *a);
 
 #endif

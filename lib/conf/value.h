@@ -1,7 +1,12 @@
 #ifndef HOB_CONF_VALUE_H
 #define HOB_CONF_VALUE_H
 
-#include "conf/conf.h"
+#include <stdbool.h>
+
+#include "conf/key.h"
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/strbuf.h"
 
 /* Between conf.c and value.c; everybody else includes conf/conf.h. */
 

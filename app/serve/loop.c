@@ -1,5 +1,5 @@
 /*
- * worker.c: the life of a worker: warm up, then one request at a time. All
+ * loop.c: the life of a worker: warm up, then one request at a time. All
  * signals are blocked but while it waits for the next one; every reply is whole
  * before its first byte is sent. Whatever it keeps is bounded.
  */
@@ -17,6 +17,7 @@
 #include "log/log.h"
 #include "serve/cached.h"
 #include "serve/link.h"
+#include "serve/reply.h"
 #include "serve/surface.h"
 
 enum {

@@ -1,0 +1,23 @@
+/*
+ * verdict.c: where a check says what it found. Runs in every process that checks, the master too.
+ */
+#define HOB_MASTER
+#include "serve/verdict.h"
+
+#include <stdio.h>
+
+#include "log/log.h"
+
+bool
+check_say(enum check_to to, const char *name, bool good, const char *why)
+{
+	if (to == CHECK_PRINT)
+		printf("%-16s %s%s%s\n", name, good ? "ok" : "FAILED", why[0] ? ": " : "",
+		       why);
+	else if (to == CHECK_LOG && !good)
+		log_say(LOG_ERROR, "reload_refused",
+			"%s: %s; the old configuration stays", name, why);
+	else if (!good)
+		fprintf(stderr, "hob-api: %s: %s\n", name, why);
+	return good;
+}
