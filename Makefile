@@ -133,11 +133,13 @@ check: $(UNIT) $(BUILD)/serve-tests $(BUILD)/supervise-tests circles
 	$(UNIT)
 	$(BUILD)/serve-tests
 	$(BUILD)/supervise-tests
-# No file of a layer calls, through others, itself.
+# No file of a layer calls, or includes, through others, itself; folders of lib stand in an order.
 circles: $(call obj,$(LIB_SRC) $(MODEL_SRC) $(SERVE_SRC))
-	@scripts/circles $(call obj,$(SERVE_SRC))
-	@scripts/circles $(call obj,$(MODEL_SRC))
-	@scripts/circles $(call obj,$(LIB_SRC))
+	@scripts/circles calls $(call obj,$(SERVE_SRC))
+	@scripts/circles calls $(call obj,$(MODEL_SRC))
+	@scripts/circles calls $(call obj,$(LIB_SRC))
+	@for layer in app/serve app/model lib; do scripts/circles includes $$layer || exit 1; done
+	@scripts/circles order
 check-api:
 	scripts/test api
 # The API suite against a build with AddressSanitizer and UBSan.
