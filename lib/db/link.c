@@ -98,27 +98,32 @@ find_hosts(struct db *db)
 			     &db->why) == ERR_OK;
 }
 
+/* NULL when there is no memory for one. */
+static PGconn *
+begin_connecting(const struct db *db)
+{
+	/* A later one that is not empty wins; the conninfo stands in dbname. */
+	const char *const keys[] = { "dbname",
+				     "fallback_application_name",
+				     "application_name",
+				     "client_encoding",
+				     "host",
+				     "hostaddr",
+				     "port",
+				     NULL };
+	const char *const values[] = {
+		db->options.conninfo,	      "hob",
+		db->options.application_name, "UTF8",
+		db->hosts.host.ptr,	      db->hosts.hostaddr.ptr,
+		db->hosts.port.ptr,	      NULL
+	};
+
+	return PQconnectStartParams(keys, values, 1);
+}
+
 static void
 start_try(struct db *db)
 {
-	/* A later one that is not empty wins; the conninfo stands in dbname. */
-	const char *keys[] = { "dbname",
-			       "fallback_application_name",
-			       "application_name",
-			       "client_encoding",
-			       "host",
-			       "hostaddr",
-			       "port",
-			       NULL };
-	const char *values[] = { db->options.conninfo,
-				 "hob",
-				 db->options.application_name,
-				 "UTF8",
-				 NULL,
-				 NULL,
-				 NULL,
-				 NULL };
-
 	db->last_try_ms = clock_mono_ms();
 	if (db->backoff_ms == 0)
 		db->backoff_ms = BACKOFF_FIRST_MS;
@@ -126,10 +131,7 @@ start_try(struct db *db)
 		db_link_plan(db);
 		return;
 	}
-	values[4] = db->hosts.host.ptr;
-	values[5] = db->hosts.hostaddr.ptr;
-	values[6] = db->hosts.port.ptr;
-	db->conn = PQconnectStartParams(keys, values, 1);
+	db->conn = begin_connecting(db);
 	if (db->conn == NULL)
 		die("out of memory for a database link");
 	db->state = DB_CONNECTING;
