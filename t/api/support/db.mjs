@@ -55,6 +55,11 @@ export function makeMember(home, user, role) {
 	{ home: home.id, user: user.id, role });
 }
 
+export function removeMember(home, user) {
+	return sql("DELETE FROM residence_members WHERE residence_id = :'home' AND user_id = :'user'",
+		{ home: home.id, user: user.id });
+}
+
 /** Sets columns of one task: what the actions on tasks will do. */
 export function setTask(task, assignments, variables = {}) {
 	return sql(`UPDATE tasks SET ${assignments} WHERE id = :'id'`, { id: task.id, ...variables });
