@@ -130,6 +130,27 @@ positive(const char *text)
 	return n;
 }
 
+static bool
+read_option(int letter)
+{
+	/* clang-format off */
+	switch (letter) {
+	case 's': options.socket = optarg; break;
+	case 'd': options.db = optarg; break;
+	case 'p': options.phase = optarg; break;
+	case 'k': options.kinds = optarg; break;
+	case 'n': options.pairs = positive(optarg); break;
+	case 't': options.seconds = positive(optarg); break;
+	case 'g': options.teams = (int)positive(optarg); break;
+	case 'r': options.reads = (int)positive(optarg); break;
+	case 'm': options.mute = true; break;
+	case 'c': options.min_cached = (int)positive(optarg); break;
+	default: return false;
+	}
+	/* clang-format on */
+	return true;
+}
+
 static void
 read_options(int argc, char **argv)
 {
@@ -143,42 +164,9 @@ read_options(int argc, char **argv)
 	};
 	int c;
 
-	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1) {
-		switch (c) {
-		case 's':
-			options.socket = optarg;
-			break;
-		case 'd':
-			options.db = optarg;
-			break;
-		case 'p':
-			options.phase = optarg;
-			break;
-		case 'k':
-			options.kinds = optarg;
-			break;
-		case 'n':
-			options.pairs = positive(optarg);
-			break;
-		case 't':
-			options.seconds = positive(optarg);
-			break;
-		case 'g':
-			options.teams = (int)positive(optarg);
-			break;
-		case 'r':
-			options.reads = (int)positive(optarg);
-			break;
-		case 'm':
-			options.mute = true;
-			break;
-		case 'c':
-			options.min_cached = (int)positive(optarg);
-			break;
-		default:
+	while ((c = getopt_long(argc, argv, "", names, NULL)) != -1)
+		if (!read_option(c))
 			die("see t/coherence/README.md");
-		}
-	}
 	if (options.socket == NULL || options.db == NULL || options.teams > TEAMS_MAX)
 		die("--socket and --db, and at most %d teams", TEAMS_MAX);
 }
