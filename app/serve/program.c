@@ -7,13 +7,10 @@
 #include "serve/heritage.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "confine/confine.h"
@@ -25,6 +22,7 @@
 #include "serve/check.h"
 #include "serve/host.h"
 #include "serve/invalidate.h"
+#include "supervise/pid_file.h"
 #include "supervise/supervise.h"
 
 enum { EXIT_USAGE = 64 };
@@ -345,45 +343,6 @@ pid_path(const struct heritage *h)
 	return path;
 }
 
-/* Is `fd` still the file at the path, or did the one before us remove it as it ended? */
-static bool
-is_pid_file(const struct heritage *h, int fd)
-{
-	struct stat a, b;
-
-	return fstat(fd, &a) == 0 && stat(pid_path(h), &b) == 0 && a.st_ino == b.st_ino &&
-	       a.st_dev == b.st_dev;
-}
-
-/*
- * One master for a run_dir: the pid file is locked for as long as it lives. By fcntl, for such a
- * lock stays with the process through exec (USR2: `fd` is open already, else -1) and does not
- * go to its children. Closing any other descriptor of the file ends it, so it is taken again
- * after an exec. ERR_CONFLICT when another process has it.
- */
-static enum err
-lock_pid_file(const struct heritage *h, int *fd)
-{
-	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-
-	for (;;) {
-		if (*fd < 0)
-			*fd = open(pid_path(h), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-		if (*fd < 0)
-			return ERR_IO;
-		if (fcntl(*fd, F_SETLK, &lock) != 0)
-			return errno == EACCES || errno == EAGAIN ? ERR_CONFLICT : ERR_IO;
-		if (is_pid_file(h, *fd))
-			break;
-		close(*fd);
-		*fd = -1;
-	}
-	if (dprintf(*fd, "%d\n", (int)getpid()) < 0 ||
-	    ftruncate(*fd, lseek(*fd, 0, SEEK_CUR)) != 0 || lseek(*fd, 0, SEEK_SET) != 0)
-		return ERR_IO;
-	return ERR_OK;
-}
-
 /* Nothing of what a start made stays behind, but the scoreboard with its last numbers. */
 static void
 clean_up(const struct heritage *h, const struct gate_options *o, bool locked)
@@ -418,7 +377,7 @@ supervise(struct heritage *h, struct supervisor *s, struct gate_options *o)
 static int
 run(struct heritage *h, struct supervisor *s, struct gate_options *o)
 {
-	enum err e = lock_pid_file(h, &s->lock_fd);
+	enum err e = pid_file_lock(pid_path(h), &s->lock_fd);
 	int code;
 
 	if (!h->config.debug_attach)
