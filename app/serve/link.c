@@ -318,7 +318,7 @@ link_tell(struct worker *w)
 	enum worker_link without = db_is_full(w->db) ? LINK_FULL : LINK_AWAY;
 
 	child_link(w->child, ready ? LINK_READY : without,
-		     is_unchecked(w) ? w->unchecked : db_why(w->db));
+		   is_unchecked(w) ? w->unchecked : db_why(w->db));
 	return ready;
 }
 

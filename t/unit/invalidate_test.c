@@ -230,8 +230,8 @@ END_TEST
 START_TEST(change_on_a_host_that_is_alone_needs_no_redis)
 {
 	struct redis *none = redis_at("", TIMEOUT_MS);
-	uint64_t here = stamp_now(&shared_a->stamps);
 	struct remote alone = { .redis = none, .shared = shared_a };
+	uint64_t here;
 
 	cache_deafen(shared_a, true);
 	here = stamp_now(&shared_a->stamps);
