@@ -41,6 +41,11 @@ enum err http_percent_decode(struct arena *a, struct str s, struct str *out);
  * any case. STR_NONE when absent or of another form.
  */
 struct str http_authorization_key(struct str header);
+/*
+ * The value of a cookie (RFC 6265 4.2.1) in the header `Cookie`. STR_NONE when it is absent or empty, and when
+ * there are two of this name: one of them somebody else has set.
+ */
+struct str http_cookie(struct str header, const char *name);
 /* Is `header` this media type ("application/json")? Parameters and case do not matter. */
 bool http_media_type_is(struct str header, const char *type);
 /* True when no parameter of the header names another charset than UTF-8. */

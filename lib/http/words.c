@@ -110,6 +110,23 @@ http_authorization_key(struct str header)
 	return is_token68(key) ? key : STR_NONE;
 }
 
+struct str
+http_cookie(struct str header, const char *name)
+{
+	struct str found = STR_NONE;
+
+	while (header.ptr != NULL) {
+		struct str value = str_cut(&header, ';');
+
+		if (!str_is(str_trim(str_cut(&value, '=')), name))
+			continue;
+		if (found.ptr != NULL || value.ptr == NULL)
+			return STR_NONE;
+		found = str_trim(value);
+	}
+	return found.len > 0 ? found : STR_NONE;
+}
+
 bool
 http_media_type_is(struct str header, const char *type)
 {
