@@ -122,7 +122,7 @@ $(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c)))) $(
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 # The machinery with a table of routes of its own, and nothing of any program.
-$(BUILD)/serve-tests: $(call obj,t/serve/lamps.c $(filter-out app/serve/program.c,$(SERVE_SRC))) $(GEN)/catalogues.o $(MODEL_OBJ) $(LIB_OBJ)
+$(BUILD)/serve-tests: $(call obj,$(sort $(wildcard t/serve/*.c)) $(filter-out app/serve/program.c,$(SERVE_SRC))) $(GEN)/catalogues.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 # Supervision with what it may stand on, and nothing else: no gate, no app.

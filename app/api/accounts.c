@@ -117,7 +117,7 @@ bind_network(struct req *r)
 {
 	const struct heritage *h = r->worker->heritage;
 	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
-	struct str purpose = STR("network "), network = request_network(r);
+	struct str purpose = STR("network "), network = principal_network(r);
 	char *text = arena_alloc(r->arena, purpose.len + network.len);
 	char *hex = arena_alloc(r->arena, SHA256_HEX_SIZE);
 	unsigned char mac[SHA256_SIZE];

@@ -19,7 +19,7 @@
 #include "serve/worker.h"
 #include "statements.h"
 
-enum { SECRET_BYTES = 24, SECRET_CHARS = 32, DAY_CHARS = 8 };
+enum { DAY_CHARS = 8 };
 /* Of a rule that no RRULE says; hob.calendar has the same for times. */
 enum { EVENTS_MAX = 60, DAYS_AHEAD = 366, SINGLES_MAX = 5000 };
 /* Of the whole: hob.calendar fetches one task more, the first due first. */
@@ -28,19 +28,10 @@ enum { TASKS_MAX = 1000, FEED_MAX_BYTES = 2 << 20 };
 
 #define CALENDAR "/api/calendar/"
 
-static void
-bind_secret(struct req *r, struct str secret)
-{
-	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
-
-	sha256_hex(secret, hash);
-	r->values[VALUE_FEED_HASH] = hash;
-}
-
 static struct str
 new_secret(struct req *r)
 {
-	char bytes[SECRET_BYTES];
+	char bytes[CREDENTIAL_SECRET_BYTES];
 
 	rand_bytes(bytes, sizeof(bytes));
 	return base64url_encode(r->arena, (struct str){ bytes, sizeof(bytes) });
@@ -49,9 +40,12 @@ new_secret(struct req *r)
 static enum err
 make_secret(struct req *r)
 {
+	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
+
 	r->secret = new_secret(r);
 	r->stand_in = new_secret(r);
-	bind_secret(r, r->secret);
+	sha256_hex(r->secret, hash);
+	r->values[VALUE_FEED_HASH] = hash;
 	r->values[VALUE_FEED_PATH] =
 		arena_printf(r->arena, CALENDAR "%.*s.ics", STR_FMT(r->stand_in));
 	return ERR_OK;
@@ -298,17 +292,9 @@ write_calendar(struct req *r, int index)
 static enum err
 calendar_show(struct req *r)
 {
-	struct str secret = r->match.params[0];
 	int index;
-	enum err e;
+	enum err e = request_run(r, r->statement, &index);
 
-	if (!str_ends(secret, STR(".ics")) || secret.len != SECRET_CHARS + 4)
-		return ERR_NOT_FOUND;
-	secret.len = SECRET_CHARS;
-	bind_secret(r, secret);
-	e = limit_holder(r, RATE_FEED, str_of(r->values[VALUE_FEED_HASH]));
-	if (e == ERR_OK)
-		e = request_run(r, r->statement, &index);
 	if (e != ERR_OK)
 		return e;
 	if (db_row_count(r->worker->db, index) == 0)
@@ -353,8 +339,8 @@ static const struct route routes[] = {
 	{ HTTP_DELETE, FEED, SIGNED, NULL, NULL, Q_FEED_REVOKE, NO_CONTENT,
 	  .shown_by = Q_FEED_GET,
 	  DOC("deleteCalendarFeed", "Calendar", NULL, "End a feed") },
-	{ HTTP_GET, "/api/calendar/{feed}", ANYONE, NULL, calendar_query, Q_CALENDAR_SHOW, HANDLER,
-	  .handler = calendar_show, .any_query = true,
+	{ HTTP_GET, "/api/calendar/{feed}", HOLDER, NULL, calendar_query, Q_CALENDAR_SHOW, HANDLER,
+	  .takes = TAKES(SCHEME_FEED), .handler = calendar_show, .any_query = true,
 	  DOC("getCalendar", "Calendar", "Text", "Read open tasks as iCalendar; the address is the secret", NULL, { "text/calendar" }) },
 };
 /* clang-format on */

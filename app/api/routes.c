@@ -70,6 +70,17 @@ static const char *const values[] = {
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
 
+static const struct scheme schemes[] = {
+	[SCHEME_SESSION] = {
+		"key", CREDENTIAL_HEADER, .form = CREDENTIAL_TOKEN, .value = VALUE_TOKEN_HASH,
+		.enter = Q_ENTER, .rights = RIGHT_READ | RIGHT_WRITE,
+		.says = "The token of register or login. The scheme may also be called Token." },
+	[SCHEME_FEED] = {
+		"feed", CREDENTIAL_PATH, .at = "feed", .suffix = ".ics", .form = CREDENTIAL_SECRET, .value = VALUE_FEED_HASH,
+		.rights = RIGHT_READ, .rate = RATE_FEED },
+	[SCHEME_COUNT] = { .name = NULL }
+};
+
 enum { MINUTE_S = 60, HOUR_S = 3600 };
 static const struct rate_limit rates[] = {
 	{ "share", offsetof(struct config, limits_share), HOUR_S },
@@ -109,8 +120,8 @@ const struct surface surface = {
 	.statements = statements,
 	.statement_count = Q_COUNT,
 	.orders = statement_orders,
-	.own = { .enter = Q_ENTER,
-		 .enter_known = Q_ENTER_KNOWN,
+	.schemes = schemes,
+	.own = { .enter_known = Q_ENTER_KNOWN,
 		 .me = Q_ME,
 		 .once = Q_ONCE,
 		 .rehearsed = Q_REHEARSED,

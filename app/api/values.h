@@ -26,6 +26,9 @@ enum {
 	VALUE_END
 };
 
+/* How callers prove who they are; routes.c has the table. The first is the one of a row that says none. */
+enum { SCHEME_SESSION, SCHEME_FEED, SCHEME_COUNT };
+
 /* Limits of Hob's own. */
 enum {
 	RATE_SHARE = RATE_PROGRAM,	/* wrong codes, by address and by account */

@@ -68,24 +68,10 @@ statement_takes(int statement, const char *param)
 }
 
 static int
-path_index(const char *path, const char *name)
-{
-	int index = 0;
-	size_t len = strlen(name);
-
-	for (const char *p = strchr(path, '{'); p != NULL; p = strchr(p, '{')) {
-		p++;
-		if (strncmp(p, name, len) == 0 && p[len] == '}')
-			return index;
-		index++;
-	}
-	return -1;
-}
-
-static int
 value_index(const struct route *route, const char *name)
 {
-	bool takes_values = route->handler != NULL || route->prepare != NULL;
+	bool takes_values =
+		route->handler != NULL || route->prepare != NULL || route->takes != 0;
 
 	if (route->made != NULL && strcmp(name, route->made) == 0)
 		return VALUE_NEW_ID;
@@ -105,7 +91,7 @@ find_source(const struct route *route, const char *param)
 		enum source_kind kind;
 		int index;
 	} tries[] = {
-		{ FROM_PATH, path_index(route->path, param) },
+		{ FROM_PATH, route_part(route, param) },
 		{ FROM_BODY, field_index(route->body, param) },
 		{ FROM_QUERY, field_index(route->query, param) },
 		{ FROM_VALUE, value_index(route, param) },
@@ -226,16 +212,17 @@ check_fields(struct arena *a, const struct route *route, const struct binding_ro
 static enum err
 check_all_used(struct arena *a, const struct binding *b, const char **why)
 {
-	const int own[] = { surface.own.enter,	    surface.own.enter_known,
-			    surface.own.me,	    surface.own.once,
-			    surface.own.rehearsed,  surface.own.startup_check,
-			    surface.own.ready_check };
+	const int own[] = { surface.own.enter_known,   surface.own.me,
+			    surface.own.once,	       surface.own.rehearsed,
+			    surface.own.startup_check, surface.own.ready_check };
 	char *used = arena_zalloc(a, (size_t)surface.statement_count, 1);
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)
 		used[own[i]] = 1;
 	for (const int *s = surface.by_code; s != NULL && *s != NO_STATEMENT; s++)
 		used[*s] = 1;
+	for (const struct scheme *s = surface.schemes; s->name != NULL; s++)
+		used[s->enter] = 1;
 	for (int i = 0; i < b->count; i++) {
 		for (int j = 0; j < b->routes[i].count; j++)
 			used[b->routes[i].entries[j].statement] = 1;
@@ -256,15 +243,20 @@ static enum err
 check_route(struct arena *a, const struct route *route, struct binding_route *b,
 	    const char **why)
 {
-	enum err e;
-
 	bool scoped = route->access.who == WHO_SCOPED;
+	const char *misfit = principal_misfit(route);
+	enum err e;
 
 	if (route->access.who == WHO_UNDECLARED ||
 	    scoped != (route->access.thing != NULL) ||
 	    scoped != (route->access.role != 0)) {
 		*why = arena_printf(a, "%s %s declares no access",
 				    http_method_name(route->method), route->path);
+		return ERR_INTERNAL;
+	}
+	if (misfit != NULL) {
+		*why = arena_printf(a, "%s %s %s", http_method_name(route->method),
+				    route->path, misfit);
 		return ERR_INTERNAL;
 	}
 	if (statement_takes((int)route->statement, "if_versions") !=

@@ -42,7 +42,7 @@ now_s(const struct req *r)
 static struct str
 token_name(struct req *r)
 {
-	return str_of(arena_printf(r->arena, "tok:%s", r->values[VALUE_TOKEN_HASH]));
+	return str_of(arena_printf(r->arena, "tok:%s", r->principal.hash));
 }
 
 /* --- names and keys ------------------------------------------------------ */
@@ -50,8 +50,8 @@ token_name(struct req *r)
 static void
 add_user_key(struct req *r, struct cache_keys *keys)
 {
-	cache_key_add(keys,
-		      str_of(arena_printf(r->arena, "user:%.*s", STR_FMT(r->user_id))));
+	cache_key_add(keys, str_of(arena_printf(r->arena, "user:%.*s",
+						STR_FMT(r->principal.user_id))));
 }
 
 /* STR_NONE: a query this long is nobody's habit. */
@@ -61,7 +61,7 @@ answer_name(struct req *r, int route_index, struct str query)
 	if (query.len > NAME_MAX_BYTES)
 		return STR_NONE;
 	return str_of(arena_printf(r->arena, "%d %.*s?%.*s", route_index,
-				   STR_FMT(r->user_id), STR_FMT(query)));
+				   STR_FMT(r->principal.user_id), STR_FMT(query)));
 }
 
 static struct str
@@ -78,8 +78,8 @@ query_of(const struct req *r)
 static void
 be(struct req *r, const struct known *k)
 {
-	r->user_id = arena_str(r->arena, str_of(k->user_id));
-	r->known = true;
+	r->principal.user_id = arena_str(r->arena, str_of(k->user_id));
+	r->principal.known = true;
 }
 
 /* A session that has `left_ms`. By the monotonic clock: a wall clock set back prolongs nothing. */
@@ -92,8 +92,8 @@ keep_known(struct req *r, const struct known *k, int64_t left_ms)
 	if (left_ms > c->cache_ttl_ms)
 		left_ms = c->cache_ttl_ms;
 	add_user_key(r, &keys);
-	cache_keep(r->worker->sessions, str_of(r->values[VALUE_TOKEN_HASH]), r->stamp,
-		   &keys, clock_mono_ms() + left_ms,
+	cache_keep(r->worker->sessions, str_of(r->principal.hash), r->stamp, &keys,
+		   clock_mono_ms() + left_ms,
 		   (struct str){ (const char *)k, sizeof(*k) });
 }
 
@@ -103,8 +103,8 @@ find_known(struct req *r)
 	struct known k;
 	struct str found;
 
-	if (!cache_find(r->worker->sessions, str_of(r->values[VALUE_TOKEN_HASH]),
-			clock_mono_ms(), &found))
+	if (!cache_find(r->worker->sessions, str_of(r->principal.hash), clock_mono_ms(),
+			&found))
 		return false;
 	memcpy(&k, found.ptr, sizeof(k));
 	be(r, &k);
@@ -175,7 +175,7 @@ find_remote(struct req *r)
 	memcpy(k.user_id, user_id.ptr, UUID_TEXT_SIZE - 1);
 	k.user_id[UUID_TEXT_SIZE - 1] = '\0';
 	be(r, &k);
-	limit_began(r, r->values[VALUE_TOKEN_HASH], r->user_id);
+	limit_began(r, r->principal.hash, r->principal.user_id);
 	keep_known(r, &k, left_ms);
 	keep_me(r, version, text);
 	return true;
@@ -198,7 +198,7 @@ keep_remote(struct req *r, const struct known *k, int64_t left_s, int64_t versio
 static bool
 remembers(const struct req *r)
 {
-	return r->values[VALUE_TOKEN_HASH] != NULL && r->method == HTTP_GET &&
+	return r->principal.kind == PRINCIPAL_PERSON && r->method == HTTP_GET &&
 	       r->worker->heritage->config.cache_users > 0;
 }
 
@@ -231,7 +231,7 @@ cached_caller(struct req *r)
 		cache_add(s, COUNT_SESSION_HIT, 1);
 	else
 		e = look_further(r);
-	r->learns = !r->known;
+	r->learns = !r->principal.known;
 	return e;
 }
 
@@ -242,7 +242,8 @@ cached_answer(struct req *r)
 
 	if (!r->route->recalled || !remembers(r))
 		return ERR_OK;
-	name = r->known ? answer_name(r, r->route_index, query_of(r)) : STR_NONE;
+	name = r->principal.known ? answer_name(r, r->route_index, query_of(r))
+				  : STR_NONE;
 	if (name.ptr == NULL ||
 	    !cache_find(r->worker->answers, name, clock_mono_ms(), &found)) {
 		cache_add(shared_of(r), COUNT_ANSWER_MISS, 1);
@@ -280,7 +281,7 @@ cached_keep_caller(struct req *r)
 	if (!r->learns || me < 0 || db_row_count(w->db, me) != 1)
 		return;
 	str_to_i64(db_get(w->db, r->at.enter, 0, "_left_s"), &left_s);
-	snprintf(k.user_id, sizeof(k.user_id), "%.*s", STR_FMT(r->user_id));
+	snprintf(k.user_id, sizeof(k.user_id), "%.*s", STR_FMT(r->principal.user_id));
 	strbuf_init(&body);
 	reply_row_open(reply_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0,
 		       &body);

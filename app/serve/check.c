@@ -188,8 +188,8 @@ check_print_openapi(const struct config *c)
 static const char *
 access_name(const struct access *a)
 {
-	static const char *const who[] = { "undeclared", "anyone", "internal", "signed",
-					   "" };
+	static const char *const who[] = { "undeclared", "anyone", "internal",
+					   "holder",	 "signed", "" };
 
 	return a->who == WHO_SCOPED ? surface.roles[a->role].right : who[a->who];
 }
@@ -247,6 +247,19 @@ write_fields(struct json_writer *w, const struct field *fields)
 	json_end_array(w);
 }
 
+/* How its callers prove who they are. */
+static void
+write_schemes(struct json_writer *w, const struct route *route)
+{
+	unsigned left = route_schemes(route);
+
+	json_array(w);
+	for (const struct scheme *s = surface.schemes; left != 0; s++, left >>= 1)
+		if (left & 1)
+			json_cstring(w, s->name);
+	json_end_array(w);
+}
+
 /* What else the handler runs. */
 static void
 write_uses(struct json_writer *w, const struct route *route)
@@ -269,6 +282,8 @@ write_route(struct json_writer *w, const struct route *route)
 	json_cstring(w, access_name(&route->access));
 	json_key(w, "thing");
 	json_cstring(w, thing_name(&route->access));
+	json_key(w, "takes");
+	write_schemes(w, route);
 	json_key(w, "statement");
 	json_cstring(w,
 		     route->statement ? surface.statements[route->statement].name : NULL);

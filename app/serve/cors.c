@@ -1,7 +1,8 @@
 /*
  * cors.c: which web pages may read our answers (Fetch standard, section 3.2). Off unless
- * cors.origins names some. Callers show a token in a header and never a cookie, so
- * credentials are not allowed, and "*" costs nobody anything. Runs in workers.
+ * cors.origins names some. Callers show a token in a header; a cookie goes with a header that is not
+ * among these (principal.h). So credentials are not allowed, and "*" costs nobody anything. Runs in
+ * workers.
  */
 #include "serve/request.h"
 

@@ -69,7 +69,7 @@ idempotency_read(struct req *r)
 		return request_invalid(r, "Idempotency-Key", NULL, "format",
 				       "must be 1 to 255 visible ASCII characters");
 	/* Nobody's keys could be kept apart. */
-	if (r->values[VALUE_TOKEN_HASH] == NULL)
+	if (r->principal.kind != PRINCIPAL_PERSON)
 		return ERR_OK;
 	r->values[VALUE_ONCE_KEY] = arena_cstr(r->arena, key);
 	r->values[VALUE_ONCE_REQUEST] = idempotency_hash(r);

@@ -1,7 +1,7 @@
 /*
- * limits.c: how often a caller may ask. A token that has proved to be a session is counted by
- * its account; one that has not, by address, until `enter` has looked at it; who needs no
- * session, by address, as nginx saw it. The windows are lib/limit's, in the shared block. Runs in
+ * limits.c: how often a principal may ask. A person is counted by account; while it is not known whose the
+ * credential is, by address, until `enter` has looked at it. Everybody else is counted by address, as nginx saw
+ * it, and all who hold one secret together as well. The windows are lib/limit's, in the shared block. Runs in
  * workers.
  */
 #include "serve/request.h"
@@ -24,18 +24,6 @@ enum { DEAR_READS = 10 };
 enum { KEY_TOKEN = RATES_MAX + 1, KEY_ACCOUNT };
 
 /* --- who ----------------------------------------------------------------- */
-
-struct str
-request_network(struct req *r)
-{
-	return limit_address(request_header(r, "REMOTE_ADDR"), arena_alloc(r->arena, 16));
-}
-
-struct str
-limit_account(const struct req *r)
-{
-	return (struct str){ (const char *)&r->account, sizeof(r->account) };
-}
 
 static struct holders *
 holders_of(const struct req *r)
@@ -76,10 +64,10 @@ rate_counted(const struct route *route)
 bool
 limit_knows(struct req *r)
 {
-	if (r->account == 0)
-		r->account = holders_find(holders_of(r),
-					  token_key(r, r->values[VALUE_TOKEN_HASH]));
-	return r->account != 0;
+	if (r->principal.account == 0)
+		r->principal.account =
+			holders_find(holders_of(r), token_key(r, r->principal.hash));
+	return r->principal.account != 0;
 }
 
 void
@@ -95,15 +83,16 @@ limit_began(struct req *r, const char *token_hash, struct str user_id)
 static void
 prove(struct req *r, struct str user_id)
 {
-	r->unproven = false;
-	r->account = account_key(r, user_id);
-	limit_began(r, r->values[VALUE_TOKEN_HASH], user_id);
+	r->principal.unproven = false;
+	r->principal.account = account_key(r, user_id);
+	limit_began(r, r->principal.hash, user_id);
 	r->rate = RATE_BY_METHOD;
-	if (window_take(r, rate_counted(r->route), limit_account(r),
+	if (window_take(r, rate_counted(r->route), principal_account(r),
 			1 + r->further_parts) == ERR_OK) {
-		window_give(r, RATE_UNPROVEN, request_network(r), 1);
+		window_give(r, RATE_UNPROVEN, principal_network(r), 1);
 		if (r->further_parts > 0)
-			window_give(r, RATE_WRITES, request_network(r), r->further_parts);
+			window_give(r, RATE_WRITES, principal_network(r),
+				    r->further_parts);
 	}
 	r->retry_after_s = 0;
 }
@@ -111,10 +100,10 @@ prove(struct req *r, struct str user_id)
 void
 limit_entered(struct req *r, struct str user_id)
 {
-	if (user_id.len > 0 && r->unproven)
+	if (user_id.len > 0 && r->principal.unproven)
 		prove(r, user_id);
-	else if (user_id.len == 0 && r->account != 0)
-		holders_forget(holders_of(r), token_key(r, r->values[VALUE_TOKEN_HASH]));
+	else if (user_id.len == 0 && r->principal.account != 0)
+		holders_forget(holders_of(r), token_key(r, r->principal.hash));
 }
 
 /* --- what the stages and the handlers ask -------------------------------- */
@@ -129,22 +118,34 @@ rate_of(const struct route *route)
 static void
 excuse(struct req *r)
 {
-	window_give(r, RATE_UNPROVEN, request_network(r), 1);
-	r->unproven = false;
+	window_give(r, RATE_UNPROVEN, principal_network(r), 1);
+	r->principal.unproven = false;
 	r->rate = RATE_BY_METHOD;
 }
 
 static enum err
-count_session(struct req *r, int rate)
+count_person(struct req *r, int rate)
 {
-	if (r->known) {
-		if (r->unproven)
+	if (r->principal.known) {
+		if (r->principal.unproven)
 			excuse(r);
-		r->account = account_key(r, r->user_id);
-		return window_take(r, rate, limit_account(r), 1);
+		r->principal.account = account_key(r, r->principal.user_id);
+		return window_take(r, rate, principal_account(r), 1);
 	}
-	return r->unproven || !limit_knows(r) ? limit_unknown(r)
-					      : window_take(r, rate, limit_account(r), 1);
+	return r->principal.unproven || !limit_knows(r)
+		       ? limit_unknown(r)
+		       : window_take(r, rate, principal_account(r), 1);
+}
+
+/* Whoever reads by it. */
+static enum err
+count_secret(struct req *r)
+{
+	const struct principal *p = &r->principal;
+
+	return p->scheme->rate == RATE_BY_METHOD
+		       ? ERR_OK
+		       : window_take(r, p->scheme->rate, str_of(p->hash), 1);
 }
 
 enum err
@@ -152,22 +153,25 @@ limit_unknown(struct req *r)
 {
 	int rate = rate_counted(r->route);
 
-	if (rate == RATE_NONE || rate == RATE_AUTH || r->unproven || limit_knows(r))
+	if (rate == RATE_NONE || rate == RATE_AUTH || r->principal.unproven ||
+	    limit_knows(r))
 		return ERR_OK;
-	r->unproven = true;
-	return window_take(r, RATE_UNPROVEN, request_network(r), 1);
+	r->principal.unproven = true;
+	return window_take(r, RATE_UNPROVEN, principal_network(r), 1);
 }
 
 enum err
 limit_request(struct req *r)
 {
 	int rate = rate_counted(r->route);
+	enum err e;
 
 	if (rate == RATE_NONE)
 		return ERR_OK;
-	if (rate != RATE_AUTH && r->values[VALUE_TOKEN_HASH] != NULL)
-		return count_session(r, rate);
-	return window_take(r, rate, request_network(r), 1);
+	if (rate != RATE_AUTH && r->principal.kind == PRINCIPAL_PERSON)
+		return count_person(r, rate);
+	e = window_take(r, rate, principal_network(r), 1);
+	return e == ERR_OK && r->principal.kind == PRINCIPAL_HOLDER ? count_secret(r) : e;
 }
 
 enum err
@@ -183,8 +187,7 @@ limit_parts(struct req *r, const char *field, int n)
 	if (n < 2)
 		return ERR_OK;
 	r->further_parts = n - 1;
-	return window_take(r, RATE_WRITES,
-			   r->unproven ? request_network(r) : limit_account(r), n - 1);
+	return window_take(r, RATE_WRITES, principal_counted(r), n - 1);
 }
 
 static bool
@@ -208,9 +211,7 @@ limit_answer(struct req *r)
 		return;
 	if (further > r->rate_state.left)
 		further = r->rate_state.left;
-	window_take(r, RATE_READS,
-		    r->account != 0 ? limit_account(r) : request_network(r),
-		    (int)further);
+	window_take(r, RATE_READS, principal_counted(r), (int)further);
 	r->retry_after_s = 0;
 }
 
@@ -233,7 +234,7 @@ owed_by_lane_ms(const struct req *r)
 static bool
 find_payer(const struct req *r, uint64_t *out)
 {
-	struct str who = r->account != 0 ? limit_account(r) : r->payer;
+	struct str who = principal_payer(r);
 
 	if (who.len == 0 || window_count(r, RATE_WORK) == 0)
 		return false;
@@ -288,11 +289,4 @@ limit_worked(struct req *r, int64_t took_ms)
 			     took_ms < WORK_MOST_MS ? took_ms : WORK_MOST_MS,
 			     window_count(r, RATE_WORK), window_length_ms(r, RATE_WORK),
 			     owed_by_lane_ms(r) + REFUSED_MOST_MS, clock_mono_ms());
-}
-
-enum err
-limit_holder(struct req *r, int rate, struct str who)
-{
-	r->payer = who;
-	return window_take(r, rate, who, 1);
 }

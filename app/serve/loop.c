@@ -192,7 +192,7 @@ log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_
 	log_cstr("method", http_method_name(r->method));
 	log_cstr("route", r->route ? r->route->path : NULL);
 	log_i64("status", r->out->status);
-	log_str("user_id", r->user_id);
+	log_str("user_id", r->principal.user_id);
 	log_ms("queue_ms", waited_ns / 1000);
 	log_ms("db_ms", db_ns / 1000);
 	log_ms("total_ms", took_us);

@@ -79,15 +79,9 @@ page_parameters(struct doc *d, const struct route *route)
 }
 
 static bool
-is_signed(const struct route *route)
-{
-	return route->access.who == WHO_SIGNED || route->access.who == WHO_SCOPED;
-}
-
-static bool
 is_keyed(const struct route *route)
 {
-	return route->method == HTTP_POST && is_signed(route) && !route->unkeyed;
+	return route->method == HTTP_POST && route_is_signed(route) && !route->unkeyed;
 }
 
 static bool
@@ -267,7 +261,7 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		bool when;
 	} problems[] = {
 		{ "400", true },
-		{ "401", is_signed(route) },
+		{ "401", route_is_signed(route) },
 		{ "403", route->access.role > 1 },
 		{ "402", route->limited },
 		{ "404", has_path_parameter(route) || route->access.who == WHO_SCOPED ||
@@ -308,8 +302,7 @@ operation(struct doc *d, const struct route *route)
 	json_array(&d->w);
 	json_cstring(&d->w, o->tag);
 	json_end_array(&d->w);
-	json_key(&d->w, "security");
-	json_raw(&d->w, is_signed(route) ? STR("[{\"key\":[]}]") : STR("[]"));
+	security_of_route(d, route);
 	parameters(d, route);
 	request_body(d, route, o);
 	responses(d, route, o);
@@ -348,9 +341,7 @@ paths(struct doc *d)
 	"\"" name "\":{\"description\":\"" text "\"" more ",\"schema\":{\"type\":\"" type "\"}}"
 #define REFER(name) "\"" name "\":{\"$ref\":\"#/components/headers/" name "\"}"
 static const char components[] =
-	"\"securitySchemes\":{\"key\":{\"type\":\"http\",\"scheme\":\"bearer\","
-	"\"description\":\"The token of register or login. The scheme may also be called Token.\"}},"
-	"\"responses\":{\"Problem\":{\"description\":\"A problem document; its code says which.\","
+	",\"responses\":{\"Problem\":{\"description\":\"A problem document; its code says which.\","
 	"\"headers\":{" REFER("X-Request-Id") "," REFER("Content-Language") "," REFER("Retry-After") ","
 	REFER("RateLimit") "," REFER("RateLimit-Policy") "," REFER("ETag") "," REFER("Allow") ","
 	REFER("Accept-Encoding") "," REFER("WWW-Authenticate") "," REFER("X-Hob-Round-Trips") "," REFER("X-Hob-Worker") "},"
@@ -379,7 +370,7 @@ static const char components[] =
 	"\"IfMatch\":{\"name\":\"If-Match\",\"in\":\"header\","
 	"\"description\":\"Only when the object still has one of these versions.\",\"schema\":{\"type\":\"string\"}},"
 	"\"IfNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\","
-	"\"description\":\"Tags the client has: 304 when it is one of them.\",\"schema\":{\"type\":\"string\"}}},";
+	"\"description\":\"Tags the client has: 304 when it is one of them.\",\"schema\":{\"type\":\"string\"}}}";
 /* clang-format on */
 
 void
@@ -398,6 +389,7 @@ openapi_write(struct strbuf *out, const struct db *db)
 	json_raw(&d.w, str_of(surface.words->tags));
 	paths(&d);
 	doc_open(&d, "components");
+	security_schemes(&d);
 	strbuf_add_cstr(out, components);
 	schemas_write(&d);
 	doc_close(&d);

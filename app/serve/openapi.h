@@ -37,6 +37,9 @@ enum field_place { IN_QUERY, IN_BODY, IN_PATCH };
 void schema_of_field(struct doc *d, const struct field *f, enum field_place place);
 /* columns.c: an object of these columns. */
 void schema_of_rows(struct doc *d, const struct db_column *columns, int count);
+/* security.c: how callers prove who they are: a member of components, and one of an operation. */
+void security_schemes(struct doc *d);
+void security_of_route(struct doc *d, const struct route *route);
 /* All schemas of components. */
 void schemas_write(struct doc *d);
 /* "LampCreate", "LampPatch", "LightLampBody": the schema of the route's body. */

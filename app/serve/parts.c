@@ -59,7 +59,7 @@ part_join(struct req *whole, struct parts *p, enum http_method method, const cha
 
 	part->joined = true;
 	part->req.match.params[0] = thing;
-	part->req.values[VALUE_TOKEN_HASH] = NULL; /* has entered */
+	part->req.entered = true;
 	return part;
 }
 

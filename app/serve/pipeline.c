@@ -26,17 +26,18 @@ static void
 queue_entrance(struct req *r)
 {
 	static const char *const no_values[] = { NULL };
+	const struct principal *p = &r->principal;
 	const char **who;
 
-	if (r->values[VALUE_TOKEN_HASH] == NULL)
+	if (p->kind != PRINCIPAL_PERSON || r->entered)
 		return;
 	/* :token_hash or :user_id, and :request_id */
 	who = arena_alloc(r->arena, 2 * sizeof(*who));
-	who[0] = r->known ? r->user_id.ptr : r->values[VALUE_TOKEN_HASH];
+	who[0] = p->known ? p->user_id.ptr : p->hash;
 	who[1] = arena_cstr(r->arena, r->request_id);
 	r->at.enter =
 		db_queue(r->worker->db,
-			 r->known ? surface.own.enter_known : surface.own.enter, who);
+			 p->known ? surface.own.enter_known : p->scheme->enter, who);
 	if (r->learns && r->statement != surface.own.me)
 		r->at.me = db_queue(r->worker->db, surface.own.me, no_values);
 	if (r->route->access.who == WHO_SCOPED)
@@ -105,7 +106,7 @@ request_wait(struct req *r)
 		return problem_from_database(r);
 	if (e == ERR_OK && r->at.enter >= 0 &&
 	    !db_refused(w->db, r->at.enter, r->at.enter + 1))
-		r->user_id =
+		r->principal.user_id =
 			arena_str(r->arena, db_get(w->db, r->at.enter, 0, "_user_id"));
 	if (e == ERR_OK)
 		cached_keep_caller(r);

@@ -159,12 +159,8 @@ add_headers(struct req *r, enum err e, const struct problem *p)
 	/* RFC 9110 12.5.3: a 415 for an encoding says which are taken. */
 	if (e == ERR_MEDIA_TYPE && request_header(r, "HTTP_CONTENT_ENCODING").len > 0)
 		http_response_header(r->out, "Accept-Encoding", STR("identity"));
-	if (e == ERR_UNAUTHORIZED) {
-		http_response_header(r->out, "WWW-Authenticate",
-				     STR("Token realm=\"hob\""));
-		http_response_header(r->out, "WWW-Authenticate",
-				     STR("Bearer realm=\"hob\""));
-	}
+	if (e == ERR_UNAUTHORIZED)
+		principal_challenge(r);
 	if (retry_after_s)
 		http_response_header(r->out, "Retry-After",
 				     str_of(arena_printf(r->arena, "%d", retry_after_s)));

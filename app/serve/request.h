@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "serve/principal.h"
 #include "serve/route.h"
 #include "catalogues.h"
 #include "core/arena.h"
@@ -74,8 +75,8 @@ struct req {
 	const char *body[FIELDS_MAX];	/* texts to bind, by field; NULL is null */
 	const char *query[FIELDS_MAX];
 	const char *values[VALUES_MAX];
-	struct str user_id;		/* after the pipeline ran, or known before */
-	bool known;			/* ... from memory: cached.h */
+	struct principal principal;	/* who asks */
+	bool entered;			/* in the transaction of the part before: parts.h */
 	bool learns;			/* a read by somebody who is not known here yet */
 	uint64_t stamp;			/* taken before anything was asked */
 	struct str version;		/* of the one object in the reply; STR_NONE */
@@ -83,9 +84,6 @@ struct req {
 	size_t tag_from;		/* bytes of the body before this change with the clock */
 	int rate;			/* that was counted; RATE_BY_METHOD: none was */
 	struct limit_state rate_state;
-	struct str payer;		/* whom the database's work is counted for where there is no account; STR_NONE */
-	uint64_t account;		/* who is counted, a hash; 0: it is not known whose the token is */
-	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */
 	int further_parts;		/* counted besides the request itself */
 	struct str stand_in, secret;	/* see reply_reveal */
 	int secret_rate;		/* by which a wrong secret is counted; 0: none is tried */
@@ -153,9 +151,8 @@ bool statement_takes(int statement, const char *param);
 /* --- limits.c ------------------------------------------------------------ */
 
 /*
- * The stage: counts the request in its route's limit, by account, or by address where there is no
- * session; a token that is not known yet, by address as well. ERR_OK, or ERR_TOO_MANY,
- * explained on `r`.
+ * The stage: counts the request in its route's limit, by its principal. ERR_OK, or ERR_TOO_MANY, explained
+ * on `r`.
  */
 enum err limit_request(struct req *r);
 /*
@@ -163,7 +160,7 @@ enum err limit_request(struct req *r);
  * limit_request undoes when Redis knew it. Results as limit_request; once for a request.
  */
 enum err limit_unknown(struct req *r);
-/* Has this host seen the caller's token prove to be a session? True: r->account is whose. */
+/* Has this host seen the caller's token prove to be a session? True: the principal's account is whose. */
 bool limit_knows(struct req *r);
 /* A session began, or was proven: from now on it is counted by its account. */
 void limit_began(struct req *r, const char *token_hash, struct str user_id);
@@ -189,11 +186,6 @@ enum err limit_work(struct req *r);
 /* When the answer is made: how long the database worked for it. From 20 ms on that is counted. */
 void limit_worked(struct req *r, int64_t took_ms);
 /*
- * Before `who`, the holder of a secret that is no session, is answered: counts it by the program's `rate`, and has
- * it pay for the database's work. Results as limit_request.
- */
-enum err limit_holder(struct req *r, int rate, struct str who);
-/*
  * Before a secret is looked at (by a row's .prepare): counts a wrong try by the program's `rate`. Results as
  * limit_request. When the statement has run it is settled: with any result but ERR_NOT_FOUND the secret was not wrong.
  */
@@ -212,8 +204,6 @@ struct login_who {
  */
 enum err limit_login(struct req *r, const struct login_who *who);
 void limit_login_settle(struct req *r, const struct login_who *who, enum err e);
-/* The caller's network: an IPv4 address, or the /64 of an IPv6 one, as bytes. */
-struct str request_network(struct req *r);
 /* The same for a session that gives its old password. */
 enum err limit_password(struct req *r);
 void limit_password_settle(struct req *r, enum err e);

@@ -15,6 +15,7 @@ enum who {
 	WHO_UNDECLARED,
 	WHO_ANYONE,	/* no session needed, none looked at */
 	WHO_INTERNAL,	/* as ANYONE; nginx lets only this host through */
+	WHO_HOLDER,	/* who has the secret in the path; the statement looks at it */
 	WHO_SIGNED,	/* a session; the statement itself keeps to the caller's own rows */
 	WHO_SCOPED	/* a session, and at least `role` where `thing` belongs */
 };
@@ -27,6 +28,7 @@ struct access {
 
 #define ANYONE { WHO_ANYONE, NULL, 0 }
 #define INTERNAL { WHO_INTERNAL, NULL, 0 }
+#define HOLDER { WHO_HOLDER, NULL, 0 }
 #define SIGNED { WHO_SIGNED, NULL, 0 }
 #define SCOPE(thing, role) { WHO_SCOPED, thing, role }
 
@@ -101,6 +103,7 @@ struct route {
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
 	bool limited;		/* makes what there may be so many of: refused with HB402 */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
+	unsigned takes;		/* schemes, as TAKES(one) | TAKES(other); 0: the first, where the access wants one */
 	int rate;
 	bool unkeyed;		/* a POST for which an Idempotency-Key does nothing: it is safe to repeat, or must not be */
 	bool any_query;		/* names that it does not know are passed over */

@@ -5,17 +5,11 @@
 
 #include <string.h>
 
-static struct str
-session(const struct req *r)
-{
-	return str_of(r->values[VALUE_TOKEN_HASH]);
-}
-
 /* An account as one address knows it. An address has at most 16 bytes, so nothing mixes. */
 static struct str
 account_from_here(struct req *r, struct str who)
 {
-	struct str from = request_network(r);
+	struct str from = principal_network(r);
 	char *text = arena_alloc(r->arena, 1 + from.len + who.len);
 
 	text[0] = (char)from.len;
@@ -27,14 +21,15 @@ account_from_here(struct req *r, struct str who)
 enum err
 limit_secret(struct req *r, int rate)
 {
-	if (window_take(r, rate, request_network(r), 1) != ERR_OK)
+	if (window_take(r, rate, principal_network(r), 1) != ERR_OK)
 		return ERR_TOO_MANY;
-	if (!r->unproven && window_take(r, rate, limit_account(r), 1) != ERR_OK) {
-		window_give(r, rate, request_network(r), 1);
+	if (!r->principal.unproven &&
+	    window_take(r, rate, principal_account(r), 1) != ERR_OK) {
+		window_give(r, rate, principal_network(r), 1);
 		return ERR_TOO_MANY;
 	}
 	r->secret_rate = rate;
-	r->secret_by_account = !r->unproven;
+	r->secret_by_account = !r->principal.unproven;
 	return ERR_OK;
 }
 
@@ -46,11 +41,11 @@ limit_secret_settle(struct req *r, enum err e)
 	if (rate == RATE_BY_METHOD)
 		return;
 	if (e != ERR_NOT_FOUND) {
-		window_give(r, rate, request_network(r), 1);
+		window_give(r, rate, principal_network(r), 1);
 		if (r->secret_by_account)
-			window_give(r, rate, limit_account(r), 1);
+			window_give(r, rate, principal_account(r), 1);
 	} else if (!r->secret_by_account) {
-		window_take(r, rate, limit_account(r), 1);
+		window_take(r, rate, principal_account(r), 1);
 		r->retry_after_s = 0;
 	}
 }
@@ -80,11 +75,11 @@ limit_login_settle(struct req *r, const struct login_who *who, enum err e)
 enum err
 limit_password(struct req *r)
 {
-	return window_try(r, session(r));
+	return window_try(r, str_of(r->principal.hash));
 }
 
 void
 limit_password_settle(struct req *r, enum err e)
 {
-	window_settle(r, session(r), e);
+	window_settle(r, str_of(r->principal.hash), e);
 }

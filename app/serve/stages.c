@@ -11,7 +11,6 @@
 #include "core/date.h"
 #include "core/die.h"
 #include "core/uuid.h"
-#include "crypto/token.h"
 #include "fcgi/fcgi.h"
 #include "serve/cached.h"
 #include "serve/idempotency.h"
@@ -56,22 +55,13 @@ stage_route(struct req *r)
 	return ERR_OK;
 }
 
-/* A key that was never given out is refused here, without asking the database. */
+/* Whoever tries paths is counted by address, as on every path that asks for no session. */
 static enum err
 stage_identify(struct req *r)
 {
-	struct str key;
-	char *hash;
+	enum err e = principal_identify(r);
 
-	if (r->route->access.who != WHO_SIGNED && r->route->access.who != WHO_SCOPED)
-		return ERR_OK;
-	key = http_authorization_key(request_header(r, "HTTP_AUTHORIZATION"));
-	if (!token_is(key))
-		return ERR_UNAUTHORIZED;
-	hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
-	token_hash(key, hash);
-	r->values[VALUE_TOKEN_HASH] = hash;
-	return ERR_OK;
+	return e == ERR_NOT_FOUND && limit_request(r) == ERR_TOO_MANY ? ERR_TOO_MANY : e;
 }
 
 enum err
@@ -153,8 +143,7 @@ add_common_headers(struct req *r, uint64_t round_trips)
 		http_response_header(r->out, "Vary", STR("Accept-Language"));
 	} else {
 		http_response_header(r->out, "Cache-Control", STR("private, no-cache"));
-		http_response_header(r->out, "Vary",
-				     STR("Authorization, Accept-Language"));
+		http_response_header(r->out, "Vary", str_of(principal_vary(r)));
 	}
 	if (!w->heritage->config.debug_headers)
 		return;

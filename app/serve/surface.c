@@ -51,6 +51,21 @@ surface_find(enum http_method method, const char *path)
 	die("%s has no route", path);
 }
 
+int
+route_part(const struct route *route, const char *name)
+{
+	int index = 0;
+	size_t len = strlen(name);
+
+	for (const char *p = strchr(route->path, '{'); p != NULL; p = strchr(p, '{')) {
+		p++;
+		if (strncmp(p, name, len) == 0 && p[len] == '}')
+			return index;
+		index++;
+	}
+	return -1;
+}
+
 /* --- for the master -------------------------------------------------------- */
 
 const char *

@@ -3,6 +3,7 @@
 
 #include "core/arena.h"
 #include "db/db.h"
+#include "serve/principal.h"
 #include "serve/route.h"
 
 /*
@@ -46,8 +47,7 @@ struct resource {
 
 /* Statements that the machinery runs itself. */
 struct own_statements {
-	int enter;		/* :token_hash, :request_id: who the caller is, as _user_id */
-	int enter_known;	/* :user_id, :request_id: the same for a known caller */
+	int enter_known;	/* :user_id, :request_id: what a scheme's `enter` does, for a known caller */
 	int me;			/* the caller's account, which a worker learns with the session */
 	int once;		/* is the Idempotency-Key used? */
 	int rehearsed;		/* refuses with HB200, so that what went before is rolled back */
@@ -61,6 +61,7 @@ struct surface {
 	int statement_count;
 	/* The orders a list knows, the default first; NULL and 0 when it has none. */
 	const struct db_order *(*orders)(int statement, int *count);
+	const struct scheme *schemes;		/* by which callers prove who they are: principal.h */
 	struct own_statements own;
 	const int *by_code;	/* statements that code runs, behind no route; 0 ends; NULL: none */
 	const struct role *roles;		/* by enum role of the program; 0 is none */
@@ -78,5 +79,7 @@ const struct route *surface_route(int index);
 const struct route *const *surface_routes(struct arena *a);
 /* Index of a route that exists. */
 int surface_find(enum http_method method, const char *path);
+/* Which part of its path is {name}, from 0; -1: none. */
+int route_part(const struct route *route, const char *name);
 
 #endif

@@ -18,7 +18,5 @@ void window_give(struct req *r, int rate, struct str who, int n);
 /* A try at a password, which may be the wrong one; then what became of it. Results as window_take. */
 enum err window_try(struct req *r, struct str who);
 void window_settle(struct req *r, struct str who, enum err e);
-/* Of an account, once it is known (limits.c). */
-struct str limit_account(const struct req *r);
 
 #endif

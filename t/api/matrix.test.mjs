@@ -23,6 +23,8 @@ const ROLES = ['viewer', 'member', 'manager', 'owner'];
 const LOWEST = { view: 'viewer', edit: 'member', manage: 'manager', own: 'owner' };
 
 const routes = await routeTable();
+// Asked without a session: of all, or of who has the secret in the path.
+const open = routes.filter((route) => ['anyone', 'holder'].includes(route.access));
 const guarded = routes.filter((route) => route.access === 'signed' || LOWEST[route.access]);
 
 /** Which id of `route` its scope is about. */
@@ -236,12 +238,16 @@ describe('the route table', () => {
 	test('says for every route who may call it', () => {
 		assert.ok(routes.length > 20);
 		for (const route of routes)
-			assert.ok(['anyone', 'internal', 'signed', ...Object.keys(LOWEST)].includes(route.access),
+			assert.ok(['anyone', 'internal', 'holder', 'signed', ...Object.keys(LOWEST)].includes(route.access),
 				nameOf(route));
 	});
 
+	test('has one secret that opens by itself', () => {
+		assert.deepEqual(routes.filter((r) => r.access === 'holder').map(nameOf), ['GET /api/calendar/{feed}']);
+	});
+
 	test('leaves open what must be open and nothing else', () => {
-		assert.deepEqual(routes.filter((r) => r.access === 'anyone').map(nameOf).sort(), [
+		assert.deepEqual(open.map(nameOf).sort(), [
 			'GET /api/calendar/{feed}', 'GET /api/openapi.json', 'GET /api/static-data', 'GET /api/static-data/{list}', 'GET /livez',
 			'POST /api/auth/login', 'POST /api/auth/register',
 		]);
@@ -275,7 +281,7 @@ describe('a row without access', () => {
 });
 
 describe('an open route', () => {
-	for (const route of routes.filter((r) => r.access === 'anyone' && r.method === 'GET'))
+	for (const route of open.filter((r) => r.method === 'GET'))
 		test(`does not look at who asks: ${nameOf(route)}`, async () => {
 			const request = await sampleRequest(route, {});
 			const answers = [];

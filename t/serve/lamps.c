@@ -1,7 +1,9 @@
 /*
  * lamps.c: the machinery with a table of two rows that has nothing to do with a household: it links, and
- * what it refuses of a table it refuses of this one. And it has no word of a household.
+ * what it refuses of a table it refuses of this one. And it has no word of a household. Who asks: callers.c.
  */
+#include "lamps.h"
+
 #include <check.h>
 #include <glob.h>
 #include <stdio.h>
@@ -10,13 +12,13 @@
 
 #include "core/strbuf.h"
 #include "http/router.h"
-#include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/words.h"
 #include "serve/worker.h"
 
 enum {
 	Q_ENTER = 1,
+	Q_ENTER_STAFF,
 	Q_ENTER_KNOWN,
 	Q_ME,
 	Q_ONCE,
@@ -39,6 +41,7 @@ static const char *const once_params[] = { "once_key", "once_request", "once_kee
 
 static const struct db_statement statements[Q_COUNT] = {
 	[Q_ENTER] = { "enter", "", enter_params, 2 },
+	[Q_ENTER_STAFF] = { "enter_staff", "", enter_params, 2 },
 	[Q_ENTER_KNOWN] = { "enter_known", "", enter_params, 2 },
 	[Q_ME] = { "me", "", NULL, 0 },
 	[Q_ONCE] = { "once", "", once_params, 3 },
@@ -59,8 +62,10 @@ static const struct field lamp_fields[] = {
 
 static const struct route routes[] = {
 	{ HTTP_GET, "/lamps/{lamp_id}", SCOPE(&lamp, 1), NULL, NULL, Q_GET, ONE,
+	  .takes = TAKES(KEY) | TAKES(STAFF),
 	  .doc = { "getLamp", "Lamps", "Lamp", "Show a lamp" } },
 	{ HTTP_POST, "/lamps", SIGNED, lamp_fields, NULL, Q_MAKE, CREATED,
+	  .takes = TAKES(STAFF),
 	  .doc = { "createLamp", "Lamps", "Lamp", "Make a lamp" } },
 };
 /* clang-format on */
@@ -70,8 +75,21 @@ static const struct resource *const resources[] = { &lamps, NULL };
 static const struct role roles[] = { { "", NULL }, { "look", "guest" } };
 static const struct refusal refusals[] = { { NULL, NULL, ERR_OK, NULL, NULL } };
 static const struct rate_limit rates[] = { { NULL, 0, 0 } };
-static const char *const values[] = { NULL };
+static const char *const values[] = { "spark_hash", NULL };
 static const int by_code[] = { Q_SWEEP, NO_STATEMENT };
+
+/* clang-format off */
+static const struct scheme schemes[] = {
+	[KEY] = { "key", CREDENTIAL_HEADER, .form = CREDENTIAL_TOKEN, .value = VALUE_TOKEN_HASH,
+		  .enter = Q_ENTER, .rights = RIGHT_READ | RIGHT_WRITE, .says = "A key." },
+	[STAFF] = { "staff", CREDENTIAL_COOKIE, .at = "lamps_staff", .proof = "X-Lamps-Staff", .form = CREDENTIAL_TOKEN,
+		    .value = VALUE_TOKEN_HASH, .enter = Q_ENTER_STAFF, .rights = RIGHT_READ | RIGHT_WRITE, .says = "A cookie." },
+	[SPARK] = { "spark", CREDENTIAL_PATH, .at = "spark", .suffix = ".txt", .form = CREDENTIAL_SECRET,
+		    .value = VALUE_SPARK_HASH, .rights = RIGHT_READ },
+	[SCHEMES] = { .name = NULL }
+};
+/* clang-format on */
+
 static const struct word word_list[] = { { "watts", "How bright.", "40", false, NULL } };
 static const struct words words = {
 	.words = word_list, .word_count = 1, .schemas = "", .info = "{}", .tags = "[]"
@@ -91,7 +109,8 @@ const struct surface surface = {
 	.statements = statements,
 	.statement_count = Q_COUNT,
 	.orders = orders,
-	.own = { Q_ENTER, Q_ENTER_KNOWN, Q_ME, Q_ONCE, Q_REHEARSED, Q_STARTUP, Q_READY },
+	.schemes = schemes,
+	.own = { Q_ENTER_KNOWN, Q_ME, Q_ONCE, Q_REHEARSED, Q_STARTUP, Q_READY },
 	.by_code = by_code,
 	.roles = roles,
 	.refusals = refusals,
@@ -138,6 +157,12 @@ static const struct {
 	const char *named;
 } wrongs[] = {
 	{ { HTTP_GET, "/lamps", { WHO_UNDECLARED }, NULL, NULL, Q_ME, ONE }, "declares no access" },
+	{ { HTTP_GET, "/lamps", ANYONE, NULL, NULL, Q_ME, ONE, .takes = TAKES(KEY) }, "takes schemes that do not go with it" },
+	{ { HTTP_GET, "/lamps", HOLDER, NULL, NULL, Q_ME, ONE }, "takes schemes that do not go with it" },
+	{ { HTTP_GET, "/lamps", HOLDER, NULL, NULL, Q_ME, ONE, .takes = TAKES(KEY) }, "takes a scheme that yields somebody else" },
+	{ { HTTP_GET, "/lamps/{spark}", SIGNED, NULL, NULL, Q_ME, ONE, .takes = TAKES(KEY) | TAKES(SPARK) }, "takes a scheme that yields somebody else" },
+	{ { HTTP_GET, "/lamps/{sparks}", HOLDER, NULL, NULL, Q_ME, ONE, .takes = TAKES(SPARK) }, "takes a scheme of which its path has no part" },
+	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_ME, ONE, .takes = TAKES(SCHEMES) }, "takes a scheme that is none" },
 	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_GET, ONE }, ":lamp_id of lamp_get has no source" },
 	{ { HTTP_POST, "/lamps", SIGNED, lamp_fields, NULL, Q_ME, ONE }, "\"watts\" is read by no statement" },
 };
@@ -220,6 +245,7 @@ main(void)
 	tcase_add_test(t, statement_that_nobody_runs_is_refused_and_named);
 	tcase_add_test(t, machinery_has_no_word_of_a_household);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, callers_case());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 /**
  * All routes: { method, path, access, thing, body, query, reads_body }. access is anyone,
- * internal or signed, or the least role in the residence of `thing`: view, edit, manage, own.
+ * internal, holder or signed, or the least role in the residence of `thing`: view, edit, manage, own.
  * body and query list fields: { name, type, required, create, max, choice }, the types of
  * app/serve/field.h in small letters, choice the first of a choice. statement and uses are the
  * names of what it runs; limited says that 402 is among its answers, dear that it

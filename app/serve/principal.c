@@ -1,0 +1,206 @@
+/*
+ * principal.c: from what a request brings to who asks, by the program's table of schemes. A credential that
+ * was never given out is refused here, without asking the database. Runs in workers.
+ */
+#include "serve/principal.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "crypto/token.h"
+#include "limit/limit.h"
+#include "serve/request.h"
+#include "serve/surface.h"
+
+/* --- which schemes --------------------------------------------------------- */
+
+bool
+route_is_signed(const struct route *route)
+{
+	return route->access.who == WHO_SIGNED || route->access.who == WHO_SCOPED;
+}
+
+unsigned
+route_schemes(const struct route *route)
+{
+	return route->takes == 0 && route_is_signed(route) ? TAKES(0) : route->takes;
+}
+
+static enum principal_kind
+kind_of(const struct scheme *s)
+{
+	return s->enter != NO_STATEMENT ? PRINCIPAL_PERSON : PRINCIPAL_HOLDER;
+}
+
+static enum principal_kind
+wanted_kind(const struct route *route)
+{
+	if (route_is_signed(route))
+		return PRINCIPAL_PERSON;
+	return route->access.who == WHO_HOLDER ? PRINCIPAL_HOLDER : PRINCIPAL_NOBODY;
+}
+
+const char *
+principal_misfit(const struct route *route)
+{
+	unsigned left = route_schemes(route);
+
+	if ((left != 0) != (wanted_kind(route) != PRINCIPAL_NOBODY))
+		return "says who may call, and takes schemes that do not go with it";
+	for (const struct scheme *s = surface.schemes; s->name != NULL; s++, left >>= 1) {
+		if ((left & 1) == 0)
+			continue;
+		if (kind_of(s) != wanted_kind(route))
+			return "takes a scheme that yields somebody else";
+		if (s->place == CREDENTIAL_PATH && route_part(route, s->at) < 0)
+			return "takes a scheme of which its path has no part";
+	}
+	return left != 0 ? "takes a scheme that is none" : NULL;
+}
+
+/* --- identifying ----------------------------------------------------------- */
+
+/* "X-Staff" is HTTP_X_STAFF to CGI (RFC 3875 4.1.18). */
+static bool
+has_header(struct req *r, const char *name)
+{
+	char *cgi = arena_printf(r->arena, "HTTP_%s", name);
+
+	for (char *c = cgi; *c != '\0'; c++)
+		*c = (char)(*c == '-' ? '_' : toupper((unsigned char)*c));
+	return request_header(r, cgi).len > 0;
+}
+
+static struct str
+credential(struct req *r, const struct scheme *s)
+{
+	switch (s->place) {
+	case CREDENTIAL_HEADER:
+		return http_authorization_key(request_header(r, "HTTP_AUTHORIZATION"));
+	case CREDENTIAL_COOKIE:
+		return has_header(r, s->proof)
+			       ? http_cookie(request_header(r, "HTTP_COOKIE"), s->at)
+			       : STR_NONE;
+	case CREDENTIAL_PATH:
+		return r->match.params[route_part(r->route, s->at)];
+	}
+	return STR_NONE;
+}
+
+/* Cuts off what stands behind it. */
+static bool
+has_form(const struct scheme *s, struct str *c)
+{
+	struct str suffix = s->suffix != NULL ? str_of(s->suffix) : STR("");
+
+	if (c->ptr == NULL || !str_ends(*c, suffix))
+		return false;
+	c->len -= suffix.len;
+	return s->form == CREDENTIAL_TOKEN ? token_is(*c)
+					   : c->len == CREDENTIAL_SECRET_CHARS;
+}
+
+static int
+right_to(enum http_method method)
+{
+	return method == HTTP_GET ? RIGHT_READ : RIGHT_WRITE;
+}
+
+static enum err
+identify_by(struct req *r, const struct scheme *s, struct str c)
+{
+	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
+
+	sha256_hex(c, hash);
+	r->principal = (struct principal){
+		.kind = kind_of(s), .scheme = s, .rights = s->rights, .hash = hash
+	};
+	r->values[s->value] = hash;
+	return r->principal.rights & right_to(r->method) ? ERR_OK : ERR_FORBIDDEN;
+}
+
+enum err
+principal_identify(struct req *r)
+{
+	unsigned left = route_schemes(r->route);
+	enum err refused = ERR_OK;
+
+	for (const struct scheme *s = surface.schemes; left != 0; s++, left >>= 1) {
+		struct str c;
+
+		if ((left & 1) == 0)
+			continue;
+		c = credential(r, s);
+		if (has_form(s, &c))
+			return identify_by(r, s, c);
+		if (refused != ERR_UNAUTHORIZED)
+			refused = s->place == CREDENTIAL_PATH ? ERR_NOT_FOUND
+							      : ERR_UNAUTHORIZED;
+	}
+	return refused;
+}
+
+/* --- by whom it is counted --------------------------------------------------- */
+
+struct str
+principal_network(struct req *r)
+{
+	return limit_address(request_header(r, "REMOTE_ADDR"), arena_alloc(r->arena, 16));
+}
+
+struct str
+principal_account(const struct req *r)
+{
+	return (struct str){ (const char *)&r->principal.account,
+			     sizeof(r->principal.account) };
+}
+
+struct str
+principal_counted(struct req *r)
+{
+	return r->principal.account != 0 ? principal_account(r) : principal_network(r);
+}
+
+struct str
+principal_payer(const struct req *r)
+{
+	if (r->principal.account != 0)
+		return principal_account(r);
+	return r->principal.kind == PRINCIPAL_HOLDER ? str_of(r->principal.hash)
+						     : STR_NONE;
+}
+
+/* --- what an answer says of it ----------------------------------------------- */
+
+static bool
+has_place(enum credential_place place)
+{
+	const struct scheme *s = surface.schemes;
+
+	while (s->name != NULL && s->place != place)
+		s++;
+	return s->name != NULL;
+}
+
+void
+principal_challenge(struct req *r)
+{
+	if (has_place(CREDENTIAL_HEADER)) {
+		http_response_header(r->out, "WWW-Authenticate",
+				     STR("Token realm=\"hob\""));
+		http_response_header(r->out, "WWW-Authenticate",
+				     STR("Bearer realm=\"hob\""));
+	}
+	if (has_place(CREDENTIAL_COOKIE))
+		http_response_header(r->out, "WWW-Authenticate",
+				     STR("Cookie realm=\"hob\""));
+}
+
+const char *
+principal_vary(struct req *r)
+{
+	return arena_printf(r->arena, "%s%sAccept-Language",
+			    has_place(CREDENTIAL_HEADER) ? "Authorization, " : "",
+			    has_place(CREDENTIAL_COOKIE) ? "Cookie, " : "");
+}

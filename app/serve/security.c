@@ -1,0 +1,88 @@
+/*
+ * security.c: the part of the API document about who may call: the program's schemes, and those that a route
+ * takes. A secret in the path is none there: OpenAPI knows of no such place. Runs in workers and in
+ * `hob-api -o`.
+ */
+#include "serve/openapi.h"
+
+#include <stdio.h>
+
+#include "serve/surface.h"
+
+/* "staffProof": the header that goes with the cookie. */
+static void
+proof_name(const struct scheme *s, char out[64])
+{
+	snprintf(out, 64, "%sProof", s->name);
+}
+
+static void
+write_key(struct doc *d, const char *name, const char *in, const char *at,
+	  const char *says)
+{
+	doc_open(d, name);
+	doc_member(d, "type", "apiKey");
+	doc_member(d, "in", in);
+	doc_member(d, "name", at);
+	doc_member(d, "description", says);
+	doc_close(d);
+}
+
+static void
+write_scheme(struct doc *d, const struct scheme *s)
+{
+	char proof[64];
+
+	if (s->place == CREDENTIAL_COOKIE) {
+		write_key(d, s->name, "cookie", s->at, s->says);
+		proof_name(s, proof);
+		write_key(d, proof, "header", s->proof,
+			  "Anything: that it is there shows that no form of another site "
+			  "has sent the cookie.");
+	} else if (s->place == CREDENTIAL_HEADER) {
+		doc_open(d, s->name);
+		doc_member(d, "type", "http");
+		doc_member(d, "scheme", "bearer");
+		doc_member(d, "description", s->says);
+		doc_close(d);
+	}
+}
+
+void
+security_schemes(struct doc *d)
+{
+	doc_open(d, "securitySchemes");
+	for (const struct scheme *s = surface.schemes; s->name != NULL; s++)
+		write_scheme(d, s);
+	doc_close(d);
+}
+
+static void
+write_requirement(struct doc *d, const char *name)
+{
+	json_key(&d->w, name);
+	json_array(&d->w);
+	json_end_array(&d->w);
+}
+
+void
+security_of_route(struct doc *d, const struct route *route)
+{
+	unsigned left = route_schemes(route);
+	char proof[64];
+
+	json_key(&d->w, "security");
+	json_array(&d->w);
+	for (const struct scheme *s = surface.schemes; left != 0; s++, left >>= 1) {
+		if ((left & 1) == 0 || s->place == CREDENTIAL_PATH)
+			continue;
+		json_object(&d->w);
+		write_requirement(d, s->name);
+		if (s->place == CREDENTIAL_COOKIE) {
+			proof_name(s, proof);
+			write_requirement(d, proof);
+		}
+		json_end_object(&d->w);
+	}
+	json_end_array(&d->w);
+}
