@@ -354,7 +354,7 @@ static const struct route routes[] = {
 	  .recalled = true,
 	  DOC("getMe", "Accounts", "Me", "Show the signed-in account") },
 	{ HTTP_PATCH, ME, SIGNED, me_fields, NULL, Q_ME_UPDATE, ONE,
-	  .shown_by = Q_ME,
+	  .shows = THING(ACCOUNT),
 	  DOC("updateMe", "Accounts", "Me", "Change the profile") },
 	{ HTTP_POST, "/api/auth/change-password", SIGNED, change_password_fields, NULL, Q_PASSWORD_SALT, ONE,
 	  .handler = account_change_password, .uses = { Q_PASSWORD_CHANGE }, .writes = Q_PASSWORD_CHANGE,

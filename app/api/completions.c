@@ -56,27 +56,30 @@ static const struct field completion_query[] = {
 	END
 };
 
+/* What is left of a completion that is undone: its task. */
+static const struct thing undone = { "task", "completion_id", NO_STATEMENT, Q_COMPLETION_TASK };
+
 static const struct route routes[] = {
-	{ HTTP_POST, TASK "/complete", SCOPE(&thing_task, ROLE_EDIT), complete_fields, NULL, Q_TASK_COMPLETE, CREATED,
-	  .location = "/api/completions/", .shown_by = Q_COMPLETION_GET, .made = "completion_id",
+	{ HTTP_POST, TASK "/complete", SCOPE(THING(TASK), ROLE_EDIT), complete_fields, NULL, Q_TASK_COMPLETE, CREATED,
+	  .location = "/api/completions/", .shows = THING(COMPLETION),
 	  DOC("completeTask", "Completions", "Completion", "Complete this occurrence; the task moves to its next one. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome") },
-	{ HTTP_POST, TASK "/skip", SCOPE(&thing_task, ROLE_EDIT), skip_fields, NULL, Q_TASK_SKIP, CREATED,
-	  .location = "/api/completions/", .shown_by = Q_COMPLETION_GET, .made = "completion_id",
+	{ HTTP_POST, TASK "/skip", SCOPE(THING(TASK), ROLE_EDIT), skip_fields, NULL, Q_TASK_SKIP, CREATED,
+	  .location = "/api/completions/", .shows = THING(COMPLETION),
 	  DOC("skipTask", "Completions", "Completion", "Skip this occurrence. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome") },
-	{ HTTP_GET, TASK "/completions", SCOPE(&thing_task, ROLE_VIEW), NULL, task_completions_query, Q_TASK_COMPLETIONS, PAGE,
+	{ HTTP_GET, TASK "/completions", SCOPE(THING(TASK), ROLE_VIEW), NULL, task_completions_query, Q_TASK_COMPLETIONS, PAGE,
 	  DOC("listTaskCompletions", "Completions", "Completion", "List the history of a task, the newest first") },
 	{ HTTP_GET, "/api/completions", SIGNED, NULL, completion_query, Q_COMPLETION_LIST, PAGE,
 	  DOC("listCompletions", "Completions", "Completion", "List the history of all the caller's residences") },
-	{ HTTP_GET, COMPLETION, SCOPE(&thing_completion, ROLE_VIEW), NULL, NULL, Q_COMPLETION_GET, ONE,
+	{ HTTP_GET, COMPLETION, SCOPE(THING(COMPLETION), ROLE_VIEW), NULL, NULL, Q_COMPLETION_GET, ONE,
 	  DOC("getCompletion", "Completions", "Completion", "Show one completion") },
-	{ HTTP_PATCH, COMPLETION, SCOPE(&thing_completion, ROLE_EDIT), completion_fields, NULL, Q_COMPLETION_UPDATE, ONE,
-	  .shown_by = Q_COMPLETION_GET,
+	{ HTTP_PATCH, COMPLETION, SCOPE(THING(COMPLETION), ROLE_EDIT), completion_fields, NULL, Q_COMPLETION_UPDATE, ONE,
+	  .shows = THING(COMPLETION),
 	  DOC("updateCompletion", "Completions", "Completion", "Change the note, the cost, the rating or the contractor of a completion; no due day changes") },
-	{ HTTP_DELETE, COMPLETION, SCOPE(&thing_completion, ROLE_EDIT), NULL, NULL, Q_COMPLETION_DELETE, NO_CONTENT,
-	  .shown_by = Q_COMPLETION_GET,
+	{ HTTP_DELETE, COMPLETION, SCOPE(THING(COMPLETION), ROLE_EDIT), NULL, NULL, Q_COMPLETION_DELETE, NO_CONTENT,
+	  .shows = THING(COMPLETION),
 	  DOC("deleteCompletion", "Completions", NULL, "Delete a completion; the newest is undone") },
-	{ HTTP_POST, COMPLETION "/undo", SCOPE(&thing_completion, ROLE_EDIT), NULL, NULL, Q_COMPLETION_UNDO, ONE,
-	  .shown_by = Q_COMPLETION_TASK, .made = "completion_id",
+	{ HTTP_POST, COMPLETION "/undo", SCOPE(THING(COMPLETION), ROLE_EDIT), NULL, NULL, Q_COMPLETION_UNDO, ONE,
+	  .shows = &undone,
 	  DOC("undoCompletion", "Completions", "Task", "Undo the newest completion of a task") },
 };
 /* clang-format on */

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "api/sync.h"
+
 /* clang-format off */
 /* In the order of the alphabet. */
 static const struct word words[] = {
@@ -177,11 +179,6 @@ static const struct word words[] = {
 #define DAY_OR_NULL(says) \
 	"{\"type\":[\"string\",\"null\"],\"format\":\"date\",\"description\":\"" says "\"}"
 #define PERSON OBJECT("\"id\",\"name\"", "\"id\":" ID("Of the person.") ",\"name\":" STRING("What to show."))
-#define CHANGES(kind, thing) \
-	"\"" kind "\":" OBJECT("\"upserted\",\"deleted\"", \
-		"\"upserted\":{\"type\":\"array\",\"items\":" REF(thing) "}," \
-		"\"deleted\":{\"type\":\"array\",\"description\":\"Ids to forget.\"," \
-		"\"items\":{\"type\":\"string\"}}")
 #define ACTS(says, fields) \
 	"{\"type\":\"array\",\"description\":\"" says "\",\"maxItems\":100,\"items\":{\"type\":\"object\",\"required\":[\"task_id\",\"occurrence\"]," \
 	"\"description\":\"The members of " fields ", and which task.\",\"properties\":{\"task_id\":" ID("Which task.") "," \
@@ -234,14 +231,6 @@ static const char schemas[] =
 		"\"task\":" REF("Task") ",\"completion\":" REF("Completion") ",\"problem\":" REF("Problem") "}},"
 	"\"Card\":{\"description\":\"A task on the board; of its description the first 280 characters, the last of them … when it goes on.\",\"allOf\":[" REF("Task") "," OBJECT("\"is_overdue\"",
 		"\"is_overdue\":{\"type\":\"boolean\",\"description\":\"Past its day, or past its time today.\"}") "]},"
-	"\"Sync\":" OBJECT("\"sync_token\",\"full_sync\",\"has_more\",\"changes\"",
-		"\"sync_token\":" STRING("What to send as since next time; good for 90 days, then 410.") ","
-		"\"full_sync\":{\"type\":\"boolean\",\"description\":"
-			"\"The first page of a first sync: forget what is held before it is applied.\"},"
-		"\"has_more\":{\"type\":\"boolean\",\"description\":\"Ask again at once.\"},"
-		"\"changes\":" OBJECT("\"residences\",\"members\",\"tasks\",\"completions\"",
-			CHANGES("residences", "Residence") "," CHANGES("members", "Member") ","
-			CHANGES("tasks", "Task") "," CHANGES("completions", "SyncCompletion"))) ","
 	"\"Recurrence\":" OBJECT("\"unit\",\"every\",\"weekdays\",\"month_day\",\"nth_weekday\",\"anchor\",\"until\",\"count\",\"starts_on\"",
 		"\"unit\":" STRING("day, week, month or year.") ",\"every\":" NUMBER("Every so many of the unit.") ","
 		"\"weekdays\":{\"type\":\"array\",\"description\":\"mon to sun.\",\"items\":{\"type\":\"string\"}},"
@@ -316,9 +305,8 @@ static const char schemas[] =
 		"\"max\":" NUMBER("How many there may be.") ",\"tier_needed\":{\"type\":[\"string\",\"null\"],\"description\":\"The tier that lifts it.\"},"
 		"\"current\":{\"type\":\"object\",\"description\":\"The object as it is now.\"}}}";
 
-/* clang-format on */
+static const struct schema written[] = { { "Sync", sync_schema }, { NULL, NULL } };
 
-/* clang-format off */
 static const char info[] =
 	"{\"title\":\"Hob\",\"version\":\"1\",\"summary\":\"A household and what belongs to it\","
 	"\"description\":\"Changes are additive: ignore members you do not know, and treat unknown values of a "
@@ -342,6 +330,7 @@ const struct words api_words = {
 	.words = words,
 	.word_count = sizeof(words) / sizeof(words[0]),
 	.schemas = schemas,
+	.written = written,
 	.info = info,
 	.tags = tags,
 };

@@ -290,7 +290,7 @@ static const struct field export_query[] = {
 };
 
 static const struct route routes[] = {
-	{ HTTP_GET, RESIDENCE "/tasks/export", SCOPE(&thing_residence, ROLE_VIEW), NULL, export_query, Q_TASK_EXPORT, HANDLER,
+	{ HTTP_GET, RESIDENCE "/tasks/export", SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, export_query, Q_TASK_EXPORT, HANDLER,
 	  .handler = tasks_export, .dear = true,
 	  DOC("exportTasks", "Reports", "Text", "Export the tasks of a residence as a file of at most 250, with a link to the rest", NULL, { "text/csv", "text/calendar" }, NULL, "Link") },
 };

@@ -554,7 +554,7 @@ static const struct field import_query[] = {
 };
 
 static const struct route routes[] = {
-	{ HTTP_POST, RESIDENCE "/tasks/import", SCOPE(&thing_residence, ROLE_EDIT), NULL, import_query, Q_TASK_IMPORT, HANDLER,
+	{ HTTP_POST, RESIDENCE "/tasks/import", SCOPE(THING(RESIDENCE), ROLE_EDIT), NULL, import_query, Q_TASK_IMPORT, HANDLER,
 	  .handler = tasks_import, .reads_body = true,
 	  DOC("importTasks", "Reports", "TaskImport", "Import a file of at most 250 tasks; tasks that exist stay unchanged", "Text", { NULL }, "text/csv") },
 };

@@ -379,7 +379,7 @@ static const struct field report_query[] = {
 };
 
 static const struct route routes[] = {
-	{ HTTP_GET, RESIDENCE "/report", SCOPE(&thing_residence, ROLE_VIEW), NULL, report_query, Q_RESIDENCE_REPORT, HANDLER,
+	{ HTTP_GET, RESIDENCE "/report", SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, report_query, Q_RESIDENCE_REPORT, HANDLER,
 	  .handler = report_show, .dear = true,
 	  DOC("getReport", "Reports", "Report", "Report what was done, what it cost and what is to come", NULL, { "text/csv" }) },
 };

@@ -9,7 +9,6 @@
 
 /* clang-format off */
 static const char *const role_names[] = { "owner", "manager", "member", "viewer", NULL };
-static const char *const subjects[] = { "residence", "member", "task", "completion", "share_code", NULL };
 
 static const struct field residence_fields[] = {
 	NEW_ID,
@@ -47,7 +46,7 @@ static const struct field days_query[] = {
 };
 
 static const struct field activity_query[] = {
-	{ "subject", FIELD_CHOICE, 0, 0, 0, subjects, NULL, 0 },
+	{ "subject", FIELD_CHOICE, 0, 0, 0, NULL, NULL, 0, .choice = thing_subject },
 	{ "user_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	END
 };
@@ -57,20 +56,20 @@ static const struct route routes[] = {
 	  .recalled = true,
 	  DOC("listResidences", "Residences", "Residence", "List the caller's residences") },
 	{ HTTP_POST, "/api/residences", SIGNED, residence_fields, NULL, Q_RESIDENCE_CREATE, CREATED,
-	  .location = "/api/residences/", .shown_by = Q_RESIDENCE_GET, .made = "residence_id", .limited = true,
+	  .location = "/api/residences/", .shows = THING(RESIDENCE), .limited = true,
 	  DOC("createResidence", "Residences", "Residence", "Create a residence; the caller owns it") },
 	{ HTTP_GET, "/api/residences/summary", SIGNED, NULL, days_query, Q_RESIDENCE_SUMMARY, PAGE,
 	  .dear = true,
 	  DOC("listSummaries", "Residences", "Summary", "List all residences with the counts of their open tasks") },
-	{ HTTP_GET, RESIDENCE, SCOPE(&thing_residence, ROLE_VIEW), NULL, NULL, Q_RESIDENCE_GET, ONE,
+	{ HTTP_GET, RESIDENCE, SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, NULL, Q_RESIDENCE_GET, ONE,
 	  DOC("getResidence", "Residences", "Residence", "Show one residence") },
-	{ HTTP_PATCH, RESIDENCE, SCOPE(&thing_residence, ROLE_MANAGE), residence_fields, NULL, Q_RESIDENCE_UPDATE, ONE,
-	  .shown_by = Q_RESIDENCE_GET,
+	{ HTTP_PATCH, RESIDENCE, SCOPE(THING(RESIDENCE), ROLE_MANAGE), residence_fields, NULL, Q_RESIDENCE_UPDATE, ONE,
+	  .shows = THING(RESIDENCE),
 	  DOC("updateResidence", "Residences", "Residence", "Change a residence") },
-	{ HTTP_DELETE, RESIDENCE, SCOPE(&thing_residence, ROLE_OWN), NULL, NULL, Q_RESIDENCE_DELETE, NO_CONTENT,
-	  .shown_by = Q_RESIDENCE_GET,
+	{ HTTP_DELETE, RESIDENCE, SCOPE(THING(RESIDENCE), ROLE_OWN), NULL, NULL, Q_RESIDENCE_DELETE, NO_CONTENT,
+	  .shows = THING(RESIDENCE),
 	  DOC("deleteResidence", "Residences", NULL, "Delete a residence") },
-	{ HTTP_GET, RESIDENCE "/activity", SCOPE(&thing_residence, ROLE_VIEW), NULL, activity_query, Q_ACTIVITY_LIST, PAGE,
+	{ HTTP_GET, RESIDENCE "/activity", SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, activity_query, Q_ACTIVITY_LIST, PAGE,
 	  DOC("listActivity", "Residences", "Activity", "List who did what in a residence, the newest first") },
 };
 /* clang-format on */

@@ -1,16 +1,18 @@
 /*
  * sync.c: what changed in the caller's homes since they last asked, page by page. The
  * statements do the finding (sql/migrations/0003_sync.sql says how nothing is skipped);
- * here a token becomes their parameters, and their rows a page and the next token. To
- * add a kind of thing, add a row to kinds[]. Runs in workers.
+ * here a token becomes their parameters, and their rows a page and the next token.
+ * things.c says what there is. Runs in workers.
  */
-#include "api/resources.h"
+#include "api/sync.h"
 
 #include <string.h>
 
+#include "api/resources.h"
 #include "api/values.h"
 #include "core/die.h"
 #include "db/db.h"
+#include "json/json.h"
 #include "serve/cursor.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
@@ -19,18 +21,6 @@
 #include "statements.h"
 
 enum { LIMIT_MAX = 1000 }; /* of one kind; a page of a thousand task cards is 750 KB */
-
-/* New ones go to the end: tokens count on the order. */
-static const struct {
-	const char *name;
-	enum statement statement;
-} kinds[] = {
-	{ "residences", Q_SYNC_RESIDENCES },
-	{ "members", Q_SYNC_MEMBERS },
-	{ "tasks", Q_SYNC_TASKS },
-	{ "completions", Q_SYNC_COMPLETIONS },
-};
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
 
 /*
  * What a token says, a line each. While a walk over several pages is under way `next` is
@@ -46,7 +36,9 @@ enum line {
 	LINE_NEXT,
 	LINE_NEXT_AT,
 	LINE_SENT,
-	STREAMS = 1 + KINDS, /* deletions, then the kinds */
+	STREAMS =
+		1 +
+		THING_COUNT, /* deletions, then the things; those without a kind say nothing */
 	LINES = LINE_SENT + STREAMS
 };
 static const char ALL_SENT[] = ".";
@@ -64,7 +56,7 @@ struct walk {
 static int
 statement_of(int stream)
 {
-	return stream == 0 ? Q_SYNC_DELETIONS : (int)kinds[stream - 1].statement;
+	return stream == 0 ? Q_SYNC_DELETIONS : things[stream - 1].synced_by;
 }
 
 /* --- the token ----------------------------------------------------------- */
@@ -120,7 +112,8 @@ text_or_null(const char *s)
 static bool
 is_over(const struct walk *w, int stream)
 {
-	return strcmp(w->lines[LINE_SENT + stream], ALL_SENT) == 0 ||
+	return statement_of(stream) == NO_STATEMENT ||
+	       strcmp(w->lines[LINE_SENT + stream], ALL_SENT) == 0 ||
 	       (stream == 0 && strcmp(w->lines[LINE_SINCE], "0") == 0);
 }
 
@@ -257,19 +250,22 @@ static void
 write_page(struct req *r, const struct walk *w, bool more)
 {
 	struct strbuf *body = &r->out->body;
+	const char *comma = "";
 
 	strbuf_addf(body,
 		    "{\"sync_token\":\"%.*s\",\"full_sync\":%s,\"has_more\":%s,"
 		    "\"changes\":{",
 		    STR_FMT(write_token(r, w)), w->first ? "true" : "false",
 		    more ? "true" : "false");
-	for (int i = 0; i < KINDS; i++) {
-		strbuf_addf(body, "%s\"%s\":{\"upserted\":[", i > 0 ? "," : "",
-			    kinds[i].name);
+	for (int i = 0; i < THING_COUNT; i++) {
+		if (things[i].kind == NULL)
+			continue;
+		strbuf_addf(body, "%s\"%s\":{\"upserted\":[", comma, things[i].kind);
 		add_upserted(r, w, 1 + i);
 		strbuf_add(body, STR("],\"deleted\":["));
-		add_deleted(r, w, kinds[i].name);
+		add_deleted(r, w, things[i].kind);
 		strbuf_add(body, STR("]}"));
+		comma = ",";
 	}
 	strbuf_add(body, STR("}}"));
 }
@@ -297,6 +293,69 @@ sync_show(struct req *r)
 	return ERR_OK;
 }
 
+/* --- in the document ---------------------------------------------------------- */
+
+/* clang-format off */
+static const char schema_head[] =
+	"{\"type\":\"object\",\"required\":[\"sync_token\",\"full_sync\",\"has_more\",\"changes\"],\"properties\":{"
+	"\"sync_token\":{\"type\":\"string\",\"description\":\"What to send as since next time; good for 90 days, then 410.\"},"
+	"\"full_sync\":{\"type\":\"boolean\",\"description\":"
+		"\"The first page of a first sync: forget what is held before it is applied.\"},"
+	"\"has_more\":{\"type\":\"boolean\",\"description\":\"Ask again at once.\"},"
+	"\"changes\":";
+static const char schema_tail[] = "}}";
+
+/* Of one kind; %s is its schema. */
+static const char schema_changes[] =
+	"{\"type\":\"object\",\"required\":[\"upserted\",\"deleted\"],\"properties\":{"
+	"\"upserted\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
+	"\"deleted\":{\"type\":\"array\",\"description\":\"Ids to forget.\",\"items\":{\"type\":\"string\"}}}}";
+/* clang-format on */
+
+static void
+add_kinds(struct json_writer *w)
+{
+	json_array(w);
+	for (int i = 0; i < THING_COUNT; i++)
+		if (things[i].kind != NULL)
+			json_cstring(w, things[i].kind);
+	json_end_array(w);
+}
+
+static void
+add_changes(struct json_writer *w, const struct household_thing *t)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	strbuf_addf(&text, schema_changes, t->schema);
+	json_key(w, t->kind);
+	json_raw(w, strbuf_str(&text));
+	strbuf_release(&text);
+}
+
+void
+sync_schema(struct strbuf *out)
+{
+	struct json_writer w;
+
+	strbuf_add_cstr(out, schema_head);
+	json_begin(&w, out);
+	json_object(&w);
+	json_key(&w, "type");
+	json_cstring(&w, "object");
+	json_key(&w, "required");
+	add_kinds(&w);
+	json_key(&w, "properties");
+	json_object(&w);
+	for (int i = 0; i < THING_COUNT; i++)
+		if (things[i].kind != NULL)
+			add_changes(&w, &things[i]);
+	json_end_object(&w);
+	json_end_object(&w);
+	strbuf_add_cstr(out, schema_tail);
+}
+
 /* --- the table ---------------------------------------------------------------- */
 
 /* clang-format off */
@@ -309,7 +368,7 @@ static const struct field sync_query[] = {
 
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/sync", SIGNED, NULL, sync_query, Q_SYNC_BEGIN, HANDLER,
-	  .handler = sync_show, .uses = { Q_SYNC_DELETIONS, Q_SYNC_RESIDENCES, Q_SYNC_MEMBERS, Q_SYNC_TASKS, Q_SYNC_COMPLETIONS },
+	  .handler = sync_show, .uses = { Q_SYNC_DELETIONS }, .uses_of = thing_synced_by,
 	  DOC("sync", "Sync", "Sync", "List what changed in the caller's residences since the last call", .also = "410") },
 };
 /* clang-format on */

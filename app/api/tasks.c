@@ -65,22 +65,22 @@ static const struct field move_fields[] = {
 
 /* Something that is done with a task: the same again changes nothing, and shows it. */
 #define ACT(name, fields, statement, words) \
-	{ HTTP_POST, TASK "/" name, SCOPE(&thing_task, ROLE_EDIT), fields, NULL, statement, ONE, \
-	  .shown_by = Q_TASK_GET, .made = "task_id", words }
+	{ HTTP_POST, TASK "/" name, SCOPE(THING(TASK), ROLE_EDIT), fields, NULL, statement, ONE, \
+	  .shows = THING(TASK), words }
 
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/tasks", SIGNED, NULL, task_query, Q_TASK_LIST, PAGE,
 	  DOC("listTasks", "Tasks", "Task", "List the tasks of all the caller's residences") },
-	{ HTTP_POST, "/api/tasks", SCOPE(&thing_residence, ROLE_EDIT), task_fields, NULL, Q_TASK_CREATE, CREATED,
-	  .location = "/api/tasks/", .shown_by = Q_TASK_GET, .made = "task_id", .limited = true,
+	{ HTTP_POST, "/api/tasks", SCOPE(THING(RESIDENCE), ROLE_EDIT), task_fields, NULL, Q_TASK_CREATE, CREATED,
+	  .location = "/api/tasks/", .shows = THING(TASK), .limited = true,
 	  DOC("createTask", "Tasks", "Task", "Create a task") },
-	{ HTTP_GET, TASK, SCOPE(&thing_task, ROLE_VIEW), NULL, NULL, Q_TASK_GET, ONE,
+	{ HTTP_GET, TASK, SCOPE(THING(TASK), ROLE_VIEW), NULL, NULL, Q_TASK_GET, ONE,
 	  DOC("getTask", "Tasks", "Task", "Show one task") },
-	{ HTTP_PATCH, TASK, SCOPE(&thing_task, ROLE_EDIT), task_fields, NULL, Q_TASK_UPDATE, ONE,
-	  .shown_by = Q_TASK_GET,
+	{ HTTP_PATCH, TASK, SCOPE(THING(TASK), ROLE_EDIT), task_fields, NULL, Q_TASK_UPDATE, ONE,
+	  .shows = THING(TASK),
 	  DOC("updateTask", "Tasks", "Task", "Change a task") },
-	{ HTTP_DELETE, TASK, SCOPE(&thing_task, ROLE_EDIT), NULL, NULL, Q_TASK_DELETE, NO_CONTENT,
-	  .shown_by = Q_TASK_GET,
+	{ HTTP_DELETE, TASK, SCOPE(THING(TASK), ROLE_EDIT), NULL, NULL, Q_TASK_DELETE, NO_CONTENT,
+	  .shows = THING(TASK),
 	  DOC("deleteTask", "Tasks", NULL, "Delete a task; its history stays") },
 	ACT("start", NULL, Q_TASK_START,
 	    DOC("startTask", "Tasks", "Task", "Start a task")),

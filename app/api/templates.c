@@ -88,7 +88,7 @@ static const struct field apply_fields[] = {
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/task-templates", SIGNED, NULL, template_query, Q_TEMPLATE_LIST, PAGE,
 	  DOC("listTaskTemplates", "Templates", "TaskTemplate", "List templates of seasonal maintenance") },
-	{ HTTP_POST, "/api/task-templates/apply", SCOPE(&thing_residence, ROLE_EDIT), apply_fields, NULL, Q_TEMPLATE_APPLY, HANDLER,
+	{ HTTP_POST, "/api/task-templates/apply", SCOPE(THING(RESIDENCE), ROLE_EDIT), apply_fields, NULL, Q_TEMPLATE_APPLY, HANDLER,
 	  .handler = templates_apply, .limited = true, .unkeyed = true,
 	  DOC("applyTaskTemplates", "Templates", "TaskTemplateResults", "Create tasks from templates; those that exist stay unchanged") },
 };

@@ -1,13 +1,40 @@
 /*
- * things.c: what scopes are about, and the roles in a residence. Runs in workers.
+ * things.c: the things of a household, and the roles in a residence. Runs in workers.
  */
 #include "api/things.h"
 
 #include "statements.h"
 
-const struct thing thing_residence = { "residence", Q_SCOPE_RESIDENCE };
-const struct thing thing_task = { "task", Q_SCOPE_TASK };
-const struct thing thing_completion = { "completion", Q_SCOPE_COMPLETION };
+/* clang-format off */
+const struct household_thing things[THING_COUNT] = {
+	/*                      name             which            scope               shown by               subject       kind           news                 schema */
+	[THING_RESIDENCE] =  { { "residence",     "residence_id",  Q_SCOPE_RESIDENCE,  Q_RESIDENCE_GET },     "residence",  "residences",  Q_SYNC_RESIDENCES,   "Residence" },
+	[THING_MEMBER] =     { { "member",        "user_id",       0,                  Q_MEMBER_GET },        "member",     "members",     Q_SYNC_MEMBERS,      "Member" },
+	[THING_TASK] =       { { "task",          "task_id",       Q_SCOPE_TASK,       Q_TASK_GET },          "task",       "tasks",       Q_SYNC_TASKS,        "Task" },
+	[THING_COMPLETION] = { { "completion",    "completion_id", Q_SCOPE_COMPLETION, Q_COMPLETION_GET },    "completion", "completions", Q_SYNC_COMPLETIONS,  "SyncCompletion" },
+	[THING_SHARE_CODE] = { { "share_code",    "share_code_id", 0,                  0 },                   "share_code", NULL,          0,                   NULL },
+	[THING_FEED] =       { { "calendar_feed", "feed_id",       0,                  Q_FEED_GET },          NULL,         NULL,          0,                   NULL },
+	[THING_ACCOUNT] =    { { "account",       NULL,            0,                  Q_ME },                NULL,         NULL,          0,                   NULL },
+};
+/* clang-format on */
+
+const char *
+thing_subject(int i)
+{
+	for (int t = 0; t < THING_COUNT; t++)
+		if (things[t].subject != NULL && i-- == 0)
+			return things[t].subject;
+	return NULL;
+}
+
+int
+thing_synced_by(int i)
+{
+	for (int t = 0; t < THING_COUNT; t++)
+		if (things[t].kind != NULL && i-- == 0)
+			return things[t].synced_by;
+	return 0;
+}
 
 const struct role roles[ROLE_COUNT] = {
 	[ROLE_NONE] = { "", NULL },	    [ROLE_VIEW] = { "view", "viewer" },

@@ -3,10 +3,38 @@
 
 #include "serve/surface.h"
 
-/* What a household has, as scopes are about it. */
-extern const struct thing thing_residence, thing_task, thing_completion;
+/*
+ * What a household has. A row of things[] makes a thing known to scopes, to retries and lost updates, to sync,
+ * to the trail of activity and to the document. Sync tokens count on the order: new ones go to the end.
+ */
+enum thing_of_household {
+	THING_RESIDENCE,
+	THING_MEMBER,
+	THING_TASK,
+	THING_COMPLETION,
+	THING_SHARE_CODE,
+	THING_FEED,
+	THING_ACCOUNT,
+	THING_COUNT
+};
 
-/* Lowest role that passes: SCOPE(&thing_task, ROLE_EDIT). */
+struct household_thing {
+	struct thing is;
+	const char *subject;	/* in the trail of activity of a home; NULL: it has none */
+	const char *kind;	/* in sync: "tasks"; NULL: it is not synced */
+	int synced_by;		/* the statement that yields what is news of it */
+	const char *schema;	/* of its rows in sync */
+};
+extern const struct household_thing things[THING_COUNT];
+
+/* SCOPE(THING(TASK), ROLE_EDIT), .shows = THING(TASK) */
+#define THING(name) (&things[THING_##name].is)
+
+/* The i-th that there is of these, in the order of the table; NULL or 0 behind the last. */
+const char *thing_subject(int i);
+int thing_synced_by(int i);
+
+/* Lowest role that passes. */
 enum role_in_residence { ROLE_NONE, ROLE_VIEW, ROLE_EDIT, ROLE_MANAGE, ROLE_OWN, ROLE_COUNT };
 extern const struct role roles[ROLE_COUNT];
 

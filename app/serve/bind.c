@@ -73,7 +73,8 @@ value_index(const struct route *route, const char *name)
 	bool takes_values =
 		route->handler != NULL || route->prepare != NULL || route->takes != 0;
 
-	if (route->made != NULL && strcmp(name, route->made) == 0)
+	if (route->method == HTTP_POST && route->shows != NULL &&
+	    strcmp(name, route->shows->id) == 0)
 		return VALUE_NEW_ID;
 	for (int i = 0; i < VALUE_PROGRAM; i++)
 		if (strcmp(value_names[i], name) == 0)
@@ -105,17 +106,22 @@ find_source(const struct route *route, const char *param)
 }
 
 static enum err
+too_many(struct arena *a, const struct route *route, int most, const char *of,
+	 const char **why)
+{
+	*why = arena_printf(a, "%s: more than %d %s", route->path, most, of);
+	return ERR_INTERNAL;
+}
+
+static enum err
 add_entry(struct arena *a, const struct route *route, struct binding_route *into,
 	  int statement, const char **why)
 {
 	const struct db_statement *s = &surface.statements[statement];
 	struct binding_entry *entry = &into->entries[into->count];
 
-	if (into->count == ENTRIES_MAX) {
-		*why = arena_printf(a, "%s: more than %d statements", route->path,
-				    ENTRIES_MAX);
-		return ERR_INTERNAL;
-	}
+	if (into->count == ENTRIES_MAX)
+		return too_many(a, route, ENTRIES_MAX, "statements", why);
 	entry->statement = statement;
 	entry->sources =
 		arena_zalloc(a, (size_t)s->param_count + 1, sizeof(*entry->sources));
@@ -141,21 +147,21 @@ bind_route(struct arena *a, const struct route *route, struct binding_route *int
 	const struct db_order *orders = surface.orders(route->statement, &order_count);
 	enum err e = ERR_OK;
 
-	if (order_count > ORDERS_MAX) {
-		*why = arena_printf(a, "%s: more than %d orderings", route->path,
-				    ORDERS_MAX);
-		return ERR_INTERNAL;
-	}
+	if (order_count > ORDERS_MAX)
+		return too_many(a, route, ORDERS_MAX, "orderings", why);
 	if (route->access.who == WHO_SCOPED)
 		list[count++] = route->access.thing->scope;
 	if (route->statement != NO_STATEMENT && order_count == 0)
 		list[count++] = (int)route->statement;
 	for (int i = 0; i < order_count; i++)
 		list[count++] = orders[i].statement;
-	for (int i = 0; i < ROUTE_USES && route->uses[i] != NO_STATEMENT; i++)
-		list[count++] = (int)route->uses[i];
-	if (route->shown_by != NO_STATEMENT)
-		list[count++] = (int)route->shown_by;
+	for (int i = 0; route_use(route, i) != NO_STATEMENT; i++) {
+		if (i == ROUTE_USES)
+			return too_many(a, route, ROUTE_USES, "further statements", why);
+		list[count++] = route_use(route, i);
+	}
+	if (route->shows != NULL)
+		list[count++] = route->shows->shown_by;
 	if (route->method == HTTP_POST)
 		list[count++] = surface.own.once;
 	for (int i = 0; i < count && e == ERR_OK; i++)
@@ -260,9 +266,10 @@ check_route(struct arena *a, const struct route *route, struct binding_route *b,
 		return ERR_INTERNAL;
 	}
 	if (statement_takes((int)route->statement, "if_versions") !=
-		    (route->shown_by != NO_STATEMENT && route->method != HTTP_POST) ||
-	    (route->made != NULL) !=
-		    (route->shown_by != NO_STATEMENT && route->method == HTTP_POST)) {
+		    (route->shows != NULL && route->method != HTTP_POST) ||
+	    (route->shows != NULL &&
+	     (route->shows->shown_by == NO_STATEMENT ||
+	      (route->method == HTTP_POST && route->shows->id == NULL)))) {
 		*why = arena_printf(a,
 				    "%s %s: :if_versions and what shows the thing go "
 				    "together",

@@ -241,7 +241,7 @@ write_fields(struct json_writer *w, const struct field *fields)
 		json_key(w, "max");
 		json_i64(w, fields[i].max);
 		json_key(w, "choice");
-		json_cstring(w, fields[i].choices ? fields[i].choices[0] : NULL);
+		json_cstring(w, field_choice(&fields[i], 0));
 		json_end_object(w);
 	}
 	json_end_array(w);
@@ -265,8 +265,8 @@ static void
 write_uses(struct json_writer *w, const struct route *route)
 {
 	json_array(w);
-	for (int i = 0; i < ROUTE_USES && route->uses[i] != NO_STATEMENT; i++)
-		json_cstring(w, surface.statements[route->uses[i]].name);
+	for (int i = 0; route_use(route, i) != NO_STATEMENT; i++)
+		json_cstring(w, surface.statements[route_use(route, i)].name);
 	json_end_array(w);
 }
 

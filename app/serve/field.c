@@ -19,6 +19,14 @@ field_count(const struct field *fields)
 	return n;
 }
 
+const char *
+field_choice(const struct field *f, int i)
+{
+	if (f->choice != NULL)
+		return f->choice(i);
+	return f->choices != NULL ? f->choices[i] : NULL;
+}
+
 int
 field_index(const struct field *fields, const char *name)
 {

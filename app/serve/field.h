@@ -72,6 +72,7 @@ struct field {
 	const char *fallback;	/* text bound when absent on POST or in a query; NULL is null */
 	int scale;
 	const struct field_object *object;
+	const char *(*choice)(int i);	/* instead of `choices`: those that a table has */
 };
 
 /* A table of fields ends with a row whose name is NULL. */
@@ -80,6 +81,7 @@ enum { FIELDS_MAX = 32, CODE_LENGTH_MAX = 64 };
 int field_count(const struct field *fields);	/* NULL counts 0 */
 int field_index(const struct field *fields, const char *name);	/* -1 when there is none */
 bool field_is_list(const struct field *f);
+const char *field_choice(const struct field *f, int i);	/* NULL behind the last */
 /*
  * How many JSON values a body of these fields may hold: itself, each field with its longest
  * list, and some that are not known here, so that they can be named.

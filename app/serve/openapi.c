@@ -87,7 +87,13 @@ is_keyed(const struct route *route)
 static bool
 is_conditional(const struct route *route)
 {
-	return route->shown_by != NO_STATEMENT && route->method != HTTP_POST;
+	return route->shows != NULL && route->method != HTTP_POST;
+}
+
+static bool
+makes_thing(const struct route *route)
+{
+	return route->shows != NULL && route->method == HTTP_POST;
 }
 
 static bool
@@ -221,15 +227,15 @@ static bool
 forgets_answer(const struct route *route, const struct operation *o)
 {
 	return is_keyed(route) && o->thing != NULL && route->reply == ONE &&
-	       route->shown_by == NO_STATEMENT;
+	       route->shows == NULL;
 }
 
 static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
 	bool is_tagged = !route->is_probe &&
-			 (route->method == HTTP_GET || (route->method == HTTP_PATCH &&
-							route->shown_by != NO_STATEMENT));
+			 (route->method == HTTP_GET ||
+			  (route->method == HTTP_PATCH && route->shows != NULL));
 
 	if (o->thing == NULL)
 		success(d, route, o, "204", NULL);
@@ -238,7 +244,7 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	else
 		success(d, route, o, "200", is_tagged ? "ETag" : NULL);
 	/* Made before, under the id that the client gave it. */
-	if (route->made != NULL && route->reply == CREATED)
+	if (makes_thing(route) && route->reply == CREATED)
 		success(d, route, o, "200", "ETag");
 	if (forgets_answer(route, o))
 		nothing(d, route, "204", "Done before, under the same Idempotency-Key.",
@@ -267,7 +273,7 @@ responses(struct doc *d, const struct route *route, const struct operation *o)
 		{ "404", has_path_parameter(route) || route->access.who == WHO_SCOPED ||
 				 route->access.who == WHO_INTERNAL },
 		{ "409", is_keyed(route) },
-		{ "410", route->made != NULL },
+		{ "410", makes_thing(route) },
 		{ "412", is_conditional(route) },
 		{ "413", route->method != HTTP_GET },
 		{ "415", route->body != NULL || route->reads_body },

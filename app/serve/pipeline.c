@@ -71,7 +71,7 @@ request_queue(struct req *r, int statement)
 	if (r->learns && statement == surface.own.me)
 		r->at.me = r->at.main;
 	if (preconditions_want_shown(r, statement))
-		r->at.shown = queue(r, r->route->shown_by);
+		r->at.shown = queue(r, r->route->shows->shown_by);
 	return r->at.main;
 }
 

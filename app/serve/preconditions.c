@@ -23,16 +23,16 @@ preconditions_of_body(struct req *r)
 	if (r->method == HTTP_POST && id >= 0 && r->body[id] != NULL)
 		r->values[VALUE_NEW_ID] = r->body[id];
 	/* A change of nothing is a look: it makes no version. */
-	if (r->method == HTTP_PATCH && r->route->shown_by != NO_STATEMENT &&
+	if (r->method == HTTP_PATCH && r->route->shows != NULL &&
 	    r->values[VALUE_IF_VERSIONS] == NULL &&
 	    strcmp(r->values[VALUE_BODY], "{}") == 0)
-		r->statement = (int)r->route->shown_by;
+		r->statement = r->route->shows->shown_by;
 }
 
 enum err
 preconditions_read(struct req *r)
 {
-	if (r->route->shown_by != NO_STATEMENT && r->method != HTTP_POST)
+	if (r->route->shows != NULL && r->method != HTTP_POST)
 		r->values[VALUE_IF_VERSIONS] =
 			http_etag_versions(r->arena, request_header(r, "HTTP_IF_MATCH"));
 	preconditions_of_body(r);
@@ -54,7 +54,7 @@ preconditions_stale(struct req *r)
 
 	if (shown < 0 || db_row_count(r->worker->db, shown) == 0)
 		return ERR_NOT_FOUND;
-	r->statement = (int)r->route->shown_by;
+	r->statement = r->route->shows->shown_by;
 	strbuf_add(body, STR("\"current\":"));
 	reply_add_row(r, shown, 0);
 	r->extra = arena_str(r->arena, strbuf_str(body));

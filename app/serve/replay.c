@@ -19,7 +19,7 @@ replay_statement(struct req *r)
 	if (by_key)
 		http_response_header(r->out, "Idempotency-Replayed", STR("true"));
 	r->values[VALUE_ONCE_KEY] = NULL;
-	r->statement = (int)r->route->shown_by;
+	r->statement = r->route->shows ? r->route->shows->shown_by : NO_STATEMENT;
 	r->out->status = r->statement == NO_STATEMENT		? 204
 			 : by_key && r->route->reply == CREATED ? 201
 								: 200;

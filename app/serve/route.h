@@ -8,7 +8,14 @@
 #include "serve/field.h"
 
 struct req;
-struct thing;
+
+/* What a program has, as far as routes are about it. */
+struct thing {
+	const char *name;	/* "lamp" */
+	const char *id;		/* the parameter that says which: "lamp_id"; NULL: the caller has one */
+	int scope;		/* the statement that checks a role in it; 0: no scope is about it */
+	int shown_by;		/* the one that shows it as it is now; 0: none */
+};
 
 /* Who may call. Zero is nobody's choice: a row that says nothing does not build. */
 enum who {
@@ -82,12 +89,10 @@ struct route {
 	enum reply reply;
 	const char *location;	/* CREATED: "/api/lamps/" + id; NULL: the request's path + id */
 	/*
-	 * The statement that shows the thing as it is now: after a write whose If-Match was
-	 * not met, and of what an earlier POST has made, whose id goes into its parameter
-	 * `made`.
+	 * What is shown as it is now after a write whose If-Match was not met, and of an earlier POST
+	 * what that has made; NULL: nothing.
 	 */
-	int shown_by;
-	const char *made;
+	const struct thing *shows;
 	/*
 	 * Runs before the statement, for values that are no field: r->values of the program. Any result but
 	 * ERR_OK, explained, ends the request.
@@ -99,6 +104,7 @@ struct route {
 	 */
 	enum err (*handler)(struct req *r);
 	int uses[ROUTE_USES];	/* further statements of the handler */
+	int (*uses_of)(int i);	/* and those that a table has; 0 behind the last */
 	int writes;		/* the one of `uses` that writes; 0: `statement` does */
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
 	bool limited;		/* makes what there may be so many of: refused with HB402 */

@@ -69,8 +69,8 @@ choices(struct doc *d, const struct field *f)
 {
 	json_key(&d->w, "enum");
 	json_array(&d->w);
-	for (int i = 0; f->choices[i] != NULL; i++)
-		json_cstring(&d->w, f->choices[i]);
+	for (int i = 0; field_choice(f, i) != NULL; i++)
+		json_cstring(&d->w, field_choice(f, i));
 	json_end_array(&d->w);
 }
 
@@ -88,9 +88,9 @@ list_pattern(struct doc *d, const struct field *f)
 
 	strbuf_init(&one);
 	strbuf_init(&all);
-	for (int i = 0; f->choices != NULL && f->choices[i] != NULL; i++)
-		strbuf_addf(&one, "%s%s", i ? "|" : "", f->choices[i]);
-	if (f->choices == NULL)
+	for (int i = 0; field_choice(f, i) != NULL; i++)
+		strbuf_addf(&one, "%s%s", i ? "|" : "", field_choice(f, i));
+	if (field_choice(f, 0) == NULL)
 		add_code_pattern(&one);
 	strbuf_addf(&all, "^(%s)(,(%s)){0,%d}$", one.ptr, one.ptr, (int)f->max - 1);
 	doc_member(d, "pattern", all.ptr);
@@ -177,7 +177,7 @@ list(struct doc *d, const struct field *f)
 	doc_type(d, "array", f->flags & NULLABLE);
 	doc_open(d, "items");
 	doc_member(d, "type", "string");
-	if (f->choices != NULL)
+	if (field_choice(f, 0) != NULL)
 		choices(d, f);
 	else
 		code_item(d);
@@ -378,6 +378,10 @@ schemas_write(struct doc *d)
 		json_key(&d->w, name);
 		body_schema(d, surface_route(i)->body,
 			    surface_route(i)->method == HTTP_PATCH ? IN_PATCH : IN_BODY);
+	}
+	for (const struct schema *s = surface.words->written; s->name != NULL; s++) {
+		json_key(&d->w, s->name);
+		s->write(d->w.out);
 	}
 	/* Members of an object that is open already; the writer puts no comma before raw text. */
 	strbuf_add(d->w.out, STR(","));

@@ -52,6 +52,18 @@ surface_find(enum http_method method, const char *path)
 }
 
 int
+route_use(const struct route *route, int i)
+{
+	int listed = 0;
+
+	while (listed < ROUTE_USES && route->uses[listed] != NO_STATEMENT)
+		listed++;
+	if (i < listed)
+		return route->uses[i];
+	return route->uses_of != NULL ? route->uses_of(i - listed) : NO_STATEMENT;
+}
+
+int
 route_part(const struct route *route, const char *name)
 {
 	int index = 0;

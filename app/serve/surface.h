@@ -11,12 +11,6 @@
  * else of the program. Each program defines `surface`.
  */
 
-/* What a scope is about. */
-struct thing {
-	const char *name;	/* "lamp" */
-	int scope;		/* the statement that checks a role in it */
-};
-
 /* A role, lowest first. */
 struct role {
 	const char *right;	/* as the route table prints it: "edit" */
@@ -79,6 +73,8 @@ const struct route *surface_route(int index);
 const struct route *const *surface_routes(struct arena *a);
 /* Index of a route that exists. */
 int surface_find(enum http_method method, const char *path);
+/* The `i`-th of the further statements of its handler; 0 behind the last. */
+int route_use(const struct route *route, int i);
 /* Which part of its path is {name}, from 0; -1: none. */
 int route_part(const struct route *route, const char *name);
 

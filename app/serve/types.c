@@ -357,8 +357,8 @@ check_choice(struct req *r, const struct field *f, struct str text, const char *
 	struct str cut = str_head(text, NAME_SHOWN_MAX);
 
 	*out = text.ptr;
-	for (int i = 0; f->choices[i] != NULL; i++)
-		if (str_is(text, f->choices[i]))
+	for (int i = 0; field_choice(f, i) != NULL; i++)
+		if (str_is(text, field_choice(f, i)))
 			return fine;
 	return bad("choice", request_say(r, "does not know \"%.*s%s\"", STR_FMT(cut),
 					 cut.len < text.len ? "…" : ""));

@@ -23,11 +23,18 @@ struct word {
 	const char *schema;	/* of words.schemas: what an answer has there, or null; NULL: the column says */
 };
 
+/* A schema that a table of the program's yields, as JSON. */
+struct schema {
+	const char *name;	/* NULL ends the list */
+	void (*write)(struct strbuf *out);
+};
+
 /* What the program says of itself in the document. */
 struct words {
 	const struct word *words;
 	int word_count;
 	const char *schemas;	/* that no table describes, as the members of a JSON object */
+	const struct schema *written;	/* and those that tables of its own describe */
 	const char *info, *tags;	/* as JSON */
 };
 

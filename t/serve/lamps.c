@@ -54,7 +54,7 @@ static const struct db_statement statements[Q_COUNT] = {
 	[Q_SWEEP] = { "lamps_sweep", "", NULL, 0 },
 };
 
-static const struct thing lamp = { "lamp", Q_SCOPE };
+static const struct thing lamp = { "lamp", "lamp_id", Q_SCOPE, Q_GET };
 static const struct field lamp_fields[] = {
 	{ "watts", FIELD_INT, REQUIRED, 1, 1000, NULL, NULL, 0 },
 	{ .name = NULL }
@@ -90,9 +90,10 @@ static const struct scheme schemes[] = {
 };
 /* clang-format on */
 
+static const struct schema written[] = { { NULL, NULL } };
 static const struct word word_list[] = { { "watts", "How bright.", "40", false, NULL } };
 static const struct words words = {
-	.words = word_list, .word_count = 1, .schemas = "", .info = "{}", .tags = "[]"
+	.words = word_list, .word_count = 1, .schemas = "", .written = written, .info = "{}", .tags = "[]"
 };
 
 static const struct db_order *
