@@ -7,7 +7,7 @@
 #include "json/json.h"
 
 #include "core/die.h"
-#include "json/check.h"
+#include "json/strict.h"
 
 /* A name in a sentence is cut here; it may be as long as the body. */
 enum { NAME_SHOWN_MAX = 64 };

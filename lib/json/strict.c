@@ -1,15 +1,17 @@
 /*
- * check.c: is this text JSON that we are willing to read?
+ * strict.c: is this text JSON that we are willing to read?
  *
  * cJSON is lenient: it takes a member twice, control characters, bad UTF-8 and
  * odd numbers. Everything it is too kind about is refused here, so that the
  * tree it makes afterwards has one meaning. Builds nothing but the list of names
  * of the objects still open. Runs wherever JSON comes in.
  */
-#include "json/check.h"
+#include "json/strict.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "json/escape.h"
 
 /* cJSON reads a number through a buffer of 64 bytes; longer ones would be torn. */
 enum { NUMBER_LENGTH_MAX = 63 };
@@ -82,63 +84,24 @@ next_is(const struct checker *c, char wanted)
 
 /* --- strings -------------------------------------------------------------- */
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The four digits of a \u escape, or -1. */
-static int
-hex_unit(const char *p, const char *end)
-{
-	int unit = 0;
-
-	if (end - p < 4)
-		return -1;
-	for (int i = 0; i < 4; i++) {
-		int digit = hex_digit(p[i]);
-
-		if (digit < 0)
-			return -1;
-		unit = unit * 16 + digit;
-	}
-	return unit;
-}
-
-static bool
-is_high_surrogate(int unit)
-{
-	return unit >= 0xd800 && unit <= 0xdbff;
-}
-
-static bool
-is_low_surrogate(int unit)
-{
-	return unit >= 0xdc00 && unit <= 0xdfff;
-}
-
 /* After "\u". */
 static bool
 check_unit(struct checker *c)
 {
 	const char *at = c->p - 2;
-	int unit = hex_unit(c->p, c->end);
+	int unit = json_unit(c->p, c->end);
 
 	if (unit < 0)
 		return refuse(c, JSON_SYNTAX, at);
 	if (unit == 0)
 		return refuse(c, JSON_NUL, at);
 	c->p += 4;
-	if (is_low_surrogate(unit))
+	if (json_is_low(unit))
 		return refuse(c, JSON_UTF8, at);
-	if (!is_high_surrogate(unit))
+	if (!json_is_high(unit))
 		return true;
 	if (c->end - c->p < 6 || c->p[0] != '\\' || c->p[1] != 'u' ||
-	    !is_low_surrogate(hex_unit(c->p + 2, c->end)))
+	    !json_is_low(json_unit(c->p + 2, c->end)))
 		return refuse(c, JSON_UTF8, at);
 	c->p += 6;
 	return true;
@@ -204,64 +167,6 @@ check_string(struct checker *c, struct str *out, bool *escaped)
 }
 
 /* --- names ---------------------------------------------------------------- */
-
-/* Writes the character as UTF-8; returns the number of bytes. */
-static size_t
-put_code(char *to, uint32_t code)
-{
-	size_t len = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-
-	if (len == 1) {
-		to[0] = (char)code;
-		return 1;
-	}
-	for (size_t i = len - 1; i > 0; i--, code >>= 6)
-		to[i] = (char)(0x80 | (code & 0x3f));
-	to[0] = (char)((0xf00u >> len & 0xff) | code);
-	return len;
-}
-
-/* Takes one escape off a checked string. */
-static uint32_t
-take_escape(const char **p, const char *end)
-{
-	static const char from[] = "bfnrt", to[] = "\b\f\n\r\t";
-	const char *first = *p, *short_form;
-	uint32_t code;
-
-	if (first[1] != 'u') {
-		*p += 2;
-		short_form = strchr(from, first[1]);
-		return (uint32_t)(short_form != NULL ? to[short_form - from] : first[1]);
-	}
-	*p += 6;
-	code = (uint32_t)hex_unit(first + 2, end);
-	if (!is_high_surrogate((int)code))
-		return code;
-	*p += 6;
-	return 0x10000 + ((code - 0xd800) << 10) +
-	       ((uint32_t)hex_unit(first + 8, end) - 0xdc00);
-}
-
-/*
- * What a checked string stands for, resolved once: the names of an object are compared
- * often. An escape is never shorter than its character.
- */
-static struct str
-resolve(struct checker *c, struct str text)
-{
-	const char *p = text.ptr, *end = p + text.len;
-	char *to = arena_alloc(c->arena, text.len);
-	size_t len = 0;
-
-	while (p < end) {
-		if (*p == '\\')
-			len += put_code(to + len, take_escape(&p, end));
-		else
-			to[len++] = *p++;
-	}
-	return (struct str){ to, len };
-}
 
 static int
 compare_names(const struct name *x, const struct name *y)
@@ -414,7 +319,7 @@ check_member(struct checker *c)
 		return refuse(c, JSON_SYNTAX, c->p);
 	if (!check_string(c, &name.text, &escaped))
 		return false;
-	name.plain = escaped ? resolve(c, name.text) : name.text;
+	name.plain = escaped ? json_unescape(c->arena, name.text) : name.text;
 	c->names = room_for_one(c->arena, c->names, c->name_count, &c->name_room,
 				sizeof(*c->names));
 	c->names[c->name_count++] = name;

@@ -1,9 +1,9 @@
-#ifndef HOB_JSON_CHECK_H
-#define HOB_JSON_CHECK_H
+#ifndef HOB_JSON_STRICT_H
+#define HOB_JSON_STRICT_H
 
 #include "json/json.h"
 
-/* Between check.c and read.c; everybody else includes json/json.h. */
+/* Between strict.c and read.c; everybody else includes json/json.h. */
 
 struct json_spans {
 	struct str *at;
