@@ -3,15 +3,15 @@
  *
  * Lookups always; --demo a household to look at. Both may be run as often as one
  * likes. The SQL is in seed/; here is only what SQL cannot do. Synthetic households
- * are in bulk.c. One at a time, and not beside a migration (turn.h). Runs as hob_owner.
+ * are in seed_bulk.c. One at a time, and not beside a migration (turn.h). Runs as hob_owner.
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/bulk.h"
 #include "cli/cli.h"
 #include "cli/pg.h"
 #include "cli/seed.h"
+#include "cli/seed_bulk.h"
 #include "cli/turn.h"
 #include "cli/watch.h"
 #include "core/str.h"

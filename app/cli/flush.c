@@ -1,5 +1,5 @@
 /*
- * cache.c: `hob cache`: what the workers of this host remember, and having it forgotten: after
+ * flush.c: `hob cache`: what the workers of this host remember, and having it forgotten: after
  * rows were changed by hand, for one, of which nobody told them. Works on the shared
  * block directly, and through Redis for the other hosts.
  */

@@ -1,5 +1,5 @@
 /*
- * config.c: the commands that only print: `hob config` the settings in force,
+ * print.c: the commands that only print: `hob config` the settings in force,
  * `hob roles` the SQL that makes the roles, `hob routes` the table of routes,
  * which hob-api itself prints so that this program need not link it.
  */

@@ -1,11 +1,11 @@
 /*
- * bulk.c: `hob seed --bulk`, synthetic households by the ten thousands.
+ * seed_bulk.c: `hob seed --bulk`, synthetic households by the ten thousands.
  *
  * The rows are made set by set in seed/bulk.sql; here are the chunks, the progress
  * and the session tokens that a benchmark needs to know. Tokens follow from the
  * user's number alone, so that a file of them can be made again. Runs as hob_owner.
  */
-#include "cli/bulk.h"
+#include "cli/seed_bulk.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-#ifndef HOB_CLI_BULK_H
-#define HOB_CLI_BULK_H
+#ifndef HOB_CLI_SEED_BULK_H
+#define HOB_CLI_SEED_BULK_H
 
 #include <stdbool.h>
 
