@@ -164,7 +164,7 @@ $(BUILD)/race: $(call obj,$(RACE_SRC)) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
 # The rules of recurrence as a filter, for t/recurrence.
-$(BUILD)/recurrence: $(call obj,t/recurrence/recurrence.c) $(MODEL_OBJ) $(LIB_OBJ)
+$(BUILD)/recurrence: $(call obj,t/recurrence/filter.c) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 coherence: all $(BUILD)/race

@@ -1,5 +1,5 @@
 /*
- * language.c: which of our languages a client wants to hear.
+ * accept_language.c: which of our languages a client wants to hear.
  *
  * Knows tags, not texts. Runs in workers.
  */

@@ -1,7 +1,7 @@
 /*
  * read.c: text to a cJSON tree, and what was wrong with it in words.
  *
- * Not for deciding what is acceptable: check.c has done that before cJSON sees
+ * Not for deciding what is acceptable: strict.c has done that before cJSON sees
  * a byte. Runs wherever JSON comes in.
  */
 #include "json/json.h"

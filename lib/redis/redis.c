@@ -16,7 +16,7 @@
 #include "core/die.h"
 #include "core/strbuf.h"
 #include "redis/address.h"
-#include "redis/link.h"
+#include "redis/socket.h"
 
 enum {
 	AWAY_MS = 1000,

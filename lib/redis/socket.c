@@ -1,10 +1,10 @@
 /*
- * link.c: from an address to a connection that is logged in, and bytes over it.
+ * socket.c: from an address to a connection that is logged in, and bytes over it.
  *
  * Everything is non-blocking and waits in poll(2) until a deadline. Names are not looked up
  * here when somebody else does (names.h). Runs in workers, in the relay and in `hob`.
  */
-#include "redis/link.h"
+#include "redis/socket.h"
 
 #include <errno.h>
 #include <netdb.h>

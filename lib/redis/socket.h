@@ -1,5 +1,5 @@
-#ifndef HOB_REDIS_LINK_H
-#define HOB_REDIS_LINK_H
+#ifndef HOB_REDIS_SOCKET_H
+#define HOB_REDIS_SOCKET_H
 
 #include <hiredis/hiredis.h>
 

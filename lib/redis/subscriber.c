@@ -12,7 +12,7 @@
 #include "core/die.h"
 #include "core/strbuf.h"
 #include "redis/address.h"
-#include "redis/link.h"
+#include "redis/socket.h"
 
 enum { CONNECT_MS = 200 };
 

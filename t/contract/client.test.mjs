@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import { base } from '../api/support/client.mjs';
 import { freshEmail } from '../api/support/people.mjs';
-import { committedPath, here, scratch, tool } from './support.mjs';
+import { committedPath, here, scratch, tool } from './tools.mjs';
 
 const server = base.href.replace(/\/$/, '');
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { committed } from './document.mjs';
-import { tool, written } from './support.mjs';
+import { tool, written } from './tools.mjs';
 
 const LINTERS = {
 	redocly: ['lint', '--config', 'redocly.yaml'],

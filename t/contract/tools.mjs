@@ -1,4 +1,4 @@
-// support.mjs: the programs of node_modules, run as a developer would.
+// tools.mjs: the programs of node_modules, run as a developer would.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

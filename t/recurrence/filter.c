@@ -1,5 +1,5 @@
 /*
- * recurrence.c: app/model/recurrence as a filter, for rules.test.mjs: a question on each
+ * filter.c: app/model/recurrence as a filter, for rules.test.mjs: a question on each
  * line of stdin, its answer on the same line of stdout.
  *
  *   series TAB N TAB RULE                                      -> DAY,DAY,... TAB RRULE

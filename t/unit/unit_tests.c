@@ -1,5 +1,5 @@
 /*
- * main.c: runs every unit suite. The list is made by the Makefile from the files
+ * unit_tests.c: runs every unit suite. The list is made by the Makefile from the files
  * in this folder: t/unit/NAME_test.c defines NAME_suite(). CK_RUN_SUITE=NAME runs one.
  */
 #include <check.h>
