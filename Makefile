@@ -29,7 +29,7 @@ SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
 CLI_SRC   = $(sort $(wildcard app/cli/*.c))
 UNIT_SRC  = $(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*_test.c)))
-SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/queries/*/*.sql sql/roles.sql seed/*.sql))
+SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/functions/*.sql sql/queries/*/*.sql sql/roles.sql seed/*.sql))
 GEN       = $(BUILD)/gen
 # A table of statements for each program, by name of its folder; each links its own.
 QUERIES   = $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard sql/queries/*/*.sql)))))

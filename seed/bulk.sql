@@ -6,10 +6,10 @@
 -- chunks, each a transaction of its own. A chunk that is there already is left alone,
 -- so that an interrupted run can be started again.
 --
---   users        2N/3; each owns a home, those of the second half a second one
+--   users        2N/3; each owns a residence, those of the second half a second one
 --   residences   N; the first 1,000 have a board of 57 tasks and an owner with no other
---                home; two more members each, all others one more
---   tasks        20N, never less than 5 a home (so rather more than 20N below N = 3,150)
+--                residence; two more members each, all others one more
+--   tasks        20N, never less than 5 a residence (so rather more than 20N below N = 3,150)
 --   completions  as many as tasks: a fourth of the tasks is quarterly with a year of
 --                history, a twentieth was done once, long ago
 
@@ -49,18 +49,18 @@ LANGUAGE sql AS $$
 		expires_at = now() + interval '180 days';
 $$;
 
--- The number of tasks in all homes before home n. Home n <= 1000 has 60, 3 of them done
--- long ago; the others share what is left of 20 a home.
-CREATE FUNCTION pg_temp.bulk_tasks_before(n bigint, homes bigint) RETURNS bigint
+-- The number of tasks in all residences before residence n. Residence n <= 1000 has 60, 3 of them done
+-- long ago; the others share what is left of 20 a residence.
+CREATE FUNCTION pg_temp.bulk_tasks_before(n bigint, residences bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE AS $$
 	SELECT 60 * least(n - 1, 1000)
-	     + CASE WHEN n > 1001 AND homes > 1000
-		    THEN (n - 1001) * greatest(20 * homes - 60000, 5 * (homes - 1000))
-			 / (homes - 1000)
+	     + CASE WHEN n > 1001 AND residences > 1000
+		    THEN (n - 1001) * greatest(20 * residences - 60000, 5 * (residences - 1000))
+			 / (residences - 1000)
 		    ELSE 0 END
 $$;
 
-CREATE FUNCTION pg_temp.bulk_households(first int, last int, homes int, people int) RETURNS void
+CREATE FUNCTION pg_temp.bulk_households(first int, last int, residences int, people int) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
 	IF EXISTS (SELECT FROM residences WHERE id = pg_temp.bulk_id(2, first)) THEN
@@ -93,22 +93,22 @@ BEGIN
 	ON CONFLICT DO NOTHING;
 
 	CREATE TEMP TABLE IF NOT EXISTS bulk_task (
-		n bigint, home int, j int, size int, owner_id uuid, done int, once bool,
+		n bigint, residence int, j int, size int, owner_id uuid, done int, once bool,
 		last_on date);
 	TRUNCATE bulk_task;
 	-- done: how often it was completed. Of each four tasks the first is quarterly and was
 	-- done four times; of each twenty the second was done once, and the first so less.
 	INSERT INTO bulk_task
-	SELECT h.base + j, h.home, j, h.size, h.owner_id,
+	SELECT h.base + j, h.residence, j, h.size, h.owner_id,
 	       CASE WHEN j % 20 = 1 THEN 1
 		    WHEN j % 4 = 0 THEN least(4, h.size - j)
 			- (j % 20 = 0 AND h.size - j > 1)::int
 		    ELSE 0 END,
 	       j % 20 = 1,
-	       current_date - 32 - (h.home * 7 + j * 13) % 50
-	  FROM (SELECT n AS home, r.owner_id, pg_temp.bulk_tasks_before(n, homes) AS base,
-		       (pg_temp.bulk_tasks_before(n + 1, homes)
-			- pg_temp.bulk_tasks_before(n, homes))::int AS size
+	       current_date - 32 - (h.residence * 7 + j * 13) % 50
+	  FROM (SELECT n AS residence, r.owner_id, pg_temp.bulk_tasks_before(n, residences) AS base,
+		       (pg_temp.bulk_tasks_before(n + 1, residences)
+			- pg_temp.bulk_tasks_before(n, residences))::int AS size
 		  FROM generate_series(first, last) n
 		  JOIN residences r ON r.id = pg_temp.bulk_id(2, n)) h
 	 CROSS JOIN LATERAL generate_series(0, h.size - 1) j;
@@ -117,11 +117,11 @@ BEGIN
 		due_time, recurrence, assigned_to_id, estimated_cost, state, occurrence,
 		completed, completion_count, last_completed_at, last_completed_by,
 		last_completion_id, created_by, created_at, updated_at)
-	SELECT pg_temp.bulk_id(3, t.n), pg_temp.bulk_id(2, t.home),
+	SELECT pg_temp.bulk_id(3, t.n), pg_temp.bulk_id(2, t.residence),
 	       pg_temp.bulk_pick('Clean the|Check the|Replace the|Repair the|Paint the|Service the'
-			'|Order parts for the', t.j + t.home)
+			'|Order parts for the', t.j + t.residence)
 			|| ' ' || pg_temp.bulk_pick('gutters|smoke alarm|water heater|boiler|front door'
-			'|garden fence|kitchen tap|air filter|dishwasher|garage door|chimney', t.j + t.home / 7),
+			'|garden fence|kitchen tap|air filter|dishwasher|garage door|chimney', t.j + t.residence / 7),
 	       'Look at it first and note what is needed, then do it or call somebody who can; '
 			|| 'keep the receipt, and write down here what was found so that '
 			|| 'nobody need guess.',
@@ -131,7 +131,7 @@ BEGIN
 	       CASE WHEN t.once THEN t.last_on
 		    WHEN t.j % 4 = 0 THEN (t.last_on + interval '3 months')::date
 		    WHEN t.j % 6 = 5 THEN NULL
-		    ELSE current_date - 10 + (t.home + t.j * 5) % 90 END,
+		    ELSE current_date - 10 + (t.residence + t.j * 5) % 90 END,
 	       CASE WHEN t.j % 6 = 1 THEN '17:30'::time END,
 	       CASE WHEN t.j % 4 = 0
 		    THEN '{"unit": "month", "every": 3, "anchor": "completion"}'::jsonb END,
@@ -148,7 +148,7 @@ BEGIN
 
 	INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, due_after,
 		completed_at, completed_by, recorded_by, actual_cost, created_at)
-	SELECT pg_temp.bulk_id(4, 4 * t.n + k), pg_temp.bulk_id(2, t.home),
+	SELECT pg_temp.bulk_id(4, 4 * t.n + k), pg_temp.bulk_id(2, t.residence),
 	       pg_temp.bulk_id(3, t.n), k, c.done_on,
 	       CASE WHEN NOT t.once THEN (c.done_on + interval '3 months')::date END,
 	       c.done_on + time '16:00' AT TIME ZONE 'UTC', t.owner_id, t.owner_id,

@@ -117,12 +117,12 @@ BEGIN
 	(2, 'Ask the neighbours about the stairwell lamp', NULL, 'administration', 'low', 4, NULL, NULL, NULL, NULL, NULL, 'open'),
 	(2, 'Replace the lock cylinder', 'Three keys, one for Teresa.', 'safety', 'high', 4, NULL, NULL, -15, NULL, 58.00, 'done'),
 	(2, 'Paint the bedroom', NULL, 'interior', 'medium', 4, NULL, NULL, -160, NULL, 210.00, 'done')
-	) v (home, title, description, category, priority, who, unit, every, next_in, at, cost, kind);
+	) v (residence, title, description, category, priority, who, unit, every, next_in, at, cost, kind);
 
 	INSERT INTO tasks (id, residence_id, title, description, category, priority, due_on, due_time,
 		recurrence, assigned_to_id, estimated_cost, state, archived, created_by,
 		created_at, updated_at)
-	SELECT pg_temp.demo_id(3, n), pg_temp.demo_id(2, home), title, description, category, priority,
+	SELECT pg_temp.demo_id(3, n), pg_temp.demo_id(2, residence), title, description, category, priority,
 	       current_date + next_in, at,
 	       CASE WHEN unit = 'month'
 		    THEN jsonb_build_object('unit', unit, 'every', every, 'anchor', 'due',
@@ -133,7 +133,7 @@ BEGIN
 	       END,
 	       CASE WHEN who IS NOT NULL THEN pg_temp.demo_id(1, who) END, cost,
 	       CASE WHEN kind IN ('in_progress', 'cancelled') THEN kind ELSE 'pending' END,
-	       kind = 'archived', pg_temp.demo_id(1, CASE WHEN n % 3 = 0 AND home = 1 THEN 2 ELSE 1 END),
+	       kind = 'archived', pg_temp.demo_id(1, CASE WHEN n % 3 = 0 AND residence = 1 THEN 2 ELSE 1 END),
 	       begun + (30 + n % 20) * interval '1 day', now() - n * interval '7 hours'
 	  FROM demo_task;
 
@@ -141,7 +141,7 @@ BEGIN
 	-- skipped; occurrence 1 is the oldest.
 	INSERT INTO completions (id, residence_id, task_id, occurrence, outcome, due_before, due_after,
 		completed_at, completed_by, recorded_by, actual_cost, note, rating, created_at)
-	SELECT pg_temp.demo_id(4, n * 1000 + k), pg_temp.demo_id(2, home), pg_temp.demo_id(3, n),
+	SELECT pg_temp.demo_id(4, n * 1000 + k), pg_temp.demo_id(2, residence), pg_temp.demo_id(3, n),
 	       row_number() OVER (PARTITION BY n ORDER BY k DESC), outcome, due,
 	       CASE WHEN unit IS NOT NULL THEN (due + step)::date END, done_at,
 	       pg_temp.demo_id(1, who), pg_temp.demo_id(1, who),
@@ -150,11 +150,11 @@ BEGIN
 		    WHEN (n + k) % 9 = 0 THEN 'Went faster than last time.'
 		    WHEN (n + k) % 14 = 3 THEN 'Buy spare parts before the next one.' END,
 	       CASE WHEN outcome = 'done' AND (n + k) % 4 = 0 THEN 3 + (n + k) % 3 END, done_at
-	  FROM (SELECT t.n, t.home, t.unit, t.cost, k, step,
+	  FROM (SELECT t.n, t.residence, t.unit, t.cost, k, step,
 		       (current_date + t.next_in - k * step)::date AS due,
 		       CASE WHEN t.unit IS NOT NULL AND (t.n + k) % 11 = 0 THEN 'skipped'
 			    ELSE 'done' END AS outcome,
-		       CASE WHEN (t.n + k) % 4 = 0 AND t.home = 1 THEN 2 ELSE coalesce(t.who, 1) END AS who,
+		       CASE WHEN (t.n + k) % 4 = 0 AND t.residence = 1 THEN 2 ELSE coalesce(t.who, 1) END AS who,
 		       least(now() - interval '1 hour', (current_date + t.next_in - k * step)
 				+ ((t.n * 7 + k * 5) % 4 - 1) * interval '1 day'
 				+ time '09:20' + (t.n * 37 + k * 11) % 600 * interval '1 minute') AS done_at

@@ -4,7 +4,7 @@
 
 INSERT INTO task_templates (position, code, title, description, category, priority, season, month,
 	feature, climate, recurrence, minutes) VALUES
-	-- any time: what every home needs
+	-- any time: what every residence needs
 	(10, 'test_smoke_alarms', 'Test the smoke alarms', 'Press the button of each until it sounds. One that stays silent gets a battery today, or a successor when it is older than ten years.', 'safety', 'urgent', 'any', NULL, NULL, 'any', '{"unit": "month", "every": 1}', 10),
 	(11, 'replace_alarm_batteries', 'Replace the batteries of all alarms', 'All on one day, so that none is forgotten. Wipe the dust off the openings while the ladder is there.', 'safety', 'high', 'any', NULL, NULL, 'any', '{"unit": "year", "every": 1}', 30),
 	(12, 'check_fire_extinguisher', 'Look at the fire extinguisher', 'The needle stands in the green, the seal is whole, and everybody knows where it hangs.', 'safety', 'high', 'any', NULL, NULL, 'any', '{"unit": "month", "every": 6}', 5),

@@ -56,7 +56,7 @@ make_secret(struct req *r)
 struct event {
 	const struct db *db;
 	int index, row, statement;
-	int32_t today;	  /* of the task's home; UTC's when nothing is due */
+	int32_t today;	  /* of the task's residence; UTC's when nothing is due */
 	int left;	  /* single events that rules may still have */
 	struct str alarm; /* minutes; STR_NONE for none */
 };
@@ -122,7 +122,7 @@ close_event(struct strbuf *out, const struct event *e)
 	ical_text(out, "SUMMARY", value(e, "title"));
 	if (description.ptr != NULL)
 		ical_text(out, "DESCRIPTION", description);
-	ical_text(out, "LOCATION", value(e, "home"));
+	ical_text(out, "LOCATION", value(e, "residence"));
 	ical_text(out, "CATEGORIES", value(e, "category"));
 	ical_line(out, "TRANSP", STR("TRANSPARENT"));
 	if (e->alarm.ptr != NULL)

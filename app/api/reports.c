@@ -1,5 +1,5 @@
 /*
- * reports.c: what a home has done and spent, and what it will spend in the twelve months to
+ * reports.c: what a residence has done and spent, and what it will spend in the twelve months to
  * come. The sums are the statement's; the future is stepped through here, by the rules of the
  * open tasks that have a cost. As JSON, or as CSV for spreadsheets. Runs in workers.
  */
@@ -40,7 +40,7 @@ struct month {
 struct report {
 	const struct db *db;
 	int index, statement, rows;
-	struct line home;
+	struct line residence;
 	int32_t today;
 	int first_month; /* since year 0 */
 	int planned;
@@ -128,9 +128,9 @@ read_report(struct req *r, struct report *p)
 {
 	p->rows = db_row_count(p->db, p->index);
 	for (int row = 0; row < p->rows; row++) {
-		if (!str_is(value(p, row, "_part"), "home"))
+		if (!str_is(value(p, row, "_part"), "residence"))
 			continue;
-		p->home = line_of(p, row);
+		p->residence = line_of(p, row);
 		p->cut = str_is(value(p, row, "_cut"), "t");
 		date_parse(value(p, row, "_due_on"), &p->today);
 	}
@@ -278,7 +278,7 @@ write_json(struct req *r, const struct report *p)
 	json_key(&w, "to");
 	json_cstring(&w, request_query(r, "to"));
 	json_key(&w, "currency");
-	json_string(&w, p->home.key);
+	json_string(&w, p->residence.key);
 	json_key(&w, "complete");
 	json_bool(&w, !p->cut);
 	json_key(&w, "total");
@@ -304,7 +304,7 @@ csv_line(struct csv *c, const struct report *p, const struct line *l)
 		csv_cell(c, l->counts[i]);
 	csv_cell(c, STR_NONE);
 	csv_cell(c, l->cost);
-	csv_cell(c, p->home.key);
+	csv_cell(c, p->residence.key);
 	csv_end_row(c);
 }
 
@@ -317,7 +317,7 @@ csv_month(struct req *r, struct csv *c, const struct report *p, int i)
 		csv_cell(c, STR_NONE);
 	csv_cell(c, str_of(arena_printf(r->arena, "%d", p->months[i].planned)));
 	csv_cell(c, str_of(money(r->arena, p->months[i].cents)));
-	csv_cell(c, p->home.key);
+	csv_cell(c, p->residence.key);
 	csv_end_row(c);
 }
 
@@ -335,7 +335,7 @@ write_csv(struct req *r, const struct report *p)
 	for (int row = 0; row < p->rows; row++) {
 		struct line l = line_of(p, row);
 
-		if (!str_is(l.part, "home") && !str_is(l.part, "task") &&
+		if (!str_is(l.part, "residence") && !str_is(l.part, "task") &&
 		    (l.key.ptr != NULL || str_is(l.part, "total")))
 			csv_line(&c, p, &l);
 	}
@@ -356,7 +356,7 @@ report_show(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	read_report(r, &p);
-	if (p.home.key.ptr == NULL)
+	if (p.residence.key.ptr == NULL)
 		return ERR_NOT_FOUND;
 	if (strcmp(request_query(r, "format"), "csv") == 0)
 		write_csv(r, &p);

@@ -1,6 +1,6 @@
 /*
  * sync.c: what changed in the caller's homes since they last asked, page by page. The
- * statements do the finding (sql/migrations/0003_sync.sql says how nothing is skipped);
+ * statements do the finding (sql/functions/sync.sql says how nothing is skipped);
  * here a token becomes their parameters, and their rows a page and the next token.
  * things.c says what there is. Runs in workers.
  */

@@ -1,36 +1,25 @@
 /*
  * migrate.c: `hob migrate`, the only way a schema changes.
  *
- * Migrations are compiled in. Each is one transaction, so that its locks last as long as it
- * and not as long as the run; the boards are served meanwhile, so no statement waits for a lock
- * longer than LOCK_MS: then everybody behind it goes first, and it is tried again. One that
- * says "outside a transaction" runs statement by statement, and is noted before and after.
- *
- * What was applied is remembered with its checksum: an edited migration is refused, and so is
- * a database that is newer than this program and not good for it. One run at a time (turn.h).
- * Forward only. Runs as hob_owner.
+ * Migrations are compiled in, and so are the functions of sql/functions, which are applied again when
+ * they differ from what is there. Each migration is remembered with its checksum: an edited one is
+ * refused, and so is a database that is newer than this program and not good for it. One run at a time
+ * (turn.h). Forward only. Runs as hob_owner. apply.c does the work.
  */
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/apply.h"
 #include "cli/cli.h"
 #include "cli/pg.h"
 #include "cli/sweep.h"
 #include "cli/turn.h"
 #include "cli/watch.h"
-#include "core/clock.h"
-#include "core/die.h"
 #include "core/str.h"
 #include "schema.h"
 
-/*
- * Requests that arrive behind a waiting ALTER TABLE wait as long as it does: less than their own
- * lock_timeout, 2 s. Then they get as much time as they need to be through.
- */
-#define LOCK_MS "1000"
-enum { PAUSE_FIRST_MS = 500, PAUSE_MOST_MS = 8000, WAIT_S = 600, WAIT_MOST_S = 86400 };
+enum { WAIT_S = 600, WAIT_MOST_S = 86400 };
 
 static const char table_sql[] =
 	"CREATE SCHEMA IF NOT EXISTS hob;"
@@ -39,27 +28,11 @@ static const char table_sql[] =
 	/* Programs that know this version, or a newer, may serve with it. */
 	"good_for int NOT NULL,"
 	/* Null: outside a transaction, begun and not done. */
-	"applied_at timestamptz DEFAULT now())";
-
-static const char note_sql[] =
-	"INSERT INTO hob.migrations (number, name, sha256, good_for, applied_at) "
-	"VALUES ($1, $2, $3, $4, CASE WHEN $5::bool THEN now() END) "
-	"ON CONFLICT (number) DO UPDATE SET name = excluded.name, sha256 = "
-	"excluded.sha256, "
-	"good_for = excluded.good_for, applied_at = excluded.applied_at "
-	"WHERE migrations.applied_at IS NULL";
-
-/* One run. */
-struct run {
-	struct pg *pg;
-	struct watch watch;
-	int64_t wait_ms; /* so long it goes on trying to get a lock */
-	int applied;	 /* migrations that are done */
-	int good_for;
-	bool begun; /* the one behind them is begun and not done */
-};
-
-enum outcome { DONE, BUSY, FAILED };
+	"applied_at timestamptz DEFAULT now());"
+	"CREATE TABLE IF NOT EXISTS hob.functions ("
+	"name text PRIMARY KEY, sha256 text NOT NULL,"
+	/* The newest that was known to the program which applied the file. */
+	"version int NOT NULL, applied_at timestamptz NOT NULL DEFAULT now())";
 
 /* --- what is there ------------------------------------------------------- */
 
@@ -115,12 +88,36 @@ look_at_row(struct run *r, int row)
 	return true;
 }
 
+/* Which files are not in the database as they are here. */
+static bool
+look_at_functions(struct run *r)
+{
+	if (!pg_query(r->pg, "SELECT name, sha256, version FROM hob.functions", 0, NULL))
+		return false;
+	for (int row = 0, rows = pg_rows(r->pg); row < rows; row++) {
+		int version = (int)strtol(pg_value(r->pg, row, 2), NULL, 10);
+
+		if (version > r->functions_version)
+			r->functions_version = version;
+		for (int i = 0; i < functions_count; i++)
+			if (strcmp(functions[i].name, pg_value(r->pg, row, 0)) == 0 &&
+			    strcmp(functions[i].sha256, pg_value(r->pg, row, 1)) == 0) {
+				r->stale_count -= r->stale[i];
+				r->stale[i] = false;
+			}
+	}
+	return true;
+}
+
 /* False when the database is not ours to migrate. */
 static bool
 look(struct run *r)
 {
-	r->applied = r->good_for = 0;
+	r->applied = r->good_for = r->functions_version = 0;
 	r->begun = false;
+	r->stale_count = functions_count;
+	for (int i = 0; i < functions_count; i++)
+		r->stale[i] = true;
 	if (!pg_query(r->pg, "SELECT to_regclass('hob.migrations') IS NOT NULL", 0, NULL))
 		return false;
 	if (pg_value(r->pg, 0, 0)[0] == 'f')
@@ -133,6 +130,8 @@ look(struct run *r)
 	for (int i = 0, rows = pg_rows(r->pg); i < rows; i++)
 		if (!look_at_row(r, i))
 			return false;
+	if (!look_at_functions(r))
+		return false;
 	if (r->applied + r->begun <= migration_count || r->good_for <= migration_count)
 		return true;
 	complain("the database is at version %d, good for programs since version %d; "
@@ -142,167 +141,21 @@ look(struct run *r)
 	return false;
 }
 
-/* --- trying until there is room ------------------------------------------ */
-
-/* Somebody was in the way, and will not always be. */
-static enum outcome
-outcome_of(const struct pg *pg, bool good)
-{
-	static const char *const passing[] = { "55P03", "40P01", "40001" };
-
-	for (size_t i = 0; !good && i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (strcmp(pg_sqlstate(pg), passing[i]) == 0)
-			return BUSY;
-	return good ? DONE : FAILED;
-}
-
-/* Runs once(r, what) until it is not BUSY, for r->wait_ms at most. */
-static bool
-persist(struct run *r, enum outcome (*once)(struct run *, const void *), const void *what)
-{
-	int64_t deadline_ms = clock_mono_ms() + r->wait_ms;
-	int pause_ms = PAUSE_FIRST_MS;
-	enum outcome o;
-
-	while ((o = once(r, what)) == BUSY && clock_mono_ms() + pause_ms < deadline_ms) {
-		printf("%s: lets the others go first and tries again in %d.%d s\n",
-		       r->watch.what, pause_ms / 1000, pause_ms % 1000 / 100);
-		fflush(stdout);
-		poll(NULL, 0, pause_ms);
-		pause_ms = pause_ms * 2 > PAUSE_MOST_MS ? PAUSE_MOST_MS : pause_ms * 2;
-	}
-	if (o == BUSY)
-		complain("%s: gave up after %d s; nothing of it was changed: end what is "
-			 "in "
-			 "the way, or wait longer (--wait)",
-			 r->watch.what, (int)(r->wait_ms / 1000));
-	return o == DONE;
-}
-
-/* --- applying ------------------------------------------------------------ */
-
-static bool
-note(struct run *r, const struct migration *m, bool done)
-{
-	char number[16], good_for[16];
-	const char *params[] = { number, m->name, m->sha256, good_for,
-				 done ? "true" : "false" };
-
-	snprintf(number, sizeof(number), "%d", m->number);
-	snprintf(good_for, sizeof(good_for), "%d", m->good_for);
-	return pg_query(r->pg, note_sql, 5, params);
-}
-
-/* The whole of `migration` in one transaction. */
-static enum outcome
-inside_once(struct run *r, const void *migration)
-{
-	const struct migration *m = migration;
-	enum outcome o;
-
-	if (!pg_run(r->pg, "BEGIN; SET LOCAL lock_timeout = " LOCK_MS))
-		return FAILED;
-	o = outcome_of(r->pg, watch_run(&r->watch, r->pg, m->sql));
-	if (o == DONE && note(r, m, true) && pg_run(r->pg, "COMMIT"))
-		return DONE;
-	if (o == FAILED)
-		pg_tell(r->pg);
-	if (o == BUSY && pg_run(r->pg, "ROLLBACK"))
-		return BUSY;
-	return FAILED;
-}
-
-/* One statement of a migration that runs outside a transaction. */
-static enum outcome
-statement_once(struct run *r, const void *sql)
-{
-	enum outcome o = outcome_of(r->pg, watch_run(&r->watch, r->pg, sql));
-
-	if (o == FAILED)
-		pg_tell(r->pg);
-	return o;
-}
-
-/*
- * CONCURRENTLY waits for those who were there before it, and nobody waits behind it: giving up
- * would only leave an index that is not valid.
- */
-static bool
-run_statement(struct run *r, const char *sql)
-{
-	bool patient = strstr(sql, "CONCURRENTLY") != NULL;
-
-	return pg_run(r->pg,
-		      patient ? "SET lock_timeout = 0" : "SET lock_timeout = " LOCK_MS) &&
-	       persist(r, statement_once, sql);
-}
-
-/* Statements end with a ";" at the end of a line: scripts/sqlgen sees to it. */
-static bool
-run_statements(struct run *r, const char *sql)
-{
-	const char *end;
-	bool good = true;
-
-	for (; good && (end = strstr(sql, ";\n")) != NULL; sql = end + 2) {
-		char *one = strndup(sql, (size_t)(end - sql));
-
-		if (one == NULL)
-			die("out of memory");
-		good = run_statement(r, one);
-		free(one);
-	}
-	return good;
-}
-
-static bool
-have_valid_indexes(struct pg *pg)
-{
-	if (!pg_query(pg,
-		      "SELECT indexrelid::regclass FROM pg_index i JOIN pg_class c "
-		      "ON c.oid = i.indexrelid WHERE NOT i.indisvalid "
-		      "AND c.relnamespace IN ('public'::regnamespace, "
-		      "'hob'::regnamespace)",
-		      0, NULL))
-		return false;
-	if (pg_rows(pg) == 0)
-		return true;
-	complain("index %s is not valid", pg_value(pg, 0, 0));
-	return false;
-}
-
-/* Begun is noted first, so that a half of it is known to be one. */
-static bool
-apply_outside(struct run *r, const struct migration *m)
-{
-	if (r->begun)
-		printf("%s: was begun and is not done; runs again\n", r->watch.what);
-	return note(r, m, false) && run_statements(r, m->sql) &&
-	       pg_run(r->pg, "SET lock_timeout = " LOCK_MS) &&
-	       have_valid_indexes(r->pg) && note(r, m, true);
-}
-
-static bool
-apply(struct run *r, const struct migration *m)
-{
-	char name[128];
-	bool good;
-
-	snprintf(name, sizeof(name), "%04d_%s", m->number, m->name);
-	watch_begin(&r->watch, name);
-	good = m->outside ? apply_outside(r, m) : persist(r, inside_once, m);
-	if (good)
-		printf("%s: applied in %d ms\n", name, (int)watch_ms(&r->watch));
-	else
-		printf("%s: failed; %s\n", name,
-		       m->outside ? "what it had done stays, hob migrate runs it again"
-				  : "nothing of it was changed");
-	fflush(stdout);
-	watch_begin(&r->watch, "");
-	return good;
-}
-
 /* --- the command --------------------------------------------------------- */
+
+/* Whether this program, and no newer one, says what the functions are. */
+static bool
+owns_functions(const struct run *r)
+{
+	return r->applied <= migration_count && r->functions_version <= migration_count;
+}
+
+static bool
+has_functions_to_apply(const struct run *r)
+{
+	return owns_functions(r) &&
+	       (r->stale_count > 0 || r->functions_version < migration_count);
+}
 
 /* Hosts are upgraded one by one: the newest hob has migrated for all. */
 static void
@@ -327,27 +180,21 @@ dry_run(struct run *r)
 		       migrations[i].number, migrations[i].name,
 		       migrations[i].outside ? ", outside a transaction" : "",
 		       migrations[i].good_for);
-	if (r->applied >= migration_count)
+	for (int i = 0; owns_functions(r) && i < functions_count; i++)
+		if (r->stale[i])
+			printf("functions of %s would be applied\n", functions[i].name);
+	if (r->applied >= migration_count && !has_functions_to_apply(r))
 		tell_nothing_to_do(r);
 	return true;
 }
 
 static bool
-migrate(struct run *r)
+apply_migrations(struct run *r)
 {
-	int before;
+	int before = r->applied;
 
-	if (!turn_take(r->pg, r->wait_ms) || !look(r))
-		return false;
-	if (r->applied >= migration_count) {
-		tell_nothing_to_do(r);
-		return true;
-	}
-	if (r->applied == 0 && !pg_run(r->pg, table_sql))
-		return false;
-	before = r->applied;
 	for (int i = before; i < migration_count; i++) {
-		if (!apply(r, &migrations[i])) {
+		if (!apply_migration(r, &migrations[i])) {
 			complain("the schema is at version %d; %d of %d migrations were "
 				 "applied",
 				 i, i - before, migration_count - before);
@@ -355,7 +202,22 @@ migrate(struct run *r)
 		}
 		r->begun = false;
 	}
-	if (!look(r))
+	return true;
+}
+
+static bool
+migrate(struct run *r)
+{
+	if (!turn_take(r->pg, r->wait_ms) || !look(r))
+		return false;
+	if (r->applied >= migration_count && !has_functions_to_apply(r)) {
+		tell_nothing_to_do(r);
+		return true;
+	}
+	if (r->applied == 0 && !pg_run(r->pg, table_sql))
+		return false;
+	if (!apply_migrations(r) || (has_functions_to_apply(r) && !apply_functions(r)) ||
+	    !look(r))
 		return false;
 	printf("The schema is at version %d, good for programs since version %d.\n",
 	       r->applied, r->good_for);

@@ -1,7 +1,7 @@
 /*
  * restored.c: `hob restored`: the database is an older state of itself, put back from a copy. Phones
  * that saw what came after must begin anew, and no process may go on with what it remembers of that.
- * PostgreSQL tells by itself whenever it recovered (sql/migrations/0003_sync.sql); this says it where it
+ * PostgreSQL tells by itself whenever it recovered (sql/functions/sync.sql); this says it where it
  * cannot: after the files of a server that was shut down were put back, or rows were.
  */
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
  * sweep.c: `hob sweep`: what ages is made room for and dropped, outside of requests. A timer runs
- * it every day; where it does not, nothing fails (sql/migrations/0002_once.sql says why).
+ * it every day; where it does not, nothing fails (sql/functions/aging.sql says why).
  *
  * The database says what is to be done (hob.sweep_steps); each step is a transaction of its
  * own, with a lock_timeout so short that requests behind it do not notice. Runs as hob_owner.

@@ -20,7 +20,7 @@ const seedTasks = (home, person, count, fields = {}) =>
 /** In a home that was seen to fill up, and is always looked at since. */
 async function manyTasks(home, person, count, fields = {}) {
 	await seedTasks(home, person, count, fields);
-	await sql("INSERT INTO hob.crowded_homes VALUES (:'home') ON CONFLICT DO NOTHING", { home: home.id });
+	await sql("INSERT INTO hob.crowded_residences VALUES (:'home') ON CONFLICT DO NOTHING", { home: home.id });
 }
 const LONG_SQL = "repeat('🏡', 10000)";
 
@@ -254,7 +254,7 @@ describe('a limit', () => {
 
 	test('has a default for tasks and open codes of a home, homes and sessions of an account', async () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
-			['limit.feeds|20', 'limit.homes|100', 'limit.kept_tasks|20000', 'limit.members|50', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
+			['limit.feeds|20', 'limit.kept_tasks|20000', 'limit.members|50', 'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {
@@ -317,7 +317,7 @@ describe('a limit', () => {
 		const home = await newHome(person);
 		const bulk = async (count) => expectOk(await person.client.post('/api/tasks/bulk', {
 			create: Array.from({ length: count }, () => ({ residence_id: home.id, title: 'x' })) })).created.map((part) => part.status);
-		const crowded = () => sql("SELECT count(*) FROM hob.crowded_homes WHERE residence_id = :'home'", { home: home.id });
+		const crowded = () => sql("SELECT count(*) FROM hob.crowded_residences WHERE residence_id = :'home'", { home: home.id });
 
 		await set('tasks', 2000);
 		for (let n = 0; n < 1000; n += 100)
@@ -380,12 +380,12 @@ describe('a limit', () => {
 			SELECT gen_random_uuid(), :'user', 'Home', 'UTC' FROM generate_series(1, 99)`, { user: person.user.id });
 		const id = newId();
 		expectOk(await person.client.post('/api/residences', { id, name: 'The last' }), 201);
-		expectFull(await person.client.post('/api/residences', { name: 'One more' }), 'homes', 100);
+		expectFull(await person.client.post('/api/residences', { name: 'One more' }), 'residences', 100);
 		assert.equal(expectOk(await person.client.post('/api/residences', { id, name: 'The last' })).id, id);
-		expectFull(await join(), 'homes', 100);
+		expectFull(await join(), 'residences', 100);
 		expectOk(await person.client.delete(`/api/residences/${id}`), 204);
 		expectOk(await join());
-		expectFull(await person.client.post('/api/residences', { name: 'One more' }), 'homes', 100);
+		expectFull(await person.client.post('/api/residences', { name: 'One more' }), 'residences', 100);
 	});
 
 	test('of share codes counts those that are open, also of many at once', async () => {

@@ -352,7 +352,7 @@ describe('an import', () => {
 		expectProblem(await importing({ id: missingId() }, 'title\na\n'), 404, 'not_found');
 		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
 			SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' FROM generate_series(1, 4999) n`, { home: own.id, user: owner.user.id });
-		await sql("INSERT INTO hob.crowded_homes VALUES (:'home')", { home: own.id });
+		await sql("INSERT INTO hob.crowded_residences VALUES (:'home')", { home: own.id });
 		const body = expectOk(await importing(own, 'title\na\nb\n', '', owner));
 		assert.deepEqual(body.rows.map((row) => [row.status, row.problem?.limit]), [[201, undefined], [402, 'tasks']]);
 	});

@@ -133,7 +133,7 @@ test('homes that are made at once count each other', held(async (holder) => {
 	const [person] = await crowd(1);
 
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone) SELECT gen_random_uuid(), :'id', 'Many', 'UTC'
-		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.homes'))`, { id: person.user.id });
+		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.residences'))`, { id: person.user.id });
 	await holder.run(`BEGIN; SELECT hob.enter('${hashOf(person)}', NULL);
 		INSERT INTO residences (id, owner_id, name, time_zone) VALUES (gen_random_uuid(), '${person.user.id}', 'Last', 'UTC')`);
 	const answers = [1, 2, 3].map((n) => person.client.post('/api/residences', { name: `Too many ${n}` }));

@@ -90,7 +90,7 @@ test('a change of who belongs to a home does not hold up tasks in it', async () 
 	const home = await newHome(owner);
 	const holder = new Session();
 
-	await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${owner.user.id}', true); SELECT hob.lock_home('${home.id}', 'owner')`);
+	await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${owner.user.id}', true); SELECT hob.lock_residence('${home.id}', 'owner')`);
 	await newTask(owner, home);
 	await holder.run('COMMIT');
 	holder.end();

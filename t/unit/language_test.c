@@ -69,6 +69,7 @@ read_sources(void)
 	add_files(&code, "app/model/*.c");
 	join_literals(&code);
 	add_files(&schema, "sql/migrations/*.sql");
+	add_files(&schema, "sql/functions/*.sql");
 	add_files(&lookups, "seed/lookups.sql");
 }
 

@@ -1,8 +1,8 @@
--- The trail of activity. Triggers write it (migrations/0006_activity.sql); here it is read.
+-- The trail of activity. Triggers write it (functions/activity.sql); here it is read.
 
 -- name: activity_list
--- What was done in one of the caller's homes, as far as their role reads it: the index yields one page
--- of each subject. Names are those the home knows or knew; one who never belonged to it has none.
+-- What was done in one of the caller's residences, as far as their role reads it: the index yields one page
+-- of each subject. Names are those the residence knows or knew; one who never belonged to it has none.
 -- id: a.id
 -- order: -at timestamptz a.at
 SELECT a.id, a.at, a.user_id AS "user.id", coalesce(p.name, '') AS "user.name", a.action, a.subject,

@@ -1,8 +1,8 @@
 -- Calendar feeds; a secret itself is in the program only.
 
 -- name: feed_create
--- A feed of one home or of all. :feed_path is shown this once. Without a name it has that of the
--- home. Nothing when the home is not the caller's; raises HB402 when there are as many as may be.
+-- A feed of one residence or of all. :feed_path is shown this once. Without a name it has that of the
+-- residence. Nothing when the residence is not the caller's; raises HB402 when there are as many as may be.
 INSERT INTO calendar_feeds AS f (id, user_id, name, secret_hash, residence_id, assigned_to_me,
 	alarm_minutes, created_at, updated_at)
 SELECT :new_id::uuid, hob.user_id(),
@@ -32,7 +32,7 @@ SELECT f.id, f.name, f.residence_id, f.assigned_to_me, f.alarm_minutes, f.create
  WHERE f.id = :feed_id::uuid AND f.user_id = hob.user_id()
 
 -- name: feed_update
--- Changes what a feed is called and shows; its address stays. Nothing when the home is not the
+-- Changes what a feed is called and shows; its address stays. Nothing when the residence is not the
 -- caller's.
 UPDATE calendar_feeds f
    SET (name, residence_id, assigned_to_me, alarm_minutes, updated_at, version) =

@@ -24,10 +24,9 @@ SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
 -- id: d.id
 -- order: -occurrence int d.occurrence
 -- order: occurrence int d.occurrence
-SELECT *
-  FROM (SELECT *, sum(octet_length(note)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
+-- long: note
 SELECT c.*, :key
-  FROM hob.my_homes(NULL) h
+  FROM hob.my_residences(NULL) h
   JOIN tasks t ON t.residence_id = h.id
   JOIN completions d ON d.task_id = t.id
  CROSS JOIN LATERAL hob.completion_shown(d, t, h.people, h.names) c
@@ -35,21 +34,19 @@ SELECT c.*, :key
    AND (:outcome::text IS NULL OR d.outcome = :outcome)
    AND :page
  ORDER BY :order
- LIMIT :limit::int) page) measured
- WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000
+ LIMIT :limit::int
 
 -- name: completion_list
--- The history of the caller's homes, also of tasks that were deleted. Of each home the index
+-- The history of the caller's residences, also of tasks that were deleted. Of each residence the index
 -- yields one page in order; what is shown is fetched for those alone.
 -- id: d.id
 -- order: -completed_at timestamptz d.completed_at
 -- order: completed_at timestamptz d.completed_at
 -- order: -created_at timestamptz d.created_at
 -- order: created_at timestamptz d.created_at
-SELECT *
-  FROM (SELECT *, sum(octet_length(note)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
+-- long: note
 SELECT c.*, :key
-  FROM hob.my_homes(:residence_id::uuid) h
+  FROM hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
 SELECT d.id, d.completed_at, d.created_at
   FROM completions d
@@ -70,23 +67,21 @@ SELECT d.id, d.completed_at, d.created_at
   JOIN tasks t ON t.id = x.task_id
  CROSS JOIN LATERAL hob.completion_shown(x, t, h.people, h.names) c
  ORDER BY :order
- LIMIT :limit::int) page) measured
- WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000
+ LIMIT :limit::int
 
 -- name: completion_get
--- One completion in the caller's homes; nothing when it was undone or is elsewhere.
+-- One completion in the caller's residences; nothing when it was undone or is elsewhere.
 SELECT c.*
   FROM completions d
   JOIN tasks t ON t.id = d.task_id
  CROSS JOIN LATERAL hob.people(d.residence_id) p
  CROSS JOIN LATERAL hob.completion_shown(d, t, p.ids, p.names) c
  WHERE d.id = :completion_id::uuid AND d.undone_at IS NULL
-   AND d.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
-		WHERE m.user_id = hob.user_id() AND NOT m.gone))
+   AND d.residence_id = ANY (:mine)
 
 -- name: completion_update
 -- Changes what is noted of a completion, never its days; keys absent from the body stay.
--- Nothing when it was undone or is not in a home where the caller may edit.
+-- Nothing when it was undone or is not in a residence where the caller may edit.
 WITH changed AS (
 	UPDATE completions d
 	   SET (contractor_name, actual_cost, note, rating, updated_at, version) =
@@ -95,8 +90,7 @@ WITH changed AS (
 	          FROM jsonb_populate_record(d, :body::jsonb) p)
 	 WHERE d.id = :completion_id::uuid AND d.undone_at IS NULL
 	   AND (:if_versions::int[] IS NULL OR d.version = ANY (:if_versions::int[]))
-	   AND d.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
-			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
+	   AND d.residence_id = ANY (:mine_as_member)
 	RETURNING d
 )
 SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
@@ -114,10 +108,8 @@ SELECT t.id, ARRAY['residence:' || t.residence_id] AS _touch
 -- name: completion_undo
 -- Puts the task back as it was before its newest completion; once more changes nothing. Raises
 -- HB403 for members who did not record it, HB409 when there are newer ones.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.take_back(:completion_id::uuid, true, NULL, :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+SELECT c.*
+  FROM hob.take_back(:completion_id::uuid, true, NULL, :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: completion_task
 -- The task of a completion, undone or not.
@@ -127,5 +119,4 @@ SELECT c.*
  CROSS JOIN LATERAL hob.people(t.residence_id) p
  CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
  WHERE d.id = :completion_id::uuid AND t.deleted_at IS NULL
-   AND d.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
-		WHERE m.user_id = hob.user_id() AND NOT m.gone))
+   AND d.residence_id = ANY (:mine)

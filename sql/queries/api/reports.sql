@@ -1,21 +1,21 @@
--- What a home has done and spent, and what it will.
+-- What a residence has done and spent, and what it will.
 
 -- name: residence_report
--- A line for the home itself (_part home), one for each sum that the report shows (total,
+-- A line for the residence itself (_part residence), one for each sum that the report shows (total,
 -- category, contractor, year, person), and one for each task that has a cost and a day
 -- (task), from which app/api/reports.c reckons what is to come. From and to are local days.
 -- Bounded: the newest 20,000 completions, the 100 most expensive lines of a part, the first 5,000
--- tasks that are due; in the line of the home, _cut says whether that left anything out. Local days
+-- tasks that are due; in the line of the residence, _cut says whether that left anything out. Local days
 -- become instants two days apart, so that the index finds them; the days themselves decide then.
-WITH home AS MATERIALIZED (
+WITH residence AS MATERIALIZED (
 	SELECT h.*, r.currency::text AS currency,
 	       (:now::timestamptz AT TIME ZONE h.time_zone)::date AS today
-	  FROM hob.my_homes(:residence_id::uuid) h
+	  FROM hob.my_residences(:residence_id::uuid) h
 	  JOIN residences r ON r.id = h.id
 ), noted AS MATERIALIZED (
 	SELECT d.outcome = 'done' AS done, d.actual_cost, t.category, d.contractor_name,
 	       d.completed_by, extract(year FROM d.day)::int AS year, d.day <= d.due_before AS on_time
-	  FROM home h
+	  FROM residence h
 	 CROSS JOIN LATERAL (
 		SELECT d.outcome, d.actual_cost, d.task_id, d.contractor_name, d.completed_by,
 		       d.due_before, l.day
@@ -44,7 +44,7 @@ WITH home AS MATERIALIZED (
 	 GROUP BY GROUPING SETS ((), (n.category), (n.contractor_name), (n.year), (n.completed_by))
 ), due AS MATERIALIZED (
 	SELECT t.id, t.estimated_cost, t.recurrence, t.due_on, t.grid_on, t.occurrence
-	  FROM home h
+	  FROM residence h
 	  JOIN tasks t ON t.residence_id = h.id
 	 WHERE t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled'
 	   AND t.due_on IS NOT NULL AND t.estimated_cost IS NOT NULL
@@ -60,14 +60,14 @@ SELECT CASE s.kind WHEN 15 THEN 'total' WHEN 7 THEN 'category' WHEN 11 THEN 'con
        s.cost AS _cost, NULL::jsonb AS _recurrence, NULL::date AS _due_on, NULL::date AS _grid_on,
        NULL::int AS _occurrence, NULL::bool AS _cut
   FROM sums s
- CROSS JOIN home h
+ CROSS JOIN residence h
   LEFT JOIN task_categories c ON c.code = s.category
  WHERE s.place <= 100
 UNION ALL
-SELECT 'home', h.currency, h.name, NULL, NULL, NULL, NULL, NULL, NULL, h.today, NULL, NULL,
+SELECT 'residence', h.currency, h.name, NULL, NULL, NULL, NULL, NULL, NULL, h.today, NULL, NULL,
        (SELECT count(*) > 20000 FROM noted) OR EXISTS (SELECT FROM sums s WHERE s.place > 100)
 	OR (SELECT count(*) > 5000 FROM due)
-  FROM home h
+  FROM residence h
 UNION ALL
 (SELECT 'task', t.id::text, NULL, NULL, NULL, NULL, NULL, t.estimated_cost, t.recurrence,
        t.due_on, t.grid_on, t.occurrence, NULL

@@ -1,15 +1,14 @@
--- Homes. The policy lets an owner see a residence before the membership row exists, and
+-- Residences. The policy lets an owner see a residence before the membership row exists, and
 -- after it was deleted; every statement here therefore asks for the membership itself.
 
 -- name: residence_list
--- The caller's homes.
+-- The caller's residences.
 -- id: r.id
 -- order: name text r.name COLLATE hob.alphabet
 -- order: -name text r.name COLLATE hob.alphabet
 -- order: created_at timestamptz r.created_at
 -- order: -created_at timestamptz r.created_at
-SELECT *
-  FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
+-- long: description
 SELECT c.*, 'residence:' || r.id AS _hangs_on, :key
   FROM residence_members m
   JOIN residences r ON r.id = m.residence_id
@@ -21,11 +20,10 @@ SELECT c.*, 'residence:' || r.id AS _hangs_on, :key
 	LIKE ALL ((SELECT hob.patterns(:search))::text[]))
    AND :page
  ORDER BY :order
- LIMIT :limit::int) page) measured
- WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
+ LIMIT :limit::int
 
 -- name: residence_create
--- Makes a home owned by the caller. Its zone is the caller's unless one is given. Not by
+-- Makes a residence owned by the caller. Its zone is the caller's unless one is given. Not by
 -- hob.residence_card: owner, role and members of the row are not to be seen yet.
 WITH made AS (
 	INSERT INTO residences (id, owner_id, name, type, street_address, unit, city, region,
@@ -49,7 +47,7 @@ SELECT r.id, r.name, r.type, r.street_address, r.unit, r.city, r.region, r.posta
   JOIN user_card u ON u.id = r.owner_id
 
 -- name: residence_get
--- One home of the caller; nothing when it is not, or deleted.
+-- One residence of the caller; nothing when it is not, or deleted.
 SELECT c.*
   FROM residence_members m
   JOIN residences r ON r.id = m.residence_id
@@ -58,7 +56,7 @@ SELECT c.*
    AND r.deleted_at IS NULL
 
 -- name: residence_update
--- Changes a home; keys absent from the body stay. Nothing when it is not the caller's.
+-- Changes a residence; keys absent from the body stay. Nothing when it is not the caller's.
 WITH changed AS (
 	UPDATE residences r
 	   SET (name, type, street_address, unit, city, region, postal_code, country, time_zone,
@@ -71,14 +69,13 @@ WITH changed AS (
 	          FROM jsonb_populate_record(r, :body::jsonb) p)
 	 WHERE r.id = :residence_id::uuid AND r.deleted_at IS NULL
 	   AND (:if_versions::int[] IS NULL OR r.version = ANY (:if_versions::int[]))
-	   AND r.id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
-			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager'))
+	   AND r.id = ANY (:mine_as_manager)
 	RETURNING r
 )
 SELECT c.*, hob.touch_residence(c.id) AS _touch FROM changed, hob.residence_card(changed.r) c
 
 -- name: residence_delete
--- Marks a home of the caller as deleted; memberships go with it. Nothing when it is not
+-- Marks a residence of the caller as deleted; memberships go with it. Nothing when it is not
 -- theirs, or deleted already.
 UPDATE residences r
    SET deleted_at = :now::timestamptz, updated_at = :now::timestamptz, version = version + 1
@@ -87,8 +84,8 @@ UPDATE residences r
 RETURNING r.id, hob.touch_residence(r.id) AS _touch
 
 -- name: residence_summary
--- The caller's homes, a thousand at most, with the number of tasks in the open columns of their boards. The
--- rules are those of app/model/board.c, in each home's own zone.
+-- The caller's residences, a thousand at most, with the number of tasks in the open columns of their boards. The
+-- rules are those of app/model/board.c, in each residence's own zone.
 SELECT h.id, h.name, h.role, h.time_zone, h.today,
        count(*) FILTER (WHERE o.state = 'pending' AND o.overdue)::int AS "counts.overdue",
        count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue

@@ -1,14 +1,14 @@
--- Who belongs to a home, and the codes by which somebody joins. What changes memberships is
--- done by functions that lock the home first (migrations/0005_sharing.sql).
+-- Who belongs to a residence, and the codes by which somebody joins. What changes memberships is
+-- done by functions that lock the residence first (functions/sharing.sql).
 
 -- name: member_list
--- Those who belong to a home of the caller's, the most powerful first.
+-- Those who belong to a residence of the caller's, the most powerful first.
 -- id: m.user_id
 -- order: role text (array_position('{owner,manager,member,viewer}', m.role::text) || ' ' || p.name) COLLATE hob.alphabet
-SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "user.id",
-       p.name AS "user.name", m.role::text AS role, m.joined_at, m.user_id AS _cursor_id, :key
+SELECT c.*, m.user_id AS _cursor_id, :key
   FROM residence_members m
   JOIN residence_people p ON (p.residence_id, p.user_id) = (m.residence_id, m.user_id)
+ CROSS JOIN LATERAL hob.member_card(m, p.name) c
  WHERE m.residence_id = :residence_id::uuid AND NOT m.gone
    AND EXISTS (SELECT FROM residence_members me
 		WHERE me.residence_id = m.residence_id AND me.user_id = hob.user_id() AND NOT me.gone)
@@ -18,10 +18,10 @@ SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "u
 
 -- name: member_get
 -- One member of a residence of the caller's; nothing when they do not belong to it.
-SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "user.id",
-       p.name AS "user.name", m.role::text AS role, m.joined_at
+SELECT c.*
   FROM residence_members m
   JOIN residence_people p ON (p.residence_id, p.user_id) = (m.residence_id, m.user_id)
+ CROSS JOIN LATERAL hob.member_card(m, p.name) c
  WHERE m.residence_id = :residence_id::uuid AND m.user_id = :user_id::uuid AND NOT m.gone
 
 -- name: member_set_role
@@ -29,11 +29,12 @@ SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "u
 WITH done AS MATERIALIZED (
 	SELECT hob.set_role(:residence_id::uuid, :user_id::uuid, :role::text::residence_role) AS touched
 )
-SELECT :residence_id::uuid || ':' || p.user_id AS id, p.residence_id, p.user_id AS "user.id",
-       p.name AS "user.name", coalesce(:role::text, m.role::text) AS role, m.joined_at, d.touched AS _touch
+SELECT c.*, d.touched AS _touch
   FROM done d
   JOIN residence_people p ON p.residence_id = :residence_id::uuid AND p.user_id = :user_id::uuid
   JOIN residence_members m ON (m.residence_id, m.user_id) = (p.residence_id, p.user_id)
+ CROSS JOIN LATERAL hob.member_card(
+	jsonb_populate_record(m, jsonb_build_object('role', :role::text)), p.name) c
 
 -- name: member_remove
 -- Ends a membership; HB404 for somebody else, HB409 for the owner.
@@ -51,47 +52,34 @@ SELECT n.*, t.touched AS _touch
 	THEN :residence_id::uuid END) n
 
 -- name: share_code_list
--- The codes of a home, the newest first, and who used them, the last twenty of each; nothing for
+-- The codes of a residence, the newest first, and who used them, the last twenty of each; nothing for
 -- who does not manage it.
 -- id: c.id
 -- order: -created_at timestamptz c.created_at
-SELECT c.id, c.residence_id, c.role::text AS role, c.created_by AS "created_by.id",
-       p.name AS "created_by.name", c.created_at, c.expires_at, c.max_uses, c.used_count,
-       hob.share_code_state(c.revoked_at, c.expires_at, c.used_count, c.max_uses,
-		:now::timestamptz) AS state,
-       coalesce((SELECT json_agg(json_build_object('user', json_build_object('id', u.user_id,
-			'name', w.name), 'used_at', to_char(u.used_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
-			ORDER BY u.used_at)
-		   FROM (SELECT * FROM share_code_uses u WHERE u.share_code_id = c.id
-			  ORDER BY u.used_at DESC LIMIT 20) u
-		   JOIN residence_people w
-		     ON (w.residence_id, w.user_id) = (u.residence_id, u.user_id)), '[]') AS uses, :key
-  FROM share_codes c
-  JOIN residence_people p ON (p.residence_id, p.user_id) = (c.residence_id, c.created_by)
+SELECT d.*, :key
+  FROM share_codes_shown c
+ CROSS JOIN LATERAL hob.share_code_card(c, :now::timestamptz) d
  WHERE c.residence_id = :residence_id::uuid
    AND :page
  ORDER BY :order
  LIMIT :limit::int
 
 -- name: share_code_create
--- Makes a code for a home that the caller manages; it is shown here and never again.
+-- Makes a code for a residence that the caller manages; it is shown here and never again.
 WITH made AS (
 	INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, created_at,
 		expires_at, max_uses)
 	VALUES (:new_id::uuid, :residence_id::uuid, :role::residence_role, :share_code_hmac,
 		hob.user_id(), :now::timestamptz,
 		:now::timestamptz + :expires_in_hours::int * interval '1 hour', :max_uses::int)
-	RETURNING id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count
+	RETURNING id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count, revoked_at
 )
-SELECT c.id, c.residence_id, c.role::text AS role, c.created_by AS "created_by.id",
-       p.name AS "created_by.name", c.created_at, c.expires_at, c.max_uses, c.used_count,
-       'active' AS state, '[]'::json AS uses, :share_code::text AS code,
-       ARRAY['residence:' || c.residence_id] AS _touch
-  FROM made c
-  JOIN residence_people p ON (p.residence_id, p.user_id) = (c.residence_id, c.created_by)
+SELECT c.*, :share_code::text AS code, ARRAY['residence:' || c.residence_id] AS _touch
+  FROM made
+ CROSS JOIN LATERAL hob.share_code_card(ROW(made.*)::share_codes_shown, :now::timestamptz) c
 
 -- name: share_code_revoke
--- Revokes a code that still works; nothing when there is none of that id in the home.
+-- Revokes a code that still works; nothing when there is none of that id in the residence.
 UPDATE share_codes c SET revoked_at = :now::timestamptz
  WHERE c.id = :share_code_id::uuid AND c.residence_id = :residence_id::uuid
    AND c.revoked_at IS NULL
@@ -105,7 +93,7 @@ SELECT name AS "residence.name", owner_name AS "residence.owner_name", member_co
 
 -- name: residence_join
 -- Makes the caller a member by a code. HB404 when it does not open, HB409 for a member, HB402
--- when the home is full.
+-- when the residence is full.
 SELECT n.*, hob.touch_residence(n.id) || ('user:' || hob.user_id()) AS _touch
-  FROM hob.join_home(:share_code_hmac, :now::timestamptz) AS j (home)
- CROSS JOIN LATERAL hob.residence_now(j.home) n
+  FROM hob.join_residence(:share_code_hmac, :now::timestamptz) AS j (residence)
+ CROSS JOIN LATERAL hob.residence_now(j.residence) n

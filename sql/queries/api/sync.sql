@@ -1,6 +1,6 @@
--- Delta sync (migrations/0003_sync.sql says why it skips nothing). sync_begin runs first in
+-- Delta sync (functions/sync.sql says why it skips nothing). sync_begin runs first in
 -- the pipeline. The others yield what is news since :sync_since, in the order of their ids,
--- behind :sync_after; app/api/sync.c lists them. Of a home that is news as a whole the index of keys
+-- behind :sync_after; app/api/sync.c lists them. Of a residence that is news as a whole the index of keys
 -- yields one page; of others what the index of changes names.
 
 -- name: sync_begin
@@ -14,11 +14,10 @@ SELECT * FROM hob.sync_begin(:sync_mark, :sync_since_at::timestamptz, :sync_hori
 SELECT * FROM hob.sync_deletions(:sync_since::xid8, :sync_after, :sync_limit::int)
 
 -- name: sync_residences
--- The caller's homes that changed, or whose members did, for a card counts them.
-SELECT *
-  FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
+-- The caller's residences that changed, or whose members did, for a card counts them.
+-- long: description
 SELECT c.*
-  FROM hob.sync_homes(:sync_since::xid8) h
+  FROM hob.sync_residences(:sync_since::xid8) h
   JOIN residences r ON r.id = h.id
  CROSS JOIN LATERAL hob.residence_card(r) c
  WHERE r.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
@@ -29,16 +28,14 @@ SELECT c.*
 		WHERE t.residence_id = r.id AND t.kind = 'members'
 		  AND t.changed >= h.since AND t.changed <= h.until))
  ORDER BY r.id
- LIMIT :sync_limit::int) page) measured
- WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
+ LIMIT :sync_limit::int
 
 -- name: sync_members
--- Those of the caller's homes that changed; their ids are made of home and user.
-SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "user.id",
-       h.names[array_position(h.people, m.user_id)] AS "user.name", m.role::text AS role,
-       m.joined_at
-  FROM hob.sync_homes(:sync_since::xid8) h
+-- Those of the caller's residences that changed; their ids are made of residence and user.
+SELECT c.*
+  FROM hob.sync_residences(:sync_since::xid8) h
   JOIN residence_members m ON m.residence_id = h.id
+ CROSS JOIN LATERAL hob.member_card(m, h.names[array_position(h.people, m.user_id)]) c
  WHERE m.changed >= h.since AND m.changed <= h.until
    AND (:sync_after::text IS NULL
 	OR (m.residence_id || ':' || m.user_id) COLLATE "C" > :sync_after::text)
@@ -46,12 +43,11 @@ SELECT m.residence_id || ':' || m.user_id AS id, m.residence_id, m.user_id AS "u
  LIMIT :sync_limit::int
 
 -- name: sync_tasks
--- Tasks of the caller's homes that changed and were not deleted.
-SELECT *
-  FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
+-- Tasks of the caller's residences that changed and were not deleted.
+-- long: description
 SELECT c.*
   FROM (SELECT h.people, h.names, k.id
-	  FROM hob.sync_homes(:sync_since::xid8) h
+	  FROM hob.sync_residences(:sync_since::xid8) h
 	 CROSS JOIN LATERAL (
 		(SELECT t.id FROM tasks t
 		  WHERE t.residence_id = h.id AND h.since = '0' AND t.deleted_at IS NULL
@@ -68,16 +64,14 @@ SELECT c.*
   JOIN tasks t ON t.id = h.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  ORDER BY t.id
- LIMIT :sync_limit::int) page) measured
- WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
+ LIMIT :sync_limit::int
 
 -- name: sync_completions
--- Completions in the caller's homes that changed and were not undone; they outlive a deleted task.
-SELECT *
-  FROM (SELECT *, sum(octet_length(note)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
+-- Completions in the caller's residences that changed and were not undone; they outlive a deleted task.
+-- long: note
 SELECT c.*
   FROM (SELECT h.people, h.names, k.id
-	  FROM hob.sync_homes(:sync_since::xid8) h
+	  FROM hob.sync_residences(:sync_since::xid8) h
 	 CROSS JOIN LATERAL (
 		(SELECT d.id FROM completions d
 		  WHERE d.residence_id = h.id AND h.since = '0' AND d.undone_at IS NULL
@@ -94,5 +88,4 @@ SELECT c.*
   JOIN completions d ON d.id = h.id
  CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
  ORDER BY d.id
- LIMIT :sync_limit::int) page) measured
- WHERE coalesce(_bytes, 0) - coalesce(octet_length(note), 0) <= 1000000
+ LIMIT :sync_limit::int

@@ -16,7 +16,7 @@ SELECT set_config('hob.user_id', :user_id, true) AS _user_id
 -- serve ('' when it may): row-level security would not bind it, or it lacks what sql/roles.sql
 -- sets on the roles, which no role inherits; in which history of the database it is, and the time
 -- limit that all others must exceed. Always one row.
-SELECT m.schema_version, m.schema_good_for,
+SELECT m.version AS schema_version, m.good_for AS schema_good_for,
        coalesce(why.reason, '') AS reason, hob.history() AS history,
        (SELECT setting FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout_ms
   FROM (SELECT CASE
@@ -38,14 +38,11 @@ SELECT m.schema_version, m.schema_good_for,
 	WHEN current_setting('statement_timeout') = '0' OR current_setting('lock_timeout') = '0'
 	THEN 'it has no statement_timeout or no lock_timeout'
 	END) AS why (reason)
- CROSS JOIN (SELECT coalesce(max(number) FILTER (WHERE applied_at IS NOT NULL), 0) AS schema_version,
-		coalesce(max(good_for), 0) AS schema_good_for FROM hob.migrations) m
+ CROSS JOIN hob.schema m
 
 -- name: ready_check
 -- Proves that the database answers, and with which schema; one row.
-SELECT coalesce(max(number) FILTER (WHERE applied_at IS NOT NULL), 0) AS schema_version,
-       coalesce(max(good_for), 0) AS schema_good_for
-  FROM hob.migrations
+SELECT version AS schema_version, good_for AS schema_good_for FROM hob.schema
 
 -- name: scope_residence
 -- Lets pass who has at least the role in the residence; raises HB404 or HB403.

@@ -1,9 +1,9 @@
--- Tasks. What reads or changes one asks for the caller's homes itself; the policy beside it
+-- Tasks. What reads or changes one asks for the caller's residences itself; the policy beside it
 -- becomes a second condition on the same index. A task that was deleted keeps its row, for
 -- its history stays; no statement here sees it again.
 
 -- name: task_list
--- Tasks of the caller's homes that pass the filters; without :archived only the others. Each home
+-- Tasks of the caller's residences that pass the filters; without :archived only the others. Each residence
 -- yields the ids of one page; what is shown is fetched for those alone.
 -- id: t.id
 -- order: due_on date coalesce(t.due_on, 'infinity')
@@ -16,10 +16,9 @@
 -- order: -updated_at timestamptz t.updated_at
 -- order: priority int p.rank
 -- order: -priority int p.rank
-SELECT *
-  FROM (SELECT *, sum(octet_length(description)) OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
+-- long: description
 SELECT c.*, :key
-  FROM hob.my_homes(:residence_id::uuid) h
+  FROM hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
 SELECT t.id
   FROM tasks t
@@ -46,12 +45,11 @@ SELECT t.id
   JOIN task_priorities p ON p.code = t.priority
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  ORDER BY :order
- LIMIT :limit::int) page) measured
- WHERE coalesce(_bytes, 0) - coalesce(octet_length(description), 0) <= 1000000
+ LIMIT :limit::int
 
 -- name: task_export
--- What a home keeps, the archived too, for files: at most 250, those behind the one named. Nothing when
--- the caller has no such home. Of a rule that ends after so many times the rest is shown. _bytes is
+-- What a residence keeps, the archived too, for files: at most 250, those behind the one named. Nothing when
+-- the caller has no such residence. Of a rule that ends after so many times the rest is shown. _bytes is
 -- four times what a row takes at most as CSV, so that the file can be imported, whose size is bounded.
 -- _due_at is the instant of a task with a time.
 SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
@@ -65,7 +63,7 @@ SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
   FROM (SELECT *, sum(2800 + 8 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")))
 			OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, t.grid_on AS _grid_on, h.time_zone AS _time_zone
-  FROM hob.my_homes(:residence_id::uuid) h
+  FROM hob.my_residences(:residence_id::uuid) h
   JOIN tasks t ON t.residence_id = h.id AND t.deleted_at IS NULL AND (:after::uuid IS NULL OR t.id > :after::uuid)
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
  ORDER BY t.id
@@ -73,14 +71,14 @@ SELECT c.*, t.grid_on AS _grid_on, h.time_zone AS _time_zone
  WHERE _bytes - 2800 - 8 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")) <= 1000000
 
 -- name: task_import
--- Which of these tasks the home has already. What is touched the tasks that are made say.
+-- Which of these tasks the residence has already. What is touched the tasks that are made say.
 SELECT t.id, NULL::text[] AS _touch
   FROM tasks t
  WHERE t.residence_id = :residence_id::uuid AND t.id = ANY (:import_ids::uuid[]) AND t.deleted_at IS NULL
 
 -- name: task_create
--- Makes a task in one of the caller's homes. A time without a day is dropped, unless a rule
--- gives it one. Raises HB402 (_room) when the home had as many tasks as it may; hob.crowded_homes says
+-- Makes a task in one of the caller's residences. A time without a day is dropped, unless a rule
+-- gives it one. Raises HB402 (_room) when the residence had as many tasks as it may; hob.crowded_residences says
 -- why a look is rare.
 WITH made AS (
 	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, due_on,
@@ -94,28 +92,25 @@ WITH made AS (
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
 )
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch,
-       CASE WHEN random() < 1.0 / 64 OR EXISTS (SELECT FROM hob.crowded_homes h
+SELECT c.*,
+       CASE WHEN random() < 1.0 / 64 OR EXISTS (SELECT FROM hob.crowded_residences h
 		WHERE h.residence_id IN (c.residence_id, '00000000-0000-0000-0000-000000000000'))
 	    THEN hob.require_room_for_tasks(c.residence_id) END AS _room
-  FROM made
- CROSS JOIN LATERAL hob.people((made.t).residence_id) p
- CROSS JOIN LATERAL hob.task_card(made.t, p.ids, p.names) c
+  FROM made, hob.task_shown(made.t) c
 
 -- name: task_get
--- One task of the caller's homes; nothing when it is elsewhere.
+-- One task of the caller's residences; nothing when it is elsewhere.
 SELECT c.*
   FROM tasks t
  CROSS JOIN LATERAL hob.people(t.residence_id) p
  CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
  WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
-   AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
-		WHERE m.user_id = hob.user_id() AND NOT m.gone))
+   AND t.residence_id = ANY (:mine)
 
 -- name: task_update
 -- Changes a task; keys absent from the body stay, a due time goes with its day, and so does
 -- the place that somebody dragged it to.
--- Nothing when the task is not in a home where the caller may edit.
+-- Nothing when the task is not in a residence where the caller may edit.
 WITH changed AS (
 	UPDATE tasks t
 	   SET (title, description, category, priority, due_on, due_time, recurrence,
@@ -130,14 +125,10 @@ WITH changed AS (
 	          FROM jsonb_populate_record(t, :body::jsonb) p)
 	 WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
 	   AND (:if_versions::int[] IS NULL OR t.version = ANY (:if_versions::int[]))
-	   AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
-			WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
+	   AND t.residence_id = ANY (:mine_as_member)
 	RETURNING t
 )
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM changed
- CROSS JOIN LATERAL hob.people((changed.t).residence_id) p
- CROSS JOIN LATERAL hob.task_card(changed.t, p.ids, p.names) c
+SELECT c.* FROM changed, hob.task_shown(changed.t) c
 
 -- name: task_delete
 -- Marks a task as deleted; nothing when the caller may not, or it is not there.
@@ -145,42 +136,36 @@ UPDATE tasks t
    SET deleted_at = :now::timestamptz, updated_at = :now::timestamptz, version = version + 1
  WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
    AND (:if_versions::int[] IS NULL OR t.version = ANY (:if_versions::int[]))
-   AND t.residence_id = ANY (ARRAY(SELECT m.residence_id FROM residence_members m
-		WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member'))
+   AND t.residence_id = ANY (:mine_as_member)
 RETURNING t.id, ARRAY['residence:' || t.residence_id] AS _touch
 
 -- name: task_board
--- What may stand on the board of one home or of all the caller's homes, in no order:
--- app/model/board.c picks column and place. _today is the home's own day; _due_at the
+-- What may stand on the board of one residence or of all the caller's residences, in no order:
+-- app/model/board.c picks column and place. _today is the residence's own day; _due_at the
 -- instant at which a task with a time is due today. At most 3,001 rows; when there are so many,
 -- boards.c asks task_board_large instead. Of a description the beginning.
-SELECT c.id, c.residence_id, c.title, hob.beginning(c.description) AS description, c.category,
-       c.priority, c.due_on, c.due_time, c.recurrence, c.occurrence, c."assigned_to.id",
-       c."assigned_to.name", c.estimated_cost, c.state, c.completed, c.archived, c."position",
-       c.completion_count, c.last_completed_at, c."last_completed_by.id",
-       c."last_completed_by.name", c.last_completion_id, c."created_by.id", c."created_by.name",
-       c.created_at, c.updated_at, c.version, h.today AS _today,
+SELECT c.*, h.today AS _today,
        CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
 	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
   FROM (SELECT m.*, (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
-	  FROM hob.my_homes(:residence_id::uuid) m
+	  FROM hob.my_residences(:residence_id::uuid) m
 	OFFSET 0) h
   JOIN tasks t ON t.residence_id = h.id
- CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
+ CROSS JOIN LATERAL hob.task_card(t, h.people, h.names, false) c
  WHERE t.deleted_at IS NULL AND NOT t.archived
    AND (NOT t.completed OR t.last_completed_at > :now::timestamptz - interval '30 days')
  LIMIT 3001
 
 -- name: task_board_large
--- The same of homes with more than 3,000 such tasks: the open ones that are due first, then those
+-- The same of residences with more than 3,000 such tasks: the open ones that are due first, then those
 -- without a day, then those that were finished or cancelled last. At most 3,000 rows.
-WITH homes AS MATERIALIZED (
+WITH mine AS MATERIALIZED (
 	SELECT m.id, m.people, m.names, m.time_zone,
 	       (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
-	  FROM hob.my_homes(:residence_id::uuid) m
+	  FROM hob.my_residences(:residence_id::uuid) m
 ), urgent AS MATERIALIZED (
 	SELECT k.id, h.people, h.names, h.time_zone, h.today
-	  FROM homes h
+	  FROM mine h
 	 CROSS JOIN LATERAL (
 		SELECT t.id, t.due_on FROM tasks t
 		 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived
@@ -191,7 +176,7 @@ WITH homes AS MATERIALIZED (
 	 LIMIT 3000
 ), ended AS (
 	SELECT t.id, h.people, h.names, h.time_zone, h.today
-	  FROM homes h
+	  FROM mine h
 	  JOIN tasks t ON t.residence_id = h.id
 	 WHERE (SELECT count(*) < 3000 FROM urgent)
 	   AND t.deleted_at IS NULL AND NOT t.archived AND (t.completed OR t.state = 'cancelled')
@@ -199,81 +184,55 @@ WITH homes AS MATERIALIZED (
 	 ORDER BY t.updated_at DESC, t.id
 	 LIMIT 3000
 )
-SELECT c.id, c.residence_id, c.title, hob.beginning(c.description) AS description, c.category,
-       c.priority, c.due_on, c.due_time, c.recurrence, c.occurrence, c."assigned_to.id",
-       c."assigned_to.name", c.estimated_cost, c.state, c.completed, c.archived, c."position",
-       c.completion_count, c.last_completed_at, c."last_completed_by.id",
-       c."last_completed_by.name", c.last_completion_id, c."created_by.id", c."created_by.name",
-       c.created_at, c.updated_at, c.version, h.today AS _today,
+SELECT c.*, h.today AS _today,
        CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
 	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
   FROM (SELECT * FROM urgent UNION ALL SELECT * FROM ended LIMIT 3000) h
   JOIN tasks t ON t.id = h.id
- CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
+ CROSS JOIN LATERAL hob.task_card(t, h.people, h.names, false) c
 
--- What people do with a task. Each locks its row, raises HB404 when the caller may not edit it
--- and HB409 when it is not in a state for this, and leaves as it is what is so already.
+-- Acts on a task. Each locks its row, raises HB404 when the caller may not edit it and HB409 when it is
+-- not in a state for this, and leaves a task as it is that is so already.
 
 -- name: task_start
--- Somebody is at it.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.change_task(:task_id::uuid, '{"state": "in_progress"}', 'open', :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Marks an open task as in progress.
+SELECT c.*
+  FROM hob.change_task(:task_id::uuid, '{"state": "in_progress"}', 'open', :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_stop
--- Nobody is at it any more.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.change_task(:task_id::uuid, '{"state": "pending"}', 'open', :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Takes the mark back.
+SELECT c.*
+  FROM hob.change_task(:task_id::uuid, '{"state": "pending"}', 'open', :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_cancel
--- Shall not be done.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.change_task(:task_id::uuid, '{"state": "cancelled"}', 'unfinished', :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Cancels a task that is not done.
+SELECT c.*
+  FROM hob.change_task(:task_id::uuid, '{"state": "cancelled"}', 'unfinished', :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_uncancel
--- Shall be done after all; what is not cancelled stays as it is.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.change_task(:task_id::uuid, '{"state": "pending"}', 'cancelled', :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Takes the cancellation back; a task that is not cancelled stays as it is.
+SELECT c.*
+  FROM hob.change_task(:task_id::uuid, '{"state": "pending"}', 'cancelled', :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_archive
--- Off the board and out of lists.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.change_task(:task_id::uuid, '{"archived": true}', 'any', :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Takes a task off the board and out of lists.
+SELECT c.* FROM hob.change_task(:task_id::uuid, '{"archived": true}', 'any', :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_unarchive
--- Back again.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.change_task(:task_id::uuid, '{"archived": false}', 'any', :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Brings it back.
+SELECT c.*
+  FROM hob.change_task(:task_id::uuid, '{"archived": false}', 'any', :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_assign
--- Gives it to a member, or to nobody.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.change_task(:task_id::uuid, jsonb_build_object('assigned_to_id', :assigned_to_id::uuid),
-	'any', :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Assigns a task to a member, or to nobody.
+SELECT c.*
+  FROM hob.change_task(:task_id::uuid, jsonb_build_object('assigned_to_id', :assigned_to_id::uuid), 'any', :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_snooze
--- Puts the open occurrence off; the rule by which it comes back stays.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.snooze_task(:task_id::uuid, :occurrence::int, :until::date, :days::int, :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Puts the open occurrence off; its recurrence rule stays.
+SELECT c.*
+  FROM hob.snooze_task(:task_id::uuid, :occurrence::int, :until::date, :days::int, :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_move
--- Drags it behind another task, or to the top.
-SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
-  FROM hob.move_task(:task_id::uuid, :after_id::uuid, :now::timestamptz) t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+-- Moves a task behind another one, or to the top.
+SELECT c.* FROM hob.move_task(:task_id::uuid, :after_id::uuid, :now::timestamptz) t, hob.task_shown(t) c

@@ -1,8 +1,8 @@
 -- Templates of seasonal maintenance.
 
 -- name: template_list
--- Those that pass the filters, in their order, 500 at most; task_id is the task that the home asked for has
--- of it. A climate or features leave in what every home needs.
+-- Those that pass the filters, in their order, 500 at most; task_id is the task that the residence asked for has
+-- of it. A climate or features leave in what every residence needs.
 WITH has AS MATERIALIZED (
 	SELECT k.id, k.template
 	  FROM residence_members m
@@ -24,10 +24,9 @@ SELECT t.code, t.title, t.description, t.category, t.priority, t.season, t.month
  LIMIT 500
 
 -- name: template_apply
--- Makes tasks of templates in a home where the caller may edit; those it has already are
+-- Makes tasks of templates in a residence where the caller may edit; those it has already are
 -- shown, and stay as they are (_made).
-SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
+SELECT c.*, x.made AS _made
   FROM hob.apply_templates(:residence_id::uuid, string_to_array(:codes, ','), :hemisphere,
 	:now::timestamptz) x
- CROSS JOIN LATERAL hob.people((x.shown).residence_id) p
- CROSS JOIN LATERAL hob.task_card(x.shown, p.ids, p.names) c
+ CROSS JOIN LATERAL hob.task_shown(x.shown) c

@@ -1,29 +1,14 @@
--- Rules by which tasks come back, where statements need them: completing a task is one round
+-- Recurrence rules, where statements need them: completing a task is one round
 -- trip, so the next day is found here. The same rules in C, with their reasons, are
 -- app/model/recurrence.h; t/vectors/recurrence.json holds both to one meaning.
 --
--- A rule is kept full: all nine members, starts_on too, so that its grid hangs on nothing but
+-- A rule is kept full: all nine members, starts_on too, so that its grid depends on nothing but
 -- itself. Every step takes constant time, however old the rule is. Not in SQL, which would be
 -- planned anew for each call.
 
--- The instant of a local time, as before; but the first of two however far a clock goes back:
--- on Troll it is two hours. PostgreSQL takes the second, so the offset of the day before is tried.
-CREATE OR REPLACE FUNCTION hob.local_instant(day date, at time, zone text) RETURNS timestamptz
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
-DECLARE
-	wall CONSTANT timestamp := day + at;
-	last CONSTANT timestamptz := wall AT TIME ZONE zone;
-	before CONSTANT timestamptz := last - interval '1 day';
-	first CONSTANT timestamptz :=
-		(wall - (before AT TIME ZONE zone - before AT TIME ZONE 'UTC')) AT TIME ZONE 'UTC';
-BEGIN
-	RETURN CASE WHEN first AT TIME ZONE zone = wall THEN first ELSE last END;
-END
-$$;
-
 -- Months are counted since year 0. That day of one, or its last when it has not so many; -1
 -- is the last.
-CREATE FUNCTION hob.in_month(month int, day int) RETURNS date
+CREATE OR REPLACE FUNCTION hob.in_month(month int, day int) RETURNS date
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 DECLARE
 	first CONSTANT date := make_date(month / 12, month % 12 + 1, 1);
@@ -33,18 +18,14 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION hob.month_of(day date) RETURNS int
+CREATE OR REPLACE FUNCTION hob.month_of(day date) RETURNS int
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
 	RETURN extract(year FROM day) * 12 + extract(month FROM day) - 1;
 END
 $$;
 
--- A rule taken apart. weekdays in order, 1 is Monday; in weeks never empty.
-CREATE TYPE hob.rule AS (unit text, every int, weekdays int[], month_day int, nth int,
-	anchor text, until date, count int, starts_on date);
-
-CREATE FUNCTION hob.read_rule(rule jsonb) RETURNS hob.rule
+CREATE OR REPLACE FUNCTION hob.read_rule(rule jsonb) RETURNS hob.rule
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	r hob.rule;
@@ -65,7 +46,7 @@ END
 $$;
 
 -- The one day of the month that the rule allows.
-CREATE FUNCTION hob.rule_day(r hob.rule, month int) RETURNS date
+CREATE OR REPLACE FUNCTION hob.rule_day(r hob.rule, month int) RETURNS date
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	edge date;
@@ -82,7 +63,7 @@ END
 $$;
 
 -- Weekdays of a round of weeks: those of the rule, or that of its start.
-CREATE FUNCTION hob.rule_weekdays(r hob.rule) RETURNS int[]
+CREATE OR REPLACE FUNCTION hob.rule_weekdays(r hob.rule) RETURNS int[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN CASE WHEN r.weekdays = '{}' THEN ARRAY[extract(isodow FROM r.starts_on)::int]
@@ -90,7 +71,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION hob.named_before(weekdays int[], weekday int) RETURNS int
+CREATE OR REPLACE FUNCTION hob.named_before(weekdays int[], weekday int) RETURNS int
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN (SELECT count(*) FROM unnest(weekdays) w WHERE w < weekday);
@@ -98,7 +79,7 @@ END
 $$;
 
 -- Days of the first round that lie before the start.
-CREATE FUNCTION hob.rule_skipped(r hob.rule) RETURNS int
+CREATE OR REPLACE FUNCTION hob.rule_skipped(r hob.rule) RETURNS int
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	IF r.unit = 'week' THEN
@@ -109,7 +90,7 @@ END
 $$;
 
 -- Days of the grid up to `day`; until and count are not looked at.
-CREATE FUNCTION hob.grid_count(r hob.rule, day date) RETURNS int
+CREATE OR REPLACE FUNCTION hob.grid_count(r hob.rule, day date) RETURNS int
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	names CONSTANT int[] := hob.rule_weekdays(r);
@@ -134,7 +115,7 @@ END
 $$;
 
 -- The n-th day of the grid; null after 2200.
-CREATE FUNCTION hob.grid_day(r hob.rule, n int) RETURNS date
+CREATE OR REPLACE FUNCTION hob.grid_day(r hob.rule, n int) RETURNS date
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	names int[];
@@ -159,7 +140,7 @@ END
 $$;
 
 -- The first day from `day` on that a rule with anchor completion allows.
-CREATE FUNCTION hob.allowed_from(r hob.rule, day date) RETURNS date
+CREATE OR REPLACE FUNCTION hob.allowed_from(r hob.rule, day date) RETURNS date
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	month CONSTANT int := hob.month_of(day);
@@ -179,7 +160,7 @@ $$;
 -- When the task is due after its occurrence of this number, due on `due`, for the grid's day
 -- `grid`, was done (or skipped) on `done`; null: it was the last. missed: days of the grid
 -- that went by unheeded.
-CREATE FUNCTION hob.next_due(rule jsonb, occurrence int, due date, grid date, done date,
+CREATE OR REPLACE FUNCTION hob.next_due(rule jsonb, occurrence int, due date, grid date, done date,
 	outcome text, OUT next date, OUT missed int)
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
@@ -203,7 +184,7 @@ END
 $$;
 
 -- The first n days, each taken as done on its day.
-CREATE FUNCTION hob.rule_series(rule jsonb, n int) RETURNS date[]
+CREATE OR REPLACE FUNCTION hob.rule_series(rule jsonb, n int) RETURNS date[]
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	r CONSTANT hob.rule := hob.read_rule(rule);
@@ -223,7 +204,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION hob.has_next(rule jsonb) RETURNS bool
+CREATE OR REPLACE FUNCTION hob.has_next(rule jsonb) RETURNS bool
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN cardinality(hob.rule_series(rule, 2)) = 2;
@@ -231,13 +212,38 @@ END
 $$;
 
 -- All nine members, in words and in defaults.
-CREATE FUNCTION hob.full_rule(rule jsonb, starts_on date) RETURNS jsonb
+CREATE OR REPLACE FUNCTION hob.full_rule(rule jsonb, starts_on date) RETURNS jsonb
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	RETURN '{"every": 1, "weekdays": [], "month_day": null, "nth_weekday": null,
 		"anchor": "due", "until": null, "count": null, "starts_on": null}'::jsonb
 		|| jsonb_strip_nulls(rule)
 		|| jsonb_build_object('starts_on', coalesce((rule ->> 'starts_on')::date, starts_on));
+END
+$$;
+
+-- The day on which a task is due, and those behind it and after today that its rule makes when
+-- each is done on its day, at most n and none after `last`.
+CREATE OR REPLACE FUNCTION hob.days_to_come(rule jsonb, occurrence int, due date, grid date, today date, n int,
+	last date) RETURNS date[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+	r hob.rule;
+	days date[] := ARRAY[due];
+	seen int;
+	day date;
+BEGIN
+	IF rule IS NULL OR rule ->> 'anchor' = 'completion' THEN
+		RETURN days;
+	END IF;
+	r := hob.read_rule(rule);
+	seen := hob.grid_count(r, greatest(grid, due, today));
+	FOR i IN 1 .. n - 1 LOOP
+		day := hob.grid_day(r, seen + i);
+		EXIT WHEN day IS NULL OR day > least(last, r.until) OR occurrence + i > r.count;
+		days := days || day;
+	END LOOP;
+	RETURN days;
 END
 $$;
 GRANT EXECUTE ON FUNCTION hob.in_month(int, int), hob.month_of(date), hob.read_rule(jsonb),

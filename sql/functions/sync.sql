@@ -1,4 +1,4 @@
--- Delta sync: what a client has to be told to make its copy of its homes true again.
+-- Delta sync: what a client has to be told to make its copy of its residences true again.
 --
 -- Every row a client may hold says which transaction wrote it last, and what is gone
 -- leaves a tombstone that says the same. A reader takes note of the oldest transaction
@@ -7,70 +7,19 @@
 -- commits late is never skipped, whatever the order of ids and commits; what was seen
 -- already may come twice. Clocks and sequences cannot promise that.
 --
--- To join, a table needs the column, the two triggers, a branch of hob.sync_things, a
--- statement in sql/queries/api/sync.sql and a row in app/api/sync.c. The rows there already
--- count as written by the migration, so that clients of before hear of them.
+-- To join, a table needs the column `changed`, the two triggers, a branch of hob.sync_things and a
+-- statement in sql/queries/api/sync.sql (sql/README.md, "Sync").
 
--- The default is stable, so no table is rewritten, and rows that are made cost nothing more.
-ALTER TABLE residences ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
-ALTER TABLE residence_members ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
-ALTER TABLE tasks ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
-ALTER TABLE completions ADD COLUMN changed xid8 NOT NULL DEFAULT pg_current_xact_id();
--- A new name comes with its membership; only a change of one is news by itself.
-ALTER TABLE residence_people ADD COLUMN changed xid8 NOT NULL DEFAULT '0';
-
--- What a delta reads. Tasks are updated outside of the page (no HOT) for it; without it each sync
--- reads all tasks of all homes. Counts of the tasks that are kept read it too (migration 2).
-CREATE INDEX tasks_changed_idx ON tasks (residence_id, changed) WHERE deleted_at IS NULL;
-CREATE INDEX completions_changed_idx ON completions (residence_id, changed);
-
-CREATE FUNCTION hob.stamp() RETURNS trigger
+CREATE OR REPLACE FUNCTION hob.stamp() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN
 	new.changed := pg_current_xact_id();
 	RETURN new;
 END
 $$;
-CREATE TRIGGER residences_stamp BEFORE UPDATE ON residences
-	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
-CREATE TRIGGER residence_members_stamp BEFORE UPDATE ON residence_members
-	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
-CREATE TRIGGER residence_people_stamp BEFORE UPDATE ON residence_people
-	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
-CREATE TRIGGER tasks_stamp BEFORE UPDATE ON tasks
-	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
-CREATE TRIGGER completions_stamp BEFORE UPDATE ON completions
-	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
-
--- --- what is gone ------------------------------------------------------------------------
-
--- No foreign key: a tombstone outlives the home. Of a member, id is the user's. A tombstone may
--- name a thing that exists again. The reader checks that (hob.sync_things). A thing that was deleted
--- twice has two tombstones. Dropped (hob.aging) a day after the last token that could ask for them is good.
-CREATE TABLE tombstones (
-	residence_id uuid NOT NULL,
-	kind text COLLATE "C" NOT NULL,
-	id uuid NOT NULL,
-	created_at timestamptz NOT NULL,	-- of the thing
-	buried_at timestamptz NOT NULL DEFAULT now(),
-	changed xid8 NOT NULL DEFAULT pg_current_xact_id()
-) PARTITION BY RANGE (buried_at);
-CREATE TABLE tombstones_default PARTITION OF tombstones DEFAULT;
-INSERT INTO hob.aging VALUES ('tombstones', 'buried_at', 'month', 2, '91 days');
-CREATE INDEX tombstones_changed_idx ON tombstones (residence_id, changed);
--- The homes that somebody lost.
-CREATE INDEX tombstones_members_idx ON tombstones (id) WHERE kind = 'members';
-
-ALTER TABLE tombstones ENABLE ROW LEVEL SECURITY;
-ALTER TABLE tombstones_default ENABLE ROW LEVEL SECURITY;
-CREATE POLICY homes ON tombstones FOR SELECT TO hob_api
-	USING (residence_id = ANY (ARRAY(
-		SELECT m.residence_id FROM residence_members m
-		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
-GRANT SELECT ON tombstones TO hob_api;
 
 -- Trigger arguments: the kind, and the columns that hold the id and the beginning.
-CREATE FUNCTION hob.bury() RETURNS trigger
+CREATE OR REPLACE FUNCTION hob.bury() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	thing jsonb := to_jsonb(old);
@@ -81,53 +30,19 @@ BEGIN
 	RETURN NULL;
 END
 $$;
-CREATE TRIGGER tasks_bury AFTER UPDATE ON tasks
-	FOR EACH ROW WHEN (old.deleted_at IS NULL AND new.deleted_at IS NOT NULL)
-	EXECUTE FUNCTION hob.bury('tasks', 'id', 'created_at');
-CREATE TRIGGER tasks_bury_for_good AFTER DELETE ON tasks
-	FOR EACH ROW WHEN (old.deleted_at IS NULL)
-	EXECUTE FUNCTION hob.bury('tasks', 'id', 'created_at');
-CREATE TRIGGER completions_bury AFTER DELETE ON completions
-	FOR EACH ROW EXECUTE FUNCTION hob.bury('completions', 'id', 'created_at');
-CREATE TRIGGER residence_members_bury AFTER UPDATE ON residence_members
-	FOR EACH ROW WHEN (NOT old.gone AND new.gone)
-	EXECUTE FUNCTION hob.bury('members', 'user_id', 'joined_at');
-CREATE TRIGGER residence_members_bury_for_good AFTER DELETE ON residence_members
-	FOR EACH ROW WHEN (NOT old.gone)
-	EXECUTE FUNCTION hob.bury('members', 'user_id', 'joined_at');
 
--- --- reading -----------------------------------------------------------------------------
-
--- What there is in a home besides the home itself. Not for the API: only the owner asks.
-CREATE VIEW hob.sync_things WITH (security_invoker = true) AS
+-- What there is in a residence besides the residence itself. Not for the API: only the owner asks.
+CREATE OR REPLACE VIEW hob.sync_things WITH (security_invoker = true) AS
 SELECT 'members' AS kind, residence_id, user_id AS id, joined_at AS created_at
   FROM residence_members WHERE NOT gone
 UNION ALL
 SELECT 'tasks', residence_id, id, created_at FROM tasks WHERE deleted_at IS NULL
 UNION ALL
-SELECT 'completions', residence_id, id, created_at FROM completions;
-
--- Ids of transactions mean something in one history of the database only. A crash forgets those of
--- transactions that had not reached the disk, and gives them out again; so does whatever goes back to
--- an older state: a promoted standby, a restored copy, a snapshot of a volume. All of these have in
--- common that PostgreSQL recovers, and recovery empties unlogged tables: a history is a row of one. A
--- restart in good order keeps the table and adds a row, with how far ids had come.
---
--- made_in tells rows that a dump brought along: the table they were made in was another one. Only a
--- copy of the files of a server that was shut down looks like the original; there a token may be ahead
--- of the database, or of a start after it was made, and `hob restored` is the sure way.
-CREATE UNLOGGED TABLE hob.starts (
-	started_at timestamptz NOT NULL,
-	made_in oid NOT NULL,
-	cluster bigint NOT NULL,
-	history uuid NOT NULL,
-	horizon xid8 NOT NULL,
-	PRIMARY KEY (started_at, made_in)
-);
+SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone_at IS NULL;
 
 -- The history that is being written. The first who asks after a start notes the start: a worker
 -- does, before it serves.
-CREATE FUNCTION hob.history() RETURNS uuid
+CREATE OR REPLACE FUNCTION hob.history() RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	found uuid;
@@ -153,12 +68,12 @@ $$;
 
 -- The greatest id that a row written in this history can bear, if it can be seen. A restored dump
 -- has rows with ids that are still to come here: they are older than any token.
-CREATE FUNCTION hob.latest_id() RETURNS xid8
+CREATE OR REPLACE FUNCTION hob.latest_id() RETURNS xid8
 LANGUAGE sql STABLE
 RETURN greatest(pg_current_xact_id_if_assigned(), pg_snapshot_xmax(pg_current_snapshot()));
 
 -- Has the database not come as far as it had at `at`, or not at a start after that?
-CREATE FUNCTION hob.went_back(horizon xid8, at timestamptz) RETURNS bool
+CREATE OR REPLACE FUNCTION hob.went_back(horizon xid8, at timestamptz) RETURNS bool
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT horizon > hob.latest_id()
 	    OR EXISTS (SELECT FROM hob.starts s
@@ -168,7 +83,7 @@ $$;
 -- The first statement of every sync, so that what its answer promises is true of the
 -- snapshots of those that follow. A token's mark says for whom and in which history it was made, and
 -- (horizon, at) how far that had come then. Nulls come from who has no token.
-CREATE FUNCTION hob.sync_begin(mark text, since_at timestamptz, horizon xid8, at timestamptz)
+CREATE OR REPLACE FUNCTION hob.sync_begin(mark text, since_at timestamptz, horizon xid8, at timestamptz)
 RETURNS TABLE (_mark text, _horizon text, _at text)
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -184,13 +99,13 @@ BEGIN
 END
 $$;
 
--- The caller's homes, each with what of its rows is news to a client that asks for those since
+-- The caller's residences, each with what of its rows is news to a client that asks for those since
 -- `after`: what transactions from `since` to `until` wrote. That is everything when the caller
--- joined since, or when somebody of the home has another name, for cards show names.
-CREATE FUNCTION hob.sync_homes(after xid8)
+-- joined since, or when somebody of the residence has another name, for cards show names.
+CREATE OR REPLACE FUNCTION hob.sync_residences(after xid8)
 RETURNS TABLE (id uuid, since xid8, until xid8, people uuid[], names text[])
 LANGUAGE sql STABLE ROWS 2 AS $$
-	WITH homes AS MATERIALIZED (
+	WITH mine AS MATERIALIZED (
 		SELECT m.residence_id, p.ids, p.names, l.latest,
 		       after = '0' OR p.renamed OR (m.changed >= after AND m.changed <= l.latest) AS whole
 		  FROM residence_members m
@@ -203,16 +118,16 @@ LANGUAGE sql STABLE ROWS 2 AS $$
 	)
 	SELECT h.residence_id, CASE WHEN h.whole THEN '0'::xid8 ELSE after END,
 	       CASE WHEN h.whole THEN '18446744073709551615'::xid8 ELSE h.latest END, h.ids, h.names
-	  FROM homes h
+	  FROM mine h
 $$;
 
--- What the caller can no longer see and may have seen since `after`, by key. Of a home that
+-- What the caller can no longer see and may have seen since `after`, by key. Of a residence that
 -- they lost that is everything which was there by then, the minute for clocks that differ.
 -- With the owner's eyes, for the caller has lost theirs. OFFSET 0 keeps the planner from
--- hashing the things of all homes to look a few up. A key is a kind and an id: each branch reads one
--- kind in the order of its ids, from behind `after`, and no more than `wanted` of a home; IS TRUE
+-- hashing the things of all residences to look a few up. A key is a kind and an id: each branch reads one
+-- kind in the order of its ids, from behind `after`, and no more than `wanted` of a residence; IS TRUE
 -- keeps the planner from the index of another order.
-CREATE FUNCTION hob.sync_deletions(since xid8, after text, wanted int)
+CREATE OR REPLACE FUNCTION hob.sync_deletions(since xid8, after text, wanted int)
 RETURNS TABLE (kind text, id text, _key text)
 LANGUAGE plpgsql STABLE ROWS 10 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -277,20 +192,7 @@ BEGIN
 	 LIMIT wanted;
 END
 $$;
-
-CREATE FUNCTION hob.completion_card(c completions, people uuid[], names text[])
-RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, occurrence int, outcome text,
-	due_before date, due_after date, completed_at timestamptz, "completed_by.id" uuid,
-	"completed_by.name" text, "recorded_by.id" uuid, "recorded_by.name" text,
-	actual_cost numeric, note text, rating int, created_at timestamptz, version int)
-LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT c.id, c.residence_id, c.task_id, c.occurrence, c.outcome, c.due_before,
-	       c.due_after, c.completed_at, c.completed_by,
-	       names[array_position(people, c.completed_by)], c.recorded_by,
-	       names[array_position(people, c.recorded_by)], c.actual_cost, c.note, c.rating,
-	       c.created_at, c.version
-$$;
 GRANT EXECUTE ON FUNCTION hob.history(), hob.latest_id(), hob.went_back(xid8, timestamptz),
-	hob.sync_begin(text, timestamptz, xid8, timestamptz), hob.sync_homes(xid8),
-	hob.sync_deletions(xid8, text, int),
-	hob.completion_card(completions, uuid[], text[]) TO hob_api;
+	hob.sync_begin(text, timestamptz, xid8, timestamptz), hob.sync_residences(xid8),
+	hob.sync_deletions(xid8, text, int) TO hob_api;
+GRANT SELECT ON tombstones TO hob_api;

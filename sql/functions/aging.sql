@@ -1,0 +1,97 @@
+-- What is kept for a time is partitioned by time and dropped: no request and no trigger deletes
+-- row by row, which costs the more the longer somebody's snapshot (a dump) keeps the dead. `hob
+-- sweep` makes the partitions of the time to come and drops those that are over. Where it never ran,
+-- rows go to the default partition: nothing fails, and that one is swept in batches.
+
+CREATE OR REPLACE FUNCTION hob.partition_name(parent text, first date) RETURNS text
+LANGUAGE sql IMMUTABLE RETURN parent || '_' || to_char(first, 'YYYYMMDD');
+
+-- Not CREATE ... PARTITION OF, which would lock readers of the whole table out. What the default
+-- partition has of that time is moved, in the same transaction, while nobody writes there; when that is
+-- more than `most` rows nothing is made, and they, and those to come, stay there: their number. 0: made.
+CREATE OR REPLACE FUNCTION hob.add_partition(parent text, first date, until date, most int DEFAULT 20000)
+RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE
+	begin_at CONSTANT timestamptz := first::timestamp AT TIME ZONE 'UTC';
+	end_at CONSTANT timestamptz := until::timestamp AT TIME ZONE 'UTC';
+	partition CONSTANT text := hob.partition_name(parent, first);
+	by_column CONSTANT text := (SELECT a.by_column FROM hob.aging a WHERE a.name = parent);
+	others CONSTANT text := parent || '_default';
+	there CONSTANT text := format('FROM %I WHERE %I >= $1 AND %2$I < $2', others, by_column);
+	n bigint;
+BEGIN
+	EXECUTE format('LOCK TABLE %I IN SHARE ROW EXCLUSIVE MODE', others);
+	EXECUTE 'SELECT count(*) ' || there INTO n USING begin_at, end_at;
+	IF n > most THEN
+		RETURN n;
+	END IF;
+	EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+		partition, parent);
+	EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', partition);
+	IF n > 0 THEN
+		EXECUTE format('WITH moved AS (DELETE %s RETURNING *) INSERT INTO %I SELECT * FROM moved',
+			there, partition) USING begin_at, end_at;
+	END IF;
+	EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+		parent, partition, begin_at, end_at);
+	RETURN 0;
+END
+$$;
+
+-- Deletes at most 5,000 rows, whoever reads them meanwhile; the number of them.
+CREATE OR REPLACE FUNCTION hob.delete_some(relation text, condition text) RETURNS int
+LANGUAGE plpgsql AS $$
+DECLARE
+	n int;
+BEGIN
+	EXECUTE format('DELETE FROM %I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE %s
+		LIMIT 5000 FOR UPDATE SKIP LOCKED))', relation, condition);
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+
+-- What is to be done now, each a statement for a transaction of its own. repeated: the statement
+-- returns the number of rows it deleted; run it until that is 0. creates: the statement returns how
+-- many rows are in the way; 0 when the partition was made.
+CREATE OR REPLACE FUNCTION hob.sweep_steps(at timestamptz)
+RETURNS TABLE (what text, statement text, repeated bool, creates bool)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
+	WITH aging AS (
+		SELECT a.name, a.by_column, a.unit, a.ahead, ('1 ' || a.unit)::interval AS step,
+		       CASE WHEN a.keep IS NOT NULL THEN at - a.keep
+			    WHEN s.value >= 0 THEN at - s.value * interval '1 day' END AS oldest
+		  FROM hob.aging a LEFT JOIN settings s ON s.name = 'keep.' || a.name
+	), wanted AS (
+		SELECT a.name, d::date AS first, (d + a.step)::date AS until
+		  FROM aging a
+		 CROSS JOIN LATERAL generate_series(date_trunc(a.unit, at AT TIME ZONE 'UTC'),
+			date_trunc(a.unit, at AT TIME ZONE 'UTC') + a.ahead * a.step, a.step) d
+	), there AS (
+		SELECT a.name, c.relname::text AS partition, a.oldest,
+		       to_date(right(c.relname, 8), 'YYYYMMDD') + a.step AS until
+		  FROM aging a
+		  JOIN pg_inherits i ON i.inhparent = a.name::regclass
+		  JOIN pg_class c ON c.oid = i.inhrelid AND c.relname <> a.name || '_default'
+	)
+	SELECT 'made ' || hob.partition_name(w.name, w.first),
+	       format('SELECT hob.add_partition(%L, %L, %L)', w.name, w.first, w.until), false, true
+	  FROM wanted w
+	 WHERE to_regclass(hob.partition_name(w.name, w.first)) IS NULL
+	UNION ALL
+	SELECT 'dropped ' || t.partition, format('DROP TABLE %I', t.partition), false, false
+	  FROM there t WHERE t.until AT TIME ZONE 'UTC' <= t.oldest
+	UNION ALL
+	SELECT 'deleted from ' || a.name || '_default',
+	       format('SELECT hob.delete_some(%L, %L)', a.name || '_default',
+			format('%I < %L', a.by_column, a.oldest)), true, false
+	  FROM aging a WHERE a.oldest IS NOT NULL
+	UNION ALL
+	SELECT 'deleted sessions that are over', format('SELECT hob.delete_some(%L, %L)', 'sessions',
+		format('expires_at <= %L OR last_seen_at <= %L', at, at - interval '30 days')), true, false;
+END
+$$;

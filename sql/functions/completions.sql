@@ -1,0 +1,227 @@
+-- Completions: the history of tasks, which can be taken back.
+-- after: tasks
+
+CREATE OR REPLACE FUNCTION hob.completion_card(c completions, people uuid[], names text[])
+RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, occurrence int, outcome text,
+	due_before date, due_after date, missed int, completed_at timestamptz,
+	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
+	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
+	created_at timestamptz, updated_at timestamptz, version int)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT c.id, c.residence_id, c.task_id, c.occurrence, c.outcome, c.due_before,
+	       c.due_after, c.missed, c.completed_at, c.completed_by,
+	       names[array_position(people, c.completed_by)], c.recorded_by,
+	       names[array_position(people, c.recorded_by)], c.contractor_name, c.actual_cost,
+	       c.note, c.rating, c.created_at, c.updated_at, c.version
+$$;
+
+-- A completion and what of its task it has changed.
+CREATE OR REPLACE FUNCTION hob.completion_shown(c completions, t tasks, people uuid[], names text[])
+RETURNS TABLE (id uuid, residence_id uuid, "task.id" uuid, "task.title" text,
+	"task.category" text, "task.due_on" date, "task.occurrence" int, "task.state" text,
+	"task.completed" bool, "task.version" int, task_id uuid, occurrence int, outcome text,
+	due_before date, due_after date, missed int, completed_at timestamptz,
+	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
+	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
+	created_at timestamptz, updated_at timestamptz, version int)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT d.id, d.residence_id, t.id, t.title, t.category, t.due_on, t.occurrence, t.state,
+	       t.completed, t.version, d.task_id, d.occurrence, d.outcome, d.due_before,
+	       d.due_after, d.missed, d.completed_at, d."completed_by.id", d."completed_by.name",
+	       d."recorded_by.id", d."recorded_by.name", d.contractor_name, d.actual_cost, d.note,
+	       d.rating, d.created_at, d.updated_at, d.version
+	  FROM hob.completion_card(c, people, names) d
+$$;
+
+CREATE OR REPLACE FUNCTION hob.require_completion_role(completion uuid, wanted residence_role) RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	residence uuid;
+BEGIN
+	SELECT c.residence_id INTO residence FROM completions c WHERE c.id = completion;
+	PERFORM hob.require_role(residence, wanted);
+END
+$$;
+
+-- Does the open occurrence, or skips it, and steps to the next. When this occurrence is done
+-- already, the completion there is; made says which. HB409 when it is neither. once_key: the
+-- idempotency key of this request, or null.
+CREATE OR REPLACE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, number int,
+	completed_at timestamptz, completed_by uuid, contractor_name text, actual_cost numeric,
+	note text, rating int, at timestamptz, once_key text, OUT completion completions,
+	OUT shown tasks, OUT made bool)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+	t CONSTANT tasks := hob.lock_task(complete_task.task);
+	n tasks := t;
+	who CONSTANT uuid := coalesce(complete_task.completed_by, hob.user_id());
+	moment CONSTANT timestamptz := least(coalesce(complete_task.completed_at, at), at);
+	done_on date;
+	next date;
+	gone_by int := 0;
+BEGIN
+	made := false;
+	shown := t;
+	SELECT c.* INTO completion FROM completions c
+	 WHERE c.task_id = t.id AND c.occurrence = number AND c.undone_at IS NULL;
+	IF FOUND THEN
+		-- The idempotency key of this request stands for the completion that exists.
+		IF once_key IS NOT NULL THEN
+			UPDATE idempotency_keys k SET made_id = completion.id
+			 WHERE k.user_id = hob.user_id() AND k.key = once_key AND k.made_id = new_id
+			   AND k.created_at > now() - interval '24 hours'
+			   AND k.created_at < now() + interval '1 minute';
+		END IF;
+		RETURN;
+	ELSIF EXISTS (SELECT FROM completions c WHERE c.id = new_id) THEN
+		RAISE EXCEPTION 'Something else has this id.' USING ERRCODE = 'HB409';
+	END IF;
+	PERFORM hob.require_open(t, number);
+	IF complete_task.outcome = 'skipped' AND t.recurrence IS NULL THEN
+		RAISE EXCEPTION 'Only a task that comes back can be skipped: cancel this one instead.'
+			USING ERRCODE = 'HB409';
+	ELSIF complete_task.completed_at > at + interval '5 minutes' THEN
+		RAISE EXCEPTION 'in the future' USING ERRCODE = '23514', CONSTRAINT = 'completions_future';
+	ELSIF NOT EXISTS (SELECT FROM residence_members m
+			   WHERE m.residence_id = t.residence_id AND m.user_id = who AND NOT m.gone) THEN
+		RAISE EXCEPTION 'no member' USING ERRCODE = '23503', CONSTRAINT = 'completions_completed_by_fkey';
+	ELSIF who <> hob.user_id() AND NOT hob.is_active_member(t.residence_id, who) THEN
+		RAISE EXCEPTION 'a disabled account'
+			USING ERRCODE = '23514', CONSTRAINT = 'completions_completed_by_active';
+	END IF;
+	IF t.recurrence IS NOT NULL THEN
+		done_on := hob.today_in(t.residence_id, moment);
+		SELECT s.next, s.missed INTO next, gone_by
+		  FROM hob.next_due(t.recurrence, t.occurrence, t.due_on,
+			coalesce(t.grid_on, t.due_on), done_on, complete_task.outcome) s;
+	END IF;
+	INSERT INTO completions AS c (id, residence_id, task_id, occurrence, outcome, due_before,
+		grid_before, state_before, position_before, due_after, missed, completed_at,
+		completed_by, recorded_by, contractor_name, actual_cost, note, rating, created_at,
+		updated_at)
+	VALUES (new_id, t.residence_id, t.id, number, complete_task.outcome, t.due_on, t.grid_on, t.state,
+		t.position, next, gone_by, moment, who, hob.user_id(), complete_task.contractor_name,
+		complete_task.actual_cost, complete_task.note, complete_task.rating, at, at)
+	RETURNING c.* INTO completion;
+	n.state := 'pending';
+	n.position := NULL;
+	n.completed := next IS NULL;
+	n.last_completion_id := new_id;
+	IF next IS NOT NULL THEN
+		n.due_on := next;
+		n.grid_on := next;
+		n.occurrence := t.occurrence + 1;
+	END IF;
+	IF complete_task.outcome = 'done' THEN
+		n.completion_count := t.completion_count + 1;
+		n.last_completed_at := moment;
+		n.last_completed_by := who;
+	END IF;
+	shown := hob.save_task(t, n, at);
+	made := true;
+END
+$$;
+
+-- Takes a completion back: its author may, and managers. The newest puts the task back as it
+-- was before; an older one, where that is asked for, only leaves the history, for later ones
+-- stand on its days. Nothing when its version is none of these, or when it has left already;
+-- undoing once more changes nothing.
+CREATE OR REPLACE FUNCTION hob.take_back(completion uuid, newest_only bool, if_versions int[], at timestamptz)
+RETURNS SETOF tasks
+LANGUAGE plpgsql ROWS 1 AS $$
+#variable_conflict use_column
+DECLARE
+	t tasks;
+	n tasks;
+	c completions;
+	latest completions;
+BEGIN
+	SELECT x.* INTO c FROM completions x WHERE x.id = completion;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such completion' USING ERRCODE = 'HB404';
+	END IF;
+	-- Of a deleted task nothing can be put back; its history can still be mended.
+	SELECT x.* INTO t FROM tasks x WHERE x.id = c.task_id FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no longer theirs to edit' USING ERRCODE = 'HB404';
+	END IF;
+	SELECT x.* INTO c FROM completions x WHERE x.id = completion;
+	IF c.recorded_by <> hob.user_id() THEN
+		PERFORM hob.require_role(c.residence_id, 'manager');
+	END IF;
+	IF newest_only AND t.deleted_at IS NOT NULL THEN
+		RAISE EXCEPTION 'The task is deleted.' USING ERRCODE = 'HB409';
+	END IF;
+	IF c.undone_at IS NOT NULL THEN
+		IF newest_only THEN
+			RETURN NEXT t;
+		END IF;
+		RETURN;
+	ELSIF if_versions IS NOT NULL AND c.version <> ALL (if_versions) THEN
+		RETURN;
+	END IF;
+	SELECT x.* INTO latest FROM completions x WHERE x.task_id = t.id AND x.undone_at IS NULL
+	 ORDER BY x.occurrence DESC LIMIT 1;
+	IF newest_only AND latest.id <> c.id THEN
+		RAISE EXCEPTION 'There are newer completions: undo those first.' USING ERRCODE = 'HB409';
+	END IF;
+	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
+		version = x.version + 1
+	 WHERE x.id = c.id;
+	n := t;
+	IF latest.id = c.id THEN
+		n.due_on := CASE WHEN t.recurrence IS NULL THEN c.due_before
+			ELSE coalesce(c.due_before, t.due_on) END;
+		n.grid_on := CASE WHEN t.recurrence IS NOT NULL
+			THEN coalesce(c.grid_before, n.due_on) END;
+		n.state := c.state_before;
+		n.position := c.position_before;
+		n.occurrence := c.occurrence;
+		n.completed := false;
+	END IF;
+	n.completion_count := t.completion_count - (c.outcome = 'done')::int;
+	SELECT x.id INTO n.last_completion_id FROM completions x
+	 WHERE x.task_id = t.id AND x.undone_at IS NULL ORDER BY x.occurrence DESC LIMIT 1;
+	SELECT x.completed_at, x.completed_by INTO n.last_completed_at, n.last_completed_by
+	  FROM completions x
+	 WHERE x.task_id = t.id AND x.undone_at IS NULL AND x.outcome = 'done'
+	 ORDER BY x.occurrence DESC LIMIT 1;
+	RETURN NEXT hob.save_task(t, n, at);
+END
+$$;
+
+-- A completion is found by the words of its task, too (completion_list).
+CREATE OR REPLACE FUNCTION hob.note_completion_words() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	new.words := left(hob.folded(coalesce(new.contractor_name, '') || ' ' || coalesce(left(new.note, 280), '')), 600);
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER completions_note_words BEFORE INSERT OR UPDATE OF contractor_name, note ON completions
+	FOR EACH ROW EXECUTE FUNCTION hob.note_completion_words();
+
+CREATE OR REPLACE TRIGGER completions_stamp BEFORE UPDATE ON completions
+	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
+CREATE OR REPLACE TRIGGER completions_bury_undone AFTER UPDATE ON completions
+	FOR EACH ROW WHEN (old.undone_at IS NULL AND new.undone_at IS NOT NULL)
+	EXECUTE FUNCTION hob.bury('completions', 'id', 'created_at');
+CREATE OR REPLACE TRIGGER completions_bury AFTER DELETE ON completions
+	FOR EACH ROW WHEN (old.undone_at IS NULL)
+	EXECUTE FUNCTION hob.bury('completions', 'id', 'created_at');
+CREATE OR REPLACE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE ON completions
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by', 'words');
+
+GRANT SELECT, INSERT (id, residence_id, task_id, occurrence, outcome, due_before, grid_before, state_before,
+	position_before, due_after, missed, completed_at, completed_by, recorded_by, contractor_name,
+	actual_cost, note, rating, created_at, updated_at),
+	UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
+	undone_by) ON completions TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.completion_card(completions, uuid[], text[]),
+	hob.completion_shown(completions, tasks, uuid[], text[]),
+	hob.require_completion_role(uuid, residence_role),
+	hob.complete_task(uuid, text, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz,
+		text),
+	hob.take_back(uuid, bool, int[], timestamptz) TO hob_api;

@@ -1,0 +1,14 @@
+-- Lookups: lists that are the same for everybody. Rows come from seed/lookups.sql.
+
+CREATE OR REPLACE VIEW lookup_items WITH (security_invoker = true) AS
+SELECT 'residence_types' AS list, code, position, to_json(l) AS item FROM residence_types l
+UNION ALL
+SELECT 'task_categories', code, position, to_json(l) FROM task_categories l
+UNION ALL
+SELECT 'task_priorities', code, position, to_json(l) FROM task_priorities l
+UNION ALL
+SELECT 'task_states', code, position, to_json(l) FROM task_states l
+UNION ALL
+SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l;
+GRANT SELECT ON residence_types, task_categories, task_priorities, task_states,
+	residence_roles, lookup_items TO hob_api, hob_jobs;

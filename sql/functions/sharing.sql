@@ -1,0 +1,297 @@
+-- Sharing a residence: its members and their roles, and codes by which somebody joins.
+--
+-- Whoever changes who belongs to a residence locks its row first, and only then looks at who may:
+-- two at once happen one after the other, and the second sees what the first has done. These
+-- are functions with the owner's rights, for nobody may write memberships otherwise.
+-- after: residences limits activity
+
+-- Nobody else changes who belongs to the residence until this transaction ends; then the caller
+-- must have the role. HB404 for strangers and for what is gone, HB403 when it is too low, HB401 when
+-- the session has ended.
+CREATE OR REPLACE FUNCTION hob.lock_residence(residence uuid, wanted residence_role) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.require_session();
+	PERFORM FROM residences r WHERE r.id = residence FOR NO KEY UPDATE;
+	PERFORM hob.require_role(residence, wanted);
+END
+$$;
+
+-- The role of a member whom the caller, who has locked the residence, is about to change or remove.
+CREATE OR REPLACE FUNCTION hob.other_member(residence uuid, who uuid) RETURNS residence_role
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	have residence_role;
+BEGIN
+	SELECT m.role INTO have FROM residence_members m
+	 WHERE m.residence_id = residence AND m.user_id = who AND NOT m.gone;
+	IF have IS NULL THEN
+		RAISE EXCEPTION 'no such member' USING ERRCODE = 'HB404';
+	ELSIF have = 'owner' THEN
+		RAISE EXCEPTION 'The owner stays: hand the home over first.' USING ERRCODE = 'HB409';
+	END IF;
+	RETURN have;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.set_role(residence uuid, who uuid, wanted residence_role) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_residence(residence, 'owner');
+	PERFORM hob.other_member(residence, who);
+	UPDATE residence_members m SET role = wanted
+	 WHERE m.residence_id = residence AND m.user_id = who AND m.role <> wanted;
+	RETURN hob.touch_residence(residence);
+END
+$$;
+
+-- Their tasks become nobody's by the foreign key, also those that were given to them while this waited;
+-- history keeps the name (residence_people).
+CREATE OR REPLACE FUNCTION hob.end_membership(residence uuid, who uuid) RETURNS text[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	touched text[] := hob.touch_residence(residence);
+BEGIN
+	DELETE FROM residence_members m WHERE m.residence_id = residence AND m.user_id = who;
+	RETURN touched;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.remove_member(residence uuid, who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_residence(residence, 'owner');
+	PERFORM hob.other_member(residence, who);
+	RETURN hob.end_membership(residence, who);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.leave(residence uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_residence(residence, 'viewer');
+	PERFORM hob.other_member(residence, hob.user_id());
+	RETURN hob.end_membership(residence, hob.user_id());
+END
+$$;
+
+-- Does this person belong to the residence, with an account that is not disabled?
+CREATE OR REPLACE FUNCTION hob.is_active_member(residence uuid, who uuid) RETURNS bool
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM residence_members m JOIN users u ON u.id = m.user_id
+		WHERE m.residence_id = residence AND m.user_id = who AND NOT m.gone AND u.is_active)
+$$;
+
+-- The owner becomes a manager. The new one must belong to the residence already, and be able to sign in.
+-- An owner who is disabled later, be it at this moment, keeps their residences: the others go on in them as
+-- they are, with the rights they have, and whoever disabled the account can hand them over as owner of
+-- the database (set hob.user_id, then hob.transfer). Nobody inherits by themselves.
+CREATE OR REPLACE FUNCTION hob.transfer(residence uuid, who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_residence(residence, 'owner');
+	PERFORM hob.other_member(residence, who);
+	IF NOT hob.is_active_member(residence, who) THEN
+		RAISE EXCEPTION 'The account of this member is disabled.' USING ERRCODE = 'HB409';
+	END IF;
+	UPDATE residence_members m SET role = 'manager'
+	 WHERE m.residence_id = residence AND m.role = 'owner';
+	UPDATE residence_members m SET role = 'owner'
+	 WHERE m.residence_id = residence AND m.user_id = who;
+	UPDATE residences r SET owner_id = who, updated_at = at, version = version + 1
+	 WHERE r.id = residence;
+	RETURN hob.touch_residence(residence);
+END
+$$;
+
+-- --- what somebody gave -------------------------------------------------------------------
+--
+-- A code, a feed, a link of a residence opens it to whoever holds it, and may do so only as long as
+-- whoever gave it has the right to: it ends in the transaction that takes that right away,
+-- whichever act that is. A kind of thing joins by a statement in hob.end_given and a trigger that runs
+-- hob.hold_giver. Every table of a residence with a secret must (t/sql).
+
+-- Trigger arguments: the column of who gives. Locks the account and then the residence (null: all residences of
+-- the giver), as does whoever changes who belongs to it, so that nothing is given by one who is losing
+-- the right at this moment: HB401 when that is the account or the session, else HB404.
+CREATE OR REPLACE FUNCTION hob.hold_giver() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	giver CONSTANT uuid := to_jsonb(new) ->> tg_argv[0];
+	have residence_role;
+BEGIN
+	PERFORM hob.require_session();
+	PERFORM FROM users u WHERE u.id = giver AND u.is_active FOR SHARE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such account' USING ERRCODE = 'HB401';
+	ELSIF new.residence_id IS NULL THEN
+		RETURN new;
+	END IF;
+	PERFORM FROM residences r WHERE r.id = new.residence_id FOR NO KEY UPDATE;
+	SELECT m.role INTO have
+	  FROM residence_members m
+	 WHERE m.residence_id = new.residence_id AND m.user_id = giver AND NOT m.gone;
+	IF have IS NULL THEN
+		RAISE EXCEPTION 'no such member' USING ERRCODE = 'HB404';
+	ELSIF tg_table_name = 'share_codes' THEN
+		IF NOT hob.may_give(have, new.role) THEN
+			RAISE EXCEPTION 'a role not below the giver''s'
+				USING ERRCODE = '23514', CONSTRAINT = 'share_codes_below_giver';
+		END IF;
+	END IF;
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER share_codes_hold_giver BEFORE INSERT ON share_codes
+	FOR EACH ROW EXECUTE FUNCTION hob.hold_giver('created_by');
+
+-- Not for the API itself. Ends what somebody gave in a residence (null: in any) that goes beyond what one
+-- with this role may give. Null: they do not belong to it any more. What gives no more than
+-- a look at the residence (feeds) goes on while they do.
+CREATE OR REPLACE FUNCTION hob.end_given(who uuid, residence uuid, has residence_role) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	UPDATE share_codes c SET revoked_at = now()
+	 WHERE c.created_by = who AND (residence IS NULL OR c.residence_id = residence)
+	   AND c.revoked_at IS NULL AND c.used_count < c.max_uses AND NOT hob.may_give(has, c.role);
+	DELETE FROM calendar_feeds f
+	 WHERE f.user_id = who AND (residence IS NULL OR f.residence_id = residence) AND has IS NULL;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.member_has_less() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.end_given(old.user_id, old.residence_id,
+		CASE WHEN tg_op = 'UPDATE' AND NOT new.gone THEN new.role END);
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER residence_members_have_less AFTER UPDATE ON residence_members
+	FOR EACH ROW WHEN (new.role < old.role OR (new.gone AND NOT old.gone))
+	EXECUTE FUNCTION hob.member_has_less();
+CREATE OR REPLACE TRIGGER residence_members_have_nothing AFTER DELETE ON residence_members
+	FOR EACH ROW EXECUTE FUNCTION hob.member_has_less();
+
+-- --- joining --------------------------------------------------------------------------
+
+-- Whether a code opens its residence. The giver's right is checked again.
+CREATE OR REPLACE FUNCTION hob.opens(c share_codes, at timestamptz) RETURNS bool
+LANGUAGE sql STABLE
+RETURN c.revoked_at IS NULL AND c.expires_at > at AND c.used_count < c.max_uses
+	AND EXISTS (SELECT
+		      FROM residences r
+		      JOIN residence_members m ON m.residence_id = r.id AND NOT m.gone
+		      JOIN users u ON u.id = m.user_id AND u.is_active
+		     WHERE r.id = c.residence_id AND r.deleted_at IS NULL
+		       AND m.user_id = c.created_by AND hob.may_give(m.role, c.role));
+
+-- Wrong, expired, used up, revoked, of a deleted residence: HB404 alike.
+CREATE OR REPLACE FUNCTION hob.find_share_code(hmac text, at timestamptz) RETURNS share_codes
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	found_code share_codes;
+BEGIN
+	SELECT c.* INTO found_code
+	  FROM share_codes c WHERE c.code_hmac = hmac AND hob.opens(c, at);
+	IF found_code.id IS NULL THEN
+		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
+	END IF;
+	RETURN found_code;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.preview_share_code(hmac text, at timestamptz)
+RETURNS TABLE (name text, role text, owner_name text, member_count int)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT r.name, c.role::text, p.name,
+	       (SELECT count(*)::int FROM residence_members m WHERE m.residence_id = r.id)
+	  FROM hob.find_share_code(hmac, at) c
+	  JOIN residences r ON r.id = c.residence_id
+	  JOIN residence_people p ON (p.residence_id, p.user_id) = (r.id, r.owner_id)
+$$;
+
+-- The residence that was joined. HB409 for who belongs to it already, without using the code; HB402
+-- when the residence is full.
+CREATE OR REPLACE FUNCTION hob.join_residence(hmac text, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	me CONSTANT uuid := hob.user_id();
+	code share_codes := hob.find_share_code(hmac, at);
+	most int;
+	members int;
+BEGIN
+	-- Not weaker: hob.limit_residences counts under this lock.
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
+	PERFORM hob.require_session();
+	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
+	SELECT count(*), (SELECT l FROM hob.limit_of('members', code.residence_id) l) INTO members, most
+	  FROM residence_members m WHERE m.residence_id = code.residence_id AND NOT m.gone;
+	IF EXISTS (SELECT FROM residence_members m
+		    WHERE m.residence_id = code.residence_id AND m.user_id = me AND NOT m.gone) THEN
+		RAISE EXCEPTION 'You belong to this home already.' USING ERRCODE = 'HB409';
+	END IF;
+	-- As it is now that nobody else joins: the condition decides, not the look before.
+	UPDATE share_codes c SET used_count = used_count + 1
+	 WHERE c.id = code.id AND hob.opens(c, at);
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
+	END IF;
+	IF most >= 0 AND members >= most THEN
+		PERFORM hob.refuse_more('members', members, most);
+	END IF;
+	INSERT INTO residence_members (residence_id, user_id, role, joined_at)
+	VALUES (code.residence_id, me, code.role, at);
+	INSERT INTO share_code_uses (share_code_id, user_id, residence_id, used_at)
+	VALUES (code.id, me, code.residence_id, at);
+	-- Who comes back may have another name by now.
+	UPDATE residence_people p SET name = u.name FROM users u
+	 WHERE p.residence_id = code.residence_id AND p.user_id = me AND u.id = me
+	   AND p.name <> u.name;
+	RETURN code.residence_id;
+END
+$$;
+
+-- --- shapes ---------------------------------------------------------------------------
+
+-- A code without its hash, whole rows of which hob_api may not name.
+CREATE OR REPLACE VIEW share_codes_shown WITH (security_invoker = true) AS
+SELECT id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count, revoked_at
+  FROM share_codes;
+
+-- uses: the last twenty.
+CREATE OR REPLACE FUNCTION hob.share_code_card(c share_codes_shown, at timestamptz)
+RETURNS TABLE (id uuid, residence_id uuid, role text, "created_by.id" uuid, "created_by.name" text,
+	created_at timestamptz, expires_at timestamptz, max_uses int, used_count int, state text, uses json)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT c.id, c.residence_id, c.role::text, c.created_by, p.name, c.created_at, c.expires_at,
+	       c.max_uses, c.used_count,
+	       CASE WHEN c.revoked_at IS NOT NULL THEN 'revoked'
+		    WHEN c.used_count >= c.max_uses THEN 'used'
+		    WHEN c.expires_at <= at THEN 'expired'
+		    ELSE 'active' END,
+	       coalesce((SELECT json_agg(json_build_object('user', json_build_object('id', u.user_id,
+				'name', w.name), 'used_at', to_char(u.used_at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+				ORDER BY u.used_at)
+			   FROM (SELECT * FROM share_code_uses u WHERE u.share_code_id = c.id
+				  ORDER BY u.used_at DESC LIMIT 20) u
+			   JOIN residence_people w
+			     ON (w.residence_id, w.user_id) = (u.residence_id, u.user_id)), '[]')
+	  FROM residence_people p
+	 WHERE (p.residence_id, p.user_id) = (c.residence_id, c.created_by)
+$$;
+
+-- A join counts the use of its code, and is an act of the member's.
+CREATE OR REPLACE TRIGGER share_codes_activity AFTER INSERT OR UPDATE OR DELETE ON share_codes
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
+	EXECUTE FUNCTION hob.log_activity('share_code', 'id', 'created', 'deleted', 'used_count');
+
+GRANT SELECT (id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count,
+	revoked_at), INSERT (id, residence_id, role, code_hmac, created_by, created_at, expires_at,
+	max_uses), UPDATE (revoked_at) ON share_codes TO hob_api;
+GRANT SELECT ON share_code_uses, share_codes_shown TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.is_active_member(uuid, uuid), hob.set_role(uuid, uuid, residence_role),
+	hob.remove_member(uuid, uuid, timestamptz), hob.leave(uuid, timestamptz),
+	hob.transfer(uuid, uuid, timestamptz), hob.preview_share_code(text, timestamptz),
+	hob.join_residence(text, timestamptz),
+	hob.share_code_card(share_codes_shown, timestamptz) TO hob_api;

@@ -1,0 +1,64 @@
+-- Templates of seasonal maintenance that become tasks.
+-- after: tasks
+
+-- The first day of the month after today, in a residence's own year; a template of the month that
+-- is now, or of no month, begins in a week.
+CREATE OR REPLACE FUNCTION hob.template_day(month int, south bool, today date) RETURNS date
+LANGUAGE plpgsql IMMUTABLE AS $$
+DECLARE
+	wanted CONSTANT int := (month - 1 + CASE WHEN south THEN 6 ELSE 0 END) % 12;
+	now CONSTANT int := extract(month FROM today)::int - 1;
+BEGIN
+	IF month IS NULL OR wanted = now THEN
+		RETURN today + 7;
+	END IF;
+	RETURN (date_trunc('month', today) + (wanted - now + 12) % 12 * interval '1 month')::date;
+END
+$$;
+
+-- Makes tasks of these templates; what the residence has already is shown as it is. Seasons turn
+-- round in the south, which the country tells when the caller does not.
+CREATE OR REPLACE FUNCTION hob.apply_templates(residence uuid, codes text[], hemisphere text, at timestamptz,
+	OUT shown tasks, OUT made bool) RETURNS SETOF record
+LANGUAGE plpgsql ROWS 10 AS $$
+DECLARE
+	today CONSTANT date := hob.today_in(residence, at);
+	south bool := hemisphere = 'south';
+	new_ids uuid[];
+BEGIN
+	IF EXISTS (SELECT FROM unnest(codes) c WHERE c NOT IN (SELECT t.code FROM task_templates t)) THEN
+		RAISE EXCEPTION 'no such template' USING ERRCODE = '23503', CONSTRAINT = 'task_templates_code';
+	END IF;
+	IF hemisphere IS NULL THEN
+		SELECT r.country = ANY ('{AO,AR,AU,BI,BO,BR,BW,CL,FJ,KM,LS,MG,MU,MW,MZ,NA,NC,NZ,PE,PF,PG,PY,RW,SC,SZ,TO,TZ,UY,VU,WS,ZA,ZM,ZW}')
+		  INTO south FROM residences r WHERE r.id = residence;
+	END IF;
+	WITH made AS (
+		INSERT INTO tasks (id, residence_id, title, description, category, priority, due_on,
+			recurrence, template, created_by, created_at, updated_at)
+		SELECT hob.uuid_v7(), residence, t.title, t.description, t.category, t.priority,
+		       hob.template_day(t.month, coalesce(south, false), today), t.recurrence, t.code,
+		       hob.user_id(), at, at
+		  FROM task_templates t
+		 WHERE t.code = ANY (codes)
+		 ORDER BY t.position
+		ON CONFLICT (residence_id, template) WHERE template IS NOT NULL AND deleted_at IS NULL
+			DO NOTHING
+		RETURNING id
+	)
+	SELECT coalesce(array_agg(id), '{}') INTO new_ids FROM made;
+	IF new_ids <> '{}' THEN
+		PERFORM hob.require_room_for_tasks(residence);
+	END IF;
+	FOR shown IN SELECT t.* FROM tasks t JOIN task_templates m ON m.code = t.template
+		      WHERE t.residence_id = residence AND t.template = ANY (codes) AND t.deleted_at IS NULL
+		      ORDER BY m.position
+	LOOP
+		made := shown.id = ANY (new_ids);
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+GRANT EXECUTE ON FUNCTION hob.template_day(int, bool, date),
+	hob.apply_templates(uuid, text[], text, timestamptz) TO hob_api;
+GRANT SELECT ON task_templates TO hob_api, hob_jobs;

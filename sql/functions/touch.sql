@@ -1,0 +1,30 @@
+-- What a change makes untrue of what workers remember, as keys: user:<id>, residence:<id>,
+-- token:<hash>. Every statement that writes says so in its column _touch (sql/README.md).
+--
+-- They are VOLATILE: each looks when it is called, not when the statement began, which may have
+-- waited for a lock since, behind which a session or a membership was made. So they miss what the
+-- calling statement itself deletes; that is named by its RETURNING.
+
+-- Not for the API itself. A user, and all their sessions. What was over the day before nobody remembers.
+CREATE OR REPLACE FUNCTION hob.touch_user(who uuid) RETURNS text[]
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT 'user:' || who || ARRAY(
+		SELECT 'token:' || s.token_hash FROM sessions s
+		 WHERE s.user_id = who AND s.expires_at > now() - interval '1 day'
+		   AND s.last_seen_at > now() - interval '31 days')
+$$;
+
+-- A user whose name changed: it shows in their residences, too, those that were deleted excepted.
+CREATE OR REPLACE FUNCTION hob.touch_person(who uuid) RETURNS text[]
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.touch_user(who) || ARRAY(
+		SELECT 'residence:' || m.residence_id FROM residence_members m WHERE m.user_id = who AND NOT m.gone)
+$$;
+
+-- A residence, and all who belong to it.
+CREATE OR REPLACE FUNCTION hob.touch_residence(residence uuid) RETURNS text[]
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT 'residence:' || residence || ARRAY(
+		SELECT 'user:' || m.user_id FROM residence_members m WHERE m.residence_id = residence)
+$$;
+GRANT EXECUTE ON FUNCTION hob.touch_person(uuid), hob.touch_residence(uuid) TO hob_api;
