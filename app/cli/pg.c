@@ -77,7 +77,8 @@ is_good(struct pg *pg, const PGresult *result)
 	ExecStatusType status = PQresultStatus(result);
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 
-	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK)
+	if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK ||
+	    status == PGRES_EMPTY_QUERY)
 		return true;
 	memset(pg->sqlstate, 0, sizeof(pg->sqlstate));
 	if (sqlstate != NULL && strlen(sqlstate) < sizeof(pg->sqlstate))

@@ -9,7 +9,7 @@ import { Session, sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { missingId, newHome, newTask, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers } from '../api/support/workers.mjs';
-import { CARD_GETS_COLOUR, cardLosesColour } from './migrations.mjs';
+import { CARD_GETS_COLOUR, CARD_LOSES_COLOUR } from './migrations.mjs';
 import { logged, logMark, logSince, pids, reload, state, superuser, until } from './support.mjs';
 
 let robin;
@@ -117,10 +117,9 @@ describe('the schema changes before the first use', () => {
 	for (const [how, changes] of [['prepared', {}], ['not prepared, for an old pooler', { 'db.prepare': 'off' }]])
 		test(`a card gets a column, ${how}: it is shown as it is by then`, async (t) => {
 			const show = async () => expectOk(await robin.client.get(`/api/tasks/${task.id}`));
-			const back = await cardLosesColour();
 			let gone = false;
 
-			t.after(() => gone || sql(back));
+			t.after(() => gone || sql(CARD_LOSES_COLOUR));
 			await newWorker(changes);
 			const workers = await pids();
 			if (changes['db.prepare'])
@@ -129,7 +128,7 @@ describe('the schema changes before the first use', () => {
 			const card = await show();
 			assert.deepEqual([card.colour, card.id], [null, task.id]);
 			await expectCalm(workers);
-			await sql(back);
+			await sql(CARD_LOSES_COLOUR);
 			gone = true;
 			const { colour, ...others } = await show();
 			assert.equal(colour, undefined);

@@ -8,7 +8,8 @@ import { Session, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newHome, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
-import { CARD_GETS_COLOUR, cardLosesColour, command, hobWith, migrate, ours } from './migrations.mjs';
+import { CARD_LOSES_COLOUR, COLOUR, command, functionsOf, hobOf, hobWith, migrate, ours,
+	TASKS_WITH_COLOUR } from './migrations.mjs';
 import { expectOnly, load, logged, logMark, logSince, psql, reload, scratchFolder, settled, state, status,
 	superuser, until, urlOf } from './support.mjs';
 
@@ -60,18 +61,17 @@ function undo(text) {
 // --- under load ------------------------------------------------------------------------
 
 // What a card returned was prepared in every worker, and must not change there.
-const ADDITIVE = `${GOOD}${CARD_GETS_COLOUR}`;
+const ADDITIVE = `${GOOD}${COLOUR}`;
 
 describe('under load', () => {
 	test('an additive migration is applied, nobody is refused, and the program serves on', async (t) => {
 		const pids = await workerPids();
-		const back = await cardLosesColour();
-		const hob = await hobWith(folder, ADDITIVE);
+		const hob = await hobOf(folder, [ADDITIVE], { tasks: TASKS_WITH_COLOUR });
 		const traffic = load(CLIENTS, everything);
 		const mark = logMark();
 
 		t.after(traffic.stop);
-		t.after(() => undo(back));
+		t.after(() => undo(CARD_LOSES_COLOUR));
 		await traffic.flowing();
 		const { code, said } = await migrate(hob, stackUrl).ended;
 		assert.equal(code, 0, said);
@@ -293,6 +293,52 @@ describe('hob migrate', () => {
 		await fresh();
 	});
 
+	const answer = () => owner('SELECT hob.activity_of_tomorrow()').catch(() => 'none');
+	const ANSWER = (what) => `-- Another function.\nCREATE OR REPLACE FUNCTION hob.activity_of_tomorrow() RETURNS text\nLANGUAGE sql RETURN '${what}';\n`;
+
+	test('functions are applied when their file is new or another, all or none, and once', async () => {
+		for (const what of ['first', 'second']) {
+			const hob = await hobOf(folder, [], { tomorrow: ANSWER(what) });
+			const { code, said } = await migrate(hob, url).ended;
+
+			assert.equal(code, 0, said);
+			assert.match(said, /functions: 1 of \d+ files applied/);
+			assert.equal(await answer(), what);
+			assert.match((await migrate(hob, url).ended).said, /nothing to do/);
+		}
+		const bad = await migrate(await hobOf(folder, [GOOD], { time: `${functionsOf('time')}-- as it was\n`,
+			tomorrow: `-- after: time\n${ANSWER('third')}GRANT EXECUTE ON FUNCTION hob.nothing() TO hob_api;\n` }), url).ended;
+		assert.equal(bad.code, 1, bad.said);
+		assert.match(bad.said, /sql\/functions\/tomorrow\.sql/);
+		assert.match(bad.said, /functions: failed; nothing of them was changed/);
+		assert.equal(await answer(), 'second');
+		// The migration is there, and programs of tomorrow do not serve before its functions are.
+		assert.deepEqual([await version(), await owner('SELECT version FROM hob.schema')], [String(ours + 1), String(ours)]);
+		await fresh();
+	});
+
+	test('functions of a newer program are left alone by an older one', async () => {
+		await migrate(await hobOf(folder, [GOOD], { tomorrow: ANSWER('new') }), url).ended;
+		const older = await migrate(await hobOf(folder, [], { tomorrow: ANSWER('old') }), url).ended;
+		assert.equal(older.code, 0, older.said);
+		assert.match(older.said, /nothing to do/);
+		assert.equal(await answer(), 'new');
+		await fresh();
+	});
+
+	test('functions wait for a lock as a migration does, and --dry-run names them', async (t) => {
+		const hob = await hobOf(folder, [], { tasks: `${functionsOf('tasks')}-- another checksum\n` });
+		const writer = await holding(t, "SELECT 1; UPDATE tasks SET title = title");
+
+		assert.match((await migrate(hob, url, '--dry-run').ended).said, /functions of tasks would be applied/);
+		const migration = migrate(hob, url);
+		await migration.says(/functions: waits for pid/);
+		await writer.run('COMMIT');
+		const { code, said } = await migration.ended;
+		assert.equal(code, 0, said);
+		await fresh();
+	});
+
 	const OUTSIDE = `${GOOD}-- outside a transaction
 
 DROP INDEX CONCURRENTLY IF EXISTS tasks_by_title;
@@ -426,4 +472,15 @@ test('a head that says something else is refused when the program is built', asy
 		['-- outside a transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS a ON tasks (title);\n', /not valid/],
 	])
 		await assert.rejects(hobWith(folder, text), (e) => why.test(e.stderr), text);
+});
+
+test('a file of functions that cannot be applied twice, or in an order, is refused when the program is built', async () => {
+	for (const [text, why] of [
+		['CREATE FUNCTION hob.f() RETURNS int LANGUAGE sql RETURN 1;\n', /expected CREATE OR REPLACE/],
+		['DROP VIEW hob.v;\n', /IF EXISTS/],
+		['ALTER TABLE tasks ADD COLUMN colour text;\n', /belongs into a migration/],
+		['-- after: nowhere\n', /names nowhere/],
+		['-- after: completions\n', /in a circle/],
+	])
+		await assert.rejects(hobOf(folder, [], { tasks: text, completions: '-- after: tasks\n' }), (e) => why.test(e.stderr), text);
 });

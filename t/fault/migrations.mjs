@@ -1,12 +1,11 @@
 // migrations.mjs: a `hob` of this tree that knows more migrations than ours, as the next version of
 // Hob will; and what is seen of it while it runs.
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
-import { sql } from '../api/support/db.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { until } from './support.mjs';
 
@@ -16,29 +15,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The newest migration of this tree. */
 export const ours = readdirSync(`${root}/sql/migrations`).length;
 
-/** A card gets a column at its end. */
-export const CARD_GETS_COLOUR = `
-ALTER TABLE tasks ADD COLUMN colour text;
-DO $$
-DECLARE
-	card text := pg_get_functiondef('hob.task_card(tasks, uuid[], text[])'::regprocedure);
-BEGIN
-	DROP FUNCTION hob.task_card(tasks, uuid[], text[]);
-	EXECUTE replace(replace(card, 'version integer)', 'version integer, colour text)'),
-		't.version', 't.version, t.colour');
-	GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[]) TO hob_api;
-END
-$$;
-`;
+/** A file of sql/functions. */
+export const functionsOf = (name) => readFileSync(`${root}/sql/functions/${name}.sql`, 'utf8');
 
-/** The way back, as SQL; asked for while the card is as it was. */
-export async function cardLosesColour() {
-	const card = (await sql("SELECT pg_get_functiondef('hob.task_card(tasks, uuid[], text[])'::regprocedure)")).join('\n');
-
-	return `DROP FUNCTION hob.task_card(tasks, uuid[], text[]); ${card};
-		GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[]) TO hob_api;
-		ALTER TABLE tasks DROP COLUMN IF EXISTS colour`;
-}
+// A card gets a column at its end: the column, the file of functions with it, and all of it and the way back as SQL.
+const DROP_CARDS = 'DROP FUNCTION IF EXISTS hob.task_card(tasks, uuid[], text[], bool), hob.task_shown(tasks);\n';
+export const COLOUR = 'ALTER TABLE tasks ADD COLUMN IF NOT EXISTS colour text;\n';
+export const TASKS_WITH_COLOUR = functionsOf('tasks').replace('\nCREATE OR', `\n${DROP_CARDS}CREATE OR`)
+	.replaceAll('version int', 'version int, colour text').replace('t.version\n$$', () => 't.version, t.colour\n$$');
+export const CARD_GETS_COLOUR = `BEGIN; ${COLOUR}${TASKS_WITH_COLOUR}COMMIT`;
+export const CARD_LOSES_COLOUR = `BEGIN; ${DROP_CARDS}${functionsOf('tasks')}
+	UPDATE hob.functions SET sha256 = '' WHERE name = 'tasks'; ALTER TABLE tasks DROP COLUMN IF EXISTS colour; COMMIT`;
 
 let count = 0;
 
@@ -46,13 +33,18 @@ let count = 0;
  * Builds a hob with these migrations behind ours, each the text of a file. Resolves to the path of
  * the program; rejects with what scripts/sqlgen says against them.
  */
-export async function hobWith(folder, ...texts) {
+export const hobWith = (folder, ...texts) => hobOf(folder, texts, {});
+
+/** The same, with other files of sql/functions: texts by name. */
+export async function hobOf(folder, texts, functions) {
 	const tree = `${folder.path}/tree${count += 1}`;
 
 	for (const part of ['sql', 'seed', 'scripts/sqlgen'])
 		cpSync(`${root}/${part}`, `${tree}/${part}`, { recursive: true });
 	texts.forEach((text, i) => writeFileSync(
 		`${tree}/sql/migrations/${String(ours + 1 + i).padStart(4, '0')}_of_tomorrow.sql`, text));
+	for (const [name, text] of Object.entries(functions))
+		writeFileSync(`${tree}/sql/functions/${name}.sql`, text);
 	mkdirSync(`${tree}/out`);
 	await run(`${tree}/scripts/sqlgen`, [`${tree}/out`]);
 	await run('make', ['-s', '-C', root, `MODE=${path.basename(programs)}`, 'WERROR=1', 'hob-with', `SCHEMA=${tree}/out`]);

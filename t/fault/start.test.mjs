@@ -119,8 +119,13 @@ describe('a schema', () => {
 		assert.equal(code, 0, said);
 	});
 
+	/** What a hob of tomorrow leaves, and the way back. */
+	const newer = (goodFor) => owner(`INSERT INTO hob.migrations (number, name, sha256, good_for) VALUES (9999, 'of tomorrow', '', ${goodFor});
+		UPDATE hob.functions SET version = version + 9999`);
+	const back = () => owner('DELETE FROM hob.migrations WHERE number = 9999; UPDATE hob.functions SET version = version - 9999');
+
 	test('that is too new is refused by -t and never served', async (t) => {
-		await owner("INSERT INTO hob.migrations (number, name, sha256, good_for) VALUES (9999, 'of tomorrow', '', 9999)");
+		await newer(9999);
 		try {
 			const { code, said } = await check(ours);
 
@@ -128,15 +133,24 @@ describe('a schema', () => {
 			assert.match(said, /version 9999, good for programs since version 9999, this one knows \d+: install a newer Hob/);
 			await expectNeverServes(t, ours, /9999/);
 		} finally {
-			await owner('DELETE FROM hob.migrations WHERE number = 9999');
+			await back();
 		}
+	});
+
+	test('whose functions are those of an older program is refused', async (t) => {
+		await owner("UPDATE hob.functions SET version = version - 1 WHERE name = 'tasks'");
+		t.after(() => owner("UPDATE hob.functions SET version = version + 1 WHERE name = 'tasks'"));
+		const { code, said } = await check(ours);
+
+		assert.equal(code, 78);
+		assert.match(said, /has schema version \d+, this program wants \d+: run this program's `hob migrate` first/);
 	});
 
 	test('that is newer and says that it is good for this program is served', async (t) => {
 		const { code: before, said: of } = await check(ours);
 		assert.equal(before, 0, of);
-		await owner("INSERT INTO hob.migrations (number, name, sha256, good_for) VALUES (9999, 'of tomorrow', '', 1)");
-		t.after(() => owner('DELETE FROM hob.migrations WHERE number = 9999'));
+		await newer(1);
+		t.after(back);
 		const { code, said } = await check(ours);
 		assert.equal(code, 0, said);
 
