@@ -69,7 +69,7 @@ BEGIN
 END
 $$;
 
--- What would bind Hob's hands if it were missing is an error, and named.
+-- A missing piece without which Hob cannot serve is an error, and named.
 DO $$
 DECLARE
 	may_become CONSTANT text := CASE WHEN current_setting('server_version_num')::int < 160000
@@ -101,7 +101,7 @@ BEGIN
 END
 $$;
 
--- What everybody may call and no request needs: large objects, which know no row-level security; to
+-- Functions that everybody may call and no request needs: large objects, which know no row-level security; to
 -- sleep; to end other sessions; locks that outlive their transaction; words to other sessions and
 -- into the log of changes; SQL given as text. Only inside the database of hob_owner.
 DO $$

@@ -170,7 +170,7 @@ BEGIN
 END
 $$;
 
--- Of a right proof the same password at today's cost. The sessions stay.
+-- Stores a new hash of the same password, at today's cost, for a right proof. The sessions stay.
 CREATE OR REPLACE FUNCTION hob.login_renew(user_id uuid, proof text, new_password_hash text) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -28,7 +28,7 @@ DECLARE
 	id uuid;
 	fields text[];
 BEGIN
-	-- What is made by the thousand. Without JSON of the whole row this costs 40 % less.
+	-- Tasks and completions are made by the thousand: without JSON of the whole row this costs 40 % less.
 	IF tg_op = 'INSERT' AND tg_argv[0] IN ('task', 'completion') THEN
 		INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id)
 		VALUES (new.residence_id, me, request, act, tg_argv[0], new.id);

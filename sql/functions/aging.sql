@@ -1,4 +1,4 @@
--- What is kept for a time is partitioned by time and dropped: no request and no trigger deletes
+-- Tables that are kept for a time are partitioned by time, and partitions dropped: no request and no trigger deletes
 -- row by row, which costs the more the longer somebody's snapshot (a dump) keeps the dead. `hob
 -- sweep` makes the partitions of the time to come and drops those that are over. Where it never ran,
 -- rows go to the default partition: nothing fails, and that one is swept in batches.
@@ -52,7 +52,7 @@ BEGIN
 END
 $$;
 
--- What is to be done now, each a statement for a transaction of its own. repeated: the statement
+-- The steps that are due, each a statement for a transaction of its own. repeated: the statement
 -- returns the number of rows it deleted; run it until that is 0. creates: the statement returns how
 -- many rows are in the way; 0 when the partition was made.
 CREATE OR REPLACE FUNCTION hob.sweep_steps(at timestamptz)

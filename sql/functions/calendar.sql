@@ -1,7 +1,7 @@
 -- Calendar feeds: what one shows, and what ends it.
 -- after: sharing limits activity time recurrence
 
--- What the feed with this secret shows, with the owner's eyes, for nobody is signed in; nothing
+-- The content of the feed with this secret, with the owner's rights, for nobody is signed in; nothing
 -- when there is no such feed, and a row without a task when it is empty. At most 1,001 tasks, the
 -- first due first, and of a description 280 characters: app/api/calendar.c shows a thousand. starts:
 -- of a task with a time, when it is due and when its rule makes it due in the year to come, UTC:

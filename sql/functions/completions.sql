@@ -141,7 +141,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such completion' USING ERRCODE = 'HB404';
 	END IF;
-	-- Of a deleted task nothing can be put back; its history can still be mended.
+	-- A deleted task cannot be put back; its history can still be corrected.
 	SELECT x.* INTO t FROM tasks x WHERE x.id = c.task_id FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no longer theirs to edit' USING ERRCODE = 'HB404';

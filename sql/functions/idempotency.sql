@@ -13,7 +13,7 @@ BEGIN
 	END IF;
 	SELECT * INTO kept FROM idempotency_keys k
 	 WHERE k.user_id = me AND k.key = once.key AND k.created_at > now() - interval '24 hours'
-	   -- Whoever began after us may have ended before us; no partition of next week is looked at.
+	   -- A later transaction may have ended before this one; the bound leaves next week's partitions out.
 	   AND k.created_at < now() + interval '1 minute';
 	IF FOUND THEN
 		IF kept.request <> once.request THEN

@@ -1,6 +1,6 @@
 -- Residences: what the API shows of one, who may (lock one), and what follows from a change.
 --
--- What the API shows of a thing is written once, as a function of a row rather than a view, so that a
+-- The shape of a thing in the API is written once, as a function of a row rather than a view, so that a
 -- list, INSERT ... RETURNING and UPDATE ... RETURNING share it; PostgreSQL inlines it.
 -- after: activity sync limits
 

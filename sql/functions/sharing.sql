@@ -1,11 +1,11 @@
 -- Sharing a residence: its members and their roles, and codes by which somebody joins.
 --
--- Whoever changes who belongs to a residence locks its row first, and only then looks at who may:
+-- A function that changes who belongs to a residence locks its row first, and only then checks who may:
 -- two at once happen one after the other, and the second sees what the first has done. These
 -- are functions with the owner's rights, for nobody may write memberships otherwise.
 -- after: residences limits activity
 
--- Nobody else changes who belongs to the residence until this transaction ends; then the caller
+-- Locks who belongs to the residence until this transaction ends; then the caller
 -- must have the role. HB404 for strangers and for what is gone, HB403 when it is too low, HB401 when
 -- the session has ended.
 CREATE OR REPLACE FUNCTION hob.lock_residence(residence uuid, wanted residence_role) RETURNS void
@@ -244,7 +244,7 @@ BEGIN
 	VALUES (code.residence_id, me, code.role, at);
 	INSERT INTO share_code_uses (share_code_id, user_id, residence_id, used_at)
 	VALUES (code.id, me, code.residence_id, at);
-	-- Who comes back may have another name by now.
+	-- A member who comes back may have another name by now.
 	UPDATE residence_people p SET name = u.name FROM users u
 	 WHERE p.residence_id = code.residence_id AND p.user_id = me AND u.id = me
 	   AND p.name <> u.name;

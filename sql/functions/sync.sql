@@ -31,7 +31,7 @@ BEGIN
 END
 $$;
 
--- What there is in a residence besides the residence itself. Not for the API: only the owner asks.
+-- The things in a residence besides the residence itself. Not for the API: only the owner asks.
 CREATE OR REPLACE VIEW hob.sync_things WITH (security_invoker = true) AS
 SELECT 'members' AS kind, residence_id, user_id AS id, joined_at AS created_at
   FROM residence_members WHERE NOT gone
@@ -121,7 +121,7 @@ LANGUAGE sql STABLE ROWS 2 AS $$
 	  FROM mine h
 $$;
 
--- What the caller can no longer see and may have seen since `after`, by key. Of a residence that
+-- The things that the caller can no longer see and may have seen since `after`, by key. Of a residence that
 -- they lost that is everything which was there by then, the minute for clocks that differ.
 -- With the owner's eyes, for the caller has lost theirs. OFFSET 0 keeps the planner from
 -- hashing the things of all residences to look a few up. A key is a kind and an id: each branch reads one

@@ -1,6 +1,6 @@
 -- Tasks: what the API shows of one, and what people do with it.
 --
--- Whoever acts on a task locks its row first; two at once happen one after the other, and the
+-- An act on a task locks its row first; two at once happen one after the other, and the
 -- second sees what the first has done.
 -- after: residences sharing recurrence sync activity
 
@@ -254,7 +254,7 @@ CREATE OR REPLACE TRIGGER tasks_change_recurrence BEFORE UPDATE ON tasks
 	FOR EACH ROW WHEN (new.recurrence IS DISTINCT FROM old.recurrence)
 	EXECUTE FUNCTION hob.begin_recurrence();
 
--- Whoever gets a task to do must be able to sign in; who is no member breaks the foreign key.
+-- An assignee must be able to sign in; one who is no member breaks the foreign key.
 CREATE OR REPLACE FUNCTION hob.require_active_assignee() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -20,7 +20,7 @@ AS $$
 $$;
 GRANT EXECUTE ON FUNCTION hob.patterns(text) TO hob_api;
 
--- What boards and feeds show of a long text: 280 characters, the last an ellipsis where it goes
+-- The beginning of a long text, for boards and feeds: 280 characters, the last an ellipsis where it goes
 -- on. The thing by itself has all of it.
 CREATE OR REPLACE FUNCTION hob.beginning(t text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE

@@ -1,11 +1,11 @@
--- What a change makes untrue of what workers remember, as keys: user:<id>, residence:<id>,
--- token:<hash>. Every statement that writes says so in its column _touch (sql/README.md).
+-- The keys of cached values that a change makes untrue: user:<id>, residence:<id>, token:<hash>. Every
+-- statement that writes returns them in its column _touch (sql/README.md).
 --
 -- They are VOLATILE: each looks when it is called, not when the statement began, which may have
 -- waited for a lock since, behind which a session or a membership was made. So they miss what the
 -- calling statement itself deletes; that is named by its RETURNING.
 
--- Not for the API itself. A user, and all their sessions. What was over the day before nobody remembers.
+-- Not for the API itself. A user, and all their sessions, but for those that ended more than a day ago.
 CREATE OR REPLACE FUNCTION hob.touch_user(who uuid) RETURNS text[]
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT 'user:' || who || ARRAY(

@@ -1,4 +1,4 @@
--- What all tables stand on: the rights of the roles in the database, functions that indexes, checks and
+-- The foundation of all tables: the rights of the roles in the database, functions that indexes, checks and
 -- policies call, settings, what ages, and the lookups.
 --
 -- A migration makes tables, types, indexes and policies. Functions, views, triggers and grants are in
@@ -82,7 +82,7 @@ CREATE COLLATION hob.alphabet (provider = icu, locale = 'und-u-kn-true');
 CREATE FUNCTION hob.email_key(email text) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 RETURN translate(normalize(lower(email COLLATE "und-x-icu"), NFC), 'ς', 'σ') COLLATE "C";
--- Whoever writes a row of users writes its index.
+-- A role that writes a row of users writes its index.
 GRANT EXECUTE ON FUNCTION hob.email_key(text) TO hob_api, hob_jobs;
 
 -- The form in which texts are searched, for columns that keep it and for the words of a search:

@@ -60,7 +60,7 @@ CREATE TABLE idempotency_keys (
 CREATE TABLE idempotency_keys_default PARTITION OF idempotency_keys DEFAULT;
 INSERT INTO hob.aging VALUES ('idempotency_keys', 'created_at', 'day', 7, '1 day');
 
--- Nobody sees another's account; names come from residence_people.
+-- An account is visible to its owner alone; names come from residence_people.
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 CREATE POLICY self ON users TO hob_api
 	USING (id = hob.user_id());

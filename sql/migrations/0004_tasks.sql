@@ -79,7 +79,7 @@ CREATE TABLE tasks (
 -- The open tasks of a residence, the first due first: for limits, summaries, feeds and large boards.
 CREATE INDEX tasks_open_idx ON tasks (residence_id, due_on, id) INCLUDE (state, due_time)
 	WHERE deleted_at IS NULL AND NOT archived AND NOT completed AND state <> 'cancelled';
--- What a delta reads. Tasks are updated outside of the page (no HOT) for it; without it each sync
+-- The order in which a delta reads. Tasks are updated outside of the page (no HOT) for it; without it each sync
 -- reads all tasks of all residences. Counts of the tasks that are kept read it too.
 CREATE INDEX tasks_changed_idx ON tasks (residence_id, changed) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX tasks_template_key ON tasks (residence_id, template)

@@ -1,4 +1,4 @@
--- What is gone, for delta sync, and in which history of the database ids mean something
+-- Tombstones, for delta sync, and in which history of the database ids mean something
 -- (functions/sync.sql).
 
 -- No foreign key: a tombstone outlives the residence. Of a member, id is the user's. A tombstone may

@@ -1,7 +1,7 @@
 -- The trail of activity. Triggers write it (functions/activity.sql); here it is read.
 
 -- name: activity_list
--- What was done in one of the caller's residences, as far as their role reads it: the index yields one page
+-- The activity of one of the caller's residences, as far as their role reads it: the index yields one page
 -- of each subject. Names are those the residence knows or knew; one who never belonged to it has none.
 -- id: a.id
 -- order: -at timestamptz a.at

@@ -17,7 +17,7 @@ SELECT * FROM hob.login_find(:email, :network, :now::timestamptz)
 
 -- name: login_finish
 -- Begins a session when the proof is right, else nothing; HB412 when the salt is another by now.
--- Of too many sessions those used longest ago end.
+-- When there are too many sessions, those used longest ago end.
 SELECT c.*, 'user:' || c.id || hob.end_excess_sessions() AS _touch,
        hob.remember_network(:network, :now::timestamptz) AS _network
   FROM hob.login_finish(:login_user_id::uuid, :password_proof, :session_id::uuid,

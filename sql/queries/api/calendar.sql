@@ -55,5 +55,5 @@ DELETE FROM calendar_feeds f
 RETURNING f.id, ARRAY['user:' || f.user_id] AS _touch
 
 -- name: calendar_show
--- What the feed with this secret shows; nothing when there is no such feed.
+-- The content of the feed with this secret; nothing when there is no such feed.
 SELECT * FROM hob.calendar(:feed_hash, :now::timestamptz)

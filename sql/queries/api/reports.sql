@@ -1,4 +1,4 @@
--- What a residence has done and spent, and what it will.
+-- Reports: the work and the spending of a residence, past and to come.
 
 -- name: residence_report
 -- A line for the residence itself (_part residence), one for each sum that the report shows (total,

@@ -1,5 +1,5 @@
--- Who belongs to a residence, and the codes by which somebody joins. What changes memberships is
--- done by functions that lock the residence first (functions/sharing.sql).
+-- Members of a residence, and the codes by which somebody joins. Memberships are changed by functions
+-- that lock the residence first (functions/sharing.sql).
 
 -- name: member_list
 -- Those who belong to a residence of the caller's, the most powerful first.
@@ -86,7 +86,7 @@ UPDATE share_codes c SET revoked_at = :now::timestamptz
 RETURNING c.id, ARRAY['residence:' || c.residence_id] AS _touch
 
 -- name: share_code_preview
--- What a code opens; HB404 when it does not. Changes nothing.
+-- Shows what a code opens; HB404 when it does not. Changes nothing.
 SELECT name AS "residence.name", owner_name AS "residence.owner_name", member_count, role,
        '{}'::text[] AS _touch
   FROM hob.preview_share_code(:share_code_hmac, :now::timestamptz)

@@ -10,7 +10,7 @@ SELECT * FROM hob.sync_begin(:sync_mark, :sync_since_at::timestamptz, :sync_hori
 	:sync_horizon_at::timestamptz)
 
 -- name: sync_deletions
--- What a client that has seen everything before must forget, of all kinds.
+-- The things of all kinds that a client which has seen everything before must forget.
 SELECT * FROM hob.sync_deletions(:sync_since::xid8, :sync_after, :sync_limit::int)
 
 -- name: sync_residences

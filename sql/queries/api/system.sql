@@ -11,7 +11,7 @@ SELECT *, floor(extract(epoch FROM _expires_at - now()))::bigint AS _left_s
 SELECT set_config('hob.user_id', :user_id, true) AS _user_id
 
 -- name: startup_check
--- What a worker must know before it serves: the schema's version, the oldest version that a program
+-- The facts that a worker needs before it serves: the schema's version, the oldest version that a program
 -- may know to serve with it (also what a migration under way will ask for counts), and why its login may not
 -- serve ('' when it may): row-level security would not bind it, or it lacks what sql/roles.sql
 -- sets on the roles, which no role inherits; in which history of the database it is, and the time

@@ -48,8 +48,8 @@ SELECT t.id
  LIMIT :limit::int
 
 -- name: task_export
--- What a residence keeps, the archived too, for files: at most 250, those behind the one named. Nothing when
--- the caller has no such residence. Of a rule that ends after so many times the rest is shown. _bytes is
+-- The tasks of a residence, the archived too, for files: at most 250, those behind the one named. Nothing
+-- when the caller has no such residence. Of a rule that ends after so many times the rest is shown. _bytes is
 -- four times what a row takes at most as CSV, so that the file can be imported, whose size is bounded.
 -- _due_at is the instant of a task with a time.
 SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
@@ -140,7 +140,7 @@ UPDATE tasks t
 RETURNING t.id, ARRAY['residence:' || t.residence_id] AS _touch
 
 -- name: task_board
--- What may stand on the board of one residence or of all the caller's residences, in no order:
+-- The tasks that may stand on the board of one residence or of all the caller's residences, in no order:
 -- app/model/board.c picks column and place. _today is the residence's own day; _due_at the
 -- instant at which a task with a time is due today. At most 3,001 rows; when there are so many,
 -- boards.c asks task_board_large instead. Of a description the beginning.
