@@ -19,6 +19,7 @@
 #include "json/json.h"
 #include "model/password_rules.h"
 #include "serve/pipeline.h"
+#include "serve/principal.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/worker.h"

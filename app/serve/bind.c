@@ -12,6 +12,7 @@
 
 #include "core/die.h"
 #include "db/db.h"
+#include "serve/principal.h"
 #include "serve/surface.h"
 
 enum source_kind { FROM_NOWHERE, FROM_PATH, FROM_BODY, FROM_QUERY, FROM_VALUE };

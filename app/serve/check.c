@@ -11,6 +11,7 @@
 #include "json/json.h"
 #include "serve/host.h"
 #include "serve/link.h"
+#include "serve/principal.h"
 #include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/words.h"

@@ -11,6 +11,7 @@
 #include "core/clock.h"
 #include "limit/holders.h"
 #include "limit/limit.h"
+#include "serve/principal.h"
 #include "serve/windows.h"
 #include "serve/worker.h"
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "serve/principal.h"
 #include "serve/surface.h"
 
 /* --- operations ---------------------------------------------------------- */

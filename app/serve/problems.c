@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "log/log.h"
+#include "serve/principal.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
 

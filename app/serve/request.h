@@ -4,15 +4,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "serve/principal.h"
-#include "serve/route.h"
-#include "catalogues.h"
 #include "core/arena.h"
 #include "core/err.h"
 #include "core/str.h"
 #include "http/http.h"
 #include "http/router.h"
 #include "limit/limit.h"
+#include "serve/route.h"
+#include "serve/scheme.h"
+#include "catalogues.h"
 
 struct worker;
 struct fcgi;

@@ -2,6 +2,7 @@
  * secrets.c: how often a password or another secret may be tried: what was wrong counts. Runs in workers.
  */
 #include "serve/windows.h"
+#include "serve/principal.h"
 
 #include <string.h>
 

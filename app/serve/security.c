@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "serve/principal.h"
 #include "serve/surface.h"
 
 /* "staffProof": the header that goes with the cookie. */

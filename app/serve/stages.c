@@ -17,6 +17,7 @@
 #include "serve/link.h"
 #include "serve/pipeline.h"
 #include "serve/preconditions.h"
+#include "serve/principal.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
 #include "serve/surface.h"

@@ -3,7 +3,7 @@
 
 #include "core/arena.h"
 #include "db/db.h"
-#include "serve/principal.h"
+#include "serve/scheme.h"
 #include "serve/route.h"
 
 /*
@@ -55,7 +55,7 @@ struct surface {
 	int statement_count;
 	/* The orders a list knows, the default first; NULL and 0 when it has none. */
 	const struct db_order *(*orders)(int statement, int *count);
-	const struct scheme *schemes;		/* by which callers prove who they are: principal.h */
+	const struct scheme *schemes;		/* by which callers prove who they are: scheme.h */
 	struct own_statements own;
 	const int *by_code;	/* statements that code runs, behind no route; 0 ends; NULL: none */
 	const struct role *roles;		/* by enum role of the program; 0 is none */

@@ -13,6 +13,7 @@
 #include "crypto/token.h"
 #include "fcgi/fcgi.h"
 #include "serve/openapi.h"
+#include "serve/principal.h"
 #include "serve/surface.h"
 
 enum { BEGIN = 1, PARAMS = 4, STDIN = 5, HEADERS_MAX = 4, LONG = 512 };

@@ -1,0 +1,67 @@
+#ifndef HOB_SERVE_SCHEME_H
+#define HOB_SERVE_SCHEME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/str.h"
+
+/*
+ * Who asks. A program lists the schemes by which callers prove who they are (surface.schemes), a row of a
+ * route says which of them it takes; what the request brings becomes one principal, before any database is
+ * asked. Statements are bound to it, limits count by it, and the API document has the same table.
+ */
+
+/* Where the credential stands. */
+enum credential_place {
+	CREDENTIAL_HEADER,	/* Authorization: Token <key>, or Bearer <key> */
+	CREDENTIAL_COOKIE,	/* with a header beside it: a form of another site can send the cookie, not that */
+	CREDENTIAL_PATH		/* for programs that can send nothing else */
+};
+
+/* What it looks like; anything else is refused without asking anybody. */
+enum credential_form {
+	CREDENTIAL_TOKEN,	/* crypto/token.h */
+	CREDENTIAL_SECRET	/* CREDENTIAL_SECRET_BYTES of chance, as base64url */
+};
+enum { CREDENTIAL_SECRET_BYTES = 24, CREDENTIAL_SECRET_CHARS = 32 };
+
+enum principal_kind {
+	PRINCIPAL_NOBODY,	/* the row takes no scheme */
+	PRINCIPAL_PERSON,	/* `enter` says who; counted by account, or by address until that is known */
+	PRINCIPAL_HOLDER	/* who has the secret; counted by address, and all who have it by the secret */
+};
+
+/* What it may do at all; what of it is theirs, the statements know. */
+enum right { RIGHT_READ = 1, RIGHT_WRITE = 2 };
+
+struct scheme {
+	const char *name;		/* in the document: "key"; NULL ends the table */
+	enum credential_place place;
+	const char *at;			/* the cookie, or the part of the path; NULL in Authorization */
+	const char *proof;		/* the header beside a cookie: "X-Staff" */
+	enum credential_form form;
+	const char *suffix;		/* behind it: ".ics"; NULL: nothing */
+	int value;			/* enum value that its hash becomes */
+	/* :token_hash, :request_id: whose it is, as _user_id; 0: the row's own statement looks at it. */
+	int enter;
+	int rights;
+	int rate;			/* by which a secret is counted; RATE_BY_METHOD: by none */
+	const char *says;		/* in the document; NULL in a path, where that shows none */
+};
+
+/* A row takes the schemes of these bits; none said is the first, where somebody is to be known at all. */
+#define TAKES(scheme) (1u << (scheme))
+
+struct principal {
+	enum principal_kind kind;
+	const struct scheme *scheme;	/* NULL for nobody */
+	int rights;
+	const char *hash;		/* of the credential */
+	struct str user_id;		/* after the pipeline ran, or known before */
+	bool known;			/* ... from memory: cached.h */
+	uint64_t account;		/* by which a person is counted; 0: it is not known whose the credential is */
+	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */
+};
+
+#endif
