@@ -9,7 +9,7 @@
 
 /*
  * The gate: a front (supervise/front.h) that accepts nginx's kept connections and watches them. One
- * that has a request is handed to an idle worker as a descriptor (worker.h). It never reads a byte
+ * that has a request is handed to an idle worker as a descriptor (worker.h). It reads not a byte
  * of a request. What waits too long it closes, which nginx answers with 503. Kept connections go on
  * to the next image of the program, or to the next process on a socket that somebody holds for both.
  */

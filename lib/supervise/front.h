@@ -11,7 +11,7 @@
  */
 enum front_state {
 	FRONT_OPEN,
-	FRONT_DRAINING,			/* TERM: take no more from outside, unless another will take over */
+	FRONT_DRAINING,			/* TERM: take no more, unless another will take over */
 	FRONT_CLOSED			/* workers leave: give them nothing either */
 };
 

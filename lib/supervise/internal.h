@@ -38,7 +38,7 @@ struct master {
 	sigset_t old_mask;
 	int epoll_fd;
 	int signal_fd;
-	int news_fd;			/* an eventfd: a worker says that it is warm, or its link changed */
+	int news_fd;			/* an eventfd: a worker is warm, or its link changed */
 	bool news;			/* look at the pool */
 	char program[4096];		/* what USR2 executes */
 	enum phase phase;

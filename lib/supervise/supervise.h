@@ -21,15 +21,15 @@
 /* What a reload may change. */
 struct supervise_limits {
 	int workers;			/* configured number, 1..SCOREBOARD_WORKERS/2 */
-	int64_t max_work;		/* a worker leaves after so many pieces of work, +-10 %; 0: never */
+	int64_t max_work;		/* a worker leaves after so many, +-10 %; 0: never */
 	int64_t max_rss_bytes;		/* ... or beyond this much memory; 0: never */
 	int64_t drain_ms;		/* TERM: wait this long, then KILL */
-	int64_t kill_ms;		/* a piece of work older than this: KILL its worker; 0: never */
+	int64_t kill_ms;		/* work older than this: KILL its worker; 0: never */
 };
 
 enum aide_restart {
 	AIDE_ALWAYS,			/* when one ends another follows */
-	AIDE_UNLESS_DONE		/* ... unless it exits with 0; the next reload begins one anew */
+	AIDE_UNLESS_DONE		/* ... unless it exits with 0; a reload begins one anew */
 };
 
 /*

@@ -255,33 +255,43 @@ START_TEST(runner_that_is_killed_has_a_successor)
 }
 END_TEST
 
+/* The first death alone delays nothing, the second 100 ms, the third 200 ms, if each is a quick one. */
 START_TEST(runners_that_die_one_after_the_other_are_followed_slower)
 {
-	int64_t killed_ns;
+	int64_t waited_ns = 0;
 
 	start_and_await();
-	/* The first death alone delays nothing, the second 100 ms, the third 200 ms. */
-	for (uint64_t i = 0; i < 3; i++) {
-		killed_ns = clock_mono_ns();
+	for (uint64_t i = 0; i < 20 && waited_ns < 200000000; i++) {
+		int64_t killed_ns = clock_mono_ns();
+
 		kill(shared->board.workers[0].pid, SIGKILL);
 		AWAIT(shared->board.crashes == i + 1 && idle(1) == RUNNERS);
+		waited_ns = shared->board.workers[0].started_ns - killed_ns;
 	}
-	ck_assert_int_ge(shared->board.workers[0].started_ns - killed_ns, 200000000);
+	ck_assert_int_ge(waited_ns, 200000000);
 }
 END_TEST
 
+/* On a busy machine it may have grown old meanwhile: then it is tried again. */
 START_TEST(aide_that_dies_young_is_followed_a_moment_later)
 {
-	int32_t others;
-	int64_t killed_ns;
+	const struct aide_seen *seen = &shared->planner;
+	int64_t lived_ns = INT64_MAX, waited_ns = 0;
+	int32_t other;
 
 	start_and_await();
-	others = shared->porter.pid;
-	killed_ns = clock_mono_ns();
-	kill(shared->planner.pid, SIGKILL);
-	AWAIT(shared->planner.starts == 2);
-	ck_assert_int_ge(shared->planner.started_ns[1] - killed_ns, 100000000);
-	ck_assert_int_eq(shared->porter.pid, others);
+	other = shared->porter.pid;
+	for (int i = 1; i < 20 && lived_ns > 500000000; i++) {
+		int64_t killed_ns = clock_mono_ns();
+
+		lived_ns = killed_ns - seen->started_ns[i - 1];
+		kill(seen->pid, SIGKILL);
+		AWAIT(seen->starts == i + 1);
+		waited_ns = seen->started_ns[i] - killed_ns;
+	}
+	ck_assert_int_le(lived_ns, 500000000);
+	ck_assert_int_ge(waited_ns, 100000000);
+	ck_assert_int_eq(shared->porter.pid, other);
 	ck_assert_int_eq(shared->opener.starts, 1);
 }
 END_TEST
@@ -331,7 +341,7 @@ END_TEST
 
 START_TEST(work_without_an_end_is_killed_with_its_runner)
 {
-	sup.limits.kill_ms = 100;
+	sup.limits.kill_ms = 500;
 	start_and_await();
 	__atomic_store_n(&shared->work_ms, 60000, __ATOMIC_SEQ_CST);
 	AWAIT(shared->begun >= RUNNERS);
