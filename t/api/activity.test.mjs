@@ -1,5 +1,5 @@
 // activity.test.mjs: the trail: every kind of change leaves one row with the id of its request,
-// nothing else does, and who belongs to a home reads it.
+// nothing else does, and who belongs to a residence reads it.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
@@ -7,7 +7,7 @@ import { nobody } from './support/client.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
-import { missingId, newHome, newId, newTask, PASSWORD, signIn, signUp } from './support/people.mjs';
+import { missingId, newId, newResidence, newTask, PASSWORD, signIn, signUp } from './support/people.mjs';
 
 const KEYS = ['id', 'at', 'user', 'action', 'subject', 'subject_id', 'changes', 'request_id'];
 const COLUMNS = 'action, subject, subject_id, changes, user_id';
@@ -29,44 +29,44 @@ async function traced(send) {
 	return [res, await sql(`SELECT ${COLUMNS} FROM activity WHERE request_id = :'id' ORDER BY activity.id`, { id })];
 }
 
-const list = async (person, home, query = '') =>
-	expectPage(await person.client.get(`/api/residences/${home.id}/activity${query}`));
+const list = async (person, residence, query = '') =>
+	expectPage(await person.client.get(`/api/residences/${residence.id}/activity${query}`));
 const acts = (rows) => rows.map((row) => `${row.subject} ${row.action}`);
 
 describe('a row is read by who may read its thing', () => {
-	const subjects = async (person, home, query = '') => [...new Set((await list(person, home, query)).map((row) => row.subject))].sort();
+	const subjects = async (person, residence, query = '') => [...new Set((await list(person, residence, query)).map((row) => row.subject))].sort();
 
 	test('share codes by managers alone', async () => {
 		const [owner, manager, member, viewer] = await Promise.all([1, 2, 3, 4].map(() => signUp()));
-		const home = await newHome(owner);
+		const residence = await newResidence(owner);
 
-		await makeMember(home, manager.user, 'manager');
-		await makeMember(home, member.user, 'member');
-		await makeMember(home, viewer.user, 'viewer');
-		expectOk(await owner.client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' }), 201);
+		await makeMember(residence, manager.user, 'manager');
+		await makeMember(residence, member.user, 'member');
+		await makeMember(residence, viewer.user, 'viewer');
+		expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }), 201);
 		for (const person of [owner, manager]) {
-			assert.deepEqual(acts(await list(person, home, '?subject=share_code')), ['share_code created']);
-			assert.ok((await subjects(person, home)).includes('share_code'));
+			assert.deepEqual(acts(await list(person, residence, '?subject=share_code')), ['share_code created']);
+			assert.ok((await subjects(person, residence)).includes('share_code'));
 		}
 		for (const person of [member, viewer]) {
-			assert.deepEqual(await list(person, home, '?subject=share_code'), []);
-			assert.deepEqual(await subjects(person, home), ['residence']);
+			assert.deepEqual(await list(person, residence, '?subject=share_code'), []);
+			assert.deepEqual(await subjects(person, residence), ['residence']);
 		}
 	});
 
 	test('a calendar feed by nobody', async () => {
 		const [owner, viewer] = await Promise.all([1, 2].map(() => signUp()));
-		const home = await newHome(owner);
+		const residence = await newResidence(owner);
 
-		await makeMember(home, viewer.user, 'viewer');
-		expectOk(await viewer.client.post('/api/calendar-feeds', { residence_id: home.id }), 201);
+		await makeMember(residence, viewer.user, 'viewer');
+		expectOk(await viewer.client.post('/api/calendar-feeds', { residence_id: residence.id }), 201);
 		for (const person of [owner, viewer])
-			assert.deepEqual(await subjects(person, home), ['residence']);
+			assert.deepEqual(await subjects(person, residence), ['residence']);
 	});
 });
 
 describe('a change leaves one row', () => {
-	test('of a home that is made, changed and deleted', async () => {
+	test('of a residence that is made, changed and deleted', async () => {
 		const me = robin.user.id;
 		const [made, rows] = await traced((o) => robin.client.post('/api/residences', { name: 'Hut' }, o));
 		const { id } = expectOk(made, 201);
@@ -81,9 +81,9 @@ describe('a change leaves one row', () => {
 
 	test('of a task that is made, changed and deleted', async () => {
 		const me = robin.user.id;
-		const home = await newHome(robin);
+		const residence = await newResidence(robin);
 		const [made, rows] = await traced((o) => robin.client.post('/api/tasks',
-			{ residence_id: home.id, title: 'Sweep' }, o));
+			{ residence_id: residence.id, title: 'Sweep' }, o));
 		const { id } = expectOk(made, 201);
 
 		assert.deepEqual(rows, [`created|task|${id}|{}|${me}`]);
@@ -95,11 +95,11 @@ describe('a change leaves one row', () => {
 	});
 
 	test('of each task of a bulk', async () => {
-		const home = await newHome(robin);
-		const task = await newTask(robin, home);
+		const residence = await newResidence(robin);
+		const task = await newTask(robin, residence);
 		const [res, rows] = await traced((o) => robin.client.post('/api/tasks/bulk', {
-			create: [{ residence_id: home.id, title: 'One' }, { residence_id: missingId(), title: 'None' },
-				{ residence_id: home.id, title: 'Two' }],
+			create: [{ residence_id: residence.id, title: 'One' }, { residence_id: missingId(), title: 'None' },
+				{ residence_id: residence.id, title: 'Two' }],
 			update: [{ id: task.id, title: 'Three' }] }, o));
 		const { created } = expectOk(res);
 
@@ -132,10 +132,10 @@ describe('a change leaves one row', () => {
 
 describe('nothing is left', () => {
 	test('by what reads, refuses, repeats or changes nothing', async () => {
-		const home = await newHome(robin);
-		const task = await newTask(robin, home);
+		const residence = await newResidence(robin);
+		const task = await newTask(robin, residence);
 		const key = { 'Idempotency-Key': newId() };
-		const twice = (o) => robin.client.post('/api/tasks', { residence_id: home.id, title: 'Once' },
+		const twice = (o) => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Once' },
 			{ headers: { ...o.headers, ...key } });
 
 		assert.equal((await traced(twice))[1].length, 1);
@@ -167,13 +167,13 @@ describe('nothing is left', () => {
 });
 
 describe('GET /api/residences/{residence_id}/activity', () => {
-	let home;
+	let residence;
 	let task;
 
 	before(async () => {
-		home = await newHome(robin);
-		task = await newTask(robin, home);
-		await makeMember(home, stranger.user, 'member');
+		residence = await newResidence(robin);
+		task = await newTask(robin, residence);
+		await makeMember(residence, stranger.user, 'member');
 		const id = newId();
 		expectOk(await stranger.client.patch(`/api/tasks/${task.id}`, { title: 'Mine', priority: 'high' },
 			{ headers: { 'X-Request-Id': id } }));
@@ -182,7 +182,7 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 	});
 
 	test('shows who did what, the newest first', async () => {
-		const rows = await list(robin, home);
+		const rows = await list(robin, residence);
 
 		assert.deepEqual(acts(rows), ['task deleted', 'task updated', 'task created', 'residence created']);
 		for (const row of rows) {
@@ -197,21 +197,21 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 	});
 
 	test('filters by subject and by who did it', async () => {
-		assert.deepEqual(acts(await list(robin, home, '?subject=residence')), ['residence created']);
-		assert.deepEqual(acts(await list(robin, home, `?user_id=${stranger.user.id}`)), ['task updated']);
-		assert.deepEqual(acts(await list(robin, home, `?subject=task&user_id=${robin.user.id}`)),
+		assert.deepEqual(acts(await list(robin, residence, '?subject=residence')), ['residence created']);
+		assert.deepEqual(acts(await list(robin, residence, `?user_id=${stranger.user.id}`)), ['task updated']);
+		assert.deepEqual(acts(await list(robin, residence, `?subject=task&user_id=${robin.user.id}`)),
 			['task deleted', 'task created']);
-		assert.deepEqual(await list(robin, home, '?subject=completion'), []);
+		assert.deepEqual(await list(robin, residence, '?subject=completion'), []);
 	});
 
 	test('goes from page to page without losing or repeating', async () => {
-		const whole = await list(robin, home);
+		const whole = await list(robin, residence);
 		const seen = [];
 		let cursor = '';
 
 		for (let pages = 0; pages < 9 && cursor !== null; pages++) {
 			const res = await robin.client.get(
-				`/api/residences/${home.id}/activity?limit=1${cursor && `&cursor=${cursor}`}`);
+				`/api/residences/${residence.id}/activity?limit=1${cursor && `&cursor=${cursor}`}`);
 			seen.push(...expectPage(res));
 			cursor = res.body.next_cursor;
 		}
@@ -220,28 +220,28 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 
 	test('keeps the name of who has left, and shows them nothing more', async () => {
 		const gone = await signUp({ first_name: 'Gil', last_name: 'Gone' });
-		const house = await newHome(robin);
+		const house = await newResidence(robin);
 
 		await makeMember(house, gone.user, 'member');
 		await newTask(gone, house);
-		await sql("DELETE FROM residence_members WHERE residence_id = :'home' AND user_id = :'user'",
-			{ home: house.id, user: gone.user.id });
+		await sql("DELETE FROM residence_members WHERE residence_id = :'residence' AND user_id = :'user'",
+			{ residence: house.id, user: gone.user.id });
 		assert.equal((await list(robin, house, '?subject=task'))[0].user.name, 'Gil Gone');
 		expectProblem(await gone.client.get(`/api/residences/${house.id}/activity`), 404, 'not_found');
 	});
 
-	test('answers a foreign home like a missing one, byte for byte, and nobody 401', async () => {
+	test('answers a foreign residence like a missing one, byte for byte, and nobody 401', async () => {
 		const other = await signUp();
 		const path = (id) => `/api/residences/${id}/activity`;
-		const foreign = await other.client.get(path(home.id), SAME_ID);
+		const foreign = await other.client.get(path(residence.id), SAME_ID);
 
 		expectProblem(foreign, 404, 'not_found');
 		expectSameBytes(foreign, await other.client.get(path(missingId()), SAME_ID));
-		expectProblem(await nobody.get(path(home.id)), 401, 'unauthorized');
+		expectProblem(await nobody.get(path(residence.id)), 401, 'unauthorized');
 	});
 
-	test('answers nothing of another home in a list', async () => {
-		const house = await newHome(robin);
+	test('answers nothing of another residence in a list', async () => {
+		const house = await newResidence(robin);
 
 		assert.deepEqual(acts(await list(robin, house)), ['residence created']);
 	});
@@ -254,6 +254,6 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 		['action=created', { action: 'unknown_field' }],
 	])
 		test(`refuses ?${query}`, async () => {
-			expectInvalid(await robin.client.get(`/api/residences/${home.id}/activity?${query}`), errors, 'query');
+			expectInvalid(await robin.client.get(`/api/residences/${residence.id}/activity?${query}`), errors, 'query');
 		});
 });

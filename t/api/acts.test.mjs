@@ -6,15 +6,15 @@ import { before, describe, test } from 'node:test';
 import { localDay, zoneInDaylight } from './support/days.mjs';
 import { makeMember } from './support/db.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
-import { crowd, missingId, newHome, newTask, signUp } from './support/people.mjs';
+import { crowd, missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 const zone = zoneInDaylight();
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin, { time_zone: zone });
+	residence = await newResidence(robin, { time_zone: zone });
 });
 
 const act = (task, name, body) => robin.client.post(`/api/tasks/${task.id}/${name}`, body);
@@ -40,7 +40,7 @@ const ACTS = [
 for (const [name, { first }, changed] of ACTS)
 	describe(`POST /api/tasks/{task_id}/${name}`, () => {
 		test(`makes it ${Object.values(changed)[0]}, and nothing else; again makes no version`, async () => {
-			let task = await newTask(robin, home, { due_on: '2031-01-01' });
+			let task = await newTask(robin, residence, { due_on: '2031-01-01' });
 
 			if (first)
 				task = expectOk(await act(task, first));
@@ -54,7 +54,7 @@ for (const [name, { first }, changed] of ACTS)
 
 describe('an act', () => {
 	test('sent again under its key is answered with the task', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const send = () => robin.client.post(`/api/tasks/${task.id}/start`, undefined, { headers: { 'Idempotency-Key': `start-${task.id}` } });
 		const first = expectOk(await send());
 		const again = await send();
@@ -64,8 +64,8 @@ describe('an act', () => {
 	});
 
 	test('on work that is done, or given up, is refused where it makes no sense', async () => {
-		const done = await newTask(robin, home);
-		const given = await newTask(robin, home);
+		const done = await newTask(robin, residence);
+		const given = await newTask(robin, residence);
 
 		expectOk(await complete(done), 201);
 		expectOk(await act(given, 'cancel'));
@@ -77,29 +77,29 @@ describe('an act', () => {
 	});
 
 	test('uncancel leaves alone what nobody cancelled', async () => {
-		const task = expectOk(await act(await newTask(robin, home), 'start'));
+		const task = expectOk(await act(await newTask(robin, residence), 'start'));
 
 		assert.deepEqual(expectOk(await act(task, 'uncancel')), task);
 	});
 
 	test('takes no body where it has no fields', async () => {
-		expectProblem(await act(await newTask(robin, home), 'start', { now: true }), 400, 'malformed');
+		expectProblem(await act(await newTask(robin, residence), 'start', { now: true }), 400, 'malformed');
 	});
 });
 
 describe('POST /api/tasks/{task_id}/assign', () => {
 	test('gives it to a member, and to nobody', async () => {
 		const [friend] = await crowd(1);
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 
-		await makeMember(home, friend.user, 'viewer');
+		await makeMember(residence, friend.user, 'viewer');
 		assert.equal(expectOk(await act(task, 'assign', { assigned_to_id: friend.user.id })).assigned_to.id, friend.user.id);
 		assert.equal(expectOk(await act(task, 'assign', { assigned_to_id: null })).assigned_to, null);
 	});
 
 	test('knows only members, and must be told whom', async () => {
 		const [stranger] = await crowd(1);
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 
 		expectInvalid(await act(task, 'assign', { assigned_to_id: stranger.user.id }), { assigned_to_id: 'not_a_member' });
 		expectInvalid(await act(task, 'assign', {}), { assigned_to_id: 'required' });
@@ -108,9 +108,9 @@ describe('POST /api/tasks/{task_id}/assign', () => {
 
 describe('POST /api/tasks/{task_id}/snooze', () => {
 	test('puts a task off by a day from today when it is late, from its day when it is not', async () => {
-		const late = await newTask(robin, home, { due_on: '2020-01-01' });
-		const early = await newTask(robin, home, { due_on: '2031-01-01' });
-		const undated = await newTask(robin, home);
+		const late = await newTask(robin, residence, { due_on: '2020-01-01' });
+		const early = await newTask(robin, residence, { due_on: '2031-01-01' });
+		const undated = await newTask(robin, residence);
 
 		assert.equal(expectOk(await act(late, 'snooze')).due_on, day(1));
 		assert.equal(expectOk(await act(early, 'snooze')).due_on, '2031-01-02');
@@ -119,28 +119,28 @@ describe('POST /api/tasks/{task_id}/snooze', () => {
 	});
 
 	test('to a day, which must not be gone by; its time stays', async () => {
-		const task = await newTask(robin, home, { due_on: '2031-01-01', due_time: '08:30' });
+		const task = await newTask(robin, residence, { due_on: '2031-01-01', due_time: '08:30' });
 
 		assert.deepEqual(changes(task, expectOk(await act(task, 'snooze', { until: '2031-03-01' }))), { due_on: '2031-03-01' });
 		expectInvalid(await act(task, 'snooze', { until: day(-2) }), { until: 'too_small' });
 	});
 
 	test('moves this occurrence alone: the next stands where it would have stood', async () => {
-		const task = await newTask(robin, home, { due_on: '2031-01-06', recurrence: 'weekly' });
+		const task = await newTask(robin, residence, { due_on: '2031-01-06', recurrence: 'weekly' });
 
 		expectOk(await act(task, 'snooze', { until: '2031-01-08' }));
 		assert.equal(expectOk(await complete(task), 201).due_after, '2031-01-13');
 	});
 
 	test('past further days of the rule steps over them', async () => {
-		const task = await newTask(robin, home, { due_on: '2031-01-06', recurrence: 'weekly' });
+		const task = await newTask(robin, residence, { due_on: '2031-01-06', recurrence: 'weekly' });
 
 		expectOk(await act(task, 'snooze', { until: '2031-01-21' }));
 		assert.equal(expectOk(await complete(task), 201).due_after, '2031-01-27');
 	});
 
 	test('of an occurrence that somebody has done meanwhile is refused', async () => {
-		const task = await newTask(robin, home, { due_on: '2031-01-06', recurrence: 'weekly' });
+		const task = await newTask(robin, residence, { due_on: '2031-01-06', recurrence: 'weekly' });
 
 		expectOk(await complete(task), 201);
 		expectProblem(await act(task, 'snooze', { occurrence: 1, days: 1 }), 409, 'conflict');
@@ -154,7 +154,7 @@ describe('POST /api/tasks/{task_id}/move', () => {
 
 	/** Five tasks of one column, a to e, in that order; d and e are of one day. */
 	async function column() {
-		const own = await newHome(robin, { time_zone: zone });
+		const own = await newResidence(robin, { time_zone: zone });
 		const tasks = {};
 
 		for (const [title, due_on] of [['a', '2040-01-01'], ['b', '2040-01-02'], ['c', '2040-01-03'], ['d', '2040-01-04'], ['e', '2040-01-04']])
@@ -211,7 +211,7 @@ describe('POST /api/tasks/{task_id}/move', () => {
 	});
 
 	test('knows no neighbour that is not there, or the task itself', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 
 		for (const after_id of [missingId(), task.id])
 			expectInvalid(await act(task, 'move', { after_id }), { after_id: 'not_found' });

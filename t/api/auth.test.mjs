@@ -7,7 +7,7 @@ import { Client, nobody, request } from './support/client.mjs';
 import { arranged, Session, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
-import { CHEAP_HASH, freshEmail, login, makeCheap, missingId, newHome, OTHER_PASSWORD, PASSWORD, registration, signIn,
+import { CHEAP_HASH, freshEmail, login, makeCheap, missingId, newResidence, OTHER_PASSWORD, PASSWORD, registration, signIn,
 	signUp } from './support/people.mjs';
 
 const USER_KEYS = ['id', 'email', 'first_name', 'last_name', 'name', 'locale', 'time_zone',
@@ -385,14 +385,14 @@ describe('GET and PATCH /api/auth/me', () => {
 
 	test('shows a change to a session that began while the change waited', arranged(async () => {
 		const someone = await signUp();
-		const home = await newHome(someone);
+		const residence = await newResidence(someone);
 		const [account, people] = [new Session(), new Session()];
 		const names = async (client) => (await Promise.all(Array.from({ length: 12 }, () => client.get('/api/auth/me'))))
 			.map((res) => expectOk(res).first_name);
 
 		try {
 			await account.run(`BEGIN; SELECT FROM users WHERE id = '${someone.user.id}' FOR UPDATE`);
-			await people.run(`BEGIN; SELECT FROM residence_people WHERE residence_id = '${home.id}' FOR UPDATE`);
+			await people.run(`BEGIN; SELECT FROM residence_people WHERE residence_id = '${residence.id}' FOR UPDATE`);
 			const begun = login({ email: someone.email, password: PASSWORD });
 			await account.untilBlocking(1);
 			const change = someone.client.patch('/api/auth/me', { first_name: 'Puck' });

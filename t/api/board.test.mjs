@@ -1,4 +1,4 @@
-// board.test.mjs: the kanban board: which column a card stands in, on the clock of its home.
+// board.test.mjs: the kanban board: which column a card stands in, on the clock of its residence.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
@@ -6,7 +6,7 @@ import { nobody } from './support/client.mjs';
 import { localDay, withinOneDay, zoneInDaylight } from './support/days.mjs';
 import { makeMember, setTask } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem, INSTANT } from './support/expect.mjs';
-import { missingId, newHome, newTask, signUp } from './support/people.mjs';
+import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 const COLUMNS = ['overdue', 'due_soon', 'upcoming', 'in_progress', 'completed', 'cancelled'];
 const WEEKLY = '\'{"unit": "week", "every": 1, "anchor": "due"}\'';
@@ -32,20 +32,20 @@ async function board(person, query = '') {
 	return body;
 }
 
-/** The board of one home as { column: [titles] }, without the empty columns. */
-async function titles(person, home, query = '') {
-	const { columns } = await board(person, `?residence_id=${home.id}${query}`);
+/** The board of one residence as { column: [titles] }, without the empty columns. */
+async function titles(person, residence, query = '') {
+	const { columns } = await board(person, `?residence_id=${residence.id}${query}`);
 	const filled = columns.filter((c) => c.count > 0);
 
 	return Object.fromEntries(filled.map((c) => [c.name, c.tasks.map((task) => task.title)]));
 }
 
-function homeHere(fields = {}) {
-	return newHome(robin, { time_zone: zone, ...fields });
+function residenceHere(fields = {}) {
+	return newResidence(robin, { time_zone: zone, ...fields });
 }
 
-function due(home, offset, title, fields = {}) {
-	return newTask(robin, home, { title, due_on: localDay(zone, offset), ...fields });
+function due(residence, offset, title, fields = {}) {
+	return newTask(robin, residence, { title, due_on: localDay(zone, offset), ...fields });
 }
 
 describe('GET /api/tasks/kanban', () => {
@@ -58,15 +58,15 @@ describe('GET /api/tasks/kanban', () => {
 	});
 
 	test('puts each task by its due day', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 
-		await due(home, -400, 'last year');
-		await due(home, -1, 'yesterday');
-		await due(home, 0, 'today');
-		await due(home, 29, 'thirtieth day');
-		await due(home, 30, 'thirty-first day');
-		await newTask(robin, home, { title: 'one day' });
-		assert.deepEqual(await titles(robin, home), {
+		await due(residence, -400, 'last year');
+		await due(residence, -1, 'yesterday');
+		await due(residence, 0, 'today');
+		await due(residence, 29, 'thirtieth day');
+		await due(residence, 30, 'thirty-first day');
+		await newTask(robin, residence, { title: 'one day' });
+		assert.deepEqual(await titles(robin, residence), {
 			overdue: ['last year', 'yesterday'],
 			due_soon: ['today', 'thirtieth day'],
 			upcoming: ['thirty-first day', 'one day'],
@@ -74,137 +74,137 @@ describe('GET /api/tasks/kanban', () => {
 	});
 
 	test('looks at the time of a task that is due today', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 
-		await due(home, 0, 'early', { due_time: '00:01' });
-		await due(home, 0, 'late', { due_time: '23:59' });
-		await due(home, 0, 'whole day');
-		await due(home, 1, 'tomorrow, early', { due_time: '00:01' });
-		assert.deepEqual(await titles(robin, home), {
+		await due(residence, 0, 'early', { due_time: '00:01' });
+		await due(residence, 0, 'late', { due_time: '23:59' });
+		await due(residence, 0, 'whole day');
+		await due(residence, 1, 'tomorrow, early', { due_time: '00:01' });
+		assert.deepEqual(await titles(robin, residence), {
 			overdue: ['early'],
 			due_soon: ['late', 'whole day', 'tomorrow, early'],
 		});
 	});
 
 	test('moves the edge of due soon by days_threshold', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 
-		await due(home, 0, 'today');
-		await due(home, 6, 'in six days');
-		await due(home, 7, 'in seven days');
-		assert.deepEqual(await titles(robin, home, '&days_threshold=7'), {
+		await due(residence, 0, 'today');
+		await due(residence, 6, 'in six days');
+		await due(residence, 7, 'in seven days');
+		assert.deepEqual(await titles(robin, residence, '&days_threshold=7'), {
 			due_soon: ['today', 'in six days'], upcoming: ['in seven days'],
 		});
-		assert.deepEqual(await titles(robin, home, '&days_threshold=1'), {
+		assert.deepEqual(await titles(robin, residence, '&days_threshold=1'), {
 			due_soon: ['today'], upcoming: ['in six days', 'in seven days'],
 		});
 	});
 
 	test('shows work in progress there, and whether it is overdue', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 
-		await setTask(await due(home, -1, 'late'), "state = 'in_progress'");
-		await setTask(await due(home, 5, 'in time'), "state = 'in_progress'");
-		const { columns } = await board(robin, `?residence_id=${home.id}`);
+		await setTask(await due(residence, -1, 'late'), "state = 'in_progress'");
+		await setTask(await due(residence, 5, 'in time'), "state = 'in_progress'");
+		const { columns } = await board(robin, `?residence_id=${residence.id}`);
 		const cards = columns.find((c) => c.name === 'in_progress').tasks;
 		assert.deepEqual(cards.map((task) => [task.title, task.is_overdue]),
 			[['late', true], ['in time', false]]);
 	});
 
 	test('hides archived tasks and keeps cancelled ones in their column, whatever else they are', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 
-		await setTask(await due(home, -1, 'archived'), 'archived = true');
-		await setTask(await due(home, -1, 'archived and cancelled'), "archived = true, state = 'cancelled'");
-		await setTask(await due(home, -1, 'given up'), "state = 'cancelled'");
-		await setTask(await due(home, -1, 'came back, then given up'),
+		await setTask(await due(residence, -1, 'archived'), 'archived = true');
+		await setTask(await due(residence, -1, 'archived and cancelled'), "archived = true, state = 'cancelled'");
+		await setTask(await due(residence, -1, 'given up'), "state = 'cancelled'");
+		await setTask(await due(residence, -1, 'came back, then given up'),
 			`recurrence = ${WEEKLY}, state = 'cancelled', last_completed_at = now(), completion_count = 1`);
-		const { cancelled, ...others } = await titles(robin, home);
+		const { cancelled, ...others } = await titles(robin, residence);
 		assert.deepEqual(cancelled.sort(), ['came back, then given up', 'given up']);
 		assert.deepEqual(others, {});
 	});
 
 	test('keeps what was done once for 30 days, the newest first', async () => {
-		const home = await homeHere();
-		const done = async (title, ago) => setTask(await due(home, -60, title),
+		const residence = await residenceHere();
+		const done = async (title, ago) => setTask(await due(residence, -60, title),
 			`completed = true, completion_count = 1, last_completed_at = now() - interval '${ago}'`);
 
 		await done('just now', '1 second');
 		await done('29 days ago', '29 days 23 hours');
 		await done('31 days ago', '30 days 1 hour');
 		await done('last week', '7 days');
-		assert.deepEqual(await titles(robin, home), { completed: ['just now', 'last week', '29 days ago'] });
+		assert.deepEqual(await titles(robin, residence), { completed: ['just now', 'last week', '29 days ago'] });
 	});
 
 	test('does not show what is done in any open column, even when it was in progress', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 
-		await setTask(await due(home, 3, 'started and done'),
+		await setTask(await due(residence, 3, 'started and done'),
 			"completed = true, completion_count = 1, last_completed_at = now()");
-		assert.deepEqual(await titles(robin, home), { completed: ['started and done'] });
+		assert.deepEqual(await titles(robin, residence), { completed: ['started and done'] });
 	});
 
 	test('shows a recurring task twice: its last completion, and its next occurrence', async () => {
-		const home = await homeHere();
-		const task = await due(home, 3, 'water the plants');
+		const residence = await residenceHere();
+		const task = await due(residence, 3, 'water the plants');
 
 		await setTask(task, `recurrence = ${WEEKLY}, completion_count = 4,
 			last_completed_at = now() - interval '4 days'`);
-		assert.deepEqual(await titles(robin, home), {
+		assert.deepEqual(await titles(robin, residence), {
 			due_soon: ['water the plants'], completed: ['water the plants'],
 		});
-		const { columns } = await board(robin, `?residence_id=${home.id}`);
+		const { columns } = await board(robin, `?residence_id=${residence.id}`);
 		for (const column of columns.filter((c) => c.count > 0))
 			assert.equal(column.tasks[0].id, task.id);
 	});
 
 	test('shows a recurring task once when its last completion is long ago, or there is none', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 
-		await setTask(await due(home, -1, 'long ago'), `recurrence = ${WEEKLY}, completion_count = 1,
+		await setTask(await due(residence, -1, 'long ago'), `recurrence = ${WEEKLY}, completion_count = 1,
 			last_completed_at = now() - interval '31 days'`);
-		await setTask(await due(home, 40, 'never yet'), `recurrence = ${WEEKLY}`);
-		assert.deepEqual(await titles(robin, home), { overdue: ['long ago'], upcoming: ['never yet'] });
+		await setTask(await due(residence, 40, 'never yet'), `recurrence = ${WEEKLY}`);
+		assert.deepEqual(await titles(robin, residence), { overdue: ['long ago'], upcoming: ['never yet'] });
 	});
 
 	test('follows a recurring task from tap to tap', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 		const act = async (task, name, body) => robin.client.post(`/api/tasks/${task.id}/${name}`, body);
-		const task = await due(home, -1, 'water', { recurrence: { unit: 'week', count: 2 } });
+		const task = await due(residence, -1, 'water', { recurrence: { unit: 'week', count: 2 } });
 
-		assert.deepEqual(await titles(robin, home), { overdue: ['water'] });
+		assert.deepEqual(await titles(robin, residence), { overdue: ['water'] });
 		const done = expectOk(await act(task, 'complete', { occurrence: 1 }), 201);
-		assert.deepEqual(await titles(robin, home), { due_soon: ['water'], completed: ['water'] });
-		const { columns } = await board(robin, `?residence_id=${home.id}`);
+		assert.deepEqual(await titles(robin, residence), { due_soon: ['water'], completed: ['water'] });
+		const { columns } = await board(robin, `?residence_id=${residence.id}`);
 		const [open, card] = ['due_soon', 'completed'].map((name) => columns.find((c) => c.name === name).tasks[0]);
 		assert.deepEqual([open.due_on, open.occurrence], [done.due_after, 2]);
 		assert.deepEqual([card.last_completion_id, card.last_completed_at, card.last_completed_by.id],
 			[done.id, done.completed_at, robin.user.id]);
 		expectOk(await robin.client.post(`/api/completions/${done.id}/undo`));
-		assert.deepEqual(await titles(robin, home), { overdue: ['water'] });
+		assert.deepEqual(await titles(robin, residence), { overdue: ['water'] });
 		expectOk(await act(task, 'complete', { occurrence: 1 }), 201);
 		expectOk(await act(task, 'start'));
-		assert.deepEqual(await titles(robin, home), { in_progress: ['water'], completed: ['water'] });
+		assert.deepEqual(await titles(robin, residence), { in_progress: ['water'], completed: ['water'] });
 		expectOk(await act(task, 'complete', { occurrence: 2 }), 201);
-		assert.deepEqual(await titles(robin, home), { completed: ['water'] }, 'the last occurrence leaves no open card');
+		assert.deepEqual(await titles(robin, residence), { completed: ['water'] }, 'the last occurrence leaves no open card');
 	});
 
 	test('shows no card for what was skipped only', async () => {
-		const home = await homeHere();
-		const task = await due(home, 0, 'mow', { recurrence: 'weekly' });
+		const residence = await residenceHere();
+		const task = await due(residence, 0, 'mow', { recurrence: 'weekly' });
 
 		expectOk(await robin.client.post(`/api/tasks/${task.id}/skip`, { occurrence: 1 }), 201);
-		assert.deepEqual(await titles(robin, home), { due_soon: ['mow'] });
+		assert.deepEqual(await titles(robin, residence), { due_soon: ['mow'] });
 	});
 
-	test('steps by the day in each home\'s own time zone', async () => {
+	test('steps by the day in each residence\'s own time zone', async () => {
 		const person = await signUp();
 		const zones = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'];
 
 		await withinOneDay(zones, async () => {
 			for (const time_zone of zones) {
-				const home = await newHome(person, { time_zone });
-				const task = await newTask(person, home, { due_on: '2026-01-01', recurrence: { unit: 'day', every: 1 } });
+				const residence = await newResidence(person, { time_zone });
+				const task = await newTask(person, residence, { due_on: '2026-01-01', recurrence: { unit: 'day', every: 1 } });
 				const done = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 
 				assert.equal(done.due_after, localDay(time_zone, 1));
@@ -213,31 +213,31 @@ describe('GET /api/tasks/kanban', () => {
 	});
 
 	test('orders each column by day and time, undated last', async () => {
-		const home = await homeHere();
+		const residence = await residenceHere();
 
-		await newTask(robin, home, { title: 'undated' });
-		await due(home, 50, 'day 50');
-		await due(home, 40, 'day 40');
-		await due(home, 40, 'day 40, noon', { due_time: '12:00' });
-		await due(home, 40, 'day 40, morning', { due_time: '08:00' });
-		assert.deepEqual(await titles(robin, home), {
+		await newTask(robin, residence, { title: 'undated' });
+		await due(residence, 50, 'day 50');
+		await due(residence, 40, 'day 40');
+		await due(residence, 40, 'day 40, noon', { due_time: '12:00' });
+		await due(residence, 40, 'day 40, morning', { due_time: '08:00' });
+		assert.deepEqual(await titles(robin, residence), {
 			upcoming: ['day 40, morning', 'day 40, noon', 'day 40', 'day 50', 'undated'],
 		});
 	});
 
 	test('shows the whole task on each card', async () => {
-		const home = await homeHere();
-		const task = await due(home, -1, 'sweep', { assigned_to_id: robin.user.id, estimated_cost: '3.10' });
-		const { columns } = await board(robin, `?residence_id=${home.id}`);
+		const residence = await residenceHere();
+		const task = await due(residence, -1, 'sweep', { assigned_to_id: robin.user.id, estimated_cost: '3.10' });
+		const { columns } = await board(robin, `?residence_id=${residence.id}`);
 
 		assert.deepEqual(columns[0].tasks, [{ ...task, is_overdue: true }]);
 	});
 
-	test('goes by the day in each home\'s own time zone', async () => {
+	test('goes by the day in each residence\'s own time zone', async () => {
 		const [east, west] = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'];
 		const person = await signUp();
-		const sunrise = await newHome(person, { name: 'Sunrise', time_zone: east });
-		const sunset = await newHome(person, { name: 'Sunset', time_zone: west });
+		const sunrise = await newResidence(person, { name: 'Sunrise', time_zone: east });
+		const sunset = await newResidence(person, { name: 'Sunset', time_zone: west });
 
 		// When it is this day in the west, the east is at least one day ahead.
 		await withinOneDay([east, west], async () => {
@@ -253,10 +253,10 @@ describe('GET /api/tasks/kanban', () => {
 		});
 	});
 
-	test('spans all homes without residence_id, and shared ones too', async () => {
+	test('spans all residences without residence_id, and shared ones too', async () => {
 		const person = await signUp();
-		const own = await newHome(person, { name: 'Own' });
-		const shared = await homeHere();
+		const own = await newResidence(person, { name: 'Own' });
+		const shared = await residenceHere();
 
 		await newTask(person, own, { title: 'mine' });
 		await newTask(robin, shared, { title: 'ours' });
@@ -266,16 +266,16 @@ describe('GET /api/tasks/kanban', () => {
 		assert.deepEqual(await titles(person, shared), { upcoming: ['ours'] });
 	});
 
-	test('answers a foreign, a missing and a deleted home alike: with an empty board', async () => {
+	test('answers a foreign, a missing and a deleted residence alike: with an empty board', async () => {
 		const stranger = await signUp();
-		const home = await homeHere();
-		const deleted = await homeHere();
+		const residence = await residenceHere();
+		const deleted = await residenceHere();
 
-		await due(home, 0, 'private');
+		await due(residence, 0, 'private');
 		await due(deleted, 0, 'gone');
 		expectOk(await robin.client.delete(`/api/residences/${deleted.id}`), 204);
 		const empty = (await board(stranger, `?residence_id=${missingId()}`)).columns;
-		assert.deepEqual((await board(stranger, `?residence_id=${home.id}`)).columns, empty);
+		assert.deepEqual((await board(stranger, `?residence_id=${residence.id}`)).columns, empty);
 		assert.deepEqual((await board(robin, `?residence_id=${deleted.id}`)).columns, empty);
 	});
 

@@ -6,21 +6,21 @@ import { after, before, describe, test } from 'node:test';
 import { nobody } from './support/client.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectOk, expectPage, expectProblem } from './support/expect.mjs';
-import { PASSWORD, crowd, newHome, newId, newTask, signIn, signUp } from './support/people.mjs';
+import { PASSWORD, crowd, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
 
 const LONG = '🏡'.repeat(10000); // 40 KB
 
-/** By SQL: `count` tasks of `home`, each with the columns of `fields`; nobody counts them. */
-const seedTasks = (home, person, count, fields = {}) =>
+/** By SQL: `count` tasks of `residence`, each with the columns of `fields`; nobody counts them. */
+const seedTasks = (residence, person, count, fields = {}) =>
 	sql(`INSERT INTO tasks (id, residence_id, title, created_by
 			${Object.keys(fields).map((name) => `, ${name}`).join('')})
-		SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
-		  FROM generate_series(1, ${count}) n`, { home: home.id, user: person.user.id });
+		SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
+		  FROM generate_series(1, ${count}) n`, { residence: residence.id, user: person.user.id });
 
-/** In a home that was seen to fill up, and is always looked at since. */
-async function manyTasks(home, person, count, fields = {}) {
-	await seedTasks(home, person, count, fields);
-	await sql("INSERT INTO hob.crowded_residences VALUES (:'home') ON CONFLICT DO NOTHING", { home: home.id });
+/** In a residence that was seen to fill up, and is always looked at since. */
+async function manyTasks(residence, person, count, fields = {}) {
+	await seedTasks(residence, person, count, fields);
+	await sql("INSERT INTO hob.crowded_residences VALUES (:'residence') ON CONFLICT DO NOTHING", { residence: residence.id });
 }
 const LONG_SQL = "repeat('🏡', 10000)";
 
@@ -49,17 +49,17 @@ function expectWhole(pages, count) {
 
 describe('an answer', () => {
 	let person;
-	let home;
+	let residence;
 
 	before(async () => {
 		[person] = await crowd(1);
-		home = await newHome(person);
-		await manyTasks(home, person, 250, { description: LONG_SQL, due_on: "'2031-01-06'" });
+		residence = await newResidence(person);
+		await manyTasks(residence, person, 250, { description: LONG_SQL, due_on: "'2031-01-06'" });
 	});
 
 	test('that is a board shows the first 200 cards of a column, and counts all', async () => {
 		const { client } = person;
-		const res = await client.get(`/api/tasks/kanban?residence_id=${home.id}`);
+		const res = await client.get(`/api/tasks/kanban?residence_id=${residence.id}`);
 		const column = expectOk(res).columns.find((c) => c.name === 'upcoming');
 
 		assert.deepEqual([column.count, column.tasks.length, res.body.complete], [250, 200, true]);
@@ -67,7 +67,7 @@ describe('an answer', () => {
 	});
 
 	test('that is a board shows the beginning of a description, and the task itself all of it', async () => {
-		const board = expectOk(await person.client.get(`/api/tasks/kanban?residence_id=${home.id}`));
+		const board = expectOk(await person.client.get(`/api/tasks/kanban?residence_id=${residence.id}`));
 		const [card] = board.columns.find((c) => c.name === 'upcoming').tasks;
 
 		assert.equal(card.description, `${'🏡'.repeat(279)}…`);
@@ -76,7 +76,7 @@ describe('an answer', () => {
 
 	test('that is a board of more than 3,000 tasks says that it is not complete, and leaves the least urgent out', async () => {
 		const [other] = await crowd(1);
-		const barn = await newHome(other);
+		const barn = await newResidence(other);
 
 		await manyTasks(barn, other, 3001, { due_on: 'current_date + 100 + n' });
 		await manyTasks(barn, other, 5, { due_on: "'2020-01-06'" });
@@ -88,7 +88,7 @@ describe('an answer', () => {
 	});
 
 	test('that is a page of long texts ends sooner, and the next goes on there', async () => {
-		const pages = await walk(person.client, `/api/tasks?residence_id=${home.id}`, 200);
+		const pages = await walk(person.client, `/api/tasks?residence_id=${residence.id}`, 200);
 
 		expectWhole(pages, 250);
 		for (const { text } of pages)
@@ -98,7 +98,7 @@ describe('an answer', () => {
 
 	test('that is a page of long texts skips none that has no text', async () => {
 		const [other] = await crowd(1);
-		const barn = await newHome(other);
+		const barn = await newResidence(other);
 
 		for (let i = 0; i < 4; i += 1) {
 			await manyTasks(barn, other, 20, { description: LONG_SQL });
@@ -108,14 +108,14 @@ describe('an answer', () => {
 			expectWhole(await walk(other.client, `/api/tasks?residence_id=${barn.id}&ordering=${ordering}`, 200), 120);
 	});
 
-	test('that is a page of completions, or of homes, ends sooner too', async () => {
+	test('that is a page of completions, or of residences, ends sooner too', async () => {
 		const [other] = await crowd(1);
-		const barn = await newHome(other);
+		const barn = await newResidence(other);
 
 		await manyTasks(barn, other, 60);
 		await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by, note)
 			SELECT gen_random_uuid(), residence_id, id, 1, created_by, created_by, repeat('🏡', 5000)
-			  FROM tasks WHERE residence_id = :'home'`, { home: barn.id });
+			  FROM tasks WHERE residence_id = :'residence'`, { residence: barn.id });
 		await sql(`INSERT INTO residences (id, owner_id, name, time_zone, description)
 			SELECT gen_random_uuid(), :'user', 'Home ' || n, 'UTC', repeat('🏡', 5000) FROM generate_series(1, 59) n`,
 		{ user: other.user.id });
@@ -147,7 +147,7 @@ describe('an answer', () => {
 
 	test('that is a feed of 33 daily tasks of 40 KB stays below two megabytes and says what it left out', async () => {
 		const [other] = await crowd(1);
-		const barn = await newHome(other);
+		const barn = await newResidence(other);
 		const create = Array.from({ length: 11 }, (_, i) => ({ residence_id: barn.id, title: `Task ${i}`, description: LONG,
 			due_on: '2026-01-01', due_time: '08:00', recurrence: { unit: 'day' } }));
 
@@ -164,14 +164,14 @@ describe('an answer', () => {
 
 	test('that is a report names the hundred most expensive contractors, and says that there are more', async () => {
 		const [other] = await crowd(1);
-		const barn = await newHome(other);
+		const barn = await newResidence(other);
 		const report = async () => expectOk(await other.client.get(`/api/residences/${barn.id}/report`));
 
 		await manyTasks(barn, other, 150);
 		assert.equal((await report()).complete, true);
 		await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by, contractor_name, actual_cost)
 			SELECT gen_random_uuid(), residence_id, id, 1, created_by, created_by, 'Contractor ' || title, substr(title, 6)::int
-			  FROM tasks WHERE residence_id = :'home'`, { home: barn.id });
+			  FROM tasks WHERE residence_id = :'residence'`, { residence: barn.id });
 		const whole = await report();
 		assert.deepEqual([whole.complete, whole.by_contractor.length, whole.by_contractor[0].name], [false, 100, 'Contractor Task 150']);
 		assert.equal(whole.total.done, 150);
@@ -181,7 +181,7 @@ describe('an answer', () => {
 
 	test('that is a report of 300 daily tasks of the largest cost has a sum, and says that it is not all', async () => {
 		const [other] = await crowd(1);
-		const barn = await newHome(other);
+		const barn = await newResidence(other);
 
 		await manyTasks(barn, other, 300, { due_on: 'current_date', estimated_cost: '999999999999',
 			recurrence: `'{"unit": "day"}'` });
@@ -193,7 +193,7 @@ describe('an answer', () => {
 
 	test('that is a report of more than 5,000 tasks that are due says that it is not all', async () => {
 		const [other] = await crowd(1);
-		const barn = await newHome(other);
+		const barn = await newResidence(other);
 		const report = async () => expectOk(await other.client.get(`/api/residences/${barn.id}/report`));
 
 		await manyTasks(barn, other, 5000, { due_on: 'current_date', estimated_cost: '1' });
@@ -204,7 +204,7 @@ describe('an answer', () => {
 
 	test('that lists members, share codes or sessions comes page by page', async () => {
 		const owner = await signUp();
-		const barn = await newHome(owner);
+		const barn = await newResidence(owner);
 		const people = await crowd(12);
 
 		for (const [i, friend] of people.entries())
@@ -223,7 +223,7 @@ describe('an answer', () => {
 
 	test('that lists share codes names the last twenty who used one', async () => {
 		const [owner, ...people] = await crowd(26);
-		const barn = await newHome(owner);
+		const barn = await newResidence(owner);
 		const { id } = expectOk(await owner.client.post(`/api/residences/${barn.id}/share-codes`,
 			{ role: 'viewer', max_uses: 100 }), 201);
 
@@ -231,7 +231,7 @@ describe('an answer', () => {
 			await makeMember(barn, friend.user, 'viewer');
 		await sql(`INSERT INTO share_code_uses (share_code_id, user_id, residence_id, used_at)
 			SELECT :'id', user_id, residence_id, now() - row_number() OVER () * interval '1 minute'
-			  FROM residence_members WHERE residence_id = :'home' AND role = 'viewer'`, { id, home: barn.id });
+			  FROM residence_members WHERE residence_id = :'residence' AND role = 'viewer'`, { id, residence: barn.id });
 		const [code] = expectPage(await owner.client.get(`/api/residences/${barn.id}/share-codes`));
 		assert.equal(code.uses.length, 20);
 		assert.ok(code.uses[0].used_at < code.uses[19].used_at);
@@ -248,31 +248,31 @@ function expectFull(res, limit, max) {
 
 describe('a limit', () => {
 	const set = (name, value) => sql(`UPDATE settings SET value = ${value} WHERE name = 'limit.${name}'`);
-	const DEFAULTS = { tasks: 5000, kept_tasks: 20000, share_codes: 20, homes: 100, sessions: 50, members: 50 };
+	const DEFAULTS = { tasks: 5000, kept_tasks: 20000, share_codes: 20, residences: 100, sessions: 50, members: 50 };
 
 	after(() => Promise.all(Object.entries(DEFAULTS).map(([name, value]) => set(name, value))));
 
-	test('has a default for tasks and open codes of a home, homes and sessions of an account', async () => {
+	test('has a default for tasks and open codes of a residence, residences and sessions of an account', async () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
 			['limit.feeds|20', 'limit.kept_tasks|20000', 'limit.members|50', 'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {
 		const [person] = await crowd(1);
-		const home = await newHome(person);
-		const create = (fields) => person.client.post('/api/tasks', { residence_id: home.id, title: 'One more', ...fields });
+		const residence = await newResidence(person);
+		const create = (fields) => person.client.post('/api/tasks', { residence_id: residence.id, title: 'One more', ...fields });
 		const id = newId();
 
-		await manyTasks(home, person, 4998);
+		await manyTasks(residence, person, 4998);
 		expectOk(await create({ id }), 201);
 		const last = expectOk(await create(), 201);
 		expectFull(await create(), 'tasks', 5000);
 		assert.equal(expectOk(await create({ id })).id, id, 'what is there is shown');
-		const bulk = expectOk(await person.client.post('/api/tasks/bulk', { create: [{ residence_id: home.id, title: 'x' }],
+		const bulk = expectOk(await person.client.post('/api/tasks/bulk', { create: [{ residence_id: residence.id, title: 'x' }],
 			update: [{ id: last.id, title: 'Changed' }] }));
 		assert.deepEqual([bulk.created[0].status, bulk.created[0].problem.limit, bulk.updated[0].status], [402, 'tasks', 200]);
 		const [template, other] = expectPage(await person.client.get('/api/task-templates'));
-		const apply = (codes) => person.client.post('/api/task-templates/apply', { residence_id: home.id, codes });
+		const apply = (codes) => person.client.post('/api/task-templates/apply', { residence_id: residence.id, codes });
 		expectFull(await apply([template.code]), 'tasks', 5000);
 		expectOk(await person.client.delete(`/api/tasks/${last.id}`), 204);
 		expectFull(await apply([template.code, other.code]), 'tasks', 5000);
@@ -283,41 +283,41 @@ describe('a limit', () => {
 
 	test('of tasks is passed by no more than are made in the same moment', async () => {
 		const [person] = await crowd(1);
-		const home = await newHome(person);
+		const residence = await newResidence(person);
 
-		await manyTasks(home, person, 4995);
+		await manyTasks(residence, person, 4995);
 		const results = await Promise.all(Array.from({ length: 40 }, () =>
-			person.client.post('/api/tasks', { residence_id: home.id, title: 'x' })));
+			person.client.post('/api/tasks', { residence_id: residence.id, title: 'x' })));
 		const made = results.filter((res) => res.status === 201).length;
 		results.filter((res) => res.status !== 201).forEach((res) => expectFull(res, 'tasks', 5000));
 		assert.ok(made >= 5 && made <= 5 + 4, `${made}: four workers`);
-		expectFull(await person.client.post('/api/tasks', { residence_id: home.id, title: 'x' }), 'tasks', 5000);
+		expectFull(await person.client.post('/api/tasks', { residence_id: residence.id, title: 'x' }), 'tasks', 5000);
 	});
 
 	test('of tasks counts the open ones, and another one all that are kept', async () => {
 		const [person] = await crowd(1);
-		const home = await newHome(person);
-		const create = () => person.client.post('/api/tasks', { residence_id: home.id, title: 'x' });
+		const residence = await newResidence(person);
+		const create = () => person.client.post('/api/tasks', { residence_id: residence.id, title: 'x' });
 
-		await manyTasks(home, person, 5000);
+		await manyTasks(residence, person, 5000);
 		expectFull(await create(), 'tasks', 5000);
 		for (const change of ['archived = true', "state = 'cancelled'", 'completed = true']) {
-			await sql(`UPDATE tasks SET ${change} WHERE id = (SELECT id FROM tasks WHERE residence_id = :'home' AND NOT archived
-				AND NOT completed AND state <> 'cancelled' LIMIT 1)`, { home: home.id });
+			await sql(`UPDATE tasks SET ${change} WHERE id = (SELECT id FROM tasks WHERE residence_id = :'residence' AND NOT archived
+				AND NOT completed AND state <> 'cancelled' LIMIT 1)`, { residence: residence.id });
 			expectOk(await create(), 201);
 			expectFull(await create(), 'tasks', 5000);
 		}
-		await manyTasks(home, person, 14997, { archived: 'true' });
-		await sql("UPDATE tasks SET archived = true WHERE residence_id = :'home'", { home: home.id });
+		await manyTasks(residence, person, 14997, { archived: 'true' });
+		await sql("UPDATE tasks SET archived = true WHERE residence_id = :'residence'", { residence: residence.id });
 		expectFull(await create(), 'kept_tasks', 20000);
 	});
 
-	test('of thousands of tasks is noticed while a home fills up', async () => {
+	test('of thousands of tasks is noticed while a residence fills up', async () => {
 		const [person] = await crowd(1);
-		const home = await newHome(person);
+		const residence = await newResidence(person);
 		const bulk = async (count) => expectOk(await person.client.post('/api/tasks/bulk', {
-			create: Array.from({ length: count }, () => ({ residence_id: home.id, title: 'x' })) })).created.map((part) => part.status);
-		const crowded = () => sql("SELECT count(*) FROM hob.crowded_residences WHERE residence_id = :'home'", { home: home.id });
+			create: Array.from({ length: count }, () => ({ residence_id: residence.id, title: 'x' })) })).created.map((part) => part.status);
+		const crowded = () => sql("SELECT count(*) FROM hob.crowded_residences WHERE residence_id = :'residence'", { residence: residence.id });
 
 		await set('tasks', 2000);
 		for (let n = 0; n < 1000; n += 100)
@@ -328,17 +328,17 @@ describe('a limit', () => {
 		assert.deepEqual(await crowded(), ['1']);
 		assert.deepEqual([...new Set(await bulk(3))], [402]);
 		await set('tasks', DEFAULTS.tasks);
-		await sql("DELETE FROM residences WHERE id = :'home'", { home: home.id });
+		await sql("DELETE FROM residences WHERE id = :'residence'", { residence: residence.id });
 		assert.deepEqual(await crowded(), ['0'], 'deleted for good');
 	});
 
 	test('of tasks that was passed unseen holds soon, and from then on', async () => {
 		const [person] = await crowd(1);
-		const home = await newHome(person);
-		const create = () => person.client.post('/api/tasks', { residence_id: home.id, title: 'x' });
+		const residence = await newResidence(person);
+		const create = () => person.client.post('/api/tasks', { residence_id: residence.id, title: 'x' });
 		let passed = 0;
 
-		await seedTasks(home, person, 5100);
+		await seedTasks(residence, person, 5100);
 		// 63 of 64 are not looked at: 2,000 in a row with a chance of 10^-13.
 		while ((await create()).status === 201 && passed < 2000)
 			passed += 1;
@@ -349,8 +349,8 @@ describe('a limit', () => {
 
 	test('of few tasks is exact from the first on', async () => {
 		const [person] = await crowd(1);
-		const home = await newHome(person);
-		const create = () => person.client.post('/api/tasks', { residence_id: home.id, title: 'x' });
+		const residence = await newResidence(person);
+		const create = () => person.client.post('/api/tasks', { residence_id: residence.id, title: 'x' });
 
 		await set('tasks', 3);
 		for (let n = 0; n < 3; n += 1)
@@ -362,18 +362,18 @@ describe('a limit', () => {
 
 	test('of -1 is none', async () => {
 		const [person] = await crowd(1);
-		const home = await newHome(person);
+		const residence = await newResidence(person);
 
 		await set('tasks', -1);
-		await manyTasks(home, person, 5000);
-		expectOk(await person.client.post('/api/tasks', { residence_id: home.id, title: 'x' }), 201);
+		await manyTasks(residence, person, 5000);
+		expectOk(await person.client.post('/api/tasks', { residence_id: residence.id, title: 'x' }), 201);
 		await set('tasks', DEFAULTS.tasks);
 	});
 
-	test('of homes holds for those that somebody makes and those that they join', async () => {
+	test('of residences holds for those that somebody makes and those that they join', async () => {
 		const [person, friend] = await crowd(2);
-		const home = await newHome(friend);
-		const share = async () => expectOk(await friend.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member' }), 201);
+		const residence = await newResidence(friend);
+		const share = async () => expectOk(await friend.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member' }), 201);
 		const join = async () => person.client.post('/api/residences/join', { code: (await share()).code });
 
 		await sql(`INSERT INTO residences (id, owner_id, name, time_zone)
@@ -390,14 +390,14 @@ describe('a limit', () => {
 
 	test('of share codes counts those that are open, also of many at once', async () => {
 		const [owner] = await crowd(1);
-		const home = await newHome(owner);
-		const share = () => owner.client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' });
+		const residence = await newResidence(owner);
+		const share = () => owner.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' });
 		const results = await Promise.all(Array.from({ length: 25 }, share));
 		const made = results.filter((res) => res.status === 201);
 
 		assert.equal(made.length, 20);
 		results.filter((res) => res.status !== 201).forEach((res) => expectFull(res, 'share_codes', 20));
-		expectOk(await owner.client.delete(`/api/residences/${home.id}/share-codes/${made[0].body.id}`), 204);
+		expectOk(await owner.client.delete(`/api/residences/${residence.id}/share-codes/${made[0].body.id}`), 204);
 		expectOk(await share(), 201);
 		expectFull(await share(), 'share_codes', 20);
 		await sql("UPDATE share_codes SET expires_at = now() WHERE id = :'id'", { id: made[1].body.id });
@@ -445,9 +445,9 @@ test('sessions that are over are not named by what changes an account', async ()
 	expectOk(await nobody.post('/api/auth/login', { email: person.email, password: PASSWORD }));
 });
 
-test('homes that were deleted are not named by what changes an account, and have its name when they come back', async () => {
+test('residences that were deleted are not named by what changes an account, and have its name when they come back', async () => {
 	const person = await signUp();
-	const home = await newHome(person, { name: 'Gone' });
+	const residence = await newResidence(person, { name: 'Gone' });
 
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone)
 		SELECT gen_random_uuid(), :'id', 'Gone', 'UTC' FROM generate_series(1, 1000);
@@ -455,19 +455,19 @@ test('homes that were deleted are not named by what changes an account, and have
 	assert.deepEqual(await sql("SELECT cardinality(hob.touch_person(:'id'))", { id: person.user.id }), ['2']);
 	expectOk(await person.client.patch('/api/auth/me', { first_name: 'Quick' }));
 	assert.deepEqual(await sql("SELECT count(*) FROM residence_people WHERE user_id = :'id' AND name LIKE 'Quick%'",
-		{ id: person.user.id }), ['0'], 'no row of a home that is gone is written');
-	await sql("UPDATE residences SET deleted_at = NULL WHERE id = :'id'", { id: home.id });
-	assert.deepEqual(expectOk(await person.client.get(`/api/residences/${home.id}/members`)).results.map((m) => m.user.name),
+		{ id: person.user.id }), ['0'], 'no row of a residence that is gone is written');
+	await sql("UPDATE residences SET deleted_at = NULL WHERE id = :'id'", { id: residence.id });
+	assert.deepEqual(expectOk(await person.client.get(`/api/residences/${residence.id}/members`)).results.map((m) => m.user.name),
 		['Quick Goodfellow']);
 });
 
-test('a task made in a home with a hundred others of the account shows there', async () => {
+test('a task made in a residence with a hundred others of the account shows there', async () => {
 	const [person] = await crowd(1);
 
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone)
 		SELECT gen_random_uuid(), :'user', 'Home', 'UTC' FROM generate_series(1, 99)`, { user: person.user.id });
-	const home = await newHome(person);
-	const task = await newTask(person, home);
+	const residence = await newResidence(person);
+	const task = await newTask(person, residence);
 	const { changes } = expectOk(await person.client.get('/api/sync'));
 	assert.deepEqual(changes.tasks.upserted.map((t) => t.id), [task.id]);
 	assert.equal(changes.residences.upserted.length, 100);

@@ -6,20 +6,20 @@ import { before, describe, test } from 'node:test';
 import { nobody } from './support/client.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectProblem, SAME_ID } from './support/expect.mjs';
-import { missingId, newHome, newId, newTask, signUp } from './support/people.mjs';
+import { missingId, newId, newResidence, newTask, signUp } from './support/people.mjs';
 
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 });
 
 const bulk = (body, options) => robin.client.post('/api/tasks/bulk', body, options);
-const item = (fields = {}) => ({ residence_id: home.id, title: 'Sweep', ...fields });
+const item = (fields = {}) => ({ residence_id: residence.id, title: 'Sweep', ...fields });
 const statuses = (results) => results.map((result) => result.status);
-const stored = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'", { home: home.id }));
+const stored = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: residence.id }));
 
 describe('POST /api/tasks/bulk', () => {
 	test('makes a hundred tasks on one round trip', async () => {
@@ -38,7 +38,7 @@ describe('POST /api/tasks/bulk', () => {
 	});
 
 	test('changes tasks, with a version or without', async () => {
-		const [one, two, three] = await Promise.all([newTask(robin, home), newTask(robin, home), newTask(robin, home)]);
+		const [one, two, three] = await Promise.all([newTask(robin, residence), newTask(robin, residence), newTask(robin, residence)]);
 		const { created, updated } = expectOk(await bulk({ update: [
 			{ id: one.id, title: 'One' }, { id: two.id, version: 1, due_on: '2031-01-01', priority: 'high' },
 			{ id: three.id, version: 7, title: 'Three' }] }));
@@ -56,15 +56,15 @@ describe('POST /api/tasks/bulk', () => {
 	test('each item stands for itself: what is wrong with one is its own problem', async () => {
 		const before = await stored();
 		const stranger = await signUp();
-		const theirs = await newHome(stranger);
-		const looked = await newHome(stranger);
+		const theirs = await newResidence(stranger);
+		const looked = await newResidence(stranger);
 		await makeMember(looked, robin.user, 'viewer');
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const { created, updated } = expectOk(await bulk({
 			create: [item(), item({ title: '' }), item({ residence_id: theirs.id }), item({ residence_id: looked.id }),
 				item({ category: 'alchemy' }), item({ colour: 'red' }), 'no object', item({ title: 'Last' })],
 			update: [{ id: task.id, title: 'Changed' }, { id: missingId(), title: 'x' }, { title: 'x' }, { id: 7 },
-				{ id: task.id, residence_id: home.id }, { id: task.id, version: 1.5 }],
+				{ id: task.id, residence_id: residence.id }, { id: task.id, version: 1.5 }],
 		}));
 
 		assert.deepEqual(statuses(created), [201, 400, 404, 403, 400, 400, 400, 201]);
@@ -125,7 +125,7 @@ describe('POST /api/tasks/bulk', () => {
 
 	test('of a session that has ended does nothing', async () => {
 		const other = await signUp();
-		const place = await newHome(other);
+		const place = await newResidence(other);
 
 		expectOk(await other.client.post('/api/auth/logout'), 204);
 		expectProblem(await other.client.post('/api/tasks/bulk', { create: [{ residence_id: place.id, title: 'x' }] }), 401, 'unauthorized');
@@ -136,7 +136,7 @@ describe('POST /api/tasks/bulk', () => {
 describe('completing and skipping in bulk', () => {
 	test('under a key that stood for another task, or another act, is refused', async () => {
 		const due = { due_on: '2031-01-06', recurrence: 'weekly' };
-		const [one, two] = await Promise.all([due, due].map((fields) => newTask(robin, home, fields)));
+		const [one, two] = await Promise.all([due, due].map((fields) => newTask(robin, residence, fields)));
 		const send = (body) => bulk(body, { headers: { 'Idempotency-Key': `bulk-${one.id}` } });
 		const act = (task) => [{ task_id: task.id, occurrence: 1 }];
 
@@ -149,7 +149,7 @@ describe('completing and skipping in bulk', () => {
 
 	test('is each as it is alone, on one round trip', async () => {
 		const due = { due_on: '2031-01-06', recurrence: 'weekly' };
-		const [one, two, three, once] = await Promise.all([due, due, due, {}].map((fields) => newTask(robin, home, fields)));
+		const [one, two, three, once] = await Promise.all([due, due, due, {}].map((fields) => newTask(robin, residence, fields)));
 		const body = {
 			complete: [{ task_id: one.id, occurrence: 1, note: 'done' }, { task_id: two.id, occurrence: 7 }, { occurrence: 1 }],
 			skip: [{ task_id: three.id, occurrence: 1 }, { task_id: once.id, occurrence: 1 }],

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
-import { newHome, signIn, signUp } from './support/people.mjs';
+import { newResidence, signIn, signUp } from './support/people.mjs';
 import { programs } from './support/workers.mjs';
 
 const run = promisify(execFile);
@@ -90,31 +90,31 @@ describe('what changed is never read as it was', () => {
 		}
 	});
 
-	test('the homes: made, renamed, deleted', async () => {
+	test('the residences: made, renamed, deleted', async () => {
 		const { client } = await signUp();
 		const names = async () => {
 			const seen = await readAll(client, '/api/residences', 8);
 
-			return seen.map((res) => expectOk(res).results.map((home) => home.name).join());
+			return seen.map((res) => expectOk(res).results.map((residence) => residence.name).join());
 		};
 
 		assert.deepEqual([...new Set(await names())], ['']);
-		const home = await newHome({ client }, { name: 'A' });
+		const residence = await newResidence({ client }, { name: 'A' });
 		assert.deepEqual([...new Set(await names())], ['A']);
-		expectOk(await client.patch(`/api/residences/${home.id}`, { name: 'B' }));
+		expectOk(await client.patch(`/api/residences/${residence.id}`, { name: 'B' }));
 		assert.deepEqual([...new Set(await names())], ['B']);
-		expectOk(await client.delete(`/api/residences/${home.id}`), 204);
+		expectOk(await client.delete(`/api/residences/${residence.id}`), 204);
 		assert.deepEqual([...new Set(await names())], ['']);
 	});
 
 	test('the name of an owner, as a member reads it', async () => {
 		const [owner, member] = [await signUp({ first_name: 'Old' }), await signUp()];
-		const home = await newHome(owner);
+		const residence = await newResidence(owner);
 		const names = async () => (await readAll(member.client, '/api/residences', 8))
 			.map((res) => expectOk(res).results[0].owner.name);
 
-		await sql("INSERT INTO residence_members VALUES (:'home', :'user', 'viewer')",
-			{ home: home.id, user: member.user.id });
+		await sql("INSERT INTO residence_members VALUES (:'residence', :'user', 'viewer')",
+			{ residence: residence.id, user: member.user.id });
 		await names();
 		expectOk(await owner.client.patch('/api/auth/me', { first_name: 'New' }));
 		for (const name of await names())

@@ -7,10 +7,10 @@ import { nobody } from './support/client.mjs';
 import { localDay, withinOneDay } from './support/days.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
-import { missingId, newHome, newTask, signUp } from './support/people.mjs';
+import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 let robin;
-let home;
+let residence;
 
 const feedOf = async (person, fields = {}) => expectOk(await person.client.post('/api/calendar-feeds', fields), 201);
 
@@ -38,12 +38,12 @@ async function read(path, days = 12) {
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin, { name: 'Hill; House, the "big" one', time_zone: 'America/New_York' });
+	residence = await newResidence(robin, { name: 'Hill; House, the "big" one', time_zone: 'America/New_York' });
 });
 
-/** A feed of a home of its own with one task in it; what it shows. */
+/** A feed of a residence of its own with one task in it; what it shows. */
 async function shown(fields, zone = 'America/New_York', act = async () => {}) {
-	const own = await newHome(robin, { time_zone: zone });
+	const own = await newResidence(robin, { time_zone: zone });
 	const task = await newTask(robin, own, fields);
 
 	await act(task);
@@ -57,7 +57,7 @@ async function shown(fields, zone = 'America/New_York', act = async () => {}) {
 describe('a calendar feed', () => {
 	test('of 125 events is read alike by three libraries, and has the same UIDs again', async () => {
 		const person = await signUp();
-		const own = await newHome(person, { name: 'Ünï; House', time_zone: 'Europe/Berlin' });
+		const own = await newResidence(person, { name: 'Ünï; House', time_zone: 'Europe/Berlin' });
 		const texts = [`${'x'.repeat(62)}\nDrain; the \\ tank, "all" of it`, '👩‍👩‍👧‍👦'.repeat(30), 'שלום, בית', `a\r\n\t${'é'.repeat(200)}`, null];
 		const task = (n) => ({ residence_id: own.id, title: `${n} ${['mow; rake, burn', 'a\\ b', 'Ärger 🏡', 'x'.repeat(180)][n % 4]}`,
 			description: texts[n % texts.length], due_on: `2031-0${1 + n % 9}-1${n % 10}`,
@@ -101,7 +101,7 @@ describe('a calendar feed', () => {
 
 	test('is one of several, each with its name, what it shows and its own secret', async () => {
 		const person = await signUp();
-		const own = await newHome(person, { name: 'Hütte' });
+		const own = await newResidence(person, { name: 'Hütte' });
 		await newTask(person, own, { title: 'mow', due_on: '2031-01-06' });
 		const [all, hut, mine] = [await feedOf(person), await feedOf(person, { residence_id: own.id }),
 			await feedOf(person, { name: 'Mine, only; mine', assigned_to_me: true })];
@@ -126,7 +126,7 @@ describe('a calendar feed', () => {
 
 	test('is renamed and shows something else at the same address', async () => {
 		const person = await signUp();
-		const [hut, barn] = [await newHome(person), await newHome(person)];
+		const [hut, barn] = [await newResidence(person), await newResidence(person)];
 		await newTask(person, hut, { title: 'sweep', due_on: '2031-01-06' });
 		await newTask(person, barn, { title: 'mow', due_on: '2031-01-07' });
 		const feed = await feedOf(person, { residence_id: hut.id });
@@ -137,7 +137,7 @@ describe('a calendar feed', () => {
 		assert.deepEqual((await read(feed.path)).map((e) => e.summary), ['mow']);
 		assert.equal(expectOk(await person.client.patch(target, { residence_id: null })).residence_id, null);
 		assert.deepEqual((await read(feed.path)).map((e) => e.summary), ['sweep', 'mow']);
-		expectProblem(await person.client.patch(target, { residence_id: home.id }), 404, 'not_found');
+		expectProblem(await person.client.patch(target, { residence_id: residence.id }), 404, 'not_found');
 		expectProblem(await person.client.patch(target, { name: 'x' }, { headers: { 'If-Match': '"1-x"' } }), 412, 'stale');
 		expectProblem(await robin.client.patch(target, { name: 'x' }), 404, 'not_found');
 	});
@@ -170,7 +170,7 @@ describe('a calendar feed', () => {
 
 	test('rings as its settings or its address say', async () => {
 		const person = await signUp();
-		const own = await newHome(person);
+		const own = await newResidence(person);
 		await newTask(person, own, { title: 'mow', due_on: '2031-01-06', due_time: '08:30' });
 		await newTask(person, own, { title: 'sweep', due_on: '2031-01-07' });
 		const alarms = async (path) => new ICAL.Component(ICAL.parse((await nobody.get(path)).text)).getAllSubcomponents('vevent')
@@ -195,7 +195,7 @@ describe('a calendar feed', () => {
 
 	test('is read on one round trip, and not again when nothing changed', async () => {
 		const person = await signUp();
-		const own = await newHome(person);
+		const own = await newResidence(person);
 		await newTask(person, own, { due_on: '2031-01-06' });
 		const { path } = await feedOf(person);
 		const first = await nobody.get(path);
@@ -204,10 +204,10 @@ describe('a calendar feed', () => {
 		assert.equal((await nobody.get(path, { headers: { 'If-None-Match': first.headers.etag } })).status, 304);
 	});
 
-	test('needs a home of the caller, and nothing else', async () => {
+	test('needs a residence of the caller, and nothing else', async () => {
 		const stranger = await signUp();
 
-		expectProblem(await stranger.client.post('/api/calendar-feeds', { residence_id: home.id }), 404, 'not_found');
+		expectProblem(await stranger.client.post('/api/calendar-feeds', { residence_id: residence.id }), 404, 'not_found');
 		expectProblem(await robin.client.post('/api/calendar-feeds', { residence_id: missingId() }), 404, 'not_found');
 		expectInvalid(await robin.client.post('/api/calendar-feeds', { residence_id: '7', assigned_to_me: 'yes', colour: 'red' }),
 			{ residence_id: 'format', assigned_to_me: 'type', colour: 'unknown_field' });
@@ -216,10 +216,10 @@ describe('a calendar feed', () => {
 });
 
 describe('what a feed shows', () => {
-	test('is of one home, of all, or what is the caller\'s to do', async () => {
+	test('is of one residence, of all, or what is the caller\'s to do', async () => {
 		const person = await signUp();
 		const mate = await signUp();
-		const [hut, barn] = [await newHome(person, { name: 'Hut' }), await newHome(mate, { name: 'Barn' })];
+		const [hut, barn] = [await newResidence(person, { name: 'Hut' }), await newResidence(mate, { name: 'Barn' })];
 		await makeMember(barn, person.user, 'viewer');
 		await newTask(person, hut, { title: 'sweep', due_on: '2031-01-06' });
 		await newTask(mate, barn, { title: 'mow', due_on: '2031-01-07' });
@@ -234,16 +234,16 @@ describe('what a feed shows', () => {
 		assert.deepEqual((await read(path)).map((e) => e.summary), ['sweep'], 'who has left sees no more');
 	});
 
-	test('of a home ends when its maker loses the home, and joining again does not bring it back', async () => {
+	test('of a residence ends when its maker loses the residence, and joining again does not bring it back', async () => {
 		const [owner, mate] = [await signUp(), await signUp()];
 		const ends = {
 			leaving: (own) => mate.client.post(`/api/residences/${own.id}/leave`),
 			removal: (own) => owner.client.delete(`/api/residences/${own.id}/members/${mate.user.id}`),
-			'the end of the home': (own) => owner.client.delete(`/api/residences/${own.id}`),
+			'the end of the residence': (own) => owner.client.delete(`/api/residences/${own.id}`),
 		};
 
 		for (const [what, end] of Object.entries(ends)) {
-			const own = await newHome(owner);
+			const own = await newResidence(owner);
 
 			await makeMember(own, mate.user, 'viewer');
 			await newTask(owner, own, { title: 'mow', due_on: '2031-01-07' });
@@ -256,11 +256,11 @@ describe('what a feed shows', () => {
 		}
 	});
 
-	test('of a home that is being lost is not made', async () => {
+	test('of a residence that is being lost is not made', async () => {
 		const owner = await signUp();
 
 		for (let i = 0; i < 10; i += 1) {
-			const [own, mate] = [await newHome(owner), await signUp()];
+			const [own, mate] = [await newResidence(owner), await signUp()];
 
 			await makeMember(own, mate.user, 'viewer');
 			const [, removed] = await Promise.all([mate.client.post('/api/calendar-feeds', { residence_id: own.id }),
@@ -271,7 +271,7 @@ describe('what a feed shows', () => {
 	});
 
 	test('is what is open and has a day', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		const task = (title, fields = { due_on: '2031-01-06' }) => newTask(robin, own, { title, ...fields });
 		const act = async (t, name, body, status = 200) => expectOk(await robin.client.post(`/api/tasks/${t.id}/${name}`, body), status);
 
@@ -290,8 +290,8 @@ describe('what a feed shows', () => {
 		const title = 'Backslash \\, comma, semicolon; "quotes" and 🏡 ünïcödé that goes on and on, longer than one line of 75 octets can hold 🏡🏡🏡🏡🏡🏡';
 		const description = `First line.\nSecond; line, with \\n in it.\n\n${'Ärger mit Ölöfen. '.repeat(20)}`;
 
-		await newTask(robin, home, { title, description, due_on: '2031-01-06' });
-		const { path } = await feedOf(robin, { residence_id: home.id });
+		await newTask(robin, residence, { title, description, due_on: '2031-01-06' });
+		const { path } = await feedOf(robin, { residence_id: residence.id });
 		const [event] = await read(path);
 		assert.deepEqual([event.summary, event.description, event.location], [title, `${description.slice(0, 279)}…`, 'Hill; House, the "big" one']);
 	});
@@ -378,10 +378,10 @@ describe('what a feed shows', () => {
 	});
 
 	test('gives a task with a time half an hour', async () => {
-		const home = await newHome(robin, { time_zone: 'UTC' });
+		const residence = await newResidence(robin, { time_zone: 'UTC' });
 
-		await newTask(robin, home, { due_on: '2031-01-06', due_time: '08:30' });
-		const { path } = await feedOf(robin, { residence_id: home.id });
+		await newTask(robin, residence, { due_on: '2031-01-06', due_time: '08:30' });
+		const { path } = await feedOf(robin, { residence_id: residence.id });
 		assert.match((await nobody.get(path)).text, /\r\nDTSTART:20310106T083000Z\r\nDURATION:PT30M\r\n/);
 	});
 
@@ -393,7 +393,7 @@ describe('what a feed shows', () => {
 	});
 
 	test('stays quick and readable with hundreds of such tasks', async () => {
-		const own = await newHome(robin, { time_zone: 'Europe/Lisbon' });
+		const own = await newResidence(robin, { time_zone: 'Europe/Lisbon' });
 		const create = Array.from({ length: 100 }, (_, i) => ({ residence_id: own.id, title: `Task ${i}`, due_on: '2026-01-01',
 			due_time: '08:00', recurrence: { unit: 'week', weekdays: ['mon', 'tue', 'wed', 'thu', 'fri'] } }));
 

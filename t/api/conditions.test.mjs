@@ -7,30 +7,30 @@ import { before, describe, test } from 'node:test';
 import { nobody } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
-import { missingId, newHome, newId, newTask, PASSWORD, signUp } from './support/people.mjs';
+import { missingId, newId, newResidence, newTask, PASSWORD, signUp } from './support/people.mjs';
 
 const TAG = /^"\d+-[0-9a-f]{16}"$/;
 const WEAK_TAG = /^W\/"[0-9a-f]{16}"$/;
 
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 });
 
 const key = () => `key-${randomBytes(8).toString('hex')}`;
 const withHeader = (name, value) => ({ headers: { [name]: value } });
 const withKey = (value) => withHeader('Idempotency-Key', value);
 const tasksCalled = async (title) => Number(await sql(
-	"SELECT count(*) FROM tasks WHERE residence_id = :'home' AND title = :'title'", { home: home.id, title }));
+	"SELECT count(*) FROM tasks WHERE residence_id = :'residence' AND title = :'title'", { residence: residence.id, title }));
 
 describe('ETag and If-None-Match', () => {
 	test('an object has its version in a strong tag, and 304 is for who names it', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 
-		for (const path of [`/api/tasks/${task.id}`, `/api/residences/${home.id}`, '/api/auth/me']) {
+		for (const path of [`/api/tasks/${task.id}`, `/api/residences/${residence.id}`, '/api/auth/me']) {
 			const res = await robin.client.get(path);
 			const { version } = expectOk(res);
 
@@ -58,14 +58,14 @@ describe('ETag and If-None-Match', () => {
 		}
 		const list = await robin.client.get('/api/tasks');
 		const board = await robin.client.get('/api/tasks/kanban');
-		await newTask(robin, home);
+		await newTask(robin, residence);
 		expectOk(await robin.client.get('/api/tasks', withHeader('If-None-Match', list.headers.etag)));
 		expectOk(await robin.client.get('/api/tasks/kanban', withHeader('If-None-Match', board.headers.etag)));
 	});
 
 	test('a name of somebody else inside an object changes its tag', async () => {
 		const owner = await signUp();
-		const other = await newHome(owner);
+		const other = await newResidence(owner);
 		const path = `/api/residences/${other.id}`;
 		const { etag } = (await owner.client.get(path)).headers;
 
@@ -74,7 +74,7 @@ describe('ETag and If-None-Match', () => {
 	});
 
 	test('gzip in front weakens the tag, and conditions hold all the same', async () => {
-		const big = await newTask(robin, home, { description: 'long '.repeat(1000) });
+		const big = await newTask(robin, residence, { description: 'long '.repeat(1000) });
 		const path = `/api/tasks/${big.id}`;
 		const packed = await robin.client.get(path, withHeader('Accept-Encoding', 'gzip'));
 
@@ -89,15 +89,15 @@ describe('ETag and If-None-Match', () => {
 
 	test('neither probes nor writes of nothing are tagged', async () => {
 		assert.equal((await nobody.get('/livez')).headers.etag, undefined);
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		assert.equal((await robin.client.delete(`/api/tasks/${task.id}`)).headers.etag, undefined);
 	});
 });
 
 describe('If-Match', () => {
 	const things = [
-		['a task', async () => `/api/tasks/${(await newTask(robin, home)).id}`, { title: 'Changed' }, true],
-		['a residence', async () => `/api/residences/${(await newHome(robin)).id}`, { name: 'Changed' }, true],
+		['a task', async () => `/api/tasks/${(await newTask(robin, residence)).id}`, { title: 'Changed' }, true],
+		['a residence', async () => `/api/residences/${(await newResidence(robin)).id}`, { name: 'Changed' }, true],
 		['the profile', async () => '/api/auth/me', { first_name: 'Changed' }, false],
 	];
 
@@ -124,7 +124,7 @@ describe('If-Match', () => {
 
 	test('of what is not there says 404, as without it', async () => {
 		const stranger = await signUp();
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const change = (who, id) => who.client.patch(`/api/tasks/${id}`, { title: 'x' }, withHeader('If-Match', '"1"'));
 
 		expectProblem(await change(robin, missingId()), 404, 'not_found');
@@ -132,7 +132,7 @@ describe('If-Match', () => {
 	});
 
 	test('with a tag of somebody else is never met', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 
 		for (const header of ['"abc"', 'abc', '""', '"99999999999"'])
 			expectProblem(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'x' }, withHeader('If-Match', header)),
@@ -140,7 +140,7 @@ describe('If-Match', () => {
 	});
 
 	test('lets one of many writers through', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => robin.client.patch(`/api/tasks/${task.id}`,
 			{ title: `by ${i}` }, withHeader('If-Match', '"1"'))));
 
@@ -152,7 +152,7 @@ describe('If-Match', () => {
 describe('Idempotency-Key', () => {
 	test('a task sent twice is made once; the second answer says so', async () => {
 		const options = withKey(key());
-		const body = { residence_id: home.id, title: `Once ${key()}` };
+		const body = { residence_id: residence.id, title: `Once ${key()}` };
 		const first = await robin.client.post('/api/tasks', body, options);
 		const again = await robin.client.post('/api/tasks', body, options);
 
@@ -179,7 +179,7 @@ describe('Idempotency-Key', () => {
 
 		expectOk(await robin.client.post('/api/residences', { name: 'First' }, options), 201);
 		expectProblem(await robin.client.post('/api/residences', { name: 'Second' }, options), 422, 'idempotency_key_reused');
-		expectProblem(await robin.client.post('/api/tasks', { residence_id: home.id, title: 'First' }, options),
+		expectProblem(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'First' }, options),
 			422, 'idempotency_key_reused');
 	});
 
@@ -197,13 +197,13 @@ describe('Idempotency-Key', () => {
 		const options = withKey(key());
 
 		expectProblem(await robin.client.post('/api/tasks', { residence_id: missingId(), title: 'x' }, options), 404, 'not_found');
-		expectInvalid(await robin.client.post('/api/tasks', { residence_id: home.id }, options), { title: 'required' });
-		expectOk(await robin.client.post('/api/tasks', { residence_id: home.id, title: 'x' }, options), 201);
+		expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id }, options), { title: 'required' });
+		expectOk(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'x' }, options), 201);
 	});
 
 	test('whose task was deleted since says so', async () => {
 		const options = withKey(key());
-		const body = { residence_id: home.id, title: 'Short-lived' };
+		const body = { residence_id: residence.id, title: 'Short-lived' };
 		const { id } = expectOk(await robin.client.post('/api/tasks', body, options), 201);
 
 		expectOk(await robin.client.delete(`/api/tasks/${id}`), 204);
@@ -212,7 +212,7 @@ describe('Idempotency-Key', () => {
 
 	test('fifty at once make one task', async () => {
 		const options = withKey(key());
-		const body = { residence_id: home.id, title: `Crowd ${key()}` };
+		const body = { residence_id: residence.id, title: `Crowd ${key()}` };
 		const answers = await Promise.all(Array.from({ length: 50 }, () => robin.client.post('/api/tasks', body, options)));
 		const good = answers.filter((res) => res.status === 201);
 
@@ -259,7 +259,7 @@ describe('Idempotency-Key', () => {
 
 describe('an id that the client made', () => {
 	test('becomes the id; sent again it is answered 200 with what is there', async () => {
-		const body = { id: newId(), residence_id: home.id, title: 'Made offline' };
+		const body = { id: newId(), residence_id: residence.id, title: 'Made offline' };
 		const first = await robin.client.post('/api/tasks', body);
 		const task = expectOk(first, 201);
 
@@ -267,36 +267,36 @@ describe('an id that the client made', () => {
 		assert.equal(first.headers.location, `/api/tasks/${body.id}`);
 		expectOk(await robin.client.patch(`/api/tasks/${body.id}`, { title: 'Changed since' }));
 		assert.equal(expectOk(await robin.client.post('/api/tasks', body)).title, 'Changed since');
-		const residence = { id: newId(), name: 'Cabin' };
-		assert.equal(expectOk(await robin.client.post('/api/residences', residence), 201).id, residence.id);
-		assert.equal(expectOk(await robin.client.post('/api/residences', residence)).id, residence.id);
+		const cabin = { id: newId(), name: 'Cabin' };
+		assert.equal(expectOk(await robin.client.post('/api/residences', cabin), 201).id, cabin.id);
+		assert.equal(expectOk(await robin.client.post('/api/residences', cabin)).id, cabin.id);
 	});
 
 	test('that somebody else has is refused', async () => {
 		const stranger = await signUp();
-		const theirs = await newHome(stranger);
-		const task = await newTask(robin, home);
+		const theirs = await newResidence(stranger);
+		const task = await newTask(robin, residence);
 
 		expectProblem(await stranger.client.post('/api/tasks', { id: task.id, residence_id: theirs.id, title: 'x' }),
 			409, 'id_taken');
-		expectProblem(await stranger.client.post('/api/residences', { id: home.id, name: 'x' }), 409, 'id_taken');
+		expectProblem(await stranger.client.post('/api/residences', { id: residence.id, name: 'x' }), 409, 'id_taken');
 	});
 
 	test('of a deleted task is not free', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 
 		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
-		expectProblem(await robin.client.post('/api/tasks', { id: task.id, residence_id: home.id, title: 'x' }), 409, 'id_taken');
+		expectProblem(await robin.client.post('/api/tasks', { id: task.id, residence_id: residence.id, title: 'x' }), 409, 'id_taken');
 	});
 
 	test('must be a UUID, of any version and in either case, and stays', async () => {
 		for (const id of ['7', newId().replaceAll('-', ''), `{${newId()}}`])
 			expectInvalid(await robin.client.post('/api/residences', { id, name: 'x' }), { id: 'format' });
-		expectInvalid(await robin.client.patch(`/api/residences/${home.id}`, { id: newId() }), { id: 'immutable' });
+		expectInvalid(await robin.client.patch(`/api/residences/${residence.id}`, { id: newId() }), { id: 'immutable' });
 	});
 
 	test('goes with a key', async () => {
-		const body = { id: newId(), residence_id: home.id, title: 'Both' };
+		const body = { id: newId(), residence_id: residence.id, title: 'Both' };
 		const options = withKey(key());
 
 		expectOk(await robin.client.post('/api/tasks', body, options), 201);

@@ -5,33 +5,33 @@ import { before, describe, test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newHome, signUp } from './support/people.mjs';
+import { newResidence, signUp } from './support/people.mjs';
 
 const STEADY = 3000;
 const ORDERINGS = ['due_on', 'title', 'created_at', 'updated_at', 'priority'].flatMap((key) => [key, `-${key}`]);
 
 let robin;
-let home;
+let residence;
 
 /** `count` tasks called `name`, with very few different values to sort by. */
 function makeTasks(name, count) {
 	return sql(`INSERT INTO tasks (id, residence_id, title, priority, due_on, created_by, created_at, updated_at)
-		SELECT gen_random_uuid(), :'home', :'name' || n % 3,
+		SELECT gen_random_uuid(), :'residence', :'name' || n % 3,
 		       (ARRAY['low', 'medium', 'high'])[1 + n % 3],
 		       CASE n % 4 WHEN 0 THEN NULL ELSE date '2030-01-01' + (n % 2)::int END, :'user',
 		       timestamptz '2026-01-01 12:00:00.000001+00' + (n % 2) * interval '1 microsecond',
 		       timestamptz '2026-01-01 12:00:00.25+00'
-		  FROM generate_series(1, :'count'::int) n`, { home: home.id, user: robin.user.id, name, count });
+		  FROM generate_series(1, :'count'::int) n`, { residence: residence.id, user: robin.user.id, name, count });
 }
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 	await makeTasks('steady', STEADY);
 });
 
 const steadyIds = async () => new Set(await sql(
-	"SELECT id FROM tasks WHERE residence_id = :'home' AND title LIKE 'steady%'", { home: home.id }));
+	"SELECT id FROM tasks WHERE residence_id = :'residence' AND title LIKE 'steady%'", { residence: residence.id }));
 
 /** All pages, with `between(page)` before each next one. Resolves to the tasks in their order. */
 async function walk(query, limit, between) {
@@ -40,7 +40,7 @@ async function walk(query, limit, between) {
 
 	for (let page = 0; page < 10000; page += 1) {
 		const { results, next_cursor: next } = expectOk(await robin.client.get(
-			`/api/tasks?residence_id=${home.id}&limit=${limit}${query}${cursor}`));
+			`/api/tasks?residence_id=${residence.id}&limit=${limit}${query}${cursor}`));
 
 		assert.ok(results.length <= limit);
 		seen.push(...results);
@@ -75,9 +75,9 @@ describe('a walk over thousands of equal keys', () => {
 		assert.ok(seen.length >= STEADY / 3);
 		assert.ok(seen.every((task) => task.priority === 'high'));
 		const { next_cursor: next } = expectOk(await robin.client.get(
-			`/api/tasks?residence_id=${home.id}&limit=5&ordering=-title&priority=high`));
+			`/api/tasks?residence_id=${residence.id}&limit=5&ordering=-title&priority=high`));
 		expectInvalid(await robin.client.get(
-			`/api/tasks?residence_id=${home.id}&limit=5&ordering=-title&priority=low&cursor=${next}`),
+			`/api/tasks?residence_id=${residence.id}&limit=5&ordering=-title&priority=low&cursor=${next}`),
 		{ cursor: 'format' }, 'query');
 	});
 });
@@ -92,9 +92,9 @@ describe('a walk while others write', () => {
 					return;
 				await makeTasks('passing', 40);
 				await sql(`UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM tasks
-					WHERE residence_id = :'home' AND title LIKE 'passing%' AND deleted_at IS NULL
-					ORDER BY random() LIMIT 35)`, { home: home.id });
-				await sql(`DELETE FROM tasks WHERE residence_id = :'home' AND deleted_at IS NOT NULL`, { home: home.id });
+					WHERE residence_id = :'residence' AND title LIKE 'passing%' AND deleted_at IS NULL
+					ORDER BY random() LIMIT 35)`, { residence: residence.id });
+				await sql(`DELETE FROM tasks WHERE residence_id = :'residence' AND deleted_at IS NOT NULL`, { residence: residence.id });
 			};
 
 			expectWalked(await walk(`&ordering=${ordering}`, 171, disturb), steady);

@@ -7,14 +7,14 @@ import { Csv } from './support/client.mjs';
 import { parseCsv, readCsv, writeCsv } from './support/csv.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID } from './support/expect.mjs';
-import { missingId, newHome, newId, newTask, signUp } from './support/people.mjs';
+import { missingId, newId, newResidence, newTask, signUp } from './support/people.mjs';
 
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin, { time_zone: 'Europe/Berlin' });
+	residence = await newResidence(robin, { time_zone: 'Europe/Berlin' });
 });
 
 const target = (where, what) => `/api/residences/${where.id}/tasks/${what}`;
@@ -44,7 +44,7 @@ async function fill(where) {
 
 describe('an export as CSV', () => {
 	test('has a row for each task, the archived too, and all that it is', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		await fill(own);
 		const res = await exported(own);
 		const rows = readCsv(res.text);
@@ -68,24 +68,24 @@ describe('an export as CSV', () => {
 	});
 
 	test('begins with a byte order mark for who asks', async () => {
-		assert.deepEqual([(await exported(home)).text[0], (await exported(home, '?bom=1')).text[0]], ['r', '\ufeff']);
+		assert.deepEqual([(await exported(residence)).text[0], (await exported(residence, '?bom=1')).text[0]], ['r', '\ufeff']);
 	});
 
-	test('is read by who belongs to the home', async () => {
+	test('is read by who belongs to the residence', async () => {
 		const [viewer, stranger] = [await signUp(), await signUp()];
-		await makeMember(home, viewer.user, 'viewer');
+		await makeMember(residence, viewer.user, 'viewer');
 
-		await exported(home, '', viewer);
-		expectProblem(await stranger.client.get(target(home, 'export')), 404, 'not_found');
-		expectInvalid(await robin.client.get(target(home, 'export?format=xls')), { format: 'choice' }, 'query');
+		await exported(residence, '', viewer);
+		expectProblem(await stranger.client.get(target(residence, 'export')), 404, 'not_found');
+		expectInvalid(await robin.client.get(target(residence, 'export?format=xls')), { format: 'choice' }, 'query');
 	});
 
 	test('of more than 250 tasks, or of long texts, goes on where its link says', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
-			SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' FROM generate_series(1, 1100) n`, { home: own.id, user: robin.user.id });
+			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 1100) n`, { residence: own.id, user: robin.user.id });
 		await sql(`INSERT INTO tasks (id, residence_id, title, description, created_by)
-			SELECT gen_random_uuid(), :'home', 'Long ' || n, repeat('🏡', 10000), :'user' FROM generate_series(1, 60) n`, { home: own.id, user: robin.user.id });
+			SELECT gen_random_uuid(), :'residence', 'Long ' || n, repeat('🏡', 10000), :'user' FROM generate_series(1, 60) n`, { residence: own.id, user: robin.user.id });
 		const ids = [];
 		let [path, pages] = [target(own, 'export?format=csv&bom=1'), 0];
 
@@ -108,7 +108,7 @@ describe('an export as iCalendar', () => {
 		.map((todo) => [todo.getFirstPropertyValue('summary'), todo]));
 
 	test('has a to-do for each task', async () => {
-		const own = await newHome(robin, { time_zone: 'Europe/Berlin' });
+		const own = await newResidence(robin, { time_zone: 'Europe/Berlin' });
 		await fill(own);
 		await newTask(robin, own, { title: 'timed', due_on: '2031-07-01', due_time: '08:30' });
 		await newTask(robin, own, { title: 'whole days', due_on: '2031-01-06', recurrence: RULE });
@@ -147,8 +147,8 @@ describe('an export as iCalendar', () => {
 describe('an import', () => {
 	const counts = ({ created, existing, refused }) => [created, existing, refused];
 
-	test('of what was exported makes nothing twice, in the same home', async () => {
-		const own = await newHome(robin);
+	test('of what was exported makes nothing twice, in the same residence', async () => {
+		const own = await newResidence(robin);
 		await fill(own);
 		const before = await tasksOf(own);
 		const { text } = await exported(own);
@@ -158,8 +158,8 @@ describe('an import', () => {
 		assert.deepEqual(await tasksOf(own), before);
 	});
 
-	test('into another home makes each of them there, as they were, and again nothing', async () => {
-		const [from, to] = [await newHome(robin), await newHome(robin)];
+	test('into another residence makes each of them there, as they were, and again nothing', async () => {
+		const [from, to] = [await newResidence(robin), await newResidence(robin)];
 		await fill(from);
 		const { text } = await exported(from);
 		const told = expectOk(await importing(to, text, '?dry_run=1'));
@@ -180,7 +180,7 @@ describe('an import', () => {
 	});
 
 	test('brings what is left of a rule, and a last time without one', async () => {
-		const [from, to] = [await newHome(robin), await newHome(robin)];
+		const [from, to] = [await newResidence(robin), await newResidence(robin)];
 		const weekly = { unit: 'week', starts_on: '2031-01-06' };
 		const times = async (title, rule, n) => {
 			const task = await newTask(robin, from, { title, due_on: '2031-01-06', recurrence: { ...weekly, ...rule } });
@@ -208,7 +208,7 @@ describe('an import', () => {
 	});
 
 	test('knows a row again that a spreadsheet has put in another way', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 
 		assert.deepEqual(counts(expectOk(await importing(own, 'title,category\nsweep,\n'))), [1, 0, 0]);
 		assert.deepEqual(counts(expectOk(await importing(own, 'category;updated_at;title;;\r\n;today; sweep ;;\r\n'))), [0, 1, 0]);
@@ -216,7 +216,7 @@ describe('an import', () => {
 	});
 
 	test('keeps the blanks of a description, and a simple rule', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		const [row] = expectOk(await importing(own, writeCsv([['title', 'description', 'recurrence', 'due_on'], [' a ', '  - one\n  - two', 'weekly', '2031-01-06']]))).rows;
 		const task = expectOk(await robin.client.get(`/api/tasks/${row.id}`));
 
@@ -224,7 +224,7 @@ describe('an import', () => {
 	});
 
 	test('with a key is done once under it', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		const options = { headers: { 'Idempotency-Key': newId() } };
 		const send = (text) => robin.client.post(target(own, 'import'), new Csv(text), options);
 
@@ -234,7 +234,7 @@ describe('an import', () => {
 	});
 
 	test('of a file that somebody typed takes what a spreadsheet makes of it', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		const files = ['Title;Due on\r\nsweep;2031-01-06\r\n', '\ufefftitle\tcategory\nmow\tgarden\n', 'title,,\n"rake, then burn",,\n\n'];
 
 		for (const file of files)
@@ -244,7 +244,7 @@ describe('an import', () => {
 	});
 
 	test('makes like rows each, and none of them again', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		const file = 'title\nsweep\nmow\nsweep\n';
 
 		assert.deepEqual(counts(expectOk(await importing(own, file))), [3, 0, 0]);
@@ -253,9 +253,9 @@ describe('an import', () => {
 	});
 
 	test('tells what is wrong with each row, dry or not, and makes the others', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		const stranger = await signUp();
-		const taken = await newTask(robin, await newHome(robin));
+		const taken = await newTask(robin, await newResidence(robin));
 		const gone = await newTask(robin, own);
 		const twice = newId();
 		expectOk(await robin.client.delete(`/api/tasks/${gone.id}`), 204);
@@ -305,34 +305,34 @@ describe('an import', () => {
 		assert.deepEqual(outcome(done), expected);
 		assert.deepEqual(counts(told), [3, 0, 13]);
 		assert.deepEqual((await tasksOf(own)).map((t) => t.title), ['good', 'good too', 'once']);
-		assert.deepEqual(await sql("SELECT count(*) FROM activity WHERE residence_id = :'home' AND subject = 'task' AND action = 'created'", { home: own.id }), ['4']);
+		assert.deepEqual(await sql("SELECT count(*) FROM activity WHERE residence_id = :'residence' AND subject = 'task' AND action = 'created'", { residence: own.id }), ['4']);
 	});
 
 	test('is refused as a whole for what is no such file', async () => {
-		expectInvalid(await importing(home, 'name\nsweep\n'), { name: 'unknown_field', title: 'required' }, 'query');
-		expectInvalid(await importing(home, 'title,Title\na,b\n'), { title: 'duplicate' }, 'query');
-		expectInvalid(await importing(home, ''), { title: 'required' }, 'query');
-		expectInvalid(await importing(home, `title\n${'x\n'.repeat(251)}`), { rows: 'too_long' }, 'query');
-		expectProblem(await importing(home, 'title\n"a\n'), 400, 'malformed_csv');
-		expectProblem(await importing(home, `title\n${','.repeat(64)}\n`), 400, 'malformed_csv');
-		expectProblem(await importing(home, Buffer.from([0x74, 0xff])), 400, 'malformed');
-		const url = target(home, 'import');
+		expectInvalid(await importing(residence, 'name\nsweep\n'), { name: 'unknown_field', title: 'required' }, 'query');
+		expectInvalid(await importing(residence, 'title,Title\na,b\n'), { title: 'duplicate' }, 'query');
+		expectInvalid(await importing(residence, ''), { title: 'required' }, 'query');
+		expectInvalid(await importing(residence, `title\n${'x\n'.repeat(251)}`), { rows: 'too_long' }, 'query');
+		expectProblem(await importing(residence, 'title\n"a\n'), 400, 'malformed_csv');
+		expectProblem(await importing(residence, `title\n${','.repeat(64)}\n`), 400, 'malformed_csv');
+		expectProblem(await importing(residence, Buffer.from([0x74, 0xff])), 400, 'malformed');
+		const url = target(residence, 'import');
 		expectProblem(await robin.client.post(url, { title: 'a' }), 415, 'unsupported_media_type');
 		expectProblem(await robin.client.post(url, new Csv('title\n'), { headers: { 'Content-Type': 'text/csv; charset=utf-16' } }), 415, 'unsupported_media_type');
-		expectInvalid(await importing(home, 'title\na\n', '?dry_run=2'), { dry_run: 'type' }, 'query');
-		expectProblem(await importing(home, `title\n${'x'.repeat(1 << 20)}\n`), 413, 'too_large');
-		assert.deepEqual(await tasksOf(home), []);
+		expectInvalid(await importing(residence, 'title\na\n', '?dry_run=2'), { dry_run: 'type' }, 'query');
+		expectProblem(await importing(residence, `title\n${'x'.repeat(1 << 20)}\n`), 413, 'too_large');
+		assert.deepEqual(await tasksOf(residence), []);
 	});
 
 	test('of nothing but a head is nothing', async () => {
-		const body = expectOk(await importing(home, 'title\n'));
+		const body = expectOk(await importing(residence, 'title\n'));
 
 		expectKeys(body, ['dry_run', 'created', 'existing', 'refused', 'rows']);
 		assert.deepEqual(counts(body), [0, 0, 0]);
 	});
 
 	test('of 250 rows is one round trip, and as many as an export has', async () => {
-		const own = await newHome(robin);
+		const own = await newResidence(robin);
 		const res = await importing(own, `title,state\n${Array.from({ length: 250 }, (_, n) => `Task ${n},in_progress\n`).join('')}`);
 
 		assert.deepEqual(counts(expectOk(res)), [250, 0, 0]);
@@ -342,23 +342,23 @@ describe('an import', () => {
 		assert.equal((await exported(own)).headers.link, undefined);
 	});
 
-	test('is for who may edit, and stops where the home is full', async () => {
+	test('is for who may edit, and stops where the residence is full', async () => {
 		const [owner, viewer, stranger] = [await signUp(), await signUp(), await signUp()];
-		const own = await newHome(owner);
+		const own = await newResidence(owner);
 		await makeMember(own, viewer.user, 'viewer');
 
 		expectProblem(await importing(own, 'title\na\n', '', viewer), 403, 'forbidden');
 		expectProblem(await importing(own, 'title\na\n', '', stranger), 404, 'not_found');
 		expectProblem(await importing({ id: missingId() }, 'title\na\n'), 404, 'not_found');
 		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
-			SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' FROM generate_series(1, 4999) n`, { home: own.id, user: owner.user.id });
-		await sql("INSERT INTO hob.crowded_residences VALUES (:'home')", { home: own.id });
+			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 4999) n`, { residence: own.id, user: owner.user.id });
+		await sql("INSERT INTO hob.crowded_residences VALUES (:'residence')", { residence: own.id });
 		const body = expectOk(await importing(own, 'title\na\nb\n', '', owner));
 		assert.deepEqual(body.rows.map((row) => [row.status, row.problem?.limit]), [[201, undefined], [402, 'tasks']]);
 	});
 
 	test('keeps an id that a phone or another program made', async () => {
-		const [own, id] = [await newHome(robin), newId()];
+		const [own, id] = [await newResidence(robin), newId()];
 
 		assert.deepEqual(expectOk(await importing(own, `id,title\n${id.toUpperCase()},a\n`)).rows, [{ line: 2, status: 201, id }]);
 		assert.deepEqual(expectOk(await importing(own, `id,title\n${id},b\n`)).rows, [{ line: 2, status: 200, id }]);

@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 
 import { nobody } from './support/client.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
-import { newHome, newTask, signUp } from './support/people.mjs';
+import { newResidence, newTask, signUp } from './support/people.mjs';
 import { exchange, rawRequest } from './support/raw.mjs';
 import { expectSameWorkers, workerPids } from './support/workers.mjs';
 
@@ -105,9 +105,9 @@ describe('a body that is not JSON', () => {
 	});
 
 	test('is refused on PATCH too', async () => {
-		const home = await newHome(robin);
+		const residence = await newResidence(robin);
 
-		expectProblem(await robin.client.request('PATCH', `/api/residences/${home.id}`, { raw: '{' }),
+		expectProblem(await robin.client.request('PATCH', `/api/residences/${residence.id}`, { raw: '{' }),
 			400, 'malformed_json');
 	});
 });
@@ -127,9 +127,9 @@ describe('a body at the edge of what is taken', () => {
 	});
 
 	test('may have surrogate pairs and every kind of blank', async () => {
-		const home = expectOk(await send('\t{ "name"\r\n:\n"\\ud83d\\ude00 \\/" } \n'), 201);
+		const residence = expectOk(await send('\t{ "name"\r\n:\n"\\ud83d\\ude00 \\/" } \n'), 201);
 
-		assert.equal(home.name, '😀 /');
+		assert.equal(residence.name, '😀 /');
 	});
 
 	test('is refused when it is announced larger than it may be', async () => {
@@ -208,8 +208,8 @@ describe('a body at the edge of what is taken', () => {
 			expectInvalid(await send(`{"name":"Hut","bedrooms":${number}}`), { bedrooms: 'type' });
 		expectInvalid(await send('{"name":"Hut","bedrooms":9223372036854775807}'), { bedrooms: 'too_large' });
 		expectInvalid(await send('{"name":"Hut","bedrooms":-9223372036854775808}'), { bedrooms: 'too_small' });
-		const home = expectOk(await send('{"name":"Hut","purchase_price":90071992547.93}'), 201);
-		assert.equal(home.purchase_price, '90071992547.93');
+		const residence = expectOk(await send('{"name":"Hut","purchase_price":90071992547.93}'), 201);
+		assert.equal(residence.purchase_price, '90071992547.93');
 	});
 
 	test('keeps SQL, HTML and format strings as text', async () => {
@@ -297,12 +297,12 @@ describe('a query', () => {
 });
 
 describe('what clients send', () => {
-	let home;
+	let residence;
 	let task;
 
 	before(async () => {
-		home = await newHome(robin);
-		task = await newTask(robin, home, { due_on: '2031-01-06' });
+		residence = await newResidence(robin);
+		task = await newTask(robin, residence, { due_on: '2031-01-06' });
 	});
 
 	const types = [null, 'application/json', 'application/x-www-form-urlencoded'];
@@ -337,7 +337,7 @@ describe('what clients send', () => {
 
 	test('a plus that became a blank is a plus, in an offset', async () => {
 		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1, completed_at: '2026-01-02T10:00:00Z' }), 201);
-		const found = (query) => robin.client.get(`/api/completions?residence_id=${home.id}&${query}`);
+		const found = (query) => robin.client.get(`/api/completions?residence_id=${residence.id}&${query}`);
 		const ids = async (query) => expectOk(await found(query)).results.map(({ id }) => id);
 
 		assert.deepEqual(await ids('completed_at__gte=2026-01-02T12:00:00+02:00'), [done.id]);
@@ -350,7 +350,7 @@ describe('what clients send', () => {
 	});
 
 	test('6,000 emoji of the 10,000 allowed, written as escapes, are not too large', async () => {
-		const raw = `{"residence_id":"${home.id}","title":"x","description":"${'\\ud83c\\udfe1'.repeat(6000)}"}`;
+		const raw = `{"residence_id":"${residence.id}","title":"x","description":"${'\\ud83c\\udfe1'.repeat(6000)}"}`;
 
 		assert.equal(expectOk(await robin.client.request('POST', '/api/tasks', { raw }), 201).description, '🏡'.repeat(6000));
 	});

@@ -81,8 +81,8 @@ describe('a refusal', () => {
 	test('of what the database or a handler decides does too', async () => {
 		const twice = registration({ email: robin.email });
 		const taken = expectProblem(await nobody.post('/api/auth/register', twice, GERMAN), 409, 'email_taken');
-		const home = { name: 'Hut', type: 'castle' };
-		const [type] = expectInvalid(await robin.client.post('/api/residences', home, GERMAN), { type: 'not_found' }).errors;
+		const residence = { name: 'Hut', type: 'castle' };
+		const [type] = expectInvalid(await robin.client.post('/api/residences', residence, GERMAN), { type: 'not_found' }).errors;
 		const wrong = await nobody.post('/api/auth/login', { email: freshEmail(), password: 'x' }, GERMAN);
 
 		assert.equal(taken.detail, 'Zu dieser Mailadresse gibt es schon ein Konto.');

@@ -1,17 +1,17 @@
 // locks.test.mjs: what a session gives at the moment that it ends, and the one order of locks: the account,
-// its sessions, the home (sql/README.md, "Locks").
+// its sessions, the residence (sql/README.md, "Locks").
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 
 import { Session, arranged, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
-import { PASSWORD, crowd, newHome, newId, newTask, signIn, signUp } from './support/people.mjs';
+import { PASSWORD, crowd, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
 
 const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
-const feed = (person, home) => `INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id)
-	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${home ? `'${home.id}'` : 'NULL'})`;
+const feed = (person, residence) => `INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id)
+	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${residence ? `'${residence.id}'` : 'NULL'})`;
 const feeds = async (person) => Number((await sql("SELECT count(*) FROM calendar_feeds WHERE user_id = :'id'", { id: person.user.id }))[0]);
 
 /** A scenario with a psql of its own. */
@@ -25,25 +25,25 @@ const held = (scenario) => arranged(async () => {
 	}
 });
 
-/** An owner with a home, a member of it, and a code for it. */
+/** An owner with a residence, a member of it, and a code for it. */
 async function household() {
 	const [owner, member, guest] = await crowd(3);
-	const home = await newHome(owner);
+	const residence = await newResidence(owner);
 
-	await makeMember(home, member.user, 'member');
-	const { code } = expectOk(await owner.client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' }), 201);
-	return { owner, member, guest, home, code };
+	await makeMember(residence, member.user, 'member');
+	const { code } = expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }), 201);
+	return { owner, member, guest, residence, code };
 }
 
-/** Who sends it, and what: everything that gives something or says who belongs to a home. */
+/** Who sends it, and what: everything that gives something or says who belongs to a residence. */
 const GIVING = {
-	'a feed of all homes': ({ owner }) => [owner, (c) => c.post('/api/calendar-feeds', {})],
-	'a feed of one home': ({ owner, home }) => [owner, (c) => c.post('/api/calendar-feeds', { residence_id: home.id })],
-	'a share code': ({ owner, home }) => [owner, (c) => c.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' })],
-	'a role': ({ owner, member, home }) => [owner, (c) => c.patch(`/api/residences/${home.id}/members/${member.user.id}`, { role: 'manager' })],
-	'a home': ({ owner, member, home }) => [owner, (c) => c.post(`/api/residences/${home.id}/transfer`, { user_id: member.user.id })],
-	'the end of a membership': ({ owner, member, home }) => [owner, (c) => c.delete(`/api/residences/${home.id}/members/${member.user.id}`)],
-	'their leaving': ({ member, home }) => [member, (c) => c.post(`/api/residences/${home.id}/leave`)],
+	'a feed of all residences': ({ owner }) => [owner, (c) => c.post('/api/calendar-feeds', {})],
+	'a feed of one residence': ({ owner, residence }) => [owner, (c) => c.post('/api/calendar-feeds', { residence_id: residence.id })],
+	'a share code': ({ owner, residence }) => [owner, (c) => c.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' })],
+	'a role': ({ owner, member, residence }) => [owner, (c) => c.patch(`/api/residences/${residence.id}/members/${member.user.id}`, { role: 'manager' })],
+	'a residence': ({ owner, member, residence }) => [owner, (c) => c.post(`/api/residences/${residence.id}/transfer`, { user_id: member.user.id })],
+	'the end of a membership': ({ owner, member, residence }) => [owner, (c) => c.delete(`/api/residences/${residence.id}/members/${member.user.id}`)],
+	'their leaving': ({ member, residence }) => [member, (c) => c.post(`/api/residences/${residence.id}/leave`)],
 	'their joining': ({ guest, code }) => [guest, (c) => c.post('/api/residences/join', { code })],
 };
 
@@ -94,13 +94,13 @@ describe('a session that is ended while it gives', () => {
 describe('a use that is noted once an hour', () => {
 	const waiting = {
 		'a change of the profile': ({ owner }) => [owner, (c) => c.patch('/api/auth/me', { first_name: 'New' })],
-		'a new home': ({ owner }) => [owner, (c) => c.post('/api/residences', { name: 'Another' })],
+		'a new residence': ({ owner }) => [owner, (c) => c.post('/api/residences', { name: 'Another' })],
 		'a logout everywhere': ({ owner }) => [owner, (c) => c.post('/api/auth/logout-all', {})],
 		...GIVING,
 	};
 
 	for (const [what, by] of Object.entries(waiting))
-		test(`holds neither session nor home while ${what} waits for the account`, held(async (holder) => {
+		test(`holds neither session nor residence while ${what} waits for the account`, held(async (holder) => {
 			const scene = await household();
 			const [person, send] = by(scene);
 
@@ -109,7 +109,7 @@ describe('a use that is noted once an hour', () => {
 			const answer = send(person.client);
 			await holder.untilBlocking(1);
 			await holder.run(`SELECT FROM sessions WHERE user_id = '${person.user.id}' FOR UPDATE NOWAIT;
-				SELECT FROM residences WHERE id = '${scene.home.id}' FOR NO KEY UPDATE NOWAIT; COMMIT`);
+				SELECT FROM residences WHERE id = '${scene.residence.id}' FOR NO KEY UPDATE NOWAIT; COMMIT`);
 			const res = await answer;
 			assert.ok(res.status < 300, `${res.status} ${res.text}`);
 		}));
@@ -129,7 +129,7 @@ describe('a use that is noted once an hour', () => {
 	}));
 });
 
-test('homes that are made at once count each other', held(async (holder) => {
+test('residences that are made at once count each other', held(async (holder) => {
 	const [person] = await crowd(1);
 
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone) SELECT gen_random_uuid(), :'id', 'Many', 'UTC'
@@ -144,11 +144,11 @@ test('homes that are made at once count each other', held(async (holder) => {
 }));
 
 test('a task that is given to somebody who is being removed is another version without them', held(async (holder) => {
-	const { owner, member, home } = await household();
-	const task = await newTask(owner, home);
+	const { owner, member, residence } = await household();
+	const task = await newTask(owner, residence);
 
 	await holder.run(`BEGIN; UPDATE tasks SET assigned_to_id = '${member.user.id}', version = version + 1 WHERE id = '${task.id}'`);
-	const removed = owner.client.delete(`/api/residences/${home.id}/members/${member.user.id}`);
+	const removed = owner.client.delete(`/api/residences/${residence.id}/members/${member.user.id}`);
 	await holder.untilBlocking(1);
 	await holder.run('COMMIT');
 	expectOk(await removed, 204);

@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { makeMember, sql } from './support/db.mjs';
 import { comparable, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { bodyIds, buildWorlds, CALLERS, idOf, kindsOf, newWorld, pathIds, sampleRequest } from './support/matrix.mjs';
-import { missingId, newHome, newTask, signIn, signUp } from './support/people.mjs';
+import { missingId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 import { programs } from './support/workers.mjs';
 
@@ -79,7 +79,7 @@ function expectation(caller, route, id, kind) {
 		if (ROLES.indexOf(role) < ROLES.indexOf(LOWEST[route.access]))
 			return 'forbidden';
 	}
-	// A home in the body that is not the caller's, where no scope asks for one.
+	// A residence in the body that is not the caller's, where no scope asks for one.
 	if (role === undefined && !LOWEST[route.access] && bodyIds(route).includes('residence_id'))
 		return 'refused';
 	if (!bad)
@@ -202,34 +202,34 @@ function expectNoDeviations() {
 }
 
 const people = {};	// by role, and stranger
-const homes = {};	// { own, foreign, deleted } as ids of things
+const residences = {};	// { own, foreign, deleted } as ids of things
 
-/** A home with all four roles in it and a task, as { residence_id, task_id }. */
+/** A residence with all four roles in it and a task, as { residence_id, task_id }. */
 async function furnish() {
-	const home = await newHome(people.owner);
-	const task = await newTask(people.owner, home);
+	const residence = await newResidence(people.owner);
+	const task = await newTask(people.owner, residence);
 
 	for (const role of ROLES.slice(0, 3))
-		await makeMember(home, people[role].user, role);
-	return { residence_id: home.id, task_id: task.id };
+		await makeMember(residence, people[role].user, role);
+	return { residence_id: residence.id, task_id: task.id };
 }
 
 before(async () => {
 	await buildWorlds();
 	for (const role of [...ROLES, 'stranger'])
 		people[role] = await signUp({ first_name: role });
-	homes.own = await furnish();
-	homes.deleted = await furnish();
-	expectOk(await people.owner.client.delete(`/api/residences/${homes.deleted.residence_id}`), 204);
+	residences.own = await furnish();
+	residences.deleted = await furnish();
+	expectOk(await people.owner.client.delete(`/api/residences/${residences.deleted.residence_id}`), 204);
 	const other = await signUp();
-	const home = await newHome(other);
-	const task = await newTask(other, home);
-	homes.foreign = { residence_id: home.id, task_id: task.id };
-	homes.foreign.calendar_feed_id = expectOk(await other.client.post('/api/calendar-feeds', {}), 201).id;
-	homes.foreign.completion_id = expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
-	// A stranger is no nobody: they own a home of their own, and manage another.
-	await makeMember(home, people.stranger.user, 'manager');
-	await newHome(people.stranger);
+	const residence = await newResidence(other);
+	const task = await newTask(other, residence);
+	residences.foreign = { residence_id: residence.id, task_id: task.id };
+	residences.foreign.calendar_feed_id = expectOk(await other.client.post('/api/calendar-feeds', {}), 201).id;
+	residences.foreign.completion_id = expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
+	// A stranger is no nobody: they own a residence of their own, and manage another.
+	await makeMember(residence, people.stranger.user, 'manager');
+	await newResidence(people.stranger);
 });
 
 after(() => console.log(`${checked} cells checked: ${Object.keys(CALLERS).length} callers, ${guarded.length} routes`));
@@ -331,7 +331,7 @@ describe('ids in queries', () => {
 					cell.bytes = timeless(res);
 					if (res.status !== 200)
 						deviates(cell, `answered ${res.status} ${res.text}`);
-					for (const hidden of [world.foreign.home, world.foreign.task, world.dead, world.deadTask, world.lostTask])
+					for (const hidden of [world.foreign.residence, world.foreign.task, world.dead, world.deadTask, world.lostTask])
 						if (res.text.includes(hidden))
 							deviates(cell, `shows ${hidden}: ${res.text}`);
 				});
@@ -349,9 +349,9 @@ describe('an id that the client made', () => {
 		test(`is no way to what has it already, at ${nameOf(route)}`, async () => {
 			const last = route.path.split('/').pop().replace(/s$/, '').replaceAll('-', '_');
 			const thing = `${made[last] ?? last}_id`;
-			assert.ok(homes.foreign[thing], `${nameOf(route)} makes a ${thing}: add one to homes.foreign`);
-			const request = await sampleRequest(route, { home: homes.own.residence_id, task: homes.own.task_id });
-			const body = { ...request.body, assigned_to_id: undefined, completed_by_id: undefined, id: homes.foreign[thing] };
+			assert.ok(residences.foreign[thing], `${nameOf(route)} makes a ${thing}: add one to residences.foreign`);
+			const request = await sampleRequest(route, { residence: residences.own.residence_id, task: residences.own.task_id });
+			const body = { ...request.body, assigned_to_id: undefined, completed_by_id: undefined, id: residences.foreign[thing] };
 			const res = await direct.send(people.owner.client, route, { ...request, body });
 
 			assert.ok(res.status >= 400 && res.status < 500, `${res.status} ${res.text}`);
@@ -362,7 +362,7 @@ describe('ids that nobody names', () => {
 	test('of lists without a filter: nothing of a stranger\'s and nothing deleted shows', async () => {
 		for (const role of [...ROLES, 'stranger']) {
 			const { client } = people[role];
-			const hidden = [homes.deleted, ...(role === 'stranger' ? [homes.own] : [homes.foreign])];
+			const hidden = [residences.deleted, ...(role === 'stranger' ? [residences.own] : [residences.foreign])];
 			const seen = JSON.stringify([
 				expectPage(await client.get('/api/residences?limit=200')),
 				expectPage(await client.get('/api/residences/summary')),
@@ -393,20 +393,20 @@ describe('ids that nobody names', () => {
 describe('a change of role', () => {
 	test('counts from the next request on, in every worker', async () => {
 		const someone = await signUp();
-		const home = await newHome(people.owner);
-		const target = `/api/residences/${home.id}`;
+		const residence = await newResidence(people.owner);
+		const target = `/api/residences/${residence.id}`;
 		const all = (status) => Promise.all(Array.from({ length: 16 }, async () => {
 			const res = await someone.client.patch(target, {});
 			assert.equal(res.status, status, res.text);
 		}));
 
 		await all(404);
-		await makeMember(home, someone.user, 'member');
+		await makeMember(residence, someone.user, 'member');
 		await all(403);
-		await makeMember(home, someone.user, 'manager');
+		await makeMember(residence, someone.user, 'manager');
 		await all(200);
-		await sql("DELETE FROM residence_members WHERE residence_id = :'home' AND user_id = :'user'",
-			{ home: home.id, user: someone.user.id });
+		await sql("DELETE FROM residence_members WHERE residence_id = :'residence' AND user_id = :'user'",
+			{ residence: residence.id, user: someone.user.id });
 		await all(404);
 	});
 });

@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newHome, newTask, signUp } from './support/people.mjs';
+import { newResidence, newTask, signUp } from './support/people.mjs';
 
 const DOCUMENT = expectOk(await nobody.get('/api/openapi.json'));
 
@@ -17,17 +17,17 @@ const VALUES = { category: 'plumbing', priority: 'high', type: 'apartment', time
 	recurrence: RULE, assigned_to_id: () => robin.user.id };
 
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 });
 
 const things = [
 	['MePatch', async () => '/api/auth/me'],
-	['ResidencePatch', async () => `/api/residences/${(await newHome(robin)).id}`],
-	['TaskPatch', async () => `/api/tasks/${(await newTask(robin, home)).id}`],
+	['ResidencePatch', async () => `/api/residences/${(await newResidence(robin)).id}`],
+	['TaskPatch', async () => `/api/tasks/${(await newTask(robin, residence)).id}`],
 ];
 
 function valueOf(field, schema) {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Session, makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
-import { crowd, newHome, newTask, signUp } from './support/people.mjs';
+import { crowd, newResidence, newTask, signUp } from './support/people.mjs';
 
 /** Resolves when a request waits for a lock; fails when `answer` comes before. */
 async function waiting(answer) {
@@ -23,12 +23,12 @@ async function waiting(answer) {
 
 describe('who is removed between the look at their role and the write', () => {
 	let owner;
-	let home;
+	let residence;
 	let holder;
 
 	before(async () => {
 		[owner] = await crowd(1);
-		home = await newHome(owner);
+		residence = await newResidence(owner);
 		holder = new Session();
 	});
 	after(() => holder.end());
@@ -37,7 +37,7 @@ describe('who is removed between the look at their role and the write', () => {
 	async function removedMeanwhile(send) {
 		const [friend] = await crowd(1);
 
-		await makeMember(home, friend.user, 'manager');
+		await makeMember(residence, friend.user, 'manager');
 		await holder.run('BEGIN; LOCK TABLE idempotency_keys IN ACCESS EXCLUSIVE MODE');
 		const answer = send(friend.client, { headers: { 'Idempotency-Key': friend.user.id } });
 		await waiting(answer);
@@ -45,12 +45,12 @@ describe('who is removed between the look at their role and the write', () => {
 		expectProblem(await answer, 404, 'not_found');
 	}
 
-	test('finds no home to make a task in', () => removedMeanwhile((client, options) =>
-		client.post('/api/tasks', { residence_id: home.id, title: 'Too late' }, options)));
-	test('finds no home to share', () => removedMeanwhile((client, options) =>
-		client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' }, options)));
+	test('finds no residence to make a task in', () => removedMeanwhile((client, options) =>
+		client.post('/api/tasks', { residence_id: residence.id, title: 'Too late' }, options)));
+	test('finds no residence to share', () => removedMeanwhile((client, options) =>
+		client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }, options)));
 	test('finds no task to complete', async () => {
-		const task = await newTask(owner, home);
+		const task = await newTask(owner, residence);
 
 		await removedMeanwhile((client, options) =>
 			client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }, options));
@@ -60,10 +60,10 @@ describe('who is removed between the look at their role and the write', () => {
 		for (let round = 0; round < 10; round += 1) {
 			const [friend] = await crowd(1);
 
-			await makeMember(home, friend.user, 'member');
-			const create = () => friend.client.post('/api/tasks', { residence_id: home.id, title: 'Now' });
+			await makeMember(residence, friend.user, 'member');
+			const create = () => friend.client.post('/api/tasks', { residence_id: residence.id, title: 'Now' });
 			const results = await Promise.all([create(), create(),
-				owner.client.delete(`/api/residences/${home.id}/members/${friend.user.id}`), create(), create()]);
+				owner.client.delete(`/api/residences/${residence.id}/members/${friend.user.id}`), create(), create()]);
 
 			expectOk(results[2], 204);
 			for (const i of [0, 1, 3, 4])
@@ -74,10 +74,10 @@ describe('who is removed between the look at their role and the write', () => {
 	test('and a right that was never granted is still our fault', async () => {
 		const [friend] = await crowd(1);
 
-		await makeMember(home, friend.user, 'member');
+		await makeMember(residence, friend.user, 'member');
 		await sql('REVOKE INSERT ON tasks FROM hob_api');
 		try {
-			await assert.rejects(friend.client.post('/api/tasks', { residence_id: home.id, title: 'x' }),
+			await assert.rejects(friend.client.post('/api/tasks', { residence_id: residence.id, title: 'x' }),
 				/"status":500/, 'which no document promises');
 		} finally {
 			await sql('GRANT INSERT ON tasks TO hob_api');
@@ -85,29 +85,29 @@ describe('who is removed between the look at their role and the write', () => {
 	});
 });
 
-test('a change of who belongs to a home does not hold up tasks in it', async () => {
+test('a change of who belongs to a residence does not hold up tasks in it', async () => {
 	const [owner] = await crowd(1);
-	const home = await newHome(owner);
+	const residence = await newResidence(owner);
 	const holder = new Session();
 
-	await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${owner.user.id}', true); SELECT hob.lock_residence('${home.id}', 'owner')`);
-	await newTask(owner, home);
+	await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${owner.user.id}', true); SELECT hob.lock_residence('${residence.id}', 'owner')`);
+	await newTask(owner, residence);
 	await holder.run('COMMIT');
 	holder.end();
 });
 
-describe('a name that changes while its owner makes or joins a home', () => {
+describe('a name that changes while its owner makes or joins a residence', () => {
 	const shown = async (person) => {
 		const names = await sql("SELECT DISTINCT name FROM residence_people WHERE user_id = :'id'", { id: person.user.id });
 
 		assert.deepEqual(names, await sql("SELECT name FROM users WHERE id = :'id'", { id: person.user.id }));
 	};
 
-	test('shows there: the new home waits for the change', async () => {
+	test('shows there: the new residence waits for the change', async () => {
 		const [person] = await crowd(1);
 		const holder = new Session();
 
-		await newHome(person);
+		await newResidence(person);
 		await holder.run(`BEGIN; UPDATE users SET first_name = 'New' WHERE id = '${person.user.id}'`);
 		const made = person.client.post('/api/residences', { name: 'Meanwhile' });
 		await waiting(made);
@@ -117,7 +117,7 @@ describe('a name that changes while its owner makes or joins a home', () => {
 		holder.end();
 	});
 
-	test('shows there: the change waits for the new home', async () => {
+	test('shows there: the change waits for the new residence', async () => {
 		const [person] = await crowd(1);
 		const holder = new Session();
 
@@ -135,8 +135,8 @@ describe('a name that changes while its owner makes or joins a home', () => {
 		const [owner, person] = await crowd(2);
 
 		for (let round = 0; round < 10; round += 1) {
-			const home = await newHome(owner);
-			const { code } = expectOk(await owner.client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' }), 201);
+			const residence = await newResidence(owner);
+			const { code } = expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }), 201);
 			const results = await Promise.all([
 				person.client.patch('/api/auth/me', { first_name: `Name ${round}` }),
 				person.client.post('/api/residences', { name: 'Mine' }),
@@ -151,26 +151,26 @@ describe('a name that changes while its owner makes or joins a home', () => {
 
 describe('a member whose account is disabled', () => {
 	let owner;
-	let home;
+	let residence;
 	let gone;
 	let task;
 
 	before(async () => {
 		owner = await signUp();
 		[gone] = await crowd(1);
-		home = await newHome(owner);
-		task = await newTask(owner, home);
-		await makeMember(home, gone.user, 'manager');
+		residence = await newResidence(owner);
+		task = await newTask(owner, residence);
+		await makeMember(residence, gone.user, 'manager');
 		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: gone.user.id });
 	});
 
-	test('is not given a home', async () => {
-		expectProblem(await owner.client.post(`/api/residences/${home.id}/transfer`, { user_id: gone.user.id }), 409, 'conflict');
+	test('is not given a residence', async () => {
+		expectProblem(await owner.client.post(`/api/residences/${residence.id}/transfer`, { user_id: gone.user.id }), 409, 'conflict');
 	});
 
 	test('is given no task, in none of the ways there are', async () => {
 		const refused = { assigned_to_id: 'disabled' };
-		const given = { residence_id: home.id, title: 'x', assigned_to_id: gone.user.id };
+		const given = { residence_id: residence.id, title: 'x', assigned_to_id: gone.user.id };
 		const { client } = owner;
 
 		expectInvalid(await client.post('/api/tasks', given), refused);

@@ -7,20 +7,20 @@ import { before, describe, test } from 'node:test';
 import { nobody } from './support/client.mjs';
 import { localDay, zoneInDaylight } from './support/days.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem } from './support/expect.mjs';
-import { newHome, newTask, signUp } from './support/people.mjs';
+import { newResidence, newTask, signUp } from './support/people.mjs';
 
 const RULE_KEYS = ['unit', 'every', 'weekdays', 'month_day', 'nth_weekday', 'anchor', 'until', 'count', 'starts_on'];
 
 const zone = zoneInDaylight();
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin, { time_zone: zone });
+	residence = await newResidence(robin, { time_zone: zone });
 });
 
-const make = (fields) => robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep', due_on: '2031-01-31', ...fields });
+const make = (fields) => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep', due_on: '2031-01-31', ...fields });
 const patch = (task, fields) => robin.client.patch(`/api/tasks/${task.id}`, fields);
 const preview = (body) => robin.client.post('/api/recurrence/preview', body);
 const complete = async (task, fields = {}) =>
@@ -127,7 +127,7 @@ describe('a rule with no next date', () => {
 	for (const [recurrence, field] of ENDLESS)
 		test(`is refused when it is saved: ${JSON.stringify(recurrence)}`, async () => {
 			expectInvalid(await make({ recurrence }), { [field]: 'no_next_date' });
-			expectInvalid(await patch(await newTask(robin, home, { due_on: '2031-01-31' }), { recurrence }), { [field]: 'no_next_date' });
+			expectInvalid(await patch(await newTask(robin, residence, { due_on: '2031-01-31' }), { recurrence }), { [field]: 'no_next_date' });
 		});
 
 	test('of a task where it stands now is refused too', async () => {

@@ -1,4 +1,4 @@
-// reports.test.mjs: what a home has done, spent and will spend, as JSON and as CSV.
+// reports.test.mjs: what a residence has done, spent and will spend, as JSON and as CSV.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
@@ -6,14 +6,14 @@ import { parseCsv } from './support/csv.mjs';
 import { localDay, noon, zoneInDaylight } from './support/days.mjs';
 import { makeMember } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem } from './support/expect.mjs';
-import { crowd, newHome, newTask, signUp } from './support/people.mjs';
+import { crowd, newResidence, newTask, signUp } from './support/people.mjs';
 
 const zone = zoneInDaylight();
 const LINE_KEYS = ['key', 'name', 'done', 'skipped', 'on_time', 'late', 'on_time_rate', 'cost'];
 
 let robin;
 let mate;
-let home;
+let residence;
 
 const report = async (where, query = '') => expectOk(await robin.client.get(`/api/residences/${where.id}/report${query}`));
 const act = async (task, name, fields = {}) =>
@@ -23,9 +23,9 @@ const lines = (list) => list.map((l) => [l.name, l.done, l.skipped, l.cost]);
 before(async () => {
 	robin = await signUp();
 	[mate] = await crowd(1);
-	home = await newHome(robin, { time_zone: zone, currency: 'EUR' });
-	await makeMember(home, mate.user, 'member');
-	const task = (title, category, fields = {}) => newTask(robin, home, { title, category, ...fields });
+	residence = await newResidence(robin, { time_zone: zone, currency: 'EUR' });
+	await makeMember(residence, mate.user, 'member');
+	const task = (title, category, fields = {}) => newTask(robin, residence, { title, category, ...fields });
 
 	await act(await task('Boiler', 'plumbing', { due_on: '2025-05-10' }), 'complete',
 		{ completed_at: noon(zone, '2025-05-10'), actual_cost: '100.10', contractor_name: 'Warm Hands' });
@@ -39,7 +39,7 @@ before(async () => {
 
 describe('GET /api/residences/{residence_id}/report', () => {
 	test('sums up all there is', async () => {
-		const whole = await report(home);
+		const whole = await report(residence);
 
 		expectKeys(whole, ['residence_id', 'today', 'from', 'to', 'currency', 'complete', 'total', 'by_category', 'by_contractor',
 			'by_year', 'by_person', 'forecast']);
@@ -55,17 +55,17 @@ describe('GET /api/residences/{residence_id}/report', () => {
 		assert.equal(whole.by_person[0].name, robin.user.name);
 	});
 
-	test('between days, by the calendar of the home', async () => {
-		const some = await report(home, '?from=2026-01-12&to=2026-01-31');
+	test('between days, by the calendar of the residence', async () => {
+		const some = await report(residence, '?from=2026-01-12&to=2026-01-31');
 
 		assert.deepEqual([some.from, some.to], ['2026-01-12', '2026-01-31']);
 		assert.deepEqual([some.total.done, some.total.cost, some.total.on_time_rate], [2, '20.40', 0.5]);
-		const none = await report(home, '?from=2030-01-01');
+		const none = await report(residence, '?from=2030-01-01');
 		assert.deepEqual([none.total.done, none.total.on_time_rate, none.by_category], [0, null, []]);
 	});
 
 	test('leaves out what was undone, and not what was deleted', async () => {
-		const own = await newHome(robin, { time_zone: zone });
+		const own = await newResidence(robin, { time_zone: zone });
 		const [kept, undone] = [await newTask(robin, own), await newTask(robin, own)];
 
 		await act(kept, 'complete', { actual_cost: '7' });
@@ -75,8 +75,8 @@ describe('GET /api/residences/{residence_id}/report', () => {
 		assert.deepEqual([(await report(own)).total.done, (await report(own)).total.cost], [1, '7.00']);
 	});
 
-	test('counts the year by the zone of the home', async () => {
-		const far = await newHome(robin, { time_zone: 'Pacific/Kiritimati' });
+	test('counts the year by the zone of the residence', async () => {
+		const far = await newResidence(robin, { time_zone: 'Pacific/Kiritimati' });
 
 		await act(await newTask(robin, far), 'complete', { completed_at: '2025-12-31T12:00:00Z' });
 		assert.deepEqual((await report(far)).by_year.map((l) => l.key), ['2026']);
@@ -84,12 +84,12 @@ describe('GET /api/residences/{residence_id}/report', () => {
 
 	test('takes one round trip, and is for members', async () => {
 		const [stranger] = await crowd(1);
-		const res = await robin.client.get(`/api/residences/${home.id}/report`);
+		const res = await robin.client.get(`/api/residences/${residence.id}/report`);
 
 		assert.equal(res.headers['x-hob-round-trips'], '1');
-		expectOk(await mate.client.get(`/api/residences/${home.id}/report`));
-		expectProblem(await stranger.client.get(`/api/residences/${home.id}/report`), 404, 'not_found');
-		expectInvalid(await robin.client.get(`/api/residences/${home.id}/report?from=soon&format=pdf`),
+		expectOk(await mate.client.get(`/api/residences/${residence.id}/report`));
+		expectProblem(await stranger.client.get(`/api/residences/${residence.id}/report`), 404, 'not_found');
+		expectInvalid(await robin.client.get(`/api/residences/${residence.id}/report?from=soon&format=pdf`),
 			{ from: 'format', format: 'choice' }, 'query');
 	});
 });
@@ -102,7 +102,7 @@ describe('the forecast', () => {
 	};
 
 	test('steps through the rules of what has a cost, for twelve months', async () => {
-		const own = await newHome(robin, { time_zone: zone });
+		const own = await newResidence(robin, { time_zone: zone });
 		const task = (fields) => newTask(robin, own, fields);
 
 		await task({ due_on: `${month(1)}-05`, recurrence: 'quarterly', estimated_cost: '10.05' });
@@ -123,7 +123,7 @@ describe('the forecast', () => {
 	});
 
 	test('adds up the largest costs exactly as far as it goes, and says that it does not go on: 300 daily tasks of 999999999999', async () => {
-		const own = await newHome(robin, { time_zone: zone });
+		const own = await newResidence(robin, { time_zone: zone });
 		const create = Array.from({ length: 100 }, () => ({ residence_id: own.id, title: 'Gold leaf', due_on: `${month(1)}-01`,
 			recurrence: { unit: 'day' }, estimated_cost: '999999999999' }));
 
@@ -140,7 +140,7 @@ describe('the forecast', () => {
 	});
 
 	test('counts a rule that hangs on completion as if it were done on its day', async () => {
-		const own = await newHome(robin, { time_zone: zone });
+		const own = await newResidence(robin, { time_zone: zone });
 
 		await newTask(robin, own, { due_on: `${month(1)}-10`, estimated_cost: '2', recurrence: { unit: 'month', every: 4, anchor: 'completion' } });
 		assert.deepEqual((await report(own)).forecast.months.map((m) => m.planned), [0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0]);
@@ -149,7 +149,7 @@ describe('the forecast', () => {
 
 describe('as CSV', () => {
 	test('has a line for each sum and each month', async () => {
-		const res = await robin.client.get(`/api/residences/${home.id}/report?format=csv`);
+		const res = await robin.client.get(`/api/residences/${residence.id}/report?format=csv`);
 		const [head, ...rows] = parseCsv(res.text);
 
 		assert.equal(res.status, 200);
@@ -163,7 +163,7 @@ describe('as CSV', () => {
 	});
 
 	test('begins with a byte order mark for who asks, and for a browser', async () => {
-		const get = async (query, Accept = '*/*') => (await robin.client.get(`/api/residences/${home.id}/report?format=csv${query}`,
+		const get = async (query, Accept = '*/*') => (await robin.client.get(`/api/residences/${residence.id}/report?format=csv${query}`,
 			{ headers: { Accept } })).text.startsWith('\ufeff');
 		const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
 
@@ -172,7 +172,7 @@ describe('as CSV', () => {
 	});
 
 	test('has no cell that a spreadsheet takes for a formula', async () => {
-		const own = await newHome(robin, { time_zone: zone });
+		const own = await newResidence(robin, { time_zone: zone });
 		const names = ['=cmd|\' /C calc\'!A0', '+1', '-1', '@SUM(A1)', 'plain', 'with "quotes", and commas'];
 
 		for (const contractor_name of names)

@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
-import { newHome, newTask, signUp } from './support/people.mjs';
+import { newResidence, newTask, signUp } from './support/people.mjs';
 import { exchange, rawRequest } from './support/raw.mjs';
 import { fill, routeTable } from './support/routes.mjs';
 import { expectSameWorkers, workerPids } from './support/workers.mjs';
@@ -104,8 +104,8 @@ describe('a method', () => {
 	});
 
 	test('DELETE takes no body', async () => {
-		const home = await newHome(robin);
-		const task = await newTask(robin, home);
+		const residence = await newResidence(robin);
+		const task = await newTask(robin, residence);
 
 		expectProblem(await robin.client.request('DELETE', `/api/tasks/${task.id}`, { raw: 'x'.repeat(1000) }),
 			400, 'malformed');

@@ -1,4 +1,4 @@
-// residences.test.mjs: homes, their fields, the list, and the summary over all homes.
+// residences.test.mjs: residences, their fields, the list, and the summary over all of them.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
@@ -7,9 +7,9 @@ import { localDay, withinOneDay, zoneInDaylight } from './support/days.mjs';
 import { makeMember, setTask } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
-import { missingId, newHome, newTask, signUp } from './support/people.mjs';
+import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
-const HOME_KEYS = ['id', 'name', 'type', 'street_address', 'unit', 'city', 'region', 'postal_code',
+const RESIDENCE_KEYS = ['id', 'name', 'type', 'street_address', 'unit', 'city', 'region', 'postal_code',
 	'country', 'time_zone', 'currency', 'bedrooms', 'bathrooms', 'floor_area', 'year_built',
 	'purchased_on', 'purchase_price', 'description', 'owner', 'role', 'member_count',
 	'created_at', 'updated_at', 'version'];
@@ -33,51 +33,51 @@ before(async () => {
 describe('POST /api/residences', () => {
 	test('needs a name alone and fills in the rest', async () => {
 		const res = await robin.client.post('/api/residences', { name: 'Hut' });
-		const home = expectOk(res, 201);
+		const residence = expectOk(res, 201);
 
-		expectKeys(home, HOME_KEYS);
-		assert.match(home.id, UUID_V7);
-		assert.equal(res.headers.location, `/api/residences/${home.id}`);
-		assert.equal(home.type, 'house');
-		assert.equal(home.time_zone, 'Asia/Kolkata');
-		assert.equal(home.currency, 'USD');
-		assert.equal(home.country, null);
-		assert.equal(home.bedrooms, null);
-		assert.equal(home.description, null);
-		assert.deepEqual(home.owner, { id: robin.user.id, name: robin.user.name });
-		assert.equal(home.role, 'owner');
-		assert.equal(home.member_count, 1);
-		assert.equal(home.version, 1);
-		assert.match(home.created_at, INSTANT);
-		assert.deepEqual(expectOk(await robin.client.get(res.headers.location)), home);
+		expectKeys(residence, RESIDENCE_KEYS);
+		assert.match(residence.id, UUID_V7);
+		assert.equal(res.headers.location, `/api/residences/${residence.id}`);
+		assert.equal(residence.type, 'house');
+		assert.equal(residence.time_zone, 'Asia/Kolkata');
+		assert.equal(residence.currency, 'USD');
+		assert.equal(residence.country, null);
+		assert.equal(residence.bedrooms, null);
+		assert.equal(residence.description, null);
+		assert.deepEqual(residence.owner, { id: robin.user.id, name: robin.user.name });
+		assert.equal(residence.role, 'owner');
+		assert.equal(residence.member_count, 1);
+		assert.equal(residence.version, 1);
+		assert.match(residence.created_at, INSTANT);
+		assert.deepEqual(expectOk(await robin.client.get(res.headers.location)), residence);
 	});
 
 	test('keeps every field as it was given', async () => {
-		const home = expectOk(await robin.client.post('/api/residences', FULL), 201);
+		const residence = expectOk(await robin.client.post('/api/residences', FULL), 201);
 
 		for (const [key, value] of Object.entries(FULL))
-			assert.deepEqual(home[key], value, key);
-		assert.deepEqual(expectOk(await robin.client.get(`/api/residences/${home.id}`)), home);
+			assert.deepEqual(residence[key], value, key);
+		assert.deepEqual(expectOk(await robin.client.get(`/api/residences/${residence.id}`)), residence);
 	});
 
 	test('takes a number for a decimal and answers a string', async () => {
-		const home = await newHome(robin, { bathrooms: 2.5, floor_area: 80, purchase_price: 0.1 });
+		const residence = await newResidence(robin, { bathrooms: 2.5, floor_area: 80, purchase_price: 0.1 });
 
-		assert.equal(home.bathrooms, '2.5');
-		assert.equal(home.floor_area, '80.00');
-		assert.equal(home.purchase_price, '0.10');
+		assert.equal(residence.bathrooms, '2.5');
+		assert.equal(residence.floor_area, '80.00');
+		assert.equal(residence.purchase_price, '0.10');
 	});
 
 	test('takes the bounds themselves', async () => {
-		await newHome(robin, { name: 'x'.repeat(200), bedrooms: 0, bathrooms: '100',
+		await newResidence(robin, { name: 'x'.repeat(200), bedrooms: 0, bathrooms: '100',
 			purchase_price: '999999999999', purchased_on: '1900-01-01', year_built: 2200 });
-		await newHome(robin, { purchased_on: '2200-12-31', purchase_price: '0' });
+		await newResidence(robin, { purchased_on: '2200-12-31', purchase_price: '0' });
 	});
 
 	test('counts the length of a name in characters, not bytes', async () => {
 		const name = '窓'.repeat(200);
 
-		assert.equal((await newHome(robin, { name })).name, name);
+		assert.equal((await newResidence(robin, { name })).name, name);
 	});
 
 	const refused = [
@@ -143,27 +143,27 @@ describe('GET /api/residences', () => {
 		owner = await signUp();
 		const other = await signUp({ first_name: 'Nan', last_name: 'Bobbin' });
 
-		await newHome(owner, { name: 'Beta barn', type: 'house', city: 'Tuckborough' });
-		await newHome(owner, { name: 'Alpha flat', type: 'apartment', street_address: '7 Mill Lane' });
-		lodge = await newHome(other, { name: 'Gamma lodge' });
+		await newResidence(owner, { name: 'Beta barn', type: 'house', city: 'Tuckborough' });
+		await newResidence(owner, { name: 'Alpha flat', type: 'apartment', street_address: '7 Mill Lane' });
+		lodge = await newResidence(other, { name: 'Gamma lodge' });
 		await makeMember(lodge, owner.user, 'viewer');
 	});
 
 	const names = async (query) => expectPage(await owner.client.get(`/api/residences${query}`))
-		.map((home) => home.name);
+		.map((residence) => residence.name);
 
-	test('lists my homes and those I belong to, by name', async () => {
+	test('lists my residences and those I belong to, by name', async () => {
 		assert.deepEqual(await names(''), ['Alpha flat', 'Beta barn', 'Gamma lodge']);
 	});
 
 	test('shows my own role in each', async () => {
 		const results = expectPage(await owner.client.get('/api/residences'));
 
-		assert.deepEqual(results.map((home) => home.role), ['owner', 'owner', 'viewer']);
+		assert.deepEqual(results.map((residence) => residence.role), ['owner', 'owner', 'viewer']);
 		assert.equal(results[2].member_count, 2);
 		assert.equal(results[2].owner.name, 'Nan Bobbin');
-		for (const home of results)
-			expectKeys(home, HOME_KEYS);
+		for (const residence of results)
+			expectKeys(residence, RESIDENCE_KEYS);
 	});
 
 	test('filters by role, type and search', async () => {
@@ -192,7 +192,7 @@ describe('GET /api/residences', () => {
 			for (let pages = 0; pages < 4 && cursor !== null; pages++) {
 				const res = await owner.client.get(
 					`/api/residences?limit=1&ordering=${ordering}${cursor && `&cursor=${cursor}`}`);
-				seen.push(...expectPage(res).map((home) => home.name));
+				seen.push(...expectPage(res).map((residence) => residence.name));
 				cursor = res.body.next_cursor;
 			}
 			assert.equal(cursor, null);
@@ -259,14 +259,14 @@ describe('GET /api/residences', () => {
 
 describe('GET /api/residences/{residence_id}', () => {
 	test('takes an id in capitals and a trailing slash', async () => {
-		const home = await newHome(robin);
+		const residence = await newResidence(robin);
 
-		assert.equal(expectOk(await robin.client.get(`/api/residences/${home.id.toUpperCase()}/`)).id, home.id);
+		assert.equal(expectOk(await robin.client.get(`/api/residences/${residence.id.toUpperCase()}/`)).id, residence.id);
 	});
 
-	test('answers a foreign home like a missing one, byte for byte', async () => {
-		const home = await newHome(robin);
-		const foreign = await stranger.client.get(`/api/residences/${home.id}`, SAME_ID);
+	test('answers a foreign residence like a missing one, byte for byte', async () => {
+		const residence = await newResidence(robin);
+		const foreign = await stranger.client.get(`/api/residences/${residence.id}`, SAME_ID);
 		const missing = await stranger.client.get(`/api/residences/${missingId()}`, SAME_ID);
 
 		expectProblem(foreign, 404, 'not_found');
@@ -283,55 +283,55 @@ describe('GET /api/residences/{residence_id}', () => {
 
 describe('PATCH /api/residences/{residence_id}', () => {
 	test('changes what is named, keeps the rest, and counts the version', async () => {
-		const home = expectOk(await robin.client.post('/api/residences', FULL), 201);
-		const changed = expectOk(await robin.client.patch(`/api/residences/${home.id}`,
+		const residence = expectOk(await robin.client.post('/api/residences', FULL), 201);
+		const changed = expectOk(await robin.client.patch(`/api/residences/${residence.id}`,
 			{ name: 'Hole', bedrooms: 4, purchase_price: '1.5' }));
 
-		assert.deepEqual(changed, { ...home, name: 'Hole', bedrooms: 4, purchase_price: '1.50',
+		assert.deepEqual(changed, { ...residence, name: 'Hole', bedrooms: 4, purchase_price: '1.50',
 			version: 2, updated_at: changed.updated_at });
-		assert.deepEqual(expectOk(await robin.client.get(`/api/residences/${home.id}`)), changed);
+		assert.deepEqual(expectOk(await robin.client.get(`/api/residences/${residence.id}`)), changed);
 	});
 
 	test('clears what is null', async () => {
-		const home = expectOk(await robin.client.post('/api/residences', FULL), 201);
+		const residence = expectOk(await robin.client.post('/api/residences', FULL), 201);
 		const clearable = ['street_address', 'unit', 'city', 'region', 'postal_code', 'country', 'bedrooms',
 			'bathrooms', 'floor_area', 'year_built', 'purchased_on', 'purchase_price', 'description'];
 		const nulls = Object.fromEntries(clearable.map((key) => [key, null]));
-		const changed = expectOk(await robin.client.patch(`/api/residences/${home.id}`, nulls));
+		const changed = expectOk(await robin.client.patch(`/api/residences/${residence.id}`, nulls));
 
-		assert.deepEqual(changed, { ...home, ...nulls, version: 2, updated_at: changed.updated_at });
+		assert.deepEqual(changed, { ...residence, ...nulls, version: 2, updated_at: changed.updated_at });
 	});
 
-	test('answers an empty change with the home', async () => {
-		const home = await newHome(robin);
-		const same = expectOk(await robin.client.patch(`/api/residences/${home.id}`, {}));
+	test('answers an empty change with the residence', async () => {
+		const residence = await newResidence(robin);
+		const same = expectOk(await robin.client.patch(`/api/residences/${residence.id}`, {}));
 
-		assert.equal(same.id, home.id);
-		assert.equal(same.name, home.name);
+		assert.equal(same.id, residence.id);
+		assert.equal(same.name, residence.name);
 	});
 
 	test('refuses null where a value must be, and fields that are not for clients', async () => {
-		const home = await newHome(robin);
-		const path = `/api/residences/${home.id}`;
+		const residence = await newResidence(robin);
+		const path = `/api/residences/${residence.id}`;
 
 		for (const field of ['name', 'type', 'time_zone', 'currency'])
 			expectInvalid(await robin.client.patch(path, { [field]: null }), { [field]: 'null' });
-		expectInvalid(await robin.client.patch(path, { id: home.id }), { id: 'immutable' });
+		expectInvalid(await robin.client.patch(path, { id: residence.id }), { id: 'immutable' });
 		for (const field of ['owner_id', 'owner', 'role', 'version', 'deleted_at', 'created_at'])
 			expectInvalid(await robin.client.patch(path, { [field]: null }), { [field]: 'unknown_field' });
 		expectInvalid(await robin.client.patch(path, { type: 'zeppelin' }), { type: 'not_found' });
-		assert.deepEqual(expectOk(await robin.client.get(path)), home);
+		assert.deepEqual(expectOk(await robin.client.get(path)), residence);
 	});
 
-	test('is for managers and the owner: others of the home get 403, strangers 404', async () => {
-		const home = await newHome(robin);
-		const path = `/api/residences/${home.id}`;
+	test('is for managers and the owner: others of the residence get 403, strangers 404', async () => {
+		const residence = await newResidence(robin);
+		const path = `/api/residences/${residence.id}`;
 
 		for (const role of ['viewer', 'member']) {
-			await makeMember(home, stranger.user, role);
+			await makeMember(residence, stranger.user, role);
 			expectProblem(await stranger.client.patch(path, { name: 'Mine' }), 403, 'forbidden');
 		}
-		await makeMember(home, stranger.user, 'manager');
+		await makeMember(residence, stranger.user, 'manager');
 		const changed = expectOk(await stranger.client.patch(path, { name: 'Ours' }));
 		assert.equal(changed.role, 'manager');
 		assert.equal(changed.name, 'Ours');
@@ -341,31 +341,31 @@ describe('PATCH /api/residences/{residence_id}', () => {
 });
 
 describe('DELETE /api/residences/{residence_id}', () => {
-	test('takes the home and its tasks out of everybody\'s sight; again it is 404', async () => {
-		const home = await newHome(robin, { name: 'Short-lived' });
-		const task = await newTask(robin, home);
-		const path = `/api/residences/${home.id}`;
+	test('takes the residence and its tasks out of everybody\'s sight; again it is 404', async () => {
+		const residence = await newResidence(robin, { name: 'Short-lived' });
+		const task = await newTask(robin, residence);
+		const path = `/api/residences/${residence.id}`;
 
-		await makeMember(home, stranger.user, 'manager');
+		await makeMember(residence, stranger.user, 'manager');
 		expectOk(await robin.client.delete(path), 204);
 		for (const { client } of [robin, stranger]) {
 			expectProblem(await client.get(path), 404, 'not_found');
 			expectProblem(await client.patch(path, { name: 'Back' }), 404, 'not_found');
 			expectProblem(await client.get(`/api/tasks/${task.id}`), 404, 'not_found');
-			const homes = expectPage(await client.get('/api/residences?limit=200'));
-			assert.ok(homes.every((h) => h.id !== home.id));
-			const tasks = expectPage(await client.get(`/api/tasks?residence_id=${home.id}`));
+			const residences = expectPage(await client.get('/api/residences?limit=200'));
+			assert.ok(residences.every((h) => h.id !== residence.id));
+			const tasks = expectPage(await client.get(`/api/tasks?residence_id=${residence.id}`));
 			assert.deepEqual(tasks, []);
 		}
 		expectProblem(await robin.client.delete(path), 404, 'not_found');
 	});
 
 	test('is for the owner alone', async () => {
-		const home = await newHome(robin);
-		const path = `/api/residences/${home.id}`;
+		const residence = await newResidence(robin);
+		const path = `/api/residences/${residence.id}`;
 
 		for (const role of ['viewer', 'member', 'manager']) {
-			await makeMember(home, stranger.user, role);
+			await makeMember(residence, stranger.user, role);
 			expectProblem(await stranger.client.delete(path), 403, 'forbidden');
 		}
 		expectProblem(await (await signUp()).client.delete(path), 404, 'not_found');
@@ -375,12 +375,12 @@ describe('DELETE /api/residences/{residence_id}', () => {
 });
 
 describe('GET /api/residences/summary', () => {
-	test('counts the open tasks of each home as its board does', async () => {
+	test('counts the open tasks of each residence as its board does', async () => {
 		const zone = zoneInDaylight();
 		const owner = await signUp();
-		const home = await newHome(owner, { name: 'Busy house', time_zone: zone });
-		const empty = await newHome(owner, { name: 'Calm house', time_zone: zone });
-		const due = (offset, fields) => newTask(owner, home, { due_on: localDay(zone, offset), ...fields });
+		const residence = await newResidence(owner, { name: 'Busy house', time_zone: zone });
+		const empty = await newResidence(owner, { name: 'Calm house', time_zone: zone });
+		const due = (offset, fields) => newTask(owner, residence, { due_on: localDay(zone, offset), ...fields });
 
 		await due(-1);
 		await due(0, { due_time: '00:01' });
@@ -388,7 +388,7 @@ describe('GET /api/residences/summary', () => {
 		await due(0, { due_time: '23:59' });
 		await due(29);
 		await due(30);
-		await newTask(owner, home);
+		await newTask(owner, residence);
 		await setTask(await due(-1), "state = 'in_progress'");
 		await setTask(await due(-1), "state = 'cancelled'");
 		await setTask(await due(-1), 'archived = true');
@@ -397,7 +397,7 @@ describe('GET /api/residences/summary', () => {
 		const results = expectPage(await owner.client.get('/api/residences/summary'));
 		assert.deepEqual(results.map((r) => r.name), ['Busy house', 'Calm house']);
 		expectKeys(results[0], SUMMARY_KEYS);
-		assert.equal(results[0].id, home.id);
+		assert.equal(results[0].id, residence.id);
 		assert.equal(results[0].role, 'owner');
 		assert.equal(results[0].time_zone, zone);
 		assert.equal(results[0].today, localDay(zone));
@@ -405,7 +405,7 @@ describe('GET /api/residences/summary', () => {
 		assert.equal(results[1].id, empty.id);
 		assert.deepEqual(results[1].counts, { overdue: 0, due_soon: 0, upcoming: 0, in_progress: 0 });
 
-		const board = expectOk(await owner.client.get(`/api/tasks/kanban?residence_id=${home.id}`));
+		const board = expectOk(await owner.client.get(`/api/tasks/kanban?residence_id=${residence.id}`));
 		const columns = Object.fromEntries(board.columns.map((c) => [c.name, c.count]));
 		for (const [name, count] of Object.entries(results[0].counts))
 			assert.equal(columns[name], count, name);
@@ -414,21 +414,21 @@ describe('GET /api/residences/summary', () => {
 	test('moves the edge of due soon by days_threshold', async () => {
 		const zone = zoneInDaylight();
 		const owner = await signUp();
-		const home = await newHome(owner, { time_zone: zone });
+		const residence = await newResidence(owner, { time_zone: zone });
 
-		await newTask(owner, home, { due_on: localDay(zone, 6) });
-		await newTask(owner, home, { due_on: localDay(zone, 7) });
+		await newTask(owner, residence, { due_on: localDay(zone, 6) });
+		await newTask(owner, residence, { due_on: localDay(zone, 7) });
 		const [{ counts }] = expectPage(await owner.client.get('/api/residences/summary?days_threshold=7'));
 		assert.equal(counts.due_soon, 1);
 		assert.equal(counts.upcoming, 1);
 	});
 
-	test('knows today in the zone of each home', async () => {
+	test('knows today in the zone of each residence', async () => {
 		const zones = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'];
 		const owner = await signUp();
 
 		for (const time_zone of zones)
-			await newHome(owner, { name: time_zone, time_zone });
+			await newResidence(owner, { name: time_zone, time_zone });
 		await withinOneDay(zones, async () => {
 			const results = expectPage(await owner.client.get('/api/residences/summary'));
 			assert.deepEqual(results.map((r) => r.today), zones.map((zone) => localDay(zone)));

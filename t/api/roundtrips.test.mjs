@@ -6,7 +6,7 @@ import { before, describe, test } from 'node:test';
 
 import { Csv, nobody } from './support/client.mjs';
 import { expectOk } from './support/expect.mjs';
-import { crowd, missingId, newHome, newTask, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
+import { crowd, missingId, newResidence, newTask, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 
 const AT_MOST = {
@@ -22,14 +22,14 @@ const routes = await routeTable();
 const exercised = new Set();
 
 let robin;
-let home;
+let residence;
 let task;
 let completion;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
-	task = await newTask(robin, home, { due_on: '2031-01-01', recurrence: 'weekly' });
+	residence = await newResidence(robin);
+	task = await newTask(robin, residence, { due_on: '2031-01-01', recurrence: 'weekly' });
 	completion = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 });
 
@@ -38,7 +38,7 @@ async function trips(name, { client = robin.client, ids = {}, query = '', body, 
 	const route = routes.find((r) => nameOf(r) === name);
 
 	assert.ok(route, `${name} is not in the route table`);
-	const values = { residence_id: home.id, task_id: task.id, completion_id: completion.id, list: 'task_states', ...ids };
+	const values = { residence_id: residence.id, task_id: task.id, completion_id: completion.id, list: 'task_states', ...ids };
 	const res = await client.request(route.method, fill(route.path, values) + query, { body });
 	assert.equal(res.status, status, `${name}: ${res.status} ${res.text}`);
 	assert.match(res.headers['x-hob-round-trips'] ?? 'no header', /^\d+$/, 'debug.headers must be on');
@@ -90,14 +90,14 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/residences/{residence_id}');
 		await expectTrips('PATCH /api/residences/{residence_id}', { body: { name: 'Hut' } });
 		await expectTrips('GET /api/residences/{residence_id}/activity', { query: '?limit=1&subject=residence' });
-		const { id } = await newHome(robin);
+		const { id } = await newResidence(robin);
 		await expectTrips('DELETE /api/residences/{residence_id}', { ids: { residence_id: id }, status: 204 });
 	});
 
 	test('sharing', async () => {
 		const [friend] = await crowd(1);
 		const codes = '/api/residences/{residence_id}/share-codes';
-		const share = async () => (await robin.client.post(fill(codes, { residence_id: home.id }),
+		const share = async () => (await robin.client.post(fill(codes, { residence_id: residence.id }),
 			{ role: 'member' })).body;
 		const { code } = await share();
 
@@ -122,12 +122,12 @@ describe('a route takes one round trip', () => {
 	test('templates, reports and calendars', async () => {
 		const [{ code }] = (await robin.client.get('/api/task-templates')).body.results;
 
-		await expectTrips('GET /api/task-templates', { query: `?residence_id=${home.id}&season=any` });
-		await expectTrips('POST /api/task-templates/apply', { body: { residence_id: home.id, codes: [code] } });
+		await expectTrips('GET /api/task-templates', { query: `?residence_id=${residence.id}&season=any` });
+		await expectTrips('POST /api/task-templates/apply', { body: { residence_id: residence.id, codes: [code] } });
 		await expectTrips('GET /api/residences/{residence_id}/report');
 		await expectTrips('GET /api/residences/{residence_id}/tasks/export');
 		await expectTrips('POST /api/residences/{residence_id}/tasks/import', { body: new Csv('title,state\nSweep,in_progress\n') });
-		await expectTrips('POST /api/calendar-feeds', { body: { residence_id: home.id }, status: 201 });
+		await expectTrips('POST /api/calendar-feeds', { body: { residence_id: residence.id }, status: 201 });
 		await expectTrips('GET /api/calendar-feeds');
 		const { path, id: feed_id } = (await robin.client.post('/api/calendar-feeds')).body;
 		await expectTrips('GET /api/calendar-feeds/{feed_id}', { ids: { feed_id } });
@@ -142,17 +142,17 @@ describe('a route takes one round trip', () => {
 
 	test('tasks and the board', async () => {
 		await expectTrips('GET /api/tasks', { query: '?ordering=-due_on&limit=5' });
-		await expectTrips('POST /api/tasks', { body: { residence_id: home.id, title: 'Sweep' }, status: 201 });
-		await expectTrips('POST /api/tasks/bulk', { body: { create: [{ residence_id: home.id, title: 'Sweep' }] } });
-		await expectTrips('GET /api/tasks/kanban', { query: `?residence_id=${home.id}` });
+		await expectTrips('POST /api/tasks', { body: { residence_id: residence.id, title: 'Sweep' }, status: 201 });
+		await expectTrips('POST /api/tasks/bulk', { body: { create: [{ residence_id: residence.id, title: 'Sweep' }] } });
+		await expectTrips('GET /api/tasks/kanban', { query: `?residence_id=${residence.id}` });
 		await expectTrips('GET /api/tasks/{task_id}');
 		await expectTrips('PATCH /api/tasks/{task_id}', { body: { title: 'Swept' } });
-		const { id } = await newTask(robin, home);
+		const { id } = await newTask(robin, residence);
 		await expectTrips('DELETE /api/tasks/{task_id}', { ids: { task_id: id }, status: 204 });
 	});
 
 	test('acts on a task, and their history', async () => {
-		const after = await newTask(robin, home);
+		const after = await newTask(robin, residence);
 
 		for (const act of ['start', 'stop', 'cancel', 'uncancel', 'archive', 'unarchive'])
 			await expectTrips(`POST /api/tasks/{task_id}/${act}`);
@@ -163,7 +163,7 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/tasks/{task_id}/complete', { body: { occurrence: 2 } });
 		await expectTrips('POST /api/tasks/{task_id}/skip', { body: { occurrence: 3 }, status: 201 });
 		await expectTrips('GET /api/tasks/{task_id}/completions', { query: '?limit=2&outcome=done' });
-		await expectTrips('GET /api/completions', { query: `?residence_id=${home.id}` });
+		await expectTrips('GET /api/completions', { query: `?residence_id=${residence.id}` });
 		await expectTrips('GET /api/completions/{completion_id}');
 		await expectTrips('PATCH /api/completions/{completion_id}', { body: { note: 'Swept twice.' } });
 		await expectTrips('DELETE /api/completions/{completion_id}', { status: 204 });
@@ -191,7 +191,7 @@ describe('a refusal takes no more', () => {
 		for (const [name, options] of [
 			['GET /api/tasks/{task_id}', { client: stranger.client, status: 404 }],
 			['PATCH /api/tasks/{task_id}', { ids: { task_id: missingId() }, body: { title: 'x' }, status: 404 }],
-			['POST /api/tasks', { body: { residence_id: home.id, title: 'x', category: 'alchemy' }, status: 400 }],
+			['POST /api/tasks', { body: { residence_id: residence.id, title: 'x', category: 'alchemy' }, status: 400 }],
 		])
 			assert.equal(await trips(name, options), 1, name);
 	});

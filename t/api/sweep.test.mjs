@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 import { Session, sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
-import { crowd, newHome, newTask } from './support/people.mjs';
+import { crowd, newResidence, newTask } from './support/people.mjs';
 
 const sweep = () => new Promise((resolve) => {
 	execFile(`${process.env.HOB_BUILD}/hob`, ['sweep'], (why, stdout, stderr) => resolve({ code: why?.code ?? 0, stdout, stderr }));
@@ -35,12 +35,12 @@ test('sessions that are over are deleted, and others are not', async () => {
 
 test('what is over is dropped; while somebody reads it requests go on, and the next run drops it', async () => {
 	const [person] = await crowd(1);
-	const home = await newHome(person);
+	const residence = await newResidence(person);
 	const reader = new Session();
 
 	await sql("SELECT hob.add_partition('tombstones', '2001-05-01', '2001-06-01')");
 	await reader.run('BEGIN; SELECT count(*) FROM tombstones');
-	const [held, task] = await Promise.all([sweep(), newTask(person, home)]);
+	const [held, task] = await Promise.all([sweep(), newTask(person, residence)]);
 	expectOk(await person.client.delete(`/api/tasks/${task.id}`), 204);
 	assert.equal(held.code, 1);
 	assert.match(held.stderr, /left for the next time: dropped tombstones_20010501/);
@@ -53,7 +53,7 @@ test('what is over is dropped; while somebody reads it requests go on, and the n
 
 test('where nobody has swept, nothing fails for want of a partition', async () => {
 	const [person] = await crowd(1);
-	const home = await newHome(person);
+	const residence = await newResidence(person);
 	const names = await sql(`SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 		WHERE i.inhparent IN ('activity'::regclass, 'tombstones'::regclass, 'idempotency_keys'::regclass)
 		  AND c.relname !~ '_default$'`);
@@ -61,22 +61,22 @@ test('where nobody has swept, nothing fails for want of a partition', async () =
 	assert.ok(names.length >= 10, names.join());
 	await sql(names.map((name) => `DROP TABLE ${name};`).join(''));
 	const options = { headers: { 'Idempotency-Key': 'without-a-partition' } };
-	const create = () => person.client.post('/api/tasks', { residence_id: home.id, title: 'All the same' }, options);
+	const create = () => person.client.post('/api/tasks', { residence_id: residence.id, title: 'All the same' }, options);
 	const first = expectOk(await create(), 201);
 	const again = await create();
 	assert.deepEqual([again.headers['idempotency-replayed'], again.body.id], ['true', first.id]);
 	const { sync_token } = expectOk(await person.client.get('/api/sync'));
 	expectOk(await person.client.delete(`/api/tasks/${first.id}`), 204);
 	assert.deepEqual(expectOk(await person.client.get(`/api/sync?since=${sync_token}`)).changes.tasks.deleted, [first.id]);
-	const trail = expectOk(await person.client.get(`/api/residences/${home.id}/activity`)).results;
+	const trail = expectOk(await person.client.get(`/api/residences/${residence.id}/activity`)).results;
 	assert.deepEqual(trail.map((a) => `${a.subject} ${a.action}`), ['task deleted', 'task created']);
 	// All get their own again, and take what the default partition has of their time.
-	const before = await count("activity WHERE residence_id = :'id'", { id: home.id });
+	const before = await count("activity WHERE residence_id = :'id'", { id: residence.id });
 	await swept();
 	assert.equal(await count("pg_class WHERE relname ~ '^(activity|tombstones|idempotency_keys)_[0-9]+$'"), names.length);
 	for (const [name, column, unit] of [['activity', 'at', 'month'], ['tombstones', 'buried_at', 'month'], ['idempotency_keys', 'created_at', 'day']])
 		assert.equal(await count(`${name}_default WHERE ${column} >= date_trunc('${unit}', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`), 0, name);
-	assert.equal(await count("activity WHERE residence_id = :'id'", { id: home.id }), before);
+	assert.equal(await count("activity WHERE residence_id = :'id'", { id: residence.id }), before);
 	assert.equal(await count("idempotency_keys WHERE made_id = :'id'", { id: first.id }), 1);
 });
 
@@ -115,8 +115,8 @@ test('a key that was used in the partition of yesterday still stands for what it
 
 test('what went twice is told once', async () => {
 	const [person] = await crowd(1);
-	const home = await newHome(person);
-	const task = await newTask(person, home);
+	const residence = await newResidence(person);
+	const task = await newTask(person, residence);
 	const { sync_token } = expectOk(await person.client.get('/api/sync'));
 
 	for (let i = 0; i < 3; i += 1)

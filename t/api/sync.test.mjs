@@ -7,7 +7,7 @@ import { Client, nobody } from './support/client.mjs';
 import { Copy, expectTrue, KINDS, news } from './support/copy.mjs';
 import { makeMember, removeMember, Session, setTask, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem } from './support/expect.mjs';
-import { missingId, newHome, newTask, signUp } from './support/people.mjs';
+import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 let robin;
 let marian;
@@ -17,28 +17,28 @@ before(async () => {
 	marian = await signUp({ first_name: 'Marian' });
 });
 
-/** A copy that is up to date, of a person who has one home with one task. */
+/** A copy that is up to date, of a person who has one residence with one task. */
 async function settle() {
 	const person = await signUp();
-	const home = await newHome(person);
-	const task = await newTask(person, home);
+	const residence = await newResidence(person);
+	const task = await newTask(person, residence);
 	const copy = new Copy(person.client);
 
 	await copy.sync();
-	return { person, home, task, copy };
+	return { person, residence, task, copy };
 }
 
-const memberId = (home, person) => `${home.id}:${person.user.id}`;
+const memberId = (residence, person) => `${residence.id}:${person.user.id}`;
 
-async function complete(home, task, person, id = missingId()) {
+async function complete(residence, task, person, id = missingId()) {
 	await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-		SELECT :'id', :'home', :'task', 1 + count(*), :'user', :'user' FROM completions WHERE task_id = :'task'`,
-	{ id, home: home.id, task: task.id, user: person.user.id });
+		SELECT :'id', :'residence', :'task', 1 + count(*), :'user', :'user' FROM completions WHERE task_id = :'task'`,
+	{ id, residence: residence.id, task: task.id, user: person.user.id });
 	return id;
 }
 
 describe('a first sync', () => {
-	test('of somebody without a home brings nothing, and a token', async () => {
+	test('of somebody without a residence brings nothing, and a token', async () => {
 		const copy = new Copy((await signUp()).client);
 		const [page, ...others] = await copy.sync();
 
@@ -50,32 +50,32 @@ describe('a first sync', () => {
 	});
 
 	test('brings all there is, each as its GET shows it', async () => {
-		const { person, home, task } = await settle();
-		const id = await complete(home, task, person);
+		const { person, residence, task } = await settle();
+		const id = await complete(residence, task, person);
 		const copy = new Copy(person.client);
 
-		await makeMember(home, robin.user, 'viewer');
-		await newTask(person, await newHome(person, { name: 'Hut' }), { assigned_to_id: person.user.id });
+		await makeMember(residence, robin.user, 'viewer');
+		await newTask(person, await newResidence(person, { name: 'Hut' }), { assigned_to_id: person.user.id });
 		await setTask(task, 'archived = true');
-		expectOk(await person.client.delete(`/api/tasks/${(await newTask(person, home)).id}`), 204);
+		expectOk(await person.client.delete(`/api/tasks/${(await newTask(person, residence)).id}`), 204);
 		await copy.sync();
 		await expectTrue(copy, person);
 		assert.deepEqual(copy.things.tasks.get(task.id), expectOk(await person.client.get(`/api/tasks/${task.id}`)));
-		assert.deepEqual(copy.things.residences.get(home.id),
-			expectOk(await person.client.get(`/api/residences/${home.id}`)));
+		assert.deepEqual(copy.things.residences.get(residence.id),
+			expectOk(await person.client.get(`/api/residences/${residence.id}`)));
 		expectKeys(copy.things.completions.get(id), ['id', 'residence_id', 'task_id', 'occurrence', 'outcome',
 			'due_before', 'due_after', 'missed', 'completed_at', 'completed_by', 'recorded_by', 'contractor_name',
 			'actual_cost', 'note', 'rating', 'created_at', 'updated_at', 'version']);
 	});
 
 	test('of a household of 2,000 objects takes one round trip a page', async () => {
-		const { person, home, copy: old } = await settle();
+		const { person, residence, copy: old } = await settle();
 
 		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
-			SELECT gen_random_uuid(), :'home', 'Task ' || n, :'user' FROM generate_series(1, 1000) n;
+			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 1000) n;
 			INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-			SELECT gen_random_uuid(), residence_id, id, 1, :'user', :'user' FROM tasks WHERE residence_id = :'home'`,
-		{ home: home.id, user: person.user.id });
+			SELECT gen_random_uuid(), residence_id, id, 1, :'user', :'user' FROM tasks WHERE residence_id = :'residence'`,
+		{ residence: residence.id, user: person.user.id });
 		for (const copy of [new Copy(person.client), old]) {
 			for (const sent of [500, 500, 1]) {
 				const page = await copy.page();
@@ -98,16 +98,16 @@ describe('a later sync', () => {
 	});
 
 	test('brings what was made and what was changed, and nothing else', async () => {
-		const { person, home, task, copy } = await settle();
-		const made = await newTask(person, home);
+		const { person, residence, task, copy } = await settle();
+		const made = await newTask(person, residence);
 
 		await copy.sync();
-		await newHome(robin);
+		await newResidence(robin);
 		expectOk(await person.client.patch(`/api/tasks/${task.id}`, { title: 'Swept' }));
 		assert.deepEqual(news(await copy.sync()).tasks, { upserted: [task.id], deleted: [] });
-		expectOk(await person.client.patch(`/api/residences/${home.id}`, { name: 'Hut' }));
+		expectOk(await person.client.patch(`/api/residences/${residence.id}`, { name: 'Hut' }));
 		const { residences } = news(await copy.sync());
-		assert.deepEqual(residences, { upserted: [home.id], deleted: [] });
+		assert.deepEqual(residences, { upserted: [residence.id], deleted: [] });
 		assert.ok(copy.things.tasks.has(made.id));
 		await expectTrue(copy, person);
 	});
@@ -128,40 +128,40 @@ describe('a later sync', () => {
 	});
 
 	test('brings completions, also one that is undone and done again under its id', async () => {
-		const { person, home, task, copy } = await settle();
-		const id = await complete(home, task, person);
+		const { person, residence, task, copy } = await settle();
+		const id = await complete(residence, task, person);
 		const undo = () => sql("DELETE FROM completions WHERE id = :'id'", { id });
 
 		assert.deepEqual(news(await copy.sync()), { completions: { upserted: [id], deleted: [] } });
 		await undo();
 		assert.deepEqual(news(await copy.sync()), { completions: { upserted: [], deleted: [id] } });
-		await complete(home, task, person, id);
+		await complete(residence, task, person, id);
 		assert.deepEqual(news(await copy.sync()).completions, { upserted: [id], deleted: [] });
 		await expectTrue(copy, person);
 	});
 
-	test('brings the home and its members when somebody joins, changes role or leaves', async () => {
-		const { person, home, copy } = await settle();
-		const id = memberId(home, robin);
+	test('brings the residence and its members when somebody joins, changes role or leaves', async () => {
+		const { person, residence, copy } = await settle();
+		const id = memberId(residence, robin);
 
-		await makeMember(home, robin.user, 'viewer');
+		await makeMember(residence, robin.user, 'viewer');
 		assert.deepEqual(news(await copy.sync()),
-			{ residences: { upserted: [home.id], deleted: [] }, members: { upserted: [id], deleted: [] } });
-		assert.equal(copy.things.residences.get(home.id).member_count, 2);
-		await makeMember(home, robin.user, 'manager');
+			{ residences: { upserted: [residence.id], deleted: [] }, members: { upserted: [id], deleted: [] } });
+		assert.equal(copy.things.residences.get(residence.id).member_count, 2);
+		await makeMember(residence, robin.user, 'manager');
 		assert.deepEqual(news(await copy.sync()).members, { upserted: [id], deleted: [] });
-		await removeMember(home, robin.user);
+		await removeMember(residence, robin.user);
 		assert.deepEqual(news(await copy.sync()),
-			{ residences: { upserted: [home.id], deleted: [] }, members: { upserted: [], deleted: [id] } });
+			{ residences: { upserted: [residence.id], deleted: [] }, members: { upserted: [], deleted: [id] } });
 		await expectTrue(copy, person);
 	});
 
 	test('brings every card that shows a name when the name changes', async () => {
-		const { person, home, task, copy } = await settle();
+		const { person, residence, task, copy } = await settle();
 		const friend = await signUp();
 
-		await makeMember(home, friend.user, 'member');
-		await complete(home, await newTask(friend, home), friend);
+		await makeMember(residence, friend.user, 'member');
+		await complete(residence, await newTask(friend, residence), friend);
 		await copy.sync();
 		expectOk(await friend.client.patch('/api/auth/me', { first_name: 'Will' }));
 		await copy.sync();
@@ -170,12 +170,12 @@ describe('a later sync', () => {
 	});
 
 	test('takes an unassigned task when its assignee leaves', async () => {
-		const { person, home, task, copy } = await settle();
+		const { person, residence, task, copy } = await settle();
 
-		await makeMember(home, robin.user, 'member');
+		await makeMember(residence, robin.user, 'member');
 		expectOk(await person.client.patch(`/api/tasks/${task.id}`, { assigned_to_id: robin.user.id }));
 		await copy.sync();
-		await removeMember(home, robin.user);
+		await removeMember(residence, robin.user);
 		await copy.sync();
 		assert.equal(copy.things.tasks.get(task.id).assigned_to, null);
 		await expectTrue(copy, person);
@@ -183,26 +183,26 @@ describe('a later sync', () => {
 });
 
 describe('a person', () => {
-	let home;
+	let residence;
 	let task;
 	let completion;
 	let friend;
 	let copy;
 
 	before(async () => {
-		home = await newHome(robin);
-		task = await newTask(robin, home);
-		completion = await complete(home, task, robin);
+		residence = await newResidence(robin);
+		task = await newTask(robin, residence);
+		completion = await complete(residence, task, robin);
 		friend = await signUp();
 		copy = new Copy(friend.client);
 		await copy.sync();
-		await newHome(friend);
+		await newResidence(friend);
 		await copy.sync();
 	});
 
 	const everything = () => ({
-		residences: [home.id], tasks: [task.id], completions: [completion],
-		members: [memberId(home, robin), memberId(home, friend)].sort(),
+		residences: [residence.id], tasks: [task.id], completions: [completion],
+		members: [memberId(residence, robin), memberId(residence, friend)].sort(),
 	});
 	const expectAll = (pages, which) => {
 		const all = news(pages);
@@ -214,15 +214,15 @@ describe('a person', () => {
 		}
 	};
 
-	test('who joins a home gets all of it', async () => {
-		await makeMember(home, friend.user, 'member');
+	test('who joins a residence gets all of it', async () => {
+		await makeMember(residence, friend.user, 'member');
 		expectAll(await copy.sync(), 'upserted');
 		await expectTrue(copy, friend);
 	});
 
 	test('who is removed is told to forget all of it, page by page', async () => {
-		await removeMember(home, friend.user);
-		const later = await newTask(robin, home);
+		await removeMember(residence, friend.user);
+		const later = await newTask(robin, residence);
 		await sql("UPDATE tasks SET created_at = now() + interval '1 hour' WHERE id = :'id'", { id: later.id });
 		const pages = await copy.sync(2);
 		assert.ok(pages.length > 1);
@@ -232,32 +232,32 @@ describe('a person', () => {
 	});
 
 	test('who comes back gets all of it again', async () => {
-		await makeMember(home, friend.user, 'viewer');
+		await makeMember(residence, friend.user, 'viewer');
 		expectAll(await copy.sync(), 'upserted');
-		await removeMember(home, friend.user);
-		await makeMember(home, friend.user, 'viewer');
+		await removeMember(residence, friend.user);
+		await makeMember(residence, friend.user, 'viewer');
 		expectAll(await copy.sync(), 'upserted');
 		await expectTrue(copy, friend);
 	});
 
-	test('loses all of a home that is deleted, and gets it back when it is restored', async () => {
-		expectOk(await robin.client.delete(`/api/residences/${home.id}`), 204);
+	test('loses all of a residence that is deleted, and gets it back when it is restored', async () => {
+		expectOk(await robin.client.delete(`/api/residences/${residence.id}`), 204);
 		expectAll(await copy.sync(), 'deleted');
-		await sql("UPDATE residences SET deleted_at = NULL WHERE id = :'id'", { id: home.id });
+		await sql("UPDATE residences SET deleted_at = NULL WHERE id = :'id'", { id: residence.id });
 		expectAll(await copy.sync(), 'upserted');
 		await expectTrue(copy, friend);
 	});
 
-	test('loses a home that is deleted for good', async () => {
-		await sql("DELETE FROM residences WHERE id = :'id'", { id: home.id });
+	test('loses a residence that is deleted for good', async () => {
+		await sql("DELETE FROM residences WHERE id = :'id'", { id: residence.id });
 		expectAll(await copy.sync(), 'deleted');
 		await expectTrue(copy, friend);
 	});
 
-	test('hears nothing of the homes of others', async () => {
+	test('hears nothing of the residences of others', async () => {
 		const { person } = await settle();
 		const stranger = new Copy((await signUp()).client);
-		const theirs = await newHome(person);
+		const theirs = await newResidence(person);
 
 		await stranger.sync();
 		const removed = await newTask(person, theirs);
@@ -277,18 +277,18 @@ describe('what commits late', () => {
 		await session.run('BEGIN');
 		return session;
 	};
-	const insert = (home, person, id) => `INSERT INTO tasks (id, residence_id, title, created_by)
-		VALUES ('${id}', '${home.id}', 'Late', '${person.user.id}')`;
+	const insert = (residence, person, id) => `INSERT INTO tasks (id, residence_id, title, created_by)
+		VALUES ('${id}', '${residence.id}', 'Late', '${person.user.id}')`;
 
 	after(() => sessions.forEach((session) => session.end()));
 
 	test('is not skipped by who synced between its writing and its commit', async () => {
-		const { person, home, copy } = await settle();
+		const { person, residence, copy } = await settle();
 		const [early, late] = [await open(), await open()];
 		const [first, second] = [missingId(), missingId()];
 
-		await early.run(insert(home, person, first));
-		await late.run(insert(home, person, second));
+		await early.run(insert(residence, person, first));
+		await late.run(insert(residence, person, second));
 		await late.run('COMMIT');
 		await copy.sync();
 		assert.deepEqual(copy.ids('tasks').includes(second), true, 'what is there is not held back');
@@ -301,13 +301,13 @@ describe('what commits late', () => {
 	});
 
 	test('is not skipped by a walk that began before it and ended after it', async () => {
-		const { person, home, copy } = await settle();
+		const { person, residence, copy } = await settle();
 		const late = await open();
 		const id = missingId();	// sorts before all that are made here: the walk has passed it
 
-		await late.run(insert(home, person, id));
+		await late.run(insert(residence, person, id));
 		for (let n = 0; n < 4; n++)
-			await newTask(person, home);
+			await newTask(person, residence);
 		await copy.page(2);
 		await copy.page(2);
 		await late.run('COMMIT');
@@ -318,23 +318,23 @@ describe('what commits late', () => {
 	});
 
 	test('counts for deletions, memberships and names too', async () => {
-		const { person, home, task, copy } = await settle();
+		const { person, residence, task, copy } = await settle();
 		const [one, two, three] = [await open(), await open(), await open()];
-		const other = await newHome(robin);
+		const other = await newResidence(robin);
 		const theirs = await newTask(robin, other);
 		const friend = await signUp();
 
-		await makeMember(home, friend.user, 'member');
+		await makeMember(residence, friend.user, 'member');
 		await copy.sync();
 		await one.run(`UPDATE tasks SET deleted_at = now() WHERE id = '${task.id}'`);
 		await two.run(`INSERT INTO residence_members VALUES ('${other.id}', '${person.user.id}', 'viewer')`);
 		await three.run(`UPDATE users SET first_name = 'Alan' WHERE id = '${friend.user.id}'`);
-		const made = await newTask(person, home);
+		const made = await newTask(person, residence);
 		await copy.sync();
 		for (const session of [three, two, one]) {
 			await session.run('COMMIT');
 			await copy.sync();
-			await newTask(person, home);
+			await newTask(person, residence);
 			await copy.sync();
 		}
 		assert.ok(!copy.things.tasks.has(task.id));
@@ -344,10 +344,10 @@ describe('what commits late', () => {
 	});
 
 	test('may also never happen', async () => {
-		const { person, home, task, copy } = await settle();
+		const { person, residence, task, copy } = await settle();
 		const session = await open();
 
-		await session.run(insert(home, person, missingId()));
+		await session.run(insert(residence, person, missingId()));
 		await session.run(`UPDATE tasks SET deleted_at = now() WHERE id = '${task.id}'`);
 		await copy.sync();
 		await session.run('ROLLBACK');
@@ -377,9 +377,9 @@ describe('a sync token', () => {
 	});
 
 	test('can be used again: the answer was lost', async () => {
-		const { person, home, copy } = await settle();
+		const { person, residence, copy } = await settle();
 		const lost = copy.token;
-		const made = await newTask(person, home);
+		const made = await newTask(person, residence);
 
 		await copy.sync();
 		copy.token = lost;

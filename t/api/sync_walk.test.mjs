@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 
 import { Copy, expectTrue } from './support/copy.mjs';
 import { makeMember, removeMember, Session, sql } from './support/db.mjs';
-import { missingId, newHome, signUp } from './support/people.mjs';
+import { missingId, newResidence, signUp } from './support/people.mjs';
 
 let robin;
 let marian;
@@ -31,20 +31,20 @@ describe('whatever happens while a client walks', () => {
 	const SEEDS = process.env.HOB_SYNC_SEED ? [Number(process.env.HOB_SYNC_SEED)] : [1, 2].map((n) => Date.now() % 1e6 + n);
 
 	/**
-	 * Somebody who does something at random, `steps` times. Of the first of their homes the
+	 * Somebody who does something at random, `steps` times. Of the first of their residences the
 	 * watcher stays a member; the others they come and go.
 	 */
-	async function live(person, homes, watcher, random, steps) {
-		const loose = homes.slice(1);
+	async function live(person, residences, watcher, random, steps) {
+		const loose = residences.slice(1);
 		const session = new Session();
 		const tasks = [];
 		const any = (list) => list[random(list.length)];
 		let open = 0;
-		// What a home that is deleted meanwhile, or a lock that is held, refuses is no matter.
+		// What a residence that is deleted meanwhile, or a lock that is held, refuses is no matter.
 		const patch = (body) => tasks.length && person.client.patch(`/api/tasks/${any(tasks)}`, body);
 		const acts = [
 			async () => {
-				const { body } = await person.client.post('/api/tasks', { residence_id: any(homes).id, title: 'New' });
+				const { body } = await person.client.post('/api/tasks', { residence_id: any(residences).id, title: 'New' });
 				if (body.id)
 					tasks.push(body.id);
 			},
@@ -60,7 +60,7 @@ describe('whatever happens while a client walks', () => {
 			() => sql("DELETE FROM completions WHERE task_id = :'id'", { id: any(tasks) ?? missingId() }),
 			() => sql("UPDATE completions SET note = :'note' WHERE task_id = :'id'",
 				{ id: any(tasks) ?? missingId(), note: `Note ${random(1000)}` }),
-			// As joining will: a home that is deleted takes nobody in.
+			// As joining will: a residence that is deleted takes nobody in.
 			() => sql(`INSERT INTO residence_members (residence_id, user_id, role)
 				SELECT id, :'user', :'role' FROM residences WHERE id = :'id' AND deleted_at IS NULL FOR SHARE
 				ON CONFLICT (residence_id, user_id) DO UPDATE SET role = EXCLUDED.role`,
@@ -69,11 +69,11 @@ describe('whatever happens while a client walks', () => {
 			() => sql("UPDATE residences SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id = :'id'",
 				{ id: any(loose).id }),
 			() => person.client.patch('/api/auth/me', { first_name: `Name ${random(1000)}` }),
-			() => person.client.patch(`/api/residences/${any(homes).id}`, { name: `Home ${random(1000)}` }),
+			() => person.client.patch(`/api/residences/${any(residences).id}`, { name: `Home ${random(1000)}` }),
 			// A transaction that stays open for a while; it holds no lock that others want.
 			async () => {
 				await session.run(`BEGIN; INSERT INTO tasks (id, residence_id, title, created_by)
-					VALUES (gen_random_uuid(), '${any(homes).id}', 'Late', '${person.user.id}')`);
+					VALUES (gen_random_uuid(), '${any(residences).id}', 'Late', '${person.user.id}')`);
 				open = 1 + random(6);
 			},
 		];
@@ -94,13 +94,13 @@ describe('whatever happens while a client walks', () => {
 		test(`the copy is true in the end (HOB_SYNC_SEED=${seed})`, async () => {
 			const random = randomFrom(seed);
 			const watcher = await signUp();
-			const homes = [await newHome(watcher), await newHome(robin), await newHome(marian)];
+			const residences = [await newResidence(watcher), await newResidence(robin), await newResidence(marian)];
 			const copies = [1, 7, 100].map((limit) => ({ limit, copy: new Copy(watcher.client) }));
 			let alive = true;
 
-			for (const home of homes)
-				for (const person of [robin, marian].filter((p) => p.user.id !== home.owner.id))
-					await makeMember(home, person.user, 'manager');
+			for (const residence of residences)
+				for (const person of [robin, marian].filter((p) => p.user.id !== residence.owner.id))
+					await makeMember(residence, person.user, 'manager');
 			const watch = async ({ limit, copy }) => {
 				while (alive)
 					await copy.page(limit);
@@ -108,7 +108,7 @@ describe('whatever happens while a client walks', () => {
 			};
 			const watching = copies.map(watch);
 			await Promise.all([robin, marian].map((person, n) =>
-				live(person, homes, watcher, randomFrom(seed * 2 + n), 60 + random(20))))
+				live(person, residences, watcher, randomFrom(seed * 2 + n), 60 + random(20))))
 				.finally(() => { alive = false; });
 			await Promise.all(watching);
 			for (const { copy, limit } of copies) {

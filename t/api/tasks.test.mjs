@@ -1,4 +1,4 @@
-// tasks.test.mjs: tasks of a home: making, reading, changing, deleting, and the list.
+// tasks.test.mjs: tasks of a residence: making, reading, changing, deleting, and the list.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
@@ -6,7 +6,7 @@ import { nobody } from './support/client.mjs';
 import { makeMember, setTask, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
-import { missingId, newHome, newTask, signUp } from './support/people.mjs';
+import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 const TASK_KEYS = ['id', 'residence_id', 'title', 'description', 'category', 'priority', 'due_on',
 	'due_time', 'recurrence', 'occurrence', 'assigned_to', 'estimated_cost', 'state', 'completed', 'archived',
@@ -16,7 +16,7 @@ const TASK_KEYS = ['id', 'residence_id', 'title', 'description', 'category', 'pr
 let robin;
 let helper;
 let stranger;
-let home;
+let residence;
 let categories;
 let priorities;
 
@@ -24,8 +24,8 @@ before(async () => {
 	robin = await signUp();
 	helper = await signUp({ first_name: 'Nan', last_name: 'Bobbin' });
 	stranger = await signUp();
-	home = await newHome(robin);
-	await makeMember(home, helper.user, 'member');
+	residence = await newResidence(robin);
+	await makeMember(residence, helper.user, 'member');
 	const lookups = expectOk(await nobody.get('/api/static-data'));
 	categories = lookups.task_categories.map((c) => c.code);
 	priorities = [...lookups.task_priorities].sort((a, b) => a.rank - b.rank).map((p) => p.code);
@@ -33,21 +33,21 @@ before(async () => {
 
 function full() {
 	return {
-		residence_id: home.id, title: 'Bleed the radiators', description: 'All of them.\nUpstairs first.',
+		residence_id: residence.id, title: 'Bleed the radiators', description: 'All of them.\nUpstairs first.',
 		category: categories[0], priority: priorities.at(-1), due_on: '2031-02-28', due_time: '17:30',
 		assigned_to_id: helper.user.id, estimated_cost: '12.50',
 	};
 }
 
 describe('POST /api/tasks', () => {
-	test('needs a home and a title and fills in the rest', async () => {
-		const res = await robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' });
+	test('needs a residence and a title and fills in the rest', async () => {
+		const res = await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep' });
 		const task = expectOk(res, 201);
 
 		expectKeys(task, TASK_KEYS);
 		assert.match(task.id, UUID_V7);
 		assert.equal(res.headers.location, `/api/tasks/${task.id}`);
-		assert.equal(task.residence_id, home.id);
+		assert.equal(task.residence_id, residence.id);
 		assert.equal(task.title, 'Sweep');
 		assert.equal(task.category, 'other');
 		assert.equal(task.priority, 'medium');
@@ -77,14 +77,14 @@ describe('POST /api/tasks', () => {
 	});
 
 	test('drops a time without a day', async () => {
-		assert.equal((await newTask(robin, home, { due_time: '08:00' })).due_time, null);
+		assert.equal((await newTask(robin, residence, { due_time: '08:00' })).due_time, null);
 	});
 
 	test('is for members: a viewer gets 403, a stranger 404', async () => {
-		const body = { residence_id: home.id, title: 'Sweep' };
+		const body = { residence_id: residence.id, title: 'Sweep' };
 		const viewer = await signUp();
 
-		await makeMember(home, viewer.user, 'viewer');
+		await makeMember(residence, viewer.user, 'viewer');
 		expectOk(await helper.client.post('/api/tasks', body), 201);
 		expectProblem(await viewer.client.post('/api/tasks', body), 403, 'forbidden');
 		expectProblem(await stranger.client.post('/api/tasks', body), 404, 'not_found');
@@ -94,8 +94,8 @@ describe('POST /api/tasks', () => {
 	const refused = [
 		['nothing', () => ({ residence_id: undefined, title: undefined }),
 			{ residence_id: 'required', title: 'required' }],
-		['a home that is no id', () => ({ residence_id: 'home' }), { residence_id: 'format' }],
-		['a null home', () => ({ residence_id: null }), { residence_id: 'null' }],
+		['a residence that is no id', () => ({ residence_id: 'residence' }), { residence_id: 'format' }],
+		['a null residence', () => ({ residence_id: null }), { residence_id: 'null' }],
 		['an empty title', () => ({ title: '' }), { title: 'too_short' }],
 		['a blank title', () => ({ title: ' \t\n' }), { title: 'too_short' }],
 		['a title of 201 characters', () => ({ title: 'é'.repeat(201) }), { title: 'too_long' }],
@@ -131,12 +131,12 @@ describe('POST /api/tasks', () => {
 
 	for (const [what, fields, errors] of refused)
 		test(`refuses ${what}`, async () => {
-			const body = { residence_id: home.id, title: 'Sweep', ...fields() };
+			const body = { residence_id: residence.id, title: 'Sweep', ...fields() };
 			expectInvalid(await robin.client.post('/api/tasks', body), errors);
 		});
 
 	test('refuses a stranger as assignee like one who does not exist, byte for byte', async () => {
-		const body = (assigned_to_id) => ({ residence_id: home.id, title: 'Sweep', assigned_to_id });
+		const body = (assigned_to_id) => ({ residence_id: residence.id, title: 'Sweep', assigned_to_id });
 		const foreign = await robin.client.post('/api/tasks', body(stranger.user.id), SAME_ID);
 		const missing = await robin.client.post('/api/tasks', body(missingId()), SAME_ID);
 
@@ -146,16 +146,16 @@ describe('POST /api/tasks', () => {
 
 describe('GET /api/tasks/{task_id}', () => {
 	test('shows it to every member, and to a viewer', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const viewer = await signUp();
 
-		await makeMember(home, viewer.user, 'viewer');
+		await makeMember(residence, viewer.user, 'viewer');
 		for (const { client } of [robin, helper, viewer])
 			assert.deepEqual(expectOk(await client.get(`/api/tasks/${task.id}`)), task);
 	});
 
 	test('answers a foreign task like a missing one, byte for byte', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const foreign = await stranger.client.get(`/api/tasks/${task.id}`, SAME_ID);
 		const missing = await stranger.client.get(`/api/tasks/${missingId()}`, SAME_ID);
 
@@ -170,7 +170,7 @@ describe('GET /api/tasks/{task_id}', () => {
 	});
 
 	test('refuses query names, since it has none', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 
 		expectInvalid(await robin.client.get(`/api/tasks/${task.id}?limit=1`),
 			{ limit: 'unknown_field' }, 'query');
@@ -202,7 +202,7 @@ describe('PATCH /api/tasks/{task_id}', () => {
 	});
 
 	test('answers an empty change with the task', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const same = expectOk(await robin.client.patch(`/api/tasks/${task.id}`, {}));
 
 		assert.equal(same.id, task.id);
@@ -210,7 +210,7 @@ describe('PATCH /api/tasks/{task_id}', () => {
 	});
 
 	test('reassigns to members alone', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const path = `/api/tasks/${task.id}`;
 		const changed = expectOk(await robin.client.patch(path, { assigned_to_id: robin.user.id }));
 
@@ -220,10 +220,10 @@ describe('PATCH /api/tasks/{task_id}', () => {
 	});
 
 	test('refuses what may not be changed, naming it', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const path = `/api/tasks/${task.id}`;
 		const refused = [
-			[{ residence_id: home.id }, { residence_id: 'immutable' }],
+			[{ residence_id: residence.id }, { residence_id: 'immutable' }],
 			[{ title: null }, { title: 'null' }],
 			[{ title: '' }, { title: 'too_short' }],
 			[{ priority: null }, { priority: 'null' }],
@@ -242,11 +242,11 @@ describe('PATCH /api/tasks/{task_id}', () => {
 	});
 
 	test('is for members: a viewer gets 403, a stranger 404', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const path = `/api/tasks/${task.id}`;
 		const viewer = await signUp();
 
-		await makeMember(home, viewer.user, 'viewer');
+		await makeMember(residence, viewer.user, 'viewer');
 		expectProblem(await viewer.client.patch(path, { title: 'Mine' }), 403, 'forbidden');
 		expectProblem(await stranger.client.patch(path, { title: 'Mine' }), 404, 'not_found');
 		expectProblem(await nobody.patch(path, { title: 'Mine' }), 401, 'unauthorized');
@@ -256,7 +256,7 @@ describe('PATCH /api/tasks/{task_id}', () => {
 
 describe('DELETE /api/tasks/{task_id}', () => {
 	test('removes it for a member; again it is 404', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		const path = `/api/tasks/${task.id}`;
 
 		expectOk(await helper.client.delete(path), 204);
@@ -265,23 +265,23 @@ describe('DELETE /api/tasks/{task_id}', () => {
 	});
 
 	test('keeps its history', async () => {
-		const task = await newTask(robin, home);
+		const task = await newTask(robin, residence);
 		await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-			VALUES (gen_random_uuid(), :'home', :'task', 1, :'user', :'user')`,
-		{ home: home.id, task: task.id, user: robin.user.id });
+			VALUES (gen_random_uuid(), :'residence', :'task', 1, :'user', :'user')`,
+		{ residence: residence.id, task: task.id, user: robin.user.id });
 		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
 		assert.deepEqual(await sql("SELECT count(*) FROM completions WHERE task_id = :'task'", { task: task.id }),
 			['1']);
-		assert.ok(!expectPage(await robin.client.get(`/api/tasks?residence_id=${home.id}&limit=200`))
+		assert.ok(!expectPage(await robin.client.get(`/api/tasks?residence_id=${residence.id}&limit=200`))
 			.some((t) => t.id === task.id));
 		expectProblem(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Back' }), 404, 'not_found');
 	});
 
 	test('is for members: a viewer gets 403, a stranger 404', async () => {
-		const path = `/api/tasks/${(await newTask(robin, home)).id}`;
+		const path = `/api/tasks/${(await newTask(robin, residence)).id}`;
 		const viewer = await signUp();
 
-		await makeMember(home, viewer.user, 'viewer');
+		await makeMember(residence, viewer.user, 'viewer');
 		expectProblem(await viewer.client.delete(path), 403, 'forbidden');
 		expectProblem(await stranger.client.delete(path), 404, 'not_found');
 		expectProblem(await nobody.delete(path), 401, 'unauthorized');
@@ -289,7 +289,7 @@ describe('DELETE /api/tasks/{task_id}', () => {
 	});
 
 	test('refuses a body', async () => {
-		const path = `/api/tasks/${(await newTask(robin, home)).id}`;
+		const path = `/api/tasks/${(await newTask(robin, residence)).id}`;
 
 		expectProblem(await robin.client.request('DELETE', path, { body: { really: true } }),
 			400, 'malformed');
@@ -304,8 +304,8 @@ describe('GET /api/tasks', () => {
 
 	before(async () => {
 		owner = await signUp();
-		first = await newHome(owner, { name: 'First' });
-		second = await newHome(owner, { name: 'Second' });
+		first = await newResidence(owner, { name: 'First' });
+		second = await newResidence(owner, { name: 'Second' });
 		await makeMember(first, helper.user, 'member');
 		const [low] = priorities;
 		const top = priorities.at(-1);
@@ -324,7 +324,7 @@ describe('GET /api/tasks', () => {
 	const list = async (query) => expectPage(await owner.client.get(`/api/tasks?ordering=title${query}`));
 	const titles = async (query) => (await list(query)).map((task) => task.title[0]).join('');
 
-	test('lists the tasks of all my homes, without archived ones', async () => {
+	test('lists the tasks of all my residences, without archived ones', async () => {
 		const results = await list('');
 
 		assert.equal(results.map((task) => task.title[0]).join(''), 'abcdefg');
@@ -332,7 +332,7 @@ describe('GET /api/tasks', () => {
 			expectKeys(task, TASK_KEYS);
 	});
 
-	test('shows a member the tasks of shared homes only', async () => {
+	test('shows a member the tasks of shared residences only', async () => {
 		const results = expectPage(await helper.client.get('/api/tasks?ordering=title&limit=200'));
 		const own = results.filter((task) => [first.id, second.id].includes(task.residence_id));
 
@@ -364,7 +364,7 @@ describe('GET /api/tasks', () => {
 			assert.equal(await titles(`&${query}`), expected);
 		});
 
-	test('filters by home, category, priority and assignee', async () => {
+	test('filters by residence, category, priority and assignee', async () => {
 		assert.equal(await titles(`&residence_id=${second.id}`), 'd');
 		assert.equal(await titles(`&assigned_to_id=${helper.user.id}`), 'c');
 		assert.equal(await titles(`&priority=${priorities.at(-1)}`), 'bd');
@@ -373,7 +373,7 @@ describe('GET /api/tasks', () => {
 		assert.match(await titles(`&category__in=${categories[0]},${categories[1]}`), /a.*c.*d/);
 	});
 
-	test('answers a foreign home like a missing one: with nothing', async () => {
+	test('answers a foreign residence like a missing one: with nothing', async () => {
 		const foreign = await stranger.client.get(`/api/tasks?residence_id=${first.id}`, SAME_ID);
 		const missing = await stranger.client.get(`/api/tasks?residence_id=${missingId()}`, SAME_ID);
 
@@ -444,7 +444,7 @@ describe('GET /api/tasks', () => {
 
 	test('gives 50 by default and 200 at most', async () => {
 		const busy = await signUp();
-		const house = await newHome(busy);
+		const house = await newResidence(busy);
 		const made = Array.from({ length: 205 }, (_, i) => newTask(busy, house, { title: `Task ${i}` }));
 
 		await Promise.all(made);
@@ -457,7 +457,7 @@ describe('GET /api/tasks', () => {
 	});
 
 	const refused = [
-		['residence_id=home', { residence_id: 'format' }],
+		['residence_id=residence', { residence_id: 'format' }],
 		['state=done', { state: 'choice' }],
 		['state__in=pending,done', { state__in: 'choice' }],
 		['state__in=', { state__in: 'choice' }],

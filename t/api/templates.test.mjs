@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 import { nobody } from './support/client.mjs';
 import { localDay, zoneInDaylight } from './support/days.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem } from './support/expect.mjs';
-import { newHome, signUp } from './support/people.mjs';
+import { newResidence, signUp } from './support/people.mjs';
 
 const KEYS = ['code', 'title', 'description', 'category', 'priority', 'season', 'month', 'feature', 'climate',
 	'recurrence', 'minutes', 'task_id'];
@@ -21,9 +21,9 @@ before(async () => {
 });
 
 const list = async (query = '') => expectPage(await robin.client.get(`/api/task-templates${query}`));
-const apply = (home, codes, fields = {}) =>
-	robin.client.post('/api/task-templates/apply', { residence_id: home.id, codes, ...fields });
-const here = (fields = {}) => newHome(robin, { time_zone: zone, country: 'DE', ...fields });
+const apply = (residence, codes, fields = {}) =>
+	robin.client.post('/api/task-templates/apply', { residence_id: residence.id, codes, ...fields });
+const here = (fields = {}) => newResidence(robin, { time_zone: zone, country: 'DE', ...fields });
 const ofSeason = (season) => all.filter((template) => template.season === season);
 
 describe('GET /api/task-templates', () => {
@@ -48,7 +48,7 @@ describe('GET /api/task-templates', () => {
 		}
 	});
 
-	test('by season, category, words, climate and features, with what every home needs', async () => {
+	test('by season, category, words, climate and features, with what every residence needs', async () => {
 		const [{ category }] = all;
 		const found = async (query) => (await list(query)).map((t) => t.code);
 		const codes = (pick) => all.filter(pick).map((t) => t.code);
@@ -69,9 +69,9 @@ describe('GET /api/task-templates', () => {
 
 describe('POST /api/task-templates/apply', () => {
 	test('makes tasks that come back, on one round trip', async () => {
-		const home = await here();
+		const residence = await here();
 		const wanted = [ofSeason('spring')[0], ofSeason('any')[0]];
-		const res = await apply(home, wanted.map((t) => t.code));
+		const res = await apply(residence, wanted.map((t) => t.code));
 		const { created, existing } = expectOk(res);
 
 		assert.equal(res.headers['x-hob-round-trips'], '1');
@@ -87,34 +87,34 @@ describe('POST /api/task-templates/apply', () => {
 	});
 
 	test('makes each once, and shows what is there', async () => {
-		const home = await here();
+		const residence = await here();
 		const codes = all.slice(0, 5).map((t) => t.code);
-		const first = expectOk(await apply(home, codes.slice(0, 3)));
-		const second = expectOk(await apply(home, codes));
-		const third = expectOk(await apply(home, codes));
+		const first = expectOk(await apply(residence, codes.slice(0, 3)));
+		const second = expectOk(await apply(residence, codes));
+		const third = expectOk(await apply(residence, codes));
 
 		assert.equal(first.created.length, 3);
 		assert.deepEqual(second.existing, first.created);
 		assert.equal(second.created.length, 2);
 		assert.deepEqual([third.created.length, third.existing.length], [0, 5]);
-		assert.deepEqual((await list(`?residence_id=${home.id}`)).filter((t) => t.task_id !== null).map((t) => t.code).sort(), codes.toSorted());
+		assert.deepEqual((await list(`?residence_id=${residence.id}`)).filter((t) => t.task_id !== null).map((t) => t.code).sort(), codes.toSorted());
 	});
 
 	test('ten times at once makes each once', async () => {
-		const home = await here();
+		const residence = await here();
 		const codes = all.slice(0, 20).map((t) => t.code);
-		const answers = await Promise.all(Array.from({ length: 10 }, () => apply(home, codes)));
+		const answers = await Promise.all(Array.from({ length: 10 }, () => apply(residence, codes)));
 
 		assert.equal(answers.reduce((sum, res) => sum + expectOk(res).created.length, 0), 20);
-		assert.equal(expectPage(await robin.client.get(`/api/tasks?residence_id=${home.id}&limit=200`)).length, 20);
+		assert.equal(expectPage(await robin.client.get(`/api/tasks?residence_id=${residence.id}&limit=200`)).length, 20);
 	});
 
 	test('again when the task was deleted', async () => {
-		const home = await here();
-		const { created: [task] } = expectOk(await apply(home, [all[0].code]));
+		const residence = await here();
+		const { created: [task] } = expectOk(await apply(residence, [all[0].code]));
 
 		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
-		assert.equal(expectOk(await apply(home, [all[0].code])).created.length, 1);
+		assert.equal(expectOk(await apply(residence, [all[0].code])).created.length, 1);
 	});
 
 	test('begins in the month of the season, which is turned round in the south', async () => {
@@ -142,17 +142,17 @@ describe('POST /api/task-templates/apply', () => {
 	});
 
 	test('refuses codes that are none, and makes nothing then', async () => {
-		const home = await here();
+		const residence = await here();
 
-		expectInvalid(await apply(home, [all[0].code, 'polish_the_moon']), { codes: 'not_found' });
-		expectInvalid(await apply(home, 'polish'), { codes: 'type' });
-		expectInvalid(await apply(home, undefined), { codes: 'required' });
-		expectInvalid(await apply(home, []), { codes: 'too_short' });
-		expectInvalid(await apply(home, Array.from({ length: 201 }, (_, i) => `t${i}`)), { codes: 'too_long' });
-		expectInvalid(await apply(home, Array.from({ length: 200 }, () => all[0].code)), { codes: 'duplicate' });
-		expectInvalid(await apply(home, ['x'.repeat(65)]), { codes: 'too_long' });
-		expectInvalid(await apply(home, [all[0].code, '']), { codes: 'format' });
-		expectInvalid(await apply(home, [`${all[0].code},x`]), { codes: 'type' });
-		assert.deepEqual(expectPage(await robin.client.get(`/api/tasks?residence_id=${home.id}`)), []);
+		expectInvalid(await apply(residence, [all[0].code, 'polish_the_moon']), { codes: 'not_found' });
+		expectInvalid(await apply(residence, 'polish'), { codes: 'type' });
+		expectInvalid(await apply(residence, undefined), { codes: 'required' });
+		expectInvalid(await apply(residence, []), { codes: 'too_short' });
+		expectInvalid(await apply(residence, Array.from({ length: 201 }, (_, i) => `t${i}`)), { codes: 'too_long' });
+		expectInvalid(await apply(residence, Array.from({ length: 200 }, () => all[0].code)), { codes: 'duplicate' });
+		expectInvalid(await apply(residence, ['x'.repeat(65)]), { codes: 'too_long' });
+		expectInvalid(await apply(residence, [all[0].code, '']), { codes: 'format' });
+		expectInvalid(await apply(residence, [`${all[0].code},x`]), { codes: 'type' });
+		assert.deepEqual(expectPage(await robin.client.get(`/api/tasks?residence_id=${residence.id}`)), []);
 	});
 });

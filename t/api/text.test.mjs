@@ -6,7 +6,7 @@ import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
-import { crowd, login, newHome, newTask, registration, signUp } from './support/people.mjs';
+import { crowd, login, newResidence, newTask, registration, signUp } from './support/people.mjs';
 
 const cases = JSON.parse(readFileSync(new URL('../vectors/text.json', import.meta.url), 'utf8'));
 const shown = (text) => JSON.stringify(text).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
@@ -15,26 +15,26 @@ const own = `${process.pid}.${Date.now().toString(36)}`;
 const address = (text) => text.replace('$', own);
 
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 });
 
 describe('a name or title', () => {
 	for (const { typed, stored } of cases.lines)
 		test(`is stored in one form: ${shown(typed)}`, async () => {
-			const task = await newTask(robin, home, { title: typed });
+			const task = await newTask(robin, residence, { title: typed });
 			assert.equal(task.title, stored);
 			assert.equal(expectOk(await robin.client.get(`/api/tasks/${task.id}`)).title, stored);
-			assert.equal((await newHome(robin, { name: typed })).name, stored);
+			assert.equal((await newResidence(robin, { name: typed })).name, stored);
 			assert.equal(expectOk(await robin.client.patch('/api/auth/me', { first_name: typed })).first_name, stored);
 		});
 
 	for (const typed of cases.unseen)
 		test(`that nobody can see is refused: ${shown(typed)}`, async () => {
-			expectInvalid(await robin.client.post('/api/tasks', { residence_id: home.id, title: typed }), { title: 'too_short' });
+			expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: typed }), { title: 'too_short' });
 			expectInvalid(await robin.client.post('/api/residences', { name: typed }), { name: 'too_short' });
 		});
 
@@ -52,7 +52,7 @@ describe('a name or title', () => {
 
 		expectOk(await robin.client.patch('/api/auth/me', { first_name: marks(16) }));
 		expectInvalid(await robin.client.patch('/api/auth/me', { first_name: marks(18) }), { first_name: 'format' });
-		expectInvalid(await robin.client.post('/api/tasks', { residence_id: home.id, title: 'a', description: `x\n${marks(18)}` }), { description: 'format' });
+		expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'a', description: `x\n${marks(18)}` }), { description: 'format' });
 		expectInvalid(await nobody.post('/api/auth/register', registration({ password: marks(18) })), { password: 'format' });
 		expectInvalid(await nobody.post('/api/auth/register', registration({ email: `${marks(18)}@example.org` })), { email: 'format' });
 		expectInvalid(await robin.client.get(`/api/tasks?search=${encodeURIComponent(marks(18))}`), { search: 'format' }, 'query');
@@ -60,16 +60,16 @@ describe('a name or title', () => {
 
 	for (const typed of cases.no_lines)
 		test(`is one line, without what turns it: ${shown(typed)}`, async () => {
-			expectInvalid(await robin.client.post('/api/tasks', { residence_id: home.id, title: typed }), { title: 'format' });
+			expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: typed }), { title: 'format' });
 			expectInvalid(await robin.client.patch('/api/auth/me', { last_name: typed }), { last_name: 'format' });
-			expectInvalid(await robin.client.patch(`/api/residences/${home.id}`, { city: typed }), { city: 'format' });
+			expectInvalid(await robin.client.patch(`/api/residences/${residence.id}`, { city: typed }), { city: 'format' });
 		});
 });
 
 describe('a longer text', () => {
 	for (const { typed, stored } of cases.texts)
 		test(`keeps its blanks and has one end of a line: ${shown(typed)}`, async () => {
-			assert.equal((await newTask(robin, home, { description: typed })).description, stored);
+			assert.equal((await newTask(robin, residence, { description: typed })).description, stored);
 		});
 });
 
@@ -120,7 +120,7 @@ describe('a time zone', () => {
 });
 
 test('a share code is read with whatever stands between its signs', async () => {
-	const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'viewer' }), 201);
+	const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }), 201);
 	const signs = code.replaceAll('-', '');
 	const [guest] = await crowd(1);
 
@@ -133,9 +133,9 @@ describe('a search', () => {
 
 	for (const { text, finds } of cases.search)
 		test(`finds ${shown(text)} in every list`, async () => {
-			const task = await newTask(robin, home, { title: text });
-			const noted = await newTask(robin, home, { title: 'Something', description: `Before ${text} and behind` });
-			const named = await newHome(robin, { name: text });
+			const task = await newTask(robin, residence, { title: text });
+			const noted = await newTask(robin, residence, { title: 'Something', description: `Before ${text} and behind` });
+			const named = await newResidence(robin, { name: text });
 			const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 
 			for (const search of finds) {
@@ -149,14 +149,14 @@ describe('a search', () => {
 
 	for (const { text, search: others } of cases.not_found)
 		test(`does not find ${shown(text)}`, async () => {
-			const task = await newTask(robin, home, { title: text });
+			const task = await newTask(robin, residence, { title: text });
 
 			for (const search of others)
 				assert.ok(!(await find('tasks', search)).some((t) => t.id === task.id), shown(search));
 		});
 
 	test('finds what was done by the title that its task has now, by who did it and by the note', async () => {
-		const task = await newTask(robin, home, { title: 'Chimney' });
+		const task = await newTask(robin, residence, { title: 'Chimney' });
 		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`,
 			{ occurrence: 1, contractor_name: 'Łukasz & Söhne', note: 'Ruß überall' }), 201);
 
@@ -167,7 +167,7 @@ describe('a search', () => {
 	});
 
 	test('finds what was skipped by the title that its task has now', async () => {
-		const task = await newTask(robin, home, { title: 'Chimney', due_on: '2031-01-06', recurrence: 'weekly' });
+		const task = await newTask(robin, residence, { title: 'Chimney', due_on: '2031-01-06', recurrence: 'weekly' });
 		const skipped = expectOk(await robin.client.post(`/api/tasks/${task.id}/skip`, { occurrence: 1 }), 201);
 
 		expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Büffet' }));
@@ -186,7 +186,7 @@ describe('a search', () => {
 		test(`for nothing is no filter: ${shown(empty)}`, async () => {
 			const [one] = await crowd(1);
 
-			await newTask(one, await newHome(one));
+			await newTask(one, await newResidence(one));
 			for (const list of ['tasks', 'residences'])
 				assert.equal(expectOk(await one.client.get(`/api/${list}?search=${encodeURIComponent(empty)}`)).results.length, 1);
 		});
@@ -196,12 +196,12 @@ describe('an order', () => {
 	for (const sorted of cases.order)
 		test(`is that of people: ${sorted.map(shown).join(', ')}`, async () => {
 			const [one] = await crowd(1);
-			const place = await newHome(one, { name: sorted[0] });
+			const place = await newResidence(one, { name: sorted[0] });
 
 			for (const name of [...sorted].reverse())
 				await newTask(one, place, { title: name });
 			for (const name of sorted.slice(1))
-				await newHome(one, { name });
+				await newResidence(one, { name });
 			for (const [path, member, expected] of [['tasks?ordering=title', 'title', sorted], ['tasks?ordering=-title', 'title', [...sorted].reverse()],
 				['residences?ordering=name', 'name', sorted]]) {
 				const seen = [];

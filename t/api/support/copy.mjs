@@ -1,4 +1,4 @@
-// copy.mjs: a phone's copy of its homes, kept by GET /api/sync, and what it has to equal.
+// copy.mjs: a phone's copy of its residences, kept by GET /api/sync, and what it has to equal.
 import assert from 'node:assert/strict';
 
 import { sql } from './db.mjs';

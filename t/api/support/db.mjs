@@ -47,12 +47,12 @@ function psql(text, variables) {
 	});
 }
 
-/** Makes `user` a member of `home`, or changes the role there. */
-export function makeMember(home, user, role) {
+/** Makes `user` a member of `residence`, or changes the role there. */
+export function makeMember(residence, user, role) {
 	return sql(`INSERT INTO residence_members (residence_id, user_id, role)
-		VALUES (:'home', :'user', :'role')
+		VALUES (:'residence', :'user', :'role')
 		ON CONFLICT (residence_id, user_id) DO UPDATE SET role = EXCLUDED.role`,
-	{ home: home.id, user: user.id, role });
+	{ residence: residence.id, user: user.id, role });
 }
 
 export function removeMember(home, user) {

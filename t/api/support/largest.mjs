@@ -1,15 +1,15 @@
-// largest.mjs: a home that is as full as limits allow: what the worst reads of anybody are.
+// largest.mjs: a residence that is as full as limits allow: what the worst reads of anybody are.
 import { sql } from './db.mjs';
 
 /**
- * Makes `home` hold 5,000 open tasks with descriptions of 40 KB, every fifth with a time of day, 15,000
+ * Makes `residence` hold 5,000 open tasks with descriptions of 40 KB, every fifth with a time of day, 15,000
  * finished ones, and a completion of each task: the defaults of `settings`, and beyond what boards, reports
  * and feeds show.
  */
-export function fillHome(home, person) {
+export function fillResidence(residence, person) {
 	return sql(`INSERT INTO tasks (id, residence_id, title, description, due_on, due_time, estimated_cost, recurrence,
 			completed, completion_count, last_completed_at, last_completed_by, created_by)
-		SELECT gen_random_uuid(), :'home', 'Task ' || n, CASE WHEN n <= 5000 THEN repeat('🏡', 10000) ELSE 'Once.' END,
+		SELECT gen_random_uuid(), :'residence', 'Task ' || n, CASE WHEN n <= 5000 THEN repeat('🏡', 10000) ELSE 'Once.' END,
 		       current_date + n % 300 - 100, CASE WHEN n % 5 = 0 THEN '17:30'::time END, 25,
 		       CASE WHEN n <= 5000 AND n % 2 = 0 THEN '{"unit": "month", "every": 1}'::jsonb END,
 		       n > 5000, 1, now() - n * interval '1 hour', :'user', :'user'
@@ -18,11 +18,11 @@ export function fillHome(home, person) {
 			actual_cost, contractor_name, note)
 		SELECT gen_random_uuid(), t.residence_id, t.id, 1, t.due_on, now() - row_number() OVER () * interval '2 hours',
 		       t.created_by, t.created_by, 20, 'Contractor ' || row_number() OVER () % 500, repeat('é', 2000)
-		  FROM tasks t WHERE t.residence_id = :'home';
-		ANALYZE tasks, completions`, { home: home.id, user: person.user.id });
+		  FROM tasks t WHERE t.residence_id = :'residence';
+		ANALYZE tasks, completions`, { residence: residence.id, user: person.user.id });
 }
 
 /** Takes it all out again: other suites read the whole database. */
-export function emptyHome(home) {
-	return sql("DELETE FROM completions WHERE residence_id = :'home'; DELETE FROM tasks WHERE residence_id = :'home'", { home: home.id });
+export function emptyResidence(residence) {
+	return sql("DELETE FROM completions WHERE residence_id = :'residence'; DELETE FROM tasks WHERE residence_id = :'residence'", { residence: residence.id });
 }

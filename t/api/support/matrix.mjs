@@ -13,7 +13,7 @@ import { nameOf } from './routes.mjs';
 
 // --- worlds --------------------------------------------------------------------------------
 
-const rows = { users: [], sessions: [], homes: [], members: [], tasks: [], completions: [] };
+const rows = { users: [], sessions: [], residences: [], members: [], tasks: [], completions: [] };
 
 function addUser(active = true) {
 	const id = newId();
@@ -32,32 +32,32 @@ function addSession(user, state = 'live') {
 	return { id, client: new Client(token) };
 }
 
-function addTask(home, owner, deleted = false) {
+function addTask(residence, owner, deleted = false) {
 	const id = newId();
 
-	rows.tasks.push({ id, residence_id: home, created_by: owner, deleted });
+	rows.tasks.push({ id, residence_id: residence, created_by: owner, deleted });
 	return id;
 }
 
 /** The first occurrence of `task`, done by `user`, or done and undone. */
-function addCompletion(home, task, user) {
+function addCompletion(residence, task, user) {
 	const id = newId();
 
-	rows.completions.push({ id, residence_id: home, task_id: task, user_id: user });
+	rows.completions.push({ id, residence_id: residence, task_id: task, user_id: user });
 	return id;
 }
 
-/** A home of `owner`, with `members` as [user, role] pairs. */
-function addHome(owner, members, deleted = false) {
+/** A residence of `owner`, with `members` as [user, role] pairs. */
+function addResidence(owner, members, deleted = false) {
 	const id = newId();
 
-	rows.homes.push({ id, owner_id: owner, deleted });
+	rows.residences.push({ id, owner_id: owner, deleted });
 	for (const [user_id, role] of members)
 		rows.members.push({ residence_id: id, user_id, role });
 	return id;
 }
 
-// Those who are in every world, and the home next door where no caller belongs.
+// Those who are in every world, and the residence next door where no caller belongs.
 const landlord = addUser();
 const mate = addUser();
 const former = addUser();
@@ -68,28 +68,28 @@ const landlordSession = addSession(landlord);
 const neighbourSession = addSession(neighbour);
 
 function furnish(owner, members, foreign, user) {
-	const home = addHome(owner, [...members, [mate, 'viewer'], [former, 'gone']]);
-	const dead = addHome(owner, [...members, [mate, 'viewer']], true);
-	// Another home of the same people: what is in it is not in the first.
-	const second = addHome(owner, [...members, [roomer, 'member']]);
+	const residence = addResidence(owner, [...members, [mate, 'viewer'], [former, 'gone']]);
+	const dead = addResidence(owner, [...members, [mate, 'viewer']], true);
+	// Another residence of the same people: what is in it is not in the first.
+	const second = addResidence(owner, [...members, [roomer, 'member']]);
 	const things = {
-		home, dead, second, foreign,
-		task: addTask(home, owner), deadTask: addTask(home, owner, true), lostTask: addTask(dead, owner),
+		residence, dead, second, foreign,
+		task: addTask(residence, owner), deadTask: addTask(residence, owner, true), lostTask: addTask(dead, owner),
 	};
 
 	// A task of its own: what is done with the others must not stand in its way.
-	things.otherTask = addTask(home, owner);
-	things.completion = addCompletion(home, things.otherTask, user);
+	things.otherTask = addTask(residence, owner);
+	things.completion = addCompletion(residence, things.otherTask, user);
 	things.lostCompletion = addCompletion(dead, things.lostTask, user);
 	return things;
 }
 
 const nextDoor = (() => {
-	const home = addHome(neighbour, [[lodger, 'member']]);
+	const residence = addResidence(neighbour, [[lodger, 'member']]);
 
 	return {
-		home, task: addTask(home, neighbour), host: neighbourSession.client,
-		completion: addCompletion(home, addTask(home, neighbour), neighbour),
+		residence, task: addTask(residence, neighbour), host: neighbourSession.client,
+		completion: addCompletion(residence, addTask(residence, neighbour), neighbour),
 	};
 })();
 
@@ -102,7 +102,7 @@ export const CALLERS = {
 	'revoked session': { role: 'owner', dead: 'revoked' },
 	'disabled user': { role: 'owner', dead: 'disabled' },
 	stranger: {},
-	'manager of another home': { elsewhere: 'manager' },
+	'manager of another residence': { elsewhere: 'manager' },
 	viewer: { role: 'viewer' },
 	member: { role: 'member' },
 	manager: { role: 'manager' },
@@ -125,7 +125,7 @@ export function newWorld(caller) {
 	const world = furnish(owner, role && role !== 'owner' ? [[user, role]] : [], nextDoor, user);
 
 	if (elsewhere)
-		addHome(neighbour, [[user, elsewhere]]);
+		addResidence(neighbour, [[user, elsewhere]]);
 	world.user = user;
 	world.client = clientOf(user, dead);
 	world.session = addSession(user).id;
@@ -143,7 +143,7 @@ export async function buildWorlds() {
 	await sql(`BEGIN;
 		CREATE TEMP TABLE rows_users (id uuid, email text, is_active bool);
 		CREATE TEMP TABLE rows_sessions (id uuid, user_id uuid, state text, token_hash text);
-		CREATE TEMP TABLE rows_homes (id uuid, owner_id uuid, deleted bool);
+		CREATE TEMP TABLE rows_residences (id uuid, owner_id uuid, deleted bool);
 		CREATE TEMP TABLE rows_members (residence_id uuid, user_id uuid, role text);
 		CREATE TEMP TABLE rows_tasks (id uuid, residence_id uuid, created_by uuid, deleted bool);
 		CREATE TEMP TABLE rows_completions (id uuid, residence_id uuid, task_id uuid, user_id uuid);
@@ -157,7 +157,7 @@ export async function buildWorlds() {
 		  FROM rows_sessions;
 		DELETE FROM sessions WHERE id IN (SELECT id FROM rows_sessions WHERE state = 'revoked');
 		INSERT INTO calendar_feeds (id, user_id, name, secret_hash) SELECT id, id, 'Feed', id::text FROM rows_users WHERE is_active;
-		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC' FROM rows_homes;
+		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC' FROM rows_residences;
 		INSERT INTO residence_members (residence_id, user_id, role)
 		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role FROM rows_members;
 		DELETE FROM residence_members WHERE (residence_id, user_id) IN
@@ -170,28 +170,28 @@ export async function buildWorlds() {
 			last_completed_at = now(), last_completed_by = c.user_id, last_completion_id = c.id
 		  FROM rows_completions c WHERE t.id = c.task_id;
 		UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM rows_tasks WHERE deleted);
-		UPDATE residences SET deleted_at = now() WHERE id IN (SELECT id FROM rows_homes WHERE deleted);
+		UPDATE residences SET deleted_at = now() WHERE id IN (SELECT id FROM rows_residences WHERE deleted);
 		COMMIT;`, { email });
 }
 
 // --- things --------------------------------------------------------------------------------
 
-// A share code of the world's home, made by its owner: { id, code }.
-async function shareCode(home, host) {
+// A share code of the world's residence, made by its owner: { id, code }.
+async function shareCode(residence, host) {
 	if (host === null)
 		return { id: missingId(), code: 'NOBODY' };
-	const res = await host.post(`/api/residences/${home}/share-codes`, { role: 'viewer' });
+	const res = await host.post(`/api/residences/${residence}/share-codes`, { role: 'viewer' });
 
 	assert.equal(res.status, 201,
 		`making a share code (shareCode() in t/api/support/matrix.mjs): ${res.status} ${res.text}`);
 	return res.body;
 }
 
-async function endedShareCode({ home, host }) {
-	const { id } = await shareCode(home, host);
+async function endedShareCode({ residence, host }) {
+	const { id } = await shareCode(residence, host);
 
 	if (host !== null)
-		await host.delete(`/api/residences/${home}/share-codes/${id}`);
+		await host.delete(`/api/residences/${residence}/share-codes/${id}`);
 	return id;
 }
 
@@ -199,24 +199,24 @@ async function endedShareCode({ home, host }) {
 // no line: nothing has that id.
 const THINGS = {
 	residence_id: {
-		own: (w) => w.home, foreign: (w) => w.foreign.home, deleted: (w) => w.dead,
+		own: (w) => w.residence, foreign: (w) => w.foreign.residence, deleted: (w) => w.dead,
 	},
 	task_id: {
 		own: (w) => w.task, foreign: (w) => w.foreign.task, deleted: (w) => w.deadTask,
-		'of a deleted home': (w) => w.lostTask,
+		'of a deleted residence': (w) => w.lostTask,
 	},
-	// Somebody of the home, somebody of another, and somebody who belonged once. A child of
-	// another home of the caller's is what row-level security does not catch.
+	// Somebody of the residence, somebody of another, and somebody who belonged once. A child of
+	// another residence of the caller's is what row-level security does not catch.
 	user_id: {
 		own: () => mate, foreign: () => lodger, deleted: () => former,
-		"of another home of the caller's": () => roomer,
+		"of another residence of the caller's": () => roomer,
 	},
 	after_id: {
 		own: (w) => w.otherTask, foreign: (w) => w.foreign.task, deleted: (w) => w.deadTask,
 	},
 	completion_id: {
 		own: (w) => w.completion, foreign: (w) => w.foreign.completion,
-		'of a deleted home': (w) => w.lostCompletion,
+		'of a deleted residence': (w) => w.lostCompletion,
 	},
 	session_id: {
 		own: (w) => w.session, foreign: () => neighbourSession.id, deleted: (w) => w.endedSession,
@@ -224,10 +224,10 @@ const THINGS = {
 	// A feed has the id of its user: see buildWorlds.
 	feed_id: { own: (w) => w.user, foreign: () => neighbour },
 	share_code_id: {
-		own: async (w) => (await shareCode(w.home, w.host)).id,
-		foreign: async (w) => (await shareCode(w.foreign.home, w.foreign.host)).id,
+		own: async (w) => (await shareCode(w.residence, w.host)).id,
+		foreign: async (w) => (await shareCode(w.foreign.residence, w.foreign.host)).id,
 		deleted: endedShareCode,
-		"of another home of the caller's": async (w) => (await shareCode(w.second, w.host)).id,
+		"of another residence of the caller's": async (w) => (await shareCode(w.second, w.host)).id,
 	},
 };
 
@@ -266,7 +266,7 @@ const SAMPLES = {
 	},
 	feed: async () => (await landlordSession.client.post('/api/calendar-feeds')).body.path.split('/').pop(),
 	recurrence: () => ({ unit: 'week', starts_on: '2027-02-03' }),
-	code: async (w) => (await shareCode(w.home, w.host)).code,
+	code: async (w) => (await shareCode(w.residence, w.host)).code,
 };
 
 const BY_TYPE = {
@@ -277,7 +277,7 @@ const BY_TYPE = {
 // Of routes whose body no table describes.
 const BODIES = {
 	'POST /api/residences/{residence_id}/tasks/import': () => new Csv('title\nSweep\n'),
-	'POST /api/tasks/bulk': (w) => ({ create: [{ residence_id: w.home, title: 'Sweep' }] }),
+	'POST /api/tasks/bulk': (w) => ({ create: [{ residence_id: w.residence, title: 'Sweep' }] }),
 };
 
 async function sampleOf(field, route, world) {

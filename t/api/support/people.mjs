@@ -1,4 +1,4 @@
-// people.mjs: users, homes and tasks that belong to one test alone.
+// people.mjs: users, residences and tasks that belong to one test alone.
 import { createHash, randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -56,12 +56,12 @@ export async function signIn(person, device = 'another phone') {
 	return { ...person, client: new Client(token), token, user };
 }
 
-export async function newHome(person, fields = {}) {
+export async function newResidence(person, fields = {}) {
 	return expectOk(await person.client.post('/api/residences', { name: 'Hill House', ...fields }), 201);
 }
 
-export async function newTask(person, home, fields = {}) {
-	const body = { residence_id: home.id, title: 'Sweep the chimney', ...fields };
+export async function newTask(person, residence, fields = {}) {
+	const body = { residence_id: residence.id, title: 'Sweep the chimney', ...fields };
 
 	return expectOk(await person.client.post('/api/tasks', body), 201);
 }
