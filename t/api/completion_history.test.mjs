@@ -6,7 +6,7 @@ import { essence, newCrew } from './support/crew.mjs';
 import { zoneInDaylight } from './support/days.mjs';
 import { makeMember } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem } from './support/expect.mjs';
-import { crowd, missingId, newHome, newTask, signUp } from './support/people.mjs';
+import { crowd, missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 const zone = zoneInDaylight();
 let robin, nan, gus, maud, weekly, read, complete, skip, undo, history;
@@ -96,11 +96,11 @@ describe('the history', () => {
 		assert.deepEqual([...page.results, ...next.results].map((c) => c.occurrence), [5, 4, 3, 2]);
 	});
 
-	test('across homes, by home, task, category, person, outcome, time and words', async () => {
+	test('across residences, by residence, task, category, person, outcome, time and words', async () => {
 		const own = await signUp();
 		const [mate] = await crowd(1);
-		const hut = await newHome(own, { time_zone: zone });
-		const barn = await newHome(own, { time_zone: zone });
+		const hut = await newResidence(own, { time_zone: zone });
+		const barn = await newResidence(own, { time_zone: zone });
 		await makeMember(hut, mate.user, 'member');
 		const boiler = await newTask(own, hut, { title: 'Bleed the boiler', category: 'plumbing' });
 		const lawn = await newTask(own, barn, { title: 'Mow the lawn', category: 'garden', due_on: '2026-01-01', recurrence: 'weekly' });
@@ -132,7 +132,7 @@ describe('the history', () => {
 	test('keeps the name of who left', async () => {
 		const own = await signUp();
 		const [mate] = await crowd(1);
-		const hut = await newHome(own);
+		const hut = await newResidence(own);
 		await makeMember(hut, mate.user, 'member');
 		const task = await newTask(own, hut);
 		const done = expectOk(await mate.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
@@ -144,7 +144,7 @@ describe('the history', () => {
 
 	test('leaves a trail of activity: who completed and who undid', async () => {
 		const own = await signUp();
-		const hut = await newHome(own);
+		const hut = await newResidence(own);
 		const task = await newTask(own, hut);
 		const done = expectOk(await own.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 		expectOk(await own.client.post(`/api/completions/${done.id}/undo`));

@@ -6,7 +6,7 @@ import { essence, newCrew } from './support/crew.mjs';
 import { localDay, zoneInDaylight } from './support/days.mjs';
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem, UUID_V7 } from './support/expect.mjs';
-import { crowd, newHome, newId, newTask } from './support/people.mjs';
+import { crowd, newResidence, newId, newTask } from './support/people.mjs';
 
 const KEYS = ['id', 'residence_id', 'task', 'task_id', 'occurrence', 'outcome', 'due_before', 'due_after', 'missed',
 	'completed_at', 'completed_by', 'recorded_by', 'contractor_name', 'actual_cost', 'note', 'rating', 'created_at',
@@ -81,8 +81,8 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 			['2026-03-17T12:00:00Z', '2026-03-09', '2026-03-23', 1]);
 	});
 
-	test('is about the day in the zone of the home', async () => {
-		const far = await newHome(robin, { time_zone: 'Pacific/Kiritimati' });	// 14 hours before UTC
+	test('is about the day in the zone of the residence', async () => {
+		const far = await newResidence(robin, { time_zone: 'Pacific/Kiritimati' });	// 14 hours before UTC
 		const task = await newTask(robin, far, { due_on: '2026-03-02', recurrence: { unit: 'day', anchor: 'completion' } });
 
 		assert.equal((await complete(task, { completed_at: '2026-03-02T11:00:00Z' })).due_after, '2026-03-04');
