@@ -9,8 +9,8 @@ import { after, before, describe, test } from 'node:test';
 import { Client, Csv, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { emptyHome, fillHome } from '../api/support/largest.mjs';
-import { missingId, newHome, newId, newTask, newToken, signUp } from '../api/support/people.mjs';
+import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
+import { missingId, newId, newResidence, newTask, newToken, signUp } from '../api/support/people.mjs';
 import { fill, nameOf, routeTable } from '../api/support/routes.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
@@ -85,12 +85,12 @@ function tellWorst(list) {
 before(async () => {
 	await reload({ 'api.workers': 1 });
 	robin = await signUp();
-	const home = await newHome(robin);
-	const task = await newTask(robin, home);
-	const create = () => robin.client.post('/api/tasks', { residence_id: home.id, title: 'Plain' });
-	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, home)).id}/complete`, { occurrence: 1 }), 201);
+	const residence = await newResidence(robin);
+	const task = await newTask(robin, residence);
+	const create = () => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Plain' });
+	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`, { occurrence: 1 }), 201);
 
-	ids = { residence_id: home.id, task_id: task.id, completion_id: done.id ?? done.completion?.id ?? missingId(),
+	ids = { residence_id: residence.id, task_id: task.id, completion_id: done.id ?? done.completion?.id ?? missingId(),
 		session_id: missingId(), user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43) };
 	// A worker that has never made a hash, which takes 19 MiB.
@@ -306,9 +306,9 @@ describe('the worst query', () => {
 		});
 });
 
-// --- a home at its limits ----------------------------------------------------------------------
+// --- a residence at its limits -----------------------------------------------------------------
 
-describe('of a home that is as full as it may be', () => {
+describe('of a residence that is as full as it may be', () => {
 	let lord;
 	let full;
 	let backend;
@@ -320,12 +320,12 @@ describe('of a home that is as full as it may be', () => {
 
 	before(async () => {
 		lord = await signUp();
-		const home = await newHome(lord);
-		await fillHome(home, lord);
+		const residence = await newResidence(lord);
+		await fillResidence(residence, lord);
 		const { id: feedId, path } = expectOk(await lord.client.post('/api/calendar-feeds', {}), 201);
-		const [taskId, doneId] = (await sql("SELECT task_id, id FROM completions WHERE residence_id = :'home' LIMIT 1", { home: home.id }))[0].split('|');
+		const [taskId, doneId] = (await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1", { residence: residence.id }))[0].split('|');
 
-		full = { residence_id: home.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId, feed_id: feedId, feed: path.split('/').at(-1) };
+		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId, feed_id: feedId, feed: path.split('/').at(-1) };
 		backend = Number((await superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1")).stdout);
 		const prices = [];
 
@@ -379,7 +379,7 @@ describe('of a home that is as full as it may be', () => {
 	after(() => {
 		console.log('at the database:');
 		tellWorst(dearest);
-		return emptyHome({ id: full.residence_id });
+		return emptyResidence({ id: full.residence_id });
 	});
 });
 

@@ -7,7 +7,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { newHome, signUp } from '../api/support/people.mjs';
+import { newResidence, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
 import { proxy, SYNC } from './proxy.mjs';
 import { expectOnly, load, logMark, logSince, median, reload, scratchFolder, setting, stack, state, status, superuser,
@@ -17,18 +17,18 @@ import { expectOnly, load, logMark, logSince, median, reload, scratchFolder, set
 const ASKED = '/api/auth/sessions';
 
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 });
 
 after(() => stack('up'));
 
 function readAndWrite(options, client, round) {
 	return round % 4 === 0
-		? robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' }, options)
+		? robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep' }, options)
 		: robin.client.get(ASKED, options);
 }
 
@@ -188,8 +188,8 @@ describe('a pipeline that breaks', () => {
 		});
 		await reload({ 'api.workers': 1, 'db.url': `host=${folder.path} dbname=hob user=hob_api` });
 		const owner = await signUp();
-		const place = await newHome(owner);
-		const stored = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'", { home: place.id }));
+		const place = await newResidence(owner);
+		const stored = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: place.id }));
 
 		// More than the socket holds, so that the sending meets the end of the connection.
 		// The caller is a transaction of his own, before the hundred.
@@ -206,12 +206,12 @@ describe('a pipeline that breaks', () => {
 });
 
 describe('PostgreSQL refuses', () => {
-	const create = () => robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' });
+	const create = () => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep' });
 
 	test('at the commit: a problem like any other, nothing is kept, no worker is lost', async (t) => {
 		const pids = await workerPids();
-		const count = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'",
-			{ home: home.id }));
+		const count = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'",
+			{ residence: residence.id }));
 		await sql(`CREATE FUNCTION hob.fault_commit() RETURNS trigger LANGUAGE plpgsql AS
 				$$ BEGIN RAISE EXCEPTION 'not today' USING ERRCODE = 'HB409'; END $$;
 			CREATE CONSTRAINT TRIGGER fault_commit AFTER INSERT ON tasks DEFERRABLE INITIALLY DEFERRED

@@ -250,7 +250,7 @@ describe('a client that leaves', () => {
 		});
 	}
 
-	async function homesOf(person) {
+	async function residencesOf(person) {
 		const [count] = await sql("SELECT count(*) FROM residences WHERE owner_id = :'id'", { id: person.user.id });
 
 		return Number(count);
@@ -270,7 +270,7 @@ describe('a client that leaves', () => {
 		expectOk(await leaver.client.get('/api/auth/me'));
 		const { hung_up: hungUp } = await status();
 		t.diagnostic(`hung_up went from ${before} to ${hungUp}`);
-		assert.equal(await homesOf(leaver), 0, 'an abandoned request was executed');
+		assert.equal(await residencesOf(leaver), 0, 'an abandoned request was executed');
 		assert.ok(hungUp >= before + 3);
 	});
 
@@ -284,8 +284,8 @@ describe('a client that leaves', () => {
 		leaving.destroy();
 		expectOk(await answer);
 		expectOk(await staying, 201);
-		assert.equal(await homesOf(leaver), 0);
-		assert.equal(await homesOf(stayer), 1);
+		assert.equal(await residencesOf(leaver), 0);
+		assert.equal(await residencesOf(stayer), 1);
 	});
 
 	test('a request that waited too long is refused unexecuted', async () => {
@@ -297,7 +297,7 @@ describe('a client that leaves', () => {
 
 		expectProblem(await waiting, 503, 'try_later');
 		expectOk(await answer);
-		assert.equal(await homesOf(patient), 0);
+		assert.equal(await residencesOf(patient), 0);
 		assert.equal((await status()).shed, before + 1);
 	});
 

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { nobody } from '../api/support/client.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { newHome, signUp } from '../api/support/people.mjs';
+import { newResidence, signUp } from '../api/support/people.mjs';
 import { fill, routeTable } from '../api/support/routes.mjs';
 import { configure, logged, logMark, reload, stack } from './support.mjs';
 
@@ -131,7 +131,7 @@ describe('traceparent', () => {
 
 	test('gives the log line its trace id, beside the request id', async () => {
 		await reload({});
-		await newHome(robin);
+		await newResidence(robin);
 		assert.equal((await traced(`00-${TRACE}-b7ad6b7169203331-01`)).trace_id, TRACE);
 	});
 

@@ -13,7 +13,7 @@ import { nobody } from '../api/support/client.mjs';
 import { Copy, expectTrue, news } from '../api/support/copy.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { newHome, newTask, signUp } from '../api/support/people.mjs';
+import { newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { asOwner, confPath, psql, scratchFolder, setting, stack, state, superuser, until, urlOf } from './support.mjs';
 
@@ -25,7 +25,7 @@ const data = `${state}/pg`;
 const scratch = scratchFolder();
 
 let person;
-let home;
+let residence;
 let copy;
 
 const ready = () => until('requests are served', async () => (await nobody.get('/readyz')).status === 200, 20);
@@ -69,14 +69,14 @@ async function expectBegunAnew() {
 	await fresh.sync();
 	await expectTrue(fresh, person);
 	assert.deepEqual(news(await fresh.sync()), {}, 'nothing is told twice');
-	const made = await newTask(person, home);
+	const made = await newTask(person, residence);
 	assert.deepEqual(news(await fresh.sync()), { tasks: { upserted: [made.id], deleted: [] } });
 	await expectTrue(fresh, person);
 }
 
 before(async () => {
 	person = await signUp();
-	home = await newHome(person);
+	residence = await newResidence(person);
 });
 
 // Each begins with a copy that has seen a task come and one go.
@@ -84,8 +84,8 @@ beforeEach(async () => {
 	await stack('start', 'postgres');
 	await ready();
 	copy = new Copy(person.client);
-	await newTask(person, home);
-	const gone = await newTask(person, home);
+	await newTask(person, residence);
+	const gone = await newTask(person, residence);
 	await copy.sync();
 	expectOk(await person.client.delete(`/api/tasks/${gone.id}`), 204);
 	await copy.sync();
@@ -98,7 +98,7 @@ after(async () => {
 
 describe('a sync token', () => {
 	test('is good after a restart in good order', async () => {
-		const made = await newTask(person, home);
+		const made = await newTask(person, residence);
 
 		await stack('stop', 'postgres');
 		await start();
@@ -125,7 +125,7 @@ describe('a sync token', () => {
 			await start();
 			return await nextId() < before;
 		}, 60);
-		await newTask(person, home);
+		await newTask(person, residence);
 		await expectBegunAnew();
 	});
 
@@ -135,7 +135,7 @@ describe('a sync token', () => {
 		await pg('pg_basebackup', '-h', sockets, '-U', 'postgres', '-D', standby, '-R', '-X', 'stream', '-c', 'fast');
 		await pg('pg_ctl', '-D', standby, '-s', '-w', '-l', `${scratch.path}/log`, '-o', `-k ${scratch.path}`, 'start');
 		await psql(`host=${scratch.path} dbname=postgres user=postgres`, 'SELECT pg_promote()');
-		await newTask(person, home);	// is lost
+		await newTask(person, residence);	// is lost
 		await copy.sync();
 		const lost = await remembered();
 		await pg('pg_ctl', '-D', standby, '-s', '-w', '-m', 'fast', 'stop');
@@ -148,7 +148,7 @@ describe('a sync token', () => {
 		const dump = `${scratch.path}/dump`;
 
 		await burn(20000);	// rows have ids that the other cluster has yet to reach
-		await newTask(person, home);
+		await newTask(person, residence);
 		await copy.sync();
 		await pg('pg_dump', '-Fc', '-f', dump, urlOf('postgres', 'hob'));
 		await stack('stop', 'postgres');
@@ -166,7 +166,7 @@ describe('a sync token', () => {
 		const dump = `${scratch.path}/dump.same`;
 
 		await pg('pg_dump', '-Fc', '-f', dump, urlOf('postgres', 'hob'));
-		await newTask(person, home);
+		await newTask(person, residence);
 		await copy.sync();
 		await superuser('DROP DATABASE hob WITH (FORCE)');
 		await superuser('CREATE DATABASE hob OWNER hob_owner');
@@ -179,7 +179,7 @@ describe('a sync token', () => {
 		const older = `${scratch.path}/hot`;
 
 		await pg('pg_basebackup', '-h', sockets, '-U', 'postgres', '-D', older, '-X', 'stream', '-c', 'fast');
-		await newTask(person, home);
+		await newTask(person, residence);
 		await copy.sync();
 		await become(older);
 		await expectBegunAnew();
@@ -191,7 +191,7 @@ describe('a sync token', () => {
 		await stack('stop', 'postgres');
 		await cp(data, older, { recursive: true, preserveTimestamps: true });
 		await start();
-		await newTask(person, home);
+		await newTask(person, residence);
 		await burn(1000);
 		await copy.sync();
 		await rm(`${older}/postmaster.pid`, { force: true });

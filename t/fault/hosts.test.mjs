@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { expectOk } from '../api/support/expect.mjs';
-import { crowd, newHome, signIn, signUp } from '../api/support/people.mjs';
+import { crowd, newResidence, signIn, signUp } from '../api/support/people.mjs';
 import { connect, send } from './fastcgi.mjs';
 import { logged, median, scratchFolder, separateConf, setting, settled, stack, startApi, state, status, until } from './support.mjs';
 
@@ -90,10 +90,10 @@ describe('two hosts', () => {
 		console.log(`seen by the other host after ${median(took).toFixed(1)} ms (median), ${Math.max(...took).toFixed(1)} at most`);
 	});
 
-	test('so does the loss of a home', async () => {
+	test('so does the loss of a residence', async () => {
 		const [owner, friend] = await crowd(2);
-		const home = await newHome(owner);
-		const { code } = expectOk(await owner.client.post(`/api/residences/${home.id}/share-codes`,
+		const residence = await newResidence(owner);
+		const { code } = expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`,
 			{ role: 'member', max_uses: 50 }), 201);
 
 		for (let i = 0; i < 10; i++) {
@@ -101,7 +101,7 @@ describe('two hosts', () => {
 			await until('both know', async () => expectOk(await on('second', () => friend.client.get('/api/residences')))
 				.results.length === 1);
 			await crossing('second', async () => expectOk(
-				await owner.client.delete(`/api/residences/${home.id}/members/${friend.user.id}`), 204),
+				await owner.client.delete(`/api/residences/${residence.id}/members/${friend.user.id}`), 204),
 			() => friend.client.get('/api/residences'), (res) => expectOk(res).results.length === 0);
 		}
 	});

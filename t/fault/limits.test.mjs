@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectInvalid, expectOk } from '../api/support/expect.mjs';
-import { crowd, newHome, newTask, newToken, PASSWORD, registration, signIn, signUp } from '../api/support/people.mjs';
+import { crowd, newResidence, newTask, newToken, PASSWORD, registration, signIn, signUp } from '../api/support/people.mjs';
 import { connect, send } from './fastcgi.mjs';
 import { held, holding, installHold, logged, logMark, reload, removeHold, setting, status, until } from './support.mjs';
 import { cheaply, expectTooMany, from, limits, right, times, told } from './walls.mjs';
@@ -36,14 +36,14 @@ describe('reads and writes', () => {
 		}
 		expectTooMany(await robin.client.get('/api/residences'), 'reads', 1, 15);
 		expectOk(await other.client.get('/api/residences'));
-		await newHome(robin);
+		await newResidence(robin);
 		assert.equal(told(await robin.client.post('/api/residences', {})).left, 0, 'a refusal counts');
 		expectTooMany(await robin.client.post('/api/residences', { name: 'Hut' }), 'writes', 1, 30);
 	});
 
 	test('that are refused reach neither database nor body', async () => {
 		await limits({ 'limits.writes': 1 });
-		await newHome(robin);
+		await newResidence(robin);
 		const mark = logMark();
 		const res = await robin.client.post('/api/residences', undefined, { raw: 'not json' });
 
@@ -56,9 +56,9 @@ describe('reads and writes', () => {
 	test('that are answered with much are several, as far as some are left', async () => {
 		await limits({ 'limits.reads': 6 });
 		const puck = await signUp();
-		const home = await newHome(puck);
+		const residence = await newResidence(puck);
 		for (let i = 0; i < 10; i += 1)
-			await newTask(puck, home, { description: '🏡'.repeat(10000) });
+			await newTask(puck, residence, { description: '🏡'.repeat(10000) });
 		const list = async () => {
 			const res = await puck.client.get('/api/tasks');
 			expectOk(res);
@@ -69,7 +69,7 @@ describe('reads and writes', () => {
 		assert.deepEqual([await list(), await list()], [2, 0]);
 		expectTooMany(await puck.client.get('/api/auth/me'), 'reads', 1, 10);
 		const [nora] = await crowd(1);
-		const theirs = await newHome(nora);
+		const theirs = await newResidence(nora);
 		for (let i = 0; i < 10; i += 1)
 			await newTask(nora, theirs, { description: '🏡'.repeat(10000) });
 		const res = await nora.client.get('/api/tasks', { headers: { 'If-None-Match': '*' } });
@@ -79,9 +79,9 @@ describe('reads and writes', () => {
 	test('that search, sum up or report are ten each', async () => {
 		await limits({ 'limits.reads': 50 });
 		const [puck] = await crowd(1);
-		const home = await newHome(puck);
+		const residence = await newResidence(puck);
 
-		for (const [path, left] of [[`residences/${home.id}/report`, 40], ['residences/summary', 30], ['tasks?search=x', 20],
+		for (const [path, left] of [[`residences/${residence.id}/report`, 40], ['residences/summary', 30], ['tasks?search=x', 20],
 			['completions?search=x', 10], ['tasks', 9], ['residences?search=x', 0]])
 			// One comes back every 1.3 s.
 			assert.ok([left, left + 1, left + 2].includes(told(await puck.client.get(`/api/${path}`)).left), path);
@@ -137,14 +137,14 @@ describe('reads and writes', () => {
 });
 
 describe('a request that does many things', () => {
-	const tasks = (home, n) => times(n, (i) => ({ residence_id: home.id, title: `Task ${i}` }));
+	const tasks = (residence, n) => times(n, (i) => ({ residence_id: residence.id, title: `Task ${i}` }));
 
 	test('counts each: a bulk of 100 is 100 writes', async () => {
 		await limits({});
 		const puck = await signUp();
-		const home = await newHome(puck);
-		const bulk = (n) => puck.client.post('/api/tasks/bulk', { create: tasks(home, n) });
-		const made = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'", { home: home.id }));
+		const residence = await newResidence(puck);
+		const bulk = (n) => puck.client.post('/api/tasks/bulk', { create: tasks(residence, n) });
+		const made = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: residence.id }));
 
 		await limits({ 'limits.writes': 250 });
 		for (const left of [150, 50]) {
@@ -161,11 +161,11 @@ describe('a request that does many things', () => {
 	test('counts its parts whatever list they stand in', async () => {
 		await limits({});
 		const puck = await signUp();
-		const home = await newHome(puck);
-		const [one, two] = [await newTask(puck, home), await newTask(puck, home)];
+		const residence = await newResidence(puck);
+		const [one, two] = [await newTask(puck, residence), await newTask(puck, residence)];
 
 		await limits({ 'limits.writes': 5 });
-		const body = { create: tasks(home, 1), update: [{ id: one.id, title: 'One' }],
+		const body = { create: tasks(residence, 1), update: [{ id: one.id, title: 'One' }],
 			complete: [{ task_id: one.id, occurrence: 1 }], skip: [{ task_id: two.id, occurrence: 1 }] };
 
 		assert.equal(told(await puck.client.post('/api/tasks/bulk', body)).left, 1);
@@ -185,9 +185,9 @@ describe('a request that does many things', () => {
 	test('counts each template that it applies', async () => {
 		await limits({});
 		const puck = await signUp();
-		const home = await newHome(puck);
+		const residence = await newResidence(puck);
 		const codes = expectOk(await puck.client.get('/api/task-templates')).results.slice(0, 5).map((t) => t.code);
-		const apply = (of) => puck.client.post('/api/task-templates/apply', { residence_id: home.id, codes: of });
+		const apply = (of) => puck.client.post('/api/task-templates/apply', { residence_id: residence.id, codes: of });
 
 		await limits({ 'limits.writes': 8 });
 		const res = await apply(codes);
@@ -362,8 +362,8 @@ describe('share codes', () => {
 
 	test('that are good do not count: seven people behind one address join', async () => {
 		await limits({ 'limits.share': 3 });
-		const home = await newHome(robin);
-		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const residence = await newResidence(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
 		const people = await crowd(7);
 		const requests = people.flatMap(({ token }) => [{ token, ...preview(code) }, { token, ...join(code) }]);
 
@@ -377,8 +377,8 @@ describe('share codes', () => {
 
 	test('that are wrong count by address and by account, and a good one is refused with them', async () => {
 		await limits({ 'limits.share': 2 });
-		const home = await newHome(robin);
-		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const residence = await newResidence(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
 		const [one, other] = await crowd(2);
 
 		assert.deepEqual(await from('198.51.100.21', { token: one.token, ...join('AAAA-AAAA') },
@@ -390,8 +390,8 @@ describe('share codes', () => {
 
 	test('count as writes besides', async () => {
 		await limits({ 'limits.share': 2, 'limits.writes': 3 });
-		const home = await newHome(robin);
-		const { code } = expectOk(await robin.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const residence = await newResidence(robin);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
 		const [one] = await crowd(1);
 
 		for (let i = 0; i < 3; i += 1)

@@ -52,8 +52,8 @@ describe('what PostgreSQL refuses', () => {
 		const path = `${state}/log/postgresql.log`;
 		const from = statSync(path).size;
 		const person = await signUp({ email, ...personal });
-		const home = expectOk(await person.client.post('/api/residences', { name: `Home ${mark}` }), 201);
-		const task = expectOk(await person.client.post('/api/tasks', { residence_id: home.id, title: `Task ${mark}` }), 201);
+		const residence = expectOk(await person.client.post('/api/residences', { name: `Home ${mark}` }), 201);
+		const task = expectOk(await person.client.post('/api/tasks', { residence_id: residence.id, title: `Task ${mark}` }), 201);
 		const elsewhere = { time_zone: 'Nowhere/At_All' };
 		const stranger = '01890000-0000-7000-8000-000000000000';
 
@@ -63,19 +63,19 @@ describe('what PostgreSQL refuses', () => {
 			await nobody.post('/api/auth/register', registration({ ...personal, email: `2.${email}`, ...elsewhere })),
 			await person.client.patch('/api/auth/me', { ...personal, ...elsewhere }),
 			await person.client.post('/api/residences', { name: `Hut ${mark}`, ...elsewhere }),
-			await person.client.patch(`/api/residences/${home.id}`, { name: `Hut ${mark}`, ...elsewhere }),
+			await person.client.patch(`/api/residences/${residence.id}`, { name: `Hut ${mark}`, ...elsewhere }),
 			await person.client.post('/api/residences', { name: `Hut ${mark}`, type: 'castle' }),
 			await person.client.patch(`/api/tasks/${task.id}`, { title: `Chore ${mark}`, category: 'alchemy' }),
 			await person.client.patch(`/api/tasks/${task.id}`, { title: `Chore ${mark}`, assigned_to_id: stranger }),
-			await person.client.post('/api/tasks', { residence_id: home.id, title: `Chore ${mark}`, recurrence: 'weekly' }),
+			await person.client.post('/api/tasks', { residence_id: residence.id, title: `Chore ${mark}`, recurrence: 'weekly' }),
 			await person.client.post(`/api/tasks/${task.id}/complete`, { note: `Note ${mark}`, completed_at: '2199-01-01T00:00:00Z' }),
 			await person.client.post(`/api/tasks/${task.id}/complete`, { note: `Note ${mark}`, completed_by_id: stranger }),
 		])
 			expectProblem(res, 400, 'validation_error');
-		const { id } = expectOk(await person.client.post('/api/tasks', { residence_id: home.id, title: `Own ${mark}`, id: newId() }), 201);
+		const { id } = expectOk(await person.client.post('/api/tasks', { residence_id: residence.id, title: `Own ${mark}`, id: newId() }), 201);
 		const other = await signUp();
-		const elsewhereHome = expectOk(await other.client.post('/api/residences', { name: 'Elsewhere' }), 201);
-		assert.equal((await other.client.post('/api/tasks', { residence_id: elsewhereHome.id, title: `Theirs ${mark}`, id })).status, 409);
+		const elsewhereResidence = expectOk(await other.client.post('/api/residences', { name: 'Elsewhere' }), 201);
+		assert.equal((await other.client.post('/api/tasks', { residence_id: elsewhereResidence.id, title: `Theirs ${mark}`, id })).status, 409);
 		const said = readFileSync(path, 'utf8').slice(from);
 
 		assert.match(said, /users_email_key|taken/);

@@ -6,7 +6,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { nobody } from '../api/support/client.mjs';
 import { Session, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { newHome, signUp } from '../api/support/people.mjs';
+import { newResidence, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
 import { CARD_LOSES_COLOUR, COLOUR, command, functionsOf, hobOf, hobWith, migrate, ours,
 	TASKS_WITH_COLOUR } from './migrations.mjs';
@@ -19,16 +19,16 @@ const GOOD = `-- Good for the programs of today.\n-- good for: ${ours}\n`;
 let folder;
 const CLIENTS = 8;
 let robin;
-let homes;
+let residences;
 
 before(async () => {
 	folder = scratchFolder();
 });
 
-// Each client writes into a home of its own, each test into others: none is ever full.
+// Each client writes into a residence of its own, each test into others: none is ever full.
 beforeEach(async () => {
 	robin = await signUp();
-	homes = await Promise.all(Array.from({ length: CLIENTS }, () => newHome(robin)));
+	residences = await Promise.all(Array.from({ length: CLIENTS }, () => newResidence(robin)));
 	bulks = [];
 });
 
@@ -41,7 +41,7 @@ const partsOtherThan = (...codes) => [...new Set(bulks.flat())].filter((code) =>
 
 /** A write, the board, several writes in one, and a read that no worker remembers. */
 async function everything(options, client, round) {
-	const task = { residence_id: homes[client].id, title: 'Sweep' };
+	const task = { residence_id: residences[client].id, title: 'Sweep' };
 
 	if (round % 4 === 0)
 		return robin.client.post('/api/tasks', task, options);
@@ -133,7 +133,7 @@ describe('under load', () => {
 
 	test('a bulk that meets such a migration first: 503 for each part', async (t) => {
 		const hob = await hobWith(folder, '-- Contracts.\nALTER TABLE tasks RENAME description TO prose;\n');
-		const bulk = () => robin.client.post('/api/tasks/bulk', { create: [1, 2, 3].map((n) => ({ residence_id: homes[0].id, title: `Part ${n}` })) });
+		const bulk = () => robin.client.post('/api/tasks/bulk', { create: [1, 2, 3].map((n) => ({ residence_id: residences[0].id, title: `Part ${n}` })) });
 		const mark = logMark();
 
 		// A new pool looks at the schema in some seconds, and not before.

@@ -145,10 +145,10 @@ describe('the address of a calendar feed, which is its secret', () => {
 	let feed;
 
 	before(async () => {
-		const home = expectOk(await robin.client.post('/api/residences', { name: 'Hill House' }), 201);
+		const residence = expectOk(await robin.client.post('/api/residences', { name: 'Hill House' }), 201);
 
 		for (let i = 0; i < 60; i += 1)
-			expectOk(await robin.client.post('/api/tasks', { residence_id: home.id, title: `Sweep ${i} ${'x'.repeat(150)}`, due_on: '2027-01-01' }), 201);
+			expectOk(await robin.client.post('/api/tasks', { residence_id: residence.id, title: `Sweep ${i} ${'x'.repeat(150)}`, due_on: '2027-01-01' }), 201);
 		[feed] = /\/api\/calendar\/[\w-]{32}\.ics/.exec((await robin.client.post('/api/calendar-feeds', {})).text);
 	});
 

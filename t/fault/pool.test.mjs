@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { newHome, signUp } from '../api/support/people.mjs';
+import { newResidence, signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { connect, get } from './fastcgi.mjs';
 import { asOwner, configure, expectOnly, hobStatus, holding, installHold, isAlive, load, logged, logMark,
@@ -23,13 +23,13 @@ const WORKERS = 4;
 
 let people;
 let robin;
-let home;
+let residence;
 let folder;
 
 before(async () => {
 	people = await Promise.all(Array.from({ length: 4 }, () => signUp()));
 	[robin] = people;
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 	folder = scratchFolder();
 	await installHold();
 });
@@ -50,7 +50,7 @@ after(async () => {
 
 function readAndWrite(options, client, round) {
 	return round % 3 === 0
-		? robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' }, options)
+		? robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep' }, options)
 		: robin.client.get(ASKED, options);
 }
 

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { crowd, newHome, signIn, signUp } from '../api/support/people.mjs';
+import { crowd, newResidence, signIn, signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { connect, send } from './fastcgi.mjs';
 import { logged, logMark, logSince, psql, reload, scratchFolder, separateConf, setting, settled, stack, state, superuser,
@@ -37,7 +37,7 @@ const recalled = (client) => until('a read is recalled', async () => {
 
 const readAll = (client, path, times = 12) => Promise.all(Array.from({ length: times }, () => client.get(path)));
 
-/** What must hold in any weather: names, homes and sessions as they are now, on all workers. */
+/** What must hold in any weather: names, residences and sessions as they are now, on all workers. */
 async function expectTruth(rounds = 4) {
 	const person = await signUp();
 
@@ -49,7 +49,7 @@ async function expectTruth(rounds = 4) {
 		expectOk(await person.client.patch('/api/auth/me', { first_name: `Name ${i}` }));
 		for (const res of await readAll(phone.client, '/api/auth/me'))
 			assert.equal(expectOk(res).first_name, `Name ${i}`);
-		await newHome(person, { name: `Home ${i}` });
+		await newResidence(person, { name: `Home ${i}` });
 		for (const res of await readAll(phone.client, '/api/residences'))
 			assert.equal(expectOk(res).results.length, i + 1);
 		expectOk(await phone.client.post('/api/auth/logout'), 204);

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { newHome, signUp } from '../api/support/people.mjs';
+import { newResidence, signUp } from '../api/support/people.mjs';
 import { connect, get } from './fastcgi.mjs';
 import { asOwner, configure, confPath, expectOnly, holding, installHold, load, quantile, removeHold, setting,
 	settled, signal, stack, state, status, until } from './support.mjs';
@@ -34,12 +34,12 @@ unlink $path;
 `;
 
 let robin;
-let home;
+let residence;
 let holder;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 	await installHold();
 	await stack('stop', 'api');
 	configure({ 'api.workers': 4 });
@@ -61,12 +61,12 @@ after(async () => {
 /** Every third request writes: what was answered 201 must be there, once. */
 function readAndWrite(options, client, round) {
 	return round % 3 === 0
-		? robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' }, options)
+		? robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep' }, options)
 		: robin.client.get('/api/auth/me', options);
 }
 
 async function tasksStored() {
-	const [count] = await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'", { home: home.id });
+	const [count] = await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: residence.id });
 
 	return Number(count);
 }

@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 
 import { Client, nobody } from '../api/support/client.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { freshEmail, newHome, signIn, signUp } from '../api/support/people.mjs';
+import { freshEmail, newResidence, signIn, signUp } from '../api/support/people.mjs';
 import { configure, holding, installHold, logMark, removeHold, setting, settled, stack, state, superuser,
 	until, urlOf } from './support.mjs';
 
@@ -80,8 +80,8 @@ async function live() {
 		assert.equal((await new Client(secret('made-up token', `hob_${randomBytes(37).toString('base64url').slice(0, 49)}`)).get('/api/auth/me')).status, 401);
 		expectOk(await person.client.get('/api/auth/me'));
 		expectOk(await person.client.post('/api/auth/change-password', { old_password: password, new_password: next }));
-		const home = await newHome(person);
-		const { code } = expectOk(await person.client.post(`/api/residences/${home.id}/share-codes`, { role: 'member' }), 201);
+		const residence = await newResidence(person);
+		const { code } = expectOk(await person.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member' }), 201);
 
 		secret('share code', code);
 		expectOk(await robin.client.post('/api/share-codes/preview', { code }));

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { newHome, signUp } from '../api/support/people.mjs';
+import { newResidence, signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { connect, get, send } from './fastcgi.mjs';
 import { asOwner, configure, confPath, expectOnly, holding, installHold, isAlive, load, logged, logMark,
@@ -19,7 +19,7 @@ const program = `${state}/bin/hob-api`;
 const run = promisify(execFile);
 
 let robin;
-let home;
+let residence;
 let folder;
 
 /** The relay that hears other hosts: its pid, and how often nothing counted any more. */
@@ -35,11 +35,11 @@ function hearing() {
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 	folder = scratchFolder();
 	await copyFile(program, `${folder.path}/hob-api`);
 	await installHold();
-	// More of them than a home may have.
+	// More of them than a residence may have.
 	await sql("UPDATE settings SET value = -1 WHERE name = 'limit.tasks'");
 });
 
@@ -60,12 +60,12 @@ after(async () => {
 /** Every third request writes: what was answered 201 must be there, once. */
 function readAndWrite(options, client, round) {
 	return round % 3 === 0
-		? robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep' }, options)
+		? robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep' }, options)
 		: robin.client.get('/api/auth/me', options);
 }
 
 async function tasksStored() {
-	const [count] = await sql("SELECT count(*) FROM tasks WHERE residence_id = :'home'", { home: home.id });
+	const [count] = await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: residence.id });
 
 	return Number(count);
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { newHome, newTask, signUp } from '../api/support/people.mjs';
+import { newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { configure, expectOnly, holding, installHold, isAlive, load, logged, logMark, logSince,
 	pids, reload, removeHold, setting, settled, stack, status, superuser, until } from './support.mjs';
 
@@ -12,13 +12,13 @@ const HELD_ROUTE = 'PATCH /api/auth/me';
 const KILLS = 8;
 
 let robin;
-let home;
+let residence;
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
+	residence = await newResidence(robin);
 	for (let i = 0; i < 30; i += 1)
-		await newTask(robin, home, { title: `Sweep chimney ${i}`, description: 'soot '.repeat(100) });
+		await newTask(robin, residence, { title: `Sweep chimney ${i}`, description: 'soot '.repeat(100) });
 	await installHold();
 });
 
@@ -38,7 +38,7 @@ beforeEach(async () => {
 /** Boards of some 30 KB, reads and writes in turn. */
 function mixture(options, client, round) {
 	if (round % 3 === 0)
-		return robin.client.get(`/api/tasks/kanban?residence_id=${home.id}`, options);
+		return robin.client.get(`/api/tasks/kanban?residence_id=${residence.id}`, options);
 	if (round % 3 === 1)
 		return robin.client.patch('/api/auth/me', { last_name: `Goodfellow ${client}` }, options);
 	return robin.client.get('/api/auth/me', options);
