@@ -9,7 +9,7 @@ import { before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { newHome, newId, signUp } from '../api/support/people.mjs';
+import { newId, newResidence, signUp } from '../api/support/people.mjs';
 import { dice as diceOf } from './dice.mjs';
 import { dayOf, full, next, textOf } from './reference.mjs';
 
@@ -22,17 +22,17 @@ const RULES = [null, { unit: 'week' }, { unit: 'day', every: 3 }, { unit: 'month
 	{ unit: 'week', every: 2, weekdays: ['mon', 'fri'] }, { unit: 'month', nth_weekday: 2, weekdays: ['tue'] }, { unit: 'year' },
 	{ unit: 'day', every: 10, anchor: 'completion' }, { unit: 'month', anchor: 'completion' }, { unit: 'week', count: 2 }];
 
-// Some hundred, as in a home: many thousands would measure what a look for room costs.
-const HOME_HOLDS = 500;
+// Some hundred, as in a residence: many thousands would measure what a look for room costs.
+const RESIDENCE_HOLDS = 500;
 
 let robin;
-let homes;
+let residences;
 
 before(async () => {
 	robin = await signUp();
-	homes = [];
-	for (let full = 0; full < SEQUENCES; full += HOME_HOLDS)
-		homes.push(await newHome(robin, { time_zone: 'UTC' }));
+	residences = [];
+	for (let full = 0; full < SEQUENCES; full += RESIDENCE_HOLDS)
+		residences.push(await newResidence(robin, { time_zone: 'UTC' }));
 });
 
 // --- the model -----------------------------------------------------------------------------
@@ -201,8 +201,8 @@ async function play(model, dice) {
 // --- all of them -----------------------------------------------------------------------------------
 
 /** A hundred tasks by one request, as models. */
-async function make(dice, home) {
-	const create = Array.from({ length: 100 }, () => ({ residence_id: home.id, title: 'Sweep',
+async function make(dice, residence) {
+	const create = Array.from({ length: 100 }, () => ({ residence_id: residence.id, title: 'Sweep',
 		due_on: textOf(dayOf('2025-01-01') + dice.roll(365)), recurrence: dice.pick(RULES) }));
 	const { created } = expectOk(await robin.client.post('/api/tasks/bulk', { create }));
 
@@ -217,7 +217,7 @@ describe(`${SEQUENCES} sequences of ${ACTS} acts`, () => {
 
 		console.log(`seed ${SEED}`);
 		while (models.length < SEQUENCES)
-			models.push(...await make(dice, homes[Math.floor(models.length / HOME_HOLDS)]));
+			models.push(...await make(dice, residences[Math.floor(models.length / RESIDENCE_HOLDS)]));
 		const left = models.map((model, i) => [model, diceOf(SEED + i)]);
 		await Promise.all(Array.from({ length: AT_ONCE }, async () => {
 			for (let one = left.pop(); one !== undefined; one = left.pop())
@@ -232,7 +232,7 @@ describe(`${SEQUENCES} sequences of ${ACTS} acts`, () => {
 					FILTER (WHERE c.id IS NOT NULL AND c.undone_at IS NULL), '[]'),
 				'sound', coalesce(bool_and(c.undone_at IS NOT NULL OR c.occurrence < t.occurrence OR (t.completed AND c.occurrence = t.occurrence)), true))
 			  FROM tasks t LEFT JOIN completions c ON c.task_id = t.id
-			 WHERE t.residence_id = ANY (:'homes') GROUP BY t.id`, { homes: `{${homes.map((home) => home.id)}}` });
+			 WHERE t.residence_id = ANY (:'residences') GROUP BY t.id`, { residences: `{${residences.map((residence) => residence.id)}}` });
 		const stored = new Map(rows.map((row) => JSON.parse(row)).map((row) => [row.id, row]));
 
 		assert.equal(stored.size, models.length);
