@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import fc from 'fast-check';
 
-import { missingId, newHome, newTask, PASSWORD, signUp } from '../api/support/people.mjs';
+import { missingId, newResidence, newTask, PASSWORD, signUp } from '../api/support/people.mjs';
 import { committed, Contract } from './document.mjs';
 import { maybeSpoilt } from './values.mjs';
 
@@ -25,26 +25,26 @@ const COSTLY = ['register', 'login', 'changePassword', 'logout', 'logoutAll', 'r
 const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_password', 'not_found', 'email_taken', 'id_taken', 'gone', 'conflict'];
 
 let person;
-let home;
+let residence;
 let task;
 let foreign;
 
 async function newWorld() {
 	person = await signUp();
-	home = await newHome(person);
-	task = await newTask(person, home);
+	residence = await newResidence(person);
+	task = await newTask(person, residence);
 }
 
 before(async () => {
 	const stranger = await signUp();
 
-	foreign = await newHome(stranger);
+	foreign = await newResidence(stranger);
 	await newWorld();
 });
 
 /** Values that mean something here, by the name of a property or parameter. */
 const known = () => ({
-	residence_id: [home.id, home.id, home.id, foreign.id],
+	residence_id: [residence.id, residence.id, residence.id, foreign.id],
 	assigned_to_id: [person.user.id], completed_by_id: [person.user.id], occurrence: [1],
 	old_password: [PASSWORD], password: [PASSWORD], new_password: ['another lamp, another window'],
 });
@@ -115,7 +115,7 @@ const OF_AN_ITEM = /^\/(create|update|complete|skip)\/\d/;
 
 /** The id in the path: ours when there is one, else one that nothing has. */
 function pathOf({ path }) {
-	const ours = { residence_id: home.id, task_id: task.id, list: 'task_categories' };
+	const ours = { residence_id: residence.id, task_id: task.id, list: 'task_categories' };
 
 	return path.replace(/\{(\w+)\}/g, (_, name) => ours[name] ?? missingId());
 }

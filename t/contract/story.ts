@@ -20,17 +20,17 @@ async function main(base: string, email: string): Promise<void> {
 	const session = good(await register({ body: { email, password: 'a lamp in the 3rd window' } }));
 
 	client.setConfig({ auth: session.token });
-	const home = good(await createResidence({ body: { name: 'Hill House', bathrooms: 1.5 } }));
-	const body = { residence_id: home.id, title: 'Sweep the chimney', estimated_cost: '25.00' };
+	const residence = good(await createResidence({ body: { name: 'Hill House', bathrooms: 1.5 } }));
+	const body = { residence_id: residence.id, title: 'Sweep the chimney', estimated_cost: '25.00' };
 	const headers = { 'Idempotency-Key': 'sweep-once' };
 	const task: Task = good(await createTask({ body, headers }));
 	const again = await createTask({ body, headers });
 
-	expect(home.bathrooms === '1.5', 'a number is taken, a string is given');
+	expect(residence.bathrooms === '1.5', 'a number is taken, a string is given');
 	expect(good(again).id === task.id, 'a retry makes nothing new');
 	expect(again.response?.headers.get('Idempotency-Replayed') === 'true', 'and says so');
 
-	const board: Board = good(await getBoard({ query: { residence_id: home.id, days_threshold: 7 } }));
+	const board: Board = good(await getBoard({ query: { residence_id: residence.id, days_threshold: 7 } }));
 	const upcoming = board.columns.find((column) => column.name === 'upcoming');
 	expect(upcoming?.tasks[0]?.id === task.id && !upcoming.tasks[0].is_overdue, 'the task is on the board');
 

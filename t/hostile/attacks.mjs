@@ -114,7 +114,7 @@ function unread(person) {
 
 /**
  * Each row: how many do it at a time, and what one does, again and again. A victim is { email }, a crook
- * { token, full, own, feed }: an account that no other row has, in a home that is full and one that is not.
+ * { token, full, own, feed }: an account that no other row has, in a residence that is full and one that is not.
  */
 export const ATTACKS = {
 	'worst bodies, made-up tokens': { count: 3, act: (kind, n) => {

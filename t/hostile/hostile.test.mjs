@@ -12,8 +12,8 @@ import { fileURLToPath } from 'node:url';
 
 import { makeMember } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { fillHome } from '../api/support/largest.mjs';
-import { crowd, newHome, newTask, signUp } from '../api/support/people.mjs';
+import { fillResidence } from '../api/support/largest.mjs';
+import { crowd, newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { configure, load, median, quantile, reload, stack, status, until } from '../fault/support.mjs';
 import { ATTACKS } from './attacks.mjs';
 import { TROUBLES } from './troubles.mjs';
@@ -38,9 +38,9 @@ let peace;
 
 before(async () => {
 	honest = await signUp();
-	const home = await newHome(honest);
+	const residence = await newResidence(honest);
 	for (let i = 0; i < 30; i += 1)
-		await newTask(honest, home, { title: `Task ${i}` });
+		await newTask(honest, residence, { title: `Task ${i}` });
 	world = { victim: { email: honest.email }, crooks: await gang(Object.keys(ATTACKS).length) };
 	// As a real host has them, nginx's walls too: the suites run without.
 	for (const name of Object.keys(process.env).filter((key) => key.startsWith('HOB_NGINX_')))
@@ -54,16 +54,16 @@ after(async () => {
 	await stack('up');
 });
 
-/** People with a home that is as full as may be, and each with one of their own. */
+/** People with a residence that is as full as may be, and each with one of their own. */
 async function gang(count) {
 	const crooks = await crowd(count);
-	const full = await newHome(crooks[0]);
+	const full = await newResidence(crooks[0]);
 
-	await fillHome(full, crooks[0]);
+	await fillResidence(full, crooks[0]);
 	return Promise.all(crooks.map(async (crook) => {
 		if (crook !== crooks[0])
 			await makeMember(full, crook.user, 'member');
-		return { token: crook.token, full: full.id, own: (await newHome(crook)).id,
+		return { token: crook.token, full: full.id, own: (await newResidence(crook)).id,
 			feed: expectOk(await crook.client.post('/api/calendar-feeds', {}), 201).path };
 	}));
 }
