@@ -1,6 +1,6 @@
 // large.mjs: what the board of a household with 5,000 tasks and 20,000 completions takes at the
 // database: EXPLAIN ANALYZE of the very text that hob-api prepares, as hob_api and under
-// row-level security. The other reads of the same home stand below it.
+// row-level security. The other reads of the same residence stand below it.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
@@ -9,7 +9,7 @@ import { prepared } from './statements.mjs';
 const { BENCH_RUN, BENCH_STATEMENTS } = process.env;
 const RUNS = 21;
 const USER = '01900000-0000-7009-8000-000000000001';
-const HOME = '01900000-0000-7009-8000-000000000002';
+const RESIDENCE = '01900000-0000-7009-8000-000000000002';
 
 const psql = (user, script) => execFileSync('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', `host=${BENCH_RUN} dbname=hob user=${user}`],
 	{ input: script, encoding: 'utf8' });
@@ -32,12 +32,12 @@ psql('hob_owner', readFileSync(new URL('large.sql', import.meta.url), 'utf8'));
 const now = new Date().toISOString();
 // A search that finds nothing looks at every task; the other at all that its words stand in.
 const reads = [
-	['task_board', { now, residence_id: HOME }],
-	['task_list#due_on, a search for words in all', { residence_id: HOME, limit: 51, search: 'nümber noted' }],
-	['task_list#due_on, a search for what is nowhere', { residence_id: HOME, limit: 51, search: 'etagere unlu' }],
+	['task_board', { now, residence_id: RESIDENCE }],
+	['task_list#due_on, a search for words in all', { residence_id: RESIDENCE, limit: 51, search: 'nümber noted' }],
+	['task_list#due_on, a search for what is nowhere', { residence_id: RESIDENCE, limit: 51, search: 'etagere unlu' }],
 	['residence_summary', { now }],
-	['task_list#due_on', { residence_id: HOME, limit: 51 }], ['completion_list#-completed_at', { residence_id: HOME, limit: 51 }],
-	['residence_report', { now, residence_id: HOME }],
+	['task_list#due_on', { residence_id: RESIDENCE, limit: 51 }], ['completion_list#-completed_at', { residence_id: RESIDENCE, limit: 51 }],
+	['residence_report', { now, residence_id: RESIDENCE }],
 ];
 
 console.log('\nA household of 5,000 tasks and 20,000 completions, at the database, ms (goal for the board and a search: under 10):');

@@ -21,14 +21,14 @@ const pids = {
 };
 const tokens = readFileSync(env.BENCH_TOKENS, 'utf8').trim().split('\n').length;
 
-// Boards are read in one half of the homes and grow in the other.
+// Boards are read in one half of the residences and grow in the other.
 const half = Math.floor(Math.min(tokens, 1000, Number(env.BENCH_HOUSEHOLDS) / 3) / 2);
 const READ = { first: 1, last: half };
 const WRITE = { first: half + 1, last: 2 * half };
 
-// pgbench knows only numbers and must make values out of them: the id of the bulk home of
+// pgbench knows only numbers and must make values out of them: the id of the bulk residence of
 // that number, and ids of tasks that grow with time like those of uuid_v7.
-const home = "('01900000-0000-7002-8000-' || lpad(to_hex(:token_hash::bigint), 12, '0'))";
+const residence = "('01900000-0000-7002-8000-' || lpad(to_hex(:token_hash::bigint), 12, '0'))";
 const newId = "(lpad(to_hex((extract(epoch FROM clock_timestamp()) * 1000)::bigint), 12, '0')"
 	+ " || '7' || left(md5(random()::text), 19))";
 const ENTER_AND = (...names) => ['enter', ...names];
@@ -38,7 +38,7 @@ const candidates = [
 	{ name: 'livez', kind: 'wrk', ...READ, say: 'GET /livez' },
 	{ name: 'me', kind: 'wrk', ...READ, say: 'GET /api/auth/me' },
 	{ name: 'me_quiet', kind: 'wrk', sends: 'me', clients: 2, ...READ, say: 'the same, two clients' },
-	{ name: 'homes', kind: 'wrk', ...READ, say: 'GET /api/residences' },
+	{ name: 'residences', kind: 'wrk', ...READ, say: 'GET /api/residences' },
 	{ name: 'me_ceiling', kind: 'pgbench', ...READ, of: 'me', say: 'its statements alone',
 		statements: ENTER_AND('me') },
 	{ name: 'board', kind: 'wrk', ...READ, say: 'GET /api/tasks/kanban' },
@@ -47,7 +47,7 @@ const candidates = [
 	{ name: 'create', kind: 'wrk', ...WRITE, say: 'POST /api/tasks' },
 	{ name: 'create_ceiling', kind: 'pgbench', ...WRITE, of: 'create', say: 'its statements alone',
 		statements: ENTER_AND('scope_residence', 'task_create'),
-		instead: { residence_id: home, new_id: newId } },
+		instead: { residence_id: residence, new_id: newId } },
 ];
 
 const goals = [

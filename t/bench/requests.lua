@@ -2,7 +2,7 @@
 --
 --   wrk -s requests.lua URL -- KIND TOKENS FIRST LAST
 --
--- A line of the file TOKENS has a token, its user's id and a home of that user's
+-- A line of the file TOKENS has a token, its user's id and a residence of that user's
 -- (`hob seed --bulk`). Requests are made once, so that wrk itself costs little.
 
 local function get(path)
@@ -11,21 +11,21 @@ local function get(path)
 	end
 end
 
-local function create(token, home)
+local function create(token, residence)
 	return wrk.format("POST", "/api/tasks", {
 		Authorization = "Token " .. token,
 		["Content-Type"] = "application/json",
 	}, string.format([[{"residence_id":"%s",]]
 		.. [["title":"Clean the gutters","description":"Bring the long ladder.",]]
 		.. [["category":"exterior","priority":"high","due_on":"2027-05-14",]]
-		.. [["estimated_cost":"25.00"}]], home))
+		.. [["estimated_cost":"25.00"}]], residence))
 end
 
 local kinds = {
 	plain = function() return wrk.format("GET", "/plain") end,
 	livez = function() return wrk.format("GET", "/livez") end,
 	me = get("/api/auth/me"),
-	homes = get("/api/residences"),
+	residences = get("/api/residences"),
 	board = get("/api/tasks/kanban"),
 	create = create,
 }
@@ -37,10 +37,10 @@ function init(args)
 	local first, last, n = tonumber(args[3]), tonumber(args[4]), 0
 
 	for line in io.lines(args[2]) do
-		local token, home = line:match("^(%S+) %S+ (%S+)")
+		local token, residence = line:match("^(%S+) %S+ (%S+)")
 		n = n + 1
 		if n >= first and n <= last then
-			requests[#requests + 1] = make(token, home)
+			requests[#requests + 1] = make(token, residence)
 		end
 	end
 	assert(#requests > 0, "no tokens between FIRST and LAST")
