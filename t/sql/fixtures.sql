@@ -1,5 +1,5 @@
--- What t/sql/rls.sql needs, written as hob_owner. Ann owns home A, where Vic only views,
--- and home D, which is deleted; Bob owns home B. Running it again begins anew.
+-- What t/sql/rls.sql needs, written as hob_owner. Ann owns residence A, where Vic only views,
+-- and residence D, which is deleted; Bob owns residence B. Running it again begins anew.
 
 \set ON_ERROR_STOP on
 BEGIN;
@@ -34,12 +34,12 @@ INSERT INTO residence_members (residence_id, user_id, role) VALUES
 	('a0000000-0000-7000-8000-0000000002aa', 'a0000000-0000-7000-8000-00000000000c', 'viewer');
 
 INSERT INTO tasks (id, residence_id, title, completion_count, last_completed_at, created_by)
-SELECT ('a0000000-0000-7000-8000-0000000003' || home || home)::uuid,
-       ('a0000000-0000-7000-8000-0000000002' || home || home)::uuid, 'Task of ' || home, 1, now(),
+SELECT ('a0000000-0000-7000-8000-0000000003' || residence || residence)::uuid,
+       ('a0000000-0000-7000-8000-0000000002' || residence || residence)::uuid, 'Task of ' || residence, 1, now(),
        owner::uuid
   FROM (VALUES ('a', 'a0000000-0000-7000-8000-00000000000a'),
 	       ('d', 'a0000000-0000-7000-8000-00000000000a'),
-	       ('b', 'a0000000-0000-7000-8000-00000000000b')) v (home, owner);
+	       ('b', 'a0000000-0000-7000-8000-00000000000b')) v (residence, owner);
 INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
 SELECT gen_random_uuid(), residence_id, id, 1, created_by, created_by
   FROM tasks WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000003%';

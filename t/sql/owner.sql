@@ -117,7 +117,7 @@ SELECT pg_temp.equals('who has not entered leaves no trail', pg_temp.done(), NUL
 SELECT set_config('hob.user_id', 'a0000000-0000-7000-8000-00000000000a', true) \g /dev/null
 INSERT INTO residences (id, owner_id, name, time_zone)
 VALUES ('a0000000-0000-7000-8000-0000000002ee', 'a0000000-0000-7000-8000-00000000000a', 'E', 'UTC');
-SELECT pg_temp.equals('a home comes with its owner', pg_temp.done(), 'residence created');
+SELECT pg_temp.equals('a residence comes with its owner', pg_temp.done(), 'residence created');
 INSERT INTO residence_members (residence_id, user_id, role) VALUES
 	('a0000000-0000-7000-8000-0000000002ee', 'a0000000-0000-7000-8000-00000000000b', 'member');
 SELECT pg_temp.equals('another member joins', pg_temp.done(), 'member joined');
@@ -127,11 +127,11 @@ UPDATE residence_members SET role = 'manager'
 SELECT pg_temp.equals('a role changes', pg_temp.done(), 'member role_changed {role}');
 UPDATE residences SET owner_id = 'a0000000-0000-7000-8000-00000000000b'
  WHERE id = 'a0000000-0000-7000-8000-0000000002ee';
-SELECT pg_temp.equals('a home is given away', pg_temp.done(), 'residence transferred {owner_id}');
+SELECT pg_temp.equals('a residence is given away', pg_temp.done(), 'residence transferred {owner_id}');
 UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-0000000002ee';
-SELECT pg_temp.equals('a home is deleted, and its members are not', pg_temp.done(), 'residence deleted');
+SELECT pg_temp.equals('a residence is deleted, and its members are not', pg_temp.done(), 'residence deleted');
 UPDATE residences SET deleted_at = NULL WHERE id = 'a0000000-0000-7000-8000-0000000002ee';
-SELECT pg_temp.equals('a home is restored', pg_temp.done(), 'residence restored');
+SELECT pg_temp.equals('a residence is restored', pg_temp.done(), 'residence restored');
 DELETE FROM residence_members WHERE residence_id = 'a0000000-0000-7000-8000-0000000002ee'
    AND user_id = 'a0000000-0000-7000-8000-00000000000b';
 SELECT pg_temp.equals('others remove a member', pg_temp.done(), 'member removed');
@@ -168,7 +168,7 @@ SELECT pg_temp.equals('a share code is made and revoked; its use is the joining 
 ROLLBACK;
 
 -- --- what somebody gives -----------------------------------------------------------------
-SELECT pg_temp.equals('every table of a home with a secret ends with the right of its giver',
+SELECT pg_temp.equals('every table of a residence with a secret ends with the right of its giver',
 	(SELECT string_agg(c.relname, ',') FROM pg_class c
 	  WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace
 	    AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'residence_id')
@@ -176,7 +176,7 @@ SELECT pg_temp.equals('every table of a home with a secret ends with the right o
 	    AND NOT ((SELECT p.prosrc FROM pg_proc p WHERE p.oid = 'hob.end_given'::regproc) ~ ('\m' || c.relname || '\M')
 		AND EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgfoid = 'hob.hold_giver'::regproc))),
 	NULL);
-SELECT pg_temp.equals('every subject of the trail of a home is read by who may read the thing',
+SELECT pg_temp.equals('every subject of the trail of a residence is read by who may read the thing',
 	(SELECT string_agg(s.subject || ' ' || coalesce(hob.activity_reader(s.subject)::text, '-'), ', ' ORDER BY s.subject)
 	   FROM (SELECT DISTINCT split_part(encode(t.tgargs, 'escape'), '\000', 1) AS subject
 		   FROM pg_trigger t WHERE t.tgfoid = 'hob.log_activity'::regproc) s),
@@ -185,13 +185,13 @@ SELECT pg_temp.equals('what names keys to touch looks when it is called',
 	(SELECT string_agg(p.proname, ',') FROM pg_proc p WHERE p.pronamespace = 'hob'::regnamespace
 	    AND p.proname LIKE 'touch\_%' AND p.provolatile <> 'v'), NULL);
 BEGIN;
-SELECT pg_temp.equals('disabling an account names its sessions and homes',
+SELECT pg_temp.equals('disabling an account names its sessions and residences',
 	(SELECT string_agg(k, ' ' ORDER BY k) FROM unnest(hob.disable_account('a0000000-0000-7000-8000-00000000000b', now())) k),
 	'residence:a0000000-0000-7000-8000-0000000002bb token:sql-test-bob user:a0000000-0000-7000-8000-00000000000b');
 SELECT pg_temp.equals('and ends them',
 	(SELECT format('%s %s', u.is_active, (SELECT count(*) FROM sessions s WHERE s.user_id = u.id))
 	   FROM users u WHERE u.id = 'a0000000-0000-7000-8000-00000000000b'), 'f 0');
-SELECT pg_temp.equals('a disabled owner keeps the home',
+SELECT pg_temp.equals('a disabled owner keeps the residence',
 	(SELECT role::text FROM residence_members WHERE user_id = 'a0000000-0000-7000-8000-00000000000b'), 'owner');
 ROLLBACK;
 BEGIN;

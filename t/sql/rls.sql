@@ -5,9 +5,9 @@
 \set ann '''a0000000-0000-7000-8000-00000000000a'''
 \set bob '''a0000000-0000-7000-8000-00000000000b'''
 \set vic '''a0000000-0000-7000-8000-00000000000c'''
-\set home_a '''a0000000-0000-7000-8000-0000000002aa'''
-\set home_b '''a0000000-0000-7000-8000-0000000002bb'''
-\set home_d '''a0000000-0000-7000-8000-0000000002dd'''
+\set residence_a '''a0000000-0000-7000-8000-0000000002aa'''
+\set residence_b '''a0000000-0000-7000-8000-0000000002bb'''
+\set residence_d '''a0000000-0000-7000-8000-0000000002dd'''
 
 -- --- nobody ---------------------------------------------------------------------
 SELECT pg_temp.equals('without a user no row of ' || name || ' can be seen',
@@ -21,7 +21,7 @@ SELECT pg_temp.equals('without a user no name can be seen',
 SELECT pg_temp.equals('without a user an update without a predicate changes nothing',
 	pg_temp.touches('UPDATE tasks SET title = ''x'''), '0');
 SELECT pg_temp.refuses('without a user nothing can be deleted', '42501', 'DELETE FROM tasks');
-SELECT pg_temp.refuses('without a user no home can be made', '42501',
+SELECT pg_temp.refuses('without a user no residence can be made', '42501',
 	format('INSERT INTO residences (id, owner_id, name, time_zone)
 		VALUES (gen_random_uuid(), %L, ''x'', ''UTC'')', :ann));
 
@@ -58,29 +58,29 @@ SELECT pg_temp.equals('hob_api calls nothing of PostgreSQL that writes, waits or
 -- --- Ann ------------------------------------------------------------------------
 BEGIN;
 SELECT set_config('hob.user_id', :ann, true) \g /dev/null
-SELECT pg_temp.equals('an owner sees the tasks of their home alone',
+SELECT pg_temp.equals('an owner sees the tasks of their residence alone',
 	(SELECT string_agg(title, ',') FROM tasks), 'Task of a');
-SELECT pg_temp.equals('an owner sees the completions of their home alone',
-	(SELECT string_agg(residence_id::text, ',') FROM completions), :home_a);
-SELECT pg_temp.equals('a deleted home shows no members',
-	(SELECT string_agg(DISTINCT residence_id::text, ',') FROM residence_members), :home_a);
-SELECT pg_temp.equals('a deleted home shows no names',
+SELECT pg_temp.equals('an owner sees the completions of their residence alone',
+	(SELECT string_agg(residence_id::text, ',') FROM completions), :residence_a);
+SELECT pg_temp.equals('a deleted residence shows no members',
+	(SELECT string_agg(DISTINCT residence_id::text, ',') FROM residence_members), :residence_a);
+SELECT pg_temp.equals('a deleted residence shows no names',
 	(SELECT string_agg(name, ',' ORDER BY name) FROM residence_people), 'Ann,Vic');
-SELECT pg_temp.equals('nobody sees another account, be it of the same home',
+SELECT pg_temp.equals('nobody sees another account, be it of the same residence',
 	(SELECT string_agg(first_name, ',') FROM user_card), 'Ann');
 SELECT pg_temp.equals('sessions of others are out of sight',
 	(SELECT count(*) FILTER (WHERE user_id <> :ann)::text FROM sessions), '0');
 SELECT pg_temp.equals('a change of all completions stays at home',
 	pg_temp.touches('UPDATE completions SET note = ''x'''), '1');
-SELECT pg_temp.refuses('a completion cannot be made in a foreign home', '42501',
+SELECT pg_temp.refuses('a completion cannot be made in a foreign residence', '42501',
 	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :home_b, :ann, :ann));
+		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :residence_b, :ann, :ann));
 SELECT pg_temp.refuses('a completion cannot be of a foreign task', '23503',
 	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :home_a, :ann, :ann));
+		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :residence_a, :ann, :ann));
 SELECT pg_temp.refuses('a completion cannot be recorded in the name of another', '42501',
 	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003aa'', 2, %L, %L)', :home_a, :ann, :vic));
+		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003aa'', 2, %L, %L)', :residence_a, :ann, :vic));
 SELECT pg_temp.refuses('no day of a completion can be changed', '42501',
 	'UPDATE completions SET due_after = ''2031-01-01''');
 SELECT pg_temp.refuses('no completion can be deleted for good', '42501', 'DELETE FROM completions');
@@ -91,32 +91,32 @@ SELECT pg_temp.equals('an update without a predicate stays at home',
 	pg_temp.touches('UPDATE tasks SET title = ''x'''), '1');
 SELECT pg_temp.refuses('a task with its history cannot be deleted for good', '42501',
 	'DELETE FROM tasks');
-SELECT pg_temp.equals('renaming all homes renames one''s own, and not the deleted one',
+SELECT pg_temp.equals('renaming all residences renames one''s own, and not the deleted one',
 	pg_temp.touches('UPDATE residences SET name = ''x'''), '1');
 SELECT pg_temp.equals('ending all sessions ends one''s own',
 	pg_temp.touches('DELETE FROM sessions'), '3');
 SELECT pg_temp.equals('a change of all profiles changes one''s own',
 	pg_temp.touches('UPDATE users SET last_name = ''x'''), '1');
-SELECT pg_temp.refuses('a task cannot be made in a foreign home', '42501',
+SELECT pg_temp.refuses('a task cannot be made in a foreign residence', '42501',
 	format('INSERT INTO tasks (id, residence_id, title, created_by)
-		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_b, :ann));
-SELECT pg_temp.refuses('a task cannot be made in a deleted home', '42501',
+		VALUES (gen_random_uuid(), %L, ''x'', %L)', :residence_b, :ann));
+SELECT pg_temp.refuses('a task cannot be made in a deleted residence', '42501',
 	format('INSERT INTO tasks (id, residence_id, title, created_by)
-		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_d, :ann));
+		VALUES (gen_random_uuid(), %L, ''x'', %L)', :residence_d, :ann));
 SELECT pg_temp.refuses('a task cannot be made in the name of another', '42501',
 	format('INSERT INTO tasks (id, residence_id, title, created_by)
-		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_a, :vic));
+		VALUES (gen_random_uuid(), %L, ''x'', %L)', :residence_a, :vic));
 SELECT pg_temp.refuses('a task cannot be given to a stranger', '23503',
 	format('UPDATE tasks SET assigned_to_id = %L', :bob));
-SELECT pg_temp.refuses('a task cannot be moved to another home', '42501',
-	format('UPDATE tasks SET residence_id = %L', :home_b));
-SELECT pg_temp.refuses('a home cannot be made for another', '42501',
+SELECT pg_temp.refuses('a task cannot be moved to another residence', '42501',
+	format('UPDATE tasks SET residence_id = %L', :residence_b));
+SELECT pg_temp.refuses('a residence cannot be made for another', '42501',
 	format('INSERT INTO residences (id, owner_id, name, time_zone)
 		VALUES (gen_random_uuid(), %L, ''x'', ''UTC'')', :bob));
-SELECT pg_temp.refuses('a home cannot be given away by an update', '42501',
+SELECT pg_temp.refuses('a residence cannot be given away by an update', '42501',
 	format('UPDATE residences SET owner_id = %L', :bob));
 SELECT pg_temp.refuses('nobody makes themselves a member', '42501',
-	format('INSERT INTO residence_members VALUES (%L, %L, ''owner'')', :home_b, :ann));
+	format('INSERT INTO residence_members VALUES (%L, %L, ''owner'')', :residence_b, :ann));
 SELECT pg_temp.refuses('nobody gives themselves a role', '42501',
 	'UPDATE residence_members SET role = ''owner''');
 SELECT pg_temp.refuses('no password hash can be read', '42501',
@@ -154,7 +154,7 @@ SELECT pg_temp.refuses('a zone that does not exist is refused', '23514',
 	'UPDATE residences SET time_zone = ''Mars/Olympus''');
 SELECT pg_temp.refuses('a bare offset is no zone', '23514',
 	'UPDATE residences SET time_zone = ''+03''');
-SELECT pg_temp.equals('a home that is made can be seen in the same breath',
+SELECT pg_temp.equals('a residence that is made can be seen in the same breath',
 	pg_temp.touches(format('INSERT INTO residences (id, owner_id, name, time_zone)
 		VALUES (gen_random_uuid(), %L, ''x'', ''UTC'') RETURNING id', :ann)), '1');
 UPDATE users SET first_name = 'Anna' WHERE id = :ann;
@@ -176,22 +176,22 @@ SELECT pg_temp.refuses('a viewer completes nothing', 'HB404',
 	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), 1, NULL, NULL, NULL, NULL, NULL, NULL, now(), NULL)');
 SELECT pg_temp.refuses('a viewer makes no task', '42501',
 	format('INSERT INTO tasks (id, residence_id, title, created_by)
-		VALUES (gen_random_uuid(), %L, ''x'', %L)', :home_a, :vic));
-SELECT pg_temp.equals('a viewer changes no home',
+		VALUES (gen_random_uuid(), %L, ''x'', %L)', :residence_a, :vic));
+SELECT pg_temp.equals('a viewer changes no residence',
 	pg_temp.touches('UPDATE residences SET name = ''x'''), '0');
 SELECT pg_temp.refuses('a scope above the role raises HB403', 'HB403',
-	format('SELECT hob.require_role(%L, ''member'')', :home_a));
+	format('SELECT hob.require_role(%L, ''member'')', :residence_a));
 SELECT pg_temp.equals('a scope the role reaches passes',
-	pg_temp.touches(format('SELECT hob.require_role(%L, ''viewer'')', :home_a)), '1');
-SELECT pg_temp.refuses('a foreign home raises HB404', 'HB404',
-	format('SELECT hob.require_role(%L, ''viewer'')', :home_b));
-SELECT pg_temp.refuses('a missing home raises HB404', 'HB404',
+	pg_temp.touches(format('SELECT hob.require_role(%L, ''viewer'')', :residence_a)), '1');
+SELECT pg_temp.refuses('a foreign residence raises HB404', 'HB404',
+	format('SELECT hob.require_role(%L, ''viewer'')', :residence_b));
+SELECT pg_temp.refuses('a missing residence raises HB404', 'HB404',
 	'SELECT hob.require_role(gen_random_uuid(), ''viewer'')');
 SELECT pg_temp.refuses('a task above the role raises HB403', 'HB403',
 	'SELECT hob.require_task_role(''a0000000-0000-7000-8000-0000000003aa'', ''member'')');
 SELECT pg_temp.refuses('a foreign task raises HB404', 'HB404',
 	'SELECT hob.require_task_role(''a0000000-0000-7000-8000-0000000003bb'', ''viewer'')');
-SELECT pg_temp.refuses('a task of a deleted home raises HB404', 'HB404',
+SELECT pg_temp.refuses('a task of a deleted residence raises HB404', 'HB404',
 	'SELECT hob.require_task_role(''a0000000-0000-7000-8000-0000000003dd'', ''viewer'')');
 ROLLBACK;
 
@@ -205,19 +205,19 @@ SELECT pg_temp.equals('what is deleted leaves a tombstone',
 	(SELECT kind || ' ' || id FROM tombstones), 'tasks a0000000-0000-7000-8000-0000000003bb');
 SELECT pg_temp.refuses('nobody makes a tombstone', '42501',
 	format('INSERT INTO tombstones (residence_id, kind, id, created_at)
-		VALUES (%L, ''tasks'', gen_random_uuid(), now())', :home_b));
+		VALUES (%L, ''tasks'', gen_random_uuid(), now())', :residence_b));
 SELECT pg_temp.refuses('nobody takes one away', '42501', 'DELETE FROM tombstones');
-SELECT pg_temp.refuses('what there is in all homes is not for the API', '42501',
+SELECT pg_temp.refuses('what there is in all residences is not for the API', '42501',
 	'SELECT * FROM hob.sync_things');
 SELECT pg_temp.equals('a change names its transaction',
 	pg_temp.touches('SELECT id FROM tasks WHERE changed = pg_current_xact_id()'), '1');
-SELECT pg_temp.equals('a sync tells whose home it was',
+SELECT pg_temp.equals('a sync tells whose residence it was',
 	(SELECT _key FROM hob.sync_deletions('1', NULL, 10)),
 	'tasks a0000000-0000-7000-8000-0000000003bb');
 SELECT set_config('hob.user_id', :ann, true) \g /dev/null
-SELECT pg_temp.equals('tombstones of other homes are out of sight',
+SELECT pg_temp.equals('tombstones of other residences are out of sight',
 	pg_temp.touches('SELECT id FROM tombstones'), '0');
-SELECT pg_temp.equals('a sync tells who lost a home, of all that was in it',
+SELECT pg_temp.equals('a sync tells who lost a residence, of all that was in it',
 	(SELECT string_agg(kind, ' ') FROM hob.sync_deletions('1', NULL, 10)),
 	'completions members residences tasks');
 SELECT pg_temp.equals('page by page',
@@ -225,7 +225,7 @@ SELECT pg_temp.equals('page by page',
 SELECT pg_temp.equals('and not who has heard it already',
 	pg_temp.touches('SELECT * FROM hob.sync_deletions(pg_current_xact_id(), NULL, 10)'), '0');
 SELECT set_config('hob.user_id', :vic, true) \g /dev/null
-SELECT pg_temp.equals('nor a member of another home',
+SELECT pg_temp.equals('nor a member of another residence',
 	pg_temp.touches('SELECT * FROM hob.sync_deletions(''1'', NULL, 10)'), '0');
 SELECT _mark AS mark, _horizon AS horizon FROM hob.sync_begin(NULL, NULL, NULL, NULL) \gset
 SELECT pg_temp.equals('a sync begins at the oldest transaction that runs, here this one',
@@ -262,7 +262,7 @@ SELECT pg_temp.equals('what is marked as deleted is deleted',
 	(SELECT action || changes::text FROM activity ORDER BY id DESC LIMIT 1), 'deleted{}');
 SELECT pg_temp.refuses('nobody makes up what was done', '42501',
 	format('INSERT INTO activity (residence_id, user_id, action, subject, subject_id)
-		VALUES (%L, %L, ''created'', ''task'', gen_random_uuid())', :home_a, :ann));
+		VALUES (%L, %L, ''created'', ''task'', gen_random_uuid())', :residence_a, :ann));
 SELECT pg_temp.refuses('nobody changes what was done', '42501', 'UPDATE activity SET action = ''x''');
 SELECT pg_temp.refuses('nobody takes away what was done', '42501', 'DELETE FROM activity');
 SELECT set_config('hob.user_id', :vic, true) \g /dev/null
@@ -456,23 +456,23 @@ SELECT pg_temp.equals('hob_api makes and changes rows column by column',
 BEGIN;
 SELECT set_config('hob.user_id', :ann, true) \g /dev/null
 INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses)
-VALUES ('a0000000-0000-7000-8000-000000000501', :home_a, 'member', 'y', :ann, now() + interval '1 day', 1);
+VALUES ('a0000000-0000-7000-8000-000000000501', :residence_a, 'member', 'y', :ann, now() + interval '1 day', 1);
 UPDATE share_codes SET revoked_at = now() WHERE id = 'a0000000-0000-7000-8000-000000000501';
 SELECT pg_temp.equals('a code that is revoked is not revived',
 	pg_temp.touches('UPDATE share_codes SET revoked_at = NULL'), '0');
 SELECT pg_temp.refuses('nor one made that was used', '42501',
 	format('INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses, used_count)
-		VALUES (gen_random_uuid(), %L, ''member'', ''z'', %L, now(), 1, 1)', :home_a, :ann));
+		VALUES (gen_random_uuid(), %L, ''member'', ''z'', %L, now(), 1, 1)', :residence_a, :ann));
 ROLLBACK;
 SELECT pg_temp.refuses('keys of others are not for the API', '42501', format('SELECT hob.touch_user(%L)', :bob));
 BEGIN;
 SELECT _session_id AS entered FROM hob.enter('sql-test-good', 'sql-test') \gset
 DELETE FROM sessions WHERE id = :'entered';
 SELECT pg_temp.refuses('a session that has ended gives ' || what, 'HB401', act)
-  FROM (VALUES ('no feed of all homes', format('INSERT INTO calendar_feeds (id, user_id, name, secret_hash) VALUES (gen_random_uuid(), %L, ''x'', ''x'')', :ann)),
-	('no feed of one home', format('INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id) VALUES (gen_random_uuid(), %L, ''x'', ''x'', %L)', :ann, :home_a)),
+  FROM (VALUES ('no feed of all residences', format('INSERT INTO calendar_feeds (id, user_id, name, secret_hash) VALUES (gen_random_uuid(), %L, ''x'', ''x'')', :ann)),
+	('no feed of one residence', format('INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id) VALUES (gen_random_uuid(), %L, ''x'', ''x'', %L)', :ann, :residence_a)),
 	('no share code', format('INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses)
-		VALUES (gen_random_uuid(), %L, ''viewer'', ''z'', %L, now(), 1)', :home_a, :ann)),
-	('no role', format('SELECT hob.set_role(%L, %L, ''manager'')', :home_a, :vic)),
-	('no home', format('SELECT hob.transfer(%L, %L, now())', :home_a, :vic))) v (what, act);
+		VALUES (gen_random_uuid(), %L, ''viewer'', ''z'', %L, now(), 1)', :residence_a, :ann)),
+	('no role', format('SELECT hob.set_role(%L, %L, ''manager'')', :residence_a, :vic)),
+	('no residence', format('SELECT hob.transfer(%L, %L, now())', :residence_a, :vic))) v (what, act);
 ROLLBACK;
