@@ -26,7 +26,8 @@ async function traced(send) {
 	const res = await send({ headers: { 'X-Request-Id': id } });
 
 	assert.equal(res.headers['x-request-id'], id);
-	return [res, await sql(`SELECT ${COLUMNS} FROM activity WHERE request_id = :'id' ORDER BY activity.id`, { id })];
+	return [res,
+		await sql(`SELECT ${COLUMNS} FROM activity WHERE request_id = :'id' ORDER BY activity.id`, { id })];
 }
 
 const list = async (person, residence, query = '') =>
@@ -34,7 +35,8 @@ const list = async (person, residence, query = '') =>
 const acts = (rows) => rows.map((row) => `${row.subject} ${row.action}`);
 
 describe('a row is read by who may read its thing', () => {
-	const subjects = async (person, residence, query = '') => [...new Set((await list(person, residence, query)).map((row) => row.subject))].sort();
+	const subjects = async (person, residence, query = '') =>
+		[...new Set((await list(person, residence, query)).map((row) => row.subject))].sort();
 
 	test('share codes by managers alone', async () => {
 		const [owner, manager, member, viewer] = await Promise.all([1, 2, 3, 4].map(() => signUp()));
@@ -43,9 +45,11 @@ describe('a row is read by who may read its thing', () => {
 		await makeMember(residence, manager.user, 'manager');
 		await makeMember(residence, member.user, 'member');
 		await makeMember(residence, viewer.user, 'viewer');
-		expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }), 201);
+		expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`,
+			{ role: 'viewer' }), 201);
 		for (const person of [owner, manager]) {
-			assert.deepEqual(acts(await list(person, residence, '?subject=share_code')), ['share_code created']);
+			assert.deepEqual(acts(await list(person, residence, '?subject=share_code')),
+				['share_code created']);
 			assert.ok((await subjects(person, residence)).includes('share_code'));
 		}
 		for (const person of [member, viewer]) {
@@ -73,7 +77,8 @@ describe('a change leaves one row', () => {
 		const path = `/api/residences/${id}`;
 
 		assert.deepEqual(rows, [`created|residence|${id}|{}|${me}`]);
-		assert.deepEqual((await traced((o) => robin.client.patch(path, { name: 'Hall', bedrooms: 3, type: 'house' }, o)))[1],
+		assert.deepEqual((await traced((o) =>
+			robin.client.patch(path, { name: 'Hall', bedrooms: 3, type: 'house' }, o)))[1],
 			[`updated|residence|${id}|{bedrooms,name}|${me}`]);
 		assert.deepEqual((await traced((o) => robin.client.delete(path, o)))[1],
 			[`deleted|residence|${id}|{}|${me}`]);
@@ -98,7 +103,8 @@ describe('a change leaves one row', () => {
 		const residence = await newResidence(robin);
 		const task = await newTask(robin, residence);
 		const [res, rows] = await traced((o) => robin.client.post('/api/tasks/bulk', {
-			create: [{ residence_id: residence.id, title: 'One' }, { residence_id: missingId(), title: 'None' },
+			create: [{ residence_id: residence.id, title: 'One' },
+				{ residence_id: missingId(), title: 'None' },
 				{ residence_id: residence.id, title: 'Two' }],
 			update: [{ id: task.id, title: 'Three' }] }, o));
 		const { created } = expectOk(res);
@@ -112,12 +118,15 @@ describe('a change leaves one row', () => {
 	test('of an account: made, profile, password; of sessions that begin and end', async () => {
 		const person = await signUp();
 		const me = person.user.id;
-		const rows = (id) => sql("SELECT subject, action, changes FROM activity WHERE user_id = :'id' ORDER BY activity.id", { id });
+		const rows = (id) =>
+			sql("SELECT subject, action, changes FROM activity WHERE user_id = :'id' ORDER BY activity.id",
+				{ id });
 
 		assert.deepEqual(await rows(me), ['account|created|{}', 'session|logged_in|{}']);
 		await signIn(person);
 		assert.deepEqual((await traced((o) => person.client.patch('/api/auth/me',
-			{ first_name: 'Puck', locale: 'de' }, o)))[1], [`updated|account|${me}|{first_name,locale}|${me}`]);
+			{ first_name: 'Puck', locale: 'de' }, o)))[1],
+			[`updated|account|${me}|{first_name,locale}|${me}`]);
 		const changed = (await traced((o) => person.client.post('/api/auth/change-password',
 			{ old_password: PASSWORD, new_password: `${PASSWORD} too` }, o)))[1];
 		assert.equal(changed[0], `password_changed|account|${me}|{}|${me}`);
@@ -154,15 +163,18 @@ describe('nothing is left', () => {
 	test('by the hourly note that a session is used', async () => {
 		const person = await signUp();
 
-		await sql("UPDATE sessions SET last_seen_at = now() - interval '2 h' WHERE user_id = :'id'", { id: person.user.id });
+		await sql("UPDATE sessions SET last_seen_at = now() - interval '2 h' WHERE user_id = :'id'",
+			{ id: person.user.id });
 		assert.deepEqual((await traced((o) => person.client.get('/api/auth/me', o)))[1], []);
-		assert.deepEqual(await sql("SELECT last_seen_at > now() - interval '1 minute' FROM sessions WHERE user_id = :'id'",
+		assert.deepEqual(await sql(
+			"SELECT last_seen_at > now() - interval '1 minute' FROM sessions WHERE user_id = :'id'",
 			{ id: person.user.id }), ['t']);
 	});
 
 	test('of a secret, not even its name', async () => {
 		assert.deepEqual(await sql(`SELECT a FROM activity a
-			WHERE a::text ~ '(hash|hmac)' OR a::text LIKE '%' || :'password' || '%'`, { password: PASSWORD }), []);
+			WHERE a::text ~ '(hash|hmac)' OR a::text LIKE '%' || :'password' || '%'`,
+			{ password: PASSWORD }), []);
 	});
 });
 
@@ -192,7 +204,8 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 		}
 		assert.deepEqual({ ...rows[1], id: '', at: '' }, {
 			id: '', at: '', user: { id: stranger.user.id, name: 'Nan Bobbin' }, action: 'updated',
-			subject: 'task', subject_id: task.id, changes: ['priority', 'title'], request_id: task.request_id });
+			subject: 'task', subject_id: task.id, changes: ['priority', 'title'],
+			request_id: task.request_id });
 		assert.deepEqual(rows[0].changes, []);
 	});
 
@@ -254,6 +267,7 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 		['action=created', { action: 'unknown_field' }],
 	])
 		test(`refuses ?${query}`, async () => {
-			expectInvalid(await robin.client.get(`/api/residences/${residence.id}/activity?${query}`), errors, 'query');
+			expectInvalid(await robin.client.get(`/api/residences/${residence.id}/activity?${query}`),
+				errors, 'query');
 		});
 });

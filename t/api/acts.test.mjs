@@ -55,7 +55,8 @@ for (const [name, { first }, changed] of ACTS)
 describe('an act', () => {
 	test('sent again under its key is answered with the task', async () => {
 		const task = await newTask(robin, residence);
-		const send = () => robin.client.post(`/api/tasks/${task.id}/start`, undefined, { headers: { 'Idempotency-Key': `start-${task.id}` } });
+		const send = () => robin.client.post(`/api/tasks/${task.id}/start`, undefined,
+			{ headers: { 'Idempotency-Key': `start-${task.id}` } });
 		const first = expectOk(await send());
 		const again = await send();
 
@@ -69,7 +70,8 @@ describe('an act', () => {
 
 		expectOk(await complete(done), 201);
 		expectOk(await act(given, 'cancel'));
-		for (const [task, names] of [[done, ['start', 'stop', 'cancel', 'snooze']], [given, ['start', 'stop', 'snooze']]])
+		for (const [task, names] of [[done, ['start', 'stop', 'cancel', 'snooze']],
+			[given, ['start', 'stop', 'snooze']]])
 			for (const name of names)
 				expectProblem(await act(task, name), 409, 'conflict');
 		for (const name of ['archive', 'unarchive'])
@@ -93,7 +95,8 @@ describe('POST /api/tasks/{task_id}/assign', () => {
 		const task = await newTask(robin, residence);
 
 		await makeMember(residence, friend.user, 'viewer');
-		assert.equal(expectOk(await act(task, 'assign', { assigned_to_id: friend.user.id })).assigned_to.id, friend.user.id);
+		assert.equal(expectOk(await act(task, 'assign', { assigned_to_id: friend.user.id })).assigned_to.id,
+			friend.user.id);
 		assert.equal(expectOk(await act(task, 'assign', { assigned_to_id: null })).assigned_to, null);
 	});
 
@@ -101,7 +104,8 @@ describe('POST /api/tasks/{task_id}/assign', () => {
 		const [stranger] = await crowd(1);
 		const task = await newTask(robin, residence);
 
-		expectInvalid(await act(task, 'assign', { assigned_to_id: stranger.user.id }), { assigned_to_id: 'not_a_member' });
+		expectInvalid(await act(task, 'assign', { assigned_to_id: stranger.user.id }),
+			{ assigned_to_id: 'not_a_member' });
 		expectInvalid(await act(task, 'assign', {}), { assigned_to_id: 'required' });
 	});
 });
@@ -121,7 +125,8 @@ describe('POST /api/tasks/{task_id}/snooze', () => {
 	test('to a day, which must not be gone by; its time stays', async () => {
 		const task = await newTask(robin, residence, { due_on: '2031-01-01', due_time: '08:30' });
 
-		assert.deepEqual(changes(task, expectOk(await act(task, 'snooze', { until: '2031-03-01' }))), { due_on: '2031-03-01' });
+		assert.deepEqual(changes(task, expectOk(await act(task, 'snooze', { until: '2031-03-01' }))),
+			{ due_on: '2031-03-01' });
 		expectInvalid(await act(task, 'snooze', { until: day(-2) }), { until: 'too_small' });
 	});
 
@@ -157,7 +162,8 @@ describe('POST /api/tasks/{task_id}/move', () => {
 		const own = await newResidence(robin, { time_zone: zone });
 		const tasks = {};
 
-		for (const [title, due_on] of [['a', '2040-01-01'], ['b', '2040-01-02'], ['c', '2040-01-03'], ['d', '2040-01-04'], ['e', '2040-01-04']])
+		for (const [title, due_on] of [['a', '2040-01-01'], ['b', '2040-01-02'], ['c', '2040-01-03'],
+			['d', '2040-01-04'], ['e', '2040-01-04']])
 			tasks[title] = await newTask(robin, own, { title, due_on });
 		return { own, tasks };
 	}

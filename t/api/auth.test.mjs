@@ -7,14 +7,15 @@ import { Client, nobody, request } from './support/client.mjs';
 import { arranged, Session, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
-import { CHEAP_HASH, freshEmail, login, makeCheap, missingId, newResidence, OTHER_PASSWORD, PASSWORD, registration, signIn,
-	signUp } from './support/people.mjs';
+import { CHEAP_HASH, freshEmail, login, makeCheap, missingId, newResidence, OTHER_PASSWORD, PASSWORD,
+	registration, signIn, signUp } from './support/people.mjs';
 
 const USER_KEYS = ['id', 'email', 'first_name', 'last_name', 'name', 'locale', 'time_zone',
 	'created_at', 'updated_at', 'version'];
 const TOKEN = /^hob_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}$/;
 
-const hashOf = async (person) => (await sql("SELECT password_hash FROM users WHERE id = :'id'", { id: person.user.id }))[0];
+const hashOf = async (person) =>
+	(await sql("SELECT password_hash FROM users WHERE id = :'id'", { id: person.user.id }))[0];
 
 describe('POST /api/auth/register', () => {
 	test('makes a user, answers 201 with a token and says where the profile is', async () => {
@@ -88,14 +89,16 @@ describe('POST /api/auth/register', () => {
 		['a mail address with a blank', () => registration({ email: 'a b@example.test' }), { email: 'format' }],
 		['a mail address with a line break', () => registration({ email: 'a\r\nBcc: b@example.test' }),
 			{ email: 'format' }],
-		...['<a@x.test>', 'a,b@x.test', 'a;b@x.test', '"a b"@x.test', '"a"@x.test', 'Robin <a@x.test>', 'a(b)@x.test', 'a@x.test,b@y.test',
-			'a..b@x.test', '.a@x.test', 'a@-x.test', 'a@x..test', 'a@[127.0.0.1]', 'a＠b@x.test', 'a\u200b@x.test', 'a@x.test\u00a0']
-			.map((email) => [`a mail address that a mailer could read as another: ${email}`, () => registration({ email }),
-				{ email: 'format' }]),
+		...['<a@x.test>', 'a,b@x.test', 'a;b@x.test', '"a b"@x.test', '"a"@x.test', 'Robin <a@x.test>',
+			'a(b)@x.test', 'a@x.test,b@y.test', 'a..b@x.test', '.a@x.test', 'a@-x.test', 'a@x..test',
+			'a@[127.0.0.1]', 'a＠b@x.test', 'a\u200b@x.test', 'a@x.test\u00a0']
+			.map((email) => [`a mail address that a mailer could read as another: ${email}`,
+				() => registration({ email }), { email: 'format' }]),
 		['a mail address that is too long', () => registration({ email: `a@${'b'.repeat(260)}.test` }),
 			{ email: 'too_long' }],
 		['a password of 7 bytes', () => registration({ password: 'sevenby' }), { password: 'too_short' }],
-		['a password of 257 bytes', () => registration({ password: 'x'.repeat(257) }), { password: 'too_long' }],
+		['a password of 257 bytes', () => registration({ password: 'x'.repeat(257) }),
+			{ password: 'too_long' }],
 		['a password of 129 letters of 2 bytes', () => registration({ password: 'é'.repeat(129) }),
 			{ password: 'too_long' }],
 		['a name that is too long', () => registration({ first_name: 'x'.repeat(101) }),
@@ -167,7 +170,8 @@ describe('POST /api/auth/login', () => {
 		const someone = await signUp();
 
 		await makeCheap(someone);
-		expectProblem(await login({ email: someone.email, password: `${PASSWORD}!` }), 401, 'invalid_credentials');
+		expectProblem(await login({ email: someone.email, password: `${PASSWORD}!` }),
+			401, 'invalid_credentials');
 		assert.equal(await hashOf(someone), CHEAP_HASH);
 		await signIn(someone);
 		assert.match(await hashOf(someone), /^\$argon2id\$v=19\$m=19456,t=2,p=1\$/);
@@ -176,7 +180,8 @@ describe('POST /api/auth/login', () => {
 
 	test('renews a hash behind its own outcome, and for nobody who was wrong', async () => {
 		const someone = await signUp();
-		const trips = async (password) => (await login({ email: someone.email, password })).headers['x-hob-round-trips'];
+		const trips = async (password) =>
+			(await login({ email: someone.email, password })).headers['x-hob-round-trips'];
 
 		await makeCheap(someone);
 		assert.equal(await trips(`${PASSWORD}!`), '2');
@@ -188,7 +193,8 @@ describe('POST /api/auth/login', () => {
 		const someone = await signUp();
 
 		await makeCheap(someone);
-		await sql(`CREATE FUNCTION hob.test_keep() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'kept'; END $$;
+		await sql(`CREATE FUNCTION hob.test_keep() RETURNS trigger LANGUAGE plpgsql
+			AS $$ BEGIN RAISE EXCEPTION 'kept'; END $$;
 			CREATE TRIGGER test_keep BEFORE UPDATE OF password_hash ON users FOR EACH ROW
 			WHEN (old.id = '${someone.user.id}') EXECUTE FUNCTION hob.test_keep()`);
 		try {
@@ -205,7 +211,8 @@ describe('POST /api/auth/login', () => {
 		const { email } = someone;
 
 		await makeCheap(someone);
-		const results = await Promise.all(Array.from({ length: 200 }, () => login({ email, password: PASSWORD })));
+		const results = await Promise.all(Array.from({ length: 200 },
+			() => login({ email, password: PASSWORD })));
 
 		for (const res of results)
 			assert.ok([200, 429, 503].includes(res.status), res.text);
@@ -315,11 +322,14 @@ describe('credentials', () => {
 
 	test('that are remembered end after 180 days all the same', async () => {
 		const { client, user } = await signUp();
-		const read = async () => (await Promise.all(Array.from({ length: 16 }, () => client.get('/api/auth/me')))).map((res) => res.status);
+		const read = async () => (await Promise.all(Array.from({ length: 16 },
+			() => client.get('/api/auth/me')))).map((res) => res.status);
 
-		await sql("UPDATE sessions SET expires_at = now() + interval '2 seconds' WHERE user_id = :'id'", { id: user.id });
+		await sql("UPDATE sessions SET expires_at = now() + interval '2 seconds' WHERE user_id = :'id'",
+			{ id: user.id });
 		assert.deepEqual(new Set(await read()), new Set([200]));
-		while ((await sql("SELECT expires_at > now() FROM sessions WHERE user_id = :'id'", { id: user.id }))[0] === 't')
+		while ((await sql("SELECT expires_at > now() FROM sessions WHERE user_id = :'id'",
+			{ id: user.id }))[0] === 't')
 			await read();
 		assert.deepEqual(new Set(await read()), new Set([401]));
 	});
@@ -374,11 +384,13 @@ describe('GET and PATCH /api/auth/me', () => {
 		const { client, user } = await signUp();
 
 		for (let i = 0; i < 10; i += 1) {
-			const changes = await Promise.all([{ first_name: `A${i}` }, { last_name: `B${i}` }, { locale: `x${'abcdefghij'[i]}` }]
+			const changes = await Promise.all([{ first_name: `A${i}` }, { last_name: `B${i}` },
+				{ locale: `x${'abcdefghij'[i]}` }]
 				.map((body) => client.patch('/api/auth/me', body)));
 			changes.forEach((res) => expectOk(res));
 			const me = expectOk(await client.get('/api/auth/me'));
-			assert.deepEqual([me.first_name, me.last_name, me.locale], [`A${i}`, `B${i}`, `x${'abcdefghij'[i]}`]);
+			assert.deepEqual([me.first_name, me.last_name, me.locale],
+				[`A${i}`, `B${i}`, `x${'abcdefghij'[i]}`]);
 			assert.equal(me.version, user.version + 3 * (i + 1));
 		}
 	});
@@ -387,12 +399,14 @@ describe('GET and PATCH /api/auth/me', () => {
 		const someone = await signUp();
 		const residence = await newResidence(someone);
 		const [account, people] = [new Session(), new Session()];
-		const names = async (client) => (await Promise.all(Array.from({ length: 12 }, () => client.get('/api/auth/me'))))
+		const names = async (client) => (await Promise.all(Array.from({ length: 12 },
+			() => client.get('/api/auth/me'))))
 			.map((res) => expectOk(res).first_name);
 
 		try {
 			await account.run(`BEGIN; SELECT FROM users WHERE id = '${someone.user.id}' FOR UPDATE`);
-			await people.run(`BEGIN; SELECT FROM residence_people WHERE residence_id = '${residence.id}' FOR UPDATE`);
+			await people.run(`BEGIN; SELECT FROM residence_people
+				WHERE residence_id = '${residence.id}' FOR UPDATE`);
 			const begun = login({ email: someone.email, password: PASSWORD });
 			await account.untilBlocking(1);
 			const change = someone.client.patch('/api/auth/me', { first_name: 'Puck' });

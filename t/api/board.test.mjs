@@ -115,7 +115,8 @@ describe('GET /api/tasks/kanban', () => {
 		const residence = await residenceHere();
 
 		await setTask(await due(residence, -1, 'archived'), 'archived = true');
-		await setTask(await due(residence, -1, 'archived and cancelled'), "archived = true, state = 'cancelled'");
+		await setTask(await due(residence, -1, 'archived and cancelled'),
+			"archived = true, state = 'cancelled'");
 		await setTask(await due(residence, -1, 'given up'), "state = 'cancelled'");
 		await setTask(await due(residence, -1, 'came back, then given up'),
 			`recurrence = ${WEEKLY}, state = 'cancelled', last_completed_at = now(), completion_count = 1`);
@@ -133,7 +134,8 @@ describe('GET /api/tasks/kanban', () => {
 		await done('29 days ago', '29 days 23 hours');
 		await done('31 days ago', '30 days 1 hour');
 		await done('last week', '7 days');
-		assert.deepEqual(await titles(robin, residence), { completed: ['just now', 'last week', '29 days ago'] });
+		assert.deepEqual(await titles(robin, residence),
+			{ completed: ['just now', 'last week', '29 days ago'] });
 	});
 
 	test('does not show what is done in any open column, even when it was in progress', async () => {
@@ -176,7 +178,8 @@ describe('GET /api/tasks/kanban', () => {
 		const done = expectOk(await act(task, 'complete', { occurrence: 1 }), 201);
 		assert.deepEqual(await titles(robin, residence), { due_soon: ['water'], completed: ['water'] });
 		const { columns } = await board(robin, `?residence_id=${residence.id}`);
-		const [open, card] = ['due_soon', 'completed'].map((name) => columns.find((c) => c.name === name).tasks[0]);
+		const [open, card] = ['due_soon', 'completed']
+			.map((name) => columns.find((c) => c.name === name).tasks[0]);
 		assert.deepEqual([open.due_on, open.occurrence], [done.due_after, 2]);
 		assert.deepEqual([card.last_completion_id, card.last_completed_at, card.last_completed_by.id],
 			[done.id, done.completed_at, robin.user.id]);
@@ -186,7 +189,8 @@ describe('GET /api/tasks/kanban', () => {
 		expectOk(await act(task, 'start'));
 		assert.deepEqual(await titles(robin, residence), { in_progress: ['water'], completed: ['water'] });
 		expectOk(await act(task, 'complete', { occurrence: 2 }), 201);
-		assert.deepEqual(await titles(robin, residence), { completed: ['water'] }, 'the last occurrence leaves no open card');
+		assert.deepEqual(await titles(robin, residence), { completed: ['water'] },
+			'the last occurrence leaves no open card');
 	});
 
 	test('shows no card for what was skipped only', async () => {
@@ -204,8 +208,10 @@ describe('GET /api/tasks/kanban', () => {
 		await withinOneDay(zones, async () => {
 			for (const time_zone of zones) {
 				const residence = await newResidence(person, { time_zone });
-				const task = await newTask(person, residence, { due_on: '2026-01-01', recurrence: { unit: 'day', every: 1 } });
-				const done = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+				const task = await newTask(person, residence,
+					{ due_on: '2026-01-01', recurrence: { unit: 'day', every: 1 } });
+				const done = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`,
+					{ occurrence: 1 }), 201);
 
 				assert.equal(done.due_after, localDay(time_zone, 1));
 			}
@@ -227,7 +233,8 @@ describe('GET /api/tasks/kanban', () => {
 
 	test('shows the whole task on each card', async () => {
 		const residence = await residenceHere();
-		const task = await due(residence, -1, 'sweep', { assigned_to_id: robin.user.id, estimated_cost: '3.10' });
+		const task = await due(residence, -1, 'sweep',
+			{ assigned_to_id: robin.user.id, estimated_cost: '3.10' });
 		const { columns } = await board(robin, `?residence_id=${residence.id}`);
 
 		assert.deepEqual(columns[0].tasks, [{ ...task, is_overdue: true }]);

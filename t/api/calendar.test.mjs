@@ -6,7 +6,8 @@ import { ICAL, READERS } from './support/calendars.mjs';
 import { nobody } from './support/client.mjs';
 import { localDay, withinOneDay } from './support/days.mjs';
 import { makeMember, sql } from './support/db.mjs';
-import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
+import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
+	SAME_ID } from './support/expect.mjs';
 import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 let robin;
@@ -31,8 +32,9 @@ async function read(path, days = 12) {
 
 		for (let next = iterator.next(); next && seen.length < days; next = iterator.next())
 			seen.push(next.isDate ? next.toString() : next.toJSDate().toISOString());
-		return { uid: event.uid, summary: event.summary, description: event.description, location: event.location,
-			rule: component.getFirstPropertyValue('rrule')?.toString(), days: seen };
+		return { uid: event.uid, summary: event.summary, description: event.description,
+			location: event.location, rule: component.getFirstPropertyValue('rrule')?.toString(),
+			days: seen };
 	});
 }
 
@@ -58,12 +60,17 @@ describe('a calendar feed', () => {
 	test('of 125 events is read alike by three libraries, and has the same UIDs again', async () => {
 		const person = await signUp();
 		const own = await newResidence(person, { name: 'Ünï; House', time_zone: 'Europe/Berlin' });
-		const texts = [`${'x'.repeat(62)}\nDrain; the \\ tank, "all" of it`, '👩‍👩‍👧‍👦'.repeat(30), 'שלום, בית', `a\r\n\t${'é'.repeat(200)}`, null];
-		const task = (n) => ({ residence_id: own.id, title: `${n} ${['mow; rake, burn', 'a\\ b', 'Ärger 🏡', 'x'.repeat(180)][n % 4]}`,
+		const texts = [`${'x'.repeat(62)}\nDrain; the \\ tank, "all" of it`,
+			'👩‍👩‍👧‍👦'.repeat(30), 'שלום, בית', `a\r\n\t${'é'.repeat(200)}`, null];
+		const task = (n) => ({ residence_id: own.id,
+			title: `${n} ${['mow; rake, burn', 'a\\ b', 'Ärger 🏡', 'x'.repeat(180)][n % 4]}`,
 			description: texts[n % texts.length], due_on: `2031-0${1 + n % 9}-1${n % 10}`,
-			...(n % 3 === 0 && { due_time: '08:30' }), ...(n % 5 === 0 && n % 3 && { recurrence: { unit: 'month', every: 2 } }) });
-		const made = expectOk(await person.client.post('/api/tasks/bulk', { create: Array.from({ length: 100 }, (_, n) => task(n)) })).created;
-		made.push(...expectOk(await person.client.post('/api/tasks/bulk', { create: Array.from({ length: 25 }, (_, n) => task(100 + n)) })).created);
+			...(n % 3 === 0 && { due_time: '08:30' }),
+			...(n % 5 === 0 && n % 3 && { recurrence: { unit: 'month', every: 2 } }) });
+		const made = expectOk(await person.client.post('/api/tasks/bulk',
+			{ create: Array.from({ length: 100 }, (_, n) => task(n)) })).created;
+		made.push(...expectOk(await person.client.post('/api/tasks/bulk',
+			{ create: Array.from({ length: 25 }, (_, n) => task(100 + n)) })).created);
 		assert.deepEqual([...new Set(made.map(({ status }) => status))], [201]);
 		const { path } = await feedOf(person);
 		const [{ text }, { text: again }] = [await nobody.get(path), await nobody.get(`${path}?x=1`)];
@@ -85,13 +92,15 @@ describe('a calendar feed', () => {
 
 		assert.deepEqual(expectPage(await person.client.get('/api/calendar-feeds')), []);
 		const made = await feedOf(person);
-		expectKeys(made, ['id', 'path', 'name', 'residence_id', 'assigned_to_me', 'alarm_minutes', 'created_at', 'updated_at', 'version']);
+		expectKeys(made, ['id', 'path', 'name', 'residence_id', 'assigned_to_me', 'alarm_minutes', 'created_at',
+			'updated_at', 'version']);
 		assert.match(made.path, /^\/api\/calendar\/[A-Za-z0-9_-]{32}\.ics$/);
 		const { path, ...rest } = made;
 		assert.deepEqual(expectPage(await person.client.get('/api/calendar-feeds')), [rest]);
 		assert.deepEqual(expectOk(await person.client.get(`/api/calendar-feeds/${made.id}`)), rest);
 		assert.deepEqual(await read(path), []);
-		const [stored] = await sql("SELECT row_to_json(f) FROM calendar_feeds f WHERE user_id = :'user'", { user: person.user.id });
+		const [stored] = await sql("SELECT row_to_json(f) FROM calendar_feeds f WHERE user_id = :'user'",
+			{ user: person.user.id });
 		assert.ok(!stored.includes(path.slice(14, 46)), 'the secret is not in the database');
 
 		expectOk(await person.client.delete(`/api/calendar-feeds/${made.id}`), 204);
@@ -111,7 +120,8 @@ describe('a calendar feed', () => {
 		assert.equal(new Set([all.path, hut.path, mine.path]).size, 3);
 		for (const feed of [all, hut, mine])
 			for (const property of ['name', 'x-wr-calname'])
-				assert.equal((await nameOf(feed)).getFirstPropertyValue(property).replaceAll('\\', ''), feed.name);
+				assert.equal((await nameOf(feed)).getFirstPropertyValue(property)
+					.replaceAll('\\', ''), feed.name);
 		expectOk(await person.client.delete(`/api/calendar-feeds/${hut.id}`), 204);
 		assert.deepEqual([(await read(all.path)).length, (await read(mine.path)).length], [1, 0]);
 	});
@@ -131,24 +141,29 @@ describe('a calendar feed', () => {
 		await newTask(person, barn, { title: 'mow', due_on: '2031-01-07' });
 		const feed = await feedOf(person, { residence_id: hut.id });
 		const target = `/api/calendar-feeds/${feed.id}`;
-		const changed = expectOk(await person.client.patch(target, { name: 'Barn', residence_id: barn.id, alarm_minutes: 15 }));
+		const changed = expectOk(await person.client.patch(target,
+			{ name: 'Barn', residence_id: barn.id, alarm_minutes: 15 }));
 
-		assert.deepEqual([changed.name, changed.residence_id, changed.alarm_minutes, changed.version], ['Barn', barn.id, 15, 2]);
+		assert.deepEqual([changed.name, changed.residence_id, changed.alarm_minutes, changed.version],
+			['Barn', barn.id, 15, 2]);
 		assert.deepEqual((await read(feed.path)).map((e) => e.summary), ['mow']);
 		assert.equal(expectOk(await person.client.patch(target, { residence_id: null })).residence_id, null);
 		assert.deepEqual((await read(feed.path)).map((e) => e.summary), ['sweep', 'mow']);
 		expectProblem(await person.client.patch(target, { residence_id: residence.id }), 404, 'not_found');
-		expectProblem(await person.client.patch(target, { name: 'x' }, { headers: { 'If-Match': '"1-x"' } }), 412, 'stale');
+		expectProblem(await person.client.patch(target, { name: 'x' }, { headers: { 'If-Match': '"1-x"' } }),
+			412, 'stale');
 		expectProblem(await robin.client.patch(target, { name: 'x' }), 404, 'not_found');
 	});
 
 	test('is made 20 times, and not more', async () => {
 		const person = await signUp();
 
-		const made = await Promise.all(Array.from({ length: 25 }, () => person.client.post('/api/calendar-feeds', {})));
-		assert.deepEqual([201, 402].map((code) => made.filter(({ status }) => status === code).length), [20, 5]);
-		const { limit, used, max } = expectProblem(await person.client.post('/api/calendar-feeds', {}), 402, 'plan_limit_reached',
-			['limit', 'used', 'max', 'tier_needed']);
+		const made = await Promise.all(Array.from({ length: 25 },
+			() => person.client.post('/api/calendar-feeds', {})));
+		assert.deepEqual([201, 402]
+			.map((code) => made.filter(({ status }) => status === code).length), [20, 5]);
+		const { limit, used, max } = expectProblem(await person.client.post('/api/calendar-feeds', {}),
+			402, 'plan_limit_reached', ['limit', 'used', 'max', 'tier_needed']);
 		assert.deepEqual({ limit, used, max }, { limit: 'feeds', used: 20, max: 20 });
 	});
 
@@ -158,12 +173,15 @@ describe('a calendar feed', () => {
 
 		await withinOneDay(zones, async () => {
 			for (const zone of zones) {
-				const fields = { title: 'sweep', due_on: localDay(zone), recurrence: { unit: 'day', starts_on: localDay(zone) } };
+				const fields = { title: 'sweep', due_on: localDay(zone),
+					recurrence: { unit: 'day', starts_on: localDay(zone) } };
 				const [event] = await shown(fields, zone);
 
 				assert.deepEqual(event.days.slice(0, 2), [localDay(zone), localDay(zone, 1)], zone);
-				const late = await shown({ ...fields, due_on: localDay(zone, -1), recurrence: { unit: 'day', starts_on: localDay(zone, -1) } }, zone);
-				assert.deepEqual(late.map(({ days }) => days[0]).sort(), [localDay(zone, -1), localDay(zone, 1)], zone);
+				const late = await shown({ ...fields, due_on: localDay(zone, -1),
+					recurrence: { unit: 'day', starts_on: localDay(zone, -1) } }, zone);
+				assert.deepEqual(late.map(({ days }) => days[0]).sort(),
+					[localDay(zone, -1), localDay(zone, 1)], zone);
 			}
 		});
 	});
@@ -173,8 +191,10 @@ describe('a calendar feed', () => {
 		const own = await newResidence(person);
 		await newTask(person, own, { title: 'mow', due_on: '2031-01-06', due_time: '08:30' });
 		await newTask(person, own, { title: 'sweep', due_on: '2031-01-07' });
-		const alarms = async (path) => new ICAL.Component(ICAL.parse((await nobody.get(path)).text)).getAllSubcomponents('vevent')
-			.map((event) => event.getAllSubcomponents('valarm').map((a) => `${a.getFirstPropertyValue('action')} ${a.getFirstPropertyValue('trigger')}`));
+		const alarms = async (path) =>
+			new ICAL.Component(ICAL.parse((await nobody.get(path)).text)).getAllSubcomponents('vevent')
+				.map((event) => event.getAllSubcomponents('valarm').map((a) =>
+					`${a.getFirstPropertyValue('action')} ${a.getFirstPropertyValue('trigger')}`));
 		const [silent, rings] = [await feedOf(person), await feedOf(person, { alarm_minutes: 90 })];
 
 		assert.deepEqual(await alarms(silent.path), [[], []]);
@@ -189,7 +209,8 @@ describe('a calendar feed', () => {
 		const nothing = await ask('/api/calendar/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA.ics');
 
 		expectProblem(nothing, 404, 'not_found');
-		for (const other of [path.replace('.ics', ''), path.replace('.ics', '.ICS'), `${path}x`, path.slice(0, -5), '/api/calendar/x.ics'])
+		for (const other of [path.replace('.ics', ''), path.replace('.ics', '.ICS'), `${path}x`,
+			path.slice(0, -5), '/api/calendar/x.ics'])
 			expectSameBytes(await ask(other), nothing);
 	});
 
@@ -201,15 +222,19 @@ describe('a calendar feed', () => {
 		const first = await nobody.get(path);
 
 		assert.equal(first.headers['x-hob-round-trips'], '1');
-		assert.equal((await nobody.get(path, { headers: { 'If-None-Match': first.headers.etag } })).status, 304);
+		assert.equal((await nobody.get(path, { headers: { 'If-None-Match': first.headers.etag } })).status,
+			304);
 	});
 
 	test('needs a residence of the caller, and nothing else', async () => {
 		const stranger = await signUp();
 
-		expectProblem(await stranger.client.post('/api/calendar-feeds', { residence_id: residence.id }), 404, 'not_found');
-		expectProblem(await robin.client.post('/api/calendar-feeds', { residence_id: missingId() }), 404, 'not_found');
-		expectInvalid(await robin.client.post('/api/calendar-feeds', { residence_id: '7', assigned_to_me: 'yes', colour: 'red' }),
+		expectProblem(await stranger.client.post('/api/calendar-feeds', { residence_id: residence.id }),
+			404, 'not_found');
+		expectProblem(await robin.client.post('/api/calendar-feeds', { residence_id: missingId() }),
+			404, 'not_found');
+		expectInvalid(await robin.client.post('/api/calendar-feeds',
+			{ residence_id: '7', assigned_to_me: 'yes', colour: 'red' }),
 			{ residence_id: 'format', assigned_to_me: 'type', colour: 'unknown_field' });
 		expectProblem(await nobody.post('/api/calendar-feeds'), 401, 'unauthorized');
 	});
@@ -219,12 +244,14 @@ describe('what a feed shows', () => {
 	test('is of one residence, of all, or what is the caller\'s to do', async () => {
 		const person = await signUp();
 		const mate = await signUp();
-		const [hut, barn] = [await newResidence(person, { name: 'Hut' }), await newResidence(mate, { name: 'Barn' })];
+		const [hut, barn] = [await newResidence(person, { name: 'Hut' }),
+			await newResidence(mate, { name: 'Barn' })];
 		await makeMember(barn, person.user, 'viewer');
 		await newTask(person, hut, { title: 'sweep', due_on: '2031-01-06' });
 		await newTask(mate, barn, { title: 'mow', due_on: '2031-01-07' });
 		await newTask(mate, barn, { title: 'paint', due_on: '2031-01-08', assigned_to_id: person.user.id });
-		const titles = async (fields) => (await read((await feedOf(person, fields)).path)).map((e) => e.summary);
+		const titles = async (fields) =>
+			(await read((await feedOf(person, fields)).path)).map((e) => e.summary);
 
 		assert.deepEqual(await titles({}), ['sweep', 'mow', 'paint']);
 		assert.deepEqual(await titles({ residence_id: barn.id }), ['mow', 'paint']);
@@ -234,7 +261,7 @@ describe('what a feed shows', () => {
 		assert.deepEqual((await read(path)).map((e) => e.summary), ['sweep'], 'who has left sees no more');
 	});
 
-	test('of a residence ends when its maker loses the residence, and joining again does not bring it back', async () => {
+	test('of a residence ends when its maker loses the residence, and does not come back with them', async () => {
 		const [owner, mate] = [await signUp(), await signUp()];
 		const ends = {
 			leaving: (own) => mate.client.post(`/api/residences/${own.id}/leave`),
@@ -263,7 +290,8 @@ describe('what a feed shows', () => {
 			const [own, mate] = [await newResidence(owner), await signUp()];
 
 			await makeMember(own, mate.user, 'viewer');
-			const [, removed] = await Promise.all([mate.client.post('/api/calendar-feeds', { residence_id: own.id }),
+			const [, removed] = await Promise.all([
+				mate.client.post('/api/calendar-feeds', { residence_id: own.id }),
 				owner.client.delete(`/api/residences/${own.id}/members/${mate.user.id}`)]);
 			expectOk(removed, 204);
 			assert.deepEqual(expectPage(await mate.client.get('/api/calendar-feeds')), []);
@@ -273,7 +301,8 @@ describe('what a feed shows', () => {
 	test('is what is open and has a day', async () => {
 		const own = await newResidence(robin);
 		const task = (title, fields = { due_on: '2031-01-06' }) => newTask(robin, own, { title, ...fields });
-		const act = async (t, name, body, status = 200) => expectOk(await robin.client.post(`/api/tasks/${t.id}/${name}`, body), status);
+		const act = async (t, name, body, status = 200) =>
+			expectOk(await robin.client.post(`/api/tasks/${t.id}/${name}`, body), status);
 
 		await task('open');
 		await act(await task('started'), 'start');
@@ -287,29 +316,38 @@ describe('what a feed shows', () => {
 	});
 
 	test('is escaped and folded, and comes back as it was', async () => {
-		const title = 'Backslash \\, comma, semicolon; "quotes" and 🏡 ünïcödé that goes on and on, longer than one line of 75 octets can hold 🏡🏡🏡🏡🏡🏡';
-		const description = `First line.\nSecond; line, with \\n in it.\n\n${'Ärger mit Ölöfen. '.repeat(20)}`;
+		const title = 'Backslash \\, comma, semicolon; "quotes" and 🏡 ünïcödé that goes on and on, '
+			+ 'longer than one line of 75 octets can hold 🏡🏡🏡🏡🏡🏡';
+		const description = 'First line.\nSecond; line, with \\n in it.\n\n'
+			+ 'Ärger mit Ölöfen. '.repeat(20);
 
 		await newTask(robin, residence, { title, description, due_on: '2031-01-06' });
 		const { path } = await feedOf(robin, { residence_id: residence.id });
 		const [event] = await read(path);
-		assert.deepEqual([event.summary, event.description, event.location], [title, `${description.slice(0, 279)}…`, 'Hill; House, the "big" one']);
+		assert.deepEqual([event.summary, event.description, event.location],
+			[title, `${description.slice(0, 279)}…`, 'Hill; House, the "big" one']);
 	});
 
 	test('has a rule where one says the same', async () => {
 		const rules = [
 			['2031-01-06', 'weekly', 'FREQ=WEEKLY;WKST=MO', ['2031-01-06', '2031-01-13']],
-			['2031-01-31', 'monthly', 'FREQ=MONTHLY;BYMONTHDAY=-1', ['2031-01-31', '2031-02-28', '2031-03-31']],
-			['2032-02-29', 'annually', 'FREQ=YEARLY;BYMONTHDAY=-1;BYMONTH=2', ['2032-02-29', '2033-02-28', '2034-02-28', '2035-02-28', '2036-02-29']],
-			['2031-01-31', { unit: 'month', nth_weekday: -1, weekdays: ['fri'] }, 'FREQ=MONTHLY;BYDAY=-1FR', ['2031-01-31', '2031-02-28', '2031-03-28']],
-			['2031-01-06', { unit: 'day', every: 10, count: 3 }, 'FREQ=DAILY;COUNT=3;INTERVAL=10', ['2031-01-06', '2031-01-16', '2031-01-26']],
-			['2031-01-06', { unit: 'week', weekdays: ['thu', 'mon'], until: '2031-01-13' }, 'FREQ=WEEKLY;BYDAY=MO,TH;UNTIL=20310113;WKST=MO',
+			['2031-01-31', 'monthly', 'FREQ=MONTHLY;BYMONTHDAY=-1',
+				['2031-01-31', '2031-02-28', '2031-03-31']],
+			['2032-02-29', 'annually', 'FREQ=YEARLY;BYMONTHDAY=-1;BYMONTH=2',
+				['2032-02-29', '2033-02-28', '2034-02-28', '2035-02-28', '2036-02-29']],
+			['2031-01-31', { unit: 'month', nth_weekday: -1, weekdays: ['fri'] }, 'FREQ=MONTHLY;BYDAY=-1FR',
+				['2031-01-31', '2031-02-28', '2031-03-28']],
+			['2031-01-06', { unit: 'day', every: 10, count: 3 }, 'FREQ=DAILY;COUNT=3;INTERVAL=10',
+				['2031-01-06', '2031-01-16', '2031-01-26']],
+			['2031-01-06', { unit: 'week', weekdays: ['thu', 'mon'], until: '2031-01-13' },
+				'FREQ=WEEKLY;BYDAY=MO,TH;UNTIL=20310113;WKST=MO',
 				['2031-01-06', '2031-01-09', '2031-01-13']],
 		];
 
 		for (const [due_on, recurrence, rule, days] of rules) {
 			const events = await shown({ due_on, recurrence });
-			const part = (text) => text.split(';').filter((p) => !['INTERVAL=1', 'WKST=MO'].includes(p)).sort().join(';').replace('UNTIL=2031-01-13', 'UNTIL=20310113');
+			const part = (text) => text.split(';').filter((p) => !['INTERVAL=1', 'WKST=MO'].includes(p))
+				.sort().join(';').replace('UNTIL=2031-01-13', 'UNTIL=20310113');
 
 			assert.equal(events.length, 1);
 			assert.equal(part(events[0].rule), part(rule));
@@ -326,13 +364,15 @@ describe('what a feed shows', () => {
 
 		assert.ok(events.every((e) => e.rule === undefined && e.days.length === 1));
 		assert.ok(days.flat().length >= 10, days.join());
-		assert.deepEqual(days.flat().slice(0, 4), [`${year}-01-30`, `${year}-02-${year % 4 === 0 ? 29 : 28}`, `${year}-03-30`, `${year}-04-30`]);
+		assert.deepEqual(days.flat().slice(0, 4),
+			[`${year}-01-30`, `${year}-02-${year % 4 === 0 ? 29 : 28}`, `${year}-03-30`, `${year}-04-30`]);
 		assert.equal(new Set(events.map((e) => e.uid)).size, events.length);
 	});
 
 	test('counts on from where the task is', async () => {
 		const complete = (task) => robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 });
-		const [event] = await shown({ due_on: '2031-01-06', recurrence: { unit: 'day', count: 3 } }, 'UTC', complete);
+		const [event] = await shown({ due_on: '2031-01-06', recurrence: { unit: 'day', count: 3 } },
+			'UTC', complete);
 
 		assert.deepEqual(event.days, ['2031-01-07', '2031-01-08']);
 	});
@@ -346,16 +386,19 @@ describe('what a feed shows', () => {
 	});
 
 	test('has a day that is none of the rule for itself, too', async () => {
-		const events = await shown({ due_on: '2031-02-10', recurrence: { unit: 'month', every: 3, month_day: 10, starts_on: '2031-01-10' } });
+		const events = await shown({ due_on: '2031-02-10',
+			recurrence: { unit: 'month', every: 3, month_day: 10, starts_on: '2031-01-10' } });
 		const weekday = await shown({ due_on: '2031-01-08', recurrence: { unit: 'week', weekdays: ['mon'] } });
 
 		assert.deepEqual(events.map((e) => e.days.slice(0, 2)), [['2031-02-10'], ['2031-04-10', '2031-07-10']]);
-		assert.deepEqual(weekday.map((e) => e.days.slice(0, 2)), [['2031-01-08'], ['2031-01-13', '2031-01-20']]);
+		assert.deepEqual(weekday.map((e) => e.days.slice(0, 2)),
+			[['2031-01-08'], ['2031-01-13', '2031-01-20']]);
 	});
 
 	test('goes on from today where a task is late', async () => {
 		const soon = new Date(Date.now() + 3 * 86400e3).toISOString();
-		const timed = await shown({ due_on: '2020-01-01', due_time: '08:00', recurrence: { unit: 'day' } }, 'UTC');
+		const timed = await shown({ due_on: '2020-01-01', due_time: '08:00',
+			recurrence: { unit: 'day' } }, 'UTC');
 		const cut = await shown({ due_on: '2020-01-30', recurrence: 'monthly' }, 'UTC');
 
 		assert.equal(timed[0].days[0], '2020-01-01T08:00:00.000Z');
@@ -365,7 +408,8 @@ describe('what a feed shows', () => {
 
 	test('shows a late day for itself, none of those that were missed, and the rule from after today', async () => {
 		const day = (n) => new Date(Date.now() + n * 86400e3).toISOString().slice(0, 10);
-		const [late, rule, ...more] = await shown({ due_on: day(-5), recurrence: { unit: 'day', count: 3 } }, 'UTC');
+		const [late, rule, ...more] =
+			await shown({ due_on: day(-5), recurrence: { unit: 'day', count: 3 } }, 'UTC');
 
 		assert.deepEqual([late.days, late.rule, rule.days, more], [[day(-5)], undefined, [day(1), day(2)], []]);
 		const weekly = await shown({ due_on: day(-63), recurrence: 'weekly' }, 'UTC');
@@ -394,8 +438,10 @@ describe('what a feed shows', () => {
 
 	test('stays quick and readable with hundreds of such tasks', async () => {
 		const own = await newResidence(robin, { time_zone: 'Europe/Lisbon' });
-		const create = Array.from({ length: 100 }, (_, i) => ({ residence_id: own.id, title: `Task ${i}`, due_on: '2026-01-01',
-			due_time: '08:00', recurrence: { unit: 'week', weekdays: ['mon', 'tue', 'wed', 'thu', 'fri'] } }));
+		const create = Array.from({ length: 100 },
+			(_, i) => ({ residence_id: own.id, title: `Task ${i}`, due_on: '2026-01-01',
+				due_time: '08:00',
+				recurrence: { unit: 'week', weekdays: ['mon', 'tue', 'wed', 'thu', 'fri'] } }));
 
 		for (let i = 0; i < 5; i++)
 			expectOk(await robin.client.post('/api/tasks/bulk', { create }));
@@ -405,7 +451,8 @@ describe('what a feed shows', () => {
 	});
 
 	test('has one event where the next day hangs on completion', async () => {
-		const [event, ...more] = await shown({ due_on: '2031-01-06', recurrence: { unit: 'week', anchor: 'completion' } });
+		const [event, ...more] = await shown({ due_on: '2031-01-06',
+			recurrence: { unit: 'week', anchor: 'completion' } });
 
 		assert.deepEqual([event.days, event.rule, more], [['2031-01-06'], undefined, []]);
 	});

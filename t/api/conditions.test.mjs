@@ -24,7 +24,8 @@ const key = () => `key-${randomBytes(8).toString('hex')}`;
 const withHeader = (name, value) => ({ headers: { [name]: value } });
 const withKey = (value) => withHeader('Idempotency-Key', value);
 const tasksCalled = async (title) => Number(await sql(
-	"SELECT count(*) FROM tasks WHERE residence_id = :'residence' AND title = :'title'", { residence: residence.id, title }));
+	"SELECT count(*) FROM tasks WHERE residence_id = :'residence' AND title = :'title'",
+	{ residence: residence.id, title }));
 
 describe('ETag and If-None-Match', () => {
 	test('an object has its version in a strong tag, and 304 is for who names it', async () => {
@@ -36,11 +37,12 @@ describe('ETag and If-None-Match', () => {
 
 			assert.match(res.headers.etag, TAG);
 			assert.ok(res.headers.etag.startsWith(`"${version}-`));
-			for (const header of [res.headers.etag, `W/${res.headers.etag}`, `"x", ${res.headers.etag}`, '*']) {
+			const { etag } = res.headers;
+			for (const header of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
 				const again = await robin.client.get(path, withHeader('If-None-Match', header));
 				assert.equal(again.status, 304, header);
 				assert.equal(again.text, '');
-				assert.equal(again.headers.etag, res.headers.etag);
+				assert.equal(again.headers.etag, etag);
 				assert.equal(again.headers['cache-control'], 'private, no-cache');
 			}
 			expectOk(await robin.client.get(path, withHeader('If-None-Match', '"1-0000000000000000"')));
@@ -54,7 +56,8 @@ describe('ETag and If-None-Match', () => {
 
 			expectOk(res);
 			assert.match(res.headers.etag, WEAK_TAG, path);
-			assert.equal((await robin.client.get(path, withHeader('If-None-Match', res.headers.etag))).status, 304, path);
+			assert.equal((await robin.client.get(path,
+				withHeader('If-None-Match', res.headers.etag))).status, 304, path);
 		}
 		const list = await robin.client.get('/api/tasks');
 		const board = await robin.client.get('/api/tasks/kanban');
@@ -82,9 +85,10 @@ describe('ETag and If-None-Match', () => {
 		assert.match(packed.headers.etag, /^W\/"1-/);
 		assert.equal((await robin.client.get(path, { headers: { 'If-None-Match': packed.headers.etag,
 			'Accept-Encoding': 'gzip' } })).status, 304);
-		expectOk(await robin.client.patch(path, { title: 'Changed' }, withHeader('If-Match', packed.headers.etag)));
-		expectProblem(await robin.client.patch(path, { title: 'Again' }, withHeader('If-Match', packed.headers.etag)),
-			412, 'stale');
+		expectOk(await robin.client.patch(path, { title: 'Changed' },
+			withHeader('If-Match', packed.headers.etag)));
+		expectProblem(await robin.client.patch(path, { title: 'Again' },
+			withHeader('If-Match', packed.headers.etag)), 412, 'stale');
 	});
 
 	test('neither probes nor writes of nothing are tagged', async () => {
@@ -96,8 +100,10 @@ describe('ETag and If-None-Match', () => {
 
 describe('If-Match', () => {
 	const things = [
-		['a task', async () => `/api/tasks/${(await newTask(robin, residence)).id}`, { title: 'Changed' }, true],
-		['a residence', async () => `/api/residences/${(await newResidence(robin)).id}`, { name: 'Changed' }, true],
+		['a task', async () => `/api/tasks/${(await newTask(robin, residence)).id}`,
+			{ title: 'Changed' }, true],
+		['a residence', async () => `/api/residences/${(await newResidence(robin)).id}`,
+			{ name: 'Changed' }, true],
 		['the profile', async () => '/api/auth/me', { first_name: 'Changed' }, false],
 	];
 
@@ -106,11 +112,13 @@ describe('If-Match', () => {
 			const path = await make();
 			const first = await robin.client.get(path);
 			const { version } = expectOk(first);
-			const changed = await robin.client.patch(path, change, withHeader('If-Match', first.headers.etag));
+			const changed = await robin.client.patch(path, change,
+				withHeader('If-Match', first.headers.etag));
 
 			assert.equal(expectOk(changed).version, version + 1);
 			assert.ok(changed.headers.etag.startsWith(`"${version + 1}-`));
-			const stale = await robin.client.patch(path, change, withHeader('If-Match', first.headers.etag));
+			const stale = await robin.client.patch(path, change,
+				withHeader('If-Match', first.headers.etag));
 			const { current } = expectProblem(stale, 412, 'stale');
 			assert.equal(stale.headers['x-hob-round-trips'], '1');
 			assert.deepEqual(current, expectOk(await robin.client.get(path)));
@@ -118,14 +126,17 @@ describe('If-Match', () => {
 			expectOk(await robin.client.patch(path, change, withHeader('If-Match', '*')));
 			if (!deletable)
 				return;
-			expectProblem(await robin.client.delete(path, withHeader('If-Match', `"${version}"`)), 412, 'stale');
-			expectOk(await robin.client.delete(path, withHeader('If-Match', `"8", W/"${version + 3}"`)), 204);
+			expectProblem(await robin.client.delete(path, withHeader('If-Match', `"${version}"`)),
+				412, 'stale');
+			expectOk(await robin.client.delete(path,
+				withHeader('If-Match', `"8", W/"${version + 3}"`)), 204);
 		});
 
 	test('of what is not there says 404, as without it', async () => {
 		const stranger = await signUp();
 		const task = await newTask(robin, residence);
-		const change = (who, id) => who.client.patch(`/api/tasks/${id}`, { title: 'x' }, withHeader('If-Match', '"1"'));
+		const change = (who, id) =>
+			who.client.patch(`/api/tasks/${id}`, { title: 'x' }, withHeader('If-Match', '"1"'));
 
 		expectProblem(await change(robin, missingId()), 404, 'not_found');
 		expectProblem(await change(stranger, task.id), 404, 'not_found');
@@ -135,14 +146,15 @@ describe('If-Match', () => {
 		const task = await newTask(robin, residence);
 
 		for (const header of ['"abc"', 'abc', '""', '"99999999999"'])
-			expectProblem(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'x' }, withHeader('If-Match', header)),
-				412, 'stale');
+			expectProblem(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'x' },
+				withHeader('If-Match', header)), 412, 'stale');
 	});
 
 	test('lets one of many writers through', async () => {
 		const task = await newTask(robin, residence);
-		const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => robin.client.patch(`/api/tasks/${task.id}`,
-			{ title: `by ${i}` }, withHeader('If-Match', '"1"'))));
+		const answers = await Promise.all(Array.from({ length: 20 },
+			(_, i) => robin.client.patch(`/api/tasks/${task.id}`,
+				{ title: `by ${i}` }, withHeader('If-Match', '"1"'))));
 
 		assert.equal(answers.filter((res) => res.status === 200).length, 1);
 		answers.filter((res) => res.status !== 200).forEach((res) => expectProblem(res, 412, 'stale'));
@@ -167,7 +179,8 @@ describe('Idempotency-Key', () => {
 
 	test('a residence too, and the key may be quoted', async () => {
 		const value = key();
-		const made = expectOk(await robin.client.post('/api/residences', { name: 'Once' }, withKey(value)), 201);
+		const made = expectOk(await robin.client.post('/api/residences', { name: 'Once' },
+			withKey(value)), 201);
 		const again = await robin.client.post('/api/residences', { name: 'Once' }, withKey(`"${value}"`));
 
 		assert.equal(expectOk(again, 201).id, made.id);
@@ -178,9 +191,10 @@ describe('Idempotency-Key', () => {
 		const options = withKey(key());
 
 		expectOk(await robin.client.post('/api/residences', { name: 'First' }, options), 201);
-		expectProblem(await robin.client.post('/api/residences', { name: 'Second' }, options), 422, 'idempotency_key_reused');
-		expectProblem(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'First' }, options),
-			422, 'idempotency_key_reused');
+		expectProblem(await robin.client.post('/api/residences', { name: 'Second' }, options), 422,
+			'idempotency_key_reused');
+		expectProblem(await robin.client.post('/api/tasks',
+			{ residence_id: residence.id, title: 'First' }, options), 422, 'idempotency_key_reused');
 	});
 
 	test('of another user is another key', async () => {
@@ -196,9 +210,12 @@ describe('Idempotency-Key', () => {
 	test('of a request that failed is free again', async () => {
 		const options = withKey(key());
 
-		expectProblem(await robin.client.post('/api/tasks', { residence_id: missingId(), title: 'x' }, options), 404, 'not_found');
-		expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id }, options), { title: 'required' });
-		expectOk(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'x' }, options), 201);
+		expectProblem(await robin.client.post('/api/tasks', { residence_id: missingId(), title: 'x' }, options),
+			404, 'not_found');
+		expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id }, options),
+			{ title: 'required' });
+		expectOk(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'x' },
+			options), 201);
 	});
 
 	test('whose task was deleted since says so', async () => {
@@ -213,7 +230,8 @@ describe('Idempotency-Key', () => {
 	test('fifty at once make one task', async () => {
 		const options = withKey(key());
 		const body = { residence_id: residence.id, title: `Crowd ${key()}` };
-		const answers = await Promise.all(Array.from({ length: 50 }, () => robin.client.post('/api/tasks', body, options)));
+		const answers = await Promise.all(Array.from({ length: 50 },
+			() => robin.client.post('/api/tasks', body, options)));
 		const good = answers.filter((res) => res.status === 201);
 
 		assert.ok(good.length >= 1);
@@ -242,11 +260,13 @@ describe('Idempotency-Key', () => {
 
 		const idle = await signUp();
 		expectOk(await idle.client.post('/api/residences', { name: 'Once' }, withKey(key())), 201);
-		await sql("UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id IN (:'id', :'idle')",
-			{ id: user.id, idle: idle.user.id });
-		assert.notEqual(expectOk(await client.post('/api/residences', { name: 'Daily' }, options), 201).id, first.id);
+		await sql(`UPDATE idempotency_keys SET created_at = now() - interval '25 hours'
+			WHERE user_id IN (:'id', :'idle')`, { id: user.id, idle: idle.user.id });
+		assert.notEqual(expectOk(await client.post('/api/residences', { name: 'Daily' }, options), 201).id,
+			first.id);
 		assert.deepEqual(await sql("SELECT count(*) FROM idempotency_keys WHERE user_id IN (:'id', :'idle')",
-			{ id: user.id, idle: idle.user.id }), ['3'], 'and no request deletes what is over: hob sweep drops it');
+			{ id: user.id, idle: idle.user.id }), ['3'],
+			'and no request deletes what is over: hob sweep drops it');
 	});
 
 	test('must be visible ASCII, and not too long', async () => {
@@ -277,22 +297,25 @@ describe('an id that the client made', () => {
 		const theirs = await newResidence(stranger);
 		const task = await newTask(robin, residence);
 
-		expectProblem(await stranger.client.post('/api/tasks', { id: task.id, residence_id: theirs.id, title: 'x' }),
+		expectProblem(await stranger.client.post('/api/tasks',
+			{ id: task.id, residence_id: theirs.id, title: 'x' }), 409, 'id_taken');
+		expectProblem(await stranger.client.post('/api/residences', { id: residence.id, name: 'x' }),
 			409, 'id_taken');
-		expectProblem(await stranger.client.post('/api/residences', { id: residence.id, name: 'x' }), 409, 'id_taken');
 	});
 
 	test('of a deleted task is not free', async () => {
 		const task = await newTask(robin, residence);
 
 		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
-		expectProblem(await robin.client.post('/api/tasks', { id: task.id, residence_id: residence.id, title: 'x' }), 409, 'id_taken');
+		expectProblem(await robin.client.post('/api/tasks',
+			{ id: task.id, residence_id: residence.id, title: 'x' }), 409, 'id_taken');
 	});
 
 	test('must be a UUID, of any version and in either case, and stays', async () => {
 		for (const id of ['7', newId().replaceAll('-', ''), `{${newId()}}`])
 			expectInvalid(await robin.client.post('/api/residences', { id, name: 'x' }), { id: 'format' });
-		expectInvalid(await robin.client.patch(`/api/residences/${residence.id}`, { id: newId() }), { id: 'immutable' });
+		expectInvalid(await robin.client.patch(`/api/residences/${residence.id}`, { id: newId() }),
+			{ id: 'immutable' });
 	});
 
 	test('goes with a key', async () => {

@@ -21,7 +21,8 @@ function makeTasks(name, count) {
 		       CASE n % 4 WHEN 0 THEN NULL ELSE date '2030-01-01' + (n % 2)::int END, :'user',
 		       timestamptz '2026-01-01 12:00:00.000001+00' + (n % 2) * interval '1 microsecond',
 		       timestamptz '2026-01-01 12:00:00.25+00'
-		  FROM generate_series(1, :'count'::int) n`, { residence: residence.id, user: robin.user.id, name, count });
+		  FROM generate_series(1, :'count'::int) n`,
+		{ residence: residence.id, user: robin.user.id, name, count });
 }
 
 before(async () => {
@@ -31,7 +32,8 @@ before(async () => {
 });
 
 const steadyIds = async () => new Set(await sql(
-	"SELECT id FROM tasks WHERE residence_id = :'residence' AND title LIKE 'steady%'", { residence: residence.id }));
+	"SELECT id FROM tasks WHERE residence_id = :'residence' AND title LIKE 'steady%'",
+	{ residence: residence.id }));
 
 /** All pages, with `between(page)` before each next one. Resolves to the tasks in their order. */
 async function walk(query, limit, between) {
@@ -92,9 +94,11 @@ describe('a walk while others write', () => {
 					return;
 				await makeTasks('passing', 40);
 				await sql(`UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM tasks
-					WHERE residence_id = :'residence' AND title LIKE 'passing%' AND deleted_at IS NULL
+					WHERE residence_id = :'residence' AND title LIKE 'passing%'
+						AND deleted_at IS NULL
 					ORDER BY random() LIMIT 35)`, { residence: residence.id });
-				await sql(`DELETE FROM tasks WHERE residence_id = :'residence' AND deleted_at IS NOT NULL`, { residence: residence.id });
+				await sql(`DELETE FROM tasks WHERE residence_id = :'residence'
+					AND deleted_at IS NOT NULL`, { residence: residence.id });
 			};
 
 			expectWalked(await walk(`&ordering=${ordering}`, 171, disturb), steady);

@@ -18,9 +18,12 @@ before(async () => {
 });
 
 const target = (where, what) => `/api/residences/${where.id}/tasks/${what}`;
-const importing = (where, text, query = '', person = robin) => person.client.post(target(where, `import${query}`), new Csv(text));
-const tasksOf = async (where, person = robin) => expectPage(await person.client.get(`/api/tasks?residence_id=${where.id}&limit=200&ordering=title`));
-const act = async (task, name, body) => expectOk(await robin.client.post(`/api/tasks/${task.id}/${name}`, body), ['complete', 'skip'].includes(name) ? 201 : 200);
+const importing = (where, text, query = '', person = robin) =>
+	person.client.post(target(where, `import${query}`), new Csv(text));
+const tasksOf = async (where, person = robin) =>
+	expectPage(await person.client.get(`/api/tasks?residence_id=${where.id}&limit=200&ordering=title`));
+const act = async (task, name, body) => expectOk(await robin.client.post(`/api/tasks/${task.id}/${name}`, body),
+	['complete', 'skip'].includes(name) ? 201 : 200);
 const RULE = { unit: 'week', every: 2, weekdays: ['mon', 'thu'], starts_on: '2031-01-06' };
 
 async function exported(where, query = '', person = robin) {
@@ -33,13 +36,15 @@ async function exported(where, query = '', person = robin) {
 /** One of each kind that there is. */
 async function fill(where) {
 	await newTask(robin, where, { title: 'plain' });
-	await newTask(robin, where, { title: 'all', description: '=1+1\n"quotes", commas; and ünïcode 🏡\n- a\n- b', category: 'garden', priority: 'urgent',
-		due_on: '2031-01-06', due_time: '08:30', recurrence: RULE, assigned_to_id: robin.user.id, estimated_cost: '12.50' });
+	await newTask(robin, where, { title: 'all', description: '=1+1\n"quotes", commas; and ünïcode 🏡\n- a\n- b',
+		category: 'garden', priority: 'urgent', due_on: '2031-01-06', due_time: '08:30', recurrence: RULE,
+		assigned_to_id: robin.user.id, estimated_cost: '12.50' });
 	await newTask(robin, where, { title: "'=quoted", due_on: '2031-02-01' });
 	await act(await newTask(robin, where, { title: 'begun' }), 'start');
 	await act(await newTask(robin, where, { title: 'cancelled' }), 'cancel');
 	await act(await newTask(robin, where, { title: 'stored' }), 'archive');
-	await act(await newTask(robin, where, { title: 'done', due_on: '2026-01-01' }), 'complete', { occurrence: 1, completed_at: '2026-01-02T10:00:00Z' });
+	await act(await newTask(robin, where, { title: 'done', due_on: '2026-01-01' }), 'complete',
+		{ occurrence: 1, completed_at: '2026-01-02T10:00:00Z' });
 }
 
 describe('an export as CSV', () => {
@@ -53,22 +58,27 @@ describe('an export as CSV', () => {
 		assert.match(res.headers['content-type'], /^text\/csv; charset=utf-8/);
 		assert.equal(res.headers['content-disposition'], 'attachment; filename="tasks.csv"');
 		assert.equal(res.headers.link, undefined);
-		assert.deepEqual(rows.map((row) => row.title).sort(), ["''=quoted", 'all', 'begun', 'cancelled', 'done', 'plain', 'stored']);
+		assert.deepEqual(rows.map((row) => row.title).sort(),
+			["''=quoted", 'all', 'begun', 'cancelled', 'done', 'plain', 'stored']);
 		const { id, created_at, updated_at, recurrence, ...rest } = all;
 		assert.match(id, UUID);
 		assert.match(created_at, INSTANT);
 		assert.match(updated_at, INSTANT);
 		assert.deepEqual({ ...JSON.parse(recurrence), ...RULE }, JSON.parse(recurrence));
-		assert.deepEqual(rest, { residence_id: own.id, title: 'all', description: '\'=1+1\n"quotes", commas; and ünïcode 🏡\n\'- a\n\'- b',
-			category: 'garden', priority: 'urgent', due_on: '2031-01-06', due_time: '08:30', assigned_to_id: robin.user.id,
-			assigned_to_name: robin.user.name, estimated_cost: '12.50', state: 'pending', completed: 'false', archived: 'false',
+		assert.deepEqual(rest, { residence_id: own.id, title: 'all',
+			description: '\'=1+1\n"quotes", commas; and ünïcode 🏡\n\'- a\n\'- b',
+			category: 'garden', priority: 'urgent', due_on: '2031-01-06', due_time: '08:30',
+			assigned_to_id: robin.user.id, assigned_to_name: robin.user.name, estimated_cost: '12.50',
+			state: 'pending', completed: 'false', archived: 'false',
 			completion_count: '0', last_completed_at: '', created_by_name: robin.user.name });
 		const done = rows.find((row) => row.title === 'done');
-		assert.deepEqual([done.completed, done.completion_count, done.last_completed_at], ['true', '1', '2026-01-02T10:00:00Z']);
+		assert.deepEqual([done.completed, done.completion_count, done.last_completed_at],
+			['true', '1', '2026-01-02T10:00:00Z']);
 	});
 
 	test('begins with a byte order mark for who asks', async () => {
-		assert.deepEqual([(await exported(residence)).text[0], (await exported(residence, '?bom=1')).text[0]], ['r', '\ufeff']);
+		assert.deepEqual([(await exported(residence)).text[0], (await exported(residence, '?bom=1')).text[0]],
+			['r', '\ufeff']);
 	});
 
 	test('is read by who belongs to the residence', async () => {
@@ -77,15 +87,18 @@ describe('an export as CSV', () => {
 
 		await exported(residence, '', viewer);
 		expectProblem(await stranger.client.get(target(residence, 'export')), 404, 'not_found');
-		expectInvalid(await robin.client.get(target(residence, 'export?format=xls')), { format: 'choice' }, 'query');
+		expectInvalid(await robin.client.get(target(residence, 'export?format=xls')),
+			{ format: 'choice' }, 'query');
 	});
 
 	test('of more than 250 tasks, or of long texts, goes on where its link says', async () => {
 		const own = await newResidence(robin);
 		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
-			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 1100) n`, { residence: own.id, user: robin.user.id });
+			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 1100) n`,
+			{ residence: own.id, user: robin.user.id });
 		await sql(`INSERT INTO tasks (id, residence_id, title, description, created_by)
-			SELECT gen_random_uuid(), :'residence', 'Long ' || n, repeat('🏡', 10000), :'user' FROM generate_series(1, 60) n`, { residence: own.id, user: robin.user.id });
+			SELECT gen_random_uuid(), :'residence', 'Long ' || n, repeat('🏡', 10000), :'user'
+			  FROM generate_series(1, 60) n`, { residence: own.id, user: robin.user.id });
 		const ids = [];
 		let [path, pages] = [target(own, 'export?format=csv&bom=1'), 0];
 
@@ -112,30 +125,38 @@ describe('an export as iCalendar', () => {
 		await fill(own);
 		await newTask(robin, own, { title: 'timed', due_on: '2031-07-01', due_time: '08:30' });
 		await newTask(robin, own, { title: 'whole days', due_on: '2031-01-06', recurrence: RULE });
-		const skipped = await newTask(robin, own, { title: 'skipped', due_on: '2031-01-06', recurrence: { unit: 'week', count: 2 } });
+		const skipped = await newTask(robin, own,
+			{ title: 'skipped', due_on: '2031-01-06', recurrence: { unit: 'week', count: 2 } });
 		await act(skipped, 'skip', { occurrence: 1 });
 		await act(skipped, 'skip', { occurrence: 2 });
-		await newTask(robin, own, { title: 'after it', due_on: '2031-07-01', recurrence: { unit: 'day', every: 3, anchor: 'completion' } });
+		await newTask(robin, own, { title: 'after it', due_on: '2031-07-01',
+			recurrence: { unit: 'day', every: 3, anchor: 'completion' } });
 		const res = await exported(own, '?format=ics');
 		const by = todos(res);
 		const of = (title, name) => by[title].getFirstPropertyValue(name)?.toString() ?? null;
 
 		assert.match(res.headers['content-type'], /^text\/calendar/);
 		assert.equal(res.headers['content-disposition'], 'attachment; filename="tasks.ics"');
-		assert.deepEqual(Object.keys(by).sort(), ["'=quoted", 'after it', 'all', 'begun', 'cancelled', 'done', 'plain', 'skipped', 'timed', 'whole days']);
+		assert.deepEqual(Object.keys(by).sort(), ["'=quoted", 'after it', 'all', 'begun', 'cancelled', 'done',
+			'plain', 'skipped', 'timed', 'whole days']);
 		assert.deepEqual(['plain', 'begun', 'cancelled', 'done'].map((title) => of(title, 'status')),
 			['NEEDS-ACTION', 'IN-PROCESS', 'CANCELLED', 'COMPLETED']);
-		assert.deepEqual([of('done', 'completed'), of('done', 'due'), of('plain', 'due')], ['2026-01-02T10:00:00Z', '2026-01-01', null]);
+		assert.deepEqual([of('done', 'completed'), of('done', 'due'), of('plain', 'due')],
+			['2026-01-02T10:00:00Z', '2026-01-01', null]);
 		assert.deepEqual([of('timed', 'due'), of('timed', 'dtstart')], ['2031-07-01T06:30:00Z', null]);
 		assert.deepEqual([of('skipped', 'status'), of('skipped', 'completed')], ['COMPLETED', null]);
-		assert.deepEqual(['dtstart', 'due', 'duration', 'priority'].map((name) => of('whole days', name)), ['2031-01-06', null, 'P1D', '5']);
+		assert.deepEqual(['dtstart', 'due', 'duration', 'priority'].map((name) => of('whole days', name)),
+			['2031-01-06', null, 'P1D', '5']);
 		assert.match(of('whole days', 'rrule'), /FREQ=WEEKLY;INTERVAL=2;.*BYDAY=MO,TH/);
 		// At this time of the clock, summer and winter: no rule in UTC says that.
-		assert.deepEqual(['dtstart', 'due', 'rrule', 'priority'].map((name) => of('all', name)), [null, '2031-01-06T07:30:00Z', null, '1']);
-		assert.equal(JSON.parse(by.all.getFirstPropertyValue('x-hob-recurrence').replaceAll('\\', '')).every, 2);
+		assert.deepEqual(['dtstart', 'due', 'rrule', 'priority'].map((name) => of('all', name)),
+			[null, '2031-01-06T07:30:00Z', null, '1']);
+		assert.equal(JSON.parse(by.all.getFirstPropertyValue('x-hob-recurrence')
+			.replaceAll('\\', '')).every, 2);
 		assert.equal(of('all', 'description'), '=1+1\n"quotes", commas; and ünïcode 🏡\n- a\n- b');
 		assert.deepEqual([of('after it', 'rrule'), of('after it', 'due')], [null, '2031-07-01']);
-		assert.equal(JSON.parse(by['after it'].getFirstPropertyValue('x-hob-recurrence').replaceAll('\\', '')).anchor, 'completion');
+		assert.equal(JSON.parse(by['after it'].getFirstPropertyValue('x-hob-recurrence')
+			.replaceAll('\\', '')).anchor, 'completion');
 		assert.match(of('all', 'uid'), /^[0-9a-f-]{36}@hob$/);
 		const [read, ...others] = Object.values(READERS).map((readIt) => readIt(res.text, 'VTODO').sort());
 		assert.equal(read.length, 10);
@@ -171,10 +192,13 @@ describe('an import', () => {
 		assert.deepEqual(done.rows.map((row) => row.id), told.rows.map((row) => row.id));
 		const again = expectOk(await importing(to, text));
 		assert.deepEqual(counts(again), [0, 7, 0]);
-		assert.deepEqual(again.rows.map(({ line, id, status }) => [line, id, status]), done.rows.map(({ line, id }) => [line, id, 200]));
-		const kept = ['title', 'description', 'category', 'priority', 'due_on', 'due_time', 'recurrence', 'assigned_to_id', 'estimated_cost',
-			'state', 'completed', 'archived', 'completion_count', 'last_completed_at'];
-		const rowsOf = async (where) => readCsv((await exported(where)).text).map((row) => Object.fromEntries(kept.map((name) => [name, row[name]])))
+		assert.deepEqual(again.rows.map(({ line, id, status }) => [line, id, status]),
+			done.rows.map(({ line, id }) => [line, id, 200]));
+		const kept = ['title', 'description', 'category', 'priority', 'due_on', 'due_time', 'recurrence',
+			'assigned_to_id', 'estimated_cost', 'state', 'completed', 'archived', 'completion_count',
+			'last_completed_at'];
+		const rowsOf = async (where) => readCsv((await exported(where)).text)
+			.map((row) => Object.fromEntries(kept.map((name) => [name, row[name]])))
 			.sort((a, b) => (a.title < b.title ? -1 : 1));
 		assert.deepEqual(await rowsOf(to), await rowsOf(from));
 	});
@@ -183,7 +207,8 @@ describe('an import', () => {
 		const [from, to] = [await newResidence(robin), await newResidence(robin)];
 		const weekly = { unit: 'week', starts_on: '2031-01-06' };
 		const times = async (title, rule, n) => {
-			const task = await newTask(robin, from, { title, due_on: '2031-01-06', recurrence: { ...weekly, ...rule } });
+			const task = await newTask(robin, from,
+				{ title, due_on: '2031-01-06', recurrence: { ...weekly, ...rule } });
 			for (let occurrence = 1; occurrence <= n; occurrence += 1)
 				await act(task, 'complete', { occurrence });
 		};
@@ -191,14 +216,17 @@ describe('an import', () => {
 		await times('2 of 2', { count: 2 }, 1);
 		await times('to the 13th', { until: '2031-01-13' }, 1);
 		await times('over', { count: 2 }, 2);
-		const skipped = await newTask(robin, from, { title: 'skipped', due_on: '2031-01-06', recurrence: { ...weekly, count: 2 } });
+		const skipped = await newTask(robin, from,
+			{ title: 'skipped', due_on: '2031-01-06', recurrence: { ...weekly, count: 2 } });
 		await act(skipped, 'skip', { occurrence: 1 });
 		await act(skipped, 'skip', { occurrence: 2 });
 		const { text } = await exported(from);
 
 		assert.deepEqual(counts(expectOk(await importing(from, text))), [0, 5, 0]);
 		assert.deepEqual(counts(expectOk(await importing(to, text))), [5, 0, 0]);
-		assert.deepEqual((await tasksOf(to)).map((t) => [t.title, t.recurrence?.count ?? null, t.due_on, t.state, t.completed, t.completion_count]), [
+		const shown = (t) =>
+			[t.title, t.recurrence?.count ?? null, t.due_on, t.state, t.completed, t.completion_count];
+		assert.deepEqual((await tasksOf(to)).map(shown), [
 			['2 of 2', null, '2031-01-13', 'pending', false, 0],
 			['7 of 10', 4, '2031-02-17', 'pending', false, 0],
 			['over', null, '2031-01-13', 'pending', true, 1],
@@ -211,16 +239,19 @@ describe('an import', () => {
 		const own = await newResidence(robin);
 
 		assert.deepEqual(counts(expectOk(await importing(own, 'title,category\nsweep,\n'))), [1, 0, 0]);
-		assert.deepEqual(counts(expectOk(await importing(own, 'category;updated_at;title;;\r\n;today; sweep ;;\r\n'))), [0, 1, 0]);
+		assert.deepEqual(counts(expectOk(await importing(own,
+			'category;updated_at;title;;\r\n;today; sweep ;;\r\n'))), [0, 1, 0]);
 		assert.deepEqual(counts(expectOk(await importing(own, '\n\ntitle\nsweep'))), [0, 1, 0]);
 	});
 
 	test('keeps the blanks of a description, and a simple rule', async () => {
 		const own = await newResidence(robin);
-		const [row] = expectOk(await importing(own, writeCsv([['title', 'description', 'recurrence', 'due_on'], [' a ', '  - one\n  - two', 'weekly', '2031-01-06']]))).rows;
+		const [row] = expectOk(await importing(own, writeCsv([['title', 'description', 'recurrence', 'due_on'],
+			[' a ', '  - one\n  - two', 'weekly', '2031-01-06']]))).rows;
 		const task = expectOk(await robin.client.get(`/api/tasks/${row.id}`));
 
-		assert.deepEqual([task.title, task.description, task.recurrence.unit], ['a', '  - one\n  - two', 'week']);
+		assert.deepEqual([task.title, task.description, task.recurrence.unit],
+			['a', '  - one\n  - two', 'week']);
 	});
 
 	test('with a key is done once under it', async () => {
@@ -230,17 +261,20 @@ describe('an import', () => {
 
 		assert.deepEqual(counts(expectOk(await send('title\nsweep\n'))), [1, 0, 0]);
 		assert.deepEqual(counts(expectOk(await send('title\nsweep\n'))), [0, 1, 0]);
-		assert.deepEqual(expectOk(await send('title\nmow\n')).rows.map(({ problem }) => problem.code), ['idempotency_key_reused']);
+		assert.deepEqual(expectOk(await send('title\nmow\n')).rows.map(({ problem }) => problem.code),
+			['idempotency_key_reused']);
 	});
 
 	test('of a file that somebody typed takes what a spreadsheet makes of it', async () => {
 		const own = await newResidence(robin);
-		const files = ['Title;Due on\r\nsweep;2031-01-06\r\n', '\ufefftitle\tcategory\nmow\tgarden\n', 'title,,\n"rake, then burn",,\n\n'];
+		const files = ['Title;Due on\r\nsweep;2031-01-06\r\n', '\ufefftitle\tcategory\nmow\tgarden\n',
+			'title,,\n"rake, then burn",,\n\n'];
 
 		for (const file of files)
 			assert.deepEqual(counts(expectOk(await importing(own, file))), [1, 0, 0], file);
 		assert.deepEqual((await tasksOf(own)).map((t) => [t.title, t.due_on, t.category]),
-			[['mow', null, 'garden'], ['rake, then burn', null, 'other'], ['sweep', '2031-01-06', 'other']]);
+			[['mow', null, 'garden'], ['rake, then burn', null, 'other'],
+				['sweep', '2031-01-06', 'other']]);
 	});
 
 	test('makes like rows each, and none of them again', async () => {
@@ -260,7 +294,8 @@ describe('an import', () => {
 		const twice = newId();
 		expectOk(await robin.client.delete(`/api/tasks/${gone.id}`), 204);
 		const file = writeCsv([
-			['id', 'title', 'due_on', 'recurrence', 'category', 'state', 'completed', 'last_completed_at', 'assigned_to_id'],
+			['id', 'title', 'due_on', 'recurrence', 'category', 'state', 'completed', 'last_completed_at',
+				'assigned_to_id'],
 			['', 'good'],
 			['', ''],
 			['', 'two\nlines', '24.12.2031'],
@@ -305,11 +340,14 @@ describe('an import', () => {
 		assert.deepEqual(outcome(done), expected);
 		assert.deepEqual(counts(told), [3, 0, 13]);
 		assert.deepEqual((await tasksOf(own)).map((t) => t.title), ['good', 'good too', 'once']);
-		assert.deepEqual(await sql("SELECT count(*) FROM activity WHERE residence_id = :'residence' AND subject = 'task' AND action = 'created'", { residence: own.id }), ['4']);
+		assert.deepEqual(await sql(`SELECT count(*) FROM activity
+			WHERE residence_id = :'residence' AND subject = 'task' AND action = 'created'`,
+		{ residence: own.id }), ['4']);
 	});
 
 	test('is refused as a whole for what is no such file', async () => {
-		expectInvalid(await importing(residence, 'name\nsweep\n'), { name: 'unknown_field', title: 'required' }, 'query');
+		expectInvalid(await importing(residence, 'name\nsweep\n'),
+			{ name: 'unknown_field', title: 'required' }, 'query');
 		expectInvalid(await importing(residence, 'title,Title\na,b\n'), { title: 'duplicate' }, 'query');
 		expectInvalid(await importing(residence, ''), { title: 'required' }, 'query');
 		expectInvalid(await importing(residence, `title\n${'x\n'.repeat(251)}`), { rows: 'too_long' }, 'query');
@@ -318,7 +356,8 @@ describe('an import', () => {
 		expectProblem(await importing(residence, Buffer.from([0x74, 0xff])), 400, 'malformed');
 		const url = target(residence, 'import');
 		expectProblem(await robin.client.post(url, { title: 'a' }), 415, 'unsupported_media_type');
-		expectProblem(await robin.client.post(url, new Csv('title\n'), { headers: { 'Content-Type': 'text/csv; charset=utf-16' } }), 415, 'unsupported_media_type');
+		expectProblem(await robin.client.post(url, new Csv('title\n'),
+			{ headers: { 'Content-Type': 'text/csv; charset=utf-16' } }), 415, 'unsupported_media_type');
 		expectInvalid(await importing(residence, 'title\na\n', '?dry_run=2'), { dry_run: 'type' }, 'query');
 		expectProblem(await importing(residence, `title\n${'x'.repeat(1 << 20)}\n`), 413, 'too_large');
 		assert.deepEqual(await tasksOf(residence), []);
@@ -333,7 +372,8 @@ describe('an import', () => {
 
 	test('of 250 rows is one round trip, and as many as an export has', async () => {
 		const own = await newResidence(robin);
-		const res = await importing(own, `title,state\n${Array.from({ length: 250 }, (_, n) => `Task ${n},in_progress\n`).join('')}`);
+		const res = await importing(own,
+			`title,state\n${Array.from({ length: 250 }, (_, n) => `Task ${n},in_progress\n`).join('')}`);
 
 		assert.deepEqual(counts(expectOk(res)), [250, 0, 0]);
 		assert.equal(res.headers['x-hob-round-trips'], '1');
@@ -351,16 +391,20 @@ describe('an import', () => {
 		expectProblem(await importing(own, 'title\na\n', '', stranger), 404, 'not_found');
 		expectProblem(await importing({ id: missingId() }, 'title\na\n'), 404, 'not_found');
 		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
-			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 4999) n`, { residence: own.id, user: owner.user.id });
+			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 4999) n`,
+			{ residence: own.id, user: owner.user.id });
 		await sql("INSERT INTO hob.crowded_residences VALUES (:'residence')", { residence: own.id });
 		const body = expectOk(await importing(own, 'title\na\nb\n', '', owner));
-		assert.deepEqual(body.rows.map((row) => [row.status, row.problem?.limit]), [[201, undefined], [402, 'tasks']]);
+		assert.deepEqual(body.rows.map((row) => [row.status, row.problem?.limit]),
+			[[201, undefined], [402, 'tasks']]);
 	});
 
 	test('keeps an id that a phone or another program made', async () => {
 		const [own, id] = [await newResidence(robin), newId()];
 
-		assert.deepEqual(expectOk(await importing(own, `id,title\n${id.toUpperCase()},a\n`)).rows, [{ line: 2, status: 201, id }]);
-		assert.deepEqual(expectOk(await importing(own, `id,title\n${id},b\n`)).rows, [{ line: 2, status: 200, id }]);
+		assert.deepEqual(expectOk(await importing(own, `id,title\n${id.toUpperCase()},a\n`)).rows,
+			[{ line: 2, status: 201, id }]);
+		assert.deepEqual(expectOk(await importing(own, `id,title\n${id},b\n`)).rows,
+			[{ line: 2, status: 200, id }]);
 	});
 });

@@ -161,7 +161,8 @@ describe('a body at the edge of what is taken', () => {
 	test('that holds more values than its fields could have is refused, naming the number', async () => {
 		const detail = /^The body must hold at most \d+ values\.$/;
 		const zeros = (count) => `[${Array(count).fill(0).join()}]`;
-		const members = (count) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, i])));
+		const members = (count) =>
+			JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, i])));
 
 		for (const body of [members(4000), `{"name":"Hut","x":${zeros(30000)}}`, `{"name":${zeros(1000)}}`,
 			`{"name":"Hut","x":${'[],'.repeat(1000).replace(/.*/, '[$&[]]')}}`])
@@ -171,9 +172,11 @@ describe('a body at the edge of what is taken', () => {
 	});
 
 	test('that is too large has its number of values in the language of the caller', async () => {
-		const res = await send(`{"x":[${Array(1000).fill(0).join()}]}`, { headers: { 'Accept-Language': 'de' } });
+		const res = await send(`{"x":[${Array(1000).fill(0).join()}]}`,
+			{ headers: { 'Accept-Language': 'de' } });
 
-		assert.match(expectProblem(res, 413, 'too_large').detail, /^Der Inhalt darf höchstens \d+ Werte haben\.$/);
+		assert.match(expectProblem(res, 413, 'too_large').detail,
+			/^Der Inhalt darf höchstens \d+ Werte haben\.$/);
 	});
 
 	test('may have any name for an unknown field; the pointer escapes it', async () => {
@@ -190,16 +193,20 @@ describe('a body at the edge of what is taken', () => {
 	});
 
 	test('may have a name as long as itself for an unknown field: its beginning is shown', async () => {
-		for (const [name, shown] of [['x'.repeat(60000), `${'x'.repeat(64)}…`], ['€'.repeat(20000), `${'€'.repeat(21)}…`],
+		for (const [name, shown] of [['x'.repeat(60000), `${'x'.repeat(64)}…`],
+			['€'.repeat(20000), `${'€'.repeat(21)}…`],
 			['~'.repeat(60000), `${'~'.repeat(64)}…`]]) {
-			const problem = expectProblem(await send(`{"name":"Hut",${JSON.stringify(name)}:1}`), 400, 'validation_error');
+			const problem = expectProblem(await send(`{"name":"Hut",${JSON.stringify(name)}:1}`),
+				400, 'validation_error');
 
 			assert.deepEqual(problem.errors.map((e) => [e.field, e.pointer, e.code]),
 				[[shown, `/${shown.replaceAll('~', '~0')}`, 'unknown_field']]);
 		}
-		const query = expectProblem(await robin.client.get(`/api/tasks?${'y'.repeat(7000)}`), 400, 'validation_error');
+		const query = expectProblem(await robin.client.get(`/api/tasks?${'y'.repeat(7000)}`),
+			400, 'validation_error');
 		assert.equal(query.errors[0].field, `${'y'.repeat(64)}…`);
-		const value = expectProblem(await robin.client.get(`/api/tasks?state=${'z'.repeat(7000)}`), 400, 'validation_error');
+		const value = expectProblem(await robin.client.get(`/api/tasks?state=${'z'.repeat(7000)}`),
+			400, 'validation_error');
 		assert.equal(value.errors[0].detail, `does not know "${'z'.repeat(64)}…"`);
 	});
 
@@ -228,9 +235,11 @@ describe('a content type', () => {
 				415, 'unsupported_media_type');
 		});
 
-	for (const type of ['utf-16', 'UTF-16LE', '"utf-16"', 'latin1', 'us-ascii', 'utf8', '', "'utf-8'", 'utf-8; charset=utf-16'])
+	for (const type of ['utf-16', 'UTF-16LE', '"utf-16"', 'latin1', 'us-ascii', 'utf8', '', "'utf-8'",
+		'utf-8; charset=utf-16'])
 		test(`of JSON in another charset is refused: ${type}`, async () => {
-			expectProblem(await send(body, { headers: { 'Content-Type': `application/json; charset=${type}` } }),
+			expectProblem(await send(body,
+				{ headers: { 'Content-Type': `application/json; charset=${type}` } }),
 				415, 'unsupported_media_type');
 		});
 
@@ -240,14 +249,16 @@ describe('a content type', () => {
 
 	test('of JSON is taken in any case and with parameters', async () => {
 		for (const type of ['application/json; charset=utf-8', 'application/json;charset=UTF-8',
-			'application/json; Charset="utf-8"', 'application/json; x="; charset=utf-16"', 'Application/JSON', 'application/json ;x=y'])
+			'application/json; Charset="utf-8"', 'application/json; x="; charset=utf-16"',
+			'Application/JSON', 'application/json ;x=y'])
 			expectOk(await send(body, { headers: { 'Content-Type': type } }), 201);
 	});
 
 	test('does not matter without a body', async () => {
 		const { client } = await signUp();
 
-		expectOk(await client.request('POST', '/api/auth/logout', { headers: { 'Content-Type': 'text/plain' } }), 204);
+		expectOk(await client.request('POST', '/api/auth/logout',
+			{ headers: { 'Content-Type': 'text/plain' } }), 204);
 	});
 });
 
@@ -308,22 +319,27 @@ describe('what clients send', () => {
 	const types = [null, 'application/json', 'application/x-www-form-urlencoded'];
 
 	for (const type of types)
-		for (const [path, status] of [['/api/calendar-feeds', 201], ['snooze', 200], ['/api/auth/logout-all', 200]])
+		for (const [path, status] of [['/api/calendar-feeds', 201], ['snooze', 200],
+			['/api/auth/logout-all', 200]])
 			test(`no bytes are no fields, under ${type ?? 'no type'}: ${path}`, async () => {
 				const to = path === 'snooze' ? `/api/tasks/${task.id}/snooze` : path;
 
-				expectOk(await robin.client.request('POST', to, { raw: '', headers: { 'Content-Type': type } }), status);
+				expectOk(await robin.client.request('POST', to,
+					{ raw: '', headers: { 'Content-Type': type } }), status);
 			});
 
 	test('null is no fields in a POST and nothing to merge in a PATCH', async () => {
 		expectOk(await robin.client.request('POST', '/api/calendar-feeds', { raw: ' null\n' }), 201);
-		expectInvalid(await robin.client.request('POST', '/api/tasks', { raw: 'null' }), { residence_id: 'required', title: 'required' });
-		assert.equal((await robin.client.request('PATCH', `/api/tasks/${task.id}`, { raw: 'null' })).status, 400);
+		expectInvalid(await robin.client.request('POST', '/api/tasks', { raw: 'null' }),
+			{ residence_id: 'required', title: 'required' });
+		assert.equal((await robin.client.request('PATCH', `/api/tasks/${task.id}`, { raw: 'null' })).status,
+			400);
 	});
 
 	test('a compressed body is 415, which says what is taken', async () => {
 		for (const encoding of ['gzip', 'br', 'deflate']) {
-			const res = await send(gzipSync('{"name":"Hut"}'), { headers: { 'Content-Encoding': encoding } });
+			const res = await send(gzipSync('{"name":"Hut"}'),
+				{ headers: { 'Content-Encoding': encoding } });
 
 			expectProblem(res, 415, 'unsupported_media_type');
 			assert.equal(res.headers['accept-encoding'], 'identity');
@@ -336,7 +352,8 @@ describe('what clients send', () => {
 	});
 
 	test('a plus that became a blank is a plus, in an offset', async () => {
-		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1, completed_at: '2026-01-02T10:00:00Z' }), 201);
+		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`,
+			{ occurrence: 1, completed_at: '2026-01-02T10:00:00Z' }), 201);
 		const found = (query) => robin.client.get(`/api/completions?residence_id=${residence.id}&${query}`);
 		const ids = async (query) => expectOk(await found(query)).results.map(({ id }) => id);
 
@@ -350,8 +367,10 @@ describe('what clients send', () => {
 	});
 
 	test('6,000 emoji of the 10,000 allowed, written as escapes, are not too large', async () => {
-		const raw = `{"residence_id":"${residence.id}","title":"x","description":"${'\\ud83c\\udfe1'.repeat(6000)}"}`;
+		const escapes = '\\ud83c\\udfe1'.repeat(6000);
+		const raw = `{"residence_id":"${residence.id}","title":"x","description":"${escapes}"}`;
 
-		assert.equal(expectOk(await robin.client.request('POST', '/api/tasks', { raw }), 201).description, '🏡'.repeat(6000));
+		assert.equal(expectOk(await robin.client.request('POST', '/api/tasks', { raw }), 201).description,
+			'🏡'.repeat(6000));
 	});
 });

@@ -28,7 +28,8 @@ describe('a refusal', () => {
 	test('that the database words has German too', () => {
 		const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 		const german = read('app/api/languages/de.txt').split('\n');
-		const said = [...read('sql/functions/limits.sql').matchAll(/'([A-Z][^']*plan allows\.)'/g)].map(([, text]) => text);
+		const said = [...read('sql/functions/limits.sql').matchAll(/'([A-Z][^']*plan allows\.)'/g)]
+			.map(([, text]) => text);
 
 		assert.ok(said.length >= 6);
 		assert.deepEqual(said.filter((text) => !german.includes(text)), []);
@@ -57,7 +58,8 @@ describe('a refusal', () => {
 
 	test('names the faults of each field in that language, with their numbers; codes stay', async () => {
 		const res = await robin.client.post('/api/residences',
-			{ name: 'x'.repeat(201), bedrooms: 1001, bathrooms: '1.25', time_zone: 'Mars/Olympus', color: 'red' }, GERMAN);
+			{ name: 'x'.repeat(201), bedrooms: 1001, bathrooms: '1.25', time_zone: 'Mars/Olympus',
+				color: 'red' }, GERMAN);
 		const { title, errors } = expectInvalid(res, { name: 'too_long', bedrooms: 'too_large',
 			bathrooms: 'format', time_zone: 'choice', color: 'unknown_field' });
 
@@ -71,7 +73,8 @@ describe('a refusal', () => {
 
 	test('of a query does too', async () => {
 		const ask = (query, options) => robin.client.get(`/api/tasks?${query}`, options);
-		const [{ detail }] = expectInvalid(await ask('ordering=colour', GERMAN), { ordering: 'choice' }, 'query').errors;
+		const [{ detail }] = expectInvalid(await ask('ordering=colour', GERMAN), { ordering: 'choice' },
+			'query').errors;
 		const [choice] = expectInvalid(await ask('state=50%25d', GERMAN), { state: 'choice' }, 'query').errors;
 
 		assert.match(detail, /^muss eines hiervon sein: due_on, -due_on, /);
@@ -82,12 +85,14 @@ describe('a refusal', () => {
 		const twice = registration({ email: robin.email });
 		const taken = expectProblem(await nobody.post('/api/auth/register', twice, GERMAN), 409, 'email_taken');
 		const residence = { name: 'Hut', type: 'castle' };
-		const [type] = expectInvalid(await robin.client.post('/api/residences', residence, GERMAN), { type: 'not_found' }).errors;
+		const [type] = expectInvalid(await robin.client.post('/api/residences', residence, GERMAN),
+			{ type: 'not_found' }).errors;
 		const wrong = await nobody.post('/api/auth/login', { email: freshEmail(), password: 'x' }, GERMAN);
 
 		assert.equal(taken.detail, 'Zu dieser Mailadresse gibt es schon ein Konto.');
 		assert.equal(type.detail, 'ist keine bekannte Art');
-		assert.equal(expectProblem(wrong, 401, 'invalid_credentials').detail, 'Mailadresse oder Passwort ist falsch.');
+		assert.equal(expectProblem(wrong, 401, 'invalid_credentials').detail,
+			'Mailadresse oder Passwort ist falsch.');
 	});
 });
 

@@ -12,7 +12,8 @@ const hashOf = (person) => createHash('sha256').update(person.token).digest('hex
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
 const feed = (person, residence) => `INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id)
 	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${residence ? `'${residence.id}'` : 'NULL'})`;
-const feeds = async (person) => Number((await sql("SELECT count(*) FROM calendar_feeds WHERE user_id = :'id'", { id: person.user.id }))[0]);
+const feeds = async (person) =>
+	Number((await sql("SELECT count(*) FROM calendar_feeds WHERE user_id = :'id'", { id: person.user.id }))[0]);
 
 /** A scenario with a psql of its own. */
 const held = (scenario) => arranged(async () => {
@@ -31,18 +32,24 @@ async function household() {
 	const residence = await newResidence(owner);
 
 	await makeMember(residence, member.user, 'member');
-	const { code } = expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }), 201);
+	const { code } = expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`,
+		{ role: 'viewer' }), 201);
 	return { owner, member, guest, residence, code };
 }
 
 /** Who sends it, and what: everything that gives something or says who belongs to a residence. */
 const GIVING = {
 	'a feed of all residences': ({ owner }) => [owner, (c) => c.post('/api/calendar-feeds', {})],
-	'a feed of one residence': ({ owner, residence }) => [owner, (c) => c.post('/api/calendar-feeds', { residence_id: residence.id })],
-	'a share code': ({ owner, residence }) => [owner, (c) => c.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' })],
-	'a role': ({ owner, member, residence }) => [owner, (c) => c.patch(`/api/residences/${residence.id}/members/${member.user.id}`, { role: 'manager' })],
-	'a residence': ({ owner, member, residence }) => [owner, (c) => c.post(`/api/residences/${residence.id}/transfer`, { user_id: member.user.id })],
-	'the end of a membership': ({ owner, member, residence }) => [owner, (c) => c.delete(`/api/residences/${residence.id}/members/${member.user.id}`)],
+	'a feed of one residence': ({ owner, residence }) =>
+		[owner, (c) => c.post('/api/calendar-feeds', { residence_id: residence.id })],
+	'a share code': ({ owner, residence }) =>
+		[owner, (c) => c.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' })],
+	'a role': ({ owner, member, residence }) => [owner,
+		(c) => c.patch(`/api/residences/${residence.id}/members/${member.user.id}`, { role: 'manager' })],
+	'a residence': ({ owner, member, residence }) =>
+		[owner, (c) => c.post(`/api/residences/${residence.id}/transfer`, { user_id: member.user.id })],
+	'the end of a membership': ({ owner, member, residence }) =>
+		[owner, (c) => c.delete(`/api/residences/${residence.id}/members/${member.user.id}`)],
 	'their leaving': ({ member, residence }) => [member, (c) => c.post(`/api/residences/${residence.id}/leave`)],
 	'their joining': ({ guest, code }) => [guest, (c) => c.post('/api/residences/join', { code })],
 };
@@ -93,7 +100,8 @@ describe('a session that is ended while it gives', () => {
 
 describe('a use that is noted once an hour', () => {
 	const waiting = {
-		'a change of the profile': ({ owner }) => [owner, (c) => c.patch('/api/auth/me', { first_name: 'New' })],
+		'a change of the profile': ({ owner }) =>
+			[owner, (c) => c.patch('/api/auth/me', { first_name: 'New' })],
 		'a new residence': ({ owner }) => [owner, (c) => c.post('/api/residences', { name: 'Another' })],
 		'a logout everywhere': ({ owner }) => [owner, (c) => c.post('/api/auth/logout-all', {})],
 		...GIVING,
@@ -104,21 +112,26 @@ describe('a use that is noted once an hour', () => {
 			const scene = await household();
 			const [person, send] = by(scene);
 
-			await sql("UPDATE sessions SET last_seen_at = now() - interval '2 hours' WHERE user_id = :'id'", { id: person.user.id });
+			await sql("UPDATE sessions SET last_seen_at = now() - interval '2 hours' WHERE user_id = :'id'",
+				{ id: person.user.id });
 			await holder.run(lockAccount(person));
 			const answer = send(person.client);
 			await holder.untilBlocking(1);
 			await holder.run(`SELECT FROM sessions WHERE user_id = '${person.user.id}' FOR UPDATE NOWAIT;
-				SELECT FROM residences WHERE id = '${scene.residence.id}' FOR NO KEY UPDATE NOWAIT; COMMIT`);
+				SELECT FROM residences
+				 WHERE id = '${scene.residence.id}' FOR NO KEY UPDATE NOWAIT; COMMIT`);
 			const res = await answer;
 			assert.ok(res.status < 300, `${res.status} ${res.text}`);
 		}));
 
 	test('is noted by the next request when somebody holds the account', held(async (holder) => {
 		const [person] = await crowd(1);
-		const seen = async () => (await sql("SELECT last_seen_at > now() - interval '1 hour' FROM sessions WHERE user_id = :'id'", { id: person.user.id }))[0];
+		const seen = async () => (await sql(
+			"SELECT last_seen_at > now() - interval '1 hour' FROM sessions WHERE user_id = :'id'",
+			{ id: person.user.id }))[0];
 
-		await sql("UPDATE sessions SET last_seen_at = now() - interval '2 hours' WHERE user_id = :'id'", { id: person.user.id });
+		await sql("UPDATE sessions SET last_seen_at = now() - interval '2 hours' WHERE user_id = :'id'",
+			{ id: person.user.id });
 		await holder.run(lockAccount(person));
 		expectOk(await person.client.get('/api/residences'));
 		assert.equal(await seen(), 'f');
@@ -133,9 +146,11 @@ test('residences that are made at once count each other', held(async (holder) =>
 	const [person] = await crowd(1);
 
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone) SELECT gen_random_uuid(), :'id', 'Many', 'UTC'
-		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.residences'))`, { id: person.user.id });
+		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.residences'))`,
+		{ id: person.user.id });
 	await holder.run(`BEGIN; SELECT hob.enter('${hashOf(person)}', NULL);
-		INSERT INTO residences (id, owner_id, name, time_zone) VALUES (gen_random_uuid(), '${person.user.id}', 'Last', 'UTC')`);
+		INSERT INTO residences (id, owner_id, name, time_zone)
+		VALUES (gen_random_uuid(), '${person.user.id}', 'Last', 'UTC')`);
 	const answers = [1, 2, 3].map((n) => person.client.post('/api/residences', { name: `Too many ${n}` }));
 	await holder.untilBlocking(3);
 	await holder.run('COMMIT');
@@ -147,7 +162,8 @@ test('a task that is given to somebody who is being removed is another version w
 	const { owner, member, residence } = await household();
 	const task = await newTask(owner, residence);
 
-	await holder.run(`BEGIN; UPDATE tasks SET assigned_to_id = '${member.user.id}', version = version + 1 WHERE id = '${task.id}'`);
+	await holder.run(`BEGIN; UPDATE tasks SET assigned_to_id = '${member.user.id}', version = version + 1
+		WHERE id = '${task.id}'`);
 	const removed = owner.client.delete(`/api/residences/${residence.id}/members/${member.user.id}`);
 	await holder.untilBlocking(1);
 	await holder.run('COMMIT');

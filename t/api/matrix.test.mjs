@@ -51,16 +51,19 @@ function bulk(list, results, item) {
 			const part = res.body?.[results]?.[0];
 
 			return part === undefined ? direct.outcome(res)
-				: { status: part.status, code: part.problem?.code, bytes: part, text: JSON.stringify(part) };
+				: { status: part.status, code: part.problem?.code, bytes: part,
+					text: JSON.stringify(part) };
 		},
 	};
 }
 
 const FURTHER_DOORS = {
 	'POST /api/tasks': [bulk('create', 'created', ({ body }) => body)],
-	'POST /api/tasks/{task_id}/complete': [bulk('complete', 'completed', ({ values, body }) => ({ ...values, ...body }))],
+	'POST /api/tasks/{task_id}/complete': [bulk('complete', 'completed',
+		({ values, body }) => ({ ...values, ...body }))],
 	'POST /api/tasks/{task_id}/skip': [bulk('skip', 'skipped', ({ values, body }) => ({ ...values, ...body }))],
-	'PATCH /api/tasks/{task_id}': [bulk('update', 'updated', ({ values, body }) => ({ id: values.task_id, ...body }))],
+	'PATCH /api/tasks/{task_id}': [bulk('update', 'updated',
+		({ values, body }) => ({ id: values.task_id, ...body }))],
 };
 
 /**
@@ -103,7 +106,8 @@ function cellsOf(route) {
 
 				// A bulk request is refused as a whole to who is nobody; its own row has that.
 				if (expected !== 'unauthorized' || door === direct)
-					cells.push({ route, door, caller, id, kind, expected, world: newWorld(caller) });
+					cells.push({ route, door, caller, id, kind, expected,
+						world: newWorld(caller) });
 			}
 	return cells;
 }
@@ -183,7 +187,8 @@ async function ask(cell) {
 function expectOneAnswer(cells) {
 	for (const cell of cells.slice(1))
 		if (cell.bytes !== cells[0].bytes)
-			deviates(cell, `answers other bytes than ${where(cells[0])}:\n\t${cell.bytes}\n\t${cells[0].bytes}`);
+			deviates(cell,
+				`answers other bytes than ${where(cells[0])}:\n\t${cell.bytes}\n\t${cells[0].bytes}`);
 }
 
 function groups(cells, key) {
@@ -226,7 +231,8 @@ before(async () => {
 	const task = await newTask(other, residence);
 	residences.foreign = { residence_id: residence.id, task_id: task.id };
 	residences.foreign.calendar_feed_id = expectOk(await other.client.post('/api/calendar-feeds', {}), 201).id;
-	residences.foreign.completion_id = expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
+	residences.foreign.completion_id =
+		expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
 	// A stranger is no nobody: they own a residence of their own, and manage another.
 	await makeMember(residence, people.stranger.user, 'manager');
 	await newResidence(people.stranger);
@@ -248,8 +254,8 @@ describe('the route table', () => {
 
 	test('leaves open what must be open and nothing else', () => {
 		assert.deepEqual(open.map(nameOf).sort(), [
-			'GET /api/calendar/{feed}', 'GET /api/openapi.json', 'GET /api/static-data', 'GET /api/static-data/{list}', 'GET /livez',
-			'POST /api/auth/login', 'POST /api/auth/register',
+			'GET /api/calendar/{feed}', 'GET /api/openapi.json', 'GET /api/static-data',
+			'GET /api/static-data/{list}', 'GET /livez', 'POST /api/auth/login', 'POST /api/auth/register',
 		]);
 	});
 });
@@ -260,10 +266,12 @@ describe('a row without access', () => {
 		const tree = await mkdtemp(path.join(tmpdir(), 'hob-undeclared.'));
 		const build = path.relative('.', path.resolve(programs));
 		const table = path.join(tree, 'app/api/accounts.c');
-		const make = () => run('make', ['-C', tree, `MODE=${path.basename(build)}`, 'WERROR=1', `${build}/hob-api`]);
+		const make = () => run('make',
+			['-C', tree, `MODE=${path.basename(build)}`, 'WERROR=1', `${build}/hob-api`]);
 
 		try {
-			await run('cp', ['-a', '--parents', 'Makefile', 'app', 'lib', 'scripts', 'sql', 'seed', 't/unit', build, tree]);
+			await run('cp', ['-a', '--parents', 'Makefile', 'app', 'lib', 'scripts', 'sql', 'seed',
+				't/unit', build, tree]);
 			const sound = await readFile(table, 'utf8');
 			const wrong = sound.replace(/(HTTP_GET, +ME, +)SIGNED,/, '$1{ WHO_UNDECLARED },');
 
@@ -325,13 +333,15 @@ describe('ids in queries', () => {
 					const { route, world, id, kind } = cell;
 					const { values } = await sampleRequest(route, world);
 					const value = await idOf(id, route, kind, world);
-					const res = await world.client.get(`${fill(route.path, values)}?${id}=${value}`, SAME_ID);
+					const res = await world.client.get(`${fill(route.path, values)}?${id}=${value}`,
+						SAME_ID);
 
 					checked++;
 					cell.bytes = timeless(res);
 					if (res.status !== 200)
 						deviates(cell, `answered ${res.status} ${res.text}`);
-					for (const hidden of [world.foreign.residence, world.foreign.task, world.dead, world.deadTask, world.lostTask])
+					for (const hidden of [world.foreign.residence, world.foreign.task, world.dead,
+						world.deadTask, world.lostTask])
 						if (res.text.includes(hidden))
 							deviates(cell, `shows ${hidden}: ${res.text}`);
 				});
@@ -349,9 +359,12 @@ describe('an id that the client made', () => {
 		test(`is no way to what has it already, at ${nameOf(route)}`, async () => {
 			const last = route.path.split('/').pop().replace(/s$/, '').replaceAll('-', '_');
 			const thing = `${made[last] ?? last}_id`;
-			assert.ok(residences.foreign[thing], `${nameOf(route)} makes a ${thing}: add one to residences.foreign`);
-			const request = await sampleRequest(route, { residence: residences.own.residence_id, task: residences.own.task_id });
-			const body = { ...request.body, assigned_to_id: undefined, completed_by_id: undefined, id: residences.foreign[thing] };
+			assert.ok(residences.foreign[thing],
+				`${nameOf(route)} makes a ${thing}: add one to residences.foreign`);
+			const request = await sampleRequest(route,
+				{ residence: residences.own.residence_id, task: residences.own.task_id });
+			const body = { ...request.body, assigned_to_id: undefined, completed_by_id: undefined,
+				id: residences.foreign[thing] };
 			const res = await direct.send(people.owner.client, route, { ...request, body });
 
 			assert.ok(res.status >= 400 && res.status < 500, `${res.status} ${res.text}`);
@@ -362,7 +375,8 @@ describe('ids that nobody names', () => {
 	test('of lists without a filter: nothing of a stranger\'s and nothing deleted shows', async () => {
 		for (const role of [...ROLES, 'stranger']) {
 			const { client } = people[role];
-			const hidden = [residences.deleted, ...(role === 'stranger' ? [residences.own] : [residences.foreign])];
+			const hidden = [residences.deleted,
+				...(role === 'stranger' ? [residences.own] : [residences.foreign])];
 			const seen = JSON.stringify([
 				expectPage(await client.get('/api/residences?limit=200')),
 				expectPage(await client.get('/api/residences/summary')),

@@ -27,7 +27,8 @@ before(async () => {
 /** The names of the statements that come to hob.refuse_more, by what they call and by triggers. */
 async function countingStatements() {
 	const rows = async (text) => (await sql(text)).map((line) => line.split('|'));
-	const functions = await rows(`SELECT p.proname, regexp_replace(regexp_replace(pg_get_functiondef(p.oid), '--[^\n]*', '', 'g'), '[|\\s]+', ' ', 'g')
+	const functions = await rows(`SELECT p.proname,
+		regexp_replace(regexp_replace(pg_get_functiondef(p.oid), '--[^\n]*', '', 'g'), '[|\\s]+', ' ', 'g')
 		FROM pg_proc p WHERE p.pronamespace = 'hob'::regnamespace AND p.prokind = 'f'`);
 	const triggers = await rows(`SELECT c.relname, p.proname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
 		JOIN pg_proc p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND t.tgtype & 4 <> 0`);
@@ -38,13 +39,16 @@ async function countingStatements() {
 
 	for (let before = -1; before !== found.size + tables.size;) {
 		before = found.size + tables.size;
-		functions.filter(([name, text]) => counts(text.replace(`hob.${name}(`, ''))).forEach(([name]) => found.add(name));
+		functions.filter(([name, text]) => counts(text.replace(`hob.${name}(`, '')))
+			.forEach(([name]) => found.add(name));
 		triggers.filter(([, name]) => found.has(name)).forEach(([table]) => tables.add(table));
 	}
 	const folder = new URL('../../sql/queries/api/', import.meta.url);
-	const statements = readdirSync(folder).flatMap((file) => readFileSync(new URL(file, folder), 'utf8').split(/^-- name: /m).slice(1));
+	const statements = readdirSync(folder)
+		.flatMap((file) => readFileSync(new URL(file, folder), 'utf8').split(/^-- name: /m).slice(1));
 
-	return new Set(statements.filter((text) => counts(text.replace(/--.*/g, ''))).map((text) => text.match(/^\w+/)[0]));
+	return new Set(statements.filter((text) => counts(text.replace(/--.*/g, '')))
+		.map((text) => text.match(/^\w+/)[0]));
 }
 
 const operations = () => Object.entries(served.paths).flatMap(([path, methods]) => Object.entries(methods)
@@ -69,7 +73,8 @@ describe('GET /api/openapi.json', () => {
 
 	test('refers to nothing that is not there, and has nothing that nobody refers to', () => {
 		const text = JSON.stringify(served);
-		const refs = new Set([...text.matchAll(/"\$ref":"#\/components\/(\w+)\/([\w-]+)"/g)].map(([, kind, name]) => `${kind}/${name}`));
+		const refs = new Set([...text.matchAll(/"\$ref":"#\/components\/(\w+)\/([\w-]+)"/g)]
+			.map(([, kind, name]) => `${kind}/${name}`));
 		const there = Object.entries(served.components).filter(([kind]) => kind !== 'securitySchemes')
 			.flatMap(([kind, members]) => Object.keys(members).map((name) => `${kind}/${name}`));
 
@@ -78,15 +83,18 @@ describe('GET /api/openapi.json', () => {
 
 	test('says 402 of what makes things that are counted, and of nothing else', async () => {
 		const counting = await countingStatements();
-		const limited = (await routeTable()).filter((r) => [r.statement, ...r.uses].some((name) => counting.has(name)));
+		const limited = (await routeTable())
+			.filter((r) => [r.statement, ...r.uses].some((name) => counting.has(name)));
 
 		assert.ok(limited.length >= 5, limited.map(nameOf).join());
-		assert.deepEqual(operations().filter((o) => o.responses['402']).map(nameOf).sort(), limited.map(nameOf).sort());
+		assert.deepEqual(operations().filter((o) => o.responses['402']).map(nameOf).sort(),
+			limited.map(nameOf).sort());
 	});
 
 	test('may be kept, and asked for again by its tag', async () => {
 		assert.equal(res.headers['cache-control'], 'public, max-age=600');
 		assert.match(res.headers.etag, /^W\/"/);
-		assert.equal((await nobody.get('/api/openapi.json', { headers: { 'If-None-Match': res.headers.etag } })).status, 304);
+		assert.equal((await nobody.get('/api/openapi.json',
+			{ headers: { 'If-None-Match': res.headers.etag } })).status, 304);
 	});
 });

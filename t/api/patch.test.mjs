@@ -48,11 +48,13 @@ for (const [name, make] of things) {
 	describe(name, () => {
 		for (const [field, schema] of Object.entries(properties)) {
 			const nullable = [schema.type].flat().includes('null');
+			const fate = nullable ? 'clears' : 'is refused';
 
-			test(`${field}: a value replaces, absent keeps, null ${nullable ? 'clears' : 'is refused'}`, async () => {
+			test(`${field}: a value replaces, absent keeps, null ${fate}`, async () => {
 				const path = await make();
 				const value = valueOf(field, schema);
-				const set = expectOk(await robin.client.patch(path, { [field]: value, ...COMPANIONS[field] }));
+				const set = expectOk(await robin.client.patch(path,
+					{ [field]: value, ...COMPANIONS[field] }));
 
 				assert.deepEqual(shown(set, field), value);
 				assert.deepEqual(expectOk(await robin.client.patch(path, {})), set);

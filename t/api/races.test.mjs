@@ -61,9 +61,11 @@ describe('who is removed between the look at their role and the write', () => {
 			const [friend] = await crowd(1);
 
 			await makeMember(residence, friend.user, 'member');
-			const create = () => friend.client.post('/api/tasks', { residence_id: residence.id, title: 'Now' });
+			const create = () => friend.client.post('/api/tasks',
+				{ residence_id: residence.id, title: 'Now' });
 			const results = await Promise.all([create(), create(),
-				owner.client.delete(`/api/residences/${residence.id}/members/${friend.user.id}`), create(), create()]);
+				owner.client.delete(`/api/residences/${residence.id}/members/${friend.user.id}`),
+				create(), create()]);
 
 			expectOk(results[2], 204);
 			for (const i of [0, 1, 3, 4])
@@ -77,7 +79,8 @@ describe('who is removed between the look at their role and the write', () => {
 		await makeMember(residence, friend.user, 'member');
 		await sql('REVOKE INSERT ON tasks FROM hob_api');
 		try {
-			await assert.rejects(friend.client.post('/api/tasks', { residence_id: residence.id, title: 'x' }),
+			await assert.rejects(friend.client.post('/api/tasks',
+				{ residence_id: residence.id, title: 'x' }),
 				/"status":500/, 'which no document promises');
 		} finally {
 			await sql('GRANT INSERT ON tasks TO hob_api');
@@ -90,7 +93,8 @@ test('a change of who belongs to a residence does not hold up tasks in it', asyn
 	const residence = await newResidence(owner);
 	const holder = new Session();
 
-	await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${owner.user.id}', true); SELECT hob.lock_residence('${residence.id}', 'owner')`);
+	await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${owner.user.id}', true);
+		SELECT hob.lock_residence('${residence.id}', 'owner')`);
 	await newTask(owner, residence);
 	await holder.run('COMMIT');
 	holder.end();
@@ -98,7 +102,8 @@ test('a change of who belongs to a residence does not hold up tasks in it', asyn
 
 describe('a name that changes while its owner makes or joins a residence', () => {
 	const shown = async (person) => {
-		const names = await sql("SELECT DISTINCT name FROM residence_people WHERE user_id = :'id'", { id: person.user.id });
+		const names = await sql("SELECT DISTINCT name FROM residence_people WHERE user_id = :'id'",
+			{ id: person.user.id });
 
 		assert.deepEqual(names, await sql("SELECT name FROM users WHERE id = :'id'", { id: person.user.id }));
 	};
@@ -136,7 +141,8 @@ describe('a name that changes while its owner makes or joins a residence', () =>
 
 		for (let round = 0; round < 10; round += 1) {
 			const residence = await newResidence(owner);
-			const { code } = expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }), 201);
+			const { code } = expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`,
+				{ role: 'viewer' }), 201);
 			const results = await Promise.all([
 				person.client.patch('/api/auth/me', { first_name: `Name ${round}` }),
 				person.client.post('/api/residences', { name: 'Mine' }),
@@ -165,7 +171,8 @@ describe('a member whose account is disabled', () => {
 	});
 
 	test('is not given a residence', async () => {
-		expectProblem(await owner.client.post(`/api/residences/${residence.id}/transfer`, { user_id: gone.user.id }), 409, 'conflict');
+		expectProblem(await owner.client.post(`/api/residences/${residence.id}/transfer`,
+			{ user_id: gone.user.id }), 409, 'conflict');
 	});
 
 	test('is given no task, in none of the ways there are', async () => {
@@ -175,7 +182,8 @@ describe('a member whose account is disabled', () => {
 
 		expectInvalid(await client.post('/api/tasks', given), refused);
 		expectInvalid(await client.patch(`/api/tasks/${task.id}`, { assigned_to_id: gone.user.id }), refused);
-		expectInvalid(await client.post(`/api/tasks/${task.id}/assign`, { assigned_to_id: gone.user.id }), refused);
+		expectInvalid(await client.post(`/api/tasks/${task.id}/assign`,
+			{ assigned_to_id: gone.user.id }), refused);
 		const bulk = expectOk(await client.post('/api/tasks/bulk', { create: [given],
 			update: [{ id: task.id, assigned_to_id: gone.user.id }] }));
 		for (const [part] of [bulk.created, bulk.updated])
@@ -183,8 +191,8 @@ describe('a member whose account is disabled', () => {
 	});
 
 	test('has done nothing, but what they were given before stays theirs', async () => {
-		expectInvalid(await owner.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1, completed_by_id: gone.user.id }),
-			{ completed_by_id: 'disabled' });
+		expectInvalid(await owner.client.post(`/api/tasks/${task.id}/complete`,
+			{ occurrence: 1, completed_by_id: gone.user.id }), { completed_by_id: 'disabled' });
 		await sql("UPDATE users SET is_active = true WHERE id = :'id'", { id: gone.user.id });
 		expectOk(await owner.client.post(`/api/tasks/${task.id}/assign`, { assigned_to_id: gone.user.id }));
 		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: gone.user.id });

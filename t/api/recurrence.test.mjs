@@ -20,7 +20,8 @@ before(async () => {
 	residence = await newResidence(robin, { time_zone: zone });
 });
 
-const make = (fields) => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep', due_on: '2031-01-31', ...fields });
+const make = (fields) => robin.client.post('/api/tasks',
+	{ residence_id: residence.id, title: 'Sweep', due_on: '2031-01-31', ...fields });
 const patch = (task, fields) => robin.client.patch(`/api/tasks/${task.id}`, fields);
 const preview = (body) => robin.client.post('/api/recurrence/preview', body);
 const complete = async (task, fields = {}) =>
@@ -29,7 +30,8 @@ const read = async (task) => expectOk(await robin.client.get(`/api/tasks/${task.
 
 describe('a rule', () => {
 	test('comes back whole, with what was left out', async () => {
-		const { recurrence } = expectOk(await make({ recurrence: { unit: 'week', weekdays: ['thu', 'mon'] } }), 201);
+		const { recurrence } =
+			expectOk(await make({ recurrence: { unit: 'week', weekdays: ['thu', 'mon'] } }), 201);
 
 		expectKeys(recurrence, RULE_KEYS);
 		assert.deepEqual(recurrence, { unit: 'week', every: 1, weekdays: ['thu', 'mon'], month_day: null,
@@ -37,8 +39,8 @@ describe('a rule', () => {
 	});
 
 	test('has simple codes', async () => {
-		const CODES = { weekly: ['week', 1], biweekly: ['week', 2], monthly: ['month', 1], quarterly: ['month', 3],
-			semiannually: ['month', 6], annually: ['year', 1] };
+		const CODES = { weekly: ['week', 1], biweekly: ['week', 2], monthly: ['month', 1],
+			quarterly: ['month', 3], semiannually: ['month', 6], annually: ['year', 1] };
 
 		for (const [code, [unit, every]] of Object.entries(CODES)) {
 			const { recurrence } = expectOk(await make({ recurrence: code }), 201);
@@ -50,14 +52,16 @@ describe('a rule', () => {
 
 	test('gives a task that had no day its first one by a PATCH too, with its time', async () => {
 		const task = expectOk(await make({ due_on: undefined }), 201);
-		const after = expectOk(await patch(task, { recurrence: { unit: 'week', starts_on: '2031-01-06' }, due_time: '08:30' }));
+		const after = expectOk(await patch(task,
+			{ recurrence: { unit: 'week', starts_on: '2031-01-06' }, due_time: '08:30' }));
 
 		assert.deepEqual([after.due_on, after.due_time], ['2031-01-06', '08:30']);
 	});
 
 	test('gives a task without a day its first one, with its time', async () => {
 		const task = expectOk(await make({ due_on: undefined, due_time: '08:30',
-			recurrence: { unit: 'month', nth_weekday: -1, weekdays: ['fri'], starts_on: '2031-01-01' } }), 201);
+			recurrence: { unit: 'month', nth_weekday: -1, weekdays: ['fri'],
+				starts_on: '2031-01-01' } }), 201);
 
 		assert.deepEqual([task.due_on, task.due_time], ['2031-01-31', '08:30']);
 	});
@@ -81,8 +85,10 @@ describe('a rule', () => {
 		[{ unit: 'week', weekdays: ['monday'] }, { 'recurrence.weekdays': 'choice' }],
 		[{ unit: 'week', weekdays: ['mon', 'mon'] }, { 'recurrence.weekdays': 'duplicate' }],
 		[{ unit: 'week', weekdays: ['', 'mon'] }, { 'recurrence.weekdays': 'choice' }],
-		[{ unit: 'week', weekdays: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'x'] }, { 'recurrence.weekdays': 'too_long' }],
-		[{ unit: 'week', weekdays: Array.from({ length: 60 }, (_, i) => `day ${i}`) }, { 'recurrence.weekdays': 'too_long' }],
+		[{ unit: 'week', weekdays: ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun', 'x'] },
+			{ 'recurrence.weekdays': 'too_long' }],
+		[{ unit: 'week', weekdays: Array.from({ length: 60 }, (_, i) => `day ${i}`) },
+			{ 'recurrence.weekdays': 'too_long' }],
 		[{ unit: 'day', weekdays: ['mon'] }, { 'recurrence.weekdays': 'misplaced' }],
 		[{ unit: 'month', weekdays: ['mon'] }, { 'recurrence.weekdays': 'misplaced' }],
 		[{ unit: 'month', month_day: 32 }, { 'recurrence.month_day': 'too_large' }],
@@ -90,8 +96,10 @@ describe('a rule', () => {
 		[{ unit: 'week', month_day: 1 }, { 'recurrence.month_day': 'misplaced' }],
 		[{ unit: 'month', nth_weekday: 5, weekdays: ['mon'] }, { 'recurrence.nth_weekday': 'too_large' }],
 		[{ unit: 'month', nth_weekday: 2 }, { 'recurrence.nth_weekday': 'misplaced' }],
-		[{ unit: 'month', nth_weekday: 2, weekdays: ['mon', 'tue'] }, { 'recurrence.nth_weekday': 'misplaced' }],
-		[{ unit: 'month', nth_weekday: 2, weekdays: ['mon'], month_day: 3 }, { 'recurrence.month_day': 'misplaced' }],
+		[{ unit: 'month', nth_weekday: 2, weekdays: ['mon', 'tue'] },
+			{ 'recurrence.nth_weekday': 'misplaced' }],
+		[{ unit: 'month', nth_weekday: 2, weekdays: ['mon'], month_day: 3 },
+			{ 'recurrence.month_day': 'misplaced' }],
 		[{ unit: 'day', until: '2031-02-30' }, { 'recurrence.until': 'format' }],
 		[{ unit: 'day', until: '2032-01-01', count: 3 }, { 'recurrence.count': 'misplaced' }],
 		[{ unit: 'day', anchor: 'moon' }, { 'recurrence.anchor': 'choice' }],
@@ -108,7 +116,8 @@ describe('a rule', () => {
 
 	test('names all that is wrong with it at once', async () => {
 		expectInvalid(await make({ title: '', recurrence: { unit: 'hour', every: 0, month_day: 40 } }),
-			{ title: 'too_short', 'recurrence.unit': 'choice', 'recurrence.every': 'too_small', 'recurrence.month_day': 'too_large' });
+			{ title: 'too_short', 'recurrence.unit': 'choice', 'recurrence.every': 'too_small',
+				'recurrence.month_day': 'too_large' });
 	});
 });
 
@@ -127,16 +136,20 @@ describe('a rule with no next date', () => {
 	for (const [recurrence, field] of ENDLESS)
 		test(`is refused when it is saved: ${JSON.stringify(recurrence)}`, async () => {
 			expectInvalid(await make({ recurrence }), { [field]: 'no_next_date' });
-			expectInvalid(await patch(await newTask(robin, residence, { due_on: '2031-01-31' }), { recurrence }), { [field]: 'no_next_date' });
+			expectInvalid(await patch(await newTask(robin, residence, { due_on: '2031-01-31' }),
+				{ recurrence }), { [field]: 'no_next_date' });
 		});
 
 	test('of a task where it stands now is refused too', async () => {
 		const late = expectOk(await make({ due_on: '2031-12-01' }), 201);
 		const often = expectOk(await make({ recurrence: { unit: 'day' } }), 201);
 
-		expectInvalid(await patch(late, { recurrence: { unit: 'day', starts_on: '2031-01-01', until: '2031-03-01' } }), { recurrence: 'no_next_date' });
+		expectInvalid(await patch(late,
+			{ recurrence: { unit: 'day', starts_on: '2031-01-01', until: '2031-03-01' } }),
+			{ recurrence: 'no_next_date' });
 		await complete(often);
-		expectInvalid(await patch(often, { recurrence: { unit: 'day', count: 2 } }), { recurrence: 'no_next_date' });
+		expectInvalid(await patch(often, { recurrence: { unit: 'day', count: 2 } }),
+			{ recurrence: 'no_next_date' });
 		expectOk(await patch(often, { recurrence: { unit: 'day', count: 3 } }));
 	});
 
@@ -188,7 +201,8 @@ describe('changing a rule', () => {
 		await complete(task);
 		const again = expectOk(await patch(task, { due_on: '2031-05-01', recurrence: 'weekly' }));
 		assert.deepEqual([again.completed, again.occurrence, again.due_on], [false, 2, '2031-05-01']);
-		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 2 }), 201);
+		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`,
+			{ occurrence: 2 }), 201);
 		assert.equal(done.due_after, '2031-05-08');
 	});
 
@@ -204,8 +218,8 @@ describe('changing a rule', () => {
 describe('POST /api/recurrence/preview', () => {
 	test('shows twelve days', async () => {
 		assert.deepEqual(expectOk(await preview({ recurrence: 'monthly', starts_on: '2027-01-31' })), {
-			days: ['2027-01-31', '2027-02-28', '2027-03-31', '2027-04-30', '2027-05-31', '2027-06-30', '2027-07-31',
-				'2027-08-31', '2027-09-30', '2027-10-31', '2027-11-30', '2027-12-31'],
+			days: ['2027-01-31', '2027-02-28', '2027-03-31', '2027-04-30', '2027-05-31', '2027-06-30',
+				'2027-07-31', '2027-08-31', '2027-09-30', '2027-10-31', '2027-11-30', '2027-12-31'],
 			ends: false,
 		});
 	});
@@ -216,27 +230,32 @@ describe('POST /api/recurrence/preview', () => {
 		assert.deepEqual(expectOk(await preview({ recurrence: rule })), {
 			days: ['2024-02-29', '2025-02-28', '2026-02-28', '2027-02-28', '2028-02-29'], ends: true,
 		});
-		assert.equal(expectOk(await preview({ recurrence: { unit: 'day', count: 12 }, starts_on: '2031-01-01' })).ends, true);
-		assert.equal(expectOk(await preview({ recurrence: { unit: 'day', count: 13 }, starts_on: '2031-01-01' })).ends, false);
+		assert.equal(expectOk(await preview({ recurrence: { unit: 'day', count: 12 },
+			starts_on: '2031-01-01' })).ends, true);
+		assert.equal(expectOk(await preview({ recurrence: { unit: 'day', count: 13 },
+			starts_on: '2031-01-01' })).ends, false);
 	});
 
 	test('asks the database nothing but who asks', async () => {
-		assert.equal((await preview({ recurrence: 'weekly', starts_on: '2031-01-01' })).headers['x-hob-round-trips'], '1');
+		assert.equal((await preview({ recurrence: 'weekly', starts_on: '2031-01-01' }))
+			.headers['x-hob-round-trips'], '1');
 	});
 
 	test('refuses what saving would', async () => {
 		expectInvalid(await preview({ recurrence: 'weekly' }), { starts_on: 'required' });
 		expectInvalid(await preview({ starts_on: '2031-01-01' }), { recurrence: 'required' });
-		expectInvalid(await preview({ recurrence: { unit: 'month', until: '2031-01-31' }, starts_on: '2031-01-01' }),
-			{ 'recurrence.until': 'no_next_date' });
-		expectProblem(await nobody.post('/api/recurrence/preview', { recurrence: 'weekly', starts_on: '2031-01-01' }), 401, 'unauthorized');
+		expectInvalid(await preview({ recurrence: { unit: 'month', until: '2031-01-31' },
+			starts_on: '2031-01-01' }), { 'recurrence.until': 'no_next_date' });
+		expectProblem(await nobody.post('/api/recurrence/preview',
+			{ recurrence: 'weekly', starts_on: '2031-01-01' }), 401, 'unauthorized');
 	});
 });
 
 describe('the vectors', () => {
 	test('are served to clients at a stable address', async () => {
 		const res = await nobody.get('/api/docs/recurrence.json');
-		const vectors = JSON.parse(readFileSync(new URL('../vectors/recurrence.json', import.meta.url), 'utf8'));
+		const vectors =
+			JSON.parse(readFileSync(new URL('../vectors/recurrence.json', import.meta.url), 'utf8'));
 
 		assert.equal(res.status, 200, res.text);
 		assert.match(res.headers['content-type'], /^application\/json/);

@@ -15,7 +15,8 @@ let robin;
 let mate;
 let residence;
 
-const report = async (where, query = '') => expectOk(await robin.client.get(`/api/residences/${where.id}/report${query}`));
+const report = async (where, query = '') =>
+	expectOk(await robin.client.get(`/api/residences/${where.id}/report${query}`));
 const act = async (task, name, fields = {}) =>
 	expectOk(await robin.client.post(`/api/tasks/${task.id}/${name}`, { occurrence: 1, ...fields }), 201);
 const lines = (list) => list.map((l) => [l.name, l.done, l.skipped, l.cost]);
@@ -32,7 +33,8 @@ before(async () => {
 	await act(await task('Tap', 'plumbing', { due_on: '2026-01-10' }), 'complete',
 		{ completed_at: noon(zone, '2026-01-12'), actual_cost: '20.05', completed_by_id: mate.user.id });
 	const lawn = await task('Lawn', 'garden', { due_on: '2026-02-01', recurrence: 'monthly' });
-	await act(lawn, 'complete', { completed_at: noon(zone, '2026-01-31'), actual_cost: '0.35', contractor_name: '=1+2' });
+	await act(lawn, 'complete',
+		{ completed_at: noon(zone, '2026-01-31'), actual_cost: '0.35', contractor_name: '=1+2' });
 	await act(lawn, 'skip', { occurrence: 2 });
 	await act(await task('Attic', 'other'), 'complete', { completed_at: noon(zone, '2026-03-01') });
 });
@@ -41,13 +43,14 @@ describe('GET /api/residences/{residence_id}/report', () => {
 	test('sums up all there is', async () => {
 		const whole = await report(residence);
 
-		expectKeys(whole, ['residence_id', 'today', 'from', 'to', 'currency', 'complete', 'total', 'by_category', 'by_contractor',
-			'by_year', 'by_person', 'forecast']);
+		expectKeys(whole, ['residence_id', 'today', 'from', 'to', 'currency', 'complete', 'total',
+			'by_category', 'by_contractor', 'by_year', 'by_person', 'forecast']);
 		expectKeys(whole.total, LINE_KEYS);
 		assert.deepEqual([whole.today, whole.currency, whole.from], [localDay(zone), 'EUR', null]);
 		assert.deepEqual(whole.total, { key: null, name: null, done: 4, skipped: 1, on_time: 2, late: 1,
 			on_time_rate: 0.667, cost: '120.50' });
-		assert.deepEqual(lines(whole.by_category), [['Plumbing', 2, 0, '120.15'], ['Garden', 1, 1, '0.35'], ['Other', 1, 0, '0.00']]);
+		assert.deepEqual(lines(whole.by_category),
+			[['Plumbing', 2, 0, '120.15'], ['Garden', 1, 1, '0.35'], ['Other', 1, 0, '0.00']]);
 		assert.deepEqual(lines(whole.by_contractor), [['Warm Hands', 1, 0, '100.10'], ['=1+2', 1, 0, '0.35']]);
 		assert.deepEqual(lines(whole.by_year).slice(0, 2), [['2025', 1, 0, '100.10'], ['2026', 3, 1, '20.40']]);
 		assert.deepEqual(whole.by_person.map((l) => [l.key, l.done, l.skipped, l.cost]),
@@ -115,17 +118,19 @@ describe('the forecast', () => {
 		expectOk(await robin.client.post(`/api/tasks/${given.id}/cancel`));
 
 		const { forecast } = await report(own);
-		const costs = ['5.00', '10.05', '1.00', '101.00', '10.05', '0.00', '0.00', '10.05', '0.00', '0.00', '10.05', '0.00'];
+		const costs = ['5.00', '10.05', '1.00', '101.00', '10.05', '0.00', '0.00', '10.05', '0.00', '0.00',
+			'10.05', '0.00'];
 		assert.deepEqual(forecast.months.map((m) => m.month), costs.map((_, i) => month(i)));
 		assert.deepEqual(forecast.months.map((m) => m.cost), costs);
 		assert.deepEqual(forecast.months.map((m) => m.planned), [1, 1, 1, 2, 1, 0, 0, 1, 0, 0, 1, 0]);
 		assert.equal(forecast.cost, '147.20');
 	});
 
-	test('adds up the largest costs exactly as far as it goes, and says that it does not go on: 300 daily tasks of 999999999999', async () => {
+	test('adds up 300 daily tasks of 999999999999 exactly as far as it goes, and says so', async () => {
 		const own = await newResidence(robin, { time_zone: zone });
-		const create = Array.from({ length: 100 }, () => ({ residence_id: own.id, title: 'Gold leaf', due_on: `${month(1)}-01`,
-			recurrence: { unit: 'day' }, estimated_cost: '999999999999' }));
+		const create = Array.from({ length: 100 },
+			() => ({ residence_id: own.id, title: 'Gold leaf', due_on: `${month(1)}-01`,
+				recurrence: { unit: 'day' }, estimated_cost: '999999999999' }));
 
 		for (let i = 0; i < 3; i += 1)
 			for (const part of expectOk(await robin.client.post('/api/tasks/bulk', { create })).created)
@@ -142,8 +147,10 @@ describe('the forecast', () => {
 	test('counts a rule that hangs on completion as if it were done on its day', async () => {
 		const own = await newResidence(robin, { time_zone: zone });
 
-		await newTask(robin, own, { due_on: `${month(1)}-10`, estimated_cost: '2', recurrence: { unit: 'month', every: 4, anchor: 'completion' } });
-		assert.deepEqual((await report(own)).forecast.months.map((m) => m.planned), [0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0]);
+		await newTask(robin, own, { due_on: `${month(1)}-10`, estimated_cost: '2',
+			recurrence: { unit: 'month', every: 4, anchor: 'completion' } });
+		assert.deepEqual((await report(own)).forecast.months.map((m) => m.planned),
+			[0, 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0]);
 	});
 });
 
@@ -155,20 +162,24 @@ describe('as CSV', () => {
 		assert.equal(res.status, 200);
 		assert.match(res.headers['content-type'], /^text\/csv/);
 		assert.equal(res.headers['content-disposition'], 'attachment; filename="report.csv"');
-		assert.deepEqual(head, ['part', 'key', 'name', 'done', 'skipped', 'on_time', 'late', 'planned', 'cost', 'currency']);
+		assert.deepEqual(head,
+			['part', 'key', 'name', 'done', 'skipped', 'on_time', 'late', 'planned', 'cost', 'currency']);
 		assert.ok(rows.every((row) => row.length === head.length && row.at(-1) === 'EUR'));
-		assert.deepEqual(rows.find((row) => row[0] === 'total'), ['total', '', '', '4', '1', '2', '1', '', '120.50', 'EUR']);
-		assert.deepEqual(rows.filter((row) => row[0] === 'category').map((row) => row[1]), ['plumbing', 'garden', 'other']);
+		assert.deepEqual(rows.find((row) => row[0] === 'total'),
+			['total', '', '', '4', '1', '2', '1', '', '120.50', 'EUR']);
+		assert.deepEqual(rows.filter((row) => row[0] === 'category').map((row) => row[1]),
+			['plumbing', 'garden', 'other']);
 		assert.equal(rows.filter((row) => row[0] === 'forecast').length, 12);
 	});
 
 	test('begins with a byte order mark for who asks, and for a browser', async () => {
-		const get = async (query, Accept = '*/*') => (await robin.client.get(`/api/residences/${residence.id}/report?format=csv${query}`,
-			{ headers: { Accept } })).text.startsWith('\ufeff');
+		const get = async (query, Accept = '*/*') =>
+			(await robin.client.get(`/api/residences/${residence.id}/report?format=csv${query}`,
+				{ headers: { Accept } })).text.startsWith('\ufeff');
 		const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
 
-		assert.deepEqual([await get(''), await get('&bom=1'), await get('&bom=true'), await get('', browser), await get('&bom=0', browser)],
-			[false, true, true, true, false]);
+		assert.deepEqual([await get(''), await get('&bom=1'), await get('&bom=true'), await get('', browser),
+			await get('&bom=0', browser)], [false, true, true, true, false]);
 	});
 
 	test('has no cell that a spreadsheet takes for a formula', async () => {

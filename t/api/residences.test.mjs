@@ -239,7 +239,8 @@ describe('GET /api/residences', () => {
 		expectInvalid(await owner.client.get(`/api/residences?ordering=-name&cursor=${next_cursor}`),
 			{ cursor: 'format' }, 'query');
 		const other = expectOk(await owner.client.get('/api/residences?limit=1&ordering=-created_at'));
-		expectInvalid(await owner.client.get(`/api/residences?limit=1&ordering=name&cursor=${other.next_cursor}`),
+		expectInvalid(await owner.client.get(
+			`/api/residences?limit=1&ordering=name&cursor=${other.next_cursor}`),
 			{ cursor: 'format' }, 'query');
 		expectInvalid(await owner.client.get(`/api/tasks?cursor=${next_cursor}`),
 			{ cursor: 'format' }, 'query');
@@ -261,7 +262,8 @@ describe('GET /api/residences/{residence_id}', () => {
 	test('takes an id in capitals and a trailing slash', async () => {
 		const residence = await newResidence(robin);
 
-		assert.equal(expectOk(await robin.client.get(`/api/residences/${residence.id.toUpperCase()}/`)).id, residence.id);
+		assert.equal(expectOk(await robin.client.get(`/api/residences/${residence.id.toUpperCase()}/`)).id,
+			residence.id);
 	});
 
 	test('answers a foreign residence like a missing one, byte for byte', async () => {
@@ -380,7 +382,8 @@ describe('GET /api/residences/summary', () => {
 		const owner = await signUp();
 		const residence = await newResidence(owner, { name: 'Busy house', time_zone: zone });
 		const empty = await newResidence(owner, { name: 'Calm house', time_zone: zone });
-		const due = (offset, fields) => newTask(owner, residence, { due_on: localDay(zone, offset), ...fields });
+		const due = (offset, fields) =>
+			newTask(owner, residence, { due_on: localDay(zone, offset), ...fields });
 
 		await due(-1);
 		await due(0, { due_time: '00:01' });

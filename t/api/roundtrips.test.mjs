@@ -38,7 +38,8 @@ async function trips(name, { client = robin.client, ids = {}, query = '', body, 
 	const route = routes.find((r) => nameOf(r) === name);
 
 	assert.ok(route, `${name} is not in the route table`);
-	const values = { residence_id: residence.id, task_id: task.id, completion_id: completion.id, list: 'task_states', ...ids };
+	const values = { residence_id: residence.id, task_id: task.id, completion_id: completion.id,
+		list: 'task_states', ...ids };
 	const res = await client.request(route.method, fill(route.path, values) + query, { body });
 	assert.equal(res.status, status, `${name}: ${res.status} ${res.text}`);
 	assert.match(res.headers['x-hob-round-trips'] ?? 'no header', /^\d+$/, 'debug.headers must be on');
@@ -89,7 +90,8 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/residences/summary');
 		await expectTrips('GET /api/residences/{residence_id}');
 		await expectTrips('PATCH /api/residences/{residence_id}', { body: { name: 'Hut' } });
-		await expectTrips('GET /api/residences/{residence_id}/activity', { query: '?limit=1&subject=residence' });
+		await expectTrips('GET /api/residences/{residence_id}/activity',
+			{ query: '?limit=1&subject=residence' });
 		const { id } = await newResidence(robin);
 		await expectTrips('DELETE /api/residences/{residence_id}', { ids: { residence_id: id }, status: 204 });
 	});
@@ -110,10 +112,12 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/residences/join', { client: friend.client, body: { code } });
 		const ids = { user_id: friend.user.id };
 		await expectTrips('GET /api/residences/{residence_id}/members/{user_id}', { ids });
-		await expectTrips('PATCH /api/residences/{residence_id}/members/{user_id}', { ids, body: { role: 'manager' } });
+		await expectTrips('PATCH /api/residences/{residence_id}/members/{user_id}',
+			{ ids, body: { role: 'manager' } });
 		await expectTrips('DELETE /api/residences/{residence_id}/members/{user_id}', { ids, status: 204 });
 		expectOk(await friend.client.post('/api/residences/join', { code: (await share()).code }));
-		await expectTrips('POST /api/residences/{residence_id}/transfer', { body: { user_id: friend.user.id } });
+		await expectTrips('POST /api/residences/{residence_id}/transfer',
+			{ body: { user_id: friend.user.id } });
 		await expectTrips('POST /api/residences/{residence_id}/transfer',
 			{ client: friend.client, body: { user_id: robin.user.id } });
 		await expectTrips('POST /api/residences/{residence_id}/leave', { client: friend.client, status: 204 });
@@ -123,10 +127,12 @@ describe('a route takes one round trip', () => {
 		const [{ code }] = (await robin.client.get('/api/task-templates')).body.results;
 
 		await expectTrips('GET /api/task-templates', { query: `?residence_id=${residence.id}&season=any` });
-		await expectTrips('POST /api/task-templates/apply', { body: { residence_id: residence.id, codes: [code] } });
+		await expectTrips('POST /api/task-templates/apply',
+			{ body: { residence_id: residence.id, codes: [code] } });
 		await expectTrips('GET /api/residences/{residence_id}/report');
 		await expectTrips('GET /api/residences/{residence_id}/tasks/export');
-		await expectTrips('POST /api/residences/{residence_id}/tasks/import', { body: new Csv('title,state\nSweep,in_progress\n') });
+		await expectTrips('POST /api/residences/{residence_id}/tasks/import',
+			{ body: new Csv('title,state\nSweep,in_progress\n') });
 		await expectTrips('POST /api/calendar-feeds', { body: { residence_id: residence.id }, status: 201 });
 		await expectTrips('GET /api/calendar-feeds');
 		const { path, id: feed_id } = (await robin.client.post('/api/calendar-feeds')).body;
@@ -142,8 +148,10 @@ describe('a route takes one round trip', () => {
 
 	test('tasks and the board', async () => {
 		await expectTrips('GET /api/tasks', { query: '?ordering=-due_on&limit=5' });
-		await expectTrips('POST /api/tasks', { body: { residence_id: residence.id, title: 'Sweep' }, status: 201 });
-		await expectTrips('POST /api/tasks/bulk', { body: { create: [{ residence_id: residence.id, title: 'Sweep' }] } });
+		await expectTrips('POST /api/tasks',
+			{ body: { residence_id: residence.id, title: 'Sweep' }, status: 201 });
+		await expectTrips('POST /api/tasks/bulk',
+			{ body: { create: [{ residence_id: residence.id, title: 'Sweep' }] } });
 		await expectTrips('GET /api/tasks/kanban', { query: `?residence_id=${residence.id}` });
 		await expectTrips('GET /api/tasks/{task_id}');
 		await expectTrips('PATCH /api/tasks/{task_id}', { body: { title: 'Swept' } });
@@ -190,8 +198,10 @@ describe('a refusal takes no more', () => {
 
 		for (const [name, options] of [
 			['GET /api/tasks/{task_id}', { client: stranger.client, status: 404 }],
-			['PATCH /api/tasks/{task_id}', { ids: { task_id: missingId() }, body: { title: 'x' }, status: 404 }],
-			['POST /api/tasks', { body: { residence_id: residence.id, title: 'x', category: 'alchemy' }, status: 400 }],
+			['PATCH /api/tasks/{task_id}',
+				{ ids: { task_id: missingId() }, body: { title: 'x' }, status: 404 }],
+			['POST /api/tasks',
+				{ body: { residence_id: residence.id, title: 'x', category: 'alchemy' }, status: 400 }],
 		])
 			assert.equal(await trips(name, options), 1, name);
 	});

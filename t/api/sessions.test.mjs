@@ -33,7 +33,8 @@ describe('POST /api/auth/change-password', () => {
 		const [account, session] = [new Session(), new Session()];
 		const paths = ['/api/auth/me', '/api/auth/sessions', '/api/residences', '/api/residences/summary',
 			'/api/tasks', '/api/sync'];
-		const readAll = (client) => Promise.all(Array.from({ length: 4 }, () => paths).flat().map((path) => client.get(path)));
+		const readAll = (client) =>
+			Promise.all(Array.from({ length: 4 }, () => paths).flat().map((path) => client.get(path)));
 
 		try {
 			await account.run(`BEGIN; SELECT FROM users WHERE id = '${someone.user.id}' FOR UPDATE`);
@@ -116,7 +117,8 @@ describe('a calendar feed', () => {
 
 			await signIn(someone);
 			assert.equal((await nobody.get(path)).status, 200);
-			assert.deepEqual(expectOk(await end(someone)), { sessions_ended: others, calendar_feeds_ended: 1 });
+			assert.deepEqual(expectOk(await end(someone)),
+				{ sessions_ended: others, calendar_feeds_ended: 1 });
 			expectProblem(await nobody.get(path), 404, 'not_found');
 		});
 

@@ -10,7 +10,8 @@ import { crowd, newResidence, newTask, signUp } from './support/people.mjs';
 const CODE = /^[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}$/;
 
 async function share(owner, residence, fields = {}) {
-	return expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member', ...fields }), 201);
+	return expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`,
+		{ role: 'member', ...fields }), 201);
 }
 
 const join = (person, code) => person.client.post('/api/residences/join', { code });
@@ -47,7 +48,8 @@ describe('members', () => {
 		const stranger = await signUp();
 
 		for (const person of [owner, manager, viewer])
-			assert.deepEqual(expectOk(await viewer.client.get(member(residence, person))), results.find((m) => m.user.id === person.user.id));
+			assert.deepEqual(expectOk(await viewer.client.get(member(residence, person))),
+				results.find((m) => m.user.id === person.user.id));
 		expectOk(await owner.client.delete(member(residence, manager)), 204);
 		expectProblem(await viewer.client.get(member(residence, manager)), 404, 'not_found');
 		expectProblem(await viewer.client.get(member(residence, stranger)), 404, 'not_found');
@@ -107,7 +109,8 @@ describe('members', () => {
 });
 
 describe('handing over', () => {
-	const hand = (person, residence, to) => person.client.post(`/api/residences/${residence.id}/transfer`, { user_id: to.user.id });
+	const hand = (person, residence, to) =>
+		person.client.post(`/api/residences/${residence.id}/transfer`, { user_id: to.user.id });
 
 	test('makes a member the owner and the owner a manager', async () => {
 		const { owner, residence, people: [friend] } = await household('viewer');
@@ -132,9 +135,11 @@ describe('handing over', () => {
 	test('twice at once leaves one owner', async () => {
 		for (let i = 0; i < 5; i++) {
 			const { owner, residence, people } = await household('member', 'manager');
-			const results = await Promise.all(Array.from({ length: 8 }, (_, n) => hand(owner, residence, people[n % 2])));
+			const results = await Promise.all(Array.from({ length: 8 },
+				(_, n) => hand(owner, residence, people[n % 2])));
 			const rows = await membersOf(residence);
-			const [row] = await sql("SELECT owner_id FROM residences WHERE id = :'id'", { id: residence.id });
+			const [row] = await sql("SELECT owner_id FROM residences WHERE id = :'id'",
+				{ id: residence.id });
 
 			assert.deepEqual(results.map((res) => res.status).sort(), [200, ...Array(7).fill(403)]);
 			assert.equal(rows.filter((r) => r.endsWith('|owner')).length, 1);
@@ -148,7 +153,8 @@ describe('share codes', () => {
 		const { owner, residence } = await household();
 		const made = await share(owner, residence, { role: 'manager', max_uses: 3, expires_in_hours: 1 });
 		const [stored] = await sql("SELECT c::text FROM share_codes c WHERE id = :'id'", { id: made.id });
-		const { results: [listed] } = expectOk(await owner.client.get(`/api/residences/${residence.id}/share-codes`));
+		const { results: [listed] } =
+			expectOk(await owner.client.get(`/api/residences/${residence.id}/share-codes`));
 
 		assert.match(made.code, CODE);
 		assert.ok(!stored.includes(made.code) && !stored.includes(made.code.replaceAll('-', '')));
@@ -165,7 +171,8 @@ describe('share codes', () => {
 		const typed = code.toLowerCase().replaceAll('-', ' ').replaceAll('0', 'o').replaceAll('1', 'l');
 		const preview = expectOk(await friend.client.post('/api/share-codes/preview', { code: typed }));
 
-		assert.deepEqual([preview.residence.name, preview.role, preview.member_count], [residence.name, 'viewer', 1]);
+		assert.deepEqual([preview.residence.name, preview.role, preview.member_count],
+			[residence.name, 'viewer', 1]);
 		const joined = expectOk(await join(friend, typed));
 		assert.deepEqual([joined.id, joined.role, joined.member_count], [residence.id, 'viewer', 2]);
 		const { results } = expectOk(await owner.client.get(`/api/residences/${residence.id}/share-codes`));
@@ -184,8 +191,10 @@ describe('share codes', () => {
 
 		codes.deleted = await share(owner, dead);
 		expectOk(await join(other, codes.used.code));
-		await sql("UPDATE share_codes SET expires_at = now() - interval '1 second' WHERE id = :'id'", { id: codes.expired.id });
-		expectOk(await owner.client.delete(`/api/residences/${residence.id}/share-codes/${codes.revoked.id}`), 204);
+		await sql("UPDATE share_codes SET expires_at = now() - interval '1 second' WHERE id = :'id'",
+			{ id: codes.expired.id });
+		expectOk(await owner.client.delete(`/api/residences/${residence.id}/share-codes/${codes.revoked.id}`),
+			204);
 		expectOk(await owner.client.delete(`/api/residences/${dead.id}`), 204);
 		for (const path of ['/api/share-codes/preview', '/api/residences/join']) {
 			const wrong = await friend.client.post(path, { code: '0000-0000-0000' });
@@ -232,9 +241,11 @@ describe('share codes', () => {
 
 describe('what somebody gives', () => {
 	const codes = (residence) => `/api/residences/${residence.id}/share-codes`;
-	const role = (owner, residence, person, wanted) => owner.client.patch(member(residence, person), { role: wanted });
-	const states = async (residence) => Object.fromEntries((await sql(`SELECT id, revoked_at IS NOT NULL FROM share_codes
-		WHERE residence_id = :'residence'`, { residence: residence.id })).map((row) => row.split('|')));
+	const role = (owner, residence, person, wanted) =>
+		owner.client.patch(member(residence, person), { role: wanted });
+	const states = async (residence) =>
+		Object.fromEntries((await sql(`SELECT id, revoked_at IS NOT NULL FROM share_codes
+			WHERE residence_id = :'residence'`, { residence: residence.id })).map((row) => row.split('|')));
 
 	test('is a role below one\'s own', async () => {
 		const { owner, residence, people: [manager, low] } = await household('manager', 'member');
@@ -253,14 +264,16 @@ describe('what somebody gives', () => {
 		['leaving', (owner, residence, maker) => maker.client.post(`/api/residences/${residence.id}/leave`)],
 		['demotion to member', (owner, residence, maker) => role(owner, residence, maker, 'member')],
 		['demotion to viewer', (owner, residence, maker) => role(owner, residence, maker, 'viewer')],
-		['the end of the residence', (owner, residence) => owner.client.delete(`/api/residences/${residence.id}`)],
+		['the end of the residence',
+			(owner, residence) => owner.client.delete(`/api/residences/${residence.id}`)],
 	];
 
 	for (const [what, end] of ends)
 		test(`ends with ${what} of who gave it, whatever comes after`, async () => {
 			const { owner, residence, people: [maker] } = await household('manager');
 			const [stranger] = await crowd(1);
-			const made = await Promise.all(['viewer', 'member'].map((wanted) => share(maker, residence, { role: wanted, max_uses: 5 })));
+			const made = await Promise.all(['viewer', 'member']
+				.map((wanted) => share(maker, residence, { role: wanted, max_uses: 5 })));
 			const kept = await share(owner, residence, { role: 'member', max_uses: 5 });
 
 			assert.ok((await end(owner, residence, maker)).status < 300);
@@ -273,14 +286,17 @@ describe('what somebody gives', () => {
 			const now = await states(residence);
 			for (const { id } of made)
 				assert.equal(now[id], 't');
-			assert.deepEqual(await sql(`SELECT DISTINCT action FROM activity WHERE residence_id = :'residence'
+			assert.deepEqual(await sql(`SELECT DISTINCT action FROM activity
+				WHERE residence_id = :'residence'
 				AND subject = 'share_code' AND subject_id IN (:'one', :'two') ORDER BY action`,
 			{ residence: residence.id, one: made[0].id, two: made[1].id }), ['created', 'revoked']);
 			if (what === 'the end of the residence')
 				return;
 			/* Even a right that comes back revives nothing, and what others gave goes on. */
-			await sql(`INSERT INTO residence_members (residence_id, user_id, role) VALUES (:'residence', :'user', 'manager')
-				ON CONFLICT (residence_id, user_id) DO UPDATE SET role = 'manager'`, { residence: residence.id, user: maker.user.id });
+			await sql(`INSERT INTO residence_members (residence_id, user_id, role)
+				VALUES (:'residence', :'user', 'manager')
+				ON CONFLICT (residence_id, user_id) DO UPDATE SET role = 'manager'`,
+				{ residence: residence.id, user: maker.user.id });
 			for (const { code } of made)
 				expectProblem(await join(stranger, code), 404, 'not_found');
 			expectOk(await join(stranger, kept.code));
@@ -301,14 +317,16 @@ describe('what somebody gives', () => {
 	test('shrinks when the residence is handed over: an owner that was may give no manager', async () => {
 		const { owner, residence, people: [friend] } = await household('viewer');
 		const people = await crowd(2);
-		const [high, low] = [await share(owner, residence, { role: 'manager' }), await share(owner, residence, { role: 'member' })];
+		const [high, low] = [await share(owner, residence, { role: 'manager' }),
+			await share(owner, residence, { role: 'member' })];
 
-		expectOk(await owner.client.post(`/api/residences/${residence.id}/transfer`, { user_id: friend.user.id }));
+		expectOk(await owner.client.post(`/api/residences/${residence.id}/transfer`,
+			{ user_id: friend.user.id }));
 		expectProblem(await join(people[0], high.code), 404, 'not_found');
 		expectOk(await join(people[1], low.code));
 		const { results } = expectOk(await friend.client.get(codes(residence)));
-		assert.deepEqual(results.filter((c) => [high.id, low.id].includes(c.id)).map((c) => [c.role, c.state]).sort(),
-			[['manager', 'revoked'], ['member', 'used']]);
+		assert.deepEqual(results.filter((c) => [high.id, low.id].includes(c.id))
+			.map((c) => [c.role, c.state]).sort(), [['manager', 'revoked'], ['member', 'used']]);
 	});
 
 	test('goes on with a higher role, and expired or used codes stay what they were', async () => {
@@ -317,7 +335,8 @@ describe('what somebody gives', () => {
 		const [used, open] = [await share(maker, residence), await share(maker, residence)];
 
 		expectOk(await join(one, used.code));
-		expectOk(await owner.client.post(`/api/residences/${residence.id}/transfer`, { user_id: maker.user.id }));
+		expectOk(await owner.client.post(`/api/residences/${residence.id}/transfer`,
+			{ user_id: maker.user.id }));
 		expectOk(await join(two, open.code));
 		expectOk(await maker.client.delete(member(residence, owner)), 204);
 		assert.equal((await states(residence))[used.id], 'f');
@@ -331,7 +350,8 @@ describe('what somebody gives', () => {
 				const { owner, residence, people: [maker] } = await household('manager');
 				const [stranger] = await crowd(1);
 				const [ended, ...made] = await Promise.all([end(owner, residence, maker),
-					...Array.from({ length: 6 }, () => maker.client.post(codes(residence), { role: 'member' }))]);
+					...Array.from({ length: 6 },
+						() => maker.client.post(codes(residence), { role: 'member' }))]);
 
 				assert.ok(ended.status < 300, ended.text);
 				for (const res of made) {
@@ -340,7 +360,8 @@ describe('what somebody gives', () => {
 						expectProblem(await join(stranger, res.body.code), 404, 'not_found');
 				}
 				assert.deepEqual(await sql(`SELECT id FROM share_codes WHERE residence_id = :'residence'
-					AND created_by = :'maker' AND revoked_at IS NULL`, { residence: residence.id, maker: maker.user.id }), []);
+					AND created_by = :'maker' AND revoked_at IS NULL`,
+					{ residence: residence.id, maker: maker.user.id }), []);
 			}
 		});
 
@@ -373,7 +394,8 @@ describe('what somebody gives', () => {
 			expectOk(removed, 204);
 			for (const res of joined)
 				assert.ok([200, 404].includes(res.status), res.text);
-			assert.equal((await membersOf(residence)).length, 1 + joined.filter((res) => res.status === 200).length);
+			assert.equal((await membersOf(residence)).length,
+				1 + joined.filter((res) => res.status === 200).length);
 			expectProblem(await join(maker, code), 404, 'not_found');
 		}
 	});
@@ -397,7 +419,8 @@ describe('a residence that is full', () => {
 		for (const res of refused) {
 			const problem = expectProblem(res, 402, 'plan_limit_reached');
 
-			assert.deepEqual([problem.limit, problem.used, problem.max, problem.tier_needed], ['members', 3, 3, null]);
+			assert.deepEqual([problem.limit, problem.used, problem.max, problem.tier_needed],
+				['members', 3, 3, null]);
 		}
 		assert.deepEqual(await sql("SELECT used_count FROM share_codes WHERE id = :'id'", { id }), ['2']);
 		assert.equal((await membersOf(residence)).length, 3);
@@ -425,6 +448,7 @@ test('a residence that is deleted is gone for all its members', async () => {
 	for (const person of [owner, ...people]) {
 		assert.deepEqual(await seen(person), []);
 		for (const path of ['', '/members', '/activity'])
-			expectProblem(await person.client.get(`/api/residences/${residence.id}${path}`), 404, 'not_found');
+			expectProblem(await person.client.get(`/api/residences/${residence.id}${path}`),
+				404, 'not_found');
 	}
 });

@@ -8,7 +8,8 @@ import { expectOk } from './support/expect.mjs';
 import { crowd, newResidence, newTask } from './support/people.mjs';
 
 const sweep = () => new Promise((resolve) => {
-	execFile(`${process.env.HOB_BUILD}/hob`, ['sweep'], (why, stdout, stderr) => resolve({ code: why?.code ?? 0, stdout, stderr }));
+	execFile(`${process.env.HOB_BUILD}/hob`, ['sweep'],
+		(why, stdout, stderr) => resolve({ code: why?.code ?? 0, stdout, stderr }));
 });
 /** Sweeps until nothing was left for want of a lock. */
 async function swept() {
@@ -24,7 +25,8 @@ test('sessions that are over are deleted, and others are not', async () => {
 	const [person] = await crowd(1);
 
 	await sql(`INSERT INTO sessions (id, user_id, token_hash, last_seen_at, expires_at)
-		SELECT gen_random_uuid(), :'id', 'over ' || n || :'id', now() - n % 2 * interval '31 days', now() + (n % 2 - 1) * interval '1 second'
+		SELECT gen_random_uuid(), :'id', 'over ' || n || :'id', now() - n % 2 * interval '31 days',
+			now() + (n % 2 - 1) * interval '1 second'
 		  FROM generate_series(1, 12000) n`, { id: person.user.id });
 	const { code, stdout, stderr } = await sweep();
 	assert.equal(code, 0, stderr);
@@ -61,21 +63,26 @@ test('where nobody has swept, nothing fails for want of a partition', async () =
 	assert.ok(names.length >= 10, names.join());
 	await sql(names.map((name) => `DROP TABLE ${name};`).join(''));
 	const options = { headers: { 'Idempotency-Key': 'without-a-partition' } };
-	const create = () => person.client.post('/api/tasks', { residence_id: residence.id, title: 'All the same' }, options);
+	const create = () => person.client.post('/api/tasks',
+		{ residence_id: residence.id, title: 'All the same' }, options);
 	const first = expectOk(await create(), 201);
 	const again = await create();
 	assert.deepEqual([again.headers['idempotency-replayed'], again.body.id], ['true', first.id]);
 	const { sync_token } = expectOk(await person.client.get('/api/sync'));
 	expectOk(await person.client.delete(`/api/tasks/${first.id}`), 204);
-	assert.deepEqual(expectOk(await person.client.get(`/api/sync?since=${sync_token}`)).changes.tasks.deleted, [first.id]);
+	assert.deepEqual(expectOk(await person.client.get(`/api/sync?since=${sync_token}`)).changes.tasks.deleted,
+		[first.id]);
 	const trail = expectOk(await person.client.get(`/api/residences/${residence.id}/activity`)).results;
 	assert.deepEqual(trail.map((a) => `${a.subject} ${a.action}`), ['task deleted', 'task created']);
 	// All get their own again, and take what the default partition has of their time.
 	const before = await count("activity WHERE residence_id = :'id'", { id: residence.id });
 	await swept();
-	assert.equal(await count("pg_class WHERE relname ~ '^(activity|tombstones|idempotency_keys)_[0-9]+$'"), names.length);
-	for (const [name, column, unit] of [['activity', 'at', 'month'], ['tombstones', 'buried_at', 'month'], ['idempotency_keys', 'created_at', 'day']])
-		assert.equal(await count(`${name}_default WHERE ${column} >= date_trunc('${unit}', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`), 0, name);
+	assert.equal(await count("pg_class WHERE relname ~ '^(activity|tombstones|idempotency_keys)_[0-9]+$'"),
+		names.length);
+	for (const [name, column, unit] of [['activity', 'at', 'month'], ['tombstones', 'buried_at', 'month'],
+		['idempotency_keys', 'created_at', 'day']])
+		assert.equal(await count(`${name}_default WHERE ${column} >= date_trunc('${unit}',
+			now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC'`), 0, name);
 	assert.equal(await count("activity WHERE residence_id = :'id'", { id: residence.id }), before);
 	assert.equal(await count("idempotency_keys WHERE made_id = :'id'", { id: first.id }), 1);
 });
@@ -87,14 +94,17 @@ test('a partition for whose time too many rows are in the default is not made, a
 
 	await sql(`DROP TABLE ${name}`);
 	await sql(`INSERT INTO tombstones (residence_id, kind, id, created_at, buried_at)
-		SELECT gen_random_uuid(), 'tasks', gen_random_uuid(), now(), ${month(2)} AT TIME ZONE 'UTC' + n * interval '1 second'
+		SELECT gen_random_uuid(), 'tasks', gen_random_uuid(), now(),
+			${month(2)} AT TIME ZONE 'UTC' + n * interval '1 second'
 		  FROM generate_series(1, 20001) n`);
 	const { code, stdout, stderr } = await sweep();
 	assert.equal(code, 1);
 	assert.doesNotMatch(stdout, new RegExp(name));
-	assert.match(stderr, new RegExp(`left for the next time: made ${name}; the default partition holds 20001 rows of that time`));
+	assert.match(stderr, new RegExp(
+		`left for the next time: made ${name}; the default partition holds 20001 rows of that time`));
 	assert.equal(await count(rows), 20001, 'nothing was moved');
-	await sql(`DELETE FROM tombstones WHERE ctid = (SELECT ctid FROM ${rows} LIMIT 1) AND tableoid = 'tombstones_default'::regclass`);
+	await sql(`DELETE FROM tombstones
+		WHERE ctid = (SELECT ctid FROM ${rows} LIMIT 1) AND tableoid = 'tombstones_default'::regclass`);
 	await swept();
 	assert.deepEqual([await count(rows), await count(name)], [0, 20000]);
 	await sql(`DELETE FROM ${name}`);
@@ -106,10 +116,12 @@ test('a key that was used in the partition of yesterday still stands for what it
 	const create = () => person.client.post('/api/residences', { name: 'Once' }, options);
 	const first = expectOk(await create(), 201);
 
-	await sql("UPDATE idempotency_keys SET created_at = now() - interval '23 hours' WHERE user_id = :'id'", { id: person.user.id });
+	await sql("UPDATE idempotency_keys SET created_at = now() - interval '23 hours' WHERE user_id = :'id'",
+		{ id: person.user.id });
 	const again = await create();
 	assert.deepEqual([again.headers['idempotency-replayed'], again.body.id], ['true', first.id]);
-	await sql("UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id = :'id'", { id: person.user.id });
+	await sql("UPDATE idempotency_keys SET created_at = now() - interval '25 hours' WHERE user_id = :'id'",
+		{ id: person.user.id });
 	assert.notEqual(expectOk(await create(), 201).id, first.id);
 });
 
@@ -120,7 +132,9 @@ test('what went twice is told once', async () => {
 	const { sync_token } = expectOk(await person.client.get('/api/sync'));
 
 	for (let i = 0; i < 3; i += 1)
-		await sql("UPDATE tasks SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id = :'id'", { id: task.id });
+		await sql("UPDATE tasks SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id = :'id'",
+			{ id: task.id });
 	assert.equal(await count("tombstones WHERE id = :'id'", { id: task.id }), 2);
-	assert.deepEqual(expectOk(await person.client.get(`/api/sync?since=${sync_token}`)).changes.tasks.deleted, [task.id]);
+	assert.deepEqual(expectOk(await person.client.get(`/api/sync?since=${sync_token}`)).changes.tasks.deleted,
+		[task.id]);
 });

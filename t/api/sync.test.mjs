@@ -32,7 +32,8 @@ const memberId = (residence, person) => `${residence.id}:${person.user.id}`;
 
 async function complete(residence, task, person, id = missingId()) {
 	await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-		SELECT :'id', :'residence', :'task', 1 + count(*), :'user', :'user' FROM completions WHERE task_id = :'task'`,
+		SELECT :'id', :'residence', :'task', 1 + count(*), :'user', :'user' FROM completions
+		 WHERE task_id = :'task'`,
 	{ id, residence: residence.id, task: task.id, user: person.user.id });
 	return id;
 }
@@ -60,12 +61,13 @@ describe('a first sync', () => {
 		expectOk(await person.client.delete(`/api/tasks/${(await newTask(person, residence)).id}`), 204);
 		await copy.sync();
 		await expectTrue(copy, person);
-		assert.deepEqual(copy.things.tasks.get(task.id), expectOk(await person.client.get(`/api/tasks/${task.id}`)));
+		assert.deepEqual(copy.things.tasks.get(task.id),
+			expectOk(await person.client.get(`/api/tasks/${task.id}`)));
 		assert.deepEqual(copy.things.residences.get(residence.id),
 			expectOk(await person.client.get(`/api/residences/${residence.id}`)));
 		expectKeys(copy.things.completions.get(id), ['id', 'residence_id', 'task_id', 'occurrence', 'outcome',
-			'due_before', 'due_after', 'missed', 'completed_at', 'completed_by', 'recorded_by', 'contractor_name',
-			'actual_cost', 'note', 'rating', 'created_at', 'updated_at', 'version']);
+			'due_before', 'due_after', 'missed', 'completed_at', 'completed_by', 'recorded_by',
+			'contractor_name', 'actual_cost', 'note', 'rating', 'created_at', 'updated_at', 'version']);
 	});
 
 	test('of a household of 2,000 objects takes one round trip a page', async () => {
@@ -74,7 +76,8 @@ describe('a first sync', () => {
 		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
 			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 1000) n;
 			INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-			SELECT gen_random_uuid(), residence_id, id, 1, :'user', :'user' FROM tasks WHERE residence_id = :'residence'`,
+			SELECT gen_random_uuid(), residence_id, id, 1, :'user', :'user' FROM tasks
+			 WHERE residence_id = :'residence'`,
 		{ residence: residence.id, user: person.user.id });
 		for (const copy of [new Copy(person.client), old]) {
 			for (const sent of [500, 500, 1]) {
@@ -146,13 +149,15 @@ describe('a later sync', () => {
 
 		await makeMember(residence, robin.user, 'viewer');
 		assert.deepEqual(news(await copy.sync()),
-			{ residences: { upserted: [residence.id], deleted: [] }, members: { upserted: [id], deleted: [] } });
+			{ residences: { upserted: [residence.id], deleted: [] },
+				members: { upserted: [id], deleted: [] } });
 		assert.equal(copy.things.residences.get(residence.id).member_count, 2);
 		await makeMember(residence, robin.user, 'manager');
 		assert.deepEqual(news(await copy.sync()).members, { upserted: [id], deleted: [] });
 		await removeMember(residence, robin.user);
 		assert.deepEqual(news(await copy.sync()),
-			{ residences: { upserted: [residence.id], deleted: [] }, members: { upserted: [], deleted: [id] } });
+			{ residences: { upserted: [residence.id], deleted: [] },
+				members: { upserted: [], deleted: [id] } });
 		await expectTrue(copy, person);
 	});
 
@@ -227,7 +232,8 @@ describe('a person', () => {
 		const pages = await copy.sync(2);
 		assert.ok(pages.length > 1);
 		expectAll(pages, 'deleted');
-		await sql("DELETE FROM tasks WHERE id = :'id'; DELETE FROM tombstones WHERE id = :'id'", { id: later.id });
+		await sql("DELETE FROM tasks WHERE id = :'id'; DELETE FROM tombstones WHERE id = :'id'",
+			{ id: later.id });
 		await expectTrue(copy, friend);
 	});
 
@@ -366,8 +372,10 @@ describe('a sync token', () => {
 		await newTask(person, copy.things.residences.values().next().value);
 		const { next_cursor } = expectOk(await person.client.get('/api/tasks?limit=1'));
 		for (const token of [flipped, copy.token.slice(0, -1), 'x', 'made up', next_cursor])
-			expectProblem(await person.client.get(`/api/sync?since=${encodeURIComponent(token)}`), 410, 'gone');
-		expectInvalid(await person.client.get(`/api/tasks?cursor=${copy.token}`), { cursor: 'format' }, 'query');
+			expectProblem(await person.client.get(`/api/sync?since=${encodeURIComponent(token)}`),
+				410, 'gone');
+		expectInvalid(await person.client.get(`/api/tasks?cursor=${copy.token}`),
+			{ cursor: 'format' }, 'query');
 	});
 
 	test('of somebody else is 410', async () => {

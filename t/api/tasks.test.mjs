@@ -270,8 +270,8 @@ describe('DELETE /api/tasks/{task_id}', () => {
 			VALUES (gen_random_uuid(), :'residence', :'task', 1, :'user', :'user')`,
 		{ residence: residence.id, task: task.id, user: robin.user.id });
 		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
-		assert.deepEqual(await sql("SELECT count(*) FROM completions WHERE task_id = :'task'", { task: task.id }),
-			['1']);
+		assert.deepEqual(await sql("SELECT count(*) FROM completions WHERE task_id = :'task'",
+			{ task: task.id }), ['1']);
 		assert.ok(!expectPage(await robin.client.get(`/api/tasks?residence_id=${residence.id}&limit=200`))
 			.some((t) => t.id === task.id));
 		expectProblem(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Back' }), 404, 'not_found');
@@ -317,7 +317,8 @@ describe('GET /api/tasks', () => {
 		await make('d drain', { due_on: '2030-02-01', priority: top, category: categories[1] }, second);
 		await setTask(await make('e elms', { due_on: '2030-01-01' }), "state = 'in_progress'");
 		await setTask(await make('f floor'), "state = 'cancelled'");
-		await setTask(await make('g gutter', { due_on: '2020-01-01' }), 'completed = true, last_completed_at = now()');
+		await setTask(await make('g gutter', { due_on: '2020-01-01' }),
+			'completed = true, last_completed_at = now()');
 		await setTask(await make('h hall'), 'archived = true');
 	});
 

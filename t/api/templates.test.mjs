@@ -55,9 +55,11 @@ describe('GET /api/task-templates', () => {
 
 		assert.deepEqual(await found('?season=autumn'), codes((t) => t.season === 'autumn'));
 		assert.deepEqual(await found(`?category=${category}`), codes((t) => t.category === category));
-		assert.deepEqual(await found('?search=GUTTER'), codes((t) => `${t.title} ${t.description}`.toLowerCase().includes('gutter')));
+		assert.deepEqual(await found('?search=GUTTER'),
+			codes((t) => `${t.title} ${t.description}`.toLowerCase().includes('gutter')));
 		assert.deepEqual(await found('?climate=cold'), codes((t) => ['any', 'cold'].includes(t.climate)));
-		assert.deepEqual(await found('?feature__in=pool,garden'), codes((t) => [null, 'pool', 'garden'].includes(t.feature)));
+		assert.deepEqual(await found('?feature__in=pool,garden'),
+			codes((t) => [null, 'pool', 'garden'].includes(t.feature)));
 	});
 
 	test('refuses what it does not know, and nobody', async () => {
@@ -97,7 +99,8 @@ describe('POST /api/task-templates/apply', () => {
 		assert.deepEqual(second.existing, first.created);
 		assert.equal(second.created.length, 2);
 		assert.deepEqual([third.created.length, third.existing.length], [0, 5]);
-		assert.deepEqual((await list(`?residence_id=${residence.id}`)).filter((t) => t.task_id !== null).map((t) => t.code).sort(), codes.toSorted());
+		assert.deepEqual((await list(`?residence_id=${residence.id}`)).filter((t) => t.task_id !== null)
+			.map((t) => t.code).sort(), codes.toSorted());
 	});
 
 	test('ten times at once makes each once', async () => {
@@ -106,7 +109,8 @@ describe('POST /api/task-templates/apply', () => {
 		const answers = await Promise.all(Array.from({ length: 10 }, () => apply(residence, codes)));
 
 		assert.equal(answers.reduce((sum, res) => sum + expectOk(res).created.length, 0), 20);
-		assert.equal(expectPage(await robin.client.get(`/api/tasks?residence_id=${residence.id}&limit=200`)).length, 20);
+		assert.equal(expectPage(await robin.client.get(`/api/tasks?residence_id=${residence.id}&limit=200`))
+			.length, 20);
 	});
 
 	test('again when the task was deleted', async () => {
@@ -148,8 +152,10 @@ describe('POST /api/task-templates/apply', () => {
 		expectInvalid(await apply(residence, 'polish'), { codes: 'type' });
 		expectInvalid(await apply(residence, undefined), { codes: 'required' });
 		expectInvalid(await apply(residence, []), { codes: 'too_short' });
-		expectInvalid(await apply(residence, Array.from({ length: 201 }, (_, i) => `t${i}`)), { codes: 'too_long' });
-		expectInvalid(await apply(residence, Array.from({ length: 200 }, () => all[0].code)), { codes: 'duplicate' });
+		expectInvalid(await apply(residence, Array.from({ length: 201 }, (_, i) => `t${i}`)),
+			{ codes: 'too_long' });
+		expectInvalid(await apply(residence, Array.from({ length: 200 }, () => all[0].code)),
+			{ codes: 'duplicate' });
 		expectInvalid(await apply(residence, ['x'.repeat(65)]), { codes: 'too_long' });
 		expectInvalid(await apply(residence, [all[0].code, '']), { codes: 'format' });
 		expectInvalid(await apply(residence, [`${all[0].code},x`]), { codes: 'type' });

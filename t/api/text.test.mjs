@@ -9,7 +9,8 @@ import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
 import { crowd, login, newResidence, newTask, registration, signUp } from './support/people.mjs';
 
 const cases = JSON.parse(readFileSync(new URL('../vectors/text.json', import.meta.url), 'utf8'));
-const shown = (text) => JSON.stringify(text).replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+const shown = (text) => JSON.stringify(text)
+	.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 // $ stands for what makes an address this run's own.
 const own = `${process.pid}.${Date.now().toString(36)}`;
 const address = (text) => text.replace('$', own);
@@ -29,40 +30,54 @@ describe('a name or title', () => {
 			assert.equal(task.title, stored);
 			assert.equal(expectOk(await robin.client.get(`/api/tasks/${task.id}`)).title, stored);
 			assert.equal((await newResidence(robin, { name: typed })).name, stored);
-			assert.equal(expectOk(await robin.client.patch('/api/auth/me', { first_name: typed })).first_name, stored);
+			assert.equal(expectOk(await robin.client.patch('/api/auth/me',
+				{ first_name: typed })).first_name, stored);
 		});
 
 	for (const typed of cases.unseen)
 		test(`that nobody can see is refused: ${shown(typed)}`, async () => {
-			expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: typed }), { title: 'too_short' });
-			expectInvalid(await robin.client.post('/api/residences', { name: typed }), { name: 'too_short' });
+			expectInvalid(await robin.client.post('/api/tasks',
+				{ residence_id: residence.id, title: typed }), { title: 'too_short' });
+			expectInvalid(await robin.client.post('/api/residences', { name: typed }),
+				{ name: 'too_short' });
 		});
 
 	for (const typed of cases.unseen)
 		test(`of a person that nobody can see is none: ${shown(typed)}`, async () => {
-			const person = await signUp({ email: `unseen.${own}.${cases.unseen.indexOf(typed)}@example.org`, first_name: 'Anna' });
-			const me = (await person.client.patch('/api/auth/me', { first_name: typed, last_name: typed })).body;
+			const person = await signUp({ email: `unseen.${own}.${cases.unseen.indexOf(typed)}@example.org`,
+				first_name: 'Anna' });
+			const me = (await person.client.patch('/api/auth/me',
+				{ first_name: typed, last_name: typed })).body;
 
 			// Ends of lines are no blanks in a name.
-			assert.equal(me.code ?? me.name, /[\t\n]/.test(typed.trim()) ? 'validation_error' : person.user.email.split('@')[0]);
+			assert.equal(me.code ?? me.name,
+				/[\t\n]/.test(typed.trim()) ? 'validation_error' : person.user.email.split('@')[0]);
 		});
 
 	test('has no more than 16 marks on one letter', async () => {
 		const marks = (n) => `a${'\u0323\u0301'.repeat(n / 2)}`;
 
 		expectOk(await robin.client.patch('/api/auth/me', { first_name: marks(16) }));
-		expectInvalid(await robin.client.patch('/api/auth/me', { first_name: marks(18) }), { first_name: 'format' });
-		expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'a', description: `x\n${marks(18)}` }), { description: 'format' });
-		expectInvalid(await nobody.post('/api/auth/register', registration({ password: marks(18) })), { password: 'format' });
-		expectInvalid(await nobody.post('/api/auth/register', registration({ email: `${marks(18)}@example.org` })), { email: 'format' });
-		expectInvalid(await robin.client.get(`/api/tasks?search=${encodeURIComponent(marks(18))}`), { search: 'format' }, 'query');
+		expectInvalid(await robin.client.patch('/api/auth/me', { first_name: marks(18) }),
+			{ first_name: 'format' });
+		expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'a',
+			description: `x\n${marks(18)}` }), { description: 'format' });
+		expectInvalid(await nobody.post('/api/auth/register', registration({ password: marks(18) })),
+			{ password: 'format' });
+		expectInvalid(await nobody.post('/api/auth/register',
+			registration({ email: `${marks(18)}@example.org` })), { email: 'format' });
+		expectInvalid(await robin.client.get(`/api/tasks?search=${encodeURIComponent(marks(18))}`),
+			{ search: 'format' }, 'query');
 	});
 
 	for (const typed of cases.no_lines)
 		test(`is one line, without what turns it: ${shown(typed)}`, async () => {
-			expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: typed }), { title: 'format' });
-			expectInvalid(await robin.client.patch('/api/auth/me', { last_name: typed }), { last_name: 'format' });
-			expectInvalid(await robin.client.patch(`/api/residences/${residence.id}`, { city: typed }), { city: 'format' });
+			expectInvalid(await robin.client.post('/api/tasks',
+				{ residence_id: residence.id, title: typed }), { title: 'format' });
+			expectInvalid(await robin.client.patch('/api/auth/me', { last_name: typed }),
+				{ last_name: 'format' });
+			expectInvalid(await robin.client.patch(`/api/residences/${residence.id}`, { city: typed }),
+				{ city: 'format' });
 		});
 });
 
@@ -85,7 +100,8 @@ describe('a password', () => {
 		});
 
 	test('has no control character', async () => {
-		expectInvalid(await nobody.post('/api/auth/register', registration({ password: 'a lamp\tin the window' })), { password: 'format' });
+		expectInvalid(await nobody.post('/api/auth/register',
+			registration({ password: 'a lamp\tin the window' })), { password: 'format' });
 	});
 });
 
@@ -96,21 +112,25 @@ describe('a mail address', () => {
 
 			assert.equal(person.user.email, address(stored));
 			for (const email of same) {
-				assert.equal(expectOk(await login({ email: address(email), password: person.password })).user.id, person.user.id);
-				expectProblem(await nobody.post('/api/auth/register', registration({ email: address(email) })), 409, 'email_taken');
+				assert.equal(expectOk(await login({ email: address(email), password: person.password }))
+					.user.id, person.user.id);
+				expectProblem(await nobody.post('/api/auth/register',
+					registration({ email: address(email) })), 409, 'email_taken');
 			}
 		});
 
 	for (const email of cases.no_addresses)
 		test(`is refused: ${shown(email)}`, async () => {
-			expectInvalid(await nobody.post('/api/auth/register', registration({ email })), { email: 'format' });
+			expectInvalid(await nobody.post('/api/auth/register', registration({ email })),
+				{ email: 'format' });
 		});
 });
 
 describe('a time zone', () => {
 	for (const time_zone of cases.zones.taken)
 		test(`is a place: ${time_zone}`, async () => {
-			assert.equal(expectOk(await robin.client.patch('/api/auth/me', { time_zone })).time_zone, time_zone);
+			assert.equal(expectOk(await robin.client.patch('/api/auth/me', { time_zone })).time_zone,
+				time_zone);
 		});
 
 	for (const time_zone of cases.zones.refused)
@@ -120,30 +140,40 @@ describe('a time zone', () => {
 });
 
 test('a share code is read with whatever stands between its signs', async () => {
-	const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' }), 201);
+	const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`,
+		{ role: 'viewer' }), 201);
 	const signs = code.replaceAll('-', '');
 	const [guest] = await crowd(1);
 
 	for (const between of cases.share_codes)
-		expectOk(await guest.client.post('/api/share-codes/preview', { code: `${between}${signs.slice(0, 5)}${between}${signs.slice(5)}${between}` }));
+		expectOk(await guest.client.post('/api/share-codes/preview',
+			{ code: `${between}${signs.slice(0, 5)}${between}${signs.slice(5)}${between}` }));
 });
 
 describe('a search', () => {
-	const find = async (list, search) => expectOk(await robin.client.get(`/api/${list}?${list === 'task-templates' ? '' : 'limit=200&'}search=${encodeURIComponent(search)}`)).results;
+	const find = async (list, search) => {
+		const query = `${list === 'task-templates' ? '' : 'limit=200&'}search=${encodeURIComponent(search)}`;
+
+		return expectOk(await robin.client.get(`/api/${list}?${query}`)).results;
+	};
 
 	for (const { text, finds } of cases.search)
 		test(`finds ${shown(text)} in every list`, async () => {
 			const task = await newTask(robin, residence, { title: text });
-			const noted = await newTask(robin, residence, { title: 'Something', description: `Before ${text} and behind` });
+			const noted = await newTask(robin, residence,
+				{ title: 'Something', description: `Before ${text} and behind` });
 			const named = await newResidence(robin, { name: text });
-			const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+			const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`,
+				{ occurrence: 1 }), 201);
 
 			for (const search of finds) {
 				const ids = (await find('tasks', search)).map((t) => t.id);
 
 				assert.ok(ids.includes(task.id) && ids.includes(noted.id), `tasks: ${shown(search)}`);
-				assert.ok((await find('residences', search)).some((r) => r.id === named.id), `residences: ${shown(search)}`);
-				assert.ok((await find('completions', search)).some((c) => c.id === done.id), `completions: ${shown(search)}`);
+				assert.ok((await find('residences', search)).some((r) => r.id === named.id),
+					`residences: ${shown(search)}`);
+				assert.ok((await find('completions', search)).some((c) => c.id === done.id),
+					`completions: ${shown(search)}`);
 			}
 		});
 
@@ -162,12 +192,14 @@ describe('a search', () => {
 
 		expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Étagère' }));
 		for (const search of ['etagere lukasz', 'sohne', 'russ etagere', 'uberall'])
-			assert.deepEqual((await find('completions', search)).map((c) => c.id).filter((id) => id === done.id), [done.id], search);
+			assert.deepEqual((await find('completions', search)).map((c) => c.id)
+				.filter((id) => id === done.id), [done.id], search);
 		assert.deepEqual((await find('completions', 'chimney')).filter((c) => c.id === done.id), []);
 	});
 
 	test('finds what was skipped by the title that its task has now', async () => {
-		const task = await newTask(robin, residence, { title: 'Chimney', due_on: '2031-01-06', recurrence: 'weekly' });
+		const task = await newTask(robin, residence,
+			{ title: 'Chimney', due_on: '2031-01-06', recurrence: 'weekly' });
 		const skipped = expectOk(await robin.client.post(`/api/tasks/${task.id}/skip`, { occurrence: 1 }), 201);
 
 		expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Büffet' }));
@@ -188,7 +220,8 @@ describe('a search', () => {
 
 			await newTask(one, await newResidence(one));
 			for (const list of ['tasks', 'residences'])
-				assert.equal(expectOk(await one.client.get(`/api/${list}?search=${encodeURIComponent(empty)}`)).results.length, 1);
+				assert.equal(expectOk(await one.client.get(
+					`/api/${list}?search=${encodeURIComponent(empty)}`)).results.length, 1);
 		});
 });
 
@@ -202,19 +235,22 @@ describe('an order', () => {
 				await newTask(one, place, { title: name });
 			for (const name of sorted.slice(1))
 				await newResidence(one, { name });
-			for (const [path, member, expected] of [['tasks?ordering=title', 'title', sorted], ['tasks?ordering=-title', 'title', [...sorted].reverse()],
+			for (const [path, member, expected] of [['tasks?ordering=title', 'title', sorted],
+				['tasks?ordering=-title', 'title', [...sorted].reverse()],
 				['residences?ordering=name', 'name', sorted]]) {
 				const seen = [];
 				let cursor = '';
 
 				do {
-					const page = expectOk(await one.client.get(`/api/${path}&limit=1${cursor && `&cursor=${cursor}`}`));
+					const page = expectOk(await one.client.get(
+						`/api/${path}&limit=1${cursor && `&cursor=${cursor}`}`));
 
 					seen.push(...page.results.map((r) => r[member]));
 					cursor = page.next_cursor;
 				} while (cursor !== null);
 				assert.deepEqual(seen, expected, path);
 			}
-			assert.deepEqual(expectOk(await one.client.get('/api/residences/summary')).results.map((r) => r.name), sorted);
+			assert.deepEqual(expectOk(await one.client.get('/api/residences/summary'))
+				.results.map((r) => r.name), sorted);
 		});
 });

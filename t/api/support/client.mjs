@@ -80,7 +80,8 @@ export function request(method, path, options = {}) {
 			res.on('error', reject);
 			res.on('end', () => {
 				const bytes = Buffer.concat(chunks);
-				const text = (res.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString('utf8');
+				const text = (res.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes)
+					.toString('utf8');
 				const { statusCode: status, headers, rawHeaders } = res;
 
 				const reply = { status, headers, rawHeaders, text };

@@ -20,5 +20,6 @@ export function readCsv(text) {
 }
 
 export function writeCsv(rows) {
-	return rows.map((row) => `${row.map((cell) => `"${String(cell ?? '').replaceAll('"', '""')}"`).join(',')}\r\n`).join('');
+	return rows.map((row) =>
+		`${row.map((cell) => `"${String(cell ?? '').replaceAll('"', '""')}"`).join(',')}\r\n`).join('');
 }

@@ -13,7 +13,8 @@ export function localDay(zone, offset = 0) {
 /** The instant at which it is noon on that day in the zone. */
 export function noon(zone, day) {
 	const guess = new Date(`${day}T12:00:00Z`);
-	const shown = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(guess);
+	const shown = new Intl.DateTimeFormat('sv-SE',
+		{ timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(guess);
 
 	return new Date(2 * guess - new Date(`${shown.replace(' ', 'T')}Z`)).toISOString().replace('.000Z', 'Z');
 }

@@ -7,16 +7,19 @@ import { sql } from './db.mjs';
  * and feeds show.
  */
 export function fillResidence(residence, person) {
-	return sql(`INSERT INTO tasks (id, residence_id, title, description, due_on, due_time, estimated_cost, recurrence,
-			completed, completion_count, last_completed_at, last_completed_by, created_by)
-		SELECT gen_random_uuid(), :'residence', 'Task ' || n, CASE WHEN n <= 5000 THEN repeat('🏡', 10000) ELSE 'Once.' END,
+	return sql(`INSERT INTO tasks (id, residence_id, title, description, due_on, due_time,
+			estimated_cost, recurrence, completed, completion_count, last_completed_at,
+			last_completed_by, created_by)
+		SELECT gen_random_uuid(), :'residence', 'Task ' || n,
+		       CASE WHEN n <= 5000 THEN repeat('🏡', 10000) ELSE 'Once.' END,
 		       current_date + n % 300 - 100, CASE WHEN n % 5 = 0 THEN '17:30'::time END, 25,
 		       CASE WHEN n <= 5000 AND n % 2 = 0 THEN '{"unit": "month", "every": 1}'::jsonb END,
 		       n > 5000, 1, now() - n * interval '1 hour', :'user', :'user'
 		  FROM generate_series(1, 20000) n;
-		INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, completed_at, completed_by, recorded_by,
-			actual_cost, contractor_name, note)
-		SELECT gen_random_uuid(), t.residence_id, t.id, 1, t.due_on, now() - row_number() OVER () * interval '2 hours',
+		INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, completed_at, completed_by,
+			recorded_by, actual_cost, contractor_name, note)
+		SELECT gen_random_uuid(), t.residence_id, t.id, 1, t.due_on,
+		       now() - row_number() OVER () * interval '2 hours',
 		       t.created_by, t.created_by, 20, 'Contractor ' || row_number() OVER () % 500, repeat('é', 2000)
 		  FROM tasks t WHERE t.residence_id = :'residence';
 		ANALYZE tasks, completions`, { residence: residence.id, user: person.user.id });
@@ -24,5 +27,6 @@ export function fillResidence(residence, person) {
 
 /** Takes it all out again: other suites read the whole database. */
 export function emptyResidence(residence) {
-	return sql("DELETE FROM completions WHERE residence_id = :'residence'; DELETE FROM tasks WHERE residence_id = :'residence'", { residence: residence.id });
+	return sql(`DELETE FROM completions WHERE residence_id = :'residence';
+		DELETE FROM tasks WHERE residence_id = :'residence'`, { residence: residence.id });
 }

@@ -74,7 +74,8 @@ function furnish(owner, members, foreign, user) {
 	const second = addResidence(owner, [...members, [roomer, 'member']]);
 	const things = {
 		residence, dead, second, foreign,
-		task: addTask(residence, owner), deadTask: addTask(residence, owner, true), lostTask: addTask(dead, owner),
+		task: addTask(residence, owner), deadTask: addTask(residence, owner, true),
+		lostTask: addTask(dead, owner),
 	};
 
 	// A task of its own: what is done with the others must not stand in its way.
@@ -138,7 +139,8 @@ export function newWorld(caller) {
 // never saw them otherwise.
 export async function buildWorlds() {
 	const { email } = await signUp();
-	const list = (name) => `jsonb_populate_recordset(NULL::rows_${name}, $json$${JSON.stringify(rows[name])}$json$)`;
+	const list = (name) =>
+		`jsonb_populate_recordset(NULL::rows_${name}, $json$${JSON.stringify(rows[name])}$json$)`;
 
 	await sql(`BEGIN;
 		CREATE TEMP TABLE rows_users (id uuid, email text, is_active bool);
@@ -156,15 +158,19 @@ export async function buildWorlds() {
 		       now() + CASE state WHEN 'expired' THEN interval '-1 s' ELSE interval '180 d' END
 		  FROM rows_sessions;
 		DELETE FROM sessions WHERE id IN (SELECT id FROM rows_sessions WHERE state = 'revoked');
-		INSERT INTO calendar_feeds (id, user_id, name, secret_hash) SELECT id, id, 'Feed', id::text FROM rows_users WHERE is_active;
-		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC' FROM rows_residences;
+		INSERT INTO calendar_feeds (id, user_id, name, secret_hash) SELECT id, id, 'Feed', id::text
+		  FROM rows_users WHERE is_active;
+		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC'
+		  FROM rows_residences;
 		INSERT INTO residence_members (residence_id, user_id, role)
-		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role FROM rows_members;
+		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role
+		  FROM rows_members;
 		DELETE FROM residence_members WHERE (residence_id, user_id) IN
 			(SELECT residence_id, user_id FROM rows_members WHERE role = 'gone');
 		INSERT INTO tasks (id, residence_id, title, created_by, due_on, recurrence)
 		SELECT id, residence_id, 'Sweep', created_by, '2031-01-01', '{"unit": "week"}' FROM rows_tasks;
-		INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, due_after, completed_by, recorded_by)
+		INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, due_after, completed_by,
+			recorded_by)
 		SELECT id, residence_id, task_id, 1, '2031-01-01', '2031-01-08', user_id, user_id FROM rows_completions;
 		UPDATE tasks t SET occurrence = 2, due_on = '2031-01-08', grid_on = '2031-01-08', completion_count = 1,
 			last_completed_at = now(), last_completed_by = c.user_id, last_completion_id = c.id
@@ -238,7 +244,8 @@ function thingOf(name, route) {
 	const thing = THINGS[ALIASES[name] ?? name];
 
 	assert.ok(thing,
-		`${nameOf(route)}: nothing is known of the id ${name}: add a line to THINGS or ALIASES in t/api/support/matrix.mjs`);
+		`${nameOf(route)}: nothing is known of the id ${name}: `
+		+ 'add a line to THINGS or ALIASES in t/api/support/matrix.mjs');
 	return thing;
 }
 
@@ -270,8 +277,9 @@ const SAMPLES = {
 };
 
 const BY_TYPE = {
-	text: 'Sample', line: 'Sample', search: 'Sample', email: 'sample@example.test', int: 1, decimal: '1', bool: true,
-	day: '2027-02-03', time: '08:30', zone: 'UTC', currency: 'EUR', country: 'NL', locale: 'en',
+	text: 'Sample', line: 'Sample', search: 'Sample', email: 'sample@example.test', int: 1,
+	decimal: '1', bool: true, day: '2027-02-03', time: '08:30', zone: 'UTC', currency: 'EUR', country: 'NL',
+	locale: 'en',
 };
 
 // Of routes whose body no table describes.
@@ -286,7 +294,8 @@ async function sampleOf(field, route, world) {
 	const sample = field.choice ?? BY_TYPE[field.type];
 
 	assert.notEqual(sample, undefined,
-		`${nameOf(route)} asks for ${field.name}, of which no sample is known: add a line to SAMPLES in t/api/support/matrix.mjs`);
+		`${nameOf(route)} asks for ${field.name}, of which no sample is known: `
+		+ 'add a line to SAMPLES in t/api/support/matrix.mjs');
 	return sample;
 }
 
@@ -315,7 +324,8 @@ export async function sampleRequest(route, world, chosen = {}) {
 			: await sampleOf({ name, type: 'part' }, route, world);
 	if (route.reads_body) {
 		assert.ok(BODIES[nameOf(route)],
-			`${nameOf(route)} has a body that no table describes: add a line to BODIES in t/api/support/matrix.mjs`);
+			`${nameOf(route)} has a body that no table describes: `
+			+ 'add a line to BODIES in t/api/support/matrix.mjs');
 		return { values, body: BODIES[nameOf(route)](world) };
 	}
 	if (route.body.length === 0)

@@ -10,7 +10,8 @@ export const PASSWORD = 'a lamp in the 3rd window';
 export const OTHER_PASSWORD = 'another lamp, the 4th window';
 
 /** PASSWORD under parameters that have grown since. */
-export const CHEAP_HASH = '$argon2id$v=19$m=8,t=1,p=1$aG9iIHRlc3Qgc2FsdCAxNg$1wjM69lrUivFzpbbVYFo2JHHBmLyUGJgg2yw5VyaTcs';
+export const CHEAP_HASH =
+	'$argon2id$v=19$m=8,t=1,p=1$aG9iIHRlc3Qgc2FsdCAxNg$1wjM69lrUivFzpbbVYFo2JHHBmLyUGJgg2yw5VyaTcs';
 
 let count = 0;
 
@@ -77,7 +78,8 @@ export function missingId() {
 export function newId() {
 	const hex = Date.now().toString(16).padStart(12, '0') + randomBytes(10).toString('hex');
 
-	return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+	return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-8${hex.slice(17, 20)}`
+		+ `-${hex.slice(20, 32)}`;
 }
 
 /** From now on this person's next login renews the hash. */
