@@ -32,10 +32,11 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 		assert.equal(res.headers.location, `/api/completions/${done.id}`);
 		assert.deepEqual([done.occurrence, done.outcome, done.due_before, done.due_after, done.missed],
 			[1, 'done', '2031-01-06', null, 0]);
-		assert.deepEqual([after.completed, after.completion_count, after.last_completion_id, after.last_completed_at],
-			[true, 1, done.id, done.completed_at]);
-		assert.deepEqual(done.task, { id: task.id, title: task.title, category: task.category, due_on: '2031-01-06',
-			occurrence: 1, state: 'pending', completed: true, version: 2 });
+		assert.deepEqual([after.completed, after.completion_count, after.last_completion_id,
+			after.last_completed_at], [true, 1, done.id, done.completed_at]);
+		assert.deepEqual(done.task,
+			{ id: task.id, title: task.title, category: task.category, due_on: '2031-01-06',
+				occurrence: 1, state: 'pending', completed: true, version: 2 });
 		assert.deepEqual(expectOk(await robin.client.get(res.headers.location)), done);
 	});
 
@@ -45,8 +46,10 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 		expectOk(await tap(task, 'start'));
 		const done = await complete(task);
 		const after = await read(task);
-		assert.deepEqual([after.due_on, after.occurrence, after.state, after.completed], ['2031-01-13', 2, 'pending', false]);
-		assert.deepEqual([done.due_before, done.due_after, done.task.due_on], ['2031-01-06', '2031-01-13', '2031-01-13']);
+		assert.deepEqual([after.due_on, after.occurrence, after.state, after.completed],
+			['2031-01-13', 2, 'pending', false]);
+		assert.deepEqual([done.due_before, done.due_after, done.task.due_on],
+			['2031-01-06', '2031-01-13', '2031-01-13']);
 	});
 
 	test('late steps past today, and says how many days of the rule went by', async () => {
@@ -76,14 +79,16 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 		const first = await complete(task, { completed_at: '2026-03-02T12:00:00Z' });
 		const second = await complete(await read(task), { completed_at: '2026-03-17T14:00:00+02:00' });
 
-		assert.deepEqual([first.completed_at, first.due_after, first.missed], ['2026-03-02T12:00:00Z', '2026-03-09', 0]);
+		assert.deepEqual([first.completed_at, first.due_after, first.missed],
+			['2026-03-02T12:00:00Z', '2026-03-09', 0]);
 		assert.deepEqual([second.completed_at, second.due_before, second.due_after, second.missed],
 			['2026-03-17T12:00:00Z', '2026-03-09', '2026-03-23', 1]);
 	});
 
 	test('is about the day in the zone of the residence', async () => {
 		const far = await newResidence(robin, { time_zone: 'Pacific/Kiritimati' });	// 14 hours before UTC
-		const task = await newTask(robin, far, { due_on: '2026-03-02', recurrence: { unit: 'day', anchor: 'completion' } });
+		const task = await newTask(robin, far,
+			{ due_on: '2026-03-02', recurrence: { unit: 'day', anchor: 'completion' } });
 
 		assert.equal((await complete(task, { completed_at: '2026-03-02T11:00:00Z' })).due_after, '2026-03-04');
 	});
@@ -106,7 +111,8 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 			const last = await complete(await read(task));
 			const after = await read(task);
 
-			assert.deepEqual([last.due_after, after.completed, after.due_on, after.occurrence], [null, true, '2031-01-13', 2]);
+			assert.deepEqual([last.due_after, after.completed, after.due_on, after.occurrence],
+				[null, true, '2031-01-13', 2]);
 			expectProblem(await tap(task, 'complete', { occurrence: 3 }), 409, 'conflict');
 		}
 	});
@@ -144,7 +150,8 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 
 		assert.deepEqual(answers.map((res) => res.status).sort(), [...Array(49).fill(200), 201]);
 		assert.equal(new Set(answers.map((res) => res.body.id)).size, 1);
-		assert.deepEqual([after.occurrence, after.due_on, after.completion_count, after.version], [2, '2031-01-13', 1, 2]);
+		assert.deepEqual([after.occurrence, after.due_on, after.completion_count, after.version],
+			[2, '2031-01-13', 1, 2]);
 		assert.equal((await history(task)).length, 1);
 	});
 
@@ -199,7 +206,8 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 			[{ occurrence: 1, actual_cost: '-1' }, { actual_cost: 'too_small' }],
 			[{ occurrence: 1, completed_at: 'yesterday' }, { completed_at: 'format' }],
 			[{ occurrence: 1, completed_at: '1066-10-14T09:00:00Z' }, { completed_at: 'too_small' }],
-			[{ occurrence: 1, completed_at: new Date(Date.now() + 3600e3).toISOString() }, { completed_at: 'too_large' }],
+			[{ occurrence: 1, completed_at: new Date(Date.now() + 3600e3).toISOString() },
+				{ completed_at: 'too_large' }],
 			[{ occurrence: 1, completed_by_id: stranger.user.id }, { completed_by_id: 'not_a_member' }],
 			[{ occurrence: 1, id: 'mine' }, { id: 'format' }],
 		];
@@ -222,14 +230,16 @@ describe('POST /api/tasks/{task_id}/skip', () => {
 		const skipped = await skip(task, { note: 'It rained.' });
 		const after = await read(task);
 
-		assert.deepEqual([skipped.outcome, skipped.due_after, skipped.note], ['skipped', '2031-01-13', 'It rained.']);
+		assert.deepEqual([skipped.outcome, skipped.due_after, skipped.note],
+			['skipped', '2031-01-13', 'It rained.']);
 		assert.deepEqual([after.occurrence, after.due_on, after.completion_count, after.last_completed_at],
 			[2, '2031-01-13', 0, null]);
 		assert.equal(after.last_completion_id, skipped.id);
 	});
 
 	test('ahead of its day counts from that day, whatever the anchor', async () => {
-		const task = await make({ due_on: day(5), recurrence: { unit: 'day', every: 10, anchor: 'completion' } });
+		const task = await make({ due_on: day(5),
+			recurrence: { unit: 'day', every: 10, anchor: 'completion' } });
 
 		assert.equal((await skip(task)).due_after, day(15));
 	});
@@ -268,7 +278,8 @@ describe('POST /api/completions/{completion_id}/undo', () => {
 			done.push(i === 2 ? await skip(seen.at(-1)) : await complete(seen.at(-1)));
 			seen.push(await read(task));
 		}
-		await sql("UPDATE completions SET completed_at = completed_at - interval '3 years', created_at = created_at - interval '3 years' WHERE task_id = :'id'", { id: task.id });
+		await sql(`UPDATE completions SET completed_at = completed_at - interval '3 years',
+			created_at = created_at - interval '3 years' WHERE task_id = :'id'`, { id: task.id });
 		expectProblem(await undo(done[3]), 409, 'conflict');
 		for (let i = 4; i >= 0; i--) {
 			const { last_completed_at, ...before } = essence(seen[i]);
@@ -317,7 +328,9 @@ describe('POST /api/completions/{completion_id}/undo', () => {
 		const again = await complete(task);
 		assert.notEqual(again.id, first.id);
 		assert.deepEqual((await history(task)).map((c) => c.id), [again.id]);
-		assert.deepEqual(await sql("SELECT id, undone_by FROM completions WHERE task_id = :'id' AND undone_at IS NOT NULL", { id: task.id }),
+		assert.deepEqual(await sql(
+			"SELECT id, undone_by FROM completions WHERE task_id = :'id' AND undone_at IS NOT NULL",
+			{ id: task.id }),
 			[`${first.id}|${robin.user.id}`], 'what was undone is kept');
 	});
 
@@ -338,7 +351,8 @@ describe('what races', () => {
 	/** The task agrees with its history, whatever came first. */
 	async function expectConsistent(task) {
 		const [row] = await sql(`SELECT t.occurrence = count(c.id) + 1, t.completion_count = count(c.id),
-				t.due_on = date '2031-01-06' + 7 * count(c.id)::int, t.last_completion_id IS NOT DISTINCT FROM
+				t.due_on = date '2031-01-06' + 7 * count(c.id)::int,
+				t.last_completion_id IS NOT DISTINCT FROM
 				(array_agg(c.id ORDER BY c.occurrence DESC))[1]
 			  FROM tasks t LEFT JOIN completions c ON c.task_id = t.id AND c.undone_at IS NULL
 			 WHERE t.id = :'id' GROUP BY t.id`, { id: task.id });
@@ -366,7 +380,8 @@ describe('what races', () => {
 		for (let round = 0; round < 20; round++) {
 			const task = await weekly();
 			const [done, gone] = await Promise.all([
-				tap(task, 'complete', { occurrence: 1 }), robin.client.delete(`/api/tasks/${task.id}`)]);
+				tap(task, 'complete', { occurrence: 1 }),
+				robin.client.delete(`/api/tasks/${task.id}`)]);
 
 			expectOk(gone, 204);
 			assert.ok([201, 404].includes(done.status), done.text);
@@ -377,7 +392,8 @@ describe('what races', () => {
 	test('a change of the task and its completion lose nothing of each other', async () => {
 		for (let round = 0; round < 20; round++) {
 			const task = await weekly();
-			const [, changed] = await Promise.all([complete(task), robin.client.patch(`/api/tasks/${task.id}`, { title: 'Swept' })]);
+			const [, changed] = await Promise.all([complete(task),
+				robin.client.patch(`/api/tasks/${task.id}`, { title: 'Swept' })]);
 
 			expectOk(changed);
 			assert.equal((await read(task)).title, 'Swept');
