@@ -52,13 +52,16 @@ function leftSocket() {
 	const path = `${folder.path}/left.sock`;
 
 	rmSync(path, { force: true });
-	spawnSync(process.execPath, ['-e', "require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))", path]);
+	spawnSync(process.execPath, ['-e',
+		"require('net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))",
+		path]);
 	return owned(path, 0);
 }
 
 /** hob-api as we are, root maybe: { pid, ended } as startApi's. */
 function startAsRoot(words, env = {}) {
-	const child = spawn(`${state}/bin/hob-api`, words, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+	const child = spawn(`${state}/bin/hob-api`, words,
+		{ env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 	let said = '';
 
 	child.stdout.on('data', (chunk) => { said += chunk; });
@@ -104,32 +107,47 @@ async function serving(t, conf, start = (...words) => startApi(...words)) {
 describe('-t refuses what the start refuses, in the same words', () => {
 	const cases = [
 		['a socket folder that is missing', 'api.socket', () => ({ 'api.socket': '/nowhere/api.sock' }),
-			/^no socket can be made in \/nowhere \(No such file or directory\): make the folder, writable for \S+$/],
-		['a socket folder that may not be written', 'api.socket', () => ({ 'api.socket': `${subfolder('shut', 0o555)}/api.sock` }),
+			new RegExp('^no socket can be made in /nowhere \\(No such file or directory\\): '
+				+ 'make the folder, writable for \\S+$')],
+		['a socket folder that may not be written', 'api.socket',
+			() => ({ 'api.socket': `${subfolder('shut', 0o555)}/api.sock` }),
 			/\(Permission denied\): make the folder, writable for/],
-		['a socket whose place is taken by a file', 'api.socket', () => ({ 'api.socket': file('api.file', 0o600) }), /is there and no socket: move it away/],
-		['a socket that somebody else left', 'api.socket', () => ({ 'api.socket': leftSocket() }), /left\.sock is somebody else's \(Permission denied\): remove it/],
+		['a socket whose place is taken by a file', 'api.socket',
+			() => ({ 'api.socket': file('api.file', 0o600) }), /is there and no socket: move it away/],
+		['a socket that somebody else left', 'api.socket', () => ({ 'api.socket': leftSocket() }),
+			/left\.sock is somebody else's \(Permission denied\): remove it/],
 		['a log that may not be written', 'log.file', () => ({ 'log.file': file('log.shut', 0o400) }),
 			/log\.shut cannot be written \(Permission denied\): give it, or a folder for it, to \S+$/],
-		['a log that is a folder', 'log.file', () => ({ 'log.file': subfolder('log.d', 0o700) }), /\(Is a directory\)/],
-		['a log whose folder may not be written', 'log.file', () => ({ 'log.file': `${subfolder('shut', 0o555)}/log` }), /\(Permission denied\)/],
-		['a run directory that may not be written', 'api.run_dir', () => ({ 'api.run_dir': subfolder('run.shut', 0o555) }),
-			/run\.shut\/\S+ cannot be written \(Permission denied\): give the folder and what is in it to \S+$/],
+		['a log that is a folder', 'log.file', () => ({ 'log.file': subfolder('log.d', 0o700) }),
+			/\(Is a directory\)/],
+		['a log whose folder may not be written', 'log.file',
+			() => ({ 'log.file': `${subfolder('shut', 0o555)}/log` }), /\(Permission denied\)/],
+		['a run directory that may not be written', 'api.run_dir',
+			() => ({ 'api.run_dir': subfolder('run.shut', 0o555) }),
+			new RegExp('run\\.shut/\\S+ cannot be written '
+				+ '\\(Permission denied\\): give the folder and what is in it to \\S+$')],
 		['a pid file that may not be written', 'api.run_dir', () => ({
-			'api.run_dir': (writeFileSync(`${subfolder('run.pid', 0o755)}/hob-api.pid`, ''), chmodSync(`${folder.path}/run.pid/hob-api.pid`, 0o444), `${folder.path}/run.pid`) }),
+			'api.run_dir': (writeFileSync(`${subfolder('run.pid', 0o755)}/hob-api.pid`, ''),
+				chmodSync(`${folder.path}/run.pid/hob-api.pid`, 0o444), `${folder.path}/run.pid`) }),
 			/hob-api\.pid cannot be written/],
-		['a group that is none', 'api.socket_group', () => ({ 'api.socket_group': 'no-such-group' }), /no-such-group is no group here/],
-		['a user that is none', 'api.user', () => ({ 'api.user': 'nobody-of-that-name' }), /nobody-of-that-name is nobody here: make that user/],
+		['a group that is none', 'api.socket_group', () => ({ 'api.socket_group': 'no-such-group' }),
+			/no-such-group is no group here/],
+		['a user that is none', 'api.user', () => ({ 'api.user': 'nobody-of-that-name' }),
+			/nobody-of-that-name is nobody here: make that user/],
 	];
 
 	for (const [what, name, changes, why] of cases)
 		test(what, () => expectBothRefuse(name, fresh(changes()), why));
 
 	const unusable = [
-		['a secret file that is empty', () => ({ 'cursor.secret': `@${file('empty.key', 0o400, '\n')}` }), /cursor\.secret: \S+empty\.key is empty: write the secret into it/],
-		['a secret file that may not be read', () => ({ 'cursor.secret': `@${file('shut.key', 0)}` }), /cursor\.secret: \S+shut\.key: Permission denied/],
-		['limits out of order', () => ({ 'api.kill_after': '30s' }), /api\.proxy_timeout must be longer than api\.kill_after: .*; change one of them/],
-		['limits of callers that make no sense together', () => ({ 'limits.login': 5, 'limits.account': 2 }), /limits\.account must be at least limits\.login/],
+		['a secret file that is empty', () => ({ 'cursor.secret': `@${file('empty.key', 0o400, '\n')}` }),
+			/cursor\.secret: \S+empty\.key is empty: write the secret into it/],
+		['a secret file that may not be read', () => ({ 'cursor.secret': `@${file('shut.key', 0)}` }),
+			/cursor\.secret: \S+shut\.key: Permission denied/],
+		['limits out of order', () => ({ 'api.kill_after': '30s' }),
+			/api\.proxy_timeout must be longer than api\.kill_after: .*; change one of them/],
+		['limits of callers that make no sense together', () => ({ 'limits.login': 5, 'limits.account': 2 }),
+			/limits\.account must be at least limits\.login/],
 	];
 
 	for (const [what, changes, why] of unusable)
@@ -148,15 +166,16 @@ describe('-t refuses what the start refuses, in the same words', () => {
 		const { code, said } = await startApi('-t', '-c', fresh({ 'api.deadline': '5s' })).ended;
 
 		assert.equal(code, 78);
-		assert.match(said, /time limits +FAILED: api\.deadline \(5000 ms\) must be longer than the role's statement_timeout \(5000 ms\): raise it, or/);
+		assert.match(said, new RegExp('time limits +FAILED: api\\.deadline \\(5000 ms\\) must be longer '
+			+ "than the role's statement_timeout \\(5000 ms\\): raise it, or"));
 	});
 
 	test('what is in order passes each check, by name', async () => {
 		const { code, said } = await startApi('-t', '-c', fresh({})).ended;
 
 		assert.equal(code, 0, said);
-		for (const name of ['api.user', 'api.socket', 'api.socket_group', 'configuration', 'log.file', 'api.run_dir',
-			'routes', 'database', 'schema', 'time limits', 'document'])
+		for (const name of ['api.user', 'api.socket', 'api.socket_group', 'configuration', 'log.file',
+			'api.run_dir', 'routes', 'database', 'schema', 'time limits', 'document'])
 			assert.match(said, new RegExp(`^${name} +ok$`, 'm'));
 	});
 });
@@ -170,17 +189,21 @@ describe('started as root', () => {
 
 	test('a log that is root\'s alone is refused by both', onlyRoot, async () => {
 		writeFileSync(`${folder.path}/log.root`, '', { mode: 0o600 });
-		await expectBothRefuse('log.file', fresh({ ...user(), 'log.file': `${folder.path}/log.root` }), /log\.root cannot be written .* to hob$/, asRoot);
+		await expectBothRefuse('log.file', fresh({ ...user(), 'log.file': `${folder.path}/log.root` }),
+			/log\.root cannot be written .* to hob$/, asRoot);
 	});
 
 	test('a secret that is root\'s alone is refused by both', onlyRoot, async () => {
 		writeFileSync(`${folder.path}/root.key`, 'secret', { mode: 0o600 });
-		await expectBothRefuse('configuration', fresh({ ...user(), 'cursor.secret': `@${folder.path}/root.key` }), /root\.key: Permission denied/, asRoot);
+		await expectBothRefuse('configuration',
+			fresh({ ...user(), 'cursor.secret': `@${folder.path}/root.key` }),
+			/root\.key: Permission denied/, asRoot);
 	});
 
 	test('a run directory that is root\'s alone is refused by both', onlyRoot, async () => {
 		mkdirSync(`${folder.path}/run.root`, { mode: 0o755 });
-		await expectBothRefuse('api.run_dir', fresh({ ...user(), 'api.run_dir': `${folder.path}/run.root` }), /give the folder and what is in it to hob/, asRoot);
+		await expectBothRefuse('api.run_dir', fresh({ ...user(), 'api.run_dir': `${folder.path}/run.root` }),
+			/give the folder and what is in it to hob/, asRoot);
 	});
 
 	test('the pool runs as the user alone: no group of root\'s is left', onlyRoot, async (t) => {
@@ -195,7 +218,8 @@ describe('started as root', () => {
 describe('behind PgBouncer 1.18 in transaction mode', () => {
 	let pooler;
 	let port;
-	const through = (more = '') => ({ 'db.url': `host=127.0.0.1 port=${port} dbname=hob user=hob_api ${more}`.trim() });
+	const through = (more = '') =>
+		({ 'db.url': `host=127.0.0.1 port=${port} dbname=hob user=hob_api ${more}`.trim() });
 
 	before(async () => {
 		const dir = subfolder('pgbouncer', 0o700);
@@ -260,7 +284,7 @@ client_tls_cert_file = ${state}/tls/cert.pem
 		await serving(t, conf);
 	});
 
-	test('with TLS, started as root: keys are looked for in the home of api.user, not of root', onlyRoot, async (t) => {
+	test('with TLS, as root: keys are looked for in the home of api.user, not of root', onlyRoot, async (t) => {
 		const home = subfolder('home.root', 0o700);
 
 		chownSync(home, 0, 0);
@@ -276,19 +300,22 @@ client_tls_cert_file = ${state}/tls/cert.pem
 });
 
 describe('once it serves', () => {
-	const field = (pid, name) => readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${name}:\\s*(.*)$`, 'm'))[1];
+	const field = (pid, name) =>
+		readFileSync(`/proc/${pid}/status`, 'utf8').match(new RegExp(`^${name}:\\s*(.*)$`, 'm'))[1];
 
 	/** { master, children }: of the stack, which runs as the example says. */
 	async function pool() {
 		const { master_pid: master } = await settled();
 
-		return { master, children: readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ') };
+		return { master, children: readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim()
+			.split(' ') };
 	}
 
 	test('workers and the relay run under a seccomp filter; the master may execute its next image', async (t) => {
 		const conf = fresh({ 'api.workers': 2 });
 		const api = await serving(t, conf);
-		const children = () => readFileSync(`/proc/${api.pid}/task/${api.pid}/children`, 'utf8').trim().split(' ');
+		const children = () => readFileSync(`/proc/${api.pid}/task/${api.pid}/children`, 'utf8').trim()
+			.split(' ');
 
 		assert.equal(children().length, 3);
 		for (const pid of children())
@@ -298,7 +325,8 @@ describe('once it serves', () => {
 		const before_ = children();
 
 		process.kill(api.pid, 'SIGUSR2');
-		await until('the new image has its workers', () => children().length === 3 && children().every((pid) => !before_.includes(pid)), 15);
+		await until('the new image has its workers',
+			() => children().length === 3 && children().every((pid) => !before_.includes(pid)), 15);
 		await until('they are confined', () => children().every((pid) => field(pid, 'Seccomp') === '2'));
 	});
 

@@ -32,7 +32,9 @@ let rss;
 const worst = [];
 
 function kib(field) {
-	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(readFileSync(`/proc/${worker}/status`, 'utf8'))[1]);
+	const status = readFileSync(`/proc/${worker}/status`, 'utf8');
+
+	return Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)[1]);
 }
 
 /** ns of CPU of the one worker. It sleeps once it has answered, and then the number is exact. */
@@ -73,7 +75,8 @@ async function hold(what, send, reads = () => 1) {
 	forgetPeak();
 	worst.push({ what, ratio: best / plain, grown, status: seen.status });
 	assert.ok(seen.status < 500 || seen.status === 503, `${what}: ${seen.status} ${seen.text.slice(0, 300)}`);
-	assert.ok(best < RATIO_MAX * plain * reads(seen), `${what}: ${(best / plain).toFixed(0)} plain requests, ${(best / 1e6).toFixed(1)} ms`);
+	assert.ok(best < RATIO_MAX * plain * reads(seen),
+		`${what}: ${(best / plain).toFixed(0)} plain requests, ${(best / 1e6).toFixed(1)} ms`);
 	assert.ok(grown < GROWTH_MAX_KIB, `${what}: the worker has grown by ${grown} KiB`);
 }
 
@@ -88,10 +91,12 @@ before(async () => {
 	const residence = await newResidence(robin);
 	const task = await newTask(robin, residence);
 	const create = () => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Plain' });
-	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`, { occurrence: 1 }), 201);
+	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`,
+		{ occurrence: 1 }), 201);
 
-	ids = { residence_id: residence.id, task_id: task.id, completion_id: done.id ?? done.completion?.id ?? missingId(),
-		session_id: missingId(), user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
+	ids = { residence_id: residence.id, task_id: task.id,
+		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
+		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43) };
 	// A worker that has never made a hash, which takes 19 MiB.
 	await reload();
@@ -105,7 +110,8 @@ before(async () => {
 });
 
 after(async () => {
-	console.log(`plain: ${(plain / 1e6).toFixed(3)} ms of CPU; ${worst.length} kinds; grown by ${Math.max(...worst.map((w) => w.grown))} KiB`);
+	console.log(`plain: ${(plain / 1e6).toFixed(3)} ms of CPU; ${worst.length} kinds; `
+		+ `grown by ${Math.max(...worst.map((w) => w.grown))} KiB`);
 	tellWorst(worst);
 	configure();
 	await stack('up');
@@ -131,17 +137,23 @@ const times = (count, make) => Array.from({ length: count }, (_, i) => make(i)).
 
 // The longest that a field of each type takes.
 const LONGEST = {
-	text: ({ max }) => '\u{1f600}'.repeat(max), line: ({ max }) => '\u{1f600}'.repeat(max), search: ({ max }) => '\u{1f600}'.repeat(max), password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
-	int: ({ max }) => max, decimal: ({ max }) => `${max}`, bool: () => true, day: () => '2199-12-31', time: () => '23:59',
-	uuid: ({ name }) => ids[name.replace('assigned_to', 'user')] ?? missingId(), new_id: () => newId(), code: ({ max }) => 'x'.repeat(max),
-	codes: ({ max }) => Array.from({ length: max }, (_, i) => `${i}_`.padEnd(64, 'x')), choice: ({ choice }) => choice,
-	choices: ({ max, choice }) => Array(max).fill(choice), zone: () => 'America/Argentina/ComodRivadavia', currency: () => 'XXX', country: () => 'XX',
+	text: ({ max }) => '\u{1f600}'.repeat(max), line: ({ max }) => '\u{1f600}'.repeat(max),
+	search: ({ max }) => '\u{1f600}'.repeat(max),
+	password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
+	int: ({ max }) => max, decimal: ({ max }) => `${max}`, bool: () => true, day: () => '2199-12-31',
+	time: () => '23:59', uuid: ({ name }) => ids[name.replace('assigned_to', 'user')] ?? missingId(),
+	new_id: () => newId(), code: ({ max }) => 'x'.repeat(max),
+	codes: ({ max }) => Array.from({ length: max }, (_, i) => `${i}_`.padEnd(64, 'x')),
+	choice: ({ choice }) => choice, choices: ({ max, choice }) => Array(max).fill(choice),
+	zone: () => 'America/Argentina/ComodRivadavia', currency: () => 'XXX', country: () => 'XX',
 	locale: () => 'x'.repeat(35), instant: () => '2025-12-31T23:59:59.999999+14:00',
-	recurrence: () => ({ unit: 'month', every: 999, weekdays: ['mon'], nth_weekday: -1, until: '2199-12-31', starts_on: '2030-01-07' }),
+	recurrence: () => ({ unit: 'month', every: 999, weekdays: ['mon'], nth_weekday: -1, until: '2199-12-31',
+		starts_on: '2030-01-07' }),
 };
 
 function longest(fields, patch) {
-	return Object.fromEntries(fields.filter((f) => !(patch && f.create) && f.type !== 'new_id').map((f) => [f.name, LONGEST[f.type](f)]));
+	return Object.fromEntries(fields.filter((f) => !(patch && f.create) && f.type !== 'new_id')
+		.map((f) => [f.name, LONGEST[f.type](f)]));
 }
 
 /** Everything of one route that is as bad as `bytes` and `values` allow: [what, text]. */
@@ -159,7 +171,8 @@ function* objects(fields, bytes, values, patch = false) {
 	yield ['long strings', each(() => `"${'x'.repeat(share)}"`)];
 	yield ['long strings of wide characters', each(() => `"${'\u{1f600}'.repeat(share / 4)}"`)];
 	yield ['long strings of marks', each(() => `"${'\u0301'.repeat(share / 4)}${'\u0323'.repeat(share / 4)}"`)];
-	yield ['long strings of marks in short runs', each(() => `"${`a${'\u0301\u0323'.repeat(8)}`.repeat(share / 33)}"`)];
+	yield ['long strings of marks in short runs',
+		each(() => `"${`a${'\u0301\u0323'.repeat(8)}`.repeat(share / 33)}"`)];
 	yield ['long strings of escapes', each(() => `"${'\\u0001'.repeat(share / 6)}"`)];
 	yield ['long strings of commas', each(() => `"${','.repeat(share)}"`)];
 	yield ['long numbers', each(() => '9'.repeat(63))];
@@ -181,13 +194,15 @@ function* objects(fields, bytes, values, patch = false) {
 	yield ['nothing but blanks', ' '.repeat(bytes)];
 	yield ['an open string', `{"x":"${'x'.repeat(bytes - 20)}`];
 	for (const f of fields.filter(({ type }) => ['codes', 'choices', 'recurrence'].includes(type))) {
-		const inside = (list) => (f.type === 'recurrence' ? `{"unit":"week","weekdays":[${list}]}` : `[${list}]`);
+		const inside = (list) =>
+			(f.type === 'recurrence' ? `{"unit":"week","weekdays":[${list}]}` : `[${list}]`);
 		const list = (items) => object(`"${f.name}":${inside(items)}`);
 
 		yield [`${f.name}: a list without an end`, list(asMany(bytes - 80, (i) => `"${i}"`))];
 		yield [`${f.name}: a list of the same`, list(asMany(bytes - 80, () => '"mon"'))];
 		yield [`${f.name}: a list as long as is read`, list(times(free, (i) => `"${i}"`))];
-		yield [`${f.name}: a list of long items`, list(times(free, (i) => `"${'x'.repeat(Math.max(1, room - 20))}${i}"`))];
+		yield [`${f.name}: a list of long items`,
+			list(times(free, (i) => `"${'x'.repeat(Math.max(1, room - 20))}${i}"`))];
 		yield [`${f.name}: an item of commas`, list(`"${','.repeat(bytes - 100)}"`)];
 	}
 }
@@ -207,18 +222,26 @@ function* bulks() {
 		yield* [...objects(route.body, Math.floor(bytes / 100) - 100, route.values_max, list === 'update')]
 			.filter(([what, part]) => part.startsWith('{') && !/^(an open|the longest)/.test(what))
 			// One list has all of them, the others what hangs on their fields.
-			.filter(([what]) => list === 'create' || /^(long|wrong|all|.*as are read|names full)/.test(what))
-			.map(([what, part]) => [`100 times ${list}, ${what}`, `{"${list}":[${times(100, () => part.replace('{', `{${target}`))}]}`]);
+			.filter(([what]) => list === 'create'
+				|| /^(long|wrong|all|.*as are read|names full)/.test(what))
+			.map(([what, part]) => [`100 times ${list}, ${what}`,
+				`{"${list}":[${times(100, () => part.replace('{', `{${target}`))}]}`]);
 		yield [`${list} of zeros without an end`, `{"${list}":[${asMany(bytes, () => '0')}]}`];
-		yield [`${list} of a list of long weekdays`, `{"${list}":[{"recurrence":{"weekdays":[${asMany(bytes, (i) => `"${i}"`)}]}}]}`];
+		yield [`${list} of a list of long weekdays`,
+			`{"${list}":[{"recurrence":{"weekdays":[${asMany(bytes, (i) => `"${i}"`)}]}}]}`];
 	}
-	const text = { ...longest(task.body), category: 'other', priority: 'medium', title: 'x'.repeat(200), description: 'x'.repeat(9000), assigned_to_id: null };
+	const text = { ...longest(task.body), category: 'other', priority: 'medium', title: 'x'.repeat(200),
+		description: 'x'.repeat(9000), assigned_to_id: null };
 	yield ['100 tasks as long as fit', JSON.stringify({ create: Array(100).fill(text) })];
 	const marked = `a${'\u0301\u0323'.repeat(8)}`.repeat(290);
-	yield ['100 tasks as full of marks as fit', JSON.stringify({ create: Array(100).fill({ residence_id: ids.residence_id, title: 'x', description: marked }) })];
-	yield ['100 skips as full of marks as fit', JSON.stringify({ skip: Array(100).fill({ task_id: ids.task_id, occurrence: 1, note: marked }) })];
-	yield ['100 tasks of controls', JSON.stringify({ create: Array(100).fill({ ...text, description: '\u0001'.repeat(1500) }) })];
-	yield ['100 changes as long as fit', JSON.stringify({ update: Array(100).fill({ id: ids.task_id, description: 'x'.repeat(9000) }) })];
+	yield ['100 tasks as full of marks as fit', JSON.stringify({ create: Array(100)
+		.fill({ residence_id: ids.residence_id, title: 'x', description: marked }) })];
+	yield ['100 skips as full of marks as fit',
+		JSON.stringify({ skip: Array(100).fill({ task_id: ids.task_id, occurrence: 1, note: marked }) })];
+	yield ['100 tasks of controls',
+		JSON.stringify({ create: Array(100).fill({ ...text, description: '\u0001'.repeat(1500) }) })];
+	yield ['100 changes as long as fit',
+		JSON.stringify({ update: Array(100).fill({ id: ids.task_id, description: 'x'.repeat(9000) }) })];
 	yield* objects([], bytes, of('POST', '/api/tasks/bulk').values_max);
 }
 
@@ -226,26 +249,34 @@ function* bulks() {
 function* files() {
 	const bytes = 250 * KIB;
 	const rows = (head, row) => `${head}\n${Array.from({ length: 250 }, (_, i) => row(i)).join('\n')}`;
-	const all = 'title,description,category,priority,due_on,due_time,recurrence,estimated_cost,state,completed,archived,last_completed_at';
+	const all = 'title,description,category,priority,due_on,due_time,recurrence,estimated_cost,'
+		+ 'state,completed,archived,last_completed_at';
 
 	for (const c of ['\n', ',', ';', '\t', '"', "'", ' ', 'x', '\r', '🏡'])
 		yield [`nothing but ${JSON.stringify(c)}`, c.repeat(bytes / Buffer.byteLength(c))];
 	for (const c of ['\u0301\u0323', ';', "'", ';\'', ';=', ' ', '""', 'x\n', '\u0001', '\ufb03', '🏡'])
-		yield [`rows as long as fit of ${JSON.stringify(c)}`, rows('title,description', () => `x,"${c.repeat(Math.floor(950 / Buffer.byteLength(c)))}"`)];
+		yield [`rows as long as fit of ${JSON.stringify(c)}`,
+			rows('title,description', () => `x,"${c.repeat(Math.floor(950 / Buffer.byteLength(c)))}"`)];
 	yield ['long titles', rows('title', () => 'x'.repeat(950))];
 	yield ['lines without an end', `title\n${'x\n'.repeat(bytes / 2 - 10)}`];
 	yield ['rows that say the same', rows('title', () => 'x')];
-	yield ['rows with all there is', rows(all, (i) => `Task ${i},x,garden,low,2031-01-06,08:30,"{""unit"":""week"",""starts_on"":""2031-01-06""}",1.5,,,1,`)];
-	yield ['rows that are done', rows(all, (i) => `Task ${i},x,garden,low,2026-01-06,08:30,,1.5,,1,1,2026-01-06T08:30:00Z`)];
+	yield ['rows with all there is', rows(all, (i) =>
+		`Task ${i},x,garden,low,2031-01-06,08:30,"{""unit"":""week"",""starts_on"":""2031-01-06""}",1.5,,,1,`)];
+	yield ['rows that are done',
+		rows(all, (i) => `Task ${i},x,garden,low,2026-01-06,08:30,,1.5,,1,1,2026-01-06T08:30:00Z`)];
 	yield ['rows that are wrong', rows(all, () => 'x,x,?,?,?,?,?,?,?,?,?,?')];
-	yield ['rules of many days', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${asMany(800, (i) => `""${i}""`)}]}"`)];
-	yield ['a rule of zeros without an end', `title,recurrence\nx,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(bytes / 2 - 100)}0]}"`];
-	yield ['rules of zeros', rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(400)}0]}"`)];
+	yield ['rules of many days', rows('title,recurrence',
+		() => `x,"{""unit"":""week"",""weekdays"":[${asMany(800, (i) => `""${i}""`)}]}"`)];
+	yield ['a rule of zeros without an end',
+		`title,recurrence\nx,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(bytes / 2 - 100)}0]}"`];
+	yield ['rules of zeros',
+		rows('title,recurrence', () => `x,"{""unit"":""week"",""weekdays"":[${'0,'.repeat(400)}0]}"`)];
 	yield ['rules that are deep', rows('title,recurrence', () => `x,"${'['.repeat(900)}"`)];
 }
 
 /** Of a route whose handler reads its body. */
-const bodiesOf = (route) => (route.path.endsWith('/import') ? [...files()].map(([what, text]) => [what, new Csv(text)]) : bulks());
+const bodiesOf = (route) =>
+	(route.path.endsWith('/import') ? [...files()].map(([what, text]) => [what, new Csv(text)]) : bulks());
 const asSent = (body) => (body instanceof Csv ? { body } : { raw: body });
 const lengthOf = (body) => Buffer.byteLength(body instanceof Csv ? body.text : body);
 
@@ -253,11 +284,13 @@ describe('the worst body', () => {
 	for (const route of table.filter(({ method }) => method !== 'GET'))
 		test(`costs no more than its share: ${nameOf(route)}`, async () => {
 			const path = fill(route.path, ids);
-			const bodies = route.reads_body ? bodiesOf(route) : objects(route.body, small(route), route.values_max, route.method === 'PATCH');
+			const bodies = route.reads_body ? bodiesOf(route)
+				: objects(route.body, small(route), route.values_max, route.method === 'PATCH');
 
 			for (const [what, raw] of bodies) {
 				assert.ok(lengthOf(raw) <= small(route), `${what}: ${lengthOf(raw)} bytes`);
-				await hold(`${nameOf(route)}: ${what}`, () => robin.client.request(route.method, path, asSent(raw)));
+				await hold(`${nameOf(route)}: ${what}`,
+					() => robin.client.request(route.method, path, asSent(raw)));
 			}
 		});
 
@@ -267,15 +300,18 @@ describe('the worst body', () => {
 		for (const [what, raw] of [...bulks()].filter(([name]) => /create|fit/.test(name)))
 			await hold(`a made-up token: ${what}`, () => made.request('POST', '/api/tasks/bulk', { raw }));
 		for (const [what, text] of files())
-			await hold(`a made-up token: ${what}`, () => made.request('POST', fill('/api/residences/{residence_id}/tasks/import', ids), { body: new Csv(text) }));
+			await hold(`a made-up token: ${what}`, () => made.request('POST',
+				fill('/api/residences/{residence_id}/tasks/import', ids), { body: new Csv(text) }));
 	});
 });
 
 test('a write that names thousands of keys finds each by its hash', async () => {
 	await sql(`INSERT INTO sessions (id, user_id, token_hash)
-		SELECT gen_random_uuid(), :'id', encode(sha256(('many ' || n)::bytea), 'hex') FROM generate_series(1, 10000) n`,
+		SELECT gen_random_uuid(), :'id', encode(sha256(('many ' || n)::bytea), 'hex')
+		  FROM generate_series(1, 10000) n`,
 	{ id: robin.user.id });
-	await hold('10,000 sessions are ended', () => robin.client.post('/api/auth/logout-all', { keep_current: true }));
+	await hold('10,000 sessions are ended',
+		() => robin.client.post('/api/auth/logout-all', { keep_current: true }));
 });
 
 // --- queries and headers ---------------------------------------------------------------------
@@ -302,7 +338,8 @@ describe('the worst query', () => {
 	for (const route of table.filter(({ access, method }) => access !== 'internal' && method === 'GET'))
 		test(`costs no more than its share: ${nameOf(route)}`, async () => {
 			for (const [what, query] of queries(route))
-				await hold(`${nameOf(route)}: ${what}`, () => robin.client.get(`${fill(route.path, ids)}?${query}`));
+				await hold(`${nameOf(route)}: ${what}`,
+					() => robin.client.get(`${fill(route.path, ids)}?${query}`));
 		});
 });
 
@@ -323,10 +360,14 @@ describe('of a residence that is as full as it may be', () => {
 		const residence = await newResidence(lord);
 		await fillResidence(residence, lord);
 		const { id: feedId, path } = expectOk(await lord.client.post('/api/calendar-feeds', {}), 201);
-		const [taskId, doneId] = (await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1", { residence: residence.id }))[0].split('|');
+		const [taskId, doneId] =
+			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
+				{ residence: residence.id }))[0].split('|');
 
-		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId, feed_id: feedId, feed: path.split('/').at(-1) };
-		backend = Number((await superuser("SELECT pid FROM pg_stat_activity WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1")).stdout);
+		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
+			feed_id: feedId, feed: path.split('/').at(-1) };
+		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
+			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);
 		const prices = [];
 
 		for (let i = 0; i < 50; i += 1) {
@@ -344,12 +385,14 @@ describe('of a residence that is as full as it may be', () => {
 	function counted(route, query, res) {
 		if (route.path.includes('{feed}'))
 			return 40;
-		return 1 + Math.floor(Buffer.byteLength(res.text) / (128 * KIB)) + (route.dear || query.includes('search=') ? 9 : 0);
+		return 1 + Math.floor(Buffer.byteLength(res.text) / (128 * KIB))
+			+ (route.dear || query.includes('search=') ? 9 : 0);
 	}
 
 	function* reads(route) {
 		yield '';
-		for (const [name, value] of [['search', 'nowhere'], ['state', 'cancelled'], ['completed_by_id', missingId()]])
+		for (const [name, value] of [['search', 'nowhere'], ['state', 'cancelled'],
+			['completed_by_id', missingId()]])
 			if (route.query.some((f) => f.name === name))
 				yield `${name}=${value}`;
 	}
@@ -363,16 +406,19 @@ describe('of a residence that is as full as it may be', () => {
 		return (asked() - from) / plainAsked / counted(route, query, res);
 	}
 
-	for (const route of table.filter(({ access, method, path }) => access !== 'internal' && method === 'GET' && !/session|static/.test(path)))
+	for (const route of table.filter(({ access, method, path }) =>
+		access !== 'internal' && method === 'GET' && !/session|static/.test(path)))
 		test(`a read costs no more than its share: ${nameOf(route)}`, async () => {
 			for (const query of reads(route)) {
 				const what = `${nameOf(route)}?${query}`;
 
-				await hold(what, () => lord.client.get(`${fill(route.path, full)}?${query}`), (res) => counted(route, query, res));
+				await hold(what, () => lord.client.get(`${fill(route.path, full)}?${query}`),
+					(res) => counted(route, query, res));
 				const ratio = Math.min(await asks(route, query), await asks(route, query));
 
 				dearest.push({ what, ratio, status: 200 });
-				assert.ok(ratio < ASKED_MAX, `${what}: ${ratio.toFixed(0)} plain requests at the database for each read that it counts as`);
+				assert.ok(ratio < ASKED_MAX, `${what}: ${ratio.toFixed(0)} plain requests at the `
+					+ 'database for each read that it counts as');
 			}
 		});
 
@@ -387,19 +433,24 @@ describe('the worst headers', () => {
 	const long = 7 * KIB;
 	const many = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`X-Header-${i}`, `${i}`.repeat(10)]));
 	const headers = {
-		'tags to match': { 'If-None-Match': '"1-x",'.repeat(long / 6) }, 'versions to match': { 'If-Match': asMany(long, (i) => `"${i}-x"`) },
+		'tags to match': { 'If-None-Match': '"1-x",'.repeat(long / 6) },
+		'versions to match': { 'If-Match': asMany(long, (i) => `"${i}-x"`) },
 		'commas to match': { 'If-None-Match': ','.repeat(long), 'If-Match': ','.repeat(long) },
-		languages: { 'Accept-Language': 'x-y;q=0.001,'.repeat(long / 12) }, 'commas of languages': { 'Accept-Language': ','.repeat(long) },
-		'a key': { 'Idempotency-Key': 'k'.repeat(long) }, 'a token': { Authorization: `Token ${'x'.repeat(long)}` },
-		'an origin': { Origin: 'x'.repeat(long) }, 'a trace': { Traceparent: '-'.repeat(long) }, 'many of them': many,
+		languages: { 'Accept-Language': 'x-y;q=0.001,'.repeat(long / 12) },
+		'commas of languages': { 'Accept-Language': ','.repeat(long) },
+		'a key': { 'Idempotency-Key': 'k'.repeat(long) },
+		'a token': { Authorization: `Token ${'x'.repeat(long)}` }, 'an origin': { Origin: 'x'.repeat(long) },
+		'a trace': { Traceparent: '-'.repeat(long) }, 'many of them': many,
 		'a content type': { 'Content-Type': `application/json;${'x=";";'.repeat(long / 6)}` },
 	};
 
 	for (const [what, list] of Object.entries(headers))
 		test(`cost no more than their share: ${what}`, async () => {
-			for (const [method, path, body] of [['GET', '/api/auth/me'], ['GET', '/api/tasks'], ['GET', '/api/nothing'],
-				['PATCH', `/api/tasks/${ids.task_id}`, { title: 'x' }], ['POST', '/api/tasks', {}], ['POST', '/api/tasks/bulk', { create: [{}] }]])
-				await hold(`${what}: ${method} ${path}`, () => robin.client.request(method, path, { body, headers: list }));
+			for (const [method, path, body] of [['GET', '/api/auth/me'], ['GET', '/api/tasks'],
+				['GET', '/api/nothing'], ['PATCH', `/api/tasks/${ids.task_id}`, { title: 'x' }],
+				['POST', '/api/tasks', {}], ['POST', '/api/tasks/bulk', { create: [{}] }]])
+				await hold(`${what}: ${method} ${path}`,
+					() => robin.client.request(method, path, { body, headers: list }));
 			await hold(`${what}: nobody`, () => nobody.get('/api/static-data', { headers: list }));
 		});
 });

@@ -80,7 +80,8 @@ async function outage(t, takeAway) {
 
 	t.diagnostic(`a refusal takes ${median(took)} ms at the server (most ${Math.max(...took)} ms); ` +
 		`after its return the first good answer came in ${firstGood} ms, the last refusal in ` +
-		`${lastRefusal} ms; ${traffic.count(503)} refused, ${traffic.answers.length - traffic.count(503)} served`);
+		`${lastRefusal} ms; ${traffic.count(503)} refused, ` +
+		`${traffic.answers.length - traffic.count(503)} served`);
 	assert.ok(median(took) <= 50, `refusals take ${took} ms`);
 	assert.ok(lastRefusal <= 3000, `refusals for ${lastRefusal} ms after its return`);
 	await expectSameWorkers(pids);
@@ -130,12 +131,14 @@ describe('PostgreSQL goes away under requests', () => {
 });
 
 describe('a link that nobody uses', () => {
-	const backends = async () => (await superuser("SELECT pid FROM pg_stat_activity WHERE application_name ~ '^hob-api'"))
+	const backends = async () => (await superuser(
+		"SELECT pid FROM pg_stat_activity WHERE application_name ~ '^hob-api'"))
 		.stdout.trim().split('\n').map(Number);
 
 	test('and whose server is silent is given up in time, and who needs none is served meanwhile', async () => {
 		// Limits nest; what waits half a second for a worker is refused.
-		await reload({ 'api.deadline': '4s', 'api.kill_after': '10s', 'api.read_timeout': '1s', 'api.stale': '500ms',
+		await reload({ 'api.deadline': '4s', 'api.kill_after': '10s', 'api.read_timeout': '1s',
+			'api.stale': '500ms',
 			'db.url': `${setting('db.url')} options='-c statement_timeout=2400ms'` });
 		const silent = [postmaster(), ...await backends()];
 
@@ -154,20 +157,24 @@ describe('a link that nobody uses', () => {
 
 	test('and that is new is asked again when its check is refused for something that passes', async (t) => {
 		const [pids, mark] = [await workerPids(), logMark()];
-		const [history] = await sql("SELECT encode(convert_to(pg_get_functiondef('hob.history()'::regprocedure), 'UTF8'), 'hex')");
+		const [history] = await sql(
+			"SELECT encode(convert_to(pg_get_functiondef('hob.history()'::regprocedure), 'UTF8'), 'hex')");
 		const back = () => sql(Buffer.from(history, 'hex').toString('utf8'));
 
 		t.after(back);
 		await sql(`CREATE OR REPLACE FUNCTION hob.history() RETURNS uuid LANGUAGE plpgsql SECURITY DEFINER AS $$
 			BEGIN RAISE EXCEPTION 'not now' USING ERRCODE = '53200'; END $$`);
-		await superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^hob-api'");
+		await superuser(
+			"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name ~ '^hob-api'");
 		await until('all workers wait, and say for what', async () => {
 			const { workers, link_why: why } = await status();
-			return workers.every((w) => w.database === 'away') && why?.includes('startup_check is refused: not now');
+			return workers.every((w) => w.database === 'away')
+				&& why?.includes('startup_check is refused: not now');
 		});
 		expectProblem(await robin.client.get(ASKED), 503, 'try_later');
 		await back();
-		await until('all have a link again', async () => (await status()).workers.every((w) => w.database === 'ready'));
+		await until('all have a link again',
+			async () => (await status()).workers.every((w) => w.database === 'ready'));
 		expectOk(await robin.client.get(ASKED));
 		assert.deepEqual(logSince(mark, 'cannot_serve'), []);
 		assert.ok(logSince(mark, 'link_unchecked').length >= pids.length);
@@ -176,9 +183,10 @@ describe('a link that nobody uses', () => {
 });
 
 describe('a pipeline that breaks', () => {
-	test('once a transaction of it may have ended: what happened is unknown, and nothing is sent again', async (t) => {
+	test('once a transaction may have ended: what happened is unknown, and nothing is sent again', async (t) => {
 		const folder = scratchFolder();
-		const between = await proxy(`${folder.path}/.s.PGSQL.5432`, `${setting('db.url').match(/host=(\S+)/)[1]}/.s.PGSQL.5432`);
+		const between = await proxy(`${folder.path}/.s.PGSQL.5432`,
+			`${setting('db.url').match(/host=(\S+)/)[1]}/.s.PGSQL.5432`);
 
 		chmodSync(`${folder.path}/.s.PGSQL.5432`, 0o777);
 		t.after(async () => {
@@ -189,7 +197,9 @@ describe('a pipeline that breaks', () => {
 		await reload({ 'api.workers': 1, 'db.url': `host=${folder.path} dbname=hob user=hob_api` });
 		const owner = await signUp();
 		const place = await newResidence(owner);
-		const stored = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: place.id }));
+		const stored = async () =>
+			Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'",
+				{ residence: place.id }));
 
 		// More than the socket holds, so that the sending meets the end of the connection.
 		// The caller is a transaction of his own, before the hundred.
@@ -210,8 +220,9 @@ describe('PostgreSQL refuses', () => {
 
 	test('at the commit: a problem like any other, nothing is kept, no worker is lost', async (t) => {
 		const pids = await workerPids();
-		const count = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'",
-			{ residence: residence.id }));
+		const count = async () =>
+			Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'",
+				{ residence: residence.id }));
 		await sql(`CREATE FUNCTION hob.fault_commit() RETURNS trigger LANGUAGE plpgsql AS
 				$$ BEGIN RAISE EXCEPTION 'not today' USING ERRCODE = 'HB409'; END $$;
 			CREATE CONSTRAINT TRIGGER fault_commit AFTER INSERT ON tasks DEFERRABLE INITIALLY DEFERRED

@@ -130,8 +130,8 @@ describe('slow requests', () => {
 		const { served, mean, throughput, idle, longest } = account(requestsSince(mark));
 		const share = throughput / (WORKERS / mean);
 		t.diagnostic(`${(throughput * 1000).toFixed(0)} requests/s, ${share.toFixed(3)} of workers / mean ` +
-			`service time (${mean.toFixed(1)} ms); idle while somebody waited: ${(idle * 100).toFixed(2)} % ` +
-			`of the workers' time; the longest wait ${longest.toFixed(0)} ms`);
+			`service time (${mean.toFixed(1)} ms); idle while somebody waited: ` +
+			`${(idle * 100).toFixed(2)} % of the workers' time; the longest wait ${longest.toFixed(0)} ms`);
 		assert.ok(served > 500);
 		assert.ok(idle < 0.05, `workers idle while requests waited: ${idle}`);
 		assert.ok(share >= 0.75, `only ${share.toFixed(2)} of the possible throughput`);
@@ -164,8 +164,9 @@ describe('slow requests', () => {
 		const good = answers.filter((res) => res.status === 200);
 		good.forEach((res) => expectOk(res));
 		answers.filter((res) => res.status !== 200).forEach((res) => expectProblem(res, 503, 'try_later'));
-		t.diagnostic(`${good.length} let in, ${LOGINS - good.length} told to come back in ${took.toFixed(0)} ms; ` +
-			`meanwhile ${reads.length} reads, the longest ${Math.max(...reads.map((r) => r.ms)).toFixed(0)} ms`);
+		t.diagnostic(`${good.length} let in, ${LOGINS - good.length} told to come back in ` +
+			`${took.toFixed(0)} ms; meanwhile ${reads.length} reads, ` +
+			`the longest ${Math.max(...reads.map((r) => r.ms)).toFixed(0)} ms`);
 		expectOnly(reader, [200]);
 		assert.ok(good.length > 0, 'nobody was let in');
 	});
@@ -251,7 +252,8 @@ describe('a client that leaves', () => {
 	}
 
 	async function residencesOf(person) {
-		const [count] = await sql("SELECT count(*) FROM residences WHERE owner_id = :'id'", { id: person.user.id });
+		const [count] = await sql("SELECT count(*) FROM residences WHERE owner_id = :'id'",
+			{ id: person.user.id });
 
 		return Number(count);
 	}

@@ -86,7 +86,8 @@ export function send(socket, request) {
 			socket.off('error', lost);
 			how(what);
 		};
-		const lost = (why) => settle(reject, why instanceof Error ? why : new Error('closed without an answer'));
+		const lost = (why) => settle(reject,
+			why instanceof Error ? why : new Error('closed without an answer'));
 		const take = (chunk) => {
 			received = Buffer.concat([received, chunk]);
 			const text = reply(received);

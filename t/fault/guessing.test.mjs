@@ -57,8 +57,8 @@ describe('guessing a password', () => {
 	test('has one budget however the address is written', async () => {
 		await limits({ 'limits.login': 4 });
 		const { email } = await signUp({ email: freshEmail('k\u00e9vin') });
-		const spellings = [email, email.toUpperCase(), email.replace('k', '\u212a'), email.replace('\u00e9', '\u00c9'),
-			email.replace('kev', 'KEV'), email.replace('in', 'IN')];
+		const spellings = [email, email.toUpperCase(), email.replace('k', '\u212a'),
+			email.replace('\u00e9', '\u00c9'), email.replace('kev', 'KEV'), email.replace('in', 'IN')];
 		const answers = [];
 
 		for (const spelling of spellings)
@@ -73,7 +73,8 @@ describe('guessing a password', () => {
 		const email = freshEmail('\u00e9lodie');
 		const answers = [];
 
-		for (const spelling of [email, email.toUpperCase(), email.replace('\u00e9', '\u00c9'), email, email.toUpperCase(), email])
+		for (const spelling of [email, email.toUpperCase(), email.replace('\u00e9', '\u00c9'), email,
+			email.toUpperCase(), email])
 			answers.push((await wrong(spelling)).status);
 		assert.deepEqual(answers, [401, 401, 401, 401, 429, 429]);
 	});
@@ -136,11 +137,13 @@ describe('guessing a password', () => {
 		const residence = '2001:db8:77:1::1';
 
 		assert.deepEqual(await from(residence, login(puck.email)), [200]);
-		const seen = await Promise.all(times(6, (i) => from(`2001:db8:66:${i}::1`, login(puck.email, 'wrong'))));
+		const seen = await Promise.all(times(6,
+			(i) => from(`2001:db8:66:${i}::1`, login(puck.email, 'wrong'))));
 
 		assert.equal(seen.flat().filter((status) => status === 401).length, 3);
 		assert.equal(seen.flat().filter((status) => status === 429).length, 3);
-		assert.deepEqual(await from('2001:db8:66:99::1', login(puck.email)), [429], 'the right one from a new network');
+		assert.deepEqual(await from('2001:db8:66:99::1', login(puck.email)), [429],
+			'the right one from a new network');
 		assert.deepEqual(await from('2001:db8:77:1:ffff::2', login(puck.email), login(puck.email)), [200, 200]);
 		expectOk(await right(puck.email));
 		expectOk(await puck.client.get('/api/auth/me'));
@@ -150,10 +153,10 @@ describe('guessing a password', () => {
 		await limits({ 'limits.account': 3, 'limits.login': 3 });
 		const puck = await signUp();
 
-		assert.deepEqual(await from('2001:db8:78:1::1', login(puck.email), ...times(5, () => login(puck.email, 'wrong'))),
-			[200, 401, 401, 401, 429, 429]);
-		assert.deepEqual(await from('2001:db8:78:2::1', ...times(3, () => login(puck.email, 'wrong')), login(puck.email)),
-			[401, 401, 401, 429]);
+		assert.deepEqual(await from('2001:db8:78:1::1', login(puck.email),
+			...times(5, () => login(puck.email, 'wrong'))), [200, 401, 401, 401, 429, 429]);
+		assert.deepEqual(await from('2001:db8:78:2::1', ...times(3, () => login(puck.email, 'wrong')),
+			login(puck.email)), [401, 401, 401, 429]);
 		assert.deepEqual(await from('2001:db8:78:3::1', login(puck.email)), [429]);
 	});
 
@@ -176,7 +179,8 @@ describe('guessing a password', () => {
 		expectOk(await puck.client.post('/api/auth/logout-all'));
 		await old(89);
 		await limits({ 'limits.account': 1 });
-		assert.deepEqual(await from('2001:db8:80:2::1', login(puck.email, 'wrong'), login(puck.email)), [401, 429]);
+		assert.deepEqual(await from('2001:db8:80:2::1', login(puck.email, 'wrong'), login(puck.email)),
+			[401, 429]);
 		assert.deepEqual(await from(residence, login(puck.email)), [200]);
 		await old(91);
 		assert.deepEqual(await from(residence, login(puck.email)), [429]);

@@ -54,7 +54,8 @@ describe('pages of other origins', () => {
 		const allowed = new Map();
 
 		for (const { method, path } of await routeTable())
-			allowed.set(path, [...(allowed.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
+			allowed.set(path,
+				[...(allowed.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])]);
 		for (const [path, methods] of allowed) {
 			const res = await preflight(fill(path, ids), APP);
 
@@ -62,7 +63,8 @@ describe('pages of other origins', () => {
 			assert.equal(res.headers['access-control-allow-origin'], APP, path);
 			assert.deepEqual(words(res.headers['access-control-allow-methods']), methods.sort(), path);
 			assert.deepEqual(words(res.headers['access-control-allow-headers']), ['Accept-Language',
-				'Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match', 'X-Request-Id']);
+				'Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match',
+				'X-Request-Id']);
 			assert.equal(res.headers['access-control-max-age'], '7200');
 			assert.equal(res.headers['access-control-allow-credentials'], undefined);
 			assert.match(res.headers.vary, /\bOrigin\b/);
@@ -89,8 +91,8 @@ describe('pages of other origins', () => {
 	});
 
 	test('that are not named may not, and neither may those that only look alike', async () => {
-		for (const origin of ['https://evil.example', `${APP}.evil.example`, 'https://app.example.or', `${APP}:444`,
-			'http://app.example.org', 'null', APP.toUpperCase(), `${OTHER} ${APP}`]) {
+		for (const origin of ['https://evil.example', `${APP}.evil.example`, 'https://app.example.or',
+			`${APP}:444`, 'http://app.example.org', 'null', APP.toUpperCase(), `${OTHER} ${APP}`]) {
 			const res = await robin.client.get('/api/auth/me', from(origin));
 
 			expectOk(res);
@@ -102,7 +104,8 @@ describe('pages of other origins', () => {
 
 	test('OPTIONS that is no preflight stays a method nobody has', async () => {
 		for (const headers of [{}, { Origin: APP }, { 'Access-Control-Request-Method': 'GET' }])
-			expectProblem(await nobody.request('OPTIONS', '/api/auth/me', { headers }), 405, 'method_not_allowed');
+			expectProblem(await nobody.request('OPTIONS', '/api/auth/me', { headers }),
+				405, 'method_not_allowed');
 	});
 
 	test('may all read when the setting is *', async () => {
@@ -136,7 +139,8 @@ describe('traceparent', () => {
 	});
 
 	test('that is none is left aside', async () => {
-		for (const bad of ['00', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`, `00-${TRACE}-b7ad6b7169203331`, '"}'])
+		for (const bad of ['00', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`,
+			`00-${TRACE}-b7ad6b7169203331`, '"}'])
 			assert.equal((await traced(bad)).trace_id, undefined, bad);
 	});
 });

@@ -58,7 +58,8 @@ async function burn(count) {
 async function remembered() {
 	const { client } = await signUp();
 
-	await until('it is remembered', async () => (await client.get('/api/auth/me')).headers['x-hob-round-trips'] === '0');
+	await until('it is remembered',
+		async () => (await client.get('/api/auth/me')).headers['x-hob-round-trips'] === '0');
 	return client;
 }
 
@@ -132,8 +133,10 @@ describe('a sync token', () => {
 	test('is 410 after a standby was promoted', async () => {
 		const standby = `${scratch.path}/standby`;
 
-		await pg('pg_basebackup', '-h', sockets, '-U', 'postgres', '-D', standby, '-R', '-X', 'stream', '-c', 'fast');
-		await pg('pg_ctl', '-D', standby, '-s', '-w', '-l', `${scratch.path}/log`, '-o', `-k ${scratch.path}`, 'start');
+		await pg('pg_basebackup', '-h', sockets, '-U', 'postgres', '-D', standby, '-R', '-X', 'stream',
+			'-c', 'fast');
+		await pg('pg_ctl', '-D', standby, '-s', '-w', '-l', `${scratch.path}/log`, '-o',
+			`-k ${scratch.path}`, 'start');
 		await psql(`host=${scratch.path} dbname=postgres user=postgres`, 'SELECT pg_promote()');
 		await newTask(person, residence);	// is lost
 		await copy.sync();

@@ -10,7 +10,8 @@ import { promisify } from 'node:util';
 import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newResidence, signIn, signUp } from '../api/support/people.mjs';
 import { connect, send } from './fastcgi.mjs';
-import { logged, median, scratchFolder, separateConf, setting, settled, stack, startApi, state, status, until } from './support.mjs';
+import { logged, median, scratchFolder, separateConf, setting, settled, stack, startApi, state, status,
+	until } from './support.mjs';
 
 const run = promisify(execFile);
 
@@ -81,13 +82,16 @@ describe('two hosts', () => {
 
 			await recalled('second', phone.client);
 			took.push(await crossing('second', () => on('first', () => person.client.patch('/api/auth/me',
-				{ first_name: `Crossed ${i}` })), read, (res) => expectOk(res).first_name === `Crossed ${i}`));
+				{ first_name: `Crossed ${i}` })), read,
+				(res) => expectOk(res).first_name === `Crossed ${i}`));
 			await recalled('second', phone.client);
-			took.push(await crossing('second', async () => expectOk(await phone.client.post('/api/auth/logout'), 204),
+			took.push(await crossing('second',
+				async () => expectOk(await phone.client.post('/api/auth/logout'), 204),
 				read, (res) => res.status === 401));
 		}
 		assert.ok(median(took) < 100, `median ${median(took).toFixed(1)} ms`);
-		console.log(`seen by the other host after ${median(took).toFixed(1)} ms (median), ${Math.max(...took).toFixed(1)} at most`);
+		console.log(`seen by the other host after ${median(took).toFixed(1)} ms (median), `
+			+ `${Math.max(...took).toFixed(1)} at most`);
 	});
 
 	test('so does the loss of a residence', async () => {
@@ -98,15 +102,16 @@ describe('two hosts', () => {
 
 		for (let i = 0; i < 10; i++) {
 			expectOk(await friend.client.post('/api/residences/join', { code }));
-			await until('both know', async () => expectOk(await on('second', () => friend.client.get('/api/residences')))
-				.results.length === 1);
-			await crossing('second', async () => expectOk(
-				await owner.client.delete(`/api/residences/${residence.id}/members/${friend.user.id}`), 204),
-			() => friend.client.get('/api/residences'), (res) => expectOk(res).results.length === 0);
+			const listed = () => on('second', () => friend.client.get('/api/residences'));
+			const path = `/api/residences/${residence.id}/members/${friend.user.id}`;
+			await until('both know', async () => expectOk(await listed()).results.length === 1);
+			await crossing('second', async () => expectOk(await owner.client.delete(path), 204),
+				() => friend.client.get('/api/residences'),
+				(res) => expectOk(res).results.length === 0);
 		}
 	});
 
-	test('a relay that is stopped: within a second its host recalls nothing any more, and later it does again', async (t) => {
+	test('a relay that is stopped: within a second its host recalls nothing, later it does again', async (t) => {
 		const [friend] = await crowd(1);
 		const person = await signUp();
 		const phone = await signIn(person);
@@ -121,8 +126,10 @@ describe('two hosts', () => {
 		try {
 			const stopped = performance.now();
 
-			assert.match(await send(here, { method: 'POST', path: '/api/auth/logout', token: phone.token }), /Status: 204/);
-			await until('the session is over there too', async () => /Status: 401/.test(await me(phone, there)));
+			assert.match(await send(here, { method: 'POST', path: '/api/auth/logout', token: phone.token }),
+				/Status: 204/);
+			await until('the session is over there too',
+				async () => /Status: 401/.test(await me(phone, there)));
 			console.log(`over ${(performance.now() - stopped).toFixed(0)} ms after the relay was stopped`);
 			for (let i = 0; i < 40; i++) {
 				assert.match(await me(phone, there), /Status: 401/);

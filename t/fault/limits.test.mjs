@@ -9,7 +9,8 @@ import { promisify } from 'node:util';
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectInvalid, expectOk } from '../api/support/expect.mjs';
-import { crowd, newResidence, newTask, newToken, PASSWORD, registration, signIn, signUp } from '../api/support/people.mjs';
+import { crowd, newResidence, newTask, newToken, PASSWORD, registration, signIn,
+	signUp } from '../api/support/people.mjs';
 import { connect, send } from './fastcgi.mjs';
 import { held, holding, installHold, logged, logMark, reload, removeHold, setting, status, until } from './support.mjs';
 import { cheaply, expectTooMany, from, limits, right, times, told } from './walls.mjs';
@@ -81,10 +82,11 @@ describe('reads and writes', () => {
 		const [puck] = await crowd(1);
 		const residence = await newResidence(puck);
 
-		for (const [path, left] of [[`residences/${residence.id}/report`, 40], ['residences/summary', 30], ['tasks?search=x', 20],
-			['completions?search=x', 10], ['tasks', 9], ['residences?search=x', 0]])
+		for (const [path, left] of [[`residences/${residence.id}/report`, 40], ['residences/summary', 30],
+			['tasks?search=x', 20], ['completions?search=x', 10], ['tasks', 9], ['residences?search=x', 0]])
 			// One comes back every 1.3 s.
-			assert.ok([left, left + 1, left + 2].includes(told(await puck.client.get(`/api/${path}`)).left), path);
+			assert.ok([left, left + 1, left + 2]
+				.includes(told(await puck.client.get(`/api/${path}`)).left), path);
 	});
 
 	test('of six sessions of one account are those of one', async () => {
@@ -144,7 +146,8 @@ describe('a request that does many things', () => {
 		const puck = await signUp();
 		const residence = await newResidence(puck);
 		const bulk = (n) => puck.client.post('/api/tasks/bulk', { create: tasks(residence, n) });
-		const made = async () => Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: residence.id }));
+		const made = async () => Number(await sql(
+			"SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: residence.id }));
 
 		await limits({ 'limits.writes': 250 });
 		for (const left of [150, 50]) {
@@ -186,8 +189,10 @@ describe('a request that does many things', () => {
 		await limits({});
 		const puck = await signUp();
 		const residence = await newResidence(puck);
-		const codes = expectOk(await puck.client.get('/api/task-templates')).results.slice(0, 5).map((t) => t.code);
-		const apply = (of) => puck.client.post('/api/task-templates/apply', { residence_id: residence.id, codes: of });
+		const codes = expectOk(await puck.client.get('/api/task-templates')).results.slice(0, 5)
+			.map((t) => t.code);
+		const apply = (of) => puck.client.post('/api/task-templates/apply',
+			{ residence_id: residence.id, codes: of });
 
 		await limits({ 'limits.writes': 8 });
 		const res = await apply(codes);
@@ -202,13 +207,15 @@ describe('a request that does many things', () => {
 		const people = await crowd(4);
 
 		for (const { client } of people)
-			assert.equal(told(await client.post('/api/tasks/bulk', { update: times(8, () => ({ id: robin.user.id, title: 'x' })) })).left, 2);
+			assert.equal(told(await client.post('/api/tasks/bulk',
+				{ update: times(8, () => ({ id: robin.user.id, title: 'x' })) })).left, 2);
 	});
 });
 
 describe('a token that is no session', () => {
 	const me = (token) => ({ path: '/api/auth/me', token });
-	const redis = async (...words) => (await promisify(execFile)('redis-cli', ['-s', setting('redis.address'), ...words])).stdout.trim();
+	const redis = async (...words) =>
+		(await promisify(execFile)('redis-cli', ['-s', setting('redis.address'), ...words])).stdout.trim();
 	const key = (token) => `tok:${createHash('sha256').update(token).digest('hex')}`;
 	const madeUp = (n, make = me) => times(n, () => make(newToken()));
 
@@ -217,7 +224,8 @@ describe('a token that is no session', () => {
 		const write = (token) => ({ method: 'POST', path: '/api/residences', token, body: { name: 'x' } });
 
 		expectOk(await robin.client.get('/api/auth/me'));
-		assert.deepEqual(await from('198.51.100.9', ...madeUp(3), ...madeUp(3, write)), [401, 401, 401, 401, 429, 429]);
+		assert.deepEqual(await from('198.51.100.9', ...madeUp(3), ...madeUp(3, write)),
+			[401, 401, 401, 401, 429, 429]);
 		assert.deepEqual(await from('198.51.100.10', ...madeUp(1)), [401]);
 		assert.deepEqual(await from('198.51.100.9', me(robin.token)), [200], 'who is proven goes on');
 	});
@@ -228,14 +236,16 @@ describe('a token that is no session', () => {
 		const requests = [{ requestId: 'first-of-all' }, { requestId: 'read-after-all' },
 			{ requestId: 'write-after-all', method: 'POST', body: 'not an object' }];
 
-		assert.deepEqual(await from('198.51.100.11', ...requests.map((r) => ({ ...me(newToken()), path: '/api/residences', ...r }))),
+		assert.deepEqual(await from('198.51.100.11',
+			...requests.map((r) => ({ ...me(newToken()), path: '/api/residences', ...r }))),
 			[401, 429, 429]);
 		for (const [id, trips] of [['first-of-all', 1], ['read-after-all', 0], ['write-after-all', 0]])
 			assert.equal((await logged(mark, 'request', { request_id: id })).round_trips, trips, id);
 	});
 
 	test('asks nothing of Redis when its address has no budget left', async () => {
-		const asked = async () => [...(await redis('INFO', 'commandstats')).matchAll(/cmdstat_eval\w*:calls=(\d+)/g)]
+		const asked = async () => [...(await redis('INFO', 'commandstats'))
+			.matchAll(/cmdstat_eval\w*:calls=(\d+)/g)]
 			.reduce((sum, [, calls]) => sum + Number(calls), 0);
 
 		await limits({ 'limits.unproven': 2 });
@@ -283,12 +293,15 @@ describe('a token that is no session', () => {
 		await limits({ 'limits.unproven': 1 });
 		const people = await crowd(20);
 
-		assert.deepEqual(new Set(await from('198.51.100.13', ...people.map((p) => me(p.token)))), new Set([200]));
+		assert.deepEqual(new Set(await from('198.51.100.13', ...people.map((p) => me(p.token)))),
+			new Set([200]));
 		assert.deepEqual(await from('198.51.100.13', ...madeUp(2)), [401, 429]);
-		assert.deepEqual(new Set(await from('198.51.100.13', ...people.map((p) => me(p.token)))), new Set([200]));
+		assert.deepEqual(new Set(await from('198.51.100.13', ...people.map((p) => me(p.token)))),
+			new Set([200]));
 		const late = await signUp();
 
-		assert.deepEqual(await from('198.51.100.13', me(late.token)), [200], 'a session is proven when it begins');
+		assert.deepEqual(await from('198.51.100.13', me(late.token)), [200],
+			'a session is proven when it begins');
 	});
 
 	test('is proven by a request that fails for another reason', async () => {
@@ -306,7 +319,8 @@ describe('a token that is no session', () => {
 
 		expectOk(await phone.client.get('/api/auth/me'));
 		expectOk(await phone.client.post('/api/auth/logout'), 204);
-		assert.deepEqual(await from('198.51.100.15', ...times(5, () => me(phone.token))), [401, 401, 401, 429, 429]);
+		assert.deepEqual(await from('198.51.100.15', ...times(5, () => me(phone.token))),
+			[401, 401, 401, 429, 429]);
 		assert.equal(told(await puck.client.get('/api/auth/me')).left, 1);
 	});
 });
@@ -322,7 +336,7 @@ test('a calendar feed is read so often a minute, whoever reads it', async () => 
 	expectTooMany(await nobody.get(mine.path), 'feeds', 1, 20);
 });
 
-test('who keeps the database long goes by a narrow lane: one of four workers, and the others are for the others', async (t) => {
+test('who keeps the database long goes by a narrow lane: one of four workers, the others are for others', async (t) => {
 	await limits({ 'limits.work': 400 });
 	const [busy, other, doomed, light] = await crowd(4);
 	const read = (who) => who.client.get('/api/auth/sessions');
@@ -363,7 +377,8 @@ describe('share codes', () => {
 	test('that are good do not count: seven people behind one address join', async () => {
 		await limits({ 'limits.share': 3 });
 		const residence = await newResidence(robin);
-		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`,
+			{ role: 'member', max_uses: 50 }), 201);
 		const people = await crowd(7);
 		const requests = people.flatMap(({ token }) => [{ token, ...preview(code) }, { token, ...join(code) }]);
 
@@ -371,14 +386,16 @@ describe('share codes', () => {
 		const [again] = await from('198.51.100.20', { token: people[0].token, ...join(code) });
 
 		assert.equal(again, 409);
-		assert.deepEqual(await from('198.51.100.20', ...times(4, () => ({ token: people[0].token, ...preview('AAAA-AAAA') }))),
+		assert.deepEqual(await from('198.51.100.20',
+			...times(4, () => ({ token: people[0].token, ...preview('AAAA-AAAA') }))),
 			[404, 404, 404, 429]);
 	});
 
 	test('that are wrong count by address and by account, and a good one is refused with them', async () => {
 		await limits({ 'limits.share': 2 });
 		const residence = await newResidence(robin);
-		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`,
+			{ role: 'member', max_uses: 50 }), 201);
 		const [one, other] = await crowd(2);
 
 		assert.deepEqual(await from('198.51.100.21', { token: one.token, ...join('AAAA-AAAA') },
@@ -391,7 +408,8 @@ describe('share codes', () => {
 	test('count as writes besides', async () => {
 		await limits({ 'limits.share': 2, 'limits.writes': 3 });
 		const residence = await newResidence(robin);
-		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member', max_uses: 50 }), 201);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`,
+			{ role: 'member', max_uses: 50 }), 201);
 		const [one] = await crowd(1);
 
 		for (let i = 0; i < 3; i += 1)
@@ -441,7 +459,8 @@ describe('who has no session', () => {
 		assert.equal(told(await right(robin.email)).left, 0);
 		for (const client of [nobody, robin.client]) {
 			expectTooMany(await client.post('/api/auth/register', registration()), 'auth', 1, 20);
-			expectTooMany(await client.post('/api/auth/login', { email: robin.email, password: PASSWORD }), 'auth', 1, 20);
+			expectTooMany(await client.post('/api/auth/login', { email: robin.email, password: PASSWORD }),
+				'auth', 1, 20);
 		}
 		expectOk(await robin.client.get('/api/auth/me'));
 	});

@@ -53,29 +53,40 @@ describe('what PostgreSQL refuses', () => {
 		const from = statSync(path).size;
 		const person = await signUp({ email, ...personal });
 		const residence = expectOk(await person.client.post('/api/residences', { name: `Home ${mark}` }), 201);
-		const task = expectOk(await person.client.post('/api/tasks', { residence_id: residence.id, title: `Task ${mark}` }), 201);
+		const task = expectOk(await person.client.post('/api/tasks',
+			{ residence_id: residence.id, title: `Task ${mark}` }), 201);
 		const elsewhere = { time_zone: 'Nowhere/At_All' };
 		const stranger = '01890000-0000-7000-8000-000000000000';
 
 		expectProblem(await nobody.post('/api/auth/register', registration({ email })), 409, 'email_taken');
-		expectProblem(await nobody.post('/api/auth/register', registration({ email: email.toUpperCase() })), 409, 'email_taken');
+		expectProblem(await nobody.post('/api/auth/register', registration({ email: email.toUpperCase() })),
+			409, 'email_taken');
 		for (const res of [
-			await nobody.post('/api/auth/register', registration({ ...personal, email: `2.${email}`, ...elsewhere })),
+			await nobody.post('/api/auth/register',
+				registration({ ...personal, email: `2.${email}`, ...elsewhere })),
 			await person.client.patch('/api/auth/me', { ...personal, ...elsewhere }),
 			await person.client.post('/api/residences', { name: `Hut ${mark}`, ...elsewhere }),
-			await person.client.patch(`/api/residences/${residence.id}`, { name: `Hut ${mark}`, ...elsewhere }),
+			await person.client.patch(`/api/residences/${residence.id}`,
+				{ name: `Hut ${mark}`, ...elsewhere }),
 			await person.client.post('/api/residences', { name: `Hut ${mark}`, type: 'castle' }),
-			await person.client.patch(`/api/tasks/${task.id}`, { title: `Chore ${mark}`, category: 'alchemy' }),
-			await person.client.patch(`/api/tasks/${task.id}`, { title: `Chore ${mark}`, assigned_to_id: stranger }),
-			await person.client.post('/api/tasks', { residence_id: residence.id, title: `Chore ${mark}`, recurrence: 'weekly' }),
-			await person.client.post(`/api/tasks/${task.id}/complete`, { note: `Note ${mark}`, completed_at: '2199-01-01T00:00:00Z' }),
-			await person.client.post(`/api/tasks/${task.id}/complete`, { note: `Note ${mark}`, completed_by_id: stranger }),
+			await person.client.patch(`/api/tasks/${task.id}`,
+				{ title: `Chore ${mark}`, category: 'alchemy' }),
+			await person.client.patch(`/api/tasks/${task.id}`,
+				{ title: `Chore ${mark}`, assigned_to_id: stranger }),
+			await person.client.post('/api/tasks',
+				{ residence_id: residence.id, title: `Chore ${mark}`, recurrence: 'weekly' }),
+			await person.client.post(`/api/tasks/${task.id}/complete`,
+				{ note: `Note ${mark}`, completed_at: '2199-01-01T00:00:00Z' }),
+			await person.client.post(`/api/tasks/${task.id}/complete`,
+				{ note: `Note ${mark}`, completed_by_id: stranger }),
 		])
 			expectProblem(res, 400, 'validation_error');
-		const { id } = expectOk(await person.client.post('/api/tasks', { residence_id: residence.id, title: `Own ${mark}`, id: newId() }), 201);
+		const { id } = expectOk(await person.client.post('/api/tasks',
+			{ residence_id: residence.id, title: `Own ${mark}`, id: newId() }), 201);
 		const other = await signUp();
-		const elsewhereResidence = expectOk(await other.client.post('/api/residences', { name: 'Elsewhere' }), 201);
-		assert.equal((await other.client.post('/api/tasks', { residence_id: elsewhereResidence.id, title: `Theirs ${mark}`, id })).status, 409);
+		const foreign = expectOk(await other.client.post('/api/residences', { name: 'Elsewhere' }), 201);
+		assert.equal((await other.client.post('/api/tasks',
+			{ residence_id: foreign.id, title: `Theirs ${mark}`, id })).status, 409);
 		const said = readFileSync(path, 'utf8').slice(from);
 
 		assert.match(said, /users_email_key|taken/);
@@ -101,7 +112,8 @@ describe('a disk that is full', () => {
 		await until('there is a log', () => statSync(path, { throwIfNoEntry: false }));
 		await limit(statSync(path).size + 100);
 		for (let i = 0; i < 20; i += 1)
-			expectOk(await robin.client.get('/api/auth/me', { headers: { 'X-Request-Id': `lost-line-${i}` } }));
+			expectOk(await robin.client.get('/api/auth/me',
+				{ headers: { 'X-Request-Id': `lost-line-${i}` } }));
 		await until('the disk is full', () => statSync(path).size > 0 && !said().endsWith('\n'));
 		await limit('unlimited');
 		const mark = logMark(path);

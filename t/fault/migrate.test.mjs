@@ -46,7 +46,8 @@ async function everything(options, client, round) {
 	if (round % 4 === 0)
 		return robin.client.post('/api/tasks', task, options);
 	if (round % 4 === 2) {
-		const res = await robin.client.post('/api/tasks/bulk', { create: [task, task, { ...task, due_on: '2031-01-01' }] }, options);
+		const res = await robin.client.post('/api/tasks/bulk',
+			{ create: [task, task, { ...task, due_on: '2031-01-01' }] }, options);
 		bulks.push(res.body.created?.map((part) => part.status) ?? []);
 		return res;
 	}
@@ -109,7 +110,8 @@ describe('under load', () => {
 		try {
 			assert.match((await logged(mark, 'cannot_serve')).detail, why);
 			await until('the workers have left with the code of a wrong configuration', () => new Set(
-				logSince(mark, 'worker_died').filter((l) => l.exit === 78).map((l) => l.pid)).size >= 4);
+				logSince(mark, 'worker_died').filter((l) => l.exit === 78).map((l) => l.pid),
+			).size >= 4);
 		} finally {
 			await undo(back);
 		}
@@ -117,14 +119,16 @@ describe('under load', () => {
 		await traffic.stop();
 		expectOnly(traffic, [200, 201, 503]);
 		assert.deepEqual(partsOtherThan(201, 503), []);
-		assert.deepEqual(logSince(mark, 'worker_died').filter((l) => l.request_id), [], 'one left in a request');
+		assert.deepEqual(logSince(mark, 'worker_died').filter((l) => l.request_id), [],
+			'one left in a request');
 		assert.deepEqual(logSince(mark, 'request').filter((l) => l.status === 500), []);
 		await settled();
 	}
 
 	test('a migration that is not good for the program: workers answer 503 and leave in order', (t) => misfit(t,
 		'-- For the programs of tomorrow alone.\nSELECT 1;\n', 'SELECT 1',
-		new RegExp(`version ${ours + 1}, good for programs since version ${ours + 1}, this one knows ${ours}: install a newer Hob`)));
+		new RegExp(`version ${ours + 1}, good for programs since version ${ours
+			+ 1}, this one knows ${ours}: install a newer Hob`)));
 
 	test('a migration that takes a column from under a statement: 503, never 500', (t) => misfit(t,
 		'-- Contracts.\nALTER TABLE sessions RENAME device_name TO gadget_name;\n',
@@ -133,7 +137,8 @@ describe('under load', () => {
 
 	test('a bulk that meets such a migration first: 503 for each part', async (t) => {
 		const hob = await hobWith(folder, '-- Contracts.\nALTER TABLE tasks RENAME description TO prose;\n');
-		const bulk = () => robin.client.post('/api/tasks/bulk', { create: [1, 2, 3].map((n) => ({ residence_id: residences[0].id, title: `Part ${n}` })) });
+		const bulk = () => robin.client.post('/api/tasks/bulk',
+			{ create: [1, 2, 3].map((n) => ({ residence_id: residences[0].id, title: `Part ${n}` })) });
 		const mark = logMark();
 
 		// A new pool looks at the schema in some seconds, and not before.
@@ -147,11 +152,12 @@ describe('under load', () => {
 		} finally {
 			await undo('ALTER TABLE tasks RENAME prose TO description');
 		}
-		await until('it serves again', async () => (await bulk()).body.created?.every((part) => part.status === 201));
+		await until('it serves again',
+			async () => (await bulk()).body.created?.every((part) => part.status === 201));
 		await settled();
 	});
 
-	test('an open reader holds a lock: boards are served while hob migrate waits, which says for whom', async (t) => {
+	test('an open reader holds a lock: boards are served while hob migrate waits and says for whom', async (t) => {
 		const hob = await hobWith(folder, `${GOOD}ALTER TABLE tasks ADD COLUMN colour text;\n`);
 		const reader = new Session();
 		const traffic = load(CLIENTS, everything);
@@ -162,7 +168,8 @@ describe('under load', () => {
 		const pid = reader.heard.match(/\d+/)[0];
 		await traffic.flowing();
 		const migration = migrate(hob, stackUrl);
-		await migration.says(new RegExp(`waits for pid ${pid} \\(psql, role hob_owner, its transaction is \\d+ s old, idle in transaction\\)`));
+		await migration.says(new RegExp(`waits for pid ${pid} \\(psql, role hob_owner, `
+			+ `its transaction is \\d+ s old, idle in transaction\\)`));
 		await migration.says(/tries again in 1\.0 s/);
 		await traffic.flowing(100);
 		reader.end();
@@ -181,7 +188,8 @@ describe('hob migrate', () => {
 	const owner = async (text) => (await psql(url, text)).stdout.trim();
 	const version = () => owner('SELECT max(number) FROM hob.migrations WHERE applied_at IS NOT NULL');
 	const begun = () => owner('SELECT count(*) FROM hob.migrations WHERE applied_at IS NULL');
-	const colours = () => owner("SELECT count(*) FROM pg_attribute WHERE attrelid = 'tasks'::regclass AND attname = 'colour'");
+	const colours = () =>
+		owner("SELECT count(*) FROM pg_attribute WHERE attrelid = 'tasks'::regclass AND attname = 'colour'");
 
 	/** A transaction of psql on this database that holds `text` done. */
 	async function holding(t, text) {
@@ -192,14 +200,16 @@ describe('hob migrate', () => {
 	}
 
 	async function fresh() {
-		await superuser('DROP DATABASE IF EXISTS hob_migrate WITH (FORCE)', 'CREATE DATABASE hob_migrate OWNER hob_owner');
+		await superuser('DROP DATABASE IF EXISTS hob_migrate WITH (FORCE)',
+			'CREATE DATABASE hob_migrate OWNER hob_owner');
 		const { code, said } = await migrate(`${state}/bin/hob`, url).ended;
 		assert.equal(code, 0, said);
 	}
 
 	/** No process of the server works for a hob any more. */
 	const gone = () => until('its process in the server is gone', async () => (await owner(
-		"SELECT count(*) FROM pg_stat_activity WHERE datname = 'hob_migrate' AND application_name = 'hob'")) === '0');
+		`SELECT count(*) FROM pg_stat_activity
+			WHERE datname = 'hob_migrate' AND application_name = 'hob'`)) === '0');
 
 	before(fresh);
 	after(() => superuser('DROP DATABASE IF EXISTS hob_migrate WITH (FORCE)'));
@@ -214,7 +224,8 @@ describe('hob migrate', () => {
 	});
 
 	test('twice at once: each migration is applied once, and both end well', async () => {
-		await superuser('DROP DATABASE IF EXISTS hob_migrate WITH (FORCE)', 'CREATE DATABASE hob_migrate OWNER hob_owner');
+		await superuser('DROP DATABASE IF EXISTS hob_migrate WITH (FORCE)',
+			'CREATE DATABASE hob_migrate OWNER hob_owner');
 		const all = await Promise.all([1, 2, 3].map(() => migrate(`${state}/bin/hob`, url).ended));
 
 		for (const { code, said } of all)
@@ -224,7 +235,8 @@ describe('hob migrate', () => {
 	});
 
 	test('killed in the middle leaves nothing half done, and the next one does it', async (t) => {
-		const hob = await hobWith(folder, `${GOOD}ALTER TABLE tasks ADD COLUMN colour text;\nALTER TABLE sessions ADD COLUMN colour text;\n`);
+		const hob = await hobWith(folder, `${GOOD}ALTER TABLE tasks ADD COLUMN colour text;\n`
+			+ 'ALTER TABLE sessions ADD COLUMN colour text;\n');
 		const reader = await holding(t, 'SELECT count(*) FROM sessions');
 		const migration = migrate(hob, url);
 
@@ -281,7 +293,7 @@ describe('hob migrate', () => {
 		await fresh();
 	});
 
-	test('of an older program has nothing to do with a schema that is good for it, and refuses another', async () => {
+	test('of an older program has nothing to do in a schema that is good for it, and refuses another', async () => {
 		await migrate(await hobWith(folder, `${GOOD}SELECT 1;\n`), url).ended;
 		const good = await migrate(`${state}/bin/hob`, url).ended;
 		assert.equal(good.code, 0, good.said);
@@ -294,7 +306,9 @@ describe('hob migrate', () => {
 	});
 
 	const answer = () => owner('SELECT hob.activity_of_tomorrow()').catch(() => 'none');
-	const ANSWER = (what) => `-- Another function.\nCREATE OR REPLACE FUNCTION hob.activity_of_tomorrow() RETURNS text\nLANGUAGE sql RETURN '${what}';\n`;
+	const ANSWER = (what) => '-- Another function.\n'
+		+ 'CREATE OR REPLACE FUNCTION hob.activity_of_tomorrow() RETURNS text\n'
+		+ `LANGUAGE sql RETURN '${what}';\n`;
 
 	test('functions are applied when their file is new or another, all or none, and once', async () => {
 		for (const what of ['first', 'second']) {
@@ -306,14 +320,16 @@ describe('hob migrate', () => {
 			assert.equal(await answer(), what);
 			assert.match((await migrate(hob, url).ended).said, /nothing to do/);
 		}
+		const third = `${ANSWER('third')}GRANT EXECUTE ON FUNCTION hob.nothing() TO hob_api;\n`;
 		const bad = await migrate(await hobOf(folder, [GOOD], { time: `${functionsOf('time')}-- as it was\n`,
-			tomorrow: `-- after: time\n${ANSWER('third')}GRANT EXECUTE ON FUNCTION hob.nothing() TO hob_api;\n` }), url).ended;
+			tomorrow: `-- after: time\n${third}` }), url).ended;
 		assert.equal(bad.code, 1, bad.said);
 		assert.match(bad.said, /sql\/functions\/tomorrow\.sql/);
 		assert.match(bad.said, /functions: failed; nothing of them was changed/);
 		assert.equal(await answer(), 'second');
 		// The migration is there, and programs of tomorrow do not serve before its functions are.
-		assert.deepEqual([await version(), await owner('SELECT version FROM hob.schema')], [String(ours + 1), String(ours)]);
+		assert.deepEqual([await version(), await owner('SELECT version FROM hob.schema')],
+			[String(ours + 1), String(ours)]);
 		await fresh();
 	});
 
@@ -345,9 +361,10 @@ DROP INDEX CONCURRENTLY IF EXISTS tasks_by_title;
 CREATE INDEX CONCURRENTLY tasks_by_title ON tasks (title);
 SELECT 1 / count(*) FROM fault_gate;
 `;
-	const indexes = () => owner("SELECT string_agg(indisvalid::text, ',') FROM pg_index WHERE indexrelid = to_regclass('tasks_by_title')");
+	const indexes = () => owner(`SELECT string_agg(indisvalid::text, ',') FROM pg_index
+		WHERE indexrelid = to_regclass('tasks_by_title')`);
 
-	test('outside a transaction, failed half-way: it is noted as begun, today\'s program serves, and it runs again', async () => {
+	test('outside a transaction, failed half-way: noted as begun, today\'s hob serves, it runs again', async () => {
 		const hob = await hobWith(folder, OUTSIDE);
 
 		await owner('CREATE TABLE fault_gate (id int)');
@@ -367,7 +384,8 @@ SELECT 1 / count(*) FROM fault_gate;
 		const hob = await hobWith(folder, OUTSIDE);
 
 		await owner('CREATE TABLE fault_gate AS SELECT 1 AS id');
-		const writer = await holding(t, 'UPDATE tasks SET title = title; LOCK TABLE tasks IN ROW EXCLUSIVE MODE');
+		const writer = await holding(t,
+			'UPDATE tasks SET title = title; LOCK TABLE tasks IN ROW EXCLUSIVE MODE');
 		const migration = migrate(hob, url);
 		await migration.says(/waits for pid \d+ \(psql/);
 		process.kill(migration.pid, 'SIGKILL');
@@ -400,7 +418,8 @@ SELECT 1 / count(*) FROM fault_gate;
 		await holding(t, 'SELECT count(*) FROM tasks');
 		const migration = migrate(hob, url);
 		await migration.says(/waits for pid/);
-		await superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'hob_migrate' AND application_name = 'hob'");
+		await superuser(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+			WHERE datname = 'hob_migrate' AND application_name = 'hob'`);
 		const { code, said } = await migration.ended;
 		assert.equal(code, 1, said);
 		assert.match(said, /terminating connection|server closed the connection/);
@@ -414,7 +433,8 @@ describe('hob seed', () => {
 	const seed = (...words) => command(`${state}/bin/hob`, url, 'seed', ...words);
 
 	before(async () => {
-		await superuser('DROP DATABASE IF EXISTS hob_seed WITH (FORCE)', 'CREATE DATABASE hob_seed OWNER hob_owner');
+		await superuser('DROP DATABASE IF EXISTS hob_seed WITH (FORCE)',
+			'CREATE DATABASE hob_seed OWNER hob_owner');
 		const { code, said } = await migrate(`${state}/bin/hob`, url).ended;
 		assert.equal(code, 0, said);
 	});
@@ -445,7 +465,8 @@ describe('hob seed', () => {
 		process.kill(running.pid, 'SIGKILL');
 		await running.ended;
 		await until('its process in the server is gone', async () => (await owner(
-			"SELECT count(*) FROM pg_stat_activity WHERE datname = 'hob_seed' AND application_name = 'hob'")) === '0');
+			`SELECT count(*) FROM pg_stat_activity
+				WHERE datname = 'hob_seed' AND application_name = 'hob'`)) === '0');
 		await reader.run('COMMIT');
 		assert.equal(await owner('SELECT count(*) FROM task_templates'), '0');
 		const { code, said } = await seed().ended;
@@ -469,12 +490,13 @@ test('a head that says something else is refused when the program is built', asy
 		['SELECT 1;\n-- good for: 3\n', /in the head/],
 		['-- outside a Transaction\nSELECT 1;\n', /expected "-- outside a transaction"/],
 		['-- outside a transaction\nDO $$ BEGIN END $$;\n', /no \$\$/],
-		['-- outside a transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS a ON tasks (title);\n', /not valid/],
+		['-- outside a transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS a ON tasks (title);\n',
+			/not valid/],
 	])
 		await assert.rejects(hobWith(folder, text), (e) => why.test(e.stderr), text);
 });
 
-test('a file of functions that cannot be applied twice, or in an order, is refused when the program is built', async () => {
+test('a file of functions that cannot be applied twice, or in an order, is refused at the build', async () => {
 	for (const [text, why] of [
 		['CREATE FUNCTION hob.f() RETURNS int LANGUAGE sql RETURN 1;\n', /expected CREATE OR REPLACE/],
 		['DROP VIEW hob.v;\n', /IF EXISTS/],
@@ -482,5 +504,6 @@ test('a file of functions that cannot be applied twice, or in an order, is refus
 		['-- after: nowhere\n', /names nowhere/],
 		['-- after: completions\n', /in a circle/],
 	])
-		await assert.rejects(hobOf(folder, [], { tasks: text, completions: '-- after: tasks\n' }), (e) => why.test(e.stderr), text);
+		await assert.rejects(hobOf(folder, [], { tasks: text, completions: '-- after: tasks\n' }),
+			(e) => why.test(e.stderr), text);
 });

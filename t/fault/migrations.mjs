@@ -47,7 +47,8 @@ export async function hobOf(folder, texts, functions) {
 		writeFileSync(`${tree}/sql/functions/${name}.sql`, text);
 	mkdirSync(`${tree}/out`);
 	await run(`${tree}/scripts/sqlgen`, [`${tree}/out`]);
-	await run('make', ['-s', '-C', root, `MODE=${path.basename(programs)}`, 'WERROR=1', 'hob-with', `SCHEMA=${tree}/out`]);
+	await run('make',
+		['-s', '-C', root, `MODE=${path.basename(programs)}`, 'WERROR=1', 'hob-with', `SCHEMA=${tree}/out`]);
 	return `${tree}/out/hob`;
 }
 

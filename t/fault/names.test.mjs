@@ -23,7 +23,8 @@ const call = (name) => writeFileSync(file('hob-db.test'), name);
 const slow = () => writeFileSync(file('slow'), '');
 const quick = () => rmSync(file('slow'), { force: true });
 
-const patch = (first_name) => send(socket, { method: 'PATCH', path: '/api/auth/me', token: robin.token, body: { first_name } });
+const patch = (first_name) =>
+	send(socket, { method: 'PATCH', path: '/api/auth/me', token: robin.token, body: { first_name } });
 const get = (path) => send(socket, { path, token: robin.token });
 
 before(async () => {
@@ -36,7 +37,8 @@ before(async () => {
 		'db.url': `host=hob-db.test port=${between.db.port} dbname=hob user=hob_api sslmode=disable` });
 	robin = await signUp();
 	api = start('-c', conf);
-	await until('it is ready', async () => (await status(conf).catch(() => ({ workers: [] }))).workers.some((w) => w.state === 'idle'));
+	await until('it is ready', async () =>
+		(await status(conf).catch(() => ({ workers: [] }))).workers.some((w) => w.state === 'idle'));
 	await logged({ path: file('log'), bytes: 0 }, 'redis_heard');
 	socket = await connect(file('api.sock'));
 });
@@ -58,7 +60,7 @@ describe('names', () => {
 		assert.ok(between.db.accepted() > 0 && between.redis.accepted() > 0);
 	});
 
-	test('a name server that does not answer holds no request, also when everything is connected anew', async () => {
+	test('a name server that does not answer holds no request, also when all is connected anew', async () => {
 		slow();
 		try {
 			for (let i = 0; i < 5; i++) {
@@ -67,7 +69,8 @@ describe('names', () => {
 				between.redis.drop();
 				assert.match(await patch(`Slow ${i}`), /Status: 200/);
 				between.db.drop();
-				await until('the database is there again', async () => /Status: 200/.test(await patch(`Slower ${i}`)));
+				await until('the database is there again',
+					async () => /Status: 200/.test(await patch(`Slower ${i}`)));
 				await until('it is in the log', () => logSince(mark, 'request').length >= 2);
 				// A lookup would have taken until quick().
 				assert.deepEqual(logSince(mark, 'request').filter((line) => line.total_ms > 5000), []);
@@ -84,10 +87,11 @@ describe('names', () => {
 		call('127.0.0.2');
 		between.db.close();
 		between.db = next;
-		await until('the other address is used', async () => next.accepted() > 0 && /Status: 200/.test(await patch('Moved')));
+		await until('the other address is used',
+			async () => next.accepted() > 0 && /Status: 200/.test(await patch('Moved')));
 	});
 
-	test('a start while the name server does not answer: requests are refused at once, and served when it does', async () => {
+	test('a start while the name server is silent: requests are refused, and served when it speaks', async () => {
 		socket.destroy();
 		process.kill(api.pid, 'SIGTERM');
 		await api.ended;

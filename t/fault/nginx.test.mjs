@@ -19,8 +19,8 @@ const nginxDir = `${state}/nginx`;
 const statuses = [
 	[400, 400, 'malformed'], [403, 404, 'not_found'], [404, 404, 'not_found'],
 	[405, 405, 'method_not_allowed'], [412, 412, 'precondition_failed'], [413, 413, 'too_large'],
-	[414, 414, 'uri_too_long'], [416, 416, 'range_not_satisfiable'], [429, 429, 'too_many_requests'], [500, 500, 'internal'],
-	[501, 501, 'not_implemented'], [502, 503, 'try_later'], [503, 503, 'try_later'],
+	[414, 414, 'uri_too_long'], [416, 416, 'range_not_satisfiable'], [429, 429, 'too_many_requests'],
+	[500, 500, 'internal'], [501, 501, 'not_implemented'], [502, 503, 'try_later'], [503, 503, 'try_later'],
 	[504, 504, 'gateway_timeout'], [505, 505, 'http_version_not_supported'],
 ];
 
@@ -70,13 +70,16 @@ describe('an answer without a body', () => {
 	/** The connections that nginx keeps to hob-api: a number of its own each. */
 	function connections() {
 		return readFileSync('/proc/net/unix', 'utf8').split('\n').map((line) => line.split(/ +/))
-			.filter((words) => words[7] === setting('api.socket') && words[5] === '03').map((words) => words[6]).sort();
+			.filter((words) => words[7] === setting('api.socket') && words[5] === '03')
+			.map((words) => words[6]).sort();
 	}
 
 	for (const [what, ask, status] of [
 		['HEAD', (headers) => robin.client.request('HEAD', '/api/auth/me', { agent, headers }), 200],
-		['HEAD of a board', (headers) => robin.client.request('HEAD', '/api/tasks/kanban', { agent, headers }), 200],
-		['HEAD of a calendar feed', (headers) => nobody.request('HEAD', `/api/calendar/${'x'.repeat(32)}.ics`, { agent, headers }), 404],
+		['HEAD of a board', (headers) =>
+			robin.client.request('HEAD', '/api/tasks/kanban', { agent, headers }), 200],
+		['HEAD of a calendar feed', (headers) =>
+			nobody.request('HEAD', `/api/calendar/${'x'.repeat(32)}.ics`, { agent, headers }), 404],
 		['HEAD of nothing', (headers) => robin.client.request('HEAD', '/api/nothing', { agent, headers }), 404],
 		['304', (headers) => robin.client.get('/api/auth/me', { agent, headers }), 304],
 	])
@@ -148,11 +151,14 @@ describe('the address of a calendar feed, which is its secret', () => {
 		const residence = expectOk(await robin.client.post('/api/residences', { name: 'Hill House' }), 201);
 
 		for (let i = 0; i < 60; i += 1)
-			expectOk(await robin.client.post('/api/tasks', { residence_id: residence.id, title: `Sweep ${i} ${'x'.repeat(150)}`, due_on: '2027-01-01' }), 201);
-		[feed] = /\/api\/calendar\/[\w-]{32}\.ics/.exec((await robin.client.post('/api/calendar-feeds', {})).text);
+			expectOk(await robin.client.post('/api/tasks', { residence_id: residence.id,
+				title: `Sweep ${i} ${'x'.repeat(150)}`, due_on: '2027-01-01' }), 201);
+		const made = await robin.client.post('/api/calendar-feeds', {});
+		[feed] = /\/api\/calendar\/[\w-]{32}\.ics/.exec(made.text);
 	});
 
-	const ways = (path) => [path, path.replace('/api/cal', '/api/%63al'), path.replace('/api/', '/api//'), `${path}?x=1`];
+	const ways = (path) => [path, path.replace('/api/cal', '/api/%63al'), path.replace('/api/', '/api//'),
+		`${path}?x=1`];
 
 	/** nginx has said something of another address, and of the feed's nothing. */
 	function expectSilent(from, other) {
@@ -182,8 +188,10 @@ describe('the address of a calendar feed, which is its secret', () => {
 		const from = nginxLog().length;
 
 		await reconfigure('api.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 1ms')
-			.replace(/fastcgi_buffer_size \w+/, 'fastcgi_buffer_size 4k').replace(/fastcgi_buffers \d+ \w+/, 'fastcgi_buffers 2 4k')
-			.replace(/fastcgi_busy_buffers_size \w+/, 'fastcgi_busy_buffers_size 4k').replace(/(temp_file_write_size) \w+/, '$1 8k'));
+			.replace(/fastcgi_buffer_size \w+/, 'fastcgi_buffer_size 4k')
+			.replace(/fastcgi_buffers \d+ \w+/, 'fastcgi_buffers 2 4k')
+			.replace(/fastcgi_busy_buffers_size \w+/, 'fastcgi_busy_buffers_size 4k')
+			.replace(/(temp_file_write_size) \w+/, '$1 8k'));
 		const calm = () => nginxLog().slice(from);
 
 		await until('an answer did not come', async () => {
@@ -215,7 +223,8 @@ function unread() {
 	session.on('remoteSettings', (settings) => { streams = settings.maxConcurrentStreams; });
 	return {
 		streams: () => streams,
-		ask: (path, token) => session.request({ ':path': path, ...(token && { authorization: `Token ${token}` }) }).on('error', () => {}),
+		ask: (path, token) => session.request({ ':path': path,
+			...(token && { authorization: `Token ${token}` }) }).on('error', () => {}),
 		close: () => session.destroy(),
 	};
 }
@@ -226,7 +235,8 @@ function unreadTimes(count, path) {
 
 	for (let i = 0; i < count; i += 1)
 		sessions[i % sessions.length].ask(path);
-	return { streams: () => sessions.map((session) => session.streams()), close: () => sessions.forEach((session) => session.close()) };
+	return { streams: () => sessions.map((session) => session.streams()),
+		close: () => sessions.forEach((session) => session.close()) };
 }
 
 /** The bytes of each temporary file of nginx: files that have no name any more. */
@@ -267,17 +277,21 @@ describe('answers that nobody reads', () => {
 				const record = Buffer.concat([head, Buffer.alloc(32768, 'x')]);
 
 				got = Buffer.alloc(0);
-				socket.write(Buffer.concat([Buffer.from([1, 6, 0, 1, 0, 28, 0, 0]), Buffer.from('Content-Type: text/plain\r\n\r\n')]));
+				socket.write(Buffer.concat([Buffer.from([1, 6, 0, 1, 0, 28, 0, 0]),
+					Buffer.from('Content-Type: text/plain\r\n\r\n')]));
 				for (let sent = 0; sent < size; sent += 32768)
 					socket.write(record);
-				socket.write(Buffer.from([1, 6, 0, 1, 0, 0, 0, 0, 1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]), () => { finished += 1; });
+				socket.write(Buffer.from([1, 6, 0, 1, 0, 0, 0, 0, 1, 3, 0, 1, 0, 8, 0, 0, 0, 0, 0, 0, 0,
+					0, 0, 0]), () => { finished += 1; });
 			});
 		}).listen(path);
 		await until('it listens', () => statSync(path, { throwIfNoEntry: false }));
 		chmodSync(path, 0o666);
 		writeFileSync(`${nginxDir}/large.conf`, readFileSync(`${nginxDir}/api.conf`, 'utf8')
-			.replace('fastcgi_pass hob', `fastcgi_pass unix:${path}`).replace('keep_conn on', 'keep_conn off'));
-		await reconfigure('site.conf', (text) => text.replace('\tlocation / {', '\tlocation /large/ { include large.conf; }\n$&'));
+			.replace('fastcgi_pass hob', `fastcgi_pass unix:${path}`)
+			.replace('keep_conn on', 'keep_conn off'));
+		await reconfigure('site.conf',
+			(text) => text.replace('\tlocation / {', '\tlocation /large/ { include large.conf; }\n$&'));
 	});
 
 	after(async () => {
@@ -307,12 +321,14 @@ describe('answers that nobody reads', () => {
 	});
 
 	test('are few on one connection, and not many of one client', async () => {
-		await reconfigure('site.conf', (text) => text.replace(/limit_conn hob_conns \d+/, 'limit_conn hob_conns 40'));
+		await reconfigure('site.conf',
+			(text) => text.replace(/limit_conn hob_conns \d+/, 'limit_conn hob_conns 40'));
 		const client = unreadTimes(48, '/large/1');
 
 		await until('it has said how many', () => client.streams().every((n) => n === STREAMS));
 		await until('the wall is reached', () => waiting().length === 40);
-		expectProblem(await nobody.get('/api/static-data', { headers: { Connection: 'close' }, agent: false }), 429, 'too_many_requests');
+		expectProblem(await nobody.get('/api/static-data', { headers: { Connection: 'close' }, agent: false }),
+			429, 'too_many_requests');
 		client.close();
 		await until('the wall is open', async () => (await nobody.get('/api/static-data')).status === 200);
 	});
@@ -347,7 +363,8 @@ describe('the wall before /api/auth', () => {
 		const bulks = (localAddress) => {
 			const agent = new https.Agent({ localAddress });
 
-			return Promise.all(Array.from({ length: 15 }, () => robin.client.post('/api/tasks/bulk', body, { agent })));
+			return Promise.all(Array.from({ length: 15 },
+				() => robin.client.post('/api/tasks/bulk', body, { agent })));
 		};
 		const answers = await bulks('127.0.0.3');
 		const refused = answers.filter((res) => res.status === 429);

@@ -93,8 +93,8 @@ describe('all workers are stuck', () => {
 		return { go, answers: held.map(({ answer }) => answer) };
 	}
 
-	const stuckPool = { 'api.workers': WORKERS, 'api.stale': '500ms', 'api.deadline': '60s', 'api.kill_after': '120s',
-		'api.proxy_timeout': '130s' };
+	const stuckPool = { 'api.workers': WORKERS, 'api.stale': '500ms', 'api.deadline': '60s',
+		'api.kill_after': '120s', 'api.proxy_timeout': '130s' };
 
 	test('the gate itself refuses what waits longer than api.stale, and it is never executed', async (t) => {
 		await reload(stuckPool);
@@ -112,7 +112,8 @@ describe('all workers are stuck', () => {
 		(await Promise.all(answers)).forEach((res) => expectOk(res));
 		await settled(({ queue_now: queue }) => queue === 0);
 		expectOk(await robin.client.get(ASKED));
-		const [count] = await sql("SELECT count(*) FROM residences WHERE owner_id = :'id' AND name = 'Too late'",
+		const [count] = await sql(
+			"SELECT count(*) FROM residences WHERE owner_id = :'id' AND name = 'Too late'",
 			{ id: robin.user.id });
 		assert.equal(Number(count), 0);
 	});
@@ -139,7 +140,7 @@ describe('a reload', () => {
 	];
 
 	for (const [what, url, why] of wrong)
-		test(`with ${what} in db.url is refused, which the log says, and the old workers serve on`, async (t) => {
+		test(`with ${what} in db.url is refused, the log says so, the old workers serve on`, async (t) => {
 			const before = await pids();
 			const mark = logMark();
 
@@ -153,7 +154,8 @@ describe('a reload', () => {
 			assert.deepEqual(logSince(mark, 'reloaded'), []);
 			// The successor of an old one has the old configuration: it serves.
 			process.kill(before[0], 'SIGKILL');
-			await settled(({ workers }) => workers.every((w) => w.pid !== before[0] && w.database === 'ready'));
+			await settled(({ workers }) =>
+				workers.every((w) => w.pid !== before[0] && w.database === 'ready'));
 		});
 
 	test('for which the database has no second connection per worker changes them one by one', async (t) => {
@@ -212,7 +214,8 @@ describe('the database', () => {
 		await superuser(`ALTER ROLE hob_api CONNECTION LIMIT ${WORKERS - 1}`,
 			`SELECT pg_terminate_backend(pid) FROM (SELECT max(pid) AS pid FROM pg_stat_activity
 			 WHERE usename = 'hob_api') AS last`);
-		return until('one is without', async () => (await status()).workers.find((w) => w.database === 'refused'));
+		return until('one is without',
+			async () => (await status()).workers.find((w) => w.database === 'refused'));
 	}
 
 	test('refuses one of four workers a connection: it stands aside, and no request fails', async (t) => {
@@ -355,7 +358,8 @@ describe('the master', () => {
 	test('is the only one of its run_dir: a second is refused, also after USR2', async () => {
 		const first = await settled();
 		const before = await pids();
-		const again = () => startApi('-c', separateConf(folder, { 'api.run_dir': setting('api.run_dir') })).ended;
+		const again = () => startApi('-c',
+			separateConf(folder, { 'api.run_dir': setting('api.run_dir') })).ended;
 
 		for (const round of ['fresh', 'after USR2']) {
 			const { code, said } = await again();

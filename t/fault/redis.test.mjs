@@ -13,8 +13,8 @@ import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newResidence, signIn, signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { connect, send } from './fastcgi.mjs';
-import { logged, logMark, logSince, psql, reload, scratchFolder, separateConf, setting, settled, stack, state, superuser,
-	until, worldIn } from './support.mjs';
+import { logged, logMark, logSince, psql, reload, scratchFolder, separateConf, setting, settled, stack,
+	state, superuser, until, worldIn } from './support.mjs';
 
 const run = promisify(execFile);
 const redis = (...words) => run('redis-cli', ['-s', setting('redis.address'), ...words]);
@@ -68,8 +68,9 @@ beforeEach(async () => {
 });
 
 afterEach(() => {
-	const failures = logSince(mark, 'request').filter((line) => line.status >= 500 && line.route !== '/api/auth/login'
-		&& line.route !== '/api/auth/register');
+	const failures = logSince(mark, 'request')
+		.filter((line) => line.status >= 500 && line.route !== '/api/auth/login'
+			&& line.route !== '/api/auth/register');
 
 	assert.deepEqual(failures, []);
 });
@@ -191,7 +192,8 @@ describe('Redis', () => {
 		try {
 			const [line] = await until('the log says so, also when it said so of late', async () => {
 				for (let i = 0; i < 20; i++)
-					expectOk(await person.client.patch('/api/auth/me', { first_name: `Unsent ${i}` }));
+					expectOk(await person.client.patch('/api/auth/me',
+						{ first_name: `Unsent ${i}` }));
 				const said = logSince(mark, 'caches_in_doubt');
 
 				return said.length > 0 && said;
@@ -210,8 +212,9 @@ describe('Redis', () => {
 
 		await redis('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
 		await redis('CONFIG', 'SET', 'maxmemory', String(used + 64 * 1024));
-		const fill = setInterval(() => redis('EVAL', "for i = 1, 500 do redis.call('SET', 'junk:' .. i .. ARGV[1], "
-			+ "string.rep('x', 1000)) end", '0', String(Math.random())).catch(() => {}), 20);
+		const fill = setInterval(() =>
+			redis('EVAL', "for i = 1, 500 do redis.call('SET', 'junk:' .. i .. ARGV[1], "
+				+ "string.rep('x', 1000)) end", '0', String(Math.random())).catch(() => {}), 20);
 
 		try {
 			await expectTruth(6);
@@ -273,7 +276,7 @@ describe('Redis', () => {
 		assert.ok((await stats()).redis_foreign > before);
 	});
 
-	test('with values of the database before it was restored: they are misses, even in the era they bear', async () => {
+	test('with values of a database before it was restored: misses, even in the era they bear', async () => {
 		const [person] = await crowd(1);
 		const value = await known(person);
 		const [eraKey] = (await redis('KEYS', 'hob:era:*')).stdout.trim().split('\n');
@@ -281,12 +284,14 @@ describe('Redis', () => {
 
 		assert.ok(era !== '' && value.startsWith(era));
 		// As in a copy from before the session began, whose history is another; no worker is told.
-		await psql(process.env.HOB_OWNER_URL, 'TRUNCATE hob.starts', `DELETE FROM sessions WHERE user_id = '${person.user.id}'`);
+		await psql(process.env.HOB_OWNER_URL, 'TRUNCATE hob.starts',
+			`DELETE FROM sessions WHERE user_id = '${person.user.id}'`);
 		await superuser("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hob_api'");
 		await until('all workers have the database again', async () => (await readAll(nobody, '/readyz', 24))
 			.every((res) => res.status === 200));
 		await logged(mark, 'history_changed');
-		await until('another era has begun', async () => ![era, ''].includes((await redis('GET', eraKey)).stdout.trim()));
+		await until('another era has begun',
+			async () => ![era, ''].includes((await redis('GET', eraKey)).stdout.trim()));
 		await hears(true);
 		const { redis_foreign: before } = await stats();
 
@@ -311,7 +316,8 @@ describe('Redis', () => {
 		});
 		const person = await signUp();
 		const socket = await until('it listens', () => connect(`${folder.path}/api.sock`).catch(() => null));
-		const trips = async () => Number(/Round-Trips: (\d+)/.exec(await send(socket, { path: '/api/auth/me', token: person.token }))?.[1]);
+		const trips = async () => Number(/Round-Trips: (\d+)/.exec(await send(socket,
+			{ path: '/api/auth/me', token: person.token }))?.[1]);
 
 		t.after(() => socket.destroy());
 		await until('the read is recalled', async () => await trips() === 0);

@@ -11,7 +11,8 @@ import { promisify } from 'node:util';
 import { expectOk } from '../api/support/expect.mjs';
 import { signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
-import { asOwner, confPath, configure, isAlive, logged, logMark, logSince, reload, scratchFolder, state, until } from './support.mjs';
+import { asOwner, confPath, configure, isAlive, logged, logMark, logSince, reload, scratchFolder, state,
+	until } from './support.mjs';
 
 const run = promisify(execFile);
 const folder = scratchFolder();
@@ -34,8 +35,9 @@ async function server(...settings) {
 
 	mkdirSync(dir);
 	await run('chown', ['--reference', folder.path, dir]);
-	const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1 127.0.0.2', '--unixsocket', socket, '--dir', dir,
-		'--save', '', ...settings], { ...asOwner, stdio: 'ignore' });
+	const child = spawn('redis-server',
+		['--port', String(port), '--bind', '127.0.0.1 127.0.0.2', '--unixsocket', socket, '--dir', dir,
+			'--save', '', ...settings], { ...asOwner, stdio: 'ignore' });
 	const cli = async (...words) => (await run('redis-cli', ['-s', socket, ...words])).stdout.trim();
 
 	servers.push(child.pid);
@@ -54,7 +56,8 @@ async function expectUse(names) {
 	await hears();
 	const person = await signUp();
 
-	await until('a read is recalled', async () => (await person.client.get('/api/auth/me')).headers['x-hob-round-trips'] === '0');
+	await until('a read is recalled',
+		async () => (await person.client.get('/api/auth/me')).headers['x-hob-round-trips'] === '0');
 	await until('Redis has it', async () => /tok:/.test(await names()));
 	expectOk(await person.client.post('/api/auth/logout'), 204);
 	assert.equal((await person.client.get('/api/auth/me')).status, 401);
@@ -94,25 +97,32 @@ describe('Redis wants a login', () => {
 	before(async () => {
 		locked = await server();
 		await locked.cli('ACL', 'SETUSER', 'hob', 'on', '>p@ss/w:rd', '~tok:*', '~hob:era:*', '&hob:invalidate',
-			'-@all', '+get', '+set', '+del', '+eval', '+pttl', '+info', '+ping', '+publish', '+subscribe', '+select');
-		await locked.cli('ACL', 'SETUSER', 'narrow', 'on', '>p', '~tok:*', '~hob:era:*', '&*', '-@all', '+ping', '+subscribe', '+info');
+			'-@all', '+get', '+set', '+del', '+eval', '+pttl', '+info', '+ping', '+publish',
+			'+subscribe', '+select');
+		await locked.cli('ACL', 'SETUSER', 'narrow', 'on', '>p', '~tok:*', '~hob:era:*', '&*', '-@all', '+ping',
+			'+subscribe', '+info');
 		await locked.cli('CONFIG', 'SET', 'requirepass', 'sesame');
 	});
 
-	const as = (database) => () => locked.cli('--no-auth-warning', '-a', 'sesame', '-n', String(database), 'KEYS', '*');
+	const as = (database) => () =>
+		locked.cli('--no-auth-warning', '-a', 'sesame', '-n', String(database), 'KEYS', '*');
 
 	for (const [what, database, changes] of [
 		['a password in the URL', 0, () => ({ 'redis.address': `redis://:sesame@127.0.0.1:${locked.port}` })],
-		['a password beside host and port', 0, () => ({ 'redis.address': `127.0.0.1:${locked.port}`, 'redis.password': 'sesame' })],
+		['a password beside host and port', 0,
+			() => ({ 'redis.address': `127.0.0.1:${locked.port}`, 'redis.password': 'sesame' })],
 		['a password in a file', 0, () => {
 			writeFileSync(`${folder.path}/password`, 'sesame\n');
-			return { 'redis.address': `redis://127.0.0.1:${locked.port}/`, 'redis.password': `@${folder.path}/password` };
+			return { 'redis.address': `redis://127.0.0.1:${locked.port}/`,
+				'redis.password': `@${folder.path}/password` };
 		}],
 		['a user with no more rights than Hob needs, and a database', 3,
 			() => ({ 'redis.address': `redis://hob:p%40ss%2Fw:rd@127.0.0.1:${locked.port}/3` })],
 		['a user whose password stands elsewhere', 4,
-			() => ({ 'redis.address': `redis://hob@localhost:${locked.port}/4`, 'redis.password': 'p@ss/w:rd' })],
-		['a unix socket, a password and a database', 5, () => ({ 'redis.address': `unix://:sesame@${locked.socket}?db=5` })],
+			() => ({ 'redis.address': `redis://hob@localhost:${locked.port}/4`,
+				'redis.password': 'p@ss/w:rd' })],
+		['a unix socket, a password and a database', 5,
+			() => ({ 'redis.address': `unix://:sesame@${locked.socket}?db=5` })],
 	])
 		test(`it gets ${what}`, async () => {
 			await locked.cli('--no-auth-warning', '-a', 'sesame', 'FLUSHALL');
@@ -122,13 +132,18 @@ describe('Redis wants a login', () => {
 
 	for (const [what, changes, reason] of [
 		['no password', () => ({ 'redis.address': `127.0.0.1:${locked.port}` }), /NOAUTH.*set redis\.password/],
-		['a wrong password', () => ({ 'redis.address': `redis://:nonsense@127.0.0.1:${locked.port}` }), /WRONGPASS.*redis\.password/],
-		['a database that is not there', () => ({ 'redis.address': `redis://:sesame@127.0.0.1:${locked.port}/99` }), /DB index.*redis\.address/],
-		['a user who may not do enough', () => ({ 'redis.address': `redis://narrow:p@127.0.0.1:${locked.port}` }), /NOPERM.*tuning/],
+		['a wrong password', () => ({ 'redis.address': `redis://:nonsense@127.0.0.1:${locked.port}` }),
+			/WRONGPASS.*redis\.password/],
+		['a database that is not there',
+			() => ({ 'redis.address': `redis://:sesame@127.0.0.1:${locked.port}/99` }),
+			/DB index.*redis\.address/],
+		['a user who may not do enough',
+			() => ({ 'redis.address': `redis://narrow:p@127.0.0.1:${locked.port}` }), /NOPERM.*tuning/],
 	])
 		test(`${what}: it is away, and the log says once what to do`, async () => {
 			await expectAway(changes(), reason);
-			assert.ok(!/sesame|nonsense/.test(readFileSync(mark.path, 'utf8')), 'the log holds no password');
+			assert.ok(!/sesame|nonsense/.test(readFileSync(mark.path, 'utf8')),
+				'the log holds no password');
 		});
 
 	test('its password is masked where settings are shown', async () => {
@@ -156,15 +171,17 @@ describe('Redis speaks TLS', () => {
 	before(async () => {
 		const port = await freePort();
 
-		tls = await server('--tls-port', String(port), '--tls-auth-clients', 'no', '--tls-cert-file', `${tlsFiles}/cert.pem`,
-			'--tls-key-file', `${tlsFiles}/key.pem`, '--tls-ca-cert-file', `${tlsFiles}/cert.pem`, '--requirepass', 'sesame');
+		tls = await server('--tls-port', String(port), '--tls-auth-clients', 'no',
+			'--tls-cert-file', `${tlsFiles}/cert.pem`, '--tls-key-file', `${tlsFiles}/key.pem`,
+			'--tls-ca-cert-file', `${tlsFiles}/cert.pem`, '--requirepass', 'sesame');
 		tls.port = port;
 	});
 
 	for (const host of ['127.0.0.1', 'localhost'])
 		test(`it is used, checked to be ${host}`, async () => {
 			await tls.cli('--no-auth-warning', '-a', 'sesame', 'FLUSHALL');
-			await reload({ 'redis.address': `rediss://:sesame@${host}:${tls.port}/1`, 'redis.ca': `${tlsFiles}/cert.pem` });
+			await reload({ 'redis.address': `rediss://:sesame@${host}:${tls.port}/1`,
+				'redis.ca': `${tlsFiles}/cert.pem` });
 			await expectUse(() => tls.cli('--no-auth-warning', '-a', 'sesame', '-n', '1', 'KEYS', '*'));
 		});
 
@@ -189,7 +206,8 @@ describe('Redis does not do what it is for', () => {
 
 		rmSync(broken.dir, { recursive: true });
 		await broken.cli('BGSAVE');
-		await until('it failed to save', async () => /last_bgsave_status:err/.test(await broken.cli('INFO', 'persistence')));
+		await until('it failed to save',
+			async () => /last_bgsave_status:err/.test(await broken.cli('INFO', 'persistence')));
 		await expectAway({ 'redis.address': `127.0.0.1:${broken.port}` }, /MISCONF.*disk/);
 	});
 
@@ -206,7 +224,8 @@ describe('Redis does not do what it is for', () => {
 		const crowded = await server('--maxclients', '1');
 		const held = spawn('redis-cli', ['-s', crowded.socket, 'MONITOR'], { stdio: 'ignore' });
 
-		await until('the one client is there', async () => crowded.cli('PING').then((said) => said !== 'PONG', () => true));
+		await until('the one client is there',
+			async () => crowded.cli('PING').then((said) => said !== 'PONG', () => true));
 		await expectAway({ 'redis.address': `127.0.0.1:${crowded.port}` }, /max number of clients.*maxclients/);
 		held.kill();
 	});

@@ -66,7 +66,8 @@ function readAndWrite(options, client, round) {
 }
 
 async function tasksStored() {
-	const [count] = await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: residence.id });
+	const [count] = await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'",
+		{ residence: residence.id });
 
 	return Number(count);
 }
@@ -80,7 +81,7 @@ async function restart(word = 'TERM') {
 
 describe('a restart with the socket kept', () => {
 	for (const clients of [8, 64])
-		test(`${RESTARTS} times under ${clients} clients: no failed request, and every 201 is one row`, async (t) => {
+		test(`${RESTARTS} times under ${clients} clients: nothing fails, every 201 is one row`, async (t) => {
 			const stored = await tasksStored();
 			const traffic = load(clients, readAndWrite);
 

@@ -28,7 +28,8 @@ before(async () => {
 });
 
 after(async () => {
-	await run(`${pgbin}/pg_ctl`, ['-D', `${folder.path}/pg`, '-s', '-m', 'immediate', 'stop'], { ...asOwner, cwd: '/' });
+	await run(`${pgbin}/pg_ctl`, ['-D', `${folder.path}/pg`, '-s', '-m', 'immediate', 'stop'],
+		{ ...asOwner, cwd: '/' });
 	folder.remove();
 });
 
@@ -63,7 +64,8 @@ describe('an administrator who is no superuser', () => {
 		assert.equal((await hob('roles')).stdout, roles);
 		assert.equal(await expectDone(url('admin'), roles), '', 'the first time nothing is amiss');
 		await expectDone(url('admin'), 'CREATE DATABASE hob OWNER hob_owner');
-		assert.match(await expectDone(url('admin', 'hob'), roles), /stay open to everybody: admin is no superuser/);
+		assert.match(await expectDone(url('admin', 'hob'), roles),
+			/stay open to everybody: admin is no superuser/);
 		await hob('migrate');
 		await hob('seed', '--demo');
 		const conf = separateConf(folder, { 'db.url': url('hob_api', 'hob') });
@@ -72,7 +74,8 @@ describe('an administrator who is no superuser', () => {
 
 		const api = startApi('-c', conf);
 		t.after(() => isAlive(api.pid) && process.kill(api.pid, 'SIGKILL'));
-		const socket = await until('its socket is there', () => connect(setting('api.socket', conf)).catch(() => null));
+		const socket = await until('its socket is there',
+			() => connect(setting('api.socket', conf)).catch(() => null));
 		const login = await send(socket, { method: 'POST', path: '/api/auth/login',
 			body: { email: 'demo@hob.example', password: 'demo-household' } });
 		const { token } = JSON.parse(login.slice(login.indexOf('{')));
@@ -91,9 +94,11 @@ describe('an administrator who is no superuser', () => {
 	});
 
 	test('puts right what differs, and leaves the rest', async () => {
-		await expectDone(url('postgres'), "ALTER ROLE hob_api SET lock_timeout = '1h'; ALTER ROLE hob_api SET work_mem = '8MB'");
+		await expectDone(url('postgres'),
+			"ALTER ROLE hob_api SET lock_timeout = '1h'; ALTER ROLE hob_api SET work_mem = '8MB'");
 		await expectDone(url('admin'), roles);
-		const settings = await expectDone(url('postgres'), "SELECT rolconfig FROM pg_roles WHERE rolname = 'hob_api'");
+		const settings = await expectDone(url('postgres'),
+			"SELECT rolconfig FROM pg_roles WHERE rolname = 'hob_api'");
 		assert.match(settings, /lock_timeout=2s/);
 		assert.match(settings, /work_mem=8MB/);
 	});

@@ -72,32 +72,43 @@ async function live() {
 
 		secret('token of register', person.token);
 		secret('token of login', (await signIn(person)).token);
-		expectProblem(await nobody.post('/api/auth/login', { email: person.email, password: wrong }), 401, 'invalid_credentials');
-		expectProblem(await nobody.post('/api/auth/login', { email: freshEmail(), password: wrong }), 401, 'invalid_credentials');
-		expectProblem(await nobody.post('/api/auth/register', { email: 'none', password: secret('refused password') }), 400, 'validation_error');
-		expectProblem(await nobody.request('POST', '/api/auth/login', { raw: `{"password":"${secret('torn password')}",` }), 400, 'malformed_json');
-		expectProblem(await nobody.request('POST', '/api/nothing', { body: { password: secret('unread password') } }), 404, 'not_found');
-		assert.equal((await new Client(secret('made-up token', `hob_${randomBytes(37).toString('base64url').slice(0, 49)}`)).get('/api/auth/me')).status, 401);
+		expectProblem(await nobody.post('/api/auth/login', { email: person.email, password: wrong }),
+			401, 'invalid_credentials');
+		expectProblem(await nobody.post('/api/auth/login', { email: freshEmail(), password: wrong }),
+			401, 'invalid_credentials');
+		expectProblem(await nobody.post('/api/auth/register',
+			{ email: 'none', password: secret('refused password') }), 400, 'validation_error');
+		expectProblem(await nobody.request('POST', '/api/auth/login',
+			{ raw: `{"password":"${secret('torn password')}",` }), 400, 'malformed_json');
+		expectProblem(await nobody.request('POST', '/api/nothing',
+			{ body: { password: secret('unread password') } }), 404, 'not_found');
+		assert.equal((await new Client(secret('made-up token',
+			`hob_${randomBytes(37).toString('base64url').slice(0, 49)}`)).get('/api/auth/me')).status, 401);
 		expectOk(await person.client.get('/api/auth/me'));
-		expectOk(await person.client.post('/api/auth/change-password', { old_password: password, new_password: next }));
+		expectOk(await person.client.post('/api/auth/change-password',
+			{ old_password: password, new_password: next }));
 		const residence = await newResidence(person);
-		const { code } = expectOk(await person.client.post(`/api/residences/${residence.id}/share-codes`, { role: 'member' }), 201);
+		const { code } = expectOk(await person.client.post(`/api/residences/${residence.id}/share-codes`,
+			{ role: 'member' }), 201);
 
 		secret('share code', code);
 		expectOk(await robin.client.post('/api/share-codes/preview', { code }));
 		expectOk(await robin.client.post('/api/residences/join', { code }));
-		const [, feed] = /\/api\/calendar\/([\w-]{32})\.ics/.exec((await person.client.post('/api/calendar-feeds', {})).text);
+		const made = await person.client.post('/api/calendar-feeds', {});
+		const [, feed] = /\/api\/calendar\/([\w-]{32})\.ics/.exec(made.text);
 
 		secret('calendar feed', feed);
 		assert.equal((await nobody.get(`/api/calendar/${feed}.ics`)).status, 200);
-		assert.equal((await nobody.get(`/api/calendar/${secret('made-up feed', randomBytes(24).toString('base64url'))}.ics`)).status, 404);
+		const madeUp = secret('made-up feed', randomBytes(24).toString('base64url'));
+		assert.equal((await nobody.get(`/api/calendar/${madeUp}.ics`)).status, 404);
 		expectOk(await person.client.post('/api/auth/logout'), 204);
 	}
 }
 
 before(async () => {
 	// Only root may look into a process that is closed.
-	configure({ 'api.workers': WORKERS, 'log.level': 'debug', 'auth.argon2_memory': '1m', ...(process.getuid() === 0 ? {} : { 'debug.attach': 'on' }) });
+	configure({ 'api.workers': WORKERS, 'log.level': 'debug', 'auth.argon2_memory': '1m',
+		...(process.getuid() === 0 ? {} : { 'debug.attach': 'on' }) });
 	await stack('restart', 'api');
 	await settled();
 	await superuser('ALTER SYSTEM SET log_min_duration_statement = 0', 'SELECT pg_reload_conf()');
@@ -130,10 +141,11 @@ describe('a secret of an earlier request', () => {
 			assert.deepEqual(memoryHolds(pid, [...secrets.keys(), robin.token]), [], `process ${pid}`);
 	});
 
-	test('is in no log: not Hob\'s, PostgreSQL\'s, with every statement and its values, nginx\'s or Redis\'s', () => {
+	test('is in no log: Hob\'s, PostgreSQL\'s with every statement and its values, nginx\'s, Redis\'s', () => {
 		const names = readdirSync(`${state}/log`);
 
-		assert.ok(names.includes('postgresql.log') && names.includes('nginx.log') && names.includes('hob-api.log'));
+		assert.ok(names.includes('postgresql.log') && names.includes('nginx.log')
+			&& names.includes('hob-api.log'));
 		assert.match(readFileSync(`${state}/log/postgresql.log`, 'utf8'), /parameters: /);
 		for (const name of names) {
 			const text = readFileSync(`${state}/log/${name}`, 'utf8');
@@ -145,7 +157,8 @@ describe('a secret of an earlier request', () => {
 
 	test('is not in Redis', async () => {
 		const socket = setting('redis.address');
-		const cli = async (...words) => (await run('redis-cli', ['-s', socket, ...words], { maxBuffer: 1 << 26 })).stdout;
+		const cli = async (...words) =>
+			(await run('redis-cli', ['-s', socket, ...words], { maxBuffer: 1 << 26 })).stdout;
 		const scan = async () => (await cli('--scan')).split('\n').filter((key) => key !== '');
 		const keys = await until('a session is in Redis', async () => {
 			expectOk(await robin.client.get('/api/auth/me'));
@@ -160,7 +173,8 @@ describe('a secret of an earlier request', () => {
 	});
 
 	test('is not in the database', async () => {
-		const { stdout } = await run('pg_dump', ['--data-only', urlOf('postgres', 'hob')], { maxBuffer: 1 << 28 });
+		const { stdout } = await run('pg_dump', ['--data-only', urlOf('postgres', 'hob')],
+			{ maxBuffer: 1 << 28 });
 
 		assert.ok(stdout.includes(robin.user.id));
 		for (const [text, what] of secrets)

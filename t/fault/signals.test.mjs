@@ -12,8 +12,8 @@ import { newResidence, signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { connect, get, send } from './fastcgi.mjs';
 import { asOwner, configure, confPath, expectOnly, holding, installHold, isAlive, load, logged, logMark,
-	logSince, pids, quantile, reload, removeHold, scratchFolder, separateConf, setting, settled, signal, stack, startApi,
-	state, status, until } from './support.mjs';
+	logSince, pids, quantile, reload, removeHold, scratchFolder, separateConf, setting, settled, signal,
+	stack, startApi, state, status, until } from './support.mjs';
 
 const program = `${state}/bin/hob-api`;
 const run = promisify(execFile);
@@ -26,7 +26,8 @@ let folder;
 function hearing() {
 	return until('other hosts are heard', async () => {
 		const { master_pid: master } = await status();
-		const { stdout } = await run('pgrep', ['-P', String(master), '-x', 'hob-relay']).catch(() => ({ stdout: '' }));
+		const { stdout } = await run('pgrep', ['-P', String(master), '-x', 'hob-relay'])
+			.catch(() => ({ stdout: '' }));
 		const stats = JSON.parse((await run(`${programs}/hob`, ['cache', 'stats', '--json'])).stdout);
 
 		return stdout && stats.hears_other_hosts && { pid: Number(stdout), forgotten: stats.all_forgotten };
@@ -65,7 +66,8 @@ function readAndWrite(options, client, round) {
 }
 
 async function tasksStored() {
-	const [count] = await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'", { residence: residence.id });
+	const [count] = await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'",
+		{ residence: residence.id });
 
 	return Number(count);
 }
@@ -205,7 +207,8 @@ describe('USR2', () => {
 	test('finds a program that was called by its bare name', async (t) => {
 		const conf = separateConf(folder, { 'api.workers': 1 });
 		const mark = logMark(setting('log.file', conf));
-		const api = spawn(`${folder.path}/hob-api`, ['-c', conf], { ...asOwner, argv0: 'hob-api', stdio: 'ignore' });
+		const api = spawn(`${folder.path}/hob-api`, ['-c', conf],
+			{ ...asOwner, argv0: 'hob-api', stdio: 'ignore' });
 
 		t.after(() => api.kill('SIGKILL'));
 		await logged(mark, 'pool_ready');

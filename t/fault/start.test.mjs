@@ -120,9 +120,11 @@ describe('a schema', () => {
 	});
 
 	/** What a hob of tomorrow leaves, and the way back. */
-	const newer = (goodFor) => owner(`INSERT INTO hob.migrations (number, name, sha256, good_for) VALUES (9999, 'of tomorrow', '', ${goodFor});
+	const newer = (goodFor) => owner(`INSERT INTO hob.migrations (number, name, sha256, good_for)
+		VALUES (9999, 'of tomorrow', '', ${goodFor});
 		UPDATE hob.functions SET version = version + 9999`);
-	const back = () => owner('DELETE FROM hob.migrations WHERE number = 9999; UPDATE hob.functions SET version = version - 9999');
+	const back = () => owner(
+		'DELETE FROM hob.migrations WHERE number = 9999; UPDATE hob.functions SET version = version - 9999');
 
 	test('that is too new is refused by -t and never served', async (t) => {
 		await newer(9999);
@@ -130,7 +132,8 @@ describe('a schema', () => {
 			const { code, said } = await check(ours);
 
 			assert.equal(code, 78);
-			assert.match(said, /version 9999, good for programs since version 9999, this one knows \d+: install a newer Hob/);
+			assert.match(said, new RegExp('version 9999, good for programs since version 9999, '
+				+ 'this one knows \\d+: install a newer Hob'));
 			await expectNeverServes(t, ours, /9999/);
 		} finally {
 			await back();
@@ -143,7 +146,8 @@ describe('a schema', () => {
 		const { code, said } = await check(ours);
 
 		assert.equal(code, 78);
-		assert.match(said, /has schema version \d+, this program wants \d+: run this program's `hob migrate` first/);
+		assert.match(said,
+			/has schema version \d+, this program wants \d+: run this program's `hob migrate` first/);
 	});
 
 	test('that is newer and says that it is good for this program is served', async (t) => {
@@ -185,7 +189,8 @@ describe('a schema', () => {
 			const { code, said } = await check(ours);
 
 			assert.equal(code, 78);
-			assert.match(said, /has schema version -\d+, this program wants \d+: run this program's `hob migrate` first/);
+			assert.match(said, new RegExp('has schema version -\\d+, this program wants \\d+: '
+				+ "run this program's `hob migrate` first"));
 			await expectNeverServes(t, ours, /hob migrate/);
 		} finally {
 			await owner('UPDATE hob.migrations SET number = number + 1000');
@@ -224,7 +229,8 @@ describe('a configuration', () => {
 			[{ 'no.such_key': 1 }, /hob\.conf:\d+: .*no\.such_key/],
 			[{ 'api.workers': 0 }, /api\.workers/],
 			[{ 'api.deadline': '20s' }, /api\.kill_after must be longer than api\.deadline/],
-			[{ 'auth.argon2_lanes': 16, 'auth.argon2_memory': '64k' }, /auth\.argon2_memory must be at least/],
+			[{ 'auth.argon2_lanes': 16, 'auth.argon2_memory': '64k' },
+				/auth\.argon2_memory must be at least/],
 		]) {
 			const { code, said } = await startApi('-c', separateConf(folder, changes)).ended;
 
@@ -266,7 +272,8 @@ describe('a configuration', () => {
 			const { code, said } = await check(changes);
 
 			assert.equal(code, 78);
-			assert.match(said, new RegExp(`^${Object.keys(changes)[0].replace('.', '\\.')} +FAILED: .*: .+`, 'm'));
+			assert.match(said,
+				new RegExp(`^${Object.keys(changes)[0].replace('.', '\\.')} +FAILED: .*: .+`, 'm'));
 		}
 	});
 
@@ -309,7 +316,7 @@ describe('a configuration', () => {
 		assert.match(refused.stderr, /api\.user/);
 	});
 
-	test('that names no user does not serve as root on a socket that it is given, and says why', onlyRoot, async (t) => {
+	test('that names no user does not serve as root on a socket it is given, and says why', onlyRoot, async (t) => {
 		const conf = separateConf(folder, {});
 		const holder = net.createServer().listen(setting('api.socket', conf));
 

@@ -198,7 +198,8 @@ export async function worldIn(folder) {
 	const library = `${folder.path}/world.so`;
 	const env = { LD_PRELOAD: library, HOB_FAULT_WORLD: folder.path };
 
-	await run('cc', ['-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library, fileURLToPath(new URL('world.c', import.meta.url))]);
+	await run('cc', ['-shared', '-fPIC', '-D_GNU_SOURCE', '-o', library,
+		fileURLToPath(new URL('world.c', import.meta.url))]);
 	await run('chmod', ['755', folder.path, library]);
 	return (...words) => {
 		Object.assign(process.env, env);

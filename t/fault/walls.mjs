@@ -25,7 +25,8 @@ export function cheaply() {
 
 /** These limits and none but them, with no memory of what was before. */
 export async function limits(changes) {
-	const off = ['reads', 'writes', 'unproven', 'share', 'feeds', 'work', 'auth', 'account', 'login'].map((name) => [`limits.${name}`, 0]);
+	const off = ['reads', 'writes', 'unproven', 'share', 'feeds', 'work', 'auth', 'account', 'login']
+		.map((name) => [`limits.${name}`, 0]);
 
 	// As many hashes at a time as workers: none is told to come back for want of a slot.
 	configure({ ...CHEAP, 'auth.hash_slots': 4, ...Object.fromEntries(off), ...changes });
@@ -69,6 +70,7 @@ export async function from(address, ...requests) {
 }
 
 export const times = (n, make) => Array.from({ length: n }, (_, i) => make(i));
-export const login = (email, password = PASSWORD) => ({ method: 'POST', path: '/api/auth/login', body: { email, password } });
+export const login = (email, password = PASSWORD) =>
+	({ method: 'POST', path: '/api/auth/login', body: { email, password } });
 export const wrong = (email, options) => nobody.post('/api/auth/login', { email, password: 'wrong' }, options);
 export const right = (email) => nobody.post('/api/auth/login', { email, password: PASSWORD });

@@ -88,8 +88,9 @@ describe('kill -9 of a worker', () => {
 
 describe('a stuck worker', () => {
 	// Limits nest: the database gives up before the worker does.
-	const brief = (deadline, killAfter) => ({ 'api.deadline': deadline, 'api.kill_after': killAfter, 'api.read_timeout': '1s',
-		'db.url': `${setting('db.url')} options='-c statement_timeout=2400ms'` });
+	const brief = (deadline, killAfter) =>
+		({ 'api.deadline': deadline, 'api.kill_after': killAfter, 'api.read_timeout': '1s',
+			'db.url': `${setting('db.url')} options='-c statement_timeout=2400ms'` });
 
 	test('is killed by the master, which says what it was doing', async () => {
 		await reload(brief('2500ms', '3s'));
@@ -109,14 +110,16 @@ describe('a stuck worker', () => {
 	test('one that waits too long for the database gives up by itself and goes on', async () => {
 		await reload({ ...brief('2500ms', '5s'), 'api.workers': 1 });
 		const [pid] = await pids();
-		const { stdout } = await superuser("SELECT pid FROM pg_stat_activity WHERE application_name ~ '^hob-api [0-9]+$'");
+		const { stdout } =
+			await superuser("SELECT pid FROM pg_stat_activity WHERE application_name ~ '^hob-api [0-9]+$'");
 		const backends = stdout.split('\n').filter(Boolean).map(Number);
 
 		assert.ok(backends.length > 0);
 		// A server that hangs as a whole looks at no clock.
 		backends.forEach((backend) => process.kill(backend, 'SIGSTOP'));
 		try {
-			expectProblem(await robin.client.patch('/api/auth/me', { first_name: 'Puck' }), 503, 'try_later');
+			expectProblem(await robin.client.patch('/api/auth/me', { first_name: 'Puck' }),
+				503, 'try_later');
 			expectOk(await until('it has a link again', async () => {
 				const res = await robin.client.patch('/api/auth/me', { first_name: 'Puck' });
 				return res.status === 200 && res;
