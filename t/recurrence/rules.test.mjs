@@ -40,8 +40,9 @@ function shuffled(list) {
 }
 
 // Where rules go wrong: month ends, leap days, the ends of time.
-const EDGES = ['1900-01-01', '1900-02-28', '1904-02-29', '2000-02-29', '2024-02-29', '2026-01-29', '2026-01-30', '2026-01-31',
-	'2026-05-31', '2027-02-28', '2096-02-29', '2100-02-28', '2199-12-31', '2200-01-01', '2200-12-01', '2200-12-31'];
+const EDGES = ['1900-01-01', '1900-02-28', '1904-02-29', '2000-02-29', '2024-02-29', '2026-01-29', '2026-01-30',
+	'2026-01-31', '2026-05-31', '2027-02-28', '2096-02-29', '2100-02-28', '2199-12-31', '2200-01-01', '2200-12-01',
+	'2200-12-31'];
 
 const someDay = () => pick([
 	() => between(dayOf('2020-01-01'), dayOf('2035-12-31')),
@@ -50,7 +51,8 @@ const someDay = () => pick([
 	() => dayOf(pick(EDGES)),
 ])();
 
-const someEvery = () => pick([() => 1, () => between(1, 6), () => between(1, 60), () => pick([12, 13, 52, 53, between(1, 999)])])();
+const someEvery = () =>
+	pick([() => 1, () => between(1, 6), () => between(1, 60), () => pick([12, 13, 52, 53, between(1, 999)])])();
 
 /** How often and on which days of a week or month. */
 function someDays(unit) {
@@ -78,7 +80,8 @@ function someRule(anchor) {
 	const unit = pick(['day', 'week', 'month', 'year']);
 	const start = someDay();
 
-	return full({ unit, every: someEvery(), anchor, starts_on: textOf(start), ...someDays(unit), ...someEnd(start) });
+	return full({ unit, every: someEvery(), anchor, starts_on: textOf(start), ...someDays(unit),
+		...someEnd(start) });
 }
 
 /** An occurrence of the rule, mostly on a date of its own, and when that was done. */
@@ -86,7 +89,8 @@ function someNext(anchor) {
 	const rule = someRule(anchor);
 	const grid = dayOf(roll(8) > 0 && series(rule, 1 + roll(6)).at(-1) || textOf(someDay()));
 	const due = roll(3) > 0 ? grid : grid + between(-20, 40);
-	const done = due + pick([() => 0, () => between(-40, 0), () => between(1, 60), () => between(0, 9000), () => someDay() - due])();
+	const done = due + pick([() => 0, () => between(-40, 0), () => between(1, 60), () => between(0, 9000),
+		() => someDay() - due])();
 
 	return {
 		rule, occurrence: between(1, 21), due_on: within(due), grid_on: textOf(grid), done_on: within(done),
@@ -133,7 +137,8 @@ function byDays(rule, start) {
 	if (rule.unit === 'day')
 		return {};
 	if (rule.unit === 'week')
-		return { byweekday: rule.weekdays.length > 0 ? rule.weekdays.map((d) => BY[d]) : [(start.getUTCDay() + 6) % 7] };
+		return { byweekday: rule.weekdays.length > 0 ? rule.weekdays.map((d) => BY[d])
+			: [(start.getUTCDay() + 6) % 7] };
 	return {
 		...rule.unit === 'year' ? { bymonth: [start.getUTCMonth() + 1] } : {},
 		...rule.nth_weekday !== null ? { byweekday: [BY[rule.weekdays[0]].nth(rule.nth_weekday)] }
@@ -220,7 +225,8 @@ async function select(columns, cases, from = '') {
 	const run = async (half) => {
 		for (let i = half; i < batches.length; i += 2)
 			rows[i] = await sql(`SELECT ${columns}
-				FROM jsonb_array_elements('${JSON.stringify(batches[i])}') WITH ORDINALITY AS a(c, i) ${from}
+				FROM jsonb_array_elements('${JSON.stringify(batches[i])}') WITH ORDINALITY
+				AS a(c, i) ${from}
 				ORDER BY a.i`).catch((why) => assert.fail(why.message.slice(0, 600)));	// not the batch
 	};
 
@@ -239,7 +245,8 @@ async function seriesInSql(rules, shown = SHOWN) {
 const checksInSql = (rules) => select("CASE WHEN hob.has_next(c) THEN 'ok' ELSE 'no_next_date' END", rules);
 
 async function nextInSql(cases) {
-	const rows = await select('n.next, n.missed', cases, `LEFT JOIN LATERAL hob.next_due(c->'rule', (c->>'occurrence')::int,
+	const rows = await select('n.next, n.missed', cases,
+		`LEFT JOIN LATERAL hob.next_due(c->'rule', (c->>'occurrence')::int,
 		(c->>'due_on')::date, (c->>'grid_on')::date, (c->>'done_on')::date, c->>'outcome') n ON true`);
 
 	return rows.map((row) => row.replace('|', '\t'));
@@ -255,7 +262,8 @@ const asLine = ({ next: day, missed }) => `${day ?? ''}\t${missed}`;
 
 /** Each case has the answer it should; a failure names some of those that do not. */
 function same(cases, answers, wanted, what) {
-	const wrong = cases.map((c, i) => ({ case: c.name ?? JSON.stringify(c), [what]: answers[i], wanted: wanted[i] }))
+	const wrong = cases.map((c, i) => ({ case: c.name ?? JSON.stringify(c), [what]: answers[i],
+		wanted: wanted[i] }))
 		.filter((row) => row[what] !== row.wanted);
 
 	assert.deepEqual(wrong.slice(0, 5), [], `${wrong.length} of ${cases.length} are wrong in ${what}`);
@@ -318,7 +326,8 @@ describe(`rules by dice, HOB_SEED=${seed}`, { concurrency: true }, () => {
 
 	test('have an RRULE that means the same to rrule, or none on completion', async (t) => {
 		const answers = await inC();
-		const begun = due.map((rule, i) => ({ rule, ...answers[i] })).filter((c) => c.days !== '' && !isLeftOut(c));
+		const begun = due.map((rule, i) => ({ rule, ...answers[i] }))
+			.filter((c) => c.days !== '' && !isLeftOut(c));
 
 		same(begun, await mapped(begun, (c) => readText(c.text, c.days.slice(0, 10))),
 			begun.map((c) => `${c.days} ${ends(c.rule)}`), 'RRULE');

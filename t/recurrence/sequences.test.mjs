@@ -19,8 +19,9 @@ const ACTS = 8;
 const AT_ONCE = 24;
 
 const RULES = [null, { unit: 'week' }, { unit: 'day', every: 3 }, { unit: 'month' }, { unit: 'month', month_day: -1 },
-	{ unit: 'week', every: 2, weekdays: ['mon', 'fri'] }, { unit: 'month', nth_weekday: 2, weekdays: ['tue'] }, { unit: 'year' },
-	{ unit: 'day', every: 10, anchor: 'completion' }, { unit: 'month', anchor: 'completion' }, { unit: 'week', count: 2 }];
+	{ unit: 'week', every: 2, weekdays: ['mon', 'fri'] }, { unit: 'month', nth_weekday: 2, weekdays: ['tue'] },
+	{ unit: 'year' }, { unit: 'day', every: 10, anchor: 'completion' }, { unit: 'month', anchor: 'completion' },
+	{ unit: 'week', count: 2 }];
 
 // Some hundred, as in a residence: many thousands would measure what a look for room costs.
 const RESIDENCE_HOLDS = 500;
@@ -37,16 +38,18 @@ before(async () => {
 
 // --- the model -----------------------------------------------------------------------------
 
-const newModel = (id, recurrence, due_on) => ({ id, recurrence: recurrence && full({ ...recurrence, starts_on: due_on }),
-	due_on, grid_on: recurrence ? due_on : null, occurrence: 1, completed: false, state: 'pending', title: 'Sweep',
-	history: [], recorded: 0 });
+const newModel = (id, recurrence, due_on) =>
+	({ id, recurrence: recurrence && full({ ...recurrence, starts_on: due_on }),
+		due_on, grid_on: recurrence ? due_on : null, occurrence: 1, completed: false, state: 'pending',
+		title: 'Sweep', history: [], recorded: 0 });
 
 /** What completing changes and undo puts back. */
 const picture = ({ due_on, grid_on, state }) => ({ due_on, grid_on, state });
 
 function complete(model, id, outcome, completed_at) {
-	const step = model.recurrence === null ? { next: null } : next({ ...model, rule: model.recurrence, grid_on: model.grid_on ?? model.due_on,
-		done_on: completed_at.slice(0, 10), outcome });
+	const step = model.recurrence === null ? { next: null }
+		: next({ ...model, rule: model.recurrence, grid_on: model.grid_on ?? model.due_on,
+			done_on: completed_at.slice(0, 10), outcome });
 
 	model.history.push({ id, outcome, occurrence: model.occurrence, completed_at, before: picture(model) });
 	model.recorded += 1;
@@ -73,8 +76,8 @@ const isOpen = (model) => !model.completed && model.state !== 'cancelled';
 function shown(model) {
 	const done = model.history.filter((c) => c.outcome === 'done');
 
-	return { due_on: model.due_on, occurrence: model.occurrence, completed: model.completed, state: model.state, title: model.title,
-		completion_count: done.length, last_completed_at: done.at(-1)?.completed_at ?? null,
+	return { due_on: model.due_on, occurrence: model.occurrence, completed: model.completed, state: model.state,
+		title: model.title, completion_count: done.length, last_completed_at: done.at(-1)?.completed_at ?? null,
 		last_completion_id: model.history.at(-1)?.id ?? null };
 }
 
@@ -139,7 +142,8 @@ const MOVES = {
 	},
 	async undoOlder(model, dice) {
 		if (model.history.length > 1)
-			expectStatus(await robin.client.post(`/api/completions/${dice.pick(model.history.slice(0, -1)).id}/undo`), 409);
+			expectStatus(await robin.client.post(
+				`/api/completions/${dice.pick(model.history.slice(0, -1)).id}/undo`), 409);
 	},
 	async removeOlder(model, dice) {
 		if (model.history.length < 2)
@@ -154,7 +158,8 @@ const MOVES = {
 	},
 	start: async (model) => set(model, await post(model, 'start'), isOpen(model), { state: 'in_progress' }),
 	cancel: async (model) => set(model, await post(model, 'cancel'), !model.completed, { state: 'cancelled' }),
-	uncancel: async (model) => set(model, await post(model, 'uncancel'), true, model.state === 'cancelled' && { state: 'pending' }),
+	uncancel: async (model) =>
+		set(model, await post(model, 'uncancel'), true, model.state === 'cancelled' && { state: 'pending' }),
 	rename: async (model, dice) => {
 		const title = `Sweep ${dice.roll(1000)}`;
 
@@ -182,8 +187,8 @@ const MOVES = {
 			{ recurrence: full_rule, ...begins && { grid_on: rule && model.due_on } });
 	},
 };
-const CHOICES = ['complete', 'complete', 'complete', 'complete', 'skip', 'skip', 'undo', 'undo', 'undo', 'undoOlder', 'removeOlder',
-	'snooze', 'snooze', 'start', 'cancel', 'uncancel', 'uncancel', 'rename', 'move', 'changeRule'];
+const CHOICES = ['complete', 'complete', 'complete', 'complete', 'skip', 'skip', 'undo', 'undo', 'undo', 'undoOlder',
+	'removeOlder', 'snooze', 'snooze', 'start', 'cancel', 'uncancel', 'uncancel', 'rename', 'move', 'changeRule'];
 
 async function play(model, dice) {
 	const played = [];
@@ -193,7 +198,8 @@ async function play(model, dice) {
 		try {
 			await MOVES[played.at(-1)](model, dice);
 		} catch (why) {
-			throw new Error(`after ${played.join(', ')} on ${JSON.stringify(model)}: ${why.message}`, { cause: why });
+			throw new Error(`after ${played.join(', ')} on ${JSON.stringify(model)}: ${why.message}`,
+				{ cause: why });
 		}
 	}
 }
@@ -226,19 +232,24 @@ describe(`${SEQUENCES} sequences of ${ACTS} acts`, () => {
 	});
 
 	test('leave one open occurrence a task, and a history that has only grown', async () => {
-		const rows = await sql(`SELECT json_build_object('id', t.id, 'due_on', t.due_on, 'grid_on', t.grid_on, 'occurrence', t.occurrence,
-				'completed', t.completed, 'state', t.state, 'completion_count', t.completion_count, 'last', t.last_completion_id,
+		const rows = await sql(`SELECT json_build_object('id', t.id, 'due_on', t.due_on, 'grid_on', t.grid_on,
+				'occurrence', t.occurrence, 'completed', t.completed, 'state', t.state,
+				'completion_count', t.completion_count, 'last', t.last_completion_id,
 				'recorded', count(c.id), 'history', coalesce(json_agg(c.id ORDER BY c.occurrence)
 					FILTER (WHERE c.id IS NOT NULL AND c.undone_at IS NULL), '[]'),
-				'sound', coalesce(bool_and(c.undone_at IS NOT NULL OR c.occurrence < t.occurrence OR (t.completed AND c.occurrence = t.occurrence)), true))
+				'sound', coalesce(bool_and(c.undone_at IS NOT NULL OR c.occurrence < t.occurrence
+					OR (t.completed AND c.occurrence = t.occurrence)), true))
 			  FROM tasks t LEFT JOIN completions c ON c.task_id = t.id
-			 WHERE t.residence_id = ANY (:'residences') GROUP BY t.id`, { residences: `{${residences.map((residence) => residence.id)}}` });
+			 WHERE t.residence_id = ANY (:'residences') GROUP BY t.id`,
+			{ residences: `{${residences.map((residence) => residence.id)}}` });
 		const stored = new Map(rows.map((row) => JSON.parse(row)).map((row) => [row.id, row]));
 
 		assert.equal(stored.size, models.length);
 		for (const model of models)
-			assert.deepEqual(stored.get(model.id), { id: model.id, due_on: model.due_on, grid_on: model.grid_on, occurrence: model.occurrence,
-				completed: model.completed, state: model.state, completion_count: shown(model).completion_count,
-				last: shown(model).last_completion_id, recorded: model.recorded, history: model.history.map((c) => c.id), sound: true });
+			assert.deepEqual(stored.get(model.id), { id: model.id, due_on: model.due_on,
+				grid_on: model.grid_on, occurrence: model.occurrence, completed: model.completed,
+				state: model.state, completion_count: shown(model).completion_count,
+				last: shown(model).last_completion_id, recorded: model.recorded,
+				history: model.history.map((c) => c.id), sound: true });
 	});
 });

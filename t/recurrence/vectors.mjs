@@ -41,9 +41,11 @@ const sets = SETS.flatMap(([weekdays, ...starts]) => starts.flatMap((start, outs
 
 const monthEnds = [
 	...[29, 30, 31, -1].flatMap((month_day) => MONTHS.map((every) =>
-		[`month day ${month_day}, every ${every} months`, { unit: 'month', every, month_day, starts_on: '2026-01-01' }])),
+		[`month day ${month_day}, every ${every} months`,
+			{ unit: 'month', every, month_day, starts_on: '2026-01-01' }])),
 	...[29, 30, 31].flatMap((date) => MONTHS.slice(0, 4).map((every) =>
-		[`the ${date} of starts_on, every ${every} months`, { unit: 'month', every, starts_on: `2026-01-${date}` }])),
+		[`the ${date} of starts_on, every ${every} months`,
+			{ unit: 'month', every, starts_on: `2026-01-${date}` }])),
 	...['1900-01-31', '1999-12-31', '2024-01-30', '2027-12-29', '2100-01-31'].map((starts_on) =>
 		[`monthly from ${starts_on}`, { unit: 'month', starts_on }]),
 ];
@@ -52,10 +54,13 @@ const months = [
 	['month day 5, from the 20th', { unit: 'month', month_day: 5, starts_on: '2026-01-20' }],
 	['month day 20, from the 20th', { unit: 'month', month_day: 20, starts_on: '2026-01-20' }],
 	['month day 21, from the 20th', { unit: 'month', month_day: 21, starts_on: '2026-01-20' }],
-	['month day 1, every 2 months, from the 2nd', { unit: 'month', every: 2, month_day: 1, starts_on: '2026-01-02' }],
+	['month day 1, every 2 months, from the 2nd',
+		{ unit: 'month', every: 2, month_day: 1, starts_on: '2026-01-02' }],
 	['month day 31, from the last of a short month', { unit: 'month', month_day: 31, starts_on: '2026-02-28' }],
-	['month day 31, every 2 months, all of them short', { unit: 'month', every: 2, month_day: 31, starts_on: '2026-02-01' }],
-	['month day 30, every 12 months, in February', { unit: 'month', every: 12, month_day: 30, starts_on: '2026-02-01' }],
+	['month day 31, every 2 months, all of them short',
+		{ unit: 'month', every: 2, month_day: 31, starts_on: '2026-02-01' }],
+	['month day 30, every 12 months, in February',
+		{ unit: 'month', every: 12, month_day: 30, starts_on: '2026-02-01' }],
 	['the last day, from the last day', { unit: 'month', month_day: -1, starts_on: '2026-02-28' }],
 	['the 28th of a short month stays the 28th', { unit: 'month', starts_on: '2026-02-28' }],
 	['the 29th of February, monthly', { unit: 'month', starts_on: '2028-02-29' }],
@@ -86,31 +91,41 @@ const nth = [
 	...MONTHS.slice(1).map((every) => [`the last fri, every ${every} months`,
 		{ unit: 'month', every, nth_weekday: -1, weekdays: ['fri'], starts_on: '2026-01-01' }]),
 	['the first thu, from that day', { unit: 'month', nth_weekday: 1, weekdays: ['thu'], starts_on: '2026-01-01' }],
-	['the first thu, from the day after', { unit: 'month', nth_weekday: 1, weekdays: ['thu'], starts_on: '2026-01-02' }],
-	['the second tue, every 2 months, from after it', { unit: 'month', every: 2, nth_weekday: 2, weekdays: ['tue'], starts_on: '2026-01-14' }],
-	['the fourth sun of a February of 28 days is the last', { unit: 'year', nth_weekday: 4, weekdays: ['sun'], starts_on: '2026-02-01' }],
+	['the first thu, from the day after',
+		{ unit: 'month', nth_weekday: 1, weekdays: ['thu'], starts_on: '2026-01-02' }],
+	['the second tue, every 2 months, from after it',
+		{ unit: 'month', every: 2, nth_weekday: 2, weekdays: ['tue'], starts_on: '2026-01-14' }],
+	['the fourth sun of a February of 28 days is the last',
+		{ unit: 'year', nth_weekday: 4, weekdays: ['sun'], starts_on: '2026-02-01' }],
 	['the last sat of February', { unit: 'year', nth_weekday: -1, weekdays: ['sat'], starts_on: '2019-02-01' }],
 	['the last mon of May', { unit: 'year', nth_weekday: -1, weekdays: ['mon'], starts_on: '2026-05-31' }],
 	['the fourth thu of November', { unit: 'year', nth_weekday: 4, weekdays: ['thu'], starts_on: '2026-11-01' }],
-	['the first mon of September, every 3 years', { unit: 'year', every: 3, nth_weekday: 1, weekdays: ['mon'], starts_on: '2026-09-08' }],
-	['the third wed of March, around 2100', { unit: 'year', nth_weekday: 3, weekdays: ['wed'], starts_on: '2095-03-01' }],
+	['the first mon of September, every 3 years',
+		{ unit: 'year', every: 3, nth_weekday: 1, weekdays: ['mon'], starts_on: '2026-09-08' }],
+	['the third wed of March, around 2100',
+		{ unit: 'year', nth_weekday: 3, weekdays: ['wed'], starts_on: '2095-03-01' }],
 ];
 
 // The third date of each is the day named.
 const BOUNDED = [
 	['day', { unit: 'day', every: 10, starts_on: '2026-01-01' }, ['2026-01-20', '2026-01-21', '2026-01-22']],
-	['week', { unit: 'week', weekdays: ['mon', 'thu'], starts_on: '2026-06-02' }, ['2026-06-10', '2026-06-11', '2026-06-12']],
-	['month', { unit: 'month', month_day: -1, starts_on: '2026-01-01' }, ['2026-03-30', '2026-03-31', '2026-04-01']],
+	['week', { unit: 'week', weekdays: ['mon', 'thu'], starts_on: '2026-06-02' },
+		['2026-06-10', '2026-06-11', '2026-06-12']],
+	['month', { unit: 'month', month_day: -1, starts_on: '2026-01-01' },
+		['2026-03-30', '2026-03-31', '2026-04-01']],
 	['year', { unit: 'year', starts_on: '2024-02-29' }, ['2026-02-27', '2026-02-28', '2026-03-01']],
-	['nth', { unit: 'month', nth_weekday: 2, weekdays: ['tue'], starts_on: '2026-01-01' }, ['2026-03-09', '2026-03-10', '2026-03-11']],
-	['completion', { unit: 'month', anchor: 'completion', starts_on: '2026-01-31' }, ['2026-03-27', '2026-03-28', '2026-03-29']],
+	['nth', { unit: 'month', nth_weekday: 2, weekdays: ['tue'], starts_on: '2026-01-01' },
+		['2026-03-09', '2026-03-10', '2026-03-11']],
+	['completion', { unit: 'month', anchor: 'completion', starts_on: '2026-01-31' },
+		['2026-03-27', '2026-03-28', '2026-03-29']],
 ];
 const WHERE = ['before', 'on', 'after'];
 
 const bounds = [
 	...BOUNDED.flatMap(([name, rule, ends]) => ends.map((until, i) =>
 		[`${name}: until ${WHERE[i]} the third date`, { ...rule, until }])),
-	...[2, 3, 11, 12, 13, 9999].map((count) => [`${count} times`, { unit: 'week', count, starts_on: '2026-06-01' }]),
+	...[2, 3, 11, 12, 13, 9999]
+		.map((count) => [`${count} times`, { unit: 'week', count, starts_on: '2026-06-01' }]),
 	['3 times on completion', { unit: 'day', every: 5, anchor: 'completion', count: 3, starts_on: '2026-06-01' }],
 	['until the first date only', { unit: 'day', starts_on: '2026-06-01', until: '2026-06-01' }],
 	['until before the first date', { unit: 'month', month_day: 20, starts_on: '2026-06-01', until: '2026-06-19' }],
@@ -124,7 +139,8 @@ const theEnd = [
 	['monthly into the end of 2200', { unit: 'month', starts_on: '2200-08-31' }],
 	['yearly into the end of 2200', { unit: 'year', starts_on: '2195-12-31' }],
 	['29 February into the end of 2200, which is common', { unit: 'year', starts_on: '2192-02-29' }],
-	['the last wed into the end of 2200', { unit: 'month', nth_weekday: -1, weekdays: ['wed'], starts_on: '2200-10-01' }],
+	['the last wed into the end of 2200',
+		{ unit: 'month', nth_weekday: -1, weekdays: ['wed'], starts_on: '2200-10-01' }],
 	['999 years are never over', { unit: 'year', every: 999, starts_on: '1900-01-01' }],
 	['300 years just fit', { unit: 'year', every: 300, starts_on: '1900-12-31' }],
 	['from the last day there is', { unit: 'day', starts_on: '2200-12-31' }],
@@ -150,33 +166,41 @@ const onCompletion = [
 	['a year from 29 February drifts', { unit: 'year', starts_on: '2024-02-29' }],
 	['4 years from 29 February', { unit: 'year', every: 4, starts_on: '2088-02-29' }],
 	['a year, then the 15th of any month', { unit: 'year', month_day: 15, starts_on: '2026-01-20' }],
-	['a year, then the third sun of any month', { unit: 'year', nth_weekday: 3, weekdays: ['sun'], starts_on: '2026-01-20' }],
+	['a year, then the third sun of any month',
+		{ unit: 'year', nth_weekday: 3, weekdays: ['sun'], starts_on: '2026-01-20' }],
 ].map(([name, rule]) => [`on completion: ${name}`, { ...rule, anchor: 'completion' }]);
 
-const SERIES = [...days, ...weeks, ...sets, ...monthEnds, ...months, ...years, ...nth, ...bounds, ...theEnd, ...onCompletion];
+const SERIES = [...days, ...weeks, ...sets, ...monthEnds, ...months, ...years, ...nth, ...bounds, ...theEnd,
+	...onCompletion];
 
 // --- what follows: [name, rule, due_on, done_on, what is not the usual] ------------
 
 // Each with a date of its grid, and days on which that is done.
 const DONE = [
 	['every 3 days', { unit: 'day', every: 3, starts_on: '2026-06-01' }, '2026-06-07',
-		{ early: '2026-06-05', 'a period early': '2026-06-02', 'on time': '2026-06-07', 'a day late': '2026-06-08',
-			'on the next date': '2026-06-10', 'late by three dates': '2026-06-17' }],
+		{ early: '2026-06-05', 'a period early': '2026-06-02', 'on time': '2026-06-07',
+			'a day late': '2026-06-08', 'on the next date': '2026-06-10',
+			'late by three dates': '2026-06-17' }],
 	['mon and thu', { unit: 'week', weekdays: ['mon', 'thu'], starts_on: '2026-06-01' }, '2026-06-08',
-		{ early: '2026-06-07', 'a period early': '2026-06-04', 'on time': '2026-06-08', 'a day late': '2026-06-09',
-			'on the next date': '2026-06-11', 'late by three dates': '2026-06-19' }],
+		{ early: '2026-06-07', 'a period early': '2026-06-04', 'on time': '2026-06-08',
+			'a day late': '2026-06-09', 'on the next date': '2026-06-11',
+			'late by three dates': '2026-06-19' }],
 	['every 2 weeks', { unit: 'week', every: 2, starts_on: '2026-06-07' }, '2026-06-21',
-		{ early: '2026-06-20', 'a period early': '2026-06-07', 'on time': '2026-06-21', 'a day late': '2026-06-22',
-			'on the next date': '2026-07-05', 'late by three dates': '2026-08-03' }],
+		{ early: '2026-06-20', 'a period early': '2026-06-07', 'on time': '2026-06-21',
+			'a day late': '2026-06-22', 'on the next date': '2026-07-05',
+			'late by three dates': '2026-08-03' }],
 	['the 31st', { unit: 'month', month_day: 31, starts_on: '2026-01-01' }, '2026-02-28',
-		{ early: '2026-02-27', 'a period early': '2026-01-31', 'on time': '2026-02-28', 'a day late': '2026-03-01',
-			'on the next date': '2026-03-31', 'late by three dates': '2026-06-01' }],
+		{ early: '2026-02-27', 'a period early': '2026-01-31', 'on time': '2026-02-28',
+			'a day late': '2026-03-01', 'on the next date': '2026-03-31',
+			'late by three dates': '2026-06-01' }],
 	['29 February', { unit: 'year', starts_on: '2024-02-29' }, '2026-02-28',
-		{ early: '2026-02-01', 'a period early': '2025-02-01', 'on time': '2026-02-28', 'a day late': '2026-03-01',
-			'on the next date': '2027-02-28', 'late by three dates': '2029-12-31' }],
+		{ early: '2026-02-01', 'a period early': '2025-02-01', 'on time': '2026-02-28',
+			'a day late': '2026-03-01', 'on the next date': '2027-02-28',
+			'late by three dates': '2029-12-31' }],
 	['the last fri', { unit: 'month', nth_weekday: -1, weekdays: ['fri'], starts_on: '2026-01-01' }, '2026-05-29',
-		{ early: '2026-05-28', 'a period early': '2026-04-20', 'on time': '2026-05-29', 'a day late': '2026-05-30',
-			'on the next date': '2026-06-26', 'late by three dates': '2026-08-30' }],
+		{ early: '2026-05-28', 'a period early': '2026-04-20', 'on time': '2026-05-29',
+			'a day late': '2026-05-30', 'on the next date': '2026-06-26',
+			'late by three dates': '2026-08-30' }],
 ];
 const done = DONE.flatMap(([name, rule, due, on]) => Object.entries(on).map(([when, done_on]) =>
 	[`${name}, done ${when}`, rule, due, done_on]));
@@ -217,7 +241,8 @@ const missed = [
 		['the third tue', { unit: 'month', nth_weekday: 3, weekdays: ['tue'] }],
 	].map(([name, rule]) => [`${name}, due ${due}, done in 2026`, { ...rule, starts_on: due }, due, '2026-06-30'])),
 	['29 February since 1904', { unit: 'year', starts_on: '1904-02-29' }, '1904-02-29', '2026-02-28'],
-	['month ends since 1900', { unit: 'month', month_day: -1, starts_on: '1900-01-01' }, '1900-01-31', '2026-06-30'],
+	['month ends since 1900', { unit: 'month', month_day: -1, starts_on: '1900-01-01' },
+		'1900-01-31', '2026-06-30'],
 	['done in the far past', { unit: 'day', starts_on: '2026-06-01' }, '2026-06-01', '1900-01-01'],
 	['done at the end of time', { unit: 'week', starts_on: '1900-01-01' }, '1900-01-01', '2200-12-31'],
 ];
@@ -230,15 +255,18 @@ const ends = [
 	['early, and until cuts what follows', { ...weekly, until: '2026-06-15' }, '2026-06-15', '2026-06-02'],
 	...[[1, 'the first'], [8, 'the last but two'], [9, 'the last but one'], [10, 'the last'], [11, 'one too many']]
 		.flatMap(([occurrence, name]) => ['due', 'completion'].map((anchor) => [
-			`${name} of 10, ${anchor}`, { ...weekly, anchor, count: 10 }, '2026-06-15', '2026-06-16', { occurrence }])),
+			`${name} of 10, ${anchor}`, { ...weekly, anchor, count: 10 }, '2026-06-15', '2026-06-16',
+			{ occurrence }])),
 	['the last of 10, late by three', { ...weekly, count: 10 }, '2026-06-15', '2026-07-06', { occurrence: 10 }],
-	['the last of 10, skipped', { ...weekly, count: 10 }, '2026-06-15', '2026-06-15', { occurrence: 10, outcome: 'skipped' }],
+	['the last of 10, skipped', { ...weekly, count: 10 }, '2026-06-15', '2026-06-15',
+		{ occurrence: 10, outcome: 'skipped' }],
 	['many missed, yet not counted', { ...weekly, count: 3 }, '2026-06-01', '2026-12-31', { occurrence: 2 }],
 	['the last but one of 9999', { ...weekly, count: 9999 }, '2026-06-01', '2026-06-01', { occurrence: 9998 }],
 	['the last day there is is next', { unit: 'day', starts_on: '2200-01-01' }, '2200-12-30', '2200-12-30'],
 	['after the last day there is nothing', { unit: 'day', starts_on: '2200-01-01' }, '2200-12-31', '2200-12-31'],
 	['the next week is beyond 2200', { unit: 'week', starts_on: '2200-12-01' }, '2200-12-24', '2200-12-25'],
-	['the next year is beyond 2200, some missed', { unit: 'year', every: 9, starts_on: '2100-03-01' }, '2181-03-01', '2200-05-01'],
+	['the next year is beyond 2200, some missed', { unit: 'year', every: 9, starts_on: '2100-03-01' },
+		'2181-03-01', '2200-05-01'],
 	['the next 999 years', { unit: 'year', every: 999, starts_on: '1900-01-01' }, '1900-01-01', '1900-01-01'],
 ];
 
@@ -264,21 +292,30 @@ const afterwards = [
 	['a month, then the 31st, from 1 February', { unit: 'month', month_day: 31 }, '2026-01-31', '2026-02-01'],
 	['a month, then the last, late', { unit: 'month', month_day: -1 }, '2026-01-31', '2026-02-28'],
 	['a month, then the 1st', { unit: 'month', month_day: 1 }, '2026-06-01', '2026-06-02'],
-	['a month, then the first mon, from it', { unit: 'month', nth_weekday: 1, weekdays: ['mon'] }, '2026-06-01', '2026-06-01'],
-	['a month, then the last fri, late', { unit: 'month', nth_weekday: -1, weekdays: ['fri'] }, '2026-05-29', '2026-05-31'],
-	['3 months, then the second wed', { unit: 'month', every: 3, nth_weekday: 2, weekdays: ['wed'] }, '2026-06-10', '2026-06-10'],
+	['a month, then the first mon, from it', { unit: 'month', nth_weekday: 1, weekdays: ['mon'] },
+		'2026-06-01', '2026-06-01'],
+	['a month, then the last fri, late', { unit: 'month', nth_weekday: -1, weekdays: ['fri'] },
+		'2026-05-29', '2026-05-31'],
+	['3 months, then the second wed', { unit: 'month', every: 3, nth_weekday: 2, weekdays: ['wed'] },
+		'2026-06-10', '2026-06-10'],
 	['a year from 29 February', { unit: 'year' }, '2024-02-29', '2024-02-29'],
 	['4 years from 29 February', { unit: 'year', every: 4 }, '2024-02-29', '2024-02-29'],
 	['a year, then the 15th of any month', { unit: 'year', month_day: 15 }, '2026-03-15', '2026-07-20'],
 	['a year, then the 29th, in February', { unit: 'year', month_day: 29 }, '2026-02-28', '2026-02-10'],
-	['a year, then the last sun of any month', { unit: 'year', nth_weekday: -1, weekdays: ['sun'] }, '2026-03-29', '2026-03-30'],
+	['a year, then the last sun of any month', { unit: 'year', nth_weekday: -1, weekdays: ['sun'] },
+		'2026-03-29', '2026-03-30'],
 	['a week, snoozed, done early', { unit: 'week' }, '2026-06-20', '2026-06-15', { grid_on: '2026-06-10' }],
-	['a week, snoozed, skipped early', { unit: 'week' }, '2026-06-20', '2026-06-15', { grid_on: '2026-06-10', outcome: 'skipped' }],
-	['a week, snoozed, skipped late', { unit: 'week' }, '2026-06-20', '2026-06-25', { grid_on: '2026-06-10', outcome: 'skipped' }],
-	['a week, moved forward, skipped early', { unit: 'week' }, '2026-06-08', '2026-06-05', { grid_on: '2026-06-10', outcome: 'skipped' }],
+	['a week, snoozed, skipped early', { unit: 'week' }, '2026-06-20', '2026-06-15',
+		{ grid_on: '2026-06-10', outcome: 'skipped' }],
+	['a week, snoozed, skipped late', { unit: 'week' }, '2026-06-20', '2026-06-25',
+		{ grid_on: '2026-06-10', outcome: 'skipped' }],
+	['a week, moved forward, skipped early', { unit: 'week' }, '2026-06-08', '2026-06-05',
+		{ grid_on: '2026-06-10', outcome: 'skipped' }],
 	['a month, skipped early on month end', { unit: 'month' }, '2026-01-31', '2026-01-10', { outcome: 'skipped' }],
-	['a week, then mon, skipped early', { unit: 'week', weekdays: ['mon'] }, '2026-06-09', '2026-06-01', { outcome: 'skipped' }],
-	['a month, then the last, skipped late', { unit: 'month', month_day: -1 }, '2026-01-31', '2026-02-01', { outcome: 'skipped' }],
+	['a week, then mon, skipped early', { unit: 'week', weekdays: ['mon'] }, '2026-06-09', '2026-06-01',
+		{ outcome: 'skipped' }],
+	['a month, then the last, skipped late', { unit: 'month', month_day: -1 }, '2026-01-31', '2026-02-01',
+		{ outcome: 'skipped' }],
 	...['2026-06-16', '2026-06-17', '2026-06-18'].map((until, i) =>
 		[`a week, until ${WHERE[i]} what follows`, { unit: 'week', until }, '2026-06-09', '2026-06-10']),
 	['until, done late enough', { unit: 'week', until: '2026-06-17' }, '2026-06-09', '2026-06-11'],
@@ -286,7 +323,8 @@ const afterwards = [
 	['a day, beyond the last', { unit: 'day' }, '2200-12-30', '2200-12-31'],
 	['a week, then fri, beyond the last', { unit: 'week', weekdays: ['fri'] }, '2200-12-20', '2200-12-22'],
 	['999 years', { unit: 'year', every: 999 }, '2026-01-01', '2026-01-01'],
-].map(([name, rule, due, ...rest]) => [`on completion: ${name}`, { ...rule, anchor: 'completion', starts_on: due }, due, ...rest]);
+].map(([name, rule, due, ...rest]) =>
+	[`on completion: ${name}`, { ...rule, anchor: 'completion', starts_on: due }, due, ...rest]);
 
 const NEXT = [...done, ...skipped, ...moved, ...missed, ...ends, ...afterwards];
 
@@ -295,7 +333,8 @@ const NEXT = [...done, ...skipped, ...moved, ...missed, ...ends, ...afterwards];
 const CLOCKS = [
 	['UTC', ['2026-03-29', '00:00', '23:59'], ['1900-01-01', '00:00'], ['2200-12-31', '12:00']],
 	['America/New_York', ['2026-01-15', '00:00'], ['2026-07-01', '12:00'], ['1970-01-01', '00:00'],
-		['2026-03-08', '01:59', '02:00', '02:30', '02:59', '03:00'], ['2026-11-01', '00:59', '01:00', '01:30', '01:59', '02:00']],
+		['2026-03-08', '01:59', '02:00', '02:30', '02:59', '03:00'],
+		['2026-11-01', '00:59', '01:00', '01:30', '01:59', '02:00']],
 	['Europe/Lisbon', ['2026-06-01', '09:00'], ['2026-03-29', '00:59', '01:00', '01:30', '02:00'],
 		['2026-10-25', '00:59', '01:00', '01:30', '02:00']],
 	['Europe/Berlin', ['2026-03-29', '02:30'], ['2026-10-25', '02:30']],
@@ -317,7 +356,8 @@ const CLOCKS = [
 	['Pacific/Kiritimati', ['2026-01-01', '00:00']],
 	['Pacific/Pago_Pago', ['2026-12-31', '23:59']],
 ];
-const INSTANTS = CLOCKS.flatMap(([zone, ...rows]) => rows.flatMap(([day, ...times]) => times.map((time) => ({ zone, day, time }))));
+const INSTANTS = CLOCKS.flatMap(([zone, ...rows]) =>
+	rows.flatMap(([day, ...times]) => times.map((time) => ({ zone, day, time }))));
 
 // --- rules without a second date ---------------------------------------------------
 
@@ -328,7 +368,8 @@ const EITHER = [
 	['once, by years', { unit: 'year', count: 1, starts_on: '2028-02-29' }],
 	['until its first day', { unit: 'day', until: '2026-06-01', starts_on: '2026-06-01' }],
 	['until the day before its second', { unit: 'week', every: 2, until: '2026-06-14', starts_on: '2026-06-01' }],
-	['until before its first date', { unit: 'month', nth_weekday: 2, weekdays: ['tue'], until: '2026-06-08', starts_on: '2026-06-01' }],
+	['until before its first date',
+		{ unit: 'month', nth_weekday: 2, weekdays: ['tue'], until: '2026-06-08', starts_on: '2026-06-01' }],
 	['until before starts_on', { unit: 'day', until: '2026-05-31', starts_on: '2026-06-01' }],
 	['until the day before the second month end', { unit: 'month', until: '2026-02-27', starts_on: '2026-01-31' }],
 	['from the last day there is', { unit: 'day', starts_on: '2200-12-31' }],
@@ -360,7 +401,8 @@ function refusedCase([name, rule]) {
 const sections = {
 	series: SERIES.map(([name, rule]) => ({ name, rule: full(rule), days: series(rule, SHOWN) })),
 	next: NEXT.map(nextCase),
-	instants: INSTANTS.map((asked) => ({ name: Object.values(asked).join(' '), ...asked, instant: instantOf(asked) })),
+	instants: INSTANTS.map((asked) =>
+		({ name: Object.values(asked).join(' '), ...asked, instant: instantOf(asked) })),
 	refused: REFUSED.map(refusedCase),
 };
 
