@@ -15,7 +15,8 @@ export function checkAnswer(method, asked, reply) {
 	const kind = `${contract.find(method, target)?.name ?? '- -'} ${reply.status}`;
 
 	if (faults.length > 0)
-		throw new Error(`doc/openapi.json has no such answer to ${method} ${target}: ${reply.status}: ${faults.join('; ')}\n${reply.text.slice(0, 600)}`);
+		throw new Error(`doc/openapi.json has no such answer to ${method} ${target}: ${reply.status}: `
+			+ `${faults.join('; ')}\n${reply.text.slice(0, 600)}`);
 	tally.set(kind, (tally.get(kind) ?? 0) + 1);
 }
 

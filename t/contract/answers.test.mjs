@@ -7,10 +7,12 @@ import { checkAnswer } from './answers.mjs';
 import { committed, Contract } from './document.mjs';
 
 const live = (body, fields = {}) => ({
-	status: 200, headers: { 'content-type': 'application/json', 'x-request-id': 'abcdefgh' }, text: JSON.stringify(body), body, ...fields,
+	status: 200, headers: { 'content-type': 'application/json', 'x-request-id': 'abcdefgh' },
+	text: JSON.stringify(body), body, ...fields,
 });
-const problem = (status, more = {}) => live({ type: '/problems/x', title: 'X', status, code: 'x', request_id: 'abcdefgh', ...more },
-	{ status, headers: { 'content-type': 'application/problem+json', 'x-request-id': 'abcdefgh' } });
+const problem = (status, more = {}) =>
+	live({ type: '/problems/x', title: 'X', status, code: 'x', request_id: 'abcdefgh', ...more },
+		{ status, headers: { 'content-type': 'application/problem+json', 'x-request-id': 'abcdefgh' } });
 
 test('what is documented passes', () => {
 	checkAnswer('GET', '/livez', live({ status: 'alive' }));
@@ -23,10 +25,13 @@ describe('a fault is noticed:', () => {
 		['a wrong type', 'GET', '/livez', live({ status: 1 }), /status must be string/],
 		['an undocumented field', 'GET', '/livez', live({ status: 'alive', mood: 'well' }), /additional.*mood/],
 		['a missing field', 'GET', '/livez', live({}), /required property 'status'/],
-		['an undocumented status', 'GET', '/livez', live({ status: 'alive' }, { status: 206 }), /206 is not documented/],
+		['an undocumented status', 'GET', '/livez', live({ status: 'alive' }, { status: 206 }),
+			/206 is not documented/],
 		['a 500', 'GET', '/api/tasks', problem(500), /500 is not documented/],
-		['a problem with more than is said', 'GET', '/api/tasks', problem(400, { trace: 'x' }), /additional.*trace/],
-		['a failure that is no problem', 'GET', '/api/tasks', live({}, { status: 400 }), /is application\/json, not/],
+		['a problem with more than is said', 'GET', '/api/tasks', problem(400, { trace: 'x' }),
+			/additional.*trace/],
+		['a failure that is no problem', 'GET', '/api/tasks', live({}, { status: 400 }),
+			/is application\/json, not/],
 		['content where there is none', 'DELETE', '/api/tasks/1', live({}, { status: 204 }), /it has content/],
 		['a missing header', 'GET', '/api/openapi.json', live({}), /lacks the header ETag/],
 		['an operation that is not there', 'GET', '/api/secret', live({}), /200 is not documented/],
@@ -38,6 +43,7 @@ describe('a fault is noticed:', () => {
 
 		delete document.paths['/api/tasks'].get.responses['400'];
 		delete document.paths['/api/tasks'].get.responses.default;
-		assert.deepEqual(new Contract(document).answerFaults('GET', '/api/tasks', problem(400)), ['400 is not documented']);
+		assert.deepEqual(new Contract(document).answerFaults('GET', '/api/tasks', problem(400)),
+			['400 is not documented']);
 	});
 });

@@ -26,16 +26,19 @@ test('redocly lives it, and every answer is as documented', async () => {
 });
 
 const STRICT = {
-	strict: true, noUncheckedIndexedAccess: true, noEmitOnError: true, target: 'ES2022', lib: ['ES2022', 'DOM', 'DOM.Iterable'],
-	module: 'commonjs', moduleResolution: 'node10', types: ['node'], typeRoots: [path.join(here, 'node_modules/@types')], outDir: 'js',
+	strict: true, noUncheckedIndexedAccess: true, noEmitOnError: true, target: 'ES2022',
+	lib: ['ES2022', 'DOM', 'DOM.Iterable'], module: 'commonjs', moduleResolution: 'node10', types: ['node'],
+	typeRoots: [path.join(here, 'node_modules/@types')], outDir: 'js',
 };
 
 test('a generated TypeScript client lives it', async (t) => {
 	const folder = scratch(t);
 
-	await succeeds('openapi-ts', ['-i', committedPath, '-o', path.join(folder, 'client'), '-c', '@hey-api/client-fetch', '--silent', '--no-log-file']);
+	await succeeds('openapi-ts', ['-i', committedPath, '-o', path.join(folder, 'client'), '-c',
+		'@hey-api/client-fetch', '--silent', '--no-log-file']);
 	copyFileSync(path.join(here, 'story.ts'), path.join(folder, 'story.ts'));
-	writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT, files: ['story.ts'] }));
+	writeFileSync(path.join(folder, 'tsconfig.json'),
+		JSON.stringify({ compilerOptions: STRICT, files: ['story.ts'] }));
 	await succeeds('tsc', ['-p', folder]);
 	await succeeds(path.join(folder, 'js/story.js'), [server, freshEmail('typed')], folder);
 });

@@ -12,7 +12,8 @@ const AROUND = ['openapi', 'info', 'servers', 'tags', 'paths', 'components'];
 // Files of nginx, not answers of the API.
 const PAGES = /^\/(admin|api\/docs)(\/|$)/;
 // What Hob says beside the body; of caching and CORS nothing is Hob's own.
-const OWN_HEADERS = /^(x-hob-|x-request-|ratelimit|retry-after|etag|location|idempotency-|content-language|link$|accept-encoding$|allow$|www-)/;
+const OWN_HEADERS = new RegExp('^(x-hob-|x-request-|ratelimit|retry-after|etag|location|idempotency-|content-language'
+	+ '|link$|accept-encoding$|allow$|www-)');
 
 export function committed() {
 	return JSON.parse(readFileSync(new URL('../../doc/openapi.json', import.meta.url), 'utf8'));
@@ -91,19 +92,23 @@ export class Contract {
 
 		if (check(value))
 			return [];
-		return check.errors.map((e) => `${e.instancePath || 'the whole'} ${e.message}${e.params.additionalProperty ? ` (${e.params.additionalProperty})` : ''}`);
+		return check.errors.map((e) =>
+			`${e.instancePath || 'the whole'} ${e.message}`
+				+ (e.params.additionalProperty ? ` (${e.params.additionalProperty})` : ''));
 	}
 
 	/** Of a body for an operation that takes one. */
 	bodyFaults(found, body) {
-		return this.against('sent', pointer(...found.at, 'requestBody', 'content', 'application/json', 'schema'), body);
+		return this.against('sent',
+			pointer(...found.at, 'requestBody', 'content', 'application/json', 'schema'), body);
 	}
 
 	/** Where the document speaks of this answer; undefined when it does not. */
 	#response(found, status) {
 		const responses = found?.operation.responses ?? {};
 		const key = responses[status] ? String(status)
-			: ANYWHERE.includes(status) && (found === undefined || responses.default) ? 'default' : undefined;
+			: ANYWHERE.includes(status) && (found === undefined || responses.default) ? 'default'
+				: undefined;
 
 		if (key === undefined)
 			return undefined;
@@ -123,7 +128,8 @@ export class Contract {
 			return [`${reply.status} is not documented`];
 		const { headers = {}, content = {} } = at(this.document, place);
 		const missing = Object.entries(headers).filter(([name, header]) => reply.status < 300
-				&& (header.$ref ? at(this.document, header.$ref) : header).required && reply.headers[name.toLowerCase()] === undefined)
+				&& (header.$ref ? at(this.document, header.$ref) : header).required
+					&& reply.headers[name.toLowerCase()] === undefined)
 			.map(([name]) => `it lacks the header ${name}`);
 		const known = new Set(Object.keys(headers).map((name) => name.toLowerCase()));
 

@@ -22,7 +22,8 @@ const numRuns = Number(process.env.HOB_RUNS ?? 150);
 const COSTLY = ['register', 'login', 'changePassword', 'logout', 'logoutAll', 'revokeSession', 'deleteResidence'];
 
 // Problems that a request may meet although the schemas accept it, by code.
-const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_password', 'not_found', 'email_taken', 'id_taken', 'gone', 'conflict'];
+const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_password', 'not_found', 'email_taken',
+	'id_taken', 'gone', 'conflict'];
 
 let person;
 let residence;
@@ -136,7 +137,8 @@ async function tryOut(found, target, query, body) {
 	const search = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, asText(value)]));
 	const faults = [
 		...contract.ajv.validate(schema, typed(schema, query)) ? [] : [contract.ajv.errorsText()],
-		...body === undefined ? [] : contract.bodyFaults(found, body).filter((fault) => !OF_AN_ITEM.test(fault)),
+		...body === undefined ? []
+			: contract.bodyFaults(found, body).filter((fault) => !OF_AN_ITEM.test(fault)),
 	];
 	const reply = await send(found, search.size > 0 ? `${target}?${search}` : target, { body });
 	const properties = { ...schema.properties, ...bodySchema(found.operation)?.properties };
@@ -145,7 +147,8 @@ async function tryOut(found, target, query, body) {
 	if (reply.status < 300)
 		assert.deepEqual(faults, [], `${reply.status} although the schemas refuse it`);
 	else if (faults.length === 0)
-		assert.ok(isExcused(reply, { ...query, ...body }, properties), `the schemas accept what is refused: ${reply.text}`);
+		assert.ok(isExcused(reply, { ...query, ...body }, properties),
+			`the schemas accept what is refused: ${reply.text}`);
 }
 
 /** A schema with what it refers to in its place. */
@@ -180,7 +183,8 @@ describe(`HOB_SEED=${seed}`, () => {
 
 			if (costly)
 				property.beforeEach(newWorld);
-			await fc.assert(property, { seed, numRuns: costly ? Math.ceil(numRuns / 10) : numRuns, endOnFailure: costly });
+			await fc.assert(property,
+				{ seed, numRuns: costly ? Math.ceil(numRuns / 10) : numRuns, endOnFailure: costly });
 			if (costly)
 				await newWorld();
 		});

@@ -31,7 +31,8 @@ const FAULTS = [
 		delete paths['/api/tasks'].get.responses['400'];
 	}],
 	['a failure that is no problem document', 'redocly', /problem-details/, (paths) => {
-		paths['/api/tasks'].get.responses['404'] = { description: 'Lost.', content: { 'application/json': { schema: { type: 'object' } } } };
+		paths['/api/tasks'].get.responses['404'] = { description: 'Lost.',
+			content: { 'application/json': { schema: { type: 'object' } } } };
 	}],
 	['a property without words', 'spectral', /hob-explained/, (paths, { schemas }) => {
 		schemas.Task.properties.mystery = { type: 'string' };
@@ -39,9 +40,8 @@ const FAULTS = [
 	['a reference to nothing', 'redocly', /no-unresolved-refs/, (paths, { schemas }) => {
 		schemas.Task.properties.owner = { $ref: '#/components/schemas/Owner' };
 	}],
-	['an example that breaks its own schema', 'spectral', /oas3-valid-schema-example|oas3-schema/, (paths, { schemas }) => {
-		schemas.Task.properties.title.examples = 'none';
-	}],
+	['an example that breaks its own schema', 'spectral', /oas3-valid-schema-example|oas3-schema/,
+		(paths, { schemas }) => { schemas.Task.properties.title.examples = 'none'; }],
 ];
 
 describe('a linter notices', { concurrency: 2 }, () => {

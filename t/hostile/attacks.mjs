@@ -30,7 +30,8 @@ export function send(agent, method, path, { token, body, headers = {} } = {}) {
 			agent, method, path, hostname: base.hostname, port: base.port, timeout: 30000,
 			headers: {
 				...(token ? { Authorization: `Token ${token}` } : {}),
-				...(payload ? { 'Content-Type': 'application/json', 'Content-Length': payload.length } : {}),
+				...(payload ? { 'Content-Type': 'application/json',
+					'Content-Length': payload.length } : {}),
 				...headers,
 			},
 		}, (res) => {
@@ -52,7 +53,8 @@ const distinct = (count) => Array.from({ length: count }, (_, i) => i.toString(3
 
 /** Bodies that cost most to read, each as large as its route takes. */
 const BODIES = [
-	['/api/tasks/bulk', JSON.stringify({ create: [{ title: 'x', recurrence: { unit: 'week', weekdays: distinct(149000) } }] })],
+	['/api/tasks/bulk',
+		JSON.stringify({ create: [{ title: 'x', recurrence: { unit: 'week', weekdays: distinct(149000) } }] })],
 	['/api/tasks/bulk', `{"create":[${repeated('0,', MIB - 64)}0]}`],
 	['/api/tasks/bulk', `{"create":[${repeated('{},', MIB - 64)}{}]}`.replace(/[{,]+\]\}$/, '{}]}')],
 	['/api/tasks/bulk', `{"create":[${repeated('[[[[[[[[[[[]]]]]]]]]]],', MIB - 64)}`],
@@ -67,8 +69,8 @@ const READS = ['/api/tasks/kanban', '/api/auth/me', '/api/sync', '/api/residence
 	'/api/residences/summary'];
 const largest = ({ full }) => ['/api/tasks/kanban', '/api/sync?limit=1000', `/api/residences/${full}/report`,
 	'/api/tasks?limit=200', '/api/completions?limit=200', '/api/residences/summary'];
-const SEARCHES = ['/api/tasks?search=nowhere', '/api/completions?search=nowhere', '/api/tasks?limit=200&state=cancelled',
-	'/api/completions?category=garden'];
+const SEARCHES = ['/api/tasks?search=nowhere', '/api/completions?search=nowhere',
+	'/api/tasks?limit=200&state=cancelled', '/api/completions?category=garden'];
 
 let serial = 0;
 const any = (list) => list[serial++ % list.length];
@@ -93,12 +95,14 @@ function hang(connect, write) {
 }
 
 const secure = (n, protocol = 'http/1.1') => () => tls.connect({ host: base.hostname, port: base.port,
-	servername: 'localhost', rejectUnauthorized: false, ALPNProtocols: [protocol], localAddress: `127.0.9.${n % 200 + 1}` });
+	servername: 'localhost', rejectUnauthorized: false, ALPNProtocols: [protocol],
+	localAddress: `127.0.9.${n % 200 + 1}` });
 
 /** Streams of one connection that ask for boards and read nothing. */
 function unread(person) {
 	return new Promise((resolve) => {
-		const session = http2.connect(base.origin, { settings: { initialWindowSize: 1 }, createConnection: secure(serial, 'h2') });
+		const session = http2.connect(base.origin,
+			{ settings: { initialWindowSize: 1 }, createConnection: secure(serial, 'h2') });
 		const end = () => {
 			session.destroy();
 			resolve({ status: 0, headers: {}, text: '' });
@@ -107,7 +111,8 @@ function unread(person) {
 		session.on('error', end);
 		session.on('close', end);
 		for (let i = 0; i < 30; i += 1)
-			session.request({ ':path': '/api/tasks/kanban', authorization: `Token ${person.token}` }).on('error', () => {});
+			session.request({ ':path': '/api/tasks/kanban', authorization: `Token ${person.token}` })
+				.on('error', () => {});
 		setTimeout(end, 3000);
 	});
 }
@@ -130,23 +135,30 @@ export const ATTACKS = {
 	'reads, garbage': { count: 1, act: (kind, n) => send(agentOf(kind, n), 'GET', any(READS), {
 		token: randomBytes(3000).toString('hex'), headers: { 'Accept-Language': repeated('de;q=0.1,', 4000),
 			'If-None-Match': repeated('"1",', 4000) } }) },
-	'wrong passwords': { count: 4, act: (kind, n, { victim }) => send(agentOf(kind, serial++), 'POST', '/api/auth/login', {
-		body: JSON.stringify({ email: n % 2 ? victim.email : `nobody.${serial}@example.test`, password: `wrong ${serial}` }) }) },
+	'wrong passwords': { count: 4, act: (kind, n, { victim }) =>
+		send(agentOf(kind, serial++), 'POST', '/api/auth/login', {
+			body: JSON.stringify({ email: n % 2 ? victim.email : `nobody.${serial}@example.test`,
+				password: `wrong ${serial}` }) }) },
 	'registrations': { count: 1, act: (kind) => send(agentOf(kind, serial++), 'POST', '/api/auth/register', {
-		body: JSON.stringify({ email: `crook.${process.pid}.${serial}@example.test`, password: `a password ${serial}` }) }) },
+		body: JSON.stringify({ email: `crook.${process.pid}.${serial}@example.test`,
+			password: `a password ${serial}` }) }) },
 	'largest boards of one\'s own': { count: 2, act: (kind, n, { crook }) => send(agentOf(kind, n), 'GET',
 		any(largest(crook)), { token: crook.token }) },
-	'searches that find nothing': { count: 1, act: (kind, n, { crook }) => send(agentOf(kind, n), 'GET', any(SEARCHES),
-		{ token: crook.token }) },
-	'a feed that needs no session': { count: 2, act: (kind, n, { crook }) => send(agentOf(kind, n), 'GET', crook.feed) },
-	'tasks by the hundred': { count: 1, act: (kind, n, { crook }) => send(agentOf(kind, n), 'POST', '/api/tasks/bulk', {
-		token: crook.token, body: JSON.stringify({ create: Array.from({ length: 100 }, (_, i) => (
-			{ residence_id: crook.own, title: `Task ${i}`, description: repeated('words ', 8000), due_on: '2030-01-01' })) }) }) },
-	'share codes': { count: 1, act: (kind, n, { crook }) => send(agentOf(kind, n), 'POST', '/api/share-codes/preview', {
-		token: crook.token, body: JSON.stringify({ code: '0123456789AB' }) }) },
+	'searches that find nothing': { count: 1, act: (kind, n, { crook }) =>
+		send(agentOf(kind, n), 'GET', any(SEARCHES), { token: crook.token }) },
+	'a feed that needs no session': { count: 2, act: (kind, n, { crook }) =>
+		send(agentOf(kind, n), 'GET', crook.feed) },
+	'tasks by the hundred': { count: 1, act: (kind, n, { crook }) =>
+		send(agentOf(kind, n), 'POST', '/api/tasks/bulk', {
+			token: crook.token, body: JSON.stringify({ create: Array.from({ length: 100 }, (_, i) => (
+				{ residence_id: crook.own, title: `Task ${i}`, description: repeated('words ', 8000),
+					due_on: '2030-01-01' })) }) }) },
+	'share codes': { count: 1, act: (kind, n, { crook }) =>
+		send(agentOf(kind, n), 'POST', '/api/share-codes/preview', {
+			token: crook.token, body: JSON.stringify({ code: '0123456789AB' }) }) },
 	'bodies that never end': { count: 8, act: (kind, n) => hang(secure(n), (socket) => socket.write(
-		`POST /api/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Token ${newToken()}\r\nContent-Type: application/json\r\n` +
-		'Content-Length: 60000\r\n\r\n{"title":')) },
+		`POST /api/tasks HTTP/1.1\r\nHost: x\r\nAuthorization: Token ${newToken()}\r\n` +
+		'Content-Type: application/json\r\nContent-Length: 60000\r\n\r\n{"title":')) },
 	'connections that say nothing': { count: 8, act: (kind, n) => hang(() => net.connect({ host: base.hostname,
 		port: base.port, localAddress: `127.0.8.${n + 1}` }), () => {}) },
 	'boards that nobody reads': { count: 1, act: (kind, n, { crook }) => unread(crook) },

@@ -28,8 +28,10 @@ const GROWTH_KIB = 8 * 1024;
 const FLOOR_MS = 5;
 
 /** What stands in the example of a configuration: the limits of a real host. */
-const DEFAULTS = Object.fromEntries(readFileSync(fileURLToPath(new URL('../../conf/hob.conf.example', import.meta.url)), 'utf8')
-	.split('\n').map((line) => /^#?\s*(limits\.\w+) = (\S+)/.exec(line)).filter(Boolean).map(([, key, value]) => [key, value]));
+const EXAMPLE = readFileSync(new URL('../../conf/hob.conf.example', import.meta.url), 'utf8');
+const DEFAULTS = Object.fromEntries(EXAMPLE.split('\n')
+	.map((line) => /^#?\s*(limits\.\w+) = (\S+)/.exec(line)).filter(Boolean)
+	.map(([, key, value]) => [key, value]));
 
 const round = (n) => Math.round(n * 100) / 100;
 let honest;
@@ -115,7 +117,8 @@ async function mostMemory(seconds) {
 }
 
 function attackers(t) {
-	const child = fork(fileURLToPath(new URL('attackers.mjs', import.meta.url)), { env: { ...process.env, HOB_CONTRACT: '' } });
+	const child = fork(fileURLToPath(new URL('attackers.mjs', import.meta.url)),
+		{ env: { ...process.env, HOB_CONTRACT: '' } });
 
 	child.send(world);
 	t.after(() => child.kill());
@@ -161,9 +164,11 @@ describe('one honest person reads their board', () => {
 		say(t, 'beside attackers', now);
 		expectHonestRefusals(t, await stop());
 		assert.deepEqual(traffic.broken, []);
-		assert.equal(traffic.count(200), traffic.answers.length, JSON.stringify(traffic.answers.find((a) => a.status !== 200)));
+		assert.equal(traffic.count(200), traffic.answers.length,
+			JSON.stringify(traffic.answers.find((a) => a.status !== 200)));
 		expectBearable(now);
-		t.diagnostic(`the largest worker had ${first} KiB of its own in the first half, ${second} in the second`);
+		t.diagnostic(
+			`the largest worker had ${first} KiB of its own in the first half, ${second} in the second`);
 		for (const kib of [first, second])
 			assert.ok(kib > 0 && kib < MOST_KIB, `a worker had ${kib} KiB`);
 		// A few seconds may miss what the next few see.
@@ -190,7 +195,8 @@ describe('one honest person reads their board', () => {
 		say(t, 'on a bad day', now);
 		expectHonestRefusals(t, await stop());
 		assert.deepEqual(traffic.broken, []);
-		assert.deepEqual([...new Set(traffic.answers.map((a) => a.status))].filter((s) => ![200, 503].includes(s)), []);
+		assert.deepEqual([...new Set(traffic.answers.map((a) => a.status))]
+			.filter((s) => ![200, 503].includes(s)), []);
 		assert.ok(now.median <= TIMES * Math.max(peace.median, FLOOR_MS), `median ${round(now.median)} ms`);
 		await until('all is well', async () => (await honest.client.get('/api/tasks/kanban')).status === 200);
 	});

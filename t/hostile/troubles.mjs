@@ -15,7 +15,8 @@ const aWorker = async () => {
 	return workers[Math.floor(Math.random() * workers.length)].pid;
 };
 const pidIn = (file) => Number(readFileSync(file, 'utf8').split('\n')[0]);
-const children = (pid) => execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)]).toString().trim().split(/\s+/).map(Number);
+const children = (pid) =>
+	execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)]).toString().trim().split(/\s+/).map(Number);
 
 /** The process is there and does nothing for a while. */
 async function stopped(pid) {
@@ -43,7 +44,8 @@ export const TROUBLES = {
 	'the relay is stopped': async () => stopped(await relay()),
 	'connections to PostgreSQL are ended': () => superuser(
 		"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'hob_api'"),
-	'a table is locked': () => sql(`BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(${HELD_MS / 1000}); COMMIT`),
+	'a table is locked': () =>
+		sql(`BEGIN; LOCK TABLE tasks IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(${HELD_MS / 1000}); COMMIT`),
 	'PostgreSQL crashes': async () => {
 		await stack('kill', 'postgres');
 		await sleep(HELD_MS / 3);
