@@ -11,8 +11,9 @@ const RUNS = 21;
 const USER = '01900000-0000-7009-8000-000000000001';
 const RESIDENCE = '01900000-0000-7009-8000-000000000002';
 
-const psql = (user, script) => execFileSync('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', `host=${BENCH_RUN} dbname=hob user=${user}`],
-	{ input: script, encoding: 'utf8' });
+const psql = (user, script) =>
+	execFileSync('psql', ['-XqAt', '-v', 'ON_ERROR_STOP=1', `host=${BENCH_RUN} dbname=hob user=${user}`],
+		{ input: script, encoding: 'utf8' });
 
 const source = readFileSync(BENCH_STATEMENTS, 'utf8');
 
@@ -33,14 +34,18 @@ const now = new Date().toISOString();
 // A search that finds nothing looks at every task; the other at all that its words stand in.
 const reads = [
 	['task_board', { now, residence_id: RESIDENCE }],
-	['task_list#due_on, a search for words in all', { residence_id: RESIDENCE, limit: 51, search: 'nümber noted' }],
-	['task_list#due_on, a search for what is nowhere', { residence_id: RESIDENCE, limit: 51, search: 'etagere unlu' }],
+	['task_list#due_on, a search for words in all',
+		{ residence_id: RESIDENCE, limit: 51, search: 'nümber noted' }],
+	['task_list#due_on, a search for what is nowhere',
+		{ residence_id: RESIDENCE, limit: 51, search: 'etagere unlu' }],
 	['residence_summary', { now }],
-	['task_list#due_on', { residence_id: RESIDENCE, limit: 51 }], ['completion_list#-completed_at', { residence_id: RESIDENCE, limit: 51 }],
+	['task_list#due_on', { residence_id: RESIDENCE, limit: 51 }],
+	['completion_list#-completed_at', { residence_id: RESIDENCE, limit: 51 }],
 	['residence_report', { now, residence_id: RESIDENCE }],
 ];
 
-console.log('\nA household of 5,000 tasks and 20,000 completions, at the database, ms (goal for the board and a search: under 10):');
+console.log('\nA household of 5,000 tasks and 20,000 completions, at the database, ms '
+	+ '(goal for the board and a search: under 10):');
 for (const [name, values] of reads) {
 	const { median, least, most, plan } = explain(name.split(',')[0], values);
 

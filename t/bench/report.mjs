@@ -116,7 +116,8 @@ export function report(r) {
 		row(name, c);
 	for (const [name, c] of Object.entries(r.candidates))
 		if (Number.isFinite(c.recalled?.callers))
-			console.log(`recalled in ${name}: callers ${percent(c.recalled.callers)}, answers ${percent(c.recalled.answers)}`);
+			console.log(`recalled in ${name}: callers ${percent(c.recalled.callers)}, `
+				+ `answers ${percent(c.recalled.answers)}`);
 	for (const [when, m] of Object.entries(r.memory_mib))
 		console.log(`worker memory, ${when}: mean ${m.mean.toFixed(1)} MiB, max ${m.max.toFixed(1)} MiB`);
 	console.log(`gate: ${Object.entries(r.pool).map(([k, v]) => `${k} ${v}`).join(', ')}\n`);
