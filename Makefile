@@ -1,6 +1,7 @@
 # Hob. `make` builds, `make check` runs the unit tests; README.md names the two
 # commands that do everything else. One Makefile, no recursion; objects in build/<mode>.
 
+VERSION = 0.1.0
 MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     ?= cc
@@ -21,7 +22,7 @@ CFLAGS  = $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -include lib/core/banned.h -I
 LDFLAGS = $(LDHARDEN) $(OPT_$(MODE))
 LDLIBS  = $(PKG_LIBS) -lfcgi
 
-# AddressSanitizer has a free() of its own.
+# AddressSanitizer has a free() of their own.
 LEFT_OUT  = $(if $(filter asan,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
@@ -42,11 +43,12 @@ MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
 
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
+MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8)
 UNIT      = $(BUILD)/unit-tests
 
 .PHONY: FORCE all hob-with check circles check-api check-asan coherence contract model lint bench run test clean
 .SECONDARY:
-all: $(PROGRAMS)
+all: $(PROGRAMS) $(MANUALS)
 
 # A program whose route table is not sound (a row without access, for one) is not built.
 $(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
@@ -56,6 +58,14 @@ $(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(
 $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# Each program prints its pages from the tables it runs on.
+$(BUILD)/man/hob.1 $(BUILD)/man/hob.conf.5: $(BUILD)/hob
+	@mkdir -p $(@D)
+	$(Q)$< man $(basename $(@F)) > $@ || { rm -f $@; exit 1; }
+$(BUILD)/man/%.8: $(BUILD)/%
+	@mkdir -p $(@D)
+	$(Q)$< --man > $@ || { rm -f $@; exit 1; }
 
 # hob with other migrations: `make hob-with SCHEMA=FOLDER`, where scripts/sqlgen of that tree wrote.
 hob-with: $(call obj,$(CLI_SRC)) $(MODEL_OBJ) $(LIB_OBJ)
@@ -75,7 +85,7 @@ SEE_model = model
 SEE_serve = model serve
 SEE_api   = model serve api
 SEE_cli   = model cli
-GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.h $(GEN)/catalogues.h
+GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/version.h
 layer     = $(word 2,$(subst /, ,$(1)))
 $(BUILD)/see/%/made: Makefile
 	@rm -rf $(@D) && mkdir -p $(@D)
@@ -108,6 +118,10 @@ $(GEN)/catalogues.c $(GEN)/catalogues.h &: scripts/langgen $(LANG_SRC)
 	@mkdir -p $(GEN)
 	@echo "  TXT $(GEN)"
 	$(Q)scripts/langgen $(GEN)
+
+$(GEN)/version.h: Makefile
+	@mkdir -p $(GEN)
+	@echo '#define HOB_VERSION "$(VERSION)"' > $@
 
 # Unit tests: each t/unit/NAME_test.c defines `Suite *NAME_suite(void)`.
 $(GEN)/suites.c: $(UNIT_SRC)

@@ -11,6 +11,18 @@ struct cli {
 	struct config config;
 };
 
+struct command {
+	const char *name;
+	int (*run)(struct cli *cli, int argc, char **argv);
+	const char *arguments;
+	const char *help;  /* one line, for `hob help` */
+	const char *about; /* what the man page says further (manual/manual.h), or NULL */
+};
+extern const struct command commands[]; /* main.c; ends with a NULL name */
+
+/* Prints a page of the manual, "hob" or "hob.conf"; returns the exit code (man.c). */
+int print_manual(const char *page);
+
 /* Each takes what follows its name on the command line, argv[0] being the name itself, and
  * returns the exit code: 0, 1 for a failure already told on stderr, 64 for wrong usage. */
 int cmd_cache(struct cli *cli, int argc, char **argv);

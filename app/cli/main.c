@@ -13,33 +13,36 @@
 
 #include "core/str.h"
 #include "core/strbuf.h"
-
-struct command {
-	const char *name;
-	int (*run)(struct cli *cli, int argc, char **argv);
-	const char *arguments;
-	const char *help;
-};
+#include "version.h"
 
 /* In the order in which a new house needs them. */
 /* clang-format off */
-static const struct command commands[] = {
-	{ "roles",   cmd_roles,   "",  "print the SQL that makes the database roles, for an administrator" },
-	{ "migrate", cmd_migrate, "[--dry-run] [--wait SECONDS]", "bring the schema up to this program's version" },
+const struct command commands[] = {
+	{ "roles",   cmd_roles,   "",  "print the SQL that makes the database roles, for an administrator",
+	  "The administrator runs it in `postgres` before the database is made, and a second time in the "
+	  "database. It changes only what differs." },
+	{ "migrate", cmd_migrate, "[--dry-run] [--wait SECONDS]", "bring the schema up to this program's version",
+	  "`--dry-run` lists what would be applied, and since which version programs may serve with it. "
+	  "`--wait` is how long one migration tries for its locks, 600 seconds unless it is said. Needs db.owner_url." },
 	{ "seed",    cmd_seed,    "[--demo] [--bulk N [--tokens FILE]]",
-	  "write the lookups; add a demo household, or N synthetic ones for tests" },
-	{ "sweep",   cmd_sweep,   "",  "drop what is over and make room for what comes; for a daily timer" },
-	{ "config",  cmd_config,  "",  "print every setting with its value in force" },
-	{ "status",  cmd_status,  "[--json]", "show what the workers of this host are doing" },
+	  "write the lookups; add a demo household, or N synthetic ones for tests",
+	  "A server needs it once, without arguments. Needs db.owner_url." },
+	{ "sweep",   cmd_sweep,   "",  "drop what is over and make room for what comes; for a daily timer",
+	  "Exits with 1 when a table was in use and is left to the next run. Needs db.owner_url." },
+	{ "config",  cmd_config,  "",  "print every setting with its value in force", "Secrets are masked." },
+	{ "status",  cmd_status,  "[--json]", "show what the workers of this host are doing",
+	  "Reads memory that the pool shares, so it answers while every worker is busy. Exits with 1 when "
+	  "the master does not run or gives no sign of life." },
 	{ "cache",   cmd_cache,   "flush | stats [--json]",
-	  "forget all that workers remember, on every host; or how often it served" },
-	{ "restored", cmd_restored, "", "say that the database was put back to an older state" },
-	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api" },
-	{ "openapi", cmd_openapi, "",  "print the API document, as /api/openapi.json serves it" },
+	  "forget all that workers remember, on every host; or how often it served",
+	  "Run `hob cache flush` after rows were changed by hand." },
+	{ "restored", cmd_restored, "", "say that the database was put back to an older state",
+	  "Before anybody is served again. Crashes, failovers and restored dumps need nothing. Needs db.owner_url." },
+	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api", NULL },
+	{ "openapi", cmd_openapi, "",  "print the API document, as /api/openapi.json serves it", NULL },
+	{ NULL, NULL, NULL, NULL, NULL }
 };
 /* clang-format on */
-
-enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 int
 complain(const char *fmt, ...)
@@ -70,13 +73,11 @@ complain_usage(const char *fmt, ...)
 static int
 print_help(void)
 {
-	puts("usage: hob [-c FILE] COMMAND\n");
-	for (int i = 0; i < COMMAND_COUNT; i++) {
-		const struct command *c = &commands[i];
-
+	puts("usage: hob [-c FILE] COMMAND\n"
+	     "       hob --version | --help\n");
+	for (const struct command *c = commands; c->name != NULL; c++)
 		printf("  hob %s%s%s\n\t%s\n", c->name, *c->arguments ? " " : "",
 		       c->arguments, c->help);
-	}
 	printf("\nSettings come from FILE, else $HOB_CONF, else %s; the environment\n"
 	       "goes before the file (db.url is HOB_DB_URL).\n",
 	       CONFIG_PATH);
@@ -86,9 +87,9 @@ print_help(void)
 static const struct command *
 find_command(const char *name)
 {
-	for (int i = 0; i < COMMAND_COUNT; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (strcmp(c->name, name) == 0)
+			return c;
 	return NULL;
 }
 
@@ -128,6 +129,22 @@ load_config(struct cli *cli, const char *given)
 	return e == ERR_OK;
 }
 
+/* What needs no settings. Returns the exit code, or -1 when it is a command. */
+static int
+answer_without_config(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
+		return print_help();
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("hob " HOB_VERSION);
+		return 0;
+	}
+	/* For the build alone, so that it stands in no table. */
+	if (argc == 3 && strcmp(argv[1], "man") == 0)
+		return print_manual(argv[2]);
+	return -1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -139,8 +156,9 @@ main(int argc, char **argv)
 	argc = take_conf_path(argc, argv, &given);
 	if (argc < 0)
 		return complain_usage("-c needs a file");
-	if (argc < 2 || strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0)
-		return print_help();
+	code = answer_without_config(argc, argv);
+	if (code >= 0)
+		return code;
 	command = find_command(argv[1]);
 	if (command == NULL)
 		return complain_usage("there is no command \"%s\"", argv[1]);

@@ -34,19 +34,28 @@ cmd_roles(struct cli *cli, int argc, char **argv)
 	return 0;
 }
 
-/* What only hob-api knows it prints itself. */
+/*
+ * What only hob-api knows it prints itself. It stands beside this program as it was built, and in
+ * sbin beside the bin that this one was installed in.
+ */
 static int
 run_sibling(struct cli *cli, const char *mode)
 {
-	char self[PATH_MAX], sibling[PATH_MAX + sizeof("/hob-api")];
+	static const char *const places[] = { "", "../sbin/" };
+	char self[PATH_MAX], sibling[PATH_MAX + sizeof("/../sbin/hob-api")];
 	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (length < 0)
 		return complain("/proc/self/exe: %s", strerror(errno));
 	self[length] = '\0';
-	snprintf(sibling, sizeof(sibling), "%s/hob-api", dirname(self));
-	execl(sibling, "hob-api", mode, cli->conf_path ? "-c" : NULL, cli->conf_path,
-	      (char *)NULL);
+	dirname(self);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(sibling, sizeof(sibling), "%s/%shob-api", self, places[i]);
+		execl(sibling, "hob-api", mode, cli->conf_path ? "-c" : NULL,
+		      cli->conf_path, (char *)NULL);
+		if (errno != ENOENT)
+			break;
+	}
 	return complain("%s: %s", sibling, strerror(errno));
 }
 

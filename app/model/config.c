@@ -115,6 +115,20 @@ const struct conf_key config_keys[] = {
 	{ "debug.attach", CONF_SWITCH, AT(debug_attach), "off", 0, 0, NULL, CONF_RESTART,
 	  "Debuggers, sanitizers and core files may look into workers; for developers." },
 };
+
+const struct config_group config_groups[] = {
+	{ "api.", "The pool and its limits of time" },
+	{ "db.", "PostgreSQL" },
+	{ "redis.", "Redis" },
+	{ "cache.", "What workers remember" },
+	{ "auth.", "Passwords" },
+	{ "limits.", "How often one client may ask" },
+	{ "cors.", "Web pages of others" },
+	{ "cursor.", "The secret" },
+	{ "log.", "The log" },
+	{ "debug.", "For tests and developers" },
+	{ NULL, NULL }
+};
 /* clang-format on */
 
 const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);

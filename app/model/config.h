@@ -69,6 +69,13 @@ struct config {
 extern const struct conf_key config_keys[];
 extern const size_t config_key_count;
 
+/* What the keys that begin so are about: a heading. In the order of the table of keys. */
+struct config_group {
+	const char *begins;	/* "api."; NULL ends the table */
+	const char *title;
+};
+extern const struct config_group config_groups[];
+
 /* Reads `path` (NULL: defaults and environment alone). Errors as conf_load. */
 #define CONFIG_PATH "/etc/hob/hob.conf"
 enum err config_load(struct arena *a, const char *path, struct config *out, struct strbuf *why);

@@ -22,41 +22,9 @@
 #include "serve/check.h"
 #include "serve/host.h"
 #include "serve/invalidate.h"
+#include "serve/options.h"
 #include "supervise/pid_file.h"
 #include "supervise/supervise.h"
-
-enum { EXIT_USAGE = 64 };
-
-static const char usage[] =
-	"usage: hob-api [-c FILE] [-t | -T | -o | -r [--json]]\n"
-	"  -c FILE  configuration (else HOB_CONF, else " CONFIG_PATH ")\n"
-	"  -t       check configuration, database, rights and schema; start nothing\n"
-	"  -T       print the effective configuration, secrets masked\n"
-	"  -o       print the API document (OpenAPI 3.1), as the database describes it\n"
-	"  -r       print the route table; fails when it is not sound\n";
-
-struct options {
-	const char *config_path;
-	char mode; /* 't', 'T', 'o', 'r', or 0 to serve */
-	bool json;
-};
-
-static bool
-parse_options(int argc, char **argv, struct options *o)
-{
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
-			o->config_path = argv[++i];
-		else if (strcmp(argv[i], "--json") == 0)
-			o->json = true;
-		else if (argv[i][0] == '-' && argv[i][1] && strchr("tTor", argv[i][1]) &&
-			 !argv[i][2])
-			o->mode = argv[i][1];
-		else
-			return false;
-	}
-	return true;
-}
 
 /* --- configuration ------------------------------------------------------- */
 
@@ -436,14 +404,12 @@ serve(struct heritage *h, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o;
 	struct heritage h = { 0 };
 	int code;
 
-	if (!parse_options(argc, argv, &o)) {
-		fputs(usage, stderr);
-		return EXIT_USAGE;
-	}
+	if (!options_read(argc, argv, &o, &code))
+		return code;
 	if (o.mode == 'r')
 		return check_print_routes(o.json) ? EXIT_SUCCESS : EXIT_CONFIG;
 	h.config_path = config_path(o.config_path);

@@ -184,9 +184,8 @@ load_file(struct loader *l, const char *path)
 	}
 }
 
-/* "db.url" to "HOB_DB_URL". */
-static const char *
-env_name(struct arena *a, const char *name)
+const char *
+conf_env_name(struct arena *a, const char *name)
 {
 	char *env = arena_printf(a, "HOB_%s", name);
 
@@ -203,7 +202,7 @@ static void
 load_env(struct loader *l, char *const *env)
 {
 	for (size_t i = 0; i < l->count; i++) {
-		const char *wanted = env_name(l->arena, l->keys[i].name);
+		const char *wanted = conf_env_name(l->arena, l->keys[i].name);
 
 		for (char *const *e = env; *e != NULL; e++) {
 			struct str value = str_of(*e);

@@ -6,6 +6,7 @@
  */
 #include "conf/value.h"
 
+#include <ctype.h>
 #include <string.h>
 
 struct unit {
@@ -94,7 +95,7 @@ within_bounds(const struct conf_key *key, int64_t n)
 static void
 say_bounds(const struct conf_key *key, struct strbuf *why)
 {
-	strbuf_add_cstr(why, "must be at least ");
+	strbuf_add_cstr(why, "at least ");
 	write_number(key, key->min, why);
 	if (key->max < key->min)
 		return;
@@ -107,21 +108,24 @@ say_words(const struct conf_key *key, struct strbuf *why)
 {
 	const char *const *words = words_of(key);
 
-	strbuf_add_cstr(why, "must be one of:");
 	for (size_t i = 0; words[i] != NULL; i++)
 		strbuf_addf(why, " %s", words[i]);
 }
 
+/* clang-format off */
+static const char *const forms[] = {
+	[CONF_TEXT] = "a text",
+	[CONF_INT] = "a whole number",
+	[CONF_SIZE] = "a size such as 512, 64k, 16m or 1g",
+	[CONF_SECONDS] = "a time such as 500ms, 30, 30s, 5m, 2h or 7d",
+	[CONF_SWITCH] = NULL,
+	[CONF_CHOICE] = NULL,
+};
+/* clang-format on */
+
 static enum err
 set_number(const struct conf_key *key, struct str text, int64_t *out, struct strbuf *why)
 {
-	/* clang-format off */
-	static const char *const forms[] = {
-		[CONF_INT] = "a whole number",
-		[CONF_SIZE] = "a size such as 512, 64k, 16m or 1g",
-		[CONF_SECONDS] = "a time such as 500ms, 30, 30s, 5m, 2h or 7d",
-	};
-	/* clang-format on */
 	int64_t n;
 
 	if (!read_number(key, text, &n)) {
@@ -129,6 +133,7 @@ set_number(const struct conf_key *key, struct str text, int64_t *out, struct str
 		return ERR_INVALID;
 	}
 	if (!within_bounds(key, n)) {
+		strbuf_add_cstr(why, "must be ");
 		say_bounds(key, why);
 		return ERR_INVALID;
 	}
@@ -147,6 +152,7 @@ set_word(const struct conf_key *key, struct str text, int *out, struct strbuf *w
 			return ERR_OK;
 		}
 	}
+	strbuf_add_cstr(why, "must be one of:");
 	say_words(key, why);
 	return ERR_INVALID;
 }
@@ -199,4 +205,26 @@ conf_value_same(const struct conf_key *key, const void *before, const void *afte
 	if (is_number(key->type))
 		return *(const int64_t *)x == *(const int64_t *)y;
 	return *(const int *)x == *(const int *)y;
+}
+
+void
+conf_describe(const struct conf_key *key, struct strbuf *out)
+{
+	size_t from = out->len;
+
+	if (forms[key->type] == NULL) {
+		strbuf_add_cstr(out, "one of:");
+		say_words(key, out);
+	} else {
+		strbuf_add_cstr(out, forms[key->type]);
+	}
+	if (is_number(key->type) && (key->min != 0 || key->max != 0)) {
+		strbuf_add_cstr(out, ", ");
+		say_bounds(key, out);
+	}
+	out->ptr[from] = (char)toupper((unsigned char)out->ptr[from]);
+	if (key->fallback != NULL && key->fallback[0] != '\0')
+		strbuf_addf(out, ". Default: `%s`.", key->fallback);
+	else
+		strbuf_add_cstr(out, ". Empty by default.");
 }

@@ -393,6 +393,33 @@ START_TEST(the_first_change_that_needs_a_restart_is_found)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	const char *key, *said;
+} described[] = {
+	{ "a.name", "A text. Default: `hob`." },
+	{ "db.url", "A text. Empty by default." },
+	{ "a.workers", "A whole number, at least 1 and at most 64. Default: `4`." },
+	{ "a.size", "A size such as 512, 64k, 16m or 1g, at least 4k. Default: `16k`." },
+	{ "a.free", "A whole number. Default: `-1`." },
+	{ "a.on", "One of: off on. Default: `on`." },
+	{ "a.level", "One of: low middle high. Default: `middle`." },
+};
+/* clang-format on */
+
+START_TEST(a_setting_says_what_it_takes)
+{
+	for (int i = 0; i < COUNT(keys); i++) {
+		if (strcmp(keys[i].name, described[_i].key) != 0)
+			continue;
+		conf_describe(&keys[i], &why);
+		ck_assert_str_eq(why.ptr, described[_i].said);
+		return;
+	}
+	ck_abort_msg("there is no %s", described[_i].key);
+}
+END_TEST
+
 Suite *
 conf_suite(void)
 {
@@ -421,6 +448,7 @@ conf_suite(void)
 	tcase_add_test(t, the_print_reads_back_to_the_same);
 	tcase_add_loop_test(t, the_first_change_that_needs_a_restart_is_found, 0,
 			    COUNT(change_cases));
+	tcase_add_loop_test(t, a_setting_says_what_it_takes, 0, COUNT(described));
 	suite_add_tcase(s, t);
 	return s;
 }

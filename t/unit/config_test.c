@@ -45,6 +45,20 @@ START_TEST(no_key_stands_twice)
 }
 END_TEST
 
+/* hob.conf(5) prints them so. */
+START_TEST(each_key_is_in_the_group_it_follows)
+{
+	const struct config_group *g = config_groups;
+
+	for (size_t i = 0; i < config_key_count; i++) {
+		while (g->begins != NULL &&
+		       !str_starts(str_of(config_keys[i].name), str_of(g->begins)))
+			g++;
+		ck_assert_msg(g->begins != NULL, "%s has no group", config_keys[i].name);
+	}
+}
+END_TEST
+
 START_TEST(the_defaults_load)
 {
 	struct arena a;
@@ -206,6 +220,7 @@ config_suite(void)
 
 	tcase_add_loop_test(t, every_key_is_documented, 0, 2);
 	tcase_add_test(t, no_key_stands_twice);
+	tcase_add_test(t, each_key_is_in_the_group_it_follows);
 	tcase_add_test(t, the_defaults_load);
 	tcase_add_test(t, the_example_loads);
 	tcase_add_test(t, time_limits_must_nest);
