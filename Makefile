@@ -46,7 +46,7 @@ PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8)
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all hob-with check circles check-api check-asan coherence contract model lint bench run test clean
+.PHONY: FORCE all hob-with check circles check-api check-asan coherence contract model lint bench install uninstall run test clean
 .SECONDARY:
 all: $(PROGRAMS) $(MANUALS)
 
@@ -183,6 +183,12 @@ $(BUILD)/recurrence: $(call obj,t/recurrence/filter.c) $(MODEL_OBJ) $(LIB_OBJ)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 coherence: all $(BUILD)/race
 	HOB_MODE=$(MODE) t/coherence/run
+# Programs, man pages, nginx snippets and documents: doc/tuning.md, "Installing". DESTDIR= goes before PREFIX=.
+PREFIX ?= /usr/local
+install: all
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install $(BUILD)
+uninstall:
+	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install --remove $(BUILD)
 run:
 	scripts/run
 test:

@@ -50,14 +50,8 @@ kill_server() {
 
 # fill FILE: a template with its @NAMES@ filled in.
 fill() {
-	sed -e "s|@RUN@|$RUN|g; s|@LOG@|$LOG|g; s|@TLS@|$STATE/tls|g; s|@SHARE@|$STATE/share|g" \
-		-e "s|@TEMP@|$STATE/nginx|g; s|@LISTEN@|127.0.0.1:$PORT|g" \
-		-e "s|@WORKERS@|${HOB_NGINX_WORKERS:-2}|g" \
-		-e "s|@AUTH_RATE@|${HOB_NGINX_AUTH_RATE:-20r/s}|g" \
-		-e "s|@AUTH_BURST@|${HOB_NGINX_AUTH_BURST:-40}|g" \
-		-e "s|@BULK_RATE@|${HOB_NGINX_BULK_RATE:-5r/s}|g" \
-		-e "s|@BULK_BURST@|${HOB_NGINX_BULK_BURST:-20}|g" \
-		-e "s|@CONNS@|${HOB_NGINX_CONNS:-64}|g" "$1"
+	RUN=$RUN LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
+		"$ROOT/scripts/fill" "$1"
 }
 
 # put FILE: standard input becomes FILE, owned by the servers' user.
