@@ -196,11 +196,12 @@ compare_for_sort(const void *x, const void *y)
 static bool
 check_names_unique(struct checker *c, size_t count)
 {
-	struct name *names = c->names + (c->name_count - count);
 	const struct name *twice = NULL;
+	struct name *names;
 
 	if (count < 2)
 		return true;
+	names = c->names + (c->name_count - count);
 	qsort(names, count, sizeof(*names), compare_for_sort);
 	for (size_t i = 1; i < count; i++)
 		if (compare_names(&names[i - 1], &names[i]) == 0 &&
