@@ -4,7 +4,7 @@
 VERSION = 0.1.0
 MODE   ?= release
 BUILD  ?= build/$(MODE)
-CC     ?= cc
+CC     := $(if $(filter fuzz,$(MODE)),clang,$(CC))
 PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libxxhash libseccomp libutf8proc libidn2
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
@@ -18,17 +18,19 @@ LDHARDEN = -pie -Wl,-z,relro,-z,now
 OPT_release = -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_cover   = -O0 -g --coverage
+OPT_fuzz    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
 CFLAGS  = $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -include lib/core/banned.h -Ilib $(PKG_CFLAGS)
 LDFLAGS = $(LDHARDEN) $(OPT_$(MODE))
 LDLIBS  = $(PKG_LIBS) -lfcgi
 
 # AddressSanitizer has a free() of their own.
-LEFT_OUT  = $(if $(filter asan,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
+LEFT_OUT  = $(if $(filter asan fuzz,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
 CLI_SRC   = $(sort $(wildcard app/cli/*.c))
+FUZZ_SRC  = $(filter-out t/fuzz/libfuzzer.c,$(sort $(wildcard t/fuzz/*.c)))
 UNIT_SRC  = $(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*_test.c)))
 SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/functions/*.sql sql/queries/*/*.sql sql/roles.sql seed/*.sql))
 GEN       = $(BUILD)/gen
@@ -46,7 +48,7 @@ PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8)
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all hob-with check circles check-api check-asan coherence contract model lint bench install uninstall run test clean
+.PHONY: FORCE all hob-with check circles check-api check-asan coherence contract model lint bench fuzz install uninstall run test clean
 .SECONDARY:
 all: $(PROGRAMS) $(MANUALS)
 
@@ -131,7 +133,7 @@ $(GEN)/suites.c: $(UNIT_SRC)
 	   echo 'void add_suites(SRunner *r);'; echo 'void add_suites(SRunner *r) {'; \
 	   for f in $(notdir $(UNIT_SRC:_test.c=)); do echo "srunner_add_suite(r, $${f}_suite());"; done; \
 	   echo '}'; } > $@
-$(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c)))) $(GEN)/suites.o $(GEN_OBJ) \
+$(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c))) $(FUZZ_SRC)) $(GEN)/suites.o $(GEN_OBJ) \
          $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
@@ -143,6 +145,13 @@ $(BUILD)/serve-tests: $(call obj,$(sort $(wildcard t/serve/*.c)) $(filter-out ap
 $(BUILD)/supervise-tests: $(call obj,t/supervise/runners.c $(filter lib/supervise/% lib/core/% lib/log/% lib/json/%,$(LIB_SRC)))
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
+# Parsers against libFuzzer, of clang, with AddressSanitizer and UBSan: t/fuzz/README.md.
+$(BUILD)/fuzzer: $(call obj,t/fuzz/libfuzzer.c $(FUZZ_SRC)) $(GEN_OBJ) \
+         $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+fuzz:
+	t/fuzz/run
 check: $(UNIT) $(BUILD)/serve-tests $(BUILD)/supervise-tests circles
 	$(UNIT)
 	$(BUILD)/serve-tests

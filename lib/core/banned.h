@@ -15,7 +15,9 @@
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf gets strtok
 #pragma GCC poison atoi atol atoll atof gmtime localtime ctime asctime
 #pragma GCC poison srand random srandom
-/* OpenSSL's headers name parameters so; only the call is refused. */
+/* OpenSSL's headers name parameters so; only the call is refused. clang wants that said earlier. */
+#ifndef __clang__
 int rand(void) __attribute__((error("use core/rand.h")));
+#endif
 
 #endif
