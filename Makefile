@@ -48,7 +48,7 @@ PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8)
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all hob-with check circles check-api check-asan coherence contract model lint bench fuzz install uninstall run test clean
+.PHONY: FORCE all hob-with check circles check-api check-asan cover coherence contract model lint bench fuzz install uninstall run test clean
 .SECONDARY:
 all: $(PROGRAMS) $(MANUALS)
 
@@ -168,6 +168,9 @@ check-api:
 # The API suite against a build with AddressSanitizer and UBSan.
 check-asan:
 	HOB_MODE=asan scripts/test unit api
+# Lines that the unit tests run, by folder; fails below a floor.
+cover:
+	scripts/cover
 # The API document: linted, lived by clients made from it, and fuzzed.
 contract:
 	scripts/test contract
