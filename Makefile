@@ -18,13 +18,14 @@ LDHARDEN = -pie -Wl,-z,relro,-z,now
 OPT_release = -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_cover   = -O0 -g --coverage
+OPT_valgrind = -O1 -g
 OPT_fuzz    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined
 CFLAGS  = $(CSTD) $(WARN) $(HARDEN) $(OPT_$(MODE)) -include lib/core/banned.h -Ilib $(PKG_CFLAGS)
 LDFLAGS = $(LDHARDEN) $(OPT_$(MODE))
 LDLIBS  = $(PKG_LIBS) -lfcgi
 
-# AddressSanitizer has a free() of their own.
-LEFT_OUT  = $(if $(filter asan fuzz,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
+# AddressSanitizer and valgrind have a free() of their own.
+LEFT_OUT  = $(if $(filter asan fuzz valgrind,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
@@ -48,7 +49,7 @@ PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8)
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all hob-with check circles check-api check-asan cover coherence contract model lint bench fuzz install uninstall run test clean
+.PHONY: FORCE all hob-with check circles check-api check-asan check-valgrind cover coherence contract model lint bench fuzz install uninstall run test clean
 .SECONDARY:
 all: $(PROGRAMS) $(MANUALS)
 
@@ -168,6 +169,9 @@ check-api:
 # The API suite against a build with AddressSanitizer and UBSan.
 check-asan:
 	HOB_MODE=asan scripts/test unit api
+# Unit tests under valgrind's memcheck: ten to twenty minutes.
+check-valgrind:
+	scripts/valgrind
 # Lines that the unit tests run, by folder; fails below a floor.
 cover:
 	scripts/cover

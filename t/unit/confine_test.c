@@ -192,6 +192,8 @@ confine_suite(void)
 	Suite *s = suite_create("confine");
 	TCase *t = tcase_create("confine");
 
+	/* The filter would hold valgrind itself: scripts/valgrind. */
+	tcase_set_tags(t, "kernel");
 	tcase_add_loop_test(t, a_confined_process_cannot, 0,
 			    sizeof(refused) / sizeof(refused[0]));
 	tcase_add_loop_test(t, a_confined_process_still_can, 0,

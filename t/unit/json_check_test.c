@@ -333,7 +333,7 @@ Suite *
 json_check_suite(void)
 {
 	Suite *s = suite_create("json_check");
-	TCase *t = tcase_create("json_check");
+	TCase *t = tcase_create("json_check"), *timed = tcase_create("timed");
 
 	tcase_add_loop_test(t, json_with_one_meaning_passes, 0, COUNT(accepted));
 	tcase_add_loop_test(t, what_passes_can_be_read, 0, COUNT(accepted));
@@ -345,7 +345,11 @@ json_check_suite(void)
 	tcase_add_test(t, more_values_than_are_allowed_are_seen_before_a_tree_is_built);
 	tcase_add_test(t, a_flat_object_has_depth_one);
 	tcase_add_test(t, depth_is_bounded_even_when_the_limit_is_not);
-	tcase_add_test(t, one_name_twice_is_found_among_a_hundred_thousand_in_good_time);
 	suite_add_tcase(s, t);
+	/* Not under valgrind: scripts/valgrind. */
+	tcase_set_tags(timed, "time");
+	tcase_add_test(timed,
+		       one_name_twice_is_found_among_a_hundred_thousand_in_good_time);
+	suite_add_tcase(s, timed);
 	return s;
 }

@@ -421,7 +421,7 @@ Suite *
 remote_suite(void)
 {
 	Suite *s = suite_create("remote");
-	TCase *t = tcase_create("all");
+	TCase *t = tcase_create("all"), *timed = tcase_create("timed");
 
 	tcase_set_timeout(t, 20);
 	tcase_add_checked_fixture(t, set_up, tear_down);
@@ -447,7 +447,11 @@ remote_suite(void)
 	tcase_add_test(t, looking_settles_a_doubt_too);
 	tcase_add_test(t, who_begins_to_hear_again_believes_nothing_from_before);
 	tcase_add_test(t, forgetting_all_voids_the_values_of_every_host);
-	tcase_add_test(t, without_a_redis_everything_is_a_miss_and_nothing_waits);
 	suite_add_tcase(s, t);
+	/* Not under valgrind: scripts/valgrind. */
+	tcase_set_tags(timed, "time");
+	tcase_add_checked_fixture(timed, set_up, tear_down);
+	tcase_add_test(timed, without_a_redis_everything_is_a_miss_and_nothing_waits);
+	suite_add_tcase(s, timed);
 	return s;
 }
