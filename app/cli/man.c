@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "conf/value.h"
 #include "manual/manual.h"
 #include "version.h"
 
@@ -67,7 +68,7 @@ add_key(struct strbuf *out, const struct conf_key *key)
 	arena_init(&a, 256);
 	strbuf_init(&text);
 	strbuf_addf(&text, "%s\n\n", key->help);
-	conf_describe(key, &text);
+	conf_value_describe(key, &text);
 	strbuf_addf(&text, " Environment: %s.", conf_env_name(&a, key->name));
 	if (key->flags & CONF_SECRET)
 		strbuf_add_cstr(&text, " `@/path` reads it from that file; it is never "

@@ -29,11 +29,6 @@ enum err conf_load(struct arena *a, const struct conf_key *keys, size_t count,
 		   const char *path, char *const *env, void *into, struct strbuf *why);
 /* Prints `key = value` for each key with its help as a comment; secrets masked. */
 void conf_print(const struct conf_key *keys, size_t count, const void *from, FILE *to);
-/*
- * What may stand behind `key =`, and what stands there when nobody says: "A whole number, at
- * least 1 and at most 128. Default: `4`." Appended to `out`.
- */
-void conf_describe(const struct conf_key *key, struct strbuf *out);
 /* The name in the environment, "HOB_DB_URL" of "db.url", in `a`. */
 const char *conf_env_name(struct arena *a, const char *name);
 /* The first CONF_RESTART key whose value differs, or NULL. */

@@ -208,7 +208,7 @@ conf_value_same(const struct conf_key *key, const void *before, const void *afte
 }
 
 void
-conf_describe(const struct conf_key *key, struct strbuf *out)
+conf_value_describe(const struct conf_key *key, struct strbuf *out)
 {
 	size_t from = out->len;
 

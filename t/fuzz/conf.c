@@ -3,6 +3,7 @@
  * is wrong is told with its line. No key here names a file that would be read.
  */
 #include "conf/conf.h"
+#include "conf/value.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +69,7 @@ must_come_back(struct arena *a, const struct settings *s, struct strbuf *why)
 	free(printed);
 	strbuf_init(&text);
 	for (int i = 0; i < KEY_COUNT; i++)
-		conf_describe(&keys[i], &text);
+		conf_value_describe(&keys[i], &text);
 	strbuf_release(&text);
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "conf/conf.h"
+#include "conf/value.h"
 
 Suite *conf_suite(void);
 
@@ -412,7 +413,7 @@ START_TEST(a_setting_says_what_it_takes)
 	for (int i = 0; i < COUNT(keys); i++) {
 		if (strcmp(keys[i].name, described[_i].key) != 0)
 			continue;
-		conf_describe(&keys[i], &why);
+		conf_value_describe(&keys[i], &why);
 		ck_assert_str_eq(why.ptr, described[_i].said);
 		return;
 	}
