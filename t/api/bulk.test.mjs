@@ -77,8 +77,8 @@ describe('POST /api/tasks/bulk', () => {
 
 		assert.deepEqual(statuses(created), [201, 400, 404, 403, 400, 400, 400, 201]);
 		assert.deepEqual(created.map((result) => result.problem?.code),
-			[undefined, 'validation_error', 'not_found', 'forbidden', 'validation_error', 'validation_error',
-				'malformed_json', undefined]);
+			[undefined, 'validation_error', 'not_found', 'forbidden', 'validation_error',
+				'validation_error', 'malformed_json', undefined]);
 		assert.deepEqual(created[5].problem.errors.map(({ field, pointer, code }) =>
 			({ field, pointer, code })), [{ field: 'colour', pointer: '/colour', code: 'unknown_field' }]);
 		assert.deepEqual(statuses(updated), [200, 404, 400, 400, 400, 400]);

@@ -66,11 +66,9 @@ describe('a new worker', () => {
 
 		assert.ok(own.length < 10, own.join('\n'));
 		expectOk(await sessions());
-		const used = await prepared();
-		assert.ok(used.length > own.length, used.join('\n'));
-		assert.ok(used.length < 20, used.join('\n'));
 		assert.equal(trips(await sessions()), 1);
-		assert.equal((await prepared()).length, used.length);
+		const used = await prepared();
+		assert.ok(used.length > own.length && used.length < 20, used.join('\n'));
 	});
 
 	test('whose first request fails behind what it prepared goes on with it', async () => {
