@@ -1,4 +1,4 @@
-// auth.test.mjs: registering, signing in, credentials and the profile. What ends a session: sessions.test.mjs.
+// accounts.test.mjs: registering, signing in, credentials and the profile. What ends a session: sessions.test.mjs.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';

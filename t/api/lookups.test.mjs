@@ -1,4 +1,4 @@
-// static.test.mjs: lookups, health, and what every answer of this server carries.
+// lookups.test.mjs: lookups, health, and what every answer of this server carries.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
