@@ -82,7 +82,7 @@ locate_state() {
 		STATE=/var/lib/hob-dev/$(short_hash "$ROOT")
 	fi
 	[[ $STATE =~ ^[A-Za-z0-9_./+-]+$ ]] ||
-		fail "blanks and signs in $STATE will not do: set HOB_STATE"
+		fail "spaces and special characters in $STATE will not do: set HOB_STATE"
 	# A unix socket's path has at most 107 bytes; the longest name is .s.PGSQL.5432.
 	RUN=$STATE/run
 	[ ${#RUN} -le 90 ] || RUN=/tmp/hob-$(short_hash "$STATE")

@@ -352,7 +352,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, "/api/auth/logout-all", SIGNED, logout_all_fields, NULL, Q_LOGOUT_ALL, ONE,
 	  DOC("logoutAll", "Accounts", "EndedAccess", "End all sessions, or all others, and all calendar feeds") },
 	{ HTTP_GET, ME, SIGNED, NULL, NULL, Q_ME, ONE,
-	  .recalled = true,
+	  .cached = true,
 	  DOC("getMe", "Accounts", "Me", "Show the signed-in account") },
 	{ HTTP_PATCH, ME, SIGNED, me_fields, NULL, Q_ME_UPDATE, ONE,
 	  .shows = THING(ACCOUNT),

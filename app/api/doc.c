@@ -13,7 +13,7 @@
 /* In the order of the alphabet. */
 static const struct word words[] = {
 	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked or undone; treat unknown values as updated.", "\"updated\"", false },
-	{ "actual_cost", "What it cost. Decimal, in the currency of the home.", "\"31.50\"", true },
+	{ "actual_cost", "What it cost. Decimal, in the currency of the residence.", "\"31.50\"", true },
 	{ "after", "The id of the task behind which it goes on.", NULL, false },
 	{ "after_id", "The task it shall stand behind; null for the top.", NULL, true },
 	{ "alarm", "Minutes before a task is due at which a calendar rings, instead of those of the feed.", "30", false },
@@ -33,7 +33,7 @@ static const struct word words[] = {
 	{ "changes", "Names of the fields that an update changed.", "[\"due_on\",\"title\"]", false },
 	{ "city", "Town or city.", "\"Brattleboro\"", true },
 	{ "climate", "Where it is needed; in a query, also what is needed everywhere. Treat unknown values as any.", "\"cold\"", false },
-	{ "code", "Of a template, what it is referred to by; of a share code, twelve signs, in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
+	{ "code", "Of a template, what it is referred to by; of a share code, twelve characters, in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
 	{ "codes", "Codes of templates.", "[\"clean_gutters\"]", false },
 	{ "completed", "Nothing of it is open any more; in a query, only such tasks, or only the others.", "false", false },
 	{ "completed_at", "When it was done; in a body now when it is left out.", "\"2026-11-23T08:30:03Z\"", false },
@@ -47,7 +47,7 @@ static const struct word words[] = {
 	{ "counts", "Open work by column of the board.", NULL, false },
 	{ "created_at", "When it was made.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "created_by", "Who made it.", NULL, false },
-	{ "currency", "ISO 4217 code, of every amount in this home.", "\"USD\"", false },
+	{ "currency", "ISO 4217 code, of every amount in this residence.", "\"USD\"", false },
 	{ "current", "Is it the session of this request?", "true", false },
 	{ "cursor", "The next_cursor of the page before; bound to the filters.", NULL, false },
 	{ "days", "By how many days, from today or from the day it is due, whichever is later; not looked at beside until.", "3", false },
@@ -57,22 +57,22 @@ static const struct word words[] = {
 	{ "dry_run", "Only tell what would be done.", "true", false },
 	{ "due_after", "When the task was due next; null when that was the last.", "\"2026-12-14\"", true },
 	{ "due_before", "When it was due.", "\"2026-11-23\"", true },
-	{ "due_on", "Day on which it is due, in the zone of its home.", "\"2027-05-14\"", true },
+	{ "due_on", "Day on which it is due, in the zone of its residence.", "\"2027-05-14\"", true },
 	{ "due_soon", "Number of tasks due within days_threshold.", "2", false },
 	{ "due_time", "Time of that day; null for the whole day, and without a day.", "\"17:30\"", true },
 	{ "email", "Mail address: at most 64 bytes before the @, 254 in all.", "\"robin@example.com\"", false },
-	{ "estimated_cost", "Decimal, in the currency of the home.", "\"25.00\"", true },
+	{ "estimated_cost", "Decimal, in the currency of the residence.", "\"25.00\"", true },
 	{ "every", "Every so many of the unit.", "1", false },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
 	{ "expires_in_hours", "For how many hours the code works.", "168", false },
-	{ "feature", "What a home must have for it; null for every home.", "\"gutters\"", true },
+	{ "feature", "What a residence must have for it; null for every residence.", "\"gutters\"", true },
 	{ "feed", "The secret of a feed, and .ics.", NULL, false },
 	{ "feed_id", "One calendar feed of the caller.", NULL, false },
 	{ "first_name", "Given name.", "\"Robin\"", false },
 	{ "floor_area", "Square metres.", "\"186.00\"", true },
 	{ "format", "json or csv; of an export csv or ics.", "\"json\"", false },
-	{ "from", "First day, in the zone of the home.", "\"2026-01-01\"", true },
-	{ "hemisphere", "Where the seasons are turned round; what the country of the home says when it is left out.", "\"north\"", false },
+	{ "from", "First day, in the zone of the residence.", "\"2026-01-01\"", true },
+	{ "hemisphere", "Where the seasons are turned round; what the country of the residence says when it is left out.", "\"north\"", false },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\"", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
 	{ "is_overdue", "Past its day, or past its time today.", "false", false },
@@ -101,31 +101,31 @@ static const struct word words[] = {
 	{ "ordering", "Key to sort by, descending with a minus before it.", NULL, false },
 	{ "outcome", "done or skipped; treat unknown values as done.", "\"done\"", false },
 	{ "overdue", "Number of tasks past their day.", "1", false },
-	{ "owner", "Who owns the home.", NULL, false },
-	{ "owner_name", "Who owns the home.", "\"Robin\"", false },
+	{ "owner", "Who owns the residence.", NULL, false },
+	{ "owner_name", "Who owns the residence.", "\"Robin\"", false },
 	{ "password", "8 to 256 bytes of UTF-8 where one is chosen.", NULL, false },
 	{ "path", "Address of the feed on this server. Whoever has it reads the feed.", "\"/api/calendar/WkFJ7oQ0b1rVnq6m2cTz9xYdE4uHsKpL.ics\"", false },
 	{ "position", "Where somebody dragged it, a key for sorting; null: where its day puts it.", NULL, true },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
-	{ "purchase_price", "Decimal, in the currency of the home.", "\"412000.00\"", true },
+	{ "purchase_price", "Decimal, in the currency of the residence.", "\"412000.00\"", true },
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
 	{ "rating", "1 to 5.", "4", true },
 	{ "recorded_by", "Who noted it.", NULL, false },
 	{ "recurrence", "The rule by which it comes back, or the code of a simple one; null when it is done once. weekdays go with weeks, or one of them with nth_weekday in months and years; month_day with months and years; until and count not together. It needs a first day, due_on or starts_on, and a second one.", "{\"unit\":\"month\",\"every\":3}", true, "Recurrence" },
 	{ "region", "State, province or the like.", "\"VT\"", true },
 	{ "request_id", "X-Request-Id of the request that did it.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e72\"", true },
-	{ "residence", "The home it opens.", NULL, false },
-	{ "residence_id", "The home it belongs to.", NULL, false },
-	{ "residence_roles", "Roles in a home.", NULL, false },
-	{ "residence_types", "Types of homes.", NULL, false },
+	{ "residence", "The residence it opens.", NULL, false },
+	{ "residence_id", "The residence it belongs to.", NULL, false },
+	{ "residence_roles", "Roles in a residence.", NULL, false },
+	{ "residence_types", "Types of residences.", NULL, false },
 	{ "results", "The items.", NULL, false },
-	{ "role", "The role in the home, the caller's own where none else is meant; of a share code one below its maker's. Treat unknown values as viewer.", "\"member\"", false },
+	{ "role", "The role in the residence, the caller's own where none else is meant; of a share code one below its maker's. Treat unknown values as viewer.", "\"member\"", false },
 	{ "search", "Part of a name, a title or an address, or of the first 280 characters of a text, in any case. Counts as ten reads.", "\"attic\"", false },
 	{ "season", "spring, summer, autumn, winter or any.", "\"autumn\"", false },
 	{ "session_id", "One session of the caller.", NULL, false },
 	{ "sessions_ended", "How many sessions ended.", "2", false },
-	{ "share_code_id", "One share code of the home.", NULL, false },
+	{ "share_code_id", "One share code of the residence.", NULL, false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
 	{ "starts_on", "Day from which the rule counts, the task's own when it is left out. A preview needs one, here or in the rule, and the rule's goes first.", "\"2027-01-31\"", true },
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked, as it also is when its maker leaves or may not give that role any more; treat unknown values as pending, or as expired.", "\"pending\"", false },
@@ -134,7 +134,7 @@ static const struct word words[] = {
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e73\"", false },
 	{ "task", "What has become of the task.", NULL, false },
 	{ "task_categories", "Categories of tasks.", NULL, false },
-	{ "task_id", "One task; of a template, the one that the home has of it.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e75\"", true },
+	{ "task_id", "One task; of a template, the one that the residence has of it.", "\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e75\"", true },
 	{ "task_priorities", "Priorities of tasks; the higher the rank the more urgent.", NULL, false },
 	{ "task_states", "States of tasks.", NULL, false },
 	{ "time_zone", "IANA time zone; it decides what today is.", "\"America/New_York\"", false },
@@ -161,12 +161,12 @@ static const struct word words[] = {
 #define OBJECT(required, properties) \
 	"{\"type\":\"object\",\"required\":[" required "],\"properties\":{" properties "}}"
 #define NUMBER(says) "{\"type\":\"integer\",\"description\":\"" says "\"}"
-#define MONEY "{\"type\":\"string\",\"description\":\"Decimal, in the currency of the home.\",\"pattern\":\"^[0-9]+(\\\\.[0-9]+)?$\"}"
+#define MONEY "{\"type\":\"string\",\"description\":\"Decimal, in the currency of the residence.\",\"pattern\":\"^[0-9]+(\\\\.[0-9]+)?$\"}"
 #define LINES(name, says) \
 	"\"" name "\":{\"type\":\"array\",\"description\":\"" says "\",\"items\":" REF("ReportLine") "}"
 #define FEED_MEMBERS \
 	"\"id\":" ID("A UUID.") ",\"name\":" STRING("What calendars call it.") "," \
-	"\"residence_id\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\",\"description\":\"Of one home; null for all.\"}," \
+	"\"residence_id\":{\"type\":[\"string\",\"null\"],\"format\":\"uuid\",\"description\":\"Of one residence; null for all.\"}," \
 	"\"assigned_to_me\":{\"type\":\"boolean\",\"description\":\"Only what is the caller's to do.\"}," \
 	"\"alarm_minutes\":" NUMBER_OR_NULL("Minutes before a task is due at which a calendar rings; null for never.") "," \
 	"\"created_at\":" INSTANT("When it was made.") ",\"updated_at\":" INSTANT("When it was changed last.") "," \
@@ -241,10 +241,10 @@ static const char schemas[] =
 		"\"starts_on\":" DAY_OR_NULL("Day from which it counts.")) ","
 	"\"TaskTemplateResults\":" OBJECT("\"created\",\"existing\"",
 		"\"created\":{\"type\":\"array\",\"description\":\"What was made.\",\"items\":" REF("Task") "},"
-		"\"existing\":{\"type\":\"array\",\"description\":\"What the home had already.\",\"items\":" REF("Task") "}") ","
+		"\"existing\":{\"type\":\"array\",\"description\":\"What the residence had already.\",\"items\":" REF("Task") "}") ","
 	"\"Text\":{\"type\":\"string\",\"description\":\"No JSON.\"},"
 	"\"Report\":" OBJECT("\"residence_id\",\"today\",\"from\",\"to\",\"currency\",\"complete\",\"total\",\"by_category\",\"by_contractor\",\"by_year\",\"by_person\",\"forecast\"",
-		"\"residence_id\":" ID("The home.") ",\"today\":{\"type\":\"string\",\"format\":\"date\",\"description\":\"The day it is there.\"},"
+		"\"residence_id\":" ID("The residence.") ",\"today\":{\"type\":\"string\",\"format\":\"date\",\"description\":\"The day it is there.\"},"
 		"\"from\":" DAY_OR_NULL("First day.") ",\"to\":" DAY_OR_NULL("Last day.") ",\"currency\":" STRING("Of every amount.") ","
 		"\"complete\":{\"type\":\"boolean\",\"description\":\"False when it is about the newest 20,000 completions, the 100 most expensive lines of a list, or 50,000 days to come alone.\"},"
 		"\"total\":" REF("ReportLine") "," LINES("by_category", "The most expensive first.") "," LINES("by_contractor", "By the name that was noted.") ","
@@ -269,14 +269,14 @@ static const char schemas[] =
 	"\"SyncCompletion\":" OBJECT("\"id\",\"residence_id\",\"task_id\",\"occurrence\",\"outcome\",\"due_before\","
 			"\"due_after\",\"missed\",\"completed_at\",\"completed_by\",\"recorded_by\",\"contractor_name\","
 			"\"actual_cost\",\"note\",\"rating\",\"created_at\",\"updated_at\",\"version\"",
-		"\"id\":" ID("A UUIDv7.") ",\"residence_id\":" ID("The home.") ",\"task_id\":" ID("What was done.") ","
+		"\"id\":" ID("A UUIDv7.") ",\"residence_id\":" ID("The residence.") ",\"task_id\":" ID("What was done.") ","
 		"\"occurrence\":{\"type\":\"integer\",\"description\":\"1 for the first time it was due.\"},"
 		"\"outcome\":" STRING("done or skipped; treat unknown values as done.") ","
 		"\"due_before\":" DAY_OR_NULL("When it was due.") ",\"due_after\":" DAY_OR_NULL("When it is due next.") ","
 		"\"missed\":" NUMBER("How many days went by before.") ",\"completed_at\":" INSTANT("When it was done.") ","
 		"\"contractor_name\":{\"type\":[\"string\",\"null\"],\"description\":\"Who was hired for it.\"},"
 		"\"completed_by\":" PERSON ",\"recorded_by\":" PERSON ","
-		"\"actual_cost\":{\"type\":[\"string\",\"null\"],\"description\":\"Decimal, in the currency of the home.\",\"pattern\":\"^-?[0-9]+(\\\\.[0-9]+)?$\"},"
+		"\"actual_cost\":{\"type\":[\"string\",\"null\"],\"description\":\"Decimal, in the currency of the residence.\",\"pattern\":\"^-?[0-9]+(\\\\.[0-9]+)?$\"},"
 		"\"note\":{\"type\":[\"string\",\"null\"],\"description\":\"What somebody wrote to it.\"},"
 		"\"rating\":{\"type\":[\"integer\",\"null\"],\"description\":\"1 to 5.\"},"
 		"\"created_at\":" INSTANT("When it was noted.") ",\"updated_at\":" INSTANT("When it was last changed.") ",\"version\":" NUMBER("Counts changes.")) ","
@@ -314,8 +314,8 @@ static const char info[] =
 	"\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}}";
 static const char tags[] =
 	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"
-	"{\"name\":\"Residences\",\"description\":\"Homes\"},"
-	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a home\"},"
+	"{\"name\":\"Residences\",\"description\":\"The homes that people keep\"},"
+	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a residence\"},"
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
 	"{\"name\":\"Completions\",\"description\":\"What was done, and taking it back\"},"
 	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"

@@ -1,5 +1,5 @@
 /*
- * export.c: the tasks of a home as a file: CSV for spreadsheets and for POST .../tasks/import, or
+ * export.c: the tasks of a residence as a file: CSV for spreadsheets and for POST .../tasks/import, or
  * to-dos of iCalendar (RFC 5545, 3.6.2) for other programs. Runs in workers.
  */
 #include "api/files.h"
@@ -18,7 +18,7 @@
 
 /* clang-format off */
 const struct file_task_column file_task_columns[] = {
-	{ "residence_id",      "residence_id",      FILE_HOME },
+	{ "residence_id",      "residence_id",      FILE_RESIDENCE },
 	{ "id",                "id",                FILE_ID },
 	{ "title",             "title",             FILE_FIELD },
 	{ "description",       "description",       FILE_TEXT },

@@ -21,10 +21,10 @@ enum { FILE_ROWS_MAX = 250 };
 /* What an import does with a cell of this column. */
 enum file_column {
 	FILE_FIELD,	/* is the field of POST /api/tasks of that name */
-	FILE_TEXT,	/* the same, whose blanks at the ends count */
+	FILE_TEXT,	/* the same, whose spaces at the ends count */
 	FILE_RULE,	/* the same, an object as JSON */
 	FILE_ID,	/* ... as the id of the task, or for one to be made of it */
-	FILE_HOME,	/* tells whether the id is one of this home */
+	FILE_RESIDENCE,	/* tells whether the id is one of this residence */
 	FILE_ACT,	/* what was done with the task since it was made */
 	FILE_SHOWN	/* nothing: only an export has it */
 };

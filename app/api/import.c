@@ -39,7 +39,7 @@ ids_of(const struct import *m)
 	return ids;
 }
 
-/* A row whose task was there already: in this home, or its id is somebody else's. */
+/* A row whose task was there already: in this residence, or its id is somebody else's. */
 static void
 look_up(struct import *m, struct row *row)
 {

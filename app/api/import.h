@@ -13,12 +13,12 @@ struct row {
 	struct part *part;	/* that makes the task */
 	int line;
 	bool is_there;		/* was, before */
-	unsigned char says[SHA256_SIZE];	/* hash of it, and of the home */
+	unsigned char says[SHA256_SIZE];	/* hash of it, and of the residence */
 };
 
 struct import {
 	struct req *whole;
-	struct str home;	/* in small letters */
+	struct str residence;	/* in small letters */
 	struct csv_reader reader;
 	const struct file_task_column *columns[CSV_CELLS_MAX];	/* NULL: of no meaning */
 	int column_count;

@@ -154,7 +154,7 @@ hash_row(const struct import *m, struct row *row)
 	struct strbuf text;
 
 	strbuf_init(&text);
-	strbuf_add(&text, m->home);
+	strbuf_add(&text, m->residence);
 	for (const struct file_task_column *c = file_task_columns; c->name != NULL; c++) {
 		struct str cell = cell_of(m, c);
 
@@ -167,7 +167,7 @@ hash_row(const struct import *m, struct row *row)
 	strbuf_release(&text);
 }
 
-/* The same for the same home and name. */
+/* The same for the same residence and name. */
 static struct str
 id_made_of(const struct import *m, struct req *r, struct str name, int number)
 {
@@ -176,7 +176,7 @@ id_made_of(const struct import *m, struct req *r, struct str name, int number)
 	struct strbuf text;
 
 	strbuf_init(&text);
-	strbuf_addf(&text, "%.*s %d ", STR_FMT(m->home), number);
+	strbuf_addf(&text, "%.*s %d ", STR_FMT(m->residence), number);
 	strbuf_add(&text, name);
 	sha256(strbuf_str(&text), hash);
 	strbuf_release(&text);
@@ -185,7 +185,7 @@ id_made_of(const struct import *m, struct req *r, struct str name, int number)
 }
 
 /*
- * An id of this home stays. Of one of another home, or of all that the row says, another is made,
+ * An id of this residence stays. Of one of another residence, or of all that the row says, another is made,
  * and of the second row that says the same a third.
  */
 static struct str
@@ -196,7 +196,7 @@ id_of(const struct import *m, struct req *r, const struct row *row)
 
 	if (id.ptr != NULL)
 		id = lowered(r, id);
-	if (id.ptr != NULL && from.ptr != NULL && !str_eq(lowered(r, from), m->home))
+	if (id.ptr != NULL && from.ptr != NULL && !str_eq(lowered(r, from), m->residence))
 		return id_made_of(m, r, id, 0);
 	if (id.ptr != NULL)
 		return id;
@@ -237,7 +237,7 @@ body_of(const struct import *m, struct req *r, struct str id, bool done)
 	json_begin(&w, &text);
 	json_object(&w);
 	json_key(&w, "residence_id");
-	json_string(&w, m->home);
+	json_string(&w, m->residence);
 	json_key(&w, "id");
 	json_string(&w, id);
 	for (const struct file_task_column *c = file_task_columns; c->name != NULL; c++) {
@@ -395,7 +395,7 @@ import_read(struct import *m, struct req *r)
 	int most;
 
 	m->whole = r;
-	m->home = lowered(r, r->match.params[0]);
+	m->residence = lowered(r, r->match.params[0]);
 	if (e != ERR_OK)
 		return e;
 	most = lines_of(text) < FILE_ROWS_MAX ? lines_of(text) : FILE_ROWS_MAX;

@@ -20,7 +20,7 @@ static const struct field residence_fields[] = {
 	{ "region", FIELD_LINE, NULLABLE, 0, 100, NULL, NULL, 0 },
 	{ "postal_code", FIELD_LINE, NULLABLE, 0, 20, NULL, NULL, 0 },
 	{ "country", FIELD_COUNTRY, NULLABLE, 2, 2, NULL, NULL, 0 },
-	/* Absent: the zone of the user who makes the home; the statement fills it in. */
+	/* Absent: the zone of the user who makes the residence; the statement fills it in. */
 	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
 	{ "currency", FIELD_CURRENCY, 0, 3, 3, NULL, "USD", 0 },
 	{ "bedrooms", FIELD_INT, NULLABLE, 0, 1000, NULL, NULL, 0 },
@@ -53,7 +53,7 @@ static const struct field activity_query[] = {
 
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/residences", SIGNED, NULL, residence_query, Q_RESIDENCE_LIST, PAGE,
-	  .recalled = true,
+	  .cached = true,
 	  DOC("listResidences", "Residences", "Residence", "List the caller's residences") },
 	{ HTTP_POST, "/api/residences", SIGNED, residence_fields, NULL, Q_RESIDENCE_CREATE, CREATED,
 	  .location = "/api/residences/", .shows = THING(RESIDENCE), .limited = true,

@@ -1,5 +1,5 @@
 /*
- * sharing.c: the codes by which somebody joins a home. A code exists in the request that
+ * sharing.c: the codes by which somebody joins a residence. A code exists in the request that
  * makes it and in the one that brings it; the database has its HMAC, under the secret that also
  * seals cursors. Runs in workers.
  */

@@ -1,5 +1,5 @@
 /*
- * sync.c: what changed in the caller's homes since they last asked, page by page. The
+ * sync.c: what changed in the caller's residences since they last asked, page by page. The
  * statements do the finding (sql/functions/sync.sql says how nothing is skipped);
  * here a token becomes their parameters, and their rows a page and the next token.
  * things.c says what there is. Runs in workers.

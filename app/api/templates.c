@@ -80,7 +80,7 @@ static const struct field template_query[] = {
 static const struct field apply_fields[] = {
 	{ "residence_id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
 	{ "codes", FIELD_CODES, REQUIRED, 1, 200, NULL, NULL, 0 },
-	/* Absent: where the home's country lies. */
+	/* Absent: where the residence's country lies. */
 	{ "hemisphere", FIELD_CHOICE, 0, 0, 0, hemispheres, NULL, 0 },
 	END
 };

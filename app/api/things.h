@@ -20,7 +20,7 @@ enum thing_of_household {
 
 struct household_thing {
 	struct thing is;
-	const char *subject;	/* in the trail of activity of a home; NULL: it has none */
+	const char *subject;	/* in the trail of activity of a residence; NULL: it has none */
 	const char *kind;	/* in sync: "tasks"; NULL: it is not synced */
 	int synced_by;		/* the statement that yields what is news of it */
 	const char *schema;	/* of its rows in sync */

@@ -73,7 +73,7 @@ print_json(const struct cache_shared *s)
 	json_begin(&w, &b);
 	json_object(&w);
 	json_key(&w, "hears_other_hosts");
-	json_bool(&w, !cache_is_deaf(s));
+	json_bool(&w, !cache_is_disconnected(s));
 	for (int i = 0; i < COUNT_COUNT; i++) {
 		json_key(&w, cache_count_name((enum cache_count)i));
 		json_i64(&w, (int64_t)s->counts[i]);
@@ -113,9 +113,10 @@ print_text(const struct cache_shared *s)
 		printf("%-20s %12llu of another cluster, database or secret\n",
 		       "refused in Redis", (unsigned long long)n[COUNT_FOREIGN]);
 	printf("%-20s %s\n", "other hosts",
-	       cache_is_deaf(s) ? "not heard (Redis is away, or the relay slow): nothing "
-				  "is recalled"
-				: "heard");
+	       cache_is_disconnected(s)
+		       ? "not heard (Redis is away, or the relay slow): nothing "
+			 "is answered from the cache"
+		       : "heard");
 }
 
 static int

@@ -100,7 +100,7 @@ add_hob_conf(struct strbuf *out)
 	manual_begin(out, "hob.conf", 5, VERSION, "settings of hob and hob-api");
 	manual_section(out, "DESCRIPTION");
 	manual_text(out, "Lines of the form `key = value`. A # at the start of a line or "
-			 "behind a blank begins a "
+			 "behind a space begins a "
 			 "comment; of a key that stands twice the last line counts. An "
 			 "unknown key and a "
 			 "value that is none are refused, with the number of the line. "

@@ -21,7 +21,7 @@
 #include "crypto/hash.h"
 
 /* A chunk is a transaction: some 20,000 tasks, about two seconds. */
-enum { USERS_PER_CHUNK = 5000, HOMES_PER_CHUNK = 1000 };
+enum { USERS_PER_CHUNK = 5000, RESIDENCES_PER_CHUNK = 1000 };
 
 static const char analyze_sql[] =
 	"ANALYZE users; ANALYZE sessions; ANALYZE residences; ANALYZE residence_members;"
@@ -103,19 +103,19 @@ make_users(struct pg *pg, const struct config *config, int people, int known)
 }
 
 static bool
-make_households(struct pg *pg, int homes, int people)
+make_households(struct pg *pg, int residences, int people)
 {
-	char homes_text[16], people_text[16];
+	char residences_text[16], people_text[16];
 	struct progress progress;
 
-	snprintf(homes_text, sizeof(homes_text), "%d", homes);
+	snprintf(residences_text, sizeof(residences_text), "%d", residences);
 	snprintf(people_text, sizeof(people_text), "%d", people);
-	progress_begin(&progress, stderr, "households", homes);
-	for (int first = 1; first <= homes; first += HOMES_PER_CHUNK) {
-		int last = smaller(first + HOMES_PER_CHUNK - 1, homes);
+	progress_begin(&progress, stderr, "households", residences);
+	for (int first = 1; first <= residences; first += RESIDENCES_PER_CHUNK) {
+		int last = smaller(first + RESIDENCES_PER_CHUNK - 1, residences);
 
 		if (!call(pg, "SELECT pg_temp.bulk_households($1, $2, $3, $4)", first,
-			  last, homes_text, people_text))
+			  last, residences_text, people_text))
 			return false;
 		progress_show(&progress, last);
 	}
@@ -150,18 +150,19 @@ write_tokens(const char *path, int count)
 }
 
 bool
-bulk_seed(struct pg *pg, const struct config *config, int homes, const char *tokens_path)
+bulk_seed(struct pg *pg, const struct config *config, int residences,
+	  const char *tokens_path)
 {
-	int people = homes > 2 ? homes / 3 * 2 + homes % 3 * 2 / 3 : 1;
+	int people = residences > 2 ? residences / 3 * 2 + residences % 3 * 2 / 3 : 1;
 	int known = tokens_path != NULL ? smaller(people, BULK_TOKENS) : 0;
 
 	/* Losing the last chunk in a crash costs a second run, not data. */
 	if (!pg_run(pg, "SET synchronous_commit = off") ||
 	    !pg_run(pg, seed_sql("bulk")) || !make_users(pg, config, people, known) ||
-	    !make_households(pg, homes, people) || !pg_run(pg, analyze_sql))
+	    !make_households(pg, residences, people) || !pg_run(pg, analyze_sql))
 		return false;
 	if (tokens_path != NULL && !write_tokens(tokens_path, known))
 		return false;
-	printf("%d synthetic households are there, %d users.\n", homes, people);
+	printf("%d synthetic households are there, %d users.\n", residences, people);
 	return true;
 }

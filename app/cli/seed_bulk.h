@@ -13,13 +13,13 @@ enum {
 };
 
 /*
- * Makes `homes` synthetic households, see seed/bulk.sql; those there already stay.
+ * Makes `residences` synthetic households, see seed/bulk.sql; those there already stay.
  * With `tokens_path` the first BULK_TOKENS users get a session each whose token is
  * written there, a line each: TOKEN USER_ID RESIDENCE_ID (mode 0600). The tokens are the
  * same on every machine: never give this option for a database that others reach.
  * False: it failed (told); what was made stays and the same call goes on from there.
  */
-bool bulk_seed(struct pg *pg, const struct config *config, int homes,
+bool bulk_seed(struct pg *pg, const struct config *config, int residences,
 	       const char *tokens_path);
 /* The token of bulk user `n`, counted from 1. */
 void bulk_token(int n, char out[TOKEN_TEXT_SIZE]);

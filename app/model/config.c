@@ -101,7 +101,7 @@ const struct conf_key config_keys[] = {
 	{ "limits.login_wait", CONF_SECONDS, AT(limits_login_wait_ms), "1m", SECOND, HOUR, NULL, 0,
 	  "Then one try after this long, the next after twice that, up to 64 times." },
 	{ "cors.origins", CONF_TEXT, AT(cors_origins), "", 0, 0, NULL, 0,
-	  "Web origins whose pages may read answers, blanks between them, or *; empty is none." },
+	  "Web origins whose pages may read answers, spaces between them, or *; empty is none." },
 	{ "cursor.secret", CONF_TEXT, AT(cursor_secret), "", 0, 0, NULL,
 	  CONF_SECRET | CONF_RESTART, "Signs and seals what clients and Redis hold; the same on all hosts; empty makes one per start." },
 	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,
@@ -253,7 +253,7 @@ check_together(const struct config *c, struct strbuf *why)
 				"host and port or path, and a number of a database\n");
 	if (!are_origins(str_of(c->cors_origins)))
 		strbuf_add_cstr(why, "cors.origins must be * or origins such as "
-				     "https://app.example.org, one blank between them\n");
+				     "https://app.example.org, one space between them\n");
 	return why->len == before ? ERR_OK : ERR_INVALID;
 }
 

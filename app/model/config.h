@@ -55,7 +55,7 @@ struct config {
 	int64_t limits_login;
 	int64_t limits_login_wait_ms;
 
-	const char *cors_origins;	/* blanks between them */
+	const char *cors_origins;	/* spaces between them */
 
 	const char *cursor_secret;
 

@@ -27,23 +27,23 @@ static const unsigned char places[ASCII] = {
 	['|'] = IN_LOCAL, ['}'] = IN_LOCAL, ['~'] = IN_LOCAL,
 };
 
-/* Beyond ASCII, sorted: blanks, what is not seen, and what is folded into signs of ASCII. */
+/* Beyond ASCII, sorted: spaces, what is not seen, and what is folded into characters of ASCII. */
 static const struct range {
 	uint32_t from, to;
 } unfit[] = {
-	{ 0x80, 0xa0 },		/* controls, the blank that does not break */
+	{ 0x80, 0xa0 },		/* controls, the space that does not break */
 	{ 0xad, 0xad },		/* the hyphen that is not seen */
 	{ 0x34f, 0x34f },
 	{ 0x61c, 0x61c },
 	{ 0x1680, 0x1680 },
 	{ 0x180b, 0x180f },
-	{ 0x2000, 0x200f },	/* blanks, joiners, marks of direction */
+	{ 0x2000, 0x200f },	/* spaces, joiners, marks of direction */
 	{ 0x2024, 0x202f },	/* leaders made of dots, ends of lines, directions */
 	{ 0x205f, 0x206f },
 	{ 0x3000, 0x3000 },
 	{ 0x3002, 0x3002 },	/* the full stop that IDNA reads as a dot */
 	{ 0xe000, 0xf8ff },	/* private use */
-	{ 0xfe50, 0xfe6f },	/* small signs of ASCII */
+	{ 0xfe50, 0xfe6f },	/* small characters of ASCII */
 	{ 0xfeff, 0xff5e },	/* the byte order mark, ASCII of full width */
 	{ 0xff61, 0xff61 },	/* another full stop */
 	{ 0xfff0, 0xffff },

@@ -207,13 +207,13 @@ static enum err
 look_further(struct req *r)
 {
 	struct cache_shared *s = shared_of(r);
-	enum err e = cache_is_deaf(s) ? ERR_OK : limit_unknown(r);
+	enum err e = cache_is_disconnected(s) ? ERR_OK : limit_unknown(r);
 
 	if (e != ERR_OK)
 		return e;
 	cache_add(s,
-		  !cache_is_deaf(s) && find_remote(r) ? COUNT_SESSION_REMOTE
-						      : COUNT_SESSION_MISS,
+		  !cache_is_disconnected(s) && find_remote(r) ? COUNT_SESSION_REMOTE
+							      : COUNT_SESSION_MISS,
 		  1);
 	return ERR_OK;
 }
@@ -227,7 +227,7 @@ cached_caller(struct req *r)
 	r->stamp = stamp_now(&s->stamps);
 	if (!remembers(r))
 		return ERR_OK;
-	if (!cache_is_deaf(s) && find_known(r))
+	if (!cache_is_disconnected(s) && find_known(r))
 		cache_add(s, COUNT_SESSION_HIT, 1);
 	else
 		e = look_further(r);
@@ -240,7 +240,7 @@ cached_answer(struct req *r)
 {
 	struct str name, found;
 
-	if (!r->route->recalled || !remembers(r))
+	if (!r->route->cached || !remembers(r))
 		return ERR_OK;
 	name = r->principal.known ? answer_name(r, r->route_index, query_of(r))
 				  : STR_NONE;
@@ -300,7 +300,7 @@ cached_keep_answer(struct req *r, int index)
 	struct cache_keys keys = { 0 };
 	int column;
 
-	if (!r->route->recalled || !remembers(r) || r->language != NULL)
+	if (!r->route->cached || !remembers(r) || r->language != NULL)
 		return;
 	add_user_key(r, &keys);
 	column = db_find_column(db, index, "_hangs_on");

@@ -1,5 +1,5 @@
-#ifndef HOB_SERVE_RECALL_H
-#define HOB_SERVE_RECALL_H
+#ifndef HOB_SERVE_CACHED_H
+#define HOB_SERVE_CACHED_H
 
 #include "core/err.h"
 
@@ -8,7 +8,7 @@ struct route;
 
 /*
  * What workers remember, so that a read needs no database: who the holder of a token is, and
- * whole answers of the routes that say `.recalled`. Never a right that has ended: lib/cache
+ * whole answers of the routes that say `.cached`. Never a right that has ended: lib/cache
  * says how. A write always asks, and afterwards has everything forgotten that its statements
  * name in their column _touch.
  */

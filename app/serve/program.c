@@ -219,7 +219,7 @@ relay_gone(void *arg)
 {
 	struct heritage *h = arg;
 
-	cache_deafen(&h->shared->caches, h->config.redis_address[0] == '\0');
+	cache_disconnect(&h->shared->caches, h->config.redis_address[0] == '\0');
 }
 
 /*

@@ -80,7 +80,7 @@ struct req {
 	bool learns;			/* a read by somebody who is not known here yet */
 	uint64_t stamp;			/* taken before anything was asked */
 	struct str version;		/* of the one object in the reply; STR_NONE */
-	int64_t version_number;		/* the same of a recalled answer; -1 */
+	int64_t version_number;		/* the same of a cached answer; -1 */
 	size_t tag_from;		/* bytes of the body before this change with the clock */
 	int rate;			/* that was counted; RATE_BY_METHOD: none was */
 	struct limit_state rate_state;

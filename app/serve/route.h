@@ -114,7 +114,7 @@ struct route {
 	bool unkeyed;		/* a POST for which an Idempotency-Key does nothing: it is safe to repeat, or must not be */
 	bool any_query;		/* names that it does not know are passed over */
 	bool dear;		/* a read of what may be all there is: counts as several */
-	bool recalled;		/* the answer hangs on nothing but the caller and _hangs_on: cached.h */
+	bool cached;		/* the answer hangs on nothing but the caller and _hangs_on: cached.h */
 	struct operation doc;
 	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
 };

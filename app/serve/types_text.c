@@ -36,7 +36,7 @@ check_bytes(struct req *r, const struct field *f, size_t size)
 
 static const char too_many_marks[] = "must not have more than 16 marks on one letter";
 
-/* Lines, each ended by LF, with blanks where they are. */
+/* Lines, each ended by LF, with spaces where they are. */
 struct fault
 check_text(struct req *r, const struct field *f, struct str text, const char **out)
 {

@@ -41,7 +41,7 @@ away(struct hearing *h, const char *why)
 	bool news = h->on || !h->told || (advice != NULL && advice != h->advice);
 
 	if (h->on)
-		cache_deafen(h->remote.shared, false);
+		cache_disconnect(h->remote.shared, false);
 	if (news)
 		h->advice = advice;
 	h->on = false;
@@ -60,7 +60,7 @@ begin(struct hearing *h, const char **why)
 	}
 	cache_hear(h->remote.shared, subscriber_heard_until(h->subscriber));
 	if (remote_settle(&h->remote) != ERR_OK) {
-		cache_deafen(h->remote.shared, false);
+		cache_disconnect(h->remote.shared, false);
 		*why = redis_why(h->remote.redis);
 		return away(h, *why);
 	}

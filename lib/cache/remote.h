@@ -57,7 +57,7 @@ bool remote_look(struct remote *r, struct str name, struct str *out, int64_t *le
 void remote_keep(struct remote *r, struct str name, int ttl_s, struct str value);
 /*
  * After a change was committed and before anybody on this host may read again: deletes `names` in
- * Redis and tells the other hosts `keys`, blanks between them. ERR_BUSY when that cannot be
+ * Redis and tells the other hosts `keys`, spaces between them. ERR_BUSY when that cannot be
  * done: this host is in doubt then. Then touch the keys (stamp.h), then answer. Called by
  * cache_invalidate (invalidate.h), which does all of it.
  */

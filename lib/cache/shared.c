@@ -42,7 +42,7 @@ cache_shared_init(struct cache_shared *s, bool alone)
 }
 
 void
-cache_deafen(struct cache_shared *s, bool alone)
+cache_disconnect(struct cache_shared *s, bool alone)
 {
 	__atomic_store_n(&s->others, alone ? NONE : UNHEARD, __ATOMIC_SEQ_CST);
 	cache_forget(s);
@@ -74,7 +74,7 @@ cache_is_alone(const struct cache_shared *s)
 }
 
 bool
-cache_is_deaf(const struct cache_shared *s)
+cache_is_disconnected(const struct cache_shared *s)
 {
 	uint32_t others = __atomic_load_n(&s->others, __ATOMIC_SEQ_CST);
 

@@ -12,7 +12,7 @@
  */
 enum {
 	CACHE_HOST_SIZE = 17,
-	/* What is recalled may be behind other hosts for so long, whoever hangs. */
+	/* What a cache answers may be behind other hosts for so long, whoever hangs. */
 	CACHE_LEASE_MS = 1000
 };
 
@@ -51,7 +51,7 @@ void cache_shared_init(struct cache_shared *s, bool alone);
  * From here on other hosts are not heard (again, unless `alone`), or are. Nothing from before
  * counts, in Redis neither: it is in doubt until remote_settle.
  */
-void cache_deafen(struct cache_shared *s, bool alone);
+void cache_disconnect(struct cache_shared *s, bool alone);
 void cache_hear(struct cache_shared *s, int64_t heard_until_ms);
 /*
  * Renews the lease: all that other hosts had said until then has been touched here. A time of the
@@ -61,7 +61,7 @@ void cache_heard(struct cache_shared *s, int64_t heard_until_ms);
 /* There is no other host to be heard, or to be told. */
 bool cache_is_alone(const struct cache_shared *s);
 /* Also when the lease is older than CACHE_LEASE_MS: the relay may be stopped, or slow. */
-bool cache_is_deaf(const struct cache_shared *s);
+bool cache_is_disconnected(const struct cache_shared *s);
 void cache_add(struct cache_shared *s, enum cache_count what, uint64_t n);
 /* Anything may have changed on any host, and it is not known what. */
 void cache_doubt(struct cache_shared *s);

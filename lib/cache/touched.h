@@ -8,13 +8,13 @@
 
 /*
  * Keys that a change has touched, each once however often it is added. A key is a kind, a colon and an
- * id, without blanks: "user:<id>", "token:<hash>".
+ * id, without spaces: "user:<id>", "token:<hash>".
  */
 struct touched {
 	struct arena *arena;
 	struct str *keys;
 	int count, room;
-	size_t bytes;		/* of all, and a blank behind each */
+	size_t bytes;		/* of all, and a space behind each */
 	int *seats;		/* 1 + the index of a key, by its hash; 0 is free */
 	size_t seat_count;	/* a power of two, at least twice as many as there are keys */
 };
@@ -23,7 +23,7 @@ struct touched {
 void touched_init(struct touched *t, struct arena *a);
 /* The key's bytes must outlive `t`. */
 void touched_add(struct touched *t, struct str key);
-/* All of a text[] as PostgreSQL writes it, "{a,b}": no key has a sign that it would quote. */
+/* All of a text[] as PostgreSQL writes it, "{a,b}": no key has a character that it would quote. */
 void touched_add_array(struct touched *t, struct str array);
 
 #endif

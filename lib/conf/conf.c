@@ -70,7 +70,7 @@ read_file(struct arena *a, const char *path)
 }
 
 /*
- * "@/path" stands for what is in that file, without the blanks and line end
+ * "@/path" stands for what is in that file, without the spaces and line end
  * around it. A path on disk can be named in a unit file; a secret should not.
  */
 static struct str
@@ -158,7 +158,7 @@ load_line(struct loader *l, struct str line, const char *origin)
 	key = find_key(l, name);
 	if (key == NULL) {
 		fault(l, ERR_INVALID, origin);
-		/* Up to a blank: behind it may stand a value whose = was forgotten. */
+		/* Up to a space: behind it may stand a value whose = was forgotten. */
 		name.len = strcspn(name.ptr, " \t=");
 		strbuf_addf(l->why, "unknown key \"%.*s\"\n", STR_FMT(name));
 		return;

@@ -24,7 +24,7 @@ int date_month_days(int y, int m);
 /* "HH:MM" or "HH:MM:SS", 00:00 to 23:59:59. *out is seconds since midnight. */
 bool time_parse(struct str s, int32_t *out_s);
 /*
- * RFC 3339 date-time: any offset, any fraction, 'T' 't' or blank between; a
+ * RFC 3339 date-time: any offset, any fraction, 'T' 't' or space between; a
  * leap second counts as the second before. *out is unix microseconds (a finer
  * fraction is cut).
  */

@@ -29,7 +29,7 @@ bool str_is(struct str a, const char *z);
 bool str_eq_ci(struct str a, struct str b);
 bool str_starts(struct str s, struct str prefix);
 bool str_ends(struct str s, struct str suffix);
-/* Without leading and trailing blanks, tabs, CR and LF. */
+/* Without leading and trailing spaces, tabs, CR and LF. */
 struct str str_trim(struct str s);
 /*
  * Cuts `*rest` at the first `sep`: returns what stands before it and leaves in

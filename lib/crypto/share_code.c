@@ -9,7 +9,7 @@
 
 #include "core/rand.h"
 
-static const char signs[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 void
 share_code_new(char out[SHARE_CODE_TEXT_SIZE])
@@ -18,15 +18,15 @@ share_code_new(char out[SHARE_CODE_TEXT_SIZE])
 	char *to = out;
 
 	rand_bytes(&bits, sizeof(bits));
-	for (int i = 0; i < SHARE_CODE_SIGNS; i++, bits >>= 5) {
+	for (int i = 0; i < SHARE_CODE_CHARS; i++, bits >>= 5) {
 		if (i == 4 || i == 8)
 			*to++ = '-';
-		*to++ = signs[bits & 31];
+		*to++ = alphabet[bits & 31];
 	}
 	*to = '\0';
 }
 
-/* The sign that is meant, or NUL. */
+/* The character that is meant, or NUL. */
 static char
 meant(char c)
 {
@@ -36,7 +36,7 @@ meant(char c)
 		return '1';
 	if (c == 'O')
 		return '0';
-	return c != '\0' && strchr(signs, c) != NULL ? c : '\0';
+	return c != '\0' && strchr(alphabet, c) != NULL ? c : '\0';
 }
 
 bool
@@ -47,10 +47,10 @@ share_code_read(struct str typed, char out[SHARE_CODE_SIZE])
 	for (size_t i = 0; i < typed.len; i++) {
 		if (typed.ptr[i] == '-' || typed.ptr[i] == ' ')
 			continue;
-		if (n == SHARE_CODE_SIGNS || meant(typed.ptr[i]) == '\0')
+		if (n == SHARE_CODE_CHARS || meant(typed.ptr[i]) == '\0')
 			return false;
 		out[n++] = meant(typed.ptr[i]);
 	}
 	out[n] = '\0';
-	return n == SHARE_CODE_SIGNS;
+	return n == SHARE_CODE_CHARS;
 }

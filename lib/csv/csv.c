@@ -16,8 +16,8 @@ has_any(struct str s, const char *set)
 	return false;
 }
 
-/* What a formula begins with, in the writing of Japan and China too: U+FF1D FF0B FF0D FF20. */
-static const char *const signs[] = {
+/* The first character of a formula, in the writing of Japan and China too: U+FF1D FF0B FF0D FF20. */
+static const char *const triggers[] = {
 	"=",
 	"+",
 	"-",
@@ -40,8 +40,8 @@ is_formula(struct str s)
 		s = (struct str){ s.ptr + 1, s.len - 1 };
 	if (s.len == 0 || strchr("=+-@\xef", *s.ptr) == NULL)
 		return false;
-	for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
-		if (str_starts(s, str_of(signs[i])))
+	for (size_t i = 0; i < sizeof(triggers) / sizeof(triggers[0]); i++)
+		if (str_starts(s, str_of(triggers[i])))
 			return true;
 	return false;
 }

@@ -27,7 +27,7 @@ struct http_pair {
 };
 
 /*
- * Splits and decodes "a=1&b=x%20y". Empty pieces are dropped, '+' is a blank.
+ * Splits and decodes "a=1&b=x%20y". Empty pieces are dropped, '+' is a space.
  * ERR_MALFORMED for a bad percent escape, a NUL or bad UTF-8. Pairs and texts
  * live in `a`, in the order they came; values are NUL-terminated.
  */

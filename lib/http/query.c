@@ -7,7 +7,7 @@
  */
 #include "http/http.h"
 
-enum blank { BLANK_KEEP_PLUS, BLANK_FROM_PLUS };
+enum space { SPACE_KEEP_PLUS, SPACE_FROM_PLUS };
 
 static int
 hex_value(char c)
@@ -35,7 +35,7 @@ escape_value(struct str s)
 }
 
 static enum err
-decode(struct arena *a, struct str s, enum blank blank, struct str *out)
+decode(struct arena *a, struct str s, enum space space, struct str *out)
 {
 	char *text = arena_alloc(a, s.len + 1);
 	size_t len = 0;
@@ -46,7 +46,7 @@ decode(struct arena *a, struct str s, enum blank blank, struct str *out)
 		if (c == '%') {
 			c = escape_value((struct str){ s.ptr + i, s.len - i });
 			i += 2;
-		} else if (c == '+' && blank == BLANK_FROM_PLUS) {
+		} else if (c == '+' && space == SPACE_FROM_PLUS) {
 			c = ' ';
 		}
 		if (c <= 0)
@@ -61,7 +61,7 @@ decode(struct arena *a, struct str s, enum blank blank, struct str *out)
 enum err
 http_percent_decode(struct arena *a, struct str s, struct str *out)
 {
-	return decode(a, s, BLANK_KEEP_PLUS, out);
+	return decode(a, s, SPACE_KEEP_PLUS, out);
 }
 
 static size_t
@@ -88,8 +88,8 @@ http_query_parse(struct arena *a, struct str query, struct http_pair **out, size
 		if (value.len == 0)
 			continue;
 		name = str_cut(&value, '=');
-		if (decode(a, name, BLANK_FROM_PLUS, &pairs[n].name) != ERR_OK ||
-		    decode(a, value, BLANK_FROM_PLUS, &pairs[n].value) != ERR_OK)
+		if (decode(a, name, SPACE_FROM_PLUS, &pairs[n].name) != ERR_OK ||
+		    decode(a, value, SPACE_FROM_PLUS, &pairs[n].value) != ERR_OK)
 			return ERR_MALFORMED;
 		n++;
 	}

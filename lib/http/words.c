@@ -76,7 +76,7 @@ http_status_text(int status)
 	die("http: status %d has no text", status);
 }
 
-/* RFC 9110 11.2: what a key may be made of, so that no blank or comma hides in it. */
+/* RFC 9110 11.2: what a key may be made of, so that no space or comma hides in it. */
 static bool
 is_token68(struct str s)
 {

@@ -52,7 +52,7 @@ fold(struct strbuf *out, struct str line)
 		line.len -= n;
 		if (line.len > 0)
 			strbuf_add_char(out, ' ');
-		room = LINE_MAX_OCTETS - 1; /* the blank counts */
+		room = LINE_MAX_OCTETS - 1; /* the space counts */
 	}
 }
 

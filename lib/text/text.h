@@ -19,10 +19,10 @@
 struct str text_nfc(struct arena *a, struct str s);
 /* Every end of a line as LF: CR LF, CR, VT, FF, U+0085, U+2028 and U+2029. */
 struct str text_lines(struct arena *a, struct str s);
-/* Without the blanks of any writing at both ends (Z*, tabs and ends of lines). */
+/* Without the spaces of any writing at both ends (Z*, tabs and ends of lines). */
 struct str text_trim(struct str s);
 /*
- * Can `least` of its code points be seen? No blanks, no controls, nothing that Unicode says is
+ * Can `least` of its code points be seen? No spaces, no controls, nothing that Unicode says is
  * not drawn (Default_Ignorable_Code_Point, UAX 44), and not the empty pattern of Braille.
  */
 bool text_shows(struct str s, size_t least);
@@ -32,7 +32,7 @@ bool text_shows(struct str s, size_t least);
  * joiners and letters that run from right to left are fine.
  */
 bool text_is_line(struct str s);
-/* Without blanks, dashes and what cannot be seen: a code that was copied from somewhere. */
+/* Without spaces, dashes and what cannot be seen: a code that was copied from somewhere. */
 struct str text_squeeze(struct arena *a, struct str s);
 /*
  * The domain of an address in small letters and the letters of its language (UTS 46, not
@@ -41,7 +41,7 @@ struct str text_squeeze(struct arena *a, struct str s);
  */
 bool text_domain(struct arena *a, struct str s, struct str *out);
 /*
- * A password as it is hashed and compared (RFC 8265, OpaqueString): every blank is U+0020, and the
+ * A password as it is hashed and compared (RFC 8265, OpaqueString): every space is U+0020, and the
  * whole NFC. False when it has a control character, or too many marks on one letter.
  */
 bool text_password(struct arena *a, struct str s, struct str *out);

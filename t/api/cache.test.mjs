@@ -24,7 +24,7 @@ function readAll(client, path, times = 16) {
 }
 
 /** Reads until an answer took no round trip. */
-async function untilRecalled(client, path) {
+async function untilCached(client, path) {
 	for (let i = 0; i < 200; i++) {
 		const res = await client.get(path);
 
@@ -42,7 +42,7 @@ describe('what is remembered', () => {
 
 			expectOk(await client.post('/api/residences', { name: 'Hill House' }), 201);
 			const cold = await client.get(path);
-			const warm = await untilRecalled(client, path);
+			const warm = await untilCached(client, path);
 
 			assert.equal(tripsOf(cold), 1);
 			assert.equal(warm.text, cold.text);
@@ -65,15 +65,15 @@ describe('what is remembered', () => {
 	test('of a query with a mistake nothing', async () => {
 		const { client } = await signUp();
 
-		await untilRecalled(client, '/api/residences');
+		await untilCached(client, '/api/residences');
 		assert.equal((await client.get('/api/residences?colour=red')).status, 400);
 	});
 
 	test('not a page of somebody else', async () => {
 		const [one, other] = [await signUp({ first_name: 'Ada' }), await signUp({ first_name: 'Bob' })];
 
-		await untilRecalled(one.client, '/api/auth/me');
-		assert.equal(expectOk(await untilRecalled(other.client, '/api/auth/me')).first_name, 'Bob');
+		await untilCached(one.client, '/api/auth/me');
+		assert.equal(expectOk(await untilCached(other.client, '/api/auth/me')).first_name, 'Bob');
 	});
 });
 
@@ -139,7 +139,7 @@ describe('what changed is never read as it was', () => {
 
 			await readAll(one.client, '/api/auth/me');
 			await readAll(one.client, '/api/residences');
-			await untilRecalled(one.client, '/api/auth/me');
+			await untilCached(one.client, '/api/auth/me');
 			assert.ok((await end(one, other)).status < 300);
 			for (const path of ['/api/auth/me', '/api/residences', '/api/residences/summary'])
 				for (const res of await readAll(one.client, path))
@@ -153,7 +153,7 @@ describe('hob cache', () => {
 		const before = JSON.parse(await hob('stats', '--json'));
 		const { client } = await signUp();
 
-		await untilRecalled(client, '/api/auth/me');
+		await untilCached(client, '/api/auth/me');
 		expectOk(await client.patch('/api/auth/me', { first_name: 'Puck' }));
 		const after = JSON.parse(await hob('stats', '--json'));
 		assert.equal(after.hears_other_hosts, true);
@@ -165,7 +165,7 @@ describe('hob cache', () => {
 	test('flush makes rows seen that were changed by hand', async () => {
 		const { client, user } = await signUp();
 
-		await untilRecalled(client, '/api/auth/me');
+		await untilCached(client, '/api/auth/me');
 		await sql("UPDATE users SET first_name = 'By hand' WHERE id = :'id'", { id: user.id });
 		await hob('flush');
 		const res = await client.get('/api/auth/me');

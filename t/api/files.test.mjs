@@ -244,7 +244,7 @@ describe('an import', () => {
 		assert.deepEqual(counts(expectOk(await importing(own, '\n\ntitle\nsweep'))), [0, 1, 0]);
 	});
 
-	test('keeps the blanks of a description, and a simple rule', async () => {
+	test('keeps the spaces of a description, and a simple rule', async () => {
 		const own = await newResidence(robin);
 		const [row] = expectOk(await importing(own, writeCsv([['title', 'description', 'recurrence', 'due_on'],
 			[' a ', '  - one\n  - two', 'weekly', '2031-01-06']]))).rows;

@@ -41,7 +41,7 @@ function nested(depth) {
 
 describe('a body that is not JSON', () => {
 	const malformed = [
-		['blanks', ' \r\n\t'],
+		['spaces', ' \r\n\t'],
 		['an open brace', '{'],
 		['half a member', '{"name"'],
 		['a member without a value', '{"name":}'],
@@ -126,7 +126,7 @@ describe('a body at the edge of what is taken', () => {
 		expectProblem(await send(body.padEnd(2000 * KIB)), 413, 'too_large');
 	});
 
-	test('may have surrogate pairs and every kind of blank', async () => {
+	test('may have surrogate pairs and every kind of space', async () => {
 		const residence = expectOk(await send('\t{ "name"\r\n:\n"\\ud83d\\ude00 \\/" } \n'), 201);
 
 		assert.equal(residence.name, '😀 /');
@@ -351,7 +351,7 @@ describe('what clients send', () => {
 		assert.equal(expectOk(await send('\ufeff{"name":"Marked"}'), 201).name, 'Marked');
 	});
 
-	test('a plus that became a blank is a plus, in an offset', async () => {
+	test('a plus that became a space is a plus, in an offset', async () => {
 		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`,
 			{ occurrence: 1, completed_at: '2026-01-02T10:00:00Z' }), 201);
 		const found = (query) => robin.client.get(`/api/completions?residence_id=${residence.id}&${query}`);

@@ -114,7 +114,7 @@ describe('every answer', () => {
 		for (const path of ['/api/auth/me', '/livez', '/nothing']) {
 			for (const good of ['abcDEF-_09', '12345678', 'x'.repeat(64)])
 				assert.equal(await ask(good, path), good);
-			for (const bad of ['short', 'x'.repeat(65), 'has blank in it', '<script>alert(1)</script>']) {
+			for (const bad of ['short', 'x'.repeat(65), 'has space in it', '<script>alert(1)</script>']) {
 				const made = await ask(bad, path);
 				assert.notEqual(made, bad);
 				assert.match(made, REQUEST_ID);

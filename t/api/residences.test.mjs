@@ -84,7 +84,7 @@ describe('POST /api/residences', () => {
 		['no name', { name: undefined }, { name: 'required' }],
 		['a null name', { name: null }, { name: 'null' }],
 		['an empty name', { name: '' }, { name: 'too_short' }],
-		['a blank name', { name: '   ' }, { name: 'too_short' }],
+		['a name of spaces', { name: '   ' }, { name: 'too_short' }],
 		['a name of 201 characters', { name: 'x'.repeat(201) }, { name: 'too_long' }],
 		['a name that is a number', { name: 1 }, { name: 'type' }],
 		['a name that is an object', { name: { en: 'Hut' } }, { name: 'type' }],

@@ -1,6 +1,6 @@
 // roundtrips.test.mjs: every route asks the database once (DESIGN: one pipeline, one round
 // trip). Two are allowed only where a password is hashed in between (a
-// third where a login renews an old hash: auth.test.mjs). Needs debug.headers = on.
+// third where a login renews an old hash: accounts.test.mjs). Needs debug.headers = on.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
@@ -16,7 +16,7 @@ const AT_MOST = {
 	'POST /api/auth/change-password': 2,
 };
 // Or none, when the worker remembers: t/api/cache.test.mjs.
-const RECALLED = ['GET /api/auth/me', 'GET /api/residences'];
+const CACHED = ['GET /api/auth/me', 'GET /api/residences'];
 
 const routes = await routeTable();
 const exercised = new Set();
@@ -51,7 +51,7 @@ async function expectTrips(name, options) {
 	const most = AT_MOST[name] ?? 1;
 	const taken = await trips(name, options);
 
-	if (RECALLED.includes(name))
+	if (CACHED.includes(name))
 		assert.ok(taken <= 1, `${name} took ${taken} round trips`);
 	else
 		assert.ok(most === 2 ? taken >= 1 && taken <= 2 : taken === most, `${name} took ${taken} round trips`);

@@ -49,7 +49,7 @@ describe('a name or title', () => {
 			const me = (await person.client.patch('/api/auth/me',
 				{ first_name: typed, last_name: typed })).body;
 
-			// Ends of lines are no blanks in a name.
+			// Ends of lines are no spaces in a name.
 			assert.equal(me.code ?? me.name,
 				/[\t\n]/.test(typed.trim()) ? 'validation_error' : person.user.email.split('@')[0]);
 		});
@@ -83,7 +83,7 @@ describe('a name or title', () => {
 
 describe('a longer text', () => {
 	for (const { typed, stored } of cases.texts)
-		test(`keeps its blanks and has one end of a line: ${shown(typed)}`, async () => {
+		test(`keeps its spaces and has one end of a line: ${shown(typed)}`, async () => {
 			assert.equal((await newTask(robin, residence, { description: typed })).description, stored);
 		});
 });
@@ -139,15 +139,15 @@ describe('a time zone', () => {
 		});
 });
 
-test('a share code is read with whatever stands between its signs', async () => {
+test('a share code is read with whatever stands between its characters', async () => {
 	const { code } = expectOk(await robin.client.post(`/api/residences/${residence.id}/share-codes`,
 		{ role: 'viewer' }), 201);
-	const signs = code.replaceAll('-', '');
+	const characters = code.replaceAll('-', '');
 	const [guest] = await crowd(1);
 
 	for (const between of cases.share_codes)
 		expectOk(await guest.client.post('/api/share-codes/preview',
-			{ code: `${between}${signs.slice(0, 5)}${between}${signs.slice(5)}${between}` }));
+			{ code: `${between}${characters.slice(0, 5)}${between}${characters.slice(5)}${between}` }));
 });
 
 describe('a search', () => {

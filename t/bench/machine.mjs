@@ -8,7 +8,7 @@ const TICK_US = 10000;
 function stat(pid) {
 	try {
 		const text = readFileSync(`/proc/${pid}/stat`, 'latin1');
-		// The name may hold blanks and brackets; fields are counted from behind it.
+		// The name may hold spaces and brackets; fields are counted from behind it.
 		const f = text.slice(text.lastIndexOf(')') + 2).split(' ').map(Number);
 
 		return { parent: f[1], own: (f[11] + f[12]) * TICK_US, reaped: (f[13] + f[14]) * TICK_US };

@@ -119,10 +119,10 @@ async function measure(c, duration) {
 	const [before, counted] = [cpuSoFar(pids), await hob('cache', 'stats', '--json')];
 	const r = await loads[c.kind](c, duration);
 	const cpu = difference(before, cpuSoFar(pids));
-	const recalled = hits(counted, await hob('cache', 'stats', '--json'));
+	const cached = hits(counted, await hob('cache', 'stats', '--json'));
 	const ours = cpu.nginx + cpu.workers + cpu.master + cpu.yardstick + cpu.postgres + cpu.load;
 
-	return { ...r, cpu, recalled, others: Math.max(0, cpu.all - ours) / (duration * 1e6) };
+	return { ...r, cpu, cached, others: Math.max(0, cpu.all - ours) / (duration * 1e6) };
 }
 
 // --- rounds ------------------------------------------------------------------------

@@ -39,8 +39,8 @@ function oneCandidate(c, samples, all) {
 		result.ratio = against('plain');
 		if (samples[0].livez)
 			result.hello = against('livez');
-		result.recalled = Object.fromEntries(['callers', 'answers'].map((what) =>
-			[what, spread(mine.map((r) => r.recalled[what]).filter(Number.isFinite)).median]));
+		result.cached = Object.fromEntries(['callers', 'answers'].map((what) =>
+			[what, spread(mine.map((r) => r.cached[what]).filter(Number.isFinite)).median]));
 		result.p50_us = spread(mine.map((r) => r.p50_us)).median;
 		result.p99_us = spread(mine.map((r) => r.p99_us)).median;
 	}
@@ -115,9 +115,9 @@ export function report(r) {
 	for (const [name, c] of Object.entries(r.candidates))
 		row(name, c);
 	for (const [name, c] of Object.entries(r.candidates))
-		if (Number.isFinite(c.recalled?.callers))
-			console.log(`recalled in ${name}: callers ${percent(c.recalled.callers)}, `
-				+ `answers ${percent(c.recalled.answers)}`);
+		if (Number.isFinite(c.cached?.callers))
+			console.log(`cached in ${name}: callers ${percent(c.cached.callers)}, `
+				+ `answers ${percent(c.cached.answers)}`);
 	for (const [when, m] of Object.entries(r.memory_mib))
 		console.log(`worker memory, ${when}: mean ${m.mean.toFixed(1)} MiB, max ${m.max.toFixed(1)} MiB`);
 	console.log(`gate: ${Object.entries(r.pool).map(([k, v]) => `${k} ${v}`).join(', ')}\n`);

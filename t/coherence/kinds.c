@@ -46,7 +46,7 @@ bury(struct team *t, const char *token)
 static bool
 race_logout(struct team *t)
 {
-	const char *token = home_spare(&t->home);
+	const char *token = household_spare(&t->household);
 	struct op op = { .kind = LOGOUT,
 			 .mutation = { "POST", NULL, token, NULL },
 			 .done = 204 };
@@ -64,7 +64,7 @@ static void
 add_login(struct team *t, struct op *op, const char *password, char body[192])
 {
 	snprintf(body, 192, "{\"email\":\"%s@race.example\",\"password\":\"%s\"}",
-		 t->home.user_id[KEEPER], password);
+		 t->household.user_id[KEEPER], password);
 	op->login = (struct probe){ .method = "POST",
 				    .body = body,
 				    .path = "/api/auth/login" };
@@ -92,25 +92,25 @@ race_password(struct team *t)
 {
 	static const char second[] = "coherence two 4711";
 	struct op op = { .kind = PASSWORD,
-			 .mutation = { "POST", NULL, t->home.token[KEEPER], NULL },
+			 .mutation = { "POST", NULL, t->household.token[KEEPER], NULL },
 			 .done = 200 };
 	bool back = t->has_second_password;
 	char login[192];
 
-	home_new_others(&t->home);
+	household_new_others(&t->household);
 	add_login(t, &op, back ? second : HOME_PASSWORD, login);
 	snprintf(op.path, sizeof(op.path), "/api/auth/change-password");
 	snprintf(op.body, sizeof(op.body),
 		 "{\"old_password\":\"%s\",\"new_password\":\"%s\"}",
 		 back ? second : HOME_PASSWORD, back ? HOME_PASSWORD : second);
 	for (int i = 0; i < OTHERS_COUNT; i++)
-		add_session_probes(&op, t->home.others[i]);
+		add_session_probes(&op, t->household.others[i]);
 	if (!team_race(t, &op))
 		return false;
 	t->has_second_password = !back;
 	count_login(t, op.begun);
 	for (int i = 0; i < OTHERS_COUNT; i++)
-		bury(t, t->home.others[i]);
+		bury(t, t->household.others[i]);
 	return true;
 }
 
@@ -118,7 +118,7 @@ static bool
 race_profile(struct team *t)
 {
 	struct op op = { .kind = PROFILE,
-			 .mutation = { "PATCH", NULL, t->home.token[OWNER], NULL },
+			 .mutation = { "PATCH", NULL, t->household.token[OWNER], NULL },
 			 .done = 200 };
 	struct sight *sights[2][2];
 	struct probe *p;
@@ -126,10 +126,10 @@ race_profile(struct team *t)
 	snprintf(op.path, sizeof(op.path), "/api/auth/me");
 	snprintf(op.body, sizeof(op.body), "{\"first_name\":\"" HOME_NAME "%d\"}",
 		 t->name + 1);
-	p = add_probe(&op, "GET", t->home.token[OWNER], "/api/auth/me");
+	p = add_probe(&op, "GET", t->household.token[OWNER], "/api/auth/me");
 	sights[0][0] = &p->before;
 	sights[0][1] = &p->after;
-	p = add_probe(&op, "GET", t->home.token[MEMBER], "/api/residences");
+	p = add_probe(&op, "GET", t->household.token[MEMBER], "/api/residences");
 	sights[1][0] = &p->before;
 	sights[1][1] = &p->after;
 	for (int i = 0; i < 4; i++) {
@@ -154,17 +154,17 @@ race_role(struct team *t)
 					     "\"role\":\"viewer\"" };
 	static const int may_edit[] = { 200, 403 };
 	struct op op = { .kind = ROLE,
-			 .mutation = { "PATCH", NULL, t->home.token[OWNER], NULL },
+			 .mutation = { "PATCH", NULL, t->household.token[OWNER], NULL },
 			 .done = 200 };
 	struct probe *p;
 	char path[112];
 
-	snprintf(op.path, sizeof(op.path), "/api/residences/%s/members/%s", t->home.id,
-		 t->home.user_id[MEMBER]);
+	snprintf(op.path, sizeof(op.path), "/api/residences/%s/members/%s",
+		 t->household.id, t->household.user_id[MEMBER]);
 	snprintf(op.body, sizeof(op.body), "{%s}", roles[!t->is_viewer]);
-	snprintf(path, sizeof(path), "/api/residences/%s", t->home.id);
+	snprintf(path, sizeof(path), "/api/residences/%s", t->household.id);
 	for (int i = 0; i < 2; i++) {
-		p = add_probe(&op, "GET", t->home.token[MEMBER],
+		p = add_probe(&op, "GET", t->household.token[MEMBER],
 			      i ? path : "/api/residences");
 		p->before.status = p->after.status = 200;
 		snprintf(p->before.text, sizeof(p->before.text), "%s",
@@ -174,8 +174,8 @@ race_role(struct team *t)
 	}
 	op.probes[op.probe_count++] = op.probes[0];
 	/* One in four tries what only a member may. */
-	snprintf(path, sizeof(path), "/api/tasks/%s", t->home.task_id);
-	p = add_probe(&op, "PATCH", t->home.token[MEMBER], path);
+	snprintf(path, sizeof(path), "/api/tasks/%s", t->household.task_id);
+	p = add_probe(&op, "PATCH", t->household.token[MEMBER], path);
 	p->body = "{\"title\":\"Run\"}";
 	p->before.status = may_edit[t->is_viewer];
 	p->after.status = may_edit[!t->is_viewer];
@@ -191,11 +191,12 @@ new_code(struct team *t)
 {
 	static const char key[] = "\"code\":\"";
 	struct op op = { .kind = JOIN };
-	const struct ask a = { "POST", op.path, t->home.token[OWNER], op.body };
+	const struct ask a = { "POST", op.path, t->household.token[OWNER], op.body };
 	struct answer answer;
 	const char *found;
 
-	snprintf(op.path, sizeof(op.path), "/api/residences/%s/share-codes", t->home.id);
+	snprintf(op.path, sizeof(op.path), "/api/residences/%s/share-codes",
+		 t->household.id);
 	snprintf(op.body, sizeof(op.body),
 		 "{\"role\":\"member\",\"max_uses\":%d,\"expires_in_hours\":24}",
 		 CODE_USES);
@@ -218,13 +219,13 @@ add_home_probes(struct team *t, struct op *op, bool is_away)
 	char path[112];
 	struct probe *p;
 
-	p = add_probe(op, "GET", t->home.token[GUEST], "/api/residences");
+	p = add_probe(op, "GET", t->household.token[GUEST], "/api/residences");
 	p->before = (struct sight){ .status = 200, .absent = is_away };
 	p->after = (struct sight){ .status = 200, .absent = !is_away };
-	snprintf(p->before.text, sizeof(p->before.text), "%s", t->home.id);
-	snprintf(p->after.text, sizeof(p->after.text), "%s", t->home.id);
-	snprintf(path, sizeof(path), "/api/residences/%s", t->home.id);
-	p = add_probe(op, "GET", t->home.token[GUEST], path);
+	snprintf(p->before.text, sizeof(p->before.text), "%s", t->household.id);
+	snprintf(p->after.text, sizeof(p->after.text), "%s", t->household.id);
+	snprintf(path, sizeof(path), "/api/residences/%s", t->household.id);
+	p = add_probe(op, "GET", t->household.token[GUEST], path);
 	p->before.status = is_away ? 404 : 200;
 	p->after.status = is_away ? 200 : 404;
 }
@@ -233,11 +234,11 @@ static bool
 race_removal(struct team *t)
 {
 	struct op op = { .kind = REMOVAL,
-			 .mutation = { "DELETE", NULL, t->home.token[OWNER], NULL },
+			 .mutation = { "DELETE", NULL, t->household.token[OWNER], NULL },
 			 .done = 204 };
 
-	snprintf(op.path, sizeof(op.path), "/api/residences/%s/members/%s", t->home.id,
-		 t->home.user_id[GUEST]);
+	snprintf(op.path, sizeof(op.path), "/api/residences/%s/members/%s",
+		 t->household.id, t->household.user_id[GUEST]);
 	add_home_probes(t, &op, false);
 	t->is_away = team_race(t, &op);
 	return t->is_away;
@@ -247,7 +248,7 @@ static bool
 race_join(struct team *t)
 {
 	struct op op = { .kind = JOIN,
-			 .mutation = { "POST", NULL, t->home.token[GUEST], NULL },
+			 .mutation = { "POST", NULL, t->household.token[GUEST], NULL },
 			 .done = 200 };
 
 	if (t->code_left == 0 && !new_code(t))

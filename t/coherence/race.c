@@ -2,7 +2,7 @@
  * race.c: does anybody see an old right after the answer that took it away?
  *
  * A pair is a mutation and a read that is sent, on another connection, after the whole
- * answer to the mutation was received. Teams (a thread, a home, PEERS connections) take the
+ * answer to the mutation was received. Teams (a thread, a household, PEERS connections) take the
  * kinds of mutations in turn: warm what caches there are, keep reading while the
  * mutation runs, count what is read after it. One run is one row per kind; t/coherence/run
  * changes the condition Redis is in around it.
@@ -50,7 +50,7 @@ play(void *arg)
 static void
 start(struct team *t)
 {
-	home_make(&t->home, options.db);
+	household_make(&t->household, options.db);
 	for (int i = 0; i < PEERS; i++)
 		peer_open(&t->slots[i].peer, options.socket);
 	t->name = HOME_FIRST_NAME;
@@ -64,7 +64,7 @@ finish(struct team *t)
 {
 	for (int i = 0; i < PEERS; i++)
 		peer_close(&t->slots[i].peer);
-	home_close(&t->home);
+	household_close(&t->household);
 }
 
 static struct tally

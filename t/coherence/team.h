@@ -4,11 +4,11 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "home.h"
+#include "household.h"
 #include "peer.h"
 
 /*
- * A team: a thread with a home and connections of its own. Here is what it does with any
+ * A team: a thread with a household and connections of its own. Here is what it does with any
  * mutation; which mutations there are is kinds.c.
  */
 enum {
@@ -68,7 +68,7 @@ struct slot {
 
 struct team {
 	pthread_t thread;
-	struct home home;
+	struct household household;
 	struct slot slots[PEERS];
 	struct tally tally[KIND_COUNT];
 	char dead[DEAD_COUNT][TOKEN_TEXT_SIZE];

@@ -191,7 +191,7 @@ function* objects(fields, bytes, values, patch = false) {
 	yield ['names of slashes', object(times(free, (i) => `"${'/~'.repeat((room - 10) / 2)}${i}":0`))];
 	yield ['a name as long as the body', `{"${'~'.repeat(bytes - 20)}":0}`];
 	yield ['the same long name twice', `{"${'n'.repeat(bytes / 2 - 20)}":0,"${'n'.repeat(bytes / 2 - 20)}":0}`];
-	yield ['nothing but blanks', ' '.repeat(bytes)];
+	yield ['nothing but spaces', ' '.repeat(bytes)];
 	yield ['an open string', `{"x":"${'x'.repeat(bytes - 20)}`];
 	for (const f of fields.filter(({ type }) => ['codes', 'choices', 'recurrence'].includes(type))) {
 		const inside = (list) =>

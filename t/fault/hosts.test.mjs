@@ -36,7 +36,7 @@ async function on(name, send) {
 	return assert.fail(`host ${name} never answered`);
 }
 
-const recalled = (name, client, path = '/api/auth/me') => until(`host ${name} recalls ${path}`, async () => {
+const cached = (name, client, path = '/api/auth/me') => until(`host ${name} has cached ${path}`, async () => {
 	const res = await on(name, () => client.get(path));
 
 	return res.status === 200 && res.headers['x-hob-round-trips'] === '0';
@@ -80,11 +80,11 @@ describe('two hosts', () => {
 			const phone = await signIn(person);
 			const read = () => phone.client.get('/api/auth/me');
 
-			await recalled('second', phone.client);
+			await cached('second', phone.client);
 			took.push(await crossing('second', () => on('first', () => person.client.patch('/api/auth/me',
 				{ first_name: `Crossed ${i}` })), read,
 				(res) => expectOk(res).first_name === `Crossed ${i}`));
-			await recalled('second', phone.client);
+			await cached('second', phone.client);
 			took.push(await crossing('second',
 				async () => expectOk(await phone.client.post('/api/auth/logout'), 204),
 				read, (res) => res.status === 401));
@@ -111,7 +111,7 @@ describe('two hosts', () => {
 		}
 	});
 
-	test('a relay that is stopped: within a second its host recalls nothing, later it does again', async (t) => {
+	test('a relay that is stopped: within a second its host answers nothing from its cache, later it does again', async (t) => {
 		const [friend] = await crowd(1);
 		const person = await signUp();
 		const phone = await signIn(person);
@@ -121,7 +121,7 @@ describe('two hosts', () => {
 		const me = (who, socket) => send(socket, { path: '/api/auth/me', token: who.token });
 
 		t.after(() => [there, here].forEach((socket) => socket.destroy()));
-		await until('the session is recalled', async () => /Round-Trips: 0/.test(await me(phone, there)));
+		await until('the session is cached', async () => /Round-Trips: 0/.test(await me(phone, there)));
 		process.kill(relay, 'SIGSTOP');
 		try {
 			const stopped = performance.now();
@@ -133,12 +133,12 @@ describe('two hosts', () => {
 			console.log(`over ${(performance.now() - stopped).toFixed(0)} ms after the relay was stopped`);
 			for (let i = 0; i < 40; i++) {
 				assert.match(await me(phone, there), /Status: 401/);
-				assert.match(await me(friend, there), /Round-Trips: 1/, 'nothing is recalled');
+				assert.match(await me(friend, there), /Round-Trips: 1/, 'nothing is answered from the cache');
 			}
 		} finally {
 			process.kill(relay, 'SIGCONT');
 		}
-		await recalled('second', friend.client);
+		await cached('second', friend.client);
 		for (let i = 0; i < 40; i++)
 			assert.match(await me(phone, there), /Status: 401/);
 	});

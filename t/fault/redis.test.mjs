@@ -28,7 +28,7 @@ const hears = (wanted) => until(`other hosts are ${wanted ? '' : 'not '}heard`,
 	async () => (await stats()).hears_other_hosts === wanted);
 
 /** Reads again until a read takes no round trip. */
-const recalled = (client) => until('a read is recalled', async () => {
+const cached = (client) => until('a read is cached', async () => {
 	const res = await client.get('/api/auth/me');
 
 	expectOk(res);
@@ -92,13 +92,13 @@ describe('Redis', () => {
 		await expectTruth();
 		assert.equal(logSince(mark, 'redis_away').length, 1);
 		assert.equal(logSince(mark, 'redis_heard').length, 1);
-		await recalled((await signUp()).client);
+		await cached((await signUp()).client);
 	});
 
 	test('while it is away every read asks the database', async () => {
 		const [person] = await crowd(1);
 
-		await recalled(person.client);
+		await cached(person.client);
 		await stack('kill', 'redis');
 		await hears(false);
 		for (const res of await readAll(person.client, '/api/auth/me')) {
@@ -114,8 +114,8 @@ describe('Redis', () => {
 		const phone = await signIn(person);
 		const pid = redisPid();
 
-		await recalled(phone.client);
-		await recalled(friend.client);
+		await cached(phone.client);
+		await cached(friend.client);
 		process.kill(pid, 'SIGSTOP');
 		try {
 			expectOk(await phone.client.post('/api/auth/logout'), 204);
@@ -133,7 +133,7 @@ describe('Redis', () => {
 			for (const res of await readAll(person.client, '/api/auth/me'))
 				assert.equal(expectOk(res).first_name, 'Meanwhile');
 		}
-		await recalled(friend.client);
+		await cached(friend.client);
 	});
 
 	test('paused for its clients', async () => {
@@ -160,15 +160,15 @@ describe('Redis', () => {
 		} finally {
 			clearInterval(flushes);
 		}
-		await recalled((await signUp()).client);
+		await cached((await signUp()).client);
 	});
 
 	test('that closes idle links: the next write is sent on a new one, and nobody forgets anything', async () => {
 		const [friend] = await crowd(1);
 		const person = await signUp();
 
-		await recalled(friend.client);
-		await recalled(person.client);
+		await cached(friend.client);
+		await cached(person.client);
 		for (let i = 0; i < 5; i++) {
 			const before = await stats();
 
@@ -228,7 +228,7 @@ describe('Redis', () => {
 	test('that takes no writes is away, and nothing is believed afterwards', async () => {
 		const person = await signUp();
 
-		await recalled(person.client);
+		await cached(person.client);
 		await redis('CONFIG', 'SET', 'maxmemory-policy', 'noeviction');
 		await redis('CONFIG', 'SET', 'maxmemory', '1');
 		await expectTruth(2);
@@ -245,7 +245,7 @@ describe('Redis', () => {
 			await hears(address === '');
 			await expectTruth(2);
 			if (address === '')
-				await recalled((await signUp()).client);
+				await cached((await signUp()).client);
 			assert.equal(logSince(mark, 'redis_away').length, address === '' ? 0 : 1);
 			await reload({});
 			await hears(true);
@@ -255,7 +255,7 @@ describe('Redis', () => {
 
 	// The first worker that asks for a session leaves nothing there yet: another one does.
 	async function known(who) {
-		await recalled(who.client);
+		await cached(who.client);
 		return until('Redis knows the caller', async () => {
 			await readAll(who.client, '/api/auth/me');
 			return (await redis('GET', nameOf(who))).stdout.trim();
@@ -320,10 +320,10 @@ describe('Redis', () => {
 			{ path: '/api/auth/me', token: person.token }))?.[1]);
 
 		t.after(() => socket.destroy());
-		await until('the read is recalled', async () => await trips() === 0);
+		await until('the read is cached', async () => await trips() === 0);
 		writeFileSync(`${folder.path}/back`, '');
 		await until('the database is asked again', async () => await trips() === 1);
-		await until('the read is recalled', async () => await trips() === 0);
+		await until('the read is cached', async () => await trips() === 0);
 	});
 
 	test('down when hob-api starts', async () => {
@@ -336,7 +336,7 @@ describe('Redis', () => {
 		await expectTruth(2);
 	});
 
-	test('a relay that dies is followed by another; meanwhile nothing is recalled wrongly', async () => {
+	test('a relay that dies is followed by another; meanwhile nothing is answered wrongly from a cache', async () => {
 		const master = Number(readFileSync(`${setting('api.run_dir')}/hob-api.pid`, 'utf8'));
 		const relay = async () => Number((await run('pgrep', ['-P', String(master), '-x', 'hob-relay'])).stdout);
 		const first = await relay();

@@ -56,7 +56,7 @@ async function expectUse(names) {
 	await hears();
 	const person = await signUp();
 
-	await until('a read is recalled',
+	await until('a read is cached',
 		async () => (await person.client.get('/api/auth/me')).headers['x-hob-round-trips'] === '0');
 	await until('Redis has it', async () => /tok:/.test(await names()));
 	expectOk(await person.client.post('/api/auth/logout'), 204);

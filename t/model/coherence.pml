@@ -7,9 +7,9 @@
  * is atomic in the real one too. Redis may refuse any command of anybody.
  *
  * READS, READERS, WRITERS, LOSSES and HOSTS give the size; NO_DEATH, REACHED (Redis answers
- * writers), STEADY (the relay keeps its connection) and DEAF (the first host has no relay)
+ * writers), STEADY (the relay keeps its connection) and DISCONNECTED (the first host has no relay)
  * leave something out. LEASE has a clock tick, TICKS times: a relay may be stopped for any
- * time, and a reader recalls nothing once its host's lease is older than a tick.
+ * time, and a reader answers nothing from its cache once its host's lease is older than a tick.
  */
 #ifndef HOSTS
 #define HOSTS 1
@@ -142,7 +142,7 @@ proctype reader(byte me; byte h)
 			if
 			:: cached && slot[h] <= c_clock && epoch[h] == c_epoch && FRESH(h) ->
 				assert(c_value >= floor);
-#ifdef NEVER_RECALLED_LATE
+#ifdef NEVER_HIT_LATE
 				assert(!(now == TICKS && floor > 0));
 #endif
 #ifdef NEVER_HIT
@@ -435,7 +435,7 @@ init {
 		:: i < WRITERS -> run writer(0); i++
 		:: else -> break
 		od;
-#ifdef DEAF
+#ifdef DISCONNECTED
 		subscribed[0] = false;
 		i = 1;
 #else

@@ -47,7 +47,7 @@ begin_to_hear(struct hearing *h, struct cache_shared *s)
 		hearing_step(h, &why);
 		ck_assert_int_lt(clock_mono_ms(), end_ms);
 	}
-	ck_assert(!cache_is_deaf(s));
+	ck_assert(!cache_is_disconnected(s));
 }
 
 /* All that was said until now. */
@@ -233,7 +233,7 @@ START_TEST(change_on_a_host_that_is_alone_needs_no_redis)
 	struct remote alone = { .redis = none, .shared = shared_a };
 	uint64_t here;
 
-	cache_deafen(shared_a, true);
+	cache_disconnect(shared_a, true);
 	here = stamp_now(&shared_a->stamps);
 	touched_add_array(&touched, STR("{user:1}"));
 	ck_assert_int_eq(cache_invalidate(&alone, &touched), ERR_OK);
@@ -258,7 +258,7 @@ START_TEST(everything_is_forgotten_by_every_host)
 }
 END_TEST
 
-START_TEST(redis_that_goes_is_told_once_and_makes_the_host_deaf)
+START_TEST(redis_that_goes_is_told_once_and_disconnects_the_host)
 {
 	const char *why = "";
 	int told = 0, began = 0;
@@ -267,13 +267,13 @@ START_TEST(redis_that_goes_is_told_once_and_makes_the_host_deaf)
 	for (int64_t end_ms = clock_mono_ms() + 1000; clock_mono_ms() < end_ms;)
 		told += hearing_step(&relay_a, &why) == HEARING_AWAY;
 	ck_assert_int_eq(told, 1);
-	ck_assert(cache_is_deaf(shared_a) && !relay_a.on);
+	ck_assert(cache_is_disconnected(shared_a) && !relay_a.on);
 	redis_server_start(&server);
 	for (int64_t end_ms = clock_mono_ms() + WAIT_MS;
 	     !relay_a.on && clock_mono_ms() < end_ms;)
 		began += hearing_step(&relay_a, &why) == HEARING_BEGAN;
 	ck_assert_int_eq(began, 1);
-	ck_assert(!cache_is_deaf(shared_a));
+	ck_assert(!cache_is_disconnected(shared_a));
 }
 END_TEST
 
@@ -293,7 +293,7 @@ invalidate_suite(void)
 	tcase_add_test(t, change_that_redis_does_not_take_leaves_this_host_in_doubt);
 	tcase_add_test(t, change_on_a_host_that_is_alone_needs_no_redis);
 	tcase_add_test(t, everything_is_forgotten_by_every_host);
-	tcase_add_test(t, redis_that_goes_is_told_once_and_makes_the_host_deaf);
+	tcase_add_test(t, redis_that_goes_is_told_once_and_disconnects_the_host);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -181,7 +181,7 @@ look_up(const char *text)
 		}
 }
 
-/* Literals with a blank in them, from `at` to the end of the statement or the row. */
+/* Literals with a space in them, from `at` to the end of the statement or the row. */
 static void
 look_up_literals(const char *at)
 {

@@ -28,7 +28,7 @@ static const char *const bad[] = {
 	"a@x;", "a[b@x", "a]@x", "a\\b@x", "a@[127.0.0.1]", "a@<x", "a@x>", "a@x:25", "a@x/y", "a@x_y", "a%b@x%y",
 	/* dots and hyphens */
 	".a@x", "a.@x", "a..b@x", ".@x", "a@.x", "a@x.", "a@x..y", "a@.", "a@-x", "a@x-", "a@x.-y.z", "a@-",
-	/* blanks and controls */
+	/* spaces and controls */
 	"a b@x", "a@x y", "a @x", "a@ x", "a\t@x", "a\n@x", "a@x\r\nBcc: b@y", "a@x\xc2\xa0", "\u00a0a@x", "a\x01@x", "a\x7f@x",
 	"a\xc2\x80@x", "a\xc2\xa0@x", "a@\xe3\x80\x80x", "a\xc2\xad@x",
 	/* what is not seen, or is another sign than it looks */

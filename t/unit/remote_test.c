@@ -339,18 +339,18 @@ START_TEST(what_is_heard_too_long_ago_is_not_heard)
 {
 	struct cache_shared *s = new_shared();
 
-	ck_assert(!cache_is_deaf(s));
-	cache_deafen(s, false);
-	ck_assert(cache_is_deaf(s));
+	ck_assert(!cache_is_disconnected(s));
+	cache_disconnect(s, false);
+	ck_assert(cache_is_disconnected(s));
 	cache_hear(s, clock_mono_ms());
-	ck_assert(!cache_is_deaf(s));
+	ck_assert(!cache_is_disconnected(s));
 	cache_heard(s, clock_mono_ms() - CACHE_LEASE_MS - 1);
-	ck_assert(cache_is_deaf(s));
+	ck_assert(cache_is_disconnected(s));
 	cache_heard(s, clock_mono_ms());
-	ck_assert(!cache_is_deaf(s));
-	cache_deafen(s, true);
+	ck_assert(!cache_is_disconnected(s));
+	cache_disconnect(s, true);
 	cache_heard(s, 0);
-	ck_assert(!cache_is_deaf(s));
+	ck_assert(!cache_is_disconnected(s));
 	free(s);
 }
 END_TEST
@@ -379,7 +379,7 @@ END_TEST
 START_TEST(who_begins_to_hear_again_believes_nothing_from_before)
 {
 	learn(&here, "tok:1", "old");
-	cache_deafen(shared_b, false);
+	cache_disconnect(shared_b, false);
 	cache_hear(shared_b, clock_mono_ms());
 	ck_assert(misses(&there, "tok:1"));
 	ck_assert(misses(&here, "tok:1"));

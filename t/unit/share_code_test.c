@@ -17,7 +17,7 @@ START_TEST(a_new_code_has_three_groups_and_reads_as_itself)
 	ck_assert(text[4] == '-' && text[9] == '-');
 	ck_assert_str_ne(text, other);
 	ck_assert(share_code_read(str_of(text), code));
-	ck_assert_uint_eq(strlen(code), SHARE_CODE_SIGNS);
+	ck_assert_uint_eq(strlen(code), SHARE_CODE_CHARS);
 }
 END_TEST
 

@@ -1,7 +1,7 @@
 /*
- * home.c: households for the driver, made behind the API's back.
+ * household.c: households for the driver, made behind the API's back.
  */
-#include "home.h"
+#include "household.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "crypto/password.h"
 
 static void
-run(struct home *h, const char *sql, int count, const char *const *values)
+run(struct household *h, const char *sql, int count, const char *const *values)
 {
 	PGresult *r = PQexecParams(h->db, sql, count, NULL, values, NULL, NULL, 0);
 
@@ -22,7 +22,8 @@ run(struct home *h, const char *sql, int count, const char *const *values)
 
 /* Sessions with new tokens, set-based: their hashes go as one array. */
 static void
-add_sessions(struct home *h, enum person who, int count, char tokens[][TOKEN_TEXT_SIZE])
+add_sessions(struct household *h, enum person who, int count,
+	     char tokens[][TOKEN_TEXT_SIZE])
 {
 	char hash[SHA256_HEX_SIZE];
 	const char *values[2] = { h->user_id[who], NULL };
@@ -55,7 +56,7 @@ password_phc(char out[PASSWORD_PHC_SIZE])
 }
 
 static void
-add_person(struct home *h, enum person who, const char *phc)
+add_person(struct household *h, enum person who, const char *phc)
 {
 	char name[32];
 	const char *values[] = { h->user_id[who], phc, name };
@@ -70,7 +71,7 @@ add_person(struct home *h, enum person who, const char *phc)
 }
 
 static void
-add_home(struct home *h)
+add_residence(struct household *h)
 {
 	const char *made[] = { h->id, h->user_id[OWNER], h->task_id };
 
@@ -95,7 +96,7 @@ add_home(struct home *h)
 }
 
 void
-home_make(struct home *h, const char *db_url)
+household_make(struct household *h, const char *db_url)
 {
 	char phc[PASSWORD_PHC_SIZE];
 
@@ -106,17 +107,17 @@ home_make(struct home *h, const char *db_url)
 	password_phc(phc);
 	for (enum person who = OWNER; who < PERSON_COUNT; who++)
 		add_person(h, who, phc);
-	add_home(h);
+	add_residence(h);
 }
 
 void
-home_close(struct home *h)
+household_close(struct household *h)
 {
 	PQfinish(h->db);
 }
 
 const char *
-home_spare(struct home *h)
+household_spare(struct household *h)
 {
 	if (h->spare_left == 0) {
 		add_sessions(h, LEAVER, SPARE_COUNT, h->spare);
@@ -126,7 +127,7 @@ home_spare(struct home *h)
 }
 
 void
-home_new_others(struct home *h)
+household_new_others(struct household *h)
 {
 	add_sessions(h, KEEPER, OTHERS_COUNT, h->others);
 }

@@ -1,5 +1,5 @@
-#ifndef HOB_COHERENCE_HOME_H
-#define HOB_COHERENCE_HOME_H
+#ifndef HOB_COHERENCE_HOUSEHOLD_H
+#define HOB_COHERENCE_HOUSEHOLD_H
 
 #include <libpq-fe.h>
 
@@ -7,14 +7,14 @@
 #include "crypto/token.h"
 
 /*
- * What a team of the driver plays with: a home, its people and their sessions, put
+ * What a team of the driver plays with: a residence, its people and their sessions, put
  * into the database as hob_owner. All of it is new, so no cache has heard of it.
  */
 enum person { OWNER, MEMBER, GUEST, LEAVER, KEEPER, PERSON_COUNT };
 
 enum { SPARE_COUNT = 256, OTHERS_COUNT = 4 };
 
-struct home {
+struct household {
 	PGconn *db;
 	char id[UUID_TEXT_SIZE], task_id[UUID_TEXT_SIZE];
 	char user_id[PERSON_COUNT][UUID_TEXT_SIZE];
@@ -29,12 +29,12 @@ struct home {
 enum { HOME_FIRST_NAME = 1000000 };
 #define HOME_PASSWORD "coherence one 4711"
 
-/* Everybody is a member of the home, all but MEMBER and GUEST only viewers. Dies on errors. */
-void home_make(struct home *h, const char *db_url);
-void home_close(struct home *h);
+/* Everybody is a member of the residence, all but MEMBER and GUEST only viewers. Dies on errors. */
+void household_make(struct household *h, const char *db_url);
+void household_close(struct household *h);
 /* A session of LEAVER nobody has used yet; lives until the next call. */
-const char *home_spare(struct home *h);
+const char *household_spare(struct household *h);
 /* New sessions of KEEPER into h->others. */
-void home_new_others(struct home *h);
+void household_new_others(struct household *h);
 
 #endif
