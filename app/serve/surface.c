@@ -23,11 +23,12 @@ surface_route_count(void)
 const struct route *
 surface_route(int index)
 {
-	const struct resource *const *r = surface.resources;
-
-	while (index >= (*r)->count)
-		index -= (*r++)->count;
-	return &(*r)->routes[index];
+	for (const struct resource *const *r = surface.resources; *r != NULL; r++) {
+		if (index < (*r)->count)
+			return &(*r)->routes[index];
+		index -= (*r)->count;
+	}
+	return NULL;
 }
 
 const struct route *const *

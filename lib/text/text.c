@@ -150,7 +150,7 @@ text_nfc(struct arena *a, struct str s)
 	utf8proc_ssize_t n;
 	int32_t *codes;
 
-	if (is_composed(s))
+	if (s.len == 0 || is_composed(s))
 		return s;
 	codes = calloc(s.len, PARTS_A_BYTE * sizeof(*codes));
 	if (codes == NULL)

@@ -239,6 +239,7 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, make, drop);
 	tcase_add_test(t, table_of_two_rows_is_sound_and_found);
 	tcase_add_loop_test(t, wrong_row_is_refused_and_named, 0,

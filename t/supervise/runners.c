@@ -374,7 +374,7 @@ main(void)
 	SRunner *r;
 	int failed;
 
-	tcase_set_timeout(t, 30);
+	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, make, drop);
 	tcase_add_test(t, runner_that_is_killed_has_a_successor);
 	tcase_add_test(t, runners_that_die_one_after_the_other_are_followed_slower);

@@ -13,6 +13,8 @@ main(void)
 	SRunner *r = srunner_create(NULL);
 	int failed;
 
+	/* Instead of 4 s, which a test may take on a busy machine: the limit is there to end a hang. */
+	setenv("CK_DEFAULT_TIMEOUT", "60", 0);
 	add_suites(r);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
