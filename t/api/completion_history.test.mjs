@@ -28,21 +28,23 @@ describe('PATCH /api/completions/{completion_id}', () => {
 		assert.deepEqual([after.due_before, after.due_after, after.completed_at],
 			[done.due_before, done.due_after, done.completed_at]);
 		assert.deepEqual(await read(task), before);
-		assert.equal(expectOk(await robin.client.patch(`/api/completions/${done.id}`, { note: null })).note, null);
+		assert.equal(expectOk(await robin.client.patch(`/api/completions/${done.id}`, { note: null })).note,
+			null);
 	});
 
 	test('refuses to move it, and what was undone', async () => {
 		const done = await complete(await weekly());
 
-		expectInvalid(await robin.client.patch(`/api/completions/${done.id}`, { completed_at: '2026-01-01T00:00:00Z' }),
-			{ completed_at: 'unknown_field' });
+		expectInvalid(await robin.client.patch(`/api/completions/${done.id}`,
+			{ completed_at: '2026-01-01T00:00:00Z' }), { completed_at: 'unknown_field' });
 		expectOk(await undo(done));
 		expectProblem(await robin.client.patch(`/api/completions/${done.id}`, { note: 'x' }), 404, 'not_found');
 	});
 
 	test('honours If-Match', async () => {
 		const done = await complete(await weekly());
-		const change = (note, version) => robin.client.patch(`/api/completions/${done.id}`, { note }, { headers: { 'If-Match': `"${version}"` } });
+		const change = (note, version) => robin.client.patch(`/api/completions/${done.id}`, { note },
+			{ headers: { 'If-Match': `"${version}"` } });
 
 		expectOk(await change('first', 1));
 		assert.equal(expectProblem(await change('second', 1), 412, 'stale').current.note, 'first');
@@ -74,7 +76,8 @@ describe('DELETE /api/completions/{completion_id}', () => {
 
 	test('is for its author and for managers, and honours If-Match', async () => {
 		const done = await complete(await weekly(), {}, nan);
-		const remove = (who, version) => who.client.delete(`/api/completions/${done.id}`, { headers: { 'If-Match': `"${version}"` } });
+		const remove = (who, version) => who.client.delete(`/api/completions/${done.id}`,
+			{ headers: { 'If-Match': `"${version}"` } });
 
 		expectProblem(await remove(gus, 1), 403, 'forbidden');
 		expectProblem(await remove(nan, 7), 412, 'stale');
@@ -89,10 +92,12 @@ describe('the history', () => {
 		for (let i = 0; i < 5; i++)
 			await (i % 2 ? skip : complete)(await read(task));
 		assert.deepEqual((await history(task)).map((c) => c.occurrence), [5, 4, 3, 2, 1]);
-		assert.deepEqual((await history(task, '?ordering=occurrence')).map((c) => c.occurrence), [1, 2, 3, 4, 5]);
+		assert.deepEqual((await history(task, '?ordering=occurrence')).map((c) => c.occurrence),
+			[1, 2, 3, 4, 5]);
 		assert.deepEqual((await history(task, '?outcome=skipped')).map((c) => c.occurrence), [4, 2]);
 		const page = expectOk(await robin.client.get(`/api/tasks/${task.id}/completions?limit=2`));
-		const next = expectOk(await robin.client.get(`/api/tasks/${task.id}/completions?limit=2&cursor=${page.next_cursor}`));
+		const next = expectOk(await robin.client.get(
+			`/api/tasks/${task.id}/completions?limit=2&cursor=${page.next_cursor}`));
 		assert.deepEqual([...page.results, ...next.results].map((c) => c.occurrence), [5, 4, 3, 2]);
 	});
 
@@ -103,30 +108,38 @@ describe('the history', () => {
 		const barn = await newResidence(own, { time_zone: zone });
 		await makeMember(hut, mate.user, 'member');
 		const boiler = await newTask(own, hut, { title: 'Bleed the boiler', category: 'plumbing' });
-		const lawn = await newTask(own, barn, { title: 'Mow the lawn', category: 'garden', due_on: '2026-01-01', recurrence: 'weekly' });
+		const lawn = await newTask(own, barn, { title: 'Mow the lawn', category: 'garden',
+			due_on: '2026-01-01', recurrence: 'weekly' });
 		const send = (task, act, body) => own.client.post(`/api/tasks/${task.id}/${act}`, body);
-		expectOk(await send(boiler, 'complete', { occurrence: 1, completed_at: '2026-02-01T12:00:00Z', completed_by_id: mate.user.id,
-			contractor_name: 'Warm Hands' }), 201);
-		expectOk(await send(lawn, 'complete', { occurrence: 1, completed_at: '2026-03-01T12:00:00Z', note: 'Two hedgehogs.' }), 201);
+		expectOk(await send(boiler, 'complete', { occurrence: 1, completed_at: '2026-02-01T12:00:00Z',
+			completed_by_id: mate.user.id, contractor_name: 'Warm Hands' }), 201);
+		expectOk(await send(lawn, 'complete', { occurrence: 1, completed_at: '2026-03-01T12:00:00Z',
+			note: 'Two hedgehogs.' }), 201);
 		expectOk(await send(lawn, 'skip', { occurrence: 2 }), 201);
 		expectOk(await own.client.delete(`/api/tasks/${boiler.id}`), 204);
 
-		const find = async (query) => expectPage(await own.client.get(`/api/completions?ordering=completed_at${query}`))
-			.map((c) => `${c.task.title} ${c.occurrence}`);
+		const find = async (query) =>
+			expectPage(await own.client.get(`/api/completions?ordering=completed_at${query}`))
+				.map((c) => `${c.task.title} ${c.occurrence}`);
 		const all = ['Bleed the boiler 1', 'Mow the lawn 1', 'Mow the lawn 2'];
 		assert.deepEqual(await find(''), all, 'history outlives its task');
-		assert.deepEqual(expectPage(await own.client.get('/api/completions')).map((c) => `${c.task.title} ${c.occurrence}`), all.toReversed());
+		assert.deepEqual(expectPage(await own.client.get('/api/completions'))
+			.map((c) => `${c.task.title} ${c.occurrence}`), all.toReversed());
 		for (const [query, found] of [
 			[`&residence_id=${hut.id}`, [0]], [`&task_id=${lawn.id}`, [1, 2]], ['&category=plumbing', [0]],
 			[`&completed_by_id=${mate.user.id}`, [0]], ['&outcome=skipped', [2]], ['&outcome=done', [0, 1]],
-			['&completed_at__gte=2026-03-01T12:00:00Z', [1, 2]], ['&completed_at__lte=2026-03-01T13:00:00%2B01:00', [0, 1]],
-			['&search=hedgehog', [1]], ['&search=WARM', [0]], ['&search=lawn', [1, 2]], [`&residence_id=${missingId()}`, []]])
+			['&completed_at__gte=2026-03-01T12:00:00Z', [1, 2]],
+			['&completed_at__lte=2026-03-01T13:00:00%2B01:00', [0, 1]],
+			['&search=hedgehog', [1]], ['&search=WARM', [0]], ['&search=lawn', [1, 2]],
+			[`&residence_id=${missingId()}`, []]])
 			assert.deepEqual(await find(query), found.map((i) => all[i]), query);
 	});
 
 	test('refuses filters that are none', async () => {
-		expectInvalid(await robin.client.get('/api/completions?outcome=lost&completed_at__gte=monday&residence_id=7&colour=red'),
-			{ outcome: 'choice', completed_at__gte: 'format', residence_id: 'format', colour: 'unknown_field' }, 'query');
+		expectInvalid(await robin.client.get(
+			'/api/completions?outcome=lost&completed_at__gte=monday&residence_id=7&colour=red'),
+			{ outcome: 'choice', completed_at__gte: 'format', residence_id: 'format',
+				colour: 'unknown_field' }, 'query');
 	});
 
 	test('keeps the name of who left', async () => {
@@ -138,7 +151,8 @@ describe('the history', () => {
 		const done = expectOk(await mate.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 
 		expectOk(await own.client.delete(`/api/residences/${hut.id}/members/${mate.user.id}`), 204);
-		assert.deepEqual(expectOk(await own.client.get(`/api/completions/${done.id}`)).completed_by, done.completed_by);
+		assert.deepEqual(expectOk(await own.client.get(`/api/completions/${done.id}`)).completed_by,
+			done.completed_by);
 		assert.ok(done.completed_by.name);
 	});
 
@@ -150,6 +164,7 @@ describe('the history', () => {
 		expectOk(await own.client.post(`/api/completions/${done.id}/undo`));
 
 		const rows = expectPage(await own.client.get(`/api/residences/${hut.id}/activity?subject=completion`));
-		assert.deepEqual(rows.map((r) => [r.action, r.subject_id]), [['undone', done.id], ['created', done.id]]);
+		assert.deepEqual(rows.map((r) => [r.action, r.subject_id]),
+			[['undone', done.id], ['created', done.id]]);
 	});
 });

@@ -6,7 +6,7 @@ import { essence, newCrew } from './support/crew.mjs';
 import { localDay, zoneInDaylight } from './support/days.mjs';
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem, UUID_V7 } from './support/expect.mjs';
-import { crowd, newResidence, newId, newTask } from './support/people.mjs';
+import { crowd, newId, newResidence, newTask } from './support/people.mjs';
 
 const KEYS = ['id', 'residence_id', 'task', 'task_id', 'occurrence', 'outcome', 'due_before', 'due_after', 'missed',
 	'completed_at', 'completed_by', 'recorded_by', 'contractor_name', 'actual_cost', 'note', 'rating', 'created_at',

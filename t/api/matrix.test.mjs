@@ -244,8 +244,8 @@ describe('the route table', () => {
 	test('says for every route who may call it', () => {
 		assert.ok(routes.length > 20);
 		for (const route of routes)
-			assert.ok(['anyone', 'internal', 'holder', 'signed', ...Object.keys(LOWEST)].includes(route.access),
-				nameOf(route));
+			assert.ok(['anyone', 'internal', 'holder', 'signed', ...Object.keys(LOWEST)]
+				.includes(route.access), nameOf(route));
 	});
 
 	test('has one secret that opens by itself', () => {

@@ -129,7 +129,8 @@ describe('headers', () => {
 		expectOk(await ask([token, ...many]));
 		expectOk(await ask([token, `Accept-Language: ${'de, '.repeat(1500)}en`]));
 		expectProblem(await ask([`Authorization: Token ${'x'.repeat(7 * KIB)}`]), 401, 'unauthorized');
-		expectOk(await ask([token, 'Accept: ', 'Cookie: \xff\xfe', 'X-Request-Id: \xff\xfe\xfd\xfc\xfb\xfa\xf9']));
+		expectOk(await ask([token, 'Accept: ', 'Cookie: \xff\xfe',
+			'X-Request-Id: \xff\xfe\xfd\xfc\xfb\xfa\xf9']));
 	});
 
 	test('that are broken are refused', async () => {
@@ -140,7 +141,8 @@ describe('headers', () => {
 
 	test('that contradict each other about the length are refused', async () => {
 		const res = await exchange(rawRequest('POST /api/auth/login',
-			['Content-Type: application/json', 'Content-Length: 5', 'Transfer-Encoding: chunked'], '0\r\n\r\n'));
+			['Content-Type: application/json', 'Content-Length: 5', 'Transfer-Encoding: chunked'],
+			'0\r\n\r\n'));
 		expectProblem(res, 400, 'malformed');
 	});
 

@@ -28,7 +28,8 @@ function randomFrom(seed) {
 }
 
 describe('whatever happens while a client walks', () => {
-	const SEEDS = process.env.HOB_SYNC_SEED ? [Number(process.env.HOB_SYNC_SEED)] : [1, 2].map((n) => Date.now() % 1e6 + n);
+	const SEEDS = process.env.HOB_SYNC_SEED ? [Number(process.env.HOB_SYNC_SEED)]
+		: [1, 2].map((n) => Date.now() % 1e6 + n);
 
 	/**
 	 * Somebody who does something at random, `steps` times. Of the first of their residences the
@@ -44,36 +45,44 @@ describe('whatever happens while a client walks', () => {
 		const patch = (body) => tasks.length && person.client.patch(`/api/tasks/${any(tasks)}`, body);
 		const acts = [
 			async () => {
-				const { body } = await person.client.post('/api/tasks', { residence_id: any(residences).id, title: 'New' });
+				const { body } = await person.client.post('/api/tasks',
+					{ residence_id: any(residences).id, title: 'New' });
 				if (body.id)
 					tasks.push(body.id);
 			},
 			() => patch({ title: `Title ${random(1000)}` }),
 			() => patch({ assigned_to_id: person.user.id }),
-			() => tasks.length && person.client.delete(`/api/tasks/${tasks.splice(random(tasks.length), 1)}`),
-			() => tasks.length && sql("UPDATE tasks SET deleted_at = now() WHERE id = :'id'", { id: any(tasks) }),
+			() => tasks.length
+				&& person.client.delete(`/api/tasks/${tasks.splice(random(tasks.length), 1)}`),
+			() => tasks.length
+				&& sql("UPDATE tasks SET deleted_at = now() WHERE id = :'id'", { id: any(tasks) }),
 			() => sql("UPDATE tasks SET deleted_at = NULL, archived = NOT archived WHERE id = :'id'",
 				{ id: any(tasks) ?? missingId() }),
-			() => tasks.length && sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-				SELECT gen_random_uuid(), residence_id, id, :n, :'user', :'user' FROM tasks WHERE id = :'id'
+			() => tasks.length && sql(`INSERT INTO completions (id, residence_id, task_id, occurrence,
+				completed_by, recorded_by)
+				SELECT gen_random_uuid(), residence_id, id, :n, :'user', :'user'
+				  FROM tasks WHERE id = :'id'
 				ON CONFLICT DO NOTHING`, { id: any(tasks), n: 1 + random(3), user: person.user.id }),
 			() => sql("DELETE FROM completions WHERE task_id = :'id'", { id: any(tasks) ?? missingId() }),
 			() => sql("UPDATE completions SET note = :'note' WHERE task_id = :'id'",
 				{ id: any(tasks) ?? missingId(), note: `Note ${random(1000)}` }),
 			// As joining will: a residence that is deleted takes nobody in.
 			() => sql(`INSERT INTO residence_members (residence_id, user_id, role)
-				SELECT id, :'user', :'role' FROM residences WHERE id = :'id' AND deleted_at IS NULL FOR SHARE
+				SELECT id, :'user', :'role'
+				  FROM residences WHERE id = :'id' AND deleted_at IS NULL FOR SHARE
 				ON CONFLICT (residence_id, user_id) DO UPDATE SET role = EXCLUDED.role`,
 			{ id: any(loose).id, user: watcher.user.id, role: any(['viewer', 'member', 'manager']) }),
 			() => removeMember(any(loose), watcher.user),
-			() => sql("UPDATE residences SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END WHERE id = :'id'",
-				{ id: any(loose).id }),
+			() => sql(`UPDATE residences SET deleted_at = CASE WHEN deleted_at IS NULL THEN now() END
+				WHERE id = :'id'`, { id: any(loose).id }),
 			() => person.client.patch('/api/auth/me', { first_name: `Name ${random(1000)}` }),
-			() => person.client.patch(`/api/residences/${any(residences).id}`, { name: `Home ${random(1000)}` }),
+			() => person.client.patch(`/api/residences/${any(residences).id}`,
+				{ name: `Home ${random(1000)}` }),
 			// A transaction that stays open for a while; it holds no lock that others want.
 			async () => {
 				await session.run(`BEGIN; INSERT INTO tasks (id, residence_id, title, created_by)
-					VALUES (gen_random_uuid(), '${any(residences).id}', 'Late', '${person.user.id}')`);
+					VALUES (gen_random_uuid(), '${any(residences).id}', 'Late',
+						'${person.user.id}')`);
 				open = 1 + random(6);
 			},
 		];
@@ -94,7 +103,8 @@ describe('whatever happens while a client walks', () => {
 		test(`the copy is true in the end (HOB_SYNC_SEED=${seed})`, async () => {
 			const random = randomFrom(seed);
 			const watcher = await signUp();
-			const residences = [await newResidence(watcher), await newResidence(robin), await newResidence(marian)];
+			const residences = [await newResidence(watcher), await newResidence(robin),
+				await newResidence(marian)];
 			const copies = [1, 7, 100].map((limit) => ({ limit, copy: new Copy(watcher.client) }));
 			let alive = true;
 

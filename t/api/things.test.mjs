@@ -25,7 +25,8 @@ test('kinds of sync are those of which the database knows what there is', async 
 
 	assert.deepEqual(required, Object.keys(properties));
 	// A home is lost with the membership in it.
-	assert.deepEqual(['residences', ...[...view.matchAll(/'(\w+)'::text AS kind/g)].map(([, kind]) => kind)].sort(), [...required].sort());
+	assert.deepEqual(['residences', ...[...view.matchAll(/'(\w+)'::text AS kind/g)]
+		.map(([, kind]) => kind)].sort(), [...required].sort());
 	for (const kind of required)
 		assert.match(properties[kind].properties.upserted.items.$ref, /^#\/components\/schemas\/\w+$/);
 });

@@ -7,13 +7,13 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { Session, sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
-import { missingId, newHome, newTask, signUp } from '../api/support/people.mjs';
+import { missingId, newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers } from '../api/support/workers.mjs';
 import { CARD_GETS_COLOUR, CARD_LOSES_COLOUR } from './migrations.mjs';
 import { logged, logMark, logSince, pids, reload, state, superuser, until } from './support.mjs';
 
 let robin;
-let home;
+let residence;
 let task;
 let mark;
 
@@ -25,8 +25,8 @@ async function newWorker(changes = {}) {
 
 before(async () => {
 	robin = await signUp();
-	home = await newHome(robin);
-	task = await newTask(robin, home);
+	residence = await newResidence(robin);
+	task = await newTask(robin, residence);
 });
 
 after(() => reload({}));
@@ -37,8 +37,10 @@ await import('../api/roundtrips.test.mjs');
 
 const trips = (res) => Number(res.headers['x-hob-round-trips']);
 const sessions = () => robin.client.get('/api/auth/sessions');
-const create = (fields = {}) => robin.client.post('/api/tasks', { residence_id: home.id, title: 'Sweep', ...fields });
-const bulk = (...ids) => robin.client.post('/api/tasks/bulk', { create: ids.map((residence_id) => ({ residence_id, title: 'Sweep' })) });
+const create = (fields = {}) =>
+	robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Sweep', ...fields });
+const bulk = (...ids) => robin.client.post('/api/tasks/bulk',
+	{ create: ids.map((residence_id) => ({ residence_id, title: 'Sweep' })) });
 const codesOf = (res) => expectOk(res).created.map((part) => part.status);
 
 /** Nothing was made anew, and nobody gave up. */
@@ -53,7 +55,8 @@ async function prepared() {
 	const from = readFileSync(path).length;
 	const written = () => readFileSync(path).subarray(from).toString('utf8');
 
-	await superuser("SELECT pg_log_backend_memory_contexts(pid) FROM pg_stat_activity WHERE application_name = 'hob-api 0'");
+	await superuser(`SELECT pg_log_backend_memory_contexts(pid)
+		FROM pg_stat_activity WHERE application_name = 'hob-api 0'`);
 	await until('the server has written it', () => written().includes('Grand total'));
 	return written().match(/CachedPlanSource: .*/g) ?? [];
 }
@@ -74,7 +77,8 @@ describe('a new worker', () => {
 	test('whose first request fails behind what it prepared goes on with it', async () => {
 		const workers = await pids();
 
-		for (const [fields, status] of [[{ residence_id: missingId() }, 404], [{ category: 'alchemy' }, 400], [{}, 201]]) {
+		for (const [fields, status] of [[{ residence_id: missingId() }, 404],
+			[{ category: 'alchemy' }, 400], [{}, 201]]) {
 			const res = await create(fields);
 
 			assert.equal(res.status, status, res.text);
@@ -87,7 +91,7 @@ describe('a new worker', () => {
 		const workers = await pids();
 
 		for (let i = 0; i < 2; i += 1) {
-			const res = await bulk(missingId(), home.id, missingId(), home.id);
+			const res = await bulk(missingId(), residence.id, missingId(), residence.id);
 
 			assert.deepEqual(codesOf(res), [404, 201, 404, 201]);
 			assert.equal(trips(res), 1);
@@ -95,8 +99,8 @@ describe('a new worker', () => {
 		await expectCalm(workers);
 	});
 
-	for (const [what, ask] of [['a request', create], ['a bulk', () => bulk(home.id, home.id)]])
-		test(`that cannot prepare because somebody holds a table: ${what} is 503, and later it is done`, async (t) => {
+	for (const [what, ask] of [['a request', create], ['a bulk', () => bulk(residence.id, residence.id)]])
+		test(`that cannot prepare because a table is held: ${what} is 503, and later it is done`, async (t) => {
 			const workers = await pids();
 			const other = new Session();
 
@@ -144,7 +148,8 @@ describe('the schema changes before the first use', () => {
 			await until('it serves again', async () => (await sessions()).status === 200);
 		});
 		expectProblem(await sessions(), 503, 'try_later');
-		assert.match((await logged(mark, 'cannot_serve')).detail, /statement "session_list\S*" does not prepare: .*device_name/);
+		assert.match((await logged(mark, 'cannot_serve')).detail,
+			/statement "session_list\S*" does not prepare: .*device_name/);
 		await until('it has left', () => logSince(mark, 'worker_died').some((l) => l.exit === 78));
 		assert.deepEqual(logSince(mark, 'request').filter((l) => l.status === 500), []);
 	});

@@ -18,14 +18,17 @@ export const ours = readdirSync(`${root}/sql/migrations`).length;
 /** A file of sql/functions. */
 export const functionsOf = (name) => readFileSync(`${root}/sql/functions/${name}.sql`, 'utf8');
 
-// A card gets a column at its end: the column, the file of functions with it, and all of it and the way back as SQL.
+// A card gets a column at its end: the column, the file of functions with it, and all of it and the way
+// back as SQL.
 const DROP_CARDS = 'DROP FUNCTION IF EXISTS hob.task_card(tasks, uuid[], text[], bool), hob.task_shown(tasks);\n';
 export const COLOUR = 'ALTER TABLE tasks ADD COLUMN IF NOT EXISTS colour text;\n';
 export const TASKS_WITH_COLOUR = functionsOf('tasks').replace('\nCREATE OR', `\n${DROP_CARDS}CREATE OR`)
-	.replaceAll('version int', 'version int, colour text').replace('t.version\n$$', () => 't.version, t.colour\n$$');
+	.replaceAll('version int', 'version int, colour text')
+	.replace('t.version\n$$', () => 't.version, t.colour\n$$');
 export const CARD_GETS_COLOUR = `BEGIN; ${COLOUR}${TASKS_WITH_COLOUR}COMMIT`;
 export const CARD_LOSES_COLOUR = `BEGIN; ${DROP_CARDS}${functionsOf('tasks')}
-	UPDATE hob.functions SET sha256 = '' WHERE name = 'tasks'; ALTER TABLE tasks DROP COLUMN IF EXISTS colour; COMMIT`;
+	UPDATE hob.functions SET sha256 = '' WHERE name = 'tasks';
+	ALTER TABLE tasks DROP COLUMN IF EXISTS colour; COMMIT`;
 
 let count = 0;
 

@@ -338,7 +338,8 @@ describe('Redis', () => {
 
 	test('a relay that dies is followed by another; meanwhile nothing is answered wrongly from a cache', async () => {
 		const master = Number(readFileSync(`${setting('api.run_dir')}/hob-api.pid`, 'utf8'));
-		const relay = async () => Number((await run('pgrep', ['-P', String(master), '-x', 'hob-relay'])).stdout);
+		const relay = async () =>
+			Number((await run('pgrep', ['-P', String(master), '-x', 'hob-relay'])).stdout);
 		const first = await relay();
 
 		process.kill(first, 'SIGKILL');

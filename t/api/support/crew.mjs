@@ -3,7 +3,10 @@ import { makeMember } from './db.mjs';
 import { expectOk, expectPage } from './expect.mjs';
 import { crowd, newResidence, newTask, signUp } from './people.mjs';
 
-/** robin owns a residence in `zone`, nan and gus are members, maud is a manager; and their acts, robin's where nobody is named. */
+/**
+ * robin owns a residence in `zone`, nan and gus are members, maud is a manager; and their acts, robin's
+ * where nobody is named.
+ */
 export async function newCrew(zone) {
 	const robin = await signUp();
 	const residence = await newResidence(robin, { time_zone: zone });
@@ -19,9 +22,11 @@ export async function newCrew(zone) {
 	const tap = (task, act, body, who = robin) => who.client.post(`/api/tasks/${task.id}/${act}`, body);
 	const complete = async (task, fields = {}, who = robin) =>
 		expectOk(await tap(task, 'complete', { occurrence: task.occurrence, ...fields }, who), 201);
-	const skip = async (task, fields = {}) => expectOk(await tap(task, 'skip', { occurrence: task.occurrence, ...fields }), 201);
+	const skip = async (task, fields = {}) =>
+		expectOk(await tap(task, 'skip', { occurrence: task.occurrence, ...fields }), 201);
 	const undo = (completion, who = robin) => who.client.post(`/api/completions/${completion.id}/undo`);
-	const history = async (task, query = '') => expectPage(await robin.client.get(`/api/tasks/${task.id}/completions${query}`));
+	const history = async (task, query = '') =>
+		expectPage(await robin.client.get(`/api/tasks/${task.id}/completions${query}`));
 
 	return { robin, nan, gus, maud, residence, make, weekly, read, tap, complete, skip, undo, history };
 }
