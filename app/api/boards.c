@@ -14,6 +14,7 @@
 #include "model/board.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
+#include "serve/reply_plan.h"
 #include "serve/request.h"
 #include "serve/worker.h"
 #include "statements.h"

@@ -16,6 +16,7 @@
 #include "serve/cursor.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
+#include "serve/reply_plan.h"
 #include "serve/request.h"
 #include "serve/worker.h"
 #include "statements.h"

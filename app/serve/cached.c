@@ -16,6 +16,7 @@
 #include "core/uuid.h"
 #include "db/db.h"
 #include "serve/reply.h"
+#include "serve/reply_plan.h"
 #include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/worker.h"

@@ -17,7 +17,7 @@
 #include "log/log.h"
 #include "serve/cached.h"
 #include "serve/link.h"
-#include "serve/reply.h"
+#include "serve/reply_plan.h"
 #include "serve/surface.h"
 
 enum {

@@ -11,25 +11,12 @@
 #include "db/db.h"
 
 struct req;
-
-/*
- * Rows to JSON. For each statement a plan is made from the columns that it has on this link:
- * the bytes that stand before each value, and how the value's text becomes JSON. A column
- * "owner.id" belongs to the nested object "owner"; when the first column of a nested object is
- * null, the object is null. Columns with a leading
- * underscore are for the program and are not printed; "_made" says of what a POST answers
- * whether it has made it (201) or found it (200).
- */
-struct reply_plans;
 struct reply_plan;
 
-struct reply_plans *reply_plans_new(int statement_count);
-void reply_plans_free(struct reply_plans *p);
-/* The plan of `statement`, which has run on the present link of `db`. */
-const struct reply_plan *reply_plan_get(struct reply_plans *p, const struct db *db, int statement);
 /*
- * Appends one row as an object, without its closing brace, so that a caller can add members
- * (the object has at least one). `index` as given by db_queue.
+ * Appends one row as an object, by the plan of its statement (serve/reply_plan.h), without its
+ * closing brace, so that a caller can add members (the object has at least one). `index` as given
+ * by db_queue.
  */
 void reply_row_open(const struct reply_plan *plan, const struct db *db, int index, int row,
 		    struct strbuf *out);
