@@ -8,13 +8,12 @@ import { Session, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newResidence, signUp } from '../api/support/people.mjs';
 import { expectSameWorkers, workerPids } from '../api/support/workers.mjs';
-import { CARD_LOSES_COLOUR, COLOUR, command, functionsOf, hobOf, hobWith, migrate, ours,
+import { CARD_LOSES_COLOUR, COLOUR, command, databaseOf, GOOD, hobOf, hobWith, migrate, ours,
 	TASKS_WITH_COLOUR } from './migrations.mjs';
-import { expectOnly, load, logged, logMark, logSince, psql, reload, scratchFolder, settled, state, status,
-	superuser, until, urlOf } from './support.mjs';
+import { expectOnly, load, logged, logMark, logSince, reload, scratchFolder, settled, state, status,
+	superuser, until } from './support.mjs';
 
 const stackUrl = process.env.HOB_OWNER_URL;
-const GOOD = `-- Good for the programs of today.\n-- good for: ${ours}\n`;
 
 let folder;
 const CLIENTS = 8;
@@ -184,27 +183,9 @@ describe('under load', () => {
 // --- what it leaves ----------------------------------------------------------------------
 
 describe('hob migrate', () => {
-	const url = urlOf('hob_owner', 'hob_migrate');
-	const owner = async (text) => (await psql(url, text)).stdout.trim();
-	const version = () => owner('SELECT max(number) FROM hob.migrations WHERE applied_at IS NOT NULL');
-	const begun = () => owner('SELECT count(*) FROM hob.migrations WHERE applied_at IS NULL');
+	const { url, owner, version, begun, holding, fresh, drop } = databaseOf('hob_migrate');
 	const colours = () =>
 		owner("SELECT count(*) FROM pg_attribute WHERE attrelid = 'tasks'::regclass AND attname = 'colour'");
-
-	/** A transaction of psql on this database that holds `text` done. */
-	async function holding(t, text) {
-		const session = new Session(url);
-		t.after(() => session.end());
-		await session.run(`BEGIN; ${text}`);
-		return session;
-	}
-
-	async function fresh() {
-		await superuser('DROP DATABASE IF EXISTS hob_migrate WITH (FORCE)',
-			'CREATE DATABASE hob_migrate OWNER hob_owner');
-		const { code, said } = await migrate(`${state}/bin/hob`, url).ended;
-		assert.equal(code, 0, said);
-	}
 
 	/** No process of the server works for a hob any more. */
 	const gone = () => until('its process in the server is gone', async () => (await owner(
@@ -212,7 +193,7 @@ describe('hob migrate', () => {
 			WHERE datname = 'hob_migrate' AND application_name = 'hob'`)) === '0');
 
 	before(fresh);
-	after(() => superuser('DROP DATABASE IF EXISTS hob_migrate WITH (FORCE)'));
+	after(drop);
 
 	test('tells by --dry-run what it would do, and does nothing', async () => {
 		const hob = await hobWith(folder, `${GOOD}ALTER TABLE tasks ADD COLUMN colour text;\n`);
@@ -305,56 +286,6 @@ describe('hob migrate', () => {
 		await fresh();
 	});
 
-	const answer = () => owner('SELECT hob.activity_of_tomorrow()').catch(() => 'none');
-	const ANSWER = (what) => '-- Another function.\n'
-		+ 'CREATE OR REPLACE FUNCTION hob.activity_of_tomorrow() RETURNS text\n'
-		+ `LANGUAGE sql RETURN '${what}';\n`;
-
-	test('functions are applied when their file is new or another, all or none, and once', async () => {
-		for (const what of ['first', 'second']) {
-			const hob = await hobOf(folder, [], { tomorrow: ANSWER(what) });
-			const { code, said } = await migrate(hob, url).ended;
-
-			assert.equal(code, 0, said);
-			assert.match(said, /functions: 1 of \d+ files applied/);
-			assert.equal(await answer(), what);
-			assert.match((await migrate(hob, url).ended).said, /nothing to do/);
-		}
-		const third = `${ANSWER('third')}GRANT EXECUTE ON FUNCTION hob.nothing() TO hob_api;\n`;
-		const bad = await migrate(await hobOf(folder, [GOOD], { time: `${functionsOf('time')}-- as it was\n`,
-			tomorrow: `-- after: time\n${third}` }), url).ended;
-		assert.equal(bad.code, 1, bad.said);
-		assert.match(bad.said, /sql\/functions\/tomorrow\.sql/);
-		assert.match(bad.said, /functions: failed; nothing of them was changed/);
-		assert.equal(await answer(), 'second');
-		// The migration is there, and programs of tomorrow do not serve before its functions are.
-		assert.deepEqual([await version(), await owner('SELECT version FROM hob.schema')],
-			[String(ours + 1), String(ours)]);
-		await fresh();
-	});
-
-	test('functions of a newer program are left alone by an older one', async () => {
-		await migrate(await hobOf(folder, [GOOD], { tomorrow: ANSWER('new') }), url).ended;
-		const older = await migrate(await hobOf(folder, [], { tomorrow: ANSWER('old') }), url).ended;
-		assert.equal(older.code, 0, older.said);
-		assert.match(older.said, /nothing to do/);
-		assert.equal(await answer(), 'new');
-		await fresh();
-	});
-
-	test('functions wait for a lock as a migration does, and --dry-run names them', async (t) => {
-		const hob = await hobOf(folder, [], { tasks: `${functionsOf('tasks')}-- another checksum\n` });
-		const writer = await holding(t, "SELECT 1; UPDATE tasks SET title = title");
-
-		assert.match((await migrate(hob, url, '--dry-run').ended).said, /functions of tasks would be applied/);
-		const migration = migrate(hob, url);
-		await migration.says(/functions: waits for pid/);
-		await writer.run('COMMIT');
-		const { code, said } = await migration.ended;
-		assert.equal(code, 0, said);
-		await fresh();
-	});
-
 	const OUTSIDE = `${GOOD}-- outside a transaction
 
 DROP INDEX CONCURRENTLY IF EXISTS tasks_by_title;
@@ -428,17 +359,11 @@ SELECT 1 / count(*) FROM fault_gate;
 });
 
 describe('hob seed', () => {
-	const url = urlOf('hob_owner', 'hob_seed');
-	const owner = async (text) => (await psql(url, text)).stdout.trim();
+	const { url, owner, fresh, drop } = databaseOf('hob_seed');
 	const seed = (...words) => command(`${state}/bin/hob`, url, 'seed', ...words);
 
-	before(async () => {
-		await superuser('DROP DATABASE IF EXISTS hob_seed WITH (FORCE)',
-			'CREATE DATABASE hob_seed OWNER hob_owner');
-		const { code, said } = await migrate(`${state}/bin/hob`, url).ended;
-		assert.equal(code, 0, said);
-	});
-	after(() => superuser('DROP DATABASE IF EXISTS hob_seed WITH (FORCE)'));
+	before(fresh);
+	after(drop);
 
 	/** Somebody reads a table for writing, and a seed that waits for them. */
 	async function waiting(t) {
@@ -494,16 +419,4 @@ test('a head that says something else is refused when the program is built', asy
 			/not valid/],
 	])
 		await assert.rejects(hobWith(folder, text), (e) => why.test(e.stderr), text);
-});
-
-test('a file of functions that cannot be applied twice, or in an order, is refused at the build', async () => {
-	for (const [text, why] of [
-		['CREATE FUNCTION hob.f() RETURNS int LANGUAGE sql RETURN 1;\n', /expected CREATE OR REPLACE/],
-		['DROP VIEW hob.v;\n', /IF EXISTS/],
-		['ALTER TABLE tasks ADD COLUMN colour text;\n', /belongs into a migration/],
-		['-- after: nowhere\n', /names nowhere/],
-		['-- after: completions\n', /in a circle/],
-	])
-		await assert.rejects(hobOf(folder, [], { tasks: text, completions: '-- after: tasks\n' }),
-			(e) => why.test(e.stderr), text);
 });

@@ -1,19 +1,24 @@
 // migrations.mjs: a `hob` of this tree that knows more migrations than ours, as the next version of
-// Hob will; and what is seen of it while it runs.
+// Hob will; what is seen of it while it runs; and databases for it.
+import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { Session } from '../api/support/db.mjs';
 import { programs } from '../api/support/workers.mjs';
-import { until } from './support.mjs';
+import { psql, state, superuser, until, urlOf } from './support.mjs';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The newest migration of this tree. */
 export const ours = readdirSync(`${root}/sql/migrations`).length;
+
+/** The head of a migration that today's programs may serve with. */
+export const GOOD = `-- Good for the programs of today.\n-- good for: ${ours}\n`;
 
 /** A file of sql/functions. */
 export const functionsOf = (name) => readFileSync(`${root}/sql/functions/${name}.sql`, 'utf8');
@@ -86,5 +91,35 @@ export function command(program, url, ...words) {
 				throw new Error(`hob ${words[0]} ended: ${said}`);
 			return false;
 		}, seconds),
+	};
+}
+
+/**
+ * A database of its own: { url, owner (resolves to what SQL of its owner yields), version, begun (of its
+ * migrations), holding (a transaction of psql that holds `text` done), fresh (made anew, with the schema
+ * of this tree), drop }.
+ */
+export function databaseOf(name) {
+	const url = urlOf('hob_owner', name);
+	const owner = async (text) => (await psql(url, text)).stdout.trim();
+	const drop = `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`;
+
+	return {
+		url,
+		owner,
+		version: () => owner('SELECT max(number) FROM hob.migrations WHERE applied_at IS NOT NULL'),
+		begun: () => owner('SELECT count(*) FROM hob.migrations WHERE applied_at IS NULL'),
+		holding: async (t, text) => {
+			const session = new Session(url);
+			t.after(() => session.end());
+			await session.run(`BEGIN; ${text}`);
+			return session;
+		},
+		fresh: async () => {
+			await superuser(drop, `CREATE DATABASE ${name} OWNER hob_owner`);
+			const { code, said } = await migrate(`${state}/bin/hob`, url).ended;
+			assert.equal(code, 0, said);
+		},
+		drop: () => superuser(drop),
 	};
 }

@@ -65,6 +65,21 @@ export function setTask(task, assignments, variables = {}) {
 	return sql(`UPDATE tasks SET ${assignments} WHERE id = :'id'`, { id: task.id, ...variables });
 }
 
+/** By SQL: `count` tasks of `residence`, each with the columns of `fields`; nobody counts them. */
+export const seedTasks = (residence, person, count, fields = {}) =>
+	sql(`INSERT INTO tasks (id, residence_id, title, created_by
+			${Object.keys(fields).map((name) => `, ${name}`).join('')})
+		SELECT gen_random_uuid(), :'residence', 'Task ' || n,
+			:'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
+		  FROM generate_series(1, ${count}) n`, { residence: residence.id, user: person.user.id });
+
+/** The same, in a residence that was seen to fill up, and is always looked at since. */
+export async function manyTasks(residence, person, count, fields = {}) {
+	await seedTasks(residence, person, count, fields);
+	await sql("INSERT INTO hob.crowded_residences VALUES (:'residence') ON CONFLICT DO NOTHING",
+		{ residence: residence.id });
+}
+
 /** One psql of its own, for transactions that stay open while others go on. */
 export class Session {
 	constructor(url = process.env.HOB_OWNER_URL) {
