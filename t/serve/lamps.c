@@ -93,7 +93,12 @@ static const struct scheme schemes[] = {
 static const struct schema written[] = { { NULL, NULL } };
 static const struct word word_list[] = { { "watts", "How bright.", "40", false, NULL } };
 static const struct words words = {
-	.words = word_list, .word_count = 1, .schemas = "", .written = written, .info = "{}", .tags = "[]"
+	.words = word_list,
+	.word_count = 1,
+	.schemas = "",
+	.written = written,
+	.info = "{}",
+	.tags = "[]",
 };
 
 static const struct db_order *
