@@ -134,9 +134,9 @@ describe('guessing a password', () => {
 	test('from many addresses is bounded by the account, and its owner does not notice at home', async () => {
 		await limits({ 'limits.account': 3, 'limits.login': 2 });
 		const puck = await signUp();
-		const residence = '2001:db8:77:1::1';
+		const known = '2001:db8:77:1::1';
 
-		assert.deepEqual(await from(residence, login(puck.email)), [200]);
+		assert.deepEqual(await from(known, login(puck.email)), [200]);
 		const seen = await Promise.all(times(6,
 			(i) => from(`2001:db8:66:${i}::1`, login(puck.email, 'wrong'))));
 
@@ -171,19 +171,19 @@ describe('guessing a password', () => {
 	test('is known by its network after sessions, restarts and hosts have come and gone, for 90 days', async () => {
 		await limits({ 'limits.account': 1 });
 		const puck = await signUp();
-		const residence = '2001:db8:80:1::1';
+		const known = '2001:db8:80:1::1';
 		const old = (days) => sql(`UPDATE login_networks SET last_at = now() - :'days'::int * interval '1 day'
 			WHERE user_id = :'user'`, { days, user: puck.user.id });
 
-		assert.deepEqual(await from(residence, login(puck.email)), [200]);
+		assert.deepEqual(await from(known, login(puck.email)), [200]);
 		expectOk(await puck.client.post('/api/auth/logout-all'));
 		await old(89);
 		await limits({ 'limits.account': 1 });
 		assert.deepEqual(await from('2001:db8:80:2::1', login(puck.email, 'wrong'), login(puck.email)),
 			[401, 429]);
-		assert.deepEqual(await from(residence, login(puck.email)), [200]);
+		assert.deepEqual(await from(known, login(puck.email)), [200]);
 		await old(91);
-		assert.deepEqual(await from(residence, login(puck.email)), [429]);
+		assert.deepEqual(await from(known, login(puck.email)), [429]);
 	});
 
 	test('by a session that changes it is bounded too, and the session goes on', async () => {

@@ -111,7 +111,7 @@ describe('two hosts', () => {
 		}
 	});
 
-	test('a relay that is stopped: within a second its host answers nothing from its cache, later it does again', async (t) => {
+	test('a relay that is stopped: within a second its host caches nothing, later it does again', async (t) => {
 		const [friend] = await crowd(1);
 		const person = await signUp();
 		const phone = await signIn(person);
@@ -133,7 +133,7 @@ describe('two hosts', () => {
 			console.log(`over ${(performance.now() - stopped).toFixed(0)} ms after the relay was stopped`);
 			for (let i = 0; i < 40; i++) {
 				assert.match(await me(phone, there), /Status: 401/);
-				assert.match(await me(friend, there), /Round-Trips: 1/, 'nothing is answered from the cache');
+				assert.match(await me(friend, there), /Round-Trips: 1/, 'nothing is cached');
 			}
 		} finally {
 			process.kill(relay, 'SIGCONT');

@@ -336,7 +336,7 @@ describe('Redis', () => {
 		await expectTruth(2);
 	});
 
-	test('a relay that dies is followed by another; meanwhile nothing is answered wrongly from a cache', async () => {
+	test('a relay that dies is followed by another; meanwhile nothing is wrongly cached', async () => {
 		const master = Number(readFileSync(`${setting('api.run_dir')}/hob-api.pid`, 'utf8'));
 		const relay = async () =>
 			Number((await run('pgrep', ['-P', String(master), '-x', 'hob-relay'])).stdout);
