@@ -2,8 +2,8 @@
  * cache.c: a table of names with the least recently used at one end of a list.
  *
  * An entry is one block of memory: its head, the places of its keys, its name and its
- * value. The table has two buckets for each entry there may be and never grows. Void entries are
- * dropped when they are met; the others go by age. Runs in workers.
+ * value. The table has two buckets for each entry there may be and never grows. Invalid
+ * entries are dropped when they are met; the others go by age. Runs in workers.
  */
 #include "cache/cache.h"
 

@@ -9,8 +9,8 @@
 #include "core/str.h"
 
 /*
- * What one process remembers, bounded in number and bytes; the least recently used goes
- * first. An entry is found only while it is true (stamp.h) and its time is not over.
+ * The cache of one process, bounded in entries and bytes; the least recently used entry
+ * goes first. An entry is found only while it is valid (stamp.h) and not expired.
  */
 struct cache;
 
@@ -18,7 +18,7 @@ struct cache;
 struct cache *cache_new(const struct stamps *stamps, size_t max_entries, size_t max_bytes);
 void cache_free(struct cache *c);
 
-/* The keys that an answer hangs on: a change of any of them voids it. */
+/* The keys that an entry depends on: a change of any of them invalidates it. */
 enum { CACHE_KEYS_MAX = 64 };
 struct cache_keys {
 	uint32_t places[CACHE_KEYS_MAX];
@@ -27,18 +27,18 @@ struct cache_keys {
 void cache_key_add(struct cache_keys *k, struct str key);
 
 /*
- * True and *out, valid until the next cache_keep, when `name` is known and still
- * true. `now_ms` is the monotonic clock's.
+ * True and *out, good until the next cache_keep, when `name` has a valid entry. `now_ms`
+ * is the monotonic clock's.
  */
 bool cache_find(struct cache *c, struct str name, int64_t now_ms, struct str *out);
 /*
- * Keeps a copy of `value` under `name`, in place of what stood there. `stamp` was taken before the
- * value's source was asked; it ends at `until_ms`. Silently not kept: what is too large, has too
- * many keys, or is void already.
+ * Stores a copy of `value` under `name`, in place of the former one. Take `stamp` before
+ * its source is read; the entry expires at `until_ms`. A value that is too large, has too
+ * many keys, or is invalid already is silently not stored.
  */
 void cache_keep(struct cache *c, struct str name, uint64_t stamp,
 		const struct cache_keys *keys, int64_t until_ms, struct str value);
-/* What it holds now; the bytes count entries whole. */
+/* The size now; the bytes count whole entries. */
 size_t cache_count(const struct cache *c);
 size_t cache_bytes(const struct cache *c);
 

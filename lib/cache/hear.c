@@ -1,5 +1,5 @@
 /*
- * hear.c: the other end of a change on another host. Runs in the relay.
+ * hear.c: receives the changes of other hosts. Runs in the relay.
  */
 #include "cache/hear.h"
 
@@ -13,7 +13,10 @@ hearing_init(struct hearing *h, const struct redis_where *where, int timeout_ms,
 	};
 }
 
-/* "<host> <key> <key> ..."; "*" stands for everything. Our own host knew before it spoke. */
+/*
+ * "<host> <key> <key> ..."; "*" is every key. Our own host touched its keys before it
+ * published.
+ */
 static void
 apply(struct cache_shared *s, struct str message)
 {
@@ -49,7 +52,10 @@ away(struct hearing *h, const char *why)
 	return news ? HEARING_AWAY : HEARING_NOTHING;
 }
 
-/* Changes must be sayable, too: a replica, for one, is heard and takes nothing. */
+/*
+ * Publishing must work, too: a replica, for one, can be subscribed to and takes no
+ * writes.
+ */
 static enum hearing_news
 begin(struct hearing *h, const char **why)
 {

@@ -1,13 +1,13 @@
 /*
- * invalidate.c: after a change. First what Redis holds of the keys is voided and the other hosts are
- * told, then the keys are touched in the shared block; the order matters: remote.h and t/model. Runs in
- * workers, and in programs beside them.
+ * invalidate.c: after a change. First the values of the keys in Redis are deleted and the
+ * other hosts are told, then the keys are touched in the shared block; the order matters:
+ * remote.h and t/model. Runs in workers, and in programs beside them.
  */
 #include "cache/invalidate.h"
 
 #include <string.h>
 
-/* What stands in Redis under a name made of a key. */
+/* The keys whose values Redis holds, and the prefix of their names there. */
 static const struct {
 	struct str key, name;
 } remembered[] = {

@@ -1,6 +1,6 @@
 /*
- * remote.c: what hosts share through a Redis that may lose anything. remote.h says how that
- * is safe; t/model proves it. Runs in workers, in the relay and in `hob`.
+ * remote.c: a cache that hosts share in a Redis that may lose anything. remote.h says how
+ * that is safe; t/model proves it. Runs in workers, in the relay and in `hob`.
  */
 #include "cache/remote.h"
 
@@ -10,14 +10,14 @@
 #include "core/strbuf.h"
 #include "crypto/hash.h"
 
-/* A claim needs to stand for one request; who comes too late just does not keep. */
+/* A claim has to last for one request; a later reader just does not store. */
 static const struct str claim_ms = { "30000", 5 };
 
 enum { MAC_TEXT_SIZE = 32 }; /* 128 bits in hex */
 
 /*
- * The era, and if it is of this era the value and the milliseconds it has left; else our claim
- * stands there from now on.
+ * The era, and, if it is of this era, the value and the milliseconds it has left; else
+ * our claim is there from now on.
  */
 static const char find_script[] =
 	"local era = redis.call('GET', KEYS[1]) "
@@ -88,9 +88,9 @@ begin(struct remote *r)
 }
 
 /*
- * Runs one pipeline that is about an era. When the link turns out to have been closed while it was
- * idle, all is asked again of whoever answers now, for that may be another Redis with another
- * era. Nothing here does harm when it is done twice.
+ * Runs one pipeline of one era. When the link turns out to have been closed while it was
+ * idle, everything is asked again on a new link, for that may be another Redis with
+ * another era. Each command may be run twice.
  */
 static enum err
 run_in_era(struct remote *r, void (*queue)(struct remote *r, void *arg), void *arg)
@@ -169,7 +169,7 @@ remote_settle(struct remote *r)
 
 /* --- values -------------------------------------------------------------- */
 
-/* What a signature is of: a value under its name, in its era. */
+/* Signs a value under its name, in its era. */
 static void
 sign(const struct remote *r, struct str name, struct str era, struct str value,
      char out[MAC_TEXT_SIZE + 1])
@@ -220,7 +220,7 @@ queue_look(struct remote *r, void *arg)
 				    str_of(l->claim), claim_ms });
 }
 
-/* A claim in place of a value that is not ours, whoever put it there. */
+/* A claim of another reader in place of a value. */
 static bool
 claim_instead(struct remote *r, const struct look *l)
 {
@@ -247,7 +247,8 @@ look(struct remote *r, struct look *l, struct str *out, int64_t *left_ms)
 	struct str era, value;
 
 	r->claim[0] = '\0';
-	/* After the caller's stamp and before the look: what comes later voids the stamp. */
+	/* After the caller's stamp and before the look: a later change invalidates the
+	 * stamp. */
 	if (r->key == NULL || r->shared == NULL || remote_settle(r) != ERR_OK ||
 	    run_in_era(r, queue_look, l) != ERR_OK)
 		return false;

@@ -10,20 +10,21 @@
 #include "redis/redis.h"
 
 /*
- * Values that all hosts share through Redis, which may lose them, or be away, at any time.
+ * A cache that all hosts share in Redis, which may lose values, or be away, at any time.
  *
- * Who finds no value leaves a claim in its place, asks the source, and puts the value there only
- * if the claim still stands. A change deletes whatever stands: so nobody who read before the
- * change can put the old value back, and what Redis loses is merely not kept. (A tombstone
- * and SET NX would not do: Redis may evict the tombstone. t/model shows it.)
+ * A reader that misses leaves a claim in place of the value, reads the source, and stores
+ * the value only if the claim is still there. A change deletes either: so no reader from
+ * before the change can store the old value, and a value that Redis loses is only a miss.
+ * (A tombstone and SET NX would not do: Redis may evict the tombstone. t/model shows it.)
  *
- * Each value bears the era in which it was kept, a random word under `hob:era:<run id>`, and counts
- * only in that era; a Redis that began anew, be it from an old dump, has another one. A change that
- * Redis did not take leaves this host in doubt: it neither believes nor keeps anything in Redis
- * until it has begun a new era, which voids every value there is, and told all hosts to forget.
+ * A value is valid only in the era in which it was stored, a random word under
+ * `hob:era:<run id>`; a Redis that started anew, even from an old dump, has another one.
+ * A change that Redis did not take leaves this host in doubt: it neither reads nor stores
+ * values in Redis until it has begun a new era, which invalidates all of them, and told
+ * all hosts to invalidate everything.
  *
- * Whoever can write to Redis must not be able to say who a caller is: each value is signed, with its
- * name and its era. A value with another signature is a miss.
+ * Write access to Redis must not be enough to impersonate a caller: each value is signed,
+ * with its name and its era. A value with another signature is a miss.
  */
 #define REMOTE_CHANNEL "hob:invalidate"
 
@@ -37,7 +38,7 @@ enum {
 struct remote {
 	struct redis *redis;
 	struct cache_shared *shared;		/* of this host; NULL: it has none, or not for us */
-	const char *host;			/* without one: who speaks, which is no host's name */
+	const char *host;			/* without one: the sender, no host */
 	/* REMOTE_KEY_SIZE bytes, of one cluster and its database; NULL: every find is a miss */
 	const unsigned char *key;
 	unsigned links;				/* of `redis` when era_key was learnt */
@@ -46,27 +47,34 @@ struct remote {
 };
 
 /*
- * True and *out (lives until the next call) when `name` is known, and for how long more it counts
- * (ms, by Redis's clock). Take a stamp before. When it is not known, remote_keep may follow.
- * Whatever goes wrong is a miss.
+ * True and *out (lives until the next call) when `name` is found, and for how long more
+ * it is valid (ms, by Redis's clock). Take a stamp before. After a miss remote_keep may
+ * follow. Every failure is a miss.
  */
 bool remote_find(struct remote *r, struct str name, struct str *out, int64_t *left_ms);
-/* The same for who may write nothing there yet: no claim is left, and remote_keep does nothing. */
+/*
+ * The same without a claim, for a caller that may not write yet: remote_keep does
+ * nothing.
+ */
 bool remote_look(struct remote *r, struct str name, struct str *out, int64_t *left_ms);
-/* Keeps `value`, whose source was asked after the last remote_find, which was of `name`. */
+/*
+ * Stores `value`, read from its source after the last remote_find, which was of `name`.
+ */
 void remote_keep(struct remote *r, struct str name, int ttl_s, struct str value);
 /*
- * After a change was committed and before anybody on this host may read again: deletes `names` in
- * Redis and tells the other hosts `keys`, spaces between them. ERR_BUSY when that cannot be
- * done: this host is in doubt then. Then touch the keys (stamp.h), then answer. Called by
+ * After the commit and before the next read on this host: deletes `names` in Redis and
+ * publishes `keys`, spaces between them, to the other hosts. ERR_BUSY when that fails:
+ * this host is then in doubt. Then touch the keys (stamp.h), then reply. Called by
  * cache_invalidate (invalidate.h), which does all of it.
  */
 enum err remote_void(struct remote *r, const struct str *names, int count, struct str keys);
-/* Ends a doubt, if there is one: ERR_OK when there is none any more. */
+/* Ends the doubt of this host, if any. ERR_OK when it is not in doubt any more. */
 enum err remote_settle(struct remote *r);
-/* Does Redis do all that is asked of it here? Changes nothing. ERR_OK or ERR_BUSY. */
+/*
+ * Checks that Redis takes every command used here; changes nothing. ERR_OK or ERR_BUSY.
+ */
 enum err remote_probe(struct remote *r);
-/* All values in Redis, and all that any host remembers, count no more. ERR_OK or ERR_BUSY. */
+/* Invalidates all values in Redis and in the caches of every host. ERR_OK or ERR_BUSY. */
 enum err remote_forget_all(struct remote *r);
 
 #endif

@@ -49,8 +49,8 @@ cache_disconnect(struct cache_shared *s, bool alone)
 }
 
 /*
- * What stands in Redis may be from before the silence, and whoever changed what it shows may
- * not have been able to say so yet, or may have been this host before a restart. So it is in doubt.
+ * A value in Redis may be older than the silence: the host that made it stale may not
+ * have told the others yet, or was this host before a restart. So Redis is in doubt.
  */
 void
 cache_hear(struct cache_shared *s, int64_t heard_until_ms)

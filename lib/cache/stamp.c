@@ -1,9 +1,9 @@
 /*
  * stamp.c: a clock of changes, and when each key changed last.
  *
- * The order is everything. A reader: stamp, source, keep. A writer: commit, touch,
- * answer. If the reader's source was asked before the commit, its stamp is older than the touch, and
- * what it kept is void from the touch on. t/model proves it. Runs everywhere.
+ * The order is everything. A reader: stamp, source, keep. A writer: commit, touch, reply.
+ * If the reader's source was read before the commit, its stamp is older than the touch,
+ * and its entry is invalid from the touch on. t/model proves it. Runs everywhere.
  */
 #include "cache/stamp.h"
 

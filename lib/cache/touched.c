@@ -1,6 +1,6 @@
 /*
- * touched.c: a set of keys. Of a bulk, one statement names what the next one names as well. Runs
- * wherever something is changed.
+ * touched.c: a set of keys, as the statements of a bulk request repeat some. Runs in
+ * every program that changes something.
  */
 #include "cache/touched.h"
 
@@ -9,7 +9,7 @@
 
 enum { ROOM_FIRST = 16 };
 
-/* Where the key sits, or the free seat where it would. */
+/* The seat of the key, or the free seat for it. */
 static int *
 seat_of(const struct touched *t, struct str key)
 {

@@ -19,7 +19,7 @@ struct touched {
 	size_t seat_count;	/* a power of two, at least twice as many as there are keys */
 };
 
-/* What it holds lives in `a`. */
+/* Its arrays live in `a`. */
 void touched_init(struct touched *t, struct arena *a);
 /* The key's bytes must outlive `t`. */
 void touched_add(struct touched *t, struct str key);

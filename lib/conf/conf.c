@@ -1,9 +1,9 @@
 /*
  * conf.c: settings from a table, a file and the environment.
  *
- * Every fault is told, not the first only: a sysadmin mends a file once. Values
- * are never repeated in words, for they may be secrets. Not for deciding what
- * settings mean together (app/model/config.c). Runs at start and on reload.
+ * Every fault is reported, not the first only: a sysadmin mends a file once. Values are
+ * never repeated in messages, for they may be secrets. Combinations of settings are
+ * checked in app/model/config.c. Runs at start and on reload.
  */
 #include "conf/conf.h"
 
@@ -13,7 +13,7 @@
 
 #include "conf/value.h"
 
-/* Settings and secrets are small; what is bigger is the wrong file. */
+/* Settings and secrets are small; a bigger file is the wrong one. */
 enum { FILE_BYTES_MAX = 1024 * 1024 };
 
 struct loader {
@@ -70,8 +70,8 @@ read_file(struct arena *a, const char *path)
 }
 
 /*
- * "@/path" stands for what is in that file, without the spaces and line end
- * around it. A path on disk can be named in a unit file; a secret should not.
+ * "@/path" is the content of that file, without the spaces and line end around it. A path
+ * on disk can be named in a unit file; a secret should not.
  */
 static struct str
 resolve_secret(struct loader *l, const struct conf_key *key, struct str text,
@@ -158,7 +158,7 @@ load_line(struct loader *l, struct str line, const char *origin)
 	key = find_key(l, name);
 	if (key == NULL) {
 		fault(l, ERR_INVALID, origin);
-		/* Up to a space: behind it may stand a value whose = was forgotten. */
+		/* Up to a space: after it may be a value whose = was forgotten. */
 		name.len = strcspn(name.ptr, " \t=");
 		strbuf_addf(l->why, "unknown key \"%.*s\"\n", STR_FMT(name));
 		return;

@@ -1,10 +1,11 @@
 /*
- * confine.c: what a process gives up before it serves.
+ * confine.c: rights that a process gives up before it serves.
  *
- * A list of what is refused and not of what is needed: libpq, OpenSSL and the resolver's
- * modules may need other calls after an update of the system, and a worker that fails on one
- * of them helps nobody. Reading and writing files is the file system's business. Runs in
- * every process of the pool; the filter in workers and the relay alone, for the master executes.
+ * The filter lists refused calls and not needed ones: libpq, OpenSSL and the resolver's
+ * modules may need other calls after an update of the system, and a worker that fails on
+ * one of them is of no use. Reading and writing files is left to the file system's
+ * permissions. Runs in every process of the pool; the filter in workers and the relay
+ * alone, for the master executes.
  */
 #include "confine/confine.h"
 
@@ -28,7 +29,7 @@ confine_memory(void)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* Calls that nobody who serves has a use for. */
+/* Calls that serving does not need. */
 static const int refused[] = {
 	/* other programs */
 	SCMP_SYS(execve),

@@ -4,8 +4,8 @@
 #include "core/err.h"
 
 /*
- * What a process gives up for good, so that a fault in it, or in a library, is worth less
- * to somebody who found it.
+ * Rights that a process gives up for good, so that a flaw in it, or in a library, is
+ * worth less to an attacker.
  */
 
 /*
@@ -13,7 +13,7 @@
  * executes. Goes over to children; all but the first end with an exec.
  */
 void confine_memory(void);
-/* What is kept of it: another call may give that up later. */
+/* The right that it keeps; another call may give it up later. */
 enum confine_kept {
 	CONFINE_NOTHING,
 	CONFINE_MAY_FORK	/* processes may be made, of this program */

@@ -1,9 +1,9 @@
 /*
- * clock.c: what time it is.
+ * clock.c: the wall clock and the monotonic clock.
  *
- * Not for turning time into text (core/date.h). The frozen wall clock is for
- * tests of one process; the monotonic clock never freezes, because waiting
- * hangs on it. Runs in every process.
+ * Turning time into text is core/date.h. The frozen wall clock is for tests of one
+ * process; the monotonic clock never freezes, because waiting depends on it. Runs in
+ * every process.
  */
 #include "core/clock.h"
 

@@ -229,7 +229,7 @@ date_month(int32_t days)
 	return y * 12 + m - 1;
 }
 
-/* What the text cannot show becomes the nearest day that it can. */
+/* A day outside the years of the text becomes the nearest one inside. */
 static char *
 put_date(char *p, int64_t days)
 {

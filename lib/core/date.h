@@ -19,7 +19,7 @@ int32_t date_days(int y, int m, int d);
 void date_civil(int32_t days, int *y, int *m, int *d);
 /* Months since year 0 of a day: 12 a year, January the first. */
 int date_month(int32_t days);
-/* How many days month `m` of year `y` has. */
+/* The number of days in month `m` of year `y`. */
 int date_month_days(int y, int m);
 /* "HH:MM" or "HH:MM:SS", 00:00 to 23:59:59. *out is seconds since midnight. */
 bool time_parse(struct str s, int32_t *out_s);

@@ -1,9 +1,9 @@
 /*
- * die.c: the end of a process that cannot go on.
+ * die.c: ends a process that cannot go on.
  *
- * Not for anything a caller could be told. It allocates nothing and runs no
- * exit handlers: a forked worker must not flush what its master had buffered.
- * Runs in every process.
+ * Not for errors that a caller can be told. It allocates nothing and runs no exit
+ * handlers: a forked worker must not flush what its master had buffered. Runs in every
+ * process.
  */
 #include "core/die.h"
 

@@ -6,9 +6,9 @@
 #include "core/err.h"
 
 /*
- * A semaphore of processes, in a shared block: at most `permits` go on at a time and at most
- * `waiters_max` wait. A permit holds the pid of its holder, so that one who was killed can be found
- * and its permit freed.
+ * A semaphore of processes, in a shared block: at most `permits` processes hold one and
+ * at most `waiters_max` wait. A permit holds the pid of its holder, so that the permit of
+ * a killed process can be found and freed.
  */
 enum { PERMITS_MAX = 64 };
 

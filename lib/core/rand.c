@@ -1,8 +1,8 @@
 /*
- * rand.c: chance, from the kernel.
+ * rand.c: random bytes, straight from the kernel.
  *
- * Nothing is buffered, so two workers forked from one master can never hand
- * out the same bytes. Runs in every process.
+ * No bytes are buffered, so two workers forked from one master never hand out the same
+ * ones. Runs in every process.
  */
 #include "core/rand.h"
 

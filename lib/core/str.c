@@ -1,7 +1,7 @@
 /*
  * str.c: looking at borrowed bytes.
  *
- * Nothing here copies or allocates; building text is core/strbuf.h, keeping it
+ * It neither copies nor allocates; building text is core/strbuf.h, keeping it
  * core/arena.h. Runs in every process.
  */
 #include "core/str.h"

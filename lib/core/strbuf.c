@@ -15,7 +15,7 @@
 
 enum { STRBUF_LEAST = 64 };
 
-/* Where empty buffers point, so that ptr is always a C string. Never written to. */
+/* Empty buffers point here, so that ptr is always a C string. Never written to. */
 static char nothing[1];
 
 void

@@ -31,7 +31,7 @@ void strbuf_add_char(struct strbuf *b, char c);
 void strbuf_add_i64(struct strbuf *b, int64_t n);
 void strbuf_addf(struct strbuf *b, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
-/* What it holds now; valid until the next change. */
+/* The content; valid until the next change. */
 struct str strbuf_str(const struct strbuf *b);
 
 #endif

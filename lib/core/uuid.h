@@ -14,8 +14,8 @@ enum { UUID_TEXT_SIZE = 37 };
  */
 void uuid_v7(char out[UUID_TEXT_SIZE]);
 /*
- * The same UUID for the same 16 bytes, of a hash: version 8 (RFC 9562 section 5.8), whose other 122
- * bits are theirs.
+ * The same UUID for the same 16 bytes of a hash: version 8 (RFC 9562 section 5.8), whose
+ * other 122 bits are from the hash.
  */
 void uuid_v8(const unsigned char bytes[16], char out[UUID_TEXT_SIZE]);
 /* Any UUID in 8-4-4-4-12 hex form, either case. */

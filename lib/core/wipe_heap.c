@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* glibc's own, under the names it exports for whoever replaces them. */
+/* glibc's own, under the names it exports for replacements. */
 void __libc_free(void *p);
 
 void

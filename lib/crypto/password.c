@@ -1,9 +1,9 @@
 /*
  * password.c: argon2id, one permit at a time.
  *
- * Not for deciding what a good password is (app/model), nor whether one is right: who keeps
- * the hash compares. A name that nobody has costs what a wrong password costs, so that the
- * time tells nothing. Runs in workers and in the command line.
+ * It decides neither what a good password is (app/model) nor whether one is right: the
+ * holder of the hash compares. An unknown name costs as much as a wrong password, so that
+ * the time tells nothing. Runs in workers and in the command line.
  */
 #include "crypto/password.h"
 
@@ -62,7 +62,7 @@ password_hash(struct permits *permits, int wait_ms, struct password_cost cost,
 
 enum { SALT_TEXT_MAX = 64, SALT_MAX = 48 };
 
-/* What stands before the hash in a PHC string. */
+/* The part of a PHC string before the hash. */
 struct salt {
 	unsigned version;
 	struct password_cost cost;
@@ -114,7 +114,7 @@ refuse_slowly(struct password_cost cost, struct str password)
 	return e == ERR_OK ? ERR_UNAUTHORIZED : e;
 }
 
-/* What does not come out under the very salt proves nothing, and would never match. */
+/* A result under another salt proves nothing, and would never match. */
 static enum err
 prove_under_permit(struct password_cost cost, const char *text, const struct salt *s,
 		   struct str password, char out[PASSWORD_PHC_SIZE])

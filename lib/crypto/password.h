@@ -9,9 +9,10 @@
 #include "core/str.h"
 
 /*
- * argon2id (RFC 9106), PHC strings, under a semaphore (core/permits.h) that all workers of a
- * host share: one hash takes 26 to 51 ms of a core and 19 MiB (measured), so logins must not be
- * able to take every worker. Who has no permit waits for `wait_ms` at the longest.
+ * argon2id (RFC 9106), PHC strings, under a semaphore (core/permits.h) that all workers
+ * of a host share: one hash takes 26 to 51 ms of a core and 19 MiB (measured), so logins
+ * must not be able to take every worker. A caller waits for a permit for `wait_ms` at
+ * most.
  */
 enum { PASSWORD_PHC_SIZE = 128 };
 
@@ -28,12 +29,12 @@ struct password_cost {
 enum err password_hash(struct permits *permits, int wait_ms, struct password_cost cost,
 		       struct str password, char out[PASSWORD_PHC_SIZE]);
 /*
- * What somebody who gives `password` can prove: ERR_OK and in `out` the PHC string that it has
- * under `salt`, which is a PHC string without its hash ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$").
- * Whoever keeps the hash compares. *stale set when `salt` asks for less than `cost`; the work of `cost`
- * is done all the same. A `salt`
- * that is NULL or none of argon2id's stands for a user who does not exist: the work of
- * `cost` is done and ERR_UNAUTHORIZED returned. ERR_BUSY and ERR_INTERNAL as above.
+ * Proves a password: ERR_OK and in `out` the PHC string of `password` under `salt`, which
+ * is a PHC string without its hash ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$"). The holder
+ * of the stored hash compares. *stale is set when `salt` asks for less than `cost`; the
+ * work of `cost` is done all the same. A `salt` that is NULL or not argon2id's stands for
+ * a user who does not exist: the work of `cost` is done and ERR_UNAUTHORIZED returned.
+ * ERR_BUSY and ERR_INTERNAL as above.
  */
 enum err password_prove(struct permits *permits, int wait_ms, struct password_cost cost,
 			const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],

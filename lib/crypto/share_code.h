@@ -14,8 +14,8 @@ enum { SHARE_CODE_CHARS = 12, SHARE_CODE_TEXT_SIZE = 15, SHARE_CODE_SIZE = 13 };
 /* A new code as it is shown, NUL-terminated. */
 void share_code_new(char out[SHARE_CODE_TEXT_SIZE]);
 /*
- * What somebody typed as the twelve characters, NUL-terminated: capitals or not, I and L for 1, O
- * for 0, spaces and hyphens anywhere. False when it is no code.
+ * The twelve characters of a typed code, NUL-terminated: capitals or not, I and L for 1,
+ * O for 0, spaces and hyphens anywhere. False when it is no code.
  */
 bool share_code_read(struct str typed, char out[SHARE_CODE_SIZE]);
 

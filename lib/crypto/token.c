@@ -1,8 +1,7 @@
 /*
- * token.c: the keys that clients carry.
+ * token.c: the form of the keys that clients carry.
  *
- * Only their form. Which keys are good, and whose they are, the database
- * knows. Runs in every process.
+ * The database knows which keys are valid, and whose they are. Runs in every process.
  */
 #include "crypto/token.h"
 

@@ -28,7 +28,7 @@ static const char *const triggers[] = {
 	"\xef\xbc\xa0",
 };
 
-/* What may end a field where the separator is no comma: there our quotes are letters. */
+/* Ends of a field where the separator is no comma: there our quotes mean nothing. */
 static const char ends[] = ";\t\r\n";
 
 static bool
@@ -195,7 +195,7 @@ take_quoted(struct csv_reader *r)
 	return ERR_MALFORMED;
 }
 
-/* Takes off what csv_cell has put there, in place. */
+/* Takes off the apostrophes of csv_cell, in place. */
 static struct str
 without_guards(char *cell, size_t len)
 {

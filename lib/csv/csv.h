@@ -7,13 +7,13 @@
 #include "core/strbuf.h"
 
 /*
- * Rows of CSV (RFC 4180), appended to `out`: cells with commas between, CRLF at the end. For
- * spreadsheets that take a cell beginning with = + - @ (of full width too), a tab, a CR or a
- * LF for a formula, such a cell gets an apostrophe in front, as OWASP advises ("CSV
- * Injection"). So does each piece of a cell that begins so behind a semicolon, a tab or the
- * end of a line: where those separate the fields, as in half of Europe, quotes do not hold a
- * cell together that stands behind a comma. And so does what begins with apostrophes and then so,
- * for csv_next takes one off again: each cell comes back as it was.
+ * Rows of CSV (RFC 4180), appended to `out`: cells with commas between, CRLF at the end.
+ * For spreadsheets that take a cell beginning with = + - @ (of full width too), a tab, a
+ * CR or a LF for a formula, such a cell gets an apostrophe in front, as OWASP advises
+ * ("CSV Injection"). So does each piece of a cell that begins with one after a semicolon,
+ * a tab or a line end: a spreadsheet that separates fields there, as in half of Europe,
+ * ignores quotes after a comma. A cell that begins with apostrophes and then such a
+ * character gets one more, since csv_next takes one off: each cell comes back as it was.
  */
 struct csv {
 	struct strbuf *out;
@@ -24,15 +24,16 @@ void csv_cell(struct csv *c, struct str text);	/* STR_NONE is an empty cell */
 void csv_end_row(struct csv *c);
 
 /*
- * Rows of a file that a person or a program wrote. A separator is a comma, a semicolon or a tab:
- * whichever the first line has most of. A line ends with LF, CR LF or CR; quotes hold a cell
- * together. The apostrophes that csv_cell puts in front of formulas are taken off again.
+ * Reads rows of a file from a person or a program. The separator is the most frequent in
+ * the first line of comma, semicolon and tab. A line ends with LF, CR LF or CR; quotes
+ * hold a cell together. The apostrophes that csv_cell puts in front of formulas are taken
+ * off again.
  */
 struct csv_reader {
 	struct str rest;
 	char *to;	/* where the next cell goes */
 	char separator;
-	int line;	/* where the row begins that was read last, from 1 */
+	int line;	/* first line of the last row read, from 1 */
 	int next_line;
 };
 

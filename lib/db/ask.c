@@ -1,7 +1,7 @@
 /*
- * ask.c: a question between requests, whose answer nobody waits for: a server that is silent
- * must not keep a worker from what it can do without one. The link stays one to send on;
- * what runs next reads the answer first. Runs in workers.
+ * ask.c: a question between requests that no request waits for: a server that is silent
+ * must not keep a worker from what it can do without one. The link stays usable; the next
+ * run reads the answer first. Runs in workers.
  */
 #include "db/link.h"
 
@@ -43,7 +43,7 @@ keep(struct db *db, PGresult *r)
 	db->answer = r;
 }
 
-/* Takes what has arrived. False: the link is broken. */
+/* Takes the bytes that have arrived. False: the link is broken. */
 static bool
 take_some(struct db *db)
 {
@@ -64,7 +64,10 @@ take_some(struct db *db)
 	return true;
 }
 
-/* Reads what is there, and waits for more until `deadline_ms`. False: the link is broken. */
+/*
+ * Reads the bytes that are there, and waits for more until `deadline_ms`. False: the link
+ * is broken.
+ */
 static bool
 read_answer(struct db *db, int64_t deadline_ms)
 {

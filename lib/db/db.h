@@ -80,18 +80,22 @@ void db_free(struct db *db);
  * one also when the last is at least 200 ms old, for a caller with a request at hand.
  */
 enum db_state db_step(struct db *db, int wait_ms, bool hurry);
-/* As db_step, but tries again and again; early it returns READY, REFUSED or full (below). */
+/*
+ * As db_step, but tries again and again; returns early when READY, REFUSED or full
+ * (below).
+ */
 enum db_state db_await(struct db *db, int wait_ms);
 enum db_state db_state(const struct db *db);
 /*
- * Is the link away, or about to be, only because what it had prepared no longer fits? Until the first
- * try to make it anew has ended: nothing speaks against it being there in a moment.
+ * Is the link away, or about to be, only because its prepared statements no longer fit?
+ * True until the first try to reconnect has ended: the link is likely to be back in a
+ * moment.
  */
 bool db_is_renewing(const struct db *db);
 /* For an event loop between requests: the socket (-1: none), the poll(2)
  * events to wait for, and how long at most until db_step wants to be called (-1: for ever). */
 int db_fd(const struct db *db);
-/* Changes when db_fd may be another socket, be it under the same number. */
+/* Changes when db_fd may be another socket, even under the same number. */
 unsigned db_fd_serial(const struct db *db);
 short db_events(const struct db *db);
 int db_wait_ms(const struct db *db);
@@ -104,17 +108,17 @@ const char *db_refused_state(const struct db *db);
 bool db_is_full(const struct db *db);
 
 /*
- * Will a statement that was refused with this SQLSTATE never do? Syntax, names and rights (42), no
- * such schema (3F), values (22), features (0A). A lock, a limit of time, a lack of memory or a
- * server going down pass. NULL passes.
+ * Is a refusal with this SQLSTATE permanent? Syntax, names and rights (42), no such
+ * schema (3F), values (22), features (0A). A lock, a time limit, a lack of memory or a
+ * server that shuts down pass. NULL passes.
  */
 bool db_is_for_good(const char *sqlstate);
 
 /*
- * The columns a statement yields, known once READY. *out has `return` entries and lives as long as
- * the link; db_links counts links. What has run may have other columns than it was described
- * with, when the schema changed in between: *out is then another array, so that what
- * was derived from columns can be renewed.
+ * The columns a statement yields, known once READY. *out has `return` entries and lives
+ * as long as the link; db_links counts links. When the schema has changed since the
+ * describe, a statement that ran may have other columns: *out is then another array, so
+ * that data derived from columns can be renewed.
  */
 int db_columns(const struct db *db, int statement, const struct db_column **out);
 unsigned db_links(const struct db *db);
@@ -126,45 +130,49 @@ void db_begin(struct db *db);
  * values must stay until db_run returns. Returns its index for the readers below.
  */
 int db_queue(struct db *db, int statement, const char *const *values);
-/* How many statements are queued. */
+/* The number of queued statements. */
 int db_queued(const struct db *db);
-/* Ends a transaction: what is queued from here on is another one, on the same round trip. */
+/*
+ * Ends a transaction: statements queued from here on are another one, on the same round
+ * trip.
+ */
 void db_sync(struct db *db);
 /*
- * Sends all that has no result yet, ended by a Sync, and reads all results; returns by `deadline_ms` on
- * the monotonic clock at the latest. Call db_step first: a link that was closed while
- * idle is then known to be away, and not only after sending.
+ * Sends every statement without a result, ended by a Sync, and reads all results; returns
+ * by `deadline_ms` on the monotonic clock at the latest. Call db_step first: it notices a
+ * link that was closed while idle, before anything is sent.
  *   ERR_OK        everything is committed
- *   ERR_BUSY      the link was away, or prepared for another schema than it now meets:
+ *   ERR_BUSY      the link was away, or its prepared statements no longer fit the schema:
  *                 nothing was executed
  *   ERR_CLOSED    the link broke once the end of a transaction was being sent: whether any of
  *                 it was executed is unknown
  *   ERR_TIMEOUT   the deadline passed: as ERR_CLOSED, and the link is given up
  *   ERR_INVALID   a statement was refused, all is rolled back; see db_refusal
- * Of several transactions (db_sync) each is committed or not for itself: ERR_OK when all were
- * answered, and db_refused tells of each. None of them is tried again.
+ * With several transactions (db_sync) each commits or fails by itself: ERR_OK when all
+ * were answered, and db_refused tells the outcome of each. None of them is tried again.
  * Serialisation failures and deadlocks (40001, 40P01) are tried again, twice at most,
  * each a round trip of its own.
  */
 enum err db_run(struct db *db, int64_t deadline_ms);
 
 /*
- * Did the last db_run meet a schema that changed under what was prepared (a result got another
- * column, a function another argument)? Nothing of what was refused so was executed, and a new
- * link prepares anew: put the queue aside, db_await, look at the new link with a queue of its own,
- * take the queue back, and db_run sends what has no result yet. Once for each queue, and of several
- * transactions only when none behind the first was executed. When it comes to nothing the queue is
- * taken back as not `renewed`, and the first result of db_run stands.
+ * Did the last db_run fail because the schema changed under its prepared statements (a
+ * result got another column, a function another argument)? The refused statements were
+ * not executed, and a new link prepares anew: put the queue aside, db_await, look at the
+ * new link with a queue of its own, take the queue back, and db_run sends the statements
+ * without a result. Once for each queue, and with several transactions only when none
+ * after the first was executed. Without a new link, take the queue back as not `renewed`:
+ * the first result of db_run stands.
  */
 bool db_may_renew(const struct db *db);
 void db_put_aside(struct db *db);
 void db_take_back(struct db *db, bool renewed);
 
 /*
- * Between requests: sends a statement without parameters and waits for nothing. db_step reads the
- * answer when db_fd wakes, db_run before it sends anything (ERR_BUSY when it does not come by its
- * own deadline); by `deadline_ms` at the latest the link is given up for want of one. Does nothing
- * while there is no link or another question is out.
+ * Between requests: sends a statement without parameters and waits for nothing. db_step
+ * reads the answer when db_fd wakes, db_run before it sends anything (ERR_BUSY when it
+ * does not come by its own deadline). Without an answer by `deadline_ms` the link is
+ * given up. Does nothing while there is no link or another question is out.
  */
 void db_ask(struct db *db, int statement, int64_t deadline_ms);
 bool db_is_asking(const struct db *db);

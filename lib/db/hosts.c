@@ -55,7 +55,7 @@ count_items(struct str list)
 	return count;
 }
 
-/* What the conninfo says, else the environment. */
+/* The conninfo's value, else the environment's. */
 static struct str
 find_option(const PQconninfoOption *said, const PQconninfoOption *fallback,
 	    const char *keyword)
@@ -103,7 +103,7 @@ add_place(struct db_hosts *h, const struct place *p, int *count)
 	++*count;
 }
 
-/* A folder of sockets, an abstract socket, an address: libpq needs nobody for these. */
+/* A folder of sockets, an abstract socket, an address: libpq needs no lookup here. */
 static bool
 wants_lookup(const struct place *p)
 {

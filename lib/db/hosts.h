@@ -1,7 +1,7 @@
 #ifndef HOB_DB_HOSTS_H
 #define HOB_DB_HOSTS_H
 
-/* Private to lib/db: where to connect to, so that libpq looks no name up. */
+/* Private to lib/db: the hosts to connect to, so that libpq looks up no names. */
 
 #include "core/err.h"
 #include "core/strbuf.h"
@@ -15,9 +15,9 @@ struct db_hosts {
 void db_hosts_init(struct db_hosts *h);
 void db_hosts_release(struct db_hosts *h);
 /*
- * A host that has several addresses becomes as many hosts. Those that are not known are left out;
- * ERR_NOT_FOUND and *why when none is left. A conninfo that is not sound is left to libpq. What a
- * service file names is not seen here.
+ * A host with several addresses becomes as many hosts. Hosts without a known address are
+ * left out; ERR_NOT_FOUND and *why when none is left. An invalid conninfo is left to
+ * libpq. Hosts in a service file are not seen here.
  */
 enum err db_hosts_find(struct db_hosts *h, const char *conninfo, struct names *names,
 		       struct strbuf *why);

@@ -82,17 +82,23 @@ void db_link_plan(struct db *db);
 bool db_refusal_passes(const struct db *db);
 /* A new link: nothing is prepared. */
 void db_prepared_init(struct db *db);
-/* A new pipeline: first of all what it needs is prepared, then its statements are sent. */
+/*
+ * A new pipeline: statements that it needs are prepared first, then its statements are
+ * sent.
+ */
 void db_prepare_begin(struct db *db);
-/* Has the statement prepared unless it is. False: the link is broken. */
+/* Sends the prepare of the statement unless it is prepared. False: the link is broken. */
 bool db_prepare_send(struct db *db, int statement);
-/* Takes one result (NULL: their end) if what was sent so is not all answered; else false. */
+/* Takes one result (NULL: their end) while a prepare is unanswered; else false. */
 bool db_prepare_take(struct db *db, PGresult *r);
-/* What was refused so is not remembered. */
+/* Drops the noted refusal to prepare. */
 void db_unprepared_forget(struct db *db);
 /* The statement's columns are those of `r`. */
 void db_shape_note(struct db *db, int statement, const PGresult *r);
-/* Looks at rows of the statement: what was described may not be what was prepared later. */
+/*
+ * Looks at rows of the statement: it may have been prepared with other columns than
+ * described.
+ */
 void db_shape_meet(struct db *db, int statement, const PGresult *r);
 /* Sends one statement, prepared; the Sync is the caller's. */
 bool db_link_send(struct db *db, const struct db_item *item);
@@ -100,7 +106,7 @@ bool db_link_send(struct db *db, const struct db_item *item);
 void db_ask_step(struct db *db);
 /* Waits for its answer, which stays to be taken. ERR_BUSY: the link was given up. */
 enum err db_ask_finish(struct db *db, int64_t deadline_ms);
-/* It went with its link. */
+/* Forgets the question: its link is gone. */
 void db_ask_forget(struct db *db);
 /* Waits for `events` on the socket until `deadline_ms`. False when the time is over. */
 bool db_link_wait(struct db *db, short events, int64_t deadline_ms);

@@ -1,13 +1,14 @@
 /*
- * prepared.c: what is prepared on this link, and the columns it yields.
+ * prepared.c: the statements prepared on this link, and the columns they yield.
  *
- * A new link has every statement described, under no name, so that one that does not fit the schema
- * is found before anybody is served; it prepares none. What is prepared holds some 70 KB in the
- * server, and most are seldom run: the pipeline that first uses one prepares it.
+ * A new link has every statement described, under no name, so that one that does not fit
+ * the schema is found before any request is served; it prepares none. A prepared
+ * statement takes some 70 KB in the server, and most are seldom run: the pipeline that
+ * first uses one prepares it.
  *
- * That goes before everything else in the pipeline, within its first transaction. So no statement
- * can keep it from being executed, only another one that does not prepare, and what the
- * server has is known whatever becomes of the transactions: names outlive a rollback.
+ * Prepares go before everything else in the pipeline, within its first transaction. So
+ * only another failed prepare can keep one from being executed, and the server's prepared
+ * statements are known whatever becomes of the transactions: names outlive a rollback.
  * Runs in workers.
  */
 #include "db/link.h"

@@ -1,5 +1,5 @@
 /*
- * result.c: what came back: rows, and what a refusal means for the link. Runs in workers.
+ * result.c: results: rows, and the meaning of a refusal for the link. Runs in workers.
  */
 #include "db/link.h"
 
@@ -23,12 +23,13 @@ is_one_of(const char *sqlstate, const char *const *list)
 	return *list != NULL;
 }
 
-/* There is no statement of that name. */
+/* Unknown statement name. */
 static const char not_prepared[] = "26000";
 
 /*
- * What was prepared no longer fits (a plan's columns changed, the statement is gone or another
- * has its name behind a pooler, the server became a standby): the link must be made anew.
+ * The prepared statement no longer fits (a plan's columns changed, the statement is gone
+ * or another has its name behind a pooler, the server became a standby): the link must be
+ * made anew.
  */
 static const char *const outdated[] = { "0A000", not_prepared, "42P05", "25006", NULL };
 
@@ -66,8 +67,8 @@ note_refusal(struct db *db, int index, int statement, const PGresult *r)
 }
 
 /*
- * Was it refused only because something did not prepare? With that the first transaction ended, and
- * what was to be prepared behind it others do not find.
+ * Was it refused only because a prepare failed? That ended the first transaction, and
+ * later statements were not prepared.
  */
 static bool
 is_for_want(const struct db *db, const PGresult *r)

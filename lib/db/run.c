@@ -1,9 +1,8 @@
 /*
  * run.c: one pipeline, one Sync, one implicit transaction, one round trip.
  *
- * A pipeline in which a statement fails is rolled back whole by the server and
- * the link stays good. Only what the link itself does wrong gives it up. Runs in
- * workers.
+ * A pipeline in which a statement fails is rolled back whole by the server and the link
+ * stays good. Only a failure of the link itself gives it up. Runs in workers.
  */
 #include "db/link.h"
 
@@ -68,14 +67,14 @@ keep(struct db *db, struct db_item *item, PGresult *r)
 	db_shape_meet(db, item->statement, r);
 }
 
-/* Where the reading is. */
+/* The position in the results. */
 struct place {
 	int at;	     /* the item whose results come next */
 	int settled; /* items before this one are committed or not */
 	bool commit; /* the results of a Sync are being read */
 };
 
-/* What has its result already was not sent. */
+/* Settled statements were not sent. */
 static void
 skip_settled(const struct db *db, struct place *p)
 {
@@ -149,8 +148,9 @@ several(const struct db *db)
 }
 
 /*
- * Of several transactions those that a new link may well do are sent once more, no others. But not
- * when one behind the first was executed: its rows have the columns of the old link.
+ * With several transactions, those that a new link may well do are sent once more, no
+ * others. Not when one after the first was executed: its rows have the columns of the old
+ * link.
  */
 static void
 settle(struct db *db)

@@ -1,6 +1,6 @@
 /*
- * wire.c: the connection itself: what is sent on it, how long is waited for it, how it is given up.
- * Runs in workers.
+ * wire.c: the connection itself: sending on it, waiting for it, giving it up. Runs in
+ * workers.
  */
 #include "db/link.h"
 
@@ -50,8 +50,8 @@ static const char full_state[] = "53300: ";
 static const char location[] = "LOCATION: ";
 
 /*
- * Of a login that is refused libpq tells the SQLSTATE in a verbose message alone:
- * "FATAL:  53300: too many connections for role ...", and a line "LOCATION:  ...".
+ * libpq gives the SQLSTATE of a refused login only in a verbose message:
+ *   "FATAL:  53300: too many connections for role ...", and a line "LOCATION:  ...".
  */
 static void
 say_why_refused(struct db *db, struct str message)

@@ -128,7 +128,7 @@ fcgi_hung_up(const struct fcgi *f)
 	return poll(&p, 1, 0) > 0;
 }
 
-/* Reads what is left of the body, and its end, which is a record of its own. */
+/* Reads the rest of the body, and its end, which is a record of its own. */
 static void
 drain(struct fcgi *f)
 {

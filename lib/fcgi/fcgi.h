@@ -13,10 +13,9 @@
 #include "core/str.h"
 
 /*
- * One FastCGI request at a time on a connection somebody else accepted; libfcgi
- * speaks the protocol, and nothing else includes its header. Signals must be
- * blocked from fcgi_accept to fcgi_finish: libfcgi does not retry EINTR and
- * would truncate silently.
+ * One FastCGI request at a time on an accepted connection; libfcgi speaks the protocol,
+ * and no other file includes its header. Signals must be blocked from fcgi_accept to
+ * fcgi_finish: libfcgi does not retry EINTR and would truncate silently.
  */
 struct fcgi;
 

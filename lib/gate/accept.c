@@ -1,6 +1,7 @@
 /*
- * accept.c: the listening socket, and what is refused. Above the bound of the queue nothing is
- * accepted; what waits too long is closed, which nginx answers. Runs in the master.
+ * accept.c: the listening socket, and refusals. Above the bound of the queue no
+ * connection is accepted; one that waits too long is closed, which nginx answers. Runs in
+ * the master.
  */
 #define HOB_MASTER
 #include "gate/internal.h"
@@ -80,7 +81,7 @@ refuse_first(struct gate *g, const struct kept_list *l, int64_t then_ns)
 	}
 }
 
-/* How long each has waited is not known: as long as the queue was full, at most. */
+/* Each has waited for an unknown time: at most as long as the queue was full. */
 static void
 refuse_backlog(struct gate *g)
 {
@@ -90,7 +91,7 @@ refuse_backlog(struct gate *g)
 		close(fd);
 		__atomic_fetch_add(&g->board->shed_stale, 1, __ATOMIC_RELAXED);
 	}
-	/* What comes from now on waits from now on; accept_update ends it. */
+	/* New connections wait from now on; accept_update ends it. */
 	g->full_ns = clock_mono_ns();
 }
 
@@ -99,7 +100,7 @@ accept_refuse_stale(struct gate *g, int64_t then_ns)
 {
 	refuse_first(g, &g->handed, then_ns);
 	refuse_first(g, &g->queue, then_ns);
-	/* Closed, the backlog is for whoever listens next. */
+	/* Closed, the backlog is for the next process that listens. */
 	if (g->full_ns != 0 && g->full_ns < then_ns && !g->closed)
 		refuse_backlog(g);
 }

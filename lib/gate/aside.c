@@ -1,5 +1,5 @@
 /*
- * aside.c: a worker that has lost what it serves from takes no request while others can. Runs in
+ * aside.c: a worker that has lost its link takes no request while others can. Runs in
  * workers.
  */
 #include "gate/internal.h"
@@ -26,7 +26,10 @@ others_can(const struct scoreboard *pool, const struct worker_slot *own)
 	return false;
 }
 
-/* Each says first that its link is lost and looks then at the others: the last one stays. */
+/*
+ * Each worker first reports its own lost link and then looks at the others: the last one
+ * stays.
+ */
 bool
 aside_must(const struct scoreboard *pool, const struct worker_slot *own,
 	   const struct gate_board *board)

@@ -6,8 +6,9 @@
 #include "supervise/scoreboard.h"
 
 /*
- * What gate and workers share, and `hob status` reads: in the shared block, behind the scoreboard.
- * Fields have one writer each (named below); readers take them as they are.
+ * The state that gate and workers share, and `hob status` reads: in the shared block,
+ * behind the scoreboard. Fields have one writer each (named below); readers take them as
+ * they are.
  */
 enum {
 	GATE_CONNS = 4096,
@@ -16,7 +17,7 @@ enum {
 	GATE_REQUEST_ID_SIZE = 65
 };
 
-/* What a worker is at, and has done; by the worker. The counters go on in its successor. */
+/* A worker's request and counters; by the worker. The counters go on in its successor. */
 struct request_slot {
 	int32_t route;			/* -1: not known yet */
 	int32_t statement;		/* 0: none */

@@ -194,8 +194,8 @@ front_set(void *front, enum front_state state)
 }
 
 /*
- * With a socket that outlives us everybody is served until what was begun when TERM came is
- * answered; what comes after that finds the next one, on the connection it came on.
+ * With a socket that outlives us, requests are served until those begun when TERM came
+ * are answered; later ones go to the next process, on the same connection.
  */
 static bool
 front_is_draining(void *front, int64_t asked_ns)

@@ -8,14 +8,15 @@
 #include "supervise/front.h"
 
 /*
- * The gate: a front (supervise/front.h) that accepts nginx's kept connections and watches them. One
- * that has a request is handed to an idle worker as a descriptor (worker.h). It reads not a byte
- * of a request. What waits too long it closes, which nginx answers with 503. Kept connections go on
- * to the next image of the program, or to the next process on a socket that somebody holds for both.
+ * The gate: a front (supervise/front.h) that accepts nginx's kept connections and watches
+ * them. One that has a request is handed to an idle worker as a descriptor (worker.h).
+ * The gate reads no byte of a request. It closes a connection that waits too long, which
+ * nginx answers with 503. Kept connections go on to the next image of the program, or to
+ * the next process on a socket that another process holds for both.
  */
 struct gate;
 
-/* What a reload may change. */
+/* The limits that a reload may change. */
 struct gate_limits {
 	int queue_per_worker;		/* queue bound = configured workers * this */
 	int64_t stale_ms;		/* a request that waits longer is refused; 0: never */
@@ -26,19 +27,19 @@ struct gate_options {
 	const struct scoreboard *pool;
 	struct gate_limits limits;
 	int listen_fd;			/* non-blocking, listening */
-	bool listen_kept;		/* somebody else holds it too, and may listen after us */
+	bool listen_kept;		/* held by another process too, for later */
 };
 
 /*
- * The listening socket and kept connections that a previous image of this process
- * left for us (USR2), or systemd (LISTEN_FDS): fills listen_fd and listen_kept.
- * listen_fd -1: nobody did, bind your own with gate_bind. What a process that listened on a
- * kept socket before us left in its backlog comes while we run.
+ * The listening socket and kept connections that a previous image of this process left
+ * for us (USR2), or systemd (LISTEN_FDS): fills listen_fd and listen_kept. listen_fd -1:
+ * there is none, bind your own with gate_bind. Connections that a former process left in
+ * the backlog of a kept socket come while we run.
  */
 void gate_inherit(struct gate_options *o);
 /*
- * Binds a unix socket, mode 0660, group `group` (NULL: own); replaces one that nobody
- * listens on. -1 with errno, EADDRINUSE when somebody does.
+ * Binds a unix socket, mode 0660, group `group` (NULL: own); replaces one without a
+ * listener. -1 with errno, EADDRINUSE when it has one.
  */
 int gate_bind(const char *path, const char *group);
 
@@ -49,7 +50,7 @@ void gate_free(struct gate *g);
 extern const struct front gate_front;
 /* At the end of a good reload. */
 void gate_set_limits(struct gate *g, const struct gate_limits *l);
-/* In a log line: the request that the worker in slot `index` is at. */
+/* Adds to a log line the request of the worker in slot `index`. */
 void gate_log_request(const struct gate_board *b, int index);
 
 #endif

@@ -111,9 +111,9 @@ hand_read_notes(struct gate *g)
 }
 
 /*
- * What lies in the socket goes to the head of the queue, to be sent again: the
- * worker that is gone may have received one and not noted it, or used up the
- * wake-up for one. A second message for the same request finds it taken.
+ * Messages in the socket go to the head of the queue, to be sent again: the worker that
+ * is gone may have received one and not noted it, or used up the wake-up for one. A
+ * second message for the same request finds it taken.
  */
 void
 hand_again(struct gate *g)

@@ -1,7 +1,7 @@
 /*
- * inherit.c: what one image of the gate leaves the next: USR2 executes the program in place, with the
- * same descriptors; their numbers go through the environment. Or systemd passes the listening socket.
- * Runs in the master.
+ * inherit.c: handing the gate from one image of the program to the next: USR2 executes
+ * the program in place, with the same descriptors; their numbers go through the
+ * environment. Or systemd passes the listening socket. Runs in the master.
  */
 #define HOB_MASTER
 #include "gate/internal.h"

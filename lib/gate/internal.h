@@ -48,8 +48,8 @@ conn_move(struct conn_slot *s, uint64_t from, uint64_t to)
 }
 
 /*
- * What goes over the workers' socket. Gate to worker, with a descriptor: serve this.
- * Worker to gate: look at this slot (given back, or shut), or "I took one".
+ * A message on the workers' socket. Gate to worker, with a descriptor: serve this. Worker
+ * to gate: look at this slot (given back, or shut), or "I took one".
  */
 enum { NOTE_TAKEN = -1 };
 
@@ -98,14 +98,14 @@ struct gate {
 	struct kept conns[GATE_CONNS];
 };
 
-/* What an epoll event is about: below GATE_CONNS a connection. */
+/* The source of an epoll event: below GATE_CONNS a connection. */
 enum source {
 	SOURCE_LISTEN = GATE_CONNS,
 	SOURCE_WORKERS,
 	SOURCE_HANDOVER			/* its descriptor is above the source's 32 bits */
 };
 
-/* Each of these is a connection's slot `i` in the list of its place (place.c). */
+/* These put the connection in slot `i` into the list of a place (place.c). */
 void place_init(struct gate *g);
 void place_none(struct gate *g, int i);
 void place_queued(struct gate *g, int i);	/* last */
@@ -116,25 +116,25 @@ void place_handed(struct gate *g, int i);
 enum conn_state conn_state_of(const struct gate *g, int i);
 /* A new one; `pid` of the image before us is still serving it, or 0. */
 void conn_add(struct gate *g, int fd, int32_t pid);
-/* Closes it unless a worker has it; that one will find out and say so. */
+/* Closes it unless a worker has it; that worker will notice and report it. */
 bool conn_drop(struct gate *g, int i);
 void conn_set(struct gate *g, int i, int32_t pid, enum conn_state s);
 /* Asks for an edge if something is there already. */
 bool conn_watch_again(struct gate *g, int i);
 /* An event of it. */
 void conn_edge(struct gate *g, int i, uint32_t events, int64_t now);
-/* A worker says it has given this one back, or is done with it for good. */
+/* A worker reports that it gave this one back, or is done with it for good. */
 void conn_look(struct gate *g, int i);
 
 /* The listening socket (accept.c). */
-/* Accepts some of what waits. True while there may be more. */
+/* Accepts some of the waiting connections. True while there may be more. */
 bool accept_some(struct gate *g);
 /* Listens or not, by how full the queue is. */
 void accept_update(struct gate *g);
 /*
- * Closes what became ready before `then_ns` and no worker has taken: nginx answers 503, and
- * nobody can execute it any more. If the queue was full for as long, then also what waits to
- * be accepted.
+ * Closes connections that became ready before `then_ns` and that no worker has taken:
+ * nginx answers 503, and no worker can execute the request any more. If the queue was
+ * full for as long, also those that wait to be accepted.
  */
 void accept_refuse_stale(struct gate *g, int64_t then_ns);
 
@@ -144,17 +144,17 @@ void hand_queue(struct gate *g);
 /* About to sleep: asks to be poked when there is a queue. False: hand again first. */
 bool hand_may_sleep(struct gate *g);
 void hand_read_notes(struct gate *g);
-/* What lies in the workers' socket is handed anew, first of all. */
+/* Hands out again the messages in the workers' socket, before the queue. */
 void hand_again(struct gate *g);
 
 /* When workers come and go (mend.c). */
 /* `pid` exists no more; `clean`: it finished what it had. */
 void mend_worker_gone(struct gate *g, int32_t pid, bool clean);
-/* Finds what a dying worker had no time to tell. Now and then. */
+/* Finds connections that a dying worker had no time to report. Now and then. */
 void mend_sweep(struct gate *g);
-/* Closes what is idle. Returns how many connections are still busy. */
+/* Closes idle connections. Returns how many are still busy. */
 int mend_close_idle(struct gate *g);
-/* After a pause: sees anew what came meanwhile, hands again. */
+/* After a pause: looks for events that came meanwhile, hands out again. */
 void mend_resume(struct gate *g);
 
 /* From one image of the process to the next (inherit.c). */
@@ -164,8 +164,9 @@ void inherit_hand_on(struct gate *g, bool on);
 
 /* From one process to the next (pass.c). */
 /*
- * Leaves all connections that nobody serves to the next process on the listening socket. True
- * when they are all there. Accept what waits before: a full backlog would take no more.
+ * Leaves all connections that no worker serves to the next process on the listening
+ * socket. True when all of them are there. Accept the waiting ones before: a full backlog
+ * takes no more.
  */
 bool pass_leave(struct gate *g);
 /*
@@ -176,7 +177,7 @@ bool pass_receive(struct gate *g, int fd, const struct sockaddr_un *peer, sockle
 /* The rest of it. False: that was all, and `fd` is closed. */
 bool pass_receive_more(struct gate *g, int fd);
 
-/* What of descriptors is a socket stays, and is not for another program. */
+/* True for a socket, which is then closed on exec; false for any other descriptor. */
 bool adopt_fd(int fd);
 /* Watches `fd` for reading; events carry `source`, and `fd` above it. */
 bool gate_watch(struct gate *g, int fd, enum source source);

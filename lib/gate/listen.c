@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 /*
- * Connections waiting to be accepted. Small: what does not fit is an instant 502
- * and not a long wait; large enough for a burst while the gate waits for a processor
- * (5 ms of nginx opening one every 20 µs).
+ * Connections waiting to be accepted. Small: one above it is an instant 502 and not a
+ * long wait; large enough for a burst while the gate waits for a processor (5 ms of nginx
+ * opening one every 20 µs).
  */
 enum { BACKLOG = 256 };
 
@@ -38,7 +38,7 @@ give_to_group(const char *path, const char *group)
 	return chown(path, (uid_t)-1, g->gr_gid) == 0;
 }
 
-/* A socket nobody listens on is left over; one that answers is somebody's. */
+/* A socket without a listener is left over; one that answers is in use. */
 static bool
 clear_the_way(int fd, const struct sockaddr_un *a)
 {

@@ -1,6 +1,6 @@
 /*
- * mend.c: what the gate does when workers come and go: no connection is lost with one that died, and
- * no request waits for one that is no more. Runs in the master.
+ * mend.c: the gate when workers come and go: no connection is lost with a dead worker,
+ * and no request waits for one. Runs in the master.
  */
 #define HOB_MASTER
 #include "gate/internal.h"

@@ -1,7 +1,8 @@
 /*
- * pass.c: from one process to the next on a listening socket that somebody holds for both (systemd):
- * the first sends its kept connections, as it ends, into the backlog of that socket, where they stay
- * alive until the next accepts. A kept connection is so never closed under nginx. Runs in the master.
+ * pass.c: from one process to the next on a listening socket that another process holds
+ * for both (systemd): the first sends its kept connections, as it ends, into the backlog
+ * of that socket, where they stay alive until the next accepts. So a kept connection is
+ * never closed under nginx. Runs in the master.
  */
 #define HOB_MASTER
 #include "gate/internal.h"
@@ -114,7 +115,7 @@ pass_leave(struct gate *g)
 
 /* --- receiving ------------------------------------------------------------- */
 
-/* Of the same user as we are: who may connect could otherwise give us any file to read. */
+/* The peer must be our user: any other could give us any file to read. */
 static bool
 is_handover(int fd, const struct sockaddr_un *peer, socklen_t len)
 {
@@ -129,7 +130,7 @@ is_handover(int fd, const struct sockaddr_un *peer, socklen_t len)
 	       who.uid == geteuid();
 }
 
-/* Closes what is no socket: a worker would read it as a request. */
+/* Closes a descriptor that is no socket: a worker would read it as a request. */
 static void
 take_fds(struct gate *g, const struct cmsghdr *c)
 {

@@ -1,9 +1,9 @@
 /*
  * worker.c: a worker's side of the gate.
  *
- * Waits for a connection, takes it, gives it back. What is done with a connection in between is not
- * seen here: libfcgi, for one, does not retry an interrupted call and would truncate a reply
- * silently, so that signals are open only while a worker waits. Runs in workers.
+ * Waits for a connection, takes it, gives it back. Serving it is not done here. libfcgi
+ * does not retry an interrupted call and would truncate a reply silently, so signals are
+ * open only while a worker waits. Runs in workers.
  */
 #include "gate/worker.h"
 
@@ -20,7 +20,7 @@
 #include "core/die.h"
 #include "gate/internal.h"
 
-/* One that stands aside looks so often whether it is needed. */
+/* Time between two looks of a worker without a link whether it is needed. */
 enum { ASIDE_LOOK_MS = 50 };
 
 struct gate_worker {
@@ -99,7 +99,7 @@ serial_of(uint64_t word)
 	return (uint32_t)(word >> CONN_STATE_BITS) & CONN_SERIAL_MASK;
 }
 
-/* It is a property of the connection, whoever holds it: once will do. */
+/* It is a property of the connection, in every process: once will do. */
 static void
 bound_reads(const struct gate_worker *w, struct conn_slot *s, int fd)
 {
@@ -194,7 +194,8 @@ gate_next(struct gate_worker *w, const struct child_file *file, int wait_ms,
 			return ERR_OK;
 		e = wait_for_work(w, file,
 				  wait_ms > 0 ? clock_left_ms(deadline_ns) : wait_ms);
-		/* Woken by a message: take it, even when leaving. Nobody else was. */
+		/* Woken by a message: take it, even when leaving. No other worker was
+		 * woken. */
 		if (e == ERR_OK && take(w, out))
 			return ERR_OK;
 		if (e == ERR_TIMEOUT)
@@ -207,8 +208,8 @@ gate_next(struct gate_worker *w, const struct child_file *file, int wait_ms,
 /* --- after the reply ------------------------------------------------------- */
 
 /*
- * The next request is here already. Ours only when nobody else waits; otherwise the
- * gate puts it in its place behind them.
+ * The next request is here already. Ours only when no other request waits; otherwise the
+ * gate queues it behind them.
  */
 static bool
 go_on(struct gate_worker *w, struct gate_conn *c, uint32_t serial)

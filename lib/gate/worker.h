@@ -9,8 +9,8 @@
 #include "supervise/child.h"
 
 /*
- * A worker's side of the gate: it waits for a connection, takes it, and gives it back. What is
- * done with it in between is not seen here.
+ * A worker's side of the gate: it waits for a connection, takes it, and gives it back.
+ * Serving it is not done here.
  */
 struct gate;
 struct gate_worker;
@@ -24,14 +24,14 @@ struct gate_conn {
 /* Dies when it cannot. Reading from a connection waits `read_ms`; 0: for ever. */
 struct gate_worker *gate_worker_new(struct child *c, const struct gate *g, int read_ms);
 void gate_worker_free(struct gate_worker *w);
-/* What it is at, for others to see. */
+/* The slot that shows its request to others. */
 struct request_slot *gate_worker_slot(struct gate_worker *w);
 /*
  * Waits for a connection with a request, as child_sleep does for other work.
  *   ERR_OK       *out filled; it is ours until gate_done
  *   ERR_TIMEOUT, ERR_CLOSED   as child_sleep
- * One whose link is lost (child_link) stands aside: it takes no request while others can, unless
- * somebody waits for half a second already.
+ * A worker whose link is lost (child_link) takes no request while others can, unless one
+ * has waited for half a second already.
  */
 enum err gate_next(struct gate_worker *w, const struct child_file *file, int wait_ms,
 		   struct gate_conn *out);

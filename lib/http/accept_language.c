@@ -1,5 +1,5 @@
 /*
- * accept_language.c: which of our languages a client wants to hear.
+ * accept_language.c: the language of ours that suits a client best.
  *
  * Knows tags, not texts. Runs in workers.
  */
@@ -50,7 +50,7 @@ falls_back(struct str range, struct str tag)
 	return range.len == tag.len || range.ptr[tag.len] == '-';
 }
 
-/* What the header thinks of one tag, and where it first says so. */
+/* The header's weight for one tag, and the position where it first names it. */
 static int
 weigh(struct str header, struct str tag, int *where)
 {

@@ -25,7 +25,7 @@ http_etag(int64_t version, struct str bytes, char out[HTTP_ETAG_SIZE])
 			 (int32_t)version, hash);
 }
 
-/* What stands between the quotes of the next tag of a list; STR_NONE at its end. */
+/* The text between the quotes of the next tag of a list; STR_NONE at its end. */
 static struct str
 next_tag(struct str *list)
 {

@@ -8,10 +8,11 @@
 #include "core/str.h"
 
 /*
- * Entity tags (RFC 9110 section 8.8.3). Ours are made of the object's version and a hash of
- * the bytes that are sent: `"7-2f9a04c81e6b35d0"`. A condition on a write looks at the
- * version alone; one on a read at all of it, as a name of somebody else inside the object
- * can change without it. Lists have no version and a weak tag, `W/"2f9a04c81e6b35d0"`.
+ * Entity tags (RFC 9110 section 8.8.3). Ours are made of the object's version and a hash
+ * of the bytes that are sent: `"7-2f9a04c81e6b35d0"`. A condition on a write compares the
+ * version alone; one on a read the whole tag, as the name of another person inside the
+ * object can change without the version. Lists have no version and a weak tag,
+ * `W/"2f9a04c81e6b35d0"`.
  */
 enum { HTTP_ETAG_SIZE = 40 };
 

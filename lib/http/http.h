@@ -42,8 +42,9 @@ enum err http_percent_decode(struct arena *a, struct str s, struct str *out);
  */
 struct str http_authorization_key(struct str header);
 /*
- * The value of a cookie (RFC 6265 4.2.1) in the header `Cookie`. STR_NONE when it is absent or empty, and when
- * there are two of this name: one of them somebody else has set.
+ * The value of a cookie (RFC 6265 4.2.1) in the header `Cookie`. STR_NONE when it is
+ * absent or empty, and when there are two of this name: one of them was set by somebody
+ * else.
  */
 struct str http_cookie(struct str header, const char *name);
 /* Is `header` this media type ("application/json")? Parameters and case do not matter. */
@@ -51,19 +52,19 @@ bool http_media_type_is(struct str header, const char *type);
 /* True when no parameter of the header names another charset than UTF-8. */
 bool http_charset_is_utf8(struct str header);
 /*
- * The index of the tag that suits an Accept-Language best (RFC 9110 12.5.4): de-AT finds "de"
- * where there is no "de-AT", "*" whatever is not named, and what has q=0 is not wanted. The
- * first tag when nothing suits, or nothing was asked.
+ * The index of the tag that suits an Accept-Language best (RFC 9110 12.5.4): de-AT finds
+ * "de" where there is no "de-AT", "*" finds any tag that is not named, and q=0 excludes a
+ * tag. The first tag when none suits, or the header is empty.
  */
 int http_language(struct str header, const char *const *tags, int count);
-/* [A-Za-z0-9_-]{8,64}: what is accepted as a client's X-Request-Id. */
+/* [A-Za-z0-9_-]{8,64}: the form of a client's X-Request-Id. */
 bool http_request_id_is(struct str s);
 /*
  * The trace id of a `traceparent` (W3C Trace Context): 32 lower-case hex digits. STR_NONE when
  * the header is absent or not one; then the trace begins here.
  */
 struct str http_trace_id(struct str header);
-/* "200 OK". Dies for a status nobody has listed. */
+/* "200 OK". Dies for a status that is not listed. */
 const char *http_status_text(int status);
 
 /* --- a reply, as CGI (RFC 3875) wants it -------------------------------- */

@@ -1,9 +1,8 @@
 /*
  * query.c: percent-decoding, and query strings as ordered pairs.
  *
- * What comes out is UTF-8 without NUL, so that it can go to PostgreSQL as it
- * is. Which names are known and what a value may be is not decided here: that
- * is the field table's work. Runs in workers.
+ * Results are UTF-8 without NUL, so that they can go to PostgreSQL as they are. Known
+ * names and allowed values are not decided here but by the field table. Runs in workers.
  */
 #include "http/http.h"
 

@@ -39,7 +39,7 @@ router_new(struct arena *a)
 	return r;
 }
 
-/* What stands between the first '/' and one trailing '/'. STR_NONE: no segments. */
+/* The path between the first '/' and one trailing '/'. STR_NONE: no segments. */
 static struct str
 inner_path(struct str path)
 {

@@ -10,7 +10,7 @@
  * "DTSTART;VALUE=DATE".
  */
 
-/* Opens a calendar; whoever does ends it, by the line END:VCALENDAR. */
+/* Opens a calendar; the caller ends it, by the line END:VCALENDAR. */
 void ical_begin(struct strbuf *out);
 /* The value as it is: dates, rules, words of the standard. */
 void ical_line(struct strbuf *out, const char *name, struct str value);

@@ -1,5 +1,5 @@
 /*
- * escape.c: what the escapes in a string of JSON stand for. Runs wherever JSON comes in.
+ * escape.c: the characters of the escapes in a JSON string. Runs wherever JSON comes in.
  */
 #include "json/escape.h"
 

@@ -13,8 +13,8 @@ int json_unit(const char *p, const char *end);
 bool json_is_high(int unit);	/* the first half of a surrogate pair */
 bool json_is_low(int unit);	/* the second */
 /*
- * What a checked string stands for, in `a`, made once: the names of an object are compared often. An escape
- * is never shorter than its character.
+ * The text of a checked string, in `a`, made once: the names of an object are compared
+ * often. An escape is never shorter than its character.
  */
 struct str json_unescape(struct arena *a, struct str text);
 

@@ -54,8 +54,8 @@ struct json_fault {
 enum err json_read(struct arena *a, struct str text, struct json_limits max,
 		   struct json_doc *out, struct json_fault *fault);
 /*
- * The members or items of a text without a tree of them, for who reads each by itself. The
- * rest is as with json_read.
+ * The members or items of a text without a tree of them, for a caller that reads each by
+ * itself. The rest is as with json_read.
  */
 struct json_outline {
 	char first;		/* '{' of an object, '[' of an array, else of another value */

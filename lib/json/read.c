@@ -1,8 +1,8 @@
 /*
- * read.c: text to a cJSON tree, and what was wrong with it in words.
+ * read.c: text to a cJSON tree, and faults in words.
  *
- * Not for deciding what is acceptable: strict.c has done that before cJSON sees
- * a byte. Runs wherever JSON comes in.
+ * It does not decide what is acceptable: strict.c has done that before cJSON sees a byte.
+ * Runs wherever JSON comes in.
  */
 #include "json/json.h"
 

@@ -190,8 +190,8 @@ compare_for_sort(const void *x, const void *y)
 }
 
 /*
- * Of the last `count` names none may be there twice. Sorted, equal ones stand side by
- * side: a body of 10,000 members must not cost 50 million comparisons.
+ * The last `count` names must be unique. Sorted, equal ones are neighbours: a body of
+ * 10,000 members must not cost 50 million comparisons.
  */
 static bool
 check_names_unique(struct checker *c, size_t count)

@@ -15,7 +15,7 @@
 /* has_items has one bit for each depth. */
 enum { WRITER_DEPTH_MAX = 63 };
 
-/* What follows the backslash; 'u' stands for the long form, 0 for no escape at all. */
+/* The character after the backslash; 'u' is the long form, 0 no escape at all. */
 /* clang-format off */
 static const char escapes[256] = {
 	'u', 'u', 'u', 'u', 'u', 'u', 'u', 'u', 'b', 't', 'n', 'u', 'f', 'r', 'u', 'u',
@@ -80,7 +80,7 @@ json_escape(struct strbuf *out, struct str s)
 		size_t n = plain_run(s.ptr + i, s.len - i);
 
 		strbuf_add_bytes(out, s.ptr + i, n);
-		/* What needs one often stands beside its like. */
+		/* Characters to escape often come in runs. */
 		for (i += n; i < s.len && escapes[(unsigned char)s.ptr[i]] != 0; i++)
 			add_escape(out, (unsigned char)s.ptr[i]);
 	}

@@ -1,8 +1,8 @@
 /*
- * holders.c: whose session a token is, as far as this host has seen it proven.
+ * holders.c: the account of a token that this host has seen as a valid session.
  *
  * A hint is two words, token ^ account and account, written one after the other without a
- * lock. Who reads one of an old hint and one of a new gets a token that nobody has (the idea
+ * lock. A reader of one old and one new word gets a token that does not exist (the idea
  * of Hyatt and Mann, A lockless transposition table, 2002). Runs in workers.
  */
 #include "limit/holders.h"
@@ -21,7 +21,7 @@ store(uint64_t *word, uint64_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELAXED);
 }
 
-/* Which of the set is of this token, and whose it is; -1 when none. */
+/* The way of this token in its set, and its account; -1 when there is none. */
 static int
 way_of(const struct holders *h, uint64_t token, uint64_t *account)
 {

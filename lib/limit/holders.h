@@ -4,13 +4,13 @@
 #include <stdint.h>
 
 /*
- * Whose session a token is, for counting and for nothing else: a hint in the shared block, of
- * one host, which holds 65,536 of them. It outlives every cache: a session never moves to
- * another account, so a hint is never wrong about whom to count, only about whether the
- * session still counts. No right may hang on it.
+ * The account of a token's session, for counting only: a hint in the shared block, of one
+ * host, which holds 65,536 of them. It outlives every cache: a session never moves to
+ * another account, so a hint always names the right account; only the session may have
+ * ended. No right may depend on it.
  *
- * Both sides are hashes (limit_key). Four hints share a set, which is one cache line; a hint that
- * is lost costs its session one request that is counted by address.
+ * Both sides are hashes (limit_key). Four hints share a set, which is one cache line; a
+ * lost hint costs its session one request that is counted by address.
  */
 enum { HOLDERS_WAYS = 4, HOLDERS_SETS = 16384 };	/* 1 MiB */
 

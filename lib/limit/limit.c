@@ -1,9 +1,10 @@
 /*
- * limit.c: how often somebody may do something.
+ * limit.c: rate limits.
  *
  * A word is 20 bits of the key, the millisecond (since boot, 34 years of them) at which
- * the window is over and may be dropped, and a count of tries. 0 is a window that was over
- * at boot, so free words need no care. Runs in workers only; the master never counts.
+ * the window is over and may be dropped, and a count of tries. 0 is a window that was
+ * over at boot, so free words need no care. Runs in workers only; the master never
+ * counts.
  */
 #include "limit/limit.h"
 
@@ -61,7 +62,7 @@ find(struct limiter *l, uint64_t key, uint64_t *seen)
 	return first;
 }
 
-/* False: somebody else was quicker, look again. */
+/* False: another process was quicker, look again. */
 static bool
 put(uint64_t *at, uint64_t seen, uint64_t word)
 {
@@ -103,7 +104,7 @@ limit_address(struct str text, unsigned char out[16])
 	return (struct str){ (char *)out, 8 };
 }
 
-/* What is told when `debt_ms` of the window is in use. */
+/* Fills *out for a window of which `debt_ms` is in use. */
 static void
 tell(struct limit_state *out, int64_t debt_ms, int64_t count, int64_t window_ms)
 {

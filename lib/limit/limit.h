@@ -8,13 +8,13 @@
 #include "crypto/siphash.h"
 
 /*
- * How often somebody may do something: windows in the shared block, of one host. A window
- * is one 64-bit word, changed by compare-and-swap, so there is no lock that a killed worker
- * could leave behind. Eight windows share a set, which is one cache line.
+ * Rate limits: windows in the shared block, of one host. A window is one 64-bit word,
+ * changed by compare-and-swap, so there is no lock that a killed worker could leave
+ * behind. Eight windows share a set, which is one cache line.
  *
- * There are never more than LIMIT_WINDOWS. Where a set is full, the window goes that would
- * be over first; a window that is lost is a window that is open. So a flood of strangers, whose
- * windows are over at once, does not wash away the long memory of wrong passwords.
+ * There are never more than LIMIT_WINDOWS. When a set is full, the window that ends first
+ * is evicted; an evicted window is an open window. So a flood of unknown clients, whose
+ * windows end at once, does not evict the long windows of wrong passwords.
  */
 enum {
 	LIMIT_WAYS = 8,
@@ -34,17 +34,17 @@ struct limiter {
 void limit_init(struct limiter *l);
 
 /*
- * The window of `who` for purpose `what`: who shares both shares the window. Of 65,536 windows
- * in use two strangers share one with a chance of 1 in 130,000.
+ * The window of `who` for purpose `what`: the same pair has the same window. Of 65,536
+ * windows in use two clients share one with a chance of 1 in 130,000.
  */
 uint64_t limit_key(const struct limiter *l, int what, struct str who);
 /*
- * Who a network address is: an IPv4 address, or the /64 a customer of IPv6 has whole, as
- * bytes in `out`. What is no address is taken as it is, at most 16 bytes.
+ * The client of a network address: an IPv4 address, or the /64 that an IPv6 customer has
+ * whole, as bytes in `out`. Any other text is taken as it is, at most 16 bytes.
  */
 struct str limit_address(struct str text, unsigned char out[16]);
 
-/* What a caller is told. */
+/* The state of a window, for the caller. */
 struct limit_state {
 	int64_t left;		/* that would pass right now */
 	int64_t full_ms;	/* until all would */
@@ -72,16 +72,17 @@ void limit_charge(struct limiter *l, uint64_t key, int64_t n, int64_t count,
 void limit_give(struct limiter *l, uint64_t key, int64_t n, int64_t count,
 		int64_t window_ms, int64_t now_ms, struct limit_state *out);
 /*
- * Begins a try that had better succeed: `tries` (1..LIMIT_TRIES_MAX) in a row, then one after
- * `wait_ms`, the next after twice that, up to 64 times it. Waiting twice as long as asked, or
- * limit_forget, makes them `tries` again. Results as limit_take; being refused costs nothing.
+ * Counts a try, such as one at a password: `tries` (1..LIMIT_TRIES_MAX) in a row, then
+ * one after `wait_ms`, the next after twice that, up to 64 times it. Waiting twice as
+ * long as asked, or limit_forget, makes them `tries` again. Results as limit_take; a
+ * refusal costs nothing.
  */
 enum err limit_try(struct limiter *l, uint64_t key, int64_t tries, int64_t wait_ms,
 		   int64_t now_ms, struct limit_state *out);
-/* It was not decided after all: as if the last had not been. */
+/* Takes back the last try, which was not decided. */
 void limit_untry(struct limiter *l, uint64_t key, int64_t tries, int64_t wait_ms,
 		 int64_t now_ms);
-/* It succeeded. */
+/* The try succeeded: forgets it and those before. */
 void limit_forget(struct limiter *l, uint64_t key);
 
 #endif

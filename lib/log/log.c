@@ -33,9 +33,12 @@ static const char *const level_names[] = {
 };
 /* clang-format on */
 
-/* Of all processes that share a log, whoever of them meets it first: shared across fork. */
+/*
+ * Lost lines of all processes that share a log; the first that can reports them. Shared
+ * across fork.
+ */
 struct losses {
-	uint64_t lines; /* that could not be written, and nobody was told; atomic */
+	uint64_t lines; /* not written and not reported yet; atomic */
 	uint32_t torn;	/* the log ends in the middle of a line; atomic */
 };
 
@@ -168,9 +171,9 @@ log_begin(enum log_level level, const char *event)
 }
 
 /*
- * Words of neighbours and of callers may hold any bytes, and one bad one would
- * make the line unreadable: what is not UTF-8 becomes '?', and so does a
- * character that the cut went through.
+ * Texts from other services and from callers may hold any bytes, and a bad one would make
+ * the line unreadable: bytes that are not UTF-8 become '?', and so does a character that
+ * was cut.
  */
 static struct str
 printable(struct str s, char out[VALUE_MAX])
@@ -237,7 +240,7 @@ log_ms(const char *name, int64_t value_us)
 	json_raw(&log_state.json, (struct str){ text, (size_t)n });
 }
 
-/* All of it, or what goes. Returns how much. */
+/* Writes all, or as much as it can. Returns how much. */
 static size_t
 write_all(const char *from, size_t len)
 {

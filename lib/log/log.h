@@ -7,20 +7,20 @@
 #include "core/str.h"
 
 /*
- * One JSON object per line, one write(2) per line, to stderr or a file, so that
- * lines of several processes never mix. Every line starts with time (RFC 3339,
- * milliseconds), level and event:
+ * One JSON object per line, one write(2) per line, to stderr or a file, so that lines of
+ * several processes never mix. Every line starts with time (RFC 3339, milliseconds),
+ * level and event:
  *
  *	log_begin(LOG_WARN, "worker_died");
  *	log_i64("pid", pid);
  *	log_cstr("route", name);
  *	log_end();
  *
- * A line below the level costs one comparison: the calls between do nothing.
- * What cannot be written (a full disk) is counted, over all processes that were forked since
- * log_open, and told by a line `log_lost` with the number of `lines` as soon as one can be
- * written; behind a line that was cut short the next one begins a line of its own.
- * Values longer than 1,024 bytes are cut. Never log bodies, tokens, mail addresses.
+ * A line below the level costs one comparison: the calls between do nothing. Lines that
+ * cannot be written (a full disk) are counted, over all processes that were forked since
+ * log_open, and reported by a line `log_lost` with their number in `lines` as soon as one
+ * can be written; the next one after a line that was cut short begins a new line. Values
+ * longer than 1,024 bytes are cut. Never log bodies, tokens, mail addresses.
  */
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
 
@@ -30,7 +30,7 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
  * after rotation.
  */
 enum err log_open(const char *path, enum log_level least);
-/* In a child that says nothing: holds the file no longer, which may be moved away. */
+/* In a child that logs nothing: closes the file, which may be moved away. */
 void log_drop(void);
 /* Fields put at the head of every line of this process from now on, such as "worker": 3. */
 void log_process(const char *program, int worker);

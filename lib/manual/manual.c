@@ -1,15 +1,15 @@
 /*
  * manual.c: man pages from plain texts, in the macros of man(7).
  *
- * Knows troff so that nobody else has to. Not for what a page says. Runs where a program
- * prints its page, never while it serves.
+ * The only file that knows troff. The text is the caller's. Runs where a program prints
+ * its page, never while it serves.
  */
 #include "manual/manual.h"
 
 #include <ctype.h>
 #include <stdbool.h>
 
-/* What troff would take for something else (groff_char(7)). */
+/* The escape of a character that is special to troff (groff_char(7)). */
 static const char *
 escape_of(char c)
 {

@@ -1,8 +1,9 @@
 /*
  * names.c: host names and their addresses, looked up by one process for all.
  *
- * Names are taken in order and never given back, so the first free place ends a search. Who finds
- * a place that is just being taken comes again. Runs everywhere; names_serve in a child of the relay.
+ * Names are taken in order and never given back, so the first free place ends a search. A
+ * process that finds a place just being taken tries again later. Runs everywhere;
+ * names_serve in a child of the relay.
  */
 #include "net/names.h"
 
@@ -149,7 +150,7 @@ serve(struct name *n)
 	__atomic_store_n(&n->version, next, __ATOMIC_SEQ_CST);
 }
 
-/* Who died while he took a place would block all names behind it. */
+/* A process that died while it took a place would block all names behind it. */
 static void
 free_abandoned(struct name *n, bool *seen)
 {
@@ -161,7 +162,7 @@ free_abandoned(struct name *n, bool *seen)
 	*seen = !*seen;
 }
 
-/* Until somebody asks for another name, or `ms` have passed. */
+/* Until another name is asked for, or `ms` have passed. */
 static void
 wait_for_names(struct names *n, uint32_t asked, int64_t ms)
 {

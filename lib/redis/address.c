@@ -59,7 +59,7 @@ take_number(struct str s, int64_t least, int64_t most, int *out)
 	return true;
 }
 
-/* Cuts what stands before the last '@' off: a password may hold one. */
+/* Cuts off the part before the last '@': a password may hold one. */
 static struct str
 cut_login(struct str *rest)
 {

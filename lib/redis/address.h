@@ -7,13 +7,13 @@
 #include "core/strbuf.h"
 
 /*
- * Where a Redis is and as whom to log in, from one of
+ * The address of a Redis and the login, from one of
  *   /run/redis.sock                                a unix socket's path
  *   unix://[user[:password]@]/run/redis.sock[?db=number]
  *   host:port, [v6]:port                           TCP
  *   redis://[user[:password]@]host[:port][/number] TCP, port 6379 when none is named
  *   rediss://...                                   the same inside TLS
- * User and password may hold %XX. A user alone gets his password elsewhere.
+ * User and password may hold %XX. The password of a user alone is set elsewhere.
  */
 enum {
 	REDIS_HOST_SIZE = 256,

@@ -1,6 +1,6 @@
 /*
- * advice.c: what Redis answers when it does not do what it is asked, and what helps. The words are
- * those of Redis 6 and 7. Runs everywhere.
+ * advice.c: errors of Redis, and advice for each. The words are those of Redis 6 and 7.
+ * Runs everywhere.
  */
 #include <string.h>
 

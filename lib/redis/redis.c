@@ -1,10 +1,9 @@
 /*
  * redis.c: one connection to Redis, for commands.
  *
- * A short timeout, behind a rule that matters more than any reply: a neighbour
- * that is away must cost nothing. After a failure nobody knocks for a second. A link
- * that was closed while it was idle is no failure: it is made anew. Runs in workers, in the relay
- * and in `hob`, never in the master.
+ * Timeouts are short: a Redis that is away must cost nothing. After a failure it is not
+ * tried for a second. A link that was closed while idle is no failure: it is made anew.
+ * Runs in workers, in the relay and in `hob`, never in the master.
  */
 #include "redis/redis.h"
 
@@ -150,7 +149,8 @@ drop_link(struct redis *r)
 static enum err
 reach(struct redis *r)
 {
-	/* Redis closes what was idle for its `timeout`, and everybody when it starts anew. */
+	/* Redis closes a link that was idle for its `timeout`, and all when it
+	 * restarts. */
 	if (r->link != NULL && redis_link_is_stale(r->link))
 		drop_link(r);
 	if (r->link != NULL)
@@ -221,7 +221,7 @@ run(struct redis *r, int64_t deadline_ms)
 		if (e != ERR_OK)
 			break;
 		r->reply_count++;
-		/* Out of memory, loading, read-only: it does not do what it is for. */
+		/* Out of memory, loading, read-only: it does not run commands. */
 		if (r->replies[i]->type == REDIS_REPLY_ERROR)
 			return leave_alone(r, r->replies[i]->str, true);
 	}

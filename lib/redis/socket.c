@@ -1,8 +1,9 @@
 /*
  * socket.c: from an address to a connection that is logged in, and bytes over it.
  *
- * Everything is non-blocking and waits in poll(2) until a deadline. Names are not looked up
- * here when somebody else does (names.h). Runs in workers, in the relay and in `hob`.
+ * Everything is non-blocking and waits in poll(2) until a deadline. Names are not looked
+ * up here if another process does it (names.h). Runs in workers, in the relay and in
+ * `hob`.
  */
 #include "redis/socket.h"
 
@@ -117,7 +118,7 @@ connect_unix(struct redis_link *l, const char *path, int64_t deadline_ms)
 	return connect_socket(l, (const struct sockaddr *)&to, sizeof(to), deadline_ms);
 }
 
-/* `address` is numeric: nobody is asked. */
+/* `address` is numeric: no name server is asked. */
 static enum err
 connect_address(struct redis_link *l, const char *address, int port, int64_t deadline_ms)
 {

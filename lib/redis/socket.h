@@ -16,7 +16,7 @@ enum { REDIS_WHY_SIZE = 320 };
 
 struct redis_link;
 
-/* What takes long and can be done before: once, before the first redis_link_open. */
+/* The slow part of connecting, done once before the first redis_link_open. */
 void redis_link_prepare(const struct redis_where *where);
 /* Connects, logs in and chooses the database. NULL and `why` filled when that fails. */
 struct redis_link *redis_link_open(const struct redis_where *where, int timeout_ms,
@@ -26,9 +26,9 @@ void redis_link_close(struct redis_link *l);	/* may be NULL */
 enum err redis_link_send(struct redis_link *l, struct str bytes, int64_t deadline_ms);
 /* The next reply, which is the caller's now: freeReplyObject. Errors as above. */
 enum err redis_link_receive(struct redis_link *l, redisReply **out, int64_t deadline_ms);
-/* Has the other side closed it, or sent what nobody asked for, while nothing was expected? */
+/* Has the server closed it, or sent data unasked, while no reply was expected? */
 bool redis_link_is_stale(const struct redis_link *l);
-/* What went wrong, in words. */
+/* The last failure, in words. */
 const char *redis_link_why(const struct redis_link *l);
 
 #endif

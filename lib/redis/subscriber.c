@@ -1,5 +1,6 @@
 /*
- * subscriber.c: hears a channel, and knows when it hears nothing, and how far it has heard.
+ * subscriber.c: subscribes to a channel, and knows when messages are lost, and up to when
+ * it has received all.
  *
  * Runs in the relay.
  */
@@ -21,7 +22,8 @@ struct subscriber {
 	const char *channel;
 	struct redis_link *link;
 	redisReply *message;
-	/* On the monotonic clock: the last sign of life, the last question, what was heard whole. */
+	/* Monotonic: the last reply, the last PING, the time up to which all was
+	 * received. */
 	int64_t heard_ms, pinged_ms, until_ms;
 	struct strbuf why;
 };
@@ -156,7 +158,7 @@ ping(struct subscriber *s, int64_t now)
 	return say(s, "PING", text, now + CONNECT_MS);
 }
 
-/* Not longer than silence may last; whoever comes late has a whole turn to be answered in. */
+/* Not longer than silence may last; a late caller has a whole turn for the reply. */
 static int64_t
 turn_ends(const struct subscriber *s, int64_t now, int64_t until)
 {
@@ -186,7 +188,7 @@ subscriber_next(struct subscriber *s, struct str *out)
 			s->heard_ms = now;
 			if (is_message(s, out))
 				return ERR_OK;
-			/* What is here already is read out, whoever waits. */
+			/* Messages that are here already are read, even past `until`. */
 		} else if (now - s->heard_ms > SUBSCRIBER_SILENCE_MS) {
 			return give_up(s, "it does not answer");
 		}

@@ -13,10 +13,10 @@
 #include "redis/where.h"
 
 /*
- * One connection that hears what is published on one channel. It asks for a sign of life every
- * 250 ms and gives up after two of them in silence, so a Redis that hangs is noticed like one
- * that has gone. A sign of life comes behind whatever was published before it was asked for, and
- * names when that was.
+ * One connection subscribed to one channel. It sends a PING every 250 ms and gives up
+ * after two without a reply, so a Redis that hangs is noticed like one that is gone. A
+ * reply comes after every message that was published before its PING, and carries the
+ * time of the PING.
  */
 enum { SUBSCRIBER_PING_MS = 250, SUBSCRIBER_SILENCE_MS = 500 };
 
@@ -26,15 +26,17 @@ struct subscriber;
 struct subscriber *subscriber_new(const struct redis_where *where, const char *channel);
 void subscriber_free(struct subscriber *s);
 /*
- * Waits for the next message, 250 ms at most; connects first, once a try, when there is no link.
+ * Waits for the next message, 250 ms at most; connects first, once a try, when there is
+ * no link.
  *   ERR_OK       *out filled, valid until the next call
- *   ERR_TIMEOUT  nothing came
- *   ERR_CLOSED   not subscribed: what is published now is not heard
- * From the call that subscribed anew on (which says ERR_TIMEOUT) everything is heard.
+ *   ERR_TIMEOUT  no message came
+ *   ERR_CLOSED   not subscribed: messages published now are not received
+ * From the call that subscribed anew (which returns ERR_TIMEOUT) every message is
+ * received.
  */
 enum err subscriber_next(struct subscriber *s, struct str *out);
 /*
- * All that was published until then (ms, monotonic), since it subscribed, has been
+ * Every message published until then (ms, monotonic), since it subscribed, has been
  * returned by subscriber_next.
  */
 int64_t subscriber_heard_until(const struct subscriber *s);

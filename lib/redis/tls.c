@@ -1,6 +1,6 @@
 /*
- * tls.c: TLS to a Redis. hiredis 0.14 knows none, so it is OpenSSL's here; at least TLS 1.2,
- * the server always checked. Runs in workers, in the relay and in `hob`.
+ * tls.c: TLS to a Redis, by OpenSSL, for hiredis 0.14 has none; at least TLS 1.2, the
+ * server always checked. Runs in workers, in the relay and in `hob`.
  */
 #include "redis/tls.h"
 

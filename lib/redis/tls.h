@@ -5,9 +5,10 @@
 #include <stddef.h>
 
 /*
- * Between the files of this folder only. A TLS client on the connected, non-blocking `fd`, that
- * accepts no server but one whom `ca_file` ("": the system's) vouches for as `host`. NULL and `why`
- * filled when it cannot be made. The handshake comes with the first SSL_connect.
+ * Between the files of this folder only. A TLS client on the connected, non-blocking
+ * `fd`. It accepts only a server whose certificate names `host` and is trusted by
+ * `ca_file` ("": the system's). NULL and `why` filled when it cannot be made. The
+ * handshake comes with the first SSL_connect.
  */
 SSL *redis_tls_new(int fd, const char *host, const char *ca_file, char *why, size_t size);
 /* Reads the certificates now, and not when a connection has little time for it. */

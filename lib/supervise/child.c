@@ -1,6 +1,7 @@
 /*
- * child.c: what any supervised child needs: signals that come in only while it waits, its slot, and
- * when to leave. What a worker works at is not seen here. Runs in workers and, at its start, in aides.
+ * child.c: the supervised child: signals that come in only while it waits, its slot, and
+ * when to leave. It knows nothing of its work. Runs in workers and, at its start, in
+ * aides.
  */
 #include "supervise/child.h"
 
@@ -44,7 +45,7 @@ on_leave(int sig)
 	told_to_leave = 1;
 }
 
-/* Wakes us; what is wanted stands in the scoreboard, which is also seen under load. */
+/* Wakes us; the order itself is in the scoreboard, which is also read under load. */
 static void
 on_reopen(int sig)
 {
@@ -148,7 +149,8 @@ child_must_leave(struct child *c)
 {
 	if (told_to_leave || __atomic_load_n(&c->slot->leave, __ATOMIC_RELAXED) != 0)
 		c->leaving = true;
-	/* While a reload makes us, the pool counts on us: nobody would take our place. */
+	/* While a reload makes us, the pool counts on us: no other worker would
+	 * replace us. */
 	if (!c->leaving && c->slot->generation == c->board->generation && used_up(c) &&
 	    claim_recycling(c))
 		c->leaving = true;

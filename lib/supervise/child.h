@@ -8,8 +8,9 @@
 #include "supervise/scoreboard.h"
 
 /*
- * A supervised worker's side: it says how it is and what it is at, waits, and learns there that it
- * is to leave. Signals are open only while it waits, so that nothing it does is interrupted.
+ * A supervised worker's side: it reports its state and its work, waits, and learns there
+ * that it must leave. Signals are unblocked only while it waits, so that no work is
+ * interrupted.
  */
 struct child;
 
@@ -37,8 +38,8 @@ enum err child_sleep(struct child *c, const struct child_file *file, int wait_ms
 void child_begin(struct child *c, int64_t now_ns);
 void child_end(struct child *c);
 /*
- * Says how it stands with what this worker works from. While no worker has one, the program is
- * told (cut_off); a reload waits for it.
+ * Reports the state of this worker's link. While no worker has a link, the program is
+ * told (cut_off); a reload waits for one.
  */
 void child_link(struct child *c, enum worker_link link, const char *why);
 /* Leave after the work at hand, as if told to. */

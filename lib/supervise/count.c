@@ -1,6 +1,6 @@
 /*
- * count.c: counts workers, and what follows from the counts: how much the front may give them, whether
- * all have lost what they work from, whether the next may be recycled. Runs in the master.
+ * count.c: counts workers, and acts on the counts: how much the front may give them,
+ * whether all have lost their link, whether the next may be recycled. Runs in the master.
  */
 #define HOB_MASTER
 #include "supervise/internal.h"
@@ -85,7 +85,7 @@ tell_cut_off(const struct master *m, bool cut_off)
 		m->s->cut_off(m->s->arg, cut_off, why);
 }
 
-/* Have all lost their link, or has one got it back? Said once, whoever noticed first. */
+/* Have all lost their link, or has one got it back? Reported once. */
 static void
 look_at_links(struct master *m)
 {

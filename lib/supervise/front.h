@@ -5,9 +5,9 @@
 #include <stdint.h>
 
 /*
- * What stands in front of the workers and brings them their work: a gate with its connections, for
- * one (gate/gate.h). Supervision calls these functions in the master, from its loop, and the last
- * one in its children; none of them may wait.
+ * A front brings the workers their work: for one, a gate with its connections
+ * (gate/gate.h). Supervision calls these functions in the master, from its loop, and the
+ * last one in its children; none of them may wait.
  */
 enum front_state {
 	FRONT_OPEN,
@@ -35,13 +35,14 @@ struct front {
 	void (*worker_gone)(void *front, int32_t pid, bool clean);
 	/* TERM came at `asked_ns`: is what was begun until then still to be finished? */
 	bool (*is_draining)(void *front, int64_t asked_ns);
-	/* The master ends; `drained`: by TERM, for somebody may go on in its place. */
+	/* The master ends; `drained`: by TERM, and another process may take over. */
 	void (*end)(void *front, bool drained);
-	/* The program is about to be executed anew: `on`, what shall go on is left open and told
-	 * in the environment. It was not: not `on`, as it was before. */
+	/* `on`: the program is about to be executed anew; leaves the connections to
+	 * keep open and names them in the environment. Not `on`: it was not; undoes
+	 * that. */
 	void (*hand_on)(void *front, bool on);
-	/* In a child: closes what is not for it. Of a worker (`worker`) that is all but what
-	 * workers hear it by. */
+	/* In a child: closes the front's descriptors; a worker (`worker`) keeps those
+	 * by which workers hear it. */
 	void (*forget)(void *front, bool worker);
 };
 

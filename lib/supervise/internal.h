@@ -74,7 +74,7 @@ struct master {
 	struct aide_seat seats[SUPERVISE_AIDES_MAX];
 };
 
-/* In a child: closes what is the loop's. */
+/* In a child: closes the loop's descriptors. */
 static inline void
 master_forget(const struct master *m)
 {
@@ -95,7 +95,7 @@ int64_t backoff_longer(int64_t delay_ns);
 /* A worker that was started then died quickly, or a fork failed: the next one later. */
 void backoff_death(struct master *m, int64_t started_ns);
 void backoff_fork_failed(struct master *m);
-/* Long enough without one: no delay any more. */
+/* No delay any more after long enough without such a death. */
 void backoff_relax(struct master *m);
 
 /* --- child.c: in the children ----------------------------------------------- */
@@ -116,7 +116,7 @@ enum count_kind {
 /* Workers alive and not leaving; of `generation` unless 0. */
 int count_workers(const struct master *m, uint32_t generation, enum count_kind kind);
 int count_alive(const struct master *m);
-/* Counts anew what front, program and status want to know. */
+/* Updates the counts for front, program and status. */
 void count_settle(struct master *m);
 
 /* --- pool.c: workers are forked, and told to leave --------------------------- */

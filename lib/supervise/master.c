@@ -1,7 +1,6 @@
 /*
- * master.c: the loop of the master, its signals, and which phase of its life has its turn. Nothing in
- * the master waits, except in epoll_wait here: what stands in front must not stand still. Runs in
- * the master.
+ * master.c: the loop of the master, its signals, and the phase of its life. The master
+ * waits only in epoll_wait here: the front must not stand still. Runs in the master.
  */
 #define HOB_MASTER
 #include "supervise/supervise.h"
@@ -25,7 +24,7 @@ static const int64_t phase_every_ns = 20 * MS;
 
 enum { EVENTS_MAX = 64 };
 
-/* What an event is about, if it is not the front's. */
+/* The source of an event that is not the front's. */
 static const uint64_t of_signals = FRONT_DATA_END, of_news = FRONT_DATA_END + 1;
 
 /* --- signals --------------------------------------------------------------- */

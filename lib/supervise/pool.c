@@ -1,8 +1,8 @@
 /*
  * pool.c: forks workers, and tells them to leave.
  *
- * How many there should be, and of which generation, is decided elsewhere; here it is made so, not
- * faster than the respawn delay allows. Runs in the master.
+ * Their number and generation are decided elsewhere; pool.c makes it so, not faster than
+ * the respawn delay allows. Runs in the master.
  */
 #define HOB_MASTER
 #include "supervise/internal.h"

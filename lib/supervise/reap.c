@@ -1,6 +1,6 @@
 /*
- * reap.c: buries children, and kills workers that are stuck. What a dead worker was doing is read
- * from the scoreboard, which outlives it. Runs in the master.
+ * reap.c: reaps children, and kills workers that are stuck. The last work of a dead
+ * worker is read from the scoreboard, which outlives it. Runs in the master.
  */
 #define HOB_MASTER
 #include "supervise/internal.h"
@@ -67,7 +67,8 @@ bury(struct master *m, struct worker_slot *s, int status)
 
 	if (!clean)
 		note_death(m, s, status);
-	/* Before its client hears of it: what it may have changed must not be stale then. */
+	/* Before its client gets the error: a change by the worker must not be stale
+	 * then. */
 	if (m->s->forget != NULL)
 		m->s->forget(m->s->arg, pid, is_undone(s, clean) ? index_of(m, s) : -1);
 	m->front->worker_gone(m->s->front_arg, pid, clean);

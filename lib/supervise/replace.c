@@ -1,8 +1,9 @@
 /*
- * replace.c: USR2. The new binary is tried in a child; then the workers leave and the program is
- * executed anew in place: same process, same descriptors. What it needs to know stands in the
- * environment: since when there is a master, the lock it holds, and the pids of workers still busy,
- * which stay our children. What the front keeps it tells itself. Runs in the master.
+ * replace.c: USR2. The new binary is tried in a child; then the workers leave and the
+ * program is executed anew in place: same process, same descriptors. The environment
+ * carries the start time of the master, the lock it holds, and the pids of workers still
+ * busy, which stay our children. The front passes its connections itself. Runs in the
+ * master.
  */
 #define HOB_MASTER
 #include "supervise/internal.h"
@@ -25,7 +26,7 @@ static const char env_name[] = "HOB_INHERIT";
 static const int64_t wait_ns = 1000 * MS;
 
 static struct {
-	int64_t started_us; /* 0: nobody was before us */
+	int64_t started_us; /* 0: no image was before us */
 	int count;
 	int32_t pids[SCOREBOARD_WORKERS];
 } left;

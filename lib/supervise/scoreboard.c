@@ -1,9 +1,9 @@
 /*
- * scoreboard.c: makes and opens the memory in which the pool is seen.
+ * scoreboard.c: makes and opens the memory that shows the state of the pool.
  *
- * A file, not anonymous memory, so that a command of the sysadmin can read it
- * while every process of the pool is busy or dead. What the fields mean and who
- * writes them is in the header. Runs in the master (create) and in the command line (open).
+ * A file, not anonymous memory, so that a command of the sysadmin can read it while every
+ * process of the pool is busy or dead. The header has the fields and their writers. Runs
+ * in the master (create) and in the command line (open).
  */
 #define HOB_MASTER
 #include "supervise/scoreboard.h"

@@ -8,9 +8,9 @@
 #include "core/err.h"
 
 /*
- * What every process of the pool is doing, in memory they all share and that
- * outlives each of them. Backed by a file so that `hob status` can read it while every
- * worker is busy. Fields have one writer each (named below); readers take them as they are.
+ * The state of every process of the pool, in memory they all share and that outlives each
+ * of them. Backed by a file so that `hob status` can read it while every worker is busy.
+ * Fields have one writer each (named below); readers take them as they are.
  */
 enum {
 	SCOREBOARD_WORKERS = 256,
@@ -31,10 +31,10 @@ enum worker_state {
 
 const char *worker_state_name(enum worker_state s);
 
-/* What a worker works from, its connection to the database. */
+/* A worker's link: its connection to the database. */
 enum worker_link {
 	LINK_NONE,		/* it needs none, or has not said yet */
-	LINK_AWAY,		/* it has none: it stands aside while others have one */
+	LINK_AWAY,		/* it has none: it takes no work while others have one */
 	LINK_FULL,		/* ... because no further connection is allowed */
 	LINK_READY,
 	LINK_COUNT
@@ -67,7 +67,7 @@ struct scoreboard {
 	/* all below written by the master */
 	int32_t master_pid;
 	int64_t started_us;		/* unix, of the first exec */
-	int64_t beat_ns;		/* monotonic; four times a second, the last sign of life */
+	int64_t beat_ns;		/* monotonic; set four times a second */
 	uint32_t generation;
 	uint32_t configured;
 	uint32_t running;
@@ -90,7 +90,7 @@ enum err scoreboard_create(const char *path, size_t size_bytes, struct scoreboar
  */
 enum err scoreboard_open(const char *path, size_t size_bytes,
 			 const struct scoreboard **out);
-/* The same, to write in what stands behind the scoreboard. */
+/* The same, writable: for the data behind the scoreboard. */
 enum err scoreboard_join(const char *path, size_t size_bytes, struct scoreboard **out);
 /* Is a piece of work at hand that was begun before `then_ns`? */
 bool scoreboard_busy_since(const struct scoreboard *b, int64_t then_ns);

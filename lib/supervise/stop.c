@@ -1,6 +1,6 @@
 /*
- * stop.c: TERM lets what the front has, and the work at hand, finish; INT lets the work at hand
- * finish, quickly. What does not end in time is killed. Runs in the master.
+ * stop.c: TERM lets the front's requests and the work at hand finish; INT only the work
+ * at hand, quickly. Workers that do not end in time are killed. Runs in the master.
  */
 #define HOB_MASTER
 #include "supervise/internal.h"

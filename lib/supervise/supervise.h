@@ -9,16 +9,17 @@
 #include "supervise/scoreboard.h"
 
 /*
- * A master and its children: workers, all alike, which are replaced, counted and watched one by
- * one, and aides, processes beside them with a purpose of their own. It knows nothing of what they
- * work at. What brings work to the workers is a front (front.h), or they look for it themselves.
+ * A master and its children: workers, all alike, which are replaced, counted and watched
+ * one by one, and aides, processes beside them with a purpose of their own. It knows
+ * nothing of their work. A front (front.h) brings work to the workers, or they look for
+ * it themselves.
  *
- * Signals to the master: TERM and QUIT drain, INT quick, HUP reload, USR1 reopen logs (passed on
- * to the workers and the aides), USR2 exec the program anew in place, TTIN and TTOU one worker
- * more or fewer.
+ * Signals to the master: TERM and QUIT drain, INT quick, HUP reload, USR1 reopen logs
+ * (passed on to the workers and the aides), USR2 exec the program anew in place, TTIN and
+ * TTOU one worker more or fewer.
  */
 
-/* What a reload may change. */
+/* The limits that a reload may change. */
 struct supervise_limits {
 	int workers;			/* configured number, 1..SCOREBOARD_WORKERS/2 */
 	int64_t max_work;		/* a worker leaves after so many, +-10 %; 0: never */
@@ -54,7 +55,7 @@ enum { SUPERVISE_AIDES_MAX = 32 };	/* of all kinds together */
 
 struct child;
 
-/* What a program tells its supervision. Functions may be NULL, but for worker_main. */
+/* The program's side of supervision. Functions may be NULL, except worker_main. */
 struct supervisor {
 	struct scoreboard *board;
 	struct supervise_limits limits;
@@ -85,13 +86,13 @@ struct supervisor {
 	void (*forget)(void *arg, int32_t pid, int undone);
 	/* No worker has a link any more (see child_link), and `why`; or one has again. */
 	void (*cut_off)(void *arg, bool cut_off, const char *why);
-	/* In a log line: what the worker in slot `index` is at. */
+	/* Adds to a log line the work of the worker in slot `index`. */
 	void (*log_work)(void *arg, int index);
 	/* May the new binary at `path` take over (`program -t`)? Run in a child, before USR2. */
 	bool (*check_new)(void *arg, const char *path);
 };
 
-/* What a previous image of this process left for us (USR2): fills lock_fd, -1 when there was none. */
+/* Takes over from an earlier image of this process (USR2): fills lock_fd, -1: none. */
 void supervise_inherit(struct supervisor *s);
 /* Runs until told to stop. Returns the program's exit code. */
 int supervise_run(struct supervisor *s);

@@ -1,6 +1,6 @@
 /*
- * text.c: one form of what people type. utf8proc knows Unicode, libidn2 names of hosts. Runs in
- * workers.
+ * text.c: the normal form of text from people. utf8proc knows Unicode, libidn2 host
+ * names. Runs in workers.
  */
 #include "text/text.h"
 
@@ -17,7 +17,7 @@ enum { FIRST_MARK = 0x300 };
 /* Syllables of Hangul are composed of these by arithmetic. */
 enum { FIRST_JAMO = 0x1100, LAST_JAMO = 0x11ff };
 enum { FIRST_SYLLABLE = 0xac00, LAST_SYLLABLE = 0xd7a3 };
-/* Of one letter. Their order costs its square. */
+/* Marks on one letter. Sorting them is quadratic. */
 enum { MARKS_MAX = 16 };
 /* A character has no more, and U+0390 has three in two bytes. */
 enum { PARTS_MAX = 4, PARTS_A_BYTE = 2 };

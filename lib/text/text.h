@@ -8,8 +8,8 @@
 #include "core/str.h"
 
 /*
- * Text as people type it and phones send it: one form of it, and what of it can be seen. All
- * of it takes well-formed UTF-8 without NUL. What is returned lives in `a` or is a piece of `s`.
+ * Text from people and phones: its normal form, and its visible characters. All functions
+ * take well-formed UTF-8 without NUL. Results live in `a` or are pieces of `s`.
  */
 
 /*
@@ -32,7 +32,10 @@ bool text_shows(struct str s, size_t least);
  * joiners and letters that run from right to left are fine.
  */
 bool text_is_line(struct str s);
-/* Without spaces, dashes and what cannot be seen: a code that was copied from somewhere. */
+/*
+ * Without spaces, dashes and invisible characters: for a code that was copied from
+ * somewhere.
+ */
 struct str text_squeeze(struct arena *a, struct str s);
 /*
  * The domain of an address in small letters and the letters of its language (UTS 46, not
