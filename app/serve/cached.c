@@ -1,11 +1,12 @@
 /*
  * cached.c: reads that need no database.
  *
- * One stamp is taken before anything is asked, and whatever the request learns is kept
- * under it. A session is looked for in the worker, then in Redis (tok:<hash>, an hour), then
- * entered in the pipeline that answers; then the worker knows it, together with the account as
- * GET /api/auth/me shows it. Redis gets to know it from the next request that has to look there:
- * only a token that this host has seen proven may leave a claim. Runs in workers.
+ * One stamp is taken before anything is asked, and everything the request learns is
+ * cached under it. A session is looked for in the worker, then in Redis (tok:<hash>, an
+ * hour), then entered in the pipeline that answers; then the worker has it, together with
+ * the account as GET /api/auth/me shows it. Redis gets it from the next request that has
+ * to look there: only a token that this host has seen as a valid session may leave a
+ * claim. Runs in workers.
  */
 #include "serve/cached.h"
 
@@ -23,7 +24,7 @@
 
 enum { TOKEN_TTL_S = 3600, NAME_MAX_BYTES = 256 };
 
-/* What is kept of a session; for how long, the entry says. */
+/* A cached session; the entry has its expiry. */
 struct known {
 	char user_id[UUID_TEXT_SIZE];
 };
@@ -55,7 +56,7 @@ add_user_key(struct req *r, struct cache_keys *keys)
 						STR_FMT(r->principal.user_id))));
 }
 
-/* STR_NONE: a query this long is nobody's habit. */
+/* STR_NONE: a query this long is not cached. */
 static struct str
 answer_name(struct req *r, int route_index, struct str query)
 {

@@ -1,6 +1,6 @@
 /*
- * check.c: what can be known before a pool starts, and the printed route table.
- * Runs in a process of its own (hob-api -t, hob-api -r), never in the master.
+ * check.c: checks before a pool starts, and the printed route table. Runs in a process of
+ * its own (hob-api -t, hob-api -r), never in the master.
  */
 #include "serve/check.h"
 
@@ -210,7 +210,7 @@ reply_name(const struct route *r)
 	return names[r->reply];
 }
 
-/* What the body or the query may hold, as far as a test needs it to make one up. */
+/* The fields of a body or a query, as far as a test needs them to make one up. */
 static void
 write_fields(struct json_writer *w, const struct field *fields)
 {
@@ -248,7 +248,7 @@ write_fields(struct json_writer *w, const struct field *fields)
 	json_end_array(w);
 }
 
-/* How its callers prove who they are. */
+/* The schemes of a route. */
 static void
 write_schemes(struct json_writer *w, const struct route *route)
 {
@@ -261,7 +261,7 @@ write_schemes(struct json_writer *w, const struct route *route)
 	json_end_array(w);
 }
 
-/* What else the handler runs. */
+/* The further statements of the handler. */
 static void
 write_uses(struct json_writer *w, const struct route *route)
 {

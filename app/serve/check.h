@@ -6,7 +6,7 @@
 #include "serve/verdict.h"
 #include "model/config.h"
 
-/* All that is checked, in a process of its own, for it opens connections. */
+/* All checks, in a process of its own, for it opens connections. */
 
 /*
  * Would a pool that runs already serve with this configuration? The host (host.h) as the user
@@ -14,8 +14,9 @@
  */
 bool check_serving(const struct config *c, const char *path, enum check_to to);
 /*
- * `hob-api -t`: would a start? The same, and before it what only whoever starts can do. Becomes
- * api.user on the way, as a start does. One line per check on stdout.
+ * `hob-api -t`: would a start succeed? The same, and before it the checks that need the
+ * rights of the starting user. Becomes api.user on the way, as a start does. One line per
+ * check on stdout.
  */
 bool check_all(const struct config *c, const char *path);
 /*

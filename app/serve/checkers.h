@@ -4,8 +4,9 @@
 #include "serve/request.h"
 
 /*
- * Private to types.c, which has the table: one checker per type of field. It sees text and says what is wrong
- * in a word and a sentence; *out is the text to bind, in the request's arena or in the input.
+ * Private to types.c, which has the table: one checker per type of field. It takes text
+ * and returns a code and a sentence; *out is the text to bind, in the request's arena or
+ * in the input.
  */
 
 struct fault {
@@ -25,11 +26,11 @@ typedef struct fault checker(struct req *r, const struct field *f, struct str te
 
 /* types_text.c: what people write. */
 checker check_text, check_line, check_search, check_password, check_email;
-/* Is it as many characters as the field says? */
+/* Checks the number of characters. */
 struct fault check_characters(struct req *r, const struct field *f, struct str text);
 /* types_numbers.c: from their digits, never through a double; days and times. */
 checker check_int, check_decimal, check_bool, check_day, check_instant, check_time;
-/* types_codes.c: what stands for something. */
+/* types_codes.c: ids, codes, choices, zones, languages. */
 checker check_uuid, check_new_id, check_code, check_choice, check_zone, check_capitals, check_locale;
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * columns.c: schemas of what is answered, from the columns that PostgreSQL describes. Runs where openapi.c
- * does.
+ * columns.c: schemas of answers, from the columns that PostgreSQL describes. Runs where
+ * openapi.c does.
  */
 #include "serve/openapi.h"
 

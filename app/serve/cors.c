@@ -1,14 +1,14 @@
 /*
  * cors.c: which web pages may read our answers (Fetch standard, section 3.2). Off unless
- * cors.origins names some. Callers show a token in a header; a cookie goes with a header that is not
- * among these (principal.h). So credentials are not allowed, and "*" costs nobody anything. Runs in
- * workers.
+ * cors.origins names some. Callers send a token in a header; a cookie goes with a header
+ * that is not among these (principal.h). So credentials are not allowed, and "*" is safe.
+ * Runs in workers.
  */
 #include "serve/request.h"
 
 #include "serve/worker.h"
 
-/* What may be asked with, and what a page may read of the answer beyond the usual. */
+/* The headers that a page may send, and those it may read beyond the usual. */
 static const char asked_with[] = "Authorization, Content-Type, If-Match, If-None-Match, "
 				 "Idempotency-Key, X-Request-Id, Accept-Language";
 static const char exposed[] = "ETag, Location, RateLimit, RateLimit-Policy, Retry-After, "
@@ -17,7 +17,7 @@ static const char exposed[] = "ETag, Location, RateLimit, RateLimit-Policy, Retr
 /* Two hours, the most that browsers grant; Chromium takes no more. */
 #define MAX_AGE "7200"
 
-/* What Access-Control-Allow-Origin says to this request; STR_NONE: nothing. */
+/* The value of Access-Control-Allow-Origin; STR_NONE: no header. */
 static struct str
 allowed_origin(const struct req *r)
 {
@@ -54,7 +54,7 @@ cors_add_headers(struct req *r)
 	const char *origins = r->worker->heritage->config.cors_origins;
 	struct str origin = allowed_origin(r);
 
-	/* Whoever keeps this answer keeps it for one origin, also when that got nothing. */
+	/* A cache must keep this answer for one origin, also when that got no header. */
 	if (origins[0] != '\0' && !str_is(str_of(origins), "*"))
 		http_response_header(r->out, "Vary", STR("Origin"));
 	if (origin.ptr == NULL)

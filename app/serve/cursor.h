@@ -4,8 +4,8 @@
 #include "serve/request.h"
 
 /*
- * Where a page ended: ordering, sort key and id of its last row, signed together
- * with the route and the filters, so that a cursor works for the list it came from only.
+ * The end of a page: ordering, sort key and id of its last row, signed together with the
+ * route and the filters, so that a cursor works only for the list it came from.
  */
 
 /*
@@ -17,9 +17,9 @@ enum err cursor_decode(struct req *r, struct str text, bool ordering_named);
 struct str cursor_encode(struct req *r, struct str key, struct str id);
 
 /*
- * The same for whatever else a client is to carry and not to change. The payload begins
- * with the name of its statement; it is readable by who wants to, and lives in the
- * request's arena. False when the text was not sealed here, or for other filters.
+ * The same for other data that a client carries and must not change. The payload begins
+ * with the name of its statement; it is signed, not encrypted, and lives in the request's
+ * arena. False when the text was not sealed here, or for other filters.
  */
 struct str cursor_seal(struct req *r, struct str payload);
 bool cursor_unseal(struct req *r, struct str text, struct str *payload);

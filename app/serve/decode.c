@@ -25,7 +25,7 @@ enum {
 	PAGE_LIMIT_MAX = 200
 };
 
-/* Every path part that is an id must look like one: what does not cannot exist. */
+/* Every path part that is an id must be well formed; others cannot exist. */
 static enum err
 decode_path(struct req *r)
 {
@@ -42,7 +42,7 @@ decode_path(struct req *r)
 
 /* --- query --------------------------------------------------------------- */
 
-/* What every page understands beside its filters; STR_NONE is not given. */
+/* The parameters of every page beside its filters; STR_NONE is absent. */
 struct page {
 	struct str limit, ordering, cursor;
 };
@@ -86,7 +86,7 @@ decode_ordering(struct req *r, struct str text)
 	return request_invalid(r, "ordering", NULL, "choice", detail);
 }
 
-/* Where the value of this name is kept; NULL when the route's pages do not know it. */
+/* The member for the value of this name; NULL when the route's pages do not know it. */
 static struct str *
 page_member(const struct req *r, struct page *page, struct str name)
 {
@@ -202,8 +202,8 @@ says_nothing(const struct req *r, struct str text)
 }
 
 /*
- * A PATCH is a merge patch whichever of its names it comes under (RFC 7396). JSON is UTF-8
- * (RFC 8259 8.1): who says otherwise would be misread.
+ * A PATCH is a merge patch under each of its names (RFC 7396). JSON is UTF-8 (RFC 8259
+ * 8.1): another charset would be misread.
  */
 static bool
 is_json(const struct req *r, struct str type)

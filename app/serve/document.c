@@ -1,6 +1,6 @@
 /*
- * document.c: what the API document is written with: its words, and members of JSON objects. Runs where
- * openapi.c does.
+ * document.c: helpers for writing the API document: its words, and members of JSON
+ * objects. Runs where openapi.c does.
  */
 #include "serve/openapi.h"
 

@@ -9,8 +9,8 @@
 #include "core/str.h"
 
 /*
- * What a body or a query may hold. One table per shape; POST and PATCH of a
- * resource share one. The decoder, and later the API document, read these.
+ * The fields of a body or a query. One table per shape; POST and PATCH of a resource
+ * share one. The decoder and the API document read these.
  */
 enum field_type {
 	FIELD_TEXT,	/* min..max code points; what cannot be seen counts as empty */
@@ -83,8 +83,8 @@ int field_index(const struct field *fields, const char *name);	/* -1 when there 
 bool field_is_list(const struct field *f);
 const char *field_choice(const struct field *f, int i);	/* NULL behind the last */
 /*
- * How many JSON values a body of these fields may hold: itself, each field with its longest
- * list, and some that are not known here, so that they can be named.
+ * The most JSON values that a body of these fields may hold: itself, each field with its
+ * longest list, and some unknown ones, so that they can be named in a problem.
  */
 size_t field_values_max(const struct field *fields);	/* NULL has no fields */
 

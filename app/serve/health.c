@@ -1,8 +1,8 @@
 /*
- * health.c: what Hob tells of itself: is this process alive, can it serve, and how is it
- * spoken to. Alive asks nobody, so that it
- * measures the way through nginx, gate and worker alone; ready asks the database.
- * Redis is reported and never decides: Hob is slower without it, not wrong.
+ * health.c: is this process alive, can it serve, and the API document. Alive asks no
+ * other service, so that it measures the way through nginx, gate and worker alone; ready
+ * asks the database. Redis is reported and never decides: Hob is slower without it, not
+ * wrong.
  */
 #include "serve/health.h"
 

@@ -60,11 +60,11 @@ void routes_name(struct gate_board *board);
 bool route_writes(int32_t index);
 /* Its name in the SQL (surface.c). */
 const char *route_statement_name(int32_t statement);
-/* What the child does with it (loop.c). The result is its exit code. */
+/* Runs a worker (loop.c). The result is its exit code. */
 int worker_main(struct child *c, void *heritage);
-/* What a child gives up before it serves or hears (confine/confine.h); dies without (loop.c). */
+/* Drops a child's rights before it serves (confine/confine.h), or dies (loop.c). */
 void worker_confine(const struct heritage *h, enum confine_kept kept);
-/* The child that hears what changed on other hosts (relay.c). Does not return. */
+/* The relay, which receives the changes of other hosts (relay.c). Does not return. */
 int relay_main(void *heritage, int index);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * host.c: what a start needs of its host: a user to become, a place for the socket, files
- * that this user can read and write. One walk, by `hob-api -t` and by the start; its last
- * part is asked before a reload too. Not for the database (check.c): this runs in the master.
+ * host.c: the checks of a start on its host: a user to become, a place for the socket,
+ * files that this user can read and write. One walk, by `hob-api -t` and by the start; a
+ * reload repeats its last part. Not for the database (check.c): this runs in the master.
  */
 #define HOB_MASTER
 #include "serve/host.h"
@@ -22,10 +22,10 @@
 #include "core/strbuf.h"
 #include "gate/gate.h"
 
-/* One line of what is wrong, with what to do, or nothing. */
+/* Adds a line with the fault and what to do, or nothing. */
 typedef void look(const struct config *c, const char *path, struct strbuf *why);
 
-/* What a sysadmin sees of this process: "root", "hob". */
+/* The name of this process's user: "root", "hob". */
 static const char *
 own_name(void)
 {
@@ -59,7 +59,10 @@ folder_takes_files(const char *path, char folder[PATH_MAX])
 	return access(folder, W_OK | X_OK) == 0;
 }
 
-/* Of a line of /proc/net/unix, "Num RefCount Protocol Flags ... Path": a listener's, of that file. */
+/*
+ * Is this line of /proc/net/unix, "Num RefCount Protocol Flags ... Path", a listener on
+ * that file?
+ */
 static bool
 is_listener_at(const char *line, const struct stat *wanted)
 {
@@ -73,8 +76,8 @@ is_listener_at(const char *line, const struct stat *wanted)
 }
 
 /*
- * Does somebody listen on that socket? Read, not tried as gate_bind does: a connection would
- * start what systemd has yet to start on it.
+ * Does that socket have a listener? Read, not tried as gate_bind does: a connection would
+ * start the service that systemd has yet to start on it.
  */
 static bool
 is_listened_on(const struct stat *socket)
@@ -92,7 +95,10 @@ is_listened_on(const struct stat *socket)
 	return found;
 }
 
-/* One that is listened on is left to us, or gate_bind says so: no folder is asked for. */
+/*
+ * A socket with a listener was passed to us, or gate_bind refuses it: its folder is not
+ * checked.
+ */
 static void
 look_at_socket(const struct config *c, const char *path, struct strbuf *why)
 {
@@ -216,7 +222,10 @@ look_at_run_dir(const struct config *c, const char *path, struct strbuf *why)
 	}
 }
 
-/* AS_STARTED and TO_BIND by whoever started us, the second unless the socket was left for us. */
+/*
+ * AS_STARTED and TO_BIND run as the starting user, TO_BIND unless the socket was passed
+ * to us.
+ */
 enum stage { AS_STARTED, TO_BIND, AS_USER };
 
 /* clang-format off */
@@ -258,7 +267,7 @@ host_check(const struct config *c, const char *path, enum check_to to)
 	return walk(c, path, AS_USER, to);
 }
 
-/* What may still fail, as it is done. */
+/* Reports a step that failed while it was done. */
 static bool
 done(enum check_to to, const char *name, bool good, const char *what, const char *object)
 {
@@ -300,7 +309,8 @@ host_start(const struct config *c, const char *path, enum check_to to, int *list
 	if (!only_look &&
 	    !done(to, "api.socket", *listen_fd >= 0, "cannot listen on", c->api_socket))
 		return false;
-	/* Root without a user to become looks no further: what it may do says nothing. */
+	/* Root without a user to become checks no further: root's access proves
+	 * nothing. */
 	if (geteuid() == 0 && !is_somebody)
 		return false;
 	if (!done(to, "api.user", become(c->api_user), "cannot become", c->api_user))

@@ -1,6 +1,7 @@
 /*
- * idempotency.c: Idempotency-Key: a request that is sent again is done once. PostgreSQL decides, in the
- * transaction that writes; here the key is read, and what it stands for is hashed. Runs in workers.
+ * idempotency.c: Idempotency-Key: a request that is sent again is done once. PostgreSQL
+ * decides, in the transaction that writes; here the key is read, and its request is
+ * hashed. Runs in workers.
  */
 #include "serve/idempotency.h"
 
@@ -50,7 +51,8 @@ idempotency_hash(struct req *r)
 
 	strbuf_init(&text);
 	add_request(&text, r);
-	/* Keyed, for a body may hold a password: nobody shall try guesses against it. */
+	/* Keyed, for a body may hold a password: the hash must not allow guesses at
+	 * it. */
 	hmac_sha256(secret, strbuf_str(&text), mac);
 	strbuf_release(&text);
 	sha256_hex((struct str){ (const char *)mac, sizeof(mac) }, hash);
@@ -68,7 +70,7 @@ idempotency_read(struct req *r)
 	if (key.ptr == NULL)
 		return request_invalid(r, "Idempotency-Key", NULL, "format",
 				       "must be 1 to 255 visible ASCII characters");
-	/* Nobody's keys could be kept apart. */
+	/* Keys without a caller could not be told apart. */
 	if (r->principal.kind != PRINCIPAL_PERSON)
 		return ERR_OK;
 	r->values[VALUE_ONCE_KEY] = arena_cstr(r->arena, key);

@@ -7,11 +7,14 @@
 
 struct req;
 
-/* After the body was decoded: VALUE_ONCE_KEY and its like. ERR_INVALID, explained, for a key that is none. */
+/*
+ * After the body was decoded: sets VALUE_ONCE_KEY and its like. ERR_INVALID, explained,
+ * for a malformed key.
+ */
 enum err idempotency_read(struct req *r);
-/* All that must be the same when the key is, method, path and body, as a keyed hash. */
+/* A keyed hash of method, path and body, which must be the same for the same key. */
 const char *idempotency_hash(struct req *r);
-/* The pipeline of `statement` begins with whether the key was used. */
+/* Does the pipeline of `statement` begin with a look whether the key was used? */
 bool idempotency_wanted(struct req *r, int statement);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * invalidate.c: after a write. Its statements say in the column _touch what they changed, as keys:
- * user:<id>, token:<hash>, and what the program has besides. They are invalidated (cache/invalidate.h),
- * then the caller is answered. Runs in workers.
+ * invalidate.c: after a write. Its statements return in the column _touch the keys of
+ * what they changed: user:<id>, token:<hash>, and those of the program. They are
+ * invalidated (cache/invalidate.h), then the caller is answered. Runs in workers.
  */
 #include "serve/cached.h"
 

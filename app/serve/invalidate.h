@@ -6,19 +6,20 @@
 struct req;
 struct route;
 
-/* What writes make workers forget, of all hosts. */
+/* Invalidation after writes, on all hosts. */
 
 /*
- * The pipeline of a write ended with `e`: what it changed is forgotten, here and on other hosts,
- * before anybody is answered. When it is not known what happened, so is everything.
+ * The pipeline of a write ended with `e`: invalidates what it changed, here and on other
+ * hosts, before the reply. When the outcome is unknown, everything.
  */
 void invalidate_touched(struct req *r, enum err e);
-/* Says in the log, not too often, that hosts forgot everything, and why. Also the master's. */
+/* Logs, not too often, that hosts invalidated everything, and why. The master's, too. */
 struct cache_shared;
 void invalidate_say_doubt(struct cache_shared *s, const char *why);
 /*
- * The first route that writes without a word of what: none of its statements has the column
- * _touch. NULL when there is none. `db` must be READY. Whoever serves with one would be stale.
+ * The first route that writes without invalidating: none of its statements has the column
+ * _touch. NULL when there is none. `db` must be READY. A program with such a route would
+ * serve stale data.
  */
 struct db;
 const struct route *invalidate_gap(const struct db *db);

@@ -1,7 +1,7 @@
 /*
- * language.c: the language of an answer. English stands where it is said, in the C code, and is
- * the key to what it is in the others (app/api/languages); what nobody has translated is
- * said in English. Runs in workers.
+ * language.c: the language of an answer. The English text stands in the C code and is the
+ * key to its translations (app/api/languages); a text without one stays English. Runs in
+ * workers.
  */
 #include "serve/request.h"
 

@@ -1,8 +1,8 @@
 /*
- * limits.c: how often a principal may ask. A person is counted by account; while it is not known whose the
- * credential is, by address, until `enter` has looked at it. Everybody else is counted by address, as nginx saw
- * it, and all who hold one secret together as well. The windows are lib/limit's, in the shared block. Runs in
- * workers.
+ * limits.c: how often a principal may ask. A person is counted by account; while the
+ * account of the credential is unknown, by address, until `enter` has looked at it.
+ * Others are counted by address, as nginx saw it, and all who hold one secret together as
+ * well. The windows are lib/limit's, in the shared block. Runs in workers.
  */
 #include "serve/request.h"
 
@@ -21,7 +21,7 @@ enum { READ_BYTES = 128 * 1024 };
 /* So does a read of all that there is; a search that finds little is one. */
 enum { DEAR_READS = 10 };
 
-/* What else is hashed as a window's key is, so that no two uses make the same. */
+/* Further uses of a window's hash, apart from the rates. */
 enum { KEY_TOKEN = RATES_MAX + 1, KEY_ACCOUNT };
 
 /* --- who ----------------------------------------------------------------- */
@@ -32,7 +32,7 @@ holders_of(const struct req *r)
 	return &r->worker->heritage->shared->holders;
 }
 
-/* Never 0, which is nobody. */
+/* Never 0, which is no account. */
 static uint64_t
 token_key(const struct req *r, const char *token_hash)
 {
@@ -51,7 +51,10 @@ rate_by_method(const struct route *route)
 	return route->method == HTTP_GET ? RATE_READS : RATE_WRITES;
 }
 
-/* What else a row of the program's own limits counts, its handler says. */
+/*
+ * Rows with a limit of the program's own count by the method here; their handler counts
+ * the rest.
+ */
 static int
 rate_counted(const struct route *route)
 {
@@ -78,8 +81,8 @@ limit_began(struct req *r, const char *token_hash, struct str user_id)
 }
 
 /*
- * The account pays, and the address gets its own back. Not from an account with nothing left: what
- * was asked is done by now, and somebody has to pay for it.
+ * The account pays, and the address gets its own back. Not from an account with nothing
+ * left: the request is done by now, and one of the two has to pay for it.
  */
 static void
 prove(struct req *r, struct str user_id)
@@ -115,7 +118,7 @@ rate_of(const struct route *route)
 	return route->rate != RATE_BY_METHOD ? route->rate : rate_by_method(route);
 }
 
-/* Somebody else knew the token: its address gets back what limit_unknown took. */
+/* Redis knew the token: its address gets back what limit_unknown took. */
 static void
 excuse(struct req *r)
 {
@@ -138,7 +141,7 @@ count_person(struct req *r, int rate)
 		       : window_take(r, rate, principal_account(r), 1);
 }
 
-/* Whoever reads by it. */
+/* Counts by the secret, together with its other holders. */
 static enum err
 count_secret(struct req *r)
 {
@@ -218,20 +221,23 @@ limit_answer(struct req *r)
 
 /* --- what was asked took long -------------------------------------------- */
 
-/* What is shorter is what a request takes; what is longer may have waited for somebody else. */
+/* Shorter work is usual for a request; longer work may include waiting for others. */
 enum { WORK_FROM_MS = 20, WORK_MOST_MS = 500 };
 
-/* So long nobody is refused outright who has waited for others, as for the lock of a migration. */
+/*
+ * The longest time for which a caller is refused outright: it may only have waited for
+ * others, as for the lock of a migration.
+ */
 enum { REFUSED_MOST_MS = 5000 };
 
-/* Whoever owes more than this is refused until some has come back. */
+/* A caller who owes more than this is refused until some has come back. */
 static int64_t
 owed_by_lane_ms(const struct req *r)
 {
 	return window_length_ms(r, RATE_WORK) / 2;
 }
 
-/* Whom the work is for. */
+/* The payer of the work. */
 static bool
 find_payer(const struct req *r, uint64_t *out)
 {

@@ -1,8 +1,8 @@
 /*
- * link.c: a worker's link to PostgreSQL: is it one to work on, is the schema one that this program
- * may serve with, and in which history of the database are we? What is not fit is answered with
- * 503 and the worker leaves behind the request; nothing exits in the middle of one. Runs in
- * workers, and for `hob-api -t`.
+ * link.c: a worker's link to PostgreSQL: may it be used, is the schema one that this
+ * program may serve with, and in which history of the database are we? A link that may
+ * not be used is answered with 503 and the worker leaves after the request; nothing exits
+ * in the middle of one. Runs in workers, and for `hob-api -t`.
  */
 #include "serve/link.h"
 
@@ -87,7 +87,10 @@ link_keeps_names(struct db *db, char why[LINK_WHY_SIZE])
 	return false;
 }
 
-/* What passes is asked again, on this link or the next; it says nothing of the login. */
+/*
+ * A passing refusal is asked again, on this link or the next; it says nothing of the
+ * login.
+ */
 static enum err
 check_refused(const struct db *db, char why[LINK_WHY_SIZE])
 {
@@ -141,7 +144,7 @@ link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_SIZE])
 
 /* --- a link that is refused ---------------------------------------------- */
 
-/* What the schema is, when the statements of this program do not fit it. */
+/* The schema of the database, when the statements of this program do not fit it. */
 static bool
 ask_schema(const struct config *c, struct names *names, struct schema_seen *out)
 {
@@ -184,9 +187,9 @@ link_refusal(const struct db *db, const struct config *c, struct names *names,
 /* --- the history --------------------------------------------------------- */
 
 /*
- * What was remembered of another database, or of what this one has lost, counts no more: here, by
- * a new era for those who know Redis by the key of before, and because values in Redis are
- * signed with a key that hangs on the history.
+ * Invalidates cached values of another database, or of a state that this one has lost:
+ * here, by a new era for hosts that use Redis with the former key, and because values in
+ * Redis are signed with a key that depends on the history.
  */
 static void
 know_history(struct worker *w, struct str history)
@@ -210,9 +213,9 @@ know_history(struct worker *w, struct str history)
 /* --- looking ------------------------------------------------------------- */
 
 /*
- * The schema may become another under a link that stays. Nobody waits for the answer: a server that
- * is silent keeps no worker from what needs none. Not sooner than a request gives a link up: a
- * database that is slow keeps its links.
+ * The schema may change under a link that stays. The worker does not wait for the answer:
+ * a server that is silent keeps it from no request without a statement. Not sooner than a
+ * request gives a link up: a database that is slow keeps its links.
  */
 static enum err
 look_at_schema(struct worker *w, char why[LINK_WHY_SIZE])
@@ -266,7 +269,7 @@ look_at_new(struct worker *w, char why[LINK_WHY_SIZE])
 	return e;
 }
 
-/* What has to be waited for, and is to be seen. */
+/* The slow looks, shown as WORKER_DB_WAIT. */
 static enum err
 look_long(struct worker *w, char why[LINK_WHY_SIZE])
 {

@@ -182,7 +182,7 @@ static void
 log_request(const struct req *r, int64_t waited_ns, int64_t db_ns, int64_t took_us,
 	    uint64_t trips)
 {
-	/* What the caller waited for: its turn, too. */
+	/* The caller's wait, in the queue too. */
 	int64_t waited_ms = (waited_ns / 1000 + took_us) / 1000;
 	bool slow = waited_ms >= r->worker->heritage->config.log_slow_ms;
 
@@ -216,7 +216,7 @@ answer(struct worker *w, struct req *r, const struct gate_conn *c)
 	request_refuse(r, ERR_BUSY);
 }
 
-/* To HEAD none: what nginx would drop it need not read, and is sooner at the end. */
+/* No body for HEAD: nginx would only drop it, and need not read it. */
 static struct str
 body_of(const struct worker *w, const struct req *r)
 {
@@ -226,8 +226,8 @@ body_of(const struct worker *w, const struct req *r)
 }
 
 /*
- * What a trip to the database usually takes, as about the tenth part of them that are quickest: nine
- * short ones outweigh one that is long. Where all are long (far away, or slow) that is usual.
+ * The usual time of a trip to the database: about that of the quickest tenth, as nine
+ * short trips outweigh a long one. When all are long (far away, or slow) long is usual.
  */
 static uint64_t
 learn_usual(struct worker *w, uint64_t each_ns)
@@ -246,8 +246,8 @@ learn_usual(struct worker *w, uint64_t each_ns)
 }
 
 /*
- * How long the database worked for a request, in ms: what exceeds three times the usual. Nothing
- * when it failed, unless by the time that the server gives a statement.
+ * The time the database worked for a request, in ms: the excess over three times the
+ * usual. 0 when it failed, except by statement_timeout.
  */
 static int64_t
 worked_ms(struct worker *w, const struct req *r, uint64_t trips, uint64_t waited_ns)
@@ -292,7 +292,7 @@ serve(struct worker *w, const struct gate_conn *c)
 	return fcgi_finish(w->fcgi, true) == ERR_OK;
 }
 
-/* Nothing of the request is left in memory: see core/wipe.h. */
+/* Leaves nothing of the request in memory: see core/wipe.h. */
 static void
 tidy(struct worker *w)
 {
@@ -321,7 +321,7 @@ look(struct worker *w)
 		child_leave(w->child);
 }
 
-/* What was asked for is answered, the connections are with the gate. */
+/* All requests are answered, the connections are with the gate. */
 static int
 leave(struct worker *w)
 {

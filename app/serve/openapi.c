@@ -1,8 +1,7 @@
 /*
  * openapi.c: the API document, printed from the tables that the requests go through:
- * routes, fields, the columns PostgreSQL describes, and the words of doc.c. What a client
- * reads there can therefore not differ from what it meets. Runs in workers and in
- * `hob-api -o`.
+ * routes, fields, the columns PostgreSQL describes, and the words of doc.c. So the
+ * document cannot differ from the program. Runs in workers and in `hob-api -o`.
  */
 #include "serve/openapi.h"
 
@@ -192,7 +191,7 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 	doc_close(d);
 }
 
-/* What is sent when it went well; `status` may be one of two. */
+/* The response of a success; `status` may be one of two. */
 static void
 success(struct doc *d, const struct route *route, const struct operation *o,
 	const char *status, const char *header)
@@ -223,7 +222,7 @@ nothing(struct doc *d, const struct route *route, const char *status, const char
 	doc_close(d);
 }
 
-/* What is shown of an act without a thing of its own is gone when its key comes again. */
+/* The answer of an act without an object of its own is not shown again for its key. */
 static bool
 forgets_answer(const struct route *route, const struct operation *o)
 {

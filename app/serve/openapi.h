@@ -19,7 +19,7 @@ void doc_open(struct doc *d, const char *name);
 void doc_close(struct doc *d);
 /* {"$ref": "#/components/<kind>/<name><suffix>"} */
 void doc_refer(struct doc *d, const char *kind, const char *name, const char *suffix);
-/* What a name means: "owner" for "owner.id", "due_on" for "due_on__gte". NULL: nobody knows. */
+/* The word of a name: "owner" for "owner.id", "due_on" for "due_on__gte". NULL: none. */
 const struct word *doc_meaning(const char *name);
 /* Its description, when there is one. */
 void doc_explain(struct doc *d, const char *name);
@@ -31,7 +31,7 @@ void doc_type(struct doc *d, const char *type, bool nullable);
 /* The example of a name, when its word has one. */
 void doc_exemplify(struct doc *d, const char *name);
 
-/* Where a field stands: a list is text with commas in a query; a patch has no defaults. */
+/* The place of a field: a list is comma-separated in a query; a patch has no defaults. */
 enum field_place { IN_QUERY, IN_BODY, IN_PATCH };
 /* schemas.c: one field as a schema. */
 void schema_of_field(struct doc *d, const struct field *f, enum field_place place);

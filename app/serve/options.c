@@ -14,7 +14,7 @@ enum { EXIT_USAGE = 64 };
 
 enum { MODE_HELP = 'h', MODE_MANUAL = 'm', MODE_VERSION = 'v' };
 
-/* What it is called, what it is, and what it says. */
+/* An entry of the help and the man page. */
 struct topic {
 	const char *name, *arguments;
 	char mode; /* of an option; 0 has a value or changes another */

@@ -148,7 +148,8 @@ wait_round(struct req *whole, const struct parts *p)
 {
 	enum err e = request_wait(whole);
 
-	/* Of several transactions the wait says nothing; one alone is the caller's. */
+	/* With several transactions request_wait does not fail for one; the first is
+	 * the caller's. */
 	if (e == ERR_OK && db_refused(whole->worker->db, 0, p->entrance))
 		return problem_from_database(whole);
 	return e;

@@ -1,6 +1,6 @@
 /*
- * pipeline.c: the statements of a request, in one pipeline and one round trip: `enter`, the scope, and
- * what the route is about. Runs in workers.
+ * pipeline.c: the statements of a request, in one pipeline and one round trip: `enter`,
+ * the scope, and the route's own. Runs in workers.
  */
 #include "serve/pipeline.h"
 
@@ -21,7 +21,7 @@ queue(struct req *r, int statement)
 			binding_values(r->worker->binding, r, statement));
 }
 
-/* What a worker has to know of the caller before the route's own statement runs. */
+/* Queues the statements about the caller, before the route's own. */
 static void
 queue_entrance(struct req *r)
 {
@@ -67,7 +67,7 @@ request_queue(struct req *r, int statement)
 		r->at.once = queue(r, surface.own.once);
 	if (statement != NO_STATEMENT)
 		r->at.main = queue(r, statement);
-	/* The account is what was asked for. */
+	/* The request is for the account itself. */
 	if (r->learns && statement == surface.own.me)
 		r->at.me = r->at.main;
 	if (preconditions_want_shown(r, statement))
@@ -75,7 +75,7 @@ request_queue(struct req *r, int statement)
 	return r->at.main;
 }
 
-/* Whatever became of the rest: `enter` says whose session it is. */
+/* Counts by the account of `enter`, even when a later statement failed. */
 static void
 count_entrance(struct req *r, enum err e)
 {

@@ -11,7 +11,7 @@ struct req;
  * Every other result is already explained on `r`. Each call is one round trip.
  */
 enum err request_run(struct req *r, int statement, int *out);
-/* The three steps of request_run, for who runs several requests on one round trip. */
+/* The three steps of request_run, for several requests on one round trip. */
 enum err request_open(struct req *r);
 int request_queue(struct req *r, int statement);	/* index of `statement` */
 enum err request_wait(struct req *r);

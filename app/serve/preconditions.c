@@ -1,8 +1,8 @@
 /*
- * preconditions.c: lost updates, and what a client has already: If-Match, If-None-Match and tags.
+ * preconditions.c: lost updates and unchanged answers: If-Match, If-None-Match and tags.
  *
- * Whether If-Match holds is decided by PostgreSQL in the transaction that writes; here it is read
- * from the header, and the object as it is now becomes a part of the refusal. Runs in workers.
+ * PostgreSQL decides in the transaction that writes whether If-Match holds; here the
+ * header is read, and a refusal gets the object as it is now. Runs in workers.
  */
 #include "serve/preconditions.h"
 

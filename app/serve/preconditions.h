@@ -8,8 +8,8 @@
 struct req;
 
 /*
- * If-Match (only if nobody changed it since) and If-None-Match (only if it is news to the client); and what
- * a body says of the write itself.
+ * If-Match (only if unchanged since) and If-None-Match (only if new to the client); and
+ * the members of a body that are about the write itself.
  */
 
 /* After the body was decoded: If-Match, and the body as preconditions_of_body. */

@@ -1,6 +1,7 @@
 /*
- * principal.c: from what a request brings to who asks, by the program's table of schemes. A credential that
- * was never given out is refused here, without asking the database. Runs in workers.
+ * principal.c: from the credential of a request to its principal, by the program's table
+ * of schemes. A credential that was never given out is refused here, without asking the
+ * database. Runs in workers.
  */
 #include "serve/principal.h"
 

@@ -1,7 +1,6 @@
 /*
- * problems.c: the only place that knows HTTP status codes of failures: from an
- * error to its problem document, from what PostgreSQL refused to an error.
- * Runs in workers.
+ * problems.c: the only place that knows HTTP status codes of failures: from an error to
+ * its problem document, from a refusal of PostgreSQL to an error. Runs in workers.
  */
 #include "serve/request.h"
 
@@ -98,7 +97,7 @@ log_refusal(const struct req *r, const struct db_refusal *d)
 	log_end();
 }
 
-/* What stands between the braces of a JSON object: limit, used, max and tier_needed. */
+/* The members inside the braces of a JSON object: limit, used, max and tier_needed. */
 static struct str
 members_of(struct req *r, struct str object)
 {

@@ -1,7 +1,7 @@
 /*
- * program.c: hob-api, from the command line to the pool. What runs here until
- * supervise_run forks is the master: it opens neither PostgreSQL nor Redis. -t, -T, -o and
- * -r end before there is a master.
+ * program.c: hob-api, from the command line to the pool. The code here until
+ * supervise_run forks is the master's: it opens neither PostgreSQL nor Redis. -t, -T, -o
+ * and -r end before there is a master.
  */
 #define HOB_MASTER
 #include "serve/heritage.h"
@@ -28,7 +28,7 @@
 
 /* --- configuration ------------------------------------------------------- */
 
-/* What is wrong with it goes to `stderr` before we serve, and to the log afterwards. */
+/* Faults go to `stderr` before we serve, and to the log afterwards. */
 static enum err
 read_config(const char *path, struct arena *a, struct config *out, bool serving)
 {
@@ -77,7 +77,7 @@ gate_limits_of(const struct config *c)
 	};
 }
 
-/* While serving: what does not work is said in the log there was. */
+/* While serving: failures are logged in the log there was. */
 static enum err
 change_log(const struct config *c)
 {
@@ -159,7 +159,7 @@ reload(void *arg, struct supervise_limits *limits)
 	return ERR_OK;
 }
 
-/* All that -t checks. What cannot be read at all `reload` says a moment later. */
+/* All checks of -t. `reload` reports a moment later a file that cannot be read at all. */
 static bool
 check_reload(void *arg)
 {
@@ -173,8 +173,8 @@ check_reload(void *arg)
 }
 
 /*
- * What a worker changed that died in between, nobody was told. GET changes nothing, and before
- * the route is known nothing was asked of the database.
+ * A worker that died in a write may not have invalidated its changes. GET changes
+ * nothing, and before the route is known the database was not asked.
  */
 static void
 forget(void *arg, int32_t pid, int undone)
@@ -213,7 +213,7 @@ log_work(void *arg, int index)
 		log_cstr("statement", route_statement_name(statement));
 }
 
-/* Until the next one hears, nobody does. */
+/* Other hosts are not heard until the next relay is. */
 static void
 relay_gone(void *arg)
 {
@@ -223,9 +223,8 @@ relay_gone(void *arg)
 }
 
 /*
- * Would another relay do as this one does? It hears the same Redis, and has the same log. With
- * TLS another one reads the certificates anew; and whose values are kept in Redis is not changed
- * under one that goes on.
+ * May the running relay stay? Not when its Redis, its log, or the key of its values (db.,
+ * cursor.) changed; nor with TLS, as only a new one reads the certificates anew.
  */
 static bool
 relay_stays(void *arg)
@@ -261,8 +260,8 @@ fail(const char *what, const char *object)
 }
 
 /*
- * A quarter of the pool may hash, as many again may wait, and a quarter may work for those who make
- * it work long: the others are there for the rest.
+ * A quarter of the pool may hash, as many again may wait, and a quarter may serve callers
+ * with long work: the others are free for the rest.
  */
 static void
 init_permits(struct shared *s, const struct config *c)
@@ -311,7 +310,7 @@ pid_path(const struct heritage *h)
 	return path;
 }
 
-/* Nothing of what a start made stays behind, but the scoreboard with its last numbers. */
+/* Removes what a start made, except the scoreboard with its last numbers. */
 static void
 clean_up(const struct heritage *h, const struct gate_options *o, bool locked)
 {

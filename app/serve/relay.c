@@ -1,7 +1,8 @@
 /*
- * relay.c: the process that hears what changed on other hosts (cache/hear.h), so that the workers
- * forget. It is also the one who says in the log that Redis went and came: once, not per request. A
- * child of it looks host names up, for that may take long. Runs beside the workers; serves nobody.
+ * relay.c: the process that receives the changes of other hosts (cache/hear.h) and
+ * invalidates them for the workers. It also logs that Redis went and came: once, not per
+ * request. A child of it looks host names up, for that may take long. Runs beside the
+ * workers; serves no requests.
  */
 #include <signal.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /*
- * replay.c: the outcome of a write that was done before: what it made is shown again. This alone takes a
- * second round trip. Runs in workers.
+ * replay.c: the outcome of a write that was done before: its object is shown again. Only
+ * this takes a second round trip. Runs in workers.
  */
 #include "serve/replay.h"
 

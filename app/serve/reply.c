@@ -120,7 +120,7 @@ add_text_array(struct strbuf *out, struct str s)
 	strbuf_add_char(out, ']');
 }
 
-/* What needs no look at each byte; NULL: this form does. */
+/* Writes a cell that needs no look at each byte; NULL: this form does. */
 static char *
 put_plain(char *to, enum cell_form form, struct str s)
 {
@@ -255,7 +255,7 @@ reply_rows_that_fit(const struct db *db, int index, int64_t limit, bool *more)
 	return *more ? count - 1 : count;
 }
 
-/* Where the next page goes on; what has no id of its own to sort by names one. */
+/* The cursor of the next page; rows without an id of their own name one. */
 static struct str
 next_cursor(struct req *r, int index, int last)
 {
@@ -296,7 +296,7 @@ reply_page(struct req *r, int index)
 	return ERR_OK;
 }
 
-/* What was there already is not made: a POST that finds it shows it. */
+/* Did a POST find its object instead of making it? */
 static bool
 was_there(struct req *r, int index)
 {

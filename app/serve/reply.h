@@ -35,15 +35,16 @@ enum err reply_made(struct req *r, int index, int status);
 /* Appends one row as a complete object to the reply's body. */
 void reply_add_row(struct req *r, int index, int row);
 /*
- * A secret is shown once and never told to the database, whose log and whose library would
- * keep it: the statement gets a stand-in of the same length (a row's .prepare notes both), and the
- * reply's one is replaced by this.
+ * A secret is shown once and never sent to the database, whose log and whose library
+ * would keep it: the statement gets a stand-in of the same length (a row's .prepare notes
+ * both), and this replaces the stand-in in the reply by the secret.
  */
 void reply_reveal(struct req *r);
 /*
- * How many rows at `index` a page of at most `limit` takes; *more: others follow. A statement of
- * a page fetches one row more than that, and says in "_bytes" the bytes of long text up to and
- * including each row: where these pass PAGE_TEXT_BYTES its rows end, and the last is for the next page.
+ * The number of rows at `index` in a page of at most `limit`; *more: others follow. A
+ * statement of a page fetches one row more than that, and returns in "_bytes" the bytes
+ * of long text up to and including each row: when they exceed PAGE_TEXT_BYTES the page
+ * ends, and the last row is for the next page.
  */
 enum { PAGE_TEXT_BYTES = 1000000 };
 int reply_rows_that_fit(const struct db *db, int index, int64_t limit, bool *more);

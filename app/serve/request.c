@@ -1,5 +1,5 @@
 /*
- * request.c: what a request has, by name, and what is found wrong with it. Runs in workers.
+ * request.c: headers and fields of a request by name, and its faults. Runs in workers.
  */
 #include "serve/request.h"
 

@@ -18,7 +18,7 @@ struct worker;
 struct fcgi;
 
 /*
- * What a statement's parameter can be bound to besides a path part and a field.
+ * The values that a statement's parameter can be bound to besides path parts and fields.
  * The stages set these; handlers set those of the program, which begin at VALUE_PROGRAM.
  */
 enum value {
@@ -39,10 +39,10 @@ enum value {
 };
 enum { VALUES_MAX = 48 };
 
-/* What is said of a request is bounded: a body could hold thousands of long names. */
+/* Faults of a request are bounded: a body could hold thousands of long names. */
 enum { REQUEST_ERRORS_MAX = 16, NAME_SHOWN_MAX = 64 };
 
-/* Where the statements of a request stand in the pipeline of its last round trip; -1: it has none such. */
+/* The indexes of a request's statements in its last pipeline; -1: not in it. */
 struct round {
 	int enter;	/* who the caller is */
 	int me;		/* their account, when they are not known yet */
@@ -77,7 +77,7 @@ struct req {
 	const char *values[VALUES_MAX];
 	struct principal principal;	/* who asks */
 	bool entered;			/* in the transaction of the part before: parts.h */
-	bool learns;			/* a read by somebody who is not known here yet */
+	bool learns;			/* a read by a caller not cached here yet */
 	uint64_t stamp;			/* taken before anything was asked */
 	struct str version;		/* of the one object in the reply; STR_NONE */
 	int64_t version_number;		/* the same of a cached answer; -1 */
@@ -93,7 +93,7 @@ struct req {
 	bool in_lane;			/* has a permit of shared->lane */
 	uint32_t lane;
 
-	const struct catalogue *language;	/* NULL: nothing was said in any; see request_language */
+	const struct catalogue *language;	/* NULL: not chosen: request_language */
 
 	/* Why it failed; see request_fail. */
 	const char *code, *detail;
@@ -129,16 +129,15 @@ enum err request_invalid_body(struct req *r, const char *field, const char *code
 void request_serve(struct req *r);
 /* Ends with problem `e` without looking at the request (shed, for one). */
 void request_refuse(struct req *r, enum err e);
-/* What every request has: the time, a new id for a POST, the role of its scope. */
+/* Sets every request's values: the time, a new id for a POST, the role of its scope. */
 enum err request_values(struct req *r);
 
 /* --- bind.c -------------------------------------------------------------- */
 
 /*
- * Where each parameter of each statement of each route in `table` comes from, worked
- * out once.
- * ERR_INTERNAL with a sentence in *why (lives in `a`) when a parameter has no source,
- * when a field or a statement is used by nobody, or when a route declares no access.
+ * The source of each parameter of each statement of each route in `table`, worked out
+ * once. ERR_INTERNAL with a sentence in *why (lives in `a`) when a parameter has no
+ * source, when a field or a statement is unused, or when a route declares no access.
  */
 struct binding;
 enum err binding_check(struct arena *a, const struct route *const *table, int count,
@@ -156,11 +155,14 @@ bool statement_takes(int statement, const char *param);
  */
 enum err limit_request(struct req *r);
 /*
- * Before Redis is asked whose the token is: counts one that is not known here by address, which
+ * Before Redis is asked for the token: counts an unknown one by address, which
  * limit_request undoes when Redis knew it. Results as limit_request; once for a request.
  */
 enum err limit_unknown(struct req *r);
-/* Has this host seen the caller's token prove to be a session? True: the principal's account is whose. */
+/*
+ * Has this host seen the caller's token as a valid session? True: the principal's account
+ * is set.
+ */
 bool limit_knows(struct req *r);
 /* A session began, or was proven: from now on it is counted by its account. */
 void limit_began(struct req *r, const char *token_hash, struct str user_id);
@@ -168,46 +170,47 @@ void limit_began(struct req *r, const char *token_hash, struct str user_id);
 void limit_entered(struct req *r, struct str user_id);
 /*
  * Before the work of a request that does `n` things: they count as `n` writes. Results as
- * limit_request; ERR_INVALID about body field `field` when so many never pass.
+ * limit_request; ERR_INVALID about body field `field` when `n` is over the limit itself.
  */
 enum err limit_parts(struct req *r, const char *field, int n);
 /*
- * A large answer counts as further reads, as far as there are any left: one for each 128 KiB, and
- * nine for a search or a row that is dear. Also one that is then not sent, because the client has
- * it (304): it was made.
+ * Counts a large answer as further reads, as far as any are left: one for each 128 KiB,
+ * and nine for a search or a row that is dear. Also an answer that is not sent, because
+ * the client has it (304): it was made.
  */
 void limit_answer(struct req *r);
 /*
- * Before the database is asked; decides once for a request. Whoever has had more of the database than
- * limits.work goes by a narrow lane that a quarter of the pool serves. ERR_TOO_MANY when it is full,
- * and for who owes half as much again.
+ * Before the database is asked; decides once for a request. A caller who has used up
+ * limits.work goes through a narrow lane that a quarter of the pool serves. ERR_TOO_MANY
+ * when the lane is full, or when the caller owes half as much again.
  */
 enum err limit_work(struct req *r);
-/* When the answer is made: how long the database worked for it. From 20 ms on that is counted. */
+/* When the answer is made: counts the database's time for it, from 20 ms on. */
 void limit_worked(struct req *r, int64_t took_ms);
 /*
- * Before a secret is looked at (by a row's .prepare): counts a wrong try by the program's `rate`. Results as
- * limit_request. When the statement has run it is settled: with any result but ERR_NOT_FOUND the secret was not wrong.
+ * Before a secret is looked at (by a row's .prepare): counts a wrong try by the program's
+ * `rate`. Results as limit_request. It is settled when the statement has run: with any
+ * result but ERR_NOT_FOUND the secret was not wrong.
  */
 enum err limit_secret(struct req *r, int rate);
 void limit_secret_settle(struct req *r, enum err e);
-/* Who tries to sign in to what, as the look-up of the address says it. */
+/* The target of a login, as the look-up of the address returns it. */
 struct login_who {
-	struct str account;	/* also of an address that has none */
-	bool is_known_here;	/* somebody signed in to it from this network lately */
+	struct str account;	/* set for an unknown address too */
+	bool is_known_here;	/* signed in to from this network lately */
 };
 /*
- * Before a password is looked at: counts a try of this address at the account, and, unless the
- * network is known, of all strangers together. Results as limit_request. Then settle it: ERR_OK
- * forgets the tries, ERR_UNAUTHORIZED keeps them, and with any other result the password was not
- * looked at and this one did not count.
+ * Before a password is looked at: counts a try of this address at the account, and,
+ * unless the network is known, of all unknown networks together. Results as
+ * limit_request. Then settle it: ERR_OK clears the tries, ERR_UNAUTHORIZED keeps them,
+ * and with any other result the password was not looked at and this one did not count.
  */
 enum err limit_login(struct req *r, const struct login_who *who);
 void limit_login_settle(struct req *r, const struct login_who *who, enum err e);
 /* The same for a session that gives its old password. */
 enum err limit_password(struct req *r);
 void limit_password_settle(struct req *r, enum err e);
-/* What a route's row comes to, and its name: "reads". */
+/* The rate of a route's row, and its name: "reads". */
 int rate_of(const struct route *route);
 const char *rate_name(int rate);
 /* RateLimit and RateLimit-Policy, when something was counted. */
@@ -215,21 +218,21 @@ void limit_add_headers(struct req *r);
 
 /* --- cors.c -------------------------------------------------------------- */
 
-/* A browser that asks whether its page may ask: answered, when it may. After r->match. */
+/* Answers a CORS preflight that is allowed; true when it did. After r->match. */
 bool cors_preflight(struct req *r);
 /* On every answer; nothing while cors.origins is empty. */
 void cors_add_headers(struct req *r);
 
 /* --- language.c ---------------------------------------------------------- */
 
-/* What the caller wants to hear. Whoever asks makes the answer one in that language. */
+/* The caller's language. The call makes the answer vary with Accept-Language. */
 const struct catalogue *request_language(struct req *r);
-/* `text` in that language, or as it is when nobody has translated it; NULL stays NULL. */
+/* `text` in that language, or unchanged without a translation; NULL stays NULL. */
 const char *language_text(const struct catalogue *c, const char *text)
 	__attribute__((format_arg(2)));
 /*
- * A text with values in it, for `detail`: the format is what is translated. Texts without
- * need no call: problem_reply translates what it is given.
+ * A text with values in it, for `detail`: the format is translated. Texts without values
+ * need no call: problem_reply translates them.
  */
 const char *request_say(struct req *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -256,7 +259,7 @@ enum err request_decode_object(struct req *r, const struct json_doc *doc, const 
 
 /* --- problems.c ---------------------------------------------------------- */
 
-/* What a refused pipeline means to the caller, by SQLSTATE and constraint. */
+/* The error for a refused pipeline, by SQLSTATE and constraint. */
 enum err problem_from_database(struct req *r);
 /* Writes the reply of a failed request. */
 void problem_reply(struct req *r, enum err e);

@@ -9,7 +9,7 @@
 
 struct req;
 
-/* What a program has, as far as routes are about it. */
+/* A kind of object of the program, for routes. */
 struct thing {
 	const char *name;	/* "lamp" */
 	const char *id;		/* the parameter that says which: "lamp_id"; NULL: the caller has one */
@@ -17,12 +17,12 @@ struct thing {
 	int shown_by;		/* the one that shows it as it is now; 0: none */
 };
 
-/* Who may call. Zero is nobody's choice: a row that says nothing does not build. */
+/* Who may call. Zero is never chosen: a row without access does not build. */
 enum who {
 	WHO_UNDECLARED,
 	WHO_ANYONE,	/* no session needed, none looked at */
 	WHO_INTERNAL,	/* as ANYONE; nginx lets only this host through */
-	WHO_HOLDER,	/* who has the secret in the path; the statement looks at it */
+	WHO_HOLDER,	/* holds the secret in the path; the statement checks it */
 	WHO_SIGNED,	/* a session; the statement itself keeps to the caller's own rows */
 	WHO_SCOPED	/* a session, and at least `role` where `thing` belongs */
 };
@@ -48,14 +48,17 @@ enum reply {
 	HANDLER		/* the handler answers */
 };
 
-/* How often; limits.c has the table, and the program more (surface.rates). Zero is the one of the method. */
+/*
+ * Rate limits; limits.c has the table, the program more (surface.rates). Zero: by the
+ * method.
+ */
 enum rate {
 	RATE_BY_METHOD,	/* GET as READS, others as WRITES */
 	RATE_READS,
 	RATE_WRITES,
 	RATE_UNPROVEN,	/* not for rows: by address, until the token has proved to be a session */
 	RATE_WORK,	/* nor this: see limit_worked */
-	RATE_AUTH,	/* by address, whoever asks */
+	RATE_AUTH,	/* by address, with or without a session */
 	RATE_ACCOUNT,	/* these two are not for rows: see limit_login */
 	RATE_LOGIN,
 	RATE_PROGRAM,	/* the first of the program's own: as the method's, and as the handler counts */
@@ -65,11 +68,11 @@ enum rate {
 
 enum { ROUTE_USES = 14, NO_STATEMENT = 0 };
 
-/* What the API document says of a route besides what its row says. */
+/* The operation in the API document, besides the facts of its row. */
 struct operation {
 	const char *id;		/* operationId: what generated clients call it */
 	const char *tag;
-	const char *thing;	/* schema of what is answered: "Lamp" for a row, and for rows of a page */
+	const char *thing;	/* schema of the answer: "Lamp" for a row or a page */
 	const char *summary;
 	const char *body;	/* schema of a body that the handler reads; NULL: none */
 	const char *media[2];	/* of text that is answered, beside JSON unless thing is Text; NULL: none */
@@ -89,12 +92,12 @@ struct route {
 	enum reply reply;
 	const char *location;	/* CREATED: "/api/lamps/" + id; NULL: the request's path + id */
 	/*
-	 * What is shown as it is now after a write whose If-Match was not met, and of an earlier POST
-	 * what that has made; NULL: nothing.
+	 * The object to show after a write whose If-Match failed, and for a repeated
+	 * POST; NULL: nothing.
 	 */
 	const struct thing *shows;
 	/*
-	 * Runs before the statement, for values that are no field: r->values of the program. Any result but
+	 * Runs before the statement and sets r->values of the program. Any result but
 	 * ERR_OK, explained, ends the request.
 	 */
 	enum err (*prepare)(struct req *r);
@@ -107,16 +110,16 @@ struct route {
 	int (*uses_of)(int i);	/* and those that a table has; 0 behind the last */
 	int writes;		/* the one of `uses` that writes; 0: `statement` does */
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
-	bool limited;		/* makes what there may be so many of: refused with HB402 */
+	bool limited;		/* makes objects of a limited number: HB402 refuses */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
 	unsigned takes;		/* schemes, as TAKES(one) | TAKES(other); 0: the first, where the access wants one */
 	int rate;
 	bool unkeyed;		/* a POST for which an Idempotency-Key does nothing: it is safe to repeat, or must not be */
 	bool any_query;		/* names that it does not know are passed over */
-	bool dear;		/* a read of what may be all there is: counts as several */
-	bool cached;		/* the answer hangs on nothing but the caller and _hangs_on: cached.h */
+	bool dear;		/* a read of possibly all rows: counts as several */
+	bool cached;		/* depends only on the caller and _hangs_on: cached.h */
 	struct operation doc;
-	bool is_probe;		/* asked all day by machines: a good answer is logged at debug */
+	bool is_probe;		/* polled by machines: a good answer is logged at debug */
 };
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * schemas.c: the schemas of the API document, and those of what is sent, from the tables of fields. Runs where
- * openapi.c does.
+ * schemas.c: the schemas of the API document, and those of request bodies, from the
+ * tables of fields. Runs where openapi.c does.
  */
 #include "serve/openapi.h"
 

@@ -7,32 +7,33 @@
 #include "core/str.h"
 
 /*
- * Who asks. A program lists the schemes by which callers prove who they are (surface.schemes), a row of a
- * route says which of them it takes; what the request brings becomes one principal, before any database is
- * asked. Statements are bound to it, limits count by it, and the API document has the same table.
+ * Authentication. A program lists the schemes by which callers prove who they are
+ * (surface.schemes), a route's row says which of them it takes; the credential of a
+ * request becomes one principal, before any database is asked. Statements are bound to
+ * it, limits count by it, and the API document has the same table.
  */
 
-/* Where the credential stands. */
+/* The place of the credential. */
 enum credential_place {
 	CREDENTIAL_HEADER,	/* Authorization: Token <key>, or Bearer <key> */
 	CREDENTIAL_COOKIE,	/* with a header beside it: a form of another site can send the cookie, not that */
 	CREDENTIAL_PATH		/* for programs that can send nothing else */
 };
 
-/* What it looks like; anything else is refused without asking anybody. */
+/* Its form; any other is refused without asking the database. */
 enum credential_form {
 	CREDENTIAL_TOKEN,	/* crypto/token.h */
-	CREDENTIAL_SECRET	/* CREDENTIAL_SECRET_BYTES of chance, as base64url */
+	CREDENTIAL_SECRET	/* CREDENTIAL_SECRET_BYTES random bytes, as base64url */
 };
 enum { CREDENTIAL_SECRET_BYTES = 24, CREDENTIAL_SECRET_CHARS = 32 };
 
 enum principal_kind {
 	PRINCIPAL_NOBODY,	/* the row takes no scheme */
 	PRINCIPAL_PERSON,	/* `enter` says who; counted by account, or by address until that is known */
-	PRINCIPAL_HOLDER	/* who has the secret; counted by address, and all who have it by the secret */
+	PRINCIPAL_HOLDER	/* counted by address, and with all holders by secret */
 };
 
-/* What it may do at all; what of it is theirs, the statements know. */
+/* The rights of a scheme; the statements check ownership. */
 enum right { RIGHT_READ = 1, RIGHT_WRITE = 2 };
 
 struct scheme {
@@ -50,12 +51,15 @@ struct scheme {
 	const char *says;		/* in the document; NULL in a path, where that shows none */
 };
 
-/* A row takes the schemes of these bits; none said is the first, where somebody is to be known at all. */
+/*
+ * A row takes the schemes of these bits; 0 is the first, where a session is needed at
+ * all.
+ */
 #define TAKES(scheme) (1u << (scheme))
 
 struct principal {
 	enum principal_kind kind;
-	const struct scheme *scheme;	/* NULL for nobody */
+	const struct scheme *scheme;	/* NULL without one */
 	int rights;
 	const char *hash;		/* of the credential */
 	struct str user_id;		/* after the pipeline ran, or known before */

@@ -1,5 +1,6 @@
 /*
- * secrets.c: how often a password or another secret may be tried: what was wrong counts. Runs in workers.
+ * secrets.c: how often a password or another secret may be tried: wrong tries count. Runs
+ * in workers.
  */
 #include "serve/windows.h"
 #include "serve/principal.h"

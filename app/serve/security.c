@@ -1,7 +1,7 @@
 /*
- * security.c: the part of the API document about who may call: the program's schemes, and those that a route
- * takes. A secret in the path is none there: OpenAPI knows of no such place. Runs in workers and in
- * `hob-api -o`.
+ * security.c: the authentication part of the API document: the program's schemes, and
+ * those that a route takes. A secret in the path is not shown: OpenAPI knows no such
+ * place. Runs in workers and in `hob-api -o`.
  */
 #include "serve/openapi.h"
 

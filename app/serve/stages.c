@@ -56,7 +56,10 @@ stage_route(struct req *r)
 	return ERR_OK;
 }
 
-/* Whoever tries paths is counted by address, as on every path that asks for no session. */
+/*
+ * A malformed secret in the path is counted by address, as on every path without a
+ * session.
+ */
 static enum err
 stage_identify(struct req *r)
 {
@@ -84,7 +87,7 @@ request_values(struct req *r)
 	return ERR_OK;
 }
 
-/* What most routes are: one statement and its rows. */
+/* The usual route: one statement and its rows. */
 static enum err
 run_statement(struct req *r, int *index)
 {

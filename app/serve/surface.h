@@ -7,8 +7,8 @@
 #include "serve/route.h"
 
 /*
- * What a program serves, all of it in constant tables: the machinery in this folder knows nothing
- * else of the program. Each program defines `surface`.
+ * The definition of a program in constant tables: the machinery in this folder knows
+ * nothing else of it. Each program defines `surface`.
  */
 
 /* A role, lowest first. */
@@ -17,7 +17,7 @@ struct role {
 	const char *name;	/* as the database has it: "member" */
 };
 
-/* A constraint that a valid body can break, and what is said of it. */
+/* A constraint that a valid body can break, and its problem. */
 struct refusal {
 	const char *constraint;	/* NULL ends the table */
 	const char *field;	/* NULL: it is about the request */
@@ -75,7 +75,7 @@ const struct route *const *surface_routes(struct arena *a);
 int surface_find(enum http_method method, const char *path);
 /* The `i`-th of the further statements of its handler; 0 behind the last. */
 int route_use(const struct route *route, int i);
-/* Which part of its path is {name}, from 0; -1: none. */
+/* The index of the path parameter {name}, from 0; -1: none. */
 int route_part(const struct route *route, const char *name);
 
 #endif

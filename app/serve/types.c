@@ -1,6 +1,6 @@
 /*
- * types.c: the types of fields: which checker each has, and what a JSON value must be. A list is several of one
- * type. Runs in workers.
+ * types.c: the types of fields: the checker of each, and its JSON value. A list is
+ * several of one type. Runs in workers.
  */
 #include "serve/types.h"
 

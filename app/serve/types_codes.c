@@ -1,5 +1,5 @@
 /*
- * types_codes.c: fields that stand for something: ids, codes, zones, currencies, languages. Runs in workers.
+ * types_codes.c: ids, codes, zones, currencies and languages. Runs in workers.
  */
 #include "serve/checkers.h"
 

@@ -63,7 +63,7 @@ check_line(struct req *r, const struct field *f, struct str text, const char **o
 	return check_characters(r, f, text);
 }
 
-/* What nobody can see is no filter. */
+/* Text without visible characters is no filter. */
 struct fault
 check_search(struct req *r, const struct field *f, struct str text, const char **out)
 {

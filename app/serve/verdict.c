@@ -1,5 +1,5 @@
 /*
- * verdict.c: where a check says what it found. Runs in every process that checks, the master too.
+ * verdict.c: the output of checks. Runs in every process that checks, the master too.
  */
 #define HOB_MASTER
 #include "serve/verdict.h"

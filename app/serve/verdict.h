@@ -3,9 +3,11 @@
 
 #include <stdbool.h>
 
-/* Where checks say what they found: all on stdout; or what failed, in the log of a reload or on stderr. */
+/*
+ * The output of checks: all on stdout, or failures in the log of a reload or on stderr.
+ */
 enum check_to { CHECK_PRINT, CHECK_LOG, CHECK_COMPLAIN };
-/* Says it of one check; returns `good`. */
+/* Reports one check; returns `good`. */
 bool check_say(enum check_to to, const char *name, bool good, const char *why);
 
 #endif

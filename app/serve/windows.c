@@ -1,7 +1,7 @@
 /*
- * windows.c: the windows in which a request is counted, by rate and by whom: lib/limit's, in the shared
- * block, as long and as wide as the configuration says. Who is counted when, limits.c and secrets.c know. Runs
- * in workers.
+ * windows.c: the windows in which a request is counted, by rate and by principal:
+ * lib/limit's, in the shared block, as long and as wide as the configuration says.
+ * limits.c and secrets.c decide who is counted when. Runs in workers.
  */
 #include "serve/windows.h"
 
@@ -55,7 +55,7 @@ window_whole_seconds(int64_t ms)
 	return (ms + 999) / 1000;
 }
 
-/* What the answer tells: the limit of the route, or the one that refused. */
+/* Notes the limit for the reply: the route's, or the one that refused. */
 static enum err
 note(struct req *r, int rate, enum err e, const struct limit_state *s)
 {
@@ -91,7 +91,6 @@ window_take(struct req *r, int rate, struct str who, int n)
 		    &s);
 }
 
-/* What was taken counts for nothing after all. */
 void
 window_give(struct req *r, int rate, struct str who, int n)
 {

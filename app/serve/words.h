@@ -9,12 +9,12 @@
 #include "http/http.h"
 
 /*
- * What the tables cannot know of the API: how operations are called and what words mean. All
- * else in the document (OpenAPI 3.1) is printed from routes, fields and the columns that
- * PostgreSQL describes.
+ * Texts of the API document that the tables do not have: names of operations and meanings
+ * of words. All else in the document (OpenAPI 3.1) is printed from routes, fields and the
+ * columns that PostgreSQL describes.
  */
 
-/* What a property, field or parameter means, whatever object it stands in. */
+/* The meaning of a property, field or parameter, in any object. */
 struct word {
 	const char *name;
 	const char *says;
@@ -29,7 +29,7 @@ struct schema {
 	void (*write)(struct strbuf *out);
 };
 
-/* What the program says of itself in the document. */
+/* The program's texts for the document. */
 struct words {
 	const struct word *words;
 	int word_count;

@@ -19,7 +19,7 @@ struct worker {
 	struct child *child;		/* of supervision */
 	struct gate_worker *gate;
 	struct worker_slot *slot;	/* of the scoreboard */
-	struct request_slot *doing;	/* what of a request is to be seen */
+	struct request_slot *doing;	/* the visible state of a request */
 	struct arena startup;		/* lives as long as the process */
 	struct arena request;		/* reset after each request */
 	struct http_response response;
@@ -31,9 +31,9 @@ struct worker {
 	int64_t checked_ms;		/* when the link or the schema was looked at last */
 	unsigned links_unchecked;	/* ... when it came to no end, and is to be asked again */
 	char unchecked[256];		/* why */
-	bool unfit;			/* it did not: answer what is at hand with 503, and leave */
+	bool unfit;			/* failed: answer the request with 503, leave */
 	struct redis *redis;
-	struct remote remote;		/* what all hosts remember; on `redis` */
+	struct remote remote;		/* the cache of all hosts; on `redis` */
 	unsigned char remote_key[REMOTE_KEY_SIZE];	/* of the secret and the database's history */
 	struct cache *sessions;		/* by the hash of the token */
 	struct cache *answers;		/* by route, user and query */
