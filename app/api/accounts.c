@@ -1,9 +1,9 @@
 /*
- * accounts.c: the routes that hash a password. Login and a change of password take two round
- * trips, with the hash between them (a login that renews an old hash a third); the hash
- * itself waits its turn behind a semaphore of the whole host. No hash comes from the
- * database, only its salt: what a password comes to under it goes there to be compared. Runs
- * in workers.
+ * accounts.c: the routes that hash a password. Login and a change of password take two
+ * round trips, with the hash between them (a login that renews an old hash a third); the
+ * hash itself waits for a permit of a semaphore of the whole host. The database sends
+ * only the salt of a hash; the password's hash under that salt goes there to be compared.
+ * Runs in workers.
  */
 #include "api/resources.h"
 
@@ -56,8 +56,8 @@ hash(struct req *r, const char *password)
 }
 
 /*
- * Sets VALUE_PASSWORD_PROOF to what `password` comes to under the salt in row `index`;
- * ERR_UNAUTHORIZED, after the same work, where there is no row or no salt.
+ * Sets VALUE_PASSWORD_PROOF to the hash of `password` under the salt in row `index`;
+ * ERR_UNAUTHORIZED, after the same work, without a row or a salt.
  */
 static enum err
 prove(struct req *r, int index, const char *password, bool *stale)
@@ -112,7 +112,9 @@ new_session(struct req *r)
 	return token;
 }
 
-/* Which network the caller is in, so that the database can tell it again and nobody can read it. */
+/*
+ * Binds an HMAC of the caller's network, which the database can recognise but not read.
+ */
 static void
 bind_network(struct req *r)
 {
@@ -176,7 +178,7 @@ struct login {
 	int index;	      /* of the last statement's result */
 };
 
-/* The account, if there is one; VALUE_LOGIN_USER_ID is NULL for somebody unknown. */
+/* The account, if there is one; VALUE_LOGIN_USER_ID is NULL for an unknown address. */
 static enum err
 find_login(struct req *r, struct login *l)
 {
@@ -209,7 +211,7 @@ try_login(struct req *r, void *arg)
 	if (e != ERR_OK)
 		return e;
 	e = prove(r, l->index, password, &l->stale);
-	/* Somebody unknown is answered as late as who is known. */
+	/* An unknown account takes as long as a known one. */
 	if (e != ERR_OK && e != ERR_UNAUTHORIZED)
 		return e;
 	e = request_run(r, Q_LOGIN_FINISH, &l->index);

@@ -1,8 +1,8 @@
 /*
- * boards.c: the kanban board. The statement brings plain rows in any order;
- * here each is placed by app/model/board.h, the columns are sorted, and the rows are
- * written straight from the result. A board is bounded: in tasks, in cards of a column, and in
- * what a card shows of a description. Runs in workers.
+ * boards.c: the kanban board. The statement returns plain rows in any order;
+ * app/model/board.h gives each its column, the columns are sorted, and the rows are
+ * written straight from the result. A board is bounded: in tasks, in cards of a column,
+ * and in the characters of a description. Runs in workers.
  */
 #include "api/resources.h"
 
@@ -19,7 +19,7 @@
 #include "serve/worker.h"
 #include "statements.h"
 
-/* A column tells the number of those that it does not show, of the tasks that were fetched. */
+/* A column has the number of fetched tasks that it does not show. */
 enum { TASKS_MAX = 3000, COLUMN_CARDS_MAX = 200 };
 
 /* One appearance of a task on the board. A recurring task can have two. */
@@ -38,7 +38,7 @@ struct board {
 	int per_column[BOARD_COLUMN_COUNT];
 };
 
-/* Where the row's facts stand in the statement's columns. */
+/* The columns of the row's facts in the statement. */
 struct facts {
 	int id, state, recurrence, due_on, due_time, last_completed_at, today, due_at;
 	int completed, position;
@@ -97,7 +97,7 @@ read_task(const struct db *db, int index, int row, const struct facts *f)
 		.id = db_value(db, index, row, f->id),
 	};
 
-	/* What is null or not a date leaves the value untouched. */
+	/* A null or malformed value leaves the default. */
 	date_parse(db_value(db, index, row, f->due_on), &t.due_on);
 	time_parse(db_value(db, index, row, f->due_time), &t.due_time_s);
 	read_instant(db_value(db, index, row, f->due_at), &t.due_at_us);

@@ -49,7 +49,7 @@ static const struct list {
 
 /* --- reading ------------------------------------------------------------- */
 
-/* Which object an item is about, and which version of it. */
+/* Takes the id and the version of an item's object. */
 static void
 take_target(struct req *r, const struct list *list, const struct json_doc *doc)
 {

@@ -1,7 +1,7 @@
 /*
- * calendar.c: open tasks as an iCalendar feed (RFC 5545), for programs that know no sessions:
- * who has the secret in the address reads. A rule goes out as an RRULE where one says the
- * same; else each of its days is an event. Runs in workers.
+ * calendar.c: open tasks as an iCalendar feed (RFC 5545), for programs without sessions:
+ * the secret in the address gives access. A rule becomes an RRULE if one yields the same
+ * days; else each of its days is an event. Runs in workers.
  */
 #include "api/resources.h"
 
@@ -20,9 +20,9 @@
 #include "statements.h"
 
 enum { DAY_CHARS = 8 };
-/* Of a rule that no RRULE says; hob.calendar has the same for times. */
+/* Limits of a rule without an RRULE; hob.calendar has the same for times. */
 enum { EVENTS_MAX = 60, DAYS_AHEAD = 366, SINGLES_MAX = 5000 };
-/* Of the whole: hob.calendar fetches one task more, the first due first. */
+/* Limits of the whole feed: hob.calendar fetches one task more, the first due first. */
 enum { TASKS_MAX = 1000, FEED_MAX_BYTES = 2 << 20 };
 #define DAY_US INT64_C(86400000000)
 
@@ -247,7 +247,7 @@ is_full(const struct event *e, const struct strbuf *out)
 	return e->row == TASKS_MAX || out->len > FEED_MAX_BYTES;
 }
 
-/* Today, where somebody sees it: calendar programs show nothing else of a feed. */
+/* An event of today tells of it: calendar programs show no other text of a feed. */
 static void
 add_sign(struct strbuf *out, const struct event *e)
 {

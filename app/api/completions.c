@@ -1,5 +1,5 @@
 /*
- * completions.c: what was done, and taking it back. Runs in workers.
+ * completions.c: completions of tasks, and undoing them. Runs in workers.
  */
 #include "api/resources.h"
 
@@ -56,7 +56,7 @@ static const struct field completion_query[] = {
 	END
 };
 
-/* What is left of a completion that is undone: its task. */
+/* An undone completion shows its task. */
 static const struct thing undone = { "task", "completion_id", NO_STATEMENT, Q_COMPLETION_TASK };
 
 static const struct route routes[] = {

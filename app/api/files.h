@@ -4,21 +4,22 @@
 #include "serve/request.h"
 #include "csv/csv.h"
 
-/* Answers that are saved as files, and files that are sent. */
+/* Answers that clients save as files, and files that they send. */
 
 /* The head of an answer that is a file: 200, its type, and the name to save it under. */
 void file_begin(struct req *r, const char *type, const char *name);
 /*
- * The same of CSV, with a byte order mark when the query or the caller wants one: Excel reads a file
- * without it in the code page of the machine, and other programs take it for a part of the
- * first name. So who asks by `bom` gets it, and a browser, behind which somebody opens the file.
+ * The same for CSV, with a byte order mark when the query or the caller wants one: Excel
+ * reads a file without it in the code page of the machine, and other programs take it for
+ * a part of the first name. So a caller that asks by `bom` gets it, and a browser, as a
+ * person opens its file.
  */
 struct csv file_begin_csv(struct req *r, const char *name);
 
 /* Tasks of a file. task_export has the same. */
 enum { FILE_ROWS_MAX = 250 };
 
-/* What an import does with a cell of this column. */
+/* The use of a cell of this column in an import. */
 enum file_column {
 	FILE_FIELD,	/* is the field of POST /api/tasks of that name */
 	FILE_TEXT,	/* the same, whose spaces at the ends count */

@@ -1,8 +1,8 @@
 /*
- * import.c: tasks from a file of CSV. Each row is the requests that would make its task (parts.h), in a
- * transaction of its own: what is wrong with one stops no other, and is told with its line. A task
- * has the id that the file or the row itself gives, so that the same file again makes nothing
- * twice. Runs in workers.
+ * import.c: tasks from a CSV file. Each row becomes the requests that would make its task
+ * (parts.h), in a transaction of its own: a faulty row stops no other, and is reported
+ * with its line. A task has the id that the file or the row itself gives, so that the
+ * same file again makes nothing twice. Runs in workers.
  */
 #include "api/import.h"
 
@@ -39,7 +39,7 @@ ids_of(const struct import *m)
 	return ids;
 }
 
-/* A row whose task was there already: in this residence, or its id is somebody else's. */
+/* A row whose task exists already: in this residence, or its id is taken in another. */
 static void
 look_up(struct import *m, struct row *row)
 {

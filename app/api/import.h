@@ -7,7 +7,7 @@
 #include "csv/csv.h"
 #include "serve/parts.h"
 
-/* A file of tasks on its way: read by import_rows.c, run and answered by import.c. */
+/* An import of a file of tasks: read by import_rows.c, run and answered by import.c. */
 
 struct row {
 	struct part *part;	/* that makes the task */
@@ -33,7 +33,7 @@ struct import {
  * the file as a whole is refused, explained on `whole`.
  */
 enum err import_read(struct import *m, struct req *whole);
-/* Of the task that the row makes. */
+/* The id of the task that the row makes. */
 const char *import_id(const struct row *row);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * import_rows.c: a file of CSV becomes the requests that make its tasks: names of columns, cells, ids, and
- * what is wrong with them. Runs in workers.
+ * import_rows.c: turns a CSV file into the requests that make its tasks: names of
+ * columns, cells, ids, and their faults. Runs in workers.
  */
 #include "api/import.h"
 
@@ -85,7 +85,7 @@ read_head(struct import *m)
 
 /* --- a row ------------------------------------------------------------------ */
 
-/* What stands in this column; STR_NONE when it is empty or there is none. */
+/* The cell of this column; STR_NONE when it is empty or missing. */
 static struct str
 cell_of(const struct import *m, const struct file_task_column *c)
 {
@@ -147,7 +147,7 @@ lowered(struct req *r, struct str id)
 	return str_of(text);
 }
 
-/* Of what counts, however a spreadsheet has put it. */
+/* Hashes the cells that count, in any order of columns. */
 static void
 hash_row(const struct import *m, struct row *row)
 {
@@ -274,7 +274,7 @@ decode(struct part *p, struct str body)
 		preconditions_of_body(r);
 }
 
-/* What is wrong with a later part is told by the one that makes the task. */
+/* Faults of a later part are reported by the part that makes the task. */
 static void
 join(struct import *m, struct part *head, const char *path, const char *body)
 {
@@ -320,7 +320,7 @@ join_acts(struct import *m, struct part *head, bool done, bool archived)
 {
 	struct str state = cell_named(m, "state");
 
-	/* What is over and was never done was skipped: nobody did it. */
+	/* A finished task without a completion was skipped. */
 	if (done && str_is(cell_named(m, "completion_count"), "0"))
 		join(m, head, TASK "/cancel", NULL);
 	else if (done)

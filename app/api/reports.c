@@ -1,6 +1,6 @@
 /*
- * reports.c: what a residence has done and spent, and what it will spend in the twelve months to
- * come. The sums are the statement's; the future is stepped through here, by the rules of the
+ * reports.c: the completions and costs of a residence, and its costs of the next twelve
+ * months. The statement sums the past; the future is computed here, by the rules of the
  * open tasks that have a cost. As JSON, or as CSV for spreadsheets. Runs in workers.
  */
 #include "api/resources.h"
@@ -19,7 +19,10 @@
 #include "statements.h"
 
 enum { MONTHS = 12, YEAR = 12, CENTS = 100 };
-/* Of all tasks together, some 10 ms; also what keeps sums of the largest costs within 64 bits. */
+/*
+ * For all tasks together, some 10 ms; it also keeps sums of the largest costs within 64
+ * bits.
+ */
 enum { PLANNED_MAX = 50000 };
 
 /* A line of the result; texts live in it. */
@@ -159,7 +162,7 @@ month_name(struct arena *a, const struct report *p, int i)
 
 /* --- JSON ------------------------------------------------------------------------ */
 
-/* Of what had a day, how much was done by then; null when nothing had. */
+/* The share of dated completions that were on time; null without any. */
 static void
 write_rate(struct req *r, struct json_writer *w, const struct line *l)
 {
@@ -208,7 +211,7 @@ write_part(struct req *r, struct json_writer *w, const struct report *p, const c
 	for (int row = 0; row < p->rows; row++) {
 		struct line l = line_of(p, row);
 
-		/* Where nobody was hired there is no contractor. */
+		/* A completion without a contractor has no line. */
 		if (str_is(l.part, part) && l.key.ptr != NULL)
 			write_line(r, w, &l);
 	}

@@ -1,5 +1,5 @@
 /*
- * residences.c: residences, their summaries and what was done in them. Runs in workers.
+ * residences.c: residences, their summaries and their activity. Runs in workers.
  */
 #include "api/resources.h"
 

@@ -7,8 +7,8 @@
 #include "serve/surface.h"
 
 /*
- * What every resource's file is written with. It ends with its table: fields, rows, and RESOURCE(name),
- * which routes.c lists.
+ * Included by every resource's file. The file ends with its table: fields, rows, and
+ * RESOURCE(name), which routes.c lists.
  */
 
 #define RESIDENCE "/api/residences/{residence_id}"
@@ -24,14 +24,14 @@
 	}
 
 /*
- * What tables of fields share. Lengths are code points and generous: they guard the database and the
- * screen, not taste. No list is without an end.
+ * Shared parts of tables of fields. Lengths are code points and generous: they guard the
+ * database and the screen, not taste. Every list has a limit.
  */
 
 #define END { .name = NULL }
-/* An id that the client made, offline perhaps; else the request's own. */
+/* An id made by the client, offline perhaps; else the request's own. */
 #define NEW_ID { "id", FIELD_NEW_ID, CREATE | HANDLED, 0, 0, NULL, NULL, 0 }
-/* Which occurrence of a task is meant, so that none is acted on twice. */
+/* The occurrence of a task to act on, so that none is acted on twice. */
 #define OCCURRENCE(flags) { "occurrence", FIELD_INT, flags, 1, INT32_MAX, NULL, NULL, 0 }
 
 /* Codes of one lookup in a query: more than any has. */

@@ -1,7 +1,7 @@
 /*
- * routes.c: the front door: the list of resources. Each of them is a file of this folder, with its fields, its
- * routes and their handlers; the rest of what the machinery (app/serve) is told stands here. Runs in every
- * process, as constants.
+ * routes.c: the front door: the list of resources. Each is a file of this folder, with
+ * its fields, its routes and their handlers; the other tables for the machinery
+ * (app/serve) are here. Runs in every process, as constants.
  */
 #include "serve/surface.h"
 

@@ -1,7 +1,8 @@
 /*
- * rules.c: rules of recurrence in bodies, and their preview. Members are checked by the same
- * tables as any field; what goes together app/model/recurrence.h knows. What hangs on the
- * task's own day is checked by the database (hob.begin_recurrence). Runs in workers.
+ * rules.c: rules of recurrence in bodies, and their preview. Members are checked by the
+ * same tables as any field, combinations of members by app/model/recurrence.h. Checks
+ * that depend on the task's own day are the database's (hob.begin_recurrence). Runs in
+ * workers.
  */
 #include "api/rules.h"
 

@@ -1,7 +1,7 @@
 /*
- * sharing.c: the codes by which somebody joins a residence. A code exists in the request that
- * makes it and in the one that brings it; the database has its HMAC, under the secret that also
- * seals cursors. Runs in workers.
+ * sharing.c: the codes for joining a residence. A code exists only in the request that
+ * makes it and in the one that uses it; the database has its HMAC, under the secret that
+ * also seals cursors. Runs in workers.
  */
 #include "api/resources.h"
 
@@ -21,7 +21,8 @@ bind_hmac(struct req *r, const char *code)
 	unsigned char mac[SHA256_SIZE];
 	char *hex = arena_alloc(r->arena, SHA256_HEX_SIZE);
 
-	/* What it is for goes in, so that no other use of the secret makes the same. */
+	/* The purpose is hashed too, so that no other use of the secret gives the same
+	 * HMAC. */
 	hmac_sha256(secret, str_of(arena_printf(r->arena, "share code %s", code)), mac);
 	sha256_hex((struct str){ (const char *)mac, sizeof(mac) }, hex);
 	r->values[VALUE_SHARE_CODE_HMAC] = hex;
@@ -44,7 +45,7 @@ make_code(struct req *r)
 	return ERR_OK;
 }
 
-/* What is no code at all is answered like one that does not open, and asks the database as much. */
+/* A malformed code is answered like a wrong one, after the same look in the database. */
 static enum err
 read_code(struct req *r)
 {

@@ -1,8 +1,8 @@
 /*
- * sync.c: what changed in the caller's residences since they last asked, page by page. The
- * statements do the finding (sql/functions/sync.sql says how nothing is skipped);
- * here a token becomes their parameters, and their rows a page and the next token.
- * things.c says what there is. Runs in workers.
+ * sync.c: the changes in the caller's residences since the last sync, page by page. The
+ * statements find them (sql/functions/sync.sql tells how nothing is skipped); here a
+ * token becomes their parameters, and their rows a page and the next token. The kinds of
+ * objects are in things.c. Runs in workers.
  */
 #include "api/sync.h"
 
@@ -24,10 +24,10 @@
 enum { LIMIT_MAX = 1000 }; /* of one kind; a page of a thousand task cards is 750 KB */
 
 /*
- * What a token says, a line each. While a walk over several pages is under way `next` is
- * where the sync after it begins, and behind it stands for each stream of rows the key of
- * the last row sent: empty at its start, ALL_SENT at its end. Between walks these are
- * empty. A token of before a kind was added lacks its line, which is an empty one.
+ * The content of a token, a line each. During a walk over several pages `next` is the
+ * start of the sync after it, and the following lines have for each stream of rows the
+ * key of the last row sent: empty at its start, ALL_SENT at its end. Between walks these
+ * are empty. A token older than a kind lacks its line, which counts as empty.
  */
 enum line {
 	LINE_KIND, /* the statement, so that no cursor passes for a token */
@@ -109,7 +109,7 @@ text_or_null(const char *s)
 	return s[0] != '\0' ? s : NULL;
 }
 
-/* What a client without a copy has nothing to forget of, and what was sent, is not asked. */
+/* Streams that were sent, and deletions for a client without a copy, are not asked. */
 static bool
 is_over(const struct walk *w, int stream)
 {
@@ -129,7 +129,7 @@ bind_walk(struct req *r, struct walk *w)
 	r->values[VALUE_SYNC_MARK] = text_or_null(w->lines[LINE_MARK]);
 	r->values[VALUE_SYNC_SINCE] = w->lines[LINE_SINCE];
 	r->values[VALUE_SYNC_SINCE_AT] = text_or_null(w->lines[LINE_SINCE_AT]);
-	/* How far the database had come when the token was made. */
+	/* The database's position when the token was made. */
 	r->values[VALUE_SYNC_HORIZON] = w->lines[walking ? LINE_NEXT : LINE_SINCE];
 	r->values[VALUE_SYNC_HORIZON_AT] =
 		text_or_null(w->lines[walking ? LINE_NEXT_AT : LINE_SINCE_AT]);
@@ -230,7 +230,7 @@ add_upserted(struct req *r, const struct walk *w, int stream)
 	}
 }
 
-/* Of the one stream of deletions, which is sorted by kind, those of this kind. */
+/* Adds the deletions of this kind from the one stream, which is sorted by kind. */
 static void
 add_deleted(struct req *r, const struct walk *w, const char *kind)
 {
@@ -306,7 +306,7 @@ static const char schema_head[] =
 	"\"changes\":";
 static const char schema_tail[] = "}}";
 
-/* Of one kind; %s is its schema. */
+/* The schema of one kind's changes; %s is the schema of its rows. */
 static const char schema_changes[] =
 	"{\"type\":\"object\",\"required\":[\"upserted\",\"deleted\"],\"properties\":{"
 	"\"upserted\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
@@ -362,7 +362,7 @@ sync_schema(struct strbuf *out)
 /* clang-format off */
 static const struct field sync_query[] = {
 	{ "since", FIELD_TEXT, HANDLED, 1, 4000, NULL, NULL, 0 },
-	/* Of each kind; sync.c has its own greatest, and larger ones are cut to it. */
+	/* For each kind; larger ones are cut to LIMIT_MAX. */
 	{ "limit", FIELD_INT, HANDLED, 1, INT32_MAX, NULL, "500", 0 },
 	END
 };

@@ -1,5 +1,5 @@
 /*
- * tasks.c: tasks, and what is done with one. Runs in workers.
+ * tasks.c: tasks and the acts on one. Runs in workers.
  */
 #include "api/resources.h"
 

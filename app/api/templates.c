@@ -1,6 +1,6 @@
 /*
- * templates.c: templates that become tasks. What was made and what was there already are two
- * lists of the answer. Runs in workers.
+ * templates.c: templates that become tasks. New tasks and existing ones are two lists of
+ * the answer. Runs in workers.
  */
 #include "api/resources.h"
 

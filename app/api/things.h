@@ -4,8 +4,9 @@
 #include "serve/surface.h"
 
 /*
- * What a household has. A row of things[] makes a thing known to scopes, to retries and lost updates, to sync,
- * to the trail of activity and to the document. Sync tokens count on the order: new ones go to the end.
+ * The kinds of objects of a household. A row of things[] makes one known to scopes, to
+ * retries and lost updates, to sync, to the activity of a residence and to the document.
+ * Sync tokens depend on the order: add new rows at the end.
  */
 enum thing_of_household {
 	THING_RESIDENCE,
@@ -20,9 +21,9 @@ enum thing_of_household {
 
 struct household_thing {
 	struct thing is;
-	const char *subject;	/* in the trail of activity of a residence; NULL: it has none */
+	const char *subject;	/* in the activity of a residence; NULL: it has none */
 	const char *kind;	/* in sync: "tasks"; NULL: it is not synced */
-	int synced_by;		/* the statement that yields what is news of it */
+	int synced_by;		/* the statement that returns its changes */
 	const char *schema;	/* of its rows in sync */
 };
 extern const struct household_thing things[THING_COUNT];
@@ -30,7 +31,7 @@ extern const struct household_thing things[THING_COUNT];
 /* SCOPE(THING(TASK), ROLE_EDIT), .shows = THING(TASK) */
 #define THING(name) (&things[THING_##name].is)
 
-/* The i-th that there is of these, in the order of the table; NULL or 0 behind the last. */
+/* The i-th of these that is set, in the order of the table; NULL or 0 behind the last. */
 const char *thing_subject(int i);
 int thing_synced_by(int i);
 

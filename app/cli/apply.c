@@ -45,7 +45,7 @@ enum outcome { DONE, BUSY, FAILED };
 
 /* --- trying until there is room ------------------------------------------ */
 
-/* Somebody was in the way, and will not always be. */
+/* BUSY: another session was in the way, for now. */
 static enum outcome
 outcome_of(const struct pg *pg, bool good)
 {
@@ -132,8 +132,8 @@ statement_once(struct run *r, const void *sql)
 }
 
 /*
- * CONCURRENTLY waits for those who were there before it, and nobody waits behind it: giving up
- * would only leave an index that is not valid.
+ * CONCURRENTLY waits for older transactions, and none waits behind it: giving up would
+ * only leave an invalid index.
  */
 static bool
 run_statement(struct run *r, const char *sql)

@@ -8,7 +8,7 @@
 #include "cli/watch.h"
 #include "schema.h"
 
-/* One run of `hob migrate`, and what it found in the database. */
+/* One run of `hob migrate`, and the state of the database. */
 struct run {
 	struct pg *pg;
 	struct watch watch;
@@ -22,13 +22,13 @@ struct run {
 };
 
 /*
- * A migration that is not noted as done, in one transaction or, when it says so, outside of any. False: it
- * failed, which was told, with what it left behind.
+ * Applies a migration that is not noted as done, in one transaction or, when it says so,
+ * outside of any. False: it failed; the failure and its remains are on stderr.
  */
 bool apply_migration(struct run *r, const struct migration *m);
 /*
- * The files of sql/functions that are stale, all in one transaction, and notes that all of them are those
- * of this program. False: nothing of it was changed, and why was told.
+ * Applies the stale files of sql/functions, all in one transaction, and notes that all of
+ * them are those of this program. False: nothing was changed; the reason is on stderr.
  */
 bool apply_functions(struct run *r);
 

@@ -4,7 +4,7 @@
 #include "core/arena.h"
 #include "model/config.h"
 
-/* What every command gets: settings already read. One command runs per process. */
+/* The argument of every command: settings already read. One command runs per process. */
 struct cli {
 	struct arena arena;    /* lives as long as the process */
 	const char *conf_path; /* NULL: no file */
@@ -16,7 +16,7 @@ struct command {
 	int (*run)(struct cli *cli, int argc, char **argv);
 	const char *arguments;
 	const char *help;  /* one line, for `hob help` */
-	const char *about; /* what the man page says further (manual/manual.h), or NULL */
+	const char *about; /* further text of the man page (manual/manual.h), or NULL */
 };
 extern const struct command commands[]; /* main.c; ends with a NULL name */
 
@@ -37,8 +37,8 @@ int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_sweep(struct cli *cli, int argc, char **argv);
 
 /*
- * Has all that workers remember forgotten, on every host; a pool that does not run here remembers
- * nothing. Returns the exit code; a failure is told on stderr.
+ * Invalidates the caches of all workers, on every host; a host without a running pool has
+ * none. Returns the exit code; a failure is told on stderr.
  */
 int cache_flush(struct cli *cli);
 

@@ -1,7 +1,7 @@
 /*
- * flush.c: `hob cache`: what the workers of this host remember, and having it forgotten: after
- * rows were changed by hand, for one, of which nobody told them. Works on the shared
- * block directly, and through Redis for the other hosts.
+ * flush.c: `hob cache`: shows the caches of this host's workers, and invalidates them,
+ * for example after rows were changed by hand. Works on the shared block directly, and
+ * through Redis for the other hosts.
  */
 #include <errno.h>
 #include <limits.h>
@@ -24,7 +24,7 @@ board_path(struct cli *cli)
 
 /* --- flush --------------------------------------------------------------- */
 
-/* What the pool of this host shares, or NULL: there is none, or (*code not 0) not for us. */
+/* The shared block of this host's pool; NULL: none, or (*code not 0) no access to it. */
 static struct cache_shared *
 join_host(struct cli *cli, int *code)
 {

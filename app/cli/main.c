@@ -129,7 +129,7 @@ load_config(struct cli *cli, const char *given)
 	return e == ERR_OK;
 }
 
-/* What needs no settings. Returns the exit code, or -1 when it is a command. */
+/* Commands without settings. Returns the exit code, or -1 for any other command. */
 static int
 answer_without_config(int argc, char **argv)
 {

@@ -53,7 +53,7 @@ have_roles(struct pg *pg)
 	return false;
 }
 
-/* One row of hob.migrations against what is compiled in. */
+/* Compares one row of hob.migrations with the compiled migration. */
 static bool
 is_ours(int number, const char *name, const char *sha256)
 {
@@ -77,7 +77,7 @@ look_at_row(struct run *r, int row)
 			 number, row, r->begun ? ", which is not done" : "");
 		return false;
 	}
-	/* What is not done runs again, as it is now. */
+	/* An unfinished migration runs again, as it is now. */
 	if (done && row < migration_count &&
 	    !is_ours(row + 1, pg_value(r->pg, row, 1), pg_value(r->pg, row, 2)))
 		return false;
@@ -88,7 +88,7 @@ look_at_row(struct run *r, int row)
 	return true;
 }
 
-/* Which files are not in the database as they are here. */
+/* Finds the files that differ from those applied in the database. */
 static bool
 look_at_functions(struct run *r)
 {
@@ -143,7 +143,7 @@ look(struct run *r)
 
 /* --- the command --------------------------------------------------------- */
 
-/* Whether this program, and no newer one, says what the functions are. */
+/* Does this program, and no newer one, decide the functions? */
 static bool
 owns_functions(const struct run *r)
 {

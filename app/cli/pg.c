@@ -38,7 +38,7 @@ static const char session_sql[] = "SET client_min_messages = warning;"
 struct pg *
 pg_open(const char *conninfo)
 {
-	/* What the conninfo says of these goes before them. */
+	/* The conninfo overrides these. */
 	const char *keys[] = {
 		"connect_timeout",  "keepalives_idle", "keepalives_interval",
 		"keepalives_count", "dbname",	       NULL

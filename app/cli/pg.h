@@ -19,14 +19,15 @@ void pg_close(struct pg *pg);
 /* Runs any number of statements without parameters. False: one failed (told). */
 bool pg_run(struct pg *pg, const char *sql);
 /*
- * As pg_run, but what fails is not told: pg_sqlstate and pg_tell are for the caller, who may
- * try again. `look(arg)` is called every `every_ms` while it runs; it may use other connections.
+ * As pg_run, but without a message: the caller has pg_sqlstate and pg_tell, and may try
+ * again. `look(arg)` is called every `every_ms` while it runs; it may use other
+ * connections.
  */
 bool pg_run_watched(struct pg *pg, const char *sql, int every_ms, void (*look)(void *arg),
 		    void *arg);
-/* SQLSTATE of what failed last, "" when the link did or nothing has. */
+/* SQLSTATE of the last failure, "" when the link failed or nothing has. */
 const char *pg_sqlstate(const struct pg *pg);
-/* Says on stderr what failed last. */
+/* Prints the last failure on stderr. */
 void pg_tell(const struct pg *pg);
 /* The process of the server behind this connection. */
 int pg_pid(const struct pg *pg);

@@ -35,8 +35,8 @@ cmd_roles(struct cli *cli, int argc, char **argv)
 }
 
 /*
- * What only hob-api knows it prints itself. It stands beside this program as it was built, and in
- * sbin beside the bin that this one was installed in.
+ * hob-api prints what only it knows. It is beside this program in the build, and in sbin
+ * beside bin when installed.
  */
 static int
 run_sibling(struct cli *cli, const char *mode)

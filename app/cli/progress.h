@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /*
- * How far a long job is. On a terminal a bar that is drawn over itself, else a
- * line at every tenth, so that logs stay short.
+ * The progress of a long job. On a terminal a bar that is redrawn, else a line at every
+ * tenth, so that logs stay short.
  */
 struct progress {
 	FILE *to;

@@ -1,8 +1,9 @@
 /*
- * restored.c: `hob restored`: the database is an older state of itself, put back from a copy. Phones
- * that saw what came after must begin anew, and no process may go on with what it remembers of that.
- * PostgreSQL tells by itself whenever it recovered (sql/functions/sync.sql); this says it where it
- * cannot: after the files of a server that was shut down were put back, or rows were.
+ * restored.c: `hob restored`: the database is an older state of itself, restored from a
+ * copy. Phones that saw later changes must begin anew, and no process may use what it has
+ * cached of them. PostgreSQL notices every recovery by itself (sql/functions/sync.sql);
+ * this command is for the other cases: the files of a server that was shut down were put
+ * back, or rows were.
  */
 #include <stdio.h>
 

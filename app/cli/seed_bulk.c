@@ -80,7 +80,7 @@ make_users(struct pg *pg, const struct config *config, int people, int known)
 	struct strbuf hashes;
 	bool fine;
 
-	/* Nobody knows this password: bulk users come in by token or not at all. */
+	/* This password is unknown: bulk users come in by token or not at all. */
 	rand_bytes(secret, sizeof(secret));
 	if (!seed_password_hash(config, (struct str){ secret, sizeof(secret) }, hash))
 		return false;

@@ -1,9 +1,9 @@
 /*
- * status.c: `hob status`, what the pool of this host is doing right now.
+ * status.c: `hob status`, the present state of this host's pool.
  *
- * Reads the scoreboard file directly, so it answers also while every worker is
- * busy, or dead. Numbers move while they are read: they are a look, not an
- * account. Asks nobody, changes nothing.
+ * Reads the scoreboard file directly, so it answers also while every worker is busy, or
+ * dead. Numbers move while they are read: they are a look, not an account. Opens no
+ * connection, changes nothing.
  */
 #include <errno.h>
 #include <limits.h>
@@ -66,7 +66,7 @@ process_state(int32_t pid)
 	return state;
 }
 
-/* A pid may be somebody else's by now: that the master gives signs decides. */
+/* The pid may belong to another process by now: the beat of the master decides. */
 static enum master_state
 master_state(const struct shared *b, int64_t now_ns)
 {
@@ -79,7 +79,7 @@ master_state(const struct shared *b, int64_t now_ns)
 	return MASTER_RUNS;
 }
 
-/* Until now, or the last sign of life. */
+/* Until now, or the last beat. */
 static int64_t
 up_s(const struct shared *b, int64_t now_ns)
 {

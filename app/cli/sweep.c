@@ -1,9 +1,10 @@
 /*
- * sweep.c: `hob sweep`: what ages is made room for and dropped, outside of requests. A timer runs
- * it every day; where it does not, nothing fails (sql/functions/aging.sql says why).
+ * sweep.c: `hob sweep`: makes partitions for new rows and drops old rows, outside of
+ * requests. A timer runs it every day; without it, nothing fails (sql/functions/aging.sql
+ * says why).
  *
- * The database says what is to be done (hob.sweep_steps); each step is a transaction of its
- * own, with a lock_timeout so short that requests behind it do not notice. Runs as hob_owner.
+ * The database lists the steps (hob.sweep_steps); each step is a transaction of its own,
+ * with a lock_timeout so short that requests behind it do not notice. Runs as hob_owner.
  */
 #include "cli/sweep.h"
 
@@ -15,13 +16,13 @@
 
 enum { TRIES = 5 };
 
-/* What a step was named, what runs it; copies, for the next query drops the rows. */
+/* A step's name and statement; copies, for the next query drops the rows. */
 struct step {
 	const char *what, *statement;
 	bool repeated, creates;
 };
 
-/* A lock that is not to be had at once is tried again: whoever holds it may be a request. */
+/* A lock that is taken is tried again: its holder may be a request. */
 static bool
 run_once(struct pg *pg, const struct step *s)
 {

@@ -6,9 +6,9 @@
 #include "cli/pg.h"
 
 /*
- * Makes the partitions of the time to come that are missing; what `hob migrate` ends with. Each is
- * a transaction of its own that gives up rather than let requests wait (told on stderr, and left
- * to the next run). False: some were left.
+ * Makes missing future partitions; the last step of `hob migrate`. Each is a transaction
+ * of its own that gives up rather than let requests wait (told on stderr, and left to the
+ * next run). False: some were left.
  */
 bool sweep_ahead(struct pg *pg);
 

@@ -1,9 +1,9 @@
 /*
  * watch.c: what a statement of `hob migrate` waits for and how far it is.
  *
- * Nothing here decides: lines on stdout for the person who waits. Who is in the way is named by
- * process, program and role; since when is only known to a role that may read all
- * statistics (sql/roles.sql gives that to hob_owner where it can). Runs in `hob` only.
+ * It only prints lines on stdout and decides nothing. The holder of a lock is named by
+ * process, program and role; only a role that may read all statistics sees since when
+ * (sql/roles.sql gives that to hob_owner where it can). Runs in `hob` only.
  */
 #include "cli/watch.h"
 

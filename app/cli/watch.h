@@ -6,16 +6,16 @@
 #include "cli/pg.h"
 
 /*
- * Watches, from a connection of its own, what a long statement of another one is doing: who
- * holds the locks that it waits for, how far an index is, how long it has taken.
+ * Watches a long statement from a second connection: the holders of the locks that it
+ * waits for, the progress of an index, the time it has taken.
  */
 struct watch {
-	struct pg *eyes;	/* NULL: nobody looks, only the time is told */
+	struct pg *eyes;	/* NULL: no second connection, only the time is told */
 	int pid;		/* of the server's process that is watched */
-	const char *what;	/* what its lines begin with */
+	const char *what;	/* the start of its lines */
 	int64_t begun_ms;
 	int64_t told_ms;	/* when a line was printed last */
-	int blocker;		/* who was told last to hold a lock; 0: nobody */
+	int blocker;		/* pid told last as holder of a lock; 0: none */
 };
 
 enum { WATCH_EVERY_MS = 250 };

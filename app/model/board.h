@@ -6,7 +6,7 @@
 
 #include "core/str.h"
 
-/* The kanban board: which column a task stands in, and in which order. No HTTP, no SQL. */
+/* The kanban board: the column of a task, and the order of tasks. No HTTP, no SQL. */
 
 /* In the order in which a board shows them. */
 enum board_column {
@@ -27,7 +27,7 @@ enum { BOARD_NO_DAY = INT32_MAX, BOARD_NO_TIME = -1 };
 #define BOARD_NO_INSTANT INT64_MAX
 enum { BOARD_COMPLETED_DAYS = 30 };	/* how long a completion stays on the board */
 
-/* What the board needs to know of a task. Days since 1970-01-01, local to the residence. */
+/* The board's view of a task. Days since 1970-01-01, local to the residence. */
 struct board_task {
 	enum task_state state;
 	bool recurring;
@@ -36,8 +36,8 @@ struct board_task {
 	int64_t last_completed_us;	/* BOARD_NEVER */
 	int64_t due_at_us;		/* instant of a due time today; else BOARD_NO_INSTANT */
 	bool completed;			/* no occurrence is open */
-	struct str position;		/* where somebody dragged it; STR_NONE */
-	struct str id;			/* a UUID: what decides between equals */
+	struct str position;		/* set by dragging; STR_NONE: never dragged */
+	struct str id;			/* a UUID: decides between equals */
 };
 
 /* The moment the board is drawn, on the residence's own clock. */

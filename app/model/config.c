@@ -222,7 +222,7 @@ check_orders(const struct config *c, struct strbuf *why)
 	}
 }
 
-/* What a worker keeps for good, and the 16 MiB of an empty one, shared pages counted (measured: 12). */
+/* A worker's caches and the 16 MiB of an empty one, shared pages too (measured: 12). */
 static bool
 fits_memory(const struct config *c)
 {
@@ -230,7 +230,7 @@ fits_memory(const struct config *c)
 	       c->api_max_rss_bytes >= c->cache_memory_bytes + 16 * MIB;
 }
 
-/* What no single value shows. */
+/* Checks combinations of values. */
 static enum err
 check_together(const struct config *c, struct strbuf *why)
 {

@@ -69,7 +69,7 @@ struct config {
 extern const struct conf_key config_keys[];
 extern const size_t config_key_count;
 
-/* What the keys that begin so are about: a heading. In the order of the table of keys. */
+/* A heading for the keys that begin so. In the order of the table of keys. */
 struct config_group {
 	const char *begins;	/* "api."; NULL ends the table */
 	const char *title;

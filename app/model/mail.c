@@ -1,5 +1,5 @@
 /*
- * mail.c: what a mail address may be made of. Not whether it exists: only a mail that arrives
+ * mail.c: the form of a mail address. Not whether it exists: only a mail that arrives
  * proves that. Pure; runs in workers.
  */
 #include "model/mail.h"
@@ -11,7 +11,7 @@
 
 enum { LOCAL_MAX = 64, ASCII = 128 };
 
-/* Where a character of ASCII may stand. */
+/* The parts in which a character of ASCII may stand. */
 enum place { IN_LOCAL = 1, IN_DOMAIN = 2 };
 
 /* clang-format off */
@@ -27,7 +27,7 @@ static const unsigned char places[ASCII] = {
 	['|'] = IN_LOCAL, ['}'] = IN_LOCAL, ['~'] = IN_LOCAL,
 };
 
-/* Beyond ASCII, sorted: spaces, what is not seen, and what is folded into characters of ASCII. */
+/* Beyond ASCII, sorted: spaces, invisible characters, and those that fold into ASCII. */
 static const struct range {
 	uint32_t from, to;
 } unfit[] = {
@@ -112,7 +112,7 @@ is_dotted(struct str s, bool (*is_piece)(struct str))
 	return true;
 }
 
-/* IDNA drops what cannot be seen: two addresses that look alike would be one, or none. */
+/* IDNA drops invisible characters: two addresses that look alike would be one or none. */
 static bool
 is_seen(struct str s)
 {

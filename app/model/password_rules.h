@@ -7,7 +7,7 @@
 
 enum { PASSWORD_MIN_BYTES = 8, PASSWORD_MAX_BYTES = 256 };
 
-/* One of the passwords that guessing begins with, in any case? Length is not looked at. */
+/* Is it one of the common passwords, in any case? Length is not checked. */
 bool password_is_common(struct str password);
 
 #endif

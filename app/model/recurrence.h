@@ -9,15 +9,16 @@
 #include "core/strbuf.h"
 
 /*
- * Rules by which a task comes back. Days are local days of the residence, counted since
- * 1970-01-01, proleptic Gregorian; weeks begin on Monday. No clock and no zone: what "today"
- * is the caller says. sql/migrations has the same rules for statements, where completing a
- * task has to be one round trip; both are held to t/vectors/recurrence.json.
+ * Rules by which a task recurs. Days are local days of the residence, counted since
+ * 1970-01-01, proleptic Gregorian; weeks begin on Monday. No clock and no zone: the
+ * caller gives "today". sql/migrations has the same rules for statements, where
+ * completing a task has to be one round trip; both are tested against
+ * t/vectors/recurrence.json.
  *
  * The grid of a rule with anchor `due` are the days from starts_on on that lie in every
- * `every`-th day, week, month or year since, on the rule's weekdays, on its day of the month
- * cut to the length of the month, or on its nth weekday. Month days are cut anew each time
- * from the day that is kept: 31 January, 28 February, 31 March.
+ * `every`-th day, week, month or year since, on the rule's weekdays, on its day of the
+ * month cut to the length of the month, or on its nth weekday. Month days are cut anew
+ * each time from the stored day: 31 January, 28 February, 31 March.
  */
 
 enum recurrence_unit { RECURRENCE_DAY, RECURRENCE_WEEK, RECURRENCE_MONTH, RECURRENCE_YEAR };
@@ -42,7 +43,7 @@ struct recurrence {
 	int32_t starts_on;		/* RECURRENCE_NO_DAY: not known yet */
 };
 
-/* The open occurrence of a task, and what became of it. */
+/* The open occurrence of a task, and its outcome. */
 struct occurrence {
 	int number;			/* the first is 1 */
 	int32_t due_on;			/* where it was moved to, perhaps */
@@ -51,18 +52,18 @@ struct occurrence {
 	enum recurrence_outcome outcome;
 };
 
-/* What is wrong with a rule whose members are each fine. */
+/* A fault in the combination of members. */
 struct recurrence_fault {
 	const char *member, *code, *detail;
 };
 
 /*
- * The rule as it is stored or sent: the members above by name, weekdays as "mon" to "sun",
- * what is absent or null being none. False when it is no object or a member has not its
- * type; what goes together is not looked at.
+ * The rule as it is stored or sent: the members above by name, weekdays as "mon" to
+ * "sun"; absent or null is none. False when it is no object or a member has the wrong
+ * type; combinations are not checked.
  */
 bool recurrence_read(struct arena *a, struct str json, struct recurrence *out);
-/* NULL: all is well as far as the rule itself tells. */
+/* NULL: the rule itself is valid. */
 const struct recurrence_fault *recurrence_fault(const struct recurrence *r);
 /* Is there a day after the first? A rule without is refused when it is saved. */
 bool recurrence_has_next(const struct recurrence *r);
@@ -73,18 +74,19 @@ int64_t recurrence_grid_count(const struct recurrence *r, int32_t day);
 int32_t recurrence_grid_day(const struct recurrence *r, int64_t n);
 
 /*
- * The day on which the task is due after this occurrence; RECURRENCE_NO_DAY when it was the
- * last. *missed is how many days of the grid went by unheeded. O(1).
+ * The day on which the task is due after this occurrence; RECURRENCE_NO_DAY when it was
+ * the last. *missed is the number of days of the grid that were skipped over. O(1).
  */
 int32_t recurrence_next(const struct recurrence *r, const struct occurrence *o, int64_t *missed);
 /* The first `most` days, each taken as done on its day; returns how many there are. */
 int recurrence_series(const struct recurrence *r, int32_t *days, int most);
 
 /*
- * Appends the RFC 5545 rule that yields the same days from a DTSTART on the grid, `count` (0:
- * none) in place of the rule's own. False, and nothing appended, when none does that calendar
- * programs agree on: with anchor `completion` the days hang on what people do, and month days
- * 29 and 30 need BYSETPOS, which some get wrong (ical.js 2.2, so Thunderbird).
+ * Appends the RFC 5545 rule that yields the same days from a DTSTART on the grid, `count`
+ * (0: none) in place of the rule's own. False, and nothing appended, when no rule does
+ * that calendar programs agree on: with anchor `completion` the days depend on
+ * completions, and month days 29 and 30 need BYSETPOS, which some get wrong (ical.js 2.2,
+ * so Thunderbird).
  */
 bool recurrence_rrule(const struct recurrence *r, int count, struct strbuf *out);
 /* Does it stand on a day of the rule, where an RRULE can begin? */

@@ -9,7 +9,7 @@
 #include "net/names.h"
 #include "supervise/scoreboard.h"
 
-/* The schema as the workers met it last, in versions (numbers of migrations). */
+/* The schema that the workers saw last, in versions (numbers of migrations). */
 struct schema_seen {
 	int32_t program;	/* what the program knows; 0: no worker has asked yet */
 	int32_t database;	/* what is applied */
@@ -25,7 +25,7 @@ struct shared {
 	struct scoreboard board;
 	struct gate_board gate;
 	struct permits passwords;
-	struct permits lane;	/* of those who have used up limits.work */
+	struct permits lane;	/* for callers who have used up limits.work */
 	struct limiter limits;
 	struct holders holders;
 	struct cache_shared caches;
