@@ -116,7 +116,7 @@ $(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/sch
 	@echo "  SQL $(GEN)"
 	$(Q)scripts/sqlgen $(GEN)
 
-# What is said in other languages becomes C too.
+# Catalogues of other languages become C too.
 $(GEN)/catalogues.c $(GEN)/catalogues.h &: scripts/langgen $(LANG_SRC)
 	@mkdir -p $(GEN)
 	@echo "  TXT $(GEN)"

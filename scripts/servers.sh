@@ -99,7 +99,7 @@ hob() { "${AS[@]}" "$STATE/bin/hob" "$@"; }
 
 # --- PostgreSQL ----------------------------------------------------------------
 
-# Whoever can enter the folder of the socket may be anyone: that folder is the lock.
+# A user who can enter the folder of the socket may log in as anyone: that folder is the lock.
 init_postgres() {
 	"${AS[@]}" "$PGBIN/initdb" -D "$STATE/pg" -U postgres -A trust -E UTF8 \
 		--locale=C.UTF-8 --data-checksums --no-sync ||
@@ -176,7 +176,7 @@ nginx_command() {
 
 start_nginx() { nginx_command && wait_until 5 is_up nginx; }
 
-# Whoever comes next meets the new configuration, and no connection that is about to be closed.
+# Returns when new connections get the new configuration, and none is about to be closed.
 reload_nginx() {
 	local former
 	nginx_command -t -q || return 1

@@ -7,8 +7,8 @@
 #include "crypto/token.h"
 
 /*
- * What a team of the driver plays with: a residence, its people and their sessions, put
- * into the database as hob_owner. All of it is new, so no cache has heard of it.
+ * A team's household: a residence, its people and their sessions, written into the
+ * database as hob_owner. All of it is new, so no cache has seen it.
  */
 enum person { OWNER, MEMBER, GUEST, LEAVER, KEEPER, PERSON_COUNT };
 
@@ -24,7 +24,7 @@ struct household {
 	char others[OTHERS_COUNT][TOKEN_TEXT_SIZE];	/* of KEEPER, to end by a new password */
 };
 
-/* What the first names of owners begin with; a number follows. */
+/* The prefix of owners' first names; a number follows. */
 #define HOME_NAME "N"
 enum { HOME_FIRST_NAME = 1000000 };
 #define HOME_PASSWORD "coherence one 4711"
@@ -32,7 +32,7 @@ enum { HOME_FIRST_NAME = 1000000 };
 /* Everybody is a member of the residence, all but MEMBER and GUEST only viewers. Dies on errors. */
 void household_make(struct household *h, const char *db_url);
 void household_close(struct household *h);
-/* A session of LEAVER nobody has used yet; lives until the next call. */
+/* An unused session of LEAVER; lives until the next call. */
 const char *household_spare(struct household *h);
 /* New sessions of KEEPER into h->others. */
 void household_new_others(struct household *h);

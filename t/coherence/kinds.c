@@ -59,7 +59,7 @@ race_logout(struct team *t)
 	return true;
 }
 
-/* Somebody signs in with the old password while it changes. */
+/* A login with the old password while it changes. */
 static void
 add_login(struct team *t, struct op *op, const char *password, char body[192])
 {

@@ -1,5 +1,5 @@
 /*
- * peer.c: asking hob-api without nginx, on connections that stay open.
+ * peer.c: requests to hob-api without nginx, on connections that stay open.
  */
 #include "peer.h"
 

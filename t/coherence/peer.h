@@ -24,7 +24,7 @@ struct peer {
 struct ask {
 	const char *method;
 	const char *path;
-	const char *token;	/* NULL: nobody's */
+	const char *token;	/* NULL: none */
 	const char *body;	/* JSON, NULL: none */
 };
 
@@ -36,7 +36,7 @@ struct answer {
 
 enum peer_state { PEER_WAIT, PEER_WHOLE, PEER_LOST };
 
-/* Dies when nobody listens at `path`. */
+/* Dies when `path` has no listener. */
 void peer_open(struct peer *p, const char *path);
 void peer_close(struct peer *p);
 /* False: the connection is broken. */

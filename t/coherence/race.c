@@ -40,7 +40,7 @@ play(void *arg)
 {
 	struct team *t = arg;
 
-	/* Nothing is known of what a mutation that failed has done: that team is out. */
+	/* The outcome of a failed mutation is unknown: that team is out. */
 	for (unsigned turn = (unsigned)(t - teams); !is_over(); turn++)
 		if (!kinds_play(t, turn))
 			break;

@@ -77,7 +77,7 @@ note(struct tally *n, const struct answer *a)
 
 /* --- asking ------------------------------------------------------------------------ */
 
-/* A broken connection is a refusal like a 5xx; whoever had it asks again. */
+/* A broken connection is a refusal like a 5xx; its client asks again. */
 static void
 reconnect(struct slot *s)
 {

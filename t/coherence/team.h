@@ -29,7 +29,7 @@ enum kind { LOGOUT, ROLE, REMOVAL, JOIN, PASSWORD, LOGIN, PROFILE, DEAD, KIND_CO
 
 extern const char *const kind_names[KIND_COUNT];
 
-/* What an answer looks like before a mutation, or after it. */
+/* The expected answer before a mutation, or after it. */
 struct sight {
 	int status;
 	char text[64]; /* the body has it; empty: whatever the body is */

@@ -1,6 +1,6 @@
 /*
- * conf.c: a file of settings. What was read is printed so that it reads back to the same; what
- * is wrong is told with its line. No key here names a file that would be read.
+ * conf.c: a file of settings. Settings that were read print to a text that reads back the
+ * same; a fault is told with its line. No key here names a file that would be read.
  */
 #include "conf/conf.h"
 #include "conf/value.h"

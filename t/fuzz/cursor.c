@@ -1,6 +1,6 @@
 /*
- * cursor.c: what was not sealed here is refused, and what was comes back, for the filters it was
- * made with and no others.
+ * cursor.c: a text that was not sealed here is refused; a sealed one comes back, for its
+ * own filters and no others.
  */
 #include "serve/cursor.h"
 

@@ -1,5 +1,5 @@
 /*
- * date.c: days, times and instants. What is read and written reads the same.
+ * date.c: days, times and instants: a value that is written reads back the same.
  */
 #include "core/date.h"
 

@@ -1,6 +1,6 @@
 /*
- * headers.c: other headers that a stranger writes. What is taken of one is a piece of it, of the
- * form that was promised.
+ * headers.c: other headers of an unknown client. The result is a piece of the header, in
+ * the documented form.
  */
 #include <ctype.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /*
- * json.c: what is read is what was written, whichever way it is read, and what is refused has a
+ * json.c: JSON that is read equals what was written, by every reader, and a refusal has a
  * place and a reason.
  */
 #include "json/json.h"

@@ -1,5 +1,6 @@
 /*
- * language.c: Accept-Language. Always one of the tags, in whatever letters it was asked.
+ * language.c: Accept-Language. The result is always one of the tags, in any case of
+ * letters.
  */
 #include <ctype.h>
 

@@ -1,5 +1,5 @@
 /*
- * libfuzzer.c: the door of libFuzzer, which calls these. FUZZ_TARGET names the target.
+ * libfuzzer.c: the entry points that libFuzzer calls. FUZZ_TARGET names the target.
  */
 #include <stdint.h>
 #include <stdio.h>

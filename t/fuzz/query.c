@@ -1,5 +1,5 @@
 /*
- * query.c: what a query string said it still says when every byte of it is escaped.
+ * query.c: a query string has the same content when every byte of it is escaped.
  */
 #include "http/http.h"
 

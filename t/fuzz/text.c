@@ -1,6 +1,6 @@
 /*
- * text.c: text has one form, so whatever makes it leaves it alone the second time; mail
- * addresses, domains and passwords too.
+ * text.c: text has one form: normalising it twice changes nothing; the same for mail
+ * addresses, domains and passwords.
  */
 #include "text/text.h"
 

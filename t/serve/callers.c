@@ -1,6 +1,7 @@
 /*
- * callers.c: who asks, by the schemes of lamps.c: a key in Authorization, a cookie of staff with a header
- * beside it, a secret in the path. Each request comes as FastCGI, as nginx sends it.
+ * callers.c: authentication by the schemes of lamps.c: a key in Authorization, a cookie
+ * of staff with a header beside it, a secret in the path. Each request comes as FastCGI,
+ * as nginx sends it.
  */
 #include "lamps.h"
 
@@ -186,7 +187,7 @@ static const struct {
 	{ HTTP_POST, { COOKIE("lamps_staff=TOKEN"), { "HTTP_X_LAMPS_STAFF", "" } }, ERR_UNAUTHORIZED, 0 },
 	{ HTTP_POST, { COOKIE("lamps_staff=TOKEN"), { "HTTP_X_STAFF", "1" } }, ERR_UNAUTHORIZED, 0 },
 	{ HTTP_POST, { PROOF }, ERR_UNAUTHORIZED, 0 },
-	/* Of two nobody knows whose is whose. */
+	/* Two cookies of one name are ambiguous. */
 	{ HTTP_POST, { COOKIE("lamps_staff=TOKEN; lamps_staff=OTHER"), PROOF }, ERR_UNAUTHORIZED, 0 },
 	{ HTTP_POST, { COOKIE("lamps_staff=TOKEN; lamps_staff=TOKEN"), PROOF }, ERR_UNAUTHORIZED, 0 },
 	{ HTTP_POST, { COOKIE("lamps_staff="), PROOF }, ERR_UNAUTHORIZED, 0 },

@@ -1,6 +1,7 @@
 /*
- * lamps.c: the machinery with a table of two rows that has nothing to do with a household: it links, and
- * what it refuses of a table it refuses of this one. And it has no word of a household. Who asks: callers.c.
+ * lamps.c: the machinery with a table of two rows that has nothing to do with a
+ * household: it links, and refuses the same faults in this table. It knows no household.
+ * Authentication: callers.c.
  */
 #include "lamps.h"
 
@@ -185,7 +186,7 @@ START_TEST(wrong_row_is_refused_and_named)
 }
 END_TEST
 
-/* What no route runs is named by the surface, as lamps_sweep is. */
+/* Statements that no route runs are named by the surface, as lamps_sweep is. */
 START_TEST(statement_that_nobody_runs_is_refused_and_named)
 {
 	const struct route *table[] = { &routes[0] };

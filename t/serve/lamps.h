@@ -5,7 +5,7 @@
 
 #include "serve/request.h"
 
-/* How callers of the program of lamps.c prove who they are: surface.schemes. */
+/* The schemes of lamps.c: surface.schemes. */
 enum { KEY, STAFF, SPARK, SCHEMES };
 enum { VALUE_SPARK_HASH = VALUE_PROGRAM };
 

@@ -21,7 +21,7 @@
 
 enum { RUNNERS = 3, STARTS_MAX = 64, WAIT_MS = 10000 };
 
-/* What a kind of aide has done; index 0 writes. */
+/* The record of one kind of aide; index 0 writes. */
 struct aide_seen {
 	int32_t pid;
 	int32_t starts;

@@ -1,4 +1,4 @@
-/* address_test.c: the forms in which a Redis may be named, and what of them a log shows. */
+/* address_test.c: the forms of a Redis address, and the parts that a log shows. */
 #include "redis/address.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /*
- * arena_test.c: what lib/core/arena hands out, keeps and lets go.
+ * arena_test.c: memory that lib/core/arena hands out, keeps and frees.
  */
 #include <check.h>
 #include <stdalign.h>

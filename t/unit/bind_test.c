@@ -1,6 +1,6 @@
 /*
- * bind_test.c: a route table with a mistake in it does not build or start. Each case is the
- * real table with one row put wrong, and what the refusal has to name.
+ * bind_test.c: a route table with a mistake does not build or start. Each case is the
+ * real table with one faulty row, and the words that the refusal must have.
  */
 #include "api/things.h"
 

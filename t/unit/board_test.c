@@ -1,6 +1,6 @@
 /*
- * board_test.c: which column a task stands in, case by case. The clock of every
- * case is 15:00 on day 1000, threshold 30.
+ * board_test.c: the column of a task, case by case. The clock of every case is 15:00 on
+ * day 1000, threshold 30.
  */
 #include "model/board.h"
 

@@ -1,4 +1,4 @@
-/* cache_test.c: stamps that void what was read before a change, and a bounded table. */
+/* cache_test.c: stamps that invalidate older values, and a bounded table. */
 #include "cache/cache.h"
 
 #include <check.h>

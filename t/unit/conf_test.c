@@ -312,7 +312,7 @@ START_TEST(a_text_with_nul_is_refused)
 }
 END_TEST
 
-/* What conf_print says, in the arena. */
+/* The output of conf_print, in the arena. */
 static const char *
 printed(void)
 {

@@ -1,6 +1,6 @@
 /*
- * confine_test.c: what a confined process cannot do any more, and what it still can. Each in
- * a child, for there is no way back.
+ * confine_test.c: calls that a confined process cannot make any more, and those it still
+ * can. Each in a child, for there is no way back.
  */
 #include "confine/confine.h"
 
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How `fn` ends in a confined child: its result, or minus the signal. */
+/* The end of `fn` in a confined child: its result, or minus the signal. */
 static int
 confined(int (*fn)(int), int arg)
 {

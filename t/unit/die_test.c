@@ -12,7 +12,7 @@
 
 Suite *die_suite(void);
 
-/* What a child that dies with `text` wrote; *out_status is how it ended. */
+/* The output of a child that dies with `text`; *out_status is how it ended. */
 static void
 last_words(const char *text, char *out, size_t size, int *out_status)
 {

@@ -80,7 +80,7 @@ ask(const char *content_length, const char *body)
 	strbuf_release(&p);
 }
 
-/* What came back in one read: the STDOUT bytes, and whether the end was in it. */
+/* Compares one read: the STDOUT bytes, with the end of the request in it. */
 static bool
 answered(const char *expected)
 {

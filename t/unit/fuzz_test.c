@@ -1,6 +1,6 @@
 /*
- * fuzz_test.c: what the fuzzer keeps, its seeds and every input that once broke something, by
- * the plain build. Runs from the project's root.
+ * fuzz_test.c: the fuzzer's corpus, its seeds and every input that once failed, by the
+ * plain build. Runs from the project's root.
  */
 #include "../fuzz/fuzz.h"
 

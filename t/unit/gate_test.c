@@ -1,6 +1,6 @@
 /*
- * gate_test.c: the gate without a pool: what it refuses by itself, and what a process that ended
- * left in the backlog of the socket that we listen on.
+ * gate_test.c: the gate without a pool: requests that it refuses by itself, and
+ * connections that a former process left in the backlog of the socket that we listen on.
  */
 #include <check.h>
 #include <poll.h>

@@ -221,7 +221,7 @@ START_TEST(change_that_redis_does_not_take_leaves_this_host_in_doubt)
 	ck_assert_int_eq(cache_invalidate_all(&worker), ERR_BUSY);
 	ck_assert(!holds(shared_a, here, "user:2"));
 	ck_assert_uint_eq(shared_a->unsent, doubts + 2);
-	/* Who has no block has to say it again. */
+	/* A program without a shared block has to call again. */
 	ck_assert_int_eq(cache_invalidate(&outsider, &touched), ERR_BUSY);
 	ck_assert_int_eq(cache_invalidate_all(&outsider), ERR_BUSY);
 }

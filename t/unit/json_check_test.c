@@ -1,6 +1,6 @@
 /*
- * json_check_test.c: what lib/json lets through and what it refuses, byte by
- * byte. Reading and spans are in json_read_test.c.
+ * json_check_test.c: texts that lib/json accepts and refuses, byte by byte. Reading and
+ * spans are in json_read_test.c.
  */
 #include <check.h>
 #include <stdlib.h>
@@ -285,7 +285,7 @@ START_TEST(a_flat_object_has_depth_one)
 }
 END_TEST
 
-/* A limit nobody should give; the reader behind has one of its own. */
+/* An absurd limit; the reader behind has one of its own. */
 START_TEST(depth_is_bounded_even_when_the_limit_is_not)
 {
 	enum { BRACKETS = 200000 };

@@ -130,7 +130,7 @@ START_TEST(refused_text_leaves_no_document)
 }
 END_TEST
 
-/* What passes the check must never fail in cJSON, which would end the process. */
+/* A text that passes the check must never fail in cJSON, which would end the process. */
 START_TEST(the_deepest_and_longest_that_pass_the_check_are_read)
 {
 	enum { DEEP = CJSON_NESTING_LIMIT };

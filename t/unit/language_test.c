@@ -1,7 +1,7 @@
 /*
- * language_test.c: the catalogues against the texts that exist: in the C code of the API, in
- * refusals of the schema, and as codes of the lookups. What a catalogue does not have is
- * listed and no failure: it is said in English. Runs from the project's root.
+ * language_test.c: the catalogues against the texts that exist: in the C code of the API,
+ * in refusals of the schema, and as codes of the lookups. A text missing in a catalogue
+ * is listed and no failure: it stays English. Runs from the project's root.
  */
 #include "serve/request.h"
 
@@ -204,7 +204,7 @@ look_up_literals(const char *at)
 
 START_TEST(what_a_catalogue_does_not_have_is_listed)
 {
-	/* Where texts for callers stand: calls, and rows of tables. */
+	/* The places of texts for callers: calls, and rows of tables. */
 	static const char *const said_by[] = {
 		"request_fail(", "request_invalid(", "request_invalid_body(",
 		"request_say(",	 "return bad(",	     "= bad(",

@@ -40,7 +40,7 @@ key_of(int n)
 	return limit_key(l, 0, (struct str){ (char *)&n, sizeof(n) });
 }
 
-/* How many of `asked` pass at once. */
+/* The number of `asked` that pass at once. */
 static int
 passing(uint64_t key, int asked, int64_t count, int64_t now_ms)
 {

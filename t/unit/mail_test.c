@@ -1,4 +1,4 @@
-/* mail_test.c: one address that mail can be sent to, and nothing that reads as more. */
+/* mail_test.c: one valid mail address, and no text that a mailer reads as more. */
 #include "model/mail.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /*
- * manual_test.c: a page says what it was given, whatever troff thinks of the signs in it.
+ * manual_test.c: a page shows its text, with every character that is special to troff.
  */
 #include "manual/manual.h"
 

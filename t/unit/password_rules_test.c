@@ -1,4 +1,4 @@
-/* password_rules_test.c: the list of passwords nobody may choose. */
+/* password_rules_test.c: the list of forbidden passwords. */
 #include "model/password_rules.h"
 
 #include <check.h>

@@ -109,7 +109,7 @@ gate_is_empty(void)
 	return true;
 }
 
-/* As whoever keeps `phc` does: its salt goes out, a proof comes back. */
+/* As the holder of `phc` does: its salt goes out, a proof comes back. */
 static enum err
 verify(struct password_cost cost, const char *phc, struct str password, bool *stale)
 {
@@ -211,7 +211,7 @@ cpu_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* What a proof under `salt` (NULL: nobody's) takes of a core when today's cost is `cost`. */
+/* The time of a proof under `salt` (NULL: no user) when today's cost is `cost`. */
 static int64_t
 proof_us(struct password_cost cost, const char *salt)
 {
@@ -390,7 +390,7 @@ START_TEST(forgetting_a_stranger_changes_nothing)
 }
 END_TEST
 
-/* Were one wake-up lost, somebody would wait out the whole minute. */
+/* If one wake-up were lost, a process would wait out the whole minute. */
 START_TEST(a_crowd_gets_through_and_every_permit_comes_back)
 {
 	enum { CROWD = 12, ROUNDS = 20, PERMITS = 3 };

@@ -1,6 +1,6 @@
 /*
- * rand_test.c: lib/core/rand fills what it is asked to and nothing else. How
- * good the chance is, is the kernel's business.
+ * rand_test.c: lib/core/rand fills the buffer and nothing else. The quality of the bytes
+ * is the kernel's business.
  */
 #include <check.h>
 #include <string.h>

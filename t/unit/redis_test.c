@@ -127,7 +127,7 @@ START_TEST(redis_link_that_breaks_under_a_pipeline_may_be_tried_anew_once)
 }
 END_TEST
 
-/* A router between has forgotten the link: what it is sent reaches nobody, and a new one serves. */
+/* A router has dropped the link: bytes sent on it are lost, and a new one serves. */
 START_TEST(redis_link_that_is_silent_after_a_long_idle_time_is_made_anew)
 {
 	struct redis *r = redis_at(server.socket, TIMEOUT_MS);

@@ -296,7 +296,7 @@ START_TEST(a_value_that_another_cluster_signed_is_a_miss_and_can_be_replaced)
 }
 END_TEST
 
-/* What somebody can do who may write to Redis and reads what stands there. */
+/* Attacks with read and write access to Redis. */
 static const struct {
 	const char *script;
 } forgeries[] = {

@@ -1,5 +1,5 @@
 /*
- * router_test.c: which path meets which route, and what is told about the rest.
+ * router_test.c: the route of a path, and the errors of the others.
  */
 #include <check.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /*
- * subscriber_test.c: lib/redis/subscriber against a redis-server of its own, which is killed,
- * stopped and started anew for real: what is not heard must be known not to be heard.
+ * subscriber_test.c: lib/redis/subscriber against a redis-server of its own, which is
+ * killed, stopped and started anew for real: a lost message must be known to be lost.
  */
 #include "redis/subscriber.h"
 
@@ -163,7 +163,7 @@ START_TEST(subscriber_knows_until_when_it_has_heard_everything)
 	publish("news", "unread");
 	ck_assert_int_eq(nanosleep(&nap, NULL), 0);
 	ck_assert_int_le(subscriber_heard_until(subscriber), slept_ms);
-	/* What came while it slept is read before anything after it is believed heard. */
+	/* Messages that came while it slept are read before later ones count as heard. */
 	expect_heard("unread");
 	ck_assert_int_le(subscriber_heard_until(subscriber), clock_mono_ms());
 	while (subscriber_heard_until(subscriber) < slept_ms)

@@ -1,4 +1,7 @@
-/* text_test.c: lib/text: normal forms, ends of lines, what can be seen, one line, passwords. */
+/*
+ * text_test.c: lib/text: normal forms, ends of lines, visible characters, one line,
+ * passwords.
+ */
 #include "text/text.h"
 
 #include <check.h>

@@ -1,5 +1,5 @@
 /*
- * things_test.c: a row of things[] holds together, and what routes and the document say of it agrees.
+ * things_test.c: the rows of things[] are consistent, and agree with routes and document.
  */
 #include "api/things.h"
 

@@ -1,6 +1,5 @@
 /*
- * uuid_test.c: the shape and order of what lib/core/uuid makes, and what it
- * takes for a UUID.
+ * uuid_test.c: the form and order of new UUIDs, and the texts that count as one.
  */
 #include <check.h>
 #include <string.h>

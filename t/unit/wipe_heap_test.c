@@ -1,6 +1,6 @@
 /*
- * wipe_heap_test.c: what was freed, reset or returned from holds nothing. Looks at memory
- * that is nobody's any more, so it is left out of the sanitized build.
+ * wipe_heap_test.c: memory that was freed, reset or returned from holds nothing. Reads
+ * freed memory, so it is left out of the sanitized build.
  */
 #include "core/wipe.h"
 
@@ -17,7 +17,7 @@ static const char canary[] = "a lamp in the 3rd window";
 
 enum { PLACES = 4096 };
 
-/* Where something was, without being a pointer to it. */
+/* An address, without being a pointer to it. */
 static volatile uintptr_t place;
 
 static char *
