@@ -77,7 +77,8 @@ aides_reload(struct master *m)
 		if (stays)
 			continue;
 		a->done = false;
-		if (a->pid != 0)
+		a->replaced = a->pid != 0;
+		if (a->replaced)
 			kill(a->pid, SIGTERM);
 	}
 }
@@ -105,8 +106,10 @@ bury(struct master *m, struct aide_seat *a, int status)
 	a->pid = 0;
 	if (a->kind->gone != NULL)
 		a->kind->gone(m->s->arg);
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM)
+	if (a->replaced || (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM)) {
+		a->replaced = false;
 		return;
+	}
 	a->done = a->kind->restart == AIDE_UNLESS_DONE && WIFEXITED(status) &&
 		  WEXITSTATUS(status) == 0;
 	if (a->done)

@@ -27,6 +27,7 @@ struct aide_seat {
 	int index;
 	pid_t pid;			/* 0: none */
 	bool done;			/* and wants no other: AIDE_UNLESS_DONE */
+	bool replaced;			/* told to end by a reload: another follows, however it ends */
 	int64_t due_ns;			/* when the next may be forked */
 	int64_t began_ns, delay_ns;
 };

@@ -34,7 +34,8 @@ static struct shared {
 	int32_t begun, finished;
 	int32_t reloads;
 	struct aide_seen planner, porter, opener;
-	int32_t porters; /* that are alive */
+	int32_t porters;   /* that are alive */
+	int32_t opener_on; /* its work goes on */
 } * shared;
 
 static char dir[32];
@@ -108,7 +109,10 @@ opener_main(void *arg, int index)
 {
 	(void)arg;
 	(void)index;
+	signal(SIGTERM, SIG_IGN);
 	note_start(&shared->opener);
+	while (__atomic_load_n(&shared->opener_on, __ATOMIC_SEQ_CST))
+		nap(2);
 	return EXIT_SUCCESS;
 }
 
@@ -317,6 +321,17 @@ START_TEST(reload_replaces_runners_and_those_aides_that_do_not_stay)
 }
 END_TEST
 
+START_TEST(aide_that_is_done_while_a_reload_ends_it_is_begun_anew)
+{
+	shared->opener_on = 1;
+	start_and_await();
+	kill(master, SIGHUP);
+	AWAIT(shared->reloads == 1 && shared->porter.starts == 2);
+	__atomic_store_n(&shared->opener_on, 0, __ATOMIC_SEQ_CST);
+	AWAIT(shared->opener.starts == 2);
+}
+END_TEST
+
 START_TEST(drain_lets_the_work_at_hand_finish_and_leaves_nobody)
 {
 	int32_t pids[RUNNERS], planner, porter;
@@ -380,6 +395,7 @@ main(void)
 	tcase_add_test(t, runners_that_die_one_after_the_other_are_followed_slower);
 	tcase_add_test(t, aide_that_dies_young_is_followed_a_moment_later);
 	tcase_add_test(t, reload_replaces_runners_and_those_aides_that_do_not_stay);
+	tcase_add_test(t, aide_that_is_done_while_a_reload_ends_it_is_begun_anew);
 	tcase_add_test(t, drain_lets_the_work_at_hand_finish_and_leaves_nobody);
 	tcase_add_test(t, work_without_an_end_is_killed_with_its_runner);
 	tcase_add_test(t, runner_that_has_worked_enough_leaves_to_another);
