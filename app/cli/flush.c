@@ -8,11 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cache/invalidate.h"
+#include "cache/invalidation.h"
 #include "cli/cli.h"
 #include "core/strbuf.h"
 #include "json/json.h"
-#include "model/shared.h"
+#include "model/shared_block.h"
 
 enum { REDIS_TIMEOUT_MS = 2000 };
 

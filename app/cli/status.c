@@ -14,7 +14,7 @@
 #include "core/clock.h"
 #include "core/strbuf.h"
 #include "json/json.h"
-#include "model/shared.h"
+#include "model/shared_block.h"
 
 /* The master gives a sign four times a second. */
 enum { SIGN_MS = 3000 };

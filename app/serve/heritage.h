@@ -5,7 +5,7 @@
 #include "core/arena.h"
 #include "log/log.h"
 #include "model/config.h"
-#include "model/shared.h"
+#include "model/shared_block.h"
 #include "redis/where.h"
 
 /*

@@ -1,13 +1,13 @@
 /*
  * invalidate.c: after a write. Its statements return in the column _touch the keys of
  * what they changed: user:<id>, token:<hash>, and those of the program. They are
- * invalidated (cache/invalidate.h), then the caller is answered. Runs in workers.
+ * invalidated (cache/invalidation.h), then the caller is answered. Runs in workers.
  */
 #include "serve/cached.h"
 
 #include <string.h>
 
-#include "cache/invalidate.h"
+#include "cache/invalidation.h"
 #include "db/db.h"
 #include "log/log.h"
 #include "serve/invalidate.h"

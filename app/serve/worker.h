@@ -7,7 +7,7 @@
 #include "cache/remote.h"
 #include "core/arena.h"
 #include "db/db.h"
-#include "gate/worker.h"
+#include "gate/gate_worker.h"
 #include "http/router.h"
 #include "redis/redis.h"
 

@@ -65,7 +65,7 @@ void remote_keep(struct remote *r, struct str name, int ttl_s, struct str value)
  * After the commit and before the next read on this host: deletes `names` in Redis and
  * publishes `keys`, spaces between them, to the other hosts. ERR_BUSY when that fails:
  * this host is then in doubt. Then touch the keys (stamp.h), then reply. Called by
- * cache_invalidate (invalidate.h), which does all of it.
+ * cache_invalidate (invalidation.h), which does all of it.
  */
 enum err remote_void(struct remote *r, const struct str *names, int count, struct str keys);
 /* Ends the doubt of this host, if any. ERR_OK when it is not in doubt any more. */

@@ -3,7 +3,7 @@
  * must not keep a worker from what it can do without one. The link stays usable; the next
  * run reads the answer first. Runs in workers.
  */
-#include "db/link.h"
+#include "db/connection.h"
 
 #include <poll.h>
 

@@ -1,7 +1,7 @@
 /*
  * items.c: the statements that are to go in one pipeline. Runs in workers.
  */
-#include "db/link.h"
+#include "db/connection.h"
 
 #include <string.h>
 

@@ -11,7 +11,7 @@
  * statements are known whatever becomes of the transactions: names outlive a rollback.
  * Runs in workers.
  */
-#include "db/link.h"
+#include "db/connection.h"
 
 #include <string.h>
 

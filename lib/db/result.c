@@ -1,7 +1,7 @@
 /*
  * result.c: results: rows, and the meaning of a refusal for the link. Runs in workers.
  */
-#include "db/link.h"
+#include "db/connection.h"
 
 #include <string.h>
 

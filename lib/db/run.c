@@ -4,7 +4,7 @@
  * A pipeline in which a statement fails is rolled back whole by the server and the link
  * stays good. Only a failure of the link itself gives it up. Runs in workers.
  */
-#include "db/link.h"
+#include "db/connection.h"
 
 #include <poll.h>
 #include <string.h>

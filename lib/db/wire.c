@@ -2,7 +2,7 @@
  * wire.c: the connection itself: sending on it, waiting for it, giving it up. Runs in
  * workers.
  */
-#include "db/link.h"
+#include "db/connection.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -4,12 +4,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "gate/board.h"
+#include "gate/gate_board.h"
 #include "supervise/front.h"
 
 /*
  * The gate: a front (supervise/front.h) that accepts nginx's kept connections and watches
- * them. One that has a request is handed to an idle worker as a descriptor (worker.h).
+ * them. One that has a request is handed to an idle worker as a descriptor (gate_worker.h).
  * The gate reads no byte of a request. It closes a connection that waits too long, which
  * nginx answers with 503. Kept connections go on to the next image of the program, or to
  * the next process on a socket that another process holds for both.

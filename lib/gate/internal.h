@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "gate/board.h"
+#include "gate/gate_board.h"
 #include "gate/gate.h"
 
 /* Between the files of this folder only. */

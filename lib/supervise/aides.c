@@ -3,7 +3,7 @@
  * another a moment after it has ended. Runs in the master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * at its start must not become a storm of forks; one death alone delays nothing. Runs in the master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 /* A process that lived shorter than this died quickly; 10 s without one is quiet. */
 static const int64_t quick_ns = 1000 * MS;

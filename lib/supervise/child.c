@@ -14,7 +14,7 @@
 
 #include "core/clock.h"
 #include "core/die.h"
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 /* Pieces of work between two looks at our own size (one read of /proc, 10 µs). */
 enum { RSS_EVERY = 64 };

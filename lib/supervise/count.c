@@ -3,7 +3,7 @@
  * whether all have lost their link, whether the next may be recycled. Runs in the master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 #include <stdio.h>
 

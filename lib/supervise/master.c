@@ -16,7 +16,7 @@
 
 #include "core/clock.h"
 #include "log/log.h"
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 static const int64_t tick_every_ns = 250 * MS;
 /* While a phase waits for its end it looks more often. */

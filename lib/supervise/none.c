@@ -3,7 +3,7 @@
  * holds nothing and has nothing to drain. Runs in the master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 static bool
 none_open(void *front, int epoll_fd)

@@ -5,7 +5,7 @@
  * the respawn delay allows. Runs in the master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 #include <errno.h>
 #include <stdlib.h>

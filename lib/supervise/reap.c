@@ -3,7 +3,7 @@
  * worker is read from the scoreboard, which outlives it. Runs in the master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 #include <sys/wait.h>
 

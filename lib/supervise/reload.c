@@ -4,7 +4,7 @@
  * old worker leaves for each new one. Runs in the master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 #include "log/log.h"
 

@@ -6,7 +6,7 @@
  * master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 #include <errno.h>
 #include <fcntl.h>

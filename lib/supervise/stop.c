@@ -3,7 +3,7 @@
  * at hand, quickly. Workers that do not end in time are killed. Runs in the master.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 #include "log/log.h"
 

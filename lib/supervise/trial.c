@@ -3,7 +3,7 @@
  * take long, and the master must go on. Runs in the master, and in that child.
  */
 #define HOB_MASTER
-#include "supervise/internal.h"
+#include "supervise/seats.h"
 
 #include <errno.h>
 #include <stdlib.h>

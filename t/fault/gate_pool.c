@@ -20,7 +20,7 @@
 #include "core/strbuf.h"
 #include "fcgi/fcgi.h"
 #include "gate/gate.h"
-#include "gate/worker.h"
+#include "gate/gate_worker.h"
 #include "log/log.h"
 #include "supervise/supervise.h"
 

@@ -2,7 +2,7 @@
  * invalidate_test.c: lib/cache/invalidate and lib/cache/hear against a redis-server of its own: two
  * hosts, each with its shared block and a relay, and programs beside them that change something.
  */
-#include "cache/invalidate.h"
+#include "cache/invalidation.h"
 
 #include <check.h>
 #include <signal.h>

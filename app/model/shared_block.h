@@ -1,9 +1,9 @@
-#ifndef HOB_MODEL_SHARED_H
-#define HOB_MODEL_SHARED_H
+#ifndef HOB_MODEL_SHARED_BLOCK_H
+#define HOB_MODEL_SHARED_BLOCK_H
 
 #include "cache/shared.h"
 #include "crypto/password.h"
-#include "gate/board.h"
+#include "gate/gate_board.h"
 #include "limit/holders.h"
 #include "limit/limit.h"
 #include "net/names.h"

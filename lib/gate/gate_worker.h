@@ -1,11 +1,11 @@
-#ifndef HOB_GATE_WORKER_H
-#define HOB_GATE_WORKER_H
+#ifndef HOB_GATE_GATE_WORKER_H
+#define HOB_GATE_GATE_WORKER_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "core/err.h"
-#include "gate/board.h"
+#include "gate/gate_board.h"
 #include "supervise/child.h"
 
 /*

@@ -1,11 +1,11 @@
 /*
- * link.c: brings the PostgreSQL connection up, keeps it, brings it up again.
+ * connection.c: brings the PostgreSQL connection up, keeps it, brings it up again.
  *
  * Everything is non-blocking: a worker with a request at hand spends a few
  * milliseconds here and then answers 503, it never queues behind a dead link.
  * All statements are described in one pipeline. Runs in workers.
  */
-#include "db/link.h"
+#include "db/connection.h"
 
 #include <errno.h>
 #include <poll.h>

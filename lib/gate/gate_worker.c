@@ -1,11 +1,11 @@
 /*
- * worker.c: a worker's side of the gate.
+ * gate_worker.c: a worker's side of the gate.
  *
  * Waits for a connection, takes it, gives it back. Serving it is not done here. libfcgi
  * does not retry an interrupted call and would truncate a reply silently, so signals are
  * open only while a worker waits. Runs in workers.
  */
-#include "gate/worker.h"
+#include "gate/gate_worker.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,5 +1,5 @@
-#ifndef HOB_CACHE_INVALIDATE_H
-#define HOB_CACHE_INVALIDATE_H
+#ifndef HOB_CACHE_INVALIDATION_H
+#define HOB_CACHE_INVALIDATION_H
 
 #include "cache/remote.h"
 #include "cache/touched.h"

@@ -1,5 +1,5 @@
-#ifndef HOB_GATE_BOARD_H
-#define HOB_GATE_BOARD_H
+#ifndef HOB_GATE_GATE_BOARD_H
+#define HOB_GATE_GATE_BOARD_H
 
 #include <stdint.h>
 

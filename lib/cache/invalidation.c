@@ -1,9 +1,9 @@
 /*
- * invalidate.c: after a change. First the values of the keys in Redis are deleted and the
+ * invalidation.c: after a change. First the values of the keys in Redis are deleted and the
  * other hosts are told, then the keys are touched in the shared block; the order matters:
  * remote.h and t/model. Runs in workers, and in programs beside them.
  */
-#include "cache/invalidate.h"
+#include "cache/invalidation.h"
 
 #include <string.h>
 

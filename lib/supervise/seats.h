@@ -1,5 +1,5 @@
-#ifndef HOB_SUPERVISE_INTERNAL_H
-#define HOB_SUPERVISE_INTERNAL_H
+#ifndef HOB_SUPERVISE_SEATS_H
+#define HOB_SUPERVISE_SEATS_H
 
 #include <signal.h>
 #include <stdbool.h>

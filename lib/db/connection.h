@@ -1,8 +1,8 @@
-#ifndef HOB_DB_LINK_H
-#define HOB_DB_LINK_H
+#ifndef HOB_DB_CONNECTION_H
+#define HOB_DB_CONNECTION_H
 
 /*
- * Private to lib/db: the link, as link.c (coming up), wire.c, prepared.c, items.c, result.c, ask.c
+ * Private to lib/db: the link, as connection.c (coming up), wire.c, prepared.c, items.c, result.c, ask.c
  * and run.c share it.
  */
 
