@@ -122,9 +122,9 @@ $(GEN)/catalogues.c $(GEN)/catalogues.h &: scripts/langgen $(LANG_SRC)
 	@echo "  TXT $(GEN)"
 	$(Q)scripts/langgen $(GEN)
 
-$(GEN)/version.h: Makefile
+$(GEN)/version.h: FORCE
 	@mkdir -p $(GEN)
-	@echo '#define HOB_VERSION "$(VERSION)"' > $@
+	@echo '#define HOB_VERSION "$(VERSION)"' | cmp -s - $@ || echo '#define HOB_VERSION "$(VERSION)"' > $@
 
 # Unit tests: each t/unit/NAME_test.c defines `Suite *NAME_suite(void)`.
 $(GEN)/suites.c: $(UNIT_SRC)

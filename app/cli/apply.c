@@ -23,6 +23,8 @@
  * lock_timeout, 2 s. Then they get as much time as they need to be through.
  */
 #define LOCK_MS "1000"
+/* Waits of functions add up: they lock several tables and views, one behind the other. */
+#define FUNCTIONS_LOCK_MS "300"
 enum { PAUSE_FIRST_MS = 500, PAUSE_MOST_MS = 8000 };
 
 static const char note_migration_sql[] =
@@ -98,8 +100,12 @@ note_migration(struct run *r, const struct migration *m, bool done)
 static enum outcome
 end_of_try(struct run *r, enum outcome o, bool noted)
 {
-	if (o == DONE && noted && pg_run(r->pg, "COMMIT"))
-		return DONE;
+	if (o == DONE && noted) {
+		if (pg_run(r->pg, "COMMIT"))
+			return DONE;
+		complain("whether it was committed is not known: run hob migrate again");
+		return FAILED;
+	}
 	if (o == FAILED)
 		pg_tell(r->pg);
 	if (o == BUSY && pg_run(r->pg, "ROLLBACK"))
@@ -234,7 +240,7 @@ functions_once(struct run *r, const void *unused)
 	enum outcome o = DONE;
 
 	(void)unused;
-	if (!pg_run(r->pg, "BEGIN; SET LOCAL lock_timeout = " LOCK_MS))
+	if (!pg_run(r->pg, "BEGIN; SET LOCAL lock_timeout = " FUNCTIONS_LOCK_MS))
 		return FAILED;
 	for (int i = 0; o == DONE && i < functions_count; i++)
 		if (r->stale[i]) {

@@ -88,7 +88,10 @@ look_at_row(struct run *r, int row)
 	return true;
 }
 
-/* Finds the files that differ from those applied in the database. */
+/*
+ * Which files are not in the database as they are here. A migration since may have dropped what
+ * one made (a view of a column, the triggers of a table), so behind one all are applied again.
+ */
 static bool
 look_at_functions(struct run *r)
 {
@@ -100,7 +103,8 @@ look_at_functions(struct run *r)
 		if (version > r->functions_version)
 			r->functions_version = version;
 		for (int i = 0; i < functions_count; i++)
-			if (strcmp(functions[i].name, pg_value(r->pg, row, 0)) == 0 &&
+			if (version >= migration_count &&
+			    strcmp(functions[i].name, pg_value(r->pg, row, 0)) == 0 &&
 			    strcmp(functions[i].sha256, pg_value(r->pg, row, 1)) == 0) {
 				r->stale_count -= r->stale[i];
 				r->stale[i] = false;
@@ -153,8 +157,7 @@ owns_functions(const struct run *r)
 static bool
 has_functions_to_apply(const struct run *r)
 {
-	return owns_functions(r) &&
-	       (r->stale_count > 0 || r->functions_version < migration_count);
+	return owns_functions(r) && r->stale_count > 0;
 }
 
 /* Hosts are upgraded one by one: the newest hob has migrated for all. */

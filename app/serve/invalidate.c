@@ -55,7 +55,9 @@ invalidate_touched(struct req *r, enum err e)
 		return;
 	touched_init(&t, r->arena);
 	collect(w->db, &t);
-	if (cache_invalidate(&w->remote, &t) != ERR_OK)
+	/* While a reload empties redis.address, workers of after are not told that yet. */
+	if (cache_invalidate(&w->remote, &t) != ERR_OK &&
+	    w->heritage->config.redis_address[0] != '\0')
 		invalidate_say_doubt(s, redis_why(w->redis));
 }
 

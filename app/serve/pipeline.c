@@ -83,7 +83,7 @@ count_entrance(struct req *r, enum err e)
 
 	int enter = r->at.enter;
 
-	if (enter < 0 || (e != ERR_OK && e != ERR_INVALID))
+	if (enter < 0 || (e != ERR_OK && e != ERR_INVALID) || !db_was_run(db, enter))
 		return;
 	limit_entered(r, db_row_count(db, enter) == 1 ? db_get(db, enter, 0, "_user_id")
 						      : STR(""));

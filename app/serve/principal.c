@@ -42,22 +42,46 @@ wanted_kind(const struct route *route)
 	return route->access.who == WHO_HOLDER ? PRINCIPAL_HOLDER : PRINCIPAL_NOBODY;
 }
 
+/* Would a person's credential of another scheme pass for one of this? */
+static bool
+has_twin(const struct scheme *s)
+{
+	for (const struct scheme *o = surface.schemes; o->name != NULL; o++)
+		if (o != s && kind_of(o) == PRINCIPAL_PERSON &&
+		    kind_of(s) == PRINCIPAL_PERSON &&
+		    str_is(str_of(o->domain != NULL ? o->domain : ""),
+			   s->domain != NULL ? s->domain : ""))
+			return true;
+	return false;
+}
+
+static const char *
+scheme_misfit(const struct route *route, const struct scheme *s)
+{
+	if (kind_of(s) != wanted_kind(route))
+		return "takes a scheme that yields somebody else";
+	if (s->place == CREDENTIAL_PATH && route_part(route, s->at) < 0)
+		return "takes a scheme of which its path has no part";
+	if (s->place == CREDENTIAL_COOKIE && (s->at == NULL || s->proof == NULL))
+		return "takes a cookie without its name or without the header beside it";
+	return has_twin(s) ? "takes a scheme of the same domain as another" : NULL;
+}
+
 const char *
 principal_misfit(const struct route *route)
 {
 	unsigned left = route_schemes(route);
+	const char *why = NULL;
 
+	if (left != 0 && route->max_age_s > 0)
+		return "is public, and takes schemes";
 	if ((left != 0) != (wanted_kind(route) != PRINCIPAL_NOBODY))
 		return "says who may call, and takes schemes that do not go with it";
-	for (const struct scheme *s = surface.schemes; s->name != NULL; s++, left >>= 1) {
-		if ((left & 1) == 0)
-			continue;
-		if (kind_of(s) != wanted_kind(route))
-			return "takes a scheme that yields somebody else";
-		if (s->place == CREDENTIAL_PATH && route_part(route, s->at) < 0)
-			return "takes a scheme of which its path has no part";
-	}
-	return left != 0 ? "takes a scheme that is none" : NULL;
+	for (const struct scheme *s = surface.schemes; why == NULL && s->name != NULL;
+	     s++, left >>= 1)
+		if (left & 1)
+			why = scheme_misfit(route, s);
+	return why == NULL && left != 0 ? "takes a scheme that is none" : why;
 }
 
 /* --- identifying ----------------------------------------------------------- */
@@ -113,6 +137,8 @@ identify_by(struct req *r, const struct scheme *s, struct str c)
 {
 	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
 
+	if (s->domain != NULL)
+		c = str_of(arena_printf(r->arena, "%s %.*s", s->domain, STR_FMT(c)));
 	sha256_hex(c, hash);
 	r->principal = (struct principal){
 		.kind = kind_of(s), .scheme = s, .rights = s->rights, .hash = hash

@@ -43,6 +43,9 @@ struct scheme {
 	const char *proof;		/* the header beside a cookie: "X-Staff" */
 	enum credential_form form;
 	const char *suffix;		/* behind it: ".ics"; NULL: nothing */
+	/* Stands before the credential when it is hashed, so that no other scheme takes it, also not from a
+	 * cache; NULL: nothing. */
+	const char *domain;
 	int value;			/* enum value that its hash becomes */
 	/* :token_hash, :request_id: whose it is, as _user_id; 0: the row's own statement looks at it. */
 	int enter;

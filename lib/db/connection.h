@@ -51,6 +51,7 @@ struct db {
 	bool *is_prepared;		/* by statement */
 	int *preparing;			/* what the pipeline under way prepares, as sent */
 	int preparing_count, preparing_done;
+	bool preparing_apart;		/* ... and the result of its Sync is still to come */
 	struct db_unprepared unprepared, unprepared_aside;
 	struct strbuf why;
 	char refused_state[6];

@@ -201,6 +201,8 @@ bool db_refused(struct db *db, int from, int to);
 /* Results of the last ERR_OK run; index as db_queue returned it. What an ERR_INVALID run answered
  * before its refusal is there too. */
 int db_row_count(const struct db *db, int index);
+/* False: an error before it, or of what it needs prepared, kept it from being run. */
+bool db_was_run(const struct db *db, int index);
 bool db_is_null(const struct db *db, int index, int row, int column);
 /* Text form, NUL-terminated, STR_NONE for null; lives until db_begin. */
 struct str db_value(const struct db *db, int index, int row, int column);

@@ -6,9 +6,10 @@
  * statement takes some 70 KB in the server, and most are seldom run: the pipeline that
  * first uses one prepares it.
  *
- * Prepares go before everything else in the pipeline, within its first transaction. So
- * only another failed prepare can keep one from being executed, and the server's prepared
- * statements are known whatever becomes of the transactions: names outlive a rollback.
+ * Prepares go before everything else in the pipeline, within its first transaction, or before several
+ * transactions in one of their own. So only another failed prepare can keep one from being executed,
+ * and the server's prepared statements are known whatever becomes of the transactions: names outlive a
+ * rollback.
  * Runs in workers.
  */
 #include "db/connection.h"
@@ -33,6 +34,7 @@ void
 db_prepare_begin(struct db *db)
 {
 	db->preparing_count = db->preparing_done = 0;
+	db->preparing_apart = false;
 	db_unprepared_forget(db);
 }
 
@@ -69,8 +71,13 @@ db_prepare_take(struct db *db, PGresult *r)
 {
 	int statement;
 
-	if (db->preparing_done == db->preparing_count)
-		return false;
+	if (db->preparing_done == db->preparing_count) {
+		if (!db->preparing_apart)
+			return false;
+		PQclear(r); /* of their Sync */
+		db->preparing_apart = false;
+		return true;
+	}
 	statement = db->preparing[db->preparing_done];
 	if (r == NULL) { /* ends the results of one */
 		db->preparing_done++;

@@ -67,7 +67,7 @@ note_refusal(struct db *db, int index, int statement, const PGresult *r)
 }
 
 /*
- * Was it refused only because a prepare failed? That ended the first transaction, and
+ * Was it refused only because a prepare failed? That ended the transaction of the prepares, and
  * later statements were not prepared.
  */
 static bool
@@ -95,6 +95,13 @@ db_refused(struct db *db, int from, int to)
 		return true;
 	}
 	return false;
+}
+
+bool
+db_was_run(const struct db *db, int index)
+{
+	return PQresultStatus(db->items[index].result) != PGRES_PIPELINE_ABORTED &&
+	       !is_for_want(db, db->items[index].result);
 }
 
 /* Serialisation failure and deadlock: the same again may well succeed. */

@@ -31,19 +31,38 @@ db_may_renew(const struct db *db)
 	return db->again;
 }
 
+static bool
+several(const struct db *db)
+{
+	for (int i = 0; i < db->item_count - 1; i++)
+		if (db->items[i].ends)
+			return true;
+	return false;
+}
+
+/* Before several transactions they have a Sync of their own: one that fails takes none along. */
+static bool
+send_prepares(struct db *db)
+{
+	db_prepare_begin(db);
+	for (int i = 0; i < db->item_count; i++)
+		if (!db->items[i].settled && !db_prepare_send(db, db->items[i].statement))
+			return false;
+	db->preparing_apart = db->preparing_count > 0 && several(db);
+	return !db->preparing_apart || PQpipelineSync(db->conn) == 1;
+}
+
 /*
- * ERR_BUSY while no Sync was given to libpq: the server commits nothing without one. Each Sync is
- * flushed at once, so whatever fails from the first one on may fail after a commit.
+ * ERR_BUSY while no Sync behind an item was given to libpq: the server commits nothing without one.
+ * Each Sync is flushed at once, so whatever fails from the first one on may fail after a commit.
  */
 static enum err
 send_all(struct db *db)
 {
 	enum err failure = ERR_BUSY;
 
-	db_prepare_begin(db);
-	for (int i = 0; i < db->item_count; i++)
-		if (!db->items[i].settled && !db_prepare_send(db, db->items[i].statement))
-			return failure;
+	if (!send_prepares(db))
+		return failure;
 	for (int i = 0; i < db->item_count; i++) {
 		if (db->items[i].settled)
 			continue;
@@ -136,15 +155,6 @@ receive_all(struct db *db, int64_t deadline_ms)
 		if (PQstatus(db->conn) == CONNECTION_BAD)
 			return ERR_CLOSED;
 	}
-}
-
-static bool
-several(const struct db *db)
-{
-	for (int i = 0; i < db->item_count - 1; i++)
-		if (db->items[i].ends)
-			return true;
-	return false;
 }
 
 /*

@@ -67,6 +67,22 @@ aides_maintain(struct master *m)
 	}
 }
 
+/* However it ends, it has not died. */
+static void
+end(struct aide_seat *a)
+{
+	a->replaced = a->pid != 0;
+	if (a->replaced)
+		kill(a->pid, SIGTERM);
+}
+
+void
+aides_end(struct master *m)
+{
+	for (int i = 0; i < m->seat_count; i++)
+		end(&m->seats[i]);
+}
+
 void
 aides_reload(struct master *m)
 {
@@ -77,9 +93,7 @@ aides_reload(struct master *m)
 		if (stays)
 			continue;
 		a->done = false;
-		a->replaced = a->pid != 0;
-		if (a->replaced)
-			kill(a->pid, SIGTERM);
+		end(a);
 	}
 }
 

@@ -21,7 +21,7 @@
 #include "log/log.h"
 
 /* "started_us,lock" and then for each worker alive ",pid". */
-static const char env_name[] = "HOB_INHERIT";
+static const char env_name[] = "HOB_SUPERVISE";
 
 static const int64_t wait_ns = 1000 * MS;
 
@@ -158,7 +158,7 @@ begin(struct master *m)
 	m->deadline_ns = m->now + wait_ns;
 	m->front->set(m->s->front_arg, FRONT_CLOSED);
 	pool_retire(m, 0, true);
-	aides_signal(m, SIGTERM);
+	aides_end(m);
 	log_say(LOG_INFO, "handover", "workers leave, then %s is executed", m->program);
 }
 
@@ -190,6 +190,8 @@ replace_step(struct master *m)
 {
 	if ((count_alive(m) > 0 || aides_alive(m)) && m->now < m->deadline_ns)
 		return;
+	/* The next image does not know them. */
+	aides_signal(m, SIGKILL);
 	/* Signals are blocked: this one waits for the image that comes. */
 	if (m->held_signal != 0)
 		raise(m->held_signal);

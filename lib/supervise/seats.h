@@ -27,7 +27,7 @@ struct aide_seat {
 	int index;
 	pid_t pid;			/* 0: none */
 	bool done;			/* and wants no other: AIDE_UNLESS_DONE */
-	bool replaced;			/* told to end by a reload: another follows, however it ends */
+	bool replaced;			/* told to end: it has not died, however it ends */
 	int64_t due_ns;			/* when the next may be forked */
 	int64_t began_ns, delay_ns;
 };
@@ -146,6 +146,8 @@ void aides_maintain(struct master *m);
 /* Tells those to end that do not serve the configuration of a reload as they are. */
 void aides_reload(struct master *m);
 void aides_signal(const struct master *m, int sig);
+/* Tells all to end: TERM. */
+void aides_end(struct master *m);
 bool aides_alive(const struct master *m);
 /* Was `pid` an aide? Then it is buried. */
 bool aides_bury(struct master *m, pid_t pid, int status);

@@ -24,7 +24,7 @@ begin(struct master *m, enum phase phase, int64_t wait_ns)
 		      phase == PHASE_STOPPING ? FRONT_CLOSED : FRONT_DRAINING);
 	if (phase == PHASE_STOPPING) {
 		pool_retire(m, 0, true);
-		aides_signal(m, SIGTERM);
+		aides_end(m);
 	}
 }
 

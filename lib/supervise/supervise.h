@@ -15,8 +15,8 @@
  * it themselves.
  *
  * Signals to the master: TERM and QUIT drain, INT quick, HUP reload, USR1 reopen logs
- * (passed on to the workers and the aides), USR2 exec the program anew in place, TTIN and
- * TTOU one worker more or fewer.
+ * (passed on to the workers; aides look at board->reopen), USR2 exec the program anew in
+ * place, TTIN and TTOU one worker more or fewer.
  */
 
 /* The limits that a reload may change. */

@@ -99,14 +99,38 @@ describe('a new worker', () => {
 		await expectCalm(workers);
 	});
 
-	for (const [what, ask] of [['a request', create], ['a bulk', () => bulk(residence.id, residence.id)]])
+	test('that cannot prepare one kind of part of a bulk: the others are done, and are said to be', async (t) => {
+		const rename = (from, to) => sql(`ALTER FUNCTION hob.${from} RENAME TO ${to}`);
+		const other = await newTask(robin, residence);
+
+		await newWorker();
+		expectOk(await create(), 201);	// is prepared now, and the other kind is not
+		await rename('complete_task', 'finish_task');
+		t.after(async () => {
+			await rename('finish_task', 'complete_task');
+			await until('it serves again', async () => (await sessions()).status === 200);
+		});
+		const title = `Only once ${Date.now()}`;
+		const res = expectOk(await robin.client.post('/api/tasks/bulk', {
+			create: [{ residence_id: residence.id, title }],
+			complete: [{ task_id: other.id, occurrence: 1 }],
+		}));
+
+		assert.deepEqual([res.created[0].status, res.completed[0].status], [201, 503]);
+		assert.equal((await sql("SELECT count(*) FROM tasks WHERE title = :'title'", { title }))[0], '1');
+	});
+
+	for (const [what, refused, ask] of [
+		['a request', (res) => expectProblem(res, 503, 'try_later'), create],
+		['a bulk', (res) => assert.deepEqual(codesOf(res), [503, 503]), () => bulk(residence.id, residence.id)],
+	])
 		test(`that cannot prepare because a table is held: ${what} is 503, and later it is done`, async (t) => {
 			const workers = await pids();
 			const other = new Session();
 
 			t.after(() => other.end());
 			await other.run('BEGIN; LOCK TABLE tasks');
-			expectProblem(await ask(), 503, 'try_later');
+			refused(await ask());
 			await other.run('COMMIT');
 			const res = await ask();
 			assert.ok(res.status < 300, res.text);

@@ -47,6 +47,15 @@ describe('hob migrate', () => {
 		await fresh();
 	});
 
+	test('what a migration drops of them is there again behind it', async () => {
+		const hob = await hobOf(folder, [`${GOOD}DROP TRIGGER tasks_stamp ON tasks;\n`], {});
+		const { code, said } = await migrate(hob, url).ended;
+
+		assert.equal(code, 0, said);
+		assert.equal(await owner("SELECT count(*) FROM pg_trigger WHERE tgname = 'tasks_stamp'"), '1');
+		await fresh();
+	});
+
 	test('functions of a newer program are left alone by an older one', async () => {
 		await migrate(await hobOf(folder, [GOOD], { tomorrow: ANSWER('new') }), url).ended;
 		const older = await migrate(await hobOf(folder, [], { tomorrow: ANSWER('old') }), url).ended;

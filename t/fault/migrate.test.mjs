@@ -415,6 +415,8 @@ test('a head that says something else is refused when the program is built', asy
 		['SELECT 1;\n-- good for: 3\n', /in the head/],
 		['-- outside a Transaction\nSELECT 1;\n', /expected "-- outside a transaction"/],
 		['-- outside a transaction\nDO $$ BEGIN END $$;\n', /no \$\$/],
+		['-- outside a transaction\nSELECT 1;\nSELECT 2\n', /last statement has no ";"/],
+		['-- outside a transaction\nSELECT 1; -- why\n', /nothing stands behind/],
 		['-- outside a transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS a ON tasks (title);\n',
 			/not valid/],
 	])

@@ -84,7 +84,7 @@ static const struct scheme schemes[] = {
 	[KEY] = { "key", CREDENTIAL_HEADER, .form = CREDENTIAL_TOKEN, .value = VALUE_TOKEN_HASH,
 		  .enter = Q_ENTER, .rights = RIGHT_READ | RIGHT_WRITE, .says = "A key." },
 	[STAFF] = { "staff", CREDENTIAL_COOKIE, .at = "lamps_staff", .proof = "X-Lamps-Staff", .form = CREDENTIAL_TOKEN,
-		    .value = VALUE_TOKEN_HASH, .enter = Q_ENTER_STAFF, .rights = RIGHT_READ | RIGHT_WRITE, .says = "A cookie." },
+		    .domain = "staff", .value = VALUE_TOKEN_HASH, .enter = Q_ENTER_STAFF, .rights = RIGHT_READ | RIGHT_WRITE, .says = "A cookie." },
 	[SPARK] = { "spark", CREDENTIAL_PATH, .at = "spark", .suffix = ".txt", .form = CREDENTIAL_SECRET,
 		    .value = VALUE_SPARK_HASH, .rights = RIGHT_READ },
 	[SCHEMES] = { .name = NULL }
@@ -170,6 +170,7 @@ static const struct {
 	{ { HTTP_GET, "/lamps/{spark}", SIGNED, NULL, NULL, Q_ME, ONE, .takes = TAKES(KEY) | TAKES(SPARK) }, "takes a scheme that yields somebody else" },
 	{ { HTTP_GET, "/lamps/{sparks}", HOLDER, NULL, NULL, Q_ME, ONE, .takes = TAKES(SPARK) }, "takes a scheme of which its path has no part" },
 	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_ME, ONE, .takes = TAKES(SCHEMES) }, "takes a scheme that is none" },
+	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_ME, ONE, .max_age_s = 60 }, "is public, and takes schemes" },
 	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_GET, ONE }, ":lamp_id of lamp_get has no source" },
 	{ { HTTP_POST, "/lamps", SIGNED, lamp_fields, NULL, Q_ME, ONE }, "\"watts\" is read by no statement" },
 };
