@@ -1,6 +1,6 @@
 -- Delta sync (functions/sync.sql says why it skips nothing). sync_begin runs first in
 -- the pipeline. The others yield what is news since :sync_since, in the order of their ids,
--- behind :sync_after; app/api/sync.c lists them. Of a residence that is news as a whole the index of keys
+-- behind :sync_after; app/api/things.c lists them. Of a residence that is news as a whole the index of keys
 -- yields one page; of others what the index of changes names.
 
 -- name: sync_begin
