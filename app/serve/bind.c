@@ -150,7 +150,7 @@ bind_route(struct arena *a, const struct route *route, struct binding_route *int
 
 	if (order_count > ORDERS_MAX)
 		return too_many(a, route, ORDERS_MAX, "orderings", why);
-	if (route->access.who == WHO_SCOPED)
+	if (route->access.thing != NULL)
 		list[count++] = route->access.thing->scope;
 	if (route->statement != NO_STATEMENT && order_count == 0)
 		list[count++] = (int)route->statement;
