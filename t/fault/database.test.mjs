@@ -196,6 +196,12 @@ describe('a pipeline that breaks', () => {
 		});
 		await reload({ 'api.workers': 1, 'db.url': `host=${folder.path} dbname=hob user=hob_api` });
 		const owner = await signUp();
+		const bulk = (residence, count) => owner.client.post('/api/tasks/bulk', {
+			create: Array.from({ length: count }, (_, i) => (
+				{ residence_id: residence.id, title: `Number ${i}`, description: 'x'.repeat(4000) })),
+		});
+		// What it runs is prepared behind this, so that each Sync is one of a transaction.
+		expectOk(await bulk(await newResidence(owner), 2));
 		const place = await newResidence(owner);
 		const stored = async () =>
 			Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'",
@@ -204,8 +210,7 @@ describe('a pipeline that breaks', () => {
 		// More than the socket holds, so that the sending meets the end of the connection.
 		// The caller is a transaction of his own, before the hundred.
 		between.cutAfter(SYNC, 2);
-		const res = await owner.client.post('/api/tasks/bulk', { create: Array.from({ length: 100 }, (_, i) => (
-			{ residence_id: place.id, title: `Number ${i}`, description: 'x'.repeat(4000) })) });
+		const res = await bulk(place, 100);
 
 		assert.match(expectProblem(res, 503, 'try_later').detail, /not known/);
 		assert.ok(between.hasCut());
