@@ -30,6 +30,18 @@ BEGIN
 END
 $$;
 
+-- HB402 when `used`, the new ones counted, is more than there may be.
+CREATE OR REPLACE FUNCTION hob.require_at_most(what text, about uuid, used bigint) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	most CONSTANT int := (SELECT l FROM hob.limit_of(what, about) l);
+BEGIN
+	IF used > most AND most >= 0 THEN
+		PERFORM hob.refuse_more(what, used::int - 1, most);
+	END IF;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION hob.forget_crowded_residence() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -107,35 +119,24 @@ $$;
 -- residence that comes back nobody is refused what they had.
 CREATE OR REPLACE FUNCTION hob.limit_residences() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	most CONSTANT int := (SELECT l FROM hob.limit_of('residences', new.user_id) l);
-	used int;
 BEGIN
 	PERFORM FROM users u WHERE u.id = new.user_id FOR NO KEY UPDATE;
-	SELECT count(*) INTO used FROM residence_members m WHERE m.user_id = new.user_id AND NOT m.gone;
-	IF used > most AND most >= 0 THEN
-		PERFORM hob.refuse_more('residences', used - 1, most);
-	END IF;
+	PERFORM hob.require_at_most('residences', new.user_id, (SELECT count(*) FROM residence_members m
+		WHERE m.user_id = new.user_id AND NOT m.gone));
 	RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER residence_members_limit_homes AFTER INSERT OR UPDATE OF gone ON residence_members
+CREATE OR REPLACE TRIGGER residence_members_limit AFTER INSERT OR UPDATE OF gone ON residence_members
 	FOR EACH ROW WHEN (NOT new.gone AND new.user_id::text = current_setting('hob.user_id', true))
 	EXECUTE FUNCTION hob.limit_residences();
 
 -- Behind hob.hold_giver, which locks the residence: two at once count each other.
 CREATE OR REPLACE FUNCTION hob.limit_share_codes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	most CONSTANT int := (SELECT l FROM hob.limit_of('share_codes', new.residence_id) l);
-	used int;
 BEGIN
-	SELECT count(*) INTO used FROM share_codes c
-	 WHERE c.residence_id = new.residence_id AND c.revoked_at IS NULL AND c.expires_at > now()
-	   AND c.used_count < c.max_uses;
-	IF used > most AND most >= 0 THEN
-		PERFORM hob.refuse_more('share_codes', used - 1, most);
-	END IF;
+	PERFORM hob.require_at_most('share_codes', new.residence_id, (SELECT count(*) FROM share_codes c
+		WHERE c.residence_id = new.residence_id AND c.revoked_at IS NULL AND c.expires_at > now()
+		  AND c.used_count < c.max_uses));
 	RETURN NULL;
 END
 $$;
@@ -146,14 +147,9 @@ CREATE OR REPLACE TRIGGER share_codes_limit AFTER INSERT ON share_codes
 -- Counted under the lock of the account, which comes before hob.hold_giver's in the order of their names.
 CREATE OR REPLACE FUNCTION hob.limit_feeds() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	most CONSTANT int := (SELECT l FROM hob.limit_of('feeds', new.user_id) l);
-	used int;
 BEGIN
-	SELECT count(*) INTO used FROM calendar_feeds f WHERE f.user_id = new.user_id;
-	IF used > most AND most >= 0 THEN
-		PERFORM hob.refuse_more('feeds', used - 1, most);
-	END IF;
+	PERFORM hob.require_at_most('feeds', new.user_id,
+		(SELECT count(*) FROM calendar_feeds f WHERE f.user_id = new.user_id));
 	RETURN NULL;
 END
 $$;

@@ -218,15 +218,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
 	me CONSTANT uuid := hob.user_id();
 	code share_codes := hob.find_share_code(hmac, at);
-	most int;
-	members int;
 BEGIN
 	-- Not weaker: hob.limit_residences counts under this lock.
 	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	PERFORM hob.require_session();
 	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
-	SELECT count(*), (SELECT l FROM hob.limit_of('members', code.residence_id) l) INTO members, most
-	  FROM residence_members m WHERE m.residence_id = code.residence_id AND NOT m.gone;
 	IF EXISTS (SELECT FROM residence_members m
 		    WHERE m.residence_id = code.residence_id AND m.user_id = me AND NOT m.gone) THEN
 		RAISE EXCEPTION 'You belong to this home already.' USING ERRCODE = 'HB409';
@@ -237,9 +233,8 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
 	END IF;
-	IF most >= 0 AND members >= most THEN
-		PERFORM hob.refuse_more('members', members, most);
-	END IF;
+	PERFORM hob.require_at_most('members', code.residence_id, 1 + (SELECT count(*) FROM residence_members m
+		WHERE m.residence_id = code.residence_id AND NOT m.gone));
 	INSERT INTO residence_members (residence_id, user_id, role, joined_at)
 	VALUES (code.residence_id, me, code.role, at);
 	INSERT INTO share_code_uses (share_code_id, user_id, residence_id, used_at)

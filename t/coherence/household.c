@@ -51,7 +51,7 @@ password_phc(char out[PASSWORD_PHC_SIZE])
 	struct permits gate;
 
 	permits_init(&gate, 1, 1);
-	if (password_hash(&gate, 1000, cheapest, STR(HOME_PASSWORD), out) != ERR_OK)
+	if (password_hash(&gate, 1000, cheapest, STR(HOUSEHOLD_PASSWORD), out) != ERR_OK)
 		die("cannot hash a password");
 }
 
@@ -61,7 +61,7 @@ add_person(struct household *h, enum person who, const char *phc)
 	char name[32];
 	const char *values[] = { h->user_id[who], phc, name };
 
-	snprintf(name, sizeof(name), HOME_NAME "%d", HOME_FIRST_NAME);
+	snprintf(name, sizeof(name), HOUSEHOLD_NAME "%d", HOUSEHOLD_FIRST_NAME);
 	uuid_v7(h->user_id[who]);
 	run(h,
 	    "INSERT INTO users (id, email, password_hash, first_name, last_name)"

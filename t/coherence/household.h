@@ -25,9 +25,9 @@ struct household {
 };
 
 /* The prefix of owners' first names; a number follows. */
-#define HOME_NAME "N"
-enum { HOME_FIRST_NAME = 1000000 };
-#define HOME_PASSWORD "coherence one 4711"
+#define HOUSEHOLD_NAME "N"
+enum { HOUSEHOLD_FIRST_NAME = 1000000 };
+#define HOUSEHOLD_PASSWORD "coherence one 4711"
 
 /* Everybody is a member of the residence, all but MEMBER and GUEST only viewers. Dies on errors. */
 void household_make(struct household *h, const char *db_url);

@@ -98,11 +98,11 @@ race_password(struct team *t)
 	char login[192];
 
 	household_new_others(&t->household);
-	add_login(t, &op, back ? second : HOME_PASSWORD, login);
+	add_login(t, &op, back ? second : HOUSEHOLD_PASSWORD, login);
 	snprintf(op.path, sizeof(op.path), "/api/auth/change-password");
 	snprintf(op.body, sizeof(op.body),
 		 "{\"old_password\":\"%s\",\"new_password\":\"%s\"}",
-		 back ? second : HOME_PASSWORD, back ? HOME_PASSWORD : second);
+		 back ? second : HOUSEHOLD_PASSWORD, back ? HOUSEHOLD_PASSWORD : second);
 	for (int i = 0; i < OTHERS_COUNT; i++)
 		add_session_probes(&op, t->household.others[i]);
 	if (!team_race(t, &op))
@@ -124,7 +124,7 @@ race_profile(struct team *t)
 	struct probe *p;
 
 	snprintf(op.path, sizeof(op.path), "/api/auth/me");
-	snprintf(op.body, sizeof(op.body), "{\"first_name\":\"" HOME_NAME "%d\"}",
+	snprintf(op.body, sizeof(op.body), "{\"first_name\":\"" HOUSEHOLD_NAME "%d\"}",
 		 t->name + 1);
 	p = add_probe(&op, "GET", t->household.token[OWNER], "/api/auth/me");
 	sights[0][0] = &p->before;
@@ -137,8 +137,8 @@ race_profile(struct team *t)
 
 		s->status = 200;
 		snprintf(s->text, sizeof(s->text),
-			 i < 2 ? "\"first_name\":\"" HOME_NAME "%d\""
-			       : "\"name\":\"" HOME_NAME "%d Racer\"",
+			 i < 2 ? "\"first_name\":\"" HOUSEHOLD_NAME "%d\""
+			       : "\"name\":\"" HOUSEHOLD_NAME "%d Racer\"",
 			 t->name + i % 2);
 	}
 	if (!team_race(t, &op))

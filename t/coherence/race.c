@@ -53,7 +53,7 @@ start(struct team *t)
 	household_make(&t->household, options.db);
 	for (int i = 0; i < PEERS; i++)
 		peer_open(&t->slots[i].peer, options.socket);
-	t->name = HOME_FIRST_NAME;
+	t->name = HOUSEHOLD_FIRST_NAME;
 	do
 		rand_bytes(&t->dice, sizeof(t->dice));
 	while (t->dice == 0);
