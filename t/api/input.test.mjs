@@ -1,29 +1,20 @@
 // input.test.mjs: whatever bytes arrive, the right problem leaves and no worker is lost.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { nobody } from './support/client.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
 import { newResidence, newTask, signUp } from './support/people.mjs';
 import { exchange, rawRequest } from './support/raw.mjs';
-import { expectSameWorkers, workerPids } from './support/workers.mjs';
+import { noWorkerIsLost } from './support/survive.mjs';
 
 const KIB = 1024;
 
 let robin;
-let workers;
 
-before(async () => {
-	robin = await signUp();
-	workers = await workerPids();
-	assert.ok(workers.length > 0);
-});
-
-afterEach(() => expectSameWorkers(workers));
-
-after(async () => {
-	expectOk(await robin.client.get('/api/auth/me'));
+noWorkerIsLost((person) => {
+	robin = person;
 });
 
 function send(raw, options = {}) {

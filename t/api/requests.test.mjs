@@ -1,30 +1,21 @@
 // requests.test.mjs: whatever a request looks like around its body, the right problem leaves and no worker
 // is lost.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
-import { newResidence, newTask, signUp } from './support/people.mjs';
+import { newResidence, newTask } from './support/people.mjs';
 import { exchange, rawRequest } from './support/raw.mjs';
 import { fill, routeTable } from './support/routes.mjs';
-import { expectSameWorkers, workerPids } from './support/workers.mjs';
+import { noWorkerIsLost } from './support/survive.mjs';
 
 const KIB = 1024;
 
 let robin;
-let workers;
 
-before(async () => {
-	robin = await signUp();
-	workers = await workerPids();
-	assert.ok(workers.length > 0);
-});
-
-afterEach(() => expectSameWorkers(workers));
-
-after(async () => {
-	expectOk(await robin.client.get('/api/auth/me'));
+noWorkerIsLost((person) => {
+	robin = person;
 });
 
 function send(raw) {
