@@ -163,7 +163,8 @@ load_line(struct loader *l, struct str line, const char *origin)
 		strbuf_addf(l->why, "unknown key \"%.*s\"\n", STR_FMT(name));
 		return;
 	}
-	set(l, key, str_trim(value), origin);
+	/* "key =#x" says what "key = #x" says: nothing. */
+	set(l, key, without_comment(str_trim(value)), origin);
 }
 
 static void

@@ -13,8 +13,8 @@
 /*
  * Settings from one const table: name, type, where it goes in the struct, its
  * default and bounds, and the sentence that documents it. Sources, later ones
- * win: the table's default, the file (`key = value`, '#' starts a comment), the
- * environment (`db.url` is HOB_DB_URL).
+ * win: the table's default, the file (`key = value`; a '#' at the start of the
+ * value or after a space starts a comment), the environment (`db.url` is HOB_DB_URL).
  * An unknown key, a bad value and a value out of bounds are errors that name
  * file and line; a typo is never silently ignored. HOB_* environment names that
  * are no key are ignored (HOB_PORT and HOB_STATE belong to scripts).

@@ -139,6 +139,16 @@ START_TEST(only_the_first_equals_sign_divides)
 }
 END_TEST
 
+/* What it is printed as, with a space, reads back the same. */
+START_TEST(a_comment_may_begin_at_the_equals_sign)
+{
+	ck_assert_int_eq(load("a.name =# none\na.name=\t#none\n", NULL), ERR_OK);
+	ck_assert_str_eq(got.name, "");
+	ck_assert_int_eq(load("a.name = a#b\n", NULL), ERR_OK);
+	ck_assert_str_eq(got.name, "a#b");
+}
+END_TEST
+
 /* clang-format off */
 static const struct {
 	const char *line;
@@ -432,6 +442,7 @@ conf_suite(void)
 	tcase_add_test(t, the_file_wins_over_defaults_and_the_environment_over_the_file);
 	tcase_add_test(t, comments_blanks_and_line_ends_are_forgiven);
 	tcase_add_test(t, only_the_first_equals_sign_divides);
+	tcase_add_test(t, a_comment_may_begin_at_the_equals_sign);
 	tcase_add_loop_test(t, numbers_have_their_units_and_bounds, 0,
 			    COUNT(number_cases));
 	tcase_add_loop_test(t, switches_and_choices_take_their_words_only, 0,
