@@ -90,7 +90,7 @@ BEGIN
 END
 $$;
 
--- Saves what an act has changed; an act that changes nothing makes no version.
+-- Saves what an act has changed; an act that changes nothing makes no version. A time goes with its day.
 CREATE OR REPLACE FUNCTION hob.save_task(was tasks, n tasks, at timestamptz) RETURNS tasks
 LANGUAGE plpgsql AS $$
 BEGIN
@@ -99,6 +99,7 @@ BEGIN
 	END IF;
 	UPDATE tasks t
 	   SET due_on = n.due_on, grid_on = n.grid_on, assigned_to_id = n.assigned_to_id,
+	       due_time = CASE WHEN n.due_on IS NOT NULL THEN n.due_time END,
 	       state = n.state, archived = n.archived, position = n.position,
 	       occurrence = n.occurrence, completed = n.completed,
 	       completion_count = n.completion_count, last_completed_at = n.last_completed_at,

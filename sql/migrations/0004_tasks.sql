@@ -48,7 +48,7 @@ CREATE TABLE tasks (
 	category text COLLATE "C" NOT NULL DEFAULT 'other' REFERENCES task_categories,
 	priority text COLLATE "C" NOT NULL DEFAULT 'medium' REFERENCES task_priorities,
 	due_on date,
-	due_time time CHECK (due_time IS NULL OR due_on IS NOT NULL),
+	due_time time CONSTRAINT tasks_due_time_check CHECK (due_time IS NULL OR due_on IS NOT NULL),
 	recurrence jsonb CONSTRAINT tasks_recurrence_check CHECK (recurrence IS NULL OR due_on IS NOT NULL),
 	grid_on date,
 	occurrence int NOT NULL DEFAULT 1,

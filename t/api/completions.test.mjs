@@ -269,6 +269,18 @@ describe('POST /api/completions/{completion_id}/undo', () => {
 		}
 	});
 
+	test('takes the time along with a day that was given later', async () => {
+		for (const back of [undo, (done) => robin.client.delete(`/api/completions/${done.id}`)]) {
+			const task = await make({ due_on: undefined });
+			const done = await complete(task);
+
+			expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { due_on: '2031-01-06', due_time: '08:30' }));
+			assert.ok((await back(done)).status < 300);
+			const { due_on, due_time, completed } = await read(task);
+			assert.deepEqual([due_on, due_time, completed], [null, null, false]);
+		}
+	});
+
 	test('goes back step by step, the newest first, any time', async () => {
 		const task = await weekly();
 		const seen = [task];

@@ -71,6 +71,8 @@ describe('a rule', () => {
 
 		expectInvalid(await make({ due_on: undefined, recurrence: 'weekly' }), { due_on: 'required' });
 		expectInvalid(await patch(task, { due_on: null }), { due_on: 'required' });
+		const timed = expectOk(await make({ due_time: '08:30', recurrence: 'weekly' }), 201);
+		expectInvalid(await patch(timed, { due_on: null }), { due_on: 'required' });
 		assert.equal(expectOk(await patch(task, { due_on: null, recurrence: null })).recurrence, null);
 	});
 

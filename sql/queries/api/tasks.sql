@@ -108,15 +108,16 @@ SELECT c.*
    AND t.residence_id = ANY (:mine)
 
 -- name: task_update
--- Changes a task; keys absent from the body stay, a due time goes with its day, and so does
--- the place that somebody dragged it to.
+-- Changes a task; keys absent from the body stay, a due time goes with its day, unless a new rule gives
+-- another, and so does the place that somebody dragged it to.
 -- Nothing when the task is not in a residence where the caller may edit.
 WITH changed AS (
 	UPDATE tasks t
 	   SET (title, description, category, priority, due_on, due_time, recurrence,
 		assigned_to_id, estimated_cost, position, updated_at, version) =
 	       (SELECT p.title, p.description, p.category, p.priority, p.due_on,
-		       CASE WHEN p.due_on IS NOT NULL OR p.recurrence IS NOT NULL
+		       CASE WHEN p.due_on IS NOT NULL
+			      OR p.recurrence IS NOT NULL AND p.recurrence IS DISTINCT FROM t.recurrence
 			    THEN p.due_time END, p.recurrence,
 		       p.assigned_to_id, p.estimated_cost,
 		       CASE WHEN (p.due_on, p.due_time) IS NOT DISTINCT FROM (t.due_on, t.due_time)

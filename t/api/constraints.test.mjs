@@ -1,0 +1,49 @@
+// constraints.test.mjs: no constraint that a valid request can break is without words: each of the tables that
+// the API writes is a refusal of app/api/routes.c, or stands here with the reason why none breaks it.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+
+import { sql } from './support/db.mjs';
+
+const routes = readFileSync(new URL('../../app/api/routes.c', import.meta.url), 'utf8');
+const table = routes.slice(routes.indexOf('refusals[] = {'), routes.indexOf('{ NULL, NULL, ERR_OK'));
+const refusals = new Set([...table.matchAll(/^\t\{ "(\w+)"/gm)].map(([, name]) => name));
+
+const CANNOT = {
+	'is made of chance': ['calendar_feeds_secret_hash_key', 'sessions_pkey', 'sessions_token_hash_key',
+		'share_codes_code_hmac_key', 'share_codes_pkey', 'users_pkey'],
+	'is written by a statement of the same transaction that has looked': ['completions_task_id_occurrence_key',
+		'idempotency_keys_pkey', 'login_networks_pkey', 'residence_members_pkey', 'residence_members_owner_key',
+		'residence_people_pkey', 'tasks_residence_id_id_key', 'tasks_template_key',
+		'share_codes_check'],
+	'is bounded by the field of the body': ['calendar_feeds_alarm_minutes_check', 'completions_outcome_check',
+		'completions_rating_check', 'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_state_check'],
+	'goes with the day, in the statement': ['tasks_due_time_check'],
+	'names a row that the policy or a lock has found': ['calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
+		'completions_recorded_by_fkey', 'completions_residence_id_task_id_fkey', 'completions_undone_by_fkey',
+		'login_networks_user_id_fkey', 'residence_members_residence_id_fkey', 'residence_members_user_id_fkey',
+		'residence_people_residence_id_fkey', 'residence_people_user_id_fkey', 'residences_owner_id_fkey',
+		'sessions_user_id_fkey', 'share_code_uses_share_code_id_fkey', 'share_code_uses_user_id_fkey',
+		'share_codes_created_by_fkey', 'share_codes_residence_id_fkey', 'tasks_created_by_fkey',
+		'tasks_residence_id_fkey', 'tasks_template_fkey'],
+};
+
+test('each constraint of a table that requests write has words, or a reason to need none', async () => {
+	const constraints = await sql(`
+		SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+		 WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition AND c.contype IN ('c', 'f', 'p', 'u', 'x')
+		UNION
+		SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+		 WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition AND i.indisunique
+		EXCEPT
+		SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
+		 WHERE t.relname IN ('settings', 'task_templates', 'task_categories', 'task_priorities', 'task_states',
+			'residence_types', 'residence_roles')`);
+	const reasons = Object.values(CANNOT).flat();
+	const known = [...refusals, ...reasons];
+
+	assert.deepEqual(constraints.filter((name) => !known.includes(name)).sort(), []);
+	assert.deepEqual(reasons.filter((name) => refusals.has(name)), [], 'a reason and a refusal');
+	assert.deepEqual(reasons.filter((name) => !constraints.includes(name)).sort(), [], 'there is no such constraint');
+});
