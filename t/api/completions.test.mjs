@@ -274,7 +274,8 @@ describe('POST /api/completions/{completion_id}/undo', () => {
 			const task = await make({ due_on: undefined });
 			const done = await complete(task);
 
-			expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { due_on: '2031-01-06', due_time: '08:30' }));
+			expectOk(await robin.client.patch(`/api/tasks/${task.id}`,
+				{ due_on: '2031-01-06', due_time: '08:30' }));
 			assert.ok((await back(done)).status < 300);
 			const { due_on, due_time, completed } = await read(task);
 			assert.deepEqual([due_on, due_time, completed], [null, null, false]);

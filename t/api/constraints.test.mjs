@@ -18,9 +18,11 @@ const CANNOT = {
 		'residence_people_pkey', 'tasks_residence_id_id_key', 'tasks_template_key',
 		'share_codes_check'],
 	'is bounded by the field of the body': ['calendar_feeds_alarm_minutes_check', 'completions_outcome_check',
-		'completions_rating_check', 'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_state_check'],
+		'completions_rating_check', 'share_codes_max_uses_check', 'share_codes_role_check',
+		'tasks_state_check'],
 	'goes with the day, in the statement': ['tasks_due_time_check'],
-	'names a row that the policy or a lock has found': ['calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
+	'names a row that the policy or a lock has found': ['calendar_feeds_residence_id_fkey',
+		'calendar_feeds_user_id_fkey',
 		'completions_recorded_by_fkey', 'completions_residence_id_task_id_fkey', 'completions_undone_by_fkey',
 		'login_networks_user_id_fkey', 'residence_members_residence_id_fkey', 'residence_members_user_id_fkey',
 		'residence_people_residence_id_fkey', 'residence_people_user_id_fkey', 'residences_owner_id_fkey',
@@ -32,7 +34,8 @@ const CANNOT = {
 test('each constraint of a table that requests write has words, or a reason to need none', async () => {
 	const constraints = await sql(`
 		SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-		 WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition AND c.contype IN ('c', 'f', 'p', 'u', 'x')
+		 WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition
+		   AND c.contype IN ('c', 'f', 'p', 'u', 'x')
 		UNION
 		SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
 		 WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition AND i.indisunique
@@ -45,5 +48,5 @@ test('each constraint of a table that requests write has words, or a reason to n
 
 	assert.deepEqual(constraints.filter((name) => !known.includes(name)).sort(), []);
 	assert.deepEqual(reasons.filter((name) => refusals.has(name)), [], 'a reason and a refusal');
-	assert.deepEqual(reasons.filter((name) => !constraints.includes(name)).sort(), [], 'there is no such constraint');
+	assert.deepEqual(reasons.filter((name) => !constraints.includes(name)).sort(), [], 'no such constraint');
 });
