@@ -295,7 +295,7 @@ static const char schemas[] =
 		"\"field\":" STRING("Name in the body, the query or the headers.") ","
 		"\"pointer\":{\"type\":[\"string\",\"null\"],\"description\":\"JSON pointer into the body.\"},"
 		"\"code\":" STRING("Never changes.") ",\"detail\":" STRING("For people.")) ","
-	"\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457. More members by code: current with stale; limit, used, max and tier_needed with plan_limit_reached.\","
+	"\"Problem\":{\"type\":\"object\",\"description\":\"RFC 9457. More members by code: current with stale; occurrence with not_current_occurrence; limit, used, max and tier_needed with plan_limit_reached.\","
 		"\"required\":[\"type\",\"title\",\"status\",\"code\",\"request_id\"],\"properties\":{"
 		"\"type\":{\"type\":\"string\",\"format\":\"uri-reference\",\"description\":\"Of the problem; goes with its code.\"},\"title\":" STRING("For people.") ","
 		"\"status\":{\"type\":\"integer\",\"description\":\"The status of the answer.\"},\"detail\":" STRING("For people.") ","
@@ -303,6 +303,7 @@ static const char schemas[] =
 		"\"errors\":{\"type\":\"array\",\"items\":" REF("FieldError") "},"
 		"\"limit\":" STRING("With plan_limit_reached: which one.") ",\"used\":" NUMBER("How many there are.") ","
 		"\"max\":" NUMBER("How many there may be.") ",\"tier_needed\":{\"type\":[\"string\",\"null\"],\"description\":\"The tier that lifts it.\"},"
+		"\"occurrence\":" NUMBER("The occurrence of the task that is due now.") ","
 		"\"current\":{\"type\":\"object\",\"description\":\"The object as it is now.\"}}}";
 
 static const struct schema written[] = { { "Sync", sync_schema }, { NULL, NULL } };

@@ -82,7 +82,7 @@ read_token(struct req *r, struct walk *w)
 	if (strcmp(w->lines[LINE_KIND], statements[Q_SYNC_BEGIN].name) == 0)
 		return ERR_OK;
 bad:
-	return request_fail(r, ERR_GONE, NULL,
+	return request_fail(r, ERR_GONE, "sync_token_too_old",
 			    "This is no sync token of this server: sync again without "
 			    "one.");
 }

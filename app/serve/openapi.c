@@ -362,7 +362,7 @@ static const char components[] =
 	HEADER("RateLimit", "What is left of the limit that was counted, and the seconds until all of it is back"
 		" (draft-ietf-httpapi-ratelimit-headers). Absent where the limit is off.", "", "string") ","
 	HEADER("RateLimit-Policy", "That limit: how many in how many seconds.", "", "string") ","
-	HEADER("Retry-After", "With 429 and 503: seconds to wait.", "", "integer") ","
+	HEADER("Retry-After", "With 429, 503 and idempotency_in_progress: seconds to wait.", "", "integer") ","
 	HEADER("Idempotency-Replayed", "true: done before, under the same Idempotency-Key.", "", "string") ","
 	HEADER("Link", "With rel=next: where the rest is (RFC 8288). Absent when this is all.", "", "string") ","
 	HEADER("Allow", "With 405: the methods of the path.", "", "string") ","

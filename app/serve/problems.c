@@ -27,6 +27,7 @@ static const struct problem problems[ERR_COUNT] = {
 	[ERR_NOT_FOUND] =    { 404, "not_found", "There is nothing here for you", NULL, 0 },
 	[ERR_METHOD] =       { 405, "method_not_allowed", "This path does not take this method", NULL, 0 },
 	[ERR_CONFLICT] =     { 409, "conflict", "This is not possible now", NULL, 0 },
+	[ERR_RUNNING] =      { 409, "idempotency_in_progress", "The first try is still running", "The same request is being worked on. Try again in a moment.", 1 },
 	[ERR_GONE] =         { 410, "gone", "It is gone", NULL, 0 },
 	[ERR_STALE] =        { 412, "stale", "Changed since you last read it", NULL, 0 },
 	[ERR_TOO_LARGE] =    { 413, "too_large", "The request is too large", NULL, 0 },
@@ -48,19 +49,16 @@ static const struct problem problems[ERR_COUNT] = {
 static const struct {
 	const char *sqlstate;
 	enum err err;
-	bool says_detail;	/* the message was written for the caller */
 	bool took_long;		/* the server worked until its time was over */
 } sqlstates[] = {
+	{ "HB102", ERR_RUNNING,      false },
 	{ "HB208", ERR_DONE,         false },	/* its DETAIL is the id of what was made */
 	{ "HB401", ERR_UNAUTHORIZED, false },
-	{ "HB402", ERR_PLAN_LIMIT,   true },
 	{ "HB403", ERR_FORBIDDEN,    false },
 	{ "HB404", ERR_NOT_FOUND,    false },
-	{ "HB409", ERR_CONFLICT,     true },
-	{ "HB410", ERR_GONE,         true },
 	{ "HB412", ERR_STALE,        false },
 	{ "HB422", ERR_REUSED,       false },
-	{ "57014", ERR_BUSY,         false, true },	/* statement_timeout: rolled back */
+	{ "57014", ERR_BUSY,         true },	/* statement_timeout: rolled back */
 	{ "55P03", ERR_BUSY,         false },	/* lock_timeout */
 	{ "53300", ERR_BUSY,         false },	/* too many connections */
 	{ "40001", ERR_BUSY,         false },	/* still, after three tries */
@@ -72,8 +70,9 @@ static const struct {
 
 /* clang-format on */
 
+/* A constraint, or a name that a function refused by; ERR_INTERNAL when the table has none such. */
 static enum err
-from_constraint(struct req *r, const char *name)
+from_name(struct req *r, const char *name)
 {
 	for (const struct refusal *c = surface.refusals; c->constraint != NULL; c++) {
 		if (strcmp(c->constraint, name) != 0)
@@ -81,6 +80,18 @@ from_constraint(struct req *r, const char *name)
 		if (c->field == NULL)
 			return request_fail(r, c->err, c->code, c->detail);
 		return request_invalid_body(r, c->field, c->code, c->detail);
+	}
+	return ERR_INTERNAL;
+}
+
+static enum err
+from_sqlstate(struct req *r, const char *sqlstate)
+{
+	for (size_t i = 0; i < sizeof(sqlstates) / sizeof(sqlstates[0]); i++) {
+		if (strcmp(sqlstates[i].sqlstate, sqlstate) != 0)
+			continue;
+		r->ran_out_of_time = sqlstates[i].took_long;
+		return sqlstates[i].err;
 	}
 	return ERR_INTERNAL;
 }
@@ -97,11 +108,13 @@ log_refusal(const struct req *r, const struct db_refusal *d)
 	log_end();
 }
 
-/* The members inside the braces of a JSON object: limit, used, max and tier_needed. */
+/* The members inside the braces of the JSON object that a function refused with. */
 static struct str
-members_of(struct req *r, struct str object)
+members_of(struct req *r, const struct db_refusal *d)
 {
-	if (object.len <= 2 || object.ptr[0] != '{')
+	struct str object = str_of(d->detail);
+
+	if (strncmp(d->sqlstate, "HB", 2) != 0 || object.len <= 2 || object.ptr[0] != '{')
 		return STR_NONE;
 	return arena_str(r->arena, (struct str){ object.ptr + 1, object.len - 2 });
 }
@@ -121,26 +134,17 @@ enum err
 problem_from_database(struct req *r)
 {
 	const struct db_refusal *d = db_refusal(r->worker->db);
-	enum err e = ERR_INTERNAL;
+	enum err e;
 
 	if (d->outdated)
 		return ERR_BUSY;
-	for (size_t i = 0; i < sizeof(sqlstates) / sizeof(sqlstates[0]); i++) {
-		if (strcmp(sqlstates[i].sqlstate, d->sqlstate) != 0)
-			continue;
-		r->ran_out_of_time = sqlstates[i].took_long;
-		if (sqlstates[i].says_detail)
-			r->detail = arena_cstr(r->arena, str_of(d->message));
-		if (sqlstates[i].err == ERR_DONE)
-			r->values[VALUE_NEW_ID] = arena_cstr(r->arena, str_of(d->detail));
-		if (sqlstates[i].err == ERR_PLAN_LIMIT)
-			r->extra = members_of(r, str_of(d->detail));
-		return sqlstates[i].err;
-	}
 	if (is_by_policy(d))
 		return ERR_NOT_FOUND;
-	if (strncmp(d->sqlstate, "23", 2) == 0) /* integrity constraints */
-		e = from_constraint(r, d->constraint);
+	e = d->constraint[0] ? from_name(r, d->constraint)
+			     : from_sqlstate(r, d->sqlstate);
+	if (e == ERR_DONE && d->constraint[0] == '\0')
+		r->values[VALUE_NEW_ID] = arena_cstr(r->arena, str_of(d->detail));
+	r->extra = members_of(r, d);
 	if (e == ERR_INTERNAL)
 		log_refusal(r, d);
 	return e;

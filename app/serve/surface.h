@@ -17,12 +17,16 @@ struct role {
 	const char *name;	/* as the database has it: "member" */
 };
 
-/* A constraint that a valid body can break, and its problem. */
+/*
+ * A constraint that a valid body can break, or a name by which a function refuses (RAISE ... USING CONSTRAINT), and
+ * its problem.
+ */
 struct refusal {
 	const char *constraint;	/* NULL ends the table */
 	const char *field;	/* NULL: it is about the request */
 	enum err err;
-	const char *code, *detail;
+	const char *code;	/* NULL: that of `err` */
+	const char *detail;	/* a sentence for people; of a field, a fragment */
 };
 
 /* A limit of the program's own, behind those of limits.c: RATE_PROGRAM + its index. */

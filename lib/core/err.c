@@ -19,6 +19,7 @@ static const char *const names[ERR_COUNT] = {
 	[ERR_NOT_FOUND]    = "not_found",
 	[ERR_METHOD]       = "method",
 	[ERR_CONFLICT]     = "conflict",
+	[ERR_RUNNING]      = "running",
 	[ERR_GONE]         = "gone",
 	[ERR_STALE]        = "stale",
 	[ERR_TOO_LARGE]    = "too_large",

@@ -16,6 +16,7 @@ enum err {
 	ERR_NOT_FOUND,		/* missing, or not the caller's: no difference */
 	ERR_METHOD,		/* the path exists, the method does not */
 	ERR_CONFLICT,		/* the state of the thing does not allow it */
+	ERR_RUNNING,		/* the same is under way: try later */
 	ERR_GONE,		/* a cursor too old to go on from */
 	ERR_STALE,		/* changed since it was last read */
 	ERR_TOO_LARGE,		/* over a size limit */

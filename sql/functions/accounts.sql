@@ -233,7 +233,7 @@ CREATE OR REPLACE FUNCTION hob.change_password(proof text, new_password_hash tex
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	IF NOT hob.prove(hob.user_id(), proof) THEN
-		RAISE EXCEPTION 'the old password is wrong' USING ERRCODE = 'HB403';
+		RAISE EXCEPTION 'the old password is wrong' USING ERRCODE = 'HB403', CONSTRAINT = 'wrong_password';
 	END IF;
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
 	 WHERE id = hob.user_id();

@@ -75,12 +75,11 @@ BEGIN
 		END IF;
 		RETURN;
 	ELSIF EXISTS (SELECT FROM completions c WHERE c.id = new_id) THEN
-		RAISE EXCEPTION 'Something else has this id.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'taken' USING ERRCODE = 'HB409', CONSTRAINT = 'completion_id_taken';
 	END IF;
 	PERFORM hob.require_open(t, number);
 	IF complete_task.outcome = 'skipped' AND t.recurrence IS NULL THEN
-		RAISE EXCEPTION 'Only a task that comes back can be skipped: cancel this one instead.'
-			USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'no rule' USING ERRCODE = 'HB409', CONSTRAINT = 'not_recurring';
 	ELSIF complete_task.completed_at > at + interval '5 minutes' THEN
 		RAISE EXCEPTION 'in the future' USING ERRCODE = '23514', CONSTRAINT = 'completions_future';
 	ELSIF NOT EXISTS (SELECT FROM residence_members m
@@ -147,11 +146,13 @@ BEGIN
 		RAISE EXCEPTION 'no longer theirs to edit' USING ERRCODE = 'HB404';
 	END IF;
 	SELECT x.* INTO c FROM completions x WHERE x.id = completion;
-	IF c.recorded_by <> hob.user_id() THEN
-		PERFORM hob.require_role(c.residence_id, 'manager');
+	IF c.recorded_by <> hob.user_id() AND NOT EXISTS (SELECT FROM residence_members m
+			WHERE m.residence_id = c.residence_id AND m.user_id = hob.user_id() AND NOT m.gone
+			  AND m.role >= 'manager') THEN
+		RAISE EXCEPTION 'somebody else''s' USING ERRCODE = 'HB403', CONSTRAINT = 'not_the_recorder';
 	END IF;
 	IF newest_only AND t.deleted_at IS NOT NULL THEN
-		RAISE EXCEPTION 'The task is deleted.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'deleted' USING ERRCODE = 'HB409', CONSTRAINT = 'task_deleted';
 	END IF;
 	IF c.undone_at IS NOT NULL THEN
 		IF newest_only THEN
@@ -164,7 +165,7 @@ BEGIN
 	SELECT x.* INTO latest FROM completions x WHERE x.task_id = t.id AND x.undone_at IS NULL
 	 ORDER BY x.occurrence DESC LIMIT 1;
 	IF newest_only AND latest.id <> c.id THEN
-		RAISE EXCEPTION 'There are newer completions: undo those first.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'newer ones' USING ERRCODE = 'HB409', CONSTRAINT = 'not_newest';
 	END IF;
 	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
 		version = x.version + 1

@@ -8,8 +8,7 @@ DECLARE
 BEGIN
 	-- Not the unique index: it would let us wait until the other one has committed.
 	IF NOT pg_try_advisory_xact_lock(hashtextextended(me || ' ' || once.key, 0)) THEN
-		RAISE EXCEPTION 'The first request with this key is still running.'
-			USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'still running' USING ERRCODE = 'HB102';
 	END IF;
 	SELECT * INTO kept FROM idempotency_keys k
 	 WHERE k.user_id = me AND k.key = once.key AND k.created_at > now() - interval '24 hours'

@@ -18,15 +18,9 @@ $$;
 CREATE OR REPLACE FUNCTION hob.refuse_more(what text, used int, most int) RETURNS bool
 LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION '%', CASE what
-		WHEN 'residences' THEN 'You belong to as many homes as your plan allows.'
-		WHEN 'members' THEN 'This home has as many members as its plan allows.'
-		WHEN 'feeds' THEN 'You have as many calendar feeds as your plan allows.'
-		WHEN 'share_codes' THEN 'This home has as many open share codes as its plan allows.'
-		WHEN 'kept_tasks' THEN 'This home has as many tasks, the finished and the archived among them, as its plan allows.'
-		ELSE 'This home has as many open tasks as its plan allows.' END
-		USING ERRCODE = 'HB402', DETAIL = json_build_object('limit', what, 'used', used,
-			'max', most, 'tier_needed', NULL);
+	RAISE EXCEPTION 'as many % as there may be', what USING ERRCODE = 'HB402',
+		CONSTRAINT = 'plan_limit_' || what,
+		DETAIL = json_build_object('limit', what, 'used', used, 'max', most, 'tier_needed', NULL);
 END
 $$;
 

@@ -28,7 +28,7 @@ BEGIN
 	IF have IS NULL THEN
 		RAISE EXCEPTION 'no such member' USING ERRCODE = 'HB404';
 	ELSIF have = 'owner' THEN
-		RAISE EXCEPTION 'The owner stays: hand the home over first.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'the owner' USING ERRCODE = 'HB409', CONSTRAINT = 'owner_must_transfer';
 	END IF;
 	RETURN have;
 END
@@ -90,9 +90,12 @@ CREATE OR REPLACE FUNCTION hob.transfer(residence uuid, who uuid, at timestamptz
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM hob.lock_residence(residence, 'owner');
+	IF who = hob.user_id() THEN
+		RAISE EXCEPTION 'the owner' USING ERRCODE = 'HB409', CONSTRAINT = 'already_the_owner';
+	END IF;
 	PERFORM hob.other_member(residence, who);
 	IF NOT hob.is_active_member(residence, who) THEN
-		RAISE EXCEPTION 'The account of this member is disabled.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'a disabled account' USING ERRCODE = 'HB409', CONSTRAINT = 'member_disabled';
 	END IF;
 	UPDATE residence_members m SET role = 'manager'
 	 WHERE m.residence_id = residence AND m.role = 'owner';
@@ -195,7 +198,7 @@ BEGIN
 	SELECT c.* INTO found_code
 	  FROM share_codes c WHERE c.code_hmac = hmac AND hob.opens(c, at);
 	IF found_code.id IS NULL THEN
-		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
+		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404', CONSTRAINT = 'share_code_not_valid';
 	END IF;
 	RETURN found_code;
 END
@@ -225,13 +228,13 @@ BEGIN
 	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
 	IF EXISTS (SELECT FROM residence_members m
 		    WHERE m.residence_id = code.residence_id AND m.user_id = me AND NOT m.gone) THEN
-		RAISE EXCEPTION 'You belong to this home already.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'joined' USING ERRCODE = 'HB409', CONSTRAINT = 'already_a_member';
 	END IF;
 	-- As it is now that nobody else joins: the condition decides, not the look before.
 	UPDATE share_codes c SET used_count = used_count + 1
 	 WHERE c.id = code.id AND hob.opens(c, at);
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404';
+		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404', CONSTRAINT = 'share_code_not_valid';
 	END IF;
 	PERFORM hob.require_at_most('members', code.residence_id, 1 + (SELECT count(*) FROM residence_members m
 		WHERE m.residence_id = code.residence_id AND NOT m.gone));

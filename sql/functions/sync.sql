@@ -90,8 +90,7 @@ BEGIN
 	_mark := concat_ws('.', hob.history(), hob.user_id());
 	IF mark <> _mark OR since_at < now() - interval '90 days'
 	   OR mark IS NOT NULL AND hob.went_back(horizon, at) THEN
-		RAISE EXCEPTION 'This sync token is too old: sync again without one.'
-			USING ERRCODE = 'HB410';
+		RAISE EXCEPTION 'too old' USING ERRCODE = 'HB410', CONSTRAINT = 'sync_token_too_old';
 	END IF;
 	_horizon := pg_snapshot_xmin(pg_current_snapshot());
 	_at := now();

@@ -80,12 +80,13 @@ CREATE OR REPLACE FUNCTION hob.require_open(t tasks, number int) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
 	IF t.state = 'cancelled' THEN
-		RAISE EXCEPTION 'The task is cancelled: uncancel it first.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'cancelled' USING ERRCODE = 'HB409', CONSTRAINT = 'task_cancelled';
 	ELSIF t.completed THEN
-		RAISE EXCEPTION 'The task is done: undo that first.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'done' USING ERRCODE = 'HB409', CONSTRAINT = 'task_done';
 	ELSIF number <> t.occurrence THEN
-		RAISE EXCEPTION 'This occurrence is not the open one: read the task again.'
-			USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'another one is open' USING ERRCODE = 'HB409',
+			CONSTRAINT = 'not_current_occurrence',
+			DETAIL = json_build_object('occurrence', t.occurrence);
 	END IF;
 END
 $$;
@@ -121,7 +122,7 @@ BEGIN
 	IF needs = 'open' THEN
 		PERFORM hob.require_open(t, NULL);
 	ELSIF needs = 'unfinished' AND t.completed THEN
-		RAISE EXCEPTION 'The task is done: undo that first.' USING ERRCODE = 'HB409';
+		RAISE EXCEPTION 'done' USING ERRCODE = 'HB409', CONSTRAINT = 'task_done';
 	ELSIF needs = 'cancelled' AND t.state <> 'cancelled' THEN
 		RETURN t;
 	END IF;

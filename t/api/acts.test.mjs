@@ -70,10 +70,10 @@ describe('an act', () => {
 
 		expectOk(await complete(done), 201);
 		expectOk(await act(given, 'cancel'));
-		for (const [task, names] of [[done, ['start', 'stop', 'cancel', 'snooze']],
-			[given, ['start', 'stop', 'snooze']]])
+		for (const [task, names, code] of [[done, ['start', 'stop', 'cancel', 'snooze'], 'task_done'],
+			[given, ['start', 'stop', 'snooze'], 'task_cancelled']])
 			for (const name of names)
-				expectProblem(await act(task, name), 409, 'conflict');
+				expectProblem(await act(task, name), 409, code);
 		for (const name of ['archive', 'unarchive'])
 			expectOk(await act(done, name));
 	});
@@ -148,7 +148,9 @@ describe('POST /api/tasks/{task_id}/snooze', () => {
 		const task = await newTask(robin, residence, { due_on: '2031-01-06', recurrence: 'weekly' });
 
 		expectOk(await complete(task), 201);
-		expectProblem(await act(task, 'snooze', { occurrence: 1, days: 1 }), 409, 'conflict');
+		const problem = expectProblem(await act(task, 'snooze', { occurrence: 1, days: 1 }), 409,
+			'not_current_occurrence');
+		assert.equal(problem.occurrence, 2);
 		assert.equal((await read(task)).due_on, '2031-01-13');
 	});
 });

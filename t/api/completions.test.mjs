@@ -113,7 +113,7 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 
 			assert.deepEqual([last.due_after, after.completed, after.due_on, after.occurrence],
 				[null, true, '2031-01-13', 2]);
-			expectProblem(await tap(task, 'complete', { occurrence: 3 }), 409, 'conflict');
+			expectProblem(await tap(task, 'complete', { occurrence: 3 }), 409, 'task_done');
 		}
 	});
 
@@ -182,7 +182,7 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 		const [one, two] = [await weekly(), await weekly()];
 		const { id } = await complete(one);
 
-		expectProblem(await tap(two, 'complete', { occurrence: 1, id }), 409, 'conflict');
+		expectProblem(await tap(two, 'complete', { occurrence: 1, id }), 409, 'id_taken');
 		assert.equal((await read(two)).occurrence, 1);
 	});
 
@@ -190,9 +190,9 @@ describe('POST /api/tasks/{task_id}/complete', () => {
 		const task = await weekly();
 		const given = await weekly();
 
-		expectProblem(await tap(task, 'complete', { occurrence: 2 }), 409, 'conflict');
+		expectProblem(await tap(task, 'complete', { occurrence: 2 }), 409, 'not_current_occurrence');
 		expectOk(await tap(given, 'cancel'));
-		expectProblem(await tap(given, 'complete', { occurrence: 1 }), 409, 'conflict');
+		expectProblem(await tap(given, 'complete', { occurrence: 1 }), 409, 'task_cancelled');
 		assert.equal((await read(task)).version, 1);
 	});
 
@@ -245,7 +245,7 @@ describe('POST /api/tasks/{task_id}/skip', () => {
 	});
 
 	test('is nothing for a task that is done once', async () => {
-		expectProblem(await tap(await make(), 'skip', { occurrence: 1 }), 409, 'conflict');
+		expectProblem(await tap(await make(), 'skip', { occurrence: 1 }), 409, 'not_recurring');
 	});
 });
 
@@ -293,7 +293,7 @@ describe('POST /api/completions/{completion_id}/undo', () => {
 		}
 		await sql(`UPDATE completions SET completed_at = completed_at - interval '3 years',
 			created_at = created_at - interval '3 years' WHERE task_id = :'id'`, { id: task.id });
-		expectProblem(await undo(done[3]), 409, 'conflict');
+		expectProblem(await undo(done[3]), 409, 'not_newest');
 		for (let i = 4; i >= 0; i--) {
 			const { last_completed_at, ...before } = essence(seen[i]);
 			const { last_completed_at: ignored, ...after } = essence(expectOk(await undo(done[i])));
@@ -317,7 +317,7 @@ describe('POST /api/completions/{completion_id}/undo', () => {
 		const task = await weekly();
 		const done = await complete(task, { completed_by_id: gus.user.id }, nan);
 
-		expectProblem(await undo(done, gus), 403, 'forbidden');
+		expectProblem(await undo(done, gus), 403, 'not_the_recorder');
 		expectOk(await undo(done, nan));
 		expectOk(await undo(await complete(task, {}, nan), maud));
 	});
@@ -354,8 +354,8 @@ describe('POST /api/completions/{completion_id}/undo', () => {
 		const done = await complete(task);
 
 		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
-		expectProblem(await undo(done), 409, 'conflict');
-		expectProblem(await undo(undone), 409, 'conflict');
+		expectProblem(await undo(done), 409, 'task_deleted');
+		expectProblem(await undo(undone), 409, 'task_deleted');
 		assert.equal(expectOk(await robin.client.get(`/api/completions/${done.id}`)).id, done.id);
 	});
 });

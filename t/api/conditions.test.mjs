@@ -237,7 +237,8 @@ describe('Idempotency-Key', () => {
 		assert.ok(good.length >= 1);
 		assert.equal(new Set(good.map((res) => res.body.id)).size, 1);
 		assert.equal(good.filter((res) => res.headers['idempotency-replayed'] === undefined).length, 1);
-		answers.filter((res) => res.status !== 201).forEach((res) => expectProblem(res, 409, 'conflict'));
+		answers.filter((res) => res.status !== 201)
+			.forEach((res) => expectProblem(res, 409, 'idempotency_in_progress'));
 		assert.equal(await tasksCalled(body.title), 1);
 	});
 

@@ -1,14 +1,21 @@
-// constraints.test.mjs: no constraint that a valid request can break is without words: each of the tables that
-// the API writes is a refusal of app/api/routes.c, or stands here with the reason why none breaks it.
+// constraints.test.mjs: no refusal of the database is without words: each constraint of the tables that the API
+// writes is a refusal of app/api/routes.c, or stands here with the reason why no request breaks it, and so is each
+// name by which a function of sql/functions refuses.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 
 const routes = readFileSync(new URL('../../app/api/routes.c', import.meta.url), 'utf8');
 const table = routes.slice(routes.indexOf('refusals[] = {'), routes.indexOf('{ NULL, NULL, ERR_OK'));
-const refusals = new Set([...table.matchAll(/^\t\{ "(\w+)"/gm)].map(([, name]) => name));
+const rows = [...table.matchAll(/^\t\{ "(\w+)",\s+(\w+|"\w+"),\s+(\w+),\s+(\w+|"\w+"),\s+"(.*)" \},$/gm)]
+	.map(([, name, field, err, code, detail]) => ({ name, field, err, code, detail }));
+const refusals = new Set(rows.map((row) => row.name));
+const folder = new URL('../../sql/functions/', import.meta.url);
+const raises = readdirSync(folder).flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8')
+	.matchAll(/RAISE EXCEPTION[^;]*;/g)].map(([text]) => ({ file, text })));
+const named = raises.map(({ text }) => text.match(/CONSTRAINT = '(\w+)'(?! \|\|)/)?.[1]).filter(Boolean);
 
 const CANNOT = {
 	'is made of chance': ['calendar_feeds_secret_hash_key', 'sessions_pkey', 'sessions_token_hash_key',
@@ -49,4 +56,22 @@ test('each constraint of a table that requests write has words, or a reason to n
 	assert.deepEqual(constraints.filter((name) => !known.includes(name)).sort(), []);
 	assert.deepEqual(reasons.filter((name) => refusals.has(name)), [], 'a reason and a refusal');
 	assert.deepEqual(reasons.filter((name) => !constraints.includes(name)).sort(), [], 'no such constraint');
+});
+
+test('each refusal of a function is named where the status alone does not say why, and each name has words', async () => {
+	const limits = await sql("SELECT 'plan_limit_' || substr(name, 7) FROM settings WHERE name LIKE 'limit.%'"
+		+ " AND name <> 'limit.sessions'"); // more sessions end the oldest
+
+	assert.equal(rows.length, table.match(/^\t\{ "/gm).length, 'each row is read');
+	assert.deepEqual(raises.filter(({ text }) => /HB(402|409|410)/.test(text) && !text.includes('CONSTRAINT')), []);
+	assert.deepEqual([...named, ...limits].filter((name) => !refusals.has(name)), []);
+	assert.ok(named.length > 20 && limits.length > 4);
+});
+
+test('each refusal of a whole request has a code and a sentence for people', () => {
+	const whole = rows.filter((row) => row.field === 'NULL');
+
+	assert.deepEqual(whole.filter((row) => row.code === 'NULL' && row.err !== 'ERR_PLAN_LIMIT'), []);
+	assert.deepEqual(whole.filter((row) => !/^[A-Z].*\.$/.test(row.detail)), []);
+	assert.ok(whole.length > 20);
 });

@@ -172,7 +172,7 @@ describe('a member whose account is disabled', () => {
 
 	test('is not given a residence', async () => {
 		expectProblem(await owner.client.post(`/api/residences/${residence.id}/transfer`,
-			{ user_id: gone.user.id }), 409, 'conflict');
+			{ user_id: gone.user.id }), 409, 'member_disabled');
 	});
 
 	test('is given no task, in none of the ways there are', async () => {

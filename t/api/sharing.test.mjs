@@ -85,9 +85,10 @@ describe('members', () => {
 	test('the owner is none of those who can be changed, removed, or leave', async () => {
 		const { owner, residence } = await household();
 
-		expectProblem(await owner.client.patch(member(residence, owner), { role: 'viewer' }), 409, 'conflict');
-		expectProblem(await owner.client.delete(member(residence, owner)), 409, 'conflict');
-		expectProblem(await owner.client.post(`/api/residences/${residence.id}/leave`), 409, 'conflict');
+		expectProblem(await owner.client.patch(member(residence, owner), { role: 'viewer' }), 409, 'owner_must_transfer');
+		expectProblem(await owner.client.delete(member(residence, owner)), 409, 'owner_must_transfer');
+		expectProblem(await owner.client.post(`/api/residences/${residence.id}/leave`), 409,
+			'owner_must_transfer');
 		assert.deepEqual(await membersOf(residence), [`${owner.user.id}|owner`]);
 	});
 
@@ -129,7 +130,7 @@ describe('handing over', () => {
 		const [stranger] = await crowd(1);
 
 		expectProblem(await hand(owner, residence, stranger), 404, 'not_found');
-		expectProblem(await hand(owner, residence, owner), 409, 'conflict');
+		expectProblem(await hand(owner, residence, owner), 409, 'already_the_owner');
 	});
 
 	test('twice at once leaves one owner', async () => {
@@ -201,7 +202,7 @@ describe('share codes', () => {
 			const answers = await Promise.all([...Object.values(codes).map((c) => c.code), 'no code at all']
 				.map((code) => friend.client.post(path, { code })));
 
-			expectProblem(wrong, 404, 'not_found');
+			expectProblem(wrong, 404, 'share_code_not_valid');
 			for (const res of answers)
 				assert.equal(anonymous(res), anonymous(wrong));
 		}
@@ -211,8 +212,8 @@ describe('share codes', () => {
 		const { owner, residence, people: [friend] } = await household('viewer');
 		const { code, id } = await share(owner, residence);
 
-		expectProblem(await join(friend, code), 409, 'conflict');
-		expectProblem(await join(owner, code), 409, 'conflict');
+		expectProblem(await join(friend, code), 409, 'already_a_member');
+		expectProblem(await join(owner, code), 409, 'already_a_member');
 		assert.deepEqual(await sql("SELECT used_count FROM share_codes WHERE id = :'id'", { id }), ['0']);
 	});
 
@@ -278,7 +279,7 @@ describe('what somebody gives', () => {
 
 			assert.ok((await end(owner, residence, maker)).status < 300);
 			for (const { code } of made) {
-				expectProblem(await join(stranger, code), 404, 'not_found');
+				expectProblem(await join(stranger, code), 404, 'share_code_not_valid');
 				const again = await join(maker, code);
 
 				assert.notEqual(again.status, 200, 'nobody comes back by what they gave');
@@ -298,7 +299,7 @@ describe('what somebody gives', () => {
 				ON CONFLICT (residence_id, user_id) DO UPDATE SET role = 'manager'`,
 				{ residence: residence.id, user: maker.user.id });
 			for (const { code } of made)
-				expectProblem(await join(stranger, code), 404, 'not_found');
+				expectProblem(await join(stranger, code), 404, 'share_code_not_valid');
 			expectOk(await join(stranger, kept.code));
 		});
 
@@ -308,9 +309,9 @@ describe('what somebody gives', () => {
 		const { code } = await share(maker, residence);
 
 		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: maker.user.id });
-		expectProblem(await join(stranger, code), 404, 'not_found');
+		expectProblem(await join(stranger, code), 404, 'share_code_not_valid');
 		await sql("UPDATE users SET is_active = true WHERE id = :'id'", { id: maker.user.id });
-		expectProblem(await join(stranger, code), 404, 'not_found');
+		expectProblem(await join(stranger, code), 404, 'share_code_not_valid');
 		expectOk(await join(stranger, (await share(owner, residence)).code));
 	});
 
@@ -322,7 +323,7 @@ describe('what somebody gives', () => {
 
 		expectOk(await owner.client.post(`/api/residences/${residence.id}/transfer`,
 			{ user_id: friend.user.id }));
-		expectProblem(await join(people[0], high.code), 404, 'not_found');
+		expectProblem(await join(people[0], high.code), 404, 'share_code_not_valid');
 		expectOk(await join(people[1], low.code));
 		const { results } = expectOk(await friend.client.get(codes(residence)));
 		assert.deepEqual(results.filter((c) => [high.id, low.id].includes(c.id))
@@ -357,7 +358,7 @@ describe('what somebody gives', () => {
 				for (const res of made) {
 					assert.ok([201, 403, 404].includes(res.status), res.text);
 					if (res.status === 201)
-						expectProblem(await join(stranger, res.body.code), 404, 'not_found');
+						expectProblem(await join(stranger, res.body.code), 404, 'share_code_not_valid');
 				}
 				assert.deepEqual(await sql(`SELECT id FROM share_codes WHERE residence_id = :'residence'
 					AND created_by = :'maker' AND revoked_at IS NULL`,
@@ -396,7 +397,7 @@ describe('what somebody gives', () => {
 				assert.ok([200, 404].includes(res.status), res.text);
 			assert.equal((await membersOf(residence)).length,
 				1 + joined.filter((res) => res.status === 200).length);
-			expectProblem(await join(maker, code), 404, 'not_found');
+			expectProblem(await join(maker, code), 404, 'share_code_not_valid');
 		}
 	});
 });

@@ -373,7 +373,7 @@ describe('a sync token', () => {
 		const { next_cursor } = expectOk(await person.client.get('/api/tasks?limit=1'));
 		for (const token of [flipped, copy.token.slice(0, -1), 'x', 'made up', next_cursor])
 			expectProblem(await person.client.get(`/api/sync?since=${encodeURIComponent(token)}`),
-				410, 'gone');
+				410, 'sync_token_too_old');
 		expectInvalid(await person.client.get(`/api/tasks?cursor=${copy.token}`),
 			{ cursor: 'format' }, 'query');
 	});
@@ -381,7 +381,7 @@ describe('a sync token', () => {
 	test('of somebody else is 410', async () => {
 		const { copy } = await settle();
 
-		expectProblem(await robin.client.get(`/api/sync?since=${copy.token}`), 410, 'gone');
+		expectProblem(await robin.client.get(`/api/sync?since=${copy.token}`), 410, 'sync_token_too_old');
 	});
 
 	test('can be used again: the answer was lost', async () => {

@@ -64,7 +64,7 @@ async function remembered() {
 }
 
 async function expectBegunAnew() {
-	expectProblem(await person.client.get(`/api/sync?since=${copy.token}`), 410, 'gone');
+	expectProblem(await person.client.get(`/api/sync?since=${copy.token}`), 410, 'sync_token_too_old');
 	const fresh = new Copy(person.client);
 
 	await fresh.sync();
@@ -200,7 +200,7 @@ describe('a sync token', () => {
 		await rm(`${older}/postmaster.pid`, { force: true });
 		await run('chown', ['-R', '--reference', data, older]);
 		await become(older);
-		expectProblem(await person.client.get(`/api/sync?since=${copy.token}`), 410, 'gone');
+		expectProblem(await person.client.get(`/api/sync?since=${copy.token}`), 410, 'sync_token_too_old');
 		await burn(2000);	// and stays so when ids have come as far again
 		await expectBegunAnew();
 	});

@@ -58,7 +58,7 @@ SELECT hob.require_completion_role(:completion_id::uuid, :scope_role::residence_
 
 -- name: once
 -- Lets pass what was not done yet under this idempotency key, and keeps the key when this
--- pipeline writes. Raises HB208 with the id of what was made, HB409 while the first request is
+-- pipeline writes. Raises HB208 with the id of what was made, HB102 while the first request is
 -- still running, HB422 when the key stood for another request.
 SELECT hob.once(:once_key, :once_request, :new_id::uuid, :once_keep::bool)
 

@@ -8,7 +8,7 @@ export const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 
 const PROBLEM_MEMBERS = ['type', 'title', 'status', 'detail', 'code', 'request_id', 'errors'];
 // What problems of one code have besides.
-const MORE_MEMBERS = { stale: ['current'],
+const MORE_MEMBERS = { not_current_occurrence: ['occurrence'], stale: ['current'],
 	plan_limit_reached: ['limit', 'used', 'max', 'tier_needed'] };
 const ERROR_CODES = ['required', 'null', 'unknown_field', 'type', 'too_short', 'too_long',
 	'too_small', 'too_large', 'too_common', 'format', 'choice', 'duplicate', 'immutable',
@@ -40,7 +40,7 @@ function expectFieldError(error) {
 	assert.notEqual(error.detail, '');
 }
 
-function expectCompanions(res, status) {
+function expectCompanions(res, status, code) {
 	if (status === 401) {
 		const challenges = String(res.headers['www-authenticate']);
 
@@ -49,7 +49,7 @@ function expectCompanions(res, status) {
 	}
 	if (status === 405)
 		assert.match(res.headers.allow ?? '', /^[A-Z]+(, [A-Z]+)*$/);
-	if (status === 429 || status === 503)
+	if (status === 429 || status === 503 || code === 'idempotency_in_progress')
 		assert.match(res.headers['retry-after'] ?? '', /^[1-9]\d*$/);
 }
 
@@ -71,7 +71,7 @@ export function expectProblem(res, status, code) {
 	assert.equal(p.request_id, res.headers['x-request-id']);
 	assert.equal(p.errors !== undefined, code === 'validation_error', describe(res));
 	p.errors?.forEach(expectFieldError);
-	expectCompanions(res, status);
+	expectCompanions(res, status, code);
 	return p;
 }
 
