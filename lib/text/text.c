@@ -299,20 +299,36 @@ text_squeeze(struct arena *a, struct str s)
 	return rewrite(a, s, as_code);
 }
 
+/* As it goes over the wire, and back; STR_NONE when it is no domain or too long. */
+static struct str
+domain_and_back(struct arena *a, struct str s)
+{
+	char *wire = NULL, *shown = NULL;
+	struct str back = STR_NONE;
+
+	if (idn2_to_ascii_8z(arena_cstr(a, s), &wire,
+			     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
+	    strlen(wire) <= DOMAIN_MAX_BYTES &&
+	    idn2_to_unicode_8z8z(wire, &shown, 0) == IDN2_OK)
+		back = arena_str(a, str_of(shown));
+	idn2_free(wire);
+	idn2_free(shown);
+	return back;
+}
+
+/* Punycode can also say what no domain is written with: that does not come back the same. */
 bool
 text_domain(struct arena *a, struct str s, struct str *out)
 {
-	char *wire = NULL, *shown = NULL;
-	bool good = idn2_to_ascii_8z(arena_cstr(a, s), &wire,
-				     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
-		    strlen(wire) <= DOMAIN_MAX_BYTES &&
-		    idn2_to_unicode_8z8z(wire, &shown, 0) == IDN2_OK;
+	struct str shown = domain_and_back(a, s), again;
 
-	if (good)
-		*out = arena_str(a, str_of(shown));
-	idn2_free(wire);
-	idn2_free(shown);
-	return good;
+	if (shown.ptr == NULL)
+		return false;
+	again = domain_and_back(a, shown);
+	if (again.ptr == NULL || !str_eq(again, shown))
+		return false;
+	*out = shown;
+	return true;
 }
 
 static int32_t

@@ -22,6 +22,7 @@ static const char *const good[] = { /* and in their one form */
 };
 
 static const char *const bad[] = {
+	"an@xn--mllearv-kjA", /* Punycode of what no domain is written with */
 	"", " ", "@", "a", "a@", "@x", "a@b@c", "a@@b",
 	/* more than an address, or another one */
 	"<a@x>", "a,b@x", "a;b@x", "\"a b\"@x", "\"a\"@x", "a(b)@x", "a@x(b)", "Robin <a@x>", "a:b@x", "a@x,b@y",
