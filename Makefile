@@ -37,10 +37,11 @@ SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/functions/*.sql sql/queri
 GEN       = $(BUILD)/gen
 # A table of statements for each program, by name of its folder; each links its own.
 QUERIES   = $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard sql/queries/*/*.sql)))))
-GEN_SRC   = $(GEN)/api/statements.c $(GEN)/schema.c $(GEN)/catalogues.c
+GEN_SRC   = $(GEN)/api/statements.c $(GEN)/api/document.c $(GEN)/schema.c $(GEN)/catalogues.c
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LANG_SRC  = $(sort $(wildcard app/api/languages/*.txt))
+DOC_SRC   = $(sort $(wildcard app/api/document/*/*.json))
 LIB_OBJ   = $(call obj,$(LIB_SRC))
 MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
@@ -88,7 +89,7 @@ SEE_model = model
 SEE_serve = model serve
 SEE_api   = model serve api
 SEE_cli   = model cli
-GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/version.h
+GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/api/document.h $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/version.h
 layer     = $(word 2,$(subst /, ,$(1)))
 $(BUILD)/see/%/made: Makefile
 	@rm -rf $(@D) && mkdir -p $(@D)
@@ -108,7 +109,7 @@ $(BUILD)/t/%.o: t/%.c $(BUILD)/flags | $(GEN_H)
 	$(Q)$(CC) $(CFLAGS) -Iapp -I$(GEN)/api -I$(GEN) -MMD -MP -c -o $@ $<
 $(GEN)/%.o: $(GEN)/%.c $(BUILD)/flags
 	@echo "  CC  $<"
-	$(Q)$(CC) $(CFLAGS) -I$(GEN) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CFLAGS) -I$(GEN) -I$(@D) -MMD -MP -c -o $@ $<
 
 # Named statements, migrations and seeds become C.
 $(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.c $(GEN)/schema.h &: scripts/sqlgen $(SQL_SRC)
@@ -121,6 +122,12 @@ $(GEN)/catalogues.c $(GEN)/catalogues.h &: scripts/langgen $(LANG_SRC)
 	@mkdir -p $(GEN)
 	@echo "  TXT $(GEN)"
 	$(Q)scripts/langgen $(GEN)
+
+# So do schemas, descriptions and examples of the API document.
+$(GEN)/api/document.c $(GEN)/api/document.h &: scripts/docgen $(DOC_SRC)
+	@mkdir -p $(GEN)/api
+	@echo "  DOC $(GEN)/api"
+	$(Q)scripts/docgen $(GEN)/api
 
 $(GEN)/version.h: FORCE
 	@mkdir -p $(GEN)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/doc.h"
 #include "core/uuid.h"
 #include "json/json.h"
 #include "serve/parts.h"
@@ -235,3 +236,23 @@ static const struct route routes[] = {
 /* clang-format on */
 
 RESOURCE(bulk);
+
+/* --- in the document ---------------------------------------------------------- */
+
+/* clang-format off */
+static const struct field update_taken[] = {
+	{ "id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
+	{ "version", FIELD_INT, 0, INT32_MIN, INT32_MAX, NULL, NULL, 0 },
+	END
+};
+static const struct field act_taken[] = {
+	{ "task_id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
+	END
+};
+const struct item_schema bulk_items[] = {
+	{ "TaskBulkUpdate", update_taken, HTTP_PATCH, "/api/tasks/{task_id}" },
+	{ "TaskBulkComplete", act_taken, HTTP_POST, "/api/tasks/{task_id}/complete" },
+	{ "TaskBulkSkip", act_taken, HTTP_POST, "/api/tasks/{task_id}/skip" },
+	{ NULL, NULL, HTTP_GET, NULL }
+};
+/* clang-format on */

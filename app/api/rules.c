@@ -182,6 +182,8 @@ const struct field_object rule_object = {
 	.fields = recurrence_fields,
 	.codes = rule_codes,
 	.wanted = "must be an object, or the code of a simple rule",
+	.schema = "RecurrenceRule",
+	.code_schema = "RecurrenceCode",
 	.read = rule_from_json,
 };
 

@@ -91,9 +91,9 @@ static const struct route routes[] = {
 	{ HTTP_GET, MEMBER, SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, NULL, Q_MEMBER_GET, ONE,
 	  DOC("getMember", "Sharing", "Member", "Show one member and their role") },
 	{ HTTP_PATCH, MEMBER, SCOPE(THING(RESIDENCE), ROLE_OWN), member_fields, NULL, Q_MEMBER_SET_ROLE, ONE,
-	  DOC("setRole", "Sharing", "Member", "Change the role of a member, but not the owner's", .also = "409") },
+	  DOC("setRole", "Sharing", "Member", "Change the role of a member, but not the owner's", .also = "conflict") },
 	{ HTTP_DELETE, MEMBER, SCOPE(THING(RESIDENCE), ROLE_OWN), NULL, NULL, Q_MEMBER_REMOVE, NO_CONTENT,
-	  DOC("removeMember", "Sharing", NULL, "Remove a member; their open tasks become unassigned", .also = "409") },
+	  DOC("removeMember", "Sharing", NULL, "Remove a member; their open tasks become unassigned", .also = "conflict") },
 	{ HTTP_POST, RESIDENCE "/leave", SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, NULL, Q_RESIDENCE_LEAVE, NO_CONTENT,
 	  DOC("leaveResidence", "Sharing", NULL, "Leave a residence; the owner has to transfer it first") },
 	{ HTTP_POST, RESIDENCE "/transfer", SCOPE(THING(RESIDENCE), ROLE_OWN), transfer_fields, NULL, Q_RESIDENCE_TRANSFER, ONE,
@@ -104,13 +104,13 @@ static const struct route routes[] = {
 	  .prepare = make_code, .limited = true,
 	  DOC("createShareCode", "Sharing", "NewShareCode", "Create a share code; it is shown only now") },
 	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", SCOPE(THING(RESIDENCE), ROLE_MANAGE), NULL, NULL, Q_SHARE_CODE_REVOKE, NO_CONTENT,
-	  DOC("revokeShareCode", "Sharing", NULL, "Revoke a share code", .also = "409") },
+	  DOC("revokeShareCode", "Sharing", NULL, "Revoke a share code", .also = "conflict") },
 	{ HTTP_POST, "/api/share-codes/preview", SIGNED, code_fields, NULL, Q_SHARE_CODE_PREVIEW, ONE,
 	  .prepare = read_code, .rate = RATE_SHARE,
-	  DOC("previewShareCode", "Sharing", "Invitation", "Show what a share code opens", .also = "404") },
+	  DOC("previewShareCode", "Sharing", "Invitation", "Show what a share code opens", .also = "not_found") },
 	{ HTTP_POST, "/api/residences/join", SIGNED, code_fields, NULL, Q_RESIDENCE_JOIN, ONE,
 	  .prepare = read_code, .rate = RATE_SHARE, .limited = true,
-	  DOC("joinResidence", "Sharing", "Residence", "Join a residence by a share code", .also = "404") },
+	  DOC("joinResidence", "Sharing", "Residence", "Join a residence by a share code", .also = "not_found") },
 };
 /* clang-format on */
 

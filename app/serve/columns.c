@@ -27,39 +27,38 @@ static const struct column_kind {
 };
 
 static void
-thing_or_null(struct doc *d, const char *schema)
+items(struct doc *d, const struct word *word, uint32_t oid)
 {
-	json_key(&d->w, "oneOf");
-	json_array(&d->w);
-	doc_refer(d, "schemas", schema, "");
-	json_raw(&d->w, STR("{\"type\":\"null\"}"));
-	json_end_array(&d->w);
+	json_key(&d->w, "items");
+	if (word != NULL && word->schema != NULL)
+		doc_refer(d, "schemas", word->schema, "");
+	else
+		json_raw(&d->w, oid == DB_TYPE_JSON ? STR("{\"type\":\"object\"}")
+						    : STR("{\"type\":\"string\"}"));
 }
 
 static void
 column_schema(struct doc *d, const char *name, uint32_t oid)
 {
-	const struct word *word = doc_meaning(name);
+	const struct word *word = doc_meaning(d, name);
+	bool is_nullable = word != NULL && word->nullable;
 	struct column_kind kind = { oid, "string", NULL };
 
 	for (size_t i = 0; i < sizeof(column_kinds) / sizeof(column_kinds[0]); i++)
 		if (column_kinds[i].oid == oid)
 			kind = column_kinds[i];
 	json_object(&d->w);
-	if (word != NULL && word->schema != NULL) {
-		thing_or_null(d, word->schema);
+	if (word != NULL && word->schema != NULL && strcmp(kind.type, "array") != 0) {
+		doc_be(d, word->schema, is_nullable);
 		doc_explain(d, name);
 		doc_close(d);
 		return;
 	}
-	doc_type(d, kind.type, word != NULL && word->nullable);
+	doc_type(d, kind.type, is_nullable);
 	if (kind.format != NULL)
 		doc_member(d, "format", kind.format);
-	if (strcmp(kind.type, "array") == 0) {
-		json_key(&d->w, "items");
-		json_raw(&d->w, oid == DB_TYPE_JSON ? STR("{\"type\":\"object\"}")
-						    : STR("{\"type\":\"string\"}"));
-	}
+	if (strcmp(kind.type, "array") == 0)
+		items(d, word, oid);
 	if (oid == DB_TYPE_NUMERIC)
 		doc_member(d, "pattern", "^-?[0-9]+(\\.[0-9]+)?$");
 	doc_explain(d, name);
@@ -83,6 +82,7 @@ static int
 group_schema(struct doc *d, const struct db_column *columns, int count)
 {
 	size_t len = group_length(columns[0].name);
+	const struct word *word = doc_meaning(d, columns[0].name);
 	char name[64];
 	int n = 1;
 
@@ -90,7 +90,14 @@ group_schema(struct doc *d, const struct db_column *columns, int count)
 		n++;
 	snprintf(name, sizeof(name), "%.*s", (int)len, columns[0].name);
 	json_key(&d->w, name);
-	rows_schema(d, columns, n, len + 1);
+	if (word == NULL || word->schema == NULL) {
+		rows_schema(d, columns, n, len + 1);
+		return n;
+	}
+	json_object(&d->w);
+	doc_be(d, word->schema, word->nullable);
+	doc_explain(d, name);
+	doc_close(d);
 	return n;
 }
 
@@ -119,12 +126,14 @@ required_names(struct doc *d, const struct db_column *columns, int count, size_t
 static void
 rows_schema(struct doc *d, const struct db_column *columns, int count, size_t skip)
 {
-	const struct word *word = skip ? doc_meaning(columns[0].name) : NULL;
+	const struct word *word = skip ? doc_meaning(d, columns[0].name) : NULL;
 
 	json_object(&d->w);
 	doc_type(d, "object", word != NULL && word->nullable);
 	if (word != NULL)
 		doc_explain(d, columns[0].name);
+	else if (skip == 0)
+		doc_introduce(d, d->scopes[0], NULL);
 	required_names(d, columns, count, skip);
 	doc_open(d, "properties");
 	for (int i = 0; i < count; i++) {
@@ -144,7 +153,9 @@ rows_schema(struct doc *d, const struct db_column *columns, int count, size_t sk
 }
 
 void
-schema_of_rows(struct doc *d, const struct db_column *columns, int count)
+schema_of_rows(struct doc *d, const char *name, const struct db_column *columns,
+	       int count)
 {
+	json_key(&d->w, name);
 	rows_schema(d, columns, count, 0);
 }

@@ -7,13 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "serve/principal.h"
 #include "serve/surface.h"
 
+static const struct word *
+find_of_schema(const char *name)
+{
+	for (const struct word *w = surface.words->of_schemas; w->name != NULL; w++)
+		if (strcmp(w->name, name) == 0)
+			return w;
+	return NULL;
+}
+
 const struct word *
-word_find(const char *name)
+word_find(const char *scope, const char *name)
 {
 	const struct words *w = surface.words;
+	char full[2 * DOC_NAME_SIZE];
 
+	if (scope != NULL) {
+		snprintf(full, sizeof(full), "%s.%s", scope, name);
+		return find_of_schema(full);
+	}
 	for (int i = 0; i < w->word_count; i++)
 		if (strcmp(w->words[i].name, name) == 0)
 			return &w->words[i];
@@ -55,25 +70,108 @@ doc_refer(struct doc *d, const char *kind, const char *name, const char *suffix)
 	strbuf_release(&b);
 }
 
-const struct word *
-doc_meaning(const char *name)
+void
+doc_be(struct doc *d, const char *schema, bool nullable)
 {
-	char leaf[64];
+	struct strbuf b;
 
+	if (!nullable) {
+		strbuf_init(&b);
+		strbuf_addf(&b, "#/components/schemas/%s", schema);
+		doc_member(d, "$ref", b.ptr);
+		strbuf_release(&b);
+		return;
+	}
+	json_key(&d->w, "oneOf");
+	json_array(&d->w);
+	doc_refer(d, "schemas", schema, "");
+	doc_or_null(d);
+	json_end_array(&d->w);
+}
+
+void
+doc_or_null(struct doc *d)
+{
+	json_raw(&d->w, STR("{\"type\":\"null\"}"));
+}
+
+void
+doc_flag(struct doc *d, const char *name)
+{
+	json_key(&d->w, name);
+	json_bool(&d->w, true);
+}
+
+/* --- words ---------------------------------------------------------------- */
+
+/* What a new lamp has more than a lamp is what its first sight shows: "NewLamp" is a "Lamp". */
+void
+doc_scope(struct doc *d, const char *scope, const char *thing)
+{
+	bool is_new = thing != NULL && strncmp(thing, "New", 3) == 0;
+
+	snprintf(d->scopes[0], DOC_NAME_SIZE, "%s", scope != NULL ? scope : "");
+	snprintf(d->scopes[1], DOC_NAME_SIZE, "%s", thing != NULL ? thing : "");
+	snprintf(d->scopes[2], DOC_NAME_SIZE, "%s", is_new ? thing + 3 : "");
+}
+
+static const struct word *
+find_scoped(const struct doc *d, const char *name)
+{
+	const struct word *word = NULL;
+
+	for (int i = 0; i < DOC_SCOPES && word == NULL; i++)
+		if (d->scopes[i][0] != '\0')
+			word = word_find(d->scopes[i], name);
+	return word != NULL ? word : word_find(NULL, name);
+}
+
+const struct word *
+doc_meaning(const struct doc *d, const char *name)
+{
+	char leaf[DOC_NAME_SIZE];
+	const struct word *word = find_scoped(d, name);
+
+	if (word != NULL)
+		return word;
 	snprintf(leaf, sizeof(leaf), "%.*s", (int)strcspn(name, "."), name);
 	if (strstr(leaf, "__") != NULL)
 		*strstr(leaf, "__") = '\0';
-	return word_find(leaf);
+	return find_scoped(d, leaf);
 }
 
 void
 doc_explain(struct doc *d, const char *name)
 {
-	const struct word *word = doc_meaning(name);
+	const struct word *word = doc_meaning(d, name);
 
 	if (word != NULL && word->says != NULL)
 		doc_member(d, "description", word->says);
 }
+
+void
+doc_exemplify(struct doc *d, const char *name)
+{
+	const struct word *word = find_scoped(d, name);
+
+	if (word == NULL || word->example == NULL)
+		return;
+	json_key(&d->w, "examples");
+	json_array(&d->w);
+	json_raw(&d->w, str_of(word->example));
+	json_end_array(&d->w);
+}
+
+void
+doc_introduce(struct doc *d, const char *schema, const char *otherwise)
+{
+	const struct word *word = find_of_schema(schema);
+
+	if (word != NULL || otherwise != NULL)
+		doc_member(d, "description", word != NULL ? word->says : otherwise);
+}
+
+/* --- numbers and types ---------------------------------------------------- */
 
 void
 doc_number(struct doc *d, const char *name, int64_t n)
@@ -96,15 +194,36 @@ doc_type(struct doc *d, const char *type, bool nullable)
 	json_end_array(&d->w);
 }
 
-void
-doc_exemplify(struct doc *d, const char *name)
-{
-	const struct word *word = word_find(name);
+/* --- what a row means for clients ------------------------------------------- */
 
-	if (word == NULL || word->example == NULL)
-		return;
-	json_key(&d->w, "examples");
-	json_array(&d->w);
-	json_raw(&d->w, str_of(word->example));
-	json_end_array(&d->w);
+bool
+route_is_keyed(const struct route *route)
+{
+	return route->method == HTTP_POST && route_is_signed(route) && !route->unkeyed;
+}
+
+bool
+route_is_conditional(const struct route *route)
+{
+	return route->shows != NULL && route->method != HTTP_POST;
+}
+
+bool
+route_makes_thing(const struct route *route)
+{
+	return route->shows != NULL && route->method == HTTP_POST;
+}
+
+const struct route *
+route_that_shows(const struct route *route)
+{
+	if (route->shows == NULL)
+		return NULL;
+	for (int i = 0; i < surface_route_count(); i++) {
+		const struct route *r = surface_route(i);
+
+		if (r->method == HTTP_GET && r->statement == route->shows->shown_by)
+			return r;
+	}
+	return NULL;
 }

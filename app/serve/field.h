@@ -55,6 +55,7 @@ struct field_object {
 	const struct field *fields;
 	const char *const *codes;	/* NULL-terminated */
 	const char *wanted;		/* "must be an object, or ..." */
+	const char *schema, *code_schema;	/* of both, in the document */
 	/*
 	 * Checks it and writes the text to bind into *out (lives in the request's arena). Faults are noted on `r`
 	 * below the field's name, and ERR_INVALID returned. `raw` is the value as it was sent.

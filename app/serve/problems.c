@@ -2,20 +2,15 @@
  * problems.c: the only place that knows HTTP status codes of failures: from an error to
  * its problem document, from a refusal of PostgreSQL to an error. Runs in workers.
  */
-#include "serve/request.h"
+#include "serve/problems.h"
 
 #include <string.h>
 
 #include "log/log.h"
 #include "serve/principal.h"
+#include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
-
-struct problem {
-	int status;
-	const char *code, *title, *detail; /* English; language.c has the others */
-	int retry_after_s;
-};
 
 /* clang-format off */
 static const struct problem problems[ERR_COUNT] = {
@@ -42,6 +37,12 @@ static const struct problem problems[ERR_COUNT] = {
 	[ERR_INTERNAL] =     { 500, "internal", "Something is broken on our side", NULL, 0 },
 };
 /* clang-format on */
+
+const struct problem *
+problem_of(enum err e)
+{
+	return &problems[e];
+}
 
 /* --- from PostgreSQL ----------------------------------------------------- */
 

@@ -78,7 +78,7 @@ struct operation {
 	const char *media[2];	/* of text that is answered, beside JSON unless thing is Text; NULL: none */
 	const char *takes;	/* the media type of `body`; NULL: JSON */
 	const char *header;	/* one more of the answer; NULL: none */
-	const char *also;	/* further statuses of problems, "401 409"; NULL: those that the row says */
+	const char *also;	/* further codes of problems, "lamp_broken too_hot"; NULL: those that follow from the row */
 	bool is_made;		/* 201 although the handler answers */
 };
 

@@ -1,6 +1,6 @@
 /*
- * schemas.c: the schemas of the API document, and those of request bodies, from the
- * tables of fields. Runs where openapi.c does.
+ * schemas.c: the schemas of the API document: of rows, pages and bodies, and those that
+ * the program's words have. Runs where openapi.c does.
  */
 #include "serve/openapi.h"
 
@@ -9,280 +9,7 @@
 
 #include "serve/surface.h"
 
-/* --- fields: what is sent ------------------------------------------------ */
-
-/*
- * A mail address as app/model/mail.h has it, but for lengths in bytes, and without what lies
- * beyond 16 bits, for which expressions differ from language to language.
- */
-#define BEYOND_ASCII                                                          \
-	"\\u00a1-\\u00ac\\u00ae-\\u034e\\u0350-\\u061b\\u061d-\\u167f"        \
-	"\\u1681-\\u180a\\u1810-\\u1fff\\u2010-\\u2023\\u2030-\\u205e"        \
-	"\\u2070-\\u2fff\\u3001\\u3003-\\ud7ff\\uf900-\\ufe4f\\ufe70-\\ufefe" \
-	"\\uff5f\\uff60\\uff62-\\uffef"
-#define WORD "[A-Za-z0-9!#$%&'*+/=?^_`{|}~" BEYOND_ASCII "-]{1,64}"
-#define END_OF_LABEL "[A-Za-z0-9" BEYOND_ASCII "]"
-#define LABEL END_OF_LABEL "([A-Za-z0-9" BEYOND_ASCII "-]{0,61}" END_OF_LABEL ")?"
-#define MAIL_ADDRESS "^" WORD "(\\." WORD ")*@" LABEL "(\\." LABEL ")*$"
-
-/* lib/text: what no line holds, and what else cannot be seen, as far as a pattern of 16 bits can say it. */
-#define CONTROL "\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069"
-#define UNSEEN                                                                      \
-	" \\u00a0\\u00ad\\u034f\\u061c\\u115f\\u1160\\u1680\\u17b4\\u17b5\\u180b-"  \
-	"\\u180f"                                                                   \
-	"\\u2000-\\u200f\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f" \
-	"\\ufeff\\uffa0\\ufff0-\\ufff8"
-#define HEX "[0-9a-fA-F]"
-#define REGIONS \
-	"Africa|America|Antarctica|Arctic|Asia|Atlantic|Australia|Europe|Indian|Pacific"
-
-/* clang-format off */
-static const struct field_kind {
-	const char *type, *format, *pattern;
-	enum { UNMEASURED, CHARACTERS, BYTES } measure;	/* what min and max count */
-} kinds[] = {
-	[FIELD_TEXT] =     { "string", NULL, NULL, CHARACTERS },
-	[FIELD_LINE] =     { "string", NULL, "^[^" CONTROL "]*$", CHARACTERS },
-	[FIELD_SEARCH] =   { "string", NULL, NULL, CHARACTERS },
-	[FIELD_PASSWORD] = { "string", "password", NULL, BYTES },
-	[FIELD_EMAIL] =    { "string", "idn-email", MAIL_ADDRESS, BYTES },
-	[FIELD_INT] =      { "integer", NULL, NULL, UNMEASURED },
-	[FIELD_BOOL] =     { "boolean", NULL, NULL, UNMEASURED },
-	[FIELD_DAY] =      { "string", "date", "^(19|20|21|2200-)", UNMEASURED },
-	[FIELD_TIME] =     { "string", NULL, "^([01][0-9]|2[0-3]):[0-5][0-9]$", UNMEASURED },
-	[FIELD_INSTANT] =  { "string", "date-time", "^(19|20|21|2200-)", UNMEASURED },
-	[FIELD_UUID] =     { "string", "uuid", "^[0-9a-fA-F]{8}-", UNMEASURED },
-	[FIELD_NEW_ID] =   { "string", "uuid", "^" HEX "{8}-" HEX "{4}-[1-8]" HEX "{3}-[89abAB]" HEX "{3}-" HEX "{12}$", UNMEASURED },
-	[FIELD_CODE] =     { "string", NULL, "^[a-z0-9_]+$", CHARACTERS },
-	[FIELD_CODES] =    { "string", NULL, NULL, UNMEASURED },
-	[FIELD_CHOICE] =   { "string", NULL, NULL, UNMEASURED },
-	[FIELD_CHOICES] =  { "string", NULL, NULL, UNMEASURED },
-	[FIELD_ZONE] =     { "string", NULL, "^(UTC|(" REGIONS ")(/[A-Za-z0-9_+-]+)+)$", CHARACTERS },
-	[FIELD_CURRENCY] = { "string", NULL, "^[A-Z]{3}$", UNMEASURED },
-	[FIELD_COUNTRY] =  { "string", NULL, "^[A-Z]{2}$", UNMEASURED },
-	[FIELD_LOCALE] =   { "string", NULL, "^[A-Za-z][A-Za-z0-9-]*$", CHARACTERS },
-};
-/* clang-format on */
-
-static void
-choices(struct doc *d, const struct field *f)
-{
-	json_key(&d->w, "enum");
-	json_array(&d->w);
-	for (int i = 0; field_choice(f, i) != NULL; i++)
-		json_cstring(&d->w, field_choice(f, i));
-	json_end_array(&d->w);
-}
-
-static void
-add_code_pattern(struct strbuf *out)
-{
-	strbuf_addf(out, "[a-z0-9_]{1,%d}", CODE_LENGTH_MAX);
-}
-
-/* Several of them, with commas. */
-static void
-list_pattern(struct doc *d, const struct field *f)
-{
-	struct strbuf one, all;
-
-	strbuf_init(&one);
-	strbuf_init(&all);
-	for (int i = 0; field_choice(f, i) != NULL; i++)
-		strbuf_addf(&one, "%s%s", i ? "|" : "", field_choice(f, i));
-	if (field_choice(f, 0) == NULL)
-		add_code_pattern(&one);
-	strbuf_addf(&all, "^(%s)(,(%s)){0,%d}$", one.ptr, one.ptr, (int)f->max - 1);
-	doc_member(d, "pattern", all.ptr);
-	strbuf_release(&one);
-	strbuf_release(&all);
-}
-
-/*
- * Text with at most `scale` decimals, or a number: no multipleOf, as validators that divide
- * doubles would refuse good ones.
- */
-static void
-decimal(struct doc *d, const struct field *f)
-{
-	struct strbuf pattern;
-
-	json_key(&d->w, "type");
-	json_array(&d->w);
-	json_cstring(&d->w, "string");
-	json_cstring(&d->w, "number");
-	if (f->flags & NULLABLE)
-		json_cstring(&d->w, "null");
-	json_end_array(&d->w);
-	strbuf_init(&pattern);
-	strbuf_addf(&pattern, "^[0-9]+(\\.[0-9]{1,%d})?$", f->scale);
-	doc_member(d, "pattern", pattern.ptr);
-	strbuf_release(&pattern);
-	doc_number(d, "minimum", f->min);
-	doc_number(d, "maximum", f->max);
-}
-
-static void
-bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
-{
-	if (f->type == FIELD_INT) {
-		doc_number(d, "minimum", f->min);
-		doc_number(d, "maximum", f->max);
-	}
-	if (f->flags & NOT_ZERO) {
-		json_key(&d->w, "not");
-		json_raw(&d->w, STR("{\"const\":0}"));
-	}
-	if (kind->measure == UNMEASURED)
-		return;
-	/* A schema counts characters, and one has at most four bytes. */
-	doc_number(d, "minLength", kind->measure == BYTES ? (f->min + 3) / 4 : f->min);
-	doc_number(d, "maxLength", f->max);
-	if (f->min > 0 && f->type == FIELD_TEXT)
-		doc_member(d, "pattern", "[^" CONTROL UNSEEN "]");
-	if (f->min > 0 && f->type == FIELD_LINE)
-		doc_member(d, "pattern",
-			   "^[^" CONTROL "]*[^" CONTROL UNSEEN "][^" CONTROL "]*$");
-}
-
-static void
-field_default(struct doc *d, const struct field *f)
-{
-	if (f->fallback == NULL)
-		return;
-	json_key(&d->w, "default");
-	if (f->type == FIELD_INT || f->type == FIELD_BOOL)
-		json_raw(&d->w, str_of(f->fallback));
-	else
-		json_cstring(&d->w, f->fallback);
-}
-
-static void
-code_item(struct doc *d)
-{
-	struct strbuf pattern;
-
-	strbuf_init(&pattern);
-	strbuf_add_char(&pattern, '^');
-	add_code_pattern(&pattern);
-	strbuf_add_char(&pattern, '$');
-	doc_member(d, "pattern", pattern.ptr);
-	strbuf_release(&pattern);
-}
-
-/* In a body: each of them at most once. */
-static void
-list(struct doc *d, const struct field *f)
-{
-	doc_type(d, "array", f->flags & NULLABLE);
-	doc_open(d, "items");
-	doc_member(d, "type", "string");
-	if (field_choice(f, 0) != NULL)
-		choices(d, f);
-	else
-		code_item(d);
-	doc_close(d);
-	doc_number(d, "minItems", f->min);
-	doc_number(d, "maxItems", f->max);
-	json_key(&d->w, "uniqueItems");
-	json_bool(&d->w, true);
-}
-
-static void
-properties(struct doc *d, const struct field *fields, enum field_place place)
-{
-	int required = 0;
-
-	doc_open(d, "properties");
-	for (const struct field *f = fields; f->name != NULL; f++) {
-		if (place == IN_PATCH && f->flags & CREATE)
-			continue;
-		json_key(&d->w, f->name);
-		schema_of_field(d, f, place);
-		required += place != IN_PATCH && f->flags & REQUIRED;
-	}
-	doc_close(d);
-	if (required > 0) {
-		json_key(&d->w, "required");
-		json_array(&d->w);
-		for (const struct field *f = fields; f->name != NULL; f++)
-			if (f->flags & REQUIRED)
-				json_cstring(&d->w, f->name);
-		json_end_array(&d->w);
-	}
-	json_key(&d->w, "additionalProperties");
-	json_bool(&d->w, false);
-}
-
-/* An object, or a code for one. */
-static void
-object(struct doc *d, const struct field *f)
-{
-	struct strbuf pattern;
-
-	json_key(&d->w, "type");
-	json_array(&d->w);
-	json_cstring(&d->w, "object");
-	json_cstring(&d->w, "string");
-	if (f->flags & NULLABLE)
-		json_cstring(&d->w, "null");
-	json_end_array(&d->w);
-	strbuf_init(&pattern);
-	for (int i = 0; f->object->codes[i] != NULL; i++)
-		strbuf_addf(&pattern, "%s%s", i ? "|" : "^(", f->object->codes[i]);
-	strbuf_add_cstr(&pattern, ")$");
-	doc_member(d, "pattern", pattern.ptr);
-	strbuf_release(&pattern);
-	properties(d, f->object->fields, IN_BODY);
-}
-
-static void
-plain(struct doc *d, const struct field *f)
-{
-	const struct field_kind *kind = &kinds[f->type];
-
-	doc_type(d, kind->type, f->flags & NULLABLE);
-	if (kind->format != NULL)
-		doc_member(d, "format", kind->format);
-	if (kind->pattern != NULL)
-		doc_member(d, "pattern", kind->pattern);
-	bounds(d, f, kind);
-	if (f->type == FIELD_CHOICE)
-		choices(d, f);
-	if (field_is_list(f))
-		list_pattern(d, f);
-}
-
-void
-schema_of_field(struct doc *d, const struct field *f, enum field_place place)
-{
-	json_object(&d->w);
-	if (f->type == FIELD_DECIMAL)
-		decimal(d, f);
-	else if (f->type == FIELD_OBJECT)
-		object(d, f);
-	else if (field_is_list(f) && place != IN_QUERY)
-		list(d, f);
-	else
-		plain(d, f);
-	doc_explain(d, f->name);
-	if (place != IN_PATCH)
-		field_default(d, f);
-	if (f->type != FIELD_CHOICE)
-		doc_exemplify(d, f->name);
-	doc_close(d);
-}
-
-static void
-body_schema(struct doc *d, const struct field *fields, enum field_place place)
-{
-	json_object(&d->w);
-	doc_member(d, "type", "object");
-	properties(d, fields, place);
-	doc_close(d);
-}
-
-/* --- components ---------------------------------------------------------- */
+/* --- answers ----------------------------------------------------------------- */
 
 /* The object of a page: results of that thing, and where it goes on. */
 static void
@@ -290,17 +17,20 @@ page_schema(struct doc *d, const char *thing)
 {
 	json_object(&d->w);
 	doc_member(d, "type", "object");
+	doc_member(d, "description", "A page: the objects, and where the list goes on.");
 	json_key(&d->w, "required");
 	json_raw(&d->w, STR("[\"results\",\"next_cursor\"]"));
 	doc_open(d, "properties");
 	doc_open(d, "results");
 	doc_member(d, "type", "array");
+	doc_member(d, "description", "The objects, in the order asked for.");
 	json_key(&d->w, "items");
 	doc_refer(d, "schemas", thing, "");
 	doc_close(d);
 	json_key(&d->w, "next_cursor");
 	json_raw(&d->w, STR("{\"type\":[\"string\",\"null\"],\"description\":"
-			    "\"Of the next page; null on the last.\"}"));
+			    "\"Sent as cursor it gives the next page; null on the "
+			    "last.\"}"));
 	doc_close(d);
 	doc_close(d);
 }
@@ -308,9 +38,9 @@ page_schema(struct doc *d, const char *thing)
 static bool
 is_by_hand(const char *thing)
 {
-	char key[64];
+	char key[DOC_NAME_SIZE + 8];
 
-	snprintf(key, sizeof(key), "\"%s\":{", thing);
+	snprintf(key, sizeof(key), "\"%s\": {", thing);
 	return strstr(surface.words->schemas, key) != NULL;
 }
 
@@ -332,20 +62,25 @@ is_first(int index, bool in_page)
 }
 
 static void
-read_schemas(struct doc *d, int index)
+row_schema(struct doc *d, const char *name, int statement)
+{
+	const struct db_column *columns;
+	int count = db_columns(d->db, statement, &columns);
+
+	doc_scope(d, name, NULL);
+	schema_of_rows(d, name, columns, count);
+}
+
+static void
+answer_schemas(struct doc *d, int index)
 {
 	const struct operation *o = &surface_route(index)->doc;
-	const struct db_column *columns;
-	char page[64];
-	int count;
+	char page[DOC_NAME_SIZE];
 
 	if (o->thing == NULL || surface_route(index)->reply == HANDLER)
 		return;
-	if (is_first(index, false) && !is_by_hand(o->thing)) {
-		count = db_columns(d->db, (int)surface_route(index)->statement, &columns);
-		json_key(&d->w, o->thing);
-		schema_of_rows(d, columns, count);
-	}
+	if (is_first(index, false) && !is_by_hand(o->thing))
+		row_schema(d, o->thing, (int)surface_route(index)->statement);
 	if (surface_route(index)->reply == PAGE && is_first(index, true)) {
 		snprintf(page, sizeof(page), "%sPage", o->thing);
 		json_key(&d->w, page);
@@ -353,38 +88,120 @@ read_schemas(struct doc *d, int index)
 	}
 }
 
+/* Is route `index` the first whose lost updates show this? */
+static bool
+is_first_conflict(int index)
+{
+	const struct route *shown = route_that_shows(surface_route(index));
+
+	if (shown == NULL || !route_is_conditional(surface_route(index)))
+		return false;
+	for (int i = 0; i < index; i++)
+		if (route_is_conditional(surface_route(i)) &&
+		    route_that_shows(surface_route(i)) == shown)
+			return false;
+	return true;
+}
+
+/* The problem of a lost update, with the object as it is now. */
+static void
+stale_schema(struct doc *d, int index)
+{
+	const struct route *shown = route_that_shows(surface_route(index));
+	char name[DOC_NAME_SIZE];
+
+	if (!is_first_conflict(index))
+		return;
+	snprintf(name, sizeof(name), "Stale%s", shown->doc.thing);
+	doc_open(d, name);
+	doc_member(d, "description",
+		   "A problem with the object as it is now, on which to decide again.");
+	json_key(&d->w, "allOf");
+	json_array(&d->w);
+	doc_refer(d, "schemas", "Problem", "");
+	json_object(&d->w);
+	doc_member(d, "type", "object");
+	json_key(&d->w, "required");
+	json_raw(&d->w, STR("[\"current\"]"));
+	doc_open(d, "properties");
+	json_key(&d->w, "current");
+	doc_refer(d, "schemas", shown->doc.thing, "");
+	doc_close(d);
+	doc_close(d);
+	json_end_array(&d->w);
+	doc_close(d);
+}
+
+/* --- bodies ------------------------------------------------------------------- */
+
 void
-schema_of_body(const struct route *route, const struct operation *o, char out[64])
+schema_of_body(const struct route *route, const struct operation *o,
+	       char out[DOC_NAME_SIZE])
 {
 	if (route->reply == CREATED && strncmp(o->id, "create", 6) == 0)
-		snprintf(out, 64, "%sCreate", o->thing);
+		snprintf(out, DOC_NAME_SIZE, "%sCreate", o->thing);
 	else if (route->method == HTTP_PATCH)
-		snprintf(out, 64, "%sPatch", o->thing);
+		snprintf(out, DOC_NAME_SIZE, "%sPatch", o->thing);
 	else
-		snprintf(out, 64, "%c%sBody", o->id[0] - 'a' + 'A', o->id + 1);
+		snprintf(out, DOC_NAME_SIZE, "%c%sBody", o->id[0] - 'a' + 'A', o->id + 1);
 }
+
+static enum field_place
+place_of(const struct route *route)
+{
+	return route->method == HTTP_PATCH ? IN_PATCH : IN_BODY;
+}
+
+static void
+body_schemas(struct doc *d, const struct route *route, struct named *seen)
+{
+	char name[DOC_NAME_SIZE];
+
+	doc_scope(d, route->doc.id, route->doc.thing);
+	schemas_named_by(d, route->query, seen);
+	if (route->body == NULL)
+		return;
+	schema_of_body(route, &route->doc, name);
+	doc_scope(d, name, route->doc.thing);
+	schema_of_fields(d, name, NULL, route->body, place_of(route));
+	schemas_named_by(d, route->body, seen);
+}
+
+static void
+item_schema(struct doc *d, const struct item_schema *item)
+{
+	const struct route *route = surface_route(surface_find(item->method, item->path));
+	char body[DOC_NAME_SIZE];
+
+	schema_of_body(route, &route->doc, body);
+	doc_scope(d, body, item->name);
+	schema_of_fields(d, item->name, item->taken, route->body, place_of(route));
+}
+
+/* --- all ------------------------------------------------------------------------ */
 
 void
 schemas_write(struct doc *d)
 {
-	char name[64];
+	const struct words *words = surface.words;
+	struct named seen = { .count = 0 };
 
 	doc_open(d, "schemas");
 	for (int i = 0; i < surface_route_count(); i++) {
-		read_schemas(d, i);
-		if (surface_route(i)->body == NULL)
-			continue;
-		schema_of_body(surface_route(i), &surface_route(i)->doc, name);
-		json_key(&d->w, name);
-		body_schema(d, surface_route(i)->body,
-			    surface_route(i)->method == HTTP_PATCH ? IN_PATCH : IN_BODY);
+		answer_schemas(d, i);
+		stale_schema(d, i);
+		body_schemas(d, surface_route(i), &seen);
 	}
-	for (const struct schema *s = surface.words->written; s->name != NULL; s++) {
+	for (const struct item_schema *s = words->items; s->name != NULL; s++)
+		item_schema(d, s);
+	for (const struct row_schema *s = words->rows; s->name != NULL; s++)
+		row_schema(d, s->name, s->statement);
+	for (const struct schema *s = words->written; s->name != NULL; s++) {
 		json_key(&d->w, s->name);
 		s->write(d->w.out);
 	}
 	/* Members of an object that is open already; the writer puts no comma before raw text. */
 	strbuf_add(d->w.out, STR(","));
-	strbuf_add_cstr(d->w.out, surface.words->schemas);
+	strbuf_add_cstr(d->w.out, words->schemas);
 	doc_close(d);
 }

@@ -7,20 +7,25 @@
 #include "core/strbuf.h"
 #include "db/db.h"
 #include "http/http.h"
+#include "serve/field.h"
+#include "serve/surface.h"
 
 /*
- * Texts of the API document that the tables do not have: names of operations and meanings
- * of words. All else in the document (OpenAPI 3.1) is printed from routes, fields and the
- * columns that PostgreSQL describes.
+ * Texts of the API document that the tables do not have. All else in the document (OpenAPI
+ * 3.1) is printed from routes, fields and the columns that PostgreSQL describes.
  */
 
-/* The meaning of a property, field or parameter, in any object. */
+/*
+ * The meaning of a property, field or parameter: by its bare name in any object, or as
+ * "Lamp.state" in one schema, which goes first. Also of a schema itself, by its name.
+ */
 struct word {
 	const char *name;
 	const char *says;
 	const char *example;	/* as JSON; NULL: none */
 	bool nullable;		/* a property that may be null although no field of its name may */
-	const char *schema;	/* of words.schemas: what an answer has there, or null; NULL: the column says */
+	const char *schema;	/* of an answer's value, or of a list's items; NULL: the column says */
+	const char *sent;	/* of a field's value: a schema of its choices, made from the field; NULL: inline */
 };
 
 /* A schema that a table of the program's yields, as JSON. */
@@ -29,17 +34,42 @@ struct schema {
 	void (*write)(struct strbuf *out);
 };
 
+/* The rows of a statement that no route answers with. */
+struct row_schema {
+	const char *name;	/* NULL ends the list */
+	int statement;
+};
+
+/* An item of a longer body that is a request to a route of its own: that route's body and what else it takes. */
+struct item_schema {
+	const char *name;	/* NULL ends the list */
+	const struct field *taken;
+	enum http_method method;
+	const char *path;
+};
+
 /* The program's texts for the document. */
 struct words {
-	const struct word *words;
+	const struct word *words;	/* bare names, in the order of the alphabet */
 	int word_count;
-	const char *schemas;	/* that no table describes, as the members of a JSON object */
-	const struct schema *written;	/* and those that tables of its own describe */
+	const struct word *of_schemas;	/* those of one schema, likewise; a name that is NULL ends them */
+	/*
+	 * As the members of a JSON object each, made by scripts/docgen. Of `operations` each is an object, by
+	 * the operation's id: "description", a list of paragraphs; "parameters", by name, "request" and "answer", examples
+	 * of them; "text/csv" and the like, of an answer in that type. More members, "x-…", pass through.
+	 */
+	const char *schemas, *operations;
+	/* Ids of operations, in the order in which their examples follow each other; NULL-terminated. */
+	const char *const *story;
+	const struct schema *written;
+	const struct row_schema *rows;
+	const struct item_schema *items;
+	const struct refusal *said;	/* codes that handlers say, as in surface.refusals; its constraint is the code */
 	const char *info, *tags;	/* as JSON */
 };
 
-/* NULL when there is none. */
-const struct word *word_find(const char *name);
+/* Of the scope, a schema, or the bare name when `scope` is NULL. NULL when there is none. */
+const struct word *word_find(const char *scope, const char *name);
 
 /* openapi.c: appends the whole document. `db` must be READY: its columns are described. */
 void openapi_write(struct strbuf *out, const struct db *db);

@@ -92,12 +92,21 @@ static const struct scheme schemes[] = {
 /* clang-format on */
 
 static const struct schema written[] = { { NULL, NULL } };
+static const char *const story[] = { NULL };
+static const struct row_schema rows[] = { { NULL, 0 } };
+static const struct item_schema items[] = { { NULL, NULL, HTTP_GET, NULL } };
 static const struct word word_list[] = { { "watts", "How bright.", "40", false, NULL } };
 static const struct words words = {
 	.words = word_list,
 	.word_count = 1,
+	.of_schemas = word_list,
 	.schemas = "",
+	.operations = "",
+	.story = story,
 	.written = written,
+	.rows = rows,
+	.items = items,
+	.said = refusals,
 	.info = "{}",
 	.tags = "[]",
 };
@@ -154,7 +163,7 @@ START_TEST(table_of_two_rows_is_sound_and_found)
 			 ERR_OK);
 	ck_assert_int_eq(match.route, surface_find(HTTP_POST, "/lamps"));
 	ck_assert_str_eq(surface_route(match.route)->doc.id, "createLamp");
-	ck_assert_str_eq(word_find("watts")->says, "How bright.");
+	ck_assert_str_eq(word_find(NULL, "watts")->says, "How bright.");
 }
 END_TEST
 

@@ -35,7 +35,7 @@ END_TEST
 
 START_TEST(what_is_not_there_is_not_found)
 {
-	ck_assert_ptr_null(word_find("colour"));
+	ck_assert_ptr_null(word_find(NULL, "colour"));
 }
 END_TEST
 

@@ -4,6 +4,7 @@
 #include "api/things.h"
 
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "serve/request.h"
@@ -60,11 +61,13 @@ END_TEST
 
 START_TEST(document_names_each_subject)
 {
-	const char *subject = things[_i].subject;
+	const char *codes = strstr(surface.words->schemas, "\"ActivitySubject\": {");
+	char subject[64];
 
-	if (subject != NULL)
-		ck_assert_msg(strstr(word_find("subject")->says, subject) != NULL, "%s",
-			      subject);
+	snprintf(subject, sizeof(subject), "\"%s\"", things[_i].subject);
+	ck_assert_ptr_nonnull(codes);
+	if (things[_i].subject != NULL)
+		ck_assert_ptr_nonnull(strstr(codes, subject));
 }
 END_TEST
 

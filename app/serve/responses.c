@@ -1,0 +1,127 @@
+/*
+ * responses.c: the responses of an operation in the API document; its failures: failures.c.
+ * Runs where openapi.c does.
+ */
+#include "serve/openapi.h"
+
+#include <string.h>
+
+#include "serve/principal.h"
+#include "serve/surface.h"
+
+/* On whatever is sent; components says which of them always. */
+static void
+headers(struct doc *d, const struct route *route, const char *first, const char *more)
+{
+	static const char *const common[] = { "X-Request-Id",	   "RateLimit",
+					      "RateLimit-Policy",  "Content-Language",
+					      "X-Hob-Round-Trips", "X-Hob-Worker" };
+
+	doc_open(d, "headers");
+	if (first != NULL) {
+		json_key(&d->w, first);
+		doc_refer(d, "headers", first, "");
+	}
+	if (route->method == HTTP_POST &&
+	    (route->reply == CREATED || route->reply == ONE) &&
+	    (first == NULL || strcmp(first, "ETag") != 0)) {
+		json_key(&d->w, "ETag");
+		doc_refer(d, "headers", "NewETag", "");
+	}
+	if (route_is_keyed(route)) {
+		json_key(&d->w, "Idempotency-Replayed");
+		doc_refer(d, "headers", "Idempotency-Replayed", "");
+	}
+	if (more != NULL) {
+		json_key(&d->w, more);
+		doc_refer(d, "headers", more, "");
+	}
+	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
+		json_key(&d->w, common[i]);
+		doc_refer(d, "headers", common[i], "");
+	}
+	doc_close(d);
+}
+
+static void
+content(struct doc *d, const struct operation *o, const char *media, const char *suffix)
+{
+	bool is_json = strcmp(media, "application/json") == 0;
+
+	doc_open(d, media);
+	json_key(&d->w, "schema");
+	doc_refer(d, "schemas", is_json ? o->thing : "Text", suffix);
+	example_write(d, o->id, is_json ? "answer" : media);
+	doc_close(d);
+}
+
+/* The response of a success; `status` may be one of two. */
+static void
+success(struct doc *d, const struct route *route, const struct operation *o,
+	const char *status, const char *header)
+{
+	bool in_pages = route->reply == PAGE && route->handler == NULL;
+
+	doc_open(d, status);
+	doc_member(d, "description", o->thing == NULL ? "Done." : o->summary);
+	headers(d, route, header, o->header);
+	if (o->thing != NULL) {
+		doc_open(d, "content");
+		if (strcmp(o->thing, "Text") != 0)
+			content(d, o, "application/json", in_pages ? "Page" : "");
+		for (int i = 0; i < 2 && o->media[i] != NULL; i++)
+			content(d, o, o->media[i], "");
+		doc_close(d);
+	}
+	doc_close(d);
+}
+
+static void
+nothing(struct doc *d, const struct route *route, const char *status, const char *why,
+	const char *header)
+{
+	doc_open(d, status);
+	doc_member(d, "description", why);
+	headers(d, route, header, NULL);
+	doc_close(d);
+}
+
+/* The answer of an act without an object of its own is not shown again for its key. */
+static bool
+forgets_answer(const struct route *route, const struct operation *o)
+{
+	return route_is_keyed(route) && o->thing != NULL && route->reply == ONE &&
+	       route->shows == NULL;
+}
+
+static void
+successes(struct doc *d, const struct route *route, const struct operation *o)
+{
+	bool is_tagged = !route->is_probe &&
+			 (route->method == HTTP_GET ||
+			  (route->method == HTTP_PATCH && route->shows != NULL));
+
+	if (o->thing == NULL)
+		success(d, route, o, "204", NULL);
+	else if (route->reply == CREATED || o->is_made)
+		success(d, route, o, "201", "Location");
+	else
+		success(d, route, o, "200", is_tagged ? "ETag" : NULL);
+	/* Made before, under the id that the client gave it. */
+	if (route_makes_thing(route) && route->reply == CREATED)
+		success(d, route, o, "200", "ETag");
+	if (forgets_answer(route, o))
+		nothing(d, route, "204", "Done before, under the same Idempotency-Key.",
+			NULL);
+	if (route->method == HTTP_GET && !route->is_probe)
+		nothing(d, route, "304", "The client has it already.", "ETag");
+}
+
+void
+responses_write(struct doc *d, const struct route *route)
+{
+	doc_open(d, "responses");
+	successes(d, route, &route->doc);
+	problems_of_route(d, route);
+	doc_close(d);
+}
