@@ -8,7 +8,7 @@ import addFormats from 'ajv-formats';
 // What nginx or the router may say to any request, before there is an operation.
 const ANYWHERE = [400, 404, 405, 413, 414, 429, 431, 501, 503, 504, 505];
 // Words of OpenAPI, not of JSON Schema.
-const AROUND = ['openapi', 'info', 'servers', 'tags', 'paths', 'components'];
+const AROUND = ['openapi', 'info', 'servers', 'tags', 'paths', 'components', 'x-story'];
 // Files of nginx, not answers of the API.
 const PAGES = /^\/(admin|api\/docs)(\/|$)/;
 // What Hob says beside the body; of caching and CORS nothing is Hob's own.
@@ -39,8 +39,8 @@ function merged(document, { allOf = [], ...schema }) {
 }
 
 /**
- * The same with every object closed: clients shall ignore members they do not know, but we
- * send none that is not written down.
+ * The same with every object and every open enum closed: clients shall ignore members and
+ * take codes that they do not know, but we send none that is not written down.
  */
 function closed(document, value) {
 	if (Array.isArray(value))
@@ -50,6 +50,8 @@ function closed(document, value) {
 	const schema = value.allOf ? merged(document, value) : value;
 	const copy = Object.fromEntries(Object.entries(schema).map(([name, inner]) => [name, closed(document, inner)]));
 
+	if (copy['x-extensible-enum'])
+		copy.enum = copy['x-extensible-enum'];
 	return isObject(copy.properties) ? { additionalProperties: false, ...copy } : copy;
 }
 
@@ -58,7 +60,7 @@ function compiler(document) {
 
 	addFormats(ajv);
 	ajv.addFormat('idn-email', true);	// the pattern beside it says more
-	AROUND.forEach((word) => ajv.addKeyword(word));
+	[...AROUND, 'x-extensible-enum'].forEach((word) => ajv.addKeyword(word));
 	ajv.addSchema({ $id: 'sent', ...document });
 	ajv.addSchema({ $id: 'answered', ...closed(document, document) });
 	return ajv;
@@ -126,7 +128,7 @@ export class Contract {
 			return [];
 		if (place === undefined)
 			return [`${reply.status} is not documented`];
-		const { headers = {}, content = {} } = at(this.document, place);
+		const { headers = {}, content = {}, 'x-codes': codes } = at(this.document, place);
 		const missing = Object.entries(headers).filter(([name, header]) => reply.status < 300
 				&& (header.$ref ? at(this.document, header.$ref) : header).required
 					&& reply.headers[name.toLowerCase()] === undefined)
@@ -136,6 +138,8 @@ export class Contract {
 		for (const name of Object.keys(reply.headers))
 			if (OWN_HEADERS.test(name) && !known.has(name))
 				missing.push(`its header ${name} is not documented`);
+		if (codes && !place.endsWith('/Problem') && reply.body && !codes.includes(reply.body.code))
+			missing.push(`its code ${reply.body.code} is not documented, only ${codes}`);
 		return method === 'HEAD' ? missing : [...missing, ...this.#contentFaults(place, content, reply)];
 	}
 
