@@ -62,10 +62,10 @@ static const struct thing undone = { "task", "completion_id", NO_STATEMENT, Q_CO
 static const struct route routes[] = {
 	{ HTTP_POST, TASK "/complete", SCOPE(THING(TASK), ROLE_EDIT), complete_fields, NULL, Q_TASK_COMPLETE, CREATED,
 	  .location = "/api/completions/", .shows = THING(COMPLETION),
-	  DOC("completeTask", "Completions", "Completion", "Complete this occurrence; the task moves to its next one. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome") },
+	  DOC("completeTask", "Completions", "Completion", "Complete this occurrence; the task moves to its next one. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome", .also = "task_cancelled task_done not_current_occurrence") },
 	{ HTTP_POST, TASK "/skip", SCOPE(THING(TASK), ROLE_EDIT), skip_fields, NULL, Q_TASK_SKIP, CREATED,
 	  .location = "/api/completions/", .shows = THING(COMPLETION),
-	  DOC("skipTask", "Completions", "Completion", "Skip this occurrence. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome") },
+	  DOC("skipTask", "Completions", "Completion", "Skip this occurrence. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome", .also = "task_cancelled task_done not_current_occurrence not_recurring") },
 	{ HTTP_GET, TASK "/completions", SCOPE(THING(TASK), ROLE_VIEW), NULL, task_completions_query, Q_TASK_COMPLETIONS, PAGE,
 	  DOC("listTaskCompletions", "Completions", "Completion", "List the history of a task, the newest first") },
 	{ HTTP_GET, "/api/completions", SIGNED, NULL, completion_query, Q_COMPLETION_LIST, PAGE,
@@ -77,10 +77,10 @@ static const struct route routes[] = {
 	  DOC("updateCompletion", "Completions", "Completion", "Change the note, the cost, the rating or the contractor of a completion; no due day changes") },
 	{ HTTP_DELETE, COMPLETION, SCOPE(THING(COMPLETION), ROLE_EDIT), NULL, NULL, Q_COMPLETION_DELETE, NO_CONTENT,
 	  .shows = THING(COMPLETION),
-	  DOC("deleteCompletion", "Completions", NULL, "Delete a completion; the newest is undone") },
+	  DOC("deleteCompletion", "Completions", NULL, "Delete a completion; the newest is undone", .also = "not_the_recorder") },
 	{ HTTP_POST, COMPLETION "/undo", SCOPE(THING(COMPLETION), ROLE_EDIT), NULL, NULL, Q_COMPLETION_UNDO, ONE,
 	  .shows = &undone,
-	  DOC("undoCompletion", "Completions", "Task", "Undo the newest completion of a task") },
+	  DOC("undoCompletion", "Completions", "Task", "Undo the newest completion of a task", .also = "not_the_recorder not_newest task_deleted") },
 };
 /* clang-format on */
 

@@ -166,7 +166,6 @@ static const struct row_schema rows[] = { { "SyncCompletion", Q_SYNC_COMPLETIONS
 /* Codes that handlers say, beside those of refusals[]. */
 static const struct refusal said[] = {
 	{ "invalid_credentials", NULL, ERR_UNAUTHORIZED, "invalid_credentials", "Mail address or password is wrong." },
-	{ "wrong_password", NULL, ERR_FORBIDDEN, "wrong_password", "The old password is wrong." },
 	{ "malformed_csv", NULL, ERR_MALFORMED, "malformed_csv", "The quotes of line 7 do not end." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };

@@ -132,7 +132,7 @@ static const struct field import_query[] = {
 static const struct route routes[] = {
 	{ HTTP_POST, RESIDENCE "/tasks/import", SCOPE(THING(RESIDENCE), ROLE_EDIT), NULL, import_query, Q_TASK_IMPORT, HANDLER,
 	  .handler = tasks_import, .reads_body = true,
-	  DOC("importTasks", "Reports", "TaskImport", "Import a file of at most 250 tasks; tasks that exist stay unchanged", "Text", { NULL }, "text/csv") },
+	  DOC("importTasks", "Reports", "TaskImport", "Import a file of at most 250 tasks; tasks that exist stay unchanged", "Text", { NULL }, "text/csv", .also = "malformed_csv") },
 };
 /* clang-format on */
 

@@ -88,7 +88,7 @@ static const struct cause {
 	{ ERR_FORBIDDEN, NULL, needs_role },
 	{ ERR_NOT_FOUND, NULL, can_miss },
 	{ ERR_CONFLICT, "id_taken", takes_id },
-	{ ERR_CONFLICT, NULL, route_is_keyed },
+	{ ERR_RUNNING, NULL, route_is_keyed },
 	{ ERR_GONE, NULL, route_makes_thing },
 	{ ERR_STALE, NULL, route_is_conditional },
 	{ ERR_TOO_LARGE, NULL, may_send },
