@@ -54,7 +54,7 @@ static const struct word words[] = {
 	{ "currency", "ISO 4217 code, of every amount in this residence.", "\"USD\"", false },
 	{ "current", "Is it the session of this request?", "true", false },
 	{ "cursor", "The next_cursor of the page before; bound to the filters.", NULL, false },
-	{ "days", "By how many days, from today or from the day it is due, whichever is later; not looked at beside until.", "3", false },
+	{ "days", "By how many days, from today or from the day it is due, whichever is later; 1 when until is absent too. Not beside until.", "3", false },
 	{ "days_threshold", "Within how many days, today the first, a task is due soon.", "30", false },
 	{ "description", "More about it.", "\"Bring the long ladder.\"", true },
 	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },

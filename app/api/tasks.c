@@ -45,11 +45,11 @@ static const struct field task_query[] = {
 	END
 };
 
-/* One of until and days; until goes first. */
+/* One of until and days, which are 1 when both are absent. */
 static const struct field snooze_fields[] = {
 	OCCURRENCE(0),
 	{ "until", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
-	{ "days", FIELD_INT, 0, 1, 365, NULL, "1", 0 },
+	{ "days", FIELD_INT, 0, 1, 365, NULL, NULL, 0 },
 	END
 };
 

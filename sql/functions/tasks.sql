@@ -130,8 +130,8 @@ BEGIN
 END
 $$;
 
--- Puts the open occurrence off: to the day `until`, or by so many days from when it is due or
--- from today, whichever is later. The grid stays.
+-- Puts the open occurrence off: to the day `until`, or by so many days (one when neither is said) from when it is due
+-- or from today, whichever is later. The grid stays.
 CREATE OR REPLACE FUNCTION hob.snooze_task(task uuid, number int, until date, days int, at timestamptz)
 RETURNS tasks
 LANGUAGE plpgsql AS $$
@@ -140,11 +140,14 @@ DECLARE
 	n tasks := t;
 	today CONSTANT date := hob.today_in(t.residence_id, at);
 BEGIN
+	IF until IS NOT NULL AND days IS NOT NULL THEN
+		RAISE EXCEPTION 'both' USING ERRCODE = '23514', CONSTRAINT = 'snooze_until_alone';
+	END IF;
 	PERFORM hob.require_open(t, number);
 	IF until < today THEN
 		RAISE EXCEPTION 'a day gone by' USING ERRCODE = '23514', CONSTRAINT = 'snooze_until_past';
 	END IF;
-	n.due_on := least(coalesce(until, greatest(t.due_on, today) + days), '2200-12-31');
+	n.due_on := least(coalesce(until, greatest(t.due_on, today) + coalesce(days, 1)), '2200-12-31');
 	n.position := NULL;
 	RETURN hob.save_task(t, n, at);
 END

@@ -128,6 +128,7 @@ describe('POST /api/tasks/{task_id}/snooze', () => {
 		assert.deepEqual(changes(task, expectOk(await act(task, 'snooze', { until: '2031-03-01' }))),
 			{ due_on: '2031-03-01' });
 		expectInvalid(await act(task, 'snooze', { until: day(-2) }), { until: 'too_small' });
+		expectInvalid(await act(task, 'snooze', { until: '2031-03-01', days: 2 }), { until: 'misplaced' });
 	});
 
 	test('moves this occurrence alone: the next stands where it would have stood', async () => {

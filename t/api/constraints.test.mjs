@@ -27,7 +27,6 @@ const CANNOT = {
 	'is bounded by the field of the body': ['calendar_feeds_alarm_minutes_check', 'completions_outcome_check',
 		'completions_rating_check', 'share_codes_max_uses_check', 'share_codes_role_check',
 		'tasks_state_check'],
-	'goes with the day, in the statement': ['tasks_due_time_check'],
 	'names a row that the policy or a lock has found': ['calendar_feeds_residence_id_fkey',
 		'calendar_feeds_user_id_fkey',
 		'completions_recorded_by_fkey', 'completions_residence_id_task_id_fkey', 'completions_undone_by_fkey',

@@ -77,17 +77,14 @@ SELECT t.id, NULL::text[] AS _touch
  WHERE t.residence_id = :residence_id::uuid AND t.id = ANY (:import_ids::uuid[]) AND t.deleted_at IS NULL
 
 -- name: task_create
--- Makes a task in one of the caller's residences. A time without a day is dropped, unless a rule
--- gives it one. Raises HB402 (_room) when the residence had as many tasks as it may; hob.crowded_residences says
+-- Makes a task in one of the caller's residences. Raises HB402 (_room) when the residence had as many tasks as it may; hob.crowded_residences says
 -- why a look is rare.
 WITH made AS (
 	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, due_on,
 		due_time, recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
 	VALUES (:new_id::uuid, :residence_id::uuid, :title, :description,
 		coalesce(:category, 'other'), coalesce(:priority, 'medium'), :due_on::date,
-		CASE WHEN :due_on::date IS NOT NULL OR :recurrence::jsonb IS NOT NULL
-		     THEN :due_time::time END,
-		:recurrence::jsonb,
+		:due_time::time, :recurrence::jsonb,
 		:assigned_to_id::uuid, :estimated_cost::numeric, hob.user_id(),
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
@@ -108,15 +105,15 @@ SELECT c.*
    AND t.residence_id = ANY (:mine)
 
 -- name: task_update
--- Changes a task; keys absent from the body stay, a due time goes with its day, unless a new rule gives
--- another, and so does the place that somebody dragged it to.
+-- Changes a task; keys absent from the body stay, a due time that the body does not name goes with its day, unless
+-- a new rule gives another, and so does the place that somebody dragged it to.
 -- Nothing when the task is not in a residence where the caller may edit.
 WITH changed AS (
 	UPDATE tasks t
 	   SET (title, description, category, priority, due_on, due_time, recurrence,
 		assigned_to_id, estimated_cost, position, updated_at, version) =
 	       (SELECT p.title, p.description, p.category, p.priority, p.due_on,
-		       CASE WHEN p.due_on IS NOT NULL
+		       CASE WHEN p.due_on IS NOT NULL OR :body::jsonb -> 'due_time' IS NOT NULL
 			      OR p.recurrence IS NOT NULL AND p.recurrence IS DISTINCT FROM t.recurrence
 			    THEN p.due_time END, p.recurrence,
 		       p.assigned_to_id, p.estimated_cost,
