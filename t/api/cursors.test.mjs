@@ -5,7 +5,8 @@ import { before, describe, test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newResidence, signUp } from './support/people.mjs';
+import { newResidence, newTask, signUp } from './support/people.mjs';
+import { fill, routeTable } from './support/routes.mjs';
 
 const STEADY = 3000;
 const ORDERINGS = ['due_on', 'title', 'created_at', 'updated_at', 'priority'].flatMap((key) => [key, `-${key}`]);
@@ -103,4 +104,53 @@ describe('a walk while others write', () => {
 
 			expectWalked(await walk(`&ordering=${ordering}`, 171, disturb), steady);
 		});
+});
+
+describe('each list', () => {
+	let person;
+	let own;
+	let task;
+
+	before(async () => {
+		person = await signUp();
+		own = await newResidence(person);
+		task = await newTask(person, own, { due_on: '2031-01-06', recurrence: 'weekly' });
+		for (let occurrence = 1; occurrence <= 3; occurrence += 1) {
+			await newResidence(person, { name: `Home ${occurrence}` });
+			expectOk(await person.client.post('/api/calendar-feeds', { name: `Feed ${occurrence}` }), 201);
+			expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence }), 201);
+			expectOk(await person.client.post(`/api/residences/${own.id}/share-codes`, { role: 'viewer' }), 201);
+			expectOk(await person.client.post('/api/auth/login',
+				{ email: person.email, password: person.password }));
+			await newTask(person, own);
+		}
+		await sql(`INSERT INTO residence_members (residence_id, user_id, role)
+			SELECT :'residence', id, 'viewer' FROM users WHERE id <> :'user' ORDER BY id LIMIT 3`,
+		{ residence: own.id, user: person.user.id });
+	});
+
+	test('takes limit and cursor, and its pages are the whole of it', async () => {
+		const pages = (await routeTable()).filter((route) => route.reply === 'page');
+
+		assert.ok(pages.length >= 10);
+		for (const { path } of pages) {
+			const address = fill(path, { residence_id: own.id, task_id: task.id });
+			const whole = expectOk(await person.client.get(`${address}?limit=200`)).results;
+			const walked = [];
+			let cursor = '';
+
+			assert.ok(whole.length >= 3, `${path} has ${whole.length}`);
+			for (let next = ''; next !== null; cursor = `&cursor=${next}`) {
+				const page = expectOk(await person.client.get(`${address}?limit=2${cursor}`));
+
+				assert.ok(page.results.length <= 2, path);
+				walked.push(...page.results);
+				next = page.next_cursor;
+			}
+			assert.deepEqual(walked, whole, path);
+			expectInvalid(await person.client.get(`${address}?limit=0&cursor=x`),
+				{ limit: 'too_small' }, 'query');
+			expectInvalid(await person.client.get(`${address}?cursor=x`), { cursor: 'format' }, 'query');
+		}
+	});
 });

@@ -323,8 +323,9 @@ describe('the matrix', () => {
 });
 
 describe('ids in queries', () => {
-	// The time of the answer is in some of them, and in the tags made of it.
-	const timeless = (res) => res.text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'then');
+	// The time of the answer is in some of them, and the id itself is signed in a cursor.
+	const timeless = (res) => res.text.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'then')
+		.replace(/"next_cursor":"[^"]*"/, '"next_cursor":"there"');
 
 	for (const [name, cells] of queries)
 		if (cells.length > 0)

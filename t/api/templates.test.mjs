@@ -20,7 +20,7 @@ before(async () => {
 	all = await list();
 });
 
-const list = async (query = '') => expectPage(await robin.client.get(`/api/task-templates${query}`));
+const list = async (query = '') => expectPage(await robin.client.get(`/api/task-templates?limit=200${query}`));
 const apply = (residence, codes, fields = {}) =>
 	robin.client.post('/api/task-templates/apply', { residence_id: residence.id, codes, ...fields });
 const here = (fields = {}) => newResidence(robin, { time_zone: zone, country: 'DE', ...fields });
@@ -53,12 +53,12 @@ describe('GET /api/task-templates', () => {
 		const found = async (query) => (await list(query)).map((t) => t.code);
 		const codes = (pick) => all.filter(pick).map((t) => t.code);
 
-		assert.deepEqual(await found('?season=autumn'), codes((t) => t.season === 'autumn'));
-		assert.deepEqual(await found(`?category=${category}`), codes((t) => t.category === category));
-		assert.deepEqual(await found('?search=GUTTER'),
+		assert.deepEqual(await found('&season=autumn'), codes((t) => t.season === 'autumn'));
+		assert.deepEqual(await found(`&category=${category}`), codes((t) => t.category === category));
+		assert.deepEqual(await found('&search=GUTTER'),
 			codes((t) => `${t.title} ${t.description}`.toLowerCase().includes('gutter')));
-		assert.deepEqual(await found('?climate=cold'), codes((t) => ['any', 'cold'].includes(t.climate)));
-		assert.deepEqual(await found('?feature__in=pool,garden'),
+		assert.deepEqual(await found('&climate=cold'), codes((t) => ['any', 'cold'].includes(t.climate)));
+		assert.deepEqual(await found('&feature__in=pool,garden'),
 			codes((t) => [null, 'pool', 'garden'].includes(t.feature)));
 	});
 
@@ -99,7 +99,7 @@ describe('POST /api/task-templates/apply', () => {
 		assert.deepEqual(second.existing, first.created);
 		assert.equal(second.created.length, 2);
 		assert.deepEqual([third.created.length, third.existing.length], [0, 5]);
-		assert.deepEqual((await list(`?residence_id=${residence.id}`)).filter((t) => t.task_id !== null)
+		assert.deepEqual((await list(`&residence_id=${residence.id}`)).filter((t) => t.task_id !== null)
 			.map((t) => t.code).sort(), codes.toSorted());
 	});
 

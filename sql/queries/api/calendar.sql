@@ -17,12 +17,15 @@ RETURNING f.id, :feed_path AS path, f.name, f.residence_id, f.assigned_to_me, f.
 
 -- name: feed_list
 -- The caller's feeds, the oldest first, without their secrets.
+-- id: f.id
+-- order: created_at timestamptz f.created_at
 SELECT f.id, f.name, f.residence_id, f.assigned_to_me, f.alarm_minutes, f.created_at, f.updated_at,
-       f.version
+       f.version, :key
   FROM calendar_feeds f
  WHERE f.user_id = hob.user_id()
- ORDER BY f.created_at, f.id
- LIMIT 1000
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
 
 -- name: feed_get
 -- One of the caller's feeds, without its secret; nothing when it is somebody else's.

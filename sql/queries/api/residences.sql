@@ -84,8 +84,10 @@ UPDATE residences r
 RETURNING r.id, hob.touch_residence(r.id) AS _touch
 
 -- name: residence_summary
--- The caller's residences, a thousand at most, with the number of tasks in the open columns of their boards. The
--- rules are those of app/model/board.c, in each residence's own zone.
+-- The caller's residences, with the number of tasks in the open columns of their boards. The rules are those of
+-- app/model/board.c, in each residence's own zone.
+-- id: r.id
+-- order: name text r.name COLLATE hob.alphabet
 SELECT h.id, h.name, h.role, h.time_zone, h.today,
        count(*) FILTER (WHERE o.state = 'pending' AND o.overdue)::int AS "counts.overdue",
        count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
@@ -94,13 +96,15 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
        count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
 		AND o.due_on < h.today + coalesce(:days_threshold::int, 30) IS NOT TRUE)::int
 		AS "counts.upcoming",
-       count(*) FILTER (WHERE o.state = 'in_progress')::int AS "counts.in_progress"
+       count(*) FILTER (WHERE o.state = 'in_progress')::int AS "counts.in_progress", h._cursor_key
   FROM (SELECT r.id, r.name, m.role::text, r.time_zone,
-	       (:now::timestamptz AT TIME ZONE r.time_zone)::date AS today
+	       (:now::timestamptz AT TIME ZONE r.time_zone)::date AS today, :key
 	  FROM residence_members m
 	  JOIN residences r ON r.id = m.residence_id
 	 WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
-	OFFSET 0) h
+	   AND :page
+	 ORDER BY :order
+	 LIMIT :limit::int) h
   LEFT JOIN LATERAL (
 	SELECT t.state, t.due_on,
 	       t.due_on IS NOT NULL AND (t.due_on < h.today
@@ -109,6 +113,5 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
 	  FROM tasks t
 	 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived AND t.state <> 'cancelled'
 	   AND NOT t.completed) o ON true
- GROUP BY h.id, h.name, h.role, h.time_zone, h.today
- ORDER BY h.name COLLATE hob.alphabet, h.id
- LIMIT 1000
+ GROUP BY h.id, h.name, h.role, h.time_zone, h.today, h._cursor_key
+ ORDER BY h._cursor_key COLLATE hob.alphabet, h.id

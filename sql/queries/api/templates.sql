@@ -1,8 +1,10 @@
 -- Templates of seasonal maintenance.
 
 -- name: template_list
--- Those that pass the filters, in their order, 500 at most; task_id is the task that the residence asked for has
--- of it. A climate or features leave in what every residence needs.
+-- Those that pass the filters, in their order; task_id is the task that the residence asked for has of it. A climate
+-- or features leave in what every residence needs.
+-- id: t.code text
+-- order: position int t.position
 WITH has AS MATERIALIZED (
 	SELECT k.id, k.template
 	  FROM residence_members m
@@ -11,7 +13,8 @@ WITH has AS MATERIALIZED (
 	   AND k.template IS NOT NULL AND k.deleted_at IS NULL
 )
 SELECT t.code, t.title, t.description, t.category, t.priority, t.season, t.month, t.feature,
-       t.climate, hob.full_rule(t.recurrence, NULL) AS recurrence, t.minutes, has.id AS task_id
+       t.climate, hob.full_rule(t.recurrence, NULL) AS recurrence, t.minutes, has.id AS task_id,
+       t.code AS _cursor_id, :key
   FROM task_templates t
   LEFT JOIN has ON has.template = t.code
  WHERE (:category::text IS NULL OR t.category = :category)
@@ -20,8 +23,9 @@ SELECT t.code, t.title, t.description, t.category, t.priority, t.season, t.month
    AND (:feature__in::text IS NULL OR t.feature IS NULL
 	OR t.feature = ANY (string_to_array(:feature__in, ',')))
    AND (:search::text IS NULL OR t.words LIKE ALL ((SELECT hob.patterns(:search))::text[]))
- ORDER BY t.position, t.code
- LIMIT 500
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
 
 -- name: template_apply
 -- Makes tasks of templates in a residence where the caller may edit; those it has already are
