@@ -16,7 +16,7 @@
 #include "serve/surface.h"
 #include "statements.h"
 
-enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, LISTS = 4, TAKEN_MAX = 2 };
+enum { PARTS_MAX = 100, BULK_MAX_BYTES = 1 << 20, LISTS = 4, TAKEN_MAX = 1 };
 
 /* The whole body was held against its own. */
 static const struct json_limits part_limits = { .depth = 16, .values = SIZE_MAX };
@@ -27,7 +27,7 @@ struct bulk {
 };
 
 static const char *const nothing[] = { NULL };
-static const char *const id_and_version[] = { "id", "version", NULL };
+static const char *const id[] = { "id", NULL };
 static const char *const task_id[] = { "task_id", NULL };
 
 /*
@@ -42,7 +42,7 @@ static const struct list {
 	const char *const *taken;
 } lists[LISTS] = {
 	{ "create",   "created",   "task",       HTTP_POST,  "/api/tasks", nothing },
-	{ "update",   "updated",   "task",       HTTP_PATCH, "/api/tasks/{task_id}", id_and_version },
+	{ "update",   "updated",   "task",       HTTP_PATCH, "/api/tasks/{task_id}", id },
 	{ "complete", "completed", "completion", HTTP_POST,  "/api/tasks/{task_id}/complete", task_id },
 	{ "skip",     "skipped",   "completion", HTTP_POST,  "/api/tasks/{task_id}/skip", task_id },
 };
@@ -50,25 +50,19 @@ static const struct list {
 
 /* --- reading ------------------------------------------------------------- */
 
-/* Takes the id and the version of an item's object. */
+/* Takes the id out of an item's object. */
 static void
 take_target(struct req *r, const struct list *list, const struct json_doc *doc)
 {
 	const char *name = list->taken[0];
-	const cJSON *id = cJSON_GetObjectItemCaseSensitive(doc->root, name);
-	const cJSON *version = cJSON_GetObjectItemCaseSensitive(doc->root, "version");
+	const cJSON *target = cJSON_GetObjectItemCaseSensitive(doc->root, name);
 
-	if (id == NULL)
+	if (target == NULL)
 		request_invalid_body(r, name, "required", "is missing");
-	else if (!cJSON_IsString(id) || !uuid_is(str_of(id->valuestring)))
+	else if (!cJSON_IsString(target) || !uuid_is(str_of(target->valuestring)))
 		request_invalid_body(r, name, "format", "must be a UUID");
 	else
-		r->match.params[0] = str_of(id->valuestring);
-	if (version == NULL || list->taken != id_and_version)
-		return;
-	if (!cJSON_IsNumber(version) || version->valuedouble != version->valueint)
-		request_invalid_body(r, "version", "type", "must be a whole number");
-	r->values[VALUE_IF_VERSIONS] = arena_printf(r->arena, "{%d}", version->valueint);
+		r->match.params[0] = str_of(target->valuestring);
 }
 
 static enum err
@@ -242,7 +236,6 @@ RESOURCE(bulk);
 /* clang-format off */
 static const struct field update_taken[] = {
 	{ "id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
-	{ "version", FIELD_INT, 0, INT32_MIN, INT32_MAX, NULL, NULL, 0 },
 	END
 };
 static const struct field act_taken[] = {

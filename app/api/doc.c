@@ -154,7 +154,7 @@ static const struct word words[] = {
 	{ "user", "Whom it is about, by the name last known here.", NULL, false, "Person" },
 	{ "user_id", "A person; in a query, only what they did.", NULL, false },
 	{ "uses", "Who joined by it, and when.", "[{\"user\":{\"id\":\"0193a3c0-8a4e-7d26-9d1c-3f6b2a0c5e71\",\"name\":\"Robin\"},\"used_at\":\"2026-11-23T08:30:03Z\"}]", false },
-	{ "version", "Counts changes; what If-Match compares.", "1", false },
+	{ "version", "Counts changes; what If-Match compares, and a PATCH may name in its body.", "1", false },
 	{ "weekdays", "Days of the week.", "[\"mon\",\"thu\"]", false },
 	{ "year_built", "Year in which it was built.", "1931", true },
 };

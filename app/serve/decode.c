@@ -13,6 +13,7 @@
 #include "fcgi/fcgi.h"
 #include "json/json.h"
 #include "serve/cursor.h"
+#include "serve/preconditions.h"
 #include "serve/surface.h"
 #include "serve/types.h"
 #include "serve/worker.h"
@@ -281,25 +282,39 @@ request_text(struct req *r, const char *type, size_t max_bytes, struct str *out)
 		       : request_fail(r, ERR_MALFORMED, NULL, "The body must be UTF-8.");
 }
 
+/* A field of the route, or the version that a PATCH is about; NULL for another name. */
+static const struct field *
+find_member(struct req *r, const char *name, bool *seen, const char ***into)
+{
+	int i = field_index(r->route->body, name);
+
+	if (i >= 0) {
+		seen[i] = true;
+		*into = &r->body[i];
+		return &r->route->body[i];
+	}
+	*into = &r->version_named;
+	return preconditions_take_version(r->route) &&
+			       strcmp(name, preconditions_version[0].name) == 0
+		       ? preconditions_version
+		       : NULL;
+}
+
 static void
 decode_member(struct req *r, const cJSON *member, struct str raw, bool *seen)
 {
-	int i = field_index(r->route->body, member->string);
-	const struct field *f = i < 0 ? NULL : &r->route->body[i];
-	const char *name = member->string;
+	const char *name = member->string, **into;
+	const struct field *f = find_member(r, name, seen, &into);
 
 	if (f == NULL) {
 		request_invalid_body(r, name, "unknown_field", "is not known here");
-		return;
-	}
-	seen[i] = true;
-	if (f->flags & CREATE && r->method == HTTP_PATCH) {
+	} else if (f->flags & CREATE && r->method == HTTP_PATCH) {
 		request_invalid_body(r, name, "immutable", "cannot be changed");
 	} else if (cJSON_IsNull(member)) {
 		if (!(f->flags & NULLABLE))
 			request_invalid_body(r, name, "null", "must not be null");
 	} else {
-		value_from_json(r, f, member, raw, &r->body[i]);
+		value_from_json(r, f, member, raw, into);
 	}
 }
 

@@ -304,24 +304,25 @@ add_required(struct doc *d, const struct field *fields, enum field_place place)
 }
 
 void
-schema_of_fields(struct doc *d, const char *name, const struct field *more,
+schema_of_fields(struct doc *d, const char *name, const struct field *const *more,
 		 const struct field *fields, enum field_place place)
 {
-	int required;
+	int required = 0;
 
 	json_key(&d->w, name);
 	json_object(&d->w);
 	doc_member(d, "type", "object");
 	doc_introduce(d, name, NULL);
 	doc_open(d, "properties");
-	/* What is taken besides says which object a patch is for. */
-	required =
-		write_properties(d, more, IN_BODY) + write_properties(d, fields, place);
+	for (const struct field *const *m = more; *m != NULL; m++)
+		required += write_properties(d, *m, IN_BODY);
+	required += write_properties(d, fields, place);
 	doc_close(d);
 	if (required > 0) {
 		json_key(&d->w, "required");
 		json_array(&d->w);
-		add_required(d, more, IN_BODY);
+		for (const struct field *const *m = more; *m != NULL; m++)
+			add_required(d, *m, IN_BODY);
 		add_required(d, fields, place);
 		json_end_array(&d->w);
 	}
@@ -355,6 +356,8 @@ write_choices(struct doc *d, const char *name, const struct field *f)
 	doc_close(d);
 }
 
+static const struct field *const nothing_more[] = { NULL };
+
 static void
 write_object(struct doc *d, const struct field *f, struct named *seen)
 {
@@ -365,7 +368,7 @@ write_object(struct doc *d, const struct field *f, struct named *seen)
 		return;
 	write_choices(d, o->code_schema, &code);
 	doc_scope(d, o->schema, NULL);
-	schema_of_fields(d, o->schema, NULL, o->fields, IN_BODY);
+	schema_of_fields(d, o->schema, nothing_more, o->fields, IN_BODY);
 	schemas_named_by(d, o->fields, seen);
 }
 

@@ -66,8 +66,11 @@ void example_introduce(struct doc *d, const char *operation);
 enum field_place { IN_QUERY, IN_BODY, IN_PATCH };
 /* One field as a schema. */
 void schema_of_field(struct doc *d, const struct field *f, enum field_place place);
-/* A closed object of the fields of both tables; NULL is none. */
-void schema_of_fields(struct doc *d, const char *name, const struct field *more,
+/*
+ * A closed object of `fields` and of the tables in `more`, which NULL ends; those are there in a patch, too, and
+ * first. `fields` may be NULL.
+ */
+void schema_of_fields(struct doc *d, const char *name, const struct field *const *more,
 		      const struct field *fields, enum field_place place);
 /*
  * Schemas that fields refer to by name, each once: `seen` remembers them, and has room for NAMED_MAX.

@@ -15,11 +15,42 @@
 #include "serve/request.h"
 #include "serve/worker.h"
 
+/* clang-format off */
+const struct field preconditions_version[] = {
+	{ "version", FIELD_INT, 0, 1, INT32_MAX, NULL, NULL, 0 },
+	{ .name = NULL }
+};
+/* clang-format on */
+
+bool
+preconditions_take_version(const struct route *route)
+{
+	return route->method == HTTP_PATCH && route->shows != NULL;
+}
+
+/* {7,8} and 8 leave {8}; when it is not among them {}, which no version meets. */
+static const char *
+narrowed(struct req *r, const char *versions, const char *version)
+{
+	struct str rest = versions != NULL ? str_of(versions + 1) : STR_NONE;
+
+	if (versions == NULL)
+		return arena_printf(r->arena, "{%s}", version);
+	rest.len--;
+	while (rest.ptr != NULL)
+		if (str_is(str_cut(&rest, ','), version))
+			return arena_printf(r->arena, "{%s}", version);
+	return "{}";
+}
+
 void
 preconditions_of_body(struct req *r)
 {
 	int id = field_index(r->route->body, "id");
 
+	if (r->version_named != NULL)
+		r->values[VALUE_IF_VERSIONS] =
+			narrowed(r, r->values[VALUE_IF_VERSIONS], r->version_named);
 	if (r->method == HTTP_POST && id >= 0 && r->body[id] != NULL)
 		r->values[VALUE_NEW_ID] = r->body[id];
 	/* A change of nothing is a look: it makes no version. */

@@ -72,6 +72,7 @@ struct req {
 
 	struct round at;
 
+	const char *version_named;	/* by the body of a PATCH, as a number; NULL */
 	const char *body[FIELDS_MAX];	/* texts to bind, by field; NULL is null */
 	const char *query[FIELDS_MAX];
 	const char *values[VALUES_MAX];

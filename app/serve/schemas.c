@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "serve/preconditions.h"
 #include "serve/surface.h"
 
 /* --- answers ----------------------------------------------------------------- */
@@ -152,9 +153,17 @@ place_of(const struct route *route)
 	return route->method == HTTP_PATCH ? IN_PATCH : IN_BODY;
 }
 
+/* What a body may name besides its fields. */
+static const struct field *
+version_of(const struct route *route)
+{
+	return preconditions_take_version(route) ? preconditions_version : NULL;
+}
+
 static void
 body_schemas(struct doc *d, const struct route *route, struct named *seen)
 {
+	const struct field *more[] = { version_of(route), NULL };
 	char name[DOC_NAME_SIZE];
 
 	doc_scope(d, route->doc.id, route->doc.thing);
@@ -163,7 +172,7 @@ body_schemas(struct doc *d, const struct route *route, struct named *seen)
 		return;
 	schema_of_body(route, &route->doc, name);
 	doc_scope(d, name, route->doc.thing);
-	schema_of_fields(d, name, NULL, route->body, place_of(route));
+	schema_of_fields(d, name, more, route->body, place_of(route));
 	schemas_named_by(d, route->body, seen);
 }
 
@@ -171,11 +180,13 @@ static void
 item_schema(struct doc *d, const struct item_schema *item)
 {
 	const struct route *route = surface_route(surface_find(item->method, item->path));
+	/* What is taken says which object it is for. */
+	const struct field *more[] = { item->taken, version_of(route), NULL };
 	char body[DOC_NAME_SIZE];
 
 	schema_of_body(route, &route->doc, body);
 	doc_scope(d, body, item->name);
-	schema_of_fields(d, item->name, item->taken, route->body, place_of(route));
+	schema_of_fields(d, item->name, more, route->body, place_of(route));
 }
 
 /* --- all ------------------------------------------------------------------------ */
