@@ -21,7 +21,7 @@
 #include "serve/worker.h"
 #include "statements.h"
 
-enum { LIMIT_MAX = 1000 }; /* of one kind; a page of a thousand task cards is 750 KB */
+enum { DAY_CHARS = 10, LIMIT_MAX = 1000 }; /* of one kind; a page of a thousand task cards is 750 KB */
 
 /*
  * The content of a token, a line each. During a walk over several pages `next` is the
@@ -47,6 +47,7 @@ static const char ALL_SENT[] = ".";
 struct walk {
 	const char *lines[LINES]; /* in the request's arena; never NULL */
 	bool first;		  /* there was no token */
+	bool walking;		  /* it stands between two pages */
 	int limit;
 	struct stream {
 		int index; /* of its results; -1: has nothing to say on this page */
@@ -79,6 +80,7 @@ read_token(struct req *r, struct walk *w)
 		goto bad;
 	for (int i = 0; i < LINES && rest.ptr != NULL; i++)
 		w->lines[i] = arena_cstr(r->arena, str_cut(&rest, '\n'));
+	w->walking = w->lines[LINE_NEXT][0] != '\0';
 	if (strcmp(w->lines[LINE_KIND], statements[Q_SYNC_BEGIN].name) == 0)
 		return ERR_OK;
 bad:
@@ -121,7 +123,6 @@ is_over(const struct walk *w, int stream)
 static void
 bind_walk(struct req *r, struct walk *w)
 {
-	bool walking = w->lines[LINE_NEXT][0] != '\0';
 	int64_t limit = 0;
 
 	str_to_i64(str_of(request_query(r, "limit")), &limit);
@@ -130,9 +131,9 @@ bind_walk(struct req *r, struct walk *w)
 	r->values[VALUE_SYNC_SINCE] = w->lines[LINE_SINCE];
 	r->values[VALUE_SYNC_SINCE_AT] = text_or_null(w->lines[LINE_SINCE_AT]);
 	/* The database's position when the token was made. */
-	r->values[VALUE_SYNC_HORIZON] = w->lines[walking ? LINE_NEXT : LINE_SINCE];
+	r->values[VALUE_SYNC_HORIZON] = w->lines[w->walking ? LINE_NEXT : LINE_SINCE];
 	r->values[VALUE_SYNC_HORIZON_AT] =
-		text_or_null(w->lines[walking ? LINE_NEXT_AT : LINE_SINCE_AT]);
+		text_or_null(w->lines[w->walking ? LINE_NEXT_AT : LINE_SINCE_AT]);
 	r->values[VALUE_SYNC_LIMIT] = arena_printf(r->arena, "%d", w->limit + 1);
 }
 
@@ -177,7 +178,7 @@ take_begin(struct req *r, struct walk *w, int index)
 	};
 
 	w->lines[LINE_KIND] = statements[Q_SYNC_BEGIN].name;
-	if (w->lines[LINE_NEXT][0] != '\0')
+	if (w->walking)
 		return;
 	for (size_t i = 0; i < sizeof(begin) / sizeof(begin[0]); i++)
 		w->lines[begin[i].line] = db_get(db, index, 0, begin[i].column).ptr;
@@ -200,6 +201,22 @@ take_rows(struct req *r, struct walk *w, int stream)
 	w->lines[LINE_SENT + stream] =
 		more ? db_get(db, s->index, s->count - 1, key).ptr : ALL_SENT;
 	return more;
+}
+
+/*
+ * Nothing happened since the token was made, on this day (UTC): it stays, so that the same question has the
+ * same answer, and 304 for who has it. A day bounds its age, for a token of 90 days is too old.
+ */
+static bool
+stays(const struct walk *w)
+{
+	if (w->first || w->walking ||
+	    strncmp(w->lines[LINE_SINCE_AT], w->lines[LINE_NEXT_AT], DAY_CHARS) != 0)
+		return false;
+	for (int i = 0; i < STREAMS; i++)
+		if (w->streams[i].count > 0)
+			return false;
+	return true;
 }
 
 static void
@@ -248,7 +265,7 @@ add_deleted(struct req *r, const struct walk *w, const char *kind)
 }
 
 static void
-write_page(struct req *r, const struct walk *w, bool more)
+write_page(struct req *r, const struct walk *w, struct str token, bool more)
 {
 	struct strbuf *body = &r->out->body;
 	const char *comma = "";
@@ -256,7 +273,7 @@ write_page(struct req *r, const struct walk *w, bool more)
 	strbuf_addf(body,
 		    "{\"sync_token\":\"%.*s\",\"full_sync\":%s,\"has_more\":%s,"
 		    "\"changes\":{",
-		    STR_FMT(write_token(r, w)), w->first ? "true" : "false",
+		    STR_FMT(token), w->first ? "true" : "false",
 		    more ? "true" : "false");
 	for (int i = 0; i < THING_COUNT; i++) {
 		if (things[i].kind == NULL)
@@ -275,6 +292,7 @@ static enum err
 sync_show(struct req *r)
 {
 	struct walk *w = arena_zalloc(r->arena, 1, sizeof(*w));
+	struct str token;
 	bool more = false;
 	int begin;
 	enum err e = read_token(r, w);
@@ -287,10 +305,15 @@ sync_show(struct req *r)
 	take_begin(r, w, begin);
 	for (int i = 0; i < STREAMS; i++)
 		more |= take_rows(r, w, i);
-	if (!more)
-		end_walk(w);
+	if (!more && stays(w)) {
+		token = str_of(request_query(r, "since"));
+	} else {
+		if (!more)
+			end_walk(w);
+		token = write_token(r, w);
+	}
 	reply_json(r, 200);
-	write_page(r, w, more);
+	write_page(r, w, token, more);
 	return ERR_OK;
 }
 
@@ -299,7 +322,7 @@ sync_show(struct req *r)
 /* clang-format off */
 static const char schema_head[] =
 	"{\"type\":\"object\",\"required\":[\"sync_token\",\"full_sync\",\"has_more\",\"changes\"],\"properties\":{"
-	"\"sync_token\":{\"type\":\"string\",\"description\":\"What to send as since next time; good for 90 days, then 410.\"},"
+	"\"sync_token\":{\"type\":\"string\",\"description\":\"What to send as since next time; good for 90 days, then 410. The one that was sent while nothing has changed, for a day: then the answer is 304 for who names its ETag.\"},"
 	"\"full_sync\":{\"type\":\"boolean\",\"description\":"
 		"\"The first page of a first sync: forget what is held before it is applied.\"},"
 	"\"has_more\":{\"type\":\"boolean\",\"description\":\"Ask again at once.\"},"

@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Client, nobody } from './support/client.mjs';
 import { Copy, expectTrue, KINDS, news } from './support/copy.mjs';
+import { withinOneDay } from './support/days.mjs';
 import { makeMember, removeMember, Session, setTask, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem } from './support/expect.mjs';
 import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
@@ -98,6 +99,29 @@ describe('a later sync', () => {
 
 		await copy.sync();
 		assert.deepEqual(news(await copy.sync()), {});
+	});
+
+	test('is 304 for who has the answer, until something happens: the token stays for a day', async () => {
+		const { person, residence } = await settle();
+		const ask = (since, tag) => person.client.get(`/api/sync?since=${since}`,
+			{ headers: tag ? { 'If-None-Match': tag } : {} });
+		let token;
+		let tag;
+
+		await withinOneDay(['UTC'], async () => {
+			token = expectOk(await person.client.get('/api/sync')).sync_token;
+			const first = await ask(token);
+
+			assert.equal(expectOk(first).sync_token, token);
+			tag = first.headers.etag;
+			assert.equal((await ask(token, tag)).status, 304);
+			assert.equal((await ask(token, tag)).status, 304);
+		});
+		const task = await newTask(person, residence);
+		const page = expectOk(await ask(token, tag));
+		assert.deepEqual(page.changes.tasks.upserted.map(({ id }) => id), [task.id]);
+		assert.notEqual(page.sync_token, token);
+		assert.deepEqual(expectOk(await ask(page.sync_token)).changes.tasks.upserted, []);
 	});
 
 	test('brings what was made and what was changed, and nothing else', async () => {
