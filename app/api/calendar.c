@@ -54,6 +54,7 @@ make_secret(struct req *r)
 /* --- events ----------------------------------------------------------------- */
 
 struct event {
+	struct req *r;
 	const struct db *db;
 	int index, row, statement;
 	int32_t today;	  /* of the task's residence; UTC's when nothing is due */
@@ -123,7 +124,9 @@ close_event(struct strbuf *out, const struct event *e)
 	if (description.ptr != NULL)
 		ical_text(out, "DESCRIPTION", description);
 	ical_text(out, "LOCATION", value(e, "residence"));
-	ical_text(out, "CATEGORIES", value(e, "category"));
+	ical_text(out, "CATEGORIES",
+		  request_label(e->r, "task_categories", value(e, "category_code"),
+				value(e, "category")));
 	ical_line(out, "TRANSP", STR("TRANSPARENT"));
 	if (e->alarm.ptr != NULL)
 		add_alarm(out, e);
@@ -257,7 +260,9 @@ add_sign(struct strbuf *out, const struct event *e)
 	ical_line(out, "UID", STR("left-out@hob"));
 	ical_line(out, "DTSTAMP", value(e, "stamp"));
 	ical_line(out, "DTSTART;VALUE=DATE", basic_day(e->today, buf));
-	ical_text(out, "SUMMARY", STR("More tasks are due than this calendar can show"));
+	ical_text(out, "SUMMARY",
+		  str_of(request_spoken(e->r, "More tasks are due than this calendar can "
+					      "show")));
 	ical_line(out, "TRANSP", STR("TRANSPARENT"));
 	ical_line(out, "END", STR("VEVENT"));
 }
@@ -265,7 +270,8 @@ add_sign(struct strbuf *out, const struct event *e)
 static void
 write_calendar(struct req *r, int index)
 {
-	struct event e = { .db = r->worker->db,
+	struct event e = { .r = r,
+			   .db = r->worker->db,
 			   .index = index,
 			   .statement = r->statement,
 			   .today = (int32_t)(r->start_us / DAY_US),
@@ -299,6 +305,7 @@ calendar_show(struct req *r)
 		return e;
 	if (db_row_count(r->worker->db, index) == 0)
 		return ERR_NOT_FOUND;
+	r->principal.locale = db_get(r->worker->db, index, 0, "locale");
 	write_calendar(r, index);
 	return ERR_OK;
 }

@@ -235,7 +235,9 @@ write_todo(struct req *r, const struct rows *t)
 	ical_text(out, "SUMMARY", value(t, "title"));
 	if (value(t, "description").ptr != NULL)
 		ical_text(out, "DESCRIPTION", value(t, "description"));
-	ical_text(out, "CATEGORIES", value(t, "category"));
+	ical_text(out, "CATEGORIES",
+		  request_label(r, "task_categories", value(t, "category"),
+				value(t, "_category")));
 	ical_line(out, "PRIORITY", priority_of(t));
 	ical_line(out, "STATUS", status_of(t));
 	if (str_is(value(t, "completed"), "t") && value(t, "_completed").ptr != NULL)

@@ -58,9 +58,9 @@ value(const struct report *p, int row, const char *column)
 }
 
 static struct line
-line_of(const struct report *p, int row)
+line_of(struct req *r, const struct report *p, int row)
 {
-	return (struct line){
+	struct line l = {
 		.part = value(p, row, "_part"),
 		.key = value(p, row, "_key"),
 		.name = value(p, row, "_name"),
@@ -68,6 +68,10 @@ line_of(const struct report *p, int row)
 			    value(p, row, "_on_time"), value(p, row, "_late") },
 		.cost = value(p, row, "_cost"),
 	};
+
+	if (str_is(l.part, "category"))
+		l.name = request_label(r, "task_categories", l.key, l.name);
+	return l;
 }
 
 /* --- what is to come ----------------------------------------------------------- */
@@ -133,7 +137,7 @@ read_report(struct req *r, struct report *p)
 	for (int row = 0; row < p->rows; row++) {
 		if (!str_is(value(p, row, "_part"), "residence"))
 			continue;
-		p->residence = line_of(p, row);
+		p->residence = line_of(r, p, row);
 		p->cut = str_is(value(p, row, "_cut"), "t");
 		date_parse(value(p, row, "_due_on"), &p->today);
 	}
@@ -209,7 +213,7 @@ write_part(struct req *r, struct json_writer *w, const struct report *p, const c
 {
 	json_array(w);
 	for (int row = 0; row < p->rows; row++) {
-		struct line l = line_of(p, row);
+		struct line l = line_of(r, p, row);
 
 		/* A completion without a contractor has no line. */
 		if (str_is(l.part, part) && l.key.ptr != NULL)
@@ -222,7 +226,7 @@ static void
 write_total(struct req *r, struct json_writer *w, const struct report *p)
 {
 	for (int row = 0; row < p->rows; row++) {
-		struct line l = line_of(p, row);
+		struct line l = line_of(r, p, row);
 
 		if (str_is(l.part, "total"))
 			write_line(r, w, &l);
@@ -336,7 +340,7 @@ write_csv(struct req *r, const struct report *p)
 		csv_cell(&c, str_of(head[i]));
 	csv_end_row(&c);
 	for (int row = 0; row < p->rows; row++) {
-		struct line l = line_of(p, row);
+		struct line l = line_of(r, p, row);
 
 		if (!str_is(l.part, "residence") && !str_is(l.part, "task") &&
 		    (l.key.ptr != NULL || str_is(l.part, "total")))

@@ -47,6 +47,7 @@ static const char *const value_names[VALUE_PROGRAM] = {
 	[VALUE_TOKEN_HASH] = "token_hash",
 	[VALUE_SCOPE_ROLE] = "scope_role",
 	[VALUE_LABELS] = "labels",
+	[VALUE_LANGUAGE] = "language",
 	[VALUE_LIMIT] = "limit",
 	[VALUE_CURSOR_KEY] = "cursor_key",
 	[VALUE_CURSOR_ID] = "cursor_id",

@@ -24,9 +24,12 @@
 
 enum { TOKEN_TTL_S = 3600, NAME_MAX_BYTES = 256 };
 
+enum { LOCALE_SIZE = 36 }; /* the longest of BCP 47, section 4.4.1, and a NUL */
+
 /* A cached session; the entry has its expiry. */
 struct known {
 	char user_id[UUID_TEXT_SIZE];
+	char locale[LOCALE_SIZE];
 };
 
 static struct cache_shared *
@@ -81,6 +84,7 @@ static void
 be(struct req *r, const struct known *k)
 {
 	r->principal.user_id = arena_str(r->arena, str_of(k->user_id));
+	r->principal.locale = arena_str(r->arena, str_of(k->locale));
 	r->principal.known = true;
 }
 
@@ -154,13 +158,13 @@ ask_remote(struct req *r, struct str *out, int64_t *left_ms)
 }
 
 /*
- * "<user id> <until> <version> <account as JSON>", the end of its time in unix seconds. It bounds who
+ * "<user id> <until> <version> <locale> <account as JSON>", the end of its time in unix seconds. It bounds who
  * puts an old value back; what bounds the rest is the time that Redis gives it.
  */
 static bool
 find_remote(struct req *r)
 {
-	struct str text, user_id;
+	struct str text, user_id, locale;
 	int64_t until_s, version, left_ms;
 	struct known k;
 
@@ -169,13 +173,16 @@ find_remote(struct req *r)
 	text = arena_str(r->arena, text);
 	user_id = str_cut(&text, ' ');
 	if (!uuid_is(user_id) || !str_to_i64(str_cut(&text, ' '), &until_s) ||
-	    !str_to_i64(str_cut(&text, ' '), &version) || text.ptr == NULL ||
-	    until_s <= now_s(r))
+	    !str_to_i64(str_cut(&text, ' '), &version) || until_s <= now_s(r))
+		return false;
+	locale = str_cut(&text, ' ');
+	if (text.ptr == NULL || locale.len >= LOCALE_SIZE)
 		return false;
 	if (left_ms > (until_s - now_s(r)) * 1000)
 		left_ms = (until_s - now_s(r)) * 1000;
 	memcpy(k.user_id, user_id.ptr, UUID_TEXT_SIZE - 1);
 	k.user_id[UUID_TEXT_SIZE - 1] = '\0';
+	snprintf(k.locale, sizeof(k.locale), "%.*s", STR_FMT(locale));
 	be(r, &k);
 	limit_began(r, r->principal.hash, r->principal.user_id);
 	keep_known(r, &k, left_ms);
@@ -190,9 +197,9 @@ keep_remote(struct req *r, const struct known *k, int64_t left_s, int64_t versio
 	int ttl_s = left_s < TOKEN_TTL_S ? (int)left_s : TOKEN_TTL_S;
 
 	remote_keep(&r->worker->remote, token_name(r), ttl_s,
-		    str_of(arena_printf(r->arena, "%s %lld %lld %.*s", k->user_id,
+		    str_of(arena_printf(r->arena, "%s %lld %lld %s %.*s", k->user_id,
 					(long long)now_s(r) + ttl_s, (long long)version,
-					STR_FMT(body))));
+					k->locale, STR_FMT(body))));
 }
 
 /* --- the stages ---------------------------------------------------------- */
@@ -235,6 +242,21 @@ cached_caller(struct req *r)
 		e = look_further(r);
 	r->learns = !r->principal.known;
 	return e;
+}
+
+void
+cached_locale(struct req *r)
+{
+	struct known k;
+	struct str found;
+
+	if (r->worker->heritage->config.cache_users <= 0 ||
+	    cache_is_disconnected(shared_of(r)) ||
+	    !cache_find(r->worker->sessions, str_of(r->principal.hash), clock_mono_ms(),
+			&found))
+		return;
+	memcpy(&k, found.ptr, sizeof(k));
+	r->principal.locale = arena_str(r->arena, str_of(k.locale));
 }
 
 enum err
@@ -284,6 +306,7 @@ cached_keep_caller(struct req *r)
 		return;
 	str_to_i64(db_get(w->db, r->at.enter, 0, "_left_s"), &left_s);
 	snprintf(k.user_id, sizeof(k.user_id), "%.*s", STR_FMT(r->principal.user_id));
+	snprintf(k.locale, sizeof(k.locale), "%.*s", STR_FMT(r->principal.locale));
 	strbuf_init(&body);
 	reply_row_open(reply_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0,
 		       &body);
@@ -302,7 +325,7 @@ cached_keep_answer(struct req *r, int index)
 	struct cache_keys keys = { 0 };
 	int column;
 
-	if (!r->route->cached || !remembers(r) || r->language != NULL)
+	if (!r->route->cached || !remembers(r) || r->speaks)
 		return;
 	add_user_key(r, &keys);
 	column = db_find_column(db, index, "_hangs_on");

@@ -15,6 +15,8 @@ struct route;
 
 /* The stage before the database: finds the caller here or in Redis, if cached. */
 enum err cached_caller(struct req *r);
+/* Sets the principal's locale, when this worker has the caller, in whatever request. */
+void cached_locale(struct req *r);
 /* The stage after the request was read: finds the answer here, if cached. */
 enum err cached_answer(struct req *r);
 /* After the pipeline of a read: keeps the caller, and their account. */

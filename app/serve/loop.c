@@ -147,6 +147,7 @@ begin(struct worker *w, struct req *r)
 		.arena = &w->request,
 		.fcgi = w->fcgi,
 		.out = &w->response,
+		.sayings = arena_zalloc(&w->request, 1, sizeof(*r->sayings)),
 		.route_index = -1,
 		.version_number = -1,
 		.start_us = clock_now_us(),

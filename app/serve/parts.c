@@ -217,6 +217,7 @@ parts_show_done(struct req *whole, struct parts *p)
 void
 part_refuse(struct req *whole, struct part *p)
 {
+	p->req.principal.locale = whole->principal.locale;
 	problem_reply(&p->req, p->e);
-	whole->language = p->req.language;
+	whole->speaks = true;
 }

@@ -75,18 +75,20 @@ request_queue(struct req *r, int statement)
 	return r->at.main;
 }
 
-/* Counts by the account of `enter`, even when a later statement failed. */
+/* The account of `enter`, even when a later statement failed: it is counted, and has a language. */
 static void
-count_entrance(struct req *r, enum err e)
+note_entrance(struct req *r, enum err e)
 {
 	const struct db *db = r->worker->db;
-
 	int enter = r->at.enter;
 
 	if (enter < 0 || (e != ERR_OK && e != ERR_INVALID) || !db_was_run(db, enter))
 		return;
 	limit_entered(r, db_row_count(db, enter) == 1 ? db_get(db, enter, 0, "_user_id")
 						      : STR(""));
+	if (db_row_count(db, enter) == 1 && db_find_column(db, enter, "_locale") >= 0)
+		r->principal.locale =
+			arena_str(r->arena, db_get(db, enter, 0, "_locale"));
 }
 
 enum err
@@ -101,7 +103,7 @@ request_wait(struct req *r)
 		e = db_run(w->db, r->deadline_ms);
 	invalidate_touched(r, e);
 	w->slot->state = WORKER_HANDLING;
-	count_entrance(r, e);
+	note_entrance(r, e);
 	if (e == ERR_INVALID)
 		return problem_from_database(r);
 	if (e == ERR_OK && r->at.enter >= 0 &&
@@ -111,6 +113,26 @@ request_wait(struct req *r)
 	if (e == ERR_OK)
 		cached_keep_caller(r);
 	return e;
+}
+
+void
+request_meet(struct req *r)
+{
+	const struct req was = *r;
+	const char **who = arena_alloc(r->arena, 2 * sizeof(*who));
+
+	if (request_open(r) == ERR_OK) {
+		r->at = (struct round){ -1, -1, -1, -1, -1, -1 };
+		who[0] = r->principal.hash;
+		who[1] = arena_cstr(r->arena, r->request_id);
+		r->at.enter = db_queue(r->worker->db, r->principal.scheme->enter, who);
+		request_wait(r);
+	}
+	r->code = was.code;
+	r->detail = was.detail;
+	r->extra = was.extra;
+	r->error_count = was.error_count;
+	r->retry_after_s = was.retry_after_s;
 }
 
 enum err

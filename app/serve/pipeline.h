@@ -15,5 +15,10 @@ enum err request_run(struct req *r, int statement, int *out);
 enum err request_open(struct req *r);
 int request_queue(struct req *r, int statement);	/* index of `statement` */
 enum err request_wait(struct req *r);
+/*
+ * Asks the database who the caller is and nothing else, for what a refusal says that needed no database; on one
+ * round trip. Sets the principal's locale, or leaves it; all that `r` has to say of its failure stays.
+ */
+void request_meet(struct req *r);
 
 #endif

@@ -171,16 +171,22 @@ add_headers(struct req *r, enum err e, const struct problem *p)
 				     str_of(arena_printf(r->arena, "%d", retry_after_s)));
 }
 
+bool
+problem_is_fault(enum err e)
+{
+	return problems[e].status < 500 && problems[e].retry_after_s == 0 &&
+	       e != ERR_UNAUTHORIZED;
+}
+
 void
 problem_reply(struct req *r, enum err e)
 {
 	const struct problem *p = &problems[e];
-	const struct catalogue *c = request_language(r);
 	struct http_problem out = {
 		.status = p->status,
 		.code = r->code ? r->code : p->code,
-		.title = language_text(c, p->title),
-		.detail = language_text(c, r->detail ? r->detail : p->detail),
+		.title = request_spoken(r, p->title),
+		.detail = request_spoken(r, r->detail ? r->detail : p->detail),
 		.request_id = r->request_id,
 		.errors = e == ERR_INVALID ? r->errors : NULL,
 		.error_count = e == ERR_INVALID ? r->error_count : 0,
@@ -188,7 +194,7 @@ problem_reply(struct req *r, enum err e)
 	};
 
 	for (size_t i = 0; i < out.error_count; i++)
-		r->errors[i].detail = language_text(c, r->errors[i].detail);
+		r->errors[i].detail = request_spoken(r, r->errors[i].detail);
 	http_response_clear(r->out);
 	http_problem_write(r->out, &out);
 	add_headers(r, e, p);

@@ -28,6 +28,7 @@ enum value {
 	VALUE_TOKEN_HASH,
 	VALUE_SCOPE_ROLE,
 	VALUE_LABELS,		/* of lookups, in the caller's language */
+	VALUE_LANGUAGE,		/* its tag; NULL: the statement goes by the caller's locale */
 	VALUE_LIMIT,		/* of a page, plus one to see whether there is more */
 	VALUE_CURSOR_KEY,
 	VALUE_CURSOR_ID,
@@ -94,7 +95,8 @@ struct req {
 	bool in_lane;			/* has a permit of shared->lane */
 	uint32_t lane;
 
-	const struct catalogue *language;	/* NULL: not chosen: request_language */
+	bool speaks;			/* the answer has texts in the language of the caller */
+	struct saying **sayings;	/* see request_say; the parts of a request share them */
 
 	/* Why it failed; see request_fail. */
 	const char *code, *detail;
@@ -226,17 +228,26 @@ void cors_add_headers(struct req *r);
 
 /* --- language.c ---------------------------------------------------------- */
 
-/* The caller's language. The call makes the answer vary with Accept-Language. */
+/*
+ * The caller's language: what Accept-Language asks for, else the locale of the principal, as far as it is known
+ * yet. The call makes the answer say its language.
+ */
 const struct catalogue *request_language(struct req *r);
+/* Would the locale decide, and is not known (yet)? */
+bool request_language_is_open(const struct req *r);
 /* `text` in that language, or unchanged without a translation; NULL stays NULL. */
 const char *language_text(const struct catalogue *c, const char *text)
 	__attribute__((format_arg(2)));
 /*
- * A text with values in it, for `detail`: the format is translated. Texts without values
- * need no call: problem_reply translates them.
+ * A text with values in it, for `detail`: the format is translated. In English; problem_reply finds it in the
+ * caller's language, as it does texts without values, which need no call.
  */
 const char *request_say(struct req *r, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+/* What request_say returned, or a text without values, in the caller's language; NULL stays NULL. */
+const char *request_spoken(struct req *r, const char *text);
+/* What a code of a list of the catalogue is called in that language; `label` when it does not say. */
+struct str request_label(struct req *r, const char *list, struct str code, struct str label);
 
 /* --- decode.c ------------------------------------------------------------ */
 
@@ -262,6 +273,8 @@ enum err request_decode_object(struct req *r, const struct json_doc *doc, const 
 
 /* The error for a refused pipeline, by SQLSTATE and constraint. */
 enum err problem_from_database(struct req *r);
+/* Is it a fault of the request, which the service has looked at and refused? */
+bool problem_is_fault(enum err e);
 /* Writes the reply of a failed request. */
 void problem_reply(struct req *r, enum err e);
 

@@ -66,6 +66,7 @@ struct principal {
 	int rights;
 	const char *hash;		/* of the credential */
 	struct str user_id;		/* after the pipeline ran, or known before */
+	struct str locale;		/* of the account, as user_id; STR_NONE when nobody has one */
 	bool known;			/* ... from memory: cached.h */
 	uint64_t account;		/* by which a person is counted; 0: it is not known whose the credential is */
 	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */

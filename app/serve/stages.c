@@ -83,6 +83,11 @@ request_values(struct req *r)
 	}
 	if (statement_takes(r->statement, "labels"))
 		r->values[VALUE_LABELS] = request_language(r)->labels;
+	if (statement_takes(r->statement, "language")) {
+		const char *tag = request_language(r)->tag;
+
+		r->values[VALUE_LANGUAGE] = request_language_is_open(r) ? NULL : tag;
+	}
 	r->values[VALUE_SCOPE_ROLE] = surface.roles[r->route->access.role].name;
 	return ERR_OK;
 }
@@ -135,9 +140,9 @@ add_common_headers(struct req *r, uint64_t round_trips)
 	int max_age_s = r->route ? r->route->max_age_s : 0;
 
 	http_response_header(r->out, "X-Request-Id", r->request_id);
-	if (r->language != NULL)
+	if (r->speaks)
 		http_response_header(r->out, "Content-Language",
-				     str_of(r->language->tag));
+				     str_of(request_language(r)->tag));
 	limit_add_headers(r);
 	cors_add_headers(r);
 	if (max_age_s > 0 && (r->out->status == 200 || r->out->status == 304)) {
@@ -164,6 +169,21 @@ request_refuse(struct req *r, enum err e)
 	add_common_headers(r, 0);
 }
 
+/*
+ * Who made a fault that needed no database is told in the language of their account. For that the worker's
+ * cache is asked, and then the database, if this host knows the session: a stranger costs it nothing.
+ */
+static void
+meet_caller(struct req *r, enum err e)
+{
+	if (!request_language_is_open(r))
+		return;
+	cached_locale(r);
+	if (request_language_is_open(r) && !r->asked_for_work && problem_is_fault(e) &&
+	    limit_knows(r))
+		request_meet(r);
+}
+
 void
 request_serve(struct req *r)
 {
@@ -176,6 +196,7 @@ request_serve(struct req *r)
 			break;
 	}
 	if (e != ERR_OK) {
+		meet_caller(r, e);
 		problem_reply(r, e);
 	} else {
 		limit_answer(r);

@@ -18,15 +18,15 @@ GRANT SELECT (id, user_id, token_hash, device_name, created_at, last_seen_at, ex
 -- unknown, over, or its user is disabled. Notes the use at most once an hour, so that reads
 -- stay reads. _expires_at: when the session ends if nobody uses it from now on.
 CREATE OR REPLACE FUNCTION hob.enter(token_hash text, request_id text, OUT _user_id uuid,
-	OUT _session_id uuid, OUT _expires_at timestamptz)
+	OUT _session_id uuid, OUT _expires_at timestamptz, OUT _locale text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	seen timestamptz;
 	ignored text;
 BEGIN
 	SELECT s.user_id, s.id, s.last_seen_at,
-	       least(s.expires_at, s.last_seen_at + interval '30 days')
-	  INTO _user_id, _session_id, seen, _expires_at
+	       least(s.expires_at, s.last_seen_at + interval '30 days'), u.locale
+	  INTO _user_id, _session_id, seen, _expires_at, _locale
 	  FROM sessions s JOIN users u ON u.id = s.user_id
 	 WHERE s.token_hash = enter.token_hash AND s.expires_at > now()
 	   AND s.last_seen_at > now() - interval '30 days' AND u.is_active;

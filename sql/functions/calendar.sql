@@ -6,11 +6,11 @@
 -- first due first, and of a description 280 characters: app/api/calendar.c shows a thousand. starts:
 -- of a task with a time, when it is due and when its rule makes it due in the year to come, UTC:
 -- sixty times, or 2,000 divided by the number of such tasks among those that are shown, and no less
--- than twice.
+-- than twice. locale: the owner's.
 CREATE OR REPLACE FUNCTION hob.calendar(hash text, at timestamptz)
 RETURNS TABLE (task_id uuid, residence text, title text, description text, category text, due_on date,
 	grid_on date, occurrence int, recurrence jsonb, stamp text, starts text[], feed text,
-	alarm_minutes int, today date)
+	alarm_minutes int, today date, category_code text, locale text)
 LANGUAGE plpgsql STABLE ROWS 50 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	RETURN QUERY
@@ -23,9 +23,9 @@ BEGIN
 				(at AT TIME ZONE x.time_zone)::date,
 				greatest(2, least(60, 2000 / x.timed))::int, at::date + 366))
 			  WITH ORDINALITY d (day, n) ORDER BY d.n) END,
-	       x.feed, x.alarm_minutes, (at AT TIME ZONE coalesce(x.time_zone, 'UTC'))::date
+	       x.feed, x.alarm_minutes, (at AT TIME ZONE coalesce(x.time_zone, 'UTC'))::date, x.category, x.locale
 	  FROM (SELECT t.*, h.name, h.time_zone, c.label, count(t.due_time) OVER () AS timed,
-		       f.name AS feed, f.alarm_minutes
+		       f.name AS feed, f.alarm_minutes, u.locale
 		  FROM calendar_feeds f
 		  JOIN users u ON u.id = f.user_id AND u.is_active
 		  LEFT JOIN LATERAL (

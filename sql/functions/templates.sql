@@ -16,9 +16,21 @@ BEGIN
 END
 $$;
 
--- Makes tasks of these templates; what the residence has already is shown as it is. Seasons turn
+-- The language of template texts for who asks for this one, or by nothing but the caller's locale; null is English.
+-- "pt-BR" finds "pt" where there is no "pt-BR".
+CREATE OR REPLACE FUNCTION hob.template_language(asked text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT l.language
+	  FROM (SELECT DISTINCT x.language FROM task_template_texts x) l,
+	       (SELECT lower(coalesce(asked, (SELECT u.locale FROM users u WHERE u.id = hob.user_id()))) AS tag) w
+	 WHERE w.tag = lower(l.language) OR starts_with(w.tag, lower(l.language) || '-')
+	 ORDER BY length(l.language) DESC
+	 LIMIT 1
+$$;
+
+-- Makes tasks of these templates, in the language asked for; what the residence has already is shown as it is. Seasons turn
 -- round in the south, which the country tells when the caller does not.
-CREATE OR REPLACE FUNCTION hob.apply_templates(residence uuid, codes text[], hemisphere text, at timestamptz,
+CREATE OR REPLACE FUNCTION hob.apply_templates(residence uuid, codes text[], hemisphere text, language text, at timestamptz,
 	OUT shown tasks, OUT made bool) RETURNS SETOF record
 LANGUAGE plpgsql ROWS 10 AS $$
 DECLARE
@@ -36,10 +48,13 @@ BEGIN
 	WITH made AS (
 		INSERT INTO tasks (id, residence_id, title, description, category, priority, due_on,
 			recurrence, template, created_by, created_at, updated_at)
-		SELECT hob.uuid_v7(), residence, t.title, t.description, t.category, t.priority,
+		SELECT hob.uuid_v7(), residence, coalesce(x.title, t.title),
+		       coalesce(x.description, t.description), t.category, t.priority,
 		       hob.template_day(t.month, coalesce(south, false), today), t.recurrence, t.code,
 		       hob.user_id(), at, at
 		  FROM task_templates t
+		  LEFT JOIN task_template_texts x
+			 ON x.template = t.code AND x.language = hob.template_language(apply_templates.language)
 		 WHERE t.code = ANY (codes)
 		 ORDER BY t.position
 		ON CONFLICT (residence_id, template) WHERE template IS NOT NULL AND deleted_at IS NULL
@@ -59,6 +74,6 @@ BEGIN
 	END LOOP;
 END
 $$;
-GRANT EXECUTE ON FUNCTION hob.template_day(int, bool, date),
-	hob.apply_templates(uuid, text[], text, timestamptz) TO hob_api;
-GRANT SELECT ON task_templates TO hob_api, hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.template_day(int, bool, date), hob.template_language(text),
+	hob.apply_templates(uuid, text[], text, text, timestamptz) TO hob_api;
+GRANT SELECT ON task_templates, task_template_texts TO hob_api, hob_jobs;

@@ -28,6 +28,16 @@ CREATE TABLE task_templates (
 	CHECK ((month IS NULL) = (season = 'any'))
 );
 
+-- What a template is called in another language than English (seed/template_texts.sql).
+CREATE TABLE task_template_texts (
+	template text COLLATE "C" NOT NULL REFERENCES task_templates ON DELETE CASCADE,
+	language text COLLATE "C" NOT NULL,
+	title text NOT NULL,
+	description text NOT NULL,
+	words text COLLATE "C" NOT NULL GENERATED ALWAYS AS (hob.folded(title || ' ' || description)) STORED,
+	PRIMARY KEY (template, language)
+);
+
 -- occurrence: number of the open one, or of the last when nothing is open any more, which
 -- `completed` says. grid_on: the day of the rule's grid that it stands for, wherever somebody
 -- moved due_on to; the step to the next begins there. position: a key of hob.key_between where

@@ -3,8 +3,8 @@
  * PostgreSQL, and in the one form that it keeps when it is sent again; what does not is named,
  * with a pointer into the body.
  *
- * The input: a line "POST /api/tasks de", the method, the path as in the table of routes and the
- * language, and then the body.
+ * The input: a line "POST /api/tasks", the method and the path as in the table of routes, and then the
+ * body.
  */
 #include <string.h>
 
@@ -29,16 +29,6 @@ find_route(enum http_method method, struct str path)
 			return route;
 	}
 	return NULL;
-}
-
-static const struct catalogue *
-find_language(struct str tag)
-{
-	const char *tags[CATALOGUE_COUNT];
-
-	for (int i = 0; i < CATALOGUE_COUNT; i++)
-		tags[i] = catalogues[i].tag;
-	return &catalogues[http_language(tag, tags, CATALOGUE_COUNT)];
 }
 
 static bool
@@ -87,14 +77,14 @@ fuzz_body(struct arena *a, struct str input)
 	static const char *const nothing[] = { NULL };
 	struct json_doc doc;
 	struct json_fault fault;
-	struct req r = { .arena = a };
+	struct saying *sayings = NULL;
+	struct req r = { .arena = a, .sayings = &sayings };
 	struct json_limits max = { .depth = DEPTH };
 
 	struct str line = str_cut(&input, '\n');
 
 	r.method = http_method_parse(str_cut(&line, ' '));
 	r.route = find_route(r.method, str_cut(&line, ' '));
-	r.language = find_language(line);
 	if (r.route == NULL || input.ptr == NULL)
 		return;
 	max.values = field_values_max(r.route->body);

@@ -35,7 +35,10 @@ list_route(int *statement)
 static struct req
 request(struct arena *a)
 {
-	struct req r = { .worker = &worker, .arena = a };
+	static struct saying *sayings;
+	struct req r = { .worker = &worker, .arena = a, .sayings = &sayings };
+
+	sayings = NULL;
 
 	r.route = list_route(&r.statement);
 	MUST(r.route != NULL);

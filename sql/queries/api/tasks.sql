@@ -54,6 +54,7 @@ SELECT t.id
 -- _due_at is the instant of a task with a time.
 SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
        to_char(hob.local_instant(due_on, due_time::time, _time_zone), 'YYYYMMDD"T"HH24MISS"Z"') AS _due_at,
+       (SELECT k.label FROM task_categories k WHERE k.code = category) AS _category,
        to_char(created_at, 'YYYYMMDD"T"HH24MISS"Z"') AS _created,
        to_char(updated_at, 'YYYYMMDD"T"HH24MISS"Z"') AS _updated,
        to_char(last_completed_at, 'YYYYMMDD"T"HH24MISS"Z"') AS _completed,

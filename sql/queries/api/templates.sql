@@ -12,25 +12,27 @@ WITH has AS MATERIALIZED (
 	 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.residence_id = :residence_id::uuid
 	   AND k.template IS NOT NULL AND k.deleted_at IS NULL
 )
-SELECT t.code, t.title, t.description, t.category, t.priority, t.season, t.month, t.feature,
+SELECT t.code, coalesce(x.title, t.title) AS title, coalesce(x.description, t.description) AS description, t.category, t.priority, t.season, t.month, t.feature,
        t.climate, hob.full_rule(t.recurrence, NULL) AS recurrence, t.minutes, has.id AS task_id,
        t.code AS _cursor_id, :key
   FROM task_templates t
+  LEFT JOIN task_template_texts x
+	 ON x.template = t.code AND x.language = (SELECT hob.template_language(:language::text))
   LEFT JOIN has ON has.template = t.code
  WHERE (:category::text IS NULL OR t.category = :category)
    AND (:season::text IS NULL OR t.season = :season)
    AND (:climate::text IS NULL OR t.climate IN ('any', :climate))
    AND (:feature__in::text IS NULL OR t.feature IS NULL
 	OR t.feature = ANY (string_to_array(:feature__in, ',')))
-   AND (:search::text IS NULL OR t.words LIKE ALL ((SELECT hob.patterns(:search))::text[]))
+   AND (:search::text IS NULL OR coalesce(x.words, t.words) LIKE ALL ((SELECT hob.patterns(:search))::text[]))
    AND :page
  ORDER BY :order
  LIMIT :limit::int
 
 -- name: template_apply
--- Makes tasks of templates in a residence where the caller may edit; those it has already are
+-- Makes tasks of templates, in the caller's language, in a residence where the caller may edit; those it has already are
 -- shown, and stay as they are (_made).
 SELECT c.*, x.made AS _made
-  FROM hob.apply_templates(:residence_id::uuid, string_to_array(:codes, ','), :hemisphere,
+  FROM hob.apply_templates(:residence_id::uuid, string_to_array(:codes, ','), :hemisphere, :language,
 	:now::timestamptz) x
  CROSS JOIN LATERAL hob.task_shown(x.shown) c
