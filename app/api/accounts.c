@@ -168,7 +168,7 @@ static enum err
 wrong_login(struct req *r)
 {
 	return request_fail(r, ERR_UNAUTHORIZED, "invalid_credentials",
-			    "Mail address or password is wrong.");
+			    "The mail address or the password is wrong.");
 }
 
 struct login {

@@ -266,8 +266,7 @@ decode(struct part *p, struct str body)
 	struct json_fault fault;
 
 	if (json_read(r->arena, body, max, &doc, &fault) != ERR_OK)
-		p->e = request_fail(r, ERR_MALFORMED, "malformed_json",
-				    json_fault_text(r->arena, &fault));
+		p->e = request_refuse_json(r, &fault);
 	else
 		p->e = request_decode_object(r, &doc, nothing);
 	if (p->e == ERR_OK)

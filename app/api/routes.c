@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "api/called.h"
 #include "api/things.h"
 #include "api/values.h"
 #include "model/config.h"
@@ -91,7 +92,7 @@ static const struct refusal refusals[] = {
 	{ "tasks_recurrence_ends",      "recurrence",     ERR_INVALID,  "no_next_date",
 	  "leaves no second day" },
 	{ "snooze_until_alone",         "until",          ERR_INVALID,  "misplaced",
-	  "goes not beside days" },
+	  "does not go with days" },
 	{ "snooze_until_past",          "until",          ERR_INVALID,  "too_small",
 	  "must not be in the past" },
 	{ "move_after_fkey",            "after_id",       ERR_INVALID,  "not_found",
@@ -179,6 +180,8 @@ const struct surface surface = {
 	.roles = roles,
 	.refusals = refusals,
 	.rates = rates,
+	.titles = called_titles,
+	.called = called_fields,
 	.values = values,
 	.words = &api_words,
 };

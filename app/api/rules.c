@@ -198,7 +198,7 @@ rule_of_body(struct req *r, struct recurrence *rule)
 	recurrence_read(r->arena, str_of(request_field(r, "recurrence")), rule);
 	if (rule->starts_on != RECURRENCE_NO_DAY && starts_on != NULL)
 		return request_invalid_body(r, "starts_on", "misplaced",
-					    "goes not beside the rule's own");
+					    "does not go with the rule's own");
 	if (starts_on != NULL)
 		date_parse(str_of(starts_on), &rule->starts_on);
 	if (rule->starts_on == RECURRENCE_NO_DAY)

@@ -277,7 +277,7 @@ static const struct recurrence_fault faults[] = {
 	{ "weekdays",    "misplaced", "goes with weeks, or with nth_weekday in months and years" },
 	{ "month_day",   "misplaced", "goes with months and years, and not beside nth_weekday" },
 	{ "nth_weekday", "misplaced", "goes with months and years, and with one weekday" },
-	{ "count",       "misplaced", "goes not beside until" },
+	{ "count",       "misplaced", "does not go with until" },
 	{ "until",       "no_next_date", "leaves no second day" },
 	{ "count",       "no_next_date", "leaves no second day" },
 	{ "starts_on",   "no_next_date", "leaves no second day before 2201" },

@@ -164,7 +164,8 @@ decode_query(struct req *r, struct str query)
 
 	if (e != ERR_OK)
 		return request_fail(r, e, "malformed",
-				    "The query holds a bad escape, a NUL or bad UTF-8.");
+				    "The query of the address cannot be read: an escape "
+				    "or a character in it is wrong.");
 	for (size_t i = 0; i < count; i++)
 		decode_query_pair(r, &pairs[i], seen, &page);
 	decode_query_fallbacks(r, seen);
@@ -182,13 +183,12 @@ read_body(struct req *r, size_t max_bytes, struct str *out)
 	enum err e = fcgi_body(r->fcgi, r->arena, max_bytes, out);
 
 	if (e == ERR_MALFORMED)
-		request_fail(r, e, NULL, "The body is shorter than its Content-Length.");
+		request_fail(r, e, NULL, "The request did not arrive whole.");
 	if (e != ERR_OK)
 		return e;
 	if (encoding.len > 0 && !str_eq_ci(encoding, STR("identity")))
 		return request_fail(r, ERR_MEDIA_TYPE, NULL,
-				    "The body must not be compressed: leave "
-				    "Content-Encoding out.");
+				    "The content must not be compressed.");
 	if (str_starts(*out, str_of(mark))) /* RFC 8259 8.1: may be ignored */
 		*out = (struct str){ out->ptr + 3, out->len - 3 };
 	return ERR_OK;
@@ -231,23 +231,48 @@ read_json_text(struct req *r, size_t max_bytes, struct str *out)
 	return ERR_OK;
 }
 
-static enum err
-refuse_json(struct req *r, const struct json_fault *fault)
+static const char *
+json_told(struct req *r, const struct json_fault *fault)
 {
-	if (fault->kind == JSON_VALUES)
-		return request_fail(r, ERR_TOO_LARGE, NULL,
-				    request_say(r,
-						"The body must hold at most %zu values.",
-						fault->values_max));
-	return request_fail(r, ERR_MALFORMED, "malformed_json",
-			    json_fault_text(r->arena, fault));
+	struct str name = str_head(fault->name, NAME_SHOWN_MAX);
+	size_t at = fault->offset;
+
+	switch (fault->kind) {
+	case JSON_VALUES:
+		return request_say(r, "The content must hold at most %zu values.",
+				   fault->values_max);
+	case JSON_DEPTH:
+		return request_say(r, "The content is nested too deeply, at byte %zu.",
+				   at);
+	case JSON_NUL:
+		return request_say(r, "The content holds a NUL character, at byte %zu.",
+				   at);
+	case JSON_UTF8:
+		return request_say(r, "The content is not good UTF-8, at byte %zu.", at);
+	case JSON_DUPLICATE:
+		return request_say(r, "The name \"%.*s%s\" appears twice, at byte %zu.",
+				   STR_FMT(name), name.len < fault->name.len ? "…" : "",
+				   at);
+	case JSON_SYNTAX:
+		break;
+	}
+	return request_say(r, "The content is not valid JSON, at byte %zu.", at);
+}
+
+enum err
+request_refuse_json(struct req *r, const struct json_fault *fault)
+{
+	return fault->kind == JSON_VALUES
+		       ? request_fail(r, ERR_TOO_LARGE, NULL, json_told(r, fault))
+		       : request_fail(r, ERR_MALFORMED, "malformed_json",
+				      json_told(r, fault));
 }
 
 static enum err
 refuse_no_object(struct req *r)
 {
 	return request_fail(r, ERR_MALFORMED, "malformed_json",
-			    "The body must be a JSON object.");
+			    "The content must be a JSON object.");
 }
 
 enum err
@@ -262,7 +287,7 @@ request_outline(struct req *r, size_t max_bytes, size_t max_values,
 	if (e != ERR_OK)
 		return e;
 	if (json_outline(r->arena, text, max, out, &fault) != ERR_OK)
-		return refuse_json(r, &fault);
+		return request_refuse_json(r, &fault);
 	return out->first == '{' ? ERR_OK : refuse_no_object(r);
 }
 
@@ -276,10 +301,10 @@ request_text(struct req *r, const char *type, size_t max_bytes, struct str *out)
 		return e;
 	if (!http_media_type_is(header, type) || !http_charset_is_utf8(header))
 		return request_fail(r, ERR_MEDIA_TYPE, NULL,
-				    request_say(r, "The body must be %s.", type));
-	return str_is_utf8(*out)
-		       ? ERR_OK
-		       : request_fail(r, ERR_MALFORMED, NULL, "The body must be UTF-8.");
+				    request_say(r, "The content must be %s.", type));
+	return str_is_utf8(*out) ? ERR_OK
+				 : request_fail(r, ERR_MALFORMED, NULL,
+						"The content must be UTF-8.");
 }
 
 /* A field of the route, or the version that a PATCH is about; NULL for another name. */
@@ -403,7 +428,7 @@ decode_body(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	if (json_read(r->arena, text, max, &doc, &fault) != ERR_OK)
-		return refuse_json(r, &fault);
+		return request_refuse_json(r, &fault);
 	return cJSON_IsObject(doc.root) ? request_decode_object(r, &doc, nothing)
 					: refuse_no_object(r);
 }
@@ -419,7 +444,8 @@ refuse_body(struct req *r)
 		return e;
 	if (says_nothing(r, text) || str_is(str_trim(text), "{}"))
 		return ERR_OK;
-	return request_fail(r, ERR_MALFORMED, "malformed", "This request takes no body.");
+	return request_fail(r, ERR_MALFORMED, "malformed",
+			    "This request takes no content.");
 }
 
 enum err

@@ -19,7 +19,7 @@ outline(struct doc *d, struct str text)
 	struct json_fault fault;
 
 	if (json_outline(&d->arena, text, all, &out, &fault) != ERR_OK)
-		die("words for the document: %s", json_fault_text(&d->arena, &fault));
+		die("words for the document: no JSON at byte %zu", fault.offset);
 	return out;
 }
 

@@ -14,27 +14,46 @@
 
 /* clang-format off */
 static const struct problem problems[ERR_COUNT] = {
-	[ERR_MALFORMED] =    { 400, "malformed", "The request cannot be read", NULL, 0 },
-	[ERR_INVALID] =      { 400, "validation_error", "The request is not valid", "Each fault is listed in errors.", 0 },
-	[ERR_UNAUTHORIZED] = { 401, "unauthorized", "Sign in first", "The session is missing, unknown or over.", 0 },
-	[ERR_PLAN_LIMIT] =   { 402, "plan_limit_reached", "The plan does not reach that far", NULL, 0 },
-	[ERR_FORBIDDEN] =    { 403, "forbidden", "Your role does not allow this", NULL, 0 },
-	[ERR_NOT_FOUND] =    { 404, "not_found", "There is nothing here for you", NULL, 0 },
-	[ERR_METHOD] =       { 405, "method_not_allowed", "This path does not take this method", NULL, 0 },
-	[ERR_CONFLICT] =     { 409, "conflict", "This is not possible now", NULL, 0 },
-	[ERR_RUNNING] =      { 409, "idempotency_in_progress", "The first try is still running", "The same request is being worked on. Try again in a moment.", 1 },
-	[ERR_GONE] =         { 410, "gone", "It is gone", NULL, 0 },
-	[ERR_STALE] =        { 412, "stale", "Changed since you last read it", NULL, 0 },
-	[ERR_TOO_LARGE] =    { 413, "too_large", "The request is too large", NULL, 0 },
-	[ERR_MEDIA_TYPE] =   { 415, "unsupported_media_type", "The body is of another type than this takes", "It must be application/json.", 0 },
-	[ERR_REUSED] =       { 422, "idempotency_key_reused", "This key was used for another request", NULL, 0 },
-	[ERR_DONE] =         { 500, "internal", "Something is broken on our side", NULL, 0 },	/* always replayed */
-	[ERR_TOO_MANY] =     { 429, "too_many_requests", "Too often", "Wait as Retry-After says.", 60 },
-	[ERR_BUSY] =         { 503, "try_later", "Try again in a moment", NULL, 1 },
-	[ERR_TIMEOUT] =      { 503, "try_later", "Try again in a moment", "It took too long; whether it happened is not known.", 1 },
-	[ERR_CLOSED] =       { 503, "try_later", "Try again in a moment", "The database went away; whether it happened is not known.", 1 },
-	[ERR_IO] =           { 500, "internal", "Something is broken on our side", NULL, 0 },
-	[ERR_INTERNAL] =     { 500, "internal", "Something is broken on our side", NULL, 0 },
+	[ERR_MALFORMED] =    { 400, "malformed", "The request cannot be read",
+			       "The app has sent something that the server cannot read.", 0 },
+	[ERR_INVALID] =      { 400, "validation_error", "The request is not valid", NULL, 0 },	/* its faults say why */
+	[ERR_UNAUTHORIZED] = { 401, "unauthorized", "Sign in first",
+			       "You are not signed in, or not any more.", 0 },
+	[ERR_PLAN_LIMIT] =   { 402, "plan_limit_reached", "The plan does not reach that far",
+			       "Your plan does not allow more of this.", 0 },
+	[ERR_FORBIDDEN] =    { 403, "forbidden", "Your role does not allow this",
+			       "Ask somebody who may do this, or ask for another role.", 0 },
+	[ERR_NOT_FOUND] =    { 404, "not_found", "There is nothing here for you",
+			       "It does not exist any more, or it is not shared with you.", 0 },
+	[ERR_METHOD] =       { 405, "method_not_allowed", "This path does not take this method",
+			       "The app has asked for something that this address does not offer.", 0 },
+	[ERR_CONFLICT] =     { 409, "conflict", "This is not possible now",
+			       "Something has changed in the meantime. Look at it again.", 0 },
+	[ERR_RUNNING] =      { 409, "idempotency_in_progress", "The first try is still running",
+			       "The same request is being worked on. Try again in a moment.", 1 },
+	[ERR_GONE] =         { 410, "gone", "It is gone",
+			       "What you ask for does not exist any more.", 0 },
+	[ERR_STALE] =        { 412, "stale", "Changed since you last read it",
+			       "Somebody has changed this in the meantime. Look at it again before you change it.", 0 },
+	[ERR_TOO_LARGE] =    { 413, "too_large", "The request is too large",
+			       "This is more than fits into one request.", 0 },
+	[ERR_MEDIA_TYPE] =   { 415, "unsupported_media_type", "The body is of another type than this takes",
+			       "The content must be JSON.", 0 },
+	[ERR_REUSED] =       { 422, "idempotency_key_reused", "This key was used for another request",
+			       "The app has used the key of one request for another.", 0 },
+	[ERR_DONE] =         { 500, "internal", "Something is broken on our side",	/* always replayed */
+			       "It is not your fault, and it has been noted.", 0 },
+	[ERR_TOO_MANY] =     { 429, "too_many_requests", "Too often", NULL, 60 },	/* says how long to wait */
+	[ERR_BUSY] =         { 503, "try_later", "Try again in a moment",
+			       "The server is busy.", 1 },
+	[ERR_TIMEOUT] =      { 503, "try_later", "Try again in a moment",
+			       "It took too long. Look whether it happened before you try again.", 1 },
+	[ERR_CLOSED] =       { 503, "try_later", "Try again in a moment",
+			       "The database went away. Look whether it happened before you try again.", 1 },
+	[ERR_IO] =           { 500, "internal", "Something is broken on our side",
+			       "It is not your fault, and it has been noted.", 0 },
+	[ERR_INTERNAL] =     { 500, "internal", "Something is broken on our side",
+			       "It is not your fault, and it has been noted.", 0 },
 };
 /* clang-format on */
 
@@ -153,10 +172,16 @@ problem_from_database(struct req *r)
 
 /* --- to the caller ------------------------------------------------------- */
 
+static int
+wait_s(const struct req *r, const struct problem *p)
+{
+	return r->retry_after_s ? r->retry_after_s : p->retry_after_s;
+}
+
 static void
 add_headers(struct req *r, enum err e, const struct problem *p)
 {
-	int retry_after_s = r->retry_after_s ? r->retry_after_s : p->retry_after_s;
+	int retry_after_s = wait_s(r, p);
 
 	if (e == ERR_METHOD)
 		http_response_header(r->out, "Allow",
@@ -169,6 +194,88 @@ add_headers(struct req *r, enum err e, const struct problem *p)
 	if (retry_after_s)
 		http_response_header(r->out, "Retry-After",
 				     str_of(arena_printf(r->arena, "%d", retry_after_s)));
+}
+
+/* "The title", or the field as the client calls it. */
+static const char *
+field_called(struct req *r, const char *name)
+{
+	const struct called *c = surface.called;
+
+	while (c != NULL && c->name != NULL && strcmp(c->name, name) != 0)
+		c++;
+	return c != NULL && c->name != NULL
+		       ? request_spoken(r, c->as)
+		       : request_spoken(r, request_say(r, "The field \"%s\"", name));
+}
+
+static bool
+is_first_of_field(const struct req *r, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (strcmp(r->errors[j].field, r->errors[i].field) == 0)
+			return false;
+	return true;
+}
+
+/* "The title is missing.", or which fields have faults. */
+static const char *
+faults_told(struct req *r)
+{
+	struct strbuf names;
+	const char *told;
+	int fields = 0;
+
+	strbuf_init(&names);
+	for (size_t i = 0; i < r->error_count; i++)
+		if (is_first_of_field(r, i))
+			strbuf_addf(&names, "%s%s", fields++ > 0 ? ", " : "",
+				    r->errors[i].field);
+	told = fields == 1
+		       ? arena_printf(r->arena, "%s %s.",
+				      field_called(r, r->errors[0].field),
+				      request_spoken(r, r->errors[0].detail))
+		       : request_spoken(r, request_say(r, "%d fields need a look: %s.",
+						       fields, names.ptr));
+	strbuf_release(&names);
+	return told;
+}
+
+static const char *
+wait_told(struct req *r, int s)
+{
+	enum { MINUTE_S = 60, IN_MINUTES_S = 2 * MINUTE_S };
+
+	if (s > IN_MINUTES_S)
+		return request_say(r, "Wait %d minutes, then try again.",
+				   (s + MINUTE_S - 1) / MINUTE_S);
+	return s == 1 ? "Wait a second, then try again."
+		      : request_say(r, "Wait %d seconds, then try again.", s);
+}
+
+static const char *
+detail_of(struct req *r, enum err e, const struct problem *p)
+{
+	if (r->detail != NULL)
+		return request_spoken(r, r->detail);
+	if (e == ERR_INVALID)
+		return faults_told(r);
+	return request_spoken(r,
+			      e == ERR_TOO_MANY ? wait_told(r, wait_s(r, p)) : p->detail);
+}
+
+/* Some codes of the program are not what their error usually is. */
+static const char *
+title_of(struct req *r, const struct problem *p)
+{
+	const struct called *c = surface.titles;
+
+	while (r->code != NULL && c != NULL && c->name != NULL &&
+	       strcmp(c->name, r->code) != 0)
+		c++;
+	return request_spoken(r, r->code != NULL && c != NULL && c->name != NULL
+					 ? c->as
+					 : p->title);
 }
 
 bool
@@ -185,8 +292,8 @@ problem_reply(struct req *r, enum err e)
 	struct http_problem out = {
 		.status = p->status,
 		.code = r->code ? r->code : p->code,
-		.title = request_spoken(r, p->title),
-		.detail = request_spoken(r, r->detail ? r->detail : p->detail),
+		.title = title_of(r, p),
+		.detail = detail_of(r, e, p),
 		.request_id = r->request_id,
 		.errors = e == ERR_INVALID ? r->errors : NULL,
 		.error_count = e == ERR_INVALID ? r->error_count : 0,

@@ -261,6 +261,9 @@ struct json_outline;
 struct json_doc;
 enum err request_outline(struct req *r, size_t max_bytes, size_t max_values,
 			 struct json_outline *out);
+/* Why a body is not JSON, or not one that is taken; ERR_MALFORMED or ERR_TOO_LARGE. */
+struct json_fault;
+enum err request_refuse_json(struct req *r, const struct json_fault *fault);
 /*
  * A body of text of this media type, at most `max_bytes` of UTF-8, without its byte order mark; explained
  * on `r` when it is none.

@@ -45,7 +45,8 @@ stage_route(struct req *r)
 	e = router_find(r->worker->router, r->arena, r->method, path, &r->match);
 	if (e == ERR_MALFORMED)
 		return request_fail(r, e, NULL,
-				    "The path holds a bad escape, a NUL or bad UTF-8.");
+				    "The address cannot be read: an escape or a "
+				    "character in it is wrong.");
 	r->answered = e == ERR_METHOD && cors_preflight(r);
 	if (e != ERR_OK)
 		return r->answered ? ERR_OK : e;

@@ -36,6 +36,12 @@ struct rate_limit {
 	int window_s;
 };
 
+/* What something is called before people, in English. */
+struct called {
+	const char *name;	/* NULL ends the table */
+	const char *as;
+};
+
 /* Routes that belong together. */
 struct resource {
 	const char *name;
@@ -65,6 +71,8 @@ struct surface {
 	const struct role *roles;		/* by enum role of the program; 0 is none */
 	const struct refusal *refusals;
 	const struct rate_limit *rates;
+	const struct called *titles;		/* of problems, by code, that have another than their error; NULL: none */
+	const struct called *called;		/* the fields, at the beginning of a sentence; NULL: by their names */
 	const char *const *values;		/* names of VALUE_PROGRAM and on; NULL-terminated */
 	const struct words *words;		/* of the API document: words.h */
 };

@@ -67,8 +67,6 @@ enum err json_outline(struct arena *a, struct str text, struct json_limits max,
 		      struct json_outline *out, struct json_fault *fault);
 /* The pre-check alone, of any number of values, for stored or passed-on JSON. */
 enum err json_check(struct str text, int depth_max, struct json_fault *fault);
-/* "the name \"title\" appears twice (at byte 12)": a sentence for the caller. */
-const char *json_fault_text(struct arena *a, const struct json_fault *fault);
 
 /*
  * Writing: appends to a strbuf. Commas are the writer's job, not the caller's.

@@ -10,7 +10,6 @@
 #include "json/strict.h"
 
 /* A name in a sentence is cut here; it may be as long as the body. */
-enum { NAME_SHOWN_MAX = 64 };
 
 static void
 delete_tree(void *root)
@@ -47,29 +46,4 @@ json_outline(struct arena *a, struct str text, struct json_limits max,
 		*out = (struct json_outline){ spans.first, spans.names, spans.at,
 					      spans.count };
 	return e;
-}
-
-const char *
-json_fault_text(struct arena *a, const struct json_fault *fault)
-{
-	/* clang-format off */
-	static const char *const sentences[] = {
-		[JSON_SYNTAX] = "the text is not valid JSON",
-		[JSON_DEPTH]  = "arrays and objects are nested too deeply",
-		[JSON_NUL]    = "a NUL character is not allowed",
-		[JSON_UTF8]   = "the text is not well-formed UTF-8",
-	};
-	/* clang-format on */
-	struct str name = str_head(fault->name, NAME_SHOWN_MAX);
-
-	if (fault->kind == JSON_VALUES)
-		return arena_printf(a,
-				    "the text holds more than %zu values (at byte %zu)",
-				    fault->values_max, fault->offset);
-	if (fault->kind != JSON_DUPLICATE)
-		return arena_printf(a, "%s (at byte %zu)", sentences[fault->kind],
-				    fault->offset);
-	return arena_printf(a, "the name \"%.*s%s\" appears twice (at byte %zu)",
-			    STR_FMT(name), name.len < fault->name.len ? "…" : "",
-			    fault->offset);
 }

@@ -150,7 +150,7 @@ describe('a body at the edge of what is taken', () => {
 	});
 
 	test('that holds more values than its fields could have is refused, naming the number', async () => {
-		const detail = /^The body must hold at most \d+ values\.$/;
+		const detail = /^The content must hold at most \d+ values\.$/;
 		const zeros = (count) => `[${Array(count).fill(0).join()}]`;
 		const members = (count) =>
 			JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, i) => [`f${i}`, i])));

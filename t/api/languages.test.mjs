@@ -50,7 +50,7 @@ describe('a refusal', () => {
 			const { title, detail } = expectProblem(res, 401, 'unauthorized');
 
 			assert.equal(title, 'Bitte zuerst anmelden', language);
-			assert.equal(detail, 'Die Sitzung fehlt, ist unbekannt oder beendet.');
+			assert.equal(detail, 'Sie sind nicht angemeldet, oder nicht mehr.');
 			assert.equal(res.headers['content-language'], 'de');
 		}
 	});
@@ -91,7 +91,7 @@ describe('a refusal', () => {
 		assert.equal(taken.detail, 'Zu dieser Mailadresse gibt es schon ein Konto.');
 		assert.equal(type.detail, 'ist keine bekannte Art');
 		assert.equal(expectProblem(wrong, 401, 'invalid_credentials').detail,
-			'Mailadresse oder Passwort ist falsch.');
+			'Die Mailadresse oder das Passwort ist falsch.');
 	});
 });
 

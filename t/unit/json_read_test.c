@@ -183,47 +183,6 @@ START_TEST(an_outline_names_members_and_shows_what_they_hold)
 }
 END_TEST
 
-/* clang-format off */
-static const struct {
-	struct str text;
-	const char *sentence;
-} sentence_cases[] = {
-	{ T("{\"title\":1,\"title\":2}"),
-	  "the name \"title\" appears twice (at byte 12)" },
-	{ T("[1,]"), "the text is not valid JSON (at byte 3)" },
-	{ T("[[[]]]"), "arrays and objects are nested too deeply (at byte 2)" },
-	{ T("\"\\u0000\""), "a NUL character is not allowed (at byte 1)" },
-	{ T("\"\xff\""), "the text is not well-formed UTF-8 (at byte 1)" },
-};
-/* clang-format on */
-
-START_TEST(a_fault_is_a_sentence_for_the_caller)
-{
-	ck_assert_int_eq(json_check(sentence_cases[_i].text, 2, &fault), ERR_MALFORMED);
-	ck_assert_str_eq(json_fault_text(&a, &fault), sentence_cases[_i].sentence);
-}
-END_TEST
-
-START_TEST(a_long_name_is_cut_between_characters_in_the_sentence)
-{
-	struct strbuf name;
-	struct str sentence;
-	const char *text;
-
-	strbuf_init(&name);
-	for (int i = 0; i < 2000; i++)
-		strbuf_add_cstr(&name, "\xe2\x82\xac");
-	text = arena_printf(&a, "{\"x%s\":1,\"x%s\":2}", name.ptr, name.ptr);
-	strbuf_release(&name);
-	ck_assert_int_eq(json_check(str_of(text), 2, &fault), ERR_MALFORMED);
-	ck_assert_int_eq(fault.kind, JSON_DUPLICATE);
-	sentence = str_of(json_fault_text(&a, &fault));
-	ck_assert_uint_lt(sentence.len, 150);
-	ck_assert(str_is_utf8(sentence));
-	ck_assert(str_starts(sentence, STR("the name \"x\xe2\x82\xac")));
-}
-END_TEST
-
 Suite *
 json_read_suite(void)
 {
@@ -239,9 +198,6 @@ json_read_suite(void)
 	tcase_add_test(t, text_that_goes_on_behind_its_length_is_not_looked_at);
 	tcase_add_test(t, refused_text_leaves_no_document);
 	tcase_add_test(t, the_deepest_and_longest_that_pass_the_check_are_read);
-	tcase_add_loop_test(t, a_fault_is_a_sentence_for_the_caller, 0,
-			    COUNT(sentence_cases));
-	tcase_add_test(t, a_long_name_is_cut_between_characters_in_the_sentence);
 	suite_add_tcase(s, t);
 	return s;
 }
