@@ -89,7 +89,7 @@ static const struct word words[] = {
 	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
-	{ "locale", "Language tag.", "\"en\"", false },
+	{ "locale", "Language tag: of what is said to the account where no Accept-Language comes.", "\"en\"", false },
 	{ "max_uses", "How many may join by it.", "1", false },
 	{ "member_count", "How many belong to it, the owner included.", "2", false },
 	{ "minutes", "How long it takes, roughly; null when a craftsman does it.", "60", true },

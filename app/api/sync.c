@@ -21,7 +21,10 @@
 #include "serve/worker.h"
 #include "statements.h"
 
-enum { DAY_CHARS = 10, LIMIT_MAX = 1000 }; /* of one kind; a page of a thousand task cards is 750 KB */
+enum {
+	DAY_CHARS = 10,
+	LIMIT_MAX = 1000
+}; /* of one kind; a page of a thousand task cards is 750 KB */
 
 /*
  * The content of a token, a line each. During a walk over several pages `next` is the
@@ -273,8 +276,7 @@ write_page(struct req *r, const struct walk *w, struct str token, bool more)
 	strbuf_addf(body,
 		    "{\"sync_token\":\"%.*s\",\"full_sync\":%s,\"has_more\":%s,"
 		    "\"changes\":{",
-		    STR_FMT(token), w->first ? "true" : "false",
-		    more ? "true" : "false");
+		    STR_FMT(token), w->first ? "true" : "false", more ? "true" : "false");
 	for (int i = 0; i < THING_COUNT; i++) {
 		if (things[i].kind == NULL)
 			continue;

@@ -20,7 +20,7 @@ static const char components[] =
 	HEADER("Location", "Where it is.", ",\"required\":true", "string") ","
 	HEADER("X-Request-Id", "Of this request: the client's own, or a new one. The log and the activity have it, too.",
 		",\"required\":true", "string") ","
-	HEADER("Content-Language", "The language of the texts, by Accept-Language.", "", "string") ","
+	HEADER("Content-Language", "The language of the texts: by Accept-Language, else by the locale of the account.", "", "string") ","
 	HEADER("RateLimit", "What is left of the limit that was counted, and the seconds until all of it is back"
 		" (draft-ietf-httpapi-ratelimit-headers). Absent where the limit is off.", "", "string") ","
 	HEADER("RateLimit-Policy", "That limit: how many in how many seconds.", "", "string") ","

@@ -68,3 +68,23 @@ for (const [name, make] of things) {
 		}
 	});
 }
+
+test('a time needs a day: without one it is refused and not dropped, by a POST too, wherever it stands', async () => {
+	const timed = { residence_id: residence.id, title: 'Sweep', due_time: '08:00' };
+	const refusal = { due_on: 'required' };
+	const task = await newTask(robin, residence);
+	const dated = await newTask(robin, residence, { due_on: '2031-01-06' });
+	const change = (which, body) => robin.client.patch(`/api/tasks/${which.id}`, body);
+
+	expectInvalid(await robin.client.post('/api/tasks', timed), refusal);
+	expectInvalid(await change(task, { due_time: '08:00' }), refusal);
+	expectInvalid(await change(dated, { due_on: null, due_time: '08:00' }), refusal);
+	expectOk(await change(task, { due_time: null }));
+	const { created, updated } = expectOk(await robin.client.post('/api/tasks/bulk', { create: [timed],
+		update: [{ id: task.id, due_time: '08:00' }] }));
+	const imported = expectOk(await robin.client.request('POST',
+		`/api/residences/${residence.id}/tasks/import`,
+		{ raw: 'title,due_time\nSweep,08:00\n', headers: { 'Content-Type': 'text/csv' } }));
+	for (const { status, problem } of [...created, ...updated, ...imported.rows])
+		assert.deepEqual([status, problem.errors[0].field, problem.errors[0].code], [400, 'due_on', 'required']);
+});

@@ -100,8 +100,22 @@ describe('every status that nginx can make', () => {
 		`${statuses.map(([made]) => `\tlocation = /made/${made} { return ${made}; }\n`).join('')}$&`)));
 
 	for (const [made, seen, code] of statuses)
-		test(`${made} is the problem ${code}`, async () => {
+		test(`${made} is the problem ${code}, in German for who asks for it`, async () => {
 			const res = await nobody.get(`/made/${made}`);
+			const ask = (language) => nobody.get(`/made/${made}`, { headers: { 'Accept-Language': language } });
+
+			for (const language of ['de', 'DE-at', 'fr, de;q=0.7, en;q=0.3']) {
+				const german = await ask(language);
+
+				assert.equal(german.headers['content-language'], 'de');
+				assert.notEqual(german.body.title, res.body.title);
+				assert.notEqual(german.body.detail, res.body.detail);
+				assert.equal(german.body.code, code);
+			}
+			for (const language of ['en-GB, de;q=0.9', 'fr', 'den', ''])
+				assert.equal((await ask(language)).body.title, res.body.title, language);
+			assert.match(res.body.detail, /^[A-Z].*\.$/);
+			assert.match(res.headers.vary, /\bAccept-Language\b/);
 
 			expectProblem(res, seen, code);
 			assert.equal(res.headers['retry-after'] !== undefined, [429, 503].includes(seen));

@@ -209,6 +209,7 @@ look_up(const char *text, enum form form)
 	for (int i = 1; i < CATALOGUE_COUNT; i++)
 		if (language_text(&catalogues[i], text) == text) {
 			printf("%s has no: %s\n", catalogues[i].tag, text);
+			fflush(stdout); /* before the test fails */
 			untranslated++;
 		}
 }
