@@ -226,7 +226,6 @@ describe('PATCH /api/tasks/{task_id}', () => {
 			[{ category: null }, { category: 'null' }],
 			[{ category: 'alchemy' }, { category: 'not_found' }],
 			[{ priority: 'yesterday' }, { priority: 'not_found' }],
-			[{ version: 1 }, { version: 'unknown_field' }],
 			[{ completion_count: 9 }, { completion_count: 'unknown_field' }],
 			[{ created_by: null }, { created_by: 'unknown_field' }],
 			[{ due_on: '2025-13-01', estimated_cost: 'x' }, { due_on: 'format', estimated_cost: 'format' }],
