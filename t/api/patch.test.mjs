@@ -48,7 +48,7 @@ for (const [name, make] of things) {
 	describe(name, () => {
 		// The version is what a change is about: conditions.test.mjs.
 		for (const [field, schema] of Object.entries(properties).filter(([key]) => key !== 'version')) {
-			const nullable = [schema.type].flat().includes('null');
+			const nullable = [schema, ...schema.oneOf ?? []].flatMap(({ type }) => type).includes('null');
 			const fate = nullable ? 'clears' : 'is refused';
 
 			test(`${field}: a value replaces, absent keeps, null ${fate}`, async () => {
