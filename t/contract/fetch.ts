@@ -41,7 +41,8 @@ async function main(baseUrl: string, email: string): Promise<void> {
 	expect(bulk.updated[0]?.task?.title === 'Sweep both chimneys', 'an item of a bulk is typed');
 
 	const stale = await hob.PATCH('/api/tasks/{task_id}', {
-		params: { path: { task_id: task.id }, header: { 'If-Match': `"${task.version}"` } }, body: { title: 'Sweep no chimney' },
+		params: { path: { task_id: task.id }, header: { 'If-Match': `"${task.version}"` } },
+		body: { title: 'Sweep no chimney' },
 	});
 	const problem = stale.error as Schemas['StaleTask'] | undefined;
 	expect(stale.response.status === 412 && problem?.code === 'stale', 'who did not see it is refused');
