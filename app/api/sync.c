@@ -323,7 +323,8 @@ sync_show(struct req *r)
 
 /* clang-format off */
 static const char schema_head[] =
-	"{\"type\":\"object\",\"required\":[\"sync_token\",\"full_sync\",\"has_more\",\"changes\"],\"properties\":{"
+	"{\"type\":\"object\",\"description\":\"One page of changes, to be applied whole.\","
+	"\"required\":[\"sync_token\",\"full_sync\",\"has_more\",\"changes\"],\"properties\":{"
 	"\"sync_token\":{\"type\":\"string\",\"description\":\"What to send as since next time; good for 90 days, then 410. The one that was sent while nothing has changed, for a day: then the answer is 304 for who names its ETag.\"},"
 	"\"full_sync\":{\"type\":\"boolean\",\"description\":"
 		"\"The first page of a first sync: forget what is held before it is applied.\"},"
@@ -333,8 +334,9 @@ static const char schema_tail[] = "}}";
 
 /* The schema of one kind's changes; %s is the schema of its rows. */
 static const char schema_changes[] =
-	"{\"type\":\"object\",\"required\":[\"upserted\",\"deleted\"],\"properties\":{"
-	"\"upserted\":{\"type\":\"array\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
+	"{\"type\":\"object\",\"description\":\"What became of objects of this kind.\","
+	"\"required\":[\"upserted\",\"deleted\"],\"properties\":{"
+	"\"upserted\":{\"type\":\"array\",\"description\":\"Objects to put in place of those of the same id.\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
 	"\"deleted\":{\"type\":\"array\",\"description\":\"Ids to forget.\",\"items\":{\"type\":\"string\"}}}}";
 /* clang-format on */
 
@@ -370,6 +372,8 @@ sync_schema(struct strbuf *out)
 	json_object(&w);
 	json_key(&w, "type");
 	json_cstring(&w, "object");
+	json_key(&w, "description");
+	json_cstring(&w, "By kind of object.");
 	json_key(&w, "required");
 	add_kinds(&w);
 	json_key(&w, "properties");

@@ -62,7 +62,7 @@ function querySchema(operation) {
 
 	return {
 		type: 'object', additionalProperties: false,
-		properties: Object.fromEntries(parameters.map((p) => [p.name, p.schema])),
+		properties: Object.fromEntries(parameters.map((p) => [p.name, whole(p.schema)])),
 		required: parameters.filter((p) => p.required).map((p) => p.name),
 	};
 }
@@ -100,7 +100,7 @@ function isBeyond({ code, field }, value, schema = {}) {
 		return code === 'choice';		// which zones there are
 	if (schema.format === 'password' || schema.format === 'idn-email')
 		return code === 'too_short' || !isAscii(value);	// bytes, not characters
-	if (schema.type?.includes('number'))		// how large is a text, how many decimals has a number
+	if (schema.oneOf?.some((one) => one.type === 'number'))	// how large is a text, how many decimals has a number
 		return code === (typeof value === 'string' ? 'too_large' : 'format');
 	return field === 'cursor';			// signed by the server
 }

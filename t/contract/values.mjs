@@ -50,7 +50,8 @@ const TYPES = {
 
 /** Values of a schema; of `known` when it has some, most of the time. */
 export function valueOf(schema, known = []) {
-	const made = fc.oneof(...[schema.type].flat().map((type) => TYPES[type](schema)));
+	const made = schema.oneOf ? fc.oneof(...schema.oneOf.map((one) => valueOf(one)))
+		: fc.oneof(...[schema.type].flat().map((type) => TYPES[type](schema)));
 	const chosen = [...known, ...schema.examples ?? []];
 
 	return chosen.length === 0 ? made
