@@ -148,6 +148,7 @@ reply_session(struct req *r, int status, int statement, int index, const char *t
 	return ERR_OK;
 }
 
+/* Sent again under its key, it is answered as the first time, but for a token of its own. */
 static enum err
 account_register(struct req *r)
 {
@@ -161,6 +162,8 @@ account_register(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	http_response_header(r->out, "Location", STR("/api/auth/me"));
+	if (str_is(db_get(r->worker->db, index, 0, "_made"), "f"))
+		http_response_header(r->out, "Idempotency-Replayed", STR("true"));
 	return reply_session(r, 201, Q_REGISTER, index, token);
 }
 
@@ -342,6 +345,9 @@ static const struct field logout_all_fields[] = {
 	END
 };
 
+/* The access that a request has ended. */
+static const struct thing ended = { "access", NULL, NO_STATEMENT, Q_ACCESS_ENDED };
+
 static const struct route routes[] = {
 	{ HTTP_POST, "/api/auth/register", ANYONE, register_fields, NULL, Q_REGISTER, HANDLER,
 	  .handler = account_register, .rate = RATE_AUTH,
@@ -352,6 +358,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, "/api/auth/logout", SIGNED, NULL, NULL, Q_LOGOUT, NO_CONTENT,
 	  DOC("logout", "Accounts", NULL, "End this session") },
 	{ HTTP_POST, "/api/auth/logout-all", SIGNED, logout_all_fields, NULL, Q_LOGOUT_ALL, ONE,
+	  .shows = &ended,
 	  DOC("logoutAll", "Accounts", "EndedAccess", "End all sessions, or all others, and all calendar feeds") },
 	{ HTTP_GET, ME, SIGNED, NULL, NULL, Q_ME, ONE,
 	  .cached = true,
@@ -361,6 +368,7 @@ static const struct route routes[] = {
 	  DOC("updateMe", "Accounts", "Me", "Change the profile") },
 	{ HTTP_POST, "/api/auth/change-password", SIGNED, change_password_fields, NULL, Q_PASSWORD_SALT, ONE,
 	  .handler = account_change_password, .uses = { Q_PASSWORD_CHANGE }, .writes = Q_PASSWORD_CHANGE,
+	  .shows = &ended,
 	  DOC("changePassword", "Accounts", "EndedAccess", "Change the password; ends other sessions and all calendar feeds", .also = "wrong_password") },
 	{ HTTP_GET, "/api/auth/sessions", SIGNED, NULL, NULL, Q_SESSION_LIST, PAGE,
 	  DOC("listSessions", "Accounts", "SignIn", "List the sessions of this account") },

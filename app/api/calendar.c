@@ -332,11 +332,14 @@ static const struct field calendar_query[] = {
 	END
 };
 
+/* A feed that was made before: its address was shown once. */
+static const struct thing made = { "calendar_feed", "feed_id", NO_STATEMENT, Q_FEED_AGAIN };
+
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/calendar-feeds", SIGNED, NULL, NULL, Q_FEED_LIST, PAGE,
 	  DOC("listCalendarFeeds", "Calendar", "CalendarFeed", "List the caller's feeds, without their secrets", .also = "not_found") },
 	{ HTTP_POST, "/api/calendar-feeds", SIGNED, feed_fields, NULL, Q_FEED_CREATE, CREATED,
-	  .prepare = make_secret, .limited = true, .unkeyed = true,
+	  .prepare = make_secret, .limited = true, .shows = &made,
 	  DOC("createCalendarFeed", "Calendar", "NewCalendarFeed", "Create a feed for calendar programs; its address is shown only now", .also = "not_found") },
 	{ HTTP_GET, FEED, SIGNED, NULL, NULL, Q_FEED_GET, ONE,
 	  DOC("getCalendarFeed", "Calendar", "CalendarFeed", "Show one feed, without its secret") },

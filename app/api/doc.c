@@ -22,6 +22,7 @@ static const struct word words[] = {
 	{ "after_id", "The task it shall stand behind; null for the top.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c02\"", true },
 	{ "alarm", "Minutes before a task is due at which a calendar rings, instead of those of the feed.", "30", false },
 	{ "alarm_minutes", "Minutes before a task is due at which a calendar rings, of a day from midnight; null for never.", "30", true },
+	{ "already_shown", "This request was answered before: the secret was in that answer, and is no longer known.", "false", false },
 	{ "anchor", "Whether the next day counts from the day it is due (due) or from the day it was done (completion).", "\"due\"", false },
 	{ "archived", "Hidden from the board and, unless asked for, from lists.", "false", false },
 	{ "as_of", "When the board was drawn.", "\"2026-11-23T08:30:03Z\"", false },
@@ -189,7 +190,12 @@ static const char *const story[] = {
 static const char info[] =
 	"{\"title\":\"Hob\",\"version\":\"1\",\"summary\":\"A household and what belongs to it\","
 	"\"description\":\"Changes are additive: ignore members you do not know, and treat unknown values of a "
-	"code as the description says. Every failure is a problem document.\","
+	"code as the description says. Every failure is a problem document.\\n\\n"
+	"Every POST, PATCH and DELETE takes an Idempotency-Key: make one for each request and send it with every try of it. For 24 hours the request is then done once, and "
+	"answered with the status and the shape of the first time, showing things as they are now, with Idempotency-Replayed: true; 410 when what it would show is gone, and "
+	"422 for another request under the key. A try while the first is running is 409 idempotency_in_progress. "
+	"Register may be sent again under its key, too; login may simply be repeated. "
+	"Where waiting helps (429, 503, idempotency_in_progress) Retry-After says how many seconds.\","
 	"\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}}";
 static const char tags[] =
 	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"

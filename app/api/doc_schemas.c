@@ -66,7 +66,7 @@ const struct word words_of_schemas[] = {
 	{ "NewCalendarFeedCreate", "A feed. All may be left out: then it shows all tasks of all the caller's residences, without alarms.", NULL, false },
 	{ "NewCalendarFeedCreate.id", "The id of the feed, made by the client; made by Hob when it is left out.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d51\"", false },
 	{ "NewShareCode", "A share code with the code itself, which is shown only now.", NULL, false },
-	{ "NewShareCode.code", "The code to pass on; type it in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
+	{ "NewShareCode.code", "The code to pass on; type it in any case, with or without hyphens. Null when it was shown before.", "\"7K3D-MN0Q-X4VB\"", true },
 	{ "NewShareCodeCreate", "What a share code gives, for how long and to how many.", NULL, false },
 	{ "OutcomeAsked", "An outcome to ask for.", NULL, false },
 	{ "PreviewRecurrenceBody", "A rule, and the day it begins.", NULL, false },

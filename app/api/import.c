@@ -39,7 +39,10 @@ ids_of(const struct import *m)
 	return ids;
 }
 
-/* A row whose task exists already: in this residence, or its id is taken in another. */
+/*
+ * A row whose task exists already: made under this key, or in this residence, or its id is taken in
+ * another.
+ */
 static void
 look_up(struct import *m, struct row *row)
 {
@@ -48,6 +51,10 @@ look_up(struct import *m, struct row *row)
 
 	if (p->e != ERR_DONE)
 		return;
+	if (p->req.by_key) {
+		p->e = ERR_OK;
+		return;
+	}
 	for (int i = 0; i < db_row_count(db, m->parts.index); i++)
 		row->is_there |=
 			str_is(db_get(db, m->parts.index, i, "id"), import_id(row));

@@ -26,8 +26,7 @@ static const struct refusal refusals[] = {
 	  "Something else has this id." },
 	{ "residences_pkey",            NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
-	/* Its secret was shown once: there is nothing to answer again. */
-	{ "calendar_feeds_pkey",        NULL,             ERR_CONFLICT, "id_taken",
+	{ "calendar_feeds_pkey",        NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
@@ -174,6 +173,8 @@ const struct surface surface = {
 	.own = { .enter_known = Q_ENTER_KNOWN,
 		 .me = Q_ME,
 		 .once = Q_ONCE,
+		 .once_whole = Q_ONCE_WHOLE,
+		 .keep_key = Q_KEEP_KEY,
 		 .rehearsed = Q_REHEARSED,
 		 .startup_check = Q_STARTUP_CHECK,
 		 .ready_check = Q_READY_CHECK },

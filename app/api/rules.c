@@ -14,6 +14,7 @@
 #include "json/json.h"
 #include "model/recurrence.h"
 #include "serve/pipeline.h"
+#include "serve/replay.h"
 #include "serve/reply.h"
 #include "serve/types.h"
 #include "statements.h"
@@ -243,6 +244,8 @@ recurrence_preview(struct req *r)
 
 	if (e == ERR_OK)
 		e = request_run(r, NO_STATEMENT, &index);
+	if (e == ERR_DONE)
+		e = replay_run(r, &index);
 	if (e != ERR_OK)
 		return e;
 	n = recurrence_series(&rule, days, PREVIEW_DAYS + 1);
@@ -262,7 +265,7 @@ static const struct field preview_fields[] = {
 
 static const struct route routes[] = {
 	{ HTTP_POST, "/api/recurrence/preview", SIGNED, preview_fields, NULL, Q_NONE, HANDLER,
-	  .handler = recurrence_preview, .unkeyed = true,
+	  .handler = recurrence_preview,
 	  DOC("previewRecurrence", "Tasks", "RecurrencePreview", "Preview the next days of a rule") },
 };
 /* clang-format on */

@@ -85,31 +85,37 @@ static const struct field code_fields[] = {
 	END
 };
 
+/* What is shown of a code that was made, or looked at, before; a home that was joined. */
+static const struct thing made = { "share_code", "share_code_id", NO_STATEMENT, Q_SHARE_CODE_AGAIN };
+static const struct thing invitation = { "invitation", "share_code_id", NO_STATEMENT, Q_SHARE_CODE_PREVIEW_AGAIN };
+
 static const struct route routes[] = {
 	{ HTTP_GET, RESIDENCE "/members", SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, NULL, Q_MEMBER_LIST, PAGE,
 	  DOC("listMembers", "Sharing", "Member", "List the members of a residence") },
 	{ HTTP_GET, MEMBER, SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, NULL, Q_MEMBER_GET, ONE,
 	  DOC("getMember", "Sharing", "Member", "Show one member and their role") },
 	{ HTTP_PATCH, MEMBER, SCOPE(THING(RESIDENCE), ROLE_OWN), member_fields, NULL, Q_MEMBER_SET_ROLE, ONE,
+	  .again = THING(MEMBER),
 	  DOC("setRole", "Sharing", "Member", "Change the role of a member, but not the owner's", .also = "owner_must_transfer") },
 	{ HTTP_DELETE, MEMBER, SCOPE(THING(RESIDENCE), ROLE_OWN), NULL, NULL, Q_MEMBER_REMOVE, NO_CONTENT,
 	  DOC("removeMember", "Sharing", NULL, "Remove a member; their open tasks become unassigned", .also = "owner_must_transfer") },
 	{ HTTP_POST, RESIDENCE "/leave", SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, NULL, Q_RESIDENCE_LEAVE, NO_CONTENT,
 	  DOC("leaveResidence", "Sharing", NULL, "Leave a residence; the owner has to transfer it first", .also = "owner_must_transfer") },
 	{ HTTP_POST, RESIDENCE "/transfer", SCOPE(THING(RESIDENCE), ROLE_OWN), transfer_fields, NULL, Q_RESIDENCE_TRANSFER, ONE,
+	  .shows = THING(RESIDENCE),
 	  DOC("transferResidence", "Sharing", "Residence", "Transfer a residence to a member; the owner becomes a manager", .also = "already_the_owner member_disabled") },
 	{ HTTP_GET, RESIDENCE "/share-codes", SCOPE(THING(RESIDENCE), ROLE_MANAGE), NULL, NULL, Q_SHARE_CODE_LIST, PAGE,
 	  DOC("listShareCodes", "Sharing", "ShareCode", "List the share codes of a residence, the newest first, and who used them") },
 	{ HTTP_POST, RESIDENCE "/share-codes", SCOPE(THING(RESIDENCE), ROLE_MANAGE), share_code_fields, NULL, Q_SHARE_CODE_CREATE, CREATED,
-	  .prepare = make_code, .limited = true,
+	  .prepare = make_code, .limited = true, .shows = &made,
 	  DOC("createShareCode", "Sharing", "NewShareCode", "Create a share code; it is shown only now", .also = "role_too_high") },
 	{ HTTP_DELETE, RESIDENCE "/share-codes/{share_code_id}", SCOPE(THING(RESIDENCE), ROLE_MANAGE), NULL, NULL, Q_SHARE_CODE_REVOKE, NO_CONTENT,
 	  DOC("revokeShareCode", "Sharing", NULL, "Revoke a share code") },
 	{ HTTP_POST, "/api/share-codes/preview", SIGNED, code_fields, NULL, Q_SHARE_CODE_PREVIEW, ONE,
-	  .prepare = read_code, .rate = RATE_SHARE,
+	  .prepare = read_code, .rate = RATE_SHARE, .shows = &invitation,
 	  DOC("previewShareCode", "Sharing", "Invitation", "Show what a share code opens", .also = "share_code_not_valid") },
 	{ HTTP_POST, "/api/residences/join", SIGNED, code_fields, NULL, Q_RESIDENCE_JOIN, ONE,
-	  .prepare = read_code, .rate = RATE_SHARE, .limited = true,
+	  .prepare = read_code, .rate = RATE_SHARE, .limited = true, .shows = THING(RESIDENCE),
 	  DOC("joinResidence", "Sharing", "Residence", "Join a residence by a share code", .also = "share_code_not_valid already_a_member") },
 };
 /* clang-format on */

@@ -6,6 +6,7 @@
 
 #include "db/db.h"
 #include "serve/pipeline.h"
+#include "serve/replay.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/worker.h"
@@ -49,6 +50,8 @@ templates_apply(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	e = request_run(r, r->statement, &index);
+	if (e == ERR_DONE)
+		e = replay_run(r, &index);
 	if (e != ERR_OK)
 		return e;
 	reply_json(r, 200);
@@ -85,11 +88,14 @@ static const struct field apply_fields[] = {
 	END
 };
 
+/* What templates have become. */
+static const struct thing applied = { "template", NULL, NO_STATEMENT, Q_TEMPLATE_APPLIED };
+
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/task-templates", SIGNED, NULL, template_query, Q_TEMPLATE_LIST, PAGE,
 	  DOC("listTaskTemplates", "Templates", "TaskTemplate", "List templates of seasonal maintenance") },
 	{ HTTP_POST, "/api/task-templates/apply", SCOPE(THING(RESIDENCE), ROLE_EDIT), apply_fields, NULL, Q_TEMPLATE_APPLY, HANDLER,
-	  .handler = templates_apply, .limited = true, .unkeyed = true,
+	  .handler = templates_apply, .limited = true, .shows = &applied,
 	  DOC("applyTaskTemplates", "Templates", "TaskTemplateResults", "Create tasks from templates; those that exist stay unchanged") },
 };
 /* clang-format on */

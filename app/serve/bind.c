@@ -12,6 +12,7 @@
 
 #include "core/die.h"
 #include "db/db.h"
+#include "serve/idempotency.h"
 #include "serve/principal.h"
 #include "serve/surface.h"
 
@@ -28,7 +29,8 @@ struct binding_entry {
 	struct source *sources;
 };
 
-enum { ORDERS_MAX = 16, ENTRIES_MAX = 3 + ORDERS_MAX + ROUTE_USES };
+/* The scope, two that show, three about the key. */
+enum { ORDERS_MAX = 16, ENTRIES_MAX = 6 + ORDERS_MAX + ROUTE_USES };
 
 struct binding_route {
 	struct binding_entry entries[ENTRIES_MAX];
@@ -54,7 +56,9 @@ static const char *const value_names[VALUE_PROGRAM] = {
 	[VALUE_IF_VERSIONS] = "if_versions",
 	[VALUE_ONCE_KEY] = "once_key",
 	[VALUE_ONCE_REQUEST] = "once_request",
-	[VALUE_ONCE_KEEP] = "once_keep",
+	[VALUE_ONCE_WHOLE] = "once_whole",
+	[VALUE_ONCE_WHOLE_REQUEST] = "once_whole_request",
+	[VALUE_ONCE_ALWAYS] = "once_always",
 };
 
 bool
@@ -76,7 +80,7 @@ value_index(const struct route *route, const char *name)
 		route->handler != NULL || route->prepare != NULL || route->takes != 0;
 
 	if (route->method == HTTP_POST && route->shows != NULL &&
-	    strcmp(name, route->shows->id) == 0)
+	    route->shows->id != NULL && strcmp(name, route->shows->id) == 0)
 		return VALUE_NEW_ID;
 	for (int i = 0; i < VALUE_PROGRAM; i++)
 		if (strcmp(value_names[i], name) == 0)
@@ -164,8 +168,13 @@ bind_route(struct arena *a, const struct route *route, struct binding_route *int
 	}
 	if (route->shows != NULL)
 		list[count++] = route->shows->shown_by;
-	if (route->method == HTTP_POST)
+	if (route->again != NULL)
+		list[count++] = route->again->shown_by;
+	if (route_is_keyed(route)) {
 		list[count++] = surface.own.once;
+		list[count++] = surface.own.once_whole;
+		list[count++] = surface.own.keep_key;
+	}
 	for (int i = 0; i < count && e == ERR_OK; i++)
 		e = add_entry(a, route, into, list[i], why);
 	return e;
@@ -221,7 +230,8 @@ static enum err
 check_all_used(struct arena *a, const struct binding *b, const char **why)
 {
 	const int own[] = { surface.own.enter_known,   surface.own.me,
-			    surface.own.once,	       surface.own.rehearsed,
+			    surface.own.once,	       surface.own.once_whole,
+			    surface.own.keep_key,      surface.own.rehearsed,
 			    surface.own.startup_check, surface.own.ready_check };
 	char *used = arena_zalloc(a, (size_t)surface.statement_count, 1);
 
@@ -247,35 +257,36 @@ check_all_used(struct arena *a, const struct binding *b, const char **why)
 	return ERR_OK;
 }
 
+/* What does not go together in the row; NULL: nothing. */
+static const char *
+misfit_of(const struct route *route)
+{
+	bool scoped = route->access.who == WHO_SCOPED;
+
+	if (route->access.who == WHO_UNDECLARED ||
+	    scoped != (route->access.thing != NULL) ||
+	    scoped != (route->access.role != 0))
+		return "declares no access";
+	if (statement_takes((int)route->statement, "if_versions") !=
+		    (route->shows != NULL && route->method != HTTP_POST) ||
+	    (route->shows != NULL && route->shows->shown_by == NO_STATEMENT))
+		return "must have both :if_versions and what shows the thing, or neither";
+	if (route_is_keyed(route) && route->handler == NULL &&
+	    route->reply != NO_CONTENT && replayed_thing(route) == NULL)
+		return "does not say what a retry is shown";
+	return principal_misfit(route);
+}
+
 static enum err
 check_route(struct arena *a, const struct route *route, struct binding_route *b,
 	    const char **why)
 {
-	bool scoped = route->access.who == WHO_SCOPED;
-	const char *misfit = principal_misfit(route);
+	const char *misfit = misfit_of(route);
 	enum err e;
 
-	if (route->access.who == WHO_UNDECLARED ||
-	    scoped != (route->access.thing != NULL) ||
-	    scoped != (route->access.role != 0)) {
-		*why = arena_printf(a, "%s %s declares no access",
-				    http_method_name(route->method), route->path);
-		return ERR_INTERNAL;
-	}
 	if (misfit != NULL) {
 		*why = arena_printf(a, "%s %s %s", http_method_name(route->method),
 				    route->path, misfit);
-		return ERR_INTERNAL;
-	}
-	if (statement_takes((int)route->statement, "if_versions") !=
-		    (route->shows != NULL && route->method != HTTP_POST) ||
-	    (route->shows != NULL &&
-	     (route->shows->shown_by == NO_STATEMENT ||
-	      (route->method == HTTP_POST && route->shows->id == NULL)))) {
-		*why = arena_printf(a,
-				    "%s %s: :if_versions and what shows the thing go "
-				    "together",
-				    http_method_name(route->method), route->path);
 		return ERR_INTERNAL;
 	}
 	e = bind_route(a, route, b, why);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "core/die.h"
+#include "serve/idempotency.h"
 #include "serve/principal.h"
 #include "serve/problems.h"
 #include "serve/surface.h"
@@ -52,15 +53,11 @@ can_miss(const struct route *route)
 	       route->access.who == WHO_INTERNAL;
 }
 
+/* What was done under a key may be gone when it is asked again. */
 static bool
-takes_id(const struct route *route)
+is_shown_again(const struct route *route)
 {
-	const struct field *f = route->method == HTTP_POST ? route->body : NULL;
-
-	for (; f != NULL && f->name != NULL; f++)
-		if (f->type == FIELD_NEW_ID)
-			return true;
-	return false;
+	return route_is_keyed(route) && route->doc.thing != NULL;
 }
 
 static bool
@@ -87,9 +84,9 @@ static const struct cause {
 	{ ERR_PLAN_LIMIT, NULL, is_limited },
 	{ ERR_FORBIDDEN, NULL, needs_role },
 	{ ERR_NOT_FOUND, NULL, can_miss },
-	{ ERR_CONFLICT, "id_taken", takes_id },
+	{ ERR_CONFLICT, "id_taken", route_takes_id },
 	{ ERR_RUNNING, NULL, route_is_keyed },
-	{ ERR_GONE, NULL, route_makes_thing },
+	{ ERR_GONE, NULL, is_shown_again },
 	{ ERR_STALE, NULL, route_is_conditional },
 	{ ERR_TOO_LARGE, NULL, may_send },
 	{ ERR_MEDIA_TYPE, NULL, takes_body },

@@ -13,6 +13,7 @@
 #include "fcgi/fcgi.h"
 #include "json/json.h"
 #include "serve/cursor.h"
+#include "serve/idempotency.h"
 #include "serve/preconditions.h"
 #include "serve/surface.h"
 #include "serve/types.h"
@@ -286,6 +287,7 @@ request_outline(struct req *r, size_t max_bytes, size_t max_values,
 
 	if (e != ERR_OK)
 		return e;
+	idempotency_of_text(r, text);
 	if (json_outline(r->arena, text, max, out, &fault) != ERR_OK)
 		return request_refuse_json(r, &fault);
 	return out->first == '{' ? ERR_OK : refuse_no_object(r);
@@ -302,6 +304,7 @@ request_text(struct req *r, const char *type, size_t max_bytes, struct str *out)
 	if (!http_media_type_is(header, type) || !http_charset_is_utf8(header))
 		return request_fail(r, ERR_MEDIA_TYPE, NULL,
 				    request_say(r, "The content must be %s.", type));
+	idempotency_of_text(r, *out);
 	return str_is_utf8(*out) ? ERR_OK
 				 : request_fail(r, ERR_MALFORMED, NULL,
 						"The content must be UTF-8.");

@@ -197,21 +197,20 @@ doc_type(struct doc *d, const char *type, bool nullable)
 /* --- what a row means for clients ------------------------------------------- */
 
 bool
-route_is_keyed(const struct route *route)
-{
-	return route->method == HTTP_POST && route_is_signed(route) && !route->unkeyed;
-}
-
-bool
 route_is_conditional(const struct route *route)
 {
 	return route->shows != NULL && route->method != HTTP_POST;
 }
 
 bool
-route_makes_thing(const struct route *route)
+route_takes_id(const struct route *route)
 {
-	return route->shows != NULL && route->method == HTTP_POST;
+	const struct field *f = route->method == HTTP_POST ? route->body : NULL;
+
+	for (; f != NULL && f->name != NULL; f++)
+		if (f->type == FIELD_NEW_ID)
+			return true;
+	return false;
 }
 
 const struct route *

@@ -101,9 +101,9 @@ void schema_of_body(const struct route *route, const struct operation *o, char o
 
 /* --- document.c: what a row means for clients ----------------------------- */
 
-bool route_is_keyed(const struct route *route);
 bool route_is_conditional(const struct route *route);
-bool route_makes_thing(const struct route *route);
+/* May its body bring the id of what it makes? */
+bool route_takes_id(const struct route *route);
 /* The route that shows what `route` is about; NULL: none does. */
 const struct route *route_that_shows(const struct route *route);
 

@@ -67,13 +67,17 @@ void
 part_derive_key(struct req *whole, struct parts *p)
 {
 	struct req *r = &p->list[p->count - 1].req;
+	const char *body = r->values[VALUE_BODY];
 
-	if (whole->values[VALUE_ONCE_KEY] == NULL || r->method != HTTP_POST)
+	if (whole->values[VALUE_ONCE_KEY] == NULL)
 		return;
+	/* No key of a client has a space. */
 	r->values[VALUE_ONCE_KEY] =
-		arena_printf(r->arena, "%s#%d", whole->values[VALUE_ONCE_KEY],
+		arena_printf(r->arena, "%s %d", whole->values[VALUE_ONCE_KEY],
 			     p->count - 1);
-	r->values[VALUE_ONCE_REQUEST] = idempotency_hash(r);
+	r->values[VALUE_ONCE_REQUEST] = idempotency_hash(r, str_of(body ? body : ""));
+	r->values[VALUE_ONCE_WHOLE] = whole->values[VALUE_ONCE_KEY];
+	r->values[VALUE_ONCE_WHOLE_REQUEST] = whole->values[VALUE_ONCE_REQUEST];
 }
 
 /* --- running ------------------------------------------------------------- */
@@ -86,7 +90,6 @@ open_round(struct req *whole, struct parts *p)
 
 	if (e != ERR_OK)
 		return e;
-	whole->values[VALUE_ONCE_KEY] = NULL;
 	p->index = request_queue(whole, whole->statement);
 	db_sync(whole->worker->db);
 	p->entrance = db_queued(whole->worker->db);
@@ -143,11 +146,28 @@ queue_transaction(struct parts *p, int first)
 	head->to = db_queued(db);
 }
 
+/* Was the key of the whole used before? */
+static bool
+is_again(const struct req *whole)
+{
+	const struct db *db = whole->worker->db;
+	int once = whole->at.once;
+
+	return once >= 0 && db_was_run(db, once) && db_row_count(db, once) == 1 &&
+	       str_is(db_get(db, once, 0, "_replayed"), "t");
+}
+
 static enum err
 wait_round(struct req *whole, const struct parts *p)
 {
 	enum err e = request_wait(whole);
 
+	if (e == ERR_OK && is_again(whole)) {
+		whole->by_key = true;
+		http_response_header(whole->out, "Idempotency-Replayed", STR("true"));
+		/* What it may have lost the right to was allowed the first time. */
+		return ERR_OK;
+	}
 	/* With several transactions request_wait does not fail for one; the first is
 	 * the caller's. */
 	if (e == ERR_OK && db_refused(whole->worker->db, 0, p->entrance))
@@ -170,6 +190,16 @@ settle(const struct parts *p, struct part *head)
 	return e == ERR_DONE ? e : replay_outcome(&head->req, e);
 }
 
+/* A twin of the whole is at one of its parts: what is done stands, and the next try shows it. */
+static enum err
+twin_running(const struct parts *p)
+{
+	for (int i = 0; i < p->count; i++)
+		if (p->list[i].e == ERR_RUNNING)
+			return ERR_RUNNING;
+	return ERR_OK;
+}
+
 enum err
 parts_run(struct req *whole, struct parts *p)
 {
@@ -183,7 +213,7 @@ parts_run(struct req *whole, struct parts *p)
 	for (int i = 0; i < p->count && e == ERR_OK; i += joined(p, i))
 		if (can_run(p, i))
 			p->list[i].e = settle(p, &p->list[i]);
-	return e;
+	return e == ERR_OK ? twin_running(p) : e;
 }
 
 enum err
@@ -196,6 +226,7 @@ parts_show_done(struct req *whole, struct parts *p)
 		done += p->list[i].e == ERR_DONE;
 	if (done == 0)
 		return ERR_OK;
+	whole->replays = true;
 	e = open_round(whole, p);
 	for (int i = 0; i < p->count && e == ERR_OK; i++)
 		if (p->list[i].e == ERR_DONE)

@@ -35,12 +35,14 @@ struct part *part_join(struct req *whole, struct parts *p, enum http_method meth
 		       struct str thing);
 /*
  * Derives an Idempotency-Key of the last part, after it was decoded, from the whole's and
- * the part's number. A change needs none: it can be repeated, and its version guards it.
+ * the part's number. The whole's own is looked at and kept in its entrance: it stands for all of the
+ * body, and each part's decides whether that is done again.
  */
 void part_derive_key(struct req *whole, struct parts *p);
 /*
  * Runs the parts without an error. ERR_OK: each part has its own result, ERR_DONE when it
- * was done before; any other result is that of the whole, which is explained.
+ * was done before; any other result is that of the whole, which is explained: ERR_RUNNING while another try of it
+ * is at a part. whole->by_key: its key was used before.
  */
 enum err parts_run(struct req *whole, struct parts *p);
 /*

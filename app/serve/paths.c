@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "serve/idempotency.h"
 #include "serve/principal.h"
 #include "serve/surface.h"
 
@@ -94,7 +95,8 @@ parameters(struct doc *d, const struct route *route)
 		doc_close(d);
 	}
 	page_parameters(d, route);
-	if (route_is_keyed(route))
+	/* A row that takes its key itself asks nobody who calls. */
+	if (route_is_keyed(route) || statement_takes(route->statement, "once_key"))
 		doc_refer(d, "parameters", "IdempotencyKey", "");
 	if (route_is_conditional(route))
 		doc_refer(d, "parameters", "IfMatch", "");

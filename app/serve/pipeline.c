@@ -1,6 +1,6 @@
 /*
  * pipeline.c: the statements of a request, in one pipeline and one round trip: `enter`,
- * the scope, and the route's own. Runs in workers.
+ * the look at its key, the scope, the route's own, and the key that is kept. Runs in workers.
  */
 #include "serve/pipeline.h"
 
@@ -38,9 +38,13 @@ queue_entrance(struct req *r)
 	r->at.enter =
 		db_queue(r->worker->db,
 			 p->known ? surface.own.enter_known : p->scheme->enter, who);
+	/* Before the scope: what was done may have cost the caller the right to it. */
+	if (idempotency_wanted(r))
+		r->at.once = queue(r, r->route->reads_body ? surface.own.once_whole
+							   : surface.own.once);
 	if (r->learns && r->statement != surface.own.me)
 		r->at.me = db_queue(r->worker->db, surface.own.me, no_values);
-	if (r->route->access.who == WHO_SCOPED)
+	if (r->route->access.who == WHO_SCOPED && !r->replays)
 		r->at.scope = queue(r, r->route->access.thing->scope);
 }
 
@@ -63,8 +67,6 @@ request_queue(struct req *r, int statement)
 	r->at = (struct round){ -1, -1, -1, -1, -1, -1 };
 	r->worker->doing->statement = statement;
 	queue_entrance(r);
-	if (idempotency_wanted(r, statement))
-		r->at.once = queue(r, surface.own.once);
 	if (statement != NO_STATEMENT)
 		r->at.main = queue(r, statement);
 	/* The request is for the account itself. */
@@ -72,6 +74,8 @@ request_queue(struct req *r, int statement)
 		r->at.me = r->at.main;
 	if (preconditions_want_shown(r, statement))
 		r->at.shown = queue(r, r->route->shows->shown_by);
+	if (idempotency_keeps(r, statement))
+		queue(r, surface.own.keep_key);
 	return r->at.main;
 }
 

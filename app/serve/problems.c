@@ -72,7 +72,7 @@ static const struct {
 	bool took_long;		/* the server worked until its time was over */
 } sqlstates[] = {
 	{ "HB102", ERR_RUNNING,      false },
-	{ "HB208", ERR_DONE,         false },	/* its DETAIL is the id of what was made */
+	{ "HB208", ERR_DONE,         false },	/* see note_done */
 	{ "HB401", ERR_UNAUTHORIZED, false },
 	{ "HB403", ERR_FORBIDDEN,    false },
 	{ "HB404", ERR_NOT_FOUND,    false },
@@ -150,6 +150,16 @@ is_by_policy(const struct db_refusal *d)
 	       strcmp(d->source, "ExecWithCheckOptions") == 0;
 }
 
+/* Done before under the key: the id of what was made, or found. */
+static void
+note_done(struct req *r, const struct db_refusal *d)
+{
+	r->by_key = true;
+	r->found = strcmp(d->message, "found") == 0;
+	if (d->detail[0] != '\0')
+		r->values[VALUE_NEW_ID] = arena_cstr(r->arena, str_of(d->detail));
+}
+
 enum err
 problem_from_database(struct req *r)
 {
@@ -163,7 +173,7 @@ problem_from_database(struct req *r)
 	e = d->constraint[0] ? from_name(r, d->constraint)
 			     : from_sqlstate(r, d->sqlstate);
 	if (e == ERR_DONE && d->constraint[0] == '\0')
-		r->values[VALUE_NEW_ID] = arena_cstr(r->arena, str_of(d->detail));
+		note_done(r, d);
 	r->extra = members_of(r, d);
 	if (e == ERR_INTERNAL)
 		log_refusal(r, d);

@@ -5,50 +5,77 @@
 #include "serve/replay.h"
 
 #include "db/db.h"
+#include "serve/idempotency.h"
 #include "serve/pipeline.h"
 #include "serve/preconditions.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/worker.h"
 
+static int
+status_of(const struct req *r)
+{
+	if (r->route->reply == NO_CONTENT)
+		return 204;
+	return r->route->reply == CREATED && r->by_key && !r->found ? 201 : 200;
+}
+
 int
 replay_statement(struct req *r)
 {
-	bool by_key = r->values[VALUE_ONCE_KEY] != NULL && r->code == NULL;
+	const struct thing *shown = replayed_thing(r->route);
 
-	if (by_key)
+	if (r->by_key)
 		http_response_header(r->out, "Idempotency-Replayed", STR("true"));
-	r->values[VALUE_ONCE_KEY] = NULL;
-	r->statement = r->route->shows ? r->route->shows->shown_by : NO_STATEMENT;
-	r->out->status = r->statement == NO_STATEMENT		? 204
-			 : by_key && r->route->reply == CREATED ? 201
-								: 200;
+	r->replays = true;
+	r->values[VALUE_IF_VERSIONS] = NULL;
+	r->out->status = status_of(r);
+	r->statement =
+		shown != NULL && r->out->status != 204 ? shown->shown_by : NO_STATEMENT;
 	return r->statement;
+}
+
+/* Without rows: it is gone, or an id is of something that the caller may not see. */
+static enum err
+nothing_left(struct req *r)
+{
+	return r->by_key ? request_fail(r, ERR_GONE, NULL,
+					"This was done before, and what it was about is "
+					"gone since.")
+			 : ERR_CONFLICT;
 }
 
 enum err
 replay_reply(struct req *r, int index)
 {
-	if (db_row_count(r->worker->db, index) > 0) {
-		r->code = r->detail = NULL;
-		return reply_made(r, index, r->out->status);
-	}
-	return r->out->status == 201
-		       ? request_fail(r, ERR_GONE, NULL,
-				      "What this request has made is gone since.")
-		       : ERR_CONFLICT;
+	if (db_row_count(r->worker->db, index) == 0)
+		return nothing_left(r);
+	r->code = r->detail = NULL;
+	return reply_made(r, index, r->out->status);
+}
+
+enum err
+replay_run(struct req *r, int *index)
+{
+	int statement = replay_statement(r);
+	enum err e;
+
+	*index = -1;
+	if (statement == NO_STATEMENT)
+		return ERR_OK;
+	e = request_run(r, statement, index);
+	if (e == ERR_OK && db_row_count(r->worker->db, *index) == 0)
+		return nothing_left(r);
+	return e;
 }
 
 static enum err
 replay(struct req *r)
 {
-	int index, statement = replay_statement(r);
-	enum err e = ERR_OK;
+	int index;
+	enum err e = replay_run(r, &index);
 
-	if (statement == NO_STATEMENT)
-		return ERR_OK;
-	e = request_run(r, statement, &index);
-	return e == ERR_OK ? replay_reply(r, index) : e;
+	return e == ERR_OK && index >= 0 ? replay_reply(r, index) : e;
 }
 
 enum err

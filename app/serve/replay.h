@@ -13,9 +13,15 @@ struct req;
  */
 enum err replay_outcome(struct req *r, enum err e);
 /*
+ * For a handler whose request_run was ERR_DONE: runs what shows a retry the outcome, and sets
+ * r->statement and the header. ERR_OK: *index is that of the rows, -1 when nothing shows it; ERR_GONE,
+ * explained, without rows.
+ */
+enum err replay_run(struct req *r, int *index);
+/*
  * The two halves of a replay, for several on one round trip. The first returns the
- * statement to run (0: the reply, a 204, is complete); the second replies from its
- * result: 201 again for a key, 200 for an id.
+ * statement to run (NO_STATEMENT: the reply, a 204, is complete); the second replies from its
+ * result, with the status of the first time for a key, and 200 for an id.
  */
 int replay_statement(struct req *r);
 enum err replay_reply(struct req *r, int index);

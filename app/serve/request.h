@@ -35,7 +35,9 @@ enum value {
 	VALUE_IF_VERSIONS,	/* int[]: If-Match; null when any version will do */
 	VALUE_ONCE_KEY,		/* Idempotency-Key; NULL when there is none */
 	VALUE_ONCE_REQUEST,	/* hash of all that the key must stand for */
-	VALUE_ONCE_KEEP,	/* "true" in the pipeline that writes */
+	VALUE_ONCE_WHOLE,	/* of a part: the key of the whole, or NULL, and ... */
+	VALUE_ONCE_WHOLE_REQUEST,	/* ... what that stands for */
+	VALUE_ONCE_ALWAYS,	/* "true": the key is kept although nothing is written */
 	VALUE_PROGRAM,		/* the first of the program's own: surface.values */
 };
 enum { VALUES_MAX = 48 };
@@ -48,7 +50,7 @@ struct round {
 	int enter;	/* who the caller is */
 	int me;		/* their account, when they are not known yet */
 	int scope;	/* whether they may */
-	int once;	/* whether the Idempotency-Key was used */
+	int once;	/* whether the Idempotency-Key was used; of a whole, one row that says so */
 	int main;	/* what was asked for */
 	int shown;	/* the object as it is now, in case If-Match does not hold */
 };
@@ -79,6 +81,8 @@ struct req {
 	const char *values[VALUES_MAX];
 	struct principal principal;	/* who asks */
 	bool entered;			/* in the transaction of the part before: parts.h */
+	bool by_key, found;		/* done before under its key; and then it found what was there */
+	bool replays;			/* the pipeline only shows what was done before: replay.h */
 	bool learns;			/* a read by a caller not cached here yet */
 	uint64_t stamp;			/* taken before anything was asked */
 	struct str version;		/* of the one object in the reply; STR_NONE */

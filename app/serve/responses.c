@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "serve/idempotency.h"
 #include "serve/principal.h"
 #include "serve/surface.h"
 
@@ -86,14 +87,6 @@ nothing(struct doc *d, const struct route *route, const char *status, const char
 	doc_close(d);
 }
 
-/* The answer of an act without an object of its own is not shown again for its key. */
-static bool
-forgets_answer(const struct route *route, const struct operation *o)
-{
-	return route_is_keyed(route) && o->thing != NULL && route->reply == ONE &&
-	       route->shows == NULL;
-}
-
 static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
@@ -108,11 +101,8 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	else
 		success(d, route, o, "200", is_tagged ? "ETag" : NULL);
 	/* Made before, under the id that the client gave it. */
-	if (route_makes_thing(route) && route->reply == CREATED)
+	if (route_takes_id(route) && route->shows != NULL)
 		success(d, route, o, "200", "ETag");
-	if (forgets_answer(route, o))
-		nothing(d, route, "204", "Done before, under the same Idempotency-Key.",
-			NULL);
 	if (route->method == HTTP_GET && !route->is_probe)
 		nothing(d, route, "304", "The client has it already.", "ETag");
 }

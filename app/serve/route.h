@@ -92,10 +92,11 @@ struct route {
 	enum reply reply;
 	const char *location;	/* CREATED: "/api/lamps/" + id; NULL: the request's path + id */
 	/*
-	 * The object to show after a write whose If-Match failed, and for a repeated
-	 * POST; NULL: nothing.
+	 * The object to show after a write whose If-Match failed, and to a retry, which needs no
+	 * right but that the statement looks for; NULL: nothing.
 	 */
 	const struct thing *shows;
+	const struct thing *again;	/* to a retry, where no version is compared; NULL: `shows` */
 	/*
 	 * Runs before the statement and sets r->values of the program. Any result but
 	 * ERR_OK, explained, ends the request.
@@ -114,7 +115,6 @@ struct route {
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
 	unsigned takes;		/* schemes, as TAKES(one) | TAKES(other); 0: the first, where the access wants one */
 	int rate;
-	bool unkeyed;		/* a POST for which an Idempotency-Key does nothing: it is safe to repeat, or must not be */
 	bool any_query;		/* names that it does not know are passed over */
 	bool dear;		/* a read of possibly all rows: counts as several */
 	bool cached;		/* depends only on the caller and _hangs_on: cached.h */

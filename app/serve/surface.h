@@ -53,7 +53,9 @@ struct resource {
 struct own_statements {
 	int enter_known;	/* :user_id, :request_id: what a scheme's `enter` does, for a known caller */
 	int me;			/* the caller's account, which a worker learns with the session */
-	int once;		/* is the Idempotency-Key used? */
+	int once;		/* refuses with HB208 when the Idempotency-Key was used */
+	int once_whole;		/* keeps that of a request of parts, and says in _replayed whether it was used */
+	int keep_key;		/* keeps it behind a statement that has done something */
 	int rehearsed;		/* refuses with HB200, so that what went before is rolled back */
 	int startup_check, ready_check;	/* of schema and rights */
 };

@@ -1,6 +1,6 @@
 -- Accounts and sessions: the acts of a caller who is nobody yet, and everything that reads a password
 -- hash. All with the owner's rights and a fixed search_path.
--- after: activity
+-- after: activity idempotency
 
 -- An account as its owner sees it. A view: hob_api may not name whole rows of users.
 CREATE OR REPLACE VIEW user_card WITH (security_invoker = true) AS
@@ -50,12 +50,39 @@ BEGIN
 END
 $$;
 
+-- The account of this address, if it was made under this key by this same request, whose hash has the password in
+-- it. Null once the password is another: hob.forget_registration.
+CREATE OR REPLACE FUNCTION hob.registered_by(email text, once_key text, once_request text) RETURNS uuid
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	RETURN (SELECT u.id
+		  FROM users u
+		  JOIN idempotency_keys k ON k.user_id = u.id AND k.made_id = u.id
+		 WHERE hob.email_key(u.email) = hob.email_key(registered_by.email) AND u.is_active
+		   AND k.key = once_key AND k.request = once_request
+		   AND k.created_at > now() - interval '24 hours' AND k.created_at < now() + interval '1 minute');
+END
+$$;
+
+-- A key that opened the account opens it no more when its password is another.
+CREATE OR REPLACE FUNCTION hob.forget_registration() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	DELETE FROM idempotency_keys k WHERE k.user_id = new.id AND k.made_id = new.id;
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER users_forget_registration AFTER UPDATE OF password_hash ON users
+	FOR EACH ROW EXECUTE FUNCTION hob.forget_registration();
+
 -- The caller is somebody before the first row is written, so that making an account and signing in
--- leave a trail. The request's id is not known there.
+-- leave a trail. The request's id is not known there. Sent again under its key it begins one more session.
 CREATE OR REPLACE FUNCTION hob.register(id uuid, email text, password_hash text, first_name text,
 	last_name text, locale text, time_zone text, session_id uuid, token_hash text,
-	device_name text, at timestamptz) RETURNS SETOF user_card
+	device_name text, at timestamptz, once_key text, once_request text) RETURNS SETOF user_card
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	who uuid := register.id;
 BEGIN
 	-- Before the table says so: its words would put the whole row, hash and all, in the log.
 	IF NOT hob.is_time_zone(register.time_zone) THEN
@@ -69,12 +96,17 @@ BEGIN
 		coalesce(register.first_name, ''), coalesce(register.last_name, ''),
 		coalesce(register.locale, 'en'), coalesce(register.time_zone, 'UTC'), at, at)
 	ON CONFLICT DO NOTHING;
-	-- Likewise: the index would tell the address.
 	IF NOT FOUND THEN
-		RAISE EXCEPTION 'taken' USING ERRCODE = '23505', CONSTRAINT = 'users_email_key';
+		who := hob.registered_by(register.email, once_key, once_request);
+		-- Likewise: the index would tell the address.
+		IF who IS NULL THEN
+			RAISE EXCEPTION 'taken' USING ERRCODE = '23505', CONSTRAINT = 'users_email_key';
+		END IF;
+	ELSIF once_key IS NOT NULL THEN
+		INSERT INTO idempotency_keys (user_id, key, request, made_id)
+		VALUES (register.id, once_key, once_request, register.id);
 	END IF;
-	RETURN QUERY SELECT * FROM hob.begin_session(register.id, session_id, token_hash,
-		device_name, at);
+	RETURN QUERY SELECT * FROM hob.begin_session(who, session_id, token_hash, device_name, at);
 END
 $$;
 
@@ -202,6 +234,8 @@ BEGIN
 	  FROM ended e;
 	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
 	GET DIAGNOSTICS calendar_feeds_ended = ROW_COUNT;
+	PERFORM hob.note_outcome(NULL, true, jsonb_build_object('sessions_ended', sessions_ended,
+		'calendar_feeds_ended', calendar_feeds_ended));
 END
 $$;
 
@@ -312,7 +346,7 @@ CREATE OR REPLACE TRIGGER sessions_activity AFTER INSERT OR DELETE ON sessions
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('session', 'id', 'logged_in', 'logged_out');
 GRANT EXECUTE ON FUNCTION hob.enter(text, text),
-	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz),
+	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz, text, text),
 	hob.login_find(text, text, timestamptz), hob.remember_network(text, timestamptz),
 	hob.login_finish(uuid, text, uuid, text, text, timestamptz), hob.login_renew(uuid, text, text),
 	hob.my_password_salt(), hob.end_access(text),

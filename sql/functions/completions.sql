@@ -44,12 +44,10 @@ END
 $$;
 
 -- Does the open occurrence, or skips it, and steps to the next. When this occurrence is done
--- already, the completion there is; made says which. HB409 when it is neither. once_key: the
--- idempotency key of this request, or null.
+-- already, the completion there is; made says which. HB409 when it is neither.
 CREATE OR REPLACE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, number int,
 	completed_at timestamptz, completed_by uuid, contractor_name text, actual_cost numeric,
-	note text, rating int, at timestamptz, once_key text, OUT completion completions,
-	OUT shown tasks, OUT made bool)
+	note text, rating int, at timestamptz, OUT completion completions, OUT shown tasks, OUT made bool)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -66,13 +64,7 @@ BEGIN
 	SELECT c.* INTO completion FROM completions c
 	 WHERE c.task_id = t.id AND c.occurrence = number AND c.undone_at IS NULL;
 	IF FOUND THEN
-		-- The idempotency key of this request stands for the completion that exists.
-		IF once_key IS NOT NULL THEN
-			UPDATE idempotency_keys k SET made_id = completion.id
-			 WHERE k.user_id = hob.user_id() AND k.key = once_key AND k.made_id = new_id
-			   AND k.created_at > now() - interval '24 hours'
-			   AND k.created_at < now() + interval '1 minute';
-		END IF;
+		PERFORM hob.note_outcome(completion.id, false, NULL);
 		RETURN;
 	ELSIF EXISTS (SELECT FROM completions c WHERE c.id = new_id) THEN
 		RAISE EXCEPTION 'taken' USING ERRCODE = 'HB409', CONSTRAINT = 'completion_id_taken';
@@ -223,6 +215,5 @@ GRANT SELECT, INSERT (id, residence_id, task_id, occurrence, outcome, due_before
 GRANT EXECUTE ON FUNCTION hob.completion_card(completions, uuid[], text[]),
 	hob.completion_shown(completions, tasks, uuid[], text[]),
 	hob.require_completion_role(uuid, residence_role),
-	hob.complete_task(uuid, text, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz,
-		text),
+	hob.complete_task(uuid, text, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz),
 	hob.take_back(uuid, bool, int[], timestamptz) TO hob_api;

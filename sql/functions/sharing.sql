@@ -3,7 +3,7 @@
 -- A function that changes who belongs to a residence locks its row first, and only then checks who may:
 -- two at once happen one after the other, and the second sees what the first has done. These
 -- are functions with the owner's rights, for nobody may write memberships otherwise.
--- after: residences limits activity
+-- after: residences limits activity idempotency
 
 -- Locks who belongs to the residence until this transaction ends; then the caller
 -- must have the role. HB404 for strangers and for what is gone, HB403 when it is too low, HB401 when
@@ -204,14 +204,27 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION hob.preview_share_code(hmac text, at timestamptz)
+-- The id of the code that opens.
+CREATE OR REPLACE FUNCTION hob.preview_share_code(hmac text, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	code CONSTANT share_codes := hob.find_share_code(hmac, at);
+BEGIN
+	PERFORM hob.note_outcome(code.id, true, NULL);
+	RETURN code.id;
+END
+$$;
+
+-- What a code shows of its residence to who has it, or had it when it still opened.
+CREATE OR REPLACE FUNCTION hob.invitation(code uuid, hmac text)
 RETURNS TABLE (name text, role text, owner_name text, member_count int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT r.name, c.role::text, p.name,
 	       (SELECT count(*)::int FROM residence_members m WHERE m.residence_id = r.id)
-	  FROM hob.find_share_code(hmac, at) c
+	  FROM share_codes c
 	  JOIN residences r ON r.id = c.residence_id
 	  JOIN residence_people p ON (p.residence_id, p.user_id) = (r.id, r.owner_id)
+	 WHERE c.id = code AND c.code_hmac = hmac
 $$;
 
 -- The residence that was joined. HB409 for who belongs to it already, without using the code; HB402
@@ -246,6 +259,7 @@ BEGIN
 	UPDATE residence_people p SET name = u.name FROM users u
 	 WHERE p.residence_id = code.residence_id AND p.user_id = me AND u.id = me
 	   AND p.name <> u.name;
+	PERFORM hob.note_outcome(code.residence_id, true, NULL);
 	RETURN code.residence_id;
 END
 $$;
@@ -290,6 +304,6 @@ GRANT SELECT (id, residence_id, role, created_by, created_at, expires_at, max_us
 GRANT SELECT ON share_code_uses, share_codes_shown TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.is_active_member(uuid, uuid), hob.set_role(uuid, uuid, residence_role),
 	hob.remove_member(uuid, uuid, timestamptz), hob.leave(uuid, timestamptz),
-	hob.transfer(uuid, uuid, timestamptz), hob.preview_share_code(text, timestamptz),
+	hob.transfer(uuid, uuid, timestamptz), hob.preview_share_code(text, timestamptz), hob.invitation(uuid, text),
 	hob.join_residence(text, timestamptz),
 	hob.share_code_card(share_codes_shown, timestamptz) TO hob_api;

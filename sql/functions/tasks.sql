@@ -2,7 +2,7 @@
 --
 -- An act on a task locks its row first; two at once happen one after the other, and the
 -- second sees what the first has done.
--- after: residences sharing recurrence sync activity
+-- after: residences sharing recurrence sync activity idempotency
 
 -- people and names: those of hob.people, fetched once a residence. whole: else of the description its
 -- beginning.
@@ -35,7 +35,7 @@ RETURNS TABLE (id uuid, residence_id uuid, title text, description text, categor
 	last_completion_id uuid, "created_by.id" uuid, "created_by.name" text,
 	created_at timestamptz, updated_at timestamptz, version int, _touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT c.*, ARRAY['residence:' || t.residence_id]
+	SELECT c.*, CASE WHEN hob.did() IS NOT NULL THEN ARRAY['residence:' || t.residence_id] END
 	  FROM hob.people(t.residence_id) p
 	 CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
 $$;

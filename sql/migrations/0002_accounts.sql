@@ -52,8 +52,10 @@ CREATE TABLE login_networks (
 CREATE TABLE idempotency_keys (
 	user_id uuid NOT NULL,
 	key text COLLATE "C" NOT NULL,
-	request text COLLATE "C" NOT NULL,	-- hash of method, path and body
-	made_id uuid NOT NULL,
+	request text COLLATE "C" NOT NULL,	-- hash of method, path, query and body
+	made_id uuid,
+	made bool NOT NULL DEFAULT true,	-- false: it existed already
+	answer jsonb,				-- where it is no object that can be read again
 	created_at timestamptz NOT NULL DEFAULT now(),
 	PRIMARY KEY (user_id, key, created_at)
 ) PARTITION BY RANGE (created_at);

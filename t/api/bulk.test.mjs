@@ -96,12 +96,22 @@ describe('POST /api/tasks/bulk', () => {
 
 		assert.deepEqual(expectOk(again), first);
 		assert.equal(again.headers['x-hob-round-trips'], '2');
+		assert.equal(again.headers['idempotency-replayed'], 'true');
 		assert.equal(await stored(), before + 2);
-		const { id } = first.created[0].task;
-		const changes = { update: [{ id, title: 'Changed' }] };
-		assert.deepEqual(statuses(expectOk(await bulk(changes, options)).updated), [200]);
-		const other = expectOk(await bulk({ create: [item({ title: 'Other' })] }, options));
-		assert.deepEqual(statuses(other.created), [422]);
+		for (const other of [{ create: [item({ title: 'Other' })] }, { create: [...body.create, item()] }])
+			expectProblem(await bulk(other, options), 422, 'idempotency_key_reused');
+		assert.equal(await stored(), before + 2);
+	});
+
+	test('that changes something overwrites nothing when it is sent again under its key', async () => {
+		const { id } = await newTask(robin, residence);
+		const send = () => bulk({ update: [{ id, title: 'Mine', version: 1 }] },
+			{ headers: { 'Idempotency-Key': `changes-${id}` } });
+
+		assert.deepEqual(statuses(expectOk(await send()).updated), [200]);
+		expectOk(await robin.client.patch(`/api/tasks/${id}`, { title: 'Of somebody else' }));
+		const [{ status, task }] = expectOk(await send()).updated;
+		assert.deepEqual([status, task.title, task.version], [200, 'Of somebody else', 3]);
 	});
 
 	test('takes ids that the client made', async () => {
@@ -155,8 +165,10 @@ describe('completing and skipping in bulk', () => {
 
 		assert.deepEqual(statuses(expectOk(await send({ complete: act(one) })).completed), [201]);
 		assert.deepEqual(statuses(expectOk(await send({ complete: act(one) })).completed), [201]);
-		assert.deepEqual(statuses(expectOk(await send({ complete: act(two) })).completed), [422]);
-		assert.deepEqual(statuses(expectOk(await send({ skip: act(one) })).skipped), [422]);
+		expectProblem(await send({ complete: act(two) }), 422, 'idempotency_key_reused');
+		expectProblem(await send({ complete: [...act(one), ...act(two)] }), 422, 'idempotency_key_reused');
+		expectProblem(await send({ skip: act(one) }), 422, 'idempotency_key_reused');
+		assert.equal(expectOk(await robin.client.get(`/api/tasks/${two.id}`)).occurrence, 1);
 	});
 
 

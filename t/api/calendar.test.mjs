@@ -92,10 +92,11 @@ describe('a calendar feed', () => {
 
 		assert.deepEqual(expectPage(await person.client.get('/api/calendar-feeds')), []);
 		const made = await feedOf(person);
-		expectKeys(made, ['id', 'path', 'name', 'residence_id', 'assigned_to_me', 'alarm_minutes', 'created_at',
-			'updated_at', 'version']);
+		expectKeys(made, ['id', 'path', 'already_shown', 'name', 'residence_id', 'assigned_to_me', 'alarm_minutes',
+			'created_at', 'updated_at', 'version']);
+		assert.equal(made.already_shown, false);
 		assert.match(made.path, /^\/api\/calendar\/[A-Za-z0-9_-]{32}\.ics$/);
-		const { path, ...rest } = made;
+		const { path, already_shown, ...rest } = made;
 		assert.deepEqual(expectPage(await person.client.get('/api/calendar-feeds')), [rest]);
 		assert.deepEqual(expectOk(await person.client.get(`/api/calendar-feeds/${made.id}`)), rest);
 		assert.deepEqual(await read(path), []);
@@ -126,11 +127,15 @@ describe('a calendar feed', () => {
 		assert.deepEqual([(await read(all.path)).length, (await read(mine.path)).length], [1, 0]);
 	});
 
-	test('of an id that there is already is refused: its secret is not shown again', async () => {
+	test('of an id that there is already is shown without its address, and to others not at all', async () => {
 		const person = await signUp();
-		const { id } = await feedOf(person);
+		const { path, ...feed } = await feedOf(person);
+		const { id } = feed;
 
-		expectProblem(await person.client.post('/api/calendar-feeds', { id }), 409, 'id_taken');
+		assert.ok(path);
+		assert.deepEqual(expectOk(await person.client.post('/api/calendar-feeds', { id })),
+			{ ...feed, path: null, already_shown: true });
+		assert.equal((await read(path)).length, 0);
 		expectProblem(await robin.client.post('/api/calendar-feeds', { id }), 409, 'id_taken');
 	});
 

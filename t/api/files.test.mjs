@@ -259,10 +259,13 @@ describe('an import', () => {
 		const options = { headers: { 'Idempotency-Key': newId() } };
 		const send = (text) => robin.client.post(target(own, 'import'), new Csv(text), options);
 
-		assert.deepEqual(counts(expectOk(await send('title\nsweep\n'))), [1, 0, 0]);
-		assert.deepEqual(counts(expectOk(await send('title\nsweep\n'))), [0, 1, 0]);
-		assert.deepEqual(expectOk(await send('title\nmow\n')).rows.map(({ problem }) => problem.code),
-			['idempotency_key_reused']);
+		const first = expectOk(await send('title\nsweep\n'));
+		assert.deepEqual(counts(first), [1, 0, 0]);
+		const again = await send('title\nsweep\n');
+		assert.deepEqual(expectOk(again), first);
+		assert.equal(again.headers['idempotency-replayed'], 'true');
+		expectProblem(await send('title\nsweep\nmow\n'), 422, 'idempotency_key_reused');
+		assert.equal((await tasksOf(own)).length, 1);
 	});
 
 	test('of a file that somebody typed takes what a spreadsheet makes of it', async () => {

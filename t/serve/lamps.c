@@ -23,6 +23,8 @@ enum {
 	Q_ENTER_KNOWN,
 	Q_ME,
 	Q_ONCE,
+	Q_ONCE_WHOLE,
+	Q_KEEP_KEY,
 	Q_REHEARSED,
 	Q_STARTUP,
 	Q_READY,
@@ -38,14 +40,17 @@ static const char *const enter_params[] = { "token_hash", "request_id" };
 static const char *const scope_params[] = { "lamp_id", "scope_role" };
 static const char *const get_params[] = { "lamp_id" };
 static const char *const make_params[] = { "new_id", "watts" };
-static const char *const once_params[] = { "once_key", "once_request", "once_keep" };
+static const char *const once_params[] = { "once_key", "once_request" };
+static const char *const keep_params[] = { "once_key", "once_request", "new_id", "once_always" };
 
 static const struct db_statement statements[Q_COUNT] = {
 	[Q_ENTER] = { "enter", "", enter_params, 2 },
 	[Q_ENTER_STAFF] = { "enter_staff", "", enter_params, 2 },
 	[Q_ENTER_KNOWN] = { "enter_known", "", enter_params, 2 },
 	[Q_ME] = { "me", "", NULL, 0 },
-	[Q_ONCE] = { "once", "", once_params, 3 },
+	[Q_ONCE] = { "once", "", once_params, 2 },
+	[Q_ONCE_WHOLE] = { "once_whole", "", once_params, 2 },
+	[Q_KEEP_KEY] = { "keep_key", "", keep_params, 4 },
 	[Q_REHEARSED] = { "rehearsed", "", NULL, 0 },
 	[Q_STARTUP] = { "startup_check", "", NULL, 0 },
 	[Q_READY] = { "ready_check", "", NULL, 0 },
@@ -66,7 +71,7 @@ static const struct route routes[] = {
 	  .takes = TAKES(KEY) | TAKES(STAFF),
 	  .doc = { "getLamp", "Lamps", "Lamp", "Show a lamp" } },
 	{ HTTP_POST, "/lamps", SIGNED, lamp_fields, NULL, Q_MAKE, CREATED,
-	  .takes = TAKES(STAFF),
+	  .takes = TAKES(STAFF), .shows = &lamp,
 	  .doc = { "createLamp", "Lamps", "Lamp", "Make a lamp" } },
 };
 /* clang-format on */
@@ -126,7 +131,7 @@ const struct surface surface = {
 	.statement_count = Q_COUNT,
 	.orders = orders,
 	.schemes = schemes,
-	.own = { Q_ENTER_KNOWN, Q_ME, Q_ONCE, Q_REHEARSED, Q_STARTUP, Q_READY },
+	.own = { Q_ENTER_KNOWN, Q_ME, Q_ONCE, Q_ONCE_WHOLE, Q_KEEP_KEY, Q_REHEARSED, Q_STARTUP, Q_READY },
 	.by_code = by_code,
 	.roles = roles,
 	.refusals = refusals,

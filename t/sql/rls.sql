@@ -173,7 +173,7 @@ SELECT pg_temp.equals('a viewer marks no task as deleted',
 SELECT pg_temp.equals('a viewer changes no completion',
 	pg_temp.touches('UPDATE completions SET note = ''x'''), '0');
 SELECT pg_temp.refuses('a viewer completes nothing', 'HB404',
-	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), 1, NULL, NULL, NULL, NULL, NULL, NULL, now(), NULL)');
+	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), 1, NULL, NULL, NULL, NULL, NULL, NULL, now())');
 SELECT pg_temp.refuses('a viewer makes no task', '42501',
 	format('INSERT INTO tasks (id, residence_id, title, created_by)
 		VALUES (gen_random_uuid(), %L, ''x'', %L)', :residence_a, :vic));
@@ -317,12 +317,12 @@ SELECT pg_temp.equals('login finds an address in any case',
 	(SELECT user_id::text FROM hob.login_find('ANN@sql.test', 'here', now())), :ann);
 SELECT pg_temp.refuses('a taken address is refused in any case', '23505',
 	'SELECT hob.register(gen_random_uuid(), ''Bob@SQL.test'', ''h'', ''x'', ''y'', NULL, NULL,
-		gen_random_uuid(), ''t'', NULL, now())');
+		gen_random_uuid(), ''t'', NULL, now(), NULL, NULL)');
 BEGIN;
 SELECT pg_temp.equals('registering answers with the account',
 	(SELECT name || '/' || locale || '/' || time_zone
 	   FROM hob.register('a0000000-0000-7000-8000-00000000000e', 'eve@sql.test', 'h', ' Eve ', '',
-		NULL, NULL, gen_random_uuid(), 'sql-test-eve', NULL, now())), 'Eve/en/UTC');
+		NULL, NULL, gen_random_uuid(), 'sql-test-eve', NULL, now(), NULL, NULL)), 'Eve/en/UTC');
 SELECT pg_temp.equals('and enters at once', (SELECT email FROM user_card), 'eve@sql.test');
 ROLLBACK;
 BEGIN;
@@ -336,7 +336,7 @@ ROLLBACK;
 
 SELECT pg_temp.refuses('registering with a region for a zone is refused before the row', '23514',
 	'SELECT hob.register(gen_random_uuid(), ''zoe@sql.test'', ''h'', ''x'', ''y'', NULL,
-		''America/Nowhere'', gen_random_uuid(), ''t'', NULL, now())');
+		''America/Nowhere'', gen_random_uuid(), ''t'', NULL, now(), NULL, NULL)');
 
 -- --- local times ----------------------------------------------------------------------------
 SELECT pg_temp.equals('local time ' || what, hob.local_instant(day::date, at::time, zone)::text, wanted)

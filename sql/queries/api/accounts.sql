@@ -2,12 +2,13 @@
 -- schema; the rest is plain statements under row-level security.
 
 -- name: register
--- Makes an account and its first session; users_email_key is violated when the address
--- is taken.
-SELECT c.*, ARRAY['user:' || c.id] AS _touch,
+-- Makes an account and its first session, or under the same key one more; users_email_key is violated when the
+-- address is taken.
+SELECT c.*, c.id = :new_id::uuid AS _made, 'user:' || c.id || hob.end_excess_sessions() AS _touch,
        hob.remember_network(:network, :now::timestamptz) AS _network
   FROM hob.register(:new_id::uuid, :email, :new_password_hash, :first_name, :last_name,
-	:locale, :time_zone, :session_id::uuid, :new_token_hash, :device_name, :now::timestamptz) c
+	:locale, :time_zone, :session_id::uuid, :new_token_hash, :device_name, :now::timestamptz,
+	:once_key, :once_request) c
 
 -- name: login_find
 -- The active account of an address, the salt of its password, and whether somebody signed in to it
@@ -65,6 +66,12 @@ RETURNING id, ARRAY['user:' || user_id, 'token:' || token_hash] AS _touch
 -- Ends all sessions of the caller, or all but this one, and the calendar feeds; always one row.
 SELECT e.sessions_ended, e.calendar_feeds_ended, e.touched AS _touch
   FROM hob.end_access(CASE WHEN coalesce(:keep_current::bool, false) THEN :token_hash END) e
+
+-- name: access_ended
+-- What a logout everywhere or a change of the password under this key had ended.
+SELECT (k.answer ->> 'sessions_ended')::int AS sessions_ended,
+       (k.answer ->> 'calendar_feeds_ended')::int AS calendar_feeds_ended
+  FROM hob.kept_key(:once_key) k
 
 -- name: session_list
 -- The caller's sessions that still count, latest used first.

@@ -12,8 +12,15 @@ SELECT :new_id::uuid, hob.user_id(),
  WHERE :residence_id::uuid IS NULL
     OR EXISTS (SELECT FROM residence_members m WHERE m.residence_id = :residence_id::uuid
 		AND m.user_id = hob.user_id() AND NOT m.gone)
-RETURNING f.id, :feed_path AS path, f.name, f.residence_id, f.assigned_to_me, f.alarm_minutes,
-	f.created_at, f.updated_at, f.version, ARRAY['user:' || f.user_id] AS _touch
+RETURNING f.id, :feed_path AS path, false AS already_shown, f.name, f.residence_id, f.assigned_to_me,
+	f.alarm_minutes, f.created_at, f.updated_at, f.version, ARRAY['user:' || f.user_id] AS _touch
+
+-- name: feed_again
+-- The feed that was made, without the address that was shown that once.
+SELECT f.id, NULL::text AS path, true AS already_shown, f.name, f.residence_id, f.assigned_to_me,
+       f.alarm_minutes, f.created_at, f.updated_at, f.version
+  FROM calendar_feeds f
+ WHERE f.id = :feed_id::uuid AND f.user_id = hob.user_id()
 
 -- name: feed_list
 -- The caller's feeds, the oldest first, without their secrets.

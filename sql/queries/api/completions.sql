@@ -7,7 +7,7 @@
 SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
   FROM hob.complete_task(:task_id::uuid, 'done', :new_id::uuid, :occurrence::int,
 	:completed_at::timestamptz, :completed_by_id::uuid, :contractor_name,
-	:actual_cost::numeric, :note, :rating::int, :now::timestamptz, :once_key) x
+	:actual_cost::numeric, :note, :rating::int, :now::timestamptz) x
  CROSS JOIN LATERAL hob.people((x.shown).residence_id) p
  CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown, p.ids, p.names) c
 
@@ -15,7 +15,7 @@ SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
 -- Leaves out the open occurrence of a task that comes back; else as task_complete.
 SELECT c.*, x.made AS _made, ARRAY['residence:' || c.residence_id] AS _touch
   FROM hob.complete_task(:task_id::uuid, 'skipped', :new_id::uuid, :occurrence::int, NULL, NULL,
-	NULL, NULL, :note, NULL, :now::timestamptz, :once_key) x
+	NULL, NULL, :note, NULL, :now::timestamptz) x
  CROSS JOIN LATERAL hob.people((x.shown).residence_id) p
  CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown, p.ids, p.names) c
 

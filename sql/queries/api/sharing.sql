@@ -74,9 +74,16 @@ WITH made AS (
 		:now::timestamptz + :expires_in_hours::int * interval '1 hour', :max_uses::int)
 	RETURNING id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count, revoked_at
 )
-SELECT c.*, :share_code::text AS code, ARRAY['residence:' || c.residence_id] AS _touch
+SELECT c.*, :share_code::text AS code, false AS already_shown, ARRAY['residence:' || c.residence_id] AS _touch
   FROM made
  CROSS JOIN LATERAL hob.share_code_card(ROW(made.*)::share_codes_shown, :now::timestamptz) c
+
+-- name: share_code_again
+-- The code that was made, without what was shown that once; nothing for who does not manage the residence.
+SELECT d.*, NULL::text AS code, true AS already_shown
+  FROM share_codes_shown c
+ CROSS JOIN LATERAL hob.share_code_card(c, :now::timestamptz) d
+ WHERE c.id = :share_code_id::uuid
 
 -- name: share_code_revoke
 -- Revokes a code that still works; nothing when there is none of that id in the residence.
@@ -87,9 +94,15 @@ RETURNING c.id, ARRAY['residence:' || c.residence_id] AS _touch
 
 -- name: share_code_preview
 -- Shows what a code opens; HB404 when it does not. Changes nothing.
-SELECT name AS "residence.name", owner_name AS "residence.owner_name", member_count, role,
+SELECT i.name AS "residence.name", i.owner_name AS "residence.owner_name", i.member_count, i.role,
        '{}'::text[] AS _touch
-  FROM hob.preview_share_code(:share_code_hmac, :now::timestamptz)
+  FROM hob.preview_share_code(:share_code_hmac, :now::timestamptz) p (code)
+ CROSS JOIN LATERAL hob.invitation(p.code, :share_code_hmac) i
+
+-- name: share_code_preview_again
+-- What the code opened when it was looked at under this key, as that is now.
+SELECT i.name AS "residence.name", i.owner_name AS "residence.owner_name", i.member_count, i.role
+  FROM hob.invitation(:share_code_id::uuid, :share_code_hmac) i
 
 -- name: residence_join
 -- Makes the caller a member by a code. HB404 when it does not open, HB409 for a member, HB402

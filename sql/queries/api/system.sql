@@ -57,10 +57,19 @@ SELECT hob.require_task_role(:task_id::uuid, :scope_role::residence_role)
 SELECT hob.require_completion_role(:completion_id::uuid, :scope_role::residence_role)
 
 -- name: once
--- Lets pass what was not done yet under this idempotency key, and keeps the key when this
--- pipeline writes. Raises HB208 with the id of what was made, HB102 while the first request is
--- still running, HB422 when the key stood for another request.
-SELECT hob.once(:once_key, :once_request, :new_id::uuid, :once_keep::bool)
+-- Lets pass what was not done yet under this idempotency key. Raises HB208 with the id of what was made, HB102
+-- while the first request is still running, HB422 when the key, or that of the whole it is a part of, stood for
+-- another request.
+SELECT hob.once(:once_key, :once_request, :once_whole, :once_whole_request)
+
+-- name: once_whole
+-- Keeps the key of a request whose parts have keys of their own; one row, which says whether it was used before.
+-- Raises HB102 and HB422 as once.
+SELECT hob.once_whole(:once_key, :once_request) AS _replayed
+
+-- name: keep_key
+-- Keeps the key of a request, behind the statement that writes, if that one did something.
+SELECT hob.keep_key(:once_key, :once_request, :new_id::uuid, :once_always::bool)
 
 -- name: rehearsed
 -- Ends a transaction that is only tried: always raises HB200, and nothing was done.

@@ -36,3 +36,13 @@ SELECT c.*, x.made AS _made
   FROM hob.apply_templates(:residence_id::uuid, string_to_array(:codes, ','), :hemisphere, :language,
 	:now::timestamptz) x
  CROSS JOIN LATERAL hob.task_shown(x.shown) c
+
+-- name: template_applied
+-- What was applied under this key: the tasks of these templates that the residence still has.
+SELECT c.*, k.answer ? t.id::text AS _made
+  FROM hob.kept_key(:once_key) k
+ CROSS JOIN hob.my_residences(:residence_id::uuid) h
+  JOIN tasks t ON t.residence_id = h.id AND t.template = ANY (string_to_array(:codes, ',')) AND t.deleted_at IS NULL
+  JOIN task_templates m ON m.code = t.template
+ CROSS JOIN LATERAL hob.task_card(t, h.people, h.names) c
+ ORDER BY m.position

@@ -28,7 +28,7 @@ export function registration(fields = {}) {
 }
 
 // Hashes are rationed: who is told to come back after a while does.
-async function patiently(send) {
+export async function patiently(send) {
 	for (;;) {
 		const res = await send();
 
