@@ -24,8 +24,10 @@ static const struct fault_case {
 	struct route wrong;		/* replaces the row of the same method and path */
 	const char *named;
 } cases[] = {
+	{ { HTTP_POST, "/api/tasks", SCOPE(THING(RESIDENCE), ROLE_EDIT), NULL, NULL, Q_TASK_CREATE, CREATED,
+	    .shows = THING(TASK) }, "parameter :residence_id" },
 	{ { HTTP_POST, "/api/tasks", SCOPE(THING(RESIDENCE), ROLE_EDIT), NULL, NULL, Q_TASK_CREATE, CREATED },
-	  "parameter :residence_id" },
+	  "does not say what a retry is shown" },
 	{ { HTTP_GET, "/api/auth/me", SIGNED, NULL, unread_query, Q_ME, ONE },
 	  "field \"color\" is read by no statement" },
 	{ { HTTP_GET, "/api/auth/me", SIGNED, NULL, NULL, Q_TASK_BOARD, ONE },
@@ -35,7 +37,7 @@ static const struct fault_case {
 	{ { HTTP_DELETE, "/api/tasks/{task_id}", SCOPE(THING(TASK), ROLE_EDIT), NULL, NULL, Q_TASK_DELETE, NO_CONTENT },
 	  "what shows the thing" },
 	{ { HTTP_POST, "/api/tasks", SCOPE(THING(RESIDENCE), ROLE_EDIT), NULL, NULL, Q_TASK_CREATE, CREATED,
-	    .location = "/api/tasks/", .shows = THING(ACCOUNT) }, "what shows the thing" },
+	    .location = "/api/tasks/", .shows = THING(SHARE_CODE) }, "what shows the thing" },
 	{ { HTTP_GET, "/api/auth/me", { WHO_UNDECLARED, NULL, ROLE_NONE }, NULL, NULL, Q_ME, ONE },
 	  "declares no access" },
 	{ { HTTP_GET, "/api/auth/me", { WHO_SCOPED, NULL, ROLE_VIEW }, NULL, NULL, Q_ME, ONE },
