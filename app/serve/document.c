@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "serve/idempotency.h"
 #include "serve/principal.h"
 #include "serve/surface.h"
 
@@ -200,6 +201,12 @@ bool
 route_is_conditional(const struct route *route)
 {
 	return route->shows != NULL && route->method != HTTP_POST;
+}
+
+bool
+route_takes_key(const struct route *route)
+{
+	return route_is_keyed(route) || statement_takes(route->statement, "once_key");
 }
 
 bool

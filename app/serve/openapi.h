@@ -102,6 +102,8 @@ void schema_of_body(const struct route *route, const struct operation *o, char o
 /* --- document.c: what a row means for clients ----------------------------- */
 
 bool route_is_conditional(const struct route *route);
+/* Does a key do something? A row whose statement takes it asks nobody who calls. */
+bool route_takes_key(const struct route *route);
 /* May its body bring the id of what it makes? */
 bool route_takes_id(const struct route *route);
 /* The route that shows what `route` is about; NULL: none does. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "serve/idempotency.h"
 #include "serve/principal.h"
 #include "serve/surface.h"
 
@@ -95,8 +94,7 @@ parameters(struct doc *d, const struct route *route)
 		doc_close(d);
 	}
 	page_parameters(d, route);
-	/* A row that takes its key itself asks nobody who calls. */
-	if (route_is_keyed(route) || statement_takes(route->statement, "once_key"))
+	if (route_takes_key(route))
 		doc_refer(d, "parameters", "IdempotencyKey", "");
 	if (route_is_conditional(route))
 		doc_refer(d, "parameters", "IfMatch", "");

@@ -6,7 +6,6 @@
 
 #include <string.h>
 
-#include "serve/idempotency.h"
 #include "serve/principal.h"
 #include "serve/surface.h"
 
@@ -29,7 +28,7 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 		json_key(&d->w, "ETag");
 		doc_refer(d, "headers", "NewETag", "");
 	}
-	if (route_is_keyed(route)) {
+	if (route_takes_key(route)) {
 		json_key(&d->w, "Idempotency-Replayed");
 		doc_refer(d, "headers", "Idempotency-Replayed", "");
 	}

@@ -47,8 +47,10 @@ function another(route, path, body) {
 		return ['POST', path, new Csv(`${body.text}Mow\n`)];
 	if (body?.create)
 		return ['POST', path, { create: [...body.create, ...body.create] }];
+	// Not beside an object that has a member of that name: the two may exclude each other.
+	const inside = Object.values(body ?? {}).flatMap((value) => Object.keys(Object(value)));
 	const field = route.body.find((f) => BY_TYPE[f.type] !== undefined && !(f.create && route.method === 'PATCH')
-		&& body[f.name] !== BY_TYPE[f.type]);
+		&& body[f.name] !== BY_TYPE[f.type] && !inside.includes(f.name));
 
 	return field ? [route.method, path, { ...body, [field.name]: BY_TYPE[field.type] }]
 		: ['POST', '/api/residences', { name: 'Another' }];
