@@ -1,0 +1,54 @@
+// offline.test.mjs: two people and three phones that are offline most of the time, over a network that
+// loses, cuts, repeats and delays what they send. In the end every phone has what the server has, and
+// everything that somebody did is there once.
+//
+//   OFFLINE_SEEDS=40 OFFLINE_STEPS=300 scripts/test contract/offline    many households, each for longer
+//   OFFLINE_SEED=7 scripts/test contract/offline                        one of them again
+import { describe, test } from 'node:test';
+
+import { committed } from './document.mjs';
+import { Household } from './offline/household.mjs';
+import { expectEachOnce, expectStores } from './offline/truth.mjs';
+
+const { OFFLINE_SEED, OFFLINE_SEEDS } = process.env;
+const steps = Number(process.env.OFFLINE_STEPS ?? 150);
+const fixed = Array.from({ length: Number(OFFLINE_SEEDS ?? 3) }, (_, n) => n + 1);
+// One that nobody has seen yet: what it finds is as much a fault as what the others find.
+const seeds = OFFLINE_SEED ? [Number(OFFLINE_SEED)] : [...fixed, 1000 + Date.now() % 1e6];
+
+const { paths } = committed();
+const takes = (name, { parameters = [] }) => JSON.stringify(parameters).includes(name);
+const does = {
+	keysEverywhere: takes('dempotency', paths['/api/tasks/{task_id}'].patch),
+	alike: takes('dempotency', paths['/api/tasks/{task_id}'].patch),
+	aliases: false,
+};
+
+async function live(household) {
+	await household.open();
+	for (let n = 0; n < steps; n++)
+		await household.step();
+	await household.settle();
+	const { people, phones, ledger } = household;
+
+	for (const { user, client } of people)
+		await expectStores(client, phones.filter((phone) => phone.user_id === user.id));
+	await expectEachOnce(ledger, people.map((person) => person.user.id));
+}
+
+describe('whatever phones do without a network', () => {
+	for (const seed of seeds)
+		test(`it is all there in the end, once (OFFLINE_SEED=${seed})`, async (t) => {
+			const household = new Household(seed, does);
+
+			try {
+				await live(household);
+			} catch (why) {
+				why.message += `\nOFFLINE_SEED=${seed}; before that:\n${household.told.join('\n')}`;
+				throw why;
+			} finally {
+				household.close();
+			}
+			t.diagnostic(JSON.stringify(household.network.count));
+		});
+});
