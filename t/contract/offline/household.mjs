@@ -226,12 +226,12 @@ const STEPS = [
 	[50, withCompletion('undo', () => ({}))], [15, withCompletion('unnote', () => ({}))],
 	[25, withCompletion('note', (world) =>
 		({ change: { note: world.name('Note'), rating: 1 + world.dice.roll(5) } }))],
-	[6, found], [15, change], [3, abandon], [6, rename], [50, invite],
+	[6, found], [15, change], [3, abandon], [2, rename], [50, invite],
 	[25, withMember('promote', ({ dice }) => ({ role: dice.pick(ROLES) }))], [15, withMember('expel', () => ({}))],
 	[8, leave],
 	[170, (world, phone) => phone.drain(1 + world.dice.roll(6))], [60, (world, phone) => phone.drain()],
 	[70, (world, phone) => phone.drain(2, true)],
-	[110, sync], [10, oldToken], [15, backUp], [5, restore], [8, resync], [20, (world, phone) => phone.restart()],
+	[110, sync], [10, oldToken], [15, backUp], [5, restore], [4, resync], [20, (world, phone) => phone.restart()],
 	[30, (world) => world.deliver()],
 ];
 const STEPS_SUM = STEPS.reduce((sum, [share]) => sum + share, 0);
@@ -326,6 +326,7 @@ export class Household {
 		for (const phone of [...this.phones, ...this.phones])
 			await this.until(() => phone.sync(500));
 		this.expectNoFaults();
+		this.network.healed = false;
 	}
 
 	/** Something that only a server with too much to do can stop: as Retry-After says. */
