@@ -8,6 +8,7 @@ import { describe, test } from 'node:test';
 
 import { committed } from './document.mjs';
 import { Household } from './offline/household.mjs';
+import { promisesOf } from './offline/promises.mjs';
 import { expectEachOnce, expectStores } from './offline/truth.mjs';
 
 const { OFFLINE_SEED, OFFLINE_SEEDS } = process.env;
@@ -17,18 +18,12 @@ const fixed = Array.from({ length: Number(OFFLINE_SEEDS ?? 3) }, (_, n) => n + 1
 // One that nobody has seen yet: what it finds is as much a fault as what the others find.
 const seeds = OFFLINE_SEED ? [Number(OFFLINE_SEED)] : [...fixed, 1000 + Date.now() % 1e6];
 
-const { paths } = committed();
-const takes = (name, { parameters = [] }) => JSON.stringify(parameters).includes(name);
-const does = {
-	keysEverywhere: takes('dempotency', paths['/api/tasks/{task_id}'].patch),
-	alike: takes('dempotency', paths['/api/tasks/{task_id}'].patch),
-	aliases: false,
-};
+const promises = promisesOf(committed());
 
 async function expectPeace(household) {
 	await household.settle();
 	for (const { user, client } of household.people)
-		await expectStores(client, household.phones.filter((phone) => phone.user_id === user.id));
+		await expectStores(client, household.phones.filter((phone) => phone.user_id === user.id), promises);
 }
 
 // Often: a new name, a new role and a new start bring everything again, and hide what was missed before.
@@ -45,7 +40,7 @@ async function live(household) {
 describe('whatever phones do without a network', () => {
 	for (const seed of seeds)
 		test(`it is all there in the end, once (OFFLINE_SEED=${seed})`, async (t) => {
-			const household = new Household(seed, does);
+			const household = new Household(seed, promises);
 
 			try {
 				await live(household);

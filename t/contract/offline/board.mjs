@@ -42,6 +42,9 @@ function isOverdue(task, zone, now_ms) {
 const wasDoneLately = (task, now_ms) => task.last_completed_at !== null
 	&& now_ms - Date.parse(task.last_completed_at) <= COMPLETED_DAYS * DAY_MS;
 
+const isHidden = ({ starts_on, state, completed }, today) =>
+	Boolean(starts_on) && starts_on > today && state === 'pending' && !completed;
+
 /** The column of the open occurrence, or of the task that is done; undefined: not on the board. */
 function columnOf(task, zone, now_ms, days) {
 	if (task.state === 'cancelled')
@@ -50,14 +53,16 @@ function columnOf(task, zone, now_ms, days) {
 		return task.recurrence === null && wasDoneLately(task, now_ms) ? 'completed' : undefined;
 	if (task.state === 'in_progress')
 		return 'in_progress';
-	if (isOverdue(task, zone, now_ms))
-		return 'overdue';
 	const today = onTheWall(now_ms, zone).slice(0, 10);
 
+	if (isHidden(task, today))
+		return undefined;
+	if (isOverdue(task, zone, now_ms))
+		return 'overdue';
 	return task.due_on !== null && dayOf(task.due_on) - dayOf(today) < days ? 'due_soon' : 'upcoming';
 }
 
-/** The one place that knows how a task that nobody has dragged is sorted. */
+/** The place of a task that nobody has dragged is made of its day, time and id. */
 function placeOf(task) {
 	if (task.position !== null)
 		return task.position;
@@ -69,10 +74,14 @@ function placeOf(task) {
 
 const compare = (a, b) => (a < b ? -1 : Number(a > b));
 const byPlace = (a, b) => compare(placeOf(a), placeOf(b)) || compare(a.id, b.id);
-const byCompletion = (a, b) => compare(b.last_completed_at, a.last_completed_at) || compare(a.id, b.id);
+const byCompletion = (equals) => (a, b) => compare(b.last_completed_at, a.last_completed_at) || equals(a, b);
 
-/** [{ name, count, tasks: [[id, is_overdue]] }] of tasks and residences of a store, at an instant. */
-export function boardOf(tasks, residences, as_of, days = 30) {
+/**
+ * [{ name, count, tasks: [[id, is_overdue]] }] of tasks and residences of a store, at an instant. positions:
+ * as in promises.mjs.
+ */
+export function boardOf(tasks, residences, as_of, { positions }, days = 30) {
+	const byDone = byCompletion(positions ? byPlace : (a, b) => compare(a.id, b.id));
 	const now_ms = Date.parse(as_of);
 	const columns = Object.fromEntries(COLUMNS.map((name) => [name, []]));
 
@@ -85,7 +94,7 @@ export function boardOf(tasks, residences, as_of, days = 30) {
 			columns.completed.push(task);
 	}
 	return COLUMNS.map((name) => {
-		const sorted = columns[name].sort(name === 'completed' ? byCompletion : byPlace);
+		const sorted = columns[name].sort(name === 'completed' ? byDone : byPlace);
 		const isOpen = name !== 'completed' && name !== 'cancelled';
 
 		return { name, count: sorted.length, tasks: sorted.map((task) => [task.id, isOpen

@@ -56,8 +56,11 @@ function create(world, phone, view) {
 	const day = due(world, phone);
 	const rule = day.due_on && world.dice.roll(2) === 0 ? { recurrence: world.dice.pick(RULES) } : {};
 
+	const start = world.promises.starts && day.due_on && world.dice.roll(3) === 0
+		? { starts_on: dayOf(Date.parse(day.due_on) - world.dice.roll(30) * DAY_MS) } : {};
+
 	return phone.queue('create', { id: phone.newId(), residence_id: residence.id, title: world.name('Task'),
-		...day, ...rule });
+		...day, ...rule, ...start });
 }
 
 function edit(world, phone, view) {
@@ -245,9 +248,9 @@ function draw(dice) {
 // --- the household ----------------------------------------------------------------------------
 
 export class Household {
-	/** does: { keysEverywhere, aliases, alike }: what the document promises. */
-	constructor(seed, does) {
-		Object.assign(this, does);
+	/** promises: promises.mjs. */
+	constructor(seed, promises) {
+		this.promises = promises;
 		this.dice = diceOf(seed);
 		this.run = Date.now().toString(16).slice(-8);
 		this.told = [];
@@ -288,7 +291,7 @@ export class Household {
 
 	/** Two answers to the same request, one behind the other. */
 	compare(asked, first, second) {
-		if (!this.alike || asked.method === 'GET' || first.status >= 500)
+		if (!this.promises.keysEverywhere || asked.method === 'GET' || first.status >= 500)
 			return;
 		if (second.status !== first.status)
 			this.network.faults.push(`${asked.method} ${asked.path} is ${first.status}, and again `

@@ -36,7 +36,7 @@ async function exchange(port, method, path, body, headers) {
 
 export class Phone {
 	/**
-	 * who: { name, user_id, token }; world: { dice, network, run, ledger, keysEverywhere, tell }; skew_ms: how
+	 * who: { name, user_id, token }; world: { dice, network, run, ledger, promises, tell }; skew_ms: how
 	 * far its clock is ahead.
 	 */
 	constructor(who, world, skew_ms) {
@@ -84,12 +84,14 @@ export class Phone {
 		this.save();
 	}
 
-	/** An answer may be older than what is held. */
+	/** Takes over what an answer shows, as far as there are columns for it; it may be older than what is held. */
 	hold(kind, thing) {
+		const columns = this.world.promises.columns[kind];
 		const held = this.state.things[kind][thing.id];
 
 		if (held?.version === undefined || held.version <= thing.version)
-			this.state.things[kind][thing.id] = thing;
+			this.state.things[kind][thing.id] =
+				Object.fromEntries(Object.entries(thing).filter(([name]) => columns.includes(name)));
 	}
 
 	forget(kind, id) {
@@ -155,7 +157,7 @@ export class Phone {
 		const follows = this.queued().some((other) => WRITES[other.kind].about(other.args)[1] === id);
 		const version = follows ? null : this.state.things[things]?.[id]?.version ?? null;
 		// Where a key alone keeps a change from being done twice, the last word may win.
-		const careless = this.world.keysEverywhere && this.world.dice.roll(2) === 0;
+		const careless = this.world.promises.keysEverywhere && this.world.dice.roll(2) === 0;
 
 		this.state.outbox.push(this.named({ kind, args, version, careless, maybe: false }));
 		this.save();
@@ -178,7 +180,7 @@ export class Phone {
 		write.version = guarded && !write.careless
 			? write.version ?? this.state.things[things]?.[id]?.version ?? null : null;
 		// Whether the server can tell that it is the same once more.
-		write.once = request(write.args).method === 'POST' || this.world.keysEverywhere
+		write.once = request(write.args).method === 'POST' || this.world.promises.keysEverywhere
 			|| write.version !== null;
 		write.begun = true;
 	}
@@ -202,10 +204,10 @@ export class Phone {
 
 	sendWrite(write) {
 		this.begin(write);
-		const args = this.world.aliases ? write.args : this.known(write.args);
+		const args = this.world.promises.aliases ? write.args : this.known(write.args);
 		const { method, path, body } = WRITES[write.kind].request(args);
 		const headers = { 'X-Request-Id': write.request_id };
-		const keyed = method === 'POST' || this.world.keysEverywhere;
+		const keyed = method === 'POST' || this.world.promises.keysEverywhere;
 
 		if (keyed)
 			headers['Idempotency-Key'] = write.key;
@@ -261,9 +263,8 @@ export class Phone {
 	merge(write, args, current) {
 		const { about } = WRITES[write.kind];
 		const [kind] = about(args);
-		const { task, ...thing } = current;
 
-		this.hold(kind, kind === 'completions' ? thing : current);
+		this.hold(kind, current);
 		return write.maybe && args.change && isSo(current, args.change) ? []
 			: [this.named({ ...write, version: current.version })];
 	}
@@ -356,7 +357,7 @@ export class Phone {
 
 	/** Resolves to { status, headers, text, body }, or to null when the network has failed. */
 	async send(method, path, { body, headers = {}, write } = {}) {
-		const { network, tell, keysEverywhere } = this.world;
+		const { network, tell, promises: { keysEverywhere } } = this.world;
 		const reply = await exchange(network.port, method, path, body, { Authorization: `Bearer ${this.token}`,
 			...method === 'GET' ? { 'X-Is-Safe': '1' } : {}, ...headers });
 		// Without a key the answer to a request that came twice may be that to the second.

@@ -23,6 +23,8 @@ const set = (kind, id, fields) => (view) => {
 /** Ids of version 4 go as iOS writes them, in capitals. */
 const sent = ({ id, ...args }) => ({ id: id[14] === '4' ? id.toUpperCase() : id, ...args });
 const holdTask = (phone, body) => body && phone.hold('tasks', body);
+// A part of a task waits for the next sync.
+const holdWhole = (phone, task) => task?.updated_at && phone.hold('tasks', task);
 const memberId = ({ residence_id, user_id }) => `${residence_id}:${user_id}`;
 const memberAt = ({ residence_id, user_id }) => `${RESIDENCE}${residence_id}/members/${user_id}`;
 const taskOf = (args) => ['tasks', args.task_id];
@@ -56,14 +58,10 @@ const completing = (name, outcome) => ({
 	learn(phone, body, args) {
 		if (!body)
 			return;
-		const { task, ...completion } = body;
-
-		phone.hold('completions', completion);
-		if (completion.id !== args.id)
-			phone.state.aliases[args.id] = completion.id;
-		// A whole task can be taken over; a part of one waits for the next sync.
-		if (task?.updated_at !== undefined)
-			phone.hold('tasks', task);
+		phone.hold('completions', body);
+		if (body.id !== args.id)
+			phone.state.aliases[args.id] = body.id;
+		holdWhole(phone, body.task);
 	},
 	list: outcome === 'done' ? ['complete', 'completed'] : ['skip', 'skipped'],
 	item: sent,
@@ -122,8 +120,7 @@ export const WRITES = {
 		},
 		learn(phone, body, args) {
 			phone.forget('completions', args.completion_id);
-			if (body)
-				phone.hold('tasks', body.task?.updated_at === undefined ? body : body.task);
+			holdWhole(phone, body?.task ?? body);
 		},
 	},
 	note: {
@@ -131,9 +128,7 @@ export const WRITES = {
 		about: (args) => ['completions', args.completion_id], guarded: true,
 		trace: (args) => ['completion', args.completion_id, 'updated'],
 		foresee: (view, args) => set('completions', args.completion_id, args.change)(view),
-		learn(phone, { task, ...completion }) {
-			phone.hold('completions', completion);
-		},
+		learn: (phone, body) => phone.hold('completions', body),
 	},
 	unnote: {
 		request: (args) => drop(COMPLETION + args.completion_id),
