@@ -36,12 +36,18 @@ const MEANINGS = {
 const OF_SYNC = { 200: DONE, '410 gone': ANEW, '410 sync_token_too_old': ANEW,
 	'429 too_many_requests': WAIT, '503 try_later': WAIT };
 
+// What can be wrong with a field of a body that was right when it was written.
+const OUTDATED = ['after_id not_found', 'assigned_to_id not_a_member', 'completed_at too_large'];
+
 function lookUp(table, { status, body, headers }) {
 	const name = status < 300 ? status : `${status} ${body?.code}`;
 	const meaning = table[name];
 
 	if (meaning === undefined)
 		throw new Error(`a client cannot know what to do: ${name} ${JSON.stringify(body)}`);
+	for (const { field, code } of body?.errors ?? [])
+		if (!OUTDATED.includes(`${field} ${code}`))
+			throw new Error(`a client should not have sent this: ${JSON.stringify(body)}`);
 	if (name === '409 conflict' && /still running/.test(body.detail))
 		return WAIT;
 	if (meaning === WAIT && headers !== undefined && headers['retry-after'] === undefined
