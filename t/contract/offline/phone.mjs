@@ -360,11 +360,11 @@ export class Phone {
 		const { network, tell, promises: { keysEverywhere } } = this.world;
 		const reply = await exchange(network.port, method, path, body, { Authorization: `Bearer ${this.token}`,
 			...method === 'GET' ? { 'X-Is-Safe': '1' } : {}, ...headers });
-		// Without a key the answer to a request that came twice may be that to the second.
-		const unkeyed = !keysEverywhere && (method !== 'POST' || write?.parts);
+		// Where a replay is not promised, the answer to a request that came twice may be that to the second.
+		const twice = !keysEverywhere && ['twice', 'at_once'].includes(network.fate);
 
 		if (write)
-			write.maybe ||= reply === null || (unkeyed && ['twice', 'at_once'].includes(network.fate));
+			write.maybe ||= reply === null || twice;
 		tell(`${this.name} ${method} ${path.slice(0, 70)} ${JSON.stringify(body ?? null).slice(0, 300)}: `
 			+ `${reply?.status ?? 'lost'} ${reply?.body?.code ?? ''} (${network.fate})`);
 		return reply;
