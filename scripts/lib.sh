@@ -140,12 +140,11 @@ npm_ci() {
 	cp "$1/package-lock.json" "$installed"
 }
 
-# The page at /api/docs, copied to where nginx serves it. Needs npm until it is there once.
+# The pages at /api/docs, made where nginx serves them. Needs npm until what makes them is there once.
 make_docs() {
-	local docs=$ROOT/app/docs dist=$ROOT/app/docs/node_modules/swagger-ui-dist
-	command -v npm >/dev/null || [ -d "$dist" ] || return 1
-	install -m 644 "$ROOT/t/vectors/"*.json "$STATE/share/api/docs"
+	local docs=$ROOT/app/docs out=$STATE/share/api/docs
+	command -v npm >/dev/null || [ -d "$docs/node_modules" ] || return 1
+	install -m 644 "$ROOT/t/vectors/"*.json "$out"
 	npm_ci "$docs" || return 1
-	install -m 644 "$docs/index.html" "$docs/init.js" \
-		"$dist"/{swagger-ui.css,swagger-ui-bundle.js,favicon-32x32.png} "$STATE/share/api/docs"
+	(umask 022 && node "$docs/build.mjs" "$out")
 }

@@ -100,7 +100,7 @@ struct http_field_error {
 
 struct http_problem {
 	int status;
-	const char *code;	/* "not_found"; type becomes "/problems/not_found" */
+	const char *code;	/* "not_found"; type becomes "/api/docs/errors#not_found" */
 	const char *title;
 	const char *detail;	/* NULL: left out */
 	struct str request_id;

@@ -21,9 +21,9 @@ add_member(struct json_writer *w, const char *name, const char *text)
 static void
 add_type(struct json_writer *w, const char *code)
 {
-	char type[80]; /* the longest code has 26 characters */
+	char type[96];
 
-	snprintf(type, sizeof(type), "/problems/%s", code);
+	snprintf(type, sizeof(type), "/api/docs/errors#%s", code);
 	add_member(w, "type", type);
 }
 

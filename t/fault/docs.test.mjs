@@ -1,4 +1,4 @@
-// docs.test.mjs: the page at /api/docs: its files are served under a policy that lets them
+// docs.test.mjs: the pages at /api/docs: their files are served under a policy that lets them
 // reach nothing but their own host, and they ask for nothing else.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
@@ -6,13 +6,15 @@ import { before, describe, test } from 'node:test';
 import { request } from '../api/support/client.mjs';
 import { expectProblem } from '../api/support/expect.mjs';
 
-let page;
+let page, reference;
 
 before(async () => {
 	page = await request('GET', '/api/docs');
+	reference = await request('GET', '/api/docs/reference');
 });
 
-const assets = () => [...page.text.matchAll(/\b(?:src|href)="([^"]*)"/g)].map(([, path]) => path);
+const assets = () => [...`${page.text}${reference.text}`.matchAll(/\b(?:src|href)="(\/[^"]*)"/g)]
+	.map(([, path]) => path);
 
 describe('GET /api/docs', () => {
 	test('is a page, with and without a slash', async () => {
@@ -20,6 +22,8 @@ describe('GET /api/docs', () => {
 		assert.match(page.headers['content-type'], /^text\/html/);
 		assert.equal((await request('GET', '/api/docs/index.html')).text, page.text);
 		assert.equal((await request('GET', '/api/docs/')).text, page.text);
+		assert.equal((await request('GET', '/api/docs/reference/')).text, reference.text);
+		assert.equal(reference.status, 200);
 	});
 
 	test('may reach its own host alone', () => {
@@ -30,13 +34,13 @@ describe('GET /api/docs', () => {
 	});
 
 	test('has no script of its own inside', () => {
-		assert.doesNotMatch(page.text, /<script(?![^>]*\bsrc=)|\bon\w+=|<style|style=/i);
+		assert.doesNotMatch(page.text + reference.text, /<script(?![^>]*\bsrc=)|\bon\w+=|<style|style=/i);
 	});
 
 	test('names files of its own host only, and all are there', async () => {
 		assert.ok(assets().length >= 4);
 		for (const path of assets()) {
-			assert.match(path, /^\/api\/docs\//);
+			assert.match(path, /^\/api\/docs(\/|$)/);
 			const asset = await request('GET', path);
 			assert.equal(asset.status, 200, path);
 			assert.equal(asset.headers['x-content-type-options'], 'nosniff');

@@ -238,7 +238,7 @@ START_TEST(a_problem_has_its_members_in_order)
 	ck_assert_int_eq(response.status, 404);
 	ck_assert_str_eq(response.content_type, "application/problem+json");
 	ck_assert_str_eq(response.body.ptr,
-			 "{\"type\":\"/problems/not_found\","
+			 "{\"type\":\"/api/docs/errors#not_found\","
 			 "\"title\":\"There is no such thing\",\"status\":404,"
 			 "\"detail\":\"No \\\"task\\\" here\",\"code\":\"not_found\","
 			 "\"request_id\":\"req-12345\"}");
@@ -251,7 +251,7 @@ START_TEST(a_problem_without_detail_leaves_it_out)
 
 	http_problem_write(&response, &p);
 	ck_assert_str_eq(response.body.ptr,
-			 "{\"type\":\"/problems/try_later\",\"title\":\"Away\","
+			 "{\"type\":\"/api/docs/errors#try_later\",\"title\":\"Away\","
 			 "\"status\":503,\"code\":\"try_later\",\"request_id\":null}");
 }
 END_TEST

@@ -61,7 +61,7 @@ export function expectProblem(res, status, code) {
 
 	assert.deepEqual(Object.keys(p).filter((k) => !PROBLEM_MEMBERS.includes(k)), MORE_MEMBERS[code] ?? []);
 	assert.equal(p.code, code, describe(res));
-	assert.equal(p.type, `/problems/${code}`);
+	assert.equal(p.type, `/api/docs/errors#${code}`);
 	assert.equal(p.status, status);
 	assert.equal(typeof p.title, 'string');
 	assert.notEqual(p.title, '');
