@@ -101,7 +101,7 @@ problem_value(struct doc *d, const struct code *c, struct str current)
 	struct str more = example_of(d, c->code, "members");
 
 	json_object(&d->w);
-	doc_member(d, "type", arena_printf(&d->arena, "/problems/%s", c->code));
+	doc_member(d, "type", arena_printf(&d->arena, "/api/docs/errors#%s", c->code));
 	doc_member(d, "title", c->title);
 	doc_number(d, "status", problem_of(c->err)->status);
 	if (c->detail != NULL)

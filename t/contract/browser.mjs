@@ -1,0 +1,23 @@
+// browser.mjs: Debian's Chromium, driven by playwright-core. Whatever a page complains of is kept.
+import { chromium } from 'playwright-core';
+
+const options = {
+	executablePath: '/usr/bin/chromium',
+	// Its sandbox wants more rights than a container's root has; it opens pages of ours alone.
+	args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+};
+
+/** { page, complaints, close }: errors of scripts, of the policy, and files that are not there. */
+export async function browser() {
+	const started = await chromium.launch(options);
+	const context = await started.newContext({ ignoreHTTPSErrors: true });
+	const page = await context.newPage();
+	const complaints = [];
+
+	page.on('console', (message) => {
+		if (message.type() === 'error')
+			complaints.push(message.text());
+	});
+	page.on('pageerror', (error) => complaints.push(String(error)));
+	return { page, complaints, close: () => started.close() };
+}
