@@ -132,6 +132,7 @@ problem_examples(struct doc *d, const struct codes *all, struct str current)
 		}
 		json_object(&d->w);
 		doc_member(d, "summary", c->title);
+		example_introduce(d, c->code);
 		json_key(&d->w, "value");
 		problem_value(d, c, current);
 		doc_close(d);
