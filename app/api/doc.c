@@ -16,7 +16,7 @@
 /* clang-format off */
 /* In the order of the alphabet. */
 static const struct word words[] = {
-	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked or undone; treat unknown values as updated.", "\"updated\"", false },
+	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked, undone, moved_in or moved_out, of a task that comes from another residence or goes to one; treat unknown values as updated.", "\"updated\"", false },
 	{ "actual_cost", "What it cost. Decimal, in the currency of the residence.", "\"31.50\"", true },
 	{ "after", "The id of the task behind which it goes on.", NULL, false },
 	{ "after_id", "The task it shall stand behind; null for the top.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c02\"", true },

@@ -53,6 +53,7 @@ BEGIN
 			WHEN 'deleted_at' = ANY (fields) THEN 'deleted'
 			WHEN 'revoked_at' = ANY (fields) THEN 'revoked'
 			WHEN 'undone_at' = ANY (fields) THEN 'undone'
+			WHEN 'residence_id' = ANY (fields) THEN 'moved_in'
 			WHEN 'owner_id' = ANY (fields) THEN 'transferred'
 			WHEN 'role' = ANY (fields) AND tg_argv[0] = 'member' THEN 'role_changed'
 			WHEN 'password_hash' = ANY (fields) THEN 'password_changed'

@@ -205,7 +205,8 @@ CREATE OR REPLACE TRIGGER completions_bury AFTER DELETE ON completions
 	EXECUTE FUNCTION hob.bury('completions', 'id', 'created_at');
 CREATE OR REPLACE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE ON completions
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
-	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by', 'words');
+	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by', 'words',
+		'residence_id');
 
 GRANT SELECT, INSERT (id, residence_id, task_id, occurrence, outcome, due_before, grid_before, state_before,
 	position_before, due_after, missed, completed_at, completed_by, recorded_by, contractor_name,

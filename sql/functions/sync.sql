@@ -160,6 +160,11 @@ BEGIN
 		   AND NOT EXISTS (SELECT FROM hob.sync_things s
 			WHERE s.kind = t.kind AND s.residence_id = t.residence_id AND s.id = t.id
 			OFFSET 0)
+		   -- What went to another residence of the caller's is news there.
+		   AND NOT EXISTS (SELECT FROM hob.sync_things s
+			WHERE s.kind = t.kind AND s.id = t.id AND t.kind <> 'members'
+			  AND s.residence_id = ANY (ARRAY(SELECT k.residence_id FROM kept k))
+			OFFSET 0)
 		UNION ALL
 		SELECT 'members', m.residence_id, m.user_id
 		  FROM lost l JOIN residence_members m ON m.residence_id = l.residence_id

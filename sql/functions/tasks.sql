@@ -320,8 +320,8 @@ CREATE OR REPLACE TRIGGER tasks_activity AFTER INSERT OR UPDATE OR DELETE ON tas
 		'last_completed_by', 'last_completion_id', 'words');
 
 
--- A task never moves to another residence. To make a row, only what a statement writes: what a row
--- comes to be by later acts is not said at its beginning.
+-- To make a row, only what a statement writes: what a row comes to be by later acts is not said at its
+-- beginning. functions/transfer.sql says what moves a task to another residence.
 GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, due_on, due_time,
 	recurrence, assigned_to_id, estimated_cost, template, created_by, created_at, updated_at),
 	UPDATE (title, description, category, priority, due_on, due_time, recurrence, grid_on, occurrence,

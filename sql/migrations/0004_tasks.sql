@@ -124,7 +124,8 @@ CREATE TABLE completions (
 	changed xid8 NOT NULL DEFAULT pg_current_xact_id(),
 	words text COLLATE "C" NOT NULL DEFAULT '',
 	-- Both, so that the policy may trust residence_id.
-	FOREIGN KEY (residence_id, task_id) REFERENCES tasks (residence_id, id) ON DELETE CASCADE
+	FOREIGN KEY (residence_id, task_id) REFERENCES tasks (residence_id, id)
+		ON UPDATE CASCADE ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX completions_task_id_occurrence_key ON completions (task_id, occurrence)
 	WHERE undone_at IS NULL;

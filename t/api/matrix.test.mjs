@@ -353,8 +353,8 @@ describe('ids in queries', () => {
 });
 
 describe('an id that the client made', () => {
-	// Each makes a thing of the kind that its path ends in, but for the acts that make a completion.
-	const made = { complete: 'completion', skip: 'completion' };
+	// Each makes a thing of the kind that its path ends in, but for the acts on a task.
+	const made = { complete: 'completion', skip: 'completion', copy: 'task' };
 
 	for (const route of guarded.filter((r) => r.method === 'POST' && r.body.some((f) => f.type === 'new_id')))
 		test(`is no way to what has it already, at ${nameOf(route)}`, async () => {

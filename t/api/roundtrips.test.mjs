@@ -167,6 +167,10 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/tasks/{task_id}/snooze', { body: { days: 3 } });
 		await expectTrips('POST /api/tasks/{task_id}/assign', { body: { assigned_to_id: robin.user.id } });
 		await expectTrips('POST /api/tasks/{task_id}/move', { body: { after_id: after.id } });
+		await expectTrips('POST /api/tasks/{task_id}/copy', { body: {}, status: 201 });
+		const other = await newResidence(robin);
+		for (const { id: residence_id } of [other, residence])
+			await expectTrips('POST /api/tasks/{task_id}/transfer', { body: { residence_id } });
 		await expectTrips('POST /api/tasks/{task_id}/complete', { body: { occurrence: 2 }, status: 201 });
 		await expectTrips('POST /api/tasks/{task_id}/complete', { body: { occurrence: 2 } });
 		await expectTrips('POST /api/tasks/{task_id}/skip', { body: { occurrence: 3 }, status: 201 });
