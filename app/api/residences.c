@@ -33,10 +33,15 @@ static const struct field residence_fields[] = {
 	END
 };
 
+/* The counts of its open tasks, which hang on the tasks and on the clock. */
+static const char *const residence_parts[] = { "summary", NULL };
+
 static const struct field residence_query[] = {
 	{ "role", FIELD_CHOICE, 0, 0, 0, role_names, NULL, 0 },
 	{ "type", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
 	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
+	{ "include", FIELD_CHOICES, DEAR, 1, 1, residence_parts, NULL, 0 },
+	{ "days_threshold", FIELD_INT, 0, 1, 365, NULL, "30", 0 },
 	END
 };
 

@@ -16,7 +16,6 @@
 #include "serve/cursor.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
-#include "serve/reply_plan.h"
 #include "serve/request.h"
 #include "serve/worker.h"
 #include "statements.h"
@@ -233,23 +232,6 @@ end_walk(struct walk *w)
 
 /* --- the page ------------------------------------------------------------ */
 
-static void
-add_upserted(struct req *r, const struct walk *w, int stream)
-{
-	struct worker *worker = r->worker;
-	struct strbuf *body = &r->out->body;
-	const struct stream *s = &w->streams[stream];
-	const struct reply_plan *plan =
-		reply_plan_get(worker->plans, worker->db, statement_of(stream));
-
-	for (int row = 0; row < s->count; row++) {
-		if (row > 0)
-			strbuf_add_char(body, ',');
-		reply_row_open(plan, worker->db, s->index, row, body);
-		strbuf_add_char(body, '}');
-	}
-}
-
 /* Adds the deletions of this kind from the one stream, which is sorted by kind. */
 static void
 add_deleted(struct req *r, const struct walk *w, const char *kind)
@@ -281,7 +263,8 @@ write_page(struct req *r, const struct walk *w, struct str token, bool more)
 		if (things[i].kind == NULL)
 			continue;
 		strbuf_addf(body, "%s\"%s\":{\"upserted\":[", comma, things[i].kind);
-		add_upserted(r, w, 1 + i);
+		reply_add_rows(r, statement_of(1 + i), w->streams[1 + i].index,
+			       w->streams[1 + i].count);
 		strbuf_add(body, STR("],\"deleted\":["));
 		add_deleted(r, w, things[i].kind);
 		strbuf_add(body, STR("]}"));

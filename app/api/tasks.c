@@ -45,6 +45,13 @@ static const struct field task_query[] = {
 	END
 };
 
+static const char *const task_parts[] = { "completions", NULL };
+
+static const struct field one_task_query[] = {
+	{ "include", FIELD_CHOICES, HANDLED, 1, 1, task_parts, NULL, 0 },
+	END
+};
+
 /* One of until and days, which are 1 when both are absent. */
 static const struct field snooze_fields[] = {
 	OCCURRENCE(0),
@@ -74,7 +81,8 @@ static const struct route routes[] = {
 	{ HTTP_POST, "/api/tasks", SCOPE(THING(RESIDENCE), ROLE_EDIT), task_fields, NULL, Q_TASK_CREATE, CREATED,
 	  .location = "/api/tasks/", .shows = THING(TASK), .limited = true,
 	  DOC("createTask", "Tasks", "Task", "Create a task") },
-	{ HTTP_GET, TASK, SCOPE(THING(TASK), ROLE_VIEW), NULL, NULL, Q_TASK_GET, ONE,
+	{ HTTP_GET, TASK, SCOPE(THING(TASK), ROLE_VIEW), NULL, one_task_query, Q_TASK_GET, ONE,
+	  .includes = { Q_TASK_COMPLETIONS },
 	  DOC("getTask", "Tasks", "Task", "Show one task") },
 	{ HTTP_PATCH, TASK, SCOPE(THING(TASK), ROLE_EDIT), task_fields, NULL, Q_TASK_UPDATE, ONE,
 	  .shows = THING(TASK),

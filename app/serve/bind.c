@@ -30,7 +30,7 @@ struct binding_entry {
 };
 
 /* The scope, two that show, three about the key. */
-enum { ORDERS_MAX = 16, ENTRIES_MAX = 6 + ORDERS_MAX + ROUTE_USES };
+enum { ORDERS_MAX = 16, ENTRIES_MAX = 6 + ORDERS_MAX + ROUTE_USES + ROUTE_INCLUDES };
 
 struct binding_route {
 	struct binding_entry entries[ENTRIES_MAX];
@@ -119,6 +119,15 @@ too_many(struct arena *a, const struct route *route, int most, const char *of,
 	return ERR_INTERNAL;
 }
 
+static bool
+is_included(const struct route *route, int statement)
+{
+	for (int i = 0; i < ROUTE_INCLUDES; i++)
+		if (route->includes[i] == statement)
+			return true;
+	return false;
+}
+
 static enum err
 add_entry(struct arena *a, const struct route *route, struct binding_route *into,
 	  int statement, const char **why)
@@ -133,7 +142,9 @@ add_entry(struct arena *a, const struct route *route, struct binding_route *into
 		arena_zalloc(a, (size_t)s->param_count + 1, sizeof(*entry->sources));
 	for (int i = 0; i < s->param_count; i++) {
 		entry->sources[i] = find_source(route, s->params[i]);
-		if (entry->sources[i].kind == FROM_NOWHERE) {
+		/* An included list has no filters: they are null. */
+		if (entry->sources[i].kind == FROM_NOWHERE &&
+		    !is_included(route, statement)) {
 			*why = arena_printf(a, "%s %s: parameter :%s of %s has no source",
 					    http_method_name(route->method), route->path,
 					    s->params[i], s->name);
@@ -166,6 +177,9 @@ bind_route(struct arena *a, const struct route *route, struct binding_route *int
 			return too_many(a, route, ROUTE_USES, "further statements", why);
 		list[count++] = route_use(route, i);
 	}
+	for (int i = 0; i < ROUTE_INCLUDES; i++)
+		if (route->includes[i] != NO_STATEMENT)
+			list[count++] = route->includes[i];
 	if (route->shows != NULL)
 		list[count++] = route->shows->shown_by;
 	if (route->again != NULL)

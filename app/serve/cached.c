@@ -259,12 +259,24 @@ cached_locale(struct req *r)
 	r->principal.locale = arena_str(r->arena, str_of(k.locale));
 }
 
+/* What a DEAR field asks for hangs on more than the route says. */
+static bool
+is_cached(const struct req *r)
+{
+	int count = field_count(r->route->query);
+
+	for (int i = 0; i < count; i++)
+		if (r->query[i] != NULL && r->route->query[i].flags & DEAR)
+			return false;
+	return r->route->cached && remembers(r);
+}
+
 enum err
 cached_answer(struct req *r)
 {
 	struct str name, found;
 
-	if (!r->route->cached || !remembers(r))
+	if (!is_cached(r))
 		return ERR_OK;
 	name = r->principal.known ? answer_name(r, r->route_index, query_of(r))
 				  : STR_NONE;
@@ -325,7 +337,7 @@ cached_keep_answer(struct req *r, int index)
 	struct cache_keys keys = { 0 };
 	int column;
 
-	if (!r->route->cached || !remembers(r) || r->speaks)
+	if (!is_cached(r) || r->speaks)
 		return;
 	add_user_key(r, &keys);
 	column = db_find_column(db, index, "_hangs_on");

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "serve/include.h"
+#include "serve/surface.h"
+
 static const struct column_kind {
 	uint32_t oid;
 	const char *type, *format;
@@ -75,7 +78,7 @@ group_length(const char *name)
 }
 
 static void rows_schema(struct doc *d, const struct db_column *columns, int count,
-			size_t skip);
+			size_t skip, const char *thing);
 
 /* The columns "owner.…" from the first of them; returns how many they are. */
 static int
@@ -89,9 +92,9 @@ group_schema(struct doc *d, const struct db_column *columns, int count)
 	while (n < count && strncmp(columns[n].name, columns[0].name, len + 1) == 0)
 		n++;
 	snprintf(name, sizeof(name), "%.*s", (int)len, columns[0].name);
-	json_key(&d->w, name);
+	json_key(&d->w, name + (name[0] == '?'));
 	if (word == NULL || word->schema == NULL) {
-		rows_schema(d, columns, n, len + 1);
+		rows_schema(d, columns, n, len + 1, NULL);
 		return n;
 	}
 	json_object(&d->w);
@@ -114,7 +117,7 @@ required_names(struct doc *d, const struct db_column *columns, int count, size_t
 		char one[64];
 
 		snprintf(one, sizeof(one), "%.*s", (int)(len ? len : strlen(name)), name);
-		if (name[0] == '_' || strcmp(one, last) == 0)
+		if (name[0] == '_' || name[0] == '?' || strcmp(one, last) == 0)
 			continue;
 		json_cstring(&d->w, one);
 		memcpy(last, one, sizeof(last));
@@ -122,9 +125,30 @@ required_names(struct doc *d, const struct db_column *columns, int count, size_t
 	json_end_array(&d->w);
 }
 
+/* What a query adds to a thing: the pages that an `include` of one of its routes names. */
+static void
+included_properties(struct doc *d, const char *thing)
+{
+	char page[64];
+
+	for (int i = 0; i < surface_route_count(); i++) {
+		const struct route *route = surface_route(i);
+
+		if (route->doc.thing == NULL || strcmp(route->doc.thing, thing) != 0)
+			continue;
+		for (int j = 0; include_page(route, j) != NULL; j++) {
+			snprintf(page, sizeof(page), "%sPage",
+				 include_page(route, j)->doc.thing);
+			json_key(&d->w, include_name(route, j));
+			doc_refer(d, "schemas", page, "");
+		}
+	}
+}
+
 /* `skip` bytes of each name are the group that these columns are the inside of. */
 static void
-rows_schema(struct doc *d, const struct db_column *columns, int count, size_t skip)
+rows_schema(struct doc *d, const struct db_column *columns, int count, size_t skip,
+	    const char *thing)
 {
 	const struct word *word = skip ? doc_meaning(d, columns[0].name) : NULL;
 
@@ -148,6 +172,8 @@ rows_schema(struct doc *d, const struct db_column *columns, int count, size_t sk
 		json_key(&d->w, name);
 		column_schema(d, name, columns[i].type);
 	}
+	if (thing != NULL)
+		included_properties(d, thing);
 	doc_close(d);
 	doc_close(d);
 }
@@ -157,5 +183,5 @@ schema_of_rows(struct doc *d, const char *name, const struct db_column *columns,
 	       int count)
 {
 	json_key(&d->w, name);
-	rows_schema(d, columns, count, 0);
+	rows_schema(d, columns, count, 0, name);
 }

@@ -135,6 +135,7 @@ doc_meaning(const struct doc *d, const char *name)
 
 	if (word != NULL)
 		return word;
+	name += *name == '?';
 	snprintf(leaf, sizeof(leaf), "%.*s", (int)strcspn(name, "."), name);
 	if (strstr(leaf, "__") != NULL)
 		*strstr(leaf, "__") = '\0';

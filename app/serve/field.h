@@ -42,7 +42,8 @@ enum field_flags {
 	NULLABLE = 2,	/* null clears it */
 	CREATE = 4,	/* on POST only: a PATCH may not name it */
 	HANDLED = 8,	/* read by the route's handler, not by a statement */
-	NOT_ZERO = 16	/* FIELD_INT: 0 means nothing here */
+	NOT_ZERO = 16,	/* FIELD_INT: 0 means nothing here */
+	DEAR = 32	/* in a query: a request that names it counts as several reads, and is not cached */
 };
 
 struct cJSON;

@@ -197,9 +197,7 @@ limit_parts(struct req *r, const char *field, int n)
 static bool
 is_dear(const struct req *r)
 {
-	int i = field_index(r->route->query, "search");
-
-	return r->route->dear || (i >= 0 && r->query[i] != NULL);
+	return r->route->dear || request_asks_more(r);
 }
 
 void

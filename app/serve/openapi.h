@@ -82,7 +82,7 @@ struct named {
 };
 void schemas_named_by(struct doc *d, const struct field *fields, struct named *seen);
 
-/* --- columns.c: an object of these columns. ------------------------------ */
+/* --- columns.c: an object of these columns, and what an `include` adds to it. -- */
 
 void schema_of_rows(struct doc *d, const char *name, const struct db_column *columns, int count);
 

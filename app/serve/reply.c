@@ -197,6 +197,21 @@ reply_add_row(struct req *r, int index, int row)
 	strbuf_add_char(&r->out->body, '}');
 }
 
+void
+reply_add_rows(struct req *r, int statement, int index, int count)
+{
+	struct worker *w = r->worker;
+	struct strbuf *body = &r->out->body;
+
+	for (int row = 0; row < count; row++) {
+		if (row > 0)
+			strbuf_add_char(body, ',');
+		reply_row_open(reply_plan_get(w->plans, w->db, statement), w->db, index,
+			       row, body);
+		strbuf_add_char(body, '}');
+	}
+}
+
 /* Below the path it was made at, unless the route says where. */
 static void
 add_location(struct req *r, struct str id)
@@ -266,8 +281,8 @@ next_cursor(struct req *r, int index, int last)
 			     db_get(db, index, last, named ? "_cursor_id" : "id"));
 }
 
-static enum err
-reply_page(struct req *r, int index)
+void
+reply_add_page(struct req *r, int index)
 {
 	struct worker *w = r->worker;
 	struct strbuf *body = &r->out->body;
@@ -275,13 +290,8 @@ reply_page(struct req *r, int index)
 	int count =
 		reply_rows_that_fit(w->db, index, paged ? r->limit : INT32_MAX, &more);
 
-	reply_json(r, 200);
 	strbuf_add(body, STR("{\"results\":["));
-	for (int i = 0; i < count; i++) {
-		if (i > 0)
-			strbuf_add_char(body, ',');
-		reply_add_row(r, index, i);
-	}
+	reply_add_rows(r, r->statement, index, count);
 	strbuf_add(body, STR("],\"next_cursor\":"));
 	if (more) {
 		struct str cursor = next_cursor(r, index, count - 1);
@@ -293,7 +303,6 @@ reply_page(struct req *r, int index)
 		strbuf_add(body, STR("null"));
 	}
 	strbuf_add_char(body, '}');
-	return ERR_OK;
 }
 
 /* Did a POST find its object instead of making it? */
@@ -309,8 +318,11 @@ was_there(struct req *r, int index)
 enum err
 reply_rows(struct req *r, int index)
 {
-	if (r->route->reply == PAGE)
-		return reply_page(r, index);
+	if (r->route->reply == PAGE) {
+		reply_json(r, 200);
+		reply_add_page(r, index);
+		return ERR_OK;
+	}
 	if (db_row_count(r->worker->db, index) == 0)
 		return ERR_NOT_FOUND;
 	switch (r->route->reply) {

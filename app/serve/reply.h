@@ -32,8 +32,12 @@ struct str reply_text(struct req *r, int index, int row, const char *column);
 enum err reply_rows(struct req *r, int index);
 /* The first row with this status; a 201 has its Location. */
 enum err reply_made(struct req *r, int index, int status);
+/* Appends the rows of the route's page, and where it goes on, to the reply's body. */
+void reply_add_page(struct req *r, int index);
 /* Appends one row as a complete object to the reply's body. */
 void reply_add_row(struct req *r, int index, int row);
+/* Appends the first rows of `statement` at `index` as objects, with commas between. */
+void reply_add_rows(struct req *r, int statement, int index, int count);
 /*
  * A secret is shown once and never sent to the database, whose log and whose library
  * would keep it: the statement gets a stand-in of the same length (a row's .prepare notes

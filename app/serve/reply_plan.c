@@ -64,15 +64,18 @@ add_cell(struct arena *a, struct reply_plan *plan, const struct db_column *colum
 	struct cell *c = &plan->cells[plan->count];
 	struct str group = group_of(column->name);
 	const char *leaf = group.ptr ? column->name + group.len + 1 : column->name;
+	bool optional = group.len > 0 && group.ptr[0] == '?';
+	struct str key = { group.ptr + optional, group.len - optional };
 	char sep = plan->count ? ',' : '{';
 
 	c->column = index;
 	c->form = form_of(column->type);
 	if (group.ptr != NULL && !str_eq(group, group_before)) {
-		c->before = str_of(arena_printf(a, "%c\"%.*s\":{\"%s\":", sep,
-						STR_FMT(group), leaf));
-		c->if_null =
-			str_of(arena_printf(a, "%c\"%.*s\":null", sep, STR_FMT(group)));
+		c->before = str_of(
+			arena_printf(a, "%c\"%.*s\":{\"%s\":", sep, STR_FMT(key), leaf));
+		c->if_null = optional ? STR("")
+				      : str_of(arena_printf(a, "%c\"%.*s\":null", sep,
+							    STR_FMT(key)));
 	} else {
 		c->before = str_of(arena_printf(a, "%c\"%s\":", sep, leaf));
 	}

@@ -12,7 +12,8 @@ struct db_column;
  * How rows become JSON. For each statement a plan is made from the columns that it has on this
  * link: the bytes that stand before each value, and how the value's text becomes JSON. A column
  * "owner.id" belongs to the nested object "owner"; when the first column of a nested object is
- * null, the object is null. Columns with a leading underscore are for the program and are not
+ * null, the object is null, or left out where the name begins with a question mark,
+ * "?owner.id". Columns with a leading underscore are for the program and are not
  * printed; "_made" says of what a POST answers whether it has made it (201) or found it (200).
  */
 
@@ -29,7 +30,7 @@ struct cell {
 	int column;
 	enum cell_form form;
 	struct str before;  /* ,"name":  or  ,"owner":{"id": */
-	struct str if_null; /* ,"owner":null for the head of a nested object */
+	struct str if_null; /* ,"owner":null for the head of a nested object, or nothing */
 	int skip;	    /* head of a nested object: cells to skip when it is null */
 	bool closes;	    /* last of a nested object */
 };

@@ -35,6 +35,20 @@ request_query(const struct req *r, const char *name)
 	return r->query[i];
 }
 
+bool
+request_asks_more(const struct req *r)
+{
+	int count = field_count(r->route->query);
+
+	for (int i = 0; i < count; i++) {
+		const struct field *f = &r->route->query[i];
+
+		if (r->query[i] != NULL && (f->type == FIELD_SEARCH || f->flags & DEAR))
+			return true;
+	}
+	return false;
+}
+
 /* --- faults ---------------------------------------------------------------- */
 
 enum err

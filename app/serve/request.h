@@ -74,6 +74,7 @@ struct req {
 	int statement;			/* the route's, or its ordering's variant */
 
 	struct round at;
+	int included[ROUTE_INCLUDES];	/* indexes of the lists that were asked for; -1: this was not */
 
 	const char *version_named;	/* by the body of a PATCH, as a number; NULL */
 	const char *body[FIELDS_MAX];	/* texts to bind, by field; NULL is null */
@@ -116,6 +117,8 @@ struct str request_header(const struct req *r, const char *name);
 /* The text of a body field by name; NULL when it is null or absent. Dies for a name not in the table. */
 const char *request_field(const struct req *r, const char *name);
 const char *request_query(const struct req *r, const char *name);
+/* Does the query name a field that searches, or is DEAR? */
+bool request_asks_more(const struct req *r);
 
 /* Returns `e` after noting another code and detail than problems.c has for it (NULL keeps those). */
 enum err request_fail(struct req *r, enum err e, const char *code, const char *detail);

@@ -66,7 +66,7 @@ enum rate {
 	RATE_NONE = RATES_MAX
 };
 
-enum { ROUTE_USES = 14, NO_STATEMENT = 0 };
+enum { ROUTE_USES = 14, ROUTE_INCLUDES = 4, NO_STATEMENT = 0 };
 
 /* The operation in the API document, besides the facts of its row. */
 struct operation {
@@ -109,6 +109,7 @@ struct route {
 	enum err (*handler)(struct req *r);
 	int uses[ROUTE_USES];	/* further statements of the handler */
 	int (*uses_of)(int i);	/* and those that a table has; 0 behind the last */
+	int includes[ROUTE_INCLUDES];	/* of the lists that the choices of `include` add to ONE: include.h */
 	int writes;		/* the one of `uses` that writes; 0: `statement` does */
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
 	bool limited;		/* makes objects of a limited number: HB402 refuses */

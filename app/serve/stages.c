@@ -14,6 +14,7 @@
 #include "fcgi/fcgi.h"
 #include "serve/cached.h"
 #include "serve/idempotency.h"
+#include "serve/include.h"
 #include "serve/link.h"
 #include "serve/pipeline.h"
 #include "serve/preconditions.h"
@@ -97,11 +98,13 @@ request_values(struct req *r)
 static enum err
 run_statement(struct req *r, int *index)
 {
-	enum err e = request_run(r, r->statement, index);
+	enum err e = include_run(r, index);
 
 	limit_secret_settle(r, e);
 	if (e == ERR_OK)
 		e = reply_rows(r, *index);
+	if (e == ERR_OK)
+		include_reply(r);
 	if (e == ERR_OK)
 		reply_reveal(r);
 	return e;

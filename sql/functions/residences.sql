@@ -70,6 +70,30 @@ LANGUAGE sql STABLE ROWS 2 AS $$
 	SELECT * FROM mine
 $$;
 
+-- The number of tasks in the open columns of a residence's board, by the rules of app/model/board.c, and the
+-- day that it is there.
+CREATE OR REPLACE FUNCTION hob.open_counts(residence uuid, zone text, days_threshold int, at timestamptz)
+RETURNS TABLE (today date, overdue int, due_soon int, upcoming int, in_progress int)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT h.today,
+	       count(*) FILTER (WHERE o.state = 'pending' AND o.overdue)::int,
+	       count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
+			AND o.due_on < h.today + coalesce(days_threshold, 30))::int,
+	       count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
+			AND o.due_on < h.today + coalesce(days_threshold, 30) IS NOT TRUE)::int,
+	       count(*) FILTER (WHERE o.state = 'in_progress')::int
+	  FROM (SELECT (at AT TIME ZONE zone)::date AS today OFFSET 0) h
+	  LEFT JOIN LATERAL (
+		SELECT t.state, t.due_on,
+		       t.due_on IS NOT NULL AND (t.due_on < h.today
+				OR (t.due_on = h.today AND hob.local_instant(t.due_on, t.due_time, zone) < at IS TRUE))
+			AS overdue
+		  FROM tasks t
+		 WHERE t.residence_id = residence AND t.deleted_at IS NULL AND NOT t.archived
+		   AND t.state <> 'cancelled' AND NOT t.completed) o ON true
+	 GROUP BY h.today
+$$;
+
 -- HB404 for strangers and for what does not exist alike, HB403 when the role is too low.
 CREATE OR REPLACE FUNCTION hob.require_role(residence uuid, wanted residence_role) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -180,4 +204,4 @@ GRANT UPDATE (name, type, street_address, unit, city, region, postal_code, count
 	currency, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
 	description, updated_at, deleted_at, version) ON residences TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.residence_card(residences), hob.member_card(residence_members, text),
-	hob.people(uuid), hob.my_residences(uuid), hob.residence_now(uuid), hob.require_role(uuid, residence_role) TO hob_api;
+	hob.people(uuid), hob.my_residences(uuid), hob.open_counts(uuid, text, int, timestamptz), hob.residence_now(uuid), hob.require_role(uuid, residence_role) TO hob_api;

@@ -83,7 +83,7 @@ BEGIN
 		THEN jsonb_set(t.recurrence, '{count}',
 			to_jsonb(greatest((t.recurrence ->> 'count')::int - t.occurrence + 1, 1)))
 		ELSE t.recurrence END;
-	IF NOT hob.has_next(rest) OR (SELECT s.next IS NULL
+	IF rest IS NOT NULL AND NOT hob.has_next(rest) OR (SELECT s.next IS NULL
 		FROM hob.next_due(rest, 1, t.due_on, t.due_on, t.due_on, 'done') s) THEN
 		rest := NULL;
 	END IF;

@@ -154,6 +154,7 @@ describe('a route takes one round trip', () => {
 			{ body: { create: [{ residence_id: residence.id, title: 'Sweep' }] } });
 		await expectTrips('GET /api/tasks/kanban', { query: `?residence_id=${residence.id}` });
 		await expectTrips('GET /api/tasks/{task_id}');
+		await expectTrips('GET /api/tasks/{task_id}', { query: '?include=completions' });
 		await expectTrips('PATCH /api/tasks/{task_id}', { body: { title: 'Swept' } });
 		const { id } = await newTask(robin, residence);
 		await expectTrips('DELETE /api/tasks/{task_id}', { ids: { task_id: id }, status: 204 });

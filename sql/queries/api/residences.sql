@@ -2,17 +2,21 @@
 -- after it was deleted; every statement here therefore asks for the membership itself.
 
 -- name: residence_list
--- The caller's residences.
+-- The caller's residences, each with the numbers that residence_summary has when :include asks for them.
 -- id: r.id
 -- order: name text r.name COLLATE hob.alphabet
 -- order: -name text r.name COLLATE hob.alphabet
 -- order: created_at timestamptz r.created_at
 -- order: -created_at timestamptz r.created_at
 -- long: description
-SELECT c.*, 'residence:' || r.id AS _hangs_on, :key
+SELECT c.*, s.today AS "?summary.today", s.overdue AS "?summary.overdue", s.due_soon AS "?summary.due_soon",
+       s.upcoming AS "?summary.upcoming", s.in_progress AS "?summary.in_progress",
+       'residence:' || r.id AS _hangs_on, :key
   FROM residence_members m
   JOIN residences r ON r.id = m.residence_id
  CROSS JOIN LATERAL hob.residence_card(r) c
+  LEFT JOIN LATERAL hob.open_counts(r.id, r.time_zone, :days_threshold::int, :now::timestamptz) s
+	ON 'summary' = ANY (string_to_array(:include, ','))
  WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
    AND (:role::text IS NULL OR m.role::text = :role)
    AND (:type::text IS NULL OR r.type = :type)
@@ -88,30 +92,14 @@ RETURNING r.id, hob.touch_residence(r.id) AS _touch
 -- app/model/board.c, in each residence's own zone.
 -- id: r.id
 -- order: name text r.name COLLATE hob.alphabet
-SELECT h.id, h.name, h.role, h.time_zone, h.today,
-       count(*) FILTER (WHERE o.state = 'pending' AND o.overdue)::int AS "counts.overdue",
-       count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
-		AND o.due_on < h.today + coalesce(:days_threshold::int, 30))::int
-		AS "counts.due_soon",
-       count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
-		AND o.due_on < h.today + coalesce(:days_threshold::int, 30) IS NOT TRUE)::int
-		AS "counts.upcoming",
-       count(*) FILTER (WHERE o.state = 'in_progress')::int AS "counts.in_progress", h._cursor_key
-  FROM (SELECT r.id, r.name, m.role::text, r.time_zone,
-	       (:now::timestamptz AT TIME ZONE r.time_zone)::date AS today, :key
+SELECT h.id, h.name, h.role, h.time_zone, s.today, s.overdue AS "counts.overdue", s.due_soon AS "counts.due_soon",
+       s.upcoming AS "counts.upcoming", s.in_progress AS "counts.in_progress", h._cursor_key
+  FROM (SELECT r.id, r.name, m.role::text, r.time_zone, :key
 	  FROM residence_members m
 	  JOIN residences r ON r.id = m.residence_id
 	 WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
 	   AND :page
 	 ORDER BY :order
 	 LIMIT :limit::int) h
-  LEFT JOIN LATERAL (
-	SELECT t.state, t.due_on,
-	       t.due_on IS NOT NULL AND (t.due_on < h.today
-			OR (t.due_on = h.today AND hob.local_instant(t.due_on, t.due_time,
-				h.time_zone) < :now::timestamptz IS TRUE)) AS overdue
-	  FROM tasks t
-	 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived AND t.state <> 'cancelled'
-	   AND NOT t.completed) o ON true
- GROUP BY h.id, h.name, h.role, h.time_zone, h.today, h._cursor_key
+ CROSS JOIN LATERAL hob.open_counts(h.id, h.time_zone, :days_threshold::int, :now::timestamptz) s
  ORDER BY h._cursor_key COLLATE hob.alphabet, h.id
