@@ -3,6 +3,7 @@
  */
 #include "api/resources.h"
 
+#include "api/rules.h"
 #include "statements.h"
 
 /* --- the table ---------------------------------------------------------------- */
@@ -22,7 +23,9 @@ static const struct field residence_fields[] = {
 	{ "country", FIELD_COUNTRY, NULLABLE, 2, 2, NULL, NULL, 0 },
 	/* Absent: the zone of the user who makes the residence; the statement fills it in. */
 	{ "time_zone", FIELD_ZONE, 0, 1, 64, NULL, NULL, 0 },
-	{ "currency", FIELD_CURRENCY, 0, 3, 3, NULL, "USD", 0 },
+	/* Absent: those of the country. */
+	{ "currency", FIELD_CURRENCY, 0, 3, 3, NULL, NULL, 0 },
+	{ "first_weekday", FIELD_CHOICE, 0, 0, 0, rule_weekdays, NULL, 0 },
 	{ "bedrooms", FIELD_INT, NULLABLE, 0, 1000, NULL, NULL, 0 },
 	{ "bathrooms", FIELD_DECIMAL, NULLABLE, 0, 100, NULL, NULL, 1 },
 	{ "floor_area", FIELD_DECIMAL, NULLABLE, 0, 1000000, NULL, NULL, 2 },

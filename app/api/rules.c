@@ -40,13 +40,13 @@ static const char *const code_rules[] = {
 
 /* clang-format off */
 static const char *const units[] = { "day", "week", "month", "year", NULL };
-static const char *const weekdays[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL };
+const char *const rule_weekdays[] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun", NULL };
 static const char *const anchors[] = { "due", "completion", NULL };
 
 static const struct field recurrence_fields[] = {
 	{ "unit", FIELD_CHOICE, REQUIRED, 0, 0, units, NULL, 0 },
 	{ "every", FIELD_INT, 0, 1, 999, NULL, "1", 0 },
-	{ "weekdays", FIELD_CHOICES, 0, 0, 7, weekdays, NULL, 0 },
+	{ "weekdays", FIELD_CHOICES, 0, 0, 7, rule_weekdays, NULL, 0 },
 	{ "month_day", FIELD_INT, NULLABLE | NOT_ZERO, -1, 31, NULL, NULL, 0 },
 	{ "nth_weekday", FIELD_INT, NULLABLE | NOT_ZERO, -1, 4, NULL, NULL, 0 },
 	{ "anchor", FIELD_CHOICE, 0, 0, 0, anchors, "due", 0 },

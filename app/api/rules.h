@@ -12,4 +12,7 @@
  */
 extern const struct field_object rule_object;
 
+/* "mon" to "sun", ended by NULL. */
+extern const char *const rule_weekdays[];
+
 #endif

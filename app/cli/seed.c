@@ -77,8 +77,8 @@ run_seed(struct seed_run *r, const char *name)
 static bool
 seed_lookups(struct seed_run *r)
 {
-	if (!run_seed(r, "lookups") || !run_seed(r, "templates") ||
-	    !run_seed(r, "template_texts"))
+	if (!run_seed(r, "lookups") || !run_seed(r, "countries") ||
+	    !run_seed(r, "templates") || !run_seed(r, "template_texts"))
 		return false;
 	puts("Lookups and templates are up to date.");
 	return true;

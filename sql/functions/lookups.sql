@@ -12,3 +12,4 @@ UNION ALL
 SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l;
 GRANT SELECT ON residence_types, task_categories, task_priorities, task_states,
 	residence_roles, lookup_items TO hob_api, hob_jobs;
+GRANT SELECT ON countries TO hob_api;

@@ -6,13 +6,14 @@
 
 CREATE OR REPLACE FUNCTION hob.residence_card(r residences)
 RETURNS TABLE (id uuid, name text, type text, street_address text, unit text, city text,
-	region text, postal_code text, country text, time_zone text, currency text, bedrooms int,
+	region text, postal_code text, country text, time_zone text, currency text,
+	first_weekday text, bedrooms int,
 	bathrooms numeric, floor_area numeric, year_built int, purchased_on date,
 	purchase_price numeric, description text, "owner.id" uuid, "owner.name" text, role text,
 	member_count int, created_at timestamptz, updated_at timestamptz, version int)
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT r.id, r.name, r.type, r.street_address, r.unit, r.city, r.region, r.postal_code,
-	       r.country::text, r.time_zone, r.currency::text, r.bedrooms, r.bathrooms,
+	       r.country::text, r.time_zone, r.currency::text, r.first_weekday, r.bedrooms, r.bathrooms,
 	       r.floor_area, r.year_built, r.purchased_on, r.purchase_price, r.description,
 	       r.owner_id,
 	       (SELECT p.name FROM residence_people p
@@ -27,7 +28,8 @@ $$;
 -- statement, whose own snapshot is older.
 CREATE OR REPLACE FUNCTION hob.residence_now(residence uuid)
 RETURNS TABLE (id uuid, name text, type text, street_address text, unit text, city text,
-	region text, postal_code text, country text, time_zone text, currency text, bedrooms int,
+	region text, postal_code text, country text, time_zone text, currency text,
+	first_weekday text, bedrooms int,
 	bathrooms numeric, floor_area numeric, year_built int, purchased_on date,
 	purchase_price numeric, description text, "owner.id" uuid, "owner.name" text, role text,
 	member_count int, created_at timestamptz, updated_at timestamptz, version int)
@@ -198,10 +200,10 @@ CREATE OR REPLACE TRIGGER residence_members_activity_gone AFTER DELETE ON reside
 
 GRANT SELECT ON residence_members, residence_people TO hob_api;
 GRANT SELECT, INSERT (id, owner_id, name, type, street_address, unit, city, region, postal_code,
-	country, time_zone, currency, bedrooms, bathrooms, floor_area, year_built, purchased_on,
+	country, time_zone, currency, first_weekday, bedrooms, bathrooms, floor_area, year_built, purchased_on,
 	purchase_price, description, created_at, updated_at) ON residences TO hob_api;
 GRANT UPDATE (name, type, street_address, unit, city, region, postal_code, country, time_zone,
-	currency, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
+	currency, first_weekday, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
 	description, updated_at, deleted_at, version) ON residences TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.residence_card(residences), hob.member_card(residence_members, text),
 	hob.people(uuid), hob.my_residences(uuid), hob.open_counts(uuid, text, int, timestamptz), hob.residence_now(uuid), hob.require_role(uuid, residence_role) TO hob_api;

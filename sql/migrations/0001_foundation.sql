@@ -160,6 +160,13 @@ CREATE TABLE task_states (
 	label text NOT NULL,
 	position int NOT NULL
 );
+-- What a new residence there is given: rows come from seed/countries.sql. currency: null where nobody pays.
+CREATE TABLE countries (
+	code text COLLATE "C" PRIMARY KEY,
+	currency char(3),
+	first_weekday text COLLATE "C" NOT NULL
+		CHECK (first_weekday IN ('mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'))
+);
 CREATE TABLE residence_roles (
 	code text COLLATE "C" PRIMARY KEY,
 	label text NOT NULL,

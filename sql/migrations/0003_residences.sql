@@ -21,6 +21,8 @@ CREATE TABLE residences (
 	country char(2),
 	time_zone text NOT NULL CHECK (hob.is_time_zone(time_zone)),
 	currency char(3) NOT NULL DEFAULT 'USD',
+	first_weekday text COLLATE "C" NOT NULL DEFAULT 'mon'	-- of calendars; rules count from Monday
+		CHECK (first_weekday IN ('mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun')),
 	bedrooms int,
 	bathrooms numeric(4, 1),
 	floor_area numeric(10, 2),	-- square metres

@@ -4,13 +4,13 @@ import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
 import { localDay, withinOneDay, zoneInDaylight } from './support/days.mjs';
-import { makeMember, setTask } from './support/db.mjs';
+import { makeMember, setTask, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
 import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 const RESIDENCE_KEYS = ['id', 'name', 'type', 'street_address', 'unit', 'city', 'region', 'postal_code',
-	'country', 'time_zone', 'currency', 'bedrooms', 'bathrooms', 'floor_area', 'year_built',
+	'country', 'time_zone', 'currency', 'first_weekday', 'bedrooms', 'bathrooms', 'floor_area', 'year_built',
 	'purchased_on', 'purchase_price', 'description', 'owner', 'role', 'member_count',
 	'created_at', 'updated_at', 'version'];
 const SUMMARY_KEYS = ['id', 'name', 'role', 'time_zone', 'today', 'counts'];
@@ -18,7 +18,7 @@ const SUMMARY_KEYS = ['id', 'name', 'role', 'time_zone', 'today', 'counts'];
 const FULL = {
 	name: 'Hill House', type: 'apartment', street_address: '3 Hill Road', unit: '2b', city: 'Bree',
 	region: 'Eriador', postal_code: 'BR 33', country: 'GB', time_zone: 'Europe/London',
-	currency: 'GBP', bedrooms: 3, bathrooms: '1.5', floor_area: '120.25', year_built: 1887,
+	currency: 'GBP', first_weekday: 'sat', bedrooms: 3, bathrooms: '1.5', floor_area: '120.25', year_built: 1887,
 	purchased_on: '2019-02-28', purchase_price: '310000.00', description: 'Under the hill.\nRound door.',
 };
 
@@ -40,7 +40,7 @@ describe('POST /api/residences', () => {
 		assert.equal(res.headers.location, `/api/residences/${residence.id}`);
 		assert.equal(residence.type, 'house');
 		assert.equal(residence.time_zone, 'Asia/Kolkata');
-		assert.equal(residence.currency, 'USD');
+		assert.deepEqual([residence.currency, residence.first_weekday], ['USD', 'mon']);
 		assert.equal(residence.country, null);
 		assert.equal(residence.bedrooms, null);
 		assert.equal(residence.description, null);
@@ -58,6 +58,47 @@ describe('POST /api/residences', () => {
 		for (const [key, value] of Object.entries(FULL))
 			assert.deepEqual(residence[key], value, key);
 		assert.deepEqual(expectOk(await robin.client.get(`/api/residences/${residence.id}`)), residence);
+	});
+
+	test('has the currency and the week of its country, or of that in the language tag of who makes it', async () => {
+		const made = async (person, fields) => {
+			const { currency, first_weekday: day } = await newResidence(person, fields);
+			return `${currency} ${day}`;
+		};
+		const ofLocale = (locale) => signUp({ locale });
+
+		for (const [country, expected] of [['US', 'USD sun'], ['DE', 'EUR mon'], ['JP', 'JPY sun'], ['EG', 'EGP sat'],
+			['MV', 'MVR fri'], ['BG', 'EUR mon'], ['AQ', 'USD mon'], ['XX', 'USD mon'], [null, 'USD mon']])
+			assert.equal(await made(robin, { country }), expected, country);
+		assert.equal(await made(robin, { country: 'DE', currency: 'CHF', first_weekday: 'sun' }), 'CHF sun');
+		assert.equal(await made(await ofLocale('pt-BR'), {}), 'BRL sun');
+		assert.equal(await made(await ofLocale('zh-Hant-TW'), {}), 'TWD sun');
+		assert.equal(await made(await ofLocale('pt-BR'), { country: 'PT' }), 'EUR sun');
+		assert.equal(await made(await ofLocale('de'), {}), 'USD mon');
+	});
+
+	test('knows the countries of ISO 3166-1 as ICU does', async () => {
+		const DAYS = ['', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+		const rows = (await sql('SELECT code, currency, first_weekday FROM countries ORDER BY code'))
+			.map((line) => line.split('|'));
+		const names = new Intl.DisplayNames('en', { type: 'region', fallback: 'none' });
+
+		assert.equal(rows.length, 249);
+		for (const [code, currency, day] of rows) {
+			const locale = new Intl.Locale(`und-${code}`);
+			assert.ok(names.of(code), code);
+			assert.equal(day, DAYS[(locale.getWeekInfo?.() ?? locale.weekInfo).firstDay], code);
+			assert.match(currency, code === 'AQ' ? /^$/ : /^[A-Z]{3}$/, code);
+		}
+	});
+
+	test('keeps the currency when the country changes, for amounts are in it', async () => {
+		const { id } = await newResidence(robin, { country: 'DE' });
+		const moved = expectOk(await robin.client.patch(`/api/residences/${id}`, { country: 'US' }));
+
+		assert.deepEqual([moved.currency, moved.first_weekday], ['EUR', 'mon']);
+		assert.equal(expectOk(await robin.client.patch(`/api/residences/${id}`, { first_weekday: 'sun' })).first_weekday,
+			'sun');
 	});
 
 	test('takes a number for a decimal and answers a string', async () => {
@@ -100,6 +141,7 @@ describe('POST /api/residences', () => {
 		['a currency of two letters', { currency: 'US' }, { currency: 'format' }],
 		['bedrooms below zero', { bedrooms: -1 }, { bedrooms: 'too_small' }],
 		['too many bedrooms', { bedrooms: 1001 }, { bedrooms: 'too_large' }],
+		['a week that begins nowhere', { first_weekday: 'monday' }, { first_weekday: 'choice' }],
 		['half a bedroom', { bedrooms: 2.5 }, { bedrooms: 'type' }],
 		['bedrooms beyond 64 bits', { bedrooms: 1e30 }, { bedrooms: 'type' }],
 		['bedrooms in a string', { bedrooms: '3' }, { bedrooms: 'type' }],
@@ -316,7 +358,7 @@ describe('PATCH /api/residences/{residence_id}', () => {
 		const residence = await newResidence(robin);
 		const path = `/api/residences/${residence.id}`;
 
-		for (const field of ['name', 'type', 'time_zone', 'currency'])
+		for (const field of ['name', 'type', 'time_zone', 'currency', 'first_weekday'])
 			expectInvalid(await robin.client.patch(path, { [field]: null }), { [field]: 'null' });
 		expectInvalid(await robin.client.patch(path, { id: residence.id }), { id: 'immutable' });
 		for (const field of ['owner_id', 'owner', 'role', 'version', 'deleted_at', 'created_at'])

@@ -27,23 +27,26 @@ SELECT c.*, s.today AS "?summary.today", s.overdue AS "?summary.overdue", s.due_
  LIMIT :limit::int
 
 -- name: residence_create
--- Makes a residence owned by the caller. Its zone is the caller's unless one is given. Not by
+-- Makes a residence owned by the caller. Its zone is the caller's unless one is given, its currency and the
+-- first day of its weeks those of its country, or else of the country in the caller's language tag. Not by
 -- hob.residence_card: owner, role and members of the row are not to be seen yet.
 WITH made AS (
 	INSERT INTO residences (id, owner_id, name, type, street_address, unit, city, region,
-		postal_code, country, time_zone, currency, bedrooms, bathrooms, floor_area,
+		postal_code, country, time_zone, currency, first_weekday, bedrooms, bathrooms, floor_area,
 		year_built, purchased_on, purchase_price, description, created_at, updated_at)
 	SELECT :new_id::uuid, u.id, :name, coalesce(:type, 'house'), :street_address, :unit, :city,
 	       :region, :postal_code, :country, coalesce(:time_zone, u.time_zone),
-	       coalesce(:currency, 'USD'), :bedrooms::int, :bathrooms::numeric,
+	       coalesce(:currency, k.currency, 'USD'), coalesce(:first_weekday, k.first_weekday, 'mon'), :bedrooms::int, :bathrooms::numeric,
 	       :floor_area::numeric, :year_built::int, :purchased_on::date,
 	       :purchase_price::numeric, :description, :now::timestamptz, :now::timestamptz
 	  FROM user_card u
+	  LEFT JOIN countries k ON k.code = coalesce(:country,
+		upper(substring(u.locale from '^[A-Za-z]{2,8}(?:-[A-Za-z]{4})?-([A-Za-z]{2})(?:-|$)')))
 	 WHERE u.id = hob.user_id()
 	RETURNING *
 )
 SELECT r.id, r.name, r.type, r.street_address, r.unit, r.city, r.region, r.postal_code,
-       r.country::text, r.time_zone, r.currency::text, r.bedrooms, r.bathrooms, r.floor_area,
+       r.country::text, r.time_zone, r.currency::text, r.first_weekday, r.bedrooms, r.bathrooms, r.floor_area,
        r.year_built, r.purchased_on, r.purchase_price, r.description, u.id AS "owner.id",
        u.name AS "owner.name", 'owner' AS role, 1 AS member_count, r.created_at, r.updated_at,
        r.version, ARRAY['user:' || u.id, 'residence:' || r.id] AS _touch
@@ -64,10 +67,10 @@ SELECT c.*
 WITH changed AS (
 	UPDATE residences r
 	   SET (name, type, street_address, unit, city, region, postal_code, country, time_zone,
-		currency, bedrooms, bathrooms, floor_area, year_built, purchased_on,
+		currency, first_weekday, bedrooms, bathrooms, floor_area, year_built, purchased_on,
 		purchase_price, description, updated_at, version) =
 	       (SELECT p.name, p.type, p.street_address, p.unit, p.city, p.region, p.postal_code,
-		       p.country, p.time_zone, p.currency, p.bedrooms, p.bathrooms, p.floor_area,
+		       p.country, p.time_zone, p.currency, p.first_weekday, p.bedrooms, p.bathrooms, p.floor_area,
 		       p.year_built, p.purchased_on, p.purchase_price, p.description,
 		       :now::timestamptz, r.version + 1
 	          FROM jsonb_populate_record(r, :body::jsonb) p)
