@@ -160,19 +160,6 @@ open_occurrence(const struct event *e)
 	return o;
 }
 
-/* On to the next, each taken as done on its day, the late one today; false when there is none. */
-static bool
-step(const struct recurrence *rule, struct occurrence *o, int32_t today)
-{
-	int64_t missed;
-	int32_t next;
-
-	o->done_on = o->due_on > today ? o->due_on : today;
-	next = recurrence_next(rule, o, &missed);
-	*o = (struct occurrence){ o->number + 1, next, next, next, OUTCOME_DONE };
-	return next != RECURRENCE_NO_DAY;
-}
-
 /* From `o` on by a rule, or each day for itself, for a year and while the feed is not too long. */
 static void
 add_rule(struct strbuf *out, struct event *e, const struct recurrence *rule,
@@ -187,7 +174,8 @@ add_rule(struct strbuf *out, struct event *e, const struct recurrence *rule,
 	} else {
 		do
 			add_day(out, e, o.number, o.due_on, STR_NONE);
-		while (++n < EVENTS_MAX && e->left-- > 0 && step(rule, &o, e->today) &&
+		while (++n < EVENTS_MAX && e->left-- > 0 &&
+		       recurrence_step(rule, &o, e->today) &&
 		       o.due_on <= e->today + DAYS_AHEAD);
 	}
 	strbuf_release(&rrule);
@@ -205,7 +193,7 @@ add_days(struct strbuf *out, struct event *e, const struct recurrence *rule)
 
 	if (!goes_on || o.due_on < e->today || !recurrence_is_on_grid(rule, &o)) {
 		add_day(out, e, o.number, o.due_on, STR_NONE);
-		goes_on = goes_on && step(rule, &o, e->today);
+		goes_on = goes_on && recurrence_step(rule, &o, e->today);
 	}
 	if (goes_on)
 		add_rule(out, e, rule, o);

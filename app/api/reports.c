@@ -111,7 +111,7 @@ static void
 plan_task(struct req *r, struct report *p, int row)
 {
 	struct occurrence o = { .outcome = OUTCOME_DONE };
-	int64_t cents = cents_of(value(p, row, "_cost")), number = 1, missed;
+	int64_t cents = cents_of(value(p, row, "_cost")), number = 1;
 	struct str text = value(p, row, "_recurrence");
 	struct recurrence rule;
 	bool comes_back;
@@ -122,12 +122,9 @@ plan_task(struct req *r, struct report *p, int row)
 	str_to_i64(value(p, row, "_occurrence"), &number);
 	o.number = (int)number;
 	comes_back = text.ptr != NULL && recurrence_read(r->arena, text, &rule);
-	while (o.due_on != RECURRENCE_NO_DAY && plan(p, o.due_on, cents) && comes_back) {
-		o.done_on = o.due_on > p->today ? o.due_on : p->today;
-		o.due_on = recurrence_next(&rule, &o, &missed);
-		o.grid_on = o.due_on;
-		o.number++;
-	}
+	while (plan(p, o.due_on, cents) && comes_back &&
+	       recurrence_step(&rule, &o, p->today))
+		;
 }
 
 static void

@@ -235,6 +235,49 @@ recurrence_next(const struct recurrence *r, const struct occurrence *o, int64_t 
 	return is_over(r, o->number, next) ? RECURRENCE_NO_DAY : next;
 }
 
+bool
+recurrence_step(const struct recurrence *r, struct occurrence *o, int32_t today)
+{
+	int64_t missed;
+	int32_t next;
+
+	o->done_on = o->due_on > today ? o->due_on : today;
+	next = recurrence_next(r, o, &missed);
+	*o = (struct occurrence){ o->number + 1, next, next, next, OUTCOME_DONE };
+	return next != RECURRENCE_NO_DAY;
+}
+
+/* From a day of the grid that lies before `day`. */
+static bool
+jump(const struct recurrence *r, struct occurrence *o, int32_t day)
+{
+	int64_t before = recurrence_grid_count(r, day - 1);
+	int64_t skipped = before - recurrence_grid_count(r, o->due_on);
+	int32_t next = recurrence_grid_day(r, before + 1);
+	int number = o->number + (int)skipped;
+
+	if (is_over(r, number, next))
+		next = RECURRENCE_NO_DAY;
+	*o = (struct occurrence){ number + 1, next, next, next, OUTCOME_DONE };
+	return next != RECURRENCE_NO_DAY;
+}
+
+bool
+recurrence_step_to(const struct recurrence *r, struct occurrence *o, int32_t today,
+		   int32_t day, int *steps)
+{
+	while (o->due_on < day) {
+		if (r->anchor == RECURRENCE_COMPLETION && *steps == 0)
+			return false;
+		if (!recurrence_step(r, o, today))
+			return false;
+		if (r->anchor == RECURRENCE_DUE)
+			return o->due_on >= day || jump(r, o, day);
+		--*steps;
+	}
+	return true;
+}
+
 static int32_t
 first_day(const struct recurrence *r)
 {

@@ -78,6 +78,16 @@ int32_t recurrence_grid_day(const struct recurrence *r, int64_t n);
  * the last. *missed is the number of days of the grid that were skipped over. O(1).
  */
 int32_t recurrence_next(const struct recurrence *r, const struct occurrence *o, int64_t *missed);
+/*
+ * On to the next occurrence, this one taken as done on its day, or today when it is late. What is to
+ * come of a task is found in this way everywhere. False when it was the last.
+ */
+bool recurrence_step(const struct recurrence *r, struct occurrence *o, int32_t today);
+/*
+ * The same until it is due on `day` or after it. Anchor `due` takes O(1); anchor `completion` goes step by
+ * step and takes each from *steps. False when there is none, or when *steps became 0.
+ */
+bool recurrence_step_to(const struct recurrence *r, struct occurrence *o, int32_t today, int32_t day, int *steps);
 /* The first `most` days, each taken as done on its day; returns how many there are. */
 int recurrence_series(const struct recurrence *r, int32_t *days, int most);
 

@@ -126,6 +126,70 @@ START_TEST(steps_are_those_of_the_vectors)
 }
 END_TEST
 
+/* To the first day that is not before `day`, a step after the other. */
+static bool
+walk_to(const struct recurrence *r, struct occurrence *o, int32_t today, int32_t day)
+{
+	while (o->due_on < day)
+		if (!recurrence_step(r, o, today))
+			return false;
+	return true;
+}
+
+START_TEST(far_days_are_those_that_single_steps_come_to)
+{
+	static const int ahead[] = { 0, 1, 2, 9, 40, 365, 1461, 20000 };
+	const cJSON *c;
+
+	cJSON_ArrayForEach (c, list("series")) {
+		struct recurrence r = rule_of(c);
+		int32_t first;
+
+		if (recurrence_series(&r, &first, 1) == 0)
+			continue;
+		for (int late = -100; late <= 100; late += 50) {
+			for (size_t i = 0; i < sizeof(ahead) / sizeof(ahead[0]); i++) {
+				struct occurrence a = { 1, first, first, first,
+							OUTCOME_DONE };
+				struct occurrence b = a;
+				int steps = INT32_MAX;
+				bool there =
+					walk_to(&r, &a, first + late, first + ahead[i]);
+
+				ck_assert_msg(recurrence_step_to(&r, &b, first + late,
+								 first + ahead[i],
+								 &steps) == there,
+					      "%s, %d days ahead", member(c, "name"),
+					      ahead[i]);
+				ck_assert_msg(!there || (a.due_on == b.due_on &&
+							 a.number == b.number),
+					      "%s, %d days ahead: %d is not %d",
+					      member(c, "name"), ahead[i], (int)b.due_on,
+					      (int)a.due_on);
+			}
+		}
+	}
+}
+END_TEST
+
+START_TEST(steps_of_a_rule_that_counts_from_completion_are_bounded)
+{
+	struct recurrence r = { .unit = RECURRENCE_DAY,
+				.every = 1,
+				.anchor = RECURRENCE_COMPLETION,
+				.until = RECURRENCE_NO_DAY,
+				.starts_on = 0 };
+	struct occurrence o = { 1, 0, 0, 0, OUTCOME_DONE };
+	int steps = 10;
+
+	ck_assert(recurrence_step_to(&r, &o, 0, 9, &steps));
+	ck_assert_int_eq(o.due_on, 9);
+	ck_assert_int_eq(steps, 1);
+	ck_assert(!recurrence_step_to(&r, &o, 0, 20, &steps));
+	ck_assert_int_eq(steps, 0);
+}
+END_TEST
+
 START_TEST(rules_without_a_second_day_are_refused)
 {
 	const cJSON *c;
@@ -253,6 +317,8 @@ recurrence_suite(void)
 	tcase_add_checked_fixture(t, read_vectors, drop_vectors);
 	tcase_add_test(t, series_are_those_of_the_vectors);
 	tcase_add_test(t, steps_are_those_of_the_vectors);
+	tcase_add_test(t, far_days_are_those_that_single_steps_come_to);
+	tcase_add_test(t, steps_of_a_rule_that_counts_from_completion_are_bounded);
 	tcase_add_test(t, rules_without_a_second_day_are_refused);
 	LOOP(a_rule_says_what_does_not_go_together, rules);
 	LOOP(what_is_no_rule_is_not_read, garbage);
