@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 
+#include "api/search.h"
 #include "api/sync.h"
 #include "document.h"
 #include "serve/surface.h"
@@ -85,6 +86,7 @@ static const struct word words[] = {
 	{ "is_overdue", "Past its day, or past its time today.", "false", false },
 	{ "joined_at", "Since when.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "keep_current", "Spare the session of this request.", "true", false },
+	{ "kind", "Only these kinds.", "\"tasks\"", false },
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "last_completed_by", "Who did it last.", NULL, true, "Person" },
 	{ "last_completion_id", "The newest completion, done or skipped: what undo takes back.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d01\"", true },
@@ -117,6 +119,7 @@ static const struct word words[] = {
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
 	{ "purchase_price", "Decimal, in the currency of the residence.", "\"412000.00\"", true },
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
+	{ "q", "Words in any order, in any case, without regard to accents: of titles, names and addresses, and of the first 280 characters of descriptions and notes.", "\"attic ladder\"", false },
 	{ "rating", "1 to 5.", "4", true },
 	{ "recorded_by", "Who noted it.", NULL, false, "Person" },
 	{ "recurrence", "The rule by which it comes back, or the code of a simple one; null when it is done once. weekdays go with weeks, or one of them with nth_weekday in months and years; month_day with months and years; until and count not together. It needs a first day, due_on or starts_on, and a second one.", "{\"unit\":\"month\",\"every\":3}", true, "Recurrence" },
@@ -164,7 +167,7 @@ static const struct word words[] = {
 };
 
 
-static const struct schema written[] = { { "Sync", sync_schema }, { NULL, NULL } };
+static const struct schema written[] = { { "Search", search_schema }, { "Sync", sync_schema }, { NULL, NULL } };
 static const struct row_schema rows[] = { { "SyncCompletion", Q_SYNC_COMPLETIONS }, { NULL, 0 } };
 
 /* Codes that handlers say, beside those of refusals[]. */
@@ -209,6 +212,7 @@ static const char tags[] =
 	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"
 	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
 	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"
+	"{\"name\":\"Search\",\"description\":\"Finding what is somewhere\"},"
 	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
 	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";

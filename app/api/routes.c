@@ -140,7 +140,7 @@ static const struct rate_limit rates[] = {
 
 extern const struct resource operations_resource, accounts_resource, residences_resource,
 	sharing_resource, tasks_resource, transfer_resource, bulk_resource, boards_resource,
-	occurrences_resource,
+	occurrences_resource, search_resource,
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, sync_resource,
 	lookups_resource;
@@ -155,6 +155,7 @@ static const struct resource *const resources[] = { &operations_resource,
 						    &bulk_resource,
 						    &boards_resource,
 						    &occurrences_resource,
+						    &search_resource,
 						    &completions_resource,
 						    &rules_resource,
 						    &templates_resource,

@@ -25,6 +25,8 @@ struct household_thing {
 	const char *kind;	/* in sync: "tasks"; NULL: it is not synced */
 	int synced_by;		/* the statement that returns its changes */
 	const char *schema;	/* of its rows in sync */
+	int found_by;		/* the statement that searches in it; 0: none does. It has a kind */
+	const char *found_as;	/* schema of what that finds */
 };
 extern const struct household_thing things[THING_COUNT];
 
@@ -34,6 +36,9 @@ extern const struct household_thing things[THING_COUNT];
 /* The i-th of these that is set, in the order of the table; NULL or 0 behind the last. */
 const char *thing_subject(int i);
 int thing_synced_by(int i);
+int thing_found_by(int i);
+/* The kind of what the i-th of thing_found_by finds. */
+const char *thing_found(int i);
 
 /* Lowest role that passes. */
 enum role_in_residence { ROLE_NONE, ROLE_VIEW, ROLE_EDIT, ROLE_MANAGE, ROLE_OWN, ROLE_COUNT };

@@ -20,6 +20,17 @@ AS $$
 $$;
 GRANT EXECUTE ON FUNCTION hob.patterns(text) TO hob_api;
 
+-- In which order what was found is shown, the least first: it begins with the search; its head does, elsewhere; the
+-- rest has it; the words stand apart. head: the title or name with which `words` begins; both are folded, it is
+-- not, so that nothing has to be folded for that.
+CREATE OR REPLACE FUNCTION hob.search_rank(words text, search text, head text) RETURNS int
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE WHEN starts_with(words, search) THEN 0
+	WHEN strpos(words, search) = 0 THEN 3
+	WHEN strpos(words, search) <= length(head) THEN 1
+	ELSE 2 END;
+GRANT EXECUTE ON FUNCTION hob.search_rank(text, text, text) TO hob_api;
+
 -- The beginning of a long text, for boards and feeds: 280 characters, the last an ellipsis where it goes
 -- on. The thing by itself has all of it.
 CREATE OR REPLACE FUNCTION hob.beginning(t text) RETURNS text

@@ -152,6 +152,7 @@ describe('a route takes one round trip', () => {
 			{ body: { residence_id: residence.id, title: 'Sweep' }, status: 201 });
 		await expectTrips('POST /api/tasks/bulk',
 			{ body: { create: [{ residence_id: residence.id, title: 'Sweep' }] } });
+		await expectTrips('GET /api/search', { query: '?q=sweep' });
 		await expectTrips('GET /api/occurrences', { query: '?from=2031-01-01&to=2031-01-31' });
 		await expectTrips('GET /api/tasks/kanban', { query: `?residence_id=${residence.id}` });
 		await expectTrips('GET /api/tasks/{task_id}');
