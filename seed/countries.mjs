@@ -29,8 +29,8 @@ const codes = Object.keys(currencies).filter((code) =>
 const rows = codes.map((code) => [code, currencyOf(code), firstDay[code] ?? firstDay['001']]);
 const text = (value) => (value === undefined ? 'NULL' : `'${value}'`);
 
-process.stdout.write(`-- Countries of ISO 3166-1: what is paid with there (ISO 4217), and the day with which a week begins.
--- Written by seed/countries.mjs from the CLDR; running this again brings them up to date.
+process.stdout.write(`-- Countries of ISO 3166-1: what is paid with there (ISO 4217), and with which day a week
+-- begins. Written by seed/countries.mjs from the CLDR; running this again brings them up to date.
 
 INSERT INTO countries (code, currency, first_weekday) VALUES
 ${rows.map((row) => `	(${row.map(text).join(', ')})`).join(',\n')}

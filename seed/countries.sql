@@ -1,5 +1,5 @@
--- Countries of ISO 3166-1: what is paid with there (ISO 4217), and the day with which a week begins.
--- Written by seed/countries.mjs from the CLDR; running this again brings them up to date.
+-- Countries of ISO 3166-1: what is paid with there (ISO 4217), and with which day a week
+-- begins. Written by seed/countries.mjs from the CLDR; running this again brings them up to date.
 
 INSERT INTO countries (code, currency, first_weekday) VALUES
 	('AD', 'EUR', 'mon'),

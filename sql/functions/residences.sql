@@ -206,4 +206,5 @@ GRANT UPDATE (name, type, street_address, unit, city, region, postal_code, count
 	currency, first_weekday, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
 	description, updated_at, deleted_at, version) ON residences TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.residence_card(residences), hob.member_card(residence_members, text),
-	hob.people(uuid), hob.my_residences(uuid), hob.open_counts(uuid, text, int, timestamptz), hob.residence_now(uuid), hob.require_role(uuid, residence_role) TO hob_api;
+	hob.people(uuid), hob.my_residences(uuid), hob.open_counts(uuid, text, int, timestamptz),
+	hob.residence_now(uuid), hob.require_role(uuid, residence_role) TO hob_api;

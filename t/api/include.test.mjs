@@ -30,13 +30,14 @@ describe('GET /api/residences?include=summary', () => {
 		expectOk(await robin.client.post(`/api/tasks/${started.id}/start`));
 		for (const days of ['', '&days_threshold=60']) {
 			const counted = await list(`?include=summary${days}`);
-			const summaries = expectPage(await robin.client.get(`/api/residences/summary?${days.slice(1)}`));
+			const path = `/api/residences/summary?${days.slice(1)}`;
+			const summaries = expectPage(await robin.client.get(path));
 			assert.deepEqual(counted.map((r) => r.summary),
 				summaries.map(({ today, counts }) => ({ today, ...counts })));
 			assert.deepEqual(counted.map(({ summary, ...residence }) => residence), await list());
 		}
-		assert.deepEqual((await list('?include=summary')).map((r) => r.summary.overdue), [1, 0]);
-		assert.deepEqual((await list('?include=summary&days_threshold=60')).map((r) => r.summary.due_soon), [1, 0]);
+		const [first] = await list('?include=summary&days_threshold=60');
+		assert.deepEqual([first.summary.overdue, first.summary.due_soon], [1, 1]);
 	});
 
 	test('is left out unless it is asked for', async () => {
@@ -85,7 +86,8 @@ describe('GET /api/tasks/{task_id}?include=completions', () => {
 		task = await newTask(robin, residence, { due_on: '2031-01-06', recurrence: { unit: 'day', every: 1 } });
 	});
 
-	const show = (query = '?include=completions', options) => robin.client.get(`/api/tasks/${task.id}${query}`, options);
+	const show = (query = '?include=completions', options) =>
+		robin.client.get(`/api/tasks/${task.id}${query}`, options);
 	const complete = async (occurrence) =>
 		expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence }), 201);
 

@@ -33,15 +33,18 @@ describe('who is removed between the look at their role and the write', () => {
 	});
 	after(() => holder.end());
 
-	/** `send`, held between its scope and its own statement until the sender is no member any more. */
-	async function removedMeanwhile(send) {
+	/** `send`, held between its scope and its own statement until the sender is a member of `kept` alone. */
+	async function removedMeanwhile(send, kept) {
 		const [friend] = await crowd(1);
 
 		await makeMember(residence, friend.user, 'manager');
+		if (kept)
+			await makeMember(kept, friend.user, 'member');
 		await holder.run('BEGIN; LOCK TABLE idempotency_keys IN ACCESS EXCLUSIVE MODE');
 		const answer = send(friend.client, { headers: { 'Idempotency-Key': friend.user.id } });
 		await waiting(answer);
-		await holder.run(`DELETE FROM residence_members WHERE user_id = '${friend.user.id}'; COMMIT`);
+		await holder.run(`DELETE FROM residence_members WHERE user_id = '${friend.user.id}'
+			AND residence_id = '${residence.id}'; COMMIT`);
 		expectProblem(await answer, 404, 'not_found');
 	}
 
@@ -54,6 +57,17 @@ describe('who is removed between the look at their role and the write', () => {
 
 		await removedMeanwhile((client, options) =>
 			client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }, options));
+	});
+
+	test('finds no task to move or copy, and no residence to bring one to', async () => {
+		const other = await newResidence(owner);
+		const [here, there] = [await newTask(owner, residence), await newTask(owner, other)];
+
+		for (const act of ['transfer', 'copy'])
+			for (const [task, to] of [[here, other], [there, residence]])
+				await removedMeanwhile((client, options) =>
+					client.post(`/api/tasks/${task.id}/${act}`, { residence_id: to.id }, options),
+				other);
 	});
 
 	test('is never answered 500, however the two meet', async () => {

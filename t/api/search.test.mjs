@@ -53,7 +53,8 @@ describe('GET /api/search', () => {
 	});
 
 	test('knows no capitals, no accents, and words in any order', async () => {
-		const { id } = await newTask(robin, hill, { title: 'Regenrinne säubern', description: 'Mit der Leiter' });
+		const { id } = await newTask(robin, hill,
+			{ title: 'Regenrinne säubern', description: 'Mit der Leiter' });
 
 		for (const q of ['REGENRINNE', 'saubern', 'leiter regen', ' säubern   mit '])
 			assert.deepEqual((await found(robin, 'tasks', q)).map((t) => t.id), [id], q);
@@ -68,7 +69,8 @@ describe('GET /api/search', () => {
 	test('finds the same as the list of each kind by search', async () => {
 		for (const q of ['e', 'hill', 'säubern', 'zebra'])
 			for (const kind of ['tasks', 'completions', 'residences']) {
-				const listed = expectPage(await robin.client.get(`/api/${kind}?search=${encodeURIComponent(q)}&limit=200`));
+				const query = new URLSearchParams({ search: q, limit: 200 });
+				const listed = expectPage(await robin.client.get(`/api/${kind}?${query}`));
 				const here = await found(robin, kind, q);
 				for (const { id } of here)
 					assert.ok(listed.some((one) => one.id === id), `${kind}: ${q}`);
@@ -77,7 +79,7 @@ describe('GET /api/search', () => {
 			}
 	});
 
-	test('shows the best first: what begins with it, has it in the title, below, apart; what is open before what is over',
+	test('shows the best first: it begins with it, has it in the title, below, apart; open before over',
 		async () => {
 			const make = (title, fields) => newTask(robin, mill, { title, ...fields });
 
@@ -138,7 +140,8 @@ describe('GET /api/search', () => {
 	test('refuses what is no search', async () => {
 		for (const [fields, errors] of [[{}, { q: 'required' }], [{ q: '' }, { q: 'too_short' }],
 			[{ q: ' \u200b ' }, { q: 'too_short' }], [{ q: 'x'.repeat(101) }, { q: 'too_long' }],
-			[{ q: 'x', kind: 'share_codes' }, { kind: 'choice' }], [{ q: 'x', limit: 5 }, { limit: 'unknown_field' }]])
+			[{ q: 'x', kind: 'share_codes' }, { kind: 'choice' }],
+			[{ q: 'x', limit: 5 }, { limit: 'unknown_field' }]])
 			expectInvalid(await ask(robin, fields), errors, 'query');
 		expectProblem(await nobody.get('/api/search?q=x'), 401, 'unauthorized');
 	});

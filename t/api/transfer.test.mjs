@@ -76,7 +76,7 @@ describe('POST /api/tasks/{task_id}/transfer', () => {
 		const moved = expectOk(await transfer(robin, task, there));
 		assert.deepEqual([moved.created_by.name, moved.last_completed_by.name], ['Nan Bobbin', 'Nan Bobbin']);
 		const [noted] = expectPage(await robin.client.get(`/api/tasks/${task.id}/completions`));
-		assert.deepEqual([noted.completed_by, noted.recorded_by].map((p) => p.name), ['Nan Bobbin', 'Nan Bobbin']);
+		assert.deepEqual([noted.completed_by.name, noted.recorded_by.name], ['Nan Bobbin', 'Nan Bobbin']);
 		expectProblem(await nan.client.get(`/api/tasks/${task.id}`), 404, 'not_found');
 		expectProblem(await nan.client.get(`/api/residences/${there.id}`), 404, 'not_found');
 		expectProblem(await nan.client.post(`/api/completions/${noted.id}/undo`), 404, 'not_found');
@@ -124,8 +124,8 @@ describe('POST /api/tasks/{task_id}/transfer', () => {
 
 			for (const res of await Promise.all(tasks.map((t) => transfer(person, t, target))))
 				assert.equal(expectOk(res).residence_id, target.id);
-			assert.deepEqual(await sql(`SELECT count(*), count(template) FROM tasks WHERE residence_id = :'id'`,
-				{ id: target.id }), ['3|1']);
+			assert.deepEqual(await sql(`SELECT count(*), count(template) FROM tasks
+				WHERE residence_id = :'id'`, { id: target.id }), ['3|1']);
 		}
 	});
 
@@ -144,7 +144,8 @@ describe('POST /api/tasks/{task_id}/transfer', () => {
 		expectProblem(await transfer(friend, task, there), 403, 'forbidden');
 		expectOk(await transfer(friend, task, theirs));
 		expectProblem(await robin.client.get(`/api/tasks/${task.id}`), 404, 'not_found');
-		expectInvalid(await friend.client.post(`/api/tasks/${task.id}/transfer`, {}), { residence_id: 'required' });
+		expectInvalid(await friend.client.post(`/api/tasks/${task.id}/transfer`, {}),
+			{ residence_id: 'required' });
 	});
 
 	test('is refused by a residence that is full, and stays where it was', async () => {
@@ -153,7 +154,8 @@ describe('POST /api/tasks/{task_id}/transfer', () => {
 		const task = await newTask(person, from);
 
 		await manyTasks(full, person, 5000);
-		for (const res of [await transfer(person, task, full), await copy(person, task, { residence_id: full.id })])
+		for (const res of [await transfer(person, task, full),
+			await copy(person, task, { residence_id: full.id })])
 			assert.equal(expectProblem(res, 402, 'plan_limit_reached').limit, 'tasks');
 		assert.equal(expectOk(await person.client.get(`/api/tasks/${task.id}`)).residence_id, from.id);
 	});

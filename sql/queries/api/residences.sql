@@ -36,7 +36,8 @@ WITH made AS (
 		year_built, purchased_on, purchase_price, description, created_at, updated_at)
 	SELECT :new_id::uuid, u.id, :name, coalesce(:type, 'house'), :street_address, :unit, :city,
 	       :region, :postal_code, :country, coalesce(:time_zone, u.time_zone),
-	       coalesce(:currency, k.currency, 'USD'), coalesce(:first_weekday, k.first_weekday, 'mon'), :bedrooms::int, :bathrooms::numeric,
+	       coalesce(:currency, k.currency, 'USD'), coalesce(:first_weekday, k.first_weekday, 'mon'),
+	       :bedrooms::int, :bathrooms::numeric,
 	       :floor_area::numeric, :year_built::int, :purchased_on::date,
 	       :purchase_price::numeric, :description, :now::timestamptz, :now::timestamptz
 	  FROM user_card u
