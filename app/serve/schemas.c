@@ -191,6 +191,18 @@ item_schema(struct doc *d, const struct item_schema *item)
 
 /* --- all ------------------------------------------------------------------------ */
 
+static void
+write_schema(struct doc *d, const struct schema *s)
+{
+	struct strbuf text;
+
+	strbuf_init(&text);
+	s->write(&text);
+	json_key(&d->w, s->name);
+	json_raw(&d->w, strbuf_str(&text));
+	strbuf_release(&text);
+}
+
 void
 schemas_write(struct doc *d)
 {
@@ -207,10 +219,8 @@ schemas_write(struct doc *d)
 		item_schema(d, s);
 	for (const struct row_schema *s = words->rows; s->name != NULL; s++)
 		row_schema(d, s->name, s->statement);
-	for (const struct schema *s = words->written; s->name != NULL; s++) {
-		json_key(&d->w, s->name);
-		s->write(d->w.out);
-	}
+	for (const struct schema *s = words->written; s->name != NULL; s++)
+		write_schema(d, s);
 	/* Members of an object that is open already; the writer puts no comma before raw text. */
 	strbuf_add(d->w.out, STR(","));
 	strbuf_add_cstr(d->w.out, words->schemas);
