@@ -2,7 +2,8 @@
 -- after it was deleted; every statement here therefore asks for the membership itself.
 
 -- name: residence_list
--- The caller's residences, each with the numbers that residence_summary has when :include asks for them.
+-- The caller's residences, each with the numbers that residence_summary has when :include asks for them: asked
+-- inside, for a condition of the join is looked at when the tasks have been counted.
 -- id: r.id
 -- order: name text r.name COLLATE hob.alphabet
 -- order: -name text r.name COLLATE hob.alphabet
@@ -15,8 +16,8 @@ SELECT c.*, s.today AS "?summary.today", s.overdue AS "?summary.overdue", s.due_
   FROM residence_members m
   JOIN residences r ON r.id = m.residence_id
  CROSS JOIN LATERAL hob.residence_card(r) c
-  LEFT JOIN LATERAL hob.open_counts(r.id, r.time_zone, :days_threshold::int, :now::timestamptz) s
-	ON 'summary' = ANY (string_to_array(:include, ','))
+  LEFT JOIN LATERAL (SELECT * FROM hob.open_counts(r.id, r.time_zone, :days_threshold::int, :now::timestamptz)
+	WHERE 'summary' = ANY (string_to_array(:include, ','))) s ON true
  WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
    AND (:role::text IS NULL OR m.role::text = :role)
    AND (:type::text IS NULL OR r.type = :type)
