@@ -1,44 +1,49 @@
 -- Searching in everything of the caller's residences. Each kind of thing has a statement, which app/api/things.c
 -- lists: the first of what is found, by hob.search_rank, and one more when there is more. The words are those of
--- ?search= in lists (functions/text.sql); of what has no letter nothing is found.
+-- ?search= in lists (functions/text.sql); of what has no letter nothing is found. What is searched is folded once,
+-- in FROM: where the rank gets a subquery, PostgreSQL calls it as a function for each row, which takes three times
+-- as long.
 
 -- name: search_residences
 -- Residences by name, street and town.
 SELECT c.*
-  FROM residence_members m
+  FROM (SELECT hob.folded(:q) COLLATE "C" AS q, hob.patterns(:q) AS patterns OFFSET 0) s
+ CROSS JOIN residence_members m
   JOIN residences r ON r.id = m.residence_id
  CROSS JOIN LATERAL (
 	SELECT hob.folded(concat_ws(' ', r.name, r.street_address, r.city)) COLLATE "C" AS words OFFSET 0) f
  CROSS JOIN LATERAL hob.residence_card(r) c
  WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
    AND (:residence_id::uuid IS NULL OR r.id = :residence_id::uuid)
-   AND (SELECT hob.patterns(:q)) <> '{}' AND f.words LIKE ALL ((SELECT hob.patterns(:q))::text[])
- ORDER BY hob.search_rank(f.words, (SELECT hob.folded(:q)), r.name), r.name COLLATE hob.alphabet, r.id
+   AND s.patterns <> '{}' AND f.words LIKE ALL (s.patterns)
+ ORDER BY hob.search_rank(f.words, s.q, r.name), r.name COLLATE hob.alphabet, r.id
  LIMIT :limit::int
 
 -- name: search_members
 -- Members by name, in each residence of the caller's to which they belong.
 SELECT c.*
-  FROM hob.my_residences(:residence_id::uuid) h
+  FROM (SELECT hob.folded(:q) COLLATE "C" AS q, hob.patterns(:q) AS patterns OFFSET 0) s
+ CROSS JOIN hob.my_residences(:residence_id::uuid) h
   JOIN residence_members m ON m.residence_id = h.id AND NOT m.gone
   JOIN residence_people p ON (p.residence_id, p.user_id) = (m.residence_id, m.user_id)
  CROSS JOIN LATERAL (SELECT hob.folded(p.name) COLLATE "C" AS words OFFSET 0) f
  CROSS JOIN LATERAL hob.member_card(m, p.name) c
- WHERE (SELECT hob.patterns(:q)) <> '{}' AND f.words LIKE ALL ((SELECT hob.patterns(:q))::text[])
- ORDER BY hob.search_rank(f.words, (SELECT hob.folded(:q)), p.name), p.name COLLATE hob.alphabet, m.residence_id,
+ WHERE s.patterns <> '{}' AND f.words LIKE ALL (s.patterns)
+ ORDER BY hob.search_rank(f.words, s.q, p.name), p.name COLLATE hob.alphabet, m.residence_id,
        m.user_id
  LIMIT :limit::int
 
 -- name: search_tasks
 -- Tasks, the archived too, by title and description, of which the beginning is shown; what is open first.
 SELECT c.*
-  FROM hob.my_residences(:residence_id::uuid) h
+  FROM (SELECT hob.folded(:q) COLLATE "C" AS q, hob.patterns(:q) AS patterns OFFSET 0) s
+ CROSS JOIN hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
-	SELECT t.id, hob.search_rank(t.words, (SELECT hob.folded(:q)), t.title) AS rank,
+	SELECT t.id, hob.search_rank(t.words, s.q, t.title) AS rank,
 	       t.archived OR t.completed OR t.state = 'cancelled' AS over, t.updated_at
 	  FROM tasks t
 	 WHERE t.residence_id = h.id AND t.deleted_at IS NULL
-	   AND (SELECT hob.patterns(:q)) <> '{}' AND t.words LIKE ALL ((SELECT hob.patterns(:q))::text[])
+	   AND s.patterns <> '{}' AND t.words LIKE ALL (s.patterns)
 	 ORDER BY 2, 3, t.updated_at DESC, t.id
 	 LIMIT :limit::int) k
   JOIN tasks t ON t.id = k.id
@@ -49,12 +54,13 @@ SELECT c.*
 -- name: search_completions
 -- Completions by note and contractor, the newest first, also of tasks that were deleted.
 SELECT c.*
-  FROM hob.my_residences(:residence_id::uuid) h
+  FROM (SELECT hob.folded(:q) COLLATE "C" AS q, hob.patterns(:q) AS patterns OFFSET 0) s
+ CROSS JOIN hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
 	SELECT d.id, d.completed_at
 	  FROM completions d
 	 WHERE d.residence_id = h.id AND d.undone_at IS NULL
-	   AND (SELECT hob.patterns(:q)) <> '{}' AND d.words LIKE ALL ((SELECT hob.patterns(:q))::text[])
+	   AND s.patterns <> '{}' AND d.words LIKE ALL (s.patterns)
 	 ORDER BY d.completed_at DESC, d.id DESC
 	 LIMIT :limit::int) k
   JOIN completions d ON d.id = k.id
