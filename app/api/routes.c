@@ -139,33 +139,24 @@ static const struct rate_limit rates[] = {
 /* clang-format on */
 
 extern const struct resource operations_resource, accounts_resource, residences_resource,
-	sharing_resource, tasks_resource, transfer_resource, bulk_resource, boards_resource,
-	occurrences_resource, search_resource,
-	completions_resource, rules_resource, templates_resource, reports_resource,
-	export_resource, import_resource, calendar_resource, sync_resource,
-	lookups_resource;
+	sharing_resource, tasks_resource, transfer_resource, bulk_resource,
+	boards_resource, occurrences_resource, search_resource, completions_resource,
+	rules_resource, templates_resource, reports_resource, export_resource,
+	import_resource, calendar_resource, sync_resource, lookups_resource;
 extern const struct words api_words;
 
-static const struct resource *const resources[] = { &operations_resource,
-						    &accounts_resource,
-						    &residences_resource,
-						    &sharing_resource,
-						    &tasks_resource,
-						    &transfer_resource,
-						    &bulk_resource,
-						    &boards_resource,
-						    &occurrences_resource,
-						    &search_resource,
-						    &completions_resource,
-						    &rules_resource,
-						    &templates_resource,
-						    &reports_resource,
-						    &export_resource,
-						    &import_resource,
-						    &calendar_resource,
-						    &sync_resource,
-						    &lookups_resource,
-						    NULL };
+static const struct resource *const resources[] = {
+	&operations_resource,  &accounts_resource,
+	&residences_resource,  &sharing_resource,
+	&tasks_resource,       &transfer_resource,
+	&bulk_resource,	       &boards_resource,
+	&occurrences_resource, &search_resource,
+	&completions_resource, &rules_resource,
+	&templates_resource,   &reports_resource,
+	&export_resource,      &import_resource,
+	&calendar_resource,    &sync_resource,
+	&lookups_resource,     NULL
+};
 
 const struct surface surface = {
 	.program = "hob-api",

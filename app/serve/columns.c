@@ -145,7 +145,7 @@ included_properties(struct doc *d, const char *thing)
 	}
 }
 
-/* `skip` bytes of each name are the group that these columns are the inside of. */
+/* `skip` bytes of each name are the group that these columns are the inside of; then `thing` is NULL. */
 static void
 rows_schema(struct doc *d, const struct db_column *columns, int count, size_t skip,
 	    const char *thing)

@@ -15,7 +15,7 @@ import { makeMember, sql } from './support/db.mjs';
 import { comparable, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { bodyIds, buildWorlds, CALLERS, idOf, kindsOf, newWorld, pathIds, sampleRequest } from './support/matrix.mjs';
 import { missingId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
-import { fill, nameOf, routeTable } from './support/routes.mjs';
+import { address, nameOf, routeTable } from './support/routes.mjs';
 import { programs } from './support/workers.mjs';
 
 const run = promisify(execFile);
@@ -38,7 +38,7 @@ function scopeOf(route) {
 const direct = {
 	name: '',
 	send: (client, route, { values, body }) =>
-		client.request(route.method, fill(route.path, values), { body, ...SAME_ID }),
+		client.request(route.method, address(route, values), { body, ...SAME_ID }),
 	outcome: (res) => ({ status: res.status, code: res.body?.code, bytes: comparable(res), text: res.text }),
 };
 
@@ -334,8 +334,7 @@ describe('ids in queries', () => {
 					const { route, world, id, kind } = cell;
 					const { values } = await sampleRequest(route, world);
 					const value = await idOf(id, route, kind, world);
-					const res = await world.client.get(`${fill(route.path, values)}?${id}=${value}`,
-						SAME_ID);
+					const res = await world.client.get(address(route, values, `${id}=${value}`), SAME_ID);
 
 					checked++;
 					cell.bytes = timeless(res);

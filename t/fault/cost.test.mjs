@@ -11,7 +11,7 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
 import { missingId, newId, newResidence, newTask, newToken, signUp } from '../api/support/people.mjs';
-import { fill, nameOf, routeTable } from '../api/support/routes.mjs';
+import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
 const KIB = 1024;
@@ -400,7 +400,7 @@ describe('of a residence that is as full as it may be', () => {
 	/** What it takes at the database for each read that it counts as, in plain requests. */
 	async function asks(route, query) {
 		const from = asked();
-		const res = await lord.client.get(`${fill(route.path, full)}?${query}`);
+		const res = await lord.client.get(address(route, full, query));
 
 		assert.equal(res.status, 200, res.text.slice(0, 200));
 		return (asked() - from) / plainAsked / counted(route, query, res);
@@ -412,7 +412,7 @@ describe('of a residence that is as full as it may be', () => {
 			for (const query of reads(route)) {
 				const what = `${nameOf(route)}?${query}`;
 
-				await hold(what, () => lord.client.get(`${fill(route.path, full)}?${query}`),
+				await hold(what, () => lord.client.get(address(route, full, query)),
 					(res) => counted(route, query, res));
 				const ratio = Math.min(await asks(route, query), await asks(route, query));
 

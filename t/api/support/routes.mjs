@@ -30,3 +30,13 @@ export function nameOf(route) {
 export function fill(path, values) {
 	return path.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
+
+const SAMPLES = { day: '2031-01-01', search: 'a' };
+
+/** The same with a query: what the route asks for, and `query` besides. */
+export function address(route, values, query = '') {
+	const asked = route.query.filter((f) => f.required).map((f) => `${f.name}=${SAMPLES[f.type]}`);
+	const all = [...asked, query].filter((part) => part !== '').join('&');
+
+	return fill(route.path, values) + (all === '' ? '' : `?${all}`);
+}
