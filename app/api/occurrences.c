@@ -242,9 +242,10 @@ read_days(struct req *r, struct view *v)
 		return request_invalid(r, "to", NULL, "too_small",
 				       "must not be before the first day");
 	if (v->to - v->from >= DAYS_MAX)
-		return request_invalid(r, "to", NULL, "too_large",
-				       request_say(r, "must leave it at %d days",
-						   DAYS_MAX));
+		return request_invalid(
+			r, "to", NULL, "too_large",
+			request_say(r, "must be at most %d days after the first day",
+				    DAYS_MAX - 1));
 	return ERR_OK;
 }
 
@@ -294,7 +295,7 @@ static const struct field occurrence_query[] = {
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/occurrences", SIGNED, NULL, occurrence_query, Q_OCCURRENCE_OPEN, HANDLER,
 	  .handler = occurrences_show, .uses = { Q_OCCURRENCE_DONE }, .dear = true,
-	  DOC("listOccurrences", "Tasks", "Occurrences", "List what falls on which day, of at most 100 days: what was done or skipped then, what is due, and what is to come by the rules") },
+	  DOC("listOccurrences", "Tasks", "Occurrences", "List what falls on which day") },
 };
 /* clang-format on */
 

@@ -87,9 +87,9 @@ search_show(struct req *r)
 
 /* clang-format off */
 static const char schema_kind[] =
-	"{\"type\":\"object\",\"required\":[\"results\",\"has_more\"],\"description\":\"The best of this kind, where kind did not leave it out.\",\"properties\":{"
-	"\"results\":{\"type\":\"array\",\"description\":\"At most 20.\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
-	"\"has_more\":{\"type\":\"boolean\",\"description\":\"There are others: the list of this kind has them all, by search.\"}}}";
+	"{\"type\":\"object\",\"required\":[\"results\",\"has_more\"],\"description\":\"The best of this kind; there unless kind left it out.\",\"properties\":{"
+	"\"results\":{\"type\":\"array\",\"description\":\"The first 20, the best first.\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
+	"\"has_more\":{\"type\":\"boolean\",\"description\":\"There are others: the list of this kind has them all, by search.\",\"examples\":[false]}}}";
 /* clang-format on */
 
 void
@@ -97,7 +97,8 @@ search_schema(struct strbuf *out)
 {
 	const char *comma = "";
 
-	strbuf_add_cstr(out, "{\"type\":\"object\",\"properties\":{");
+	strbuf_add_cstr(out, "{\"type\":\"object\",\"description\":\"What was found, by "
+			     "kind.\",\"properties\":{");
 	for (int i = 0; i < THING_COUNT; i++) {
 		if (things[i].found_by == NO_STATEMENT)
 			continue;
@@ -121,7 +122,7 @@ static const struct field search_query[] = {
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/search", SIGNED, NULL, search_query, NO_STATEMENT, HANDLER,
 	  .handler = search_show, .uses_of = thing_found_by, .dear = true,
-	  DOC("search", "Search", "Search", "Search in everything of the caller's residences, some of each kind, the best first") },
+	  DOC("search", "Search", "Search", "Search in everything of the caller's residences") },
 };
 /* clang-format on */
 

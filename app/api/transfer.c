@@ -27,10 +27,10 @@ static const struct thing copy = { "task", "copy_id", NO_STATEMENT, Q_TASK_COPIE
 static const struct route routes[] = {
 	{ HTTP_POST, TASK "/transfer", SCOPE(THING(TASK), ROLE_EDIT), transfer_fields, NULL, Q_TASK_TRANSFER, ONE,
 	  .shows = THING(TASK), .limited = true,
-	  DOC("transferTask", "Tasks", "Task", "Move a task with its history to another residence. The assignee stays who belongs to both; amounts stay the same numbers, in the currency there") },
+	  DOC("transferTask", "Tasks", "Task", "Move a task with its history to another residence") },
 	{ HTTP_POST, TASK "/copy", SCOPE(THING(TASK), ROLE_EDIT), copy_fields, NULL, Q_TASK_COPY, CREATED,
 	  .location = "/api/tasks/", .shows = &copy, .limited = true,
-	  DOC("copyTask", "Tasks", "Task", "Copy a task, to the same residence or another, without its history: pending, due on the same day, by the same rule") },
+	  DOC("copyTask", "Tasks", "Task", "Copy a task, to the same residence or another") },
 };
 /* clang-format on */
 

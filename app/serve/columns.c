@@ -129,7 +129,7 @@ required_names(struct doc *d, const struct db_column *columns, int count, size_t
 static void
 included_properties(struct doc *d, const char *thing)
 {
-	char page[64];
+	char page[DOC_NAME_SIZE];
 
 	for (int i = 0; i < surface_route_count(); i++) {
 		const struct route *route = surface_route(i);
@@ -140,7 +140,10 @@ included_properties(struct doc *d, const char *thing)
 			snprintf(page, sizeof(page), "%sPage",
 				 include_page(route, j)->doc.thing);
 			json_key(&d->w, include_name(route, j));
-			doc_refer(d, "schemas", page, "");
+			json_object(&d->w);
+			doc_be(d, page, false);
+			doc_explain(d, include_name(route, j));
+			doc_close(d);
 		}
 	}
 }

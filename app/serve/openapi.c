@@ -6,6 +6,7 @@
  */
 #include "serve/openapi.h"
 
+#include "serve/include.h"
 #include "serve/surface.h"
 
 enum { ARENA_BYTES = 1 << 16 };
@@ -105,6 +106,15 @@ gap_in_columns(const struct doc *d, const struct route *route)
 	return NULL;
 }
 
+static const char *
+gap_in_includes(const struct doc *d, const struct route *route)
+{
+	for (int i = 0; include_page(route, i) != NULL; i++)
+		if (doc_meaning(d, include_name(route, i)) == NULL)
+			return include_name(route, i);
+	return NULL;
+}
+
 /* Each operation is described, and has an example of what it takes and of what it answers. */
 static const char *
 gap_in_examples(struct doc *d, const struct route *route)
@@ -133,6 +143,8 @@ gap_in_route(struct doc *d, const struct route *route)
 		gap = gap_in_fields(d, route->query);
 	if (gap == NULL)
 		gap = gap_in_columns(d, route);
+	if (gap == NULL)
+		gap = gap_in_includes(d, route);
 	return gap != NULL ? gap : gap_in_examples(d, route);
 }
 
