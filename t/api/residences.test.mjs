@@ -359,10 +359,10 @@ describe('PATCH /api/residences/{residence_id}', () => {
 		const residence = await newResidence(robin);
 		const path = `/api/residences/${residence.id}`;
 
-		for (const field of ['name', 'type', 'time_zone', 'currency', 'first_weekday'])
+		for (const field of ['name', 'type', 'time_zone', 'currency', 'first_weekday', 'version'])
 			expectInvalid(await robin.client.patch(path, { [field]: null }), { [field]: 'null' });
 		expectInvalid(await robin.client.patch(path, { id: residence.id }), { id: 'immutable' });
-		for (const field of ['owner_id', 'owner', 'role', 'version', 'deleted_at', 'created_at'])
+		for (const field of ['owner_id', 'owner', 'role', 'deleted_at', 'created_at'])
 			expectInvalid(await robin.client.patch(path, { [field]: null }), { [field]: 'unknown_field' });
 		expectInvalid(await robin.client.patch(path, { type: 'zeppelin' }), { type: 'not_found' });
 		assert.deepEqual(expectOk(await robin.client.get(path)), residence);
