@@ -79,7 +79,7 @@ static const struct word words[] = {
 	{ "hemisphere", "Where the seasons are turned round; what the country of the residence says when it is left out.", "\"north\"", false },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
-	{ "is_overdue", "Past its day, or past its time today.", "false", false },
+	{ "is_overdue", "Open, and past its day, or past its time today, in the zone of its residence; it changes with the clock.", "false", false },
 	{ "joined_at", "Since when.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "keep_current", "Spare the session of this request.", "true", false },
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
@@ -109,7 +109,7 @@ static const struct word words[] = {
 	{ "owner_name", "Who owns the residence.", "\"Robin\"", false },
 	{ "password", "8 to 256 bytes of UTF-8 where one is chosen.", NULL, false },
 	{ "path", "Address of the feed on this server. Whoever has it reads the feed.", "\"/api/calendar/WkFJ7oQ0b1rVnq6m2cTz9xYdE4uHsKpL.ics\"", false },
-	{ "position", "Where somebody dragged it, a key for sorting; null: where its day puts it.", NULL, true },
+	{ "position", "A key to sort by, byte for byte.", "\"10397900239901942f3a6f007a108c015d2e9b4f7c01\"", false },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
 	{ "purchase_price", "Decimal, in the currency of the residence.", "\"412000.00\"", true },
@@ -136,7 +136,7 @@ static const struct word words[] = {
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
 	{ "subject", "What was changed: residence, member, task, completion or share_code, which managers see; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
-	{ "task", "What has become of the task.", NULL, false },
+	{ "task", "The task as it is now.", NULL, false, "Task" },
 	{ "task_categories", "Categories of tasks.", NULL, false },
 	{ "task_id", "One task; of a template, the one that the residence has of it.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", true },
 	{ "task_priorities", "Priorities of tasks; the higher the rank the more urgent.", NULL, false },
@@ -161,7 +161,12 @@ static const struct word words[] = {
 
 
 static const struct schema written[] = { { "Sync", sync_schema }, { NULL, NULL } };
-static const struct row_schema rows[] = { { "SyncCompletion", Q_SYNC_COMPLETIONS }, { NULL, 0 } };
+static const struct row_schema rows[] = {
+	{ "SyncTask", Q_SYNC_TASKS }, { "SyncCompletion", Q_SYNC_COMPLETIONS }, { NULL, 0 }
+};
+static const struct likeness likes[] = {
+	{ "CompletionAndTask", "Completion" }, { "SyncCompletion", "Completion" }, { "SyncTask", "Task" }, { NULL, NULL }
+};
 
 /* Codes that handlers say, beside those of refusals[]. */
 static const struct refusal said[] = {
@@ -214,6 +219,7 @@ const struct words api_words = {
 	.story = story,
 	.written = written,
 	.rows = rows,
+	.likes = likes,
 	.items = bulk_items,
 	.said = said,
 	.info = info,

@@ -10,7 +10,7 @@ const struct household_thing things[THING_COUNT] = {
 	/*                      name             which            scope               shown by               subject       kind           news                 schema */
 	[THING_RESIDENCE] =  { { "residence",     "residence_id",  Q_SCOPE_RESIDENCE,  Q_RESIDENCE_GET },     "residence",  "residences",  Q_SYNC_RESIDENCES,   "Residence" },
 	[THING_MEMBER] =     { { "member",        "user_id",       0,                  Q_MEMBER_GET },        "member",     "members",     Q_SYNC_MEMBERS,      "Member" },
-	[THING_TASK] =       { { "task",          "task_id",       Q_SCOPE_TASK,       Q_TASK_GET },          "task",       "tasks",       Q_SYNC_TASKS,        "Task" },
+	[THING_TASK] =       { { "task",          "task_id",       Q_SCOPE_TASK,       Q_TASK_GET },          "task",       "tasks",       Q_SYNC_TASKS,        "SyncTask" },
 	[THING_COMPLETION] = { { "completion",    "completion_id", Q_SCOPE_COMPLETION, Q_COMPLETION_GET },    "completion", "completions", Q_SYNC_COMPLETIONS,  "SyncCompletion" },
 	[THING_SHARE_CODE] = { { "share_code",    "share_code_id", 0,                  0 },                   "share_code", NULL,          0,                   NULL },
 	[THING_FEED] =       { { "calendar_feed", "feed_id",       0,                  Q_FEED_GET },          NULL,         NULL,          0,                   NULL },

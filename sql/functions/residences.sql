@@ -53,14 +53,24 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	  FROM residence_people p WHERE p.residence_id = residence
 $$;
 
--- The caller's residences, or the one of them that is asked for. Materialised, so that zone
+-- What a card of a thing in a residence shows of others: names, currency, and the day it is there.
+CREATE OR REPLACE FUNCTION hob.around(residence uuid)
+RETURNS TABLE (people uuid[], names text[], currency text, time_zone text, today date)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT p.ids, p.names, r.currency::text, r.time_zone, (now() AT TIME ZONE r.time_zone)::date
+	  FROM residences r CROSS JOIN LATERAL hob.people(r.id) p
+	 WHERE r.id = residence
+$$;
+
+-- The caller's residences, or the one of them that is asked for. Materialised, so that zone, day
 -- and names are fetched once a residence and not once a task.
 CREATE OR REPLACE FUNCTION hob.my_residences(wanted uuid)
 RETURNS TABLE (id uuid, name text, role residence_role, time_zone text, people uuid[],
-	names text[])
+	names text[], currency text, today date)
 LANGUAGE sql STABLE ROWS 2 AS $$
 	WITH mine AS MATERIALIZED (
-		SELECT r.id, r.name, m.role, r.time_zone, p.ids, p.names
+		SELECT r.id, r.name, m.role, r.time_zone, p.ids, p.names, r.currency::text,
+		       (now() AT TIME ZONE r.time_zone)::date
 		  FROM residence_members m
 		  JOIN residences r ON r.id = m.residence_id
 		 CROSS JOIN LATERAL hob.people(m.residence_id) p
@@ -180,4 +190,4 @@ GRANT UPDATE (name, type, street_address, unit, city, region, postal_code, count
 	currency, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
 	description, updated_at, deleted_at, version) ON residences TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.residence_card(residences), hob.member_card(residence_members, text),
-	hob.people(uuid), hob.my_residences(uuid), hob.residence_now(uuid), hob.require_role(uuid, residence_role) TO hob_api;
+	hob.people(uuid), hob.around(uuid), hob.my_residences(uuid), hob.residence_now(uuid), hob.require_role(uuid, residence_role) TO hob_api;

@@ -2,10 +2,21 @@
 --
 -- An act on a task locks its row first; two at once happen one after the other, and the
 -- second sees what the first has done.
--- after: residences sharing recurrence sync activity
+-- after: residences sharing recurrence sync activity time
 
--- people and names: those of hob.people, fetched once a residence. whole: else of the description its
--- beginning.
+-- A task stands where its day and time put it, unless somebody dragged it. Both are one kind of
+-- key, text in byte order: seconds of the local clock and id, or a key between those of its new
+-- neighbours. A task for the whole day comes behind those with a time on that day, one without a day
+-- behind all. A task that gets another day loses the place.
+CREATE OR REPLACE FUNCTION hob.place_of(t tasks) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN coalesce(t.position,
+	(100000000000 + coalesce(t.due_on - date '1900-01-01', 999999) * 86400::bigint
+	 + coalesce(extract(epoch FROM t.due_time)::int, 86399))::text
+	|| replace(t.id::text, '-', ''));
+
+-- Of the task itself, and names: what a copy of it can hold. people and names: those of hob.people, fetched
+-- once a residence. whole: else of the description its beginning.
 CREATE OR REPLACE FUNCTION hob.task_card(t tasks, people uuid[], names text[], whole bool DEFAULT true)
 RETURNS TABLE (id uuid, residence_id uuid, title text, description text, category text,
 	priority text, due_on date, due_time text, recurrence jsonb, occurrence int,
@@ -19,11 +30,18 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       CASE WHEN whole THEN t.description ELSE hob.beginning(t.description) END, t.category,
 	       t.priority, t.due_on, left(t.due_time::text, 5), t.recurrence, t.occurrence, t.assigned_to_id,
 	       names[array_position(people, t.assigned_to_id)], t.estimated_cost, t.state,
-	       t.completed, t.archived, t.position, t.completion_count, t.last_completed_at,
+	       t.completed, t.archived, hob.place_of(t), t.completion_count, t.last_completed_at,
 	       t.last_completed_by, names[array_position(people, t.last_completed_by)],
 	       t.last_completion_id, t.created_by, names[array_position(people, t.created_by)],
 	       t.created_at, t.updated_at, t.version
 $$;
+
+-- Open, and past its day, or past its time today. today: where the task is.
+CREATE OR REPLACE FUNCTION hob.is_overdue(t tasks, today date, zone text) RETURNS bool
+LANGUAGE sql STABLE
+RETURN coalesce(t.due_on <= today AND NOT t.completed AND t.state <> 'cancelled'
+	AND (t.due_on < today
+	     OR t.due_time IS NOT NULL AND hob.local_instant(t.due_on, t.due_time, zone) < now()), false);
 
 -- A task that an act has changed, and what that makes untrue.
 CREATE OR REPLACE FUNCTION hob.task_shown(t tasks)
@@ -33,11 +51,12 @@ RETURNS TABLE (id uuid, residence_id uuid, title text, description text, categor
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
 	last_completion_id uuid, "created_by.id" uuid, "created_by.name" text,
-	created_at timestamptz, updated_at timestamptz, version int, _touch text[])
+	created_at timestamptz, updated_at timestamptz, version int, currency text, is_overdue bool,
+	_touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT c.*, ARRAY['residence:' || t.residence_id]
-	  FROM hob.people(t.residence_id) p
-	 CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+	SELECT c.*, a.currency, hob.is_overdue(t, a.today, a.time_zone), ARRAY['residence:' || t.residence_id]
+	  FROM hob.around(t.residence_id) a
+	 CROSS JOIN LATERAL hob.task_card(t, a.people, a.names) c
 $$;
 
 CREATE OR REPLACE FUNCTION hob.require_task_role(task uuid, wanted residence_role) RETURNS void
@@ -152,16 +171,6 @@ BEGIN
 	RETURN hob.save_task(t, n, at);
 END
 $$;
-
--- A task stands where its day and time put it, unless somebody dragged it. Both are one kind of
--- key, text in byte order: day, second and id, or a key between those of its new neighbours.
--- app/model/board.c makes the same one. A task that gets another day loses the place.
-CREATE OR REPLACE FUNCTION hob.place_of(t tasks) RETURNS text
-LANGUAGE sql IMMUTABLE
-RETURN coalesce(t.position,
-	coalesce(lpad((t.due_on - '1900-01-01'::date)::text, 6, '0'), '999999')
-	|| lpad(coalesce(extract(epoch FROM t.due_time)::int, 86399)::text, 5, '0')
-	|| replace(t.id::text, '-', ''));
 
 -- A key between two, of digits in base 36; after null is the beginning, before null the end. No
 -- key ends with the least digit, so that there is always room.
@@ -329,6 +338,7 @@ GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, 
 	last_completed_at, last_completed_by, last_completion_id, updated_at, deleted_at, version)
 	ON tasks TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[], bool), hob.task_shown(tasks),
+	hob.is_overdue(tasks, date, text),
 	hob.require_task_role(uuid, residence_role),
 	hob.lock_task(uuid), hob.require_open(tasks, int), hob.save_task(tasks, tasks, timestamptz),
 	hob.change_task(uuid, jsonb, text, timestamptz),

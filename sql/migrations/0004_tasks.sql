@@ -41,7 +41,7 @@ CREATE TABLE task_template_texts (
 -- occurrence: number of the open one, or of the last when nothing is open any more, which
 -- `completed` says. grid_on: the day of the rule's grid that it stands for, wherever somebody
 -- moved due_on to; the step to the next begins there. position: a key of hob.key_between where
--- somebody dragged the task, else null.
+-- somebody dragged the task, else null (hob.place_of).
 --
 -- completion_count and last_* repeat what completions says: a board that had to look there would
 -- cost half as much again. Whoever completes a task writes its row anyway (due_on moves), so the
@@ -95,13 +95,16 @@ CREATE INDEX tasks_changed_idx ON tasks (residence_id, changed) WHERE deleted_at
 CREATE UNIQUE INDEX tasks_template_key ON tasks (residence_id, template)
 	WHERE template IS NOT NULL AND deleted_at IS NULL;
 
--- One row per (task, occurrence), occurrence 1 being the first: a second tap finds it. due_before to
--- position_before are what undo puts back. What was undone stays, out of sight.
+-- One row per (task, occurrence), occurrence 1 being the first: a second tap finds it. title and category
+-- are those of the task when it was done: history keeps them. due_before to position_before are what undo
+-- puts back. What was undone stays, out of sight.
 CREATE TABLE completions (
 	id uuid PRIMARY KEY,
 	residence_id uuid NOT NULL,
 	task_id uuid NOT NULL,
 	occurrence int NOT NULL,
+	title text NOT NULL,
+	category text COLLATE "C" NOT NULL REFERENCES task_categories,
 	outcome text COLLATE "C" NOT NULL DEFAULT 'done' CHECK (outcome IN ('done', 'skipped')),
 	due_before date,
 	grid_before date,

@@ -28,7 +28,7 @@ const CANNOT = {
 		'completions_rating_check', 'share_codes_max_uses_check', 'share_codes_role_check',
 		'tasks_state_check'],
 	'names a row that the policy or a lock has found': ['calendar_feeds_residence_id_fkey',
-		'calendar_feeds_user_id_fkey',
+		'calendar_feeds_user_id_fkey', 'completions_category_fkey',
 		'completions_recorded_by_fkey', 'completions_residence_id_task_id_fkey', 'completions_undone_by_fkey',
 		'login_networks_user_id_fkey', 'residence_members_residence_id_fkey', 'residence_members_user_id_fkey',
 		'residence_people_residence_id_fkey', 'residence_people_user_id_fkey', 'residences_owner_id_fkey',

@@ -138,7 +138,7 @@ const MOVES = {
 			return;
 		const res = await robin.client.post(`/api/completions/${newest.id}/undo`);
 		undo(model);
-		expectShown(model, res);
+		expectShown(model, { ...res, body: res.body.task });
 	},
 	async undoOlder(model, dice) {
 		if (model.history.length > 1)

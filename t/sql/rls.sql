@@ -76,8 +76,8 @@ SELECT pg_temp.refuses('a completion cannot be made in a foreign residence', '42
 	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
 		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :residence_b, :ann, :ann));
 SELECT pg_temp.refuses('a completion cannot be of a foreign task', '23503',
-	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :residence_a, :ann, :ann));
+	format('INSERT INTO completions (id, residence_id, task_id, title, category, occurrence, completed_by, recorded_by)
+		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', ''x'', ''other'', 2, %L, %L)', :residence_a, :ann, :ann));
 SELECT pg_temp.refuses('a completion cannot be recorded in the name of another', '42501',
 	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
 		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003aa'', 2, %L, %L)', :residence_a, :ann, :vic));

@@ -98,7 +98,7 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
 		AS "counts.upcoming",
        count(*) FILTER (WHERE o.state = 'in_progress')::int AS "counts.in_progress", h._cursor_key
   FROM (SELECT r.id, r.name, m.role::text, r.time_zone,
-	       (:now::timestamptz AT TIME ZONE r.time_zone)::date AS today, :key
+	       (now() AT TIME ZONE r.time_zone)::date AS today, :key
 	  FROM residence_members m
 	  JOIN residences r ON r.id = m.residence_id
 	 WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
@@ -107,9 +107,7 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
 	 LIMIT :limit::int) h
   LEFT JOIN LATERAL (
 	SELECT t.state, t.due_on,
-	       t.due_on IS NOT NULL AND (t.due_on < h.today
-			OR (t.due_on = h.today AND hob.local_instant(t.due_on, t.due_time,
-				h.time_zone) < :now::timestamptz IS TRUE)) AS overdue
+	       hob.is_overdue(t, h.today, h.time_zone) AS overdue
 	  FROM tasks t
 	 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived AND t.state <> 'cancelled'
 	   AND NOT t.completed) o ON true

@@ -17,7 +17,7 @@
 -- order: priority int p.rank
 -- order: -priority int p.rank
 -- long: description
-SELECT c.*, :key
+SELECT c.*, h.currency, hob.is_overdue(t, h.today, h.time_zone) AS is_overdue, :key
   FROM hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
 SELECT t.id
@@ -98,10 +98,10 @@ SELECT c.*,
 
 -- name: task_get
 -- One task of the caller's residences; nothing when it is elsewhere.
-SELECT c.*
+SELECT c.*, a.currency, hob.is_overdue(t, a.today, a.time_zone) AS is_overdue
   FROM tasks t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+ CROSS JOIN LATERAL hob.around(t.residence_id) a
+ CROSS JOIN LATERAL hob.task_card(t, a.people, a.names) c
  WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
    AND t.residence_id = ANY (:mine)
 
@@ -140,15 +140,10 @@ RETURNING t.id, ARRAY['residence:' || t.residence_id] AS _touch
 
 -- name: task_board
 -- The tasks that may stand on the board of one residence or of all the caller's residences, in no order:
--- app/model/board.c picks column and place. _today is the residence's own day; _due_at the
--- instant at which a task with a time is due today. At most 3,001 rows; when there are so many,
--- boards.c asks task_board_large instead. Of a description the beginning.
-SELECT c.*, h.today AS _today,
-       CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
-	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
-  FROM (SELECT m.*, (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
-	  FROM hob.my_residences(:residence_id::uuid) m
-	OFFSET 0) h
+-- app/model/board.c picks the column. _today is the residence's own day. At most 3,001 rows; when there are so many, boards.c asks task_board_large instead. Of a
+-- description the beginning.
+SELECT c.*, h.currency, h.today AS _today, hob.is_overdue(t, h.today, h.time_zone) AS _is_overdue
+  FROM hob.my_residences(:residence_id::uuid) h
   JOIN tasks t ON t.residence_id = h.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names, false) c
  WHERE t.deleted_at IS NULL AND NOT t.archived
@@ -159,11 +154,9 @@ SELECT c.*, h.today AS _today,
 -- The same of residences with more than 3,000 such tasks: the open ones that are due first, then those
 -- without a day, then those that were finished or cancelled last. At most 3,000 rows.
 WITH mine AS MATERIALIZED (
-	SELECT m.id, m.people, m.names, m.time_zone,
-	       (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
-	  FROM hob.my_residences(:residence_id::uuid) m
+	SELECT * FROM hob.my_residences(:residence_id::uuid)
 ), urgent AS MATERIALIZED (
-	SELECT k.id, h.people, h.names, h.time_zone, h.today
+	SELECT k.id, h.id AS residence_id
 	  FROM mine h
 	 CROSS JOIN LATERAL (
 		SELECT t.id, t.due_on FROM tasks t
@@ -174,20 +167,20 @@ WITH mine AS MATERIALIZED (
 	 ORDER BY k.due_on, k.id
 	 LIMIT 3000
 ), ended AS (
-	SELECT t.id, h.people, h.names, h.time_zone, h.today
+	SELECT t.id, h.id AS residence_id
 	  FROM mine h
 	  JOIN tasks t ON t.residence_id = h.id
 	 WHERE (SELECT count(*) < 3000 FROM urgent)
-	   AND t.deleted_at IS NULL AND NOT t.archived AND (t.completed OR t.state = 'cancelled')
-	   AND (NOT t.completed OR t.last_completed_at > :now::timestamptz - interval '30 days')
+	   AND t.deleted_at IS NULL AND NOT t.archived
+	   AND (t.state = 'cancelled' AND NOT t.completed
+		OR t.completed AND t.last_completed_at > :now::timestamptz - interval '30 days')
 	 ORDER BY t.updated_at DESC, t.id
 	 LIMIT 3000
 )
-SELECT c.*, h.today AS _today,
-       CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
-	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
-  FROM (SELECT * FROM urgent UNION ALL SELECT * FROM ended LIMIT 3000) h
-  JOIN tasks t ON t.id = h.id
+SELECT c.*, h.currency, h.today AS _today, hob.is_overdue(t, h.today, h.time_zone) AS _is_overdue
+  FROM (SELECT * FROM urgent UNION ALL SELECT * FROM ended LIMIT 3000) k
+  JOIN mine h ON h.id = k.residence_id
+  JOIN tasks t ON t.id = k.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names, false) c
 
 -- Acts on a task. Each locks its row, raises HB404 when the caller may not edit it and HB409 when it is
