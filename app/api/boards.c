@@ -40,7 +40,7 @@ struct board {
 
 /* The columns of the row's facts in the statement. */
 struct facts {
-	int state, recurrence, due_on, last_completed_at, today, is_overdue;
+	int state, recurrence, due_on, last_completed_at, today, is_overdue, is_hidden;
 	int completed, position;
 };
 
@@ -54,6 +54,7 @@ find_facts(const struct db *db, int statement)
 		.last_completed_at = reply_column(db, statement, "last_completed_at"),
 		.today = reply_column(db, statement, "_today"),
 		.is_overdue = reply_column(db, statement, "_is_overdue"),
+		.is_hidden = reply_column(db, statement, "_is_hidden"),
 		.completed = reply_column(db, statement, "completed"),
 		.position = reply_column(db, statement, "position"),
 	};
@@ -90,6 +91,7 @@ read_task(const struct db *db, int index, int row, const struct facts *f)
 		.last_completed_us = BOARD_NEVER,
 		.completed = str_is(db_value(db, index, row, f->completed), "t"),
 		.is_overdue = str_is(db_value(db, index, row, f->is_overdue), "t"),
+		.is_hidden = str_is(db_value(db, index, row, f->is_hidden), "t"),
 		.position = db_value(db, index, row, f->position),
 	};
 

@@ -85,6 +85,8 @@ static const struct refusal refusals[] = {
 	  "is not a known category" },
 	{ "tasks_priority_fkey",        "priority",       ERR_INVALID,  "not_found",
 	  "is not a known priority" },
+	{ "tasks_starts_on_check",      "starts_on",      ERR_INVALID,  "too_large",
+	  "must not be after due_on" },
 	{ "tasks_recurrence_check",     "due_on",         ERR_INVALID,  "required",
 	  "must be there: what comes back needs a first day" },
 	{ "tasks_due_time_check",       "due_on",         ERR_INVALID,  "required",

@@ -18,6 +18,7 @@ static const struct field task_fields[] = {
 	{ "description", FIELD_TEXT, NULLABLE, 0, 10000, NULL, NULL, 0 },
 	{ "category", FIELD_CODE, 0, 1, 64, NULL, "other", 0 },
 	{ "priority", FIELD_CODE, 0, 1, 64, NULL, "medium", 0 },
+	{ "starts_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "due_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "due_time", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "recurrence", FIELD_OBJECT, NULLABLE, 0, 0, NULL, NULL, 0, &rule_object },
@@ -40,6 +41,7 @@ static const struct field task_query[] = {
 	{ "due_on__lte", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
 	{ "due_on__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
 	{ "archived", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
+	{ "hidden", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
 	{ "completed", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
 	{ "search", FIELD_SEARCH, 0, 0, 100, NULL, NULL, 0 },
 	END

@@ -39,6 +39,8 @@ board_place(const struct board_task *t, const struct board_now *now)
 								 : BOARD_NOWHERE;
 	if (t->state == TASK_IN_PROGRESS)
 		return BOARD_IN_PROGRESS;
+	if (t->is_hidden)
+		return BOARD_NOWHERE;
 	if (t->is_overdue)
 		return BOARD_OVERDUE;
 	if (t->due_on != BOARD_NO_DAY && t->due_on - now->today < now->days_threshold)

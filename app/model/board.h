@@ -34,6 +34,7 @@ struct board_task {
 	int64_t last_completed_us;	/* BOARD_NEVER */
 	bool completed;			/* no occurrence is open */
 	bool is_overdue;		/* hob.is_overdue */
+	bool is_hidden;			/* hob.is_hidden */
 	struct str position;		/* hob.place_of */
 };
 
@@ -45,7 +46,7 @@ struct board_now {
 };
 
 const char *board_column_name(enum board_column c);
-/* The column of the task's open occurrence, or of the finished task itself. */
+/* The column of the task's open occurrence, or of the finished task itself; BOARD_NOWHERE when it is hidden. */
 enum board_column board_place(const struct board_task *t, const struct board_now *now);
 /* A recurring task also shows its last completion as a card of its own. */
 bool board_shows_completion(const struct board_task *t, const struct board_now *now);

@@ -24,7 +24,7 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
 	created_at timestamptz, updated_at timestamptz, version int, currency text,
 	"task.id" uuid, "task.residence_id" uuid, "task.title" text, "task.description" text,
-	"task.category" text, "task.priority" text, "task.due_on" date,
+	"task.category" text, "task.priority" text, "task.starts_on" date, "task.due_on" date,
 	"task.due_time" text, "task.recurrence" jsonb, "task.occurrence" int,
 	"task.assigned_to.id" uuid, "task.assigned_to.name" text, "task.estimated_cost" numeric,
 	"task.state" text, "task.completed" bool, "task.archived" bool, "task.position" text,
@@ -35,7 +35,7 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	"task.currency" text, "task.is_overdue" bool, _touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT d.*, s.currency, s.id, s.residence_id, s.title, s.description, s.category, s.priority,
-	       s.due_on, s.due_time, s.recurrence, s.occurrence, s."assigned_to.id",
+	       s.starts_on, s.due_on, s.due_time, s.recurrence, s.occurrence, s."assigned_to.id",
 	       s."assigned_to.name", s.estimated_cost, s.state, s.completed, s.archived, s.position,
 	       s.completion_count, s.last_completed_at, s."last_completed_by.id",
 	       s."last_completed_by.name", s.last_completion_id, s."created_by.id", s."created_by.name",
@@ -108,11 +108,11 @@ BEGIN
 			coalesce(t.grid_on, t.due_on), done_on, complete_task.outcome) s;
 	END IF;
 	INSERT INTO completions AS c (id, residence_id, task_id, title, category, occurrence, outcome, due_before,
-		grid_before, state_before, position_before, due_after, missed, completed_at,
+		grid_before, starts_before, state_before, position_before, due_after, missed, completed_at,
 		completed_by, recorded_by, contractor_name, actual_cost, note, rating, created_at,
 		updated_at)
 	VALUES (new_id, t.residence_id, t.id, t.title, t.category, number, complete_task.outcome, t.due_on,
-		t.grid_on, t.state,
+		t.grid_on, t.starts_on, t.state,
 		t.position, next, gone_by, moment, who, hob.user_id(), complete_task.contractor_name,
 		complete_task.actual_cost, complete_task.note, complete_task.rating, at, at)
 	RETURNING c.* INTO completion;
@@ -121,6 +121,7 @@ BEGIN
 	n.completed := next IS NULL;
 	n.last_completion_id := new_id;
 	IF next IS NOT NULL THEN
+		n.starts_on := hob.moved_start(t.starts_on, t.due_on, next);
 		n.due_on := next;
 		n.grid_on := next;
 		n.occurrence := t.occurrence + 1;
@@ -191,6 +192,7 @@ BEGIN
 			ELSE coalesce(c.due_before, t.due_on) END;
 		n.grid_on := CASE WHEN t.recurrence IS NOT NULL
 			THEN coalesce(c.grid_before, n.due_on) END;
+		n.starts_on := CASE WHEN c.starts_before IS NOT NULL THEN least(c.starts_before, n.due_on) END;
 		n.state := c.state_before;
 		n.position := c.position_before;
 		n.occurrence := c.occurrence;
@@ -236,7 +238,7 @@ CREATE OR REPLACE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE 
 	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by', 'words');
 
 GRANT SELECT, INSERT (id, residence_id, task_id, title, category, occurrence, outcome, due_before, grid_before,
-	state_before,
+	starts_before, state_before,
 	position_before, due_after, missed, completed_at, completed_by, recorded_by, contractor_name,
 	actual_cost, note, rating, created_at, updated_at),
 	UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,

@@ -19,7 +19,7 @@ RETURN coalesce(t.position,
 -- once a residence. whole: else of the description its beginning.
 CREATE OR REPLACE FUNCTION hob.task_card(t tasks, people uuid[], names text[], whole bool DEFAULT true)
 RETURNS TABLE (id uuid, residence_id uuid, title text, description text, category text,
-	priority text, due_on date, due_time text, recurrence jsonb, occurrence int,
+	priority text, starts_on date, due_on date, due_time text, recurrence jsonb, occurrence int,
 	"assigned_to.id" uuid, "assigned_to.name" text, estimated_cost numeric, state text,
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
@@ -28,7 +28,7 @@ RETURNS TABLE (id uuid, residence_id uuid, title text, description text, categor
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT t.id, t.residence_id, t.title,
 	       CASE WHEN whole THEN t.description ELSE hob.beginning(t.description) END, t.category,
-	       t.priority, t.due_on, left(t.due_time::text, 5), t.recurrence, t.occurrence, t.assigned_to_id,
+	       t.priority, t.starts_on, t.due_on, left(t.due_time::text, 5), t.recurrence, t.occurrence, t.assigned_to_id,
 	       names[array_position(people, t.assigned_to_id)], t.estimated_cost, t.state,
 	       t.completed, t.archived, hob.place_of(t), t.completion_count, t.last_completed_at,
 	       t.last_completed_by, names[array_position(people, t.last_completed_by)],
@@ -43,10 +43,21 @@ RETURN coalesce(t.due_on <= today AND NOT t.completed AND t.state <> 'cancelled'
 	AND (t.due_on < today
 	     OR t.due_time IS NOT NULL AND hob.local_instant(t.due_on, t.due_time, zone) < now()), false);
 
+-- Nobody has begun it, and its first day is still to come; null or false when that is not so.
+CREATE OR REPLACE FUNCTION hob.is_hidden(t tasks, today date) RETURNS bool
+LANGUAGE sql IMMUTABLE
+RETURN t.starts_on > today AND t.state = 'pending' AND NOT t.completed;
+
+-- Where the start of a task goes whose due day moves: as many days before it as it was.
+CREATE OR REPLACE FUNCTION hob.moved_start(starts_on date, due_before date, due_on date) RETURNS date
+LANGUAGE sql IMMUTABLE
+RETURN greatest(starts_on + coalesce(due_on - due_before, 0),
+	CASE WHEN starts_on IS NOT NULL THEN date '1900-01-01' END);
+
 -- A task that an act has changed, and what that makes untrue.
 CREATE OR REPLACE FUNCTION hob.task_shown(t tasks)
 RETURNS TABLE (id uuid, residence_id uuid, title text, description text, category text,
-	priority text, due_on date, due_time text, recurrence jsonb, occurrence int,
+	priority text, starts_on date, due_on date, due_time text, recurrence jsonb, occurrence int,
 	"assigned_to.id" uuid, "assigned_to.name" text, estimated_cost numeric, state text,
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
@@ -118,7 +129,7 @@ BEGIN
 		RETURN was;
 	END IF;
 	UPDATE tasks t
-	   SET due_on = n.due_on, grid_on = n.grid_on, assigned_to_id = n.assigned_to_id,
+	   SET due_on = n.due_on, grid_on = n.grid_on, starts_on = n.starts_on, assigned_to_id = n.assigned_to_id,
 	       due_time = CASE WHEN n.due_on IS NOT NULL THEN n.due_time END,
 	       state = n.state, archived = n.archived, position = n.position,
 	       occurrence = n.occurrence, completed = n.completed,
@@ -150,7 +161,7 @@ END
 $$;
 
 -- Puts the open occurrence off: to the day `until`, or by so many days (one when neither is said) from when it is due
--- or from today, whichever is later. The grid stays.
+-- or from today, whichever is later. The grid stays; the start moves along.
 CREATE OR REPLACE FUNCTION hob.snooze_task(task uuid, number int, until date, days int, at timestamptz)
 RETURNS tasks
 LANGUAGE plpgsql AS $$
@@ -167,6 +178,10 @@ BEGIN
 		RAISE EXCEPTION 'a day gone by' USING ERRCODE = '23514', CONSTRAINT = 'snooze_until_past';
 	END IF;
 	n.due_on := least(coalesce(until, greatest(t.due_on, today) + coalesce(days, 1)), '2200-12-31');
+	n.starts_on := hob.moved_start(t.starts_on, t.due_on, n.due_on);
+	IF n.starts_on > n.due_on THEN	-- it had no day
+		n.starts_on := n.due_on;
+	END IF;
 	n.position := NULL;
 	RETURN hob.save_task(t, n, at);
 END
@@ -252,6 +267,7 @@ BEGIN
 			SELECT coalesce(s.next, new.due_on) INTO new.due_on
 			  FROM hob.next_due(new.recurrence, 1, new.due_on, new.due_on, today, 'done') s;
 			new.grid_on := new.due_on;
+			new.starts_on := hob.moved_start(new.starts_on, old.due_on, new.due_on);
 		END IF;
 	END IF;
 	SELECT s.next INTO following FROM hob.next_due(new.recurrence, new.occurrence, new.due_on,
@@ -331,14 +347,14 @@ CREATE OR REPLACE TRIGGER tasks_activity AFTER INSERT OR UPDATE OR DELETE ON tas
 
 -- A task never moves to another residence. To make a row, only what a statement writes: what a row
 -- comes to be by later acts is not said at its beginning.
-GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, due_on, due_time,
+GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, starts_on, due_on, due_time,
 	recurrence, assigned_to_id, estimated_cost, template, created_by, created_at, updated_at),
-	UPDATE (title, description, category, priority, due_on, due_time, recurrence, grid_on, occurrence,
+	UPDATE (title, description, category, priority, starts_on, due_on, due_time, recurrence, grid_on, occurrence,
 	assigned_to_id, estimated_cost, state, completed, archived, position, completion_count,
 	last_completed_at, last_completed_by, last_completion_id, updated_at, deleted_at, version)
 	ON tasks TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[], bool), hob.task_shown(tasks),
-	hob.is_overdue(tasks, date, text),
+	hob.is_overdue(tasks, date, text), hob.is_hidden(tasks, date), hob.moved_start(date, date, date),
 	hob.require_task_role(uuid, residence_role),
 	hob.lock_task(uuid), hob.require_open(tasks, int), hob.save_task(tasks, tasks, timestamptz),
 	hob.change_task(uuid, jsonb, text, timestamptz),

@@ -40,7 +40,8 @@ CREATE TABLE task_template_texts (
 
 -- occurrence: number of the open one, or of the last when nothing is open any more, which
 -- `completed` says. grid_on: the day of the rule's grid that it stands for, wherever somebody
--- moved due_on to; the step to the next begins there. position: a key of hob.key_between where
+-- moved due_on to; the step to the next begins there. starts_on: until this day an open task that nobody
+-- has begun is hidden; wherever due_on moves to, it moves along. position: a key of hob.key_between where
 -- somebody dragged the task, else null (hob.place_of).
 --
 -- completion_count and last_* repeat what completions says: a board that had to look there would
@@ -61,6 +62,7 @@ CREATE TABLE tasks (
 	due_time time CONSTRAINT tasks_due_time_check CHECK (due_time IS NULL OR due_on IS NOT NULL),
 	recurrence jsonb CONSTRAINT tasks_recurrence_check CHECK (recurrence IS NULL OR due_on IS NOT NULL),
 	grid_on date,
+	starts_on date CONSTRAINT tasks_starts_on_check CHECK (starts_on <= due_on),
 	occurrence int NOT NULL DEFAULT 1,
 	assigned_to_id uuid,
 	estimated_cost numeric(14, 2),
@@ -87,7 +89,7 @@ CREATE TABLE tasks (
 		ON DELETE SET NULL (assigned_to_id)
 );
 -- The open tasks of a residence, the first due first: for limits, summaries, feeds and large boards.
-CREATE INDEX tasks_open_idx ON tasks (residence_id, due_on, id) INCLUDE (state, due_time)
+CREATE INDEX tasks_open_idx ON tasks (residence_id, due_on, id) INCLUDE (state, due_time, starts_on)
 	WHERE deleted_at IS NULL AND NOT archived AND NOT completed AND state <> 'cancelled';
 -- The order in which a delta reads. Tasks are updated outside of the page (no HOT) for it; without it each sync
 -- reads all tasks of all residences. Counts of the tasks that are kept read it too.
@@ -108,6 +110,7 @@ CREATE TABLE completions (
 	outcome text COLLATE "C" NOT NULL DEFAULT 'done' CHECK (outcome IN ('done', 'skipped')),
 	due_before date,
 	grid_before date,
+	starts_before date,
 	state_before text COLLATE "C" NOT NULL DEFAULT 'pending',
 	position_before text COLLATE "C",
 	due_after date,

@@ -110,6 +110,6 @@ SELECT h.id, h.name, h.role, h.time_zone, h.today,
 	       hob.is_overdue(t, h.today, h.time_zone) AS overdue
 	  FROM tasks t
 	 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived AND t.state <> 'cancelled'
-	   AND NOT t.completed) o ON true
+	   AND NOT t.completed AND hob.is_hidden(t, h.today) IS NOT TRUE) o ON true
  GROUP BY h.id, h.name, h.role, h.time_zone, h.today, h._cursor_key
  ORDER BY h._cursor_key COLLATE hob.alphabet, h.id

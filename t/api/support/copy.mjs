@@ -94,9 +94,9 @@ export function copied({ currency, is_overdue, ...rest }) {
 	return rest;
 }
 
-/** All tasks, in the two lists of which each is in one. */
+/** All tasks, in the four lists of which each is in one. */
 async function allTasks(client) {
-	const filters = ['', 'archived=true&'];
+	const filters = ['', 'archived=true&', 'hidden=true&', 'archived=true&hidden=true&'];
 	const lists = await Promise.all(filters.map((filter) => listAll(client, `/api/tasks?${filter}`)));
 
 	return lists.flat().map(copied);
