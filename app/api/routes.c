@@ -87,6 +87,8 @@ static const struct refusal refusals[] = {
 	  "is not a known priority" },
 	{ "tasks_starts_on_check",      "starts_on",      ERR_INVALID,  "too_large",
 	  "must not be after due_on" },
+	{ "current_occurrence_key",     NULL,             ERR_MALFORMED, "idempotency_key_required",
+	  "Whichever occurrence is open: that takes a key, so that nothing happens twice." },
 	{ "tasks_recurrence_check",     "due_on",         ERR_INVALID,  "required",
 	  "must be there: what comes back needs a first day" },
 	{ "tasks_due_time_check",       "due_on",         ERR_INVALID,  "required",

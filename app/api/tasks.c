@@ -97,7 +97,7 @@ static const struct route routes[] = {
 	ACT("unarchive", NULL, Q_TASK_UNARCHIVE,
 	    DOC("unarchiveTask", "Tasks", "Task", "Restore an archived task")),
 	ACT("snooze", snooze_fields, Q_TASK_SNOOZE,
-	    DOC("snoozeTask", "Tasks", "Task", "Postpone this occurrence; later ones stay", .also = "task_cancelled task_done not_current_occurrence")),
+	    DOC("snoozeTask", "Tasks", "Task", "Postpone this occurrence; later ones stay", .also = "task_cancelled task_done not_current_occurrence idempotency_key_required")),
 	ACT("assign", assign_fields, Q_TASK_ASSIGN,
 	    DOC("assignTask", "Tasks", "Task", "Assign a task to a member, or to nobody")),
 	ACT("move", move_fields, Q_TASK_MOVE,

@@ -45,20 +45,37 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	 CROSS JOIN LATERAL hob.task_shown(t) s
 $$;
 
+-- The id of the completion that somebody calls so, be it by an alias.
+CREATE OR REPLACE FUNCTION hob.completion_called(name uuid) RETURNS uuid
+LANGUAGE sql STABLE
+RETURN coalesce((SELECT c.id FROM completions c WHERE c.id = name),
+	(SELECT a.completion_id FROM completion_aliases a WHERE a.id = name LIMIT 1));
+
 CREATE OR REPLACE FUNCTION hob.require_completion_role(completion uuid, wanted residence_role) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	residence uuid;
 BEGIN
-	SELECT c.residence_id INTO residence FROM completions c WHERE c.id = completion;
+	SELECT c.residence_id INTO residence FROM completions c WHERE c.id = hob.completion_called(completion);
 	PERFORM hob.require_role(residence, wanted);
 END
 $$;
 
+-- Another phone completed this occurrence first: its id stands for what is there, too.
+CREATE OR REPLACE FUNCTION hob.keep_alias(name uuid, c completions) RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO completion_aliases (id, residence_id, completion_id)
+	SELECT name, c.residence_id, c.id
+	 WHERE name <> c.id AND NOT EXISTS (SELECT FROM completions x WHERE x.id = name)
+	   AND (SELECT count(*) < 16 FROM completion_aliases a
+		 WHERE (a.residence_id, a.completion_id) = (c.residence_id, c.id))
+	ON CONFLICT DO NOTHING
+$$;
+
 -- Does the open occurrence, or skips it, and steps to the next. When this occurrence is done
--- already, the completion there is; made says which. HB409 when it is neither. once_key: the
--- idempotency key of this request, or null.
-CREATE OR REPLACE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, number int,
+-- already, the completion there is; made says which. HB409 when it is neither. named: the id that the client
+-- gave it, or null. occurrence: null for the open one. once_key: the idempotency key of this request, or null.
+CREATE OR REPLACE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, named uuid, occurrence int,
 	completed_at timestamptz, completed_by uuid, contractor_name text, actual_cost numeric,
 	note text, rating int, at timestamptz, once_key text, OUT completion completions,
 	OUT shown tasks, OUT made bool)
@@ -68,6 +85,7 @@ DECLARE
 	t CONSTANT tasks := hob.lock_task(complete_task.task);
 	n tasks := t;
 	who CONSTANT uuid := coalesce(complete_task.completed_by, hob.user_id());
+	number CONSTANT int := coalesce(complete_task.occurrence, t.occurrence);
 	moment CONSTANT timestamptz := least(coalesce(complete_task.completed_at, at), at);
 	done_on date;
 	next date;
@@ -85,8 +103,9 @@ BEGIN
 			   AND k.created_at > now() - interval '24 hours'
 			   AND k.created_at < now() + interval '1 minute';
 		END IF;
+		PERFORM hob.keep_alias(named, completion);
 		RETURN;
-	ELSIF EXISTS (SELECT FROM completions c WHERE c.id = new_id) THEN
+	ELSIF hob.completion_called(named) IS NOT NULL THEN
 		RAISE EXCEPTION 'taken' USING ERRCODE = 'HB409', CONSTRAINT = 'completion_id_taken';
 	END IF;
 	PERFORM hob.require_open(t, number);
@@ -136,11 +155,11 @@ BEGIN
 END
 $$;
 
--- Takes a completion back: its author may, and managers. The newest puts the task back
+-- Takes a completion back, by its id or an alias: its author may, and managers. The newest puts the task back
 -- as it was before; an older one, where that is asked for, only leaves the history, for later ones stand on
 -- its days. Nothing when its version is none of these, or when it has left already;
 -- undoing once more changes nothing.
-CREATE OR REPLACE FUNCTION hob.take_back(id uuid, newest_only bool, if_versions int[], at timestamptz,
+CREATE OR REPLACE FUNCTION hob.take_back(named uuid, newest_only bool, if_versions int[], at timestamptz,
 	OUT completion completions, OUT shown tasks) RETURNS SETOF record
 LANGUAGE plpgsql ROWS 1 AS $$
 DECLARE
@@ -149,7 +168,7 @@ DECLARE
 	c completions;
 	latest completions;
 BEGIN
-	SELECT x.* INTO c FROM completions x WHERE x.id = take_back.id;
+	SELECT x.* INTO c FROM completions x WHERE x.id = hob.completion_called(named);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such completion' USING ERRCODE = 'HB404';
 	END IF;
@@ -243,9 +262,10 @@ GRANT SELECT, INSERT (id, residence_id, task_id, title, category, occurrence, ou
 	actual_cost, note, rating, created_at, updated_at),
 	UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
 	undone_by) ON completions TO hob_api;
+GRANT SELECT, INSERT (id, residence_id, completion_id) ON completion_aliases TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.completion_card(completions, uuid[], text[]),
-	hob.completion_shown(completions, tasks),
+	hob.completion_shown(completions, tasks), hob.completion_called(uuid), hob.keep_alias(uuid, completions),
 	hob.require_completion_role(uuid, residence_role),
-	hob.complete_task(uuid, text, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz,
+	hob.complete_task(uuid, text, uuid, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz,
 		text),
 	hob.take_back(uuid, bool, int[], timestamptz) TO hob_api;

@@ -105,6 +105,18 @@ BEGIN
 END
 $$;
 
+-- The number of the occurrence that a client names; null for "current", whichever is open. That is done again
+-- by a request that is sent again, so it takes an idempotency key.
+CREATE OR REPLACE FUNCTION hob.occurrence_named(named text, once_key text) RETURNS int
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF named = 'current' AND once_key IS NULL THEN
+		RAISE EXCEPTION 'no key' USING ERRCODE = '23514', CONSTRAINT = 'current_occurrence_key';
+	END IF;
+	RETURN nullif(named, 'current')::int;
+END
+$$;
+
 -- HB409 unless this occurrence (null: whichever) of the task is still to be done.
 CREATE OR REPLACE FUNCTION hob.require_open(t tasks, number int) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -355,6 +367,7 @@ GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, 
 	ON tasks TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[], bool), hob.task_shown(tasks),
 	hob.is_overdue(tasks, date, text), hob.is_hidden(tasks, date), hob.moved_start(date, date, date),
+	hob.occurrence_named(text, text),
 	hob.require_task_role(uuid, residence_role),
 	hob.lock_task(uuid), hob.require_open(tasks, int), hob.save_task(tasks, tasks, timestamptz),
 	hob.change_task(uuid, jsonb, text, timestamptz),

@@ -137,8 +137,19 @@ CREATE UNIQUE INDEX completions_task_id_occurrence_key ON completions (task_id, 
 -- The history of a residence in the orders in which it is listed, by key and by change for sync.
 CREATE INDEX completions_residence_id_idx ON completions (residence_id, completed_at, id);
 CREATE INDEX completions_created_at_idx ON completions (residence_id, created_at, id);
-CREATE INDEX completions_id_idx ON completions (residence_id, id);
+CREATE UNIQUE INDEX completions_id_idx ON completions (residence_id, id);
 CREATE INDEX completions_changed_idx ON completions (residence_id, changed);
+
+-- Other names of a completion: the ids under which other phones, offline, completed the same occurrence.
+-- They queue further requests under them. At most 16 each (hob.keep_alias).
+CREATE TABLE completion_aliases (
+	id uuid NOT NULL,
+	residence_id uuid NOT NULL,
+	completion_id uuid NOT NULL,
+	PRIMARY KEY (id, residence_id),
+	FOREIGN KEY (residence_id, completion_id) REFERENCES completions (residence_id, id) ON DELETE CASCADE
+);
+CREATE INDEX completion_aliases_completion_id_idx ON completion_aliases (residence_id, completion_id);
 
 -- --- policies -----------------------------------------------------------------------------
 
@@ -167,5 +178,15 @@ CREATE POLICY make ON completions FOR INSERT TO hob_api
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
 CREATE POLICY edit ON completions FOR UPDATE TO hob_api
 	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
+
+ALTER TABLE completion_aliases ENABLE ROW LEVEL SECURITY;
+CREATE POLICY members ON completion_aliases FOR SELECT TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
+CREATE POLICY make ON completion_aliases FOR INSERT TO hob_api
+	WITH CHECK (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));

@@ -5,16 +5,16 @@
 -- Does the open occurrence of a task and steps to the next. When somebody has done this
 -- occurrence already their completion is shown, and nothing happens (_made).
 SELECT c.*, x.made AS _made
-  FROM hob.complete_task(:task_id::uuid, 'done', :new_id::uuid, :occurrence::int,
-	:completed_at::timestamptz, :completed_by_id::uuid, :contractor_name,
+  FROM hob.complete_task(:task_id::uuid, 'done', :new_id::uuid, :id::uuid,
+	hob.occurrence_named(:occurrence, :once_key), :completed_at::timestamptz, :completed_by_id::uuid, :contractor_name,
 	:actual_cost::numeric, :note, :rating::int, :now::timestamptz, :once_key) x
  CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown) c
 
 -- name: task_skip
 -- Leaves out the open occurrence of a task that comes back; else as task_complete.
 SELECT c.*, x.made AS _made
-  FROM hob.complete_task(:task_id::uuid, 'skipped', :new_id::uuid, :occurrence::int,
-	NULL, NULL,
+  FROM hob.complete_task(:task_id::uuid, 'skipped', :new_id::uuid, :id::uuid,
+	hob.occurrence_named(:occurrence, :once_key), NULL, NULL,
 	NULL, NULL, :note, NULL, :now::timestamptz, :once_key) x
  CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown) c
 
@@ -68,12 +68,12 @@ SELECT d.id, d.completed_at, d.created_at
  LIMIT :limit::int
 
 -- name: completion_get
--- One completion in the caller's residences; nothing when it was undone or is elsewhere.
+-- One completion in the caller's residences, by its id or an alias; nothing when it was undone or is elsewhere.
 SELECT c.*, a.currency
   FROM completions d
  CROSS JOIN LATERAL hob.around(d.residence_id) a
  CROSS JOIN LATERAL hob.completion_card(d, a.people, a.names) c
- WHERE d.id = :completion_id::uuid AND d.undone_at IS NULL
+ WHERE d.id = hob.completion_called(:completion_id::uuid) AND d.undone_at IS NULL
    AND d.residence_id = ANY (:mine)
 
 -- name: completion_and_task
@@ -82,7 +82,7 @@ SELECT c.*
   FROM completions d
   JOIN tasks t ON t.id = d.task_id
  CROSS JOIN LATERAL hob.completion_shown(d, t) c
- WHERE d.id = :completion_id::uuid AND d.undone_at IS NULL
+ WHERE d.id = hob.completion_called(:completion_id::uuid) AND d.undone_at IS NULL
    AND d.residence_id = ANY (:mine)
 
 -- name: completion_update
@@ -94,7 +94,7 @@ WITH changed AS (
 	       (SELECT p.contractor_name, p.actual_cost, p.note, p.rating, :now::timestamptz,
 		       d.version + 1
 	          FROM jsonb_populate_record(d, :body::jsonb) p)
-	 WHERE d.id = :completion_id::uuid AND d.undone_at IS NULL
+	 WHERE d.id = hob.completion_called(:completion_id::uuid) AND d.undone_at IS NULL
 	   AND (:if_versions::int[] IS NULL OR d.version = ANY (:if_versions::int[]))
 	   AND d.residence_id = ANY (:mine_as_member)
 	RETURNING d
@@ -123,5 +123,5 @@ SELECT c.*
   FROM completions d
   JOIN tasks t ON t.id = d.task_id
  CROSS JOIN LATERAL hob.completion_shown(d, t) c
- WHERE d.id = :completion_id::uuid AND t.deleted_at IS NULL
+ WHERE d.id = hob.completion_called(:completion_id::uuid) AND t.deleted_at IS NULL
    AND d.residence_id = ANY (:mine)

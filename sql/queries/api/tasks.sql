@@ -231,7 +231,7 @@ SELECT c.*
 -- name: task_snooze
 -- Puts the open occurrence off; its recurrence rule stays.
 SELECT c.*
-  FROM hob.snooze_task(:task_id::uuid, :occurrence::int, :until::date, :days::int, :now::timestamptz) t, hob.task_shown(t) c
+  FROM hob.snooze_task(:task_id::uuid, hob.occurrence_named(:occurrence, :once_key), :until::date, :days::int, :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_move
 -- Moves a task behind another one, or to the top.
