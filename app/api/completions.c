@@ -63,10 +63,10 @@ static const struct thing undone = { "completion", "completion_id", NO_STATEMENT
 static const struct route routes[] = {
 	{ HTTP_POST, TASK "/complete", SCOPE(THING(TASK), ROLE_EDIT), complete_fields, NULL, Q_TASK_COMPLETE, CREATED,
 	  .location = "/api/completions/", .shows = &completed,
-	  DOC("completeTask", "Completions", "CompletionAndTask", "Complete this occurrence; the task moves to its next one. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome. Its id is then not the one that was sent, which names it in paths from now on, too", .also = "task_cancelled task_done not_current_occurrence idempotency_key_required") },
+	  DOC("completeTask", "Completions", "CompletionAndTask", "Complete this occurrence; the task moves to its next one. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome", .also = "task_cancelled task_done not_current_occurrence idempotency_key_required") },
 	{ HTTP_POST, TASK "/skip", SCOPE(THING(TASK), ROLE_EDIT), skip_fields, NULL, Q_TASK_SKIP, CREATED,
 	  .location = "/api/completions/", .shows = &completed,
-	  DOC("skipTask", "Completions", "CompletionAndTask", "Skip this occurrence. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome. Its id is then not the one that was sent, which names it in paths from now on, too", .also = "task_cancelled task_done not_current_occurrence not_recurring idempotency_key_required") },
+	  DOC("skipTask", "Completions", "CompletionAndTask", "Skip this occurrence. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome", .also = "task_cancelled task_done not_current_occurrence not_recurring idempotency_key_required") },
 	{ HTTP_GET, TASK "/completions", SCOPE(THING(TASK), ROLE_VIEW), NULL, task_completions_query, Q_TASK_COMPLETIONS, PAGE,
 	  DOC("listTaskCompletions", "Completions", "Completion", "List the history of a task, the newest first") },
 	{ HTTP_GET, "/api/completions", SIGNED, NULL, completion_query, Q_COMPLETION_LIST, PAGE,

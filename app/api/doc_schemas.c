@@ -144,7 +144,7 @@ const struct word words_of_schemas[] = {
 	{ "Task.id", "The id of the task; one made by a client is kept.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "Task.is_overdue", "Open, and past its day, or past its time today, in the zone of its residence. The clock changes it, and no version.", "false", false },
 	{ "Task.occurrence", "The number of the open occurrence, 1 the first; of a task that is done for good, of the last. Acts name it, so that a second tap is harmless.", "1", false },
-	{ "Task.position", "Its place on the board: a key to sort by, byte for byte, in all columns but completed, which has the last done first. It follows from day and time, the whole day behind its times, no day last; or from its neighbours, where somebody dragged it.", "\"10397900239901942f3a6f007a108c015d2e9b4f7c01\"", false },
+	{ "Task.position", "Its place on the board: a key to sort by, byte for byte, in all columns but completed, which has the last done first. It follows from day and time, the whole day behind its times, no day last; or from its neighbours, where somebody dragged it.", "\"10401932799901942f3a6f007a108c015d2e9b4f7c01\"", false },
 	{ "Task.priority", "Code of its priority.", NULL, false, "PriorityCode" },
 	{ "Task.recurrence", "The rule by which it comes back; null when it is done once.", "{\"unit\":\"month\",\"every\":3}", true, "Recurrence" },
 	{ "Task.residence_id", "The residence it belongs to; it stays there.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b01\"", false },

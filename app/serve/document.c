@@ -108,7 +108,8 @@ doc_flag(struct doc *d, const char *name)
 static const char *
 like_of(const char *name)
 {
-	for (const struct likeness *l = surface.words->likes; l != NULL && l->name != NULL; l++)
+	for (const struct likeness *l = surface.words->likes;
+	     l != NULL && l->name != NULL; l++)
 		if (strcmp(l->name, name) == 0)
 			return l->like;
 	return strncmp(name, "New", 3) == 0 ? name + 3 : "";

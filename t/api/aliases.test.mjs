@@ -45,7 +45,7 @@ describe("an id under which another phone's completion was found", () => {
 		const task = await weekly();
 		const { first, id } = await twice(task);
 
-		expectProblem(await undo({ id }, gus), 403, 'forbidden');
+		expectProblem(await undo({ id }, gus), 403, 'not_the_recorder');
 		assert.equal(expectOk(await undo({ id }, maud)).id, first.id);
 		assert.equal(expectOk(await undo({ id }, nan)).task.occurrence, 1, 'once more undoes nothing more');
 		assert.equal((await read(task)).occurrence, 1);
@@ -140,7 +140,7 @@ describe('"occurrence": "current"', () => {
 		for (const act of ['complete', 'skip', 'snooze']) {
 			const { detail } = expectProblem(await tap(task, act, { occurrence: 'current' }),
 				400, 'idempotency_key_required');
-			assert.match(detail, /Idempotency-Key/);
+			assert.match(detail, /send a key/);
 			expectInvalid(await tap(task, act, { occurrence: 'next' }), { occurrence: 'choice' });
 			expectInvalid(await tap(task, act, { occurrence: '1' }), { occurrence: 'choice' });
 		}
