@@ -26,7 +26,7 @@ enum { TASKS_MAX = 3000, COLUMN_CARDS_MAX = 200 };
 struct card {
 	int row;
 	enum board_column column;
-	bool is_overdue;
+	bool is_overdue; /* never of a completion */
 	struct board_task task;
 };
 
@@ -40,7 +40,7 @@ struct board {
 
 /* The columns of the row's facts in the statement. */
 struct facts {
-	int id, state, recurrence, due_on, due_time, last_completed_at, today, due_at;
+	int state, recurrence, due_on, last_completed_at, today, is_overdue, is_hidden;
 	int completed, position;
 };
 
@@ -48,14 +48,13 @@ static struct facts
 find_facts(const struct db *db, int statement)
 {
 	return (struct facts){
-		.id = reply_column(db, statement, "id"),
 		.state = reply_column(db, statement, "state"),
 		.recurrence = reply_column(db, statement, "recurrence"),
 		.due_on = reply_column(db, statement, "due_on"),
-		.due_time = reply_column(db, statement, "due_time"),
 		.last_completed_at = reply_column(db, statement, "last_completed_at"),
 		.today = reply_column(db, statement, "_today"),
-		.due_at = reply_column(db, statement, "_due_at"),
+		.is_overdue = reply_column(db, statement, "_is_overdue"),
+		.is_hidden = reply_column(db, statement, "_is_hidden"),
 		.completed = reply_column(db, statement, "completed"),
 		.position = reply_column(db, statement, "position"),
 	};
@@ -89,18 +88,15 @@ read_task(const struct db *db, int index, int row, const struct facts *f)
 		.state = state_of(db_value(db, index, row, f->state)),
 		.recurring = !db_is_null(db, index, row, f->recurrence),
 		.due_on = BOARD_NO_DAY,
-		.due_time_s = BOARD_NO_TIME,
-		.due_at_us = BOARD_NO_INSTANT,
 		.last_completed_us = BOARD_NEVER,
 		.completed = str_is(db_value(db, index, row, f->completed), "t"),
+		.is_overdue = str_is(db_value(db, index, row, f->is_overdue), "t"),
+		.is_hidden = str_is(db_value(db, index, row, f->is_hidden), "t"),
 		.position = db_value(db, index, row, f->position),
-		.id = db_value(db, index, row, f->id),
 	};
 
 	/* A null or malformed value leaves the default. */
 	date_parse(db_value(db, index, row, f->due_on), &t.due_on);
-	time_parse(db_value(db, index, row, f->due_time), &t.due_time_s);
-	read_instant(db_value(db, index, row, f->due_at), &t.due_at_us);
 	read_instant(db_value(db, index, row, f->last_completed_at),
 		     &t.last_completed_us);
 	return t;
@@ -140,13 +136,9 @@ place_rows(struct req *r, int index, struct board *b)
 		struct board_task t = read_task(db, index, row, &f);
 		struct board_now now = { .now_us = r->start_us,
 					 .days_threshold = (int)days };
-		enum board_column place;
-		bool open;
 
 		date_parse(db_value(db, index, row, f.today), &now.today);
-		place = board_place(&t, &now);
-		open = place != BOARD_COMPLETED && place != BOARD_CANCELLED;
-		add_card(b, row, place, &t, open && board_is_overdue(&t, &now));
+		add_card(b, row, board_place(&t, &now), &t, t.is_overdue);
 		if (board_shows_completion(&t, &now))
 			add_card(b, row, BOARD_COMPLETED, &t, false);
 	}

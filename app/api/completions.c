@@ -56,16 +56,17 @@ static const struct field completion_query[] = {
 	END
 };
 
-/* An undone completion shows its task. */
-static const struct thing undone = { "task", "completion_id", NO_STATEMENT, Q_COMPLETION_TASK };
+/* What acts answer: the completion, and what has become of the task. */
+static const struct thing completed = { "completion", "completion_id", NO_STATEMENT, Q_COMPLETION_AND_TASK };
+static const struct thing undone = { "completion", "completion_id", NO_STATEMENT, Q_COMPLETION_UNDONE };
 
 static const struct route routes[] = {
 	{ HTTP_POST, TASK "/complete", SCOPE(THING(TASK), ROLE_EDIT), complete_fields, NULL, Q_TASK_COMPLETE, CREATED,
-	  .location = "/api/completions/", .shows = THING(COMPLETION),
-	  DOC("completeTask", "Completions", "Completion", "Complete this occurrence; the task moves to its next one. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome", .also = "task_cancelled task_done not_current_occurrence") },
+	  .location = "/api/completions/", .shows = &completed,
+	  DOC("completeTask", "Completions", "CompletionAndTask", "Complete this occurrence; the task moves to its next one. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome", .also = "task_cancelled task_done not_current_occurrence idempotency_key_required") },
 	{ HTTP_POST, TASK "/skip", SCOPE(THING(TASK), ROLE_EDIT), skip_fields, NULL, Q_TASK_SKIP, CREATED,
-	  .location = "/api/completions/", .shows = THING(COMPLETION),
-	  DOC("skipTask", "Completions", "Completion", "Skip this occurrence. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome", .also = "task_cancelled task_done not_current_occurrence not_recurring") },
+	  .location = "/api/completions/", .shows = &completed,
+	  DOC("skipTask", "Completions", "CompletionAndTask", "Skip this occurrence. 200 with the completion that exists when the occurrence was completed or skipped before: check its outcome", .also = "task_cancelled task_done not_current_occurrence not_recurring idempotency_key_required") },
 	{ HTTP_GET, TASK "/completions", SCOPE(THING(TASK), ROLE_VIEW), NULL, task_completions_query, Q_TASK_COMPLETIONS, PAGE,
 	  DOC("listTaskCompletions", "Completions", "Completion", "List the history of a task, the newest first") },
 	{ HTTP_GET, "/api/completions", SIGNED, NULL, completion_query, Q_COMPLETION_LIST, PAGE,
@@ -80,7 +81,7 @@ static const struct route routes[] = {
 	  DOC("deleteCompletion", "Completions", NULL, "Delete a completion; the newest is undone", .also = "not_the_recorder") },
 	{ HTTP_POST, COMPLETION "/undo", SCOPE(THING(COMPLETION), ROLE_EDIT), NULL, NULL, Q_COMPLETION_UNDO, ONE,
 	  .shows = &undone,
-	  DOC("undoCompletion", "Completions", "Task", "Undo the newest completion of a task", .also = "not_the_recorder not_newest task_deleted") },
+	  DOC("undoCompletion", "Completions", "CompletionAndTask", "Undo the newest completion of a task: what was undone, and the task as it was before", .also = "not_the_recorder not_newest task_deleted") },
 };
 /* clang-format on */
 

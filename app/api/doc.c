@@ -80,9 +80,10 @@ static const struct word words[] = {
 	{ "format", "json or csv; of an export csv or ics.", "\"json\"", false },
 	{ "from", "First day, in the zone of the residence.", "\"2026-01-01\"", true },
 	{ "hemisphere", "Where the seasons are turned round; what the country of the residence says when it is left out.", "\"north\"", false },
+	{ "hidden", "Only pending tasks whose starts_on is still to come, instead of the others.", "false", false },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
-	{ "is_overdue", "Past its day, or past its time today.", "false", false },
+	{ "is_overdue", "Open, and past its day, or past its time today, in the zone of its residence; it changes with the clock.", "false", false },
 	{ "joined_at", "Since when.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "keep_current", "Spare the session of this request.", "true", false },
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
@@ -90,6 +91,7 @@ static const struct word words[] = {
 	{ "last_completion_id", "The newest completion, done or skipped: what undo takes back.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d01\"", true },
 	{ "last_name", "Family name.", "\"Goodfellow\"", false },
 	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "lead_days", "How many days before it is due a task starts; at once when it is left out.", "14", true },
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
 	{ "locale", "Language tag: of what is said to the account where no Accept-Language comes.", "\"en\"", false },
@@ -112,7 +114,7 @@ static const struct word words[] = {
 	{ "owner_name", "Who owns the residence.", "\"Robin\"", false },
 	{ "password", "8 to 256 bytes of UTF-8 where one is chosen.", NULL, false },
 	{ "path", "Address of the feed on this server. Whoever has it reads the feed.", "\"/api/calendar/WkFJ7oQ0b1rVnq6m2cTz9xYdE4uHsKpL.ics\"", false },
-	{ "position", "Where somebody dragged it, a key for sorting; null: where its day puts it.", NULL, true },
+	{ "position", "A key to sort by, byte for byte.", "\"10401932799901942f3a6f007a108c015d2e9b4f7c01\"", false },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
 	{ "purchase_price", "Decimal, in the currency of the residence.", "\"412000.00\"", true },
@@ -139,7 +141,7 @@ static const struct word words[] = {
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
 	{ "subject", "What was changed: residence, member, task, completion or share_code, which managers see; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
-	{ "task", "What has become of the task.", NULL, false },
+	{ "task", "The task as it is now.", NULL, false, "Task" },
 	{ "task_categories", "Categories of tasks.", NULL, false },
 	{ "task_id", "One task; of a template, the one that the residence has of it.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", true },
 	{ "task_priorities", "Priorities of tasks; the higher the rank the more urgent.", NULL, false },
@@ -164,7 +166,12 @@ static const struct word words[] = {
 
 
 static const struct schema written[] = { { "Search", search_schema }, { "Sync", sync_schema }, { NULL, NULL } };
-static const struct row_schema rows[] = { { "SyncCompletion", Q_SYNC_COMPLETIONS }, { NULL, 0 } };
+static const struct row_schema rows[] = {
+	{ "SyncTask", Q_SYNC_TASKS }, { "SyncCompletion", Q_SYNC_COMPLETIONS }, { NULL, 0 }
+};
+static const struct likeness likes[] = {
+	{ "CompletionAndTask", "Completion" }, { "SyncCompletion", "Completion" }, { "SyncTask", "Task" }, { NULL, NULL }
+};
 
 /* Codes that handlers say, beside those of refusals[]. */
 static const struct refusal said[] = {
@@ -224,6 +231,7 @@ const struct words api_words = {
 	.story = story,
 	.written = written,
 	.rows = rows,
+	.likes = likes,
 	.items = bulk_items,
 	.said = said,
 	.info = info,

@@ -24,6 +24,7 @@ const struct file_task_column file_task_columns[] = {
 	{ "description",       "description",       FILE_TEXT },
 	{ "category",          "category",          FILE_FIELD },
 	{ "priority",          "priority",          FILE_FIELD },
+	{ "starts_on",         "starts_on",         FILE_FIELD },
 	{ "due_on",            "due_on",            FILE_FIELD },
 	{ "due_time",          "due_time",          FILE_FIELD },
 	{ "recurrence",        "_rest",             FILE_RULE },

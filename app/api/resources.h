@@ -31,8 +31,9 @@
 #define END { .name = NULL }
 /* An id made by the client, offline perhaps; else the request's own. */
 #define NEW_ID { "id", FIELD_NEW_ID, CREATE | HANDLED, 0, 0, NULL, NULL, 0 }
-/* The occurrence of a task to act on, so that none is acted on twice. */
-#define OCCURRENCE(flags) { "occurrence", FIELD_INT, flags, 1, INT32_MAX, NULL, NULL, 0 }
+/* The occurrence of a task to act on, so that none is acted on twice: its number, or "current" with a key. */
+static const char *const current_occurrence[] = { "current", NULL };
+#define OCCURRENCE(flags) { "occurrence", FIELD_INT, flags, 1, INT32_MAX, current_occurrence, NULL, 0 }
 
 /* Codes of one lookup in a query: more than any has. */
 enum { CODES_ASKED_MAX = 50 };

@@ -85,6 +85,7 @@ static const struct field apply_fields[] = {
 	{ "codes", FIELD_CODES, REQUIRED, 1, 200, NULL, NULL, 0 },
 	/* Absent: where the residence's country lies. */
 	{ "hemisphere", FIELD_CHOICE, 0, 0, 0, hemispheres, NULL, 0 },
+	{ "lead_days", FIELD_INT, NULLABLE, 0, 365, NULL, NULL, 0 },
 	END
 };
 

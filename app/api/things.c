@@ -10,7 +10,7 @@ const struct household_thing things[THING_COUNT] = {
 	/*                      name             which            scope               shown by               subject       kind           news                 schema            search                as */
 	[THING_RESIDENCE] =  { { "residence",     "residence_id",  Q_SCOPE_RESIDENCE,  Q_RESIDENCE_GET },     "residence",  "residences",  Q_SYNC_RESIDENCES,   "Residence",      Q_SEARCH_RESIDENCES,  "Residence" },
 	[THING_MEMBER] =     { { "member",        "user_id",       0,                  Q_MEMBER_GET },        "member",     "members",     Q_SYNC_MEMBERS,      "Member",         Q_SEARCH_MEMBERS,     "Member" },
-	[THING_TASK] =       { { "task",          "task_id",       Q_SCOPE_TASK,       Q_TASK_GET },          "task",       "tasks",       Q_SYNC_TASKS,        "Task",           Q_SEARCH_TASKS,       "Task" },
+	[THING_TASK] =       { { "task",          "task_id",       Q_SCOPE_TASK,       Q_TASK_GET },          "task",       "tasks",       Q_SYNC_TASKS,        "SyncTask",       Q_SEARCH_TASKS,       "Task" },
 	[THING_COMPLETION] = { { "completion",    "completion_id", Q_SCOPE_COMPLETION, Q_COMPLETION_GET },    "completion", "completions", Q_SYNC_COMPLETIONS,  "SyncCompletion", Q_SEARCH_COMPLETIONS, "Completion" },
 	[THING_SHARE_CODE] = { { "share_code",    "share_code_id", 0,                  0 },                   "share_code", NULL,          0,                   NULL,             0,                    NULL },
 	[THING_FEED] =       { { "calendar_feed", "feed_id",       0,                  Q_FEED_GET },          NULL,         NULL,          0,                   NULL,             0,                    NULL },

@@ -22,9 +22,8 @@ enum board_column {
 
 enum task_state { TASK_PENDING, TASK_IN_PROGRESS, TASK_CANCELLED };
 
-enum { BOARD_NO_DAY = INT32_MAX, BOARD_NO_TIME = -1 };
+enum { BOARD_NO_DAY = INT32_MAX };
 #define BOARD_NEVER INT64_MIN
-#define BOARD_NO_INSTANT INT64_MAX
 enum { BOARD_COMPLETED_DAYS = 30 };	/* how long a completion stays on the board */
 
 /* The board's view of a task. Days since 1970-01-01, local to the residence. */
@@ -32,12 +31,11 @@ struct board_task {
 	enum task_state state;
 	bool recurring;
 	int32_t due_on;			/* BOARD_NO_DAY when undated */
-	int32_t due_time_s;		/* BOARD_NO_TIME when the whole day */
 	int64_t last_completed_us;	/* BOARD_NEVER */
-	int64_t due_at_us;		/* instant of a due time today; else BOARD_NO_INSTANT */
 	bool completed;			/* no occurrence is open */
-	struct str position;		/* set by dragging; STR_NONE: never dragged */
-	struct str id;			/* a UUID: decides between equals */
+	bool is_overdue;		/* hob.is_overdue */
+	bool is_hidden;			/* hob.is_hidden */
+	struct str position;		/* hob.place_of */
 };
 
 /* The moment the board is drawn, on the residence's own clock. */
@@ -48,17 +46,13 @@ struct board_now {
 };
 
 const char *board_column_name(enum board_column c);
-/* Past its local due day, or past its due time today. State does not matter. */
-bool board_is_overdue(const struct board_task *t, const struct board_now *now);
-/* The column of the task's open occurrence, or of the finished task itself. */
+/* The column of the task's open occurrence, or of the finished task itself; BOARD_NOWHERE when it is hidden. */
 enum board_column board_place(const struct board_task *t, const struct board_now *now);
 /* A recurring task also shows its last completion as a card of its own. */
 bool board_shows_completion(const struct board_task *t, const struct board_now *now);
 /*
  * Order within a column, qsort form, 0 only for a task and itself: completed newest first; the
- * others by due day and time, undated last, but for those that were dragged. `position` is a
- * key in the same order as "%06d%05d%s" of the day since 1900-01-01 (999999: none), the second
- * of the day (86399: none) and the id without hyphens; hob.place_of makes the same one.
+ * others by `position`, byte by byte, which no two tasks share.
  */
 int board_compare(enum board_column c, const struct board_task *a, const struct board_task *b);
 

@@ -106,14 +106,24 @@ doc_flag(struct doc *d, const char *name)
 /* --- words ---------------------------------------------------------------- */
 
 /* What a new lamp has more than a lamp is what its first sight shows: "NewLamp" is a "Lamp". */
+static const char *
+like_of(const char *name)
+{
+	for (const struct likeness *l = surface.words->likes;
+	     l != NULL && l->name != NULL; l++)
+		if (strcmp(l->name, name) == 0)
+			return l->like;
+	return strncmp(name, "New", 3) == 0 ? name + 3 : "";
+}
+
 void
 doc_scope(struct doc *d, const char *scope, const char *thing)
 {
-	bool is_new = thing != NULL && strncmp(thing, "New", 3) == 0;
+	const char *like = thing != NULL ? thing : scope;
 
 	snprintf(d->scopes[0], DOC_NAME_SIZE, "%s", scope != NULL ? scope : "");
 	snprintf(d->scopes[1], DOC_NAME_SIZE, "%s", thing != NULL ? thing : "");
-	snprintf(d->scopes[2], DOC_NAME_SIZE, "%s", is_new ? thing + 3 : "");
+	snprintf(d->scopes[2], DOC_NAME_SIZE, "%s", like != NULL ? like_of(like) : "");
 }
 
 static const struct word *

@@ -143,6 +143,32 @@ not_zero(struct doc *d, const struct field *f)
 	json_end_array(&d->w);
 }
 
+/* A number, or a word for one: a schema of its own when the field's word names one. */
+static void
+number_or_word(struct doc *d, const struct field *f)
+{
+	const struct word *word = doc_meaning(d, f->name);
+
+	json_key(&d->w, "oneOf");
+	json_array(&d->w);
+	json_object(&d->w);
+	doc_type(d, "integer", false);
+	doc_number(d, "minimum", f->min);
+	doc_number(d, "maximum", f->max);
+	doc_close(d);
+	if (word != NULL && word->sent != NULL) {
+		doc_refer(d, "schemas", word->sent, "");
+	} else {
+		json_object(&d->w);
+		doc_type(d, "string", false);
+		choices(d, f);
+		doc_close(d);
+	}
+	if (f->flags & NULLABLE)
+		doc_or_null(d);
+	json_end_array(&d->w);
+}
+
 static void
 bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
 {
@@ -251,6 +277,8 @@ one_field(struct doc *d, const struct field *f, enum field_place place)
 		object(d, f);
 	else if (f->flags & NOT_ZERO)
 		not_zero(d, f);
+	else if (f->type == FIELD_INT && field_choice(f, 0) != NULL)
+		number_or_word(d, f);
 	else if (field_is_list(f) && place != IN_QUERY)
 		list(d, f);
 	else if (f->type == FIELD_CHOICE && word != NULL && word->sent != NULL)

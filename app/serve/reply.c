@@ -159,6 +159,13 @@ add_cell_value(struct strbuf *out, const struct cell *c, struct str s)
 	strbuf_add_char(out, '"');
 }
 
+static void
+close_objects(struct strbuf *out, int n)
+{
+	while (n-- > 0)
+		strbuf_add_char(out, '}');
+}
+
 void
 reply_row_open(const struct reply_plan *plan, const struct db *db, int index, int row,
 	       struct strbuf *out)
@@ -169,12 +176,12 @@ reply_row_open(const struct reply_plan *plan, const struct db *db, int index, in
 
 		if (s.ptr == NULL && c->if_null.ptr != NULL) {
 			strbuf_add(out, c->if_null);
+			close_objects(out, c->closes_null);
 			i += c->skip - 1;
 			continue;
 		}
 		add_cell_value(out, c, s);
-		if (c->closes)
-			strbuf_add_char(out, '}');
+		close_objects(out, c->closes);
 	}
 }
 

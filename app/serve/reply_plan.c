@@ -48,13 +48,37 @@ form_of(uint32_t type)
 	}
 }
 
-/* "owner" of "owner.id"; STR_NONE of "title". */
+/* "lamp.owner" of "lamp.owner.id"; STR_NONE of "title". */
 static struct str
 group_of(const char *name)
 {
-	const char *dot = strchr(name, '.');
+	const char *dot = strrchr(name, '.');
 
 	return dot ? (struct str){ name, (size_t)(dot - name) } : STR_NONE;
+}
+
+static int
+depth(struct str group)
+{
+	int n = 0;
+
+	while (group.ptr != NULL) {
+		str_cut(&group, '.');
+		n++;
+	}
+	return n;
+}
+
+/* How many objects both are in. */
+static int
+shared(struct str a, struct str b)
+{
+	int n = 0;
+
+	while (a.ptr != NULL && b.ptr != NULL &&
+	       str_eq(str_cut(&a, '.'), str_cut(&b, '.')))
+		n++;
+	return n;
 }
 
 static void
@@ -62,24 +86,38 @@ add_cell(struct arena *a, struct reply_plan *plan, const struct db_column *colum
 	 int index, struct str group_before)
 {
 	struct cell *c = &plan->cells[plan->count];
-	struct str group = group_of(column->name);
+	struct str group = group_of(column->name), object = group;
 	const char *leaf = group.ptr ? column->name + group.len + 1 : column->name;
-	bool optional = group.len > 0 && group.ptr[0] == '?';
-	struct str key = { group.ptr + optional, group.len - optional };
+	int opens = depth(group) - shared(group, group_before);
+	bool optional;
 	char sep = plan->count ? ',' : '{';
 
+	if (opens > 1)
+		die("column \"%s\" begins two objects", column->name);
 	c->column = index;
 	c->form = form_of(column->type);
-	if (group.ptr != NULL && !str_eq(group, group_before)) {
-		c->before = str_of(
-			arena_printf(a, "%c\"%.*s\":{\"%s\":", sep, STR_FMT(key), leaf));
+	for (int i = 1; i < depth(group); i++)
+		str_cut(&object, '.');
+	optional = object.len > 0 && object.ptr[0] == '?';
+	if (optional)
+		object = (struct str){ object.ptr + 1, object.len - 1 };
+	if (opens == 1) {
+		c->before = str_of(arena_printf(a, "%c\"%.*s\":{\"%s\":", sep,
+						STR_FMT(object), leaf));
 		c->if_null = optional ? STR("")
 				      : str_of(arena_printf(a, "%c\"%.*s\":null", sep,
-							    STR_FMT(key)));
+							    STR_FMT(object)));
 	} else {
 		c->before = str_of(arena_printf(a, "%c\"%s\":", sep, leaf));
 	}
 	plan->count++;
+}
+
+static struct str
+group_at(const struct reply_plan *plan, int i)
+{
+	return i < plan->count ? group_of(plan->columns[plan->cells[i].column].name)
+			       : STR_NONE;
 }
 
 /* Now that all cells are known: where nested objects end. */
@@ -87,14 +125,17 @@ static void
 close_groups(struct reply_plan *plan)
 {
 	for (int i = 0; i < plan->count; i++) {
-		int end = i + 1;
+		struct cell *c = &plan->cells[i];
+		struct str group = group_at(plan, i);
+		int end = i + 1, in = depth(group);
 
-		if (plan->cells[i].if_null.ptr == NULL)
+		c->closes = in - shared(group, group_at(plan, end));
+		if (c->if_null.ptr == NULL)
 			continue;
-		while (end < plan->count && plan->cells[end].skip == -1)
+		while (shared(group, group_at(plan, end)) == in)
 			end++;
-		plan->cells[i].skip = end - i;
-		plan->cells[end - 1].closes = true;
+		c->skip = end - i;
+		c->closes_null = in - 1 - shared(group, group_at(plan, end));
 	}
 }
 
@@ -120,8 +161,6 @@ make_plan(struct arena *a, const struct db *db, int statement)
 			plan->version = i;
 		group = group_of(columns[i].name);
 		add_cell(a, plan, &columns[i], i, before);
-		if (group.ptr != NULL && str_eq(group, before))
-			plan->cells[plan->count - 1].skip = -1; /* inside, not head */
 	}
 	close_groups(plan);
 	return plan;

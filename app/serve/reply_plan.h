@@ -11,10 +11,11 @@ struct db_column;
 /*
  * How rows become JSON. For each statement a plan is made from the columns that it has on this
  * link: the bytes that stand before each value, and how the value's text becomes JSON. A column
- * "owner.id" belongs to the nested object "owner"; when the first column of a nested object is
- * null, the object is null, or left out where the name begins with a question mark,
- * "?owner.id". Columns with a leading underscore are for the program and are not
- * printed; "_made" says of what a POST answers whether it has made it (201) or found it (200).
+ * "owner.id" belongs to the nested object "owner", "lamp.owner.id" to one that is nested in "lamp";
+ * when the first column of a nested object is null, the object is null, or left out where its name
+ * begins with a question mark, "?owner.id". Columns with a leading underscore are for the program
+ * and are not printed; "_made" says of what a POST answers whether it has made it (201) or found it
+ * (200).
  */
 
 enum cell_form {
@@ -32,7 +33,8 @@ struct cell {
 	struct str before;  /* ,"name":  or  ,"owner":{"id": */
 	struct str if_null; /* ,"owner":null for the head of a nested object, or nothing */
 	int skip;	    /* head of a nested object: cells to skip when it is null */
-	bool closes;	    /* last of a nested object */
+	int closes;	    /* nested objects that end behind it, */
+	int closes_null;    /* ... or behind what is skipped */
 };
 
 struct reply_plan {

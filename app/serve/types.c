@@ -106,6 +106,24 @@ kind_of(const cJSON *v)
 	return cJSON_IsObject(v) ? OBJECTS : 0;
 }
 
+static struct fault
+check_word(struct req *r, const struct field *f, struct str text, const char **out)
+{
+	if (check_choice(r, f, text, out).code == NULL)
+		return fine;
+	return bad("choice",
+		   request_say(r, "must be a whole number, or %s", field_choice(f, 0)));
+}
+
+/* What JSON may hold for it; a number for which a word may stand takes that, too. */
+static bool
+accepts(const struct field *f, const cJSON *v)
+{
+	bool word = f->type == FIELD_INT && field_choice(f, 0) != NULL;
+
+	return kind_of(v) & (types[f->type].accepts | (word ? STRINGS : 0));
+}
+
 /* Strings with commas between, as a query has them; STR_NONE when one is no string or has a comma. */
 static struct str
 joined(struct req *r, const cJSON *list)
@@ -166,7 +184,7 @@ value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str
 {
 	struct fault fault;
 
-	if (!(kind_of(v) & types[f->type].accepts))
+	if (!accepts(f, v))
 		return request_invalid_body(r, f->name, "type",
 					    f->object ? f->object->wanted
 						      : types[f->type].json_type);
@@ -174,6 +192,8 @@ value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str
 		return f->object->read(r, f, v, raw, out);
 	if (cJSON_IsArray(v))
 		fault = list_from_json(r, f, v, out);
+	else if (f->type == FIELD_INT && cJSON_IsString(v))
+		fault = check_word(r, f, str_of(v->valuestring), out);
 	else
 		fault = types[f->type].check(r, f,
 					     cJSON_IsString(v) ? str_of(v->valuestring)

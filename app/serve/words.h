@@ -40,6 +40,12 @@ struct row_schema {
 	int statement;
 };
 
+/* In schema `name`, names mean what they mean in `like`, unless it says otherwise. */
+struct likeness {
+	const char *name;	/* NULL ends the list */
+	const char *like;
+};
+
 /* An item of a longer body that is a request to a route of its own: that route's body and what else it takes. */
 struct item_schema {
 	const char *name;	/* NULL ends the list */
@@ -63,6 +69,7 @@ struct words {
 	const char *const *story;
 	const struct schema *written;
 	const struct row_schema *rows;
+	const struct likeness *likes;	/* NULL: none */
 	const struct item_schema *items;
 	const struct refusal *said;	/* codes that handlers say, as in surface.refusals; its constraint is the code */
 	const char *info, *tags;	/* as JSON */

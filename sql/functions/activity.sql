@@ -1,8 +1,8 @@
 -- The trail of activity. Every change a caller makes leaves one row for each thing that it changed,
 -- written by a trigger in the same transaction: a statement cannot forget it, and a rollback leaves
--- nothing. A row names the fields that changed and never their values. Who has not entered (seeds,
--- migrations, an owner's psql) leaves no trail, and pays next to nothing: the triggers ask before they
--- are queued. The transaction knows its request by hob.enter.
+-- nothing. A row says what its subject is called, and names the fields that changed, never their values. Who
+-- has not entered (seeds, migrations, an owner's psql) leaves no trail, and pays next to nothing: the triggers
+-- ask before they are queued. The transaction knows its request by hob.enter.
 
 -- The subjects that somebody with this role reads.
 CREATE OR REPLACE FUNCTION hob.subjects_for(role residence_role) RETURNS SETOF text
@@ -12,6 +12,21 @@ LANGUAGE sql IMMUTABLE ROWS 5 AS $$
 $$;
 GRANT EXECUTE ON FUNCTION hob.subjects_for(residence_role) TO hob_api;
 GRANT SELECT ON activity TO hob_api;
+
+-- What a thing is called: by its own title or name, a member by the name that the residence knows, or has
+-- learnt by now, a share code by the role that it gives. An account by nothing: its trail is its owner's.
+CREATE OR REPLACE FUNCTION hob.activity_title(subject text, thing jsonb) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	IF subject = 'member' THEN
+		RETURN coalesce((SELECT p.name FROM residence_people p
+			WHERE (p.residence_id, p.user_id) = ((thing ->> 'residence_id')::uuid, (thing ->> 'user_id')::uuid)),
+			(SELECT u.name FROM users u WHERE u.id = (thing ->> 'user_id')::uuid));
+	END IF;
+	RETURN CASE WHEN subject <> 'account'
+		THEN coalesce(thing ->> 'title', thing ->> 'name', thing ->> 'role') END;
+END
+$$;
 
 -- Trigger arguments: the subject, the column of its id, what making it and ending it are
 -- called, and columns of bookkeeping besides those that many tables have. A feed belongs to its owner
@@ -30,8 +45,8 @@ DECLARE
 BEGIN
 	-- Tasks and completions are made by the thousand: without JSON of the whole row this costs 40 % less.
 	IF tg_op = 'INSERT' AND tg_argv[0] IN ('task', 'completion') THEN
-		INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id)
-		VALUES (new.residence_id, me, request, act, tg_argv[0], new.id);
+		INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, title)
+		VALUES (new.residence_id, me, request, act, tg_argv[0], new.id, new.title);
 		RETURN NULL;
 	END IF;
 	was := to_jsonb(old);
@@ -62,10 +77,10 @@ BEGIN
 		fields := CASE WHEN act IN ('updated', 'role_changed', 'transferred')
 			THEN ARRAY(SELECT f FROM unnest(fields) f WHERE f !~ '_(hash|hmac)$') END;
 	END IF;
-	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, changes)
+	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, title, changes)
 	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id WHEN 'calendar_feed' THEN NULL
 			ELSE (thing ->> 'residence_id')::uuid END,
-		me, request, act, tg_argv[0], id,
+		me, request, act, tg_argv[0], id, hob.activity_title(tg_argv[0], thing),
 		coalesce(fields, '{}'));
 	RETURN NULL;
 END

@@ -1,51 +1,81 @@
 -- Completions: the history of tasks, which can be taken back.
 -- after: tasks
 
+-- people and names: those of hob.people, fetched once a residence.
 CREATE OR REPLACE FUNCTION hob.completion_card(c completions, people uuid[], names text[])
-RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, occurrence int, outcome text,
-	due_before date, due_after date, missed int, completed_at timestamptz,
+RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category text, occurrence int,
+	outcome text, due_before date, due_after date, missed int, completed_at timestamptz,
 	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
 	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
 	created_at timestamptz, updated_at timestamptz, version int)
 LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT c.id, c.residence_id, c.task_id, c.occurrence, c.outcome, c.due_before,
-	       c.due_after, c.missed, c.completed_at, c.completed_by,
+	SELECT c.id, c.residence_id, c.task_id, c.title, c.category, c.occurrence, c.outcome,
+	       c.due_before, c.due_after, c.missed, c.completed_at, c.completed_by,
 	       names[array_position(people, c.completed_by)], c.recorded_by,
 	       names[array_position(people, c.recorded_by)], c.contractor_name, c.actual_cost,
 	       c.note, c.rating, c.created_at, c.updated_at, c.version
 $$;
 
--- A completion and what of its task it has changed.
-CREATE OR REPLACE FUNCTION hob.completion_shown(c completions, t tasks, people uuid[], names text[])
-RETURNS TABLE (id uuid, residence_id uuid, "task.id" uuid, "task.title" text,
-	"task.category" text, "task.due_on" date, "task.occurrence" int, "task.state" text,
-	"task.completed" bool, "task.version" int, task_id uuid, occurrence int, outcome text,
-	due_before date, due_after date, missed int, completed_at timestamptz,
+-- A completion that an act has made or undone, with the task as that has left it, and what it makes untrue.
+CREATE OR REPLACE FUNCTION hob.completion_shown(c completions, t tasks)
+RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category text, occurrence int,
+	outcome text, due_before date, due_after date, missed int, completed_at timestamptz,
 	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
 	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
-	created_at timestamptz, updated_at timestamptz, version int)
+	created_at timestamptz, updated_at timestamptz, version int, currency text,
+	"task.id" uuid, "task.residence_id" uuid, "task.title" text, "task.description" text,
+	"task.category" text, "task.priority" text, "task.starts_on" date, "task.due_on" date,
+	"task.due_time" text, "task.recurrence" jsonb, "task.occurrence" int,
+	"task.assigned_to.id" uuid, "task.assigned_to.name" text, "task.estimated_cost" numeric,
+	"task.state" text, "task.completed" bool, "task.archived" bool, "task.position" text,
+	"task.completion_count" int, "task.last_completed_at" timestamptz,
+	"task.last_completed_by.id" uuid, "task.last_completed_by.name" text,
+	"task.last_completion_id" uuid, "task.created_by.id" uuid, "task.created_by.name" text,
+	"task.created_at" timestamptz, "task.updated_at" timestamptz, "task.version" int,
+	"task.currency" text, "task.is_overdue" bool, _touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT d.id, d.residence_id, t.id, t.title, t.category, t.due_on, t.occurrence, t.state,
-	       t.completed, t.version, d.task_id, d.occurrence, d.outcome, d.due_before,
-	       d.due_after, d.missed, d.completed_at, d."completed_by.id", d."completed_by.name",
-	       d."recorded_by.id", d."recorded_by.name", d.contractor_name, d.actual_cost, d.note,
-	       d.rating, d.created_at, d.updated_at, d.version
-	  FROM hob.completion_card(c, people, names) d
+	SELECT d.*, s.currency, s.id, s.residence_id, s.title, s.description, s.category, s.priority,
+	       s.starts_on, s.due_on, s.due_time, s.recurrence, s.occurrence, s."assigned_to.id",
+	       s."assigned_to.name", s.estimated_cost, s.state, s.completed, s.archived, s.position,
+	       s.completion_count, s.last_completed_at, s."last_completed_by.id",
+	       s."last_completed_by.name", s.last_completion_id, s."created_by.id", s."created_by.name",
+	       s.created_at, s.updated_at, s.version, s.currency, s.is_overdue, s._touch
+	  FROM hob.people(c.residence_id) p
+	 CROSS JOIN LATERAL hob.completion_card(c, p.ids, p.names) d
+	 CROSS JOIN LATERAL hob.task_shown(t) s
 $$;
+
+-- The id of the completion that somebody calls so, be it by an alias.
+CREATE OR REPLACE FUNCTION hob.completion_called(name uuid) RETURNS uuid
+LANGUAGE sql STABLE
+RETURN coalesce((SELECT c.id FROM completions c WHERE c.id = name),
+	(SELECT a.completion_id FROM completion_aliases a WHERE a.id = name LIMIT 1));
 
 CREATE OR REPLACE FUNCTION hob.require_completion_role(completion uuid, wanted residence_role) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	residence uuid;
 BEGIN
-	SELECT c.residence_id INTO residence FROM completions c WHERE c.id = completion;
+	SELECT c.residence_id INTO residence FROM completions c WHERE c.id = hob.completion_called(completion);
 	PERFORM hob.require_role(residence, wanted);
 END
 $$;
 
+-- Another phone completed this occurrence first: its id stands for what is there, too.
+CREATE OR REPLACE FUNCTION hob.keep_alias(name uuid, c completions) RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO completion_aliases (id, residence_id, completion_id)
+	SELECT name, c.residence_id, c.id
+	 WHERE name <> c.id AND NOT EXISTS (SELECT FROM completions x WHERE x.id = name)
+	   AND (SELECT count(*) < 16 FROM completion_aliases a
+		 WHERE (a.residence_id, a.completion_id) = (c.residence_id, c.id))
+	ON CONFLICT DO NOTHING
+$$;
+
 -- Does the open occurrence, or skips it, and steps to the next. When this occurrence is done
--- already, the completion there is; made says which. HB409 when it is neither.
-CREATE OR REPLACE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, number int,
+-- already, the completion there is; made says which. HB409 when it is neither. named: the id that the client
+-- gave it, or null. occurrence: null for the open one.
+CREATE OR REPLACE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, named uuid, occurrence int,
 	completed_at timestamptz, completed_by uuid, contractor_name text, actual_cost numeric,
 	note text, rating int, at timestamptz, OUT completion completions, OUT shown tasks, OUT made bool)
 LANGUAGE plpgsql AS $$
@@ -54,6 +84,7 @@ DECLARE
 	t CONSTANT tasks := hob.lock_task(complete_task.task);
 	n tasks := t;
 	who CONSTANT uuid := coalesce(complete_task.completed_by, hob.user_id());
+	number CONSTANT int := coalesce(complete_task.occurrence, t.occurrence);
 	moment CONSTANT timestamptz := least(coalesce(complete_task.completed_at, at), at);
 	done_on date;
 	next date;
@@ -65,8 +96,9 @@ BEGIN
 	 WHERE c.task_id = t.id AND c.occurrence = number AND c.undone_at IS NULL;
 	IF FOUND THEN
 		PERFORM hob.note_outcome(completion.id, false, NULL);
+		PERFORM hob.keep_alias(named, completion);
 		RETURN;
-	ELSIF EXISTS (SELECT FROM completions c WHERE c.id = new_id) THEN
+	ELSIF hob.completion_called(named) IS NOT NULL THEN
 		RAISE EXCEPTION 'taken' USING ERRCODE = 'HB409', CONSTRAINT = 'completion_id_taken';
 	END IF;
 	PERFORM hob.require_open(t, number);
@@ -87,11 +119,12 @@ BEGIN
 		  FROM hob.next_due(t.recurrence, t.occurrence, t.due_on,
 			coalesce(t.grid_on, t.due_on), done_on, complete_task.outcome) s;
 	END IF;
-	INSERT INTO completions AS c (id, residence_id, task_id, occurrence, outcome, due_before,
-		grid_before, state_before, position_before, due_after, missed, completed_at,
+	INSERT INTO completions AS c (id, residence_id, task_id, title, category, occurrence, outcome, due_before,
+		grid_before, starts_before, state_before, position_before, due_after, missed, completed_at,
 		completed_by, recorded_by, contractor_name, actual_cost, note, rating, created_at,
 		updated_at)
-	VALUES (new_id, t.residence_id, t.id, number, complete_task.outcome, t.due_on, t.grid_on, t.state,
+	VALUES (new_id, t.residence_id, t.id, t.title, t.category, number, complete_task.outcome, t.due_on,
+		t.grid_on, t.starts_on, t.state,
 		t.position, next, gone_by, moment, who, hob.user_id(), complete_task.contractor_name,
 		complete_task.actual_cost, complete_task.note, complete_task.rating, at, at)
 	RETURNING c.* INTO completion;
@@ -100,6 +133,7 @@ BEGIN
 	n.completed := next IS NULL;
 	n.last_completion_id := new_id;
 	IF next IS NOT NULL THEN
+		n.starts_on := hob.moved_start(t.starts_on, t.due_on, next);
 		n.due_on := next;
 		n.grid_on := next;
 		n.occurrence := t.occurrence + 1;
@@ -114,21 +148,20 @@ BEGIN
 END
 $$;
 
--- Takes a completion back: its author may, and managers. The newest puts the task back as it
--- was before; an older one, where that is asked for, only leaves the history, for later ones
--- stand on its days. Nothing when its version is none of these, or when it has left already;
+-- Takes a completion back, by its id or an alias: its author may, and managers. The newest puts the task back
+-- as it was before; an older one, where that is asked for, only leaves the history, for later ones stand on
+-- its days. Nothing when its version is none of these, or when it has left already;
 -- undoing once more changes nothing.
-CREATE OR REPLACE FUNCTION hob.take_back(completion uuid, newest_only bool, if_versions int[], at timestamptz)
-RETURNS SETOF tasks
+CREATE OR REPLACE FUNCTION hob.take_back(named uuid, newest_only bool, if_versions int[], at timestamptz,
+	OUT completion completions, OUT shown tasks) RETURNS SETOF record
 LANGUAGE plpgsql ROWS 1 AS $$
-#variable_conflict use_column
 DECLARE
 	t tasks;
 	n tasks;
 	c completions;
 	latest completions;
 BEGIN
-	SELECT x.* INTO c FROM completions x WHERE x.id = completion;
+	SELECT x.* INTO c FROM completions x WHERE x.id = hob.completion_called(named);
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such completion' USING ERRCODE = 'HB404';
 	END IF;
@@ -137,7 +170,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no longer theirs to edit' USING ERRCODE = 'HB404';
 	END IF;
-	SELECT x.* INTO c FROM completions x WHERE x.id = completion;
+	SELECT x.* INTO c FROM completions x WHERE x.id = c.id;
 	IF c.recorded_by <> hob.user_id() AND NOT EXISTS (SELECT FROM residence_members m
 			WHERE m.residence_id = c.residence_id AND m.user_id = hob.user_id() AND NOT m.gone
 			  AND m.role >= 'manager') THEN
@@ -147,8 +180,10 @@ BEGIN
 		RAISE EXCEPTION 'deleted' USING ERRCODE = 'HB409', CONSTRAINT = 'task_deleted';
 	END IF;
 	IF c.undone_at IS NOT NULL THEN
+		completion := c;
+		shown := t;
 		IF newest_only THEN
-			RETURN NEXT t;
+			RETURN NEXT;
 		END IF;
 		RETURN;
 	ELSIF if_versions IS NOT NULL AND c.version <> ALL (if_versions) THEN
@@ -161,13 +196,15 @@ BEGIN
 	END IF;
 	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
 		version = x.version + 1
-	 WHERE x.id = c.id;
+	 WHERE x.id = c.id
+	RETURNING x.* INTO completion;
 	n := t;
 	IF latest.id = c.id THEN
 		n.due_on := CASE WHEN t.recurrence IS NULL THEN c.due_before
 			ELSE coalesce(c.due_before, t.due_on) END;
 		n.grid_on := CASE WHEN t.recurrence IS NOT NULL
 			THEN coalesce(c.grid_before, n.due_on) END;
+		n.starts_on := CASE WHEN c.starts_before IS NOT NULL THEN least(c.starts_before, n.due_on) END;
 		n.state := c.state_before;
 		n.position := c.position_before;
 		n.occurrence := c.occurrence;
@@ -180,15 +217,20 @@ BEGIN
 	  FROM completions x
 	 WHERE x.task_id = t.id AND x.undone_at IS NULL AND x.outcome = 'done'
 	 ORDER BY x.occurrence DESC LIMIT 1;
-	RETURN NEXT hob.save_task(t, n, at);
+	shown := hob.save_task(t, n, at);
+	RETURN NEXT;
 END
 $$;
 
--- A completion is found by the words of its task, too (completion_list).
+-- A completion is found by the words of its task, too, as they are (completion_list) and as its title was.
+-- Who writes none has that of the task.
 CREATE OR REPLACE FUNCTION hob.note_completion_words() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	new.words := left(hob.folded(coalesce(new.contractor_name, '') || ' ' || coalesce(left(new.note, 280), '')), 600);
+	IF new.title IS NULL THEN
+		SELECT t.title, t.category INTO new.title, new.category FROM tasks t WHERE t.id = new.task_id;
+	END IF;
+	new.words := left(hob.folded(new.title || ' ' || coalesce(new.contractor_name, '') || ' ' || coalesce(left(new.note, 280), '')), 600);
 	RETURN new;
 END
 $$;
@@ -208,13 +250,15 @@ CREATE OR REPLACE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE 
 	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by', 'words',
 		'residence_id');
 
-GRANT SELECT, INSERT (id, residence_id, task_id, occurrence, outcome, due_before, grid_before, state_before,
+GRANT SELECT, INSERT (id, residence_id, task_id, title, category, occurrence, outcome, due_before, grid_before,
+	starts_before, state_before,
 	position_before, due_after, missed, completed_at, completed_by, recorded_by, contractor_name,
 	actual_cost, note, rating, created_at, updated_at),
 	UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
 	undone_by) ON completions TO hob_api;
+GRANT SELECT, INSERT (id, residence_id, completion_id) ON completion_aliases TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.completion_card(completions, uuid[], text[]),
-	hob.completion_shown(completions, tasks, uuid[], text[]),
+	hob.completion_shown(completions, tasks), hob.completion_called(uuid), hob.keep_alias(uuid, completions),
 	hob.require_completion_role(uuid, residence_role),
-	hob.complete_task(uuid, text, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz),
+	hob.complete_task(uuid, text, uuid, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz),
 	hob.take_back(uuid, bool, int[], timestamptz) TO hob_api;

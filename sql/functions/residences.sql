@@ -55,14 +55,24 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	  FROM residence_people p WHERE p.residence_id = residence
 $$;
 
--- The caller's residences, or the one of them that is asked for. Materialised, so that zone
+-- What a card of a thing in a residence shows of others: names, currency, and the day it is there.
+CREATE OR REPLACE FUNCTION hob.around(residence uuid)
+RETURNS TABLE (people uuid[], names text[], currency text, time_zone text, today date)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT p.ids, p.names, r.currency::text, r.time_zone, (now() AT TIME ZONE r.time_zone)::date
+	  FROM residences r CROSS JOIN LATERAL hob.people(r.id) p
+	 WHERE r.id = residence
+$$;
+
+-- The caller's residences, or the one of them that is asked for. Materialised, so that zone, day
 -- and names are fetched once a residence and not once a task.
 CREATE OR REPLACE FUNCTION hob.my_residences(wanted uuid)
 RETURNS TABLE (id uuid, name text, role residence_role, time_zone text, people uuid[],
-	names text[])
+	names text[], currency text, today date)
 LANGUAGE sql STABLE ROWS 2 AS $$
 	WITH mine AS MATERIALIZED (
-		SELECT r.id, r.name, m.role, r.time_zone, p.ids, p.names
+		SELECT r.id, r.name, m.role, r.time_zone, p.ids, p.names, r.currency::text,
+		       (now() AT TIME ZONE r.time_zone)::date
 		  FROM residence_members m
 		  JOIN residences r ON r.id = m.residence_id
 		 CROSS JOIN LATERAL hob.people(m.residence_id) p
@@ -70,30 +80,6 @@ LANGUAGE sql STABLE ROWS 2 AS $$
 		   AND (wanted IS NULL OR m.residence_id = wanted)
 	)
 	SELECT * FROM mine
-$$;
-
--- The number of tasks in the open columns of a residence's board, by the rules of app/model/board.c, and the
--- day that it is there.
-CREATE OR REPLACE FUNCTION hob.open_counts(residence uuid, zone text, days_threshold int, at timestamptz)
-RETURNS TABLE (today date, overdue int, due_soon int, upcoming int, in_progress int)
-LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT h.today,
-	       count(*) FILTER (WHERE o.state = 'pending' AND o.overdue)::int,
-	       count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
-			AND o.due_on < h.today + coalesce(days_threshold, 30))::int,
-	       count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
-			AND o.due_on < h.today + coalesce(days_threshold, 30) IS NOT TRUE)::int,
-	       count(*) FILTER (WHERE o.state = 'in_progress')::int
-	  FROM (SELECT (at AT TIME ZONE zone)::date AS today OFFSET 0) h
-	  LEFT JOIN LATERAL (
-		SELECT t.state, t.due_on,
-		       t.due_on IS NOT NULL AND (t.due_on < h.today
-				OR (t.due_on = h.today AND hob.local_instant(t.due_on, t.due_time, zone) < at IS TRUE))
-			AS overdue
-		  FROM tasks t
-		 WHERE t.residence_id = residence AND t.deleted_at IS NULL AND NOT t.archived
-		   AND t.state <> 'cancelled' AND NOT t.completed) o ON true
-	 GROUP BY h.today
 $$;
 
 -- HB404 for strangers and for what does not exist alike, HB403 when the role is too low.
@@ -206,5 +192,5 @@ GRANT UPDATE (name, type, street_address, unit, city, region, postal_code, count
 	currency, first_weekday, bedrooms, bathrooms, floor_area, year_built, purchased_on, purchase_price,
 	description, updated_at, deleted_at, version) ON residences TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.residence_card(residences), hob.member_card(residence_members, text),
-	hob.people(uuid), hob.my_residences(uuid), hob.open_counts(uuid, text, int, timestamptz),
+	hob.people(uuid), hob.around(uuid), hob.my_residences(uuid),
 	hob.residence_now(uuid), hob.require_role(uuid, residence_role) TO hob_api;

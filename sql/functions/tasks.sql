@@ -2,13 +2,24 @@
 --
 -- An act on a task locks its row first; two at once happen one after the other, and the
 -- second sees what the first has done.
--- after: residences sharing recurrence sync activity idempotency
+-- after: residences sharing recurrence sync activity time idempotency
 
--- people and names: those of hob.people, fetched once a residence. whole: else of the description its
--- beginning.
+-- A task stands where its day and time put it, unless somebody dragged it. Both are one kind of
+-- key, text in byte order: seconds of the local clock and id, or a key between those of its new
+-- neighbours. A task for the whole day comes behind those with a time on that day, one without a day
+-- behind all. A task that gets another day loses the place.
+CREATE OR REPLACE FUNCTION hob.place_of(t tasks) RETURNS text
+LANGUAGE sql IMMUTABLE
+RETURN coalesce(t.position,
+	(100000000000 + coalesce(t.due_on - date '1900-01-01', 999999) * 86400::bigint
+	 + coalesce(extract(epoch FROM t.due_time)::int, 86399))::text
+	|| replace(t.id::text, '-', ''));
+
+-- Of the task itself, and names: what a copy of it can hold. people and names: those of hob.people, fetched
+-- once a residence. whole: else of the description its beginning.
 CREATE OR REPLACE FUNCTION hob.task_card(t tasks, people uuid[], names text[], whole bool DEFAULT true)
 RETURNS TABLE (id uuid, residence_id uuid, title text, description text, category text,
-	priority text, due_on date, due_time text, recurrence jsonb, occurrence int,
+	priority text, starts_on date, due_on date, due_time text, recurrence jsonb, occurrence int,
 	"assigned_to.id" uuid, "assigned_to.name" text, estimated_cost numeric, state text,
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
@@ -17,27 +28,69 @@ RETURNS TABLE (id uuid, residence_id uuid, title text, description text, categor
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT t.id, t.residence_id, t.title,
 	       CASE WHEN whole THEN t.description ELSE hob.beginning(t.description) END, t.category,
-	       t.priority, t.due_on, left(t.due_time::text, 5), t.recurrence, t.occurrence, t.assigned_to_id,
+	       t.priority, t.starts_on, t.due_on, left(t.due_time::text, 5), t.recurrence, t.occurrence, t.assigned_to_id,
 	       names[array_position(people, t.assigned_to_id)], t.estimated_cost, t.state,
-	       t.completed, t.archived, t.position, t.completion_count, t.last_completed_at,
+	       t.completed, t.archived, hob.place_of(t), t.completion_count, t.last_completed_at,
 	       t.last_completed_by, names[array_position(people, t.last_completed_by)],
 	       t.last_completion_id, t.created_by, names[array_position(people, t.created_by)],
 	       t.created_at, t.updated_at, t.version
 $$;
 
+-- Open, and past its day, or past its time today. today: where the task is.
+CREATE OR REPLACE FUNCTION hob.is_overdue(t tasks, today date, zone text) RETURNS bool
+LANGUAGE sql STABLE
+RETURN coalesce(t.due_on <= today AND NOT t.completed AND t.state <> 'cancelled'
+	AND (t.due_on < today
+	     OR t.due_time IS NOT NULL AND hob.local_instant(t.due_on, t.due_time, zone) < now()), false);
+
+-- Nobody has begun it, and its first day is still to come; null or false when that is not so.
+CREATE OR REPLACE FUNCTION hob.is_hidden(t tasks, today date) RETURNS bool
+LANGUAGE sql IMMUTABLE
+RETURN t.starts_on > today AND t.state = 'pending' AND NOT t.completed;
+
+-- The number of tasks in the open columns of a residence's board, by the rules of app/model/board.c, and the
+-- day that it is there.
+CREATE OR REPLACE FUNCTION hob.open_counts(residence uuid, zone text, days_threshold int, at timestamptz)
+RETURNS TABLE (today date, overdue int, due_soon int, upcoming int, in_progress int)
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT h.today,
+	       count(*) FILTER (WHERE o.state = 'pending' AND o.overdue)::int,
+	       count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
+			AND o.due_on < h.today + coalesce(days_threshold, 30))::int,
+	       count(*) FILTER (WHERE o.state = 'pending' AND NOT o.overdue
+			AND o.due_on < h.today + coalesce(days_threshold, 30) IS NOT TRUE)::int,
+	       count(*) FILTER (WHERE o.state = 'in_progress')::int
+	  FROM (SELECT (at AT TIME ZONE zone)::date AS today OFFSET 0) h
+	  LEFT JOIN LATERAL (
+		SELECT t.state, t.due_on, hob.is_overdue(t, h.today, zone) AS overdue
+		  FROM tasks t
+		 WHERE t.residence_id = residence AND t.deleted_at IS NULL AND NOT t.archived
+		   AND t.state <> 'cancelled' AND NOT t.completed AND hob.is_hidden(t, h.today) IS NOT TRUE) o
+		ON true
+	 GROUP BY h.today
+$$;
+
+-- Where the start of a task goes whose due day moves: as many days before it as it was.
+CREATE OR REPLACE FUNCTION hob.moved_start(starts_on date, due_before date, due_on date) RETURNS date
+LANGUAGE sql IMMUTABLE
+RETURN greatest(starts_on + coalesce(due_on - due_before, 0),
+	CASE WHEN starts_on IS NOT NULL THEN date '1900-01-01' END);
+
 -- A task that an act has changed, and what that makes untrue.
 CREATE OR REPLACE FUNCTION hob.task_shown(t tasks)
 RETURNS TABLE (id uuid, residence_id uuid, title text, description text, category text,
-	priority text, due_on date, due_time text, recurrence jsonb, occurrence int,
+	priority text, starts_on date, due_on date, due_time text, recurrence jsonb, occurrence int,
 	"assigned_to.id" uuid, "assigned_to.name" text, estimated_cost numeric, state text,
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
 	last_completion_id uuid, "created_by.id" uuid, "created_by.name" text,
-	created_at timestamptz, updated_at timestamptz, version int, _touch text[])
+	created_at timestamptz, updated_at timestamptz, version int, currency text, is_overdue bool,
+	_touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT c.*, CASE WHEN hob.did() IS NOT NULL THEN ARRAY['residence:' || t.residence_id] END
-	  FROM hob.people(t.residence_id) p
-	 CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+	SELECT c.*, a.currency, hob.is_overdue(t, a.today, a.time_zone),
+	       CASE WHEN hob.did() IS NOT NULL THEN ARRAY['residence:' || t.residence_id] END
+	  FROM hob.around(t.residence_id) a
+	 CROSS JOIN LATERAL hob.task_card(t, a.people, a.names) c
 $$;
 
 CREATE OR REPLACE FUNCTION hob.require_task_role(task uuid, wanted residence_role) RETURNS void
@@ -75,6 +128,18 @@ BEGIN
 END
 $$;
 
+-- The number of the occurrence that a client names; null for "current", whichever is open. That is done again
+-- by a request that is sent again, so it takes an idempotency key.
+CREATE OR REPLACE FUNCTION hob.occurrence_named(named text, once_key text) RETURNS int
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF named = 'current' AND once_key IS NULL THEN
+		RAISE EXCEPTION 'no key' USING ERRCODE = '23514', CONSTRAINT = 'current_occurrence_key';
+	END IF;
+	RETURN nullif(named, 'current')::int;
+END
+$$;
+
 -- HB409 unless this occurrence (null: whichever) of the task is still to be done.
 CREATE OR REPLACE FUNCTION hob.require_open(t tasks, number int) RETURNS void
 LANGUAGE plpgsql STABLE AS $$
@@ -99,7 +164,7 @@ BEGIN
 		RETURN was;
 	END IF;
 	UPDATE tasks t
-	   SET due_on = n.due_on, grid_on = n.grid_on, assigned_to_id = n.assigned_to_id,
+	   SET due_on = n.due_on, grid_on = n.grid_on, starts_on = n.starts_on, assigned_to_id = n.assigned_to_id,
 	       due_time = CASE WHEN n.due_on IS NOT NULL THEN n.due_time END,
 	       state = n.state, archived = n.archived, position = n.position,
 	       occurrence = n.occurrence, completed = n.completed,
@@ -131,7 +196,7 @@ END
 $$;
 
 -- Puts the open occurrence off: to the day `until`, or by so many days (one when neither is said) from when it is due
--- or from today, whichever is later. The grid stays.
+-- or from today, whichever is later. The grid stays; the start moves along.
 CREATE OR REPLACE FUNCTION hob.snooze_task(task uuid, number int, until date, days int, at timestamptz)
 RETURNS tasks
 LANGUAGE plpgsql AS $$
@@ -148,20 +213,14 @@ BEGIN
 		RAISE EXCEPTION 'a day gone by' USING ERRCODE = '23514', CONSTRAINT = 'snooze_until_past';
 	END IF;
 	n.due_on := least(coalesce(until, greatest(t.due_on, today) + coalesce(days, 1)), '2200-12-31');
+	n.starts_on := hob.moved_start(t.starts_on, t.due_on, n.due_on);
+	IF n.starts_on > n.due_on THEN	-- it had no day
+		n.starts_on := n.due_on;
+	END IF;
 	n.position := NULL;
 	RETURN hob.save_task(t, n, at);
 END
 $$;
-
--- A task stands where its day and time put it, unless somebody dragged it. Both are one kind of
--- key, text in byte order: day, second and id, or a key between those of its new neighbours.
--- app/model/board.c makes the same one. A task that gets another day loses the place.
-CREATE OR REPLACE FUNCTION hob.place_of(t tasks) RETURNS text
-LANGUAGE sql IMMUTABLE
-RETURN coalesce(t.position,
-	coalesce(lpad((t.due_on - '1900-01-01'::date)::text, 6, '0'), '999999')
-	|| lpad(coalesce(extract(epoch FROM t.due_time)::int, 86399)::text, 5, '0')
-	|| replace(t.id::text, '-', ''));
 
 -- A key between two, of digits in base 36; after null is the beginning, before null the end. No
 -- key ends with the least digit, so that there is always room.
@@ -243,6 +302,7 @@ BEGIN
 			SELECT coalesce(s.next, new.due_on) INTO new.due_on
 			  FROM hob.next_due(new.recurrence, 1, new.due_on, new.due_on, today, 'done') s;
 			new.grid_on := new.due_on;
+			new.starts_on := hob.moved_start(new.starts_on, old.due_on, new.due_on);
 		END IF;
 	END IF;
 	SELECT s.next INTO following FROM hob.next_due(new.recurrence, new.occurrence, new.due_on,
@@ -322,13 +382,15 @@ CREATE OR REPLACE TRIGGER tasks_activity AFTER INSERT OR UPDATE OR DELETE ON tas
 
 -- To make a row, only what a statement writes: what a row comes to be by later acts is not said at its
 -- beginning. functions/transfer.sql says what moves a task to another residence.
-GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, due_on, due_time,
+GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, starts_on, due_on, due_time,
 	recurrence, assigned_to_id, estimated_cost, template, created_by, created_at, updated_at),
-	UPDATE (title, description, category, priority, due_on, due_time, recurrence, grid_on, occurrence,
+	UPDATE (title, description, category, priority, starts_on, due_on, due_time, recurrence, grid_on, occurrence,
 	assigned_to_id, estimated_cost, state, completed, archived, position, completion_count,
 	last_completed_at, last_completed_by, last_completion_id, updated_at, deleted_at, version)
 	ON tasks TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[], bool), hob.task_shown(tasks),
+	hob.is_overdue(tasks, date, text), hob.is_hidden(tasks, date), hob.moved_start(date, date, date),
+	hob.occurrence_named(text, text), hob.open_counts(uuid, text, int, timestamptz),
 	hob.require_task_role(uuid, residence_role),
 	hob.lock_task(uuid), hob.require_open(tasks, int), hob.save_task(tasks, tasks, timestamptz),
 	hob.change_task(uuid, jsonb, text, timestamptz),

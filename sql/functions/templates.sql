@@ -29,8 +29,10 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Makes tasks of these templates, in the language asked for; what the residence has already is shown as it is. Seasons turn
--- round in the south, which the country tells when the caller does not.
-CREATE OR REPLACE FUNCTION hob.apply_templates(residence uuid, codes text[], hemisphere text, language text, at timestamptz,
+-- round in the south, which the country tells when the caller does not. lead_days: how long before its day a
+-- task starts; null for at once.
+CREATE OR REPLACE FUNCTION hob.apply_templates(residence uuid, codes text[], hemisphere text, lead_days int,
+	language text, at timestamptz,
 	OUT shown tasks, OUT made bool) RETURNS SETOF record
 LANGUAGE plpgsql ROWS 10 AS $$
 DECLARE
@@ -46,13 +48,13 @@ BEGIN
 		  INTO south FROM residences r WHERE r.id = residence;
 	END IF;
 	WITH made AS (
-		INSERT INTO tasks (id, residence_id, title, description, category, priority, due_on,
+		INSERT INTO tasks (id, residence_id, title, description, category, priority, starts_on, due_on,
 			recurrence, template, created_by, created_at, updated_at)
 		SELECT hob.uuid_v7(), residence, coalesce(x.title, t.title),
 		       coalesce(x.description, t.description), t.category, t.priority,
-		       hob.template_day(t.month, coalesce(south, false), today), t.recurrence, t.code,
-		       hob.user_id(), at, at
+		       d.due_on - lead_days, d.due_on, t.recurrence, t.code, hob.user_id(), at, at
 		  FROM task_templates t
+		 CROSS JOIN LATERAL hob.template_day(t.month, coalesce(south, false), today) d (due_on)
 		  LEFT JOIN task_template_texts x
 			 ON x.template = t.code AND x.language = hob.template_language(apply_templates.language)
 		 WHERE t.code = ANY (codes)
@@ -76,5 +78,5 @@ BEGIN
 END
 $$;
 GRANT EXECUTE ON FUNCTION hob.template_day(int, bool, date), hob.template_language(text),
-	hob.apply_templates(uuid, text[], text, text, timestamptz) TO hob_api;
+	hob.apply_templates(uuid, text[], text, int, text, timestamptz) TO hob_api;
 GRANT SELECT ON task_templates, task_template_texts TO hob_api, hob_jobs;

@@ -5,11 +5,12 @@
 -- it went from and where it came. Amounts stay the numbers that they are, whatever the currencies.
 -- after: tasks completions limits
 
--- hob.people as it is at this moment: behind what brought somebody within the same statement.
-CREATE OR REPLACE FUNCTION hob.people_now(residence uuid) RETURNS TABLE (ids uuid[], names text[])
+-- hob.around as it is at this moment: behind what brought somebody within the same statement.
+CREATE OR REPLACE FUNCTION hob.around_now(residence uuid)
+RETURNS TABLE (people uuid[], names text[], currency text, time_zone text, today date)
 LANGUAGE plpgsql ROWS 1 AS $$
 BEGIN
-	RETURN QUERY SELECT p.ids, p.names FROM hob.people(residence) p;
+	RETURN QUERY SELECT a.* FROM hob.around(residence) a;
 END
 $$;
 
@@ -87,9 +88,9 @@ BEGIN
 		FROM hob.next_due(rest, 1, t.due_on, t.due_on, t.due_on, 'done') s) THEN
 		rest := NULL;
 	END IF;
-	INSERT INTO tasks AS x (id, residence_id, title, description, category, priority, due_on, due_time,
-		recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
-	VALUES (new_id, target, t.title, t.description, t.category, t.priority, t.due_on, t.due_time, rest,
+	INSERT INTO tasks AS x (id, residence_id, title, description, category, priority, starts_on, due_on,
+		due_time, recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+	VALUES (new_id, target, t.title, t.description, t.category, t.priority, t.starts_on, t.due_on, t.due_time, rest,
 		CASE WHEN hob.is_active_member(target, t.assigned_to_id) THEN t.assigned_to_id END,
 		t.estimated_cost, hob.user_id(), at, at)
 	RETURNING x.* INTO n;
@@ -118,9 +119,9 @@ $$;
 CREATE OR REPLACE FUNCTION hob.log_departure() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id)
+	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, title)
 	VALUES (old.residence_id, hob.user_id(), nullif(current_setting('hob.request_id', true), ''),
-		'moved_out', 'task', old.id);
+		'moved_out', 'task', old.id, old.title);
 	RETURN NULL;
 END
 $$;
@@ -138,5 +139,5 @@ CREATE OR REPLACE TRIGGER completions_bury_moved AFTER UPDATE ON completions
 	EXECUTE FUNCTION hob.bury('completions', 'id', 'created_at');
 
 GRANT UPDATE (residence_id, template) ON tasks TO hob_api;
-GRANT EXECUTE ON FUNCTION hob.people_now(uuid), hob.transfer_task(uuid, uuid, timestamptz),
+GRANT EXECUTE ON FUNCTION hob.around_now(uuid), hob.transfer_task(uuid, uuid, timestamptz),
 	hob.copy_task(uuid, uuid, uuid, timestamptz) TO hob_api;

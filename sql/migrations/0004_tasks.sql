@@ -40,8 +40,9 @@ CREATE TABLE task_template_texts (
 
 -- occurrence: number of the open one, or of the last when nothing is open any more, which
 -- `completed` says. grid_on: the day of the rule's grid that it stands for, wherever somebody
--- moved due_on to; the step to the next begins there. position: a key of hob.key_between where
--- somebody dragged the task, else null.
+-- moved due_on to; the step to the next begins there. starts_on: until this day an open task that nobody
+-- has begun is hidden; wherever due_on moves to, it moves along. position: a key of hob.key_between where
+-- somebody dragged the task, else null (hob.place_of).
 --
 -- completion_count and last_* repeat what completions says: a board that had to look there would
 -- cost half as much again. Whoever completes a task writes its row anyway (due_on moves), so the
@@ -61,6 +62,7 @@ CREATE TABLE tasks (
 	due_time time CONSTRAINT tasks_due_time_check CHECK (due_time IS NULL OR due_on IS NOT NULL),
 	recurrence jsonb CONSTRAINT tasks_recurrence_check CHECK (recurrence IS NULL OR due_on IS NOT NULL),
 	grid_on date,
+	starts_on date CONSTRAINT tasks_starts_on_check CHECK (starts_on <= due_on),
 	occurrence int NOT NULL DEFAULT 1,
 	assigned_to_id uuid,
 	estimated_cost numeric(14, 2),
@@ -87,7 +89,7 @@ CREATE TABLE tasks (
 		ON DELETE SET NULL (assigned_to_id)
 );
 -- The open tasks of a residence, the first due first: for limits, summaries, feeds and large boards.
-CREATE INDEX tasks_open_idx ON tasks (residence_id, due_on, id) INCLUDE (state, due_time)
+CREATE INDEX tasks_open_idx ON tasks (residence_id, due_on, id) INCLUDE (state, due_time, starts_on)
 	WHERE deleted_at IS NULL AND NOT archived AND NOT completed AND state <> 'cancelled';
 -- The order in which a delta reads. Tasks are updated outside of the page (no HOT) for it; without it each sync
 -- reads all tasks of all residences. Counts of the tasks that are kept read it too.
@@ -95,16 +97,20 @@ CREATE INDEX tasks_changed_idx ON tasks (residence_id, changed) WHERE deleted_at
 CREATE UNIQUE INDEX tasks_template_key ON tasks (residence_id, template)
 	WHERE template IS NOT NULL AND deleted_at IS NULL;
 
--- One row per (task, occurrence), occurrence 1 being the first: a second tap finds it. due_before to
--- position_before are what undo puts back. What was undone stays, out of sight.
+-- One row per (task, occurrence), occurrence 1 being the first: a second tap finds it. title and category
+-- are those of the task when it was done: history keeps them. due_before to position_before are what undo
+-- puts back. What was undone stays, out of sight.
 CREATE TABLE completions (
 	id uuid PRIMARY KEY,
 	residence_id uuid NOT NULL,
 	task_id uuid NOT NULL,
 	occurrence int NOT NULL,
+	title text NOT NULL,
+	category text COLLATE "C" NOT NULL REFERENCES task_categories,
 	outcome text COLLATE "C" NOT NULL DEFAULT 'done' CHECK (outcome IN ('done', 'skipped')),
 	due_before date,
 	grid_before date,
+	starts_before date,
 	state_before text COLLATE "C" NOT NULL DEFAULT 'pending',
 	position_before text COLLATE "C",
 	due_after date,
@@ -132,8 +138,20 @@ CREATE UNIQUE INDEX completions_task_id_occurrence_key ON completions (task_id, 
 -- The history of a residence in the orders in which it is listed, by key and by change for sync.
 CREATE INDEX completions_residence_id_idx ON completions (residence_id, completed_at, id);
 CREATE INDEX completions_created_at_idx ON completions (residence_id, created_at, id);
-CREATE INDEX completions_id_idx ON completions (residence_id, id);
+CREATE UNIQUE INDEX completions_id_idx ON completions (residence_id, id);
 CREATE INDEX completions_changed_idx ON completions (residence_id, changed);
+
+-- Other names of a completion: the ids under which other phones, offline, completed the same occurrence.
+-- They queue further requests under them. At most 16 each (hob.keep_alias).
+CREATE TABLE completion_aliases (
+	id uuid NOT NULL,
+	residence_id uuid NOT NULL,
+	completion_id uuid NOT NULL,
+	PRIMARY KEY (id, residence_id),
+	FOREIGN KEY (residence_id, completion_id) REFERENCES completions (residence_id, id)
+		ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX completion_aliases_completion_id_idx ON completion_aliases (residence_id, completion_id);
 
 -- --- policies -----------------------------------------------------------------------------
 
@@ -162,5 +180,15 @@ CREATE POLICY make ON completions FOR INSERT TO hob_api
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
 CREATE POLICY edit ON completions FOR UPDATE TO hob_api
 	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
+
+ALTER TABLE completion_aliases ENABLE ROW LEVEL SECURITY;
+CREATE POLICY members ON completion_aliases FOR SELECT TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
+CREATE POLICY make ON completion_aliases FOR INSERT TO hob_api
+	WITH CHECK (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));

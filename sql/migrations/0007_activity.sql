@@ -1,7 +1,8 @@
 -- The trail of activity: who did what, when, and in which request (functions/activity.sql writes it).
 
 -- No foreign keys: the trail outlives residence, account and thing. residence_id is null for what
--- people do to their own account. Of a member, subject_id is the user's.
+-- people do to their own account. Of a member, subject_id is the user's. title: what the subject was called
+-- then, so that a row can be shown when the thing is gone.
 CREATE TABLE activity (
 	id uuid NOT NULL DEFAULT hob.uuid_v7(),
 	residence_id uuid,
@@ -11,6 +12,7 @@ CREATE TABLE activity (
 	action text COLLATE "C" NOT NULL,
 	subject text COLLATE "C" NOT NULL,
 	subject_id uuid NOT NULL,
+	title text,
 	changes text[] NOT NULL DEFAULT '{}'
 ) PARTITION BY RANGE (at);
 CREATE TABLE activity_default PARTITION OF activity DEFAULT;

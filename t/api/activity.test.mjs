@@ -9,7 +9,7 @@ import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectS
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
 import { missingId, newId, newResidence, newTask, PASSWORD, signIn, signUp } from './support/people.mjs';
 
-const KEYS = ['id', 'at', 'user', 'action', 'subject', 'subject_id', 'changes', 'request_id'];
+const KEYS = ['id', 'at', 'user', 'action', 'subject', 'subject_id', 'title', 'changes', 'request_id'];
 const COLUMNS = 'action, subject, subject_id, changes, user_id';
 
 let robin;
@@ -204,9 +204,28 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 		}
 		assert.deepEqual({ ...rows[1], id: '', at: '' }, {
 			id: '', at: '', user: { id: stranger.user.id, name: 'Nan Bobbin' }, action: 'updated',
-			subject: 'task', subject_id: task.id, changes: ['priority', 'title'],
+			subject: 'task', subject_id: task.id, title: 'Mine', changes: ['priority', 'title'],
 			request_id: task.request_id });
 		assert.deepEqual(rows[0].changes, []);
+		assert.deepEqual(rows.map((row) => row.title), ['Mine', 'Mine', task.title, residence.name]);
+	});
+
+	test('names its subject as it was, also when that is gone', async () => {
+		const house = await newResidence(robin, { name: 'Hut' });
+		const path = `/api/residences/${house.id}`;
+		const task = await newTask(robin, house, { title: 'Sweep' });
+
+		expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+		expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Swept' }));
+		expectOk(await robin.client.delete(`/api/tasks/${task.id}`), 204);
+		expectOk(await robin.client.patch(path, { name: 'Hall' }));
+		const { code } = expectOk(await robin.client.post(`${path}/share-codes`, { role: 'viewer' }), 201);
+		expectOk(await stranger.client.post('/api/residences/join', { code }));
+		expectOk(await stranger.client.post(`${path}/leave`), 204);
+		assert.deepEqual((await list(robin, house)).map((row) => `${row.subject} ${row.action}: ${row.title}`), [
+			'member left: Nan Bobbin', 'member joined: Nan Bobbin', 'share_code created: viewer',
+			'residence updated: Hall', 'task deleted: Swept', 'task updated: Swept',
+			'completion created: Sweep', 'task created: Sweep', 'residence created: Hut']);
 	});
 
 	test('filters by subject and by who did it', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Client, nobody } from './support/client.mjs';
-import { Copy, expectTrue, KINDS, news } from './support/copy.mjs';
+import { copied, Copy, expectTrue, KINDS, news } from './support/copy.mjs';
 import { withinOneDay } from './support/days.mjs';
 import { makeMember, removeMember, Session, setTask, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem } from './support/expect.mjs';
@@ -63,10 +63,11 @@ describe('a first sync', () => {
 		await copy.sync();
 		await expectTrue(copy, person);
 		assert.deepEqual(copy.things.tasks.get(task.id),
-			expectOk(await person.client.get(`/api/tasks/${task.id}`)));
+			copied(expectOk(await person.client.get(`/api/tasks/${task.id}`))));
 		assert.deepEqual(copy.things.residences.get(residence.id),
 			expectOk(await person.client.get(`/api/residences/${residence.id}`)));
-		expectKeys(copy.things.completions.get(id), ['id', 'residence_id', 'task_id', 'occurrence', 'outcome',
+		expectKeys(copy.things.completions.get(id), ['id', 'residence_id', 'task_id', 'title', 'category',
+			'occurrence', 'outcome',
 			'due_before', 'due_after', 'missed', 'completed_at', 'completed_by', 'recorded_by',
 			'contractor_name', 'actual_cost', 'note', 'rating', 'created_at', 'updated_at', 'version']);
 	});

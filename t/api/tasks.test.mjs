@@ -8,10 +8,10 @@ import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectS
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
 import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
-const TASK_KEYS = ['id', 'residence_id', 'title', 'description', 'category', 'priority', 'due_on',
+const TASK_KEYS = ['id', 'residence_id', 'title', 'description', 'category', 'priority', 'starts_on', 'due_on',
 	'due_time', 'recurrence', 'occurrence', 'assigned_to', 'estimated_cost', 'state', 'completed', 'archived',
 	'position', 'completion_count', 'last_completed_at', 'last_completed_by', 'last_completion_id', 'created_by',
-	'created_at', 'updated_at', 'version'];
+	'created_at', 'updated_at', 'version', 'currency', 'is_overdue'];
 
 let robin;
 let helper;
@@ -57,7 +57,7 @@ describe('POST /api/tasks', () => {
 		assert.deepEqual(task.created_by, { id: robin.user.id, name: robin.user.name });
 		assert.equal(task.occurrence, 1);
 		assert.equal(task.completed, false);
-		for (const key of ['description', 'due_on', 'due_time', 'recurrence', 'assigned_to', 'position',
+		for (const key of ['description', 'starts_on', 'due_on', 'due_time', 'recurrence', 'assigned_to',
 			'estimated_cost', 'last_completed_at', 'last_completed_by', 'last_completion_id'])
 			assert.equal(task[key], null, key);
 		assert.equal(task.version, 1);
@@ -181,7 +181,7 @@ describe('PATCH /api/tasks/{task_id}', () => {
 			{ title: 'Bleed one radiator', due_on: '2031-03-01', estimated_cost: 7 }));
 
 		assert.deepEqual(changed, { ...task, title: 'Bleed one radiator', due_on: '2031-03-01',
-			estimated_cost: '7.00', version: 2, updated_at: changed.updated_at });
+			estimated_cost: '7.00', version: 2, updated_at: changed.updated_at, position: changed.position });
 		assert.deepEqual(expectOk(await robin.client.get(path)), changed);
 		const again = expectOk(await robin.client.patch(path, { priority: priorities[0] }));
 		assert.equal(again.priority, priorities[0]);

@@ -5,6 +5,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 const folder = new URL('../../app/api/document/operations/', import.meta.url);
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const NOW = '2026-11-23T08:30:03Z';
+const plain = (id) => id.replaceAll('-', '');
 const LIST_MAX = 3;	// items of a list that an example shows
 
 // Secrets, and what a server makes of its clock, by their names.
@@ -39,7 +40,14 @@ export class Anew {
 		return this.#ids.get(real);
 	}
 
+	// The place of a task has ids in it, of this task and of others that were shown before.
+	#place(text) {
+		return [...this.#ids].reduce((all, [real, example]) => all.replace(plain(real), plain(example)), text);
+	}
+
 	#text(text, name, names) {
+		if (name === 'position')
+			return this.#place(text);
 		if (name in ALWAYS && (name !== 'code' || SHARE_CODE.test(text)))
 			return ALWAYS[name];
 		return text.replace(UUID, (id) => this.#id(id, names))

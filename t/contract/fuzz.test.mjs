@@ -25,7 +25,7 @@ const COSTLY = ['register', 'login', 'changePassword', 'logout', 'logoutAll', 'r
 const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_password', 'not_found', 'email_taken',
 	'id_taken', 'gone', 'sync_token_too_old', 'share_code_not_valid', 'idempotency_in_progress', 'task_done',
 	'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest', 'owner_must_transfer',
-	'already_the_owner', 'already_a_member', 'member_disabled'];
+	'already_the_owner', 'already_a_member', 'member_disabled', 'idempotency_key_required'];
 
 let person;
 let residence;
@@ -92,6 +92,8 @@ function isBeyond({ code, field }, value, schema = {}) {
 		return true;				// needs the database or a list, or is about several fields
 	if (['due_on', 'starts_on'].includes(field) && code === 'required')
 		return true;				// what comes back begins on a day
+	if (field === 'starts_on' && code === 'too_large')
+		return true;				// by the day it is due
 	if ((field === 'completed_at' && code === 'too_large') || (field === 'until' && code === 'too_small'))
 		return true;				// what the clock says
 	if (field === 'create')

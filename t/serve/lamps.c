@@ -186,7 +186,7 @@ static const struct {
 	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_ME, ONE, .takes = TAKES(SCHEMES) }, "takes a scheme that is none" },
 	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_ME, ONE, .max_age_s = 60 }, "is public, and takes schemes" },
 	{ { HTTP_GET, "/lamps", SIGNED, NULL, NULL, Q_GET, ONE }, ":lamp_id of lamp_get has no source" },
-	{ { HTTP_POST, "/lamps", SIGNED, lamp_fields, NULL, Q_ME, ONE }, "\"watts\" is read by no statement" },
+	{ { HTTP_POST, "/lamps", SIGNED, lamp_fields, NULL, Q_ME, ONE, .shows = &lamp }, "\"watts\" is read by no statement" },
 };
 /* clang-format on */
 

@@ -43,6 +43,9 @@ SELECT ('a0000000-0000-7000-8000-0000000003' || residence || residence)::uuid,
 INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
 SELECT gen_random_uuid(), residence_id, id, 1, created_by, created_by
   FROM tasks WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000003%';
+INSERT INTO completion_aliases (id, residence_id, completion_id)
+SELECT gen_random_uuid(), residence_id, id FROM completions
+ WHERE task_id::text LIKE 'a0000000-0000-7000-8000-0000000003%';
 
 UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-0000000002dd';
 -- So many that a plan which reads them all would be a bad one.

@@ -76,8 +76,18 @@ SELECT pg_temp.refuses('a completion cannot be made in a foreign residence', '42
 	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
 		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :residence_b, :ann, :ann));
 SELECT pg_temp.refuses('a completion cannot be of a foreign task', '23503',
-	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
-		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', 2, %L, %L)', :residence_a, :ann, :ann));
+	format('INSERT INTO completions (id, residence_id, task_id, title, category, occurrence, completed_by, recorded_by)
+		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003bb'', ''x'', ''other'', 2, %L, %L)', :residence_a, :ann, :ann));
+SELECT pg_temp.equals('an owner sees the aliases of their residence alone',
+	(SELECT string_agg(residence_id::text, ',') FROM completion_aliases), :residence_a);
+SELECT pg_temp.refuses('an alias cannot be made in a foreign residence', '42501',
+	format('INSERT INTO completion_aliases (id, residence_id, completion_id) VALUES (gen_random_uuid(), %L, gen_random_uuid())',
+		:residence_b));
+SELECT pg_temp.refuses('an alias cannot be of a foreign completion', '23503',
+	format('INSERT INTO completion_aliases (id, residence_id, completion_id) VALUES (gen_random_uuid(), %L, gen_random_uuid())',
+		:residence_a));
+SELECT pg_temp.refuses('an alias cannot be turned to another completion', '42501',
+	'UPDATE completion_aliases SET completion_id = gen_random_uuid()');
 SELECT pg_temp.refuses('a completion cannot be recorded in the name of another', '42501',
 	format('INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
 		VALUES (gen_random_uuid(), %L, ''a0000000-0000-7000-8000-0000000003aa'', 2, %L, %L)', :residence_a, :ann, :vic));
@@ -173,7 +183,10 @@ SELECT pg_temp.equals('a viewer marks no task as deleted',
 SELECT pg_temp.equals('a viewer changes no completion',
 	pg_temp.touches('UPDATE completions SET note = ''x'''), '0');
 SELECT pg_temp.refuses('a viewer completes nothing', 'HB404',
-	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), 1, NULL, NULL, NULL, NULL, NULL, NULL, now())');
+	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL, now())');
+SELECT pg_temp.refuses('a viewer makes no alias', '42501',
+	format('INSERT INTO completion_aliases (id, residence_id, completion_id) SELECT gen_random_uuid(), residence_id, id
+		FROM completions WHERE residence_id = %L', :residence_a));
 SELECT pg_temp.refuses('a viewer makes no task', '42501',
 	format('INSERT INTO tasks (id, residence_id, title, created_by)
 		VALUES (gen_random_uuid(), %L, ''x'', %L)', :residence_a, :vic));

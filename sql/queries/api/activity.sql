@@ -6,7 +6,7 @@
 -- id: a.id
 -- order: -at timestamptz a.at
 SELECT a.id, a.at, a.user_id AS "user.id", coalesce(p.name, '') AS "user.name", a.action, a.subject,
-       a.subject_id, a.changes, a.request_id, :key
+       a.subject_id, coalesce(a.title, '') AS title, a.changes, a.request_id, :key
   FROM residence_members m
  CROSS JOIN LATERAL hob.subjects_for(m.role) s (subject)
  CROSS JOIN LATERAL (

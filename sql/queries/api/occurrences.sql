@@ -26,12 +26,13 @@ SELECT t.id AS _task_id, t.residence_id AS _residence_id, t.title AS _title, t.c
 -- name: occurrence_done
 -- What was done or skipped on those days in the caller's residences, the first 2,001. Local days become instants
 -- two days apart, so that the index finds them; the days themselves decide then.
-SELECT d.task_id AS _task_id, d.residence_id AS _residence_id, t.title AS _title, t.category AS _category,
+SELECT d.task_id AS _task_id, d.residence_id AS _residence_id, d.title AS _title, d.category AS _category,
        t.assigned_to_id AS _assigned_to_id, d.occurrence AS _occurrence, d.outcome AS _outcome,
        d.id AS _completion_id, d.day AS _day
   FROM hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
-	SELECT d.id, d.task_id, d.residence_id, d.occurrence, d.outcome, d.completed_at, l.day
+	SELECT d.id, d.task_id, d.residence_id, d.title, d.category, d.occurrence, d.outcome,
+	       d.completed_at, l.day
 	  FROM completions d
 	 CROSS JOIN LATERAL (SELECT (d.completed_at AT TIME ZONE h.time_zone)::date AS day) l
 	 WHERE d.residence_id = h.id AND d.undone_at IS NULL AND l.day BETWEEN :from::date AND :to::date

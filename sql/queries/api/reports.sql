@@ -8,10 +8,7 @@
 -- tasks that are due; in the line of the residence, _cut says whether that left anything out. Local days
 -- become instants two days apart, so that the index finds them; the days themselves decide then.
 WITH residence AS MATERIALIZED (
-	SELECT h.*, r.currency::text AS currency,
-	       (:now::timestamptz AT TIME ZONE h.time_zone)::date AS today
-	  FROM hob.my_residences(:residence_id::uuid) h
-	  JOIN residences r ON r.id = h.id
+	SELECT * FROM hob.my_residences(:residence_id::uuid)
 ), noted AS MATERIALIZED (
 	SELECT d.outcome = 'done' AS done, d.actual_cost, t.category, d.contractor_name,
 	       d.completed_by, extract(year FROM d.day)::int AS year, d.day <= d.due_before AS on_time

@@ -35,7 +35,7 @@ SELECT c.*
 
 -- name: search_tasks
 -- Tasks, the archived too, by title and description, of which the beginning is shown; what is open first.
-SELECT c.*
+SELECT c.*, h.currency, hob.is_overdue(t, h.today, h.time_zone) AS is_overdue
   FROM (SELECT hob.folded(:q) COLLATE "C" AS q, hob.patterns(:q) AS patterns OFFSET 0) s
  CROSS JOIN hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
@@ -53,7 +53,7 @@ SELECT c.*
 
 -- name: search_completions
 -- Completions by note and contractor, the newest first, also of tasks that were deleted.
-SELECT c.*
+SELECT c.*, h.currency
   FROM (SELECT hob.folded(:q) COLLATE "C" AS q, hob.patterns(:q) AS patterns OFFSET 0) s
  CROSS JOIN hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
@@ -64,7 +64,6 @@ SELECT c.*
 	 ORDER BY d.completed_at DESC, d.id DESC
 	 LIMIT :limit::int) k
   JOIN completions d ON d.id = k.id
-  JOIN tasks t ON t.id = d.task_id
- CROSS JOIN LATERAL hob.completion_shown(d, t, h.people, h.names) c
+ CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
  ORDER BY k.completed_at DESC, k.id DESC
  LIMIT :limit::int

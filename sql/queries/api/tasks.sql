@@ -3,8 +3,8 @@
 -- its history stays; no statement here sees it again.
 
 -- name: task_list
--- Tasks of the caller's residences that pass the filters; without :archived only the others. Each residence
--- yields the ids of one page; what is shown is fetched for those alone.
+-- Tasks of the caller's residences that pass the filters; without :archived and :hidden only the others. Each
+-- residence yields the ids of one page; what is shown is fetched for those alone.
 -- id: t.id
 -- order: due_on date coalesce(t.due_on, 'infinity')
 -- order: -due_on date coalesce(t.due_on, '-infinity')
@@ -17,7 +17,7 @@
 -- order: priority int p.rank
 -- order: -priority int p.rank
 -- long: description
-SELECT c.*, :key
+SELECT c.*, h.currency, hob.is_overdue(t, h.today, h.time_zone) AS is_overdue, :key
   FROM hob.my_residences(:residence_id::uuid) h
  CROSS JOIN LATERAL (
 SELECT t.id
@@ -37,6 +37,7 @@ SELECT t.id
    AND (:due_on__lte::date IS NULL OR t.due_on <= :due_on__lte::date)
    AND (:due_on__isnull::bool IS NULL OR (t.due_on IS NULL) = :due_on__isnull::bool)
    AND (:completed::bool IS NULL OR t.completed = :completed::bool)
+   AND coalesce(hob.is_hidden(t, h.today), false) = coalesce(:hidden::bool, false)
    AND (:search::text IS NULL OR t.words LIKE ALL ((SELECT hob.patterns(:search))::text[]))
    AND :page
  ORDER BY :order
@@ -81,10 +82,10 @@ SELECT t.id, NULL::text[] AS _touch
 -- Makes a task in one of the caller's residences. Raises HB402 (_room) when the residence had as many tasks as it may; hob.crowded_residences says
 -- why a look is rare.
 WITH made AS (
-	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, due_on,
+	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, starts_on, due_on,
 		due_time, recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
 	VALUES (:new_id::uuid, :residence_id::uuid, :title, :description,
-		coalesce(:category, 'other'), coalesce(:priority, 'medium'), :due_on::date,
+		coalesce(:category, 'other'), coalesce(:priority, 'medium'), :starts_on::date, :due_on::date,
 		:due_time::time, :recurrence::jsonb,
 		:assigned_to_id::uuid, :estimated_cost::numeric, hob.user_id(),
 		:now::timestamptz, :now::timestamptz)
@@ -98,22 +99,24 @@ SELECT c.*,
 
 -- name: task_get
 -- One task of the caller's residences; nothing when it is elsewhere.
-SELECT c.*
+SELECT c.*, a.currency, hob.is_overdue(t, a.today, a.time_zone) AS is_overdue
   FROM tasks t
- CROSS JOIN LATERAL hob.people(t.residence_id) p
- CROSS JOIN LATERAL hob.task_card(t, p.ids, p.names) c
+ CROSS JOIN LATERAL hob.around(t.residence_id) a
+ CROSS JOIN LATERAL hob.task_card(t, a.people, a.names) c
  WHERE t.id = :task_id::uuid AND t.deleted_at IS NULL
    AND t.residence_id = ANY (:mine)
 
 -- name: task_update
 -- Changes a task; keys absent from the body stay, a due time that the body does not name goes with its day, unless
--- a new rule gives another, and so does the place that somebody dragged it to.
+-- a new rule gives another, and so does the place that somebody dragged it to; the start moves with the day.
 -- Nothing when the task is not in a residence where the caller may edit.
 WITH changed AS (
 	UPDATE tasks t
-	   SET (title, description, category, priority, due_on, due_time, recurrence,
+	   SET (title, description, category, priority, starts_on, due_on, due_time, recurrence,
 		assigned_to_id, estimated_cost, position, updated_at, version) =
-	       (SELECT p.title, p.description, p.category, p.priority, p.due_on,
+	       (SELECT p.title, p.description, p.category, p.priority,
+		       CASE WHEN :body::jsonb ? 'starts_on' THEN p.starts_on
+			    ELSE hob.moved_start(t.starts_on, t.due_on, p.due_on) END, p.due_on,
 		       CASE WHEN p.due_on IS NOT NULL OR :body::jsonb -> 'due_time' IS NOT NULL
 			      OR p.recurrence IS NOT NULL AND p.recurrence IS DISTINCT FROM t.recurrence
 			    THEN p.due_time END, p.recurrence,
@@ -140,54 +143,52 @@ RETURNING t.id, ARRAY['residence:' || t.residence_id] AS _touch
 
 -- name: task_board
 -- The tasks that may stand on the board of one residence or of all the caller's residences, in no order:
--- app/model/board.c picks column and place. _today is the residence's own day; _due_at the
--- instant at which a task with a time is due today. At most 3,001 rows; when there are so many,
--- boards.c asks task_board_large instead. Of a description the beginning.
-SELECT c.*, h.today AS _today,
-       CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
-	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
-  FROM (SELECT m.*, (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
-	  FROM hob.my_residences(:residence_id::uuid) m
-	OFFSET 0) h
+-- app/model/board.c picks the column. _today is the residence's own day. A hidden task is fetched for its last
+-- completion. At most 3,001 rows; when there are so many, boards.c asks task_board_large instead. Of a
+-- description the beginning.
+SELECT c.*, h.currency, h.today AS _today, hob.is_overdue(t, h.today, h.time_zone) AS _is_overdue,
+       hob.is_hidden(t, h.today) AS _is_hidden
+  FROM hob.my_residences(:residence_id::uuid) h
   JOIN tasks t ON t.residence_id = h.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names, false) c
  WHERE t.deleted_at IS NULL AND NOT t.archived
-   AND (NOT t.completed OR t.last_completed_at > :now::timestamptz - interval '30 days')
+   AND (NOT t.completed AND hob.is_hidden(t, h.today) IS NOT TRUE
+	OR t.last_completed_at > :now::timestamptz - interval '30 days')
  LIMIT 3001
 
 -- name: task_board_large
 -- The same of residences with more than 3,000 such tasks: the open ones that are due first, then those
 -- without a day, then those that were finished or cancelled last. At most 3,000 rows.
 WITH mine AS MATERIALIZED (
-	SELECT m.id, m.people, m.names, m.time_zone,
-	       (:now::timestamptz AT TIME ZONE m.time_zone)::date AS today
-	  FROM hob.my_residences(:residence_id::uuid) m
+	SELECT * FROM hob.my_residences(:residence_id::uuid)
 ), urgent AS MATERIALIZED (
-	SELECT k.id, h.people, h.names, h.time_zone, h.today
+	SELECT k.id, h.id AS residence_id
 	  FROM mine h
 	 CROSS JOIN LATERAL (
 		SELECT t.id, t.due_on FROM tasks t
 		 WHERE t.residence_id = h.id AND t.deleted_at IS NULL AND NOT t.archived
-		   AND NOT t.completed AND t.state <> 'cancelled'
+		   AND NOT t.completed AND t.state <> 'cancelled' AND hob.is_hidden(t, h.today) IS NOT TRUE
 		 ORDER BY t.due_on, t.id
 		 LIMIT 3000) k
 	 ORDER BY k.due_on, k.id
 	 LIMIT 3000
 ), ended AS (
-	SELECT t.id, h.people, h.names, h.time_zone, h.today
+	SELECT t.id, h.id AS residence_id
 	  FROM mine h
 	  JOIN tasks t ON t.residence_id = h.id
 	 WHERE (SELECT count(*) < 3000 FROM urgent)
-	   AND t.deleted_at IS NULL AND NOT t.archived AND (t.completed OR t.state = 'cancelled')
-	   AND (NOT t.completed OR t.last_completed_at > :now::timestamptz - interval '30 days')
+	   AND t.deleted_at IS NULL AND NOT t.archived
+	   AND (t.state = 'cancelled' AND NOT t.completed
+		OR (t.completed OR hob.is_hidden(t, h.today))
+		   AND t.last_completed_at > :now::timestamptz - interval '30 days')
 	 ORDER BY t.updated_at DESC, t.id
 	 LIMIT 3000
 )
-SELECT c.*, h.today AS _today,
-       CASE WHEN t.due_time IS NOT NULL AND t.due_on = h.today
-	    THEN hob.local_instant(t.due_on, t.due_time, h.time_zone) END AS _due_at
-  FROM (SELECT * FROM urgent UNION ALL SELECT * FROM ended LIMIT 3000) h
-  JOIN tasks t ON t.id = h.id
+SELECT c.*, h.currency, h.today AS _today, hob.is_overdue(t, h.today, h.time_zone) AS _is_overdue,
+       hob.is_hidden(t, h.today) AS _is_hidden
+  FROM (SELECT * FROM urgent UNION ALL SELECT * FROM ended LIMIT 3000) k
+  JOIN mine h ON h.id = k.residence_id
+  JOIN tasks t ON t.id = k.id
  CROSS JOIN LATERAL hob.task_card(t, h.people, h.names, false) c
 
 -- Acts on a task. Each locks its row, raises HB404 when the caller may not edit it and HB409 when it is
@@ -230,7 +231,7 @@ SELECT c.*
 -- name: task_snooze
 -- Puts the open occurrence off; its recurrence rule stays.
 SELECT c.*
-  FROM hob.snooze_task(:task_id::uuid, :occurrence::int, :until::date, :days::int, :now::timestamptz) t, hob.task_shown(t) c
+  FROM hob.snooze_task(:task_id::uuid, hob.occurrence_named(:occurrence, :once_key), :until::date, :days::int, :now::timestamptz) t, hob.task_shown(t) c
 
 -- name: task_move
 -- Moves a task behind another one, or to the top.

@@ -33,8 +33,8 @@ SELECT t.code, coalesce(x.title, t.title) AS title, coalesce(x.description, t.de
 -- Makes tasks of templates, in the caller's language, in a residence where the caller may edit; those it has already are
 -- shown, and stay as they are (_made).
 SELECT c.*, x.made AS _made
-  FROM hob.apply_templates(:residence_id::uuid, string_to_array(:codes, ','), :hemisphere, :language,
-	:now::timestamptz) x
+  FROM hob.apply_templates(:residence_id::uuid, string_to_array(:codes, ','), :hemisphere,
+	:lead_days::int, :language, :now::timestamptz) x
  CROSS JOIN LATERAL hob.task_shown(x.shown) c
 
 -- name: template_applied
