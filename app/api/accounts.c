@@ -104,7 +104,7 @@ new_session(struct req *r)
 	char *hashed = arena_alloc(r->arena, SHA256_HEX_SIZE);
 	char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
 
-	token_new(token);
+	token_new(TOKEN_SESSION, token);
 	token_hash(str_of(token), hashed);
 	uuid_v7(id);
 	r->values[VALUE_NEW_TOKEN_HASH] = hashed;

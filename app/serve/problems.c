@@ -264,18 +264,14 @@ detail_of(struct req *r, enum err e, const struct problem *p)
 			      e == ERR_TOO_MANY ? wait_told(r, wait_s(r, p)) : p->detail);
 }
 
-/* Some codes of the program are not what their error usually is. */
-static const char *
-title_of(struct req *r, const struct problem *p)
+const char *
+problem_title(const struct problem *p, const char *code)
 {
 	const struct called *c = surface.titles;
 
-	while (r->code != NULL && c != NULL && c->name != NULL &&
-	       strcmp(c->name, r->code) != 0)
+	while (code != NULL && c != NULL && c->name != NULL && strcmp(c->name, code) != 0)
 		c++;
-	return request_spoken(r, r->code != NULL && c != NULL && c->name != NULL
-					 ? c->as
-					 : p->title);
+	return code != NULL && c != NULL && c->name != NULL ? c->as : p->title;
 }
 
 bool
@@ -292,7 +288,7 @@ problem_reply(struct req *r, enum err e)
 	struct http_problem out = {
 		.status = p->status,
 		.code = r->code ? r->code : p->code,
-		.title = title_of(r, p),
+		.title = request_spoken(r, problem_title(p, r->code)),
 		.detail = detail_of(r, e, p),
 		.request_id = r->request_id,
 		.errors = e == ERR_INVALID ? r->errors : NULL,

@@ -12,5 +12,7 @@ struct problem {
 
 /* The one of `e`; all zero for what is no failure. */
 const struct problem *problem_of(enum err e);
+/* The title of that problem, or of a code that has another in surface.titles. `code` may be NULL. */
+const char *problem_title(const struct problem *p, const char *code);
 
 #endif
