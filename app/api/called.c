@@ -29,6 +29,7 @@ const struct called called_fields[] = {
 	{ "email",            "The mail address" },
 	{ "estimated_cost",   "The estimated cost" },
 	{ "expires_in_hours", "The number of hours" },
+	{ "expires_at",       "The end of its time" },
 	{ "first_name",       "The first name" },
 	{ "floor_area",       "The floor area" },
 	{ "last_name",        "The last name" },
@@ -46,7 +47,9 @@ const struct called called_fields[] = {
 	{ "rating",           "The rating" },
 	{ "recurrence",       "The recurrence" },
 	{ "region",           "The region" },
+	{ "residence_ids",    "The list of homes" },
 	{ "role",             "The role" },
+	{ "scope",            "The right" },
 	{ "search",           "The search" },
 	{ "street_address",   "The street address" },
 	{ "time_zone",        "The time zone" },
@@ -61,7 +64,10 @@ const struct called called_fields[] = {
 const struct called called_titles[] = {
 	{ "email_taken",          "This mail address is taken" },
 	{ "invalid_credentials",  "Signing in did not work" },
+	{ "session_required",     "Sign in with the password first" },
 	{ "share_code_not_valid", "This code is not valid" },
+	{ "token_narrowed",       "This is more than the access token is for" },
+	{ "token_read_only",      "This needs the right to write" },
 	{ "wrong_password",       "The password is wrong" },
 	{ NULL, NULL }
 };

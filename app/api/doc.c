@@ -16,6 +16,8 @@
 /* clang-format off */
 /* In the order of the alphabet. */
 static const struct word words[] = {
+	{ "access_token_id", "One access token of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a61\"", false },
+	{ "access_tokens_ended", "How many access tokens ended: new ones have to be made.", "1", false },
 	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked or undone; treat unknown values as updated.", "\"updated\"", false },
 	{ "actual_cost", "What it cost. Decimal, in the currency of the residence.", "\"31.50\"", true },
 	{ "after", "The id of the task behind which it goes on.", NULL, false },
@@ -77,6 +79,7 @@ static const struct word words[] = {
 	{ "format", "json or csv; of an export csv or ics.", "\"json\"", false },
 	{ "from", "First day, in the zone of the residence.", "\"2026-01-01\"", true },
 	{ "hemisphere", "Where the seasons are turned round; what the country of the residence says when it is left out.", "\"north\"", false },
+	{ "hint", "The last four characters of the token, to recognise it by.", "\"s2r8\"", false },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
 	{ "is_overdue", "Past its day, or past its time today.", "false", false },
@@ -87,6 +90,7 @@ static const struct word words[] = {
 	{ "last_completion_id", "The newest completion, done or skipped: what undo takes back.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d01\"", true },
 	{ "last_name", "Family name.", "\"Goodfellow\"", false },
 	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "last_used_at", "When it was last used, to the hour; null: never.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
 	{ "locale", "Language tag: of what is said to the account where no Accept-Language comes.", "\"en\"", false },
@@ -121,10 +125,12 @@ static const struct word words[] = {
 	{ "request_id", "X-Request-Id of the request that did it.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f01\"", true },
 	{ "residence", "The residence it opens.", NULL, false },
 	{ "residence_id", "The residence it belongs to.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b01\"", false },
+	{ "residence_ids", "The residences it is for; null for all of the caller's, also those to come.", "[\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b01\"]", true },
 	{ "residence_roles", "Roles in a residence.", NULL, false },
 	{ "residence_types", "Types of residences.", NULL, false },
 	{ "results", "The items.", NULL, false },
 	{ "role", "The role in the residence, the caller's own where none else is meant; of a share code one below its maker's. Treat unknown values as viewer.", "\"member\"", false },
+	{ "scope", "read or write; who may write may read as well.", "\"read\"", false, "TokenScope", "GivenTokenScope" },
 	{ "search", "Part of a name, a title or an address, or of the first 280 characters of a text, in any case. Counts as ten reads.", "\"attic\"", false },
 	{ "season", "spring, summer, autumn, winter or any.", "\"autumn\"", false },
 	{ "session_id", "One session of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a52\"", false },
@@ -145,6 +151,7 @@ static const struct word words[] = {
 	{ "title", "What is to be done, in a line.", "\"Clean the gutters\"", false },
 	{ "to", "Last day.", "\"2026-12-31\"", true },
 	{ "today", "The day it is there.", "\"2026-11-23\"", false },
+	{ "token", "The token: hob_pat_ and 49 characters. It is shown only now.", "\"hob_pat_VnEwQjdoY2NkT0d0Y3Z4bWZ0a0J2cUx5b1pXaXRhcXJ3b0s2r8\"", false },
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like; of a rule day, week, month or year.", "\"2b\"", true },
 	{ "until", "Last day, the day itself included.", "\"2027-06-30\"", true },
@@ -180,7 +187,8 @@ static const char *const story[] = {
 	"listTaskCompletions", "listCompletions", "getCompletion", "updateCompletion", "skipTask",
 	"undoCompletion", "getReport", "exportTasks", "importTasks", "listSummaries", "deleteCompletion",
 	"createCalendarFeed", "listCalendarFeeds", "getCalendarFeed", "updateCalendarFeed", "getCalendar",
-	"deleteCalendarFeed", "createShareCode", "listShareCodes", "previewShareCode", "joinResidence",
+	"deleteCalendarFeed", "createAccessToken", "listAccessTokens", "getAccessToken", "updateAccessToken",
+	"deleteAccessToken", "createShareCode", "listShareCodes", "previewShareCode", "joinResidence",
 	"listMembers", "getMember", "assignTask", "setRole", "removeMember", "revokeShareCode",
 	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
 	"revokeSession", "changePassword", "logoutAll", "logout", NULL
@@ -193,6 +201,7 @@ static const char info[] =
 	"\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}}";
 static const char tags[] =
 	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"
+	"{\"name\":\"Access tokens\",\"description\":\"Keys for scripts and home automation\"},"
 	"{\"name\":\"Residences\",\"description\":\"The homes that people keep\"},"
 	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a residence\"},"
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"

@@ -10,6 +10,9 @@
 /* clang-format off */
 /* In the order of the alphabet, capitals first. */
 const struct word words_of_schemas[] = {
+	{ "AccessToken.expires_at", "When it ends: in the future, and within five years; null for when it was not used for a year.", "\"2027-05-22T08:30:03Z\"", true },
+	{ "AccessToken.name", "What it is for.", "\"Home automation\"", false },
+	{ "AccessTokenPatch", "Changes to an access token: members that are left out stay. It stays the same token.", NULL, false },
 	{ "Activity", "What somebody did in a residence.", NULL, false },
 	{ "Activity.action", "What was done.", NULL, false, "ActivityAction" },
 	{ "Activity.at", "When it was done.", "\"2026-11-23T08:30:03Z\"", false },
@@ -39,6 +42,7 @@ const struct word words_of_schemas[] = {
 	{ "CompletionPatch", "Changes to what was noted: members that are left out stay, null clears.", NULL, false },
 	{ "EndedAccess", "What ended.", NULL, false },
 	{ "GivenRole", "A role that one can give: all but owner, which is transferred.", NULL, false },
+	{ "GivenTokenScope", "What an access token may be made for.", NULL, false },
 	{ "Invitation", "What a share code opens.", NULL, false },
 	{ "Invitation.member_count", "How many belong to it already, the owner included.", "1", false },
 	{ "Invitation.residence", "The residence it opens.", NULL, false, "InvitedResidence" },
@@ -63,6 +67,8 @@ const struct word words_of_schemas[] = {
 	{ "MemberPatch", "The new role of a member.", NULL, false },
 	{ "MoveTaskBody", "The new place of a task in its column of the board.", NULL, false },
 	{ "MoveTaskBody.after_id", "The task it shall stand behind; null for the top.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c02\"", false },
+	{ "NewAccessTokenCreate", "What an access token is for, what it may, where, and until when.", NULL, false },
+	{ "NewAccessTokenCreate.id", "The id of the access token, made by the client; made by Hob when it is left out.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a61\"", false },
 	{ "NewCalendarFeedCreate", "A feed. All may be left out: then it shows all tasks of all the caller's residences, without alarms.", NULL, false },
 	{ "NewCalendarFeedCreate.id", "The id of the feed, made by the client; made by Hob when it is left out.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d51\"", false },
 	{ "NewShareCode", "A share code with the code itself, which is shown only now.", NULL, false },

@@ -16,6 +16,7 @@ enum thing_of_household {
 	THING_SHARE_CODE,
 	THING_FEED,
 	THING_ACCOUNT,
+	THING_ACCESS_TOKEN,
 	THING_COUNT
 };
 

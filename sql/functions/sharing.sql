@@ -159,6 +159,11 @@ BEGIN
 	   AND c.revoked_at IS NULL AND c.used_count < c.max_uses AND NOT hob.may_give(has, c.role);
 	DELETE FROM calendar_feeds f
 	 WHERE f.user_id = who AND (residence IS NULL OR f.residence_id = residence) AND has IS NULL;
+	-- What a token names is what somebody may look at, and no more when they come back.
+	UPDATE access_tokens t
+	   SET residence_ids = array_remove(t.residence_ids, residence), updated_at = now(), version = t.version + 1
+	 WHERE t.user_id = who AND residence = ANY (t.residence_ids) AND has IS NULL;
+	DELETE FROM access_tokens t WHERE t.user_id = who AND residence IS NULL;
 END
 $$;
 

@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newResidence, newTask, signUp } from './support/people.mjs';
+import { newAccess, newResidence, newTask, signUp } from './support/people.mjs';
 import { fill, routeTable } from './support/routes.mjs';
 
 const STEADY = 3000;
@@ -118,6 +118,7 @@ describe('each list', () => {
 		for (let occurrence = 1; occurrence <= 3; occurrence += 1) {
 			await newResidence(person, { name: `Home ${occurrence}` });
 			expectOk(await person.client.post('/api/calendar-feeds', { name: `Feed ${occurrence}` }), 201);
+			await newAccess(person);
 			expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence }), 201);
 			expectOk(await person.client.post(`/api/residences/${own.id}/share-codes`, { role: 'viewer' }), 201);
 			expectOk(await person.client.post('/api/auth/login',
