@@ -28,8 +28,9 @@ const struct called called_fields[] = {
 	{ "due_time",         "The time of day" },
 	{ "email",            "The mail address" },
 	{ "estimated_cost",   "The estimated cost" },
-	{ "expires_in_hours", "The number of hours" },
+	{ "events",           "The list of events" },
 	{ "expires_at",       "The end of its time" },
+	{ "expires_in_hours", "The number of hours" },
 	{ "first_name",       "The first name" },
 	{ "floor_area",       "The floor area" },
 	{ "last_name",        "The last name" },
@@ -57,6 +58,7 @@ const struct called called_fields[] = {
 	{ "type",             "The type" },
 	{ "unit",             "The unit" },
 	{ "until",            "The day" },
+	{ "url",              "The address" },
 	{ "year_built",       "The year of construction" },
 	{ NULL, NULL }
 };
@@ -68,6 +70,7 @@ const struct called called_titles[] = {
 	{ "share_code_not_valid", "This code is not valid" },
 	{ "token_narrowed",       "This is more than the access token is for" },
 	{ "token_read_only",      "This needs the right to write" },
+	{ "webhooks_off",         "There are no webhooks here" },
 	{ "wrong_password",       "The password is wrong" },
 	{ NULL, NULL }
 };

@@ -39,6 +39,8 @@ static const struct refusal refusals[] = {
 	  "must be in the future" },
 	{ "access_tokens_expires_late", "expires_at",     ERR_INVALID,  "too_large",
 	  "must be within five years" },
+	{ "webhooks_pkey",              NULL,             ERR_CONFLICT, "id_taken",
+	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
 	{ "share_codes_below_giver",    NULL,             ERR_FORBIDDEN, "role_too_high",
@@ -79,6 +81,8 @@ static const struct refusal refusals[] = {
 	  "This home has as many members as its plan allows." },
 	{ "plan_limit_feeds",           NULL,             ERR_PLAN_LIMIT, NULL,
 	  "You have as many calendar feeds as your plan allows." },
+	{ "plan_limit_webhooks",        NULL,             ERR_PLAN_LIMIT, NULL,
+	  "This home has as many webhooks as its plan allows." },
 	{ "plan_limit_access_tokens",   NULL,             ERR_PLAN_LIMIT, NULL,
 	  "You have as many access tokens as your plan allows." },
 	{ "plan_limit_share_codes",     NULL,             ERR_PLAN_LIMIT, NULL,
@@ -128,7 +132,8 @@ static const char *const values[] = {
 	"new_password_hash", "new_token_hash", "session_id", "login_user_id", "network", "password_proof",
 	"sync_mark", "sync_since", "sync_since_at", "sync_horizon", "sync_horizon_at", "sync_after", "sync_limit",
 	"share_code", "share_code_hmac", "feed_hash", "feed_path", "import_ids",
-	"access_token", "access_hint", "access_hash", NULL
+	"access_token", "access_hint", "access_hash", "webhook_nonce",
+	"webhook_secret", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -161,8 +166,8 @@ static const struct rate_limit rates[] = {
 extern const struct resource operations_resource, accounts_resource, residences_resource,
 	access_tokens_resource, sharing_resource, tasks_resource, bulk_resource, boards_resource,
 	completions_resource, rules_resource, templates_resource, reports_resource,
-	export_resource, import_resource, calendar_resource, sync_resource,
-	lookups_resource;
+	export_resource, import_resource, calendar_resource, webhooks_resource,
+	sync_resource, lookups_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = { &operations_resource,
@@ -180,6 +185,7 @@ static const struct resource *const resources[] = { &operations_resource,
 						    &export_resource,
 						    &import_resource,
 						    &calendar_resource,
+						    &webhooks_resource,
 						    &sync_resource,
 						    &lookups_resource,
 						    NULL };

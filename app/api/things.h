@@ -17,6 +17,7 @@ enum thing_of_household {
 	THING_FEED,
 	THING_ACCOUNT,
 	THING_ACCESS_TOKEN,
+	THING_WEBHOOK,
 	THING_COUNT
 };
 

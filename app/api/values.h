@@ -26,6 +26,8 @@ enum {
 	VALUE_ACCESS_TOKEN,	/* what stands in for a new access token: reply.h */
 	VALUE_ACCESS_HINT,	/* its last characters */
 	VALUE_ACCESS_HASH,
+	VALUE_WEBHOOK_NONCE,
+	VALUE_WEBHOOK_SECRET,	/* what stands in for it */
 	VALUE_END
 };
 

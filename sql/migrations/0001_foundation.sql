@@ -132,6 +132,7 @@ INSERT INTO settings (name, value) VALUES
 	('limit.access_tokens', 20),	-- of an account
 	('limit.feeds', 20),		-- of an account
 	('limit.share_codes', 20),	-- of a residence, open ones
+	('limit.webhooks', 10),		-- of a residence
 	('limit.tasks', 5000),		-- of a residence, open ones
 	('limit.kept_tasks', 20000),	-- of a residence, all but deleted ones
 	('keep.activity', 730);		-- days; -1: for ever

@@ -14,14 +14,19 @@ const SESSION_ONLY = [
 	'DELETE /api/calendar-feeds/{feed_id}', 'DELETE /api/residences/{residence_id}',
 	'DELETE /api/residences/{residence_id}/members/{user_id}',
 	'DELETE /api/residences/{residence_id}/share-codes/{share_code_id}',
+	'DELETE /api/residences/{residence_id}/webhooks/{webhook_id}',
 	'GET /api/access-tokens', 'GET /api/access-tokens/{access_token_id}', 'GET /api/auth/sessions',
-	'GET /api/calendar-feeds', 'GET /api/calendar-feeds/{feed_id}',
+	'GET /api/calendar-feeds', 'GET /api/calendar-feeds/{feed_id}', 'GET /api/residences/{residence_id}/webhooks',
+	'GET /api/residences/{residence_id}/webhooks/{webhook_id}',
+	'GET /api/residences/{residence_id}/webhooks/{webhook_id}/deliveries',
 	'PATCH /api/access-tokens/{access_token_id}', 'PATCH /api/auth/me', 'PATCH /api/calendar-feeds/{feed_id}',
 	'PATCH /api/residences/{residence_id}/members/{user_id}',
+	'PATCH /api/residences/{residence_id}/webhooks/{webhook_id}',
 	'POST /api/access-tokens', 'POST /api/auth/change-password', 'POST /api/auth/logout',
 	'POST /api/auth/logout-all', 'POST /api/calendar-feeds', 'POST /api/residences/join',
 	'POST /api/residences/{residence_id}/leave', 'POST /api/residences/{residence_id}/share-codes',
-	'POST /api/residences/{residence_id}/transfer', 'POST /api/share-codes/preview',
+	'POST /api/residences/{residence_id}/transfer', 'POST /api/residences/{residence_id}/webhooks',
+	'POST /api/residences/{residence_id}/webhooks/{webhook_id}/rotate-secret', 'POST /api/share-codes/preview',
 ];
 // What changes nothing, although it is no GET.
 const READS = ['POST /api/recurrence/preview'];

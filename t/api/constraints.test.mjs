@@ -27,6 +27,7 @@ const CANNOT = {
 	'is bounded by the field of the body': ['access_tokens_scope_check', 'calendar_feeds_alarm_minutes_check',
 		'completions_outcome_check', 'completions_rating_check', 'share_codes_max_uses_check', 'share_codes_role_check',
 		'tasks_state_check'],
+	'is not written by requests': ['webhook_deliveries_status_check'],
 	'names a row that the policy or a lock has found': ['access_tokens_user_id_fkey',
 		'calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
 		'completions_recorded_by_fkey', 'completions_residence_id_task_id_fkey', 'completions_undone_by_fkey',
@@ -34,7 +35,7 @@ const CANNOT = {
 		'residence_people_residence_id_fkey', 'residence_people_user_id_fkey', 'residences_owner_id_fkey',
 		'sessions_user_id_fkey', 'share_code_uses_share_code_id_fkey', 'share_code_uses_user_id_fkey',
 		'share_codes_created_by_fkey', 'share_codes_residence_id_fkey', 'tasks_created_by_fkey',
-		'tasks_residence_id_fkey', 'tasks_template_fkey'],
+		'tasks_residence_id_fkey', 'tasks_template_fkey', 'webhooks_created_by_fkey', 'webhooks_residence_id_fkey'],
 };
 
 test('each constraint of a table that requests write has words, or a reason to need none', async () => {

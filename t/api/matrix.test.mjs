@@ -232,6 +232,8 @@ before(async () => {
 	residences.foreign = { residence_id: residence.id, task_id: task.id };
 	residences.foreign.calendar_feed_id = expectOk(await other.client.post('/api/calendar-feeds', {}), 201).id;
 	residences.foreign.access_token_id = (await newAccess(other)).id;
+	residences.foreign.webhook_id = expectOk(await other.client.post(`/api/residences/${residence.id}/webhooks`,
+		{ url: 'https://example.com', events: ['task.created'] }), 201).id;
 	residences.foreign.completion_id =
 		expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
 	// A stranger is no nobody: they own a residence of their own, and manage another.

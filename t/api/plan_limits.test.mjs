@@ -24,7 +24,7 @@ describe('a limit', () => {
 	test('has a default for tasks and codes of a residence, residences, sessions and tokens of an account', async () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
 			['limit.access_tokens|20', 'limit.feeds|20', 'limit.kept_tasks|20000', 'limit.members|50',
-				'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000']);
+				'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000', 'limit.webhooks|10']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {

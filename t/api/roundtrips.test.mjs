@@ -96,6 +96,21 @@ describe('a route takes one round trip', () => {
 		await expectTrips('DELETE /api/access-tokens/{access_token_id}', { ids: { access_token_id: id }, status: 204 });
 	});
 
+	test('webhooks', async () => {
+		const hooks = '/api/residences/{residence_id}/webhooks';
+		const body = { url: 'https://example.com', events: ['task.created'] };
+		const { id } = (await robin.client.post(fill(hooks, { residence_id: residence.id }), body)).body;
+		const ids = { webhook_id: id };
+
+		await expectTrips(`GET ${hooks}`);
+		await expectTrips(`POST ${hooks}`, { body, status: 201 });
+		await expectTrips(`GET ${hooks}/{webhook_id}`, { ids });
+		await expectTrips(`PATCH ${hooks}/{webhook_id}`, { ids, body: { active: false } });
+		await expectTrips(`POST ${hooks}/{webhook_id}/rotate-secret`, { ids });
+		await expectTrips(`GET ${hooks}/{webhook_id}/deliveries`, { ids });
+		await expectTrips(`DELETE ${hooks}/{webhook_id}`, { ids, status: 204 });
+	});
+
 	test('who comes by an access token, narrowed or not', async () => {
 		for (const narrowed of [null, [residence.id]]) {
 			const { client } = await newAccess(robin, { residence_ids: narrowed });

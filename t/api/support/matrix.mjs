@@ -175,6 +175,9 @@ export async function buildWorlds() {
 		  FROM rows_users WHERE is_active;
 		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC'
 		  FROM rows_residences;
+		INSERT INTO webhooks (id, residence_id, created_by, url, events, active, secret_nonce)
+		SELECT r.id, r.id, r.owner_id, 'https://example.com', '{task.created}', false, ''
+		  FROM rows_residences r JOIN users u ON u.id = r.owner_id AND u.is_active;
 		INSERT INTO residence_members (residence_id, user_id, role)
 		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role
 		  FROM rows_members;
@@ -244,6 +247,9 @@ const THINGS = {
 	feed_id: { own: (w) => w.user, foreign: () => neighbour },
 	// And an access token: likewise.
 	access_token_id: { own: (w) => w.user, foreign: () => neighbour },
+	// Of the residence, of another, and of a deleted one.
+	webhook_id: { own: (w) => w.residence, foreign: (w) => w.foreign.residence,
+		"of another residence of the caller's": (w) => w.second },
 	share_code_id: {
 		own: async (w) => (await shareCode(w.residence, w.host)).id,
 		foreign: async (w) => (await shareCode(w.foreign.residence, w.foreign.host)).id,
@@ -281,6 +287,8 @@ const SAMPLES = {
 	list: () => 'task_priorities',
 	role: () => 'viewer',
 	occurrence: () => 1,
+	url: () => 'https://example.com/hook',
+	events: () => ['task.completed'],
 	codes: async () => {
 		const res = await landlordSession.client.get('/api/task-templates');
 		assert.equal(res.status, 200, res.text);
