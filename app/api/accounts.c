@@ -104,7 +104,7 @@ new_session(struct req *r)
 	char *hashed = arena_alloc(r->arena, SHA256_HEX_SIZE);
 	char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
 
-	token_new(token);
+	token_new(TOKEN_SESSION, token);
 	token_hash(str_of(token), hashed);
 	uuid_v7(id);
 	r->values[VALUE_NEW_TOKEN_HASH] = hashed;
@@ -356,23 +356,29 @@ static const struct route routes[] = {
 	  .handler = account_login, .rate = RATE_AUTH, .uses = { Q_LOGIN_FINISH, Q_LOGIN_RENEW },
 	  DOC("login", "Accounts", "Session", "Sign in", .also = "invalid_credentials") },
 	{ HTTP_POST, "/api/auth/logout", SIGNED, NULL, NULL, Q_LOGOUT, NO_CONTENT,
+	  SESSION_ONLY,
 	  DOC("logout", "Accounts", NULL, "End this session") },
 	{ HTTP_POST, "/api/auth/logout-all", SIGNED, logout_all_fields, NULL, Q_LOGOUT_ALL, ONE,
 	  .shows = &ended,
-	  DOC("logoutAll", "Accounts", "EndedAccess", "End all sessions, or all others, and all calendar feeds") },
+	  SESSION_ONLY,
+	  DOC("logoutAll", "Accounts", "EndedAccess", "End all sessions, or all others, all access tokens and all calendar feeds") },
 	{ HTTP_GET, ME, SIGNED, NULL, NULL, Q_ME, ONE,
 	  .cached = true,
 	  DOC("getMe", "Accounts", "Me", "Show the signed-in account") },
 	{ HTTP_PATCH, ME, SIGNED, me_fields, NULL, Q_ME_UPDATE, ONE,
 	  .shows = THING(ACCOUNT),
+	  SESSION_ONLY,
 	  DOC("updateMe", "Accounts", "Me", "Change the profile") },
 	{ HTTP_POST, "/api/auth/change-password", SIGNED, change_password_fields, NULL, Q_PASSWORD_SALT, ONE,
 	  .handler = account_change_password, .uses = { Q_PASSWORD_CHANGE }, .writes = Q_PASSWORD_CHANGE,
 	  .shows = &ended,
-	  DOC("changePassword", "Accounts", "EndedAccess", "Change the password; ends other sessions and all calendar feeds", .also = "wrong_password") },
+	  SESSION_ONLY,
+	  DOC("changePassword", "Accounts", "EndedAccess", "Change the password; ends other sessions, all access tokens and all calendar feeds", .also = "wrong_password") },
 	{ HTTP_GET, "/api/auth/sessions", SIGNED, NULL, NULL, Q_SESSION_LIST, PAGE,
+	  SESSION_ONLY,
 	  DOC("listSessions", "Accounts", "SignIn", "List the sessions of this account") },
 	{ HTTP_DELETE, "/api/auth/sessions/{session_id}", SIGNED, NULL, NULL, Q_SESSION_REVOKE, NO_CONTENT,
+	  SESSION_ONLY,
 	  DOC("revokeSession", "Accounts", NULL, "End one session") },
 };
 /* clang-format on */

@@ -28,6 +28,8 @@ const struct called called_fields[] = {
 	{ "due_time",         "The time of day" },
 	{ "email",            "The mail address" },
 	{ "estimated_cost",   "The estimated cost" },
+	{ "events",           "The list of events" },
+	{ "expires_at",       "The end of its time" },
 	{ "expires_in_hours", "The number of hours" },
 	{ "first_name",       "The first name" },
 	{ "first_weekday",    "The first day of the week" },
@@ -51,7 +53,9 @@ const struct called called_fields[] = {
 	{ "recurrence",       "The recurrence" },
 	{ "region",           "The region" },
 	{ "residence_id",     "The home" },
+	{ "residence_ids",    "The list of homes" },
 	{ "role",             "The role" },
+	{ "scope",            "The right" },
 	{ "search",           "The search" },
 	{ "starts_on",        "The first day" },
 	{ "street_address",   "The street address" },
@@ -61,6 +65,7 @@ const struct called called_fields[] = {
 	{ "type",             "The type" },
 	{ "unit",             "The unit" },
 	{ "until",            "The day" },
+	{ "url",              "The address" },
 	{ "year_built",       "The year of construction" },
 	{ NULL, NULL }
 };
@@ -68,7 +73,11 @@ const struct called called_fields[] = {
 const struct called called_titles[] = {
 	{ "email_taken",          "This mail address is taken" },
 	{ "invalid_credentials",  "Signing in did not work" },
+	{ "session_required",     "Sign in with the password first" },
 	{ "share_code_not_valid", "This code is not valid" },
+	{ "token_narrowed",       "This is more than the access token is for" },
+	{ "token_read_only",      "This needs the right to write" },
+	{ "webhooks_off",         "There are no webhooks here" },
 	{ "wrong_password",       "The password is wrong" },
 	{ NULL, NULL }
 };

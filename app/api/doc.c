@@ -17,7 +17,10 @@
 /* clang-format off */
 /* In the order of the alphabet. */
 static const struct word words[] = {
+	{ "access_token_id", "One access token of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a61\"", false },
+	{ "access_tokens_ended", "How many access tokens ended: new ones have to be made.", "1", false },
 	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked, undone, moved_in or moved_out, of a task that comes from another residence or goes to one; treat unknown values as updated.", "\"updated\"", false },
+	{ "active", "Whether it is told anything.", "true", false },
 	{ "actual_cost", "What it cost. Decimal, in the currency of the residence.", "\"31.50\"", true },
 	{ "after", "The id of the task behind which it goes on.", NULL, false },
 	{ "after_id", "The task it shall stand behind; null for the top.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c02\"", true },
@@ -31,6 +34,7 @@ static const struct word words[] = {
 	{ "assigned_to_id", "The member who shall do it; null when it is anybody's.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a01\"", true },
 	{ "assigned_to_me", "Only tasks that are the caller's to do.", "false", false },
 	{ "at", "When it was done.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "attempts", "How often it was tried.", "0", false },
 	{ "bathrooms", "Number of bathrooms, halves allowed.", "\"2.5\"", true },
 	{ "bedrooms", "Number of bedrooms.", "4", true },
 	{ "bom", "Begin CSV with a byte order mark, which Excel needs; a browser gets it unasked.", "true", false },
@@ -68,6 +72,9 @@ static const struct word words[] = {
 	{ "due_time", "Time of that day; null for the whole day, and without a day.", "\"17:30\"", true },
 	{ "email", "Mail address: at most 64 bytes before the @, 254 in all.", "\"robin@example.com\"", false },
 	{ "estimated_cost", "Decimal, in the currency of the residence.", "\"25.00\"", true },
+	{ "event", "What was done, as in events.", "\"task.completed\"", false, "WebhookEvent" },
+	{ "event_id", "The id of what was done, as in the activity; it is the webhook-id of what is sent, the same at every try.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7e02\"", false },
+	{ "events", "What it is told of.", "[\"task.completed\",\"task.created\"]", false, "WebhookEvent", "WantedEvent" },
 	{ "every", "Every so many of the unit.", "1", false },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
 	{ "expires_in_hours", "For how many hours the code works.", "168", false },
@@ -81,6 +88,7 @@ static const struct word words[] = {
 	{ "from", "First day, in the zone of the residence.", "\"2026-01-01\"", true },
 	{ "hemisphere", "Where the seasons are turned round; what the country of the residence says when it is left out.", "\"north\"", false },
 	{ "hidden", "Only pending tasks whose starts_on is still to come, instead of the others.", "false", false },
+	{ "hint", "The last four characters of the token, to recognise it by.", "\"s2r8\"", false },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
 	{ "is_overdue", "Open, and past its day, or past its time today, in the zone of its residence; it changes with the clock.", "false", false },
@@ -92,6 +100,7 @@ static const struct word words[] = {
 	{ "last_name", "Family name.", "\"Goodfellow\"", false },
 	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "lead_days", "How many days before it is due a task starts; at once when it is left out.", "14", true },
+	{ "last_used_at", "When it was last used, to the hour; null: never.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
 	{ "locale", "Language tag: of what is said to the account where no Accept-Language comes.", "\"en\"", false },
@@ -103,6 +112,7 @@ static const struct word words[] = {
 	{ "month_day", "Day of the month, cut to its length; -1 is the last.", "31", true },
 	{ "name", "What it or they are called.", "\"Chestnut Hill\"", false },
 	{ "new_password", "8 to 256 bytes of UTF-8, and none that everybody tries first.", NULL, false },
+	{ "next_at", "When it is tried next; null: not any more.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "note", "What somebody wrote to it.", "\"The ladder is too short.\"", true },
 	{ "nth_weekday", "Which of those weekdays in the month; -1 is the last.", "2", true },
 	{ "occurrence", "Number of the occurrence, 1 the first; of a task the open one, or the last when it is done for good. Sent along, it makes a second tap harmless.", "1", false },
@@ -126,18 +136,23 @@ static const struct word words[] = {
 	{ "request_id", "X-Request-Id of the request that did it.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f01\"", true },
 	{ "residence", "The residence it opens.", NULL, false },
 	{ "residence_id", "The residence it belongs to.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b01\"", false },
+	{ "residence_ids", "The residences it is for; null for all of the caller's, also those to come.", "[\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b01\"]", true },
 	{ "residence_roles", "Roles in a residence.", NULL, false },
 	{ "residence_types", "Types of residences.", NULL, false },
+	{ "response_status", "What the other side answered last; null: nothing yet.", "204", true },
 	{ "results", "The items.", NULL, false },
 	{ "role", "The role in the residence, the caller's own where none else is meant; of a share code one below its maker's. Treat unknown values as viewer.", "\"member\"", false },
+	{ "scope", "read or write; who may write may read as well.", "\"read\"", false, "TokenScope", "GivenTokenScope" },
 	{ "search", "Part of a name, a title or an address, or of the first 280 characters of a text, in any case. Counts as ten reads.", "\"attic\"", false },
 	{ "season", "spring, summer, autumn, winter or any.", "\"autumn\"", false },
+	{ "secret", "What signs what is sent: whsec_ and base64, as Standard Webhooks has it. It is shown only now; null when it was shown before.", "\"whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\"", true },
 	{ "session_id", "One session of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a52\"", false },
 	{ "sessions_ended", "How many sessions ended.", "2", false },
 	{ "share_code_id", "One share code of the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b51\"", false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
 	{ "starts_on", "Day from which the rule counts, the task's own when it is left out. A preview needs one, here or in the rule, and the rule's goes first.", "\"2027-01-31\"", true },
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked, as it also is when its maker leaves or may not give that role any more; treat unknown values as pending, or as expired.", "\"pending\"", false },
+	{ "status", "Whether it was delivered.", "\"pending\"", false, "DeliveryStatus" },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
 	{ "subject", "What was changed: residence, member, task, completion or share_code, which managers see; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
@@ -150,16 +165,19 @@ static const struct word words[] = {
 	{ "title", "What is to be done, in a line.", "\"Clean the gutters\"", false },
 	{ "to", "Last day.", "\"2026-12-31\"", true },
 	{ "today", "The day it is there.", "\"2026-11-23\"", false },
+	{ "token", "The token: hob_pat_ and 49 characters. It is shown only now.", "\"hob_pat_VnEwQjdoY2NkT0d0Y3Z4bWZ0a0J2cUx5b1pXaXRhcXJ3bs2r8\"", false },
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like; of a rule day, week, month or year.", "\"2b\"", true },
 	{ "until", "Last day, the day itself included.", "\"2027-06-30\"", true },
 	{ "upcoming", "Number of other open tasks.", "7", false },
 	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "url", "Where it leads: https, on the public internet.", "\"https://example.com/hooks/home\"", false },
 	{ "used_count", "How many joined by it.", "1", false },
 	{ "user", "Whom it is about, by the name last known here.", NULL, false, "Person" },
 	{ "user_id", "A person; in a query, only what they did.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a02\"", false },
 	{ "uses", "Who joined by it, and when.", NULL, false, "ShareCodeUse" },
 	{ "version", "Counts changes; what If-Match compares, and a PATCH may name in its body.", "1", false },
+	{ "webhook_id", "One webhook of the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b61\"", false },
 	{ "weekdays", "Days of the week.", "[\"mon\",\"thu\"]", false },
 	{ "year_built", "Year in which it was built.", "1931", true },
 };
@@ -176,6 +194,7 @@ static const struct likeness likes[] = {
 /* Codes that handlers say, beside those of refusals[]. */
 static const struct refusal said[] = {
 	{ "invalid_credentials", NULL, ERR_UNAUTHORIZED, "invalid_credentials", "Mail address or password is wrong." },
+	{ "webhooks_off", NULL, ERR_CONFLICT, "webhooks_off", "This server is not set up for webhooks yet." },
 	{ "malformed_csv", NULL, ERR_MALFORMED, "malformed_csv", "The quotes of line 7 do not end." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
@@ -190,11 +209,13 @@ static const char *const story[] = {
 	"listOccurrences", "search", "listTaskCompletions", "listCompletions", "getCompletion",
 	"updateCompletion", "skipTask", "undoCompletion", "getReport", "exportTasks", "importTasks",
 	"listResidences", "listSummaries", "deleteCompletion", "createCalendarFeed", "listCalendarFeeds",
-	"getCalendarFeed", "updateCalendarFeed", "getCalendar", "deleteCalendarFeed", "createShareCode",
-	"listShareCodes", "previewShareCode", "joinResidence", "listMembers", "getMember", "assignTask",
-	"setRole", "removeMember", "revokeShareCode", "listActivity", "sync", "transferResidence",
-	"leaveResidence", "deleteResidence", "listSessions", "revokeSession", "changePassword", "logoutAll",
-	"logout", NULL
+	"getCalendarFeed", "updateCalendarFeed", "getCalendar", "deleteCalendarFeed", "createAccessToken",
+	"listAccessTokens", "getAccessToken", "updateAccessToken", "deleteAccessToken", "createShareCode",
+	"listShareCodes", "previewShareCode", "joinResidence", "listMembers", "getMember", "createWebhook",
+	"listWebhooks", "getWebhook", "updateWebhook", "rotateWebhookSecret", "assignTask",
+	"listWebhookDeliveries", "deleteWebhook", "setRole", "removeMember", "revokeShareCode",
+	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
+	"revokeSession", "changePassword", "logoutAll", "logout", NULL
 };
 
 static const char info[] =
@@ -209,6 +230,7 @@ static const char info[] =
 	"\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}}";
 static const char tags[] =
 	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"
+	"{\"name\":\"Access tokens\",\"description\":\"Keys for scripts and home automation\"},"
 	"{\"name\":\"Residences\",\"description\":\"The homes that people keep\"},"
 	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a residence\"},"
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
@@ -217,6 +239,7 @@ static const char tags[] =
 	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
 	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"
 	"{\"name\":\"Search\",\"description\":\"Finding what is somewhere\"},"
+	"{\"name\":\"Webhooks\",\"description\":\"Telling other servers what is done in a residence\"},"
 	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
 	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";

@@ -14,6 +14,9 @@
 #define RESIDENCE "/api/residences/{residence_id}"
 #define TASK "/api/tasks/{task_id}"
 
+/* The row is about the account, or about who belongs to a residence: no access token reaches it. */
+#define SESSION_ONLY .takes = TAKES(SCHEME_SESSION)
+
 /* The words of a row for the API document: id, tag, schema of the answer, summary. */
 #define DOC(...) .doc = { __VA_ARGS__ }
 

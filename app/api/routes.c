@@ -28,6 +28,18 @@ static const struct refusal refusals[] = {
 	  "Something else has this id." },
 	{ "calendar_feeds_pkey",        NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
+	{ "access_tokens_pkey",         NULL,             ERR_DONE,     "id_taken",
+	  "Something else has this id." },
+	{ "access_tokens_read_only",    NULL,             ERR_FORBIDDEN, "token_read_only",
+	  "This access token may only read." },
+	{ "access_tokens_narrowed",     NULL,             ERR_FORBIDDEN, "token_narrowed",
+	  "This access token is for certain homes only and cannot make another." },
+	{ "access_tokens_expires_past", "expires_at",     ERR_INVALID,  "too_small",
+	  "must be in the future" },
+	{ "access_tokens_expires_late", "expires_at",     ERR_INVALID,  "too_large",
+	  "must be within five years" },
+	{ "webhooks_pkey",              NULL,             ERR_DONE,     "id_taken",
+	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
 	{ "share_codes_below_giver",    NULL,             ERR_FORBIDDEN, "role_too_high",
@@ -68,6 +80,10 @@ static const struct refusal refusals[] = {
 	  "This home has as many members as its plan allows." },
 	{ "plan_limit_feeds",           NULL,             ERR_PLAN_LIMIT, NULL,
 	  "You have as many calendar feeds as your plan allows." },
+	{ "plan_limit_webhooks",        NULL,             ERR_PLAN_LIMIT, NULL,
+	  "This home has as many webhooks as its plan allows." },
+	{ "plan_limit_access_tokens",   NULL,             ERR_PLAN_LIMIT, NULL,
+	  "You have as many access tokens as your plan allows." },
 	{ "plan_limit_share_codes",     NULL,             ERR_PLAN_LIMIT, NULL,
 	  "This home has as many open share codes as its plan allows." },
 	{ "plan_limit_kept_tasks",      NULL,             ERR_PLAN_LIMIT, NULL,
@@ -118,7 +134,9 @@ static const struct refusal refusals[] = {
 static const char *const values[] = {
 	"new_password_hash", "new_token_hash", "session_id", "login_user_id", "network", "password_proof",
 	"sync_mark", "sync_since", "sync_since_at", "sync_horizon", "sync_horizon_at", "sync_after", "sync_limit",
-	"share_code", "share_code_hmac", "feed_hash", "feed_path", "import_ids", NULL
+	"share_code", "share_code_hmac", "feed_hash", "feed_path", "import_ids",
+	"access_token", "access_hint", "access_hash", "webhook_nonce",
+	"webhook_secret", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -128,6 +146,12 @@ static const struct scheme schemes[] = {
 		"key", CREDENTIAL_HEADER, .form = CREDENTIAL_TOKEN, .value = VALUE_TOKEN_HASH,
 		.enter = Q_ENTER, .rights = RIGHT_READ | RIGHT_WRITE,
 		.says = "The token of register or login. The scheme may also be called Token." },
+	[SCHEME_ACCESS] = {
+		"accessToken", CREDENTIAL_HEADER, .form = CREDENTIAL_ACCESS, .domain = ACCESS_DOMAIN, .value = VALUE_TOKEN_HASH,
+		.enter = Q_ENTER_ACCESS, .rights = RIGHT_READ | RIGHT_WRITE, .may_write = Q_REQUIRE_WRITE, .read_only = "token_read_only",
+		.elsewhere = "An access token does not reach this: sign in with the password.",
+		.says = "A personal access token, hob_pat_ and 49 characters. With the scope read it reads only; narrowed to some "
+			"residences it sees no others." },
 	[SCHEME_FEED] = {
 		"feed", CREDENTIAL_PATH, .at = "feed", .suffix = ".ics", .form = CREDENTIAL_SECRET, .value = VALUE_FEED_HASH,
 		.rights = RIGHT_READ, .rate = RATE_FEED },
@@ -143,23 +167,25 @@ static const struct rate_limit rates[] = {
 /* clang-format on */
 
 extern const struct resource operations_resource, accounts_resource, residences_resource,
-	sharing_resource, tasks_resource, transfer_resource, bulk_resource,
-	boards_resource, occurrences_resource, search_resource, completions_resource,
-	rules_resource, templates_resource, reports_resource, export_resource,
-	import_resource, calendar_resource, sync_resource, lookups_resource;
+	access_tokens_resource, sharing_resource, tasks_resource, transfer_resource,
+	bulk_resource, boards_resource, occurrences_resource, search_resource,
+	completions_resource, rules_resource, templates_resource, reports_resource,
+	export_resource, import_resource, calendar_resource, webhooks_resource,
+	sync_resource, lookups_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
-	&operations_resource,  &accounts_resource,
-	&residences_resource,  &sharing_resource,
-	&tasks_resource,       &transfer_resource,
-	&bulk_resource,	       &boards_resource,
-	&occurrences_resource, &search_resource,
-	&completions_resource, &rules_resource,
-	&templates_resource,   &reports_resource,
-	&export_resource,      &import_resource,
-	&calendar_resource,    &sync_resource,
-	&lookups_resource,     NULL
+	&operations_resource,	 &accounts_resource,
+	&access_tokens_resource, &residences_resource,
+	&sharing_resource,	 &tasks_resource,
+	&transfer_resource,	 &bulk_resource,
+	&boards_resource,	 &occurrences_resource,
+	&search_resource,	 &completions_resource,
+	&rules_resource,	 &templates_resource,
+	&reports_resource,	 &export_resource,
+	&import_resource,	 &calendar_resource,
+	&webhooks_resource,	 &sync_resource,
+	&lookups_resource,	 NULL
 };
 
 const struct surface surface = {
@@ -169,6 +195,7 @@ const struct surface surface = {
 	.statement_count = Q_COUNT,
 	.orders = statement_orders,
 	.schemes = schemes,
+	.takes = TAKES(SCHEME_SESSION) | TAKES(SCHEME_ACCESS),
 	.own = { .enter_known = Q_ENTER_KNOWN,
 		 .me = Q_ME,
 		 .once = Q_ONCE,

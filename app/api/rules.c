@@ -265,7 +265,7 @@ static const struct field preview_fields[] = {
 
 static const struct route routes[] = {
 	{ HTTP_POST, "/api/recurrence/preview", SIGNED, preview_fields, NULL, Q_NONE, HANDLER,
-	  .handler = recurrence_preview,
+	  .handler = recurrence_preview, .reads = true,
 	  DOC("previewRecurrence", "Tasks", "RecurrencePreview", "Preview the next days of a rule") },
 };
 /* clang-format on */

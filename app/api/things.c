@@ -14,6 +14,8 @@ const struct household_thing things[THING_COUNT] = {
 	[THING_COMPLETION] = { { "completion",    "completion_id", Q_SCOPE_COMPLETION, Q_COMPLETION_GET },    "completion", "completions", Q_SYNC_COMPLETIONS,  "SyncCompletion", Q_SEARCH_COMPLETIONS, "Completion" },
 	[THING_SHARE_CODE] = { { "share_code",    "share_code_id", 0,                  0 },                   "share_code", NULL,          0,                   NULL,             0,                    NULL },
 	[THING_FEED] =       { { "calendar_feed", "feed_id",       0,                  Q_FEED_GET },          NULL,         NULL,          0,                   NULL,             0,                    NULL },
+	[THING_ACCESS_TOKEN] = { { "access_token", "access_token_id", 0,               Q_ACCESS_TOKEN_GET },  NULL,         NULL,          0,                   NULL,             0,                    NULL },
+	[THING_WEBHOOK] =    { { "webhook",       "webhook_id",    0,                  Q_WEBHOOK_GET },       NULL,         NULL,          0,                   NULL,             0,                    NULL },
 	[THING_ACCOUNT] =    { { "account",       NULL,            0,                  Q_ME },                NULL,         NULL,          0,                   NULL,             0,                    NULL },
 };
 /* clang-format on */

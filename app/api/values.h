@@ -23,11 +23,22 @@ enum {
 	VALUE_FEED_HASH,	/* of the secret in a feed's address */
 	VALUE_FEED_PATH,
 	VALUE_IMPORT_IDS,	/* uuid[]: those that a file has */
+	VALUE_ACCESS_TOKEN,	/* what stands in for a new access token: reply.h */
+	VALUE_ACCESS_HINT,	/* its last characters */
+	VALUE_ACCESS_HASH,
+	VALUE_WEBHOOK_NONCE,
+	VALUE_WEBHOOK_SECRET,	/* what stands in for it */
 	VALUE_END
 };
 
-/* Schemes of authentication; routes.c has the table. The first is a row's default. */
-enum { SCHEME_SESSION, SCHEME_FEED, SCHEME_COUNT };
+/*
+ * Schemes of authentication; routes.c has the table. A row that names none takes a session
+ * and an access token.
+ */
+enum { SCHEME_SESSION, SCHEME_ACCESS, SCHEME_FEED, SCHEME_COUNT };
+
+/* Stands before an access token when it is hashed. */
+#define ACCESS_DOMAIN "access token"
 
 /* Limits of Hob's own. */
 enum {

@@ -104,6 +104,8 @@ const struct conf_key config_keys[] = {
 	  "Web origins whose pages may read answers, spaces between them, or *; empty is none." },
 	{ "cursor.secret", CONF_TEXT, AT(cursor_secret), "", 0, 0, NULL,
 	  CONF_SECRET | CONF_RESTART, "Signs and seals what clients and Redis hold; the same on all hosts; empty makes one per start." },
+	{ "webhooks.anywhere", CONF_SWITCH, AT(webhooks_anywhere), "off", 0, 0, NULL, 0,
+	  "Webhooks may lead to http and to private addresses; for trials alone." },
 	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,
 	  "Log file, reopened on USR1; empty is stderr." },
 	{ "log.level", CONF_CHOICE, AT(log_level), "info", 0, 0, log_levels, 0,
@@ -125,6 +127,7 @@ const struct config_group config_groups[] = {
 	{ "limits.", "How often one client may ask" },
 	{ "cors.", "Web pages of others" },
 	{ "cursor.", "The secret" },
+	{ "webhooks.", "Webhooks" },
 	{ "log.", "The log" },
 	{ "debug.", "For tests and developers" },
 	{ NULL, NULL }

@@ -59,6 +59,8 @@ struct config {
 
 	const char *cursor_secret;
 
+	int webhooks_anywhere;
+
 	const char *log_file;
 	int log_level;			/* enum log_level */
 	int64_t log_slow_ms;

@@ -254,7 +254,7 @@ check_all_used(struct arena *a, const struct binding *b, const char **why)
 	for (const int *s = surface.by_code; s != NULL && *s != NO_STATEMENT; s++)
 		used[*s] = 1;
 	for (const struct scheme *s = surface.schemes; s->name != NULL; s++)
-		used[s->enter] = 1;
+		used[s->enter] = used[s->may_write] = 1;
 	for (int i = 0; i < b->count; i++) {
 		for (int j = 0; j < b->routes[i].count; j++)
 			used[b->routes[i].entries[j].statement] = 1;

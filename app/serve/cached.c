@@ -2,7 +2,7 @@
  * cached.c: reads that need no database.
  *
  * One stamp is taken before anything is asked, and everything the request learns is
- * cached under it. A session is looked for in the worker, then in Redis (tok:<hash>, an
+ * cached under it. A token is looked for in the worker, then in Redis (tok:<hash>, an
  * hour), then entered in the pipeline that answers; then the worker has it, together with
  * the account as GET /api/auth/me shows it. Redis gets it from the next request that has
  * to look there: only a token that this host has seen as a valid session may leave a
@@ -23,14 +23,6 @@
 #include "serve/worker.h"
 
 enum { TOKEN_TTL_S = 3600, NAME_MAX_BYTES = 256 };
-
-enum { LOCALE_SIZE = 36 }; /* the longest of BCP 47, section 4.4.1, and a NUL */
-
-/* A cached session; the entry has its expiry. */
-struct known {
-	char user_id[UUID_TEXT_SIZE];
-	char locale[LOCALE_SIZE];
-};
 
 static struct cache_shared *
 shared_of(const struct req *r)
@@ -59,14 +51,17 @@ add_user_key(struct req *r, struct cache_keys *keys)
 						STR_FMT(r->principal.user_id))));
 }
 
-/* STR_NONE: a query this long is not cached. */
+/* STR_NONE: a query this long is not cached. What is narrowed has answers of its own. */
 static struct str
 answer_name(struct req *r, int route_index, struct str query)
 {
+	const struct principal *p = &r->principal;
+	struct str who = p->within != NULL ? str_of(p->hash) : p->user_id;
+
 	if (query.len > NAME_MAX_BYTES)
 		return STR_NONE;
-	return str_of(arena_printf(r->arena, "%d %.*s?%.*s", route_index,
-				   STR_FMT(r->principal.user_id), STR_FMT(query)));
+	return str_of(arena_printf(r->arena, "%d %.*s?%.*s", route_index, STR_FMT(who),
+				   STR_FMT(query)));
 }
 
 static struct str
@@ -78,19 +73,34 @@ query_of(const struct req *r)
 	return uri.ptr ? uri : STR("");
 }
 
-/* --- sessions ------------------------------------------------------------ */
+/* --- sessions and other tokens ------------------------------------------- */
 
-static void
-be(struct req *r, const struct known *k)
+/* "<user id> <locale> <within>": what is cached of a token; nothing is behind the blank of one not narrowed. */
+static struct str
+who_text(struct req *r)
 {
-	r->principal.user_id = arena_str(r->arena, str_of(k->user_id));
-	r->principal.locale = arena_str(r->arena, str_of(k->locale));
-	r->principal.known = true;
+	const struct principal *p = &r->principal;
+
+	return str_of(arena_printf(r->arena, "%.*s %.*s %s", STR_FMT(p->user_id),
+				   STR_FMT(p->locale),
+				   p->within != NULL ? p->within : ""));
 }
 
-/* A session that has `left_ms`. By the monotonic clock: a wall clock set back prolongs nothing. */
+static bool
+be(struct req *r, struct str user_id, struct str locale, struct str within)
+{
+	if (!uuid_is(user_id) || within.ptr == NULL)
+		return false;
+	r->principal.user_id = arena_str(r->arena, user_id);
+	r->principal.locale = arena_str(r->arena, locale);
+	r->principal.within = within.len > 0 ? arena_cstr(r->arena, within) : NULL;
+	r->principal.known = true;
+	return true;
+}
+
+/* A token that has `left_ms`. By the monotonic clock: a wall clock set back prolongs nothing. */
 static void
-keep_known(struct req *r, const struct known *k, int64_t left_ms)
+keep_known(struct req *r, int64_t left_ms)
 {
 	const struct config *c = &r->worker->heritage->config;
 	struct cache_keys keys = { 0 };
@@ -99,22 +109,26 @@ keep_known(struct req *r, const struct known *k, int64_t left_ms)
 		left_ms = c->cache_ttl_ms;
 	add_user_key(r, &keys);
 	cache_keep(r->worker->sessions, str_of(r->principal.hash), r->stamp, &keys,
-		   clock_mono_ms() + left_ms,
-		   (struct str){ (const char *)k, sizeof(*k) });
+		   clock_mono_ms() + left_ms, who_text(r));
+}
+
+static bool
+find_who(struct req *r, struct str *out)
+{
+	return cache_find(r->worker->sessions, str_of(r->principal.hash), clock_mono_ms(),
+			  out);
 }
 
 static bool
 find_known(struct req *r)
 {
-	struct known k;
-	struct str found;
+	struct str found, user_id, locale;
 
-	if (!cache_find(r->worker->sessions, str_of(r->principal.hash), clock_mono_ms(),
-			&found))
+	if (!find_who(r, &found))
 		return false;
-	memcpy(&k, found.ptr, sizeof(k));
-	be(r, &k);
-	return true;
+	user_id = str_cut(&found, ' ');
+	locale = str_cut(&found, ' ');
+	return be(r, user_id, locale, found);
 }
 
 /* --- answers ------------------------------------------------------------- */
@@ -158,48 +172,42 @@ ask_remote(struct req *r, struct str *out, int64_t *left_ms)
 }
 
 /*
- * "<user id> <until> <version> <locale> <account as JSON>", the end of its time in unix seconds. It bounds who
- * puts an old value back; what bounds the rest is the time that Redis gives it.
+ * "<user id> <locale> <within> <until> <version> <account as JSON>", the end of its time in unix seconds. It
+ * bounds who puts an old value back; what bounds the rest is the time that Redis gives it.
  */
 static bool
 find_remote(struct req *r)
 {
-	struct str text, user_id, locale;
+	struct str text, user_id, locale, within;
 	int64_t until_s, version, left_ms;
-	struct known k;
 
 	if (!ask_remote(r, &text, &left_ms))
 		return false;
 	text = arena_str(r->arena, text);
 	user_id = str_cut(&text, ' ');
-	if (!uuid_is(user_id) || !str_to_i64(str_cut(&text, ' '), &until_s) ||
-	    !str_to_i64(str_cut(&text, ' '), &version) || until_s <= now_s(r))
-		return false;
 	locale = str_cut(&text, ' ');
-	if (text.ptr == NULL || locale.len >= LOCALE_SIZE)
+	within = str_cut(&text, ' ');
+	if (!str_to_i64(str_cut(&text, ' '), &until_s) ||
+	    !str_to_i64(str_cut(&text, ' '), &version) || text.ptr == NULL ||
+	    until_s <= now_s(r) || !be(r, user_id, locale, within))
 		return false;
 	if (left_ms > (until_s - now_s(r)) * 1000)
 		left_ms = (until_s - now_s(r)) * 1000;
-	memcpy(k.user_id, user_id.ptr, UUID_TEXT_SIZE - 1);
-	k.user_id[UUID_TEXT_SIZE - 1] = '\0';
-	snprintf(k.locale, sizeof(k.locale), "%.*s", STR_FMT(locale));
-	be(r, &k);
 	limit_began(r, r->principal.hash, r->principal.user_id);
-	keep_known(r, &k, left_ms);
+	keep_known(r, left_ms);
 	keep_me(r, version, text);
 	return true;
 }
 
 static void
-keep_remote(struct req *r, const struct known *k, int64_t left_s, int64_t version,
-	    struct str body)
+keep_remote(struct req *r, int64_t left_s, int64_t version, struct str body)
 {
 	int ttl_s = left_s < TOKEN_TTL_S ? (int)left_s : TOKEN_TTL_S;
 
 	remote_keep(&r->worker->remote, token_name(r), ttl_s,
-		    str_of(arena_printf(r->arena, "%s %lld %lld %s %.*s", k->user_id,
-					(long long)now_s(r) + ttl_s, (long long)version,
-					k->locale, STR_FMT(body))));
+		    str_of(arena_printf(r->arena, "%.*s %lld %lld %.*s",
+					STR_FMT(who_text(r)), (long long)now_s(r) + ttl_s,
+					(long long)version, STR_FMT(body))));
 }
 
 /* --- the stages ---------------------------------------------------------- */
@@ -247,16 +255,13 @@ cached_caller(struct req *r)
 void
 cached_locale(struct req *r)
 {
-	struct known k;
 	struct str found;
 
 	if (r->worker->heritage->config.cache_users <= 0 ||
-	    cache_is_disconnected(shared_of(r)) ||
-	    !cache_find(r->worker->sessions, str_of(r->principal.hash), clock_mono_ms(),
-			&found))
+	    cache_is_disconnected(shared_of(r)) || !find_who(r, &found))
 		return;
-	memcpy(&k, found.ptr, sizeof(k));
-	r->principal.locale = arena_str(r->arena, str_of(k.locale));
+	str_cut(&found, ' ');
+	r->principal.locale = arena_str(r->arena, str_cut(&found, ' '));
 }
 
 /* What a DEAR field asks for hangs on more than the route says. */
@@ -309,7 +314,6 @@ void
 cached_keep_caller(struct req *r)
 {
 	struct worker *w = r->worker;
-	struct known k = { 0 };
 	struct strbuf body;
 	int64_t version, left_s = 0;
 	int me = r->at.me;
@@ -317,16 +321,14 @@ cached_keep_caller(struct req *r)
 	if (!r->learns || me < 0 || db_row_count(w->db, me) != 1)
 		return;
 	str_to_i64(db_get(w->db, r->at.enter, 0, "_left_s"), &left_s);
-	snprintf(k.user_id, sizeof(k.user_id), "%.*s", STR_FMT(r->principal.user_id));
-	snprintf(k.locale, sizeof(k.locale), "%.*s", STR_FMT(r->principal.locale));
 	strbuf_init(&body);
 	reply_row_open(reply_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0,
 		       &body);
 	strbuf_add_char(&body, '}');
 	version = version_at(w->db, me);
-	keep_known(r, &k, left_s * 1000);
+	keep_known(r, left_s * 1000);
 	keep_me(r, version, strbuf_str(&body));
-	keep_remote(r, &k, left_s, version, strbuf_str(&body));
+	keep_remote(r, left_s, version, strbuf_str(&body));
 	strbuf_release(&body);
 }
 

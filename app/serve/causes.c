@@ -156,6 +156,25 @@ add_cause(struct codes *all, const struct cause *c)
 	add_code(all, c->err, c->code, said != NULL ? said->detail : NULL);
 }
 
+/* By the schemes: one is not taken and has words for that, or may be good for reading alone. */
+static void
+add_by_schemes(struct codes *all, const struct route *route, int status)
+{
+	unsigned taken = route_schemes(route);
+
+	if (!route_is_signed(route) || problem_of(ERR_FORBIDDEN)->status != status)
+		return;
+	for (const struct scheme *s = surface.schemes; s->name != NULL;
+	     s++, taken >>= 1) {
+		if ((taken & 1) == 0 && s->elsewhere != NULL)
+			add_code(all, ERR_FORBIDDEN, "session_required", s->elsewhere);
+		else if ((taken & 1) != 0 && s->may_write != NO_STATEMENT &&
+			 route_right(route) == RIGHT_WRITE)
+			add_cause(all,
+				  &(struct cause){ ERR_FORBIDDEN, s->read_only, NULL });
+	}
+}
+
 /* The codes of `also`, separated by spaces. */
 static const char *
 next_code(const char *p, size_t *len)
@@ -189,6 +208,7 @@ codes_of(const struct route *route, int status)
 	for (int i = 0; i < CAUSES; i++)
 		if (problem_of(causes[i].err)->status == status && causes[i].when(route))
 			add_cause(&all, &causes[i]);
+	add_by_schemes(&all, route, status);
 	add_also(&all, route, status);
 	return all;
 }

@@ -220,6 +220,7 @@ write_fields(struct json_writer *w, const struct field *fields)
 		[FIELD_PASSWORD] = "password", [FIELD_EMAIL] = "email",
 		[FIELD_INT] = "int", [FIELD_DECIMAL] = "decimal", [FIELD_BOOL] = "bool",
 		[FIELD_DAY] = "day", [FIELD_TIME] = "time", [FIELD_UUID] = "uuid",
+		[FIELD_UUIDS] = "uuids",
 		[FIELD_NEW_ID] = "new_id", [FIELD_CODE] = "code", [FIELD_CODES] = "codes",
 		[FIELD_CHOICE] = "choice", [FIELD_CHOICES] = "choices", [FIELD_ZONE] = "zone",
 		[FIELD_CURRENCY] = "currency", [FIELD_COUNTRY] = "country",

@@ -40,7 +40,8 @@ field_index(const struct field *fields, const char *name)
 bool
 field_is_list(const struct field *f)
 {
-	return f->type == FIELD_CODES || f->type == FIELD_CHOICES;
+	return f->type == FIELD_CODES || f->type == FIELD_CHOICES ||
+	       f->type == FIELD_UUIDS;
 }
 
 static size_t

@@ -25,6 +25,7 @@ enum field_type {
 	FIELD_TIME,	/* HH:MM */
 	FIELD_INSTANT,	/* RFC 3339, any offset, 1900..2200 */
 	FIELD_UUID,
+	FIELD_UUIDS,	/* min..max of them in a list, each once; bound as an array; in bodies alone */
 	FIELD_NEW_ID,	/* a UUID made by the client */
 	FIELD_CODE,	/* a lookup's code: [a-z0-9_], checked by its foreign key */
 	FIELD_CODES,	/* min..max of them, with commas; in a body a list, each once */

@@ -49,6 +49,7 @@ static const struct field_kind {
 	[FIELD_TIME] =     { "string", NULL, "^([01][0-9]|2[0-3]):[0-5][0-9]$", UNMEASURED },
 	[FIELD_INSTANT] =  { "string", "date-time", "^(19|20|21|2200-)", UNMEASURED },
 	[FIELD_UUID] =     { "string", "uuid", "^[0-9a-fA-F]{8}-", UNMEASURED },
+	[FIELD_UUIDS] =    { "string", "uuid", NULL, UNMEASURED },
 	[FIELD_NEW_ID] =   { "string", "uuid", "^" HEX "{8}-" HEX "{4}-[1-8]" HEX "{3}-[89abAB]" HEX "{3}-" HEX "{12}$", UNMEASURED },
 	[FIELD_CODE] =     { "string", NULL, "^[a-z0-9_]+$", CHARACTERS },
 	[FIELD_CODES] =    { "string", NULL, NULL, UNMEASURED },
@@ -225,7 +226,9 @@ list(struct doc *d, const struct field *f)
 		doc_be(d, word->sent, false);
 	} else {
 		doc_member(d, "type", "string");
-		if (field_choice(f, 0) != NULL)
+		if (f->type == FIELD_UUIDS)
+			doc_member(d, "format", kinds[FIELD_UUIDS].format);
+		else if (field_choice(f, 0) != NULL)
 			choices(d, f);
 		else
 			code_item(d);

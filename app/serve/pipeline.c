@@ -10,6 +10,7 @@
 #include "serve/invalidate.h"
 #include "serve/link.h"
 #include "serve/preconditions.h"
+#include "serve/principal.h"
 #include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
@@ -31,13 +32,15 @@ queue_entrance(struct req *r)
 
 	if (p->kind != PRINCIPAL_PERSON || r->entered)
 		return;
-	/* :token_hash or :user_id, and :request_id */
+	/* :user_id and :within, or :token_hash and :request_id */
 	who = arena_alloc(r->arena, 2 * sizeof(*who));
 	who[0] = p->known ? p->user_id.ptr : p->hash;
-	who[1] = arena_cstr(r->arena, r->request_id);
+	who[1] = p->known ? p->within : arena_cstr(r->arena, r->request_id);
 	r->at.enter =
 		db_queue(r->worker->db,
 			 p->known ? surface.own.enter_known : p->scheme->enter, who);
+	if (p->scheme->may_write != NO_STATEMENT && route_right(r->route) == RIGHT_WRITE)
+		db_queue(r->worker->db, p->scheme->may_write, no_values);
 	/* Before the scope: what was done may have cost the caller the right to it. */
 	if (idempotency_wanted(r))
 		r->at.once = queue(r, r->route->reads_body ? surface.own.once_whole
@@ -95,6 +98,18 @@ note_entrance(struct req *r, enum err e)
 			arena_str(r->arena, db_get(db, enter, 0, "_locale"));
 }
 
+static void
+know_caller(struct req *r)
+{
+	const struct db *db = r->worker->db;
+	int within = db_find_column(db, r->at.enter, "_within");
+	struct str text = within >= 0 ? db_value(db, r->at.enter, 0, within) : STR_NONE;
+
+	r->principal.user_id =
+		arena_str(r->arena, db_get(db, r->at.enter, 0, "_user_id"));
+	r->principal.within = text.ptr != NULL ? arena_cstr(r->arena, text) : NULL;
+}
+
 enum err
 request_wait(struct req *r)
 {
@@ -112,8 +127,7 @@ request_wait(struct req *r)
 		return problem_from_database(r);
 	if (e == ERR_OK && r->at.enter >= 0 &&
 	    !db_refused(w->db, r->at.enter, r->at.enter + 1))
-		r->principal.user_id =
-			arena_str(r->arena, db_get(w->db, r->at.enter, 0, "_user_id"));
+		know_caller(r);
 	if (e == ERR_OK)
 		cached_keep_caller(r);
 	return e;

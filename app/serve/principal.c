@@ -25,7 +25,15 @@ route_is_signed(const struct route *route)
 unsigned
 route_schemes(const struct route *route)
 {
-	return route->takes == 0 && route_is_signed(route) ? TAKES(0) : route->takes;
+	unsigned usual = surface.takes != 0 ? surface.takes : TAKES(0);
+
+	return route->takes == 0 && route_is_signed(route) ? usual : route->takes;
+}
+
+enum right
+route_right(const struct route *route)
+{
+	return route->method == HTTP_GET || route->reads ? RIGHT_READ : RIGHT_WRITE;
 }
 
 static enum principal_kind
@@ -122,14 +130,9 @@ has_form(const struct scheme *s, struct str *c)
 	if (c->ptr == NULL || !str_ends(*c, suffix))
 		return false;
 	c->len -= suffix.len;
-	return s->form == CREDENTIAL_TOKEN ? token_is(*c)
-					   : c->len == CREDENTIAL_SECRET_CHARS;
-}
-
-static int
-right_to(enum http_method method)
-{
-	return method == HTTP_GET ? RIGHT_READ : RIGHT_WRITE;
+	if (s->form == CREDENTIAL_SECRET)
+		return c->len == CREDENTIAL_SECRET_CHARS;
+	return token_is(s->form == CREDENTIAL_ACCESS ? TOKEN_ACCESS : TOKEN_SESSION, *c);
 }
 
 static enum err
@@ -144,7 +147,21 @@ identify_by(struct req *r, const struct scheme *s, struct str c)
 		.kind = kind_of(s), .scheme = s, .rights = s->rights, .hash = hash
 	};
 	r->values[s->value] = hash;
-	return r->principal.rights & right_to(r->method) ? ERR_OK : ERR_FORBIDDEN;
+	return r->principal.rights & (int)route_right(r->route) ? ERR_OK : ERR_FORBIDDEN;
+}
+
+/* Nobody was found: is there the credential of a scheme that has words for it? */
+static enum err
+refuse(struct req *r)
+{
+	for (const struct scheme *s = surface.schemes; s->name != NULL; s++) {
+		struct str c = s->elsewhere != NULL ? credential(r, s) : STR_NONE;
+
+		if (has_form(s, &c))
+			return request_fail(r, ERR_FORBIDDEN, "session_required",
+					    s->elsewhere);
+	}
+	return ERR_UNAUTHORIZED;
 }
 
 enum err
@@ -165,7 +182,7 @@ principal_identify(struct req *r)
 			refused = s->place == CREDENTIAL_PATH ? ERR_NOT_FOUND
 							      : ERR_UNAUTHORIZED;
 	}
-	return refused;
+	return refused == ERR_UNAUTHORIZED ? refuse(r) : refused;
 }
 
 /* --- by whom it is counted --------------------------------------------------- */

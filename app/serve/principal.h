@@ -14,10 +14,12 @@ struct route;
 bool route_is_signed(const struct route *route);
 /* The schemes that a row takes, as bits of TAKES. */
 unsigned route_schemes(const struct route *route);
+/* The right that a caller needs. */
+enum right route_right(const struct route *route);
 /*
  * Fills r->principal, after r->match. ERR_UNAUTHORIZED when no well-formed credential is
  * there, ERR_NOT_FOUND when it belongs in the path; ERR_FORBIDDEN when it does not allow
- * the method.
+ * the method, or, explained on `r`, when its scheme has words for a row that does not take it.
  */
 enum err principal_identify(struct req *r);
 /* The reason why a row and its schemes do not fit, as a sentence's end; NULL: they do. */

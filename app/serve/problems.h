@@ -12,7 +12,6 @@ struct problem {
 
 /* The one of `e`; all zero for what is no failure. */
 const struct problem *problem_of(enum err e);
-
 /* The title of `e`, or the one that `code` (NULL: none) has of its own. English. */
 const char *problem_title(enum err e, const char *code);
 

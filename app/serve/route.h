@@ -114,7 +114,8 @@ struct route {
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
 	bool limited;		/* makes objects of a limited number: HB402 refuses */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
-	unsigned takes;		/* schemes, as TAKES(one) | TAKES(other); 0: the first, where the access wants one */
+	unsigned takes;		/* schemes, as TAKES(one) | TAKES(other); 0: surface.takes, where the access wants one */
+	bool reads;		/* changes nothing, whatever its method: who may only read may call it */
 	int rate;
 	bool any_query;		/* names that it does not know are passed over */
 	bool dear;		/* a read of possibly all rows: counts as several */

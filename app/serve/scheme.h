@@ -22,7 +22,8 @@ enum credential_place {
 
 /* Its form; any other is refused without asking the database. */
 enum credential_form {
-	CREDENTIAL_TOKEN,	/* crypto/token.h */
+	CREDENTIAL_TOKEN,	/* of a session: crypto/token.h */
+	CREDENTIAL_ACCESS,	/* an access token: crypto/token.h */
 	CREDENTIAL_SECRET	/* CREDENTIAL_SECRET_BYTES random bytes, as base64url */
 };
 enum { CREDENTIAL_SECRET_BYTES = 24, CREDENTIAL_SECRET_CHARS = 32 };
@@ -33,7 +34,7 @@ enum principal_kind {
 	PRINCIPAL_HOLDER	/* counted by address, and with all holders by secret */
 };
 
-/* The rights of a scheme; the statements check ownership. */
+/* The rights of a scheme; the statements check ownership, and of which rows. */
 enum right { RIGHT_READ = 1, RIGHT_WRITE = 2 };
 
 struct scheme {
@@ -47,16 +48,23 @@ struct scheme {
 	 * cache; NULL: nothing. */
 	const char *domain;
 	int value;			/* enum value that its hash becomes */
-	/* :token_hash, :request_id: whose it is, as _user_id; 0: the row's own statement looks at it. */
+	/*
+	 * :token_hash, :request_id: whose it is, as _user_id, and what it is narrowed to, as _within;
+	 * 0: the row's own statement looks at it.
+	 */
 	int enter;
 	int rights;
+	/* Behind `enter`, before anything is written: refuses a credential that may only read; 0: none is so. */
+	int may_write;
+	const char *read_only;		/* the code of refusals[] with which it does */
+	const char *elsewhere;		/* to say where a row does not take it; NULL: as if there were none */
 	int rate;			/* by which a secret is counted; RATE_BY_METHOD: by none */
 	const char *says;		/* in the document; NULL in a path, where that shows none */
 };
 
 /*
- * A row takes the schemes of these bits; 0 is the first, where a session is needed at
- * all.
+ * A row takes the schemes of these bits; 0 are those of surface.takes, where a caller is
+ * needed at all.
  */
 #define TAKES(scheme) (1u << (scheme))
 
@@ -67,6 +75,7 @@ struct principal {
 	const char *hash;		/* of the credential */
 	struct str user_id;		/* after the pipeline ran, or known before */
 	struct str locale;		/* of the account, as user_id; STR_NONE when nobody has one */
+	const char *within;		/* what it is narrowed to, for the statements; NULL: nothing; with user_id */
 	bool known;			/* ... from memory: cached.h */
 	uint64_t account;		/* by which a person is counted; 0: it is not known whose the credential is */
 	bool unproven;			/* ... so the address was counted, until `enter` has looked at it */

@@ -58,12 +58,23 @@ security_schemes(struct doc *d)
 	doc_close(d);
 }
 
+/* `role`: what the credential must allow (OpenAPI 3.1 takes roles of any scheme); NULL: each allows all. */
 static void
-write_requirement(struct doc *d, const char *name)
+write_requirement(struct doc *d, const char *name, const char *role)
 {
 	json_key(&d->w, name);
 	json_array(&d->w);
+	if (role != NULL)
+		json_cstring(&d->w, role);
 	json_end_array(&d->w);
+}
+
+static const char *
+wanted_role(const struct scheme *s, const struct route *route)
+{
+	if (s->may_write == NO_STATEMENT)
+		return NULL;
+	return route_right(route) == RIGHT_WRITE ? "write" : "read";
 }
 
 void
@@ -78,10 +89,10 @@ security_of_route(struct doc *d, const struct route *route)
 		if ((left & 1) == 0 || s->place == CREDENTIAL_PATH)
 			continue;
 		json_object(&d->w);
-		write_requirement(d, s->name);
+		write_requirement(d, s->name, wanted_role(s, route));
 		if (s->place == CREDENTIAL_COOKIE) {
 			proof_name(s, proof);
-			write_requirement(d, proof);
+			write_requirement(d, proof, NULL);
 		}
 		json_end_object(&d->w);
 	}

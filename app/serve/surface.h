@@ -51,7 +51,7 @@ struct resource {
 
 /* Statements that the machinery runs itself. */
 struct own_statements {
-	int enter_known;	/* :user_id, :request_id: what a scheme's `enter` does, for a known caller */
+	int enter_known;	/* :user_id, :within: what a scheme's `enter` does, for a known caller */
 	int me;			/* the caller's account, which a worker learns with the session */
 	int once;		/* refuses with HB208 when the Idempotency-Key was used */
 	int once_whole;		/* keeps that of a request of parts, and says in _replayed whether it was used */
@@ -68,6 +68,7 @@ struct surface {
 	/* The orders a list knows, the default first; NULL and 0 when it has none. */
 	const struct db_order *(*orders)(int statement, int *count);
 	const struct scheme *schemes;		/* by which callers prove who they are: scheme.h */
+	unsigned takes;				/* those of a row that names none; 0: the first */
 	struct own_statements own;
 	const int *by_code;	/* statements that code runs, behind no route; 0 ends; NULL: none */
 	const struct role *roles;		/* by enum role of the program; 0 is none */

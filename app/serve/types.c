@@ -36,11 +36,14 @@ count_items(struct str items)
 static struct fault
 check_list(struct req *r, const struct field *f, struct str text, const char **out)
 {
-	checker *check = f->type == FIELD_CODES ? check_code : check_choice;
+	checker *check = f->type == FIELD_UUIDS	  ? check_uuid
+			 : f->type == FIELD_CODES ? check_code
+						  : check_choice;
 	struct fault fault = check_count(r, f, count_items(text));
 	const char *ignored;
 
-	*out = text.ptr;
+	*out = f->type == FIELD_UUIDS ? arena_printf(r->arena, "{%.*s}", STR_FMT(text))
+				      : text.ptr;
 	for (struct str rest = text; fault.code == NULL && rest.ptr != NULL;)
 		fault = check(r, f, str_cut(&rest, ','), &ignored);
 	return fault;
@@ -69,6 +72,7 @@ static const struct {
 	[FIELD_TIME] =     { check_time,     "must be a string, HH:MM", STRINGS },
 	[FIELD_INSTANT] =  { check_instant,  "must be a string, RFC 3339", STRINGS },
 	[FIELD_UUID] =     { check_uuid,     "must be a string", STRINGS },
+	[FIELD_UUIDS] =    { check_list,     "must be a list of strings", LISTS },
 	[FIELD_NEW_ID] =   { check_new_id,   "must be a string", STRINGS },
 	[FIELD_CODE] =     { check_code,     "must be a string", STRINGS },
 	[FIELD_CODES] =    { check_list,     "must be a list of strings", LISTS },

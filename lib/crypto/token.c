@@ -12,9 +12,11 @@
 #include "core/rand.h"
 #include "crypto/base64url.h"
 
-enum { CHECKSUM_LENGTH = 6, CHECKED_LENGTH = TOKEN_LENGTH - CHECKSUM_LENGTH };
+enum { CHECKSUM_LENGTH = 6, RANDOM_LENGTH = 43 };
 
-static const struct str prefix = { "hob_", 4 };
+static const struct str prefixes[TOKEN_KINDS] = {
+	[TOKEN_SESSION] = { "hob_", 4 }, [TOKEN_ACCESS] = { "hob_pat_", 8 }
+};
 
 /* CRC-32 (IEEE 802.3, reflected), four bits a step: a key is checked per request. */
 static uint32_t
@@ -50,18 +52,19 @@ checksum(struct str s, char out[CHECKSUM_LENGTH])
 		out[i] = digits[left % 62];
 }
 
-void
-token_new(char out[TOKEN_TEXT_SIZE])
+/* All before the checksum. */
+static size_t
+checked_length(enum token_kind kind)
 {
-	unsigned char secret[TOKEN_SECRET_SIZE];
-
-	rand_bytes(secret, sizeof(secret));
-	token_make(secret, out);
+	return prefixes[kind].len + RANDOM_LENGTH;
 }
 
-void
-token_make(const unsigned char secret[TOKEN_SECRET_SIZE], char out[TOKEN_TEXT_SIZE])
+static void
+make(enum token_kind kind, const unsigned char secret[TOKEN_SECRET_SIZE],
+     char out[TOKEN_TEXT_SIZE])
 {
+	struct str prefix = prefixes[kind];
+	size_t checked = checked_length(kind);
 	struct arena a;
 	struct str text;
 
@@ -71,8 +74,23 @@ token_make(const unsigned char secret[TOKEN_SECRET_SIZE], char out[TOKEN_TEXT_SI
 	memcpy(out, prefix.ptr, prefix.len);
 	memcpy(out + prefix.len, text.ptr, text.len);
 	arena_release(&a);
-	checksum((struct str){ out, CHECKED_LENGTH }, out + CHECKED_LENGTH);
-	out[TOKEN_LENGTH] = '\0';
+	checksum((struct str){ out, checked }, out + checked);
+	out[checked + CHECKSUM_LENGTH] = '\0';
+}
+
+void
+token_new(enum token_kind kind, char out[TOKEN_TEXT_SIZE])
+{
+	unsigned char secret[TOKEN_SECRET_SIZE];
+
+	rand_bytes(secret, sizeof(secret));
+	make(kind, secret, out);
+}
+
+void
+token_make(const unsigned char secret[TOKEN_SECRET_SIZE], char out[TOKEN_TEXT_SIZE])
+{
+	make(TOKEN_SESSION, secret, out);
 }
 
 static bool
@@ -83,17 +101,18 @@ is_base64url(char c)
 }
 
 bool
-token_is(struct str s)
+token_is(enum token_kind kind, struct str s)
 {
+	size_t checked = checked_length(kind);
 	char sum[CHECKSUM_LENGTH];
 
-	if (s.len != TOKEN_LENGTH || !str_starts(s, prefix))
+	if (s.len != checked + CHECKSUM_LENGTH || !str_starts(s, prefixes[kind]))
 		return false;
-	for (size_t i = prefix.len; i < CHECKED_LENGTH; i++)
+	for (size_t i = prefixes[kind].len; i < checked; i++)
 		if (!is_base64url(s.ptr[i]))
 			return false;
-	checksum((struct str){ s.ptr, CHECKED_LENGTH }, sum);
-	return memcmp(s.ptr + CHECKED_LENGTH, sum, sizeof(sum)) == 0;
+	checksum((struct str){ s.ptr, checked }, sum);
+	return memcmp(s.ptr + checked, sum, sizeof(sum)) == 0;
 }
 
 void

@@ -7,22 +7,28 @@
 #include "crypto/hash.h"
 
 /*
- * Session keys: "hob_", 43 base64url characters of 256 random bits, then 6
- * base62 characters of CRC-32 (IEEE) over all before, so that secret scanners
- * can tell a leaked key from noise and a typing error costs no database query.
+ * Keys that clients carry: a prefix that says the kind, 43 base64url characters of 256
+ * random bits, then 6 base62 characters of CRC-32 (IEEE) over all before, so that secret
+ * scanners can tell a leaked key from noise and a typing error costs no database query.
  * Only the SHA-256 of the whole key is stored.
  */
-enum {
-	TOKEN_SECRET_SIZE = 32,
-	TOKEN_LENGTH = 4 + 43 + 6,
-	TOKEN_TEXT_SIZE = TOKEN_LENGTH + 1
+enum token_kind {
+	TOKEN_SESSION,	/* "hob_": of somebody who signed in */
+	TOKEN_ACCESS,	/* "hob_pat_": a personal access token */
+	TOKEN_KINDS
 };
 
-void token_new(char out[TOKEN_TEXT_SIZE]);
-/* The token of given 256 bits, for data that must be the same on every machine. */
+enum {
+	TOKEN_SECRET_SIZE = 32,
+	TOKEN_LENGTH = 4 + 43 + 6,	/* of a session */
+	TOKEN_TEXT_SIZE = 8 + 43 + 6 + 1	/* of the longest kind */
+};
+
+void token_new(enum token_kind kind, char out[TOKEN_TEXT_SIZE]);
+/* The session's token of given 256 bits, for data that must be the same on every machine. */
 void token_make(const unsigned char secret[TOKEN_SECRET_SIZE], char out[TOKEN_TEXT_SIZE]);
-/* The right form and checksum? Says nothing about whether it was ever given out. */
-bool token_is(struct str s);
+/* The form and checksum of this kind? Says nothing about whether it was ever given out. */
+bool token_is(enum token_kind kind, struct str s);
 /* The stored form: 64 lower-case hex characters and a NUL. */
 void token_hash(struct str token, char out[SHA256_HEX_SIZE]);
 

@@ -214,14 +214,16 @@ BEGIN
 END
 $$;
 
--- Ends the caller's sessions but the one to keep (null: all), and the calendar feeds, which are
--- read without any. What to forget is named by what the DELETE itself deleted: a
+-- Ends the caller's sessions but the one to keep (null: all), the access tokens, and the calendar feeds,
+-- which are read without any. What to forget is named by what the DELETE itself deleted: a
 -- login that commits while the calling statement waits is missing in that one's snapshot. Locks the
 -- account first: what a session of theirs is giving at this moment is there by then, or is refused
 -- (hob.require_session).
 CREATE OR REPLACE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,
-	OUT calendar_feeds_ended int, OUT touched text[])
+	OUT access_tokens_ended int, OUT calendar_feeds_ended int, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	of_tokens text[];
 BEGIN
 	PERFORM FROM users u WHERE u.id = hob.user_id() FOR NO KEY UPDATE;
 	WITH ended AS (
@@ -232,6 +234,12 @@ BEGIN
 	SELECT count(*), 'user:' || hob.user_id() || coalesce(array_agg('token:' || e.token_hash), '{}')
 	  INTO sessions_ended, touched
 	  FROM ended e;
+	WITH ended AS (
+		DELETE FROM access_tokens t WHERE t.user_id = hob.user_id() RETURNING t.token_hash
+	)
+	SELECT count(*), coalesce(array_agg('token:' || e.token_hash), '{}') INTO access_tokens_ended, of_tokens
+	  FROM ended e;
+	touched := touched || of_tokens;
 	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
 	GET DIAGNOSTICS calendar_feeds_ended = ROW_COUNT;
 	PERFORM hob.note_outcome(NULL, true, jsonb_build_object('sessions_ended', sessions_ended,
@@ -263,7 +271,8 @@ $$;
 -- Sets the caller's own password and ends all access but the session to keep. HB403 for a
 -- wrong proof.
 CREATE OR REPLACE FUNCTION hob.change_password(proof text, new_password_hash text, keep_token_hash text,
-	at timestamptz, OUT sessions_ended int, OUT calendar_feeds_ended int, OUT touched text[])
+	at timestamptz, OUT sessions_ended int, OUT access_tokens_ended int, OUT calendar_feeds_ended int,
+	OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	IF NOT hob.prove(hob.user_id(), proof) THEN
@@ -271,7 +280,7 @@ BEGIN
 	END IF;
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
 	 WHERE id = hob.user_id();
-	SELECT e.* INTO sessions_ended, calendar_feeds_ended, touched
+	SELECT e.* INTO sessions_ended, access_tokens_ended, calendar_feeds_ended, touched
 	  FROM hob.end_access(keep_token_hash) e;
 END
 $$;
@@ -309,8 +318,12 @@ DECLARE
 	keys text[];
 BEGIN
 	PERFORM FROM users u WHERE u.id = who FOR NO KEY UPDATE;
-	WITH ended AS (
+	WITH sessions_ended AS (
 		DELETE FROM sessions s WHERE s.user_id = who RETURNING s.token_hash
+	), tokens_ended AS (
+		DELETE FROM access_tokens t WHERE t.user_id = who RETURNING t.token_hash
+	), ended AS (
+		SELECT token_hash FROM sessions_ended UNION ALL SELECT token_hash FROM tokens_ended
 	)
 	SELECT 'user:' || who || coalesce(array_agg('token:' || e.token_hash), '{}')
 	  INTO keys FROM ended e;

@@ -7,7 +7,7 @@
 -- many tasks as are made in the same moment. Seeds and the owner's psql may make more.
 
 -- The one reader of limits: what a plan allows will be read here. about: a residence, or for
--- residences, sessions and feeds an account. The owner pays for what is in a residence. One row; a set,
+-- residences, sessions, access tokens and feeds an account. The owner pays for what is in a residence. One row; a set,
 -- so that PostgreSQL inlines it where it stands in FROM.
 CREATE OR REPLACE FUNCTION hob.limit_of(what text, about uuid) RETURNS SETOF int
 LANGUAGE sql STABLE ROWS 1 AS $$

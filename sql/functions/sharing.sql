@@ -141,6 +141,8 @@ BEGIN
 			RAISE EXCEPTION 'a role not below the giver''s'
 				USING ERRCODE = '23514', CONSTRAINT = 'share_codes_below_giver';
 		END IF;
+	ELSIF tg_table_name = 'webhooks' AND have < 'owner' THEN
+		RAISE EXCEPTION 'not the owner' USING ERRCODE = 'HB403';
 	END IF;
 	RETURN new;
 END
@@ -159,6 +161,13 @@ BEGIN
 	   AND c.revoked_at IS NULL AND c.used_count < c.max_uses AND NOT hob.may_give(has, c.role);
 	DELETE FROM calendar_feeds f
 	 WHERE f.user_id = who AND (residence IS NULL OR f.residence_id = residence) AND has IS NULL;
+	DELETE FROM webhooks w
+	 WHERE w.created_by = who AND (residence IS NULL OR w.residence_id = residence) AND has IS DISTINCT FROM 'owner';
+	-- What a token names is what somebody may look at, and no more when they come back.
+	UPDATE access_tokens t
+	   SET residence_ids = array_remove(t.residence_ids, residence), updated_at = now(), version = t.version + 1
+	 WHERE t.user_id = who AND residence = ANY (t.residence_ids) AND has IS NULL;
+	DELETE FROM access_tokens t WHERE t.user_id = who AND residence IS NULL;
 END
 $$;
 

@@ -81,13 +81,15 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$;
 
 -- The first statement of every sync, so that what its answer promises is true of the
--- snapshots of those that follow. A token's mark says for whom and in which history it was made, and
+-- snapshots of those that follow. A token's mark says for whom, narrowed to what, and in which history it was made, and
 -- (horizon, at) how far that had come then. Nulls come from who has no token.
 CREATE OR REPLACE FUNCTION hob.sync_begin(mark text, since_at timestamptz, horizon xid8, at timestamptz)
 RETURNS TABLE (_mark text, _horizon text, _at text)
 LANGUAGE plpgsql AS $$
 BEGIN
-	_mark := concat_ws('.', hob.history(), hob.user_id());
+	_mark := concat_ws('.', hob.history(), hob.user_id(),
+		CASE WHEN hob.within() IS NOT NULL
+			THEN md5(array_to_string(ARRAY(SELECT i FROM unnest(hob.within()) i ORDER BY i), ',')) END);
 	IF mark <> _mark OR since_at < now() - interval '90 days'
 	   OR mark IS NOT NULL AND hob.went_back(horizon, at) THEN
 		RAISE EXCEPTION 'too old' USING ERRCODE = 'HB410', CONSTRAINT = 'sync_token_too_old';
@@ -142,11 +144,12 @@ BEGIN
 	RETURN QUERY
 	WITH kept AS MATERIALIZED (
 		SELECT m.residence_id, timestamptz 'infinity' AS until
-		  FROM residence_members m WHERE m.user_id = me AND NOT m.gone
+		  FROM residence_members m WHERE m.user_id = me AND NOT m.gone AND hob.is_within(m.residence_id)
 	), lost AS MATERIALIZED (
 		SELECT t.residence_id, max(t.buried_at) + interval '1 minute' AS until
 		  FROM tombstones t
 		 WHERE t.kind = 'members' AND t.id = me AND t.changed >= since AND t.changed <= latest
+		   AND hob.is_within(t.residence_id)
 		   AND t.residence_id <> ALL (ARRAY(SELECT k.residence_id FROM kept k))
 		 GROUP BY t.residence_id
 	), dead AS (

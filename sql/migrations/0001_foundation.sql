@@ -37,6 +37,17 @@ LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('hob.user_id', true), '')::uuid;
 GRANT EXECUTE ON FUNCTION hob.user_id() TO hob_api;
 
+-- The residences to which the caller's access token is narrowed; null: it is not. Only the policy of
+-- residence_members asks, and the few that do not go by that one: whose residences a policy, a statement
+-- or a function of the caller's looks for, it finds these alone.
+CREATE FUNCTION hob.within() RETURNS uuid[]
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN nullif(current_setting('hob.within', true), '')::uuid[];
+CREATE FUNCTION hob.is_within(residence uuid) RETURNS bool
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN hob.within() IS NULL OR residence = ANY (hob.within());
+GRANT EXECUTE ON FUNCTION hob.within(), hob.is_within(uuid) TO hob_api;
+
 -- Time zones are IANA names, and PostgreSQL decides which exist. A bare offset or a POSIX rule would
 -- pass its cast and mean the opposite of what people expect.
 CREATE FUNCTION hob.is_time_zone(zone text) RETURNS bool
@@ -118,8 +129,10 @@ INSERT INTO settings (name, value) VALUES
 	('limit.residences', 100),	-- that an account owns or has joined
 	('limit.members', 50),		-- of a residence, the owner included
 	('limit.sessions', 50),		-- of an account
+	('limit.access_tokens', 20),	-- of an account
 	('limit.feeds', 20),		-- of an account
 	('limit.share_codes', 20),	-- of a residence, open ones
+	('limit.webhooks', 10),		-- of a residence
 	('limit.tasks', 5000),		-- of a residence, open ones
 	('limit.kept_tasks', 20000),	-- of a residence, all but deleted ones
 	('keep.activity', 730);		-- days; -1: for ever

@@ -34,6 +34,26 @@ CREATE TABLE sessions (
 );
 CREATE INDEX sessions_user_id_idx ON sessions (user_id);
 
+-- Personal access tokens: keys of an account for scripts and home automation, made, narrowed and ended by a
+-- session. Only the SHA-256 of one is kept, behind "access token "; hint: its last four characters, to
+-- recognise it by. residence_ids: those it is for, null for all, none when its owner has lost them all.
+-- One ends at expires_at, or when it was not used for a year.
+CREATE TABLE access_tokens (
+	id uuid PRIMARY KEY,
+	user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+	name text NOT NULL,
+	token_hash text COLLATE "C" NOT NULL UNIQUE,
+	hint text NOT NULL,
+	scope text COLLATE "C" NOT NULL CHECK (scope IN ('read', 'write')),
+	residence_ids uuid[],
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	last_used_at timestamptz,
+	expires_at timestamptz,
+	version int NOT NULL DEFAULT 1
+);
+CREATE INDEX access_tokens_user_id_idx ON access_tokens (user_id, created_at);
+
 -- Networks from which somebody signed in to an account, as HMACs that the workers make: from there
 -- no stranger can keep its owner out (hob.login_find). A row outlives the sessions.
 CREATE TABLE login_networks (
@@ -69,6 +89,10 @@ CREATE POLICY self ON users TO hob_api
 
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON sessions TO hob_api
+	USING (user_id = hob.user_id());
+
+ALTER TABLE access_tokens ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON access_tokens TO hob_api
 	USING (user_id = hob.user_id());
 
 -- Only functions read it.

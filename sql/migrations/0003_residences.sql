@@ -108,7 +108,7 @@ CREATE TABLE hob.crowded_residences (
 CREATE FUNCTION hob.my_residence_ids() RETURNS uuid[]
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT array_agg(residence_id) FROM residence_members
-	 WHERE user_id = hob.user_id() AND NOT gone
+	 WHERE user_id = hob.user_id() AND NOT gone AND hob.is_within(residence_id)
 $$;
 
 -- May a member of this role give that one? Managers and owners may, roles below their own: who is
@@ -122,7 +122,7 @@ GRANT EXECUTE ON FUNCTION hob.my_residence_ids(), hob.may_give(residence_role, r
 -- that of its owner's membership can be seen.
 ALTER TABLE residences ENABLE ROW LEVEL SECURITY;
 CREATE POLICY members ON residences FOR SELECT TO hob_api
-	USING (owner_id = hob.user_id() OR id = ANY (ARRAY(
+	USING (owner_id = hob.user_id() AND hob.is_within(id) OR id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
 CREATE POLICY make ON residences FOR INSERT TO hob_api
@@ -134,7 +134,7 @@ CREATE POLICY manage ON residences FOR UPDATE TO hob_api
 
 ALTER TABLE residence_members ENABLE ROW LEVEL SECURITY;
 CREATE POLICY members ON residence_members FOR SELECT TO hob_api
-	USING (NOT gone AND (user_id = hob.user_id()
+	USING (NOT gone AND hob.is_within(residence_id) AND (user_id = hob.user_id()
 		OR residence_id = ANY ((SELECT hob.my_residence_ids())::uuid[])));
 
 ALTER TABLE residence_people ENABLE ROW LEVEL SECURITY;

@@ -44,3 +44,58 @@ CREATE POLICY members ON activity FOR SELECT TO hob_api
 			SELECT m.residence_id FROM residence_members m
 			 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager'))
 		ELSE false END);
+
+-- Webhooks: where somebody wants to hear of what is done in a residence. secret_nonce: the key is an HMAC of it under
+-- the secret of the installation (app/model/webhook.c), so that no copy of the database signs anything. One ends when
+-- who made it owns the residence no more (hob.end_given).
+CREATE TABLE webhooks (
+	id uuid PRIMARY KEY,
+	residence_id uuid NOT NULL REFERENCES residences ON DELETE CASCADE,
+	created_by uuid NOT NULL REFERENCES users,
+	url text NOT NULL,
+	events text[] NOT NULL,
+	active bool NOT NULL,
+	secret_nonce text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now(),
+	version int NOT NULL DEFAULT 1
+);
+CREATE INDEX webhooks_residence_id_idx ON webhooks (residence_id, created_at);
+CREATE INDEX webhooks_created_by_idx ON webhooks (created_by);
+
+-- What is to be sent, written by the transaction that wrote the activity (functions/webhooks.sql); hob-jobs will
+-- send it. No foreign keys: what was sent outlives the webhook until it ages. event_id: the activity's id, the same at
+-- every try and for every webhook. body: signed to the byte, so it is kept as it is sent. next_at: of the next try;
+-- null when there is none.
+CREATE TABLE webhook_deliveries (
+	id uuid NOT NULL DEFAULT hob.uuid_v7(),
+	residence_id uuid NOT NULL,
+	webhook_id uuid NOT NULL,
+	event_id uuid NOT NULL,
+	event text COLLATE "C" NOT NULL,
+	body text NOT NULL,
+	status text COLLATE "C" NOT NULL DEFAULT 'pending' CHECK (status IN ('pending', 'delivered', 'failed')),
+	attempts int NOT NULL DEFAULT 0,
+	next_at timestamptz DEFAULT now(),
+	response_status int,
+	created_at timestamptz NOT NULL DEFAULT now()
+) PARTITION BY RANGE (created_at);
+CREATE TABLE webhook_deliveries_default PARTITION OF webhook_deliveries DEFAULT;
+INSERT INTO hob.aging VALUES ('webhook_deliveries', 'created_at', 'day', 7, '14 days');
+CREATE INDEX webhook_deliveries_created_at_idx ON webhook_deliveries (webhook_id, created_at, id);
+CREATE INDEX webhook_deliveries_next_at_idx ON webhook_deliveries (next_at) WHERE next_at IS NOT NULL;
+
+ALTER TABLE webhooks ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owners ON webhooks TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role = 'owner')))
+	WITH CHECK (created_by = hob.user_id() AND residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role = 'owner')));
+ALTER TABLE webhook_deliveries ENABLE ROW LEVEL SECURITY;
+ALTER TABLE webhook_deliveries_default ENABLE ROW LEVEL SECURITY;
+CREATE POLICY owners ON webhook_deliveries FOR SELECT TO hob_api
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role = 'owner')));

@@ -18,24 +18,25 @@ const raises = readdirSync(folder).flatMap((file) => [...readFileSync(new URL(fi
 const named = raises.map(({ text }) => text.match(/CONSTRAINT = '(\w+)'(?! \|\|)/)?.[1]).filter(Boolean);
 
 const CANNOT = {
-	'is made of chance': ['calendar_feeds_secret_hash_key', 'sessions_pkey', 'sessions_token_hash_key',
-		'share_codes_code_hmac_key', 'share_codes_pkey', 'users_pkey'],
+	'is made of chance': ['access_tokens_token_hash_key', 'calendar_feeds_secret_hash_key', 'sessions_pkey',
+		'sessions_token_hash_key', 'share_codes_code_hmac_key', 'share_codes_pkey', 'users_pkey'],
 	'is written by a statement of the same transaction that has looked': ['completions_task_id_occurrence_key',
 		'idempotency_keys_pkey', 'login_networks_pkey', 'residence_members_pkey', 'residence_members_owner_key',
 		'residence_people_pkey', 'tasks_residence_id_id_key', 'tasks_template_key',
 		'share_codes_check', 'completion_aliases_pkey', 'completions_id_idx'],
-	'is bounded by the field of the body': ['calendar_feeds_alarm_minutes_check', 'completions_outcome_check',
-		'completions_rating_check', 'residences_first_weekday_check', 'share_codes_max_uses_check',
-		'share_codes_role_check', 'tasks_state_check'],
-	'names a row that the policy or a lock has found': ['calendar_feeds_residence_id_fkey',
-		'calendar_feeds_user_id_fkey', 'completion_aliases_residence_id_completion_id_fkey',
-		'completions_category_fkey',
+	'is bounded by the field of the body': ['access_tokens_scope_check', 'calendar_feeds_alarm_minutes_check',
+		'completions_outcome_check', 'completions_rating_check', 'residences_first_weekday_check',
+		'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_state_check'],
+	'is not written by requests': ['webhook_deliveries_status_check'],
+	'names a row that the policy or a lock has found': ['access_tokens_user_id_fkey',
+		'calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
+		'completion_aliases_residence_id_completion_id_fkey', 'completions_category_fkey',
 		'completions_recorded_by_fkey', 'completions_residence_id_task_id_fkey', 'completions_undone_by_fkey',
 		'login_networks_user_id_fkey', 'residence_members_residence_id_fkey', 'residence_members_user_id_fkey',
 		'residence_people_residence_id_fkey', 'residence_people_user_id_fkey', 'residences_owner_id_fkey',
 		'sessions_user_id_fkey', 'share_code_uses_share_code_id_fkey', 'share_code_uses_user_id_fkey',
 		'share_codes_created_by_fkey', 'share_codes_residence_id_fkey', 'tasks_created_by_fkey',
-		'tasks_residence_id_fkey', 'tasks_template_fkey'],
+		'tasks_residence_id_fkey', 'tasks_template_fkey', 'webhooks_created_by_fkey', 'webhooks_residence_id_fkey'],
 };
 
 test('each constraint of a table that requests write has words, or a reason to need none', async () => {

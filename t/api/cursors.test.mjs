@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newResidence, newTask, signUp } from './support/people.mjs';
+import { newAccess, newResidence, newTask, signUp } from './support/people.mjs';
 import { fill, routeTable } from './support/routes.mjs';
 
 const STEADY = 3000;
@@ -110,14 +110,21 @@ describe('each list', () => {
 	let person;
 	let own;
 	let task;
+	let hook;
 
 	before(async () => {
 		person = await signUp();
 		own = await newResidence(person);
 		task = await newTask(person, own, { due_on: '2031-01-06', recurrence: 'weekly' });
+		const hooks = `/api/residences/${own.id}/webhooks`;
+		const wanted = { url: 'https://example.com/hook', events: ['task.created'] };
+
+		hook = expectOk(await person.client.post(hooks, wanted), 201);
 		for (let occurrence = 1; occurrence <= 3; occurrence += 1) {
 			await newResidence(person, { name: `Home ${occurrence}` });
 			expectOk(await person.client.post('/api/calendar-feeds', { name: `Feed ${occurrence}` }), 201);
+			await newAccess(person);
+			expectOk(await person.client.post(hooks, wanted), 201);
 			expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence }), 201);
 			expectOk(await person.client.post(`/api/residences/${own.id}/share-codes`, { role: 'viewer' }), 201);
 			expectOk(await person.client.post('/api/auth/login',
@@ -134,7 +141,7 @@ describe('each list', () => {
 
 		assert.ok(pages.length >= 10);
 		for (const { path } of pages) {
-			const address = fill(path, { residence_id: own.id, task_id: task.id });
+			const address = fill(path, { residence_id: own.id, task_id: task.id, webhook_id: hook.id });
 			const whole = expectOk(await person.client.get(`${address}?limit=200`)).results;
 			const walked = [];
 			let cursor = '';

@@ -6,7 +6,7 @@ import { before, describe, test } from 'node:test';
 import { nobody } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem } from './support/expect.mjs';
-import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
+import { missingId, newAccess, newResidence, newTask, signUp } from './support/people.mjs';
 import { fill, routeTable } from './support/routes.mjs';
 
 const speaking = (language) => ({ headers: { 'Accept-Language': language } });
@@ -52,6 +52,24 @@ describe('the locale of an account', () => {
 			assert.match(german.headers.vary, /\bAuthorization\b/);
 			assert.match(german.headers.vary, /\bAccept-Language\b/);
 		});
+
+	test('is that of their access tokens, narrowed or not, also from memory', async () => {
+		for (const narrowed of [null, [residence.id]]) {
+			const { client } = await newAccess(heidi, { residence_ids: narrowed });
+			const hidden = await newResidence(heidi);
+
+			expectPage(await client.get('/api/residences')); // a key that has proved nothing is a stranger's
+			for (let again = 0; again < 3; again += 1) {
+				const faulty = expectProblem(await client.get('/api/tasks?limit=0'), 400, 'validation_error');
+				const lost = await client.get(`/api/residences/${narrowed ? hidden.id : missingId()}`);
+
+				assert.match(faulty.title, /Anfrage/);
+				assert.equal(expectProblem(lost, 404, 'not_found').title, 'Hier gibt es nichts für Sie');
+				assert.equal(lost.headers['content-language'], 'de');
+				assert.equal(expectPage(await client.get('/api/residences')).length === 1, narrowed !== null);
+			}
+		}
+	});
 
 	test('is that of each part of a bulk and of each row of a file', async () => {
 		const { created } = expectOk(await heidi.client.post('/api/tasks/bulk', { create: [{}] }));

@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { makeMember, sql } from './support/db.mjs';
 import { comparable, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { bodyIds, buildWorlds, CALLERS, idOf, kindsOf, newWorld, pathIds, sampleRequest } from './support/matrix.mjs';
-import { missingId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
+import { missingId, newAccess, newResidence, newTask, signIn, signUp } from './support/people.mjs';
 import { address, nameOf, routeTable } from './support/routes.mjs';
 import { programs } from './support/workers.mjs';
 
@@ -231,6 +231,9 @@ before(async () => {
 	const task = await newTask(other, residence);
 	residences.foreign = { residence_id: residence.id, task_id: task.id };
 	residences.foreign.calendar_feed_id = expectOk(await other.client.post('/api/calendar-feeds', {}), 201).id;
+	residences.foreign.access_token_id = (await newAccess(other)).id;
+	residences.foreign.webhook_id = expectOk(await other.client.post(`/api/residences/${residence.id}/webhooks`,
+		{ url: 'https://example.com', events: ['task.created'] }), 201).id;
 	residences.foreign.completion_id =
 		expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
 	// A stranger is no nobody: they own a residence of their own, and manage another.

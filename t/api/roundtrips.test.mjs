@@ -6,7 +6,8 @@ import { before, describe, test } from 'node:test';
 
 import { Csv, nobody } from './support/client.mjs';
 import { expectOk } from './support/expect.mjs';
-import { crowd, missingId, newResidence, newTask, PASSWORD, registration, signIn, signUp } from './support/people.mjs';
+import { crowd, missingId, newAccess, newResidence, newTask, PASSWORD, registration, signIn, signUp }
+	from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 
 const AT_MOST = {
@@ -82,6 +83,42 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/auth/change-password', { client,
 			body: { old_password: PASSWORD, new_password: `${PASSWORD} too` } });
 		await expectTrips('POST /api/auth/logout', { client, status: 204 });
+	});
+
+	test('access tokens', async () => {
+		const { id } = await newAccess(robin);
+
+		await expectTrips('GET /api/access-tokens');
+		await expectTrips('POST /api/access-tokens', { body: { name: 'Script', scope: 'read' }, status: 201 });
+		await expectTrips('GET /api/access-tokens/{access_token_id}', { ids: { access_token_id: id } });
+		await expectTrips('PATCH /api/access-tokens/{access_token_id}',
+			{ ids: { access_token_id: id }, body: { residence_ids: [residence.id] } });
+		await expectTrips('DELETE /api/access-tokens/{access_token_id}', { ids: { access_token_id: id }, status: 204 });
+	});
+
+	test('webhooks', async () => {
+		const hooks = '/api/residences/{residence_id}/webhooks';
+		const body = { url: 'https://example.com', events: ['task.created'] };
+		const { id } = (await robin.client.post(fill(hooks, { residence_id: residence.id }), body)).body;
+		const ids = { webhook_id: id };
+
+		await expectTrips(`GET ${hooks}`);
+		await expectTrips(`POST ${hooks}`, { body, status: 201 });
+		await expectTrips(`GET ${hooks}/{webhook_id}`, { ids });
+		await expectTrips(`PATCH ${hooks}/{webhook_id}`, { ids, body: { active: false } });
+		await expectTrips(`POST ${hooks}/{webhook_id}/rotate-secret`, { ids });
+		await expectTrips(`GET ${hooks}/{webhook_id}/deliveries`, { ids });
+		await expectTrips(`DELETE ${hooks}/{webhook_id}`, { ids, status: 204 });
+	});
+
+	test('who comes by an access token, narrowed or not', async () => {
+		for (const narrowed of [null, [residence.id]]) {
+			const { client } = await newAccess(robin, { residence_ids: narrowed });
+
+			assert.equal(await trips('GET /api/tasks', { client }), 1);
+			assert.equal(await trips('PATCH /api/tasks/{task_id}', { client, body: { title: 'Sweep' } }), 1);
+			await trips('GET /api/residences', { client });
+		}
 	});
 
 	test('residences', async () => {

@@ -31,7 +31,7 @@ add_sessions(struct household *h, enum person who, int count,
 
 	strbuf_init(&hashes);
 	for (int i = 0; i < count; i++) {
-		token_new(tokens[i]);
+		token_new(TOKEN_SESSION, tokens[i]);
 		token_hash(str_of(tokens[i]), hash);
 		strbuf_addf(&hashes, "%c%s", i == 0 ? '{' : ',', hash);
 	}

@@ -10,11 +10,12 @@ const LIST_MAX = 3;	// items of a list that an example shows
 
 // Secrets, and what a server makes of its clock, by their names.
 const ALWAYS = {
-	token: 'hob_2Yw3kQm8vJx5RtZ0nLc7PbSd4HfGa9EeUi1OoTyVuX6W1a2b3c', code: '7K3D-MN0Q-X4VB',
+	token: 'hob_2Yw3kQm8vJx5RtZ0nLc7PbSd4HfGa9EeUi1OoTyVuX6W1a2b3c', hint: 's2r8', code: '7K3D-MN0Q-X4VB',
 	path: '/api/calendar/WkFJ7oQ0b1rVnq6m2cTz9xYdE4uHsKpL.ics', email: 'robin@example.com',
 	sync_token: 'c3luYzoxMDI0OjIwMjYtMTEtMjM', next_cursor: 'bGlzdDoyMDI3LTA1LTE0OjJj',
-	as_of: NOW, today: '2026-11-23',
+	secret: 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=', as_of: NOW, today: '2026-11-23',
 };
+const ACCESS_TOKEN = 'hob_pat_VnEwQjdoY2NkT0d0Y3Z4bWZ0a0J2cUx5b1pXaXRhcXJ3bs2r8';
 const SHARE_CODE = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$/;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
 const HOUR_MS = 3600e3;
@@ -48,6 +49,8 @@ export class Anew {
 	#text(text, name, names) {
 		if (name === 'position')
 			return this.#place(text);
+		if (text.startsWith('hob_pat_'))
+			return ACCESS_TOKEN;
 		if (name in ALWAYS && (name !== 'code' || SHARE_CODE.test(text)))
 			return ALWAYS[name];
 		return text.replace(UUID, (id) => this.#id(id, names))

@@ -33,6 +33,9 @@ const FAULTS = [
 	['an operation that cannot be refused', 'spectral', /hob-problems/, (paths) => {
 		delete paths['/api/tasks'].get.responses['400'];
 	}],
+	['a key that no scheme is', 'redocly', /security-defined/, (paths) => {
+		paths['/api/tasks'].get.security = [{ latchkey: [] }];
+	}],
 	['a failure that is no problem document', 'redocly', /problem-details/, (paths) => {
 		paths['/api/tasks'].get.responses['404'] = { description: 'Lost.',
 			content: { 'application/json': { schema: { type: 'object' } } } };

@@ -10,7 +10,7 @@ import { Client, Csv, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
-import { missingId, newId, newResidence, newTask, newToken, signUp } from '../api/support/people.mjs';
+import { missingId, newAccess, newId, newResidence, newTask, newToken, signUp } from '../api/support/people.mjs';
 import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
@@ -97,6 +97,7 @@ before(async () => {
 	ids = { residence_id: residence.id, task_id: task.id,
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
+		access_token_id: missingId(), webhook_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43) };
 	// A worker that has never made a hash, which takes 19 MiB.
 	await reload();
@@ -142,7 +143,7 @@ const LONGEST = {
 	password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
 	int: ({ max }) => max, decimal: ({ max }) => `${max}`, bool: () => true, day: () => '2199-12-31',
 	time: () => '23:59', uuid: ({ name }) => ids[name.replace('assigned_to', 'user')] ?? missingId(),
-	new_id: () => newId(), code: ({ max }) => 'x'.repeat(max),
+	uuids: ({ max }) => Array.from({ length: max }, newId), new_id: () => newId(), code: ({ max }) => 'x'.repeat(max),
 	codes: ({ max }) => Array.from({ length: max }, (_, i) => `${i}_`.padEnd(64, 'x')),
 	choice: ({ choice }) => choice, choices: ({ max, choice }) => Array(max).fill(choice),
 	zone: () => 'America/Argentina/ComodRivadavia', currency: () => 'XXX', country: () => 'XX',
@@ -360,12 +361,14 @@ describe('of a residence that is as full as it may be', () => {
 		const residence = await newResidence(lord);
 		await fillResidence(residence, lord);
 		const { id: feedId, path } = expectOk(await lord.client.post('/api/calendar-feeds', {}), 201);
+		const hook = expectOk(await lord.client.post(`/api/residences/${residence.id}/webhooks`,
+			{ url: 'https://example.com', events: ['task.created'] }), 201);
 		const [taskId, doneId] =
 			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
 				{ residence: residence.id }))[0].split('|');
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
-			feed_id: feedId, feed: path.split('/').at(-1) };
+			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId, feed: path.split('/').at(-1) };
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);
 		const prices = [];

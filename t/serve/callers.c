@@ -41,8 +41,8 @@ make(void)
 	fcgi_init();
 	fcgi = fcgi_new();
 	req = (struct req){ .fcgi = NULL };
-	token_new(token);
-	token_new(other_token);
+	token_new(TOKEN_SESSION, token);
+	token_new(TOKEN_SESSION, other_token);
 }
 
 static void
@@ -234,6 +234,48 @@ START_TEST(person_is_known_by_a_credential_that_the_row_takes)
 }
 END_TEST
 
+static enum err
+identify_by_access(const struct route *route, const char *access)
+{
+	struct header headers[] = { AUTHORIZATION(arena_printf(&a, "Token %s", access)) };
+
+	return identify(route, "", headers, 1);
+}
+
+START_TEST(credential_has_words_where_a_row_does_not_take_it)
+{
+	static const struct route takes_it = { HTTP_GET, "/lamps/{of}/{lamp}", SIGNED,
+					       .takes = TAKES(KEY) | TAKES(ACCESS) };
+	const struct route *other =
+		surface_route(surface_find(HTTP_GET, "/lamps/{lamp_id}"));
+	char access[TOKEN_TEXT_SIZE];
+
+	token_new(TOKEN_ACCESS, access);
+	ck_assert_int_eq(identify_by_access(&takes_it, access), ERR_OK);
+	ck_assert_ptr_eq(req.principal.scheme, &surface.schemes[ACCESS]);
+	fcgi_finish(fcgi, false);
+	ck_assert_int_eq(identify_by_access(other, access), ERR_FORBIDDEN);
+	ck_assert_str_eq(req.code, "session_required");
+	ck_assert_str_eq(req.detail, "Not by this.");
+	ck_assert_int_eq(req.principal.kind, PRINCIPAL_NOBODY);
+	fcgi_finish(fcgi, false);
+	access[0] = 'x';
+	ck_assert_int_eq(identify_by_access(other, access), ERR_UNAUTHORIZED);
+}
+END_TEST
+
+START_TEST(right_that_a_row_needs_goes_by_its_method)
+{
+	const struct route reads = { HTTP_GET, "/lamps", SIGNED };
+	const struct route writes = { HTTP_DELETE, "/lamps", SIGNED };
+	const struct route asks = { HTTP_POST, "/lamps", SIGNED, .reads = true };
+
+	ck_assert_int_eq(route_right(&reads), RIGHT_READ);
+	ck_assert_int_eq(route_right(&writes), RIGHT_WRITE);
+	ck_assert_int_eq(route_right(&asks), RIGHT_READ);
+}
+END_TEST
+
 /* clang-format off */
 static const struct {
 	const struct route *route;
@@ -320,7 +362,9 @@ END_TEST
 	"Staff\","                                                                      \
 	"\"description\":\"Anything: that it is there shows that no form of another "   \
 	"site "                                                                         \
-	"has sent the cookie.\"}}"
+	"has sent the cookie.\"},"                                                      \
+	"\"access\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"An "     \
+	"access token.\"}}"
 
 START_TEST(document_has_the_same_table)
 {
@@ -356,6 +400,8 @@ callers_case(void)
 			    sizeof(person_cases) / sizeof(person_cases[0]));
 	tcase_add_loop_test(t, holder_is_who_has_the_secret_in_the_path, 0,
 			    sizeof(holder_cases) / sizeof(holder_cases[0]));
+	tcase_add_test(t, credential_has_words_where_a_row_does_not_take_it);
+	tcase_add_test(t, right_that_a_row_needs_goes_by_its_method);
 	tcase_add_test(t, nobody_is_looked_at_where_all_may_ask);
 	tcase_add_test(t, each_is_counted_by_what_is_known_of_them);
 	tcase_add_test(t, answers_tell_the_schemes_of_the_program);

@@ -92,6 +92,8 @@ static const struct scheme schemes[] = {
 		    .domain = "staff", .value = VALUE_TOKEN_HASH, .enter = Q_ENTER_STAFF, .rights = RIGHT_READ | RIGHT_WRITE, .says = "A cookie." },
 	[SPARK] = { "spark", CREDENTIAL_PATH, .at = "spark", .suffix = ".txt", .form = CREDENTIAL_SECRET,
 		    .value = VALUE_SPARK_HASH, .rights = RIGHT_READ },
+	[ACCESS] = { "access", CREDENTIAL_HEADER, .form = CREDENTIAL_ACCESS, .domain = "access", .value = VALUE_TOKEN_HASH,
+		     .enter = Q_ENTER_STAFF, .rights = RIGHT_READ | RIGHT_WRITE, .elsewhere = "Not by this.", .says = "An access token." },
 	[SCHEMES] = { .name = NULL }
 };
 /* clang-format on */

@@ -6,7 +6,7 @@
 #include "serve/request.h"
 
 /* The schemes of lamps.c: surface.schemes. */
-enum { KEY, STAFF, SPARK, SCHEMES };
+enum { KEY, STAFF, SPARK, ACCESS, SCHEMES };
 enum { VALUE_SPARK_HASH = VALUE_PROGRAM };
 
 /* callers.c */

@@ -23,6 +23,10 @@ INSERT INTO sessions (id, user_id, token_hash, last_seen_at, expires_at) VALUES
 	('a0000000-0000-7000-8000-000000000105', 'a0000000-0000-7000-8000-00000000000b',
 	 'sql-test-bob', now(), now() + interval '1 day');
 
+INSERT INTO access_tokens (id, user_id, name, token_hash, hint, scope, residence_ids) VALUES
+	('a0000000-0000-7000-8000-000000000111', 'a0000000-0000-7000-8000-00000000000a', 'Script', 'sql-test-pat', 'xxxx',
+	 'read', '{a0000000-0000-7000-8000-0000000002dd}');
+
 INSERT INTO residences (id, owner_id, name, time_zone) VALUES
 	('a0000000-0000-7000-8000-0000000002aa', 'a0000000-0000-7000-8000-00000000000a', 'A',
 	 'Asia/Tokyo'),

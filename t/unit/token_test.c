@@ -1,5 +1,5 @@
 /*
- * token_test.c: the form of session keys, lib/crypto/token.
+ * token_test.c: the form of keys, lib/crypto/token.
  */
 #include <check.h>
 #include <string.h>
@@ -18,14 +18,14 @@ START_TEST(a_new_key_has_the_form_of_a_key)
 {
 	char key[TOKEN_TEXT_SIZE];
 
-	token_new(key);
+	token_new(TOKEN_SESSION, key);
 	ck_assert_uint_eq(strlen(key), 53);
 	ck_assert_mem_eq(key, "hob_", 4);
 	ck_assert_uint_eq(strspn(key,
 				 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 				 "0123456789-_"),
 			  53);
-	ck_assert(token_is(str_of(key)));
+	ck_assert(token_is(TOKEN_SESSION, str_of(key)));
 }
 END_TEST
 
@@ -34,7 +34,7 @@ START_TEST(no_two_keys_are_the_same)
 	char keys[100][TOKEN_TEXT_SIZE];
 
 	for (int i = 0; i < 100; i++) {
-		token_new(keys[i]);
+		token_new(TOKEN_SESSION, keys[i]);
 		for (int k = 0; k < i; k++)
 			ck_assert_str_ne(keys[i], keys[k]);
 	}
@@ -58,7 +58,7 @@ static const struct {
 
 START_TEST(form_and_checksum_are_what_makes_a_key)
 {
-	ck_assert_int_eq(token_is(key_cases[_i].key), key_cases[_i].is);
+	ck_assert_int_eq(token_is(TOKEN_SESSION, key_cases[_i].key), key_cases[_i].is);
 }
 END_TEST
 
@@ -67,13 +67,14 @@ START_TEST(one_wrong_character_anywhere_is_found)
 {
 	char key[TOKEN_TEXT_SIZE];
 
-	token_new(key);
+	token_new(TOKEN_SESSION, key);
 	for (int i = 0; i < TOKEN_LENGTH; i++) {
 		char right = key[i];
 
 		for (int c = 1; c < 256; c++) {
 			key[i] = (char)c;
-			ck_assert_int_eq(token_is(str_of(key)), (char)c == right);
+			ck_assert_int_eq(token_is(TOKEN_SESSION, str_of(key)),
+					 (char)c == right);
 		}
 		key[i] = right;
 	}
@@ -84,13 +85,27 @@ START_TEST(a_longer_or_shorter_text_is_no_key)
 {
 	char key[TOKEN_TEXT_SIZE + 1];
 
-	token_new(key);
+	token_new(TOKEN_SESSION, key);
 	key[TOKEN_LENGTH] = 'x';
 	key[TOKEN_LENGTH + 1] = '\0';
-	ck_assert(!token_is(str_of(key)));
-	ck_assert(!token_is((struct str){ key, TOKEN_LENGTH - 1 }));
-	ck_assert(!token_is((struct str){ key + 1, TOKEN_LENGTH }));
-	ck_assert(token_is((struct str){ key, TOKEN_LENGTH }));
+	ck_assert(!token_is(TOKEN_SESSION, str_of(key)));
+	ck_assert(!token_is(TOKEN_SESSION, (struct str){ key, TOKEN_LENGTH - 1 }));
+	ck_assert(!token_is(TOKEN_SESSION, (struct str){ key + 1, TOKEN_LENGTH }));
+	ck_assert(token_is(TOKEN_SESSION, (struct str){ key, TOKEN_LENGTH }));
+}
+END_TEST
+
+START_TEST(token_of_each_kind_is_of_that_kind_alone)
+{
+	char key[TOKEN_TEXT_SIZE];
+
+	token_new((enum token_kind)_i, key);
+	for (int kind = 0; kind < TOKEN_KINDS; kind++)
+		ck_assert_int_eq(token_is((enum token_kind)kind, str_of(key)),
+				 kind == _i);
+	ck_assert_int_eq(strncmp(key, "hob_pat_", 8) == 0, _i == TOKEN_ACCESS);
+	key[strlen(key) - 1] ^= 1;
+	ck_assert(!token_is((enum token_kind)_i, str_of(key)));
 }
 END_TEST
 
@@ -108,7 +123,7 @@ START_TEST(stored_is_the_sha_256_of_the_whole_key)
 {
 	char key[TOKEN_TEXT_SIZE], stored[SHA256_HEX_SIZE], wanted[SHA256_HEX_SIZE];
 
-	token_new(key);
+	token_new(TOKEN_SESSION, key);
 	token_hash(str_of(key), stored);
 	sha256_hex(str_of(key), wanted);
 	ck_assert_str_eq(stored, wanted);
@@ -127,6 +142,7 @@ token_suite(void)
 			    COUNT(key_cases));
 	tcase_add_test(t, one_wrong_character_anywhere_is_found);
 	tcase_add_test(t, a_longer_or_shorter_text_is_no_key);
+	tcase_add_loop_test(t, token_of_each_kind_is_of_that_kind_alone, 0, TOKEN_KINDS);
 	tcase_add_test(t, the_same_bits_make_the_same_key);
 	tcase_add_test(t, stored_is_the_sha_256_of_the_whole_key);
 	suite_add_tcase(s, t);

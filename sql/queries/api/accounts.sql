@@ -51,9 +51,9 @@ RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zon
 SELECT * FROM hob.my_password_salt()
 
 -- name: password_change
--- Sets the caller's password and ends every session but this one, and the calendar feeds; HB403 when
+-- Sets the caller's password and ends every session but this one, the access tokens and the calendar feeds; HB403 when
 -- the proof is wrong, HB412 when the salt is another by now.
-SELECT c.sessions_ended, c.calendar_feeds_ended, c.touched AS _touch
+SELECT c.sessions_ended, c.access_tokens_ended, c.calendar_feeds_ended, c.touched AS _touch
   FROM hob.change_password(:password_proof, :new_password_hash, :token_hash,
 	:now::timestamptz) c
 
@@ -63,8 +63,8 @@ DELETE FROM sessions WHERE user_id = hob.user_id() AND token_hash = :token_hash
 RETURNING id, ARRAY['user:' || user_id, 'token:' || token_hash] AS _touch
 
 -- name: logout_all
--- Ends all sessions of the caller, or all but this one, and the calendar feeds; always one row.
-SELECT e.sessions_ended, e.calendar_feeds_ended, e.touched AS _touch
+-- Ends all sessions of the caller, or all but this one, the access tokens and the calendar feeds; always one row.
+SELECT e.sessions_ended, e.access_tokens_ended, e.calendar_feeds_ended, e.touched AS _touch
   FROM hob.end_access(CASE WHEN coalesce(:keep_current::bool, false) THEN :token_hash END) e
 
 -- name: access_ended

@@ -6,9 +6,19 @@
 SELECT *, floor(extract(epoch FROM _expires_at - now()))::bigint AS _left_s
   FROM hob.enter(:token_hash, :request_id)
 
+-- name: enter_access
+-- The same by an access token; raises HB401 likewise. _within: the residences it is narrowed to, or null.
+SELECT *, floor(extract(epoch FROM _expires_at - now()))::bigint AS _left_s
+  FROM hob.enter_access(:token_hash, :request_id)
+
+-- name: require_write
+-- Lets pass an access token that may write; refuses one that may only read.
+SELECT hob.require_write()
+
 -- name: enter_known
--- Signs a read in as somebody of whom the worker knows that they still may; one row.
-SELECT set_config('hob.user_id', :user_id, true) AS _user_id
+-- Signs a read in as somebody of whom the worker knows that they still may, narrowed to what it knows; one row.
+SELECT set_config('hob.user_id', :user_id, true) AS _user_id, :within AS _within,
+       set_config('hob.within', coalesce(:within, ''), true) AS _set
 
 -- name: startup_check
 -- The facts that a worker needs before it serves: the schema's version, the oldest version that a program

@@ -8,12 +8,12 @@ import { createHash } from 'node:crypto';
 
 import { Client, Csv } from './client.mjs';
 import { sql } from './db.mjs';
-import { missingId, newId, newToken, PASSWORD, signUp } from './people.mjs';
+import { accessHash, missingId, newId, newToken, PASSWORD, signUp } from './people.mjs';
 import { nameOf } from './routes.mjs';
 
 // --- worlds --------------------------------------------------------------------------------
 
-const rows = { users: [], sessions: [], residences: [], members: [], tasks: [], completions: [] };
+const rows = { users: [], sessions: [], access_tokens: [], residences: [], members: [], tasks: [], completions: [] };
 
 function addUser(active = true) {
 	const id = newId();
@@ -30,6 +30,15 @@ function addSession(user, state = 'live') {
 	rows.sessions.push({ id, user_id: user, state,
 		token_hash: createHash('sha256').update(token).digest('hex') });
 	return { id, client: new Client(token) };
+}
+
+/** A client by an access token of `user` with this scope, narrowed to `residences` unless that is null. */
+export function addAccess(user, scope, residences = null) {
+	const token = newToken('hob_pat_');
+
+	rows.access_tokens.push({ id: newId(), user_id: user, scope, residence_ids: residences,
+		token_hash: accessHash(token) });
+	return new Client(token);
 }
 
 function addTask(residence, owner, deleted = false) {
@@ -145,6 +154,7 @@ export async function buildWorlds() {
 	await sql(`BEGIN;
 		CREATE TEMP TABLE rows_users (id uuid, email text, is_active bool);
 		CREATE TEMP TABLE rows_sessions (id uuid, user_id uuid, state text, token_hash text);
+		CREATE TEMP TABLE rows_access_tokens (id uuid, user_id uuid, scope text, residence_ids uuid[], token_hash text);
 		CREATE TEMP TABLE rows_residences (id uuid, owner_id uuid, deleted bool);
 		CREATE TEMP TABLE rows_members (residence_id uuid, user_id uuid, role text);
 		CREATE TEMP TABLE rows_tasks (id uuid, residence_id uuid, created_by uuid, deleted bool);
@@ -158,10 +168,16 @@ export async function buildWorlds() {
 		       now() + CASE state WHEN 'expired' THEN interval '-1 s' ELSE interval '180 d' END
 		  FROM rows_sessions;
 		DELETE FROM sessions WHERE id IN (SELECT id FROM rows_sessions WHERE state = 'revoked');
+		INSERT INTO access_tokens (id, user_id, name, token_hash, hint, scope, residence_ids)
+		SELECT id, user_id, 'Script', token_hash, 'xxxx', scope, residence_ids FROM rows_access_tokens
+		UNION ALL SELECT id, id, 'Script', id::text, 'xxxx', 'read', NULL FROM rows_users WHERE is_active;
 		INSERT INTO calendar_feeds (id, user_id, name, secret_hash) SELECT id, id, 'Feed', id::text
 		  FROM rows_users WHERE is_active;
 		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC'
 		  FROM rows_residences;
+		INSERT INTO webhooks (id, residence_id, created_by, url, events, active, secret_nonce)
+		SELECT r.id, r.id, r.owner_id, 'https://example.com', '{task.created}', false, ''
+		  FROM rows_residences r JOIN users u ON u.id = r.owner_id AND u.is_active;
 		INSERT INTO residence_members (residence_id, user_id, role)
 		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role
 		  FROM rows_members;
@@ -229,6 +245,11 @@ const THINGS = {
 	},
 	// A feed has the id of its user: see buildWorlds.
 	feed_id: { own: (w) => w.user, foreign: () => neighbour },
+	// And an access token: likewise.
+	access_token_id: { own: (w) => w.user, foreign: () => neighbour },
+	// Of the residence, of another, and of a deleted one.
+	webhook_id: { own: (w) => w.residence, foreign: (w) => w.foreign.residence,
+		"of another residence of the caller's": (w) => w.second },
 	share_code_id: {
 		own: async (w) => (await shareCode(w.residence, w.host)).id,
 		foreign: async (w) => (await shareCode(w.foreign.residence, w.foreign.host)).id,
@@ -266,6 +287,8 @@ const SAMPLES = {
 	list: () => 'task_priorities',
 	role: () => 'viewer',
 	occurrence: () => 1,
+	url: () => 'https://example.com/hook',
+	events: () => ['task.completed'],
 	codes: async () => {
 		const res = await landlordSession.client.get('/api/task-templates');
 		assert.equal(res.status, 200, res.text);

@@ -82,6 +82,17 @@ export function newId() {
 		+ `-${hex.slice(20, 32)}`;
 }
 
+/** What the database has of an access token. */
+export const accessHash = (token) => createHash('sha256').update(`access token ${token}`).digest('hex');
+
+/** A new access token of `person`: what was answered, and its client. */
+export async function newAccess(person, fields = {}) {
+	const made = expectOk(await person.client.post('/api/access-tokens',
+		{ name: 'Home automation', scope: 'write', ...fields }), 201);
+
+	return { ...made, client: new Client(made.token) };
+}
+
 /** From now on this person's next login renews the hash. */
 export const makeCheap = (person) => sql("UPDATE users SET password_hash = :'hash' WHERE id = :'id'",
 	{ id: person.user.id, hash: CHEAP_HASH });
@@ -101,9 +112,9 @@ function crc32(text) {
 	return ~crc >>> 0;
 }
 
-/** A key of the form that lib/crypto/token.c gives out. */
-export function newToken() {
-	const text = `hob_${randomBytes(32).toString('base64url')}`;
+/** A key of the form that lib/crypto/token.c gives out: of a session, or by the prefix of an access token. */
+export function newToken(prefix = 'hob_') {
+	const text = `${prefix}${randomBytes(32).toString('base64url')}`;
 	let sum = '';
 
 	for (let left = crc32(text), i = 0; i < 6; i++, left = Math.floor(left / 62))
