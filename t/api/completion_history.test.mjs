@@ -79,7 +79,7 @@ describe('DELETE /api/completions/{completion_id}', () => {
 		const remove = (who, version) => who.client.delete(`/api/completions/${done.id}`,
 			{ headers: { 'If-Match': `"${version}"` } });
 
-		expectProblem(await remove(gus, 1), 403, 'forbidden');
+		expectProblem(await remove(gus, 1), 403, 'not_the_recorder');
 		expectProblem(await remove(nan, 7), 412, 'stale');
 		expectOk(await remove(maud, 1), 204);
 	});

@@ -79,7 +79,8 @@ const startOf = (due_on, lead) => lead === null ? null : textOf(dayOf(due_on) - 
 function shown(model) {
 	const done = model.history.filter((c) => c.outcome === 'done');
 
-	return { due_on: model.due_on, starts_on: startOf(model.due_on, model.lead), occurrence: model.occurrence, completed: model.completed, state: model.state,
+	return { due_on: model.due_on, starts_on: startOf(model.due_on, model.lead), occurrence: model.occurrence,
+		completed: model.completed, state: model.state,
 		title: model.title, completion_count: done.length, last_completed_at: done.at(-1)?.completed_at ?? null,
 		last_completion_id: model.history.at(-1)?.id ?? null };
 }
