@@ -41,8 +41,8 @@ describe('POST /api/access-tokens', () => {
 		const robin = await signUp();
 		const residence = await newResidence(robin);
 		const expires_at = `${soon(30 * DAY_MS).slice(0, 19)}Z`;
-		const made = expectOk(await post(robin, { name: 'Hall panel', scope: 'write', residence_ids: [residence.id],
-			expires_at }), 201);
+		const made = expectOk(await post(robin, { name: 'Hall panel', scope: 'write',
+			residence_ids: [residence.id], expires_at }), 201);
 
 		expectKeys(made, ['id', 'token', ...KEYS.slice(1)]);
 		assert.match(made.token, TOKEN);
@@ -50,8 +50,8 @@ describe('POST /api/access-tokens', () => {
 		assert.match(made.created_at, INSTANT);
 		const { token, ...shown } = made;
 		assert.deepEqual({ ...shown, id: '', created_at: '', updated_at: '' }, { id: '', name: 'Hall panel',
-			hint: token.slice(-4), scope: 'write', residence_ids: [residence.id], expires_at, last_used_at: null,
-			created_at: '', updated_at: '', version: 1 });
+			hint: token.slice(-4), scope: 'write', residence_ids: [residence.id], expires_at,
+			last_used_at: null, created_at: '', updated_at: '', version: 1 });
 		assert.deepEqual(expectOk(await robin.client.get(pathOf(made))), shown);
 		assert.deepEqual(expectPage(await robin.client.get(PATH)), [shown]);
 		assert.deepEqual(await sql("SELECT token_hash FROM access_tokens WHERE id = :'id'", { id: made.id }),
@@ -74,8 +74,10 @@ describe('POST /api/access-tokens', () => {
 
 		for (const [fields, faults] of [
 			[{ name: undefined }, { name: 'required' }], [{ scope: undefined }, { scope: 'required' }],
-			[{ scope: 'admin' }, { scope: 'choice' }], [{ residence_ids: [] }, { residence_ids: 'too_short' }],
-			[{ residence_ids: ['7'] }, { residence_ids: 'format' }], [{ residence_ids: id }, { residence_ids: 'type' }],
+			[{ scope: 'admin' }, { scope: 'choice' }],
+			[{ residence_ids: [] }, { residence_ids: 'too_short' }],
+			[{ residence_ids: ['7'] }, { residence_ids: 'format' }],
+			[{ residence_ids: id }, { residence_ids: 'type' }],
 			[{ residence_ids: [id, id] }, { residence_ids: 'duplicate' }],
 			[{ residence_ids: Array.from({ length: 51 }, newId) }, { residence_ids: 'too_long' }],
 			[{ expires_at: soon(-1000) }, { expires_at: 'too_small' }],
@@ -87,7 +89,8 @@ describe('POST /api/access-tokens', () => {
 	test("refuses a residence of somebody else's like one that is missing", async () => {
 		const [robin, other] = [await signUp(), await signUp()];
 		const foreign = await newResidence(other);
-		const ask = (residence_ids) => robin.client.post(PATH, { name: 'x', scope: 'read', residence_ids }, SAME_ID);
+		const ask = (residence_ids) =>
+			robin.client.post(PATH, { name: 'x', scope: 'read', residence_ids }, SAME_ID);
 
 		expectProblem(await ask([foreign.id]), 404, 'not_found');
 		expectSameBytes(await ask([foreign.id]), await ask([missingId()]));
@@ -134,8 +137,8 @@ describe('PATCH /api/access-tokens/{access_token_id}', () => {
 		const robin = await signUp();
 		const residence = await newResidence(robin);
 		const made = await newAccess(robin, { residence_ids: [residence.id], expires_at: soon(DAY_MS) });
-		const { version, name, updated_at, ...kept } = expectOk(await robin.client.patch(pathOf(made), { name: 'Hall' },
-			{ headers: { 'If-Match': '"1"' } }));
+		const { version, name, updated_at, ...kept } = expectOk(await robin.client.patch(pathOf(made),
+			{ name: 'Hall' }, { headers: { 'If-Match': '"1"' } }));
 
 		assert.deepEqual([version, name], [2, 'Hall']);
 		for (const [key, value] of Object.entries(kept))
@@ -148,9 +151,11 @@ describe('PATCH /api/access-tokens/{access_token_id}', () => {
 		const robin = await signUp();
 		const made = await newAccess(robin);
 
-		expectInvalid(await robin.client.patch(pathOf(made), { expires_at: soon(-1000) }), { expires_at: 'too_small' });
+		expectInvalid(await robin.client.patch(pathOf(made), { expires_at: soon(-1000) }),
+			{ expires_at: 'too_small' });
 		expectInvalid(await robin.client.patch(pathOf(made), { scope: null }), { scope: 'null' });
-		expectProblem(await robin.client.patch(pathOf(made), { residence_ids: [missingId()] }), 404, 'not_found');
+		expectProblem(await robin.client.patch(pathOf(made), { residence_ids: [missingId()] }),
+			404, 'not_found');
 	});
 });
 
@@ -160,7 +165,8 @@ describe('an access token', () => {
 		const { token } = await newAccess(robin);
 
 		for (const scheme of ['Token', 'Bearer', 'bearer'])
-			assert.equal(expectOk(await new Client(token).get('/api/auth/me', { scheme })).id, robin.user.id);
+			assert.equal(expectOk(await new Client(token).get('/api/auth/me', { scheme })).id,
+				robin.user.id);
 		for (const wrong of [newToken('hob_pat_'), token.replace('hob_pat_', 'hob_'), `${token}x`, 'hob_pat_'])
 			expectProblem(await new Client(wrong).get('/api/auth/me'), 401, 'unauthorized');
 	});
@@ -181,7 +187,8 @@ describe('an access token', () => {
 		assert.match(expectProblem(await client.patch(`/api/tasks/${task.id}`, { title: 'x' }),
 			403, 'token_read_only').detail, /only read/);
 		const res = await client.post('/api/tasks/bulk', { update: [{ id: task.id, title: 'x' }] });
-		assert.equal(res.status === 403 ? res.body.code : res.body.updated[0].problem.code, 'token_read_only', res.text);
+		assert.equal(res.status === 403 ? res.body.code : res.body.updated[0].problem.code,
+			'token_read_only', res.text);
 		assert.equal(expectOk(await client.get(`/api/tasks/${task.id}`)).title, task.title);
 	});
 
@@ -193,17 +200,20 @@ describe('an access token', () => {
 		assert.equal(await used(), null);
 		expectOk(await made.client.get('/api/tasks'));
 		assert.match(await used(), INSTANT);
-		await sql("UPDATE access_tokens SET last_used_at = now() - interval '59 min' WHERE id = :'id'", { id: made.id });
+		await sql("UPDATE access_tokens SET last_used_at = now() - interval '59 min' WHERE id = :'id'",
+			{ id: made.id });
 		const before = await used();
 		expectOk(await made.client.get('/api/tasks'));
 		assert.equal(await used(), before);
-		await sql("UPDATE access_tokens SET last_used_at = now() - interval '61 min' WHERE id = :'id'", { id: made.id });
+		await sql("UPDATE access_tokens SET last_used_at = now() - interval '61 min' WHERE id = :'id'",
+			{ id: made.id });
 		expectOk(await made.client.get('/api/tasks'));
 		assert.ok(await used() > before);
 	});
 
 	for (const [what, column] of [['expired', "expires_at = now() - interval '1 s'"],
-		['was not used for a year', "created_at = now() - interval '2 years', last_used_at = now() - interval '366 days'"]])
+		['was not used for a year',
+			"created_at = now() - interval '2 years', last_used_at = now() - interval '366 days'"]])
 		test(`that ${what} is over, and is still listed`, async () => {
 			const robin = await signUp();
 			const made = await newAccess(robin);
@@ -234,7 +244,8 @@ describe('no right of an access token is stale', () => {
 			test(`when ${what}${narrowed ? ', of a narrowed one' : ''}`, async () => {
 				const robin = await signUp();
 				const residence = await newResidence(robin);
-				const made = await newAccess(robin, { residence_ids: narrowed ? [residence.id] : null });
+				const made = await newAccess(robin,
+					{ residence_ids: narrowed ? [residence.id] : null });
 
 				await expectSeen(made, [residence]);
 				const res = await end(robin, made);
@@ -268,7 +279,8 @@ describe('no right of an access token is stale', () => {
 		expectOk(await maud.client.post(`/api/residences/${hut.id}/leave`), 204);
 		await expectSeen(all, [hall]);
 		await expectSeen(some, []);
-		const { code } = expectOk(await robin.client.post(`/api/residences/${hut.id}/share-codes`, { role: 'member' }), 201);
+		const { code } = expectOk(await robin.client.post(`/api/residences/${hut.id}/share-codes`,
+			{ role: 'member' }), 201);
 		expectOk(await maud.client.post('/api/residences/join', { code }));
 		await expectSeen(all, [hut, hall]);
 		// What it named was given up with the membership.

@@ -124,9 +124,12 @@ describe('an access token', () => {
 		});
 
 	test('that is narrowed finds nothing else by ids in a query', async () => {
+		const IDS = ['residence_id', 'task_id'];
+
 		for (const [route, callers] of cells)
-			for (const field of route.query.filter(({ name }) => ['residence_id', 'task_id'].includes(name))) {
-				const { world, client } = callers.find(({ name }) => name === 'token of another residence');
+			for (const field of route.query.filter(({ name }) => IDS.includes(name))) {
+				const { world, client } = callers.find(({ name }) =>
+					name === 'token of another residence');
 				const { values } = await sampleRequest(route, world);
 				const id = field.name === 'task_id' ? world.task : world.residence;
 				const res = await client.get(`${fill(route.path, values)}?${field.name}=${id}`);

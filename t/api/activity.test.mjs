@@ -222,7 +222,8 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 		const { code } = expectOk(await robin.client.post(`${path}/share-codes`, { role: 'viewer' }), 201);
 		expectOk(await stranger.client.post('/api/residences/join', { code }));
 		expectOk(await stranger.client.post(`${path}/leave`), 204);
-		assert.deepEqual((await list(robin, house)).map((row) => `${row.subject} ${row.action}: ${row.title}`), [
+		const acts = (await list(robin, house)).map((row) => `${row.subject} ${row.action}: ${row.title}`);
+		assert.deepEqual(acts, [
 			'member left: Nan Bobbin', 'member joined: Nan Bobbin', 'share_code created: viewer',
 			'residence updated: Hall', 'task deleted: Swept', 'task updated: Swept',
 			'completion created: Sweep', 'task created: Sweep', 'residence created: Hut']);

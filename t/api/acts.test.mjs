@@ -125,7 +125,8 @@ describe('POST /api/tasks/{task_id}/snooze', () => {
 	test('to a day, which must not be gone by; its time stays', async () => {
 		const task = await newTask(robin, residence, { due_on: '2031-01-01', due_time: '08:30' });
 
-		const { position, ...changed } = changes(task, expectOk(await act(task, 'snooze', { until: '2031-03-01' })));
+		const { position, ...changed } = changes(task,
+			expectOk(await act(task, 'snooze', { until: '2031-03-01' })));
 
 		assert.deepEqual(changed, { due_on: '2031-03-01' });
 		assert.ok(position > task.position);

@@ -92,8 +92,8 @@ describe('a calendar feed', () => {
 
 		assert.deepEqual(expectPage(await person.client.get('/api/calendar-feeds')), []);
 		const made = await feedOf(person);
-		expectKeys(made, ['id', 'path', 'already_shown', 'name', 'residence_id', 'assigned_to_me', 'alarm_minutes',
-			'created_at', 'updated_at', 'version']);
+		expectKeys(made, ['id', 'path', 'already_shown', 'name', 'residence_id', 'assigned_to_me',
+			'alarm_minutes', 'created_at', 'updated_at', 'version']);
 		assert.equal(made.already_shown, false);
 		assert.match(made.path, /^\/api\/calendar\/[A-Za-z0-9_-]{32}\.ics$/);
 		const { path, already_shown, ...rest } = made;

@@ -100,14 +100,16 @@ describe('ETag and If-None-Match', () => {
 
 describe('version in the body of a PATCH', () => {
 	test('is what If-Match is: another is 412 with the object as it is, and nothing is changed', async () => {
-		for (const [path, change] of [[`/api/tasks/${(await newTask(robin, residence)).id}`, { title: 'Changed' }],
+		for (const [path, change] of [
+			[`/api/tasks/${(await newTask(robin, residence)).id}`, { title: 'Changed' }],
 			[`/api/residences/${(await newResidence(robin)).id}`, { name: 'Changed' }],
 			['/api/auth/me', { first_name: 'Changed' }]]) {
 			const { version } = expectOk(await robin.client.get(path));
 			const after = expectOk(await robin.client.patch(path, { ...change, version }));
 
 			assert.equal(after.version, version + 1);
-			const { current } = expectProblem(await robin.client.patch(path, { ...change, version }), 412, 'stale');
+			const { current } = expectProblem(await robin.client.patch(path, { ...change, version }),
+				412, 'stale');
 			assert.deepEqual(current, after);
 			assert.deepEqual(expectOk(await robin.client.get(path)), after);
 		}
@@ -121,7 +123,8 @@ describe('version in the body of a PATCH', () => {
 			412, 'stale');
 		expectProblem(await robin.client.patch(path, { title: 'x', version: 2 }, withHeader('If-Match', '"1"')),
 			412, 'stale');
-		expectOk(await robin.client.patch(path, { title: 'x', version: 1 }, withHeader('If-Match', '"7", "1"')));
+		expectOk(await robin.client.patch(path, { title: 'x', version: 1 },
+			withHeader('If-Match', '"7", "1"')));
 		expectOk(await robin.client.patch(path, { title: 'x', version: 2 }, withHeader('If-Match', '*')));
 	});
 
@@ -131,8 +134,8 @@ describe('version in the body of a PATCH', () => {
 		for (const [version, code] of [['1', 'type'], [1.5, 'type'], [0, 'too_small'], [2 ** 31, 'too_large'],
 			[null, 'null']])
 			expectInvalid(await robin.client.patch(`/api/tasks/${id}`, { version }), { version: code });
-		expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'x', version: 1 }),
-			{ version: 'unknown_field' });
+		expectInvalid(await robin.client.post('/api/tasks',
+			{ residence_id: residence.id, title: 'x', version: 1 }), { version: 'unknown_field' });
 	});
 });
 

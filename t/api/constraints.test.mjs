@@ -36,7 +36,8 @@ const CANNOT = {
 		'residence_people_residence_id_fkey', 'residence_people_user_id_fkey', 'residences_owner_id_fkey',
 		'sessions_user_id_fkey', 'share_code_uses_share_code_id_fkey', 'share_code_uses_user_id_fkey',
 		'share_codes_created_by_fkey', 'share_codes_residence_id_fkey', 'tasks_created_by_fkey',
-		'tasks_residence_id_fkey', 'tasks_template_fkey', 'webhooks_created_by_fkey', 'webhooks_residence_id_fkey'],
+		'tasks_residence_id_fkey', 'tasks_template_fkey', 'webhooks_created_by_fkey',
+		'webhooks_residence_id_fkey'],
 };
 
 test('each constraint of a table that requests write has words, or a reason to need none', async () => {
@@ -49,8 +50,8 @@ test('each constraint of a table that requests write has words, or a reason to n
 		 WHERE t.relnamespace = 'public'::regnamespace AND NOT t.relispartition AND i.indisunique
 		EXCEPT
 		SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
-		 WHERE t.relname IN ('settings', 'task_templates', 'task_template_texts', 'task_categories', 'task_priorities',
-			'task_states', 'residence_types', 'residence_roles', 'countries')`);
+		 WHERE t.relname IN ('settings', 'task_templates', 'task_template_texts', 'task_categories',
+			'task_priorities', 'task_states', 'residence_types', 'residence_roles', 'countries')`);
 	const reasons = Object.values(CANNOT).flat();
 	const known = [...refusals, ...reasons];
 
@@ -59,7 +60,7 @@ test('each constraint of a table that requests write has words, or a reason to n
 	assert.deepEqual(reasons.filter((name) => !constraints.includes(name)).sort(), [], 'no such constraint');
 });
 
-test('each refusal of a function is named where the status alone does not say why, and each name has words', async () => {
+test('each refusal of a function is named where the status does not say why, and each name has words', async () => {
 	const limits = await sql("SELECT 'plan_limit_' || substr(name, 7) FROM settings WHERE name LIKE 'limit.%'"
 		+ " AND name <> 'limit.sessions'"); // more sessions end the oldest
 

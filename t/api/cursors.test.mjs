@@ -126,7 +126,8 @@ describe('each list', () => {
 			await newAccess(person);
 			expectOk(await person.client.post(hooks, wanted), 201);
 			expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence }), 201);
-			expectOk(await person.client.post(`/api/residences/${own.id}/share-codes`, { role: 'viewer' }), 201);
+			expectOk(await person.client.post(`/api/residences/${own.id}/share-codes`,
+				{ role: 'viewer' }), 201);
 			expectOk(await person.client.post('/api/auth/login',
 				{ email: person.email, password: person.password }));
 			await newTask(person, own);

@@ -28,7 +28,8 @@ describe('a refusal', () => {
 	test('that the database words has German too', () => {
 		const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 		const german = read('app/api/languages/de.txt').split('\n');
-		const said = [...read('app/api/routes.c').matchAll(/^\t {2}"([A-Z].*\.)" \},$/gm)].map(([, text]) => text);
+		const said = [...read('app/api/routes.c').matchAll(/^\t {2}"([A-Z].*\.)" \},$/gm)]
+			.map(([, text]) => text);
 
 		assert.ok(said.length >= 20);
 		assert.deepEqual(said.filter((text) => !german.includes(text)), []);

@@ -58,22 +58,27 @@ describe('the locale of an account', () => {
 			const { client } = await newAccess(heidi, { residence_ids: narrowed });
 			const hidden = await newResidence(heidi);
 
-			expectPage(await client.get('/api/residences')); // a key that has proved nothing is a stranger's
+			// A key that has proved nothing is a stranger's.
+			expectPage(await client.get('/api/residences'));
 			for (let again = 0; again < 3; again += 1) {
-				const faulty = expectProblem(await client.get('/api/tasks?limit=0'), 400, 'validation_error');
+				const faulty = expectProblem(await client.get('/api/tasks?limit=0'),
+					400, 'validation_error');
 				const lost = await client.get(`/api/residences/${narrowed ? hidden.id : missingId()}`);
 
 				assert.match(faulty.title, /Anfrage/);
-				assert.equal(expectProblem(lost, 404, 'not_found').title, 'Hier gibt es nichts für Sie');
+				assert.equal(expectProblem(lost, 404, 'not_found').title,
+					'Hier gibt es nichts für Sie');
 				assert.equal(lost.headers['content-language'], 'de');
-				assert.equal(expectPage(await client.get('/api/residences')).length === 1, narrowed !== null);
+				assert.equal(expectPage(await client.get('/api/residences')).length === 1,
+					narrowed !== null);
 			}
 		}
 	});
 
 	test('is that of each part of a bulk and of each row of a file', async () => {
 		const { created } = expectOk(await heidi.client.post('/api/tasks/bulk', { create: [{}] }));
-		const { rows } = expectOk(await heidi.client.request('POST', `/api/residences/${residence.id}/tasks/import`,
+		const { rows } = expectOk(await heidi.client.request('POST',
+			`/api/residences/${residence.id}/tasks/import`,
 			{ raw: 'title,due_on,last_completed_at,completed\nx,today,,\ny,,now,true\n',
 				headers: { 'Content-Type': 'text/csv' } }));
 
@@ -84,7 +89,9 @@ describe('the locale of an account', () => {
 
 	test('that is changed is seen at once, by every worker', async () => {
 		const languages = async () => new Set((await Promise.all(Array.from({ length: 24 }, async (_, i) =>
-			(await (i % 2 === 0 ? heidi.client.get('/api/tasks?limit=0') : heidi.client.post('/api/tasks', {})))
+			(await (i % 2 === 0
+				? heidi.client.get('/api/tasks?limit=0')
+				: heidi.client.post('/api/tasks', {})))
 				.headers['content-language']))));
 
 		for (const [locale, language] of [['en-GB', 'en'], ['de', 'de'], ['fr', 'en'], ['de-AT', 'de']]) {
@@ -105,7 +112,8 @@ describe('German is', () => {
 	const GARDEN = 'Garten';
 
 	before(async () => {
-		const task = await newTask(heidi, residence, { title: 'Hecke', category: 'garden', due_on: '2031-01-06' });
+		const task = await newTask(heidi, residence,
+			{ title: 'Hecke', category: 'garden', due_on: '2031-01-06' });
 
 		expectOk(await heidi.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 		await newTask(heidi, residence, { title: 'Rasen', category: 'garden', due_on: '2031-01-06' });
@@ -121,7 +129,8 @@ describe('German is', () => {
 		assert.match(csv.text, /^category,garden,Garten,/m);
 		assert.equal(csv.headers['content-language'], 'de');
 		assert.equal(expectOk(english).by_category[0].name, 'Garden');
-		assert.equal((await heidi.client.get(path, { headers: { 'If-None-Match': english.headers.etag } })).status, 200);
+		const again = await heidi.client.get(path, { headers: { 'If-None-Match': english.headers.etag } });
+		assert.equal(again.status, 200);
 	});
 
 	test('the category of a task in a file and in a feed, which goes by its owner', async () => {
@@ -134,7 +143,8 @@ describe('German is', () => {
 		assert.equal(feed.headers['content-language'], 'de');
 		assert.match((await nobody.get(path, speaking('en'))).text, /^CATEGORIES:Garden\r$/m);
 		await sql(`INSERT INTO tasks (id, residence_id, title, due_on, created_by)
-			SELECT gen_random_uuid(), :'residence', 'x', '2031-01-07', :'user' FROM generate_series(1, 1001)`,
+			SELECT gen_random_uuid(), :'residence', 'x', '2031-01-07', :'user'
+			  FROM generate_series(1, 1001)`,
 		{ residence: residence.id, user: heidi.user.id });
 		assert.match((await nobody.get(path)).text, /^SUMMARY:Es sind mehr Aufgaben fällig/m);
 	});
@@ -160,20 +170,23 @@ describe('German is', () => {
 	});
 
 	test('what every route says of a request that it cannot take', async () => {
-		const ids = new Proxy({}, { get: (_, name) => (name === 'feed' ? 'x.ics' : name === 'list' ? 'x' : missingId()) });
+		const NAMED = { feed: 'x.ics', list: 'x' };
+		const ids = new Proxy({}, { get: (_, name) => NAMED[name] ?? missingId() });
 		const same = [];
 
 		for (const route of await routeTable()) {
-			if (route.access === 'internal' || route.path === '/livez' || route.path === '/api/openapi.json')
+			if (route.access === 'internal' || ['/livez', '/api/openapi.json'].includes(route.path))
 				continue;
 			const address = `${fill(route.path, ids)}?limit=0&colour=red`;
-			const more = route.method === 'GET' || route.method === 'DELETE' ? {} : { body: { colour: 'red' } };
-			const ask = (language) => heidi.client.request(route.method, address, { ...more, ...speaking(language) });
+			const more = ['GET', 'DELETE'].includes(route.method) ? {} : { body: { colour: 'red' } };
+			const ask = (language) =>
+				heidi.client.request(route.method, address, { ...more, ...speaking(language) });
 			const [german, english] = [await ask('de'), await ask('en')];
 
 			assert.ok(english.status >= 400 && english.status < 500, `${route.path} ${english.status}`);
 			for (const member of ['title', 'detail'])
-				if (typeof english.body[member] !== 'string' || german.body[member] === english.body[member])
+				if (typeof english.body[member] !== 'string'
+					|| german.body[member] === english.body[member])
 					same.push(`${route.method} ${route.path} ${member}: ${english.body[member]}`);
 			for (const [i, { field, detail }] of (english.body.errors ?? []).entries())
 				if (german.body.errors[i].detail === detail)

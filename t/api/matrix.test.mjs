@@ -337,7 +337,8 @@ describe('ids in queries', () => {
 					const { route, world, id, kind } = cell;
 					const { values } = await sampleRequest(route, world);
 					const value = await idOf(id, route, kind, world);
-					const res = await world.client.get(address(route, values, `${id}=${value}`), SAME_ID);
+					const res = await world.client.get(address(route, values, `${id}=${value}`),
+						SAME_ID);
 
 					checked++;
 					cell.bytes = timeless(res);

@@ -23,7 +23,8 @@ async function household() {
 	const own = await newResidence(robin, { time_zone: zone });
 	const fields = [{}, {}, { due_on: day(40) }, { due_on: day(3) }, { due_on: day(3), due_time: '08:00' },
 		{ due_on: day(3), due_time: '07:59' }, { due_on: day(-2) }, { due_on: day(-1), due_time: '23:00' },
-		{ due_on: day(40), due_time: '00:00' }, { due_on: day(200) }, { due_on: '2200-12-31' }, { due_on: '1900-01-01' }];
+		{ due_on: day(40), due_time: '00:00' }, { due_on: day(200) }, { due_on: '2200-12-31' },
+		{ due_on: '1900-01-01' }];
 	const tasks = [];
 
 	for (const [i, f] of fields.entries())
@@ -41,7 +42,8 @@ describe('a board drawn from a copy', () => {
 		const { columns } = expectOk(await robin.client.get(`/api/tasks/kanban?residence_id=${own.id}`));
 
 		await copy.sync();
-		const held = [...copy.things.tasks.values()].filter((task) => task.residence_id === own.id).sort(byPosition);
+		const held = [...copy.things.tasks.values()].filter((task) => task.residence_id === own.id)
+			.sort(byPosition);
 		for (const { tasks } of columns) {
 			const ids = tasks.map((task) => task.id);
 
@@ -109,7 +111,8 @@ describe('a copy of a completion', () => {
 	test('names its task as it was, and amounts have the currency of the residence', async () => {
 		const own = await newResidence(robin, { currency: 'CHF' });
 		const task = await newTask(robin, own, { title: 'Sweep', category: 'garden' });
-		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }),
+			201);
 		const copy = new Copy(robin.client);
 
 		assert.deepEqual([task.currency, done.currency, done.task.currency], ['CHF', 'CHF', 'CHF']);

@@ -86,5 +86,6 @@ test('a time needs a day: without one it is refused and not dropped, by a POST t
 		`/api/residences/${residence.id}/tasks/import`,
 		{ raw: 'title,due_time\nSweep,08:00\n', headers: { 'Content-Type': 'text/csv' } }));
 	for (const { status, problem } of [...created, ...updated, ...imported.rows])
-		assert.deepEqual([status, problem.errors[0].field, problem.errors[0].code], [400, 'due_on', 'required']);
+		assert.deepEqual([status, problem.errors[0].field, problem.errors[0].code],
+			[400, 'due_on', 'required']);
 });

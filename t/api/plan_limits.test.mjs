@@ -21,10 +21,11 @@ describe('a limit', () => {
 
 	after(() => Promise.all(Object.entries(DEFAULTS).map(([name, value]) => set(name, value))));
 
-	test('has a default for tasks and codes of a residence, residences, sessions and tokens of an account', async () => {
+	test('has a default for what a residence has, and for what an account has', async () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
 			['limit.access_tokens|20', 'limit.feeds|20', 'limit.kept_tasks|20000', 'limit.members|50',
-				'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000', 'limit.webhooks|10']);
+				'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000',
+				'limit.webhooks|10']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {

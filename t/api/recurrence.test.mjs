@@ -246,8 +246,8 @@ describe('POST /api/recurrence/preview', () => {
 	test('refuses what saving would', async () => {
 		expectInvalid(await preview({ recurrence: 'weekly' }), { starts_on: 'required' });
 		expectInvalid(await preview({ starts_on: '2031-01-01' }), { recurrence: 'required' });
-		expectInvalid(await preview({ recurrence: { unit: 'day', starts_on: '2031-01-01' }, starts_on: '2031-02-01' }),
-			{ starts_on: 'misplaced' });
+		expectInvalid(await preview({ recurrence: { unit: 'day', starts_on: '2031-01-01' },
+			starts_on: '2031-02-01' }), { starts_on: 'misplaced' });
 		expectInvalid(await preview({ recurrence: { unit: 'month', until: '2031-01-31' },
 			starts_on: '2031-01-01' }), { 'recurrence.until': 'no_next_date' });
 		expectProblem(await nobody.post('/api/recurrence/preview',

@@ -93,7 +93,8 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/access-tokens/{access_token_id}', { ids: { access_token_id: id } });
 		await expectTrips('PATCH /api/access-tokens/{access_token_id}',
 			{ ids: { access_token_id: id }, body: { residence_ids: [residence.id] } });
-		await expectTrips('DELETE /api/access-tokens/{access_token_id}', { ids: { access_token_id: id }, status: 204 });
+		await expectTrips('DELETE /api/access-tokens/{access_token_id}',
+			{ ids: { access_token_id: id }, status: 204 });
 	});
 
 	test('webhooks', async () => {
@@ -116,7 +117,8 @@ describe('a route takes one round trip', () => {
 			const { client } = await newAccess(robin, { residence_ids: narrowed });
 
 			assert.equal(await trips('GET /api/tasks', { client }), 1);
-			assert.equal(await trips('PATCH /api/tasks/{task_id}', { client, body: { title: 'Sweep' } }), 1);
+			assert.equal(await trips('PATCH /api/tasks/{task_id}', { client, body: { title: 'Sweep' } }),
+				1);
 			await trips('GET /api/residences', { client });
 		}
 	});

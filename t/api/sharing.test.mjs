@@ -85,7 +85,8 @@ describe('members', () => {
 	test('the owner is none of those who can be changed, removed, or leave', async () => {
 		const { owner, residence } = await household();
 
-		expectProblem(await owner.client.patch(member(residence, owner), { role: 'viewer' }), 409, 'owner_must_transfer');
+		expectProblem(await owner.client.patch(member(residence, owner), { role: 'viewer' }), 409,
+			'owner_must_transfer');
 		expectProblem(await owner.client.delete(member(residence, owner)), 409, 'owner_must_transfer');
 		expectProblem(await owner.client.post(`/api/residences/${residence.id}/leave`), 409,
 			'owner_must_transfer');
@@ -358,7 +359,8 @@ describe('what somebody gives', () => {
 				for (const res of made) {
 					assert.ok([201, 403, 404].includes(res.status), res.text);
 					if (res.status === 201)
-						expectProblem(await join(stranger, res.body.code), 404, 'share_code_not_valid');
+						expectProblem(await join(stranger, res.body.code), 404,
+							'share_code_not_valid');
 				}
 				assert.deepEqual(await sql(`SELECT id FROM share_codes WHERE residence_id = :'residence'
 					AND created_by = :'maker' AND revoked_at IS NULL`,

@@ -68,7 +68,8 @@ describe('a task with a start to come', () => {
 	test('stands in the feed on the day it is due, and in sync', async () => {
 		const own = await newResidence(robin, { time_zone: zone });
 		const task = await newTask(robin, own, { title: 'Hidden', starts_on: day(300), due_on: day(310) });
-		const { path } = expectOk(await robin.client.post('/api/calendar-feeds', { residence_id: own.id }), 201);
+		const { path } = expectOk(await robin.client.post('/api/calendar-feeds', { residence_id: own.id }),
+			201);
 		const feed = await robin.client.get(path);
 
 		assert.match(feed.text, new RegExp(`DTSTART;VALUE=DATE:${day(310).replaceAll('-', '')}`));
@@ -116,7 +117,8 @@ describe('the start', () => {
 	test('is put back exactly by undo, whatever moved it', async () => {
 		for (const change of [(t) => t, (t) => tap(t, 'snooze', { until: '2031-02-20' }),
 			(t) => patch(t, { due_on: '2031-03-03' }), (t) => patch(t, { starts_on: '2031-01-05' })]) {
-			const task = await make({ starts_on: '2031-01-03', due_on: '2031-01-06', recurrence: 'weekly' });
+			const task = await make({ starts_on: '2031-01-03', due_on: '2031-01-06',
+				recurrence: 'weekly' });
 
 			await change(task);
 			const was = await read(task);

@@ -181,7 +181,8 @@ describe('PATCH /api/tasks/{task_id}', () => {
 			{ title: 'Bleed one radiator', due_on: '2031-03-01', estimated_cost: 7 }));
 
 		assert.deepEqual(changed, { ...task, title: 'Bleed one radiator', due_on: '2031-03-01',
-			estimated_cost: '7.00', version: 2, updated_at: changed.updated_at, position: changed.position });
+			estimated_cost: '7.00', version: 2, updated_at: changed.updated_at,
+			position: changed.position });
 		assert.deepEqual(expectOk(await robin.client.get(path)), changed);
 		const again = expectOk(await robin.client.patch(path, { priority: priorities[0] }));
 		assert.equal(again.priority, priorities[0]);

@@ -60,9 +60,10 @@ describe('POST /api/residences/{residence_id}/webhooks', () => {
 			[{ events: [] }, { events: 'too_short' }], [{ events: ['task.dreamt'] }, { events: 'choice' }],
 			[{ events: ['task.created', 'task.created'] }, { events: 'duplicate' }],
 			[{ url: `https://example.com/${'x'.repeat(2000)}` }, { url: 'too_long' }],
-			...['http://example.com/', 'https://robin:word@example.com/', 'https://localhost/', 'https://127.0.0.1/',
-				'https://10.0.0.7/', 'https://169.254.169.254/latest', 'https://[::1]/', 'https://2130706433/',
-				'https://printer.local/', 'ftp://example.com/', 'nowhere']
+			...['http://example.com/', 'https://robin:word@example.com/', 'https://localhost/',
+				'https://127.0.0.1/', 'https://10.0.0.7/', 'https://169.254.169.254/latest',
+				'https://[::1]/', 'https://2130706433/', 'https://printer.local/', 'ftp://example.com/',
+				'nowhere']
 				.map((url) => [{ url }, { url: 'format' }])])
 			expectInvalid(await post(robin, residence, fields), faults);
 	});
@@ -97,8 +98,10 @@ describe('PATCH and rotate-secret of a webhook', () => {
 		assert.deepEqual([changed.url, changed.events, changed.active, changed.version],
 			[made.url, ['task.created'], false, 2]);
 		expectInvalid(await robin.client.patch(path, { url: 'https://192.168.1.1/' }), { url: 'format' });
-		assert.equal(expectOk(await robin.client.patch(path, { url: 'https://example.org/' })).url, 'https://example.org/');
-		expectProblem(await robin.client.patch(path, { active: true }, { headers: { 'If-Match': '"1"' } }), 412, 'stale');
+		assert.equal(expectOk(await robin.client.patch(path, { url: 'https://example.org/' })).url,
+			'https://example.org/');
+		expectProblem(await robin.client.patch(path, { active: true }, { headers: { 'If-Match': '"1"' } }),
+			412, 'stale');
 		const rotated = expectOk(await robin.client.post(`${path}/rotate-secret`));
 		assert.match(rotated.secret, SECRET);
 		assert.notEqual(rotated.secret, made.secret);
@@ -120,7 +123,8 @@ describe('a delivery', () => {
 			{ role: 'member' }), 201);
 
 		expectOk(await maud.client.post('/api/residences/join', { code }));
-		const task = await newTask(maud, residence, { due_on: '2031-01-06', recurrence: 'weekly', title: 'Sweep' });
+		const task = await newTask(maud, residence,
+			{ due_on: '2031-01-06', recurrence: 'weekly', title: 'Sweep' });
 		const act = (name, body) => maud.client.post(`/api/tasks/${task.id}/${name}`, body);
 		expectOk(await maud.client.patch(`/api/tasks/${task.id}`, { title: 'Sweep well' }));
 		const done = expectOk(await act('complete', { occurrence: 1 }), 201);
@@ -129,14 +133,16 @@ describe('a delivery', () => {
 		expectOk(await maud.client.post(`/api/completions/${completion}/undo`));
 		expectOk(await act('skip', { occurrence: 1 }), 201);
 		expectOk(await maud.client.delete(`/api/tasks/${task.id}`), 204);
-		expectOk(await robin.client.patch(`/api/residences/${residence.id}/members/${maud.user.id}`, { role: 'viewer' }));
+		expectOk(await robin.client.patch(`/api/residences/${residence.id}/members/${maud.user.id}`,
+			{ role: 'viewer' }));
 		expectOk(await maud.client.post(`/api/residences/${residence.id}/leave`), 204);
 		await makeMember(residence, gus.user, 'member');
 		expectOk(await robin.client.delete(`/api/residences/${residence.id}/members/${gus.user.id}`), 204);
 		expectOk(await robin.client.patch(`/api/residences/${residence.id}`, { name: 'Hut' }));
 
 		const types = await typesOf(all);
-		assert.deepEqual([...new Set(types)].sort(), ALL, 'each event that can be wanted is what an act is called');
+		assert.deepEqual([...new Set(types)].sort(), ALL,
+			'each event that can be wanted is what an act is called');
 		assert.deepEqual(await typesOf(some), ['task.completed']);
 		assert.deepEqual([await typesOf(silent), await typesOf(other)], [[], []]);
 
@@ -144,13 +150,16 @@ describe('a delivery', () => {
 			type === 'task.updated' && changes.includes('title'));
 		expectKeys(said, ['id', 'type', 'at', 'residence_id', 'subject', 'subject_id', 'actor', 'changes']);
 		assert.match(said.at, INSTANT);
-		assert.deepEqual({ ...said, id: '', at: '' }, { id: '', type: 'task.updated', at: '', residence_id: residence.id,
-			subject: 'task', subject_id: task.id, actor: { id: maud.user.id, name: said.actor.name }, changes: ['title'] });
+		assert.deepEqual({ ...said, id: '', at: '' }, { id: '', type: 'task.updated', at: '',
+			residence_id: residence.id, subject: 'task', subject_id: task.id,
+			actor: { id: maud.user.id, name: said.actor.name }, changes: ['title'] });
 		const page = expectPage(await robin.client.get(`${pathOf(residence, all)}/deliveries?limit=2`));
-		expectKeys(page[0], ['id', 'event_id', 'event', 'status', 'attempts', 'next_at', 'response_status', 'created_at']);
+		expectKeys(page[0], ['id', 'event_id', 'event', 'status', 'attempts', 'next_at', 'response_status',
+			'created_at']);
 		assert.deepEqual([page[0].event, page[0].status, page[0].attempts, page[0].response_status],
 			['residence.updated', 'pending', 0, null]);
-		const activity = expectPage(await robin.client.get(`/api/residences/${residence.id}/activity?subject=residence`));
+		const activity = expectPage(await robin.client.get(
+			`/api/residences/${residence.id}/activity?subject=residence`));
 		assert.equal(page[0].event_id, activity[0].id);
 	});
 
@@ -158,8 +167,8 @@ describe('a delivery', () => {
 		const { robin, residence } = await aHome();
 		const hook = await newHook(robin, residence);
 
-		expectInvalid(await robin.client.post('/api/tasks', { residence_id: residence.id, title: 'x', category: 'alchemy' }),
-			{ category: 'not_found' });
+		expectInvalid(await robin.client.post('/api/tasks',
+			{ residence_id: residence.id, title: 'x', category: 'alchemy' }), { category: 'not_found' });
 		assert.deepEqual(await typesOf(hook), []);
 		const second = await newResidence(robin);
 		for (const path of [pathOf(second, hook), `${pathOf(second, hook)}/deliveries`])

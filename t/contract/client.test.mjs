@@ -50,7 +50,8 @@ describe('TypeScript', () => {
 		await generators.openapiTypescript(document, folder);
 		await generators.orvalZod(committedPath, folder);
 		await generators.swaggerTypescript(document, folder);
-		['story.ts', 'fetch.ts'].forEach((name) => copyFileSync(path.join(here, name), path.join(folder, name)));
+		for (const name of ['story.ts', 'fetch.ts'])
+			copyFileSync(path.join(here, name), path.join(folder, name));
 		writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions: STRICT,
 			files: ['story.ts', 'fetch.ts', 'zod.ts', 'Api.ts'] }));
 	});
@@ -76,8 +77,9 @@ describe('TypeScript', () => {
 			.filter(([, example]) => example.type === 'application/json');
 		const answers = {
 			GetMe: '/api/auth/me', ListResidences: '/api/residences', GetTask: `/api/tasks/${task.id}`,
-			ListTasks: '/api/tasks', GetBoard: '/api/tasks/kanban', Sync: '/api/sync', GetStaticData: '/api/static-data',
-			ListActivity: `/api/residences/${residence.id}/activity`, ListSummaries: '/api/residences/summary',
+			ListTasks: '/api/tasks', GetBoard: '/api/tasks/kanban', Sync: '/api/sync',
+			GetStaticData: '/api/static-data', ListActivity: `/api/residences/${residence.id}/activity`,
+			ListSummaries: '/api/residences/summary',
 			GetReport: `/api/residences/${residence.id}/report`, ListTaskTemplates: '/api/task-templates',
 			ListMembers: `/api/residences/${residence.id}/members`,
 		};
@@ -87,8 +89,10 @@ describe('TypeScript', () => {
 		assert.ok(bodies.length > 15);
 		for (const [id, { request }] of bodies)
 			assert.deepEqual(named(id, 'Body').safeParse(request).error?.issues, undefined, id);
-		for (const [id, target] of Object.entries(answers))
-			assert.deepEqual(named(id, 'Response').safeParse((await client.get(target)).body).error?.issues, undefined, id);
+		for (const [id, target] of Object.entries(answers)) {
+			const { body } = await client.get(target);
+			assert.deepEqual(named(id, 'Response').safeParse(body).error?.issues, undefined, id);
+		}
 		assert.ok(!named('createTask', 'Body').safeParse({ residence_id: residence.id, title: 1 }).success);
 	});
 });
@@ -97,8 +101,8 @@ describe('quicktype', () => {
 	const balanced = (text) => [...text].reduce((depth, c) => depth + (c === '{') - (c === '}'), 0) === 0;
 	// Once each, though they stand in many objects; and the members that have no value are optional.
 	const TYPES = {
-		swift: [/^struct Person: Codable \{/gm, /^struct Task: Codable \{/gm, /^struct RecurrenceRule: Codable \{/gm,
-			/^enum Weekday: String, Codable \{/gm],
+		swift: [/^struct Person: Codable \{/gm, /^struct Task: Codable \{/gm,
+			/^struct RecurrenceRule: Codable \{/gm, /^enum Weekday: String, Codable \{/gm],
 		kotlin: [/^data class Person \(/gm, /^data class Task \(/gm, /^data class RecurrenceRule \(/gm,
 			/^enum class Weekday\(/gm],
 	};
@@ -111,6 +115,7 @@ describe('quicktype', () => {
 			assert.ok(balanced(code));
 			for (const type of types)
 				assert.equal([...code.matchAll(type)].length, 1, `${type}`);
-			assert.match(code, language === 'swift' ? /let dueOn: String\?/ : /val dueOn: (String|LocalDate)\?/);
+			assert.match(code, language === 'swift' ? /let dueOn: String\?/
+				: /val dueOn: (String|LocalDate)\?/);
 		});
 });

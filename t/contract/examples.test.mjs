@@ -36,7 +36,8 @@ describe('the examples', () => {
 			needed.forEach((p) => assert.notEqual(p.example, undefined, `${p.name} has no example`));
 			parameters.forEach((p) => assert.ok(contract.ajv.validate(p.schema, p.example), p.name));
 			if (type !== undefined)
-				assert.deepEqual(contract.against('sent', schemaOf(step, 'requestBody', 'content', type), request), []);
+				assert.deepEqual(contract.against('sent',
+					schemaOf(step, 'requestBody', 'content', type), request), []);
 			for (const [media, example] of answers)
 				assert.deepEqual(contract.against('answered',
 					schemaOf(step, 'responses', status, 'content', media), example), [], media);
@@ -46,11 +47,14 @@ describe('the examples', () => {
 		const kinds = new Map();
 		const look = (value, name) => {
 			if (value !== null && typeof value === 'object')
-				Object.entries(value).forEach(([key, inner]) => look(inner, Number.isNaN(Number(key)) ? key : name));
+				Object.entries(value).forEach(([key, inner]) =>
+					look(inner, Number.isNaN(Number(key)) ? key : name));
 			else if (typeof value === 'string' && /^01942f3a-/.test(value) && name.endsWith('_id'))
-				kinds.set(value, (kinds.get(value) ?? new Set()).add(name.replace(/^(.*_)?(task|user)_id$/, '$2_id')));
+				kinds.set(value, (kinds.get(value) ?? new Set())
+					.add(name.replace(/^(.*_)?(task|user)_id$/, '$2_id')));
 		};
-		const AMBIGUOUS = ['subject_id', 'after_id', 'request_id', 'last_completion_id', 'assigned_to_id', 'completed_by_id'];
+		const AMBIGUOUS = ['subject_id', 'after_id', 'request_id', 'last_completion_id', 'assigned_to_id',
+			'completed_by_id'];
 
 		for (const step of steps) {
 			const { request, answers, parameters } = exampleOf(step);
@@ -60,7 +64,8 @@ describe('the examples', () => {
 			parameters.forEach((p) => look(p.example, p.name));
 		}
 		for (const [id, names] of kinds)
-			assert.ok([...names].filter((name) => !AMBIGUOUS.includes(name)).length <= 1, `${id}: ${[...names]}`);
+			assert.ok([...names].filter((name) => !AMBIGUOUS.includes(name)).length <= 1,
+				`${id}: ${[...names]}`);
 	});
 });
 

@@ -24,9 +24,9 @@ const COSTLY = ['register', 'login', 'changePassword', 'logout', 'logoutAll', 'r
 // Problems that a request may meet although the schemas accept it, by code.
 const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_password', 'not_found', 'email_taken',
 	'id_taken', 'gone', 'sync_token_too_old', 'share_code_not_valid', 'idempotency_in_progress', 'task_done',
-	'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest', 'owner_must_transfer',
-	'already_the_owner', 'already_a_member', 'member_disabled', 'idempotency_key_required',
-	'stale'];
+	'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest',
+	'owner_must_transfer', 'already_the_owner', 'already_a_member', 'member_disabled',
+	'idempotency_key_required', 'stale'];
 
 let person;
 let residence;

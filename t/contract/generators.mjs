@@ -17,7 +17,8 @@ function put(file, text) {
 /** hey-api: a client in FOLDER/client. */
 export async function heyApi(input, folder) {
 	await createClient({
-		input, output: path.join(folder, 'client'), plugins: ['@hey-api/client-fetch', '@hey-api/typescript', '@hey-api/sdk'],
+		input, output: path.join(folder, 'client'),
+		plugins: ['@hey-api/client-fetch', '@hey-api/typescript', '@hey-api/sdk'],
 		logs: { level: 'silent', file: false },
 	});
 }
@@ -29,13 +30,15 @@ export async function openapiTypescript(document, folder) {
 
 /** orval with zod: a schema for each body and answer in FOLDER/zod.ts. */
 export async function orvalZod(input, folder) {
-	await generate({ input, output: { target: path.join(folder, 'zod.ts'), client: 'zod', mode: 'single' } }, folder);
+	const output = { target: path.join(folder, 'zod.ts'), client: 'zod', mode: 'single' };
+	await generate({ input, output }, folder);
 }
 
 /** swagger-typescript-api: a client in FOLDER/Api.ts. */
 export async function swaggerTypescript(document, folder) {
 	const { files } = await generateApi({
-		spec: structuredClone(document), output: false, silent: true, fileName: 'Api.ts', httpClientType: 'fetch',
+		spec: structuredClone(document), output: false, silent: true, fileName: 'Api.ts',
+		httpClientType: 'fetch',
 	});
 
 	files.forEach((file) => put(path.join(folder, `${file.fileName}${file.fileExtension}`), file.fileContent));

@@ -9,7 +9,8 @@ const isObject = (value) => value !== null && typeof value === 'object';
 /** Every operation in the order of the story: name, method, path, operation. */
 export function story(document) {
 	const all = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods)
-		.map(([method, operation]) => [operation.operationId, { method: method.toUpperCase(), path, operation }]));
+		.map(([method, operation]) =>
+			[operation.operationId, { method: method.toUpperCase(), path, operation }]));
 	const byId = Object.fromEntries(all);
 
 	return document['x-story'].map((id) => ({ id, ...byId[id] }));
@@ -39,7 +40,8 @@ export class Names {
 		if (Array.isArray(value))
 			return value.map((item) => this.real(item));
 		if (isObject(value))
-			return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, this.real(inner)]));
+			return Object.fromEntries(Object.entries(value)
+				.map(([name, inner]) => [name, this.real(inner)]));
 		if (typeof value === 'string' && UUID.test(value) && !this.#real.has(value))
 			this.#real.set(value, randomUUID());
 		return this.#real.get(value) ?? value;
@@ -62,7 +64,8 @@ export class Names {
 		else if (typeof example === 'string' && typeof value === 'string' && !this.#real.has(example)
 			&& (UUID.test(example) || /^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$/.test(example)))
 			this.#real.set(example, value);
-		else if (typeof example === 'string' && example.startsWith('/api/calendar/') && typeof value === 'string')
+		else if (typeof example === 'string' && example.startsWith('/api/calendar/')
+			&& typeof value === 'string')
 			this.#real.set(example.slice('/api/calendar/'.length), value.slice('/api/calendar/'.length));
 	}
 

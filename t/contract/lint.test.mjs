@@ -81,7 +81,8 @@ const FAULTS = [
 function broken(who) {
 	const document = committed();
 
-	FAULTS.filter(([, whose]) => whose === who).forEach(([, , , breakIt]) => breakIt(document.paths, document.components));
+	FAULTS.filter(([, whose]) => whose === who)
+		.forEach(([, , , breakIt]) => breakIt(document.paths, document.components));
 	return document;
 }
 

@@ -28,7 +28,9 @@ async function open(path) {
 }
 
 const idsOf = (path) => request('GET', path)
-	.then(({ status, text }) => (status === 200 ? new Set([...text.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id)) : null));
+	.then(({ status, text }) => (status === 200
+		? new Set([...text.matchAll(/ id="([^"]*)"/g)].map(([, id]) => id))
+		: null));
 
 describe('the pages at /api/docs', () => {
 	test('open without a complaint, and say where one is', async () => {
@@ -48,7 +50,8 @@ describe('the pages at /api/docs', () => {
 				if (!ids.has(path))
 					ids.set(path, await idsOf(path));
 				assert.ok(ids.get(path), `${from} → ${path}`);
-				assert.ok(fragment === '' || ids.get(path).has(fragment), `${from} → ${path}#${fragment}`);
+				assert.ok(fragment === '' || ids.get(path).has(fragment),
+					`${from} → ${path}#${fragment}`);
 			}
 		assert.ok(ids.has('/api/docs/reference') && ids.has('/api/docs'));
 	});

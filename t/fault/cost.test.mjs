@@ -143,7 +143,8 @@ const LONGEST = {
 	password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
 	int: ({ max }) => max, decimal: ({ max }) => `${max}`, bool: () => true, day: () => '2199-12-31',
 	time: () => '23:59', uuid: ({ name }) => ids[name.replace('assigned_to', 'user')] ?? missingId(),
-	uuids: ({ max }) => Array.from({ length: max }, newId), new_id: () => newId(), code: ({ max }) => 'x'.repeat(max),
+	uuids: ({ max }) => Array.from({ length: max }, newId), new_id: () => newId(),
+	code: ({ max }) => 'x'.repeat(max),
 	codes: ({ max }) => Array.from({ length: max }, (_, i) => `${i}_`.padEnd(64, 'x')),
 	choice: ({ choice }) => choice, choices: ({ max, choice }) => Array(max).fill(choice),
 	zone: () => 'America/Argentina/ComodRivadavia', currency: () => 'XXX', country: () => 'XX',
@@ -368,7 +369,8 @@ describe('of a residence that is as full as it may be', () => {
 				{ residence: residence.id }))[0].split('|');
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
-			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId, feed: path.split('/').at(-1) };
+			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
+			feed: path.split('/').at(-1) };
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);
 		const prices = [];

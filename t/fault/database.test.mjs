@@ -229,7 +229,9 @@ describe('PostgreSQL refuses', () => {
 			Number(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'residence'",
 				{ residence: residence.id }));
 		await sql(`CREATE FUNCTION hob.fault_commit() RETURNS trigger LANGUAGE plpgsql AS
-				$$ BEGIN RAISE EXCEPTION 'not today' USING ERRCODE = 'HB409', CONSTRAINT = 'task_done'; END $$;
+			$$ BEGIN
+				RAISE EXCEPTION 'not today' USING ERRCODE = 'HB409', CONSTRAINT = 'task_done';
+			END $$;
 			CREATE CONSTRAINT TRIGGER fault_commit AFTER INSERT ON tasks DEFERRABLE INITIALLY DEFERRED
 				FOR EACH ROW WHEN (new.title = 'Sweep') EXECUTE FUNCTION hob.fault_commit()`);
 		t.after(() => sql(`DROP TRIGGER IF EXISTS fault_commit ON tasks;

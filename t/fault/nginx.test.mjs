@@ -102,7 +102,8 @@ describe('every status that nginx can make', () => {
 	for (const [made, seen, code] of statuses)
 		test(`${made} is the problem ${code}, in German for who asks for it`, async () => {
 			const res = await nobody.get(`/made/${made}`);
-			const ask = (language) => nobody.get(`/made/${made}`, { headers: { 'Accept-Language': language } });
+			const ask = (language) =>
+				nobody.get(`/made/${made}`, { headers: { 'Accept-Language': language } });
 
 			for (const language of ['de', 'DE-at', 'fr, de;q=0.7, en;q=0.3']) {
 				const german = await ask(language);

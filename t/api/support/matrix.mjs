@@ -154,7 +154,8 @@ export async function buildWorlds() {
 	await sql(`BEGIN;
 		CREATE TEMP TABLE rows_users (id uuid, email text, is_active bool);
 		CREATE TEMP TABLE rows_sessions (id uuid, user_id uuid, state text, token_hash text);
-		CREATE TEMP TABLE rows_access_tokens (id uuid, user_id uuid, scope text, residence_ids uuid[], token_hash text);
+		CREATE TEMP TABLE rows_access_tokens (id uuid, user_id uuid, scope text, residence_ids uuid[],
+			token_hash text);
 		CREATE TEMP TABLE rows_residences (id uuid, owner_id uuid, deleted bool);
 		CREATE TEMP TABLE rows_members (residence_id uuid, user_id uuid, role text);
 		CREATE TEMP TABLE rows_tasks (id uuid, residence_id uuid, created_by uuid, deleted bool);
