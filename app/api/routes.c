@@ -60,6 +60,8 @@ static const struct refusal refusals[] = {
 	  "Something else has this id." },
 	{ "not_the_recorder",           NULL,             ERR_FORBIDDEN, "not_the_recorder",
 	  "Only the one who recorded this, or a manager of the home, can take it back." },
+	{ "history_of_others",          NULL,             ERR_FORBIDDEN, "history_of_others",
+	  "Others have done this task: only a manager of the home can move it elsewhere." },
 	{ "owner_must_transfer",        NULL,             ERR_CONFLICT, "owner_must_transfer",
 	  "The owner of a home stays its owner. Hand the home over first." },
 	{ "already_the_owner",          NULL,             ERR_CONFLICT, "already_the_owner",

@@ -27,7 +27,7 @@ static const struct thing copy = { "task", "copy_id", NO_STATEMENT, Q_TASK_COPIE
 static const struct route routes[] = {
 	{ HTTP_POST, TASK "/transfer", SCOPE(THING(TASK), ROLE_EDIT), transfer_fields, NULL, Q_TASK_TRANSFER, ONE,
 	  .shows = THING(TASK), .limited = true,
-	  DOC("transferTask", "Tasks", "Task", "Move a task with its history to another residence") },
+	  DOC("transferTask", "Tasks", "Task", "Move a task with its history to another residence", .also = "history_of_others") },
 	{ HTTP_POST, TASK "/copy", SCOPE(THING(TASK), ROLE_EDIT), copy_fields, NULL, Q_TASK_COPY, CREATED,
 	  .location = "/api/tasks/", .shows = &copy, .limited = true,
 	  DOC("copyTask", "Tasks", "Task", "Copy a task, to the same residence or another") },

@@ -85,7 +85,8 @@ static const char *const events[] = {
 	"completion.undone", "completion.updated",
 	"member.joined", "member.left", "member.removed", "member.role_changed",
 	"residence.updated",
-	"task.completed", "task.created", "task.deleted", "task.skipped", "task.updated", NULL
+	"task.completed", "task.created", "task.deleted", "task.moved_in", "task.moved_out", "task.skipped",
+	"task.updated", NULL
 };
 
 static const struct field webhook_fields[] = {

@@ -67,7 +67,11 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
 	PERFORM FROM users u WHERE u.id = hob.user_id() FOR NO KEY UPDATE;
 	PERFORM hob.require_session();
-	PERFORM FROM residences r WHERE r.id = ANY (residence_ids) ORDER BY r.id FOR NO KEY UPDATE;
+	PERFORM FROM residences r
+	 WHERE r.id = ANY (residence_ids)
+	   AND EXISTS (SELECT FROM residence_members m
+			WHERE m.residence_id = r.id AND m.user_id = hob.user_id() AND NOT m.gone)
+	 ORDER BY r.id FOR NO KEY UPDATE;
 	IF EXISTS (SELECT FROM unnest(residence_ids) i (id)
 		    WHERE NOT EXISTS (SELECT FROM residence_members m
 			WHERE m.residence_id = i.id AND m.user_id = hob.user_id() AND NOT m.gone)) THEN

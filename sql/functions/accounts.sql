@@ -68,7 +68,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.forget_registration() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	DELETE FROM idempotency_keys k WHERE k.user_id = new.id AND k.made_id = new.id;
+	UPDATE idempotency_keys k SET request = '' WHERE k.user_id = new.id AND k.made_id = new.id;
 	RETURN NULL;
 END
 $$;
@@ -243,7 +243,7 @@ BEGIN
 	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
 	GET DIAGNOSTICS calendar_feeds_ended = ROW_COUNT;
 	PERFORM hob.note_outcome(NULL, true, jsonb_build_object('sessions_ended', sessions_ended,
-		'calendar_feeds_ended', calendar_feeds_ended));
+		'access_tokens_ended', access_tokens_ended, 'calendar_feeds_ended', calendar_feeds_ended));
 END
 $$;
 

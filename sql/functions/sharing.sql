@@ -229,11 +229,11 @@ CREATE OR REPLACE FUNCTION hob.invitation(code uuid, hmac text)
 RETURNS TABLE (name text, role text, owner_name text, member_count int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT r.name, c.role::text, p.name,
-	       (SELECT count(*)::int FROM residence_members m WHERE m.residence_id = r.id)
+	       (SELECT count(*)::int FROM residence_members m WHERE m.residence_id = r.id AND NOT m.gone)
 	  FROM share_codes c
 	  JOIN residences r ON r.id = c.residence_id
 	  JOIN residence_people p ON (p.residence_id, p.user_id) = (r.id, r.owner_id)
-	 WHERE c.id = code AND c.code_hmac = hmac
+	 WHERE c.id = code AND c.code_hmac = hmac AND r.deleted_at IS NULL
 $$;
 
 -- The residence that was joined. HB409 for who belongs to it already, without using the code; HB402

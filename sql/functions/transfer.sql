@@ -35,6 +35,12 @@ BEGIN
 	IF was_in = residence THEN
 		RETURN;
 	END IF;
+	-- The history goes along, to where its authors may not be: what only managers may take back, they may move.
+	IF EXISTS (SELECT FROM completions c WHERE c.task_id = t.id AND c.recorded_by <> hob.user_id())
+	   AND NOT EXISTS (SELECT FROM residence_members m WHERE m.residence_id = was_in
+		AND m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager') THEN
+		RAISE EXCEPTION 'history of others' USING ERRCODE = 'HB403', CONSTRAINT = 'history_of_others';
+	END IF;
 	stays := coalesce(hob.is_active_member(residence, t.assigned_to_id), false);
 	keeps := NOT EXISTS (SELECT FROM tasks x WHERE x.residence_id = residence
 		AND x.template = t.template AND x.deleted_at IS NULL);

@@ -38,7 +38,7 @@ CREATE OR REPLACE TRIGGER activity_queue_deliveries AFTER INSERT ON activity
 	FOR EACH ROW WHEN (new.residence_id IS NOT NULL)
 	EXECUTE FUNCTION hob.queue_deliveries();
 
-CREATE OR REPLACE TRIGGER webhooks_hold_giver BEFORE INSERT ON webhooks
+CREATE OR REPLACE TRIGGER webhooks_hold_giver BEFORE INSERT OR UPDATE ON webhooks
 	FOR EACH ROW EXECUTE FUNCTION hob.hold_giver('created_by');
 
 -- Behind hob.hold_giver, which locks the residence.

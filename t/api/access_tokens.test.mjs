@@ -44,7 +44,7 @@ describe('POST /api/access-tokens', () => {
 		const made = expectOk(await post(robin, { name: 'Hall panel', scope: 'write',
 			residence_ids: [residence.id], expires_at }), 201);
 
-		expectKeys(made, ['id', 'token', ...KEYS.slice(1)]);
+		expectKeys(made, ['id', 'token', 'already_shown', ...KEYS.slice(1)]);
 		assert.match(made.token, TOKEN);
 		assert.match(made.id, UUID_V7);
 		assert.match(made.created_at, INSTANT);
@@ -101,7 +101,9 @@ describe('POST /api/access-tokens', () => {
 		const id = newId();
 
 		assert.equal(expectOk(await post(robin, { id }), 201).id, id);
-		expectProblem(await post(robin, { id }), 409, 'id_taken');
+		const again = expectOk(await post(robin, { id }));
+
+		assert.deepEqual([again.id, again.token, again.already_shown], [id, null, true]);
 	});
 
 	test('makes as many as there may be', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { fill, nameOf, routeTable } from './support/routes.mjs';
+import { address, nameOf, routeTable } from './support/routes.mjs';
 import { addAccess, buildWorlds, newWorld, pathIds, sampleRequest } from './support/matrix.mjs';
 
 const routes = (await routeTable()).filter(({ access }) => !['anyone', 'internal', 'holder'].includes(access));
@@ -81,7 +81,7 @@ function expectRefused(res, code) {
 
 async function ask(route, { name, world, client, expected }) {
 	const { values, body } = await sampleRequest(route, world);
-	const res = await client.request(route.method, fill(route.path, values), { body });
+	const res = await client.request(route.method, address(route, values), { body });
 
 	try {
 		if (expected === 'done')
@@ -132,7 +132,7 @@ describe('an access token', () => {
 					name === 'token of another residence');
 				const { values } = await sampleRequest(route, world);
 				const id = field.name === 'task_id' ? world.task : world.residence;
-				const res = await client.get(`${fill(route.path, values)}?${field.name}=${id}`);
+				const res = await client.get(address(route, values, `${field.name}=${id}`));
 
 				if (pathIds(route).length === 0)
 					assert.equal(res.status, 200, `${nameOf(route)} ${res.text}`);

@@ -50,7 +50,7 @@ function another(route, path, body) {
 	// Not beside an object that has a member of that name: the two may exclude each other.
 	const inside = Object.values(body ?? {}).flatMap((value) => Object.keys(Object(value)));
 	const field = route.body.find((f) => BY_TYPE[f.type] !== undefined && !(f.create && route.method === 'PATCH')
-		&& body[f.name] !== BY_TYPE[f.type] && !inside.includes(f.name));
+		&& body[f.name] !== BY_TYPE[f.type] && !inside.includes(f.name) && f.name !== 'url');
 
 	return field ? [route.method, path, { ...body, [field.name]: BY_TYPE[field.type] }]
 		: ['POST', '/api/residences', { name: 'Another' }];

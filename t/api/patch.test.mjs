@@ -31,7 +31,8 @@ const things = [
 ];
 
 function valueOf(field, schema) {
-	const value = VALUES[field] ?? schema.examples?.[0];
+	const named = DOCUMENT.components.schemas[schema.$ref?.split('/').at(-1)];
+	const value = VALUES[field] ?? schema.examples?.[0] ?? named?.enum.at(-1);
 
 	assert.notEqual(value, undefined, `no example of ${field}`);
 	return typeof value === 'function' ? value() : value;

@@ -185,16 +185,15 @@ describe('a search', () => {
 				assert.ok(!(await find('tasks', search)).some((t) => t.id === task.id), shown(search));
 		});
 
-	test('finds what was done by the title that its task has now, by who did it and by the note', async () => {
+	test('finds what was done by the title that its task has or had, by who did it and by the note', async () => {
 		const task = await newTask(robin, residence, { title: 'Chimney' });
 		const done = expectOk(await robin.client.post(`/api/tasks/${task.id}/complete`,
 			{ occurrence: 1, contractor_name: 'Łukasz & Söhne', note: 'Ruß überall' }), 201);
 
 		expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { title: 'Étagère' }));
-		for (const search of ['etagere lukasz', 'sohne', 'russ etagere', 'uberall'])
+		for (const search of ['etagere lukasz', 'sohne', 'russ etagere', 'uberall', 'chimney'])
 			assert.deepEqual((await find('completions', search)).map((c) => c.id)
 				.filter((id) => id === done.id), [done.id], search);
-		assert.deepEqual((await find('completions', 'chimney')).filter((c) => c.id === done.id), []);
 	});
 
 	test('finds what was skipped by the title that its task has now', async () => {

@@ -35,14 +35,14 @@ describe('POST /api/tasks/{task_id}/transfer', () => {
 		const moved = expectOk(await transfer(robin, task, there));
 
 		assert.deepEqual({ ...moved, updated_at: was.updated_at },
-			{ ...was, residence_id: there.id, version: was.version + 1 });
+			{ ...was, residence_id: there.id, currency: there.currency, version: was.version + 1 });
 		assert.deepEqual(expectOk(await robin.client.get(`/api/tasks/${task.id}`)), moved);
 		const [noted] = expectPage(await robin.client.get(`/api/completions?residence_id=${there.id}`));
-		assert.deepEqual([noted.id, noted.note, noted.actual_cost, noted.task.title],
+		assert.deepEqual([noted.id, noted.note, noted.actual_cost, noted.title],
 			[done.id, 'Wet', '9.00', 'Gutters']);
 		assert.deepEqual(expectPage(await robin.client.get(`/api/completions?residence_id=${here.id}`)), []);
 		const undone = expectOk(await robin.client.post(`/api/completions/${done.id}/undo`));
-		assert.deepEqual([undone.residence_id, undone.occurrence, undone.due_on], [there.id, 1, '2031-01-06']);
+		assert.deepEqual([undone.task.residence_id, undone.task.occurrence, undone.task.due_on], [there.id, 1, '2031-01-06']);
 	});
 
 	test('to where it is changes nothing', async () => {

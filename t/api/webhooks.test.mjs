@@ -36,9 +36,10 @@ describe('POST /api/residences/{residence_id}/webhooks', () => {
 	test('shows the secret this once; the database has none', async () => {
 		const { robin, residence } = await aHome();
 		const made = await newHook(robin, residence, { events: ['task.completed', 'task.created'] });
-		const { secret, ...shown } = made;
+		const { secret, already_shown, ...shown } = made;
 
 		assert.match(secret, SECRET);
+		assert.equal(already_shown, false);
 		assert.match(made.id, UUID_V7);
 		assert.match(made.created_at, INSTANT);
 		expectKeys(shown, KEYS);
@@ -84,7 +85,9 @@ describe('POST /api/residences/{residence_id}/webhooks', () => {
 		const id = newId();
 
 		assert.equal((await newHook(robin, residence, { id })).id, id);
-		expectProblem(await post(robin, residence, { id }), 409, 'id_taken');
+		const again = expectOk(await post(robin, residence, { id }));
+
+		assert.deepEqual([again.id, again.secret, again.already_shown], [id, null, true]);
 	});
 });
 

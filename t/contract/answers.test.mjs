@@ -11,7 +11,8 @@ const live = (body, fields = {}) => ({
 	text: JSON.stringify(body), body, ...fields,
 });
 const problem = (status, more = {}) =>
-	live({ type: '/api/docs/errors#x', title: 'X', status, code: 'x', request_id: 'abcdefgh', ...more },
+	live({ type: '/api/docs/errors#malformed', title: 'X', status, detail: 'Y.', code: 'malformed',
+		request_id: 'abcdefgh', ...more },
 		{ status, headers: { 'content-type': 'application/problem+json', 'x-request-id': 'abcdefgh' } });
 
 test('what is documented passes', () => {

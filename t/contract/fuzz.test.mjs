@@ -97,6 +97,12 @@ function isBeyond({ code, field }, value, schema = {}) {
 		return true;				// by the day it is due
 	if ((field === 'completed_at' && code === 'too_large') || (field === 'until' && code === 'too_small'))
 		return true;				// what the clock says
+	if (field === 'expires_at')
+		return ['too_small', 'too_large'].includes(code);	// and this
+	if (field === 'to' && ['too_small', 'too_large'].includes(code))
+		return true;				// by the first day
+	if (field === 'url')
+		return code === 'format';		// what leads to the public internet
 	if (field === 'create')
 		return code === 'required';		// either list may be empty, not both
 	if (field === 'time_zone')

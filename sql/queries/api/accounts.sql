@@ -70,6 +70,7 @@ SELECT e.sessions_ended, e.access_tokens_ended, e.calendar_feeds_ended, e.touche
 -- name: access_ended
 -- What a logout everywhere or a change of the password under this key had ended.
 SELECT (k.answer ->> 'sessions_ended')::int AS sessions_ended,
+       (k.answer ->> 'access_tokens_ended')::int AS access_tokens_ended,
        (k.answer ->> 'calendar_feeds_ended')::int AS calendar_feeds_ended
   FROM hob.kept_key(:once_key) k
 

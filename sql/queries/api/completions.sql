@@ -51,8 +51,7 @@ SELECT d.id, d.completed_at, d.created_at
   FROM completions d
  WHERE d.residence_id = h.id AND d.undone_at IS NULL
    AND (:task_id::uuid IS NULL OR d.task_id = :task_id::uuid)
-   AND (:category::text IS NULL OR EXISTS (SELECT FROM tasks t
-	WHERE t.id = d.task_id AND t.category = :category OFFSET 0))
+   AND (:category::text IS NULL OR d.category = :category)
    AND (:completed_by_id::uuid IS NULL OR d.completed_by = :completed_by_id::uuid)
    AND (:outcome::text IS NULL OR d.outcome = :outcome)
    AND (:completed_at__gte::timestamptz IS NULL OR d.completed_at >= :completed_at__gte::timestamptz)

@@ -39,7 +39,7 @@ SELECT c.*, x.made AS _made
 
 -- name: template_applied
 -- What was applied under this key: the tasks of these templates that the residence still has.
-SELECT c.*, k.answer ? t.id::text AS _made
+SELECT c.*, h.currency, hob.is_overdue(t, h.today, h.time_zone) AS is_overdue, k.answer ? t.id::text AS _made
   FROM hob.kept_key(:once_key) k
  CROSS JOIN hob.my_residences(:residence_id::uuid) h
   JOIN tasks t ON t.residence_id = h.id AND t.template = ANY (string_to_array(:codes, ',')) AND t.deleted_at IS NULL
