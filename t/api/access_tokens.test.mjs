@@ -48,7 +48,8 @@ describe('POST /api/access-tokens', () => {
 		assert.match(made.token, TOKEN);
 		assert.match(made.id, UUID_V7);
 		assert.match(made.created_at, INSTANT);
-		const { token, ...shown } = made;
+		const { token, already_shown, ...shown } = made;
+		assert.equal(already_shown, false);
 		assert.deepEqual({ ...shown, id: '', created_at: '', updated_at: '' }, { id: '', name: 'Hall panel',
 			hint: token.slice(-4), scope: 'write', residence_ids: [residence.id], expires_at,
 			last_used_at: null, created_at: '', updated_at: '', version: 1 });
