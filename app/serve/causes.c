@@ -107,6 +107,9 @@ add_code(struct codes *all, enum err err, const char *code, const char *detail)
 {
 	const struct problem *p = problem_of(err);
 
+	for (int i = 0; i < all->count; i++)
+		if (strcmp(all->list[i].code, code != NULL ? code : p->code) == 0)
+			return;
 	if (all->count == CODES_MAX)
 		die("a route has more than %d codes of one status", CODES_MAX);
 	all->list[all->count++] =

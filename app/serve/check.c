@@ -85,11 +85,29 @@ check_times(struct db *db, const struct config *c, enum check_to to)
 	return check_say(to, "time limits", why[0] == '\0', why);
 }
 
+/* Parsers of YAML refuse a name that is there twice; those of JSON do not. */
+static bool
+is_sound(const struct db *db)
+{
+	enum { DEPTH_MAX = 64 };
+	struct json_fault fault;
+	struct strbuf b;
+	bool sound;
+
+	strbuf_init(&b);
+	openapi_write(&b, db);
+	sound = json_check(strbuf_str(&b), DEPTH_MAX, &fault) == ERR_OK;
+	strbuf_release(&b);
+	return sound;
+}
+
 static bool
 check_document(const struct db *db, enum check_to to)
 {
 	const char *gap = openapi_gap(db);
 
+	if (gap == NULL && !is_sound(db))
+		gap = "it is no JSON, or has a name twice in an object";
 	return check_say(to, "document", gap == NULL, gap ? gap : "");
 }
 

@@ -182,11 +182,17 @@ bounds(struct doc *d, const struct field *f, const struct field_kind *kind)
 	/* A schema counts characters, and one has at most four bytes. */
 	doc_number(d, "minLength", kind->measure == BYTES ? (f->min + 3) / 4 : f->min);
 	doc_number(d, "maxLength", f->max);
+}
+
+/* What has a least length needs something that can be seen. */
+static const char *
+pattern_of(const struct field *f)
+{
 	if (f->min > 0 && f->type == FIELD_TEXT)
-		doc_member(d, "pattern", "[^" CONTROL UNSEEN "]");
+		return "[^" CONTROL UNSEEN "]";
 	if (f->min > 0 && f->type == FIELD_LINE)
-		doc_member(d, "pattern",
-			   "^[^" CONTROL "]*[^" CONTROL UNSEEN "][^" CONTROL "]*$");
+		return "^[^" CONTROL "]*[^" CONTROL UNSEEN "][^" CONTROL "]*$";
+	return kinds[f->type].pattern;
 }
 
 static void
@@ -260,8 +266,8 @@ plain(struct doc *d, const struct field *f)
 	doc_type(d, kind->type, f->flags & NULLABLE);
 	if (kind->format != NULL)
 		doc_member(d, "format", kind->format);
-	if (kind->pattern != NULL)
-		doc_member(d, "pattern", kind->pattern);
+	if (pattern_of(f) != NULL)
+		doc_member(d, "pattern", pattern_of(f));
 	bounds(d, f, kind);
 	if (f->type == FIELD_CHOICE)
 		choices(d, f);

@@ -42,7 +42,23 @@ describe('POST /api/tasks/{task_id}/transfer', () => {
 			[done.id, 'Wet', '9.00', 'Gutters']);
 		assert.deepEqual(expectPage(await robin.client.get(`/api/completions?residence_id=${here.id}`)), []);
 		const undone = expectOk(await robin.client.post(`/api/completions/${done.id}/undo`));
-		assert.deepEqual([undone.task.residence_id, undone.task.occurrence, undone.task.due_on], [there.id, 1, '2031-01-06']);
+		assert.deepEqual([undone.task.residence_id, undone.task.occurrence, undone.task.due_on],
+			[there.id, 1, '2031-01-06']);
+	});
+
+	test('with a history of others is for managers', async () => {
+		const [maud] = await crowd(1);
+		const elsewhere = await newResidence(maud);
+
+		await makeMember(here, maud.user, 'member');
+		const task = await newTask(robin, here, { due_on: '2031-01-06', recurrence: 'weekly' });
+		await complete(maud, task, { occurrence: 1 });
+		const own = await newTask(maud, here);
+		expectOk(await transfer(maud, own, elsewhere));
+		await complete(robin, task, { occurrence: 2 });
+		expectProblem(await transfer(maud, task, elsewhere), 403, 'history_of_others');
+		await makeMember(here, maud.user, 'manager');
+		expectOk(await transfer(maud, task, elsewhere));
 	});
 
 	test('to where it is changes nothing', async () => {

@@ -141,6 +141,9 @@ describe('a delivery', () => {
 		expectOk(await maud.client.post(`/api/residences/${residence.id}/leave`), 204);
 		await makeMember(residence, gus.user, 'member');
 		expectOk(await robin.client.delete(`/api/residences/${residence.id}/members/${gus.user.id}`), 204);
+		const moving = await newTask(robin, residence);
+		for (const to of [await newResidence(robin), residence])
+			expectOk(await robin.client.post(`/api/tasks/${moving.id}/transfer`, { residence_id: to.id }));
 		expectOk(await robin.client.patch(`/api/residences/${residence.id}`, { name: 'Hut' }));
 
 		const types = await typesOf(all);

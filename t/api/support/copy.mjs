@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 
 import { sql } from './db.mjs';
 import { expectKeys, expectOk, expectPage } from './expect.mjs';
+import { patiently } from './people.mjs';
 
 export const KINDS = ['residences', 'members', 'tasks', 'completions'];
 
@@ -74,7 +75,7 @@ async function listAll(client, path) {
 	let cursor = '';
 
 	for (;;) {
-		const res = await client.get(`${path}limit=200${cursor}`);
+		const res = await patiently(() => client.get(`${path}limit=200${cursor}`));
 
 		all.push(...expectPage(res));
 		if (res.body.next_cursor === null)
