@@ -112,10 +112,9 @@ add_code(struct codes *all, enum err err, const char *code, const char *detail)
 			return;
 	if (all->count == CODES_MAX)
 		die("a route has more than %d codes of one status", CODES_MAX);
-	all->list[all->count++] =
-		(struct code){ err, code != NULL ? code : p->code,
-			       problem_title(err, code),
-			       detail != NULL ? detail : p->detail };
+	all->list[all->count++] = (struct code){ err, code != NULL ? code : p->code,
+						 problem_title(err, code),
+						 detail != NULL ? detail : p->detail };
 }
 
 /* A refusal about a field is a validation error. */

@@ -3,8 +3,8 @@ import { chromium } from 'playwright-core';
 
 const options = {
 	executablePath: '/usr/bin/chromium',
-	// Its sandbox wants more rights than a container's root has; it opens pages of ours alone.
-	args: process.getuid() === 0 ? ['--no-sandbox'] : [],
+	// Its sandbox and its shared memory want more than a container has; it opens pages of ours alone.
+	args: ['--no-sandbox', '--disable-dev-shm-usage'],
 };
 
 /** { page, complaints, close }: errors of scripts, of the policy, and files that are not there. */
