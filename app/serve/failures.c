@@ -196,7 +196,7 @@ is_new(struct once *o, const char *name)
 static struct once
 once_new(struct doc *d)
 {
-	size_t most = (size_t)(surface_route_count() * STATUSES * CODES_MAX);
+	size_t most = (size_t)surface_route_count() * STATUSES * CODES_MAX;
 
 	return (struct once){ arena_zalloc(&d->arena, most, sizeof(char *)), 0 };
 }
