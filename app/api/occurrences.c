@@ -122,10 +122,7 @@ static void
 write_text(struct json_writer *w, const char *key, struct str text)
 {
 	json_key(w, key);
-	if (text.ptr == NULL)
-		json_null(w);
-	else
-		json_string(w, text);
+	json_string_or_null(w, text);
 }
 
 static void

@@ -31,10 +31,7 @@ static void
 add_request_id(struct json_writer *w, struct str id)
 {
 	json_key(w, "request_id");
-	if (id.ptr == NULL)
-		json_null(w);
-	else
-		json_string(w, id);
+	json_string_or_null(w, id);
 }
 
 static void

@@ -87,6 +87,7 @@ void json_end_array(struct json_writer *w);
 /* The name of the member that follows. */
 void json_key(struct json_writer *w, const char *name);
 void json_string(struct json_writer *w, struct str s);
+void json_string_or_null(struct json_writer *w, struct str s);	/* null for STR_NONE */
 void json_cstring(struct json_writer *w, const char *z);	/* NULL writes null */
 void json_i64(struct json_writer *w, int64_t n);
 void json_bool(struct json_writer *w, bool b);

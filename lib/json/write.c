@@ -197,12 +197,18 @@ json_string(struct json_writer *w, struct str s)
 }
 
 void
-json_cstring(struct json_writer *w, const char *z)
+json_string_or_null(struct json_writer *w, struct str s)
 {
-	if (z == NULL)
+	if (s.ptr == NULL)
 		json_null(w);
 	else
-		json_string(w, str_of(z));
+		json_string(w, s);
+}
+
+void
+json_cstring(struct json_writer *w, const char *z)
+{
+	json_string_or_null(w, z != NULL ? str_of(z) : STR_NONE);
 }
 
 void

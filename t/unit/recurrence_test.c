@@ -5,14 +5,12 @@
 #include "model/recurrence.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "core/date.h"
 #include "json/json.h"
+#include "vectors.h"
 
 Suite *recurrence_suite(void);
 
@@ -22,20 +20,8 @@ static struct json_doc vectors;
 static void
 read_vectors(void)
 {
-	int fd = open("t/vectors/recurrence.json", O_RDONLY);
-	struct json_fault fault;
-	struct stat st;
-	char *text;
-
 	arena_init(&arena, 65536);
-	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(fstat(fd, &st), 0);
-	text = arena_alloc(&arena, (size_t)st.st_size);
-	ck_assert_int_eq(read(fd, text, (size_t)st.st_size), st.st_size);
-	close(fd);
-	ck_assert_int_eq(json_read(&arena, (struct str){ text, (size_t)st.st_size },
-				   (struct json_limits){ 8, SIZE_MAX }, &vectors, &fault),
-			 ERR_OK);
+	vectors_read(&arena, "t/vectors/recurrence.json", &vectors);
 }
 
 static void
