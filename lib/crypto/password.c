@@ -19,9 +19,22 @@
 enum { SALT_BYTES = 16, HASH_BYTES = 32 };
 
 /*
- * argon2 takes its memory by malloc. After the first free of 19 MiB glibc
- * thinks such blocks normal and keeps them in the heap, so every worker would
- * stay that much bigger; the trim gives them back.
+ * argon2 takes its memory by malloc. What earlier requests freed below a block that stayed cannot
+ * hold 19 MiB, and would be had beside them: it is given back first.
+ */
+static enum err
+begin(struct permits *permits, int wait_ms, uint32_t *slot)
+{
+	enum err e = permits_take(permits, wait_ms, slot);
+
+	if (e == ERR_OK)
+		malloc_trim(0);
+	return e;
+}
+
+/*
+ * After the first free of 19 MiB glibc thinks such blocks normal and keeps them in the heap, so
+ * every worker would stay that much bigger; the trim gives them back.
  */
 static void
 done(struct permits *permits, uint32_t slot)
@@ -49,7 +62,7 @@ password_hash(struct permits *permits, int wait_ms, struct password_cost cost,
 	      struct str password, char out[PASSWORD_PHC_SIZE])
 {
 	uint32_t slot;
-	enum err e = permits_take(permits, wait_ms, &slot);
+	enum err e = begin(permits, wait_ms, &slot);
 
 	if (e != ERR_OK)
 		return e;
@@ -164,7 +177,7 @@ password_prove(struct permits *permits, int wait_ms, struct password_cost cost,
 	struct salt s;
 	bool ours = read_salt(salt, &s);
 	uint32_t slot;
-	enum err e = permits_take(permits, wait_ms, &slot);
+	enum err e = begin(permits, wait_ms, &slot);
 
 	*stale = false;
 	if (e != ERR_OK)

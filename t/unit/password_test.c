@@ -417,34 +417,6 @@ START_TEST(a_crowd_gets_through_and_every_permit_comes_back)
 }
 END_TEST
 
-/* A sanitizer keeps freed memory on purpose. */
-#ifndef __SANITIZE_ADDRESS__
-/* KiB of this process in memory, from the kernel. */
-static long
-resident_kib(void)
-{
-	long pages = 0;
-	FILE *f = fopen("/proc/self/statm", "r");
-
-	ck_assert_ptr_nonnull(f);
-	ck_assert_int_eq(fscanf(f, "%*d %ld", &pages), 1);
-	fclose(f);
-	return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-START_TEST(the_memory_of_a_hash_does_not_stay_with_the_process)
-{
-	struct password_cost cost = { .memory_kib = 19456, .passes = 1, .lanes = 1 };
-	char phc[PASSWORD_PHC_SIZE];
-	long before = resident_kib();
-
-	for (int i = 0; i < 4; i++)
-		ck_assert_int_eq(password_hash(gate, 0, cost, STR("x"), phc), ERR_OK);
-	ck_assert_int_lt(resident_kib() - before, 4096);
-}
-END_TEST
-#endif
-
 Suite *
 password_suite(void)
 {
@@ -477,9 +449,6 @@ password_suite(void)
 	tcase_add_test(t, a_killed_waiter_frees_its_place_once_it_is_forgotten);
 	tcase_add_test(t, forgetting_a_stranger_changes_nothing);
 	tcase_add_test(t, a_crowd_gets_through_and_every_permit_comes_back);
-#ifndef __SANITIZE_ADDRESS__
-	tcase_add_test(t, the_memory_of_a_hash_does_not_stay_with_the_process);
-#endif
 	suite_add_tcase(s, t);
 	return s;
 }
