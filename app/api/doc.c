@@ -178,6 +178,7 @@ static const struct word words[] = {
 	{ "uses", "Who joined by it, and when.", NULL, false, "ShareCodeUse" },
 	{ "version", "Counts changes; what If-Match compares, and a PATCH may name in its body.", "1", false },
 	{ "webhook_id", "One webhook of the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b61\"", false },
+	{ "webhooks_ended", "How many webhooks that the account had made ended.", "1", false },
 	{ "weekdays", "Days of the week.", "[\"mon\",\"thu\"]", false },
 	{ "year_built", "Year in which it was built.", "1931", true },
 };

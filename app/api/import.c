@@ -12,6 +12,7 @@
 #include "api/values.h"
 #include "core/strbuf.h"
 #include "db/db.h"
+#include "serve/replay.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
 #include "statements.h"
@@ -40,27 +41,28 @@ ids_of(const struct import *m)
 }
 
 /*
- * A row whose task exists already: made under this key, or in this residence, or its id is taken in
- * another.
+ * A row that was done before: its task was made under this key, is in this residence, or has an id
+ * that is taken in another.
  */
 static void
 look_up(struct import *m, struct row *row)
 {
 	const struct db *db = m->whole->worker->db;
 	struct part *p = row->part;
+	bool is_there = false;
 
 	if (p->e != ERR_DONE)
 		return;
-	if (p->req.by_key) {
-		p->e = ERR_OK;
-		return;
-	}
 	for (int i = 0; i < db_row_count(db, m->parts.index); i++)
-		row->is_there |=
-			str_is(db_get(db, m->parts.index, i, "id"), import_id(row));
-	p->e = row->is_there ? ERR_OK
-			     : request_fail(&p->req, ERR_CONFLICT, "id_taken",
-					    "Something else has this id.");
+		is_there |= str_is(db_get(db, m->parts.index, i, "id"), import_id(row));
+	row->is_there = is_there && !p->req.by_key;
+	if (is_there)
+		p->e = ERR_OK;
+	else if (p->req.by_key)
+		p->e = replay_gone(&p->req);
+	else
+		p->e = request_fail(&p->req, ERR_CONFLICT, "id_taken",
+				    "Something else has this id.");
 }
 
 /* --- the answer ------------------------------------------------------------- */

@@ -88,7 +88,7 @@ search_show(struct req *r)
 /* clang-format off */
 static const char schema_kind[] =
 	"{\"type\":\"object\",\"required\":[\"results\",\"has_more\"],\"description\":\"The best of this kind; there unless kind left it out.\",\"properties\":{"
-	"\"results\":{\"type\":\"array\",\"description\":\"The first 20, the best first.\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
+	"\"results\":{\"type\":\"array\",\"description\":\"The first 20, the best first; of completions the newest.\",\"items\":{\"$ref\":\"#/components/schemas/%s\"}},"
 	"\"has_more\":{\"type\":\"boolean\",\"description\":\"There are others: the list of this kind has them all, by search.\",\"examples\":[false]}}}";
 /* clang-format on */
 

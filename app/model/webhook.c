@@ -54,14 +54,15 @@ is_dns_name(struct str host)
 	return labels > 1 && host.len <= 253 && isalpha((unsigned char)label.ptr[0]);
 }
 
-/* Names that only a network of one's own knows (RFC 6761, 6762, 8375, 9476 and what routers use). */
+/* Names that only a network of one's own knows (RFC 6761, 6762, 8375, 9476, what routers and clusters use). */
 static bool
 is_private_name(struct str host)
 {
-	static const char *const ends[] = { ".localhost", ".local",    ".internal",
-					    ".home.arpa", ".lan",      ".home",
-					    ".corp",	  ".intranet", ".alt",
-					    ".onion",	  ".arpa" };
+	static const char *const ends[] = {
+		".localhost", ".local", ".localdomain", ".internal", ".arpa",  ".lan",
+		".home",      ".corp",	".intranet",	".alt",	     ".onion", ".svc",
+		".consul",    ".test",	".invalid",	".example"
+	};
 
 	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
 		if (ends_in(host, ends[i]))

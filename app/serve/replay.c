@@ -35,14 +35,18 @@ replay_statement(struct req *r)
 	return r->statement;
 }
 
+enum err
+replay_gone(struct req *r)
+{
+	return request_fail(r, ERR_GONE, NULL,
+			    "This was done before, and what it was about is gone since.");
+}
+
 /* Without rows: it is gone, or an id is of something that the caller may not see. */
 static enum err
 nothing_left(struct req *r)
 {
-	return r->by_key ? request_fail(r, ERR_GONE, NULL,
-					"This was done before, and what it was about is "
-					"gone since.")
-			 : ERR_CONFLICT;
+	return r->by_key ? replay_gone(r) : ERR_CONFLICT;
 }
 
 enum err

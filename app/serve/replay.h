@@ -25,5 +25,7 @@ enum err replay_run(struct req *r, int *index);
  */
 int replay_statement(struct req *r);
 enum err replay_reply(struct req *r, int index);
+/* ERR_GONE, explained: what was done under this key has nothing left to show. */
+enum err replay_gone(struct req *r);
 
 #endif

@@ -214,13 +214,13 @@ BEGIN
 END
 $$;
 
--- Ends the caller's sessions but the one to keep (null: all), the access tokens, and the calendar feeds,
--- which are read without any. What to forget is named by what the DELETE itself deleted: a
+-- Ends the caller's sessions but the one to keep (null: all), the access tokens, the calendar feeds,
+-- which are read without any, and the webhooks they made, which tell without any. What to forget is named by what the DELETE itself deleted: a
 -- login that commits while the calling statement waits is missing in that one's snapshot. Locks the
 -- account first: what a session of theirs is giving at this moment is there by then, or is refused
 -- (hob.require_session).
 CREATE OR REPLACE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,
-	OUT access_tokens_ended int, OUT calendar_feeds_ended int, OUT touched text[])
+	OUT access_tokens_ended int, OUT calendar_feeds_ended int, OUT webhooks_ended int, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	of_tokens text[];
@@ -242,8 +242,11 @@ BEGIN
 	touched := touched || of_tokens;
 	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
 	GET DIAGNOSTICS calendar_feeds_ended = ROW_COUNT;
+	DELETE FROM webhooks w WHERE w.created_by = hob.user_id();
+	GET DIAGNOSTICS webhooks_ended = ROW_COUNT;
 	PERFORM hob.note_outcome(NULL, true, jsonb_build_object('sessions_ended', sessions_ended,
-		'access_tokens_ended', access_tokens_ended, 'calendar_feeds_ended', calendar_feeds_ended));
+		'access_tokens_ended', access_tokens_ended, 'calendar_feeds_ended', calendar_feeds_ended,
+		'webhooks_ended', webhooks_ended));
 END
 $$;
 
@@ -272,7 +275,7 @@ $$;
 -- wrong proof.
 CREATE OR REPLACE FUNCTION hob.change_password(proof text, new_password_hash text, keep_token_hash text,
 	at timestamptz, OUT sessions_ended int, OUT access_tokens_ended int, OUT calendar_feeds_ended int,
-	OUT touched text[])
+	OUT webhooks_ended int, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	IF NOT hob.prove(hob.user_id(), proof) THEN
@@ -280,7 +283,7 @@ BEGIN
 	END IF;
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
 	 WHERE id = hob.user_id();
-	SELECT e.* INTO sessions_ended, access_tokens_ended, calendar_feeds_ended, touched
+	SELECT e.* INTO sessions_ended, access_tokens_ended, calendar_feeds_ended, webhooks_ended, touched
 	  FROM hob.end_access(keep_token_hash) e;
 END
 $$;

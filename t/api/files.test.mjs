@@ -268,6 +268,20 @@ describe('an import', () => {
 		assert.equal((await tasksOf(own)).length, 1);
 	});
 
+	test('with a key says of a task that was deleted since that it is gone', async () => {
+		const own = await newResidence(robin);
+		const options = { headers: { 'Idempotency-Key': newId() } };
+		const send = async () => expectOk(await robin.client.post(target(own, 'import'),
+			new Csv('title\nsweep\nmow\n'), options));
+		const { rows } = await send();
+
+		expectOk(await robin.client.delete(`/api/tasks/${rows[0].id}`), 204);
+		const again = await send();
+		assert.deepEqual(counts(again), [1, 0, 1]);
+		assert.deepEqual([again.rows[0].status, again.rows[0].problem.code], [410, 'gone']);
+		assert.deepEqual(again.rows[1], rows[1]);
+	});
+
 	test('of a file that somebody typed takes what a spreadsheet makes of it', async () => {
 		const own = await newResidence(robin);
 		const files = ['Title;Due on\r\nsweep;2031-01-06\r\n', '\ufefftitle\tcategory\nmow\tgarden\n',

@@ -67,6 +67,18 @@ describe('GET /api/residences/{residence_id}/report', () => {
 		assert.deepEqual([none.total.done, none.total.on_time_rate, none.by_category], [0, null, []]);
 	});
 
+	test('by the category of the day when it was done', async () => {
+		const own = await newResidence(robin, { time_zone: zone });
+		const task = await newTask(robin, own,
+			{ category: 'garden', due_on: '2026-02-01', recurrence: 'monthly' });
+
+		await act(task, 'complete', { actual_cost: '7' });
+		expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { category: 'exterior' }));
+		await act(task, 'complete', { occurrence: 2, actual_cost: '9' });
+		assert.deepEqual(lines((await report(own)).by_category),
+			[['Exterior', 1, 0, '9.00'], ['Garden', 1, 0, '7.00']]);
+	});
+
 	test('leaves out what was undone, and not what was deleted', async () => {
 		const own = await newResidence(robin, { time_zone: zone });
 		const [kept, undone] = [await newTask(robin, own), await newTask(robin, own)];

@@ -118,7 +118,8 @@ describe('a calendar feed', () => {
 			await signIn(someone);
 			assert.equal((await nobody.get(path)).status, 200);
 			assert.deepEqual(expectOk(await end(someone)),
-				{ sessions_ended: others, access_tokens_ended: 0, calendar_feeds_ended: 1 });
+				{ sessions_ended: others, access_tokens_ended: 0, calendar_feeds_ended: 1,
+					webhooks_ended: 0 });
 			expectProblem(await nobody.get(path), 404, 'not_found');
 		});
 

@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID_V7 } from './support/expect.mjs';
-import { crowd, newId, newResidence, newTask, signUp } from './support/people.mjs';
+import { crowd, newId, newResidence, newTask, OTHER_PASSWORD, PASSWORD, signUp } from './support/people.mjs';
 
 const KEYS = ['id', 'residence_id', 'url', 'events', 'active', 'created_at', 'updated_at', 'version'];
 const SECRET = /^whsec_[A-Za-z0-9+/]{43}=$/;
@@ -203,6 +203,23 @@ describe('a webhook ends', () => {
 			const hook = await newHook(robin, residence);
 			assert.ok((await end(robin, maud, residence)).status < 300);
 			assert.deepEqual(await sql("SELECT id FROM webhooks WHERE id = :'id'", { id: hook.id }), []);
+		});
+
+	for (const [what, end] of [
+		['with a change of the password', (one) => one.client.post('/api/auth/change-password',
+			{ old_password: PASSWORD, new_password: OTHER_PASSWORD })],
+		['with a logout everywhere', (one) => one.client.post('/api/auth/logout-all', { keep_current: true })]])
+		test(`${what} of who made it, and the answer counts it`, async () => {
+			const [one, other] = [await aHome(), await aHome()];
+			const hook = await newHook(one.robin, one.residence);
+			const another = await newHook(other.robin, other.residence);
+
+			assert.deepEqual(expectOk(await end(one.robin)), { sessions_ended: 0, access_tokens_ended: 0,
+				calendar_feeds_ended: 0, webhooks_ended: 1 });
+			expectProblem(await one.robin.client.get(pathOf(one.residence, hook)), 404, 'not_found');
+			expectOk(await other.robin.client.get(pathOf(other.residence, another)));
+			assert.deepEqual(await sql("SELECT action FROM activity WHERE subject_id = :'id' ORDER BY id",
+				{ id: hook.id }), ['created', 'deleted']);
 		});
 
 	test('when the account of its owner is disabled', async () => {

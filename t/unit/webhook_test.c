@@ -101,7 +101,7 @@ static const char *const good_urls[] = {
 	"https://xn--mnchen-3ya.example.org/x",
 	"https://93.184.216.34/hook",
 	"https://[2606:2800:220:1:248:1893:25c8:1946]:443/hook",
-	"https://a.b.c.d.example",
+	"https://a.b.c.d.example.net",
 };
 
 START_TEST(url_that_leads_outside_is_taken)
@@ -136,6 +136,10 @@ static const char *const bad_urls[] = {
 	"https://router/",
 	"https://printer.local/",
 	"https://db.internal/",
+	"https://nas.localdomain/",
+	"https://hob.default.svc/",
+	"https://hob.service.consul/",
+	"https://shop.example/",
 	"https://nas.HOME.arpa/",
 	"https://example.com./",
 	"https://.example.com/",

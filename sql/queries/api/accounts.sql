@@ -53,7 +53,8 @@ SELECT * FROM hob.my_password_salt()
 -- name: password_change
 -- Sets the caller's password and ends every session but this one, the access tokens and the calendar feeds; HB403 when
 -- the proof is wrong, HB412 when the salt is another by now.
-SELECT c.sessions_ended, c.access_tokens_ended, c.calendar_feeds_ended, c.touched AS _touch
+SELECT c.sessions_ended, c.access_tokens_ended, c.calendar_feeds_ended, c.webhooks_ended,
+       c.touched AS _touch
   FROM hob.change_password(:password_proof, :new_password_hash, :token_hash,
 	:now::timestamptz) c
 
@@ -63,15 +64,18 @@ DELETE FROM sessions WHERE user_id = hob.user_id() AND token_hash = :token_hash
 RETURNING id, ARRAY['user:' || user_id, 'token:' || token_hash] AS _touch
 
 -- name: logout_all
--- Ends all sessions of the caller, or all but this one, the access tokens and the calendar feeds; always one row.
-SELECT e.sessions_ended, e.access_tokens_ended, e.calendar_feeds_ended, e.touched AS _touch
+-- Ends all sessions of the caller, or all but this one, the access tokens, the calendar feeds and the webhooks
+-- they made; always one row.
+SELECT e.sessions_ended, e.access_tokens_ended, e.calendar_feeds_ended, e.webhooks_ended,
+       e.touched AS _touch
   FROM hob.end_access(CASE WHEN coalesce(:keep_current::bool, false) THEN :token_hash END) e
 
 -- name: access_ended
 -- What a logout everywhere or a change of the password under this key had ended.
 SELECT (k.answer ->> 'sessions_ended')::int AS sessions_ended,
        (k.answer ->> 'access_tokens_ended')::int AS access_tokens_ended,
-       (k.answer ->> 'calendar_feeds_ended')::int AS calendar_feeds_ended
+       (k.answer ->> 'calendar_feeds_ended')::int AS calendar_feeds_ended,
+       (k.answer ->> 'webhooks_ended')::int AS webhooks_ended
   FROM hob.kept_key(:once_key) k
 
 -- name: session_list

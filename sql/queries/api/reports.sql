@@ -10,11 +10,11 @@
 WITH residence AS MATERIALIZED (
 	SELECT * FROM hob.my_residences(:residence_id::uuid)
 ), noted AS MATERIALIZED (
-	SELECT d.outcome = 'done' AS done, d.actual_cost, t.category, d.contractor_name,
+	SELECT d.outcome = 'done' AS done, d.actual_cost, d.category, d.contractor_name,
 	       d.completed_by, extract(year FROM d.day)::int AS year, d.day <= d.due_before AS on_time
 	  FROM residence h
 	 CROSS JOIN LATERAL (
-		SELECT d.outcome, d.actual_cost, d.task_id, d.contractor_name, d.completed_by,
+		SELECT d.outcome, d.actual_cost, d.category, d.contractor_name, d.completed_by,
 		       d.due_before, l.day
 		  FROM completions d
 		 CROSS JOIN LATERAL (SELECT (d.completed_at AT TIME ZONE h.time_zone)::date AS day) l
@@ -25,7 +25,6 @@ WITH residence AS MATERIALIZED (
 		   AND d.completed_at <= coalesce(:to::date + 3, 'infinity')::timestamptz
 		 ORDER BY d.completed_at DESC
 		 LIMIT 20001) d
-	  JOIN tasks t ON t.id = d.task_id
 ), sums AS MATERIALIZED (
 	SELECT grouping(n.category, n.contractor_name, n.year, n.completed_by) AS kind,
 	       n.category, n.contractor_name, n.year, n.completed_by,
