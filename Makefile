@@ -30,6 +30,7 @@ LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
+JOBS_SRC  = $(sort $(wildcard app/jobs/*.c))
 CLI_SRC   = $(sort $(wildcard app/cli/*.c))
 FUZZ_SRC  = $(filter-out t/fuzz/libfuzzer.c,$(sort $(wildcard t/fuzz/*.c)))
 UNIT_SRC  = $(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*_test.c)))
@@ -46,8 +47,8 @@ LIB_OBJ   = $(call obj,$(LIB_SRC))
 MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
 
-PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob
-MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8)
+PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-jobs $(BUILD)/hob
+MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8 hob-jobs.8)
 UNIT      = $(BUILD)/unit-tests
 
 .PHONY: FORCE all hob-with check circles check-api check-asan check-valgrind cover coherence contract model lint bench fuzz install uninstall run test clean
@@ -59,6 +60,9 @@ $(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
+$(BUILD)/hob-jobs: $(call obj,$(JOBS_SRC)) $(GEN)/jobs/statements.o $(MODEL_OBJ) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
@@ -88,6 +92,7 @@ FORCE:
 SEE_model = model
 SEE_serve = model serve
 SEE_api   = model serve api
+SEE_jobs  = model jobs
 SEE_cli   = model cli
 GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/api/document.h $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/version.h
 layer     = $(word 2,$(subst /, ,$(1)))
@@ -99,7 +104,7 @@ $(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN_H) $(foreach l,model serve api cli,$(BUILD)/see/$(l)/made)
+$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN_H) $(foreach l,model serve api jobs cli,$(BUILD)/see/$(l)/made)
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -I$(BUILD)/see/$(call layer,$<) -I$(GEN)/$(call layer,$<) -I$(GEN) -MMD -MP -c -o $@ $<

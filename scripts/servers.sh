@@ -12,7 +12,7 @@ pid_of() {
 	local file=$RUN/$1.pid pid=''
 	case $1 in
 	postgres) file=$STATE/pg/postmaster.pid ;;
-	api) file=$RUN/hob-api.pid ;;
+	api | jobs) file=$RUN/hob-$1.pid ;;
 	esac
 	[ -r "$file" ] || return 0
 	read -r pid <"$file" || true
@@ -83,6 +83,7 @@ hob_conf() {
 		api.run_dir = $RUN
 		db.url = host=$RUN dbname=hob user=hob_api
 		db.owner_url = host=$RUN dbname=hob user=hob_owner
+		db.jobs_url = host=$RUN dbname=hob user=hob_jobs
 		redis.address = $RUN/redis.sock
 		cursor.secret = @$STATE/cursor.key
 		log.file = $LOG/hob-api.log
@@ -92,7 +93,7 @@ hob_conf() {
 
 # A copy, so that the servers' user can run it and a new build does not disturb it.
 install_programs() {
-	install -m 755 "$BUILD/hob" "$BUILD/hob-api" "$STATE/bin"
+	install -m 755 "$BUILD/hob" "$BUILD/hob-api" "$BUILD/hob-jobs" "$STATE/bin"
 }
 
 hob() { "${AS[@]}" "$STATE/bin/hob" "$@"; }
@@ -187,22 +188,32 @@ reload_nginx() {
 
 are_gone() { ! ps -p "$1" >/dev/null 2>&1; }
 
-# --- hob-api -------------------------------------------------------------------
+# --- hob-api and hob-jobs ------------------------------------------------------
 
 start_api() {
-	local asan=${ASAN_OPTIONS:-log_path=$LOG/asan}
 	rm -f "$RUN/api.sock" "$RUN/hob-api.pid"	# of one that was killed
-	ASAN_OPTIONS=$asan "${AS[@]}" setsid "$STATE/bin/hob-api" -c "$CONF" \
-		</dev/null >>"$LOG/hob-api.err" 2>&1 &
-	if ! wait_until 10 up_or_ended $! || is_gone api; then
-		tail -n 10 "$LOG/hob-api.err"
-		tail -n 5 "$LOG/hob-api.log"
+	start_program api
+}
+
+# Its log is its own, so that tests of either find their lines.
+start_jobs() {
+	rm -f "$RUN/hob-jobs.pid"
+	HOB_LOG_FILE=$LOG/hob-jobs.log start_program jobs
+}
+
+start_program() {
+	local asan=${ASAN_OPTIONS:-log_path=$LOG/asan}
+	ASAN_OPTIONS=$asan "${AS[@]}" setsid "$STATE/bin/hob-$1" -c "$CONF" \
+		</dev/null >>"$LOG/hob-$1.err" 2>&1 &
+	if ! wait_until 10 up_or_ended "$1" $! || is_gone "$1"; then
+		tail -n 10 "$LOG/hob-$1.err"
+		tail -n 5 "$LOG/hob-$1.log"
 		return 1
 	fi
 }
 
-# The pid file is written when the socket listens.
-up_or_ended() { is_up api || ! kill -0 "$1" 2>/dev/null; }
+# hob-api writes its pid file when the socket listens.
+up_or_ended() { is_up "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 # --- all of it -----------------------------------------------------------------
 

@@ -28,6 +28,7 @@ struct config {
 
 	const char *db_url;
 	const char *db_owner_url;
+	const char *db_jobs_url;
 	int db_prepare;
 
 	const char *redis_address;
@@ -54,6 +55,12 @@ struct config {
 	int64_t limits_account;
 	int64_t limits_login;
 	int64_t limits_login_wait_ms;
+
+	int64_t jobs_runners;
+	int64_t jobs_poll_ms;
+	int64_t jobs_max_rss_bytes;
+	int64_t jobs_kill_ms;
+	int64_t jobs_drain_ms;
 
 	const char *cors_origins;	/* spaces between them */
 

@@ -6,15 +6,9 @@
 #include "gate/gate_board.h"
 #include "limit/holders.h"
 #include "limit/limit.h"
+#include "model/schema_seen.h"
 #include "net/names.h"
 #include "supervise/scoreboard.h"
-
-/* The schema that the workers saw last, in versions (numbers of migrations). */
-struct schema_seen {
-	int32_t program;	/* what the program knows; 0: no worker has asked yet */
-	int32_t database;	/* what is applied */
-	int32_t good_for;	/* programs that know this version, or a newer, may serve with it */
-};
 
 /*
  * The shared block of a host, in the file "scoreboard" of api.run_dir: made by hob-api, read

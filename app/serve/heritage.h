@@ -2,9 +2,8 @@
 #define HOB_SERVE_HERITAGE_H
 
 #include "confine/confine.h"
-#include "core/arena.h"
-#include "log/log.h"
 #include "model/config.h"
+#include "model/settings.h"
 #include "model/shared_block.h"
 #include "redis/where.h"
 
@@ -22,11 +21,8 @@ enum {
 struct gate;
 
 struct heritage {
-	const char *config_path;	/* NULL: no file */
-	struct arena *config_arena;	/* holds the texts of `config` */
 	struct config config;
-	struct arena *former_arena;	/* during a reload, else NULL */
-	struct config former;		/* what to return to should it fail */
+	struct settings settings;	/* of which `config` is what is in force */
 	struct shared *shared;
 	struct gate *gate;		/* what brings the workers their requests */
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
@@ -40,14 +36,6 @@ heritage_redis(const struct heritage *h)
 				     .password = h->config.redis_password,
 				     .ca_file = h->config.redis_ca,
 				     .names = &h->shared->names };
-}
-
-/* Opens its log, or opens it anew. ERR_IO with errno. */
-static inline enum err
-heritage_open_log(const struct config *c)
-{
-	return log_open(c->log_file[0] ? c->log_file : NULL,
-			(enum log_level)c->log_level);
 }
 
 struct child;

@@ -13,7 +13,6 @@
 #include "crypto/hash.h"
 #include "crypto/siphash.h"
 #include "log/log.h"
-#include "schema.h"
 #include "serve/cached.h"
 #include "serve/invalidate.h"
 #include "serve/surface.h"
@@ -27,38 +26,6 @@ enum {
 };
 
 static const char *const no_values[] = { NULL };
-
-/* --- the schema ---------------------------------------------------------- */
-
-/* Does `seen` say that this program may not serve with the schema? Then `text` says why. */
-static bool
-misfits(const struct schema_seen *seen, char *text, size_t size)
-{
-	if (seen->database < seen->program)
-		snprintf(text, size,
-			 "the database has schema version %d, this program wants %d: run "
-			 "this program's `hob migrate` first",
-			 seen->database, seen->program);
-	else if (seen->good_for > seen->program)
-		snprintf(text, size,
-			 "the database has schema version %d, good for programs since "
-			 "version %d, this one knows %d: install a newer Hob",
-			 seen->database, seen->good_for, seen->program);
-	else
-		return false;
-	return true;
-}
-
-static struct schema_seen
-schema_at(const struct db *db, int index)
-{
-	int64_t version = 0, good_for = 0;
-
-	str_to_i64(db_get(db, index, 0, "schema_version"), &version);
-	str_to_i64(db_get(db, index, 0, "schema_good_for"), &good_for);
-	return (struct schema_seen){ SCHEMA_VERSION, (int32_t)version,
-				     (int32_t)good_for };
-}
 
 /* --- a new link ---------------------------------------------------------- */
 
@@ -120,10 +87,10 @@ link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_SIZE])
 			 db_why(db));
 		return ERR_BUSY;
 	}
-	found = schema_at(db, index);
+	found = schema_seen_at(db, index);
 	if (seen != NULL)
 		*seen = found;
-	if (misfits(&found, why, LINK_WHY_SIZE))
+	if (schema_misfits(&found, why, LINK_WHY_SIZE))
 		return ERR_INTERNAL;
 	if (db_get(db, index, 0, "reason").len > 0) {
 		snprintf(why, LINK_WHY_SIZE,
@@ -163,7 +130,7 @@ ask_schema(const struct config *c, struct names *names, struct schema_seen *out)
 		     db_queue(db, 1, no_values) == 0 && db_run(db, deadline_ms) == ERR_OK;
 
 	if (known)
-		*out = schema_at(db, 0);
+		*out = schema_seen_at(db, 0);
 	db_free(db);
 	return known;
 }
@@ -177,7 +144,8 @@ link_refusal(const struct db *db, const struct config *c, struct names *names,
 
 	if (is_pooled(db_refused_state(db)))
 		snprintf(why, LINK_WHY_SIZE, "%s%s", db_why(db), pooled);
-	else if (ask_schema(c, names, &seen) && misfits(&seen, words, sizeof(words)))
+	else if (ask_schema(c, names, &seen) &&
+		 schema_misfits(&seen, words, sizeof(words)))
 		snprintf(why, LINK_WHY_SIZE, "%s (%s)", words, db_why(db));
 	else
 		snprintf(why, LINK_WHY_SIZE,
@@ -227,8 +195,8 @@ look_at_schema(struct worker *w, char why[LINK_WHY_SIZE])
 		       clock_mono_ms() + w->heritage->config.api_deadline_ms);
 	if (db_take_answer(w->db) != ERR_OK)
 		return ERR_BUSY;
-	*seen = schema_at(w->db, 0);
-	return misfits(seen, why, LINK_WHY_SIZE) ? ERR_INTERNAL : ERR_OK;
+	*seen = schema_seen_at(w->db, 0);
+	return schema_misfits(seen, why, LINK_WHY_SIZE) ? ERR_INTERNAL : ERR_OK;
 }
 
 /* Its check was refused for something that passes, and is to be asked again. */

@@ -310,7 +310,7 @@ static void
 reopen_log(struct worker *w)
 {
 	if (child_reopen_wanted(w->child))
-		heritage_open_log(&w->heritage->config);
+		settings_open_log(&w->heritage->config);
 }
 
 /* Between requests: is there a link, and is it still one to work on? */

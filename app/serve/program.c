@@ -28,34 +28,6 @@
 
 /* --- configuration ------------------------------------------------------- */
 
-/* Faults go to `stderr` before we serve, and to the log afterwards. */
-static enum err
-read_config(const char *path, struct arena *a, struct config *out, bool serving)
-{
-	struct strbuf why;
-	enum err e;
-
-	strbuf_init(&why);
-	e = config_load(a, path, out, &why);
-	if (e != ERR_OK && serving)
-		log_say(LOG_ERROR, "config_invalid", "%s", why.ptr);
-	else if (e != ERR_OK)
-		fprintf(stderr, "hob-api: the configuration is not usable\n%s", why.ptr);
-	strbuf_release(&why);
-	return e;
-}
-
-static struct arena *
-new_arena(void)
-{
-	struct arena *a = malloc(sizeof(*a));
-
-	if (a == NULL)
-		abort();
-	arena_init(a, 8192);
-	return a;
-}
-
 static struct supervise_limits
 limits_of(const struct config *c)
 {
@@ -77,18 +49,6 @@ gate_limits_of(const struct config *c)
 	};
 }
 
-/* While serving: failures are logged in the log there was. */
-static enum err
-change_log(const struct config *c)
-{
-	enum err e = heritage_open_log(c);
-
-	if (e != ERR_OK)
-		log_say(LOG_ERROR, "log_reopen_failed", "%s: %s", c->log_file,
-			strerror(errno));
-	return e;
-}
-
 /* --- what the pool asks of its program ----------------------------------- */
 
 static void
@@ -96,67 +56,29 @@ reopen_logs(void *arg)
 {
 	const struct heritage *h = arg;
 
-	change_log(&h->config);
-}
-
-static void
-drop_arena(struct arena *a)
-{
-	if (a != NULL)
-		arena_release(a);
-	free(a);
+	settings_reopen_log(&h->config);
 }
 
 static void
 reloaded(void *arg, bool good)
 {
 	struct heritage *h = arg;
+	struct gate_limits limits;
 
-	if (good) {
-		struct gate_limits limits = gate_limits_of(&h->config);
-
-		gate_set_limits(h->gate, &limits);
-		drop_arena(h->former_arena);
-	} else {
-		drop_arena(h->config_arena);
-		h->config_arena = h->former_arena;
-		h->config = h->former;
-		reopen_logs(h);
-	}
-	h->former_arena = NULL;
+	settings_reloaded(&h->settings, good);
+	limits = gate_limits_of(&h->config);
+	gate_set_limits(h->gate, &limits);
 }
 
 static enum err
 reload(void *arg, struct supervise_limits *limits)
 {
 	struct heritage *h = arg;
-	struct arena *a = new_arena();
-	struct config fresh;
-	const struct conf_key *frozen;
-	enum err e = read_config(h->config_path, a, &fresh, true);
+	enum err e = settings_reload(&h->settings);
 
-	if (e == ERR_OK) {
-		frozen = conf_frozen_change(config_keys, config_key_count, &h->config,
-					    &fresh);
-		if (frozen != NULL) {
-			log_say(LOG_ERROR, "reload_refused",
-				"%s changes only with a restart", frozen->name);
-			e = ERR_INVALID;
-		}
-	}
 	if (e == ERR_OK)
-		e = change_log(&fresh);
-	if (e != ERR_OK) {
-		drop_arena(a);
-		return e;
-	}
-	drop_arena(h->former_arena);
-	h->former_arena = h->config_arena;
-	h->former = h->config;
-	h->config_arena = a;
-	h->config = fresh;
-	*limits = limits_of(&fresh);
-	return ERR_OK;
+		*limits = limits_of(&h->config);
+	return e;
 }
 
 /* All checks of -t. `reload` reports a moment later a file that cannot be read at all. */
@@ -166,10 +88,12 @@ check_reload(void *arg)
 	const struct heritage *h = arg;
 	struct config fresh;
 	struct strbuf why;
+	struct arena a;
 
+	arena_init(&a, 8192);
 	strbuf_init(&why);
-	return config_load(new_arena(), h->config_path, &fresh, &why) != ERR_OK ||
-	       check_serving(&fresh, h->config_path, CHECK_LOG);
+	return config_load(&a, h->settings.path, &fresh, &why) != ERR_OK ||
+	       check_serving(&fresh, h->settings.path, CHECK_LOG);
 }
 
 /*
@@ -233,8 +157,8 @@ relay_stays(void *arg)
 	const struct heritage *h = arg;
 
 	for (size_t i = 0; i < sizeof(its_own) / sizeof(its_own[0]); i++)
-		if (conf_changed(config_keys, config_key_count, its_own[i], &h->former,
-				 &h->config))
+		if (conf_changed(config_keys, config_key_count, its_own[i],
+				 &h->settings.former, &h->config))
 			return false;
 	return !str_starts(str_of(h->config.redis_address), STR("rediss:"));
 }
@@ -245,7 +169,7 @@ check_new(void *arg, const char *path)
 {
 	const struct heritage *h = arg;
 
-	execl(path, path, "-t", h->config_path ? "-c" : NULL, h->config_path, NULL);
+	execl(path, path, "-t", h->settings.path ? "-c" : NULL, h->settings.path, NULL);
 	log_say(LOG_ERROR, "cannot_execute", "%s: %s", path, strerror(errno));
 	return false;
 }
@@ -389,9 +313,9 @@ serve(struct heritage *h, char **argv)
 
 	supervise_inherit(&s);
 	gate_inherit(&o);
-	if (!host_start(&h->config, h->config_path, CHECK_COMPLAIN, &o.listen_fd))
+	if (!host_start(&h->config, h->settings.path, CHECK_COMPLAIN, &o.listen_fd))
 		; /* it has said why */
-	else if (heritage_open_log(&h->config) != ERR_OK)
+	else if (settings_open_log(&h->config) != ERR_OK)
 		fail("cannot write", h->config.log_file);
 	else
 		return run(h, &s, &o);
@@ -403,17 +327,19 @@ serve(struct heritage *h, char **argv)
 int
 main(int argc, char **argv)
 {
+	const struct program_text text = options_text();
 	struct options o;
 	struct heritage h = { 0 };
 	int code;
 
-	if (!options_read(argc, argv, &o, &code))
+	if (!command_line_read(&text, argc, argv, &o, &code))
 		return code;
 	if (o.mode == 'r')
 		return check_print_routes(o.json) ? EXIT_SUCCESS : EXIT_CONFIG;
-	h.config_path = config_path(o.config_path);
-	h.config_arena = new_arena();
-	if (read_config(h.config_path, h.config_arena, &h.config, false) != ERR_OK)
+	h.settings = (struct settings){ .program = program_name(),
+					.path = config_path(o.config_path),
+					.config = &h.config };
+	if (settings_begin(&h.settings) != ERR_OK)
 		return EXIT_CONFIG;
 	if (o.mode == 'T') {
 		conf_print(config_keys, config_key_count, &h.config, stdout);
@@ -422,9 +348,9 @@ main(int argc, char **argv)
 	if (o.mode == 'o')
 		return check_print_openapi(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
 	if (o.mode == 't')
-		return check_all(&h.config, h.config_path) ? EXIT_SUCCESS : EXIT_CONFIG;
+		return check_all(&h.config, h.settings.path) ? EXIT_SUCCESS : EXIT_CONFIG;
 	log_process("hob-api", -1);
 	code = serve(&h, argv);
-	drop_arena(h.config_arena);
+	settings_end(&h.settings);
 	return code;
 }

@@ -91,7 +91,7 @@ tend_log(struct relay *r)
 		__atomic_load_n(&r->heritage->shared->board.reopen, __ATOMIC_RELAXED);
 
 	if (r->reopened != reopen)
-		heritage_open_log(&r->heritage->config);
+		settings_open_log(&r->heritage->config);
 	r->reopened = reopen;
 }
 

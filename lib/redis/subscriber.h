@@ -36,7 +36,7 @@ void subscriber_free(struct subscriber *s);
  */
 enum err subscriber_next(struct subscriber *s, struct str *out);
 /*
- * Every message published until then (ms, monotonic), since it subscribed, has been
+ * Every message published before then (ms, monotonic), since it subscribed, has been
  * returned by subscriber_next.
  */
 int64_t subscriber_heard_until(const struct subscriber *s);

@@ -22,33 +22,11 @@ SELECT set_config('hob.user_id', :user_id, true) AS _user_id, :within AS _within
 
 -- name: startup_check
 -- The facts that a worker needs before it serves: the schema's version, the oldest version that a program
--- may know to serve with it (also what a migration under way will ask for counts), and why its login may not
--- serve ('' when it may): row-level security would not bind it, or it lacks what sql/roles.sql
--- sets on the roles, which no role inherits; in which history of the database it is, and the time
--- limit that all others must exceed. Always one row.
-SELECT m.version AS schema_version, m.good_for AS schema_good_for,
-       coalesce(why.reason, '') AS reason, hob.history() AS history,
+-- may know to serve with it (also what a migration under way will ask for counts), why its login may not
+-- serve, in which history of the database it is, and the time limit that all others must exceed. Always one row.
+SELECT version AS schema_version, good_for AS schema_good_for, hob.login_fault() AS reason, hob.history() AS history,
        (SELECT setting FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout_ms
-  FROM (SELECT CASE
-	WHEN EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper
-			AND pg_has_role(current_user, r.oid, 'MEMBER'))
-	THEN 'role ' || current_user || ' is a superuser'
-	WHEN EXISTS (SELECT FROM pg_roles r WHERE r.rolbypassrls
-			AND pg_has_role(current_user, r.oid, 'MEMBER'))
-	THEN 'role ' || current_user || ' bypasses row-level security'
-	WHEN EXISTS (SELECT FROM pg_class c WHERE c.relrowsecurity
-			AND pg_has_role(current_user, c.relowner, 'MEMBER'))
-	THEN 'role ' || current_user || ' owns household tables'
-	WHEN current_setting('TimeZone') <> 'UTC'
-	THEN 'its TimeZone is ' || current_setting('TimeZone') || ', not UTC'
-	WHEN current_setting('DateStyle') NOT LIKE 'ISO%'
-	THEN 'its DateStyle is ' || current_setting('DateStyle') || ', not ISO'
-	WHEN current_schemas(false) <> ARRAY['public']::name[]
-	THEN 'its search_path is ' || current_setting('search_path') || ', not public'
-	WHEN current_setting('statement_timeout') = '0' OR current_setting('lock_timeout') = '0'
-	THEN 'it has no statement_timeout or no lock_timeout'
-	END) AS why (reason)
- CROSS JOIN hob.schema m
+  FROM hob.schema
 
 -- name: ready_check
 -- Proves that the database answers, and with which schema; one row.

@@ -1,0 +1,26 @@
+#ifndef HOB_JOBS_LINK_H
+#define HOB_JOBS_LINK_H
+
+#include "core/err.h"
+#include "db/db.h"
+#include "model/config.h"
+
+enum { LINK_WHY_SIZE = 512 };
+
+/* One process's link to PostgreSQL, as hob_jobs. Does not connect. */
+struct db *link_new(const struct config *c, const char *application_name);
+/*
+ * Moves it on, for at most `wait_ms`, and checks each new one.
+ *   ERR_OK        statements may be run
+ *   ERR_BUSY      there is none, or it could not be checked: try later
+ *   ERR_INTERNAL  another try would fare no better: the schema or the login does not fit
+ * But for ERR_OK, `why` says why. `links` is of the caller, 0 at first: the link that was checked.
+ */
+enum err link_await(struct db *db, int wait_ms, unsigned *links, char why[LINK_WHY_SIZE]);
+/*
+ * Runs one statement as a transaction, its parameters given as pairs of name and text, NULL at
+ * the end. ERR_OK: *index is that of its rows; errors as db_run, db_why has the words.
+ */
+enum err link_ask(struct db *db, int statement, int *index, ...) __attribute__((sentinel));
+
+#endif

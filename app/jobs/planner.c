@@ -1,0 +1,67 @@
+/*
+ * planner.c: makes the jobs that come by the clock, in time and once for all hosts: the database knows
+ * until when it was planned (hob.plan_jobs). Runs beside the runners; TERM ends it at once, for a statement is
+ * whole or nothing.
+ */
+#include <stdlib.h>
+#include <time.h>
+
+#include "core/clock.h"
+#include "core/date.h"
+#include "jobs/heritage.h"
+#include "jobs/link.h"
+#include "log/log.h"
+#include "statements.h"
+
+enum { LINK_MS = 1000, PAUSE_MS = 1000 };
+
+static void
+plan(struct db *db)
+{
+	char now[28];
+	int index;
+	int64_t planned = 0;
+
+	instant_format_us(clock_now_us(), now);
+	if (link_ask(db, Q_JOB_PLAN, &index, "now", now, NULL) != ERR_OK) {
+		log_say(LOG_WARN, "not_planned", "%s", db_why(db));
+		return;
+	}
+	str_to_i64(db_get(db, index, 0, "planned"), &planned);
+	if (planned > 0)
+		log_say(LOG_INFO, "planned", "%lld jobs", (long long)planned);
+}
+
+static void
+rest(void)
+{
+	struct timespec t = { PAUSE_MS / 1000, PAUSE_MS % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+int
+planner_main(void *heritage, int index)
+{
+	const struct heritage *h = heritage;
+	uint32_t reopened = h->block->board.reopen;
+	struct db *db = link_new(&h->config, "hob-planner");
+	char why[LINK_WHY_SIZE];
+	unsigned links = 0;
+
+	(void)index;
+	heritage_settle(h, "hob-planner", -1);
+	for (;; rest()) {
+		heritage_tend_log(h, &reopened);
+		switch (link_await(db, LINK_MS, &links, why)) {
+		case ERR_OK:
+			plan(db);
+			break;
+		case ERR_INTERNAL:
+			log_say(LOG_ERROR, "unfit", "%s", why);
+			return EXIT_CONFIG;
+		default:
+			break;
+		}
+	}
+}

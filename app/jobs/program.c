@@ -1,0 +1,302 @@
+/*
+ * program.c: hob-jobs, from the command line to the runners. The code here until supervise_run forks is the
+ * master's, which opens no connection. -t and -T end before there is a master.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "confine/confine.h"
+#include "jobs/heritage.h"
+#include "jobs/link.h"
+#include "log/log.h"
+#include "model/command_line.h"
+#include "supervise/pid_file.h"
+#include "supervise/supervise.h"
+
+enum { CONNECT_MS = 5000, PATH_SIZE = 512 };
+
+/* clang-format off */
+static const struct topic options[] = {
+	{ NULL, NULL, 0, NULL }
+};
+static const struct topic signals[] = {
+	{ "HUP", NULL, 0, "Does all that -t does, and then changes to runners with the new settings; else the old ones "
+	  "work on, and the log says why." },
+	{ "USR1", NULL, 0, "Opens the log file anew." },
+	{ "USR2", NULL, 0, "Becomes the program that is installed now, in place, when that one passes -t." },
+	{ "TERM, QUIT", NULL, 0, "Ends when the jobs at hand are done, after jobs.drain at the latest; what was not begun "
+	  "is given back." },
+	{ "INT", NULL, 0, "Ends at once; the leases of the jobs at hand run out." },
+	{ "TTIN, TTOU", NULL, 0, "One runner more, one runner less, until the next HUP." },
+	{ NULL, NULL, 0, NULL }
+};
+static const struct program_text text = {
+	.name = "hob-jobs",
+	.purpose = "do Hob's work in the background",
+	.usage = "[-c FILE] [-t | -T]",
+	.about = "A master with runners, each of which does one job at a time, and a planner. What is to be done stands in "
+		 "PostgreSQL, so any number of hosts may run it, and each job is done by one of them. It stays in the "
+		 "foreground and writes its log as one JSON object a line. hob(1) with `jobs` shows what it does.",
+	.options = options,
+	.signals = signals,
+	.failed = "It would not run as it is configured; standard error says what to do.",
+};
+/* clang-format on */
+
+/* --- checks ------------------------------------------------------------------ */
+
+enum check_to { CHECK_PRINT, CHECK_LOG };
+
+static bool
+say(enum check_to to, const char *name, bool good, const char *why)
+{
+	if (to == CHECK_PRINT)
+		printf("%-16s %s%s%s\n", name, good ? "ok" : "FAILED", why[0] ? ": " : "",
+		       why);
+	else if (!good)
+		log_say(LOG_ERROR, "reload_refused",
+			"%s: %s; the old configuration stays", name, why);
+	return good;
+}
+
+/* In a process of its own, for it opens a connection. */
+static bool
+check_database(const struct config *c, enum check_to to)
+{
+	struct db *db = link_new(c, "hob-jobs");
+	char why[LINK_WHY_SIZE];
+	unsigned links = 0;
+	enum err e = link_await(db, CONNECT_MS, &links, why);
+	bool good = e == ERR_OK || db_is_full(db);
+
+	db_free(db);
+	return say(to, "database", good, why);
+}
+
+static bool
+check_run_dir(const struct config *c, enum check_to to)
+{
+	bool good = access(c->api_run_dir, W_OK | X_OK) == 0;
+	char why[PATH_SIZE + 64] = "";
+
+	if (!good)
+		snprintf(why, sizeof(why), "%s cannot be written: %s", c->api_run_dir,
+			 strerror(errno));
+	return say(to, "api.run_dir", good, why);
+}
+
+static bool
+check(const struct config *c, enum check_to to)
+{
+	bool place = check_run_dir(c, to);
+
+	return check_database(c, to) && place;
+}
+
+/* --- what supervision asks of its program ------------------------------------ */
+
+static struct supervise_limits
+limits_of(const struct config *c)
+{
+	return (struct supervise_limits){
+		.workers = (int)c->jobs_runners,
+		.max_rss_bytes = c->jobs_max_rss_bytes,
+		.drain_ms = c->jobs_drain_ms,
+		.kill_ms = c->jobs_kill_ms,
+	};
+}
+
+static void
+reopen_logs(void *arg)
+{
+	const struct heritage *h = arg;
+
+	settings_reopen_log(&h->config);
+}
+
+static enum err
+reload(void *arg, struct supervise_limits *limits)
+{
+	struct heritage *h = arg;
+	enum err e = settings_reload(&h->settings);
+
+	if (e == ERR_OK)
+		*limits = limits_of(&h->config);
+	return e;
+}
+
+static void
+reloaded(void *arg, bool good)
+{
+	struct heritage *h = arg;
+
+	settings_reloaded(&h->settings, good);
+}
+
+/* `reload` reports a moment later a file that cannot be read at all. */
+static bool
+check_reload(void *arg)
+{
+	const struct heritage *h = arg;
+	struct config fresh;
+	struct strbuf why;
+	struct arena a;
+
+	arena_init(&a, 8192);
+	strbuf_init(&why);
+	return config_load(&a, h->settings.path, &fresh, &why) != ERR_OK ||
+	       check(&fresh, CHECK_LOG);
+}
+
+/* In a child of the master's: becomes the new binary with -t, whose exit code answers. */
+static bool
+check_new(void *arg, const char *path)
+{
+	const struct heritage *h = arg;
+
+	execl(path, path, "-t", h->settings.path ? "-c" : NULL, h->settings.path, NULL);
+	log_say(LOG_ERROR, "cannot_execute", "%s: %s", path, strerror(errno));
+	return false;
+}
+
+static void
+cut_off(void *arg, bool is_cut_off, const char *why)
+{
+	(void)arg;
+	if (is_cut_off)
+		log_say(LOG_ERROR, "database_away", "%s: jobs wait until it is back",
+			why);
+	else
+		log_say(LOG_WARN, "database_back", "jobs are done again");
+}
+
+static void
+log_work(void *arg, int index)
+{
+	const struct heritage *h = arg;
+	const struct doing *doing = &h->block->doing[index];
+
+	if (doing->kind[0] == '\0')
+		return;
+	log_cstr("kind", doing->kind);
+	log_cstr("job_id", doing->id);
+}
+
+/* --- starting ---------------------------------------------------------------- */
+
+/* clang-format off */
+static const struct aide aides[] = {
+	{ "hob-planner", planner_main, 1, AIDE_ALWAYS, NULL, NULL },
+	{ "hob-bell",    bell_main,    1, AIDE_ALWAYS, NULL, NULL },
+};
+/* clang-format on */
+
+static int
+fail(const char *what, const char *object)
+{
+	fprintf(stderr, "hob-jobs: %s %s: %s\n", what, object, strerror(errno));
+	return EXIT_CONFIG;
+}
+
+static int
+supervise(struct heritage *h, struct supervisor *s, const char *pid_path)
+{
+	char path[PATH_SIZE];
+	struct scoreboard *board;
+	int code;
+
+	snprintf(path, sizeof(path), "%s/jobs", h->config.api_run_dir);
+	if (scoreboard_create(path, sizeof(struct jobs_block), &board) != ERR_OK)
+		return fail("cannot write", path);
+	h->block = (struct jobs_block *)(void *)board;
+	h->bell_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (h->bell_fd < 0)
+		return fail("cannot make", "an eventfd");
+	s->board = board;
+	code = supervise_run(s);
+	unlink(pid_path);
+	return code;
+}
+
+static int
+run(struct heritage *h, char **argv)
+{
+	struct supervisor s = {
+		.limits = limits_of(&h->config),
+		.argv = argv,
+		.arg = h,
+		.worker_main = runner_main,
+		.aides = aides,
+		.aide_count = sizeof(aides) / sizeof(aides[0]),
+		.reload = reload,
+		.check_reload = check_reload,
+		.reloaded = reloaded,
+		.reopen_logs = reopen_logs,
+		.cut_off = cut_off,
+		.log_work = log_work,
+		.check_new = check_new,
+	};
+	char pid_path[PATH_SIZE];
+	enum err e;
+
+	supervise_inherit(&s);
+	snprintf(pid_path, sizeof(pid_path), "%s/hob-jobs.pid", h->config.api_run_dir);
+	e = pid_file_lock(pid_path, &s.lock_fd);
+	if (e == ERR_CONFLICT) {
+		fprintf(stderr, "hob-jobs: another hob-jobs runs in %s (see %s)\n",
+			h->config.api_run_dir, pid_path);
+		return EXIT_CONFIG;
+	}
+	if (e != ERR_OK)
+		return fail("cannot write", pid_path);
+	if (settings_open_log(&h->config) != ERR_OK)
+		return fail("cannot write", h->config.log_file);
+	if (!h->config.debug_attach)
+		confine_memory();
+	/* A log at its limit of size is told by write(2). */
+	signal(SIGXFSZ, SIG_IGN);
+	return supervise(h, &s, pid_path);
+}
+
+/* Nothing that it does needs root's rights, and what it talks to is outside. */
+static bool
+is_root(void)
+{
+	if (geteuid() != 0)
+		return false;
+	fprintf(stderr, "hob-jobs: started as root: start it as an unprivileged user, "
+			"as User= of a unit does\n");
+	return true;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct heritage h = { 0 };
+	struct options o;
+	int code;
+
+	if (!command_line_read(&text, argc, argv, &o, &code))
+		return code;
+	h.settings = (struct settings){ .program = text.name,
+					.path = config_path(o.config_path),
+					.config = &h.config };
+	if (settings_begin(&h.settings) != ERR_OK)
+		return EXIT_CONFIG;
+	log_process("hob-jobs", -1);
+	if (o.mode == 'T') {
+		conf_print(config_keys, config_key_count, &h.config, stdout);
+		code = EXIT_SUCCESS;
+	} else if (o.mode == 't') {
+		code = check(&h.config, CHECK_PRINT) ? EXIT_SUCCESS : EXIT_CONFIG;
+	} else {
+		code = is_root() ? EXIT_CONFIG : run(&h, argv);
+	}
+	settings_end(&h.settings);
+	return code;
+}

@@ -1,0 +1,54 @@
+#ifndef HOB_JOBS_RUNNER_H
+#define HOB_JOBS_RUNNER_H
+
+#include "core/arena.h"
+#include "core/str.h"
+#include "jobs/heritage.h"
+#include "jobs/link.h"
+
+/*
+ * A job, as it was leased: it is this runner's until the lease ends, and others take it then. So a
+ * job may run twice, and each kind sees to it that this does no harm.
+ */
+struct job {
+	const char *id, *kind, *key;
+	struct str args;		/* JSON, an object */
+	int attempt;			/* which lease it is: the fence */
+	int tries;			/* of a limited number, this one counted */
+	bool last_try;
+	int64_t late_ms;		/* since it was due */
+};
+
+enum job_end {
+	JOB_DONE,
+	JOB_LATER,			/* failed: another try follows, unless it was the last */
+	JOB_NEVER			/* failed, and no other try would fare better */
+};
+
+/* What a kind works with. */
+struct runner {
+	const struct heritage *heritage;
+	struct db *db;
+	struct arena arena;		/* of the job */
+	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
+	char now[28];			/* the clock when the job began, for statements */
+};
+
+struct kind {
+	const char *name;		/* as in the table job_kinds */
+	int batch;			/* so many are leased at a time, and ended together */
+	int lease_s;			/* a batch is done long before that */
+	enum job_end (*run)(struct runner *r, const struct job *job);
+};
+
+/* kinds.c: one row for each file of a kind. */
+extern const struct kind kinds[];
+extern const int kind_count;
+
+enum job_end probe_run(struct runner *r, const struct job *job);
+enum job_end sweep_run(struct runner *r, const struct job *job);
+
+/* A statement of the job's own failed with `e`: fills r->why. */
+enum job_end runner_failed(struct runner *r, enum err e);
+
+#endif

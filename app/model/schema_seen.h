@@ -1,0 +1,22 @@
+#ifndef HOB_MODEL_SCHEMA_SEEN_H
+#define HOB_MODEL_SCHEMA_SEEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct db;
+
+/* The schema that a process saw last, in versions (numbers of migrations). */
+struct schema_seen {
+	int32_t program;	/* what the program knows; 0: nobody has asked yet */
+	int32_t database;	/* what is applied */
+	int32_t good_for;	/* programs that know this version, or a newer, may run with it */
+};
+
+/* Of the row at `index`, with the columns schema_version and schema_good_for. */
+struct schema_seen schema_seen_at(const struct db *db, int index);
+/* May this program not run with it? Then `why` says why, and what to do. */
+bool schema_misfits(const struct schema_seen *seen, char *why, size_t size);
+
+#endif

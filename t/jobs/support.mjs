@@ -1,0 +1,84 @@
+// support.mjs: hob-jobs of the stack, its jobs in the database, and its log.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+import { sql } from '../api/support/db.mjs';
+import { programs } from '../api/support/workers.mjs';
+import { asOwner, setting, state, until } from '../fault/support.mjs';
+
+const run = promisify(execFile);
+
+export const logPath = `${state}/log/hob-jobs.log`;
+
+/** `hob jobs` with these words: { code, stdout, stderr }. */
+export const hobJobs = (...words) => run(`${programs}/hob`, ['jobs', ...words])
+	.then((done) => ({ code: 0, ...done }), ({ code, stdout, stderr }) => ({ code, stdout, stderr }));
+
+/** hob-jobs of the stack as our own child, to its end: { code, said }. */
+export function runJobs(...words) {
+	const options = words[0]?.uid === undefined ? asOwner : words.shift();
+	const child = spawn(`${state}/bin/hob-jobs`, words, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+	let said = '';
+
+	child.stdout.on('data', (chunk) => { said += chunk; });
+	child.stderr.on('data', (chunk) => { said += chunk; });
+	return new Promise((resolve, reject) => {
+		child.on('error', reject);
+		child.on('close', (code) => resolve({ code, said }));
+	});
+}
+
+export const masterPid = () => Number(readFileSync(`${setting('api.run_dir')}/hob-jobs.pid`, 'utf8'));
+
+/** The runners' pids: children of the master with a slot of their own; the planner and the bell have none. */
+export async function runnerPids() {
+	const board = readFileSync(`${setting('api.run_dir')}/jobs`);
+	const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(masterPid())]);
+	const children = stdout.trim().split(/\s+/).map(Number);
+
+	return children.filter((pid) => {
+		const wanted = Buffer.alloc(4);
+		wanted.writeInt32LE(pid);
+		return board.subarray(64).includes(wanted);
+	});
+}
+
+let serial = 0;
+export const newKey = () => `${process.pid}.${serial += 1}`;
+
+/** Adds a job of the kind "probe" and returns its key. */
+export async function addProbe(args = {}, key = newKey()) {
+	await sql("SELECT hob.add_job('probe', :'key', now(), :'args')", { key, args: JSON.stringify(args) });
+	return key;
+}
+
+/** What is there of a job: { state, attempt, tries, late_s, leased_by, last_error }, or undefined. */
+export async function jobOf(key) {
+	const [line] = await sql(`SELECT json_build_object('id', id, 'attempt', attempt, 'tries', tries, 'again', again,
+		'state', CASE WHEN dead_at IS NOT NULL THEN 'dead'
+			WHEN leased_by IS NULL THEN 'waiting' ELSE 'leased' END,
+		'wait_s', extract(epoch FROM run_at - now()), 'leased_by', leased_by, 'last_error', last_error)
+		FROM jobs WHERE key = :'key'`, { key });
+
+	return line && JSON.parse(line);
+}
+
+/** How it ended, each time: [{ attempt, outcome, leased_by }]. */
+export const historyOf = async (key) => (await sql(`SELECT json_build_object('attempt', attempt,
+	'outcome', outcome, 'leased_by', leased_by) FROM job_history WHERE key = :'key' ORDER BY ended_at`, { key }))
+	.map((line) => JSON.parse(line));
+
+export const ended = (key, times = 1, seconds = 15) => until(`${key} has ended`, async () => {
+	const history = await historyOf(key);
+
+	assert.ok(history.length <= times, JSON.stringify(history));
+	return history.length === times && history;
+}, seconds);
+
+export const inState = (key, wanted) =>
+	until(`${key} is ${wanted}`, async () => (await jobOf(key))?.state === wanted && jobOf(key));
+
+/** The time that it waits for has come: its next try, or the end of its lease. */
+export const moveTime = (key) => sql("UPDATE jobs SET run_at = now() WHERE key = :'key'", { key });
