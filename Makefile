@@ -28,7 +28,7 @@ LDLIBS  = $(PKG_LIBS) -lfcgi
 LEFT_OUT  = $(if $(filter asan fuzz valgrind,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 # Folders of lib that reach out to other hosts: the pool has no such way, and not even the code.
-OUTWARD   = mail
+OUTSIDE   = mail
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
@@ -45,7 +45,7 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LANG_SRC  = $(sort $(wildcard app/api/languages/*.txt))
 DOC_SRC   = $(sort $(wildcard app/api/document/*/*.json))
 LIB_OBJ   = $(call obj,$(LIB_SRC))
-POOL_OBJ  = $(call obj,$(filter-out $(OUTWARD:%=lib/%/%),$(LIB_SRC)))
+POOL_OBJ  = $(call obj,$(filter-out $(OUTSIDE:%=lib/%/%),$(LIB_SRC)))
 MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
 

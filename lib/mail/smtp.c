@@ -65,8 +65,8 @@ hear(char *line, size_t one, size_t len, void *arg)
 }
 
 /*
- * A reply belongs to the command before it. The one to QUIT, which libcurl says when all is decided, is of no
- * interest, and is waited for for a moment only.
+ * A reply belongs to the command before it. The one to QUIT, which libcurl says when all
+ * is decided, is of no interest, and is waited for for a moment only.
  */
 static int
 say(CURL *c, curl_infotype type, char *text, size_t len, void *arg)
@@ -158,7 +158,7 @@ smtp_new(const struct smtp_server *server)
 	return s;
 }
 
-/* libcurl says QUIT, and would wait two minutes for what a server answers that has nothing to say. */
+/* libcurl says QUIT, and would wait two minutes for a server that does not answer it. */
 static void
 stop_listening(struct smtp *s)
 {
@@ -184,7 +184,7 @@ smtp_free(struct smtp *s)
 
 /* --- What became of it --------------------------------------------------- */
 
-/* How libcurl's end is to be taken, by the class of the server's last reply: 5xx, or none that says why. */
+/* How libcurl's end is to be taken, by the server's last reply: 5xx, or none that says why. */
 static const struct meaning {
 	CURLcode code;
 	enum smtp_result on_5xx, otherwise;
@@ -304,6 +304,8 @@ smtp_send(struct smtp *s, const struct mail *mail)
 	} else {
 		strbuf_addf(&s->why, "the mail cannot be written: its %s", fault);
 	}
+	/* It may hold a token: what is freed is overwritten. */
+	strbuf_clear(&s->mail, 1);
 	arena_release(&a);
 	return result;
 }

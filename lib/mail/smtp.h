@@ -1,6 +1,10 @@
 #ifndef HOB_MAIL_SMTP_H
 #define HOB_MAIL_SMTP_H
 
+#ifdef HOB_MASTER
+#error "the master opens no connection"
+#endif
+
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
 /*
- * mailer.c: lib/mail as a filter, for mail.test.mjs: a mail of JSON on each line of stdin, what became of it on the
- * same line of stdout, all by one connection as long as it holds.
+ * mailer.c: lib/mail as a filter, for mail.test.mjs: a mail of JSON on each line of stdin,
+ * what became of it on the same line of stdout, all by one connection as long as it holds.
  *
  *   mailer URL CA_FILE USER PASSWORD TIMEOUT_MS
  */

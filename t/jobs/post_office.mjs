@@ -71,10 +71,11 @@ const environment = Object.fromEntries(Object.entries(process.env).filter(([name
 
 /** `hob mail test ann@example.org` by these settings on top of the ones that suit the server. */
 export function mailTest(office, settings = {}, address = 'ann@example.org') {
+	const line = ([key, value]) => `${key} = ${value}\n`;
 	const usual = { 'mail.server': office.url, 'mail.from': 'Hob <hob@example.org>', 'mail.ca': own.file };
 	const file = `${folder}/hob.conf`;
 
-	writeFileSync(file, Object.entries({ ...usual, ...settings }).map(([key, value]) => `${key} = ${value}\n`).join(''));
+	writeFileSync(file, Object.entries({ ...usual, ...settings }).map(line).join(''));
 	chmodSync(file, 0o600);
 	return new Promise((resolve) => {
 		execFile(`${programs}/hob`, ['-c', file, 'mail', 'test', address],
