@@ -28,6 +28,7 @@ int print_manual(const char *page);
 int cmd_cache(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_jobs(struct cli *cli, int argc, char **argv);
+int cmd_mail(struct cli *cli, int argc, char **argv);
 int cmd_migrate(struct cli *cli, int argc, char **argv);
 int cmd_roles(struct cli *cli, int argc, char **argv);
 int cmd_restored(struct cli *cli, int argc, char **argv);

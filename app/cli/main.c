@@ -33,6 +33,9 @@ const struct command commands[] = {
 	{ "status",  cmd_status,  "[--json]", "show what the workers of this host are doing",
 	  "Reads memory that the pool shares, so it answers while every worker is busy. Exits with 1 when "
 	  "the master does not run or gives no sign of life." },
+	{ "mail",    cmd_mail,    "test ADDRESS", "send a mail to ADDRESS, and say what the server said",
+	  "Exits with 0 when the server has taken it, with 1 when it refused this mail, with 75 when it would have to be "
+	  "tried again later, and with 78 when the settings (mail.*) or the login are wrong. Needs no database." },
 	{ "cache",   cmd_cache,   "flush | stats [--json]",
 	  "forget all that workers remember, on every host; or how often it served",
 	  "Run `hob cache flush` after rows were changed by hand." },

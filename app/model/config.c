@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "limit/limit.h"
+#include "model/mail_settings.h"
 #include "redis/address.h"
 
 extern char **environ;
@@ -118,6 +119,20 @@ const struct conf_key config_keys[] = {
 	  CONF_SECRET | CONF_RESTART, "Signs and seals what clients and Redis hold; the same on all hosts; empty makes one per start." },
 	{ "webhooks.anywhere", CONF_SWITCH, AT(webhooks_anywhere), "off", 0, 0, NULL, 0,
 	  "Webhooks may lead to http and to private addresses; for trials alone." },
+	{ "mail.server", CONF_TEXT, AT(mail_server), "", 0, 0, NULL, 0,
+	  "Server that takes mails: smtp://host:port (STARTTLS) or smtps://host:port; empty sends none." },
+	{ "mail.user", CONF_TEXT, AT(mail_user), "", 0, 0, NULL, 0,
+	  "Login there, by AUTH; empty needs none." },
+	{ "mail.password", CONF_TEXT, AT(mail_password), "", 0, 0, NULL, CONF_SECRET,
+	  "Password of mail.user." },
+	{ "mail.from", CONF_TEXT, AT(mail_from), "", 0, 0, NULL, 0,
+	  "Whom mails are from: an address, or a name and an address in <>." },
+	{ "mail.tls", CONF_SWITCH, AT(mail_tls), "on", 0, 0, NULL, 0,
+	  "TLS or no mail; off for a catcher on this machine alone." },
+	{ "mail.ca", CONF_TEXT, AT(mail_ca), "", 0, 0, NULL, 0,
+	  "File of the certificates that vouch for mail.server; empty is the system's." },
+	{ "mail.timeout", CONF_SECONDS, AT(mail_timeout_ms), "60s", 100, HOUR, NULL, 0,
+	  "Longest time for one mail, of which 10 s to connect and sign in." },
 	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,
 	  "Log file, reopened on USR1; empty is stderr." },
 	{ "log.level", CONF_CHOICE, AT(log_level), "info", 0, 0, log_levels, 0,
@@ -141,6 +156,7 @@ const struct config_group config_groups[] = {
 	{ "cors.", "Web pages of others" },
 	{ "cursor.", "The secret" },
 	{ "webhooks.", "Webhooks" },
+	{ "mail.", "Mail" },
 	{ "log.", "The log" },
 	{ "debug.", "For tests and developers" },
 	{ NULL, NULL }
@@ -246,9 +262,23 @@ fits_memory(const struct config *c)
 	       c->api_max_rss_bytes >= c->cache_memory_bytes + 16 * MIB;
 }
 
+static void
+check_mail(struct arena *a, const struct config *c, struct strbuf *why)
+{
+	const struct mail_settings m = {
+		.server = str_of(c->mail_server),
+		.user = str_of(c->mail_user),
+		.password = str_of(c->mail_password),
+		.from = str_of(c->mail_from),
+		.tls = c->mail_tls,
+	};
+
+	mail_settings_check(a, &m, why);
+}
+
 /* Checks combinations of values. */
 static enum err
-check_together(const struct config *c, struct strbuf *why)
+check_together(struct arena *a, const struct config *c, struct strbuf *why)
 {
 	size_t before = why->len;
 	struct redis_address redis;
@@ -270,6 +300,7 @@ check_together(const struct config *c, struct strbuf *why)
 	if (!are_origins(str_of(c->cors_origins)))
 		strbuf_add_cstr(why, "cors.origins must be * or origins such as "
 				     "https://app.example.org, one space between them\n");
+	check_mail(a, c, why);
 	return why->len == before ? ERR_OK : ERR_INVALID;
 }
 
@@ -278,7 +309,7 @@ config_load(struct arena *a, const char *path, struct config *out, struct strbuf
 {
 	enum err e = conf_load(a, config_keys, config_key_count, path, environ, out, why);
 
-	return e != ERR_OK ? e : check_together(out, why);
+	return e != ERR_OK ? e : check_together(a, out, why);
 }
 
 /* "There" is all but missing: what is there and cannot be read must not pass for nothing. */

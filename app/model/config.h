@@ -68,6 +68,14 @@ struct config {
 
 	int webhooks_anywhere;
 
+	const char *mail_server;	/* "": no mail */
+	const char *mail_user;
+	const char *mail_password;
+	const char *mail_from;		/* mail_sender_read (mail_settings.h) */
+	int mail_tls;
+	const char *mail_ca;
+	int64_t mail_timeout_ms;
+
 	const char *log_file;
 	int log_level;			/* enum log_level */
 	int64_t log_slow_ms;

@@ -299,19 +299,30 @@ text_squeeze(struct arena *a, struct str s)
 	return rewrite(a, s, as_code);
 }
 
+bool
+text_domain_ascii(struct arena *a, struct str s, struct str *out)
+{
+	char *wire = NULL;
+	bool good = idn2_to_ascii_8z(arena_cstr(a, s), &wire,
+				     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
+		    strlen(wire) <= DOMAIN_MAX_BYTES;
+
+	if (good)
+		*out = arena_str(a, str_of(wire));
+	idn2_free(wire);
+	return good;
+}
+
 /* As it goes over the wire, and back; STR_NONE when it is no domain or too long. */
 static struct str
 domain_and_back(struct arena *a, struct str s)
 {
-	char *wire = NULL, *shown = NULL;
-	struct str back = STR_NONE;
+	char *shown = NULL;
+	struct str wire, back = STR_NONE;
 
-	if (idn2_to_ascii_8z(arena_cstr(a, s), &wire,
-			     IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL) == IDN2_OK &&
-	    strlen(wire) <= DOMAIN_MAX_BYTES &&
-	    idn2_to_unicode_8z8z(wire, &shown, 0) == IDN2_OK)
+	if (text_domain_ascii(a, s, &wire) &&
+	    idn2_to_unicode_8z8z(wire.ptr, &shown, 0) == IDN2_OK)
 		back = arena_str(a, str_of(shown));
-	idn2_free(wire);
 	idn2_free(shown);
 	return back;
 }

@@ -43,6 +43,8 @@ struct str text_squeeze(struct arena *a, struct str s);
  * when it is no domain, or longer than 253 bytes as it goes over the wire, or a label than 63.
  */
 bool text_domain(struct arena *a, struct str s, struct str *out);
+/* The same domain as it goes over the wire: "xn--mller-kva.example". */
+bool text_domain_ascii(struct arena *a, struct str s, struct str *out);
 /*
  * A password as it is hashed and compared (RFC 8265, OpaqueString): every space is U+0020, and the
  * whole NFC. False when it has a control character, or too many marks on one letter.
