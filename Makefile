@@ -5,7 +5,7 @@ VERSION = 0.1.0
 MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     := $(if $(filter fuzz,$(MODE)),clang,$(CC))
-PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libxxhash libseccomp libutf8proc libidn2
+PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libxxhash libseccomp libutf8proc libidn2 libcurl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 Q       = $(if $(V),,@)
@@ -14,7 +14,7 @@ CSTD     = -std=c17 -D_GNU_SOURCE
 WARN     = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
            -Wcast-qual -Wvla -Wformat=2 -Wundef -Wno-missing-field-initializers -fno-common $(if $(WERROR),-Werror)
 HARDEN   = -fPIE -fstack-protector-strong -fcf-protection
-LDHARDEN = -pie -Wl,-z,relro,-z,now
+LDHARDEN = -pie -Wl,-z,relro,-z,now,--as-needed
 OPT_release = -O2 -g -D_FORTIFY_SOURCE=2
 OPT_asan    = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 OPT_cover   = -O0 -g --coverage
@@ -27,6 +27,8 @@ LDLIBS  = $(PKG_LIBS) -lfcgi
 # AddressSanitizer and valgrind have a free() of their own.
 LEFT_OUT  = $(if $(filter asan fuzz valgrind,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
+# Folders of lib that reach out to other hosts: the pool has no such way, and not even the code.
+OUTSIDE   = fetch
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
@@ -43,6 +45,7 @@ obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LANG_SRC  = $(sort $(wildcard app/api/languages/*.txt))
 DOC_SRC   = $(sort $(wildcard app/api/document/*/*.json))
 LIB_OBJ   = $(call obj,$(LIB_SRC))
+POOL_OBJ  = $(call obj,$(filter-out $(OUTSIDE:%=lib/%/%),$(LIB_SRC)))
 MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
 
@@ -55,7 +58,7 @@ UNIT      = $(BUILD)/unit-tests
 all: $(PROGRAMS) $(MANUALS)
 
 # A program whose route table is not sound (a row without access, for one) is not built.
-$(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
+$(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(POOL_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
