@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "http/url.h"
 #include "limit/limit.h"
 #include "redis/address.h"
 
@@ -106,6 +107,12 @@ const struct conf_key config_keys[] = {
 	  CONF_SECRET | CONF_RESTART, "Signs and seals what clients and Redis hold; the same on all hosts; empty makes one per start." },
 	{ "webhooks.anywhere", CONF_SWITCH, AT(webhooks_anywhere), "off", 0, 0, NULL, 0,
 	  "Webhooks may lead to http and to private addresses; for trials alone." },
+	{ "push.gorush", CONF_TEXT, AT(push_gorush), "", 0, 0, NULL, 0,
+	  "Where Gorush takes notifications, http://127.0.0.1:8088/api/push; empty sends no push." },
+	{ "push.timeout", CONF_SECONDS, AT(push_timeout_ms), "20s", 10, HOUR, NULL, 0,
+	  "A push that Gorush has not answered by then is tried again later." },
+	{ "push.topic", CONF_TEXT, AT(push_topic), "", 0, 0, NULL, 0,
+	  "Bundle id of the iOS app, apns-topic; empty where Gorush's certificate tells it." },
 	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,
 	  "Log file, reopened on USR1; empty is stderr." },
 	{ "log.level", CONF_CHOICE, AT(log_level), "info", 0, 0, log_levels, 0,
@@ -128,6 +135,7 @@ const struct config_group config_groups[] = {
 	{ "cors.", "Web pages of others" },
 	{ "cursor.", "The secret" },
 	{ "webhooks.", "Webhooks" },
+	{ "push.", "Push notifications" },
 	{ "log.", "The log" },
 	{ "debug.", "For tests and developers" },
 	{ NULL, NULL }
@@ -239,6 +247,7 @@ check_together(const struct config *c, struct strbuf *why)
 {
 	size_t before = why->len;
 	struct redis_address redis;
+	struct http_url gorush;
 
 	check_orders(c, why);
 	if (!fits_memory(c))
@@ -257,6 +266,10 @@ check_together(const struct config *c, struct strbuf *why)
 	if (!are_origins(str_of(c->cors_origins)))
 		strbuf_add_cstr(why, "cors.origins must be * or origins such as "
 				     "https://app.example.org, one space between them\n");
+	if (c->push_gorush[0] &&
+	    (!http_url_parse(str_of(c->push_gorush), &gorush) || gorush.has_user))
+		strbuf_add_cstr(why, "push.gorush must be a URL without a user, such "
+				     "as http://127.0.0.1:8088/api/push\n");
 	return why->len == before ? ERR_OK : ERR_INVALID;
 }
 
