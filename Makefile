@@ -207,6 +207,10 @@ $(BUILD)/race: $(call obj,$(RACE_SRC)) $(LIB_OBJ)
 $(BUILD)/recurrence: $(call obj,t/recurrence/filter.c) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# lib/push as a filter, for t/jobs.
+$(BUILD)/pusher: $(call obj,t/jobs/pusher.c) $(LIB_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 coherence: all $(BUILD)/race
 	HOB_MODE=$(MODE) t/coherence/run
 # Programs, man pages, nginx snippets and documents: doc/tuning.md, "Installing". DESTDIR= goes before PREFIX=.
