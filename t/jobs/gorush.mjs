@@ -18,8 +18,8 @@ const ENDS = {
 	too_large: { error: ['PayloadTooLarge', 'Request contains an invalid argument.'] },
 	away: { error: ['ServiceUnavailable', 'The service is currently unavailable.'] },
 	unreachable: {
-		error: ['Post "https://api.push.apple.com/3/device/TOKEN": dial tcp: lookup api.push.apple.com: no such host',
-			'failed to establish a connection: Post "https://fcm.googleapis.com/": connect: connection refused'],
+		error: ['Post "https://api.push.apple.com/3/device/TOKEN": dial tcp: lookup: no such host',
+			'failed to establish a connection: Post "https://fcm.example/": connect: connection refused'],
 	},
 	unknown: { error: ['TokenIsTired', 'This project is asleep.'] },
 	full: { error: ['max capacity reached', 'max capacity reached'] },

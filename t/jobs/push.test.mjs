@@ -29,7 +29,8 @@ function start(url) {
 	child.stderr.pipe(process.stderr);
 	return {
 		async push(notice) {
-			child.stdin.write(`${JSON.stringify({ token: TOKEN, platform: 'ios', message: 'The lamp', ...notice })}\n`);
+			const whole = { token: TOKEN, platform: 'ios', message: 'The lamp', ...notice };
+			child.stdin.write(`${JSON.stringify(whole)}\n`);
 			return JSON.parse((await lines.next()).value);
 		},
 		async stop() {
@@ -56,12 +57,12 @@ for (const platform of ['ios', 'android']) {
 	for (const [end, verdict] of Object.entries(VERDICTS)) {
 		test(`${end} on ${platform} is ${verdict}`, async () => {
 			server.next(end);
-			const begun = performance.now();
-			const answer = await pusher.push({ id: `${platform}-${end}`, platform });
+			const id = `${platform}-${end}`, begun = performance.now();
+			const answer = await pusher.push({ id, platform });
 			assert.equal(answer.verdict, verdict, answer.words);
 			assert.equal(answer.words === '', verdict === 'accepted');
 			assert.ok(!answer.words.includes(TOKEN), 'words hold no token');
-			assert.equal(server.sent.filter((n) => n.notif_id === `${platform}-${end}`).length, 1, 'sent once');
+			assert.equal(server.sent.filter((n) => n.notif_id === id).length, 1, 'sent once');
 			if (end === 'hang')
 				assert.ok(performance.now() - begun >= TIMEOUT_MS - 1);
 		});

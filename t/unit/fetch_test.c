@@ -1,18 +1,15 @@
 /*
  * fetch_test.c: lib/fetch against a server that says what the test wants, and nothing outside
- * of this machine. Its TLS is openssl's.
+ * of this machine.
  */
 #include "fetch/fetch.h"
 
 #include <check.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "canned_server.h"
@@ -247,7 +244,7 @@ START_TEST(a_host_that_is_silent_costs_the_time_to_connect)
 	for (int i = 0; i < 4; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
 
-		connect(fd, (struct sockaddr *)&address, sizeof(address));
+		(void)connect(fd, (struct sockaddr *)&address, sizeof(address));
 	}
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", port);
 	r = post(url);
@@ -367,127 +364,13 @@ START_TEST(headers_with_lines_of_their_own_are_refused)
 }
 END_TEST
 
-/* --- TLS ------------------------------------------------------------------- */
-
-static char folder[32], cert[64], key[64];
-static pid_t tls_pid;
-static int tls_port;
-
-static pid_t
-run(const char *const argv[], int out)
-{
-	pid_t pid = fork();
-
-	ck_assert_int_ge(pid, 0);
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR);
-
-		dup2(null, STDIN_FILENO);
-		dup2(out >= 0 ? out : null, STDOUT_FILENO);
-		dup2(null, STDERR_FILENO);
-		execvp(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	return pid;
-}
-
-static void
-make_certificate(void)
-{
-	const char *const argv[] = { "openssl",
-				     "req",
-				     "-x509",
-				     "-newkey",
-				     "ec",
-				     "-pkeyopt",
-				     "ec_paramgen_curve:P-256",
-				     "-nodes",
-				     "-days",
-				     "1",
-				     "-subj",
-				     "/CN=localhost",
-				     "-addext",
-				     "subjectAltName=DNS:localhost",
-				     "-keyout",
-				     key,
-				     "-out",
-				     cert,
-				     NULL };
-	int status;
-
-	waitpid(run(argv, -1), &status, 0);
-	ck_assert_int_eq(status, 0);
-}
-
-static void
-start_tls(void)
-{
-	const char *const argv[] = { "openssl", "s_server", "-accept", "127.0.0.1:0",
-				     "-cert",	cert,	    "-key",    key,
-				     "-www",	NULL };
-	char line[128];
-	int ends_of[2];
-	FILE *said;
-
-	signal(SIGPIPE, SIG_IGN);
-	snprintf(folder, sizeof(folder), "/tmp/hob-fetch-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(folder));
-	snprintf(cert, sizeof(cert), "%s/cert.pem", folder);
-	snprintf(key, sizeof(key), "%s/key.pem", folder);
-	make_certificate();
-	ck_assert_int_eq(pipe2(ends_of, O_CLOEXEC), 0);
-	tls_pid = run(argv, ends_of[1]);
-	close(ends_of[1]);
-	said = fdopen(ends_of[0], "r");
-	while (fgets(line, sizeof(line), said) != NULL)
-		if (sscanf(line, "ACCEPT 127.0.0.1:%d", &tls_port) == 1)
-			break;
-	ck_assert_int_gt(tls_port, 0);
-}
-
-static void
-stop_tls(void)
-{
-	kill(tls_pid, SIGKILL);
-	waitpid(tls_pid, NULL, 0);
-	unlink(cert);
-	unlink(key);
-	rmdir(folder);
-}
-
-static enum err
-ask_tls(const char *host, bool is_known)
-{
-	struct fetch_request r;
-	char url[64];
-	enum err e;
-
-	snprintf(url, sizeof(url), "https://%s:%d/", host, tls_port);
-	r = get(url);
-	r.answer_max_bytes = 100000;
-	fetch = fetch_new(FETCH_ANYWHERE, is_known ? cert : NULL);
-	e = ask(r);
-	fetch_free(fetch);
-	return e;
-}
-
-START_TEST(a_certificate_must_be_vouched_for_and_bear_the_name)
-{
-	ck_assert_int_eq(ask_tls("localhost", true), ERR_OK);
-	ck_assert_int_eq(ask_tls("localhost", false), ERR_BUSY);
-	ck_assert(!answer.is_sent);
-	ck_assert_int_eq(ask_tls("127.0.0.1", true), ERR_BUSY);
-	ck_assert(!answer.is_sent);
-}
-END_TEST
-
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 Suite *
 fetch_suite(void)
 {
 	Suite *s = suite_create("fetch");
-	TCase *t = tcase_create("fetch"), *tls = tcase_create("tls");
+	TCase *t = tcase_create("fetch");
 
 	tcase_set_timeout(t, 20);
 	tcase_add_test(t, a_request_arrives_as_it_was_made);
@@ -505,8 +388,5 @@ fetch_suite(void)
 	tcase_add_loop_test(t, other_urls_are_refused, 0, COUNT(bad_urls));
 	tcase_add_loop_test(t, headers_with_lines_of_their_own_are_refused, 0, 6);
 	suite_add_tcase(s, t);
-	tcase_add_checked_fixture(tls, start_tls, stop_tls);
-	tcase_add_test(tls, a_certificate_must_be_vouched_for_and_bear_the_name);
-	suite_add_tcase(s, tls);
 	return s;
 }
