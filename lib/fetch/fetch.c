@@ -231,8 +231,6 @@ with_line(struct curl_slist *list, const char *line)
 static enum err
 set_headers(struct fetch *f, const struct fetch_request *r, struct curl_slist **list)
 {
-	/* Waiting for "100 Continue" costs a second where nobody says it. */
-	*list = with_line(NULL, "Expect:");
 	for (size_t i = 0; i < r->header_count; i++) {
 		const struct http_pair *h = &r->headers[i];
 

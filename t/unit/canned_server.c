@@ -14,6 +14,10 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/clock.h"
+
+enum { PATIENCE_MS = 5000 };
+
 const char *
 canned_answer(const char *status, const char *body)
 {
@@ -130,6 +134,20 @@ serve(int fd, struct canned_seen *seen, const struct canned_reply *replies, size
 		break;
 	}
 	close(fd);
+	seen->closed++;
+}
+
+void
+canned_await_closed(const struct canned_server *s, int count)
+{
+	const volatile struct canned_seen *seen = s->seen;
+	const struct timespec pause = { 0, 1000000 };
+	int64_t begun_ms = clock_mono_ms();
+
+	while (seen->closed < count) {
+		ck_assert_int_lt(clock_mono_ms() - begun_ms, PATIENCE_MS);
+		nanosleep(&pause, NULL);
+	}
 }
 
 void

@@ -30,6 +30,7 @@ const char *canned_answer(const char *status, const char *body);
 /* What was seen, in memory that the test shares; written before the reply is. */
 struct canned_seen {
 	int connections;
+	int closed;		/* of them */
 	int requests;
 	char last[16384];	/* the last request, NUL-terminated */
 };
@@ -43,6 +44,8 @@ struct canned_server {
 /* `replies` must outlive the server. Also makes SIGPIPE harmless. */
 void canned_start(struct canned_server *s, const struct canned_reply *replies, size_t count);
 void canned_stop(struct canned_server *s);
+/* Waits until so many connections are closed; fails after 5 seconds. */
+void canned_await_closed(const struct canned_server *s, int count);
 /* "http://127.0.0.1:PORT/path"; lives until the next call. */
 const char *canned_url(const struct canned_server *s, const char *path);
 /* A listening socket on a free port of loopback. */
