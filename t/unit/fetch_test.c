@@ -147,7 +147,7 @@ START_TEST(what_a_server_does_has_an_error_of_its_own)
 
 	start(&reply, 1);
 	r = post(canned_url(&server, "/"));
-	r.whole_ms = ends[_i].e == ERR_TIMEOUT ? 400 : 5000;
+	r.whole_ms = ends[_i].e == ERR_TIMEOUT ? 1500 : 5000;
 	e = ask(r);
 	ck_assert_msg(e == ends[_i].e, "%s: %s (%s)", ends[_i].name, err_name(e),
 		      fetch_why(fetch));
