@@ -255,6 +255,9 @@ set_request(struct fetch *f, const struct fetch_request *r)
 		SET(f, CURLOPT_HTTPGET, 1L);
 	}
 	SET(f, CURLOPT_CUSTOMREQUEST, http_method_name(r->method));
+	/* 0 is no limit to libcurl. */
+	if (r->connect_ms <= 0 || r->whole_ms <= 0)
+		die("a request to the outside without a limit of time");
 	SET(f, CURLOPT_CONNECTTIMEOUT_MS, (long)r->connect_ms);
 	SET(f, CURLOPT_TIMEOUT_MS, (long)r->whole_ms);
 	f->body = r->body;

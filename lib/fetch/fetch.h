@@ -37,8 +37,8 @@ struct fetch_request {
 	const struct http_pair *headers;	/* a body wants Content-Type among them */
 	size_t header_count;
 	struct str body;		/* STR_NONE: none */
-	int connect_ms;			/* for name, connection and TLS */
-	int whole_ms;			/* for all of it */
+	int connect_ms;			/* for name, connection and TLS; above 0 */
+	int whole_ms;			/* for all of it; above 0 */
 	size_t answer_max_bytes;	/* of its body */
 };
 

@@ -366,6 +366,16 @@ START_TEST(headers_with_lines_of_their_own_are_refused)
 }
 END_TEST
 
+START_TEST(a_request_without_a_limit_of_time_is_a_bug)
+{
+	struct fetch_request r = post("http://127.0.0.1:1/");
+
+	*(_i == 0 ? &r.connect_ms : &r.whole_ms) = 0;
+	fetch = fetch_new(FETCH_ANYWHERE, NULL);
+	ask(r);
+}
+END_TEST
+
 #define COUNT(table) (int)(sizeof(table) / sizeof((table)[0]))
 
 Suite *
@@ -389,6 +399,7 @@ fetch_suite(void)
 	tcase_add_test(t, the_environment_changes_nothing);
 	tcase_add_loop_test(t, other_urls_are_refused, 0, COUNT(bad_urls));
 	tcase_add_loop_test(t, headers_with_lines_of_their_own_are_refused, 0, 6);
+	tcase_add_loop_exit_test(t, a_request_without_a_limit_of_time_is_a_bug, 70, 0, 2);
 	suite_add_tcase(s, t);
 	return s;
 }
