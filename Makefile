@@ -28,7 +28,7 @@ LDLIBS  = $(PKG_LIBS) -lfcgi
 LEFT_OUT  = $(if $(filter asan fuzz valgrind,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 # Folders of lib that reach out to other hosts: the pool has no such way, and not even the code.
-OUTSIDE   = mail
+OUTSIDE   = fetch mail push
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
@@ -212,8 +212,8 @@ $(BUILD)/race: $(call obj,$(RACE_SRC)) $(LIB_OBJ)
 $(BUILD)/recurrence: $(call obj,t/recurrence/filter.c) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-# lib/mail as a filter, for t/jobs.
-$(BUILD)/mailer: $(call obj,t/jobs/mailer.c) $(LIB_OBJ)
+# lib/mail and lib/push as filters, for t/jobs.
+$(BUILD)/mailer $(BUILD)/pusher: $(BUILD)/%: $(BUILD)/t/jobs/%.o $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 coherence: all $(BUILD)/race

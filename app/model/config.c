@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "http/url.h"
 #include "limit/limit.h"
 #include "model/mail_settings.h"
 #include "redis/address.h"
@@ -133,6 +134,12 @@ const struct conf_key config_keys[] = {
 	  "File of the certificates that vouch for mail.server; empty is the system's." },
 	{ "mail.timeout", CONF_SECONDS, AT(mail_timeout_ms), "60s", 100, HOUR, NULL, 0,
 	  "Longest time for one mail, of which 10 s to connect and sign in." },
+	{ "push.gorush", CONF_TEXT, AT(push_gorush), "", 0, 0, NULL, 0,
+	  "Where Gorush takes notifications, http://127.0.0.1:8088/api/push; empty sends no push." },
+	{ "push.timeout", CONF_SECONDS, AT(push_timeout_ms), "20s", 10, HOUR, NULL, 0,
+	  "A push that Gorush has not answered by then is tried again later." },
+	{ "push.topic", CONF_TEXT, AT(push_topic), "", 0, 0, NULL, 0,
+	  "Bundle id of the iOS app, apns-topic; empty where Gorush's certificate tells it." },
 	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,
 	  "Log file, reopened on USR1; empty is stderr." },
 	{ "log.level", CONF_CHOICE, AT(log_level), "info", 0, 0, log_levels, 0,
@@ -157,6 +164,7 @@ const struct config_group config_groups[] = {
 	{ "cursor.", "The secret" },
 	{ "webhooks.", "Webhooks" },
 	{ "mail.", "Mail" },
+	{ "push.", "Push notifications" },
 	{ "log.", "The log" },
 	{ "debug.", "For tests and developers" },
 	{ NULL, NULL }
@@ -282,6 +290,7 @@ check_together(struct arena *a, const struct config *c, struct strbuf *why)
 {
 	size_t before = why->len;
 	struct redis_address redis;
+	struct http_url gorush;
 
 	check_orders(c, why);
 	if (!fits_memory(c))
@@ -301,6 +310,10 @@ check_together(struct arena *a, const struct config *c, struct strbuf *why)
 		strbuf_add_cstr(why, "cors.origins must be * or origins such as "
 				     "https://app.example.org, one space between them\n");
 	check_mail(a, c, why);
+	if (c->push_gorush[0] &&
+	    (!http_url_parse(str_of(c->push_gorush), &gorush) || gorush.has_user))
+		strbuf_add_cstr(why, "push.gorush must be a URL without a user, such "
+				     "as http://127.0.0.1:8088/api/push\n");
 	return why->len == before ? ERR_OK : ERR_INVALID;
 }
 

@@ -76,6 +76,10 @@ struct config {
 	const char *mail_ca;
 	int64_t mail_timeout_ms;
 
+	const char *push_gorush;	/* "": none */
+	int64_t push_timeout_ms;
+	const char *push_topic;
+
 	const char *log_file;
 	int log_level;			/* enum log_level */
 	int64_t log_slow_ms;

@@ -130,6 +130,10 @@ static const struct {
 	{ "HOB_API_MAX_RSS", "19m", "api.max_rss must be at least 16m more than" },
 	{ "HOB_API_MAX_RSS", "0", NULL },
 	{ "HOB_AUTH_ARGON2_MEMORY", "8k", NULL },
+	{ "HOB_PUSH_GORUSH", "", NULL },
+	{ "HOB_PUSH_GORUSH", "http://127.0.0.1:8088/api/push", NULL },
+	{ "HOB_PUSH_GORUSH", "127.0.0.1:8088", "push.gorush must be a URL" },
+	{ "HOB_PUSH_GORUSH", "http://me@127.0.0.1/", "push.gorush must be a URL" },
 };
 
 START_TEST(settings_that_make_no_sense_together_are_refused_with_what_to_do)
