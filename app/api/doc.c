@@ -78,6 +78,7 @@ static const struct word words[] = {
 	{ "every", "Every so many of the unit.", "1", false },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
 	{ "expires_in_hours", "For how many hours the code works.", "168", false },
+	{ "failing_since", "Since when nothing that was sent has been taken; null while all is well. After five days it is switched off.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "feature", "What a residence must have for it; null for every residence.", "\"gutters\"", true },
 	{ "feed", "The secret of a feed, and .ics.", NULL, false },
 	{ "feed_id", "One calendar feed of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d51\"", false },

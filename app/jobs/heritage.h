@@ -28,6 +28,7 @@ struct heritage {
 	struct config config;
 	struct settings settings;
 	struct jobs_block *block;
+	unsigned char secret[32];	/* made of cursor.secret, as hob-api makes it */
 	int bell_fd;			/* an eventfd, on which runners sleep (bell.c) */
 };
 

@@ -3,8 +3,9 @@
 
 /* clang-format off */
 const struct kind kinds[] = {
-	{ "probe", 200,  30, probe_run },
-	{ "sweep",   1, 300, sweep_run },
+	{ "probe",   200,  30, probe_run },
+	{ "sweep",     1, 300, sweep_run },
+	{ "webhook",   1, 600, webhook_run },
 };
 /* clang-format on */
 

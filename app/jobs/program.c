@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "confine/confine.h"
+#include "crypto/hash.h"
 #include "jobs/heritage.h"
 #include "jobs/link.h"
 #include "log/log.h"
@@ -258,8 +259,10 @@ run(struct heritage *h, char **argv)
 		return fail("cannot write", h->config.log_file);
 	if (!h->config.debug_attach)
 		confine_memory();
-	/* A log at its limit of size is told by write(2). */
+	/* A log at its limit of size is told by write(2), a connection that is gone too. */
 	signal(SIGXFSZ, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	sha256(str_of(h->config.cursor_secret), h->secret);
 	return supervise(h, &s, pid_path);
 }
 

@@ -30,6 +30,7 @@ struct runner {
 	const struct heritage *heritage;
 	struct db *db;
 	struct arena arena;		/* of the job */
+	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 	char now[28];			/* the clock when the job began, for statements */
 };
@@ -47,6 +48,7 @@ extern const int kind_count;
 
 enum job_end probe_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
+enum job_end webhook_run(struct runner *r, const struct job *job);
 
 /* A statement of the job's own failed with `e`: fills r->why. */
 enum job_end runner_failed(struct runner *r, enum err e);

@@ -11,7 +11,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 	INSERT INTO jobs AS j (kind, key, run_at, args) VALUES ($1, $2, $3, $4)
 	ON CONFLICT ON CONSTRAINT jobs_kind_key_key DO UPDATE SET
 		run_at = CASE WHEN j.leased_by IS NULL THEN least(j.run_at, excluded.run_at) ELSE j.run_at END,
-		again = j.leased_by IS NOT NULL,
+		again_at = CASE WHEN j.leased_by IS NOT NULL THEN least(j.again_at, excluded.run_at) END,
 		args = excluded.args,
 		tries = CASE WHEN j.dead_at IS NULL THEN j.tries ELSE 0 END,
 		dead_at = NULL
@@ -47,14 +47,14 @@ DECLARE
 	n int;
 BEGIN
 	WITH mine AS (
-		SELECT j.id, j.again FROM jobs j JOIN unnest(ids, attempts) m (id, attempt) USING (id, attempt)
+		SELECT j.id, j.again_at FROM jobs j JOIN unnest(ids, attempts) m (id, attempt) USING (id, attempt)
 		 WHERE j.leased_by IS NOT NULL
 		   FOR UPDATE OF j
 	), rested AS (
-		UPDATE jobs j SET run_at = at, again = false, tries = 0, leased_by = NULL, last_error = NULL
-		  FROM mine m WHERE j.id = m.id AND m.again
+		UPDATE jobs j SET run_at = j.again_at, again_at = NULL, tries = 0, leased_by = NULL, last_error = NULL
+		  FROM mine m WHERE j.id = m.id AND m.again_at IS NOT NULL
 	), gone AS (
-		DELETE FROM jobs j USING mine m WHERE j.id = m.id AND NOT m.again
+		DELETE FROM jobs j USING mine m WHERE j.id = m.id AND m.again_at IS NULL
 		RETURNING j.*
 	), noted AS (
 		INSERT INTO job_history (id, kind, key, attempt, outcome, last_error, created_at, run_at, leased_by, ended_at)
@@ -72,7 +72,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
 	n int;
 BEGIN
-	UPDATE jobs j SET run_at = at, tries = j.tries - 1, leased_by = NULL, again = false
+	UPDATE jobs j SET run_at = at, tries = j.tries - 1, leased_by = NULL, again_at = NULL
 	  FROM unnest(ids, attempts) m (id, attempt)
 	 WHERE j.id = m.id AND j.attempt = m.attempt AND j.leased_by IS NOT NULL;
 	GET DIAGNOSTICS n = ROW_COUNT;
@@ -80,12 +80,14 @@ BEGIN
 END
 $$;
 
--- A job failed: it waits until retry_at, or is dead when that was its last try. False: it is another's by now.
+-- A job failed: it waits until retry_at, or is dead when that was its last try and nobody has asked for it
+-- meanwhile. Nothing when it is another's by now.
 CREATE OR REPLACE FUNCTION hob.fail_job(job uuid, attempt int, why text, retry_at timestamptz, last_try bool,
 	at timestamptz) RETURNS bool
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	UPDATE jobs j SET run_at = retry_at, last_error = left(why, 1000), leased_by = NULL, again = false,
-		dead_at = CASE WHEN last_try THEN at END
+	UPDATE jobs j SET run_at = retry_at, last_error = left(why, 1000), leased_by = NULL, again_at = NULL,
+		tries = CASE WHEN j.again_at IS NULL THEN j.tries ELSE 0 END,
+		dead_at = CASE WHEN last_try AND j.again_at IS NULL THEN at END
 	 WHERE j.id = job AND j.attempt = fail_job.attempt AND j.leased_by IS NOT NULL
 	RETURNING true
 $$;

@@ -1,5 +1,5 @@
 -- Webhooks: what of the activity becomes a delivery, and what ends one.
--- after: activity sharing limits
+-- after: activity sharing limits jobs
 
 -- The name of what was done, for webhooks; app/api/webhooks.c lists those that one may want. A completion is an act on
 -- its task.
@@ -31,6 +31,9 @@ BEGIN
 			'changes', new.changes)
 	  FROM webhooks w
 	 WHERE w.residence_id = new.residence_id AND w.active AND kind = ANY (w.events);
+	PERFORM hob.add_job('webhook', w.id::text)
+	   FROM webhooks w
+	  WHERE w.residence_id = new.residence_id AND w.active AND kind = ANY (w.events);
 	RETURN NULL;
 END
 $$;
@@ -38,7 +41,7 @@ CREATE OR REPLACE TRIGGER activity_queue_deliveries AFTER INSERT ON activity
 	FOR EACH ROW WHEN (new.residence_id IS NOT NULL)
 	EXECUTE FUNCTION hob.queue_deliveries();
 
-CREATE OR REPLACE TRIGGER webhooks_hold_giver BEFORE INSERT OR UPDATE ON webhooks
+CREATE OR REPLACE TRIGGER webhooks_hold_giver BEFORE INSERT OR UPDATE OF url, events, secret_nonce ON webhooks
 	FOR EACH ROW EXECUTE FUNCTION hob.hold_giver('created_by');
 
 -- Behind hob.hold_giver, which locks the residence.
@@ -57,6 +60,68 @@ CREATE OR REPLACE TRIGGER webhooks_activity AFTER INSERT OR UPDATE OR DELETE ON 
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('webhook', 'id', 'created', 'deleted');
 
+-- What waits is sent when it is switched on again.
+CREATE OR REPLACE FUNCTION hob.webhook_goes_on() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.add_job('webhook', new.id::text);
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER webhooks_go_on AFTER UPDATE OF active ON webhooks
+	FOR EACH ROW WHEN (new.active AND NOT old.active)
+	EXECUTE FUNCTION hob.webhook_goes_on();
+
+-- --- sending (app/jobs/webhook.c) -------------------------------------------------------------
+
+-- What of a webhook is due, in its order: at most 20. Nothing while it is not active.
+CREATE OR REPLACE FUNCTION hob.webhook_due(webhook uuid, at timestamptz)
+RETURNS TABLE (id uuid, created_at timestamptz, event_id uuid, body text, url text, nonce text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT d.id, d.created_at, d.event_id, d.body, w.url, w.secret_nonce
+	  FROM webhooks w
+	  JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.status = 'pending' AND d.next_at <= $2
+	 WHERE w.id = $1 AND w.active
+	 ORDER BY d.created_at, d.id
+	 LIMIT 20
+$$;
+
+-- How long after its nth try a delivery is tried again; null: no more. The schedule that Standard Webhooks advises,
+-- three days in all.
+CREATE OR REPLACE FUNCTION hob.webhook_pause(tries int) RETURNS interval
+LANGUAGE sql IMMUTABLE RETURN (ARRAY['5 seconds', '5 minutes', '30 minutes', '2 hours', '5 hours', '10 hours',
+	'14 hours', '20 hours', '24 hours']::interval[])[tries];
+
+-- What came of a try; http_status: null without an answer. A webhook that took nothing for five days, or says that it
+-- is gone for good (410), is switched off.
+CREATE OR REPLACE FUNCTION hob.webhook_tried(webhook uuid, delivery uuid, made timestamptz, good bool, http_status int,
+	at timestamptz) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	UPDATE webhook_deliveries d
+	   SET attempts = d.attempts + 1, response_status = http_status,
+	       status = CASE WHEN good THEN 'delivered' WHEN hob.webhook_pause(d.attempts + 1) IS NULL THEN 'failed'
+			ELSE d.status END,
+	       next_at = CASE WHEN NOT good THEN at + hob.webhook_pause(d.attempts + 1) END
+	 WHERE d.webhook_id = webhook AND d.created_at = made AND d.id = delivery AND d.status = 'pending';
+	UPDATE webhooks w
+	   SET failing_since = CASE WHEN NOT good THEN coalesce(w.failing_since, at) END,
+	       active = w.active AND (good OR (http_status IS DISTINCT FROM 410
+			AND coalesce(w.failing_since, at) > at - interval '5 days'))
+	 WHERE w.id = webhook AND (NOT good OR w.failing_since IS NOT NULL);
+END
+$$;
+
+-- Adds the job of the next try that is not yet due, or of what one round did not hold.
+CREATE OR REPLACE FUNCTION hob.webhook_rest(webhook uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.add_job('webhook', $1::text, r.next_at)
+	  FROM (SELECT min(d.next_at) AS next_at
+		  FROM webhooks w JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.status = 'pending'
+		 WHERE w.id = $1 AND w.active) r
+	 WHERE r.next_at IS NOT NULL
+$$;
+
 -- The webhook; HB404 when it is of another residence, or of somebody else's.
 CREATE OR REPLACE FUNCTION hob.require_webhook(residence uuid, webhook uuid) RETURNS uuid
 LANGUAGE plpgsql STABLE AS $$
@@ -69,9 +134,11 @@ END
 $$;
 
 -- Not secret_nonce: only what sends needs it.
-GRANT SELECT (id, residence_id, created_by, url, events, active, created_at, updated_at, version),
+GRANT SELECT (id, residence_id, created_by, url, events, active, failing_since, created_at, updated_at, version),
 	INSERT (id, residence_id, created_by, url, events, active, secret_nonce, created_at, updated_at),
-	UPDATE (url, events, active, secret_nonce, updated_at, version), DELETE ON webhooks TO hob_api;
+	UPDATE (url, events, active, failing_since, secret_nonce, updated_at, version), DELETE ON webhooks TO hob_api;
 GRANT SELECT (id, residence_id, webhook_id, event_id, event, status, attempts, next_at, response_status, created_at)
 	ON webhook_deliveries TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.require_webhook(uuid, uuid) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.webhook_due(uuid, timestamptz), hob.webhook_rest(uuid),
+	hob.webhook_tried(uuid, uuid, timestamptz, bool, int, timestamptz) TO hob_jobs;

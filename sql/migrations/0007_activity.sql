@@ -47,7 +47,8 @@ CREATE POLICY members ON activity FOR SELECT TO hob_api
 
 -- Webhooks: where somebody wants to hear of what is done in a residence. secret_nonce: the key is an HMAC of it under
 -- the secret of the installation (app/model/webhook.c), so that no copy of the database signs anything. One ends when
--- who made it owns the residence no more (hob.end_given).
+-- who made it owns the residence no more (hob.end_given). failing_since: nothing has been delivered since, and
+-- something was tried; after some days it is switched off (active).
 CREATE TABLE webhooks (
 	id uuid PRIMARY KEY,
 	residence_id uuid NOT NULL REFERENCES residences ON DELETE CASCADE,
@@ -55,6 +56,7 @@ CREATE TABLE webhooks (
 	url text NOT NULL,
 	events text[] NOT NULL,
 	active bool NOT NULL,
+	failing_since timestamptz,
 	secret_nonce text NOT NULL,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	updated_at timestamptz NOT NULL DEFAULT now(),
@@ -63,8 +65,8 @@ CREATE TABLE webhooks (
 CREATE INDEX webhooks_residence_id_idx ON webhooks (residence_id, created_at);
 CREATE INDEX webhooks_created_by_idx ON webhooks (created_by);
 
--- What is to be sent, written by the transaction that wrote the activity (functions/webhooks.sql); hob-jobs will
--- send it. No foreign keys: what was sent outlives the webhook until it ages. event_id: the activity's id, the same at
+-- What is to be sent, written by the transaction that wrote the activity (functions/webhooks.sql); hob-jobs
+-- sends it. No foreign keys: what was sent outlives the webhook until it ages. event_id: the activity's id, the same at
 -- every try and for every webhook. body: signed to the byte, so it is kept as it is sent. next_at: of the next try;
 -- null when there is none.
 CREATE TABLE webhook_deliveries (

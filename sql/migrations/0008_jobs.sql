@@ -11,12 +11,13 @@ CREATE TABLE job_kinds (
 );
 INSERT INTO job_kinds (kind, every, at_time) VALUES
 	('probe', NULL, '0'),
-	('sweep', '1 day', '3 hours 20 minutes');
+	('sweep', '1 day', '3 hours 20 minutes'),
+	('webhook', NULL, '0');
 
 -- key: what it is about, so that the same work is there once. run_at: not before; of one that a runner has, the end
 -- of its lease, after which another takes it. attempt: counts leases, and is the fence: what an earlier one
 -- reports is not heard. tries: since it was made or taken up again by hand; after the last of them it is dead.
--- again: it was asked for once more while a runner had it.
+-- again_at: when it was asked for once more, while a runner had it.
 CREATE TABLE jobs (
 	id uuid PRIMARY KEY DEFAULT hob.uuid_v7(),
 	kind text COLLATE "C" NOT NULL REFERENCES job_kinds,
@@ -25,7 +26,7 @@ CREATE TABLE jobs (
 	run_at timestamptz NOT NULL DEFAULT now(),
 	attempt int NOT NULL DEFAULT 0,
 	tries int NOT NULL DEFAULT 0,
-	again bool NOT NULL DEFAULT false,
+	again_at timestamptz,
 	leased_by text,
 	leased_at timestamptz,
 	last_error text,

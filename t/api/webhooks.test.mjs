@@ -1,15 +1,14 @@
-// webhooks.test.mjs: webhooks of a residence, and the rows that are to be sent. That nothing is sent from here is
-// the structure's: a worker has no way out.
+// webhooks.test.mjs: webhooks of a residence, and the rows that are to be sent; t/jobs/webhook sends them.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID_V7 } from './support/expect.mjs';
 import { crowd, newId, newResidence, newTask, OTHER_PASSWORD, PASSWORD, signUp } from './support/people.mjs';
 
-const KEYS = ['id', 'residence_id', 'url', 'events', 'active', 'created_at', 'updated_at', 'version'];
+const KEYS = ['id', 'residence_id', 'url', 'events', 'active', 'failing_since', 'created_at', 'updated_at', 'version'];
 const SECRET = /^whsec_[A-Za-z0-9+/]{43}=$/;
 const source = readFileSync(new URL('../../app/api/webhooks.c', import.meta.url), 'utf8');
 const table = source.slice(source.indexOf('events[] = {'), source.indexOf(', NULL\n};'));
@@ -25,6 +24,10 @@ const waiting = async (hook) => (await sql("SELECT body FROM webhook_deliveries 
 	{ id: hook.id })).map((line) => JSON.parse(line));
 
 const typesOf = async (hook) => (await waiting(hook)).map(({ type }) => type);
+
+// What waits is to be looked at: nothing is sent meanwhile.
+before(() => sql("UPDATE job_kinds SET paused = true WHERE kind = 'webhook'"));
+after(() => sql("UPDATE job_kinds SET paused = false WHERE kind = 'webhook'"));
 
 async function aHome() {
 	const robin = await signUp();

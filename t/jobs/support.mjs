@@ -56,7 +56,8 @@ export async function addProbe(args = {}, key = newKey()) {
 
 /** What is there of a job: { state, attempt, tries, late_s, leased_by, last_error }, or undefined. */
 export async function jobOf(key) {
-	const [line] = await sql(`SELECT json_build_object('id', id, 'attempt', attempt, 'tries', tries, 'again', again,
+	const [line] = await sql(`SELECT json_build_object('id', id, 'attempt', attempt, 'tries', tries,
+		'again', again_at IS NOT NULL,
 		'state', CASE WHEN dead_at IS NOT NULL THEN 'dead'
 			WHEN leased_by IS NULL THEN 'waiting' ELSE 'leased' END,
 		'wait_s', extract(epoch FROM run_at - now()), 'leased_by', leased_by, 'last_error', last_error)

@@ -5,13 +5,12 @@
 INSERT INTO webhooks AS w (id, residence_id, created_by, url, events, active, secret_nonce, created_at, updated_at)
 VALUES (:new_id::uuid, :residence_id::uuid, hob.user_id(), :url, string_to_array(:events, ','), :active::bool,
 	:webhook_nonce, :now::timestamptz, :now::timestamptz)
-RETURNING w.id, w.residence_id, w.url, w.events, w.active, :webhook_secret AS secret, false AS already_shown,
-	w.created_at, w.updated_at,
-	w.version, ARRAY['residence:' || w.residence_id] AS _touch
+RETURNING w.id, w.residence_id, w.url, w.events, w.active, w.failing_since, :webhook_secret AS secret,
+	false AS already_shown, w.created_at, w.updated_at, w.version, ARRAY['residence:' || w.residence_id] AS _touch
 
 -- name: webhook_again
 -- A webhook whose secret was shown once, without it.
-SELECT w.id, w.residence_id, w.url, w.events, w.active, NULL::text AS secret, true AS already_shown,
+SELECT w.id, w.residence_id, w.url, w.events, w.active, w.failing_since, NULL::text AS secret, true AS already_shown,
        w.created_at, w.updated_at, w.version
   FROM webhooks w
  WHERE w.id = :webhook_id::uuid AND w.residence_id = :residence_id::uuid
@@ -20,7 +19,7 @@ SELECT w.id, w.residence_id, w.url, w.events, w.active, NULL::text AS secret, tr
 -- The webhooks of a residence, the oldest first, without their secrets.
 -- id: w.id
 -- order: created_at timestamptz w.created_at
-SELECT w.id, w.residence_id, w.url, w.events, w.active, w.created_at, w.updated_at, w.version, :key
+SELECT w.id, w.residence_id, w.url, w.events, w.active, w.failing_since, w.created_at, w.updated_at, w.version, :key
   FROM webhooks w
  WHERE w.residence_id = :residence_id::uuid
    AND :page
@@ -29,7 +28,7 @@ SELECT w.id, w.residence_id, w.url, w.events, w.active, w.created_at, w.updated_
 
 -- name: webhook_get
 -- One webhook of a residence, without its secret; nothing when it is of another.
-SELECT w.id, w.residence_id, w.url, w.events, w.active, w.created_at, w.updated_at, w.version
+SELECT w.id, w.residence_id, w.url, w.events, w.active, w.failing_since, w.created_at, w.updated_at, w.version
   FROM webhooks w
  WHERE w.id = :webhook_id::uuid AND w.residence_id = :residence_id::uuid
 
@@ -37,11 +36,12 @@ SELECT w.id, w.residence_id, w.url, w.events, w.active, w.created_at, w.updated_
 -- Changes where a webhook leads, what it wants, and whether; its secret stays. Nothing when it is of another residence.
 UPDATE webhooks w
    SET url = coalesce(p.url, w.url), events = coalesce(string_to_array(p.events, ','), w.events),
-       active = coalesce(p.active, w.active), updated_at = :now::timestamptz, version = w.version + 1
+       active = coalesce(p.active, w.active), failing_since = CASE WHEN p.active THEN NULL ELSE w.failing_since END,
+       updated_at = :now::timestamptz, version = w.version + 1
   FROM jsonb_to_record(:body::jsonb) AS p (url text, events text, active bool)
  WHERE w.id = :webhook_id::uuid AND w.residence_id = :residence_id::uuid
    AND (:if_versions::int[] IS NULL OR w.version = ANY (:if_versions::int[]))
-RETURNING w.id, w.residence_id, w.url, w.events, w.active, w.created_at, w.updated_at, w.version,
+RETURNING w.id, w.residence_id, w.url, w.events, w.active, w.failing_since, w.created_at, w.updated_at, w.version,
 	ARRAY['residence:' || w.residence_id] AS _touch
 
 -- name: webhook_rotate
@@ -49,9 +49,8 @@ RETURNING w.id, w.residence_id, w.url, w.events, w.active, w.created_at, w.updat
 UPDATE webhooks w
    SET secret_nonce = :webhook_nonce, updated_at = :now::timestamptz, version = w.version + 1
  WHERE w.id = :webhook_id::uuid AND w.residence_id = :residence_id::uuid
-RETURNING w.id, w.residence_id, w.url, w.events, w.active, :webhook_secret AS secret, false AS already_shown,
-	w.created_at, w.updated_at,
-	w.version, ARRAY['residence:' || w.residence_id] AS _touch
+RETURNING w.id, w.residence_id, w.url, w.events, w.active, w.failing_since, :webhook_secret AS secret,
+	false AS already_shown, w.created_at, w.updated_at, w.version, ARRAY['residence:' || w.residence_id] AS _touch
 
 -- name: webhook_delete
 -- Ends a webhook; nothing when it is of another residence.

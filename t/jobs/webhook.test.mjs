@@ -1,0 +1,172 @@
+// webhook.test.mjs: what was done in a residence arrives where its owner wants it: signed, once it was taken, and
+// again until it is.
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import http from 'node:http';
+import { after, before, describe, test } from 'node:test';
+
+import { sql } from '../api/support/db.mjs';
+import { expectOk, expectPage } from '../api/support/expect.mjs';
+import { newResidence, newTask, signUp } from '../api/support/people.mjs';
+import { configure, reload, stack, until } from '../fault/support.mjs';
+
+let receiver;
+let robin;
+
+/** A server of a stranger: what it was sent, and what it answers next (the last for ever). */
+async function listen() {
+	const seen = [];
+	const state = { seen, answers: [200] };
+	const server = http.createServer((req, res) => {
+		const chunks = [];
+
+		req.on('data', (chunk) => chunks.push(chunk));
+		req.on('end', () => {
+			const answer = state.answers.length > 1 ? state.answers.shift() : state.answers[0];
+
+			seen.push({ path: req.url, headers: req.headers, body: Buffer.concat(chunks).toString() });
+			if (answer === 'cut')
+				req.socket.destroy();
+			else
+				res.writeHead(answer, { location: '/elsewhere' }).end('x'.repeat(100));
+		});
+	});
+
+	await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
+	state.url = `http://127.0.0.1:${server.address().port}`;
+	state.close = () => server.close();
+	return state;
+}
+
+async function newHook(path, events = ['task.created', 'task.updated']) {
+	const residence = await newResidence(robin);
+	const hooks = `/api/residences/${residence.id}/webhooks`;
+	const hook = expectOk(await robin.client.post(hooks, { url: `${receiver.url}${path}`, events }), 201);
+
+	return { residence, hook, path: `${hooks}/${hook.id}` };
+}
+
+const at = (path) => receiver.seen.filter((sent) => sent.path === path);
+const arrived = (path, count) => until(`${count} at ${path}`, () => at(path).length >= count && at(path), 15);
+const shown = async ({ path }) => expectOk(await robin.client.get(path));
+const deliveries = async ({ path }) => expectPage(await robin.client.get(`${path}/deliveries`));
+/** The time of the next try has come. */
+const moveTime = ({ hook }) => sql(`UPDATE webhook_deliveries SET next_at = now() - interval '1 s'
+	WHERE webhook_id = :'id' AND next_at IS NOT NULL; SELECT hob.add_job('webhook', :'id')`, { id: hook.id });
+const tried = (one, tries) => until(`${tries} tries`, async () => (await deliveries(one))[0]?.attempts === tries);
+
+before(async () => {
+	receiver = await listen();
+	configure({ 'webhooks.anywhere': 'on' });
+	await reload();
+	await stack('restart', 'jobs');
+	robin = await signUp();
+});
+
+after(async () => {
+	receiver.close();
+	configure();
+	await stack('up');
+});
+
+describe('a delivery', () => {
+	test('arrives, signed with the secret that was shown', async () => {
+		const one = await newHook('/signed');
+		const task = await newTask(robin, one.residence);
+		const [{ headers, body }] = await arrived('/signed', 1);
+		const key = Buffer.from(one.hook.secret.slice(6), 'base64');
+
+		assert.equal(headers['content-type'], 'application/json');
+		assert.match(headers['user-agent'], /^Hob\//);
+		assert.equal(headers['webhook-signature'], `v1,${createHmac('sha256', key)
+			.update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest('base64')}`);
+		assert.ok(Math.abs(Date.now() / 1000 - Number(headers['webhook-timestamp'])) < 60);
+		const said = JSON.parse(body);
+		assert.deepEqual([said.type, said.subject_id, said.id], ['task.created', task.id, headers['webhook-id']]);
+		await until('it is noted', async () => (await deliveries(one))[0].status === 'delivered');
+		const [{ attempts, next_at, response_status }] = await deliveries(one);
+		assert.deepEqual([attempts, next_at, response_status], [1, null, 200]);
+		assert.equal((await shown(one)).failing_since, null);
+	});
+
+	test('comes in the order of what was done, however many', async () => {
+		const one = await newHook('/many', ['task.created']);
+		const made = [];
+
+		for (let i = 0; i < 45; i += 1)
+			made.push((await newTask(robin, one.residence, { title: `Task ${i}` })).id);
+		const all = await arrived('/many', 45);
+		assert.deepEqual(all.map(({ body }) => JSON.parse(body).subject_id), made);
+	});
+
+	for (const [what, answer, status] of [['is answered 500', 500, 500], ['is cut off', 'cut', null],
+		['is sent elsewhere', 302, 302]])
+		test(`that ${what} comes again, under the same id`, async () => {
+			const path = `/${answer}`;
+			const one = await newHook(path);
+
+			receiver.answers = [answer, 200];
+			await newTask(robin, one.residence);
+			await tried(one, 1);
+			const [failed] = await deliveries(one);
+			assert.deepEqual([failed.status, failed.response_status], ['pending', status]);
+			assert.ok(new Date(failed.next_at) > new Date());
+			assert.notEqual((await shown(one)).failing_since, null);
+			await moveTime(one);
+			const [first, second] = await arrived(path, 2);
+			assert.equal(first.headers['webhook-id'], second.headers['webhook-id']);
+			assert.equal(first.body, second.body);
+			await until('it is well', async () => (await shown(one)).failing_since === null);
+			assert.equal(at('/elsewhere').length, 0, 'no redirect is followed');
+		});
+
+	test('that nobody takes is given up after ten tries, and others go on', async () => {
+		const one = await newHook('/never');
+
+		receiver.answers = [503];
+		await newTask(robin, one.residence);
+		for (let tries = 1; tries < 10; tries += 1) {
+			await tried(one, tries);
+			await moveTime(one);
+		}
+		await until('it has failed', async () => (await deliveries(one))[0].status === 'failed');
+		assert.deepEqual([(await deliveries(one))[0].attempts, (await deliveries(one))[0].next_at], [10, null]);
+		receiver.answers = [200];
+		await newTask(robin, one.residence, { title: 'Another' });
+		await until('the next arrives', async () => (await deliveries(one))[0].status === 'delivered');
+	});
+});
+
+describe('a webhook', () => {
+	test('that says it is gone is switched off, and goes on when it is switched on', async () => {
+		const one = await newHook('/gone');
+
+		receiver.answers = [410, 200];
+		await newTask(robin, one.residence);
+		await until('it is off', async () => !(await shown(one)).active);
+		expectOk(await robin.client.patch(one.path, { active: true }));
+		assert.equal((await shown(one)).failing_since, null);
+		await moveTime(one);
+		await arrived('/gone', 2);
+	});
+
+	test('that took nothing for five days is switched off', async () => {
+		const one = await newHook('/days');
+
+		await sql("UPDATE webhooks SET failing_since = now() - interval '6 days' WHERE id = :'id'", { id: one.hook.id });
+		receiver.answers = [500];
+		await newTask(robin, one.residence);
+		await until('it is off', async () => !(await shown(one)).active);
+		receiver.answers = [200];
+	});
+
+	test('is not sent to a private address, but where the server may', async () => {
+		const one = await newHook('/private');
+
+		configure({});
+		await stack('restart', 'jobs');
+		await newTask(robin, one.residence);
+		await tried(one, 1);
+		assert.deepEqual([at('/private').length, (await deliveries(one))[0].response_status], [0, null]);
+	});
+});
