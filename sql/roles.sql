@@ -43,7 +43,8 @@ BEGIN
 		SELECT format('ALTER ROLE %I SET %s = %L', r.rolname, s.name, s.value)
 		  FROM pg_roles r JOIN (VALUES
 			(names, 'TimeZone', 'UTC'), (names, 'search_path', 'public'),
-			(runs, 'statement_timeout', '5s'), (runs, 'lock_timeout', '2s'),
+			(ARRAY['hob_api'], 'statement_timeout', '5s'), (ARRAY['hob_jobs'], 'statement_timeout', '60s'),
+			(runs, 'lock_timeout', '2s'),
 			(runs, 'idle_in_transaction_session_timeout', '10s'),
 			(runs, 'client_connection_check_interval', '500ms'),
 			(runs, 'plan_cache_mode', 'force_generic_plan'), (runs, 'jit', 'off')

@@ -4,14 +4,12 @@
 
 #include "cli/cli.h"
 #include "cli/pg.h"
-#include "core/clock.h"
-#include "core/date.h"
 #include "core/str.h"
 #include "core/uuid.h"
 #include "model/bell.h"
 #include "redis/redis.h"
 
-enum { COLUMNS_MAX = 8, REDIS_TIMEOUT_MS = 1000 };
+enum { COLUMNS_MAX = 8, LISTED = 100, REDIS_TIMEOUT_MS = 1000 };
 
 /* Rows under a head, each column as wide as its widest cell. */
 static void
@@ -35,15 +33,14 @@ print_rows(struct pg *pg, const char *const *head, int columns)
 /* --- commands ---------------------------------------------------------------- */
 
 static bool
-print_kinds(struct pg *pg, const char *what, const char *now)
+print_kinds(struct pg *pg, const char *what)
 {
-	static const char *const head[] = { "KIND",	    "STATE", "WAITING",
-					    "LEASED",	    "DEAD",  "LATE BY, S",
-					    "DONE IN A DAY" };
+	static const char *const head[] = { "KIND",	      "STATE", "WAITING",
+					    "LEASED",	      "DEAD",  "LATE BY, S",
+					    "DONE IN AN HOUR" };
 
 	(void)what;
-	if (!pg_query(pg, "SELECT * FROM hob.job_kinds_now($1::timestamptz)", 1,
-		      (const char *[]){ now }))
+	if (!pg_query(pg, "SELECT * FROM hob.job_kinds_now()", 0, NULL))
 		return false;
 	print_rows(pg, head, 7);
 	return true;
@@ -60,27 +57,26 @@ list(struct pg *pg, const char *what, const char *dead_only)
 		      (const char *[]){ what, dead_only }))
 		return false;
 	print_rows(pg, head, 7);
+	if (pg_rows(pg) == LISTED)
+		puts("... and perhaps more");
 	return true;
 }
 
 static bool
-print_all(struct pg *pg, const char *what, const char *now)
+print_all(struct pg *pg, const char *what)
 {
-	(void)now;
 	return list(pg, what, "false");
 }
 
 static bool
-print_dead(struct pg *pg, const char *what, const char *now)
+print_dead(struct pg *pg, const char *what)
 {
-	(void)now;
 	return list(pg, what, "true");
 }
 
 static bool
-show(struct pg *pg, const char *what, const char *now)
+show(struct pg *pg, const char *what)
 {
-	(void)now;
 	if (!pg_query(pg, "SELECT * FROM hob.show_job($1::uuid)", 1,
 		      (const char *[]){ what }))
 		return false;
@@ -101,22 +97,22 @@ tell(struct pg *pg, const char *done, const char *none, const char *what)
 }
 
 static bool
-retry(struct pg *pg, const char *what, const char *now)
+retry(struct pg *pg, const char *what)
 {
 	bool is_id = uuid_is(str_of(what));
 
-	return pg_query(pg, "SELECT hob.retry_jobs($1::uuid, $2, $3::timestamptz)", 3,
-			(const char *[]){ is_id ? what : NULL, what, now }) &&
+	return pg_query(pg, "SELECT hob.retry_jobs($1::uuid, $2)", 2,
+			(const char *[]){ is_id ? what : NULL, what }) &&
 	       tell(pg, "taken up again",
 		    "nothing of it waits or is dead; `hob jobs list` shows what is there",
 		    what);
 }
 
 static bool
-cancel(struct pg *pg, const char *what, const char *now)
+cancel(struct pg *pg, const char *what)
 {
-	return pg_query(pg, "SELECT hob.cancel_job($1::uuid, $2::timestamptz)", 2,
-			(const char *[]){ what, now }) &&
+	return pg_query(pg, "SELECT hob.cancel_job($1::uuid)", 1,
+			(const char *[]){ what }) &&
 	       tell(pg, "cancelled", "there is no such job", what);
 }
 
@@ -130,16 +126,14 @@ set_paused(struct pg *pg, const char *what, const char *paused)
 }
 
 static bool
-pause_kind(struct pg *pg, const char *what, const char *now)
+pause_kind(struct pg *pg, const char *what)
 {
-	(void)now;
 	return set_paused(pg, what, "true");
 }
 
 static bool
-resume_kind(struct pg *pg, const char *what, const char *now)
+resume_kind(struct pg *pg, const char *what)
 {
-	(void)now;
 	return set_paused(pg, what, "false");
 }
 
@@ -151,7 +145,7 @@ enum wants { NOTHING, ANY_KIND, KIND, ID, EITHER };
 static const struct act {
 	const char *name;
 	enum wants wants;
-	bool (*run)(struct pg *pg, const char *what, const char *now);
+	bool (*run)(struct pg *pg, const char *what);
 	bool rings; /* there may be something to do now */
 } acts[] = {
 	{ "kinds",  NOTHING,  print_kinds },
@@ -210,7 +204,6 @@ cmd_jobs(struct cli *cli, int argc, char **argv)
 {
 	const struct act *act = find_act(argc > 1 ? argv[1] : "kinds");
 	const char *what = argc > 2 ? argv[2] : NULL;
-	char now[28];
 	struct pg *pg;
 	bool done;
 	int code;
@@ -223,8 +216,7 @@ cmd_jobs(struct cli *cli, int argc, char **argv)
 	pg = pg_open(cli->config.db_owner_url);
 	if (pg == NULL)
 		return 1;
-	instant_format_us(clock_now_us(), now);
-	done = act->run(pg, what, now);
+	done = act->run(pg, what);
 	pg_close(pg);
 	if (act->rings)
 		ring(cli);

@@ -22,14 +22,19 @@ pause_ms(int ms)
 	nanosleep(&t, NULL);
 }
 
-/* Whoever is asleep wakes; one that is at work looks afterwards anyway. */
+/* Every runner: whoever is at work looks afterwards anyway. */
 static void
 wake(const struct heritage *h)
 {
 	uint64_t once = 1;
-	ssize_t n = write(h->bell_fd, &once, sizeof(once));
 
-	(void)n;
+	for (int i = 0; i < SCOREBOARD_WORKERS; i++) {
+		ssize_t n = 0;
+
+		if (h->block->board.workers[i].pid != 0)
+			n = write(h->bells[i], &once, sizeof(once));
+		(void)n;
+	}
 }
 
 struct bell {

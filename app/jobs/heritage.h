@@ -29,7 +29,7 @@ struct heritage {
 	struct settings settings;
 	struct jobs_block *block;
 	unsigned char secret[32];	/* made of cursor.secret, as hob-api makes it */
-	int bell_fd;			/* an eventfd, on which runners sleep (bell.c) */
+	int bells[SCOREBOARD_WORKERS];	/* an eventfd for each slot, on which its runner sleeps (bell.c) */
 };
 
 struct child;

@@ -3,10 +3,12 @@
 
 /* clang-format off */
 const struct kind kinds[] = {
-	{ "probe",   200,  30, probe_run },
-	{ "sweep",     1, 300, sweep_run },
-	{ "webhook",   1, 600, webhook_run },
+	{ "probe",   200, probe_run },
+	{ "sweep",     1, sweep_run },
+	{ "webhook",   1, webhook_run },
 };
 /* clang-format on */
+
+_Static_assert(sizeof(kinds) / sizeof(kinds[0]) <= KINDS_MAX, "KINDS_MAX");
 
 const int kind_count = sizeof(kinds) / sizeof(kinds[0]);

@@ -10,7 +10,8 @@
 #include "model/schema_seen.h"
 #include "statements.h"
 
-enum { ANSWER_MS = 10000, PARAMS_MAX = 16 };
+/* Above the role's statement_timeout. */
+enum { ANSWER_MS = 70000, PARAMS_MAX = 16 };
 
 struct db *
 link_new(const struct config *c, const char *application_name)
@@ -83,24 +84,56 @@ place_of(const struct db_statement *s, const char *name)
 	die("%s has no parameter %s", s->name, name);
 }
 
+/* Places the values by name; false when they are not those of the statement. */
+static bool
+take_pairs(const struct db_statement *s, va_list pairs, const char *values[PARAMS_MAX])
+{
+	const char *name;
+	int given = 0;
+
+	while ((name = va_arg(pairs, const char *)) != NULL) {
+		values[place_of(s, name)] = va_arg(pairs, const char *);
+		given++;
+	}
+	return given == s->param_count;
+}
+
 enum err
 link_ask(struct db *db, int statement, int *index, ...)
 {
 	const struct db_statement *s = &statements[statement];
 	const char *values[PARAMS_MAX] = { NULL };
-	const char *name;
 	va_list pairs;
-	int given = 0;
+	bool good;
 
+	if (s->param_count > PARAMS_MAX)
+		die("%s has %d parameters", s->name, s->param_count);
 	va_start(pairs, index);
-	while ((name = va_arg(pairs, const char *)) != NULL) {
-		values[place_of(s, name)] = va_arg(pairs, const char *);
-		given++;
-	}
+	good = take_pairs(s, pairs, values);
 	va_end(pairs);
-	if (given != s->param_count || given > PARAMS_MAX)
-		die("%s has %d parameters, %d are given", s->name, s->param_count, given);
+	if (!good)
+		die("%s has %d parameters, others are given", s->name, s->param_count);
 	db_begin(db);
 	*index = db_queue(db, statement, values);
 	return db_run(db, clock_mono_ms() + ANSWER_MS);
+}
+
+void
+link_why(struct db *db, enum err e, char why[LINK_WHY_SIZE])
+{
+	const struct db_refusal *refusal;
+
+	if (e != ERR_INVALID) {
+		snprintf(why, LINK_WHY_SIZE, "%s: %s", err_name(e), db_why(db));
+		return;
+	}
+	refusal = db_refusal(db);
+	/* RAISE, and the states of sql/README.md. */
+	if (strcmp(refusal->sqlstate, "P0001") == 0 ||
+	    strncmp(refusal->sqlstate, "HB", 2) == 0)
+		snprintf(why, LINK_WHY_SIZE, "%s: %s", refusal->sqlstate,
+			 refusal->message);
+	else
+		snprintf(why, LINK_WHY_SIZE, "refused: %s %s", refusal->sqlstate,
+			 refusal->constraint);
 }

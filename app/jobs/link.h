@@ -22,5 +22,10 @@ enum err link_await(struct db *db, int wait_ms, unsigned *links, char why[LINK_W
  * the end. ERR_OK: *index is that of its rows; errors as db_run, db_why has the words.
  */
 enum err link_ask(struct db *db, int statement, int *index, ...) __attribute__((sentinel));
+/*
+ * What link_ask failed at, for logs: PostgreSQL's own words may hold what people wrote, so of them
+ * the code and the constraint's name alone; those of our functions whole.
+ */
+void link_why(struct db *db, enum err e, char why[LINK_WHY_SIZE]);
 
 #endif

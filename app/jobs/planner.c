@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/clock.h"
-#include "core/date.h"
 #include "jobs/heritage.h"
 #include "jobs/link.h"
 #include "log/log.h"
@@ -18,13 +16,14 @@ enum { LINK_MS = 1000, PAUSE_MS = 1000 };
 static void
 plan(struct db *db)
 {
-	char now[28];
-	int index;
+	char why[LINK_WHY_SIZE];
 	int64_t planned = 0;
+	int index;
+	enum err e = link_ask(db, Q_JOB_PLAN, &index, NULL);
 
-	instant_format_us(clock_now_us(), now);
-	if (link_ask(db, Q_JOB_PLAN, &index, "now", now, NULL) != ERR_OK) {
-		log_say(LOG_WARN, "not_planned", "%s", db_why(db));
+	if (e != ERR_OK) {
+		link_why(db, e, why);
+		log_say(LOG_WARN, "not_planned", "%s", why);
 		return;
 	}
 	str_to_i64(db_get(db, index, 0, "planned"), &planned);

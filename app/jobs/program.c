@@ -215,9 +215,11 @@ supervise(struct heritage *h, struct supervisor *s, const char *pid_path)
 	if (scoreboard_create(path, sizeof(struct jobs_block), &board) != ERR_OK)
 		return fail("cannot write", path);
 	h->block = (struct jobs_block *)(void *)board;
-	h->bell_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (h->bell_fd < 0)
-		return fail("cannot make", "an eventfd");
+	for (int i = 0; i < SCOREBOARD_WORKERS; i++) {
+		h->bells[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		if (h->bells[i] < 0)
+			return fail("cannot make", "an eventfd for each runner");
+	}
 	s->board = board;
 	code = supervise_run(s);
 	unlink(pid_path);

@@ -1,7 +1,7 @@
 /*
- * runner.c: the life of a runner: lease what is due, do it, end it, and look again; when nothing is due,
- * sleep for jobs.poll. All signals are blocked but while it sleeps, so that no job is interrupted; told to
- * leave, it ends the job at hand and gives back those that it has not begun.
+ * runner.c: the life of a runner: it goes through the kinds in turn, leases what is due of one, does it and
+ * ends it; when nothing is due of any, it sleeps for jobs.poll. All signals are blocked but between two rounds, so
+ * that no job is interrupted; told to leave, it ends the job at hand and gives back those that it has not begun.
  */
 #include "jobs/runner.h"
 
@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/clock.h"
-#include "core/date.h"
 #include "core/die.h"
 #include "core/rand.h"
 #include "log/log.h"
@@ -22,6 +22,11 @@
 enum {
 	LINK_MS = 1000,
 	ARENA_BYTES = 16 * 1024,
+	HOST_SIZE = 64,
+	/* Of many quick jobs; of a single one it is longer than the master lets it run. */
+	BATCH_LEASE_S = 60,
+	BEYOND_KILL_S = 60,
+	TELL_AGAIN_MS = 200,
 	/* The first wait after a failure, each further one four times that, and the longest. */
 	RETRY_S = 15,
 	RETRY_MOST_S = 4 * 3600
@@ -32,12 +37,18 @@ struct life {
 	struct runner r;
 	struct child *child;
 	struct doing *doing;
-	struct arena kept;		    /* the texts below */
-	struct arena list;		    /* of a round: its jobs */
-	unsigned links;			    /* the link that was checked */
-	const char *names, *most, *lease_s; /* of the kinds, as arrays */
-	char label[32];
-	bool unfit; /* another runner would fare no better */
+	struct arena list;	    /* of a round: its jobs */
+	unsigned links;		    /* the link that was checked */
+	char label[HOST_SIZE + 16]; /* "host/0", in leased_by */
+	bool unfit;		    /* another runner would fare no better */
+};
+
+/* jobs of one kind that were leased together. */
+struct round {
+	const struct kind *kind;
+	struct job *jobs;
+	int count;
+	int64_t half_ms; /* of the lease: later nothing is begun, nor told again */
 };
 
 /* --- failures ---------------------------------------------------------------- */
@@ -45,17 +56,19 @@ struct life {
 enum job_end
 runner_failed(struct runner *r, enum err e)
 {
-	if (e == ERR_INVALID)
-		snprintf(r->why, sizeof(r->why), "%s: %s", db_refusal(r->db)->sqlstate,
-			 db_refusal(r->db)->message);
-	else
-		snprintf(r->why, sizeof(r->why), "%s: %s", err_name(e), db_why(r->db));
+	link_why(r->db, e, r->why);
 	return JOB_LATER;
+}
+
+bool
+runner_must_leave(const struct runner *r)
+{
+	return child_is_told(((const struct life *)(const void *)r)->child);
 }
 
 /* 15 s, 1 min, 4 min ... 4 h, a fifth more or less: what failed together does not come together. */
 static int64_t
-retry_us(int tries)
+retry_ms(int tries)
 {
 	int64_t s = RETRY_S;
 	uint32_t chance;
@@ -65,7 +78,7 @@ retry_us(int tries)
 	if (s > RETRY_MOST_S)
 		s = RETRY_MOST_S;
 	rand_bytes(&chance, sizeof(chance));
-	return s * 800000 + s * (int64_t)(chance % 400001);
+	return s * 800 + s * (int64_t)(chance % 401);
 }
 
 static void
@@ -79,32 +92,55 @@ log_failed(const struct life *l, const struct job *job, bool dead)
 	log_end();
 }
 
+/* How the statement went that ended jobs of this runner's; some of them may be another's by now. */
 static enum err
+log_told(struct life *l, enum err e, int index, int count)
+{
+	char why[LINK_WHY_SIZE];
+	int64_t mine = 0;
+
+	if (e != ERR_OK) {
+		link_why(l->r.db, e, why);
+		log_say(LOG_WARN, "jobs_not_told", "%d: %s", count, why);
+		return e;
+	}
+	str_to_i64(db_get(l->r.db, index, 0, "mine"), &mine);
+	if (mine < count)
+		log_say(LOG_WARN, "jobs_lost",
+			"the leases of %d had run out: they are done again",
+			count - (int)mine);
+	return ERR_OK;
+}
+
+/* A text may have been cut inside a letter, and PostgreSQL takes none that is. */
+static void
+mend_text(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len > 0 && !str_is_utf8((struct str){ text, len }))
+		len--;
+	text[len] = '\0';
+}
+
+static void
 fail(struct life *l, const struct job *job, bool never)
 {
 	bool dead = never || job->last_try;
-	char retry_at[28], now[28];
 	int index;
+	enum err e;
 
+	mend_text(l->r.why);
 	log_failed(l, job, dead);
-	instant_format_us(clock_now_us() + retry_us(job->tries), retry_at);
-	instant_format_us(clock_now_us(), now);
-	return link_ask(l->r.db, Q_JOB_FAIL, &index, "id", job->id, "attempt",
-			arena_printf(&l->list, "%d", job->attempt), "why", l->r.why,
-			"retry_at", retry_at, "last_try", dead ? "true" : "false", "now",
-			now, NULL);
+	e = link_ask(l->r.db, Q_JOB_FAIL, &index, "id", job->id, "attempt",
+		     arena_printf(&l->list, "%d", job->attempt), "why", l->r.why,
+		     "wait_ms",
+		     arena_printf(&l->list, "%lld", (long long)retry_ms(job->tries)),
+		     "last_try", dead ? "true" : "false", NULL);
+	log_told(l, e, index, 1);
 }
 
 /* --- a round ----------------------------------------------------------------- */
-
-static const struct kind *
-kind_named(const char *name)
-{
-	for (int i = 0; i < kind_count; i++)
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
-	die("a job of the kind %s was leased, which nobody asked for", name);
-}
 
 static int
 number_at(struct db *db, int index, int row, const char *column)
@@ -116,38 +152,36 @@ number_at(struct db *db, int index, int row, const char *column)
 }
 
 /* Copies, for the next statement drops the rows. */
-static struct job *
-read_jobs(struct life *l, int index, int count)
+static void
+read_jobs(struct life *l, int index, struct round *round)
 {
 	struct db *db = l->r.db;
-	struct job *jobs = arena_zalloc(&l->list, (size_t)count + 1, sizeof(*jobs));
 
-	for (int i = 0; i < count; i++) {
-		struct job *j = &jobs[i];
-
-		j->id = arena_cstr(&l->list, db_get(db, index, i, "id"));
-		j->kind = arena_cstr(&l->list, db_get(db, index, i, "kind"));
-		j->key = arena_cstr(&l->list, db_get(db, index, i, "key"));
-		j->args = arena_str(&l->list, db_get(db, index, i, "args"));
-		j->attempt = number_at(db, index, i, "attempt");
-		j->tries = number_at(db, index, i, "tries");
-		j->last_try = str_is(db_get(db, index, i, "last_try"), "t");
-		str_to_i64(db_get(db, index, i, "late_ms"), &j->late_ms);
-	}
-	return jobs;
+	round->count = db_row_count(db, index);
+	round->jobs =
+		arena_zalloc(&l->list, (size_t)round->count + 1, sizeof(*round->jobs));
+	for (int i = 0; i < round->count; i++)
+		round->jobs[i] = (struct job){
+			.kind = round->kind->name,
+			.id = arena_cstr(&l->list, db_get(db, index, i, "id")),
+			.key = arena_cstr(&l->list, db_get(db, index, i, "key")),
+			.args = arena_str(&l->list, db_get(db, index, i, "args")),
+			.attempt = number_at(db, index, i, "attempt"),
+			.tries = number_at(db, index, i, "tries"),
+			.last_try = str_is(db_get(db, index, i, "last_try"), "t"),
+		};
 }
 
 static enum job_end
-run_job(struct life *l, const struct job *job)
+run_job(struct life *l, const struct kind *kind, const struct job *job)
 {
 	enum job_end end;
 
 	snprintf(l->doing->kind, sizeof(l->doing->kind), "%s", job->kind);
 	snprintf(l->doing->id, sizeof(l->doing->id), "%s", job->id);
-	instant_format_us(clock_now_us(), l->r.now);
 	l->r.why[0] = '\0';
 	child_begin(l->child, clock_mono_ns());
-	end = kind_named(job->kind)->run(&l->r, job);
+	end = kind->run(&l->r, job);
 	child_end(l->child);
 	l->doing->kind[0] = '\0';
 	arena_reset(&l->r.arena);
@@ -161,6 +195,14 @@ struct some {
 };
 
 static void
+some_init(struct some *some)
+{
+	*some = (struct some){ 0 };
+	strbuf_init(&some->ids);
+	strbuf_init(&some->attempts);
+}
+
+static void
 some_add(struct some *some, const struct job *job)
 {
 	char before = some->count++ == 0 ? '{' : ',';
@@ -169,100 +211,89 @@ some_add(struct some *some, const struct job *job)
 	strbuf_addf(&some->attempts, "%c%d", before, job->attempt);
 }
 
-/* Ends them or gives them back, by `statement`, and empties the list. */
-static enum err
-some_tell(struct life *l, struct some *some, int statement)
+static void
+rest(int ms)
+{
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	nanosleep(&t, NULL);
+}
+
+/*
+ * Ends them or gives them back, by `statement`. A row that somebody holds refuses them all, so it is said
+ * again: else what is done would be done again.
+ */
+static void
+some_tell(struct life *l, struct some *some, int statement, int64_t until_ms)
 {
 	enum err e;
-	char now[28];
 	int index;
 
-	if (some->count == 0)
-		return ERR_OK;
-	strbuf_add_char(&some->ids, '}');
-	strbuf_add_char(&some->attempts, '}');
-	instant_format_us(clock_now_us(), now);
-	e = link_ask(l->r.db, statement, &index, "ids", some->ids.ptr, "attempts",
-		     some->attempts.ptr, "now", now, NULL);
-	if (e != ERR_OK)
-		log_say(LOG_WARN, "jobs_not_told",
-			"%d are leased until they run again: %s", some->count,
-			db_why(l->r.db));
-	strbuf_clear(&some->ids, 0);
-	strbuf_clear(&some->attempts, 0);
-	some->count = 0;
-	return e;
-}
-
-/* Those behind the end of the first lease may be another's by then. */
-static bool
-may_begin(const struct life *l, const struct kind *kind, int64_t leased_ms)
-{
-	return !child_slot(l->child)->leave &&
-	       clock_mono_ms() - leased_ms < (int64_t)kind->lease_s * 1000 / 2;
-}
-
-/* A kind that is leased one by one is ended at once, so that little is done twice after a death. */
-static enum err
-run_all(struct life *l, const struct job *jobs, int count, struct some *done,
-	struct some *left)
-{
-	int64_t leased_ms = clock_mono_ms();
-	enum err e = ERR_OK;
-
-	for (int i = 0; i < count && e == ERR_OK; i++) {
-		const struct kind *kind = kind_named(jobs[i].kind);
-		enum job_end end;
-
-		if (!may_begin(l, kind, leased_ms)) {
-			some_add(left, &jobs[i]);
-			continue;
+	if (some->count > 0) {
+		strbuf_add_char(&some->ids, '}');
+		strbuf_add_char(&some->attempts, '}');
+		for (;;) {
+			e = link_ask(l->r.db, statement, &index, "ids", some->ids.ptr,
+				     "attempts", some->attempts.ptr, NULL);
+			if (log_told(l, e, index, some->count) == ERR_OK ||
+			    e != ERR_INVALID || clock_mono_ms() >= until_ms)
+				break;
+			rest(TELL_AGAIN_MS);
 		}
-		end = run_job(l, &jobs[i]);
-		if (end == JOB_DONE)
-			some_add(done, &jobs[i]);
-		else
-			e = fail(l, &jobs[i], end == JOB_NEVER);
-		if (kind->batch == 1 && e == ERR_OK)
-			e = some_tell(l, done, Q_JOB_FINISH);
 	}
-	return e;
+	strbuf_release(&some->ids);
+	strbuf_release(&some->attempts);
 }
 
 static void
-run_round(struct life *l, const struct job *jobs, int count)
+run_round(struct life *l, const struct round *round)
 {
-	struct some done = { 0 }, left = { 0 };
+	struct some done, left;
 
-	strbuf_init(&done.ids);
-	strbuf_init(&done.attempts);
-	strbuf_init(&left.ids);
-	strbuf_init(&left.attempts);
-	if (run_all(l, jobs, count, &done, &left) == ERR_OK &&
-	    some_tell(l, &done, Q_JOB_FINISH) == ERR_OK)
-		some_tell(l, &left, Q_JOB_RETURN);
-	strbuf_release(&done.ids);
-	strbuf_release(&done.attempts);
-	strbuf_release(&left.ids);
-	strbuf_release(&left.attempts);
+	some_init(&done);
+	some_init(&left);
+	for (int i = 0; i < round->count; i++) {
+		const struct job *job = &round->jobs[i];
+		enum job_end end;
+
+		if (child_is_told(l->child) || clock_mono_ms() >= round->half_ms) {
+			some_add(&left, job);
+			continue;
+		}
+		end = run_job(l, round->kind, job);
+		if (end == JOB_DONE)
+			some_add(&done, job);
+		else
+			fail(l, job, end == JOB_NEVER);
+	}
+	some_tell(l, &done, Q_JOB_FINISH, round->half_ms);
+	some_tell(l, &left, Q_JOB_RETURN, round->half_ms);
 }
 
-/* Leases and runs; how many were leased, 0 also when the link failed. */
+/* Leases and runs what is due of a kind: how many; 0 also when the link failed. */
 static int
-work(struct life *l)
+work(struct life *l, const struct kind *kind)
 {
-	char now[28];
-	int index, count;
+	int lease_s = kind->batch > 1 ? BATCH_LEASE_S
+				      : (int)(l->r.heritage->config.jobs_kill_ms / 1000) +
+						BEYOND_KILL_S;
+	struct round round = { .kind = kind,
+			       .half_ms = clock_mono_ms() + (int64_t)lease_s * 500 };
+	int index;
+	enum err e =
+		link_ask(l->r.db, Q_JOB_LEASE, &index, "kind", kind->name, "most",
+			 arena_printf(&l->list, "%d", kind->batch), "lease_s",
+			 arena_printf(&l->list, "%d", lease_s), "runner", l->label, NULL);
 
-	instant_format_us(clock_now_us(), now);
-	if (link_ask(l->r.db, Q_JOB_LEASE, &index, "kinds", l->names, "most", l->most,
-		     "lease_s", l->lease_s, "runner", l->label, "now", now,
-		     NULL) != ERR_OK)
-		return 0;
-	count = db_row_count(l->r.db, index);
-	run_round(l, read_jobs(l, index, count), count);
+	if (e == ERR_OK) {
+		read_jobs(l, index, &round);
+		run_round(l, &round);
+	} else {
+		link_why(l->r.db, e, l->r.why);
+		log_say(LOG_WARN, "not_leased", "%s: %s", kind->name, l->r.why);
+	}
 	arena_reset(&l->list);
-	return count;
+	return round.count;
 }
 
 /* --- a life ------------------------------------------------------------------ */
@@ -273,51 +304,61 @@ is_linked(struct life *l)
 	enum err e = link_await(l->r.db, LINK_MS, &l->links, l->r.why);
 
 	l->unfit = e == ERR_INTERNAL;
-	child_link(l->child, e == ERR_OK ? LINK_READY : LINK_AWAY, l->r.why);
+	child_link(l->child,
+		   e == ERR_OK		 ? LINK_READY
+		   : db_is_full(l->r.db) ? LINK_FULL
+					 : LINK_AWAY,
+		   l->r.why);
 	if (l->unfit)
 		log_say(LOG_ERROR, "unfit", "%s", l->r.why);
 	return e == ERR_OK;
 }
 
-/* Adds an item to an array: {nothing,sweep} */
-static char *
-append(struct arena *a, const char *list, const char *item)
+/* Marks the kinds of which something is due. Those that a newer program knows are not ours. */
+static enum err
+find_due(struct life *l, bool *due)
 {
-	size_t len = list ? strlen(list) - 1 : 0;
+	struct db *db = l->r.db;
+	int index;
+	enum err e = link_ask(db, Q_JOB_DUE, &index, NULL);
 
-	return arena_printf(a, "%.*s%c%s}", (int)len, list ? list : "", list ? ',' : '{',
-			    item);
+	memset(due, 0, (size_t)kind_count * sizeof(*due));
+	for (int row = 0; e == ERR_OK && row < db_row_count(db, index); row++)
+		for (int i = 0; i < kind_count; i++)
+			due[i] |= str_is(db_get(db, index, row, "kind"), kinds[i].name);
+	return e;
 }
 
-static void
-list_kinds(struct life *l)
+/* Each kind once, so that none waits behind another; how long to sleep then. */
+static int
+go_round(struct life *l)
 {
-	for (int i = 0; i < kind_count; i++) {
-		struct arena *a = &l->kept;
+	bool due[KINDS_MAX];
+	int done = 0;
 
-		l->names = append(a, l->names, kinds[i].name);
-		l->most = append(a, l->most, arena_printf(a, "%d", kinds[i].batch));
-		l->lease_s =
-			append(a, l->lease_s, arena_printf(a, "%d", kinds[i].lease_s));
-	}
+	if (!is_linked(l) || find_due(l, due) != ERR_OK)
+		return LINK_MS;
+	for (int i = 0; i < kind_count && !child_is_told(l->child); i++)
+		done += due[i] ? work(l, &kinds[i]) : 0;
+	return done > 0 ? 0 : (int)l->r.heritage->config.jobs_poll_ms;
 }
 
 static struct life *
 begin(struct child *c, const struct heritage *h)
 {
 	struct life *l = calloc(1, sizeof(*l));
+	char host[HOST_SIZE] = "";
 
 	if (l == NULL)
 		die("out of memory for a runner");
-	snprintf(l->label, sizeof(l->label), "hob-jobs %d", child_index(c));
+	gethostname(host, sizeof(host) - 1);
+	snprintf(l->label, sizeof(l->label), "%s/%d", host, child_index(c));
 	l->child = c;
 	l->doing = &h->block->doing[child_index(c)];
 	l->r.heritage = h;
-	l->r.db = link_new(&h->config, l->label);
+	l->r.db = link_new(&h->config, "hob-jobs");
 	arena_init(&l->r.arena, ARENA_BYTES);
 	arena_init(&l->list, ARENA_BYTES);
-	arena_init(&l->kept, ARENA_BYTES);
-	list_kinds(l);
 	heritage_settle(h, "hob-jobs", child_index(c));
 	return l;
 }
@@ -326,7 +367,7 @@ begin(struct child *c, const struct heritage *h)
 static enum err
 sleep_for(struct life *l, int wait_ms)
 {
-	int fd = l->r.heritage->bell_fd;
+	int fd = l->r.heritage->bells[child_index(l->child)];
 	const struct child_file bell = { fd, POLLIN, 0 };
 	enum err e = child_sleep(l->child, &bell, wait_ms);
 	uint64_t rung;
@@ -341,16 +382,16 @@ runner_main(struct child *c, void *heritage)
 {
 	const struct heritage *h = heritage;
 	struct life *l = begin(c, h);
-	int wait_ms = 0, code;
+	int wait_ms = 0;
 
-	if (is_linked(l) || !l->unfit)
+	is_linked(l);
+	if (!l->unfit)
 		child_ready(c);
 	while (!l->unfit && sleep_for(l, wait_ms) != ERR_CLOSED) {
 		if (child_reopen_wanted(c))
 			settings_open_log(&h->config);
-		wait_ms = is_linked(l) && work(l) > 0 ? 0 : (int)h->config.jobs_poll_ms;
+		wait_ms = go_round(l);
 	}
-	code = l->unfit ? EXIT_CONFIG : EXIT_SUCCESS;
 	db_free(l->r.db);
-	return code;
+	return l->unfit ? EXIT_CONFIG : EXIT_SUCCESS;
 }

@@ -16,7 +16,6 @@ struct job {
 	int attempt;			/* which lease it is: the fence */
 	int tries;			/* of a limited number, this one counted */
 	bool last_try;
-	int64_t late_ms;		/* since it was due */
 };
 
 enum job_end {
@@ -32,17 +31,16 @@ struct runner {
 	struct arena arena;		/* of the job */
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
-	char now[28];			/* the clock when the job began, for statements */
 };
 
 struct kind {
 	const char *name;		/* as in the table job_kinds */
-	int batch;			/* so many are leased at a time, and ended together */
-	int lease_s;			/* a batch is done long before that */
+	int batch;			/* so many are leased at a time, and ended together; quick ones, if many */
 	enum job_end (*run)(struct runner *r, const struct job *job);
 };
 
 /* kinds.c: one row for each file of a kind. */
+enum { KINDS_MAX = 32 };
 extern const struct kind kinds[];
 extern const int kind_count;
 
@@ -52,5 +50,7 @@ enum job_end webhook_run(struct runner *r, const struct job *job);
 
 /* A statement of the job's own failed with `e`: fills r->why. */
 enum job_end runner_failed(struct runner *r, enum err e);
+/* Is it told to leave? A job that has pieces may end between two of them, as JOB_LATER. */
+bool runner_must_leave(const struct runner *r);
 
 #endif

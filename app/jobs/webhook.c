@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "core/clock.h"
-#include "core/date.h"
 #include "fetch/fetch.h"
 #include "jobs/runner.h"
 #include "log/log.h"
@@ -14,7 +13,6 @@
 #include "statements.h"
 #include "version.h"
 
-/* Twenty of them end within the lease. */
 enum { CONNECT_MS = 5000, WHOLE_MS = 15000, ANSWER_MAX_BYTES = 64 * 1024 };
 
 struct delivery {
@@ -97,17 +95,15 @@ send_one(struct runner *r, const struct job *job, const struct delivery *d)
 	struct fetch_answer answer = { 0 };
 	enum err e = post(r, d, &answer);
 	bool good = is_good(e, &answer);
-	char now[28];
 	int index;
 
 	log_try(job, d, good, e, answer.status);
-	instant_format_us(clock_now_us(), now);
 	return link_ask(r->db, Q_WEBHOOK_TRIED, &index, "webhook", job->key, "delivery",
 			d->id, "created_at", d->created_at, "good",
 			good ? "true" : "false", "status",
 			answer.status ? arena_printf(&r->arena, "%d", answer.status)
 				      : NULL,
-			"now", now, NULL);
+			NULL);
 }
 
 static int
@@ -135,13 +131,12 @@ webhook_run(struct runner *r, const struct job *job)
 {
 	struct delivery *due;
 	int index, count;
-	enum err e = link_ask(r->db, Q_WEBHOOK_DUE, &index, "webhook", job->key, "now",
-			      r->now, NULL);
+	enum err e = link_ask(r->db, Q_WEBHOOK_DUE, &index, "webhook", job->key, NULL);
 
 	if (e != ERR_OK)
 		return runner_failed(r, e);
 	count = read_due(r, index, &due);
-	for (int i = 0; i < count && e == ERR_OK; i++)
+	for (int i = 0; i < count && e == ERR_OK && !runner_must_leave(r); i++)
 		e = send_one(r, job, &due[i]);
 	if (e == ERR_OK)
 		e = link_ask(r->db, Q_WEBHOOK_REST, &index, "webhook", job->key, NULL);

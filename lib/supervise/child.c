@@ -16,8 +16,8 @@
 #include "core/die.h"
 #include "supervise/seats.h"
 
-/* Pieces of work between two looks at our own size (one read of /proc, 10 µs). */
-enum { RSS_EVERY = 64 };
+/* Between two looks at our own size (one read of /proc, 10 µs): so many pieces of work, or so long. */
+enum { RSS_EVERY = 64, RSS_EVERY_MS = 1000 };
 
 struct child {
 	const struct supervisor *s;
@@ -31,7 +31,9 @@ struct child {
 	bool leaving;
 	uint32_t reopened; /* board->reopen when we last looked */
 	int64_t served;
-	int64_t quota; /* leave after so many, 0: never */
+	int64_t weighed;    /* `served` at the last look at our size, */
+	int64_t weighed_ms; /* and when */
+	int64_t quota;	    /* leave after so many, 0: never */
 };
 
 static volatile sig_atomic_t told_to_leave;
@@ -124,14 +126,22 @@ resident_bytes(void)
 }
 
 static bool
-used_up(const struct child *c)
+is_too_big(struct child *c)
 {
-	int64_t max_rss_bytes = c->s->limits.max_rss_bytes;
+	int64_t most = c->s->limits.max_rss_bytes, more = c->served - c->weighed;
 
-	if (c->quota > 0 && c->served >= c->quota)
-		return true;
-	return max_rss_bytes > 0 && c->served % RSS_EVERY == RSS_EVERY - 1 &&
-	       resident_bytes() > max_rss_bytes;
+	if (most == 0 || more == 0 ||
+	    (more < RSS_EVERY && clock_mono_ms() - c->weighed_ms < RSS_EVERY_MS))
+		return false;
+	c->weighed = c->served;
+	c->weighed_ms = clock_mono_ms();
+	return resident_bytes() > most;
+}
+
+static bool
+used_up(struct child *c)
+{
+	return (c->quota > 0 && c->served >= c->quota) || is_too_big(c);
 }
 
 /* Only one at a time may leave because it is used up: the pool must not empty itself. */
@@ -142,6 +152,19 @@ claim_recycling(struct child *c)
 
 	return __atomic_compare_exchange_n(&c->board->recycling, &nobody, c->pid, false,
 					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+bool
+child_is_told(const struct child *c)
+{
+	sigset_t pending;
+
+	if (c->leaving || told_to_leave ||
+	    __atomic_load_n(&c->slot->leave, __ATOMIC_RELAXED) != 0)
+		return true;
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGTERM) || sigismember(&pending, SIGQUIT) ||
+		sigismember(&pending, SIGINT));
 }
 
 bool
@@ -195,6 +218,13 @@ child_wait(struct child *c, const struct child_file *file, int front_fd, int wai
 
 	watch(c, file);
 	sigemptyset(&open);
+	/* Without a wait epoll_pwait lets none in. */
+	if (wait_ms == 0) {
+		sigset_t closed;
+
+		sigprocmask(SIG_SETMASK, &open, &closed);
+		sigprocmask(SIG_SETMASK, &closed, NULL);
+	}
 	n = epoll_pwait(c->epoll_fd, ev, 2, wait_ms, &open);
 	if (n < 0)
 		return CHILD_SIGNAL;

@@ -42,6 +42,11 @@ void child_end(struct child *c);
  * told (cut_off); a reload waits for one.
  */
 void child_link(struct child *c, enum worker_link link, const char *why);
+/*
+ * Is it told to leave, in the middle of its work, too? For work of many pieces, which may end
+ * between two of them.
+ */
+bool child_is_told(const struct child *c);
 /* Leave after the work at hand, as if told to. */
 void child_leave(struct child *c);
 /* USR1 came: reopen the log. True once each time; ask before every piece of work. */

@@ -1,6 +1,7 @@
 -- Work in the background. A statement that changes something adds the job that follows from it, in the same
--- transaction; runners of any host lease what is due, and end it under the number of their lease. `at` is the
--- caller's clock everywhere, so that tests can move it.
+-- transaction; runners of any host lease what is due, and end it under the number of their lease. The clock is that
+-- of the database: those of the hosts may differ. The table is empty most of the time, and PostgreSQL would plan for
+-- that: so rows are named by arrays of their ids and not by joins, and nothing scans the table.
 -- after: aging
 
 -- Adds a job, or brings forward the one that waits under this key; one that a runner has at this moment runs once
@@ -20,94 +21,118 @@ $$;
 -- A job that failed so often is dead, until somebody looks after it.
 CREATE OR REPLACE FUNCTION hob.job_tries() RETURNS int LANGUAGE sql IMMUTABLE RETURN 8;
 
--- Leases what is due, at most so many of each of these kinds, those first that are due longest. late_ms: since when.
-CREATE OR REPLACE FUNCTION hob.lease_jobs(kinds text[], most int[], lease_s int[], runner text, at timestamptz)
-RETURNS TABLE (id uuid, kind text, key text, args jsonb, attempt int, tries int, last_try bool, late_ms bigint)
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp
-SET plan_cache_mode = force_generic_plan AS $$
+-- The kinds of which something is due and that are not paused.
+CREATE OR REPLACE FUNCTION hob.due_kinds() RETURNS SETOF text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+	SELECT o.kind
+	  FROM job_kinds o
+	 CROSS JOIN LATERAL (SELECT FROM jobs j
+		WHERE j.kind = o.kind AND j.dead_at IS NULL AND j.run_at <= now() AND j.tries < hob.job_tries() LIMIT 1) d
+	 WHERE NOT o.paused
+$$;
+
+-- Leases what is due of a kind, at most so many, those first that are due longest. One whose lease ran out is leased
+-- alone: it may be what its runner died of. The ids are chosen first: joined with the table, PostgreSQL may choose anew
+-- for each of its rows.
+CREATE OR REPLACE FUNCTION hob.lease_jobs(of_kind text, most int, lease_s int, runner text)
+RETURNS TABLE (id uuid, key text, args jsonb, attempt int, tries int, last_try bool)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+	chosen uuid[];
+BEGIN
+	IF EXISTS (SELECT FROM job_kinds o WHERE o.kind = of_kind AND o.paused) THEN
+		RETURN;
+	END IF;
+	SELECT CASE WHEN bool_or(c.leased_by IS NOT NULL)
+		THEN (array_agg(c.id) FILTER (WHERE c.leased_by IS NOT NULL))[1:1] ELSE array_agg(c.id) END
+	  INTO chosen
+	  FROM (SELECT x.id, x.leased_by FROM jobs x
+		 WHERE x.kind = of_kind AND x.dead_at IS NULL AND x.run_at <= now() AND x.tries < hob.job_tries()
+		 ORDER BY x.run_at LIMIT most FOR UPDATE SKIP LOCKED) c;
+	RETURN QUERY
 	UPDATE jobs j
-	   SET run_at = $5 + d.lease_s * interval '1 second', attempt = j.attempt + 1, tries = j.tries + 1,
-	       leased_by = $4, leased_at = $5
-	  FROM (SELECT d.id, k.lease_s, d.run_at
-		  FROM unnest($1, $2, $3) k (kind, most, lease_s)
-		  JOIN job_kinds o ON o.kind = k.kind AND NOT o.paused
-		 CROSS JOIN LATERAL (
-			SELECT x.id, x.run_at FROM jobs x
-			 WHERE x.kind = k.kind AND x.dead_at IS NULL AND x.run_at <= $5 AND x.tries < hob.job_tries()
-			 ORDER BY x.run_at LIMIT k.most FOR UPDATE SKIP LOCKED) d) d
-	 WHERE j.id = d.id
-	RETURNING j.id, j.kind, j.key, j.args, j.attempt, j.tries, j.tries >= hob.job_tries(),
-		(extract(epoch FROM $5 - d.run_at) * 1000)::bigint
+	   SET run_at = now() + lease_jobs.lease_s * interval '1 second', attempt = j.attempt + 1, tries = j.tries + 1,
+	       leased_by = runner, leased_at = now()
+	 WHERE j.id = ANY (chosen)
+	RETURNING j.id, j.key, j.args, j.attempt, j.tries, j.tries >= hob.job_tries();
+END
 $$;
 
 -- Ends jobs that are done; how many of them were still the caller's. One that was asked for again waits once more.
-CREATE OR REPLACE FUNCTION hob.finish_jobs(ids uuid[], attempts int[], at timestamptz) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.finish_jobs(ids uuid[], attempts int[]) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
-	n int;
+	done uuid[];
+	again uuid[];
 BEGIN
-	WITH mine AS (
-		SELECT j.id, j.again_at FROM jobs j JOIN unnest(ids, attempts) m (id, attempt) USING (id, attempt)
-		 WHERE j.leased_by IS NOT NULL
-		   FOR UPDATE OF j
-	), rested AS (
-		UPDATE jobs j SET run_at = j.again_at, again_at = NULL, tries = 0, leased_by = NULL, last_error = NULL
-		  FROM mine m WHERE j.id = m.id AND m.again_at IS NOT NULL
-	), gone AS (
-		DELETE FROM jobs j USING mine m WHERE j.id = m.id AND m.again_at IS NULL
-		RETURNING j.*
-	), noted AS (
-		INSERT INTO job_history (id, kind, key, attempt, outcome, last_error, created_at, run_at, leased_by, ended_at)
-		SELECT g.id, g.kind, g.key, g.attempt, 'done', g.last_error, g.created_at, g.leased_at, g.leased_by, at
-		  FROM gone g
-	)
-	SELECT count(*) INTO n FROM mine;
-	RETURN n;
+	SELECT array_agg(m.id) FILTER (WHERE m.again_at IS NULL), array_agg(m.id) FILTER (WHERE m.again_at IS NOT NULL)
+	  INTO done, again
+	  FROM (SELECT j.id, j.attempt, j.again_at FROM jobs j WHERE j.id = ANY (ids) AND j.leased_by IS NOT NULL
+		 ORDER BY j.id FOR NO KEY UPDATE) m
+	 WHERE m.attempt = attempts[array_position(ids, m.id)];
+	INSERT INTO job_history (id, kind, key, attempt, outcome, last_error, created_at, begun_at, leased_by)
+	SELECT j.id, j.kind, j.key, j.attempt, 'done', j.last_error, j.created_at, j.leased_at, j.leased_by
+	  FROM jobs j WHERE j.id = ANY (done || again);
+	UPDATE jobs j SET run_at = j.again_at, again_at = NULL, tries = 0, leased_by = NULL, last_error = NULL
+	 WHERE j.id = ANY (again);
+	DELETE FROM jobs j WHERE j.id = ANY (done);
+	RETURN coalesce(cardinality(done || again), 0);
 END
 $$;
 
 -- Gives back what was leased and not begun; how many of them were still the caller's.
-CREATE OR REPLACE FUNCTION hob.return_jobs(ids uuid[], attempts int[], at timestamptz) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.return_jobs(ids uuid[], attempts int[]) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	n int;
 BEGIN
-	UPDATE jobs j SET run_at = at, tries = j.tries - 1, leased_by = NULL, again_at = NULL
-	  FROM unnest(ids, attempts) m (id, attempt)
-	 WHERE j.id = m.id AND j.attempt = m.attempt AND j.leased_by IS NOT NULL;
+	UPDATE jobs j SET run_at = now(), tries = j.tries - 1, leased_by = NULL, again_at = NULL
+	 WHERE j.id = ANY (ids) AND j.attempt = attempts[array_position(ids, j.id)] AND j.leased_by IS NOT NULL;
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END
 $$;
 
--- A job failed: it waits until retry_at, or is dead when that was its last try and nobody has asked for it
--- meanwhile. Nothing when it is another's by now.
-CREATE OR REPLACE FUNCTION hob.fail_job(job uuid, attempt int, why text, retry_at timestamptz, last_try bool,
-	at timestamptz) RETURNS bool
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	UPDATE jobs j SET run_at = retry_at, last_error = left(why, 1000), leased_by = NULL, again_at = NULL,
-		tries = CASE WHEN j.again_at IS NULL THEN j.tries ELSE 0 END,
-		dead_at = CASE WHEN last_try AND j.again_at IS NULL THEN at END
-	 WHERE j.id = job AND j.attempt = fail_job.attempt AND j.leased_by IS NOT NULL
-	RETURNING true
+-- A job failed: it waits for so long, or is dead when that was its last try. One that somebody asked for meanwhile
+-- begins anew. How many, 0 when it is another's by now.
+CREATE OR REPLACE FUNCTION hob.fail_job(job uuid, attempt int, why text, wait_ms bigint, last_try bool) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	n int;
+BEGIN
+	UPDATE jobs j
+	   SET run_at = coalesce(j.again_at, now() + wait_ms * interval '1 millisecond'), last_error = left(why, 1000),
+	       leased_by = NULL, again_at = NULL,
+	       tries = CASE WHEN j.again_at IS NULL THEN j.tries ELSE 0 END,
+	       dead_at = CASE WHEN last_try AND j.again_at IS NULL THEN now() END
+	 WHERE j.id = job AND j.attempt = fail_job.attempt AND j.leased_by IS NOT NULL;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
 $$;
 
 -- Makes the jobs of the kinds that come by the clock, each once whoever asks, and the last one alone after an
 -- outage: how many. A kind that was never planned begins now. Buries, too, what its runner died of at the last try.
-CREATE OR REPLACE FUNCTION hob.plan_jobs(at timestamptz) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.plan_jobs() RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
 	k record;
 	n int := 0;
 BEGIN
-	UPDATE jobs j SET dead_at = at, leased_by = NULL, last_error = coalesce(last_error, 'its runner died')
-	 WHERE j.dead_at IS NULL AND j.run_at <= at AND j.tries >= hob.job_tries();
-	FOR k IN SELECT o.kind, date_bin(o.every, at, timestamptz '2000-01-01' + o.at_time) AS slot
+	UPDATE jobs j
+	   SET leased_by = NULL, again_at = NULL, last_error = coalesce(j.last_error, 'its runner died'),
+	       run_at = coalesce(j.again_at, j.run_at), tries = CASE WHEN j.again_at IS NULL THEN j.tries ELSE 0 END,
+	       dead_at = CASE WHEN j.again_at IS NULL THEN now() END
+	 WHERE j.id = ANY (ARRAY(SELECT x.id FROM jobs x
+		WHERE x.dead_at IS NULL AND x.run_at <= now() AND x.tries >= hob.job_tries()
+		ORDER BY x.id LIMIT 1000 FOR NO KEY UPDATE SKIP LOCKED));
+	FOR k IN SELECT o.kind, s.slot
 		   FROM job_kinds o
-		  WHERE o.every IS NOT NULL AND date_bin(o.every, at, timestamptz '2000-01-01' + o.at_time) > o.planned
-		  ORDER BY o.kind FOR UPDATE SKIP LOCKED LOOP
+		  CROSS JOIN LATERAL (SELECT date_bin(o.every, now(), timestamptz '2000-01-01' + o.at_time) AS slot) s
+		  WHERE s.slot > o.planned OR o.planned > now() + o.every
+		  ORDER BY o.kind FOR NO KEY UPDATE OF o SKIP LOCKED LOOP
 		UPDATE job_kinds o SET planned = k.slot WHERE o.kind = k.kind;
-		PERFORM hob.add_job(k.kind, to_char(k.slot AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"'), at);
+		PERFORM hob.add_job(k.kind, 'by the clock');
 		n := n + 1;
 	END LOOP;
 	RETURN n;
@@ -129,15 +154,16 @@ $$;
 -- --- for administrators (`hob jobs`) -------------------------------------------------------
 
 -- A row for each kind. late_s: how long the oldest of those that are due waits.
-CREATE OR REPLACE FUNCTION hob.job_kinds_now(at timestamptz)
-RETURNS TABLE (kind text, state text, waiting bigint, leased bigint, dead bigint, late_s bigint, done_today bigint)
+CREATE OR REPLACE FUNCTION hob.job_kinds_now()
+RETURNS TABLE (kind text, state text, waiting bigint, leased bigint, dead bigint, late_s bigint, done_in_an_hour bigint)
 LANGUAGE sql STABLE AS $$
 	SELECT o.kind, CASE WHEN o.paused THEN 'paused' ELSE 'on' END,
 	       count(j.id) FILTER (WHERE j.dead_at IS NULL AND j.leased_by IS NULL),
 	       count(j.id) FILTER (WHERE j.leased_by IS NOT NULL),
 	       count(j.id) FILTER (WHERE j.dead_at IS NOT NULL),
-	       extract(epoch FROM at - min(j.run_at) FILTER (WHERE j.dead_at IS NULL AND j.run_at <= at))::bigint,
-	       (SELECT count(*) FROM job_history h WHERE h.kind = o.kind AND h.ended_at > at - interval '1 day')
+	       extract(epoch FROM now() - min(j.run_at) FILTER (WHERE j.dead_at IS NULL AND j.run_at <= now()))::bigint,
+	       (SELECT count(*) FROM job_history h
+		 WHERE h.kind = o.kind AND h.outcome = 'done' AND h.ended_at > now() - interval '1 hour')
 	  FROM job_kinds o LEFT JOIN jobs j USING (kind)
 	 GROUP BY o.kind
 	 ORDER BY o.kind
@@ -168,24 +194,25 @@ LANGUAGE sql STABLE AS $$
 $$;
 
 -- Takes up again what waits or is dead, at once and with all its tries: one, or all the dead of a kind. How many.
-CREATE OR REPLACE FUNCTION hob.retry_jobs(job uuid, of_kind text, at timestamptz) RETURNS bigint
+CREATE OR REPLACE FUNCTION hob.retry_jobs(job uuid, of_kind text) RETURNS bigint
 LANGUAGE sql AS $$
 	WITH taken AS (
-		UPDATE jobs j SET run_at = at, tries = 0, dead_at = NULL
+		UPDATE jobs j SET run_at = now(), tries = 0, dead_at = NULL
 		 WHERE j.leased_by IS NULL AND (j.id = job OR (job IS NULL AND j.kind = of_kind AND j.dead_at IS NOT NULL))
 		RETURNING 1
 	)
 	SELECT count(*) FROM taken
 $$;
 
--- Ends one that is not done: how many, 0 or 1. A runner that has it at this moment goes on, and its report is not heard.
-CREATE OR REPLACE FUNCTION hob.cancel_job(job uuid, at timestamptz) RETURNS bigint
+-- Ends one that is not done: how many, 0 or 1. A runner that has it at this moment goes on, and its report is not
+-- heard.
+CREATE OR REPLACE FUNCTION hob.cancel_job(job uuid) RETURNS bigint
 LANGUAGE sql AS $$
 	WITH gone AS (
 		DELETE FROM jobs j WHERE j.id = job RETURNING j.*
 	), noted AS (
-		INSERT INTO job_history (id, kind, key, attempt, outcome, last_error, created_at, run_at, leased_by, ended_at)
-		SELECT g.id, g.kind, g.key, g.attempt, 'cancelled', g.last_error, g.created_at, g.leased_at, g.leased_by, at
+		INSERT INTO job_history (id, kind, key, attempt, outcome, last_error, created_at, begun_at, leased_by)
+		SELECT g.id, g.kind, g.key, g.attempt, 'cancelled', g.last_error, g.created_at, g.leased_at, g.leased_by
 		  FROM gone g
 	)
 	SELECT count(*) FROM gone
@@ -202,15 +229,16 @@ $$;
 
 -- --- the sweep -------------------------------------------------------------------------------
 
--- One step of the sweep (hob.sweep_steps), which this works out itself: whoever calls names it, and gives no SQL. What
--- a step says: how many rows it deleted or found in its way. Tables are made in the first schema of the path.
-CREATE OR REPLACE FUNCTION hob.sweep_step(step text, at timestamptz) RETURNS bigint
+-- One step of the sweep (hob.sweep_steps), which this works out itself: whoever calls names it, and gives neither SQL
+-- nor a time. What a step says: how many rows it deleted or found in its way. Tables are made in the first schema of
+-- the path.
+CREATE OR REPLACE FUNCTION hob.sweep_step(step text) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
 	s record;
 	n bigint;
 BEGIN
-	SELECT * INTO s FROM hob.sweep_steps(at) x WHERE x.what = step;
+	SELECT * INTO s FROM hob.sweep_steps(now()) x WHERE x.what = step;
 	IF NOT FOUND THEN
 		RETURN 0;
 	ELSIF s.repeated OR s.creates THEN
@@ -222,15 +250,12 @@ BEGIN
 END
 $$;
 
--- The steps of a sweep that are due, by name, those first that make room.
-CREATE OR REPLACE FUNCTION hob.sweep_names(at timestamptz) RETURNS TABLE (step text, repeated bool)
+-- The steps that are due, by name, those first that make room.
+CREATE OR REPLACE FUNCTION hob.sweep_names() RETURNS TABLE (step text, repeated bool, creates bool)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
-	SELECT s.what, s.repeated FROM hob.sweep_steps($1) s ORDER BY s.creates DESC, s.what
+	SELECT s.what, s.repeated, s.creates FROM hob.sweep_steps(now()) s ORDER BY s.creates DESC, s.what
 $$;
 
-GRANT EXECUTE ON FUNCTION hob.lease_jobs(text[], int[], int[], text, timestamptz),
-	hob.finish_jobs(uuid[], int[], timestamptz), hob.return_jobs(uuid[], int[], timestamptz),
-	hob.fail_job(uuid, int, text, timestamptz, bool, timestamptz),
-	hob.plan_jobs(timestamptz), hob.probe_job(jsonb), hob.sweep_step(text, timestamptz),
-	hob.sweep_names(timestamptz)
-	TO hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.due_kinds(), hob.lease_jobs(text, int, int, text), hob.finish_jobs(uuid[], int[]),
+	hob.return_jobs(uuid[], int[]), hob.fail_job(uuid, int, text, bigint, bool), hob.plan_jobs(), hob.probe_job(jsonb),
+	hob.sweep_step(text), hob.sweep_names() TO hob_jobs;

@@ -75,12 +75,12 @@ CREATE OR REPLACE TRIGGER webhooks_go_on AFTER UPDATE OF active ON webhooks
 -- --- sending (app/jobs/webhook.c) -------------------------------------------------------------
 
 -- What of a webhook is due, in its order: at most 20. Nothing while it is not active.
-CREATE OR REPLACE FUNCTION hob.webhook_due(webhook uuid, at timestamptz)
+CREATE OR REPLACE FUNCTION hob.webhook_due(webhook uuid)
 RETURNS TABLE (id uuid, created_at timestamptz, event_id uuid, body text, url text, nonce text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT d.id, d.created_at, d.event_id, d.body, w.url, w.secret_nonce
 	  FROM webhooks w
-	  JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.status = 'pending' AND d.next_at <= $2
+	  JOIN webhook_deliveries d ON d.webhook_id = w.id AND d.status = 'pending' AND d.next_at <= now()
 	 WHERE w.id = $1 AND w.active
 	 ORDER BY d.created_at, d.id
 	 LIMIT 20
@@ -94,20 +94,20 @@ LANGUAGE sql IMMUTABLE RETURN (ARRAY['5 seconds', '5 minutes', '30 minutes', '2 
 
 -- What came of a try; http_status: null without an answer. A webhook that took nothing for five days, or says that it
 -- is gone for good (410), is switched off.
-CREATE OR REPLACE FUNCTION hob.webhook_tried(webhook uuid, delivery uuid, made timestamptz, good bool, http_status int,
-	at timestamptz) RETURNS void
+CREATE OR REPLACE FUNCTION hob.webhook_tried(webhook uuid, delivery uuid, made timestamptz, good bool,
+	http_status int) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	UPDATE webhook_deliveries d
 	   SET attempts = d.attempts + 1, response_status = http_status,
 	       status = CASE WHEN good THEN 'delivered' WHEN hob.webhook_pause(d.attempts + 1) IS NULL THEN 'failed'
 			ELSE d.status END,
-	       next_at = CASE WHEN NOT good THEN at + hob.webhook_pause(d.attempts + 1) END
+	       next_at = CASE WHEN NOT good THEN now() + hob.webhook_pause(d.attempts + 1) END
 	 WHERE d.webhook_id = webhook AND d.created_at = made AND d.id = delivery AND d.status = 'pending';
 	UPDATE webhooks w
-	   SET failing_since = CASE WHEN NOT good THEN coalesce(w.failing_since, at) END,
+	   SET failing_since = CASE WHEN NOT good THEN coalesce(w.failing_since, now()) END,
 	       active = w.active AND (good OR (http_status IS DISTINCT FROM 410
-			AND coalesce(w.failing_since, at) > at - interval '5 days'))
+			AND coalesce(w.failing_since, now()) > now() - interval '5 days'))
 	 WHERE w.id = webhook AND (NOT good OR w.failing_since IS NOT NULL);
 END
 $$;
@@ -140,5 +140,5 @@ GRANT SELECT (id, residence_id, created_by, url, events, active, failing_since, 
 GRANT SELECT (id, residence_id, webhook_id, event_id, event, status, attempts, next_at, response_status, created_at)
 	ON webhook_deliveries TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.require_webhook(uuid, uuid) TO hob_api;
-GRANT EXECUTE ON FUNCTION hob.webhook_due(uuid, timestamptz), hob.webhook_rest(uuid),
-	hob.webhook_tried(uuid, uuid, timestamptz, bool, int, timestamptz) TO hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.webhook_due(uuid), hob.webhook_rest(uuid),
+	hob.webhook_tried(uuid, uuid, timestamptz, bool, int) TO hob_jobs;

@@ -4,7 +4,7 @@
 -- (UTC) or of the hour being the first; null: statements make them. planned: until when it has.
 CREATE TABLE job_kinds (
 	kind text COLLATE "C" PRIMARY KEY,
-	every interval CHECK (every > interval '0'),
+	every interval CHECK (every > interval '0' AND date_part('month', every) = 0 AND date_part('year', every) = 0),
 	at_time interval NOT NULL DEFAULT interval '0',
 	planned timestamptz NOT NULL DEFAULT '-infinity',
 	paused bool NOT NULL DEFAULT false
@@ -23,7 +23,7 @@ CREATE TABLE jobs (
 	kind text COLLATE "C" NOT NULL REFERENCES job_kinds,
 	key text COLLATE "C" NOT NULL,
 	args jsonb NOT NULL DEFAULT '{}',
-	run_at timestamptz NOT NULL DEFAULT now(),
+	run_at timestamptz NOT NULL DEFAULT now() CHECK (isfinite(run_at)),
 	attempt int NOT NULL DEFAULT 0,
 	tries int NOT NULL DEFAULT 0,
 	again_at timestamptz,
@@ -47,13 +47,14 @@ CREATE TABLE job_history (
 	outcome text COLLATE "C" NOT NULL CHECK (outcome IN ('done', 'cancelled')),
 	last_error text,
 	created_at timestamptz NOT NULL,
-	run_at timestamptz,
+	begun_at timestamptz,
 	leased_by text,
 	ended_at timestamptz NOT NULL DEFAULT now()
 ) PARTITION BY RANGE (ended_at);
 CREATE TABLE job_history_default PARTITION OF job_history DEFAULT;
 INSERT INTO hob.aging VALUES ('job_history', 'ended_at', 'day', 7, '14 days');
 CREATE INDEX job_history_kind_idx ON job_history (kind, ended_at);
+CREATE INDEX job_history_id_idx ON job_history (id);
 
 -- No policy: rows are the business of the functions that are granted.
 ALTER TABLE job_kinds ENABLE ROW LEVEL SECURITY;

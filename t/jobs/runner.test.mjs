@@ -35,6 +35,31 @@ describe('a job', () => {
 		await restart({});
 	});
 
+	test('is one of a burst that nothing foresaw: no more than a batch is leased, and all are done', async () => {
+		const prefix = newKey();
+
+		await hobJobs('pause', 'probe');
+		await sql(`DELETE FROM jobs; ANALYZE jobs;
+			INSERT INTO jobs (kind, key) SELECT 'probe', :'prefix' || '/' || n
+			  FROM generate_series(1, 20000) n`, { prefix });
+		await sql(`UPDATE job_kinds SET paused = false WHERE kind = 'probe';
+			SELECT count(*) FROM hob.lease_jobs('probe', 200, 60, 'test')`).then((lines) =>
+			assert.deepEqual(lines, ['200']));
+		await until('all but those are done', async () => (await sql(
+			"SELECT count(*) FROM jobs WHERE key LIKE :'prefix' || '/%'", { prefix }))[0] === '200', 60);
+		await sql("DELETE FROM jobs WHERE key LIKE :'prefix' || '/%'", { prefix });
+	});
+
+	test('does not wait behind a slow one of another kind, nor is it done again for that', async () => {
+		await restart({ 'jobs.runners': 1 });
+		const [user] = await sql('SELECT id FROM users LIMIT 1');
+		const key = newKey();
+		await sql(`SELECT hob.add_job('sweep', :'key'), hob.add_job('probe', :'key')`, { key, user });
+		await until('both are done', async () => (await historyOf(key)).length === 2);
+		assert.deepEqual((await historyOf(key)).map((h) => h.attempt), [1, 1]);
+		await restart({});
+	});
+
 	test('waits for its time', async () => {
 		const key = newKey();
 
@@ -51,9 +76,8 @@ describe('a job', () => {
 		await inState(key, 'leased');
 		await addProbe({ wait_ms: 1 }, key);
 		assert.equal((await jobOf(key)).again, true);
-		await ended(key);
+		assert.deepEqual((await ended(key, 2)).map((h) => h.attempt), [1, 2]);
 		assert.equal(await jobOf(key), undefined);
-		assert.equal((await historyOf(key))[0].attempt, 2);
 	});
 
 	test('that a runner died of is done by another, when its lease is over', async () => {
@@ -85,7 +109,42 @@ describe('a job', () => {
 	});
 });
 
+describe('a job that is asked for again while it runs', () => {
+	test('waits for the day that was asked for', async () => {
+		const key = await addProbe({ wait_ms: 1500 });
+
+		await inState(key, 'leased');
+		await sql("SELECT hob.add_job('probe', :'key', now() + interval '1 day')", { key });
+		await ended(key);
+		assert.equal((await jobOf(key)).state, 'waiting');
+		assert.ok((await jobOf(key)).wait_s > 80000);
+	});
+
+	test('is not dead, whatever becomes of it', async () => {
+		const key = await addProbe({ wait_ms: 1500, never: 'no' });
+
+		await inState(key, 'leased');
+		await addProbe({}, key);
+		assert.deepEqual((await ended(key)).map((h) => h.outcome), ['done']);
+	});
+});
+
 describe('a job that fails', () => {
+	test('with words that are cut inside a letter does not keep others from being ended', async () => {
+		const keys = [await addProbe(), await addProbe({ fail: `a${'ä'.repeat(600)}` }), await addProbe()];
+
+		await ended(keys[0]);
+		await ended(keys[2]);
+		assert.match((await inState(keys[1], 'waiting')).last_error, /^P0001: aä+$/);
+	});
+
+	test('in words of PostgreSQL is told without what people wrote', async () => {
+		const key = await addProbe({ wait_ms: 'robin@example.org' });
+
+		assert.equal(await until('it has failed', async () => (await jobOf(key)).last_error),
+			'refused: 22P02 ');
+	});
+
 	test('is tried again, later each time, and is dead after the eighth try', async () => {
 		const key = await addProbe({ fail: 'the other side is away' });
 		const mark = logMark(logPath);
@@ -185,7 +244,7 @@ describe('told to end', () => {
 describe('the clock', () => {
 	test('makes a job once, whoever asks', async () => {
 		await sql("UPDATE job_kinds SET paused = true, planned = '2000-01-01' WHERE kind = 'sweep'");
-		const made = await Promise.all(Array.from({ length: 8 }, () => sql('SELECT hob.plan_jobs(now())')));
+		const made = await Promise.all(Array.from({ length: 8 }, () => sql('SELECT hob.plan_jobs()')));
 		await until('it is there', async () =>
 			(await sql("SELECT key FROM jobs WHERE kind = 'sweep'")).length === 1);
 		assert.ok(made.flat().map(Number).reduce((a, b) => a + b) <= 1);
@@ -212,8 +271,9 @@ describe('an administrator', () => {
 	test('pauses a kind, and takes it up again', async () => {
 		await hobJobs('pause', 'probe');
 		const key = await addProbe();
-		assert.match((await hobJobs()).stdout, /probe +paused +1/);
-		await ended((await sql("SELECT hob.add_job('sweep', 'beside') , 'beside'"))[0].split('|')[1]);
+		assert.match((await hobJobs()).stdout, /probe +paused +[1-9]/);
+		await sql("SELECT hob.add_job('sweep', 'beside')");
+		await ended('beside');
 		assert.equal((await jobOf(key)).state, 'waiting');
 		assert.equal((await hobJobs('resume', 'probe')).code, 0);
 		await ended(key);

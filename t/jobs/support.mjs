@@ -35,7 +35,8 @@ export const masterPid = () => Number(readFileSync(`${setting('api.run_dir')}/ho
 /** The runners' pids: children of the master with a slot of their own; the planner and the bell have none. */
 export async function runnerPids() {
 	const board = readFileSync(`${setting('api.run_dir')}/jobs`);
-	const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(masterPid())]);
+	// It fails when there is none.
+	const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(masterPid())]).catch(() => ({ stdout: '' }));
 	const children = stdout.trim().split(/\s+/).map(Number);
 
 	return children.filter((pid) => {

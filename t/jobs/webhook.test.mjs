@@ -82,7 +82,8 @@ describe('a delivery', () => {
 			.update(`${headers['webhook-id']}.${headers['webhook-timestamp']}.${body}`).digest('base64')}`);
 		assert.ok(Math.abs(Date.now() / 1000 - Number(headers['webhook-timestamp'])) < 60);
 		const said = JSON.parse(body);
-		assert.deepEqual([said.type, said.subject_id, said.id], ['task.created', task.id, headers['webhook-id']]);
+		assert.deepEqual([said.type, said.subject_id, said.id],
+			['task.created', task.id, headers['webhook-id']]);
 		await until('it is noted', async () => (await deliveries(one))[0].status === 'delivered');
 		const [{ attempts, next_at, response_status }] = await deliveries(one);
 		assert.deepEqual([attempts, next_at, response_status], [1, null, 200]);
@@ -153,7 +154,8 @@ describe('a webhook', () => {
 	test('that took nothing for five days is switched off', async () => {
 		const one = await newHook('/days');
 
-		await sql("UPDATE webhooks SET failing_since = now() - interval '6 days' WHERE id = :'id'", { id: one.hook.id });
+		await sql("UPDATE webhooks SET failing_since = now() - interval '6 days' WHERE id = :'id'",
+			{ id: one.hook.id });
 		receiver.answers = [500];
 		await newTask(robin, one.residence);
 		await until('it is off', async () => !(await shown(one)).active);

@@ -6,23 +6,27 @@
 SELECT version AS schema_version, good_for AS schema_good_for, hob.login_fault() AS reason
   FROM hob.schema
 
+-- name: job_due
+-- The kinds of which something is due.
+SELECT k AS kind FROM hob.due_kinds() k
+
 -- name: job_lease
--- Leases what is due of these kinds.
-SELECT id, kind, key, args, attempt, tries, last_try, late_ms
-  FROM hob.lease_jobs(:kinds::text[], :most::int[], :lease_s::int[], :runner, :now::timestamptz)
+-- Leases what is due of a kind.
+SELECT id, key, args, attempt, tries, last_try
+  FROM hob.lease_jobs(:kind, :most::int, :lease_s::int, :runner)
 
 -- name: job_finish
 -- Ends what is done; how many of these were still the caller's.
-SELECT hob.finish_jobs(:ids::uuid[], :attempts::int[], :now::timestamptz) AS finished
+SELECT hob.finish_jobs(:ids::uuid[], :attempts::int[]) AS mine
 
 -- name: job_return
 -- Gives back what was not begun; how many of these were still the caller's.
-SELECT hob.return_jobs(:ids::uuid[], :attempts::int[], :now::timestamptz) AS returned
+SELECT hob.return_jobs(:ids::uuid[], :attempts::int[]) AS mine
 
 -- name: job_fail
--- Puts a job off, or to the dead; nothing when it is another's by now.
-SELECT hob.fail_job(:id::uuid, :attempt::int, :why, :retry_at::timestamptz, :last_try::bool, :now::timestamptz) AS failed
+-- Puts a job off, or to the dead; how many, 0 when it is another's by now.
+SELECT hob.fail_job(:id::uuid, :attempt::int, :why, :wait_ms::bigint, :last_try::bool) AS mine
 
 -- name: job_plan
 -- Makes what comes by the clock; how many.
-SELECT hob.plan_jobs(:now::timestamptz) AS planned
+SELECT hob.plan_jobs() AS planned

@@ -2,8 +2,8 @@
 
 -- name: sweep_names
 -- The steps that are due.
-SELECT step, repeated FROM hob.sweep_names(:now::timestamptz)
+SELECT step, repeated, creates FROM hob.sweep_names()
 
 -- name: sweep_step
 -- Runs one; how many rows it deleted, or found in its way.
-SELECT hob.sweep_step(:step, :now::timestamptz) AS rows
+SELECT hob.sweep_step(:step) AS rows

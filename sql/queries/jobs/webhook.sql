@@ -2,12 +2,11 @@
 
 -- name: webhook_due
 -- What of a webhook is due; nothing when it is gone or not active.
-SELECT id, created_at, event_id, body, url, nonce FROM hob.webhook_due(:webhook::uuid, :now::timestamptz)
+SELECT id, created_at, event_id, body, url, nonce FROM hob.webhook_due(:webhook::uuid)
 
 -- name: webhook_tried
 -- Notes what came of a try; one row.
-SELECT hob.webhook_tried(:webhook::uuid, :delivery::uuid, :created_at::timestamptz, :good::bool, :status::int,
-	:now::timestamptz)
+SELECT hob.webhook_tried(:webhook::uuid, :delivery::uuid, :created_at::timestamptz, :good::bool, :status::int)
 
 -- name: webhook_rest
 -- Adds the job of the next try, if there is to be one; one row.
