@@ -193,6 +193,3 @@ export const WRITES = {
 		learn() {},
 	},
 };
-
-/** What the change asks for is there already. */
-export const isSo = (thing, change) => Object.entries(change).every(([name, value]) => thing[name] === value);
