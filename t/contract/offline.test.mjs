@@ -41,7 +41,7 @@ describe('whatever phones do without a network', () => {
 			try {
 				await live(household);
 			} catch (why) {
-				why.message += `\nOFFLINE_SEED=${seed}; before that:\n${household.told.join('\n')}`;
+				t.diagnostic(`before that:\n${household.told.join('\n')}`);
 				throw why;
 			} finally {
 				household.close();

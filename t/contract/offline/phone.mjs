@@ -15,6 +15,7 @@ const { schemas } = committed().components;
 const isColumn = (kind, name) => name in schemas[TABLES[kind]].properties;
 
 const hex = (number, digits) => number.toString(16).padStart(digits, '0').slice(-digits);
+const emptyStore = () => Object.fromEntries(KINDS.map((kind) => [kind, {}]));
 const clone = (value) => JSON.parse(JSON.stringify(value));
 
 /** One request on a connection of its own; null when no whole answer came. */
@@ -44,8 +45,7 @@ export class Phone {
 	/** who: { name, user_id, token }; world: { dice, network, run, ledger, tell }; skew_ms: its clock is ahead. */
 	constructor(who, world, skew_ms) {
 		Object.assign(this, who, { world, skew_ms });
-		this.state = { sync_token: null, outbox: [], aliases: {}, made: 0,
-			things: Object.fromEntries(KINDS.map((kind) => [kind, {}])) };
+		this.state = { sync_token: null, outbox: [], aliases: {}, made: 0, things: emptyStore() };
 		this.save();
 	}
 
@@ -134,9 +134,11 @@ export class Phone {
 	take(page) {
 		const { things } = this.state;
 
+		if (page.full_sync) {
+			Object.assign(things, emptyStore());
+			this.old = undefined;	// its token goes on from what was thrown away
+		}
 		for (const kind of KINDS) {
-			if (page.full_sync)
-				things[kind] = {};
 			for (const thing of page.changes[kind].upserted)
 				things[kind][thing.id] = thing;
 			for (const id of page.changes[kind].deleted)
