@@ -163,7 +163,7 @@ export class Phone {
 		// The key alone keeps a change from being done twice: the last word may win.
 		const careless = this.world.dice.roll(2) === 0;
 
-		this.state.outbox.push(this.named({ kind, args, version, careless, maybe: false }));
+		this.state.outbox.push(this.named({ kind, args, version, careless }));
 		this.save();
 	}
 
@@ -196,6 +196,7 @@ export class Phone {
 			const went = reply !== null && (write.parts ? this.settleParts(write, reply)
 				: this.settle(write, reply, meaningOf(reply)));
 
+			write.maybe ||= !went;	// it may be done: of idempotency_in_progress, too
 			this.save();
 			if (!went)
 				return false;
@@ -211,7 +212,7 @@ export class Phone {
 		if (write.version !== null)
 			headers['If-Match'] = `"${write.version}"`;
 		this.save();
-		return this.send(method, path, { body, headers, write });
+		return this.send(method, path, { body, headers });
 	}
 
 	/** A completion that somebody else was faster with has another id than the phone gave it. */
@@ -314,7 +315,7 @@ export class Phone {
 
 			(body[name] ??= []).push(item(part.args, part.version));
 		}
-		return this.send('POST', '/api/tasks/bulk', { body, write,
+		return this.send('POST', '/api/tasks/bulk', { body,
 			headers: { 'Idempotency-Key': write.key, 'X-Request-Id': write.request_id } });
 	}
 
@@ -349,13 +350,11 @@ export class Phone {
 	// --- one request ------------------------------------------------------------------
 
 	/** Resolves to { status, headers, text, body }, or to null when the network has failed. */
-	async send(method, path, { body, headers = {}, write } = {}) {
+	async send(method, path, { body, headers = {} } = {}) {
 		const { network, tell } = this.world;
 		const reply = await exchange(network.port, method, path, body, { Authorization: `Bearer ${this.token}`,
 			...headers });
 
-		if (write)
-			write.maybe ||= reply === null;
 		tell(`${this.name} ${method} ${path.slice(0, 70)} ${JSON.stringify(body ?? null).slice(0, 300)}: `
 			+ `${reply?.status ?? 'lost'} ${reply?.body?.code ?? ''} (${network.fate})`);
 		return reply;
