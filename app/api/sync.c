@@ -382,7 +382,7 @@ static const struct field sync_query[] = {
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/sync", SIGNED, NULL, sync_query, Q_SYNC_BEGIN, HANDLER,
 	  .handler = sync_show, .uses = { Q_SYNC_DELETIONS }, .uses_of = thing_synced_by,
-	  DOC("sync", "Sync", "Sync", "List what changed in the caller's residences since the last call", .also = "gone sync_token_too_old") },
+	  DOC("sync", "Sync", "Sync", "List what changed in the caller's residences since the last call", .also = "sync_token_too_old") },
 };
 /* clang-format on */
 

@@ -3,8 +3,6 @@
 
 #include "serve/worker.h"
 
-enum { LINK_WHY_SIZE = 1024 };
-
 /*
  * Checks a new link with startup_check. ERR_OK, and in *seen (may be NULL) the schema;
  * else the reason in `why`: ERR_BUSY when the link broke, or the check was refused for a

@@ -13,6 +13,9 @@
 
 struct reply_plans;
 
+/* Of the reason why a link to the database is not used. */
+enum { LINK_WHY_SIZE = 1024 };
+
 /* One worker process and what it keeps from request to request. */
 struct worker {
 	const struct heritage *heritage;
@@ -30,7 +33,7 @@ struct worker {
 	unsigned links_checked;		/* db_links when startup_check last passed */
 	int64_t checked_ms;		/* when the link or the schema was looked at last */
 	unsigned links_unchecked;	/* ... when it came to no end, and is to be asked again */
-	char unchecked[256];		/* why */
+	char unchecked[LINK_WHY_SIZE];	/* why */
 	bool unfit;			/* failed: answer the request with 503, leave */
 	struct redis *redis;
 	struct remote remote;		/* the cache of all hosts; on `redis` */

@@ -36,7 +36,6 @@ log_doings(const struct master *m, const struct worker_slot *s)
 static void
 note_death(struct master *m, const struct worker_slot *s, int status)
 {
-	m->board->crashes++;
 	if (backoff_is_quick(m->now - s->started_ns) || state_of(s) == WORKER_STARTING)
 		backoff_death(m, s->started_ns);
 	log_begin(LOG_ERROR, "worker_died");
@@ -80,6 +79,9 @@ bury(struct master *m, struct worker_slot *s, int status)
 	s->work_ns = 0;
 	s->link = LINK_NONE;
 	s->state = WORKER_NONE;
+	/* Who sees it counted sees its slot empty. */
+	if (!clean)
+		__atomic_add_fetch(&m->board->crashes, 1, __ATOMIC_RELEASE);
 }
 
 /* One that is only stopped, or goes on (SIGSTOP, SIGCONT; a debugger). */

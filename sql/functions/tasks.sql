@@ -70,11 +70,12 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	 GROUP BY h.today
 $$;
 
--- Where the start of a task goes whose due day moves: as many days before it as it was.
+-- Where the start of a task goes whose due day moves: as many days before it as it was. Of a task that had no
+-- day it stays, at the latest on the day that it gets.
 CREATE OR REPLACE FUNCTION hob.moved_start(starts_on date, due_before date, due_on date) RETURNS date
 LANGUAGE sql IMMUTABLE
-RETURN greatest(starts_on + coalesce(due_on - due_before, 0),
-	CASE WHEN starts_on IS NOT NULL THEN date '1900-01-01' END);
+RETURN CASE WHEN starts_on IS NOT NULL
+	THEN least(greatest(starts_on + coalesce(due_on - due_before, 0), date '1900-01-01'), due_on) END;
 
 -- A task that an act has changed, and what that makes untrue.
 CREATE OR REPLACE FUNCTION hob.task_shown(t tasks)
@@ -214,9 +215,6 @@ BEGIN
 	END IF;
 	n.due_on := least(coalesce(until, greatest(t.due_on, today) + coalesce(days, 1)), '2200-12-31');
 	n.starts_on := hob.moved_start(t.starts_on, t.due_on, n.due_on);
-	IF n.starts_on > n.due_on THEN	-- it had no day
-		n.starts_on := n.due_on;
-	END IF;
 	n.position := NULL;
 	RETURN hob.save_task(t, n, at);
 END

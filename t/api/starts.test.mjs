@@ -103,8 +103,16 @@ describe('the start', () => {
 		assert.equal(task.starts_on, '2031-02-02');
 		task = expectOk(await patch(task, { due_on: null }));
 		assert.equal(task.starts_on, '2031-02-02');
-		task = expectOk(await tap(task, 'snooze', { until: '2031-01-20' }));
-		assert.equal(task.starts_on, '2031-01-20', 'of a task without a day, at the latest then');
+	});
+
+	test('is at the latest the day that a task without one gets', async () => {
+		for (const give of [(t, due_on) => patch(t, { due_on }), (t, until) => tap(t, 'snooze', { until })]) {
+			const task = await make({ starts_on: '2031-02-02' });
+
+			assert.equal(expectOk(await give(task, '2031-02-03')).starts_on, '2031-02-02');
+			expectOk(await patch(task, { due_on: null }));
+			assert.equal(expectOk(await give(task, '2031-01-20')).starts_on, '2031-01-20');
+		}
 	});
 
 	test('keeps its lead before each next day, done or skipped', async () => {

@@ -44,6 +44,21 @@ add_sessions(struct household *h, enum person who, int count,
 	strbuf_release(&hashes);
 }
 
+void
+household_new_access(struct household *h, enum person who)
+{
+	struct access *a = &h->access[who];
+	const char *values[] = { a->id, h->user_id[who], a->token };
+
+	uuid_v7(a->id);
+	token_new(TOKEN_ACCESS, a->token);
+	run(h,
+	    "INSERT INTO access_tokens (id, user_id, name, hint, scope, token_hash)"
+	    " VALUES ($1, $2, 'race', 'race', 'write',"
+	    "	encode(sha256(('access token ' || $3)::bytea), 'hex'))",
+	    3, values);
+}
+
 static void
 password_phc(char out[PASSWORD_PHC_SIZE])
 {
@@ -68,21 +83,23 @@ add_person(struct household *h, enum person who, const char *phc)
 	    " VALUES ($1::uuid, $1::uuid || '@race.example', $2, $3, 'Racer')",
 	    3, values);
 	add_sessions(h, who, 1, &h->token[who]);
+	household_new_access(h, who);
 }
 
 static void
 add_residence(struct household *h)
 {
-	const char *made[] = { h->id, h->user_id[OWNER], h->task_id };
+	const char *made[] = { h->id, h->user_id[OWNER], h->task_id, h->hut_id };
 
 	uuid_v7(h->id);
 	uuid_v7(h->task_id);
+	uuid_v7(h->hut_id);
 	run(h,
 	    "WITH made AS (INSERT INTO residences (id, owner_id, name, time_zone)"
-	    " VALUES ($1, $2, 'Race', 'UTC') RETURNING id)"
+	    " VALUES ($1, $2, 'Race', 'UTC'), ($4, $2, 'Hut', 'UTC') RETURNING id)"
 	    " INSERT INTO tasks (id, residence_id, title, created_by)"
-	    " SELECT $3, id, 'Run', $2 FROM made",
-	    3, made);
+	    " SELECT $3, id, 'Run', $2 FROM made WHERE id = $1",
+	    4, made);
 	for (enum person who = MEMBER; who < PERSON_COUNT; who++) {
 		const char *joins[] = { h->id, h->user_id[who],
 					who == MEMBER || who == GUEST ? "member"
@@ -130,4 +147,5 @@ void
 household_new_others(struct household *h)
 {
 	add_sessions(h, KEEPER, OTHERS_COUNT, h->others);
+	household_new_access(h, KEEPER);
 }

@@ -14,11 +14,18 @@ enum person { OWNER, MEMBER, GUEST, LEAVER, KEEPER, PERSON_COUNT };
 
 enum { SPARE_COUNT = 256, OTHERS_COUNT = 4 };
 
+/* A personal access token, good for all residences. */
+struct access {
+	char id[UUID_TEXT_SIZE], token[TOKEN_TEXT_SIZE];
+};
+
 struct household {
 	PGconn *db;
 	char id[UUID_TEXT_SIZE], task_id[UUID_TEXT_SIZE];
+	char hut_id[UUID_TEXT_SIZE];			/* another residence, of OWNER alone */
 	char user_id[PERSON_COUNT][UUID_TEXT_SIZE];
 	char token[PERSON_COUNT][TOKEN_TEXT_SIZE];	/* a session of each that stays */
+	struct access access[PERSON_COUNT];		/* and an access token */
 	char spare[SPARE_COUNT][TOKEN_TEXT_SIZE];	/* of LEAVER, to be logged out */
 	int spare_left;
 	char others[OTHERS_COUNT][TOKEN_TEXT_SIZE];	/* of KEEPER, to end by a new password */
@@ -34,7 +41,9 @@ void household_make(struct household *h, const char *db_url);
 void household_close(struct household *h);
 /* An unused session of LEAVER; lives until the next call. */
 const char *household_spare(struct household *h);
-/* New sessions of KEEPER into h->others. */
+/* A new access token of theirs into h->access. */
+void household_new_access(struct household *h, enum person who);
+/* New sessions of KEEPER into h->others, and a new access token. */
 void household_new_others(struct household *h);
 
 #endif

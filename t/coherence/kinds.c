@@ -8,9 +8,11 @@
 #include <string.h>
 
 const char *const kind_names[KIND_COUNT] = {
-	[LOGOUT] = "logout",   [ROLE] = "role",		[REMOVAL] = "removal",
-	[JOIN] = "join",       [PASSWORD] = "password", [LOGIN] = "login",
-	[PROFILE] = "profile", [DEAD] = "long-dead",
+	[LOGOUT] = "logout",	   [ROLE] = "role",
+	[REMOVAL] = "removal",	   [JOIN] = "join",
+	[PASSWORD] = "password",   [LOGIN] = "login",
+	[PROFILE] = "profile",	   [REVOCATION] = "revocation",
+	[NARROWING] = "narrowing", [DEAD] = "long-dead",
 };
 
 static struct probe *
@@ -23,9 +25,9 @@ add_probe(struct op *op, const char *method, const char *token, const char *path
 	return p;
 }
 
-/* Two reads that a session's end must refuse. */
+/* Two reads that the end of a session, or of an access token, must refuse. */
 static void
-add_session_probes(struct op *op, const char *token)
+add_end_probes(struct op *op, const char *token)
 {
 	static const char *const paths[] = { "/api/auth/me", "/api/residences" };
 
@@ -52,10 +54,27 @@ race_logout(struct team *t)
 			 .done = 204 };
 
 	snprintf(op.path, sizeof(op.path), "/api/auth/logout");
-	add_session_probes(&op, token);
+	add_end_probes(&op, token);
 	if (!team_race(t, &op))
 		return false;
 	bury(t, token);
+	return true;
+}
+
+static bool
+race_revocation(struct team *t)
+{
+	const struct access *a = &t->household.access[LEAVER];
+	struct op op = { .kind = REVOCATION,
+			 .mutation = { "DELETE", NULL, t->household.token[LEAVER], NULL },
+			 .done = 204 };
+
+	household_new_access(&t->household, LEAVER);
+	snprintf(op.path, sizeof(op.path), "/api/access-tokens/%s", a->id);
+	add_end_probes(&op, a->token);
+	if (!team_race(t, &op))
+		return false;
+	bury(t, a->token);
 	return true;
 }
 
@@ -82,7 +101,7 @@ count_login(struct team *t, const char *token)
 	if (token[0] == '\0')
 		return;
 	t->tally[LOGIN].mutations++;
-	add_session_probes(&op, token);
+	add_end_probes(&op, token);
 	team_count(t, &op, team_dice(t, PEERS), options.reads);
 	bury(t, token);
 }
@@ -104,13 +123,15 @@ race_password(struct team *t)
 		 "{\"old_password\":\"%s\",\"new_password\":\"%s\"}",
 		 back ? second : HOUSEHOLD_PASSWORD, back ? HOUSEHOLD_PASSWORD : second);
 	for (int i = 0; i < OTHERS_COUNT; i++)
-		add_session_probes(&op, t->household.others[i]);
+		add_end_probes(&op, t->household.others[i]);
+	add_end_probes(&op, t->household.access[KEEPER].token);
 	if (!team_race(t, &op))
 		return false;
 	t->has_second_password = !back;
 	count_login(t, op.begun);
 	for (int i = 0; i < OTHERS_COUNT; i++)
 		bury(t, t->household.others[i]);
+	bury(t, t->household.access[KEEPER].token);
 	return true;
 }
 
@@ -213,21 +234,29 @@ new_code(struct team *t)
 	return true;
 }
 
+/* Two reads that show the residence, or not. */
 static void
-add_home_probes(struct team *t, struct op *op, bool is_away)
+add_home_probes(struct team *t, struct op *op, const char *token, bool is_away)
 {
 	char path[112];
 	struct probe *p;
 
-	p = add_probe(op, "GET", t->household.token[GUEST], "/api/residences");
+	p = add_probe(op, "GET", token, "/api/residences");
 	p->before = (struct sight){ .status = 200, .absent = is_away };
 	p->after = (struct sight){ .status = 200, .absent = !is_away };
 	snprintf(p->before.text, sizeof(p->before.text), "%s", t->household.id);
 	snprintf(p->after.text, sizeof(p->after.text), "%s", t->household.id);
 	snprintf(path, sizeof(path), "/api/residences/%s", t->household.id);
-	p = add_probe(op, "GET", t->household.token[GUEST], path);
+	p = add_probe(op, "GET", token, path);
 	p->before.status = is_away ? 404 : 200;
 	p->after.status = is_away ? 200 : 404;
+}
+
+static void
+add_guest_probes(struct team *t, struct op *op, bool is_away)
+{
+	add_home_probes(t, op, t->household.token[GUEST], is_away);
+	add_home_probes(t, op, t->household.access[GUEST].token, is_away);
 }
 
 static bool
@@ -239,7 +268,7 @@ race_removal(struct team *t)
 
 	snprintf(op.path, sizeof(op.path), "/api/residences/%s/members/%s",
 		 t->household.id, t->household.user_id[GUEST]);
-	add_home_probes(t, &op, false);
+	add_guest_probes(t, &op, false);
 	t->is_away = team_race(t, &op);
 	return t->is_away;
 }
@@ -256,7 +285,7 @@ race_join(struct team *t)
 	t->code_left--;
 	snprintf(op.path, sizeof(op.path), "/api/residences/join");
 	snprintf(op.body, sizeof(op.body), "{\"code\":\"%s\"}", t->code);
-	add_home_probes(t, &op, true);
+	add_guest_probes(t, &op, true);
 	t->is_away = !team_race(t, &op);
 	return !t->is_away;
 }
@@ -267,7 +296,29 @@ race_removal_or_join(struct team *t)
 	return t->is_away ? race_join(t) : race_removal(t);
 }
 
-/* Sessions that ended up to a minute ago, perhaps while Redis was in another condition. */
+/* To another residence alone, and back to all. */
+static bool
+race_narrowing(struct team *t)
+{
+	const struct household *h = &t->household;
+	struct op op = { .kind = NARROWING,
+			 .mutation = { "PATCH", NULL, h->token[OWNER], NULL },
+			 .done = 200 };
+
+	snprintf(op.path, sizeof(op.path), "/api/access-tokens/%s", h->access[OWNER].id);
+	if (t->is_narrow)
+		snprintf(op.body, sizeof(op.body), "{\"residence_ids\":null}");
+	else
+		snprintf(op.body, sizeof(op.body), "{\"residence_ids\":[\"%s\"]}",
+			 h->hut_id);
+	add_home_probes(t, &op, h->access[OWNER].token, t->is_narrow);
+	if (!team_race(t, &op))
+		return false;
+	t->is_narrow = !t->is_narrow;
+	return true;
+}
+
+/* What ended up to a minute ago, perhaps while Redis was in another condition. */
 static void
 read_dead(struct team *t)
 {
@@ -277,7 +328,7 @@ read_dead(struct team *t)
 	if (have == 0)
 		return;
 	for (int i = 0; i < DEAD_READS; i++)
-		add_session_probes(&op, t->dead[team_dice(t, have)]);
+		add_end_probes(&op, t->dead[team_dice(t, have)]);
 	team_count(t, &op, team_dice(t, PEERS), DEAD_READS);
 }
 
@@ -288,6 +339,7 @@ static const struct {
 	{ "logout", race_logout },	     { "role", race_role },
 	{ "removal", race_removal_or_join }, { "password", race_password },
 	{ "profile", race_profile },	     { "removal", race_removal_or_join },
+	{ "revocation", race_revocation },   { "narrowing", race_narrowing },
 };
 
 bool

@@ -18,12 +18,14 @@
 #include "core/rand.h"
 #include "team.h"
 
-struct options options = { .phase = "healthy",
-			   .kinds = "logout,role,removal,password,profile",
-			   .pairs = INT64_MAX,
-			   .seconds = 60,
-			   .teams = 8,
-			   .reads = 32 };
+struct options options = {
+	.phase = "healthy",
+	.kinds = "logout,role,removal,password,profile,revocation,narrowing",
+	.pairs = INT64_MAX,
+	.seconds = 60,
+	.teams = 8,
+	.reads = 32
+};
 
 static struct team teams[TEAMS_MAX];
 static int64_t deadline_ms;

@@ -194,8 +194,13 @@ began(struct op *op, const struct slot *s, const struct answer *a)
 	if (s->probe != &op->login)
 		return false;
 	found = memmem(a->body.ptr, a->body.len, key, sizeof(key) - 1);
-	if (a->status == 200 && found != NULL)
-		snprintf(op->begun, sizeof(op->begun), "%s", found + sizeof(key) - 1);
+	if (a->status != 200 || found == NULL)
+		return true;
+	found += sizeof(key) - 1;
+	snprintf(op->begun, sizeof(op->begun), "%.*s", (int)strcspn(found, "\""), found);
+	/* Of what is no token a 401 says nothing. */
+	if (!token_is(TOKEN_SESSION, str_of(op->begun)))
+		die("%s: a login gave no token", options.phase);
 	return true;
 }
 

@@ -14,7 +14,7 @@
 enum {
 	PEERS = 9, /* one asks for the mutation, eight read */
 	TEAMS_MAX = 64,
-	PROBES_MAX = 8,
+	PROBES_MAX = 10,
 	DEAD_COUNT = 1024, /* at some 20 mutations a second: the last minute's */
 	DEAD_READS = 2,
 	RETRY_US = 20000,
@@ -25,7 +25,19 @@ enum {
 	FAULTS_MAX = 1000 /* enough to know */
 };
 
-enum kind { LOGOUT, ROLE, REMOVAL, JOIN, PASSWORD, LOGIN, PROFILE, DEAD, KIND_COUNT };
+enum kind {
+	LOGOUT,
+	ROLE,
+	REMOVAL,
+	JOIN,
+	PASSWORD,
+	LOGIN,
+	PROFILE,
+	REVOCATION,
+	NARROWING,
+	DEAD,
+	KIND_COUNT
+};
 
 extern const char *const kind_names[KIND_COUNT];
 
@@ -76,7 +88,7 @@ struct team {
 	uint64_t dice;
 	unsigned turn;
 	int name, code_left;
-	bool is_viewer, is_away, has_second_password;
+	bool is_viewer, is_away, is_narrow, has_second_password;
 	char code[32];
 };
 

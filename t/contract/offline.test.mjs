@@ -6,9 +6,7 @@
 //   OFFLINE_SEED=7 scripts/test contract/offline                        one of them again
 import { describe, test } from 'node:test';
 
-import { committed } from './document.mjs';
 import { Household } from './offline/household.mjs';
-import { promisesOf } from './offline/promises.mjs';
 import { expectEachOnce, expectStores } from './offline/truth.mjs';
 
 const { OFFLINE_SEED, OFFLINE_SEEDS } = process.env;
@@ -18,12 +16,10 @@ const fixed = Array.from({ length: Number(OFFLINE_SEEDS ?? 3) }, (_, n) => n + 1
 // One that nobody has seen yet: what it finds is as much a fault as what the others find.
 const seeds = OFFLINE_SEED ? [Number(OFFLINE_SEED)] : [...fixed, 1000 + Date.now() % 1e6];
 
-const promises = promisesOf(committed());
-
 async function expectPeace(household) {
 	await household.settle();
 	for (const { user, client } of household.people)
-		await expectStores(client, household.phones.filter((phone) => phone.user_id === user.id), promises);
+		await expectStores(client, household.phones.filter((phone) => phone.user_id === user.id));
 }
 
 // Often: a new name, a new role and a new start bring everything again, and hide what was missed before.
@@ -40,12 +36,12 @@ async function live(household) {
 describe('whatever phones do without a network', () => {
 	for (const seed of seeds)
 		test(`it is all there in the end, once (OFFLINE_SEED=${seed})`, async (t) => {
-			const household = new Household(seed, promises);
+			const household = new Household(seed);
 
 			try {
 				await live(household);
 			} catch (why) {
-				why.message += `\nOFFLINE_SEED=${seed}; before that:\n${household.told.join('\n')}`;
+				t.diagnostic(`before that:\n${household.told.join('\n')}`);
 				throw why;
 			} finally {
 				household.close();

@@ -121,7 +121,7 @@ END_TEST
 START_TEST(bytes_are_bounded_and_a_giant_is_not_kept)
 {
 	static char text[2048];
-	char name[8];
+	char name[16];
 
 	for (size_t i = 0; i < sizeof(text) - 1; i++)
 		text[i] = 'x';

@@ -133,7 +133,7 @@ learn(const char *name)
 
 START_TEST(key_is_kept_once_and_any_number_of_them)
 {
-	char text[100][16];
+	char text[100][24];
 
 	touched_add_array(&touched, STR("{user:1,token:x,user:1}"));
 	touched_add_array(&touched, STR("{}"));

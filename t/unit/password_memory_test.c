@@ -109,6 +109,7 @@ password_memory_suite(void)
 #ifndef __SANITIZE_ADDRESS__
 	TCase *t = tcase_create("password_memory");
 
+	tcase_set_tags(t, "kernel");
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, the_memory_of_a_hash_does_not_stay_with_the_process);

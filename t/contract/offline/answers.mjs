@@ -13,14 +13,11 @@ const MEANINGS = {
 	'402 plan_limit_reached': REFUSED,
 	'403 forbidden': REFUSED,
 	'403 not_the_recorder': REFUSED,
-	'403 role_too_high': REFUSED,
 	'404 not_found': REFUSED,
 	'404 share_code_not_valid': REFUSED,
-	'409 conflict': REFUSED,
 	'409 already_a_member': REFUSED,
 	'409 id_taken': REFUSED,
 	'409 idempotency_in_progress': WAIT,
-	'409 member_disabled': REFUSED,
 	'409 not_current_occurrence': REFUSED,
 	'409 not_newest': REFUSED,
 	'409 not_recurring': REFUSED,
@@ -33,8 +30,7 @@ const MEANINGS = {
 	'429 too_many_requests': WAIT,
 	'503 try_later': WAIT,
 };
-const OF_SYNC = { 200: DONE, '410 gone': ANEW, '410 sync_token_too_old': ANEW,
-	'429 too_many_requests': WAIT, '503 try_later': WAIT };
+const OF_SYNC = { 200: DONE, '410 sync_token_too_old': ANEW, '429 too_many_requests': WAIT, '503 try_later': WAIT };
 
 // What can be wrong with a field of a body that was right when it was written.
 const OUTDATED = ['after_id not_found', 'assigned_to_id not_a_member', 'completed_at too_large'];
@@ -48,10 +44,7 @@ function lookUp(table, { status, body, headers }) {
 	for (const { field, code } of body?.errors ?? [])
 		if (!OUTDATED.includes(`${field} ${code}`))
 			throw new Error(`a client should not have sent this: ${JSON.stringify(body)}`);
-	if (name === '409 conflict' && /still running/.test(body.detail))
-		return WAIT;
-	if (meaning === WAIT && headers !== undefined && headers['retry-after'] === undefined
-	    && name !== '409 conflict')
+	if (meaning === WAIT && headers !== undefined && headers['retry-after'] === undefined)
 		throw new Error(`${name} without Retry-After`);
 	return meaning;
 }

@@ -62,26 +62,12 @@ function columnOf(task, zone, now_ms, days) {
 	return task.due_on !== null && dayOf(task.due_on) - dayOf(today) < days ? 'due_soon' : 'upcoming';
 }
 
-/** The place of a task that nobody has dragged is made of its day, time and id. */
-function placeOf(task) {
-	if (task.position !== null)
-		return task.position;
-	const day = task.due_on === null ? 999999 : dayOf(task.due_on) - dayOf('1900-01-01');
-	const second = task.due_time === null ? 86399 : (Date.parse(`1970-01-01T${task.due_time}Z`)) / 1000;
-
-	return `${String(day).padStart(6, '0')}${String(second).padStart(5, '0')}${task.id.replaceAll('-', '')}`;
-}
-
 const compare = (a, b) => (a < b ? -1 : Number(a > b));
-const byPlace = (a, b) => compare(placeOf(a), placeOf(b)) || compare(a.id, b.id);
-const byCompletion = (equals) => (a, b) => compare(b.last_completed_at, a.last_completed_at) || equals(a, b);
+const byPlace = (a, b) => compare(a.position, b.position);
+const byCompletion = (a, b) => compare(b.last_completed_at, a.last_completed_at) || byPlace(a, b);
 
-/**
- * [{ name, count, tasks: [[id, is_overdue]] }] of tasks and residences of a store, at an instant. positions:
- * as in promises.mjs.
- */
-export function boardOf(tasks, residences, as_of, { positions }, days = 30) {
-	const byDone = byCompletion(positions ? byPlace : (a, b) => compare(a.id, b.id));
+/** [{ name, count, tasks: [[id, is_overdue]] }] of tasks and residences of a store, at an instant. */
+export function boardOf(tasks, residences, as_of, days = 30) {
 	const now_ms = Date.parse(as_of);
 	const columns = Object.fromEntries(COLUMNS.map((name) => [name, []]));
 
@@ -94,7 +80,7 @@ export function boardOf(tasks, residences, as_of, { positions }, days = 30) {
 			columns.completed.push(task);
 	}
 	return COLUMNS.map((name) => {
-		const sorted = columns[name].sort(name === 'completed' ? byDone : byPlace);
+		const sorted = columns[name].sort(name === 'completed' ? byCompletion : byPlace);
 		const isOpen = name !== 'completed' && name !== 'cancelled';
 
 		return { name, count: sorted.length, tasks: sorted.map((task) => [task.id, isOpen

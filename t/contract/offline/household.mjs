@@ -1,4 +1,5 @@
 // household.mjs: two people, three phones, and what they do at random: most of it without a network.
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { crowd } from '../../api/support/people.mjs';
@@ -56,7 +57,7 @@ function create(world, phone, view) {
 	const day = due(world, phone);
 	const rule = day.due_on && world.dice.roll(2) === 0 ? { recurrence: world.dice.pick(RULES) } : {};
 
-	const start = world.promises.starts && day.due_on && world.dice.roll(3) === 0
+	const start = day.due_on && world.dice.roll(3) === 0
 		? { starts_on: dayOf(Date.parse(day.due_on) - world.dice.roll(30) * DAY_MS) } : {};
 
 	return phone.queue('create', { id: phone.newId(), residence_id: residence.id, title: world.name('Task'),
@@ -166,7 +167,7 @@ function rename(world, phone) {
 
 // --- who belongs ------------------------------------------------------------------------------
 
-/** A code is shown once: who lost the answer makes another. The other person types it in. */
+/** A code is shown once: who did not get that answer makes another. The other person types it in. */
 async function invite(world, phone, view) {
 	const residence = someResidence(world, view, (r) => r.role === 'owner' && r.version !== null);
 	const guest = world.dice.pick(world.phones.filter((other) => other.user_id !== phone.user_id));
@@ -174,9 +175,10 @@ async function invite(world, phone, view) {
 	if (!residence || (view.members.has(`${residence.id}:${guest.user_id}`) && world.dice.roll(6) > 0))
 		return;
 	const reply = await phone.send('POST', `/api/residences/${residence.id}/share-codes`,
-		{ body: { role: world.dice.pick(ROLES), max_uses: 1 + world.dice.roll(2) } });
+		{ body: { role: world.dice.pick(ROLES), max_uses: 1 + world.dice.roll(2) },
+			headers: { 'Idempotency-Key': randomUUID() } });
 
-	if (reply?.status === 201)
+	if (reply?.status === 201 && reply.body.code !== null)
 		guest.queue('join', { residence_id: residence.id, code: reply.body.code, user_id: guest.user_id });
 }
 
@@ -248,9 +250,7 @@ function draw(dice) {
 // --- the household ----------------------------------------------------------------------------
 
 export class Household {
-	/** promises: promises.mjs. */
-	constructor(seed, promises) {
-		this.promises = promises;
+	constructor(seed) {
 		this.dice = diceOf(seed);
 		this.run = Date.now().toString(16).slice(-8);
 		this.told = [];
@@ -291,7 +291,7 @@ export class Household {
 
 	/** Two answers to the same request, one behind the other. */
 	compare(asked, first, second) {
-		if (!this.promises.keysEverywhere || asked.method === 'GET' || first.status >= 500)
+		if (asked.method === 'GET' || first.status >= 500)
 			return;
 		if (second.status !== first.status)
 			this.network.faults.push(`${asked.method} ${asked.path} is ${first.status}, and again `

@@ -2,13 +2,20 @@
 // of writes that are sent in the order in which they were queued, each until the server has answered it.
 import http from 'node:http';
 
+import { committed } from '../document.mjs';
 import { ANEW, DONE, meaningOf, meaningOfSync, REFUSED, STALE, WAIT } from './answers.mjs';
-import { isSo, WRITES } from './writes.mjs';
+import { WRITES } from './writes.mjs';
 
-export const KINDS = ['residences', 'members', 'tasks', 'completions'];
+// The tables of a store, and the schemas that have their columns: what sync sends.
+const TABLES = { residences: 'Residence', members: 'Member', tasks: 'SyncTask', completions: 'SyncCompletion' };
+export const KINDS = Object.keys(TABLES);
 const PARTS_MAX = 8;
 
+const { schemas } = committed().components;
+const isColumn = (kind, name) => name in schemas[TABLES[kind]].properties;
+
 const hex = (number, digits) => number.toString(16).padStart(digits, '0').slice(-digits);
+const emptyStore = () => Object.fromEntries(KINDS.map((kind) => [kind, {}]));
 const clone = (value) => JSON.parse(JSON.stringify(value));
 
 /** One request on a connection of its own; null when no whole answer came. */
@@ -35,14 +42,10 @@ async function exchange(port, method, path, body, headers) {
 }
 
 export class Phone {
-	/**
-	 * who: { name, user_id, token }; world: { dice, network, run, ledger, promises, tell }; skew_ms: how
-	 * far its clock is ahead.
-	 */
+	/** who: { name, user_id, token }; world: { dice, network, run, ledger, tell }; skew_ms: its clock is ahead. */
 	constructor(who, world, skew_ms) {
 		Object.assign(this, who, { world, skew_ms });
-		this.state = { sync_token: null, outbox: [], aliases: {}, made: 0,
-			things: Object.fromEntries(KINDS.map((kind) => [kind, {}])) };
+		this.state = { sync_token: null, outbox: [], aliases: {}, made: 0, things: emptyStore() };
 		this.save();
 	}
 
@@ -86,12 +89,11 @@ export class Phone {
 
 	/** Takes over what an answer shows, as far as there are columns for it; it may be older than what is held. */
 	hold(kind, thing) {
-		const columns = this.world.promises.columns[kind];
 		const held = this.state.things[kind][thing.id];
 
 		if (held?.version === undefined || held.version <= thing.version)
 			this.state.things[kind][thing.id] =
-				Object.fromEntries(Object.entries(thing).filter(([name]) => columns.includes(name)));
+				Object.fromEntries(Object.entries(thing).filter(([name]) => isColumn(kind, name)));
 	}
 
 	forget(kind, id) {
@@ -132,9 +134,11 @@ export class Phone {
 	take(page) {
 		const { things } = this.state;
 
+		if (page.full_sync) {
+			Object.assign(things, emptyStore());
+			this.old = undefined;	// its token goes on from what was thrown away
+		}
 		for (const kind of KINDS) {
-			if (page.full_sync)
-				things[kind] = {};
 			for (const thing of page.changes[kind].upserted)
 				things[kind][thing.id] = thing;
 			for (const id of page.changes[kind].deleted)
@@ -156,10 +160,10 @@ export class Phone {
 		const [things, id] = WRITES[kind].about(this.known(args));
 		const follows = this.queued().some((other) => WRITES[other.kind].about(other.args)[1] === id);
 		const version = follows ? null : this.state.things[things]?.[id]?.version ?? null;
-		// Where a key alone keeps a change from being done twice, the last word may win.
-		const careless = this.world.promises.keysEverywhere && this.world.dice.roll(2) === 0;
+		// The key alone keeps a change from being done twice: the last word may win.
+		const careless = this.world.dice.roll(2) === 0;
 
-		this.state.outbox.push(this.named({ kind, args, version, careless, maybe: false }));
+		this.state.outbox.push(this.named({ kind, args, version, careless }));
 		this.save();
 	}
 
@@ -174,14 +178,11 @@ export class Phone {
 	begin(write) {
 		if (write.begun)
 			return;
-		const { about, guarded, request } = WRITES[write.kind];
+		const { about, guarded } = WRITES[write.kind];
 		const [things, id] = about(this.known(write.args));
 
 		write.version = guarded && !write.careless
 			? write.version ?? this.state.things[things]?.[id]?.version ?? null : null;
-		// Whether the server can tell that it is the same once more.
-		write.once = request(write.args).method === 'POST' || this.world.promises.keysEverywhere
-			|| write.version !== null;
 		write.begun = true;
 	}
 
@@ -195,6 +196,7 @@ export class Phone {
 			const went = reply !== null && (write.parts ? this.settleParts(write, reply)
 				: this.settle(write, reply, meaningOf(reply)));
 
+			write.maybe ||= !went;	// it may be done: of idempotency_in_progress, too
 			this.save();
 			if (!went)
 				return false;
@@ -204,19 +206,13 @@ export class Phone {
 
 	sendWrite(write) {
 		this.begin(write);
-		const args = this.world.promises.aliases ? write.args : this.known(write.args);
-		const { method, path, body } = WRITES[write.kind].request(args);
-		const headers = { 'X-Request-Id': write.request_id };
-		const keyed = method === 'POST' || this.world.promises.keysEverywhere;
+		const { method, path, body } = WRITES[write.kind].request(write.args);
+		const headers = { 'Idempotency-Key': write.key, 'X-Request-Id': write.request_id };
 
-		if (keyed)
-			headers['Idempotency-Key'] = write.key;
 		if (write.version !== null)
 			headers['If-Match'] = `"${write.version}"`;
-		if (write.once)
-			headers['X-Is-Safe'] = '1';
 		this.save();
-		return this.send(method, path, { body, headers, write });
+		return this.send(method, path, { body, headers });
 	}
 
 	/** A completion that somebody else was faster with has another id than the phone gave it. */
@@ -238,7 +234,7 @@ export class Phone {
 		if (meaning === DONE)
 			WRITES[write.kind].learn(this, answer.body, args);
 		else if (meaning === STALE)
-			rest.push(...this.merge(write, args, answer.body.current));
+			rest.push(this.merge(write, args, answer.body.current));
 		else if (meaning === REFUSED && this.mends(answer)) {
 			const { completed_at, ...others } = write.args;
 
@@ -250,23 +246,21 @@ export class Phone {
 	}
 
 	/** For the end: what was answered, and the trace that there must be of it, or must not. */
-	note({ kind, request_id, once, part, maybe }, args, { status, body }, isDone) {
+	note({ kind, request_id, part, maybe }, args, { status, body }, isDone) {
 		const { trace } = WRITES[kind];
 
-		this.world.ledger.push({ phone: this.name, kind, request_id, once, part, maybe, args, status,
+		this.world.ledger.push({ phone: this.name, kind, request_id, part, maybe, args, status,
 			code: body?.code,
 			done: isDone ? trace(args, body) : null,
 			undone: isDone || maybe ? null : trace(args, args) });
 	}
 
-	/** Somebody was faster. What is asked for may be there: then it was this write whose answer was lost. */
+	/** Somebody was faster: asked again of what is there now. */
 	merge(write, args, current) {
-		const { about } = WRITES[write.kind];
-		const [kind] = about(args);
+		const [kind] = WRITES[write.kind].about(args);
 
 		this.hold(kind, current);
-		return write.maybe && args.change && isSo(current, args.change) ? []
-			: [this.named({ ...write, version: current.version })];
+		return this.named({ ...write, version: current.version });
 	}
 
 	/** A phone whose clock is ahead may say when it was; then the server's clock counts. */
@@ -321,8 +315,8 @@ export class Phone {
 
 			(body[name] ??= []).push(item(part.args, part.version));
 		}
-		return this.send('POST', '/api/tasks/bulk', { body, write, headers: { 'X-Is-Safe': '1',
-			'Idempotency-Key': write.key, 'X-Request-Id': write.request_id } });
+		return this.send('POST', '/api/tasks/bulk', { body,
+			headers: { 'Idempotency-Key': write.key, 'X-Request-Id': write.request_id } });
 	}
 
 	settleParts(write, reply) {
@@ -356,15 +350,11 @@ export class Phone {
 	// --- one request ------------------------------------------------------------------
 
 	/** Resolves to { status, headers, text, body }, or to null when the network has failed. */
-	async send(method, path, { body, headers = {}, write } = {}) {
-		const { network, tell, promises: { keysEverywhere } } = this.world;
+	async send(method, path, { body, headers = {} } = {}) {
+		const { network, tell } = this.world;
 		const reply = await exchange(network.port, method, path, body, { Authorization: `Bearer ${this.token}`,
-			...method === 'GET' ? { 'X-Is-Safe': '1' } : {}, ...headers });
-		// Where a replay is not promised, the answer to a request that came twice may be that to the second.
-		const twice = !keysEverywhere && ['twice', 'at_once'].includes(network.fate);
+			...headers });
 
-		if (write)
-			write.maybe ||= reply === null || twice;
 		tell(`${this.name} ${method} ${path.slice(0, 70)} ${JSON.stringify(body ?? null).slice(0, 300)}: `
 			+ `${reply?.status ?? 'lost'} ${reply?.body?.code ?? ''} (${network.fate})`);
 		return reply;

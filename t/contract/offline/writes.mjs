@@ -22,9 +22,7 @@ const set = (kind, id, fields) => (view) => {
 };
 /** Ids of version 4 go as iOS writes them, in capitals. */
 const sent = ({ id, ...args }) => ({ id: id[14] === '4' ? id.toUpperCase() : id, ...args });
-const holdTask = (phone, body) => body && phone.hold('tasks', body);
-// A part of a task waits for the next sync.
-const holdWhole = (phone, task) => task?.updated_at && phone.hold('tasks', task);
+const holdTask = (phone, task) => phone.hold('tasks', task);
 const memberId = ({ residence_id, user_id }) => `${residence_id}:${user_id}`;
 const memberAt = ({ residence_id, user_id }) => `${RESIDENCE}${residence_id}/members/${user_id}`;
 const taskOf = (args) => ['tasks', args.task_id];
@@ -53,15 +51,13 @@ const completing = (name, outcome) => ({
 	request: ({ task_id, ...args }) => post(`${TASK}${task_id}/${name}`, sent(args)),
 	about: taskOf,
 	// When somebody else was faster their completion is answered, and this leaves no trace.
-	trace: (args, body) => (body?.id === args.id ? ['completion', args.id, 'created'] : null),
+	trace: (args, body) => (body.id === args.id ? ['completion', args.id, 'created'] : null),
 	foresee: (view, args) => step(view, args, outcome),
 	learn(phone, body, args) {
-		if (!body)
-			return;
 		phone.hold('completions', body);
 		if (body.id !== args.id)
 			phone.state.aliases[args.id] = body.id;
-		holdWhole(phone, body.task);
+		holdTask(phone, body.task);
 	},
 	list: outcome === 'done' ? ['complete', 'completed'] : ['skip', 'skipped'],
 	item: sent,
@@ -120,7 +116,7 @@ export const WRITES = {
 		},
 		learn(phone, body, args) {
 			phone.forget('completions', args.completion_id);
-			holdWhole(phone, body?.task ?? body);
+			holdTask(phone, body.task);
 		},
 	},
 	note: {
@@ -142,7 +138,7 @@ export const WRITES = {
 		about: (args) => ['residences', args.id],
 		trace: (args) => ['residence', args.id, 'created'],
 		foresee: (view, args) => view.residences.set(args.id, { ...args, role: 'owner', version: null }),
-		learn: (phone, body) => body && phone.hold('residences', body),
+		learn: (phone, body) => phone.hold('residences', body),
 	},
 	change: {
 		request: (args) => patch(RESIDENCE + args.residence_id, args.change),
@@ -169,7 +165,7 @@ export const WRITES = {
 		about: (args) => ['members', memberId(args)],
 		trace: () => null,		// of a role that they have already
 		foresee: (view, args) => set('members', memberId(args), { role: args.role })(view),
-		learn: (phone, body) => body && phone.hold('members', body),
+		learn: (phone, body) => phone.hold('members', body),
 	},
 	expel: {
 		request: (args) => drop(memberAt(args)),
@@ -183,7 +179,7 @@ export const WRITES = {
 		about: (args) => ['residences', args.residence_id],
 		trace: (args) => ['member', args.user_id, 'joined'],
 		foresee() {},
-		learn: (phone, body) => body && phone.hold('residences', body),
+		learn: (phone, body) => phone.hold('residences', body),
 	},
 	leave: {
 		request: (args) => post(`${RESIDENCE}${args.residence_id}/leave`),
@@ -193,6 +189,3 @@ export const WRITES = {
 		learn() {},
 	},
 };
-
-/** What the change asks for is there already. */
-export const isSo = (thing, change) => Object.entries(change).every(([name, value]) => thing[name] === value);
