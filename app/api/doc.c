@@ -28,6 +28,7 @@ static const struct word words[] = {
 	{ "alarm_minutes", "Minutes before a task is due at which a calendar rings, of a day from midnight; null for never.", "30", true },
 	{ "already_shown", "This request was answered before: the secret was in that answer, and is no longer known.", "false", false },
 	{ "anchor", "Whether the next day counts from the day it is due (due) or from the day it was done (completion).", "\"due\"", false },
+	{ "app_version", "Version of the app on it.", "\"2.4.1\"", false },
 	{ "archived", "Hidden from the board and, unless asked for, from lists.", "false", false },
 	{ "as_of", "When the board was drawn.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "assigned_to", "The member who shall do it; null when it is anybody's.", NULL, true, "Person" },
@@ -37,6 +38,8 @@ static const struct word words[] = {
 	{ "attempts", "How often it was tried.", "0", false },
 	{ "bathrooms", "Number of bathrooms, halves allowed.", "\"2.5\"", true },
 	{ "bedrooms", "Number of bedrooms.", "4", true },
+	{ "before_id", "The newest notification that the person saw; newer ones stay as they are.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a81\"", false },
+	{ "body", "More about it, in the language of the request.", "\"A task at Chestnut Hill.\"", false },
 	{ "bom", "Begin CSV with a byte order mark, which Excel needs; a browser gets it unasked.", "true", false },
 	{ "calendar_feeds_ended", "How many calendar feeds ended: their addresses are read no more, new ones have to be made.", "1", false },
 	{ "category", "Code of a task category.", "\"plumbing\"", false },
@@ -63,7 +66,10 @@ static const struct word words[] = {
 	{ "days", "By how many days, from today or from the day it is due, whichever is later; 1 when until is absent too. Not beside until.", "3", false },
 	{ "days_threshold", "Within how many days, today the first, a task is due soon.", "30", false },
 	{ "description", "More about it.", "\"Bring the long ladder.\"", true },
+	{ "device_id", "One device of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a71\"", false },
 	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },
+	{ "disabled_at", "Since when nothing is pushed to it; null: it is pushed to.", "\"2026-11-23T08:30:03Z\"", true },
+	{ "disabled_reason", "Why nothing is pushed to it.", "\"unregistered\"", true },
 	{ "dry_run", "Only tell what would be done.", "true", false },
 	{ "due_after", "When the task was due next; null when that was the last.", "\"2026-12-14\"", true },
 	{ "due_before", "When it was due.", "\"2026-11-23\"", true },
@@ -71,6 +77,7 @@ static const struct word words[] = {
 	{ "due_soon", "Number of tasks due within days_threshold.", "2", false },
 	{ "due_time", "Time of that day; null for the whole day, and without a day.", "\"17:30\"", true },
 	{ "email", "Mail address: at most 64 bytes before the @, 254 in all.", "\"robin@example.com\"", false },
+	{ "environment", "Of the app: production from a store, sandbox from a developer.", "\"production\"", false },
 	{ "estimated_cost", "Decimal, in the currency of the residence.", "\"25.00\"", true },
 	{ "event", "What was done, as in events.", "\"task.completed\"", false, "WebhookEvent" },
 	{ "event_id", "The id of what was done, as in the activity; it is the webhook-id of what is sent, the same at every try.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7e02\"", false },
@@ -94,6 +101,7 @@ static const struct word words[] = {
 	{ "is_overdue", "Open, and past its day, or past its time today, in the zone of its residence; it changes with the clock.", "false", false },
 	{ "joined_at", "Since when.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "keep_current", "Spare the session of this request.", "true", false },
+	{ "kind", "Only those of this kind.", "\"task_due\"", false },
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "last_completed_by", "Who did it last.", NULL, true, "Person" },
 	{ "last_completion_id", "The newest completion, done or skipped: what undo takes back.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d01\"", true },
@@ -114,6 +122,7 @@ static const struct word words[] = {
 	{ "new_password", "8 to 256 bytes of UTF-8, and none that everybody tries first.", NULL, false },
 	{ "next_at", "When it is tried next; null: not any more.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "note", "What somebody wrote to it.", "\"The ladder is too short.\"", true },
+	{ "notification_id", "One notification of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a81\"", false },
 	{ "nth_weekday", "Which of those weekdays in the month; -1 is the last.", "2", true },
 	{ "occurrence", "Number of the occurrence, 1 the first; of a task the open one, or the last when it is done for good. Sent along, it makes a second tap harmless.", "1", false },
 	{ "old_password", "The one until now.", NULL, false },
@@ -124,12 +133,14 @@ static const struct word words[] = {
 	{ "owner_name", "Who owns the residence.", "\"Robin\"", false },
 	{ "password", "8 to 256 bytes of UTF-8 where one is chosen.", NULL, false },
 	{ "path", "Address of the feed on this server. Whoever has it reads the feed.", "\"/api/calendar/WkFJ7oQ0b1rVnq6m2cTz9xYdE4uHsKpL.ics\"", false },
+	{ "platform", "Of the phone.", "\"ios\"", false },
 	{ "position", "A key to sort by, byte for byte.", "\"10401932799901942f3a6f007a108c015d2e9b4f7c01\"", false },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
 	{ "purchase_price", "Decimal, in the currency of the residence.", "\"412000.00\"", true },
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
 	{ "rating", "1 to 5.", "4", true },
+	{ "read_at", "When it was read; null: not yet.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "recorded_by", "Who noted it.", NULL, false, "Person" },
 	{ "recurrence", "The rule by which it comes back, or the code of a simple one; null when it is done once. weekdays go with weeks, or one of them with nth_weekday in months and years; month_day with months and years; until and count not together. It needs a first day, due_on or starts_on, and a second one.", "{\"unit\":\"month\",\"every\":3}", true, "Recurrence" },
 	{ "region", "State, province or the like.", "\"VT\"", true },
@@ -168,6 +179,7 @@ static const struct word words[] = {
 	{ "token", "The token: hob_pat_ and 49 characters. It is shown only now.", "\"hob_pat_VnEwQjdoY2NkT0d0Y3Z4bWZ0a0J2cUx5b1pXaXRhcXJ3bs2r8\"", false },
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like; of a rule day, week, month or year.", "\"2b\"", true },
+	{ "unread", "Only what is unread, or only what is read.", "true", false },
 	{ "until", "Last day, the day itself included.", "\"2027-06-30\"", true },
 	{ "upcoming", "Number of other open tasks.", "7", false },
 	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },
@@ -214,7 +226,9 @@ static const char *const story[] = {
 	"listAccessTokens", "getAccessToken", "updateAccessToken", "deleteAccessToken", "createShareCode",
 	"listShareCodes", "previewShareCode", "joinResidence", "listMembers", "getMember", "createWebhook",
 	"listWebhooks", "getWebhook", "updateWebhook", "rotateWebhookSecret", "assignTask",
-	"listWebhookDeliveries", "deleteWebhook", "setRole", "removeMember", "revokeShareCode",
+	"listWebhookDeliveries", "deleteWebhook", "registerDevice", "listDevices", "getDevice", "deleteDevice",
+	"listNotifications", "countUnread", "readNotification", "unreadNotification", "readAllNotifications",
+	"deleteNotification", "setRole", "removeMember", "revokeShareCode",
 	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
 	"revokeSession", "changePassword", "logoutAll", "logout", NULL
 };
@@ -241,6 +255,7 @@ static const char tags[] =
 	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"
 	"{\"name\":\"Search\",\"description\":\"Finding what is somewhere\"},"
 	"{\"name\":\"Webhooks\",\"description\":\"Telling other servers what is done in a residence\"},"
+	"{\"name\":\"Notifications\",\"description\":\"What people are told, and the phones that are told\"},"
 	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
 	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";

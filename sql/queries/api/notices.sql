@@ -1,0 +1,62 @@
+-- The caller's notices, in the language of the request. hob.notify makes them.
+
+-- name: notice_list
+-- The inbox, the newest first.
+-- id: n.id
+-- order: -id uuid n.id
+SELECT c.*, :key
+  FROM notices n
+ CROSS JOIN LATERAL hob.notice_card(n, (SELECT hob.notice_language(:language::text))) c
+ WHERE n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL
+   AND (:unread::bool IS NOT TRUE OR n.read_at IS NULL)
+   AND (:unread::bool IS NOT FALSE OR n.read_at IS NOT NULL)
+   AND (:kind::text IS NULL OR n.kind = :kind)
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
+
+-- name: notice_get
+-- One notice; nothing when it is deleted, or somebody else's.
+SELECT c.*
+  FROM notices n
+ CROSS JOIN LATERAL hob.notice_card(n, hob.notice_language(:language::text)) c
+ WHERE n.id = :notification_id::uuid AND n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL
+
+-- name: notice_unread_count
+-- How many are unread; one row.
+SELECT count(*)::int AS unread FROM notices n
+ WHERE n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL AND n.read_at IS NULL
+
+-- name: notice_read
+-- Notes that a notice was read, when it was not; nothing when it is somebody else's.
+SELECT c.*, ARRAY['user:' || n.user_id] AS _touch
+  FROM hob.mark_notice(:notification_id::uuid, true, :now::timestamptz) n
+ CROSS JOIN LATERAL hob.notice_card(n, hob.notice_language(:language::text)) c
+
+-- name: notice_unread
+-- Notes that a notice counts as unread again; nothing when it is somebody else's.
+SELECT c.*, ARRAY['user:' || n.user_id] AS _touch
+  FROM hob.mark_notice(:notification_id::uuid, false, :now::timestamptz) n
+ CROSS JOIN LATERAL hob.notice_card(n, hob.notice_language(:language::text)) c
+
+-- name: notice_read_all
+-- Notes that all notices were read that are not newer than one, which may be deleted; how many are unread still.
+-- Nothing when that one is somebody else's.
+WITH last AS (
+	SELECT n.id FROM notices n WHERE n.id = :before_id::uuid AND n.user_id = hob.user_id() AND n.inbox
+), marked AS (
+	UPDATE notices n SET read_at = :now::timestamptz
+	  FROM last
+	 WHERE n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL AND n.read_at IS NULL
+	   AND n.id <= last.id
+)
+SELECT (SELECT count(*)::int FROM notices n
+	 WHERE n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL AND n.read_at IS NULL
+	   AND n.id > last.id) AS unread, ARRAY['user:' || hob.user_id()] AS _touch
+  FROM last
+
+-- name: notice_delete
+-- Deletes a notice; nothing when it is somebody else's.
+UPDATE notices n SET deleted_at = :now::timestamptz
+ WHERE n.id = :notification_id::uuid AND n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL
+RETURNING n.id, ARRAY['user:' || n.user_id] AS _touch
