@@ -29,6 +29,25 @@ static const struct field read_all_fields[] = {
 	END
 };
 
+/* How long before something is due, as ISO 8601 has it. */
+static const char *const spans[] = { "P0D", "P1D", "P2D", "P3D", "P7D", "P14D", "P30D", NULL };
+
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) - 1, SPANS = sizeof(spans) / sizeof(spans[0]) - 1 };
+
+static const struct field preference_fields[] = {
+	{ "inbox", FIELD_CHOICES, 0, 0, KINDS, kinds, NULL, 0 },
+	{ "push", FIELD_CHOICES, 0, 0, KINDS, kinds, NULL, 0 },
+	{ "mail", FIELD_CHOICES, 0, 0, KINDS, kinds, NULL, 0 },
+	{ "quiet_from", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "quiet_until", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "remind_at", FIELD_TIME, 0, 0, 0, NULL, NULL, 0 },
+	{ "remind_before", FIELD_CHOICES, 0, 0, SPANS, spans, NULL, 0 },
+	END
+};
+
+/* Every account has them. */
+static const struct thing preferences = { "notification_preferences", NULL, NO_STATEMENT, Q_NOTICE_PREFERENCES };
+
 /* How many are left, which has no id. */
 static const struct thing unread = { "unread_count", NULL, NO_STATEMENT, Q_NOTICE_UNREAD_COUNT };
 
@@ -39,6 +58,12 @@ static const struct route routes[] = {
 	{ HTTP_GET, NOTICES "/unread-count", SIGNED, NULL, NULL, Q_NOTICE_UNREAD_COUNT, ONE,
 	  .cached = true, SESSION_ONLY,
 	  DOC("countUnread", "Notifications", "UnreadCount", "Count the unread notifications") },
+	{ HTTP_GET, NOTICES "/preferences", SIGNED, NULL, NULL, Q_NOTICE_PREFERENCES, ONE,
+	  SESSION_ONLY,
+	  DOC("getNotificationPreferences", "Notifications", "NotificationPreferences", "Show what the caller wants to be told, where and when") },
+	{ HTTP_PATCH, NOTICES "/preferences", SIGNED, preference_fields, NULL, Q_NOTICE_PREFERENCES_UPDATE, ONE,
+	  .shows = &preferences, SESSION_ONLY,
+	  DOC("updateNotificationPreferences", "Notifications", "NotificationPreferences", "Change what the caller wants to be told, where and when") },
 	{ HTTP_POST, NOTICES "/read-all", SIGNED, read_all_fields, NULL, Q_NOTICE_READ_ALL, ONE,
 	  .shows = &unread, SESSION_ONLY,
 	  DOC("readAllNotifications", "Notifications", "UnreadCount", "Mark all notifications as read that are not newer than one", .also = "not_found") },

@@ -29,6 +29,60 @@ LANGUAGE sql STABLE ROWS 11 AS $$
 	  LEFT JOIN notice_preferences p ON p.user_id = who AND p.kind = k.kind
 $$;
 
+-- What an account wants to be told, where, and when it does not want to. The row of an account is never named whole.
+CREATE OR REPLACE VIEW notice_settings WITH (security_invoker = true) AS
+SELECT u.id, c.inbox, c.push, c.mail, left(u.quiet_from::text, 5) AS quiet_from,
+       left(u.quiet_until::text, 5) AS quiet_until, left(u.remind_at::text, 5) AS remind_at,
+       ARRAY(SELECT format('P%sD', d) FROM unnest(u.remind_days) d ORDER BY d DESC) AS remind_before,
+       u.notice_version AS version
+  FROM users u
+ CROSS JOIN LATERAL (
+	SELECT coalesce(array_agg(c.kind ORDER BY c.kind COLLATE "C") FILTER (WHERE c.inbox), '{}') AS inbox,
+	       coalesce(array_agg(c.kind ORDER BY c.kind COLLATE "C") FILTER (WHERE c.push), '{}') AS push,
+	       coalesce(array_agg(c.kind ORDER BY c.kind COLLATE "C") FILTER (WHERE c.mail), '{}') AS mail
+	  FROM hob.notice_channels(u.id) c) c;
+
+-- Does a list, text with commas or null, have it?
+CREATE OR REPLACE FUNCTION hob.is_listed(one text, list text) RETURNS bool
+LANGUAGE sql IMMUTABLE
+RETURN one = ANY (string_to_array(coalesce(list, ''), ','));
+
+-- Changes what the caller wants: of these values those that are named. A list is text with commas, an empty one null.
+-- Nothing when the version is none of these.
+CREATE OR REPLACE FUNCTION hob.set_notices(named text[], inbox text, push text, mail text, quiet_from time,
+	quiet_until time, remind_at time, remind_before text, if_versions int[]) RETURNS SETOF notice_settings
+LANGUAGE plpgsql ROWS 1 AS $$
+#variable_conflict use_column
+DECLARE
+	me CONSTANT uuid := hob.user_id();
+	days CONSTANT int[] := ARRAY(SELECT extract(day FROM d::interval)::int
+		FROM regexp_split_to_table(set_notices.remind_before, ',') d);
+BEGIN
+	UPDATE users u
+	   SET quiet_from = CASE WHEN 'quiet_from' = ANY (named) THEN set_notices.quiet_from ELSE u.quiet_from END,
+	       quiet_until = CASE WHEN 'quiet_until' = ANY (named) THEN set_notices.quiet_until ELSE u.quiet_until END,
+	       remind_at = coalesce(set_notices.remind_at, u.remind_at),
+	       remind_days = CASE WHEN 'remind_before' = ANY (named) THEN days ELSE u.remind_days END,
+	       notice_version = u.notice_version + 1
+	 WHERE u.id = me AND (if_versions IS NULL OR u.notice_version = ANY (if_versions));
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	INSERT INTO notice_preferences (user_id, kind, inbox, push, mail)
+	SELECT me, c.kind, w.inbox, w.push, w.mail
+	  FROM hob.notice_channels(me) c
+	 CROSS JOIN LATERAL (
+		SELECT CASE WHEN 'inbox' = ANY (named) THEN hob.is_listed(c.kind, set_notices.inbox) ELSE c.inbox END,
+		       CASE WHEN 'push' = ANY (named) THEN hob.is_listed(c.kind, set_notices.push) ELSE c.push END,
+		       CASE WHEN 'mail' = ANY (named) THEN hob.is_listed(c.kind, set_notices.mail) ELSE c.mail END)
+		w (inbox, push, mail)
+	 WHERE (w.inbox, w.push, w.mail) <> (c.inbox, c.push, c.mail)
+	ON CONFLICT ON CONSTRAINT notice_preferences_pkey DO UPDATE
+	   SET inbox = excluded.inbox, push = excluded.push, mail = excluded.mail;
+	RETURN QUERY SELECT * FROM notice_settings s WHERE s.id = me;
+END
+$$;
+
 -- Tells these accounts, each at most once of the same (kind, subject_id, occurrence, offset_days), and not those that are
 -- disabled or want to hear it nowhere. One row for each notice that is new, with the channels that are wanted and
 -- the keys of what it makes untrue. facts: see the table.
@@ -149,6 +203,12 @@ CREATE OR REPLACE TRIGGER notices_stamp BEFORE UPDATE ON notices
 	EXECUTE FUNCTION hob.stamp();
 
 GRANT SELECT, UPDATE (read_at, deleted_at) ON notices TO hob_api;
+GRANT SELECT ON notice_settings TO hob_api;
+GRANT SELECT, INSERT (user_id, kind, inbox, push, mail), UPDATE (inbox, push, mail) ON notice_preferences TO hob_api;
+GRANT SELECT (quiet_from, quiet_until, remind_at, remind_days, notice_version),
+	UPDATE (quiet_from, quiet_until, remind_at, remind_days, notice_version) ON users TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.notice_kinds(), hob.notice_channels(uuid), hob.is_listed(text, text),
+	hob.set_notices(text[], text, text, text, time, time, time, text, int[]) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.notice_language(text), hob.notice_words(text), hob.notice_texts(text, text, text),
 	hob.notice_card(notices, text), hob.mark_notice(uuid, bool, timestamptz) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz) TO hob_jobs;

@@ -32,7 +32,7 @@ describe('POST /api/devices', () => {
 		assert.deepEqual(expectOk(await robin.client.get(`${PATH}/${made.id}`)), made);
 		assert.deepEqual(await list(robin), [made]);
 		assert.ok(!res.text.includes(token));
-		assert.equal((await signIn(robin).then(list))[0].current, false, 'of another session it is not the own');
+		assert.equal((await signIn(robin).then(list))[0].current, false, 'of another session');
 	});
 
 	test('renews one by its token: 200, this session, and no longer disabled', async () => {
@@ -45,8 +45,8 @@ describe('POST /api/devices', () => {
 			{ id: made.id });
 		assert.equal((await list(robin))[0].disabled_reason, 'unregistered');
 		const again = expectOk(await post(phone, { token, platform: 'android', app_version: '3' }));
-		assert.deepEqual(again, { ...made, platform: 'android', app_version: '3', last_seen_at: again.last_seen_at,
-			version: 2 });
+		assert.deepEqual(again, { ...made, platform: 'android', app_version: '3',
+			last_seen_at: again.last_seen_at, version: 2 });
 		assert.deepEqual((await list(phone)).map(({ current }) => current), [true]);
 		assert.deepEqual((await list(robin)).map(({ current }) => current), [false]);
 	});
@@ -66,7 +66,8 @@ describe('POST /api/devices', () => {
 		const people = await crowd(8);
 		const token = newId();
 
-		(await Promise.all(people.map((person) => post(person, { token })))).forEach((res) => expectOk(res, 201));
+		(await Promise.all(people.map((person) => post(person, { token }))))
+			.forEach((res) => expectOk(res, 201));
 		assert.equal((await Promise.all(people.map(list))).flat().length, 1);
 	});
 
@@ -83,7 +84,8 @@ describe('POST /api/devices', () => {
 		const [robin] = await crowd(1);
 
 		for (const [fields, faults] of [
-			[{ platform: undefined }, { platform: 'required' }], [{ platform: 'web' }, { platform: 'choice' }],
+			[{ platform: undefined }, { platform: 'required' }],
+			[{ platform: 'web' }, { platform: 'choice' }],
 			[{ token: undefined }, { token: 'required' }], [{ token: '' }, { token: 'too_short' }],
 			[{ token: 'x'.repeat(513) }, { token: 'too_long' }],
 			[{ environment: 'test' }, { environment: 'choice' }], [{ locale: '?' }, { locale: 'format' }]])

@@ -74,17 +74,14 @@ describe('hob.notify', () => {
 		assert.deepEqual(await notify([robin], { kind: 'task_eaten' }), []);
 	});
 
-	test('keeps out of the inbox what is wanted elsewhere alone, and tells nothing that is wanted nowhere', async () => {
+	test('keeps out of the inbox what is wanted elsewhere alone, and nowhere tells nothing', async () => {
 		const [robin] = await crowd(1);
-		const prefer = (kind, inbox, push, mail) => sql(`INSERT INTO notice_preferences
-			VALUES (:'user', :'kind', ${inbox}, ${push}, ${mail})`, { user: robin.user.id, kind });
+		const channels = async (kind) => (await notify([robin], { kind })).map((row) => row.slice(2).join(''));
 
-		await prefer('task_due', false, true, false);
-		await prefer('task_overdue', false, false, false);
-		await prefer('security', false, false, false);
-		assert.deepEqual((await notify([robin])).map((row) => row.slice(2)), [['f', 't', 'f']]);
-		assert.deepEqual(await notify([robin], { kind: 'task_overdue' }), []);
-		assert.deepEqual((await notify([robin], { kind: 'security' })).map((row) => row.slice(2)), [['t', 'f', 't']]);
+		expectOk(await robin.client.patch(`${PATH}/preferences`, { inbox: [], push: ['task_due'], mail: [] }));
+		assert.deepEqual(await channels('task_due'), ['ftf']);
+		assert.deepEqual(await channels('task_overdue'), []);
+		assert.deepEqual(await channels('security'), ['tft']);
 		assert.deepEqual((await list(robin)).map(({ kind }) => kind), ['security']);
 		assert.equal(await count(robin), 1);
 	});
@@ -131,8 +128,10 @@ describe('GET /api/notifications', () => {
 			task_overdue: ['title', 'home', 'due_on'], task_completed: ['title', 'who', 'home'],
 			member_joined: ['who', 'home', 'role'], role_changed: ['home', 'role'],
 			residence_shared: ['who', 'home', 'role'], warranty_expiring: ['title', 'home', 'due_on'],
-			contractor_insurance_expiring: ['title', 'home', 'due_on'], subscription: ['title'], security: [] };
-		const SHOWN = { en: { due_on: '4 May 2027', role: 'manager' }, de: { due_on: '4.5.2027', role: 'Verwalter' } };
+			contractor_insurance_expiring: ['title', 'home', 'due_on'], subscription: ['title'],
+			security: [] };
+		const SHOWN = { en: { due_on: '4 May 2027', role: 'manager' },
+			de: { due_on: '4.5.2027', role: 'Verwalter' } };
 
 		assert.deepEqual(kinds.toSorted(), Object.keys(WANTS).toSorted());
 		for (const kind of kinds)
@@ -140,7 +139,8 @@ describe('GET /api/notifications', () => {
 				await notify([robin], { kind, facts: { ...FACTS, what } });
 		const pages = {};
 		for (const language of ['en', 'de'])
-			pages[language] = expectPage(await robin.client.get(PATH, { headers: { 'Accept-Language': language } }));
+			pages[language] = expectPage(await robin.client.get(PATH,
+				{ headers: { 'Accept-Language': language } }));
 		assert.equal(pages.en.length, kinds.length + 2);
 		pages.en.forEach((notice, i) => {
 			for (const language of ['en', 'de']) {
@@ -247,5 +247,71 @@ describe('GET /api/notifications/unread-count', () => {
 		await everywhere(robin, 1);
 		await tell(robin, 1);
 		await everywhere(robin, 2);
+	});
+});
+
+describe('PATCH /api/notifications/preferences', () => {
+	const at = `${PATH}/preferences`;
+	const patch = ({ client }, body, options) => client.patch(at, body, options);
+	const shown = async ({ client }) => expectOk(await client.get(at));
+
+	test('begins with what most people want', async () => {
+		const [robin] = await crowd(1);
+		const kinds = await sql('SELECT kind FROM hob.notice_kinds()');
+		const preferences = await shown(robin);
+
+		expectKeys(preferences, ['inbox', 'push', 'mail', 'quiet_from', 'quiet_until', 'remind_at',
+			'remind_before', 'version']);
+		assert.deepEqual(preferences.inbox, kinds.toSorted());
+		assert.ok(preferences.push.includes('task_due') && !preferences.push.includes('task_completed'));
+		assert.ok(preferences.mail.includes('security') && !preferences.mail.includes('task_due'));
+		assert.deepEqual({ ...preferences, inbox: 0, push: 0, mail: 0 }, { inbox: 0, push: 0, mail: 0,
+			quiet_from: null, quiet_until: null, remind_at: '09:00', remind_before: ['P0D'], version: 1 });
+	});
+
+	test('changes what it names, and keeps the rest', async () => {
+		const [robin] = await crowd(1);
+		const before = await shown(robin);
+		const push = ['task_due', 'task_overdue'];
+		const first = expectOk(await patch(robin, { push: push.toReversed(), quiet_from: '22:00',
+			quiet_until: '06:30', remind_before: ['P0D', 'P30D'] }));
+
+		assert.deepEqual(first, { ...before, push, quiet_from: '22:00', quiet_until: '06:30',
+			remind_before: ['P30D', 'P0D'], version: 2 });
+		const second = expectOk(await patch(robin, { push: [], mail: ['task_due'], quiet_from: null,
+			quiet_until: null, remind_at: '18:15', remind_before: [] }));
+		assert.deepEqual(second, { ...first, push: [], mail: ['security', 'task_due'], quiet_from: null,
+			quiet_until: null, remind_at: '18:15', remind_before: [], version: 3 });
+		assert.deepEqual(expectOk(await patch(robin, { push: before.push, mail: before.mail })),
+			{ ...second, push: before.push, mail: before.mail, version: 4 });
+		assert.deepEqual(await shown(robin), { ...second, push: before.push, mail: before.mail, version: 4 });
+	});
+
+	test('honours If-Match, and loses none of two at once', async () => {
+		const [robin] = await crowd(1);
+		const stale = { headers: { 'If-Match': '"9"' } };
+
+		const problem = expectProblem(await patch(robin, { push: [] }, stale), 412, 'stale');
+		assert.deepEqual(problem.current, await shown(robin));
+		await Promise.all([{ remind_at: '07:00' }, { quiet_from: '23:00', quiet_until: '05:00' }, { push: [] },
+			{ remind_before: ['P7D'] }].map((body) => patch(robin, body)));
+		const { remind_at, quiet_from, push, remind_before, version } = await shown(robin);
+		assert.deepEqual([remind_at, quiet_from, push, remind_before, version],
+			['07:00', '23:00', [], ['P7D'], 5]);
+	});
+
+	test('refuses what it cannot be', async () => {
+		const [robin] = await crowd(1);
+
+		for (const [body, faults] of [
+			[{ push: ['none'] }, { push: 'choice' }], [{ push: null }, { push: 'null' }],
+			[{ mail: ['task_due', 'task_due'] }, { mail: 'duplicate' }],
+			[{ remind_at: null }, { remind_at: 'null' }],
+			[{ remind_at: '25:00' }, { remind_at: 'format' }],
+			[{ remind_before: ['P5D'] }, { remind_before: 'choice' }],
+			[{ quiet_from: '22:00' }, { quiet_until: 'required' }],
+			[{ quiet_until: '22:00' }, { quiet_until: 'required' }]])
+			expectInvalid(await patch(robin, body), faults);
+		assert.equal((await shown(robin)).version, 1);
 	});
 });

@@ -127,6 +127,8 @@ describe('a route takes one round trip', () => {
 		await expectTrips('DELETE /api/devices/{device_id}', { ids, status: 204 });
 		await expectTrips('GET /api/notifications', { query: '?unread=true&kind=task_due&limit=1' });
 		await expectTrips('GET /api/notifications/unread-count');
+		await expectTrips('GET /api/notifications/preferences');
+		await expectTrips('PATCH /api/notifications/preferences', { body: { push: [], remind_at: '08:00' } });
 		await expectTrips('POST /api/notifications/{notification_id}/read', { ids });
 		await expectTrips('POST /api/notifications/{notification_id}/unread', { ids });
 		await expectTrips('POST /api/notifications/read-all', { body: { before_id: notification_id } });

@@ -60,3 +60,18 @@ SELECT (SELECT count(*)::int FROM notices n
 UPDATE notices n SET deleted_at = :now::timestamptz
  WHERE n.id = :notification_id::uuid AND n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL
 RETURNING n.id, ARRAY['user:' || n.user_id] AS _touch
+
+-- name: notice_preferences
+-- What the caller wants to be told, and where; one row.
+SELECT s.inbox, s.push, s.mail, s.quiet_from, s.quiet_until, s.remind_at, s.remind_before, s.version
+  FROM notice_settings s
+ WHERE s.id = hob.user_id()
+
+-- name: notice_preferences_update
+-- Changes what the caller wants; nothing when the version is another.
+SELECT s.inbox, s.push, s.mail, s.quiet_from, s.quiet_until, s.remind_at, s.remind_before, s.version,
+       ARRAY['user:' || s.id] AS _touch
+  FROM jsonb_to_record(:body::jsonb) AS p (inbox text, push text, mail text, quiet_from time, quiet_until time,
+	remind_at time, remind_before text)
+ CROSS JOIN LATERAL hob.set_notices(ARRAY(SELECT jsonb_object_keys(:body::jsonb)), p.inbox, p.push, p.mail,
+	p.quiet_from, p.quiet_until, p.remind_at, p.remind_before, :if_versions::int[]) s
