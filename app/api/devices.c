@@ -35,7 +35,7 @@ static const struct route routes[] = {
 	  DOC("listDevices", "Notifications", "Device", "List the caller's devices") },
 	{ HTTP_POST, DEVICES, SIGNED, device_fields, NULL, Q_DEVICE_REGISTER, CREATED,
 	  .limited = true, .shows = THING(DEVICE), SESSION_ONLY,
-	  DOC("registerDevice", "Notifications", "Device", "Register the phone of this session, or renew it", .also = "id_taken") },
+	  DOC("createDevice", "Notifications", "Device", "Register the phone of this session, or renew it", .also = "id_taken") },
 	{ HTTP_GET, DEVICE, SIGNED, NULL, NULL, Q_DEVICE_GET, ONE,
 	  SESSION_ONLY,
 	  DOC("getDevice", "Notifications", "Device", "Show one device") },

@@ -233,7 +233,7 @@ static const char *const story[] = {
 	"listAccessTokens", "getAccessToken", "updateAccessToken", "deleteAccessToken", "createShareCode",
 	"listShareCodes", "previewShareCode", "joinResidence", "listMembers", "getMember", "createWebhook",
 	"listWebhooks", "getWebhook", "updateWebhook", "rotateWebhookSecret", "assignTask",
-	"listWebhookDeliveries", "deleteWebhook", "registerDevice", "listDevices", "getDevice", "deleteDevice",
+	"listWebhookDeliveries", "deleteWebhook", "createDevice", "listDevices", "getDevice", "deleteDevice",
 	"getNotificationPreferences", "updateNotificationPreferences", "listNotifications", "countUnread", "readNotification", "unreadNotification", "readAllNotifications",
 	"deleteNotification", "setRole", "removeMember", "revokeShareCode",
 	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
