@@ -40,6 +40,8 @@ static const struct refusal refusals[] = {
 	  "must be within five years" },
 	{ "webhooks_pkey",              NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
+	{ "devices_pkey",               NULL,             ERR_DONE,     "id_taken",
+	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
 	{ "share_codes_below_giver",    NULL,             ERR_FORBIDDEN, "role_too_high",
@@ -86,6 +88,8 @@ static const struct refusal refusals[] = {
 	  "This home has as many webhooks as its plan allows." },
 	{ "plan_limit_access_tokens",   NULL,             ERR_PLAN_LIMIT, NULL,
 	  "You have as many access tokens as your plan allows." },
+	{ "plan_limit_devices",         NULL,             ERR_PLAN_LIMIT, NULL,
+	  "You have as many devices as your plan allows." },
 	{ "plan_limit_share_codes",     NULL,             ERR_PLAN_LIMIT, NULL,
 	  "This home has as many open share codes as its plan allows." },
 	{ "plan_limit_kept_tasks",      NULL,             ERR_PLAN_LIMIT, NULL,
@@ -112,6 +116,8 @@ static const struct refusal refusals[] = {
 	  "must be there: a time needs a day" },
 	{ "tasks_recurrence_ends",      "recurrence",     ERR_INVALID,  "no_next_date",
 	  "leaves no second day" },
+	{ "users_quiet_check",          "quiet_until",    ERR_INVALID,  "required",
+	  "must be there: quiet hours have a beginning and an end" },
 	{ "snooze_until_alone",         "until",          ERR_INVALID,  "misplaced",
 	  "does not go with days" },
 	{ "snooze_until_past",          "until",          ERR_INVALID,  "too_small",
@@ -173,21 +179,18 @@ extern const struct resource operations_resource, accounts_resource, residences_
 	bulk_resource, boards_resource, occurrences_resource, search_resource,
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
-	sync_resource, lookups_resource;
+	notices_resource, devices_resource, sync_resource, lookups_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
-	&operations_resource,	 &accounts_resource,
-	&access_tokens_resource, &residences_resource,
-	&sharing_resource,	 &tasks_resource,
-	&transfer_resource,	 &bulk_resource,
-	&boards_resource,	 &occurrences_resource,
-	&search_resource,	 &completions_resource,
-	&rules_resource,	 &templates_resource,
-	&reports_resource,	 &export_resource,
-	&import_resource,	 &calendar_resource,
-	&webhooks_resource,	 &sync_resource,
-	&lookups_resource,	 NULL
+	&operations_resource,  &accounts_resource,  &access_tokens_resource,
+	&residences_resource,  &sharing_resource,   &tasks_resource,
+	&transfer_resource,    &bulk_resource,	    &boards_resource,
+	&occurrences_resource, &search_resource,    &completions_resource,
+	&rules_resource,       &templates_resource, &reports_resource,
+	&export_resource,      &import_resource,    &calendar_resource,
+	&webhooks_resource,    &notices_resource,   &devices_resource,
+	&sync_resource,	       &lookups_resource,   NULL
 };
 
 const struct surface surface = {

@@ -96,6 +96,9 @@ BEGIN
 	UNION ALL
 	SELECT 'deleted access tokens that are long over', format('SELECT hob.delete_some(%L, %L)', 'access_tokens',
 		format('least(expires_at, coalesce(last_used_at, created_at) + interval ''1 year'') <= %L',
-			at - interval '30 days')), true, false;
+			at - interval '30 days')), true, false
+	UNION ALL
+	SELECT 'deleted notices that are 90 days old', format('SELECT hob.delete_some(%L, %L)', 'notices',
+		format('created_at <= %L', at - interval '90 days')), true, false;
 END
 $$;

@@ -11,19 +11,26 @@ const routes = (await routeTable()).filter(({ access }) => !['anyone', 'internal
 // About the account, or about who belongs to a residence. What else is added here or not is a decision.
 const SESSION_ONLY = [
 	'DELETE /api/access-tokens/{access_token_id}', 'DELETE /api/auth/sessions/{session_id}',
-	'DELETE /api/calendar-feeds/{feed_id}', 'DELETE /api/residences/{residence_id}',
+	'DELETE /api/calendar-feeds/{feed_id}', 'DELETE /api/devices/{device_id}',
+	'DELETE /api/notifications/{notification_id}', 'DELETE /api/residences/{residence_id}',
 	'DELETE /api/residences/{residence_id}/members/{user_id}',
 	'DELETE /api/residences/{residence_id}/share-codes/{share_code_id}',
 	'DELETE /api/residences/{residence_id}/webhooks/{webhook_id}',
 	'GET /api/access-tokens', 'GET /api/access-tokens/{access_token_id}', 'GET /api/auth/sessions',
-	'GET /api/calendar-feeds', 'GET /api/calendar-feeds/{feed_id}', 'GET /api/residences/{residence_id}/webhooks',
+	'GET /api/calendar-feeds', 'GET /api/calendar-feeds/{feed_id}', 'GET /api/devices',
+	'GET /api/devices/{device_id}', 'GET /api/notifications',
+	'GET /api/notifications/preferences', 'GET /api/notifications/unread-count',
+	'GET /api/residences/{residence_id}/webhooks',
 	'GET /api/residences/{residence_id}/webhooks/{webhook_id}',
 	'GET /api/residences/{residence_id}/webhooks/{webhook_id}/deliveries',
 	'PATCH /api/access-tokens/{access_token_id}', 'PATCH /api/auth/me', 'PATCH /api/calendar-feeds/{feed_id}',
+	'PATCH /api/notifications/preferences',
 	'PATCH /api/residences/{residence_id}/members/{user_id}',
 	'PATCH /api/residences/{residence_id}/webhooks/{webhook_id}',
 	'POST /api/access-tokens', 'POST /api/auth/change-password', 'POST /api/auth/logout',
-	'POST /api/auth/logout-all', 'POST /api/calendar-feeds', 'POST /api/residences/join',
+	'POST /api/auth/logout-all', 'POST /api/calendar-feeds', 'POST /api/devices',
+	'POST /api/notifications/read-all', 'POST /api/notifications/{notification_id}/read',
+	'POST /api/notifications/{notification_id}/unread', 'POST /api/residences/join',
 	'POST /api/residences/{residence_id}/leave', 'POST /api/residences/{residence_id}/share-codes',
 	'POST /api/residences/{residence_id}/transfer', 'POST /api/residences/{residence_id}/webhooks',
 	'POST /api/residences/{residence_id}/webhooks/{webhook_id}/rotate-secret', 'POST /api/share-codes/preview',
@@ -106,8 +113,10 @@ describe('an access token', () => {
 	});
 
 	test('does not reach what lies below the paths of the account', () => {
+		const account = ['auth', 'access-tokens', 'calendar-feeds', 'devices', 'notifications', 'share-codes',
+			'residences/join'];
 		const left = routes.filter(({ path, takes }) => takes.includes('accessToken')
-			&& /^\/api\/(auth|access-tokens|calendar-feeds|share-codes|residences\/join)\b/.test(path));
+			&& account.some((name) => `${path}/`.startsWith(`/api/${name}/`)));
 
 		assert.deepEqual(left.map(nameOf), ['GET /api/auth/me']);
 	});

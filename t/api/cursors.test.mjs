@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newAccess, newResidence, newTask, signUp } from './support/people.mjs';
+import { newAccess, newId, newResidence, newTask, signUp } from './support/people.mjs';
 import { fill, routeTable } from './support/routes.mjs';
 
 const STEADY = 3000;
@@ -124,6 +124,9 @@ describe('each list', () => {
 			await newResidence(person, { name: `Home ${occurrence}` });
 			expectOk(await person.client.post('/api/calendar-feeds', { name: `Feed ${occurrence}` }), 201);
 			await newAccess(person);
+			expectOk(await person.client.post('/api/devices', { platform: 'ios', token: newId() }), 201);
+			await sql(`SELECT hob.notify(ARRAY[:'user'::uuid], 'task_due', NULL, 'task',
+				gen_random_uuid())`, { user: person.user.id });
 			expectOk(await person.client.post(hooks, wanted), 201);
 			expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence }), 201);
 			expectOk(await person.client.post(`/api/residences/${own.id}/share-codes`,

@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { makeMember, sql } from './support/db.mjs';
 import { comparable, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { bodyIds, buildWorlds, CALLERS, idOf, kindsOf, newWorld, pathIds, sampleRequest } from './support/matrix.mjs';
-import { missingId, newAccess, newResidence, newTask, signIn, signUp } from './support/people.mjs';
+import { missingId, newAccess, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
 import { address, nameOf, routeTable } from './support/routes.mjs';
 import { programs } from './support/workers.mjs';
 
@@ -232,6 +232,8 @@ before(async () => {
 	residences.foreign = { residence_id: residence.id, task_id: task.id };
 	residences.foreign.calendar_feed_id = expectOk(await other.client.post('/api/calendar-feeds', {}), 201).id;
 	residences.foreign.access_token_id = (await newAccess(other)).id;
+	residences.foreign.device_id = expectOk(await other.client.post('/api/devices',
+		{ platform: 'ios', token: newId() }), 201).id;
 	residences.foreign.webhook_id = expectOk(await other.client.post(`/api/residences/${residence.id}/webhooks`,
 		{ url: 'https://example.com', events: ['task.created'] }), 201).id;
 	residences.foreign.completion_id =

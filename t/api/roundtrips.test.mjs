@@ -5,8 +5,9 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { Csv, nobody } from './support/client.mjs';
+import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
-import { crowd, missingId, newAccess, newResidence, newTask, PASSWORD, registration, signIn, signUp }
+import { crowd, missingId, newAccess, newId, newResidence, newTask, PASSWORD, registration, signIn, signUp }
 	from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 
@@ -17,7 +18,7 @@ const AT_MOST = {
 	'POST /api/auth/change-password': 2,
 };
 // Or none, when the worker remembers: t/api/cache.test.mjs.
-const CACHED = ['GET /api/auth/me', 'GET /api/residences'];
+const CACHED = ['GET /api/auth/me', 'GET /api/residences', 'GET /api/notifications/unread-count'];
 
 const routes = await routeTable();
 const exercised = new Set();
@@ -110,6 +111,28 @@ describe('a route takes one round trip', () => {
 		await expectTrips(`POST ${hooks}/{webhook_id}/rotate-secret`, { ids });
 		await expectTrips(`GET ${hooks}/{webhook_id}/deliveries`, { ids });
 		await expectTrips(`DELETE ${hooks}/{webhook_id}`, { ids, status: 204 });
+	});
+
+	test('devices and notifications', async () => {
+		const token = newId();
+		const device = (await robin.client.post('/api/devices', { platform: 'ios', token })).body;
+		const [notification_id] = await sql(`SELECT id FROM hob.notify(ARRAY[:'user'::uuid], 'task_due', NULL,
+			'task', :'user')`, { user: robin.user.id });
+		const ids = { device_id: device.id, notification_id };
+
+		await expectTrips('GET /api/devices');
+		await expectTrips('POST /api/devices', { body: { platform: 'android', token: newId() }, status: 201 });
+		await expectTrips('POST /api/devices', { body: { platform: 'ios', token } });
+		await expectTrips('GET /api/devices/{device_id}', { ids });
+		await expectTrips('DELETE /api/devices/{device_id}', { ids, status: 204 });
+		await expectTrips('GET /api/notifications', { query: '?unread=true&kind=task_due&limit=1' });
+		await expectTrips('GET /api/notifications/unread-count');
+		await expectTrips('GET /api/notifications/preferences');
+		await expectTrips('PATCH /api/notifications/preferences', { body: { push: [], remind_at: '08:00' } });
+		await expectTrips('POST /api/notifications/{notification_id}/read', { ids });
+		await expectTrips('POST /api/notifications/{notification_id}/unread', { ids });
+		await expectTrips('POST /api/notifications/read-all', { body: { before_id: notification_id } });
+		await expectTrips('DELETE /api/notifications/{notification_id}', { ids, status: 204 });
 	});
 
 	test('who comes by an access token, narrowed or not', async () => {

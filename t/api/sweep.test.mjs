@@ -35,6 +35,16 @@ test('sessions that are over are deleted, and others are not', async () => {
 	expectOk(await person.client.get('/api/auth/me'));
 });
 
+test('notices are deleted when they are 90 days old', async () => {
+	const [person] = await crowd(1);
+
+	await sql(`INSERT INTO notices (user_id, kind, subject, subject_id, created_at)
+		SELECT :'id', 'task_due', 'task', gen_random_uuid(), now() - n * interval '1 day'
+		  FROM generate_series(1, 100) n`, { id: person.user.id });
+	await swept();
+	assert.equal(await count("notices WHERE user_id = :'id'", { id: person.user.id }), 89);
+});
+
 test('what is over is dropped; while somebody reads it requests go on, and the next run drops it', async () => {
 	const [person] = await crowd(1);
 	const residence = await newResidence(person);

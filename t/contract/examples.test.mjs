@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { Client, Csv, nobody } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
 import { freshEmail, signUp } from '../api/support/people.mjs';
 import { committed, Contract, pointer } from './document.mjs';
 import { exampleOf, Names, story } from './household.mjs';
@@ -14,6 +15,7 @@ const document = committed();
 const contract = new Contract(document);
 const steps = story(document);
 
+const TASK = '01942f3a-6f00-7a10-8c01-5d2e9b4f7c01';
 // The two who join the residence.
 const KIM = '01942f3a-6f00-7a10-8c01-5d2e9b4f7a02';
 const SAM = '01942f3a-6f00-7a10-8c01-5d2e9b4f7a03';
@@ -53,8 +55,8 @@ describe('the examples', () => {
 				kinds.set(value, (kinds.get(value) ?? new Set())
 					.add(name.replace(/^(.*_)?(task|user)_id$/, '$2_id')));
 		};
-		const AMBIGUOUS = ['subject_id', 'after_id', 'request_id', 'last_completion_id', 'assigned_to_id',
-			'completed_by_id'];
+		const AMBIGUOUS = ['subject_id', 'after_id', 'before_id', 'request_id', 'last_completion_id',
+			'assigned_to_id', 'completed_by_id'];
 
 		for (const step of steps) {
 			const { request, answers, parameters } = exampleOf(step);
@@ -68,6 +70,14 @@ describe('the examples', () => {
 				`${id}: ${[...names]}`);
 	});
 });
+
+/** What no request brings about, before the step that shows it. */
+const MEANWHILE = {
+	listNotifications: (names) => sql(`SELECT hob.notify(ARRAY[r.owner_id], 'task_due', r.id, 'task', t.id,
+			jsonb_build_object('title', t.title, 'home', r.name, 'due_on', t.due_on), t.occurrence, 0)
+		  FROM residences r JOIN tasks t ON t.residence_id = r.id WHERE t.id = :'task'`,
+	{ task: names.real(TASK) }),
+};
 
 const bodyOf = (type, value) => (type === 'text/csv' ? new Csv(value) : value);
 
@@ -106,6 +116,7 @@ test('a server lives the examples, one after the other', async (t) => {
 	names.tell(SAM, neighbour.user.id);
 	for (const step of steps)
 		await t.test(step.id, async () => {
+			await MEANWHILE[step.id]?.(names);
 			const replies = await live(step, people[step.operation['x-as'] ?? 'owner'], names);
 
 			replies.reverse().forEach((reply) => anew?.take(step, reply, names));

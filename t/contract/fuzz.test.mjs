@@ -91,8 +91,8 @@ const isAscii = (value) => /^[ -~]*$/.test(value);
 function isBeyond({ code, field }, value, schema = {}) {
 	if (['not_found', 'not_a_member', 'too_common', 'misplaced', 'no_next_date'].includes(code))
 		return true;				// needs the database or a list, or is about several fields
-	if (['due_on', 'starts_on'].includes(field) && code === 'required')
-		return true;				// what comes back begins on a day
+	if (['due_on', 'starts_on', 'quiet_until'].includes(field) && code === 'required')
+		return true;				// what comes back begins on a day, and what begins ends
 	if (field === 'starts_on' && code === 'too_large')
 		return true;				// by the day it is due
 	if ((field === 'completed_at' && code === 'too_large') || (field === 'until' && code === 'too_small'))

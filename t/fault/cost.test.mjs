@@ -97,7 +97,8 @@ before(async () => {
 	ids = { residence_id: residence.id, task_id: task.id,
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
-		access_token_id: missingId(), webhook_id: missingId(),
+		access_token_id: missingId(), webhook_id: missingId(), device_id: missingId(),
+		notification_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43) };
 	// A worker that has never made a hash, which takes 19 MiB.
 	await reload();
@@ -364,12 +365,15 @@ describe('of a residence that is as full as it may be', () => {
 		const { id: feedId, path } = expectOk(await lord.client.post('/api/calendar-feeds', {}), 201);
 		const hook = expectOk(await lord.client.post(`/api/residences/${residence.id}/webhooks`,
 			{ url: 'https://example.com', events: ['task.created'] }), 201);
+		const device = expectOk(await lord.client.post('/api/devices',
+			{ platform: 'ios', token: newId() }), 201);
 		const [taskId, doneId] =
 			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
 				{ residence: residence.id }))[0].split('|');
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
+			device_id: device.id,
 			feed: path.split('/').at(-1) };
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);

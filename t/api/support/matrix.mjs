@@ -174,6 +174,11 @@ export async function buildWorlds() {
 		UNION ALL SELECT id, id, 'Script', id::text, 'xxxx', 'read', NULL FROM rows_users WHERE is_active;
 		INSERT INTO calendar_feeds (id, user_id, name, secret_hash) SELECT id, id, 'Feed', id::text
 		  FROM rows_users WHERE is_active;
+		INSERT INTO notices (id, user_id, kind, subject, subject_id) SELECT id, id, 'security', 'account', id
+		  FROM rows_users;
+		INSERT INTO devices (id, user_id, session_id, platform, environment, token)
+		SELECT DISTINCT ON (s.user_id) s.user_id, s.user_id, s.id, 'ios', 'production', s.user_id::text
+		  FROM rows_sessions r JOIN sessions s ON s.id = r.id JOIN users u ON u.id = s.user_id AND u.is_active;
 		INSERT INTO residences (id, owner_id, name, time_zone) SELECT id, owner_id, 'Hill House', 'UTC'
 		  FROM rows_residences;
 		INSERT INTO webhooks (id, residence_id, created_by, url, events, active, secret_nonce)
@@ -248,6 +253,9 @@ const THINGS = {
 	feed_id: { own: (w) => w.user, foreign: () => neighbour },
 	// And an access token: likewise.
 	access_token_id: { own: (w) => w.user, foreign: () => neighbour },
+	// And a notice, and a device: likewise.
+	notification_id: { own: (w) => w.user, foreign: () => neighbour },
+	device_id: { own: (w) => w.user, foreign: () => neighbour },
 	// Of the residence, of another, and of a deleted one.
 	webhook_id: { own: (w) => w.residence, foreign: (w) => w.foreign.residence,
 		"of another residence of the caller's": (w) => w.second },
@@ -260,7 +268,7 @@ const THINGS = {
 };
 
 // Other names for such an id.
-const ALIASES = { assigned_to_id: 'user_id', completed_by_id: 'user_id' };
+const ALIASES = { assigned_to_id: 'user_id', completed_by_id: 'user_id', before_id: 'notification_id' };
 
 function thingOf(name, route) {
 	const thing = THINGS[ALIASES[name] ?? name];
@@ -283,6 +291,7 @@ export async function idOf(name, route, kind, world) {
 
 // Required fields and parts of paths that are no ids, by name, where the type says too little.
 const SAMPLES = {
+	token: () => newToken('push-'),
 	old_password: () => PASSWORD,
 	new_password: () => `${PASSWORD}!`,
 	list: () => 'task_priorities',

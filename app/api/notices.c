@@ -1,0 +1,82 @@
+/*
+ * notices.c: what people are told: their inbox. Notices are planned and sent by another
+ * program; sql/functions/notices.sql has their words. Runs in workers.
+ */
+#include "api/resources.h"
+
+#include "statements.h"
+
+/* --- the table ---------------------------------------------------------------- */
+
+#define NOTICES "/api/notifications"
+#define NOTICE NOTICES "/{notification_id}"
+
+/* clang-format off */
+/* As hob.notice_kinds has them. */
+static const char *const kinds[] = {
+	"contractor_insurance_expiring", "member_joined", "residence_shared", "role_changed", "security", "subscription",
+	"task_assigned", "task_completed", "task_due", "task_overdue", "warranty_expiring", NULL
+};
+
+static const struct field notice_list[] = {
+	{ "unread", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
+	{ "kind", FIELD_CHOICE, 0, 0, 0, kinds, NULL, 0 },
+	END
+};
+
+static const struct field read_all_fields[] = {
+	{ "before_id", FIELD_UUID, REQUIRED, 0, 0, NULL, NULL, 0 },
+	END
+};
+
+/* How long before something is due, as ISO 8601 has it. */
+static const char *const spans[] = { "P0D", "P1D", "P2D", "P3D", "P7D", "P14D", "P30D", NULL };
+
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) - 1, SPANS = sizeof(spans) / sizeof(spans[0]) - 1 };
+
+static const struct field preference_fields[] = {
+	{ "inbox", FIELD_CHOICES, 0, 0, KINDS, kinds, NULL, 0 },
+	{ "push", FIELD_CHOICES, 0, 0, KINDS, kinds, NULL, 0 },
+	{ "mail", FIELD_CHOICES, 0, 0, KINDS, kinds, NULL, 0 },
+	{ "quiet_from", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "quiet_until", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "remind_at", FIELD_TIME, 0, 0, 0, NULL, NULL, 0 },
+	{ "remind_before", FIELD_CHOICES, 0, 0, SPANS, spans, NULL, 0 },
+	END
+};
+
+/* Every account has them. */
+static const struct thing preferences = { "notification_preferences", NULL, NO_STATEMENT, Q_NOTICE_PREFERENCES };
+
+/* How many are left, which has no id. */
+static const struct thing unread = { "unread_count", NULL, NO_STATEMENT, Q_NOTICE_UNREAD_COUNT };
+
+static const struct route routes[] = {
+	{ HTTP_GET, NOTICES, SIGNED, NULL, notice_list, Q_NOTICE_LIST, PAGE,
+	  SESSION_ONLY,
+	  DOC("listNotifications", "Notifications", "Notification", "List the caller's notifications, the newest first") },
+	{ HTTP_GET, NOTICES "/unread-count", SIGNED, NULL, NULL, Q_NOTICE_UNREAD_COUNT, ONE,
+	  .cached = true, SESSION_ONLY,
+	  DOC("countUnread", "Notifications", "UnreadCount", "Count the unread notifications") },
+	{ HTTP_GET, NOTICES "/preferences", SIGNED, NULL, NULL, Q_NOTICE_PREFERENCES, ONE,
+	  SESSION_ONLY,
+	  DOC("getNotificationPreferences", "Notifications", "NotificationPreferences", "Show what the caller wants to be told, where and when") },
+	{ HTTP_PATCH, NOTICES "/preferences", SIGNED, preference_fields, NULL, Q_NOTICE_PREFERENCES_UPDATE, ONE,
+	  .shows = &preferences, SESSION_ONLY,
+	  DOC("updateNotificationPreferences", "Notifications", "NotificationPreferences", "Change what the caller wants to be told, where and when") },
+	{ HTTP_POST, NOTICES "/read-all", SIGNED, read_all_fields, NULL, Q_NOTICE_READ_ALL, ONE,
+	  .shows = &unread, SESSION_ONLY,
+	  DOC("readAllNotifications", "Notifications", "UnreadCount", "Mark all notifications as read that are not newer than one", .also = "not_found") },
+	{ HTTP_POST, NOTICE "/read", SIGNED, NULL, NULL, Q_NOTICE_READ, ONE,
+	  .shows = THING(NOTICE), SESSION_ONLY,
+	  DOC("readNotification", "Notifications", "Notification", "Mark a notification as read") },
+	{ HTTP_POST, NOTICE "/unread", SIGNED, NULL, NULL, Q_NOTICE_UNREAD, ONE,
+	  .shows = THING(NOTICE), SESSION_ONLY,
+	  DOC("unreadNotification", "Notifications", "Notification", "Mark a notification as unread") },
+	{ HTTP_DELETE, NOTICE, SIGNED, NULL, NULL, Q_NOTICE_DELETE, NO_CONTENT,
+	  SESSION_ONLY,
+	  DOC("deleteNotification", "Notifications", NULL, "Delete a notification") },
+};
+/* clang-format on */
+
+RESOURCE(notices);
