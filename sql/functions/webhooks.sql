@@ -31,9 +31,10 @@ BEGIN
 			'changes', new.changes)
 	  FROM webhooks w
 	 WHERE w.residence_id = new.residence_id AND w.active AND kind = ANY (w.events);
+	-- In one order, for each locks its row.
 	PERFORM hob.add_job('webhook', w.id::text)
-	   FROM webhooks w
-	  WHERE w.residence_id = new.residence_id AND w.active AND kind = ANY (w.events);
+	   FROM (SELECT x.id FROM webhooks x
+		  WHERE x.residence_id = new.residence_id AND x.active AND kind = ANY (x.events) ORDER BY x.id) w;
 	RETURN NULL;
 END
 $$;
