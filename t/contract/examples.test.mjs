@@ -6,16 +6,15 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { Client, Csv, nobody } from '../api/support/client.mjs';
-import { sql } from '../api/support/db.mjs';
 import { freshEmail, signUp } from '../api/support/people.mjs';
 import { committed, Contract, pointer } from './document.mjs';
 import { exampleOf, Names, story } from './household.mjs';
+import { meanwhile } from './meanwhile.mjs';
 
 const document = committed();
 const contract = new Contract(document);
 const steps = story(document);
 
-const TASK = '01942f3a-6f00-7a10-8c01-5d2e9b4f7c01';
 // The two who join the residence.
 const KIM = '01942f3a-6f00-7a10-8c01-5d2e9b4f7a02';
 const SAM = '01942f3a-6f00-7a10-8c01-5d2e9b4f7a03';
@@ -71,14 +70,6 @@ describe('the examples', () => {
 	});
 });
 
-/** What no request brings about, before the step that shows it. */
-const MEANWHILE = {
-	listNotifications: (names) => sql(`SELECT hob.notify(ARRAY[r.owner_id], 'task_due', r.id, 'task', t.id,
-			jsonb_build_object('title', t.title, 'home', r.name, 'due_on', t.due_on), t.occurrence, 0)
-		  FROM residences r JOIN tasks t ON t.residence_id = r.id WHERE t.id = :'task'`,
-	{ task: names.real(TASK) }),
-};
-
 const bodyOf = (type, value) => (type === 'text/csv' ? new Csv(value) : value);
 
 /** The parameters that ask for an answer in this media type, the one of several. */
@@ -116,7 +107,7 @@ test('a server lives the examples, one after the other', async (t) => {
 	names.tell(SAM, neighbour.user.id);
 	for (const step of steps)
 		await t.test(step.id, async () => {
-			await MEANWHILE[step.id]?.(names);
+			await meanwhile(step, names);
 			const replies = await live(step, people[step.operation['x-as'] ?? 'owner'], names);
 
 			replies.reverse().forEach((reply) => anew?.take(step, reply, names));

@@ -34,6 +34,12 @@ export function exampleOf({ operation }) {
 /** Text by text, wherever it stands, what the examples have and what this server has. */
 export class Names {
 	#real = new Map();
+	#made;
+
+	/** Ids that a client makes are `made` of those of the examples. */
+	constructor(made = () => randomUUID()) {
+		this.#made = made;
+	}
 
 	/** The examples' value as this server knows it. Ids that nothing told yet are made by the client. */
 	real(value) {
@@ -43,7 +49,7 @@ export class Names {
 			return Object.fromEntries(Object.entries(value)
 				.map(([name, inner]) => [name, this.real(inner)]));
 		if (typeof value === 'string' && UUID.test(value) && !this.#real.has(value))
-			this.#real.set(value, randomUUID());
+			this.#real.set(value, this.#made(value));
 		return this.#real.get(value) ?? value;
 	}
 
