@@ -3,7 +3,11 @@
 
 const inside = (document, path) => path.reduce((value, name) => value?.[name], document);
 
-/** The value, with what its references lead to in their place. They stay in the document, and make no circle. */
+/**
+ * The value, with what its references lead to in their place. They stay in the document, and make
+ * no circle. What is marked by $$ref takes the place of the reference; Swagger UI merges what is not
+ * with the document, at each change of anything.
+ */
 function resolved(value, document) {
 	if (typeof value !== 'object' || value === null)
 		return value;
@@ -17,18 +21,21 @@ function resolved(value, document) {
 		.map(([name, inner]) => [name, resolved(inner, document)])) };
 }
 
-// Swagger UI's own resolver reads all of the document for each operation that is opened, for a second or two,
-// and writes all that was resolved before anew.
-const resolver = () => ({
+function resolvedAt(path, document) {
+	const found = resolved(inside(document, path), document);
+
+	return path[0] === 'paths' ? { ...found, $$ref: path.join('/') } : found;
+}
+
+const quick = () => ({
+	// A text becomes HTML once, and not again whenever a key is pressed.
 	wrapComponents: {
 		Markdown: (Original, { React }) => React.memo(Original, (before, now) => before.source === now.source),
 	},
+	// Swagger UI's own resolver reads all of the document for each operation that is opened: a second or two.
 	statePlugins: { spec: { wrapActions: {
-		requestResolvedSubtree: (original, { specActions, specSelectors }) => (path) => {
-			const document = specSelectors.specJS();
-
-			return specActions.updateResolvedSubtree(path, { ...resolved(inside(document, path), document), ...(path[0] === 'paths' ? { $$ref: path.join('/') } : {}) });
-		},
+		requestResolvedSubtree: (original, { specActions, specSelectors }) => (path) =>
+			specActions.updateResolvedSubtree(path, resolvedAt(path, specSelectors.specJS())),
 	} } },
 });
 
@@ -39,8 +46,8 @@ SwaggerUIBundle({
 	docExpansion: 'none',
 	defaultModelsExpandDepth: 0,
 	tryItOutEnabled: true,
-	syntaxHighlight: false,
+	syntaxHighlight: false,	// An answer as large as the document would stop the page for 15 s.
 	persistAuthorization: false,
 	validatorUrl: null,
-	plugins: [resolver],
+	plugins: [quick],
 });

@@ -1,5 +1,5 @@
-// reference.mjs: the reference at /api/docs as a person uses it: signs in by "Authorize", opens an
-// operation, fills in what its example cannot know, and presses "Execute".
+// reference.mjs: the reference at /api/docs as a person uses it, who signs in by "Authorize", opens
+// an operation, fills in what its example cannot know, and presses "Execute".
 import { base } from '../api/support/client.mjs';
 
 const server = base.href.replace(/\/$/, '');
@@ -13,7 +13,7 @@ export class Reference {
 		this.#page = page;
 	}
 
-	/** Opens the page. `change` is given the text of the document that it asks for. */
+	/** Opens the page. It is shown what `change` makes of the text of the document. */
 	async open(change) {
 		await this.#page.route(`${server}/api/openapi.json`, async (route) => {
 			const response = await route.fetch();
@@ -24,11 +24,11 @@ export class Reference {
 		await this.#page.locator('.opblock-tag').first().waitFor();
 	}
 
-	/** Sends what follows with this token, or with none. */
+	/** From now on requests have this token, or none. */
 	async authorize(token) {
 		if (token === this.#token)
 			return;
-		const form = this.#page.locator('.auth-container', { has: this.#page.locator('h4 code', { hasText: /^key$/ }) });
+		const form = this.#page.locator('.auth-container').filter({ hasText: /^key/ });
 
 		await this.#page.locator('.scheme-container .authorize').click();
 		if (this.#token !== undefined)
@@ -41,40 +41,38 @@ export class Reference {
 		this.#token = token;
 	}
 
-	/** Shows the operations of this tag, and of no other. */
+	/** Shows the operations of this tag and of no other: Swagger UI draws all that are there at each change. */
 	async #show(tag) {
-		for (const shown of [this.#tag, tag].filter((one) => one !== undefined && this.#tag !== tag))
-			await this.#page.locator(`[id="operations-tag-${shown.replaceAll(' ', '_')}"] button`).dispatchEvent('click');
+		for (const one of tag === this.#tag ? [] : [this.#tag ?? [], tag].flat())
+			await this.#page.locator(`.opblock-tag[data-tag="${one}"] button`).dispatchEvent('click');
 		this.#tag = tag;
 	}
 
 	/**
 	 * Executes an operation with its example, but for `parameters` ({ name, in, value }) and the
-	 * `body`. Resolves to what the page sent and was answered, and to the status that it shows.
+	 * `body`. Resolves to what the page was answered, and to the status that it shows of that.
 	 */
 	async execute({ id, operation }, { parameters, body }) {
 		const block = this.#page.locator(`.opblock[id$="-${id}"]`);
 		const arrow = block.locator('.opblock-control-arrow');
 
-		const ph=(globalThis.PH??={}); let t=Date.now(); const lap=(k)=>{const n=Date.now(); ph[k]=(ph[k]??0)+n-t; t=n;};
 		await this.#show(operation.tags[0]);
-lap('tag');		// Keys, because a pointer moves over buttons that light up one after the other.
 		await arrow.dispatchEvent('click');
-lap('open');
 		for (const { name, in: place, value } of parameters)
 			await block.locator(`[data-param-name="${name}"][data-param-in="${place}"] input`).fill(value);
 		if (body !== undefined)
 			await block.locator('.body-param textarea').fill(body);
-lap('fill');		const [answer] = await Promise.all([
+		// By key: a pointer makes all it passes light up slowly.
+		const [answer] = await Promise.all([
 			this.#page.waitForResponse((response) => response.request().resourceType() === 'fetch'),
 			block.locator('.execute').press('Enter'),
 		]);
-lap('execute');		const { 'x-request-id': requestId } = answer.headers();
-		const status = await block.locator('.live-responses-table .response', { hasText: requestId })
+		const status = await block.locator('.live-responses-table .response')
+			.filter({ hasText: answer.headers()['x-request-id'] })
 			.locator('.response-col_status').innerText();
 
-lap('status');		await arrow.dispatchEvent('click'); lap('close');
+		await arrow.dispatchEvent('click');
 		await block.locator('.execute').waitFor({ state: 'detached' });
-lap('detached');		return { answer, status };
+		return { answer, status };
 	}
 }
