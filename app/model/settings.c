@@ -5,10 +5,10 @@
 #include "model/settings.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "log/log.h"
 
@@ -132,4 +132,21 @@ settings_reloaded(struct settings *s, bool good)
 		settings_reopen_log(s->config);
 	}
 	s->former_arena = NULL;
+}
+
+bool
+settings_to_come(const struct settings *s, struct config *out)
+{
+	struct strbuf why;
+
+	strbuf_init(&why);
+	return config_load(new_arena(), s->path, out, &why) == ERR_OK;
+}
+
+bool
+settings_check_new(const struct settings *s, const char *path)
+{
+	execl(path, path, "-t", s->path ? "-c" : NULL, s->path, NULL);
+	log_say(LOG_ERROR, "cannot_execute", "%s: %s", path, strerror(errno));
+	return false;
 }

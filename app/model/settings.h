@@ -1,6 +1,8 @@
 #ifndef HOB_MODEL_SETTINGS_H
 #define HOB_MODEL_SETTINGS_H
 
+#include <stdbool.h>
+
 #include "core/arena.h"
 #include "core/err.h"
 #include "model/config.h"
@@ -27,6 +29,16 @@ void settings_end(struct settings *s);
  */
 enum err settings_reload(struct settings *s);
 void settings_reloaded(struct settings *s, bool good);
+/*
+ * For checks in a child, before a reload: what they will be. Their texts are never freed. False when
+ * they cannot be read, which settings_reload says.
+ */
+bool settings_to_come(const struct settings *s, struct config *out);
+/*
+ * In a child, before USR2: becomes the binary at `path` with -t, whose exit code answers. Returns, with
+ * false and a line in the log, only when that cannot be.
+ */
+bool settings_check_new(const struct settings *s, const char *path);
 /* Opens the log that `c` names, or opens it anew. ERR_IO with errno. */
 enum err settings_open_log(const struct config *c);
 /* The same, for a program that serves: a failure is told in the log that there was. */

@@ -87,12 +87,8 @@ check_reload(void *arg)
 {
 	const struct heritage *h = arg;
 	struct config fresh;
-	struct strbuf why;
-	struct arena a;
 
-	arena_init(&a, 8192);
-	strbuf_init(&why);
-	return config_load(&a, h->settings.path, &fresh, &why) != ERR_OK ||
+	return !settings_to_come(&h->settings, &fresh) ||
 	       check_serving(&fresh, h->settings.path, CHECK_LOG);
 }
 
@@ -163,15 +159,12 @@ relay_stays(void *arg)
 	return !str_starts(str_of(h->config.redis_address), STR("rediss:"));
 }
 
-/* In a child of the master's: becomes the new binary with -t, whose exit code answers. */
 static bool
 check_new(void *arg, const char *path)
 {
 	const struct heritage *h = arg;
 
-	execl(path, path, "-t", h->settings.path ? "-c" : NULL, h->settings.path, NULL);
-	log_say(LOG_ERROR, "cannot_execute", "%s: %s", path, strerror(errno));
-	return false;
+	return settings_check_new(&h->settings, path);
 }
 
 /* --- starting ------------------------------------------------------------ */
