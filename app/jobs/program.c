@@ -16,6 +16,7 @@
 #include "jobs/link.h"
 #include "log/log.h"
 #include "model/command_line.h"
+#include "model/verdict.h"
 #include "supervise/pid_file.h"
 #include "supervise/supervise.h"
 
@@ -51,20 +52,6 @@ static const struct program_text text = {
 
 /* --- checks ------------------------------------------------------------------ */
 
-enum check_to { CHECK_PRINT, CHECK_LOG };
-
-static bool
-say(enum check_to to, const char *name, bool good, const char *why)
-{
-	if (to == CHECK_PRINT)
-		printf("%-16s %s%s%s\n", name, good ? "ok" : "FAILED", why[0] ? ": " : "",
-		       why);
-	else if (!good)
-		log_say(LOG_ERROR, "reload_refused",
-			"%s: %s; the old configuration stays", name, why);
-	return good;
-}
-
 /* In a process of its own, for it opens a connection. */
 static bool
 check_database(const struct config *c, enum check_to to)
@@ -76,7 +63,7 @@ check_database(const struct config *c, enum check_to to)
 	bool good = e == ERR_OK || db_is_full(db);
 
 	db_free(db);
-	return say(to, "database", good, why);
+	return check_say(to, "database", good, why);
 }
 
 static bool
@@ -88,7 +75,7 @@ check_run_dir(const struct config *c, enum check_to to)
 	if (!good)
 		snprintf(why, sizeof(why), "%s cannot be written: %s", c->api_run_dir,
 			 strerror(errno));
-	return say(to, "api.run_dir", good, why);
+	return check_say(to, "api.run_dir", good, why);
 }
 
 static bool

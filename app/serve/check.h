@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "serve/verdict.h"
+#include "model/verdict.h"
 #include "model/config.h"
 
 /* All checks, in a process of its own, for it opens connections. */

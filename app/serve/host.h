@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-#include "serve/verdict.h"
+#include "model/verdict.h"
 #include "model/config.h"
 
 /* The checks of a start on its host: also in the master. Opens no connection. */

@@ -1,5 +1,5 @@
-#ifndef HOB_SERVE_VERDICT_H
-#define HOB_SERVE_VERDICT_H
+#ifndef HOB_MODEL_VERDICT_H
+#define HOB_MODEL_VERDICT_H
 
 #include <stdbool.h>
 

@@ -2,7 +2,7 @@
  * verdict.c: the output of checks. Runs in every process that checks, the master too.
  */
 #define HOB_MASTER
-#include "serve/verdict.h"
+#include "model/verdict.h"
 
 #include <stdio.h>
 
