@@ -29,7 +29,9 @@ enum {
 	TELL_AGAIN_MS = 200,
 	/* The first wait after a failure, each further one four times that, and the longest. */
 	RETRY_S = 15,
-	RETRY_MOST_S = 4 * 3600
+	RETRY_MOST_S = 4 * 3600,
+	/* For a neighbour. */
+	WAIT_S = 60
 };
 
 /* A runner, and what kinds need not know. */
@@ -66,19 +68,25 @@ runner_must_leave(const struct runner *r)
 	return child_is_told(((const struct life *)(const void *)r)->child);
 }
 
-/* 15 s, 1 min, 4 min ... 4 h, a fifth more or less: what failed together does not come together. */
+/* A fifth more or less: what failed together does not come together. */
+static int64_t
+about_ms(int64_t s)
+{
+	uint32_t chance;
+
+	rand_bytes(&chance, sizeof(chance));
+	return s * 800 + s * (int64_t)(chance % 401);
+}
+
+/* 15 s, 1 min, 4 min ... 4 h. */
 static int64_t
 retry_ms(int tries)
 {
 	int64_t s = RETRY_S;
-	uint32_t chance;
 
 	for (int i = 1; i < tries && s < RETRY_MOST_S; i++)
 		s *= 4;
-	if (s > RETRY_MOST_S)
-		s = RETRY_MOST_S;
-	rand_bytes(&chance, sizeof(chance));
-	return s * 800 + s * (int64_t)(chance % 401);
+	return about_ms(s > RETRY_MOST_S ? RETRY_MOST_S : s);
 }
 
 static void
@@ -124,9 +132,11 @@ mend_text(char *text)
 }
 
 static void
-fail(struct life *l, const struct job *job, bool never)
+fail(struct life *l, const struct job *job, enum job_end end)
 {
-	bool dead = never || job->last_try;
+	bool waits = end == JOB_WAIT,
+	     dead = !waits && (end == JOB_NEVER || job->last_try);
+	int64_t ms = waits ? about_ms(WAIT_S) : retry_ms(job->tries);
 	int index;
 	enum err e;
 
@@ -134,9 +144,8 @@ fail(struct life *l, const struct job *job, bool never)
 	log_failed(l, job, dead);
 	e = link_ask(l->r.db, Q_JOB_FAIL, &index, "id", job->id, "attempt",
 		     arena_printf(&l->list, "%d", job->attempt), "why", l->r.why,
-		     "wait_ms",
-		     arena_printf(&l->list, "%lld", (long long)retry_ms(job->tries)),
-		     "last_try", dead ? "true" : "false", NULL);
+		     "wait_ms", arena_printf(&l->list, "%lld", (long long)ms), "last_try",
+		     dead ? "true" : "false", "counts", waits ? "false" : "true", NULL);
 	log_told(l, e, index, 1);
 }
 
@@ -264,7 +273,7 @@ run_round(struct life *l, const struct round *round)
 		if (end == JOB_DONE)
 			some_add(&done, job);
 		else
-			fail(l, job, end == JOB_NEVER);
+			fail(l, job, end);
 	}
 	some_tell(l, &done, Q_JOB_FINISH, round->half_ms);
 	some_tell(l, &left, Q_JOB_RETURN, round->half_ms);

@@ -21,6 +21,7 @@ struct job {
 enum job_end {
 	JOB_DONE,
 	JOB_LATER,			/* failed: another try follows, unless it was the last */
+	JOB_WAIT,			/* a neighbour is away or set up wrong: it waits, and the try does not count */
 	JOB_NEVER			/* failed, and no other try would fare better */
 };
 

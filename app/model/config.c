@@ -118,6 +118,8 @@ const struct conf_key config_keys[] = {
 	  "Web origins whose pages may read answers, spaces between them, or *; empty is none." },
 	{ "cursor.secret", CONF_TEXT, AT(cursor_secret), "", 0, 0, NULL,
 	  CONF_SECRET | CONF_RESTART, "Signs and seals what clients and Redis hold; the same on all hosts; empty makes one per start." },
+	{ "site.url", CONF_TEXT, AT(site_url), "", 0, 0, NULL, 0,
+	  "Where people reach this server, https://hob.example.org: links in mails begin so; empty writes none." },
 	{ "webhooks.anywhere", CONF_SWITCH, AT(webhooks_anywhere), "off", 0, 0, NULL, 0,
 	  "Webhooks may lead to http and to private addresses; for trials alone." },
 	{ "mail.server", CONF_TEXT, AT(mail_server), "", 0, 0, NULL, 0,
@@ -162,6 +164,7 @@ const struct config_group config_groups[] = {
 	{ "jobs.", "Work in the background" },
 	{ "cors.", "Web pages of others" },
 	{ "cursor.", "The secret" },
+	{ "site.", "The site" },
 	{ "webhooks.", "Webhooks" },
 	{ "mail.", "Mail" },
 	{ "push.", "Push notifications" },
@@ -309,6 +312,9 @@ check_together(struct arena *a, const struct config *c, struct strbuf *why)
 	if (!are_origins(str_of(c->cors_origins)))
 		strbuf_add_cstr(why, "cors.origins must be * or origins such as "
 				     "https://app.example.org, one space between them\n");
+	if (c->site_url[0] && !is_origin(str_of(c->site_url)))
+		strbuf_add_cstr(why, "site.url must be an origin such as "
+				     "https://hob.example.org, without a path\n");
 	check_mail(a, c, why);
 	if (c->push_gorush[0] &&
 	    (!http_url_parse(str_of(c->push_gorush), &gorush) || gorush.has_user))

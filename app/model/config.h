@@ -66,6 +66,7 @@ struct config {
 
 	const char *cursor_secret;
 
+	const char *site_url;
 	int webhooks_anywhere;
 
 	const char *mail_server;	/* "": no mail */

@@ -94,8 +94,9 @@ END
 $$;
 
 -- A job failed: it waits for so long, or is dead when that was its last try. One that somebody asked for meanwhile
--- begins anew. How many, 0 when it is another's by now.
-CREATE OR REPLACE FUNCTION hob.fail_job(job uuid, attempt int, why text, wait_ms bigint, last_try bool) RETURNS int
+-- begins anew. counts: the try is one of those that it has. How many, 0 when it is another's by now.
+CREATE OR REPLACE FUNCTION hob.fail_job(job uuid, attempt int, why text, wait_ms bigint, last_try bool, counts bool)
+RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	n int;
@@ -103,7 +104,7 @@ BEGIN
 	UPDATE jobs j
 	   SET run_at = coalesce(j.again_at, now() + wait_ms * interval '1 millisecond'), last_error = left(why, 1000),
 	       leased_by = NULL, again_at = NULL,
-	       tries = CASE WHEN j.again_at IS NULL THEN j.tries ELSE 0 END,
+	       tries = CASE WHEN j.again_at IS NULL THEN j.tries - (NOT counts)::int ELSE 0 END,
 	       dead_at = CASE WHEN last_try AND j.again_at IS NULL THEN now() END
 	 WHERE j.id = job AND j.attempt = fail_job.attempt AND j.leased_by IS NOT NULL;
 	GET DIAGNOSTICS n = ROW_COUNT;
@@ -257,5 +258,5 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 $$;
 
 GRANT EXECUTE ON FUNCTION hob.due_kinds(), hob.lease_jobs(text, int, int, text), hob.finish_jobs(uuid[], int[]),
-	hob.return_jobs(uuid[], int[]), hob.fail_job(uuid, int, text, bigint, bool), hob.plan_jobs(), hob.probe_job(jsonb),
+	hob.return_jobs(uuid[], int[]), hob.fail_job(uuid, int, text, bigint, bool, bool), hob.plan_jobs(), hob.probe_job(jsonb),
 	hob.sweep_step(text), hob.sweep_names() TO hob_jobs;

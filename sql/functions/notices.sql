@@ -83,33 +83,6 @@ BEGIN
 END
 $$;
 
--- Tells these accounts, each at most once of the same (kind, subject_id, occurrence, offset_days), and not those that are
--- disabled or want to hear it nowhere. One row for each notice that is new, with the channels that are wanted and
--- the keys of what it makes untrue. facts: see the table.
-CREATE OR REPLACE FUNCTION hob.notify(users uuid[], kind text, residence_id uuid, subject text, subject_id uuid,
-	facts jsonb DEFAULT '{}', occurrence int DEFAULT NULL, offset_days int DEFAULT NULL,
-	at timestamptz DEFAULT clock_timestamp())
-RETURNS TABLE (id uuid, user_id uuid, inbox bool, push bool, mail bool, _touch text[])
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	WITH wanted AS (
-		SELECT u.id, c.inbox, c.push, c.mail
-		  FROM users u CROSS JOIN LATERAL hob.notice_channels(u.id) c
-		 WHERE u.id = ANY (notify.users) AND u.is_active AND c.kind = notify.kind
-		   AND (c.inbox OR c.push OR c.mail)
-		 ORDER BY u.id
-	), made AS (
-		INSERT INTO notices (user_id, residence_id, kind, subject, subject_id, occurrence, offset_days, facts,
-			inbox, created_at)
-		SELECT w.id, notify.residence_id, notify.kind, notify.subject, notify.subject_id, notify.occurrence,
-		       notify.offset_days, notify.facts, w.inbox, notify.at
-		  FROM wanted w
-		ON CONFLICT DO NOTHING
-		RETURNING id, user_id
-	)
-	SELECT m.id, m.user_id, w.inbox, w.push, w.mail, ARRAY['user:' || m.user_id]
-	  FROM made m JOIN wanted w ON w.id = m.user_id
-$$;
-
 -- --- words ------------------------------------------------------------------------------
 --
 -- Here and not in app/api/languages: mails and pushes are written in them, too, by another program. In a text %1$s is
@@ -211,4 +184,3 @@ GRANT EXECUTE ON FUNCTION hob.notice_kinds(), hob.notice_channels(uuid), hob.is_
 	hob.set_notices(text[], text, text, text, time, time, time, text, int[]) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.notice_language(text), hob.notice_words(text), hob.notice_texts(text, text, text),
 	hob.notice_card(notices, text), hob.mark_notice(uuid, bool, timestamptz) TO hob_api;
-GRANT EXECUTE ON FUNCTION hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz) TO hob_jobs;

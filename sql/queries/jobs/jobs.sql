@@ -25,7 +25,7 @@ SELECT hob.return_jobs(:ids::uuid[], :attempts::int[]) AS mine
 
 -- name: job_fail
 -- Puts a job off, or to the dead; how many, 0 when it is another's by now.
-SELECT hob.fail_job(:id::uuid, :attempt::int, :why, :wait_ms::bigint, :last_try::bool) AS mine
+SELECT hob.fail_job(:id::uuid, :attempt::int, :why, :wait_ms::bigint, :last_try::bool, :counts::bool) AS mine
 
 -- name: job_plan
 -- Makes what comes by the clock; how many.

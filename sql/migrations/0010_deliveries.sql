@@ -1,0 +1,30 @@
+-- What of a notice went to whom by which way, and what became of it (functions/deliveries.sql).
+
+-- A delivery is a notice by push to one device, or by mail to the account's address as it is when it is sent; a job
+-- of the channel's kind under its id sends it. notice_id null: a push by which its owner tries a device. state:
+-- waiting for its job; held until quiet hours end; folded into another, which tells of several; accepted by Gorush or
+-- the mail server, which does not say that it arrived; failed for good; dropped, for it was no longer true or wanted.
+CREATE TABLE deliveries (
+	id uuid PRIMARY KEY DEFAULT hob.uuid_v7(),
+	user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
+	notice_id uuid REFERENCES notices ON DELETE CASCADE,
+	channel text COLLATE "C" NOT NULL CHECK (channel IN ('push', 'mail')),
+	device_id uuid REFERENCES devices ON DELETE SET NULL,
+	state text COLLATE "C" NOT NULL DEFAULT 'waiting'
+		CHECK (state IN ('waiting', 'held', 'folded', 'accepted', 'failed', 'dropped')),
+	folded_into uuid REFERENCES deliveries ON DELETE SET NULL,
+	attempts int NOT NULL DEFAULT 0,
+	reason text COLLATE "C",
+	created_at timestamptz NOT NULL DEFAULT now(),
+	ended_at timestamptz
+);
+CREATE INDEX deliveries_notice_id_idx ON deliveries (notice_id);
+CREATE INDEX deliveries_user_id_idx ON deliveries (user_id, id);
+CREATE INDEX deliveries_device_id_idx ON deliveries (device_id) WHERE device_id IS NOT NULL;
+CREATE INDEX deliveries_folded_into_idx ON deliveries (folded_into) WHERE folded_into IS NOT NULL;
+CREATE INDEX deliveries_held_idx ON deliveries (user_id, channel) WHERE state = 'held';
+INSERT INTO job_kinds (kind) VALUES ('push'), ('mail');
+
+ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON deliveries FOR SELECT TO hob_api
+	USING (user_id = hob.user_id());

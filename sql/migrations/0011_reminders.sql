@@ -1,0 +1,1 @@
+-- When what has a day is next to be looked at for reminders.

@@ -1,0 +1,1 @@
+-- Letters to accounts, and what the links and codes in them are good for.

@@ -1,0 +1,1 @@
+-- Accounts and homes that go, and copies of all of an account's data.
