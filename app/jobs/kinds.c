@@ -3,6 +3,7 @@
 
 /* clang-format off */
 const struct kind kinds[] = {
+	{ "mail",      1, mail_run },
 	{ "probe",   200, probe_run },
 	{ "sweep",     1, sweep_run },
 	{ "webhook",   1, webhook_run },

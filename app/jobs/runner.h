@@ -31,6 +31,8 @@ struct runner {
 	struct db *db;
 	struct arena arena;		/* of the job */
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
+	struct smtp *smtp;		/* of letter.c, likewise */
+	int64_t smtp_rests_until_ms;	/* by clock_mono_ms: it was away */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
 
@@ -45,6 +47,7 @@ enum { KINDS_MAX = 32 };
 extern const struct kind kinds[];
 extern const int kind_count;
 
+enum job_end mail_run(struct runner *r, const struct job *job);
 enum job_end probe_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
