@@ -206,5 +206,6 @@ GRANT SELECT (quiet_from, quiet_until, remind_at, remind_days, notice_version),
 GRANT EXECUTE ON FUNCTION hob.notice_kinds(), hob.notice_channels(uuid), hob.is_listed(text, text),
 	hob.set_notices(text[], text, text, text, time, time, time, text, int[]) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.unsubscribe(uuid, text) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.notice_kinds() TO hob_jobs;
 GRANT EXECUTE ON FUNCTION hob.notice_language(text), hob.notice_words(text), hob.notice_texts(text, text, text),
 	hob.notice_card(notices, text), hob.mark_notice(uuid, bool, timestamptz) TO hob_api;
