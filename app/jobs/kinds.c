@@ -4,6 +4,7 @@
 /* clang-format off */
 const struct kind kinds[] = {
 	{ "probe",   200, probe_run },
+	{ "remind",   20, remind_run },
 	{ "sweep",     1, sweep_run },
 	{ "webhook",   1, webhook_run },
 };

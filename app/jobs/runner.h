@@ -31,6 +31,7 @@ struct runner {
 	struct db *db;
 	struct arena arena;		/* of the job */
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
+	struct teller *teller;		/* for statements with _touch (teller.h) */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
 
@@ -46,6 +47,7 @@ extern const struct kind kinds[];
 extern const int kind_count;
 
 enum job_end probe_run(struct runner *r, const struct job *job);
+enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
 
