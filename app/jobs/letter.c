@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/clock.h"
+#include "log/log.h"
 #include "mail/smtp.h"
 #include "model/mail_settings.h"
 
@@ -95,7 +96,7 @@ write_mail(struct runner *r, const struct letter *l, struct mail *m)
 
 /* --- what became of it -------------------------------------------------------- */
 
-/* The "5.1.1" of "550 5.1.1 no such user" (RFC 3463), all else of which is the server's own words. */
+/* " 5.1.1" of "550 5.1.1 no such user" (RFC 3463), all else of which is the server's own words. */
 static struct str
 status_of(const char *why)
 {
@@ -106,40 +107,55 @@ status_of(const char *why)
 	for (size_t i = 0; i < status.len; i++)
 		if (strchr(".0123456789", status.ptr[i]) == NULL)
 			return STR("");
-	return status.ptr != NULL ? status : STR("");
+	return status.len > 0 ? (struct str){ status.ptr - 1, status.len + 1 } : STR("");
 }
 
-/* By whether the mail was what the server was asked about. */
+/* By whether the mail was what the server was asked about, and by whether it answered with a refusal. */
 static const struct outcome {
 	enum job_end if_asked, else_;
-	const char *what;
+	const char *what, *unanswered;
 } outcomes[] = {
-	[SMTP_ACCEPTED] = { JOB_DONE, JOB_DONE, "has taken the mail" },
-	[SMTP_LATER] = { JOB_LATER, JOB_WAIT, "does not take the mail now" },
-	[SMTP_REFUSED] = { JOB_NEVER, JOB_NEVER, "refuses the mail" },
+	[SMTP_ACCEPTED] = { JOB_DONE, JOB_DONE, NULL, NULL },
+	[SMTP_LATER] = { JOB_LATER, JOB_WAIT,
+			 "the mail server does not take the mail now",
+			 "the mail server does not answer" },
+	[SMTP_REFUSED] = { JOB_NEVER, JOB_NEVER, "the mail server refuses the mail",
+			   "the mail cannot be written" },
 	[SMTP_MISCONFIGURED] = { JOB_WAIT, JOB_WAIT,
-				 "cannot be used as it is set up (hob mail test ADDRESS "
-				 "says why)" },
+				 "the mail server cannot be used as it is set up",
+				 "the mail server cannot be used as it is set up: `hob "
+				 "mail test` says why" },
 };
 
+static void
+log_sent(const struct letter *l)
+{
+	log_begin(LOG_INFO, "mail_sent");
+	log_cstr("mail", l->name);
+	log_cstr("id", l->id);
+	log_end();
+}
+
 static enum job_end
-conclude(struct runner *r, enum smtp_result result)
+conclude(struct runner *r, const struct letter *l, enum smtp_result result)
 {
 	const struct outcome *o = &outcomes[result];
 	enum job_end end = smtp_was_asked(r->smtp) ? o->if_asked : o->else_;
 	int code = smtp_code(r->smtp);
+	bool answered = code >= 400;
 
-	if (end == JOB_DONE)
+	if (end == JOB_DONE) {
+		log_sent(l);
 		return end;
+	}
 	/* It may hang at any mail, and not at one alone. */
-	if (end == JOB_WAIT || code == 0)
+	if (end == JOB_WAIT || (end == JOB_LATER && !answered))
 		r->smtp_rests_until_ms = clock_mono_ms() + REST_MS;
-	if (code == 0)
-		snprintf(r->why, sizeof(r->why), "the mail server %s: no answer",
-			 o->what);
+	if (answered)
+		snprintf(r->why, sizeof(r->why), "%s: %d%.*s", o->what, code,
+			 STR_FMT(status_of(smtp_why(r->smtp))));
 	else
-		snprintf(r->why, sizeof(r->why), "the mail server %s: %d %.*s", o->what,
-			 code, STR_FMT(status_of(smtp_why(r->smtp))));
+		snprintf(r->why, sizeof(r->why), "%s", o->unanswered);
 	return end;
 }
 
@@ -163,5 +179,5 @@ letter_send(struct runner *r, const struct letter *l)
 			       "again yet");
 	if (!write_mail(r, l, &m))
 		return JOB_NEVER;
-	return conclude(r, smtp_send(server_of(r), &m));
+	return conclude(r, l, smtp_send(server_of(r), &m));
 }

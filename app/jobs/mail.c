@@ -44,39 +44,53 @@ read_notice(struct runner *r, int index, struct notice *n)
 	str_to_i64(db_get(r->db, index, 0, "created_us"), &n->created_us);
 }
 
-/* Below site.url; STR_NONE when there is none. */
+/* Below site.url; STR_NONE when there is no site, or nothing to lead to. */
 static struct str
 link_to(struct runner *r, const char *path, struct str rest)
 {
 	const char *site = r->heritage->config.site_url;
 
-	if (site[0] == '\0')
+	if (site[0] == '\0' || rest.len == 0)
 		return STR_NONE;
 	return str_of(arena_printf(&r->arena, "%s%s%.*s", site, path, STR_FMT(rest)));
+}
+
+/* STR_NONE where nothing can be ended: without a secret that lasts, hob-api would not know the token. */
+static struct str
+stop_token(struct runner *r, const struct notice *n)
+{
+	struct str secret = { (const char *)r->heritage->secret,
+			      sizeof(r->heritage->secret) };
+
+	if (n->is_fixed || r->heritage->config.cursor_secret[0] == '\0')
+		return STR_NONE;
+	return unsubscribe_token(&r->arena, secret, n->user_id, n->kind);
+}
+
+static struct str
+subject_path(struct runner *r, const struct notice *n)
+{
+	return str_of(arena_printf(&r->arena, "%.*s/%.*s", STR_FMT(n->subject),
+				   STR_FMT(n->subject_id)));
 }
 
 static enum job_end
 send_notice(struct runner *r, const struct notice *n)
 {
-	struct str secret = { (const char *)r->heritage->secret,
-			      sizeof(r->heritage->secret) };
-	struct str token = unsubscribe_token(&r->arena, secret, n->user_id, n->kind);
-	struct str thing =
-		str_of(arena_printf(&r->arena, "%.*s/%.*s", STR_FMT(n->subject),
-				    STR_FMT(n->subject_id)));
-	struct str stop =
-		n->is_fixed ? STR_NONE : link_to(r, "/account/unsubscribe#", token);
-	struct str one_click =
-		n->is_fixed ? STR_NONE : link_to(r, "/api/unsubscribe/", token);
+	struct str token = stop_token(r, n);
+	struct str one_click = link_to(r, "/api/unsubscribe/", token);
 	const struct letter_value values[] = {
 		{ "title", n->title },
 		{ "body", n->body },
-		{ "link", link_to(r, "/open/", thing) },
-		{ "stop", stop },
+		{ "link", link_to(r, "/open/", subject_path(r, n)) },
+		{ "stop", link_to(r, "/account/unsubscribe#", token) },
 		{ "chosen", n->is_fixed ? STR_NONE : STR("yes") },
 		{ "fixed", n->is_fixed ? STR("yes") : STR_NONE },
 	};
 
+	/* RFC 8058 wants https. */
+	if (!str_starts(one_click, STR("https:")))
+		one_click = STR_NONE;
 	return letter_send(r, &(struct letter){
 				      .name = "notice",
 				      .language = n->language,
@@ -85,14 +99,24 @@ send_notice(struct runner *r, const struct notice *n)
 				      .date_us = n->created_us,
 				      .values = values,
 				      .value_count = sizeof(values) / sizeof(values[0]),
-				      /* RFC 8058 wants https. */
-				      .unsubscribe = str_starts(one_click, STR("https:"))
-							     ? one_click
-							     : STR_NONE,
+				      .unsubscribe = one_click,
 			      });
 }
 
-/* Notes what came of it. A try that does not count is none. */
+/* What no other try would send is over, and stands in the delivery: nobody has to look after the job. */
+static enum job_end
+end_refused(struct runner *r, const struct notice *n, enum job_end end)
+{
+	if (end != JOB_NEVER)
+		return end;
+	log_begin(LOG_WARN, "mail_refused");
+	log_cstr("delivery_id", n->id);
+	log_cstr("why", r->why);
+	log_end();
+	return JOB_DONE;
+}
+
+/* Notes what came of a try, if it counts. */
 static enum job_end
 note(struct runner *r, const struct job *job, const struct notice *n, enum job_end end)
 {
@@ -105,9 +129,7 @@ note(struct runner *r, const struct job *job, const struct notice *n, enum job_e
 		return end;
 	e = link_ask(r->db, Q_MAIL_TRIED, &index, "delivery", n->id, "outcome", outcome,
 		     "why", end == JOB_DONE ? NULL : r->why, NULL);
-	if (e != ERR_OK)
-		return runner_failed(r, e);
-	return end;
+	return e == ERR_OK ? end_refused(r, n, end) : runner_failed(r, e);
 }
 
 enum job_end

@@ -1,7 +1,7 @@
 // accounts.test.mjs: what accounts are written for, from the request to the mail and back: a forgotten password, an
 // address that is proved, another address, and what the owner is told. A real SMTP server takes the mails.
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { Client, nobody } from '../api/support/client.mjs';
@@ -9,7 +9,7 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from '../api/support/expect.mjs';
 import { freshEmail, login, newAccess, newResidence, OTHER_PASSWORD, PASSWORD, patiently, signIn, signUp } from '../api/support/people.mjs';
 import { configure, median, reload, stack, state, until } from '../fault/support.mjs';
-import { open, own, sweepUp } from './post_office.mjs';
+import { folder, open, own, sweepUp } from './post_office.mjs';
 import { historyOf } from './support.mjs';
 
 const SITE = 'https://hob.example.org';
@@ -67,9 +67,11 @@ const securityNotices = async (person) =>
 	expectPage(await person.client.get('/api/notifications?kind=security')).map(({ title }) => title);
 
 before(async () => {
+	// hob-jobs is another user.
+	chmodSync(folder, 0o755);
 	office = await open();
 	configure({ 'mail.server': office.url, 'mail.from': 'Hob <hob@example.org>', 'mail.ca': own.file,
-		'site.url': SITE });
+		'site.url': SITE, 'jobs.poll': '50ms' });
 	await reload();
 	await stack('restart', 'jobs');
 });
