@@ -20,6 +20,8 @@ let office;
 // --- the post --------------------------------------------------------------------------
 
 const to = (email) => office.mails.filter(({ parsed }) => parsed.to.text === email);
+// Notices, which go by mail too, have a title for a greeting.
+const isLetter = ({ parsed }) => /^(Hello|Guten Tag) /m.test(parsed.text);
 const letterKeys = () => sql("SELECT key FROM jobs WHERE kind = 'letter'");
 /** Every letter that was asked for is sent, or is not to be. */
 const posted = () => until('all letters are done', async () => (await letterKeys()).length === 0, 20);
@@ -41,7 +43,7 @@ function read({ parsed }) {
 async function lettersTo(email) {
 	await posted();
 	secrets.addresses.add(email);
-	return to(email).map(read);
+	return to(email).filter(isLetter).map(read);
 }
 
 const lastTo = async (email) => (await lettersTo(email)).at(-1);
