@@ -52,6 +52,7 @@ enum job_end mail_run(struct runner *r, const struct job *job);
 enum job_end probe_run(struct runner *r, const struct job *job);
 enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
+enum job_end letters_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
 
 /* A statement of the job's own failed with `e`: fills r->why. */
