@@ -1,10 +1,10 @@
-// told.test.mjs: who does something in a residence tells those whom it concerns, and nobody else, and what is taken back
-// before it was read is not told.
+// told.test.mjs: who does something in a residence tells those whom it concerns, and nobody else, and what is taken
+// back before it was read is not told.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { newCrew } from './support/crew.mjs';
-import { removeMember, sql } from './support/db.mjs';
+import { makeMember, removeMember, sql } from './support/db.mjs';
 import { expectOk, expectPage, INSTANT } from './support/expect.mjs';
 import { crowd, newId, newResidence, newTask } from './support/people.mjs';
 
@@ -35,7 +35,8 @@ const assign = (task, person, by = crew.robin) =>
 
 const importFor = (person, query = '') => crew.robin.client.request('POST',
 	`/api/residences/${crew.residence.id}/tasks/import${query}`,
-	{ raw: `title,assigned_to_id\nSweep the chimney,${person.user.id}\n`, headers: { 'Content-Type': 'text/csv' } });
+	{ headers: { 'Content-Type': 'text/csv' },
+		raw: `title,assigned_to_id\nSweep the chimney,${person.user.id}\n` });
 
 describe('who is given a task', () => {
 	const FOR_YOU = ['task_assigned For you: Sweep the chimney'];
@@ -93,9 +94,10 @@ describe('who is given a task', () => {
 		const [notice] = await inbox(nan);
 
 		assert.match(notice.created_at, INSTANT);
-		assert.deepEqual({ ...notice, id: 0, created_at: 0 }, { id: 0, kind: 'task_assigned', residence_id: residence.id,
-			subject: 'task', subject_id: task.id, occurrence: 1, title: 'For you: Sweep the chimney',
-			body: 'Robin Goodfellow gave you this task at Chestnut Hill.', created_at: 0, read_at: null });
+		assert.deepEqual({ ...notice, id: 0, created_at: 0 }, { id: 0, kind: 'task_assigned',
+			residence_id: residence.id, subject: 'task', subject_id: task.id, occurrence: 1,
+			title: 'For you: Sweep the chimney', created_at: 0, read_at: null,
+			body: 'Robin Goodfellow gave you this task at Chestnut Hill.' });
 	});
 
 	test('is not told who gives it to themselves, nor of what is over', async () => {
@@ -134,8 +136,7 @@ describe('who is given a task', () => {
 		const task = await crew.make({ assigned_to_id: nan.user.id });
 		const other = await newResidence(robin);
 
-		await sql("INSERT INTO residence_members (residence_id, user_id, role) VALUES (:'home', :'user', 'member')",
-			{ home: other.id, user: nan.user.id });
+		await makeMember(other, nan.user, 'member');
 		expectOk(await robin.client.post(`/api/tasks/${task.id}/transfer`, { residence_id: other.id }));
 		assert.deepEqual(await told(nan), FOR_YOU);
 	});
@@ -196,7 +197,8 @@ describe('a task that is done', () => {
 		const { nan } = await afresh();
 
 		await crew.skip(await crew.weekly());
-		await crew.complete(await crew.make(), { completed_at: new Date(Date.now() - 8 * 86400e3).toISOString() });
+		const completed_at = new Date(Date.now() - 8 * 86400e3).toISOString();
+		await crew.complete(await crew.make(), { completed_at });
 		assert.deepEqual(await told(nan), []);
 	});
 
@@ -206,8 +208,7 @@ describe('a task that is done', () => {
 		const home = await newResidence(robin);
 
 		for (const { user } of [nan, deaf, left, disabled])
-			await sql(`INSERT INTO residence_members (residence_id, user_id, role)
-				VALUES (:'home', :'user', 'viewer')`, { home: home.id, user: user.id });
+			await makeMember(home, user, 'viewer');
 		expectOk(await deaf.client.patch(`${PATH}/preferences`, { inbox: [], push: [], mail: [] }));
 		await removeMember(home, left.user);
 		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: disabled.user.id });
@@ -245,8 +246,9 @@ describe('a task that is done', () => {
 
 describe('members', () => {
 	async function codeOf(role = 'member') {
-		return expectOk(await crew.robin.client.post(`/api/residences/${crew.residence.id}/share-codes`, { role }), 201)
-			.code;
+		const path = `/api/residences/${crew.residence.id}/share-codes`;
+
+		return expectOk(await crew.robin.client.post(path, { role }), 201).code;
 	}
 
 	test('that join are told of to the owner and managers', async () => {
@@ -255,9 +257,10 @@ describe('members', () => {
 
 		expectOk(await friend.client.post('/api/residences/join', { code: await codeOf() }));
 		for (const person of [robin, maud])
-			assert.deepEqual((await inbox(person)).map(({ kind, body, subject, subject_id, residence_id }) =>
-				[kind, body, subject, subject_id, residence_id]),
-			[['member_joined', 'Role: member.', 'member', friend.user.id, residence.id]]);
+			assert.deepEqual((await inbox(person))
+				.map(({ id, title, created_at, read_at, ...rest }) => rest),
+			[{ kind: 'member_joined', residence_id: residence.id, subject: 'member',
+					subject_id: friend.user.id, occurrence: null, body: 'Role: member.' }]);
 		assert.deepEqual([await told(nan), await told(friend)], [[], []]);
 		expectOk(await friend.client.post(`/api/residences/${residence.id}/leave`), 204);
 		expectOk(await friend.client.post('/api/residences/join', { code: await codeOf() }));
@@ -271,8 +274,8 @@ describe('members', () => {
 
 		for (const role of ['viewer', 'viewer', 'member', 'viewer', 'member'])
 			await set(role);
-		assert.deepEqual((await inbox(nan)).map(({ kind, body }) => [kind, body]), ['member', 'viewer', 'member', 'viewer']
-			.map((role) => ['role_changed', `It is now: ${role}.`]));
+		assert.deepEqual((await inbox(nan)).map(({ kind, body }) => `${kind} ${body}`),
+			['member', 'viewer', 'member', 'viewer'].map((role) => `role_changed It is now: ${role}.`));
 		assert.deepEqual(await told(robin), []);
 	});
 
@@ -280,8 +283,7 @@ describe('members', () => {
 		const { robin, nan } = await afresh();
 		const home = await newResidence(robin, { name: 'Hut' });
 
-		await sql("INSERT INTO residence_members (residence_id, user_id, role) VALUES (:'home', :'user', 'member')",
-			{ home: home.id, user: nan.user.id });
+		await makeMember(home, nan.user, 'member');
 		expectOk(await robin.client.post(`/api/residences/${home.id}/transfer`, { user_id: nan.user.id }));
 		assert.deepEqual((await inbox(nan)).map(({ kind, title, body, subject, subject_id }) =>
 			[kind, title, body, subject, subject_id]),
@@ -295,14 +297,14 @@ describe('what comes by the dozen', () => {
 		const { robin, residence } = await afresh();
 		const [kim] = await crowd(1);
 
-		await sql("INSERT INTO residence_members (residence_id, user_id, role) VALUES (:'home', :'user', 'member')",
-			{ home: residence.id, user: kim.user.id });
+		await makeMember(residence, kim.user, 'member');
 		expectOk(await kim.client.post('/api/devices', { platform: 'ios', token: newId().repeat(2),
 			environment: 'sandbox', app_version: '1', locale: 'en' }), 201);
 		expectOk(await robin.client.post('/api/tasks/bulk', { create: Array.from({ length: 25 }, (_, i) =>
 			({ residence_id: residence.id, title: `Task ${i}`, assigned_to_id: kim.user.id })) }));
 		assert.deepEqual(await sql(`SELECT count(*), count(d.id) FROM notices n
-			LEFT JOIN deliveries d ON d.notice_id = n.id WHERE n.user_id = :'id'`, { id: kim.user.id }), ['25|10']);
+			LEFT JOIN deliveries d ON d.notice_id = n.id WHERE n.user_id = :'id'`, { id: kim.user.id }),
+		['25|10']);
 	});
 });
 
@@ -359,7 +361,8 @@ describe('an act', () => {
 			person.client.post('/api/auth/logout').then((res) => expectOk(res, 204)),
 			assign(tasks[i], person).then((res) => expectOk(res))]));
 		for (const [i, { user }] of people.entries())
-			assert.deepEqual(await sql("SELECT count(*) FROM notices WHERE user_id = :'id' AND subject_id = :'task'",
-				{ id: user.id, task: tasks[i].id }), ['1']);
+			assert.deepEqual(await sql(`SELECT count(*) FROM notices
+				WHERE user_id = :'id' AND subject_id = :'task'`,
+			{ id: user.id, task: tasks[i].id }), ['1']);
 	});
 });
