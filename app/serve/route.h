@@ -45,6 +45,7 @@ enum reply {
 	CREATED,	/* 201, the row, and Location; 200 when its column _made is false */
 	PAGE,		/* 200 and {results, next_cursor} */
 	NO_CONTENT,	/* 204; no row is 404 */
+	ACCEPTED,	/* 202, and the row if the document has a thing; no row is 404 */
 	HANDLER		/* the handler answers */
 };
 
@@ -118,6 +119,7 @@ struct route {
 	bool reads;		/* changes nothing, whatever its method: who may only read may call it */
 	int rate;
 	bool any_query;		/* names that it does not know are passed over */
+	bool any_body;		/* a body is passed over, whatever it is */
 	bool dear;		/* a read of possibly all rows: counts as several */
 	bool cached;		/* depends only on the caller and _hangs_on: cached.h */
 	struct operation doc;
