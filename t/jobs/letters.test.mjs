@@ -10,7 +10,7 @@ import { expectOk } from '../api/support/expect.mjs';
 import { newId, signUp } from '../api/support/people.mjs';
 import { configure, logged, logMark, logSince, stack, until } from '../fault/support.mjs';
 import { folder, open, own, reply, stranger, sweepUp } from './post_office.mjs';
-import { ended, inState, jobOf, logPath, moveTime } from './support.mjs';
+import { ended, jobOf, logPath, moveTime } from './support.mjs';
 
 const SITE = 'https://hob.example.org';
 const FACTS = { title: 'Oil & <b>garden</b> gate', who: 'Kim', home: 'Chestnut Hill', role: 'member' };
@@ -198,7 +198,7 @@ describe('a server', () => {
 
 		const why = 'the mail server refuses the mail: 550 5.1.1';
 
-		await logged(mark, 'mail_refused', { delivery_id: id, why });
+		await logged(mark, 'mail_not_sent', { delivery_id: id, why });
 		await ended(id);
 		assert.deepEqual({ ...await deliveryOf(id), created_s: 0 },
 			{ state: 'failed', attempts: 1, reason: why, created_s: 0 });
@@ -210,7 +210,7 @@ describe('a server', () => {
 
 		await waits(id, 1);
 		await sql("UPDATE jobs SET tries = hob.job_tries() - 1, run_at = now() WHERE key = :'id'", { id });
-		await inState(id, 'dead');
+		await ended(id);
 		await isIn(id, 'failed', 2);
 	});
 });
