@@ -3,7 +3,9 @@
 
 /* clang-format off */
 const struct kind kinds[] = {
+	{ "digest",    1, digest_run },
 	{ "probe",   200, probe_run },
+	{ "push",      1, push_run },
 	{ "sweep",     1, sweep_run },
 	{ "webhook",   1, webhook_run },
 };

@@ -21,7 +21,7 @@ struct job {
 enum job_end {
 	JOB_DONE,
 	JOB_LATER,			/* failed: another try follows, unless it was the last */
-	JOB_WAIT,			/* a neighbour is away or set up wrong: it waits, and the try does not count */
+	JOB_WAIT,			/* a neighbour is away or set up wrong: it waits, the try does not count, and its kind rests */
 	JOB_NEVER			/* failed, and no other try would fare better */
 };
 
@@ -31,6 +31,7 @@ struct runner {
 	struct db *db;
 	struct arena arena;		/* of the job */
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
+	struct push *push;		/* to Gorush, likewise */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
 
@@ -41,11 +42,12 @@ struct kind {
 };
 
 /* kinds.c: one row for each file of a kind. */
-enum { KINDS_MAX = 32 };
 extern const struct kind kinds[];
 extern const int kind_count;
 
+enum job_end digest_run(struct runner *r, const struct job *job);
 enum job_end probe_run(struct runner *r, const struct job *job);
+enum job_end push_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
 

@@ -99,6 +99,9 @@ BEGIN
 			at - interval '30 days')), true, false
 	UNION ALL
 	SELECT 'deleted notices that are 90 days old', format('SELECT hob.delete_some(%L, %L)', 'notices',
-		format('created_at <= %L', at - interval '90 days')), true, false;
+		format('created_at <= %L', at - interval '90 days')), true, false
+	UNION ALL
+	SELECT 'deleted deliveries without a notice that are 90 days old', format('SELECT hob.delete_some(%L, %L)',
+		'deliveries', format('notice_id IS NULL AND created_at <= %L', at - interval '90 days')), true, false;
 END
 $$;
