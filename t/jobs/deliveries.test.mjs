@@ -266,9 +266,10 @@ describe('while Gorush is away', () => {
 		assert.ok(hung().length <= 2, `of two runners each asks once: ${hung().length}`);
 		server.always('ok');
 		await restart();
-		await moveTime(waited.id);
-		for (const notice of notices)
+		for (const notice of notices) {
+			await moveTime((await deliveriesOf(notice))[0].id);
 			await becomes(notice, 'accepted');
+		}
 	});
 
 	test('and nobody is there, no try counts', async () => {
