@@ -5,7 +5,7 @@ VERSION = 0.1.0
 MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     := $(if $(filter fuzz,$(MODE)),clang,$(CC))
-PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libxxhash libseccomp libutf8proc libidn2 libcurl
+PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libcrypt libxxhash libseccomp libutf8proc libidn2 libcurl
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 Q       = $(if $(V),,@)
@@ -45,10 +45,12 @@ GEN_SRC   = $(GEN)/api/statements.c $(GEN)/api/document.c $(GEN)/schema.c $(GEN)
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LANG_SRC  = $(sort $(wildcard app/api/languages/*.txt))
 DOC_SRC   = $(sort $(wildcard app/api/document/*/*.json))
+MAILS_SRC = $(sort $(wildcard app/jobs/mails/*.txt app/jobs/mails/*.html))
 LIB_OBJ   = $(call obj,$(LIB_SRC))
 POOL_OBJ  = $(call obj,$(filter-out $(OUTSIDE:%=lib/%/%),$(LIB_SRC)))
 MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
+MAILS_OBJ = $(GEN)/mails.o $(BUILD)/app/jobs/template.o
 
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-jobs $(BUILD)/hob
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8 hob-jobs.8)
@@ -63,7 +65,7 @@ $(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
-$(BUILD)/hob-jobs: $(call obj,$(JOBS_SRC)) $(GEN)/jobs/statements.o $(MODEL_OBJ) $(LIB_OBJ)
+$(BUILD)/hob-jobs: $(call obj,$(JOBS_SRC)) $(GEN)/jobs/statements.o $(GEN)/mails.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
@@ -97,7 +99,7 @@ SEE_serve = model serve
 SEE_api   = model serve api
 SEE_jobs  = model jobs
 SEE_cli   = model cli
-GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/api/document.h $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/version.h
+GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/api/document.h $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/mails.h $(GEN)/version.h
 layer     = $(word 2,$(subst /, ,$(1)))
 $(BUILD)/see/%/made: Makefile
 	@rm -rf $(@D) && mkdir -p $(@D)
@@ -137,6 +139,12 @@ $(GEN)/api/document.c $(GEN)/api/document.h &: scripts/docgen $(DOC_SRC)
 	@echo "  DOC $(GEN)/api"
 	$(Q)scripts/docgen $(GEN)/api
 
+# And mails.
+$(GEN)/mails.c $(GEN)/mails.h &: scripts/mailgen $(MAILS_SRC)
+	@mkdir -p $(GEN)
+	@echo "  TXT $(GEN)/mails.c"
+	$(Q)scripts/mailgen $(GEN)
+
 $(GEN)/version.h: FORCE
 	@mkdir -p $(GEN)
 	@echo '#define HOB_VERSION "$(VERSION)"' | cmp -s - $@ || echo '#define HOB_VERSION "$(VERSION)"' > $@
@@ -150,7 +158,7 @@ $(GEN)/suites.c: $(UNIT_SRC)
 	   for f in $(notdir $(UNIT_SRC:_test.c=)); do echo "srunner_add_suite(r, $${f}_suite());"; done; \
 	   echo '}'; } > $@
 $(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c))) $(FUZZ_SRC)) $(GEN)/suites.o $(GEN_OBJ) \
-         $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(MODEL_OBJ) $(LIB_OBJ)
+         $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(MAILS_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 # The machinery with a table of routes of its own, and nothing of any program.

@@ -188,6 +188,7 @@ static const struct word words[] = {
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like; of a rule day, week, month or year.", "\"2b\"", true },
 	{ "unread", "Only what is unread, or only what is read.", "true", false },
+	{ "unsubscribe_token", "From a link of a mail: the kind, the account, and what seals them.", NULL, false },
 	{ "until", "Last day, the day itself included.", "\"2027-06-30\"", true },
 	{ "upcoming", "Number of other open tasks.", "7", false },
 	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },
@@ -235,7 +236,7 @@ static const char *const story[] = {
 	"listShareCodes", "previewShareCode", "joinResidence", "listMembers", "getMember", "createWebhook",
 	"listWebhooks", "getWebhook", "updateWebhook", "rotateWebhookSecret", "assignTask",
 	"listWebhookDeliveries", "deleteWebhook", "createDevice", "listDevices", "getDevice", "deleteDevice",
-	"getNotificationPreferences", "updateNotificationPreferences", "listNotifications", "countUnread", "readNotification", "unreadNotification", "readAllNotifications",
+	"getNotificationPreferences", "updateNotificationPreferences", "unsubscribe", "listNotifications", "countUnread", "readNotification", "unreadNotification", "readAllNotifications",
 	"deleteNotification", "setRole", "removeMember", "revokeShareCode",
 	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
 	"revokeSession", "changePassword", "logoutAll", "logout", NULL

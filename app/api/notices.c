@@ -1,10 +1,28 @@
 /*
- * notices.c: what people are told: their inbox. Notices are planned and sent by another
- * program; sql/functions/notices.sql has their words. Runs in workers.
+ * notices.c: what people are told: their inbox, and what they want to be told where. Notices are
+ * planned and sent by another program; sql/functions/notices.sql has their words. Runs in workers.
  */
 #include "api/resources.h"
 
+#include "api/values.h"
+#include "model/unsubscribe.h"
+#include "serve/worker.h"
 #include "statements.h"
+
+/* Whose mails of which kind end; the database holds no such tokens. */
+static enum err
+read_unsubscribe(struct req *r)
+{
+	const struct heritage *h = r->worker->heritage;
+	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str user_id, kind;
+
+	if (!unsubscribe_read(r->arena, secret, r->match.params[0], &user_id, &kind))
+		return ERR_NOT_FOUND;
+	r->values[VALUE_UNSUBSCRIBE_USER_ID] = user_id.ptr;
+	r->values[VALUE_UNSUBSCRIBE_KIND] = kind.ptr;
+	return ERR_OK;
+}
 
 /* --- the table ---------------------------------------------------------------- */
 
@@ -76,6 +94,9 @@ static const struct route routes[] = {
 	{ HTTP_DELETE, NOTICE, SIGNED, NULL, NULL, Q_NOTICE_DELETE, NO_CONTENT,
 	  SESSION_ONLY,
 	  DOC("deleteNotification", "Notifications", NULL, "Delete a notification") },
+	{ HTTP_POST, "/api/unsubscribe/{unsubscribe_token}", ANYONE, NULL, NULL, Q_NOTICE_UNSUBSCRIBE, NO_CONTENT,
+	  .prepare = read_unsubscribe, .any_body = true,
+	  DOC("unsubscribe", "Notifications", NULL, "End the mails of one kind, by a link in one of them", .also = "not_found") },
 };
 /* clang-format on */
 

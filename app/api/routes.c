@@ -144,7 +144,7 @@ static const char *const values[] = {
 	"sync_mark", "sync_since", "sync_since_at", "sync_horizon", "sync_horizon_at", "sync_after", "sync_limit",
 	"share_code", "share_code_hmac", "feed_hash", "feed_path", "import_ids",
 	"access_token", "access_hint", "access_hash", "webhook_nonce",
-	"webhook_secret", NULL
+	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");

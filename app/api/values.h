@@ -28,6 +28,8 @@ enum {
 	VALUE_ACCESS_HASH,
 	VALUE_WEBHOOK_NONCE,
 	VALUE_WEBHOOK_SECRET,	/* what stands in for it */
+	VALUE_UNSUBSCRIBE_USER_ID,	/* of the token in a link of a mail */
+	VALUE_UNSUBSCRIBE_KIND,
 	VALUE_END
 };
 

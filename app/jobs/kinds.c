@@ -4,8 +4,10 @@
 /* clang-format off */
 const struct kind kinds[] = {
 	{ "digest",    1, digest_run },
+	{ "mail",      1, mail_run },
 	{ "probe",   200, probe_run },
-	{ "push",      1, push_run },
+	{ "push",      1, push_run, .rests = true },
+	{ "remind",   20, remind_run },
 	{ "sweep",     1, sweep_run },
 	{ "webhook",   1, webhook_run },
 };

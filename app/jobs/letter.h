@@ -5,30 +5,27 @@
 
 #include "core/str.h"
 #include "jobs/runner.h"
+#include "jobs/template.h"
 
-/*
- * Mails by templates: app/jobs/mails/NAME.LANGUAGE.txt, whose first line is the subject, and NAME.LANGUAGE.html. In
- * them {{name}} is a value, escaped in HTML.
- */
-struct letter_value {
-	const char *name;
-	struct str text;
-};
-
+/* One mail to one person, by a template of app/jobs/mails (doc/HACKING.md, "Writing a mail"). */
 struct letter {
 	const char *name;	/* of the template: "notice" */
-	const char *language;	/* "en", "de" */
+	const char *language;	/* "en", "de"; English for any other */
 	struct str to;		/* one address */
 	const char *id;		/* of the job or the delivery: of the Message-ID, the same on each try */
 	int64_t date_us;	/* likewise */
-	const struct letter_value *values;
+	const struct letter_value *values;	/* all that the template asks for, but for "site", which is site.url */
 	size_t value_count;
-	struct str unsubscribe;	/* a URL that takes a POST (RFC 8058); STR_NONE: none */
+	struct str unsubscribe;	/* an https URL that takes a POST (RFC 8058); STR_NONE: none */
 };
 
 /*
- * Hands it to the mail server. JOB_DONE: that one answers for it now; JOB_LATER and JOB_NEVER as it said; JOB_WAIT when
- * nobody is there or mail is set up wrong. But for JOB_DONE, r->why says why, without the address.
+ * Hands it to the mail server.
+ *   JOB_DONE   that one answers for it now
+ *   JOB_LATER  it does not want this mail now, or was cut off at it
+ *   JOB_NEVER  it refuses this mail, or mail.server is not set, so that none can leave
+ *   JOB_WAIT   nobody is there, or mail is set up wrong: for half a minute the server is asked for nothing else then
+ * But for JOB_DONE, r->why says why, without the address.
  */
 enum job_end letter_send(struct runner *r, const struct letter *l);
 

@@ -98,12 +98,12 @@ note(struct runner *r, const struct job *job, const struct due *due,
 		      str_is(db_get(r->db, index, 0, "state"), "waiting"), attempts);
 }
 
-static enum job_end
-drop(struct runner *r, const struct job *job, const char *why)
+enum job_end
+delivery_drop(struct runner *r, const struct job *job, const char *why)
 {
 	int index;
-	enum err e = link_ask(r->db, Q_PUSH_DROPPED, &index, "delivery", job->key, "why",
-			      why, NULL);
+	enum err e = link_ask(r->db, Q_DELIVERY_DROPPED, &index, "delivery", job->key,
+			      "why", why, NULL);
 
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
 }
@@ -121,7 +121,7 @@ push_run(struct runner *r, const struct job *job)
 	if (db_row_count(r->db, index) == 0)
 		return JOB_DONE;
 	if (r->heritage->config.push_gorush[0] == '\0')
-		return drop(r, job, "not_set_up");
+		return delivery_drop(r, job, "not_set_up");
 	read_due(r, index, &due);
 	result = push_send(gorush(r), &r->arena, &due.notice);
 	log_push(job, &result);

@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/rand.h"
+#include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
 #include "supervise/child.h"
@@ -30,7 +31,7 @@ enum {
 	/* The first wait after a failure, each further one four times that, and the longest. */
 	RETRY_S = 15,
 	RETRY_MOST_S = 4 * 3600,
-	/* For a neighbour: a job, and its kind on this host. */
+	/* For a neighbour: a job, and its kind on this host, where that rests. */
 	WAIT_S = 60,
 	REST_MS = 30000
 };
@@ -227,7 +228,8 @@ run_job(struct life *l, const struct kind *kind, const struct job *job)
 	child_end(l->child);
 	l->doing->kind[0] = '\0';
 	arena_reset(&l->r.arena);
-	note_rest(l, kind, end);
+	if (kind->rests)
+		note_rest(l, kind, end);
 	return end;
 }
 
@@ -292,15 +294,14 @@ static void
 run_round(struct life *l, const struct round *round)
 {
 	struct some done, left;
-	enum job_end end = JOB_DONE;
 
 	some_init(&done);
 	some_init(&left);
 	for (int i = 0; i < round->count; i++) {
 		const struct job *job = &round->jobs[i];
+		enum job_end end;
 
-		if (child_is_told(l->child) || end == JOB_WAIT ||
-		    clock_mono_ms() >= round->half_ms) {
+		if (child_is_told(l->child) || clock_mono_ms() >= round->half_ms) {
 			some_add(&left, job);
 			continue;
 		}
@@ -380,6 +381,7 @@ go_round(struct life *l)
 	bool due[KINDS_MAX];
 	int done = 0;
 
+	teller_settle(l->r.teller);
 	if (!is_linked(l) || find_due(l, due) != ERR_OK)
 		return LINK_MS;
 	for (int i = 0; i < kind_count && !child_is_told(l->child); i++)
@@ -401,6 +403,8 @@ begin(struct child *c, const struct heritage *h)
 	l->doing = &h->block->doing[child_index(c)];
 	l->r.heritage = h;
 	l->r.db = link_new(&h->config, "hob-jobs");
+	/* Who died in a job may have done it and told nobody. */
+	l->r.teller = teller_new(&h->config, l->doing->kind[0] != '\0');
 	arena_init(&l->r.arena, ARENA_BYTES);
 	arena_init(&l->list, ARENA_BYTES);
 	heritage_settle(h, "hob-jobs", child_index(c));

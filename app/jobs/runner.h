@@ -21,7 +21,7 @@ struct job {
 enum job_end {
 	JOB_DONE,
 	JOB_LATER,			/* failed: another try follows, unless it was the last */
-	JOB_WAIT,			/* a neighbour is away or set up wrong: it waits, the try does not count, and its kind rests */
+	JOB_WAIT,			/* a neighbour is away or set up wrong: it waits, and the try does not count */
 	JOB_NEVER			/* failed, and no other try would fare better */
 };
 
@@ -32,6 +32,9 @@ struct runner {
 	struct arena arena;		/* of the job */
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
 	struct push *push;		/* to Gorush, likewise */
+	struct smtp *smtp;		/* of letter.c, likewise */
+	int64_t smtp_rests_until_ms;	/* by clock_mono_ms: it was away */
+	struct teller *teller;		/* for statements with _touch (teller.h) */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
 
@@ -39,6 +42,7 @@ struct kind {
 	const char *name;		/* as in the table job_kinds */
 	int batch;			/* so many are leased at a time, and ended together; quick ones, if many */
 	enum job_end (*run)(struct runner *r, const struct job *job);
+	bool rests;			/* behind a JOB_WAIT none is leased on this host for a while */
 };
 
 /* kinds.c: one row for each file of a kind. */
@@ -46,11 +50,15 @@ extern const struct kind kinds[];
 extern const int kind_count;
 
 enum job_end digest_run(struct runner *r, const struct job *job);
+enum job_end mail_run(struct runner *r, const struct job *job);
 enum job_end probe_run(struct runner *r, const struct job *job);
 enum job_end push_run(struct runner *r, const struct job *job);
+enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
 
+/* The delivery of this job will not be sent, for a reason of doc/api/notifications.md. */
+enum job_end delivery_drop(struct runner *r, const struct job *job, const char *why);
 /* A statement of the job's own failed with `e`: fills r->why. */
 enum job_end runner_failed(struct runner *r, enum err e);
 /* Is it told to leave? A job that has pieces may end between two of them, as JOB_LATER. */

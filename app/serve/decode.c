@@ -464,5 +464,7 @@ request_decode(struct req *r)
 		return e;
 	if (r->route->body != NULL)
 		return decode_body(r);
-	return r->method == HTTP_GET || r->route->reads_body ? ERR_OK : refuse_body(r);
+	return r->method == HTTP_GET || r->route->reads_body || r->route->any_body
+		       ? ERR_OK
+		       : refuse_body(r);
 }

@@ -118,6 +118,7 @@ struct route {
 	bool reads;		/* changes nothing, whatever its method: who may only read may call it */
 	int rate;
 	bool any_query;		/* names that it does not know are passed over */
+	bool any_body;		/* a body is passed over, whatever it is */
 	bool dear;		/* a read of possibly all rows: counts as several */
 	bool cached;		/* depends only on the caller and _hangs_on: cached.h */
 	struct operation doc;

@@ -22,6 +22,7 @@ struct smtp {
 	struct strbuf reply;
 	int code;
 	bool reply_is_whole;
+	bool is_asked;	 /* was told who the mail is from */
 	bool is_in_data; /* it has asked for the mail itself */
 	bool is_over;	 /* there was a QUIT */
 	char error[CURL_ERROR_SIZE];
@@ -78,6 +79,7 @@ say(CURL *c, curl_infotype type, char *text, size_t len, void *arg)
 	s->is_over = str_starts((struct str){ text, len }, STR("QUIT"));
 	if (!s->is_over)
 		s->code = 0;
+	s->is_asked = s->is_asked || str_starts((struct str){ text, len }, STR("MAIL"));
 	curl_easy_setopt(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, s->is_over ? 1L : 0L);
 	return 0;
 }
@@ -264,6 +266,7 @@ forget_last(struct smtp *s)
 	s->sent = 0;
 	s->code = 0;
 	s->reply_is_whole = true;
+	s->is_asked = false;
 	s->is_in_data = false;
 	s->is_over = false;
 	s->error[0] = '\0';
@@ -320,4 +323,10 @@ int
 smtp_code(const struct smtp *s)
 {
 	return s->code;
+}
+
+bool
+smtp_was_asked(const struct smtp *s)
+{
+	return s->is_asked;
 }

@@ -44,5 +44,7 @@ enum smtp_result smtp_send(struct smtp *s, const struct mail *mail);
 const char *smtp_why(const struct smtp *s);
 /* The last code that the server answered with during the last smtp_send, 0 when there was none. */
 int smtp_code(const struct smtp *s);
+/* Was it asked to take the last mail? Before that (connecting, TLS, the login) nothing that went wrong is about it. */
+bool smtp_was_asked(const struct smtp *s);
 
 #endif

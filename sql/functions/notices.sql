@@ -83,6 +83,29 @@ BEGIN
 END
 $$;
 
+-- Ends the mails of a kind for an account, for whoever has the link of one of them: the keys of what that makes untrue.
+-- Nothing where there is no such account, or no such kind, or one that is mailed in any case.
+CREATE OR REPLACE FUNCTION hob.unsubscribe(who uuid, of_kind text) RETURNS TABLE (_touch text[])
+LANGUAGE plpgsql SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	c record;
+BEGIN
+	PERFORM FROM users u WHERE u.id = who FOR NO KEY UPDATE;
+	SELECT n.inbox, n.push, n.mail INTO c
+	  FROM hob.notice_channels(who) n JOIN hob.notice_kinds() k ON k.kind = n.kind
+	 WHERE n.kind = of_kind AND NOT k.fixed AND EXISTS (SELECT FROM users u WHERE u.id = who);
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	IF c.mail THEN
+		INSERT INTO notice_preferences (user_id, kind, inbox, push, mail) VALUES (who, of_kind, c.inbox, c.push, false)
+		ON CONFLICT ON CONSTRAINT notice_preferences_pkey DO UPDATE SET mail = false;
+		UPDATE users u SET notice_version = u.notice_version + 1 WHERE u.id = who;
+	END IF;
+	RETURN QUERY SELECT ARRAY['user:' || who];
+END
+$$;
+
 -- --- words ------------------------------------------------------------------------------
 --
 -- Here and not in app/api/languages: mails and pushes are written in them, too, by another program. In a text %1$s is
@@ -182,5 +205,7 @@ GRANT SELECT (quiet_from, quiet_until, remind_at, remind_days, notice_version),
 	UPDATE (quiet_from, quiet_until, remind_at, remind_days, notice_version) ON users TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.notice_kinds(), hob.notice_channels(uuid), hob.is_listed(text, text),
 	hob.set_notices(text[], text, text, text, time, time, time, text, int[]) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.unsubscribe(uuid, text) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.notice_kinds() TO hob_jobs;
 GRANT EXECUTE ON FUNCTION hob.notice_language(text), hob.notice_words(text), hob.notice_texts(text, text, text),
 	hob.notice_card(notices, text), hob.mark_notice(uuid, bool, timestamptz) TO hob_api;

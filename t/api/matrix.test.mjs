@@ -261,6 +261,7 @@ describe('the route table', () => {
 		assert.deepEqual(open.map(nameOf).sort(), [
 			'GET /api/calendar/{feed}', 'GET /api/openapi.json', 'GET /api/static-data',
 			'GET /api/static-data/{list}', 'GET /livez', 'POST /api/auth/login', 'POST /api/auth/register',
+			'POST /api/unsubscribe/{unsubscribe_token}',
 		]);
 	});
 });

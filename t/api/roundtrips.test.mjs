@@ -10,6 +10,7 @@ import { expectOk } from './support/expect.mjs';
 import { crowd, missingId, newAccess, newId, newResidence, newTask, PASSWORD, registration, signIn, signUp }
 	from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
+import { unsubscribeToken } from './support/unsubscribe.mjs';
 
 const AT_MOST = {
 	'GET /livez': 0, 'GET /api/openapi.json': 0,
@@ -128,6 +129,8 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/notifications', { query: '?unread=true&kind=task_due&limit=1' });
 		await expectTrips('GET /api/notifications/unread-count');
 		await expectTrips('GET /api/notifications/preferences');
+		await expectTrips('POST /api/unsubscribe/{unsubscribe_token}', { client: nobody, status: 204,
+			ids: { unsubscribe_token: unsubscribeToken(robin.user.id, 'residence_shared') } });
 		await expectTrips('PATCH /api/notifications/preferences', { body: { push: [], remind_at: '08:00' } });
 		await expectTrips('POST /api/notifications/{notification_id}/read', { ids });
 		await expectTrips('POST /api/notifications/{notification_id}/unread', { ids });

@@ -75,3 +75,8 @@ SELECT s.inbox, s.push, s.mail, s.quiet_from, s.quiet_until, s.remind_at, s.remi
 	remind_at time, remind_before text)
  CROSS JOIN LATERAL hob.set_notices(ARRAY(SELECT jsonb_object_keys(:body::jsonb)), p.inbox, p.push, p.mail,
 	p.quiet_from, p.quiet_until, p.remind_at, p.remind_before, :if_versions::int[]) s
+
+-- name: notice_unsubscribe
+-- Ends the mails of a kind for the account of a link; nothing when there is no such account, or the kind is mailed in
+-- any case.
+SELECT s._touch AS _touch FROM hob.unsubscribe(:unsubscribe_user_id::uuid, :unsubscribe_kind) s

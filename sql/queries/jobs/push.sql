@@ -9,10 +9,6 @@ SELECT id, token, platform, title, body, badge, data, coalesce(notice_id, id) AS
 -- Notes what came of a push; its state and how often it was sent.
 SELECT state, attempts FROM hob.push_tried(:delivery::uuid, :verdict, :device_version::int)
 
--- name: push_dropped
--- Notes that a push will not be sent; one row.
-SELECT hob.drop_delivery(:delivery::uuid, :why)
-
 -- name: digest
 -- Lets go what is held for an account by a channel; one row.
 SELECT hob.release_held(split_part(:about, ':', 1)::uuid, split_part(:about, ':', 2))

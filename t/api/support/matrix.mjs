@@ -10,6 +10,7 @@ import { Client, Csv } from './client.mjs';
 import { sql } from './db.mjs';
 import { accessHash, missingId, newId, newToken, PASSWORD, signUp } from './people.mjs';
 import { nameOf } from './routes.mjs';
+import { unsubscribeToken } from './unsubscribe.mjs';
 
 // --- worlds --------------------------------------------------------------------------------
 
@@ -305,6 +306,7 @@ const SAMPLES = {
 		return [res.body.results[0].code];
 	},
 	feed: async () => (await landlordSession.client.post('/api/calendar-feeds')).body.path.split('/').pop(),
+	unsubscribe_token: (w) => unsubscribeToken(w.user, 'task_due'),
 	recurrence: () => ({ unit: 'week', starts_on: '2027-02-03' }),
 	code: async (w) => (await shareCode(w.residence, w.host)).code,
 };
