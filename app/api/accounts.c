@@ -5,10 +5,11 @@
  * only the salt of a hash; the password's hash under that salt goes there to be compared.
  * Runs in workers.
  */
-#include "api/resources.h"
+#include "api/accounts.h"
 
 #include <string.h>
 
+#include "api/resources.h"
 #include "api/values.h"
 #include "core/clock.h"
 #include "core/uuid.h"
@@ -49,18 +50,14 @@ hash_within(struct req *r, const char *password, int64_t wait_ms)
 	return e;
 }
 
-static enum err
-hash(struct req *r, const char *password)
+enum err
+account_hash(struct req *r, const char *password)
 {
 	return hash_within(r, password, r->worker->heritage->config.auth_hash_wait_ms);
 }
 
-/*
- * Sets VALUE_PASSWORD_PROOF to the hash of `password` under the salt in row `index`;
- * ERR_UNAUTHORIZED, after the same work, without a row or a salt.
- */
-static enum err
-prove(struct req *r, int index, const char *password, bool *stale)
+enum err
+account_prove(struct req *r, int index, const char *password, bool *stale)
 {
 	const struct heritage *h = r->worker->heritage;
 	const struct db *db = r->worker->db;
@@ -77,15 +74,11 @@ prove(struct req *r, int index, const char *password, bool *stale)
 	return e;
 }
 
-/*
- * Between the salt and the proof another request may have given the account another hash: of the
- * same password, at today's cost, or of a new one. Then the right password is proved again;
- * more often than this no hash changes within one request.
- */
 enum { PROOFS_MAX = 3 };
 
-static enum err
-prove_until_current(struct req *r, enum err (*proof)(struct req *, void *), void *arg)
+enum err
+account_prove_until_current(struct req *r, enum err (*proof)(struct req *, void *),
+			    void *arg)
 {
 	for (int i = 0; i < PROOFS_MAX; i++) {
 		enum err e = proof(r, arg);
@@ -153,7 +146,7 @@ static enum err
 account_register(struct req *r)
 {
 	const char *token = new_session(r);
-	enum err e = hash(r, request_field(r, "password"));
+	enum err e = account_hash(r, request_field(r, "password"));
 	int index;
 
 	bind_network(r);
@@ -213,7 +206,7 @@ try_login(struct req *r, void *arg)
 
 	if (e != ERR_OK)
 		return e;
-	e = prove(r, l->index, password, &l->stale);
+	e = account_prove(r, l->index, password, &l->stale);
 	/* An unknown account takes as long as a known one. */
 	if (e != ERR_OK && e != ERR_UNAUTHORIZED)
 		return e;
@@ -253,7 +246,7 @@ account_login(struct req *r)
 	enum err e;
 
 	bind_network(r);
-	e = prove_until_current(r, try_login, &l);
+	e = account_prove_until_current(r, try_login, &l);
 	if (l.counted)
 		limit_login_settle(r, &l.who, e);
 	if (e == ERR_UNAUTHORIZED)
@@ -275,11 +268,11 @@ try_change(struct req *r, void *arg)
 
 	if (e != ERR_OK)
 		return e;
-	e = prove(r, *index, request_field(r, "old_password"), &stale);
+	e = account_prove(r, *index, request_field(r, "old_password"), &stale);
 	if (e != ERR_OK)
 		return e == ERR_UNAUTHORIZED ? ERR_FORBIDDEN : e;
 	if (r->values[VALUE_NEW_PASSWORD_HASH] == NULL)
-		e = hash(r, request_field(r, "new_password"));
+		e = account_hash(r, request_field(r, "new_password"));
 	return e == ERR_OK ? request_run(r, Q_PASSWORD_CHANGE, index) : e;
 }
 
@@ -291,7 +284,7 @@ account_change_password(struct req *r)
 
 	if (e != ERR_OK)
 		return e;
-	e = prove_until_current(r, try_change, &index);
+	e = account_prove_until_current(r, try_change, &index);
 	limit_password_settle(r, e == ERR_FORBIDDEN ? ERR_UNAUTHORIZED : e);
 	if (e == ERR_FORBIDDEN)
 		return request_fail(r, e, "wrong_password", "The old password is wrong.");

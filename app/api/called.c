@@ -87,6 +87,7 @@ const struct called called_titles[] = {
 	{ "email_taken",          "This mail address is taken" },
 	{ "invalid_credentials",  "Signing in did not work" },
 	{ "session_required",     "Sign in with the password first" },
+	{ "letter_not_valid", "This link or code is not valid" },
 	{ "share_code_not_valid", "This code is not valid" },
 	{ "token_narrowed",       "This is more than the access token is for" },
 	{ "token_read_only",      "This needs the right to write" },

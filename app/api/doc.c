@@ -77,6 +77,7 @@ static const struct word words[] = {
 	{ "due_soon", "Number of tasks due within days_threshold.", "2", false },
 	{ "due_time", "Time of that day; null for the whole day, and without a day.", "\"17:30\"", true },
 	{ "email", "Mail address: at most 64 bytes before the @, 254 in all.", "\"robin@example.com\"", false },
+	{ "email_verified", "Is it known that the account's owner reads its mail address?", "true", false },
 	{ "environment", "Of the app: production from a store, sandbox from a developer.", "\"production\"", false },
 	{ "estimated_cost", "Decimal, in the currency of the residence.", "\"25.00\"", true },
 	{ "event", "What was done, as in events.", "\"task.completed\"", false, "WebhookEvent" },
@@ -224,7 +225,7 @@ static const struct refusal said[] = {
 /* The order in which the examples of operations follow each other. */
 static const char *const story[] = {
 	"getLive", "getReady", "getOpenapi", "getStaticData", "getStaticList", "register", "login", "getMe",
-	"updateMe", "createResidence", "getResidence", "updateResidence", "createTask", "listTasks",
+	"resendVerification", "verifyEmail", "updateMe", "createResidence", "getResidence", "updateResidence", "createTask", "listTasks",
 	"updateTask", "bulkTasks", "previewRecurrence", "listTaskTemplates", "applyTaskTemplates",
 	"startTask", "stopTask", "snoozeTask", "moveTask", "copyTask", "transferTask", "cancelTask",
 	"uncancelTask", "archiveTask", "unarchiveTask", "deleteTask", "getBoard", "completeTask", "getTask",
@@ -239,7 +240,8 @@ static const char *const story[] = {
 	"getNotificationPreferences", "updateNotificationPreferences", "unsubscribe", "listNotifications", "countUnread", "readNotification", "unreadNotification", "readAllNotifications",
 	"deleteNotification", "setRole", "removeMember", "revokeShareCode",
 	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
-	"revokeSession", "changePassword", "logoutAll", "logout", NULL
+	"revokeSession", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
+	"resetPassword", NULL
 };
 
 static const char info[] =

@@ -44,6 +44,8 @@ static const struct refusal refusals[] = {
 	  "Something else has this id." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
+	{ "letter_not_valid",           NULL,             ERR_NOT_FOUND, "letter_not_valid",
+	  "This link or code is not valid. It may be mistyped, used or too old: ask for a new one." },
 	{ "share_codes_below_giver",    NULL,             ERR_FORBIDDEN, "role_too_high",
 	  "A share code gives a role below your own." },
 	{ "task_done",                  NULL,             ERR_CONFLICT, "task_done",
@@ -144,7 +146,7 @@ static const char *const values[] = {
 	"sync_mark", "sync_since", "sync_since_at", "sync_horizon", "sync_horizon_at", "sync_after", "sync_limit",
 	"share_code", "share_code_hmac", "feed_hash", "feed_path", "import_ids",
 	"access_token", "access_hint", "access_hash", "webhook_nonce",
-	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", NULL
+	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -170,12 +172,12 @@ enum { MINUTE_S = 60, HOUR_S = 3600 };
 static const struct rate_limit rates[] = {
 	{ "share", offsetof(struct config, limits_share), HOUR_S },
 	{ "feeds", offsetof(struct config, limits_feeds), MINUTE_S },
+	{ "letters", offsetof(struct config, limits_letters), HOUR_S },
 	{ NULL, 0, 0 }
 };
-/* clang-format on */
 
 extern const struct resource operations_resource, accounts_resource, residences_resource,
-	access_tokens_resource, sharing_resource, tasks_resource, transfer_resource,
+	access_tokens_resource, letters_resource, sharing_resource, tasks_resource, transfer_resource,
 	bulk_resource, boards_resource, occurrences_resource, search_resource,
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
@@ -190,8 +192,11 @@ static const struct resource *const resources[] = {
 	&rules_resource,       &templates_resource, &reports_resource,
 	&export_resource,      &import_resource,    &calendar_resource,
 	&webhooks_resource,    &notices_resource,   &devices_resource,
-	&sync_resource,	       &lookups_resource,   NULL
+	&sync_resource,	       &lookups_resource,   &letters_resource,
+	NULL
 };
+
+/* clang-format on */
 
 const struct surface surface = {
 	.program = "hob-api",

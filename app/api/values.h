@@ -30,6 +30,8 @@ enum {
 	VALUE_WEBHOOK_SECRET,	/* what stands in for it */
 	VALUE_UNSUBSCRIBE_USER_ID,	/* of the token in a link of a mail */
 	VALUE_UNSUBSCRIBE_KIND,
+	VALUE_LETTER_TOKEN_HASH,	/* see letters.c */
+	VALUE_LETTER_CODE_HASH,
 	VALUE_END
 };
 
@@ -45,7 +47,8 @@ enum { SCHEME_SESSION, SCHEME_ACCESS, SCHEME_FEED, SCHEME_COUNT };
 /* Limits of Hob's own. */
 enum {
 	RATE_SHARE = RATE_PROGRAM,	/* wrong codes, by address and by account */
-	RATE_FEED			/* by calendar feed, for any caller */
+	RATE_FEED,			/* by calendar feed, for any caller */
+	RATE_LETTER			/* mails asked for, and wrong codes of them, by address and by account */
 };
 
 #endif

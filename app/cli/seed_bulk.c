@@ -35,7 +35,7 @@ bulk_token(int n, char out[TOKEN_TEXT_SIZE])
 
 	snprintf(text, sizeof(text), "hob bulk user %d", n);
 	sha256(str_of(text), secret);
-	token_make(secret, out);
+	token_make(TOKEN_SESSION, secret, out);
 }
 
 static int

@@ -92,6 +92,8 @@ const struct conf_key config_keys[] = {
 	  "Requests per minute of one address whose token is no session; 0 is off." },
 	{ "limits.share", CONF_INT, AT(limits_share), "10", 0, LIMIT_COUNT_MAX, NULL, 0,
 	  "Wrong share codes per hour, of one address and of one account; 0 is off." },
+	{ "limits.letters", CONF_INT, AT(limits_letters), "20", 0, LIMIT_COUNT_MAX, NULL, 0,
+	  "Mails asked for and wrong codes of them per hour, of one address and of one account; 0 is off." },
 	{ "limits.feeds", CONF_INT, AT(limits_feeds), "30", 0, LIMIT_COUNT_MAX, NULL, 0,
 	  "Reads per minute of one calendar feed, by all who have its address; 0 is off." },
 	{ "limits.work", CONF_INT, AT(limits_work), "2000", 0, LIMIT_COUNT_MAX, NULL, 0,

@@ -47,6 +47,7 @@ struct config {
 
 	int64_t limits_reads;		/* each 0: off */
 	int64_t limits_share;
+	int64_t limits_letters;
 	int64_t limits_writes;
 	int64_t limits_unproven;
 	int64_t limits_feeds;

@@ -286,7 +286,7 @@ misfit_of(const struct route *route)
 	    (route->shows != NULL && route->shows->shown_by == NO_STATEMENT))
 		return "must have both :if_versions and what shows the thing, or neither";
 	if (route_is_keyed(route) && route->handler == NULL &&
-	    route->reply != NO_CONTENT && replayed_thing(route) == NULL)
+	    !route_shows_nothing(route) && replayed_thing(route) == NULL)
 		return "does not say what a retry is shown";
 	return principal_misfit(route);
 }

@@ -222,8 +222,8 @@ thing_name(const struct access *a)
 static const char *
 reply_name(const struct route *r)
 {
-	static const char *const names[] = { "one", "created", "page", "no_content",
-					     "handler" };
+	static const char *const names[] = { "one",	   "created",  "page",
+					     "no_content", "accepted", "handler" };
 
 	return names[r->reply];
 }

@@ -98,7 +98,7 @@ gap_in_columns(const struct doc *d, const struct route *route)
 	int count =
 		route->statement ? db_columns(d->db, (int)route->statement, &columns) : 0;
 
-	if (route->handler != NULL || route->reply == NO_CONTENT)
+	if (route->handler != NULL || route_shows_nothing(route))
 		return NULL;
 	for (int i = 0; i < count; i++)
 		if (columns[i].name[0] != '_' && doc_meaning(d, columns[i].name) == NULL)

@@ -10,6 +10,7 @@
 #include "serve/preconditions.h"
 #include "serve/reply.h"
 #include "serve/request.h"
+#include "serve/surface.h"
 #include "serve/worker.h"
 
 static int
@@ -17,6 +18,8 @@ status_of(const struct req *r)
 {
 	if (r->route->reply == NO_CONTENT)
 		return 204;
+	if (r->route->reply == ACCEPTED)
+		return 202;
 	return r->route->reply == CREATED && r->by_key && !r->found ? 201 : 200;
 }
 
@@ -30,8 +33,8 @@ replay_statement(struct req *r)
 	r->replays = true;
 	r->values[VALUE_IF_VERSIONS] = NULL;
 	r->out->status = status_of(r);
-	r->statement =
-		shown != NULL && r->out->status != 204 ? shown->shown_by : NO_STATEMENT;
+	r->statement = shown != NULL && !route_shows_nothing(r->route) ? shown->shown_by
+								       : NO_STATEMENT;
 	return r->statement;
 }
 

@@ -11,6 +11,7 @@
 #include "serve/cursor.h"
 #include "serve/reply_plan.h"
 #include "serve/request.h"
+#include "serve/surface.h"
 #include "serve/worker.h"
 
 int
@@ -338,6 +339,9 @@ reply_rows(struct req *r, int index)
 	case NO_CONTENT:
 		r->out->status = 204;
 		return ERR_OK;
+	case ACCEPTED:
+		r->out->status = 202;
+		return route_shows_nothing(r->route) ? ERR_OK : reply_made(r, index, 202);
 	default:
 		return reply_made(r, index, 200);
 	}

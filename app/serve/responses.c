@@ -93,7 +93,9 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 			 (route->method == HTTP_GET ||
 			  (route->method == HTTP_PATCH && route->shows != NULL));
 
-	if (o->thing == NULL)
+	if (route->reply == ACCEPTED)
+		success(d, route, o, "202", NULL);
+	else if (o->thing == NULL)
 		success(d, route, o, "204", NULL);
 	else if (route->reply == CREATED || o->is_made)
 		success(d, route, o, "201", "Location");

@@ -45,6 +45,7 @@ enum reply {
 	CREATED,	/* 201, the row, and Location; 200 when its column _made is false */
 	PAGE,		/* 200 and {results, next_cursor} */
 	NO_CONTENT,	/* 204; no row is 404 */
+	ACCEPTED,	/* 202, and the row if the document has a thing; no row is 404 */
 	HANDLER		/* the handler answers */
 };
 

@@ -25,13 +25,15 @@ limit_secret(struct req *r, int rate)
 {
 	if (window_take(r, rate, principal_network(r), 1) != ERR_OK)
 		return ERR_TOO_MANY;
-	if (!r->principal.unproven &&
+	r->secret_rate = rate;
+	r->secret_by_account =
+		r->principal.kind == PRINCIPAL_PERSON && !r->principal.unproven;
+	if (r->secret_by_account &&
 	    window_take(r, rate, principal_account(r), 1) != ERR_OK) {
 		window_give(r, rate, principal_network(r), 1);
+		r->secret_rate = RATE_BY_METHOD;
 		return ERR_TOO_MANY;
 	}
-	r->secret_rate = rate;
-	r->secret_by_account = !r->principal.unproven;
 	return ERR_OK;
 }
 
@@ -46,7 +48,7 @@ limit_secret_settle(struct req *r, enum err e)
 		window_give(r, rate, principal_network(r), 1);
 		if (r->secret_by_account)
 			window_give(r, rate, principal_account(r), 1);
-	} else if (!r->secret_by_account) {
+	} else if (r->principal.kind == PRINCIPAL_PERSON && !r->secret_by_account) {
 		window_take(r, rate, principal_account(r), 1);
 		r->retry_after_s = 0;
 	}

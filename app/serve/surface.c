@@ -64,6 +64,13 @@ route_use(const struct route *route, int i)
 	return route->uses_of != NULL ? route->uses_of(i - listed) : NO_STATEMENT;
 }
 
+bool
+route_shows_nothing(const struct route *route)
+{
+	return route->reply == NO_CONTENT ||
+	       (route->reply == ACCEPTED && route->doc.thing == NULL);
+}
+
 int
 route_part(const struct route *route, const char *name)
 {

@@ -88,6 +88,8 @@ const struct route *surface_route(int index);
 const struct route *const *surface_routes(struct arena *a);
 /* Index of a route that exists. */
 int surface_find(enum http_method method, const char *path);
+/* Is a good answer of it a status alone? */
+bool route_shows_nothing(const struct route *route);
 /* The `i`-th of the further statements of its handler; 0 behind the last. */
 int route_use(const struct route *route, int i);
 /* The index of the path parameter {name}, from 0; -1: none. */

@@ -15,7 +15,9 @@
 enum { CHECKSUM_LENGTH = 6, RANDOM_LENGTH = 43 };
 
 static const struct str prefixes[TOKEN_KINDS] = {
-	[TOKEN_SESSION] = { "hob_", 4 }, [TOKEN_ACCESS] = { "hob_pat_", 8 }
+	[TOKEN_SESSION] = { "hob_", 4 },
+	[TOKEN_ACCESS] = { "hob_pat_", 8 },
+	[TOKEN_LETTER] = { "hob_ltr_", 8 },
 };
 
 /* CRC-32 (IEEE 802.3, reflected), four bits a step: a key is checked per request. */
@@ -59,9 +61,9 @@ checked_length(enum token_kind kind)
 	return prefixes[kind].len + RANDOM_LENGTH;
 }
 
-static void
-make(enum token_kind kind, const unsigned char secret[TOKEN_SECRET_SIZE],
-     char out[TOKEN_TEXT_SIZE])
+void
+token_make(enum token_kind kind, const unsigned char secret[TOKEN_SECRET_SIZE],
+	   char out[TOKEN_TEXT_SIZE])
 {
 	struct str prefix = prefixes[kind];
 	size_t checked = checked_length(kind);
@@ -84,13 +86,7 @@ token_new(enum token_kind kind, char out[TOKEN_TEXT_SIZE])
 	unsigned char secret[TOKEN_SECRET_SIZE];
 
 	rand_bytes(secret, sizeof(secret));
-	make(kind, secret, out);
-}
-
-void
-token_make(const unsigned char secret[TOKEN_SECRET_SIZE], char out[TOKEN_TEXT_SIZE])
-{
-	make(TOKEN_SESSION, secret, out);
+	token_make(kind, secret, out);
 }
 
 static bool

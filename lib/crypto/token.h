@@ -15,6 +15,7 @@
 enum token_kind {
 	TOKEN_SESSION,	/* "hob_": of somebody who signed in */
 	TOKEN_ACCESS,	/* "hob_pat_": a personal access token */
+	TOKEN_LETTER,	/* "hob_ltr_": of a link in a mail */
 	TOKEN_KINDS
 };
 
@@ -25,8 +26,9 @@ enum {
 };
 
 void token_new(enum token_kind kind, char out[TOKEN_TEXT_SIZE]);
-/* The session's token of given 256 bits, for data that must be the same on every machine. */
-void token_make(const unsigned char secret[TOKEN_SECRET_SIZE], char out[TOKEN_TEXT_SIZE]);
+/* The one of given 256 bits, for what must be the same on every machine, or at every try. */
+void token_make(enum token_kind kind, const unsigned char secret[TOKEN_SECRET_SIZE],
+		char out[TOKEN_TEXT_SIZE]);
 /* The form and checksum of this kind? Says nothing about whether it was ever given out. */
 bool token_is(enum token_kind kind, struct str s);
 /* The stored form: 64 lower-case hex characters and a NUL. */

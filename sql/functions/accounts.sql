@@ -4,11 +4,12 @@
 
 -- An account as its owner sees it. A view: hob_api may not name whole rows of users.
 CREATE OR REPLACE VIEW user_card WITH (security_invoker = true) AS
-SELECT id, email, first_name, last_name, name, locale, time_zone, created_at, updated_at, version
+SELECT id, email, first_name, last_name, name, locale, time_zone, created_at, updated_at, version,
+       email_verified_at IS NOT NULL AS email_verified
   FROM users;
 -- Column by column: nobody but the functions here reads a password hash.
 GRANT SELECT ON user_card TO hob_api;
-GRANT SELECT (id, email, first_name, last_name, name, locale, time_zone, is_active,
+GRANT SELECT (id, email, email_verified_at, first_name, last_name, name, locale, time_zone, is_active,
 	created_at, updated_at, version) ON users TO hob_api;
 GRANT UPDATE (first_name, last_name, locale, time_zone, updated_at, version) ON users TO hob_api;
 GRANT SELECT (id, user_id, token_hash, device_name, created_at, last_seen_at, expires_at),
@@ -102,9 +103,10 @@ BEGIN
 		IF who IS NULL THEN
 			RAISE EXCEPTION 'taken' USING ERRCODE = '23505', CONSTRAINT = 'users_email_key';
 		END IF;
-	ELSIF once_key IS NOT NULL THEN
+	ELSE
+		PERFORM hob.add_letter('verify', jsonb_build_object('user_id', register.id));
 		INSERT INTO idempotency_keys (user_id, key, request, made_id)
-		VALUES (register.id, once_key, once_request, register.id);
+		SELECT register.id, once_key, once_request, register.id WHERE once_key IS NOT NULL;
 	END IF;
 	RETURN QUERY SELECT * FROM hob.begin_session(who, session_id, token_hash, device_name, at);
 END
@@ -184,10 +186,13 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	  LEFT JOIN users u ON hob.email_key(u.email) = k.key AND u.is_active
 $$;
 
--- Notes that the caller has just signed in from `network`; the 20 latest of an account are kept.
-CREATE OR REPLACE FUNCTION hob.remember_network(network text, at timestamptz) RETURNS void
+-- Notes that the caller has just signed in from `network`, and tells them when it is a new one; the 20 latest of an
+-- account are kept.
+DROP FUNCTION IF EXISTS hob.remember_network(text, timestamptz);
+CREATE OR REPLACE FUNCTION hob.remember_network(network text, session uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM hob.tell_of_network(remember_network.network, session, at);
 	INSERT INTO login_networks AS n (user_id, network, last_at)
 	VALUES (hob.user_id(), remember_network.network, at)
 	ON CONFLICT ON CONSTRAINT login_networks_pkey DO UPDATE SET last_at = excluded.last_at
@@ -305,18 +310,23 @@ BEGIN
 END
 $$;
 
--- Sets the caller's own password and ends all access but the session to keep. HB403 for a
--- wrong proof.
+-- Sets the caller's own password and ends all access but the session to keep, and what letters would still change.
+-- HB403 for a wrong proof.
 CREATE OR REPLACE FUNCTION hob.change_password(proof text, new_password_hash text, keep_token_hash text,
 	at timestamptz, OUT sessions_ended int, OUT access_tokens_ended int, OUT calendar_feeds_ended int,
 	OUT webhooks_ended int, OUT touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	changes int;
 BEGIN
 	IF NOT hob.prove(hob.user_id(), proof) THEN
 		RAISE EXCEPTION 'the old password is wrong' USING ERRCODE = 'HB403', CONSTRAINT = 'wrong_password';
 	END IF;
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
-	 WHERE id = hob.user_id();
+	 WHERE id = hob.user_id()
+	RETURNING version INTO changes;
+	PERFORM hob.end_letters(hob.user_id(), p) FROM unnest(ARRAY['reset', 'email']) p;
+	PERFORM hob.tell_of_safety(hob.user_id(), 'password_changed', changes);
 	SELECT e.* INTO sessions_ended, access_tokens_ended, calendar_feeds_ended, webhooks_ended, touched
 	  FROM hob.end_access(keep_token_hash) e;
 END
@@ -397,7 +407,7 @@ CREATE OR REPLACE TRIGGER sessions_activity AFTER INSERT OR DELETE ON sessions
 	EXECUTE FUNCTION hob.log_activity('session', 'id', 'logged_in', 'logged_out');
 GRANT EXECUTE ON FUNCTION hob.enter(text, text),
 	hob.register(uuid, text, text, text, text, text, text, uuid, text, text, timestamptz, text, text),
-	hob.login_find(text, text, timestamptz), hob.remember_network(text, timestamptz),
+	hob.login_find(text, text, timestamptz), hob.remember_network(text, uuid, timestamptz),
 	hob.login_finish(uuid, text, uuid, text, text, timestamptz), hob.login_renew(uuid, text, text),
 	hob.my_password_salt(), hob.end_access(text),
 	hob.change_password(text, text, text, timestamptz), hob.end_excess_sessions() TO hob_api;

@@ -98,6 +98,9 @@ BEGIN
 		format('least(expires_at, coalesce(last_used_at, created_at) + interval ''1 year'') <= %L',
 			at - interval '30 days')), true, false
 	UNION ALL
+	SELECT 'deleted letters that are two days old', format('SELECT hob.delete_some(%L, %L)', 'account_tokens',
+		format('created_at <= %L', at - interval '2 days')), true, false
+	UNION ALL
 	SELECT 'deleted notices that are 90 days old', format('SELECT hob.delete_some(%L, %L)', 'notices',
 		format('created_at <= %L', at - interval '90 days')), true, false
 	UNION ALL

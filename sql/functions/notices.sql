@@ -160,6 +160,10 @@ LANGUAGE sql IMMUTABLE ROWS 1 AS $$
 		('de', 'security', 'In Ihrem Konto hat sich etwas geändert', 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort.'),
 		('en', 'security.new_sign_in', 'Somebody has signed in to your account', 'On %1$s. If it was not you, change your password.'),
 		('de', 'security.new_sign_in', 'Jemand hat sich in Ihrem Konto angemeldet', 'Auf %1$s. Wenn Sie das nicht waren, ändern Sie Ihr Passwort.'),
+		('en', 'security.new_sign_in_somewhere', 'Somebody has signed in to your account', 'If it was not you, change your password.'),
+		('de', 'security.new_sign_in_somewhere', 'Jemand hat sich in Ihrem Konto angemeldet', 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort.'),
+		('en', 'security.email_changed', 'Your mail address has changed', 'If it was not you, change your password at once.'),
+		('de', 'security.email_changed', 'Ihre E-Mail-Adresse hat sich geändert', 'Wenn Sie das nicht waren, ändern Sie sofort Ihr Passwort.'),
 		('en', 'security.password_changed', 'Your password has changed', 'If it was not you, ask for a new one at once.'),
 		('de', 'security.password_changed', 'Ihr Passwort hat sich geändert', 'Wenn Sie das nicht waren, fordern Sie sofort ein neues an.')
 	       ) t (language, kind, title, body)

@@ -103,6 +103,7 @@ test('a server lives the examples, one after the other', async (t) => {
 	const people = { guest: [guest.client], guests: [guest.client, neighbour.client], owner: [nobody] };
 
 	names.tell('robin@example.com', freshEmail('robin'));
+	names.tell('robin@example.org', freshEmail('robin'));
 	names.tell(KIM, guest.user.id);
 	names.tell(SAM, neighbour.user.id);
 	for (const step of steps)

@@ -19,12 +19,12 @@ const seed = Number(process.env.HOB_SEED ?? 20261125);
 const numRuns = Number(process.env.HOB_RUNS ?? 150);
 
 // Operations that hash a password or end what the others live on: fewer runs, and a person each.
-const COSTLY = ['register', 'login', 'changePassword', 'logout', 'logoutAll', 'revokeSession', 'deleteResidence'];
+const COSTLY = ['register', 'login', 'changePassword', 'changeEmail', 'resetPassword', 'logout', 'logoutAll', 'revokeSession', 'deleteResidence'];
 
 // Problems that a request may meet although the schemas accept it, by code.
 const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_password', 'not_found', 'email_taken',
-	'id_taken', 'gone', 'sync_token_too_old', 'share_code_not_valid', 'idempotency_in_progress', 'task_done',
-	'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest',
+	'id_taken', 'gone', 'sync_token_too_old', 'share_code_not_valid', 'letter_not_valid', 'idempotency_in_progress',
+	'task_done',	'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest',
 	'owner_must_transfer', 'already_the_owner', 'already_a_member', 'member_disabled',
 	'idempotency_key_required', 'stale'];
 
@@ -93,6 +93,8 @@ function isBeyond({ code, field }, value, schema = {}) {
 		return true;				// needs the database or a list, or is about several fields
 	if (['due_on', 'starts_on', 'quiet_until'].includes(field) && code === 'required')
 		return true;				// what comes back begins on a day, and what begins ends
+	if (['token', 'email'].includes(field) && code === 'required')
+		return true;				// one of two ways to say which letter
 	if (field === 'starts_on' && code === 'too_large')
 		return true;				// by the day it is due
 	if ((field === 'completed_at' && code === 'too_large') || (field === 'until' && code === 'too_small'))

@@ -21,7 +21,7 @@ const first = (content) => Object.entries(content ?? {})[0] ?? [];
 /** What the document has of an operation: its request, and its answer when it succeeds. */
 export function exampleOf({ operation }) {
 	const [type, request] = first(operation.requestBody?.content);
-	const status = ['201', '200', '204'].find((key) => operation.responses[key]);
+	const status = ['201', '200', '202', '204'].find((key) => operation.responses[key]);
 	const response = operation.responses[status];
 
 	return {

@@ -1,7 +1,22 @@
 // meanwhile.mjs: what happens in the household of the examples without a request of anybody's.
+import { createHash } from 'node:crypto';
+
 import { sql } from '../api/support/db.mjs';
 import { unsubscribeToken } from '../api/support/unsubscribe.mjs';
 import { exampleOf } from './household.mjs';
+
+// Addresses of the first person of the examples; as who lives them calls them.
+const [OLD, NEW] = ['robin@example.com', 'robin@example.org'];
+
+/** A letter has come to this address of the examples, with the token that the example of its use has. */
+const letter = (purpose, address) => (names, { request }) =>
+	sql(`INSERT INTO account_tokens AS t (id, user_id, purpose, email, token_hash, code_hash, expires_at)
+		SELECT gen_random_uuid(), u.id, :'purpose', :'to', :'token', '', now() + interval '30 minutes'
+		  FROM users u WHERE u.email = :'email'
+		ON CONFLICT (token_hash) DO UPDATE SET user_id = excluded.user_id, email = excluded.email,
+			expires_at = excluded.expires_at, used_at = NULL`,
+	{ purpose, to: names.real(address), email: names.real(purpose === 'email' ? OLD : address),
+		token: createHash('sha256').update(request.token).digest('hex') });
 
 const MEANWHILE = {
 	/* A mail has come, with a link in it. */
@@ -14,6 +29,9 @@ const MEANWHILE = {
 			jsonb_build_object('title', t.title, 'home', r.name, 'due_on', t.due_on), t.occurrence, 0)
 		  FROM residences r JOIN tasks t ON t.residence_id = r.id WHERE t.id = :'task'`,
 	{ task: names.real(answers[0][1].results[0].subject_id) }),
+	verifyEmail: letter('verify', OLD),
+	confirmEmail: letter('email', NEW),
+	resetPassword: letter('reset', NEW),
 };
 
 /** What is there before this step; `names` are those of the server. */

@@ -15,7 +15,8 @@ import { Reference } from './reference.mjs';
 // The document with the ids and the address of a household that no other suite has made yet.
 const email = freshEmail('robin');
 const prefix = randomBytes(4).toString('hex');
-const fresh = (text) => text.replaceAll('01942f3a-', `${prefix}-`).replaceAll('robin@example.com', email);
+const fresh = (text) => text.replaceAll('01942f3a-', `${prefix}-`).replaceAll('robin@example.com', email)
+	.replaceAll('robin@example.org', `new.${email}`);
 
 // The two who join the residence.
 const KIM = fresh('01942f3a-6f00-7a10-8c01-5d2e9b4f7a02');
@@ -23,6 +24,9 @@ const SAM = fresh('01942f3a-6f00-7a10-8c01-5d2e9b4f7a03');
 
 const steps = story(JSON.parse(fresh(JSON.stringify(committed()))));
 const names = new Names((id) => id);
+
+names.tell('robin@example.com', email);
+names.tell('robin@example.org', `new.${email}`);
 let chrome;
 let reference;
 

@@ -114,7 +114,7 @@ START_TEST(the_same_bits_make_the_same_key)
 	static const unsigned char zeros[TOKEN_SECRET_SIZE];
 	char key[TOKEN_TEXT_SIZE];
 
-	token_make(zeros, key);
+	token_make(TOKEN_SESSION, zeros, key);
 	ck_assert(str_is(key_cases[0].key, key));
 }
 END_TEST

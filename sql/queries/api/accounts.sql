@@ -5,7 +5,7 @@
 -- Makes an account and its first session, or under the same key one more; users_email_key is violated when the
 -- address is taken.
 SELECT c.*, c.id = :new_id::uuid AS _made, 'user:' || c.id || hob.end_excess_sessions() AS _touch,
-       hob.remember_network(:network, :now::timestamptz) AS _network
+       hob.remember_network(:network, :session_id::uuid, :now::timestamptz) AS _network
   FROM hob.register(:new_id::uuid, :email, :new_password_hash, :first_name, :last_name,
 	:locale, :time_zone, :session_id::uuid, :new_token_hash, :device_name, :now::timestamptz,
 	:once_key, :once_request) c
@@ -20,7 +20,7 @@ SELECT * FROM hob.login_find(:email, :network, :now::timestamptz)
 -- Begins a session when the proof is right, else nothing; HB412 when the salt is another by now.
 -- When there are too many sessions, those used longest ago end.
 SELECT c.*, 'user:' || c.id || hob.end_excess_sessions() AS _touch,
-       hob.remember_network(:network, :now::timestamptz) AS _network
+       hob.remember_network(:network, :session_id::uuid, :now::timestamptz) AS _network
   FROM hob.login_finish(:login_user_id::uuid, :password_proof, :session_id::uuid,
 	:new_token_hash, :device_name, :now::timestamptz) c
 
@@ -39,12 +39,12 @@ UPDATE users u
    SET (first_name, last_name, locale, time_zone, updated_at, version) =
        (SELECT p.first_name, p.last_name, p.locale, p.time_zone, :now::timestamptz, u.version + 1
           FROM jsonb_populate_record(ROW(u.id, u.email, u.first_name, u.last_name, u.name,
-			u.locale, u.time_zone, u.created_at, u.updated_at, u.version)::user_card,
-		:body::jsonb) p)
+			u.locale, u.time_zone, u.created_at, u.updated_at, u.version,
+			u.email_verified_at IS NOT NULL)::user_card, :body::jsonb) p)
  WHERE u.id = hob.user_id()
    AND (:if_versions::int[] IS NULL OR u.version = ANY (:if_versions::int[]))
 RETURNING u.id, u.email, u.first_name, u.last_name, u.name, u.locale, u.time_zone, u.created_at,
-	u.updated_at, u.version, hob.touch_person(u.id) AS _touch
+	u.updated_at, u.version, u.email_verified_at IS NOT NULL AS email_verified, hob.touch_person(u.id) AS _touch
 
 -- name: password_salt
 -- The salt of the caller's own password, to prove the old password under.

@@ -18,11 +18,11 @@ function describe(res) {
 	return `${res.status} ${res.text.slice(0, 600)}`;
 }
 
-/** A success of exactly this status; JSON unless it is 204. Returns the body. */
+/** A success of exactly this status; JSON unless it is 204, or a 202 that says no more. Returns the body. */
 export function expectOk(res, status = 200) {
 	assert.equal(res.status, status, describe(res));
 	assert.match(res.headers['x-request-id'] ?? '', REQUEST_ID);
-	if (status === 204) {
+	if (status === 204 || (status === 202 && res.text === '')) {
 		assert.equal(res.text, '');
 		assert.equal(res.headers['content-type'], undefined);
 		return undefined;

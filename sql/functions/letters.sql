@@ -1,0 +1,260 @@
+-- Letters to accounts: asked for here, written by the job `letter`, and what their links and codes do. Whoever has one
+-- of these is nobody yet, so that all of it has the owner's rights and a fixed search_path.
+-- after: accounts deliveries
+
+-- --- asking -----------------------------------------------------------------------------
+--
+-- A request adds a job and looks nothing up, whoever's address it names: so neither its answer nor its time says who
+-- has an account.
+
+-- Not for the API itself. args: user_id, or the address of the account (email); to: another address.
+CREATE OR REPLACE FUNCTION hob.add_letter(letter text, args jsonb) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.add_job('letter', hob.uuid_v7()::text, now(), args || jsonb_build_object('letter', letter))
+$$;
+
+CREATE OR REPLACE FUNCTION hob.ask_reset(email text) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.add_letter('reset', jsonb_build_object('email', ask_reset.email))
+$$;
+
+-- For the caller; nothing comes when their address is verified.
+CREATE OR REPLACE FUNCTION hob.ask_verification() RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.add_letter('verify', jsonb_build_object('user_id', hob.user_id()))
+$$;
+
+-- Not for the API itself. Says whether a password is still that of before, and nothing else of it.
+CREATE OR REPLACE FUNCTION hob.password_mark(who uuid) RETURNS text
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT left(encode(sha256(convert_to(u.password_hash, 'UTF8')), 'hex'), 16) FROM users u WHERE u.id = who
+$$;
+
+-- For the caller, who proves their password: HB403 for a wrong one, HB412 for another salt. Once that is another,
+-- nothing comes of it.
+CREATE OR REPLACE FUNCTION hob.ask_email(proof text, email text) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	IF NOT hob.prove(hob.user_id(), proof) THEN
+		RAISE EXCEPTION 'the password is wrong' USING ERRCODE = 'HB403', CONSTRAINT = 'wrong_password';
+	END IF;
+	PERFORM hob.add_letter('email', jsonb_build_object('user_id', hob.user_id(), 'to', ask_email.email,
+		'mark', hob.password_mark(hob.user_id())));
+END
+$$;
+
+-- --- writing ----------------------------------------------------------------------------
+
+-- Letters of a purpose that an account is sent in an hour, and so many that any account sends to one new address.
+CREATE OR REPLACE FUNCTION hob.letters_an_hour() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
+
+-- Keeps what a letter is good for, and ends what those before it were; false when it is not to be sent: a later one
+-- was, or it was used, or there were too many. live false: it is good for nothing, and only counted.
+CREATE OR REPLACE FUNCTION hob.keep_letter(job uuid, who uuid, purpose text, email text, token_hash text,
+	code_hash text, live bool) RETURNS bool
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	IF EXISTS (SELECT FROM account_tokens t
+		    WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id > job)
+	   OR hob.letters_an_hour() <= (SELECT count(*) FROM account_tokens t
+		WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id <> job
+		  AND t.created_at > now() - interval '1 hour')
+	   OR hob.letters_an_hour() <= (SELECT count(*) FROM account_tokens t
+		WHERE hob.email_key(t.email) = hob.email_key(keep_letter.email) AND t.purpose = keep_letter.purpose
+		  AND t.id <> job AND t.created_at > now() - interval '1 hour') THEN
+		RETURN false;
+	END IF;
+	PERFORM hob.end_letters(who, keep_letter.purpose);
+	INSERT INTO account_tokens AS t (id, user_id, purpose, email, token_hash, code_hash, expires_at)
+	VALUES (job, who, keep_letter.purpose, keep_letter.email, keep_letter.token_hash, keep_letter.code_hash,
+		CASE WHEN live THEN now() + interval '30 minutes' ELSE '-infinity' END)
+	ON CONFLICT (id) DO UPDATE
+	   SET token_hash = excluded.token_hash, code_hash = excluded.code_hash, expires_at = excluded.expires_at
+	 WHERE t.used_at IS NULL;
+	RETURN FOUND;
+END
+$$;
+
+-- Not for the API itself. The account is locked by then. Not now(): a transaction that has waited lives before it.
+CREATE OR REPLACE FUNCTION hob.end_letters(who uuid, purpose text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	UPDATE account_tokens t SET expires_at = '-infinity'
+	 WHERE t.user_id = who AND t.purpose = end_letters.purpose AND t.used_at IS NULL
+$$;
+
+-- Whom a letter goes to, in which language and when it was asked for; nothing when it is not to be sent: nobody has
+-- the address, the account is disabled, it was asked for more than a day ago or under another password, or as above. name: of the template;
+-- who: what the account is called.
+CREATE OR REPLACE FUNCTION hob.letter_due(job uuid, args jsonb, token_hash text, code_hash text)
+RETURNS TABLE (name text, address text, language text, who text, date_us bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	letter CONSTANT text := args ->> 'letter';
+	asked_at CONSTANT timestamptz := (SELECT j.created_at FROM jobs j WHERE j.id = job);
+	u users;
+	holder users;
+BEGIN
+	SELECT x.* INTO u FROM users x
+	 WHERE x.is_active AND x.id = coalesce((args ->> 'user_id')::uuid, (SELECT y.id FROM users y
+		WHERE hob.email_key(y.email) = hob.email_key(args ->> 'email')))
+	   FOR NO KEY UPDATE;
+	IF u.id IS NULL OR asked_at < now() - interval '1 day' OR letter = 'verify' AND u.email_verified_at IS NOT NULL
+	   OR args ->> 'mark' <> hob.password_mark(u.id) THEN
+		RETURN;
+	END IF;
+	IF letter = 'email' THEN
+		SELECT x.* INTO holder FROM users x
+		 WHERE hob.email_key(x.email) = hob.email_key(args ->> 'to') AND x.id <> u.id;
+	END IF;
+	name := CASE WHEN holder.id IS NULL THEN letter ELSE 'email_taken' END;
+	address := coalesce(holder.email, args ->> 'to', u.email);
+	IF letter <> 'email_changed' AND NOT hob.keep_letter(job, u.id, letter, address, token_hash, code_hash,
+			holder.id IS NULL) OR NOT holder.is_active THEN
+		RETURN;
+	END IF;
+	language := hob.notice_language(coalesce(holder.locale, u.locale));
+	who := coalesce(holder.name, u.name);
+	date_us := extract(epoch FROM asked_at) * 1000000;
+	RETURN NEXT;
+END
+$$;
+
+-- --- using ------------------------------------------------------------------------------
+
+-- So many codes may be tried at one letter, and at all of a purpose of an account in a day; links go on.
+CREATE OR REPLACE FUNCTION hob.code_tries() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
+CREATE OR REPLACE FUNCTION hob.code_tries_a_day() RETURNS int LANGUAGE sql IMMUTABLE RETURN 25;
+
+-- Not for the API itself. Uses a letter, by its token, or else by the address that it went to and its code, and makes
+-- the caller its account; null when there is none such (any more), whatever the reason. A wrong code is counted, so
+-- whoever calls must not raise then. Locks the account.
+CREATE OR REPLACE FUNCTION hob.use_letter(purpose text, token_hash text, email text, code_hash text)
+RETURNS account_tokens
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	by_code CONSTANT bool := use_letter.token_hash IS NULL;
+	l account_tokens;
+BEGIN
+	IF by_code THEN
+		SELECT t.* INTO l FROM account_tokens t
+		 WHERE hob.email_key(t.email) = hob.email_key(use_letter.email) AND t.purpose = use_letter.purpose
+		   AND t.used_at IS NULL AND t.expires_at > now() AND t.tries < hob.code_tries()
+		 ORDER BY t.code_hash = use_letter.code_hash DESC, t.id DESC LIMIT 1;
+	ELSE
+		SELECT t.* INTO l FROM account_tokens t
+		 WHERE t.token_hash = use_letter.token_hash AND t.purpose = use_letter.purpose;
+	END IF;
+	PERFORM FROM users u WHERE u.id = l.user_id AND u.is_active FOR NO KEY UPDATE;
+	IF NOT FOUND OR by_code AND hob.code_tries_a_day() <= (SELECT sum(t.tries) FROM account_tokens t
+			WHERE t.user_id = l.user_id AND t.purpose = use_letter.purpose
+			  AND t.created_at > now() - interval '1 day') THEN
+		RETURN NULL;
+	END IF;
+	UPDATE account_tokens t
+	   SET tries = t.tries + by_code::int,
+	       used_at = CASE WHEN NOT by_code OR t.code_hash = use_letter.code_hash THEN now() END
+	 WHERE t.id = l.id AND t.used_at IS NULL AND t.expires_at > now()
+	   AND (NOT by_code OR t.tries < hob.code_tries())
+	RETURNING t.* INTO l;
+	IF l.used_at IS NULL THEN
+		RETURN NULL;
+	END IF;
+	PERFORM set_config('hob.user_id', l.user_id::text, true);
+	RETURN l;
+END
+$$;
+
+-- Not for the API itself. Tells an account what has changed about its safety; occurrence: of this kind of change.
+CREATE OR REPLACE FUNCTION hob.tell_of_safety(who uuid, what text, occurrence int) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT FROM hob.notify(ARRAY[who], 'security', NULL, 'account', who, jsonb_build_object('what', what), occurrence)
+$$;
+
+-- Not for the API itself. Tells the caller of a session that began in a network new to them, not of their first one.
+CREATE OR REPLACE FUNCTION hob.tell_of_network(network text, session uuid, at timestamptz) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT FROM sessions s
+	 CROSS JOIN LATERAL hob.notify(ARRAY[s.user_id], 'security', NULL, 'session', s.id,
+		CASE WHEN s.device_name <> '' THEN jsonb_build_object('what', 'new_sign_in', 'title', s.device_name)
+			ELSE jsonb_build_object('what', 'new_sign_in_somewhere') END) n
+	 WHERE s.id = session AND s.user_id = hob.user_id()
+	   AND EXISTS (SELECT FROM login_networks l WHERE l.user_id = s.user_id)
+	   AND NOT EXISTS (SELECT FROM login_networks l
+		WHERE l.user_id = s.user_id AND l.network = tell_of_network.network
+		  AND l.last_at > at - interval '90 days')
+$$;
+
+-- Sets another password, and ends all access that there was; the keys of what that made untrue. Nothing when the
+-- letter is not good. Who has read the mail has proved the address, too.
+CREATE OR REPLACE FUNCTION hob.reset_password(token_hash text, email text, code_hash text, new_password_hash text)
+RETURNS TABLE (touched text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	used CONSTANT account_tokens := hob.use_letter('reset', token_hash, email, code_hash);
+	changes int;
+BEGIN
+	UPDATE users u
+	   SET password_hash = new_password_hash, updated_at = now(), version = u.version + 1,
+	       email_verified_at = coalesce(u.email_verified_at, now())
+	 WHERE u.id = used.user_id
+	RETURNING u.version INTO changes;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	PERFORM hob.end_letters(used.user_id, 'email');
+	PERFORM hob.tell_of_safety(used.user_id, 'password_changed', changes);
+	SELECT e.touched INTO touched FROM hob.end_access(NULL) e;
+	RETURN NEXT;
+END
+$$;
+
+-- Notes that the address of an account is read by its owner. Nothing when the letter is not good, or went elsewhere.
+CREATE OR REPLACE FUNCTION hob.verify_email(token_hash text, email text, code_hash text) RETURNS TABLE (touched text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	used CONSTANT account_tokens := hob.use_letter('verify', token_hash, email, code_hash);
+BEGIN
+	UPDATE users u
+	   SET email_verified_at = coalesce(u.email_verified_at, now()), updated_at = now(), version = u.version + 1
+	 WHERE u.id = used.user_id AND hob.email_key(u.email) = hob.email_key(used.email);
+	IF FOUND THEN
+		touched := hob.touch_user(used.user_id);
+		RETURN NEXT;
+	END IF;
+END
+$$;
+
+-- Gives an account the address that the letter went to, and writes to the one before. What was sent there is good no
+-- more; sessions stay. Nothing when the letter is not good, or somebody else has the address by now.
+CREATE OR REPLACE FUNCTION hob.confirm_email(token_hash text, email text, code_hash text)
+RETURNS TABLE (touched text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	used CONSTANT account_tokens := hob.use_letter('email', token_hash, email, code_hash);
+	old_email CONSTANT text := (SELECT u.email FROM users u WHERE u.id = used.user_id);
+	changes int;
+BEGIN
+	IF used.id IS NULL THEN
+		RETURN;
+	END IF;
+	UPDATE users u
+	   SET email = used.email, email_verified_at = now(), updated_at = now(), version = u.version + 1
+	 WHERE u.id = used.user_id
+	RETURNING u.version INTO changes;
+	PERFORM hob.end_letters(used.user_id, p) FROM unnest(ARRAY['reset', 'verify']) p;
+	PERFORM hob.tell_of_safety(used.user_id, 'email_changed', changes);
+	PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', used.user_id, 'to', old_email));
+	touched := hob.touch_person(used.user_id);
+	RETURN NEXT;
+EXCEPTION WHEN unique_violation THEN
+	-- Caught, so that no log has the address. The letter was used above the block, and stays so.
+	RETURN;
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION hob.ask_reset(text), hob.ask_verification(), hob.ask_email(text, text),
+	hob.reset_password(text, text, text, text), hob.verify_email(text, text, text),
+	hob.confirm_email(text, text, text) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.letter_due(uuid, jsonb, text, text) TO hob_jobs;
