@@ -91,14 +91,18 @@ locate_state() {
 	# A state keeps the port it was given last.
 	PORT=${HOB_PORT:-$(cat "$STATE/port" 2>/dev/null || say 8443)}
 	URL=https://127.0.0.1:$PORT
+	# Of the catcher of mails: its page, and where it takes them.
+	MAIL_PORT=$((PORT + 1))
+	SMTP_PORT=$((PORT + 2))
+	MAIL_URL=http://127.0.0.1:$MAIL_PORT
 }
 
-# A port nobody listens on, for a stack that is thrown away.
+# A port nobody listens on, nor on the two behind it, for a stack that is thrown away.
 free_port() {
 	local port
 	for _ in {1..50}; do
 		port=$((20000 + RANDOM % 10000))
-		port_is_free "$port" && break
+		port_is_free "$port" && port_is_free $((port + 1)) && port_is_free $((port + 2)) && break
 	done
 	say "$port"
 }
@@ -124,7 +128,7 @@ make_state() {
 	for folder in "$RUN" "$LOG" "$STATE/nginx" "$STATE/redis"; do
 		own_folder 750 "$folder"
 	done
-	for folder in bin tls share share/admin share/api share/api/docs; do
+	for folder in bin tls share share/account share/admin share/api share/api/docs; do
 		own_folder 755 "$STATE/$folder"
 	done
 }
@@ -139,6 +143,9 @@ npm_ci() {
 	(cd "$1" && npm ci --ignore-scripts --no-audit --no-fund) || return 1
 	cp "$1/package-lock.json" "$installed"
 }
+
+# The pages at /account, as they are.
+put_pages() { install -m 644 "$ROOT/app/pages/"* "$STATE/share/account"; }
 
 # The pages at /api/docs, made where nginx serves them. Needs npm until what makes them is there once.
 make_docs() {

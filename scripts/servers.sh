@@ -87,6 +87,12 @@ hob_conf() {
 		redis.address = $RUN/redis.sock
 		cursor.secret = @$STATE/cursor.key
 		log.file = $LOG/hob-api.log
+		site.url = $URL
+	CONF
+	[ -z "$(pid_of mail)" ] || cat <<-CONF
+		mail.server = smtp://127.0.0.1:$SMTP_PORT
+		mail.from = Hob <hob@hob.example>
+		mail.tls = off
 	CONF
 	[ ! -f "$STATE/hob.local.conf" ] || cat "$STATE/hob.local.conf"
 }
@@ -171,6 +177,22 @@ start_redis() {
 }
 
 redis_answers() { [ "$(redis-cli -s "$RUN/redis.sock" ping 2>/dev/null)" = PONG ]; }
+
+# --- the catcher of mails --------------------------------------------------------
+
+# It is not needed: without npm, mails are not sent. A copy, so that the servers' user can run it.
+start_mail() {
+	local catcher=$STATE/catcher
+	command -v npm >/dev/null || [ -d "$ROOT/t/jobs/node_modules" ] || return 1
+	npm_ci "$ROOT/t/jobs" || return 1
+	own_folder 755 "$catcher"
+	cp -r "$ROOT/t/jobs/catcher/." "$ROOT/t/jobs/node_modules" "$catcher" || return 1
+	"${AS[@]}" setsid node "$catcher/catcher.mjs" "$RUN/mail.pid" "$SMTP_PORT" "$MAIL_PORT" \
+		</dev/null >>"$LOG/mail.err" 2>&1 &
+	wait_until 10 up_or_ended mail $! && is_up mail && return
+	tail -n 5 "$LOG/mail.err"
+	return 1
+}
 
 # --- nginx ---------------------------------------------------------------------
 

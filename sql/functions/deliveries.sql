@@ -9,12 +9,17 @@ CREATE OR REPLACE FUNCTION hob.deliver(notice uuid, who uuid, kind text, push bo
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	WITH quiet AS MATERIALIZED (
 		SELECT CASE WHEN deliver.kind <> 'security' THEN hob.quiet_until(who) END AS until
+	), phones AS (
+		-- One that ends at this moment is none: who waited for that would break the foreign key.
+		SELECT d.id FROM devices d
+		 WHERE push AND d.user_id = who AND d.disabled_at IS NULL
+		   FOR KEY SHARE SKIP LOCKED
 	), made AS (
 		INSERT INTO deliveries (user_id, notice_id, channel, device_id, state)
 		SELECT who, notice, c.channel, c.device_id, CASE WHEN q.until IS NULL THEN 'waiting' ELSE 'held' END
 		  FROM quiet q
-		 CROSS JOIN LATERAL (
-			SELECT 'push', d.id FROM devices d WHERE push AND d.user_id = who AND d.disabled_at IS NULL
+		 CROSS JOIN (
+			SELECT 'push', p.id FROM phones p
 			UNION ALL
 			SELECT 'mail', NULL WHERE mail) c (channel, device_id)
 		RETURNING channel, id
@@ -25,25 +30,36 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 	 ORDER BY m.channel, m.id
 $$;
 
--- Tells these accounts, each at most once of the same (kind, subject_id, occurrence, offset_days), and not those that are
--- disabled or want to hear it nowhere, and queues its deliveries. One row for each notice that is new, with the channels
--- that are wanted and the keys of what it makes untrue. facts: see the table.
+-- Was somebody told of ten acts within a minute, and of nothing since? Of more (a bulk, an import) the inbox alone tells.
+CREATE OR REPLACE FUNCTION hob.told_enough(who uuid) RETURNS bool
+LANGUAGE sql STABLE AS $$
+	SELECT count(*) = 10
+	  FROM (SELECT n.act, n.created_at FROM notices n
+		 WHERE n.user_id = who AND n.inbox AND n.deleted_at IS NULL ORDER BY n.id DESC LIMIT 10) l
+	 WHERE l.act IS NOT NULL AND l.created_at > now() - interval '1 minute'
+$$;
+
+-- Tells these accounts, each at most once of the same (kind, subject_id, occurrence, offset_days, act), and not those that
+-- are disabled or want to hear it nowhere, and queues its deliveries. One row for each notice that is new, with the
+-- channels that are wanted and the keys of what it makes untrue, which are also said (hob.say). facts, act: see the table.
+DROP FUNCTION IF EXISTS hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz);
 CREATE OR REPLACE FUNCTION hob.notify(users uuid[], kind text, residence_id uuid, subject text, subject_id uuid,
 	facts jsonb DEFAULT '{}', occurrence int DEFAULT NULL, offset_days int DEFAULT NULL,
-	at timestamptz DEFAULT clock_timestamp())
+	at timestamptz DEFAULT clock_timestamp(), act xid8 DEFAULT NULL)
 RETURNS TABLE (id uuid, user_id uuid, inbox bool, push bool, mail bool, _touch text[])
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	WITH wanted AS (
-		SELECT u.id, c.inbox, c.push, c.mail
+		SELECT u.id, c.inbox, c.push AND NOT s.quiet AS push, c.mail AND NOT s.quiet AS mail
 		  FROM users u CROSS JOIN LATERAL hob.notice_channels(u.id) c
+		 CROSS JOIN LATERAL (SELECT notify.act IS NOT NULL AND hob.told_enough(u.id)) s (quiet)
 		 WHERE u.id = ANY (notify.users) AND u.is_active AND c.kind = notify.kind
 		   AND (c.inbox OR c.push OR c.mail)
 		 ORDER BY u.id
 	), made AS (
-		INSERT INTO notices (user_id, residence_id, kind, subject, subject_id, occurrence, offset_days, facts,
-			inbox, created_at)
+		INSERT INTO notices (user_id, residence_id, kind, subject, subject_id, occurrence, offset_days, act,
+			facts, inbox, created_at)
 		SELECT w.id, notify.residence_id, notify.kind, notify.subject, notify.subject_id, notify.occurrence,
-		       notify.offset_days, notify.facts, w.inbox, notify.at
+		       notify.offset_days, notify.act, notify.facts, w.inbox, notify.at
 		  FROM wanted w
 		ON CONFLICT DO NOTHING
 		RETURNING id, user_id
@@ -51,10 +67,12 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 		SELECT hob.deliver(o.id, o.user_id, notify.kind, o.push, o.mail)
 		  FROM (SELECT m.id, m.user_id, w.push, w.mail FROM made m JOIN wanted w ON w.id = m.user_id
 			ORDER BY m.user_id) o
+	), said AS MATERIALIZED (
+		SELECT hob.say(string_agg('user:' || m.user_id, ' ')) FROM made m HAVING count(*) > 0
 	)
 	SELECT m.id, m.user_id, w.inbox, w.push, w.mail, ARRAY['user:' || m.user_id]
 	  FROM made m JOIN wanted w ON w.id = m.user_id
-	 WHERE (SELECT count(*) FROM queued) >= 0
+	 WHERE (SELECT count(*) FROM queued) >= 0 AND (SELECT count(*) FROM said) >= 0
 $$;
 
 -- --- is it still so? -----------------------------------------------------------------------
@@ -339,4 +357,4 @@ GRANT SELECT ON deliveries TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.test_device(uuid), hob.require_notice(uuid) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.delivery_due(uuid), hob.delivery_tried(uuid, text, text), hob.drop_delivery(uuid, text),
 	hob.push_tried(uuid, text, int) TO hob_jobs;
-GRANT EXECUTE ON FUNCTION hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz) TO hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz, xid8) TO hob_jobs;

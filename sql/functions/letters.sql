@@ -174,16 +174,19 @@ $$;
 
 -- Not for the API itself. Tells the caller of a session that began in a network new to them, not of their first one.
 CREATE OR REPLACE FUNCTION hob.tell_of_network(network text, session uuid, at timestamptz) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT FROM sessions s
-	 CROSS JOIN LATERAL hob.notify(ARRAY[s.user_id], 'security', NULL, 'session', s.id,
-		CASE WHEN s.device_name <> '' THEN jsonb_build_object('what', 'new_sign_in', 'title', s.device_name)
-			ELSE jsonb_build_object('what', 'new_sign_in_somewhere') END) n
-	 WHERE s.id = session AND s.user_id = hob.user_id()
-	   AND EXISTS (SELECT FROM login_networks l WHERE l.user_id = s.user_id)
-	   AND NOT EXISTS (SELECT FROM login_networks l
-		WHERE l.user_id = s.user_id AND l.network = tell_of_network.network
-		  AND l.last_at > at - interval '90 days')
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	me CONSTANT uuid := hob.user_id();
+	device CONSTANT text := (SELECT s.device_name FROM sessions s WHERE s.id = session AND s.user_id = me);
+BEGIN
+	IF EXISTS (SELECT FROM login_networks l WHERE l.user_id = me)
+	   AND NOT EXISTS (SELECT FROM login_networks l WHERE l.user_id = me AND l.network = tell_of_network.network
+		AND l.last_at > at - interval '90 days') THEN
+		PERFORM hob.notify(ARRAY[me], 'security', NULL, 'session', session,
+			CASE WHEN device <> '' THEN jsonb_build_object('what', 'new_sign_in', 'title', device)
+				ELSE jsonb_build_object('what', 'new_sign_in_somewhere') END);
+	END IF;
+END
 $$;
 
 -- Sets another password, and ends all access that there was; the keys of what that made untrue. Nothing when the

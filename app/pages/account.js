@@ -1,0 +1,44 @@
+// account.js: the pages that links of mails lead to. What the link is good for stands behind its "#", which no server and
+// no log sees, and nothing happens before somebody presses the button: programs that look for harm open all links.
+//
+//   <main lang="de">                        is shown to who reads that language, the first one to who reads none of them
+//   <form data-post="/api/unsubscribe/{token}">   posts its inputs as JSON, with the token where the path has no place for it
+//   <p data-after="204">, <p data-after="404">    is shown when it was answered so; data-after="" for any other answer
+
+const mains = [...document.querySelectorAll('main')];
+const speaks = (language) => (main) => main.lang === language.slice(0, 2);
+const shown = navigator.languages.map((language) => mains.find(speaks(language))).find(Boolean) ?? mains[0];
+const form = shown.querySelector('form');
+const token = location.hash.slice(1);
+
+mains.forEach((main) => { main.hidden = main !== shown; });
+document.documentElement.lang = shown.lang;
+document.title = shown.querySelector('h1').textContent;
+
+function show(status) {
+	const ends = [...shown.querySelectorAll('[data-after]')];
+	const found = ends.find((end) => end.dataset.after === String(status))
+		?? ends.find((end) => end.dataset.after === '');
+
+	ends.forEach((end) => { end.hidden = end !== found; });
+	form.hidden = found.dataset.after !== '';
+}
+
+async function post() {
+	const path = form.dataset.post.replace('{token}', encodeURIComponent(token));
+	const fields = Object.fromEntries(new FormData(form));
+	const body = path === form.dataset.post ? { token, ...fields } : fields;
+	const answer = await fetch(path, { method: 'POST', body: JSON.stringify(body), headers: {
+		'Content-Type': 'application/json', 'Accept-Language': shown.lang } });
+
+	return answer.status;
+}
+
+form?.addEventListener('submit', async (event) => {
+	const button = form.querySelector('button');
+
+	event.preventDefault();
+	button.disabled = true;
+	show(await post().catch(() => 0));
+	button.disabled = false;
+});
