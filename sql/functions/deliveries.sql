@@ -17,7 +17,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 		INSERT INTO deliveries (user_id, notice_id, channel, device_id, state)
 		SELECT who, notice, c.channel, c.device_id, CASE WHEN q.until IS NULL THEN 'waiting' ELSE 'held' END
 		  FROM quiet q
-		 CROSS JOIN LATERAL (
+		 CROSS JOIN (
 			SELECT 'push', p.id FROM phones p
 			UNION ALL
 			SELECT 'mail', NULL WHERE mail) c (channel, device_id)

@@ -140,6 +140,7 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/devices', { body: { platform: 'android', token: newId() }, status: 201 });
 		await expectTrips('POST /api/devices', { body: { platform: 'ios', token } });
 		await expectTrips('GET /api/devices/{device_id}', { ids });
+		await expectTrips('POST /api/devices/{device_id}/test', { ids, status: 202 });
 		await expectTrips('DELETE /api/devices/{device_id}', { ids, status: 204 });
 		await expectTrips('GET /api/notifications', { query: '?unread=true&kind=task_due&limit=1' });
 		await expectTrips('GET /api/notifications/unread-count');
@@ -147,6 +148,7 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/unsubscribe/{unsubscribe_token}', { client: nobody, status: 204,
 			ids: { unsubscribe_token: unsubscribeToken(robin.user.id, 'residence_shared') } });
 		await expectTrips('PATCH /api/notifications/preferences', { body: { push: [], remind_at: '08:00' } });
+		await expectTrips('GET /api/notifications/{notification_id}/deliveries', { ids });
 		await expectTrips('POST /api/notifications/{notification_id}/read', { ids });
 		await expectTrips('POST /api/notifications/{notification_id}/unread', { ids });
 		await expectTrips('POST /api/notifications/read-all', { body: { before_id: notification_id } });

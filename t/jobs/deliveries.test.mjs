@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 
 import { makeMember, removeMember, sql } from '../api/support/db.mjs';
-import { expectOk } from '../api/support/expect.mjs';
-import { signIn, signUp } from '../api/support/people.mjs';
+import { expectKeys, expectOk, expectPage, expectProblem, INSTANT } from '../api/support/expect.mjs';
+import { newId, signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesFor, deliveriesOf, newDue, newPhone, remind, tell } from './phones.mjs';
@@ -167,6 +167,82 @@ describe('a push', () => {
 		await becomes(await tell(robin), 'dropped', 'not_set_up');
 		assert.deepEqual(sentTo(robin), []);
 		await restart();
+	});
+});
+
+describe('GET /api/notifications/{notification_id}/deliveries', () => {
+	const list = async ({ client }, notice) => expectPage(await client.get(`/api/notifications/${notice}/deliveries`));
+
+	test('shows each way, what became of it and why, and neither tokens nor addresses', async () => {
+		const robin = await newReader();
+		const tablet = await newPhone(await signIn(robin), { platform: 'android' });
+
+		server.of(tablet.token, 'dead');
+		const notice = await tell(robin, { kind: 'residence_shared', subject: 'residence' });
+		const shown = await until('all have ended', async () => {
+			const all = await list(robin, notice);
+			return all.every(({ ended_at }) => ended_at !== null) && all;
+		});
+		assert.deepEqual(shown.map(({ channel, device_id, state, in_digest, attempts, reason }) =>
+			[channel, device_id, state, in_digest, attempts, reason]).sort(), [
+			['mail', null, 'dropped', false, 0, 'not_set_up'],
+			['push', robin.phone.id, 'accepted', false, 1, null],
+			['push', tablet.id, 'failed', false, 1, 'unregistered']].sort());
+		for (const one of shown) {
+			expectKeys(one, ['id', 'channel', 'device_id', 'state', 'in_digest', 'attempts', 'reason', 'created_at',
+				'ended_at']);
+			assert.match(one.created_at, INSTANT);
+		}
+		const { text } = await robin.client.get(`/api/notifications/${notice}/deliveries`);
+		for (const secret of [robin.phone.token, tablet.token, robin.email])
+			assert.ok(!text.includes(secret));
+	});
+
+	test("is nobody else's, and goes with the notice", async () => {
+		const robin = await newReader();
+		const kim = await signUp();
+		const notice = await tell(robin);
+
+		expectProblem(await kim.client.get(`/api/notifications/${notice}/deliveries`), 404, 'not_found');
+		expectOk(await robin.client.delete(`/api/notifications/${notice}`), 204);
+		expectProblem(await robin.client.get(`/api/notifications/${notice}/deliveries`), 404, 'not_found');
+	});
+});
+
+describe('POST /api/devices/{device_id}/test', () => {
+	const tryOut = ({ client, phone }, options) => client.post(`/api/devices/${phone.id}/test`, undefined, options);
+
+	test('sends a push to this device, in its language, whatever the time and what is wanted', async () => {
+		const robin = await newReader({}, { locale: 'de' });
+		const other = { phone: await newPhone(await signIn(robin)) };
+
+		expectOk(await robin.client.patch('/api/notifications/preferences',
+			{ push: [], quiet_from: '00:00', quiet_until: '23:59' }));
+		assert.deepEqual(expectOk(await tryOut(robin), 202), await deviceOf(robin));
+		const [made] = await until('it is accepted', async () => (await deliveriesFor(robin, 'test'))
+			.filter(({ state }) => state === 'accepted'));
+		assert.deepEqual(sentTo(robin).map(({ title, message, notif_id, data }) => [title, message, notif_id, data]),
+			[['Das ist ein Test', 'Benachrichtigungen kommen auf diesem Telefon an.', made.id, { kind: 'test' }]]);
+		assert.deepEqual(sentTo(other), []);
+	});
+
+	test('is done once under its key, three times a minute, and not for a device that is disabled', async () => {
+		const robin = await newReader();
+		const kim = await newReader();
+		const key = { headers: { 'Idempotency-Key': newId() } };
+
+		const first = expectOk(await tryOut(robin, key), 202);
+		assert.deepEqual(expectOk(await tryOut(robin, key), 202), first);
+		assert.equal((await deliveriesFor(robin, 'test')).length, 1);
+		expectOk(await tryOut(robin), 202);
+		expectOk(await tryOut(robin), 202);
+		const problem = expectProblem(await tryOut(robin), 429, 'too_many_requests');
+		assert.ok(problem.detail.length > 0);
+		expectProblem(await tryOut({ ...kim, phone: robin.phone }), 404, 'not_found');
+		await sql("UPDATE deliveries SET created_at = now() - interval '61 s' WHERE user_id = :'id'", { id: robin.user.id });
+		expectOk(await tryOut(robin), 202);
+		await sql("UPDATE devices SET disabled_at = now() WHERE id = :'id'", kim.phone);
+		expectProblem(await tryOut(kim), 409, 'device_disabled');
 	});
 });
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
-import { expectOk } from '../api/support/expect.mjs';
+import { expectOk, expectPage } from '../api/support/expect.mjs';
 import { signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
@@ -171,6 +171,7 @@ describe('a digest', () => {
 		await until('both digests are accepted', async () => (await deliveriesFor(robin, 'digest'))
 			.filter(({ state }) => state === 'accepted').length === 2);
 		const digests = await deliveriesFor(robin, 'digest');
+		const { unread } = expectOk(await robin.client.get('/api/notifications/unread-count'));
 		for (const [one, title, body] of [
 			[robin, 'New notifications: 5', 'Due on 4 May 2031: Lamp · Due on 4 May 2031: Roof'
 				+ ' · Due on 4 May 2031: Sink · and 2 more'],
@@ -181,11 +182,15 @@ describe('a digest', () => {
 
 			assert.deepEqual(rest, []);
 			assert.deepEqual([sent.title, sent.message, sent.badge, sent.data, sent.notif_id, sent.collapse_id],
-				[title, body, 5, { kind: 'digest' }, digest.id, digest.id]);
+				[title, body, unread, { kind: 'digest' }, digest.id, digest.id]);
 			const folded = (await deliveriesFor(robin)).filter(({ folded_into }) => folded_into === digest.id);
 			assert.deepEqual(folded.map(({ notice_id }) => notice_id), notices);
 			assert.ok(folded.every(({ state, device_id }) => state === 'folded' && device_id === one.phone.id));
 		}
+		for (const notice of notices)
+			assert.deepEqual(expectPage(await robin.client.get(`/api/notifications/${notice}/deliveries`))
+				.map(({ state, in_digest, attempts }) => [state, in_digest, attempts]),
+			[['accepted', true, 1], ['accepted', true, 1]]);
 	});
 
 	test('tells only what is still so', async () => {
