@@ -141,7 +141,7 @@ static const struct refusal refusals[] = {
 
 static const char *const values[] = {
 	"new_password_hash", "new_token_hash", "session_id", "login_user_id", "network", "password_proof",
-	"sync_mark", "sync_since", "sync_since_at", "sync_horizon", "sync_horizon_at", "sync_after", "sync_limit",
+	"sync_mark", "sync_since", "sync_since_at", "sync_horizon", "sync_horizon_at", "sync_after", "sync_limit", "sync_own",
 	"share_code", "share_code_hmac", "feed_hash", "feed_path", "import_ids",
 	"access_token", "access_hint", "access_hash", "webhook_nonce",
 	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash", NULL

@@ -136,6 +136,10 @@ bind_walk(struct req *r, struct walk *w)
 	r->values[VALUE_SYNC_HORIZON] = w->lines[w->walking ? LINE_NEXT : LINE_SINCE];
 	r->values[VALUE_SYNC_HORIZON_AT] =
 		text_or_null(w->lines[w->walking ? LINE_NEXT_AT : LINE_SINCE_AT]);
+	request_bind_language(r);
+	/* Notices are the account's alone: no access token reaches them. */
+	r->values[VALUE_SYNC_OWN] =
+		r->principal.scheme == &surface.schemes[SCHEME_SESSION] ? "t" : "f";
 	r->values[VALUE_SYNC_LIMIT] = arena_printf(r->arena, "%d", w->limit + 1);
 }
 

@@ -37,6 +37,7 @@ int cmd_openapi(struct cli *cli, int argc, char **argv);
 int cmd_seed(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_sweep(struct cli *cli, int argc, char **argv);
+int cmd_user(struct cli *cli, int argc, char **argv);
 
 /*
  * Invalidates the caches of all workers, on every host; a host without a running pool has

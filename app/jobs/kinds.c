@@ -6,6 +6,7 @@ const struct kind kinds[] = {
 	{ "letter",    1, letters_run },
 	{ "mail",      1, mail_run },
 	{ "probe",   200, probe_run },
+	{ "remind",   20, remind_run },
 	{ "sweep",     1, sweep_run },
 	{ "webhook",   1, webhook_run },
 };

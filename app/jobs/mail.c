@@ -103,13 +103,11 @@ send_notice(struct runner *r, const struct notice *n)
 			      });
 }
 
-/* What no other try would send is over, and stands in the delivery: nobody has to look after the job. */
+/* What has failed for good stands in the delivery: nobody has to look after its job. */
 static enum job_end
-end_refused(struct runner *r, const struct notice *n, enum job_end end)
+give_up(const struct runner *r, const struct notice *n)
 {
-	if (end != JOB_NEVER)
-		return end;
-	log_begin(LOG_WARN, "mail_refused");
+	log_begin(LOG_WARN, "mail_not_sent");
 	log_cstr("delivery_id", n->id);
 	log_cstr("why", r->why);
 	log_end();
@@ -129,7 +127,9 @@ note(struct runner *r, const struct job *job, const struct notice *n, enum job_e
 		return end;
 	e = link_ask(r->db, Q_MAIL_TRIED, &index, "delivery", n->id, "outcome", outcome,
 		     "why", end == JOB_DONE ? NULL : r->why, NULL);
-	return e == ERR_OK ? end_refused(r, n, end) : runner_failed(r, e);
+	if (e != ERR_OK)
+		return runner_failed(r, e);
+	return failed ? give_up(r, n) : end;
 }
 
 enum job_end

@@ -1,17 +1,21 @@
 /*
- * planner.c: makes the jobs that come by the clock, in time and once for all hosts: the database knows
- * until when it was planned (hob.plan_jobs). Runs beside the runners; TERM ends it at once, for a statement is
- * whole or nothing.
+ * planner.c: makes the jobs that come by the clock, and tells people what is due, in time and once for all hosts: the
+ * database knows until when it was planned (hob.plan_jobs), and which things are to be looked at when
+ * (sql/functions/reminders.sql). Runs beside the runners; TERM ends it at once, for a statement is whole or nothing,
+ * and what it may not have told workers the next one makes good.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "jobs/heritage.h"
 #include "jobs/link.h"
+#include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
 
-enum { LINK_MS = 1000, PAUSE_MS = 1000 };
+/* A batch of reminders holds its rows for some 50 ms: who changes one of these things waits so long. */
+enum { LINK_MS = 1000, PAUSE_MS = 1000, BATCH = 100, NUMBER_SIZE = 16 };
 
 static void
 plan(struct db *db)
@@ -31,6 +35,32 @@ plan(struct db *db)
 		log_say(LOG_INFO, "planned", "%lld jobs", (long long)planned);
 }
 
+/* A batch; were there as many as it may hold? */
+static bool
+remind(struct db *db, struct teller *teller)
+{
+	char most[NUMBER_SIZE], why[LINK_WHY_SIZE];
+	int64_t looked = 0, made = 0;
+	int index;
+	enum err e;
+
+	snprintf(most, sizeof(most), "%d", BATCH);
+	e = link_ask(db, Q_REMINDER_PLAN, &index, "most", most, NULL);
+	teller_tell(teller, db, index, e);
+	if (e != ERR_OK) {
+		link_why(db, e, why);
+		log_say(LOG_WARN, "not_reminded", "%s", why);
+		return false;
+	}
+	str_to_i64(db_get(db, index, 0, "looked"), &looked);
+	str_to_i64(db_get(db, index, 0, "made"), &made);
+	if (made > 0) {
+		log_say(LOG_INFO, "reminded", "%lld notices", (long long)made);
+		teller_ring(teller);
+	}
+	return looked == BATCH;
+}
+
 static void
 rest(void)
 {
@@ -45,6 +75,7 @@ planner_main(void *heritage, int index)
 	const struct heritage *h = heritage;
 	uint32_t reopened = h->block->board.reopen;
 	struct db *db = link_new(&h->config, "hob-planner");
+	struct teller *teller = teller_new(&h->config, true);
 	char why[LINK_WHY_SIZE];
 	unsigned links = 0;
 
@@ -52,9 +83,12 @@ planner_main(void *heritage, int index)
 	heritage_settle(h, "hob-planner", -1);
 	for (;; rest()) {
 		heritage_tend_log(h, &reopened);
+		teller_settle(teller);
 		switch (link_await(db, LINK_MS, &links, why)) {
 		case ERR_OK:
 			plan(db);
+			while (remind(db, teller))
+				heritage_tend_log(h, &reopened);
 			break;
 		case ERR_INTERNAL:
 			log_say(LOG_ERROR, "unfit", "%s", why);

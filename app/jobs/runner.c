@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/rand.h"
+#include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
 #include "supervise/child.h"
@@ -345,6 +346,7 @@ go_round(struct life *l)
 	bool due[KINDS_MAX];
 	int done = 0;
 
+	teller_settle(l->r.teller);
 	if (!is_linked(l) || find_due(l, due) != ERR_OK)
 		return LINK_MS;
 	for (int i = 0; i < kind_count && !child_is_told(l->child); i++)
@@ -366,6 +368,8 @@ begin(struct child *c, const struct heritage *h)
 	l->doing = &h->block->doing[child_index(c)];
 	l->r.heritage = h;
 	l->r.db = link_new(&h->config, "hob-jobs");
+	/* Who died in a job may have done it and told nobody. */
+	l->r.teller = teller_new(&h->config, l->doing->kind[0] != '\0');
 	arena_init(&l->r.arena, ARENA_BYTES);
 	arena_init(&l->list, ARENA_BYTES);
 	heritage_settle(h, "hob-jobs", child_index(c));

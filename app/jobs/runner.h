@@ -33,6 +33,7 @@ struct runner {
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
 	struct smtp *smtp;		/* of letter.c, likewise */
 	int64_t smtp_rests_until_ms;	/* by clock_mono_ms: it was away */
+	struct teller *teller;		/* for statements with _touch (teller.h) */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
 
@@ -49,6 +50,7 @@ extern const int kind_count;
 
 enum job_end mail_run(struct runner *r, const struct job *job);
 enum job_end probe_run(struct runner *r, const struct job *job);
+enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
 enum job_end letters_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);

@@ -1,7 +1,8 @@
 /*
  * invalidate.c: after a write. Its statements return in the column _touch the keys of
- * what they changed: user:<id>, token:<hash>, and those of the program. They are
- * invalidated (cache/invalidation.h), then the caller is answered. Runs in workers.
+ * what they changed: user:<id>, token:<hash>, and those of the program; what triggers
+ * changed besides, the database says (hob.say). It is invalidated (cache/invalidation.h),
+ * and hob-jobs woken for jobs that were added; then the caller is answered. Runs in workers.
  */
 #include "serve/cached.h"
 
@@ -10,6 +11,7 @@
 #include "cache/invalidation.h"
 #include "db/db.h"
 #include "log/log.h"
+#include "model/bell.h"
 #include "serve/invalidate.h"
 #include "serve/request.h"
 #include "serve/surface.h"
@@ -38,6 +40,20 @@ collect(const struct db *db, struct touched *t)
 	}
 }
 
+/* What triggers said: keys, and that there is a job. */
+static void
+listen(struct str said, struct touched *t)
+{
+	while (said.len > 0) {
+		struct str word = str_cut(&said, ' ');
+
+		if (str_is(word, BELL_WORD))
+			t->rings = STR(BELL_CHANNEL);
+		else
+			touched_add(t, word);
+	}
+}
+
 void
 invalidate_touched(struct req *r, enum err e)
 {
@@ -55,6 +71,7 @@ invalidate_touched(struct req *r, enum err e)
 		return;
 	touched_init(&t, r->arena);
 	collect(w->db, &t);
+	listen(db_said(w->db), &t);
 	/* While a reload empties redis.address, workers of after are not told that yet. */
 	if (cache_invalidate(&w->remote, &t) != ERR_OK &&
 	    w->heritage->config.redis_address[0] != '\0')

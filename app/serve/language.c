@@ -30,6 +30,14 @@ request_language_is_open(const struct req *r)
 	       r->principal.kind == PRINCIPAL_PERSON && r->principal.locale.ptr == NULL;
 }
 
+void
+request_bind_language(struct req *r)
+{
+	const char *tag = request_language(r)->tag;
+
+	r->values[VALUE_LANGUAGE] = request_language_is_open(r) ? NULL : tag;
+}
+
 static int
 compare(const void *key, const void *entry)
 {

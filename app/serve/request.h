@@ -242,6 +242,8 @@ void cors_add_headers(struct req *r);
 const struct catalogue *request_language(struct req *r);
 /* Would the locale decide, and is not known (yet)? */
 bool request_language_is_open(const struct req *r);
+/* Makes it :language; null while it is open. For handlers: those of a route's own statement have it. */
+void request_bind_language(struct req *r);
 /* `text` in that language, or unchanged without a translation; NULL stays NULL. */
 const char *language_text(const struct catalogue *c, const char *text)
 	__attribute__((format_arg(2)));

@@ -85,11 +85,8 @@ request_values(struct req *r)
 	}
 	if (statement_takes(r->statement, "labels"))
 		r->values[VALUE_LABELS] = request_language(r)->labels;
-	if (statement_takes(r->statement, "language")) {
-		const char *tag = request_language(r)->tag;
-
-		r->values[VALUE_LANGUAGE] = request_language_is_open(r) ? NULL : tag;
-	}
+	if (statement_takes(r->statement, "language"))
+		request_bind_language(r);
 	r->values[VALUE_SCOPE_ROLE] = surface.roles[r->route->access.role].name;
 	return ERR_OK;
 }

@@ -60,10 +60,10 @@ cache_invalidate(struct remote *r, const struct touched *t)
 	struct str *names;
 	enum err e;
 
-	if (t->count == 0)
+	if (t->count == 0 && t->rings.len == 0)
 		return ERR_OK;
 	names = arena_zalloc(t->arena, (size_t)t->count, sizeof(*names));
-	e = remote_void(r, names, name_all(t, names), joined(t));
+	e = remote_void(r, names, name_all(t, names), joined(t), t->rings);
 	if (r->shared != NULL) {
 		for (int i = 0; i < t->count; i++)
 			stamp_touch(&r->shared->stamps, t->keys[i]);

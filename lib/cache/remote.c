@@ -314,11 +314,12 @@ remote_keep(struct remote *r, struct str name, int ttl_s, struct str value)
 
 /* --- changes --------------------------------------------------------------- */
 
-enum { AT_ONCE = REDIS_QUEUE_MAX - 1 };
+enum { AT_ONCE = REDIS_QUEUE_MAX - 2 };
 
-/* Names from `at` on, and the word to other hosts behind the last of them. */
+/* Names from `at` on, and the word to other hosts behind the last of them, and the bell. */
 static enum err
-void_some(struct remote *r, const struct str *names, int at, int count, struct str keys)
+void_some(struct remote *r, const struct str *names, int at, int count, struct str keys,
+	  struct str rings)
 {
 	enum err e = ERR_CLOSED;
 	struct strbuf b;
@@ -331,6 +332,9 @@ void_some(struct remote *r, const struct str *names, int at, int count, struct s
 			redis_queue(r->redis, 2, (struct str[]){ STR("DEL"), names[i] });
 		if (at + AT_ONCE >= count)
 			queue_publish(r, &b, keys);
+		if (at + AT_ONCE >= count && rings.len > 0)
+			redis_queue(r->redis, 3,
+				    (struct str[]){ STR("PUBLISH"), rings, STR("") });
 		e = redis_run(r->redis);
 	}
 	strbuf_release(&b);
@@ -338,12 +342,13 @@ void_some(struct remote *r, const struct str *names, int at, int count, struct s
 }
 
 enum err
-remote_void(struct remote *r, const struct str *names, int count, struct str keys)
+remote_void(struct remote *r, const struct str *names, int count, struct str keys,
+	    struct str rings)
 {
 	enum err e = ERR_OK;
 
 	for (int at = 0; e == ERR_OK && (at == 0 || at < count); at += AT_ONCE)
-		e = void_some(r, names, at, count, keys);
+		e = void_some(r, names, at, count, keys, rings);
 	if (e == ERR_OK)
 		return ERR_OK;
 	if (r->shared != NULL) {

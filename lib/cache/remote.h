@@ -63,11 +63,12 @@ bool remote_look(struct remote *r, struct str name, struct str *out, int64_t *le
 void remote_keep(struct remote *r, struct str name, int ttl_s, struct str value);
 /*
  * After the commit and before the next read on this host: deletes `names` in Redis and
- * publishes `keys`, spaces between them, to the other hosts. ERR_BUSY when that fails:
- * this host is then in doubt. Then touch the keys (stamp.h), then reply. Called by
- * cache_invalidate (invalidation.h), which does all of it.
+ * publishes `keys`, spaces between them, to the other hosts, and nothing on the channel `rings`
+ * unless that is empty. ERR_BUSY when that fails: this host is then in doubt. Then touch the keys
+ * (stamp.h), then reply. Called by cache_invalidate (invalidation.h), which does all of it.
  */
-enum err remote_void(struct remote *r, const struct str *names, int count, struct str keys);
+enum err remote_void(struct remote *r, const struct str *names, int count, struct str keys,
+		     struct str rings);
 /* Ends the doubt of this host, if any. ERR_OK when it is not in doubt any more. */
 enum err remote_settle(struct remote *r);
 /*

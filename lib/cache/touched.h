@@ -17,6 +17,7 @@ struct touched {
 	size_t bytes;		/* of all, and a space behind each */
 	int *seats;		/* 1 + the index of a key, by its hash; 0 is free */
 	size_t seat_count;	/* a power of two, at least twice as many as there are keys */
+	struct str rings;	/* a channel on which cache_invalidate says nothing, but says it; or none */
 };
 
 /* Its arrays live in `a`. */

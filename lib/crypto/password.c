@@ -1,5 +1,5 @@
 /*
- * password.c: argon2id, one permit at a time.
+ * password.c: argon2id, one permit at a time, and proofs under salts of any scheme that is known.
  *
  * It decides neither what a good password is (app/model) nor whether one is right: the
  * holder of the hash compares. An unknown name costs as much as a wrong password, so that
@@ -9,9 +9,6 @@
 
 #include <argon2.h>
 #include <malloc.h>
-#include <openssl/evp.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "core/permits.h"
 #include "core/rand.h"
@@ -73,44 +70,9 @@ password_hash(struct permits *permits, int wait_ms, struct password_cost cost,
 
 /* --- a proof -------------------------------------------------------------- */
 
-enum { SALT_TEXT_MAX = 64, SALT_MAX = 48 };
-
-/* The part of a PHC string before the hash. */
-struct salt {
-	unsigned version;
-	struct password_cost cost;
-	unsigned char bytes[SALT_MAX];
-	size_t len;
-};
-
-/* Base64 without padding, as PHC strings have it. */
+/* Of another scheme, it has no cost at all. */
 static bool
-decode(const char *text, struct salt *out)
-{
-	char padded[SALT_TEXT_MAX + 4];
-	int padding = (int)((4 - strlen(text) % 4) % 4), size;
-
-	snprintf(padded, sizeof(padded), "%s%.*s", text, padding, "===");
-	size = EVP_DecodeBlock(out->bytes, (const unsigned char *)padded,
-			       (int)strlen(padded));
-	out->len = size > padding ? (size_t)(size - padding) : 0;
-	return out->len > 0;
-}
-
-static bool
-read_salt(const char *text, struct salt *out)
-{
-	char bytes[SALT_TEXT_MAX + 1];
-
-	return text != NULL &&
-	       sscanf(text, "$argon2id$v=%u$m=%u,t=%u,p=%u$%64[A-Za-z0-9+/]$",
-		      &out->version, &out->cost.memory_kib, &out->cost.passes,
-		      &out->cost.lanes, bytes) == 5 &&
-	       decode(bytes, out);
-}
-
-static bool
-is_less(const struct salt *s, struct password_cost cost)
+is_less(const struct password_salt *s, struct password_cost cost)
 {
 	return s->version < ARGON2_VERSION_NUMBER ||
 	       s->cost.memory_kib < cost.memory_kib || s->cost.passes < cost.passes ||
@@ -127,32 +89,13 @@ refuse_slowly(struct password_cost cost, struct str password)
 	return e == ERR_OK ? ERR_UNAUTHORIZED : e;
 }
 
-/* A result under another salt proves nothing, and would never match. */
-static enum err
-prove_under_permit(struct password_cost cost, const char *text, const struct salt *s,
-		   struct str password, char out[PASSWORD_PHC_SIZE])
-{
-	switch (argon2_hash(s->cost.passes, s->cost.memory_kib, s->cost.lanes,
-			    password.ptr, password.len, s->bytes, s->len, NULL,
-			    HASH_BYTES, out, PASSWORD_PHC_SIZE, Argon2_id, s->version)) {
-	case ARGON2_OK:
-		if (strncmp(out, text, strlen(text)) == 0)
-			return ERR_OK;
-		return ERR_UNAUTHORIZED;
-	case ARGON2_MEMORY_ALLOCATION_ERROR:
-	case ARGON2_THREAD_FAIL:
-		return ERR_INTERNAL;
-	default:
-		return refuse_slowly(cost, password);
-	}
-}
-
 /*
  * A hash of less than today's cost is worked out sooner than none is refused; the rest is done as
- * well, so that the time does not tell which accounts have one. Work is memory times passes.
+ * well, so that the time does not tell which accounts have one. Work is memory times passes. That of
+ * another scheme cannot be told in it: today's comes on top, so that none is refused sooner.
  */
 static enum err
-make_up(struct password_cost cost, const struct salt *s, struct str password)
+make_up(struct password_cost cost, const struct password_salt *s, struct str password)
 {
 	int64_t left = (int64_t)cost.memory_kib * cost.passes -
 		       (int64_t)s->cost.memory_kib * s->cost.passes;
@@ -174,16 +117,18 @@ password_prove(struct permits *permits, int wait_ms, struct password_cost cost,
 	       const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
 	       bool *stale)
 {
-	struct salt s;
-	bool ours = read_salt(salt, &s);
+	const struct password_scheme *scheme = password_scheme_of(salt);
+	struct password_salt s = { .text = salt };
+	bool readable = scheme != NULL && scheme->read(&s);
 	uint32_t slot;
 	enum err e = begin(permits, wait_ms, &slot);
 
 	*stale = false;
 	if (e != ERR_OK)
 		return e;
-	e = ours ? prove_under_permit(cost, salt, &s, password, out)
-		 : refuse_slowly(cost, password);
+	e = readable ? scheme->prove(&s, password, out) : ERR_UNAUTHORIZED;
+	if (e == ERR_UNAUTHORIZED)
+		e = refuse_slowly(cost, password);
 	*stale = e == ERR_OK && is_less(&s, cost);
 	if (*stale)
 		e = make_up(cost, &s, password);

@@ -7,6 +7,7 @@
 #include "core/err.h"
 #include "core/permits.h"
 #include "core/str.h"
+#include "crypto/password_scheme.h"
 
 /*
  * argon2id (RFC 9106), PHC strings, under a semaphore (core/permits.h) that all workers
@@ -14,13 +15,6 @@
  * must not be able to take every worker. A caller waits for a permit for `wait_ms` at
  * most.
  */
-enum { PASSWORD_PHC_SIZE = 128 };
-
-struct password_cost {
-	uint32_t memory_kib;	/* m */
-	uint32_t passes;	/* t */
-	uint32_t lanes;		/* p */
-};
 
 /*
  * ERR_OK and the PHC string in `out`. ERR_BUSY when the semaphore had no place
@@ -29,12 +23,12 @@ struct password_cost {
 enum err password_hash(struct permits *permits, int wait_ms, struct password_cost cost,
 		       struct str password, char out[PASSWORD_PHC_SIZE]);
 /*
- * Proves a password: ERR_OK and in `out` the PHC string of `password` under `salt`, which
- * is a PHC string without its hash ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$"). The holder
- * of the stored hash compares. *stale is set when `salt` asks for less than `cost`; the
- * work of `cost` is done all the same. A `salt` that is NULL or not argon2id's stands for
- * a user who does not exist: the work of `cost` is done and ERR_UNAUTHORIZED returned.
- * ERR_BUSY and ERR_INTERNAL as above.
+ * Proves a password: ERR_OK and in `out` the hash of `password` under `salt`, which is a hash
+ * without its last part ("$argon2id$v=19$m=19456,t=2,p=1$c2FsdA$"). The holder of the
+ * stored hash compares. *stale is set when `salt` is of another scheme than argon2id, or asks
+ * for less than `cost`; the work of `cost` is done all the same. A `salt` that is NULL or of no
+ * scheme stands for a user who does not exist: the work of `cost` is done and ERR_UNAUTHORIZED
+ * returned. ERR_BUSY and ERR_INTERNAL as above.
  */
 enum err password_prove(struct permits *permits, int wait_ms, struct password_cost cost,
 			const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],

@@ -24,11 +24,16 @@ enum {
 	CONNECT_LIMIT_MS = 5000 /* 110 ms away, a login takes 4 round trips */
 };
 
+/* Levels above are for people who look: they are none of ours. */
 static void
-ignore_notice(void *arg, const char *message)
+hear(void *arg, const PGresult *r)
 {
-	(void)arg;
-	(void)message;
+	struct db *db = arg;
+	const char *level = PQresultErrorField(r, PG_DIAG_SEVERITY_NONLOCALIZED);
+	const char *words = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
+
+	if (level != NULL && words != NULL && strcmp(level, "INFO") == 0)
+		strbuf_addf(&db->said, "%s ", words);
 }
 
 struct db *
@@ -41,6 +46,7 @@ db_new(const struct db_options *o)
 	db->options = *o;
 	db->state = DB_AWAY;
 	strbuf_init(&db->why);
+	strbuf_init(&db->said);
 	db_hosts_init(&db->hosts);
 	arena_init(&db->prepared_arena, 16384);
 	return db;
@@ -55,6 +61,7 @@ db_free(struct db *db)
 	db_ask_forget(db);
 	PQfinish(db->conn);
 	strbuf_release(&db->why);
+	strbuf_release(&db->said);
 	db_hosts_release(&db->hosts);
 	arena_release(&db->prepared_arena);
 	free(db);
@@ -141,7 +148,7 @@ start_try(struct db *db)
 	if (PQstatus(db->conn) == CONNECTION_BAD)
 		db_link_drop(db, NULL);
 	else
-		PQsetNoticeProcessor(db->conn, ignore_notice, NULL);
+		PQsetNoticeReceiver(db->conn, hear, db);
 	if (db->conn != NULL)
 		PQsetErrorVerbosity(db->conn, PQERRORS_VERBOSE);
 }

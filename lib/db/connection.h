@@ -62,6 +62,7 @@ struct db {
 	int item_count;
 	struct db_item aside[DB_PIPELINE_MAX];
 	int aside_count;
+	struct strbuf said;		/* as db_said has it */
 	struct db_refusal refusal;
 	bool outdated;			/* to be linked anew before the next run */
 	bool renewing;			/* ... and so it is, until the first try has ended */

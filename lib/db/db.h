@@ -211,6 +211,12 @@ int db_find_column(const struct db *db, int index, const char *name);
 /* By name; dies when the statement has no such column. */
 struct str db_get(const struct db *db, int index, int row, const char *column);
 
+/*
+ * What functions and triggers said beside their rows, by RAISE INFO, since db_begin, each word with a space
+ * behind it. Also what was rolled back since. PostgreSQL sends this level whatever client_min_messages is.
+ */
+struct str db_said(const struct db *db);
+
 /* Syncs sent since the db was made, prepare and connect not counted. */
 uint64_t db_round_trips(const struct db *db);
 /* Nanoseconds spent waiting in db_run since the db was made. */

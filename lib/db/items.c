@@ -7,6 +7,8 @@
 
 #include "core/die.h"
 
+enum { SAID_KEEP_BYTES = 4096 };
+
 static void
 clear_results(struct db *db)
 {
@@ -22,6 +24,9 @@ db_begin(struct db *db)
 	clear_results(db);
 	db_unprepared_forget(db);
 	db->item_count = 0;
+	/* What is put aside may have been done. */
+	if (db->aside_count == 0)
+		strbuf_clear(&db->said, SAID_KEEP_BYTES);
 	db->again = db->tried = db->renewed = false;
 }
 

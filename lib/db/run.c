@@ -225,6 +225,12 @@ db_run(struct db *db, int64_t deadline_ms)
 	return e;
 }
 
+struct str
+db_said(const struct db *db)
+{
+	return strbuf_str(&db->said);
+}
+
 uint64_t
 db_round_trips(const struct db *db)
 {

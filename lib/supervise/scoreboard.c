@@ -164,6 +164,12 @@ scoreboard_join(const char *path, size_t size_bytes, struct scoreboard **out)
 	return board_open(path, size_bytes, O_RDWR, PROT_READ | PROT_WRITE, out);
 }
 
+void
+scoreboard_leave(struct scoreboard *b)
+{
+	munmap(b, b->size_bytes);
+}
+
 bool
 scoreboard_busy_since(const struct scoreboard *b, int64_t then_ns)
 {

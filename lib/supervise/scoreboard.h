@@ -92,6 +92,7 @@ enum err scoreboard_open(const char *path, size_t size_bytes,
 			 const struct scoreboard **out);
 /* The same, writable: for the data behind the scoreboard. */
 enum err scoreboard_join(const char *path, size_t size_bytes, struct scoreboard **out);
+void scoreboard_leave(struct scoreboard *b);
 /* Is a piece of work at hand that was begun before `then_ns`? */
 bool scoreboard_busy_since(const struct scoreboard *b, int64_t then_ns);
 

@@ -133,12 +133,46 @@ $$;
 -- begins or the hash is replaced. Whoever runs a statement as hob_api learns salts and may
 -- guess; they read no hash and begin no session (doc/adr/0003-two-locks.md).
 
--- A PHC string without its hash; null when it is none. What stands behind the last dollar is the
--- hash, as in all of argon2 and scrypt; bcrypt has no dollar between salt and hash, so that of one
--- this is no salt, and nobody signs in by it: hashes of another scheme need a case of their own here.
+-- A hash without its last part, which is the hash itself: in bcrypt 31 letters that follow the salt at once, else
+-- what stands behind the last dollar, as in argon2id and in Django's PBKDF2. Null when it is none.
 CREATE OR REPLACE FUNCTION hob.password_salt(password_hash text) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN substring(password_hash FROM '^.*\$');
+RETURN CASE WHEN password_hash ~ '^(bcrypt(_sha256)?\$)?\$2[aby]\$\d\d\$' THEN left(password_hash, -31)
+	ELSE substring(password_hash FROM '^.*\$') END;
+
+-- For `hob user import`: makes accounts, an array of objects (app/cli/user_row.c has their members), and says of each
+-- what became of it: made, there (its address has an account, which stays as it is), or what is wrong with it.
+CREATE OR REPLACE FUNCTION hob.import_accounts(accounts jsonb) RETURNS TABLE (line int, outcome text)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	a record;
+BEGIN
+	FOR a IN SELECT * FROM jsonb_to_recordset(accounts) AS r (line int, id uuid, email text, password_hash text,
+			first_name text, last_name text, locale text, time_zone text, created_at timestamptz,
+			is_active bool, email_verified bool) LOOP
+		line := a.line;
+		outcome := 'made';
+		-- Before the table says so: its words would put the whole row, hash and all, in the log.
+		IF NOT hob.is_time_zone(coalesce(a.time_zone, 'UTC')) THEN
+			outcome := 'time_zone is not known here: give an IANA name such as Europe/Lisbon';
+			RETURN NEXT;
+			CONTINUE;
+		END IF;
+		INSERT INTO users (id, email, password_hash, first_name, last_name, locale, time_zone, is_active,
+			created_at, updated_at, email_verified_at)
+		VALUES (coalesce(a.id, hob.uuid_v7()), a.email, coalesce(a.password_hash, '!'),
+			coalesce(a.first_name, ''), coalesce(a.last_name, ''), coalesce(a.locale, 'en'),
+			coalesce(a.time_zone, 'UTC'), coalesce(a.is_active, true), coalesce(a.created_at, now()), now(),
+			CASE WHEN a.email_verified THEN now() END)
+		ON CONFLICT DO NOTHING;
+		IF NOT FOUND THEN
+			outcome := CASE WHEN EXISTS (SELECT FROM users u WHERE hob.email_key(u.email) = hob.email_key(a.email))
+				THEN 'there' ELSE 'id is that of another account: leave it out' END;
+		END IF;
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
 
 -- Always one row: account is whom to count, the user or, for want of one, the key of the address.
 CREATE OR REPLACE FUNCTION hob.login_find(email text, network text, at timestamptz)

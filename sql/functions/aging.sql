@@ -52,6 +52,21 @@ BEGIN
 END
 $$;
 
+-- Takes at most 5,000 notices that are older out of the inboxes; the number of them. Their rows stay for as long as
+-- somebody may still ask what is gone (hob.sync_deletions). Workers that know an unread count know it for cache.ttl.
+CREATE OR REPLACE FUNCTION hob.withdraw_notices(oldest timestamptz) RETURNS int
+LANGUAGE plpgsql AS $$
+DECLARE
+	n int;
+BEGIN
+	UPDATE notices SET deleted_at = now()
+	 WHERE id = ANY (ARRAY(SELECT x.id FROM notices x WHERE x.created_at <= oldest AND x.deleted_at IS NULL
+		LIMIT 5000 FOR UPDATE SKIP LOCKED));
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+
 -- The steps that are due, each a statement for a transaction of its own. repeated: the statement
 -- returns the number of rows it deleted; run it until that is 0. creates: the statement returns how
 -- many rows are in the way; 0 when the partition was made.
@@ -101,7 +116,10 @@ BEGIN
 	SELECT 'deleted letters that are two days old', format('SELECT hob.delete_some(%L, %L)', 'account_tokens',
 		format('created_at <= %L', at - interval '2 days')), true, false
 	UNION ALL
-	SELECT 'deleted notices that are 90 days old', format('SELECT hob.delete_some(%L, %L)', 'notices',
-		format('created_at <= %L', at - interval '90 days')), true, false;
+	SELECT 'withdrew notices that are 90 days old',
+	       format('SELECT hob.withdraw_notices(%L)', at - interval '90 days'), true, false
+	UNION ALL
+	SELECT 'deleted notices that have gone 90 days ago', format('SELECT hob.delete_some(%L, %L)', 'notices',
+		format('deleted_at <= %L', at - interval '90 days')), true, false;
 END
 $$;

@@ -25,7 +25,7 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	created_at timestamptz, updated_at timestamptz, version int, currency text,
 	"task.id" uuid, "task.residence_id" uuid, "task.title" text, "task.description" text,
 	"task.category" text, "task.priority" text, "task.starts_on" date, "task.due_on" date,
-	"task.due_time" text, "task.recurrence" jsonb, "task.occurrence" int,
+	"task.due_time" text, "task.recurrence" jsonb, "task.remind_before" text[], "task.occurrence" int,
 	"task.assigned_to.id" uuid, "task.assigned_to.name" text, "task.estimated_cost" numeric,
 	"task.state" text, "task.completed" bool, "task.archived" bool, "task.position" text,
 	"task.completion_count" int, "task.last_completed_at" timestamptz,
@@ -35,7 +35,7 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	"task.currency" text, "task.is_overdue" bool, _touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT d.*, s.currency, s.id, s.residence_id, s.title, s.description, s.category, s.priority,
-	       s.starts_on, s.due_on, s.due_time, s.recurrence, s.occurrence, s."assigned_to.id",
+	       s.starts_on, s.due_on, s.due_time, s.recurrence, s.remind_before, s.occurrence, s."assigned_to.id",
 	       s."assigned_to.name", s.estimated_cost, s.state, s.completed, s.archived, s.position,
 	       s.completion_count, s.last_completed_at, s."last_completed_by.id",
 	       s."last_completed_by.name", s.last_completion_id, s."created_by.id", s."created_by.name",
@@ -83,9 +83,12 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	t CONSTANT tasks := hob.lock_task(complete_task.task);
 	n tasks := t;
-	who CONSTANT uuid := coalesce(complete_task.completed_by, hob.user_id());
+	me CONSTANT uuid := hob.user_id();
+	who CONSTANT uuid := coalesce(complete_task.completed_by, me);
 	number CONSTANT int := coalesce(complete_task.occurrence, t.occurrence);
 	moment CONSTANT timestamptz := least(coalesce(complete_task.completed_at, at), at);
+	belongs bool;
+	others bool;
 	done_on date;
 	next date;
 	gone_by int := 0;
@@ -102,14 +105,15 @@ BEGIN
 		RAISE EXCEPTION 'taken' USING ERRCODE = 'HB409', CONSTRAINT = 'completion_id_taken';
 	END IF;
 	PERFORM hob.require_open(t, number);
+	SELECT bool_or(m.user_id = who), bool_or(m.user_id <> me) INTO belongs, others
+	  FROM residence_members m WHERE m.residence_id = t.residence_id AND NOT m.gone;
 	IF complete_task.outcome = 'skipped' AND t.recurrence IS NULL THEN
 		RAISE EXCEPTION 'no rule' USING ERRCODE = 'HB409', CONSTRAINT = 'not_recurring';
 	ELSIF complete_task.completed_at > at + interval '5 minutes' THEN
 		RAISE EXCEPTION 'in the future' USING ERRCODE = '23514', CONSTRAINT = 'completions_future';
-	ELSIF NOT EXISTS (SELECT FROM residence_members m
-			   WHERE m.residence_id = t.residence_id AND m.user_id = who AND NOT m.gone) THEN
+	ELSIF belongs IS NOT TRUE THEN
 		RAISE EXCEPTION 'no member' USING ERRCODE = '23503', CONSTRAINT = 'completions_completed_by_fkey';
-	ELSIF who <> hob.user_id() AND NOT hob.is_active_member(t.residence_id, who) THEN
+	ELSIF who <> me AND NOT hob.is_active_member(t.residence_id, who) THEN
 		RAISE EXCEPTION 'a disabled account'
 			USING ERRCODE = '23514', CONSTRAINT = 'completions_completed_by_active';
 	END IF;
@@ -125,7 +129,7 @@ BEGIN
 		updated_at)
 	VALUES (new_id, t.residence_id, t.id, t.title, t.category, number, complete_task.outcome, t.due_on,
 		t.grid_on, t.starts_on, t.state,
-		t.position, next, gone_by, moment, who, hob.user_id(), complete_task.contractor_name,
+		t.position, next, gone_by, moment, who, me, complete_task.contractor_name,
 		complete_task.actual_cost, complete_task.note, complete_task.rating, at, at)
 	RETURNING c.* INTO completion;
 	n.state := 'pending';
@@ -145,6 +149,9 @@ BEGIN
 	END IF;
 	shown := hob.save_task(t, n, at);
 	made := true;
+	IF others AND complete_task.outcome = 'done' THEN
+		PERFORM hob.tell_completed(new_id);
+	END IF;
 END
 $$;
 

@@ -2,20 +2,37 @@
 -- transaction; runners of any host lease what is due, and end it under the number of their lease. The clock is that
 -- of the database: those of the hosts may differ. The table is empty most of the time, and PostgreSQL would plan for
 -- that: so rows are named by arrays of their ids and not by joins, and nothing scans the table.
--- after: aging
+-- after: aging touch
+
+-- Says once in a transaction that there is something to do now: whoever runs it rings for the runners behind the commit
+-- (app/model/bell.h).
+CREATE OR REPLACE FUNCTION hob.ring() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF current_setting('hob.rung', true) IS DISTINCT FROM 't' THEN
+		PERFORM set_config('hob.rung', 't', true);
+		PERFORM hob.say('jobs');
+	END IF;
+END
+$$;
 
 -- Adds a job, or brings forward the one that waits under this key; one that a runner has at this moment runs once
 -- more. For functions and triggers; a dead one is taken up again.
 CREATE OR REPLACE FUNCTION hob.add_job(kind text, key text, run_at timestamptz DEFAULT now(),
 	args jsonb DEFAULT '{}') RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
 	INSERT INTO jobs AS j (kind, key, run_at, args) VALUES ($1, $2, $3, $4)
 	ON CONFLICT ON CONSTRAINT jobs_kind_key_key DO UPDATE SET
 		run_at = CASE WHEN j.leased_by IS NULL THEN least(j.run_at, excluded.run_at) ELSE j.run_at END,
 		again_at = CASE WHEN j.leased_by IS NOT NULL THEN least(j.again_at, excluded.run_at) END,
 		args = excluded.args,
 		tries = CASE WHEN j.dead_at IS NULL THEN j.tries ELSE 0 END,
-		dead_at = NULL
+		dead_at = NULL;
+	IF $3 <= now() THEN
+		PERFORM hob.ring();
+	END IF;
+END
 $$;
 
 -- A job that failed so often is dead, until somebody looks after it.

@@ -8,7 +8,8 @@
 -- already may come twice. Clocks and sequences cannot promise that.
 --
 -- To join, a table needs the column `changed`, the two triggers, a branch of hob.sync_things and a
--- statement in sql/queries/api/sync.sql (sql/README.md, "Sync").
+-- statement in sql/queries/api/sync.sql (sql/README.md, "Sync"). Notices are no thing of a residence but of
+-- an account, and one that is deleted keeps its row for as long as a token is good: it is its own tombstone.
 
 CREATE OR REPLACE FUNCTION hob.stamp() RETURNS trigger
 LANGUAGE plpgsql AS $$
@@ -82,12 +83,15 @@ $$;
 
 -- The first statement of every sync, so that what its answer promises is true of the
 -- snapshots of those that follow. A token's mark says for whom, narrowed to what, and in which history it was made, and
--- (horizon, at) how far that had come then. Nulls come from who has no token.
-CREATE OR REPLACE FUNCTION hob.sync_begin(mark text, since_at timestamptz, horizon xid8, at timestamptz)
+-- (horizon, at) how far that had come then. Nulls come from who has no token. own: the caller is told what is the
+-- account's alone, too; a token of who was not is no good for who is.
+DROP FUNCTION IF EXISTS hob.sync_begin(text, timestamptz, xid8, timestamptz);
+CREATE OR REPLACE FUNCTION hob.sync_begin(mark text, since_at timestamptz, horizon xid8, at timestamptz,
+	own bool DEFAULT true)
 RETURNS TABLE (_mark text, _horizon text, _at text)
 LANGUAGE plpgsql AS $$
 BEGIN
-	_mark := concat_ws('.', hob.history(), hob.user_id(),
+	_mark := concat_ws('.', hob.history(), hob.user_id(), CASE WHEN NOT own THEN 'residences' END,
 		CASE WHEN hob.within() IS NOT NULL
 			THEN md5(array_to_string(ARRAY(SELECT i FROM unnest(hob.within()) i ORDER BY i), ',')) END);
 	IF mark <> _mark OR since_at < now() - interval '90 days'
@@ -127,8 +131,9 @@ $$;
 -- With the owner's eyes, for the caller has lost theirs. OFFSET 0 keeps the planner from
 -- hashing the things of all residences to look a few up. A key is a kind and an id: each branch reads one
 -- kind in the order of its ids, from behind `after`, and no more than `wanted` of a residence; IS TRUE
--- keeps the planner from the index of another order.
-CREATE OR REPLACE FUNCTION hob.sync_deletions(since xid8, after text, wanted int)
+-- keeps the planner from the index of another order. own: as hob.sync_begin has it.
+DROP FUNCTION IF EXISTS hob.sync_deletions(xid8, text, int);
+CREATE OR REPLACE FUNCTION hob.sync_deletions(since xid8, after text, wanted int, own bool DEFAULT true)
 RETURNS TABLE (kind text, id text, _key text)
 LANGUAGE plpgsql STABLE ROWS 10 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -138,6 +143,8 @@ DECLARE
 	after_kind CONSTANT text COLLATE "C" := coalesce(split_part(after, ' ', 1), '');
 	after_completion CONSTANT uuid :=
 		CASE WHEN after_kind = 'completions' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
+	after_notice CONSTANT uuid :=
+		CASE WHEN after_kind = 'notifications' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 	after_task CONSTANT uuid :=
 		CASE WHEN after_kind = 'tasks' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 BEGIN
@@ -187,6 +194,12 @@ BEGIN
 			WHERE t.residence_id = l.residence_id AND t.deleted_at IS NULL
 			  AND (t.created_at <= l.until) IS TRUE AND t.id > after_task
 			ORDER BY t.id LIMIT wanted) t
+		UNION ALL
+		(SELECT 'notifications', NULL, n.id
+		   FROM notices n
+		  WHERE own AND after_kind <= 'notifications' AND n.user_id = me AND n.inbox
+		    AND n.deleted_at IS NOT NULL AND n.changed >= since AND n.changed <= latest AND n.id > after_notice
+		  ORDER BY n.id LIMIT wanted)
 	), keyed AS (
 		SELECT DISTINCT d.kind, CASE d.kind WHEN 'members' THEN d.residence_id || ':' || d.id
 				    ELSE d.id::text END AS id
@@ -200,6 +213,6 @@ BEGIN
 END
 $$;
 GRANT EXECUTE ON FUNCTION hob.history(), hob.latest_id(), hob.went_back(xid8, timestamptz),
-	hob.sync_begin(text, timestamptz, xid8, timestamptz), hob.sync_residences(xid8),
-	hob.sync_deletions(xid8, text, int) TO hob_api;
+	hob.sync_begin(text, timestamptz, xid8, timestamptz, bool), hob.sync_residences(xid8),
+	hob.sync_deletions(xid8, text, int, bool) TO hob_api;
 GRANT SELECT ON tombstones TO hob_api;

@@ -1,9 +1,11 @@
 -- Notices, who wants which of them and where, and the phones that are told (functions/notices.sql, devices.sql).
 
--- What somebody is told, once: hob.notify makes a row, and the unique key lets it make no other. facts: what its
--- text is made of in the language of whoever reads it: title, who, home, due_on, role, what. No foreign key but that
--- of the account: that one was told of something outlives the thing, the residence and the membership. inbox false:
--- it is for other channels alone. A row goes when it is 90 days old (hob.sweep_steps).
+-- What somebody is told, once: hob.notify makes a row, and the unique key lets it make no other. offset_days: of a
+-- reminder, how many days before. act: the transaction in which somebody did what this tells of, for an act is told as
+-- often as it is done; null where it follows from a day. facts: what its text is made of in the language of whoever
+-- reads it: title, who, home, due_on, role, what. No foreign key but that of the account: that one was told of something
+-- outlives the thing, the residence and the membership. inbox false: it is for other channels alone. One is deleted
+-- when it is 90 days old, and its row goes 90 days after that, when no sync asks for it any more (hob.sweep_steps).
 CREATE TABLE notices (
 	id uuid PRIMARY KEY DEFAULT hob.uuid_v7(),
 	user_id uuid NOT NULL REFERENCES users ON DELETE CASCADE,
@@ -13,19 +15,21 @@ CREATE TABLE notices (
 	subject_id uuid NOT NULL,
 	occurrence int,
 	offset_days int,
+	act xid8,
 	facts jsonb NOT NULL DEFAULT '{}',
 	inbox bool NOT NULL DEFAULT true,
 	created_at timestamptz NOT NULL DEFAULT now(),
 	read_at timestamptz,
 	deleted_at timestamptz,
 	changed xid8 NOT NULL DEFAULT pg_current_xact_id(),
-	CONSTRAINT notices_once UNIQUE NULLS NOT DISTINCT (user_id, kind, subject_id, occurrence, offset_days)
+	CONSTRAINT notices_once UNIQUE NULLS NOT DISTINCT (user_id, kind, subject_id, occurrence, offset_days, act)
 );
 -- The inbox, by id, which is by time; what is unread of it; what changed; and what is old.
 CREATE INDEX notices_user_id_idx ON notices (user_id, id) WHERE inbox AND deleted_at IS NULL;
 CREATE INDEX notices_unread_idx ON notices (user_id, id) WHERE inbox AND deleted_at IS NULL AND read_at IS NULL;
 CREATE INDEX notices_changed_idx ON notices (user_id, changed) WHERE inbox;
-CREATE INDEX notices_created_at_idx ON notices (created_at);
+CREATE INDEX notices_created_at_idx ON notices (created_at) WHERE deleted_at IS NULL;
+CREATE INDEX notices_deleted_at_idx ON notices (deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- Where an account wants to hear of a kind of notices, as far as it has said so; else hob.notice_kinds says.
 CREATE TABLE notice_preferences (

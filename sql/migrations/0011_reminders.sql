@@ -1,1 +1,29 @@
--- When what has a day is next to be looked at for reminders.
+-- When what has a day is next to be looked at for reminders, and how long before its day a task is reminded of.
+
+-- A row for each open thing with a day (hob.dated), narrow, for it moves often. next_at: nobody has to be told anything
+-- earlier; infinity when there is nothing to come. since: what was to be told until then is not told any more, for the
+-- thing had another day, or was not there. No foreign key: rows go with their things, by triggers, or else when they
+-- are next looked at.
+CREATE TABLE reminders (
+	residence_id uuid NOT NULL,
+	subject_id uuid NOT NULL,
+	kind text COLLATE "C" NOT NULL,
+	next_at timestamptz NOT NULL,
+	since timestamptz NOT NULL,
+	PRIMARY KEY (residence_id, subject_id, kind)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
+CREATE INDEX reminders_next_at_idx ON reminders (next_at) WHERE next_at < 'infinity';
+INSERT INTO job_kinds (kind) VALUES ('remind');
+
+-- The day belongs to what is told once: one who puts a task off within the same occurrence is reminded of the new day,
+-- and who moves it away and back is not told twice.
+ALTER TABLE notices DROP CONSTRAINT notices_once;
+CREATE UNIQUE INDEX notices_once
+	ON notices (user_id, kind, subject_id, occurrence, offset_days, act, (facts ->> 'due_on')) NULLS NOT DISTINCT;
+
+-- As preferences have them, with commas; null: as each member wants it, empty: not before it is overdue.
+ALTER TABLE tasks ADD remind_before text COLLATE "C"
+	CONSTRAINT tasks_remind_before_check CHECK (remind_before ~ '^(P[0-9]{1,2}D(,P[0-9]{1,2}D)*)?$');
+
+-- Rows are the business of the functions that are granted.
+ALTER TABLE reminders ENABLE ROW LEVEL SECURITY;

@@ -29,7 +29,8 @@ const CANNOT = {
 	'is bounded by the field of the body': ['access_tokens_scope_check', 'calendar_feeds_alarm_minutes_check',
 		'completions_outcome_check', 'completions_rating_check', 'devices_environment_check',
 		'devices_platform_check', 'residences_first_weekday_check',
-		'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_state_check'],
+		'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_remind_before_check',
+		'tasks_state_check'],
 	'is not written by requests': ['webhook_deliveries_status_check'],
 	'names a row that the policy or a lock has found': ['access_tokens_user_id_fkey',
 		'calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
@@ -57,7 +58,7 @@ test('each constraint of a table that requests write has words, or a reason to n
 		SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
 		 WHERE t.relname IN ('settings', 'task_templates', 'task_template_texts', 'task_categories',
 			'task_priorities', 'task_states', 'residence_types', 'residence_roles', 'countries',
-			'account_tokens', 'job_kinds', 'jobs', 'job_history')`);
+			'account_tokens', 'job_kinds', 'jobs', 'job_history', 'reminders', 'deliveries')`);
 	const reasons = Object.values(CANNOT).flat();
 	const known = [...refusals, ...reasons];
 

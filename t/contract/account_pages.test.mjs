@@ -58,7 +58,8 @@ describe('the page that ends mails', () => {
 	});
 
 	test('speaks German', async () => {
-		const page = await chrome.page.context().browser().newPage({ locale: 'de-AT', ignoreHTTPSErrors: true });
+		const page = await chrome.page.context().browser()
+			.newPage({ locale: 'de-AT', ignoreHTTPSErrors: true });
 
 		await page.goto(at(`/account/unsubscribe#${token('subscription')}`));
 		await page.getByRole('button', { name: 'Mails abschalten' }).click();

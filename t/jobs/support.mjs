@@ -32,14 +32,19 @@ export function runJobs(...words) {
 
 export const masterPid = () => Number(readFileSync(`${setting('api.run_dir')}/hob-jobs.pid`, 'utf8'));
 
+/** All children of the master. */
+export async function childPids() {
+	// It fails when there is none.
+	const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(masterPid())]).catch(() => ({ stdout: '' }));
+
+	return stdout.split(/\s+/).filter(Boolean).map(Number);
+}
+
 /** The runners' pids: children of the master with a slot of their own; the planner and the bell have none. */
 export async function runnerPids() {
 	const board = readFileSync(`${setting('api.run_dir')}/jobs`);
-	// It fails when there is none.
-	const { stdout } = await run('ps', ['-o', 'pid=', '--ppid', String(masterPid())]).catch(() => ({ stdout: '' }));
-	const children = stdout.trim().split(/\s+/).map(Number);
 
-	return children.filter((pid) => {
+	return (await childPids()).filter((pid) => {
 		const wanted = Buffer.alloc(4);
 		wanted.writeInt32LE(pid);
 		return board.subarray(64).includes(wanted);

@@ -12,6 +12,7 @@
 
 #include "cache/hear.h"
 #include "core/clock.h"
+#include "redis/subscriber.h"
 #include "redis_server.h"
 
 Suite *invalidate_suite(void);
@@ -209,6 +210,40 @@ START_TEST(change_by_a_program_without_a_block_is_heard_by_every_host)
 }
 END_TEST
 
+/* The next message; only what was published before this call may be missing. */
+static bool
+rang(struct subscriber *s)
+{
+	int64_t now_ms = clock_mono_ms();
+	struct str message;
+
+	while (subscriber_heard_until(s) <= now_ms) {
+		if (subscriber_next(s, &message) == ERR_OK)
+			return true;
+		ck_assert_int_lt(clock_mono_ms(), now_ms + WAIT_MS);
+	}
+	return false;
+}
+
+START_TEST(change_that_rings_is_heard_on_that_channel_also_without_keys)
+{
+	struct subscriber *s = subscriber_new(&where, "bell");
+
+	ck_assert(!rang(s));
+	touched_add_array(&touched, STR("{user:1}"));
+	ck_assert_int_eq(cache_invalidate(&worker, &touched), ERR_OK);
+	ck_assert(!rang(s));
+	touched.rings = STR("bell");
+	ck_assert_int_eq(cache_invalidate(&worker, &touched), ERR_OK);
+	ck_assert(rang(s));
+	touched_init(&touched, &arena);
+	touched.rings = STR("bell");
+	ck_assert_int_eq(cache_invalidate(&outsider, &touched), ERR_OK);
+	ck_assert(rang(s) && !rang(s));
+	subscriber_free(s);
+}
+END_TEST
+
 START_TEST(change_that_redis_does_not_take_leaves_this_host_in_doubt)
 {
 	uint64_t here = stamp_now(&shared_a->stamps);
@@ -291,6 +326,7 @@ invalidate_suite(void)
 		       change_by_a_worker_is_known_here_at_once_and_elsewhere_when_heard);
 	tcase_add_test(t, change_by_a_program_with_the_block_is_one_by_a_worker);
 	tcase_add_test(t, change_by_a_program_without_a_block_is_heard_by_every_host);
+	tcase_add_test(t, change_that_rings_is_heard_on_that_channel_also_without_keys);
 	tcase_add_test(t, change_that_redis_does_not_take_leaves_this_host_in_doubt);
 	tcase_add_test(t, change_on_a_host_that_is_alone_needs_no_redis);
 	tcase_add_test(t, everything_is_forgotten_by_every_host);

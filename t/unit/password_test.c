@@ -254,7 +254,7 @@ END_TEST
 static const char *const no_hashes[] = {
 	NULL, "", "!", "plain", "$argon2id$v=19$m=64,t=1,p=1$",
 	"$argon2id$v=19$m=64,t=1,p=1$xx$",
-	"pbkdf2_sha256$600000$salt$aGFzaA==",
+	"pbkdf2_sha1$600000$salt$aGFzaA==", "pbkdf2_sha256$0$salt$", "$2b$12$",
 };
 /* clang-format on */
 

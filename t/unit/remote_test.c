@@ -104,7 +104,7 @@ void_one(struct remote *r, const char *name)
 {
 	struct str names[] = { str_of(name) };
 
-	remote_void(r, names, 1, STR("token:x"));
+	remote_void(r, names, 1, STR("token:x"), STR_NONE);
 }
 
 static struct str
@@ -203,7 +203,7 @@ START_TEST(a_void_takes_what_was_kept_and_more_names_than_one_pipeline_holds)
 	learn(&here, text[REDIS_QUEUE_MAX - 1], "b");
 	learn(&here, text[MANY - 1], "c");
 	learn(&here, "tok:other", "d");
-	remote_void(&there, names, MANY, STR("user:1"));
+	remote_void(&there, names, MANY, STR("user:1"), STR_NONE);
 	for (int i = 0; i < MANY; i++)
 		ck_assert(misses(&here, text[i]));
 	ck_assert(finds(&here, "tok:other", "d"));

@@ -93,6 +93,7 @@ START_TEST(things_that_are_synced_keep_their_places)
 	ck_assert_str_eq(things[1].kind, "members");
 	ck_assert_str_eq(things[2].kind, "tasks");
 	ck_assert_str_eq(things[3].kind, "completions");
+	ck_assert_str_eq(things[10].kind, "notifications");
 }
 END_TEST
 

@@ -7,11 +7,11 @@
 -- Where the next sync will begin; one row. Raises HB410 when that is too long ago for the
 -- token, or when it stems from another account or another history of the database.
 SELECT * FROM hob.sync_begin(:sync_mark, :sync_since_at::timestamptz, :sync_horizon::xid8,
-	:sync_horizon_at::timestamptz)
+	:sync_horizon_at::timestamptz, :sync_own::bool)
 
 -- name: sync_deletions
 -- The things of all kinds that a client which has seen everything before must forget.
-SELECT * FROM hob.sync_deletions(:sync_since::xid8, :sync_after, :sync_limit::int)
+SELECT * FROM hob.sync_deletions(:sync_since::xid8, :sync_after, :sync_limit::int, :sync_own::bool)
 
 -- name: sync_residences
 -- The caller's residences that changed, or whose members did, for a card counts them.
@@ -88,4 +88,27 @@ SELECT c.*
   JOIN completions d ON d.id = h.id
  CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
  ORDER BY d.id
+ LIMIT :sync_limit::int
+
+-- name: sync_notices
+-- The caller's notices that changed and were not deleted, in the language of the request; nothing for an access token.
+SELECT c.*
+  FROM (SELECT k.id
+	  FROM ((SELECT n.id FROM notices n
+		  WHERE :sync_own::bool AND :sync_since::xid8 = '0'
+		    AND n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL
+		    AND n.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY n.id LIMIT :sync_limit::int)
+		UNION ALL
+		(SELECT n.id FROM notices n
+		  WHERE :sync_own::bool AND :sync_since::xid8 <> '0'
+		    AND n.user_id = hob.user_id() AND n.inbox AND n.deleted_at IS NULL
+		    AND n.changed >= :sync_since::xid8 AND n.changed <= (SELECT hob.latest_id())
+		    AND n.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY n.id LIMIT :sync_limit::int)) k
+	 ORDER BY k.id
+	 LIMIT :sync_limit::int) k
+  JOIN notices n ON n.id = k.id
+ CROSS JOIN LATERAL hob.notice_card(n, (SELECT hob.notice_language(:language::text))) c
+ ORDER BY n.id
  LIMIT :sync_limit::int

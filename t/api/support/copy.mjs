@@ -5,7 +5,7 @@ import { sql } from './db.mjs';
 import { expectKeys, expectOk, expectPage } from './expect.mjs';
 import { patiently } from './people.mjs';
 
-export const KINDS = ['residences', 'members', 'tasks', 'completions'];
+export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications'];
 
 export class Copy {
 	constructor(client) {
@@ -109,6 +109,7 @@ export async function expectTrue(copy, person) {
 	const lists = {
 		residences: await listAll(client, '/api/residences?'),
 		tasks: await allTasks(client),
+		notifications: await listAll(client, '/api/notifications?'),
 		members: await rows(`
 			SELECT json_build_object('id', m.residence_id || ':' || m.user_id,
 				'residence_id', m.residence_id,

@@ -190,6 +190,13 @@ const withMember = (kind, args) => (world, phone, view) => {
 		phone.queue(kind, { residence_id: member.residence_id, user_id: member.user.id, ...args(world) });
 };
 
+const withNotice = (kind) => (world, phone, view) => {
+	const notice = world.dice.pick([...view.notifications.values()].filter(({ read_at }) => read_at === null));
+
+	if (notice)
+		phone.queue(kind, { notification_id: notice.id });
+};
+
 function leave(world, phone, view) {
 	const residence = someResidence(world, view, (r) => r.role !== 'owner' || world.dice.roll(10) === 0);
 
@@ -233,7 +240,7 @@ const STEPS = [
 		({ change: { note: world.name('Note'), rating: 1 + world.dice.roll(5) } }))],
 	[6, found], [15, change], [3, abandon], [2, rename], [50, invite],
 	[25, withMember('promote', ({ dice }) => ({ role: dice.pick(ROLES) }))], [15, withMember('expel', () => ({}))],
-	[8, leave],
+	[8, leave], [25, withNotice('see')], [10, withNotice('dismiss')],
 	[170, (world, phone) => phone.drain(1 + world.dice.roll(6))], [60, (world, phone) => phone.drain()],
 	[70, (world, phone) => phone.drain(2, true)],
 	[110, sync], [10, oldToken], [15, backUp], [5, restore], [4, resync], [20, (world, phone) => phone.restart()],

@@ -7,7 +7,8 @@ import { ANEW, DONE, meaningOf, meaningOfSync, REFUSED, STALE, WAIT } from './an
 import { WRITES } from './writes.mjs';
 
 // The tables of a store, and the schemas that have their columns: what sync sends.
-const TABLES = { residences: 'Residence', members: 'Member', tasks: 'SyncTask', completions: 'SyncCompletion' };
+const TABLES = { residences: 'Residence', members: 'Member', tasks: 'SyncTask', completions: 'SyncCompletion',
+	notifications: 'Notification' };
 export const KINDS = Object.keys(TABLES);
 const PARTS_MAX = 8;
 

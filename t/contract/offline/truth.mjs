@@ -47,6 +47,7 @@ async function expectLists(client, things) {
 		residences: await listAll(client, '/api/residences?'),
 		tasks: await listTasks(client),
 		completions: await listAll(client, '/api/completions?'),
+		notifications: await listAll(client, '/api/notifications?'),
 		members: {},
 	};
 

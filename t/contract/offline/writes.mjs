@@ -8,6 +8,7 @@
 //   list              of a bulk request, when it can be part of one
 const TASK = '/api/tasks/';
 const COMPLETION = '/api/completions/';
+const NOTICE = '/api/notifications/';
 const RESIDENCE = '/api/residences/';
 
 const post = (path, body = {}) => ({ method: 'POST', path, body });
@@ -180,6 +181,21 @@ export const WRITES = {
 		trace: (args) => ['member', args.user_id, 'joined'],
 		foresee() {},
 		learn: (phone, body) => phone.hold('residences', body),
+	},
+	// What they were told may have been taken back since.
+	see: {
+		request: (args) => post(`${NOTICE}${args.notification_id}/read`),
+		about: (args) => ['notifications', args.notification_id],
+		trace: () => null,
+		foresee: (view, args) => set('notifications', args.notification_id, { read_at: '' })(view),
+		learn: (phone, body) => phone.hold('notifications', body),
+	},
+	dismiss: {
+		request: (args) => drop(NOTICE + args.notification_id),
+		about: (args) => ['notifications', args.notification_id],
+		trace: () => null,
+		foresee: (view, args) => view.notifications.delete(args.notification_id),
+		learn: (phone, body, args) => phone.forget('notifications', args.notification_id),
 	},
 	leave: {
 		request: (args) => post(`${RESIDENCE}${args.residence_id}/leave`),

@@ -75,14 +75,14 @@ export class MemoryCopy implements Copy {
 		return of;
 	}
 
-	/** A residence takes along all that belongs to it. */
+	/** A residence takes along all that belongs to it; that somebody was told of it stays. */
 	#forget(kind: Kind, id: string): void {
 		this.#of(kind).delete(id);
 		if (kind !== 'residences')
 			return;
-		for (const of of this.#things.values())
+		for (const [held, of] of this.#things)
 			for (const [other, thing] of of)
-				if ('residence_id' in thing && thing.residence_id === id)
+				if (held !== 'notifications' && 'residence_id' in thing && thing.residence_id === id)
 					of.delete(other);
 	}
 }
