@@ -1,7 +1,7 @@
 /*
  * devices.c: the phones of an account that can be pushed to. Each belongs to the session
  * that named it and ends with it; sql/functions/devices.sql has the rest. Nothing is sent
- * from here. Runs in workers.
+ * from here: a test is queued. Runs in workers.
  */
 #include "api/resources.h"
 
@@ -42,6 +42,9 @@ static const struct route routes[] = {
 	{ HTTP_DELETE, DEVICE, SIGNED, NULL, NULL, Q_DEVICE_DELETE, NO_CONTENT,
 	  .shows = THING(DEVICE), SESSION_ONLY,
 	  DOC("deleteDevice", "Notifications", NULL, "Push to a device no more") },
+	{ HTTP_POST, DEVICE "/test", SIGNED, NULL, NULL, Q_DEVICE_TEST, ACCEPTED,
+	  .shows = THING(DEVICE), SESSION_ONLY,
+	  DOC("testDevice", "Notifications", "Device", "Send a push to a device, to see whether it arrives", .also = "device_disabled") },
 };
 /* clang-format on */
 

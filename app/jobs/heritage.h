@@ -9,7 +9,8 @@
 
 enum {
 	EXIT_CONFIG = 78,		/* EX_CONFIG: starting again will not help by itself */
-	DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40
+	DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40,
+	KINDS_MAX = 32
 };
 
 /* The job that a runner is at, by slot: for the log of its death. */
@@ -22,6 +23,7 @@ struct doing {
 struct jobs_block {
 	struct scoreboard board;
 	struct doing doing[SCOREBOARD_WORKERS];
+	int64_t rest_until_ms[KINDS_MAX];	/* by clock_mono_ms, a kind each: its neighbour is away; 0: it is not */
 };
 
 struct heritage {

@@ -13,7 +13,7 @@
 /* A delivery, as hob.delivery_due has it. */
 struct notice {
 	const char *id, *language;
-	struct str address, user_id, kind, subject, subject_id, title, body;
+	struct str address, user_id, stops, subject, subject_id, title, body;
 	int64_t created_us;
 	bool is_fixed; /* nobody can switch it off */
 };
@@ -27,7 +27,7 @@ read_notice(struct runner *r, int index, struct notice *n)
 	} fields[] = {
 		{ "address", &n->address },
 		{ "user_id", &n->user_id },
-		{ "kind", &n->kind },
+		{ "stops", &n->stops },
 		{ "subject", &n->subject },
 		{ "subject_id", &n->subject_id },
 		{ "title", &n->title },
@@ -62,14 +62,16 @@ stop_token(struct runner *r, const struct notice *n)
 	struct str secret = { (const char *)r->heritage->secret,
 			      sizeof(r->heritage->secret) };
 
-	if (n->is_fixed || r->heritage->config.cursor_secret[0] == '\0')
+	if (n->stops.len == 0 || r->heritage->config.cursor_secret[0] == '\0')
 		return STR_NONE;
-	return unsubscribe_token(&r->arena, secret, n->user_id, n->kind);
+	return unsubscribe_token(&r->arena, secret, n->user_id, n->stops);
 }
 
 static struct str
 subject_path(struct runner *r, const struct notice *n)
 {
+	if (n->subject.len == 0)
+		return STR_NONE;
 	return str_of(arena_printf(&r->arena, "%.*s/%.*s", STR_FMT(n->subject),
 				   STR_FMT(n->subject_id)));
 }
@@ -103,33 +105,38 @@ send_notice(struct runner *r, const struct notice *n)
 			      });
 }
 
-/* What no other try would send is over, and stands in the delivery: nobody has to look after the job. */
+/* What has failed for good stands in the delivery: nobody has to look after its job. */
 static enum job_end
-end_refused(struct runner *r, const struct notice *n, enum job_end end)
+give_up(const struct runner *r, const struct notice *n)
 {
-	if (end != JOB_NEVER)
-		return end;
-	log_begin(LOG_WARN, "mail_refused");
+	log_begin(LOG_WARN, "mail_not_sent");
 	log_cstr("delivery_id", n->id);
 	log_cstr("why", r->why);
 	log_end();
 	return JOB_DONE;
 }
 
-/* Notes what came of a try, if it counts. */
+/* Notes what came of a try, if it counts. After the last one its job is dead, and it has failed. */
 static enum job_end
-note(struct runner *r, const struct job *job, const struct notice *n, enum job_end end)
+note(struct runner *r, const struct notice *n, enum job_end end)
 {
-	bool failed = end == JOB_NEVER || (end == JOB_LATER && job->last_try);
-	const char *outcome = end == JOB_DONE ? "accepted" : failed ? "failed" : "later";
+	const char *outcome = end == JOB_DONE	 ? "accepted"
+			      : end == JOB_NEVER ? "failed"
+						 : "later";
 	int index;
 	enum err e;
 
 	if (end == JOB_WAIT)
 		return end;
 	e = link_ask(r->db, Q_MAIL_TRIED, &index, "delivery", n->id, "outcome", outcome,
-		     "why", end == JOB_DONE ? NULL : r->why, NULL);
-	return e == ERR_OK ? end_refused(r, n, end) : runner_failed(r, e);
+		     "why",
+		     end == JOB_DONE	? NULL
+		     : end == JOB_NEVER ? "refused"
+					: "not_taken",
+		     NULL);
+	if (e != ERR_OK)
+		return runner_failed(r, e);
+	return end == JOB_NEVER ? give_up(r, n) : end;
 }
 
 enum job_end
@@ -143,6 +150,8 @@ mail_run(struct runner *r, const struct job *job)
 		return runner_failed(r, e);
 	if (db_row_count(r->db, index) == 0)
 		return JOB_DONE;
+	if (r->heritage->config.mail_server[0] == '\0')
+		return delivery_drop(r, job, "not_set_up");
 	read_notice(r, index, &n);
-	return note(r, job, &n, send_notice(r, &n));
+	return note(r, &n, send_notice(r, &n));
 }

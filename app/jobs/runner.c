@@ -31,8 +31,9 @@ enum {
 	/* The first wait after a failure, each further one four times that, and the longest. */
 	RETRY_S = 15,
 	RETRY_MOST_S = 4 * 3600,
-	/* For a neighbour. */
-	WAIT_S = 60
+	/* For a neighbour: a job, and its kind on this host, where that rests. */
+	WAIT_S = 60,
+	REST_MS = 30000
 };
 
 /* A runner, and what kinds need not know. */
@@ -150,6 +151,38 @@ fail(struct life *l, const struct job *job, enum job_end end)
 	log_told(l, e, index, 1);
 }
 
+/* --- rest -------------------------------------------------------------------- */
+
+/*
+ * A neighbour that hangs takes a runner the whole of its patience, and would take all of them, one job each: so its
+ * kind rests a while, and then one runner of the host tries.
+ */
+static int64_t *
+rest_of(const struct life *l, const struct kind *kind)
+{
+	return &l->r.heritage->block->rest_until_ms[kind - kinds];
+}
+
+static bool
+rests(const struct life *l, const struct kind *kind)
+{
+	int64_t *until = rest_of(l, kind), now = clock_mono_ms();
+	int64_t seen = __atomic_load_n(until, __ATOMIC_RELAXED);
+
+	return seen != 0 &&
+	       (now < seen ||
+		!__atomic_compare_exchange_n(until, &seen, now + REST_MS, false,
+					     __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+}
+
+static void
+note_rest(const struct life *l, const struct kind *kind, enum job_end end)
+{
+	__atomic_store_n(rest_of(l, kind),
+			 end == JOB_WAIT ? clock_mono_ms() + REST_MS : 0,
+			 __ATOMIC_RELAXED);
+}
+
 /* --- a round ----------------------------------------------------------------- */
 
 static int
@@ -195,6 +228,8 @@ run_job(struct life *l, const struct kind *kind, const struct job *job)
 	child_end(l->child);
 	l->doing->kind[0] = '\0';
 	arena_reset(&l->r.arena);
+	if (kind->rests)
+		note_rest(l, kind, end);
 	return end;
 }
 
@@ -350,7 +385,7 @@ go_round(struct life *l)
 	if (!is_linked(l) || find_due(l, due) != ERR_OK)
 		return LINK_MS;
 	for (int i = 0; i < kind_count && !child_is_told(l->child); i++)
-		done += due[i] ? work(l, &kinds[i]) : 0;
+		done += due[i] && !rests(l, &kinds[i]) ? work(l, &kinds[i]) : 0;
 	return done > 0 ? 0 : (int)l->r.heritage->config.jobs_poll_ms;
 }
 

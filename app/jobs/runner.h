@@ -31,6 +31,7 @@ struct runner {
 	struct db *db;
 	struct arena arena;		/* of the job */
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
+	struct push *push;		/* to Gorush, likewise */
 	struct smtp *smtp;		/* of letter.c, likewise */
 	int64_t smtp_rests_until_ms;	/* by clock_mono_ms: it was away */
 	struct teller *teller;		/* for statements with _touch (teller.h) */
@@ -41,20 +42,24 @@ struct kind {
 	const char *name;		/* as in the table job_kinds */
 	int batch;			/* so many are leased at a time, and ended together; quick ones, if many */
 	enum job_end (*run)(struct runner *r, const struct job *job);
+	bool rests;			/* behind a JOB_WAIT none is leased on this host for a while */
 };
 
 /* kinds.c: one row for each file of a kind. */
-enum { KINDS_MAX = 32 };
 extern const struct kind kinds[];
 extern const int kind_count;
 
+enum job_end digest_run(struct runner *r, const struct job *job);
 enum job_end mail_run(struct runner *r, const struct job *job);
 enum job_end probe_run(struct runner *r, const struct job *job);
+enum job_end push_run(struct runner *r, const struct job *job);
 enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
 enum job_end letters_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
 
+/* The delivery of this job will not be sent, for a reason of doc/api/notifications.md. */
+enum job_end delivery_drop(struct runner *r, const struct job *job, const char *why);
 /* A statement of the job's own failed with `e`: fills r->why. */
 enum job_end runner_failed(struct runner *r, enum err e);
 /* Is it told to leave? A job that has pieces may end between two of them, as JOB_LATER. */

@@ -23,7 +23,9 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 		doc_refer(d, "headers", first, "");
 	}
 	if (route->method == HTTP_POST &&
-	    (route->reply == CREATED || route->reply == ONE) &&
+	    (route->reply == CREATED || route->reply == ONE ||
+	     route->reply == ACCEPTED) &&
+	    !route_shows_nothing(route) &&
 	    (first == NULL || strcmp(first, "ETag") != 0)) {
 		json_key(&d->w, "ETag");
 		doc_refer(d, "headers", "NewETag", "");

@@ -18,11 +18,12 @@ static const struct json_limits limits = { .depth = 4, .values = 1000 };
 
 /* clang-format off */
 static const char *const names[] = {
-	[PUSH_ACCEPTED] = "accepted", [PUSH_LATER] = "later", [PUSH_UNKNOWN] = "unknown",
-	[PUSH_REFUSED] = "refused", [PUSH_ENVIRONMENT] = "environment", [PUSH_DEAD] = "dead",
+	[PUSH_ACCEPTED] = "accepted", [PUSH_AWAY] = "away", [PUSH_SILENT] = "silent",
+	[PUSH_LATER] = "later", [PUSH_UNKNOWN] = "unknown", [PUSH_REFUSED] = "refused",
+	 [PUSH_ENVIRONMENT] = "environment", [PUSH_DEAD] = "dead",
 };
 
-/* Statuses that say that the request itself is wrong. All others but 200 are tried later. */
+/* Statuses that say that the request itself is wrong. With others but 200 Gorush counts as away. */
 static const int refusals[] = { 400, 413, 422 };
 
 /*
@@ -222,7 +223,7 @@ read_refusal(struct arena *a, int status, const struct json_doc *doc,
 	     const struct push_sent *sent)
 {
 	struct str message = doc != NULL ? text_of(doc->root, "message") : STR_NONE;
-	enum push_verdict verdict = PUSH_LATER;
+	enum push_verdict verdict = PUSH_AWAY;
 
 	for (size_t i = 0; i < COUNT(refusals); i++)
 		if (status == refusals[i])

@@ -19,7 +19,9 @@
 /* By weight: where there are several failures, the last of these counts. */
 enum push_verdict {
 	PUSH_ACCEPTED,		/* Gorush took it */
-	PUSH_LATER,		/* try again: away, busy, cut off, or set up in a way that refuses all */
+	PUSH_AWAY,		/* Gorush does not take anything now, whichever notice comes */
+	PUSH_SILENT,		/* it was sent, and there is no answer: the device may have it; likewise for others */
+	PUSH_LATER,		/* try again: what is behind Gorush is away or busy, or set up in a way that refuses all */
 	PUSH_UNKNOWN,		/* an error that nobody here knows: count it, try again, keep the device */
 	PUSH_REFUSED,		/* this notice will never be taken, for its size or form; the device is well */
 	PUSH_ENVIRONMENT,	/* the token is for another app or server (sandbox): dead after three in a row */

@@ -122,7 +122,7 @@ push_send(struct push *p, struct arena *a, const struct push_notice *n)
 	request.answer_max_bytes = ANSWER_MAX;
 	if (fetch_send(p->fetch, &request, &answer) == ERR_OK)
 		return push_read(a, answer.status, answer.body, &sent);
-	return (struct push_result){
-		PUSH_LATER, push_words(a, str_of(fetch_why(p->fetch)), n->token)
-	};
+	return (struct push_result){ answer.is_sent ? PUSH_SILENT : PUSH_AWAY,
+				     push_words(a, str_of(fetch_why(p->fetch)),
+						n->token) };
 }

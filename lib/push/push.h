@@ -37,7 +37,7 @@ struct push *push_new(const char *url, const char *topic, int timeout_ms);
 void push_free(struct push *p);	/* may be NULL */
 /*
  * Sends, and says what came of it; the words live in `a`. After a time-out, and whenever an answer is
- * lost, the device may have the notice and will get it again with the next try.
+ * lost (PUSH_SILENT), the device may have the notice and will get it again with the next try.
  */
 struct push_result push_send(struct push *p, struct arena *a, const struct push_notice *n);
 

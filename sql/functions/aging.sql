@@ -120,6 +120,9 @@ BEGIN
 	       format('SELECT hob.withdraw_notices(%L)', at - interval '90 days'), true, false
 	UNION ALL
 	SELECT 'deleted notices that have gone 90 days ago', format('SELECT hob.delete_some(%L, %L)', 'notices',
-		format('deleted_at <= %L', at - interval '90 days')), true, false;
+		format('deleted_at <= %L', at - interval '90 days')), true, false
+	UNION ALL
+	SELECT 'deleted deliveries without a notice that are 90 days old', format('SELECT hob.delete_some(%L, %L)',
+		'deliveries', format('notice_id IS NULL AND created_at <= %L', at - interval '90 days')), true, false;
 END
 $$;

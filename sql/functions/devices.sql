@@ -22,7 +22,8 @@ BEGIN
 	UPDATE devices d
 	   SET session_id = entered, platform = register_device.platform, environment = register_device.environment,
 	       app_version = register_device.app_version, locale = register_device.locale, last_seen_at = at,
-	       disabled_at = NULL, disabled_reason = NULL, version = d.version + 1
+	       disabled_at = NULL, disabled_reason = NULL, wrong_environments = 0, odd_answers = 0,
+	       version = d.version + 1
 	 WHERE d.token = register_device.token
 	RETURNING * INTO shown;
 	made := NOT FOUND;

@@ -20,6 +20,7 @@ const SESSION_ONLY = [
 	'GET /api/calendar-feeds', 'GET /api/calendar-feeds/{feed_id}', 'GET /api/devices',
 	'GET /api/devices/{device_id}', 'GET /api/notifications',
 	'GET /api/notifications/preferences', 'GET /api/notifications/unread-count',
+	'GET /api/notifications/{notification_id}/deliveries',
 	'GET /api/residences/{residence_id}/webhooks',
 	'GET /api/residences/{residence_id}/webhooks/{webhook_id}',
 	'GET /api/residences/{residence_id}/webhooks/{webhook_id}/deliveries',
@@ -27,8 +28,10 @@ const SESSION_ONLY = [
 	'PATCH /api/notifications/preferences',
 	'PATCH /api/residences/{residence_id}/members/{user_id}',
 	'PATCH /api/residences/{residence_id}/webhooks/{webhook_id}',
-	'POST /api/access-tokens', 'POST /api/auth/change-password', 'POST /api/auth/logout',
-	'POST /api/auth/logout-all', 'POST /api/calendar-feeds', 'POST /api/devices',
+	'POST /api/access-tokens', 'POST /api/auth/change-email', 'POST /api/auth/change-password',
+	'POST /api/auth/logout', 'POST /api/auth/logout-all', 'POST /api/auth/resend-verification',
+	'POST /api/calendar-feeds', 'POST /api/devices',
+	'POST /api/devices/{device_id}/test',
 	'POST /api/notifications/read-all', 'POST /api/notifications/{notification_id}/read',
 	'POST /api/notifications/{notification_id}/unread', 'POST /api/residences/join',
 	'POST /api/residences/{residence_id}/leave', 'POST /api/residences/{residence_id}/share-codes',
@@ -39,7 +42,7 @@ const SESSION_ONLY = [
 const READS = ['POST /api/recurrence/preview'];
 
 const ROLES = ['view', 'edit', 'manage', 'own'];
-const DONE = [200, 201, 204];
+const DONE = [200, 201, 202, 204];
 
 /** How each caller comes, and what a route that takes access tokens must answer it. */
 const CALLERS = {

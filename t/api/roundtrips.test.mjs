@@ -7,8 +7,8 @@ import { before, describe, test } from 'node:test';
 import { Csv, nobody } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
-import { crowd, missingId, newAccess, newId, newResidence, newTask, PASSWORD, registration, signIn, signUp }
-	from './support/people.mjs';
+import { crowd, freshEmail, missingId, newAccess, newId, newResidence, newTask, newToken, PASSWORD, registration, signIn,
+	signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 import { unsubscribeToken } from './support/unsubscribe.mjs';
 
@@ -16,6 +16,7 @@ const AT_MOST = {
 	'GET /livez': 0, 'GET /api/openapi.json': 0,
 	'POST /api/auth/register': 2,
 	'POST /api/auth/login': 2,
+	'POST /api/auth/change-email': 2,
 	'POST /api/auth/change-password': 2,
 };
 // Or none, when the worker remembers: t/api/cache.test.mjs.
@@ -87,6 +88,20 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/auth/logout', { client, status: 204 });
 	});
 
+	test('letters', async () => {
+		const email = freshEmail();
+		const body = { token: newToken('hob_ltr_') };
+
+		await expectTrips('POST /api/auth/forgot-password', { client: nobody, body: { email }, status: 202 });
+		await expectTrips('POST /api/auth/reset-password',
+			{ client: nobody, body: { ...body, password: PASSWORD }, status: 404 });
+		for (const route of ['POST /api/auth/verify-email', 'POST /api/auth/confirm-email'])
+			for (const fields of [body, { email, code: '123456' }])
+				await expectTrips(route, { client: nobody, body: fields, status: 404 });
+		await expectTrips('POST /api/auth/resend-verification', { status: 202 });
+		await expectTrips('POST /api/auth/change-email', { body: { email, password: PASSWORD }, status: 202 });
+	});
+
 	test('access tokens', async () => {
 		const { id } = await newAccess(robin);
 
@@ -125,6 +140,7 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/devices', { body: { platform: 'android', token: newId() }, status: 201 });
 		await expectTrips('POST /api/devices', { body: { platform: 'ios', token } });
 		await expectTrips('GET /api/devices/{device_id}', { ids });
+		await expectTrips('POST /api/devices/{device_id}/test', { ids, status: 202 });
 		await expectTrips('DELETE /api/devices/{device_id}', { ids, status: 204 });
 		await expectTrips('GET /api/notifications', { query: '?unread=true&kind=task_due&limit=1' });
 		await expectTrips('GET /api/notifications/unread-count');
@@ -132,6 +148,7 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/unsubscribe/{unsubscribe_token}', { client: nobody, status: 204,
 			ids: { unsubscribe_token: unsubscribeToken(robin.user.id, 'residence_shared') } });
 		await expectTrips('PATCH /api/notifications/preferences', { body: { push: [], remind_at: '08:00' } });
+		await expectTrips('GET /api/notifications/{notification_id}/deliveries', { ids });
 		await expectTrips('POST /api/notifications/{notification_id}/read', { ids });
 		await expectTrips('POST /api/notifications/{notification_id}/unread', { ids });
 		await expectTrips('POST /api/notifications/read-all', { body: { before_id: notification_id } });

@@ -45,6 +45,16 @@ test('notices are deleted when they are 90 days old', async () => {
 	assert.equal(await count("notices WHERE user_id = :'id'", { id: person.user.id }), 89);
 });
 
+test('tests of devices and digests are deleted when they are 90 days old', async () => {
+	const [person] = await crowd(1);
+
+	await sql(`INSERT INTO deliveries (user_id, form, channel, created_at)
+		SELECT :'id', (ARRAY['test', 'digest'])[1 + n % 2], 'push', now() - n * interval '1 day'
+		  FROM generate_series(81, 100) n`, { id: person.user.id });
+	await swept();
+	assert.equal(await count("deliveries WHERE user_id = :'id'", { id: person.user.id }), 9);
+});
+
 test('what is over is dropped; while somebody reads it requests go on, and the next run drops it', async () => {
 	const [person] = await crowd(1);
 	const residence = await newResidence(person);

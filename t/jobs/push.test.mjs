@@ -15,9 +15,9 @@ const TOPIC = 'org.example.app';
 const VERDICTS = {
 	ok: 'accepted', lost: 'accepted',
 	dead: 'dead', environment: 'environment', too_large: 'refused', unknown: 'unknown',
-	away: 'later', unreachable: 'later', full: 'later', disabled: 'later', hang: 'later', cut: 'later',
-	half: 'later', huge: 'later', not_json: 'later',
-	status_400: 'refused', status_404: 'later', status_500: 'later', status_502: 'later',
+	away: 'later', unreachable: 'later', full: 'later', disabled: 'later', not_json: 'later',
+	hang: 'silent', cut: 'silent', half: 'silent', huge: 'silent',
+	status_400: 'refused', status_404: 'away', status_500: 'away', status_502: 'away',
 };
 
 let server, pusher;
@@ -87,10 +87,10 @@ test('good answers share one connection', async () => {
 	assert.ok(server.connections() <= before + 1);
 });
 
-test('a Gorush that went away is later, and found again when it is back', async () => {
+test('a Gorush that went away is away, and found again when it is back', async () => {
 	const { port } = new URL(server.url);
 	await server.close();
-	assert.equal((await pusher.push({ id: 'gone' })).verdict, 'later');
+	assert.equal((await pusher.push({ id: 'gone' })).verdict, 'away');
 	server = await gorush({ port: Number(port) });
 	assert.equal((await pusher.push({ id: 'back' })).verdict, 'accepted');
 	assert.equal(server.taken('back'), 1);

@@ -37,3 +37,12 @@ DELETE FROM devices d
  WHERE d.id = :device_id::uuid AND d.user_id = hob.user_id()
    AND (:if_versions::int[] IS NULL OR d.version = ANY (:if_versions::int[]))
 RETURNING d.id, ARRAY['user:' || d.user_id] AS _touch
+
+-- name: device_test
+-- Queues a push to one of the caller's devices; nothing when it is somebody else's. HB409 when it is disabled, HB429
+-- behind three in a minute.
+SELECT d.id, d.platform, d.environment, d.app_version, d.locale,
+       d.session_id = (SELECT s.id FROM sessions s WHERE s.user_id = hob.user_id() AND s.token_hash = :token_hash)
+	AS current,
+       d.disabled_at, d.disabled_reason, d.created_at, d.last_seen_at, d.version, ARRAY['user:' || d.user_id] AS _touch
+  FROM hob.test_device(:device_id::uuid) d

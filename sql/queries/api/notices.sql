@@ -55,6 +55,21 @@ SELECT (SELECT count(*)::int FROM notices n
 	   AND n.id > last.id) AS unread, ARRAY['user:' || hob.user_id()] AS _touch
   FROM last
 
+-- name: delivery_list
+-- By which ways a notice went, the first first; HB404 when it is somebody else's. Of one that a digest tells of, what
+-- became of that.
+-- id: d.id
+-- order: created_at timestamptz d.created_at
+SELECT d.id, d.channel, d.device_id, coalesce(g.state, d.state) AS state, g.id IS NOT NULL AS in_digest,
+       coalesce(g.attempts, d.attempts) AS attempts, CASE WHEN g.id IS NULL THEN d.reason ELSE g.reason END AS reason,
+       d.created_at, coalesce(g.ended_at, d.ended_at) AS ended_at, :key
+  FROM (SELECT hob.require_notice(:notification_id::uuid) AS id OFFSET 0) n
+  JOIN deliveries d ON d.notice_id = n.id
+  LEFT JOIN deliveries g ON g.id = d.folded_into
+ WHERE :page
+ ORDER BY :order
+ LIMIT :limit::int
+
 -- name: notice_delete
 -- Deletes a notice; nothing when it is somebody else's.
 UPDATE notices n SET deleted_at = :now::timestamptz

@@ -1,12 +1,18 @@
 -- The kind "mail".
 
 -- name: mail_due
--- What a delivery by mail says, and to whom; nothing when there is nothing to send (any more).
-SELECT d.id, d.language, d.address, d.user_id, d.kind, d.subject, d.subject_id, d.title, d.body, k.fixed,
+-- What a delivery by mail says, and to whom; nothing when there is nothing to send (any more), or not now. stops: the
+-- kind whose mails a link may end; null: it is fixed, or they are several.
+SELECT d.id, d.language, d.address, d.user_id, d.subject, d.subject_id, d.title, d.body, k.fixed,
+       CASE WHEN NOT k.fixed THEN k.kind END AS stops,
        (extract(epoch FROM d.created_at) * 1000000)::bigint AS created_us
   FROM hob.delivery_due(:delivery::uuid) d
-  JOIN hob.notice_kinds() k ON k.kind = d.kind
+  LEFT JOIN hob.notice_kinds() k ON k.kind = d.kind
 
 -- name: mail_tried
 -- Notes what came of a try; one row.
 SELECT hob.delivery_tried(:delivery::uuid, :outcome, :why)
+
+-- name: delivery_dropped
+-- Notes that a delivery will not be sent; one row.
+SELECT hob.drop_delivery(:delivery::uuid, :why)
