@@ -220,6 +220,7 @@ static const struct likeness likes[] = {
 
 /* Codes that handlers say, beside those of refusals[]. */
 static const struct refusal said[] = {
+	{ "letter_not_valid", NULL, ERR_NOT_FOUND, "letter_not_valid", "This link or code is not valid. It may be mistyped, used or too old: ask for a new one." },
 	{ "invalid_credentials", NULL, ERR_UNAUTHORIZED, "invalid_credentials", "Mail address or password is wrong." },
 	{ "webhooks_off", NULL, ERR_CONFLICT, "webhooks_off", "This server is not set up for webhooks yet." },
 	{ "malformed_csv", NULL, ERR_MALFORMED, "malformed_csv", "The quotes of line 7 do not end." },

@@ -205,6 +205,7 @@ const struct word words_of_schemas[] = {
 	{ "Task.position", "Its place on the board: a key to sort by, byte for byte, in all columns but completed, which has the last done first. It follows from day and time, the whole day behind its times, no day last; or from its neighbours, where somebody dragged it.", "\"10401932799901942f3a6f007a108c015d2e9b4f7c01\"", false },
 	{ "Task.priority", "Code of its priority.", NULL, false, "PriorityCode" },
 	{ "Task.recurrence", "The rule by which it comes back; null when it is done once.", "{\"unit\":\"month\",\"every\":3}", true, "Recurrence" },
+	{ "Task.remind_before", "How long before it is due it is reminded of; null: as each member wants it for themselves, empty: not before it is overdue.", "[\"P7D\",\"P0D\"]", true, "ReminderSpan", "WantedSpan" },
 	{ "Task.residence_id", "The residence it belongs to.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b01\"", false },
 	{ "Task.starts_on", "Until this day, in the zone of its residence, a pending task is hidden: it is not on the board, not in its counts, and in no list but with hidden=true. At most due_on; it goes along when due_on moves, also to the next occurrence. Null: it is never hidden.", "\"2026-12-01\"", true },
 	{ "Task.state", "What somebody has said of it.", NULL, false, "TaskState" },

@@ -28,6 +28,7 @@ const struct file_task_column file_task_columns[] = {
 	{ "due_on",            "due_on",            FILE_FIELD },
 	{ "due_time",          "due_time",          FILE_FIELD },
 	{ "recurrence",        "_rest",             FILE_RULE },
+	{ "remind_before",     "_reminders",        FILE_LIST },
 	{ "assigned_to_id",    "assigned_to.id",    FILE_FIELD },
 	{ "assigned_to_name",  "assigned_to.name",  FILE_SHOWN },
 	{ "estimated_cost",    "estimated_cost",    FILE_FIELD },

@@ -24,6 +24,7 @@ enum file_column {
 	FILE_FIELD,	/* is the field of POST /api/tasks of that name */
 	FILE_TEXT,	/* the same, whose spaces at the ends count */
 	FILE_RULE,	/* the same, an object as JSON */
+	FILE_LIST,	/* the same, a list with spaces, or "none" */
 	FILE_ID,	/* ... as the id of the task, or for one to be made of it */
 	FILE_RESIDENCE,	/* tells whether the id is one of this residence */
 	FILE_ACT,	/* what was done with the task since it was made */

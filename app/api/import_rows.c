@@ -225,6 +225,16 @@ add_rule(struct req *r, struct json_writer *w, struct str text)
 		json_string(w, text);
 }
 
+static void
+add_list(struct json_writer *w, const char *name, struct str items)
+{
+	json_key(w, name);
+	json_array(w);
+	while (items.ptr != NULL && !str_is(items, "none"))
+		json_string(w, str_cut(&items, ' '));
+	json_end_array(w);
+}
+
 /* A rule that is over is no part of a task that is done. */
 static struct str
 body_of(const struct import *m, struct req *r, struct str id, bool done)
@@ -247,6 +257,8 @@ body_of(const struct import *m, struct req *r, struct str id, bool done)
 			json_key(&w, c->name);
 			json_string(&w, cell);
 		}
+		if (cell.ptr != NULL && c->kind == FILE_LIST)
+			add_list(&w, c->name, cell);
 		if (cell.ptr != NULL && c->kind == FILE_RULE && !done)
 			add_rule(r, &w, cell);
 	}

@@ -47,10 +47,9 @@ static const struct field read_all_fields[] = {
 	END
 };
 
-/* How long before something is due, as ISO 8601 has it. */
-static const char *const spans[] = { "P0D", "P1D", "P2D", "P3D", "P7D", "P14D", "P30D", NULL };
+const char *const remind_spans[REMIND_SPANS + 1] = { "P0D", "P1D", "P2D", "P3D", "P7D", "P14D", "P30D", NULL };
 
-enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) - 1, SPANS = sizeof(spans) / sizeof(spans[0]) - 1 };
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) - 1 };
 
 static const struct field preference_fields[] = {
 	{ "inbox", FIELD_CHOICES, 0, 0, KINDS, kinds, NULL, 0 },
@@ -59,7 +58,7 @@ static const struct field preference_fields[] = {
 	{ "quiet_from", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "quiet_until", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "remind_at", FIELD_TIME, 0, 0, 0, NULL, NULL, 0 },
-	{ "remind_before", FIELD_CHOICES, 0, 0, SPANS, spans, NULL, 0 },
+	{ "remind_before", FIELD_CHOICES, 0, 0, REMIND_SPANS, remind_spans, NULL, 0 },
 	END
 };
 

@@ -38,6 +38,10 @@
 static const char *const current_occurrence[] = { "current", NULL };
 #define OCCURRENCE(flags) { "occurrence", FIELD_INT, flags, 1, INT32_MAX, current_occurrence, NULL, 0 }
 
+/* How long before something is due one can be reminded, as ISO 8601 has it; hob.remind_of knows the longest. */
+enum { REMIND_SPANS = 7 };
+extern const char *const remind_spans[];
+
 /* Codes of one lookup in a query: more than any has. */
 enum { CODES_ASKED_MAX = 50 };
 

@@ -48,8 +48,6 @@ static const struct refusal refusals[] = {
 	  "That was three tests in a minute. Wait a little." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
-	{ "letter_not_valid",           NULL,             ERR_NOT_FOUND, "letter_not_valid",
-	  "This link or code is not valid. It may be mistyped, used or too old: ask for a new one." },
 	{ "share_codes_below_giver",    NULL,             ERR_FORBIDDEN, "role_too_high",
 	  "A share code gives a role below your own." },
 	{ "task_done",                  NULL,             ERR_CONFLICT, "task_done",

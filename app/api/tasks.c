@@ -22,6 +22,7 @@ static const struct field task_fields[] = {
 	{ "due_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "due_time", FIELD_TIME, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "recurrence", FIELD_OBJECT, NULLABLE, 0, 0, NULL, NULL, 0, &rule_object },
+	{ "remind_before", FIELD_CHOICES, NULLABLE, 0, REMIND_SPANS, remind_spans, NULL, 0 },
 	{ "assigned_to_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "estimated_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
 	END

@@ -105,38 +105,37 @@ send_notice(struct runner *r, const struct notice *n)
 			      });
 }
 
-/* What no other try would send is over, and stands in the delivery: nobody has to look after the job. */
+/* What has failed for good stands in the delivery: nobody has to look after its job. */
 static enum job_end
-end_refused(struct runner *r, const struct notice *n, enum job_end end)
+give_up(const struct runner *r, const struct notice *n)
 {
-	if (end != JOB_NEVER)
-		return end;
-	log_begin(LOG_WARN, "mail_refused");
+	log_begin(LOG_WARN, "mail_not_sent");
 	log_cstr("delivery_id", n->id);
 	log_cstr("why", r->why);
 	log_end();
 	return JOB_DONE;
 }
 
-/* Notes what came of a try, if it counts. After the last one its job is dead, and it has failed. */
+/* Notes what came of a try, if it counts. */
 static enum job_end
-note(struct runner *r, const struct notice *n, enum job_end end)
+note(struct runner *r, const struct job *job, const struct notice *n, enum job_end end)
 {
-	const char *outcome = end == JOB_DONE	 ? "accepted"
-			      : end == JOB_NEVER ? "failed"
-						 : "later";
+	bool failed = end == JOB_NEVER || (end == JOB_LATER && job->last_try);
+	const char *outcome = end == JOB_DONE ? "accepted" : failed ? "failed" : "later";
+	const char *why = end == JOB_DONE    ? NULL
+			  : end == JOB_NEVER ? "refused"
+			  : failed	     ? "given_up"
+					     : "not_taken";
 	int index;
 	enum err e;
 
 	if (end == JOB_WAIT)
 		return end;
 	e = link_ask(r->db, Q_MAIL_TRIED, &index, "delivery", n->id, "outcome", outcome,
-		     "why",
-		     end == JOB_DONE	? NULL
-		     : end == JOB_NEVER ? "refused"
-					: "not_taken",
-		     NULL);
-	return e == ERR_OK ? end_refused(r, n, end) : runner_failed(r, e);
+		     "why", why, NULL);
+	if (e != ERR_OK)
+		return runner_failed(r, e);
+	return failed ? give_up(r, n) : end;
 }
 
 enum job_end
@@ -153,5 +152,5 @@ mail_run(struct runner *r, const struct job *job)
 	if (r->heritage->config.mail_server[0] == '\0')
 		return delivery_drop(r, job, "not_set_up");
 	read_notice(r, index, &n);
-	return note(r, &n, send_notice(r, &n));
+	return note(r, job, &n, send_notice(r, &n));
 }

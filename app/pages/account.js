@@ -3,7 +3,8 @@
 //
 //   <main lang="de">                        is shown to who reads that language, the first one to who reads none of them
 //   <form data-post="/api/unsubscribe/{token}">   posts its inputs as JSON, with the token where the path has no place for it
-//   <p data-after="204">, <p data-after="404">    is shown when it was answered so; data-after="" for any other answer
+//   <p data-after="204">, <p data-after="404">    is shown when it was answered so; data-after="" for any other answer.
+//                                           The form stays after that one, and after 400: what was written was not good
 
 const mains = [...document.querySelectorAll('main')];
 const speaks = (language) => (main) => main.lang === language.slice(0, 2);
@@ -21,7 +22,7 @@ function show(status) {
 		?? ends.find((end) => end.dataset.after === '');
 
 	ends.forEach((end) => { end.hidden = end !== found; });
-	form.hidden = found.dataset.after !== '';
+	form.hidden = !['', '400'].includes(found.dataset.after);
 }
 
 async function post() {
@@ -39,6 +40,6 @@ form?.addEventListener('submit', async (event) => {
 
 	event.preventDefault();
 	button.disabled = true;
-	show(await post().catch(() => 0));
+	show(token === '' ? 404 : await post().catch(() => 0));
 	button.disabled = false;
 });

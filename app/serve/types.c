@@ -164,6 +164,7 @@ repeats(struct str items)
 	return false;
 }
 
+/* An empty list is null, but where null says something else. */
 static struct fault
 list_from_json(struct req *r, const struct field *f, const cJSON *list, const char **out)
 {
@@ -171,6 +172,8 @@ list_from_json(struct req *r, const struct field *f, const cJSON *list, const ch
 	struct fault fault = check_count(r, f, items);
 	struct str text;
 
+	if (items == 0 && f->flags & NULLABLE)
+		*out = "";
 	if (fault.code != NULL || items == 0)
 		return fault;
 	text = joined(r, list);

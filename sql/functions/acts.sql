@@ -3,32 +3,33 @@
 -- takes its notices along.
 -- after: deliveries tasks completions sharing
 
--- What somebody is called in a residence.
-CREATE OR REPLACE FUNCTION hob.name_in(residence uuid, who uuid) RETURNS text
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp
-RETURN coalesce((SELECT p.name FROM residence_people p WHERE (p.residence_id, p.user_id) = (residence, who)),
-	(SELECT u.name FROM users u WHERE u.id = who));
-
--- Not for the API itself. Tells those of `users` who belong to the residence. facts, besides its name and, unless they say
--- another, that of who does it: see the table.
+-- Not for the API itself. Tells those of `users` who belong to the residence. actor: who does it. facts, besides their name
+-- and that of the residence: see the table.
 CREATE OR REPLACE FUNCTION hob.tell(users uuid[], kind text, residence uuid, subject text, subject_id uuid, facts jsonb,
-	occurrence int DEFAULT NULL) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT count(*)
-	  FROM residences r
+	actor uuid, occurrence int DEFAULT NULL) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	-- Who joins has a name there only behind the row triggers.
+	PERFORM FROM residences r
+	  JOIN users u ON u.id = tell.actor
+	  LEFT JOIN residence_people p ON (p.residence_id, p.user_id) = (r.id, tell.actor)
 	 CROSS JOIN LATERAL hob.notify(
 		ARRAY(SELECT m.user_id FROM residence_members m
 		       WHERE m.residence_id = r.id AND NOT m.gone AND m.user_id = ANY (tell.users)),
 		tell.kind, r.id, tell.subject, tell.subject_id,
-		jsonb_build_object('home', r.name, 'who', hob.name_in(r.id, hob.user_id())) || tell.facts,
+		jsonb_build_object('home', r.name, 'who', coalesce(p.name, u.name)) || tell.facts,
 		tell.occurrence, act => pg_current_xact_id()) n
-	 WHERE r.id = tell.residence AND r.deleted_at IS NULL
+	 WHERE r.id = tell.residence AND r.deleted_at IS NULL;
+END
 $$;
 
 -- Not for the API itself. Takes back what these accounts were told of acts and have not read, and what of it is not sent
 -- yet. occurrence: null for any.
 CREATE OR REPLACE FUNCTION hob.take_notices_back(users uuid[], kind text, subject_id uuid, occurrence int) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	keys text;
+BEGIN
 	WITH taken AS (
 		UPDATE notices n SET deleted_at = now()
 		 WHERE n.user_id = ANY (users) AND n.kind = take_notices_back.kind
@@ -41,7 +42,11 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 		  FROM taken t
 		 WHERE d.notice_id = t.id AND d.state IN ('waiting', 'held')
 	)
-	SELECT hob.say(string_agg('user:' || t.user_id, ' ')) FROM taken t HAVING count(*) > 0
+	SELECT string_agg('user:' || t.user_id, ' ') INTO keys FROM taken t;
+	IF keys IS NOT NULL THEN
+		PERFORM hob.say(keys);
+	END IF;
+END
 $$;
 
 -- --- tasks ------------------------------------------------------------------------------
@@ -56,7 +61,7 @@ BEGIN
 	END IF;
 	IF new.assigned_to_id <> hob.user_id() AND NOT new.completed AND new.state <> 'cancelled' THEN
 		PERFORM hob.tell(ARRAY[new.assigned_to_id], 'task_assigned', new.residence_id, 'task', new.id,
-			jsonb_build_object('title', new.title), new.occurrence);
+			jsonb_build_object('title', new.title), hob.user_id(), new.occurrence);
 	END IF;
 	RETURN NULL;
 END
@@ -73,14 +78,20 @@ CREATE OR REPLACE TRIGGER tasks_tell_assigned_anew AFTER UPDATE OF assigned_to_i
 -- Tells all others of the residence of a completion that this transaction has made; not of one that is older than a week,
 -- for that is history. A function and no trigger: hob.complete_task knows whether there is anybody to tell.
 CREATE OR REPLACE FUNCTION hob.tell_completed(completion uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT hob.tell(ARRAY(SELECT m.user_id FROM residence_members m
-			       WHERE m.residence_id = c.residence_id AND m.user_id NOT IN (c.recorded_by, c.completed_by)),
-		'task_completed', c.residence_id, 'task', c.task_id,
-		jsonb_build_object('title', c.title, 'who', hob.name_in(c.residence_id, c.completed_by)), c.occurrence)
-	  FROM completions c
-	 WHERE c.id = tell_completed.completion AND c.recorded_by = hob.user_id() AND c.changed = pg_current_xact_id()
-	   AND c.outcome = 'done' AND c.completed_at > now() - interval '7 days'
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	c completions;
+BEGIN
+	SELECT x.* INTO c FROM completions x WHERE x.id = tell_completed.completion;
+	IF c.recorded_by = hob.user_id() AND c.changed = pg_current_xact_id() AND c.outcome = 'done'
+	   AND c.completed_at > now() - interval '7 days' THEN
+		PERFORM hob.tell(ARRAY(SELECT m.user_id FROM residence_members m
+				WHERE m.residence_id = c.residence_id
+				  AND m.user_id NOT IN (c.recorded_by, c.completed_by)),
+			'task_completed', c.residence_id, 'task', c.task_id, jsonb_build_object('title', c.title),
+			c.completed_by, c.occurrence);
+	END IF;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION hob.untell_completed() RETURNS trigger
@@ -104,8 +115,8 @@ BEGIN
 	PERFORM hob.tell(ARRAY(SELECT m.user_id FROM residence_members m
 			WHERE m.residence_id = new.residence_id AND m.role >= 'manager'
 			  AND m.user_id NOT IN (new.user_id, hob.user_id())),
-		'member_joined', new.residence_id, 'member', new.user_id,
-		jsonb_build_object('who', hob.name_in(new.residence_id, new.user_id), 'role', new.role));
+		'member_joined', new.residence_id, 'member', new.user_id, jsonb_build_object('role', new.role),
+		new.user_id);
 	RETURN NULL;
 END
 $$;
@@ -121,9 +132,10 @@ DECLARE
 BEGIN
 	IF new.role = 'owner' THEN
 		PERFORM hob.tell(ARRAY[new.user_id], 'residence_shared', new.residence_id, 'residence',
-			new.residence_id, role);
+			new.residence_id, role, hob.user_id());
 	ELSE
-		PERFORM hob.tell(ARRAY[new.user_id], 'role_changed', new.residence_id, 'member', new.user_id, role);
+		PERFORM hob.tell(ARRAY[new.user_id], 'role_changed', new.residence_id, 'member', new.user_id, role,
+			hob.user_id());
 	END IF;
 	RETURN NULL;
 END

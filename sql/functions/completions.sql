@@ -25,7 +25,7 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	created_at timestamptz, updated_at timestamptz, version int, currency text,
 	"task.id" uuid, "task.residence_id" uuid, "task.title" text, "task.description" text,
 	"task.category" text, "task.priority" text, "task.starts_on" date, "task.due_on" date,
-	"task.due_time" text, "task.recurrence" jsonb, "task.occurrence" int,
+	"task.due_time" text, "task.recurrence" jsonb, "task.remind_before" text[], "task.occurrence" int,
 	"task.assigned_to.id" uuid, "task.assigned_to.name" text, "task.estimated_cost" numeric,
 	"task.state" text, "task.completed" bool, "task.archived" bool, "task.position" text,
 	"task.completion_count" int, "task.last_completed_at" timestamptz,
@@ -35,7 +35,7 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	"task.currency" text, "task.is_overdue" bool, _touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT d.*, s.currency, s.id, s.residence_id, s.title, s.description, s.category, s.priority,
-	       s.starts_on, s.due_on, s.due_time, s.recurrence, s.occurrence, s."assigned_to.id",
+	       s.starts_on, s.due_on, s.due_time, s.recurrence, s.remind_before, s.occurrence, s."assigned_to.id",
 	       s."assigned_to.name", s.estimated_cost, s.state, s.completed, s.archived, s.position,
 	       s.completion_count, s.last_completed_at, s."last_completed_by.id",
 	       s."last_completed_by.name", s.last_completion_id, s."created_by.id", s."created_by.name",

@@ -30,28 +30,29 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 	 ORDER BY m.channel, m.id
 $$;
 
--- Was somebody told of ten acts within a minute, and of nothing since? Of more (a bulk, an import) the inbox alone tells.
-CREATE OR REPLACE FUNCTION hob.told_enough(who uuid) RETURNS bool
-LANGUAGE sql STABLE AS $$
-	SELECT count(*) = 10
-	  FROM (SELECT n.act, n.created_at FROM notices n
-		 WHERE n.user_id = who AND n.inbox AND n.deleted_at IS NULL ORDER BY n.id DESC LIMIT 10) l
-	 WHERE l.act IS NOT NULL AND l.created_at > now() - interval '1 minute'
-$$;
-
 -- Tells these accounts, each at most once of the same (kind, subject_id, occurrence, offset_days, act), and not those that
 -- are disabled or want to hear it nowhere, and queues its deliveries. One row for each notice that is new, with the
 -- channels that are wanted and the keys of what it makes untrue, which are also said (hob.say). facts, act: see the table.
+-- Who was told of ten acts within a minute, and of nothing since, is told of more (a bulk, an import) in the inbox alone.
+-- PL/pgSQL, which plans once in a session: to plan this takes longer than to run it.
 DROP FUNCTION IF EXISTS hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz);
 CREATE OR REPLACE FUNCTION hob.notify(users uuid[], kind text, residence_id uuid, subject text, subject_id uuid,
 	facts jsonb DEFAULT '{}', occurrence int DEFAULT NULL, offset_days int DEFAULT NULL,
 	at timestamptz DEFAULT clock_timestamp(), act xid8 DEFAULT NULL)
 RETURNS TABLE (id uuid, user_id uuid, inbox bool, push bool, mail bool, _touch text[])
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
 	WITH wanted AS (
 		SELECT u.id, c.inbox, c.push AND NOT s.quiet AS push, c.mail AND NOT s.quiet AS mail
 		  FROM users u CROSS JOIN LATERAL hob.notice_channels(u.id) c
-		 CROSS JOIN LATERAL (SELECT notify.act IS NOT NULL AND hob.told_enough(u.id)) s (quiet)
+		 CROSS JOIN LATERAL (
+			SELECT count(*) = 10 AND notify.act IS NOT NULL
+			  FROM (SELECT n.act, n.created_at FROM notices n
+				 WHERE n.user_id = u.id AND n.inbox AND n.deleted_at IS NULL
+				 ORDER BY n.id DESC LIMIT 10) l
+			 WHERE l.act IS NOT NULL AND l.created_at > now() - interval '1 minute') s (quiet)
 		 WHERE u.id = ANY (notify.users) AND u.is_active AND c.kind = notify.kind
 		   AND (c.inbox OR c.push OR c.mail)
 		 ORDER BY u.id
@@ -66,13 +67,14 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 	), queued AS MATERIALIZED (
 		SELECT hob.deliver(o.id, o.user_id, notify.kind, o.push, o.mail)
 		  FROM (SELECT m.id, m.user_id, w.push, w.mail FROM made m JOIN wanted w ON w.id = m.user_id
-			ORDER BY m.user_id) o
+			 WHERE w.push OR w.mail ORDER BY m.user_id) o
 	), said AS MATERIALIZED (
 		SELECT hob.say(string_agg('user:' || m.user_id, ' ')) FROM made m HAVING count(*) > 0
 	)
 	SELECT m.id, m.user_id, w.inbox, w.push, w.mail, ARRAY['user:' || m.user_id]
 	  FROM made m JOIN wanted w ON w.id = m.user_id
-	 WHERE (SELECT count(*) FROM queued) >= 0 AND (SELECT count(*) FROM said) >= 0
+	 WHERE (SELECT count(*) FROM queued) >= 0 AND (SELECT count(*) FROM said) >= 0;
+END
 $$;
 
 -- --- is it still so? -----------------------------------------------------------------------
@@ -258,8 +260,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 $$;
 
 -- What came of a push, by the verdict of lib/push: notes it, and what it tells of the device. One that was registered
--- anew since is another matter. The state and the attempts of the delivery.
-CREATE OR REPLACE FUNCTION hob.push_tried(delivery uuid, verdict text, device_version int)
+-- anew since is another matter. After the last try it has failed. The state and the attempts of the delivery.
+CREATE OR REPLACE FUNCTION hob.push_tried(delivery uuid, verdict text, device_version int, last_try bool)
 RETURNS TABLE (state text, attempts int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -281,10 +283,11 @@ BEGIN
 	dead := FOUND OR verdict = 'dead';
 	IF verdict <> 'away' THEN
 		PERFORM hob.delivery_tried(delivery, CASE WHEN verdict = 'accepted' THEN 'accepted'
-				WHEN dead OR verdict = 'refused' THEN 'failed' ELSE 'later' END, o.why)
-		   FROM (VALUES ('accepted', NULL), ('dead', 'unregistered'), ('environment', 'wrong_environment'),
-			('refused', 'refused'), ('silent', 'no_answer'), ('later', 'not_taken'), ('unknown', 'not_taken'))
-			o (said, why)
+				WHEN dead OR last_try AND o.counts OR verdict = 'refused' THEN 'failed' ELSE 'later' END,
+				CASE WHEN last_try AND o.counts AND NOT dead THEN 'given_up' ELSE o.why END)
+		   FROM (VALUES ('accepted', NULL, false), ('dead', 'unregistered', false), ('refused', 'refused', false),
+			('silent', 'no_answer', false), ('environment', 'wrong_environment', true),
+			('later', 'not_taken', true), ('unknown', 'not_taken', true)) o (said, why, counts)
 		  WHERE o.said = verdict;
 	END IF;
 	RETURN QUERY SELECT d.state, d.attempts FROM deliveries d WHERE d.id = delivery;
@@ -356,5 +359,5 @@ $$;
 GRANT SELECT ON deliveries TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.test_device(uuid), hob.require_notice(uuid) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.delivery_due(uuid), hob.delivery_tried(uuid, text, text), hob.drop_delivery(uuid, text),
-	hob.push_tried(uuid, text, int) TO hob_jobs;
+	hob.push_tried(uuid, text, int, bool) TO hob_jobs;
 GRANT EXECUTE ON FUNCTION hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz, xid8) TO hob_jobs;

@@ -20,7 +20,8 @@ $$;
 -- more. For functions and triggers; a dead one is taken up again.
 CREATE OR REPLACE FUNCTION hob.add_job(kind text, key text, run_at timestamptz DEFAULT now(),
 	args jsonb DEFAULT '{}') RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
 	INSERT INTO jobs AS j (kind, key, run_at, args) VALUES ($1, $2, $3, $4)
 	ON CONFLICT ON CONSTRAINT jobs_kind_key_key DO UPDATE SET
 		run_at = CASE WHEN j.leased_by IS NULL THEN least(j.run_at, excluded.run_at) ELSE j.run_at END,
@@ -28,7 +29,10 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 		args = excluded.args,
 		tries = CASE WHEN j.dead_at IS NULL THEN j.tries ELSE 0 END,
 		dead_at = NULL;
-	SELECT hob.ring() WHERE $3 <= now()
+	IF $3 <= now() THEN
+		PERFORM hob.ring();
+	END IF;
+END
 $$;
 
 -- A job that failed so often is dead, until somebody looks after it.

@@ -16,7 +16,7 @@
 CREATE OR REPLACE FUNCTION hob.days_of(list text) RETURNS int[]
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN
-	RETURN ARRAY(SELECT trim(d, 'PD')::int FROM string_to_array(list, ',') d);
+	RETURN ARRAY(SELECT trim(d, 'PD')::int FROM string_to_table(list, ',') d);
 END
 $$;
 

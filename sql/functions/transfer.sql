@@ -95,8 +95,8 @@ BEGIN
 		rest := NULL;
 	END IF;
 	INSERT INTO tasks AS x (id, residence_id, title, description, category, priority, starts_on, due_on,
-		due_time, recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
-	VALUES (new_id, target, t.title, t.description, t.category, t.priority, t.starts_on, t.due_on, t.due_time, rest,
+		due_time, recurrence, remind_before, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+	VALUES (new_id, target, t.title, t.description, t.category, t.priority, t.starts_on, t.due_on, t.due_time, rest, t.remind_before,
 		CASE WHEN hob.is_active_member(target, t.assigned_to_id) THEN t.assigned_to_id END,
 		t.estimated_cost, hob.user_id(), at, at)
 	RETURNING x.* INTO n;

@@ -19,7 +19,7 @@ INSERT INTO job_kinds (kind) VALUES ('remind');
 -- and who moves it away and back is not told twice.
 ALTER TABLE notices DROP CONSTRAINT notices_once;
 CREATE UNIQUE INDEX notices_once
-	ON notices (user_id, kind, subject_id, occurrence, offset_days, (facts ->> 'due_on')) NULLS NOT DISTINCT;
+	ON notices (user_id, kind, subject_id, occurrence, offset_days, act, (facts ->> 'due_on')) NULLS NOT DISTINCT;
 
 -- As preferences have them, with commas; null: as each member wants it, empty: not before it is overdue.
 ALTER TABLE tasks ADD remind_before text COLLATE "C"

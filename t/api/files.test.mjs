@@ -38,8 +38,8 @@ async function fill(where) {
 	await newTask(robin, where, { title: 'plain' });
 	await newTask(robin, where, { title: 'all', description: '=1+1\n"quotes", commas; and ünïcode 🏡\n- a\n- b',
 		category: 'garden', priority: 'urgent', due_on: '2031-01-06', due_time: '08:30', recurrence: RULE,
-		assigned_to_id: robin.user.id, estimated_cost: '12.50' });
-	await newTask(robin, where, { title: "'=quoted", due_on: '2031-02-01' });
+		assigned_to_id: robin.user.id, estimated_cost: '12.50', remind_before: ['P7D', 'P0D'] });
+	await newTask(robin, where, { title: "'=quoted", due_on: '2031-02-01', remind_before: [] });
 	await act(await newTask(robin, where, { title: 'begun' }), 'start');
 	await act(await newTask(robin, where, { title: 'cancelled' }), 'cancel');
 	await act(await newTask(robin, where, { title: 'stored' }), 'archive');
@@ -68,9 +68,12 @@ describe('an export as CSV', () => {
 		assert.deepEqual(rest, { residence_id: own.id, title: 'all',
 			description: '\'=1+1\n"quotes", commas; and ünïcode 🏡\n\'- a\n\'- b',
 			category: 'garden', priority: 'urgent', starts_on: '', due_on: '2031-01-06', due_time: '08:30',
-			assigned_to_id: robin.user.id, assigned_to_name: robin.user.name, estimated_cost: '12.50',
+			remind_before: 'P7D P0D', assigned_to_id: robin.user.id, assigned_to_name: robin.user.name,
+			estimated_cost: '12.50',
 			state: 'pending', completed: 'false', archived: 'false',
 			completion_count: '0', last_completed_at: '', created_by_name: robin.user.name });
+		assert.deepEqual(["'=quoted", 'done'].map((title) =>
+			rows.find((row) => row.title.endsWith(title)).remind_before), ['none', '']);
 		const done = rows.find((row) => row.title === 'done');
 		assert.deepEqual([done.completed, done.completion_count, done.last_completed_at],
 			['true', '1', '2026-01-02T10:00:00Z']);
@@ -195,8 +198,8 @@ describe('an import', () => {
 		assert.deepEqual(again.rows.map(({ line, id, status }) => [line, id, status]),
 			done.rows.map(({ line, id }) => [line, id, 200]));
 		const kept = ['title', 'description', 'category', 'priority', 'due_on', 'due_time', 'recurrence',
-			'assigned_to_id', 'estimated_cost', 'state', 'completed', 'archived', 'completion_count',
-			'last_completed_at'];
+			'remind_before', 'assigned_to_id', 'estimated_cost', 'state', 'completed', 'archived',
+			'completion_count', 'last_completed_at'];
 		const rowsOf = async (where) => readCsv((await exported(where)).text)
 			.map((row) => Object.fromEntries(kept.map((name) => [name, row[name]])))
 			.sort((a, b) => (a.title < b.title ? -1 : 1));

@@ -7,8 +7,8 @@ import { before, describe, test } from 'node:test';
 import { Csv, nobody } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
-import { crowd, missingId, newAccess, newId, newResidence, newTask, PASSWORD, registration, signIn, signUp }
-	from './support/people.mjs';
+import { crowd, freshEmail, missingId, newAccess, newId, newResidence, newTask, newToken, PASSWORD, registration, signIn,
+	signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 import { unsubscribeToken } from './support/unsubscribe.mjs';
 
@@ -16,6 +16,7 @@ const AT_MOST = {
 	'GET /livez': 0, 'GET /api/openapi.json': 0,
 	'POST /api/auth/register': 2,
 	'POST /api/auth/login': 2,
+	'POST /api/auth/change-email': 2,
 	'POST /api/auth/change-password': 2,
 };
 // Or none, when the worker remembers: t/api/cache.test.mjs.
@@ -85,6 +86,20 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/auth/change-password', { client,
 			body: { old_password: PASSWORD, new_password: `${PASSWORD} too` } });
 		await expectTrips('POST /api/auth/logout', { client, status: 204 });
+	});
+
+	test('letters', async () => {
+		const email = freshEmail();
+		const body = { token: newToken('hob_ltr_') };
+
+		await expectTrips('POST /api/auth/forgot-password', { client: nobody, body: { email }, status: 202 });
+		await expectTrips('POST /api/auth/reset-password',
+			{ client: nobody, body: { ...body, password: PASSWORD }, status: 404 });
+		for (const route of ['POST /api/auth/verify-email', 'POST /api/auth/confirm-email'])
+			for (const fields of [body, { email, code: '123456' }])
+				await expectTrips(route, { client: nobody, body: fields, status: 404 });
+		await expectTrips('POST /api/auth/resend-verification', { status: 202 });
+		await expectTrips('POST /api/auth/change-email', { body: { email, password: PASSWORD }, status: 202 });
 	});
 
 	test('access tokens', async () => {

@@ -9,9 +9,9 @@ import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectS
 import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 const TASK_KEYS = ['id', 'residence_id', 'title', 'description', 'category', 'priority', 'starts_on', 'due_on',
-	'due_time', 'recurrence', 'occurrence', 'assigned_to', 'estimated_cost', 'state', 'completed', 'archived',
-	'position', 'completion_count', 'last_completed_at', 'last_completed_by', 'last_completion_id', 'created_by',
-	'created_at', 'updated_at', 'version', 'currency', 'is_overdue'];
+	'due_time', 'recurrence', 'remind_before', 'occurrence', 'assigned_to', 'estimated_cost', 'state', 'completed',
+	'archived', 'position', 'completion_count', 'last_completed_at', 'last_completed_by', 'last_completion_id',
+	'created_by', 'created_at', 'updated_at', 'version', 'currency', 'is_overdue'];
 
 let robin;
 let helper;
@@ -35,7 +35,7 @@ function full() {
 	return {
 		residence_id: residence.id, title: 'Bleed the radiators', description: 'All of them.\nUpstairs first.',
 		category: categories[0], priority: priorities.at(-1), due_on: '2031-02-28', due_time: '17:30',
-		assigned_to_id: helper.user.id, estimated_cost: '12.50',
+		remind_before: ['P7D', 'P0D'], assigned_to_id: helper.user.id, estimated_cost: '12.50',
 	};
 }
 
@@ -57,8 +57,9 @@ describe('POST /api/tasks', () => {
 		assert.deepEqual(task.created_by, { id: robin.user.id, name: robin.user.name });
 		assert.equal(task.occurrence, 1);
 		assert.equal(task.completed, false);
-		for (const key of ['description', 'starts_on', 'due_on', 'due_time', 'recurrence', 'assigned_to',
-			'estimated_cost', 'last_completed_at', 'last_completed_by', 'last_completion_id'])
+		for (const key of ['description', 'starts_on', 'due_on', 'due_time', 'recurrence', 'remind_before',
+			'assigned_to', 'estimated_cost', 'last_completed_at', 'last_completed_by',
+			'last_completion_id'])
 			assert.equal(task[key], null, key);
 		assert.equal(task.version, 1);
 		assert.match(task.created_at, INSTANT);
@@ -121,6 +122,9 @@ describe('POST /api/tasks', () => {
 			{ assigned_to_id: 'not_a_member' }],
 		['an assignee who does not exist', () => ({ assigned_to_id: missingId() }),
 			{ assigned_to_id: 'not_a_member' }],
+		['reminders that are no list', () => ({ remind_before: 'P1D' }), { remind_before: 'type' }],
+		['a reminder of another day', () => ({ remind_before: ['P0D', 'P5D'] }), { remind_before: 'choice' }],
+		['a reminder given twice', () => ({ remind_before: ['P1D', 'P1D'] }), { remind_before: 'duplicate' }],
 		['a state', () => ({ state: 'cancelled' }), { state: 'unknown_field' }],
 		['a creator', () => ({ created_by: missingId() }), { created_by: 'unknown_field' }],
 	];
@@ -196,6 +200,18 @@ describe('PATCH /api/tasks/{task_id}', () => {
 
 		for (const key of ['description', 'due_on', 'due_time', 'assigned_to', 'estimated_cost'])
 			assert.equal(changed[key], null, key);
+	});
+
+	test('tells no reminders from those that each member wants', async () => {
+		const task = await newTask(robin, residence, { remind_before: [] });
+		const path = `/api/tasks/${task.id}`;
+		const changed = async (remind_before) =>
+			expectOk(await robin.client.patch(path, { remind_before })).remind_before;
+
+		assert.deepEqual(task.remind_before, []);
+		assert.deepEqual([await changed(null), await changed(['P1D']), await changed([])], [null, ['P1D'], []]);
+		assert.deepEqual(expectOk(await robin.client.patch(path, { title: 'Another' })).remind_before, []);
+		assert.deepEqual(expectOk(await robin.client.get(path)).remind_before, []);
 	});
 
 	test('answers an empty change with the task', async () => {

@@ -242,7 +242,7 @@ describe('POST /api/tasks/{task_id}/copy', () => {
 	test('begins anew: pending, on the same day, by the same rule', async () => {
 		const task = await newTask(robin, here, { title: 'Copied', description: 'As it is.', priority: 'high',
 			category: 'garden', due_on: '2031-01-31', due_time: '08:30', recurrence: 'monthly',
-			estimated_cost: '5.00', assigned_to_id: robin.user.id });
+			estimated_cost: '5.00', assigned_to_id: robin.user.id, remind_before: ['P2D'] });
 		await complete(robin, task, { occurrence: 1 });
 		expectOk(await robin.client.post(`/api/tasks/${task.id}/start`));
 		const was = expectOk(await robin.client.get(`/api/tasks/${task.id}`));
@@ -251,7 +251,7 @@ describe('POST /api/tasks/{task_id}/copy', () => {
 
 		assert.equal(res.headers.location, `/api/tasks/${made.id}`);
 		for (const name of ['title', 'description', 'priority', 'category', 'due_on', 'due_time', 'recurrence',
-			'estimated_cost', 'assigned_to'])
+			'remind_before', 'estimated_cost', 'assigned_to'])
 			assert.deepEqual(made[name], was[name], name);
 		assert.deepEqual([made.residence_id, made.state, made.occurrence, made.completion_count, made.version],
 			[there.id, 'pending', 1, 0, 1]);

@@ -1,5 +1,5 @@
-// unsubscribe.test.mjs: the link of a mail that ends mails: whatever a mail program sends along, for one account and one
-// kind, and nothing by anything else.
+// unsubscribe.test.mjs: the link of a mail that ends mails: whatever a mail program sends along, for one account and
+// one kind, and nothing by anything else.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
@@ -39,7 +39,8 @@ describe('the link of a mail', () => {
 	});
 
 	test('keeps what was chosen for other channels', async () => {
-		expectOk(await robin.client.patch(PREFERENCES, { push: [], mail: ['task_due', 'task_overdue', 'security'] }));
+		expectOk(await robin.client.patch(PREFERENCES,
+			{ push: [], mail: ['task_due', 'task_overdue', 'security'] }));
 		expectOk(await unsubscribe(mine('task_due')), 204);
 		const { push, inbox, mail } = await wants();
 
@@ -69,9 +70,9 @@ describe('the link of a mail', () => {
 		const other = await signUp();
 
 		for (const wrong of [`${kind}.${user}`, `${kind}.${user}.`, `${kind}.${user}.${seal.slice(1)}`,
-			`${kind}.${user}.${'A'.repeat(22)}`, `task_due.${user}.${seal}`, `${kind}.${other.user.id}.${seal}`,
-			`${token}.x`, `${token}A`, '.', '..', 'x', unsubscribeToken(missingId(), kind),
-			unsubscribeToken(robin.user.id, 'nothing')])
+			`${kind}.${user}.${'A'.repeat(22)}`, `task_due.${user}.${seal}`,
+			`${kind}.${other.user.id}.${seal}`, `${token}.x`, `${token}A`, '.', '..', 'x',
+			unsubscribeToken(missingId(), kind), unsubscribeToken(robin.user.id, 'nothing')])
 			expectProblem(await unsubscribe(wrong), 404, 'not_found');
 		assert.ok((await wants()).mail.includes('task_overdue'));
 	});
@@ -90,7 +91,7 @@ describe('the link of a mail', () => {
 
 		await sql("SELECT hob.disable_account(:'id', now())", { id: away.user.id });
 		expectOk(await unsubscribe(unsubscribeToken(away.user.id, 'residence_shared')), 204);
-		assert.deepEqual(await sql("SELECT mail FROM notice_preferences WHERE user_id = :'id'", { id: away.user.id }),
-			['f']);
+		assert.deepEqual(await sql("SELECT mail FROM notice_preferences WHERE user_id = :'id'",
+			{ id: away.user.id }), ['f']);
 	});
 });

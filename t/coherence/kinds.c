@@ -12,7 +12,8 @@ const char *const kind_names[KIND_COUNT] = {
 	[REMOVAL] = "removal",	   [JOIN] = "join",
 	[PASSWORD] = "password",   [LOGIN] = "login",
 	[PROFILE] = "profile",	   [REVOCATION] = "revocation",
-	[NARROWING] = "narrowing", [DEAD] = "long-dead",
+	[NARROWING] = "narrowing", [TELLING] = "telling",
+	[DEAD] = "long-dead",
 };
 
 static struct probe *
@@ -318,6 +319,32 @@ race_narrowing(struct team *t)
 	return true;
 }
 
+/* Somebody is given a task, and told so; it is taken from them before they have read of it. */
+static bool
+race_telling(struct team *t)
+{
+	const struct household *h = &t->household;
+	struct op op = { .kind = TELLING,
+			 .mutation = { "PATCH", NULL, h->token[OWNER], NULL },
+			 .done = 200 };
+	struct probe *p = add_probe(&op, "GET", h->token[LEAVER],
+				    "/api/notifications/unread-count");
+
+	snprintf(op.path, sizeof(op.path), "/api/tasks/%s", h->task_id);
+	if (t->is_told)
+		snprintf(op.body, sizeof(op.body), "{\"assigned_to_id\":null}");
+	else
+		snprintf(op.body, sizeof(op.body), "{\"assigned_to_id\":\"%s\"}",
+			 h->user_id[LEAVER]);
+	p->before.status = p->after.status = 200;
+	snprintf(p->before.text, sizeof(p->before.text), "\"unread\":%d", t->is_told);
+	snprintf(p->after.text, sizeof(p->after.text), "\"unread\":%d", !t->is_told);
+	if (!team_race(t, &op))
+		return false;
+	t->is_told = !t->is_told;
+	return true;
+}
+
 /* What ended up to a minute ago, perhaps while Redis was in another condition. */
 static void
 read_dead(struct team *t)
@@ -340,6 +367,7 @@ static const struct {
 	{ "removal", race_removal_or_join }, { "password", race_password },
 	{ "profile", race_profile },	     { "removal", race_removal_or_join },
 	{ "revocation", race_revocation },   { "narrowing", race_narrowing },
+	{ "telling", race_telling },
 };
 
 bool

@@ -20,7 +20,7 @@
 
 struct options options = {
 	.phase = "healthy",
-	.kinds = "logout,role,removal,password,profile,revocation,narrowing",
+	.kinds = "logout,role,removal,password,profile,revocation,narrowing,telling",
 	.pairs = INT64_MAX,
 	.seconds = 60,
 	.teams = 8,

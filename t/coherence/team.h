@@ -35,6 +35,7 @@ enum kind {
 	PROFILE,
 	REVOCATION,
 	NARROWING,
+	TELLING,
 	DEAD,
 	KIND_COUNT
 };
@@ -88,7 +89,7 @@ struct team {
 	uint64_t dice;
 	unsigned turn;
 	int name, code_left;
-	bool is_viewer, is_away, is_narrow, has_second_password;
+	bool is_viewer, is_away, is_narrow, is_told, has_second_password;
 	char code[32];
 };
 

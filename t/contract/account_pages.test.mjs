@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { base } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { signUp } from '../api/support/people.mjs';
+import { freshEmail, login, newToken, OTHER_PASSWORD, signUp } from '../api/support/people.mjs';
 import { unsubscribeToken } from '../api/support/unsubscribe.mjs';
 import { browser } from './browser.mjs';
 
@@ -57,7 +58,8 @@ describe('the page that ends mails', () => {
 	});
 
 	test('speaks German', async () => {
-		const page = await chrome.page.context().browser().newPage({ locale: 'de-AT', ignoreHTTPSErrors: true });
+		const page = await chrome.page.context().browser()
+			.newPage({ locale: 'de-AT', ignoreHTTPSErrors: true });
 
 		await page.goto(at(`/account/unsubscribe#${token('subscription')}`));
 		await page.getByRole('button', { name: 'Mails abschalten' }).click();
@@ -69,4 +71,72 @@ describe('the page that ends mails', () => {
 	});
 
 	test('breaks no rule of its own', () => assert.deepEqual(chrome.complaints, []));
+});
+
+/** A letter has come; resolves to its token. */
+async function letter(purpose, email = robin.email) {
+	const token = newToken('hob_ltr_');
+
+	await sql(`INSERT INTO account_tokens (id, user_id, purpose, email, token_hash, code_hash, expires_at)
+		VALUES (gen_random_uuid(), :'id', :'purpose', :'email', encode(sha256(:'token'), 'hex'), '',
+			now() + interval '30 minutes')`, { id: robin.user.id, purpose, email, token });
+	return token;
+}
+
+async function visit(path) {
+	await chrome.page.goto(at(path));
+	await chrome.page.reload();	// Only what is behind the "#" was another.
+}
+
+const me = async () => expectOk(await robin.client.get('/api/auth/me'));
+
+describe('the pages of letters', () => {
+	test('prove an address by a button, and once', async () => {
+		const { page } = chrome;
+		const path = `/account/verify#${await letter('verify')}`;
+
+		await visit(path);
+		await page.getByText('Is this your mail address?').waitFor();
+		assert.equal((await me()).email_verified, false);
+		await page.getByRole('button', { name: 'Confirm the address' }).click();
+		await page.getByText('Done: the address is confirmed.').waitFor();
+		assert.equal((await me()).email_verified, true);
+		await visit(path);
+		await page.getByRole('button').click();
+		await page.getByText('This link is not good any more').waitFor();
+		assert.match(chrome.complaints.splice(0).join(), /404/);
+	});
+
+	test('give an account another address', async () => {
+		const { page } = chrome;
+		const email = freshEmail('new');
+
+		await visit(`/account/email#${await letter('email', email)}`);
+		await page.getByRole('button', { name: 'Use this address' }).click();
+		await page.getByText('Done: sign in with this address').waitFor();
+		robin.email = email;
+		assert.equal((await me()).email, email);
+	});
+
+	test('set a password, and ask for another one when it is too common', async () => {
+		const { page } = chrome;
+
+		await visit(`/account/reset#${await letter('reset')}`);
+		await page.getByLabel('New password').fill('iloveyou1');
+		await page.getByRole('button', { name: 'Set the password' }).click();
+		await page.getByText('Choose another one').waitFor();
+		assert.match(chrome.complaints.splice(0).join(), /400/);
+		await page.getByLabel('New password').fill(OTHER_PASSWORD);
+		await page.getByRole('button').click();
+		await page.getByText('Done: sign in with the new password.').waitFor();
+		expectOk(await login({ email: robin.email, password: OTHER_PASSWORD }));
+	});
+
+	test('say that a link without a token is none', async () => {
+		await visit('/account/verify');
+		await chrome.page.getByRole('button').click();
+		await chrome.page.getByText('This link is not good any more').waitFor();
+	});
+
+	test('break no rule of their own', () => assert.deepEqual(chrome.complaints, []));
 });

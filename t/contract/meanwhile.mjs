@@ -25,8 +25,8 @@ const MEANWHILE = {
 
 		names.tell(example, unsubscribeToken(names.real(user), kind));
 	},
-	listNotifications: (names, { answers }) => sql(`SELECT hob.notify(ARRAY[r.owner_id], 'task_due', r.id, 'task', t.id,
-			jsonb_build_object('title', t.title, 'home', r.name, 'due_on', t.due_on), t.occurrence, 0)
+	listNotifications: (names, { answers }) => sql(`SELECT hob.notify(ARRAY[r.owner_id], 'task_due', r.id, 'task',
+			t.id, jsonb_build_object('title', t.title, 'home', r.name, 'due_on', t.due_on), t.occurrence, 0)
 		  FROM residences r JOIN tasks t ON t.residence_id = r.id WHERE t.id = :'task'`,
 	{ task: names.real(answers[0][1].results[0].subject_id) }),
 	/* It has gone to the one device. */

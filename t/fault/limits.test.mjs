@@ -418,6 +418,32 @@ describe('share codes', () => {
 	});
 });
 
+describe('letters', () => {
+	const post = (path, body, token) => ({ method: 'POST', path: `/api/auth/${path}`, body, token });
+	const asked = () => post('forgot-password', { email: 'nobody@example.test' });
+
+	test('that are asked for count by address, and by account', async () => {
+		await limits({ 'limits.letters': 3 });
+		const [one, other] = await crowd(2);
+		const again = ({ token }) => post('resend-verification', undefined, token);
+
+		assert.deepEqual(await from('198.51.100.40', ...times(4, asked)), [202, 202, 202, 429]);
+		assert.deepEqual(await from('198.51.100.41', asked()), [202]);
+		assert.deepEqual(await from('198.51.100.42', ...times(2, () => again(one))), [202, 202]);
+		assert.deepEqual(await from('198.51.100.43', again(one), again(one), again(other)), [202, 429, 202]);
+	});
+
+	test('that are wrong count by address, and keep nobody else out', async () => {
+		await limits({ 'limits.letters': 2 });
+		const tries = ['verify-email', 'confirm-email'].flatMap((path) =>
+			[post(path, { token: newToken('hob_ltr_') }), post(path, { email: robin.email, code: '000000' })]);
+
+		assert.deepEqual(await from('198.51.100.44', ...tries), [404, 404, 429, 429]);
+		assert.deepEqual(await from('198.51.100.45', tries[0]), [404]);
+		expectOk(await robin.client.get('/api/auth/me'));
+	});
+});
+
 describe('who has no session', () => {
 	/** One lookup list from `address`: its status line and headers. */
 	async function lookups(address) {

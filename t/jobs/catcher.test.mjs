@@ -1,5 +1,5 @@
-// catcher.test.mjs: what scripts/run has in the place of a mail server: all that is sent can be read there, by people and
-// by tests, and by nobody from elsewhere.
+// catcher.test.mjs: what scripts/run has in the place of a mail server: all that is sent can be read there, by people
+// and by tests, and by nobody from elsewhere.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 

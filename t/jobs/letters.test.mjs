@@ -1,5 +1,5 @@
-// letters.test.mjs: notices that go by mail, through a real SMTP server that fails in its ways: each arrives, whole and in
-// the reader's language, and once where the server says what it did; what cannot arrive is noted; and a link ends them.
+// letters.test.mjs: notices that go by mail, through a real SMTP server that fails in its ways: each arrives, whole and
+// in the reader's language, and once where the server says what it did; what cannot arrive is noted; a link ends them.
 import assert from 'node:assert/strict';
 import { chmodSync } from 'node:fs';
 import { after, afterEach, before, describe, test } from 'node:test';
@@ -10,7 +10,7 @@ import { expectOk } from '../api/support/expect.mjs';
 import { newId, signUp } from '../api/support/people.mjs';
 import { configure, logged, logMark, logSince, stack, until } from '../fault/support.mjs';
 import { folder, open, own, reply, stranger, sweepUp } from './post_office.mjs';
-import { ended, inState, jobOf, logPath, moveTime } from './support.mjs';
+import { ended, jobOf, logPath, moveTime } from './support.mjs';
 
 const SITE = 'https://hob.example.org';
 const FACTS = { title: 'Oil & <b>garden</b> gate', who: 'Kim', home: 'Chestnut Hill', role: 'member' };
@@ -41,6 +41,11 @@ async function tell(person, kind = 'residence_shared', facts = FACTS) {
 const deliveryOf = async (id) => JSON.parse((await sql(`SELECT json_build_object('state', state,
 	'attempts', attempts, 'reason', reason, 'created_s', floor(extract(epoch FROM created_at)))
 	FROM deliveries WHERE id = :'id'`, { id }))[0]);
+const isIn = async (id, state, attempts) => {
+	const delivery = await deliveryOf(id);
+
+	assert.deepEqual([delivery.state, delivery.attempts], [state, attempts]);
+};
 const messageOf = (id) => `<${id}@example.org>`;
 const mailsOf = (id) => office.mails.filter(({ parsed }) => parsed.messageId === messageOf(id));
 
@@ -93,7 +98,8 @@ describe('a notice', () => {
 			for (const part of [mail.text, mail.html.replace(/\s+/g, ' ')]) {
 				assert.ok(part.includes(stop), part);
 				assert.ok(part.includes(`${SITE}/open/residence/`));
-				assert.ok(part.includes(`${SITE}/account/unsubscribe#residence_shared.${person.user.id}.`));
+				assert.ok(part.includes(
+					`${SITE}/account/unsubscribe#residence_shared.${person.user.id}.`));
 				assert.doesNotMatch(part, /\{\{|undefined|null/);
 			}
 			assert.ok(mail.html.includes(`<html lang="${person === ann ? 'en' : 'de'}">`));
@@ -103,7 +109,8 @@ describe('a notice', () => {
 
 	test('is HTML only where it is meant', async () => {
 		await start();
-		expectOk(await ann.client.patch('/api/notifications/preferences', { mail: ['task_assigned', 'security'] }));
+		expectOk(await ann.client.patch('/api/notifications/preferences',
+			{ mail: ['task_assigned', 'security'] }));
 		const mail = await arrived(await tell(ann, 'task_assigned'));
 
 		assert.equal(mail.subject, 'For you: Oil & <b>garden</b> gate');
@@ -158,7 +165,7 @@ describe('a server', () => {
 		const id = await tell(ann, 'security');
 
 		assert.match((await waits(id, 1)).last_error, /now: 450 4\.7\.1$/);
-		assert.deepEqual([(await deliveryOf(id)).state, (await deliveryOf(id)).attempts], ['waiting', 1]);
+		await isIn(id, 'waiting', 1);
 		await moveTime(id);
 		await ended(id);
 		assert.equal(mailsOf(id).length, 1);
@@ -189,10 +196,12 @@ describe('a server', () => {
 		const mark = logMark(logPath);
 		const id = await tell(ann, 'security');
 
-		await logged(mark, 'mail_refused', { delivery_id: id, why: 'the mail server refuses the mail: 550 5.1.1' });
+		const why = 'the mail server refuses the mail: 550 5.1.1';
+
+		await logged(mark, 'mail_not_sent', { delivery_id: id, why });
 		await ended(id);
-		assert.deepEqual({ ...await deliveryOf(id), created_s: 0 }, { state: 'failed', attempts: 1,
-			reason: 'refused', created_s: 0 });
+		assert.deepEqual({ ...await deliveryOf(id), created_s: 0 },
+			{ state: 'failed', attempts: 1, reason: 'refused', created_s: 0 });
 	});
 
 	test('that never takes it has it failed with the last try', async () => {
@@ -201,8 +210,8 @@ describe('a server', () => {
 
 		await waits(id, 1);
 		await sql("UPDATE jobs SET tries = hob.job_tries() - 1, run_at = now() WHERE key = :'id'", { id });
-		await inState(id, 'dead');
-		assert.deepEqual([(await deliveryOf(id)).state, (await deliveryOf(id)).attempts], ['failed', 2]);
+		await ended(id);
+		await isIn(id, 'failed', 2);
 	});
 });
 
@@ -214,12 +223,13 @@ describe('a server that cannot be used', () => {
 		assert.match((await waits(ids[0], 0)).last_error, words);
 		assert.match((await waits(ids[1], 0)).last_error, /a moment ago/);
 		for (const id of ids)
-			assert.deepEqual([(await deliveryOf(id)).state, (await deliveryOf(id)).attempts], ['waiting', 0]);
+			await isIn(id, 'waiting', 0);
 		return ids;
 	}
 
 	for (const [why, options, words] of [
-		['wants a login', { authOptional: false, onAuth: (auth, session, done) => done(null, {}) }, /set up: 530$/],
+		['wants a login', { authOptional: false, onAuth: (auth, session, done) => done(null, {}) },
+			/set up: 530$/],
 		['is a stranger', { certificate: stranger }, /set up: `hob mail test` says why$/],
 		['wants nobody now', { onConnect: (session, done) => done(reply(421, '4.3.2 ann@example.test')) },
 			/now: 421 4\.3\.2$/],

@@ -10,8 +10,8 @@ const [pagePort, smtpPort] = [Number(base.port) + 1, Number(base.port) + 2];
 /** Starts it, and hob-jobs with it, with `settings` on top. */
 export async function catchMails(settings = {}) {
 	await stack('start', 'mail');
-	configure({ 'mail.server': `smtp://127.0.0.1:${smtpPort}`, 'mail.from': 'Hob <hob@hob.example>', 'mail.tls': 'off',
-		'jobs.poll': '50ms', ...settings });
+	configure({ 'mail.server': `smtp://127.0.0.1:${smtpPort}`, 'mail.from': 'Hob <hob@hob.example>',
+		'mail.tls': 'off', 'jobs.poll': '50ms', ...settings });
 	await stack('restart', 'jobs');
 }
 
@@ -20,7 +20,8 @@ export const ask = (path, { method = 'GET', headers = {} } = {}) => new Promise(
 	request({ host: '127.0.0.1', port: pagePort, path, method, headers }, async (res) => {
 		const pieces = await res.toArray();
 
-		resolve({ status: res.statusCode, type: res.headers['content-type'], text: Buffer.concat(pieces).toString() });
+		resolve({ status: res.statusCode, type: res.headers['content-type'],
+			text: Buffer.concat(pieces).toString() });
 	}).on('error', reject).end();
 });
 

@@ -61,7 +61,8 @@ SELECT *, to_char(due_on, 'YYYYMMDD') AS _due_day,
        to_char(last_completed_at, 'YYYYMMDD"T"HH24MISS"Z"') AS _completed,
        CASE WHEN recurrence ->> 'count' IS NOT NULL
 	    THEN jsonb_set(recurrence, '{count}', to_jsonb((recurrence ->> 'count')::int - occurrence + 1))
-	    ELSE recurrence END AS _rest
+	    ELSE recurrence END AS _rest,
+       coalesce(nullif(array_to_string(remind_before, ' '), ''), CASE WHEN remind_before = '{}' THEN 'none' END) AS _reminders
   FROM (SELECT *, sum(2800 + 8 * octet_length(concat(title, description, recurrence, "assigned_to.name", "created_by.name")))
 			OVER (ROWS UNBOUNDED PRECEDING) AS _bytes FROM (
 SELECT c.*, t.grid_on AS _grid_on, h.time_zone AS _time_zone
@@ -83,10 +84,10 @@ SELECT t.id, NULL::text[] AS _touch
 -- why a look is rare.
 WITH made AS (
 	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, starts_on, due_on,
-		due_time, recurrence, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+		due_time, recurrence, remind_before, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
 	VALUES (:new_id::uuid, :residence_id::uuid, :title, :description,
 		coalesce(:category, 'other'), coalesce(:priority, 'medium'), :starts_on::date, :due_on::date,
-		:due_time::time, :recurrence::jsonb,
+		:due_time::time, :recurrence::jsonb, :remind_before,
 		:assigned_to_id::uuid, :estimated_cost::numeric, hob.user_id(),
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
@@ -112,14 +113,14 @@ SELECT c.*, a.currency, hob.is_overdue(t, a.today, a.time_zone) AS is_overdue
 -- Nothing when the task is not in a residence where the caller may edit.
 WITH changed AS (
 	UPDATE tasks t
-	   SET (title, description, category, priority, starts_on, due_on, due_time, recurrence,
+	   SET (title, description, category, priority, starts_on, due_on, due_time, recurrence, remind_before,
 		assigned_to_id, estimated_cost, position, updated_at, version) =
 	       (SELECT p.title, p.description, p.category, p.priority,
 		       CASE WHEN :body::jsonb ? 'starts_on' THEN p.starts_on
 			    ELSE hob.moved_start(t.starts_on, t.due_on, p.due_on) END, p.due_on,
 		       CASE WHEN p.due_on IS NOT NULL OR :body::jsonb -> 'due_time' IS NOT NULL
 			      OR p.recurrence IS NOT NULL AND p.recurrence IS DISTINCT FROM t.recurrence
-			    THEN p.due_time END, p.recurrence,
+			    THEN p.due_time END, p.recurrence, p.remind_before,
 		       p.assigned_to_id, p.estimated_cost,
 		       CASE WHEN (p.due_on, p.due_time) IS NOT DISTINCT FROM (t.due_on, t.due_time)
 			    THEN t.position END,

@@ -1,8 +1,8 @@
-// catcher.mjs PID_FILE SMTP_PORT PAGE_PORT: takes every mail that is sent to it and carries none on, for scripts/run and
-// for tests. On this machine alone. What it holds is gone when it ends.
+// catcher.mjs PID_FILE SMTP_PORT PAGE_PORT: takes every mail that is sent to it and carries none on, for scripts/run
+// and for tests. On this machine alone. What it holds is gone when it ends.
 //
 //   GET /             a page to read them
-//   GET /api/mails    the newest first: { id, to, from, subject, date, message_id, headers, text, html }; ?to= one address
+//   GET /api/mails    the newest first: { id, to, from, subject, date, message_id, headers, text, html }; ?to= a person
 //   DELETE /api/mails forgets them
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -26,7 +26,8 @@ async function take(stream, session, done) {
 	for await (const piece of stream)
 		pieces.push(piece);
 	serial += 1;
-	mails.unshift({ id: serial, to: session.envelope.rcptTo.map(({ address }) => address), raw: Buffer.concat(pieces) });
+	mails.unshift({ id: serial, to: session.envelope.rcptTo.map(({ address }) => address),
+		raw: Buffer.concat(pieces) });
 	mails.length = Math.min(mails.length, MAILS_MOST);
 	done();
 }
@@ -38,13 +39,15 @@ const smtp = new SMTPServer({
 
 // --- showing -----------------------------------------------------------------------------
 
+const headersOf = ({ headerLines }) => Object.fromEntries(headerLines
+	.map(({ key, line }) => [key, line.slice(key.length + 1).trim()]));
+
 async function shown({ id, to, raw }) {
 	const mail = await simpleParser(raw, { skipTextToHtml: true });
 
 	return {
 		id, to, from: mail.from?.text, subject: mail.subject, date: mail.date, message_id: mail.messageId,
-		headers: Object.fromEntries(mail.headerLines.map(({ key, line }) => [key, line.slice(key.length + 1).trim()])),
-		text: mail.text, html: mail.html || null,
+		headers: headersOf(mail), text: mail.text, html: mail.html || null,
 	};
 }
 

@@ -1,0 +1,152 @@
+// planners.test.mjs: what is due is looked at once, whatever dies, and nothing else is; and workers hear of it.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { seedTasks, sql } from '../api/support/db.mjs';
+import { crowd, newTask } from '../api/support/people.mjs';
+import { psql, stack, superuser, until, urlOf } from '../fault/support.mjs';
+import { agesAgo, homeOf, hourIsNow, looked, toldAt, toldOf, unread } from './due.mjs';
+import { childPids } from './support.mjs';
+
+/** Without telling the workers: hob-jobs has to. */
+const quietly = (text) => psql(urlOf('hob_owner', 'hob'), text);
+
+before(() => stack('up'));
+after(() => stack('up'));
+
+describe('planners', () => {
+	const due = async (people, count) => {
+		const home = await homeOf(people);
+		const day = await hourIsNow(people);
+
+		await seedTasks(home, people[0], count, { due_on: `'${day}'` });
+		await agesAgo(home);
+		return home;
+	};
+
+	test('of several hosts look at each row once, and tell once', async () => {
+		const people = await crowd(2);
+
+		await stack('stop', 'jobs');
+		const home = await due(people, 300);
+		const made = (await Promise.all(Array.from({ length: 6 }, () =>
+			sql('SELECT made FROM hob.plan_reminders(60)')))).flat().map(Number);
+		await stack('start', 'jobs');
+		assert.deepEqual(await toldAt(home), ['task_due 0: 600']);
+		assert.ok(made.reduce((a, b) => a + b) > 120, `${made}`);
+	});
+
+	test('that die lose nothing and repeat nothing', async () => {
+		const people = await crowd(2);
+		const home = await due(people, 2000);
+
+		const left = async () => Number((await sql(`SELECT count(*) FROM reminders
+			WHERE residence_id = :'home' AND next_at <= now()`, { home: home.id }))[0]);
+
+		for (let i = 0, was = 2001; i < 6; i += 1) {
+			const now = await until('it goes on', async () => {
+				const count = await left();
+				return count < was && String(count);
+			}, 30);
+			was = Number(now);
+			if (i % 2)
+				await superuser(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+					WHERE application_name = 'hob-planner'`);
+			else
+				(await childPids()).forEach((pid) => process.kill(pid, 'SIGKILL'));
+		}
+		assert.ok(await left() > 0, 'it died before it was through');
+		await until('all are told', async () => await left() === 0, 60);
+		assert.deepEqual(await toldAt(home), ['task_due 0: 4000']);
+	});
+
+	test('tell after an outage of hours what came due meanwhile', async () => {
+		const people = await crowd(1);
+
+		await stack('stop', 'jobs');
+		const home = await homeOf(people);
+		const day = await hourIsNow(people, 5 * 60);
+		const task = await newTask(people[0], home, { due_on: day });
+		await agesAgo(home);
+		await stack('start', 'jobs');
+		await until('it is told', async () => (await toldOf(task)).join() === `task_due ${day} 1`);
+	});
+
+	test('touch the rows that are due, and no task but theirs', async () => {
+		const people = await crowd(1);
+
+		await stack('stop', 'jobs');
+		const far = await homeOf(people);
+		await seedTasks(far, people[0], 3000, { due_on: "'2031-05-05'" });
+		await sql('ANALYZE reminders; ANALYZE tasks');
+		await looked(far);
+		await due(people, 20);
+		const { stderr } = await psql(urlOf('postgres', 'hob'), "LOAD 'auto_explain'",
+			'SET auto_explain.log_min_duration = 0', 'SET auto_explain.log_nested_statements = on',
+			'SET auto_explain.log_analyze = on', 'SET client_min_messages = log',
+			'SELECT * FROM hob.plan_reminders(100)');
+		await stack('start', 'jobs');
+		const scans = [...stderr.matchAll(/\b(\w+) Scan (?:using (\w+) )?on (\w+) .* rows=(\d+) loops/g)]
+			.map(([, how, index, table, rows]) => ({ how, index, table, rows: Number(rows) }))
+			.filter(({ how }) => ['Seq', 'Index', 'Heap', 'Only'].includes(how));
+		const of = (table) => scans.filter((scan) => scan.table === table)
+			.map(({ how, index, rows }) => `${how} ${index} ${rows}`);
+
+		assert.deepEqual(of('reminders').filter((scan) => !scan.includes('pkey')),
+			['Index reminders_next_at_idx 20']);
+		assert.deepEqual(of('tasks'), Array(20).fill('Index tasks_pkey 1'));
+		assert.deepEqual(scans.filter(({ how, rows, table }) =>
+			how === 'Seq' || rows > 1 && table !== 'reminders'), []);
+	});
+});
+
+describe('the number of unread notices', () => {
+	let robin;
+	let home;
+
+	/** Its number is remembered by workers; a task of it becomes due, and nobody but hob-jobs says so. */
+	const arrange = async () => {
+		[robin] = await crowd(1);
+		home = await homeOf([robin]);
+		const day = await hourIsNow([robin]);
+		await newTask(robin, home, { due_on: day });
+		await looked(home);
+		assert.equal(await unread(robin), 0);
+		return () => quietly(`UPDATE residence_members SET joined_at = '2020-01-01'
+			 WHERE residence_id = '${home.id}';
+			UPDATE reminders SET since = '-infinity', next_at = now() WHERE residence_id = '${home.id}'`);
+	};
+	const counted = () => until('it is counted', async () => await unread(robin) === 1);
+
+	test('is what was planned, though workers remember another', async () => {
+		await (await arrange())();
+		await looked(home);
+		await counted();
+	});
+
+	test('is so without Redis, and when it is back', async () => {
+		const come = await arrange();
+
+		await stack('kill', 'redis');
+		try {
+			await come();
+			await counted();
+		} finally {
+			await stack('start', 'redis');
+		}
+		await (await arrange())();
+		await counted();
+	});
+
+	test('is so when the planner that made them died before it could say so', async () => {
+		const come = await arrange();
+
+		await stack('stop', 'jobs');
+		assert.equal(await unread(robin), 0);
+		await come();
+		await quietly('SELECT hob.plan_reminders(100)');
+		assert.equal(await unread(robin), 0, 'this is remembered: else the test shows nothing');
+		await stack('start', 'jobs');
+		await counted();
+	});
+});
