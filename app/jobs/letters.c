@@ -10,13 +10,13 @@
 #include "model/letter.h"
 #include "statements.h"
 
-/* Where the links of letters lead, below site.url; a letter without a row has none. */
+/* Where the links of letters lead, below site.url; NULL: they have none. */
 static const struct {
 	const char *name, *path;
 } links[] = {
-	{ "reset", "/account/reset#" },
-	{ "verify", "/account/verify#" },
-	{ "email", "/account/email#" },
+	{ "reset", "/account/reset#" }, { "verify", "/account/verify#" },
+	{ "email", "/account/email#" }, { "email_taken", NULL },
+	{ "email_changed", NULL },
 };
 
 /* STR_NONE: the letter has no link. */
@@ -26,7 +26,7 @@ link_of(struct runner *r, const char *name, const char *token)
 	const char *site = r->heritage->config.site_url;
 
 	for (size_t i = 0; site[0] != '\0' && i < sizeof(links) / sizeof(links[0]); i++)
-		if (strcmp(links[i].name, name) == 0)
+		if (strcmp(links[i].name, name) == 0 && links[i].path != NULL)
 			return str_of(arena_printf(&r->arena, "%s%s%s", site,
 						   links[i].path, token));
 	return STR_NONE;

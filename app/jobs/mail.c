@@ -116,26 +116,27 @@ give_up(const struct runner *r, const struct notice *n)
 	return JOB_DONE;
 }
 
-/* Notes what came of a try, if it counts. */
+/* Notes what came of a try, if it counts. After the last one its job is dead, and it has failed. */
 static enum job_end
-note(struct runner *r, const struct job *job, const struct notice *n, enum job_end end)
+note(struct runner *r, const struct notice *n, enum job_end end)
 {
-	bool failed = end == JOB_NEVER || (end == JOB_LATER && job->last_try);
-	const char *outcome = end == JOB_DONE ? "accepted" : failed ? "failed" : "later";
-	const char *why = end == JOB_DONE    ? NULL
-			  : end == JOB_NEVER ? "refused"
-			  : failed	     ? "given_up"
-					     : "not_taken";
+	const char *outcome = end == JOB_DONE	 ? "accepted"
+			      : end == JOB_NEVER ? "failed"
+						 : "later";
 	int index;
 	enum err e;
 
 	if (end == JOB_WAIT)
 		return end;
 	e = link_ask(r->db, Q_MAIL_TRIED, &index, "delivery", n->id, "outcome", outcome,
-		     "why", why, NULL);
+		     "why",
+		     end == JOB_DONE	? NULL
+		     : end == JOB_NEVER ? "refused"
+					: "not_taken",
+		     NULL);
 	if (e != ERR_OK)
 		return runner_failed(r, e);
-	return failed ? give_up(r, n) : end;
+	return end == JOB_NEVER ? give_up(r, n) : end;
 }
 
 enum job_end
@@ -152,5 +153,5 @@ mail_run(struct runner *r, const struct job *job)
 	if (r->heritage->config.mail_server[0] == '\0')
 		return delivery_drop(r, job, "not_set_up");
 	read_notice(r, index, &n);
-	return note(r, job, &n, send_notice(r, &n));
+	return note(r, &n, send_notice(r, &n));
 }

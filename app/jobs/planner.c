@@ -15,7 +15,7 @@
 #include "statements.h"
 
 /* A batch of reminders holds its rows for some 50 ms: who changes one of these things waits so long. */
-enum { LINK_MS = 1000, PAUSE_MS = 1000, BATCH = 100, NUMBER_SIZE = 16 };
+enum { LINK_MS = 1000, BATCH = 100, NUMBER_SIZE = 16 };
 
 static void
 plan(struct db *db)
@@ -62,9 +62,9 @@ remind(struct db *db, struct teller *teller)
 }
 
 static void
-rest(void)
+rest(int64_t ms)
 {
-	struct timespec t = { PAUSE_MS / 1000, PAUSE_MS % 1000 * 1000000L };
+	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 
 	nanosleep(&t, NULL);
 }
@@ -81,7 +81,7 @@ planner_main(void *heritage, int index)
 
 	(void)index;
 	heritage_settle(h, "hob-planner", -1);
-	for (;; rest()) {
+	for (;; rest(h->config.jobs_poll_ms)) {
 		heritage_tend_log(h, &reopened);
 		teller_settle(teller);
 		switch (link_await(db, LINK_MS, &links, why)) {

@@ -85,8 +85,7 @@ note(struct runner *r, const struct job *job, const struct due *due,
 	int index;
 	enum err e = link_ask(r->db, Q_PUSH_TRIED, &index, "delivery", job->key,
 			      "verdict", push_verdict_name(result->verdict),
-			      "device_version", due->device_version, "last_try",
-			      job->last_try ? "true" : "false", NULL);
+			      "device_version", due->device_version, NULL);
 
 	if (e != ERR_OK)
 		return runner_failed(r, e);

@@ -188,7 +188,6 @@ $$;
 
 -- Notes that the caller has just signed in from `network`, and tells them when it is a new one; the 20 latest of an
 -- account are kept.
-DROP FUNCTION IF EXISTS hob.remember_network(text, timestamptz);
 CREATE OR REPLACE FUNCTION hob.remember_network(network text, session uuid, at timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -4,7 +4,6 @@
 
 -- Queues what of a notice goes by push, to each device that is not disabled, and by mail. In quiet hours it is held,
 -- but for what is about the safety of the account.
-DROP FUNCTION IF EXISTS hob.deliver(uuid, uuid, bool, bool);
 CREATE OR REPLACE FUNCTION hob.deliver(notice uuid, who uuid, kind text, push bool, mail bool) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	WITH quiet AS MATERIALIZED (
@@ -35,7 +34,6 @@ $$;
 -- channels that are wanted and the keys of what it makes untrue, which are also said (hob.say). facts, act: see the table.
 -- Who was told of ten acts within a minute, and of nothing since, is told of more (a bulk, an import) in the inbox alone.
 -- PL/pgSQL, which plans once in a session: to plan this takes longer than to run it.
-DROP FUNCTION IF EXISTS hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz);
 CREATE OR REPLACE FUNCTION hob.notify(users uuid[], kind text, residence_id uuid, subject text, subject_id uuid,
 	facts jsonb DEFAULT '{}', occurrence int DEFAULT NULL, offset_days int DEFAULT NULL,
 	at timestamptz DEFAULT clock_timestamp(), act xid8 DEFAULT NULL)
@@ -67,7 +65,8 @@ BEGIN
 	), queued AS MATERIALIZED (
 		SELECT hob.deliver(o.id, o.user_id, notify.kind, o.push, o.mail)
 		  FROM (SELECT m.id, m.user_id, w.push, w.mail FROM made m JOIN wanted w ON w.id = m.user_id
-			 WHERE w.push OR w.mail ORDER BY m.user_id) o
+			 WHERE w.push OR w.mail
+			 ORDER BY m.user_id) o
 	), said AS MATERIALIZED (
 		SELECT hob.say(string_agg('user:' || m.user_id, ' ')) FROM made m HAVING count(*) > 0
 	)
@@ -206,7 +205,6 @@ $$;
 -- more), which is noted, and nothing in quiet hours, at whose end it comes again. created_at: of the delivery, the same
 -- on each try. kind: of the notice, else digest or test. address: of a mail. token, platform, environment, badge,
 -- device_version and data (what the app is told, JSON): of a push.
-DROP FUNCTION IF EXISTS hob.delivery_due(uuid);
 CREATE OR REPLACE FUNCTION hob.delivery_due(delivery uuid)
 RETURNS TABLE (id uuid, channel text, created_at timestamptz, user_id uuid, language text, address text, token text,
 	platform text, environment text, badge int, notice_id uuid, kind text, residence_id uuid, subject text,
@@ -260,8 +258,8 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 $$;
 
 -- What came of a push, by the verdict of lib/push: notes it, and what it tells of the device. One that was registered
--- anew since is another matter. After the last try it has failed. The state and the attempts of the delivery.
-CREATE OR REPLACE FUNCTION hob.push_tried(delivery uuid, verdict text, device_version int, last_try bool)
+-- anew since is another matter. The state and the attempts of the delivery.
+CREATE OR REPLACE FUNCTION hob.push_tried(delivery uuid, verdict text, device_version int)
 RETURNS TABLE (state text, attempts int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -283,11 +281,10 @@ BEGIN
 	dead := FOUND OR verdict = 'dead';
 	IF verdict <> 'away' THEN
 		PERFORM hob.delivery_tried(delivery, CASE WHEN verdict = 'accepted' THEN 'accepted'
-				WHEN dead OR last_try AND o.counts OR verdict = 'refused' THEN 'failed' ELSE 'later' END,
-				CASE WHEN last_try AND o.counts AND NOT dead THEN 'given_up' ELSE o.why END)
-		   FROM (VALUES ('accepted', NULL, false), ('dead', 'unregistered', false), ('refused', 'refused', false),
-			('silent', 'no_answer', false), ('environment', 'wrong_environment', true),
-			('later', 'not_taken', true), ('unknown', 'not_taken', true)) o (said, why, counts)
+				WHEN dead OR verdict = 'refused' THEN 'failed' ELSE 'later' END, o.why)
+		   FROM (VALUES ('accepted', NULL), ('dead', 'unregistered'), ('environment', 'wrong_environment'),
+			('refused', 'refused'), ('silent', 'no_answer'), ('later', 'not_taken'), ('unknown', 'not_taken'))
+			o (said, why)
 		  WHERE o.said = verdict;
 	END IF;
 	RETURN QUERY SELECT d.state, d.attempts FROM deliveries d WHERE d.id = delivery;
@@ -359,5 +356,5 @@ $$;
 GRANT SELECT ON deliveries TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.test_device(uuid), hob.require_notice(uuid) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.delivery_due(uuid), hob.delivery_tried(uuid, text, text), hob.drop_delivery(uuid, text),
-	hob.push_tried(uuid, text, int, bool) TO hob_jobs;
-GRANT EXECUTE ON FUNCTION hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz, xid8) TO hob_jobs;
+	hob.push_tried(uuid, text, int),
+	hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz, xid8) TO hob_jobs;

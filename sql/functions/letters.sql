@@ -177,9 +177,10 @@ CREATE OR REPLACE FUNCTION hob.tell_of_network(network text, session uuid, at ti
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me CONSTANT uuid := hob.user_id();
-	device CONSTANT text := (SELECT s.device_name FROM sessions s WHERE s.id = session AND s.user_id = me);
+	device text;
 BEGIN
-	IF EXISTS (SELECT FROM login_networks l WHERE l.user_id = me)
+	SELECT s.device_name INTO device FROM sessions s WHERE s.id = session AND s.user_id = me;
+	IF FOUND AND EXISTS (SELECT FROM login_networks l WHERE l.user_id = me)
 	   AND NOT EXISTS (SELECT FROM login_networks l WHERE l.user_id = me AND l.network = tell_of_network.network
 		AND l.last_at > at - interval '90 days') THEN
 		PERFORM hob.notify(ARRAY[me], 'security', NULL, 'session', session,

@@ -85,7 +85,6 @@ $$;
 -- snapshots of those that follow. A token's mark says for whom, narrowed to what, and in which history it was made, and
 -- (horizon, at) how far that had come then. Nulls come from who has no token. own: the caller is told what is the
 -- account's alone, too; a token of who was not is no good for who is.
-DROP FUNCTION IF EXISTS hob.sync_begin(text, timestamptz, xid8, timestamptz);
 CREATE OR REPLACE FUNCTION hob.sync_begin(mark text, since_at timestamptz, horizon xid8, at timestamptz,
 	own bool DEFAULT true)
 RETURNS TABLE (_mark text, _horizon text, _at text)
@@ -132,7 +131,6 @@ $$;
 -- hashing the things of all residences to look a few up. A key is a kind and an id: each branch reads one
 -- kind in the order of its ids, from behind `after`, and no more than `wanted` of a residence; IS TRUE
 -- keeps the planner from the index of another order. own: as hob.sync_begin has it.
-DROP FUNCTION IF EXISTS hob.sync_deletions(xid8, text, int);
 CREATE OR REPLACE FUNCTION hob.sync_deletions(since xid8, after text, wanted int, own bool DEFAULT true)
 RETURNS TABLE (kind text, id text, _key text)
 LANGUAGE plpgsql STABLE ROWS 10 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

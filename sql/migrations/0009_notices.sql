@@ -21,9 +21,12 @@ CREATE TABLE notices (
 	created_at timestamptz NOT NULL DEFAULT now(),
 	read_at timestamptz,
 	deleted_at timestamptz,
-	changed xid8 NOT NULL DEFAULT pg_current_xact_id(),
-	CONSTRAINT notices_once UNIQUE NULLS NOT DISTINCT (user_id, kind, subject_id, occurrence, offset_days, act)
+	changed xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
+-- The day belongs to what is told once: who puts a thing off within the same occurrence is reminded of the new day, and
+-- who moves it away and back is not told twice.
+CREATE UNIQUE INDEX notices_once
+	ON notices (user_id, kind, subject_id, occurrence, offset_days, act, (facts ->> 'due_on')) NULLS NOT DISTINCT;
 -- The inbox, by id, which is by time; what is unread of it; what changed; and what is old.
 CREATE INDEX notices_user_id_idx ON notices (user_id, id) WHERE inbox AND deleted_at IS NULL;
 CREATE INDEX notices_unread_idx ON notices (user_id, id) WHERE inbox AND deleted_at IS NULL AND read_at IS NULL;

@@ -15,12 +15,6 @@ CREATE TABLE reminders (
 CREATE INDEX reminders_next_at_idx ON reminders (next_at) WHERE next_at < 'infinity';
 INSERT INTO job_kinds (kind) VALUES ('remind');
 
--- The day belongs to what is told once: one who puts a task off within the same occurrence is reminded of the new day,
--- and who moves it away and back is not told twice.
-ALTER TABLE notices DROP CONSTRAINT notices_once;
-CREATE UNIQUE INDEX notices_once
-	ON notices (user_id, kind, subject_id, occurrence, offset_days, act, (facts ->> 'due_on')) NULLS NOT DISTINCT;
-
 -- As preferences have them, with commas; null: as each member wants it, empty: not before it is overdue.
 ALTER TABLE tasks ADD remind_before text COLLATE "C"
 	CONSTRAINT tasks_remind_before_check CHECK (remind_before ~ '^(P[0-9]{1,2}D(,P[0-9]{1,2}D)*)?$');

@@ -11,7 +11,7 @@ import { CHEAP_HASH, freshEmail, login, makeCheap, missingId, newResidence, OTHE
 	registration, signIn, signUp } from './support/people.mjs';
 
 const USER_KEYS = ['id', 'email', 'first_name', 'last_name', 'name', 'locale', 'time_zone',
-	'created_at', 'updated_at', 'version'];
+	'created_at', 'updated_at', 'version', 'email_verified'];
 const TOKEN = /^hob_[A-Za-z0-9_-]{43}[0-9A-Za-z]{6}$/;
 
 const hashOf = async (person) =>

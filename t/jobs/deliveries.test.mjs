@@ -134,7 +134,7 @@ describe('a push', () => {
 		await restart();
 	});
 
-	test('of which each try fails is given up', async () => {
+	test('of which each try fails is given up, and goes when somebody takes it up', async () => {
 		const robin = await newReader();
 
 		server.of(robin.phone.token, 'away');
@@ -143,22 +143,8 @@ describe('a push', () => {
 		await until('it waits', async () => (await jobOf(id)).state === 'waiting');
 		await sql("UPDATE jobs SET tries = 7 WHERE key = :'id'", { id });
 		await moveTime(id);
-		assert.equal((await becomes(notice, 'failed', 'given_up')).attempts, 2);
-		await ended(id);
-	});
-
-	test('whose runner died at the last try has failed, and goes when somebody takes it up', async () => {
-		const robin = await newReader();
-
-		server.of(robin.phone.token, 'away');
-		const notice = await tell(robin);
-		const { id } = await tried(notice, 1);
-		const { id: job } = await until('it waits', async () => {
-			const found = await jobOf(id);
-			return found?.state === 'waiting' && found;
-		});
-		await sql("UPDATE jobs SET tries = 8, leased_by = 'gone', run_at = now() WHERE key = :'id'", { id });
 		await becomes(notice, 'failed', 'given_up');
+		const { id: job } = await jobOf(id);
 		server.of(robin.phone.token, 'ok');
 		await hobJobs('retry', job);
 		await becomes(notice, 'accepted');
@@ -320,7 +306,7 @@ describe('a phone', () => {
 		const notice = await tell(robin);
 		const { id } = await tried(notice, 1);
 		expectOk(await robin.client.post('/api/devices', { platform: 'ios', token: robin.phone.token }));
-		await sql(`SELECT hob.push_tried(:'id', 'dead', :'row'::int, false)`, { id, row });
+		await sql(`SELECT hob.push_tried(:'id', 'dead', :'row'::int)`, { id, row });
 		assert.equal((await deviceOf(robin)).disabled_at, null);
 	});
 });

@@ -10,7 +10,7 @@ import { expectOk } from '../api/support/expect.mjs';
 import { newId, signUp } from '../api/support/people.mjs';
 import { configure, logged, logMark, logSince, stack, until } from '../fault/support.mjs';
 import { folder, open, own, reply, stranger, sweepUp } from './post_office.mjs';
-import { ended, jobOf, logPath, moveTime } from './support.mjs';
+import { ended, inState, jobOf, logPath, moveTime } from './support.mjs';
 
 const SITE = 'https://hob.example.org';
 const FACTS = { title: 'Oil & <b>garden</b> gate', who: 'Kim', home: 'Chestnut Hill', role: 'member' };
@@ -200,8 +200,8 @@ describe('a server', () => {
 
 		await logged(mark, 'mail_not_sent', { delivery_id: id, why });
 		await ended(id);
-		assert.deepEqual({ ...await deliveryOf(id), created_s: 0 },
-			{ state: 'failed', attempts: 1, reason: 'refused', created_s: 0 });
+		assert.deepEqual({ ...await deliveryOf(id), created_s: 0 }, { state: 'failed', attempts: 1,
+			reason: 'refused', created_s: 0 });
 	});
 
 	test('that never takes it has it failed with the last try', async () => {
@@ -210,7 +210,7 @@ describe('a server', () => {
 
 		await waits(id, 1);
 		await sql("UPDATE jobs SET tries = hob.job_tries() - 1, run_at = now() WHERE key = :'id'", { id });
-		await ended(id);
+		await inState(id, 'dead');
 		await isIn(id, 'failed', 2);
 	});
 });

@@ -7,7 +7,7 @@ SELECT id, token, platform, title, body, badge, data, coalesce(notice_id, id) AS
 
 -- name: push_tried
 -- Notes what came of a push; its state and how often it was sent.
-SELECT state, attempts FROM hob.push_tried(:delivery::uuid, :verdict, :device_version::int, :last_try::bool)
+SELECT state, attempts FROM hob.push_tried(:delivery::uuid, :verdict, :device_version::int)
 
 -- name: digest
 -- Lets go what is held for an account by a channel; one row.

@@ -294,6 +294,7 @@ export async function idOf(name, route, kind, world) {
 const SAMPLES = {
 	token: () => newToken('push-'),
 	old_password: () => PASSWORD,
+	password: () => PASSWORD,
 	new_password: () => `${PASSWORD}!`,
 	list: () => 'task_priorities',
 	role: () => 'viewer',
