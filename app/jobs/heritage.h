@@ -9,9 +9,11 @@
 
 enum {
 	EXIT_CONFIG = 78,		/* EX_CONFIG: starting again will not help by itself */
-	DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40,
-	KINDS_MAX = 32
+	DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40
 };
+
+/* Whom a kind of job talks to. */
+enum neighbour { NOBODY, GORUSH, MAIL_SERVER, NEIGHBOURS };
 
 /* The job that a runner is at, by slot: for the log of its death. */
 struct doing {
@@ -23,7 +25,7 @@ struct doing {
 struct jobs_block {
 	struct scoreboard board;
 	struct doing doing[SCOREBOARD_WORKERS];
-	int64_t rest_until_ms[KINDS_MAX];	/* by clock_mono_ms, a kind each: its neighbour is away; 0: it is not */
+	int64_t rest_until_ms[NEIGHBOURS];	/* by clock_mono_ms: it is away; 0: it is not */
 };
 
 struct heritage {

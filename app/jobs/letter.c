@@ -1,18 +1,12 @@
-/*
- * letter.c: writes a mail by its template and hands it to the mail server. One that is away is not asked again for
- * a while by this runner, whichever mail comes next: each could take the whole of mail.timeout. Runs in runners.
- */
+/* letter.c: writes a mail by its template and hands it to the mail server. Runs in runners. */
 #include "jobs/letter.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#include "core/clock.h"
 #include "log/log.h"
 #include "mail/smtp.h"
 #include "model/mail_settings.h"
-
-enum { REST_MS = 30000 };
 
 /* Settings are those of the runner's whole life: others come with other runners. */
 static struct smtp *
@@ -143,8 +137,7 @@ conclude(struct runner *r, const struct letter *l, enum smtp_result result)
 		return end;
 	}
 	/* It may hang at any mail, and not at one alone. */
-	if (end == JOB_WAIT || (end == JOB_LATER && !answered))
-		r->smtp_rests_until_ms = clock_mono_ms() + REST_MS;
+	r->away = end == JOB_LATER && !answered;
 	if (answered)
 		snprintf(r->why, sizeof(r->why), "%s: %d%.*s", o->what, code,
 			 STR_FMT(status_of(smtp_why(r->smtp))));
@@ -167,10 +160,6 @@ letter_send(struct runner *r, const struct letter *l)
 
 	if (r->heritage->config.mail_server[0] == '\0')
 		return give_up(r, JOB_NEVER, "mail.server is not set: no mail is sent");
-	if (clock_mono_ms() < r->smtp_rests_until_ms)
-		return give_up(r, JOB_WAIT,
-			       "the mail server was away a moment ago: it is not asked "
-			       "again yet");
 	if (!write_mail(r, l, &m))
 		return JOB_NEVER;
 	return conclude(r, l, smtp_send(server_of(r), &m));

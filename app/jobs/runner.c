@@ -31,9 +31,8 @@ enum {
 	/* The first wait after a failure, each further one four times that, and the longest. */
 	RETRY_S = 15,
 	RETRY_MOST_S = 4 * 3600,
-	/* For a neighbour: a job, and its kind on this host, where that rests. */
-	WAIT_S = 60,
-	REST_MS = 30000
+	/* For a neighbour. */
+	WAIT_S = 60
 };
 
 /* A runner, and what kinds need not know. */
@@ -154,13 +153,13 @@ fail(struct life *l, const struct job *job, enum job_end end)
 /* --- rest -------------------------------------------------------------------- */
 
 /*
- * A neighbour that hangs takes a runner the whole of its patience, and would take all of them, one job each: so its
- * kind rests a while, and then one runner of the host tries.
+ * A neighbour that hangs takes a runner the whole of its patience, and would take all of them, one job each: so it is
+ * left alone for a while, and then one runner of the host tries.
  */
 static int64_t *
 rest_of(const struct life *l, const struct kind *kind)
 {
-	return &l->r.heritage->block->rest_until_ms[kind - kinds];
+	return &l->r.heritage->block->rest_until_ms[kind->neighbour];
 }
 
 static bool
@@ -171,16 +170,19 @@ rests(const struct life *l, const struct kind *kind)
 
 	return seen != 0 &&
 	       (now < seen ||
-		!__atomic_compare_exchange_n(until, &seen, now + REST_MS, false,
-					     __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+		!__atomic_compare_exchange_n(until, &seen,
+					     now + l->r.heritage->config.jobs_rest_ms,
+					     false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
 }
 
 static void
 note_rest(const struct life *l, const struct kind *kind, enum job_end end)
 {
-	__atomic_store_n(rest_of(l, kind),
-			 end == JOB_WAIT ? clock_mono_ms() + REST_MS : 0,
-			 __ATOMIC_RELAXED);
+	bool away = end == JOB_WAIT || l->r.away;
+	int64_t until_ms = clock_mono_ms() + l->r.heritage->config.jobs_rest_ms;
+
+	if (kind->neighbour != NOBODY)
+		__atomic_store_n(rest_of(l, kind), away ? until_ms : 0, __ATOMIC_RELAXED);
 }
 
 /* --- a round ----------------------------------------------------------------- */
@@ -223,13 +225,13 @@ run_job(struct life *l, const struct kind *kind, const struct job *job)
 	snprintf(l->doing->kind, sizeof(l->doing->kind), "%s", job->kind);
 	snprintf(l->doing->id, sizeof(l->doing->id), "%s", job->id);
 	l->r.why[0] = '\0';
+	l->r.away = false;
 	child_begin(l->child, clock_mono_ns());
 	end = kind->run(&l->r, job);
 	child_end(l->child);
 	l->doing->kind[0] = '\0';
 	arena_reset(&l->r.arena);
-	if (kind->rests)
-		note_rest(l, kind, end);
+	note_rest(l, kind, end);
 	return end;
 }
 

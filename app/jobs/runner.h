@@ -33,8 +33,8 @@ struct runner {
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
 	struct push *push;		/* to Gorush, likewise */
 	struct smtp *smtp;		/* of letter.c, likewise */
-	int64_t smtp_rests_until_ms;	/* by clock_mono_ms: it was away */
 	struct teller *teller;		/* for statements with _touch (teller.h) */
+	bool away;			/* set by the kind: its neighbour does not answer, whatever becomes of the job */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
 
@@ -42,10 +42,11 @@ struct kind {
 	const char *name;		/* as in the table job_kinds */
 	int batch;			/* so many are leased at a time, and ended together; quick ones, if many */
 	enum job_end (*run)(struct runner *r, const struct job *job);
-	bool rests;			/* behind a JOB_WAIT none is leased on this host for a while */
+	enum neighbour neighbour;	/* while it is away, none is leased on this host */
 };
 
 /* kinds.c: one row for each file of a kind. */
+enum { KINDS_MAX = 32 };
 extern const struct kind kinds[];
 extern const int kind_count;
 

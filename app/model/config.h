@@ -59,6 +59,7 @@ struct config {
 
 	int64_t jobs_runners;
 	int64_t jobs_poll_ms;
+	int64_t jobs_rest_ms;
 	int64_t jobs_max_rss_bytes;
 	int64_t jobs_kill_ms;
 	int64_t jobs_drain_ms;
