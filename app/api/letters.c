@@ -16,16 +16,26 @@
 
 /* --- asking ---------------------------------------------------------------------- */
 
+/* It counts as a wrong secret does: also for an account that is known only now. */
+static enum err
+reply_asked(struct req *r, enum err e, int index)
+{
+	if (e != ERR_OK)
+		return e;
+	limit_secret_settle(r, ERR_NOT_FOUND);
+	return reply_rows(r, index);
+}
+
 /* Each counts, for each may be a mail to somebody else; nothing says whether there was one. */
 static enum err
 ask(struct req *r)
 {
-	int index;
+	int index = -1;
 	enum err e = limit_secret(r, RATE_LETTER);
 
 	if (e == ERR_OK)
 		e = request_run(r, r->statement, &index);
-	return e == ERR_OK ? reply_rows(r, index) : e;
+	return reply_asked(r, e, index);
 }
 
 /* ERR_FORBIDDEN when the password is wrong. */
@@ -47,7 +57,7 @@ try_change(struct req *r, void *arg)
 static enum err
 change_email(struct req *r)
 {
-	int index;
+	int index = -1;
 	enum err e = limit_secret(r, RATE_LETTER);
 
 	if (e == ERR_OK)
@@ -59,7 +69,7 @@ change_email(struct req *r)
 	if (e == ERR_FORBIDDEN)
 		return request_fail(r, e, "wrong_password", "The password is wrong.");
 	r->statement = Q_EMAIL_CHANGE;
-	return e == ERR_OK ? reply_rows(r, index) : e;
+	return reply_asked(r, e, index);
 }
 
 /* --- using ----------------------------------------------------------------------- */

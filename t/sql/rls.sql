@@ -156,10 +156,10 @@ SELECT pg_temp.equals('sessions begin by registering and by a proof alone',
 	(SELECT string_agg(p.proname, ',' ORDER BY p.proname) FROM pg_proc p
 	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')
 	    AND p.prosrc ~ 'begin_session|INTO sessions \('), 'login_finish,register');
-SELECT pg_temp.equals('password hashes are written by registering and by a proof alone',
+SELECT pg_temp.equals('password hashes are written by registering, by a proof and by a letter alone',
 	(SELECT string_agg(p.proname, ',' ORDER BY p.proname) FROM pg_proc p
 	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')
-	    AND p.prosrc ~ 'SET password_hash|INSERT INTO users'), 'change_password,login_renew,register');
+	    AND p.prosrc ~ 'SET password_hash|INSERT INTO users'), 'change_password,login_renew,register,reset_password');
 SELECT pg_temp.refuses('a zone that does not exist is refused', '23514',
 	'UPDATE residences SET time_zone = ''Mars/Olympus''');
 SELECT pg_temp.refuses('a bare offset is no zone', '23514',
