@@ -96,6 +96,8 @@ static const struct refusal refusals[] = {
 	  "You have as many devices as your plan allows." },
 	{ "plan_limit_share_codes",     NULL,             ERR_PLAN_LIMIT, NULL,
 	  "This home has as many open share codes as its plan allows." },
+	{ "plan_limit_invitations",     NULL,             ERR_PLAN_LIMIT, NULL,
+	  "You have mailed as many invitations today as your plan allows." },
 	{ "plan_limit_kept_tasks",      NULL,             ERR_PLAN_LIMIT, NULL,
 	  "This home has as many tasks, the finished and the archived among them, as its plan allows." },
 	{ "plan_limit_tasks",           NULL,             ERR_PLAN_LIMIT, NULL,
@@ -183,7 +185,8 @@ extern const struct resource operations_resource, accounts_resource, residences_
 	bulk_resource, boards_resource, occurrences_resource, search_resource,
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
-	notices_resource, devices_resource, sync_resource, lookups_resource;
+	notices_resource, devices_resource, sync_resource, lookups_resource,
+	invitations_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -195,7 +198,7 @@ static const struct resource *const resources[] = {
 	&export_resource,      &import_resource,    &calendar_resource,
 	&webhooks_resource,    &notices_resource,   &devices_resource,
 	&sync_resource,	       &lookups_resource,   &letters_resource,
-	NULL
+	&invitations_resource, NULL
 };
 
 /* clang-format on */

@@ -3,8 +3,9 @@
  * makes it and in the one that uses it; the database has its HMAC, under the secret that
  * also seals cursors. Runs in workers.
  */
-#include "api/resources.h"
+#include "api/sharing.h"
 
+#include "api/resources.h"
 #include "api/values.h"
 #include "crypto/hash.h"
 #include "crypto/share_code.h"
@@ -13,8 +14,8 @@
 #include "statements.h"
 #include "text/text.h"
 
-static void
-bind_hmac(struct req *r, const char *code)
+void
+sharing_bind_code(struct req *r, const char *code)
 {
 	const struct heritage *h = r->worker->heritage;
 	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
@@ -39,7 +40,7 @@ make_code(struct req *r)
 	share_code_new(stand_in);
 	share_code_read(str_of(text), code);
 	r->values[VALUE_SHARE_CODE] = stand_in;
-	bind_hmac(r, code);
+	sharing_bind_code(r, code);
 	r->stand_in = str_of(stand_in);
 	r->secret = str_of(text);
 	return ERR_OK;
@@ -52,7 +53,7 @@ read_code(struct req *r)
 	struct str typed = text_squeeze(r->arena, str_of(request_field(r, "code")));
 	char code[SHARE_CODE_SIZE];
 
-	bind_hmac(r, share_code_read(typed, code) ? code : "");
+	sharing_bind_code(r, share_code_read(typed, code) ? code : "");
 	return limit_secret(r, RATE_SHARE);
 }
 
@@ -61,10 +62,10 @@ read_code(struct req *r)
 #define MEMBER RESIDENCE "/members/{user_id}"
 
 /* clang-format off */
-static const char *const given_roles[] = { "manager", "member", "viewer", NULL };
+const char *const sharing_roles[] = { "manager", "member", "viewer", NULL };
 
 static const struct field member_fields[] = {
-	{ "role", FIELD_CHOICE, REQUIRED, 0, 0, given_roles, NULL, 0 },
+	{ "role", FIELD_CHOICE, REQUIRED, 0, 0, sharing_roles, NULL, 0 },
 	END
 };
 
@@ -74,7 +75,7 @@ static const struct field transfer_fields[] = {
 };
 
 static const struct field share_code_fields[] = {
-	{ "role", FIELD_CHOICE, REQUIRED, 0, 0, given_roles, NULL, 0 },
+	{ "role", FIELD_CHOICE, REQUIRED, 0, 0, sharing_roles, NULL, 0 },
 	{ "expires_in_hours", FIELD_INT, 0, 1, 30 * 24, NULL, "168", 0 },	/* a week */
 	{ "max_uses", FIELD_INT, 0, 1, 100, NULL, "1", 0 },
 	END

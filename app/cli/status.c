@@ -1,5 +1,5 @@
 /*
- * status.c: `hob status`, the present state of this host's pool.
+ * status.c: `hob status`, the present state of this host's pool; status_jobs.c has the part about hob-jobs.
  *
  * Reads the scoreboard file directly, so it answers also while every worker is busy, or
  * dead. Numbers move while they are read: they are a look, not an account. Opens no
@@ -11,15 +11,12 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/pool.h"
+#include "cli/status_jobs.h"
 #include "core/clock.h"
 #include "core/strbuf.h"
 #include "json/json.h"
 #include "model/shared_block.h"
-
-/* The master gives a sign four times a second. */
-enum { SIGN_MS = 3000 };
-
-enum master_state { MASTER_RUNS, MASTER_HANGS, MASTER_GONE };
 
 /* Sums over all workers since the start; `busy`: now. */
 struct totals {
@@ -32,12 +29,6 @@ struct totals {
 	int busy;
 };
 
-static int64_t
-ms_since(int64_t then_ns, int64_t now_ns)
-{
-	return then_ns == 0 || then_ns > now_ns ? 0 : (now_ns - then_ns) / 1000000;
-}
-
 static const char *
 route_name(const struct shared *b, int index)
 {
@@ -47,71 +38,6 @@ route_name(const struct shared *b, int index)
 	    (uint32_t)route >= b->gate.route_count)
 		return "";
 	return b->gate.routes[route];
-}
-
-/* proc(5): 'S', 'T' ... or 0 when there is no such process. */
-static char
-process_state(int32_t pid)
-{
-	char path[40], state = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (f == NULL)
-		return 0;
-	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
-		state = 0;
-	fclose(f);
-	return state;
-}
-
-/* The pid may belong to another process by now: the beat of the master decides. */
-static enum master_state
-master_state(const struct shared *b, int64_t now_ns)
-{
-	char state = b->board.master_pid > 0 ? process_state(b->board.master_pid) : 0;
-
-	if (state == 0 || state == 'Z' || state == 'X')
-		return MASTER_GONE;
-	if (state == 'T' || state == 't' || ms_since(b->board.beat_ns, now_ns) > SIGN_MS)
-		return MASTER_HANGS;
-	return MASTER_RUNS;
-}
-
-/* Until now, or the last beat. */
-static int64_t
-up_s(const struct shared *b, int64_t now_ns)
-{
-	int64_t us = clock_now_us() - b->board.started_us;
-
-	if (master_state(b, now_ns) != MASTER_RUNS)
-		us -= ms_since(b->board.beat_ns, now_ns) * 1000;
-	return us > 0 ? us / 1000000 : 0;
-}
-
-/* Has a link, or needs none. */
-static int
-linked(const struct shared *b)
-{
-	int n = 0;
-
-	for (int i = 0; i < SCOREBOARD_WORKERS; i++)
-		n += b->board.workers[i].pid != 0 &&
-		     b->board.workers[i].link == LINK_READY;
-	return n;
-}
-
-/* Why one of them has none; "" when all have one. */
-static const char *
-link_why(const struct shared *b)
-{
-	for (int i = 0; i < SCOREBOARD_WORKERS; i++)
-		if (b->board.workers[i].pid != 0 &&
-		    (b->board.workers[i].link == LINK_AWAY ||
-		     b->board.workers[i].link == LINK_FULL))
-			return b->board.workers[i].why;
-	return "";
 }
 
 static struct totals
@@ -153,7 +79,7 @@ print_worker(const struct shared *b, int index, int64_t now_ns)
 
 	if (w->work_ns != 0)
 		snprintf(age, sizeof(age), "%lld ms",
-			 (long long)ms_since(w->work_ns, now_ns));
+			 (long long)pool_ms_since(w->work_ns, now_ns));
 	printf("%6d  %7d  %3u  %-8s  %-8s  %9s  %8llu  %4llu  %s\n", index, w->pid,
 	       w->generation,
 	       w->stopped_ns != 0 ? "stopped"
@@ -189,22 +115,21 @@ print_schema(const struct shared *b)
 static void
 print_text(const struct shared *b)
 {
-	static const char *const words[] = { [MASTER_RUNS] = "running",
-					     [MASTER_HANGS] = "STANDS STILL",
-					     [MASTER_GONE] = "NOT RUNNING" };
 	int64_t now_ns = clock_mono_ns();
-	enum master_state state = master_state(b, now_ns);
+	enum pool_state state = pool_state(&b->board, now_ns);
 	struct totals t = add_up(b, now_ns);
 
-	printf("master   %s, pid %d, %s %lld s, generation %u\n", words[state],
-	       b->board.master_pid, state == MASTER_RUNS ? "up" : "was up",
-	       (long long)up_s(b, now_ns), b->board.generation);
+	printf("master   %s, pid %d, %s %lld s, generation %u\n", pool_words(state),
+	       b->board.master_pid, state == POOL_RUNS ? "up" : "was up",
+	       (long long)pool_up_s(&b->board, now_ns), b->board.generation);
 	printf("workers  configured %u, running %u, busy %d\n", b->board.configured,
 	       b->board.running, t.busy);
-	printf("database %d of %u workers have a link%s%s\n", linked(b), b->board.running,
-	       link_why(b)[0] ? ": " : "", link_why(b));
+	printf("database %d of %u workers have a link%s%s\n", pool_linked(&b->board),
+	       b->board.running, pool_link_why(&b->board)[0] ? ": " : "",
+	       pool_link_why(&b->board));
 	printf("queue    now %u, oldest %lld ms, longest so far %u, limit %u%s\n",
-	       b->gate.queue_now, (long long)ms_since(b->gate.queue_oldest_ns, now_ns),
+	       b->gate.queue_now,
+	       (long long)pool_ms_since(b->gate.queue_oldest_ns, now_ns),
 	       b->gate.queue_max, b->gate.queue_limit, not_accepting(b));
 	printf("gate     %u connections, %llu requests handed on\n", b->gate.connections,
 	       (unsigned long long)b->gate.handed);
@@ -250,7 +175,8 @@ add_worker(struct json_writer *w, const struct shared *b, int index, int64_t now
 	json_cstring(w, *route_name(b, index) != '\0' ? route_name(b, index) : NULL);
 	json_key(w, "request_id");
 	json_cstring(w, busy ? r->request_id : NULL);
-	add_number(w, "age_ms", busy ? (uint64_t)ms_since(slot->work_ns, now_ns) : 0);
+	add_number(w, "age_ms",
+		   busy ? (uint64_t)pool_ms_since(slot->work_ns, now_ns) : 0);
 	add_number(w, "requests", slot->done);
 	add_number(w, "errors_5xx", r->errors_5xx);
 	add_number(w, "round_trips", r->round_trips);
@@ -263,22 +189,23 @@ static void
 add_pool(struct json_writer *w, const struct shared *b, int64_t now_ns)
 {
 	json_key(w, "running");
-	json_bool(w, master_state(b, now_ns) == MASTER_RUNS);
+	json_bool(w, pool_state(&b->board, now_ns) == POOL_RUNS);
 	add_number(w, "master_pid", (uint64_t)b->board.master_pid);
-	add_number(w, "silent_ms", (uint64_t)ms_since(b->board.beat_ns, now_ns));
-	add_number(w, "uptime_s", (uint64_t)up_s(b, now_ns));
+	add_number(w, "silent_ms", (uint64_t)pool_ms_since(b->board.beat_ns, now_ns));
+	add_number(w, "uptime_s", (uint64_t)pool_up_s(&b->board, now_ns));
 	add_number(w, "generation", b->board.generation);
 	add_number(w, "workers_configured", b->board.configured);
 	add_number(w, "workers_running", b->board.running);
-	add_number(w, "workers_linked", (uint64_t)linked(b));
+	add_number(w, "workers_linked", (uint64_t)pool_linked(&b->board));
 	json_key(w, "link_why");
-	json_cstring(w, *link_why(b) != '\0' ? link_why(b) : NULL);
+	json_cstring(w,
+		     *pool_link_why(&b->board) != '\0' ? pool_link_why(&b->board) : NULL);
 	add_number(w, "connections", b->gate.connections);
 	add_number(w, "queue_now", b->gate.queue_now);
 	add_number(w, "queue_max", b->gate.queue_max);
 	add_number(w, "queue_limit", b->gate.queue_limit);
 	add_number(w, "queue_oldest_ms",
-		   (uint64_t)ms_since(b->gate.queue_oldest_ns, now_ns));
+		   (uint64_t)pool_ms_since(b->gate.queue_oldest_ns, now_ns));
 	json_key(w, "accepting");
 	json_bool(w, b->gate.accepting != 0);
 	json_key(w, "descriptors_short");
@@ -295,7 +222,7 @@ add_pool(struct json_writer *w, const struct shared *b, int64_t now_ns)
 }
 
 static void
-print_json(const struct shared *b)
+print_json(const struct config *c, const struct shared *b)
 {
 	int64_t now_ns = clock_mono_ns();
 	struct json_writer w;
@@ -311,6 +238,8 @@ print_json(const struct shared *b)
 		if (b->board.workers[i].pid != 0)
 			add_worker(&w, b, i, now_ns);
 	json_end_array(&w);
+	json_key(&w, "jobs");
+	status_jobs_add(c, &w);
 	json_end_object(&w);
 	puts(out.ptr);
 	strbuf_release(&out);
@@ -321,46 +250,60 @@ verdict(const struct shared *b)
 {
 	int64_t now_ns = clock_mono_ns();
 
-	switch (master_state(b, now_ns)) {
-	case MASTER_GONE:
+	switch (pool_state(&b->board, now_ns)) {
+	case POOL_GONE:
 		return complain("hob-api is not running: these are the last numbers of "
 				"pid %d, %lld s ago",
 				b->board.master_pid,
-				(long long)ms_since(b->board.beat_ns, now_ns) / 1000);
-	case MASTER_HANGS:
+				(long long)pool_ms_since(b->board.beat_ns, now_ns) /
+					1000);
+	case POOL_HANGS:
 		return complain("hob-api stands still: no sign of its master, pid %d, "
 				"for %lld s (stopped by a signal?)",
 				b->board.master_pid,
-				(long long)ms_since(b->board.beat_ns, now_ns) / 1000);
-	case MASTER_RUNS:
+				(long long)pool_ms_since(b->board.beat_ns, now_ns) /
+					1000);
+	case POOL_RUNS:
 		break;
 	}
 	return 0;
+}
+
+/* The block of hob-api; NULL: it was told why there is none. */
+static const struct shared *
+open_block(const struct config *c)
+{
+	const struct scoreboard *board;
+	char path[PATH_MAX];
+	enum err e;
+
+	snprintf(path, sizeof(path), "%s/scoreboard", c->api_run_dir);
+	e = scoreboard_open(path, sizeof(struct shared), &board);
+	if (e == ERR_OK)
+		return (const struct shared *)(const void *)board;
+	if (e == ERR_INVALID)
+		complain("%s was made by another version of hob-api", path);
+	else
+		complain("%s: %s (did hob-api ever start?)", path, strerror(errno));
+	return NULL;
 }
 
 int
 cmd_status(struct cli *cli, int argc, char **argv)
 {
 	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
-	const struct scoreboard *board;
 	const struct shared *b;
-	char path[PATH_MAX];
-	enum err e;
 
 	if (argc > 1 && !json)
 		return complain_usage("status takes no \"%s\"", argv[1]);
-	snprintf(path, sizeof(path), "%s/scoreboard", cli->config.api_run_dir);
-	e = scoreboard_open(path, sizeof(struct shared), &board);
-	if (e == ERR_INVALID)
-		return complain("%s was made by another version of hob-api", path);
-	if (e != ERR_OK)
-		return complain("%s: %s (did hob-api ever start?)", path,
-				strerror(errno));
-	b = (const struct shared *)(const void *)board;
-	if (json)
-		print_json(b);
-	else
+	b = open_block(&cli->config);
+	if (json && b != NULL)
+		print_json(&cli->config, b);
+	else if (b != NULL)
 		print_text(b);
+	/* A host may have hob-jobs alone. */
+	if (!json)
+		status_jobs_print(&cli->config);
 	fflush(stdout);
-	return verdict(b);
+	return b != NULL ? verdict(b) : 1;
 }

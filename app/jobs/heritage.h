@@ -2,30 +2,13 @@
 #define HOB_JOBS_HERITAGE_H
 
 #include "model/config.h"
+#include "model/jobs_block.h"
 #include "model/settings.h"
-#include "supervise/scoreboard.h"
 
 /* All that crosses the fork from the master of hob-jobs to a runner or the planner. */
 
 enum {
-	EXIT_CONFIG = 78,		/* EX_CONFIG: starting again will not help by itself */
-	DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40
-};
-
-/* Whom a kind of job talks to. */
-enum neighbour { NOBODY, GORUSH, MAIL_SERVER, NEIGHBOURS };
-
-/* The job that a runner is at, by slot: for the log of its death. */
-struct doing {
-	char kind[DOING_KIND_SIZE];	/* "": none */
-	char id[DOING_ID_SIZE];
-};
-
-/* The file "jobs" of api.run_dir. */
-struct jobs_block {
-	struct scoreboard board;
-	struct doing doing[SCOREBOARD_WORKERS];
-	int64_t rest_until_ms[NEIGHBOURS];	/* by clock_mono_ms: it is away; 0: it is not */
+	EXIT_CONFIG = 78		/* EX_CONFIG: starting again will not help by itself */
 };
 
 struct heritage {

@@ -164,3 +164,15 @@ letter_send(struct runner *r, const struct letter *l)
 		return JOB_NEVER;
 	return conclude(r, l, smtp_send(server_of(r), &m));
 }
+
+enum job_end
+letter_conclude(struct runner *r, const struct job *job, enum job_end end)
+{
+	if (end != JOB_NEVER && (end != JOB_LATER || !job->last_try))
+		return end;
+	log_begin(LOG_WARN, "letter_not_sent");
+	log_cstr("job_id", job->id);
+	log_cstr("why", r->why);
+	log_end();
+	return JOB_DONE;
+}

@@ -28,5 +28,10 @@ struct letter {
  * But for JOB_DONE, r->why says why, without the address.
  */
 enum job_end letter_send(struct runner *r, const struct letter *l);
+/*
+ * How the job of a letter ends that somebody asked for: one that cannot be sent is logged, and done. Nobody has to look
+ * after it, for another is made when it is asked for again; so none dies, and keeps what it has.
+ */
+enum job_end letter_conclude(struct runner *r, const struct job *job, enum job_end end);
 
 #endif

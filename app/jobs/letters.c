@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "jobs/letter.h"
-#include "log/log.h"
 #include "model/letter.h"
 #include "statements.h"
 
@@ -76,19 +75,6 @@ write_to(struct runner *r, const struct job *job, int index, const char *token,
 	return letter_send(r, &l);
 }
 
-/* Nobody has to look after one that cannot be sent: asked for again, another is made. So none dies, and keeps its address. */
-static enum job_end
-conclude(struct runner *r, const struct job *job, enum job_end end)
-{
-	if (end != JOB_NEVER && (end != JOB_LATER || !job->last_try))
-		return end;
-	log_begin(LOG_WARN, "letter_not_sent");
-	log_cstr("job_id", job->id);
-	log_cstr("why", r->why);
-	log_end();
-	return JOB_DONE;
-}
-
 enum job_end
 letters_run(struct runner *r, const struct job *job)
 {
@@ -100,7 +86,7 @@ letters_run(struct runner *r, const struct job *job)
 	enum err e;
 
 	if (is_off(r))
-		return conclude(r, job, JOB_NEVER);
+		return letter_conclude(r, job, JOB_NEVER);
 	letter_make(secret, job->id, token, code);
 	token_hash(str_of(token), hash);
 	letter_code_hash(secret, str_of(code), code_hash);
@@ -111,5 +97,5 @@ letters_run(struct runner *r, const struct job *job)
 		return runner_failed(r, e);
 	if (db_row_count(r->db, index) == 0)
 		return JOB_DONE;
-	return conclude(r, job, write_to(r, job, index, token, code));
+	return letter_conclude(r, job, write_to(r, job, index, token, code));
 }

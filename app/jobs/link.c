@@ -11,18 +11,26 @@
 #include "statements.h"
 
 /* Above the role's statement_timeout. */
-enum { ANSWER_MS = 70000, PARAMS_MAX = 16 };
+enum { ANSWER_MS = 70000, CHECK_MS = 2000, PARAMS_MAX = 16 };
 
-struct db *
-link_new(const struct config *c, const char *application_name)
+static struct db_options
+options_of(const struct config *c, const char *application_name)
 {
-	return db_new(&(struct db_options){
+	return (struct db_options){
 		.conninfo = c->db_jobs_url,
 		.application_name = application_name,
 		.prepare = c->db_prepare,
 		.statements = statements,
 		.statement_count = Q_COUNT,
-	});
+	};
+}
+
+struct db *
+link_new(const struct config *c, const char *application_name)
+{
+	const struct db_options options = options_of(c, application_name);
+
+	return db_new(&options);
 }
 
 /* --- is it good? ------------------------------------------------------------- */
@@ -54,16 +62,38 @@ check(struct db *db, char why[LINK_WHY_SIZE])
 	return ERR_INTERNAL;
 }
 
+/* A statement names what the schema does not have: mostly it is that of another version. */
+static void
+refusal(const struct db *db, const struct config *c, char why[LINK_WHY_SIZE])
+{
+	const struct db_options like = options_of(c, "hob-jobs");
+	char words[256];
+
+	if (schema_misfits_link(&like, &statements[Q_STARTUP_CHECK], CHECK_MS, words,
+				sizeof(words)))
+		snprintf(why, LINK_WHY_SIZE, "%s (%s)", words, db_why(db));
+	else
+		snprintf(why, LINK_WHY_SIZE,
+			 "the schema is not what this program needs: run this program's "
+			 "`hob migrate` (%s)",
+			 db_why(db));
+}
+
 enum err
-link_await(struct db *db, int wait_ms, unsigned *links, char why[LINK_WHY_SIZE])
+link_await(struct db *db, const struct config *c, int wait_ms, unsigned *links,
+	   char why[LINK_WHY_SIZE])
 {
 	enum db_state state = db_await(db, wait_ms);
 	enum err e;
 
 	why[0] = '\0';
+	if (state == DB_REFUSED) {
+		refusal(db, c, why);
+		return ERR_INTERNAL;
+	}
 	if (state != DB_READY) {
 		snprintf(why, LINK_WHY_SIZE, "%s", db_why(db));
-		return state == DB_REFUSED ? ERR_INTERNAL : ERR_BUSY;
+		return ERR_BUSY;
 	}
 	if (*links == db_links(db))
 		return ERR_OK;

@@ -16,7 +16,7 @@ struct db *link_new(const struct config *c, const char *application_name);
  *   ERR_INTERNAL  another try would fare no better: the schema or the login does not fit
  * But for ERR_OK, `why` says why. `links` is of the caller, 0 at first: the link that was checked.
  */
-enum err link_await(struct db *db, int wait_ms, unsigned *links, char why[LINK_WHY_SIZE]);
+enum err link_await(struct db *db, const struct config *c, int wait_ms, unsigned *links, char why[LINK_WHY_SIZE]);
 /*
  * Runs one statement as a transaction, its parameters given as pairs of name and text, NULL at
  * the end. ERR_OK: *index is that of its rows; errors as db_run, db_why has the words.

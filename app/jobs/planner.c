@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "jobs/backlog.h"
 #include "jobs/heritage.h"
 #include "jobs/link.h"
 #include "jobs/teller.h"
@@ -97,9 +98,10 @@ planner_main(void *heritage, int index)
 	for (;; rest(h->config.jobs_poll_ms)) {
 		heritage_tend_log(h, &reopened);
 		teller_settle(teller);
-		switch (link_await(db, LINK_MS, &links, why)) {
+		switch (link_await(db, &h->config, LINK_MS, &links, why)) {
 		case ERR_OK:
 			plan(db);
+			backlog_note(&h->block->backlog, db);
 			while (remind(db, teller))
 				heritage_tend_log(h, &reopened);
 			break;

@@ -59,7 +59,7 @@ check_database(const struct config *c, enum check_to to)
 	struct db *db = link_new(c, "hob-jobs");
 	char why[LINK_WHY_SIZE];
 	unsigned links = 0;
-	enum err e = link_await(db, CONNECT_MS, &links, why);
+	enum err e = link_await(db, c, CONNECT_MS, &links, why);
 	bool good = e == ERR_OK || db_is_full(db);
 
 	db_free(db);

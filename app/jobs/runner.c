@@ -348,7 +348,8 @@ work(struct life *l, const struct kind *kind)
 static bool
 is_linked(struct life *l)
 {
-	enum err e = link_await(l->r.db, LINK_MS, &l->links, l->r.why);
+	enum err e =
+		link_await(l->r.db, &l->r.heritage->config, LINK_MS, &l->links, l->r.why);
 
 	l->unfit = e == ERR_INTERNAL;
 	child_link(l->child,

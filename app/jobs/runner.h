@@ -56,6 +56,7 @@ enum job_end probe_run(struct runner *r, const struct job *job);
 enum job_end push_run(struct runner *r, const struct job *job);
 enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
+enum job_end invitation_run(struct runner *r, const struct job *job);
 enum job_end letters_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
 

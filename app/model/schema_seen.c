@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "core/clock.h"
 #include "db/db.h"
 #include "schema.h"
 
@@ -33,4 +34,28 @@ schema_misfits(const struct schema_seen *seen, char *why, size_t size)
 	else
 		return false;
 	return true;
+}
+
+bool
+schema_misfits_link(const struct db_options *like, const struct db_statement *check,
+		    int wait_ms, char *why, size_t size)
+{
+	static const char *const no_values[] = { NULL };
+	const struct db_statement alone[] = { { .name = "none" }, *check };
+	struct db_options options = *like;
+	int64_t deadline_ms = clock_mono_ms() + wait_ms;
+	struct schema_seen seen;
+	struct db *db;
+	bool misfits = false;
+
+	options.statements = alone;
+	options.statement_count = 2;
+	db = db_new(&options);
+	if (db_await(db, wait_ms) == DB_READY && db_queue(db, 1, no_values) == 0 &&
+	    db_run(db, deadline_ms) == ERR_OK) {
+		seen = schema_seen_at(db, 0);
+		misfits = schema_misfits(&seen, why, size);
+	}
+	db_free(db);
+	return misfits;
 }

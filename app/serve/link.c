@@ -111,41 +111,20 @@ link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_SIZE])
 
 /* --- a link that is refused ---------------------------------------------- */
 
-/* The schema of the database, when the statements of this program do not fit it. */
-static bool
-ask_schema(const struct config *c, struct names *names, struct schema_seen *out)
-{
-	const struct db_statement alone[] = {
-		surface.statements[NO_STATEMENT],
-		surface.statements[surface.own.ready_check]
-	};
-	struct db *db = db_new(&(struct db_options){ .conninfo = c->db_url,
-						     .application_name = "hob-api",
-						     .names = names,
-						     .prepare = c->db_prepare,
-						     .statements = alone,
-						     .statement_count = 2 });
-	int64_t deadline_ms = clock_mono_ms() + CHECK_MS;
-	bool known = db_await(db, CHECK_MS) == DB_READY &&
-		     db_queue(db, 1, no_values) == 0 && db_run(db, deadline_ms) == ERR_OK;
-
-	if (known)
-		*out = schema_seen_at(db, 0);
-	db_free(db);
-	return known;
-}
-
 void
 link_refusal(const struct db *db, const struct config *c, struct names *names,
 	     char why[LINK_WHY_SIZE])
 {
+	const struct db_options like = { .conninfo = c->db_url,
+					 .application_name = "hob-api",
+					 .names = names,
+					 .prepare = c->db_prepare };
 	char words[256];
-	struct schema_seen seen;
 
 	if (is_pooled(db_refused_state(db)))
 		snprintf(why, LINK_WHY_SIZE, "%s%s", db_why(db), pooled);
-	else if (ask_schema(c, names, &seen) &&
-		 schema_misfits(&seen, words, sizeof(words)))
+	else if (schema_misfits_link(&like, &surface.statements[surface.own.ready_check],
+				     CHECK_MS, words, sizeof(words)))
 		snprintf(why, LINK_WHY_SIZE, "%s (%s)", words, db_why(db));
 	else
 		snprintf(why, LINK_WHY_SIZE,

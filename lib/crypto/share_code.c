@@ -4,7 +4,6 @@
  */
 #include "crypto/share_code.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "core/rand.h"
@@ -12,18 +11,25 @@
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 void
-share_code_new(char out[SHARE_CODE_TEXT_SIZE])
+share_code_make(uint64_t bits, char out[SHARE_CODE_TEXT_SIZE])
 {
-	uint64_t bits;
 	char *to = out;
 
-	rand_bytes(&bits, sizeof(bits));
 	for (int i = 0; i < SHARE_CODE_CHARS; i++, bits >>= 5) {
 		if (i == 4 || i == 8)
 			*to++ = '-';
 		*to++ = alphabet[bits & 31];
 	}
 	*to = '\0';
+}
+
+void
+share_code_new(char out[SHARE_CODE_TEXT_SIZE])
+{
+	uint64_t bits;
+
+	rand_bytes(&bits, sizeof(bits));
+	share_code_make(bits, out);
 }
 
 /* The character that is meant, or NUL. */

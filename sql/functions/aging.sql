@@ -116,6 +116,9 @@ BEGIN
 	SELECT 'deleted letters that are two days old', format('SELECT hob.delete_some(%L, %L)', 'account_tokens',
 		format('created_at <= %L', at - interval '2 days')), true, false
 	UNION ALL
+	SELECT 'deleted invitations that ended a month ago', format('SELECT hob.delete_some(%L, %L)', 'share_codes',
+		format('email IS NOT NULL AND expires_at <= %L', at - interval '30 days')), true, false
+	UNION ALL
 	SELECT 'withdrew notices that are 90 days old',
 	       format('SELECT hob.withdraw_notices(%L)', at - interval '90 days'), true, false
 	UNION ALL

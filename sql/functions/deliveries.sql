@@ -1,6 +1,6 @@
 -- Telling people: notices are made here, each with its deliveries; what of these is sent, and what became of it. What
 -- waits for the end of quiet hours is in quiet.sql.
--- after: notices jobs devices quiet
+-- after: notices jobs devices quiet sharing
 
 -- Queues what of a notice goes by push, to each device that is not disabled, and by mail. In quiet hours it is held,
 -- but for what is about the safety of the account.
@@ -116,7 +116,9 @@ LANGUAGE sql STABLE AS $$
 			SELECT FROM residence_members m
 			 WHERE m.residence_id = n.residence_id AND m.user_id = n.user_id AND NOT m.gone)
 			THEN 'not_a_member' END),
-		(2, CASE WHEN n.subject = 'task' THEN hob.task_fault(n) END)
+		(2, CASE WHEN n.subject = 'task' THEN hob.task_fault(n) END),
+		(3, CASE WHEN n.subject = 'invitation' AND NOT EXISTS (
+			SELECT FROM share_codes c WHERE c.id = n.subject_id AND hob.opens(c, now())) THEN 'invitation_over' END)
 		) f (n, reason)
 	 WHERE f.reason IS NOT NULL
 	 ORDER BY f.n

@@ -187,6 +187,22 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY o.kind
 $$;
 
+-- The same for `hob status`, which asks no database (app/jobs/backlog.c), and behind it what shall leave the house: held
+-- is what a runner has, or waits for the end of quiet hours.
+CREATE OR REPLACE FUNCTION hob.backlog()
+RETURNS TABLE (name text, is_kind bool, paused bool, waiting bigint, held bigint, dead bigint, late_s bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT k.kind, true, k.state = 'paused', k.waiting, k.leased, k.dead, coalesce(k.late_s, 0)
+	  FROM hob.job_kinds_now() k
+	UNION ALL
+	SELECT c.channel, false, false,
+	       (SELECT count(*) FROM deliveries d WHERE d.channel = c.channel AND d.state = 'waiting'),
+	       (SELECT count(*) FROM deliveries d WHERE d.channel = c.channel AND d.state = 'held'), 0, 0
+	  FROM (VALUES ('push'), ('mail')) c (channel)
+	UNION ALL
+	SELECT 'webhooks', false, false, count(*), 0, 0, 0 FROM webhook_deliveries d WHERE d.next_at IS NOT NULL
+$$;
+
 -- Of one kind (null: of all), the dead alone or all; those first that are due first. At most 100.
 CREATE OR REPLACE FUNCTION hob.list_jobs(of_kind text, dead_only bool)
 RETURNS TABLE (id uuid, kind text, key text, state text, run_at timestamptz, tries int, last_error text)
@@ -276,4 +292,4 @@ $$;
 
 GRANT EXECUTE ON FUNCTION hob.due_kinds(), hob.lease_jobs(text, int, int, text), hob.finish_jobs(uuid[], int[]),
 	hob.return_jobs(uuid[], int[]), hob.fail_job(uuid, int, text, bigint, bool, bool), hob.plan_jobs(), hob.probe_job(jsonb),
-	hob.sweep_step(text), hob.sweep_names() TO hob_jobs;
+	hob.sweep_step(text), hob.sweep_names(), hob.backlog() TO hob_jobs;

@@ -129,8 +129,8 @@ CREATE OR REPLACE FUNCTION hob.limit_share_codes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM hob.require_at_most('share_codes', new.residence_id, (SELECT count(*) FROM share_codes c
-		WHERE c.residence_id = new.residence_id AND c.revoked_at IS NULL AND c.expires_at > now()
-		  AND c.used_count < c.max_uses));
+		WHERE c.residence_id = new.residence_id AND c.revoked_at IS NULL AND c.declined_at IS NULL
+		  AND c.expires_at > now() AND c.used_count < c.max_uses));
 	RETURN NULL;
 END
 $$;

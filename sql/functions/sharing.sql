@@ -190,7 +190,7 @@ CREATE OR REPLACE TRIGGER residence_members_have_nothing AFTER DELETE ON residen
 -- Whether a code opens its residence. The giver's right is checked again.
 CREATE OR REPLACE FUNCTION hob.opens(c share_codes, at timestamptz) RETURNS bool
 LANGUAGE sql STABLE
-RETURN c.revoked_at IS NULL AND c.expires_at > at AND c.used_count < c.max_uses
+RETURN c.revoked_at IS NULL AND c.declined_at IS NULL AND c.expires_at > at AND c.used_count < c.max_uses
 	AND EXISTS (SELECT
 		      FROM residences r
 		      JOIN residence_members m ON m.residence_id = r.id AND NOT m.gone
@@ -236,13 +236,12 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 WHERE c.id = code AND c.code_hmac = hmac AND r.deleted_at IS NULL
 $$;
 
--- The residence that was joined. HB409 for who belongs to it already, without using the code; HB402
--- when the residence is full.
-CREATE OR REPLACE FUNCTION hob.join_residence(hmac text, at timestamptz) RETURNS uuid
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- Not for the API itself. The residence that the caller has joined by this code. HB409 for who belongs to it already,
+-- without using the code; HB402 when the residence is full.
+CREATE OR REPLACE FUNCTION hob.join_by(code share_codes, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me CONSTANT uuid := hob.user_id();
-	code share_codes := hob.find_share_code(hmac, at);
 BEGIN
 	-- Not weaker: hob.limit_residences counts under this lock.
 	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
@@ -273,12 +272,19 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION hob.join_residence(hmac text, at timestamptz) RETURNS uuid
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	RETURN hob.join_by(hob.find_share_code(hmac, at), at);
+END
+$$;
+
 -- --- shapes ---------------------------------------------------------------------------
 
--- A code without its hash, whole rows of which hob_api may not name.
+-- A code without its hash, whole rows of which hob_api may not name. Those that were mailed are in invitations.sql.
 CREATE OR REPLACE VIEW share_codes_shown WITH (security_invoker = true) AS
 SELECT id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count, revoked_at
-  FROM share_codes;
+  FROM share_codes WHERE email IS NULL;
 
 -- uses: the last twenty.
 CREATE OR REPLACE FUNCTION hob.share_code_card(c share_codes_shown, at timestamptz)
@@ -305,7 +311,7 @@ $$;
 -- A join counts the use of its code, and is an act of the member's.
 CREATE OR REPLACE TRIGGER share_codes_activity AFTER INSERT OR UPDATE OR DELETE ON share_codes
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
-	EXECUTE FUNCTION hob.log_activity('share_code', 'id', 'created', 'deleted', 'used_count');
+	EXECUTE FUNCTION hob.log_activity('share_code', 'id', 'created', 'deleted', 'used_count', 'declined_at');
 
 GRANT SELECT (id, residence_id, role, created_by, created_at, expires_at, max_uses, used_count,
 	revoked_at), INSERT (id, residence_id, role, code_hmac, created_by, created_at, expires_at,

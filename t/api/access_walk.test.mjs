@@ -13,14 +13,16 @@ const SESSION_ONLY = [
 	'DELETE /api/access-tokens/{access_token_id}', 'DELETE /api/auth/sessions/{session_id}',
 	'DELETE /api/calendar-feeds/{feed_id}', 'DELETE /api/devices/{device_id}',
 	'DELETE /api/notifications/{notification_id}', 'DELETE /api/residences/{residence_id}',
+	'DELETE /api/residences/{residence_id}/invitations/{sent_invitation_id}',
 	'DELETE /api/residences/{residence_id}/members/{user_id}',
 	'DELETE /api/residences/{residence_id}/share-codes/{share_code_id}',
 	'DELETE /api/residences/{residence_id}/webhooks/{webhook_id}',
 	'GET /api/access-tokens', 'GET /api/access-tokens/{access_token_id}', 'GET /api/auth/sessions',
 	'GET /api/calendar-feeds', 'GET /api/calendar-feeds/{feed_id}', 'GET /api/devices',
-	'GET /api/devices/{device_id}', 'GET /api/notifications',
+	'GET /api/devices/{device_id}', 'GET /api/invitations', 'GET /api/notifications',
 	'GET /api/notifications/preferences', 'GET /api/notifications/unread-count',
 	'GET /api/notifications/{notification_id}/deliveries',
+	'GET /api/residences/{residence_id}/invitations',
 	'GET /api/residences/{residence_id}/webhooks',
 	'GET /api/residences/{residence_id}/webhooks/{webhook_id}',
 	'GET /api/residences/{residence_id}/webhooks/{webhook_id}/deliveries',
@@ -32,8 +34,10 @@ const SESSION_ONLY = [
 	'POST /api/auth/logout', 'POST /api/auth/logout-all', 'POST /api/auth/resend-verification',
 	'POST /api/calendar-feeds', 'POST /api/devices',
 	'POST /api/devices/{device_id}/test',
+	'POST /api/invitations/{invitation_id}/accept', 'POST /api/invitations/{invitation_id}/decline',
 	'POST /api/notifications/read-all', 'POST /api/notifications/{notification_id}/read',
 	'POST /api/notifications/{notification_id}/unread', 'POST /api/residences/join',
+	'POST /api/residences/{residence_id}/invitations',
 	'POST /api/residences/{residence_id}/leave', 'POST /api/residences/{residence_id}/share-codes',
 	'POST /api/residences/{residence_id}/transfer', 'POST /api/residences/{residence_id}/webhooks',
 	'POST /api/residences/{residence_id}/webhooks/{webhook_id}/rotate-secret', 'POST /api/share-codes/preview',
@@ -116,8 +120,8 @@ describe('an access token', () => {
 	});
 
 	test('does not reach what lies below the paths of the account', () => {
-		const account = ['auth', 'access-tokens', 'calendar-feeds', 'devices', 'notifications', 'share-codes',
-			'residences/join'];
+		const account = ['auth', 'access-tokens', 'calendar-feeds', 'devices', 'invitations', 'notifications',
+			'share-codes', 'residences/join'];
 		const left = routes.filter(({ path, takes }) => takes.includes('accessToken')
 			&& account.some((name) => `${path}/`.startsWith(`/api/${name}/`)));
 

@@ -44,6 +44,8 @@ const GIVING = {
 		[owner, (c) => c.post('/api/calendar-feeds', { residence_id: residence.id })],
 	'a share code': ({ owner, residence }) =>
 		[owner, (c) => c.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' })],
+	'an invitation': ({ owner, residence }) => [owner, (c) => c.post(`/api/residences/${residence.id}/invitations`,
+		{ email: 'somebody@x.test', role: 'viewer' })],
 	'a role': ({ owner, member, residence }) => [owner,
 		(c) => c.patch(`/api/residences/${residence.id}/members/${member.user.id}`, { role: 'manager' })],
 	'a residence': ({ owner, member, residence }) =>

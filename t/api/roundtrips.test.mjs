@@ -178,6 +178,24 @@ describe('a route takes one round trip', () => {
 		await expectTrips('DELETE /api/residences/{residence_id}', { ids: { residence_id: id }, status: 204 });
 	});
 
+	test('invitations', async () => {
+		const guest = await signUp();
+		const sent = '/api/residences/{residence_id}/invitations';
+		const invite = async () => expectOk(await robin.client.post(fill(sent, { residence_id: residence.id }),
+			{ email: guest.email, role: 'viewer' }), 201).id;
+
+		await sql("UPDATE users SET email_verified_at = now() WHERE id = :'id'", { id: guest.user.id });
+		await expectTrips(`POST ${sent}`, { body: { email: guest.email, role: 'viewer' }, status: 201 });
+		await expectTrips(`GET ${sent}`);
+		await expectTrips('GET /api/invitations', { client: guest.client });
+		await expectTrips(`DELETE ${sent}/{sent_invitation_id}`,
+			{ ids: { sent_invitation_id: await invite() }, status: 204 });
+		await expectTrips('POST /api/invitations/{invitation_id}/decline',
+			{ client: guest.client, ids: { invitation_id: await invite() }, status: 204 });
+		await expectTrips('POST /api/invitations/{invitation_id}/accept',
+			{ client: guest.client, ids: { invitation_id: await invite() } });
+	});
+
 	test('sharing', async () => {
 		const [friend] = await crowd(1);
 		const codes = '/api/residences/{residence_id}/share-codes';

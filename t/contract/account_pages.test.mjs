@@ -70,6 +70,13 @@ describe('the page that ends mails', () => {
 		await page.close();
 	});
 
+	test('is one of two: that of an invitation says what to do with it', async () => {
+		const { page } = chrome;
+
+		await page.goto(at('/account/join#7K3D-MN0Q-X4VB'));
+		await page.getByText('You are invited').waitFor();
+	});
+
 	test('breaks no rule of its own', () => assert.deepEqual(chrome.complaints, []));
 });
 

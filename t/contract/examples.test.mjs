@@ -100,12 +100,14 @@ test('a server lives the examples, one after the other', async (t) => {
 	const names = new Names();
 	const guest = await signUp({ first_name: 'Kim', last_name: 'Marlow' });
 	const neighbour = await signUp({ first_name: 'Sam', last_name: 'Tiller' });
-	const people = { guest: [guest.client], guests: [guest.client, neighbour.client], owner: [nobody] };
+	const people = { guest: [guest.client], guests: [guest.client, neighbour.client], neighbour: [neighbour.client],
+		owner: [nobody] };
 
 	names.tell('robin@example.com', freshEmail('robin'));
 	names.tell('robin@example.org', freshEmail('robin'));
 	names.tell(KIM, guest.user.id);
 	names.tell(SAM, neighbour.user.id);
+	names.tell('sam@example.com', neighbour.email);
 	for (const step of steps)
 		await t.test(step.id, async () => {
 			await meanwhile(step, names);

@@ -8,6 +8,9 @@ import { exampleOf } from './household.mjs';
 // Addresses of the first person of the examples; as who lives them calls them.
 const [OLD, NEW] = ['robin@example.com', 'robin@example.org'];
 
+const HOME = '01942f3a-6f00-7a10-8c01-5d2e9b4f7b01';
+const SAM = 'sam@example.com';
+
 /** A letter has come to this address of the examples, with the token that the example of its use has. */
 const letter = (purpose, address) => (names, { request }) =>
 	sql(`INSERT INTO account_tokens AS t (id, user_id, purpose, email, token_hash, code_hash, expires_at)
@@ -18,7 +21,25 @@ const letter = (purpose, address) => (names, { request }) =>
 	{ purpose, to: names.real(address), email: names.real(purpose === 'email' ? OLD : address),
 		token: createHash('sha256').update(request.token).digest('hex') });
 
+/** The owner has invited the neighbour, whose invitation is that of the example's path. */
+const invitation = async (names, { parameters }) => {
+	const example = parameters.find(({ name }) => name.endsWith('invitation_id')).example;
+	const [id] = await sql(`INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at,
+			max_uses, email)
+		SELECT gen_random_uuid(), r.id, 'viewer', gen_random_uuid(), r.owner_id, now() + interval '7 days',
+		       1, :'email'
+		  FROM residences r WHERE r.id = :'residence' RETURNING id`,
+	{ residence: names.real(HOME), email: names.real(SAM) });
+
+	names.tell(example, id);
+};
+
 const MEANWHILE = {
+	/* The neighbour has proved their address. */
+	listReceivedInvitations: (names) => sql("UPDATE users SET email_verified_at = now() WHERE email = :'email'",
+		{ email: names.real(SAM) }),
+	acceptInvitation: invitation,
+	revokeInvitation: invitation,
 	/* A mail has come, with a link in it. */
 	unsubscribe: (names, { parameters: [{ example }] }) => {
 		const [kind, user] = example.split('.');

@@ -82,10 +82,12 @@ async function tryOut(step, token) {
 test('every operation can be tried out', async (t) => {
 	const guest = await signUp({ first_name: 'Kim', last_name: 'Marlow' });
 	const neighbour = await signUp({ first_name: 'Sam', last_name: 'Tiller' });
-	const tokens = { guest: [guest.token], guests: [guest.token, neighbour.token], owner: [undefined] };
+	const tokens = { guest: [guest.token], guests: [guest.token, neighbour.token], neighbour: [neighbour.token],
+		owner: [undefined] };
 
 	names.tell(KIM, guest.user.id);
 	names.tell(SAM, neighbour.user.id);
+	names.tell('sam@example.com', neighbour.email);
 	for (const step of steps) {
 		let done = false;
 

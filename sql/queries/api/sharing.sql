@@ -89,7 +89,7 @@ SELECT d.*, NULL::text AS code, true AS already_shown
 -- Revokes a code that still works; nothing when there is none of that id in the residence.
 UPDATE share_codes c SET revoked_at = :now::timestamptz
  WHERE c.id = :share_code_id::uuid AND c.residence_id = :residence_id::uuid
-   AND c.revoked_at IS NULL
+   AND c.revoked_at IS NULL AND c.email IS NULL
 RETURNING c.id, ARRAY['residence:' || c.residence_id] AS _touch
 
 -- name: share_code_preview

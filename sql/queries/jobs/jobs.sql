@@ -30,3 +30,7 @@ SELECT hob.fail_job(:id::uuid, :attempt::int, :why, :wait_ms::bigint, :last_try:
 -- name: job_plan
 -- Makes what comes by the clock; how many.
 SELECT hob.plan_jobs() AS planned
+
+-- name: job_backlog
+-- What waits: a row for each kind of jobs, and for each way out of the house.
+SELECT name, is_kind, paused, waiting, held, dead, late_s FROM hob.backlog()

@@ -162,8 +162,9 @@ export async function buildWorlds() {
 		CREATE TEMP TABLE rows_tasks (id uuid, residence_id uuid, created_by uuid, deleted bool);
 		CREATE TEMP TABLE rows_completions (id uuid, residence_id uuid, task_id uuid, user_id uuid);
 		${Object.keys(rows).map((name) => `INSERT INTO rows_${name} SELECT * FROM ${list(name)};`).join('\n')}
-		INSERT INTO users (id, email, password_hash, is_active)
-		SELECT r.id, r.email, u.password_hash, r.is_active FROM rows_users r, users u WHERE u.email = :'email';
+		INSERT INTO users (id, email, password_hash, is_active, email_verified_at)
+		SELECT r.id, r.email, u.password_hash, r.is_active, now() FROM rows_users r, users u
+		 WHERE u.email = :'email';
 		INSERT INTO sessions (id, user_id, token_hash, last_seen_at, expires_at)
 		SELECT id, user_id, token_hash,
 		       now() - CASE state WHEN 'idle' THEN interval '31 d' ELSE interval '0' END,
@@ -224,6 +225,19 @@ async function endedShareCode({ residence, host }) {
 	return id;
 }
 
+// An invitation to a residence by its owner, to the address of somebody.
+async function invitation(residence, user, declined = false) {
+	const [id] = await sql(`INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at,
+			max_uses, email, declined_at)
+		SELECT gen_random_uuid(), r.id, 'viewer', gen_random_uuid(), r.owner_id, now() + interval '7 days', 1,
+		       u.email, CASE WHEN :'declined' THEN now() END
+		  FROM residences r, users u, users o
+		 WHERE r.id = :'residence' AND u.id = :'user' AND o.id = r.owner_id AND o.is_active
+		RETURNING id`, { residence, user, declined });
+
+	return id ?? missingId();
+}
+
 // Every id that a path, a body or a query may name, in the world of the call. `missing` needs
 // no line: nothing has that id.
 const THINGS = {
@@ -265,6 +279,17 @@ const THINGS = {
 		foreign: async (w) => (await shareCode(w.foreign.residence, w.foreign.host)).id,
 		deleted: endedShareCode,
 		"of another residence of the caller's": async (w) => (await shareCode(w.second, w.host)).id,
+	},
+	// To the address of the caller, or of somebody else; and those of a residence.
+	invitation_id: {
+		own: (w) => invitation(w.foreign.residence, w.user),
+		foreign: (w) => invitation(w.foreign.residence, former),
+		deleted: (w) => invitation(w.foreign.residence, w.user, true),
+	},
+	sent_invitation_id: {
+		own: (w) => invitation(w.residence, former), foreign: (w) => invitation(w.foreign.residence, former),
+		deleted: (w) => invitation(w.residence, former, true),
+		"of another residence of the caller's": (w) => invitation(w.second, former),
 	},
 };
 

@@ -1,0 +1,46 @@
+#ifndef HOB_MODEL_JOBS_BLOCK_H
+#define HOB_MODEL_JOBS_BLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "supervise/scoreboard.h"
+
+/* The shared block of hob-jobs on a host, in the file "jobs" of api.run_dir: made by its master, read by `hob`. */
+
+enum { DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40, BACKLOG_ROWS = 64, BACKLOG_NAME_SIZE = 32 };
+
+/* Whom a kind of job talks to. */
+enum neighbour { NOBODY, GORUSH, MAIL_SERVER, NEIGHBOURS };
+
+/* The job that a runner is at, by slot: for the log of its death. */
+struct doing {
+	char kind[DOING_KIND_SIZE];	/* "": none */
+	char id[DOING_ID_SIZE];
+};
+
+/* What waits in the database, on all hosts: of a kind of jobs, or of what leaves the house. */
+struct backlog_row {
+	char name[BACKLOG_NAME_SIZE];	/* "webhook", "push" */
+	bool is_kind, paused;
+	int64_t waiting;
+	int64_t held;			/* jobs: leased; deliveries: until quiet hours end */
+	int64_t dead;
+	int64_t late_s;			/* how long the oldest of those that are due waits */
+};
+
+/* Written by the planner; a reader beside it may see a row of before. */
+struct backlog {
+	int64_t at_ns;			/* monotonic, when it was counted; 0: not yet */
+	int32_t count;
+	struct backlog_row rows[BACKLOG_ROWS];
+};
+
+struct jobs_block {
+	struct scoreboard board;
+	struct doing doing[SCOREBOARD_WORKERS];
+	int64_t rest_until_ms[NEIGHBOURS];	/* by clock_mono_ms: it is away; 0: it is not */
+	struct backlog backlog;
+};
+
+#endif
