@@ -8,6 +8,9 @@ import { until } from '../fault/support.mjs';
 export const PATH = '/api/notifications';
 const ids = (people) => `{${people.map(({ user }) => user.id)}}`;
 export const noticesOf = async ({ client }) => expectPage(await client.get(PATH));
+/** Of whatever somebody was told, what follows from a day: its kinds. */
+export const remindersOf = ({ user }) => sql(`SELECT kind FROM notices
+	WHERE user_id = :'id' AND kind IN ('task_due', 'task_overdue')`, { id: user.id });
 export const unread = async ({ client }) => expectOk(await client.get(`${PATH}/unread-count`)).unread;
 
 /** A home of the first; the others are its members. */

@@ -6,8 +6,8 @@ import { makeMember, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newResidence, newTask } from '../api/support/people.mjs';
 import { stack, until } from '../fault/support.mjs';
-import { agesAgo, homeOf, hourIsNow, looked, momentsOf, noticesOf, PATH, plus, rowOf, setPerson, toldAt, toldOf }
-	from './due.mjs';
+import { agesAgo, homeOf, hourIsNow, looked, momentsOf, noticesOf, PATH, plus, remindersOf, rowOf, setPerson,
+	toldAt, toldOf } from './due.mjs';
 
 before(() => stack('up'));
 after(() => stack('up'));
@@ -184,8 +184,7 @@ describe('who is told', () => {
 	const told = async () => {
 		await agesAgo(home);
 		await looked(home);
-		return Promise.all(people.map(async ({ user }) => Number((await sql(
-			"SELECT count(*) FROM notices WHERE user_id = :'id'", { id: user.id }))[0])));
+		return Promise.all(people.map(async (one) => (await remindersOf(one)).length));
 	};
 
 	test('of a task of nobody are all who may complete it: no viewer, and no disabled account', async () => {
@@ -314,7 +313,7 @@ describe('what is done with a task', () => {
 		await looked(home);
 		await act(task, 'assign', { assigned_to_id: kim.user.id });
 		await looked(home);
-		assert.equal((await noticesOf(kim)).length, 0, 'the hour of this day is over');
+		assert.deepEqual(await remindersOf(kim), [], 'the hour of this day is over');
 		await setPerson(kim, { time_zone: 'UTC', remind_at: '23:59' });
 		await looked(home);
 		assert.equal(await rowOf(task), `${day} 23:59:00`);
