@@ -35,14 +35,19 @@ test('sessions that are over are deleted, and others are not', async () => {
 	expectOk(await person.client.get('/api/auth/me'));
 });
 
-test('notices are deleted when they are 90 days old', async () => {
+test('notices are deleted when they are 90 days old, and their rows as long after that', async () => {
 	const [person] = await crowd(1);
 
 	await sql(`INSERT INTO notices (user_id, kind, subject, subject_id, created_at)
 		SELECT :'id', 'task_due', 'task', gen_random_uuid(), now() - n * interval '1 day'
 		  FROM generate_series(1, 100) n`, { id: person.user.id });
+	const { id } = person.user;
 	await swept();
-	assert.equal(await count("notices WHERE user_id = :'id'", { id: person.user.id }), 89);
+	assert.equal(await count("notices WHERE user_id = :'id' AND deleted_at IS NULL", { id }), 89);
+	await sql("UPDATE notices SET deleted_at = now() - interval '91 days' WHERE user_id = :'id'"
+		+ ' AND deleted_at IS NOT NULL', { id });
+	await swept();
+	assert.equal(await count("notices WHERE user_id = :'id'", { id }), 89);
 });
 
 test('tests of devices and digests are deleted when they are 90 days old', async () => {

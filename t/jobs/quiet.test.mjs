@@ -18,8 +18,8 @@ const sentTo = ({ phone }) => server.sent.filter(({ tokens }) => tokens[0] === p
 const prefer = ({ client }, body) => client.patch('/api/notifications/preferences', body);
 
 /** The time in a zone, so many hours from now, as preferences have it. */
-const clock = (hours, timeZone = 'UTC') => new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit', minute: '2-digit',
-	hourCycle: 'h23' }).format(Date.now() + hours * 3600_000);
+const clock = (hours, timeZone = 'UTC') => new Intl.DateTimeFormat('en-GB', { timeZone, hour: '2-digit',
+	minute: '2-digit', hourCycle: 'h23' }).format(Date.now() + hours * 3600_000);
 
 /** Somebody with a phone, in quiet hours that began an hour ago and end in six. */
 async function newSleeper(fields = {}, zone = 'UTC') {
@@ -85,7 +85,8 @@ describe('quiet hours', () => {
 			const [found = ''] = await sql(`UPDATE users SET time_zone = :'zone',
 					quiet_from = nullif(:'from', '')::time, quiet_until = nullif(:'to', '')::time
 				  WHERE id = :'id';
-				SELECT to_char(hob.quiet_until(:'id', :'at') AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
+				SELECT to_char(hob.quiet_until(:'id', :'at') AT TIME ZONE 'UTC',
+					'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
 			{ id: user.id, zone, from: from ?? '', to: to ?? '', at });
 
 			assert.equal(found, end ?? '', `${zone} ${from} to ${to} at ${at}`);
@@ -160,7 +161,7 @@ describe('quiet hours', () => {
 });
 
 describe('a digest', () => {
-	test('says how many there are and the first of them, to each phone in its language; they point to it', async () => {
+	test('says how many there are and the first of them, in the language of each phone', async () => {
 		const robin = await newSleeper();
 		const tablet = { phone: await newPhone(await signIn(robin), { platform: 'android', locale: 'de' }) };
 		const notices = [];
@@ -181,11 +182,14 @@ describe('a digest', () => {
 			const digest = digests.find(({ device_id }) => device_id === one.phone.id);
 
 			assert.deepEqual(rest, []);
-			assert.deepEqual([sent.title, sent.message, sent.badge, sent.data, sent.notif_id, sent.collapse_id],
+			assert.deepEqual(
+				[sent.title, sent.message, sent.badge, sent.data, sent.notif_id, sent.collapse_id],
 				[title, body, unread, { kind: 'digest' }, digest.id, digest.id]);
-			const folded = (await deliveriesFor(robin)).filter(({ folded_into }) => folded_into === digest.id);
+			const folded = (await deliveriesFor(robin))
+				.filter(({ folded_into }) => folded_into === digest.id);
 			assert.deepEqual(folded.map(({ notice_id }) => notice_id), notices);
-			assert.ok(folded.every(({ state, device_id }) => state === 'folded' && device_id === one.phone.id));
+			assert.ok(folded.every(({ state, device_id }) =>
+				state === 'folded' && device_id === one.phone.id));
 		}
 		for (const notice of notices)
 			assert.deepEqual(expectPage(await robin.client.get(`/api/notifications/${notice}/deliveries`))
@@ -265,7 +269,8 @@ describe('a digest', () => {
 		await becomes(notices[0], 'held');
 		const third = await tell(robin);
 		server.of(robin.phone.token, 'ok');
-		await sql("UPDATE users SET quiet_from = NULL, quiet_until = NULL WHERE id = :'id'", { id: robin.user.id });
+		await sql("UPDATE users SET quiet_from = NULL, quiet_until = NULL WHERE id = :'id'",
+			{ id: robin.user.id });
 		await until('another is accepted', async () => (await deliveriesFor(robin, 'digest'))
 			.find(({ state }) => state === 'accepted'));
 		assert.deepEqual((await deliveriesFor(robin, 'digest')).map(({ state, reason }) => [state, reason]),
@@ -298,7 +303,8 @@ describe('a digest', () => {
 		await sql("ALTER TABLE users DISABLE TRIGGER users_quiet_hours");
 		await sql("UPDATE users SET quiet_from = NULL, quiet_until = NULL WHERE id = :'id'", { id });
 		await sql("ALTER TABLE users ENABLE TRIGGER users_quiet_hours");
-		await Promise.all(Array.from({ length: 6 }, () => sql("SELECT hob.release_held(:'id', 'push')", { id })));
+		await Promise.all(Array.from({ length: 6 }, () =>
+			sql("SELECT hob.release_held(:'id', 'push')", { id })));
 		assert.equal((await deliveriesFor(robin, 'digest')).length, 1);
 	});
 });
