@@ -4,9 +4,11 @@
 /* clang-format off */
 const struct kind kinds[] = {
 	{ "digest",    1, digest_run },
+	{ "erase",     1, erase_run },
 	{ "letter",    1, letters_run },
 	{ "mail",      1, mail_run },
 	{ "probe",   200, probe_run },
+	{ "purge",     1, purge_run },
 	{ "push",      1, push_run, .rests = true },
 	{ "remind",   20, remind_run },
 	{ "sweep",     1, sweep_run },
