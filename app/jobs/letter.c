@@ -12,7 +12,7 @@
 #include "mail/smtp.h"
 #include "model/mail_settings.h"
 
-enum { VALUES_MAX = 32, REST_MS = 30000 };
+enum { REST_MS = 30000 };
 
 /* Settings are those of the runner's whole life: others come with other runners. */
 static struct smtp *
@@ -44,36 +44,30 @@ message_id(struct arena *a, const char *id, struct str from)
 	return str_of(arena_printf(a, "%s@%.*s", id, STR_FMT(domain)));
 }
 
-/* What letter_send has itself stands behind the letter's own. */
-static size_t
-gather_values(const struct runner *r, const struct letter *l, struct letter_value *out)
+static bool
+fill_in(struct runner *r, const struct letter *l, const char *text,
+	enum template_form form, struct str *out)
 {
-	size_t count = l->value_count < VALUES_MAX ? l->value_count : VALUES_MAX;
+	const char *fault;
 
-	memcpy(out, l->values, count * sizeof(*out));
-	out[count] =
-		(struct letter_value){ "site", str_of(r->heritage->config.site_url) };
-	return count + 1;
+	if (template_fill(&r->arena, text, form, l->values, l->value_count, out, &fault))
+		return true;
+	snprintf(r->why, sizeof(r->why), "the mail %s lacks %.40s", l->name, fault);
+	return false;
 }
 
 static bool
 write_parts(struct runner *r, const struct letter *l, struct mail *m)
 {
 	const struct mail_template *t = template_find(l->name, l->language);
-	struct letter_value values[VALUES_MAX + 1];
-	size_t count = gather_values(r, l, values);
-	const char *fault = "all of it";
 
-	if (t != NULL &&
-	    template_fill(&r->arena, t->subject, TEMPLATE_TEXT, values, count,
-			  &m->subject, &fault) &&
-	    template_fill(&r->arena, t->text, TEMPLATE_TEXT, values, count, &m->text,
-			  &fault) &&
-	    template_fill(&r->arena, t->html, TEMPLATE_HTML, values, count, &m->html,
-			  &fault))
-		return true;
-	snprintf(r->why, sizeof(r->why), "the mail %s lacks %.40s", l->name, fault);
-	return false;
+	if (t == NULL) {
+		snprintf(r->why, sizeof(r->why), "there is no mail %s", l->name);
+		return false;
+	}
+	return fill_in(r, l, t->subject, TEMPLATE_TEXT, &m->subject) &&
+	       fill_in(r, l, t->text, TEMPLATE_TEXT, &m->text) &&
+	       fill_in(r, l, t->html, TEMPLATE_HTML, &m->html);
 }
 
 static bool

@@ -14,7 +14,7 @@ struct letter {
 	struct str to;		/* one address */
 	const char *id;		/* of the job or the delivery: of the Message-ID, the same on each try */
 	int64_t date_us;	/* likewise */
-	const struct letter_value *values;	/* all that the template asks for, but for "site", which is site.url */
+	const struct letter_value *values;	/* all that the template asks for */
 	size_t value_count;
 	struct str unsubscribe;	/* an https URL that takes a POST (RFC 8058); STR_NONE: none */
 };

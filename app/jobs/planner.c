@@ -35,12 +35,28 @@ plan(struct db *db)
 		log_say(LOG_INFO, "planned", "%lld jobs", (long long)planned);
 }
 
+/* Has it made notices? Those have deliveries, which are jobs. */
+static bool
+log_batch(struct db *db, int index)
+{
+	struct str fault = db_get(db, index, 0, "fault");
+	int64_t made = 0;
+
+	str_to_i64(db_get(db, index, 0, "made"), &made);
+	if (made > 0)
+		log_say(LOG_INFO, "reminded", "%lld notices", (long long)made);
+	if (fault.len > 0)
+		log_say(LOG_WARN, "not_reminded", "of some, which are put off: %.*s",
+			STR_FMT(fault));
+	return made > 0;
+}
+
 /* A batch; were there as many as it may hold? */
 static bool
 remind(struct db *db, struct teller *teller)
 {
 	char most[NUMBER_SIZE], why[LINK_WHY_SIZE];
-	int64_t looked = 0, made = 0;
+	int64_t looked = 0;
 	int index;
 	enum err e;
 
@@ -52,12 +68,9 @@ remind(struct db *db, struct teller *teller)
 		log_say(LOG_WARN, "not_reminded", "%s", why);
 		return false;
 	}
-	str_to_i64(db_get(db, index, 0, "looked"), &looked);
-	str_to_i64(db_get(db, index, 0, "made"), &made);
-	if (made > 0) {
-		log_say(LOG_INFO, "reminded", "%lld notices", (long long)made);
+	if (log_batch(db, index))
 		teller_ring(teller);
-	}
+	str_to_i64(db_get(db, index, 0, "looked"), &looked);
 	return looked == BATCH;
 }
 

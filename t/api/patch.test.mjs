@@ -90,3 +90,14 @@ test('a time needs a day: without one it is refused and not dropped, by a POST t
 		assert.deepEqual([status, problem.errors[0].field, problem.errors[0].code],
 			[400, 'due_on', 'required']);
 });
+
+test('an empty list of reminders is not the same as null', async () => {
+	const { id, remind_before } = await newTask(robin, residence, { remind_before: [] });
+	const path = `/api/tasks/${id}`;
+	const changed = async (to) => expectOk(await robin.client.patch(path, { remind_before: to })).remind_before;
+
+	assert.deepEqual(remind_before, []);
+	assert.deepEqual([await changed(null), await changed(['P1D']), await changed([])], [null, ['P1D'], []]);
+	assert.deepEqual(expectOk(await robin.client.patch(path, { title: 'Another' })).remind_before, []);
+	assert.deepEqual(expectOk(await robin.client.get(path)).remind_before, []);
+});

@@ -202,18 +202,6 @@ describe('PATCH /api/tasks/{task_id}', () => {
 			assert.equal(changed[key], null, key);
 	});
 
-	test('tells no reminders from those that each member wants', async () => {
-		const task = await newTask(robin, residence, { remind_before: [] });
-		const path = `/api/tasks/${task.id}`;
-		const changed = async (remind_before) =>
-			expectOk(await robin.client.patch(path, { remind_before })).remind_before;
-
-		assert.deepEqual(task.remind_before, []);
-		assert.deepEqual([await changed(null), await changed(['P1D']), await changed([])], [null, ['P1D'], []]);
-		assert.deepEqual(expectOk(await robin.client.patch(path, { title: 'Another' })).remind_before, []);
-		assert.deepEqual(expectOk(await robin.client.get(path)).remind_before, []);
-	});
-
 	test('answers an empty change with the task', async () => {
 		const task = await newTask(robin, residence);
 		const same = expectOk(await robin.client.patch(`/api/tasks/${task.id}`, {}));

@@ -8,6 +8,8 @@ import { newId, signUp } from '../api/support/people.mjs';
 import { configure, stack } from '../fault/support.mjs';
 import { ask, catchMails, mailsTo } from './mails.mjs';
 
+const SUBJECT = 'Something has changed in your account';
+
 let people;
 
 const tell = ({ user }) => sql("SELECT hob.notify(ARRAY[:'user'::uuid], 'security', NULL, 'account', :'subject')",
@@ -29,16 +31,15 @@ describe('the catcher of mails', () => {
 		for (const person of people)
 			await tell(person);
 		for (const { email } of people) {
-			const [mail, ...others] = await mailsTo(email);
+			const [mail, ...others] = await mailsTo(email, SUBJECT);
 
-			assert.deepEqual([mail.to, mail.subject, others.length],
-				[[email], 'Something has changed in your account', 0]);
+			assert.deepEqual([mail.to, others.length], [[email], 0]);
 			assert.match(mail.text, /change your password/);
 			assert.match(mail.html, /^<!DOCTYPE html>/);
 			assert.equal(mail.headers['auto-submitted'], 'auto-generated');
 		}
 		await tell(people[0]);
-		const [newer, older] = await mailsTo(people[0].email, 2);
+		const [newer, older] = await mailsTo(people[0].email, SUBJECT, 2);
 
 		assert.ok(newer.id > older.id);
 	});

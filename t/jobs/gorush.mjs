@@ -98,15 +98,17 @@ function answer(list, endOf) {
  *   always(end)       every POST that nothing else is said of, from now on
  *   share(end, part)  so does each of them with this chance, by `dice` (0 to 1)
  *   of(token, end)    every POST with this token, from now on
+ *   by(decide)        what this says of the first notification, when it says something
  *   until(enough)     waits until enough(sent) is true
  *   connections()     how many were made
  *   close()
  */
 export async function gorush({ port = 0, dice = Math.random } = {}) {
 	const sent = [], queued = [], tokens = new Map(), waiting = new Set();
-	let usual = 'ok', unlucky, part = 0, connections = 0;
+	let usual = 'ok', unlucky, part = 0, decide, connections = 0;
 
-	const endOf = (list) => tokens.get(list[0].tokens[0]) ?? queued.shift() ?? (dice() < part ? unlucky : usual);
+	const endOf = (list) => tokens.get(list[0].tokens[0]) ?? queued.shift() ?? decide?.(list[0])
+		?? (dice() < part ? unlucky : usual);
 
 	function keep(list, end) {
 		const taken = ENDS[end].taken ?? false;
@@ -146,6 +148,7 @@ export async function gorush({ port = 0, dice = Math.random } = {}) {
 		always: (end) => { usual = end; },
 		share: (end, chance) => { [unlucky, part] = [end, chance]; },
 		of: (token, end) => tokens.set(token, end),
+		by: (how) => { decide = how; },
 		until: (enough) => new Promise((resolve) => {
 			if (enough(sent))
 				resolve();

@@ -1,12 +1,14 @@
 // planners.test.mjs: what is due is looked at once, whatever dies, and nothing else is; and workers hear of it.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 
 import { seedTasks, sql } from '../api/support/db.mjs';
 import { crowd, newTask } from '../api/support/people.mjs';
-import { psql, stack, superuser, until, urlOf } from '../fault/support.mjs';
+import { asOwner, logged, logMark, psql, scratchFolder, separateConf, stack, state, superuser, until, urlOf }
+	from '../fault/support.mjs';
 import { agesAgo, homeOf, hourIsNow, looked, toldAt, toldOf, unread } from './due.mjs';
-import { childPids } from './support.mjs';
+import { childPids, logPath } from './support.mjs';
 
 /** Without telling the workers: hob-jobs has to. */
 const quietly = (text) => psql(urlOf('hob_owner', 'hob'), text);
@@ -70,6 +72,24 @@ describe('planners', () => {
 		await agesAgo(home);
 		await stack('start', 'jobs');
 		await until('it is told', async () => (await toldOf(task)).join() === `task_due ${day} 1`);
+	});
+
+	test('put off what cannot be looked at, and tell the rest', async () => {
+		const people = await crowd(1);
+		const mark = logMark(logPath);
+
+		await stack('stop', 'jobs');
+		const home = await due(people, 3);
+		const [id] = await sql("SELECT id FROM tasks WHERE residence_id = :'home' LIMIT 1", { home: home.id });
+		await psql(urlOf('postgres', 'hob'), 'SET session_replication_role = replica',
+			`UPDATE tasks SET due_on = '5874897-12-31' WHERE id = '${id}'`);
+		await sql("UPDATE reminders SET next_at = now() - interval '1 h' WHERE subject_id = :'id'", { id });
+		await stack('start', 'jobs');
+		assert.deepEqual(await toldAt(home), ['task_due 0: 2']);
+		assert.match((await logged(mark, 'not_reminded')).detail, /put off: 22008$/);
+		assert.deepEqual(await sql(`SELECT next_at > now() + interval '4 min' FROM reminders
+			WHERE subject_id = :'id'`, { id }), ['t']);
+		await sql("DELETE FROM tasks WHERE id = :'id'", { id });
 	});
 
 	test('touch the rows that are due, and no task but theirs', async () => {
@@ -136,6 +156,29 @@ describe('the number of unread notices', () => {
 		}
 		await (await arrange())();
 		await counted();
+	});
+
+	test('is so when hob-jobs runs on a host of its own', async () => {
+		const come = await arrange();
+		const folder = scratchFolder();
+		const conf = separateConf(folder, {});
+
+		const mark = logMark(`${folder.path}/log`);
+
+		await stack('stop', 'jobs');
+		const jobs = spawn(`${state}/bin/hob-jobs`, ['-c', conf], { ...asOwner, stdio: 'ignore' });
+		try {
+			await logged(mark, 'pool_ready');
+			assert.equal(await unread(robin), 0);
+			await come();
+			await looked(home);
+			await counted();
+		} finally {
+			jobs.kill('SIGTERM');
+			await new Promise((resolve) => { jobs.on('close', resolve); });
+			folder.remove();
+			await stack('start', 'jobs');
+		}
 	});
 
 	test('is so when the planner that made them died before it could say so', async () => {

@@ -330,7 +330,8 @@ describe('what somebody wants to be told', () => {
 	beforeEach(async () => {
 		[robin] = await crowd(1);
 		home = await homeOf([robin]);
-		day = await hourIsNow([robin], -120);
+		day = await hourIsNow([robin]);
+		await setPerson(robin, { remind_at: '23:59' });
 		task = await newTask(robin, home, { due_on: day });
 		await agesAgo(home);
 		assert.deepEqual(await toldAt(home), []);

@@ -421,8 +421,8 @@ SELECT pg_temp.equals('who is found is counted by account',
 	(SELECT account FROM hob.login_find('Ann@sql.test', 'here', now())), :ann);
 BEGIN;
 SELECT set_config('hob.user_id', :ann, true) \g /dev/null
-SELECT hob.remember_network('network ' || n, NULL, now() - n * interval '1 hour') FROM generate_series(1, 30) n \g /dev/null
-SELECT hob.remember_network('home', NULL, now()) \g /dev/null
+SELECT hob.remember_network('network ' || n, gen_random_uuid(), now() - n * interval '1 hour') FROM generate_series(1, 30) n \g /dev/null
+SELECT hob.remember_network('home', gen_random_uuid(), now()) \g /dev/null
 SELECT pg_temp.equals('a network is known where somebody signed in lately, the latest of an account',
 	(SELECT string_agg(n, ' ') FROM unnest(ARRAY['home', 'network 1', 'network 19', 'network 20', 'nowhere']) n,
 		hob.login_find('ann@sql.test', n, now()) WHERE is_known_here), 'home network 1 network 19');
@@ -432,7 +432,7 @@ SELECT pg_temp.equals('nor after 90 days',
 	(SELECT is_known_here::text FROM hob.login_find('ann@sql.test', 'home', now() + interval '91 days')), 'false');
 SELECT pg_temp.refuses('networks are out of sight', '42501', 'SELECT network FROM login_networks');
 ROLLBACK;
-SELECT pg_temp.refuses('nobody remembers a network', '23502', 'SELECT hob.remember_network(''home'', NULL, now())');
+SELECT pg_temp.refuses('nobody remembers a network', '23502', 'SELECT hob.remember_network(''home'', gen_random_uuid(), now())');
 
 -- --- no more than is used ---------------------------------------------------------------
 -- What a statement calls, what that calls with the caller's rights, and what policies, views, indexes
