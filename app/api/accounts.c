@@ -125,9 +125,10 @@ bind_network(struct req *r)
 	r->values[VALUE_NETWORK] = hex;
 }
 
-/* {"token": "...", "user": {...}} from the user's row. */
+/* {"token": "...", "user": {...}, "deletion_cancelled": false} from the user's row, and `is_kept`. */
 static enum err
-reply_session(struct req *r, int status, int statement, int index, const char *token)
+reply_session(struct req *r, int status, int statement, int index, const char *token,
+	      bool is_kept)
 {
 	struct strbuf *body = &r->out->body;
 
@@ -137,7 +138,7 @@ reply_session(struct req *r, int status, int statement, int index, const char *t
 	reply_json(r, status);
 	strbuf_addf(body, "{\"token\":\"%s\",\"user\":", token);
 	reply_add_row(r, index, 0);
-	strbuf_add_char(body, '}');
+	strbuf_addf(body, ",\"deletion_cancelled\":%s}", is_kept ? "true" : "false");
 	return ERR_OK;
 }
 
@@ -157,7 +158,7 @@ account_register(struct req *r)
 	http_response_header(r->out, "Location", STR("/api/auth/me"));
 	if (str_is(db_get(r->worker->db, index, 0, "_made"), "f"))
 		http_response_header(r->out, "Idempotency-Replayed", STR("true"));
-	return reply_session(r, 201, Q_REGISTER, index, token);
+	return reply_session(r, 201, Q_REGISTER, index, token, false);
 }
 
 static enum err
@@ -252,7 +253,10 @@ account_login(struct req *r)
 	if (e == ERR_UNAUTHORIZED)
 		return wrong_login(r);
 	if (e == ERR_OK)
-		e = reply_session(r, 200, Q_LOGIN_FINISH, l.index, token);
+		e = reply_session(r, 200, Q_LOGIN_FINISH, l.index, token,
+				  str_is(db_get(r->worker->db, l.index, 0,
+						"_deletion_cancelled"),
+					 "t"));
 	if (e == ERR_OK && l.stale)
 		renew_hash(r);
 	return e;

@@ -66,6 +66,7 @@ static const struct word words[] = {
 	{ "cursor", "The next_cursor of the page before; bound to the filters.", NULL, false },
 	{ "days", "By how many days, from today or from the day it is due, whichever is later; 1 when until is absent too. Not beside until.", "3", false },
 	{ "days_threshold", "Within how many days, today the first, a task is due soon.", "30", false },
+	{ "delete_at", "When the account is erased, unless somebody signs in to it before.", "\"2026-12-07T08:30:03Z\"", false },
 	{ "description", "More about it.", "\"Bring the long ladder.\"", true },
 	{ "device_id", "One device of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a71\"", false },
 	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },
@@ -250,7 +251,7 @@ static const char *const story[] = {
 	"listReceivedInvitations", "declineInvitation", "acceptInvitation", "revokeInvitation",
 	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
 	"revokeSession", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
-	"resetPassword", NULL
+	"resetPassword", "deleteAccount", NULL
 };
 
 static const char info[] =

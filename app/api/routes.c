@@ -70,12 +70,14 @@ static const struct refusal refusals[] = {
 	  "Others have done this task: only a manager of the home can move it elsewhere." },
 	{ "owner_must_transfer",        NULL,             ERR_CONFLICT, "owner_must_transfer",
 	  "The owner of a home stays its owner. Hand the home over first." },
+	{ "owns_shared_residences",     NULL,             ERR_CONFLICT, "owns_shared_residences",
+	  "Others belong to homes of yours. Hand these homes over or delete them first." },
 	{ "already_the_owner",          NULL,             ERR_CONFLICT, "already_the_owner",
 	  "This home is yours already." },
 	{ "already_a_member",           NULL,             ERR_CONFLICT, "already_a_member",
 	  "You belong to this home already." },
 	{ "member_disabled",            NULL,             ERR_CONFLICT, "member_disabled",
-	  "The account of this member is disabled." },
+	  "The account of this member is disabled, or about to be deleted." },
 	{ "share_code_not_valid",       NULL,             ERR_NOT_FOUND, "share_code_not_valid",
 	  "This code opens no home. It may be mistyped, used up or too old." },
 	{ "wrong_password",             NULL,             ERR_FORBIDDEN, "wrong_password",
@@ -180,7 +182,7 @@ static const struct rate_limit rates[] = {
 	{ NULL, 0, 0 }
 };
 
-extern const struct resource operations_resource, accounts_resource, residences_resource,
+extern const struct resource operations_resource, accounts_resource, leaving_resource, residences_resource,
 	access_tokens_resource, letters_resource, sharing_resource, tasks_resource, transfer_resource,
 	bulk_resource, boards_resource, occurrences_resource, search_resource,
 	completions_resource, rules_resource, templates_resource, reports_resource,
@@ -190,7 +192,7 @@ extern const struct resource operations_resource, accounts_resource, residences_
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
-	&operations_resource,  &accounts_resource,  &access_tokens_resource,
+	&operations_resource,  &accounts_resource,  &leaving_resource,   &access_tokens_resource,
 	&residences_resource,  &sharing_resource,   &tasks_resource,
 	&transfer_resource,    &bulk_resource,	    &boards_resource,
 	&occurrences_resource, &search_resource,    &completions_resource,

@@ -4,10 +4,12 @@
 /* clang-format off */
 const struct kind kinds[] = {
 	{ "digest",       1, digest_run },
+	{ "erase",        1, erase_run },
 	{ "invitation",   1, invitation_run, MAIL_SERVER },
 	{ "letter",       1, letters_run, MAIL_SERVER },
 	{ "mail",         1, mail_run, MAIL_SERVER },
 	{ "probe",      200, probe_run },
+	{ "purge",        1, purge_run },
 	{ "push",         1, push_run, GORUSH },
 	{ "remind",      20, remind_run },
 	{ "sweep",        1, sweep_run },

@@ -61,6 +61,7 @@ write_to(struct runner *r, const struct job *job, int index, const char *token,
 		{ "who", str_of(text_at(r, index, "who")) },
 		{ "link", link_of(r, name, token) },
 		{ "code", str_of(code) },
+		{ "day", str_of(text_at(r, index, "day")) },
 	};
 	struct letter l = {
 		.name = name,

@@ -39,14 +39,16 @@ BEGIN
 END
 $$;
 
--- Deletes at most 5,000 rows, whoever reads them meanwhile; the number of them.
-CREATE OR REPLACE FUNCTION hob.delete_some(relation text, condition text) RETURNS int
+-- Deletes at most so many rows, whoever reads them meanwhile; the number of them. Rows of two partitions may have one
+-- ctid, and one of both be others': hence the condition once more.
+DROP FUNCTION IF EXISTS hob.delete_some(text, text);
+CREATE OR REPLACE FUNCTION hob.delete_some(relation text, condition text, most int DEFAULT 5000) RETURNS int
 LANGUAGE plpgsql AS $$
 DECLARE
 	n int;
 BEGIN
-	EXECUTE format('DELETE FROM %I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE %s
-		LIMIT 5000 FOR UPDATE SKIP LOCKED))', relation, condition);
+	EXECUTE format('DELETE FROM %I WHERE ctid = ANY (ARRAY(SELECT ctid FROM %1$I WHERE %2$s
+		LIMIT %3$s FOR UPDATE SKIP LOCKED)) AND (%2$s)', relation, condition, most);
 	GET DIAGNOSTICS n = ROW_COUNT;
 	RETURN n;
 END

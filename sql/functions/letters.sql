@@ -87,7 +87,7 @@ $$;
 -- the address, the account is disabled, it was asked for more than a day ago or under another password, or as above. name: of the template;
 -- who: what the account is called.
 CREATE OR REPLACE FUNCTION hob.letter_due(job uuid, args jsonb, token_hash text, code_hash text)
-RETURNS TABLE (name text, address text, language text, who text, date_us bigint)
+RETURNS TABLE (name text, address text, language text, who text, day text, date_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	letter CONSTANT text := args ->> 'letter';
@@ -100,6 +100,7 @@ BEGIN
 		WHERE hob.email_key(y.email) = hob.email_key(args ->> 'email')))
 	   FOR NO KEY UPDATE;
 	IF u.id IS NULL OR asked_at < now() - interval '1 day' OR letter = 'verify' AND u.email_verified_at IS NOT NULL
+	   OR letter = 'account_deleting' AND u.delete_at IS NULL
 	   OR args ->> 'mark' <> hob.password_mark(u.id) THEN
 		RETURN;
 	END IF;
@@ -109,12 +110,13 @@ BEGIN
 	END IF;
 	name := CASE WHEN holder.id IS NULL THEN letter ELSE 'email_taken' END;
 	address := coalesce(holder.email, args ->> 'to', u.email);
-	IF letter <> 'email_changed' AND NOT hob.keep_letter(job, u.id, letter, address, token_hash, code_hash,
-			holder.id IS NULL) OR NOT holder.is_active THEN
+	IF letter NOT IN ('email_changed', 'account_deleting') AND NOT hob.keep_letter(job, u.id, letter, address,
+			token_hash, code_hash, holder.id IS NULL) OR NOT holder.is_active THEN
 		RETURN;
 	END IF;
 	language := hob.notice_language(coalesce(holder.locale, u.locale));
 	who := coalesce(holder.name, u.name);
+	day := (SELECT to_char(u.delete_at AT TIME ZONE u.time_zone, w.day) FROM hob.notice_words(language) w);
 	date_us := extract(epoch FROM asked_at) * 1000000;
 	RETURN NEXT;
 END

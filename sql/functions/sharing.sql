@@ -82,7 +82,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 		WHERE m.residence_id = residence AND m.user_id = who AND NOT m.gone AND u.is_active)
 $$;
 
--- The owner becomes a manager. The new one must belong to the residence already, and be able to sign in.
+-- The owner becomes a manager. The new one must belong to the residence already, be able to sign in, and not about to go.
 -- An owner who is disabled later, be it at this moment, keeps their residences: the others go on in them as
 -- they are, with the rights they have, and whoever disabled the account can hand them over as owner of
 -- the database (set hob.user_id, then hob.transfer). Nobody inherits by themselves.
@@ -94,7 +94,8 @@ BEGIN
 		RAISE EXCEPTION 'the owner' USING ERRCODE = 'HB409', CONSTRAINT = 'already_the_owner';
 	END IF;
 	PERFORM hob.other_member(residence, who);
-	IF NOT hob.is_active_member(residence, who) THEN
+	IF NOT hob.is_active_member(residence, who)
+	   OR EXISTS (SELECT FROM users u WHERE u.id = who AND u.delete_at IS NOT NULL) THEN
 		RAISE EXCEPTION 'a disabled account' USING ERRCODE = 'HB409', CONSTRAINT = 'member_disabled';
 	END IF;
 	UPDATE residence_members m SET role = 'manager'

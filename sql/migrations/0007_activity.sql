@@ -1,7 +1,7 @@
 -- The trail of activity: who did what, when, and in which request (functions/activity.sql writes it).
 
--- No foreign keys: the trail outlives residence, account and thing. residence_id is null for what
--- people do to their own account. Of a member, subject_id is the user's. title: what the subject was called
+-- No foreign keys: the trail outlives account and thing, and the residence until that is purged. residence_id is null
+-- for what people do to their own account. Of a member, subject_id is the user's. title: what the subject was called
 -- then, so that a row can be shown when the thing is gone.
 CREATE TABLE activity (
 	id uuid NOT NULL DEFAULT hob.uuid_v7(),

@@ -21,9 +21,9 @@ describe('POST /api/auth/register', () => {
 	test('makes a user, answers 201 with a token and says where the profile is', async () => {
 		const body = registration({ locale: 'de-DE', time_zone: 'Europe/Berlin', device_name: 'A phone' });
 		const res = await nobody.post('/api/auth/register', body);
-		const { token, user, ...rest } = expectOk(res, 201);
+		const { token, user, deletion_cancelled, ...rest } = expectOk(res, 201);
 
-		assert.deepEqual(rest, {});
+		assert.deepEqual([rest, deletion_cancelled], [{}, false]);
 		assert.equal(res.headers.location, '/api/auth/me');
 		assert.match(token, TOKEN);
 		expectKeys(user, USER_KEYS);
@@ -134,10 +134,10 @@ describe('POST /api/auth/register', () => {
 describe('POST /api/auth/login', () => {
 	test('answers a new token for mail, in any case, and password', async () => {
 		const someone = await signUp();
-		const { token, user, ...rest } = expectOk(await login(
+		const { token, user, deletion_cancelled, ...rest } = expectOk(await login(
 			{ email: someone.email.toUpperCase(), password: PASSWORD, device_name: 'A tablet' }));
 
-		assert.deepEqual(rest, {});
+		assert.deepEqual([rest, deletion_cancelled], [{}, false]);
 		assert.match(token, TOKEN);
 		assert.notEqual(token, someone.token);
 		assert.deepEqual(user, someone.user);

@@ -18,6 +18,7 @@ const AT_MOST = {
 	'POST /api/auth/login': 2,
 	'POST /api/auth/change-email': 2,
 	'POST /api/auth/change-password': 2,
+	'POST /api/auth/delete-account': 2,
 };
 // Or none, when the worker remembers: t/api/cache.test.mjs.
 const CACHED = ['GET /api/auth/me', 'GET /api/residences', 'GET /api/notifications/unread-count'];
@@ -86,6 +87,8 @@ describe('a route takes one round trip', () => {
 		await expectTrips('POST /api/auth/change-password', { client,
 			body: { old_password: PASSWORD, new_password: `${PASSWORD} too` } });
 		await expectTrips('POST /api/auth/logout', { client, status: 204 });
+		const { client: leaver } = await signUp();
+		await expectTrips('POST /api/auth/delete-account', { client: leaver, body: { password: PASSWORD } });
 	});
 
 	test('letters', async () => {

@@ -19,13 +19,14 @@ const seed = Number(process.env.HOB_SEED ?? 20261125);
 const numRuns = Number(process.env.HOB_RUNS ?? 150);
 
 // Operations that hash a password or end what the others live on: fewer runs, and a person each.
-const COSTLY = ['register', 'login', 'changePassword', 'changeEmail', 'resetPassword', 'logout', 'logoutAll', 'revokeSession', 'deleteResidence'];
+const COSTLY = ['register', 'login', 'changePassword', 'changeEmail', 'resetPassword', 'deleteAccount', 'logout',
+	'logoutAll', 'revokeSession', 'deleteResidence'];
 
 // Problems that a request may meet although the schemas accept it, by code.
 const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_password', 'not_found', 'email_taken',
 	'id_taken', 'gone', 'sync_token_too_old', 'share_code_not_valid', 'letter_not_valid', 'idempotency_in_progress',
-	'task_done',	'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest',
-	'owner_must_transfer', 'already_the_owner', 'already_a_member', 'member_disabled',
+	'task_done', 'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest',
+	'owner_must_transfer', 'owns_shared_residences', 'already_the_owner', 'already_a_member', 'member_disabled',
 	'idempotency_key_required', 'stale'];
 
 let person;

@@ -18,9 +18,10 @@ SELECT * FROM hob.login_find(:email, :network, :now::timestamptz)
 
 -- name: login_finish
 -- Begins a session when the proof is right, else nothing; HB412 when the salt is another by now.
--- When there are too many sessions, those used longest ago end.
+-- When there are too many sessions, those used longest ago end. An account that was to be erased is kept.
 SELECT c.*, 'user:' || c.id || hob.end_excess_sessions() AS _touch,
-       hob.remember_network(:network, :session_id::uuid, :now::timestamptz) AS _network
+       hob.remember_network(:network, :session_id::uuid, :now::timestamptz) AS _network,
+       hob.keep_account() AS _deletion_cancelled
   FROM hob.login_finish(:login_user_id::uuid, :password_proof, :session_id::uuid,
 	:new_token_hash, :device_name, :now::timestamptz) c
 

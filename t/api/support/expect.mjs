@@ -9,6 +9,7 @@ export const REQUEST_ID = /^[A-Za-z0-9_-]{8,64}$/;
 const PROBLEM_MEMBERS = ['type', 'title', 'status', 'detail', 'code', 'request_id', 'errors'];
 // What problems of one code have besides.
 const MORE_MEMBERS = { not_current_occurrence: ['occurrence'], stale: ['current'],
+	owns_shared_residences: ['residences'],
 	plan_limit_reached: ['limit', 'used', 'max', 'tier_needed'] };
 const ERROR_CODES = ['required', 'null', 'unknown_field', 'type', 'too_short', 'too_long',
 	'too_small', 'too_large', 'too_common', 'format', 'choice', 'duplicate', 'immutable',

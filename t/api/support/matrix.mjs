@@ -318,6 +318,7 @@ export async function idOf(name, route, kind, world) {
 // Required fields and parts of paths that are no ids, by name, where the type says too little.
 const SAMPLES = {
 	token: () => newToken('push-'),
+	password: () => PASSWORD,
 	old_password: () => PASSWORD,
 	password: () => PASSWORD,
 	new_password: () => `${PASSWORD}!`,
