@@ -369,7 +369,7 @@ describe('what somebody wants to be told', () => {
 		assert.deepEqual(await toldAt(home), []);
 		expectOk(await robin.client.patch(`/api/residences/${home.id}/members/${kim.user.id}`,
 			{ role: 'member' }));
-		await until('the member is told', async () => (await noticesOf(kim)).length === 1);
+		await until('the member is told', async () => (await remindersOf(kim)).length === 1);
 		const [jo] = await crowd(1);
 		await makeMember(home, jo.user, 'member');
 		await setPerson(jo, { is_active: false });
