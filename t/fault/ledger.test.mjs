@@ -116,7 +116,7 @@ async function badGorush() {
 async function badPostOffice() {
 	const failures = new Map(), accepted = [], lost = [];
 	const it = await openPostOffice({
-		taken({ parsed }, o) {
+		taken({ parsed, session }, o) {
 			const id = parsed.messageId.slice(1, 37);
 			if (!unlucky(failures, id)) {
 				accepted.push(id);
@@ -126,7 +126,7 @@ async function badPostOffice() {
 				return reply(451, '4.7.1 greylisted, come again');
 			accepted.push(id);
 			lost.push(id);
-			o.hangUp();
+			o.hangUp(session);
 			return new Promise(() => {});
 		},
 	});
@@ -315,7 +315,8 @@ test('a day of reminders through kills and failures', { timeout: 900_000 }, asyn
 				? [phones.taken(d.id), count(phones.lost, d.id)]
 				: [count(office.accepted, d.id), count(office.lost, d.id)];
 			assert.ok(taken >= 1 && taken <= 1 + lost + d.unheard,
-				`${d.id}: taken ${taken} times, ${lost} answers lost, ${d.unheard} tries not noted`);
+				`${d.id}: taken ${taken} times, ${lost} answers lost, ${d.unheard} tries not noted: `
+				+ phones.sent.filter((n) => n.notif_id === d.id).map((n) => n.end).join(' '));
 		}
 		const ids = new Set(sent.map((d) => d.id));
 		assert.deepEqual(phones.sent.filter((n) => n.taken && !ids.has(n.notif_id)), []);
@@ -326,7 +327,8 @@ test('a day of reminders through kills and failures', { timeout: 900_000 }, asyn
 			const person = people.find((p) => p.id === d.user_id);
 			const from = quietEnd(person, d.made);
 			assert.equal(quietEnd(person, d.at), d.at, `${d.id} came in quiet hours`);
-			assert.ok(d.at >= from && d.at <= from + LATE, `${d.id}: ${(d.at - from) / MINUTE} minutes late`);
+			assert.ok(d.at >= from && d.at <= from + LATE, `${d.id}: ${(d.at - from) / MINUTE} minutes late: `
+				+ JSON.stringify(d));
 		}
 	});
 	const late = deliveries.filter((d) => d.made).map((d) => (d.at - d.made) / MINUTE).sort((a, b) => a - b);

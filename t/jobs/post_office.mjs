@@ -62,7 +62,8 @@ export async function open({ taken = () => {}, certificate = own, ...options } =
 	await new Promise((resolve) => { server.listen(0, '127.0.0.1', resolve); });
 	office.port = server.server.address().port;
 	office.url = `${office.secure ? 'smtps' : 'smtp'}://localhost:${office.port}`;
-	office.hangUp = () => server.connections.forEach((one) => one._socket.destroy());
+	office.hangUp = (session) => [...server.connections].filter((one) => !session || one.session.id === session.id)
+		.forEach((one) => one._socket.destroy());
 	office.close = () => { office.hangUp(); return new Promise((resolve) => { server.close(resolve); }); };
 	return office;
 }
