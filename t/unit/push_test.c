@@ -213,8 +213,8 @@ static const struct {
 	{ 429, "", 1, PUSH_AWAY },
 	{ 404, "404 page not found", 1, PUSH_AWAY },
 	{ 401, "", 1, PUSH_AWAY },
-	{ 302, "", 1, PUSH_LATER },
-	{ 204, "", 1, PUSH_LATER },
+	{ 302, "", 1, PUSH_AWAY },
+	{ 204, "", 1, PUSH_AWAY },
 };
 
 START_TEST(each_answer_has_its_verdict)
@@ -270,7 +270,7 @@ static const struct {
 	  10000000 },
 };
 
-START_TEST(what_fails_on_the_way_is_tried_later)
+START_TEST(what_fails_on_the_way_is_silence)
 {
 	const struct canned_reply reply = { failures[_i].bytes, failures[_i].end,
 					    failures[_i].filler_bytes };
@@ -280,7 +280,7 @@ START_TEST(what_fails_on_the_way_is_tried_later)
 
 	canned_start(&server, &reply, 1);
 	r = send_to(server.port, "", failures[_i].end == CANNED_HANG ? 100 : 5000, &n);
-	ck_assert_msg(r.verdict == PUSH_LATER, "%s: %s", failures[_i].name,
+	ck_assert_msg(r.verdict == PUSH_SILENT, "%s: %s", failures[_i].name,
 		      push_verdict_name(r.verdict));
 	ck_assert_str_ne(r.words, "");
 	ck_assert_int_lt(clock_mono_ms() - begun_ms, 3000);
@@ -288,7 +288,7 @@ START_TEST(what_fails_on_the_way_is_tried_later)
 }
 END_TEST
 
-START_TEST(nobody_there_is_tried_later)
+START_TEST(nobody_there_is_away)
 {
 	struct push_notice n = notice(PUSH_IOS);
 	struct push_result r;
@@ -296,7 +296,7 @@ START_TEST(nobody_there_is_tried_later)
 
 	close(canned_listen(1, &port));
 	r = send_to(port, "", 5000, &n);
-	ck_assert_int_eq(r.verdict, PUSH_LATER);
+	ck_assert_int_eq(r.verdict, PUSH_AWAY);
 	ck_assert_str_ne(r.words, "");
 }
 END_TEST
@@ -338,8 +338,8 @@ push_suite(void)
 	tcase_add_test(t, what_a_notice_does_not_have_is_left_out);
 	tcase_add_loop_test(t, each_answer_has_its_verdict, 0, COUNT(answers));
 	tcase_add_test(t, words_are_one_short_line_without_the_token);
-	tcase_add_loop_test(t, what_fails_on_the_way_is_tried_later, 0, COUNT(failures));
-	tcase_add_test(t, nobody_there_is_tried_later);
+	tcase_add_loop_test(t, what_fails_on_the_way_is_silence, 0, COUNT(failures));
+	tcase_add_test(t, nobody_there_is_away);
 	tcase_add_test(t, notices_share_a_connection);
 	suite_add_tcase(s, t);
 	return s;
