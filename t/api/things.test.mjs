@@ -24,8 +24,8 @@ test('kinds of sync are those of which the database knows what there is', async 
 	const view = (await sql("SELECT pg_get_viewdef('hob.sync_things')")).join('\n');
 
 	assert.deepEqual(required, Object.keys(properties));
-	// A home is lost with the membership in it.
-	assert.deepEqual(['residences', ...[...view.matchAll(/'(\w+)'::text AS kind/g)]
+	// A home is lost with the membership in it; a notice belongs to its reader, and not to a home.
+	assert.deepEqual(['notifications', 'residences', ...[...view.matchAll(/'(\w+)'::text AS kind/g)]
 		.map(([, kind]) => kind)].sort(), [...required].sort());
 	for (const kind of required)
 		assert.match(properties[kind].properties.upserted.items.$ref, /^#\/components\/schemas\/\w+$/);
