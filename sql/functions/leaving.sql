@@ -137,7 +137,8 @@ BEGIN
 	FOREACH relation IN ARRAY hob.own_tables() LOOP
 		EXECUTE format('DELETE FROM %I WHERE user_id = $1', relation) USING u.id;
 	END LOOP;
-	DELETE FROM activity a WHERE a.user_id = u.id AND a.residence_id IS NULL;
+	WHILE hob.delete_some('activity', format('user_id = %L AND residence_id IS NULL', u.id)) > 0 LOOP
+	END LOOP;
 	DELETE FROM jobs j WHERE j.args ->> 'user_id' = u.id::text
 		OR hob.email_key(u.email) IN (hob.email_key(j.args ->> 'email'), hob.email_key(j.args ->> 'to'));
 	UPDATE residences r SET deleted_at = least(r.deleted_at, now() - interval '30 days') WHERE r.owner_id = u.id;
