@@ -7,8 +7,8 @@ import { before, describe, test } from 'node:test';
 import { Csv, nobody } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
-import { crowd, freshEmail, missingId, newAccess, newId, newResidence, newTask, newToken, PASSWORD, registration, signIn,
-	signUp } from './support/people.mjs';
+import { crowd, freshEmail, missingId, newAccess, newId, newResidence, newTask, newToken, PASSWORD, registration,
+	signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 import { unsubscribeToken } from './support/unsubscribe.mjs';
 

@@ -97,7 +97,8 @@ test('the time and the work of an answer do not tell who has an account', async 
 			times[kind].push(performance.now() - begun);
 			trips.add(`${answer.status} ${answer.headers['x-hob-round-trips']} ${answer.text}`);
 		}
-		return sql("WITH gone AS (DELETE FROM jobs WHERE kind = 'letter' RETURNING id) SELECT count(*) FROM gone");
+		return sql(`WITH gone AS (DELETE FROM jobs WHERE kind = 'letter' RETURNING id)
+			SELECT count(*) FROM gone`);
 	});
 
 	t.diagnostic(`medians of ${times.known.length} known and ${times.unknown.length} unknown addresses: `
