@@ -1,5 +1,5 @@
-// ledger.mjs: the people, homes and tasks of ledger.test.mjs, and what the rules ask for: worked out here by themselves,
-// and not by what is tested.
+// ledger.mjs: the people, homes and tasks of ledger.test.mjs, and what the rules ask for: worked out here by
+// themselves, and not by what is tested.
 export const MINUTE = 60_000;
 const HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 // Five failures take 86 minutes and a fifth more; a lease of who was killed two, and each is seen a step later.

@@ -1,7 +1,7 @@
 // ledger.test.mjs: the reminders of a day, as accountants look at them. Two hosts run hob-jobs on one database whose
-// clock is moved through four days in steps of twenty minutes; runners and planners are killed 300 times, Gorush and the
-// mail server fail at three tries of ten. In the end every notice that the rules ask for is there once, and each of its
-// deliveries was taken once, or twice where the answer was lost.
+// clock is moved through four days in steps of twenty minutes; runners and planners are killed 300 times, Gorush and
+// the mail server fail at three tries of ten. In the end every notice that the rules ask for is there once, and each of
+// its deliveries was taken once, or twice where the answer was lost.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -436,7 +436,8 @@ describe('letters', () => {
 	test('that are wrong count by address, and keep nobody else out', async () => {
 		await limits({ 'limits.letters': 2 });
 		const tries = ['verify-email', 'confirm-email'].flatMap((path) =>
-			[{ token: newToken('hob_ltr_') }, { email: robin.email, code: '000000' }].map((body) => post(path, body)));
+			[{ token: newToken('hob_ltr_') }, { email: robin.email, code: '000000' }]
+				.map((body) => post(path, body)));
 
 		assert.deepEqual(await from('198.51.100.44', ...tries), [404, 404, 429, 429]);
 		assert.deepEqual(await from('198.51.100.45', tries[0]), [404]);
