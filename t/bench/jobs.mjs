@@ -1,5 +1,5 @@
-// jobs.mjs: what hob-jobs does in a second: jobs that do nothing, leased and ended; and the reminders of one day among a
-// million tasks, which have to cost what is due and not what there is.
+// jobs.mjs: what hob-jobs does in a second: jobs that do nothing, leased and ended; and the reminders of one day among
+// a million tasks, which have to cost what is due and not what there is.
 import { execFileSync } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -82,9 +82,10 @@ const [many, seconds] = await firstLook();
 const day = morning();
 console.log(`\n${HOMES * 20} tasks in ${HOMES} homes: hob-jobs looked at the ${many} of the next month `
 	+ `in ${seconds.toFixed(0)} s (${Math.round(many / seconds)} a second)`);
-console.log(`The reminders of one day: ${day.looked} rows looked at, ${day.made} notices made in ${day.batches} batches, `
-	+ `${Math.round(day.looked / day.ms * 1000)} a second, ${Math.round(day.buffers / day.looked)} buffers a row`);
+console.log(`The reminders of one day: ${day.looked} rows looked at, ${day.made} notices made in `
+	+ `${day.batches} batches, ${Math.round(day.looked / day.ms * 1000)} a second, ${Math.round(day.buffers / day.looked)} buffers a row`);
 console.log(psql(`BEGIN; SET LOCAL enable_seqscan = off; UPDATE reminders SET next_at = now()
 		WHERE ctid = ANY (ARRAY(SELECT ctid FROM reminders LIMIT 100));
-	EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) SELECT x.* FROM reminders x WHERE x.next_at <= now() AND x.next_at < 'infinity'
-	 ORDER BY x.next_at LIMIT 100 FOR UPDATE SKIP LOCKED; ROLLBACK;`).split('\n').map((line) => `    ${line}`).join('\n'));
+	EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) SELECT x.* FROM reminders x
+	 WHERE x.next_at <= now() AND x.next_at < 'infinity' ORDER BY x.next_at LIMIT 100 FOR UPDATE SKIP LOCKED;
+	ROLLBACK;`).split('\n').map((line) => `    ${line}`).join('\n'));
