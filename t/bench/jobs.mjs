@@ -83,7 +83,8 @@ const day = morning();
 console.log(`\n${HOMES * 20} tasks in ${HOMES} homes: hob-jobs looked at the ${many} of the next month `
 	+ `in ${seconds.toFixed(0)} s (${Math.round(many / seconds)} a second)`);
 console.log(`The reminders of one day: ${day.looked} rows looked at, ${day.made} notices made in `
-	+ `${day.batches} batches, ${Math.round(day.looked / day.ms * 1000)} a second, ${Math.round(day.buffers / day.looked)} buffers a row`);
+	+ `${day.batches} batches, ${Math.round(day.looked / day.ms * 1000)} a second, `
+	+ `${Math.round(day.buffers / day.looked)} buffers a row`);
 console.log(psql(`BEGIN; SET LOCAL enable_seqscan = off; UPDATE reminders SET next_at = now()
 		WHERE ctid = ANY (ARRAY(SELECT ctid FROM reminders LIMIT 100));
 	EXPLAIN (ANALYZE, BUFFERS, COSTS OFF) SELECT x.* FROM reminders x
