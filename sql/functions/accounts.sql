@@ -324,7 +324,7 @@ BEGIN
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
 	 WHERE id = hob.user_id()
 	RETURNING version INTO changes;
-	PERFORM hob.end_letters(hob.user_id(), p) FROM unnest(ARRAY['reset', 'email']) p;
+	PERFORM hob.end_letters(hob.user_id(), ARRAY['reset', 'email']);
 	PERFORM hob.tell_of_safety(hob.user_id(), 'password_changed', changes);
 	SELECT e.* INTO sessions_ended, access_tokens_ended, calendar_feeds_ended, webhooks_ended, touched
 	  FROM hob.end_access(keep_token_hash) e;
@@ -380,13 +380,14 @@ BEGIN
 END
 $$;
 
--- An account that is disabled gives nothing either, and when it is enabled again it signs in anew,
+-- An account that is disabled gives nothing either, its letters end, and when it is enabled again it signs in anew,
 -- whoever disables it and how. Whoever may disable one calls hob.disable_account: from a trigger
 -- nobody hears which sessions it was that ended.
 CREATE OR REPLACE FUNCTION hob.account_has_nothing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM hob.end_given(old.id, NULL, NULL);
+	PERFORM hob.end_letters(old.id, ARRAY['reset', 'verify', 'email']);
 	DELETE FROM sessions s WHERE s.user_id = old.id;
 	RETURN NULL;
 END

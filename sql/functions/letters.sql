@@ -49,7 +49,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.letters_an_hour() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
 
 -- Keeps what a letter is good for, and ends what those before it were; false when it is not to be sent: a later one
--- was, or it was used, or there were too many. live false: it is good for nothing, and only counted.
+-- was, it was used, it has ended or was another account's at an earlier try, or there were too many. live false: it is good for nothing, and only counted.
 CREATE OR REPLACE FUNCTION hob.keep_letter(job uuid, who uuid, purpose text, email text, token_hash text,
 	code_hash text, live bool) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -65,22 +65,27 @@ BEGIN
 		  AND t.id <> job AND t.created_at > now() - interval '1 hour') THEN
 		RETURN false;
 	END IF;
-	PERFORM hob.end_letters(who, keep_letter.purpose);
 	INSERT INTO account_tokens AS t (id, user_id, purpose, email, token_hash, code_hash, expires_at)
 	VALUES (job, who, keep_letter.purpose, keep_letter.email, keep_letter.token_hash, keep_letter.code_hash,
-		CASE WHEN live THEN now() + interval '30 minutes' ELSE '-infinity' END)
+		now() + CASE WHEN live THEN interval '30 minutes' ELSE '0' END)
 	ON CONFLICT (id) DO UPDATE
 	   SET token_hash = excluded.token_hash, code_hash = excluded.code_hash, expires_at = excluded.expires_at
-	 WHERE t.used_at IS NULL;
-	RETURN FOUND;
+	 WHERE t.used_at IS NULL AND t.user_id = excluded.user_id AND t.expires_at > '-infinity';
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM hob.end_letters(who, ARRAY[keep_letter.purpose], job);
+	RETURN true;
 END
 $$;
 
--- Not for the API itself. The account is locked by then. Not now(): a transaction that has waited lives before it.
-CREATE OR REPLACE FUNCTION hob.end_letters(who uuid, purpose text) RETURNS void
+-- Not for the API itself. Ends letters of an account but one, for good: no other try of their jobs sends them. The
+-- account is locked by then. Not now(): a transaction that has waited lives before it.
+DROP FUNCTION IF EXISTS hob.end_letters(uuid, text);
+CREATE OR REPLACE FUNCTION hob.end_letters(who uuid, purposes text[], but uuid DEFAULT NULL) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	UPDATE account_tokens t SET expires_at = '-infinity'
-	 WHERE t.user_id = who AND t.purpose = end_letters.purpose AND t.used_at IS NULL
+	 WHERE t.user_id = who AND t.purpose = ANY (purposes) AND t.used_at IS NULL AND t.id IS DISTINCT FROM but
 $$;
 
 -- Whom a letter goes to, in which language and when it was asked for; nothing when it is not to be sent: nobody has
@@ -209,7 +214,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	PERFORM hob.end_letters(used.user_id, 'email');
+	PERFORM hob.end_letters(used.user_id, ARRAY['email']);
 	PERFORM hob.tell_of_safety(used.user_id, 'password_changed', changes);
 	SELECT e.touched INTO touched FROM hob.end_access(NULL) e;
 	RETURN NEXT;
@@ -249,7 +254,7 @@ BEGIN
 	   SET email = used.email, email_verified_at = now(), updated_at = now(), version = u.version + 1
 	 WHERE u.id = used.user_id
 	RETURNING u.version INTO changes;
-	PERFORM hob.end_letters(used.user_id, p) FROM unnest(ARRAY['reset', 'verify']) p;
+	PERFORM hob.end_letters(used.user_id, ARRAY['reset', 'verify']);
 	PERFORM hob.tell_of_safety(used.user_id, 'email_changed', changes);
 	PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', used.user_id, 'to', old_email));
 	touched := hob.touch_person(used.user_id);
