@@ -52,15 +52,18 @@ END
 $$;
 
 -- The account of this address, if it was made under this key by this same request, whose hash has the password in
--- it. Null once the password is another: hob.forget_registration.
+-- it. Null once the password is another: hob.forget_registration, which is why the key is looked for behind the lock.
 CREATE OR REPLACE FUNCTION hob.registered_by(email text, once_key text, once_request text) RETURNS uuid
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	who uuid;
 BEGIN
-	RETURN (SELECT u.id
-		  FROM users u
-		  JOIN idempotency_keys k ON k.user_id = u.id AND k.made_id = u.id
-		 WHERE hob.email_key(u.email) = hob.email_key(registered_by.email) AND u.is_active
-		   AND k.key = once_key AND k.request = once_request
+	SELECT u.id INTO who FROM users u
+	 WHERE hob.email_key(u.email) = hob.email_key(registered_by.email) AND u.is_active AND once_key IS NOT NULL
+	   FOR NO KEY UPDATE;
+	RETURN (SELECT k.user_id
+		  FROM idempotency_keys k
+		 WHERE (k.user_id, k.made_id) = (who, who) AND k.key = once_key AND k.request = once_request
 		   AND k.created_at > now() - interval '24 hours' AND k.created_at < now() + interval '1 minute');
 END
 $$;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Client, nobody } from '../api/support/client.mjs';
-import { sql } from '../api/support/db.mjs';
+import { Session, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem, expectSameBytes } from '../api/support/expect.mjs';
 import {
 	freshEmail, login, newAccess, newResidence, OTHER_PASSWORD, PASSWORD, patiently, signIn, signUp,
@@ -236,6 +236,26 @@ describe('a new account', () => {
 		for (let i = 0; i < 2; i++)
 			expectOk(await patiently(() => nobody.post('/api/auth/register', body, options)), 201);
 		assert.equal((await lettersTo(body.email)).length, 1);
+	});
+
+	test('is not opened by its key behind a reset that holds it', async () => {
+		const body = { email: freshEmail(), password: PASSWORD };
+		const options = { headers: { 'Idempotency-Key': 'register-again' } };
+		const register = () => patiently(() => nobody.post('/api/auth/register', body, options));
+		const { user } = expectOk(await register(), 201);
+		const holder = new Session();
+
+		try {
+			await holder.run(`BEGIN; UPDATE users SET password_hash = '!' WHERE id = '${user.id}';
+				DELETE FROM sessions WHERE user_id = '${user.id}'`);
+			const again = register();
+			await holder.untilBlocking(1);
+			await holder.run('COMMIT');
+			expectProblem(await again, 409, 'email_taken');
+		} finally {
+			holder.end();
+		}
+		assert.deepEqual(await sql("SELECT id FROM sessions WHERE user_id = :'id'", { id: user.id }), []);
 	});
 
 	test('has letters that are good for nothing else', async () => {
