@@ -89,8 +89,9 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 
 -- Whom a letter goes to, in which language and when it was asked for; nothing when it is not to be sent: nobody has
--- the address, the account is disabled, it was asked for more than a day ago or under another password, or as above. name: of the template;
--- who: what the account is called.
+-- the address, the account is disabled, it was asked for more than a day ago or under another password, or as above.
+-- name: of the template; who: what the account is called, empty where the address is not proved to be its owner's: a
+-- stranger may have named it, and names are words. day: when the account was made, or goes.
 CREATE OR REPLACE FUNCTION hob.letter_due(job uuid, args jsonb, token_hash text, code_hash text)
 RETURNS TABLE (name text, address text, language text, who text, day text, date_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -119,9 +120,13 @@ BEGIN
 			token_hash, code_hash, holder.id IS NULL) OR NOT holder.is_active THEN
 		RETURN;
 	END IF;
-	language := hob.notice_language(coalesce(holder.locale, u.locale));
-	who := coalesce(holder.name, u.name);
-	day := (SELECT to_char(u.delete_at AT TIME ZONE u.time_zone, w.day) FROM hob.notice_words(language) w);
+	IF holder.id IS NOT NULL THEN
+		u := holder;
+	END IF;
+	language := hob.notice_language(u.locale);
+	who := CASE WHEN u.email_verified_at IS NOT NULL THEN u.name END;
+	day := (SELECT to_char(CASE letter WHEN 'account_deleting' THEN u.delete_at ELSE u.created_at END
+		AT TIME ZONE u.time_zone, w.day) FROM hob.notice_words(language) w);
 	date_us := extract(epoch FROM asked_at) * 1000000;
 	RETURN NEXT;
 END

@@ -7,7 +7,7 @@ import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { freshEmail, OTHER_PASSWORD, PASSWORD, signIn, signUp } from '../api/support/people.mjs';
 import {
 	changeEmail, changePassword, closePost, confirm, expectNotValid, expectSilentLogs, forgotten, lastTo,
-	lettersTo, me, openPost, reset, securityNotices, signsIn, SITE, unwritten, verify,
+	lettersTo, me, openPost, proved, reset, securityNotices, signsIn, SITE, unwritten, verify,
 } from './correspondence.mjs';
 
 before(openPost);
@@ -28,6 +28,7 @@ describe('another address', () => {
 		assert.equal(subject, 'Your new mail address for Hob');
 		assert.ok(text.includes(`\n${SITE}/account/email#${token}\n`), text);
 		assert.equal((await me(robin)).email, robin.email);
+		assert.ok(!text.includes('Robin'), 'the new address may be a stranger\'s');
 		expectOk(await confirm({ token }), 204);
 		for (const session of [robin, other]) {
 			const { email, email_verified } = await me(session);
@@ -71,6 +72,7 @@ describe('another address', () => {
 		assert.match(text, /^Guten Tag Kim Goodfellow,$/m);
 		assert.equal(token, undefined);
 		assert.ok(!text.includes('Robin'));
+		await proved(kim);
 	});
 
 	test('that another account has taken meanwhile is not given', async () => {
