@@ -242,14 +242,14 @@ BEGIN
 END
 $$;
 
--- Gives an account the address that the letter went to, and writes to the one before. What was sent there is good no
--- more; sessions stay. Nothing when the letter is not good, or somebody else has the address by now.
+-- Gives an account the address that the letter went to, and writes to the one before, if that was proved. What was
+-- sent there is good no more; sessions stay. Nothing when the letter is not good, or somebody else has the address by now.
 CREATE OR REPLACE FUNCTION hob.confirm_email(token_hash text, email text, code_hash text)
 RETURNS TABLE (touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	used CONSTANT account_tokens := hob.use_letter('email', token_hash, email, code_hash);
-	old_email CONSTANT text := (SELECT u.email FROM users u WHERE u.id = used.user_id);
+	old CONSTANT users := (SELECT u FROM users u WHERE u.id = used.user_id);
 	changes int;
 BEGIN
 	IF used.id IS NULL THEN
@@ -261,7 +261,9 @@ BEGIN
 	RETURNING u.version INTO changes;
 	PERFORM hob.end_letters(used.user_id, ARRAY['reset', 'verify']);
 	PERFORM hob.tell_of_safety(used.user_id, 'email_changed', changes);
-	PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', used.user_id, 'to', old_email));
+	IF old.email_verified_at IS NOT NULL THEN
+		PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', used.user_id, 'to', old.email));
+	END IF;
 	touched := hob.touch_person(used.user_id);
 	RETURN NEXT;
 EXCEPTION WHEN unique_violation THEN

@@ -21,6 +21,7 @@ async function movingTo(person, email) {
 describe('another address', () => {
 	test('is that of the account when it is confirmed, and the old one is told', async () => {
 		const robin = await signUp();
+		await proved(robin);
 		const other = await signIn(robin);
 		const wanted = freshEmail('new');
 		const { subject, text, token } = await movingTo(robin, wanted);
@@ -40,6 +41,14 @@ describe('another address', () => {
 		assert.ok((await securityNotices(robin)).includes('Your mail address has changed'));
 		expectProblem(await signsIn(robin, PASSWORD), 401, 'invalid_credentials');
 		expectOk(await signsIn({ email: wanted }, PASSWORD));
+	});
+
+	test('is not told to an old one that nobody has proved', async () => {
+		const robin = await signUp();
+
+		expectOk(await confirm({ token: (await movingTo(robin, freshEmail('new'))).token }), 204);
+		assert.deepEqual((await lettersTo(robin.email)).map(({ subject }) => subject),
+			['Is this your mail address?']);
 	});
 
 	test('is confirmed by the code, too', async () => {
