@@ -45,24 +45,33 @@ $$;
 
 -- --- writing ----------------------------------------------------------------------------
 
--- Letters of a purpose that an account is sent in an hour, and so many that any account sends to one new address.
+-- Letters of a purpose that an account, or an address, is sent in an hour; of those to one new address an account may
+-- ask for two, so that no single one keeps others from being written to.
 CREATE OR REPLACE FUNCTION hob.letters_an_hour() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
+CREATE OR REPLACE FUNCTION hob.letters_to_another() RETURNS int LANGUAGE sql IMMUTABLE RETURN 2;
 
 -- Keeps what a letter is good for, and ends what those before it were; false when it is not to be sent: a later one
--- was, it was used, it has ended or was another account's at an earlier try, or there were too many. live false: it is good for nothing, and only counted.
+-- was, it was used, it has ended or was another account's at an earlier try, or there were too many. live false: it is
+-- good for nothing, and only counted.
 CREATE OR REPLACE FUNCTION hob.keep_letter(job uuid, who uuid, purpose text, email text, token_hash text,
 	code_hash text, live bool) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+	of_account int;
+	to_address int;
+	of_both int;
 BEGIN
-	IF EXISTS (SELECT FROM account_tokens t
-		    WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id > job)
-	   OR hob.letters_an_hour() <= (SELECT count(*) FROM account_tokens t
-		WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id <> job
-		  AND t.created_at > now() - interval '1 hour')
-	   OR hob.letters_an_hour() <= (SELECT count(*) FROM account_tokens t
-		WHERE hob.email_key(t.email) = hob.email_key(keep_letter.email) AND t.purpose = keep_letter.purpose
-		  AND t.id <> job AND t.created_at > now() - interval '1 hour') THEN
+	SELECT count(*) FILTER (WHERE t.user_id = who), count(*) FILTER (WHERE is_there),
+	       count(*) FILTER (WHERE t.user_id = who AND is_there)
+	  INTO of_account, to_address, of_both
+	  FROM account_tokens t, LATERAL (SELECT hob.email_key(t.email) = hob.email_key(keep_letter.email)) x (is_there)
+	 WHERE (t.user_id = who OR is_there) AND t.purpose = keep_letter.purpose
+	   AND t.id <> job AND t.created_at > now() - interval '1 hour';
+	IF greatest(of_account, to_address) >= hob.letters_an_hour()
+	   OR keep_letter.purpose = 'email' AND of_both >= hob.letters_to_another()
+	   OR EXISTS (SELECT FROM account_tokens t
+		       WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id > job) THEN
 		RETURN false;
 	END IF;
 	INSERT INTO account_tokens AS t (id, user_id, purpose, email, token_hash, code_hash, expires_at)
