@@ -252,7 +252,7 @@ END
 $$;
 
 -- Gives an account the address that the letter went to, and writes to the one before, if that was proved. What was
--- sent there is good no more; sessions stay. Nothing when the letter is not good, or somebody else has the address by now.
+-- sent there is good no more; sessions stay. Nothing when the letter is not good, or somebody else has the address.
 CREATE OR REPLACE FUNCTION hob.confirm_email(token_hash text, email text, code_hash text)
 RETURNS TABLE (touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
