@@ -84,6 +84,7 @@ const struct called called_fields[] = {
 };
 
 const struct called called_titles[] = {
+	{ "email_not_verified",   "This needs a confirmed mail address" },
 	{ "email_taken",          "This mail address is taken" },
 	{ "invalid_credentials",  "Signing in did not work" },
 	{ "session_required",     "Sign in with the password first" },

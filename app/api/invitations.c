@@ -45,7 +45,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, SENT, SCOPE(THING(RESIDENCE), ROLE_MANAGE), invitation_fields, NULL, Q_INVITATION_CREATE, CREATED,
 	  .prepare = make_invitation, .limited = true, .shows = &sent,
 	  SESSION_ONLY,
-	  DOC("createInvitation", "Sharing", "SentInvitation", "Invite somebody to a residence by mail", .also = "role_too_high") },
+	  DOC("createInvitation", "Sharing", "SentInvitation", "Invite somebody to a residence by mail", .also = "role_too_high email_not_verified") },
 	{ HTTP_DELETE, SENT "/{sent_invitation_id}", SCOPE(THING(RESIDENCE), ROLE_MANAGE), NULL, NULL, Q_INVITATION_REVOKE, NO_CONTENT,
 	  SESSION_ONLY,
 	  DOC("revokeInvitation", "Sharing", NULL, "Take back an invitation that nobody has answered") },

@@ -48,6 +48,8 @@ static const struct refusal refusals[] = {
 	  "That was three tests in a minute. Wait a little." },
 	{ "users_email_key",            NULL,             ERR_CONFLICT, "email_taken",
 	  "There is an account with this mail address already." },
+	{ "email_not_verified",         NULL,             ERR_CONFLICT, "email_not_verified",
+	  "Confirm your own mail address first. The app sends a mail for it." },
 	{ "share_codes_below_giver",    NULL,             ERR_FORBIDDEN, "role_too_high",
 	  "A share code gives a role below your own." },
 	{ "task_done",                  NULL,             ERR_CONFLICT, "task_done",

@@ -52,6 +52,9 @@ write_to(struct runner *r, const struct job *job, int index)
 		.value_count = sizeof(values) / sizeof(values[0]),
 	};
 
+	/* There were too many. */
+	if (l.to.len == 0)
+		return JOB_DONE;
 	str_to_i64(db_get(r->db, index, 0, "date_us"), &l.date_us);
 	return letter_conclude(r, job, letter_send(r, &l));
 }

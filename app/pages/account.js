@@ -2,7 +2,10 @@
 // no log sees, and nothing happens before somebody presses the button: programs that look for harm open all links.
 //
 //   <main lang="de">                        is shown to who reads that language, the first one to who reads none of them
-//   <form data-post="/api/unsubscribe/{token}">   posts its inputs as JSON, with the token where the path has no place for it
+//   <form method="post" hidden data-post="/api/unsubscribe/{token}">
+//                                           is shown where this runs; without it nothing that is written in a form gets
+//                                           into an address, and so into a log. Posts its inputs as JSON, with the
+//                                           token where the path has no place for it
 //   <p data-after="204">, <p data-after="404">    is shown when it was answered so; data-after="" for any other answer.
 //                                           The form stays after that one, and after 400: what was written was not good
 
@@ -13,6 +16,8 @@ const form = shown.querySelector('form');
 const token = location.hash.slice(1);
 
 mains.forEach((main) => { main.hidden = main !== shown; });
+if (form)
+	form.hidden = false;
 document.documentElement.lang = shown.lang;
 document.title = shown.querySelector('h1').textContent;
 

@@ -52,15 +52,18 @@ END
 $$;
 
 -- The account of this address, if it was made under this key by this same request, whose hash has the password in
--- it. Null once the password is another: hob.forget_registration.
+-- it. Null once the password is another: hob.forget_registration, which is why the key is looked for behind the lock.
 CREATE OR REPLACE FUNCTION hob.registered_by(email text, once_key text, once_request text) RETURNS uuid
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	who uuid;
 BEGIN
-	RETURN (SELECT u.id
-		  FROM users u
-		  JOIN idempotency_keys k ON k.user_id = u.id AND k.made_id = u.id
-		 WHERE hob.email_key(u.email) = hob.email_key(registered_by.email) AND u.is_active
-		   AND k.key = once_key AND k.request = once_request
+	SELECT u.id INTO who FROM users u
+	 WHERE hob.email_key(u.email) = hob.email_key(registered_by.email) AND u.is_active AND once_key IS NOT NULL
+	   FOR NO KEY UPDATE;
+	RETURN (SELECT k.user_id
+		  FROM idempotency_keys k
+		 WHERE (k.user_id, k.made_id) = (who, who) AND k.key = once_key AND k.request = once_request
 		   AND k.created_at > now() - interval '24 hours' AND k.created_at < now() + interval '1 minute');
 END
 $$;
@@ -324,7 +327,7 @@ BEGIN
 	UPDATE users SET password_hash = new_password_hash, updated_at = at, version = version + 1
 	 WHERE id = hob.user_id()
 	RETURNING version INTO changes;
-	PERFORM hob.end_letters(hob.user_id(), p) FROM unnest(ARRAY['reset', 'email']) p;
+	PERFORM hob.end_letters(hob.user_id(), ARRAY['reset', 'email']);
 	PERFORM hob.tell_of_safety(hob.user_id(), 'password_changed', changes);
 	SELECT e.* INTO sessions_ended, access_tokens_ended, calendar_feeds_ended, webhooks_ended, touched
 	  FROM hob.end_access(keep_token_hash) e;
@@ -380,13 +383,14 @@ BEGIN
 END
 $$;
 
--- An account that is disabled gives nothing either, and when it is enabled again it signs in anew,
+-- An account that is disabled gives nothing either, its letters end, and when it is enabled again it signs in anew,
 -- whoever disables it and how. Whoever may disable one calls hob.disable_account: from a trigger
 -- nobody hears which sessions it was that ended.
 CREATE OR REPLACE FUNCTION hob.account_has_nothing() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM hob.end_given(old.id, NULL, NULL);
+	PERFORM hob.end_letters(old.id, ARRAY['reset', 'verify', 'email']);
 	DELETE FROM sessions s WHERE s.user_id = old.id;
 	RETURN NULL;
 END

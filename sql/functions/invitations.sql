@@ -37,13 +37,17 @@ CREATE OR REPLACE TRIGGER share_codes_limit_invitations AFTER INSERT ON share_co
 	EXECUTE FUNCTION hob.limit_invitations();
 
 -- Makes one for a residence that the caller manages: for a week, for one person, in a role below the caller's. With the
--- owner's rights, for nobody else adds jobs; the trigger share_codes_hold_giver looks whether the caller may.
+-- owner's rights, for nobody else adds jobs; the trigger share_codes_hold_giver looks whether the caller may. HB409
+-- before their own address is proved: nobody mails words of theirs to others who cannot be found by them.
 CREATE OR REPLACE FUNCTION hob.invite(id uuid, residence uuid, email text, role residence_role, hmac text,
 	at timestamptz) RETURNS SETOF invitations
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp ROWS 1 AS $$
 BEGIN
 	-- Not weaker: hob.limit_invitations counts under this lock.
-	PERFORM FROM users u WHERE u.id = hob.user_id() FOR NO KEY UPDATE;
+	PERFORM FROM users u WHERE u.id = hob.user_id() AND u.email_verified_at IS NOT NULL FOR NO KEY UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'not verified' USING ERRCODE = 'HB409', CONSTRAINT = 'email_not_verified';
+	END IF;
 	INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, created_at, expires_at, max_uses, email)
 	VALUES (invite.id, residence, invite.role, hmac, hob.user_id(), at, at + interval '7 days', 1, invite.email);
 	PERFORM hob.add_job('invitation', invite.id::text);
@@ -53,8 +57,26 @@ $$;
 
 -- --- the letter (app/jobs/invitation.c) ---------------------------------------------------
 
--- So many letters go to one address in a day, whoever asks for them; those that are more are not sent, and nobody is told.
+-- So many letters go to one address in a day, whoever asks for them, and so many of these for one account, so that no
+-- single one keeps others from being read; those that are more are not sent, and who asked is not told.
 CREATE OR REPLACE FUNCTION hob.invitations_a_day() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
+CREATE OR REPLACE FUNCTION hob.invitations_a_day_of_one() RETURNS int LANGUAGE sql IMMUTABLE RETURN 2;
+
+-- Not for the API itself. Is this one within these numbers?
+CREATE OR REPLACE FUNCTION hob.is_mailed(c share_codes) RETURNS bool
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT coalesce(sum(least(g.n, hob.invitations_a_day_of_one())), 0) < hob.invitations_a_day()
+	   AND coalesce(max(g.n) FILTER (WHERE g.created_by = c.created_by), 0) < hob.invitations_a_day_of_one()
+	  FROM (SELECT s.created_by, count(*) AS n
+		  FROM share_codes s
+		 WHERE hob.email_key(s.email) = hob.email_key(c.email) AND s.id < c.id
+		   AND s.created_at > c.created_at - interval '1 day'
+		 GROUP BY s.created_by) g
+$$;
+
+-- Not for the API itself. No mail program makes a link of it that somebody has put into a name.
+CREATE OR REPLACE FUNCTION hob.blunt(name text) RETURNS text LANGUAGE sql IMMUTABLE
+RETURN replace(name, '://', ' ');
 
 -- Not for the API itself. The account that proved to have this address.
 CREATE OR REPLACE FUNCTION hob.reader_of(email text) RETURNS uuid
@@ -79,8 +101,8 @@ BEGIN
 END
 $$;
 
--- What the letter of an invitation says; nothing when it is not to be sent (any more): it opens nothing, its reader belongs
--- to the residence, or there were too many. Tells its reader, too: _touch. until: its last day there.
+-- What the letter of an invitation says; nothing when it is over: it opens nothing, or its reader belongs to the
+-- residence. Tells its reader, too: _touch. address: null when there were too many. until: its last day there.
 CREATE OR REPLACE FUNCTION hob.invitation_due(invitation uuid)
 RETURNS TABLE (address text, language text, who text, home text, role text, until text, date_us bigint, _touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -94,10 +116,7 @@ BEGIN
 	SELECT s.* INTO c FROM share_codes s WHERE s.id = invitation AND s.email IS NOT NULL AND hob.opens(s, now());
 	reader := hob.reader_of(c.email);
 	IF c.id IS NULL OR EXISTS (SELECT FROM residence_members m
-			WHERE m.residence_id = c.residence_id AND m.user_id = reader AND NOT m.gone)
-	   OR hob.invitations_a_day() <= (SELECT count(*) FROM share_codes s
-			WHERE hob.email_key(s.email) = hob.email_key(c.email) AND s.id < c.id
-			  AND s.created_at > c.created_at - interval '1 day') THEN
+			WHERE m.residence_id = c.residence_id AND m.user_id = reader AND NOT m.gone) THEN
 		RETURN;
 	END IF;
 	SELECT p.name, r.name, r.time_zone, coalesce((SELECT u.locale FROM users u WHERE u.id = reader), g.locale)
@@ -110,7 +129,9 @@ BEGIN
 	language := hob.notice_language(spoken);
 	SELECT w.roles ->> c.role::text, to_char(c.expires_at AT TIME ZONE zone, w.day) INTO role, until
 	  FROM hob.notice_words(language) w;
-	address := c.email;
+	who := hob.blunt(who);
+	home := hob.blunt(home);
+	address := CASE WHEN hob.is_mailed(c) THEN c.email END;
 	date_us := extract(epoch FROM c.created_at) * 1000000;
 	RETURN NEXT;
 END

@@ -45,47 +45,62 @@ $$;
 
 -- --- writing ----------------------------------------------------------------------------
 
--- Letters of a purpose that an account is sent in an hour, and so many that any account sends to one new address.
+-- Letters of a purpose that an account, or an address, is sent in an hour; of those to one new address an account may
+-- ask for two, so that no single one keeps others from being written to.
 CREATE OR REPLACE FUNCTION hob.letters_an_hour() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
+CREATE OR REPLACE FUNCTION hob.letters_to_another() RETURNS int LANGUAGE sql IMMUTABLE RETURN 2;
 
 -- Keeps what a letter is good for, and ends what those before it were; false when it is not to be sent: a later one
--- was, or it was used, or there were too many. live false: it is good for nothing, and only counted.
+-- was, it was used, it has ended or was another account's at an earlier try, or there were too many. live false: it is
+-- good for nothing, and only counted.
 CREATE OR REPLACE FUNCTION hob.keep_letter(job uuid, who uuid, purpose text, email text, token_hash text,
 	code_hash text, live bool) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
+DECLARE
+	of_account int;
+	to_address int;
+	of_both int;
 BEGIN
-	IF EXISTS (SELECT FROM account_tokens t
-		    WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id > job)
-	   OR hob.letters_an_hour() <= (SELECT count(*) FROM account_tokens t
-		WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id <> job
-		  AND t.created_at > now() - interval '1 hour')
-	   OR hob.letters_an_hour() <= (SELECT count(*) FROM account_tokens t
-		WHERE hob.email_key(t.email) = hob.email_key(keep_letter.email) AND t.purpose = keep_letter.purpose
-		  AND t.id <> job AND t.created_at > now() - interval '1 hour') THEN
+	SELECT count(*) FILTER (WHERE t.user_id = who), count(*) FILTER (WHERE is_there),
+	       count(*) FILTER (WHERE t.user_id = who AND is_there)
+	  INTO of_account, to_address, of_both
+	  FROM account_tokens t, LATERAL (SELECT hob.email_key(t.email) = hob.email_key(keep_letter.email)) x (is_there)
+	 WHERE (t.user_id = who OR is_there) AND t.purpose = keep_letter.purpose
+	   AND t.id <> job AND t.created_at > now() - interval '1 hour';
+	IF greatest(of_account, to_address) >= hob.letters_an_hour()
+	   OR keep_letter.purpose = 'email' AND of_both >= hob.letters_to_another()
+	   OR EXISTS (SELECT FROM account_tokens t
+		       WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id > job) THEN
 		RETURN false;
 	END IF;
-	PERFORM hob.end_letters(who, keep_letter.purpose);
 	INSERT INTO account_tokens AS t (id, user_id, purpose, email, token_hash, code_hash, expires_at)
 	VALUES (job, who, keep_letter.purpose, keep_letter.email, keep_letter.token_hash, keep_letter.code_hash,
-		CASE WHEN live THEN now() + interval '30 minutes' ELSE '-infinity' END)
+		now() + CASE WHEN live THEN interval '30 minutes' ELSE '0' END)
 	ON CONFLICT (id) DO UPDATE
 	   SET token_hash = excluded.token_hash, code_hash = excluded.code_hash, expires_at = excluded.expires_at
-	 WHERE t.used_at IS NULL;
-	RETURN FOUND;
+	 WHERE t.used_at IS NULL AND t.user_id = excluded.user_id AND t.expires_at > '-infinity';
+	IF NOT FOUND THEN
+		RETURN false;
+	END IF;
+	PERFORM hob.end_letters(who, ARRAY[keep_letter.purpose], job);
+	RETURN true;
 END
 $$;
 
--- Not for the API itself. The account is locked by then. Not now(): a transaction that has waited lives before it.
-CREATE OR REPLACE FUNCTION hob.end_letters(who uuid, purpose text) RETURNS void
+-- Not for the API itself. Ends letters of an account but one, for good: no other try of their jobs sends them. The
+-- account is locked by then. Not now(): a transaction that has waited lives before it.
+DROP FUNCTION IF EXISTS hob.end_letters(uuid, text);
+CREATE OR REPLACE FUNCTION hob.end_letters(who uuid, purposes text[], but uuid DEFAULT NULL) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	UPDATE account_tokens t SET expires_at = '-infinity'
-	 WHERE t.user_id = who AND t.purpose = end_letters.purpose AND t.used_at IS NULL
+	 WHERE t.user_id = who AND t.purpose = ANY (purposes) AND t.used_at IS NULL AND t.id IS DISTINCT FROM but
 $$;
 
 -- Whom a letter goes to, in which language and when it was asked for; nothing when it is not to be sent: nobody has
--- the address, the account is disabled, it was asked for more than a day ago or under another password, or as above. name: of the template;
--- who: what the account is called.
+-- the address, the account is disabled, it was asked for more than a day ago or under another password, or as above.
+-- name: of the template; who: what the account is called, empty where the address is not proved to be its owner's: a
+-- stranger may have named it, and names are words. day: when the account was made, or goes.
 CREATE OR REPLACE FUNCTION hob.letter_due(job uuid, args jsonb, token_hash text, code_hash text)
 RETURNS TABLE (name text, address text, language text, who text, day text, date_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -114,9 +129,13 @@ BEGIN
 			token_hash, code_hash, holder.id IS NULL) OR NOT holder.is_active THEN
 		RETURN;
 	END IF;
-	language := hob.notice_language(coalesce(holder.locale, u.locale));
-	who := coalesce(holder.name, u.name);
-	day := (SELECT to_char(u.delete_at AT TIME ZONE u.time_zone, w.day) FROM hob.notice_words(language) w);
+	IF holder.id IS NOT NULL THEN
+		u := holder;
+	END IF;
+	language := hob.notice_language(u.locale);
+	who := CASE WHEN u.email_verified_at IS NOT NULL THEN u.name END;
+	day := (SELECT to_char(CASE letter WHEN 'account_deleting' THEN u.delete_at ELSE u.created_at END
+		AT TIME ZONE u.time_zone, w.day) FROM hob.notice_words(language) w);
 	date_us := extract(epoch FROM asked_at) * 1000000;
 	RETURN NEXT;
 END
@@ -209,7 +228,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
-	PERFORM hob.end_letters(used.user_id, 'email');
+	PERFORM hob.end_letters(used.user_id, ARRAY['email']);
 	PERFORM hob.tell_of_safety(used.user_id, 'password_changed', changes);
 	SELECT e.touched INTO touched FROM hob.end_access(NULL) e;
 	RETURN NEXT;
@@ -232,14 +251,14 @@ BEGIN
 END
 $$;
 
--- Gives an account the address that the letter went to, and writes to the one before. What was sent there is good no
--- more; sessions stay. Nothing when the letter is not good, or somebody else has the address by now.
+-- Gives an account the address that the letter went to, and writes to the one before, if that was proved. What was
+-- sent there is good no more; sessions stay. Nothing when the letter is not good, or somebody else has the address.
 CREATE OR REPLACE FUNCTION hob.confirm_email(token_hash text, email text, code_hash text)
 RETURNS TABLE (touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	used CONSTANT account_tokens := hob.use_letter('email', token_hash, email, code_hash);
-	old_email CONSTANT text := (SELECT u.email FROM users u WHERE u.id = used.user_id);
+	old CONSTANT users := (SELECT u FROM users u WHERE u.id = used.user_id);
 	changes int;
 BEGIN
 	IF used.id IS NULL THEN
@@ -249,9 +268,11 @@ BEGIN
 	   SET email = used.email, email_verified_at = now(), updated_at = now(), version = u.version + 1
 	 WHERE u.id = used.user_id
 	RETURNING u.version INTO changes;
-	PERFORM hob.end_letters(used.user_id, p) FROM unnest(ARRAY['reset', 'verify']) p;
+	PERFORM hob.end_letters(used.user_id, ARRAY['reset', 'verify']);
 	PERFORM hob.tell_of_safety(used.user_id, 'email_changed', changes);
-	PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', used.user_id, 'to', old_email));
+	IF old.email_verified_at IS NOT NULL THEN
+		PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', used.user_id, 'to', old.email));
+	END IF;
 	touched := hob.touch_person(used.user_id);
 	RETURN NEXT;
 EXCEPTION WHEN unique_violation THEN

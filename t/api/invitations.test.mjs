@@ -27,7 +27,7 @@ let guest;
 before(async () => {
 	[robin, guest] = [await signUp(), await signUp({ first_name: 'Kim', last_name: 'Marlow' })];
 	residence = await newResidence(robin);
-	await verify(guest);
+	await Promise.all([robin, guest].map((person) => verify(person)));
 });
 
 /** An invitation to `email`, as it was answered. */
@@ -140,6 +140,7 @@ describe('an invitation', () => {
 	test('that is taken back, is over or whose giver lost the right is as one that never was, byte for byte',
 		async () => {
 			const manager = await signUp();
+			await verify(manager);
 			await makeMember(residence, manager.user, 'manager');
 			const given = expectOk(await invite(manager, residence, guest.email, 'viewer'), 201);
 			const [revoked, late, other] = [await invited(), await invited(), await invited(freshEmail())];
@@ -163,6 +164,7 @@ describe('an invitation', () => {
 
 	test('ends when its giver leaves, as share codes do', async () => {
 		const manager = await signUp();
+		await verify(manager);
 		await makeMember(residence, manager.user, 'manager');
 		const made = expectOk(await invite(manager, residence, guest.email, 'viewer'), 201);
 
@@ -190,6 +192,19 @@ describe('who may invite', () => {
 		await clear();
 	});
 
+	test('have proved their own address', async () => {
+		const owner = await signUp();
+		const home = await newResidence(owner);
+
+		expectProblem(await invite(owner, home, freshEmail()), 409, 'email_not_verified');
+		const german = await invite(owner, home, freshEmail(), 'member',
+			{ headers: { 'Accept-Language': 'de' } });
+		assert.match(expectProblem(german, 409, 'email_not_verified').detail, /^Bestätigen Sie zuerst /);
+		assert.deepEqual(await sent(owner, home), []);
+		await verify(owner);
+		expectOk(await invite(owner, home, freshEmail()), 201);
+	});
+
 	test('say one address and a role', async () => {
 		expectInvalid(await invite(robin, residence, 'nobody'), { email: 'format' });
 		expectInvalid(await invite(robin, residence, 'a@x.test, b@x.test'), { email: 'format' });
@@ -211,6 +226,7 @@ describe('who may invite', () => {
 
 	test('mail twenty a day, over all their residences, however many at once', async () => {
 		const person = await signUp();
+		await verify(person);
 		const homes = [await newResidence(person), await newResidence(person)];
 		const results = await Promise.all(Array.from({ length: 24 }, (_, i) =>
 			invite(person, homes[i % 2], freshEmail(), 'viewer')));
@@ -228,6 +244,7 @@ describe('who may invite', () => {
 
 	test('have only so many open ones in a residence, share codes among them', async () => {
 		const person = await signUp();
+		await verify(person);
 		const home = await newResidence(person);
 
 		await sql(`INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses)

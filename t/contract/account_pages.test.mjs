@@ -139,6 +139,19 @@ describe('the pages of letters', () => {
 		expectOk(await login({ email: robin.email, password: OTHER_PASSWORD }));
 	});
 
+	test('have no form where no script runs, and none that would put a password into an address', async () => {
+		const page = await chrome.page.context().browser()
+			.newPage({ javaScriptEnabled: false, ignoreHTTPSErrors: true });
+
+		for (const name of ['reset', 'verify', 'email', 'unsubscribe']) {
+			await page.goto(at(`/account/${name}#${newToken('hob_ltr_')}`));
+			await page.locator('h1').first().waitFor();
+			assert.equal(await page.locator('form[method="post"]').count(), 2);
+			assert.equal(await page.locator('form:visible, form:not([method="post"])').count(), 0, name);
+		}
+		await page.close();
+	});
+
 	test('say that a link without a token is none', async () => {
 		await visit('/account/verify');
 		await chrome.page.getByRole('button').click();

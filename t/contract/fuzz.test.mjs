@@ -27,7 +27,7 @@ const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_pass
 	'id_taken', 'gone', 'sync_token_too_old', 'share_code_not_valid', 'letter_not_valid', 'idempotency_in_progress',
 	'task_done', 'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest',
 	'owner_must_transfer', 'owns_shared_residences', 'already_the_owner', 'already_a_member', 'member_disabled',
-	'idempotency_key_required', 'stale'];
+	'email_not_verified', 'idempotency_key_required', 'stale'];
 
 let person;
 let residence;

@@ -34,10 +34,13 @@ const invitation = async (names, { parameters }) => {
 	names.tell(example, id);
 };
 
+/** Whose address this is has proved it. */
+const proved = (address) => (names) => sql("UPDATE users SET email_verified_at = now() WHERE email = :'email'",
+	{ email: names.real(address) });
+
 const MEANWHILE = {
-	/* The neighbour has proved their address. */
-	listReceivedInvitations: (names) => sql("UPDATE users SET email_verified_at = now() WHERE email = :'email'",
-		{ email: names.real(SAM) }),
+	createInvitation: proved(OLD),
+	listReceivedInvitations: proved(SAM),
 	acceptInvitation: invitation,
 	revokeInvitation: invitation,
 	/* A mail has come, with a link in it. */

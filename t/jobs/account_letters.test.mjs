@@ -8,8 +8,8 @@ import { expectOk } from '../api/support/expect.mjs';
 import { freshEmail, signUp } from '../api/support/people.mjs';
 import { median, stack, until } from '../fault/support.mjs';
 import {
-	closePost, expectSilentLogs, forgot, forgotten, lastTo, lettersTo, olderBy, openPost, posted, rawLettersTo,
-	read, reset, unwritten, verify,
+	changeEmail, changePassword, closePost, confirm, expectNotValid, expectSilentLogs, forgot, forgotten, lastTo,
+	lettersTo, olderBy, openPost, posted, rawLettersTo, read, reset, unwritten, verify,
 } from './correspondence.mjs';
 
 let office;
@@ -17,26 +17,76 @@ let office;
 before(async () => { office = await openPost(); });
 after(closePost);
 
+/** A forgotten password's letter, which the mail server takes at the second try, and not before `meanwhile`. */
+async function takenLater(person, meanwhile) {
+	let failures = 0;
+
+	await posted();
+	office.refuse = () => (failures++ === 0 ? Object.assign(new Error('4.7.1 later'), { responseCode: 451 })
+		: undefined);
+	expectOk(await forgot(person.email), 202);
+	const [job] = await until('it has failed once', async () => {
+		const failed = await sql("SELECT id FROM jobs WHERE kind = 'letter' AND last_error IS NOT NULL");
+
+		return failed.length === 1 && failed;
+	});
+	await meanwhile();
+	await sql("UPDATE jobs SET run_at = now() WHERE id = :'job'", { job });
+	await posted();
+	office.refuse = () => {};
+}
+
+async function disableAndEnable(person) {
+	for (const active of [false, true])
+		await sql(`UPDATE users SET is_active = ${active} WHERE id = :'id'`, { id: person.user.id });
+}
+
+const resets = async (email) => (await lettersTo(email)).filter(({ subject }) => subject.includes('new password'));
+
 describe('a letter', () => {
 	test('is the same at each try, and a restart between loses none', async () => {
 		const robin = await signUp();
-		let failures = 0;
 
-		await posted();
-		office.refuse = () => (failures++ === 0 ? Object.assign(new Error('4.7.1 later'), { responseCode: 451 })
-			: undefined);
-		expectOk(await forgot(robin.email), 202);
-		await until('it has failed once', async () => (await sql(
-			"SELECT id FROM jobs WHERE kind = 'letter' AND last_error IS NOT NULL")).length === 1);
-		await stack('restart', 'jobs');
-		await sql("UPDATE jobs SET run_at = now() WHERE kind = 'letter'");
-		await posted();
+		await takenLater(robin, () => stack('restart', 'jobs'));
 		const [first, second] = rawLettersTo(robin.email).slice(-2);
 		assert.equal(read(first).token, read(second).token);
 		assert.equal(first.parsed.messageId, second.parsed.messageId);
 		assert.equal(first.raw.match(/^Date: .*/m)[0], second.raw.match(/^Date: .*/m)[0]);
-		office.refuse = () => {};
 		expectOk(await reset({ token: read(second).token }), 204);
+	});
+
+	test('that was tried for one account is not sent for another that has the address by then', async () => {
+		const robin = await signUp();
+		const wanted = freshEmail('new');
+
+		await takenLater(robin, async () => {
+			expectOk(await changeEmail(robin, wanted), 202);
+			await until('the new address is written to', () => rawLettersTo(wanted).length === 1);
+			expectOk(await confirm({ token: read(rawLettersTo(wanted)[0]).token }), 204);
+			await signUp({ email: robin.email });
+		});
+		const [failed, ...others] = await resets(robin.email);
+		assert.deepEqual(others, [], 'the second try sends nothing');
+		expectNotValid(await reset({ token: failed.token }));
+	});
+
+	test('that has ended between two tries stays ended', async () => {
+		for (const end of [changePassword, disableAndEnable]) {
+			const robin = await signUp();
+
+			await takenLater(robin, () => end(robin));
+			const [failed, ...others] = await resets(robin.email);
+			assert.deepEqual(others, [], 'the second try sends nothing');
+			expectNotValid(await reset({ token: failed.token }));
+		}
+	});
+
+	test('ends with its account being disabled, for good', async () => {
+		const robin = await signUp();
+		const { token } = await forgotten(robin);
+
+		await disableAndEnable(robin);
+		expectNotValid(await reset({ token }));
 	});
 
 	test('that is refused for good is not kept, and its address with it', async () => {

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Client, nobody } from '../api/support/client.mjs';
-import { sql } from '../api/support/db.mjs';
+import { Session, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem, expectSameBytes } from '../api/support/expect.mjs';
 import {
 	freshEmail, login, newAccess, newResidence, OTHER_PASSWORD, PASSWORD, patiently, signIn, signUp,
@@ -12,7 +12,7 @@ import {
 import { until } from '../fault/support.mjs';
 import {
 	changePassword, closePost, confirm, expectNotValid, expectSilentLogs, fifty, forgot, forgotten, lastTo,
-	lettersTo, mailsTo, me, olderBy, openPost, reset, securityNotices, signsIn, SITE, verify,
+	lettersTo, mailsTo, me, olderBy, openPost, proved, reset, securityNotices, signsIn, SITE, verify,
 } from './correspondence.mjs';
 
 before(openPost);
@@ -21,6 +21,7 @@ after(closePost);
 describe('a forgotten password', () => {
 	test('is replaced by the token of the mail', async () => {
 		const robin = await signUp();
+		await proved(robin);
 		const { subject, text, token } = await forgotten(robin);
 
 		assert.equal(subject, 'Your new password for Hob');
@@ -42,6 +43,7 @@ describe('a forgotten password', () => {
 
 	test('is asked for in the language of the account', async () => {
 		const robin = await signUp({ locale: 'de-AT' });
+		await proved(robin);
 		const { subject, text } = await forgotten(robin);
 
 		assert.equal(subject, 'Ihr neues Passwort für Hob');
@@ -198,11 +200,23 @@ describe('a new account', () => {
 
 			assert.equal(letter.subject, 'Is this your mail address?');
 			assert.ok(letter.text.includes(`\n${SITE}/account/verify#${letter.token}\n`), letter.text);
+			assert.match(letter.text, /^On \d+ [A-Z][a-z]+ \d{4} an account .* If you made it, /m);
+			assert.match(letter.text, /^If that was not you, do not press /m);
 			assert.equal((await me(robin)).email_verified, false);
 			expectOk(await verify(by === 'token' ? { token: letter.token }
 				: { email: robin.email, code: letter.code }), 204);
 			assert.equal((await me(robin)).email_verified, true);
 			expectNotValid(await verify({ token: letter.token }));
+		}
+	});
+
+	test('has no name in a letter before the address is proved', async () => {
+		const robin = await signUp({ first_name: 'http://bad.example' });
+
+		await forgotten(robin);
+		for (const { text } of await lettersTo(robin.email)) {
+			assert.match(text, /^Hello,$/m);
+			assert.ok(!text.includes('bad.example'), text);
 		}
 	});
 
@@ -236,6 +250,26 @@ describe('a new account', () => {
 		for (let i = 0; i < 2; i++)
 			expectOk(await patiently(() => nobody.post('/api/auth/register', body, options)), 201);
 		assert.equal((await lettersTo(body.email)).length, 1);
+	});
+
+	test('is not opened by its key behind a reset that holds it', async () => {
+		const body = { email: freshEmail(), password: PASSWORD };
+		const options = { headers: { 'Idempotency-Key': 'register-again' } };
+		const register = () => patiently(() => nobody.post('/api/auth/register', body, options));
+		const { user } = expectOk(await register(), 201);
+		const holder = new Session();
+
+		try {
+			await holder.run(`BEGIN; UPDATE users SET password_hash = '!' WHERE id = '${user.id}';
+				DELETE FROM sessions WHERE user_id = '${user.id}'`);
+			const again = register();
+			await holder.untilBlocking(1);
+			await holder.run('COMMIT');
+			expectProblem(await again, 409, 'email_taken');
+		} finally {
+			holder.end();
+		}
+		assert.deepEqual(await sql("SELECT id FROM sessions WHERE user_id = :'id'", { id: user.id }), []);
 	});
 
 	test('has letters that are good for nothing else', async () => {

@@ -30,6 +30,13 @@ const invite = async (email, role = 'member', by = robin, home = residence) => e
 const notices = async (person) =>
 	expectPage(await person.client.get('/api/notifications?kind=residence_shared'));
 const verify = (person) => sql("UPDATE users SET email_verified_at = now() WHERE id = :'id'", { id: person.user.id });
+/** Who has proved their own address, without which nobody invites. */
+const inviter = async (fields) => {
+	const person = await signUp(fields);
+
+	await verify(person);
+	return person;
+};
 const pause = (paused) => sql(`UPDATE job_kinds SET paused = ${paused} WHERE kind = 'invitation'`);
 
 before(async () => {
@@ -37,10 +44,10 @@ before(async () => {
 	chmodSync(folder, 0o755);
 	office = await open();
 	configure({ 'mail.server': office.url, 'mail.from': 'Hob <hob@example.org>', 'mail.ca': own.file,
-		'site.url': SITE, 'jobs.poll': '50ms' });
+		'site.url': SITE, 'jobs.poll': '50ms', 'jobs.rest': '10ms' });
 	await reload();
 	await stack('restart', 'jobs');
-	robin = await signUp();
+	robin = await inviter();
 	residence = await newResidence(robin, { name: 'Hill & House' });
 });
 
@@ -93,7 +100,7 @@ describe('the letter of an invitation', () => {
 
 	test('is not sent for one that was taken back, whose giver lost the right, or whose reader is a member',
 		async () => {
-			const manager = await signUp();
+			const manager = await inviter();
 			const member = await signUp();
 			const emails = [freshEmail(), freshEmail(), member.email];
 
@@ -113,16 +120,29 @@ describe('the letter of an invitation', () => {
 			assert.deepEqual(await notices(member), []);
 		});
 
-	test('goes to one address five times a day at most, whoever invites', async () => {
+	test('goes to one address five times a day at most, and twice for one account', async () => {
 		const email = freshEmail();
-		const people = await Promise.all([1, 2].map(() => signUp()));
+		const sent = [];
 
-		for (const person of people) {
+		for (const person of await Promise.all([1, 2, 3].map(() => inviter()))) {
 			const home = await newResidence(person);
-			for (let i = 0; i < 4; i += 1)
+			for (let i = 0; i < 3; i += 1)
 				await invite(i % 2 ? email.toUpperCase() : email, 'viewer', person, home);
+			sent.push((await lettersTo(email)).length);
 		}
-		assert.equal((await lettersTo(email)).length, 5);
+		assert.deepEqual(sent, [2, 4, 5]);
+	});
+
+	test('has no link but that to the server, whatever people and homes are called', async () => {
+		const person = await inviter({ first_name: 'http://bad.example', last_name: '' });
+		const home = await newResidence(person, { name: 'https://worse.example/now' });
+		const email = freshEmail();
+
+		await invite(email, 'viewer', person, home);
+		const [{ subject, text, html }] = await lettersTo(email);
+		for (const part of [subject, text, html])
+			assert.doesNotMatch(part, /:\/\/(bad|worse)/);
+		assert.equal(subject, 'http bad.example shares https worse.example/now with you');
 	});
 });
 
@@ -149,6 +169,16 @@ describe('an account that has the address', () => {
 			 WHERE user_id = :'id' ORDER BY channel`, { id: guest.user.id }), ['mail|t', 'push|f']);
 		assert.equal(to(guest.email).length, 1);
 		expectOk(await guest.client.post(`/api/invitations/${made.id}/accept`));
+	});
+
+	test('is told in its inbox of those that are not mailed, too', async () => {
+		const guest = await inviter();
+
+		for (let i = 0; i < 3; i += 1)
+			await invite(guest.email, 'viewer');
+		assert.equal((await lettersTo(guest.email)).length, 2);
+		assert.equal((await notices(guest)).length, 3);
+		assert.equal(to(guest.email).length, 2);
 	});
 
 	test('is told nothing before it has proved the address, and is mailed', async () => {

@@ -122,13 +122,13 @@ export function newToken(prefix = 'hob_') {
 	return text + sum;
 }
 
-/** `count` people who are signed in: [{ user: { id }, client }]. */
+/** `count` people who are signed in, with proved addresses: [{ user: { id }, client }]. */
 export async function crowd(count) {
 	const people = Array.from({ length: count }, () => ({ user: { id: newId() }, token: newToken() }));
 	const hash = (token) => createHash('sha256').update(token).digest('hex');
 
-	await sql(`INSERT INTO users (id, email, password_hash) SELECT (r ->> 'id')::uuid,
-			(r ->> 'id') || '@example.test', '-' FROM json_array_elements(:'rows') r;
+	await sql(`INSERT INTO users (id, email, password_hash, email_verified_at) SELECT (r ->> 'id')::uuid,
+			(r ->> 'id') || '@example.test', '-', now() FROM json_array_elements(:'rows') r;
 		INSERT INTO sessions (id, user_id, token_hash) SELECT gen_random_uuid(),
 			(r ->> 'id')::uuid, r ->> 'hash' FROM json_array_elements(:'rows') r`,
 	{ rows: JSON.stringify(people.map((p) => ({ id: p.user.id, hash: hash(p.token) }))) });
