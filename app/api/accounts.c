@@ -42,7 +42,7 @@ hash_within(struct req *r, const char *password, int64_t wait_ms)
 {
 	const struct heritage *h = r->worker->heritage;
 	char *phc = arena_alloc(r->arena, PASSWORD_PHC_SIZE);
-	enum err e = password_hash(&h->shared->passwords, (int)wait_ms,
+	enum err e = password_hash(&h->shared->passwords.usual, (int)wait_ms,
 				   cost_of(&h->config), str_of(password), phc);
 
 	if (e == ERR_OK)

@@ -38,8 +38,8 @@ check_hash(struct arena *a, struct str text, struct str *out)
 	return password_scheme_takes(arena_cstr(a, text), why)
 		       ? NULL
 		       : arena_printf(a,
-				      "%s; with null the account comes without a "
-				      "password, and its owner asks for a new one",
+				      "%s; bring the account in with null: its owner "
+				      "asks for a new password by mail",
 				      why);
 }
 

@@ -18,7 +18,7 @@
 struct shared {
 	struct scoreboard board;
 	struct gate_board gate;
-	struct permits passwords;
+	struct password_gate passwords;
 	struct permits lane;	/* for callers who have used up limits.work */
 	struct limiter limits;
 	struct holders holders;

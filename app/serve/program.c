@@ -101,7 +101,8 @@ forget(void *arg, int32_t pid, int undone)
 {
 	struct heritage *h = arg;
 
-	permits_forget(&h->shared->passwords, pid);
+	permits_forget(&h->shared->passwords.usual, pid);
+	permits_forget(&h->shared->passwords.dear, pid);
 	permits_forget(&h->shared->lane, pid);
 	if (undone >= 0 && (h->shared->board.workers[undone].generation == 0 ||
 			    route_writes(h->shared->gate.requests[undone].route))) {
@@ -178,7 +179,8 @@ fail(const char *what, const char *object)
 
 /*
  * A quarter of the pool may hash, as many again may wait, and a quarter may serve callers
- * with long work: the others are free for the rest.
+ * with long work: the others are free for the rest. Of dear proofs there is one at a time, and who
+ * works one out or waits for it is a quarter of the pool together.
  */
 static void
 init_permits(struct shared *s, const struct config *c)
@@ -186,7 +188,8 @@ init_permits(struct shared *s, const struct config *c)
 	uint32_t quarter = c->api_workers >= 4 ? (uint32_t)c->api_workers / 4 : 1;
 	uint32_t hash = c->auth_hash_slots ? (uint32_t)c->auth_hash_slots : quarter;
 
-	permits_init(&s->passwords, hash, quarter);
+	permits_init(&s->passwords.usual, hash, quarter);
+	permits_init(&s->passwords.dear, 1, quarter - 1);
 	permits_init(&s->lane, quarter, 0);
 }
 

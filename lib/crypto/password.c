@@ -3,7 +3,8 @@
  *
  * It decides neither what a good password is (app/model) nor whether one is right: the
  * holder of the hash compares. An unknown name costs as much as a wrong password, so that
- * the time tells nothing. Runs in workers and in the command line.
+ * the time tells nothing: what salt stands for it, is the holder's choice as well. Runs in
+ * workers and in the command line.
  */
 #include "crypto/password.h"
 
@@ -70,6 +71,12 @@ password_hash(struct permits *permits, int wait_ms, struct password_cost cost,
 
 /* --- a proof -------------------------------------------------------------- */
 
+static int64_t
+work_of(struct password_cost cost)
+{
+	return (int64_t)cost.memory_kib * cost.passes;
+}
+
 /* Of another scheme, it has no cost at all. */
 static bool
 is_less(const struct password_salt *s, struct password_cost cost)
@@ -97,8 +104,7 @@ refuse_slowly(struct password_cost cost, struct str password)
 static enum err
 make_up(struct password_cost cost, const struct password_salt *s, struct str password)
 {
-	int64_t left = (int64_t)cost.memory_kib * cost.passes -
-		       (int64_t)s->cost.memory_kib * s->cost.passes;
+	int64_t left = work_of(cost) - work_of(s->cost);
 	struct password_cost rest = { .lanes = cost.lanes };
 	char unused[PASSWORD_PHC_SIZE];
 
@@ -112,14 +118,23 @@ make_up(struct password_cost cost, const struct password_salt *s, struct str pas
 	return hash_under_permit(rest, password, unused);
 }
 
+static struct permits *
+permits_for(struct password_gate *gate, const struct password_salt *s,
+	    struct password_cost cost)
+{
+	return s->version == 0 || work_of(s->cost) > work_of(cost) ? &gate->dear
+								   : &gate->usual;
+}
+
 enum err
-password_prove(struct permits *permits, int wait_ms, struct password_cost cost,
+password_prove(struct password_gate *gate, int wait_ms, struct password_cost cost,
 	       const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
 	       bool *stale)
 {
 	const struct password_scheme *scheme = password_scheme_of(salt);
 	struct password_salt s = { .text = salt };
 	bool readable = scheme != NULL && scheme->read(&s);
+	struct permits *permits = readable ? permits_for(gate, &s, cost) : &gate->usual;
 	uint32_t slot;
 	enum err e = begin(permits, wait_ms, &slot);
 

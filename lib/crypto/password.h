@@ -13,8 +13,13 @@
  * argon2id (RFC 9106), PHC strings, under a semaphore (core/permits.h) that all workers
  * of a host share: one hash takes 26 to 51 ms of a core and 19 MiB (measured), so logins
  * must not be able to take every worker. A caller waits for a permit for `wait_ms` at
- * most.
+ * most. A proof that takes more work than today's hash (those of accounts that were brought
+ * in) has permits of its own: nobody whose hash is Hob's waits behind it.
  */
+struct password_gate {
+	struct permits usual;
+	struct permits dear;
+};
 
 /*
  * ERR_OK and the PHC string in `out`. ERR_BUSY when the semaphore had no place
@@ -28,9 +33,10 @@ enum err password_hash(struct permits *permits, int wait_ms, struct password_cos
  * stored hash compares. *stale is set when `salt` is of another scheme than argon2id, or asks
  * for less than `cost`; the work of `cost` is done all the same. A `salt` that is NULL or of no
  * scheme stands for a user who does not exist: the work of `cost` is done and ERR_UNAUTHORIZED
- * returned. ERR_BUSY and ERR_INTERNAL as above.
+ * returned. Any other scheme, and argon2id at more than `cost`, takes a permit of gate->dear.
+ * ERR_BUSY and ERR_INTERNAL as above.
  */
-enum err password_prove(struct permits *permits, int wait_ms, struct password_cost cost,
+enum err password_prove(struct password_gate *gate, int wait_ms, struct password_cost cost,
 			const char *salt, struct str password, char out[PASSWORD_PHC_SIZE],
 			bool *stale);
 

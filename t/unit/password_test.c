@@ -31,21 +31,24 @@ static const struct password_cost endless = { .memory_kib = 64,
 					      .passes = 1u << 31,
 					      .lanes = 1 };
 
-static struct permits *gate;
+static struct password_gate *gates;
+static struct permits *gate; /* the usual one */
 
 static void
 set_up(void)
 {
-	gate = mmap(NULL, sizeof(*gate), PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	ck_assert_ptr_ne(gate, MAP_FAILED);
+	gates = mmap(NULL, sizeof(*gates), PROT_READ | PROT_WRITE,
+		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ck_assert_ptr_ne(gates, MAP_FAILED);
+	gate = &gates->usual;
 	permits_init(gate, 1, 1);
+	permits_init(&gates->dear, 1, 0);
 }
 
 static void
 tear_down(void)
 {
-	munmap(gate, sizeof(*gate));
+	munmap(gates, sizeof(*gates));
 }
 
 /* A child that hashes at `cost` and exits with the error it got. */
@@ -119,7 +122,7 @@ verify(struct password_cost cost, const char *phc, struct str password, bool *st
 
 	snprintf(salt, sizeof(salt), "%.*s", hash ? (int)(hash - phc + 1) : 0,
 		 phc ? phc : "");
-	e = password_prove(gate, 0, cost, hash ? salt : phc, password, proof, stale);
+	e = password_prove(gates, 0, cost, hash ? salt : phc, password, proof, stale);
 	if (e == ERR_OK && phc != NULL && strcmp(proof, phc) != 0)
 		return ERR_UNAUTHORIZED;
 	return e;
@@ -219,7 +222,7 @@ proof_us(struct password_cost cost, const char *salt)
 	bool stale;
 	int64_t start_us = cpu_us();
 
-	password_prove(gate, 0, cost, salt, STR("x"), proof, &stale);
+	password_prove(gates, 0, cost, salt, STR("x"), proof, &stale);
 	return cpu_us() - start_us;
 }
 
@@ -319,7 +322,7 @@ START_TEST(who_cannot_even_wait_is_told_busy_at_once)
 	await(gate->waiter, waiter);
 	begun = clock_mono_ms();
 	ck_assert_int_eq(password_hash(gate, LONG_MS, cheap, STR("x"), phc), ERR_BUSY);
-	ck_assert_int_eq(password_prove(gate, LONG_MS, cheap, NULL, STR("x"), phc,
+	ck_assert_int_eq(password_prove(gates, LONG_MS, cheap, NULL, STR("x"), phc,
 					&stale),
 			 ERR_BUSY);
 	ck_assert(!stale);
@@ -391,6 +394,43 @@ START_TEST(forgetting_a_stranger_changes_nothing)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	const char *salt;
+	bool is_dear;
+} salts[] = {
+	{ NULL, false },
+	{ "!", false },
+	{ "$argon2id$v=19$m=64,t=1,p=1$aG9iIHRlc3Qgc2FsdCAxNg$", false },
+	{ "$argon2id$v=19$m=32,t=2,p=1$aG9iIHRlc3Qgc2FsdCAxNg$", false },
+	{ "$argon2id$v=19$m=64,t=2,p=1$aG9iIHRlc3Qgc2FsdCAxNg$", true },
+	{ "pbkdf2_sha256$1000$salt$", true },
+	{ "$2b$04$M.sxqpYfzvnkUoYfFZ2QIO", true },
+	{ "bcrypt_sha256$$2b$04$M.sxqpYfzvnkUoYfFZ2QIO", true },
+};
+/* clang-format on */
+
+/* Whoever holds all permits of one kind keeps nobody from the other. */
+START_TEST(what_takes_more_than_todays_work_has_permits_of_its_own)
+{
+	char proof[PASSWORD_PHC_SIZE];
+	bool stale;
+	struct permits *mine = salts[_i].is_dear ? &gates->dear : &gates->usual;
+
+	gates->usual.waiters_max = 0;
+	mine->holder[0] = (int32_t)getppid();
+	ck_assert_int_eq(password_prove(gates, LONG_MS, cheap, salts[_i].salt, STR("x"),
+					proof, &stale),
+			 ERR_BUSY);
+	mine->holder[0] = 0;
+	mine = salts[_i].is_dear ? &gates->usual : &gates->dear;
+	mine->holder[0] = (int32_t)getppid();
+	ck_assert_int_ne(password_prove(gates, LONG_MS, cheap, salts[_i].salt, STR("x"),
+					proof, &stale),
+			 ERR_BUSY);
+}
+END_TEST
+
 /* If one wake-up were lost, a process would wait out the whole minute. */
 START_TEST(a_crowd_gets_through_and_every_permit_comes_back)
 {
@@ -449,6 +489,8 @@ password_suite(void)
 	tcase_add_test(t, a_waiter_gets_the_permit_that_is_given_back);
 	tcase_add_test(t, a_killed_waiter_frees_its_place_once_it_is_forgotten);
 	tcase_add_test(t, forgetting_a_stranger_changes_nothing);
+	tcase_add_loop_test(t, what_takes_more_than_todays_work_has_permits_of_its_own, 0,
+			    COUNT(salts));
 	tcase_add_test(t, a_crowd_gets_through_and_every_permit_comes_back);
 	suite_add_tcase(s, t);
 	return s;
