@@ -118,11 +118,12 @@ CREATE OR REPLACE TRIGGER tasks_remind_no_more AFTER DELETE ON tasks
 
 -- All moments at which somebody is to be told of a thing: days before it, at their hour, and at their first one (of
 -- three, for clocks are up to 26 hours apart) that comes when the day is over at home. since: they belong to the
--- residence since then.
+-- residence since then, have the role by which they are told, or the list that says how many days before.
 CREATE OR REPLACE FUNCTION hob.reminder_moments(d hob.dated)
 RETURNS TABLE (user_id uuid, since timestamptz, notice text, days int, at timestamptz)
 LANGUAGE sql STABLE ROWS 5 AS $$
-	SELECT u.id, m.joined_at, x.notice, x.days, x.at
+	SELECT u.id, greatest(m.joined_at, CASE WHEN d.who IS NULL THEN m.remind_since END,
+		CASE WHEN d.offsets IS NULL AND x.days >= 0 THEN u.remind_since END), x.notice, x.days, x.at
 	  FROM residence_members m
 	  JOIN users u ON u.id = m.user_id AND u.is_active
 	  JOIN residences h ON h.id = m.residence_id
@@ -265,5 +266,18 @@ CREATE OR REPLACE TRIGGER residence_members_remind AFTER INSERT ON residence_mem
 CREATE OR REPLACE TRIGGER residence_members_remind_anew AFTER UPDATE ON residence_members
 	FOR EACH ROW WHEN (NOT new.gone AND (old.gone OR old.role <> new.role))
 	EXECUTE FUNCTION hob.residence_reminded_anew();
+
+-- Who has another list, or may do more than before, is told of what is to come.
+CREATE OR REPLACE FUNCTION hob.remind_from_now() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	new.remind_since := now();
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER users_remind_from_now BEFORE UPDATE OF remind_days ON users
+	FOR EACH ROW WHEN (old.remind_days <> new.remind_days) EXECUTE FUNCTION hob.remind_from_now();
+CREATE OR REPLACE TRIGGER residence_members_remind_from_now BEFORE UPDATE OF role ON residence_members
+	FOR EACH ROW WHEN (old.role < new.role) EXECUTE FUNCTION hob.remind_from_now();
 
 GRANT EXECUTE ON FUNCTION hob.plan_reminders(int), hob.look_again(uuid) TO hob_jobs;

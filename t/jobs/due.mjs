@@ -33,8 +33,10 @@ export async function hourIsNow(people, minutes = 1, days = 0, zone = 'UTC') {
 	return day;
 }
 
-/** All of a home is as if it had been there for a year, and is looked at now. */
-export const agesAgo = (home) => sql(`UPDATE residence_members SET joined_at = joined_at - interval '1 year'
+/** All of a home is as if it had been so for a year, and is looked at now. */
+export const agesAgo = (home) => sql(`UPDATE users SET remind_since = NULL WHERE id IN (
+		SELECT user_id FROM residence_members WHERE residence_id = :'home');
+	UPDATE residence_members SET joined_at = joined_at - interval '1 year', remind_since = NULL
 		WHERE residence_id = :'home';
 	UPDATE reminders SET since = '-infinity', next_at = now() WHERE residence_id = :'home'`, { home: home.id });
 
