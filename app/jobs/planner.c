@@ -15,7 +15,7 @@
 #include "log/log.h"
 #include "statements.h"
 
-/* A batch of reminders holds its rows for some 50 ms: who changes one of these things waits so long. */
+/* A batch of reminders ends after 100 ms: who changes one of these things waits so long. */
 enum { LINK_MS = 1000, BATCH = 100, NUMBER_SIZE = 16 };
 
 static void
@@ -52,7 +52,7 @@ log_batch(struct db *db, int index)
 	return made > 0;
 }
 
-/* A batch; were there as many as it may hold? */
+/* A batch; was there any? Then there may be more, for one ends also when its time is over. */
 static bool
 remind(struct db *db, struct teller *teller)
 {
@@ -72,7 +72,7 @@ remind(struct db *db, struct teller *teller)
 	if (log_batch(db, index))
 		teller_ring(teller);
 	str_to_i64(db_get(db, index, 0, "looked"), &looked);
-	return looked == BATCH;
+	return looked > 0;
 }
 
 static void
@@ -95,15 +95,16 @@ planner_main(void *heritage, int index)
 
 	(void)index;
 	heritage_settle(h, "hob-planner", -1);
-	for (;; rest(h->config.jobs_poll_ms)) {
+	for (;;) {
+		bool more = false;
+
 		heritage_tend_log(h, &reopened);
 		teller_settle(teller);
 		switch (link_await(db, &h->config, LINK_MS, &links, why)) {
 		case ERR_OK:
 			plan(db);
 			backlog_note(&h->block->backlog, db);
-			while (remind(db, teller))
-				heritage_tend_log(h, &reopened);
+			more = remind(db, teller);
 			break;
 		case ERR_INTERNAL:
 			log_say(LOG_ERROR, "unfit", "%s", why);
@@ -111,5 +112,7 @@ planner_main(void *heritage, int index)
 		default:
 			break;
 		}
+		if (!more)
+			rest(h->config.jobs_poll_ms);
 	}
 }

@@ -33,20 +33,28 @@ SELECT 'task' AS kind, t.id, t.residence_id, 'task' AS subject, t.title, t.due_o
 
 -- --- what has a day ---------------------------------------------------------------------------
 
--- A thing has got a day, or another one, or concerns others now. The first look is on the day of its longest offset, or
--- of the longest that a member may have (30 days, app/api/notices.c), where that day begins first on earth, 14 hours
--- before UTC: early, and found without looking for who is concerned. since: see the table.
-CREATE OR REPLACE FUNCTION hob.remind_of(kind text, residence uuid, thing uuid, day date, offsets int[],
-	since timestamptz) RETURNS void
-LANGUAGE plpgsql AS $$
+-- The first look at a thing: on the day of its longest offset, or of the longest that a member may have (30 days,
+-- app/api/notices.c), where that day begins first on earth, 14 hours before UTC: early, and found without looking for
+-- who is concerned. No request can give a day behind 9999; one that somebody else gave must not hold up the others.
+CREATE OR REPLACE FUNCTION hob.first_look(day date, offsets int[]) RETURNS timestamptz
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
 	longest int := 30;
 BEGIN
 	IF offsets IS NOT NULL THEN
 		longest := coalesce((SELECT max(o) FROM unnest(offsets) o), -1);
 	END IF;
+	RETURN (least(day, '9999-12-31') - longest)::timestamp AT TIME ZONE 'UTC' - interval '14 hours';
+END
+$$;
+
+-- A thing has got a day, or another one, or concerns others now. since: see the table.
+CREATE OR REPLACE FUNCTION hob.remind_of(kind text, residence uuid, thing uuid, day date, offsets int[],
+	since timestamptz) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
 	INSERT INTO reminders AS r (residence_id, subject_id, kind, next_at, since)
-	VALUES (residence, thing, kind, (day - longest)::timestamp AT TIME ZONE 'UTC' - interval '14 hours', since)
+	VALUES (residence, thing, kind, hob.first_look(day, offsets), since)
 	ON CONFLICT ON CONSTRAINT reminders_pkey DO UPDATE SET next_at = excluded.next_at, since = excluded.since;
 END
 $$;
@@ -110,11 +118,12 @@ CREATE OR REPLACE TRIGGER tasks_remind_no_more AFTER DELETE ON tasks
 
 -- All moments at which somebody is to be told of a thing: days before it, at their hour, and at their first one (of
 -- three, for clocks are up to 26 hours apart) that comes when the day is over at home. since: they belong to the
--- residence since then.
+-- residence since then, have the role by which they are told, or the list that says how many days before.
 CREATE OR REPLACE FUNCTION hob.reminder_moments(d hob.dated)
 RETURNS TABLE (user_id uuid, since timestamptz, notice text, days int, at timestamptz)
 LANGUAGE sql STABLE ROWS 5 AS $$
-	SELECT u.id, m.joined_at, x.notice, x.days, x.at
+	SELECT u.id, greatest(m.joined_at, CASE WHEN d.who IS NULL THEN m.remind_since END,
+		CASE WHEN d.offsets IS NULL AND x.days >= 0 THEN u.remind_since END), x.notice, x.days, x.at
 	  FROM residence_members m
 	  JOIN users u ON u.id = m.user_id AND u.is_active
 	  JOIN residences h ON h.id = m.residence_id
@@ -160,14 +169,15 @@ $$;
 
 -- --- planning (app/jobs/planner.c) ----------------------------------------------------------------
 
--- Looks at the rows that are due, those first that are due longest, at most so many: how many they were, how many
--- notices were made, and what these make untrue. Rows that another planner has, or that somebody is changing at this
--- moment, are left: both see to them. One that cannot be looked at holds up no other: it is put off for five minutes,
--- and fault is the SQLSTATE of the last.
+-- Looks at the rows that are due, those first that are due longest, at most so many, and no further one after 100 ms,
+-- for one of a large home takes as long as 300 ms: how many they were, how many notices were made, and what these make
+-- untrue. Rows that another planner has, or that somebody is changing at this moment, are left: both see to them. One
+-- that cannot be looked at holds up no other: it is put off for five minutes, and fault is the SQLSTATE of the last.
 CREATE OR REPLACE FUNCTION hob.plan_reminders(most int, OUT looked int, OUT made int, OUT fault text,
 	OUT _touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
+	until CONSTANT timestamptz := clock_timestamp() + interval '100 ms';
 	r reminders;
 	d hob.dated;
 	one record;
@@ -177,6 +187,7 @@ BEGIN
 	_touch := '{}';
 	FOR r IN SELECT x.* FROM reminders x WHERE x.next_at <= now() AND x.next_at < 'infinity'
 		  ORDER BY x.next_at LIMIT most FOR UPDATE SKIP LOCKED LOOP
+		EXIT WHEN looked > 0 AND clock_timestamp() > until;
 		looked := looked + 1;
 		SELECT x.* INTO d FROM hob.dated x WHERE x.kind = r.kind AND x.id = r.subject_id;
 		IF d.residence_id IS DISTINCT FROM r.residence_id THEN
@@ -204,17 +215,33 @@ $$;
 -- somebody is told. A change of one has all that a residence has looked at again, by a job of the kind "remind". The
 -- channels do not: moments are those of all kinds of notices, and hob.notify asks whether one is wanted.
 
--- The work of the job. It does not wait for long, for it holds rows that a request may wait for, and would be waited for.
+-- The work of the job. It waits for rows that the planner has, or that a request changes, and sees what these made of
+-- them; but not for long, for it holds rows that a request may wait for, and would be waited for. What is farther off
+-- than anybody may want to know of it stays as it is.
 CREATE OR REPLACE FUNCTION hob.look_again(residence uuid) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '200ms' AS $$
-	UPDATE reminders r SET next_at = now() WHERE r.residence_id = residence AND r.next_at > now()
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '200ms' AS $$
+BEGIN
+	PERFORM FROM reminders r WHERE r.residence_id = residence ORDER BY r.subject_id, r.kind FOR NO KEY UPDATE;
+	UPDATE reminders r SET next_at = greatest(now(), hob.first_look(d.day, d.offsets))
+	  FROM hob.dated d
+	 WHERE r.residence_id = residence AND d.residence_id = residence AND (d.kind, d.id) = (r.kind, r.subject_id)
+	   AND r.next_at > greatest(now(), hob.first_look(d.day, d.offsets));
+END
+$$;
+
+-- Changes that follow each other in a few seconds are one piece of work.
+CREATE OR REPLACE FUNCTION hob.look_again_soon(residence uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM hob.add_job('remind', residence::text, now() + interval '5 seconds');
+END
 $$;
 
 -- In one order, for each job locks its row.
 CREATE OR REPLACE FUNCTION hob.person_reminded_anew() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.add_job('remind', m.residence_id::text)
+	PERFORM hob.look_again_soon(m.residence_id)
 	   FROM (SELECT x.residence_id FROM residence_members x WHERE x.user_id = new.id AND NOT x.gone
 		  ORDER BY x.residence_id) m;
 	RETURN NULL;
@@ -228,7 +255,7 @@ CREATE OR REPLACE TRIGGER users_remind_anew AFTER UPDATE ON users
 CREATE OR REPLACE FUNCTION hob.residence_reminded_anew() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.add_job('remind', coalesce(to_jsonb(new) ->> 'residence_id', to_jsonb(new) ->> 'id'));
+	PERFORM hob.look_again_soon(coalesce(to_jsonb(new) ->> 'residence_id', to_jsonb(new) ->> 'id')::uuid);
 	RETURN NULL;
 END
 $$;
@@ -239,5 +266,18 @@ CREATE OR REPLACE TRIGGER residence_members_remind AFTER INSERT ON residence_mem
 CREATE OR REPLACE TRIGGER residence_members_remind_anew AFTER UPDATE ON residence_members
 	FOR EACH ROW WHEN (NOT new.gone AND (old.gone OR old.role <> new.role))
 	EXECUTE FUNCTION hob.residence_reminded_anew();
+
+-- Who has another list, or may do more than before, is told of what is to come.
+CREATE OR REPLACE FUNCTION hob.remind_from_now() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	new.remind_since := now();
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER users_remind_from_now BEFORE UPDATE OF remind_days ON users
+	FOR EACH ROW WHEN (old.remind_days <> new.remind_days) EXECUTE FUNCTION hob.remind_from_now();
+CREATE OR REPLACE TRIGGER residence_members_remind_from_now BEFORE UPDATE OF role ON residence_members
+	FOR EACH ROW WHEN (old.role < new.role) EXECUTE FUNCTION hob.remind_from_now();
 
 GRANT EXECUTE ON FUNCTION hob.plan_reminders(int), hob.look_again(uuid) TO hob_jobs;

@@ -19,5 +19,10 @@ INSERT INTO job_kinds (kind) VALUES ('remind');
 ALTER TABLE tasks ADD remind_before text COLLATE "C"
 	CONSTRAINT tasks_remind_before_check CHECK (remind_before ~ '^(P[0-9]{1,2}D(,P[0-9]{1,2}D)*)?$');
 
+-- What lay behind at that moment is not told: here for things of all who have a role, when theirs rose; null: never.
+ALTER TABLE residence_members ADD remind_since timestamptz;
+-- And as each wants it themselves, when remind_days became another list.
+ALTER TABLE users ADD remind_since timestamptz;
+
 -- Rows are the business of the functions that are granted.
 ALTER TABLE reminders ENABLE ROW LEVEL SECURITY;

@@ -33,13 +33,17 @@ export async function hourIsNow(people, minutes = 1, days = 0, zone = 'UTC') {
 	return day;
 }
 
-/** All of a home is as if it had been there for a year, and is looked at now. */
-export const agesAgo = (home) => sql(`UPDATE residence_members SET joined_at = joined_at - interval '1 year'
+/** All of a home is as if it had been so for a year, and is looked at now. */
+export const agesAgo = (home) => sql(`UPDATE users SET remind_since = NULL WHERE id IN (
+		SELECT user_id FROM residence_members WHERE residence_id = :'home');
+	UPDATE residence_members SET joined_at = joined_at - interval '1 year', remind_since = NULL
 		WHERE residence_id = :'home';
 	UPDATE reminders SET since = '-infinity', next_at = now() WHERE residence_id = :'home'`, { home: home.id });
 
-/** Nothing of a home is due any more: all has been looked at. */
+/** Nothing of a home is due any more: all has been looked at, and what waits for a few seconds is done at once. */
 export const looked = (home) => until('all was looked at', async () => (await sql(`
+	SELECT hob.add_job(kind, key) FROM jobs
+	 WHERE kind = 'remind' AND key = :'home' AND leased_by IS NULL AND tries = 0 AND run_at > now();
 	SELECT 1 FROM reminders WHERE residence_id = :'home' AND next_at <= now()
 	UNION ALL SELECT 1 FROM jobs WHERE kind = 'remind' AND key = :'home'`, { home: home.id })).length === 0);
 

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
 
 import { seedTasks, sql } from '../api/support/db.mjs';
+import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newTask } from '../api/support/people.mjs';
 import { asOwner, logged, logMark, psql, scratchFolder, separateConf, stack, state, superuser, until, urlOf }
 	from '../fault/support.mjs';
@@ -35,7 +36,7 @@ describe('planners', () => {
 			sql('SELECT made FROM hob.plan_reminders(60)')))).flat().map(Number);
 		await stack('start', 'jobs');
 		assert.deepEqual(await toldAt(home), ['task_due 0: 600']);
-		assert.ok(made.reduce((a, b) => a + b) > 120, `${made}`);
+		assert.ok(made.filter((count) => count > 0).length > 1, `${made}`);
 	});
 
 	test('that die lose nothing and repeat nothing', async () => {
@@ -60,6 +61,33 @@ describe('planners', () => {
 		assert.ok(await left() > 0, 'it died before it was through');
 		await until('all are told', async () => await left() === 0, 60);
 		assert.deepEqual(await toldAt(home), ['task_due 0: 4000']);
+	});
+
+	test('hold what they look at for a moment, and make the jobs of the clock between', async () => {
+		const people = await crowd(1);
+
+		await sql(`CREATE FUNCTION hob.test_slow() RETURNS trigger LANGUAGE plpgsql AS $$
+			BEGIN PERFORM pg_sleep(0.2); RETURN new; END $$;
+			CREATE TRIGGER test_slow BEFORE INSERT ON notices FOR EACH ROW
+				EXECUTE FUNCTION hob.test_slow()`);
+		try {
+			const home = await due(people, 40);
+			const dueOf = () => sql(`SELECT subject_id FROM reminders
+				WHERE residence_id = :'home' AND next_at <= now()`, { home: home.id });
+
+			await until('some are told', async () => (await dueOf()).length < 40);
+			await sql("UPDATE job_kinds SET planned = planned - every WHERE kind = 'sweep'");
+			await until('the sweep is planned', async () => (await sql(`SELECT 1 FROM job_kinds
+				WHERE kind = 'sweep' AND planned + every > now()`)).length > 0);
+			const [id] = await dueOf();
+			assert.ok(id, 'some are left');
+			expectOk(await people[0].client.patch(`/api/tasks/${id}`, { title: 'Another' }));
+			assert.ok((await dueOf()).length > 0, 'some are left');
+			await sql('DROP FUNCTION hob.test_slow CASCADE');
+			assert.deepEqual(await toldAt(home), ['task_due 0: 40']);
+		} finally {
+			await sql('DROP FUNCTION IF EXISTS hob.test_slow CASCADE');
+		}
 	});
 
 	test('tell after an outage of hours what came due meanwhile', async () => {
@@ -100,11 +128,12 @@ describe('planners', () => {
 		await seedTasks(far, people[0], 3000, { due_on: "'2031-05-05'" });
 		await sql('ANALYZE reminders; ANALYZE tasks');
 		await looked(far);
-		await due(people, 20);
-		const { stderr } = await psql(urlOf('postgres', 'hob'), "LOAD 'auto_explain'",
+		// As many as are read at once: what a slow machine leaves for another batch is read all the same.
+		await due(people, 9);
+		const { stdout, stderr } = await psql(urlOf('postgres', 'hob'), "LOAD 'auto_explain'",
 			'SET auto_explain.log_min_duration = 0', 'SET auto_explain.log_nested_statements = on',
 			'SET auto_explain.log_analyze = on', 'SET client_min_messages = log',
-			'SELECT * FROM hob.plan_reminders(100)');
+			'SELECT looked FROM hob.plan_reminders(100)');
 		await stack('start', 'jobs');
 		const scans = [...stderr.matchAll(/\b(\w+) Scan (?:using (\w+) )?on (\w+) .* rows=(\d+) loops/g)]
 			.map(([, how, index, table, rows]) => ({ how, index, table, rows: Number(rows) }))
@@ -113,8 +142,8 @@ describe('planners', () => {
 			.map(({ how, index, rows }) => `${how} ${index} ${rows}`);
 
 		assert.deepEqual(of('reminders').filter((scan) => !scan.includes('pkey')),
-			['Index reminders_next_at_idx 20']);
-		assert.deepEqual(of('tasks'), Array(20).fill('Index tasks_pkey 1'));
+			['Index reminders_next_at_idx 9']);
+		assert.deepEqual(of('tasks'), Array(Number(stdout)).fill('Index tasks_pkey 1'));
 		assert.deepEqual(scans.filter(({ how, rows, table }) =>
 			how === 'Seq' || rows > 1 && table !== 'reminders'), []);
 	});
