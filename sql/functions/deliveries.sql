@@ -32,7 +32,8 @@ $$;
 -- Tells these accounts, each at most once of the same (kind, subject_id, occurrence, offset_days, act), and not those that
 -- are disabled or want to hear it nowhere, and queues its deliveries. One row for each notice that is new, with the
 -- channels that are wanted and the keys of what it makes untrue, which are also said (hob.say). facts, act: see the table.
--- Who was told of ten acts within a minute, and of nothing since, is told of more (a bulk, an import) in the inbox alone.
+-- Who was told of ten acts within a minute, wherever, and of nothing since, is told of more (a bulk, an import) in the
+-- inbox alone. What was taken back counts.
 -- PL/pgSQL, which plans once in a session: to plan this takes longer than to run it.
 CREATE OR REPLACE FUNCTION hob.notify(users uuid[], kind text, residence_id uuid, subject text, subject_id uuid,
 	facts jsonb DEFAULT '{}', occurrence int DEFAULT NULL, offset_days int DEFAULT NULL,
@@ -48,7 +49,7 @@ BEGIN
 		 CROSS JOIN LATERAL (
 			SELECT count(*) = 10 AND notify.act IS NOT NULL
 			  FROM (SELECT n.act, n.created_at FROM notices n
-				 WHERE n.user_id = u.id AND n.inbox AND n.deleted_at IS NULL
+				 WHERE n.user_id = u.id
 				 ORDER BY n.id DESC LIMIT 10) l
 			 WHERE l.act IS NOT NULL AND l.created_at > now() - interval '1 minute') s (quiet)
 		 WHERE u.id = ANY (notify.users) AND u.is_active AND c.kind = notify.kind
