@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newAccess, newId, newResidence, newTask, signUp } from './support/people.mjs';
+import { freshEmail, newAccess, newId, newResidence, newTask, proveAddress, signUp } from './support/people.mjs';
 import { fill, routeTable } from './support/routes.mjs';
 
 const STEADY = 3000;
@@ -115,8 +115,12 @@ describe('each list', () => {
 	// What became of a delivery would change while its list is walked.
 	const pausePushes = (paused) => sql(`UPDATE job_kinds SET paused = ${paused} WHERE kind = 'push'`);
 
+	const invite = async (by, { id }, email) => expectOk(
+		await by.client.post(`/api/residences/${id}/invitations`, { email, role: 'viewer' }), 201);
+
 	before(async () => {
 		person = await signUp();
+		await proveAddress(person);
 		own = await newResidence(person);
 		task = await newTask(person, own, { due_on: '2031-01-06', recurrence: 'weekly' });
 		const hooks = `/api/residences/${own.id}/webhooks`;
@@ -138,6 +142,8 @@ describe('each list', () => {
 			expectOk(await person.client.post('/api/auth/login',
 				{ email: person.email, password: person.password }));
 			await newTask(person, own);
+			await invite(person, own, freshEmail());
+			await invite(robin, await newResidence(robin), person.email);
 		}
 		await sql(`INSERT INTO residence_members (residence_id, user_id, role)
 			SELECT :'residence', id, 'viewer' FROM users WHERE id <> :'user' ORDER BY id LIMIT 3`,
