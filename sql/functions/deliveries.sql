@@ -137,12 +137,14 @@ LANGUAGE sql STABLE AS $$
 		(2, 'too_late', d.created_at < now() - hob.delivery_keeps()),
 		(3, 'device_gone', d.channel = 'push' AND NOT EXISTS (
 			SELECT FROM devices v WHERE v.id = d.device_id AND v.disabled_at IS NULL)),
-		(4, 'deleted', n.deleted_at IS NOT NULL),
-		(5, 'read', d.channel = 'push' AND n.read_at IS NOT NULL),
-		(6, 'not_wanted', n.id IS NOT NULL AND NOT EXISTS (
+		-- Anybody can name a stranger's address, and others choose the words of a mail.
+		(4, 'address_not_proved', d.channel = 'mail' AND u.email_verified_at IS NULL),
+		(5, 'deleted', n.deleted_at IS NOT NULL),
+		(6, 'read', d.channel = 'push' AND n.read_at IS NOT NULL),
+		(7, 'not_wanted', n.id IS NOT NULL AND NOT EXISTS (
 			SELECT FROM hob.notice_channels(d.user_id) c
 			 WHERE c.kind = n.kind AND CASE d.channel WHEN 'push' THEN c.push ELSE c.mail END)),
-		(7, hob.notice_fault(n), n.id IS NOT NULL)
+		(8, hob.notice_fault(n), n.id IS NOT NULL)
 		) f (n, reason, holds)
 	 WHERE u.id = d.user_id AND f.holds AND f.reason IS NOT NULL
 	 ORDER BY f.n

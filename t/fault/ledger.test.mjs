@@ -208,8 +208,8 @@ const values = (list, row) => list.map((x) => `(${row(x).map(quote).join(', ')})
 function world() {
 	const both = homes.flatMap((h) => [[h.id, h.owner], [h.id, h.member]]);
 	return `INSERT INTO users (id, email, password_hash, first_name, time_zone, remind_at, remind_days, quiet_from,
-			quiet_until) VALUES ${values(people, (p) => [p.id, `${p.id}@ledger.example.test`, '-', 'P', p.zone, p.remindAt,
-		`{${p.days}}`, p.quiet?.[0] ?? null, p.quiet?.[1] ?? null])};
+			quiet_until, email_verified_at) VALUES ${values(people, (p) => [p.id, `${p.id}@ledger.example.test`, '-', 'P', p.zone, p.remindAt,
+		`{${p.days}}`, p.quiet?.[0] ?? null, p.quiet?.[1] ?? null, 'now'])};
 	INSERT INTO notice_preferences (user_id, kind, inbox, push, mail)
 		SELECT u.id, k, true, true, u.id = ANY ('{${people.filter((p) => p.mail).map((p) => p.id)}}')
 		  FROM users u CROSS JOIN unnest(ARRAY['task_due', 'task_overdue']) k

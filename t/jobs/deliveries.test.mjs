@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 
 import { makeMember, removeMember, sql } from '../api/support/db.mjs';
 import { expectKeys, expectOk, expectPage, expectProblem, INSTANT } from '../api/support/expect.mjs';
-import { newId, signIn, signUp } from '../api/support/people.mjs';
+import { newId, proveAddress, signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesFor, deliveriesOf, newDue, newPhone, remind, tell } from './phones.mjs';
@@ -182,6 +182,7 @@ describe('GET /api/notifications/{notification_id}/deliveries', () => {
 		const robin = await newReader();
 		const tablet = await newPhone(await signIn(robin), { platform: 'android' });
 
+		await proveAddress(robin);
 		server.of(tablet.token, 'dead');
 		const notice = await tell(robin, { kind: 'residence_shared', subject: 'residence' });
 		const shown = await until('all have ended', async () => {
