@@ -126,6 +126,20 @@ LANGUAGE sql STABLE AS $$
 	 LIMIT 1
 $$;
 
+-- So many notices about the safety of an account go out in an hour, by mail and to each device: who has stolen a session
+-- shall not bury one under a hundred.
+CREATE OR REPLACE FUNCTION hob.alarms_an_hour() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
+
+-- Have as many gone this way in the hour before a delivery?
+CREATE OR REPLACE FUNCTION hob.alarms_enough(d deliveries) RETURNS bool
+LANGUAGE sql STABLE AS $$
+	SELECT count(*) >= hob.alarms_an_hour()
+	  FROM notices m JOIN deliveries x ON x.notice_id = m.id
+	 WHERE m.user_id = d.user_id AND m.kind = 'security' AND x.channel = d.channel
+	   AND x.device_id IS NOT DISTINCT FROM d.device_id AND x.id < d.id AND x.state <> 'dropped'
+	   AND x.created_at > d.created_at - interval '1 hour'
+$$;
+
 -- Of a delivery.
 CREATE OR REPLACE FUNCTION hob.delivery_fault(d deliveries) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -144,7 +158,8 @@ LANGUAGE sql STABLE AS $$
 		(7, 'not_wanted', n.id IS NOT NULL AND NOT EXISTS (
 			SELECT FROM hob.notice_channels(d.user_id) c
 			 WHERE c.kind = n.kind AND CASE d.channel WHEN 'push' THEN c.push ELSE c.mail END)),
-		(8, hob.notice_fault(n), n.id IS NOT NULL)
+		(8, hob.notice_fault(n), n.id IS NOT NULL),
+		(9, 'enough', CASE WHEN n.kind = 'security' THEN hob.alarms_enough(d) END)
 		) f (n, reason, holds)
 	 WHERE u.id = d.user_id AND f.holds AND f.reason IS NOT NULL
 	 ORDER BY f.n

@@ -174,6 +174,17 @@ describe('a push', () => {
 	});
 });
 
+test('what is about the safety of the account is pushed to each phone five times an hour', async () => {
+	const robin = await newReader();
+	const about = { kind: 'security', subject: 'account' };
+
+	for (let i = 0; i < 5; i += 1)
+		await becomes(await tell(robin, about), 'accepted');
+	await becomes(await tell(robin, about), 'dropped', 'enough');
+	await becomes(await tell(robin), 'accepted');
+	assert.equal(sentTo(robin).length, 6);
+});
+
 describe('GET /api/notifications/{notification_id}/deliveries', () => {
 	const path = (notice) => `/api/notifications/${notice}/deliveries`;
 	const list = async ({ client }, notice) => expectPage(await client.get(path(notice)));

@@ -135,6 +135,27 @@ describe('a notice', () => {
 		await arrived(await tell(stranger));
 	});
 
+	test('about the safety of the account is mailed five times an hour', async () => {
+		await start();
+		const person = await signUp();
+		const all = [];
+
+		await proveAddress(person);
+		for (let i = 0; i < 8; i += 1)
+			all.push(await tell(person, 'security'));
+		for (const id of all.slice(0, 5))
+			await arrived(id);
+		for (const id of all.slice(5)) {
+			await ended(id);
+			assert.deepEqual([mailsOf(id), (await deliveryOf(id)).reason], [[], 'enough']);
+		}
+		assert.equal(expectOk(await person.client.get('/api/notifications/unread-count')).unread, 8);
+		await arrived(await tell(person));
+		await sql("UPDATE deliveries SET created_at = created_at - interval '61 minutes' WHERE user_id = :'id'",
+			{ id: person.user.id });
+		await arrived(await tell(person, 'security'));
+	});
+
 	test('has no links without site.url', async () => {
 		await start({}, { 'site.url': '' });
 		const mail = await arrived(await tell(ben));
