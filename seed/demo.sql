@@ -19,17 +19,18 @@ BEGIN
 		RETURN;
 	END IF;
 
-	INSERT INTO users (id, email, password_hash, first_name, last_name, time_zone, created_at)
+	INSERT INTO users (id, email, password_hash, first_name, last_name, time_zone, created_at,
+		email_verified_at)
 	VALUES (pg_temp.demo_id(1, 1), 'demo@hob.example', hash, 'Nora', 'Lind',
-			'America/New_York', begun),
+			'America/New_York', begun, now()),
 	       (pg_temp.demo_id(1, 2), 'chidi@hob.example', hash, 'Chidi', 'Okafor',
-			'America/New_York', begun),
+			'America/New_York', begun, now()),
 	       (pg_temp.demo_id(1, 3), 'maja@hob.example', hash, 'Maja', 'Okafor-Lind',
-			'America/New_York', begun + interval '2 days'),
+			'America/New_York', begun + interval '2 days', now()),
 	       (pg_temp.demo_id(1, 4), 'teresa@hob.example', hash, 'Teresa', 'Duarte',
-			'Europe/Lisbon', begun + interval '40 days'),
+			'Europe/Lisbon', begun + interval '40 days', now()),
 	       (pg_temp.demo_id(1, 5), 'grandpa@hob.example', hash, 'Einar', 'Lind',
-			'Europe/Stockholm', begun + interval '60 days');
+			'Europe/Stockholm', begun + interval '60 days', now());
 
 	INSERT INTO residences (id, owner_id, name, type, street_address, unit, city, region,
 		postal_code, country, time_zone, currency, bedrooms, bathrooms, floor_area,

@@ -69,6 +69,25 @@ BEGIN
 END
 $$;
 
+-- Takes at most 5,000 jobs that have been dead for longer away, into the history; the number of them.
+CREATE OR REPLACE FUNCTION hob.bury_jobs(oldest timestamptz) RETURNS int
+LANGUAGE plpgsql AS $$
+DECLARE
+	n int;
+BEGIN
+	WITH gone AS (
+		DELETE FROM jobs j
+		 WHERE j.id = ANY (ARRAY(SELECT x.id FROM jobs x WHERE x.dead_at <= oldest
+			LIMIT 5000 FOR UPDATE SKIP LOCKED)) AND j.dead_at <= oldest
+		RETURNING j.*
+	)
+	INSERT INTO job_history (id, kind, key, attempt, outcome, last_error, created_at, begun_at, leased_by)
+	SELECT g.id, g.kind, g.key, g.attempt, 'dead', g.last_error, g.created_at, g.leased_at, g.leased_by FROM gone g;
+	GET DIAGNOSTICS n = ROW_COUNT;
+	RETURN n;
+END
+$$;
+
 -- The steps that are due, each a statement for a transaction of its own. repeated: the statement
 -- returns the number of rows it deleted; run it until that is 0. creates: the statement returns how
 -- many rows are in the way; 0 when the partition was made.
@@ -120,6 +139,9 @@ BEGIN
 	UNION ALL
 	SELECT 'deleted invitations that ended a month ago', format('SELECT hob.delete_some(%L, %L)', 'share_codes',
 		format('email IS NOT NULL AND expires_at <= %L', at - interval '30 days')), true, false
+	UNION ALL
+	SELECT 'deleted jobs that have been dead for a month',
+	       format('SELECT hob.bury_jobs(%L)', at - interval '30 days'), true, false
 	UNION ALL
 	SELECT 'withdrew notices that are 90 days old',
 	       format('SELECT hob.withdraw_notices(%L)', at - interval '90 days'), true, false

@@ -32,7 +32,8 @@ $$;
 -- Tells these accounts, each at most once of the same (kind, subject_id, occurrence, offset_days, act), and not those that
 -- are disabled or want to hear it nowhere, and queues its deliveries. One row for each notice that is new, with the
 -- channels that are wanted and the keys of what it makes untrue, which are also said (hob.say). facts, act: see the table.
--- Who was told of ten acts within a minute, and of nothing since, is told of more (a bulk, an import) in the inbox alone.
+-- Who was told of ten acts within a minute, wherever, and of nothing since, is told of more (a bulk, an import) in the
+-- inbox alone. What was taken back counts.
 -- PL/pgSQL, which plans once in a session: to plan this takes longer than to run it.
 CREATE OR REPLACE FUNCTION hob.notify(users uuid[], kind text, residence_id uuid, subject text, subject_id uuid,
 	facts jsonb DEFAULT '{}', occurrence int DEFAULT NULL, offset_days int DEFAULT NULL,
@@ -48,7 +49,7 @@ BEGIN
 		 CROSS JOIN LATERAL (
 			SELECT count(*) = 10 AND notify.act IS NOT NULL
 			  FROM (SELECT n.act, n.created_at FROM notices n
-				 WHERE n.user_id = u.id AND n.inbox AND n.deleted_at IS NULL
+				 WHERE n.user_id = u.id
 				 ORDER BY n.id DESC LIMIT 10) l
 			 WHERE l.act IS NOT NULL AND l.created_at > now() - interval '1 minute') s (quiet)
 		 WHERE u.id = ANY (notify.users) AND u.is_active AND c.kind = notify.kind
@@ -125,6 +126,20 @@ LANGUAGE sql STABLE AS $$
 	 LIMIT 1
 $$;
 
+-- So many notices about the safety of an account go out in an hour, by mail and to each device: who has stolen a session
+-- shall not bury one under a hundred.
+CREATE OR REPLACE FUNCTION hob.alarms_an_hour() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
+
+-- Have as many gone this way in the hour before a delivery?
+CREATE OR REPLACE FUNCTION hob.alarms_enough(d deliveries) RETURNS bool
+LANGUAGE sql STABLE AS $$
+	SELECT count(*) >= hob.alarms_an_hour()
+	  FROM notices m JOIN deliveries x ON x.notice_id = m.id
+	 WHERE m.user_id = d.user_id AND m.kind = 'security' AND x.channel = d.channel
+	   AND x.device_id IS NOT DISTINCT FROM d.device_id AND x.id < d.id AND x.state <> 'dropped'
+	   AND x.created_at > d.created_at - interval '1 hour'
+$$;
+
 -- Of a delivery.
 CREATE OR REPLACE FUNCTION hob.delivery_fault(d deliveries) RETURNS text
 LANGUAGE sql STABLE AS $$
@@ -136,12 +151,15 @@ LANGUAGE sql STABLE AS $$
 		(2, 'too_late', d.created_at < now() - hob.delivery_keeps()),
 		(3, 'device_gone', d.channel = 'push' AND NOT EXISTS (
 			SELECT FROM devices v WHERE v.id = d.device_id AND v.disabled_at IS NULL)),
-		(4, 'deleted', n.deleted_at IS NOT NULL),
-		(5, 'read', d.channel = 'push' AND n.read_at IS NOT NULL),
-		(6, 'not_wanted', n.id IS NOT NULL AND NOT EXISTS (
+		-- Anybody can name a stranger's address, and others choose the words of a mail.
+		(4, 'address_not_proved', d.channel = 'mail' AND u.email_verified_at IS NULL),
+		(5, 'deleted', n.deleted_at IS NOT NULL),
+		(6, 'read', d.channel = 'push' AND n.read_at IS NOT NULL),
+		(7, 'not_wanted', n.id IS NOT NULL AND NOT EXISTS (
 			SELECT FROM hob.notice_channels(d.user_id) c
 			 WHERE c.kind = n.kind AND CASE d.channel WHEN 'push' THEN c.push ELSE c.mail END)),
-		(7, hob.notice_fault(n), n.id IS NOT NULL)
+		(8, hob.notice_fault(n), n.id IS NOT NULL),
+		(9, 'enough', CASE WHEN n.kind = 'security' THEN hob.alarms_enough(d) END)
 		) f (n, reason, holds)
 	 WHERE u.id = d.user_id AND f.holds AND f.reason IS NOT NULL
 	 ORDER BY f.n

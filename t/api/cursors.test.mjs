@@ -1,11 +1,11 @@
 // cursors.test.mjs: walking a list page by page while others write. Whatever happens
 // meanwhile, nothing comes twice, and nothing that stood there all the time is missing.
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newAccess, newId, newResidence, newTask, signUp } from './support/people.mjs';
+import { freshEmail, newAccess, newId, newResidence, newTask, proveAddress, signUp } from './support/people.mjs';
 import { fill, routeTable } from './support/routes.mjs';
 
 const STEADY = 3000;
@@ -111,21 +111,29 @@ describe('each list', () => {
 	let own;
 	let task;
 	let hook;
+	let notice;
+	// What became of a delivery would change while its list is walked.
+	const pausePushes = (paused) => sql(`UPDATE job_kinds SET paused = ${paused} WHERE kind = 'push'`);
+
+	const invite = async (by, { id }, email) => expectOk(
+		await by.client.post(`/api/residences/${id}/invitations`, { email, role: 'viewer' }), 201);
 
 	before(async () => {
 		person = await signUp();
+		await proveAddress(person);
 		own = await newResidence(person);
 		task = await newTask(person, own, { due_on: '2031-01-06', recurrence: 'weekly' });
 		const hooks = `/api/residences/${own.id}/webhooks`;
 		const wanted = { url: 'https://example.com/hook', events: ['task.created'] };
 
 		hook = expectOk(await person.client.post(hooks, wanted), 201);
+		await pausePushes(true);
 		for (let occurrence = 1; occurrence <= 3; occurrence += 1) {
 			await newResidence(person, { name: `Home ${occurrence}` });
 			expectOk(await person.client.post('/api/calendar-feeds', { name: `Feed ${occurrence}` }), 201);
 			await newAccess(person);
 			expectOk(await person.client.post('/api/devices', { platform: 'ios', token: newId() }), 201);
-			await sql(`SELECT hob.notify(ARRAY[:'user'::uuid], 'task_due', NULL, 'task',
+			[notice] = await sql(`SELECT id FROM hob.notify(ARRAY[:'user'::uuid], 'task_due', NULL, 'task',
 				gen_random_uuid())`, { user: person.user.id });
 			expectOk(await person.client.post(hooks, wanted), 201);
 			expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence }), 201);
@@ -134,18 +142,23 @@ describe('each list', () => {
 			expectOk(await person.client.post('/api/auth/login',
 				{ email: person.email, password: person.password }));
 			await newTask(person, own);
+			await invite(person, own, freshEmail());
+			await invite(robin, await newResidence(robin), person.email);
 		}
 		await sql(`INSERT INTO residence_members (residence_id, user_id, role)
 			SELECT :'residence', id, 'viewer' FROM users WHERE id <> :'user' ORDER BY id LIMIT 3`,
 		{ residence: own.id, user: person.user.id });
 	});
 
+	after(() => pausePushes(false));
+
 	test('takes limit and cursor, and its pages are the whole of it', async () => {
 		const pages = (await routeTable()).filter((route) => route.reply === 'page');
 
 		assert.ok(pages.length >= 10);
 		for (const { path } of pages) {
-			const address = fill(path, { residence_id: own.id, task_id: task.id, webhook_id: hook.id });
+			const address = fill(path, { residence_id: own.id, task_id: task.id, webhook_id: hook.id,
+				notification_id: notice });
 			const whole = expectOk(await person.client.get(`${address}?limit=200`)).results;
 			const walked = [];
 			let cursor = '';

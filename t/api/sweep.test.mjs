@@ -60,6 +60,20 @@ test('tests of devices and digests are deleted when they are 90 days old', async
 	assert.equal(await count("deliveries WHERE user_id = :'id'", { id: person.user.id }), 9);
 });
 
+test('jobs that have been dead for a month go into the history', async () => {
+	const key = `dead ${process.pid}`;
+
+	await sql(`INSERT INTO jobs (kind, key, tries, attempt, last_error, dead_at)
+		SELECT 'probe', :'key' || n, 8, 8, 'nobody answers', now() - n * interval '1 day'
+		  FROM generate_series(29, 32) n`, { key });
+	await swept();
+	assert.deepEqual(await sql("SELECT key FROM jobs WHERE starts_with(key, :'key')", { key }), [`${key}29`]);
+	assert.deepEqual(await sql(`SELECT key, outcome, attempt, last_error FROM job_history
+		WHERE starts_with(key, :'key') ORDER BY key`, { key }),
+	[30, 31, 32].map((n) => `${key}${n}|dead|8|nobody answers`));
+	await sql("DELETE FROM jobs WHERE starts_with(key, :'key')", { key });
+});
+
 test('what is over is dropped; while somebody reads it requests go on, and the next run drops it', async () => {
 	const [person] = await crowd(1);
 	const residence = await newResidence(person);

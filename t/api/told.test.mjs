@@ -293,18 +293,40 @@ describe('members', () => {
 });
 
 describe('what comes by the dozen', () => {
-	test('is in the inbox, and the first ten alone are pushed', async () => {
+	/** What comes of 25 tasks that are given to somebody with a phone: "notices|deliveries". */
+	async function dozens(wanted) {
 		const { robin, residence } = await afresh();
 		const [kim] = await crowd(1);
 
+		expectOk(await kim.client.patch(`${PATH}/preferences`, wanted));
 		await makeMember(residence, kim.user, 'member');
 		expectOk(await kim.client.post('/api/devices', { platform: 'ios', token: newId().repeat(2),
 			environment: 'sandbox', app_version: '1', locale: 'en' }), 201);
 		expectOk(await robin.client.post('/api/tasks/bulk', { create: Array.from({ length: 25 }, (_, i) =>
 			({ residence_id: residence.id, title: `Task ${i}`, assigned_to_id: kim.user.id })) }));
-		assert.deepEqual(await sql(`SELECT count(*), count(d.id) FROM notices n
-			LEFT JOIN deliveries d ON d.notice_id = n.id WHERE n.user_id = :'id'`, { id: kim.user.id }),
-		['25|10']);
+		const [made] = await sql(`SELECT count(*), count(d.id) FROM notices n
+			LEFT JOIN deliveries d ON d.notice_id = n.id WHERE n.user_id = :'id'`, { id: kim.user.id });
+		return made;
+	}
+
+	test('is in the inbox, and the first ten alone are pushed', async () =>
+		assert.equal(await dozens({}), '25|10'));
+
+	test('is pushed ten times to who wants it in no inbox, too', async () =>
+		assert.equal(await dozens({ inbox: [], push: ['task_assigned'], mail: [] }), '25|10'));
+
+	test('is pushed ten times, too, when each is taken back before the next', async () => {
+		const { robin, residence } = await afresh();
+		const [kim] = await crowd(1);
+
+		await makeMember(residence, kim.user, 'member');
+		expectOk(await kim.client.post('/api/devices', { platform: 'ios', token: newId() }), 201);
+		const task = await newTask(robin, residence);
+		for (let i = 0; i < 12; i += 1)
+			for (const assigned_to_id of [kim.user.id, null])
+				expectOk(await robin.client.patch(`/api/tasks/${task.id}`, { assigned_to_id }));
+		assert.deepEqual(await sql("SELECT count(*) FROM deliveries WHERE user_id = :'id'",
+			{ id: kim.user.id }), ['10']);
 	});
 });
 

@@ -367,13 +367,19 @@ describe('of a residence that is as full as it may be', () => {
 			{ url: 'https://example.com', events: ['task.created'] }), 201);
 		const device = expectOk(await lord.client.post('/api/devices',
 			{ platform: 'ios', token: newId() }), 201);
+		await sql(`INSERT INTO devices (id, user_id, session_id, platform, environment, token)
+			SELECT gen_random_uuid(), s.user_id, s.id, 'android', 'production', gen_random_uuid()::text
+			  FROM generate_series(2, 20) CROSS JOIN sessions s WHERE s.user_id = :'user'`,
+		{ user: lord.user.id });
+		const [notice] = await sql(`SELECT id FROM hob.notify(ARRAY[:'user'::uuid], 'task_due', NULL, 'task',
+			:'task')`, { user: lord.user.id, task: newId() });
 		const [taskId, doneId] =
 			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
 				{ residence: residence.id }))[0].split('|');
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
-			device_id: device.id,
+			device_id: device.id, notification_id: notice,
 			feed: path.split('/').at(-1) };
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);

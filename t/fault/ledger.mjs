@@ -86,9 +86,9 @@ export const mine = (column) => `${column} = ANY ('{${people.map((p) => p.id)}}'
 export function world() {
 	const named = (list) => `'{${list.map((x) => x.id)}}'`;
 	return `INSERT INTO users (id, email, password_hash, first_name, time_zone, remind_at, remind_days, quiet_from,
-			quiet_until)
+			quiet_until, email_verified_at)
 		VALUES ${values(people, (p) => [p.id, `${p.id}@ledger.example.test`, '-', 'P', p.zone, p.remindAt,
-		`{${p.days}}`, p.quiet?.[0] ?? null, p.quiet?.[1] ?? null])};
+		`{${p.days}}`, p.quiet?.[0] ?? null, p.quiet?.[1] ?? null, 'now'])};
 	INSERT INTO notice_preferences (user_id, kind, inbox, push, mail)
 		SELECT u.id, k, true, true, u.id = ANY (${named(people.filter((p) => p.mail))})
 		  FROM users u CROSS JOIN unnest(ARRAY['task_due', 'task_overdue']) k WHERE ${mine('u.id')};

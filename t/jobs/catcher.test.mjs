@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
-import { newId, signUp } from '../api/support/people.mjs';
+import { newId, proveAddress, signUp } from '../api/support/people.mjs';
 import { configure, stack } from '../fault/support.mjs';
 import { ask, catchMails, mailsTo } from './mails.mjs';
 
@@ -19,6 +19,7 @@ before(async () => {
 	await stack('up');
 	await catchMails();
 	people = [await signUp(), await signUp()];
+	await Promise.all(people.map(proveAddress));
 });
 after(async () => {
 	await stack('stop', 'mail');

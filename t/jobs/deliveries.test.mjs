@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 
 import { makeMember, removeMember, sql } from '../api/support/db.mjs';
 import { expectKeys, expectOk, expectPage, expectProblem, INSTANT } from '../api/support/expect.mjs';
-import { newId, signIn, signUp } from '../api/support/people.mjs';
+import { newId, proveAddress, signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesFor, deliveriesOf, newDue, newPhone, remind, tell } from './phones.mjs';
@@ -174,6 +174,17 @@ describe('a push', () => {
 	});
 });
 
+test('what is about the safety of the account is pushed to each phone five times an hour', async () => {
+	const robin = await newReader();
+	const about = { kind: 'security', subject: 'account' };
+
+	for (let i = 0; i < 5; i += 1)
+		await becomes(await tell(robin, about), 'accepted');
+	await becomes(await tell(robin, about), 'dropped', 'enough');
+	await becomes(await tell(robin), 'accepted');
+	assert.equal(sentTo(robin).length, 6);
+});
+
 describe('GET /api/notifications/{notification_id}/deliveries', () => {
 	const path = (notice) => `/api/notifications/${notice}/deliveries`;
 	const list = async ({ client }, notice) => expectPage(await client.get(path(notice)));
@@ -182,6 +193,7 @@ describe('GET /api/notifications/{notification_id}/deliveries', () => {
 		const robin = await newReader();
 		const tablet = await newPhone(await signIn(robin), { platform: 'android' });
 
+		await proveAddress(robin);
 		server.of(tablet.token, 'dead');
 		const notice = await tell(robin, { kind: 'residence_shared', subject: 'residence' });
 		const shown = await until('all have ended', async () => {

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { makeMember, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem } from '../api/support/expect.mjs';
-import { freshEmail, newResidence, signUp } from '../api/support/people.mjs';
+import { freshEmail, newResidence, proveAddress, signUp } from '../api/support/people.mjs';
 import { configure, reload, stack, until } from '../fault/support.mjs';
 import { folder, open, own, sweepUp } from './post_office.mjs';
 
@@ -29,12 +29,11 @@ const invite = async (email, role = 'member', by = robin, home = residence) => e
 	`/api/residences/${home.id}/invitations`, { email, role }), 201);
 const notices = async (person) =>
 	expectPage(await person.client.get('/api/notifications?kind=residence_shared'));
-const verify = (person) => sql("UPDATE users SET email_verified_at = now() WHERE id = :'id'", { id: person.user.id });
 /** Who has proved their own address, without which nobody invites. */
 const inviter = async (fields) => {
 	const person = await signUp(fields);
 
-	await verify(person);
+	await proveAddress(person);
 	return person;
 };
 const pause = (paused) => sql(`UPDATE job_kinds SET paused = ${paused} WHERE kind = 'invitation'`);
@@ -85,7 +84,7 @@ describe('the letter of an invitation', () => {
 
 	test('is in the language of the account that has the address, else of who invites', async () => {
 		const german = await signUp({ locale: 'de-DE' });
-		await verify(german);
+		await proveAddress(german);
 		const home = await newResidence(german, { name: 'Am Berg' });
 		const other = freshEmail();
 
@@ -106,7 +105,7 @@ describe('the letter of an invitation', () => {
 
 			await makeMember(residence, manager.user, 'manager');
 			await makeMember(residence, member.user, 'viewer');
-			await verify(member);
+			await proveAddress(member);
 			await pause(true);
 			const back = await invite(emails[0]);
 			await invite(emails[1], 'viewer', manager);
@@ -150,7 +149,7 @@ describe('an account that has the address', () => {
 	test('is told in its inbox and by push, and by no second mail', async () => {
 		const guest = await signUp({ first_name: 'Kim' });
 
-		await verify(guest);
+		await proveAddress(guest);
 		assert.equal(expectOk(await guest.client.get('/api/notifications/unread-count')).unread, 0);
 		await sql(`INSERT INTO devices (id, user_id, session_id, platform, environment, token)
 			SELECT gen_random_uuid(), s.user_id, s.id, 'ios', 'production', gen_random_uuid()::text
@@ -192,7 +191,7 @@ describe('an account that has the address', () => {
 	test('is told once, when the mail server lets the letter wait', async () => {
 		const guest = await signUp();
 
-		await verify(guest);
+		await proveAddress(guest);
 		await office.close();
 		const made = await invite(guest.email);
 		const why = await until('it was tried', async () =>

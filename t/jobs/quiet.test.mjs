@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectPage } from '../api/support/expect.mjs';
-import { signIn, signUp } from '../api/support/people.mjs';
+import { proveAddress, signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesFor, deliveriesOf, newDue, newPhone, remind, tell } from './phones.mjs';
@@ -283,6 +283,7 @@ describe('a digest', () => {
 		const robin = await newSleeper();
 		const notices = [];
 
+		await proveAddress(robin);
 		for (let i = 0; i < 2; i += 1)
 			notices.push(await tell(robin, { kind: 'residence_shared' }));
 		assert.equal((await jobOf(keyOf(robin, 'mail'))).state, 'waiting');
