@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/rand.h"
+#include "jobs/seat.h"
 #include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
@@ -377,6 +378,23 @@ find_due(struct life *l, bool *due)
 	return e;
 }
 
+/* As work, but of a kind that talks to others nothing when they rest or no seat is free. */
+static int
+visit(struct life *l, const struct kind *kind)
+{
+	int count = 0, seat;
+
+	if (kind->neighbour == NOBODY)
+		return work(l, kind);
+	seat = seat_take(l->r.heritage);
+	if (seat == NO_SEAT)
+		return 0;
+	if (!rests(l, kind))
+		count = work(l, kind);
+	seat_leave(l->r.heritage, seat);
+	return count;
+}
+
 /* Each kind once, so that none waits behind another; how long to sleep then. */
 static int
 go_round(struct life *l)
@@ -388,7 +406,7 @@ go_round(struct life *l)
 	if (!is_linked(l) || find_due(l, due) != ERR_OK)
 		return LINK_MS;
 	for (int i = 0; i < kind_count && !child_is_told(l->child); i++)
-		done += due[i] && !rests(l, &kinds[i]) ? work(l, &kinds[i]) : 0;
+		done += due[i] ? visit(l, &kinds[i]) : 0;
 	return done > 0 ? 0 : (int)l->r.heritage->config.jobs_poll_ms;
 }
 

@@ -42,7 +42,7 @@ struct kind {
 	const char *name;		/* as in the table job_kinds */
 	int batch;			/* so many are leased at a time, and ended together; quick ones, if many */
 	enum job_end (*run)(struct runner *r, const struct job *job);
-	enum neighbour neighbour;	/* while it is away, none is leased on this host */
+	enum neighbour neighbour;	/* while it is away, none is leased on this host; somebody: it wants a seat */
 };
 
 /* kinds.c: one row for each file of a kind. */

@@ -9,6 +9,7 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk, expectPage } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { configure, reload, stack, until } from '../fault/support.mjs';
+import { addProbe, ended, historyOf, hobJobs } from './support.mjs';
 
 let receiver;
 let robin;
@@ -16,7 +17,7 @@ let robin;
 /** A server of a stranger: what it was sent, and what it answers next (the last for ever). */
 async function listen() {
 	const seen = [];
-	const state = { seen, answers: [200] };
+	const state = { seen, answers: [200], hung: [] };
 	const server = http.createServer((req, res) => {
 		const chunks = [];
 
@@ -27,6 +28,8 @@ async function listen() {
 			seen.push({ path: req.url, headers: req.headers, body: Buffer.concat(chunks).toString() });
 			if (answer === 'cut')
 				req.socket.destroy();
+			else if (answer === 'hang')
+				state.hung.push(res);
 			else
 				res.writeHead(answer, { location: '/elsewhere' }).end('x'.repeat(100));
 		});
@@ -121,6 +124,19 @@ describe('a delivery', () => {
 			assert.equal(at('/elsewhere').length, 0, 'no redirect is followed');
 		});
 
+	test('that has no answer lets other work have its turn before the next', async () => {
+		const one = await newHook('/turns');
+
+		receiver.answers = ['cut'];
+		await hobJobs('pause', 'webhook');
+		for (const title of ['One', 'Two', 'Three'])
+			await newTask(robin, one.residence, { title });
+		await hobJobs('resume', 'webhook');
+		await until('each is tried', async () => (await deliveries(one)).every(({ attempts }) => attempts > 0));
+		receiver.answers = [200];
+		assert.ok((await historyOf(one.hook.id)).length >= 2, 'each is a job');
+	});
+
 	test('that nobody takes is given up after ten tries, and others go on', async () => {
 		const one = await newHook('/never');
 
@@ -135,6 +151,24 @@ describe('a delivery', () => {
 		receiver.answers = [200];
 		await newTask(robin, one.residence, { title: 'Another' });
 		await until('the next arrives', async () => (await deliveries(one))[0].status === 'delivered');
+	});
+});
+
+describe('webhooks that hang', () => {
+	test('do not hold all runners: other work goes on', async () => {
+		const hooks = [await newHook('/hang/1'), await newHook('/hang/2')];
+
+		receiver.answers = ['hang'];
+		for (const { residence } of hooks)
+			await newTask(robin, residence);
+		await until('one hangs', () => receiver.hung.length > 0);
+		for (let i = 0; i < 3; i += 1)
+			await ended(await addProbe(), 1, 5);
+		assert.equal(receiver.hung.length, 1, 'one of two runners has a seat');
+		receiver.answers = [200];
+		receiver.hung[0].writeHead(200).end();
+		for (const one of hooks)
+			await until('it arrives', async () => (await deliveries(one))[0].status === 'delivered');
 	});
 });
 
