@@ -34,6 +34,7 @@ struct runner {
 	struct push *push;		/* to Gorush, likewise */
 	struct smtp *smtp;		/* of letter.c, likewise */
 	struct teller *teller;		/* for statements with _touch (teller.h) */
+	bool asked;			/* set by the kind: it has asked its neighbour, so the end of the job tells of that */
 	bool away;			/* set by the kind: its neighbour does not answer, whatever becomes of the job */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
