@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "fetch/fetch.h"
 #include "jobs/runner.h"
+#include "jobs/teller.h"
 #include "log/log.h"
 #include "model/webhook.h"
 #include "statements.h"
@@ -107,12 +108,13 @@ send_one(struct runner *r, const struct job *job, const struct delivery *d,
 
 	*answered = answer.status != 0;
 	log_try(job, d, good, e, answer.status);
-	return link_ask(r->db, Q_WEBHOOK_TRIED, &index, "webhook", job->key, "delivery",
-			d->id, "created_at", d->created_at, "good",
-			good ? "true" : "false", "status",
-			answer.status ? arena_printf(&r->arena, "%d", answer.status)
-				      : NULL,
-			NULL);
+	e = link_ask(r->db, Q_WEBHOOK_TRIED, &index, "webhook", job->key, "delivery",
+		     d->id, "created_at", d->created_at, "good", good ? "true" : "false",
+		     "status",
+		     answer.status ? arena_printf(&r->arena, "%d", answer.status) : NULL,
+		     NULL);
+	teller_tell(r->teller, r->db, index, e);
+	return e;
 }
 
 static int

@@ -56,6 +56,10 @@ const deliveries = async ({ path }) => expectPage(await robin.client.get(`${path
 /** The time of the next try has come. */
 const moveTime = ({ hook }) => sql(`UPDATE webhook_deliveries SET next_at = now() - interval '1 s'
 	WHERE webhook_id = :'id' AND next_at IS NOT NULL; SELECT hob.add_job('webhook', :'id')`, { id: hook.id });
+/** What its owner was told of it. */
+const told = async ({ hook }) => expectPage(await robin.client.get('/api/notifications?kind=webhook_off'))
+	.filter(({ subject_id }) => subject_id === hook.id).map(({ title, body }) => `${title}. ${body}`);
+const unread = async () => expectOk(await robin.client.get('/api/notifications/unread-count')).unread;
 const tried = (one, tries) => until(`${tries} tries`, async () => (await deliveries(one))[0]?.attempts === tries);
 
 before(async () => {
@@ -179,6 +183,9 @@ describe('a webhook', () => {
 		receiver.answers = [410, 200];
 		await newTask(robin, one.residence);
 		await until('it is off', async () => !(await shown(one)).active);
+		const [said, ...more] = await told(one);
+		assert.match(said, /^A webhook of .* is switched off: 127\.0\.0\.1:\d+\. .* gone for good/);
+		assert.deepEqual(more, [], 'told once');
 		expectOk(await robin.client.patch(one.path, { active: true }));
 		assert.equal((await shown(one)).failing_since, null);
 		await moveTime(one);
@@ -190,9 +197,13 @@ describe('a webhook', () => {
 
 		await sql("UPDATE webhooks SET failing_since = now() - interval '6 days' WHERE id = :'id'",
 			{ id: one.hook.id });
+		const before = await unread();
+
 		receiver.answers = [500];
 		await newTask(robin, one.residence);
 		await until('it is off', async () => !(await shown(one)).active);
+		assert.match((await told(one))[0], /nothing for five days/);
+		await until('the badge knows', async () => await unread() === before + 1);
 		receiver.answers = [200];
 	});
 
