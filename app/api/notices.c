@@ -33,7 +33,7 @@ read_unsubscribe(struct req *r)
 /* As hob.notice_kinds has them. */
 static const char *const kinds[] = {
 	"contractor_insurance_expiring", "member_joined", "residence_shared", "role_changed", "security", "subscription",
-	"task_assigned", "task_completed", "task_due", "task_overdue", "warranty_expiring", NULL
+	"task_assigned", "task_completed", "task_due", "task_overdue", "warranty_expiring", "webhook_off", NULL
 };
 
 static const struct field notice_list[] = {

@@ -17,6 +17,7 @@ struct heritage {
 	struct jobs_block *block;
 	unsigned char secret[32];	/* made of cursor.secret, as hob-api makes it */
 	int bells[SCOREBOARD_WORKERS];	/* an eventfd for each slot, on which its runner sleeps (bell.c) */
+	int seats;			/* a file whose bytes runners lock that talk to others (seat.c) */
 };
 
 struct child;

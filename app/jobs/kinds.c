@@ -13,7 +13,7 @@ const struct kind kinds[] = {
 	{ "push",         1, push_run, GORUSH },
 	{ "remind",      20, remind_run },
 	{ "sweep",        1, sweep_run },
-	{ "webhook",      1, webhook_run },
+	{ "webhook",      1, webhook_run, STRANGERS },
 };
 /* clang-format on */
 

@@ -132,6 +132,9 @@ conclude(struct runner *r, const struct letter *l, enum smtp_result result)
 	int code = smtp_code(r->smtp);
 	bool answered = code >= 400;
 
+	/* A mail that cannot be written leaves the server alone. */
+	r->asked = result != SMTP_REFUSED || answered || smtp_was_asked(r->smtp);
+
 	if (end == JOB_DONE) {
 		log_sent(l);
 		return end;

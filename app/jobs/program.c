@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "confine/confine.h"
@@ -199,6 +200,9 @@ supervise(struct heritage *h, struct supervisor *s, const char *pid_path)
 		if (h->bells[i] < 0)
 			return fail("cannot make", "an eventfd for each runner");
 	}
+	h->seats = memfd_create("hob-seats", MFD_CLOEXEC);
+	if (h->seats < 0)
+		return fail("cannot make", "the seats of runners");
 	s->board = board;
 	code = supervise_run(s);
 	unlink(pid_path);

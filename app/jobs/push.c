@@ -124,6 +124,8 @@ push_run(struct runner *r, const struct job *job)
 		return delivery_drop(r, job, "not_set_up");
 	read_due(r, index, &due);
 	result = push_send(gorush(r), &r->arena, &due.notice);
+	r->asked = true;
+	r->away = result.verdict == PUSH_AWAY || result.verdict == PUSH_SILENT;
 	log_push(job, &result);
 	return note(r, job, &due, &result);
 }

@@ -15,6 +15,7 @@
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/rand.h"
+#include "jobs/seat.h"
 #include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
@@ -43,7 +44,8 @@ struct life {
 	struct arena list;	    /* of a round: its jobs */
 	unsigned links;		    /* the link that was checked */
 	char label[HOST_SIZE + 16]; /* "host/0", in leased_by */
-	bool unfit;		    /* another runner would fare no better */
+	int64_t turn_ms; /* until when others let it try a neighbour that rested; 0: it did not */
+	bool unfit; /* another runner would fare no better */
 };
 
 /* jobs of one kind that were leased together. */
@@ -163,16 +165,27 @@ rest_of(const struct life *l, const struct kind *kind)
 }
 
 static bool
-rests(const struct life *l, const struct kind *kind)
+rests(struct life *l, const struct kind *kind)
 {
 	int64_t *until = rest_of(l, kind), now = clock_mono_ms();
 	int64_t seen = __atomic_load_n(until, __ATOMIC_RELAXED);
 
+	l->turn_ms = seen == 0 ? 0 : now + l->r.heritage->config.jobs_rest_ms;
 	return seen != 0 &&
 	       (now < seen ||
-		!__atomic_compare_exchange_n(until, &seen,
-					     now + l->r.heritage->config.jobs_rest_ms,
-					     false, __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+		!__atomic_compare_exchange_n(until, &seen, l->turn_ms, false,
+					     __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+}
+
+/* Who had the turn to try and had nothing to ask leaves it to the next. */
+static void
+pass_turn(const struct life *l, const struct kind *kind)
+{
+	int64_t mine = l->turn_ms;
+
+	if (mine != 0 && !l->r.asked)
+		__atomic_compare_exchange_n(rest_of(l, kind), &mine, clock_mono_ms(),
+					    false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 static void
@@ -181,7 +194,7 @@ note_rest(const struct life *l, const struct kind *kind, enum job_end end)
 	bool away = end == JOB_WAIT || l->r.away;
 	int64_t until_ms = clock_mono_ms() + l->r.heritage->config.jobs_rest_ms;
 
-	if (kind->neighbour != NOBODY)
+	if (kind->neighbour != NOBODY && l->r.asked)
 		__atomic_store_n(rest_of(l, kind), away ? until_ms : 0, __ATOMIC_RELAXED);
 }
 
@@ -377,6 +390,26 @@ find_due(struct life *l, bool *due)
 	return e;
 }
 
+/* As work, but of a kind that talks to others nothing when they rest or no seat is free. */
+static int
+visit(struct life *l, const struct kind *kind)
+{
+	int count = 0, seat;
+
+	if (kind->neighbour == NOBODY)
+		return work(l, kind);
+	seat = seat_take(l->r.heritage);
+	if (seat == NO_SEAT)
+		return 0;
+	l->r.asked = false;
+	if (!rests(l, kind)) {
+		count = work(l, kind);
+		pass_turn(l, kind);
+	}
+	seat_leave(l->r.heritage, seat);
+	return count;
+}
+
 /* Each kind once, so that none waits behind another; how long to sleep then. */
 static int
 go_round(struct life *l)
@@ -388,7 +421,7 @@ go_round(struct life *l)
 	if (!is_linked(l) || find_due(l, due) != ERR_OK)
 		return LINK_MS;
 	for (int i = 0; i < kind_count && !child_is_told(l->child); i++)
-		done += due[i] && !rests(l, &kinds[i]) ? work(l, &kinds[i]) : 0;
+		done += due[i] ? visit(l, &kinds[i]) : 0;
 	return done > 0 ? 0 : (int)l->r.heritage->config.jobs_poll_ms;
 }
 

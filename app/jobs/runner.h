@@ -34,6 +34,7 @@ struct runner {
 	struct push *push;		/* to Gorush, likewise */
 	struct smtp *smtp;		/* of letter.c, likewise */
 	struct teller *teller;		/* for statements with _touch (teller.h) */
+	bool asked;			/* set by the kind: it has asked its neighbour, so the end of the job tells of that */
 	bool away;			/* set by the kind: its neighbour does not answer, whatever becomes of the job */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
@@ -42,7 +43,7 @@ struct kind {
 	const char *name;		/* as in the table job_kinds */
 	int batch;			/* so many are leased at a time, and ended together; quick ones, if many */
 	enum job_end (*run)(struct runner *r, const struct job *job);
-	enum neighbour neighbour;	/* while it is away, none is leased on this host */
+	enum neighbour neighbour;	/* while it is away, none is leased on this host; somebody: it wants a seat */
 };
 
 /* kinds.c: one row for each file of a kind. */

@@ -1,6 +1,7 @@
 /*
  * webhook.c: sends what is due to one webhook, signed, each delivery by itself: one that fails is tried again
- * later and holds up no other. Which comes when, and when a webhook is switched off, is in
+ * later and holds up no other. One without an answer ends the job, which is added again: a host that hangs holds a
+ * runner once, and then other work has its turn. Which comes when, and when a webhook is switched off, is in
  * sql/functions/webhooks.sql. Runs in runners.
  */
 #include <stdio.h>
@@ -8,12 +9,19 @@
 #include "core/clock.h"
 #include "fetch/fetch.h"
 #include "jobs/runner.h"
+#include "jobs/teller.h"
 #include "log/log.h"
 #include "model/webhook.h"
 #include "statements.h"
 #include "version.h"
 
-enum { CONNECT_MS = 5000, WHOLE_MS = 15000, ANSWER_MAX_BYTES = 64 * 1024 };
+/* No delivery is begun later than ROUND_MS after the first. */
+enum {
+	CONNECT_MS = 5000,
+	WHOLE_MS = 15000,
+	ROUND_MS = 15000,
+	ANSWER_MAX_BYTES = 64 * 1024
+};
 
 struct delivery {
 	const char *id, *created_at;
@@ -90,20 +98,23 @@ log_try(const struct job *job, const struct delivery *d, bool good, enum err e,
 }
 
 static enum err
-send_one(struct runner *r, const struct job *job, const struct delivery *d)
+send_one(struct runner *r, const struct job *job, const struct delivery *d,
+	 bool *answered)
 {
 	struct fetch_answer answer = { 0 };
 	enum err e = post(r, d, &answer);
 	bool good = is_good(e, &answer);
 	int index;
 
+	*answered = answer.status != 0;
 	log_try(job, d, good, e, answer.status);
-	return link_ask(r->db, Q_WEBHOOK_TRIED, &index, "webhook", job->key, "delivery",
-			d->id, "created_at", d->created_at, "good",
-			good ? "true" : "false", "status",
-			answer.status ? arena_printf(&r->arena, "%d", answer.status)
-				      : NULL,
-			NULL);
+	e = link_ask(r->db, Q_WEBHOOK_TRIED, &index, "webhook", job->key, "delivery",
+		     d->id, "created_at", d->created_at, "good", good ? "true" : "false",
+		     "status",
+		     answer.status ? arena_printf(&r->arena, "%d", answer.status) : NULL,
+		     NULL);
+	teller_tell(r->teller, r->db, index, e);
+	return e;
 }
 
 static int
@@ -131,13 +142,17 @@ webhook_run(struct runner *r, const struct job *job)
 {
 	struct delivery *due;
 	int index, count;
+	int64_t until_ms = clock_mono_ms() + ROUND_MS;
+	bool goes_on = true;
 	enum err e = link_ask(r->db, Q_WEBHOOK_DUE, &index, "webhook", job->key, NULL);
 
 	if (e != ERR_OK)
 		return runner_failed(r, e);
 	count = read_due(r, index, &due);
-	for (int i = 0; i < count && e == ERR_OK && !runner_must_leave(r); i++)
-		e = send_one(r, job, &due[i]);
+	for (int i = 0; i < count && e == ERR_OK && goes_on; i++) {
+		e = send_one(r, job, &due[i], &goes_on);
+		goes_on = goes_on && clock_mono_ms() < until_ms && !runner_must_leave(r);
+	}
 	if (e == ERR_OK)
 		e = link_ask(r->db, Q_WEBHOOK_REST, &index, "webhook", job->key, NULL);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);

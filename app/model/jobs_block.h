@@ -10,8 +10,8 @@
 
 enum { DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40, BACKLOG_ROWS = 64, BACKLOG_NAME_SIZE = 32 };
 
-/* Whom a kind of job talks to. */
-enum neighbour { NOBODY, GORUSH, MAIL_SERVER, NEIGHBOURS };
+/* Whom a kind of job talks to. Of strangers one that is away says nothing of the others, so they never rest. */
+enum neighbour { NOBODY, GORUSH, MAIL_SERVER, STRANGERS, NEIGHBOURS };
 
 /* The job that a runner is at, by slot: for the log of its death. */
 struct doing {

@@ -5,7 +5,7 @@
 -- comes in any case: who has stolen a session shall not silence it.
 CREATE OR REPLACE FUNCTION hob.notice_kinds()
 RETURNS TABLE (kind text, inbox bool, push bool, mail bool, fixed bool)
-LANGUAGE sql IMMUTABLE ROWS 11 AS $$
+LANGUAGE sql IMMUTABLE ROWS 12 AS $$
 	VALUES ('task_assigned', true, true, false, false),
 	       ('task_due', true, true, false, false),
 	       ('task_overdue', true, true, false, false),
@@ -15,6 +15,7 @@ LANGUAGE sql IMMUTABLE ROWS 11 AS $$
 	       ('residence_shared', true, true, true, false),
 	       ('warranty_expiring', true, true, true, false),
 	       ('contractor_insurance_expiring', true, true, true, false),
+	       ('webhook_off', true, false, true, false),
 	       ('subscription', true, false, true, false),
 	       ('security', true, true, true, true)
 $$;
@@ -22,7 +23,7 @@ $$;
 -- The channels of each kind for an account.
 CREATE OR REPLACE FUNCTION hob.notice_channels(who uuid)
 RETURNS TABLE (kind text, inbox bool, push bool, mail bool)
-LANGUAGE sql STABLE ROWS 11 AS $$
+LANGUAGE sql STABLE ROWS 12 AS $$
 	SELECT k.kind, k.fixed OR coalesce(p.inbox, k.inbox), coalesce(p.push, k.push),
 	       k.fixed OR coalesce(p.mail, k.mail)
 	  FROM hob.notice_kinds() k
@@ -154,6 +155,10 @@ LANGUAGE sql IMMUTABLE ROWS 1 AS $$
 		('de', 'warranty_expiring', 'Die Garantie für %1$s endet am %4$s', 'Sie gehört zu %3$s.'),
 		('en', 'contractor_insurance_expiring', 'The insurance of %1$s ends on %4$s', 'A contractor of %3$s.'),
 		('de', 'contractor_insurance_expiring', 'Die Versicherung von %1$s endet am %4$s', 'Ein Handwerksbetrieb von %3$s.'),
+		('en', 'webhook_off', 'A webhook of %3$s is switched off: %1$s', 'It took nothing for five days. Switch it on when it is well.'),
+		('de', 'webhook_off', 'Ein Webhook von %3$s ist abgeschaltet: %1$s', 'Er hat fünf Tage lang nichts angenommen. Schalten Sie ihn wieder ein, wenn er in Ordnung ist.'),
+		('en', 'webhook_off.gone', 'A webhook of %3$s is switched off: %1$s', 'Its receiver says that it is gone for good.'),
+		('de', 'webhook_off.gone', 'Ein Webhook von %3$s ist abgeschaltet: %1$s', 'Sein Empfänger sagt, dass es ihn nicht mehr gibt.'),
 		('en', 'subscription', 'Your plan has changed', 'It is now: %1$s.'),
 		('de', 'subscription', 'Ihr Tarif hat sich geändert', 'Er ist jetzt: %1$s.'),
 		('en', 'security', 'Something has changed in your account', 'If it was not you, change your password.'),

@@ -1,5 +1,5 @@
 -- Webhooks: what of the activity becomes a delivery, and what ends one.
--- after: activity sharing limits jobs
+-- after: activity sharing limits jobs deliveries
 
 -- The name of what was done, for webhooks; app/api/webhooks.c lists those that one may want. A completion is an act on
 -- its task.
@@ -94,9 +94,11 @@ LANGUAGE sql IMMUTABLE RETURN (ARRAY['5 seconds', '5 minutes', '30 minutes', '2 
 	'14 hours', '20 hours', '24 hours']::interval[])[tries];
 
 -- What came of a try; http_status: null without an answer. A webhook that took nothing for five days, or says that it
--- is gone for good (410), is switched off.
+-- is gone for good (410), is switched off, which its owner is told, with the host of the address alone: the rest may be a
+-- secret.
+DROP FUNCTION IF EXISTS hob.webhook_tried(uuid, uuid, timestamptz, bool, int);
 CREATE OR REPLACE FUNCTION hob.webhook_tried(webhook uuid, delivery uuid, made timestamptz, good bool,
-	http_status int) RETURNS void
+	http_status int) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	UPDATE webhook_deliveries d
@@ -106,10 +108,21 @@ BEGIN
 	       next_at = CASE WHEN NOT good THEN now() + hob.webhook_pause(d.attempts + 1) END
 	 WHERE d.webhook_id = webhook AND d.created_at = made AND d.id = delivery AND d.status = 'pending';
 	UPDATE webhooks w
-	   SET failing_since = CASE WHEN NOT good THEN coalesce(w.failing_since, now()) END,
-	       active = w.active AND (good OR (http_status IS DISTINCT FROM 410
-			AND coalesce(w.failing_since, now()) > now() - interval '5 days'))
+	   SET failing_since = CASE WHEN NOT good THEN coalesce(w.failing_since, now()) END
 	 WHERE w.id = webhook AND (NOT good OR w.failing_since IS NOT NULL);
+	RETURN QUERY
+	WITH off AS (
+		UPDATE webhooks w SET active = false
+		 WHERE w.id = webhook AND w.active AND NOT good
+		   AND (http_status = 410 OR w.failing_since <= now() - interval '5 days')
+		RETURNING w.id, w.residence_id, w.created_by, w.url
+	)
+	SELECT n._touch
+	  FROM off
+	  JOIN residences r ON r.id = off.residence_id AND r.deleted_at IS NULL
+	 CROSS JOIN LATERAL hob.notify(ARRAY[off.created_by], 'webhook_off', r.id, 'webhook', off.id,
+		jsonb_build_object('title', split_part(off.url, '/', 3), 'home', r.name,
+			'what', CASE WHEN http_status = 410 THEN 'gone' END), act => pg_current_xact_id()) n;
 END
 $$;
 

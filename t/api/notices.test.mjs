@@ -129,7 +129,7 @@ describe('GET /api/notifications', () => {
 			member_joined: ['who', 'home', 'role'], role_changed: ['home', 'role'],
 			residence_shared: ['who', 'home', 'role'], warranty_expiring: ['title', 'home', 'due_on'],
 			contractor_insurance_expiring: ['title', 'home', 'due_on'], subscription: ['title'],
-			security: [] };
+			webhook_off: ['title', 'home'], security: [] };
 		const SHOWN = { en: { due_on: '4 May 2027', role: 'manager' },
 			de: { due_on: '4.5.2027', role: 'Verwalter' } };
 

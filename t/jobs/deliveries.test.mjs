@@ -1,7 +1,7 @@
 // deliveries.test.mjs: a notice is pushed to each phone of its reader, once it was taken, and no longer when it is not
 // true or not wanted any more; and what the service says of a phone.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { makeMember, removeMember, sql } from '../api/support/db.mjs';
 import { expectKeys, expectOk, expectPage, expectProblem, INSTANT } from '../api/support/expect.mjs';
@@ -9,7 +9,7 @@ import { newId, proveAddress, signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesFor, deliveriesOf, newDue, newPhone, remind, tell } from './phones.mjs';
-import { addProbe, ended, hobJobs, jobOf, moveTime } from './support.mjs';
+import { hobJobs, jobOf, moveTime } from './support.mjs';
 
 let server;
 
@@ -327,64 +327,6 @@ describe('a phone', () => {
 		expectOk(await robin.client.post('/api/devices', { platform: 'ios', token: robin.phone.token }));
 		await sql(`SELECT hob.push_tried(:'id', 'dead', :'row'::int)`, { id, row });
 		assert.equal((await deviceOf(robin)).disabled_at, null);
-	});
-});
-
-describe('while Gorush is away', () => {
-	afterEach(async () => {
-		server.always('ok');
-		await restart();
-	});
-
-	test('its jobs wait, and it is asked by one of them alone; other work goes on', async () => {
-		const people = [await newReader(), await newReader(), await newReader()];
-
-		await restart({ 'jobs.runners': 2 });
-		server.always('hang');
-		const notices = [];
-		for (const person of people)
-			notices.push(await tell(person));
-		const hung = () => server.sent.filter(({ end, tokens }) => end === 'hang'
-			&& people.some(({ phone }) => phone.token === tokens[0]));
-		const waited = await until('one waits', async () => {
-			const all = (await Promise.all(notices.map((id) => deliveriesOf(id)))).flat();
-			const one = all.find(({ attempts }) => attempts === 1);
-
-			return one && (await jobOf(one.id))?.state === 'waiting' && one;
-		});
-		assert.deepEqual([waited.state, waited.reason], ['waiting', 'no_answer']);
-		const { tries, last_error } = await jobOf(waited.id);
-		assert.equal(tries, 0, 'it is no try');
-		assert.match(last_error, /^silent: /);
-		for (let i = 0; i < 3; i += 1)
-			await ended(await addProbe());
-		assert.ok(hung().length <= 2, `of two runners each asks once: ${hung().length}`);
-		server.always('ok');
-		await restart();
-		for (const notice of notices) {
-			await moveTime((await deliveriesOf(notice))[0].id);
-			await becomes(notice, 'accepted');
-		}
-	});
-
-	test('and nobody is there, no try counts', async () => {
-		const robin = await newReader();
-		const gone = await gorush();
-
-		await gone.close();
-		await restart({ 'push.gorush': gone.url });
-		const notice = await tell(robin);
-		const [{ id }] = await deliveriesOf(notice);
-		const { tries, last_error } = await until('it waits', async () => {
-			const job = await jobOf(id);
-			return job?.last_error && job.state === 'waiting' && job;
-		});
-		assert.equal(tries, 0);
-		assert.match(last_error, /^away: /);
-		assert.equal((await deliveriesOf(notice))[0].attempts, 0);
-		await restart();
-		await moveTime(id);
-		await becomes(notice, 'accepted');
 	});
 });
 

@@ -9,6 +9,7 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk, expectPage } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { configure, reload, stack, until } from '../fault/support.mjs';
+import { addProbe, ended, historyOf, hobJobs } from './support.mjs';
 
 let receiver;
 let robin;
@@ -16,7 +17,7 @@ let robin;
 /** A server of a stranger: what it was sent, and what it answers next (the last for ever). */
 async function listen() {
 	const seen = [];
-	const state = { seen, answers: [200] };
+	const state = { seen, answers: [200], hung: [] };
 	const server = http.createServer((req, res) => {
 		const chunks = [];
 
@@ -27,6 +28,8 @@ async function listen() {
 			seen.push({ path: req.url, headers: req.headers, body: Buffer.concat(chunks).toString() });
 			if (answer === 'cut')
 				req.socket.destroy();
+			else if (answer === 'hang')
+				state.hung.push(res);
 			else
 				res.writeHead(answer, { location: '/elsewhere' }).end('x'.repeat(100));
 		});
@@ -53,6 +56,10 @@ const deliveries = async ({ path }) => expectPage(await robin.client.get(`${path
 /** The time of the next try has come. */
 const moveTime = ({ hook }) => sql(`UPDATE webhook_deliveries SET next_at = now() - interval '1 s'
 	WHERE webhook_id = :'id' AND next_at IS NOT NULL; SELECT hob.add_job('webhook', :'id')`, { id: hook.id });
+/** What its owner was told of it. */
+const told = async ({ hook }) => expectPage(await robin.client.get('/api/notifications?kind=webhook_off'))
+	.filter(({ subject_id }) => subject_id === hook.id).map(({ title, body }) => `${title}. ${body}`);
+const unread = async () => expectOk(await robin.client.get('/api/notifications/unread-count')).unread;
 const tried = (one, tries) => until(`${tries} tries`, async () => (await deliveries(one))[0]?.attempts === tries);
 
 before(async () => {
@@ -121,6 +128,19 @@ describe('a delivery', () => {
 			assert.equal(at('/elsewhere').length, 0, 'no redirect is followed');
 		});
 
+	test('that has no answer lets other work have its turn before the next', async () => {
+		const one = await newHook('/turns');
+
+		receiver.answers = ['cut'];
+		await hobJobs('pause', 'webhook');
+		for (const title of ['One', 'Two', 'Three'])
+			await newTask(robin, one.residence, { title });
+		await hobJobs('resume', 'webhook');
+		await until('each is tried', async () => (await deliveries(one)).every(({ attempts }) => attempts > 0));
+		receiver.answers = [200];
+		assert.ok((await historyOf(one.hook.id)).length >= 2, 'each is a job');
+	});
+
 	test('that nobody takes is given up after ten tries, and others go on', async () => {
 		const one = await newHook('/never');
 
@@ -138,6 +158,24 @@ describe('a delivery', () => {
 	});
 });
 
+describe('webhooks that hang', () => {
+	test('do not hold all runners: other work goes on', async () => {
+		const hooks = [await newHook('/hang/1'), await newHook('/hang/2')];
+
+		receiver.answers = ['hang'];
+		for (const { residence } of hooks)
+			await newTask(robin, residence);
+		await until('one hangs', () => receiver.hung.length > 0);
+		for (let i = 0; i < 3; i += 1)
+			await ended(await addProbe(), 1, 5);
+		assert.equal(receiver.hung.length, 1, 'one of two runners has a seat');
+		receiver.answers = [200];
+		receiver.hung[0].writeHead(200).end();
+		for (const one of hooks)
+			await until('it arrives', async () => (await deliveries(one))[0].status === 'delivered');
+	});
+});
+
 describe('a webhook', () => {
 	test('that says it is gone is switched off, and goes on when it is switched on', async () => {
 		const one = await newHook('/gone');
@@ -145,6 +183,9 @@ describe('a webhook', () => {
 		receiver.answers = [410, 200];
 		await newTask(robin, one.residence);
 		await until('it is off', async () => !(await shown(one)).active);
+		const [said, ...more] = await told(one);
+		assert.match(said, /^A webhook of .* is switched off: 127\.0\.0\.1:\d+\. .* gone for good/);
+		assert.deepEqual(more, [], 'told once');
 		expectOk(await robin.client.patch(one.path, { active: true }));
 		assert.equal((await shown(one)).failing_since, null);
 		await moveTime(one);
@@ -156,9 +197,13 @@ describe('a webhook', () => {
 
 		await sql("UPDATE webhooks SET failing_since = now() - interval '6 days' WHERE id = :'id'",
 			{ id: one.hook.id });
+		const before = await unread();
+
 		receiver.answers = [500];
 		await newTask(robin, one.residence);
 		await until('it is off', async () => !(await shown(one)).active);
+		assert.match((await told(one))[0], /nothing for five days/);
+		await until('the badge knows', async () => await unread() === before + 1);
 		receiver.answers = [200];
 	});
 
