@@ -402,7 +402,7 @@ CREATE OR REPLACE TRIGGER users_have_nothing AFTER UPDATE ON users
 -- The name is made of the others.
 CREATE OR REPLACE TRIGGER users_activity AFTER INSERT OR UPDATE OR DELETE ON users
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
-	EXECUTE FUNCTION hob.log_activity('account', 'id', 'created', 'deleted', 'name');
+	EXECUTE FUNCTION hob.log_activity('account', 'id', 'created', 'deleted', 'name', 'remind_since');
 
 -- An update of a session notes that it was used, and is no act.
 CREATE OR REPLACE TRIGGER sessions_activity AFTER INSERT OR DELETE ON sessions

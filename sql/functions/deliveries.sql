@@ -2,7 +2,13 @@
 -- waits for the end of quiet hours is in quiet.sql.
 -- after: notices jobs devices quiet sharing
 
--- Queues what of a notice goes by push, to each device that is not disabled, and by mail. In quiet hours it is held,
+-- Is it a phone that can be pushed to? It ends with its session, also before that is swept away.
+CREATE OR REPLACE FUNCTION hob.is_reachable(d devices) RETURNS bool
+LANGUAGE sql STABLE
+RETURN d.disabled_at IS NULL AND EXISTS (SELECT FROM sessions s
+	WHERE s.id = d.session_id AND s.expires_at > now() AND s.last_seen_at > now() - interval '30 days');
+
+-- Queues what of a notice goes by push, to each device that can be reached, and by mail. In quiet hours it is held,
 -- but for what is about the safety of the account.
 CREATE OR REPLACE FUNCTION hob.deliver(notice uuid, who uuid, kind text, push bool, mail bool) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -11,7 +17,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 	), phones AS (
 		-- One that ends at this moment is none: who waited for that would break the foreign key.
 		SELECT d.id FROM devices d
-		 WHERE push AND d.user_id = who AND d.disabled_at IS NULL
+		 WHERE push AND d.user_id = who AND hob.is_reachable(d)
 		   FOR KEY SHARE SKIP LOCKED
 	), made AS (
 		INSERT INTO deliveries (user_id, notice_id, channel, device_id, state)
@@ -150,7 +156,7 @@ LANGUAGE sql STABLE AS $$
 		(1, 'account_disabled', NOT u.is_active),
 		(2, 'too_late', d.created_at < now() - hob.delivery_keeps()),
 		(3, 'device_gone', d.channel = 'push' AND NOT EXISTS (
-			SELECT FROM devices v WHERE v.id = d.device_id AND v.disabled_at IS NULL)),
+			SELECT FROM devices v WHERE v.id = d.device_id AND hob.is_reachable(v))),
 		-- Anybody can name a stranger's address, and others choose the words of a mail.
 		(4, 'address_not_proved', d.channel = 'mail' AND u.email_verified_at IS NULL),
 		(5, 'deleted', n.deleted_at IS NOT NULL),
@@ -376,5 +382,4 @@ $$;
 GRANT SELECT ON deliveries TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.test_device(uuid), hob.require_notice(uuid) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.delivery_due(uuid), hob.delivery_tried(uuid, text, text), hob.drop_delivery(uuid, text),
-	hob.push_tried(uuid, text, int),
-	hob.notify(uuid[], text, uuid, text, uuid, jsonb, int, int, timestamptz, xid8) TO hob_jobs;
+	hob.push_tried(uuid, text, int) TO hob_jobs;

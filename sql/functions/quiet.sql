@@ -16,10 +16,22 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 WHERE u.id = who AND u.quiet_from <> u.quiet_until AND quiet_until.at >= q.since AND quiet_until.at < q.until
 $$;
 
--- Adds the job that lets go what is held of a channel.
+-- Sees that a job lets go by then what is held of a channel. One that waits is held FOR KEY SHARE, which many may do:
+-- it is leased when they have committed. Where none is seen that is not in other hands, one is added that no transaction
+-- but this has the key of: nobody waits for anybody, and who finds nothing to let go does nothing.
 CREATE OR REPLACE FUNCTION hob.add_digest(who uuid, channel text, run_at timestamptz) RETURNS void
-LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT hob.add_job('digest', who || ':' || channel, run_at)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+	about CONSTANT text := who || ':' || channel;
+BEGIN
+	PERFORM FROM jobs j
+	  WHERE j.kind = 'digest' AND j.key > about || ':' AND j.key < about || ';'
+	    AND j.leased_by IS NULL AND j.dead_at IS NULL AND j.run_at <= add_digest.run_at
+	  LIMIT 1 FOR KEY SHARE SKIP LOCKED;
+	IF NOT FOUND THEN
+		PERFORM hob.add_job('digest', about || ':' || pg_current_xact_id(), run_at);
+	END IF;
+END
 $$;
 
 -- Holds a delivery that is about to be sent in quiet hours, as it was tried before them: is it held? A digest is taken

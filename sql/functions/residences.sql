@@ -179,7 +179,7 @@ CREATE OR REPLACE TRIGGER residence_members_activity_joined AFTER INSERT ON resi
 	EXECUTE FUNCTION hob.log_activity('member', 'user_id', 'joined', 'left');
 CREATE OR REPLACE TRIGGER residence_members_activity_changed AFTER UPDATE ON residence_members
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.role <> new.role)
-	EXECUTE FUNCTION hob.log_activity('member', 'user_id', 'joined', 'left');
+	EXECUTE FUNCTION hob.log_activity('member', 'user_id', 'joined', 'left', 'remind_since');
 CREATE OR REPLACE TRIGGER residence_members_activity_gone AFTER DELETE ON residence_members
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND NOT old.gone)
 	EXECUTE FUNCTION hob.log_activity('member', 'user_id', 'joined', 'left');

@@ -366,6 +366,8 @@ describe('a push is dropped', () => {
 			sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: robin.user.id })],
 		'when it is three days old': ['too_late', (robin, due, notice) => sql(`UPDATE deliveries
 			SET created_at = now() - interval '73 hours' WHERE notice_id = :'notice'`, { notice })],
+		'when the session of the phone is over': ['device_gone', (robin) => sql(
+			"UPDATE sessions SET expires_at = now() WHERE user_id = :'id'", { id: robin.user.id })],
 		'when the phone is gone': ['device_gone', async (robin) =>
 			expectOk(await robin.client.delete(`/api/devices/${robin.phone.id}`), 204)],
 	};

@@ -3,17 +3,24 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { sql } from '../api/support/db.mjs';
+import { Session, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage } from '../api/support/expect.mjs';
 import { proveAddress, signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesFor, deliveriesOf, newDue, newPhone, remind, tell } from './phones.mjs';
-import { ended, jobOf, moveTime } from './support.mjs';
+import { jobOf, moveTime } from './support.mjs';
 
 let server;
 
-const keyOf = ({ user }, channel = 'push') => `${user.id}:${channel}`;
+/** The job that lets go what is held of them by a channel, the first where there are several. */
+async function digestOf({ user }, channel = 'push') {
+	const [key] = await sql(`SELECT key FROM jobs WHERE kind = 'digest' AND starts_with(key, :'about')
+		ORDER BY run_at LIMIT 1`, { about: `${user.id}:${channel}:` });
+
+	return key && jobOf(key);
+}
+
 const sentTo = ({ phone }) => server.sent.filter(({ tokens }) => tokens[0] === phone.token);
 const prefer = ({ client }, body) => client.patch('/api/notifications/preferences', body);
 
@@ -32,7 +39,8 @@ async function newSleeper(fields = {}, zone = 'UTC') {
 /** Their quiet hours are over, and what was held has been let go. */
 async function wake(person, channel = 'push') {
 	await sql("UPDATE users SET quiet_from = NULL, quiet_until = NULL WHERE id = :'id'", { id: person.user.id });
-	await ended(keyOf(person, channel));
+	await until('nothing is held', async () => (await sql(`SELECT id FROM deliveries WHERE user_id = :'id'
+		AND channel = :'channel' AND state = 'held'`, { id: person.user.id, channel })).length === 0);
 }
 
 before(async () => {
@@ -97,7 +105,7 @@ describe('quiet hours', () => {
 		const robin = await newSleeper({}, 'Asia/Kathmandu');
 		const notice = await tell(robin);
 		const held = await becomes(notice, 'held');
-		const { state, wait_s } = await jobOf(keyOf(robin));
+		const { state, wait_s } = await digestOf(robin);
 
 		assert.equal(state, 'waiting');
 		assert.ok(wait_s > 5.9 * 3600 && wait_s <= 6 * 3600, `at their end: ${wait_s} s`);
@@ -128,7 +136,7 @@ describe('quiet hours', () => {
 		server.of(robin.phone.token, 'ok');
 		await moveTime(id);
 		await becomes(notice, 'held');
-		assert.equal((await jobOf(keyOf(robin))).state, 'waiting');
+		assert.equal((await digestOf(robin)).state, 'waiting');
 		await wake(robin);
 		assert.equal((await becomes(notice, 'accepted')).attempts, 2);
 		assert.deepEqual([...new Set(sentTo(robin).map(({ notif_id }) => notif_id))], [id]);
@@ -137,17 +145,62 @@ describe('quiet hours', () => {
 	test('that are put off or changed let go when they end as they are now', async () => {
 		const robin = await newSleeper();
 		const notice = await tell(robin);
-		const push = keyOf(robin);
 
 		await becomes(notice, 'held');
 		expectOk(await prefer(robin, { quiet_until: clock(3) }));
 		await until('it goes with their new end', async () => {
-			const job = await jobOf(push);
+			const job = await digestOf(robin);
 			return job?.state === 'waiting' && job.wait_s < 3 * 3600 && job.wait_s > 2.9 * 3600;
 		});
 		assert.equal((await deliveriesOf(notice))[0].state, 'held');
 		expectOk(await prefer(robin, { quiet_from: null, quiet_until: null }));
 		await becomes(notice, 'accepted');
+	});
+
+	test('make nobody wait who tells the same people, in whichever order, and what is held is let go', async () => {
+		const sleepers = [await newSleeper(), await newSleeper()];
+		const [one, other] = [new Session(), new Session()];
+		const told = ({ user }) => `DO $$ BEGIN PERFORM hob.notify(ARRAY['${user.id}'::uuid], 'member_joined',
+			NULL, 'member', gen_random_uuid(), '{"who": "Kim", "home": "Here", "role": "member"}'); END $$`;
+		const free = ({ user }) => sql(`SELECT id FROM jobs WHERE kind = 'digest' AND starts_with(key, :'id')
+			FOR UPDATE SKIP LOCKED`, { id: user.id });
+
+		try {
+			// Where no job is there yet, and where each finds one.
+			for (const jobs of [0, 2]) {
+				await one.run(`BEGIN; SET LOCAL lock_timeout = '1s'; ${told(sleepers[0])}`);
+				await other.run(`BEGIN; SET LOCAL lock_timeout = '1s'; ${told(sleepers[1])}`);
+				await one.run(told(sleepers[1]));
+				await other.run(told(sleepers[0]));
+				for (const sleeper of sleepers)
+					assert.ok(jobs === 0 || (await free(sleeper)).length < jobs);
+				await one.run('COMMIT');
+				await other.run('COMMIT');
+			}
+			for (const sleeper of sleepers) {
+				assert.equal((await free(sleeper)).length, 2);
+				await wake(sleeper);
+				const folded = (await deliveriesFor(sleeper)).filter(({ state }) => state === 'folded');
+				assert.equal(folded.length, 4);
+			}
+		} finally {
+			one.end();
+			other.end();
+		}
+	});
+
+	test('hold what is told while the job is in other hands', async () => {
+		const robin = await newSleeper();
+		const runner = new Session();
+
+		await tell(robin);
+		await runner.run(`BEGIN;
+			SELECT FROM jobs WHERE kind = 'digest' AND key ^@ '${robin.user.id}' FOR UPDATE`);
+		await tell(robin);
+		await runner.run(`DELETE FROM jobs WHERE kind = 'digest' AND key ^@ '${robin.user.id}'; COMMIT`);
+		runner.end();
+		await wake(robin);
+		assert.equal((await deliveriesFor(robin, 'digest')).length, 1);
 	});
 
 	test('of another zone let go, too', async () => {
@@ -286,7 +339,7 @@ describe('a digest', () => {
 		await proveAddress(robin);
 		for (let i = 0; i < 2; i += 1)
 			notices.push(await tell(robin, { kind: 'residence_shared' }));
-		assert.equal((await jobOf(keyOf(robin, 'mail'))).state, 'waiting');
+		assert.equal((await digestOf(robin, 'mail')).state, 'waiting');
 		await wake(robin, 'mail');
 		const mails = (await deliveriesFor(robin, 'digest')).filter(({ channel }) => channel === 'mail');
 		assert.equal(mails.length, 1);
@@ -300,7 +353,7 @@ describe('a digest', () => {
 
 		for (let i = 0; i < 3; i += 1)
 			await tell(robin);
-		await sql("DELETE FROM jobs WHERE key = :'key'", { key: keyOf(robin) });
+		await sql("DELETE FROM jobs WHERE starts_with(key, :'id')", { id });
 		await sql("ALTER TABLE users DISABLE TRIGGER users_quiet_hours");
 		await sql("UPDATE users SET quiet_from = NULL, quiet_until = NULL WHERE id = :'id'", { id });
 		await sql("ALTER TABLE users ENABLE TRIGGER users_quiet_hours");
