@@ -34,11 +34,13 @@ BEGIN
 END
 $$;
 
--- Holds a delivery that is about to be sent in quiet hours, as it was tried before them: is it held? A digest is taken
+-- Holds a delivery that is about to be sent in quiet hours, for it waited since before them: is it held? One that was
+-- tried may have arrived, and stays what it is, so that it comes again under the same id; a digest that was not is taken
 -- apart: there will be another.
 CREATE OR REPLACE FUNCTION hob.hold_delivery(d deliveries) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
+	apart CONSTANT bool := d.form = 'digest' AND d.attempts = 0;
 	until CONSTANT timestamptz := CASE WHEN d.form <> 'test' AND NOT EXISTS (SELECT FROM notices n
 		WHERE n.id = d.notice_id AND n.kind = 'security') THEN hob.quiet_until(d.user_id) END;
 BEGIN
@@ -46,17 +48,18 @@ BEGIN
 		RETURN false;
 	END IF;
 	UPDATE deliveries x
-	   SET state = CASE x.form WHEN 'digest' THEN 'dropped' ELSE 'held' END, folded_into = NULL,
-	       reason = CASE x.form WHEN 'digest' THEN 'quiet_hours' END,
-	       ended_at = CASE x.form WHEN 'digest' THEN now() END
-	 WHERE x.id = d.id OR x.folded_into = d.id;
+	   SET state = CASE WHEN apart AND x.id = d.id THEN 'dropped' ELSE 'held' END, folded_into = NULL,
+	       reason = CASE WHEN apart AND x.id = d.id THEN 'quiet_hours' END,
+	       ended_at = CASE WHEN apart AND x.id = d.id THEN now() END
+	 WHERE x.id = d.id OR apart AND x.folded_into = d.id;
 	PERFORM hob.add_digest(d.user_id, d.channel, until);
 	RETURN true;
 END
 $$;
 
 -- The work of a job of the kind "digest" (app/jobs/digest.c): lets go what is held for an account by a channel, unless
--- its quiet hours last. What is no longer so is dropped; what is alone for its device goes as it is, several as one.
+-- its quiet hours last. What is no longer so is dropped; what was tried goes as it is, as does what is alone for its
+-- device; several go as one.
 CREATE OR REPLACE FUNCTION hob.release_held(who uuid, by_channel text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -75,7 +78,8 @@ BEGIN
 		 WHERE x.user_id = who AND x.channel = by_channel AND x.state = 'held') f
 	 WHERE d.id = f.id AND d.state = 'held' AND f.reason IS NOT NULL;
 	FOR g IN SELECT d.device_id, array_agg(d.id ORDER BY d.id) AS ids FROM deliveries d
-		  WHERE d.user_id = who AND d.channel = by_channel AND d.state = 'held' GROUP BY d.device_id LOOP
+		  WHERE d.user_id = who AND d.channel = by_channel AND d.state = 'held'
+		  GROUP BY d.device_id, CASE WHEN d.attempts > 0 THEN d.id END LOOP
 		sent := g.ids[1];
 		IF cardinality(g.ids) > 1 THEN
 			INSERT INTO deliveries (user_id, form, channel, device_id)

@@ -308,10 +308,11 @@ describe('a digest', () => {
 		assert.equal(sentTo(robin).length, 1);
 	});
 
-	test('that comes into quiet hours is taken apart, and what it told is in the next', async () => {
+	test('that was tried and comes into quiet hours goes behind them under its own id', async () => {
 		const robin = await newSleeper();
-		const notices = [await tell(robin), await tell(robin)];
 
+		for (let i = 0; i < 2; i += 1)
+			await tell(robin);
 		server.of(robin.phone.token, 'away');
 		await wake(robin);
 		const { id } = await until('it is tried', async () => (await deliveriesFor(robin, 'digest'))
@@ -319,11 +320,33 @@ describe('a digest', () => {
 		await until('it waits', async () => (await jobOf(id))?.state === 'waiting');
 		expectOk(await prefer(robin, { quiet_from: clock(-1), quiet_until: clock(6) }));
 		await moveTime(id);
-		await becomes(notices[0], 'held');
+		await until('it is held', async () => (await deliveriesFor(robin, 'digest'))[0].state === 'held');
 		const third = await tell(robin);
 		server.of(robin.phone.token, 'ok');
-		await sql("UPDATE users SET quiet_from = NULL, quiet_until = NULL WHERE id = :'id'",
-			{ id: robin.user.id });
+		await wake(robin);
+		await becomes(third, 'accepted');
+		const [digest, ...others] = await until('it is accepted', async () => {
+			const digests = await deliveriesFor(robin, 'digest');
+			return digests[0].state === 'accepted' && digests;
+		});
+		assert.deepEqual([digest.id, digest.attempts, others], [id, 2, []]);
+		assert.deepEqual(sentTo(robin).filter(({ notif_id }) => notif_id === id).map(({ title }) => title),
+			Array(2).fill('New notifications: 2'));
+	});
+
+	test('that was not tried by then is taken apart, and what it told is in the next', async () => {
+		const robin = await newSleeper();
+		const { id } = robin.user;
+		const notices = [await tell(robin), await tell(robin)];
+
+		await stack('stop', 'jobs');
+		await sql("UPDATE users SET quiet_from = NULL, quiet_until = NULL WHERE id = :'id'", { id });
+		await sql("SELECT hob.release_held(:'id', 'push')", { id });
+		expectOk(await prefer(robin, { quiet_from: clock(-1), quiet_until: clock(6) }));
+		await stack('start', 'jobs');
+		await becomes(notices[0], 'held');
+		const third = await tell(robin);
+		await wake(robin);
 		await until('another is accepted', async () => (await deliveriesFor(robin, 'digest'))
 			.find(({ state }) => state === 'accepted'));
 		assert.deepEqual((await deliveriesFor(robin, 'digest')).map(({ state, reason }) => [state, reason]),
