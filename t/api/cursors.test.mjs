@@ -120,7 +120,7 @@ describe('each list', () => {
 
 	before(async () => {
 		person = await signUp();
-		await proveAddress(person);
+		await Promise.all([person, robin].map(proveAddress));
 		own = await newResidence(person);
 		task = await newTask(person, own, { due_on: '2031-01-06', recurrence: 'weekly' });
 		const hooks = `/api/residences/${own.id}/webhooks`;
