@@ -118,12 +118,18 @@ make_up(struct password_cost cost, const struct password_salt *s, struct str pas
 	return hash_under_permit(rest, password, unused);
 }
 
+/* That of the default of auth.argon2_*: who lowers it does not make what was stored dear. */
+static const int64_t usual_work = (int64_t)19456 * 2;
+
 static struct permits *
 permits_for(struct password_gate *gate, const struct password_salt *s,
 	    struct password_cost cost)
 {
-	return s->version == 0 || work_of(s->cost) > work_of(cost) ? &gate->dear
-								   : &gate->usual;
+	int64_t work = work_of(s->cost);
+
+	return s->version == 0 || (work > work_of(cost) && work > usual_work)
+		       ? &gate->dear
+		       : &gate->usual;
 }
 
 enum err

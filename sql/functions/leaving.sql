@@ -67,8 +67,10 @@ $$;
 -- Not for the API itself. The homes of an account that others belong to, by name, 100 at most; null: none.
 CREATE OR REPLACE FUNCTION hob.shared_residences(who uuid) RETURNS json
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT json_agg(json_build_object('id', h.id, 'name', h.name))
-	  FROM (SELECT r.id, r.name FROM residences r
+	SELECT json_agg(h)
+	  FROM (SELECT r.id, r.name, (SELECT count(*) FROM residence_members m
+			WHERE m.residence_id = r.id AND NOT m.gone) AS member_count
+		  FROM residences r
 		 WHERE r.owner_id = who AND r.deleted_at IS NULL
 		   AND EXISTS (SELECT FROM residence_members m
 			WHERE m.residence_id = r.id AND m.user_id <> who AND NOT m.gone)

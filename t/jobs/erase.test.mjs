@@ -129,7 +129,7 @@ describe('POST /api/auth/delete-account', () => {
 
 		await makeMember(shared, mate.user, 'member');
 		const { residences } = expectProblem(await remove(owner), 409, 'owns_shared_residences');
-		assert.deepEqual(residences, [{ id: shared.id, name: 'Hut' }]);
+		assert.deepEqual(residences, [{ id: shared.id, name: 'Hut', member_count: 2 }]);
 		expectOk(await owner.client.get('/api/auth/me'));
 		expectOk(await owner.client.post(`/api/residences/${shared.id}/transfer`, { user_id: mate.user.id }));
 		expectOk(await remove(owner));
