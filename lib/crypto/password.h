@@ -33,8 +33,8 @@ enum err password_hash(struct permits *permits, int wait_ms, struct password_cos
  * stored hash compares. *stale is set when `salt` is of another scheme than argon2id, or asks
  * for less than `cost`; the work of `cost` is done all the same. A `salt` that is NULL or of no
  * scheme stands for a user who does not exist: the work of `cost` is done and ERR_UNAUTHORIZED
- * returned. Any other scheme, and argon2id at more than `cost` and more than the default of auth.argon2_*, takes a permit of
- * gate->dear.
+ * returned. Any other scheme, and argon2id at more than `cost` and than the default of
+ * auth.argon2_*, takes a permit of gate->dear.
  * ERR_BUSY and ERR_INTERNAL as above.
  */
 enum err password_prove(struct password_gate *gate, int wait_ms, struct password_cost cost,
