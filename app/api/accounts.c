@@ -56,8 +56,12 @@ account_hash(struct req *r, const char *password)
 	return hash_within(r, password, r->worker->heritage->config.auth_hash_wait_ms);
 }
 
-enum err
-account_prove(struct req *r, int index, const char *password, bool *stale)
+/*
+ * Sets VALUE_PASSWORD_PROOF to the hash of `password` under the salt in row `index`;
+ * ERR_UNAUTHORIZED, after the same work, without a row or a salt.
+ */
+static enum err
+prove(struct req *r, int index, const char *password, bool *stale)
 {
 	const struct heritage *h = r->worker->heritage;
 	const struct db *db = r->worker->db;
@@ -74,11 +78,15 @@ account_prove(struct req *r, int index, const char *password, bool *stale)
 	return e;
 }
 
+/*
+ * Between the salt and the proof another request may have given the account another hash: of the
+ * same password, at today's cost, or of a new one. Then the right password is proved again;
+ * more often than this no hash changes within one request.
+ */
 enum { PROOFS_MAX = 3 };
 
-enum err
-account_prove_until_current(struct req *r, enum err (*proof)(struct req *, void *),
-			    void *arg)
+static enum err
+prove_until_current(struct req *r, enum err (*proof)(struct req *, void *), void *arg)
 {
 	for (int i = 0; i < PROOFS_MAX; i++) {
 		enum err e = proof(r, arg);
@@ -207,7 +215,7 @@ try_login(struct req *r, void *arg)
 
 	if (e != ERR_OK)
 		return e;
-	e = account_prove(r, l->index, password, &l->stale);
+	e = prove(r, l->index, password, &l->stale);
 	/* An unknown account takes as long as a known one. */
 	if (e != ERR_OK && e != ERR_UNAUTHORIZED)
 		return e;
@@ -247,7 +255,7 @@ account_login(struct req *r)
 	enum err e;
 
 	bind_network(r);
-	e = account_prove_until_current(r, try_login, &l);
+	e = prove_until_current(r, try_login, &l);
 	if (l.counted)
 		limit_login_settle(r, &l.who, e);
 	if (e == ERR_UNAUTHORIZED)
@@ -262,38 +270,46 @@ account_login(struct req *r)
 	return e;
 }
 
-/* ERR_FORBIDDEN when the old password is wrong. */
+/* ERR_FORBIDDEN when the password is wrong. */
 static enum err
-try_change(struct req *r, void *arg)
+try_guarded(struct req *r, void *arg)
 {
-	int *index = arg;
+	struct guarded *g = arg;
 	bool stale;
-	enum err e = request_run(r, Q_PASSWORD_SALT, index);
+	enum err e = request_run(r, Q_PASSWORD_SALT, &g->index);
 
 	if (e != ERR_OK)
 		return e;
-	e = account_prove(r, *index, request_field(r, "old_password"), &stale);
+	e = prove(r, g->index, request_field(r, g->password), &stale);
 	if (e != ERR_OK)
 		return e == ERR_UNAUTHORIZED ? ERR_FORBIDDEN : e;
-	if (r->values[VALUE_NEW_PASSWORD_HASH] == NULL)
-		e = account_hash(r, request_field(r, "new_password"));
-	return e == ERR_OK ? request_run(r, Q_PASSWORD_CHANGE, index) : e;
+	if (g->new_password != NULL && r->values[VALUE_NEW_PASSWORD_HASH] == NULL)
+		e = account_hash(r, request_field(r, g->new_password));
+	return e == ERR_OK ? request_run(r, g->statement, &g->index) : e;
+}
+
+enum err
+account_run_guarded(struct req *r, struct guarded *g)
+{
+	enum err e = limit_password(r);
+
+	if (e != ERR_OK)
+		return e;
+	e = prove_until_current(r, try_guarded, g);
+	limit_password_settle(r, e == ERR_FORBIDDEN ? ERR_UNAUTHORIZED : e);
+	if (e == ERR_FORBIDDEN)
+		return request_fail(r, e, "wrong_password", "The password is wrong.");
+	r->statement = g->statement;
+	return e;
 }
 
 static enum err
 account_change_password(struct req *r)
 {
-	int index;
-	enum err e = limit_password(r);
+	struct guarded g = { "old_password", "new_password", Q_PASSWORD_CHANGE, -1 };
+	enum err e = account_run_guarded(r, &g);
 
-	if (e != ERR_OK)
-		return e;
-	e = account_prove_until_current(r, try_change, &index);
-	limit_password_settle(r, e == ERR_FORBIDDEN ? ERR_UNAUTHORIZED : e);
-	if (e == ERR_FORBIDDEN)
-		return request_fail(r, e, "wrong_password", "The old password is wrong.");
-	r->statement = Q_PASSWORD_CHANGE;
-	return e == ERR_OK ? reply_rows(r, index) : e;
+	return e == ERR_OK ? reply_rows(r, g.index) : e;
 }
 
 /* --- the table ---------------------------------------------------------------- */

@@ -38,38 +38,15 @@ ask(struct req *r)
 	return reply_asked(r, e, index);
 }
 
-/* ERR_FORBIDDEN when the password is wrong. */
-static enum err
-try_change(struct req *r, void *arg)
-{
-	int *index = arg;
-	bool stale;
-	enum err e = request_run(r, Q_PASSWORD_SALT, index);
-
-	if (e != ERR_OK)
-		return e;
-	e = account_prove(r, *index, request_field(r, "password"), &stale);
-	if (e != ERR_OK)
-		return e == ERR_UNAUTHORIZED ? ERR_FORBIDDEN : e;
-	return request_run(r, Q_EMAIL_CHANGE, index);
-}
-
 static enum err
 change_email(struct req *r)
 {
-	int index = -1;
+	struct guarded g = { "password", NULL, Q_EMAIL_CHANGE, -1 };
 	enum err e = limit_secret(r, RATE_LETTER);
 
 	if (e == ERR_OK)
-		e = limit_password(r);
-	if (e != ERR_OK)
-		return e;
-	e = account_prove_until_current(r, try_change, &index);
-	limit_password_settle(r, e == ERR_FORBIDDEN ? ERR_UNAUTHORIZED : e);
-	if (e == ERR_FORBIDDEN)
-		return request_fail(r, e, "wrong_password", "The password is wrong.");
-	r->statement = Q_EMAIL_CHANGE;
-	return reply_asked(r, e, index);
+		e = account_run_guarded(r, &g);
+	return reply_asked(r, e, g.index);
 }
 
 /* --- using ----------------------------------------------------------------------- */

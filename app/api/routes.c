@@ -83,7 +83,7 @@ static const struct refusal refusals[] = {
 	{ "share_code_not_valid",       NULL,             ERR_NOT_FOUND, "share_code_not_valid",
 	  "This code opens no home. It may be mistyped, used up or too old." },
 	{ "wrong_password",             NULL,             ERR_FORBIDDEN, "wrong_password",
-	  "The old password is wrong." },
+	  "The password is wrong." },
 	{ "sync_token_too_old",         NULL,             ERR_GONE,     "sync_token_too_old",
 	  "This sync token is too old: sync again without one." },
 	{ "plan_limit_residences",      NULL,             ERR_PLAN_LIMIT, NULL,
