@@ -97,7 +97,7 @@ describe('Redis wants a login', () => {
 	before(async () => {
 		locked = await server();
 		await locked.cli('ACL', 'SETUSER', 'hob', 'on', '>p@ss/w:rd', '~tok:*', '~hob:era:*', '&hob:invalidate',
-			'-@all', '+get', '+set', '+del', '+eval', '+pttl', '+info', '+ping', '+publish',
+			'&hob:jobs', '-@all', '+get', '+set', '+del', '+eval', '+pttl', '+info', '+ping', '+publish',
 			'+subscribe', '+select');
 		await locked.cli('ACL', 'SETUSER', 'narrow', 'on', '>p', '~tok:*', '~hob:era:*', '&*', '-@all', '+ping',
 			'+subscribe', '+info');

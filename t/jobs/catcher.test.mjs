@@ -5,8 +5,8 @@ import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { newId, proveAddress, signUp } from '../api/support/people.mjs';
-import { configure, stack } from '../fault/support.mjs';
-import { ask, catchMails, mailsTo } from './mails.mjs';
+import { stack } from '../fault/support.mjs';
+import { ask, catchMails, endMails, mailsTo } from './mails.mjs';
 
 const SUBJECT = 'Something has changed in your account';
 
@@ -21,11 +21,7 @@ before(async () => {
 	people = [await signUp(), await signUp()];
 	await Promise.all(people.map(proveAddress));
 });
-after(async () => {
-	await stack('stop', 'mail');
-	configure();
-	await stack('up');
-});
+after(endMails);
 
 describe('the catcher of mails', () => {
 	test('has what was sent, to each address', async () => {

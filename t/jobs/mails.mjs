@@ -15,6 +15,13 @@ export async function catchMails(settings = {}) {
 	await stack('restart', 'jobs');
 }
 
+/** It is gone, and with it what the stack has set up for it: who comes next has mail settings of their own. */
+export async function endMails() {
+	await stack('stop', 'mail');
+	configure();
+	await stack('up');
+}
+
 /** Asks the catcher: { status, type, text }. */
 export const ask = (path, { method = 'GET', headers = {} } = {}) => new Promise((resolve, reject) => {
 	request({ host: '127.0.0.1', port: pagePort, path, method, headers }, async (res) => {
