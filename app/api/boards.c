@@ -12,9 +12,9 @@
 #include "core/date.h"
 #include "db/db.h"
 #include "model/board.h"
+#include "model/row_plan.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
-#include "serve/reply_plan.h"
 #include "serve/request.h"
 #include "serve/worker.h"
 #include "statements.h"
@@ -146,11 +146,11 @@ place_rows(struct req *r, int index, struct board *b)
 }
 
 static void
-write_card(struct req *r, const struct reply_plan *plan, int index, const struct card *c)
+write_card(struct req *r, const struct row_plan *plan, int index, const struct card *c)
 {
 	struct strbuf *body = &r->out->body;
 
-	reply_row_open(plan, r->worker->db, index, c->row, body);
+	row_open(plan, r->worker->db, index, c->row, body);
 	strbuf_add(body, c->is_overdue ? STR(",\"is_overdue\":true}")
 				       : STR(",\"is_overdue\":false}"));
 }
@@ -160,7 +160,7 @@ write_board(struct req *r, int index, const struct board *b)
 {
 	struct worker *w = r->worker;
 	struct strbuf *body = &r->out->body;
-	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, b->statement);
+	const struct row_plan *plan = row_plan_get(w->plans, w->db, b->statement);
 	char as_of[INSTANT_TEXT_SIZE];
 	const struct card *card = b->cards;
 

@@ -16,8 +16,8 @@
 #include "core/clock.h"
 #include "core/uuid.h"
 #include "db/db.h"
+#include "model/row_plan.h"
 #include "serve/reply.h"
-#include "serve/reply_plan.h"
 #include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
@@ -322,8 +322,7 @@ cached_keep_caller(struct req *r)
 		return;
 	str_to_i64(db_get(w->db, r->at.enter, 0, "_left_s"), &left_s);
 	strbuf_init(&body);
-	reply_row_open(reply_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0,
-		       &body);
+	row_open(row_plan_get(w->plans, w->db, surface.own.me), w->db, me, 0, &body);
 	strbuf_add_char(&body, '}');
 	version = version_at(w->db, me);
 	keep_known(r, left_s * 1000);

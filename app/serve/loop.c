@@ -15,9 +15,9 @@
 #include "core/wipe.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
+#include "model/row_plan.h"
 #include "serve/cached.h"
 #include "serve/link.h"
-#include "serve/reply_plan.h"
 #include "serve/surface.h"
 
 enum {
@@ -102,7 +102,7 @@ worker_new(struct child *c, const struct heritage *h)
 	if (binding_check(&w->startup, surface_routes(&w->startup), surface_route_count(),
 			  &w->binding, &why) != ERR_OK)
 		die("%s", why);
-	w->plans = reply_plans_new(surface.statement_count);
+	w->plans = row_plans_new(surface.statement_count);
 	w->redis = redis_new(&where, REDIS_TIMEOUT_MS);
 	make_caches(w, h);
 	w->db = db_new(&(struct db_options){
@@ -128,7 +128,7 @@ worker_free(struct worker *w)
 	redis_free(w->redis);
 	cache_free(w->sessions);
 	cache_free(w->answers);
-	reply_plans_free(w->plans);
+	row_plans_free(w->plans);
 	http_response_release(&w->response);
 	arena_release(&w->request);
 	arena_release(&w->startup);

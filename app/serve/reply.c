@@ -1,6 +1,5 @@
 /*
- * reply.c: writes rows, by the plan of their statement, and the replies made of them.
- * Runs in workers.
+ * reply.c: the replies that are made of rows. Runs in workers.
  */
 #include "serve/reply.h"
 
@@ -8,8 +7,8 @@
 
 #include "core/die.h"
 #include "json/json.h"
+#include "model/row_plan.h"
 #include "serve/cursor.h"
-#include "serve/reply_plan.h"
 #include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
@@ -27,41 +26,6 @@ reply_column(const struct db *db, int statement, const char *name)
 	die("statement %d has no column \"%s\"", statement, name);
 }
 
-/* --- writing rows -------------------------------------------------------- */
-
-/* Beside its text a cell takes at most ,"null" and braces; an instant is cut to 22 bytes. */
-enum { CELL_ROOM = 32 };
-
-static char *
-put(char *to, struct str s)
-{
-	memcpy(to, s.ptr, s.len);
-	return to + s.len;
-}
-
-static char *
-put_quoted(char *to, struct str s)
-{
-	*to++ = '"';
-	to = put(to, s);
-	*to++ = '"';
-	return to;
-}
-
-/* "2026-11-23 08:30:03.123+00" (TimeZone is UTC) becomes "2026-11-23T08:30:03Z". */
-static char *
-put_instant(char *to, struct str s)
-{
-	if (s.len < 19)
-		die("\"%.*s\" is no timestamp in ISO style", STR_FMT(s));
-	to[0] = '"';
-	memcpy(to + 1, s.ptr, 19);
-	to[11] = 'T';
-	to[20] = 'Z';
-	to[21] = '"';
-	return to + 22;
-}
-
 struct str
 reply_text(struct req *r, int index, int row, const char *column)
 {
@@ -69,121 +33,14 @@ reply_text(struct req *r, int index, int row, const char *column)
 	const struct db_column *columns;
 	int at = reply_column(db, r->statement, column);
 	struct str text = db_value(db, index, row, at);
-	char instant[24];
+	char instant[ROW_INSTANT_SIZE];
 
 	db_columns(db, r->statement, &columns);
 	if (text.ptr != NULL && columns[at].type == DB_TYPE_BOOL)
 		return str_is(text, "t") ? STR("true") : STR("false");
 	if (text.ptr == NULL || columns[at].type != DB_TYPE_TIMESTAMPTZ)
 		return text;
-	put_instant(instant, text);
-	return arena_str(r->arena, (struct str){ instant + 1, 20 });
-}
-
-/* One element of an array literal, quoted or bare; *at moves behind it. */
-static void
-add_array_item(struct strbuf *out, struct str s, size_t *at)
-{
-	struct strbuf item;
-	bool quoted = s.ptr[*at] == '"';
-	size_t i = *at + quoted;
-
-	strbuf_init(&item);
-	while (i < s.len &&
-	       (quoted ? s.ptr[i] != '"' : s.ptr[i] != ',' && s.ptr[i] != '}')) {
-		i += s.ptr[i] == '\\';
-		strbuf_add_char(&item, s.ptr[i++]);
-	}
-	*at = i + quoted;
-	if (!quoted && str_is(strbuf_str(&item), "NULL")) {
-		strbuf_add(out, STR("null"));
-	} else {
-		strbuf_add_char(out, '"');
-		json_escape(out, strbuf_str(&item));
-		strbuf_add_char(out, '"');
-	}
-	strbuf_release(&item);
-}
-
-/* One-dimensional array text, {a,"b c",NULL} (PostgreSQL manual, 8.15.6). */
-static void
-add_text_array(struct strbuf *out, struct str s)
-{
-	size_t at = 1;
-
-	strbuf_add_char(out, '[');
-	while (at < s.len && s.ptr[at] != '}') {
-		if (at > 1)
-			strbuf_add_char(out, ',');
-		add_array_item(out, s, &at);
-		at += at < s.len && s.ptr[at] == ',';
-	}
-	strbuf_add_char(out, ']');
-}
-
-/* Writes a cell that needs no look at each byte; NULL: this form does. */
-static char *
-put_plain(char *to, enum cell_form form, struct str s)
-{
-	if (s.ptr == NULL)
-		return put(to, STR("null"));
-	switch (form) {
-	case CELL_RAW:
-		return put(to, s);
-	case CELL_BOOL:
-		return put(to, s.ptr[0] == 't' ? STR("true") : STR("false"));
-	case CELL_QUOTED:
-		return put_quoted(to, s);
-	case CELL_INSTANT:
-		return put_instant(to, s);
-	default:
-		return NULL;
-	}
-}
-
-/* One reservation a cell: a board has 1,400 of them. */
-static void
-add_cell_value(struct strbuf *out, const struct cell *c, struct str s)
-{
-	char *to = put(strbuf_reserve(out, c->before.len + s.len + CELL_ROOM), c->before);
-	char *end = put_plain(to, c->form, s);
-
-	out->len = (size_t)((end != NULL ? end : to) - out->ptr);
-	if (end != NULL)
-		return;
-	if (c->form == CELL_TEXT_ARRAY) {
-		add_text_array(out, s);
-		return;
-	}
-	strbuf_add_char(out, '"');
-	json_escape(out, s);
-	strbuf_add_char(out, '"');
-}
-
-static void
-close_objects(struct strbuf *out, int n)
-{
-	while (n-- > 0)
-		strbuf_add_char(out, '}');
-}
-
-void
-reply_row_open(const struct reply_plan *plan, const struct db *db, int index, int row,
-	       struct strbuf *out)
-{
-	for (int i = 0; i < plan->count; i++) {
-		const struct cell *c = &plan->cells[i];
-		struct str s = db_value(db, index, row, c->column);
-
-		if (s.ptr == NULL && c->if_null.ptr != NULL) {
-			strbuf_add(out, c->if_null);
-			close_objects(out, c->closes_null);
-			i += c->skip - 1;
-			continue;
-		}
-		add_cell_value(out, c, s);
-		close_objects(out, c->closes);
-	}
+	return arena_str(r->arena, row_instant(instant, text));
 }
 
 /* --- shapes -------------------------------------------------------------- */
@@ -200,8 +57,8 @@ reply_add_row(struct req *r, int index, int row)
 {
 	struct worker *w = r->worker;
 
-	reply_row_open(reply_plan_get(w->plans, w->db, r->statement), w->db, index, row,
-		       &r->out->body);
+	row_open(row_plan_get(w->plans, w->db, r->statement), w->db, index, row,
+		 &r->out->body);
 	strbuf_add_char(&r->out->body, '}');
 }
 
@@ -214,8 +71,8 @@ reply_add_rows(struct req *r, int statement, int index, int count)
 	for (int row = 0; row < count; row++) {
 		if (row > 0)
 			strbuf_add_char(body, ',');
-		reply_row_open(reply_plan_get(w->plans, w->db, statement), w->db, index,
-			       row, body);
+		row_open(row_plan_get(w->plans, w->db, statement), w->db, index, row,
+			 body);
 		strbuf_add_char(body, '}');
 	}
 }
@@ -242,7 +99,7 @@ enum err
 reply_made(struct req *r, int index, int status)
 {
 	struct worker *w = r->worker;
-	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, r->statement);
+	const struct row_plan *plan = row_plan_get(w->plans, w->db, r->statement);
 
 	reply_json(r, status);
 	if (status == 201)
@@ -301,15 +158,10 @@ reply_add_page(struct req *r, int index)
 	strbuf_add(body, STR("{\"results\":["));
 	reply_add_rows(r, r->statement, index, count);
 	strbuf_add(body, STR("],\"next_cursor\":"));
-	if (more) {
-		struct str cursor = next_cursor(r, index, count - 1);
-
-		body->len = (size_t)(put_quoted(strbuf_reserve(body, cursor.len + 2),
-						cursor) -
-				     body->ptr);
-	} else {
+	if (more)
+		strbuf_addf(body, "\"%.*s\"", STR_FMT(next_cursor(r, index, count - 1)));
+	else
 		strbuf_add(body, STR("null"));
-	}
 	strbuf_add_char(body, '}');
 }
 
@@ -318,7 +170,7 @@ static bool
 was_there(struct req *r, int index)
 {
 	struct worker *w = r->worker;
-	const struct reply_plan *plan = reply_plan_get(w->plans, w->db, r->statement);
+	const struct row_plan *plan = row_plan_get(w->plans, w->db, r->statement);
 
 	return plan->made >= 0 && str_is(db_value(w->db, index, 0, plan->made), "f");
 }

@@ -11,15 +11,7 @@
 #include "db/db.h"
 
 struct req;
-struct reply_plan;
 
-/*
- * Appends one row as an object, by the plan of its statement (serve/reply_plan.h), without its
- * closing brace, so that a caller can add members (the object has at least one). `index` as given
- * by db_queue.
- */
-void reply_row_open(const struct reply_plan *plan, const struct db *db, int index, int row,
-		    struct strbuf *out);
 /* Index of a column by name. Dies when the statement has none. */
 int reply_column(const struct db *db, int statement, const char *name);
 

@@ -11,7 +11,7 @@
 #include "http/router.h"
 #include "redis/redis.h"
 
-struct reply_plans;
+struct row_plans;
 
 /* Of the reason why a link to the database is not used. */
 enum { LINK_WHY_SIZE = 1024 };
@@ -43,7 +43,7 @@ struct worker {
 	int me_route;			/* index of GET /api/auth/me */
 	struct router *router;
 	struct binding *binding;
-	struct reply_plans *plans;
+	struct row_plans *plans;
 };
 
 /* The router of all routes (loop.c). Dies when two rows clash. */

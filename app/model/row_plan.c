@@ -1,9 +1,9 @@
 /*
- * reply_plan.c: the columns are the JSON. A row of a board has some 25 cells and a board
+ * row_plan.c: the columns are the JSON. A row of a board has some 25 cells and a board
  * 57 rows, so what can be known beforehand (names, quotes, commas, braces) is
- * one copy per cell. Writes no row: reply.c does. Runs in workers.
+ * one copy per cell. Writes no row: row.c does. Runs in workers, and in runners.
  */
-#include "serve/reply_plan.h"
+#include "model/row_plan.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +12,10 @@
 #include "core/die.h"
 #include "db/db.h"
 
-struct reply_plans {
+struct row_plans {
 	struct arena arena;
 	unsigned links;
-	const struct reply_plan **plans;
+	const struct row_plan **plans;
 	int count;
 };
 
@@ -82,7 +82,7 @@ shared(struct str a, struct str b)
 }
 
 static void
-add_cell(struct arena *a, struct reply_plan *plan, const struct db_column *column,
+add_cell(struct arena *a, struct row_plan *plan, const struct db_column *column,
 	 int index, struct str group_before)
 {
 	struct cell *c = &plan->cells[plan->count];
@@ -114,7 +114,7 @@ add_cell(struct arena *a, struct reply_plan *plan, const struct db_column *colum
 }
 
 static struct str
-group_at(const struct reply_plan *plan, int i)
+group_at(const struct row_plan *plan, int i)
 {
 	return i < plan->count ? group_of(plan->columns[plan->cells[i].column].name)
 			       : STR_NONE;
@@ -122,7 +122,7 @@ group_at(const struct reply_plan *plan, int i)
 
 /* Now that all cells are known: where nested objects end. */
 static void
-close_groups(struct reply_plan *plan)
+close_groups(struct row_plan *plan)
 {
 	for (int i = 0; i < plan->count; i++) {
 		struct cell *c = &plan->cells[i];
@@ -139,10 +139,10 @@ close_groups(struct reply_plan *plan)
 	}
 }
 
-static const struct reply_plan *
+static const struct row_plan *
 make_plan(struct arena *a, const struct db *db, int statement)
 {
-	struct reply_plan *plan = arena_zalloc(a, 1, sizeof(*plan));
+	struct row_plan *plan = arena_zalloc(a, 1, sizeof(*plan));
 	const struct db_column *columns;
 	int count = db_columns(db, statement, &columns);
 	struct str group = STR_NONE;
@@ -166,30 +166,30 @@ make_plan(struct arena *a, const struct db *db, int statement)
 	return plan;
 }
 
-struct reply_plans *
-reply_plans_new(int statement_count)
+struct row_plans *
+row_plans_new(int statement_count)
 {
-	struct reply_plans *p = calloc(1, sizeof(*p));
+	struct row_plans *p = calloc(1, sizeof(*p));
 
 	if (p == NULL)
-		die("out of memory for reply plans");
+		die("out of memory for the plans of rows");
 	p->count = statement_count;
 	arena_init(&p->arena, 32768);
 	return p;
 }
 
 void
-reply_plans_free(struct reply_plans *p)
+row_plans_free(struct row_plans *p)
 {
 	arena_release(&p->arena);
 	free(p);
 }
 
-const struct reply_plan *
-reply_plan_get(struct reply_plans *p, const struct db *db, int statement)
+const struct row_plan *
+row_plan_get(struct row_plans *p, const struct db *db, int statement)
 {
 	const struct db_column *columns;
-	const struct reply_plan *plan;
+	const struct row_plan *plan;
 
 	if (p->links != db_links(db)) {
 		arena_reset(&p->arena);

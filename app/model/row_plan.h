@@ -1,9 +1,10 @@
-#ifndef HOB_SERVE_REPLY_PLAN_H
-#define HOB_SERVE_REPLY_PLAN_H
+#ifndef HOB_MODEL_ROW_PLAN_H
+#define HOB_MODEL_ROW_PLAN_H
 
 #include <stdbool.h>
 
 #include "core/str.h"
+#include "core/strbuf.h"
 
 struct db;
 struct db_column;
@@ -37,7 +38,7 @@ struct cell {
 	int closes_null;    /* ... or behind what is skipped */
 };
 
-struct reply_plan {
+struct row_plan {
 	const struct db_column *columns; /* it was made from */
 	struct cell *cells;
 	int count;
@@ -45,12 +46,20 @@ struct reply_plan {
 	int made;    /* column "_made", -1: what a POST answers it has made */
 };
 
-/* The plans of all statements of a worker. */
-struct reply_plans;
+/* The plans of all statements of a process. */
+struct row_plans;
 
-struct reply_plans *reply_plans_new(int statement_count);
-void reply_plans_free(struct reply_plans *p);
+struct row_plans *row_plans_new(int statement_count);
+void row_plans_free(struct row_plans *p);
 /* The plan of `statement`, which has run on the present link of `db`. */
-const struct reply_plan *reply_plan_get(struct reply_plans *p, const struct db *db, int statement);
+const struct row_plan *row_plan_get(struct row_plans *p, const struct db *db, int statement);
+/*
+ * Appends one row as an object, without its closing brace, so that a caller can add members (the object has at least
+ * one). `index` as given by db_queue.
+ */
+void row_open(const struct row_plan *plan, const struct db *db, int index, int row, struct strbuf *out);
+/* A timestamptz in text, "2026-11-23 08:30:03.123+00" (TimeZone is UTC), as 2026-11-23T08:30:03Z: in buf, without NUL. */
+enum { ROW_INSTANT_SIZE = 20 };
+struct str row_instant(char buf[ROW_INSTANT_SIZE], struct str s);
 
 #endif
