@@ -5,7 +5,7 @@ VERSION = 0.1.0
 MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     := $(if $(filter fuzz,$(MODE)),clang,$(CC))
-PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libcrypt libxxhash libseccomp libutf8proc libidn2 libcurl
+PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libcrypt libxxhash libseccomp libutf8proc libidn2 libcurl libarchive
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 Q       = $(if $(V),,@)
@@ -27,8 +27,8 @@ LDLIBS  = $(PKG_LIBS) -lfcgi
 # AddressSanitizer and valgrind have a free() of their own.
 LEFT_OUT  = $(if $(filter asan fuzz valgrind,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
-# Folders of lib that reach out to other hosts: the pool has no such way, and not even the code.
-OUTSIDE   = fetch mail push
+# Folders of lib that reach out to other hosts, or bring large libraries along: the pool does not even have the code.
+OUTSIDE   = fetch mail push zip
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))

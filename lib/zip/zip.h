@@ -1,0 +1,23 @@
+#ifndef HOB_ZIP_ZIP_H
+#define HOB_ZIP_ZIP_H
+
+#include <stdint.h>
+
+#include "core/err.h"
+#include "core/str.h"
+
+/*
+ * A ZIP archive (APPNOTE.TXT 6.3, with ZIP64 where it has to be) that is written from its beginning to its end, so that
+ * it needs the memory of one piece, whatever its size. After the first failure nothing is written any more.
+ */
+struct zip;
+
+/* Writes to `fd`, which stays the caller's. */
+struct zip *zip_new(int fd);
+/* Begins a file; `name` may have folders, "homes/1/tasks.json". at_s: when it was changed, in seconds since 1970. */
+void zip_begin(struct zip *z, const char *name, int64_t at_s);
+void zip_add(struct zip *z, struct str bytes);
+/* ERR_OK: the archive is whole; else *error is the errno of what failed first. Frees it. */
+enum err zip_end(struct zip *z, int *error);
+
+#endif
