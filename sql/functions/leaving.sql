@@ -36,7 +36,8 @@ GRANT EXECUTE ON FUNCTION hob.purge_some() TO hob_jobs;
 
 -- The caller's account is to be erased in 14 days; all access to it ends now, and what it gave. Homes that nobody else
 -- belongs to wait with it, and go along. HB403 for a wrong proof, HB412 for another salt, HB409 while others belong to
--- a home of the caller's: they hand it over or delete it first. The homes are locked, so that nobody joins meanwhile.
+-- a home of the caller's: they hand it over or delete it first. The account and then its homes are locked, so that none
+-- is handed to it meanwhile, and nobody joins.
 CREATE OR REPLACE FUNCTION hob.delete_account(proof text, at timestamptz, OUT delete_at timestamptz,
 	OUT sessions_ended int, OUT access_tokens_ended int, OUT calendar_feeds_ended int, OUT webhooks_ended int,
 	OUT touched text[])
@@ -48,6 +49,7 @@ BEGIN
 	IF NOT hob.prove(me, proof) THEN
 		RAISE EXCEPTION 'the password is wrong' USING ERRCODE = 'HB403', CONSTRAINT = 'wrong_password';
 	END IF;
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	PERFORM FROM residences r WHERE r.owner_id = me AND r.deleted_at IS NULL ORDER BY r.id FOR NO KEY UPDATE;
 	shared := hob.shared_residences(me);
 	IF shared IS NOT NULL THEN

@@ -89,6 +89,8 @@ $$;
 CREATE OR REPLACE FUNCTION hob.transfer(residence uuid, who uuid, at timestamptz) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	-- Their account may be on its way out (hob.delete_account).
+	PERFORM FROM users u WHERE u.id = who FOR SHARE;
 	PERFORM hob.lock_residence(residence, 'owner');
 	IF who = hob.user_id() THEN
 		RAISE EXCEPTION 'the owner' USING ERRCODE = 'HB409', CONSTRAINT = 'already_the_owner';

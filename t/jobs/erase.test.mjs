@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { nobody } from '../api/support/client.mjs';
-import { makeMember, sql } from '../api/support/db.mjs';
+import { arranged, makeMember, Session, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem } from '../api/support/expect.mjs';
 import { login, newAccess, newId, newResidence, newTask, patiently, registration, signIn, signUp }
 	from '../api/support/people.mjs';
-import { configure, logged, logMark, stack, until } from '../fault/support.mjs';
-import { catchMails, mailsTo } from './mails.mjs';
+import { logged, logMark, stack, until } from '../fault/support.mjs';
+import { catchMails, endMails, mailsTo } from './mails.mjs';
 import { ended, jobOf, logPath, newKey } from './support.mjs';
 
 // Tables that name accounts, and what becomes of the rows of one that is erased. A new one belongs into one of these,
@@ -83,10 +83,7 @@ before(async () => {
 	await stack('up');
 	await catchMails();
 });
-after(async () => {
-	configure();
-	await stack('up');
-});
+after(endMails);
 
 describe('POST /api/auth/delete-account', () => {
 	test('ends all access now, and gives 14 days', async () => {
@@ -137,6 +134,25 @@ describe('POST /api/auth/delete-account', () => {
 			{ user_id: owner.user.id }), 409, 'member_disabled');
 		assert.deepEqual(await sql("SELECT deleted_at IS NULL FROM residences WHERE id = :'id'", own), ['t']);
 	});
+
+	test('waits for a home that is just being handed over', arranged(async () => {
+		const [owner, mate, holder] = [await signUp(), await signUp(), new Session()];
+		const shared = await newResidence(owner);
+
+		await makeMember(shared, mate.user, 'member');
+		await holder.run(`BEGIN; SELECT FROM residence_members WHERE residence_id = '${shared.id}' FOR UPDATE`);
+		const acts = [owner.client.post(`/api/residences/${shared.id}/transfer`, { user_id: mate.user.id })];
+		try {
+			await holder.untilBlocking(1);
+			acts.push(mate.client.post('/api/auth/delete-account', { password: mate.password }));
+			await holder.untilBlocking(2);
+		} finally {
+			holder.end();
+		}
+		const [handed, left] = await Promise.all(acts);
+		expectOk(handed);
+		expectProblem(left, 409, 'owns_shared_residences');
+	}));
 
 	test('is said by mail, with the day and how to keep the account', async () => {
 		const person = await signUp({ locale: 'de-AT', time_zone: 'Pacific/Auckland' });
