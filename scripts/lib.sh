@@ -125,7 +125,7 @@ make_state() {
 	[ ! -e "$RUN" ] || [ "$(stat -c %U "$RUN")" = "$OWNER" ] ||
 		fail "$RUN belongs to $(stat -c %U "$RUN"), not to $OWNER"
 	own_folder 755 "$STATE"
-	for folder in "$RUN" "$LOG" "$STATE/nginx" "$STATE/redis"; do
+	for folder in "$RUN" "$LOG" "$STATE/nginx" "$STATE/redis" "$STATE/files"; do
 		own_folder 750 "$folder"
 	done
 	for folder in bin tls share share/account share/admin share/api share/api/docs; do

@@ -50,7 +50,7 @@ kill_server() {
 
 # fill FILE: a template with its @NAMES@ filled in.
 fill() {
-	RUN=$RUN LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
+	RUN=$RUN LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share FILES=$STATE/files TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
 		"$ROOT/scripts/fill" "$1"
 }
 
@@ -88,6 +88,7 @@ hob_conf() {
 		cursor.secret = @$STATE/cursor.key
 		log.file = $LOG/hob-api.log
 		site.url = $URL
+		files.dir = $STATE/files
 	CONF
 	[ -z "$(pid_of mail)" ] || cat <<-CONF
 		mail.server = smtp://127.0.0.1:$SMTP_PORT

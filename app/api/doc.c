@@ -89,6 +89,8 @@ static const struct word words[] = {
 	{ "every", "Every so many of the unit.", "1", false },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
 	{ "expires_in_hours", "For how many hours the code works.", "168", false },
+	{ "export_id", "One export of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7aa1\"", false },
+	{ "export_token", "From the link of an export: its id, and what seals it.", NULL, false },
 	{ "failing_since", "Since when nothing that was sent has been taken; null while all is well. After five days it is switched off.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "feature", "What a residence must have for it; null for every residence.", "\"gutters\"", true },
 	{ "feed", "The secret of a feed, and .ics.", NULL, false },
@@ -121,6 +123,7 @@ static const struct word words[] = {
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
 	{ "locale", "Language tag: of what is said to the account where no Accept-Language comes.", "\"en\"", false },
+	{ "made_at", "When it was made; null: not yet.", "\"2026-11-23T08:30:05Z\"", true },
 	{ "mail", "Kinds of notifications that are mailed; security always is.", "[\"security\"]", false, "NotificationKind", "WantedKind" },
 	{ "max_uses", "How many may join by it.", "1", false },
 	{ "member_count", "How many belong to it, the owner included.", "2", false },
@@ -250,7 +253,7 @@ static const char *const story[] = {
 	"deleteNotification", "setRole", "removeMember", "revokeShareCode", "createInvitation", "listInvitations",
 	"listReceivedInvitations", "declineInvitation", "acceptInvitation", "revokeInvitation",
 	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
-	"revokeSession", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
+	"revokeSession", "createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
 	"resetPassword", "deleteAccount", NULL
 };
 

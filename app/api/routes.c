@@ -154,7 +154,8 @@ static const char *const values[] = {
 	"sync_mark", "sync_since", "sync_since_at", "sync_horizon", "sync_horizon_at", "sync_after", "sync_limit", "sync_own",
 	"share_code", "share_code_hmac", "feed_hash", "feed_path", "import_ids",
 	"access_token", "access_hint", "access_hash", "webhook_nonce",
-	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash", NULL
+	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash",
+	"export_path", "export_file_id", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -190,7 +191,7 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
-	invitations_resource;
+	invitations_resource, exports_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -202,7 +203,7 @@ static const struct resource *const resources[] = {
 	&export_resource,      &import_resource,    &calendar_resource,
 	&webhooks_resource,    &notices_resource,   &devices_resource,
 	&sync_resource,	       &lookups_resource,   &letters_resource,
-	&invitations_resource, NULL
+	&invitations_resource, &exports_resource,   NULL
 };
 
 /* clang-format on */

@@ -5,6 +5,8 @@
 const struct kind kinds[] = {
 	{ "digest",       1, digest_run },
 	{ "erase",        1, erase_run },
+	{ "export",       1, export_run },
+	{ "export_sweep", 1, export_sweep_run },
 	{ "invitation",   1, invitation_run, MAIL_SERVER },
 	{ "letter",       1, letters_run, MAIL_SERVER },
 	{ "mail",         1, mail_run, MAIL_SERVER },

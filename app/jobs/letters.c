@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jobs/letter.h"
+#include "model/export.h"
 #include "model/letter.h"
 #include "statements.h"
 
@@ -18,12 +19,22 @@ static const struct {
 	{ "email_changed", NULL },
 };
 
-/* STR_NONE: the letter has no link. */
 static struct str
-link_of(struct runner *r, const char *name, const char *token)
+secret_of(const struct runner *r)
+{
+	return (struct str){ (const char *)r->heritage->secret,
+			     sizeof(r->heritage->secret) };
+}
+
+/* STR_NONE: the letter has no link. `about`: the export. */
+static struct str
+link_of(struct runner *r, const char *name, const char *token, struct str about)
 {
 	const char *site = r->heritage->config.site_url;
 
+	if (site[0] != '\0' && about.len > 0)
+		return str_of(arena_printf(&r->arena, "%s%s", site,
+					   export_path(&r->arena, secret_of(r), about)));
 	for (size_t i = 0; site[0] != '\0' && i < sizeof(links) / sizeof(links[0]); i++)
 		if (strcmp(links[i].name, name) == 0 && links[i].path != NULL)
 			return str_of(arena_printf(&r->arena, "%s%s%s", site,
@@ -59,7 +70,7 @@ write_to(struct runner *r, const struct job *job, int index, const char *token,
 	const char *name = text_at(r, index, "name");
 	const struct letter_value values[] = {
 		{ "who", str_of(text_at(r, index, "who")) },
-		{ "link", link_of(r, name, token) },
+		{ "link", link_of(r, name, token, db_get(r->db, index, 0, "about")) },
 		{ "code", str_of(code) },
 		{ "day", str_of(text_at(r, index, "day")) },
 	};
@@ -79,8 +90,7 @@ write_to(struct runner *r, const struct job *job, int index, const char *token,
 enum job_end
 letters_run(struct runner *r, const struct job *job)
 {
-	struct str secret = { (const char *)r->heritage->secret,
-			      sizeof(r->heritage->secret) };
+	struct str secret = secret_of(r);
 	char token[TOKEN_TEXT_SIZE], code[LETTER_CODE_SIZE];
 	char hash[SHA256_HEX_SIZE], code_hash[SHA256_HEX_SIZE];
 	int index;

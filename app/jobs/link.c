@@ -148,6 +148,25 @@ link_ask(struct db *db, int statement, int *index, ...)
 	return db_run(db, clock_mono_ms() + ANSWER_MS);
 }
 
+enum err
+link_ask_as(struct db *db, const char *who, int statement,
+	    const struct link_value *values, int *index)
+{
+	const struct db_statement *s = &statements[statement];
+	const char *placed[PARAMS_MAX] = { NULL }, *account[] = { who };
+
+	if (s->param_count > PARAMS_MAX)
+		die("%s has %d parameters", s->name, s->param_count);
+	for (; values->name != NULL; values++)
+		for (int i = 0; i < s->param_count; i++)
+			if (strcmp(s->params[i], values->name) == 0)
+				placed[i] = values->text;
+	db_begin(db);
+	db_queue(db, Q_EXPORT_AS, account);
+	*index = db_queue(db, statement, placed);
+	return db_run(db, clock_mono_ms() + ANSWER_MS);
+}
+
 void
 link_why(struct db *db, enum err e, char why[LINK_WHY_SIZE])
 {

@@ -22,6 +22,15 @@ enum err link_await(struct db *db, const struct config *c, int wait_ms, unsigned
  * the end. ERR_OK: *index is that of its rows; errors as db_run, db_why has the words.
  */
 enum err link_ask(struct db *db, int statement, int *index, ...) __attribute__((sentinel));
+/* A parameter and its text. */
+struct link_value {
+	const char *name, *text;
+};
+/*
+ * The same, done as this account (hob.act_as); the values end with a name of NULL, may have some that the statement does
+ * not know, and what they lack is null.
+ */
+enum err link_ask_as(struct db *db, const char *who, int statement, const struct link_value *values, int *index);
 /*
  * What link_ask failed at, for logs: PostgreSQL's own words may hold what people wrote, so of them
  * the code and the constraint's name alone; those of our functions whole.

@@ -55,6 +55,8 @@ enum job_end digest_run(struct runner *r, const struct job *job);
 enum job_end mail_run(struct runner *r, const struct job *job);
 enum job_end probe_run(struct runner *r, const struct job *job);
 enum job_end erase_run(struct runner *r, const struct job *job);
+enum job_end export_run(struct runner *r, const struct job *job);
+enum job_end export_sweep_run(struct runner *r, const struct job *job);
 enum job_end purge_run(struct runner *r, const struct job *job);
 enum job_end push_run(struct runner *r, const struct job *job);
 enum job_end remind_run(struct runner *r, const struct job *job);

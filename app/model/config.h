@@ -69,6 +69,7 @@ struct config {
 	const char *cursor_secret;
 
 	const char *site_url;
+	const char *files_dir;
 	int webhooks_anywhere;
 
 	const char *mail_server;	/* "": no mail */

@@ -5,21 +5,15 @@
 #include "model/unsubscribe.h"
 
 #include "core/uuid.h"
-#include "crypto/base64url.h"
 #include "crypto/hash.h"
-
-enum { SEAL_SIZE = 16 };
+#include "model/seal.h"
 
 static struct str
 seal(struct arena *a, struct str secret, struct str user_id, struct str kind)
 {
-	unsigned char mac[SHA256_SIZE];
-	/* The purpose is hashed too, so that no other use of the secret gives the same. */
-	char *text =
-		arena_printf(a, "unsubscribe %.*s %.*s", STR_FMT(user_id), STR_FMT(kind));
-
-	hmac_sha256(secret, str_of(text), mac);
-	return base64url_encode(a, (struct str){ (const char *)mac, SEAL_SIZE });
+	return seal_of(a, secret,
+		       arena_printf(a, "unsubscribe %.*s %.*s", STR_FMT(user_id),
+				    STR_FMT(kind)));
 }
 
 struct str

@@ -115,7 +115,7 @@ gap_in_includes(const struct doc *d, const struct route *route)
 	return NULL;
 }
 
-/* Each operation is described, and has an example of what it takes and of what it answers. */
+/* Each operation is described, and has an example of what it takes and, but for bytes, of what it answers. */
 static const char *
 gap_in_examples(struct doc *d, const struct route *route)
 {
@@ -125,7 +125,8 @@ gap_in_examples(struct doc *d, const struct route *route)
 
 	if (example_of(d, o->id, "description").ptr == NULL ||
 	    (takes && example_of(d, o->id, "request").ptr == NULL) ||
-	    (o->thing != NULL && example_of(d, o->id, answer).ptr == NULL))
+	    (o->thing != NULL && !doc_is_file(o) &&
+	     example_of(d, o->id, answer).ptr == NULL))
 		return o->id;
 	return NULL;
 }

@@ -45,6 +45,12 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 	doc_close(d);
 }
 
+bool
+doc_is_file(const struct operation *o)
+{
+	return o->thing != NULL && strcmp(o->thing, "File") == 0;
+}
+
 static void
 content(struct doc *d, const struct operation *o, const char *media, const char *suffix)
 {
@@ -52,7 +58,7 @@ content(struct doc *d, const struct operation *o, const char *media, const char 
 
 	doc_open(d, media);
 	json_key(&d->w, "schema");
-	doc_refer(d, "schemas", is_json ? o->thing : "Text", suffix);
+	doc_refer(d, "schemas", is_json || doc_is_file(o) ? o->thing : "Text", suffix);
 	example_write(d, o->id, is_json ? "answer" : media);
 	doc_close(d);
 }
@@ -69,7 +75,7 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 	headers(d, route, header, o->header);
 	if (o->thing != NULL) {
 		doc_open(d, "content");
-		if (strcmp(o->thing, "Text") != 0)
+		if (strcmp(o->thing, "Text") != 0 && !doc_is_file(o))
 			content(d, o, "application/json", in_pages ? "Page" : "");
 		for (int i = 0; i < 2 && o->media[i] != NULL; i++)
 			content(d, o, o->media[i], "");
@@ -103,6 +109,9 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 		success(d, route, o, "201", "Location");
 	else
 		success(d, route, o, "200", is_tagged ? "ETag" : NULL);
+	/* nginx sends it, or the piece that Range names. */
+	if (doc_is_file(o))
+		success(d, route, o, "206", "ETag");
 	/* Made before, under the id that the client gave it. */
 	if (route_takes_id(route) && route->shows != NULL)
 		success(d, route, o, "200", "ETag");

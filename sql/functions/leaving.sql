@@ -146,7 +146,7 @@ BEGIN
 	DELETE FROM jobs j WHERE j.args ->> 'user_id' = u.id::text
 		OR hob.email_key(u.email) IN (hob.email_key(j.args ->> 'email'), hob.email_key(j.args ->> 'to'));
 	UPDATE residences r SET deleted_at = least(r.deleted_at, now() - interval '30 days') WHERE r.owner_id = u.id;
-	PERFORM hob.add_job('purge', 'by the clock');
+	PERFORM hob.add_job('purge', 'by the clock'), hob.add_job('export_sweep', 'by the clock');
 	-- An address of nobody, without a part that would be a name.
 	UPDATE users x
 	   SET email = '@' || x.id, password_hash = '', first_name = '', last_name = '', locale = 'en', time_zone = 'UTC',
@@ -160,7 +160,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.own_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE
 RETURN '{deliveries,notices,notice_preferences,devices,sessions,access_tokens,calendar_feeds,login_networks,
-	account_tokens,idempotency_keys}'::text[];
+	account_tokens,exports,idempotency_keys}'::text[];
 
 -- Of a notice, only the name is known: one who had another name when it was made stays named until it is 90 days old.
 CREATE OR REPLACE FUNCTION hob.erase_name(u users, homes uuid[]) RETURNS void

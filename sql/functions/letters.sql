@@ -90,7 +90,6 @@ $$;
 
 -- Not for the API itself. Ends letters of an account but one, for good: no other try of their jobs sends them. The
 -- account is locked by then. Not now(): a transaction that has waited lives before it.
-DROP FUNCTION IF EXISTS hob.end_letters(uuid, text);
 CREATE OR REPLACE FUNCTION hob.end_letters(who uuid, purposes text[], but uuid DEFAULT NULL) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	UPDATE account_tokens t SET expires_at = '-infinity'
@@ -100,9 +99,9 @@ $$;
 -- Whom a letter goes to, in which language and when it was asked for; nothing when it is not to be sent: nobody has
 -- the address, the account is disabled, it was asked for more than a day ago or under another password, or as above.
 -- name: of the template; who: what the account is called, empty where the address is not proved to be its owner's: a
--- stranger may have named it, and names are words. day: when the account was made, or goes.
+-- stranger may have named it, and names are words. day: when the account was made, or goes. about: the export.
 CREATE OR REPLACE FUNCTION hob.letter_due(job uuid, args jsonb, token_hash text, code_hash text)
-RETURNS TABLE (name text, address text, language text, who text, day text, date_us bigint)
+RETURNS TABLE (name text, address text, language text, who text, day text, about uuid, date_us bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	letter CONSTANT text := args ->> 'letter';
@@ -116,6 +115,8 @@ BEGIN
 	   FOR NO KEY UPDATE;
 	IF u.id IS NULL OR asked_at < now() - interval '1 day' OR letter = 'verify' AND u.email_verified_at IS NOT NULL
 	   OR letter = 'account_deleting' AND u.delete_at IS NULL
+	   OR letter = 'export_ready' AND (u.email_verified_at IS NULL OR u.delete_at IS NOT NULL
+		OR NOT EXISTS (SELECT FROM exports e WHERE e.id = (args ->> 'export')::uuid))
 	   OR args ->> 'mark' <> hob.password_mark(u.id) THEN
 		RETURN;
 	END IF;
@@ -125,8 +126,9 @@ BEGIN
 	END IF;
 	name := CASE WHEN holder.id IS NULL THEN letter ELSE 'email_taken' END;
 	address := coalesce(holder.email, args ->> 'to', u.email);
-	IF letter NOT IN ('email_changed', 'account_deleting') AND NOT hob.keep_letter(job, u.id, letter, address,
-			token_hash, code_hash, holder.id IS NULL) OR NOT holder.is_active THEN
+	about := args ->> 'export';
+	IF letter NOT IN ('email_changed', 'account_deleting', 'export_ready') AND NOT hob.keep_letter(job, u.id, letter,
+			address, token_hash, code_hash, holder.id IS NULL) OR NOT holder.is_active THEN
 		RETURN;
 	END IF;
 	IF holder.id IS NOT NULL THEN

@@ -84,15 +84,15 @@ INSERT INTO hob.aging VALUES ('idempotency_keys', 'created_at', 'day', 7, '1 day
 
 -- An account is visible to its owner alone; names come from residence_people.
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
-CREATE POLICY self ON users TO hob_api
+CREATE POLICY self ON users TO hob_api, hob_jobs
 	USING (id = hob.user_id());
 
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON sessions TO hob_api
+CREATE POLICY own ON sessions TO hob_api, hob_jobs
 	USING (user_id = hob.user_id());
 
 ALTER TABLE access_tokens ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON access_tokens TO hob_api
+CREATE POLICY own ON access_tokens TO hob_api, hob_jobs
 	USING (user_id = hob.user_id());
 
 -- Only functions read it.

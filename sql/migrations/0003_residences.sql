@@ -121,7 +121,7 @@ GRANT EXECUTE ON FUNCTION hob.my_residence_ids(), hob.may_give(residence_role, r
 -- The owner is named beside the members: the row of a new residence is returned before
 -- that of its owner's membership can be seen.
 ALTER TABLE residences ENABLE ROW LEVEL SECURITY;
-CREATE POLICY members ON residences FOR SELECT TO hob_api
+CREATE POLICY members ON residences FOR SELECT TO hob_api, hob_jobs
 	USING (owner_id = hob.user_id() AND hob.is_within(id) OR id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
@@ -133,19 +133,19 @@ CREATE POLICY manage ON residences FOR UPDATE TO hob_api
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
 
 ALTER TABLE residence_members ENABLE ROW LEVEL SECURITY;
-CREATE POLICY members ON residence_members FOR SELECT TO hob_api
+CREATE POLICY members ON residence_members FOR SELECT TO hob_api, hob_jobs
 	USING (NOT gone AND hob.is_within(residence_id) AND (user_id = hob.user_id()
 		OR residence_id = ANY ((SELECT hob.my_residence_ids())::uuid[])));
 
 ALTER TABLE residence_people ENABLE ROW LEVEL SECURITY;
-CREATE POLICY members ON residence_people FOR SELECT TO hob_api
+CREATE POLICY members ON residence_people FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
 
 -- Only managers see codes: others do not even see that there are some.
 ALTER TABLE share_codes ENABLE ROW LEVEL SECURITY;
-CREATE POLICY managers ON share_codes FOR SELECT TO hob_api
+CREATE POLICY managers ON share_codes FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));
@@ -160,7 +160,7 @@ CREATE POLICY revoke ON share_codes FOR UPDATE TO hob_api
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')))
 	WITH CHECK (revoked_at IS NOT NULL);
 ALTER TABLE share_code_uses ENABLE ROW LEVEL SECURITY;
-CREATE POLICY managers ON share_code_uses FOR SELECT TO hob_api
+CREATE POLICY managers ON share_code_uses FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'manager')));

@@ -156,7 +156,7 @@ CREATE INDEX completion_aliases_completion_id_idx ON completion_aliases (residen
 -- --- policies -----------------------------------------------------------------------------
 
 ALTER TABLE tasks ENABLE ROW LEVEL SECURITY;
-CREATE POLICY members ON tasks FOR SELECT TO hob_api
+CREATE POLICY members ON tasks FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
@@ -170,7 +170,7 @@ CREATE POLICY edit ON tasks FOR UPDATE TO hob_api
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role >= 'member')));
 
 ALTER TABLE completions ENABLE ROW LEVEL SECURITY;
-CREATE POLICY members ON completions FOR SELECT TO hob_api
+CREATE POLICY members ON completions FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));

@@ -18,5 +18,5 @@ CREATE TABLE calendar_feeds (
 CREATE INDEX calendar_feeds_user_id_idx ON calendar_feeds (user_id, created_at);
 CREATE INDEX calendar_feeds_residence_id_idx ON calendar_feeds (residence_id);
 ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON calendar_feeds TO hob_api
+CREATE POLICY own ON calendar_feeds TO hob_api, hob_jobs
 	USING (user_id = hob.user_id());

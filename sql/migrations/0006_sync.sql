@@ -20,7 +20,7 @@ CREATE INDEX tombstones_members_idx ON tombstones (id) WHERE kind = 'members';
 
 ALTER TABLE tombstones ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tombstones_default ENABLE ROW LEVEL SECURITY;
-CREATE POLICY members ON tombstones FOR SELECT TO hob_api
+CREATE POLICY members ON tombstones FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));

@@ -34,7 +34,7 @@ GRANT EXECUTE ON FUNCTION hob.activity_reader(text) TO hob_api;
 
 ALTER TABLE activity ENABLE ROW LEVEL SECURITY;
 ALTER TABLE activity_default ENABLE ROW LEVEL SECURITY;
-CREATE POLICY members ON activity FOR SELECT TO hob_api
+CREATE POLICY members ON activity FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone))
@@ -88,7 +88,7 @@ CREATE INDEX webhook_deliveries_created_at_idx ON webhook_deliveries (webhook_id
 CREATE INDEX webhook_deliveries_next_at_idx ON webhook_deliveries (next_at) WHERE next_at IS NOT NULL;
 
 ALTER TABLE webhooks ENABLE ROW LEVEL SECURITY;
-CREATE POLICY owners ON webhooks TO hob_api
+CREATE POLICY owners ON webhooks TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone AND m.role = 'owner')))

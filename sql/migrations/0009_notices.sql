@@ -78,11 +78,11 @@ CREATE INDEX devices_session_id_idx ON devices (session_id);
 INSERT INTO settings (name, value) VALUES ('limit.devices', 20);	-- of an account
 
 ALTER TABLE notices ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON notices TO hob_api
+CREATE POLICY own ON notices TO hob_api, hob_jobs
 	USING (user_id = hob.user_id() AND inbox);
 ALTER TABLE notice_preferences ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON notice_preferences TO hob_api
+CREATE POLICY own ON notice_preferences TO hob_api, hob_jobs
 	USING (user_id = hob.user_id());
 ALTER TABLE devices ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON devices TO hob_api
+CREATE POLICY own ON devices TO hob_api, hob_jobs
 	USING (user_id = hob.user_id());

@@ -39,5 +39,5 @@ ALTER TABLE devices
 	ADD odd_answers int NOT NULL DEFAULT 0;
 
 ALTER TABLE deliveries ENABLE ROW LEVEL SECURITY;
-CREATE POLICY own ON deliveries FOR SELECT TO hob_api
+CREATE POLICY own ON deliveries FOR SELECT TO hob_api, hob_jobs
 	USING (user_id = hob.user_id());

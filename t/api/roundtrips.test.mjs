@@ -10,7 +10,7 @@ import { expectOk } from './support/expect.mjs';
 import { crowd, freshEmail, missingId, newAccess, newId, newResidence, newTask, newToken, PASSWORD, proveAddress,
 	registration, signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
-import { unsubscribeToken } from './support/unsubscribe.mjs';
+import { exportToken, newExport, unsubscribeToken } from './support/seals.mjs';
 
 const AT_MOST = {
 	'GET /livez': 0, 'GET /api/openapi.json': 0,
@@ -103,6 +103,15 @@ describe('a route takes one round trip', () => {
 				await expectTrips(route, { client: nobody, body: fields, status: 404 });
 		await expectTrips('POST /api/auth/resend-verification', { status: 202 });
 		await expectTrips('POST /api/auth/change-email', { body: { email, password: PASSWORD }, status: 202 });
+	});
+
+	test('exports', async () => {
+		const id = await newExport(robin.user.id);
+
+		await expectTrips('GET /api/auth/export/{export_id}', { ids: { export_id: id } });
+		await expectTrips('GET /api/exports/{export_token}',
+			{ client: nobody, ids: { export_token: exportToken(id) } });
+		await expectTrips('POST /api/auth/export', { status: 202 });
 	});
 
 	test('access tokens', async () => {

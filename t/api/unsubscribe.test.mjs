@@ -7,7 +7,7 @@ import { request } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { missingId, signUp } from './support/people.mjs';
-import { unsubscribeToken } from './support/unsubscribe.mjs';
+import { unsubscribeToken } from './support/seals.mjs';
 
 const FORM = 'application/x-www-form-urlencoded';
 const PREFERENCES = '/api/notifications/preferences';

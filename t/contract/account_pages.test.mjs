@@ -6,7 +6,7 @@ import { base } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { freshEmail, login, newToken, OTHER_PASSWORD, signUp } from '../api/support/people.mjs';
-import { unsubscribeToken } from '../api/support/unsubscribe.mjs';
+import { unsubscribeToken } from '../api/support/seals.mjs';
 import { browser } from './browser.mjs';
 
 let chrome;

@@ -16,6 +16,7 @@ const ALWAYS = {
 	secret: 'whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=', as_of: NOW, today: '2026-11-23',
 };
 const ACCESS_TOKEN = 'hob_pat_VnEwQjdoY2NkT0d0Y3Z4bWZ0a0J2cUx5b1pXaXRhcXJ3bs2r8';
+const EXPORT_SEAL = 'Rk9sU3dqZ1ZxTnpLYmRtUQ';
 const SHARE_CODE = /^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$/;
 const INSTANT = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
 const HOUR_MS = 3600e3;
@@ -51,6 +52,8 @@ export class Anew {
 			return this.#place(text);
 		if (text.startsWith('hob_pat_'))
 			return ACCESS_TOKEN;
+		if (text.startsWith('/api/exports/'))
+			return text.replace(UUID, (id) => this.#id(id, names)).replace(/[^.]*$/, EXPORT_SEAL);
 		if (name in ALWAYS && (name !== 'code' || SHARE_CODE.test(text)))
 			return ALWAYS[name];
 		return text.replace(UUID, (id) => this.#id(id, names))

@@ -4,6 +4,8 @@
 import { randomUUID } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+// What is behind these is the secret, and a parameter of another operation.
+const SECRET_PATH = /^\/api\/(calendar|exports)\//;
 const isObject = (value) => value !== null && typeof value === 'object';
 
 /** Every operation in the order of the story: name, method, path, operation. */
@@ -18,7 +20,7 @@ export function story(document) {
 
 const first = (content) => Object.entries(content ?? {})[0] ?? [];
 
-/** What the document has of an operation: its request, and its answer when it succeeds. */
+/** What the document has of an operation: its request, and its answer when it succeeds; nobody reads one of bytes. */
 export function exampleOf({ operation }) {
 	const [type, request] = first(operation.requestBody?.content);
 	const status = ['201', '200', '202', '204'].find((key) => operation.responses[key]);
@@ -26,7 +28,8 @@ export function exampleOf({ operation }) {
 
 	return {
 		type, request: request?.example, status: Number(status), response,
-		answers: Object.entries(response.content ?? {}).map(([media, { example }]) => [media, example]),
+		answers: Object.entries(response.content ?? {}).filter(([media]) => media !== 'application/zip')
+			.map(([media, { example }]) => [media, example]),
 		parameters: operation.parameters.filter((p) => p.example !== undefined),
 	};
 }
@@ -70,9 +73,8 @@ export class Names {
 		else if (typeof example === 'string' && typeof value === 'string' && !this.#real.has(example)
 			&& (UUID.test(example) || /^[0-9A-Z]{4}(-[0-9A-Z]{4}){2}$/.test(example)))
 			this.#real.set(example, value);
-		else if (typeof example === 'string' && example.startsWith('/api/calendar/')
-			&& typeof value === 'string')
-			this.#real.set(example.slice('/api/calendar/'.length), value.slice('/api/calendar/'.length));
+		else if (typeof example === 'string' && SECRET_PATH.test(example) && typeof value === 'string')
+			this.#real.set(example.replace(SECRET_PATH, ''), value.replace(SECRET_PATH, ''));
 	}
 
 	/** The path and query of a request. */

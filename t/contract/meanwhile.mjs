@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 
 import { sql } from '../api/support/db.mjs';
-import { unsubscribeToken } from '../api/support/unsubscribe.mjs';
+import { unsubscribeToken } from '../api/support/seals.mjs';
+import { until } from '../fault/support.mjs';
 import { exampleOf } from './household.mjs';
 
 // Addresses of the first person of the examples; as who lives them calls them.
@@ -58,6 +59,9 @@ const MEANWHILE = {
 	listNotificationDeliveries: (names, { parameters: [{ example }] }) => sql(`UPDATE deliveries
 		SET state = 'accepted', attempts = 1, reason = NULL, ended_at = now() WHERE notice_id = :'notice'`,
 	{ notice: names.real(example) }),
+	/* hob-jobs is done. */
+	getExport: (names, { parameters: [{ example }] }) => until('the export is made', async () => (await sql(
+		"SELECT 1 FROM exports WHERE id = :'id' AND made_at IS NOT NULL", { id: names.real(example) })).length > 0),
 	verifyEmail: letter('verify', OLD),
 	confirmEmail: letter('email', NEW),
 	resetPassword: letter('reset', NEW),

@@ -99,7 +99,8 @@ before(async () => {
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		access_token_id: missingId(), webhook_id: missingId(), device_id: missingId(),
 		notification_id: missingId(), invitation_id: missingId(), sent_invitation_id: missingId(),
-		list: 'task_states', feed: 'x'.repeat(43), unsubscribe_token: 'x'.repeat(4096) };
+		list: 'task_states', feed: 'x'.repeat(43), unsubscribe_token: 'x'.repeat(4096),
+		export_id: missingId(), export_token: 'x'.repeat(4096) };
 	// A worker that has never made a hash, which takes 19 MiB.
 	await reload();
 	const first = await create();

@@ -86,6 +86,9 @@ export function request(method, path, options = {}) {
 
 				const reply = { status, headers, rawHeaders, text };
 
+				if (headers['content-type'] === 'application/zip')
+					reply.bytes = bytes;
+
 				record(method, path, payload, reply);
 				try {
 					reply.body = parse(headers, text);

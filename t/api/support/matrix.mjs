@@ -10,7 +10,7 @@ import { Client, Csv } from './client.mjs';
 import { sql } from './db.mjs';
 import { accessHash, missingId, newId, newToken, PASSWORD, signUp } from './people.mjs';
 import { nameOf } from './routes.mjs';
-import { unsubscribeToken } from './unsubscribe.mjs';
+import { exportToken, newExport, unsubscribeToken } from './seals.mjs';
 
 // --- worlds --------------------------------------------------------------------------------
 
@@ -271,6 +271,7 @@ const THINGS = {
 	// And a notice, and a device: likewise.
 	notification_id: { own: (w) => w.user, foreign: () => neighbour },
 	device_id: { own: (w) => w.user, foreign: () => neighbour },
+	export_id: { own: (w) => newExport(w.user), foreign: () => newExport(neighbour) },
 	// Of the residence, of another, and of a deleted one.
 	webhook_id: { own: (w) => w.residence, foreign: (w) => w.foreign.residence,
 		"of another residence of the caller's": (w) => w.second },
@@ -333,6 +334,7 @@ const SAMPLES = {
 		return [res.body.results[0].code];
 	},
 	feed: async () => (await landlordSession.client.post('/api/calendar-feeds')).body.path.split('/').pop(),
+	export_token: async () => exportToken(await newExport(landlord)),
 	unsubscribe_token: (w) => unsubscribeToken(w.user, 'task_due'),
 	recurrence: () => ({ unit: 'week', starts_on: '2027-02-03' }),
 	code: async (w) => (await shareCode(w.residence, w.host)).code,

@@ -1,0 +1,45 @@
+-- Exports (app/jobs/export.c). Each page of one is a transaction that begins with export_as.
+-- also: api me notice_preferences session_list device_list access_token_list feed_list notice_list
+-- also: api received_invitation_list sync_residences sync_members sync_tasks sync_completions
+-- also: api activity_list share_code_list invitation_list webhook_list
+
+-- name: export_due
+-- Whom an export is for; nothing when none is to be made.
+SELECT d.user_id, d.locale FROM hob.export_due(:id::uuid) d
+
+-- name: export_as
+-- The rest of the transaction is done as this account.
+SELECT hob.act_as(:who::uuid)
+
+-- name: export_trail
+-- What the account did with itself, the newest first.
+-- id: a.id
+-- order: -at timestamptz a.at
+SELECT a.*, :key
+  FROM hob.my_trail() a
+ WHERE :page
+ ORDER BY :order
+ LIMIT :limit::int
+
+-- name: export_networks
+-- From where the account signed in.
+SELECT n.* FROM hob.my_networks() n ORDER BY n.last_at DESC
+
+-- name: export_deliveries
+-- By which ways the account's notices went, the newest first.
+-- id: d.id
+-- order: -id uuid d.id
+SELECT d.id, d.notice_id, d.channel, d.device_id, d.state, d.attempts, d.reason, d.created_at, d.ended_at, :key
+  FROM deliveries d
+ WHERE d.user_id = hob.user_id()
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
+
+-- name: export_made
+-- Notes that the file is there; one row.
+SELECT hob.export_made(:id::uuid, :bytes::bigint)
+
+-- name: exports_kept
+-- Which of these files are of exports that are not over.
+SELECT k.id FROM hob.exports_kept(:ids::uuid[]) k (id)

@@ -1,0 +1,431 @@
+// export.test.mjs: a copy of all that an account may read: what is in it is what the API answers, whoever has its link
+// can fetch it for a day, and no failure leaves half a file or one too many.
+import assert from 'node:assert/strict';
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { Client, nobody } from '../api/support/client.mjs';
+import { makeMember, Session, sql } from '../api/support/db.mjs';
+import { expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from '../api/support/expect.mjs';
+import { login, newAccess, newId, newResidence, newTask, patiently, proveAddress, signIn, signUp }
+	from '../api/support/people.mjs';
+import { asOwner, logged, logMark, setting, stack, state, until } from '../fault/support.mjs';
+import { catchMails, endMails, mailsTo } from './mails.mjs';
+import { ended, hobJobs, jobOf, logPath, newKey, runnerPids } from './support.mjs';
+
+const run = promisify(execFile);
+const SITE = 'https://hob.example.org';
+const folder = `${setting('files.dir')}/exports`;
+const files = () => (existsSync(folder) ? readdirSync(folder) : []);
+const document = JSON.parse(readFileSync(new URL('../../doc/openapi.json', import.meta.url), 'utf8'));
+
+const ask = async (person) => expectOk(await person.client.post('/api/auth/export'), 202);
+const show = async (person, { id }) => expectOk(await person.client.get(`/api/auth/export/${id}`));
+const isReady = (person, asked) => until('the copy is there', async () => {
+	const found = await show(person, asked);
+
+	return found.state === 'ready' && found;
+}, 20);
+const exported = async (person) => isReady(person, await ask(person));
+
+/** What is in the file of this path: { name: value }, by somebody else's program. */
+async function contentOf(path) {
+	const zip = `${state}/export.zip`;
+	const reply = await nobody.get(path);
+
+	assert.equal(reply.status, 200, reply.text);
+	writeFileSync(zip, reply.bytes);
+	execFileSync('unzip', ['-tqq', zip]);
+	const names = execFileSync('unzip', ['-Z1', zip], { encoding: 'utf8' }).trim().split('\n');
+
+	return Object.fromEntries(names.filter((name) => name.endsWith('.json')).map((name) =>
+		[name.slice(0, -'.json'.length), JSON.parse(execFileSync('unzip', ['-p', zip, name],
+			{ encoding: 'utf8', maxBuffer: 1 << 28 }))]));
+}
+
+const copyOf = async (person) => contentOf((await exported(person)).path);
+
+async function sweep() {
+	const key = newKey();
+
+	await sql("SELECT hob.add_job('export_sweep', :'key')", { key });
+	await ended(key);
+}
+
+before(() => catchMails({ 'site.url': SITE }));
+after(endMails);
+
+// Where the rows of a list stand in the file, or why they are in none.
+const PARTS = {
+	listSessions: 'sessions', listDevices: 'devices', listAccessTokens: 'access_tokens',
+	listCalendarFeeds: 'calendar_feeds', listNotifications: 'notifications',
+	listReceivedInvitations: 'received_invitations',
+	listMembers: 'members', listActivity: 'residences/ID/activity', listShareCodes: 'residences/ID/share_codes',
+	listInvitations: 'residences/ID/invitations', listWebhooks: 'residences/ID/webhooks',
+};
+const ELSEWHERE = {
+	listResidences: 'as sync has them', listTasks: 'as sync has them', listCompletions: 'as sync has them',
+	listTaskCompletions: 'among completions', listNotificationDeliveries: 'among deliveries',
+	listSummaries: 'counted from tasks', listOccurrences: 'foreseen from tasks', listTaskTemplates: 'not theirs',
+	listWebhookDeliveries: 'what was told to another server of things that are in the file',
+};
+
+const lists = Object.entries(document.paths).flatMap(([path, { get }]) =>
+	(get?.responses[200]?.content?.['application/json']?.schema?.$ref?.endsWith('Page') ? [[path, get.operationId]]
+		: []));
+
+describe('a copy', () => {
+	let robin;
+	let kim;
+	let home;
+	let hut;
+	let copy;
+
+	before(async () => {
+		[robin, kim] = await Promise.all([signUp(), signUp({ first_name: 'Kim' })]);
+		await Promise.all([robin, kim].map(proveAddress));
+		home = await newResidence(robin, { name: 'Zufluchtsort "Süd"', description: 'Drei\nZeilen\t\\ "hier"' });
+		hut = await newResidence(kim, { name: 'The hut of Kim' });
+		await makeMember(home, kim.user, 'member');
+		await makeMember(hut, robin.user, 'viewer');
+		const weekly = await newTask(robin, home, { title: 'Every week', due_on: '2031-01-06',
+			recurrence: { unit: 'week' }, remind_before: ['P1D'], estimated_cost: '12.50' });
+		await newTask(kim, hut, { title: 'Sweep the chimney', assigned_to_id: kim.user.id });
+		for (const [path, fields] of [[`tasks/${weekly.id}/complete`, { occurrence: 1, actual_cost: '3' }],
+			['calendar-feeds', {}], ['devices', { platform: 'ios', token: newId(), app_version: '1' }],
+			[`residences/${home.id}/share-codes`, { role: 'viewer' }],
+			[`residences/${home.id}/invitations`, { email: 'guest@example.test', role: 'viewer' }],
+			[`residences/${home.id}/webhooks`, { url: 'https://example.org/x', events: ['task.created'] }]])
+			expectOk(await robin.client.post(`/api/${path}`, fields), 201);
+		await newAccess(robin);
+		await signIn(robin);
+		const attic = await newResidence(kim, { name: 'Attic' });
+		expectOk(await kim.client.post(`/api/residences/${attic.id}/invitations`,
+			{ email: robin.email, role: 'viewer' }), 201);
+		await sql(`SELECT count(*) FROM hob.notify(ARRAY[:'who'::uuid], 'task_completed', :'home', 'task', :'task',
+			'{"title": "Every week", "who": "Kim", "home": "Hut"}')`,
+		{ who: robin.user.id, home: home.id, task: weekly.id });
+		copy = await copyOf(robin);
+	});
+
+	test('has a part for each list of the API, or it stands elsewhere', () => {
+		assert.deepEqual(lists.map(([, id]) => id).filter((id) => !(id in PARTS) && !(id in ELSEWHERE)), []);
+		assert.ok(lists.length >= Object.keys(PARTS).length);
+	});
+
+	// Of no session is it said that it is this one.
+	const plain = (rows) => rows.map(({ current, ...row }) => row)
+		.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+
+	for (const [path, id] of lists.filter(([, operation]) => operation in PARTS))
+		test(`has what ${id} answers`, async () => {
+			const residence = PARTS[id].includes('ID') || id === 'listMembers' ? home.id : undefined;
+			const rows = expectPage(await robin.client.get(path.replace('{residence_id}', residence)));
+			const part = copy[PARTS[id].replace('ID', residence)]
+				.filter((row) => id !== 'listMembers' || row.residence_id === residence);
+
+			assert.ok(rows.length > 0, 'there are some');
+			assert.deepEqual(plain(part), plain(rows));
+		});
+
+	test('has what sync answers', async () => {
+		const { changes } = expectOk(await robin.client.get('/api/sync'));
+
+		assert.ok('tasks' in changes);
+		for (const [kind, { upserted }] of Object.entries(changes)) {
+			assert.ok(upserted.length > 0, kind);
+			assert.deepEqual(plain(copy[kind]), plain(upserted), kind);
+		}
+	});
+
+	test('has the account, what it wants to be told, and what it did', async () => {
+		assert.deepEqual(copy.account, expectOk(await robin.client.get('/api/auth/me')));
+		assert.deepEqual(copy.preferences, expectOk(await robin.client.get('/api/notifications/preferences')));
+		assert.ok(copy.networks.length > 0 && copy.networks.every(({ network }) => network));
+		assert.ok(copy.activity.some(({ subject }) => subject === 'device'), JSON.stringify(copy.activity));
+		assert.deepEqual([...new Set(copy.deliveries.map(({ channel }) => channel))].sort(), ['mail', 'push']);
+	});
+
+	test('has of the homes of others what the role reads, and nothing of anybody else', async () => {
+		const stranger = await signUp({ first_name: 'Xanthippe' });
+		const away = await newResidence(stranger, { name: 'Xanadu' });
+		await newTask(stranger, away, { title: 'Xylophone' });
+		expectOk(await kim.client.post(`/api/residences/${hut.id}/share-codes`, { role: 'viewer' }), 201);
+		const other = await copyOf(kim);
+
+		for (const part of ['share_codes', 'invitations', 'webhooks'])
+			assert.deepEqual(copy[`residences/${hut.id}/${part}`], [], part);
+		assert.equal(other[`residences/${hut.id}/share_codes`].length, 1);
+		assert.ok(copy.tasks.some(({ title }) => title === 'Sweep the chimney'));
+		for (const one of [copy, other])
+			assert.doesNotMatch(JSON.stringify(one), /Xan|Xylophone/);
+	});
+
+	test('has no secret', () => {
+		assert.doesNotMatch(JSON.stringify(copy), /argon2|hob_pat_|whsec_|token_hash|secret|password/);
+	});
+
+	test('has everything where there is much', async () => {
+		const person = await signUp();
+		const house = await newResidence(person);
+
+		await sql(`INSERT INTO tasks (id, residence_id, title, description, created_by)
+			SELECT gen_random_uuid(), :'home', 'Task ' || i, CASE WHEN i % 20 = 0 THEN repeat('long ', 8000) END, :'who'
+			  FROM generate_series(1, 1700) i`, { home: house.id, who: person.user.id });
+		const { tasks } = await copyOf(person);
+
+		assert.equal(new Set(tasks.map(({ id }) => id)).size, 1700);
+		assert.equal(tasks.length, 1700);
+	});
+});
+
+describe('asking for a copy', () => {
+	test('twice makes one, and again after an hour another in its place', async () => {
+		const person = await signUp();
+		const asked = await Promise.all(Array.from({ length: 8 }, () => ask(person)));
+
+		assert.equal(new Set(asked.map(({ id }) => id)).size, 1);
+		const first = await isReady(person, asked[0]);
+		assert.equal((await ask(person)).id, first.id);
+		assert.equal((await nobody.get(first.path)).status, 200);
+		await sql("UPDATE exports SET made_at = made_at - interval '61 minutes' WHERE id = :'id'", { id: first.id });
+		const second = await exported(person);
+
+		assert.notEqual(second.id, first.id);
+		expectProblem(await person.client.get(`/api/auth/export/${first.id}`), 404, 'not_found');
+		expectProblem(await nobody.get(first.path), 404, 'not_found');
+		await sweep();
+		assert.deepEqual([first, second].map(({ id }) => files().includes(`${id}.zip`)), [false, true]);
+	});
+
+	test('under a key is answered as the first time', async () => {
+		const person = await signUp();
+		const key = { headers: { 'Idempotency-Key': newId() } };
+		const { id } = expectOk(await person.client.post('/api/auth/export', undefined, key), 202);
+
+		await isReady(person, { id });
+		const again = await person.client.post('/api/auth/export', undefined, key);
+		assert.deepEqual([expectOk(again, 202).id, again.headers['idempotency-replayed']], [id, 'true']);
+	});
+
+	test('is for the account alone', async () => {
+		const [person, other] = [await signUp(), await signUp()];
+		const mine = await exported(person);
+		const { token } = await newAccess(person);
+		const [foreign, missing] = await Promise.all([mine.id, newId()].map((id) =>
+			other.client.get(`/api/auth/export/${id}`, SAME_ID)));
+
+		expectProblem(foreign, 404, 'not_found');
+		expectSameBytes(foreign, missing);
+		assert.equal((await new Client(token).post('/api/auth/export')).status, 403);
+		assert.equal((await nobody.post('/api/auth/export')).status, 401);
+	});
+
+	test('is answered by a mail with the link, in the language of the account', async () => {
+		for (const [locale, subject] of [['en', 'The copy of your data is ready'],
+			['de', 'Die Kopie Ihrer Daten ist fertig']]) {
+			const person = await signUp({ locale });
+
+			await proveAddress(person);
+			const { path } = await exported(person);
+			const [mail] = await mailsTo(person.email, subject);
+			assert.ok(mail.text.includes(`\n${SITE}${path}\n`), mail.text);
+		}
+	});
+
+	test('mails no link to an address that nobody has proved', async () => {
+		const person = await signUp();
+
+		await exported(person);
+		assert.deepEqual(await sql(`SELECT 1 FROM jobs WHERE kind = 'letter' AND args ->> 'export' IS NOT NULL
+			AND args ->> 'user_id' = :'id'`, { id: person.user.id }), []);
+	});
+});
+
+describe('the link of a copy', () => {
+	const isShut = async (path) => {
+		const gone = await nobody.get(path, SAME_ID);
+		const forged = await nobody.get(`/api/exports/${newId()}.${'A'.repeat(22)}`, SAME_ID);
+
+		expectProblem(gone, 404, 'not_found');
+		expectSameBytes(gone, forged);
+	};
+
+	test('sends the file as one to be kept, in pieces, too, and to whoever asks for its head', async () => {
+		const person = await signUp();
+		const { path, bytes, made_at: madeAt, expires_at: until_ } = await exported(person);
+		const whole = await nobody.get(path);
+		const piece = await nobody.get(path, { headers: { Range: 'bytes=2-5' } });
+		const head = await nobody.request('HEAD', path);
+
+		assert.equal(whole.bytes.length, bytes);
+		assert.match(whole.headers['content-disposition'], /^attachment; filename="hob-\d{4}-\d\d-\d\d\.zip"$/);
+		assert.equal(whole.headers['cache-control'], 'private, no-cache');
+		assert.equal(whole.headers['x-content-type-options'], 'nosniff');
+		assert.ok(!('x-accel-redirect' in whole.headers));
+		assert.deepEqual([piece.status, piece.bytes], [206, whole.bytes.subarray(2, 6)]);
+		assert.deepEqual([head.status, head.headers['content-length']], [200, String(bytes)]);
+		assert.equal(new Date(until_) - new Date(madeAt), 24 * 3600 * 1000);
+	});
+
+	test('is of that copy alone', async () => {
+		const [person, other] = [await signUp(), await signUp()];
+		const [mine, theirs] = [await exported(person), await exported(other)];
+
+		await isShut(mine.path.replace(mine.id, theirs.id));
+		await isShut(mine.path.slice(0, -1));
+		await isShut(`${mine.path}A`);
+		await isShut(mine.path.replace(/.$/, (last) => (last === 'A' ? 'Q' : 'A')));
+		for (const path of [`/.exports/${mine.id}.zip`, `/exports/${mine.id}.zip`, `/api/exports/${mine.id}.zip`])
+			assert.equal((await nobody.get(path)).status, 404);
+	});
+
+	test('is good for a day, and the file goes', async () => {
+		const person = await signUp();
+		const { id, path } = await exported(person);
+
+		await sql("UPDATE exports SET made_at = now() - interval '23 h 59 min' WHERE id = :'id'", { id });
+		assert.equal((await nobody.get(path)).status, 200);
+		await sweep();
+		assert.ok(files().includes(`${id}.zip`));
+		await sql("UPDATE exports SET made_at = now() - interval '24 h' WHERE id = :'id'", { id });
+		await isShut(path);
+		expectProblem(await person.client.get(`/api/auth/export/${id}`), 404, 'not_found');
+		await sweep();
+		assert.ok(!files().includes(`${id}.zip`));
+		assert.deepEqual(await sql("SELECT 1 FROM exports WHERE id = :'id'", { id }), []);
+	});
+
+	test('leads nowhere while the account is disabled', async () => {
+		const person = await signUp();
+		const { path } = await exported(person);
+		const active = (on) => sql(`UPDATE users SET is_active = ${on} WHERE id = :'id'`, { id: person.user.id });
+
+		await active(false);
+		await isShut(path);
+		await active(true);
+		assert.equal((await nobody.get(path)).status, 200);
+	});
+
+	test('leads nowhere once the account is deleted, and the file goes with it', async () => {
+		const person = await signUp();
+		const { id, path } = await exported(person);
+
+		expectOk(await patiently(() => person.client.post('/api/auth/delete-account', { password: person.password })));
+		await isShut(path);
+		await sql("UPDATE users SET delete_at = now() - interval '1 s' WHERE id = :'id'", { id: person.user.id });
+		const key = newKey();
+		await sql("SELECT hob.add_job('erase', :'key')", { key });
+		await ended(key);
+		await until('its file is gone', () => !files().includes(`${id}.zip`));
+		assert.equal((await patiently(() => login({ email: person.email, password: person.password }))).status, 401);
+	});
+});
+
+describe('a copy that cannot be made', () => {
+	const retried = ({ id }) => sql("UPDATE jobs SET run_at = now() WHERE kind = 'export' AND key = :'id'", { id });
+	const failing = (asked, why) => until('a try has failed', async () => why.test((await jobOf(asked.id))?.last_error));
+
+	test('because the disk is full leaves nothing, and is made when there is room', async () => {
+		const person = await signUp();
+		const before = files();
+		const limit = async (bytes) => {
+			for (const pid of await runnerPids())
+				await run('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], asOwner);
+		};
+
+		await limit(1000);
+		const asked = await ask(person);
+		await failing(asked, /^files\.dir: File too large$/);
+		assert.deepEqual([files(), (await show(person, asked)).state], [before, 'waiting']);
+		await limit('unlimited');
+		await retried(asked);
+		await isReady(person, asked);
+		assert.deepEqual(files().filter((name) => !before.includes(name)), [`${asked.id}.zip`]);
+	});
+
+	test('because the directory is away has failed with the last try, and is asked for anew', async () => {
+		const person = await signUp();
+		const dir = setting('files.dir');
+
+		const mark = logMark(logPath);
+
+		renameSync(dir, `${dir}.away`);
+		try {
+			const asked = await ask(person);
+			await failing(asked, /^files\.dir: No such file or directory$/);
+			assert.match((await logged(mark, 'no_file')).detail, /files\/exports: No such file or directory$/);
+			await sql("UPDATE jobs SET tries = hob.job_tries() - 1, run_at = now() WHERE key = :'id'", { id: asked.id });
+			await until('it has failed', async () => (await show(person, asked)).state === 'failed');
+			const again = await ask(person);
+			assert.notEqual(again.id, asked.id);
+			await failing(again, /No such file/);
+			renameSync(`${dir}.away`, dir);
+			await retried(again);
+			await isReady(person, again);
+		} finally {
+			if (existsSync(`${dir}.away`))
+				renameSync(`${dir}.away`, dir);
+		}
+	});
+
+	test('because its runner is killed half way leaves nothing, and is made by another', async () => {
+		const person = await signUp();
+		const before = files();
+		const lock = new Session();
+
+		await newResidence(person);
+		await lock.run('BEGIN; LOCK TABLE completions');
+		let asked;
+		try {
+			asked = await ask(person);
+			await until('a runner waits half way', async () => (await sql(`SELECT 1 FROM pg_stat_activity
+				WHERE usename = 'hob_jobs' AND wait_event_type = 'Lock'`)).length > 0);
+			const pids = await runnerPids();
+
+			pids.forEach((pid) => process.kill(pid, 'SIGKILL'));
+			await until('they are gone', async () => !(await runnerPids()).some((pid) => pids.includes(pid)));
+			assert.deepEqual(files(), before);
+		} finally {
+			await lock.run('ROLLBACK');
+			lock.end();
+		}
+		await retried(asked);
+		await isReady(person, asked);
+		assert.deepEqual(files().filter((name) => !before.includes(name)), [`${asked.id}.zip`]);
+	});
+
+	test('for its runner was killed behind the file is there with the next try', async () => {
+		const person = await signUp();
+
+		await hobJobs('pause', 'export');
+		try {
+			const asked = await ask(person);
+
+			writeFileSync(`${folder}/${asked.id}.zip`, 'all of it');
+			await hobJobs('resume', 'export');
+			const { bytes, path } = await isReady(person, asked);
+			assert.deepEqual([bytes, (await nobody.get(path)).text], [9, 'all of it']);
+		} finally {
+			await hobJobs('resume', 'export');
+		}
+	});
+
+	test('is made again when hob-jobs is restarted meanwhile', async () => {
+		const person = await signUp();
+		const asked = await ask(person);
+		await stack('restart', 'jobs');
+		await isReady(person, asked);
+	});
+});
+
+test('what is no export in its directory is left alone', async () => {
+	const name = `${folder}/README`, orphan = `${folder}/${newId()}.zip`;
+
+	writeFileSync(name, 'not ours');
+	writeFileSync(orphan, 'nobody\'s');
+	await sweep();
+	assert.deepEqual([existsSync(name), existsSync(orphan)], [true, false]);
+});
