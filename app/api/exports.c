@@ -76,7 +76,7 @@ static const struct route routes[] = {
 	  DOC("getExport", "Accounts", "Export", "Show a copy, and where it can be downloaded when it is made") },
 	{ HTTP_GET, "/api/exports/{export_token}", ANYONE, NULL, NULL, Q_EXPORT_FILE, HANDLER,
 	  .prepare = read_link, .handler = send_file,
-	  DOC("downloadExport", "Accounts", "File", "Download a copy; the address is the secret, for 24 hours", NULL, { "application/zip" }, .also = "not_found") },
+	  DOC("downloadExport", "Accounts", "Bytes", "Download a copy; the address is the secret, for 24 hours", NULL, { "application/zip" }, .also = "not_found") },
 };
 /* clang-format on */
 

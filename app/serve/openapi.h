@@ -136,7 +136,7 @@ const char *problems_gap(void);
 
 /* Parameters, bodies and responses of every route. */
 void paths_write(struct doc *d);
-/* Is what it answers a file that nginx sends (its thing is "File"), and no text? */
+/* Is what it answers a file that nginx sends (its thing is "Bytes"), and no text? */
 bool doc_is_file(const struct operation *o);
 /* The member "responses" of the operation that is open. */
 void responses_write(struct doc *d, const struct route *route);

@@ -48,7 +48,7 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 bool
 doc_is_file(const struct operation *o)
 {
-	return o->thing != NULL && strcmp(o->thing, "File") == 0;
+	return o->thing != NULL && strcmp(o->thing, "Bytes") == 0;
 }
 
 static void

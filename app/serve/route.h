@@ -76,7 +76,7 @@ struct operation {
 	const char *thing;	/* schema of the answer: "Lamp" for a row or a page */
 	const char *summary;
 	const char *body;	/* schema of a body that the handler reads; NULL: none */
-	const char *media[2];	/* of what is answered beside JSON, or instead if thing is Text or File; NULL: none */
+	const char *media[2];	/* of what is answered beside JSON, or instead if thing is Text or Bytes; NULL: none */
 	const char *takes;	/* the media type of `body`; NULL: JSON */
 	const char *header;	/* one more of the answer; NULL: none */
 	const char *also;	/* further codes of problems, "lamp_broken too_hot"; NULL: those that follow from the row */

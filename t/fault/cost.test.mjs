@@ -12,6 +12,7 @@ import { expectOk } from '../api/support/expect.mjs';
 import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
 import { missingId, newAccess, newId, newResidence, newTask, newToken, signUp } from '../api/support/people.mjs';
 import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
+import { exportToken, newExport } from '../api/support/seals.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
 const KIB = 1024;
@@ -378,7 +379,10 @@ describe('of a residence that is as full as it may be', () => {
 			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
 				{ residence: residence.id }))[0].split('|');
 
+		const copy = await newExport(lord.user.id);
+
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
+			export_id: copy, export_token: exportToken(copy),
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
 			device_id: device.id, notification_id: notice,
 			feed: path.split('/').at(-1) };
