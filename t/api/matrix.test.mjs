@@ -259,7 +259,8 @@ describe('the route table', () => {
 
 	test('leaves open what must be open and nothing else', () => {
 		assert.deepEqual(open.map(nameOf).sort(), [
-			'GET /api/calendar/{feed}', 'GET /api/exports/{export_token}', 'GET /api/openapi.json', 'GET /api/static-data',
+			'GET /api/calendar/{feed}', 'GET /api/exports/{export_token}',
+			'GET /api/openapi.json', 'GET /api/static-data',
 			'GET /api/static-data/{list}', 'GET /livez', 'POST /api/auth/confirm-email',
 			'POST /api/auth/forgot-password', 'POST /api/auth/login', 'POST /api/auth/register',
 			'POST /api/auth/reset-password', 'POST /api/auth/verify-email',

@@ -60,8 +60,8 @@ const MEANWHILE = {
 		SET state = 'accepted', attempts = 1, reason = NULL, ended_at = now() WHERE notice_id = :'notice'`,
 	{ notice: names.real(example) }),
 	/* hob-jobs is done. */
-	getExport: (names, { parameters: [{ example }] }) => until('the export is made', async () => (await sql(
-		"SELECT 1 FROM exports WHERE id = :'id' AND made_at IS NOT NULL", { id: names.real(example) })).length > 0),
+	getExport: (names, { parameters: [{ example: id }] }) => until('the export is made', async () =>
+		(await sql("SELECT made_at FROM exports WHERE id = :'id'", { id: names.real(id) }))[0] !== ''),
 	verifyEmail: letter('verify', OLD),
 	confirmEmail: letter('email', NEW),
 	resetPassword: letter('reset', NEW),

@@ -378,7 +378,6 @@ describe('of a residence that is as full as it may be', () => {
 		const [taskId, doneId] =
 			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
 				{ residence: residence.id }))[0].split('|');
-
 		const copy = await newExport(lord.user.id);
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,

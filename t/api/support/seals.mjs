@@ -19,7 +19,8 @@ export const exportToken = (id) => `${id}.${sealOf(`export ${id}`)}`;
 export async function newExport(userId) {
 	const [id] = await sql(`INSERT INTO exports AS e (id, user_id, created_at, made_at, bytes)
 		SELECT gen_random_uuid(), u.id, now(), now(), 3 FROM users u WHERE u.id = :'userId'
-		ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, made_at = now(), bytes = 3 RETURNING id`, { userId });
+		ON CONFLICT (user_id) DO UPDATE SET id = excluded.id, made_at = now(), bytes = 3
+		RETURNING id`, { userId });
 
 	if (id === undefined)
 		return missingId();
