@@ -137,6 +137,10 @@ BEGIN
 	SELECT 'deleted letters that are two days old', format('SELECT hob.delete_some(%L, %L)', 'account_tokens',
 		format('created_at <= %L', at - interval '2 days')), true, false
 	UNION ALL
+	SELECT 'deleted counts of codes that are two days old', format('SELECT hob.delete_some(%L, %L)', 'code_tries',
+		format('day_at <= %L AND NOT EXISTS (SELECT FROM account_tokens t WHERE hob.address_mark(t.email) = address)',
+			at - interval '2 days')), true, false
+	UNION ALL
 	SELECT 'deleted invitations that ended a month ago', format('SELECT hob.delete_some(%L, %L)', 'share_codes',
 		format('email IS NOT NULL AND expires_at <= %L', at - interval '30 days')), true, false
 	UNION ALL

@@ -50,6 +50,11 @@ $$;
 CREATE OR REPLACE FUNCTION hob.letters_an_hour() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
 CREATE OR REPLACE FUNCTION hob.letters_to_another() RETURNS int LANGUAGE sql IMMUTABLE RETURN 2;
 
+-- What stands for an address where it may be anybody's.
+CREATE OR REPLACE FUNCTION hob.address_mark(email text) RETURNS text
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp
+RETURN encode(sha256(convert_to(hob.email_key(email), 'UTF8')), 'hex');
+
 -- Keeps what a letter is good for, and ends what those before it were; false when it is not to be sent: a later one
 -- was, it was used, it has ended or was another account's at an earlier try, or there were too many. live false: it is
 -- good for nothing, and only counted.
@@ -74,8 +79,10 @@ BEGIN
 		       WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id > job) THEN
 		RETURN false;
 	END IF;
-	INSERT INTO account_tokens AS t (id, user_id, purpose, email, token_hash, code_hash, expires_at)
+	INSERT INTO account_tokens AS t (id, user_id, purpose, email, token_hash, code_hash, tries_before, expires_at)
 	VALUES (job, who, keep_letter.purpose, keep_letter.email, keep_letter.token_hash, keep_letter.code_hash,
+		coalesce((SELECT c.tries FROM code_tries c WHERE (c.purpose, c.address)
+			= (keep_letter.purpose, hob.address_mark(keep_letter.email))), 0),
 		now() + CASE WHEN live THEN interval '30 minutes' ELSE '0' END)
 	ON CONFLICT (id) DO UPDATE
 	   SET token_hash = excluded.token_hash, code_hash = excluded.code_hash, expires_at = excluded.expires_at
@@ -145,41 +152,51 @@ $$;
 
 -- --- using ------------------------------------------------------------------------------
 
--- So many codes may be tried at one letter, and at all of a purpose of an account in a day; links go on.
+-- So many codes may be tried at one letter, and at all of a purpose with one address in a day; links go on.
 CREATE OR REPLACE FUNCTION hob.code_tries() RETURNS int LANGUAGE sql IMMUTABLE RETURN 5;
 CREATE OR REPLACE FUNCTION hob.code_tries_a_day() RETURNS int LANGUAGE sql IMMUTABLE RETURN 25;
 
+-- Counts a code that is tried with an address, and how many were, or null when that is too many for a day: the same work
+-- for each address, whoever has it. Others who try one with this address wait for the end of this transaction.
+CREATE OR REPLACE FUNCTION hob.try_code(purpose text, email text) RETURNS bigint
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	INSERT INTO code_tries AS c (purpose, address, tries, day_tries)
+	VALUES (try_code.purpose, hob.address_mark(email), 1, 1)
+	ON CONFLICT ON CONSTRAINT code_tries_pkey DO UPDATE
+	   SET tries = c.tries + 1,
+	       day_tries = CASE WHEN c.day_at > now() - interval '1 day' THEN c.day_tries ELSE 0 END + 1,
+	       day_at = CASE WHEN c.day_at > now() - interval '1 day' THEN c.day_at ELSE now() END
+	RETURNING CASE WHEN c.day_tries <= hob.code_tries_a_day() THEN c.tries END
+$$;
+
 -- Not for the API itself. Uses a letter, by its token, or else by the address that it went to and its code, and makes
 -- the caller its account; null when there is none such (any more), whatever the reason. A wrong code is counted, so
--- whoever calls must not raise then. Locks the account.
+-- whoever calls must not raise then. Locks the account, but of none for which there is no letter: a lock takes time.
 CREATE OR REPLACE FUNCTION hob.use_letter(purpose text, token_hash text, email text, code_hash text)
 RETURNS account_tokens
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	by_code CONSTANT bool := use_letter.token_hash IS NULL;
 	l account_tokens;
+	tries bigint;
 BEGIN
-	IF by_code THEN
-		SELECT t.* INTO l FROM account_tokens t
-		 WHERE hob.email_key(t.email) = hob.email_key(use_letter.email) AND t.purpose = use_letter.purpose
-		   AND t.used_at IS NULL AND t.expires_at > now() AND t.tries < hob.code_tries()
-		 ORDER BY t.code_hash = use_letter.code_hash DESC, t.id DESC LIMIT 1;
-	ELSE
+	IF use_letter.token_hash IS NOT NULL THEN
 		SELECT t.* INTO l FROM account_tokens t
 		 WHERE t.token_hash = use_letter.token_hash AND t.purpose = use_letter.purpose;
+	ELSE
+		tries := hob.try_code(use_letter.purpose, use_letter.email);
+		SELECT t.* INTO l FROM account_tokens t
+		 WHERE hob.email_key(t.email) = hob.email_key(use_letter.email) AND t.purpose = use_letter.purpose
+		   AND t.code_hash = use_letter.code_hash AND t.used_at IS NULL AND t.expires_at > now()
+		   AND tries - t.tries_before <= hob.code_tries()
+		 ORDER BY t.id DESC LIMIT 1;
 	END IF;
 	PERFORM FROM users u WHERE u.id = l.user_id AND u.is_active FOR NO KEY UPDATE;
-	IF NOT FOUND OR by_code AND hob.code_tries_a_day() <= (SELECT sum(t.tries) FROM account_tokens t
-			WHERE t.user_id = l.user_id AND t.purpose = use_letter.purpose
-			  AND t.created_at > now() - interval '1 day') THEN
+	IF NOT FOUND THEN
 		RETURN NULL;
 	END IF;
-	UPDATE account_tokens t
-	   SET tries = t.tries + by_code::int,
-	       used_at = CASE WHEN NOT by_code OR t.code_hash = use_letter.code_hash THEN now() END
+	UPDATE account_tokens t SET used_at = now()
 	 WHERE t.id = l.id AND t.used_at IS NULL AND t.expires_at > now()
-	   AND (NOT by_code OR t.tries < hob.code_tries())
 	RETURNING t.* INTO l;
 	IF l.used_at IS NULL THEN
 		RETURN NULL;

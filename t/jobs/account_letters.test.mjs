@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { freshEmail, signUp } from '../api/support/people.mjs';
+import { freshEmail, newResidence, OTHER_PASSWORD, proveAddress, signUp } from '../api/support/people.mjs';
 import { median, stack, until } from '../fault/support.mjs';
 import {
 	changeEmail, changePassword, closePost, confirm, expectNotValid, expectSilentLogs, forgot, forgotten, lastTo,
@@ -131,31 +131,81 @@ function rankDistance(a, b) {
 	return (sum - a.length * (a.length + 1) / 2 - n / 2) / Math.sqrt(n * (a.length + b.length + 1) / 12);
 }
 
-test('the time and the work of an answer do not tell who has an account', async (t) => {
-	const robin = await signUp();
-	const times = { known: [], unknown: [] };
-	const trips = new Set();
+/** As many accounts, each with a letter of each purpose that its code may be tried at; their addresses. */
+const letterHolders = (count) => sql(`WITH people AS (
+		INSERT INTO users (id, email, password_hash, first_name, last_name)
+		SELECT gen_random_uuid(), 'holder' || n || '@example.test', '', 'Robin', 'Goodfellow'
+		  FROM generate_series(1, :count) n RETURNING id, email
+	), letters AS (
+		INSERT INTO account_tokens (id, user_id, purpose, email, token_hash, code_hash, expires_at)
+		SELECT gen_random_uuid(), p.id, purpose, p.email, gen_random_uuid()::text, 'another',
+		       now() + interval '1 hour'
+		  FROM people p CROSS JOIN unnest('{reset,verify,email}'::text[]) purpose
+	)
+	SELECT email FROM people`, { count });
 
-	const [jobs] = await unwritten(async () => {
-		// In turn, and each other time the other one first.
-		for (let i = 0; i < 1000; i++) {
-			const kind = (i + (i >> 1)) % 2 ? 'known' : 'unknown';
-			const email = kind === 'known' ? robin.email : freshEmail('stranger');
-			const begun = performance.now();
-			const answer = await nobody.post('/api/auth/forgot-password', { email });
+describe('the time and the work of an answer do not tell who has an account', () => {
+	let known;
+	let owner;
+	let home;
 
-			times[kind].push(performance.now() - begun);
-			trips.add(`${answer.status} ${answer.headers['x-hob-round-trips']} ${answer.text}`);
-		}
-		return sql(`WITH gone AS (DELETE FROM jobs WHERE kind = 'letter' RETURNING id)
-			SELECT count(*) FROM gone`);
+	before(async () => {
+		known = await letterHolders(500);
+		owner = await signUp();
+		await proveAddress(owner);
+		home = await newResidence(owner);
 	});
 
-	t.diagnostic(`medians of ${times.known.length} known and ${times.unknown.length} unknown addresses: `
-		+ `${median(times.known).toFixed(3)} and ${median(times.unknown).toFixed(3)} ms; `
-		+ `rank sum: ${rankDistance(times.known, times.unknown).toFixed(2)} standard deviations`);
-	assert.deepEqual([...trips], ['202 1 ']);
-	assert.equal(jobs, '1000', 'each asks for a letter');
+	const forgive = () => sql(`DELETE FROM share_codes WHERE residence_id = :'id'`, { id: home.id });
+
+	const letters = "FROM jobs WHERE kind = 'letter'", codes = 'FROM code_tries';
+
+	// What is asked, what is answered, and what each writes.
+	for (const [what, ask, answer, written] of [
+		['a forgotten password', (email) => nobody.post('/api/auth/forgot-password', { email }),
+			'202 1 ', letters],
+		['a code for another password', (email) => nobody.post('/api/auth/reset-password',
+			{ email, code: '000000', password: OTHER_PASSWORD }), '404 1 letter_not_valid', codes],
+		['a code for an address', (email) => nobody.post('/api/auth/verify-email', { email, code: '000000' }),
+			'404 1 letter_not_valid', codes],
+		['a code for another address', (email) => nobody.post('/api/auth/confirm-email',
+			{ email, code: '000000' }), '404 1 letter_not_valid', codes],
+		['another address', (email) => owner.client.post('/api/auth/change-email',
+			{ email, password: owner.password }), '202 2 ', letters],
+		['an invitation', (email) => owner.client.post(`/api/residences/${home.id}/invitations`,
+			{ email, role: 'viewer' }), '201 1 ', "FROM jobs WHERE kind = 'invitation'"],
+	])
+		test(what, async (t) => {
+			const times = { known: [], unknown: [] };
+			const answers = new Set();
+
+			const [rows] = await unwritten(async () => {
+				await sql(`DELETE ${written}`);
+				await sql("UPDATE job_kinds SET paused = true WHERE kind = 'invitation'");
+				// In turn, and each other time the other one first.
+				for (let i = 0; i < 2 * known.length; i++) {
+					const kind = (i + (i >> 1)) % 2 ? 'known' : 'unknown';
+					const email = kind === 'known' ? known[i >> 1] : freshEmail('stranger');
+
+					if (i % 10 === 0)
+						await forgive();
+					const begun = performance.now();
+					const { status, headers, body } = await ask(email);
+
+					times[kind].push(performance.now() - begun);
+					answers.add(`${status} ${headers['x-hob-round-trips']} ${body?.code ?? ''}`);
+				}
+				return sql(`SELECT count(*) ${written};
+					DELETE FROM jobs WHERE kind IN ('letter', 'invitation');
+					UPDATE job_kinds SET paused = false WHERE kind = 'invitation'`);
+			});
+			const [a, b] = [times.known, times.unknown];
+
+			t.diagnostic(`${what}: medians of ${a.length} known and ${b.length} unknown addresses `
+				+ `${median(a).toFixed(3)} and ${median(b).toFixed(3)} ms; `
+				+ `rank sum ${rankDistance(a, b).toFixed(2)} standard deviations`);
+			assert.deepEqual([[...answers], rows], [[answer], String(2 * known.length)]);
+		});
 });
 
 test('no log has a token, a code or an address', () => expectSilentLogs(4));
