@@ -26,7 +26,8 @@ static enum err
 make_path(struct req *r)
 {
 	r->values[VALUE_EXPORT_PATH] =
-		export_path(r->arena, secret_of(r), r->match.params[0]);
+		arena_printf(r->arena, "/api/exports/%s",
+			     export_token(r->arena, secret_of(r), r->match.params[0]));
 	return ERR_OK;
 }
 
@@ -57,9 +58,9 @@ send_file(struct req *r)
 	made_at = db_get(r->worker->db, index, 0, "made_at");
 	file_begin(r, "application/zip",
 		   arena_printf(r->arena, "hob-%.10s.zip", made_at.ptr));
-	return http_response_header(
-		r->out, "X-Accel-Redirect",
-		str_of(arena_printf(r->arena, "/.exports/%s.zip", id)));
+	return http_response_header(r->out, "X-Accel-Redirect",
+				    str_of(arena_printf(r->arena, "/.exports/%s.zip",
+							id)));
 }
 
 /* --- the table ---------------------------------------------------------------- */

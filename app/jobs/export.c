@@ -8,11 +8,11 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/clock.h"
 #include "core/strbuf.h"
+#include "jobs/seat.h"
 #include "log/log.h"
 #include "model/export.h"
 #include "model/row_plan.h"
@@ -21,7 +21,7 @@
 #include "zip/zip.h"
 
 #define PAGE_ROWS "500"
-enum { FILE_SIZE = 128, MODE = 0750 };
+enum { FILE_SIZE = 128 };
 
 struct part {
 	const char *file;
@@ -34,7 +34,6 @@ static const struct part of_account[] = {
 	{ "account",              Q_ME, true },
 	{ "preferences",          Q_NOTICE_PREFERENCES, true },
 	{ "sessions",             Q_SESSION_LIST, false },
-	{ "networks",             Q_EXPORT_NETWORKS, false },
 	{ "devices",              Q_DEVICE_LIST, false },
 	{ "access_tokens",        Q_ACCESS_TOKEN_LIST, false },
 	{ "calendar_feeds",       Q_FEED_LIST, false },
@@ -150,11 +149,13 @@ place_behind(const struct making *m, int index)
 	struct db *db = m->r->db;
 	int last = db_row_count(db, index) - 1;
 	bool paged = db_find_column(db, index, "_cursor_key") >= 0;
+	bool named = db_find_column(db, index, "_cursor_id") >= 0;
 
 	return (struct place){
 		paged ? arena_cstr(&m->r->arena, db_get(db, index, last, "_cursor_key"))
 		      : NULL,
-		arena_cstr(&m->r->arena, db_get(db, index, last, "id")),
+		arena_cstr(&m->r->arena,
+			   db_get(db, index, last, named ? "_cursor_id" : "id")),
 	};
 }
 
@@ -170,35 +171,54 @@ has_pages(int statement)
 	return false;
 }
 
+/* Why it ends half way; JOB_DONE: it goes on. */
+static enum job_end
+stops(struct making *m)
+{
+	struct runner *r = m->r;
+
+	if (zip_failed(m->zip))
+		return JOB_LATER;
+	if (zip_size(m->zip) > r->heritage->config.files_export_max_bytes) {
+		snprintf(r->why, sizeof(r->why), "it is larger than files.export_max");
+		return JOB_NEVER;
+	}
+	if (runner_must_leave(r)) {
+		snprintf(r->why, sizeof(r->why), "its runner had to leave");
+		return JOB_WAIT;
+	}
+	return JOB_DONE;
+}
+
 /* Pages that texts fill have fewer rows than others: only an empty one is behind the last. */
-static enum err
+static enum job_end
 add_pages(struct making *m, const struct part *p, const char *residence)
 {
 	struct place after = { NULL, NULL };
 	int64_t count = 0;
-	int index, rows;
+	int index, rows = 0;
+	enum job_end end;
 
 	do {
 		enum err e = ask(m, p->statement, residence, &after, &index);
 
 		if (e != ERR_OK)
-			return e;
-		if (runner_must_leave(m->r))
-			return ERR_TIMEOUT;
+			return runner_failed(m->r, e);
 		rows = db_row_count(m->r->db, index);
 		add_rows(m, p, index, count);
 		count += rows;
 		if (rows > 0 && has_pages(p->statement))
 			after = place_behind(m, index);
-	} while (rows > 0 && has_pages(p->statement));
-	return ERR_OK;
+		end = stops(m);
+	} while (end == JOB_DONE && rows > 0 && has_pages(p->statement));
+	return end;
 }
 
-static enum err
+static enum job_end
 add_part(struct making *m, const struct part *p, const char *residence)
 {
 	char name[FILE_SIZE];
-	enum err e;
+	enum job_end end;
 
 	if (residence != NULL)
 		snprintf(name, sizeof(name), "residences/%s/%s.json", residence, p->file);
@@ -206,24 +226,24 @@ add_part(struct making *m, const struct part *p, const char *residence)
 		snprintf(name, sizeof(name), "%s.json", p->file);
 	zip_begin(m->zip, name, m->at_s);
 	zip_add(m->zip, p->is_one ? STR("") : STR("[\n"));
-	e = add_pages(m, p, residence);
+	end = add_pages(m, p, residence);
 	zip_add(m->zip, p->is_one ? STR("\n") : STR("\n]\n"));
-	return e;
+	return end;
 }
 
-static enum err
+static enum job_end
 add_all(struct making *m)
 {
-	enum err e = ERR_OK;
+	enum job_end end = JOB_DONE;
 
 	zip_begin(m->zip, "README.txt", m->at_s);
 	zip_add(m->zip, str_of(about));
-	for (int i = 0; i < OF_ACCOUNT && e == ERR_OK; i++)
-		e = add_part(m, &of_account[i], NULL);
+	for (int i = 0; i < OF_ACCOUNT && end == JOB_DONE; i++)
+		end = add_part(m, &of_account[i], NULL);
 	for (int h = 0; h < m->residence_count; h++)
-		for (int i = 0; i < OF_RESIDENCE && e == ERR_OK; i++)
-			e = add_part(m, &of_residence[i], m->residences[h]);
-	return e;
+		for (int i = 0; i < OF_RESIDENCE && end == JOB_DONE; i++)
+			end = add_part(m, &of_residence[i], m->residences[h]);
+	return end;
 }
 
 /* --- the file ------------------------------------------------------------------ */
@@ -244,26 +264,21 @@ export_folder(struct runner *r)
 					  r->heritage->config.files_dir);
 
 	/* Where files.dir is not there, whoever opens it fails and says so. */
-	mkdir(folder, MODE);
+	storage_directory(folder);
 	return folder;
 }
 
 static enum job_end
 write_file(struct making *m, int fd)
 {
-	struct runner *r = m->r;
+	enum job_end end;
 	int error;
-	enum err e;
 
 	m->zip = zip_new(fd);
 	m->plans = row_plans_new(Q_COUNT);
-	e = add_all(m);
+	end = add_all(m);
 	row_plans_free(m->plans);
-	if (zip_end(m->zip, &error) != ERR_OK)
-		return export_disk_failed(r, error);
-	if (e != ERR_OK && runner_must_leave(r))
-		return JOB_LATER;
-	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
+	return zip_end(m->zip, &error) == ERR_OK ? end : export_disk_failed(m->r, error);
 }
 
 /* Another try may have ended the file and not have come to say so: then it stays. */
@@ -289,8 +304,8 @@ make_file(struct making *m, const char *folder, const char *name)
 	return end;
 }
 
-enum job_end
-export_run(struct runner *r, const struct job *job)
+static enum job_end
+make(struct runner *r, const struct job *job)
 {
 	const char *folder = export_folder(r), *bytes;
 	const char *name = arena_printf(&r->arena, "%s.zip", job->key);
@@ -311,4 +326,20 @@ export_run(struct runner *r, const struct job *job)
 	bytes = arena_printf(&r->arena, "%lld", (long long)storage_size(folder, name));
 	e = link_ask(r->db, Q_EXPORT_MADE, &index, "id", job->key, "bytes", bytes, NULL);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
+}
+
+/* One at a time: the other runners of the host are for what waits less well. */
+enum job_end
+export_run(struct runner *r, const struct job *job)
+{
+	int seat = seat_take_for_export(r->heritage);
+	enum job_end end;
+
+	if (seat == NO_SEAT) {
+		snprintf(r->why, sizeof(r->why), "another export is made on this host");
+		return JOB_WAIT;
+	}
+	end = make(r, job);
+	seat_leave(r->heritage, seat);
+	return end;
 }

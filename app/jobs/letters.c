@@ -33,8 +33,8 @@ link_of(struct runner *r, const char *name, const char *token, struct str about)
 	const char *site = r->heritage->config.site_url;
 
 	if (site[0] != '\0' && about.len > 0)
-		return str_of(arena_printf(&r->arena, "%s%s", site,
-					   export_path(&r->arena, secret_of(r), about)));
+		return str_of(arena_printf(&r->arena, "%s/account/export#%s", site,
+					   export_token(&r->arena, secret_of(r), about)));
 	for (size_t i = 0; site[0] != '\0' && i < sizeof(links) / sizeof(links[0]); i++)
 		if (strcmp(links[i].name, name) == 0 && links[i].path != NULL)
 			return str_of(arena_printf(&r->arena, "%s%s%s", site,

@@ -18,6 +18,7 @@
 #include "log/log.h"
 #include "model/command_line.h"
 #include "model/verdict.h"
+#include "storage/storage.h"
 #include "supervise/pid_file.h"
 #include "supervise/supervise.h"
 
@@ -79,12 +80,30 @@ check_run_dir(const struct config *c, enum check_to to)
 	return check_say(to, "api.run_dir", good, why);
 }
 
+/* What runs goes on without: exports wait then, and the log says why. */
+static bool
+check_files(const struct config *c, enum check_to to)
+{
+	int fd = storage_make(c->files_dir);
+	char why[PATH_SIZE + 128] = "";
+
+	if (fd < 0)
+		snprintf(why, sizeof(why),
+			 "no file can be made in %s: %s; make it, for "
+			 "hob-jobs to write and nginx to read",
+			 c->files_dir, strerror(errno));
+	else
+		close(fd);
+	return check_say(to, "files.dir", fd >= 0, why);
+}
+
 static bool
 check(const struct config *c, enum check_to to)
 {
-	bool place = check_run_dir(c, to);
+	bool place = check_run_dir(c, to),
+	     files = to != CHECK_PRINT || check_files(c, to);
 
-	return check_database(c, to) && place;
+	return check_database(c, to) && place && files;
 }
 
 /* --- what supervision asks of its program ------------------------------------ */

@@ -25,6 +25,12 @@ seat_take(const struct heritage *h)
 	return NO_SEAT;
 }
 
+int
+seat_take_for_export(const struct heritage *h)
+{
+	return lock(h, SCOREBOARD_WORKERS, F_WRLCK) ? SCOREBOARD_WORKERS : NO_SEAT;
+}
+
 void
 seat_leave(const struct heritage *h, int seat)
 {

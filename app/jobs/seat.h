@@ -12,5 +12,7 @@ enum { NO_SEAT = -1 };
 /* A seat, or NO_SEAT. It is free again when its runner leaves it or dies. */
 int seat_take(const struct heritage *h);
 void seat_leave(const struct heritage *h, int seat);
+/* The one seat of a host for exports, which may take long; NO_SEAT: another runner has it. */
+int seat_take_for_export(const struct heritage *h);
 
 #endif

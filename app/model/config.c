@@ -126,6 +126,8 @@ const struct conf_key config_keys[] = {
 	  "Where people reach this server, https://hob.example.org: links in mails begin so; empty writes none." },
 	{ "files.dir", CONF_TEXT, AT(files_dir), "/var/lib/hob/files", 0, 0, NULL, 0,
 	  "Directory of the files that hob-jobs makes and nginx sends; one for all hosts." },
+	{ "files.export_max", CONF_SIZE, AT(files_export_max_bytes), "1g", 4096, INT64_C(0xffff0000), NULL, 0,
+	  "A copy of an account's data that grows larger than this is not made." },
 	{ "webhooks.anywhere", CONF_SWITCH, AT(webhooks_anywhere), "off", 0, 0, NULL, 0,
 	  "Webhooks may lead to http and to private addresses; for trials alone." },
 	{ "mail.server", CONF_TEXT, AT(mail_server), "", 0, 0, NULL, 0,

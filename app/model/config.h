@@ -70,6 +70,7 @@ struct config {
 
 	const char *site_url;
 	const char *files_dir;
+	int64_t files_export_max_bytes;
 	int webhooks_anywhere;
 
 	const char *mail_server;	/* "": no mail */

@@ -6,6 +6,7 @@
 //                                           is shown where this runs; without it nothing that is written in a form gets
 //                                           into an address, and so into a log. Posts its inputs as JSON, with the
 //                                           token where the path has no place for it
+//   <a data-href="/api/exports/{token}">    leads there
 //   <p data-after="204">, <p data-after="404">    is shown when it was answered so; data-after="" for any other answer.
 //                                           The form stays after that one, and after 400: what was written was not good
 
@@ -18,6 +19,9 @@ const token = location.hash.slice(1);
 mains.forEach((main) => { main.hidden = main !== shown; });
 if (form)
 	form.hidden = false;
+shown.querySelectorAll('[data-href]').forEach((link) => {
+	link.href = link.dataset.href.replace('{token}', encodeURIComponent(token));
+});
 document.documentElement.lang = shown.lang;
 document.title = shown.querySelector('h1').textContent;
 

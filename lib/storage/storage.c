@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_SIZE = 512, MODE = 0640 };
+/* What is made in a directory has its group. */
+enum { PATH_SIZE = 512, MODE = 0640, DIRECTORY_MODE = 02750 };
 
 static bool
 path_of(const char *directory, const char *name, char path[PATH_SIZE])
@@ -18,10 +19,25 @@ path_of(const char *directory, const char *name, char path[PATH_SIZE])
 	return false;
 }
 
+enum err
+storage_directory(const char *directory)
+{
+	if (mkdir(directory, DIRECTORY_MODE) != 0)
+		return errno == EEXIST ? ERR_OK : ERR_INTERNAL;
+	return chmod(directory, DIRECTORY_MODE) == 0 ? ERR_OK : ERR_INTERNAL;
+}
+
 int
 storage_make(const char *directory)
 {
-	return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, MODE);
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, MODE);
+
+	/* Whatever the umask. */
+	if (fd >= 0 && fchmod(fd, MODE) != 0) {
+		close(fd);
+		return -1;
+	}
+	return fd;
 }
 
 /* A name is on the disk when its directory is. */

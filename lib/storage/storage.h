@@ -12,6 +12,8 @@
  * tmpfs do; NFS does not). All of these set errno when they fail.
  */
 
+/* Makes it where it is not there, in one that is; its group is that of the one above where that is setgid. */
+enum err storage_directory(const char *directory);
 /* A new file in this directory, to be written; readable for its group. -1: it cannot be made. */
 int storage_make(const char *directory);
 /*

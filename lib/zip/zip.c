@@ -33,6 +33,7 @@ zip_new(int fd)
 	if (z == NULL || (z->archive = archive_write_new()) == NULL)
 		die("out of memory for an archive");
 	check(z, archive_write_set_format_zip(z->archive));
+	check(z, archive_write_set_format_option(z->archive, "zip", "zip64", NULL));
 	check(z, archive_write_open_fd(z->archive, fd));
 	return z;
 }
@@ -58,6 +59,18 @@ zip_add(struct zip *z, struct str bytes)
 {
 	if (z->error == 0 && bytes.len > 0)
 		check(z, archive_write_data(z->archive, bytes.ptr, bytes.len));
+}
+
+bool
+zip_failed(const struct zip *z)
+{
+	return z->error != 0;
+}
+
+int64_t
+zip_size(const struct zip *z)
+{
+	return archive_filter_bytes(z->archive, -1);
 }
 
 enum err

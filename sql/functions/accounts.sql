@@ -214,14 +214,18 @@ $$;
 
 -- Not for the API itself. Is this the hash of the account's password? HB412 when the account has
 -- another salt by now (a login renewed the hash, or the password changed): only a proof under that
--- one tells. Compares digests, so that the time says nothing of the hash. Locks the account.
+-- one tells. Compares digests, so that the time says nothing of the hash. Locks the account, but for a wrong proof: what
+-- a lock writes would tell that there is such an account.
 CREATE OR REPLACE FUNCTION hob.prove(user_id uuid, proof text) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	stored text;
 BEGIN
-	SELECT u.password_hash INTO stored FROM users u
-	 WHERE u.id = prove.user_id AND u.is_active FOR NO KEY UPDATE;
+	SELECT u.password_hash INTO stored FROM users u WHERE u.id = prove.user_id AND u.is_active;
+	IF sha256(convert_to(stored, 'UTF8')) = sha256(convert_to(proof, 'UTF8')) THEN
+		SELECT u.password_hash INTO stored FROM users u
+		 WHERE u.id = prove.user_id AND u.is_active FOR NO KEY UPDATE;
+	END IF;
 	IF hob.password_salt(stored) <> hob.password_salt(proof) THEN
 		RAISE EXCEPTION 'another salt by now' USING ERRCODE = 'HB412';
 	END IF;
@@ -255,8 +259,8 @@ BEGIN
 END
 $$;
 
--- Ends the caller's sessions but the one to keep (null: all), the access tokens, the calendar feeds,
--- which are read without any, and the webhooks they made, which tell without any. What to forget is named by what the DELETE itself deleted: a
+-- Ends the caller's sessions but the one to keep (null: all), the access tokens, the calendar feeds and
+-- exports, which are read without any, and the webhooks they made, which tell without any. What to forget is named by what the DELETE itself deleted: a
 -- login that commits while the calling statement waits is missing in that one's snapshot. Locks the
 -- account first: what a session of theirs is giving at this moment is there by then, or is refused
 -- (hob.require_session).
@@ -285,6 +289,7 @@ BEGIN
 	GET DIAGNOSTICS calendar_feeds_ended = ROW_COUNT;
 	DELETE FROM webhooks w WHERE w.created_by = hob.user_id();
 	GET DIAGNOSTICS webhooks_ended = ROW_COUNT;
+	DELETE FROM exports e WHERE e.user_id = hob.user_id();
 	PERFORM hob.note_outcome(NULL, true, jsonb_build_object('sessions_ended', sessions_ended,
 		'access_tokens_ended', access_tokens_ended, 'calendar_feeds_ended', calendar_feeds_ended,
 		'webhooks_ended', webhooks_ended));
@@ -391,6 +396,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 BEGIN
 	PERFORM hob.end_given(old.id, NULL, NULL);
 	PERFORM hob.end_letters(old.id, ARRAY['reset', 'verify', 'email']);
+	DELETE FROM exports e WHERE e.user_id = old.id;
 	DELETE FROM sessions s WHERE s.user_id = old.id;
 	RETURN NULL;
 END

@@ -17,7 +17,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	       e.bytes, e.created_at, e.made_at, e.made_at + hob.export_life()
 $$;
 
--- The caller's export: the one that is being made, or was within the hour, else a new one in place of any other.
+-- The caller's export: the one that is being made, or is not an hour old, else a new one in place of any other.
 CREATE OR REPLACE FUNCTION hob.ask_export(new_id uuid, at timestamptz)
 RETURNS TABLE (id uuid, state text, created_at timestamptz)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -27,15 +27,17 @@ DECLARE
 	e exports;
 	now_is text;
 BEGIN
-	-- Two who ask at once make one.
+	-- Two who ask at once make one, and none is made by a session that is ending.
 	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
+	PERFORM hob.require_session();
 	SELECT x.* INTO e FROM exports x WHERE x.user_id = me;
 	SELECT c.state INTO now_is FROM hob.export_card(e) c WHERE e.id IS NOT NULL;
-	IF now_is IS DISTINCT FROM 'waiting' AND (now_is IS DISTINCT FROM 'ready' OR e.made_at < at - interval '1 hour') THEN
+	IF now_is IS NULL OR now_is <> 'waiting' AND coalesce(e.made_at, e.created_at) < at - interval '1 hour' THEN
 		DELETE FROM exports x WHERE x.user_id = me;
 		INSERT INTO exports (id, user_id, created_at) VALUES (new_id, me, at) RETURNING * INTO e;
 		PERFORM hob.add_job('export', new_id::text, at, jsonb_build_object('user_id', me));
 	END IF;
+	PERFORM hob.note_outcome(e.id, e.id = new_id, NULL);
 	RETURN QUERY SELECT c.id, c.state, c.created_at FROM hob.export_card(e) c;
 END
 $$;
@@ -65,7 +67,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 WHERE e.id = export AND e.made_at IS NULL AND u.is_active AND u.delete_at IS NULL
 $$;
 
--- What follows in this transaction is done as this account: the policies of hob_jobs show what is its own.
+-- What follows in this transaction is done as this account: the policies of hob_jobs show what is its own, as long as an
+-- export of it is to be made (hob.is_exporting).
 CREATE OR REPLACE FUNCTION hob.act_as(who uuid) RETURNS void
 LANGUAGE sql AS $$
 	SELECT set_config('hob.user_id', who::text, true)
@@ -94,7 +97,7 @@ $$;
 
 -- --- what no list of the API shows -------------------------------------------------------
 
--- What the caller did with their own account, and the networks that they signed in from lately.
+-- What the caller did with their own account.
 CREATE OR REPLACE FUNCTION hob.my_trail()
 RETURNS TABLE (id uuid, at timestamptz, action text, subject text, subject_id uuid, title text, changes text[],
 	request_id text)
@@ -102,14 +105,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	SELECT a.id, a.at, a.action, a.subject, a.subject_id, a.title, a.changes, a.request_id
 	  FROM activity a WHERE a.user_id = hob.user_id() AND a.residence_id IS NULL
 $$;
-CREATE OR REPLACE FUNCTION hob.my_networks() RETURNS TABLE (network text, last_at timestamptz)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT n.network, n.last_at FROM login_networks n WHERE n.user_id = hob.user_id()
-$$;
 
 GRANT EXECUTE ON FUNCTION hob.ask_export(uuid, timestamptz), hob.export_get(uuid), hob.export_file(uuid) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.export_due(uuid), hob.act_as(uuid), hob.export_made(uuid, bigint),
-	hob.exports_kept(uuid[]), hob.my_trail(), hob.my_networks() TO hob_jobs;
+	hob.exports_kept(uuid[]), hob.my_trail() TO hob_jobs;
 
 -- What the statements of lists read, and no secret but as a hash. Policies bind hob_jobs as they bind hob_api: without
 -- hob.act_as it sees nobody's rows.

@@ -49,7 +49,6 @@ BEGIN
 	IF NOT hob.prove(me, proof) THEN
 		RAISE EXCEPTION 'the password is wrong' USING ERRCODE = 'HB403', CONSTRAINT = 'wrong_password';
 	END IF;
-	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	PERFORM FROM residences r WHERE r.owner_id = me AND r.deleted_at IS NULL ORDER BY r.id FOR NO KEY UPDATE;
 	shared := hob.shared_residences(me);
 	IF shared IS NOT NULL THEN

@@ -123,7 +123,7 @@ BEGIN
 	IF u.id IS NULL OR asked_at < now() - interval '1 day' OR letter = 'verify' AND u.email_verified_at IS NOT NULL
 	   OR letter = 'account_deleting' AND u.delete_at IS NULL
 	   OR letter = 'export_ready' AND (u.email_verified_at IS NULL OR u.delete_at IS NOT NULL
-		OR NOT EXISTS (SELECT FROM exports e WHERE e.id = (args ->> 'export')::uuid))
+		OR hob.export_file((args ->> 'export')::uuid) IS NULL)
 	   OR args ->> 'mark' <> hob.password_mark(u.id) THEN
 		RETURN;
 	END IF;
@@ -288,6 +288,7 @@ BEGIN
 	 WHERE u.id = used.user_id
 	RETURNING u.version INTO changes;
 	PERFORM hob.end_letters(used.user_id, ARRAY['reset', 'verify']);
+	DELETE FROM exports e WHERE e.user_id = used.user_id;
 	PERFORM hob.tell_of_safety(used.user_id, 'email_changed', changes);
 	IF old.email_verified_at IS NOT NULL THEN
 		PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', used.user_id, 'to', old.email));

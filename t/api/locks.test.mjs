@@ -42,6 +42,7 @@ const GIVING = {
 	'a feed of all residences': ({ owner }) => [owner, (c) => c.post('/api/calendar-feeds', {})],
 	'a feed of one residence': ({ owner, residence }) =>
 		[owner, (c) => c.post('/api/calendar-feeds', { residence_id: residence.id })],
+	'a copy of all data': ({ owner }) => [owner, (c) => c.post('/api/auth/export')],
 	'a share code': ({ owner, residence }) =>
 		[owner, (c) => c.post(`/api/residences/${residence.id}/share-codes`, { role: 'viewer' })],
 	'an invitation': ({ owner, residence }) => [owner, (c) => c.post(`/api/residences/${residence.id}/invitations`,

@@ -1,12 +1,13 @@
 // account_pages.test.mjs: the pages that links of mails lead to, as somebody in a browser has them.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { base } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { freshEmail, login, newToken, OTHER_PASSWORD, signUp } from '../api/support/people.mjs';
-import { unsubscribeToken } from '../api/support/seals.mjs';
+import { exportToken, newExport, unsubscribeToken } from '../api/support/seals.mjs';
 import { browser } from './browser.mjs';
 
 let chrome;
@@ -112,6 +113,17 @@ describe('the pages of letters', () => {
 		await page.getByRole('button').click();
 		await page.getByText('This link is not good any more').waitFor();
 		assert.match(chrome.complaints.splice(0).join(), /404/);
+	});
+
+	test('download a copy by a button', async () => {
+		const { page } = chrome;
+
+		await visit(`/account/export#${exportToken(await newExport(robin.user.id))}`);
+		await page.getByText('The copy of your data').waitFor();
+		const [download] = await Promise.all([page.waitForEvent('download'),
+			page.getByText('Download', { exact: true }).click()]);
+		assert.match(download.suggestedFilename(), /^hob-\d{4}-\d\d-\d\d\.zip$/);
+		assert.equal(readFileSync(await download.path(), 'utf8'), 'all');
 	});
 
 	test('give an account another address', async () => {

@@ -7,11 +7,12 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { Client, nobody } from '../api/support/client.mjs';
-import { makeMember, Session, sql } from '../api/support/db.mjs';
+import { makeMember, seedTasks, Session, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from '../api/support/expect.mjs';
-import { login, newAccess, newId, newResidence, newTask, patiently, proveAddress, signIn, signUp }
+import { login, newAccess, newId, newResidence, newTask, newToken, patiently, proveAddress, signIn, signUp }
 	from '../api/support/people.mjs';
-import { asOwner, logged, logMark, setting, stack, state, until } from '../fault/support.mjs';
+import { asOwner, configure, logged, logMark, psql, reload, setting, stack, state, superuser, until }
+	from '../fault/support.mjs';
 import { catchMails, endMails, mailsTo } from './mails.mjs';
 import { ended, hobJobs, jobOf, logPath, newKey, runnerPids } from './support.mjs';
 
@@ -143,7 +144,6 @@ describe('a copy', () => {
 	test('has the account, what it wants to be told, and what it did', async () => {
 		assert.deepEqual(copy.account, expectOk(await robin.client.get('/api/auth/me')));
 		assert.deepEqual(copy.preferences, expectOk(await robin.client.get('/api/notifications/preferences')));
-		assert.ok(copy.networks.length > 0 && copy.networks.every(({ network }) => network));
 		assert.ok(copy.activity.some(({ subject }) => subject === 'device'), JSON.stringify(copy.activity));
 		assert.deepEqual([...new Set(copy.deliveries.map(({ channel }) => channel))].sort(), ['mail', 'push']);
 	});
@@ -202,14 +202,18 @@ describe('asking for a copy', () => {
 		assert.deepEqual([first, second].map(({ id }) => files().includes(`${id}.zip`)), [false, true]);
 	});
 
-	test('under a key is answered as the first time', async () => {
+	test('under a key is answered as the first time, made or found', async () => {
 		const person = await signUp();
-		const key = { headers: { 'Idempotency-Key': newId() } };
-		const { id } = expectOk(await person.client.post('/api/auth/export', undefined, key), 202);
 
-		await isReady(person, { id });
-		const again = await person.client.post('/api/auth/export', undefined, key);
-		assert.deepEqual([expectOk(again, 202).id, again.headers['idempotency-replayed']], [id, 'true']);
+		for (const what of ['made', 'found']) {
+			const key = { headers: { 'Idempotency-Key': newId() } };
+			const { id } = expectOk(await person.client.post('/api/auth/export', undefined, key), 202);
+
+			await isReady(person, { id });
+			const again = await person.client.post('/api/auth/export', undefined, key);
+			assert.deepEqual([expectOk(again, 202).id, again.headers['idempotency-replayed']], [id, 'true'],
+				what);
+		}
 	});
 
 	test('is for the account alone', async () => {
@@ -233,7 +237,8 @@ describe('asking for a copy', () => {
 			await proveAddress(person);
 			const { path } = await exported(person);
 			const [mail] = await mailsTo(person.email, subject);
-			assert.ok(mail.text.includes(`\n${SITE}${path}\n`), mail.text);
+			const token = path.replace('/api/exports/', '');
+			assert.ok(mail.text.includes(`\n${SITE}/account/export#${token}\n`), mail.text);
 		}
 	});
 
@@ -300,16 +305,79 @@ describe('the link of a copy', () => {
 		assert.deepEqual(await sql("SELECT 1 FROM exports WHERE id = :'id'", { id }), []);
 	});
 
-	test('leads nowhere while the account is disabled', async () => {
+	test('is the same by an id in capitals', async () => {
+		const person = await signUp();
+		const { id, path } = await exported(person);
+		const found = await show(person, { id: id.toUpperCase() });
+
+		assert.equal(found.path, path);
+		assert.equal((await nobody.get(path.replace(id, id.toUpperCase()))).status, 200);
+	});
+
+	test('is for pages of other origins as any answer is', async () => {
 		const person = await signUp();
 		const { path } = await exported(person);
-		const { id } = person.user;
-		const active = (on) => sql(`UPDATE users SET is_active = ${on} WHERE id = :'id'`, { id });
 
-		await active(false);
-		await isShut(path);
-		await active(true);
-		assert.equal((await nobody.get(path)).status, 200);
+		await reload({ 'cors.origins': 'https://app.example.org', 'limits.reads': 1000 });
+		try {
+			for (const headers of [{}, { Range: 'bytes=0-1' }]) {
+				const reply = await nobody.get(path, { headers: { Origin: 'https://app.example.org', ...headers } });
+
+				assert.equal(reply.headers['access-control-allow-origin'], 'https://app.example.org');
+				assert.match(reply.headers.vary, /Origin/);
+				assert.ok(reply.headers.ratelimit && reply.headers['ratelimit-policy']);
+			}
+			const { etag } = (await nobody.get(path)).headers;
+			assert.equal((await nobody.get(path, { headers: { 'If-None-Match': etag } })).status, 304);
+		} finally {
+			await reload({});
+		}
+	});
+
+	const disabled = async ({ user: { id } }) => {
+		for (const on of [false, true])
+			await sql(`UPDATE users SET is_active = ${on} WHERE id = :'id'`, { id });
+	};
+
+	// Whoever had the account until then may have asked for it.
+	for (const [what, end] of [
+		['the account was disabled, even for a moment', disabled],
+		['another password was set', ({ client, password }) => patiently(() => client.post(
+			'/api/auth/change-password', { old_password: password, new_password: `${password} too` }))],
+		['all sessions were ended', ({ client }) => client.post('/api/auth/logout-all', { keep_current: true })],
+		['the account has another address', async ({ user: { id }, email }) => {
+			const token = newToken('hob_ltr_');
+
+			await sql(`INSERT INTO account_tokens (id, user_id, purpose, email, token_hash, code_hash, expires_at)
+				VALUES (gen_random_uuid(), :'id', 'email', 'new.' || :'email',
+					encode(sha256(:'token'), 'hex'), '', now() + interval '30 minutes')`,
+			{ id, email, token });
+			expectOk(await nobody.post('/api/auth/confirm-email', { token }), 204);
+		}],
+	])
+		test(`leads nowhere once ${what}`, async () => {
+			const person = await signUp();
+			const { path } = await exported(person);
+
+			await end(person);
+			await isShut(path);
+		});
+
+	test('is not of a copy that was being made when access ended', async () => {
+		const person = await signUp();
+
+		await hobJobs('pause', 'export');
+		try {
+			const { id } = await ask(person);
+
+			expectOk(await person.client.post('/api/auth/logout-all', { keep_current: true }));
+			await hobJobs('resume', 'export');
+			await ended(id);
+			expectProblem(await person.client.get(`/api/auth/export/${id}`), 404, 'not_found');
+			assert.ok(!files().includes(`${id}.zip`));
+		} finally {
+			await hobJobs('resume', 'export');
+		}
 	});
 
 	test('leads nowhere once the account is deleted, and the file goes with it', async () => {
@@ -331,9 +399,24 @@ describe('the link of a copy', () => {
 });
 
 describe('a copy that cannot be made', () => {
+	// Who waits for a lock here waits until it is given.
+	const patience = async (time) => {
+		await superuser(`ALTER ROLE hob_jobs SET lock_timeout = '${time}'`);
+		await stack('restart', 'jobs');
+	};
+
+	before(() => patience('50s'));
+	after(() => patience('2s'));
+
 	const retried = ({ id }) => sql("UPDATE jobs SET run_at = now() WHERE kind = 'export' AND key = :'id'", { id });
 	const failing = (asked, why) => until('a try has failed',
 		async () => why.test((await jobOf(asked.id))?.last_error));
+
+	/** A runner waits for the table of completions, which comes behind others. */
+	const halfWay = ({ id }) => until('a runner waits half way', async () =>
+		(await jobOf(id))?.state === 'leased' && (await sql(`SELECT 1 FROM pg_stat_activity
+			WHERE usename = 'hob_jobs' AND wait_event_type = 'Lock'
+			  AND query LIKE '%completion_card%'`)).length > 0);
 
 	test('because the disk is full leaves nothing, and is made when there is room', async () => {
 		const person = await signUp();
@@ -367,6 +450,9 @@ describe('a copy that cannot be made', () => {
 			await sql("UPDATE jobs SET tries = hob.job_tries() - 1, run_at = now() WHERE key = :'id'",
 				{ id: asked.id });
 			await until('it has failed', async () => (await show(person, asked)).state === 'failed');
+			assert.equal((await ask(person)).id, asked.id);
+			await sql("UPDATE exports SET created_at = now() - interval '61 minutes' WHERE id = :'id'",
+				{ id: asked.id });
 			const again = await ask(person);
 			assert.notEqual(again.id, asked.id);
 			await failing(again, /No such file/);
@@ -376,6 +462,46 @@ describe('a copy that cannot be made', () => {
 		} finally {
 			if (existsSync(`${dir}.away`))
 				renameSync(`${dir}.away`, dir);
+		}
+	});
+
+	test('because it grows too large has failed at once', async () => {
+		const person = await signUp();
+
+		await seedTasks(await newResidence(person), person, 2000);
+		configure({ 'files.export_max': '4k' });
+		await stack('restart', 'jobs');
+		try {
+			const before = files();
+			const asked = await ask(person);
+
+			await until('it has failed', async () => (await show(person, asked)).state === 'failed');
+			assert.equal((await jobOf(asked.id)).last_error, 'it is larger than files.export_max');
+			assert.deepEqual(files(), before);
+		} finally {
+			await catchMails({ 'site.url': SITE });
+		}
+	});
+
+	test('for another one is being made on this host waits for that', async () => {
+		const people = [await signUp(), await signUp()];
+		const lock = new Session();
+
+		await lock.run('BEGIN; LOCK TABLE completions');
+		try {
+			const first = await ask(people[0]);
+			await halfWay(first);
+			const second = await ask(people[1]);
+
+			await failing(second, /^another export is made on this host$/);
+			assert.equal((await jobOf(second.id)).tries, 0);
+			await lock.run('ROLLBACK');
+			await retried(first);
+			await isReady(people[0], first);
+			await retried(second);
+			await isReady(people[1], second);
+		} finally {
+			lock.end();
 		}
 	});
 
@@ -389,8 +515,7 @@ describe('a copy that cannot be made', () => {
 		let asked;
 		try {
 			asked = await ask(person);
-			await until('a runner waits half way', async () => (await sql(`SELECT 1 FROM pg_stat_activity
-				WHERE usename = 'hob_jobs' AND wait_event_type = 'Lock'`)).length > 0);
+			await halfWay(asked);
 			const pids = await runnerPids();
 
 			pids.forEach((pid) => process.kill(pid, 'SIGKILL'));
@@ -422,12 +547,48 @@ describe('a copy that cannot be made', () => {
 		}
 	});
 
-	test('is made again when hob-jobs is restarted meanwhile', async () => {
+	test('for hob-jobs is restarted half way is made again, and no try is gone', async () => {
 		const person = await signUp();
-		const asked = await ask(person);
-		await stack('restart', 'jobs');
-		await isReady(person, asked);
+		const lock = new Session();
+
+		await lock.run('BEGIN; LOCK TABLE completions');
+		try {
+			const asked = await ask(person);
+			await halfWay(asked);
+			const mark = logMark(logPath);
+			const restarted = stack('restart', 'jobs');
+			await logged(mark, 'stopping');
+			await lock.run('ROLLBACK');
+			await restarted;
+			const { tries, last_error: why } = await jobOf(asked.id);
+			assert.deepEqual([tries, why], [0, 'its runner had to leave']);
+			await retried(asked);
+			await isReady(person, asked);
+		} finally {
+			lock.end();
+		}
 	});
+});
+
+test('hob_jobs reads as an account while an export of it is to be made, and writes nothing', async () => {
+	const person = await signUp();
+	const home = await newResidence(person);
+	const asJobs = async (text) => (await psql(setting('db.jobs_url'),
+		`SELECT hob.act_as('${person.user.id}'); ${text}`)).stdout.trim();
+	const seen = () => asJobs('SELECT (SELECT count(*) FROM users) + (SELECT count(*) FROM residences)');
+
+	assert.equal(await seen(), '0');
+	await hobJobs('pause', 'export');
+	try {
+		await ask(person);
+		assert.equal(await seen(), '2');
+		assert.equal((await psql(setting('db.jobs_url'), 'SELECT count(*) FROM residences')).stdout.trim(), '0');
+		for (const text of [`UPDATE residences SET name = 'x' WHERE id = '${home.id}'`, 'DELETE FROM tasks',
+			"INSERT INTO tasks (title) VALUES ('x')"])
+			await assert.rejects(asJobs(text), /permission denied/);
+	} finally {
+		await hobJobs('resume', 'export');
+	}
 });
 
 test('what is no export in its directory is left alone', async () => {

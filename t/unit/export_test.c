@@ -9,7 +9,6 @@
 Suite *export_suite(void);
 
 #define ID "01942f3a-6f00-7a10-8c01-5d2e9b4f7aa1"
-#define BEFORE "/api/exports/"
 
 static struct arena arena;
 
@@ -28,10 +27,7 @@ tear_down(void)
 static struct str
 token(const char *secret)
 {
-	const char *path = export_path(&arena, str_of(secret), STR(ID));
-
-	ck_assert_int_eq(strncmp(path, BEFORE ID ".", strlen(BEFORE ID ".")), 0);
-	return str_of(path + strlen(BEFORE));
+	return str_of(export_token(&arena, str_of(secret), STR(ID)));
 }
 
 START_TEST(export_link_is_read_as_written)
@@ -44,6 +40,18 @@ START_TEST(export_link_is_read_as_written)
 }
 END_TEST
 
+START_TEST(export_link_of_an_id_in_capitals_is_the_same)
+{
+	struct str capitals = STR("01942F3A-6F00-7A10-8C01-5D2E9B4F7AA1"), id;
+	char *given = arena_cstr(&arena, token("secret"));
+
+	ck_assert_str_eq(export_token(&arena, STR("secret"), capitals), given);
+	memcpy(given, capitals.ptr, capitals.len);
+	ck_assert(export_read(&arena, STR("secret"), str_of(given), &id));
+	ck_assert_str_eq(id.ptr, ID);
+}
+END_TEST
+
 START_TEST(export_link_is_no_other)
 {
 	struct str good = token("secret"), id;
@@ -51,6 +59,7 @@ START_TEST(export_link_is_no_other)
 	for (size_t i = 0; i < good.len; i++) {
 		char *other = arena_cstr(&arena, good);
 
+		/* No capital of the same letter. */
 		other[i] ^= 1;
 		ck_assert_msg(!export_read(&arena, STR("secret"), str_of(other), &id),
 			      "%s", other);
@@ -69,6 +78,7 @@ export_suite(void)
 
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, export_link_is_read_as_written);
+	tcase_add_test(c, export_link_of_an_id_in_capitals_is_the_same);
 	tcase_add_test(c, export_link_is_no_other);
 	suite_add_tcase(s, c);
 	return s;

@@ -21,10 +21,6 @@ SELECT a.*, :key
  ORDER BY :order
  LIMIT :limit::int
 
--- name: export_networks
--- From where the account signed in.
-SELECT n.* FROM hob.my_networks() n ORDER BY n.last_at DESC
-
 -- name: export_deliveries
 -- By which ways the account's notices went, the newest first.
 -- id: d.id
