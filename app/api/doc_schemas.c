@@ -126,7 +126,7 @@ const struct word words_of_schemas[] = {
 	{ "Notification.kind", "What it is about.", NULL, false, "NotificationKind" },
 	{ "Notification.occurrence", "The occurrence of the task that it is about.", "1", true },
 	{ "Notification.residence_id", "The residence that it is about; null: the account.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b01\"", true },
-	{ "Notification.subject", "The kind of thing to open: task, member, residence, invitation (acceptInvitation), account or what is still to come. Show a notification with an unknown one without a link.", "\"task\"", false },
+	{ "Notification.subject", "The kind of thing to open: task, member, residence, invitation (acceptInvitation), webhook, session (a new one: listSessions), account or what is still to come. Show a notification with an unknown one without a link.", "\"task\"", false },
 	{ "Notification.subject_id", "Which one; of a member, the id of the user. The caller may have lost it since.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "Notification.title", "What it says in a line, in the language of the request.", "\"Due on 14 May 2027: Clean the gutters\"", false },
 	{ "NotificationDelivery", "One way by which a notification went to its reader.", NULL, false },

@@ -48,8 +48,9 @@ const struct command commands[] = {
 	  "Run `hob cache flush` after rows were changed by hand." },
 	{ "jobs",    cmd_jobs,    "[list|dead [KIND] | show|cancel ID | retry ID|KIND | pause|resume KIND]",
 	  "show and steer the work in the background",
-	  "Without arguments: a line for each kind. `list` shows the first 100 jobs that wait, `dead` those that failed "
-	  "at every try. `retry` takes one up again, or all the dead of a kind. Needs db.owner_url." },
+	  "Without arguments: a line for each kind. `list` shows the first 100 jobs that are not done, those that a runner "
+	  "has and the dead too, `dead` those alone that have failed for good. `retry` takes one up again, or all the "
+	  "dead of a kind. Needs db.owner_url." },
 	{ "restored", cmd_restored, "", "say that the database was put back to an older state",
 	  "Before anybody is served again. Crashes, failovers and restored dumps need nothing. Needs db.owner_url." },
 	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api", NULL },

@@ -1,4 +1,4 @@
--- Accounts and homes that go, and copies of all of an account's data.
+-- Accounts and homes that go (functions/leaving.sql).
 
 -- A home goes for good when it was deleted 30 days ago (hob.purge_some).
 CREATE INDEX residences_deleted_at_idx ON residences (deleted_at) WHERE deleted_at IS NOT NULL;
