@@ -1,59 +1,20 @@
-// export.test.mjs: a copy of all that an account may read: what is in it is what the API answers, whoever has its link
-// can fetch it for a day, and no failure leaves half a file or one too many.
+// export.test.mjs: a copy of all that an account may read: what is in it is what the API answers, and whoever has its
+// link can fetch it for a day, or until access ends.
 import assert from 'node:assert/strict';
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { promisify } from 'node:util';
 
 import { Client, nobody } from '../api/support/client.mjs';
-import { makeMember, seedTasks, Session, sql } from '../api/support/db.mjs';
+import { makeMember, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from '../api/support/expect.mjs';
 import { login, newAccess, newId, newResidence, newTask, newToken, patiently, proveAddress, signIn, signUp }
 	from '../api/support/people.mjs';
-import { asOwner, configure, logged, logMark, psql, reload, setting, stack, state, superuser, until }
-	from '../fault/support.mjs';
+import { psql, reload, setting, until } from '../fault/support.mjs';
+import { ask, copyOf, exported, files, folder, isReady, show, SITE, sweep } from './exports.mjs';
 import { catchMails, endMails, mailsTo } from './mails.mjs';
-import { ended, hobJobs, jobOf, logPath, newKey, runnerPids } from './support.mjs';
+import { ended, hobJobs, newKey } from './support.mjs';
 
-const run = promisify(execFile);
-const SITE = 'https://hob.example.org';
-const folder = `${setting('files.dir')}/exports`;
-const files = () => (existsSync(folder) ? readdirSync(folder) : []);
 const document = JSON.parse(readFileSync(new URL('../../doc/openapi.json', import.meta.url), 'utf8'));
-
-const ask = async (person) => expectOk(await person.client.post('/api/auth/export'), 202);
-const show = async (person, { id }) => expectOk(await person.client.get(`/api/auth/export/${id}`));
-const isReady = (person, asked) => until('the copy is there', async () => {
-	const found = await show(person, asked);
-
-	return found.state === 'ready' && found;
-}, 20);
-const exported = async (person) => isReady(person, await ask(person));
-
-/** What is in the file of this path: { name: value }, by somebody else's program. */
-async function contentOf(path) {
-	const zip = `${state}/export.zip`;
-	const reply = await nobody.get(path);
-
-	assert.equal(reply.status, 200, reply.text);
-	writeFileSync(zip, reply.bytes);
-	execFileSync('unzip', ['-tqq', zip]);
-	const names = execFileSync('unzip', ['-Z1', zip], { encoding: 'utf8' }).trim().split('\n');
-
-	return Object.fromEntries(names.filter((name) => name.endsWith('.json')).map((name) =>
-		[name.slice(0, -'.json'.length), JSON.parse(execFileSync('unzip', ['-p', zip, name],
-			{ encoding: 'utf8', maxBuffer: 1 << 28 }))]));
-}
-
-const copyOf = async (person) => contentOf((await exported(person)).path);
-
-async function sweep() {
-	const key = newKey();
-
-	await sql("SELECT hob.add_job('export_sweep', :'key')", { key });
-	await ended(key);
-}
 
 before(() => catchMails({ 'site.url': SITE }));
 after(endMails);
@@ -315,15 +276,16 @@ describe('the link of a copy', () => {
 	});
 
 	test('is for pages of other origins as any answer is', async () => {
+		const PAGE = 'https://app.example.org';
 		const person = await signUp();
 		const { path } = await exported(person);
 
-		await reload({ 'cors.origins': 'https://app.example.org', 'limits.reads': 1000 });
+		await reload({ 'cors.origins': PAGE, 'limits.reads': 1000 });
 		try {
 			for (const headers of [{}, { Range: 'bytes=0-1' }]) {
-				const reply = await nobody.get(path, { headers: { Origin: 'https://app.example.org', ...headers } });
+				const reply = await nobody.get(path, { headers: { Origin: PAGE, ...headers } });
 
-				assert.equal(reply.headers['access-control-allow-origin'], 'https://app.example.org');
+				assert.equal(reply.headers['access-control-allow-origin'], PAGE);
 				assert.match(reply.headers.vary, /Origin/);
 				assert.ok(reply.headers.ratelimit && reply.headers['ratelimit-policy']);
 			}
@@ -344,11 +306,12 @@ describe('the link of a copy', () => {
 		['the account was disabled, even for a moment', disabled],
 		['another password was set', ({ client, password }) => patiently(() => client.post(
 			'/api/auth/change-password', { old_password: password, new_password: `${password} too` }))],
-		['all sessions were ended', ({ client }) => client.post('/api/auth/logout-all', { keep_current: true })],
+		['all sessions were ended', ({ client }) => client.post('/api/auth/logout-all', {})],
 		['the account has another address', async ({ user: { id }, email }) => {
 			const token = newToken('hob_ltr_');
 
-			await sql(`INSERT INTO account_tokens (id, user_id, purpose, email, token_hash, code_hash, expires_at)
+			await sql(`INSERT INTO account_tokens
+					(id, user_id, purpose, email, token_hash, code_hash, expires_at)
 				VALUES (gen_random_uuid(), :'id', 'email', 'new.' || :'email',
 					encode(sha256(:'token'), 'hex'), '', now() + interval '30 minutes')`,
 			{ id, email, token });
@@ -398,178 +361,6 @@ describe('the link of a copy', () => {
 	});
 });
 
-describe('a copy that cannot be made', () => {
-	// Who waits for a lock here waits until it is given.
-	const patience = async (time) => {
-		await superuser(`ALTER ROLE hob_jobs SET lock_timeout = '${time}'`);
-		await stack('restart', 'jobs');
-	};
-
-	before(() => patience('50s'));
-	after(() => patience('2s'));
-
-	const retried = ({ id }) => sql("UPDATE jobs SET run_at = now() WHERE kind = 'export' AND key = :'id'", { id });
-	const failing = (asked, why) => until('a try has failed',
-		async () => why.test((await jobOf(asked.id))?.last_error));
-
-	/** A runner waits for the table of completions, which comes behind others. */
-	const halfWay = ({ id }) => until('a runner waits half way', async () =>
-		(await jobOf(id))?.state === 'leased' && (await sql(`SELECT 1 FROM pg_stat_activity
-			WHERE usename = 'hob_jobs' AND wait_event_type = 'Lock'
-			  AND query LIKE '%completion_card%'`)).length > 0);
-
-	test('because the disk is full leaves nothing, and is made when there is room', async () => {
-		const person = await signUp();
-		const before = files();
-		const limit = async (bytes) => {
-			for (const pid of await runnerPids())
-				await run('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`], asOwner);
-		};
-
-		await limit(1000);
-		const asked = await ask(person);
-		await failing(asked, /^files\.dir: File too large$/);
-		assert.deepEqual([files(), (await show(person, asked)).state], [before, 'waiting']);
-		await limit('unlimited');
-		await retried(asked);
-		await isReady(person, asked);
-		assert.deepEqual(files().filter((name) => !before.includes(name)), [`${asked.id}.zip`]);
-	});
-
-	test('because the directory is away has failed with the last try, and is asked for anew', async () => {
-		const person = await signUp();
-		const dir = setting('files.dir');
-
-		const mark = logMark(logPath);
-
-		renameSync(dir, `${dir}.away`);
-		try {
-			const asked = await ask(person);
-			await failing(asked, /^files\.dir: No such file or directory$/);
-			assert.match((await logged(mark, 'no_file')).detail, /exports: No such file or directory$/);
-			await sql("UPDATE jobs SET tries = hob.job_tries() - 1, run_at = now() WHERE key = :'id'",
-				{ id: asked.id });
-			await until('it has failed', async () => (await show(person, asked)).state === 'failed');
-			assert.equal((await ask(person)).id, asked.id);
-			await sql("UPDATE exports SET created_at = now() - interval '61 minutes' WHERE id = :'id'",
-				{ id: asked.id });
-			const again = await ask(person);
-			assert.notEqual(again.id, asked.id);
-			await failing(again, /No such file/);
-			renameSync(`${dir}.away`, dir);
-			await retried(again);
-			await isReady(person, again);
-		} finally {
-			if (existsSync(`${dir}.away`))
-				renameSync(`${dir}.away`, dir);
-		}
-	});
-
-	test('because it grows too large has failed at once', async () => {
-		const person = await signUp();
-
-		await seedTasks(await newResidence(person), person, 2000);
-		configure({ 'files.export_max': '4k' });
-		await stack('restart', 'jobs');
-		try {
-			const before = files();
-			const asked = await ask(person);
-
-			await until('it has failed', async () => (await show(person, asked)).state === 'failed');
-			assert.equal((await jobOf(asked.id)).last_error, 'it is larger than files.export_max');
-			assert.deepEqual(files(), before);
-		} finally {
-			await catchMails({ 'site.url': SITE });
-		}
-	});
-
-	test('for another one is being made on this host waits for that', async () => {
-		const people = [await signUp(), await signUp()];
-		const lock = new Session();
-
-		await lock.run('BEGIN; LOCK TABLE completions');
-		try {
-			const first = await ask(people[0]);
-			await halfWay(first);
-			const second = await ask(people[1]);
-
-			await failing(second, /^another export is made on this host$/);
-			assert.equal((await jobOf(second.id)).tries, 0);
-			await lock.run('ROLLBACK');
-			await retried(first);
-			await isReady(people[0], first);
-			await retried(second);
-			await isReady(people[1], second);
-		} finally {
-			lock.end();
-		}
-	});
-
-	test('because its runner is killed half way leaves nothing, and is made by another', async () => {
-		const person = await signUp();
-		const before = files();
-		const lock = new Session();
-
-		await newResidence(person);
-		await lock.run('BEGIN; LOCK TABLE completions');
-		let asked;
-		try {
-			asked = await ask(person);
-			await halfWay(asked);
-			const pids = await runnerPids();
-
-			pids.forEach((pid) => process.kill(pid, 'SIGKILL'));
-			await until('they are gone',
-				async () => !(await runnerPids()).some((pid) => pids.includes(pid)));
-			assert.deepEqual(files(), before);
-		} finally {
-			await lock.run('ROLLBACK');
-			lock.end();
-		}
-		await retried(asked);
-		await isReady(person, asked);
-		assert.deepEqual(files().filter((name) => !before.includes(name)), [`${asked.id}.zip`]);
-	});
-
-	test('for its runner was killed behind the file is there with the next try', async () => {
-		const person = await signUp();
-
-		await hobJobs('pause', 'export');
-		try {
-			const asked = await ask(person);
-
-			writeFileSync(`${folder}/${asked.id}.zip`, 'all of it');
-			await hobJobs('resume', 'export');
-			const { bytes, path } = await isReady(person, asked);
-			assert.deepEqual([bytes, (await nobody.get(path)).text], [9, 'all of it']);
-		} finally {
-			await hobJobs('resume', 'export');
-		}
-	});
-
-	test('for hob-jobs is restarted half way is made again, and no try is gone', async () => {
-		const person = await signUp();
-		const lock = new Session();
-
-		await lock.run('BEGIN; LOCK TABLE completions');
-		try {
-			const asked = await ask(person);
-			await halfWay(asked);
-			const mark = logMark(logPath);
-			const restarted = stack('restart', 'jobs');
-			await logged(mark, 'stopping');
-			await lock.run('ROLLBACK');
-			await restarted;
-			const { tries, last_error: why } = await jobOf(asked.id);
-			assert.deepEqual([tries, why], [0, 'its runner had to leave']);
-			await retried(asked);
-			await isReady(person, asked);
-		} finally {
-			lock.end();
-		}
-	});
-});
-
 test('hob_jobs reads as an account while an export of it is to be made, and writes nothing', async () => {
 	const person = await signUp();
 	const home = await newResidence(person);
@@ -582,7 +373,7 @@ test('hob_jobs reads as an account while an export of it is to be made, and writ
 	try {
 		await ask(person);
 		assert.equal(await seen(), '2');
-		assert.equal((await psql(setting('db.jobs_url'), 'SELECT count(*) FROM residences')).stdout.trim(), '0');
+		assert.equal((await psql(setting('db.jobs_url'), 'SELECT count(*) FROM users')).stdout.trim(), '0');
 		for (const text of [`UPDATE residences SET name = 'x' WHERE id = '${home.id}'`, 'DELETE FROM tasks',
 			"INSERT INTO tasks (title) VALUES ('x')"])
 			await assert.rejects(asJobs(text), /permission denied/);
