@@ -144,6 +144,11 @@ BEGIN
 	END LOOP;
 	DELETE FROM jobs j WHERE j.args ->> 'user_id' = u.id::text
 		OR hob.email_key(u.email) IN (hob.email_key(j.args ->> 'email'), hob.email_key(j.args ->> 'to'));
+	-- Their address in what others have sent, or would have their accounts moved to.
+	UPDATE share_codes c SET email = '@' || u.id, revoked_at = coalesce(c.revoked_at, now())
+	 WHERE hob.email_key(c.email) = hob.email_key(u.email);
+	DELETE FROM account_tokens t WHERE hob.email_key(t.email) = hob.email_key(u.email);
+	DELETE FROM code_tries c WHERE c.address = hob.address_mark(u.email);
 	UPDATE residences r SET deleted_at = least(r.deleted_at, now() - interval '30 days') WHERE r.owner_id = u.id;
 	PERFORM hob.add_job('purge', 'by the clock'), hob.add_job('export_sweep', 'by the clock');
 	-- An address of nobody, without a part that would be a name.

@@ -71,6 +71,13 @@ async function livelyPerson(owner, hut) {
 		expectOk(await person.client.post(`/api/${path}`, fields), 201);
 	expectOk(await person.client.patch('/api/notifications/preferences',
 		{ quiet_from: '22:00', quiet_until: '07:00', mail: ['task_due'] }));
+	// Others know the address.
+	await sql(`INSERT INTO share_codes (id, residence_id, role, code_hmac, created_by, expires_at, max_uses, email)
+		VALUES (gen_random_uuid(), :'hut', 'viewer', gen_random_uuid(), :'owner', now() + interval '7 days', 1,
+			upper(:'email'));
+		INSERT INTO account_tokens (id, user_id, purpose, email, token_hash, code_hash, expires_at)
+		VALUES (gen_random_uuid(), :'owner', 'email', :'email', :'email', '', now() + interval '30 minutes');
+		SELECT hob.try_code('reset', :'email')`, { hut: hut.id, owner: owner.user.id, email: person.email });
 	await sql(`SELECT count(*) FROM hob.notify(ARRAY[:'who', :'owner']::uuid[], 'task_completed', :'hut',
 			'completion', :'done',
 			jsonb_build_object('title', 'Chimney', 'who', :'name' || ' Quibble', 'home', 'Hut'));
