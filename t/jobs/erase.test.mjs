@@ -204,7 +204,7 @@ describe('an account whose time has come', () => {
 		assert.equal(expectPage(await owner.client.get('/api/residences'))[0].member_count, 1, 'workers know');
 
 		await until('its home has gone, too', async () => (await tablesWith(gone.home.id)).every((table) =>
-			['tombstones', 'webhook_deliveries', 'job_history'].includes(table)));
+			['tombstones', 'webhook_deliveries', 'job_history'].includes(table)), 30);
 		assert.deepEqual(await tablesWith(gone.name), []);
 		assert.deepEqual(await tablesWith(gone.email), []);
 		const kept = ['users', ...BY_THE_WAY, ...ELSEWHERE['keeps the id, to which there is no name any more']];
