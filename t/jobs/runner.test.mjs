@@ -172,6 +172,26 @@ describe('a job that fails', () => {
 		assert.deepEqual((await ended(key)).map((h) => h.attempt), [9]);
 	});
 
+	test('waits a fifth more or less than others of the same try', async () => {
+		const prefix = newKey();
+		const begun = performance.now();
+
+		await sql(`SELECT count(hob.add_job('probe', :'prefix' || '/' || n, now(), '{"fail": "away"}'))
+			FROM generate_series(1, 20) n`, { prefix });
+		const waits = await until('all have failed', async () => {
+			const lines = await sql(`SELECT extract(epoch FROM run_at - leased_at) FROM jobs
+				WHERE key LIKE :'prefix' || '/%' AND leased_by IS NULL AND tries = 1`, { prefix });
+
+			return lines.length === 20 && lines.map(Number).sort((a, b) => a - b);
+		});
+		// The lease is older than the failure, by no more than the test.
+		const most = 15 * 1.2 + (performance.now() - begun) / 1000;
+
+		assert.ok(waits[0] >= 15 * 0.8 && waits[19] <= most, `${waits[0]} s to ${waits[19]} s`);
+		assert.ok(waits[19] - waits[0] > 1, `all within ${waits[19] - waits[0]} s`);
+		await sql("DELETE FROM jobs WHERE key LIKE :'prefix' || '/%'", { prefix });
+	});
+
 	test('for good is dead at once', async () => {
 		const key = await addProbe({ never: 'nobody has this address' });
 
