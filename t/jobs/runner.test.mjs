@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { missingId } from '../api/support/people.mjs';
-import { configure, logged, logMark, stack, until, urlOf } from '../fault/support.mjs';
+import { configure, isAlive, logged, logMark, logSince, stack, until, urlOf } from '../fault/support.mjs';
 import { addProbe, ended, historyOf, hobJobs, inState, jobOf, logPath, masterPid, moveTime, newKey, runJobs,
 	runnerPids } from './support.mjs';
 
@@ -258,6 +258,66 @@ describe('told to end', () => {
 			return now.length > 0 && now.every((pid) => !before.includes(pid));
 		});
 		await ended(await addProbe());
+	});
+});
+
+describe('a runner', () => {
+	/** What is at hand would end now, and its lease is over. */
+	const end = (key) => sql("UPDATE jobs SET args = '{}', run_at = now() WHERE key = :'key'", { key });
+
+	test('whose job takes longer than jobs.kill_after is killed, and the job has a try less', async () => {
+		await restart({ 'jobs.kill_after': '2s' });
+		const key = await addProbe({ wait_ms: 20000 });
+		const mark = logMark(logPath);
+
+		for (let tries = 1; tries <= 2; tries += 1) {
+			const { id } = await until(`lease ${tries}`, async () => {
+				const job = await jobOf(key);
+				return job.state === 'leased' && job.attempt === tries && job;
+			});
+			const killed = await until(`kill ${tries}`, () =>
+				logSince(mark, 'worker_killed').filter((line) => line.job_id === id)[tries - 1]);
+			assert.ok(killed.kind === 'probe' && killed.ms >= 2000, JSON.stringify(killed));
+			assert.equal((await logged(mark, 'worker_died', { pid: killed.pid })).signal, 9);
+			assert.deepEqual([(await jobOf(key)).state, (await jobOf(key)).tries], ['leased', tries]);
+			if (tries === 1)
+				await moveTime(key);
+		}
+		await end(key);
+		assert.deepEqual((await ended(key)).map((h) => [h.attempt, h.outcome]), [[3, 'done']]);
+		await restart({});
+	});
+
+	test('that is not done in jobs.drain when hob-jobs is to end is given up, and its job is not', async () => {
+		await restart({ 'jobs.drain': '2s', 'jobs.runners': 1 });
+		const key = await addProbe({ wait_ms: 20000 });
+		const pid = masterPid();
+
+		await inState(key, 'leased');
+		const begun = performance.now();
+		signal('TERM');
+		await until('hob-jobs has ended', () => !isAlive(pid));
+		assert.ok(performance.now() - begun >= 2000, 'the job had its time');
+		assert.deepEqual([(await jobOf(key)).state, (await jobOf(key)).tries], ['leased', 1]);
+		await restart({});
+		await end(key);
+		assert.deepEqual((await ended(key)).map((h) => [h.attempt, h.outcome]), [[2, 'done']]);
+	});
+
+	test('that holds more than jobs.max_rss leaves to another between two jobs', async () => {
+		await restart({ 'jobs.max_rss': '1m', 'jobs.runners': 1 });
+		const mark = logMark(logPath);
+
+		for (let i = 0; i < 3; i += 1) {
+			const [before] = await until('there is one', async () => {
+				const pids = await runnerPids();
+				return pids.length === 1 && pids;
+			});
+			assert.deepEqual((await ended(await addProbe({ wait_ms: 100 }))).map((h) => h.attempt), [1]);
+			await until('there is another', async () => !(await runnerPids()).includes(before));
+		}
+		assert.deepEqual(logSince(mark, 'worker_died'), []);
+		await restart({});
 	});
 });
 
