@@ -15,6 +15,20 @@ const restart = async (changes) => {
 	await stack('restart', 'jobs');
 };
 
+/** Probes, as jobOf has them and with their keys; beside the one that waits there is a sweep that does. */
+async function oneOfEach() {
+	const waiting = newKey();
+	const dead = await addProbe({ never: 'nobody has this address' });
+
+	await sql(`SELECT hob.add_job('probe', :'waiting', now() + interval '1 day'),
+		hob.add_job('sweep', :'waiting' || '/beside', now() + interval '1 day')`, { waiting });
+	await inState(dead, 'dead');
+	const leased = await addProbe({ wait_ms: 3000 });
+	const found = async (key, state) => ({ key, ...await inState(key, state) });
+	return { waiting: await found(waiting, 'waiting'), leased: await found(leased, 'leased'),
+		dead: await found(dead, 'dead') };
+}
+
 before(() => stack('up'));
 after(async () => {
 	configure();
@@ -357,6 +371,46 @@ describe('an administrator', () => {
 		assert.equal((await jobOf(key)).state, 'waiting');
 		assert.equal((await hobJobs('resume', 'probe')).code, 0);
 		await ended(key);
+	});
+
+	test('is shown a list of what waits, what is at hand and what is dead', async () => {
+		const { waiting, leased, dead } = await oneOfEach();
+		const list = async (...kind) => (await hobJobs('list', ...kind)).stdout.split('\n')
+			.map((line) => line.split(/ {2,}/));
+		const [head, ...rows] = await list('probe');
+		const rowsOf = ({ key }) => rows.filter((row) => row[2] === key);
+		const beside = ([, , key]) => key === `${waiting.key}/beside`;
+
+		assert.deepEqual(head, ['ID', 'KIND', 'KEY', 'STATE', 'RUN AT', 'TRIES', 'LAST ERROR']);
+		for (const [job, ...says] of [[waiting, 'waiting', '0', ''], [leased, 'leased', '1', ''],
+			[dead, 'dead', '1', 'nobody has this address']]) {
+			const [[id, kind, key, state, runAt, ...rest], ...more] = rowsOf(job);
+
+			assert.deepEqual([id, kind, key, state, ...rest], [job.id, 'probe', job.key, ...says]);
+			assert.match(runAt, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
+			assert.deepEqual(more, []);
+		}
+		assert.deepEqual([rows.some(beside), (await list()).some(beside)], [false, true]);
+	});
+
+	test('is shown all there is about a job, also when it is done', async () => {
+		const show = async ({ id }) => Object.fromEntries((await hobJobs('show', id)).stdout.trim().split('\n')
+			.map((line) => line.match(/^(\w+) +(.*)$/).slice(1)));
+		const { waiting, leased, dead } = await oneOfEach();
+		const [waits, runs, died] = await Promise.all([waiting, leased, dead].map(show));
+		const parts = ({ id, kind, key, args, tries, leased_by, last_error }) =>
+			[id, kind, key, args, tries, leased_by, last_error];
+
+		assert.deepEqual(parts(waits), [waiting.id, 'probe', waiting.key, '{}', '0', undefined, undefined]);
+		assert.deepEqual(parts(runs),
+			[leased.id, 'probe', leased.key, '{"wait_ms": 3000}', '1', leased.leased_by, undefined]);
+		assert.deepEqual(parts(died), [dead.id, 'probe', dead.key, '{"never": "nobody has this address"}', '1',
+			undefined, 'nobody has this address']);
+		assert.deepEqual([waits, runs, died].map(({ dead_at }) => dead_at !== undefined), [false, false, true]);
+		await ended(leased.key);
+		const { id, outcome, attempt, ended_at } = await show(leased);
+		assert.deepEqual([id, outcome, attempt], [leased.id, 'done', '1']);
+		assert.match(ended_at, /^\d{4}-/);
 	});
 
 	test('is told what is wrong with what was asked for', async () => {
