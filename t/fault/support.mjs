@@ -176,11 +176,11 @@ export function separateConf(folder, changes) {
 }
 
 /**
- * The hob-api of the stack as our own child: { pid, ended }. `ended` resolves to { code,
- * signal, said } (all it wrote). Not waited for: see until().
+ * A program of the stack as our own child: { pid, ended }. `ended` resolves to { code, signal, said } (all it wrote).
+ * Not waited for: see until().
  */
-export function startApi(...words) {
-	const child = spawn(`${state}/bin/hob-api`, words, { ...asOwner, stdio: ['ignore', 'pipe', 'pipe'] });
+function start(program, words) {
+	const child = spawn(`${state}/bin/${program}`, words, { ...asOwner, stdio: ['ignore', 'pipe', 'pipe'] });
 	let said = '';
 
 	child.stdout.on('data', (chunk) => { said += chunk; });
@@ -193,8 +193,10 @@ export function startApi(...words) {
 	return { pid: child.pid, ended };
 }
 
-/** startApi() for a hob-api with a name server and a wall clock of the test's own: see world.c. */
-export async function worldIn(folder) {
+export const startApi = (...words) => start('hob-api', words);
+
+/** startApi() with a name server and a wall clock of the test's own, for any program: see world.c. */
+export async function worldIn(folder, program = 'hob-api') {
 	const library = `${folder.path}/world.so`;
 	const env = { LD_PRELOAD: library, HOB_FAULT_WORLD: folder.path };
 
@@ -204,7 +206,7 @@ export async function worldIn(folder) {
 	return (...words) => {
 		Object.assign(process.env, env);
 		try {
-			return startApi(...words);
+			return start(program, words);
 		} finally {
 			Object.keys(env).forEach((name) => delete process.env[name]);
 		}

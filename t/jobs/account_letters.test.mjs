@@ -41,7 +41,7 @@ async function disableAndEnable(person) {
 		await sql(`UPDATE users SET is_active = ${active} WHERE id = :'id'`, { id: person.user.id });
 }
 
-const resets = async (email) => (await lettersTo(email)).filter(({ subject }) => subject.includes('new password'));
+const resetsTo = async (email) => (await lettersTo(email)).filter(({ subject }) => subject.includes('new password'));
 
 describe('a letter', () => {
 	test('is the same at each try, and a restart between loses none', async () => {
@@ -65,7 +65,7 @@ describe('a letter', () => {
 			expectOk(await confirm({ token: read(rawLettersTo(wanted)[0]).token }), 204);
 			await signUp({ email: robin.email });
 		});
-		const [failed, ...others] = await resets(robin.email);
+		const [failed, ...others] = await resetsTo(robin.email);
 		assert.deepEqual(others, [], 'the second try sends nothing');
 		expectNotValid(await reset({ token: failed.token }));
 	});
@@ -75,7 +75,7 @@ describe('a letter', () => {
 			const robin = await signUp();
 
 			await takenLater(robin, () => end(robin));
-			const [failed, ...others] = await resets(robin.email);
+			const [failed, ...others] = await resetsTo(robin.email);
 			assert.deepEqual(others, [], 'the second try sends nothing');
 			expectNotValid(await reset({ token: failed.token }));
 		}
@@ -83,10 +83,16 @@ describe('a letter', () => {
 
 	test('ends with its account being disabled, for good', async () => {
 		const robin = await signUp();
-		const { token } = await forgotten(robin);
+		const wanted = freshEmail('new');
+		const { token: proves } = await lastTo(robin.email);
+		const { token: resets } = await forgotten(robin);
 
+		expectOk(await changeEmail(robin, wanted), 202);
+		const { token: moves } = await lastTo(wanted);
 		await disableAndEnable(robin);
-		expectNotValid(await reset({ token }));
+		expectNotValid(await verify({ token: proves }));
+		expectNotValid(await reset({ token: resets }));
+		expectNotValid(await confirm({ token: moves }));
 	});
 
 	test('that is refused for good is not kept, and its address with it', async () => {

@@ -11,8 +11,9 @@ import {
 } from '../api/support/people.mjs';
 import { until } from '../fault/support.mjs';
 import {
-	changePassword, closePost, confirm, expectNotValid, expectSilentLogs, fifty, forgot, forgotten, lastTo,
-	lettersTo, mailsTo, me, olderBy, openPost, proved, reset, securityNotices, signsIn, SITE, verify,
+	changePassword, closePost, confirm, disabled, expectNotValid, expectSilentLogs, fifty, forgot, forgotten,
+	lastTo, lettersTo, mailsTo, me, olderBy, openPost, proved, reset, securityNotices, signsIn, SITE, standing,
+	verify,
 } from './correspondence.mjs';
 
 before(openPost);
@@ -92,6 +93,16 @@ describe('a forgotten password', () => {
 		expectNotValid(await reset({ token }));
 	});
 
+	test('is replaced once by the code, too, at one of its five tries', async () => {
+		const robin = await signUp();
+		const { token, code } = await forgotten(robin);
+		const winner = await fifty((n) =>
+			reset({ email: robin.email, code }, `password number ${n} of 50`));
+
+		expectOk(await signsIn(robin, `password number ${winner} of 50`));
+		expectNotValid(await reset({ token }));
+	});
+
 	test('is not replaced by an older letter, nor by the code of one', async () => {
 		const robin = await signUp();
 		const first = await forgotten(robin);
@@ -141,15 +152,15 @@ describe('a forgotten password', () => {
 
 	test('of a disabled account brings no mail, and the account stays disabled', async () => {
 		const robin = await signUp();
-		const { token } = await forgotten(robin);
+		const { token, code } = await forgotten(robin);
 		const before = (await lettersTo(robin.email)).length;
 
-		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: robin.user.id });
-		expectNotValid(await reset({ token }));
+		await disabled(robin);
+		for (const fields of [{ token }, { email: robin.email, code }])
+			expectNotValid(await reset(fields));
 		expectOk(await forgot(robin.email), 202);
 		assert.equal((await lettersTo(robin.email)).length, before);
-		const [active] = await sql("SELECT is_active FROM users WHERE id = :'id'", { id: robin.user.id });
-		assert.equal(active, 'f');
+		assert.equal(await standing(robin), `f|${robin.email}|f|${robin.user.version}`);
 	});
 
 	test('brings five letters in an hour, and no more', async () => {
@@ -225,6 +236,16 @@ describe('a new account', () => {
 
 		await fifty((n) => verify(n % 2 ? { token } : { email: robin.email, code }));
 		assert.equal((await me(robin)).version, robin.user.version + 1);
+	});
+
+	test('that is disabled stays so, and its address unproved', async () => {
+		const robin = await signUp();
+		const { token, code } = await lastTo(robin.email);
+
+		await disabled(robin);
+		for (const fields of [{ token }, { email: robin.email, code }])
+			expectNotValid(await verify(fields));
+		assert.equal(await standing(robin), `f|${robin.email}|f|${robin.user.version}`);
 	});
 
 	test('asks for another mail, and is sent none when it has proved the address', async () => {

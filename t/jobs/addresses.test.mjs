@@ -6,8 +6,8 @@ import { nobody } from '../api/support/client.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { freshEmail, OTHER_PASSWORD, PASSWORD, signIn, signUp } from '../api/support/people.mjs';
 import {
-	changeEmail, changePassword, closePost, confirm, expectNotValid, expectSilentLogs, forgotten, lastTo,
-	lettersTo, me, openPost, proved, reset, securityNotices, signsIn, SITE, unwritten, verify,
+	changeEmail, changePassword, closePost, confirm, disabled, expectNotValid, expectSilentLogs, fifty, forgotten,
+	lastTo, lettersTo, me, openPost, proved, reset, securityNotices, signsIn, SITE, standing, unwritten, verify,
 } from './correspondence.mjs';
 
 before(openPost);
@@ -59,6 +59,29 @@ describe('another address', () => {
 		expectNotValid(await confirm({ email: robin.email, code }));
 		expectOk(await confirm({ email: wanted, code }), 204);
 		assert.equal((await me(robin)).email, wanted);
+	});
+
+	test('is given once, whoever comes at the same time, by the link or by the code', async () => {
+		for (const by of ['token', 'code']) {
+			const robin = await signUp();
+			const wanted = freshEmail('new');
+			const { token, code } = await movingTo(robin, wanted);
+
+			await fifty(() => confirm(by === 'token' ? { token } : { email: wanted, code }));
+			assert.equal(await standing(robin), `t|${wanted}|t|${robin.user.version + 1}`);
+			expectNotValid(await confirm({ token }));
+		}
+	});
+
+	test('is not given to an account that is disabled, which stays so', async () => {
+		const robin = await signUp();
+		const wanted = freshEmail('new');
+		const { token, code } = await movingTo(robin, wanted);
+
+		await disabled(robin);
+		for (const fields of [{ token }, { email: wanted, code }])
+			expectNotValid(await confirm(fields));
+		assert.equal(await standing(robin), `f|${robin.email}|f|${robin.user.version}`);
 	});
 
 	test('is asked for with the password', async () => {

@@ -97,6 +97,15 @@ export const changePassword = (person, from = PASSWORD, to = OTHER_PASSWORD) => 
 export const proved = (person) => sql("UPDATE users SET email_verified_at = now() WHERE id = :'id'",
 	{ id: person.user.id });
 
+/** The account is disabled; its letters, which end by that, are as good as before. */
+export const disabled = (person) => sql(`UPDATE users SET is_active = false WHERE id = :'id';
+	UPDATE account_tokens SET expires_at = now() + interval '30 minutes'
+	 WHERE user_id = :'id' AND used_at IS NULL`, { id: person.user.id });
+
+/** What letters may change of an account, as it stands in the database: "active|address|proved|version". */
+export const standing = async (person) => (await sql(`SELECT is_active, email, email_verified_at IS NOT NULL, version
+	FROM users WHERE id = :'id'`, { id: person.user.id }))[0];
+
 export async function forgotten(person) {
 	expectOk(await forgot(person.email), 202);
 	return lastTo(person.email);

@@ -5,7 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { missingId } from '../api/support/people.mjs';
-import { configure, logged, logMark, stack, until, urlOf } from '../fault/support.mjs';
+import { configure, isAlive, logged, logMark, logSince, stack, until, urlOf } from '../fault/support.mjs';
 import { addProbe, ended, historyOf, hobJobs, inState, jobOf, logPath, masterPid, moveTime, newKey, runJobs,
 	runnerPids } from './support.mjs';
 
@@ -14,6 +14,20 @@ const restart = async (changes) => {
 	configure(changes);
 	await stack('restart', 'jobs');
 };
+
+/** Probes, as jobOf has them and with their keys; beside the one that waits there is a sweep that does. */
+async function oneOfEach() {
+	const waiting = newKey();
+	const dead = await addProbe({ never: 'nobody has this address' });
+
+	await sql(`SELECT hob.add_job('probe', :'waiting', now() + interval '1 day'),
+		hob.add_job('sweep', :'waiting' || '/beside', now() + interval '1 day')`, { waiting });
+	await inState(dead, 'dead');
+	const leased = await addProbe({ wait_ms: 3000 });
+	const found = async (key, state) => ({ key, ...await inState(key, state) });
+	return { waiting: await found(waiting, 'waiting'), leased: await found(leased, 'leased'),
+		dead: await found(dead, 'dead') };
+}
 
 before(() => stack('up'));
 after(async () => {
@@ -172,6 +186,26 @@ describe('a job that fails', () => {
 		assert.deepEqual((await ended(key)).map((h) => h.attempt), [9]);
 	});
 
+	test('waits a fifth more or less than others of the same try', async () => {
+		const prefix = newKey();
+		const begun = performance.now();
+
+		await sql(`SELECT count(hob.add_job('probe', :'prefix' || '/' || n, now(), '{"fail": "away"}'))
+			FROM generate_series(1, 20) n`, { prefix });
+		const waits = await until('all have failed', async () => {
+			const lines = await sql(`SELECT extract(epoch FROM run_at - leased_at) FROM jobs
+				WHERE key LIKE :'prefix' || '/%' AND leased_by IS NULL AND tries = 1`, { prefix });
+
+			return lines.length === 20 && lines.map(Number).sort((a, b) => a - b);
+		});
+		// The lease is older than the failure, by no more than the test.
+		const most = 15 * 1.2 + (performance.now() - begun) / 1000;
+
+		assert.ok(waits[0] >= 15 * 0.8 && waits[19] <= most, `${waits[0]} s to ${waits[19]} s`);
+		assert.ok(waits[19] - waits[0] > 1, `all within ${waits[19] - waits[0]} s`);
+		await sql("DELETE FROM jobs WHERE key LIKE :'prefix' || '/%'", { prefix });
+	});
+
 	test('for good is dead at once', async () => {
 		const key = await addProbe({ never: 'nobody has this address' });
 
@@ -241,6 +275,66 @@ describe('told to end', () => {
 	});
 });
 
+describe('a runner', () => {
+	/** What is at hand would end now, and its lease is over. */
+	const end = (key) => sql("UPDATE jobs SET args = '{}', run_at = now() WHERE key = :'key'", { key });
+
+	test('whose job takes longer than jobs.kill_after is killed, and the job has a try less', async () => {
+		await restart({ 'jobs.kill_after': '2s' });
+		const key = await addProbe({ wait_ms: 20000 });
+		const mark = logMark(logPath);
+
+		for (let tries = 1; tries <= 2; tries += 1) {
+			const { id } = await until(`lease ${tries}`, async () => {
+				const job = await jobOf(key);
+				return job.state === 'leased' && job.attempt === tries && job;
+			});
+			const killed = await until(`kill ${tries}`, () =>
+				logSince(mark, 'worker_killed').filter((line) => line.job_id === id)[tries - 1]);
+			assert.ok(killed.kind === 'probe' && killed.ms >= 2000, JSON.stringify(killed));
+			assert.equal((await logged(mark, 'worker_died', { pid: killed.pid })).signal, 9);
+			assert.deepEqual([(await jobOf(key)).state, (await jobOf(key)).tries], ['leased', tries]);
+			if (tries === 1)
+				await moveTime(key);
+		}
+		await end(key);
+		assert.deepEqual((await ended(key)).map((h) => [h.attempt, h.outcome]), [[3, 'done']]);
+		await restart({});
+	});
+
+	test('that is not done in jobs.drain when hob-jobs is to end is given up, and its job is not', async () => {
+		await restart({ 'jobs.drain': '2s', 'jobs.runners': 1 });
+		const key = await addProbe({ wait_ms: 20000 });
+		const pid = masterPid();
+
+		await inState(key, 'leased');
+		const begun = performance.now();
+		signal('TERM');
+		await until('hob-jobs has ended', () => !isAlive(pid));
+		assert.ok(performance.now() - begun >= 2000, 'the job had its time');
+		assert.deepEqual([(await jobOf(key)).state, (await jobOf(key)).tries], ['leased', 1]);
+		await restart({});
+		await end(key);
+		assert.deepEqual((await ended(key)).map((h) => [h.attempt, h.outcome]), [[2, 'done']]);
+	});
+
+	test('that holds more than jobs.max_rss leaves to another between two jobs', async () => {
+		await restart({ 'jobs.max_rss': '1m', 'jobs.runners': 1 });
+		const mark = logMark(logPath);
+
+		for (let i = 0; i < 3; i += 1) {
+			const [before] = await until('there is one', async () => {
+				const pids = await runnerPids();
+				return pids.length === 1 && pids;
+			});
+			assert.deepEqual((await ended(await addProbe({ wait_ms: 100 }))).map((h) => h.attempt), [1]);
+			await until('there is another', async () => !(await runnerPids()).includes(before));
+		}
+		assert.deepEqual(logSince(mark, 'worker_died'), []);
+		await restart({});
+	});
+});
+
 describe('the clock', () => {
 	test('makes a job once, whoever asks', async () => {
 		await sql("UPDATE job_kinds SET paused = true, planned = '2000-01-01' WHERE kind = 'sweep'");
@@ -277,6 +371,46 @@ describe('an administrator', () => {
 		assert.equal((await jobOf(key)).state, 'waiting');
 		assert.equal((await hobJobs('resume', 'probe')).code, 0);
 		await ended(key);
+	});
+
+	test('is shown a list of what waits, what is at hand and what is dead', async () => {
+		const { waiting, leased, dead } = await oneOfEach();
+		const list = async (...kind) => (await hobJobs('list', ...kind)).stdout.split('\n')
+			.map((line) => line.split(/ {2,}/));
+		const [head, ...rows] = await list('probe');
+		const rowsOf = ({ key }) => rows.filter((row) => row[2] === key);
+		const beside = ([, , key]) => key === `${waiting.key}/beside`;
+
+		assert.deepEqual(head, ['ID', 'KIND', 'KEY', 'STATE', 'RUN AT', 'TRIES', 'LAST ERROR']);
+		for (const [job, ...says] of [[waiting, 'waiting', '0', ''], [leased, 'leased', '1', ''],
+			[dead, 'dead', '1', 'nobody has this address']]) {
+			const [[id, kind, key, state, runAt, ...rest], ...more] = rowsOf(job);
+
+			assert.deepEqual([id, kind, key, state, ...rest], [job.id, 'probe', job.key, ...says]);
+			assert.match(runAt, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d/);
+			assert.deepEqual(more, []);
+		}
+		assert.deepEqual([rows.some(beside), (await list()).some(beside)], [false, true]);
+	});
+
+	test('is shown all there is about a job, also when it is done', async () => {
+		const show = async ({ id }) => Object.fromEntries((await hobJobs('show', id)).stdout.trim().split('\n')
+			.map((line) => line.match(/^(\w+) +(.*)$/).slice(1)));
+		const { waiting, leased, dead } = await oneOfEach();
+		const [waits, runs, died] = await Promise.all([waiting, leased, dead].map(show));
+		const parts = ({ id, kind, key, args, tries, leased_by, last_error }) =>
+			[id, kind, key, args, tries, leased_by, last_error];
+
+		assert.deepEqual(parts(waits), [waiting.id, 'probe', waiting.key, '{}', '0', undefined, undefined]);
+		assert.deepEqual(parts(runs),
+			[leased.id, 'probe', leased.key, '{"wait_ms": 3000}', '1', leased.leased_by, undefined]);
+		assert.deepEqual(parts(died), [dead.id, 'probe', dead.key, '{"never": "nobody has this address"}', '1',
+			undefined, 'nobody has this address']);
+		assert.deepEqual([waits, runs, died].map(({ dead_at }) => dead_at !== undefined), [false, false, true]);
+		await ended(leased.key);
+		const { id, outcome, attempt, ended_at } = await show(leased);
+		assert.deepEqual([id, outcome, attempt], [leased.id, 'done', '1']);
+		assert.match(ended_at, /^\d{4}-/);
 	});
 
 	test('is told what is wrong with what was asked for', async () => {

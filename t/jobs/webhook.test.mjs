@@ -2,13 +2,17 @@
 // again until it is.
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import http from 'node:http';
+import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectPage } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
-import { configure, reload, stack, until } from '../fault/support.mjs';
+import {
+	configure, logged, logMark, reload, scratchFolder, separateConf, stack, until, worldIn,
+} from '../fault/support.mjs';
 import { addProbe, ended, historyOf, hobJobs } from './support.mjs';
 
 let receiver;
@@ -41,10 +45,10 @@ async function listen() {
 	return state;
 }
 
-async function newHook(path, events = ['task.created', 'task.updated']) {
+async function newHook(path, events = ['task.created', 'task.updated'], host = receiver.url) {
 	const residence = await newResidence(robin);
 	const hooks = `/api/residences/${residence.id}/webhooks`;
-	const hook = expectOk(await robin.client.post(hooks, { url: `${receiver.url}${path}`, events }), 201);
+	const hook = expectOk(await robin.client.post(hooks, { url: `${host}${path}`, events }), 201);
 
 	return { residence, hook, path: `${hooks}/${hook.id}` };
 }
@@ -215,5 +219,56 @@ describe('a webhook', () => {
 		await newTask(robin, one.residence);
 		await tried(one, 1);
 		assert.deepEqual([at('/private').length, (await deliveries(one))[0].response_status], [0, null]);
+	});
+});
+
+describe('a name that leads to a private address', () => {
+	// Of the public internet by its form; a stranger may have it lead anywhere, and later elsewhere.
+	const name = 'inside.test.example.org';
+	const folder = scratchFolder();
+	let connections = 0;
+	let inside;
+	let start;
+
+	before(async () => {
+		inside = net.createServer((socket) => {
+			connections += 1;
+			socket.destroy();
+		});
+		await new Promise((resolve) => { inside.listen(0, '127.0.0.1', resolve); });
+		start = await worldIn(folder, 'hob-jobs');
+		writeFileSync(`${folder.path}/${name}`, '127.0.0.1');
+		await reload({});
+		await stack('stop', 'jobs');
+	});
+	after(() => {
+		inside.close();
+		folder.remove();
+	});
+
+	/** hob-jobs with this setting, until it has tried: why that failed. */
+	async function whyNot(one, anywhere) {
+		const conf = separateConf(folder, { 'webhooks.anywhere': anywhere });
+		const mark = logMark(`${folder.path}/log`);
+		const jobs = start('-c', conf);
+
+		try {
+			return (await logged(mark, 'webhook_failed', { webhook_id: one.hook.id })).why;
+		} finally {
+			process.kill(jobs.pid, 'SIGTERM');
+			assert.equal((await jobs.ended).code, 0);
+		}
+	}
+
+	test('is looked up and refused, before anything connects, but where the server may', async () => {
+		const one = await newHook('/', ['task.created'], `https://${name}:${inside.address().port}`);
+
+		await newTask(robin, one.residence);
+		assert.equal(await whyNot(one, 'off'), 'forbidden');
+		const [{ attempts, status, response_status }] = await deliveries(one);
+		assert.deepEqual([connections, attempts, status, response_status], [0, 1, 'pending', null]);
+		await moveTime(one);
+		assert.notEqual(await whyNot(one, 'on'), 'forbidden');
+		assert.equal(connections, 1);
 	});
 });
