@@ -39,6 +39,7 @@ heritage_redis(const struct heritage *h)
 }
 
 struct child;
+struct aide_self;
 
 /* "hob-api" (surface.c). */
 const char *program_name(void);
@@ -53,6 +54,6 @@ int worker_main(struct child *c, void *heritage);
 /* Drops a child's rights before it serves (confine/confine.h), or dies (loop.c). */
 void worker_confine(const struct heritage *h, enum confine_kept kept);
 /* The relay, which receives the changes of other hosts (relay.c). Does not return. */
-int relay_main(void *heritage, int index);
+int relay_main(struct aide_self *self, void *heritage);
 
 #endif

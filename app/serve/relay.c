@@ -118,13 +118,13 @@ hear(struct relay *r)
 }
 
 int
-relay_main(void *heritage, int index)
+relay_main(struct aide_self *self, void *heritage)
 {
 	const struct heritage *h = heritage;
 	const struct redis_where where = heritage_redis(h);
 	struct relay r = { .heritage = h, .names = &h->shared->names };
 
-	(void)index;
+	(void)self;
 	hearing_init(&r.hearing, &where, REDIS_TIMEOUT_MS, &h->shared->caches);
 	log_process("hob-relay", -1);
 	worker_confine(h, CONFINE_MAY_FORK);
