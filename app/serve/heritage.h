@@ -15,6 +15,8 @@
 enum {
 	CURSOR_SECRET_SIZE = 32,
 	REDIS_TIMEOUT_MS = 200,
+	/* A turn of the relay waits for a second, or for Redis some REDIS_TIMEOUT_MS. */
+	RELAY_BEAT_MS = 30000,
 	EXIT_CONFIG = 78	/* EX_CONFIG: starting again will not help by itself */
 };
 

@@ -242,7 +242,7 @@ clean_up(const struct heritage *h, const struct gate_options *o, bool locked)
 
 /* clang-format off */
 static const struct aide aides[] = {
-	{ "hob-relay", relay_main, 1, 0, AIDE_ALWAYS, relay_stays, relay_gone },
+	{ "hob-relay", relay_main, 1, RELAY_BEAT_MS, AIDE_ALWAYS, relay_stays, relay_gone },
 };
 /* clang-format on */
 

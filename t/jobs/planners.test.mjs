@@ -26,7 +26,7 @@ before(() => stack('up'));
 after(() => stack('up'));
 
 describe('a sign of life is given again and again', () => {
-	for (const [board, names] of [['jobs', ['the planner', 'the bell']]])
+	for (const [board, names] of [['jobs', ['the planner', 'the bell']], ['scoreboard', ['the relay']]])
 		names.forEach((name, i) => test(`by ${name}`, async () => {
 			const beat = () => beats(board, names.length)[i];
 
