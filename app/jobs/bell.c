@@ -11,6 +11,7 @@
 #include "log/log.h"
 #include "model/bell.h"
 #include "redis/subscriber.h"
+#include "supervise/child.h"
 
 enum { AWAY_MS = 1000 };
 
@@ -64,7 +65,7 @@ hear(const struct heritage *h, struct bell *b)
 }
 
 int
-bell_main(void *heritage, int index)
+bell_main(struct aide_self *self, void *heritage)
 {
 	const struct heritage *h = heritage;
 	const struct redis_where where = { .address = h->config.redis_address,
@@ -73,11 +74,11 @@ bell_main(void *heritage, int index)
 	uint32_t reopened = h->block->board.reopen;
 	struct bell b = { NULL };
 
-	(void)index;
 	heritage_settle(h, "hob-bell", -1);
 	if (where.address[0])
 		b.subscriber = subscriber_new(&where, BELL_CHANNEL);
 	for (;;) {
+		aide_beat(self);
 		heritage_tend_log(h, &reopened);
 		if (b.subscriber == NULL)
 			pause_ms(AWAY_MS);

@@ -21,6 +21,15 @@ struct heritage {
 };
 
 struct child;
+struct aide_self;
+
+/*
+ * Above what aides may take from beat to beat. The planner runs two statements, each of 60 s at most (statement_timeout
+ * of hob_jobs; behind 70 s of a mute server no other follows), or one and waits for jobs.poll, a minute at most; the rest
+ * is for Redis and names. A turn of the bell is a second, but a name that no server answers for takes 30 s for each
+ * domain that resolv.conf searches.
+ */
+enum { PLANNER_BEAT_MS = 180000, BELL_BEAT_MS = 120000 };
 
 /* What each child begins with: its name in the log, and the rights that it gives up, or it dies. */
 void heritage_settle(const struct heritage *h, const char *program, int index);
@@ -29,7 +38,7 @@ void heritage_tend_log(const struct heritage *h, uint32_t *seen);
 
 /* Runs a runner (runner.c), the planner (planner.c), the bell (bell.c). The results are their exit codes. */
 int runner_main(struct child *c, void *heritage);
-int planner_main(void *heritage, int index);
-int bell_main(void *heritage, int index);
+int planner_main(struct aide_self *self, void *heritage);
+int bell_main(struct aide_self *self, void *heritage);
 
 #endif

@@ -14,6 +14,7 @@
 #include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
+#include "supervise/child.h"
 
 /* A batch of reminders ends after 100 ms: who changes one of these things waits so long. */
 enum { LINK_MS = 1000, BATCH = 100, NUMBER_SIZE = 16 };
@@ -84,7 +85,7 @@ rest(int64_t ms)
 }
 
 int
-planner_main(void *heritage, int index)
+planner_main(struct aide_self *self, void *heritage)
 {
 	const struct heritage *h = heritage;
 	uint32_t reopened = h->block->board.reopen;
@@ -93,17 +94,19 @@ planner_main(void *heritage, int index)
 	char why[LINK_WHY_SIZE];
 	unsigned links = 0;
 
-	(void)index;
 	heritage_settle(h, "hob-planner", -1);
 	for (;;) {
 		bool more = false;
 
+		aide_beat(self);
 		heritage_tend_log(h, &reopened);
 		teller_settle(teller);
 		switch (link_await(db, &h->config, LINK_MS, &links, why)) {
 		case ERR_OK:
 			plan(db);
+			aide_beat(self);
 			backlog_note(&h->block->backlog, db);
+			aide_beat(self);
 			more = remind(db, teller);
 			break;
 		case ERR_INTERNAL:

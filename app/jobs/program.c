@@ -191,8 +191,8 @@ log_work(void *arg, int index)
 
 /* clang-format off */
 static const struct aide aides[] = {
-	{ "hob-planner", planner_main, 1, AIDE_ALWAYS, NULL, NULL },
-	{ "hob-bell",    bell_main,    1, AIDE_ALWAYS, NULL, NULL },
+	{ "hob-planner", planner_main, 1, PLANNER_BEAT_MS, AIDE_ALWAYS, NULL, NULL },
+	{ "hob-bell",    bell_main,    1, BELL_BEAT_MS,    AIDE_ALWAYS, NULL, NULL },
 };
 /* clang-format on */
 

@@ -15,6 +15,8 @@
 enum {
 	CURSOR_SECRET_SIZE = 32,
 	REDIS_TIMEOUT_MS = 200,
+	/* A turn of the relay waits for a second, or for Redis some REDIS_TIMEOUT_MS. */
+	RELAY_BEAT_MS = 30000,
 	EXIT_CONFIG = 78	/* EX_CONFIG: starting again will not help by itself */
 };
 
@@ -39,6 +41,7 @@ heritage_redis(const struct heritage *h)
 }
 
 struct child;
+struct aide_self;
 
 /* "hob-api" (surface.c). */
 const char *program_name(void);
@@ -53,6 +56,6 @@ int worker_main(struct child *c, void *heritage);
 /* Drops a child's rights before it serves (confine/confine.h), or dies (loop.c). */
 void worker_confine(const struct heritage *h, enum confine_kept kept);
 /* The relay, which receives the changes of other hosts (relay.c). Does not return. */
-int relay_main(void *heritage, int index);
+int relay_main(struct aide_self *self, void *heritage);
 
 #endif

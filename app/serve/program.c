@@ -240,9 +240,11 @@ clean_up(const struct heritage *h, const struct gate_options *o, bool locked)
 		unlink(pid_path(h));
 }
 
+/* clang-format off */
 static const struct aide aides[] = {
-	{ "hob-relay", relay_main, 1, AIDE_ALWAYS, relay_stays, relay_gone },
+	{ "hob-relay", relay_main, 1, RELAY_BEAT_MS, AIDE_ALWAYS, relay_stays, relay_gone },
 };
+/* clang-format on */
 
 static int
 supervise(struct heritage *h, struct supervisor *s, struct gate_options *o)

@@ -17,6 +17,7 @@
 #include "log/log.h"
 #include "redis/address.h"
 #include "serve/heritage.h"
+#include "supervise/child.h"
 
 enum { RETRY_MS = 100, ALONE_MS = 1000, NAME_TRIES = 50, NAME_EVERY_MS = 10 };
 
@@ -118,19 +119,19 @@ hear(struct relay *r)
 }
 
 int
-relay_main(void *heritage, int index)
+relay_main(struct aide_self *self, void *heritage)
 {
 	const struct heritage *h = heritage;
 	const struct redis_where where = heritage_redis(h);
 	struct relay r = { .heritage = h, .names = &h->shared->names };
 
-	(void)index;
 	hearing_init(&r.hearing, &where, REDIS_TIMEOUT_MS, &h->shared->caches);
 	log_process("hob-relay", -1);
 	worker_confine(h, CONFINE_MAY_FORK);
 	tend_namer(&r);
 	await_name(&r, where.address);
 	for (;;) {
+		aide_beat(self);
 		tend_log(&r);
 		tend_namer(&r);
 		if (where.address[0] == '\0')

@@ -1,6 +1,6 @@
 /*
  * aides.c: processes beside the workers, as the program's rows ask for them. Each seat has one, and
- * another a moment after it has ended. Runs in the master.
+ * another a moment after it has ended; one that gives no sign of life is killed. Runs in the master.
  */
 #define HOB_MASTER
 #include "supervise/seats.h"
@@ -20,10 +20,16 @@ aides_init(struct master *m)
 
 	for (int i = 0; i < s->aide_count; i++)
 		for (int k = 0; k < s->aides[i].count; k++) {
-			if (m->seat_count == SUPERVISE_AIDES_MAX)
+			int n = m->seat_count;
+
+			if (n == SCOREBOARD_AIDES)
 				return false;
-			m->seats[m->seat_count++] =
-				(struct aide_seat){ .kind = &s->aides[i], .index = k };
+			m->seats[n] = (struct aide_seat){
+				.kind = &s->aides[i],
+				.index = k,
+				.beat_ns = &m->board->aide_beats_ns[n],
+			};
+			m->seat_count++;
 		}
 	return true;
 }
@@ -43,6 +49,7 @@ begin(struct master *m, struct aide_seat *a)
 	pid_t self = getpid();
 
 	a->began_ns = m->now;
+	a->silent_ns = 0;
 	a->pid = fork();
 	if (a->pid == 0) {
 		master_forget(m);
@@ -64,6 +71,35 @@ aides_maintain(struct master *m)
 
 		if (a->pid == 0 && !a->done && m->now >= a->due_ns)
 			begin(m, a);
+	}
+}
+
+static bool
+is_silent(struct aide_seat *a, int64_t passed_ns)
+{
+	int64_t beat_ns = __atomic_load_n(a->beat_ns, __ATOMIC_RELAXED);
+
+	a->silent_ns = beat_ns == a->seen_ns ? a->silent_ns + passed_ns : 0;
+	a->seen_ns = beat_ns;
+	return a->kind->beat_ms > 0 && a->silent_ns > a->kind->beat_ms * MS;
+}
+
+/*
+ * TERM would wait in one that is stopped. One that does not die of it (a disk that hangs) is killed
+ * again when it has been silent for as long again.
+ */
+void
+aides_kill_silent(struct master *m, int64_t passed_ns)
+{
+	for (int i = 0; i < m->seat_count; i++) {
+		struct aide_seat *a = &m->seats[i];
+
+		if (a->pid == 0 || !is_silent(a, passed_ns))
+			continue;
+		log_say(LOG_ERROR, "aide_killed", "%s: no sign of life for %lld ms",
+			a->kind->name, (long long)(a->silent_ns / MS));
+		kill(a->pid, SIGKILL);
+		a->silent_ns = 0;
 	}
 }
 

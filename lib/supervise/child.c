@@ -344,6 +344,25 @@ child_epoll_fd(const struct child *c)
 	return c->epoll_fd;
 }
 
+/* --- aides ----------------------------------------------------------------- */
+
+struct aide_self {
+	int index;
+	int64_t *beat_ns; /* on the board */
+};
+
+int
+aide_index(const struct aide_self *a)
+{
+	return a->index;
+}
+
+void
+aide_beat(struct aide_self *a)
+{
+	__atomic_store_n(a->beat_ns, clock_mono_ns(), __ATOMIC_RELAXED);
+}
+
 /* --- a life ---------------------------------------------------------------- */
 
 /* max_work -10 % to +10 %, so that workers of one age do not leave in a row. */
@@ -397,8 +416,11 @@ child_run(const struct supervisor *s, int index, pid_t master, int news_fd)
 int
 child_run_aide(const struct supervisor *s, const struct aide_seat *seat, pid_t master)
 {
+	struct aide_self self = { .index = seat->index, .beat_ns = seat->beat_ns };
+
 	ignore_signals();
 	if (!begin_life(s, seat->kind->name, master, false))
 		return 0;
-	return seat->kind->main(s->arg, seat->index);
+	aide_beat(&self);
+	return seat->kind->main(&self, s->arg);
 }

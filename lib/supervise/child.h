@@ -8,7 +8,7 @@
 #include "supervise/scoreboard.h"
 
 /*
- * A supervised worker's side: it reports its state and its work, waits, and learns there
+ * A supervised worker's side (an aide's is at the end): it reports its state and its work, waits, and learns there
  * that it must leave. Signals are unblocked only while it waits, so that no work is
  * interrupted.
  */
@@ -67,5 +67,13 @@ enum child_woken {
 unsigned child_wait(struct child *c, const struct child_file *file, int front_fd, int wait_ms);
 /* Has USR1 come since child_reopen_wanted was last asked? */
 bool child_is_reopen_due(const struct child *c);
+
+/* --- an aide's side (struct aide) ------------------------------------------ */
+
+struct aide_self;
+
+int aide_index(const struct aide_self *a);	/* which of the `count` */
+/* A sign of life: once in each turn of its loop, and between parts that may last long (beat_ms). */
+void aide_beat(struct aide_self *a);
 
 #endif

@@ -130,14 +130,26 @@ open_all(struct master *m)
 
 /* --- the loop -------------------------------------------------------------- */
 
+/* Since the last tick; without a time for which we were stopped, and perhaps the aides with us. */
+static int64_t
+passed_ns(const struct master *m)
+{
+	int64_t since = m->now - m->board->beat_ns;
+
+	return since < tick_every_ns ? since : tick_every_ns;
+}
+
 static void
 tick(struct master *m)
 {
+	int64_t passed = passed_ns(m);
+
 	m->tick_ns = m->now;
 	m->tick_ns += m->phase == PHASE_RUNNING ? tick_every_ns : phase_every_ns;
 	m->board->beat_ns = m->now;
 	reap(m);
 	reap_kill_stuck(m);
+	aides_kill_silent(m, passed);
 	m->front->tick(m->s->front_arg, m->now);
 	trial_bound(m);
 }

@@ -14,6 +14,7 @@
  */
 enum {
 	SCOREBOARD_WORKERS = 256,
+	SCOREBOARD_AIDES = 32,
 	SCOREBOARD_WHY_SIZE = 160
 };
 
@@ -75,6 +76,8 @@ struct scoreboard {
 	uint64_t crashes, kills;
 	/* by workers, atomic */
 	int32_t recycling;		/* pid of the one that leaves used up, or 0 */
+	/* by aides, atomic: monotonic, the last sign of life of each (aide_beat) */
+	int64_t aide_beats_ns[SCOREBOARD_AIDES];
 	struct worker_slot workers[SCOREBOARD_WORKERS];
 };
 

@@ -30,6 +30,9 @@ struct aide_seat {
 	bool replaced;			/* told to end: it has not died, however it ends */
 	int64_t due_ns;			/* when the next may be forked */
 	int64_t began_ns, delay_ns;
+	int64_t *beat_ns;		/* on the board: its last sign of life */
+	int64_t seen_ns;		/* that as of the last look, */
+	int64_t silent_ns;		/* and for how long it is the same, by ticks */
 };
 
 struct master {
@@ -72,7 +75,7 @@ struct master {
 	int64_t due_ns;			/* when a missing worker may be forked, or 0 */
 	bool recycled;			/* the holder of board->recycling has left */
 	int seat_count;
-	struct aide_seat seats[SUPERVISE_AIDES_MAX];
+	struct aide_seat seats[SCOREBOARD_AIDES];
 };
 
 /* In a child: closes the loop's descriptors. */
@@ -143,6 +146,8 @@ void reap_kill_stuck(struct master *m);
 bool aides_init(struct master *m);
 /* Forks those that are missing and due. */
 void aides_maintain(struct master *m);
+/* Kills those that have given no sign of life for too long; `passed_ns` since the last look. */
+void aides_kill_silent(struct master *m, int64_t passed_ns);
 /* Tells those to end that do not serve the configuration of a reload as they are. */
 void aides_reload(struct master *m);
 void aides_signal(const struct master *m, int sig);

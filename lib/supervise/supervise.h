@@ -28,6 +28,9 @@ struct supervise_limits {
 	int64_t kill_ms;		/* work older than this: KILL its worker; 0: never */
 };
 
+struct child;
+struct aide_self;
+
 enum aide_restart {
 	AIDE_ALWAYS,			/* when one ends another follows */
 	AIDE_UNLESS_DONE		/* ... unless it exits with 0; a reload begins one anew */
@@ -40,9 +43,12 @@ enum aide_restart {
  */
 struct aide {
 	const char *name;		/* of its process, and in the log */
-	/* Runs in the child; its result is the exit code. `index`: which of the `count`. */
-	int (*main)(void *arg, int index);
+	/* Runs in the child; its result is the exit code. See child.h. */
+	int (*main)(struct aide_self *self, void *arg);
 	int count;			/* so many run */
+	/* It calls aide_beat at least so often, from its start to its end: KILL one that does not;
+	 * 0: it need not. Time counts only while the master runs, too. */
+	int64_t beat_ms;
 	enum aide_restart restart;
 	/* At the end of a good reload, before `reloaded`: does it serve the new configuration as
 	 * it is? Else (or NULL) another is begun. */
@@ -50,10 +56,6 @@ struct aide {
 	/* One has ended. May be NULL. */
 	void (*gone)(void *arg);
 };
-
-enum { SUPERVISE_AIDES_MAX = 32 };	/* of all kinds together */
-
-struct child;
 
 /* The program's side of supervision. Functions may be NULL, except worker_main. */
 struct supervisor {
@@ -64,7 +66,7 @@ struct supervisor {
 	void *arg;			/* passed to the functions below */
 	/* Runs in the child; its result is the exit code. See child.h. */
 	int (*worker_main)(struct child *c, void *arg);
-	const struct aide *aides;
+	const struct aide *aides;	/* SCOREBOARD_AIDES processes at most */
 	int aide_count;			/* rows */
 	const struct front *front;	/* NULL: workers find their work themselves */
 	void *front_arg;

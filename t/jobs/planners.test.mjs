@@ -1,12 +1,13 @@
 // planners.test.mjs: what is due is looked at once, whatever dies, and nothing else is; and workers hear of it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { seedTasks, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newTask } from '../api/support/people.mjs';
-import { asOwner, logged, logMark, psql, scratchFolder, separateConf, stack, state, superuser, until, urlOf }
+import { asOwner, logged, logMark, psql, scratchFolder, separateConf, setting, stack, state, superuser, until, urlOf }
 	from '../fault/support.mjs';
 import { agesAgo, homeOf, hourIsNow, looked, toldAt, toldOf, unread } from './due.mjs';
 import { childPids, logPath } from './support.mjs';
@@ -14,8 +15,27 @@ import { childPids, logPath } from './support.mjs';
 /** Without telling the workers: hob-jobs has to. */
 const quietly = (text) => psql(urlOf('hob_owner', 'hob'), text);
 
+/** The last signs of life of a program's aides: `aide_beats_ns` of lib/supervise/scoreboard.h, behind 80 bytes. */
+function beats(board, count) {
+	const bytes = readFileSync(`${setting('api.run_dir')}/${board}`);
+
+	return Array.from({ length: count }, (_, i) => bytes.readBigInt64LE(80 + 8 * i));
+}
+
 before(() => stack('up'));
 after(() => stack('up'));
+
+describe('a sign of life is given again and again', () => {
+	for (const [board, names] of [['jobs', ['the planner', 'the bell']], ['scoreboard', ['the relay']]])
+		names.forEach((name, i) => test(`by ${name}`, async () => {
+			const beat = () => beats(board, names.length)[i];
+
+			for (let n = 0, last = 0n; n < 3; n += 1) {
+				await until('there is another', () => beat() > last);
+				last = beat();
+			}
+		}));
+});
 
 describe('planners', () => {
 	const due = async (people, count) => {

@@ -1,6 +1,6 @@
 /*
  * runners.c: supervision of a program that has no gate: runners that find their work themselves, and
- * two kinds of aides. Linked without lib/gate (see the Makefile), so that a wrong call does not link.
+ * kinds of aides. Linked without lib/gate (see the Makefile), so that a wrong call does not link.
  *
  * Each test forks a master, which writes what happens into memory that it shares with the test.
  */
@@ -19,9 +19,11 @@
 #include "supervise/child.h"
 #include "supervise/supervise.h"
 
-enum { RUNNERS = 3, STARTS_MAX = 64, WAIT_MS = 10000 };
+enum { RUNNERS = 3, KEEPERS = 2, KEEPER_MS = 1000, STARTS_MAX = 64, WAIT_MS = 10000 };
 
-/* The record of one kind of aide; index 0 writes. */
+static const int64_t keeper_ns = KEEPER_MS * INT64_C(1000000);
+
+/* The record of one kind of aide, index 0 writes; of keepers each. */
 struct aide_seen {
 	int32_t pid;
 	int32_t starts;
@@ -36,6 +38,8 @@ static struct shared {
 	struct aide_seen planner, porter, opener;
 	int32_t porters;   /* that are alive */
 	int32_t opener_on; /* its work goes on */
+	struct aide_seen keepers[KEEPERS];
+	int32_t mute; /* this keeper goes on and gives no sign of it, -1: none */
 } * shared;
 
 static char dir[32];
@@ -81,10 +85,10 @@ note_start(struct aide_seen *seen)
 }
 
 static int
-planner_main(void *arg, int index)
+planner_main(struct aide_self *self, void *arg)
 {
+	(void)self;
 	(void)arg;
-	(void)index;
 	note_start(&shared->planner);
 	while (pause() < 0)
 		continue;
@@ -92,10 +96,10 @@ planner_main(void *arg, int index)
 }
 
 static int
-porter_main(void *arg, int index)
+porter_main(struct aide_self *self, void *arg)
 {
 	(void)arg;
-	if (index == 0)
+	if (aide_index(self) == 0)
 		note_start(&shared->porter);
 	__atomic_fetch_add(&shared->porters, 1, __ATOMIC_SEQ_CST);
 	while (pause() < 0)
@@ -105,15 +109,31 @@ porter_main(void *arg, int index)
 
 /* Has done its work when it has been there. */
 static int
-opener_main(void *arg, int index)
+opener_main(struct aide_self *self, void *arg)
 {
+	(void)self;
 	(void)arg;
-	(void)index;
 	signal(SIGTERM, SIG_IGN);
 	note_start(&shared->opener);
 	while (__atomic_load_n(&shared->opener_on, __ATOMIC_SEQ_CST))
 		nap(2);
 	return EXIT_SUCCESS;
+}
+
+/* Promises a sign of life; the others promise none, and give none. */
+static int
+keeper_main(struct aide_self *self, void *arg)
+{
+	int index = aide_index(self);
+
+	(void)arg;
+	note_start(&shared->keepers[index]);
+	while (getppid() == shared->board.master_pid) {
+		if (__atomic_load_n(&shared->mute, __ATOMIC_SEQ_CST) != index)
+			aide_beat(self);
+		nap(5);
+	}
+	return EXIT_FAILURE;
 }
 
 static bool
@@ -141,9 +161,10 @@ reload(void *arg, struct supervise_limits *limits)
 
 /* clang-format off */
 static const struct aide aides[] = {
-	{ "planner", planner_main, 1, AIDE_ALWAYS,      planner_stays, NULL },
-	{ "porter",  porter_main,  2, AIDE_ALWAYS,      NULL,          porter_gone },
-	{ "opener",  opener_main,  1, AIDE_UNLESS_DONE, NULL,          NULL },
+	{ "planner", planner_main, 1,       0,         AIDE_ALWAYS,      planner_stays, NULL },
+	{ "porter",  porter_main,  2,       0,         AIDE_ALWAYS,      NULL,          porter_gone },
+	{ "opener",  opener_main,  1,       0,         AIDE_UNLESS_DONE, NULL,          NULL },
+	{ "keeper",  keeper_main,  KEEPERS, KEEPER_MS, AIDE_ALWAYS,      NULL,          NULL },
 };
 /* clang-format on */
 
@@ -159,6 +180,7 @@ make(void)
 	snprintf(path, sizeof(path), "%s/board", dir);
 	ck_assert_int_eq(scoreboard_create(path, sizeof(struct shared), &board), ERR_OK);
 	shared = (struct shared *)(void *)board;
+	shared->mute = -1;
 	sup = (struct supervisor){
 		.board = board,
 		.limits = { .workers = RUNNERS, .drain_ms = 5000, .kill_ms = 5000 },
@@ -238,6 +260,13 @@ idle(uint32_t generation)
 		}                                                                   \
 	} while (0)
 
+/* The master has looked at its children since. */
+static void
+await_tick(int64_t after_ns)
+{
+	AWAIT(__atomic_load_n(&shared->board.beat_ns, __ATOMIC_SEQ_CST) > after_ns);
+}
+
 static void
 start_and_await(void)
 {
@@ -245,6 +274,7 @@ start_and_await(void)
 	AWAIT(idle(1) == RUNNERS);
 	AWAIT(shared->planner.starts == 1 && shared->porters == 2);
 	AWAIT(shared->opener.starts == 1);
+	AWAIT(shared->keepers[0].starts == 1 && shared->keepers[1].starts == 1);
 }
 
 START_TEST(runner_that_is_killed_has_a_successor)
@@ -297,6 +327,62 @@ START_TEST(aide_that_dies_young_is_followed_a_moment_later)
 	ck_assert_int_ge(waited_ns, 100000000);
 	ck_assert_int_eq(shared->porter.pid, other);
 	ck_assert_int_eq(shared->opener.starts, 1);
+}
+END_TEST
+
+/* The next one is no better; the others give a sign, or have promised none. */
+START_TEST(aide_that_gives_no_sign_of_life_is_killed_and_another_follows)
+{
+	const struct aide_seen *seen = &shared->keepers[1];
+
+	start_and_await();
+	__atomic_store_n(&shared->mute, 1, __ATOMIC_SEQ_CST);
+	AWAIT(seen->starts == 3);
+	ck_assert_int_ge(seen->started_ns[2] - seen->started_ns[1], keeper_ns);
+	__atomic_store_n(&shared->mute, -1, __ATOMIC_SEQ_CST);
+	await_tick(clock_mono_ns() + 2 * keeper_ns);
+	ck_assert_int_eq(seen->starts, 3);
+	ck_assert_int_eq(shared->keepers[0].starts, 1);
+	ck_assert_int_eq(shared->planner.starts, 1);
+}
+END_TEST
+
+START_TEST(stopped_aide_is_killed_though_a_reload_has_told_it_to_end)
+{
+	const struct aide_seen *seen = &shared->keepers[0];
+
+	start_and_await();
+	kill(seen->pid, SIGSTOP);
+	kill(master, SIGHUP);
+	AWAIT(shared->reloads == 1 && shared->keepers[1].starts == 2);
+	AWAIT(seen->starts == 2);
+}
+END_TEST
+
+static void
+signal_keepers(int sig)
+{
+	for (int i = 0; i < KEEPERS; i++)
+		kill(shared->keepers[i].pid, sig);
+}
+
+/* It has looked at them when they were stopped already, and goes on before them. */
+START_TEST(master_that_was_stopped_with_its_aides_kills_none)
+{
+	int status;
+
+	start_and_await();
+	signal_keepers(SIGSTOP);
+	await_tick(clock_mono_ns());
+	kill(master, SIGSTOP);
+	ck_assert_int_eq(waitpid(master, &status, WUNTRACED), master);
+	ck_assert(WIFSTOPPED(status));
+	AWAIT(clock_mono_ns() - shared->board.beat_ns > 2 * keeper_ns);
+	kill(master, SIGCONT);
+	await_tick(clock_mono_ns());
+	signal_keepers(SIGCONT);
+	await_tick(clock_mono_ns() + keeper_ns);
+	ck_assert_int_eq(shared->keepers[0].starts + shared->keepers[1].starts, KEEPERS);
 }
 END_TEST
 
@@ -394,6 +480,9 @@ main(void)
 	tcase_add_test(t, runner_that_is_killed_has_a_successor);
 	tcase_add_test(t, runners_that_die_one_after_the_other_are_followed_slower);
 	tcase_add_test(t, aide_that_dies_young_is_followed_a_moment_later);
+	tcase_add_test(t, aide_that_gives_no_sign_of_life_is_killed_and_another_follows);
+	tcase_add_test(t, stopped_aide_is_killed_though_a_reload_has_told_it_to_end);
+	tcase_add_test(t, master_that_was_stopped_with_its_aides_kills_none);
 	tcase_add_test(t, reload_replaces_runners_and_those_aides_that_do_not_stay);
 	tcase_add_test(t, aide_that_is_done_while_a_reload_ends_it_is_begun_anew);
 	tcase_add_test(t, drain_lets_the_work_at_hand_finish_and_leaves_nobody);
