@@ -11,9 +11,10 @@ import {
 } from '../api/support/people.mjs';
 import { until } from '../fault/support.mjs';
 import {
-	changePassword, closePost, confirm, expectNotValid, expectSilentLogs, fifty, forgot, forgotten, lastTo,
+	changePassword, closePost, confirm, expectNotValid, fifty, forgot, forgotten, lastTo,
 	lettersTo, mailsTo, me, olderBy, openPost, proved, reset, securityNotices, signsIn, SITE, verify,
 } from './correspondence.mjs';
+import { expectSilentLogs } from './support.mjs';
 
 before(openPost);
 after(closePost);
@@ -331,4 +332,4 @@ describe('the owner is told', () => {
 	});
 });
 
-test('no log has a token, a code or an address', () => expectSilentLogs(20));
+test('no log has a password, a token, a code or an address', () => expectSilentLogs(40));
