@@ -200,7 +200,7 @@ static const struct word words[] = {
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like; of a rule day, week, month or year.", "\"2b\"", true },
 	{ "unread", "Only what is unread, or only what is read.", "true", false },
-	{ "unsubscribe_token", "From a link of a mail: the kind, the account, and what seals them.", NULL, false },
+	{ "unsubscribe_token", "From a link of a mail: the kind or all, the account, and what seals them.", NULL, false },
 	{ "until", "Last day, the day itself included.", "\"2027-06-30\"", true },
 	{ "upcoming", "Number of other open tasks.", "7", false },
 	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },

@@ -98,7 +98,7 @@ static const struct route routes[] = {
 	  DOC("deleteNotification", "Notifications", NULL, "Delete a notification") },
 	{ HTTP_POST, "/api/unsubscribe/{unsubscribe_token}", ANYONE, NULL, NULL, Q_NOTICE_UNSUBSCRIBE, NO_CONTENT,
 	  .prepare = read_unsubscribe, .any_body = true,
-	  DOC("unsubscribe", "Notifications", NULL, "End the mails of one kind, by a link in one of them", .also = "not_found") },
+	  DOC("unsubscribe", "Notifications", NULL, "End the mails of one kind, or of all, by a link in one of them", .also = "not_found") },
 };
 /* clang-format on */
 

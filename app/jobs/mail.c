@@ -80,12 +80,15 @@ static enum job_end
 send_notice(struct runner *r, const struct notice *n)
 {
 	struct str token = stop_token(r, n);
+	struct str stop = link_to(r, "/account/unsubscribe#", token);
+	bool stops_all = str_is(n->stops, UNSUBSCRIBE_ALL);
 	struct str one_click = link_to(r, "/api/unsubscribe/", token);
 	const struct letter_value values[] = {
 		{ "title", n->title },
 		{ "body", n->body },
 		{ "link", link_to(r, "/open/", subject_path(r, n)) },
-		{ "stop", link_to(r, "/account/unsubscribe#", token) },
+		{ "stop", stops_all ? STR_NONE : stop },
+		{ "stop_all", stops_all ? stop : STR_NONE },
 		{ "chosen", n->is_fixed ? STR_NONE : STR("yes") },
 		{ "fixed", n->is_fixed ? STR("yes") : STR_NONE },
 	};

@@ -9,12 +9,14 @@
 //   <a data-href="/api/exports/{token}">    leads there
 //   <p data-after="204">, <p data-after="404">    is shown when it was answered so; data-after="" for any other answer.
 //                                           The form stays after that one, and after 400: what was written was not good
+//   <span data-of="all" hidden>             is shown for a token that begins so; data-of="" for any other
 
 const mains = [...document.querySelectorAll('main')];
 const speaks = (language) => (main) => main.lang === language.slice(0, 2);
 const shown = navigator.languages.map((language) => mains.find(speaks(language))).find(Boolean) ?? mains[0];
 const form = shown.querySelector('form');
 const token = location.hash.slice(1);
+const of = token.startsWith('all.') ? 'all' : '';
 
 mains.forEach((main) => { main.hidden = main !== shown; });
 if (form)
@@ -22,8 +24,9 @@ if (form)
 shown.querySelectorAll('[data-href]').forEach((link) => {
 	link.href = link.dataset.href.replace('{token}', encodeURIComponent(token));
 });
+shown.querySelectorAll('[data-of]').forEach((part) => { part.hidden = part.dataset.of !== of; });
 document.documentElement.lang = shown.lang;
-document.title = shown.querySelector('h1').textContent;
+document.title = shown.querySelector('h1').innerText;
 
 function show(status) {
 	const ends = [...shown.querySelectorAll('[data-after]')];

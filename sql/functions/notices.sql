@@ -84,23 +84,25 @@ BEGIN
 END
 $$;
 
--- Ends the mails of a kind for an account, for whoever has the link of one of them: the keys of what that makes untrue.
--- Nothing where there is no such account, or no such kind, or one that is mailed in any case.
+-- Ends the mails of a kind for an account, of "all" those that may be ended, for whoever has the link of one of them: the
+-- keys of what that makes untrue. Nothing where there is no such account, or no such kind, or one that is mailed in any
+-- case.
 CREATE OR REPLACE FUNCTION hob.unsubscribe(who uuid, of_kind text) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER ROWS 1 SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	c record;
+	kinds CONSTANT text[] := ARRAY(SELECT k.kind FROM hob.notice_kinds() k
+		WHERE NOT k.fixed AND of_kind IN (k.kind, 'all'));
 BEGIN
 	PERFORM FROM users u WHERE u.id = who FOR NO KEY UPDATE;
-	SELECT n.inbox, n.push, n.mail INTO c
-	  FROM hob.notice_channels(who) n JOIN hob.notice_kinds() k ON k.kind = n.kind
-	 WHERE n.kind = of_kind AND NOT k.fixed AND EXISTS (SELECT FROM users u WHERE u.id = who);
-	IF NOT FOUND THEN
+	IF NOT FOUND OR kinds = '{}' THEN
 		RETURN;
 	END IF;
-	IF c.mail THEN
-		INSERT INTO notice_preferences (user_id, kind, inbox, push, mail) VALUES (who, of_kind, c.inbox, c.push, false)
-		ON CONFLICT ON CONSTRAINT notice_preferences_pkey DO UPDATE SET mail = false;
+	INSERT INTO notice_preferences (user_id, kind, inbox, push, mail)
+	SELECT who, c.kind, c.inbox, c.push, false
+	  FROM hob.notice_channels(who) c
+	 WHERE c.kind = ANY (kinds) AND c.mail
+	ON CONFLICT ON CONSTRAINT notice_preferences_pkey DO UPDATE SET mail = false;
+	IF FOUND THEN
 		UPDATE users u SET notice_version = u.notice_version + 1 WHERE u.id = who;
 	END IF;
 	RETURN QUERY SELECT ARRAY['user:' || who];

@@ -1,5 +1,5 @@
 // unsubscribe.test.mjs: the link of a mail that ends mails: whatever a mail program sends along, for one account and
-// one kind, and nothing by anything else.
+// one kind or all, and nothing by anything else.
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
@@ -59,6 +59,20 @@ describe('the link of a mail', () => {
 		expectOk(await request('POST', `/api/unsubscribe/${mine()}`), 204);
 	});
 
+	test('of a digest ends the mails of all kinds but security, once, and nothing else', async () => {
+		const person = await signUp();
+		const preferences = async () => expectOk(await person.client.get(PREFERENCES));
+
+		expectOk(await person.client.patch(PREFERENCES, { push: [], mail: ['task_due', 'subscription'] }));
+		const asked = await preferences();
+		for (const raw of ['List-Unsubscribe=One-Click', '']) {
+			expectOk(await unsubscribe(unsubscribeToken(person.user.id, 'all'), { raw }), 204);
+			assert.deepEqual(await preferences(),
+				{ ...asked, version: asked.version + 1, mail: ['security'] });
+		}
+		assert.notDeepEqual((await wants()).mail, ['security']);
+	});
+
 	test('ends no mails about the safety of an account', async () => {
 		expectProblem(await unsubscribe(mine('security')), 404, 'not_found');
 		assert.ok((await wants()).mail.includes('security'));
@@ -72,7 +86,8 @@ describe('the link of a mail', () => {
 		for (const wrong of [`${kind}.${user}`, `${kind}.${user}.`, `${kind}.${user}.${seal.slice(1)}`,
 			`${kind}.${user}.${'A'.repeat(22)}`, `task_due.${user}.${seal}`,
 			`${kind}.${other.user.id}.${seal}`, `${token}.x`, `${token}A`, '.', '..', 'x',
-			unsubscribeToken(missingId(), kind), unsubscribeToken(robin.user.id, 'nothing')])
+			unsubscribeToken(missingId(), kind), unsubscribeToken(missingId(), 'all'),
+			`all.${user}.${seal}`, unsubscribeToken(robin.user.id, 'nothing')])
 			expectProblem(await unsubscribe(wrong), 404, 'not_found');
 		assert.ok((await wants()).mail.includes('task_overdue'));
 	});

@@ -44,8 +44,23 @@ describe('the page that ends mails', () => {
 		assert.equal(page.url(), at(`/account/unsubscribe#${token('residence_shared')}`));
 		assert.equal(await wants('residence_shared'), true);
 		await page.getByRole('button').click();
-		await page.getByText('Done').waitFor();
+		await page.getByText('Done: you get no more mails of this kind.').waitFor();
 		assert.equal(await wants('residence_shared'), false);
+	});
+
+	test('says when it ends the mails of all kinds', async () => {
+		const { page } = chrome;
+
+		await page.goto(at(`/account/unsubscribe#${token('all')}`));
+		await page.reload();	// Only what is behind the "#" was another.
+		await page.getByText('No more notifications by mail?').waitFor();
+		assert.equal(await page.title(), 'No more notifications by mail?');
+		assert.equal(await page.getByText('of this kind').filter({ visible: true }).count(), 0);
+		assert.equal(await wants('subscription'), true);
+		await page.getByRole('button').click();
+		await page.getByText('no more notifications by mail, but those about the safety').waitFor();
+		assert.equal(await page.getByText('of this kind').filter({ visible: true }).count(), 0);
+		assert.deepEqual([await wants('subscription'), await wants('security')], [false, true]);
 	});
 
 	test('says that a link is not whole', async () => {
@@ -64,8 +79,13 @@ describe('the page that ends mails', () => {
 
 		await page.goto(at(`/account/unsubscribe#${token('subscription')}`));
 		await page.getByRole('button', { name: 'Mails abschalten' }).click();
-		await page.getByText('Erledigt').waitFor();
-		assert.equal(await page.getByText('Done').isVisible(), false);
+		await page.getByText('Erledigt: Sie bekommen keine Mails dieser Art mehr.').waitFor();
+		assert.equal(await page.getByText('Done').filter({ visible: true }).count(), 0);
+		await page.goto(at(`/account/unsubscribe#${token('all')}`));
+		await page.reload();
+		await page.getByText('Keine Benachrichtigungen mehr per Mail?').waitFor();
+		await page.getByRole('button', { name: 'Mails abschalten' }).click();
+		await page.getByText('Erledigt: Sie bekommen keine Benachrichtigungen mehr').waitFor();
 		await page.goto(at('/open/task/01942f3a-6f00-7a10-8c01-5d2e9b4f7c01'));
 		await page.getByText('Das öffnet sich in der App').waitFor();
 		await page.close();

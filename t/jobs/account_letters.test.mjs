@@ -8,9 +8,10 @@ import { expectOk } from '../api/support/expect.mjs';
 import { freshEmail, newResidence, OTHER_PASSWORD, proveAddress, signUp } from '../api/support/people.mjs';
 import { median, stack, until } from '../fault/support.mjs';
 import {
-	changeEmail, changePassword, closePost, confirm, expectNotValid, expectSilentLogs, forgot, forgotten, lastTo,
+	changeEmail, changePassword, closePost, confirm, expectNotValid, forgot, forgotten, lastTo,
 	lettersTo, olderBy, openPost, posted, rawLettersTo, read, reset, unwritten, verify,
 } from './correspondence.mjs';
+import { expectSilentLogs } from './support.mjs';
 
 let office;
 
@@ -214,4 +215,4 @@ describe('the time and the work of an answer do not tell who has an account', ()
 		});
 });
 
-test('no log has a token, a code or an address', () => expectSilentLogs(4));
+test('no log has a password, a token, a code or an address', () => expectSilentLogs(8));

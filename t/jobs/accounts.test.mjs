@@ -11,10 +11,10 @@ import {
 } from '../api/support/people.mjs';
 import { until } from '../fault/support.mjs';
 import {
-	changePassword, closePost, confirm, disabled, expectNotValid, expectSilentLogs, fifty, forgot, forgotten,
-	lastTo, lettersTo, mailsTo, me, olderBy, openPost, proved, reset, securityNotices, signsIn, SITE, standing,
-	verify,
+	changePassword, closePost, confirm, disabled, expectNotValid, fifty, forgot, forgotten, lastTo, lettersTo, mailsTo,
+	me, olderBy, openPost, proved, reset, securityNotices, signsIn, SITE, standing, verify,
 } from './correspondence.mjs';
+import { expectSilentLogs } from './support.mjs';
 
 before(openPost);
 after(closePost);
@@ -352,4 +352,4 @@ describe('the owner is told', () => {
 	});
 });
 
-test('no log has a token, a code or an address', () => expectSilentLogs(20));
+test('no log has a password, a token, a code or an address', () => expectSilentLogs(40));

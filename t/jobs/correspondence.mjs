@@ -1,18 +1,17 @@
 // correspondence.mjs: accounts that are written to: a mail server for one test, what an app asks and uses, and the
 // letters that arrive.
 import assert from 'node:assert/strict';
-import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem, SAME_ID } from '../api/support/expect.mjs';
 import { login, OTHER_PASSWORD, PASSWORD, patiently } from '../api/support/people.mjs';
-import { configure, reload, stack, state, until } from '../fault/support.mjs';
+import { configure, reload, stack, until } from '../fault/support.mjs';
 import { folder, open, own, sweepUp } from './post_office.mjs';
+import { secret } from './support.mjs';
 
 export const SITE = 'https://hob.example.org';
-// What nobody may find in a log.
-const secrets = { tokens: new Set(), codes: new Set(), addresses: new Set() };
 let office;
 
 // Their ids are those of their jobs, and runners are several.
@@ -53,8 +52,7 @@ export function read({ parsed }) {
 	const code = parsed.text.match(/^ {4}(\d{6})$/m)?.[1];
 
 	if (token) {
-		secrets.tokens.add(token);
-		secrets.codes.add(code);
+		[token, code].forEach(secret);
 		assert.ok(parsed.html.includes(token) && parsed.html.includes(code));
 	}
 	return { subject: parsed.subject, text: parsed.text, token, code };
@@ -62,8 +60,7 @@ export function read({ parsed }) {
 
 export async function lettersTo(email) {
 	await posted();
-	secrets.addresses.add(email);
-	return rawLettersTo(email).map(read);
+	return rawLettersTo(secret(email)).map(read);
 }
 
 export const lastTo = async (email) => (await lettersTo(email)).at(-1);
@@ -126,34 +123,4 @@ export async function fifty(use) {
 
 	assert.deepEqual(all.filter(({ status }) => status !== 404).map(({ status }) => status), [204]);
 	return all.findIndex(({ status }) => status === 204);
-}
-
-// --- logs ----------------------------------------------------------------------------------
-
-/** All texts of a line of JSON: a number may look like a code. */
-function textsOf(line) {
-	const texts = [];
-
-	JSON.parse(line, (_, value) => {
-		if (typeof value === 'string')
-			texts.push(value);
-		return value;
-	});
-	return texts;
-}
-
-/** What the letters of this file had is in no log; there were so many tokens at least. */
-export function expectSilentLogs(count) {
-	const { tokens, codes, addresses } = secrets;
-
-	assert.ok(tokens.size >= count, `${tokens.size} tokens`);
-	for (const file of readdirSync(`${state}/log`)) {
-		const text = readFileSync(`${state}/log/${file}`, 'utf8');
-
-		for (const secret of [...tokens, ...addresses])
-			assert.ok(!text.includes(secret), `${file} has ${secret}`);
-		const words = /^hob-(api|jobs)\.log$/.test(file) ? text.trim().split('\n').flatMap(textsOf) : [];
-		for (const code of codes)
-			assert.ok(!words.some((word) => new RegExp(`\\b${code}\\b`).test(word)), `${file} has ${code}`);
-	}
 }

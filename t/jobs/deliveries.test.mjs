@@ -9,7 +9,7 @@ import { newId, proveAddress, signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesFor, deliveriesOf, newDue, newPhone, remind, tell } from './phones.mjs';
-import { hobJobs, jobOf, moveTime } from './support.mjs';
+import { expectSilentLogs, hobJobs, jobOf, moveTime } from './support.mjs';
 
 let server;
 
@@ -423,4 +423,12 @@ describe('a push is dropped', () => {
 		await becomes(notice, 'accepted');
 		assert.equal(sentTo(robin).length, 1);
 	});
+});
+
+test('no log has the token of a phone, not where Gorush says it', async () => {
+	const robin = await newReader();
+
+	server.of(robin.phone.token, 'unreachable');
+	await tried(await tell(robin), 1);
+	expectSilentLogs(10);
 });

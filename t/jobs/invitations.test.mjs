@@ -8,6 +8,7 @@ import { expectOk, expectPage, expectProblem } from '../api/support/expect.mjs';
 import { freshEmail, newResidence, proveAddress, signUp } from '../api/support/people.mjs';
 import { configure, reload, stack, until } from '../fault/support.mjs';
 import { folder, open, own, sweepUp } from './post_office.mjs';
+import { expectSilentLogs, secret } from './support.mjs';
 
 const SITE = 'https://hob.example.org';
 let office;
@@ -24,9 +25,14 @@ const lettersTo = async (email) => {
 	await posted();
 	return to(email);
 };
-const codeOf = ({ text }) => text.match(/^ {4}([0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})$/m)[1];
+const codeOf = ({ text }) => {
+	const [, code] = text.match(/^ {4}([0-9A-Z]{4}(?:-[0-9A-Z]{4}){2})$/m);
+
+	secret(code.replaceAll('-', ''));
+	return secret(code);
+};
 const invite = async (email, role = 'member', by = robin, home = residence) => expectOk(await by.client.post(
-	`/api/residences/${home.id}/invitations`, { email, role }), 201);
+	`/api/residences/${home.id}/invitations`, { email: secret(email), role }), 201);
 const notices = async (person) =>
 	expectPage(await person.client.get('/api/notifications?kind=residence_shared'));
 /** Who has proved their own address, without which nobody invites. */
@@ -202,4 +208,10 @@ describe('an account that has the address', () => {
 			(await sql("SELECT last_error FROM jobs WHERE key = :'id'", { id: made.id }))[0]);
 		assert.equal((await notices(guest)).length, 1);
 	});
+});
+
+test('no log has the code of an invitation, or an address', async () => {
+	for (const { parsed } of office.mails.filter(({ parsed: { text } }) => /account\/join#/.test(text)))
+		codeOf(parsed);
+	expectSilentLogs(30);
 });

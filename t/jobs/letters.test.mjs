@@ -10,7 +10,7 @@ import { expectOk } from '../api/support/expect.mjs';
 import { newId, proveAddress, signUp } from '../api/support/people.mjs';
 import { configure, logged, logMark, logSince, stack, until } from '../fault/support.mjs';
 import { folder, open, own, reply, stranger, sweepUp } from './post_office.mjs';
-import { addProbe, ended, inState, jobOf, logPath, moveTime } from './support.mjs';
+import { addProbe, ended, expectSilentLogs, inState, jobOf, logPath, moveTime, secret } from './support.mjs';
 
 const SITE = 'https://hob.example.org';
 const FACTS = { title: 'Oil & <b>garden</b> gate', who: 'Kim', home: 'Chestnut Hill', role: 'member' };
@@ -55,7 +55,11 @@ async function arrived(id) {
 	assert.equal(mailsOf(id).length, 1);
 	assert.deepEqual({ ...await deliveryOf(id), created_s: 0 },
 		{ state: 'accepted', attempts: 1, reason: null, created_s: 0 });
-	return mailsOf(id)[0].parsed;
+	const [{ parsed }] = mailsOf(id);
+	secret(parsed.to.text);
+	for (const [, seal] of parsed.text.matchAll(/unsubscribe#\w+\.[\w-]+\.([\w-]+)$/gm))
+		secret(seal);
+	return parsed;
 }
 
 /** It waits for its next try, after so many that count. */
@@ -166,20 +170,92 @@ describe('a notice', () => {
 	});
 });
 
-describe('the header List-Unsubscribe', () => {
-	const headersOf = ({ headerLines }) => Object.fromEntries(headerLines.map(({ key, line }) => [key, line]));
+const headersOf = ({ headerLines }) => Object.fromEntries(headerLines.map(({ key, line }) => [key, line]));
 
+/** What a mail program does whose button is pressed, by the headers of a mail. */
+async function oneClick(headers) {
+	const [, url] = /<(https:[^>]+)>/.exec(headers['list-unsubscribe']);
+
+	assert.match(headers['list-unsubscribe-post'], /: List-Unsubscribe=One-Click$/);
+	assert.ok(url.startsWith(`${SITE}/api/unsubscribe/`));
+	expectOk(await request('POST', url.slice(SITE.length), { raw: 'List-Unsubscribe=One-Click',
+		headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }), 204);
+}
+
+describe('a digest', () => {
+	const quiet = ({ user }, from, to) => sql(`UPDATE users SET quiet_from = (${from})::time,
+		quiet_until = (${to})::time WHERE id = :'id'`, { id: user.id });
+
+	/** Somebody is told all this in quiet hours; resolves to the mail that comes when they end. */
+	async function digest(person, notices) {
+		const ids = [];
+
+		await quiet(person, "now() AT TIME ZONE time_zone - interval '1 hour'",
+			"now() AT TIME ZONE time_zone + interval '6 hours'");
+		for (const [kind, facts] of notices)
+			ids.push(await tell(person, kind, { ...FACTS, ...facts }));
+		await quiet(person, 'NULL', 'NULL');
+		const folded = await until('they are folded', async () => (await sql(
+			"SELECT folded_into FROM deliveries WHERE id = :'id' AND folded_into IS NOT NULL",
+			{ id: ids[0] }))[0]);
+		return arrived(folded);
+	}
+
+	const shared = (count) => Array.from({ length: count }, (_, n) => ['residence_shared', { home: `Hut ${n}` }]);
+
+	for (const [locale, title, warranty, one, more, why] of [
+		['en', 'New notifications: 13', 'The warranty of Lamp ends on 4 May 2031',
+			(home) => `Kim shares ${home} with you`, 'and 3 more',
+			'You get this mail because such mails are switched on for your account. The settings of the '
+			+ 'app switch them off.\nThis link ends all notifications by mail, but those about the safety '
+			+ 'of your account:'],
+		['de', 'Neue Benachrichtigungen: 13', 'Die Garantie für Lamp endet am 4.5.2031',
+			(home) => `Kim teilt ${home} mit Ihnen`, 'und 3 weitere',
+			'Sie bekommen diese Mail, weil solche Mails für Ihr Konto eingeschaltet sind. In den '
+			+ 'Einstellungen der App lassen sie sich abschalten.\nDieser Link schaltet alle '
+			+ 'Benachrichtigungen per Mail ab, außer denen zur Sicherheit Ihres Kontos:']])
+		test(`has ten titles, the number of the rest and one link, and nothing else (${locale})`, async () => {
+			await start();
+			const person = await signUp({ locale });
+			await proveAddress(person);
+			const mail = await digest(person,
+				[['warranty_expiring', { title: 'Lamp', due_on: '2031-05-04' }], ...shared(12)]);
+			const [, body, ...rest] = mail.text.trim().split('\n\n');
+			const homes = shared(9).map(([, { home }]) => home);
+
+			assert.equal(mail.subject, title);
+			assert.deepEqual([mail.from.text, mail.to.text], ['"Hob" <hob@example.org>', person.email]);
+			assert.deepEqual(body.split(' · '), [warranty, ...homes.map(one), more]);
+			assert.equal(rest.join('\n\n').replace(/[\w-]{22}$/, 'SEAL'),
+				`-- \n${why}\n${SITE}/account/unsubscribe#all.${person.user.id}.SEAL`);
+			assert.ok(mail.html.includes(`<html lang="${locale}">`));
+			assert.deepEqual(mail.html.match(/https?:[^"]+/g), [rest.at(-1).split('\n').at(-1)]);
+			assert.ok(mail.html.replace(/\s+/g, ' ').includes(body));
+		});
+
+	test('ends the mails of all kinds but security by one POST', async () => {
+		await start();
+		const person = await signUp();
+		const preferences = async () =>
+			expectOk(await person.client.get('/api/notifications/preferences'));
+
+		await proveAddress(person);
+		const asked = await preferences();
+		await oneClick(headersOf(await digest(person, shared(2))));
+		assert.deepEqual(await preferences(), { ...asked, version: asked.version + 1, mail: ['security'] });
+		for (const kind of ['residence_shared', 'warranty_expiring', 'subscription'])
+			assert.equal(await tell(person, kind), undefined);
+		await arrived(await tell(person, 'security'));
+	});
+});
+
+describe('the header List-Unsubscribe', () => {
 	test('ends the mails of its kind by one POST', async () => {
 		await start();
 		const person = await signUp();
 		await proveAddress(person);
-		const headers = headersOf(await arrived(await tell(person)));
-		const [, url] = /<(https:[^>]+)>/.exec(headers['list-unsubscribe']);
 
-		assert.match(headers['list-unsubscribe-post'], /: List-Unsubscribe=One-Click$/);
-		assert.ok(url.startsWith(`${SITE}/api/unsubscribe/`));
-		expectOk(await request('POST', url.slice(SITE.length), { raw: 'List-Unsubscribe=One-Click',
-			headers: { 'Content-Type': 'application/x-www-form-urlencoded' } }), 204);
+		await oneClick(headersOf(await arrived(await tell(person))));
 		assert.equal(await tell(person), undefined);
 		await arrived(await tell(person, 'warranty_expiring'));
 	});
@@ -324,9 +400,34 @@ describe('a server that cannot be used', () => {
 	});
 });
 
-test('no address of a person is in the log', async () => {
-	const lines = logSince({ path: logPath, bytes: 0 }).map((line) => JSON.stringify(line));
+describe('no log has', () => {
+	test('an address of a person', () => {
+		const lines = logSince({ path: logPath, bytes: 0 }).map((line) => JSON.stringify(line));
 
-	assert.ok(lines.some((line) => line.includes('mail_sent')));
-	assert.deepEqual(lines.filter((line) => line.includes('@')), []);
+		assert.ok(lines.some((line) => line.includes('mail_sent')));
+		assert.deepEqual(lines.filter((line) => line.includes('@')), []);
+	});
+
+	test('what ends mails, however a link is used', async () => {
+		await start();
+		const { text } = await arrived(await tell(ben));
+		const [, token] = /unsubscribe#(\S+)$/m.exec(text);
+		const path = `/api/unsubscribe/${token}`;
+		// Not all answers are documented, and one is none.
+		const send = (...words) => request(...words).catch(() => {});
+		const use = async () => {
+			for (const method of ['GET', 'HEAD', 'PUT', 'DELETE', 'POST'])
+				await send(method, path);
+			for (const near of [`${path}/`, `${path}/x`, `${path}?x`, `/api/unsubscribe//${token}`,
+				`//api//unsubscribe/${token}`])
+				await send('POST', near);
+			await send('POST', path, { raw: 'x'.repeat(3_000_000) });
+		};
+
+		await use();
+		await stack('stop', 'api');
+		await use();
+		await stack('start', 'api');
+		expectSilentLogs(10);
+	});
 });

@@ -3,12 +3,13 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newId, newResidence, newTask } from '../api/support/people.mjs';
 import { until } from '../fault/support.mjs';
+import { secret } from './support.mjs';
 
 export const DAY = '2031-05-04';
 
 /** A phone of the session: { id, token }. */
 export async function newPhone({ client }, fields = {}) {
-	const token = `t${newId().replaceAll('-', '')}`;
+	const token = secret(`t${newId().replaceAll('-', '')}`);
 	const { id } = expectOk(await client.post('/api/devices', { platform: 'ios', token, ...fields }), 201);
 
 	return { id, token };

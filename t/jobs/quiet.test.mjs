@@ -9,7 +9,7 @@ import { proveAddress, signIn, signUp } from '../api/support/people.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesFor, deliveriesOf, newDue, newPhone, remind, tell } from './phones.mjs';
-import { jobOf, moveTime } from './support.mjs';
+import { expectSilentLogs, jobOf, moveTime } from './support.mjs';
 
 let server;
 
@@ -385,3 +385,5 @@ describe('a digest', () => {
 		assert.equal((await deliveriesFor(robin, 'digest')).length, 1);
 	});
 });
+
+test('no log has the token of a phone', () => expectSilentLogs(10));

@@ -1,10 +1,11 @@
-// support.mjs: hob-jobs of the stack, its jobs in the database, and its log.
+// support.mjs: hob-jobs of the stack, its jobs in the database, its log, and what no log of the stack may have.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 import { sql } from '../api/support/db.mjs';
+import { OTHER_PASSWORD, PASSWORD } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { asOwner, setting, state, until } from '../fault/support.mjs';
 
@@ -89,3 +90,51 @@ export const inState = (key, wanted) =>
 
 /** The time that it waits for has come: its next try, or the end of its lease. */
 export const moveTime = (key) => sql("UPDATE jobs SET run_at = now() WHERE key = :'key'", { key });
+
+// --- logs ----------------------------------------------------------------------------------
+
+const LOGS = ['hob-api.err', 'hob-api.log', 'hob-jobs.err', 'hob-jobs.log', 'nginx.log', 'postgresql.log',
+	'redis.log'];
+// What nobody may find in a log, for the whole suite.
+const secrets = new Set();
+
+/** This is secret from now on: a token, a code, an address. Returns it. */
+export function secret(text) {
+	secrets.add(text);
+	return text;
+}
+
+/** All texts of a line of JSON: a number may look like a code of digits. */
+function textsOf(line) {
+	const texts = [];
+
+	JSON.parse(line, (_, value) => {
+		if (typeof value === 'string')
+			texts.push(value);
+		return value;
+	});
+	return texts;
+}
+
+/** The forms in which a text is one to look for: as it is, and as a part of an address. */
+const formsOf = (text) => [text, encodeURIComponent(text)].map((form) => form.toLowerCase());
+
+/** No log of any server has a password or what was secret() in this file: so many at least. */
+export function expectSilentLogs(count) {
+	const isCode = (text) => /^\d+$/.test(text);
+	const texts = [PASSWORD, OTHER_PASSWORD, ...[...secrets].filter((text) => !isCode(text))];
+	const files = readdirSync(`${state}/log`);
+
+	assert.ok(secrets.size >= count, `${secrets.size} secrets`);
+	assert.deepEqual(LOGS.filter((file) => !files.includes(file)), []);
+	for (const file of files) {
+		const log = readFileSync(`${state}/log/${file}`, 'utf8');
+		const lower = log.toLowerCase();
+		const words = /^hob-(api|jobs)\.log$/.test(file) ? log.trim().split('\n').flatMap(textsOf) : [];
+
+		for (const text of texts)
+			assert.ok(!formsOf(text).some((form) => lower.includes(form)), `${file} has ${text}`);
+		for (const code of [...secrets].filter(isCode))
+			assert.ok(!words.some((word) => new RegExp(`\\b${code}\\b`).test(word)), `${file} has ${code}`);
+	}
+}

@@ -13,7 +13,7 @@ import { newResidence, newTask, signUp } from '../api/support/people.mjs';
 import {
 	configure, logged, logMark, reload, scratchFolder, separateConf, stack, until, worldIn,
 } from '../fault/support.mjs';
-import { addProbe, ended, historyOf, hobJobs } from './support.mjs';
+import { addProbe, ended, expectSilentLogs, historyOf, hobJobs, secret } from './support.mjs';
 
 let receiver;
 let robin;
@@ -50,6 +50,7 @@ async function newHook(path, events = ['task.created', 'task.updated'], host = r
 	const hooks = `/api/residences/${residence.id}/webhooks`;
 	const hook = expectOk(await robin.client.post(hooks, { url: `${host}${path}`, events }), 201);
 
+	secret(hook.secret.slice(6));
 	return { residence, hook, path: `${hooks}/${hook.id}` };
 }
 
@@ -220,6 +221,15 @@ describe('a webhook', () => {
 		await tried(one, 1);
 		assert.deepEqual([at('/private').length, (await deliveries(one))[0].response_status], [0, null]);
 	});
+});
+
+test('no log has the secret of a webhook', async () => {
+	const one = await newHook('/rotated');
+
+	secret(expectOk(await robin.client.post(`${one.path}/rotate-secret`)).secret.slice(6));
+	await newTask(robin, one.residence);
+	await tried(one, 1);
+	expectSilentLogs(10);
 });
 
 describe('a name that leads to a private address', () => {

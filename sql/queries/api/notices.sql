@@ -92,6 +92,6 @@ SELECT s.inbox, s.push, s.mail, s.quiet_from, s.quiet_until, s.remind_at, s.remi
 	p.quiet_from, p.quiet_until, p.remind_at, p.remind_before, :if_versions::int[]) s
 
 -- name: notice_unsubscribe
--- Ends the mails of a kind for the account of a link; nothing when there is no such account, or the kind is mailed in
--- any case.
+-- Ends the mails of a kind, or of all, for the account of a link; nothing when there is no such account, or the kind is
+-- mailed in any case.
 SELECT s._touch AS _touch FROM hob.unsubscribe(:unsubscribe_user_id::uuid, :unsubscribe_kind) s
