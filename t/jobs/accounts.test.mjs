@@ -11,8 +11,8 @@ import {
 } from '../api/support/people.mjs';
 import { until } from '../fault/support.mjs';
 import {
-	changePassword, closePost, confirm, disabled, expectNotValid, fifty, forgot, forgotten, lastTo, lettersTo, mailsTo,
-	me, olderBy, openPost, proved, reset, securityNotices, signsIn, SITE, standing, verify,
+	changePassword, closePost, confirm, disabled, expectNotValid, fifty, forgot, forgotten, lastTo, lettersTo,
+	mailsTo, me, olderBy, openPost, proved, reset, securityNotices, signsIn, SITE, standing, verify,
 } from './correspondence.mjs';
 import { expectSilentLogs } from './support.mjs';
 

@@ -6,8 +6,8 @@ import { nobody } from '../api/support/client.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { freshEmail, OTHER_PASSWORD, PASSWORD, signIn, signUp } from '../api/support/people.mjs';
 import {
-	changeEmail, changePassword, closePost, confirm, disabled, expectNotValid, fifty, forgotten, lastTo, lettersTo, me,
-	openPost, proved, reset, securityNotices, signsIn, SITE, standing, unwritten, verify,
+	changeEmail, changePassword, closePost, confirm, disabled, expectNotValid, fifty, forgotten, lastTo, lettersTo,
+	me, openPost, proved, reset, securityNotices, signsIn, SITE, standing, unwritten, verify,
 } from './correspondence.mjs';
 import { expectSilentLogs } from './support.mjs';
 

@@ -12,7 +12,7 @@ import { login, newAccess, newId, newResidence, newTask, newToken, patiently, pr
 import { psql, reload, setting, until } from '../fault/support.mjs';
 import { ask, copyOf, exported, files, folder, isReady, show, SITE, sweep } from './exports.mjs';
 import { catchMails, endMails, mailsTo } from './mails.mjs';
-import { ended, hobJobs, newKey } from './support.mjs';
+import { ended, expectSilentLogs, hobJobs, newKey } from './support.mjs';
 
 const document = JSON.parse(readFileSync(new URL('../../doc/openapi.json', import.meta.url), 'utf8'));
 
@@ -360,6 +360,8 @@ describe('the link of a copy', () => {
 		assert.equal((await patiently(() => login({ email, password }))).status, 401);
 	});
 });
+
+test('no log has the link of a copy', () => expectSilentLogs(10));
 
 test('hob_jobs reads as an account while an export of it is to be made, and writes nothing', async () => {
 	const person = await signUp();

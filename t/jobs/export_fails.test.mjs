@@ -1,5 +1,5 @@
-// export_fails.test.mjs: copies that cannot be made, for the disk, the runner or the size: no failure leaves half a file or
-// one too many.
+// export_fails.test.mjs: copies that cannot be made, for the disk, the runner or the size: no failure leaves half a
+// file or one too many.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';

@@ -7,7 +7,7 @@ import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { setting, state, until } from '../fault/support.mjs';
-import { ended, newKey } from './support.mjs';
+import { ended, newKey, secret } from './support.mjs';
 
 export const SITE = 'https://hob.example.org';
 export const folder = `${setting('files.dir')}/exports`;
@@ -18,7 +18,10 @@ export const show = async (person, { id }) => expectOk(await person.client.get(`
 export const isReady = (person, asked) => until('the copy is there', async () => {
 	const found = await show(person, asked);
 
-	return found.state === 'ready' && found;
+	if (found.state !== 'ready')
+		return false;
+	secret(found.path.split('.').at(-1));
+	return found;
 }, 20);
 export const exported = async (person) => isReady(person, await ask(person));
 
