@@ -47,7 +47,7 @@ function makeHomes() {
 		  FROM users u CROSS JOIN generate_series(1, 10) n WHERE u.id IN (${THEIRS});
 	INSERT INTO tasks (id, residence_id, title, due_on, created_by)
 		SELECT hob.uuid_v7(), r.id, 'Task ' || n,
-		       current_date + (abs(hashtext(r.id::text)) + n * 7919) % 365, r.owner_id
+		       current_date + ((abs(hashtext(r.id::text)::bigint) + n * 7919) % 365)::int, r.owner_id
 		  FROM residences r CROSS JOIN generate_series(1, 20) n WHERE r.owner_id IN (${THEIRS});
 	ANALYZE users, residences, residence_members, tasks, reminders;`);
 }
