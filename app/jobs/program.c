@@ -33,8 +33,8 @@ static const struct topic signals[] = {
 	  "work on, and the log says why." },
 	{ "USR1", NULL, 0, "Opens the log file anew." },
 	{ "USR2", NULL, 0, "Becomes the program that is installed now, in place, when that one passes -t." },
-	{ "TERM, QUIT", NULL, 0, "Ends when the jobs at hand are done, after jobs.drain at the latest; what was not begun "
-	  "is given back." },
+	{ "TERM, QUIT", NULL, 0, "Ends when the jobs at hand are done, and gives back what was not begun; kills after jobs.drain "
+	  "those that are not, whose leases run out." },
 	{ "INT", NULL, 0, "Ends at once; the leases of the jobs at hand run out." },
 	{ "TTIN, TTOU", NULL, 0, "One runner more, one runner less, until the next HUP." },
 	{ NULL, NULL, 0, NULL }
