@@ -144,8 +144,15 @@ npm_ci() {
 	cp "$1/package-lock.json" "$installed"
 }
 
-# The pages at /account, as they are.
-put_pages() { install -m 644 "$ROOT/app/pages/"* "$STATE/share/account"; }
+# The pages at /account.
+put_pages() {
+	local file
+	install -m 644 "$ROOT/app/pages/"account.* "$STATE/share/account"
+	for file in "$ROOT"/app/pages/*.html; do
+		[ "${file##*/}" != layout.html ] || continue
+		"$ROOT/scripts/page" "$file" | install -m 644 /dev/stdin "$STATE/share/account/${file##*/}" || return
+	done
+}
 
 # The pages at /api/docs, made where nginx serves them. Needs npm until what makes them is there once.
 make_docs() {
