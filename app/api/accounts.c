@@ -120,7 +120,7 @@ static void
 bind_network(struct req *r)
 {
 	const struct heritage *h = r->worker->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	struct str purpose = STR("network "), network = principal_network(r);
 	char *text = arena_alloc(r->arena, purpose.len + network.len);
 	char *hex = arena_alloc(r->arena, SHA256_HEX_SIZE);

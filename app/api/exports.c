@@ -13,21 +13,14 @@
 #include "serve/worker.h"
 #include "statements.h"
 
-static struct str
-secret_of(const struct req *r)
-{
-	const struct heritage *h = r->worker->heritage;
-
-	return (struct str){ (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
-}
-
 /* The address of a file is made of its id: no table holds it. */
 static enum err
 make_path(struct req *r)
 {
 	r->values[VALUE_EXPORT_PATH] =
 		arena_printf(r->arena, "/api/exports/%s",
-			     export_token(r->arena, secret_of(r), r->match.params[0]));
+			     export_token(r->arena, heritage_secret(r->worker->heritage),
+					  r->match.params[0]));
 	return ERR_OK;
 }
 
@@ -36,7 +29,8 @@ read_link(struct req *r)
 {
 	struct str id;
 
-	if (!export_read(r->arena, secret_of(r), r->match.params[0], &id))
+	if (!export_read(r->arena, heritage_secret(r->worker->heritage),
+			 r->match.params[0], &id))
 		return ERR_NOT_FOUND;
 	r->values[VALUE_EXPORT_FILE_ID] = id.ptr;
 	return ERR_OK;

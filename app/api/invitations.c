@@ -15,7 +15,7 @@ static enum err
 make_invitation(struct req *r)
 {
 	const struct heritage *h = r->worker->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	char text[SHARE_CODE_TEXT_SIZE], code[SHARE_CODE_SIZE];
 
 	invitation_code(secret, r->values[VALUE_NEW_ID], text);

@@ -56,7 +56,7 @@ static enum err
 read_letter(struct req *r)
 {
 	const struct heritage *h = r->worker->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	const char *token = request_field(r, "token"), *code = request_field(r, "code"),
 		   *email = request_field(r, "email");
 	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);

@@ -14,7 +14,7 @@ static enum err
 read_unsubscribe(struct req *r)
 {
 	const struct heritage *h = r->worker->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	struct str user_id, kind;
 
 	if (!unsubscribe_read(r->arena, secret, r->match.params[0], &user_id, &kind))

@@ -18,7 +18,7 @@ void
 sharing_bind_code(struct req *r, const char *code)
 {
 	const struct heritage *h = r->worker->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	unsigned char mac[SHA256_SIZE];
 	char *hex = arena_alloc(r->arena, SHA256_HEX_SIZE);
 

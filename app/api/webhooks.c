@@ -20,7 +20,7 @@ static struct str
 secret_of(struct req *r, struct str nonce)
 {
 	const struct heritage *h = r->worker->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	unsigned char key[WEBHOOK_KEY_SIZE];
 
 	webhook_key(secret, nonce, key);

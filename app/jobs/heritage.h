@@ -1,6 +1,7 @@
 #ifndef HOB_JOBS_HERITAGE_H
 #define HOB_JOBS_HERITAGE_H
 
+#include "core/str.h"
 #include "model/config.h"
 #include "model/jobs_block.h"
 #include "model/settings.h"
@@ -19,6 +20,12 @@ struct heritage {
 	int bells[SCOREBOARD_WORKERS];	/* an eventfd for each slot, on which its runner sleeps (bell.c) */
 	int seats;			/* a file whose bytes runners lock that talk to others (seat.c) */
 };
+
+static inline struct str
+heritage_secret(const struct heritage *h)
+{
+	return (struct str){ (const char *)h->secret, sizeof(h->secret) };
+}
 
 struct child;
 struct aide_self;

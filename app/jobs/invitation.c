@@ -30,8 +30,7 @@ link_of(struct runner *r, const char *code)
 static enum job_end
 write_to(struct runner *r, const struct job *job, int index)
 {
-	struct str secret = { (const char *)r->heritage->secret,
-			      sizeof(r->heritage->secret) };
+	struct str secret = heritage_secret(r->heritage);
 	char code[SHARE_CODE_TEXT_SIZE];
 
 	invitation_code(secret, job->key, code);

@@ -16,25 +16,15 @@ static const struct {
 } links[] = {
 	{ "reset", "/account/reset#" }, { "verify", "/account/verify#" },
 	{ "email", "/account/email#" }, { "email_taken", NULL },
-	{ "email_changed", NULL },
+	{ "email_changed", NULL },	{ "export_ready", "/account/export#" },
 };
 
+/* STR_NONE: the letter has no link. */
 static struct str
-secret_of(const struct runner *r)
-{
-	return (struct str){ (const char *)r->heritage->secret,
-			     sizeof(r->heritage->secret) };
-}
-
-/* STR_NONE: the letter has no link. `about`: the export. */
-static struct str
-link_of(struct runner *r, const char *name, const char *token, struct str about)
+link_of(struct runner *r, const char *name, const char *token)
 {
 	const char *site = r->heritage->config.site_url;
 
-	if (site[0] != '\0' && about.len > 0)
-		return str_of(arena_printf(&r->arena, "%s/account/export#%s", site,
-					   export_token(&r->arena, secret_of(r), about)));
 	for (size_t i = 0; site[0] != '\0' && i < sizeof(links) / sizeof(links[0]); i++)
 		if (strcmp(links[i].name, name) == 0 && links[i].path != NULL)
 			return str_of(arena_printf(&r->arena, "%s%s%s", site,
@@ -68,9 +58,15 @@ write_to(struct runner *r, const struct job *job, int index, const char *token,
 	 const char *code)
 {
 	const char *name = text_at(r, index, "name");
+	/* Of an export, whose link is good for longer. */
+	struct str about = db_get(r->db, index, 0, "about");
+	const char *proof =
+		about.len == 0
+			? token
+			: export_token(&r->arena, heritage_secret(r->heritage), about);
 	const struct letter_value values[] = {
 		{ "who", str_of(text_at(r, index, "who")) },
-		{ "link", link_of(r, name, token, db_get(r->db, index, 0, "about")) },
+		{ "link", link_of(r, name, proof) },
 		{ "code", str_of(code) },
 		{ "day", str_of(text_at(r, index, "day")) },
 	};
@@ -90,7 +86,7 @@ write_to(struct runner *r, const struct job *job, int index, const char *token,
 enum job_end
 letters_run(struct runner *r, const struct job *job)
 {
-	struct str secret = secret_of(r);
+	struct str secret = heritage_secret(r->heritage);
 	char token[TOKEN_TEXT_SIZE], code[LETTER_CODE_SIZE];
 	char hash[SHA256_HEX_SIZE], code_hash[SHA256_HEX_SIZE];
 	int index;

@@ -128,6 +128,13 @@ take_pairs(const struct db_statement *s, va_list pairs, const char *values[PARAM
 	return given == s->param_count;
 }
 
+static void
+require_room(const struct db_statement *s)
+{
+	if (s->param_count > PARAMS_MAX)
+		die("%s has %d parameters", s->name, s->param_count);
+}
+
 enum err
 link_ask(struct db *db, int statement, int *index, ...)
 {
@@ -136,8 +143,7 @@ link_ask(struct db *db, int statement, int *index, ...)
 	va_list pairs;
 	bool good;
 
-	if (s->param_count > PARAMS_MAX)
-		die("%s has %d parameters", s->name, s->param_count);
+	require_room(s);
 	va_start(pairs, index);
 	good = take_pairs(s, pairs, values);
 	va_end(pairs);
@@ -155,14 +161,13 @@ link_ask_as(struct db *db, const char *who, int statement,
 	const struct db_statement *s = &statements[statement];
 	const char *placed[PARAMS_MAX] = { NULL }, *account[] = { who };
 
-	if (s->param_count > PARAMS_MAX)
-		die("%s has %d parameters", s->name, s->param_count);
+	require_room(s);
 	for (; values->name != NULL; values++)
 		for (int i = 0; i < s->param_count; i++)
 			if (strcmp(s->params[i], values->name) == 0)
 				placed[i] = values->text;
 	db_begin(db);
-	db_queue(db, Q_EXPORT_AS, account);
+	db_queue(db, Q_ACT_AS, account);
 	*index = db_queue(db, statement, placed);
 	return db_run(db, clock_mono_ms() + ANSWER_MS);
 }

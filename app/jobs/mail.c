@@ -59,8 +59,7 @@ link_to(struct runner *r, const char *path, struct str rest)
 static struct str
 stop_token(struct runner *r, const struct notice *n)
 {
-	struct str secret = { (const char *)r->heritage->secret,
-			      sizeof(r->heritage->secret) };
+	struct str secret = heritage_secret(r->heritage);
 
 	if (n->stops.len == 0 || r->heritage->config.cursor_secret[0] == '\0')
 		return STR_NONE;

@@ -42,8 +42,7 @@ strangers(struct runner *r)
 static enum err
 post(struct runner *r, const struct delivery *d, struct fetch_answer *answer)
 {
-	struct str secret = { (const char *)r->heritage->secret,
-			      sizeof(r->heritage->secret) };
+	struct str secret = heritage_secret(r->heritage);
 	int64_t now_s = clock_now_us() / 1000000;
 	unsigned char key[WEBHOOK_KEY_SIZE];
 	struct arena *a = &r->arena;

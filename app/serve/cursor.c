@@ -21,7 +21,7 @@ static void
 sign(const struct req *r, struct str payload, unsigned char out[SHA256_SIZE])
 {
 	const struct heritage *h = r->worker->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	struct strbuf b;
 	int count = field_count(r->route->query);
 

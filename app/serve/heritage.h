@@ -2,6 +2,7 @@
 #define HOB_SERVE_HERITAGE_H
 
 #include "confine/confine.h"
+#include "core/str.h"
 #include "model/config.h"
 #include "model/settings.h"
 #include "model/shared_block.h"
@@ -29,6 +30,13 @@ struct heritage {
 	struct gate *gate;		/* what brings the workers their requests */
 	unsigned char cursor_secret[CURSOR_SECRET_SIZE];
 };
+
+/* What cursor.secret was made into; keys and seals are made of it. */
+static inline struct str
+heritage_secret(const struct heritage *h)
+{
+	return (struct str){ (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+}
 
 /* The Redis of the configuration, its name looked up by the relay's child. */
 static inline struct redis_where

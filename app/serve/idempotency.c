@@ -60,7 +60,7 @@ const char *
 idempotency_hash(struct req *r, struct str body)
 {
 	const struct heritage *h = r->worker->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	unsigned char mac[SHA256_SIZE];
 	char *hash = arena_alloc(r->arena, SHA256_HEX_SIZE);
 	struct strbuf text;

@@ -142,7 +142,7 @@ static void
 know_history(struct worker *w, struct str history)
 {
 	const struct heritage *h = w->heritage;
-	struct str secret = { (const char *)h->cursor_secret, sizeof(h->cursor_secret) };
+	struct str secret = heritage_secret(h);
 	char text[256];
 	uint64_t now = siphash((const unsigned char[SIPHASH_KEY_SIZE]){ 0 }, history);
 	uint64_t was = __atomic_exchange_n(&h->shared->history, now, __ATOMIC_SEQ_CST);

@@ -1,4 +1,4 @@
--- Exports (app/jobs/export.c). Each page of one is a transaction that begins with export_as.
+-- Exports (app/jobs/export.c). Each page of one is a transaction that begins with act_as.
 -- also: api me notice_preferences session_list device_list access_token_list feed_list notice_list
 -- also: api received_invitation_list sync_residences sync_members sync_tasks sync_completions
 -- also: api activity_list share_code_list invitation_list webhook_list
@@ -7,7 +7,7 @@
 -- Whom an export is for; nothing when none is to be made.
 SELECT d.user_id, d.locale FROM hob.export_due(:id::uuid) d
 
--- name: export_as
+-- name: act_as
 -- The rest of the transaction is done as this account.
 SELECT hob.act_as(:who::uuid)
 
