@@ -1,0 +1,34 @@
+#ifndef HOB_S3_ANSWER_H
+#define HOB_S3_ANSWER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "core/str.h"
+
+/* What a server that speaks S3 answers, read without a parser of XML: its documents are flat. */
+
+/*
+ * What a status and the body of an error mean, as storage/store.h has it: ERR_OK for a 2xx. `code` is the one of the
+ * body, such as "NoSuchKey"; "" when there is none, as for HEAD. It lives in `body`.
+ */
+enum err s3_answer(int status, struct str body, struct str *code);
+
+struct s3_listed {
+	struct str key;
+	int64_t bytes, modified_s;
+};
+/*
+ * The next object in the page of a list that *rest holds; false when there is none any more. What has no key, size or
+ * time is passed over. A key with escapes in it is none of ours, and left as it is.
+ */
+bool s3_listed_next(struct str *rest, struct s3_listed *out);
+/* Where the list goes on behind this page, in `a`; STR_NONE: nowhere. */
+struct str s3_list_token(struct arena *a, struct str page);
+
+/* A text as it stands in a query: all but letters, digits and "-._~" escaped. In `a`. */
+const char *s3_escape(struct arena *a, struct str text);
+
+#endif
