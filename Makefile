@@ -220,8 +220,8 @@ $(BUILD)/race: $(call obj,$(RACE_SRC)) $(LIB_OBJ)
 $(BUILD)/recurrence: $(call obj,t/recurrence/filter.c) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-# lib/mail and lib/push as filters, for t/jobs.
-$(BUILD)/mailer $(BUILD)/pusher: $(BUILD)/%: $(BUILD)/t/jobs/%.o $(LIB_OBJ)
+# lib/mail, lib/push and stores as filters, for t/jobs.
+$(BUILD)/keeper $(BUILD)/mailer $(BUILD)/pusher: $(BUILD)/%: $(BUILD)/t/jobs/%.o $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 coherence: all $(BUILD)/race

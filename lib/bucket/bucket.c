@@ -153,15 +153,14 @@ bucket_remove(struct store *s, const char *key)
 
 /* Parameters sorted by name, for so they are signed. */
 static struct ask_request
-list_request(struct bucket *b, struct str token, int max)
+list_request(struct bucket *b, struct str behind, int max)
 {
 	struct ask_request r = about(b, ASK_GET, "");
 
 	r.path = arena_printf(&b->arena, "/%s", b->settings->place.bucket);
-	r.query = arena_printf(&b->arena, "%s%s%slist-type=2&max-keys=%d",
-			       token.len > 0 ? "continuation-token=" : "",
-			       token.len > 0 ? s3_escape(&b->arena, token) : "",
-			       token.len > 0 ? "&" : "", max);
+	r.query = arena_printf(&b->arena, "list-type=2&max-keys=%d%s%s", max,
+			       behind.len > 0 ? "&start-after=" : "",
+			       s3_escape(&b->arena, behind));
 	r.answer_max_bytes = PAGE_BYTES_MAX;
 	return r;
 }
@@ -184,12 +183,12 @@ each_of_page(struct str page, store_each_fn *each, void *arg)
 	return e;
 }
 
-/* The page and the token are copies: `each` may use the store. */
+/* Page and key are copies: `each` may use the store. */
 static enum err
-each_page(struct bucket *b, struct strbuf *page, struct strbuf *token,
+each_page(struct bucket *b, struct strbuf *page, struct strbuf *behind,
 	  store_each_fn *each, void *arg)
 {
-	struct ask_request r = list_request(b, strbuf_str(token), 1000);
+	struct ask_request r = list_request(b, strbuf_str(behind), 1000);
 	struct ask_answer answer;
 	enum err e = run(b, &r, &answer);
 
@@ -200,24 +199,24 @@ each_page(struct bucket *b, struct strbuf *page, struct strbuf *token,
 		return e;
 	strbuf_clear(page, 0);
 	strbuf_add(page, answer.body);
-	strbuf_clear(token, 0);
-	strbuf_add(token, s3_list_token(&b->arena, answer.body));
+	strbuf_clear(behind, 0);
+	strbuf_add(behind, s3_list_goes_on(&b->arena, answer.body));
 	return each_of_page(strbuf_str(page), each, arg);
 }
 
 static enum err
 bucket_each(struct store *s, store_each_fn *each, void *arg)
 {
-	struct strbuf page, token;
+	struct strbuf page, behind;
 	enum err e;
 
 	strbuf_init(&page);
-	strbuf_init(&token);
+	strbuf_init(&behind);
 	do
-		e = each_page(bucket_of(s), &page, &token, each, arg);
-	while (e == ERR_OK && token.len > 0);
+		e = each_page(bucket_of(s), &page, &behind, each, arg);
+	while (e == ERR_OK && behind.len > 0);
 	strbuf_release(&page);
-	strbuf_release(&token);
+	strbuf_release(&behind);
 	return e;
 }
 

@@ -135,19 +135,24 @@ take_letter(struct str *text)
 }
 
 struct str
-s3_list_token(struct arena *a, struct str page)
+s3_list_goes_on(struct arena *a, struct str page)
 {
-	struct str token = element(page, "NextContinuationToken");
+	struct str last = STR_NONE, rest = page;
+	struct s3_listed one;
 	struct strbuf out;
 
-	if (!str_is(element(page, "IsTruncated"), "true") || token.len == 0)
+	if (!str_is(element(page, "IsTruncated"), "true"))
+		return STR_NONE;
+	while (s3_listed_next(&rest, &one))
+		last = one.key;
+	if (last.ptr == NULL)
 		return STR_NONE;
 	strbuf_init(&out);
-	while (token.len > 0)
-		strbuf_add_char(&out, take_letter(&token));
-	token = arena_str(a, strbuf_str(&out));
+	while (last.len > 0)
+		strbuf_add_char(&out, take_letter(&last));
+	last = arena_str(a, strbuf_str(&out));
 	strbuf_release(&out);
-	return token;
+	return last;
 }
 
 const char *

@@ -22,11 +22,15 @@ struct s3_listed {
 };
 /*
  * The next object in the page of a list that *rest holds; false when there is none any more. What has no key, size or
- * time is passed over. A key with escapes in it is none of ours, and left as it is.
+ * time is passed over. A key is left as it is written: one
+ * with escapes in it is none of ours.
  */
 bool s3_listed_next(struct str *rest, struct s3_listed *out);
-/* Where the list goes on behind this page, in `a`; STR_NONE: nowhere. */
-struct str s3_list_token(struct arena *a, struct str page);
+/*
+ * The key behind which the list goes on after this page, in `a`; STR_NONE: nowhere. Keys are listed by name, so this needs
+ * no token, which would not hold what is removed on the way.
+ */
+struct str s3_list_goes_on(struct arena *a, struct str page);
 
 /* A text as it stands in a query: all but letters, digits and "-._~" escaped. In `a`. */
 const char *s3_escape(struct arena *a, struct str text);

@@ -160,12 +160,13 @@ static const char page[] =
 	"time</Key><Size>1</Size><LastModified>now</LastModified></Contents>"
 	"<Contents><Size>0</Size><Key>b</Key><LastModified>1970-01-01T00:00:01Z</"
 	"LastModified>"
-	"</Contents><Contents><Key>cut off</Key>"
-	"<NextContinuationToken>1/a+b&amp;c=&lt;</NextContinuationToken>";
+	"</Contents><Contents><Key>1/a+b&amp;c=&lt;</Key><Size>7</Size>"
+	"<LastModified>1970-01-01T00:00:01Z</LastModified></Contents><Contents><Key>cut "
+	"off</Key>";
 
 START_TEST(a_page_lists_what_is_whole_and_says_where_it_goes_on)
 {
-	struct str rest = str_of(page), token = s3_list_token(&a, rest);
+	struct str rest = str_of(page), behind = s3_list_goes_on(&a, rest);
 	struct s3_listed one;
 
 	ck_assert(s3_listed_next(&rest, &one));
@@ -175,12 +176,13 @@ START_TEST(a_page_lists_what_is_whole_and_says_where_it_goes_on)
 	ck_assert(s3_listed_next(&rest, &one));
 	ck_assert(str_is(one.key, "b"));
 	ck_assert_int_eq(one.modified_s, 1);
+	ck_assert(s3_listed_next(&rest, &one));
 	ck_assert(!s3_listed_next(&rest, &one));
-	ck_assert(str_is(token, "1/a+b&c=<"));
-	ck_assert_str_eq(s3_escape(&a, token), "1%2Fa%2Bb%26c%3D%3C");
+	ck_assert(str_is(behind, "1/a+b&c=<"));
+	ck_assert_str_eq(s3_escape(&a, behind), "1%2Fa%2Bb%26c%3D%3C");
 	ck_assert_ptr_null(
-		s3_list_token(&a, STR("<IsTruncated>false</IsTruncated>")).ptr);
-	ck_assert_ptr_null(s3_list_token(&a, STR("")).ptr);
+		s3_list_goes_on(&a, STR("<IsTruncated>true</IsTruncated>")).ptr);
+	ck_assert_ptr_null(s3_list_goes_on(&a, STR("")).ptr);
 }
 END_TEST
 
