@@ -1,5 +1,5 @@
-// bucket.mjs: a server from npm that speaks S3 and verifies signatures, and before it a front through which all goes and
-// that fails as servers, networks and disks do. Stores as lib has them are driven by the filter keeper.
+// bucket.mjs: a server from npm that speaks S3 and verifies signatures, and before it a front through which all goes
+// and that fails as servers, networks and disks do. Stores as lib has them are driven by the filter keeper.
 import { spawn } from 'node:child_process';
 import crypto, { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -46,7 +46,7 @@ const hash = (name, bytes, form) => createHash(name).update(bytes).digest(form);
 function faultOf({ headers }, body) {
 	if (headers['content-md5'] && headers['content-md5'] !== hash('md5', body, 'base64'))
 		return 'BadDigest';
-	if (headers['x-amz-content-sha256'] !== undefined && hash('sha256', body, 'hex') !== headers['x-amz-content-sha256'])
+	if (![undefined, hash('sha256', body, 'hex')].includes(headers['x-amz-content-sha256']))
 		return 'XAmzContentSHA256Mismatch';
 	return undefined;
 }
@@ -99,11 +99,13 @@ export async function openBucket({ name = 'hob', tls } = {}) {
 	return Object.assign(bucket, {
 		url: `${tls ? 'https' : 'http'}://127.0.0.1:${port}`,
 		/** The keys that are there, by the files of the server. */
-		keys: () => readdirSync(bucket.directory, { recursive: true }).filter((file) => file.endsWith('_object'))
-			.map((file) => file.split('._S3rver_')[0]).sort(),
+		keys: () => readdirSync(bucket.directory, { recursive: true })
+			.filter((file) => file.endsWith('_object')).map((file) => file.split('._S3rver_')[0]).sort(),
 		bytes: (key) => readFileSync(`${bucket.directory}/${key}._S3rver_object`),
 		pathOf: (key) => `${bucket.directory}/${key}._S3rver_object`,
-		well: () => { Object.assign(bucket, { fail: undefined, body: undefined, answer: undefined, seen: [] }); },
+		well: () => {
+			Object.assign(bucket, { fail: undefined, body: undefined, answer: undefined, seen: [] });
+		},
 		hangUp: () => front.closeAllConnections(),
 		async close() {
 			front.closeAllConnections();
@@ -121,8 +123,8 @@ export const settingsOf = (bucket) => ({ 'files.s3_endpoint': bucket.url, 'files
 
 /** A store as lib has it: call('size', key) resolves to { result, why, said }. `bucket` undefined: the directory. */
 export function keeper(bucket, spool, { key = KEY, secret = SECRET, ca = '', timeoutMs = 2000, name, url } = {}) {
-	const child = spawn(`${programs}/keeper`, [url ?? bucket?.url ?? '', name ?? bucket?.name ?? '', key, secret, ca, spool,
-		String(timeoutMs)], { stdio: ['pipe', 'pipe', 'inherit'] });
+	const words = [url ?? bucket?.url ?? '', name ?? bucket?.name ?? '', key, secret, ca, spool, String(timeoutMs)];
+	const child = spawn(`${programs}/keeper`, words, { stdio: ['pipe', 'pipe', 'inherit'] });
 	const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
 	const ended = new Promise((resolve) => { child.on('exit', resolve); });
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync,
+	writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
@@ -136,9 +137,12 @@ describe('a bucket', () => {
 });
 
 describe('a bucket that fails', () => {
-	const statuses = [[500, 'InternalError', 'busy'], [503, 'SlowDown', 'busy'], [429, 'TooManyRequests', 'busy'],
-		[507, 'InsufficientStorage', 'full'], [400, 'QuotaExceeded', 'full'], [403, 'AccessDenied', 'forbidden'],
-		[404, 'NoSuchBucket', 'forbidden'], [301, 'PermanentRedirect', 'forbidden']];
+	const statuses = [
+		[500, 'InternalError', 'busy'], [503, 'SlowDown', 'busy'], [429, 'TooManyRequests', 'busy'],
+		[507, 'InsufficientStorage', 'full'], [400, 'QuotaExceeded', 'full'],
+		[403, 'AccessDenied', 'forbidden'], [404, 'NoSuchBucket', 'forbidden'],
+		[301, 'PermanentRedirect', 'forbidden'],
+	];
 
 	for (const [status, code, result] of statuses)
 		test(`with ${status} ${code} is ${result} to every call`, async () => {
@@ -229,7 +233,8 @@ describe('a bucket that fails', () => {
 			return performance.now() - started;
 		};
 
-		for (const words of [['put', key, sent], ['open', key, got], ['size', key], ['remove', key], ['each'], ['look']]) {
+		for (const words of [['put', key, sent], ['open', key, got], ['size', key], ['remove', key], ['each'],
+			['look']]) {
 			bucket.fail = () => {};
 			assert.ok(await took(hasty, words) < 6500, words[0]);
 			assert.ok(await took(away, words) < 1000, words[0]);
