@@ -92,8 +92,8 @@ const addCopies = async (count, how) => {
 	return copies;
 };
 
-const rowOf = async ({ id }) => JSON.parse((await sql(`SELECT json_build_object('key', key, 'store', store, 'host', host)
-	FROM file_copies WHERE file_id = :'id'`, { id }))[0]);
+const rowOf = async ({ id }) => JSON.parse((await sql(`SELECT json_build_object('key', key, 'store', store,
+	'host', host) FROM file_copies WHERE file_id = :'id'`, { id }))[0]);
 const leavings = async () => (await sql('SELECT key FROM file_leavings ORDER BY key'));
 
 /** `hob files` with these words: a child that has `ended`, { code, stdout, stderr }. */
@@ -150,7 +150,8 @@ describe('hob files move', () => {
 
 	test('brings those of this host and those of all hosts, but not what is not clean yet', async () => {
 		const ours = [await addCopy({ host: hostname() }), await addCopy()];
-		const others = [await addCopy({ host: 'elsewhere' }), await addCopy({ variant: 'sent', host: hostname() })];
+		const others = [await addCopy({ host: 'elsewhere' }),
+			await addCopy({ variant: 'sent', host: hostname() })];
 
 		await expectCode(hobFiles('move', '--to', 's3'), 0);
 		for (const one of ours)
@@ -278,7 +279,8 @@ describe('hob files move', () => {
 		await expectCode(hobFiles('move'), 64);
 		await expectCode(hobFiles('push'), 64);
 		if (asOwner.uid !== undefined)
-			assert.match((await expectCode(start(['move', '--to', 's3'], {}).ended, 1)).stderr, /not of this user/);
+			assert.match((await expectCode(start(['move', '--to', 's3'], {}).ended, 1)).stderr,
+				/not of this user/);
 		configure();
 		assert.match((await expectCode(hobFiles('move', '--to', 's3'), 1)).stderr, /there is no bucket/);
 	});
@@ -331,8 +333,8 @@ describe('hob files sweep', () => {
 			mkdirSync(dirname(bucket.pathOf(key)), { recursive: true });
 			writeFileSync(bucket.pathOf(key), 'd');
 		}
-		for (const path of [`${dir}/${old}`, `${dir}/${copy.key}`, `${dir}/exports/x.zip`, bucket.pathOf(oldThere),
-			bucket.pathOf(kept.key)])
+		for (const path of [`${dir}/${old}`, `${dir}/${copy.key}`, `${dir}/exports/x.zip`,
+			bucket.pathOf(oldThere), bucket.pathOf(kept.key)])
 			age(path, 25);
 		for (const path of [`${dir}/${young}`, bucket.pathOf(youngThere)])
 			age(path, 23);
@@ -365,7 +367,8 @@ describe('file_sweep', () => {
 		const kept = await addCopy();
 		const other = await newResidence(await signUp());
 
-		await sql("UPDATE files SET residence_id = :'other' WHERE id = :'id'", { other: other.id, id: copies[0].id });
+		await sql("UPDATE files SET residence_id = :'other' WHERE id = :'id'",
+			{ other: other.id, id: copies[0].id });
 		await sql("DELETE FROM residences WHERE id = :'other'", { other: other.id });
 		await sql("DELETE FROM files WHERE id IN (:'a', :'b')", { a: copies[1].id, b: there[0].id });
 		await sql("DELETE FROM file_copies WHERE file_id IN (:'a', :'b')", { a: copies[2].id, b: there[1].id });
@@ -416,8 +419,9 @@ describe('file_sweep', () => {
 		await ended(await sweepJob());
 		assert.deepEqual([inDirectory(), await leavings()], [[other.key], [other.key]]);
 		assert.notEqual(ours.key, other.key);
-		assert.ok((await sql(`SELECT key FROM jobs WHERE kind = 'file_sweep' AND args ->> 'on_host' = 'elsewhere'
-			UNION ALL SELECT key FROM job_history WHERE kind = 'file_sweep' AND key = 'elsewhere'`)).length > 0);
+		const jobs = await sql(`SELECT key FROM jobs WHERE kind = 'file_sweep' AND key = 'elsewhere'
+			UNION ALL SELECT key FROM job_history WHERE kind = 'file_sweep' AND key = 'elsewhere'`);
+		assert.ok(jobs.length > 0);
 	});
 });
 
@@ -430,7 +434,7 @@ describe('hob-jobs -t', () => {
 		useBucket({ 'files.s3_secret': 'wrong' });
 		const refused = await runJobs('-t', '-c', confPath);
 		assert.equal(refused.code, 78);
-		assert.match(refused.said, /files\.s3_bucket\s+FAILED: the server of files says 403 SignatureDoesNotMatch/);
+		assert.match(refused.said, /files\.s3_bucket\s+FAILED: .* says 403 SignatureDoesNotMatch/);
 	});
 
 	test('says what the settings lack', async () => {
