@@ -183,7 +183,7 @@ SELECT pg_temp.equals('a viewer marks no task as deleted',
 SELECT pg_temp.equals('a viewer changes no completion',
 	pg_temp.touches('UPDATE completions SET note = ''x'''), '0');
 SELECT pg_temp.refuses('a viewer completes nothing', 'HB404',
-	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), NULL, 1, NULL, NULL, NULL, NULL, NULL, NULL, now())');
+	'SELECT hob.complete_task(''a0000000-0000-7000-8000-0000000003aa'', ''done'', gen_random_uuid(), NULL, 1, NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, now())');
 SELECT pg_temp.refuses('a viewer makes no alias', '42501',
 	format('INSERT INTO completion_aliases (id, residence_id, completion_id) SELECT gen_random_uuid(), residence_id, id
 		FROM completions WHERE residence_id = %L', :residence_a));
