@@ -18,14 +18,14 @@ RETURN CASE WHEN c.residence_id IS NULL THEN 'user:' || c.created_by ELSE 'resid
 -- nothing. Who made what is theirs alone is not said.
 CREATE OR REPLACE FUNCTION hob.contractor_card(c contractors, o contractor_opinions, people uuid[], names text[],
 	whole bool DEFAULT true)
-RETURNS TABLE (id uuid, residence_id uuid, name text, company text, contact_person text, phones jsonb, email text,
+RETURNS TABLE (id uuid, residence_id uuid, name text, company text, contact_person text, phones json, email text,
 	website text, address text, notes text, specialties text[], licence_number text, insurance_expires_on date,
 	call_out_rate numeric, hourly_rate numeric, do_not_use bool, do_not_use_reason text, is_favorite bool,
 	my_rating int, my_rating_note text, rating numeric, rating_count int, job_count int, total_spend numeric,
 	last_used_on date, "created_by.id" uuid, "created_by.name" text, created_at timestamptz, updated_at timestamptz,
 	version int)
 LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT c.id, c.residence_id, c.name, c.company, c.contact_person, c.phones, c.email, c.website, c.address,
+	SELECT c.id, c.residence_id, c.name, c.company, c.contact_person, c.phones::json, c.email, c.website, c.address,
 	       CASE WHEN whole THEN c.notes ELSE hob.beginning(c.notes) END, c.specialties, c.licence_number,
 	       c.insurance_expires_on, c.call_out_rate, c.hourly_rate, c.do_not_use, c.do_not_use_reason,
 	       coalesce(o.is_favorite, false), o.rating, o.note, hob.rating_of(c), c.rating_count, c.job_count,
@@ -54,7 +54,7 @@ $$;
 
 -- A contractor that an act has changed, and what that makes untrue.
 CREATE OR REPLACE FUNCTION hob.contractor_shown(c contractors, o contractor_opinions)
-RETURNS TABLE (id uuid, residence_id uuid, name text, company text, contact_person text, phones jsonb, email text,
+RETURNS TABLE (id uuid, residence_id uuid, name text, company text, contact_person text, phones json, email text,
 	website text, address text, notes text, specialties text[], licence_number text, insurance_expires_on date,
 	call_out_rate numeric, hourly_rate numeric, do_not_use bool, do_not_use_reason text, is_favorite bool,
 	my_rating int, my_rating_note text, rating numeric, rating_count int, job_count int, total_spend numeric,
