@@ -24,6 +24,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "query",      fuzz_query },
 	{ "recurrence", fuzz_recurrence },
 	{ "text",       fuzz_text },
+	{ "vcard",      fuzz_vcard },
 	{ NULL,         NULL }
 };
 /* clang-format on */
