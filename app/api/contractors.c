@@ -10,8 +10,8 @@
 #include "statements.h"
 
 /* What an app may open as a link: no other scheme, and no name or password in it. */
-static enum err
-check_website(struct req *r)
+enum err
+contractor_check_website(struct req *r)
 {
 	const char *website = request_field(r, "website");
 	struct http_url url;
@@ -81,12 +81,12 @@ static const struct route routes[] = {
 	{ HTTP_GET, "/api/contractors", SIGNED, NULL, contractor_query, Q_CONTRACTOR_LIST, PAGE,
 	  DOC("listContractors", "Contractors", "Contractor", "List the contractors of all the caller's residences, and their own") },
 	{ HTTP_POST, "/api/contractors", SIGNED, contractor_fields, NULL, Q_CONTRACTOR_CREATE, CREATED,
-	  .prepare = check_website, .location = "/api/contractors/", .shows = THING(CONTRACTOR), .limited = true,
+	  .prepare = contractor_check_website, .location = "/api/contractors/", .shows = THING(CONTRACTOR), .limited = true,
 	  DOC("createContractor", "Contractors", "Contractor", "Create a contractor of a residence, or one that only the caller sees", .also = "forbidden not_found token_narrowed") },
 	{ HTTP_GET, CONTRACTOR, SCOPE(THING(CONTRACTOR), ROLE_VIEW), NULL, NULL, Q_CONTRACTOR_GET, ONE,
 	  DOC("getContractor", "Contractors", "Contractor", "Show one contractor") },
 	{ HTTP_PATCH, CONTRACTOR, SCOPE(THING(CONTRACTOR), ROLE_EDIT), contractor_fields, NULL, Q_CONTRACTOR_UPDATE, ONE,
-	  .prepare = check_website, .shows = THING(CONTRACTOR), .limited = true,
+	  .prepare = contractor_check_website, .shows = THING(CONTRACTOR), .limited = true,
 	  DOC("updateContractor", "Contractors", "Contractor", "Change a contractor, or share it with a residence") },
 	{ HTTP_DELETE, CONTRACTOR, SCOPE(THING(CONTRACTOR), ROLE_EDIT), NULL, NULL, Q_CONTRACTOR_DELETE, NO_CONTENT,
 	  .shows = THING(CONTRACTOR),

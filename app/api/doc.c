@@ -257,6 +257,7 @@ static const struct refusal said[] = {
 	{ "invalid_credentials", NULL, ERR_UNAUTHORIZED, "invalid_credentials", "Mail address or password is wrong." },
 	{ "webhooks_off", NULL, ERR_CONFLICT, "webhooks_off", "This server is not set up for webhooks yet." },
 	{ "malformed_csv", NULL, ERR_MALFORMED, "malformed_csv", "The quotes of line 7 do not end." },
+	{ "malformed_vcard", NULL, ERR_MALFORMED, "malformed_vcard", "There is no card in this file." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 
@@ -270,7 +271,7 @@ static const char *const story[] = {
 	"listOccurrences", "search", "listTaskCompletions", "listCompletions", "getCompletion",
 	"updateCompletion", "skipTask", "undoCompletion", "getReport", "exportTasks", "importTasks",
 	"createContractor", "listContractors", "getContractor", "updateContractor", "favorContractor", "rateContractor",
-	"listContractorTasks", "unrateContractor", "unfavorContractor", "deleteContractor",
+	"listContractorTasks", "exportContractor", "importContractors", "unrateContractor", "unfavorContractor", "deleteContractor",
 	"listResidences", "listSummaries", "deleteCompletion", "createCalendarFeed", "listCalendarFeeds",
 	"getCalendarFeed", "updateCalendarFeed", "getCalendar", "deleteCalendarFeed", "createAccessToken",
 	"listAccessTokens", "getAccessToken", "updateAccessToken", "deleteAccessToken", "createShareCode",

@@ -207,7 +207,8 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
-	invitations_resource, exports_resource, contractors_resource;
+	invitations_resource, exports_resource, contractors_resource, contractor_cards_resource,
+	contractor_import_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -220,7 +221,7 @@ static const struct resource *const resources[] = {
 	&webhooks_resource,    &notices_resource,   &devices_resource,
 	&sync_resource,	       &lookups_resource,   &letters_resource,
 	&invitations_resource, &exports_resource,   &contractors_resource,
-	NULL
+	&contractor_cards_resource, &contractor_import_resource, NULL
 };
 
 /* clang-format on */

@@ -133,3 +133,22 @@ SELECT c.*, h.currency, hob.is_overdue(t, h.today, h.time_zone) AS is_overdue, :
    AND :page
  ORDER BY :order
  LIMIT :limit::int
+
+-- name: contractor_card
+-- A contractor for an address book: phones as lines of label and number with a tab between; nothing when it is elsewhere.
+SELECT c.id, c.residence_id, c.name, c.company, c.contact_person, c.email, c.website, c.address, c.notes,
+       (SELECT string_agg(concat(p ->> 'label', E'\t', p ->> 'number'), E'\n' ORDER BY n)
+	  FROM jsonb_array_elements(c.phones) WITH ORDINALITY k (p, n)) AS phones,
+       array_to_string(c.specialties, ',') AS specialties,
+       (SELECT string_agg(s.label, E'\n' ORDER BY k.n)
+	  FROM unnest(c.specialties) WITH ORDINALITY k (code, n) JOIN specialties s ON s.code = k.code) AS labels,
+       to_char(c.updated_at AT TIME ZONE 'UTC', 'YYYYMMDD"T"HH24MISS"Z"') AS revised
+  FROM contractors c
+ WHERE c.id = :contractor_id::uuid AND c.deleted_at IS NULL
+   AND (c.residence_id = ANY (:mine) OR c.residence_id IS NULL AND c.created_by = hob.user_id())
+
+-- name: contractor_import
+-- Which of these contractors the residence has already. What is touched those that are made say.
+SELECT c.id, NULL::text[] AS _touch
+  FROM contractors c
+ WHERE c.residence_id = :residence_id::uuid AND c.id = ANY (:import_ids::uuid[]) AND c.deleted_at IS NULL
