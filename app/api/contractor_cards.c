@@ -69,20 +69,21 @@ write_specialties(const struct shown *s)
 	}
 }
 
-/* Of a postal address only the street, in as many lines as it has: what is a town in it nobody has said. */
+/* One part of a value of several. */
 static void
-write_address(const struct shown *s)
+write_part(const struct shown *s, const char *name, const char *before,
+	   const char *column, const char *after)
 {
 	struct strbuf line;
-	struct str address = value(s, "address");
+	struct str text = value(s, column);
 
-	if (address.ptr == NULL)
+	if (text.ptr == NULL)
 		return;
 	strbuf_init(&line);
-	ical_escape(&line, address);
-	ical_line(s->out, "ADR",
-		  str_of(arena_printf(s->r->arena, ";;%s;;;;",
-				      arena_cstr(s->r->arena, strbuf_str(&line)))));
+	strbuf_add_cstr(&line, before);
+	ical_escape(&line, text);
+	strbuf_add_cstr(&line, after);
+	ical_line(s->out, name, strbuf_str(&line));
 	strbuf_release(&line);
 }
 
@@ -98,13 +99,14 @@ write_card(const struct shown *s)
 		  str_of(arena_printf(s->r->arena, "urn:uuid:%.*s", STR_FMT(id))));
 	ical_line(s->out, "REV", value(s, "revised"));
 	write_text(s, "FN", "name");
-	write_text(s, "ORG", "company");
+	write_part(s, "ORG", "", "company", "");
 	write_text(s, "RELATED;TYPE=contact;VALUE=text", "contact_person");
 	write_phones(s);
 	write_text(s, "EMAIL", "email");
 	if (value(s, "website").ptr != NULL)
 		ical_line(s->out, "URL", value(s, "website"));
-	write_address(s);
+	/* The street, in as many lines as there are: what is a town in them nobody has said. */
+	write_part(s, "ADR", ";;", "address", ";;;;");
 	write_text(s, "NOTE", "notes");
 	write_specialties(s);
 	if (value(s, "residence_id").ptr != NULL)
