@@ -12,8 +12,9 @@
 --   tasks        20N, never less than 5 a residence (so rather more than 20N below N = 3,150)
 --   completions  as many as tasks: a fourth of the tasks is quarterly with a year of
 --                history, a twentieth was done once, long ago
+--   contractors  5 a residence; every fourth task, and what was done of it, has one of them
 
--- Kinds: 1 user, 2 residence, 3 task, 4 completion, 5 session. The form of a UUIDv7.
+-- Kinds: 1 user, 2 residence, 3 task, 4 completion, 5 session, 6 contractor. The form of a UUIDv7.
 CREATE FUNCTION pg_temp.bulk_id(kind int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
 	SELECT ('01900000-0000-7' || lpad(to_hex(kind), 3, '0') || '-8000-'
 		|| lpad(to_hex(n), 12, '0'))::uuid
@@ -113,8 +114,22 @@ BEGIN
 		  JOIN residences r ON r.id = pg_temp.bulk_id(2, n)) h
 	 CROSS JOIN LATERAL generate_series(0, h.size - 1) j;
 
+	INSERT INTO contractors (id, residence_id, name, company, phones, specialties, insurance_expires_on, hourly_rate,
+		created_by, created_at, updated_at)
+	SELECT pg_temp.bulk_id(6, 5 * n::bigint + k), r.id,
+	       pg_temp.bulk_pick('Adler|Brook|Crane|Dorn|Eames|Falk|Graf', n + 3 * k)
+			|| ' ' || pg_temp.bulk_pick('Plumbing|Electric|Heating|Roofing|Gardens', k),
+	       CASE WHEN k % 2 = 0 THEN pg_temp.bulk_pick('Adler & Sons|Brook Ltd|Crane Services', n) END,
+	       jsonb_build_array(jsonb_build_object('label', 'Office', 'number', '+1 555 01' || 10 + n % 90)),
+	       ARRAY[pg_temp.bulk_pick('plumbing|electrical|heating|roofing|landscaping', k)],
+	       CASE WHEN k % 2 = 1 THEN current_date + (n * 7 + k * 31) % 400 END, 40 + k * 5,
+	       r.owner_id, now() - interval '350 days', now() - interval '100 days'
+	  FROM generate_series(first, last) n
+	  JOIN residences r ON r.id = pg_temp.bulk_id(2, n)
+	 CROSS JOIN generate_series(0, 4) k;
+
 	INSERT INTO tasks (id, residence_id, title, description, category, priority, due_on,
-		due_time, recurrence, assigned_to_id, estimated_cost, state, occurrence,
+		due_time, recurrence, assigned_to_id, contractor_id, estimated_cost, state, occurrence,
 		completed, completion_count, last_completed_at, last_completed_by,
 		last_completion_id, created_by, created_at, updated_at)
 	SELECT pg_temp.bulk_id(3, t.n), pg_temp.bulk_id(2, t.residence),
@@ -136,6 +151,7 @@ BEGIN
 	       CASE WHEN t.j % 4 = 0
 		    THEN '{"unit": "month", "every": 3, "anchor": "completion"}'::jsonb END,
 	       CASE WHEN t.j % 3 = 0 THEN t.owner_id END,
+	       CASE WHEN t.j % 4 = 0 THEN pg_temp.bulk_id(6, 5 * t.residence::bigint + t.j / 4 % 5) END,
 	       CASE WHEN t.j % 2 = 0 THEN 15 + t.j % 40 END,
 	       CASE WHEN t.j % 10 = 3 THEN 'in_progress' WHEN t.j % 20 = 7 THEN 'cancelled'
 		    ELSE 'pending' END,
@@ -147,14 +163,24 @@ BEGIN
 	  FROM bulk_task t;
 
 	INSERT INTO completions (id, residence_id, task_id, occurrence, due_before, due_after,
-		completed_at, completed_by, recorded_by, actual_cost, created_at)
+		completed_at, completed_by, recorded_by, contractor_id, actual_cost, created_at)
 	SELECT pg_temp.bulk_id(4, 4 * t.n + k), pg_temp.bulk_id(2, t.residence),
 	       pg_temp.bulk_id(3, t.n), k, c.done_on,
 	       CASE WHEN NOT t.once THEN (c.done_on + interval '3 months')::date END,
 	       c.done_on + time '16:00' AT TIME ZONE 'UTC', t.owner_id, t.owner_id,
+	       CASE WHEN t.j % 4 = 0 THEN pg_temp.bulk_id(6, 5 * t.residence::bigint + t.j / 4 % 5) END,
 	       CASE WHEN k = 1 THEN 20 END, c.done_on + time '16:00' AT TIME ZONE 'UTC'
 	  FROM bulk_task t
 	 CROSS JOIN LATERAL generate_series(1, t.done) k
 	 CROSS JOIN LATERAL (SELECT (t.last_on - (t.done - k) * interval '3 months')::date) c (done_on);
+
+	UPDATE contractors c SET job_count = j.jobs, total_spend = j.spend, last_used_on = j.last_on
+	  FROM (SELECT d.contractor_id, count(*) AS jobs, coalesce(sum(d.actual_cost), 0) AS spend,
+		       max(d.completed_at)::date AS last_on
+		  FROM completions d
+		 WHERE d.residence_id IN (SELECT pg_temp.bulk_id(2, n) FROM generate_series(first, last) n)
+		   AND d.contractor_id IS NOT NULL
+		 GROUP BY d.contractor_id) j
+	 WHERE c.id = j.contractor_id;
 END
 $$;

@@ -167,6 +167,42 @@ BEGIN
 			AND current_date + t.next_in - k * step < current_date)
 		    OR (t.kind = 'done' AND k = 1)) past;
 
+	INSERT INTO contractors (id, residence_id, name, company, contact_person, phones, email, website, address, notes,
+		specialties, licence_number, insurance_expires_on, call_out_rate, hourly_rate, do_not_use,
+		do_not_use_reason, created_by, created_at, updated_at)
+	SELECT pg_temp.demo_id(6, n), CASE WHEN residence > 0 THEN pg_temp.demo_id(2, residence) END, name, company, person,
+	       phones::jsonb, email, website, address, notes, specialties::text[], licence, current_date + insured,
+	       call_out, hourly, reason IS NOT NULL, reason, pg_temp.demo_id(1, who), begun + n * interval '3 days',
+	       begun + n * interval '3 days'
+	  FROM (VALUES
+	(1, 1, 1, 'Green Mountain Oil', 'Green Mountain Oil & Heat', 'Walt Pruitt', '[{"label": "Office", "number": "+1 802 555 0111"}, {"label": "Emergency", "number": "+1 802 555 0112"}]', 'service@gmoil.example', 'https://gmoil.example', E'2 Depot Street\nBrattleboro, VT 05301', 'Comes within two hours when it is cold.', '{heating}', 'VT-H-20417', 24, 95.00, 110.00, NULL),
+	(2, 1, 1, 'Sweep & Sons', NULL, 'Ida Marsh', '[{"label": "Mobile", "number": "+1 802 555 0133"}]', NULL, NULL, NULL, 'Book in August.', '{chimney,roofing}', NULL, 190, NULL, 85.00, NULL),
+	(3, 1, 2, 'Valley Septic', 'Valley Septic Service', NULL, '[{"label": null, "number": "+1 802 555 0150"}]', NULL, NULL, NULL, NULL, '{septic,well}', NULL, NULL, 120.00, NULL, NULL),
+	(4, 1, 1, 'Bolt Electric', 'Bolt Electric LLC', 'Sam Ochs', '[{"label": "Mobile", "number": "+1 802 555 0171"}]', 'sam@bolt.example', 'https://bolt.example', E'77 Elm Street\nPutney, VT 05346', NULL, '{electrical,solar,networking}', 'EM-5519', 75, NULL, 98.00, NULL),
+	(5, 1, 2, 'Overhead Door Repair', NULL, NULL, '[{"label": null, "number": "+1 802 555 0188"}]', NULL, NULL, NULL, NULL, '{garage_doors}', NULL, NULL, 60.00, NULL, NULL),
+	(6, 1, 1, 'Quick Gutters', NULL, NULL, '[{"label": null, "number": "+1 802 555 0199"}]', NULL, NULL, NULL, NULL, '{gutters}', NULL, -40, NULL, NULL, 'Took a deposit and did not come.'),
+	(7, 2, 4, 'Limpezas Alfama', NULL, 'Dona Amélia', '[{"label": "Telemóvel", "number": "+351 910 555 014"}]', NULL, NULL, NULL, 'Has the second key.', '{cleaning,window_cleaning}', NULL, NULL, NULL, 15.00, NULL),
+	(8, 2, 4, 'Anti-Térmita Lisboa', 'Anti-Térmita Lda.', NULL, '[{"label": null, "number": "+351 210 555 077"}]', 'geral@termita.example', 'https://termita.example', E'Rua do Ouro 12\n1100-060 Lisboa', NULL, '{pest_control,carpentry}', NULL, 300, NULL, 40.00, NULL),
+	(9, 0, 1, 'Cousin Per', NULL, NULL, '[{"label": "Mobile", "number": "+46 70 555 01 02"}]', NULL, NULL, NULL, 'Helps when he visits.', '{handyman}', NULL, NULL, NULL, NULL, NULL)
+	) v (n, residence, who, name, company, person, phones, email, website, address, notes, specialties, licence, insured,
+		call_out, hourly, reason);
+	INSERT INTO contractor_opinions (contractor_id, user_id, residence_id, is_favorite, rating, note)
+	SELECT c.id, pg_temp.demo_id(1, who), c.residence_id, favorite, rating, note
+	  FROM (VALUES (1, 1, true, 5, NULL), (1, 2, false, 4, 'Dear, but they come.'), (2, 1, true, 5, NULL),
+		(4, 2, true, NULL, NULL), (6, 1, false, 1, NULL), (7, 4, true, 5, NULL), (8, 4, false, 3, NULL))
+		v (n, who, favorite, rating, note)
+	  JOIN contractors c ON c.id = pg_temp.demo_id(6, n);
+	UPDATE tasks t SET contractor_id = pg_temp.demo_id(6, v.n)
+	  FROM (VALUES ('Service the oil furnace', 1), ('Sweep the chimney', 2), ('Pump the septic tank', 3),
+		('Test the well water', 3), ('Find out why the hall light flickers', 4), ('Install outdoor motion light', 4),
+		('Replace the garage door spring', 5), ('Clean after guests', 7), ('Treat the beams for woodworm', 8))
+		v (title, n)
+	 WHERE t.title = v.title AND t.id IN (SELECT pg_temp.demo_id(3, d.n) FROM demo_task d);
+	UPDATE completions d SET contractor_id = t.contractor_id
+	  FROM tasks t
+	 WHERE t.id = d.task_id AND d.outcome = 'done' AND t.contractor_id IS NOT NULL
+	   AND t.id IN (SELECT pg_temp.demo_id(3, k.n) FROM demo_task k);
+
 	UPDATE tasks t
 	   SET completion_count = c.done, last_completed_at = d.completed_at,
 	       last_completed_by = d.completed_by, last_completion_id = c.newest,

@@ -13,6 +13,7 @@
 static const char *const outcomes[] = { "done", "skipped", NULL };
 
 #define NOTED \
+	{ "contractor_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 }, \
 	{ "contractor_name", FIELD_LINE, NULLABLE, 1, 200, NULL, NULL, 0 }, \
 	{ "actual_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 }, \
 	{ "note", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 }, \
@@ -49,6 +50,7 @@ static const struct field completion_query[] = {
 	{ "task_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	{ "category", FIELD_CODE, 0, 1, 64, NULL, NULL, 0 },
 	{ "completed_by_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
+	{ "contractor_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	{ "outcome", FIELD_CHOICE, 0, 0, 0, outcomes, NULL, 0 },
 	{ "completed_at__gte", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },
 	{ "completed_at__lte", FIELD_INSTANT, 0, 0, 0, NULL, NULL, 0 },

@@ -22,6 +22,7 @@ static const struct word words[] = {
 	{ "action", "What was done: created, updated, deleted, restored, joined, left, removed, role_changed, transferred, revoked, undone, moved_in or moved_out, of a task that comes from another residence or goes to one; treat unknown values as updated.", "\"updated\"", false },
 	{ "active", "Whether it is told anything.", "true", false },
 	{ "actual_cost", "What it cost. Decimal, in the currency of the residence.", "\"31.50\"", true },
+	{ "address", "Where its business is, in lines.", "\"2 Depot Street\\nBrattleboro, VT 05301\"", true },
 	{ "after", "The id of the task behind which it goes on.", NULL, false },
 	{ "after_id", "The task it shall stand behind; null for the top.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c02\"", true },
 	{ "alarm", "Minutes before a task is due at which a calendar rings, instead of those of the feed.", "30", false },
@@ -42,6 +43,7 @@ static const struct word words[] = {
 	{ "body", "More about it, in the language of the request.", "\"A task at Chestnut Hill.\"", false },
 	{ "bom", "Begin CSV with a byte order mark, which Excel needs; a browser gets it unasked.", "true", false },
 	{ "calendar_feeds_ended", "How many calendar feeds ended: their addresses are read no more, new ones have to be made.", "1", false },
+	{ "call_out_rate", "What coming costs. Decimal, in the currency of the residence.", "\"95.00\"", true },
 	{ "category", "Code of a task category.", "\"plumbing\"", false },
 	{ "changes", "Names of the fields that an update changed.", "[\"due_on\",\"title\"]", false },
 	{ "channel", "The way by which it went.", NULL, false, "DeliveryChannel" },
@@ -49,12 +51,15 @@ static const struct word words[] = {
 	{ "climate", "Where it is needed; in a query, also what is needed everywhere. Treat unknown values as any.", "\"cold\"", false },
 	{ "code", "Of a template, what it is referred to by; of a share code, twelve characters, in any case, with or without hyphens.", "\"7K3D-MN0Q-X4VB\"", false },
 	{ "codes", "Codes of templates.", "[\"clean_gutters\"]", false },
+	{ "company", "Name of its business.", "\"Green Mountain Oil & Heat\"", true },
 	{ "completed", "Nothing of it is open any more; in a query, only such tasks, or only the others.", "false", false },
 	{ "completed_at", "When it was done; in a body now when it is left out.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "completed_by", "Who did it.", NULL, false, "Person" },
 	{ "completed_by_id", "Who did it; in a body the caller when it is left out.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a01\"", false },
 	{ "completion_count", "How often it was done; what was skipped does not count.", "0", false },
 	{ "completion_id", "One completion.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d01\"", false },
+	{ "contact_person", "Whom to ask for.", "\"Walt Pruitt\"", true },
+	{ "contractor_id", "One contractor.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f01\"", true },
 	{ "contractor_name", "Who was hired for it.", "\"Sweep & Sons\"", true },
 	{ "count", "Of a column of the board, how many tasks; of a rule, how many occurrences in all.", "3", true },
 	{ "country", "ISO 3166-1 code.", "\"US\"", true },
@@ -72,6 +77,8 @@ static const struct word words[] = {
 	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },
 	{ "disabled_at", "Since when nothing is pushed to it; null: it is pushed to.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "disabled_reason", "Why nothing is pushed to it.", "\"unregistered\"", true },
+	{ "do_not_use", "Nobody shall hire it again.", "false", false },
+	{ "do_not_use_reason", "Why not; null without the flag.", "\"Took a deposit and did not come.\"", true },
 	{ "dry_run", "Only tell what would be done.", "true", false },
 	{ "due_after", "When the task was due next; null when that was the last.", "\"2026-12-14\"", true },
 	{ "due_before", "When it was due.", "\"2026-11-23\"", true },
@@ -103,23 +110,30 @@ static const struct word words[] = {
 	{ "hemisphere", "Where the seasons are turned round; what the country of the residence says when it is left out.", "\"north\"", false },
 	{ "hidden", "Only pending tasks whose starts_on is still to come, instead of the others.", "false", false },
 	{ "hint", "The last four characters of the token, to recognise it by.", "\"s2r8\"", false },
+	{ "hourly_rate", "What an hour costs. Decimal, in the currency of the residence.", "\"110.00\"", true },
 	{ "id", "A UUIDv7; one made by the client is kept.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "in_digest", "Is it told together with others, in one push or mail?", "false", false },
 	{ "in_progress", "Number of tasks somebody is at.", "1", false },
 	{ "inbox", "Kinds of notifications that stand in the inbox; security always does.", "[\"security\",\"task_due\"]", false, "NotificationKind", "WantedKind" },
+	{ "insurance_expires_on", "Last day on which it is insured.", "\"2027-05-14\"", true },
 	{ "invitation_id", "One invitation to the caller's address.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b71\"", false },
 	{ "invited_by", "The name of who invites.", "\"Robin Goodfellow\"", false },
+	{ "is_favorite", "Whether the caller likes to call it; in a query, only such contractors, or only the others.", "true", false },
 	{ "is_overdue", "Open, and past its day, or past its time today, in the zone of its residence; it changes with the clock.", "false", false },
+	{ "job_count", "How many completions name it, those that were undone or skipped left out.", "3", false },
 	{ "joined_at", "Since when.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "keep_current", "Spare the session of this request.", "true", false },
 	{ "kind", "Only those of this kind.", "\"task_due\"", false },
+	{ "label", "What a phone is for.", "\"Office\"", true },
 	{ "last_completed_at", "When it was last done.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "last_completed_by", "Who did it last.", NULL, true, "Person" },
 	{ "last_completion_id", "The newest completion, done or skipped: what undo takes back.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d01\"", true },
 	{ "last_name", "Family name.", "\"Goodfellow\"", false },
 	{ "last_seen_at", "When it was last used, to the hour.", "\"2026-11-23T08:30:03Z\"", false },
 	{ "last_used_at", "When it was last used, to the hour; null: never.", "\"2026-11-23T08:30:03Z\"", true },
+	{ "last_used_on", "Day of the newest of these, where the residence is.", "\"2026-11-22\"", true },
 	{ "lead_days", "How many days before it is due a task starts; at once when it is left out.", "14", true },
+	{ "licence_number", "Number of its licence.", "\"VT-H-20417\"", true },
 	{ "limit", "Most results of a page; what is above the greatest is cut to it, 200 for a list.", "50", false },
 	{ "list", "Name of a lookup list.", "\"task_categories\"", false },
 	{ "locale", "Language tag: of what is said to the account where no Accept-Language comes.", "\"en\"", false },
@@ -131,12 +145,16 @@ static const struct word words[] = {
 	{ "missed", "How many days on which it would have been due went by before.", "0", false },
 	{ "month", "In which month it begins, in the northern hemisphere; null when any will do.", "10", true },
 	{ "month_day", "Day of the month, cut to its length; -1 is the last.", "31", true },
+	{ "my_rating", "The caller's own rating, 1 to 5.", "5", true },
+	{ "my_rating_note", "What they noted with it; nobody else sees it.", "\"Came within two hours.\"", true },
 	{ "name", "What it or they are called.", "\"Chestnut Hill\"", false },
 	{ "new_password", "8 to 256 bytes of UTF-8, and none that everybody tries first.", NULL, false },
 	{ "next_at", "When it is tried next; null: not any more.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "note", "What somebody wrote to it.", "\"The ladder is too short.\"", true },
+	{ "notes", "What else there is to know.", "\"Book in August.\"", true },
 	{ "notification_id", "One notification of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a81\"", false },
 	{ "nth_weekday", "Which of those weekdays in the month; -1 is the last.", "2", true },
+	{ "number", "A phone number, as it was written.", "\"+1 802 555 0111\"", false },
 	{ "occurrence", "Number of the occurrence, 1 the first; of a task the open one, or the last when it is done for good. Sent along, it makes a second tap harmless.", "1", false },
 	{ "old_password", "The one until now.", NULL, false },
 	{ "ordering", "Key to sort by, descending with a minus before it.", NULL, false },
@@ -146,6 +164,7 @@ static const struct word words[] = {
 	{ "owner_name", "Who owns the residence.", "\"Robin\"", false },
 	{ "password", "8 to 256 bytes of UTF-8 where one is chosen.", NULL, false },
 	{ "path", "Address of the feed on this server. Whoever has it reads the feed.", "\"/api/calendar/WkFJ7oQ0b1rVnq6m2cTz9xYdE4uHsKpL.ics\"", false },
+	{ "phones", "Its phones.", NULL, false, "Phone" },
 	{ "platform", "Of the phone.", "\"ios\"", false },
 	{ "position", "A key to sort by, byte for byte.", "\"10401932799901942f3a6f007a108c015d2e9b4f7c01\"", false },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
@@ -156,6 +175,7 @@ static const struct word words[] = {
 	{ "quiet_from", "From when on nothing is pushed or mailed, in the time zone of the account; null, like quiet_until, for no quiet hours.", "\"22:00\"", true },
 	{ "quiet_until", "Until when nothing is pushed or mailed; the next day when it is before quiet_from.", "\"07:00\"", true },
 	{ "rating", "1 to 5.", "4", true },
+	{ "rating_count", "How many people of the residence have rated it.", "2", false },
 	{ "read_at", "When it was read; null: not yet.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "reason", "Why it is not accepted; of one that waits, what the last try met with; null: there is none.", NULL, true, "DeliveryReason" },
 	{ "recorded_by", "Who noted it.", NULL, false, "Person" },
@@ -181,6 +201,8 @@ static const struct word words[] = {
 	{ "sessions_ended", "How many sessions ended.", "2", false },
 	{ "share_code_id", "One share code of the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b51\"", false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
+	{ "specialties", "Codes of what it does, of the list specialties.", "[\"heating\"]", false },
+	{ "specialty", "Code of the list specialties.", "\"heating\"", false },
 	{ "starts_on", "Day from which the rule counts, the task's own when it is left out. A preview needs one, here or in the rule, and the rule's goes first.", "\"2027-01-31\"", true },
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked, as it also is when its maker leaves or may not give that role any more; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "status", "Whether it was delivered.", "\"pending\"", false, "DeliveryStatus" },
@@ -197,6 +219,7 @@ static const struct word words[] = {
 	{ "to", "Last day.", "\"2026-12-31\"", true },
 	{ "today", "The day it is there.", "\"2026-11-23\"", false },
 	{ "token", "The token: hob_pat_ and 49 characters. It is shown only now.", "\"hob_pat_VnEwQjdoY2NkT0d0Y3Z4bWZ0a0J2cUx5b1pXaXRhcXJ3bs2r8\"", false },
+	{ "total_spend", "What these cost together. Decimal, in the currency of the residence.", "\"631.50\"", false },
 	{ "type", "Code of a residence type.", "\"house\"", false },
 	{ "unit", "Flat, floor or the like; of a rule day, week, month or year.", "\"2b\"", true },
 	{ "unread", "Only what is unread, or only what is read.", "true", false },
@@ -212,6 +235,7 @@ static const struct word words[] = {
 	{ "version", "Counts changes; what If-Match compares, and a PATCH may name in its body.", "1", false },
 	{ "webhook_id", "One webhook of the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b61\"", false },
 	{ "webhooks_ended", "How many webhooks that the account had made ended.", "1", false },
+	{ "website", "Its site: an address that begins with http:// or https://.", "\"https://gmoil.example\"", true },
 	{ "weekdays", "Days of the week.", "[\"mon\",\"thu\"]", false },
 	{ "year_built", "Year in which it was built.", "1931", true },
 };
@@ -219,10 +243,12 @@ static const struct word words[] = {
 
 static const struct schema written[] = { { "Search", search_schema }, { "Sync", sync_schema }, { NULL, NULL } };
 static const struct row_schema rows[] = {
-	{ "SyncTask", Q_SYNC_TASKS }, { "SyncCompletion", Q_SYNC_COMPLETIONS }, { NULL, 0 }
+	{ "SyncTask", Q_SYNC_TASKS }, { "SyncCompletion", Q_SYNC_COMPLETIONS }, { "SyncContractor", Q_SYNC_CONTRACTORS },
+	{ NULL, 0 }
 };
 static const struct likeness likes[] = {
-	{ "CompletionAndTask", "Completion" }, { "SyncCompletion", "Completion" }, { "SyncTask", "Task" }, { NULL, NULL }
+	{ "CompletionAndTask", "Completion" }, { "SyncCompletion", "Completion" }, { "SyncTask", "Task" },
+	{ "SyncContractor", "Contractor" }, { NULL, NULL }
 };
 
 /* Codes that handlers say, beside those of refusals[]. */
@@ -231,6 +257,7 @@ static const struct refusal said[] = {
 	{ "invalid_credentials", NULL, ERR_UNAUTHORIZED, "invalid_credentials", "Mail address or password is wrong." },
 	{ "webhooks_off", NULL, ERR_CONFLICT, "webhooks_off", "This server is not set up for webhooks yet." },
 	{ "malformed_csv", NULL, ERR_MALFORMED, "malformed_csv", "The quotes of line 7 do not end." },
+	{ "malformed_vcard", NULL, ERR_MALFORMED, "malformed_vcard", "There is no card in this file." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 
@@ -243,6 +270,8 @@ static const char *const story[] = {
 	"uncancelTask", "archiveTask", "unarchiveTask", "deleteTask", "getBoard", "completeTask", "getTask",
 	"listOccurrences", "search", "listTaskCompletions", "listCompletions", "getCompletion",
 	"updateCompletion", "skipTask", "undoCompletion", "getReport", "exportTasks", "importTasks",
+	"createContractor", "listContractors", "getContractor", "updateContractor", "favorContractor", "rateContractor",
+	"listContractorTasks", "exportContractor", "importContractors", "unrateContractor", "unfavorContractor", "deleteContractor",
 	"listResidences", "listSummaries", "deleteCompletion", "createCalendarFeed", "listCalendarFeeds",
 	"getCalendarFeed", "updateCalendarFeed", "getCalendar", "deleteCalendarFeed", "createAccessToken",
 	"listAccessTokens", "getAccessToken", "updateAccessToken", "deleteAccessToken", "createShareCode",
@@ -261,7 +290,7 @@ static const char info[] =
 	"{\"title\":\"Hob\",\"version\":\"1\",\"summary\":\"A household and what belongs to it\","
 	"\"description\":\"Changes are additive: ignore members you do not know, and treat unknown values of a "
 	"code as the description says. Every failure is a problem document.\\n\\n"
-	"Every POST, PATCH and DELETE takes an Idempotency-Key: make one for each request and send it with every try of it. For 24 hours the request is then done once, and "
+	"Every POST, PUT, PATCH and DELETE takes an Idempotency-Key: make one for each request and send it with every try of it. For 24 hours the request is then done once, and "
 	"answered with the status and the shape of the first time, showing things as they are now, with Idempotency-Replayed: true; 410 when what it would show is gone, and "
 	"422 for another request under the key. A try while the first is running is 409 idempotency_in_progress. "
 	"Register may be sent again under its key, too; login may simply be repeated. "
@@ -274,6 +303,7 @@ static const char tags[] =
 	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a residence\"},"
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
 	"{\"name\":\"Completions\",\"description\":\"What was done, and taking it back\"},"
+	"{\"name\":\"Contractors\",\"description\":\"Who works for a household\"},"
 	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"
 	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
 	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"

@@ -1,8 +1,6 @@
 /*
- * import.c: tasks from a CSV file. Each row becomes the requests that would make its task
- * (parts.h), in a transaction of its own: a faulty row stops no other, and is reported
- * with its line. A task has the id that the file or the row itself gives, so that the
- * same file again makes nothing twice. Runs in workers.
+ * import.c: things from a file, tasks from CSV among them. Each row becomes the requests that would make its thing
+ * (parts.h), in a transaction of its own: a faulty row stops no other, and is reported with its line. Runs in workers.
  */
 #include "api/import.h"
 
@@ -41,7 +39,7 @@ ids_of(const struct import *m)
 }
 
 /*
- * A row that was done before: its task was made under this key, is in this residence, or has an id
+ * A row that was done before: its thing was made under this key, is in this residence, or has an id
  * that is taken in another.
  */
 static void
@@ -110,11 +108,11 @@ write_answer(struct import *m)
 	strbuf_add(body, STR("]}"));
 }
 
-static enum err
-tasks_import(struct req *r)
+enum err
+import_run(struct req *r, enum err (*read)(struct import *m, struct req *whole))
 {
 	struct import *m = arena_zalloc(r->arena, 1, sizeof(*m));
-	enum err e = import_read(m, r);
+	enum err e = read(m, r);
 
 	m->parts.rehearsal = strcmp(request_query(r, "dry_run"), "true") == 0;
 	r->values[VALUE_IMPORT_IDS] = ids_of(m);
@@ -130,10 +128,16 @@ tasks_import(struct req *r)
 	return ERR_OK;
 }
 
+static enum err
+tasks_import(struct req *r)
+{
+	return import_run(r, import_read);
+}
+
 /* --- the table ---------------------------------------------------------------- */
 
 /* clang-format off */
-static const struct field import_query[] = {
+const struct field import_query[] = {
 	{ "dry_run", FIELD_BOOL, HANDLED, 0, 0, NULL, "false", 0 },
 	END
 };

@@ -7,10 +7,14 @@
 #include "csv/csv.h"
 #include "serve/parts.h"
 
-/* An import of a file of tasks: read by import_rows.c, run and answered by import.c. */
+/*
+ * An import of a file, of tasks or of contractors: read by import_rows.c or contractor_cards.c, run and answered by
+ * import.c. What is named by one of its rows has the id that the file or the row itself gives, so that the same file
+ * again makes nothing twice.
+ */
 
 struct row {
-	struct part *part;	/* that makes the task */
+	struct part *part;	/* that makes the thing */
 	int line;
 	bool is_there;		/* was, before */
 	unsigned char says[SHA256_SIZE];	/* hash of it, and of the residence */
@@ -33,7 +37,19 @@ struct import {
  * the file as a whole is refused, explained on `whole`.
  */
 enum err import_read(struct import *m, struct req *whole);
-/* The id of the task that the row makes. */
+/* Another kind of file is read by the like of it. The handler of a route with IMPORT_QUERY and a statement like task_import. */
+enum err import_run(struct req *r, enum err (*read)(struct import *m, struct req *whole));
+extern const struct field import_query[];
+
+/* The id of the thing that the row makes. */
 const char *import_id(const struct row *row);
+/* Was that of an earlier row? */
+bool import_is_given(const struct import *m, const struct row *row);
+/* The same id for the same residence, name and number. */
+struct str import_id_of(const struct import *m, struct req *r, struct str name, int number);
+/* The whole's residence in small letters, and no rows yet. */
+void import_begin(struct import *m, struct req *whole);
+/* Reads a body, as JSON, into a part; faults are on it. */
+void import_decode(struct part *p, struct str body);
 
 #endif

@@ -167,9 +167,8 @@ hash_row(const struct import *m, struct row *row)
 	strbuf_release(&text);
 }
 
-/* The same for the same residence and name. */
-static struct str
-id_made_of(const struct import *m, struct req *r, struct str name, int number)
+struct str
+import_id_of(const struct import *m, struct req *r, struct str name, int number)
 {
 	char *id = arena_alloc(r->arena, UUID_TEXT_SIZE);
 	unsigned char hash[SHA256_SIZE];
@@ -197,14 +196,14 @@ id_of(const struct import *m, struct req *r, const struct row *row)
 	if (id.ptr != NULL)
 		id = lowered(r, id);
 	if (id.ptr != NULL && from.ptr != NULL && !str_eq(lowered(r, from), m->residence))
-		return id_made_of(m, r, id, 0);
+		return import_id_of(m, r, id, 0);
 	if (id.ptr != NULL)
 		return id;
 	for (const struct row *other = m->rows; other < row; other++)
 		like += memcmp(other->says, row->says, sizeof(row->says)) == 0;
-	return id_made_of(m, r,
-			  (struct str){ (const char *)row->says, sizeof(row->says) },
-			  like);
+	return import_id_of(m, r,
+			    (struct str){ (const char *)row->says, sizeof(row->says) },
+			    like);
 }
 
 /* One of the simple codes, or an object, which is put into a body as it is. */
@@ -268,8 +267,8 @@ body_of(const struct import *m, struct req *r, struct str id, bool done)
 	return body;
 }
 
-static void
-decode(struct part *p, struct str body)
+void
+import_decode(struct part *p, struct str body)
 {
 	static const char *const nothing[] = { NULL };
 	struct req *r = &p->req;
@@ -294,7 +293,7 @@ join(struct import *m, struct part *head, const char *path, const char *body)
 	struct req *r = &head->req;
 
 	if (body != NULL)
-		decode(p, str_of(body));
+		import_decode(p, str_of(body));
 	for (size_t i = 0; i < p->req.error_count; i++)
 		request_invalid_body(r, "last_completed_at", p->req.errors[i].code,
 				     p->req.errors[i].detail);
@@ -350,8 +349,8 @@ import_id(const struct row *row)
 	return row->part->req.values[VALUE_NEW_ID];
 }
 
-static bool
-is_given_before(const struct import *m, const struct row *row)
+bool
+import_is_given(const struct import *m, const struct row *row)
 {
 	for (const struct row *other = m->rows; other < row; other++)
 		if (strcmp(import_id(other), import_id(row)) == 0)
@@ -377,8 +376,8 @@ read_row(struct import *m)
 				     request_say(r, "must be one of %s",
 						 "pending, in_progress, cancelled"));
 	refuse_cells_without_name(m, r);
-	decode(head, body_of(m, r, id_of(m, r, row), done));
-	if (head->e == ERR_OK && is_given_before(m, row))
+	import_decode(head, body_of(m, r, id_of(m, r, row), done));
+	if (head->e == ERR_OK && import_is_given(m, row))
 		request_invalid_body(r, "id", "duplicate", "is given twice");
 	if (r->error_count)
 		head->e = ERR_INVALID;
@@ -386,6 +385,13 @@ read_row(struct import *m)
 		return;
 	part_derive_key(m->whole, &m->parts);
 	join_acts(m, head, done, archived);
+}
+
+void
+import_begin(struct import *m, struct req *whole)
+{
+	m->whole = whole;
+	m->residence = lowered(whole, whole->match.params[0]);
 }
 
 static int
@@ -405,8 +411,7 @@ import_read(struct import *m, struct req *r)
 	enum err e = request_text(r, "text/csv", IMPORT_MAX_BYTES, &text);
 	int most;
 
-	m->whole = r;
-	m->residence = lowered(r, r->match.params[0]);
+	import_begin(m, r);
 	if (e != ERR_OK)
 		return e;
 	most = lines_of(text) < FILE_ROWS_MAX ? lines_of(text) : FILE_ROWS_MAX;

@@ -38,6 +38,22 @@ static const struct refusal refusals[] = {
 	  "must be in the future" },
 	{ "access_tokens_expires_late", "expires_at",     ERR_INVALID,  "too_large",
 	  "must be within five years" },
+	{ "contractors_pkey",           NULL,             ERR_DONE,     "id_taken",
+	  "Something else has this id." },
+	{ "contractors_narrowed",       NULL,             ERR_FORBIDDEN, "token_narrowed",
+	  "This access token is for certain homes only." },
+	{ "plan_limit_contractors",     NULL,             ERR_PLAN_LIMIT, NULL,
+	  "There are as many contractors as the plan allows." },
+	{ "contractors_stays",          "residence_id",   ERR_INVALID,  "immutable",
+	  "cannot be changed" },
+	{ "contractors_specialties_fkey", "specialties",  ERR_INVALID,  "not_found",
+	  "has one that is not known" },
+	{ "contractors_do_not_use_reason_check", "do_not_use_reason", ERR_INVALID, "misplaced",
+	  "is only for a contractor that is not to be used" },
+	{ "tasks_contractor_id_fkey",   "contractor_id",  ERR_INVALID,  "not_found",
+	  "is no contractor of this home" },
+	{ "completions_contractor_id_fkey", "contractor_id", ERR_INVALID, "not_found",
+	  "is no contractor of this home" },
 	{ "webhooks_pkey",              NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
 	{ "devices_pkey",               NULL,             ERR_DONE,     "id_taken",
@@ -191,7 +207,8 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
-	invitations_resource, exports_resource;
+	invitations_resource, exports_resource, contractors_resource, contractor_cards_resource,
+	contractor_import_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -203,7 +220,8 @@ static const struct resource *const resources[] = {
 	&export_resource,      &import_resource,    &calendar_resource,
 	&webhooks_resource,    &notices_resource,   &devices_resource,
 	&sync_resource,	       &lookups_resource,   &letters_resource,
-	&invitations_resource, &exports_resource,   NULL
+	&invitations_resource, &exports_resource,   &contractors_resource,
+	&contractor_cards_resource, &contractor_import_resource, NULL
 };
 
 /* clang-format on */

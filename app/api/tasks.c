@@ -24,6 +24,7 @@ static const struct field task_fields[] = {
 	{ "recurrence", FIELD_OBJECT, NULLABLE, 0, 0, NULL, NULL, 0, &rule_object },
 	{ "remind_before", FIELD_CHOICES, NULLABLE, 0, REMIND_SPANS, remind_spans, NULL, 0 },
 	{ "assigned_to_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
+	{ "contractor_id", FIELD_UUID, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "estimated_cost", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
 	END
 };
@@ -38,6 +39,7 @@ static const struct field task_query[] = {
 	{ "priority__in", FIELD_CODES, 0, 1, CODES_ASKED_MAX, NULL, NULL, 0 },
 	{ "assigned_to_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	{ "assigned_to_id__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },
+	{ "contractor_id", FIELD_UUID, 0, 0, 0, NULL, NULL, 0 },
 	{ "due_on__gte", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
 	{ "due_on__lte", FIELD_DAY, 0, 0, 0, NULL, NULL, 0 },
 	{ "due_on__isnull", FIELD_BOOL, 0, 0, 0, NULL, NULL, 0 },

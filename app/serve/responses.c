@@ -98,7 +98,7 @@ static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
 	bool is_tagged = !route->is_probe &&
-			 (route->method == HTTP_GET ||
+			 (route->method == HTTP_GET || route->method == HTTP_PUT ||
 			  (route->method == HTTP_PATCH && route->shows != NULL));
 
 	if (route->reply == ACCEPTED)

@@ -67,8 +67,8 @@ ical_line(struct strbuf *out, const char *name, struct str value)
 	strbuf_release(&line);
 }
 
-static void
-escape(struct strbuf *line, struct str text)
+void
+ical_escape(struct strbuf *line, struct str text)
 {
 	for (size_t i = 0; i < text.len; i++) {
 		char c = text.ptr[i];
@@ -92,7 +92,7 @@ ical_text(struct strbuf *out, const char *name, struct str text)
 
 	strbuf_init(&line);
 	strbuf_addf(&line, "%s:", name);
-	escape(&line, text);
+	ical_escape(&line, text);
 	fold(out, strbuf_str(&line));
 	strbuf_release(&line);
 }

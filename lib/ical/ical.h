@@ -17,5 +17,7 @@ void ical_line(struct strbuf *out, const char *name, struct str value);
 /* A value of type TEXT: backslash, semicolon, comma and line breaks are escaped (3.3.11),
  * other control characters left out. */
 void ical_text(struct strbuf *out, const char *name, struct str text);
+/* The same without name and line, for a part of a value. */
+void ical_escape(struct strbuf *out, struct str text);
 
 #endif

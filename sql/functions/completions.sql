@@ -6,13 +6,13 @@ CREATE OR REPLACE FUNCTION hob.completion_card(c completions, people uuid[], nam
 RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category text, occurrence int,
 	outcome text, due_before date, due_after date, missed int, completed_at timestamptz,
 	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
-	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
+	"recorded_by.name" text, contractor_id uuid, contractor_name text, actual_cost numeric, note text, rating int,
 	created_at timestamptz, updated_at timestamptz, version int)
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT c.id, c.residence_id, c.task_id, c.title, c.category, c.occurrence, c.outcome,
 	       c.due_before, c.due_after, c.missed, c.completed_at, c.completed_by,
 	       names[array_position(people, c.completed_by)], c.recorded_by,
-	       names[array_position(people, c.recorded_by)], c.contractor_name, c.actual_cost,
+	       names[array_position(people, c.recorded_by)], c.contractor_id, c.contractor_name, c.actual_cost,
 	       c.note, c.rating, c.created_at, c.updated_at, c.version
 $$;
 
@@ -21,12 +21,12 @@ CREATE OR REPLACE FUNCTION hob.completion_shown(c completions, t tasks)
 RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category text, occurrence int,
 	outcome text, due_before date, due_after date, missed int, completed_at timestamptz,
 	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
-	"recorded_by.name" text, contractor_name text, actual_cost numeric, note text, rating int,
+	"recorded_by.name" text, contractor_id uuid, contractor_name text, actual_cost numeric, note text, rating int,
 	created_at timestamptz, updated_at timestamptz, version int, currency text,
 	"task.id" uuid, "task.residence_id" uuid, "task.title" text, "task.description" text,
 	"task.category" text, "task.priority" text, "task.starts_on" date, "task.due_on" date,
 	"task.due_time" text, "task.recurrence" jsonb, "task.remind_before" text[], "task.occurrence" int,
-	"task.assigned_to.id" uuid, "task.assigned_to.name" text, "task.estimated_cost" numeric,
+	"task.assigned_to.id" uuid, "task.assigned_to.name" text, "task.contractor_id" uuid, "task.estimated_cost" numeric,
 	"task.state" text, "task.completed" bool, "task.archived" bool, "task.position" text,
 	"task.completion_count" int, "task.last_completed_at" timestamptz,
 	"task.last_completed_by.id" uuid, "task.last_completed_by.name" text,
@@ -36,7 +36,7 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT d.*, s.currency, s.id, s.residence_id, s.title, s.description, s.category, s.priority,
 	       s.starts_on, s.due_on, s.due_time, s.recurrence, s.remind_before, s.occurrence, s."assigned_to.id",
-	       s."assigned_to.name", s.estimated_cost, s.state, s.completed, s.archived, s.position,
+	       s."assigned_to.name", s.contractor_id, s.estimated_cost, s.state, s.completed, s.archived, s.position,
 	       s.completion_count, s.last_completed_at, s."last_completed_by.id",
 	       s."last_completed_by.name", s.last_completion_id, s."created_by.id", s."created_by.name",
 	       s.created_at, s.updated_at, s.version, s.currency, s.is_overdue, s._touch
@@ -74,10 +74,10 @@ $$;
 
 -- Does the open occurrence, or skips it, and steps to the next. When this occurrence is done
 -- already, the completion there is; made says which. HB409 when it is neither. named: the id that the client
--- gave it, or null. occurrence: null for the open one.
+-- gave it, or null. occurrence: null for the open one. proposed: the contractor is that of the task, where it has one.
 CREATE OR REPLACE FUNCTION hob.complete_task(task uuid, outcome text, new_id uuid, named uuid, occurrence int,
-	completed_at timestamptz, completed_by uuid, contractor_name text, actual_cost numeric,
-	note text, rating int, at timestamptz, OUT completion completions, OUT shown tasks, OUT made bool)
+	completed_at timestamptz, completed_by uuid, contractor uuid, proposed bool, contractor_name text,
+	actual_cost numeric, note text, rating int, at timestamptz, OUT completion completions, OUT shown tasks, OUT made bool)
 LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -125,11 +125,12 @@ BEGIN
 	END IF;
 	INSERT INTO completions AS c (id, residence_id, task_id, title, category, occurrence, outcome, due_before,
 		grid_before, starts_before, state_before, position_before, due_after, missed, completed_at,
-		completed_by, recorded_by, contractor_name, actual_cost, note, rating, created_at,
+		completed_by, recorded_by, contractor_id, contractor_name, actual_cost, note, rating, created_at,
 		updated_at)
 	VALUES (new_id, t.residence_id, t.id, t.title, t.category, number, complete_task.outcome, t.due_on,
 		t.grid_on, t.starts_on, t.state,
-		t.position, next, gone_by, moment, who, me, complete_task.contractor_name,
+		t.position, next, gone_by, moment, who, me,
+		CASE WHEN proposed THEN t.contractor_id ELSE contractor END, complete_task.contractor_name,
 		complete_task.actual_cost, complete_task.note, complete_task.rating, at, at)
 	RETURNING c.* INTO completion;
 	n.state := 'pending';
@@ -259,13 +260,13 @@ CREATE OR REPLACE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE 
 
 GRANT SELECT, INSERT (id, residence_id, task_id, title, category, occurrence, outcome, due_before, grid_before,
 	starts_before, state_before,
-	position_before, due_after, missed, completed_at, completed_by, recorded_by, contractor_name,
+	position_before, due_after, missed, completed_at, completed_by, recorded_by, contractor_id, contractor_name,
 	actual_cost, note, rating, created_at, updated_at),
-	UPDATE (actual_cost, note, rating, contractor_name, updated_at, version, undone_at,
+	UPDATE (actual_cost, note, rating, contractor_id, contractor_name, updated_at, version, undone_at,
 	undone_by) ON completions TO hob_api;
 GRANT SELECT, INSERT (id, residence_id, completion_id) ON completion_aliases TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.completion_card(completions, uuid[], text[]),
 	hob.completion_shown(completions, tasks), hob.completion_called(uuid), hob.keep_alias(uuid, completions),
 	hob.require_completion_role(uuid, residence_role),
-	hob.complete_task(uuid, text, uuid, uuid, int, timestamptz, uuid, text, numeric, text, int, timestamptz),
+	hob.complete_task(uuid, text, uuid, uuid, int, timestamptz, uuid, uuid, bool, text, numeric, text, int, timestamptz),
 	hob.take_back(uuid, bool, int[], timestamptz) TO hob_api;

@@ -18,7 +18,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 0;
 	END IF;
-	FOREACH relation IN ARRAY '{reminders,completion_aliases,completions,tasks,share_codes,
+	FOREACH relation IN ARRAY '{reminders,completion_aliases,completions,tasks,contractors,share_codes,
 			activity}'::text[] LOOP
 		n := hob.delete_some(relation, format('residence_id = %L', home), 200);
 		IF n > 0 THEN
@@ -140,6 +140,7 @@ BEGIN
 	FOREACH relation IN ARRAY hob.own_tables() LOOP
 		EXECUTE format('DELETE FROM %I WHERE user_id = $1', relation) USING u.id;
 	END LOOP;
+	DELETE FROM contractors c WHERE c.created_by = u.id AND c.residence_id IS NULL;
 	WHILE hob.delete_some('activity', format('user_id = %L AND residence_id IS NULL', u.id)) > 0 LOOP
 	END LOOP;
 	DELETE FROM jobs j WHERE j.args ->> 'user_id' = u.id::text
@@ -163,7 +164,7 @@ $$;
 -- Tables whose rows with a user_id are that account's alone, those first that others hang on.
 CREATE OR REPLACE FUNCTION hob.own_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE
-RETURN '{deliveries,notices,notice_preferences,devices,sessions,access_tokens,calendar_feeds,login_networks,
+RETURN '{contractor_opinions,deliveries,notices,notice_preferences,devices,sessions,access_tokens,calendar_feeds,login_networks,
 	account_tokens,exports,idempotency_keys}'::text[];
 
 -- Of a notice, only the name is known: one who had another name when it was made stays named until it is 90 days old.

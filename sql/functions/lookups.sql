@@ -9,7 +9,9 @@ SELECT 'task_priorities', code, position, to_json(l) FROM task_priorities l
 UNION ALL
 SELECT 'task_states', code, position, to_json(l) FROM task_states l
 UNION ALL
-SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l;
+SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l
+UNION ALL
+SELECT 'specialties', code, position, to_json(l) FROM specialties l;
 GRANT SELECT ON residence_types, task_categories, task_priorities, task_states,
-	residence_roles, lookup_items TO hob_api, hob_jobs;
+	residence_roles, specialties, lookup_items TO hob_api, hob_jobs;
 GRANT SELECT ON countries TO hob_api;

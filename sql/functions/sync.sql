@@ -39,7 +39,9 @@ SELECT 'members' AS kind, residence_id, user_id AS id, joined_at AS created_at
 UNION ALL
 SELECT 'tasks', residence_id, id, created_at FROM tasks WHERE deleted_at IS NULL
 UNION ALL
-SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone_at IS NULL;
+SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone_at IS NULL
+UNION ALL
+SELECT 'contractors', residence_id, id, created_at FROM contractors WHERE deleted_at IS NULL;
 
 -- The history that is being written. The first who asks after a start notes the start: a worker
 -- does, before it serves.
@@ -141,6 +143,8 @@ DECLARE
 	after_kind CONSTANT text COLLATE "C" := coalesce(split_part(after, ' ', 1), '');
 	after_completion CONSTANT uuid :=
 		CASE WHEN after_kind = 'completions' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
+	after_contractor CONSTANT uuid :=
+		CASE WHEN after_kind = 'contractors' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 	after_notice CONSTANT uuid :=
 		CASE WHEN after_kind = 'notifications' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 	after_task CONSTANT uuid :=
@@ -185,6 +189,22 @@ BEGIN
 			  AND (c.created_at <= l.until) IS TRUE AND c.id > after_completion
 			ORDER BY c.id LIMIT wanted) c
 		 WHERE after_kind <= 'completions'
+		UNION ALL
+		SELECT 'contractors', l.residence_id, c.id
+		  FROM lost l
+		 CROSS JOIN LATERAL (SELECT c.id FROM contractors c
+			WHERE c.residence_id = l.residence_id AND c.deleted_at IS NULL
+			  AND (c.created_at <= l.until) IS TRUE AND c.id > after_contractor
+			ORDER BY c.id LIMIT wanted) c
+		 WHERE after_kind <= 'contractors'
+		UNION ALL
+		-- Of the caller's alone.
+		(SELECT 'contractors', NULL, c.id
+		   FROM contractors c
+		  WHERE hob.within() IS NULL AND after_kind <= 'contractors' AND c.created_by = me
+		    AND c.residence_id IS NULL AND c.deleted_at IS NOT NULL AND c.changed >= since
+		    AND c.changed <= latest AND c.id > after_contractor
+		  ORDER BY c.id LIMIT wanted)
 		UNION ALL
 		SELECT 'tasks', l.residence_id, t.id
 		  FROM lost l

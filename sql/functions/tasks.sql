@@ -20,7 +20,7 @@ RETURN coalesce(t.position,
 CREATE OR REPLACE FUNCTION hob.task_card(t tasks, people uuid[], names text[], whole bool DEFAULT true)
 RETURNS TABLE (id uuid, residence_id uuid, title text, description text, category text,
 	priority text, starts_on date, due_on date, due_time text, recurrence jsonb, remind_before text[], occurrence int,
-	"assigned_to.id" uuid, "assigned_to.name" text, estimated_cost numeric, state text,
+	"assigned_to.id" uuid, "assigned_to.name" text, contractor_id uuid, estimated_cost numeric, state text,
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
 	last_completion_id uuid, "created_by.id" uuid, "created_by.name" text,
@@ -30,7 +30,7 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       CASE WHEN whole THEN t.description ELSE hob.beginning(t.description) END, t.category,
 	       t.priority, t.starts_on, t.due_on, left(t.due_time::text, 5), t.recurrence,
 	       string_to_array(t.remind_before, ','), t.occurrence, t.assigned_to_id,
-	       names[array_position(people, t.assigned_to_id)], t.estimated_cost, t.state,
+	       names[array_position(people, t.assigned_to_id)], t.contractor_id, t.estimated_cost, t.state,
 	       t.completed, t.archived, hob.place_of(t), t.completion_count, t.last_completed_at,
 	       t.last_completed_by, names[array_position(people, t.last_completed_by)],
 	       t.last_completion_id, t.created_by, names[array_position(people, t.created_by)],
@@ -82,7 +82,7 @@ RETURN CASE WHEN starts_on IS NOT NULL
 CREATE OR REPLACE FUNCTION hob.task_shown(t tasks)
 RETURNS TABLE (id uuid, residence_id uuid, title text, description text, category text,
 	priority text, starts_on date, due_on date, due_time text, recurrence jsonb, remind_before text[], occurrence int,
-	"assigned_to.id" uuid, "assigned_to.name" text, estimated_cost numeric, state text,
+	"assigned_to.id" uuid, "assigned_to.name" text, contractor_id uuid, estimated_cost numeric, state text,
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
 	last_completion_id uuid, "created_by.id" uuid, "created_by.name" text,
@@ -382,9 +382,9 @@ CREATE OR REPLACE TRIGGER tasks_activity AFTER INSERT OR UPDATE OR DELETE ON tas
 -- To make a row, only what a statement writes: what a row comes to be by later acts is not said at its
 -- beginning. functions/transfer.sql says what moves a task to another residence.
 GRANT SELECT, INSERT (id, residence_id, title, description, category, priority, starts_on, due_on, due_time,
-	recurrence, remind_before, assigned_to_id, estimated_cost, template, created_by, created_at, updated_at),
+	recurrence, remind_before, assigned_to_id, contractor_id, estimated_cost, template, created_by, created_at, updated_at),
 	UPDATE (title, description, category, priority, starts_on, due_on, due_time, recurrence, remind_before, grid_on, occurrence,
-	assigned_to_id, estimated_cost, state, completed, archived, position, completion_count,
+	assigned_to_id, contractor_id, estimated_cost, state, completed, archived, position, completion_count,
 	last_completed_at, last_completed_by, last_completion_id, updated_at, deleted_at, version)
 	ON tasks TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.task_card(tasks, uuid[], text[], bool), hob.task_shown(tasks),

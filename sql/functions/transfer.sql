@@ -2,7 +2,7 @@
 --
 -- A task that moves takes its history along: the key of its completions follows by their foreign key. In
 -- the residence that it leaves, it and they are gone: tombstones say so to sync, and the activity says where
--- it went from and where it came. Amounts stay the numbers that they are, whatever the currencies.
+-- it went from and where it came. Its contractors stay where they are; history keeps their names. Amounts stay the numbers that they are, whatever the currencies.
 -- after: tasks completions limits
 
 -- hob.around as it is at this moment: behind what brought somebody within the same statement.
@@ -44,10 +44,11 @@ BEGIN
 	stays := coalesce(hob.is_active_member(residence, t.assigned_to_id), false);
 	keeps := NOT EXISTS (SELECT FROM tasks x WHERE x.residence_id = residence
 		AND x.template = t.template AND x.deleted_at IS NULL);
+	UPDATE completions c SET contractor_id = NULL WHERE c.task_id = t.id AND c.contractor_id IS NOT NULL;
 	FOR attempt IN 1 .. 2 LOOP
 		BEGIN
 			UPDATE tasks x
-			   SET residence_id = residence, position = NULL,
+			   SET residence_id = residence, position = NULL, contractor_id = NULL,
 			       assigned_to_id = CASE WHEN stays THEN t.assigned_to_id END,
 			       template = CASE WHEN keeps THEN t.template END,
 			       updated_at = at, version = x.version + 1
@@ -95,10 +96,11 @@ BEGIN
 		rest := NULL;
 	END IF;
 	INSERT INTO tasks AS x (id, residence_id, title, description, category, priority, starts_on, due_on,
-		due_time, recurrence, remind_before, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+		due_time, recurrence, remind_before, assigned_to_id, contractor_id, estimated_cost, created_by, created_at,
+		updated_at)
 	VALUES (new_id, target, t.title, t.description, t.category, t.priority, t.starts_on, t.due_on, t.due_time, rest, t.remind_before,
 		CASE WHEN hob.is_active_member(target, t.assigned_to_id) THEN t.assigned_to_id END,
-		t.estimated_cost, hob.user_id(), at, at)
+		CASE WHEN target = t.residence_id THEN t.contractor_id END, t.estimated_cost, hob.user_id(), at, at)
 	RETURNING x.* INTO n;
 	PERFORM hob.require_room_for_tasks(target);
 	RETURN n;

@@ -6,7 +6,8 @@ import { nobody, request } from './support/client.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem, REQUEST_ID } from './support/expect.mjs';
 import { signUp } from './support/people.mjs';
 
-const LISTS = ['residence_types', 'residence_roles', 'task_categories', 'task_priorities', 'task_states'];
+const LISTS = ['residence_types', 'residence_roles', 'task_categories', 'task_priorities', 'task_states',
+	'specialties'];
 const CODE = /^[a-z0-9_]+$/;
 
 describe('GET /api/static-data', () => {
@@ -29,6 +30,7 @@ describe('GET /api/static-data', () => {
 		assert.deepEqual(lists.task_states.map((s) => s.code), ['pending', 'in_progress', 'cancelled']);
 		assert.ok(lists.residence_types.some((t) => t.code === 'house'));
 		assert.ok(lists.task_priorities.some((p) => p.code === 'medium'));
+		assert.ok(lists.specialties.length >= 25 && lists.specialties.every((s) => /^[a-z_]+$/.test(s.icon)));
 		for (const category of lists.task_categories)
 			assert.match(category.color, /^#[0-9a-f]{6}$/);
 	});

@@ -17,13 +17,13 @@ function expectFull(res, limit, max) {
 describe('a limit', () => {
 	const set = (name, value) => sql(`UPDATE settings SET value = ${value} WHERE name = 'limit.${name}'`);
 	const DEFAULTS = { tasks: 5000, kept_tasks: 20000, share_codes: 20, residences: 100, sessions: 50,
-		members: 50 };
+		members: 50, contractors: 500 };
 
 	after(() => Promise.all(Object.entries(DEFAULTS).map(([name, value]) => set(name, value))));
 
 	test('has a default for what a residence has, and for what an account has', async () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
-			['limit.access_tokens|20', 'limit.devices|20', 'limit.feeds|20', 'limit.invitations|20',
+			['limit.access_tokens|20', 'limit.contractors|500', 'limit.devices|20', 'limit.feeds|20', 'limit.invitations|20',
 				'limit.kept_tasks|20000', 'limit.members|50', 'limit.residences|100',
 				'limit.sessions|50', 'limit.share_codes|20', 'limit.tasks|5000',
 				'limit.webhooks|10']);
@@ -55,6 +55,26 @@ describe('a limit', () => {
 		expectOk(await apply([template.code]));
 		expectOk(await apply([template.code]));
 		expectFull(await create(), 'tasks', 5000);
+	});
+
+	test('of contractors holds for a residence and for what is somebody\'s alone, however they come', async () => {
+		const [person] = await crowd(1);
+		const residence = await newResidence(person);
+		const create = (fields) => person.client.post('/api/contractors', { name: 'One more', ...fields });
+		const here = { residence_id: residence.id };
+
+		await set('contractors', 2);
+		expectOk(await create(here), 201);
+		const second = expectOk(await create(here), 201);
+		expectFull(await create(here), 'contractors', 2);
+		const own = expectOk(await create(), 201);
+		expectOk(await create(), 201);
+		expectFull(await create(), 'contractors', 2);
+		expectFull(await person.client.patch(`/api/contractors/${own.id}`, here), 'contractors', 2);
+		expectOk(await person.client.delete(`/api/contractors/${second.id}`), 204);
+		expectOk(await person.client.patch(`/api/contractors/${own.id}`, here));
+		expectOk(await create(), 201);
+		await set('contractors', 500);
 	});
 
 	test('of tasks is passed by no more than are made in the same moment', async () => {

@@ -7,7 +7,7 @@ import { makeMember, removeMember, seedTasks, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem } from './support/expect.mjs';
 import { crowd, missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
-const KINDS = ['residences', 'members', 'tasks', 'completions'];
+const KINDS = ['residences', 'members', 'tasks', 'completions', 'contractors'];
 
 let robin;
 let nan;

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { Client, Csv, nobody } from '../api/support/client.mjs';
+import { Cards, Client, Csv, nobody } from '../api/support/client.mjs';
 import { freshEmail, signUp } from '../api/support/people.mjs';
 import { committed, Contract, pointer } from './document.mjs';
 import { exampleOf, Names, story } from './household.mjs';
@@ -70,7 +70,8 @@ describe('the examples', () => {
 	});
 });
 
-const bodyOf = (type, value) => (type === 'text/csv' ? new Csv(value) : value);
+const FILES = { 'text/csv': Csv, 'text/vcard': Cards };
+const bodyOf = (type, value) => (FILES[type] ? new FILES[type](value) : value);
 
 /** The parameters that ask for an answer in this media type, the one of several. */
 const FORMATS = { 'text/csv': 'csv', 'text/calendar': 'ics', 'application/json': 'json' };

@@ -25,6 +25,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "recurrence", fuzz_recurrence },
 	{ "s3",         fuzz_s3 },
 	{ "text",       fuzz_text },
+	{ "vcard",      fuzz_vcard },
 	{ NULL,         NULL }
 };
 /* clang-format on */

@@ -51,6 +51,20 @@ INSERT INTO completion_aliases (id, residence_id, completion_id)
 SELECT gen_random_uuid(), residence_id, id FROM completions
  WHERE task_id::text LIKE 'a0000000-0000-7000-8000-0000000003%';
 
+-- One of each residence, and one that is Ann's and one that is Bob's alone.
+INSERT INTO contractors (id, residence_id, name, created_by) VALUES
+	('a0000000-0000-7000-8000-0000000006aa', 'a0000000-0000-7000-8000-0000000002aa', 'Of A',
+	 'a0000000-0000-7000-8000-00000000000a'),
+	('a0000000-0000-7000-8000-0000000006bb', 'a0000000-0000-7000-8000-0000000002bb', 'Of B',
+	 'a0000000-0000-7000-8000-00000000000b'),
+	('a0000000-0000-7000-8000-0000000006a0', NULL, 'Ann''s', 'a0000000-0000-7000-8000-00000000000a'),
+	('a0000000-0000-7000-8000-0000000006b0', NULL, 'Bob''s', 'a0000000-0000-7000-8000-00000000000b');
+INSERT INTO contractor_opinions (contractor_id, user_id, residence_id, rating, note)
+SELECT c.id, u::uuid, c.residence_id, 4, 'private'
+  FROM contractors c
+ CROSS JOIN unnest(ARRAY['a0000000-0000-7000-8000-00000000000a', 'a0000000-0000-7000-8000-00000000000c']) u
+ WHERE c.id = 'a0000000-0000-7000-8000-0000000006aa';
+
 UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-0000000002dd';
 -- So many that a plan which reads them all would be a bad one.
 INSERT INTO tombstones (residence_id, kind, id, created_at)

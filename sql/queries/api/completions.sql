@@ -6,7 +6,8 @@
 -- occurrence already their completion is shown, and nothing happens (_made).
 SELECT c.*, x.made AS _made
   FROM hob.complete_task(:task_id::uuid, 'done', :new_id::uuid, :id::uuid,
-	hob.occurrence_named(:occurrence, :once_key), :completed_at::timestamptz, :completed_by_id::uuid, :contractor_name,
+	hob.occurrence_named(:occurrence, :once_key), :completed_at::timestamptz, :completed_by_id::uuid,
+	:contractor_id::uuid, (:body::jsonb ?| '{contractor_id,contractor_name}') IS NOT TRUE, :contractor_name,
 	:actual_cost::numeric, :note, :rating::int, :now::timestamptz) x
  CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown) c
 
@@ -15,7 +16,7 @@ SELECT c.*, x.made AS _made
 SELECT c.*, x.made AS _made
   FROM hob.complete_task(:task_id::uuid, 'skipped', :new_id::uuid, :id::uuid,
 	hob.occurrence_named(:occurrence, :once_key), NULL, NULL,
-	NULL, NULL, :note, NULL, :now::timestamptz) x
+	NULL, false, NULL, NULL, :note, NULL, :now::timestamptz) x
  CROSS JOIN LATERAL hob.completion_shown(x.completion, x.shown) c
 
 -- name: task_completions
@@ -52,6 +53,7 @@ SELECT d.id, d.completed_at, d.created_at
  WHERE d.residence_id = h.id AND d.undone_at IS NULL
    AND (:task_id::uuid IS NULL OR d.task_id = :task_id::uuid)
    AND (:category::text IS NULL OR d.category = :category)
+   AND (:contractor_id::uuid IS NULL OR d.contractor_id = :contractor_id::uuid)
    AND (:completed_by_id::uuid IS NULL OR d.completed_by = :completed_by_id::uuid)
    AND (:outcome::text IS NULL OR d.outcome = :outcome)
    AND (:completed_at__gte::timestamptz IS NULL OR d.completed_at >= :completed_at__gte::timestamptz)
@@ -89,8 +91,8 @@ SELECT c.*
 -- Nothing when it was undone or is not in a residence where the caller may edit.
 WITH changed AS (
 	UPDATE completions d
-	   SET (contractor_name, actual_cost, note, rating, updated_at, version) =
-	       (SELECT p.contractor_name, p.actual_cost, p.note, p.rating, :now::timestamptz,
+	   SET (contractor_id, contractor_name, actual_cost, note, rating, updated_at, version) =
+	       (SELECT p.contractor_id, p.contractor_name, p.actual_cost, p.note, p.rating, :now::timestamptz,
 		       d.version + 1
 	          FROM jsonb_populate_record(d, :body::jsonb) p)
 	 WHERE d.id = hob.completion_called(:completion_id::uuid) AND d.undone_at IS NULL

@@ -67,3 +67,21 @@ SELECT c.*, h.currency
  CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
  ORDER BY k.completed_at DESC, k.id DESC
  LIMIT :limit::int
+
+-- name: search_contractors
+-- Contractors by name, company, people, numbers, address and notes, of which the beginning is shown; those that are not
+-- to be used come last.
+SELECT k.*, h.currency
+  FROM (SELECT hob.folded(:q) COLLATE "C" AS q, hob.patterns(:q) AS patterns OFFSET 0) s
+ CROSS JOIN hob.contractor_homes(:residence_id::uuid) h
+ CROSS JOIN LATERAL (
+	SELECT c.id, hob.search_rank(c.words, s.q, c.name) AS rank, c.do_not_use, c.name COLLATE hob.alphabet AS name
+	  FROM hob.contractors_at(h.id) c
+	 WHERE s.patterns <> '{}' AND c.words LIKE ALL (s.patterns)
+	 ORDER BY 2, 3, 4, 1
+	 LIMIT :limit::int) f
+  JOIN contractors c ON c.id = f.id
+  LEFT JOIN contractor_opinions o ON (o.contractor_id, o.user_id) = (c.id, hob.user_id())
+ CROSS JOIN LATERAL hob.contractor_card(c, o, h.people, h.names, false) k
+ ORDER BY f.rank, f.do_not_use, f.name, f.id
+ LIMIT :limit::int

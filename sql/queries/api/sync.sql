@@ -90,6 +90,39 @@ SELECT c.*
  ORDER BY d.id
  LIMIT :sync_limit::int
 
+-- name: sync_contractors
+-- Contractors that changed and were not deleted, of the caller's residences and of theirs alone, which no access token
+-- sees that is narrowed.
+-- long: notes
+SELECT k.*
+  FROM (SELECT h.people, h.names, k.id
+	  FROM hob.sync_residences(:sync_since::xid8) h
+	 CROSS JOIN LATERAL (
+		(SELECT c.id FROM contractors c
+		  WHERE c.residence_id = h.id AND h.since = '0' AND c.deleted_at IS NULL
+		    AND c.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY c.id LIMIT :sync_limit::int)
+		UNION ALL
+		(SELECT c.id FROM contractors c
+		  WHERE c.residence_id = h.id AND h.since <> '0' AND c.deleted_at IS NULL
+		    AND c.changed >= h.since AND c.changed <= h.until
+		    AND c.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY c.id LIMIT :sync_limit::int)) k
+	UNION ALL
+	(SELECT NULL, NULL, c.id
+	   FROM contractors c
+	  WHERE c.created_by = hob.user_id() AND c.residence_id IS NULL AND c.deleted_at IS NULL
+	    AND c.changed >= :sync_since::xid8 AND (:sync_since::xid8 = '0' OR c.changed <= (SELECT hob.latest_id()))
+	    AND c.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+	  ORDER BY c.id LIMIT :sync_limit::int)
+	 ORDER BY id
+	 LIMIT :sync_limit::int) h
+  JOIN contractors c ON c.id = h.id
+  LEFT JOIN contractor_opinions o ON (o.contractor_id, o.user_id) = (c.id, hob.user_id())
+ CROSS JOIN LATERAL hob.contractor_card(c, o, h.people, h.names) k
+ ORDER BY c.id
+ LIMIT :sync_limit::int
+
 -- name: sync_notices
 -- The caller's notices that changed and were not deleted, in the language of the request; nothing for an access token.
 SELECT c.*

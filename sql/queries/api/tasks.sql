@@ -33,6 +33,7 @@ SELECT t.id
    AND (:assigned_to_id::uuid IS NULL OR t.assigned_to_id = :assigned_to_id::uuid)
    AND (:assigned_to_id__isnull::bool IS NULL
 	OR (t.assigned_to_id IS NULL) = :assigned_to_id__isnull::bool)
+   AND (:contractor_id::uuid IS NULL OR t.contractor_id = :contractor_id::uuid)
    AND (:due_on__gte::date IS NULL OR t.due_on >= :due_on__gte::date)
    AND (:due_on__lte::date IS NULL OR t.due_on <= :due_on__lte::date)
    AND (:due_on__isnull::bool IS NULL OR (t.due_on IS NULL) = :due_on__isnull::bool)
@@ -84,11 +85,12 @@ SELECT t.id, NULL::text[] AS _touch
 -- why a look is rare.
 WITH made AS (
 	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, starts_on, due_on,
-		due_time, recurrence, remind_before, assigned_to_id, estimated_cost, created_by, created_at, updated_at)
+		due_time, recurrence, remind_before, assigned_to_id, contractor_id, estimated_cost, created_by,
+		created_at, updated_at)
 	VALUES (:new_id::uuid, :residence_id::uuid, :title, :description,
 		coalesce(:category, 'other'), coalesce(:priority, 'medium'), :starts_on::date, :due_on::date,
 		:due_time::time, :recurrence::jsonb, :remind_before,
-		:assigned_to_id::uuid, :estimated_cost::numeric, hob.user_id(),
+		:assigned_to_id::uuid, :contractor_id::uuid, :estimated_cost::numeric, hob.user_id(),
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
 )
@@ -114,14 +116,14 @@ SELECT c.*, a.currency, hob.is_overdue(t, a.today, a.time_zone) AS is_overdue
 WITH changed AS (
 	UPDATE tasks t
 	   SET (title, description, category, priority, starts_on, due_on, due_time, recurrence, remind_before,
-		assigned_to_id, estimated_cost, position, updated_at, version) =
+		assigned_to_id, contractor_id, estimated_cost, position, updated_at, version) =
 	       (SELECT p.title, p.description, p.category, p.priority,
 		       CASE WHEN :body::jsonb ? 'starts_on' THEN p.starts_on
 			    ELSE hob.moved_start(t.starts_on, t.due_on, p.due_on) END, p.due_on,
 		       CASE WHEN p.due_on IS NOT NULL OR :body::jsonb -> 'due_time' IS NOT NULL
 			      OR p.recurrence IS NOT NULL AND p.recurrence IS DISTINCT FROM t.recurrence
 			    THEN p.due_time END, p.recurrence, p.remind_before,
-		       p.assigned_to_id, p.estimated_cost,
+		       p.assigned_to_id, p.contractor_id, p.estimated_cost,
 		       CASE WHEN (p.due_on, p.due_time) IS NOT DISTINCT FROM (t.due_on, t.due_time)
 			    THEN t.position END,
 		       :now::timestamptz, t.version + 1

@@ -23,9 +23,16 @@ export function dropIdle() {
 
 /** A body of CSV, which goes as it is. */
 export class Csv {
+	type = 'text/csv';
+
 	constructor(text) {
 		this.text = text;
 	}
+}
+
+/** Likewise, of cards of an address book. */
+export class Cards extends Csv {
+	type = 'text/vcard';
 }
 
 function encode(options) {
@@ -44,7 +51,7 @@ function headersOf(options, payload) {
 	if (options.token !== undefined)
 		headers.Authorization = `${options.scheme ?? 'Token'} ${options.token}`;
 	if (options.body !== undefined || options.raw !== undefined)
-		headers['Content-Type'] = options.body instanceof Csv ? 'text/csv' : 'application/json';
+		headers['Content-Type'] = options.body instanceof Csv ? options.body.type : 'application/json';
 	if (payload !== undefined)
 		headers['Content-Length'] = payload.length;
 	for (const [name, value] of Object.entries(options.headers ?? {}))

@@ -5,7 +5,7 @@ import { sql } from './db.mjs';
 import { expectKeys, expectOk, expectPage } from './expect.mjs';
 import { patiently } from './people.mjs';
 
-export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications'];
+export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications', 'contractors'];
 
 export class Copy {
 	constructor(client) {
@@ -90,7 +90,7 @@ async function rows(text, variables) {
 
 const byId = (a, b) => (a.id < b.id ? -1 : 1);
 
-/** What a copy holds of a task: all but what the clock and other things say. */
+/** What a copy holds of a task or a contractor: all but what the clock and other things say. */
 export function copied({ currency, is_overdue, ...rest }) {
 	return rest;
 }
@@ -110,6 +110,7 @@ export async function expectTrue(copy, person) {
 		residences: await listAll(client, '/api/residences?'),
 		tasks: await allTasks(client),
 		notifications: await listAll(client, '/api/notifications?'),
+		contractors: (await listAll(client, '/api/contractors?')).map(copied),
 		members: await rows(`
 			SELECT json_build_object('id', m.residence_id || ':' || m.user_id,
 				'residence_id', m.residence_id,

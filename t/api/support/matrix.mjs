@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
-import { Client, Csv } from './client.mjs';
+import { Cards, Client, Csv } from './client.mjs';
 import { sql } from './db.mjs';
 import { accessHash, missingId, newId, newToken, PASSWORD, signUp } from './people.mjs';
 import { nameOf } from './routes.mjs';
@@ -14,7 +14,8 @@ import { exportToken, newExport, unsubscribeToken } from './seals.mjs';
 
 // --- worlds --------------------------------------------------------------------------------
 
-const rows = { users: [], sessions: [], access_tokens: [], residences: [], members: [], tasks: [], completions: [] };
+const rows = { users: [], sessions: [], access_tokens: [], residences: [], members: [], tasks: [], completions: [],
+	contractors: [] };
 
 function addUser(active = true) {
 	const id = newId();
@@ -57,6 +58,13 @@ function addCompletion(residence, task, user) {
 	return id;
 }
 
+function addContractor(residence, owner, deleted = false) {
+	const id = newId();
+
+	rows.contractors.push({ id, residence_id: residence, created_by: owner, deleted });
+	return id;
+}
+
 /** A residence of `owner`, with `members` as [user, role] pairs. */
 function addResidence(owner, members, deleted = false) {
 	const id = newId();
@@ -92,6 +100,10 @@ function furnish(owner, members, foreign, user) {
 	things.otherTask = addTask(residence, owner);
 	things.completion = addCompletion(residence, things.otherTask, user);
 	things.lostCompletion = addCompletion(dead, things.lostTask, user);
+	things.contractor = addContractor(residence, owner);
+	things.deadContractor = addContractor(residence, owner, true);
+	things.lostContractor = addContractor(dead, owner);
+	things.strangersContractor = addContractor(null, neighbour);
 	return things;
 }
 
@@ -101,6 +113,7 @@ const nextDoor = (() => {
 	return {
 		residence, task: addTask(residence, neighbour), host: neighbourSession.client,
 		completion: addCompletion(residence, addTask(residence, neighbour), neighbour),
+		contractor: addContractor(residence, neighbour),
 	};
 })();
 
@@ -161,6 +174,7 @@ export async function buildWorlds() {
 		CREATE TEMP TABLE rows_members (residence_id uuid, user_id uuid, role text);
 		CREATE TEMP TABLE rows_tasks (id uuid, residence_id uuid, created_by uuid, deleted bool);
 		CREATE TEMP TABLE rows_completions (id uuid, residence_id uuid, task_id uuid, user_id uuid);
+		CREATE TEMP TABLE rows_contractors (id uuid, residence_id uuid, created_by uuid, deleted bool);
 		${Object.keys(rows).map((name) => `INSERT INTO rows_${name} SELECT * FROM ${list(name)};`).join('\n')}
 		INSERT INTO users (id, email, password_hash, is_active, email_verified_at)
 		SELECT r.id, r.email, u.password_hash, r.is_active, now() FROM rows_users r, users u
@@ -199,6 +213,8 @@ export async function buildWorlds() {
 		UPDATE tasks t SET occurrence = 2, due_on = '2031-01-08', grid_on = '2031-01-08', completion_count = 1,
 			last_completed_at = now(), last_completed_by = c.user_id, last_completion_id = c.id
 		  FROM rows_completions c WHERE t.id = c.task_id;
+		INSERT INTO contractors (id, residence_id, name, created_by, deleted_at)
+		SELECT id, residence_id, 'Sweep & Sons', created_by, CASE WHEN deleted THEN now() END FROM rows_contractors;
 		UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM rows_tasks WHERE deleted);
 		UPDATE residences SET deleted_at = now() WHERE id IN (SELECT id FROM rows_residences WHERE deleted);
 		COMMIT;`, { email });
@@ -260,6 +276,10 @@ const THINGS = {
 	completion_id: {
 		own: (w) => w.completion, foreign: (w) => w.foreign.completion,
 		'of a deleted residence': (w) => w.lostCompletion,
+	},
+	contractor_id: {
+		own: (w) => w.contractor, foreign: (w) => w.foreign.contractor, deleted: (w) => w.deadContractor,
+		'of a deleted residence': (w) => w.lostContractor, "somebody's alone": (w) => w.strangersContractor,
 	},
 	session_id: {
 		own: (w) => w.session, foreign: () => neighbourSession.id, deleted: (w) => w.endedSession,
@@ -326,6 +346,7 @@ const SAMPLES = {
 	list: () => 'task_priorities',
 	role: () => 'viewer',
 	occurrence: () => 1,
+	rating: () => 5,
 	url: () => 'https://example.com/hook',
 	events: () => ['task.completed'],
 	codes: async () => {
@@ -349,6 +370,8 @@ const BY_TYPE = {
 // Of routes whose body no table describes.
 const BODIES = {
 	'POST /api/residences/{residence_id}/tasks/import': () => new Csv('title\nSweep\n'),
+	'POST /api/residences/{residence_id}/contractors/import': () =>
+		new Cards('BEGIN:VCARD\nVERSION:4.0\nFN:Sweep & Sons\nEND:VCARD\n'),
 	'POST /api/tasks/bulk': (w) => ({ create: [{ residence_id: w.residence, title: 'Sweep' }] }),
 };
 
