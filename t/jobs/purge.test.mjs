@@ -71,9 +71,9 @@ describe('a home that was deleted', () => {
 		await deletedFor(old.residence, 30);
 		await deletedFor(young.residence, 29.9);
 		const before = await tablesOf(old.residence);
-		for (const table of ['activity', 'completion_aliases', 'completions', 'documents', 'hob.crowded_residences',
-			'residence_members', 'residence_people', 'residences', 'share_code_uses', 'share_codes',
-			'tasks', 'tombstones'])
+		for (const table of ['activity', 'completion_aliases', 'completions', 'documents',
+			'hob.crowded_residences', 'residence_members', 'residence_people', 'residences',
+			'share_code_uses', 'share_codes', 'tasks', 'tombstones'])
 			assert.ok(before.includes(table), `${table} of ${before}`);
 		await purged();
 		assert.deepEqual((await tablesOf(old.residence)).filter((table) => !OUTLIVE.includes(table)), []);

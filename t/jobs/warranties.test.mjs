@@ -54,7 +54,8 @@ describe('a warranty', () => {
 			WHERE residence_id = :'id'`, { id: home.id });
 		await sql("UPDATE residence_members SET joined_at = '2020-01-01' WHERE residence_id = :'id'",
 			{ id: home.id });
-		assert.deepEqual(await toldAt(home), ['0', '30', '7', '90'].map((days) => `warranty_expiring ${days}: 1`));
+		assert.deepEqual(await toldAt(home), ['0: 1', '30: 1', '7: 1', '90: 1'].map((row) =>
+			`warranty_expiring ${row}`));
 	});
 
 	test('says what ends when, where, in both languages', async () => {
@@ -77,7 +78,7 @@ describe('a warranty', () => {
 		assert.deepEqual((await told(document)).sort(), wanted.sort());
 		await stack('restart', 'jobs');
 		assert.equal((await told(document)).length, 2);
-		assert.equal((await rowOf(document)).slice(0, 10), plus(day, 7), 'the next is the end of the first line');
+		assert.equal((await rowOf(document)).slice(0, 10), plus(day, 7), 'the end of the first line');
 	});
 
 	test('is not told of for what lay behind when it was entered', async () => {
