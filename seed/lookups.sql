@@ -98,3 +98,16 @@ INSERT INTO specialties (position, code, label, icon) VALUES
 	(43, 'other', 'Other', 'dots')
 ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label,
 	icon = excluded.icon;
+
+INSERT INTO document_types (position, code, label, icon) VALUES
+	(1, 'warranty', 'Warranty', 'shield'),
+	(2, 'manual', 'Manual', 'book'),
+	(3, 'receipt', 'Receipt', 'receipt'),
+	(4, 'invoice', 'Invoice', 'invoice'),
+	(5, 'contract', 'Contract', 'handshake'),
+	(6, 'insurance', 'Insurance', 'umbrella'),
+	(7, 'permit', 'Permit', 'stamp'),
+	(8, 'inspection', 'Inspection', 'clipboard'),
+	(9, 'photo', 'Photo', 'camera'),
+	(10, 'other', 'Other', 'dots')
+ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label, icon = excluded.icon;

@@ -19,6 +19,7 @@ const struct household_thing things[THING_COUNT] = {
 	[THING_DEVICE] =     { { "device",        "device_id",     0,                  Q_DEVICE_GET },        NULL,         NULL,          0,                   NULL,             0,                    NULL },
 	[THING_NOTICE] =     { { "notification",  "notification_id", 0,                Q_NOTICE_GET },        NULL,         "notifications", Q_SYNC_NOTICES,    "Notification",   0,                    NULL },
 	[THING_CONTRACTOR] = { { "contractor",    "contractor_id", Q_SCOPE_CONTRACTOR, Q_CONTRACTOR_GET },    "contractor", "contractors", Q_SYNC_CONTRACTORS,  "SyncContractor", Q_SEARCH_CONTRACTORS, "Contractor" },
+	[THING_DOCUMENT] =   { { "document",      "document_id",   Q_SCOPE_DOCUMENT,   Q_DOCUMENT_GET },      "document",   "documents",   Q_SYNC_DOCUMENTS,    "SyncDocument",   Q_SEARCH_DOCUMENTS,   "Document" },
 	[THING_ACCOUNT] =    { { "account",       NULL,            0,                  Q_ME },                NULL,         NULL,          0,                   NULL,             0,                    NULL },
 };
 /* clang-format on */

@@ -21,6 +21,7 @@ enum thing_of_household {
 	THING_DEVICE,
 	THING_NOTICE,
 	THING_CONTRACTOR,
+	THING_DOCUMENT,
 	THING_COUNT
 };
 

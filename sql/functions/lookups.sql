@@ -11,7 +11,9 @@ SELECT 'task_states', code, position, to_json(l) FROM task_states l
 UNION ALL
 SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l
 UNION ALL
-SELECT 'specialties', code, position, to_json(l) FROM specialties l;
+SELECT 'specialties', code, position, to_json(l) FROM specialties l
+UNION ALL
+SELECT 'document_types', code, position, to_json(l) FROM document_types l;
 GRANT SELECT ON residence_types, task_categories, task_priorities, task_states,
-	residence_roles, specialties, lookup_items TO hob_api, hob_jobs;
+	residence_roles, specialties, document_types, lookup_items TO hob_api, hob_jobs;
 GRANT SELECT ON countries TO hob_api;

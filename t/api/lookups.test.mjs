@@ -7,7 +7,8 @@ import { expectInvalid, expectKeys, expectOk, expectProblem, REQUEST_ID } from '
 import { signUp } from './support/people.mjs';
 
 const LISTS = ['residence_types', 'residence_roles', 'task_categories', 'task_priorities', 'task_states',
-	'specialties'];
+	'specialties',
+	'document_types'];
 const CODE = /^[a-z0-9_]+$/;
 
 describe('GET /api/static-data', () => {
@@ -33,6 +34,8 @@ describe('GET /api/static-data', () => {
 		assert.ok(lists.specialties.length >= 25 && lists.specialties.every((s) => /^[a-z_]+$/.test(s.icon)));
 		for (const category of lists.task_categories)
 			assert.match(category.color, /^#[0-9a-f]{6}$/);
+		for (const { icon } of lists.document_types)
+			assert.match(icon, CODE);
 	});
 
 	test('may be kept for a while by everyone', async () => {

@@ -7,8 +7,8 @@ import { before, describe, test } from 'node:test';
 import { Csv, nobody } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
-import { crowd, freshEmail, missingId, newAccess, newId, newResidence, newTask, newToken, PASSWORD, proveAddress,
-	registration, signIn, signUp } from './support/people.mjs';
+import { crowd, freshEmail, missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, PASSWORD,
+	proveAddress, registration, signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 import { exportToken, newExport, unsubscribeToken } from './support/seals.mjs';
 
@@ -272,6 +272,22 @@ describe('a route takes one round trip', () => {
 		await expectTrips('PATCH /api/tasks/{task_id}', { body: { title: 'Swept' } });
 		const { id } = await newTask(robin, residence);
 		await expectTrips('DELETE /api/tasks/{task_id}', { ids: { task_id: id }, status: 204 });
+	});
+
+	test('documents', async () => {
+		const { id } = await newDocument(robin, residence);
+		const ids = { document_id: id };
+		const body = { residence_id: residence.id, title: 'Dishwasher', covers: [{ ends_on: '2031-01-01' }] };
+
+		await expectTrips('GET /api/documents', { query: '?ordering=-expires_on&limit=5' });
+		await expectTrips('POST /api/documents', { body, status: 201 });
+		await expectTrips('GET /api/documents/warranties', { query: '?state=active' });
+		await expectTrips('GET /api/documents/expiring', { query: '?days=90' });
+		await expectTrips('GET /api/documents/{document_id}', { ids });
+		await expectTrips('PATCH /api/documents/{document_id}', { ids, body: { tags: ['kitchen'] } });
+		for (const act of ['deactivate', 'activate', 'void', 'unvoid'])
+			await expectTrips(`POST /api/documents/{document_id}/${act}`, { ids });
+		await expectTrips('DELETE /api/documents/{document_id}', { ids, status: 204 });
 	});
 
 	test('acts on a task, and their history', async () => {

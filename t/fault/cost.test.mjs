@@ -10,7 +10,8 @@ import { Client, Csv, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
-import { missingId, newAccess, newId, newResidence, newTask, newToken, signUp } from '../api/support/people.mjs';
+import { missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, signUp }
+	from '../api/support/people.mjs';
 import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
 import { exportToken, newExport } from '../api/support/seals.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
@@ -92,6 +93,7 @@ before(async () => {
 	const residence = await newResidence(robin);
 	const task = await newTask(robin, residence);
 	const create = () => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Plain' });
+	const document = await newDocument(robin, residence);
 	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`,
 		{ occurrence: 1 }), 201);
 
@@ -99,6 +101,7 @@ before(async () => {
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		access_token_id: missingId(), webhook_id: missingId(), device_id: missingId(),
+			document_id: document.id,
 		notification_id: missingId(), invitation_id: missingId(), sent_invitation_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43), unsubscribe_token: 'x'.repeat(4096),
 		export_id: missingId(), export_token: 'x'.repeat(4096) };
@@ -384,12 +387,14 @@ describe('of a residence that is as full as it may be', () => {
 		const [taskId, doneId] =
 			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
 				{ residence: residence.id }))[0].split('|');
+		const [paper] = await sql("SELECT id FROM documents WHERE residence_id = :'residence' LIMIT 1",
+			{ residence: residence.id });
 		const copy = await newExport(lord.user.id);
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
 			export_id: copy, export_token: exportToken(copy),
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
-			device_id: device.id, notification_id: notice,
+			device_id: device.id, notification_id: notice, document_id: paper,
 			feed: path.split('/').at(-1) };
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);

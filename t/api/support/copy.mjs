@@ -5,7 +5,7 @@ import { sql } from './db.mjs';
 import { expectKeys, expectOk, expectPage } from './expect.mjs';
 import { patiently } from './people.mjs';
 
-export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications', 'contractors'];
+export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications', 'contractors', 'documents'];
 
 export class Copy {
 	constructor(client) {
@@ -95,6 +95,8 @@ export function copied({ currency, is_overdue, ...rest }) {
 	return rest;
 }
 
+const copiedDocument = ({ state, days_left, ...rest }) => copied(rest);
+
 /** All tasks, in the four lists of which each is in one. */
 async function allTasks(client) {
 	const filters = ['', 'archived=true&', 'hidden=true&', 'archived=true&hidden=true&'];
@@ -111,6 +113,7 @@ export async function expectTrue(copy, person) {
 		tasks: await allTasks(client),
 		notifications: await listAll(client, '/api/notifications?'),
 		contractors: (await listAll(client, '/api/contractors?')).map(copied),
+		documents: (await listAll(client, '/api/documents?')).map(copiedDocument),
 		members: await rows(`
 			SELECT json_build_object('id', m.residence_id || ':' || m.user_id,
 				'residence_id', m.residence_id,

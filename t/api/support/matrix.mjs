@@ -200,6 +200,10 @@ export async function buildWorlds() {
 		INSERT INTO webhooks (id, residence_id, created_by, url, events, active, secret_nonce)
 		SELECT r.id, r.id, r.owner_id, 'https://example.com', '{task.created}', false, ''
 		  FROM rows_residences r JOIN users u ON u.id = r.owner_id AND u.is_active;
+		INSERT INTO contractors (id, residence_id, name, created_by) SELECT id, id, 'Sweep & Sons', owner_id
+		  FROM rows_residences;
+		INSERT INTO documents (id, residence_id, title, created_by) SELECT id, id, 'Dishwasher', owner_id
+		  FROM rows_residences;
 		INSERT INTO residence_members (residence_id, user_id, role)
 		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role
 		  FROM rows_members;
@@ -272,6 +276,13 @@ const THINGS = {
 	},
 	after_id: {
 		own: (w) => w.otherTask, foreign: (w) => w.foreign.task, deleted: (w) => w.deadTask,
+	},
+	contractor_id: {
+		own: (w) => w.residence, foreign: (w) => w.foreign.residence, 'of a deleted residence': (w) => w.dead,
+	},
+	// A document has the id of its residence: see buildWorlds.
+	document_id: {
+		own: (w) => w.residence, foreign: (w) => w.foreign.residence, 'of a deleted residence': (w) => w.dead,
 	},
 	completion_id: {
 		own: (w) => w.completion, foreign: (w) => w.foreign.completion,
