@@ -237,6 +237,11 @@ $(BUILD)/recurrence: $(call obj,t/recurrence/filter.c) $(MODEL_OBJ) $(LIB_OBJ)
 $(BUILD)/mailer $(BUILD)/pusher: $(BUILD)/%: $(BUILD)/t/jobs/%.o $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# Pictures for t/files.
+$(BUILD)/pictures: $(BUILD)/t/files/pictures.o
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(IMAGE_LIBS)
+$(BUILD)/t/files/pictures.o: CFLAGS += $(IMAGE_CFLAGS)
 coherence: all $(BUILD)/race
 	HOB_MODE=$(MODE) t/coherence/run
 # Programs, man pages, nginx snippets and documents: doc/tuning.md, "Installing". DESTDIR= goes before PREFIX=.

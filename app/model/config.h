@@ -71,6 +71,9 @@ struct config {
 	const char *site_url;
 	const char *files_dir;
 	int64_t files_export_max_bytes;
+	int64_t files_max_pixels;
+	int64_t files_image_memory_bytes;
+	int64_t files_image_ms;
 	int webhooks_anywhere;
 
 	const char *mail_server;	/* "": no mail */

@@ -41,3 +41,6 @@ CREATE TABLE file_leavings (
 	since timestamptz NOT NULL DEFAULT now()
 );
 ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
+
+-- Makes clean copies of what was sent (app/jobs/image.c).
+INSERT INTO job_kinds (kind) VALUES ('image');

@@ -1,0 +1,192 @@
+/*
+ * pictures.c: makes pictures for t/files/corpus.mjs, and looks at those that hob-image has made.
+ *
+ *   pictures make FOLDER      a set of pictures in all formats
+ *   pictures look FILE        "WIDTH HEIGHT BANDS", and the colours near the corners, as RGB
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <vips/vips.h>
+
+enum { WIDTH = 640, HEIGHT = 480 };
+
+static void
+need(int failed)
+{
+	if (failed == 0)
+		return;
+	fprintf(stderr, "pictures: %s", vips_error_buffer());
+	exit(1);
+}
+
+/* Red, green, blue and white quarters: whoever turns or mirrors it is seen. */
+static VipsImage *
+quarters(int width, int height)
+{
+	static const double colours[4][3] = {
+		{ 220, 30, 30 }, { 30, 200, 30 }, { 30, 30, 220 }, { 250, 250, 250 }
+	};
+	VipsImage *black, *image, *out;
+
+	need(vips_black(&black, width, height, "bands", 3, NULL));
+	need(vips_copy(black, &image, "interpretation", VIPS_INTERPRETATION_sRGB, NULL));
+	image = vips_image_copy_memory(image);
+	for (int i = 0; i < 4; i++)
+		need(vips_draw_rect(image, (double *)(uintptr_t)colours[i], 3,
+				    i % 2 * width / 2, i / 2 * height / 2, width / 2,
+				    height / 2, "fill", TRUE, NULL));
+	need(vips_copy(image, &out, NULL));
+	return out;
+}
+
+/* What a camera writes that was held so: shown by its orientation, it is as `upright`. */
+static VipsImage *
+held(VipsImage *upright, int orientation)
+{
+	/* The turn and the mirror that undo each, as EXIF 2.3 has them. */
+	static const struct {
+		VipsAngle turn;
+		gboolean mirrored;
+	} ways[] = {
+		{ VIPS_ANGLE_D0, FALSE },   { VIPS_ANGLE_D0, TRUE },
+		{ VIPS_ANGLE_D180, FALSE }, { VIPS_ANGLE_D180, TRUE },
+		{ VIPS_ANGLE_D90, TRUE },   { VIPS_ANGLE_D270, FALSE },
+		{ VIPS_ANGLE_D270, TRUE },  { VIPS_ANGLE_D90, FALSE },
+	};
+	VipsImage *turned, *out = NULL;
+
+	need(vips_rot(upright, &turned, ways[orientation - 1].turn, NULL));
+	if (ways[orientation - 1].mirrored)
+		need(vips_flip(turned, &out, VIPS_DIRECTION_HORIZONTAL, NULL));
+	else
+		need(vips_copy(turned, &out, NULL));
+	vips_image_set_int(out, "orientation", orientation);
+	return out;
+}
+
+static const char *folder;
+
+static void
+put(VipsImage *image, const char *name, const char *options)
+{
+	char *path = g_strdup_printf("%s/%s%s", folder, name, options);
+
+	need(vips_image_write_to_file(image, path, NULL));
+	g_free(path);
+}
+
+static void
+make_colours(VipsImage *base)
+{
+	VipsImage *out, *with;
+
+	need(vips_icc_transform(base, &out, "cmyk", "input_profile", "srgb", NULL));
+	put(out, "cmyk.jpg", "[Q=95]");
+	need(vips_icc_transform(base, &out, "p3", "input_profile", "srgb", NULL));
+	put(out, "p3.jpg", "[Q=95]");
+	put(out, "p3.png", "");
+	put(out, "p3.webp", "[Q=95]");
+	need(vips_colourspace(base, &out, VIPS_INTERPRETATION_B_W, NULL));
+	put(out, "gray.jpg", "");
+	put(out, "gray.png", "");
+	need(vips_colourspace(base, &out, VIPS_INTERPRETATION_RGB16, NULL));
+	put(out, "deep.png", "");
+	need(vips_bandjoin_const1(base, &with, 128, NULL));
+	put(with, "alpha.png", "");
+	put(with, "alpha.webp", "");
+	put(base, "palette.png", "[palette=true]");
+}
+
+/* Frames below each other. */
+static void
+make_moving(VipsImage *base)
+{
+	VipsImage *other, *frames, *out, *both[2];
+
+	need(vips_invert(base, &other, NULL));
+	both[0] = base;
+	both[1] = other;
+	need(vips_arrayjoin(both, &frames, 2, "across", 1, NULL));
+	need(vips_copy(frames, &out, NULL));
+	vips_image_set_int(out, "page-height", HEIGHT);
+	put(out, "moving.webp", "");
+}
+
+static void
+make_large(void)
+{
+	VipsImage *noise, *soft, *bytes, *bands[3], *out, *flat;
+
+	need(vips_gaussnoise(&noise, 4032, 3024, "mean", 128.0, "sigma", 40.0, "seed", 7,
+			     NULL));
+	need(vips_gaussblur(noise, &soft, 2, NULL));
+	need(vips_cast_uchar(soft, &bytes, NULL));
+	bands[0] = bands[1] = bands[2] = bytes;
+	need(vips_bandjoin(bands, &flat, 3, NULL));
+	need(vips_copy(flat, &out, "interpretation", VIPS_INTERPRETATION_sRGB, NULL));
+	vips_image_set_int(out, "orientation", 6);
+	put(out, "large.jpg", "[Q=90]");
+}
+
+static void
+make(void)
+{
+	VipsImage *base = quarters(WIDTH, HEIGHT);
+	char name[32];
+
+	put(base, "base.jpg", "[Q=95]");
+	put(base, "progressive.jpg", "[Q=90,interlace=true]");
+	put(base, "base.png", "");
+	put(base, "interlaced.png", "[interlace=true]");
+	put(base, "base.webp", "");
+	put(base, "lossless.webp", "[lossless=true]");
+	put(base, "base.heic", "");
+	put(quarters(2, 2), "tiny.png", "");
+	put(quarters(8000, 8), "wide.jpg", "");
+	for (int i = 1; i <= 8; i++) {
+		snprintf(name, sizeof(name), "turned-%d.jpg", i);
+		put(held(base, i), name, "[Q=95]");
+	}
+	put(held(base, 6), "turned.webp", "");
+	make_colours(base);
+	make_moving(base);
+	make_large();
+}
+
+static void
+look(const char *path)
+{
+	VipsImage *file = vips_image_new_from_file(path, NULL), *image;
+	double *colour;
+	int n;
+
+	need(file == NULL);
+	printf("%d %d %d", file->Xsize, file->Ysize, file->Bands);
+	if (vips_image_get_typeof(file, VIPS_META_ICC_NAME) != 0)
+		need(vips_icc_transform(file, &image, "srgb", "embedded", TRUE, NULL));
+	else
+		need(vips_colourspace(file, &image, VIPS_INTERPRETATION_sRGB, NULL));
+	image = vips_image_copy_memory(image);
+	for (int i = 0; i < 4; i++) {
+		need(vips_getpoint(image, &colour, &n,
+				   (2 * (i % 2) + 1) * image->Xsize / 4,
+				   (2 * (i / 2) + 1) * image->Ysize / 4, NULL));
+		printf(" %d,%d,%d", (int)colour[0], (int)colour[n > 2 ? 1 : 0],
+		       (int)colour[n > 2 ? 2 : 0]);
+	}
+	printf("\n");
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc != 3 || vips_init(argv[0]) != 0)
+		return 64;
+	folder = argv[2];
+	if (strcmp(argv[1], "make") == 0)
+		make();
+	else
+		look(argv[2]);
+	return 0;
+}
