@@ -14,8 +14,11 @@ output_write_all(int fd, const void *bytes, size_t len)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n <= 0)
+		if (n < 0 && errno == EFBIG)
 			return false;
+		/* A disk that is full is no fault of the file. */
+		if (n <= 0)
+			_exit(EXIT_SOFTWARE);
 		at += n;
 		len -= (size_t)n;
 	}

@@ -16,9 +16,6 @@
 #include "confine/confine.h"
 #include "image/work.h"
 
-/* sysexits.h: called wrongly, and what is no fault of the file. */
-enum { EXIT_USAGE = 64, EXIT_SOFTWARE = 70 };
-
 struct limits {
 	int64_t pixels, memory_bytes, seconds; /* memory 0: none, for sanitizers */
 };
@@ -35,7 +32,8 @@ stop(const char *what)
 static void
 limit(enum __rlimit_resource what, int64_t most)
 {
-	const struct rlimit both = { (rlim_t)most, (rlim_t)most };
+	/* Of CPU time the first ends by XCPU, which says why, and the second by KILL. */
+	const struct rlimit both = { (rlim_t)most, (rlim_t)most + (what == RLIMIT_CPU) };
 
 	if (setrlimit(what, &both) != 0)
 		stop("setrlimit");
@@ -126,6 +124,8 @@ read_all(void)
 static enum image_verdict
 judge(struct work *w, const struct limits *l)
 {
+	enum image_verdict verdict;
+
 	w->bytes = read_all();
 	if (w->bytes.len == 0)
 		return IMAGE_DAMAGED;
@@ -137,7 +137,10 @@ judge(struct work *w, const struct limits *l)
 		start_libraries(w->type);
 	if (confine_to_memory() != ERR_OK)
 		stop("no seccomp filter");
-	return w->type->make(w);
+	verdict = w->type->make(w);
+	if (verdict != IMAGE_READY && w->type->loader != NULL)
+		fprintf(stderr, "%s", vips_error_buffer());
+	return verdict;
 }
 
 static void
@@ -145,9 +148,6 @@ report(struct work *w)
 {
 	char line[IMAGE_REPORT_SIZE];
 	int len = image_report_write(&w->report, line);
-
-	if (w->report.verdict != IMAGE_READY)
-		fprintf(stderr, "%s", vips_error_buffer());
 	_exit(output_write_all(IMAGE_FD_REPORT, line, (size_t)len) ? EXIT_SUCCESS
 								   : EXIT_SOFTWARE);
 }

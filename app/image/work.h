@@ -8,6 +8,9 @@
 #include "core/str.h"
 #include "model/image.h"
 
+/* sysexits.h: called wrongly, and what is no fault of the file. */
+enum { EXIT_USAGE = 64, EXIT_SOFTWARE = 70 };
+
 /* One file, in one process. Nothing is given back: the process ends with it. */
 struct work {
 	const struct type *type;	/* what it is said to be */
@@ -57,7 +60,7 @@ enum image_verdict text_make(struct work *w);
 size_t cut_jpeg(unsigned char *bytes, size_t len);
 size_t cut_webp(unsigned char *bytes, size_t len);
 
-/* output.c: writes all of it; false when it cannot. */
+/* output.c: writes all of it, or ends the process; false: that is more than one file may have. */
 bool output_write(enum image_variant v, const void *bytes, size_t len);
 bool output_write_all(int fd, const void *bytes, size_t len);
 

@@ -113,6 +113,47 @@ make_moving(VipsImage *base)
 	put(out, "moving.webp", "");
 }
 
+/* What phones write beside a picture, in all the places that a format has for it; each has SECRET in it. */
+static VipsImage *
+with_words(VipsImage *base)
+{
+	static const char xmp[] =
+		"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf="
+		"'http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
+		"xmlns:dc='http://purl.org/dc/elements/1.1/' dc:source='SECRET XMP'/>"
+		"</rdf:RDF></x:xmpmeta>";
+	static const char iptc[] = "\x1c\x02\x78\x00\x0bSECRET IPTC";
+	static const char *const fields[][2] = {
+		{ "exif-ifd0-Make", "SECRET maker" },
+		{ "exif-ifd0-ImageDescription", "SECRET EXIF" },
+		{ "exif-ifd2-DateTimeOriginal", "2026:11:30 04:20:00" },
+		{ "exif-ifd3-GPSLatitudeRef", "N" },
+		{ "exif-ifd3-GPSLatitude", "47/1 22/1 7/1" },
+		{ "exif-ifd3-GPSLongitudeRef", "E" },
+		{ "exif-ifd3-GPSLongitude", "8/1 32/1 31/1" },
+		{ "png-comment-0-Title", "SECRET comment" },
+	};
+	VipsImage *out;
+
+	need(vips_copy(base, &out, NULL));
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		vips_image_set_string(out, fields[i][0], fields[i][1]);
+	vips_image_set_blob_copy(out, VIPS_META_XMP_NAME, xmp, sizeof(xmp) - 1);
+	vips_image_set_blob_copy(out, VIPS_META_IPTC_NAME, iptc, sizeof(iptc) - 1);
+	return out;
+}
+
+static void
+make_told(VipsImage *base)
+{
+	VipsImage *told = with_words(base);
+
+	put(told, "told.jpg", "");
+	put(told, "told.png", "");
+	put(told, "told.webp", "");
+	put(told, "told.heic", "");
+}
+
 static void
 make_large(void)
 {
@@ -142,6 +183,9 @@ make(void)
 	put(base, "base.webp", "");
 	put(base, "lossless.webp", "[lossless=true]");
 	put(base, "base.heic", "");
+	put(base, "base.avif", "");
+	put(base, "base.gif", "");
+	put(base, "base.tiff", "");
 	put(quarters(2, 2), "tiny.png", "");
 	put(quarters(8000, 8), "wide.jpg", "");
 	for (int i = 1; i <= 8; i++) {
@@ -151,6 +195,7 @@ make(void)
 	put(held(base, 6), "turned.webp", "");
 	make_colours(base);
 	make_moving(base);
+	make_told(base);
 	make_large();
 }
 
