@@ -1,18 +1,7 @@
 -- What becomes of a file that somebody has sent (app/jobs/image.c): nobody else sees it before clean copies have taken
--- the place of its bytes, or before it is refused.
+-- the place of its bytes. Whoever makes its rows adds the job 'image' with its id as the key, and names in on_host of the
+-- arguments the host where its bytes lie.
 -- after: jobs touch
-
--- What was sent lies on the host that took it, and a runner of that one does the rest.
-CREATE OR REPLACE FUNCTION hob.want_image() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM hob.add_job('image', NEW.file_id::text, now(),
-		CASE WHEN NEW.host IS NULL THEN '{}' ELSE jsonb_build_object('on_host', NEW.host) END);
-	RETURN NULL;
-END
-$$;
-CREATE OR REPLACE TRIGGER want_image AFTER INSERT ON file_copies
-	FOR EACH ROW WHEN (NEW.variant = 'sent') EXECUTE FUNCTION hob.want_image();
 
 -- What there is to be done with a file; nothing when it is done, or the file is gone.
 CREATE OR REPLACE FUNCTION hob.image_due(file uuid) RETURNS TABLE (key text, host text, media_type text)

@@ -13,7 +13,8 @@ const table = Array.from({ length: 256 }, (_, n) => {
 		c = c & 1 ? 0xedb88320 ^ c >>> 1 : c >>> 1;
 	return c >>> 0;
 });
-const crc32 = crc ?? ((bytes) => (bytes.reduce((c, b) => table[(c ^ b) & 255] ^ c >>> 8, 0xffffffff) ^ 0xffffffff) >>> 0);
+const crc32 = crc ?? ((bytes) => (bytes.reduce((c, b) => table[(c ^ b) & 255] ^ c >>> 8,
+	0xffffffff) ^ 0xffffffff) >>> 0);
 
 // --- PNG -----------------------------------------------------------------------------------
 
@@ -40,7 +41,8 @@ export const flatPng = (width, height, extra = 0) => png(ihdr(width, height, 8, 
 const segment = (marker, data) => Buffer.concat([Buffer.from([0xff, marker]), u16(data.length + 2), Buffer.from(data)]);
 /** Segments behind the SOI of a JPEG: [marker, data]. */
 export const withSegments = (bytes, ...segments) =>
-	Buffer.concat([bytes.subarray(0, 2), ...segments.map(([marker, data]) => segment(marker, data)), bytes.subarray(2)]);
+	Buffer.concat([bytes.subarray(0, 2), ...segments.map(([marker, data]) => segment(marker, data)),
+		bytes.subarray(2)]);
 
 /** The same JPEG, said to be so large. */
 export function resized(bytes, width, height) {
@@ -55,13 +57,15 @@ export function resized(bytes, width, height) {
 }
 
 /**
- * A progressive JPEG whose every coefficient comes bit by bit, each in a scan of its own, which says that all are nothing:
+ * A progressive JPEG whose every coefficient comes bit by bit, each in a scan of its own, which says that all are
+ * nothing:
  * 882 walks through all blocks, in a hundred bytes each. The one code of its table is a run of 2^14 blocks.
  */
 export function manyScans(side) {
 	const blocks = Math.ceil(side / 8) ** 2;
 	const huffman = (kind, symbol) => segment(0xc4, [kind, 1, ...Array(15).fill(0), symbol]);
-	const scan = (from, to, high, low, bits) => Buffer.concat([segment(0xda, [1, 1, 0x00, from, to, high << 4 | low]),
+	const scan = (from, to, high, low, bits) =>
+		Buffer.concat([segment(0xda, [1, 1, 0x00, from, to, high << 4 | low]),
 		Buffer.alloc(Math.ceil(bits / 8))]);
 	const scans = [scan(0, 0, 0, 0, blocks)];
 
@@ -69,7 +73,8 @@ export function manyScans(side) {
 		for (let low = 13; low >= 0; low -= 1)
 			scans.push(scan(k, k, low === 13 ? 0 : low + 1, low, Math.ceil(blocks / 16384) * 15));
 	return Buffer.concat([Buffer.from([0xff, 0xd8]), segment(0xdb, [0, ...Array(64).fill(1)]),
-		segment(0xc2, [8, ...u16(side), ...u16(side), 1, 1, 0x11, 0]), huffman(0x00, 0), huffman(0x10, 0xe0), ...scans,
+		segment(0xc2, [8, ...u16(side), ...u16(side), 1, 1, 0x11, 0]), huffman(0x00, 0), huffman(0x10, 0xe0),
+			...scans,
 		Buffer.from([0xff, 0xd9])]);
 }
 
@@ -92,10 +97,12 @@ export const vp8x = (width, height, flags = 0) =>
 /** An archive with one member, of so many zero bytes. */
 export function zip(name, size) {
 	const data = deflateSync(Buffer.alloc(size), { level: 9 }).subarray(2, -4);
-	const head = Buffer.concat([Buffer.from([20, 0, 0, 0, 8, 0, 0, 0, 0, 0]), le32(crc32(Buffer.alloc(Math.min(size, 1000)))),
+	const head = Buffer.concat([Buffer.from([20, 0, 0, 0, 8, 0, 0, 0, 0, 0]),
+		le32(crc32(Buffer.alloc(Math.min(size, 1000)))),
 		le32(data.length), le32(size), Buffer.from([name.length, 0, 0, 0])]);
 	const local = Buffer.concat([Buffer.from('PK\x03\x04', 'latin1'), head, Buffer.from(name), data]);
-	const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), head, Buffer.alloc(14), Buffer.from(name)]);
+	const central = Buffer.concat([Buffer.from('PK\x01\x02\x14\x00', 'latin1'), head, Buffer.alloc(14),
+		Buffer.from(name)]);
 
 	return Buffer.concat([local, central, Buffer.from('PK\x05\x06\x00\x00\x00\x00\x01\x00\x01\x00', 'latin1'),
 		le32(central.length), le32(local.length), Buffer.alloc(2)]);
@@ -113,7 +120,8 @@ export function pdfOf(objects, trailer = '') {
 	let at = parts[0].length;
 
 	objects.forEach((object, i) => {
-		const part = Buffer.concat([Buffer.from(`${i + 1} 0 obj\n`), Buffer.from(object), Buffer.from('\nendobj\n')]);
+		const part = Buffer.concat([Buffer.from(`${i + 1} 0 obj\n`), Buffer.from(object),
+			Buffer.from('\nendobj\n')]);
 		offsets.push(at);
 		parts.push(part);
 		at += part.length;
@@ -123,7 +131,9 @@ export function pdfOf(objects, trailer = '') {
 		+ `trailer<</Size ${objects.length + 1}/Root 1 0 R${trailer}>>\nstartxref\n${at}\n%%EOF\n`)]);
 }
 
-/** A page that is red above and blue below, or of what is given; more stands in the catalogue and behind the objects. */
+/**
+ * A page that is red above and blue below, or of what is given; more stands in the catalogue and behind the objects.
+ */
 export function pdf({ box = '0 0 600 800', catalogue = '', page = '', more = [],
 	content = stream('', '1 0 0 rg 0 400 600 400 re f 0 0 1 rg 0 0 600 400 re f') } = {}) {
 	return pdfOf([`<</Type/Catalog/Pages 2 0 R${catalogue}>>`, '<</Type/Pages/Kids[3 0 R]/Count 1>>',

@@ -1,5 +1,5 @@
-// corpus.test.mjs: hob-image over all of the corpus: each file ends as it should, in time; what is ready is clean for an
-// independent reader, upright, and has its colours.
+// corpus.test.mjs: hob-image over all of the corpus: each file ends as it should, in time; what is ready is clean for
+// an independent reader, upright, and has its colours.
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,8 @@ after(() => rmSync(folder, { recursive: true }));
 
 /** { width, height, bands, colours of the quarters }. */
 function look(path) {
-	const [width, height, bands, ...colours] = execFileSync(pictures, ['look', path], { encoding: 'utf8' }).trim().split(' ');
+	const [width, height, bands, ...colours] = execFileSync(pictures, ['look', path],
+		{ encoding: 'utf8' }).trim().split(' ');
 
 	return { width: Number(width), height: Number(height), bands: Number(bands),
 		colours: colours.map((colour) => colour.split(',').map(Number)) };
@@ -103,7 +104,8 @@ describe('a picture', () => {
 	test('keeps its colour profile in its copy of full size', async () => {
 		for (const part of ['a JPEG in Display P3', 'a PNG in Display P3', 'a WebP in Display P3']) {
 			const ended = await runHelper(folder, 'p3', named(part));
-			const profile = (variant) => execFileSync('exiftool', ['-s3', '-ProfileDescription', ended.path(variant)],
+			const profile = (variant) => execFileSync('exiftool',
+				['-s3', '-ProfileDescription', ended.path(variant)],
 				{ encoding: 'utf8' }).trim();
 
 			assert.match(profile('main'), /P3/, part);
@@ -126,7 +128,8 @@ describe('a picture', () => {
 
 	test('that wants more memory than half of what there is is refused', async () => {
 		const memory = 512 * 1024 * 1024;
-		const deep = await runHelper(folder, 'deep', { type: 'image/png', bytes: flatPng(16000, 17000) }, { memory, pixels: 1e9 });
+		const deep = await runHelper(folder, 'deep', { type: 'image/png', bytes: flatPng(16000, 17000) },
+			{ memory, pixels: 1e9 });
 
 		assert.equal(deep.said, 'too_large\n', deep.why);
 	});
@@ -134,7 +137,8 @@ describe('a picture', () => {
 
 describe('hob-image', () => {
 	test('says how it is called, and is not called otherwise', () => {
-		for (const words of [[], ['image/png', '1', '2'], ['image/png', 'x', '1', '1'], ['image/png', '1', '1', '0']])
+		for (const words of [[], ['image/png', '1', '2'], ['image/png', 'x', '1', '1'],
+			['image/png', '1', '1', '0']])
 			assert.equal(spawnSync(`${build}/hob-image`, words).status, 64);
 	});
 

@@ -17,7 +17,8 @@ export async function runHelper(folder, name, { type, bytes }, { pixels = 100e6,
 	const fds = [openSync(path('sent'), 'r'), ...VARIANTS.map((variant) => openSync(path(variant), 'w+'))];
 	const began = performance.now();
 	const child = spawn(`${build}/hob-image`, [type, pixels, memory, seconds].map(String),
-		{ stdio: [fds[0], 'pipe', 'pipe', ...fds.slice(1)], env: { MALLOC_ARENA_MAX: '1' }, timeout: (seconds + 10) * 1000,
+		{ stdio: [fds[0], 'pipe', 'pipe', ...fds.slice(1)], env: { MALLOC_ARENA_MAX: '1' },
+			timeout: (seconds + 10) * 1000,
 			killSignal: 'SIGKILL' });
 	let said = '';
 	let why = '';
@@ -29,5 +30,6 @@ export async function runHelper(folder, name, { type, bytes }, { pixels = 100e6,
 		child.on('close', (...end) => resolve(end));
 	});
 	fds.forEach((fd) => closeSync(fd));
-	return { code, signal, said, why, ms: performance.now() - began, path, read: (what) => readFileSync(path(what)) };
+	return { code, signal, said, why, ms: performance.now() - began, path,
+		read: (what) => readFileSync(path(what)) };
 }

@@ -1,5 +1,5 @@
-// image.test.mjs: files that people send become clean copies, or are refused with a reason; whoever dies on the way, none
-// is lost, none is done by halves, and no bytes stay that nobody names.
+// image.test.mjs: files that people send become clean copies, or are refused with a reason; whoever dies on the way,
+// none is lost, none is done by halves, and no row is without its bytes.
 import assert from 'node:assert/strict';
 import { execFile, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, renameSync } from 'node:fs';
@@ -71,7 +71,8 @@ const retried = (file, tries) => until(`try ${tries} has failed`, async () => {
 }, 30);
 /** Runners are told by nobody that a lease or a wait is over: until it is settled their time has come. */
 const pressed = (file) => until(`${file.id} is settled`, async () => {
-	await sql("UPDATE jobs SET run_at = now() WHERE key = :'id' AND run_at > now() AND leased_by IS NULL", { id: file.id });
+	await sql("UPDATE jobs SET run_at = now() WHERE key = :'id' AND run_at > now() AND leased_by IS NULL",
+		{ id: file.id });
 	return (await fileOf(file))?.state !== 'processing';
 }, 60);
 const nothingLost = async () => assert.deepEqual(kept(), await named());
@@ -84,7 +85,8 @@ describe('a file', () => {
 
 		assert.deepEqual(await settled(file), { state: 'ready', reason: null });
 		const copies = await copiesOf(file);
-		assert.deepEqual(Object.entries(copies).map(([name, { media_type, width, height, whole, host, store }]) =>
+		assert.deepEqual(Object.entries(copies).map(([name,
+			{ media_type, width, height, whole, host, store }]) =>
 			[name, media_type, width, height, whole, host, store]), [
 			['display', 'image/webp', 640, 480, true, HERE, 'directory'],
 			['main', 'image/jpeg', 640, 480, true, HERE, 'directory'],
@@ -97,8 +99,9 @@ describe('a file', () => {
 	});
 
 	test('of each type ends as it should', async () => {
-		const items = ['a HEIC', 'a PNG', 'a WebP', 'a PDF', 'a text', 'a PDF that wants a password', 'a text with a NUL',
-			'half of image/jpeg', 'a PNG of 50,000 by 50,000 pixels', 'SVG', 'nothing, called image/png'].map(item);
+		const items = ['a HEIC', 'a PNG', 'a WebP', 'a PDF', 'a text', 'a PDF that wants a password',
+			'a text with a NUL', 'half of image/jpeg', 'a PNG of 50,000 by 50,000 pixels', 'SVG',
+			'nothing, called image/png'].map(item);
 		const files = await Promise.all(items.map((one) => send(robin, one)));
 
 		for (const [i, { name, type, bytes, verdict, width }] of items.entries()) {
@@ -119,8 +122,8 @@ describe('a file', () => {
 
 	test('tells those who may have it in memory', async () => {
 		const home = await newResidence(robin);
-		const touched = async (file) => (await sql(`BEGIN; SELECT hob.image_done(:'id', :'key', '[]', 'damaged'); ROLLBACK`,
-			file))[0];
+		const touched = async (file) => (await sql(`BEGIN;
+			SELECT hob.image_done(:'id', :'key', '[]', 'damaged'); ROLLBACK`, file))[0];
 
 		await hobJobs('pause', 'image');
 		const loose = await send(robin, photo);
@@ -138,7 +141,8 @@ describe('a file', () => {
 
 		await settled(here);
 		assert.equal((await jobOf(elsewhere.id)).attempt, 0);
-		assert.deepEqual(await sql("SELECT key FROM hob.lease_jobs('image', 1, 60, 'elsewhere/3')"), [elsewhere.id]);
+		assert.deepEqual(await sql("SELECT key FROM hob.lease_jobs('image', 1, 60, 'elsewhere/3')"),
+			[elsewhere.id]);
 		await sql("DELETE FROM files WHERE id = :'id'; DELETE FROM jobs WHERE key = :'id'", elsewhere);
 		await run('rm', [`${directory}/${elsewhere.key}`]);
 	});
@@ -197,7 +201,8 @@ describe('whoever dies', () => {
 			const processes = await atWork();
 
 			await kill(processes);
-			await until('hob-image is gone, too', async () => !(await childrenOf(processes.aide)).includes(processes.helpers[0])
+			await until('hob-image is gone, too',
+				async () => !(await childrenOf(processes.aide)).includes(processes.helpers[0])
 				|| who === 'the runner');
 			if (who === 'the runner')
 				await moveTime(file.id);
@@ -253,22 +258,25 @@ describe('whoever dies', () => {
 
 			// Who is there no more has ended by itself.
 			if (processes)
-				await kinds[dice(kinds.length)](processes).then(() => { killed += 1; }, () => undefined);
+				await kinds[dice(kinds.length)](processes).then(() => { killed += 1; },
+					() => undefined);
 			await sql("UPDATE jobs SET run_at = now(), tries = 1 WHERE kind = 'image' AND run_at > now()");
 		}
 		for (const file of files) {
 			await until(`${file.id} is settled`, async () => {
-				await sql(`UPDATE jobs SET run_at = now(), tries = 1 WHERE key = :'id' AND run_at > now()
+				await sql(`UPDATE jobs SET run_at = now(), tries = 1
+					WHERE key = :'id' AND run_at > now()
 					AND (leased_by IS NULL OR leased_at < now() - interval '20 seconds')`, file);
 				return (await fileOf(file)).state !== 'processing';
 			}, 120);
 			assert.equal((await fileOf(file)).state, 'ready');
 		}
 		// What two did at once is taken back by the second.
-		await until('nobody is at work', async () => (await sql("SELECT 1 FROM jobs WHERE kind = 'image'")).length === 0, 60);
+		await until('nobody is at work',
+			async () => (await sql("SELECT 1 FROM jobs WHERE kind = 'image'")).length === 0, 60);
 		const rows = new Set(await named());
 		const left = kept().filter((key) => !rows.has(key));
-		t.diagnostic(`${killed} killed; ${left.length} of ${kept().length} keys were kept by runners that died before they could name them`);
+		t.diagnostic(`${killed} killed; of ${kept().length} keys ${left.length} have no row`);
 		assert.ok(killed > 5, `${killed} killed`);
 		assert.ok([...rows].every((key) => kept().includes(key)), 'no row without bytes');
 		await restart();
@@ -279,11 +287,14 @@ describe('the processes', () => {
 	test('are confined, and hob-image has nothing but its descriptors', async () => {
 		const file = await send(robin, slow);
 		const { aide, helpers: [helper] } = await atWork();
-		const status = (pid, key) => new RegExp(`^${key}:\\s+(\\S+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
+		const status = (pid, key) =>
+			new RegExp(`^${key}:\\s+(\\S+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1];
 
 		await until('the filter of hob-image is closed', () => Number(status(helper, 'Seccomp_filters')) === 2);
-		assert.deepEqual([aide, helper].map((pid) => [status(pid, 'Seccomp'), status(pid, 'NoNewPrivs')]), [['2', '1'], ['2', '1']]);
-		assert.deepEqual(readdirSync(`/proc/${helper}/fd`).sort(), ['1', '2', '3', '4', '5'], 'what was sent is read and closed');
+		assert.deepEqual([aide, helper].map((pid) => [status(pid, 'Seccomp'), status(pid, 'NoNewPrivs')]),
+			[['2', '1'], ['2', '1']]);
+		assert.deepEqual(readdirSync(`/proc/${helper}/fd`).sort(), ['1', '2', '3', '4', '5'],
+			'what was sent is read and closed');
 		const limits = readFileSync(`/proc/${helper}/limits`, 'utf8');
 		assert.match(limits, /Max cpu time +20 +21 /);
 		assert.match(limits, /Max core file size +0 +0 /);
@@ -292,7 +303,8 @@ describe('the processes', () => {
 	});
 
 	test('hob-jobs -t says whether hob-image can be run', async () => {
-		const check = () => spawnSync(`${process.env.HOB_STATE}/bin/hob-jobs`, ['-t', '-c', process.env.HOB_CONF], { encoding: 'utf8' });
+		const check = () => spawnSync(`${process.env.HOB_STATE}/bin/hob-jobs`,
+			['-t', '-c', process.env.HOB_CONF], { encoding: 'utf8' });
 		const where = `${process.env.HOB_STATE}/bin/hob-image`;
 
 		assert.match(check().stdout + check().stderr, /hob-image/);
