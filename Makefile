@@ -81,7 +81,9 @@ $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 # It works on bytes of strangers: nothing is linked that it does not need.
 $(BUILD)/hob-image: $(call obj,$(IMAGE_SRC) app/model/image.c lib/confine/confine.c lib/confine/strict.c lib/core/str.c)
 	@echo "  LD  $@"
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(IMAGE_LIBS)
+	$(Q)$(CC) $(LDFLAGS) $(FONTS_FOUND) -o $@ $^ $(IMAGE_LIBS)
+# Libraries find these in the program before they look into libc: app/image/fonts.c.
+FONTS_FOUND = $(foreach s,open __open_2 fopen fstat,-Wl,--export-dynamic-symbol=$(s))
 $(call obj,$(IMAGE_SRC)): CFLAGS += $(IMAGE_CFLAGS)
 
 # Each program prints its pages from the tables it runs on.

@@ -6,16 +6,42 @@
 
 #include "image/work.h"
 
-/* A page of nothing but Helvetica, so that poppler and fontconfig have read what they configure themselves from. */
+/*
+ * A page with the fourteen fonts that a PDF need not hold, so that poppler and fontconfig have read what they configure
+ * themselves from, and the files of those are open (fonts.c).
+ */
+#define FONT(name, font) "/" name "<</Type/Font/Subtype/Type1/BaseFont/" font ">>"
 static const char sample[] =
 	"%PDF-1.4\n"
 	"1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
 	"2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
 	"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 60 20]/Contents 4 0 R/Resources"
-	"<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
-	"4 0 obj<</Length 33>>stream\nBT /F 9 Tf 4 6 Td (sample) Tj ET \nendstream "
-	"endobj\n"
-	"trailer<</Root 1 0 R>>\n";
+	"<</Font<<" FONT("A", "Helvetica") FONT("B", "Helvetica-Bold") FONT(
+		"C",
+		"Helvetica-Oblique") FONT("D",
+					  "Helvetica-BoldOblique") FONT("E",
+									"Times-Roman")
+		FONT("F", "Times-Bold") FONT("G", "Times-Italic") FONT("H",
+								       "Times-BoldItalic")
+			FONT("I", "Courier") FONT("J",
+						  "Courier-Bold") FONT("K",
+								       "Courier-Oblique")
+				FONT("L", "Courier-BoldOblique") FONT("M", "Symbol")
+					FONT("N",
+					     "ZapfDingbats") ">>>>>>endobj\n"
+							     "4 0 obj<</Length "
+							     "243>>stream\n"
+							     "BT 4 6 Td /A 9 Tf (a) Tj "
+							     "/B 9 Tf (a) Tj /C 9 Tf (a) "
+							     "Tj /D 9 Tf (a) Tj "
+							     "/E 9 Tf (a) Tj /F 9 Tf (a) "
+							     "Tj /G 9 Tf (a) Tj /H 9 Tf "
+							     "(a) Tj /I 9 Tf (a) Tj "
+							     "/J 9 Tf (a) Tj /K 9 Tf (a) "
+							     "Tj /L 9 Tf (a) Tj /M 9 Tf "
+							     "(a) Tj /N 9 Tf (a) Tj ET\n"
+							     "endstream endobj\n"
+							     "trailer<</Root 1 0 R>>\n";
 
 /* Its page is so large at 72 dpi; enlarged at most so far that a line of text can be read. */
 enum { SCALE_MOST = 4 };
@@ -34,10 +60,13 @@ open_page(struct str bytes, double scale)
 void
 page_warm(void)
 {
-	VipsImage *page = open_page(str_of(sample), 1);
+	VipsImage *page;
 
+	fonts_keep();
+	page = open_page(str_of(sample), 1);
 	if (page != NULL)
 		vips_image_wio_input(page);
+	fonts_shut();
 	vips_error_clear();
 }
 

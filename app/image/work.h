@@ -53,6 +53,10 @@ bool save_small(VipsImage *image, unsigned char **out, size_t *len);
 enum image_verdict page_make(struct work *w);
 void page_warm(void);
 
+/* fonts.c: what is opened from the first call to the second can be opened behind it, too, and nothing else. */
+void fonts_keep(void);
+void fonts_shut(void);
+
 /* text.c: the bytes stay. */
 enum image_verdict text_make(struct work *w);
 

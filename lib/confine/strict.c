@@ -6,6 +6,7 @@
 #include "confine/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sched.h>
 #include <seccomp.h>
 #include <stdint.h>
@@ -14,10 +15,12 @@
 #include <unistd.h>
 
 static const int allowed[] = {
-	/* what is open */
+	/* what is open; fcntl below */
 	SCMP_SYS(read),
 	SCMP_SYS(write),
 	SCMP_SYS(close),
+	SCMP_SYS(lseek),
+	SCMP_SYS(fstat),
 	/* memory; mmap and mprotect below */
 	SCMP_SYS(brk),
 	SCMP_SYS(munmap),
@@ -59,6 +62,19 @@ allow_memory(scmp_filter_ctx filter)
 	return e;
 }
 
+/* A second descriptor of an open file, and how it was opened (fdopen). */
+static int
+allow_copies(scmp_filter_ctx filter)
+{
+	static const int commands[] = { F_DUPFD_CLOEXEC, F_GETFL };
+	int e = 0;
+
+	for (size_t i = 0; e == 0 && i < sizeof(commands) / sizeof(commands[0]); i++)
+		e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+				     SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]));
+	return e;
+}
+
 /* As in confine.c: glibc takes clone when there is no clone3. */
 static int
 allow_threads(scmp_filter_ctx filter)
@@ -89,6 +105,8 @@ confine_to_memory(void)
 		e = seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1);
 	for (size_t i = 0; e == 0 && i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		e = seccomp_rule_add(filter, SCMP_ACT_ALLOW, allowed[i], 0);
+	if (e == 0)
+		e = allow_copies(filter);
 	if (e == 0)
 		e = allow_memory(filter);
 	if (e == 0)

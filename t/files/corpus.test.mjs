@@ -6,7 +6,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os';
 import { after, describe, test } from 'node:test';
 
-import { flatPng } from './bytes.mjs';
+import { flatPng, pdf, plainStream } from './bytes.mjs';
 import { makeCorpus } from './corpus.mjs';
 import { build, runHelper, VARIANTS } from './helper.mjs';
 
@@ -133,6 +133,22 @@ describe('a picture', () => {
 
 		assert.equal(deep.said, 'too_large\n', deep.why);
 	});
+});
+
+test('a page shows text in the fonts that every PDF may name', async () => {
+	const fonts = ['Helvetica', 'Helvetica-Bold', 'Times-Roman', 'Times-Italic', 'Courier', 'Courier-BoldOblique', 'Symbol'];
+	const ink = async (content, font) => {
+		const bytes = pdf({ content: plainStream('', content),
+			page: `/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/${font}>>>>>>` });
+		const ended = await runHelper(folder, 'page', { type: 'application/pdf', bytes });
+
+		assert.match(ended.said, /^ready /);
+		return Number(execFileSync(pictures, ['ink', ended.path('display')], { encoding: 'utf8' }));
+	};
+
+	assert.equal(await ink('', 'Helvetica'), 0, 'an empty page is white');
+	for (const font of fonts)
+		assert.ok(await ink('BT /F 60 Tf 50 500 Td (Rent 1200) Tj ET', font) > 5, font);
 });
 
 describe('hob-image', () => {

@@ -3,6 +3,7 @@
  *
  *   pictures make FOLDER      a set of pictures in all formats
  *   pictures look FILE        "WIDTH HEIGHT BANDS", and the colours near the corners, as RGB
+ *   pictures ink FILE         how many of a thousand pixels are dark
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -119,7 +120,8 @@ with_words(VipsImage *base)
 {
 	static const char xmp[] =
 		"<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF xmlns:rdf="
-		"'http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description rdf:about='' "
+		"'http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description "
+		"rdf:about='' "
 		"xmlns:dc='http://purl.org/dc/elements/1.1/' dc:source='SECRET XMP'/>"
 		"</rdf:RDF></x:xmpmeta>";
 	static const char iptc[] = "\x1c\x02\x78\x00\x0bSECRET IPTC";
@@ -223,6 +225,19 @@ look(const char *path)
 	printf("\n");
 }
 
+static void
+ink(const char *path)
+{
+	VipsImage *file = vips_image_new_from_file(path, NULL), *gray, *dark;
+	double share;
+
+	need(file == NULL);
+	need(vips_colourspace(file, &gray, VIPS_INTERPRETATION_B_W, NULL));
+	need(vips_less_const1(gray, &dark, 128, NULL));
+	need(vips_avg(dark, &share, NULL));
+	printf("%.2f\n", share / 255 * 1000);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -231,6 +246,8 @@ main(int argc, char **argv)
 	folder = argv[2];
 	if (strcmp(argv[1], "make") == 0)
 		make();
+	else if (strcmp(argv[1], "ink") == 0)
+		ink(argv[2]);
 	else
 		look(argv[2]);
 	return 0;
