@@ -8,6 +8,11 @@ CC     := $(if $(filter fuzz,$(MODE)),clang,$(CC))
 PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libcrypt libxxhash libseccomp libutf8proc libidn2 libcurl libarchive
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+# Of hob-image alone.
+IMAGE_PKGS   = vips gmodule-2.0 libseccomp
+IMAGE_CFLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(IMAGE_PKGS) 2>/dev/null)) \
+                -DHOB_VIPS_MODULES='"$(shell pkg-config --variable=libdir vips 2>/dev/null)"'
+IMAGE_LIBS   := $(shell pkg-config --libs $(IMAGE_PKGS) 2>/dev/null)
 Q       = $(if $(V),,@)
 
 CSTD     = -std=c17 -D_GNU_SOURCE
@@ -34,6 +39,7 @@ SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
 JOBS_SRC  = $(sort $(wildcard app/jobs/*.c))
 CLI_SRC   = $(sort $(wildcard app/cli/*.c))
+IMAGE_SRC = $(sort $(wildcard app/image/*.c))
 FUZZ_SRC  = $(filter-out t/fuzz/libfuzzer.c,$(sort $(wildcard t/fuzz/*.c)))
 UNIT_SRC  = $(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*_test.c)))
 SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/functions/*.sql sql/queries/*/*.sql sql/roles.sql seed/*.sql))
@@ -52,7 +58,7 @@ MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
 MAILS_OBJ = $(GEN)/mails.o $(BUILD)/app/jobs/template.o
 
-PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-jobs $(BUILD)/hob
+PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-jobs $(BUILD)/hob-image $(BUILD)/hob
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8 hob-jobs.8)
 UNIT      = $(BUILD)/unit-tests
 
@@ -72,6 +78,14 @@ $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
+# It works on bytes of strangers: nothing is linked that it does not need.
+$(BUILD)/hob-image: $(call obj,$(IMAGE_SRC) app/model/image.c lib/confine/confine.c lib/confine/strict.c lib/core/str.c)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) $(FONTS_FOUND) -o $@ $^ $(IMAGE_LIBS)
+# Libraries find these in the program before they look into libc: app/image/fonts.c.
+FONTS_FOUND = $(foreach s,open __open_2 fopen fstat,-Wl,--export-dynamic-symbol=$(s))
+$(call obj,$(IMAGE_SRC)): CFLAGS += $(IMAGE_CFLAGS)
+
 # Each program prints its pages from the tables it runs on.
 $(BUILD)/man/hob.1 $(BUILD)/man/hob.conf.5: $(BUILD)/hob
 	@mkdir -p $(@D)
@@ -87,7 +101,7 @@ hob-with: $(call obj,$(CLI_SRC)) $(MODEL_OBJ) $(LIB_OBJ)
 
 # Other flags are another build: objects know which they were made with.
 $(BUILD)/flags: FORCE
-	@pkg-config --exists $(PKGS) || { \
+	@pkg-config --exists $(PKGS) $(IMAGE_PKGS) || { \
 		echo "Libraries are missing: ./scripts/packages test installs them." >&2; exit 1; }
 	@mkdir -p $(BUILD)
 	@echo '$(CC) $(CFLAGS)' | cmp -s - $@ || echo '$(CC) $(CFLAGS)' > $@
@@ -99,6 +113,7 @@ SEE_serve = model serve
 SEE_api   = model serve api
 SEE_jobs  = model jobs
 SEE_cli   = model cli
+SEE_image = model image
 GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/api/document.h $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/mails.h $(GEN)/version.h
 layer     = $(word 2,$(subst /, ,$(1)))
 $(BUILD)/see/%/made: Makefile
@@ -109,7 +124,7 @@ $(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN_H) $(foreach l,model serve api jobs cli,$(BUILD)/see/$(l)/made)
+$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN_H) $(foreach l,model serve api jobs cli image,$(BUILD)/see/$(l)/made)
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -I$(BUILD)/see/$(call layer,$<) -I$(GEN)/$(call layer,$<) -I$(GEN) -MMD -MP -c -o $@ $<
@@ -224,6 +239,11 @@ $(BUILD)/recurrence: $(call obj,t/recurrence/filter.c) $(MODEL_OBJ) $(LIB_OBJ)
 $(BUILD)/keeper $(BUILD)/mailer $(BUILD)/pusher: $(BUILD)/%: $(BUILD)/t/jobs/%.o $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+# Pictures for t/files.
+$(BUILD)/pictures: $(BUILD)/t/files/pictures.o
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(IMAGE_LIBS)
+$(BUILD)/t/files/pictures.o: CFLAGS += $(IMAGE_CFLAGS)
 coherence: all $(BUILD)/race
 	HOB_MODE=$(MODE) t/coherence/run
 # Programs, man pages, nginx snippets and documents: doc/tuning.md, "Installing". DESTDIR= goes before PREFIX=.

@@ -100,7 +100,7 @@ hob_conf() {
 
 # A copy, so that the servers' user can run it and a new build does not disturb it.
 install_programs() {
-	install -m 755 "$BUILD/hob" "$BUILD/hob-api" "$BUILD/hob-jobs" "$STATE/bin"
+	install -m 755 "$BUILD/hob" "$BUILD/hob-api" "$BUILD/hob-jobs" "$BUILD/hob-image" "$STATE/bin"
 }
 
 hob() { "${AS[@]}" "$STATE/bin/hob" "$@"; }

@@ -74,7 +74,7 @@ bell_main(struct aide_self *self, void *heritage)
 	uint32_t reopened = h->block->board.reopen;
 	struct bell b = { NULL };
 
-	heritage_settle(h, "hob-bell", -1);
+	heritage_settle(h, "hob-bell", -1, CONFINE_NOTHING);
 	if (where.address[0])
 		b.subscriber = subscriber_new(&where, BELL_CHANNEL);
 	for (;;) {

@@ -1,15 +1,15 @@
 /* heritage.c: what the children of hob-jobs have in common. */
 #include "jobs/heritage.h"
 
-#include "confine/confine.h"
 #include "core/die.h"
 #include "log/log.h"
 
 void
-heritage_settle(const struct heritage *h, const char *program, int index)
+heritage_settle(const struct heritage *h, const char *program, int index,
+		enum confine_kept kept)
 {
 	log_process(program, index);
-	if (!h->config.debug_attach && confine_calls(CONFINE_NOTHING) != ERR_OK)
+	if (!h->config.debug_attach && confine_calls(kept) != ERR_OK)
 		die("no seccomp filter: the kernel has none; debug.attach = on does "
 		    "without");
 }

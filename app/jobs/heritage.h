@@ -1,6 +1,7 @@
 #ifndef HOB_JOBS_HERITAGE_H
 #define HOB_JOBS_HERITAGE_H
 
+#include "confine/confine.h"
 #include "core/str.h"
 #include "model/config.h"
 #include "model/jobs_block.h"
@@ -18,6 +19,7 @@ struct heritage {
 	struct jobs_block *block;
 	unsigned char secret[32];	/* made of cursor.secret, as hob-api makes it */
 	int bells[SCOREBOARD_WORKERS];	/* an eventfd for each slot, on which its runner sleeps (bell.c) */
+	int images[2];			/* a socket: runners ask at the first, hob-image is started at the other (image_ask.h) */
 	int seats;			/* a file whose bytes runners lock that talk to others (seat.c) */
 };
 
@@ -34,18 +36,19 @@ struct aide_self;
  * Above what aides may take from beat to beat. The planner runs two statements, each of 60 s at most (statement_timeout
  * of hob_jobs; behind 70 s of a mute server no other follows), or one and waits for jobs.poll, a minute at most; the rest
  * is for Redis and names. A turn of the bell is a second, but a name that no server answers for takes 30 s for each
- * domain that resolv.conf searches.
+ * domain that resolv.conf searches. Who starts hob-image waits for nothing longer than a second.
  */
-enum { PLANNER_BEAT_MS = 180000, BELL_BEAT_MS = 120000 };
+enum { PLANNER_BEAT_MS = 180000, BELL_BEAT_MS = 120000, IMAGES_BEAT_MS = 30000 };
 
-/* What each child begins with: its name in the log, and the rights that it gives up, or it dies. */
-void heritage_settle(const struct heritage *h, const char *program, int index);
+/* What each child begins with: its name in the log, and the rights that it gives up but for `kept`, or it dies. */
+void heritage_settle(const struct heritage *h, const char *program, int index, enum confine_kept kept);
 /* Opens the log anew when USR1 came since *seen, for aides. */
 void heritage_tend_log(const struct heritage *h, uint32_t *seen);
 
-/* Runs a runner (runner.c), the planner (planner.c), the bell (bell.c). The results are their exit codes. */
+/* Runs a runner (runner.c), the planner (planner.c), the bell (bell.c), who starts hob-image (image_aide.c). The results are their exit codes. */
 int runner_main(struct child *c, void *heritage);
 int planner_main(struct aide_self *self, void *heritage);
 int bell_main(struct aide_self *self, void *heritage);
+int image_aide_main(struct aide_self *self, void *heritage);
 
 #endif

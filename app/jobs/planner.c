@@ -94,7 +94,7 @@ planner_main(struct aide_self *self, void *heritage)
 	char why[LINK_WHY_SIZE];
 	unsigned links = 0;
 
-	heritage_settle(h, "hob-planner", -1);
+	heritage_settle(h, "hob-planner", -1, CONFINE_NOTHING);
 	for (;;) {
 		bool more = false;
 

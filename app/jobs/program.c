@@ -9,12 +9,14 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "bucket/bucket.h"
 #include "confine/confine.h"
 #include "crypto/hash.h"
 #include "jobs/heritage.h"
+#include "jobs/image_ask.h"
 #include "jobs/link.h"
 #include "log/log.h"
 #include "model/command_line.h"
@@ -46,7 +48,9 @@ static const struct program_text text = {
 	.purpose = "do Hob's work in the background",
 	.usage = "[-c FILE] [-t | -T]",
 	.about = "A master with runners, each of which does one job at a time, and a planner. What is to be done stands in "
-		 "PostgreSQL, so any number of hosts may run it, and each job is done by one of them. It stays in the "
+		 "PostgreSQL, so any number of hosts may run it, and each job is done by one of them. Pictures that "
+		 "people send are read by hob-image, which has to lie beside it: a process for each file, that can open "
+		 "nothing and dies with it. hob-jobs stays in the "
 		 "foreground and writes its log as one JSON object a line. hob(1) with `jobs` shows what it does.",
 	.options = options,
 	.signals = signals,
@@ -99,6 +103,18 @@ check_files(const struct config *c, enum check_to to)
 	return check_say(to, "files.dir", fd >= 0, why);
 }
 
+/* Else no picture that people send would ever be shown. */
+static bool
+check_image(enum check_to to)
+{
+	char path[IMAGE_PATH_SIZE], why[IMAGE_PATH_SIZE + 64] = "";
+	bool good = image_path(path) && access(path, X_OK) == 0;
+
+	if (!good)
+		snprintf(why, sizeof(why), "%s cannot be run: %s", path, strerror(errno));
+	return check_say(to, "hob-image", good, why);
+}
+
 static bool
 check_bucket(const struct config *c, enum check_to to)
 {
@@ -123,11 +139,11 @@ check_bucket(const struct config *c, enum check_to to)
 static bool
 check(const struct config *c, enum check_to to)
 {
-	bool place = check_run_dir(c, to),
+	bool place = check_run_dir(c, to), image = check_image(to),
 	     files = to != CHECK_PRINT || check_files(c, to),
 	     bucket = to != CHECK_PRINT || check_bucket(c, to);
 
-	return check_database(c, to) && place && files && bucket;
+	return check_database(c, to) && place && image && files && bucket;
 }
 
 /* --- what supervision asks of its program ------------------------------------ */
@@ -217,6 +233,7 @@ log_work(void *arg, int index)
 static const struct aide aides[] = {
 	{ "hob-planner", planner_main, 1, PLANNER_BEAT_MS, AIDE_ALWAYS, NULL, NULL },
 	{ "hob-bell",    bell_main,    1, BELL_BEAT_MS,    AIDE_ALWAYS, NULL, NULL },
+	{ "hob-images",  image_aide_main, 1, IMAGES_BEAT_MS, AIDE_ALWAYS, NULL, NULL },
 };
 /* clang-format on */
 
@@ -243,6 +260,8 @@ supervise(struct heritage *h, struct supervisor *s, const char *pid_path)
 		if (h->bells[i] < 0)
 			return fail("cannot make", "an eventfd for each runner");
 	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, h->images) != 0)
+		return fail("cannot make", "a socket for hob-image");
 	h->seats = memfd_create("hob-seats", MFD_CLOEXEC);
 	if (h->seats < 0)
 		return fail("cannot make", "the seats of runners");

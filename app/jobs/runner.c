@@ -443,7 +443,7 @@ begin(struct child *c, const struct heritage *h)
 	l->r.teller = teller_new(&h->config, l->doing->kind[0] != '\0');
 	arena_init(&l->r.arena, ARENA_BYTES);
 	arena_init(&l->list, ARENA_BYTES);
-	heritage_settle(h, "hob-jobs", child_index(c));
+	heritage_settle(h, "hob-jobs", child_index(c), CONFINE_NOTHING);
 	return l;
 }
 

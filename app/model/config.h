@@ -79,6 +79,9 @@ struct config {
 	const char *files_s3_secret;
 	const char *files_s3_ca;
 	int64_t files_s3_timeout_ms;
+	int64_t files_max_pixels;
+	int64_t files_image_memory_bytes;
+	int64_t files_image_ms;
 	int webhooks_anywhere;
 
 	const char *mail_server;	/* "": no mail */

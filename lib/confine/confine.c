@@ -31,10 +31,6 @@ confine_memory(void)
 
 /* Calls that serving does not need. */
 static const int refused[] = {
-	/* other programs */
-	SCMP_SYS(execve),
-	SCMP_SYS(execveat),
-	SCMP_SYS(vfork),
 	/* other processes */
 	SCMP_SYS(ptrace),
 	SCMP_SYS(process_vm_readv),
@@ -44,7 +40,6 @@ static const int refused[] = {
 	SCMP_SYS(pidfd_getfd),
 	SCMP_SYS(pidfd_send_signal),
 	SCMP_SYS(kcmp),
-	SCMP_SYS(kill),
 	SCMP_SYS(tkill),
 	SCMP_SYS(rt_sigqueueinfo),
 	SCMP_SYS(rt_tgsigqueueinfo),
@@ -104,13 +99,21 @@ static const int refused[] = {
 	SCMP_SYS(listen),
 };
 
+/* Calls that an aide needs which runs another program. */
+static const int refused_to_most[] = {
+	SCMP_SYS(execve),
+	SCMP_SYS(execveat),
+	SCMP_SYS(vfork),
+	SCMP_SYS(kill),
+};
+
 static int
-refuse_listed(scmp_filter_ctx filter)
+refuse_listed(scmp_filter_ctx filter, const int *calls, size_t count)
 {
 	int e = 0;
 
-	for (size_t i = 0; e == 0 && i < sizeof(refused) / sizeof(refused[0]); i++)
-		e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), refused[i], 0);
+	for (size_t i = 0; e == 0 && i < count; i++)
+		e = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), calls[i], 0);
 	return e;
 }
 
@@ -164,10 +167,14 @@ confine_calls(enum confine_kept kept)
 	int e = filter != NULL ? 0 : -ENOMEM;
 
 	if (e == 0)
-		e = refuse_listed(filter);
-	if (e == 0 && kept != CONFINE_MAY_FORK)
+		e = refuse_listed(filter, refused, sizeof(refused) / sizeof(refused[0]));
+	if (e == 0 && kept != CONFINE_MAY_EXECUTE)
+		e = refuse_listed(filter, refused_to_most,
+				  sizeof(refused_to_most) / sizeof(refused_to_most[0]));
+	if (e == 0 && kept == CONFINE_NOTHING)
 		e = refuse_processes(filter);
-	if (e == 0)
+	/* Whom it starts has another pid. */
+	if (e == 0 && kept != CONFINE_MAY_EXECUTE)
 		e = refuse_signals(filter);
 	if (e == 0)
 		e = refuse_sockets(filter);

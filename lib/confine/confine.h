@@ -16,7 +16,8 @@ void confine_memory(void);
 /* The right that it keeps; another call may give it up later. */
 enum confine_kept {
 	CONFINE_NOTHING,
-	CONFINE_MAY_FORK	/* processes may be made, of this program */
+	CONFINE_MAY_FORK,	/* processes may be made, of this program */
+	CONFINE_MAY_EXECUTE	/* and of others, and ended */
 };
 /*
  * A seccomp filter: no program is executed, no process made (threads are: argon2's lanes), no
@@ -24,5 +25,11 @@ enum confine_kept {
  * Such a call fails with EPERM. ERR_INTERNAL where the kernel has no seccomp.
  */
 enum err confine_calls(enum confine_kept kept);
+/*
+ * Leaves nothing but memory (none that can be executed), threads of this process, time, and reading and writing what is
+ * open: no file is opened, no socket and no process made. Any other call fails with EPERM, so a library that looks for
+ * something goes on without. For all threads. ERR_INTERNAL likewise.
+ */
+enum err confine_to_memory(void);
 
 #endif

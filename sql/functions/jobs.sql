@@ -49,8 +49,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$;
 
 -- Leases what is due of a kind, at most so many, those first that are due longest. One whose lease ran out is leased
--- alone: it may be what its runner died of. The ids are chosen first: joined with the table, PostgreSQL may choose anew
--- for each of its rows.
+-- alone: it may be what its runner died of. What lies on one host (on_host of its arguments) is left to runners of that,
+-- who name themselves "host/number". The ids are chosen first: joined with the table, PostgreSQL may choose anew for each
+-- of its rows.
 CREATE OR REPLACE FUNCTION hob.lease_jobs(of_kind text, most int, lease_s int, runner text)
 RETURNS TABLE (id uuid, key text, args jsonb, attempt int, tries int, last_try bool)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
@@ -65,6 +66,7 @@ BEGIN
 	  INTO chosen
 	  FROM (SELECT x.id, x.leased_by FROM jobs x
 		 WHERE x.kind = of_kind AND x.dead_at IS NULL AND x.run_at <= now() AND x.tries < hob.job_tries()
+		   AND coalesce(x.args ->> 'on_host' = split_part(runner, '/', 1), true)
 		 ORDER BY x.run_at LIMIT most FOR UPDATE SKIP LOCKED) c;
 	RETURN QUERY
 	UPDATE jobs j

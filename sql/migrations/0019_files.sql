@@ -46,3 +46,6 @@ ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
 
 -- Removes them, and what hangs on nothing for too long (app/jobs/file_sweep.c).
 INSERT INTO job_kinds (kind, every, at_time) VALUES ('file_sweep', '1 hour', '35 minutes');
+
+-- Makes clean copies of what was sent (app/jobs/image.c).
+INSERT INTO job_kinds (kind) VALUES ('image');

@@ -1,0 +1,262 @@
+/*
+ * image.c: of a file that somebody has sent clean copies are made, which alone are ever shown to others; or it is refused,
+ * for a reason of model/image.h. hob-image reads it (image_ask.h), never this process. It may run twice: whoever comes
+ * second finds nothing to do, and takes back what it has kept. Runs in runners.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/strbuf.h"
+#include "crypto/hash.h"
+#include "jobs/image_ask.h"
+#include "jobs/runner.h"
+#include "jobs/teller.h"
+#include "log/log.h"
+#include "statements.h"
+#include "storage/directory.h"
+
+/* What a helper died of is not the file as long as it has not done so this often. */
+enum { DEATHS = 3, HOST_SIZE = 64 };
+
+struct copy {
+	int fd;			  /* -1: none */
+	int64_t bytes;		  /* 0: it is not kept */
+	char key[STORE_KEY_SIZE]; /* "": not yet */
+	char sha256[SHA256_HEX_SIZE];
+};
+
+struct image {
+	struct runner *r;
+	const struct job *job;
+	const char *sent, *host, *media_type;
+	struct image_report report;
+	struct copy copies[IMAGE_VARIANTS];
+};
+
+/* --- words ---------------------------------------------------------------------- */
+
+static enum job_end
+say(struct image *m, enum job_end end, const char *why)
+{
+	snprintf(m->r->why, sizeof(m->r->why), "%s", why);
+	return end;
+}
+
+static enum job_end
+store_failed(struct image *m)
+{
+	return say(m, JOB_LATER, store_why(m->r->files));
+}
+
+/* --- what was sent -------------------------------------------------------------- */
+
+static const char *
+text_at(struct image *m, int index, const char *column)
+{
+	return arena_cstr(&m->r->arena, db_get(m->r->db, index, 0, column));
+}
+
+static bool
+is_elsewhere(const struct image *m)
+{
+	char host[HOST_SIZE] = "";
+
+	gethostname(host, sizeof(host) - 1);
+	return m->host[0] != '\0' && strcmp(m->host, host) != 0;
+}
+
+/* --- copies --------------------------------------------------------------------- */
+
+static bool
+hash_file(struct copy *c)
+{
+	void *bytes = mmap(NULL, (size_t)c->bytes, PROT_READ, MAP_SHARED, c->fd, 0);
+
+	if (bytes == MAP_FAILED)
+		return false;
+	sha256_hex((struct str){ bytes, (size_t)c->bytes }, c->sha256);
+	munmap(bytes, (size_t)c->bytes);
+	return true;
+}
+
+/* Nobody writes to it any more: hob-image is dead. */
+static enum job_end
+keep(struct image *m, struct copy *c)
+{
+	char key[STORE_KEY_SIZE];
+	struct stat s;
+
+	if (fstat(c->fd, &s) != 0)
+		return say(m, JOB_LATER, "fstat failed");
+	c->bytes = s.st_size;
+	if (c->bytes == 0)
+		return JOB_DONE;
+	if (!hash_file(c))
+		return say(m, JOB_LATER, "mmap failed");
+	store_key(key);
+	if (store_put(m->r->files, c->fd, key) != ERR_OK)
+		return store_failed(m);
+	snprintf(c->key, sizeof(c->key), "%s", key);
+	return JOB_DONE;
+}
+
+/* What nobody waits for. */
+static void
+take_back(struct image *m)
+{
+	for (int i = 0; i < IMAGE_VARIANTS; i++)
+		if (m->copies[i].key[0] != '\0') {
+			store_remove(m->r->files, m->copies[i].key);
+			m->copies[i].key[0] = '\0';
+		}
+}
+
+static const char *
+copies_text(struct image *m)
+{
+	struct strbuf out;
+	const char *text;
+
+	strbuf_init(&out);
+	for (int i = 0; i < IMAGE_VARIANTS; i++) {
+		const struct copy *c = &m->copies[i];
+
+		if (c->key[0] == '\0')
+			continue;
+		strbuf_addf(&out,
+			    "%c{\"variant\":\"%s\",\"key\":\"%s\",\"store\":\"%s\",",
+			    out.len == 0 ? '[' : ',',
+			    image_variant_name((enum image_variant)i), c->key,
+			    store_name(m->r->files));
+		strbuf_addf(&out,
+			    "\"media_type\":\"%s\",\"bytes\":%lld,\"sha256\":\"%s\"",
+			    image_media_type((enum image_variant)i, m->media_type),
+			    (long long)c->bytes, c->sha256);
+		if (m->report.sizes[i].width > 0)
+			strbuf_addf(&out, ",\"width\":%d,\"height\":%d",
+				    m->report.sizes[i].width, m->report.sizes[i].height);
+		strbuf_add_char(&out, '}');
+	}
+	strbuf_add_cstr(&out, out.len == 0 ? "[]" : "]");
+	text = arena_cstr(&m->r->arena, strbuf_str(&out));
+	strbuf_release(&out);
+	return text;
+}
+
+/* --- the end -------------------------------------------------------------------- */
+
+/* Where it is not known what became of the statement the copies stay, for rows may name them: a sweep will see. */
+static enum job_end
+conclude(struct image *m, const char *reason)
+{
+	struct runner *r = m->r;
+	int index;
+	enum err e = link_ask(r->db, Q_IMAGE_DONE, &index, "id", m->job->key, "sent",
+			      m->sent, "copies", copies_text(m), "reason", reason, NULL);
+	bool taken = e == ERR_OK && db_row_count(r->db, index) > 0;
+
+	teller_tell(r->teller, r->db, index, e);
+	if (!taken && e != ERR_CLOSED && e != ERR_TIMEOUT)
+		take_back(m);
+	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
+}
+
+static enum job_end
+refuse(struct image *m, enum image_verdict v)
+{
+	log_say(LOG_INFO, "file_refused", "%s: %s", m->job->key, image_verdict_name(v));
+	return conclude(m, image_verdict_name(v));
+}
+
+static enum job_end
+keep_all(struct image *m)
+{
+	enum job_end end = JOB_DONE;
+
+	for (int i = 0; i < IMAGE_VARIANTS && end == JOB_DONE; i++)
+		end = keep(m, &m->copies[i]);
+	if (end != JOB_DONE) {
+		take_back(m);
+		return end;
+	}
+	if (m->copies[IMAGE_MAIN].bytes > 0)
+		return conclude(m, NULL);
+	take_back(m);
+	return refuse(m, IMAGE_DAMAGED);
+}
+
+/* One that dies or is killed may be the file's fault, or that of a busy machine: at last it is the file's. */
+static enum job_end
+give_up(struct image *m, enum image_verdict v, int tries)
+{
+	if (m->job->tries >= tries || m->job->last_try)
+		return refuse(m, v);
+	return say(m, JOB_LATER, "hob-image did not come to an end");
+}
+
+static enum job_end
+end_with(struct image *m, enum image_end end)
+{
+	switch (end) {
+	case IMAGE_REPORTED:
+		return m->report.verdict == IMAGE_READY ? keep_all(m)
+							: refuse(m, m->report.verdict);
+	case IMAGE_DIED:
+		return give_up(m, IMAGE_DAMAGED, DEATHS);
+	case IMAGE_LATE:
+		return give_up(m, IMAGE_TOOK_TOO_LONG, DEATHS);
+	default:
+		return say(m, JOB_LATER, "hob-image was killed, or could not be started");
+	}
+}
+
+static enum job_end
+work_on(struct image *m, int in)
+{
+	int out[IMAGE_VARIANTS];
+	enum job_end end = JOB_DONE;
+
+	for (int i = 0; i < IMAGE_VARIANTS; i++)
+		m->copies[i].fd = -1;
+	for (int i = 0; i < IMAGE_VARIANTS && end == JOB_DONE; i++) {
+		if (store_make(m->r->files, &m->copies[i].fd) != ERR_OK)
+			end = store_failed(m);
+		out[i] = m->copies[i].fd;
+	}
+	if (end == JOB_DONE)
+		end = end_with(m, image_ask(m->r->heritage, m->media_type, in, out,
+					    &m->report));
+	for (int i = 0; i < IMAGE_VARIANTS; i++)
+		if (m->copies[i].fd >= 0)
+			close(m->copies[i].fd);
+	return end;
+}
+
+enum job_end
+image_run(struct runner *r, const struct job *job)
+{
+	struct image m = { .r = r, .job = job };
+	int index, in;
+	enum job_end end;
+	enum err e = link_ask(r->db, Q_IMAGE_DUE, &index, "id", job->key, NULL);
+
+	if (e != ERR_OK)
+		return runner_failed(r, e);
+	if (db_row_count(r->db, index) == 0)
+		return JOB_DONE;
+	m.sent = text_at(&m, index, "key");
+	m.host = text_at(&m, index, "host");
+	m.media_type = text_at(&m, index, "media_type");
+	if (is_elsewhere(&m))
+		return say(&m, JOB_WAIT, "its bytes are on another host");
+	if (r->files == NULL)
+		r->files = store_directory(r->heritage->config.files_dir);
+	if (store_open(r->files, m.sent, &in) != ERR_OK)
+		return store_failed(&m);
+	end = work_on(&m, in);
+	close(in);
+	return end;
+}

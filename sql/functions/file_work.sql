@@ -1,0 +1,49 @@
+-- What becomes of a file that somebody has sent (app/jobs/image.c): nobody else sees it before clean copies have taken
+-- the place of its bytes. Whoever makes its rows adds the job 'image' with its id as the key, and names in on_host of the
+-- arguments the host where its bytes lie.
+-- after: jobs touch
+
+-- What there is to be done with a file; nothing when it is done, or the file is gone.
+CREATE OR REPLACE FUNCTION hob.image_due(file uuid) RETURNS TABLE (key text, host text, media_type text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT c.key, c.host, c.media_type
+	  FROM files f JOIN file_copies c ON c.file_id = f.id AND c.variant = 'sent'
+	 WHERE f.id = file AND f.state = 'processing'
+$$;
+
+-- Whoever may have it in memory: of what is attached to nothing yet, who sent it.
+CREATE OR REPLACE FUNCTION hob.touch_file(f files) RETURNS text[]
+LANGUAGE sql VOLATILE AS $$
+	SELECT CASE WHEN f.residence_id IS NULL THEN hob.touch_person(f.uploaded_by)
+		ELSE hob.touch_residence(f.residence_id) END
+$$;
+
+-- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed; or, where reason is not null,
+-- there are none. Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
+CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+	f files;
+	was file_copies;
+BEGIN
+	UPDATE files x
+	   SET state = CASE WHEN image_done.reason IS NULL THEN 'ready' ELSE 'refused' END, reason = image_done.reason
+	 WHERE x.id = file AND x.state = 'processing'
+	   AND EXISTS (SELECT FROM file_copies c WHERE c.file_id = file AND c.variant = 'sent' AND c.key = sent)
+	RETURNING x.* INTO f;
+	IF NOT FOUND THEN
+		RETURN;
+	END IF;
+	DELETE FROM file_copies c WHERE c.file_id = file AND c.variant = 'sent' RETURNING c.* INTO was;
+	INSERT INTO file_leavings (key, store) VALUES (was.key, was.store) ON CONFLICT DO NOTHING;
+	INSERT INTO file_copies (file_id, variant, key, store, host, media_type, bytes, sha256, width, height)
+	SELECT file, c.variant, c.key, c.store, CASE WHEN c.store = 'directory' THEN was.host END, c.media_type, c.bytes,
+	       decode(c.sha256, 'hex'), c.width, c.height
+	  FROM jsonb_to_recordset(copies) c (variant text, key text, store text, media_type text, bytes bigint, sha256 text,
+		width int, height int);
+	RETURN QUERY SELECT hob.touch_file(f);
+END
+$$;
+
+GRANT EXECUTE ON FUNCTION hob.image_due(uuid), hob.image_done(uuid, text, jsonb, text) TO hob_jobs;
