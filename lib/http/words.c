@@ -156,6 +156,23 @@ next_parameter(struct str *rest)
 	return whole;
 }
 
+struct str
+http_parameter(struct str header, const char *name)
+{
+	struct str found = STR_NONE;
+
+	for (next_parameter(&header); header.ptr != NULL;) {
+		struct str value = next_parameter(&header);
+
+		if (!str_eq_ci(str_trim(str_cut(&value, '=')), str_of(name)))
+			continue;
+		if (found.ptr != NULL || value.ptr == NULL)
+			return STR_NONE;
+		found = str_trim(value);
+	}
+	return found;
+}
+
 bool
 http_charset_is_utf8(struct str header)
 {
