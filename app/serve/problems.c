@@ -44,6 +44,8 @@ static const struct problem problems[ERR_COUNT] = {
 	[ERR_DONE] =         { 500, "internal", "Something is broken on our side",	/* always replayed */
 			       "It is not your fault, and it has been noted.", 0 },
 	[ERR_TOO_MANY] =     { 429, "too_many_requests", "Too often", NULL, 60 },	/* says how long to wait */
+	[ERR_FULL] =         { 507, "storage_full", "There is no room for it",
+			       "The server has no room left for files. It has been noted; try again later.", 600 },
 	[ERR_BUSY] =         { 503, "try_later", "Try again in a moment",
 			       "The server is busy.", 1 },
 	[ERR_TIMEOUT] =      { 503, "try_later", "Try again in a moment",

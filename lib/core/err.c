@@ -27,6 +27,7 @@ static const char *const names[ERR_COUNT] = {
 	[ERR_REUSED]       = "reused",
 	[ERR_DONE]         = "done",
 	[ERR_TOO_MANY]     = "too_many",
+	[ERR_FULL]         = "full",
 	[ERR_BUSY]         = "busy",
 	[ERR_TIMEOUT]      = "timeout",
 	[ERR_CLOSED]       = "closed",

@@ -24,6 +24,7 @@ enum err {
 	ERR_REUSED,		/* an idempotency key with another body */
 	ERR_DONE,		/* done already, by an earlier request: look at the outcome */
 	ERR_TOO_MANY,		/* over a rate */
+	ERR_FULL,		/* no room where files are kept */
 	ERR_BUSY,		/* a service is away, or all workers busy: try later */
 	ERR_TIMEOUT,		/* the time limit passed */
 	ERR_CLOSED,		/* the other side hung up */

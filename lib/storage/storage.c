@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,9 +41,8 @@ storage_make(const char *directory)
 	return fd;
 }
 
-/* A name is on the disk when its directory is. */
-static enum err
-sync_directory(const char *directory)
+enum err
+storage_sync(const char *directory)
 {
 	int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC), e;
 
@@ -64,7 +64,9 @@ storage_keep(const char *directory, int fd, const char *name)
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) != 0)
 		return errno == EEXIST ? ERR_CONFLICT : ERR_INTERNAL;
-	return sync_directory(directory);
+	/* The name is on the disk when what it stands in is: that is the part of the path before it. */
+	*strrchr(path, '/') = '\0';
+	return storage_sync(path);
 }
 
 int64_t

@@ -18,9 +18,11 @@ enum err storage_directory(const char *directory);
 int storage_make(const char *directory);
 /*
  * Gives it its name, when its bytes are on the disk. ERR_CONFLICT: another has that name, and keeps it; ERR_INTERNAL:
- * what was written may not be there. The descriptor stays the caller's.
+ * what was written may not be there, or the folder of the name is not. The descriptor stays the caller's.
  */
 enum err storage_keep(const char *directory, int fd, const char *name);
+/* What has been made in this directory, and removed, is so on the disk. */
+enum err storage_sync(const char *directory);
 /* Bytes of a file that is there; -1: there is none. */
 int64_t storage_size(const char *directory, const char *name);
 /* ERR_OK also when there is none. */
