@@ -20,6 +20,7 @@ enum thing_of_household {
 	THING_WEBHOOK,
 	THING_DEVICE,
 	THING_NOTICE,
+	THING_UPLOAD,
 	THING_COUNT
 };
 

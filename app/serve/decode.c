@@ -464,7 +464,8 @@ request_decode(struct req *r)
 		return e;
 	if (r->route->body != NULL)
 		return decode_body(r);
-	return r->method == HTTP_GET || r->route->reads_body || r->route->any_body
+	return r->method == HTTP_GET || r->route->reads_body || r->route->any_body ||
+			       r->route->takes_files
 		       ? ERR_OK
 		       : refuse_body(r);
 }

@@ -10,6 +10,11 @@ enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
 void sha256(struct str s, unsigned char out[SHA256_SIZE]);
 /* 64 lower-case hex characters and a NUL. */
 void sha256_hex(struct str s, char out[SHA256_HEX_SIZE]);
+/* The same of what comes in pieces: begin, add, and end once, which frees. */
+struct sha256;
+struct sha256 *sha256_begin(void);
+void sha256_add(struct sha256 *h, struct str s);
+void sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE]);
 /* HMAC-SHA-256 (RFC 2104). */
 void hmac_sha256(struct str key, struct str s, unsigned char out[SHA256_SIZE]);
 /* Same bytes? In time that depends on the lengths only. */

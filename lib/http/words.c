@@ -65,6 +65,7 @@ static const struct {
 	{ 502, "502 Bad Gateway" },
 	{ 503, "503 Service Unavailable" },
 	{ 504, "504 Gateway Timeout" },
+	{ 507, "507 Insufficient Storage" },
 };
 
 const char *

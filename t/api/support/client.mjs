@@ -28,7 +28,21 @@ export class Csv {
 	}
 }
 
+/** A body that is a file, or a form of files, which goes as it is. */
+export class Upload {
+	constructor(bytes, type = 'application/octet-stream', name = undefined) {
+		Object.assign(this, { bytes: Buffer.from(bytes), type, name });
+	}
+
+	get headers() {
+		return { 'Content-Type': this.type,
+			...this.name && { 'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(this.name)}` } };
+	}
+}
+
 function encode(options) {
+	if (options.body instanceof Upload)
+		return options.body.bytes;
 	if (options.body instanceof Csv)
 		return Buffer.from(options.body.text);
 	if (options.raw !== undefined)
@@ -45,6 +59,8 @@ function headersOf(options, payload) {
 		headers.Authorization = `${options.scheme ?? 'Token'} ${options.token}`;
 	if (options.body !== undefined || options.raw !== undefined)
 		headers['Content-Type'] = options.body instanceof Csv ? 'text/csv' : 'application/json';
+	if (options.body instanceof Upload)
+		Object.assign(headers, options.body.headers);
 	if (payload !== undefined)
 		headers['Content-Length'] = payload.length;
 	for (const [name, value] of Object.entries(options.headers ?? {}))
@@ -86,7 +102,7 @@ export function request(method, path, options = {}) {
 
 				const reply = { status, headers, rawHeaders, text };
 
-				if (headers['content-type'] === 'application/zip')
+				if (/^(application\/(zip|pdf)|image\/)/.test(headers['content-type']))
 					reply.bytes = bytes;
 
 				record(method, path, payload, reply);
