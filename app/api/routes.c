@@ -166,7 +166,8 @@ static const char *const values[] = {
 	"access_token", "access_hint", "access_hash", "webhook_nonce",
 	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash",
 	"export_path", "export_file_id",
-	"files_on", "files_on_id", "files_bytes", "files", "files_host", NULL
+	"files_on", "files_on_id", "files_bytes", "files", "files_host",
+	"link_file_id", "link_variant", "link_user_id", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -214,7 +215,7 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
-	invitations_resource, exports_resource, uploads_resource;
+	invitations_resource, exports_resource, uploads_resource, attachments_resource, downloads_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -226,8 +227,9 @@ static const struct resource *const resources[] = {
 	&export_resource,      &import_resource,    &calendar_resource,
 	&webhooks_resource,    &notices_resource,   &devices_resource,
 	&sync_resource,	       &lookups_resource,   &letters_resource,
-	&invitations_resource, &exports_resource,   &uploads_resource,
-	NULL
+	&invitations_resource, &exports_resource,   &uploads_resource, &attachments_resource,
+	&downloads_resource,
+		NULL
 };
 
 /* clang-format on */

@@ -40,6 +40,9 @@ enum {
 	VALUE_FILES_BYTES,	/* that are to come */
 	VALUE_FILES,		/* those that came, as JSON */
 	VALUE_FILES_HOST,
+	VALUE_LINK_FILE_ID,	/* see downloads.c */
+	VALUE_LINK_VARIANT,
+	VALUE_LINK_USER_ID,
 	VALUE_END
 };
 

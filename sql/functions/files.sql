@@ -189,7 +189,7 @@ $$;
 
 -- Hangs files that the caller sent within a day on something; those that hang there already stay. 23503 when one of them
 -- is not there, somebody else's, or hangs elsewhere.
-CREATE OR REPLACE FUNCTION hob.attach_files(purpose text, on_id uuid, uploads uuid[], at timestamptz) RETURNS void
+CREATE OR REPLACE FUNCTION hob.attach_files(purpose text, on_id uuid, uploads uuid[], at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -213,11 +213,13 @@ BEGIN
 		completion_id = CASE attach_files.purpose WHEN 'completion' THEN place END
 	 WHERE f.id = ANY (held) AND f.purpose = 'staged';
 	PERFORM hob.require_few_files(attach_files.purpose, place, residence);
+	RETURN cardinality(held);
 END
 $$;
 
--- What hangs on something and the caller may see, at this moment: behind what hung some there within the same statement.
-CREATE OR REPLACE FUNCTION hob.files_now(purpose text, on_id uuid)
+-- What hangs on something and the caller may see, at this moment: behind what hung some there within the same statement,
+-- whose result makes it wait.
+CREATE OR REPLACE FUNCTION hob.files_now(purpose text, on_id uuid, behind bigint)
 RETURNS TABLE (id uuid, residence_id uuid, document_id uuid, task_id uuid, completion_id uuid, name text,
 	media_type text, bytes bigint, sha256 text, state text, reason text, variants text[], "uploaded_by.id" uuid,
 	"uploaded_by.name" text, created_at timestamptz)
@@ -310,5 +312,5 @@ GRANT SELECT ON files TO hob_api, hob_jobs;
 GRANT EXECUTE ON FUNCTION hob.file_card(files, uuid[], text[]), hob.file_variants(files) TO hob_api, hob_jobs;
 GRANT EXECUTE ON FUNCTION hob.upload_card(files), hob.staged_life(), hob.file_on(text, uuid),
 	hob.require_room_for_files(text, uuid, bigint), hob.add_files(text, uuid, jsonb, text, timestamptz),
-	hob.attach_files(text, uuid, uuid[], timestamptz), hob.files_now(text, uuid), hob.delete_file(text, uuid, uuid),
+	hob.attach_files(text, uuid, uuid[], timestamptz), hob.files_now(text, uuid, bigint), hob.delete_file(text, uuid, uuid),
 	hob.delete_upload(uuid), hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;
