@@ -13,16 +13,13 @@
 #include "core/date.h"
 #include "json/json.h"
 #include "model/recurrence.h"
+#include "serve/objects.h"
 #include "serve/pipeline.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
-#include "serve/types.h"
 #include "statements.h"
 
 enum { PREVIEW_DAYS = 12 };
-
-/* The whole body was held against its own. */
-static const struct json_limits rule_limits = { .depth = 4, .values = SIZE_MAX };
 
 /* clang-format off */
 static const char *const rule_codes[] = {
@@ -75,62 +72,6 @@ rule_from_code(struct req *r, const struct field *f, const char *code, const cha
 /* --- an object --------------------------------------------------------------- */
 
 static void
-add_list(struct json_writer *w, struct str items)
-{
-	json_array(w);
-	while (items.ptr != NULL)
-		json_string(w, str_cut(&items, ','));
-	json_end_array(w);
-}
-
-static void
-add_member(struct json_writer *w, const struct field *f, const char *text)
-{
-	if (text == NULL)
-		return;
-	json_key(w, f->name);
-	if (f->type == FIELD_INT)
-		json_raw(w, str_of(text));
-	else if (f->type == FIELD_CHOICES)
-		add_list(w, str_of(text));
-	else
-		json_cstring(w, text);
-}
-
-static void
-read_member(struct req *r, const cJSON *member, struct str raw, const char **texts)
-{
-	int i = field_index(recurrence_fields, member->string);
-	const struct field *f = i < 0 ? NULL : &recurrence_fields[i];
-
-	if (f == NULL)
-		request_invalid_body(r, member->string, "unknown_field",
-				     "is not known here");
-	else if (!cJSON_IsNull(member))
-		value_from_json(r, f, member, raw, &texts[i]);
-	else if (!(f->flags & NULLABLE))
-		request_invalid_body(r, f->name, "null", "must not be null");
-}
-
-static const char *
-write_rule(struct req *r, const char **texts)
-{
-	struct strbuf b;
-	struct json_writer w;
-	const char *text;
-
-	strbuf_init(&b);
-	json_begin(&w, &b);
-	json_object(&w);
-	for (int i = 0; recurrence_fields[i].name != NULL; i++)
-		add_member(&w, &recurrence_fields[i], texts[i]);
-	json_end_object(&w);
-	text = arena_cstr(r->arena, strbuf_str(&b));
-	strbuf_release(&b);
-	return text;
-}
-
-static void
 check_whole(struct req *r, const char *rule)
 {
 	const struct recurrence_fault *fault;
@@ -145,22 +86,11 @@ check_whole(struct req *r, const char *rule)
 static void
 read_rule(struct req *r, struct str raw, const char **out)
 {
-	const char *texts[FIELDS_MAX] = { NULL };
-	size_t faults = r->error_count, i = 0;
-	struct json_doc doc = { 0 };
-	struct json_fault fault;
-	const cJSON *member;
+	const char *texts[FIELDS_MAX];
 
-	/* Its syntax was checked with the whole. */
-	json_read(r->arena, raw, rule_limits, &doc, &fault);
-	cJSON_ArrayForEach (member, doc.root)
-		read_member(r, member, doc.raw[i++], texts);
-	if (cJSON_GetObjectItemCaseSensitive(doc.root, "unit") == NULL)
-		request_invalid_body(r, "unit", "required", "is missing");
-	/* When no more are noted there is one already. */
-	if (r->error_count != faults || r->error_count == REQUEST_ERRORS_MAX)
+	if (!object_read(r, recurrence_fields, raw, texts))
 		return;
-	*out = write_rule(r, texts);
+	*out = object_write(r, recurrence_fields, texts, false);
 	check_whole(r, *out);
 }
 

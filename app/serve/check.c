@@ -242,7 +242,7 @@ write_fields(struct json_writer *w, const struct field *fields)
 		[FIELD_NEW_ID] = "new_id", [FIELD_CODE] = "code", [FIELD_CODES] = "codes",
 		[FIELD_CHOICE] = "choice", [FIELD_CHOICES] = "choices", [FIELD_ZONE] = "zone",
 		[FIELD_CURRENCY] = "currency", [FIELD_COUNTRY] = "country",
-		[FIELD_LOCALE] = "locale", [FIELD_INSTANT] = "instant",
+		[FIELD_LOCALE] = "locale", [FIELD_INSTANT] = "instant", [FIELD_LINES] = "lines",
 	};
 	/* clang-format on */
 
@@ -262,6 +262,10 @@ write_fields(struct json_writer *w, const struct field *fields)
 		json_i64(w, fields[i].max);
 		json_key(w, "choice");
 		json_cstring(w, field_choice(&fields[i], 0));
+		json_key(w, "scale");
+		json_i64(w, fields[i].scale);
+		json_key(w, "fields");
+		write_fields(w, fields[i].object ? fields[i].object->fields : NULL);
 		json_end_object(w);
 	}
 	json_end_array(w);

@@ -4,7 +4,7 @@
 #include "serve/request.h"
 
 /*
- * Private to types.c, which has the table: one checker per type of field. It takes text
+ * Private to types.c, which has the table, and objects.c: one checker per type of field. It takes text
  * and returns a code and a sentence; *out is the text to bind, in the request's arena or
  * in the input.
  */
@@ -20,6 +20,9 @@ bad(const char *code, const char *detail)
 {
 	return (struct fault){ code, detail };
 }
+
+/* types.c: so many items in a list of this field? */
+struct fault check_count(struct req *r, const struct field *f, int64_t items);
 
 typedef struct fault checker(struct req *r, const struct field *f, struct str text,
 			     const char **out);

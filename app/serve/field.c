@@ -41,7 +41,7 @@ bool
 field_is_list(const struct field *f)
 {
 	return f->type == FIELD_CODES || f->type == FIELD_CHOICES ||
-	       f->type == FIELD_UUIDS;
+	       f->type == FIELD_UUIDS || f->type == FIELD_LINES;
 }
 
 static size_t
@@ -52,6 +52,8 @@ count_values(const struct field *fields)
 	for (const struct field *f = fields; f != NULL && f->name != NULL; f++) {
 		if (f->type == FIELD_OBJECT)
 			n += count_values(f->object->fields);
+		else if (f->type == FIELD_OBJECTS)
+			n += 1 + (size_t)f->max * count_values(f->object->fields);
 		else
 			n += field_is_list(f) ? 1 + (size_t)f->max : 1;
 	}

@@ -35,7 +35,9 @@ enum field_type {
 	FIELD_CURRENCY,	/* ISO 4217 alphabetic */
 	FIELD_COUNTRY,	/* ISO 3166-1 alpha-2 */
 	FIELD_LOCALE,	/* BCP 47, language and region */
-	FIELD_OBJECT	/* as `object` says */
+	FIELD_OBJECT,	/* as `object` says */
+	FIELD_OBJECTS,	/* min..max of them in a list; bound as a JSON array, of which a fallback is one, too */
+	FIELD_LINES	/* min..max of FIELD_LINE in a list, of `scale` characters at most, each once; bound as an array */
 };
 
 enum field_flags {
@@ -51,16 +53,17 @@ struct cJSON;
 struct field;
 struct req;
 
-/* A FIELD_OBJECT: an object of fields of its own, or a code that stands for one. */
+/* A FIELD_OBJECT: an object of fields of its own, or a code that stands for one. Of FIELD_OBJECTS each is an object. */
 struct field_object {
 	const char *name;		/* of the type, in the route table: "recurrence" */
 	const struct field *fields;
-	const char *const *codes;	/* NULL-terminated */
-	const char *wanted;		/* "must be an object, or ..." */
+	const char *const *codes;	/* NULL-terminated; NULL: none stands for it */
+	const char *wanted;		/* "must be an object, or ...", "must be a list of ..." */
 	const char *schema, *code_schema;	/* of both, in the document */
 	/*
 	 * Checks it and writes the text to bind into *out (lives in the request's arena). Faults are noted on `r`
-	 * below the field's name, and ERR_INVALID returned. `raw` is the value as it was sent.
+	 * below the field's name, and ERR_INVALID returned. `raw` is the value as it was sent. Of FIELD_OBJECTS it
+	 * is objects_from_json (objects.h).
 	 */
 	enum err (*read)(struct req *r, const struct field *f, const struct cJSON *v,
 			 struct str raw, const char **out);

@@ -58,6 +58,7 @@ static const struct field_kind {
 	[FIELD_ZONE] =     { "string", NULL, "^(UTC|(" REGIONS ")(/[A-Za-z0-9_+-]+)+)$", CHARACTERS },
 	[FIELD_CURRENCY] = { "string", NULL, "^[A-Z]{3}$", UNMEASURED },
 	[FIELD_COUNTRY] =  { "string", NULL, "^[A-Z]{2}$", UNMEASURED },
+	[FIELD_LINES] =    { "string", NULL, NULL, UNMEASURED },
 	[FIELD_LOCALE] =   { "string", NULL, "^[A-Za-z][A-Za-z0-9-]*$", CHARACTERS },
 };
 /* clang-format on */
@@ -201,8 +202,10 @@ field_default(struct doc *d, const struct field *f)
 	if (f->fallback == NULL)
 		return;
 	json_key(&d->w, "default");
-	if (f->type == FIELD_INT || f->type == FIELD_BOOL)
+	if (f->type == FIELD_INT || f->type == FIELD_BOOL || f->type == FIELD_OBJECTS)
 		json_raw(&d->w, str_of(f->fallback));
+	else if (f->type == FIELD_LINES)
+		json_raw(&d->w, STR("[]"));
 	else
 		json_cstring(&d->w, f->fallback);
 }
@@ -220,6 +223,16 @@ code_item(struct doc *d)
 	strbuf_release(&pattern);
 }
 
+static const struct field one_line = { .type = FIELD_LINE, .min = 1 };
+
+static void
+line_item(struct doc *d, const struct field *f)
+{
+	doc_member(d, "pattern", pattern_of(&one_line));
+	doc_number(d, "minLength", 1);
+	doc_number(d, "maxLength", f->scale);
+}
+
 /* In a body: each of them at most once. */
 static void
 list(struct doc *d, const struct field *f)
@@ -234,6 +247,8 @@ list(struct doc *d, const struct field *f)
 		doc_member(d, "type", "string");
 		if (f->type == FIELD_UUIDS)
 			doc_member(d, "format", kinds[FIELD_UUIDS].format);
+		else if (f->type == FIELD_LINES)
+			line_item(d, f);
 		else if (field_choice(f, 0) != NULL)
 			choices(d, f);
 		else
@@ -256,6 +271,16 @@ object(struct doc *d, const struct field *f)
 	if (f->flags & NULLABLE)
 		doc_or_null(d);
 	json_end_array(&d->w);
+}
+
+static void
+objects(struct doc *d, const struct field *f)
+{
+	doc_type(d, "array", f->flags & NULLABLE);
+	json_key(&d->w, "items");
+	doc_refer(d, "schemas", f->object->schema, "");
+	doc_number(d, "minItems", f->min);
+	doc_number(d, "maxItems", f->max);
 }
 
 static void
@@ -284,6 +309,8 @@ one_field(struct doc *d, const struct field *f, enum field_place place)
 		decimal(d, f);
 	else if (f->type == FIELD_OBJECT)
 		object(d, f);
+	else if (f->type == FIELD_OBJECTS)
+		objects(d, f);
 	else if (f->flags & NOT_ZERO)
 		not_zero(d, f);
 	else if (f->type == FIELD_INT && field_choice(f, 0) != NULL)
@@ -403,7 +430,8 @@ write_object(struct doc *d, const struct field *f, struct named *seen)
 
 	if (!is_new(seen, o->schema))
 		return;
-	write_choices(d, o->code_schema, &code);
+	if (o->codes != NULL)
+		write_choices(d, o->code_schema, &code);
 	doc_scope(d, o->schema, NULL);
 	schema_of_fields(d, o->schema, nothing_more, o->fields, IN_BODY);
 	schemas_named_by(d, o->fields, seen);
@@ -415,7 +443,7 @@ schemas_named_by(struct doc *d, const struct field *fields, struct named *seen)
 	for (const struct field *f = fields; f != NULL && f->name != NULL; f++) {
 		const struct word *word = doc_meaning(d, f->name);
 
-		if (f->type == FIELD_OBJECT)
+		if (f->object != NULL)
 			continue;
 		if (field_choice(f, 0) != NULL && word != NULL && word->sent != NULL &&
 		    is_new(seen, word->sent))
@@ -423,6 +451,6 @@ schemas_named_by(struct doc *d, const struct field *fields, struct named *seen)
 	}
 	/* These have names of their own, in another scope. */
 	for (const struct field *f = fields; f != NULL && f->name != NULL; f++)
-		if (f->type == FIELD_OBJECT)
+		if (f->object != NULL)
 			write_object(d, f, seen);
 }

@@ -80,6 +80,18 @@ request_invalid(struct req *r, const char *field, const char *pointer, const cha
 	return ERR_INVALID;
 }
 
+/* "phones.0.number" */
+static const char *
+dotted(struct arena *a, const char *within, const char *field)
+{
+	char *name = arena_printf(a, "%s.%s", within, field);
+
+	for (char *c = name; c < name + strlen(within); c++)
+		if (*c == '/')
+			*c = '.';
+	return name;
+}
+
 enum err
 request_invalid_body(struct req *r, const char *field, const char *code,
 		     const char *detail)
@@ -103,6 +115,6 @@ request_invalid_body(struct req *r, const char *field, const char *code,
 	text = arena_cstr(r->arena, strbuf_str(&pointer));
 	strbuf_release(&pointer);
 	if (r->within != NULL)
-		field = arena_printf(r->arena, "%s.%s", r->within, field);
+		field = dotted(r->arena, r->within, field);
 	return request_invalid(r, field, text, code, detail);
 }

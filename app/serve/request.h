@@ -108,7 +108,7 @@ struct req {
 	struct str extra;		/* further members of the problem */
 	struct http_field_error errors[REQUEST_ERRORS_MAX];
 	size_t error_count;
-	const char *within;		/* the member of the body whose inside is being read; NULL */
+	const char *within;		/* the member of the body whose inside is being read: "rule", "phones/0"; NULL */
 	int retry_after_s;
 };
 

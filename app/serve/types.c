@@ -10,7 +10,7 @@
 #include "serve/checkers.h"
 
 /* Before anything is done for each of them. */
-static struct fault
+struct fault
 check_count(struct req *r, const struct field *f, int64_t items)
 {
 	if (items < f->min)
@@ -83,6 +83,8 @@ static const struct {
 	[FIELD_COUNTRY] =  { check_capitals, "must be a string", STRINGS },
 	[FIELD_LOCALE] =   { check_locale,   "must be a string", STRINGS },
 	[FIELD_OBJECT] =   { NULL,           NULL, STRINGS | OBJECTS },
+	[FIELD_OBJECTS] =  { NULL,           NULL, LISTS },
+	[FIELD_LINES] =    { NULL,           "must be a list of strings", LISTS },
 };
 /* clang-format on */
 
@@ -185,6 +187,68 @@ list_from_json(struct req *r, const struct field *f, const cJSON *list, const ch
 	return fault;
 }
 
+static bool
+is_among(const char *line, const char *const *lines, int count)
+{
+	while (count-- > 0)
+		if (strcmp(lines[count], line) == 0)
+			return true;
+	return false;
+}
+
+static struct fault
+read_lines(struct req *r, const struct field *f, const cJSON *list, const char **lines)
+{
+	const struct field one = { .type = FIELD_LINE, .min = 1, .max = f->scale };
+	struct fault fault = fine;
+	const cJSON *v;
+	int count = 0;
+
+	cJSON_ArrayForEach (v, list) {
+		if (!cJSON_IsString(v))
+			return bad("type", types[f->type].json_type);
+		fault = check_line(r, &one, str_of(v->valuestring), &lines[count]);
+		if (fault.code != NULL)
+			return fault;
+		if (is_among(lines[count], lines, count))
+			return bad("duplicate", "must not have anything twice");
+		count++;
+	}
+	return fault;
+}
+
+/* As an array of PostgreSQL: in quotes, in which a backslash stands before either. */
+static struct fault
+lines_from_json(struct req *r, const struct field *f, const cJSON *list, const char **out)
+{
+	int count = cJSON_GetArraySize(list);
+	struct fault fault = check_count(r, f, count);
+	const char **lines;
+	struct strbuf b;
+
+	if (fault.code != NULL)
+		return fault;
+	lines = arena_zalloc(r->arena, (size_t)count + 1, sizeof(*lines));
+	fault = read_lines(r, f, list, lines);
+	if (fault.code != NULL)
+		return fault;
+	strbuf_init(&b);
+	strbuf_add_char(&b, '{');
+	for (int i = 0; i < count; i++) {
+		strbuf_add_cstr(&b, i ? ",\"" : "\"");
+		for (const char *c = lines[i]; *c != '\0'; c++) {
+			if (*c == '"' || *c == '\\')
+				strbuf_add_char(&b, '\\');
+			strbuf_add_char(&b, *c);
+		}
+		strbuf_add_char(&b, '"');
+	}
+	strbuf_add_char(&b, '}');
+	*out = arena_cstr(r->arena, strbuf_str(&b));
+	strbuf_release(&b);
+	return fault;
+}
+
 enum err
 value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
 		const char **out)
@@ -197,7 +261,9 @@ value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str
 						      : types[f->type].json_type);
 	if (f->object != NULL)
 		return f->object->read(r, f, v, raw, out);
-	if (cJSON_IsArray(v))
+	if (f->type == FIELD_LINES)
+		fault = lines_from_json(r, f, v, out);
+	else if (cJSON_IsArray(v))
 		fault = list_from_json(r, f, v, out);
 	else if (f->type == FIELD_INT && cJSON_IsString(v))
 		fault = check_word(r, f, str_of(v->valuestring), out);

@@ -151,14 +151,20 @@ const LONGEST = {
 	codes: ({ max }) => Array.from({ length: max }, (_, i) => `${i}_`.padEnd(64, 'x')),
 	choice: ({ choice }) => choice, choices: ({ max, choice }) => Array(max).fill(choice),
 	zone: () => 'America/Argentina/ComodRivadavia', currency: () => 'XXX', country: () => 'XX',
+	lines: ({ max, scale }) => Array.from({ length: max }, (_, i) => `${i}`.padEnd(2 * scale, '\u{1f600}')),
 	locale: () => 'x'.repeat(35), instant: () => '2025-12-31T23:59:59.999999+14:00',
 	recurrence: () => ({ unit: 'month', every: 999, weekdays: ['mon'], nth_weekday: -1, until: '2199-12-31',
 		starts_on: '2030-01-07' }),
 };
 
+/** Of objects: the route table has their fields. */
+function longestList({ max, fields }) {
+	return Array.from({ length: max }, () => longest(fields));
+}
+
 function longest(fields, patch) {
 	return Object.fromEntries(fields.filter((f) => !(patch && f.create) && f.type !== 'new_id')
-		.map((f) => [f.name, LONGEST[f.type](f)]));
+		.map((f) => [f.name, (LONGEST[f.type] ?? longestList)(f)]));
 }
 
 /** Everything of one route that is as bad as `bytes` and `values` allow: [what, text]. */

@@ -34,7 +34,7 @@ find_route(enum http_method method, struct str path)
 static bool
 keeps_one_form(const struct field *f)
 {
-	return !field_is_list(f) && f->type != FIELD_OBJECT && f->type != FIELD_SEARCH;
+	return !field_is_list(f) && f->object == NULL && f->type != FIELD_SEARCH;
 }
 
 static void

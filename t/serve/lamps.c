@@ -272,6 +272,7 @@ main(void)
 	tcase_add_test(t, machinery_has_no_word_of_a_household);
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, callers_case());
+	suite_add_tcase(s, lists_case());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

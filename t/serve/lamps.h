@@ -11,5 +11,7 @@ enum { VALUE_SPARK_HASH = VALUE_PROGRAM };
 
 /* callers.c */
 TCase *callers_case(void);
+/* lists.c */
+TCase *lists_case(void);
 
 #endif
