@@ -118,7 +118,7 @@ const struct field download_query[] = {
 static const struct route routes[] = {
 	{ HTTP_GET, "/api/files/{file_token}", ANYONE, NULL, NULL, Q_FILE_LINKED, HANDLER,
 	  .prepare = read_link, .handler = download_send,
-	  DOC("showLinkedFile", "Files", "Bytes", "Look at a file; the address is the secret, for five minutes", NULL, { "application/octet-stream" }, .also = "not_found") },
+	  DOC("showLinkedFile", "Files", "Bytes", "Look at a file; the address is the secret, for five minutes", .also = "not_found") },
 };
 /* clang-format on */
 

@@ -63,6 +63,19 @@ content(struct doc *d, const struct operation *o, const char *media, const char 
 	doc_close(d);
 }
 
+/* Beside JSON, or instead: a file whose row names no type is of one that bodies may be. */
+static void
+contents(struct doc *d, const struct operation *o)
+{
+	const struct media_kind *kinds = surface.media;
+
+	for (int i = 0; i < 2 && o->media[i] != NULL; i++)
+		content(d, o, o->media[i], "");
+	for (int i = 0; o->media[0] == NULL && kinds != NULL && kinds[i].is != NULL; i++)
+		if (strcmp(kinds[i].is, kinds[i].kept_as) == 0)
+			content(d, o, kinds[i].is, "");
+}
+
 /* The response of a success; `status` may be one of two. */
 static void
 success(struct doc *d, const struct route *route, const struct operation *o,
@@ -77,8 +90,7 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 		doc_open(d, "content");
 		if (strcmp(o->thing, "Text") != 0 && !doc_is_file(o))
 			content(d, o, "application/json", in_pages ? "Page" : "");
-		for (int i = 0; i < 2 && o->media[i] != NULL; i++)
-			content(d, o, o->media[i], "");
+		contents(d, o);
 		doc_close(d);
 	}
 	doc_close(d);

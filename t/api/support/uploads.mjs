@@ -1,6 +1,6 @@
 // uploads.mjs: files as phones send them, and where their bytes are.
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 
@@ -74,6 +74,25 @@ export function keysThere() {
 
 /** The keys that rows know of, without those of bytes that are to go. */
 export const keysKnown = async () => (await sql('SELECT key FROM file_copies')).sort();
+
+/** Bytes under a key that follows from an id, as hob-image would have put them there: the key. */
+export function putBytes(id, bytes = 'all') {
+	const key = `${id.slice(0, 2)}/${id.slice(2, 4)}/${id.replaceAll('-', '')}`;
+	const { uid, gid } = statSync(filesDir());
+	let path = filesDir();
+
+	for (const part of key.split('/')) {
+		path = join(path, part);
+		if (existsSync(path))
+			continue;
+		if (key.endsWith(part))
+			writeFileSync(path, bytes);
+		else
+			mkdirSync(path);
+		chownSync(path, uid, gid);
+	}
+	return key;
+}
 
 export const bytesOf = (key) => readFileSync(join(filesDir(), key));
 export const isThere = (key) => existsSync(join(filesDir(), key));
