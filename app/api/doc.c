@@ -192,7 +192,7 @@ static const struct word words[] = {
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked, as it also is when its maker leaves or may not give that role any more; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "status", "Whether it was delivered.", "\"pending\"", false, "DeliveryStatus" },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
-	{ "subject", "What was changed: residence, member, task, completion or share_code, which managers see; skip unknown values.", "\"task\"", false },
+	{ "subject", "What was changed: residence, member, task, completion, file or share_code, which managers see; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "task", "The task as it is now.", NULL, false, "Task" },
 	{ "task_categories", "Categories of tasks.", NULL, false },

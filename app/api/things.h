@@ -21,6 +21,7 @@ enum thing_of_household {
 	THING_DEVICE,
 	THING_NOTICE,
 	THING_UPLOAD,
+	THING_FILE,
 	THING_COUNT
 };
 

@@ -124,6 +124,10 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	/* nginx sends it, or the piece that Range names. */
 	if (doc_is_file(o))
 		success(d, route, o, "206", "ETag");
+	if (doc_is_file(o)) {
+		json_key(&d->w, "416");
+		doc_refer(d, "responses", "Problem", "");
+	}
 	/* Made before, under the id that the client gave it. */
 	if (route_takes_id(route) && route->shows != NULL)
 		success(d, route, o, "200", "ETag");

@@ -305,6 +305,24 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 		WHERE m.residence_id = f.residence_id AND m.user_id = who AND NOT m.gone)
 $$;
 
+CREATE OR REPLACE TRIGGER files_bury AFTER DELETE ON files
+	FOR EACH ROW WHEN (old.residence_id IS NOT NULL) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
+CREATE OR REPLACE TRIGGER files_bury_moved AFTER UPDATE ON files
+	FOR EACH ROW WHEN (old.residence_id <> new.residence_id)
+	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
+-- What is staged is nobody's business yet: a file is there for a home when it hangs on something of it. That one moves
+-- or goes with its task is the task's act.
+CREATE OR REPLACE TRIGGER files_activity_new AFTER INSERT ON files
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND new.residence_id IS NOT NULL)
+	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
+CREATE OR REPLACE TRIGGER files_activity_attached AFTER UPDATE ON files
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.residence_id IS NULL
+		AND new.residence_id IS NOT NULL)
+	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
+CREATE OR REPLACE TRIGGER files_activity_gone AFTER DELETE ON files
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.residence_id IS NOT NULL
+		AND pg_trigger_depth() = 0)
+	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_stamp BEFORE UPDATE ON files
 	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
 

@@ -39,7 +39,9 @@ SELECT 'members' AS kind, residence_id, user_id AS id, joined_at AS created_at
 UNION ALL
 SELECT 'tasks', residence_id, id, created_at FROM tasks WHERE deleted_at IS NULL
 UNION ALL
-SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone_at IS NULL;
+SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone_at IS NULL
+UNION ALL
+SELECT 'files', residence_id, id, created_at FROM files WHERE residence_id IS NOT NULL;
 
 -- The history that is being written. The first who asks after a start notes the start: a worker
 -- does, before it serves.

@@ -45,6 +45,7 @@ CREATE POLICY members ON files FOR SELECT TO hob_api, hob_jobs
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)) AND (state = 'ready' OR uploaded_by = hob.user_id())
 	OR residence_id IS NULL AND uploaded_by = hob.user_id());
+CREATE POLICY exporting ON files AS RESTRICTIVE FOR SELECT TO hob_jobs USING ((SELECT hob.is_exporting()));
 
 -- What is kept of it: first the bytes as they were sent, on the host that took them; behind hob-image the clean ones
 -- instead, and smaller pictures. key: "ab/cd/" and a random name, where store says.

@@ -90,6 +90,29 @@ SELECT c.*
  ORDER BY d.id
  LIMIT :sync_limit::int
 
+-- name: sync_files
+-- Files that hang on something in the caller's residences and that changed; what is not ready for who sent it alone.
+SELECT c.*
+  FROM (SELECT h.people, h.names, k.id
+	  FROM hob.sync_residences(:sync_since::xid8) h
+	 CROSS JOIN LATERAL (
+		(SELECT f.id FROM files f
+		  WHERE f.residence_id = h.id AND h.since = '0' AND (f.state = 'ready' OR f.uploaded_by = hob.user_id())
+		    AND f.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY f.id LIMIT :sync_limit::int)
+		UNION ALL
+		(SELECT f.id FROM files f
+		  WHERE f.residence_id = h.id AND h.since <> '0' AND (f.state = 'ready' OR f.uploaded_by = hob.user_id())
+		    AND f.changed >= h.since AND f.changed <= h.until
+		    AND f.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY f.id LIMIT :sync_limit::int)) k
+	 ORDER BY k.id
+	 LIMIT :sync_limit::int) h
+  JOIN files f ON f.id = h.id
+ CROSS JOIN LATERAL hob.file_card(f, h.people, h.names) c
+ ORDER BY f.id
+ LIMIT :sync_limit::int
+
 -- name: sync_notices
 -- The caller's notices that changed and were not deleted, in the language of the request; nothing for an access token.
 SELECT c.*
