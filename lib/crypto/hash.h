@@ -1,6 +1,7 @@
 #ifndef HOB_CRYPTO_HASH_H
 #define HOB_CRYPTO_HASH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/str.h"
@@ -15,6 +16,8 @@ struct sha256;
 struct sha256 *sha256_begin(void);
 void sha256_add(struct sha256 *h, struct str s);
 void sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE]);
+/* The hash and the size of all that is in a file, wherever it stands in it. False: it cannot be read, errno says why. */
+bool sha256_file(int fd, unsigned char out[SHA256_SIZE], int64_t *bytes);
 /* HMAC-SHA-256 (RFC 2104). */
 void hmac_sha256(struct str key, struct str s, unsigned char out[SHA256_SIZE]);
 /* Same bytes? In time that depends on the lengths only. */

@@ -273,17 +273,6 @@ CREATE OR REPLACE TRIGGER documents_drop_files AFTER UPDATE ON documents
 	FOR EACH ROW WHEN (old.deleted_at IS NULL AND new.deleted_at IS NOT NULL)
 	EXECUTE FUNCTION hob.drop_files('document');
 
--- Bytes go behind their row: a sweep takes what is noted here, when nobody can be sending it any more.
-CREATE OR REPLACE FUNCTION hob.leave_bytes() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	INSERT INTO file_leavings (key, store) VALUES (old.key, old.store) ON CONFLICT DO NOTHING;
-	RETURN NULL;
-END
-$$;
-CREATE OR REPLACE TRIGGER file_copies_leave_bytes AFTER DELETE ON file_copies
-	FOR EACH ROW EXECUTE FUNCTION hob.leave_bytes();
-
 -- --- being fetched -------------------------------------------------------------------------
 
 -- Where the bytes of a file are; nothing when there are none of that kind. Who may see the file has been asked.

@@ -71,10 +71,11 @@ CREATE TABLE file_usage (
 );
 ALTER TABLE file_usage ENABLE ROW LEVEL SECURITY;
 
--- Bytes whose row is gone, to be removed.
+-- Bytes whose row is gone, or names others, to be removed (functions/file_keeping.sql). host: of the row, where it had one.
 CREATE TABLE file_leavings (
 	key text COLLATE "C" PRIMARY KEY,
 	store text COLLATE "C" NOT NULL,
+	host text COLLATE "C",
 	since timestamptz NOT NULL DEFAULT now()
 );
 ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
@@ -87,3 +88,5 @@ INSERT INTO settings (name, value) VALUES
 
 -- Makes clean copies of a file of this id (functions/files.sql).
 INSERT INTO job_kinds (kind) VALUES ('image');
+-- Removes them, and what hangs on nothing for too long (app/jobs/file_sweep.c).
+INSERT INTO job_kinds (kind, every, at_time) VALUES ('file_sweep', '1 hour', '35 minutes');
