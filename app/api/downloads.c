@@ -11,6 +11,8 @@
 #include "http/etag.h"
 #include "json/json.h"
 #include "model/file_link.h"
+#include "model/files.h"
+#include "s3/presign.h"
 #include "serve/pipeline.h"
 #include "serve/reply.h"
 #include "serve/worker.h"
@@ -18,11 +20,20 @@
 
 /* --- sending --------------------------------------------------------------------- */
 
-/* Where nginx finds the bytes, by the store that has them. */
+enum { SIGNED_S = 60 };
+
+/* Where nginx finds the bytes, by the store that has them: a place of its own, or a bucket for which we sign. */
 static const char *
 address_of(struct req *r, int index)
 {
-	return arena_printf(r->arena, "/.files/%s", reply_text(r, index, 0, "key").ptr);
+	const char *key = arena_cstr(r->arena, reply_text(r, index, 0, "key"));
+	struct s3_place place = files_place(&r->worker->heritage->config);
+
+	if (str_is(reply_text(r, index, 0, "store"), files_stores[FILES_DIRECTORY]))
+		return arena_printf(r->arena, "/.files/%s", key);
+	return arena_printf(r->arena, "/.s3%s",
+			    s3_presign(r->arena, &place, key, r->start_us / 1000000,
+				       SIGNED_S));
 }
 
 /* Pictures are for looking at, in an address of their own too; all else is for keeping. */
