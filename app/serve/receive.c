@@ -106,9 +106,9 @@ find_type(struct receiving *g, struct received *f, int fd)
 	const char *type = media_type(g->r->worker->media,
 				      (struct str){ g->piece, n > 0 ? (size_t)n : 0 });
 
-	for (const struct media_kind *k = surface.media; k->is != NULL; k++)
-		if (strcmp(k->is, type) == 0) {
-			f->media_type = k->kept_as;
+	for (const char *const *taken = surface.media; *taken != NULL; taken++)
+		if (strcmp(*taken, type) == 0) {
+			f->media_type = *taken;
 			return ERR_OK;
 		}
 	return request_fail(g->r, ERR_MEDIA_TYPE, "file_type_not_allowed",

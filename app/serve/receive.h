@@ -20,7 +20,7 @@ struct received {
 	char key[STORE_KEY_SIZE];
 	char sha256[SHA256_HEX_SIZE];
 	int64_t bytes;
-	const char *media_type;	/* as the program calls it */
+	const char *media_type;
 	const char *name;	/* that the sender gave it, as a line of text; NULL */
 };
 

@@ -67,13 +67,14 @@ content(struct doc *d, const struct operation *o, const char *media, const char 
 static void
 contents(struct doc *d, const struct operation *o)
 {
-	const struct media_kind *kinds = surface.media;
+	const char *const *kinds = surface.media;
 
 	for (int i = 0; i < 2 && o->media[i] != NULL; i++)
 		content(d, o, o->media[i], "");
-	for (int i = 0; o->media[0] == NULL && kinds != NULL && kinds[i].is != NULL; i++)
-		if (strcmp(kinds[i].is, kinds[i].kept_as) == 0)
-			content(d, o, kinds[i].is, "");
+	for (int i = 0;
+	     doc_is_file(o) && o->media[0] == NULL && kinds != NULL && kinds[i] != NULL;
+	     i++)
+		content(d, o, kinds[i], "");
 }
 
 /* The response of a success; `status` may be one of two. */

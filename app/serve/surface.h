@@ -42,12 +42,6 @@ struct called {
 	const char *as;
 };
 
-/* A media type of files that are taken, as libmagic says it, and what it is called here. */
-struct media_kind {
-	const char *is;		/* NULL ends the table */
-	const char *kept_as;
-};
-
 /* Routes that belong together. */
 struct resource {
 	const char *name;
@@ -82,7 +76,7 @@ struct surface {
 	const struct rate_limit *rates;
 	const struct called *titles;		/* of problems, by code, that have another than their error; NULL: none */
 	const struct called *called;		/* the fields, at the beginning of a sentence; NULL: by their names */
-	const struct media_kind *media;		/* that bodies of files may be (receive.h); NULL: the program takes none */
+	const char *const *media;		/* types that bodies of files may be (receive.h); NULL: the program takes none */
 	const char *const *values;		/* names of VALUE_PROGRAM and on; NULL-terminated */
 	const struct words *words;		/* of the API document: words.h */
 };

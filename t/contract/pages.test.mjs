@@ -9,7 +9,7 @@ import { browser } from './browser.mjs';
 import { committedPath } from './tools.mjs';
 
 const server = base.href.replace(/\/$/, '');
-const paths = ['getting-started', 'errors', 'retries', 'sync', 'notifications', 'board', 'recurrence', 'text', 'files',
+const paths = ['getting-started', 'errors', 'retries', 'sync', 'notifications', 'board', 'recurrence', 'text', 'uploads', 'files',
 	'limits', 'languages', 'automations', 'clients', 'changelog'].map((name) => `/api/docs/${name}`);
 let chrome;
 
