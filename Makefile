@@ -5,7 +5,7 @@ VERSION = 0.1.0
 MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     := $(if $(filter fuzz,$(MODE)),clang,$(CC))
-PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libcrypt libxxhash libseccomp libutf8proc libidn2 libcurl libarchive
+PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libcrypt libxxhash libseccomp libutf8proc libidn2 libcurl libarchive libmagic
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # Of hob-image alone.

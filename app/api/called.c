@@ -108,7 +108,9 @@ const struct called called_fields[] = {
 	{ "type",                 "The type" },
 	{ "unit",                 "The unit" },
 	{ "until",                "The day" },
+	{ "upload_ids",           "The list of files" },
 	{ "url",                  "The address" },
+	{ "variant",              "The variant" },
 	{ "website",              "The site" },
 	{ "year_built",           "The year of construction" },
 	{ NULL, NULL }
@@ -117,7 +119,10 @@ const struct called called_fields[] = {
 const struct called called_titles[] = {
 	{ "email_not_verified",   "This needs a confirmed mail address" },
 	{ "email_taken",          "This mail address is taken" },
+	{ "file_too_large",       "The file is too large" },
+	{ "file_type_not_allowed", "Files of this kind are not taken" },
 	{ "invalid_credentials",  "Signing in did not work" },
+	{ "no_file",              "There is no file" },
 	{ "session_required",     "Sign in with the password first" },
 	{ "letter_not_valid", "This link or code is not valid" },
 	{ "share_code_not_valid", "This code is not valid" },

@@ -36,12 +36,14 @@ static const struct word words[] = {
 	{ "assigned_to_id", "The member who shall do it; null when it is anybody's.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a01\"", true },
 	{ "assigned_to_me", "Only tasks that are the caller's to do.", "false", false },
 	{ "at", "When it was done.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "attached", "Does it hang on something?", "false", false },
 	{ "attempts", "How often it was tried.", "0", false },
 	{ "bathrooms", "Number of bathrooms, halves allowed.", "\"2.5\"", true },
 	{ "bedrooms", "Number of bedrooms.", "4", true },
 	{ "before_id", "The newest notification that the person saw; newer ones stay as they are.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a81\"", false },
 	{ "body", "More about it, in the language of the request.", "\"A task at Chestnut Hill.\"", false },
 	{ "bom", "Begin CSV with a byte order mark, which Excel needs; a browser gets it unasked.", "true", false },
+	{ "bytes", "How many bytes it has, as it was sent.", "48213", false },
 	{ "calendar_feeds_ended", "How many calendar feeds ended: their addresses are read no more, new ones have to be made.", "1", false },
 	{ "call_out_rate", "What coming costs. Decimal, in the currency of the residence.", "\"95.00\"", true },
 	{ "category", "Code of a task category.", "\"plumbing\"", false },
@@ -105,6 +107,8 @@ static const struct word words[] = {
 	{ "feature", "What a residence must have for it; null for every residence.", "\"gutters\"", true },
 	{ "feed", "The secret of a feed, and .ics.", NULL, false },
 	{ "feed_id", "One calendar feed of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7d51\"", false },
+	{ "file_id", "One file of it.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f51\"", false },
+	{ "file_token", "From a link to a file: which one, for whom and until when, and what seals it.", NULL, false },
 	{ "first_name", "Given name.", "\"Robin\"", false },
 	{ "first_weekday", "With which day a week begins in calendars. Rules count weeks from Monday.", NULL, false, "Weekday", "Weekday" },
 	{ "floor_area", "Square metres.", "\"186.00\"", true },
@@ -143,6 +147,7 @@ static const struct word words[] = {
 	{ "made_at", "When it was made; null: not yet.", "\"2026-11-23T08:30:05Z\"", true },
 	{ "mail", "Kinds of notifications that are mailed; security always is.", "[\"security\"]", false, "NotificationKind", "WantedKind" },
 	{ "max_uses", "How many may join by it.", "1", false },
+	{ "media_type", "What it is, by its content.", "\"image/jpeg\"", false },
 	{ "member_count", "How many belong to it, the owner included.", "2", false },
 	{ "minutes", "How long it takes, roughly; null when a craftsman does it.", "60", true },
 	{ "missed", "How many days on which it would have been due went by before.", "0", false },
@@ -202,6 +207,7 @@ static const struct word words[] = {
 	{ "sent_invitation_id", "One invitation to the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b71\"", false },
 	{ "session_id", "One session of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a52\"", false },
 	{ "sessions_ended", "How many sessions ended.", "2", false },
+	{ "sha256", "SHA-256 of its bytes as they were sent, in hexadecimal.", "\"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"", false },
 	{ "share_code_id", "One share code of the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b51\"", false },
 	{ "since", "The sync_token of the last answer; without it the first sync begins.", NULL, false },
 	{ "specialties", "Codes of what it does, of the list specialties.", "[\"heating\"]", false },
@@ -210,7 +216,7 @@ static const struct word words[] = {
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked, as it also is when its maker leaves or may not give that role any more; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "status", "Whether it was delivered.", "\"pending\"", false, "DeliveryStatus" },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
-	{ "subject", "What was changed: residence, member, task, completion, document or share_code, which managers see; skip unknown values.", "\"task\"", false },
+	{ "subject", "What was changed: residence, member, task, completion, document, file or share_code, which managers see; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "task", "The task as it is now.", NULL, false, "Task" },
 	{ "task_categories", "Categories of tasks.", NULL, false },
@@ -230,11 +236,16 @@ static const struct word words[] = {
 	{ "until", "Last day, the day itself included.", "\"2027-06-30\"", true },
 	{ "upcoming", "Number of other open tasks.", "7", false },
 	{ "updated_at", "When it was last changed.", "\"2026-11-23T08:30:03Z\"", false },
+	{ "upload_id", "One file that the caller has sent.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f51\"", false },
+	{ "upload_ids", "Files that the caller has sent within a day and hang on nothing yet.", "[\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f51\"]", false },
+	{ "uploaded_by", "Who sent it.", NULL, false, "Person" },
 	{ "url", "Where it leads: https, on the public internet.", "\"https://example.com/hooks/home\"", false },
 	{ "used_count", "How many joined by it.", "1", false },
 	{ "user", "Whom it is about, by the name last known here.", NULL, false, "Person" },
 	{ "user_id", "A person; in a query, only what they did.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a02\"", false },
 	{ "uses", "Who joined by it, and when.", NULL, false, "ShareCodeUse" },
+	{ "variant", "The file itself (main), or a picture of it: as large as a screen (display), or small (thumb).", "\"thumb\"", false },
+	{ "variants", "What of it can be downloaded: nothing before it is ready. Skip unknown values.", "[\"display\",\"main\",\"thumb\"]", false, "FileVariant" },
 	{ "version", "Counts changes; what If-Match compares, and a PATCH may name in its body.", "1", false },
 	{ "webhook_id", "One webhook of the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b61\"", false },
 	{ "webhooks_ended", "How many webhooks that the account had made ended.", "1", false },
@@ -261,6 +272,9 @@ static const struct refusal said[] = {
 	{ "letter_not_valid", NULL, ERR_NOT_FOUND, "letter_not_valid", "This link or code is not valid. It may be mistyped, used or too old: ask for a new one." },
 	{ "invalid_credentials", NULL, ERR_UNAUTHORIZED, "invalid_credentials", "Mail address or password is wrong." },
 	{ "webhooks_off", NULL, ERR_CONFLICT, "webhooks_off", "This server is not set up for webhooks yet." },
+	{ "no_file", NULL, ERR_MALFORMED, "no_file", "There is no file in it." },
+	{ "file_too_large", NULL, ERR_TOO_LARGE, "file_too_large", "A file may have 25600 KiB at most." },
+	{ "file_type_not_allowed", NULL, ERR_MEDIA_TYPE, "file_type_not_allowed", "A file of this kind is not taken." },
 	{ "malformed_csv", NULL, ERR_MALFORMED, "malformed_csv", "The quotes of line 7 do not end." },
 	{ "malformed_vcard", NULL, ERR_MALFORMED, "malformed_vcard", "There is no card in this file." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
@@ -289,7 +303,13 @@ static const char *const story[] = {
 	"deleteNotification", "setRole", "removeMember", "revokeShareCode", "createInvitation", "listInvitations",
 	"listReceivedInvitations", "declineInvitation", "acceptInvitation", "revokeInvitation",
 	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
-	"revokeSession", "createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
+	"revokeSession",
+	"createUpload", "getUpload", "deleteUpload", "listTaskFiles", "addTaskFiles",
+	"getTaskFile", "deleteTaskFile", "downloadTaskFile", "linkTaskFile", "listCompletionFiles",
+	"addCompletionFiles", "getCompletionFile", "deleteCompletionFile", "downloadCompletionFile", "linkCompletionFile",
+	"listResidenceFiles", "addResidenceFiles", "getResidenceFile", "deleteResidenceFile", "downloadResidenceFile",
+	"linkResidenceFile", "showLinkedFile",
+	"createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
 	"resetPassword", "deleteAccount", NULL
 };
 
@@ -312,6 +332,7 @@ static const char tags[] =
 	"{\"name\":\"Completions\",\"description\":\"What was done, and taking it back\"},"
 	"{\"name\":\"Contractors\",\"description\":\"Who works for a household\"},"
 	"{\"name\":\"Documents\",\"description\":\"Papers, warranties and what ends when\"},"
+	"{\"name\":\"Files\",\"description\":\"Photos and papers that hang on things\"},"
 	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"
 	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
 	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"

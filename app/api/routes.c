@@ -122,6 +122,16 @@ static const struct refusal refusals[] = {
 	  "You have mailed as many invitations today as your plan allows." },
 	{ "plan_limit_kept_tasks",      NULL,             ERR_PLAN_LIMIT, NULL,
 	  "This home has as many tasks, the finished and the archived among them, as its plan allows." },
+	{ "plan_limit_files",           NULL,             ERR_PLAN_LIMIT, NULL,
+	  "As many files hang on it as its plan allows." },
+	{ "plan_limit_file_mib",        NULL,             ERR_PLAN_LIMIT, NULL,
+	  "The files of this home take as much room as its plan allows." },
+	{ "plan_limit_staged_files",    NULL,             ERR_PLAN_LIMIT, NULL,
+	  "You have sent as many files that hang on nothing yet as your plan allows." },
+	{ "plan_limit_staged_mib",      NULL,             ERR_PLAN_LIMIT, NULL,
+	  "Files of yours that hang on nothing yet take as much room as your plan allows." },
+	{ "files_upload_ids_fkey",      "upload_ids",     ERR_INVALID,  "not_found",
+	  "has one that is not there, not yours, or used already" },
 	{ "plan_limit_tasks",           NULL,             ERR_PLAN_LIMIT, NULL,
 	  "This home has as many open tasks as its plan allows." },
 	{ "plan_limit_documents",       NULL,             ERR_PLAN_LIMIT, NULL,
@@ -187,7 +197,9 @@ static const char *const values[] = {
 	"share_code", "share_code_hmac", "feed_hash", "feed_path", "import_ids",
 	"access_token", "access_hint", "access_hash", "webhook_nonce",
 	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash",
-	"export_path", "export_file_id", NULL
+	"export_path", "export_file_id",
+	"files_on", "files_on_id", "files_bytes", "files", "files_host",
+	"link_file_id", "link_variant", "link_user_id", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -214,7 +226,12 @@ static const struct rate_limit rates[] = {
 	{ "share", offsetof(struct config, limits_share), HOUR_S },
 	{ "feeds", offsetof(struct config, limits_feeds), MINUTE_S },
 	{ "letters", offsetof(struct config, limits_letters), HOUR_S },
+	{ "uploads", offsetof(struct config, limits_uploads), MINUTE_S },
 	{ NULL, 0, 0 }
+};
+
+static const char *const media[] = {
+	"image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf", "text/plain", NULL
 };
 
 extern const struct resource operations_resource, accounts_resource, leaving_resource, residences_resource,
@@ -224,7 +241,7 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
 	invitations_resource, exports_resource, contractors_resource, contractor_cards_resource,
-	contractor_import_resource, documents_resource;
+	contractor_import_resource, documents_resource, uploads_resource, attachments_resource, downloads_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -238,7 +255,7 @@ static const struct resource *const resources[] = {
 	&sync_resource,	       &lookups_resource,   &letters_resource,
 	&invitations_resource, &exports_resource,   &contractors_resource,
 	&contractor_cards_resource, &contractor_import_resource, &documents_resource,
-	NULL
+	&uploads_resource, &attachments_resource, &downloads_resource, NULL
 };
 
 /* clang-format on */
@@ -264,6 +281,7 @@ const struct surface surface = {
 	.rates = rates,
 	.titles = called_titles,
 	.called = called_fields,
+	.media = media,
 	.values = values,
 	.words = &api_words,
 };

@@ -35,6 +35,14 @@ enum {
 	VALUE_LETTER_CODE_HASH,
 	VALUE_EXPORT_PATH,	/* see exports.c */
 	VALUE_EXPORT_FILE_ID,
+	VALUE_FILES_ON,		/* what files hang on, "task"; see uploads.h */
+	VALUE_FILES_ON_ID,
+	VALUE_FILES_BYTES,	/* that are to come */
+	VALUE_FILES,		/* those that came, as JSON */
+	VALUE_FILES_HOST,
+	VALUE_LINK_FILE_ID,	/* see downloads.c */
+	VALUE_LINK_VARIANT,
+	VALUE_LINK_USER_ID,
 	VALUE_END
 };
 
@@ -51,7 +59,8 @@ enum { SCHEME_SESSION, SCHEME_ACCESS, SCHEME_FEED, SCHEME_COUNT };
 enum {
 	RATE_SHARE = RATE_PROGRAM,	/* wrong codes, by address and by account */
 	RATE_FEED,			/* by calendar feed, for any caller */
-	RATE_LETTER			/* mails asked for, and wrong codes of them, by address and by account */
+	RATE_LETTER,			/* mails asked for, and wrong codes of them, by address and by account */
+	RATE_UPLOAD			/* bodies that are files, by account */
 };
 
 #endif

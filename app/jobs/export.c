@@ -47,6 +47,7 @@ static const struct part of_account[] = {
 	{ "completions",          Q_SYNC_COMPLETIONS, false },
 	{ "contractors",          Q_SYNC_CONTRACTORS, false },
 	{ "documents",            Q_SYNC_DOCUMENTS, false },
+	{ "files",                Q_SYNC_FILES, false },
 };
 /* Of each residence, in a folder of its id; what the role of the account does not read is empty. */
 static const struct part of_residence[] = {

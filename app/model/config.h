@@ -48,6 +48,7 @@ struct config {
 	int64_t limits_reads;		/* each 0: off */
 	int64_t limits_share;
 	int64_t limits_letters;
+	int64_t limits_uploads;
 	int64_t limits_writes;
 	int64_t limits_unproven;
 	int64_t limits_feeds;
@@ -71,6 +72,8 @@ struct config {
 	const char *site_url;
 	const char *files_dir;
 	int64_t files_export_max_bytes;
+	int64_t files_upload_max_bytes;
+	int64_t files_upload_ms;
 	int files_store;		/* enum files_store (files_settings.h) */
 	const char *files_s3_endpoint;	/* "": none */
 	const char *files_s3_region;

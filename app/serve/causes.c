@@ -31,7 +31,13 @@ takes_json(const struct route *route)
 static bool
 takes_body(const struct route *route)
 {
-	return route->body != NULL || route->reads_body;
+	return route->body != NULL || route->reads_body || route->takes_files;
+}
+
+static bool
+takes_files(const struct route *route)
+{
+	return route->takes_files;
 }
 
 static bool
@@ -92,6 +98,7 @@ static const struct cause {
 	{ ERR_MEDIA_TYPE, NULL, takes_body },
 	{ ERR_REUSED, NULL, route_is_keyed },
 	{ ERR_TOO_MANY, NULL, is_counted },
+	{ ERR_FULL, NULL, takes_files },
 	{ ERR_BUSY, NULL, always },
 };
 enum { CAUSES = sizeof(causes) / sizeof(causes[0]) };

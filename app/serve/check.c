@@ -327,6 +327,8 @@ write_route(struct json_writer *w, const struct route *route)
 	json_bool(w, route->limited);
 	json_key(w, "dear");
 	json_bool(w, route->dear);
+	json_key(w, "takes_files");
+	json_bool(w, route->takes_files);
 	json_key(w, "reads_body");
 	json_bool(w, route->reads_body);
 	json_end_object(w);

@@ -216,6 +216,12 @@ is_json(const struct req *r, struct str type)
 		 http_media_type_is(type, "application/merge-patch+json")));
 }
 
+static bool
+says_json(const struct req *r)
+{
+	return is_json(r, request_header(r, "CONTENT_TYPE"));
+}
+
 /* The body, when it calls itself JSON. */
 static enum err
 read_json_text(struct req *r, size_t max_bytes, struct str *out)
@@ -462,9 +468,10 @@ request_decode(struct req *r)
 		e = decode_query(r, uri);
 	if (e != ERR_OK)
 		return e;
-	if (r->route->body != NULL)
+	if (r->route->body != NULL && !(r->route->takes_files && !says_json(r)))
 		return decode_body(r);
-	return r->method == HTTP_GET || r->route->reads_body || r->route->any_body
+	return r->method == HTTP_GET || r->route->reads_body || r->route->any_body ||
+			       r->route->takes_files
 		       ? ERR_OK
 		       : refuse_body(r);
 }

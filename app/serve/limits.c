@@ -194,6 +194,12 @@ limit_parts(struct req *r, const char *field, int n)
 	return window_take(r, RATE_WRITES, principal_counted(r), n - 1);
 }
 
+enum err
+limit_further(struct req *r, int rate, int n)
+{
+	return window_take(r, rate, principal_counted(r), n);
+}
+
 static bool
 is_dear(const struct req *r)
 {

@@ -15,10 +15,12 @@
 #include "core/wipe.h"
 #include "fcgi/fcgi.h"
 #include "log/log.h"
+#include "media/media.h"
 #include "model/row_plan.h"
 #include "serve/cached.h"
 #include "serve/link.h"
 #include "serve/surface.h"
+#include "storage/directory.h"
 
 enum {
 	/* A database that is away must not stop the pool, nor let what waits become stale (api.stale). */
@@ -103,6 +105,10 @@ worker_new(struct child *c, const struct heritage *h)
 			  &w->binding, &why) != ERR_OK)
 		die("%s", why);
 	w->plans = row_plans_new(surface.statement_count);
+	if (surface.media != NULL) {
+		w->store = store_directory(h->config.files_dir);
+		w->media = media_new();
+	}
 	w->redis = redis_new(&where, REDIS_TIMEOUT_MS);
 	make_caches(w, h);
 	w->db = db_new(&(struct db_options){
@@ -129,6 +135,8 @@ worker_free(struct worker *w)
 	cache_free(w->sessions);
 	cache_free(w->answers);
 	row_plans_free(w->plans);
+	store_free(w->store);
+	media_free(w->media);
 	http_response_release(&w->response);
 	arena_release(&w->request);
 	arena_release(&w->startup);

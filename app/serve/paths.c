@@ -104,16 +104,28 @@ parameters(struct doc *d, const struct route *route)
 }
 
 static void
+body_of(struct doc *d, const char *media, const char *schema, const char *example_of)
+{
+	doc_open(d, media);
+	json_key(&d->w, "schema");
+	doc_refer(d, "schemas", schema, "");
+	if (example_of != NULL)
+		example_write(d, example_of, "request");
+	doc_close(d);
+}
+
+static void
 request_body(struct doc *d, const struct route *route, const struct operation *o)
 {
-	bool required = o->body != NULL || route->method == HTTP_PATCH;
+	bool required =
+		o->body != NULL || route->takes_files || route->method == HTTP_PATCH;
 	char name[DOC_NAME_SIZE];
 
 	if (o->body != NULL)
 		snprintf(name, sizeof(name), "%s", o->body);
 	else if (route->body != NULL)
 		schema_of_body(route, o, name);
-	else
+	else if (!route->takes_files)
 		return;
 	for (const struct field *f = route->body; f != NULL && f->name != NULL; f++)
 		required |= (f->flags & REQUIRED) != 0;
@@ -121,11 +133,12 @@ request_body(struct doc *d, const struct route *route, const struct operation *o
 	if (required)
 		doc_flag(d, "required");
 	doc_open(d, "content");
-	doc_open(d, o->takes != NULL ? o->takes : "application/json");
-	json_key(&d->w, "schema");
-	doc_refer(d, "schemas", name, "");
-	example_write(d, o->id, "request");
-	doc_close(d);
+	if (route->takes_files) {
+		body_of(d, "application/octet-stream", "Bytes", NULL);
+		body_of(d, "multipart/form-data", "FilesForm", NULL);
+	}
+	if (o->body != NULL || route->body != NULL)
+		body_of(d, o->takes != NULL ? o->takes : "application/json", name, o->id);
 	doc_close(d);
 	doc_close(d);
 }

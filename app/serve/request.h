@@ -40,7 +40,7 @@ enum value {
 	VALUE_ONCE_ALWAYS,	/* "true": the key is kept although nothing is written */
 	VALUE_PROGRAM,		/* the first of the program's own: surface.values */
 };
-enum { VALUES_MAX = 48 };
+enum { VALUES_MAX = 64 };
 
 /* Faults of a request are bounded: a body could hold thousands of long names. */
 enum { REQUEST_ERRORS_MAX = 16, NAME_SHOWN_MAX = 64 };
@@ -183,6 +183,10 @@ void limit_entered(struct req *r, struct str user_id);
  * limit_request; ERR_INVALID about body field `field` when `n` is over the limit itself.
  */
 enum err limit_parts(struct req *r, const char *field, int n);
+/*
+ * Behind what proves the caller: counts `n` more of the program's `rate`, by the account. Results as limit_request.
+ */
+enum err limit_further(struct req *r, int rate, int n);
 /*
  * Counts a large answer as further reads, as far as any are left: one for each 128 KiB,
  * and nine for a search or a row that is dear. Also an answer that is not sent, because

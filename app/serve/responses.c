@@ -63,6 +63,20 @@ content(struct doc *d, const struct operation *o, const char *media, const char 
 	doc_close(d);
 }
 
+/* Beside JSON, or instead: a file whose row names no type is of one that bodies may be. */
+static void
+contents(struct doc *d, const struct operation *o)
+{
+	const char *const *kinds = surface.media;
+
+	for (int i = 0; i < 2 && o->media[i] != NULL; i++)
+		content(d, o, o->media[i], "");
+	for (int i = 0;
+	     doc_is_file(o) && o->media[0] == NULL && kinds != NULL && kinds[i] != NULL;
+	     i++)
+		content(d, o, kinds[i], "");
+}
+
 /* The response of a success; `status` may be one of two. */
 static void
 success(struct doc *d, const struct route *route, const struct operation *o,
@@ -77,8 +91,7 @@ success(struct doc *d, const struct route *route, const struct operation *o,
 		doc_open(d, "content");
 		if (strcmp(o->thing, "Text") != 0 && !doc_is_file(o))
 			content(d, o, "application/json", in_pages ? "Page" : "");
-		for (int i = 0; i < 2 && o->media[i] != NULL; i++)
-			content(d, o, o->media[i], "");
+		contents(d, o);
 		doc_close(d);
 	}
 	doc_close(d);
@@ -112,6 +125,10 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 	/* nginx sends it, or the piece that Range names. */
 	if (doc_is_file(o))
 		success(d, route, o, "206", "ETag");
+	if (doc_is_file(o)) {
+		json_key(&d->w, "416");
+		doc_refer(d, "responses", "Problem", "");
+	}
 	/* Made before, under the id that the client gave it. */
 	if (route_takes_id(route) && route->shows != NULL)
 		success(d, route, o, "200", "ETag");

@@ -115,6 +115,7 @@ struct route {
 	int max_age_s;		/* > 0: public, cacheable; 0: private, no-cache */
 	bool limited;		/* makes objects of a limited number: HB402 refuses */
 	bool reads_body;	/* the handler reads a body that no table of fields describes */
+	bool takes_files;	/* the handler takes the body as files: receive.h */
 	unsigned takes;		/* schemes, as TAKES(one) | TAKES(other); 0: surface.takes, where the access wants one */
 	bool reads;		/* changes nothing, whatever its method: who may only read may call it */
 	int rate;

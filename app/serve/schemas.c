@@ -168,7 +168,8 @@ body_schemas(struct doc *d, const struct route *route, struct named *seen)
 
 	doc_scope(d, route->doc.id, route->doc.thing);
 	schemas_named_by(d, route->query, seen);
-	if (route->body == NULL)
+	/* A body may be one that several have, by hand. */
+	if (route->body == NULL || route->doc.body != NULL)
 		return;
 	schema_of_body(route, &route->doc, name);
 	doc_scope(d, name, route->doc.thing);

@@ -76,6 +76,7 @@ struct surface {
 	const struct rate_limit *rates;
 	const struct called *titles;		/* of problems, by code, that have another than their error; NULL: none */
 	const struct called *called;		/* the fields, at the beginning of a sentence; NULL: by their names */
+	const char *const *media;		/* types that bodies of files may be (receive.h); NULL: the program takes none */
 	const char *const *values;		/* names of VALUE_PROGRAM and on; NULL-terminated */
 	const struct words *words;		/* of the API document: words.h */
 };

@@ -12,6 +12,8 @@
 #include "redis/redis.h"
 
 struct row_plans;
+struct store;
+struct media;
 
 /* Of the reason why a link to the database is not used. */
 enum { LINK_WHY_SIZE = 1024 };
@@ -44,6 +46,8 @@ struct worker {
 	struct router *router;
 	struct binding *binding;
 	struct row_plans *plans;
+	struct store *store;		/* where bodies of files are kept (receive.h); NULL: the program takes none, */
+	struct media *media;		/* ... nor does it need to know what they are */
 };
 
 /* The router of all routes (loop.c). Dies when two rows clash. */

@@ -33,13 +33,11 @@ sha256(struct str s, unsigned char out[SHA256_SIZE])
 		die("SHA-256 failed");
 }
 
-void
-sha256_hex(struct str s, char out[SHA256_HEX_SIZE])
+static void
+write_hex(const unsigned char bytes[SHA256_SIZE], char out[SHA256_HEX_SIZE])
 {
 	static const char hex[] = "0123456789abcdef";
-	unsigned char bytes[SHA256_SIZE];
 
-	sha256(s, bytes);
 	for (int i = 0; i < SHA256_SIZE; i++) {
 		out[2 * i] = hex[bytes[i] >> 4];
 		out[2 * i + 1] = hex[bytes[i] & 15];
@@ -63,6 +61,45 @@ sha256_file(int fd, unsigned char out[SHA256_SIZE], int64_t *bytes)
 		die("SHA-256 failed");
 	EVP_MD_CTX_free(c);
 	return n == 0;
+}
+
+void
+sha256_hex(struct str s, char out[SHA256_HEX_SIZE])
+{
+	unsigned char bytes[SHA256_SIZE];
+
+	sha256(s, bytes);
+	write_hex(bytes, out);
+}
+
+/* OpenSSL's own context under another name. */
+struct sha256 *
+sha256_begin(void)
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+
+	if (c == NULL || !EVP_DigestInit_ex2(c, sha256_method(), NULL))
+		die("SHA-256 failed");
+	return (struct sha256 *)(void *)c;
+}
+
+void
+sha256_add(struct sha256 *h, struct str s)
+{
+	if (!EVP_DigestUpdate((EVP_MD_CTX *)(void *)h, s.ptr, s.len))
+		die("SHA-256 failed");
+}
+
+void
+sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE])
+{
+	EVP_MD_CTX *c = (EVP_MD_CTX *)(void *)h;
+	unsigned char bytes[SHA256_SIZE];
+
+	if (!EVP_DigestFinal_ex(c, bytes, NULL))
+		die("SHA-256 failed");
+	EVP_MD_CTX_free(c);
+	write_hex(bytes, out);
 }
 
 void

@@ -11,6 +11,11 @@ enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
 void sha256(struct str s, unsigned char out[SHA256_SIZE]);
 /* 64 lower-case hex characters and a NUL. */
 void sha256_hex(struct str s, char out[SHA256_HEX_SIZE]);
+/* The same of what comes in pieces: begin, add, and end once, which frees. */
+struct sha256;
+struct sha256 *sha256_begin(void);
+void sha256_add(struct sha256 *h, struct str s);
+void sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE]);
 /* The hash and the size of all that is in a file, wherever it stands in it. False: it cannot be read, errno says why. */
 bool sha256_file(int fd, unsigned char out[SHA256_SIZE], int64_t *bytes);
 /* HMAC-SHA-256 (RFC 2104). */

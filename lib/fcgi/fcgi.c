@@ -29,8 +29,9 @@ static const size_t drain_max_bytes = 64 << 20;
 
 struct fcgi {
 	FCGX_Request req;
-	bool ended;  /* the end of the request was sent */
-	bool broken; /* the connection is in no state for another */
+	int64_t taken; /* bytes of the body */
+	bool ended;    /* the end of the request was sent */
+	bool broken;   /* the connection is in no state for another */
 };
 
 void
@@ -67,6 +68,7 @@ fcgi_free(struct fcgi *f)
 enum err
 fcgi_accept(struct fcgi *f, int fd)
 {
+	f->taken = 0;
 	f->ended = f->broken = false;
 	f->req.ipcFd = fd;
 	/* Else the FCGX_Finish_r inside FCGX_Accept_r would close it first. */
@@ -86,37 +88,54 @@ fcgi_param(const struct fcgi *f, const char *name)
 	return STR_NONE;
 }
 
-static bool
-read_bytes(struct fcgi *f, char *to, size_t len)
+enum err
+fcgi_length(const struct fcgi *f, int64_t *bytes)
 {
-	size_t done = 0;
-	int n;
+	struct str text = fcgi_param(f, "CONTENT_LENGTH");
 
-	while (done < len) {
-		n = len - done < INT_MAX ? (int)(len - done) : INT_MAX;
-		if (FCGX_GetStr(to + done, n, f->req.in) != n)
-			return false;
-		done += (size_t)n;
-	}
-	return true;
+	*bytes = 0;
+	return text.len == 0 || (str_to_i64(text, bytes) && *bytes >= 0) ? ERR_OK
+									 : ERR_MALFORMED;
+}
+
+enum err
+fcgi_read(struct fcgi *f, char *to, size_t room, size_t *len)
+{
+	int64_t left;
+	int n, most;
+
+	*len = 0;
+	if (fcgi_length(f, &left) != ERR_OK)
+		return ERR_MALFORMED;
+	left -= f->taken;
+	most = room < INT_MAX ? (int)room : INT_MAX;
+	if (left < most)
+		most = (int)left;
+	n = most > 0 ? FCGX_GetStr(to, most, f->req.in) : 0;
+	f->taken += n;
+	*len = (size_t)n;
+	return n == most ? ERR_OK : ERR_MALFORMED;
 }
 
 enum err
 fcgi_body(struct fcgi *f, struct arena *a, size_t max_bytes, struct str *out)
 {
-	struct str text = fcgi_param(f, "CONTENT_LENGTH");
-	int64_t len = 0;
+	int64_t bytes;
+	size_t done = 0, len;
 	char *to;
 
-	if (text.len > 0 && (!str_to_i64(text, &len) || len < 0))
+	if (fcgi_length(f, &bytes) != ERR_OK)
 		return ERR_MALFORMED;
-	if ((uint64_t)len > max_bytes)
+	if ((uint64_t)bytes > max_bytes)
 		return ERR_TOO_LARGE;
-	to = arena_alloc(a, (size_t)len + 1);
-	if (!read_bytes(f, to, (size_t)len))
-		return ERR_MALFORMED;
-	to[len] = '\0';
-	*out = (struct str){ to, (size_t)len };
+	to = arena_alloc(a, (size_t)bytes + 1);
+	do {
+		if (fcgi_read(f, to + done, (size_t)bytes - done, &len) != ERR_OK)
+			return ERR_MALFORMED;
+		done += len;
+	} while (len > 0);
+	to[done] = '\0';
+	*out = (struct str){ to, done };
 	return ERR_OK;
 }
 

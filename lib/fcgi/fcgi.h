@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/arena.h"
 #include "core/err.h"
@@ -38,6 +39,12 @@ struct str fcgi_param(const struct fcgi *f, const char *name);
  * than CONTENT_LENGTH or that is no number.
  */
 enum err fcgi_body(struct fcgi *f, struct arena *a, size_t max_bytes, struct str *out);
+/*
+ * For a body that is taken in pieces instead: how many bytes it has, by CONTENT_LENGTH (ERR_MALFORMED when that is no
+ * number), and the next of them, *len at most `room`; 0 at its end. ERR_MALFORMED when it ends before its length.
+ */
+enum err fcgi_length(const struct fcgi *f, int64_t *bytes);
+enum err fcgi_read(struct fcgi *f, char *to, size_t room, size_t *len);
 /* Has the peer hung up? Looks, does not wait. */
 bool fcgi_hung_up(const struct fcgi *f);
 /*

@@ -49,6 +49,8 @@ struct str http_authorization_key(struct str header);
 struct str http_cookie(struct str header, const char *name);
 /* Is `header` this media type ("application/json")? Parameters and case do not matter. */
 bool http_media_type_is(struct str header, const char *type);
+/* The value of a parameter behind the first semicolon, quotes and all; STR_NONE when there is none, or two of the name. */
+struct str http_parameter(struct str header, const char *name);
 /* True when no parameter of the header names another charset than UTF-8. */
 bool http_charset_is_utf8(struct str header);
 /*

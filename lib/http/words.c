@@ -65,6 +65,7 @@ static const struct {
 	{ 502, "502 Bad Gateway" },
 	{ 503, "503 Service Unavailable" },
 	{ 504, "504 Gateway Timeout" },
+	{ 507, "507 Insufficient Storage" },
 };
 
 const char *
@@ -154,6 +155,23 @@ next_parameter(struct str *rest)
 	}
 	*rest = STR_NONE;
 	return whole;
+}
+
+struct str
+http_parameter(struct str header, const char *name)
+{
+	struct str found = STR_NONE;
+
+	for (next_parameter(&header); header.ptr != NULL;) {
+		struct str value = next_parameter(&header);
+
+		if (!str_eq_ci(str_trim(str_cut(&value, '=')), str_of(name)))
+			continue;
+		if (found.ptr != NULL || value.ptr == NULL)
+			return STR_NONE;
+		found = str_trim(value);
+	}
+	return found;
 }
 
 bool

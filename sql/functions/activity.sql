@@ -7,7 +7,7 @@
 -- The subjects that somebody with this role reads.
 CREATE OR REPLACE FUNCTION hob.subjects_for(role residence_role) RETURNS SETOF text
 LANGUAGE sql IMMUTABLE ROWS 5 AS $$
-	SELECT s FROM unnest('{residence,member,task,completion,contractor,document,share_code}'::text[]) s
+	SELECT s FROM unnest('{residence,member,task,completion,contractor,document,share_code,file}'::text[]) s
 	 WHERE hob.activity_reader(s) <= role
 $$;
 GRANT EXECUTE ON FUNCTION hob.subjects_for(residence_role) TO hob_api;
@@ -68,6 +68,8 @@ BEGIN
 			WHEN 'deleted_at' = ANY (fields) THEN 'deleted'
 			WHEN 'revoked_at' = ANY (fields) THEN 'revoked'
 			WHEN 'undone_at' = ANY (fields) THEN 'undone'
+			-- What hung on nothing was not there.
+			WHEN 'residence_id' = ANY (fields) AND was ->> 'residence_id' IS NULL THEN tg_argv[2]
 			WHEN 'residence_id' = ANY (fields) THEN 'moved_in'
 			WHEN 'owner_id' = ANY (fields) THEN 'transferred'
 			WHEN 'role' = ANY (fields) AND tg_argv[0] = 'member' THEN 'role_changed'

@@ -18,7 +18,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 0;
 	END IF;
-	FOREACH relation IN ARRAY '{reminders,completion_aliases,completions,tasks,contractors,share_codes,
+	FOREACH relation IN ARRAY '{reminders,files,completion_aliases,completions,tasks,contractors,share_codes,
 			activity}'::text[] LOOP
 		n := hob.delete_some(relation, format('residence_id = %L', home), 200);
 		IF n > 0 THEN
@@ -148,6 +148,7 @@ BEGIN
 	-- Their address in what others have sent, or would have their accounts moved to.
 	UPDATE share_codes c SET email = '@' || u.id, revoked_at = coalesce(c.revoked_at, now())
 	 WHERE hob.email_key(c.email) = hob.email_key(u.email);
+	DELETE FROM files f WHERE f.uploaded_by = u.id AND f.residence_id IS NULL;
 	DELETE FROM account_tokens t WHERE hob.email_key(t.email) = hob.email_key(u.email);
 	DELETE FROM code_tries c WHERE c.address = hob.address_mark(u.email);
 	UPDATE residences r SET deleted_at = least(r.deleted_at, now() - interval '30 days') WHERE r.owner_id = u.id;

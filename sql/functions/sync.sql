@@ -43,7 +43,9 @@ SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone
 UNION ALL
 SELECT 'contractors', residence_id, id, created_at FROM contractors WHERE deleted_at IS NULL
 UNION ALL
-SELECT 'documents', residence_id, id, created_at FROM documents WHERE deleted_at IS NULL;
+SELECT 'documents', residence_id, id, created_at FROM documents WHERE deleted_at IS NULL
+UNION ALL
+SELECT 'files', residence_id, id, created_at FROM files WHERE residence_id IS NOT NULL;
 
 -- The history that is being written. The first who asks after a start notes the start: a worker
 -- does, before it serves.

@@ -1,12 +1,18 @@
 -- Files: bytes that people attach to documents, tasks, completions, homes and themselves.
 
--- One file as people know it: what was sent. residence_id: of what it is attached to; null before that. state: nobody but
--- who sent it sees one before it is ready, that is before hob-image has made clean copies; reason: why it was refused.
+-- One file as people know it: what was sent. purpose: what it hangs on; "staged" is nothing yet, for a day at most.
+-- residence_id: of that; null of what is staged, and of avatars, which are of who sent them. state: nobody but who sent
+-- it sees one before it is ready, that is before hob-image has made clean copies; reason: why it was refused.
 CREATE TABLE files (
 	id uuid PRIMARY KEY,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,
 	uploaded_by uuid NOT NULL REFERENCES users,
 	purpose text COLLATE "C" NOT NULL DEFAULT 'staged',
+	document_id uuid,
+	task_id uuid,
+	completion_id uuid,
+	on_id uuid GENERATED ALWAYS AS (coalesce(document_id, task_id, completion_id,
+		CASE purpose WHEN 'residence' THEN residence_id WHEN 'avatar' THEN uploaded_by END)) STORED,
 	name text,
 	media_type text COLLATE "C" NOT NULL,
 	bytes bigint NOT NULL,
@@ -14,9 +20,32 @@ CREATE TABLE files (
 	state text COLLATE "C" NOT NULL DEFAULT 'processing' CHECK (state IN ('processing', 'ready', 'refused')),
 	reason text COLLATE "C",
 	created_at timestamptz NOT NULL DEFAULT now(),
-	UNIQUE (residence_id, id)
+	changed xid8 NOT NULL DEFAULT pg_current_xact_id(),
+	UNIQUE (residence_id, id),
+	FOREIGN KEY (residence_id, document_id) REFERENCES documents (residence_id, id) ON UPDATE CASCADE ON DELETE CASCADE,
+	FOREIGN KEY (residence_id, task_id) REFERENCES tasks (residence_id, id) ON UPDATE CASCADE ON DELETE CASCADE,
+	FOREIGN KEY (residence_id, completion_id) REFERENCES completions (residence_id, id)
+		ON UPDATE CASCADE ON DELETE CASCADE,
+	CONSTRAINT files_purpose_check CHECK (purpose IN ('staged', 'document', 'task', 'completion', 'residence', 'avatar')
+		AND (document_id IS NOT NULL) = (purpose = 'document') AND (task_id IS NOT NULL) = (purpose = 'task')
+		AND (completion_id IS NOT NULL) = (purpose = 'completion')
+		AND (residence_id IS NULL) = (purpose IN ('staged', 'avatar')))
 );
+CREATE INDEX files_on_id_idx ON files (on_id, created_at, id);
+CREATE INDEX files_uploaded_by_idx ON files (uploaded_by, created_at) WHERE residence_id IS NULL;
+CREATE INDEX files_staged_idx ON files (created_at) WHERE purpose = 'staged';
+CREATE INDEX files_changed_idx ON files (residence_id, changed);
+-- What has no key: cascades look here.
+CREATE INDEX files_document_id_idx ON files (residence_id, document_id) WHERE document_id IS NOT NULL;
+CREATE INDEX files_task_id_idx ON files (residence_id, task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX files_completion_id_idx ON files (residence_id, completion_id) WHERE completion_id IS NOT NULL;
 ALTER TABLE files ENABLE ROW LEVEL SECURITY;
+CREATE POLICY members ON files FOR SELECT TO hob_api, hob_jobs
+	USING (residence_id = ANY (ARRAY(
+		SELECT m.residence_id FROM residence_members m
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone)) AND (state = 'ready' OR uploaded_by = hob.user_id())
+	OR residence_id IS NULL AND uploaded_by = hob.user_id());
+CREATE POLICY exporting ON files AS RESTRICTIVE FOR SELECT TO hob_jobs USING ((SELECT hob.is_exporting()));
 
 -- What is kept of it: first the bytes as they were sent, on the host that took them; behind hob-image the clean ones
 -- instead, and smaller pictures. key: "ab/cd/" and a random name, where store says.
@@ -35,6 +64,13 @@ CREATE TABLE file_copies (
 );
 ALTER TABLE file_copies ENABLE ROW LEVEL SECURITY;
 
+-- What the files of a residence take, as they were sent: locked by whatever adds or removes one (hob.charge_files).
+CREATE TABLE file_usage (
+	residence_id uuid PRIMARY KEY REFERENCES residences ON DELETE CASCADE,
+	bytes bigint NOT NULL
+);
+ALTER TABLE file_usage ENABLE ROW LEVEL SECURITY;
+
 -- Bytes whose row is gone, or names others, to be removed (functions/file_keeping.sql). host: of the row, where it had one.
 CREATE TABLE file_leavings (
 	key text COLLATE "C" PRIMARY KEY,
@@ -43,6 +79,12 @@ CREATE TABLE file_leavings (
 	since timestamptz NOT NULL DEFAULT now()
 );
 ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
+
+INSERT INTO settings (name, value) VALUES
+	('limit.file_mib', 2048),	-- MiB of files of a residence
+	('limit.files', 50),		-- that hang on one thing
+	('limit.staged_files', 20),	-- of an account, that hang on nothing yet
+	('limit.staged_mib', 256);	-- and MiB of these
 
 -- Removes them, and what hangs on nothing for too long (app/jobs/file_sweep.c).
 INSERT INTO job_kinds (kind, every, at_time) VALUES ('file_sweep', '1 hour', '35 minutes');

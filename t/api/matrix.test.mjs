@@ -260,7 +260,7 @@ describe('the route table', () => {
 
 	test('leaves open what must be open and nothing else', () => {
 		assert.deepEqual(open.map(nameOf).sort(), [
-			'GET /api/calendar/{feed}', 'GET /api/exports/{export_token}',
+			'GET /api/calendar/{feed}', 'GET /api/exports/{export_token}', 'GET /api/files/{file_token}',
 			'GET /api/openapi.json', 'GET /api/static-data',
 			'GET /api/static-data/{list}', 'GET /livez', 'POST /api/auth/confirm-email',
 			'POST /api/auth/forgot-password', 'POST /api/auth/login', 'POST /api/auth/register',

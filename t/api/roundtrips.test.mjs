@@ -4,13 +4,14 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { Csv, nobody } from './support/client.mjs';
+import { Csv, nobody, Upload } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
 import { crowd, freshEmail, missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, PASSWORD,
 	proveAddress, registration, signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
-import { exportToken, newExport, unsubscribeToken } from './support/seals.mjs';
+import { exportToken, fileToken, newExport, unsubscribeToken } from './support/seals.mjs';
+import { cleaning, makeReady, notCleaning, png, sent } from './support/uploads.mjs';
 
 const AT_MOST = {
 	'GET /livez': 0, 'GET /api/openapi.json': 0,
@@ -19,6 +20,9 @@ const AT_MOST = {
 	'POST /api/auth/change-email': 2,
 	'POST /api/auth/change-password': 2,
 	'POST /api/auth/delete-account': 2,
+	// One before the bytes, and one behind them.
+	'POST /api/uploads': 2, 'POST /api/tasks/{task_id}/files': 2, 'POST /api/completions/{completion_id}/files': 2,
+	'POST /api/residences/{residence_id}/files': 2,
 };
 // Or none, when the worker remembers: t/api/cache.test.mjs.
 const CACHED = ['GET /api/auth/me', 'GET /api/residences', 'GET /api/notifications/unread-count'];
@@ -112,6 +116,34 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/exports/{export_token}',
 			{ client: nobody, ids: { export_token: exportToken(id) } });
 		await expectTrips('POST /api/auth/export', { status: 202 });
+	});
+
+	test('files', async () => {
+		const now = Math.floor(Date.now() / 1000);
+
+		await notCleaning();
+		await expectTrips('POST /api/uploads', { body: new Upload(png()), status: 201 });
+		const { upload_id } = await sent(robin);
+
+		await expectTrips('GET /api/uploads/{upload_id}', { ids: { upload_id } });
+		await expectTrips('DELETE /api/uploads/{upload_id}', { ids: { upload_id }, status: 204 });
+		for (const place of ['/api/tasks/{task_id}', '/api/completions/{completion_id}', '/api/residences/{residence_id}']) {
+			const { upload_id: file_id } = await sent(robin);
+			const ids = { file_id };
+
+			assert.equal(await trips(`POST ${place}/files`, { body: { upload_ids: [file_id] }, status: 201 }), 1);
+			await expectTrips(`POST ${place}/files`, { body: new Upload(png()), status: 201 });
+			await makeReady(file_id);
+			await expectTrips(`GET ${place}/files`);
+			await expectTrips(`GET ${place}/files/{file_id}`, { ids });
+			await expectTrips(`GET ${place}/files/{file_id}/content`, { ids });
+			await expectTrips(`GET ${place}/files/{file_id}/link`, { ids });
+			const file_token = fileToken(file_id, 'main', robin.user.id, now + 300);
+
+			await expectTrips('GET /api/files/{file_token}', { client: nobody, ids: { file_token } });
+			await expectTrips(`DELETE ${place}/files/{file_id}`, { ids, status: 204 });
+		}
+		await cleaning();
 	});
 
 	test('access tokens', async () => {

@@ -13,7 +13,8 @@ import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
 import { missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, signUp }
 	from '../api/support/people.mjs';
 import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
-import { exportToken, newExport } from '../api/support/seals.mjs';
+import { exportToken, fileToken, newExport } from '../api/support/seals.mjs';
+import { putBytes } from '../api/support/uploads.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
 const KIB = 1024;
@@ -101,10 +102,11 @@ before(async () => {
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		access_token_id: missingId(), webhook_id: missingId(), device_id: missingId(),
-			document_id: document.id,
+		document_id: document.id,
 		notification_id: missingId(), invitation_id: missingId(), sent_invitation_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43), unsubscribe_token: 'x'.repeat(4096),
-		export_id: missingId(), export_token: 'x'.repeat(4096) };
+		export_id: missingId(), export_token: 'x'.repeat(4096),
+		upload_id: missingId(), file_id: missingId(), file_token: 'x'.repeat(4096) };
 	// A worker that has never made a hash, which takes 19 MiB.
 	await reload();
 	const first = await create();
@@ -395,7 +397,9 @@ describe('of a residence that is as full as it may be', () => {
 			export_id: copy, export_token: exportToken(copy),
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
 			device_id: device.id, notification_id: notice, document_id: paper,
-			feed: path.split('/').at(-1) };
+			feed: path.split('/').at(-1), upload_id: lord.user.id, file_token: fileToken(residence.id, 'main',
+				lord.user.id, Math.floor(Date.now() / 1000) + 300) };
+		await fillWithFiles(full);
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);
 		const prices = [];
@@ -427,10 +431,28 @@ describe('of a residence that is as full as it may be', () => {
 				yield `${name}=${value}`;
 	}
 
+	/** As many files as may be hang on each thing; one has the id of what it hangs on. */
+	async function fillWithFiles({ residence_id: home, task_id: task, completion_id: done, user_id: user }) {
+		await sql(`INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, name, media_type,
+				bytes, sha256, state)
+			SELECT CASE WHEN n = 1 THEN on_id ELSE gen_random_uuid() END, :'home'::uuid, :'user'::uuid, purpose,
+			       CASE purpose WHEN 'task' THEN on_id END, CASE purpose WHEN 'completion' THEN on_id END,
+			       repeat('x', 200), 'text/plain', 3, ''::bytea, 'ready'
+			  FROM generate_series(1, 50) n, (VALUES (:'home'::uuid, 'residence'), (:'task'::uuid, 'task'),
+				(:'done'::uuid, 'completion')) v (on_id, purpose)
+			UNION ALL SELECT :'user'::uuid, NULL, :'user'::uuid, 'staged', NULL, NULL, 'x', 'text/plain', 3, '', 'processing'`,
+		{ home, task, done, user });
+		for (const id of [home, task, done])
+			await sql(`INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
+				VALUES (:'id', 'main', :'key', 'directory', 'text/plain', 3, '')`, { id, key: putBytes(id) });
+	}
+
+	const valuesOf = (route) => ({ ...full, file_id: full[/\{(\w+)\}/.exec(route.path)?.[1]] });
+
 	/** What it takes at the database for each read that it counts as, in plain requests. */
 	async function asks(route, query) {
 		const from = asked();
-		const res = await lord.client.get(address(route, full, query));
+		const res = await lord.client.get(address(route, valuesOf(route), query));
 
 		assert.equal(res.status, 200, res.text.slice(0, 200));
 		return (asked() - from) / plainAsked / counted(route, query, res);
@@ -442,7 +464,7 @@ describe('of a residence that is as full as it may be', () => {
 			for (const query of reads(route)) {
 				const what = `${nameOf(route)}?${query}`;
 
-				await hold(what, () => lord.client.get(address(route, full, query)),
+				await hold(what, () => lord.client.get(address(route, valuesOf(route), query)),
 					(res) => counted(route, query, res));
 				const ratio = Math.min(await asks(route, query), await asks(route, query));
 

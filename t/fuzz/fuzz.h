@@ -27,6 +27,7 @@ void fuzz_fcgi(struct arena *a, struct str input);
 void fuzz_headers(struct arena *a, struct str input);
 void fuzz_json(struct arena *a, struct str input);
 void fuzz_language(struct arena *a, struct str input);
+void fuzz_multipart(struct arena *a, struct str input);
 void fuzz_push(struct arena *a, struct str input);
 void fuzz_query(struct arena *a, struct str input);
 void fuzz_recurrence(struct arena *a, struct str input);

@@ -20,6 +20,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "headers",    fuzz_headers },
 	{ "json",       fuzz_json },
 	{ "language",   fuzz_language },
+	{ "multipart",  fuzz_multipart },
 	{ "push",       fuzz_push },
 	{ "query",      fuzz_query },
 	{ "recurrence", fuzz_recurrence },

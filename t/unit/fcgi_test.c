@@ -161,6 +161,33 @@ START_TEST(body_that_is_not_what_it_claims_is_refused)
 }
 END_TEST
 
+START_TEST(body_can_be_taken_in_pieces)
+{
+	static const char *const pieces[] = { "he", "ll", "o", "" };
+	char piece[3];
+	int64_t bytes;
+	size_t len;
+
+	ask("5", "hello");
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
+	ck_assert_int_eq(fcgi_length(f, &bytes), ERR_OK);
+	ck_assert_int_eq(bytes, 5);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_int_eq(fcgi_read(f, piece, 2, &len), ERR_OK);
+		piece[len] = '\0';
+		ck_assert_str_eq(piece, pieces[i]);
+	}
+	ck_assert_int_eq(fcgi_finish(f, true), ERR_OK);
+	ask("6", "hello");
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
+	ck_assert_int_eq(fcgi_read(f, piece, 2, &len), ERR_OK);
+	ck_assert_int_eq(fcgi_read(f, piece, 2, &len), ERR_OK);
+	ck_assert_int_eq(fcgi_read(f, piece, 2, &len), ERR_MALFORMED);
+	ck_assert_int_eq(fcgi_finish(f, true), ERR_OK);
+	close(ours);
+}
+END_TEST
+
 START_TEST(peer_that_left_is_noticed)
 {
 	ask("0", "");
@@ -226,6 +253,7 @@ fcgi_suite(void)
 	tcase_add_test(t, request_is_read_and_answered_and_the_connection_goes_on);
 	tcase_add_test(t, unread_body_is_not_the_next_request);
 	tcase_add_test(t, body_that_is_not_what_it_claims_is_refused);
+	tcase_add_test(t, body_can_be_taken_in_pieces);
 	tcase_add_test(t, peer_that_left_is_noticed);
 	tcase_add_test(t, what_is_no_request_ends_the_connection);
 	tcase_add_test(t, connection_not_kept_is_closed);

@@ -123,8 +123,6 @@ SELECT k.*
  ORDER BY c.id
  LIMIT :sync_limit::int
 
- LIMIT :sync_limit::int
-
 -- name: sync_documents
 -- Documents of the caller's residences that changed and were not deleted.
 -- long: concat(description,covers,claims)
@@ -147,6 +145,29 @@ SELECT c.*
   JOIN documents d ON d.id = h.id
  CROSS JOIN LATERAL hob.document_card(d, h.people, h.names) c
  ORDER BY d.id
+ LIMIT :sync_limit::int
+
+-- name: sync_files
+-- Files that hang on something in the caller's residences and that changed; what is not ready for who sent it alone.
+SELECT c.*
+  FROM (SELECT h.people, h.names, k.id
+	  FROM hob.sync_residences(:sync_since::xid8) h
+	 CROSS JOIN LATERAL (
+		(SELECT f.id FROM files f
+		  WHERE f.residence_id = h.id AND h.since = '0' AND (f.state = 'ready' OR f.uploaded_by = hob.user_id())
+		    AND f.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY f.id LIMIT :sync_limit::int)
+		UNION ALL
+		(SELECT f.id FROM files f
+		  WHERE f.residence_id = h.id AND h.since <> '0' AND (f.state = 'ready' OR f.uploaded_by = hob.user_id())
+		    AND f.changed >= h.since AND f.changed <= h.until
+		    AND f.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY f.id LIMIT :sync_limit::int)) k
+	 ORDER BY k.id
+	 LIMIT :sync_limit::int) h
+  JOIN files f ON f.id = h.id
+ CROSS JOIN LATERAL hob.file_card(f, h.people, h.names) c
+ ORDER BY f.id
  LIMIT :sync_limit::int
 
 -- name: sync_notices

@@ -35,7 +35,21 @@ export class Cards extends Csv {
 	type = 'text/vcard';
 }
 
+/** A body that is a file, or a form of files, which goes as it is. */
+export class Upload {
+	constructor(bytes, type = 'application/octet-stream', name = undefined) {
+		Object.assign(this, { bytes: Buffer.from(bytes), type, name });
+	}
+
+	get headers() {
+		return { 'Content-Type': this.type,
+			...this.name && { 'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(this.name)}` } };
+	}
+}
+
 function encode(options) {
+	if (options.body instanceof Upload)
+		return options.body.bytes;
 	if (options.body instanceof Csv)
 		return Buffer.from(options.body.text);
 	if (options.raw !== undefined)
@@ -52,6 +66,8 @@ function headersOf(options, payload) {
 		headers.Authorization = `${options.scheme ?? 'Token'} ${options.token}`;
 	if (options.body !== undefined || options.raw !== undefined)
 		headers['Content-Type'] = options.body instanceof Csv ? options.body.type : 'application/json';
+	if (options.body instanceof Upload)
+		Object.assign(headers, options.body.headers);
 	if (payload !== undefined)
 		headers['Content-Length'] = payload.length;
 	for (const [name, value] of Object.entries(options.headers ?? {}))
@@ -93,7 +109,7 @@ export function request(method, path, options = {}) {
 
 				const reply = { status, headers, rawHeaders, text };
 
-				if (headers['content-type'] === 'application/zip')
+				if (/^(application\/(zip|pdf)|image\/)/.test(headers['content-type']))
 					reply.bytes = bytes;
 
 				record(method, path, payload, reply);

@@ -6,11 +6,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 
-import { Cards, Client, Csv } from './client.mjs';
+import { Cards, Client, Csv, Upload } from './client.mjs';
 import { sql } from './db.mjs';
 import { accessHash, missingId, newId, newToken, PASSWORD, signUp } from './people.mjs';
 import { nameOf } from './routes.mjs';
-import { exportToken, newExport, unsubscribeToken } from './seals.mjs';
+import { exportToken, fileToken, newExport, unsubscribeToken } from './seals.mjs';
+import { putBytes } from './uploads.mjs';
 
 // --- worlds --------------------------------------------------------------------------------
 
@@ -219,6 +220,17 @@ export async function buildWorlds() {
 		  FROM rows_completions c WHERE t.id = c.task_id;
 		INSERT INTO contractors (id, residence_id, name, created_by, deleted_at)
 		SELECT id, residence_id, 'Sweep & Sons', created_by, CASE WHEN deleted THEN now() END FROM rows_contractors;
+		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, name, media_type, bytes, sha256,
+			state)
+		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea, 'processing' FROM rows_users
+		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences
+		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_tasks
+		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, 'a', 'text/plain', 3, '', 'ready'
+		  FROM rows_completions;
+		INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
+		SELECT id, 'main', left(id::text, 2) || '/' || substr(id::text, 3, 2) || '/' || replace(id::text, '-', ''),
+		       'directory', 'text/plain', 3, '' FROM files f WHERE f.sha256 = ''
+		ON CONFLICT DO NOTHING;
 		UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM rows_tasks WHERE deleted);
 		UPDATE residences SET deleted_at = now() WHERE id IN (SELECT id FROM rows_residences WHERE deleted);
 		COMMIT;`, { email });
@@ -257,6 +269,14 @@ async function invitation(residence, user, declined = false) {
 
 	return id ?? missingId();
 }
+
+// What the files of this route hang on, by the first id of its path; and one of its files, whose bytes are there.
+const hungOn = (w, route) => w[route.path.match(/\{(\w+)_id\}/)[1]];
+const fileOf = (id, route) => {
+	if (route.path.endsWith('/content'))
+		putBytes(id);
+	return id;
+};
 
 // Every id that a path, a body or a query may name, in the world of the call. `missing` needs
 // no line: nothing has that id.
@@ -302,6 +322,13 @@ const THINGS = {
 	// And a notice, and a device: likewise.
 	notification_id: { own: (w) => w.user, foreign: () => neighbour },
 	device_id: { own: (w) => w.user, foreign: () => neighbour },
+	// A file has the id of what it hangs on, or of who has sent it.
+	file_id: {
+		own: (w, route) => fileOf(hungOn(w, route), route), foreign: (w, route) => hungOn(w.foreign, route),
+		'of another thing of the caller\'s': (w) => w.otherTask,
+		"of another residence of the caller's": (w) => w.second,
+	},
+	upload_id: { own: (w) => w.user, foreign: () => neighbour },
 	export_id: { own: (w) => newExport(w.user), foreign: () => newExport(neighbour) },
 	// Of the residence, of another, and of a deleted one.
 	webhook_id: { own: (w) => w.residence, foreign: (w) => w.foreign.residence,
@@ -342,7 +369,7 @@ export function kindsOf(name, route) {
 }
 
 export async function idOf(name, route, kind, world) {
-	return kind === 'missing' ? missingId() : thingOf(name, route)[kind](world);
+	return kind === 'missing' ? missingId() : thingOf(name, route)[kind](world, route);
 }
 
 // --- samples -------------------------------------------------------------------------------
@@ -366,6 +393,11 @@ const SAMPLES = {
 		return [res.body.results[0].code];
 	},
 	feed: async () => (await landlordSession.client.post('/api/calendar-feeds')).body.path.split('/').pop(),
+	upload_ids: (w) => [w.user],
+	file_token: () => {
+		putBytes(nextDoor.residence);
+		return fileToken(nextDoor.residence, 'main', neighbour, Math.floor(Date.now() / 1000) + 300);
+	},
 	export_token: async () => exportToken(await newExport(landlord)),
 	unsubscribe_token: (w) => unsubscribeToken(w.user, 'task_due'),
 	recurrence: () => ({ unit: 'week', starts_on: '2027-02-03' }),
@@ -383,6 +415,7 @@ const BODIES = {
 	'POST /api/residences/{residence_id}/tasks/import': () => new Csv('title\nSweep\n'),
 	'POST /api/residences/{residence_id}/contractors/import': () =>
 		new Cards('BEGIN:VCARD\nVERSION:4.0\nFN:Sweep & Sons\nEND:VCARD\n'),
+	'POST /api/uploads': () => new Upload('a note'),
 	'POST /api/tasks/bulk': (w) => ({ create: [{ residence_id: w.residence, title: 'Sweep' }] }),
 };
 
@@ -420,7 +453,7 @@ export async function sampleRequest(route, world, chosen = {}) {
 	for (const name of pathParts(route))
 		values[name] = name.endsWith('_id') ? await id(name)
 			: await sampleOf({ name, type: 'part' }, route, world);
-	if (route.reads_body) {
+	if (route.reads_body || (route.takes_files && route.body.length === 0)) {
 		assert.ok(BODIES[nameOf(route)],
 			`${nameOf(route)} has a body that no table describes: `
 			+ 'add a line to BODIES in t/api/support/matrix.mjs');

@@ -7,7 +7,7 @@ import { programs } from './workers.mjs';
 const run = promisify(execFile);
 
 /**
- * All routes: { method, path, access, thing, body, query, reads_body }. access is anyone,
+ * All routes: { method, path, access, thing, body, query, reads_body, takes_files }. access is anyone,
  * internal, holder or signed, or the least role in the residence of `thing`: view, edit, manage, own.
  * body and query list fields: { name, type, required, create, max, choice }, the types of
  * app/serve/field.h in small letters, choice the first of a choice. statement and uses are the

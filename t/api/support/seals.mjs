@@ -15,6 +15,13 @@ export const unsubscribeToken = (userId, kind) => `${kind}.${userId}.${sealOf(`u
 /** What the export of this id is fetched by. */
 export const exportToken = (id) => `${id}.${sealOf(`export ${id}`)}`;
 
+/** What a file is looked at by, without a session. */
+export function fileToken(fileId, variant, userId, expiresAt) {
+	const said = `${fileId}.${variant}.${userId}.${expiresAt}`;
+
+	return `${said}.${sealOf(`file ${said}`)}`;
+}
+
 /** An export of this account that was made just now, in place of any other; resolves to its id. */
 export async function newExport(userId) {
 	const [id] = await sql(`INSERT INTO exports AS e (id, user_id, created_at, made_at, bytes)

@@ -1,0 +1,247 @@
+// attachments.test.mjs: files that hang on tasks, completions and residences.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { Upload } from './support/client.mjs';
+import { makeMember, sql } from './support/db.mjs';
+import { expectInvalid, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
+import { missingId, newId, newResidence, newTask, signUp } from './support/people.mjs';
+import { cleaning, form, keysKnown, keysThere, makeReady, notCleaning, png, refuse, sent, sha256 }
+	from './support/uploads.mjs';
+
+const usage = async (home) => Number((await sql(`SELECT coalesce(sum(u.bytes), 0) FROM file_usage u
+	WHERE u.residence_id = :'id'`, { id: home.id }))[0]);
+const complete = async (person, task) =>
+	expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+
+let robin;
+let mate;
+let viewer;
+let home;
+
+before(async () => {
+	[robin, mate, viewer] = [await signUp(), await signUp({ first_name: 'Mate' }), await signUp()];
+	home = await newResidence(robin);
+	await makeMember(home, mate.user, 'member');
+	await makeMember(home, viewer.user, 'viewer');
+	await notCleaning();
+});
+after(cleaning);
+
+// What files hang on: its path, made for one test.
+const PLACES = {
+	task: async () => `/api/tasks/${(await newTask(robin, home)).id}`,
+	completion: async () =>
+		`/api/completions/${(await complete(robin, await newTask(robin, home))).id}`,
+	residence: async () => `/api/residences/${(await newResidence(robin)).id}`,
+};
+
+for (const [what, make] of Object.entries(PLACES)) {
+	describe(`a file of a ${what}`, () => {
+		test('can be sent along, alone or in a form with others', async () => {
+			const place = await make();
+			const [one, two, three] = [png(), png(), png()];
+			const first = await robin.client.post(`${place}/files`, new Upload(one, 'image/png', 'one.png'));
+
+			assert.equal(first.headers.location, `${place}/files`);
+			assert.deepEqual(expectOk(first, 201).results.map((f) => [f.name, f.sha256]), [['one.png', sha256(one)]]);
+			const page = expectOk(await robin.client.post(`${place}/files`,
+				form([['two.png', two], ['three.png', three]])), 201);
+
+			assert.deepEqual(page.results.map((f) => f.name), ['one.png', 'two.png', 'three.png']);
+			assert.deepEqual(expectPage(await robin.client.get(`${place}/files`)), page.results);
+			for (const file of page.results)
+				assert.deepEqual(expectOk(await robin.client.get(`${place}/files/${file.id}`)), file);
+		});
+		test('can be sent before', async () => {
+			const place = await make();
+			const uploads = [await sent(robin), await sent(robin)];
+			const body = { upload_ids: uploads.map((u) => u.upload_id) };
+			const page = expectOk(await robin.client.post(`${place}/files`, body), 201);
+
+			assert.deepEqual(page.results.map((f) => f.id).sort(), [...body.upload_ids].sort());
+			const { attached, expires_at } = expectOk(await robin.client.get(`/api/uploads/${body.upload_ids[0]}`));
+
+			assert.deepEqual([attached, expires_at], [true, null]);
+			assert.deepEqual(expectOk(await robin.client.post(`${place}/files`, body), 201), page);
+			expectProblem(await robin.client.delete(`/api/uploads/${body.upload_ids[0]}`), 404, 'not_found');
+		});
+		test('is there once under an Idempotency-Key', async () => {
+			const place = await make();
+			const once = { headers: { 'Idempotency-Key': newId() } };
+			const body = form([['a.png', png()], ['b.png', png()]], 'x');
+			const page = expectOk(await robin.client.post(`${place}/files`, body, once), 201);
+			const there = keysThere();
+			const again = await robin.client.post(`${place}/files`, body, once);
+
+			assert.deepEqual(expectOk(again, 201), page);
+			assert.equal(again.headers['idempotency-replayed'], 'true');
+			assert.deepEqual(keysThere(), there);
+		});
+		test('goes for good, with its bytes', async () => {
+			const place = await make();
+			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
+			const [key] = await sql("SELECT key FROM file_copies WHERE file_id = :'id'", { id: file.id });
+
+			expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
+			expectProblem(await robin.client.delete(`${place}/files/${file.id}`), 404, 'not_found');
+			expectProblem(await robin.client.get(`${place}/files/${file.id}`), 404, 'not_found');
+			assert.deepEqual(expectPage(await robin.client.get(`${place}/files`)), []);
+			assert.deepEqual(await sql("SELECT key FROM file_leavings WHERE key = :'key'", { key }), [key]);
+		});
+		test('is nobody\'s who is not asked, under any other thing', async () => {
+			const [place, other] = [await make(), await make()];
+			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
+			const stranger = await signUp();
+
+			for (const path of ['', '/content', '/link']) {
+				const missing = await robin.client.get(`${place}/files/${missingId()}${path}`, SAME_ID);
+
+				expectProblem(missing, 404, 'not_found');
+				for (const ask of [robin.client.get(`${other}/files/${file.id}${path}`, SAME_ID),
+					stranger.client.get(`${place}/files/${file.id}${path}`, SAME_ID)])
+					expectProblem(await ask, 404, 'not_found');
+			}
+			expectProblem(await stranger.client.post(`${place}/files`, new Upload(png())), 404, 'not_found');
+			expectProblem(await robin.client.delete(`${other}/files/${file.id}`), 404, 'not_found');
+		});
+		test('is one of as many as may hang there', async () => {
+			const place = await make();
+			const nine = Array.from({ length: 10 }, (_, i) => [`${i}.png`, png()]);
+
+			for (let i = 0; i < 5; i++)
+				expectOk(await robin.client.post(`${place}/files`, form(nine)), 201);
+			const there = keysThere();
+			const res = await robin.client.post(`${place}/files`, new Upload(png()));
+
+			expectProblem(res, 402, 'plan_limit_reached');
+			assert.equal(res.body.limit, 'files');
+			assert.deepEqual(keysThere(), there);
+			expectProblem(await robin.client.post(`${place}/files`, form([...nine, ['k.png', png()]])), 402,
+				'plan_limit_reached');
+			expectProblem(await robin.client.post(`${await make()}/files`, form([...nine, ['k.png', png()]])), 413,
+				'too_large');
+		});
+	});
+}
+
+describe('a file that is not ready', () => {
+	test('is seen by who sent it alone, and by all who belong once it is', async () => {
+		const place = await PLACES.task();
+		const { results: [file] } = expectOk(await mate.client.post(`${place}/files`, new Upload(png())), 201);
+		const seen = async (person) => expectPage(await person.client.get(`${place}/files`)).map((f) => f.state);
+
+		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['processing'], [], []]);
+		expectSameBytes(await robin.client.get(`${place}/files/${file.id}`, SAME_ID),
+			await robin.client.get(`${place}/files/${missingId()}`, SAME_ID));
+		expectProblem(await robin.client.delete(`${place}/files/${file.id}`), 404, 'not_found');
+		await refuse(file.id, 'truncated');
+		assert.deepEqual([await seen(mate), await seen(robin)], [['refused'], []]);
+		assert.equal(expectOk(await mate.client.get(`${place}/files/${file.id}`)).reason, 'truncated');
+		await makeReady(file.id);
+		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['ready'], ['ready'], ['ready']]);
+		const shown = expectOk(await viewer.client.get(`${place}/files/${file.id}`));
+
+		assert.deepEqual([shown.variants, shown.uploaded_by], [['main'], { id: mate.user.id, name: mate.user.name }]);
+		expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
+	});
+});
+
+describe('who may attach', () => {
+	test('is who may edit the thing, and manage a residence', async () => {
+		const place = await PLACES.task();
+
+		expectProblem(await viewer.client.post(`${place}/files`, new Upload(png())), 403, 'forbidden');
+		expectProblem(await mate.client.post(`/api/residences/${home.id}/files`, new Upload(png())), 403, 'forbidden');
+		expectOk(await mate.client.post(`${place}/files`, new Upload(png())), 201);
+		await sql("DELETE FROM residence_members WHERE user_id = :'id'", { id: mate.user.id });
+		expectProblem(await mate.client.post(`${place}/files`, new Upload(png())), 404, 'not_found');
+		expectProblem(await mate.client.get(`${place}/files`), 404, 'not_found');
+		await makeMember(home, mate.user, 'member');
+	});
+	test('attaches what they sent themselves, of late, and to one thing', async () => {
+		const place = await PLACES.task();
+		const { upload_id: id } = await sent(robin);
+		const attach = (person, ...ids) => person.client.post(`${place}/files`, { upload_ids: ids });
+		const none = { upload_ids: 'not_found' };
+
+		expectInvalid(await attach(mate, id), none);
+		expectInvalid(await attach(robin, missingId()), none);
+		expectInvalid(await attach(robin, id, missingId()), none);
+		assert.deepEqual(expectPage(await robin.client.get(`${place}/files`)), []);
+		expectOk(await robin.client.post(`${await PLACES.task()}/files`, { upload_ids: [id] }), 201);
+		expectInvalid(await attach(robin, id), none);
+		const { upload_id: old } = await sent(robin);
+
+		await sql("UPDATE files SET created_at = now() - interval '1 day' WHERE id = :'old'", { old });
+		expectInvalid(await attach(robin, old), none);
+		expectInvalid(await attach(robin), { upload_ids: 'too_short' });
+		expectInvalid(await robin.client.post(`${place}/files`, {}), { upload_ids: 'required' });
+	});
+});
+
+describe('the room of a residence', () => {
+	test('is taken by its files and given back', async () => {
+		const own = await newResidence(robin);
+		const task = await newTask(robin, own);
+		const place = `/api/tasks/${task.id}`;
+		const [one, two] = [png(5000), png(7000)];
+
+		expectOk(await robin.client.post(`${place}/files`, new Upload(one)), 201);
+		const { upload_id: id } = await sent(robin, two);
+
+		assert.equal(await usage(own), one.length);
+		expectOk(await robin.client.post(`/api/residences/${own.id}/files`, { upload_ids: [id] }), 201);
+		assert.equal(await usage(own), one.length + two.length);
+		expectOk(await robin.client.delete(`/api/residences/${own.id}/files/${id}`), 204);
+		assert.equal(await usage(own), one.length);
+		const next = await newResidence(robin);
+
+		expectOk(await robin.client.post(`${place}/transfer`, { residence_id: next.id }));
+		assert.deepEqual([await usage(own), await usage(next)], [0, one.length]);
+		assert.equal(expectPage(await robin.client.get(`${place}/files`)).length, 1);
+		expectOk(await robin.client.delete(place), 204);
+		assert.deepEqual([await usage(next), await sql("SELECT 1 FROM files WHERE task_id = :'id'", { id: task.id })],
+			[0, []]);
+	});
+	test('has an end, at once and for two at a time', async () => {
+		const own = await newResidence(robin);
+		const place = `/api/tasks/${(await newTask(robin, own)).id}`;
+		const MIB = 2 ** 20;
+
+		await sql("INSERT INTO file_usage VALUES (:'id', 2047::bigint * 1048576)", { id: own.id });
+		const all = await Promise.all(Array.from({ length: 6 }, () =>
+			robin.client.post(`${place}/files`, new Upload(png(MIB / 2 - 1000)))));
+		const there = keysThere();
+
+		assert.deepEqual(all.map((res) => res.status).sort(), [201, 201, 402, 402, 402, 402]);
+		const res = await robin.client.post(`${place}/files`, new Upload(png(MIB)));
+
+		expectProblem(res, 402, 'plan_limit_reached');
+		assert.deepEqual([res.body.limit, res.body.max], ['file_mib', 2048]);
+		const { upload_id: id } = await sent(robin, png(MIB));
+
+		expectProblem(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 402, 'plan_limit_reached');
+		assert.equal(keysThere().length, there.length + 1);
+		await sql("UPDATE file_usage SET bytes = 0 WHERE residence_id = :'id'", { id: own.id });
+		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
+	});
+});
+
+describe('what its files go with', () => {
+	test('a completion that is undone', async () => {
+		const task = await newTask(robin, home);
+		const done = await complete(robin, task);
+
+		expectOk(await robin.client.post(`/api/completions/${done.id}/files`, new Upload(png())), 201);
+		expectOk(await robin.client.post(`/api/completions/${done.id}/undo`));
+		assert.deepEqual(await sql("SELECT 1 FROM files WHERE completion_id = :'id'", { id: done.id }), []);
+	});
+	test('no file without bytes, no bytes of a file without a row', async () => {
+		const [there, known] = [new Set(keysThere()), await keysKnown()];
+		const leaving = await sql('SELECT key FROM file_leavings');
+
+		assert.deepEqual(known.filter((key) => !there.has(key)), []);
+		assert.deepEqual([...there].filter((key) => !known.includes(key) && !leaving.includes(key)), []);
+	});
+});
