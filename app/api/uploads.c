@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "api/resources.h"
+#include "core/hostname.h"
 #include "core/strbuf.h"
 #include "core/uuid.h"
 #include "db/db.h"
@@ -46,7 +47,7 @@ write_file(struct json_writer *w, const struct received *f, const char *id)
 static void
 bind_files(struct req *r, const struct receipt *files)
 {
-	char host[HOST_NAME_MAX + 1] = "", id[UUID_TEXT_SIZE];
+	char host[HOSTNAME_SIZE], id[UUID_TEXT_SIZE];
 	struct strbuf b;
 	struct json_writer w;
 
@@ -60,7 +61,7 @@ bind_files(struct req *r, const struct receipt *files)
 	json_end_array(&w);
 	r->values[VALUE_FILES] = arena_cstr(r->arena, strbuf_str(&b));
 	strbuf_release(&b);
-	gethostname(host, sizeof(host) - 1);
+	hostname_get(host);
 	r->values[VALUE_FILES_HOST] = arena_cstr(r->arena, str_of(host));
 }
 

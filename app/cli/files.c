@@ -146,7 +146,7 @@ run(struct files *f, int (*word)(struct files *f, int argc, char **argv), int ar
 	int code = 1;
 
 	signal(SIGPIPE, SIG_IGN);
-	gethostname(f->host, sizeof(f->host) - 1);
+	hostname_get(f->host);
 	f->bucket = (struct bucket_settings){
 		.place = files_place(c),
 		.ca_file = c->files_s3_ca,

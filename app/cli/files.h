@@ -7,6 +7,7 @@
 #include "bucket/bucket.h"
 #include "cli/cli.h"
 #include "cli/pg.h"
+#include "core/hostname.h"
 #include "model/files.h"
 
 /* What the words of `hob files` share: the database, and the stores that are set up. */
@@ -15,7 +16,7 @@ struct files {
 	struct pg *pg;
 	struct bucket_settings bucket;
 	struct store *stores[FILES_STORES];	/* the bucket is NULL where there is none */
-	char host[256];
+	char host[HOSTNAME_SIZE];
 };
 
 /* A copy that a row tells of. */

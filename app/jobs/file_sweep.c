@@ -3,22 +3,19 @@
  * file_leavings stays until its bytes are away, so whoever dies half way leaves it to the next. Runs in runners.
  */
 #include <stdio.h>
-#include <unistd.h>
 
+#include "core/hostname.h"
 #include "core/strbuf.h"
 #include "jobs/file_store.h"
 #include "log/log.h"
 #include "statements.h"
 
-enum { HOST_SIZE = 256 };
-
 /* What one sweep has to say in the end. */
 struct sweep {
 	struct runner *r;
-	char host[HOST_SIZE];
+	char host[HOSTNAME_SIZE];
 	int removed;
-	enum job_end
-		end; /* the worst of what has happened; what is left waits for the next try */
+	enum job_end end; /* the worst so far; what is left waits for the next try */
 };
 
 static enum err
@@ -104,7 +101,7 @@ file_sweep_run(struct runner *r, const struct job *job)
 	enum err e;
 
 	(void)job;
-	gethostname(s.host, sizeof(s.host) - 1);
+	hostname_get(s.host);
 	e = drop_staged(&s);
 	if (e == ERR_OK)
 		e = remove_leavings(&s);

@@ -9,17 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "core/hostname.h"
 #include "core/strbuf.h"
 #include "crypto/hash.h"
+#include "jobs/file_store.h"
 #include "jobs/image_ask.h"
 #include "jobs/runner.h"
 #include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
-#include "storage/directory.h"
 
 /* What a helper died of is not the file as long as it has not done so this often. */
-enum { DEATHS = 3, HOST_SIZE = 64 };
+enum { DEATHS = 3 };
 
 struct copy {
 	int fd;			  /* -1: none */
@@ -32,6 +33,7 @@ struct image {
 	struct runner *r;
 	const struct job *job;
 	const char *sent, *host, *media_type;
+	struct store *kept; /* where copies go */
 	struct image_report report;
 	struct copy copies[IMAGE_VARIANTS];
 };
@@ -45,12 +47,6 @@ say(struct image *m, enum job_end end, const char *why)
 	return end;
 }
 
-static enum job_end
-store_failed(struct image *m)
-{
-	return say(m, JOB_LATER, store_why(m->r->files));
-}
-
 /* --- what was sent -------------------------------------------------------------- */
 
 static const char *
@@ -62,9 +58,9 @@ text_at(struct image *m, int index, const char *column)
 static bool
 is_elsewhere(const struct image *m)
 {
-	char host[HOST_SIZE] = "";
+	char host[HOSTNAME_SIZE];
 
-	gethostname(host, sizeof(host) - 1);
+	hostname_get(host);
 	return m->host[0] != '\0' && strcmp(m->host, host) != 0;
 }
 
@@ -88,6 +84,7 @@ keep(struct image *m, struct copy *c)
 {
 	char key[STORE_KEY_SIZE];
 	struct stat s;
+	enum err e;
 
 	if (fstat(c->fd, &s) != 0)
 		return say(m, JOB_LATER, "fstat failed");
@@ -97,8 +94,9 @@ keep(struct image *m, struct copy *c)
 	if (!hash_file(c))
 		return say(m, JOB_LATER, "mmap failed");
 	store_key(key);
-	if (store_put(m->r->files, c->fd, key) != ERR_OK)
-		return store_failed(m);
+	e = store_put(m->kept, c->fd, key);
+	if (e != ERR_OK)
+		return file_store_failed(m->r, m->kept, e);
 	snprintf(c->key, sizeof(c->key), "%s", key);
 	return JOB_DONE;
 }
@@ -109,7 +107,7 @@ take_back(struct image *m)
 {
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
 		if (m->copies[i].key[0] != '\0') {
-			store_remove(m->r->files, m->copies[i].key);
+			store_remove(m->kept, m->copies[i].key);
 			m->copies[i].key[0] = '\0';
 		}
 }
@@ -130,7 +128,7 @@ copies_text(struct image *m)
 			    "%c{\"variant\":\"%s\",\"key\":\"%s\",\"store\":\"%s\",",
 			    out.len == 0 ? '[' : ',',
 			    image_variant_name((enum image_variant)i), c->key,
-			    store_name(m->r->files));
+			    store_name(m->kept));
 		strbuf_addf(&out,
 			    "\"media_type\":\"%s\",\"bytes\":%lld,\"sha256\":\"%s\"",
 			    image_media_type((enum image_variant)i, m->media_type),
@@ -222,8 +220,10 @@ work_on(struct image *m, int in)
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
 		m->copies[i].fd = -1;
 	for (int i = 0; i < IMAGE_VARIANTS && end == JOB_DONE; i++) {
-		if (store_make(m->r->files, &m->copies[i].fd) != ERR_OK)
-			end = store_failed(m);
+		enum err e = store_make(m->kept, &m->copies[i].fd);
+
+		if (e != ERR_OK)
+			end = file_store_failed(m->r, m->kept, e);
 		out[i] = m->copies[i].fd;
 	}
 	if (end == JOB_DONE)
@@ -239,6 +239,7 @@ enum job_end
 image_run(struct runner *r, const struct job *job)
 {
 	struct image m = { .r = r, .job = job };
+	struct store *sent;
 	int index, in;
 	enum job_end end;
 	enum err e = link_ask(r->db, Q_IMAGE_DUE, &index, "id", job->key, NULL);
@@ -252,10 +253,11 @@ image_run(struct runner *r, const struct job *job)
 	m.media_type = text_at(&m, index, "media_type");
 	if (is_elsewhere(&m))
 		return say(&m, JOB_WAIT, "its bytes are on another host");
-	if (r->files == NULL)
-		r->files = store_directory(r->heritage->config.files_dir);
-	if (store_open(r->files, m.sent, &in) != ERR_OK)
-		return store_failed(&m);
+	m.kept = file_store_of_new(r);
+	sent = file_store(r, STR("directory"));
+	e = store_open(sent, m.sent, &in);
+	if (e != ERR_OK)
+		return file_store_failed(r, sent, e);
 	end = work_on(&m, in);
 	close(in);
 	return end;

@@ -14,6 +14,7 @@
 
 #include "core/clock.h"
 #include "core/die.h"
+#include "core/hostname.h"
 #include "core/rand.h"
 #include "jobs/seat.h"
 #include "jobs/teller.h"
@@ -24,7 +25,6 @@
 enum {
 	LINK_MS = 1000,
 	ARENA_BYTES = 16 * 1024,
-	HOST_SIZE = 64,
 	/* Of many quick jobs; of a single one it is longer than the master lets it run. */
 	BATCH_LEASE_S = 60,
 	BEYOND_KILL_S = 60,
@@ -41,9 +41,9 @@ struct life {
 	struct runner r;
 	struct child *child;
 	struct doing *doing;
-	struct arena list;	    /* of a round: its jobs */
-	unsigned links;		    /* the link that was checked */
-	char label[HOST_SIZE + 16]; /* "host/0", in leased_by */
+	struct arena list;		/* of a round: its jobs */
+	unsigned links;			/* the link that was checked */
+	char label[HOSTNAME_SIZE + 16]; /* "host/0", in leased_by */
 	int64_t turn_ms; /* until when others let it try a neighbour that rested; 0: it did not */
 	bool unfit; /* another runner would fare no better */
 };
@@ -429,11 +429,11 @@ static struct life *
 begin(struct child *c, const struct heritage *h)
 {
 	struct life *l = calloc(1, sizeof(*l));
-	char host[HOST_SIZE] = "";
+	char host[HOSTNAME_SIZE];
 
 	if (l == NULL)
 		die("out of memory for a runner");
-	gethostname(host, sizeof(host) - 1);
+	hostname_get(host);
 	snprintf(l->label, sizeof(l->label), "%s/%d", host, child_index(c));
 	l->child = c;
 	l->doing = &h->block->doing[child_index(c)];

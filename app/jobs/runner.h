@@ -34,7 +34,6 @@ struct runner {
 	struct push *push;		/* to Gorush, likewise */
 	struct smtp *smtp;		/* of letter.c, likewise */
 	struct file_stores *file_stores;	/* of file_store.c, likewise */
-	struct store *files;		/* of image.c, likewise */
 	struct teller *teller;		/* for statements with _touch (teller.h) */
 	bool asked;			/* set by the kind: it has asked its neighbour, so the end of the job tells of that */
 	bool away;			/* set by the kind: its neighbour does not answer, whatever becomes of the job */

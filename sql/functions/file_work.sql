@@ -36,7 +36,6 @@ BEGIN
 		RETURN;
 	END IF;
 	DELETE FROM file_copies c WHERE c.file_id = file AND c.variant = 'sent' RETURNING c.* INTO was;
-	INSERT INTO file_leavings (key, store) VALUES (was.key, was.store) ON CONFLICT DO NOTHING;
 	INSERT INTO file_copies (file_id, variant, key, store, host, media_type, bytes, sha256, width, height)
 	SELECT file, c.variant, c.key, c.store, CASE WHEN c.store = 'directory' THEN was.host END, c.media_type, c.bytes,
 	       decode(c.sha256, 'hex'), c.width, c.height
