@@ -28,9 +28,11 @@ const CANNOT = {
 		'documents_residence_id_id_key',
 		'share_codes_check', 'completion_aliases_pkey', 'completions_id_idx', 'devices_token_key',
 		'notices_once', 'notice_preferences_pkey', 'exports_user_id_key', 'file_copies_file_id_fkey', 'file_copies_pkey',
-		'file_leavings_pkey', 'file_usage_pkey', 'files_residence_id_id_key', 'files_purpose_check'],
+		'file_leavings_pkey', 'file_usage_pkey', 'files_residence_id_id_key', 'files_purpose_check', 'contractor_opinions_pkey',
+		'contractors_residence_id_id_key'],
 	'is bounded by the field of the body': ['access_tokens_scope_check', 'calendar_feeds_alarm_minutes_check',
-		'completions_outcome_check', 'completions_rating_check', 'devices_environment_check',
+		'completions_outcome_check', 'completions_rating_check', 'contractor_opinions_rating_check',
+		'devices_environment_check',
 		'devices_platform_check', 'residences_first_weekday_check',
 		'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_remind_before_check',
 		'tasks_state_check'],
@@ -41,6 +43,8 @@ const CANNOT = {
 		'completion_aliases_residence_id_completion_id_fkey', 'completions_category_fkey',
 		'completions_recorded_by_fkey', 'completions_residence_id_task_id_fkey', 'completions_undone_by_fkey',
 		'documents_created_by_fkey', 'documents_residence_id_fkey',
+		'contractor_opinions_contractor_id_fkey', 'contractor_opinions_residence_id_user_id_fkey',
+		'contractor_opinions_user_id_fkey', 'contractors_created_by_fkey', 'contractors_residence_id_fkey',
 		'devices_session_id_fkey', 'devices_user_id_fkey', 'exports_user_id_fkey',
 		'file_usage_residence_id_fkey', 'files_residence_id_completion_id_fkey',
 		'files_residence_id_document_id_fkey', 'files_residence_id_fkey', 'files_residence_id_task_id_fkey',
@@ -65,7 +69,7 @@ test('each constraint of a table that requests write has words, or a reason to n
 		EXCEPT
 		SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
 		 WHERE t.relname IN ('settings', 'task_templates', 'task_template_texts', 'task_categories',
-			'task_priorities', 'task_states', 'residence_types', 'residence_roles', 'countries',
+			'task_priorities', 'task_states', 'specialties', 'residence_types', 'residence_roles', 'countries',
 			'document_types',
 			'account_tokens', 'code_tries', 'job_kinds', 'jobs', 'job_history', 'reminders',
 			'deliveries')`);

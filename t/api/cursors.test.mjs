@@ -114,6 +114,7 @@ describe('each list', () => {
 	let task;
 	let hook;
 	let notice;
+	let contractor;
 	// What became of a delivery would change while its list is walked.
 	const pausePushes = (paused) => sql(`UPDATE job_kinds SET paused = ${paused} WHERE kind = 'push'`);
 
@@ -129,6 +130,7 @@ describe('each list', () => {
 		const wanted = { url: 'https://example.com/hook', events: ['task.created'] };
 
 		hook = expectOk(await person.client.post(hooks, wanted), 201);
+		contractor = expectOk(await person.client.post('/api/contractors', { residence_id: own.id, name: 'Mine' }), 201);
 		await pausePushes(true);
 		for (let occurrence = 1; occurrence <= 3; occurrence += 1) {
 			await newResidence(person, { name: `Home ${occurrence}` });
@@ -143,7 +145,8 @@ describe('each list', () => {
 				{ role: 'viewer' }), 201);
 			expectOk(await person.client.post('/api/auth/login',
 				{ email: person.email, password: person.password }));
-			await newTask(person, own);
+			await newTask(person, own, { contractor_id: contractor.id });
+			expectOk(await person.client.post('/api/contractors', { name: 'Sweep' }), 201);
 			await newWarranty(person, own, [localDay('UTC', 2 * occurrence + 3)]);
 			await invite(person, own, freshEmail());
 			await invite(robin, await newResidence(robin), person.email);
@@ -161,7 +164,7 @@ describe('each list', () => {
 		assert.ok(pages.length >= 10);
 		for (const { path } of pages) {
 			const address = fill(path, { residence_id: own.id, task_id: task.id, webhook_id: hook.id,
-				notification_id: notice });
+				notification_id: notice, contractor_id: contractor.id });
 			const whole = expectOk(await person.client.get(`${address}?limit=200`)).results;
 			const walked = [];
 			let cursor = '';

@@ -66,6 +66,9 @@ const FURTHER_DOORS = {
 		({ values, body }) => ({ id: values.task_id, ...body }))],
 };
 
+/** Where no scope asks for a role in the residence of the body, and the statement does. */
+const BY_BODY = { 'POST /api/contractors': 'member' };
+
 /**
  * What a cell must answer: unauthorized, forbidden, nothing (404), refused (400, 404 or 409,
  * whatever is wrong with the id) or passed.
@@ -86,7 +89,7 @@ function expectation(caller, route, id, kind) {
 	if (role === undefined && !LOWEST[route.access] && bodyIds(route).includes('residence_id'))
 		return 'refused';
 	if (!bad)
-		return 'passed';
+		return ROLES.indexOf(role) < ROLES.indexOf(BY_BODY[nameOf(route)]) ? 'forbidden' : 'passed';
 	return pathIds(route).includes(id) ? 'nothing' : 'refused';
 }
 
@@ -237,6 +240,8 @@ before(async () => {
 	residences.foreign.webhook_id = expectOk(await other.client.post(`/api/residences/${residence.id}/webhooks`,
 		{ url: 'https://example.com', events: ['task.created'] }), 201).id;
 	residences.foreign.document_id = (await newDocument(other, residence)).id;
+	residences.foreign.contractor_id = expectOk(await other.client.post('/api/contractors',
+		{ residence_id: residence.id, name: 'Sweep & Sons' }), 201).id;
 	residences.foreign.completion_id =
 		expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
 	// A stranger is no nobody: they own a residence of their own, and manage another.
@@ -395,6 +400,7 @@ describe('ids that nobody names', () => {
 				expectPage(await client.get('/api/completions?limit=200')),
 				expectPage(await client.get('/api/documents?limit=200')),
 				expectPage(await client.get('/api/documents/expiring')),
+				expectPage(await client.get('/api/contractors?limit=200')),
 				expectOk(await client.get('/api/tasks/kanban')),
 				expectOk(await client.get('/api/sync?limit=1000')),
 			]);

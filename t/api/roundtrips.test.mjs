@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { Csv, nobody, Upload } from './support/client.mjs';
+import { Cards, Csv, nobody, Upload } from './support/client.mjs';
 import { sql } from './support/db.mjs';
 import { expectOk } from './support/expect.mjs';
 import { crowd, freshEmail, missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, PASSWORD,
@@ -284,6 +284,26 @@ describe('a route takes one round trip', () => {
 		await expectTrips('PATCH /api/calendar-feeds/{feed_id}', { ids: { feed_id }, body: { name: 'Mine' } });
 		await expectTrips('GET /api/calendar/{feed}', { client: nobody, ids: { feed: path.split('/').pop() } });
 		await expectTrips('DELETE /api/calendar-feeds/{feed_id}', { ids: { feed_id }, status: 204 });
+	});
+
+	test('contractors', async () => {
+		const one = '/api/contractors/{contractor_id}';
+		const made = expectOk(await robin.client.post('/api/contractors', { name: 'Sweep' }), 201);
+		const ids = { contractor_id: made.id };
+
+		await expectTrips('GET /api/contractors', { query: '?search=sweep&ordering=-rating&is_favorite=false' });
+		await expectTrips('POST /api/contractors', { body: { residence_id: residence.id, name: 'Mow' }, status: 201 });
+		await expectTrips(`GET ${one}`, { ids });
+		await expectTrips(`PATCH ${one}`, { ids, body: { residence_id: residence.id, specialties: ['chimney'] } });
+		await expectTrips(`PUT ${one}/favorite`, { ids });
+		await expectTrips(`DELETE ${one}/favorite`, { ids, status: 204 });
+		await expectTrips(`PUT ${one}/rating`, { ids, body: { rating: 4 } });
+		await expectTrips(`DELETE ${one}/rating`, { ids, status: 204 });
+		await expectTrips(`GET ${one}/tasks`, { ids });
+		await expectTrips(`GET ${one}/vcard`, { ids });
+		await expectTrips('POST /api/residences/{residence_id}/contractors/import',
+			{ body: new Cards('BEGIN:VCARD\nFN:A\nEND:VCARD\nBEGIN:VCARD\nFN:B\nEND:VCARD\n') });
+		await expectTrips(`DELETE ${one}`, { ids, status: 204 });
 	});
 
 	test('sync', async () => {

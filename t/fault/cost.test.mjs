@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
-import { Client, Csv, nobody } from '../api/support/client.mjs';
+import { Cards, Client, Csv, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
@@ -98,7 +98,10 @@ before(async () => {
 	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`,
 		{ occurrence: 1 }), 201);
 
-	ids = { residence_id: residence.id, task_id: task.id,
+	const contractor = expectOk(await robin.client.post('/api/contractors', { residence_id: residence.id, name: 'Plain' }),
+		201);
+
+	ids = { residence_id: residence.id, task_id: task.id, contractor_id: contractor.id,
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		access_token_id: missingId(), webhook_id: missingId(), device_id: missingId(),
@@ -290,9 +293,28 @@ function* files() {
 	yield ['rules that are deep', rows('title,recurrence', () => `x,"${'['.repeat(900)}"`)];
 }
 
+/** Likewise for an import of cards: 250 of them, or a megabyte. */
+function* cards() {
+	const card = (...lines) => `BEGIN:VCARD\n${lines.join('\n')}\nEND:VCARD\n`;
+	const bytes = 900 * KIB;
+	const marked = 'a\u0301\u0323'.repeat(180);
+
+	yield ['250 small cards', Array.from({ length: 250 }, (_, i) => card(`FN:${i}`)).join('')];
+	yield ['250 long cards', Array.from({ length: 250 }, (_, i) => card(`FN:${i}`, `NOTE:${marked}`,
+		...Array.from({ length: 10 }, (__, n) => `TEL;CELL:${n}`))).join('')];
+	yield ['more cards than are read', card('FN:a').repeat(bytes / 40)];
+	yield ['a line in as many pieces as fit', card('FN:a', `NOTE:${'x\n '.repeat(bytes / 3)}`)];
+	yield ['as many lines as fit', card('FN:a', ...Array(bytes / 8).fill('TEL:1'))];
+	yield ['escapes', card('FN:a', `NOTE:${'\\n'.repeat(bytes / 2)}`)];
+	yield ['quoted-printable', card('FN:a', `NOTE;QUOTED-PRINTABLE:${'=41=\n'.repeat(bytes / 5)}`)];
+	yield ['nothing but semicolons', card('FN:a', `ADR:${';'.repeat(bytes)}`)];
+	yield ['parameters', card('FN:a', `TEL${';TYPE=x,y'.repeat(bytes / 9)}:1`)];
+}
+
 /** Of a route whose handler reads its body. */
-const bodiesOf = (route) =>
-	(route.path.endsWith('/import') ? [...files()].map(([what, text]) => [what, new Csv(text)]) : bulks());
+const bodiesOf = (route) => (route.path.endsWith('/contractors/import')
+	? [...cards()].map(([what, text]) => [what, new Cards(text)])
+	: route.path.endsWith('/import') ? [...files()].map(([what, text]) => [what, new Csv(text)]) : bulks());
 const asSent = (body) => (body instanceof Csv ? { body } : { raw: body });
 const lengthOf = (body) => Buffer.byteLength(body instanceof Csv ? body.text : body);
 
@@ -391,10 +413,13 @@ describe('of a residence that is as full as it may be', () => {
 				{ residence: residence.id }))[0].split('|');
 		const [paper] = await sql("SELECT id FROM documents WHERE residence_id = :'residence' LIMIT 1",
 			{ residence: residence.id });
+		// That of the most tasks.
+		const [contractorId] = await sql(`SELECT contractor_id FROM tasks WHERE residence_id = :'residence'
+			GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`, { residence: residence.id });
 		const copy = await newExport(lord.user.id);
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
-			export_id: copy, export_token: exportToken(copy),
+			contractor_id: contractorId, export_id: copy, export_token: exportToken(copy),
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
 			device_id: device.id, notification_id: notice, document_id: paper,
 			feed: path.split('/').at(-1), upload_id: lord.user.id, file_token: fileToken(residence.id, 'main',

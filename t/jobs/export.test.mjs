@@ -30,6 +30,7 @@ const PARTS = {
 const ELSEWHERE = {
 	listResidences: 'as sync has them', listTasks: 'as sync has them', listCompletions: 'as sync has them',
 	listDocuments: 'as sync has them', listWarranties: 'among documents', listExpiring: 'among documents',
+	listContractors: 'as sync has them', listContractorTasks: 'among tasks',
 	listTaskCompletions: 'among completions', listNotificationDeliveries: 'among deliveries',
 	listSummaries: 'counted from tasks', listOccurrences: 'foreseen from tasks', listTaskTemplates: 'not theirs',
 	listWebhookDeliveries: 'what was told to another server of things that are in the file',
@@ -59,6 +60,7 @@ describe('a copy', () => {
 		await newDocument(kim, hut,
 			{ tags: ['"a", b'], covers: [{ ends_on: '2031-01-01', terms: '"Süd"\n' }] });
 		for (const [path, fields] of [[`tasks/${weekly.id}/complete`, { occurrence: 1, actual_cost: '3' }],
+			['contractors', { residence_id: home.id, name: 'Sweep & Sons' }], ['contractors', { name: 'My own' }],
 			['calendar-feeds', {}], ['devices', { platform: 'ios', token: newId(), app_version: '1' }],
 			[`residences/${home.id}/share-codes`, { role: 'viewer' }],
 			[`residences/${home.id}/invitations`, { email: 'guest@example.test', role: 'viewer' }],
