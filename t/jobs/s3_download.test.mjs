@@ -10,7 +10,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 
 import { base, dropIdle } from '../api/support/client.mjs';
 import { expectProblem } from '../api/support/expect.mjs';
-import { setting, stack, state, until } from '../fault/support.mjs';
+import { isAlive, setting, stack, state, until } from '../fault/support.mjs';
 import { keeper, openBucket, refuse } from './bucket.mjs';
 
 const folder = mkdtempSync(`${tmpdir()}/hob-s3-download.`);
@@ -29,16 +29,18 @@ let life = '60';
 /** nginx with s3.conf, and a location that has the server in the place of hob-api. */
 async function configureNginx() {
 	const site = `${state}/nginx/site.conf`;
+	const master = () => Number(readFileSync(`${setting('api.run_dir')}/nginx.pid`, 'utf8'));
+	const workers = () => readFileSync(`/proc/${master()}/task/${master()}/children`, 'utf8').trim().split(' ');
 	const location = '\tlocation /s3-test {\n\t\tproxy_pass '
 		+ `http://127.0.0.1:${api.address().port};\n\t}\n\tlocation / {`;
 
 	process.env.HOB_NGINX_S3 = bucket.url;
 	await stack('up');
 	writeFileSync(site, readFileSync(site, 'utf8').replace('\tlocation / {', location));
-	process.kill(Number(readFileSync(`${setting('api.run_dir')}/nginx.pid`, 'utf8')), 'SIGHUP');
-	await until('nginx has its new configuration', async () => {
-		return (await get({ Connection: 'close' })).status === 200;
-	});
+	const former = workers();
+	process.kill(master(), 'SIGHUP');
+	await until('nginx has its new configuration', async () => (await get()).status === 200);
+	await until('nobody has the former one', () => !former.some((pid) => isAlive(Number(pid))));
 	dropIdle();
 }
 
@@ -72,7 +74,7 @@ beforeEach(() => { bucket.well(); life = '60'; });
 /** Nothing of a client's own headers, and the bytes as they are: { status, headers, bytes, text, body }. */
 function get(headers = {}, method = 'GET', path = '/s3-test') {
 	return new Promise((resolve, reject) => {
-		const req = https.request(new URL(path, base), { method, headers }, async (res) => {
+		const req = https.request(new URL(path, base), { method, headers, agent: false }, async (res) => {
 			const bytes = Buffer.concat(await res.toArray());
 			const text = bytes.toString();
 			const isJson = /json$/.test(res.headers['content-type']);
