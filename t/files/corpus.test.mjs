@@ -136,7 +136,8 @@ describe('a picture', () => {
 });
 
 test('a page shows text in the fonts that every PDF may name', async () => {
-	const fonts = ['Helvetica', 'Helvetica-Bold', 'Times-Roman', 'Times-Italic', 'Courier', 'Courier-BoldOblique', 'Symbol'];
+	const fonts = ['Helvetica', 'Helvetica-Bold', 'Times-Roman', 'Times-Italic', 'Courier', 'Courier-BoldOblique',
+		'Symbol'];
 	const ink = async (content, font) => {
 		const bytes = pdf({ content: plainStream('', content),
 			page: `/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/${font}>>>>>>` });
