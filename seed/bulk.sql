@@ -12,8 +12,9 @@
 --   tasks        20N, never less than 5 a residence (so rather more than 20N below N = 3,150)
 --   completions  as many as tasks: a fourth of the tasks is quarterly with a year of
 --                history, a twentieth was done once, long ago
+--   documents    20 a residence, nine of them with an end, one for life
 
--- Kinds: 1 user, 2 residence, 3 task, 4 completion, 5 session. The form of a UUIDv7.
+-- Kinds: 1 user, 2 residence, 3 task, 4 completion, 5 session, 7 document. The form of a UUIDv7.
 CREATE FUNCTION pg_temp.bulk_id(kind int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
 	SELECT ('01900000-0000-7' || lpad(to_hex(kind), 3, '0') || '-8000-'
 		|| lpad(to_hex(n), 12, '0'))::uuid
@@ -58,6 +59,34 @@ LANGUAGE sql IMMUTABLE AS $$
 		    THEN (n - 1001) * greatest(20 * residences - 60000, 5 * (residences - 1000))
 			 / (residences - 1000)
 		    ELSE 0 END
+$$;
+
+-- Of each residence the 20 documents of its owner; the ends of cover lie between 300 days ago and 1,200 days ahead.
+CREATE FUNCTION pg_temp.bulk_documents(first int, last int) RETURNS void
+LANGUAGE sql AS $$
+	INSERT INTO documents (id, residence_id, type, title, description, tags, issued_on, task_id, category, product,
+		brand, model, serial_numbers, purchased_on, price, covers, created_by, created_at, updated_at)
+	SELECT pg_temp.bulk_id(7, 20 * n + j), r.id,
+	       pg_temp.bulk_pick('warranty|manual|receipt|insurance|invoice|warranty|contract|photo|permit|other', j),
+	       pg_temp.bulk_pick('Boiler|Water heater|Dishwasher|Fridge|Garage door|Roof|Smoke alarms|Oven|Well pump'
+			'|Front door', j + n / 3) || ' ' || 1 + j,
+	       'Bought with the rest of it; the original is in the grey folder on the lower shelf.',
+	       CASE WHEN j % 3 = 0 THEN '{kitchen,cellar}'::text[] ELSE '{}' END, current_date - 600 - j,
+	       CASE WHEN j = 1 THEN (SELECT min(t.id::text)::uuid FROM tasks t WHERE t.residence_id = r.id) END,
+	       CASE WHEN j % 2 = 0 THEN 'appliances' END, 'Model year ' || 2018 + j % 7,
+	       pg_temp.bulk_pick('Vestfold|Harrow|Lumen|Brook', j), 'X' || 100 + j, ARRAY['SN' || n || '-' || j],
+	       current_date - 600 - j, 40 + j * 25,
+	       CASE WHEN j = 10 THEN '[{"kind": "manufacturer", "provider": null, "starts_on": null, "ends_on": null, "lifetime": true,
+			"terms": null}]'::jsonb
+		    WHEN j % 10 IN (0, 3, 5, 6, 8)
+		    THEN jsonb_build_array(jsonb_build_object('kind', 'manufacturer', 'provider', NULL, 'starts_on',
+				current_date - 600 - j, 'ends_on', current_date - 300 + (n * 11 + j * 137) % 1500,
+				'lifetime', false, 'terms', NULL))
+		    ELSE '[]' END,
+	       r.owner_id, now() - interval '390 days', now() - interval '30 days'
+	  FROM generate_series(first, last) n
+	  JOIN residences r ON r.id = pg_temp.bulk_id(2, n)
+	 CROSS JOIN generate_series(0, 19) j;
 $$;
 
 CREATE FUNCTION pg_temp.bulk_households(first int, last int, residences int, people int) RETURNS void
@@ -156,5 +185,7 @@ BEGIN
 	  FROM bulk_task t
 	 CROSS JOIN LATERAL generate_series(1, t.done) k
 	 CROSS JOIN LATERAL (SELECT (t.last_on - (t.done - k) * interval '3 months')::date) c (done_on);
+
+	PERFORM pg_temp.bulk_documents(first, last);
 END
 $$;

@@ -178,6 +178,46 @@ BEGIN
 		  FROM completions GROUP BY task_id) c
 	  LEFT JOIN completions d ON d.id = c.newest_done AND d.outcome = 'done'
 	 WHERE t.id = c.task_id AND t.id IN (SELECT pg_temp.demo_id(3, n) FROM demo_task);
+
+	-- ends_in: days until its cover ends; null: it has none.
+	INSERT INTO documents (id, residence_id, type, title, description, tags, issuer, number, category, product, brand,
+		model, serial_numbers, purchased_on, price, shop, provider, claim_contact, covers, claims, is_void,
+		created_by, created_at, updated_at)
+	SELECT pg_temp.demo_id(7, v.n), pg_temp.demo_id(2, v.residence), v.type, v.title, v.description, v.tags, v.issuer,
+	       v.number, v.category, v.product, v.brand, v.model, v.serials, current_date - v.bought_ago, v.price, v.shop,
+	       v.issuer, v.contact,
+	       coalesce((SELECT jsonb_agg(jsonb_build_object('kind', c.kind, 'provider', NULL, 'starts_on', current_date - v.bought_ago,
+			'ends_on', current_date + c.ends_in, 'lifetime', c.ends_in IS NULL, 'terms', c.terms))
+		  FROM jsonb_to_recordset(v.covers) c (kind text, ends_in int, terms text)), '[]'),
+	       v.claims, v.is_void, pg_temp.demo_id(1, v.who), begun + v.n * interval '3 days',
+	       now() - v.n * interval '9 hours'
+	  FROM (VALUES
+	(1, 1, 'warranty', 'Dishwasher', 'The paper is in the kitchen drawer.', '{kitchen}'::text[], 'Harrow', NULL,
+	 'appliances', 'Dishwasher', 'Harrow', 'DW 600', '{HD6-204981}'::text[], 712, 689.00, 'Brattleboro Appliance',
+	 'service@harrow.example', '[{"kind": "manufacturer", "ends_in": 19, "terms": "Parts and labor."}]'::jsonb,
+	 '[]'::jsonb, false, 1),
+	(2, 1, 'warranty', 'Heat pump', 'Five years on parts, two on labor.', '{cellar,heating}', 'Vestfold', 'VF-8841', 'hvac',
+	 'Heat pump', 'Vestfold', 'Arctic 12', '{VF12-77120,VF12-77121}', 540, 8450.00, 'Green River Heating',
+	 '+1 802 555 0142', '[{"kind": "parts", "ends_in": 1286}, {"kind": "labor", "ends_in": 190, "terms": "On site."}]',
+	 jsonb_build_array(jsonb_build_object('on', current_date - 200, 'status', 'settled', 'outcome',
+		'The fan was replaced within a week.', 'replacement', 'Fan VF-F2')), false, 2),
+	(3, 1, 'warranty', 'Cast iron pan', NULL, '{kitchen}', 'Lumen', NULL, 'other', 'Pan, 28 cm', 'Lumen', NULL, '{}', 1400, 54.00,
+	 NULL, NULL, '[{"kind": "manufacturer", "ends_in": null}]', '[]', false, 3),
+	(4, 1, 'warranty', 'Garage door opener', 'Opened by us: the seal is broken.', '{garage}', 'Brook', NULL, 'vehicles',
+	 'Opener', 'Brook', 'B200', '{B2-1102}', 900, 249.00, 'Hardware on Main', NULL, '[{"kind": "seller", "ends_in": 195}]',
+	 '[]', true, 1),
+	(5, 1, 'insurance', 'Home insurance', 'Renew it in time.', '{money}', 'Connecticut River Mutual', 'HO-55-0192', 'administration',
+	 NULL, NULL, NULL, '{}', 310, 1480.00, NULL, '+1 802 555 0100', '[{"kind": "insurance", "ends_in": 55}]', '[]', false, 1),
+	(6, 1, 'manual', 'Wood stove', 'How to sweep it, page 14.', '{living room}', NULL, NULL, 'hvac', 'Wood stove', 'Fjell', 'F3',
+	 '{}', 2300, NULL, NULL, NULL, '[]', '[]', false, 2),
+	(7, 1, 'permit', 'Deck permit', NULL, '{garden}', 'Town of Brattleboro', '2025-0417', 'exterior', NULL, NULL, NULL, '{}', 120,
+	 85.00, NULL, NULL, '[{"kind": "other", "ends_in": 245, "terms": "Work must be done by then."}]', '[]', false, 1),
+	(8, 2, 'contract', 'Internet', 'A year, then by the month.', '{}', 'Tejo Net', 'T-20-4471', 'administration', NULL, NULL, NULL,
+	 '{}', 350, 32.00, NULL, 'apoio@tejo.example', '[{"kind": "service", "ends_in": 15}]', '[]', false, 4),
+	(9, 2, 'warranty', 'Washing machine', NULL, '{bathroom}', 'Harrow', NULL, 'appliances', 'Washing machine', 'Harrow', 'W7',
+	 '{W7-55012}', 800, 519.00, 'Loja do Bairro', NULL, '[{"kind": "manufacturer", "ends_in": -70}]', '[]', false, 4)
+	) v (n, residence, type, title, description, tags, issuer, number, category, product, brand, model, serials,
+		bought_ago, price, shop, contact, covers, claims, is_void, who);
 END
 $demo$;
 

@@ -51,3 +51,16 @@ INSERT INTO residence_roles (position, code, label) VALUES
 	(3, 'member', 'Member'),
 	(4, 'viewer', 'Viewer')
 ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label;
+
+INSERT INTO document_types (position, code, label, icon) VALUES
+	(1, 'warranty', 'Warranty', 'shield'),
+	(2, 'manual', 'Manual', 'book'),
+	(3, 'receipt', 'Receipt', 'receipt'),
+	(4, 'invoice', 'Invoice', 'invoice'),
+	(5, 'contract', 'Contract', 'handshake'),
+	(6, 'insurance', 'Insurance', 'umbrella'),
+	(7, 'permit', 'Permit', 'stamp'),
+	(8, 'inspection', 'Inspection', 'clipboard'),
+	(9, 'photo', 'Photo', 'camera'),
+	(10, 'other', 'Other', 'dots')
+ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label, icon = excluded.icon;

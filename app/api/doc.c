@@ -74,7 +74,8 @@ static const struct word words[] = {
 	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },
 	{ "disabled_at", "Since when nothing is pushed to it; null: it is pushed to.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "disabled_reason", "Why nothing is pushed to it.", "\"unregistered\"", true },
-	{ "document_id", "One document.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c51\"", true },
+	{ "document_id", "One document.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c81\"", false },
+	{ "document_types", "Types of documents.", NULL, false },
 	{ "dry_run", "Only tell what would be done.", "true", false },
 	{ "due_after", "When the task was due next; null when that was the last.", "\"2026-12-14\"", true },
 	{ "due_before", "When it was due.", "\"2026-11-23\"", true },
@@ -92,6 +93,7 @@ static const struct word words[] = {
 	{ "every", "Every so many of the unit.", "1", false },
 	{ "expires_at", "When it ends at the latest.", "\"2027-05-22T08:30:03Z\"", false },
 	{ "expires_in_hours", "For how many hours the code works.", "168", false },
+	{ "expiring_warranties", "Number of active warranties of which a line of cover ends within 30 days.", "1", false },
 	{ "export_id", "One export of the caller.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7aa1\"", false },
 	{ "export_token", "From the link of an export: its id, and what seals it.", NULL, false },
 	{ "failing_since", "Since when nothing that was sent has been taken; null while all is well. After five days it is switched off.", "\"2026-11-23T08:30:03Z\"", true },
@@ -192,7 +194,7 @@ static const struct word words[] = {
 	{ "state", "Of a task pending, in_progress or cancelled; of a share code active, used, expired or revoked, as it also is when its maker leaves or may not give that role any more; treat unknown values as pending, or as expired.", "\"pending\"", false },
 	{ "status", "Whether it was delivered.", "\"pending\"", false, "DeliveryStatus" },
 	{ "street_address", "Street and number.", "\"14 Chestnut Hill Road\"", true },
-	{ "subject", "What was changed: residence, member, task, completion, file or share_code, which managers see; skip unknown values.", "\"task\"", false },
+	{ "subject", "What was changed: residence, member, task, completion, document, file or share_code, which managers see; skip unknown values.", "\"task\"", false },
 	{ "subject_id", "Which one; of a member, the id of the user.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "task", "The task as it is now.", NULL, false, "Task" },
 	{ "task_categories", "Categories of tasks.", NULL, false },
@@ -231,10 +233,12 @@ static const struct word words[] = {
 
 static const struct schema written[] = { { "Search", search_schema }, { "Sync", sync_schema }, { NULL, NULL } };
 static const struct row_schema rows[] = {
-	{ "SyncTask", Q_SYNC_TASKS }, { "SyncCompletion", Q_SYNC_COMPLETIONS }, { NULL, 0 }
+	{ "SyncTask", Q_SYNC_TASKS }, { "SyncCompletion", Q_SYNC_COMPLETIONS },
+	{ "SyncDocument", Q_SYNC_DOCUMENTS }, { NULL, 0 }
 };
 static const struct likeness likes[] = {
-	{ "CompletionAndTask", "Completion" }, { "SyncCompletion", "Completion" }, { "SyncTask", "Task" }, { NULL, NULL }
+	{ "CompletionAndTask", "Completion" }, { "SyncCompletion", "Completion" }, { "SyncTask", "Task" },
+	{ "SyncDocument", "Document" }, { NULL, NULL }
 };
 
 /* Codes that handlers say, beside those of refusals[]. */
@@ -258,6 +262,8 @@ static const char *const story[] = {
 	"uncancelTask", "archiveTask", "unarchiveTask", "deleteTask", "getBoard", "completeTask", "getTask",
 	"listOccurrences", "search", "listTaskCompletions", "listCompletions", "getCompletion",
 	"updateCompletion", "skipTask", "undoCompletion", "getReport", "exportTasks", "importTasks",
+	"createDocument", "getDocument", "updateDocument", "listDocuments", "listWarranties", "listExpiring",
+	"deactivateDocument", "activateDocument", "voidDocument", "unvoidDocument", "deleteDocument",
 	"listResidences", "listSummaries", "deleteCompletion", "createCalendarFeed", "listCalendarFeeds",
 	"getCalendarFeed", "updateCalendarFeed", "getCalendar", "deleteCalendarFeed", "createAccessToken",
 	"listAccessTokens", "getAccessToken", "updateAccessToken", "deleteAccessToken", "createShareCode",
@@ -271,7 +277,7 @@ static const char *const story[] = {
 	"revokeSession",
 	"createUpload", "getUpload", "deleteUpload", "listTaskFiles", "addTaskFiles",
 	"getTaskFile", "deleteTaskFile", "downloadTaskFile", "linkTaskFile", "listCompletionFiles",
-	"addCompletionFiles", "getCompletionFile", "deleteCompletionFile", "downloadCompletionFile", "linkCompletionFile",
+	"addCompletionFiles", "getCompletionFile", "deleteCompletionFile", "downloadCompletionFile", "linkCompletionFile", "listDocumentFiles", "addDocumentFiles", "getDocumentFile", "deleteDocumentFile", "downloadDocumentFile", "linkDocumentFile",
 	"listResidenceFiles", "addResidenceFiles", "getResidenceFile", "deleteResidenceFile", "downloadResidenceFile",
 	"linkResidenceFile", "showLinkedFile",
 	"createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
@@ -296,6 +302,7 @@ static const char tags[] =
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
 	"{\"name\":\"Completions\",\"description\":\"What was done, and taking it back\"},"
 	"{\"name\":\"Files\",\"description\":\"Photos and papers that hang on things\"},"
+	"{\"name\":\"Documents\",\"description\":\"Papers, warranties and what ends when\"},"
 	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"
 	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
 	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"

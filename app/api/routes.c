@@ -24,6 +24,8 @@ static const struct refusal refusals[] = {
 	  "Something else has this id." },
 	{ "completions_pkey",           NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
+	{ "documents_pkey",             NULL,             ERR_DONE,     "id_taken",
+	  "Something else has this id." },
 	{ "residences_pkey",            NULL,             ERR_DONE,     "id_taken",
 	  "Something else has this id." },
 	{ "calendar_feeds_pkey",        NULL,             ERR_DONE,     "id_taken",
@@ -116,6 +118,20 @@ static const struct refusal refusals[] = {
 	  "has one that is not there, not yours, or used already" },
 	{ "plan_limit_tasks",           NULL,             ERR_PLAN_LIMIT, NULL,
 	  "This home has as many open tasks as its plan allows." },
+	{ "plan_limit_documents",       NULL,             ERR_PLAN_LIMIT, NULL,
+	  "This home has as many documents as its plan allows." },
+	{ "documents_type_fkey",        "type",           ERR_INVALID,  "not_found",
+	  "is not a known type" },
+	{ "documents_category_fkey",    "category",       ERR_INVALID,  "not_found",
+	  "is not a known category" },
+	{ "documents_contractor_id_fkey", "contractor_id", ERR_INVALID, "not_found",
+	  "is not a contractor of this residence" },
+	{ "documents_task_id_fkey",     "task_id",        ERR_INVALID,  "not_found",
+	  "is not a task of this residence" },
+	{ "documents_covers_end",       "covers",         ERR_INVALID,  "required",
+	  "must each have a last day or be for life" },
+	{ "documents_covers_order",     "covers",         ERR_INVALID,  "too_small",
+	  "must not end before they begin" },
 	{ "residences_type_fkey",       "type",           ERR_INVALID,  "not_found",
 	  "is not a known type" },
 	{ "residences_time_zone_check", "time_zone",      ERR_INVALID,  "choice",
@@ -208,7 +224,8 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
-	invitations_resource, exports_resource, uploads_resource, attachments_resource, downloads_resource;
+	invitations_resource, exports_resource, documents_resource, uploads_resource,
+	attachments_resource, downloads_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -220,9 +237,9 @@ static const struct resource *const resources[] = {
 	&export_resource,      &import_resource,    &calendar_resource,
 	&webhooks_resource,    &notices_resource,   &devices_resource,
 	&sync_resource,	       &lookups_resource,   &letters_resource,
-	&invitations_resource, &exports_resource,   &uploads_resource, &attachments_resource,
-	&downloads_resource,
-		NULL
+	&invitations_resource, &exports_resource,   &documents_resource,
+	&uploads_resource,     &attachments_resource, &downloads_resource,
+	NULL
 };
 
 /* clang-format on */

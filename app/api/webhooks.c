@@ -82,7 +82,7 @@ prepare_webhook(struct req *r)
 /* clang-format off */
 /* As hob.event_of names what was done. Who asks for one is told of it alone. */
 static const char *const events[] = {
-	"completion.undone", "completion.updated",
+	"completion.undone", "completion.updated", "document.created", "document.deleted", "document.updated",
 	"member.joined", "member.left", "member.removed", "member.role_changed",
 	"residence.updated",
 	"task.completed", "task.created", "task.deleted", "task.moved_in", "task.moved_out", "task.skipped",

@@ -45,6 +45,7 @@ static const struct part of_account[] = {
 	{ "members",              Q_SYNC_MEMBERS, false },
 	{ "tasks",                Q_SYNC_TASKS, false },
 	{ "completions",          Q_SYNC_COMPLETIONS, false },
+	{ "documents",            Q_SYNC_DOCUMENTS, false },
 	{ "files",                Q_SYNC_FILES, false },
 };
 /* Of each residence, in a folder of its id; what the role of the account does not read is empty. */

@@ -1,6 +1,6 @@
 -- Telling people: notices are made here, each with its deliveries; what of these is sent, and what became of it. What
 -- waits for the end of quiet hours is in quiet.sql.
--- after: notices jobs devices quiet sharing
+-- after: notices jobs devices quiet sharing expiring
 
 -- Is it a phone that can be pushed to? It ends with its session, also before that is swept away.
 CREATE OR REPLACE FUNCTION hob.is_reachable(d devices) RETURNS bool
@@ -125,7 +125,9 @@ LANGUAGE sql STABLE AS $$
 			THEN 'not_a_member' END),
 		(2, CASE WHEN n.subject = 'task' THEN hob.task_fault(n) END),
 		(3, CASE WHEN n.subject = 'invitation' AND NOT EXISTS (
-			SELECT FROM share_codes c WHERE c.id = n.subject_id AND hob.opens(c, now())) THEN 'invitation_over' END)
+			SELECT FROM share_codes c WHERE c.id = n.subject_id AND hob.opens(c, now())) THEN 'invitation_over' END),
+		(4, CASE WHEN n.subject = 'document' THEN hob.document_fault(n) END),
+		(5, CASE WHEN n.subject = 'contractor' THEN hob.contractor_fault(n) END)
 		) f (n, reason)
 	 WHERE f.reason IS NOT NULL
 	 ORDER BY f.n

@@ -1,7 +1,7 @@
 -- Exports: a copy of all that an account may read, asked for by a request, made by a job, fetched by a link that is good
 -- for a day. The job reads as the account itself, by the statements of the API: the same policies bind it, and what it
 -- writes is what the API answers.
--- after: access_tokens accounts acts activity calendar completions deliveries devices invitations jobs leaving letters
+-- after: access_tokens accounts acts activity calendar completions deliveries devices documents invitations jobs leaving letters
 -- after: notices quiet residences sharing sync tasks webhooks
 
 CREATE OR REPLACE FUNCTION hob.export_life() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '24 hours';
@@ -112,7 +112,7 @@ GRANT EXECUTE ON FUNCTION hob.export_due(uuid), hob.act_as(uuid), hob.export_mad
 
 -- What the statements of lists read, and no secret but as a hash. Policies bind hob_jobs as they bind hob_api: without
 -- hob.act_as it sees nobody's rows.
-GRANT SELECT ON residences, residence_members, residence_people, share_code_uses, tasks, completions, tombstones,
+GRANT SELECT ON residences, residence_members, residence_people, share_code_uses, tasks, completions, documents, tombstones,
 	activity, calendar_feeds, notices, notice_preferences, deliveries, user_card, notice_settings, access_tokens_shown,
 	share_codes_shown, invitations TO hob_jobs;
 GRANT SELECT (id, email, email_verified_at, first_name, last_name, name, locale, time_zone, is_active, created_at,
@@ -130,6 +130,7 @@ GRANT EXECUTE ON FUNCTION hob.user_id(), hob.within(), hob.is_within(uuid), hob.
 	hob.activity_reader(text), hob.subjects_for(residence_role), hob.latest_id(), hob.sync_residences(xid8),
 	hob.residence_card(residences), hob.member_card(residence_members, text), hob.place_of(tasks),
 	hob.task_card(tasks, uuid[], text[], bool), hob.completion_card(completions, uuid[], text[]),
+	hob.document_card(documents, uuid[], text[], bool),
 	hob.notice_card(notices, text), hob.notice_texts(text, text, text), hob.notice_words(text), hob.notice_channels(uuid), hob.notice_language(text),
 	hob.share_code_card(share_codes_shown, timestamptz), hob.invitation_card(invitations, timestamptz),
 	hob.received_invitations(timestamptz) TO hob_jobs;

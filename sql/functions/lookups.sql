@@ -9,7 +9,9 @@ SELECT 'task_priorities', code, position, to_json(l) FROM task_priorities l
 UNION ALL
 SELECT 'task_states', code, position, to_json(l) FROM task_states l
 UNION ALL
-SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l;
+SELECT 'residence_roles', code, position, to_json(l) FROM residence_roles l
+UNION ALL
+SELECT 'document_types', code, position, to_json(l) FROM document_types l;
 GRANT SELECT ON residence_types, task_categories, task_priorities, task_states,
-	residence_roles, lookup_items TO hob_api, hob_jobs;
+	residence_roles, document_types, lookup_items TO hob_api, hob_jobs;
 GRANT SELECT ON countries TO hob_api;

@@ -10,7 +10,7 @@
 -- over where it is, as on the board; that is told at the reader's first remind_at behind.
 --
 -- A kind of thing joins by a branch of hob.dated, and by triggers that run hob.remind_of or delete its row.
--- after: tasks deliveries
+-- after: tasks deliveries expiring
 
 -- The days of a list such as "P7D,P0D"; null of null.
 CREATE OR REPLACE FUNCTION hob.days_of(list text) RETURNS int[]
@@ -20,16 +20,32 @@ BEGIN
 END
 $$;
 
--- Open things with a day. who: the one member to tell; null: all of at least this role. offsets: how many days before;
--- null: as each member wants it. before and past: the kinds of notices for these and for when the day is over; null:
--- there is none.
+-- Open things with a day, those with several once for each. who: the one member to tell; null: all of at least this role.
+-- offsets: how many days before; null: as each member wants it. before and past: the kinds of notices for these and for
+-- when the day is over; null: there is none. what: which text of such a kind. place: whose reminder it is, the residence,
+-- or the account whose alone it is.
 CREATE OR REPLACE VIEW hob.dated WITH (security_invoker = true) AS
 SELECT 'task' AS kind, t.id, t.residence_id, 'task' AS subject, t.title, t.due_on AS day, t.occurrence,
        t.assigned_to_id AS who, residence_role 'member' AS least, hob.days_of(t.remind_before) AS offsets,
-       'task_due' AS before, 'task_overdue' AS past
+       'task_due' AS before, 'task_overdue' AS past, NULL AS what, t.residence_id AS place
   FROM tasks t
  WHERE t.due_on IS NOT NULL AND t.deleted_at IS NULL AND NOT t.archived AND NOT t.completed
-   AND t.state <> 'cancelled';
+   AND t.state <> 'cancelled'
+UNION ALL
+SELECT 'document', d.id, d.residence_id, 'document', d.title, e.ends_on, NULL, NULL, 'viewer', hob.expiring_offsets(),
+       'warranty_expiring', NULL, CASE WHEN d.type <> 'warranty' THEN 'document' END, d.residence_id
+  FROM documents d CROSS JOIN LATERAL unnest(d.cover_ends) e (ends_on)
+ WHERE d.deleted_at IS NULL AND d.is_active AND NOT d.is_void
+UNION ALL
+SELECT 'contractor', c.id, c.residence_id, 'contractor', c.name, c.insurance_expires_on, NULL, NULL, 'viewer',
+       hob.expiring_offsets(), 'contractor_insurance_expiring', NULL, NULL, c.residence_id
+  FROM contractors c
+ WHERE c.residence_id IS NOT NULL AND c.insurance_expires_on IS NOT NULL AND c.deleted_at IS NULL AND NOT c.do_not_use
+UNION ALL
+SELECT 'contractor', c.id, NULL, 'contractor', c.name, c.insurance_expires_on, NULL, c.created_by, 'viewer',
+       hob.expiring_offsets(), 'contractor_insurance_expiring', NULL, 'own', c.created_by
+  FROM contractors c
+ WHERE c.residence_id IS NULL AND c.insurance_expires_on IS NOT NULL AND c.deleted_at IS NULL AND NOT c.do_not_use;
 
 -- --- what has a day ---------------------------------------------------------------------------
 
@@ -118,15 +134,22 @@ CREATE OR REPLACE TRIGGER tasks_remind_no_more AFTER DELETE ON tasks
 
 -- All moments at which somebody is to be told of a thing: days before it, at their hour, and at their first one (of
 -- three, for clocks are up to 26 hours apart) that comes when the day is over at home. since: they belong to the
--- residence since then, have the role by which they are told, or the list that says how many days before.
+-- residence since then, have the role by which they are told (every member has that of a viewer), or the list that says
+-- how many days before.
 CREATE OR REPLACE FUNCTION hob.reminder_moments(d hob.dated)
 RETURNS TABLE (user_id uuid, since timestamptz, notice text, days int, at timestamptz)
 LANGUAGE sql STABLE ROWS 5 AS $$
-	SELECT u.id, greatest(m.joined_at, CASE WHEN d.who IS NULL THEN m.remind_since END,
-		CASE WHEN d.offsets IS NULL AND x.days >= 0 THEN u.remind_since END), x.notice, x.days, x.at
-	  FROM residence_members m
+	SELECT u.id, greatest(m.since, CASE WHEN d.offsets IS NULL AND x.days >= 0 THEN u.remind_since END),
+	       x.notice, x.days, x.at
+	  FROM (SELECT m.user_id, greatest(m.joined_at,
+			CASE WHEN d.who IS NULL AND d.least > 'viewer' THEN m.remind_since END) AS since
+		  FROM residence_members m
+		 WHERE m.residence_id = d.residence_id AND NOT m.gone
+		   AND CASE WHEN d.who IS NULL THEN m.role >= d.least ELSE m.user_id = d.who END
+		UNION ALL
+		SELECT d.who, NULL WHERE d.residence_id IS NULL) m
 	  JOIN users u ON u.id = m.user_id AND u.is_active
-	  JOIN residences h ON h.id = m.residence_id
+	  LEFT JOIN residences h ON h.id = d.residence_id
 	 CROSS JOIN LATERAL (
 		SELECT d.before, o, hob.local_instant(d.day - o, u.remind_at, u.time_zone)
 		  FROM unnest(coalesce(d.offsets, u.remind_days)) o
@@ -135,8 +158,7 @@ LANGUAGE sql STABLE ROWS 5 AS $$
 		  FROM generate_series(1, 3) n
 		 CROSS JOIN LATERAL hob.local_instant(d.day + n, u.remind_at, u.time_zone) a
 		 WHERE a >= hob.local_instant(d.day + 1, '00:00', h.time_zone)) x (notice, days, at)
-	 WHERE m.residence_id = d.residence_id AND NOT m.gone AND x.notice IS NOT NULL
-	   AND CASE WHEN d.who IS NULL THEN m.role >= d.least ELSE m.user_id = d.who END
+	 WHERE x.notice IS NOT NULL
 $$;
 
 -- Tells whom it concerns of a thing: of the moments that have come the last alone, be it that several were missed, and
@@ -159,11 +181,34 @@ BEGIN
 		SELECT n._touch
 		  FROM (SELECT x.notice, x.days, array_agg(x.user_id) AS users FROM due x GROUP BY x.notice, x.days) g
 		 CROSS JOIN LATERAL hob.notify(g.users, g.notice, d.residence_id, d.subject, d.id,
-			jsonb_build_object('title', d.title, 'home', home, 'due_on', d.day), d.occurrence, g.days) n
+			jsonb_strip_nulls(jsonb_build_object('title', d.title, 'home', home, 'due_on', d.day, 'what', d.what)),
+			d.occurrence, g.days) n
 	)
 	SELECT (SELECT count(*) FROM told), ARRAY(SELECT unnest(t._touch) FROM told t),
 	       (SELECT min(m.at) FROM moments m WHERE m.at > now())
 	  INTO made, touched, next_at;
+END
+$$;
+
+-- The same of all days of the thing that has this row; next_at is null where there is none to come, and the thing none.
+CREATE OR REPLACE FUNCTION hob.remind_all(r reminders, OUT is_there bool, OUT made int, OUT touched text[],
+	OUT next_at timestamptz)
+LANGUAGE plpgsql AS $$
+DECLARE
+	d hob.dated;
+	one record;
+BEGIN
+	is_there := false;
+	made := 0;
+	touched := '{}';
+	FOR d IN SELECT x.* FROM hob.dated x WHERE x.kind = r.kind AND x.id = r.subject_id LOOP
+		CONTINUE WHEN d.place <> r.residence_id;
+		one := hob.remind(d, r.since);
+		is_there := true;
+		made := made + one.made;
+		touched := touched || one.touched;
+		next_at := least(next_at, one.next_at);
+	END LOOP;
 END
 $$;
 
@@ -179,7 +224,6 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
 	until CONSTANT timestamptz := clock_timestamp() + interval '100 ms';
 	r reminders;
-	d hob.dated;
 	one record;
 BEGIN
 	looked := 0;
@@ -189,13 +233,12 @@ BEGIN
 		  ORDER BY x.next_at LIMIT most FOR UPDATE SKIP LOCKED LOOP
 		EXIT WHEN looked > 0 AND clock_timestamp() > until;
 		looked := looked + 1;
-		SELECT x.* INTO d FROM hob.dated x WHERE x.kind = r.kind AND x.id = r.subject_id;
-		IF d.residence_id IS DISTINCT FROM r.residence_id THEN
-			PERFORM hob.remind_no_more(r.kind, r.residence_id, r.subject_id);
-			CONTINUE;
-		END IF;
 		BEGIN
-			one := hob.remind(d, r.since);
+			one := hob.remind_all(r);
+			IF NOT one.is_there THEN
+				PERFORM hob.remind_no_more(r.kind, r.residence_id, r.subject_id);
+				CONTINUE;
+			END IF;
 			made := made + one.made;
 			_touch := _touch || one.touched;
 			r.next_at := coalesce(one.next_at, 'infinity');
@@ -222,10 +265,10 @@ CREATE OR REPLACE FUNCTION hob.look_again(residence uuid) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '200ms' AS $$
 BEGIN
 	PERFORM FROM reminders r WHERE r.residence_id = residence ORDER BY r.subject_id, r.kind FOR NO KEY UPDATE;
-	UPDATE reminders r SET next_at = greatest(now(), hob.first_look(d.day, d.offsets))
-	  FROM hob.dated d
-	 WHERE r.residence_id = residence AND d.residence_id = residence AND (d.kind, d.id) = (r.kind, r.subject_id)
-	   AND r.next_at > greatest(now(), hob.first_look(d.day, d.offsets));
+	UPDATE reminders r SET next_at = d.at
+	  FROM (SELECT x.kind, x.id, min(greatest(now(), hob.first_look(x.day, x.offsets))) AS at
+		  FROM hob.dated x WHERE x.place = residence GROUP BY x.kind, x.id) d
+	 WHERE r.residence_id = residence AND (d.kind, d.id) = (r.kind, r.subject_id) AND r.next_at > d.at;
 END
 $$;
 
@@ -237,13 +280,15 @@ BEGIN
 END
 $$;
 
--- In one order, for each job locks its row.
+-- In one order, for each job locks its row. What is theirs alone is under their own id.
 CREATE OR REPLACE FUNCTION hob.person_reminded_anew() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM hob.look_again_soon(m.residence_id)
 	   FROM (SELECT x.residence_id FROM residence_members x WHERE x.user_id = new.id AND NOT x.gone
-		  ORDER BY x.residence_id) m;
+		  UNION
+		 SELECT x.residence_id FROM reminders x WHERE x.residence_id = new.id
+		  ORDER BY residence_id) m;
 	RETURN NULL;
 END
 $$;

@@ -41,6 +41,8 @@ SELECT 'tasks', residence_id, id, created_at FROM tasks WHERE deleted_at IS NULL
 UNION ALL
 SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone_at IS NULL
 UNION ALL
+SELECT 'documents', residence_id, id, created_at FROM documents WHERE deleted_at IS NULL
+UNION ALL
 SELECT 'files', residence_id, id, created_at FROM files WHERE residence_id IS NOT NULL;
 
 -- The history that is being written. The first who asks after a start notes the start: a worker
@@ -143,6 +145,8 @@ DECLARE
 	after_kind CONSTANT text COLLATE "C" := coalesce(split_part(after, ' ', 1), '');
 	after_completion CONSTANT uuid :=
 		CASE WHEN after_kind = 'completions' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
+	after_document CONSTANT uuid :=
+		CASE WHEN after_kind = 'documents' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 	after_notice CONSTANT uuid :=
 		CASE WHEN after_kind = 'notifications' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 	after_task CONSTANT uuid :=
@@ -194,6 +198,14 @@ BEGIN
 			WHERE t.residence_id = l.residence_id AND t.deleted_at IS NULL
 			  AND (t.created_at <= l.until) IS TRUE AND t.id > after_task
 			ORDER BY t.id LIMIT wanted) t
+		UNION ALL
+		SELECT 'documents', l.residence_id, d.id
+		  FROM lost l
+		 CROSS JOIN LATERAL (SELECT d.id FROM documents d
+			WHERE d.residence_id = l.residence_id AND d.deleted_at IS NULL
+			  AND (d.created_at <= l.until) IS TRUE AND d.id > after_document
+			ORDER BY d.id LIMIT wanted) d
+		 WHERE after_kind <= 'documents'
 		UNION ALL
 		(SELECT 'notifications', NULL, n.id
 		   FROM notices n

@@ -25,6 +25,7 @@ const CANNOT = {
 	'is written by a statement of the same transaction that has looked': ['completions_task_id_occurrence_key',
 		'idempotency_keys_pkey', 'login_networks_pkey', 'residence_members_pkey', 'residence_members_owner_key',
 		'residence_people_pkey', 'tasks_residence_id_id_key', 'tasks_template_key',
+		'documents_residence_id_id_key',
 		'share_codes_check', 'completion_aliases_pkey', 'completions_id_idx', 'devices_token_key',
 		'notices_once', 'notice_preferences_pkey', 'exports_user_id_key', 'file_copies_file_id_fkey', 'file_copies_pkey',
 		'file_leavings_pkey', 'file_usage_pkey', 'files_residence_id_id_key', 'files_purpose_check'],
@@ -39,6 +40,7 @@ const CANNOT = {
 		'calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
 		'completion_aliases_residence_id_completion_id_fkey', 'completions_category_fkey',
 		'completions_recorded_by_fkey', 'completions_residence_id_task_id_fkey', 'completions_undone_by_fkey',
+		'documents_created_by_fkey', 'documents_residence_id_fkey',
 		'devices_session_id_fkey', 'devices_user_id_fkey', 'exports_user_id_fkey',
 		'file_usage_residence_id_fkey', 'files_residence_id_completion_id_fkey',
 		'files_residence_id_document_id_fkey', 'files_residence_id_fkey', 'files_residence_id_task_id_fkey',
@@ -64,6 +66,7 @@ test('each constraint of a table that requests write has words, or a reason to n
 		SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
 		 WHERE t.relname IN ('settings', 'task_templates', 'task_template_texts', 'task_categories',
 			'task_priorities', 'task_states', 'residence_types', 'residence_roles', 'countries',
+			'document_types',
 			'account_tokens', 'code_tries', 'job_kinds', 'jobs', 'job_history', 'reminders',
 			'deliveries')`);
 	const reasons = Object.values(CANNOT).flat();

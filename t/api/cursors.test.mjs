@@ -3,9 +3,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { localDay } from './support/days.mjs';
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { freshEmail, newAccess, newId, newResidence, newTask, proveAddress, signUp } from './support/people.mjs';
+import { freshEmail, newAccess, newId, newResidence, newTask, newWarranty, proveAddress, signUp }
+	from './support/people.mjs';
 import { fill, routeTable } from './support/routes.mjs';
 
 const STEADY = 3000;
@@ -142,6 +144,7 @@ describe('each list', () => {
 			expectOk(await person.client.post('/api/auth/login',
 				{ email: person.email, password: person.password }));
 			await newTask(person, own);
+			await newWarranty(person, own, [localDay('UTC', 2 * occurrence + 3)]);
 			await invite(person, own, freshEmail());
 			await invite(robin, await newResidence(robin), person.email);
 		}

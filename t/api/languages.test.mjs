@@ -118,6 +118,7 @@ describe('lookups', () => {
 			{ pending: 'Zu erledigen', in_progress: 'In Arbeit', cancelled: 'Abgebrochen' });
 		assert.deepEqual(await labels('task_states', speaking('fr')),
 			{ pending: 'To do', in_progress: 'In progress', cancelled: 'Cancelled' });
+		assert.equal((await labels('document_types', GERMAN)).warranty, 'Garantie');
 	});
 
 	test('of one language are not taken for those of another', async () => {

@@ -6,7 +6,8 @@ import { nobody, request } from './support/client.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem, REQUEST_ID } from './support/expect.mjs';
 import { signUp } from './support/people.mjs';
 
-const LISTS = ['residence_types', 'residence_roles', 'task_categories', 'task_priorities', 'task_states'];
+const LISTS = ['residence_types', 'residence_roles', 'task_categories', 'task_priorities', 'task_states',
+	'document_types'];
 const CODE = /^[a-z0-9_]+$/;
 
 describe('GET /api/static-data', () => {
@@ -31,6 +32,8 @@ describe('GET /api/static-data', () => {
 		assert.ok(lists.task_priorities.some((p) => p.code === 'medium'));
 		for (const category of lists.task_categories)
 			assert.match(category.color, /^#[0-9a-f]{6}$/);
+		for (const { icon } of lists.document_types)
+			assert.match(icon, CODE);
 	});
 
 	test('may be kept for a while by everyone', async () => {

@@ -14,7 +14,7 @@ import { promisify } from 'node:util';
 import { makeMember, sql } from './support/db.mjs';
 import { comparable, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { bodyIds, buildWorlds, CALLERS, idOf, kindsOf, newWorld, pathIds, sampleRequest } from './support/matrix.mjs';
-import { missingId, newAccess, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
+import { missingId, newAccess, newDocument, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
 import { address, nameOf, routeTable } from './support/routes.mjs';
 import { programs } from './support/workers.mjs';
 
@@ -236,6 +236,7 @@ before(async () => {
 		{ platform: 'ios', token: newId() }), 201).id;
 	residences.foreign.webhook_id = expectOk(await other.client.post(`/api/residences/${residence.id}/webhooks`,
 		{ url: 'https://example.com', events: ['task.created'] }), 201).id;
+	residences.foreign.document_id = (await newDocument(other, residence)).id;
 	residences.foreign.completion_id =
 		expectOk(await other.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201).id;
 	// A stranger is no nobody: they own a residence of their own, and manage another.
@@ -392,6 +393,8 @@ describe('ids that nobody names', () => {
 				expectPage(await client.get('/api/residences/summary')),
 				expectPage(await client.get('/api/tasks?limit=200')),
 				expectPage(await client.get('/api/completions?limit=200')),
+				expectPage(await client.get('/api/documents?limit=200')),
+				expectPage(await client.get('/api/documents/expiring')),
 				expectOk(await client.get('/api/tasks/kanban')),
 				expectOk(await client.get('/api/sync?limit=1000')),
 			]);

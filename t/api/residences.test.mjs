@@ -447,14 +447,16 @@ describe('GET /api/residences/summary', () => {
 		assert.equal(results[0].role, 'owner');
 		assert.equal(results[0].time_zone, zone);
 		assert.equal(results[0].today, localDay(zone));
-		assert.deepEqual(results[0].counts, { overdue: 2, due_soon: 3, upcoming: 2, in_progress: 1 });
+		assert.deepEqual(results[0].counts, { overdue: 2, due_soon: 3, upcoming: 2, in_progress: 1,
+			expiring_warranties: 0 });
 		assert.equal(results[1].id, empty.id);
-		assert.deepEqual(results[1].counts, { overdue: 0, due_soon: 0, upcoming: 0, in_progress: 0 });
+		assert.deepEqual(results[1].counts, { overdue: 0, due_soon: 0, upcoming: 0, in_progress: 0,
+			expiring_warranties: 0 });
 
 		const board = expectOk(await owner.client.get(`/api/tasks/kanban?residence_id=${residence.id}`));
 		const columns = Object.fromEntries(board.columns.map((c) => [c.name, c.count]));
-		for (const [name, count] of Object.entries(results[0].counts))
-			assert.equal(columns[name], count, name);
+		for (const name of ['overdue', 'due_soon', 'upcoming', 'in_progress'])
+			assert.equal(columns[name], results[0].counts[name], name);
 	});
 
 	test('moves the edge of due soon by days_threshold', async () => {

@@ -5,9 +5,9 @@ import { before, describe, test } from 'node:test';
 import { nobody } from './support/client.mjs';
 import { makeMember, removeMember, seedTasks, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem } from './support/expect.mjs';
-import { crowd, missingId, newResidence, newTask, signUp } from './support/people.mjs';
+import { crowd, missingId, newDocument, newResidence, newTask, signUp } from './support/people.mjs';
 
-const KINDS = ['residences', 'members', 'tasks', 'completions'];
+const KINDS = ['residences', 'members', 'tasks', 'completions', 'documents'];
 
 let robin;
 let nan;
@@ -45,6 +45,10 @@ describe('GET /api/search', () => {
 			has_more: false });
 		assert.deepEqual(page.completions.results,
 			[expectOk(await robin.client.get(`/api/completions/${completion.id}`))]);
+		const document = await newDocument(robin, hill,
+			{ product: 'Zebra rug', covers: [{ ends_on: '2031-01-01' }] });
+		assert.deepEqual(await found(robin, 'documents', 'zebra'),
+			[expectOk(await robin.client.get(`/api/documents/${document.id}`))]);
 		assert.deepEqual((await found(robin, 'completions', 'stripes'))[0].id, completion.id);
 		assert.deepEqual(await found(robin, 'residences', 'hill house'),
 			[expectOk(await robin.client.get(`/api/residences/${hill.id}`))]);

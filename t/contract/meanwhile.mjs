@@ -55,6 +55,10 @@ const MEANWHILE = {
 			t.id, jsonb_build_object('title', t.title, 'home', r.name, 'due_on', t.due_on), t.occurrence, 0)
 		  FROM residences r JOIN tasks t ON t.residence_id = r.id WHERE t.id = :'task'`,
 	{ task: names.real(answers[0][1].results[0].subject_id) }),
+	/* Its last day has come near. */
+	listExpiring: (names, { answers }) => sql(`UPDATE documents
+		SET covers = jsonb_set(covers, '{0,ends_on}', to_jsonb(current_date + 19)) WHERE id = :'document'`,
+	{ document: names.real(answers[0][1].results[0].id) }),
 	/* It has gone to the one device. */
 	listNotificationDeliveries: (names, { parameters: [{ example }] }) => sql(`UPDATE deliveries
 		SET state = 'accepted', attempts = 1, reason = NULL, ended_at = now() WHERE notice_id = :'notice'`,

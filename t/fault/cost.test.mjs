@@ -10,7 +10,8 @@ import { Client, Csv, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
-import { missingId, newAccess, newId, newResidence, newTask, newToken, signUp } from '../api/support/people.mjs';
+import { missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, signUp }
+	from '../api/support/people.mjs';
 import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
 import { exportToken, fileToken, newExport } from '../api/support/seals.mjs';
 import { putBytes } from '../api/support/uploads.mjs';
@@ -93,6 +94,7 @@ before(async () => {
 	const residence = await newResidence(robin);
 	const task = await newTask(robin, residence);
 	const create = () => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Plain' });
+	const document = await newDocument(robin, residence);
 	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`,
 		{ occurrence: 1 }), 201);
 
@@ -100,6 +102,7 @@ before(async () => {
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		access_token_id: missingId(), webhook_id: missingId(), device_id: missingId(),
+			document_id: document.id,
 		notification_id: missingId(), invitation_id: missingId(), sent_invitation_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43), unsubscribe_token: 'x'.repeat(4096),
 		export_id: missingId(), export_token: 'x'.repeat(4096),
@@ -386,12 +389,14 @@ describe('of a residence that is as full as it may be', () => {
 		const [taskId, doneId] =
 			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
 				{ residence: residence.id }))[0].split('|');
+		const [paper] = await sql("SELECT id FROM documents WHERE residence_id = :'residence' LIMIT 1",
+			{ residence: residence.id });
 		const copy = await newExport(lord.user.id);
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
 			export_id: copy, export_token: exportToken(copy),
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
-			device_id: device.id, notification_id: notice,
+			device_id: device.id, notification_id: notice, document_id: paper,
 			feed: path.split('/').at(-1), upload_id: lord.user.id, file_token: fileToken(residence.id, 'main',
 				lord.user.id, Math.floor(Date.now() / 1000) + 300) };
 		await fillWithFiles(full);
@@ -427,17 +432,20 @@ describe('of a residence that is as full as it may be', () => {
 	}
 
 	/** As many files as may be hang on each thing; one has the id of what it hangs on. */
-	async function fillWithFiles({ residence_id: home, task_id: task, completion_id: done, user_id: user }) {
-		await sql(`INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, name, media_type,
+	async function fillWithFiles({ residence_id: home, task_id: task, completion_id: done, document_id: paper,
+		user_id: user }) {
+		await sql(`INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name,
+				media_type,
 				bytes, sha256, state)
 			SELECT CASE WHEN n = 1 THEN on_id ELSE gen_random_uuid() END, :'home'::uuid, :'user'::uuid, purpose,
 			       CASE purpose WHEN 'task' THEN on_id END, CASE purpose WHEN 'completion' THEN on_id END,
+			       CASE purpose WHEN 'document' THEN on_id END,
 			       repeat('x', 200), 'text/plain', 3, ''::bytea, 'ready'
 			  FROM generate_series(1, 50) n, (VALUES (:'home'::uuid, 'residence'), (:'task'::uuid, 'task'),
-				(:'done'::uuid, 'completion')) v (on_id, purpose)
-			UNION ALL SELECT :'user'::uuid, NULL, :'user'::uuid, 'staged', NULL, NULL, 'x', 'text/plain', 3, '', 'processing'`,
-		{ home, task, done, user });
-		for (const id of [home, task, done])
+				(:'done'::uuid, 'completion'), (:'paper'::uuid, 'document')) v (on_id, purpose)
+			UNION ALL SELECT :'user'::uuid, NULL, :'user'::uuid, 'staged', NULL, NULL, NULL, 'x', 'text/plain', 3, '', 'processing'`,
+		{ home, task, done, paper, user });
+		for (const id of [home, task, done, paper])
 			await sql(`INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
 				VALUES (:'id', 'main', :'key', 'directory', 'text/plain', 3, '')`, { id, key: putBytes(id) });
 	}

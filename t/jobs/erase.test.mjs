@@ -16,8 +16,8 @@ import { ended, jobOf, logPath, newKey } from './support.mjs';
 // or into hob.own_tables.
 const ELSEWHERE = {
 	'is made empty': ['users'],
-	'keeps the id, to which there is no name any more': ['activity', 'completions', 'residence_people',
-		'files', 'share_code_uses', 'share_codes', 'tasks'],
+	'keeps the id, to which there is no name any more': ['activity', 'completions', 'documents', 'files',
+		'residence_people', 'share_code_uses', 'share_codes', 'tasks'],
 	'is left, as a member would': ['residence_members'],
 	'goes with the home': ['residences'],
 	'goes as what was given': ['webhooks'],

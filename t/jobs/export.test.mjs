@@ -7,8 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import { Client, nobody } from '../api/support/client.mjs';
 import { makeMember, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from '../api/support/expect.mjs';
-import { login, newAccess, newId, newResidence, newTask, newToken, patiently, proveAddress, signIn, signUp }
-	from '../api/support/people.mjs';
+import { login, newAccess, newDocument, newId, newResidence, newTask, newToken, patiently, proveAddress, signIn,
+	signUp } from '../api/support/people.mjs';
 import { psql, reload, setting, until } from '../fault/support.mjs';
 import { ask, copyOf, exported, files, folder, isReady, show, SITE, sweep } from './exports.mjs';
 import { catchMails, endMails, mailsTo } from './mails.mjs';
@@ -29,6 +29,7 @@ const PARTS = {
 };
 const ELSEWHERE = {
 	listResidences: 'as sync has them', listTasks: 'as sync has them', listCompletions: 'as sync has them',
+	listDocuments: 'as sync has them', listWarranties: 'among documents', listExpiring: 'among documents',
 	listTaskCompletions: 'among completions', listNotificationDeliveries: 'among deliveries',
 	listSummaries: 'counted from tasks', listOccurrences: 'foreseen from tasks', listTaskTemplates: 'not theirs',
 	listWebhookDeliveries: 'what was told to another server of things that are in the file',
@@ -55,6 +56,8 @@ describe('a copy', () => {
 		const weekly = await newTask(robin, home, { title: 'Every week', due_on: '2031-01-06',
 			recurrence: { unit: 'week' }, remind_before: ['P1D'], estimated_cost: '12.50' });
 		await newTask(kim, hut, { title: 'Sweep the chimney', assigned_to_id: kim.user.id });
+		await newDocument(kim, hut,
+			{ tags: ['"a", b'], covers: [{ ends_on: '2031-01-01', terms: '"Süd"\n' }] });
 		for (const [path, fields] of [[`tasks/${weekly.id}/complete`, { occurrence: 1, actual_cost: '3' }],
 			['calendar-feeds', {}], ['devices', { platform: 'ios', token: newId(), app_version: '1' }],
 			[`residences/${home.id}/share-codes`, { role: 'viewer' }],

@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 
 import { Session, makeMember, seedTasks, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { crowd, newId, newResidence, newTask } from '../api/support/people.mjs';
+import { crowd, newId, newResidence, newTask, newWarranty } from '../api/support/people.mjs';
 import { stack } from '../fault/support.mjs';
 import { ended, newKey } from './support.mjs';
 
@@ -48,6 +48,7 @@ async function livedIn(owner, member) {
 	expectOk(await member.client.post('/api/calendar-feeds', { residence_id: residence.id }), 201);
 	const task = await newTask(owner, residence, { assigned_to_id: member.user.id, due_on: '2031-01-06',
 		recurrence: { unit: 'week' } });
+	await newWarranty(owner, residence, ['2031-01-06'], { task_id: task.id });
 	const done = `/api/tasks/${task.id}/complete`;
 	const completion = expectOk(await member.client.post(done, { occurrence: 1 }), 201);
 	expectOk(await owner.client.post(done, { occurrence: 1, id: newId() }));
@@ -70,9 +71,9 @@ describe('a home that was deleted', () => {
 		await deletedFor(old.residence, 30);
 		await deletedFor(young.residence, 29.9);
 		const before = await tablesOf(old.residence);
-		for (const table of ['activity', 'completion_aliases', 'completions', 'hob.crowded_residences',
-			'residence_members', 'residence_people', 'residences', 'share_code_uses', 'share_codes',
-			'tasks', 'tombstones'])
+		for (const table of ['activity', 'completion_aliases', 'completions', 'documents',
+			'hob.crowded_residences', 'residence_members', 'residence_people', 'residences',
+			'share_code_uses', 'share_codes', 'tasks', 'tombstones'])
 			assert.ok(before.includes(table), `${table} of ${before}`);
 		await purged();
 		assert.deepEqual((await tablesOf(old.residence)).filter((table) => !OUTLIVE.includes(table)), []);

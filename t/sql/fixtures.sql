@@ -47,6 +47,12 @@ SELECT ('a0000000-0000-7000-8000-0000000003' || residence || residence)::uuid,
 INSERT INTO completions (id, residence_id, task_id, occurrence, completed_by, recorded_by)
 SELECT gen_random_uuid(), residence_id, id, 1, created_by, created_by
   FROM tasks WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000003%';
+INSERT INTO documents (id, residence_id, type, title, covers, created_by)
+SELECT replace(id::text, '-0000000003', '-0000000007')::uuid, residence_id, 'warranty', replace(title, 'Task', 'Document'),
+       jsonb_build_array(
+		jsonb_build_object('ends_on', (now() AT TIME ZONE 'Asia/Tokyo')::date + 10),
+		jsonb_build_object('ends_on', (now() AT TIME ZONE 'Asia/Tokyo')::date + 100)), created_by
+  FROM tasks WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000003%';
 INSERT INTO completion_aliases (id, residence_id, completion_id)
 SELECT gen_random_uuid(), residence_id, id FROM completions
  WHERE task_id::text LIKE 'a0000000-0000-7000-8000-0000000003%';

@@ -5,7 +5,7 @@ SELECT pg_temp.equals('an access token enters as its user',
 	(SELECT _user_id::text FROM hob.enter_access('sql-test-pat', 'sql-test')), :ann);
 SELECT pg_temp.equals('narrowed to another residence, nothing of ' || name || ' can be seen',
 	pg_temp.touches(format('SELECT residence_id FROM %s', name)), '0')
-  FROM unnest(ARRAY['residence_members', 'residence_people', 'tasks', 'completions', 'share_codes_shown',
+  FROM unnest(ARRAY['residence_members', 'residence_people', 'tasks', 'completions', 'documents', 'share_codes_shown',
 	'tombstones', 'activity']) name;
 SELECT pg_temp.equals('nor the residence, by its owner', pg_temp.touches(format('SELECT id FROM residences WHERE id = %L',
 	:residence_a)), '0');

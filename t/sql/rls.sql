@@ -232,7 +232,7 @@ SELECT pg_temp.equals('tombstones of other residences are out of sight',
 	pg_temp.touches('SELECT id FROM tombstones'), '0');
 SELECT pg_temp.equals('a sync tells who lost a residence, of all that was in it',
 	(SELECT string_agg(kind, ' ') FROM hob.sync_deletions('1', NULL, 10)),
-	'completions members residences tasks');
+	'completions documents members residences tasks');
 SELECT pg_temp.equals('page by page',
 	(SELECT string_agg(kind, ' ') FROM hob.sync_deletions('1', 'members zzz', 1)), 'residences');
 SELECT pg_temp.equals('and not who has heard it already',
@@ -404,7 +404,7 @@ SELECT pg_temp.holds(format('%s reads households by index only', name),
 		  FROM jsonb_path_query(plan,
 			'$.** ? (@."Node Type" == "Seq Scan")."Relation Name"') relation
 		 WHERE regexp_replace(relation #>> '{}', '_(default|\d{8})$', '') IN ('users', 'sessions', 'residences',
-			'residence_members', 'residence_people', 'tasks', 'completions',
+			'residence_members', 'residence_people', 'tasks', 'completions', 'documents',
 			'tombstones', 'activity', 'calendar_feeds', 'share_codes',
 			'share_code_uses', 'idempotency_keys')
 		   -- Of a partition that is known to be empty there is nothing to read.

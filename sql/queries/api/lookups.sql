@@ -12,7 +12,9 @@ SELECT json_agg(item ORDER BY position, code) FILTER (WHERE list = 'residence_ty
        json_agg(item ORDER BY position, code) FILTER (WHERE list = 'task_priorities')
 		AS task_priorities,
        json_agg(item ORDER BY position, code) FILTER (WHERE list = 'task_states')
-		AS task_states
+		AS task_states,
+       json_agg(item ORDER BY position, code) FILTER (WHERE list = 'document_types')
+		AS document_types
   FROM (SELECT list, position, code, item::jsonb || jsonb_strip_nulls(jsonb_build_object(
 		'label', :labels::jsonb ->> (list || '.' || code))) AS item
 	  FROM lookup_items) i

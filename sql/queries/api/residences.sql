@@ -12,11 +12,13 @@
 -- long: description
 SELECT c.*, s.today AS "?summary.today", s.overdue AS "?summary.overdue", s.due_soon AS "?summary.due_soon",
        s.upcoming AS "?summary.upcoming", s.in_progress AS "?summary.in_progress",
+       s.expiring_warranties AS "?summary.expiring_warranties",
        'residence:' || r.id AS _hangs_on, :key
   FROM residence_members m
   JOIN residences r ON r.id = m.residence_id
  CROSS JOIN LATERAL hob.residence_card(r) c
-  LEFT JOIN LATERAL (SELECT * FROM hob.open_counts(r.id, r.time_zone, :days_threshold::int, :now::timestamptz)
+  LEFT JOIN LATERAL (SELECT * FROM hob.open_counts(r.id, r.time_zone, :days_threshold::int, :now::timestamptz) o
+	CROSS JOIN LATERAL hob.expiring_warranties(r.id, o.today) e
 	WHERE 'summary' = ANY (string_to_array(:include, ','))) s ON true
  WHERE m.user_id = hob.user_id() AND NOT m.gone AND r.deleted_at IS NULL
    AND (:role::text IS NULL OR m.role::text = :role)
@@ -93,12 +95,13 @@ UPDATE residences r
 RETURNING r.id, hob.touch_residence(r.id) AS _touch
 
 -- name: residence_summary
--- The caller's residences, with the number of tasks in the open columns of their boards. The rules are those of
--- app/model/board.c, in each residence's own zone.
+-- The caller's residences, with the number of tasks in the open columns of their boards, by the rules of
+-- app/model/board.c, and of warranties that are about to end, in each residence's own zone.
 -- id: r.id
 -- order: name text r.name COLLATE hob.alphabet
 SELECT h.id, h.name, h.role, h.time_zone, s.today, s.overdue AS "counts.overdue", s.due_soon AS "counts.due_soon",
-       s.upcoming AS "counts.upcoming", s.in_progress AS "counts.in_progress", h._cursor_key
+       s.upcoming AS "counts.upcoming", s.in_progress AS "counts.in_progress",
+       e.expiring_warranties AS "counts.expiring_warranties", h._cursor_key
   FROM (SELECT r.id, r.name, m.role::text, r.time_zone, :key
 	  FROM residence_members m
 	  JOIN residences r ON r.id = m.residence_id
@@ -107,4 +110,5 @@ SELECT h.id, h.name, h.role, h.time_zone, s.today, s.overdue AS "counts.overdue"
 	 ORDER BY :order
 	 LIMIT :limit::int) h
  CROSS JOIN LATERAL hob.open_counts(h.id, h.time_zone, :days_threshold::int, :now::timestamptz) s
+ CROSS JOIN LATERAL hob.expiring_warranties(h.id, s.today) e
  ORDER BY h._cursor_key COLLATE hob.alphabet, h.id

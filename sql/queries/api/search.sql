@@ -67,3 +67,22 @@ SELECT c.*, h.currency
  CROSS JOIN LATERAL hob.completion_card(d, h.people, h.names) c
  ORDER BY k.completed_at DESC, k.id DESC
  LIMIT :limit::int
+
+-- name: search_documents
+-- Documents by title, product, names and numbers, tags and description, of which the beginning is shown; what is active
+-- first.
+SELECT c.*, h.currency, e.state, e.days_left
+  FROM (SELECT hob.folded(:q) COLLATE "C" AS q, hob.patterns(:q) AS patterns OFFSET 0) s
+ CROSS JOIN hob.my_residences(:residence_id::uuid) h
+ CROSS JOIN LATERAL (
+	SELECT d.id, hob.search_rank(d.words, s.q, d.title) AS rank, NOT d.is_active OR d.is_void AS over, d.updated_at
+	  FROM documents d
+	 WHERE d.residence_id = h.id AND d.deleted_at IS NULL
+	   AND s.patterns <> '{}' AND d.words LIKE ALL (s.patterns)
+	 ORDER BY 2, 3, d.updated_at DESC, d.id
+	 LIMIT :limit::int) k
+  JOIN documents d ON d.id = k.id
+ CROSS JOIN LATERAL hob.document_card(d, h.people, h.names, false) c
+ CROSS JOIN LATERAL hob.cover_state(d.cover_ends, d.is_lifetime, d.is_void, h.today) e
+ ORDER BY k.rank, k.over, k.updated_at DESC, k.id
+ LIMIT :limit::int

@@ -90,6 +90,30 @@ SELECT c.*
  ORDER BY d.id
  LIMIT :sync_limit::int
 
+-- name: sync_documents
+-- Documents of the caller's residences that changed and were not deleted.
+-- long: concat(description,covers,claims)
+SELECT c.*
+  FROM (SELECT h.people, h.names, k.id
+	  FROM hob.sync_residences(:sync_since::xid8) h
+	 CROSS JOIN LATERAL (
+		(SELECT d.id FROM documents d
+		  WHERE d.residence_id = h.id AND h.since = '0' AND d.deleted_at IS NULL
+		    AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY d.id LIMIT :sync_limit::int)
+		UNION ALL
+		(SELECT d.id FROM documents d
+		  WHERE d.residence_id = h.id AND h.since <> '0' AND d.deleted_at IS NULL
+		    AND d.changed >= h.since AND d.changed <= h.until
+		    AND d.id > coalesce(:sync_after::uuid, '00000000-0000-0000-0000-000000000000')
+		  ORDER BY d.id LIMIT :sync_limit::int)) k
+	 ORDER BY k.id
+	 LIMIT :sync_limit::int) h
+  JOIN documents d ON d.id = h.id
+ CROSS JOIN LATERAL hob.document_card(d, h.people, h.names) c
+ ORDER BY d.id
+ LIMIT :sync_limit::int
+
 -- name: sync_files
 -- Files that hang on something in the caller's residences and that changed; what is not ready for who sent it alone.
 SELECT c.*

@@ -44,6 +44,10 @@ SELECT hob.require_task_role(:task_id::uuid, :scope_role::residence_role)
 -- Lets pass who has at least the role in the completion's residence; raises HB404 or HB403.
 SELECT hob.require_completion_role(:completion_id::uuid, :scope_role::residence_role)
 
+-- name: scope_document
+-- Lets pass who has at least the role in the document's residence; raises HB404 or HB403.
+SELECT hob.require_document_role(:document_id::uuid, :scope_role::residence_role)
+
 -- name: once
 -- Lets pass what was not done yet under this idempotency key. Raises HB208 with the id of what was made, HB102
 -- while the first request is still running, HB422 when the key, or that of the whole it is a part of, stood for

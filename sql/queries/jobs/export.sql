@@ -1,6 +1,7 @@
 -- Exports (app/jobs/export.c). Each page of one is a transaction that begins with act_as.
 -- also: api me notice_preferences session_list device_list access_token_list feed_list notice_list
--- also: api received_invitation_list sync_residences sync_members sync_tasks sync_completions sync_files
+-- also: api received_invitation_list sync_residences sync_members sync_tasks sync_completions
+-- also: api sync_documents sync_files
 -- also: api activity_list share_code_list invitation_list webhook_list
 
 -- name: export_due

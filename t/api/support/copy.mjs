@@ -5,7 +5,7 @@ import { sql } from './db.mjs';
 import { expectKeys, expectOk, expectPage } from './expect.mjs';
 import { patiently } from './people.mjs';
 
-export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications'];
+export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications', 'documents'];
 
 export class Copy {
 	constructor(client) {
@@ -95,6 +95,8 @@ export function copied({ currency, is_overdue, ...rest }) {
 	return rest;
 }
 
+const copiedDocument = ({ state, days_left, ...rest }) => copied(rest);
+
 /** All tasks, in the four lists of which each is in one. */
 async function allTasks(client) {
 	const filters = ['', 'archived=true&', 'hidden=true&', 'archived=true&hidden=true&'];
@@ -110,6 +112,7 @@ export async function expectTrue(copy, person) {
 		residences: await listAll(client, '/api/residences?'),
 		tasks: await allTasks(client),
 		notifications: await listAll(client, '/api/notifications?'),
+		documents: (await listAll(client, '/api/documents?')).map(copiedDocument),
 		members: await rows(`
 			SELECT json_build_object('id', m.residence_id || ':' || m.user_id,
 				'residence_id', m.residence_id,

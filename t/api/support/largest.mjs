@@ -3,8 +3,8 @@ import { sql } from './db.mjs';
 
 /**
  * Makes `residence` hold 5,000 open tasks with descriptions of 40 KB, every fifth with a time of day, 15,000
- * finished ones, and a completion of each task: the defaults of `settings`, and beyond what boards, reports
- * and feeds show.
+ * finished ones, a completion of each task, and 2,000 documents with as many lines of cover as there may be: the
+ * defaults of `settings`, and beyond what boards, reports and feeds show.
  */
 export function fillResidence(residence, person) {
 	return sql(`INSERT INTO tasks (id, residence_id, title, description, due_on, due_time,
@@ -22,11 +22,18 @@ export function fillResidence(residence, person) {
 		       now() - row_number() OVER () * interval '2 hours',
 		       t.created_by, t.created_by, 20, 'Contractor ' || row_number() OVER () % 500, repeat('é', 2000)
 		  FROM tasks t WHERE t.residence_id = :'residence';
-		ANALYZE tasks, completions`, { residence: residence.id, user: person.user.id });
+		INSERT INTO documents (id, residence_id, type, title, description, tags, covers, created_by)
+		SELECT gen_random_uuid(), :'residence', 'warranty', 'Document ' || n, repeat('🏡', 10000),
+		       ARRAY(SELECT 'tag ' || i FROM generate_series(1, 20) i),
+		       (SELECT jsonb_agg(jsonb_build_object('kind', 'parts', 'ends_on', current_date + i + n % 300))
+			  FROM generate_series(1, 10) i), :'user'
+		  FROM generate_series(1, 2000) n;
+		ANALYZE tasks, completions, documents`, { residence: residence.id, user: person.user.id });
 }
 
 /** Takes it all out again: other suites read the whole database. */
 export function emptyResidence(residence) {
-	return sql(`DELETE FROM completions WHERE residence_id = :'residence';
+	return sql(`DELETE FROM documents WHERE residence_id = :'residence';
+		DELETE FROM completions WHERE residence_id = :'residence';
 		DELETE FROM tasks WHERE residence_id = :'residence'`, { residence: residence.id });
 }

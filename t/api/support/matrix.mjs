@@ -187,6 +187,10 @@ export async function buildWorlds() {
 		INSERT INTO webhooks (id, residence_id, created_by, url, events, active, secret_nonce)
 		SELECT r.id, r.id, r.owner_id, 'https://example.com', '{task.created}', false, ''
 		  FROM rows_residences r JOIN users u ON u.id = r.owner_id AND u.is_active;
+		INSERT INTO contractors (id, residence_id, name, created_by) SELECT id, id, 'Sweep & Sons', owner_id
+		  FROM rows_residences;
+		INSERT INTO documents (id, residence_id, title, created_by) SELECT id, id, 'Dishwasher', owner_id
+		  FROM rows_residences;
 		INSERT INTO residence_members (residence_id, user_id, role)
 		SELECT residence_id, user_id, CASE role WHEN 'gone' THEN 'member' ELSE role END::residence_role
 		  FROM rows_members;
@@ -200,13 +204,15 @@ export async function buildWorlds() {
 		UPDATE tasks t SET occurrence = 2, due_on = '2031-01-08', grid_on = '2031-01-08', completion_count = 1,
 			last_completed_at = now(), last_completed_by = c.user_id, last_completion_id = c.id
 		  FROM rows_completions c WHERE t.id = c.task_id;
-		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, name, media_type, bytes, sha256,
-			state)
-		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea, 'processing' FROM rows_users
-		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences
-		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_tasks
-		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, 'a', 'text/plain', 3, '', 'ready'
-		  FROM rows_completions;
+		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name, media_type,
+			bytes, sha256, state)
+		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea, 'processing' FROM rows_users
+		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences
+		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_tasks
+		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, NULL, 'a', 'text/plain', 3, '', 'ready'
+		  FROM rows_completions
+		UNION ALL SELECT (left(id::text, 24) || translate(right(id::text, 12), '0123456789abcdef', '123456789abcdef0'))::uuid,
+			id, owner_id, 'document', NULL, NULL, id, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences;
 		INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
 		SELECT id, 'main', left(id::text, 2) || '/' || substr(id::text, 3, 2) || '/' || replace(id::text, '-', ''),
 		       'directory', 'text/plain', 3, '' FROM files f WHERE f.sha256 = ''
@@ -251,7 +257,12 @@ async function invitation(residence, user, declined = false) {
 }
 
 // What the files of this route hang on, by the first id of its path; and one of its files, whose bytes are there.
-const hungOn = (w, route) => w[route.path.match(/\{(\w+)_id\}/)[1]];
+const hungOn = (w, route) => (route.path.startsWith('/api/documents/') ? paperOf(w.residence)
+	: w[route.path.match(/\{(\w+)_id\}/)[1]]);
+// A document has the id of its residence; its file another: the last digits are one more each.
+const DIGITS = '0123456789abcdef';
+const paperOf = (id) => id.slice(0, 24)
+	+ [...id.slice(24)].map((c) => DIGITS[(DIGITS.indexOf(c) + 1) % 16]).join('');
 const fileOf = (id, route) => {
 	if (route.path.endsWith('/content'))
 		putBytes(id);
@@ -277,6 +288,13 @@ const THINGS = {
 	after_id: {
 		own: (w) => w.otherTask, foreign: (w) => w.foreign.task, deleted: (w) => w.deadTask,
 	},
+	contractor_id: {
+		own: (w) => w.residence, foreign: (w) => w.foreign.residence, 'of a deleted residence': (w) => w.dead,
+	},
+	// A document has the id of its residence: see buildWorlds.
+	document_id: {
+		own: (w) => w.residence, foreign: (w) => w.foreign.residence, 'of a deleted residence': (w) => w.dead,
+	},
 	completion_id: {
 		own: (w) => w.completion, foreign: (w) => w.foreign.completion,
 		'of a deleted residence': (w) => w.lostCompletion,
@@ -291,7 +309,7 @@ const THINGS = {
 	// And a notice, and a device: likewise.
 	notification_id: { own: (w) => w.user, foreign: () => neighbour },
 	device_id: { own: (w) => w.user, foreign: () => neighbour },
-	// A file has the id of what it hangs on, or of who has sent it.
+	// A file has the id of what it hangs on (but see paperOf), or of who has sent it.
 	file_id: {
 		own: (w, route) => fileOf(hungOn(w, route), route), foreign: (w, route) => hungOn(w.foreign, route),
 		'of another thing of the caller\'s': (w) => w.otherTask,

@@ -71,6 +71,16 @@ export async function newTask(person, residence, fields = {}) {
 	return expectOk(await person.client.post('/api/tasks', body), 201);
 }
 
+export async function newDocument(person, residence, fields = {}) {
+	const body = { residence_id: residence.id, title: 'Dishwasher', ...fields };
+
+	return expectOk(await person.client.post('/api/documents', body), 201);
+}
+
+/** A document of the type warranty, whose lines of cover end on these days; null: never. */
+export const newWarranty = (person, residence, ends, fields = {}) => newDocument(person, residence, { type: 'warranty',
+	covers: ends.map((day) => (day === null ? { lifetime: true } : { ends_on: day })), ...fields });
+
 /** An id of the right form that nothing has. */
 export function missingId() {
 	const hex = (n) => Array.from({ length: n }, () => Math.floor(Math.random() * 16).toString(16)).join('');

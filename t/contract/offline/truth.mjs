@@ -48,6 +48,7 @@ async function expectLists(client, things) {
 		tasks: await listTasks(client),
 		completions: await listAll(client, '/api/completions?'),
 		notifications: await listAll(client, '/api/notifications?'),
+		documents: await listAll(client, '/api/documents?'),
 		members: {},
 	};
 
