@@ -7,7 +7,7 @@
 -- The subjects that somebody with this role reads.
 CREATE OR REPLACE FUNCTION hob.subjects_for(role residence_role) RETURNS SETOF text
 LANGUAGE sql IMMUTABLE ROWS 5 AS $$
-	SELECT s FROM unnest('{residence,member,task,completion,document,share_code,file}'::text[]) s
+	SELECT s FROM unnest('{residence,member,task,completion,share_code,document,file}'::text[]) s
 	 WHERE hob.activity_reader(s) <= role
 $$;
 GRANT EXECUTE ON FUNCTION hob.subjects_for(residence_role) TO hob_api;
