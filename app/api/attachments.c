@@ -84,6 +84,7 @@ static const struct field add_query[] = {
 static const struct route routes[] = {
 	FILES_ON(TASK, THING_TASK, ROLE_EDIT, "Task", "task"),
 	FILES_ON("/api/completions/{completion_id}", THING_COMPLETION, ROLE_EDIT, "Completion", "completion"),
+	FILES_ON("/api/documents/{document_id}", THING_DOCUMENT, ROLE_EDIT, "Document", "document"),
 	FILES_ON(RESIDENCE, THING_RESIDENCE, ROLE_MANAGE, "Residence", "residence"),
 };
 /* clang-format on */

@@ -383,6 +383,7 @@ const struct word words_of_schemas[] = {
 	{ "WebhookPatch", "Changes to a webhook: members that are left out stay.", NULL, false },
 	{ "Weekday", "A day of the week.", NULL, false },
 	{ "addCompletionFiles.name", "What the file is called, where it is sent alone; in place of the one that Content-Disposition says.", "\"boiler.jpg\"", false },
+	{ "addDocumentFiles.name", "What the file is called, where it is sent alone; in place of the one that Content-Disposition says.", "\"boiler.jpg\"", false },
 	{ "addResidenceFiles.name", "What the file is called, where it is sent alone; in place of the one that Content-Disposition says.", "\"boiler.jpg\"", false },
 	{ "addTaskFiles.name", "What the file is called, where it is sent alone; in place of the one that Content-Disposition says.", "\"boiler.jpg\"", false },
 	{ "createUpload.name", "What the file is called, where it is sent alone; in place of the one that Content-Disposition says.", "\"boiler.jpg\"", false },

@@ -1,11 +1,11 @@
-// attachments.test.mjs: files that hang on tasks, completions and residences.
+// attachments.test.mjs: files that hang on tasks, completions, documents and residences.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
-import { missingId, newId, newResidence, newTask, signUp } from './support/people.mjs';
+import { missingId, newDocument, newId, newResidence, newTask, signUp } from './support/people.mjs';
 import { cleaning, form, keysKnown, keysThere, makeReady, notCleaning, png, refuse, sent, sha256 }
 	from './support/uploads.mjs';
 
@@ -33,6 +33,7 @@ const PLACES = {
 	task: async () => `/api/tasks/${(await newTask(robin, home)).id}`,
 	completion: async () =>
 		`/api/completions/${(await complete(robin, await newTask(robin, home))).id}`,
+	document: async () => `/api/documents/${(await newDocument(robin, home)).id}`,
 	residence: async () => `/api/residences/${(await newResidence(robin)).id}`,
 };
 
@@ -236,6 +237,13 @@ describe('what its files go with', () => {
 		expectOk(await robin.client.post(`/api/completions/${done.id}/files`, new Upload(png())), 201);
 		expectOk(await robin.client.post(`/api/completions/${done.id}/undo`));
 		assert.deepEqual(await sql("SELECT 1 FROM files WHERE completion_id = :'id'", { id: done.id }), []);
+	});
+	test('a document that is deleted', async () => {
+		const place = await PLACES.document();
+
+		expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
+		expectOk(await robin.client.delete(place), 204);
+		assert.deepEqual(await sql("SELECT 1 FROM files WHERE document_id = :'id'", { id: place.split('/').at(-1) }), []);
 	});
 	test('no file without bytes, no bytes of a file without a row', async () => {
 		const [there, known] = [new Set(keysThere()), await keysKnown()];

@@ -22,7 +22,7 @@ const AT_MOST = {
 	'POST /api/auth/delete-account': 2,
 	// One before the bytes, and one behind them.
 	'POST /api/uploads': 2, 'POST /api/tasks/{task_id}/files': 2, 'POST /api/completions/{completion_id}/files': 2,
-	'POST /api/residences/{residence_id}/files': 2,
+	'POST /api/documents/{document_id}/files': 2, 'POST /api/residences/{residence_id}/files': 2,
 };
 // Or none, when the worker remembers: t/api/cache.test.mjs.
 const CACHED = ['GET /api/auth/me', 'GET /api/residences', 'GET /api/notifications/unread-count'];
@@ -120,6 +120,7 @@ describe('a route takes one round trip', () => {
 
 	test('files', async () => {
 		const now = Math.floor(Date.now() / 1000);
+		const { id: document_id } = await newDocument(robin, residence);
 
 		await notCleaning();
 		await expectTrips('POST /api/uploads', { body: new Upload(png()), status: 201 });
@@ -127,14 +128,15 @@ describe('a route takes one round trip', () => {
 
 		await expectTrips('GET /api/uploads/{upload_id}', { ids: { upload_id } });
 		await expectTrips('DELETE /api/uploads/{upload_id}', { ids: { upload_id }, status: 204 });
-		for (const place of ['/api/tasks/{task_id}', '/api/completions/{completion_id}', '/api/residences/{residence_id}']) {
+		for (const place of ['/api/tasks/{task_id}', '/api/completions/{completion_id}', '/api/documents/{document_id}',
+			'/api/residences/{residence_id}']) {
 			const { upload_id: file_id } = await sent(robin);
-			const ids = { file_id };
+			const ids = { file_id, document_id };
 
-			assert.equal(await trips(`POST ${place}/files`, { body: { upload_ids: [file_id] }, status: 201 }), 1);
-			await expectTrips(`POST ${place}/files`, { body: new Upload(png()), status: 201 });
+			assert.equal(await trips(`POST ${place}/files`, { ids, body: { upload_ids: [file_id] }, status: 201 }), 1);
+			await expectTrips(`POST ${place}/files`, { ids, body: new Upload(png()), status: 201 });
 			await makeReady(file_id);
-			await expectTrips(`GET ${place}/files`);
+			await expectTrips(`GET ${place}/files`, { ids });
 			await expectTrips(`GET ${place}/files/{file_id}`, { ids });
 			await expectTrips(`GET ${place}/files/{file_id}/content`, { ids });
 			await expectTrips(`GET ${place}/files/{file_id}/link`, { ids });

@@ -220,13 +220,15 @@ export async function buildWorlds() {
 		  FROM rows_completions c WHERE t.id = c.task_id;
 		INSERT INTO contractors (id, residence_id, name, created_by, deleted_at)
 		SELECT id, residence_id, 'Sweep & Sons', created_by, CASE WHEN deleted THEN now() END FROM rows_contractors;
-		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, name, media_type, bytes, sha256,
-			state)
-		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea, 'processing' FROM rows_users
-		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences
-		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_tasks
-		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, 'a', 'text/plain', 3, '', 'ready'
-		  FROM rows_completions;
+		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name, media_type,
+			bytes, sha256, state)
+		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea, 'processing' FROM rows_users
+		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences
+		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_tasks
+		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, NULL, 'a', 'text/plain', 3, '', 'ready'
+		  FROM rows_completions
+		UNION ALL SELECT (left(id::text, 24) || translate(right(id::text, 12), '0123456789abcdef', '123456789abcdef0'))::uuid,
+			id, owner_id, 'document', NULL, NULL, id, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences;
 		INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
 		SELECT id, 'main', left(id::text, 2) || '/' || substr(id::text, 3, 2) || '/' || replace(id::text, '-', ''),
 		       'directory', 'text/plain', 3, '' FROM files f WHERE f.sha256 = ''
@@ -271,7 +273,12 @@ async function invitation(residence, user, declined = false) {
 }
 
 // What the files of this route hang on, by the first id of its path; and one of its files, whose bytes are there.
-const hungOn = (w, route) => w[route.path.match(/\{(\w+)_id\}/)[1]];
+const hungOn = (w, route) => (route.path.startsWith('/api/documents/') ? paperOf(w.residence)
+	: w[route.path.match(/\{(\w+)_id\}/)[1]]);
+// A document has the id of its residence; its file another: the last digits are one more each.
+const DIGITS = '0123456789abcdef';
+const paperOf = (id) => id.slice(0, 24)
+	+ [...id.slice(24)].map((c) => DIGITS[(DIGITS.indexOf(c) + 1) % 16]).join('');
 const fileOf = (id, route) => {
 	if (route.path.endsWith('/content'))
 		putBytes(id);
@@ -322,7 +329,7 @@ const THINGS = {
 	// And a notice, and a device: likewise.
 	notification_id: { own: (w) => w.user, foreign: () => neighbour },
 	device_id: { own: (w) => w.user, foreign: () => neighbour },
-	// A file has the id of what it hangs on, or of who has sent it.
+	// A file has the id of what it hangs on (but see paperOf), or of who has sent it.
 	file_id: {
 		own: (w, route) => fileOf(hungOn(w, route), route), foreign: (w, route) => hungOn(w.foreign, route),
 		'of another thing of the caller\'s': (w) => w.otherTask,
