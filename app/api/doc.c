@@ -79,13 +79,8 @@ static const struct word words[] = {
 	{ "device_name", "What the person calls the device.", "\"Kitchen tablet\"", true },
 	{ "disabled_at", "Since when nothing is pushed to it; null: it is pushed to.", "\"2026-11-23T08:30:03Z\"", true },
 	{ "disabled_reason", "Why nothing is pushed to it.", "\"unregistered\"", true },
-<<<<<<< ours
 	{ "do_not_use", "Nobody shall hire it again.", "false", false },
 	{ "do_not_use_reason", "Why not; null without the flag.", "\"Took a deposit and did not come.\"", true },
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-=======
->>>>>>> theirs
 	{ "document_id", "One document.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c81\"", false },
 	{ "document_types", "Types of documents.", NULL, false },
 	{ "dry_run", "Only tell what would be done.", "true", false },
@@ -311,7 +306,7 @@ static const char *const story[] = {
 	"revokeSession",
 	"createUpload", "getUpload", "deleteUpload", "listTaskFiles", "addTaskFiles",
 	"getTaskFile", "deleteTaskFile", "downloadTaskFile", "linkTaskFile", "listCompletionFiles",
-	"addCompletionFiles", "getCompletionFile", "deleteCompletionFile", "downloadCompletionFile", "linkCompletionFile", "listDocumentFiles", "addDocumentFiles", "getDocumentFile", "deleteDocumentFile", "downloadDocumentFile", "linkDocumentFile",
+	"addCompletionFiles", "getCompletionFile", "deleteCompletionFile", "downloadCompletionFile", "linkCompletionFile",
 	"listResidenceFiles", "addResidenceFiles", "getResidenceFile", "deleteResidenceFile", "downloadResidenceFile",
 	"linkResidenceFile", "showLinkedFile",
 	"createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
@@ -335,22 +330,9 @@ static const char tags[] =
 	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a residence\"},"
 	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
 	"{\"name\":\"Completions\",\"description\":\"What was done, and taking it back\"},"
-<<<<<<< ours
 	"{\"name\":\"Contractors\",\"description\":\"Who works for a household\"},"
 	"{\"name\":\"Documents\",\"description\":\"Papers, warranties and what ends when\"},"
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	"{\"name\":\"Documents\",\"description\":\"Papers, warranties and what ends when\"},"
-=======
-=======
->>>>>>> theirs
 	"{\"name\":\"Files\",\"description\":\"Photos and papers that hang on things\"},"
-<<<<<<< ours
-||||||| base
->>>>>>>>> Temporary merge branch 2
-=======
-	"{\"name\":\"Documents\",\"description\":\"Papers, warranties and what ends when\"},"
->>>>>>> theirs
 	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"
 	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
 	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"

@@ -240,19 +240,8 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	completions_resource, rules_resource, templates_resource, reports_resource,
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
-<<<<<<< ours
 	invitations_resource, exports_resource, contractors_resource, contractor_cards_resource,
 	contractor_import_resource, documents_resource, uploads_resource, attachments_resource, downloads_resource;
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	invitations_resource, exports_resource, documents_resource;
-=======
-	invitations_resource, exports_resource, uploads_resource, attachments_resource, downloads_resource;
->>>>>>>>> Temporary merge branch 2
-=======
-	invitations_resource, exports_resource, documents_resource, uploads_resource,
-	attachments_resource, downloads_resource;
->>>>>>> theirs
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -264,24 +253,9 @@ static const struct resource *const resources[] = {
 	&export_resource,      &import_resource,    &calendar_resource,
 	&webhooks_resource,    &notices_resource,   &devices_resource,
 	&sync_resource,	       &lookups_resource,   &letters_resource,
-<<<<<<< ours
 	&invitations_resource, &exports_resource,   &contractors_resource,
 	&contractor_cards_resource, &contractor_import_resource, &documents_resource,
 	&uploads_resource, &attachments_resource, &downloads_resource, NULL
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	&invitations_resource, &exports_resource,   &documents_resource,
-	NULL
-=======
-	&invitations_resource, &exports_resource,   &uploads_resource, &attachments_resource,
-	&downloads_resource,
-		NULL
->>>>>>>>> Temporary merge branch 2
-=======
-	&invitations_resource, &exports_resource,   &documents_resource,
-	&uploads_resource,     &attachments_resource, &downloads_resource,
-	NULL
->>>>>>> theirs
 };
 
 /* clang-format on */

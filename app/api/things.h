@@ -20,12 +20,7 @@ enum thing_of_household {
 	THING_WEBHOOK,
 	THING_DEVICE,
 	THING_NOTICE,
-<<<<<<< ours
 	THING_CONTRACTOR,
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-=======
->>>>>>> theirs
 	THING_DOCUMENT,
 	THING_UPLOAD,
 	THING_FILE,

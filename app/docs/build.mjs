@@ -16,17 +16,7 @@ import { codes } from './codes.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const doc = path.join(here, '../../doc');
 const pages = ['getting-started', 'accounts', 'errors', 'retries', 'sync', 'notifications', 'board', 'recurrence',
-<<<<<<< ours
 	'documents', 'text', 'uploads', 'files', 'limits', 'languages', 'automations', 'clients', 'changelog'];
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	'documents', 'text', 'files', 'limits', 'languages', 'automations', 'clients', 'changelog'];
-=======
-	'text', 'uploads', 'files', 'limits', 'languages', 'automations', 'clients', 'changelog'];
->>>>>>>>> Temporary merge branch 2
-=======
-	'documents', 'uploads', 'text', 'files', 'limits', 'languages', 'automations', 'clients', 'changelog'];
->>>>>>> theirs
 const template = readFileSync(path.join(here, 'page.html'), 'utf8');
 
 /** "A rule" is found at #a-rule. */

@@ -45,12 +45,7 @@ static const struct part of_account[] = {
 	{ "members",              Q_SYNC_MEMBERS, false },
 	{ "tasks",                Q_SYNC_TASKS, false },
 	{ "completions",          Q_SYNC_COMPLETIONS, false },
-<<<<<<< ours
 	{ "contractors",          Q_SYNC_CONTRACTORS, false },
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-=======
->>>>>>> theirs
 	{ "documents",            Q_SYNC_DOCUMENTS, false },
 	{ "files",                Q_SYNC_FILES, false },
 };

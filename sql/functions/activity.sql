@@ -7,17 +7,7 @@
 -- The subjects that somebody with this role reads.
 CREATE OR REPLACE FUNCTION hob.subjects_for(role residence_role) RETURNS SETOF text
 LANGUAGE sql IMMUTABLE ROWS 5 AS $$
-<<<<<<< ours
-	SELECT s FROM unnest('{residence,member,task,completion,contractor,document,share_code,file}'::text[]) s
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	SELECT s FROM unnest('{residence,member,task,completion,document,share_code}'::text[]) s
-=======
-	SELECT s FROM unnest('{residence,member,task,completion,share_code,file}'::text[]) s
->>>>>>>>> Temporary merge branch 2
-=======
-	SELECT s FROM unnest('{residence,member,task,completion,share_code,document,file}'::text[]) s
->>>>>>> theirs
+	SELECT s FROM unnest('{residence,member,task,completion,share_code,contractor,document,file}'::text[]) s
 	 WHERE hob.activity_reader(s) <= role
 $$;
 GRANT EXECUTE ON FUNCTION hob.subjects_for(residence_role) TO hob_api;

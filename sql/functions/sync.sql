@@ -41,19 +41,10 @@ SELECT 'tasks', residence_id, id, created_at FROM tasks WHERE deleted_at IS NULL
 UNION ALL
 SELECT 'completions', residence_id, id, created_at FROM completions WHERE undone_at IS NULL
 UNION ALL
-<<<<<<< ours
 SELECT 'contractors', residence_id, id, created_at FROM contractors WHERE deleted_at IS NULL
 UNION ALL
 SELECT 'documents', residence_id, id, created_at FROM documents WHERE deleted_at IS NULL
 UNION ALL
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-SELECT 'documents', residence_id, id, created_at FROM documents WHERE deleted_at IS NULL;
-=======
-=======
-SELECT 'documents', residence_id, id, created_at FROM documents WHERE deleted_at IS NULL
-UNION ALL
->>>>>>> theirs
 SELECT 'files', residence_id, id, created_at FROM files WHERE residence_id IS NOT NULL;
 
 -- The history that is being written. The first who asks after a start notes the start: a worker

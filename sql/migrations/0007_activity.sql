@@ -28,17 +28,7 @@ CREATE INDEX activity_user_id_idx ON activity (residence_id, user_id, subject, a
 CREATE FUNCTION hob.activity_reader(subject text) RETURNS residence_role
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN CASE
-<<<<<<< ours
 	WHEN subject IN ('residence', 'member', 'task', 'completion', 'contractor', 'document', 'file') THEN 'viewer'
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	WHEN subject IN ('residence', 'member', 'task', 'completion', 'document') THEN 'viewer'
-=======
-	WHEN subject IN ('residence', 'member', 'task', 'completion', 'file') THEN 'viewer'
->>>>>>>>> Temporary merge branch 2
-=======
-	WHEN subject IN ('residence', 'member', 'task', 'completion', 'document', 'file') THEN 'viewer'
->>>>>>> theirs
 	WHEN subject = 'share_code' THEN 'manager' END::residence_role;
 GRANT EXECUTE ON FUNCTION hob.activity_reader(text) TO hob_api;
 

@@ -16,22 +16,9 @@ import { ended, jobOf, logPath, newKey } from './support.mjs';
 // or into hob.own_tables.
 const ELSEWHERE = {
 	'is made empty': ['users'],
-<<<<<<< ours
 	'keeps the id, to which there is no name any more': ['activity', 'completions', 'documents',
 		'contractors',
 		'residence_people', 'files', 'share_code_uses', 'share_codes', 'tasks'],
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	'keeps the id, to which there is no name any more': ['activity', 'completions', 'documents',
-		'residence_people', 'share_code_uses', 'share_codes', 'tasks'],
-=======
-	'keeps the id, to which there is no name any more': ['activity', 'completions', 'residence_people',
-		'files', 'share_code_uses', 'share_codes', 'tasks'],
->>>>>>>>> Temporary merge branch 2
-=======
-	'keeps the id, to which there is no name any more': ['activity', 'completions', 'documents', 'files',
-		'residence_people', 'share_code_uses', 'share_codes', 'tasks'],
->>>>>>> theirs
 	'is left, as a member would': ['residence_members'],
 	'goes with the home': ['residences'],
 	'goes as what was given': ['webhooks'],

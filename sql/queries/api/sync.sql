@@ -90,7 +90,6 @@ SELECT c.*
  ORDER BY d.id
  LIMIT :sync_limit::int
 
-<<<<<<< ours
 -- name: sync_contractors
 -- Contractors that changed and were not deleted, of the caller's residences and of theirs alone, which no access token
 -- sees that is narrowed.
@@ -124,10 +123,6 @@ SELECT k.*
  ORDER BY c.id
  LIMIT :sync_limit::int
 
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-=======
->>>>>>> theirs
 -- name: sync_documents
 -- Documents of the caller's residences that changed and were not deleted.
 -- long: concat(description,covers,claims)

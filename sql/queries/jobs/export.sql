@@ -1,17 +1,6 @@
 -- Exports (app/jobs/export.c). Each page of one is a transaction that begins with act_as.
 -- also: api me notice_preferences session_list device_list access_token_list feed_list notice_list
-<<<<<<< ours
 -- also: api received_invitation_list sync_residences sync_members sync_tasks sync_completions sync_contractors sync_documents sync_files
-||||||| base
-<<<<<<<<< Temporary merge branch 1
--- also: api received_invitation_list sync_residences sync_members sync_tasks sync_completions sync_documents
-=======
--- also: api received_invitation_list sync_residences sync_members sync_tasks sync_completions sync_files
->>>>>>>>> Temporary merge branch 2
-=======
--- also: api received_invitation_list sync_residences sync_members sync_tasks sync_completions
--- also: api sync_documents sync_files
->>>>>>> theirs
 -- also: api activity_list share_code_list invitation_list webhook_list
 
 -- name: export_due
