@@ -307,6 +307,7 @@ static const char *const story[] = {
 	"createUpload", "getUpload", "deleteUpload", "listTaskFiles", "addTaskFiles",
 	"getTaskFile", "deleteTaskFile", "downloadTaskFile", "linkTaskFile", "listCompletionFiles",
 	"addCompletionFiles", "getCompletionFile", "deleteCompletionFile", "downloadCompletionFile", "linkCompletionFile",
+	"listDocumentFiles", "addDocumentFiles", "getDocumentFile", "deleteDocumentFile", "downloadDocumentFile", "linkDocumentFile",
 	"listResidenceFiles", "addResidenceFiles", "getResidenceFile", "deleteResidenceFile", "downloadResidenceFile",
 	"linkResidenceFile", "showLinkedFile",
 	"createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",

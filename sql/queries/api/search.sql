@@ -86,8 +86,6 @@ SELECT k.*, h.currency
  ORDER BY f.rank, f.do_not_use, f.name, f.id
  LIMIT :limit::int
 
- LIMIT :limit::int
-
 -- name: search_documents
 -- Documents by title, product, names and numbers, tags and description, of which the beginning is shown; what is active
 -- first.
