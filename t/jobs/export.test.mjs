@@ -57,7 +57,8 @@ describe('a copy', () => {
 			recurrence: { unit: 'week' }, remind_before: ['P1D'], estimated_cost: '12.50' });
 		await newTask(kim, hut, { title: 'Sweep the chimney', assigned_to_id: kim.user.id });
 		for (const [path, fields] of [[`tasks/${weekly.id}/complete`, { occurrence: 1, actual_cost: '3' }],
-			['contractors', { residence_id: home.id, name: 'Sweep & Sons' }], ['contractors', { name: 'My own' }],
+			['contractors', { residence_id: home.id, name: 'Sweep & Sons' }],
+			['contractors', { name: 'My own' }],
 			['calendar-feeds', {}], ['devices', { platform: 'ios', token: newId(), app_version: '1' }],
 			[`residences/${home.id}/share-codes`, { role: 'viewer' }],
 			[`residences/${home.id}/invitations`, { email: 'guest@example.test', role: 'viewer' }],

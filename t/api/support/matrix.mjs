@@ -214,7 +214,8 @@ export async function buildWorlds() {
 			last_completed_at = now(), last_completed_by = c.user_id, last_completion_id = c.id
 		  FROM rows_completions c WHERE t.id = c.task_id;
 		INSERT INTO contractors (id, residence_id, name, created_by, deleted_at)
-		SELECT id, residence_id, 'Sweep & Sons', created_by, CASE WHEN deleted THEN now() END FROM rows_contractors;
+		SELECT id, residence_id, 'Sweep & Sons', created_by, CASE WHEN deleted THEN now() END
+		  FROM rows_contractors;
 		UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM rows_tasks WHERE deleted);
 		UPDATE residences SET deleted_at = now() WHERE id IN (SELECT id FROM rows_residences WHERE deleted);
 		COMMIT;`, { email });
