@@ -40,7 +40,8 @@ describe('what a contractor does', () => {
 		const link = { contractor_id: contractor.id };
 
 		await complete(tasks[0], { ...link, actual_cost: '10.50', completed_at: '2026-03-02T03:00:00Z' });
-		const { id } = await complete(tasks[1], { ...link, actual_cost: '5.00', completed_at: '2026-04-02T12:00:00Z' });
+		const { id } = await complete(tasks[1], { ...link, actual_cost: '5.00',
+			completed_at: '2026-04-02T12:00:00Z' });
 		await complete(tasks[2], { completed_at: '2026-05-02T12:00:00Z' });
 		const seen = async () => {
 			const { job_count, total_spend, last_used_on, version } = await show(contractor);
@@ -54,18 +55,22 @@ describe('what a contractor does', () => {
 		assert.deepEqual(await seen(), [1, '10.50', '2026-03-01', 1]);
 		expectOk(await robin.client.patch(`/api/residences/${residence.id}`, { time_zone: 'Europe/Berlin' }));
 		assert.deepEqual(await seen(), [1, '10.50', '2026-03-02', 1]);
-		expectOk(await robin.client.patch(`/api/residences/${residence.id}`, { time_zone: 'America/New_York' }));
+		expectOk(await robin.client.patch(`/api/residences/${residence.id}`,
+			{ time_zone: 'America/New_York' }));
 	});
 
 	test('follows a completion that turns out to be of another', async () => {
 		const [first, second] = [await make({ name: 'First' }), await make({ name: 'Second' })];
-		const done = await complete(await newTask(robin, residence), { contractor_id: first.id, actual_cost: '3.00' });
+		const done = await complete(await newTask(robin, residence), { contractor_id: first.id,
+			actual_cost: '3.00' });
 
 		assert.equal(done.contractor_name, 'First');
-		const moved = expectOk(await robin.client.patch(`/api/completions/${done.id}`, { contractor_id: second.id }));
+		const moved = expectOk(await robin.client.patch(`/api/completions/${done.id}`,
+			{ contractor_id: second.id }));
 		assert.deepEqual([moved.contractor_id, moved.contractor_name], [second.id, 'Second']);
 		assert.deepEqual([(await show(first)).job_count, (await show(second)).total_spend], [0, '3.00']);
-		const freed = expectOk(await robin.client.patch(`/api/completions/${done.id}`, { contractor_id: null }));
+		const freed = expectOk(await robin.client.patch(`/api/completions/${done.id}`,
+			{ contractor_id: null }));
 		assert.deepEqual([freed.contractor_id, freed.contractor_name], [null, 'Second']);
 		assert.equal((await show(second)).job_count, 0);
 	});
@@ -76,9 +81,11 @@ describe('what a contractor does', () => {
 
 		expectOk(await robin.client.patch(path(contractor), { name: 'New Name' }));
 		expectOk(await robin.client.patch(`/api/completions/${done.id}`, { note: 'Well done' }));
-		assert.equal(expectOk(await robin.client.get(`/api/completions/${done.id}`)).contractor_name, 'Old Name');
+		assert.equal(expectOk(await robin.client.get(`/api/completions/${done.id}`)).contractor_name,
+			'Old Name');
 		const report = expectOk(await robin.client.get(`/api/residences/${residence.id}/report`));
-		assert.deepEqual(report.by_contractor.filter((line) => line.key === contractor.id).map((line) => line.name),
+		assert.deepEqual(report.by_contractor.filter((line) => line.key === contractor.id).map((line) =>
+			line.name),
 			['New Name']);
 	});
 
@@ -94,8 +101,10 @@ describe('what a contractor does', () => {
 		assert.deepEqual([nobody.contractor_id, nobody.contractor_name], [null, null]);
 		const named = await complete(await task(), { contractor_name: 'A neighbour' });
 		assert.deepEqual([named.contractor_id, named.contractor_name], [null, 'A neighbour']);
-		const weekly = await newTask(robin, residence, { ...fields, due_on: '2031-01-01', recurrence: 'weekly' });
-		const skipped = expectOk(await robin.client.post(`/api/tasks/${weekly.id}/skip`, { occurrence: 1 }), 201);
+		const weekly = await newTask(robin, residence, { ...fields, due_on: '2031-01-01',
+			recurrence: 'weekly' });
+		const skipped = expectOk(await robin.client.post(`/api/tasks/${weekly.id}/skip`, { occurrence: 1 }),
+			201);
 		assert.deepEqual([skipped.contractor_id, skipped.task.contractor_id], [null, contractor.id]);
 	});
 
@@ -106,7 +115,8 @@ describe('what a contractor does', () => {
 			{ contractor_id: contractor.id, due_on: '2031-01-01', recurrence: 'weekly' });
 		const { id } = await complete(task, { actual_cost: '1.00' });
 
-		const moved = expectOk(await robin.client.post(`/api/tasks/${task.id}/transfer`, { residence_id: target.id }));
+		const moved = expectOk(await robin.client.post(`/api/tasks/${task.id}/transfer`,
+			{ residence_id: target.id }));
 		assert.equal(moved.contractor_id, null);
 		const completion = expectOk(await robin.client.get(`/api/completions/${id}`));
 		assert.deepEqual([completion.residence_id, completion.contractor_id, completion.contractor_name],
@@ -134,19 +144,24 @@ describe('what a contractor does', () => {
 		await newTask(robin, residence);
 		assert.deepEqual(ids(expectPage(await robin.client.get(`/api/tasks?contractor_id=${contractor.id}`))),
 			[task.id, done.id]);
-		assert.deepEqual(ids(expectPage(await robin.client.get(`/api/completions?contractor_id=${contractor.id}`))), [id]);
-		assert.deepEqual(ids(expectPage(await viewer.client.get(path(contractor, '/tasks')))), [task.id, done.id]);
-		assert.deepEqual(ids(expectPage(await robin.client.get(path(contractor, '/tasks?completed=false')))), [task.id]);
+		assert.deepEqual(ids(expectPage(await robin.client.get(
+			`/api/completions?contractor_id=${contractor.id}`))), [id]);
+		assert.deepEqual(ids(expectPage(await viewer.client.get(path(contractor, '/tasks')))), [task.id,
+			done.id]);
+		assert.deepEqual(ids(expectPage(await robin.client.get(path(contractor, '/tasks?completed=false')))),
+			[task.id]);
 		expectProblem(await stranger.client.get(path(contractor, '/tasks')), 404, 'not_found');
 		expectInvalid(await stranger.client.post('/api/tasks',
-			{ residence_id: other.id, title: 'x', contractor_id: contractor.id }), { contractor_id: 'not_found' });
+			{ residence_id: other.id, title: 'x', contractor_id: contractor.id }),
+				{ contractor_id: 'not_found' });
 	});
 
 	test('is counted right by many who say so at once', async () => {
 		const contractor = await make();
 		const tasks = await Promise.all(Array.from({ length: 12 }, () => newTask(robin, residence)));
 
-		await Promise.all(tasks.map((task) => complete(task, { contractor_id: contractor.id, actual_cost: '1.25' })));
+		await Promise.all(tasks.map((task) => complete(task, { contractor_id: contractor.id,
+			actual_cost: '1.25' })));
 		const { job_count, total_spend } = await show(contractor);
 		assert.deepEqual([job_count, total_spend], [12, '15.00']);
 	});
@@ -156,7 +171,8 @@ describe('elsewhere', () => {
 	test('the search finds contractors, one\'s own too', async () => {
 		const name = `Zyx ${newId()}`;
 		const [shared, mine] = [await make({ name }), await own({ name })];
-		const found = async (person) => expectOk(await person.client.get(`/api/search?q=${encodeURIComponent(name)}`)).contractors.results;
+		const found = async (person) => expectOk(await person.client.get(
+			`/api/search?q=${encodeURIComponent(name)}`)).contractors.results;
 
 		assert.deepEqual(ids(await found(robin)).sort(), [shared.id, mine.id].sort());
 		assert.deepEqual(ids(await found(helper)), [shared.id]);
@@ -169,7 +185,8 @@ describe('elsewhere', () => {
 		await robin.client.patch(path(contractor), { name: 'Seen' });
 		await robin.client.request('PUT', path(contractor, '/rating'), { body: { rating: 5 } });
 		await robin.client.delete(path(contractor));
-		const trail = expectPage(await viewer.client.get(`/api/residences/${residence.id}/activity?subject=contractor`))
+		const trail = expectPage(await viewer.client.get(
+			`/api/residences/${residence.id}/activity?subject=contractor`))
 			.filter((row) => row.subject_id === contractor.id);
 		assert.deepEqual(trail.map((row) => [row.action, row.title, row.changes]),
 			[['deleted', 'Seen', []], ['updated', 'Seen', ['name']], ['created', 'Watched', []]]);
@@ -217,7 +234,8 @@ describe('contractors in sync', () => {
 		await copy.sync();
 		await expectTrue(copy, person);
 		expectOk(await mate.client.post(`/api/residences/${home.id}/leave`), 204);
-		assert.deepEqual(news(await other.sync()).contractors, { upserted: [], deleted: [contractor.id, mine.id].sort() });
+		assert.deepEqual(news(await other.sync()).contractors, { upserted: [], deleted: [contractor.id,
+			mine.id].sort() });
 		assert.deepEqual(other.ids('contractors'), []);
 	});
 

@@ -94,8 +94,8 @@ before(async () => {
 	const create = () => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Plain' });
 	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`,
 		{ occurrence: 1 }), 201);
-
-	const { id: contractor_id } = expectOk(await robin.client.post('/api/contractors', { name: 'Plain' }), 201);
+	const hired = { residence_id: residence.id, name: 'Plain' };
+	const { id: contractor_id } = expectOk(await robin.client.post('/api/contractors', hired), 201);
 
 	ids = { residence_id: residence.id, task_id: task.id, contractor_id,
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),

@@ -3,8 +3,8 @@ import { sql } from './db.mjs';
 
 /**
  * Makes `residence` hold 500 contractors with notes of 20 KB, each of which has a share of the tasks, and 5,000 open
- * tasks with descriptions of 40 KB, every fifth with a time of day, 15,000 finished ones, and a completion of each task:
- * the defaults of `settings`, and beyond what boards, reports and feeds show.
+ * tasks with descriptions of 40 KB, every fifth with a time of day, 15,000 finished ones, and a completion of each
+ * task: the defaults of `settings`, and beyond what boards, reports and feeds show.
  */
 export function fillResidence(residence, person) {
 	return sql(`INSERT INTO contractors (id, residence_id, name, phones, address, notes, created_by)
