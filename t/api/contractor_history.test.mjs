@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
+import { Csv } from './support/client.mjs';
 import { Copy, expectTrue, news } from './support/copy.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem } from './support/expect.mjs';
@@ -106,6 +107,19 @@ describe('what a contractor does', () => {
 		const skipped = expectOk(await robin.client.post(`/api/tasks/${weekly.id}/skip`, { occurrence: 1 }),
 			201);
 		assert.deepEqual([skipped.contractor_id, skipped.task.contractor_id], [null, contractor.id]);
+	});
+
+	test('a bulk proposes it likewise, and a file of tasks has it', async () => {
+		const contractor = await make();
+		const task = await newTask(robin, residence, { contractor_id: contractor.id });
+		const { completed: [one] } = expectOk(await robin.client.post('/api/tasks/bulk',
+			{ complete: [{ task_id: task.id, occurrence: 1 }] }));
+		const { rows: [row] } = expectOk(await robin.client.post(`/api/residences/${residence.id}/tasks/import`,
+			new Csv(`title,contractor_id\nSweep,${contractor.id}\n`)));
+
+		assert.deepEqual([one.completion.contractor_id, one.completion.task.contractor_id],
+			[contractor.id, contractor.id]);
+		assert.equal(expectOk(await robin.client.get(`/api/tasks/${row.id}`)).contractor_id, contractor.id);
 	});
 
 	test('a task that goes elsewhere leaves it behind, and history its link', async () => {
