@@ -262,10 +262,10 @@ CREATE OR REPLACE TRIGGER contractor_opinions_count_anew AFTER UPDATE ON contrac
 
 -- --- what a contractor does ---------------------------------------------------------------
 
--- Locks a contractor of this residence that a task or a completion is about to name, until the transaction ends: the
+-- Not for the API itself. Locks a contractor of this residence that a task or a completion is about to name, until the transaction ends: the
 -- name. One that is elsewhere, or deleted, breaks the foreign key of this name.
 CREATE OR REPLACE FUNCTION hob.hold_contractor(residence uuid, contractor uuid, fkey text) RETURNS text
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	called text;
 BEGIN
@@ -279,7 +279,7 @@ END
 $$;
 
 CREATE OR REPLACE FUNCTION hob.require_contractor() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM hob.hold_contractor(new.residence_id, new.contractor_id, 'tasks_contractor_id_fkey');
 	RETURN new;
@@ -294,7 +294,7 @@ CREATE OR REPLACE TRIGGER tasks_contractor_anew BEFORE UPDATE OF contractor_id O
 -- A completion has the name that the contractor had when it was linked. The trigger stands before completions_note_words
 -- by its name.
 CREATE OR REPLACE FUNCTION hob.note_contractor_name() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	new.contractor_name := hob.hold_contractor(new.residence_id, new.contractor_id, 'completions_contractor_id_fkey');
 	RETURN new;
@@ -367,5 +367,4 @@ GRANT EXECUTE ON FUNCTION hob.contractor_card(contractors, contractor_opinions, 
 	hob.rating_of(contractors), hob.contractor_homes(uuid), hob.contractors_at(uuid),
 	hob.contractor_shown(contractors, contractor_opinions), hob.contractor_key(contractors),
 	hob.require_contractor_home(uuid), hob.require_contractor_role(uuid, residence_role),
-	hob.delete_contractor(uuid, int[], timestamptz), hob.judge_contractor(uuid, jsonb),
-	hob.hold_contractor(uuid, uuid, text) TO hob_api;
+	hob.delete_contractor(uuid, int[], timestamptz), hob.judge_contractor(uuid, jsonb) TO hob_api;

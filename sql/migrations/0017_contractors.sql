@@ -14,7 +14,7 @@ CREATE TABLE specialties (
 -- rating_count and rating_sum repeat what contractor_opinions says, job_count, total_spend and last_used_on what
 -- completions say: lists sort by them, and a copy of the card must be told when they move. Triggers keep them. They make
 -- no version, for nobody who edits a contractor writes them. A contractor that was deleted keeps its row: completions
--- name it, and of what was its creator's alone it is the tombstone.
+-- name it, and of what was its creator's alone it is the tombstone, for 90 days.
 CREATE TABLE contractors (
 	id uuid PRIMARY KEY,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,
@@ -51,6 +51,9 @@ CREATE TABLE contractors (
 -- The order in which a delta reads, of a residence and of somebody's own.
 CREATE INDEX contractors_changed_idx ON contractors (residence_id, changed);
 CREATE INDEX contractors_own_idx ON contractors (created_by, changed) WHERE residence_id IS NULL;
+
+-- What of these has gone, for the sweep.
+CREATE INDEX contractors_deleted_at_idx ON contractors (deleted_at) WHERE residence_id IS NULL AND deleted_at IS NOT NULL;
 
 -- What one account thinks of a contractor; the note is theirs alone. residence_id is that of the contractor: the opinion
 -- of who leaves the residence goes with them.

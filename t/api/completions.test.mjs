@@ -9,7 +9,8 @@ import { expectInvalid, expectKeys, expectOk, expectProblem, UUID_V7 } from './s
 import { crowd, newId, newResidence, newTask } from './support/people.mjs';
 
 const KEYS = ['id', 'residence_id', 'task_id', 'title', 'category', 'occurrence', 'outcome', 'due_before', 'due_after',
-	'missed', 'completed_at', 'completed_by', 'recorded_by', 'contractor_id', 'contractor_name', 'actual_cost', 'note',
+	'missed', 'completed_at', 'completed_by', 'recorded_by', 'contractor_id', 'contractor_name', 'actual_cost',
+		'note',
 	'rating',
 	'created_at', 'updated_at', 'version', 'currency'];
 

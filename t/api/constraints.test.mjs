@@ -69,7 +69,8 @@ test('each constraint of a table that requests write has words, or a reason to n
 		EXCEPT
 		SELECT conname FROM pg_constraint c JOIN pg_class t ON t.oid = c.conrelid
 		 WHERE t.relname IN ('settings', 'task_templates', 'task_template_texts', 'task_categories',
-			'task_priorities', 'task_states', 'specialties', 'residence_types', 'residence_roles', 'countries',
+			'task_priorities', 'task_states', 'specialties', 'residence_types', 'residence_roles',
+				'countries',
 			'document_types',
 			'account_tokens', 'code_tries', 'job_kinds', 'jobs', 'job_history', 'reminders',
 			'deliveries')`);

@@ -30,7 +30,8 @@ const FULL = {
 	name: 'Öl, Heat; \\ & Söhne 🏡', company: 'Green; Mountain, Oil', contact_person: 'Walt Pruitt',
 	phones: [{ label: 'Büro, oben', number: '+1 802 555 0111' }, { label: null, number: '0112 / 7' }],
 	email: 'service@gmoil.example', website: 'https://gmoil.example/a?b=c,d;e',
-	address: '2 Depot Street, Suite 7\nBrattleboro; VT 05301', notes: `${'Long lines are folded: ü🏡, '.repeat(40)}\n\nend`,
+	address: '2 Depot Street, Suite 7\nBrattleboro; VT 05301',
+		notes: `${'Long lines are folded: ü🏡, '.repeat(40)}\n\nend`,
 	specialties: ['heating', 'plumbing'], hourly_rate: '110.00', do_not_use: true, do_not_use_reason: 'secret',
 };
 const make = async (fields = {}) => expectOk(await robin.client.post('/api/contractors',
@@ -93,12 +94,14 @@ describe('GET /api/contractors/{contractor_id}/vcard', () => {
 		const { text } = await card(await make(FULL));
 
 		for (const line of text.split('\r\n'))
-			assert.ok(Buffer.byteLength(line) <= 75 && !line.includes('\ufffd') && !/[\r\n]/.test(line), line);
+			assert.ok(Buffer.byteLength(line) <= 75 && !line.includes('\ufffd') && !/[\r\n]/.test(line),
+				line);
 	});
 
 	test('has what there is, in the language of the caller', async () => {
 		assert.ok(!/ORG|TEL|EMAIL|URL|ADR|NOTE|CATEGORIES|RELATED/.test((await card(await make())).text));
-		assert.match((await card(await make({ specialties: ['heating'] }), { headers: { 'Accept-Language': 'de' } })).text,
+		assert.match((await card(await make({ specialties: ['heating'] }),
+			{ headers: { 'Accept-Language': 'de' } })).text,
 			/^CATEGORIES:Heizung\r$/m);
 	});
 
@@ -121,7 +124,8 @@ describe('POST /api/residences/{residence_id}/contractors/import', () => {
 		assert.deepEqual(counts, { dry_run: false, created: 1, existing: 0, refused: 0 });
 		assert.notEqual(row.id, contractor.id);
 		const back = await get(row.id);
-		for (const key of ['name', 'company', 'contact_person', 'phones', 'email', 'website', 'address', 'notes',
+		for (const key of ['name', 'company', 'contact_person', 'phones', 'email', 'website', 'address',
+			'notes',
 			'specialties'])
 			assert.deepEqual(back[key], FULL[key], key);
 		assert.deepEqual([back.residence_id, back.hourly_rate, back.do_not_use], [target.id, null, false]);
@@ -145,7 +149,8 @@ describe('POST /api/residences/{residence_id}/contractors/import', () => {
 		assert.deepEqual([first.created, again.created, again.existing], [2, 0, 2]);
 		assert.deepEqual(again.rows.map((r) => r.id), first.rows.map((r) => r.id));
 		first.rows.forEach((r) => assert.match(r.id, UUID));
-		assert.deepEqual((await imported(wrap('FN:Third') + wrap('FN:Third'))).rows.map((r) => r.status), [201, 400]);
+		assert.deepEqual((await imported(wrap('FN:Third') + wrap('FN:Third'))).rows.map((r) => r.status), [201,
+			400]);
 	});
 
 	test('only tells, when it is a dry run', async () => {
@@ -157,26 +162,33 @@ describe('POST /api/residences/{residence_id}/contractors/import', () => {
 	});
 
 	test('reads what an iPhone writes: vCard 3.0, groups, labels, a photo', async () => {
-		const contractor = await read('PRODID:-//Apple Inc.//iPhone OS 18.0//EN', 'N:Marsh;Ida;;Dr.;', 'FN:Dr. Ida Marsh',
-			'ORG:Sweep\\, Brush & Sons;Chimneys', 'EMAIL;type=INTERNET;type=WORK;type=pref:ida@sweep.example',
+		const contractor = await read('PRODID:-//Apple Inc.//iPhone OS 18.0//EN', 'N:Marsh;Ida;;Dr.;',
+			'FN:Dr. Ida Marsh',
+			'ORG:Sweep\\, Brush & Sons;Chimneys',
+				'EMAIL;type=INTERNET;type=WORK;type=pref:ida@sweep.example',
 			'TEL;type=CELL;type=VOICE;type=pref:(802) 555-0133', 'item1.TEL:555-0134',
 			'item1.X-ABLabel:_$!<Other>!$_', 'item2.TEL;type=pref:555-0135', 'item2.X-ABLabel:Werkstatt',
 			'item3.ADR;type=WORK;type=pref:;;14 Elm Street\\nRear house;Putney;VT;05346;United States',
 			'item3.X-ABADR:us', 'item4.URL;type=pref:www.sweep.example', 'NOTE:Book in\\nAugust',
-			'PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgABAQAASABIAAD', ' /4QBMRXhpZgAATU0AKgAAAAgAAYdpAAQAAAABAAAAGg');
+			'PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSkZJRgABAQAASABIAAD',
+				' /4QBMRXhpZgAATU0AKgAAAAgAAYdpAAQAAAABAAAAGg');
 
 		assert.deepEqual([contractor.name, contractor.company, contractor.email],
 			['Dr. Ida Marsh', 'Sweep, Brush & Sons', 'ida@sweep.example']);
 		assert.deepEqual(contractor.phones, [{ label: 'Mobile', number: '(802) 555-0133' },
 			{ label: 'Other', number: '555-0134' }, { label: 'Werkstatt', number: '555-0135' }]);
 		assert.equal(contractor.address, '14 Elm Street\nRear house\nPutney, VT 05346\nUnited States');
-		assert.deepEqual([contractor.website, contractor.notes], ['https://www.sweep.example', 'Book in\nAugust']);
+		assert.deepEqual([contractor.website, contractor.notes], ['https://www.sweep.example',
+			'Book in\nAugust']);
 	});
 
 	test('reads what an Android phone writes: vCard 2.1 in quoted-printable', async () => {
-		const text = ['BEGIN:VCARD', 'VERSION:2.1', 'N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=4D=C3=BC=6C=6C=65=72;=4A=C3=B6=72=67;;;',
-			'TEL;CELL:+49 170 555 01', 'TEL;WORK;FAX:+49 89 555 02', 'ADR;HOME;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:;;=48=61=75=',
-			'=70=74=73=74=72=2E=20=35;M=C3=BCnchen;;80331;', 'ORG:M\u00fcller Bau', 'END:VCARD'].join('\r\n');
+		const text = ['BEGIN:VCARD', 'VERSION:2.1',
+			'N;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:=4D=C3=BC=6C=6C=65=72;=4A=C3=B6=72=67;;;',
+			'TEL;CELL:+49 170 555 01', 'TEL;WORK;FAX:+49 89 555 02',
+				'ADR;HOME;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:;;=48=61=75=',
+			'=70=74=73=74=72=2E=20=35;M=C3=BCnchen;;80331;', 'ORG:M\u00fcller Bau',
+				'END:VCARD'].join('\r\n');
 		const { rows: [row] } = await imported(text);
 		const contractor = await get(row.id);
 
@@ -201,19 +213,23 @@ describe('POST /api/residences/{residence_id}/contractors/import', () => {
 	});
 
 	test('says of each faulty card what is wrong with it, and takes the others', async () => {
-		const before = expectPage(await robin.client.get(`/api/contractors?residence_id=${residence.id}&limit=200`)).length;
+		const before = expectPage(await robin.client.get(
+			`/api/contractors?residence_id=${residence.id}&limit=200`)).length;
 		const cards = [wrap('TEL:1'), wrap('FN:a', 'EMAIL:nobody'), wrap('FN:b', 'URL:javascript://x'),
-			wrap('FN:c', 'X-HOB-SPECIALTIES:magic'), wrap('FN:d', ...Array(11).fill('TEL:1')), wrap('FN:good'),
+			wrap('FN:c', 'X-HOB-SPECIALTIES:magic'), wrap('FN:d', ...Array(11).fill('TEL:1')),
+				wrap('FN:good'),
 			wrap(`FN:${'x'.repeat(201)}`), wrap('FN:a\\nb')];
 		const answer = await imported(cards.join(''));
 
-		assert.deepEqual(answer.rows.map((r) => [r.status, r.problem?.errors[0].field, r.problem?.errors[0].code]), [
+		assert.deepEqual(answer.rows.map((r) => [r.status, r.problem?.errors[0].field,
+			r.problem?.errors[0].code]), [
 			[400, 'name', 'required'], [400, 'email', 'format'], [400, 'website', 'format'],
 			[400, 'specialties', 'not_found'], [400, 'phones', 'too_long'], [201, undefined, undefined],
 			[400, 'name', 'too_long'], [400, 'name', 'format']]);
 		assert.deepEqual(answer.rows.slice(0, 2).map((r) => r.line), [1, 5]);
 		assert.equal(answer.refused, 7);
-		assert.equal(expectPage(await robin.client.get(`/api/contractors?residence_id=${residence.id}&limit=200`)).length,
+		assert.equal(expectPage(await robin.client.get(
+			`/api/contractors?residence_id=${residence.id}&limit=200`)).length,
 			before + 1);
 	});
 
@@ -221,7 +237,8 @@ describe('POST /api/residences/{residence_id}/contractors/import', () => {
 		for (const text of ['', 'name,phone\n', 'BEGIN:VCALENDAR\nEND:VCALENDAR\n', 'BEGIN:VCARD\nFN:a\n',
 			'BEGIN:VCARD\nFN:a\nBEGIN:VCARD\nEND:VCARD\n', `${wrap('FN:a')}nonsense`])
 			expectProblem(await importing(text), 400, 'malformed_vcard');
-		expectProblem(await importing(Buffer.from('BEGIN:VCARD\nFN:\xff\nEND:VCARD\n', 'latin1')), 400, 'malformed');
+		expectProblem(await importing(Buffer.from('BEGIN:VCARD\nFN:\xff\nEND:VCARD\n', 'latin1')), 400,
+			'malformed');
 		expectProblem(await robin.client.request('POST', `/api/residences/${residence.id}/contractors/import`,
 			{ raw: wrap('FN:a') }), 415, 'unsupported_media_type');
 		expectInvalid(await importing(wrap('FN:a').repeat(251)), { rows: 'too_long' }, 'query');
@@ -229,7 +246,8 @@ describe('POST /api/residences/{residence_id}/contractors/import', () => {
 	});
 
 	test('takes a file with a photo of half a megabyte', async () => {
-		const photo = `PHOTO;ENCODING=b;TYPE=JPEG:${'QUJD'.repeat(18)}${`\r\n ${'QUJD'.repeat(18)}`.repeat(7000)}`;
+		const line = 'QUJD'.repeat(18);
+		const photo = `PHOTO;ENCODING=b;TYPE=JPEG:${line}${`\r\n ${line}`.repeat(7000)}`;
 
 		assert.equal((await read('FN:Photo', photo, 'TEL:9')).phones[0].number, '9');
 	});

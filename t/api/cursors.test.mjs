@@ -130,7 +130,8 @@ describe('each list', () => {
 		const wanted = { url: 'https://example.com/hook', events: ['task.created'] };
 
 		hook = expectOk(await person.client.post(hooks, wanted), 201);
-		contractor = expectOk(await person.client.post('/api/contractors', { residence_id: own.id, name: 'Mine' }), 201);
+		contractor = expectOk(await person.client.post('/api/contractors', { residence_id: own.id,
+			name: 'Mine' }), 201);
 		await pausePushes(true);
 		for (let occurrence = 1; occurrence <= 3; occurrence += 1) {
 			await newResidence(person, { name: `Home ${occurrence}` });

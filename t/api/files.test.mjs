@@ -69,7 +69,7 @@ describe('an export as CSV', () => {
 			description: '\'=1+1\n"quotes", commas; and ünïcode 🏡\n\'- a\n\'- b',
 			category: 'garden', priority: 'urgent', starts_on: '', due_on: '2031-01-06', due_time: '08:30',
 			remind_before: 'P7D P0D', assigned_to_id: robin.user.id, assigned_to_name: robin.user.name,
-			estimated_cost: '12.50',
+			contractor_id: '', estimated_cost: '12.50',
 			state: 'pending', completed: 'false', archived: 'false',
 			completion_count: '0', last_completed_at: '', created_by_name: robin.user.name });
 		assert.deepEqual(["'=quoted", 'done'].map((title) =>

@@ -47,7 +47,8 @@ const OTHER_FILE = { 'text/csv': (text) => `${text}Mow\n`, 'text/vcard': (text) 
 /** What another request under the same key would be: the same with another body, or else something else. */
 function another(route, path, body) {
 	if (body instanceof Csv)
-		return ['POST', path, Object.assign(new body.constructor(), { text: OTHER_FILE[body.type](body.text) })];
+		return ['POST', path, Object.assign(new body.constructor(),
+			{ text: OTHER_FILE[body.type](body.text) })];
 	if (body?.create)
 		return ['POST', path, { create: [...body.create, ...body.create] }];
 	// Not beside an object that has a member of that name: the two may exclude each other.

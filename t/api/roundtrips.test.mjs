@@ -293,10 +293,13 @@ describe('a route takes one round trip', () => {
 		const made = expectOk(await robin.client.post('/api/contractors', { name: 'Sweep' }), 201);
 		const ids = { contractor_id: made.id };
 
-		await expectTrips('GET /api/contractors', { query: '?search=sweep&ordering=-rating&is_favorite=false' });
-		await expectTrips('POST /api/contractors', { body: { residence_id: residence.id, name: 'Mow' }, status: 201 });
+		await expectTrips('GET /api/contractors',
+			{ query: '?search=sweep&ordering=-rating&is_favorite=false' });
+		await expectTrips('POST /api/contractors', { body: { residence_id: residence.id, name: 'Mow' },
+			status: 201 });
 		await expectTrips(`GET ${one}`, { ids });
-		await expectTrips(`PATCH ${one}`, { ids, body: { residence_id: residence.id, specialties: ['chimney'] } });
+		await expectTrips(`PATCH ${one}`, { ids, body: { residence_id: residence.id,
+			specialties: ['chimney'] } });
 		await expectTrips(`PUT ${one}/favorite`, { ids });
 		await expectTrips(`DELETE ${one}/favorite`, { ids, status: 204 });
 		await expectTrips(`PUT ${one}/rating`, { ids, body: { rating: 4 } });

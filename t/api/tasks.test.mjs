@@ -9,8 +9,10 @@ import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectS
 import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
 const TASK_KEYS = ['id', 'residence_id', 'title', 'description', 'category', 'priority', 'starts_on', 'due_on',
-	'due_time', 'recurrence', 'remind_before', 'occurrence', 'assigned_to', 'contractor_id', 'estimated_cost', 'state', 'completed',
-	'archived', 'position', 'completion_count', 'last_completed_at', 'last_completed_by', 'last_completion_id',
+	'due_time', 'recurrence', 'remind_before', 'occurrence', 'assigned_to', 'contractor_id', 'estimated_cost',
+		'state',
+	'completed', 'archived', 'position', 'completion_count', 'last_completed_at', 'last_completed_by',
+		'last_completion_id',
 	'created_by', 'created_at', 'updated_at', 'version', 'currency', 'is_overdue'];
 
 let robin;

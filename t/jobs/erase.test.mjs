@@ -66,10 +66,12 @@ async function livelyPerson(owner, hut) {
 	const done = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 	await newTask(person, home, { title: `${name} task` });
 	expectOk(await person.client.post(`/api/residences/${hut.id}/share-codes`, { role: 'viewer' }), 201);
-	const contractor = expectOk(await person.client.post('/api/contractors', { residence_id: hut.id, name: 'Sweep' }), 201);
+	const contractor = expectOk(await person.client.post('/api/contractors',
+		{ residence_id: hut.id, name: 'Sweep' }), 201);
 	expectOk(await person.client.request('PUT', `/api/contractors/${contractor.id}/rating`,
 		{ body: { rating: 5, note: name } }));
-	for (const [path, fields] of [['contractors', { name }], ['calendar-feeds', { name }], ['access-tokens', { name, scope: 'read' }],
+	for (const [path, fields] of [['contractors', { name }], ['calendar-feeds', { name }],
+		['access-tokens', { name, scope: 'read' }],
 		['devices', { platform: 'ios', token: name, app_version: '1' }],
 		[`residences/${home.id}/webhooks`, { url: `https://example.org/${name}`, events: ['task.created'] }]])
 		expectOk(await person.client.post(`/api/${path}`, fields), 201);

@@ -60,7 +60,8 @@ describe('a copy', () => {
 		await newDocument(kim, hut,
 			{ tags: ['"a", b'], covers: [{ ends_on: '2031-01-01', terms: '"Süd"\n' }] });
 		for (const [path, fields] of [[`tasks/${weekly.id}/complete`, { occurrence: 1, actual_cost: '3' }],
-			['contractors', { residence_id: home.id, name: 'Sweep & Sons' }], ['contractors', { name: 'My own' }],
+			['contractors', { residence_id: home.id, name: 'Sweep & Sons' }],
+			['contractors', { name: 'My own' }],
 			['calendar-feeds', {}], ['devices', { platform: 'ios', token: newId(), app_version: '1' }],
 			[`residences/${home.id}/share-codes`, { role: 'viewer' }],
 			[`residences/${home.id}/invitations`, { email: 'guest@example.test', role: 'viewer' }],

@@ -46,7 +46,8 @@ async function livedIn(owner, member) {
 	expectOk(await owner.client.post(`/api/residences/${residence.id}/webhooks`,
 		{ url: 'https://example.org/hook', events: ['task.created'] }), 201);
 	expectOk(await member.client.post('/api/calendar-feeds', { residence_id: residence.id }), 201);
-	const contractor = expectOk(await owner.client.post('/api/contractors', { residence_id: residence.id, name: 'x' }), 201);
+	const contractor = expectOk(await owner.client.post('/api/contractors',
+		{ residence_id: residence.id, name: 'Sweep' }), 201);
 	expectOk(await member.client.request('PUT', `/api/contractors/${contractor.id}/favorite`));
 	const task = await newTask(owner, residence, { assigned_to_id: member.user.id, due_on: '2031-01-06',
 		contractor_id: contractor.id, recurrence: { unit: 'week' } });
@@ -73,7 +74,8 @@ describe('a home that was deleted', () => {
 		await deletedFor(old.residence, 30);
 		await deletedFor(young.residence, 29.9);
 		const before = await tablesOf(old.residence);
-		for (const table of ['activity', 'completion_aliases', 'completions', 'contractor_opinions', 'contractors',
+		for (const table of ['activity', 'completion_aliases', 'completions', 'contractor_opinions',
+			'contractors',
 			'documents',
 			'hob.crowded_residences', 'residence_members', 'residence_people', 'residences',
 			'share_code_uses', 'share_codes', 'tasks', 'tombstones'])

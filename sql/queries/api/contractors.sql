@@ -15,7 +15,7 @@
 -- order: -created_at timestamptz c.created_at
 -- order: updated_at timestamptz c.updated_at
 -- order: -updated_at timestamptz c.updated_at
--- long: notes
+-- long: concat(notes,address,phones,website)
 SELECT k.*, h.currency, :key
   FROM hob.contractor_homes(:residence_id::uuid) h
  CROSS JOIN LATERAL (

@@ -93,7 +93,7 @@ SELECT c.*
 -- name: sync_contractors
 -- Contractors that changed and were not deleted, of the caller's residences and of theirs alone, which no access token
 -- sees that is narrowed.
--- long: notes
+-- long: concat(notes,address,phones,website)
 SELECT k.*
   FROM (SELECT h.people, h.names, k.id
 	  FROM hob.sync_residences(:sync_since::xid8) h

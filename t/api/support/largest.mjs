@@ -2,8 +2,9 @@
 import { sql } from './db.mjs';
 
 /**
- * Makes `residence` hold 500 contractors with notes of 20 KB, each of which has a share of the tasks, and 5,000 open tasks with descriptions of 40 KB, every fifth with a time of day, 15,000
- * finished ones, a completion of each task, and 2,000 documents with as many lines of cover as there may be: the
+ * Makes `residence` hold 500 contractors with notes of 20 KB, each of which has a share of the tasks, and 5,000 open
+ * tasks with descriptions of 40 KB, every fifth with a time of day, 15,000 finished ones, a completion of each
+ * task, and 2,000 documents with as many lines of cover as there may be: the
  * defaults of `settings`, and beyond what boards, reports and feeds show.
  */
 export function fillResidence(residence, person) {
@@ -12,7 +13,8 @@ export function fillResidence(residence, person) {
 				'label', repeat('🏡', 40), 'number', repeat('🏡', 40))) FROM generate_series(1, 10)),
 		       repeat('🏡', 500), repeat('🏡', 5000), :'user'
 		  FROM generate_series(1, 500) n;
-		CREATE TEMP TABLE hired AS SELECT id, row_number() OVER () AS n FROM contractors WHERE residence_id = :'residence';
+		CREATE TEMP TABLE hired AS SELECT id, row_number() OVER () AS n FROM contractors
+		 WHERE residence_id = :'residence';
 		INSERT INTO tasks (id, residence_id, title, description, due_on, due_time,
 			estimated_cost, contractor_id, recurrence, completed, completion_count, last_completed_at,
 			last_completed_by, created_by)
@@ -27,7 +29,8 @@ export function fillResidence(residence, person) {
 			recorded_by, actual_cost, contractor_id, contractor_name, note)
 		SELECT gen_random_uuid(), t.residence_id, t.id, 1, t.due_on,
 		       now() - row_number() OVER () * interval '2 hours',
-		       t.created_by, t.created_by, 20, t.contractor_id, 'Contractor ' || row_number() OVER () % 500, repeat('é', 2000)
+		       t.created_by, t.created_by, 20, t.contractor_id,
+		       'Contractor ' || row_number() OVER () % 500, repeat('é', 2000)
 		  FROM tasks t WHERE t.residence_id = :'residence';
 		INSERT INTO documents (id, residence_id, type, title, description, tags, covers, created_by)
 		SELECT gen_random_uuid(), :'residence', 'warranty', 'Document ' || n, repeat('🏡', 5000),

@@ -219,7 +219,8 @@ export async function buildWorlds() {
 			last_completed_at = now(), last_completed_by = c.user_id, last_completion_id = c.id
 		  FROM rows_completions c WHERE t.id = c.task_id;
 		INSERT INTO contractors (id, residence_id, name, created_by, deleted_at)
-		SELECT id, residence_id, 'Sweep & Sons', created_by, CASE WHEN deleted THEN now() END FROM rows_contractors;
+		SELECT id, residence_id, 'Sweep & Sons', created_by, CASE WHEN deleted THEN now() END
+		  FROM rows_contractors;
 		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name, media_type,
 			bytes, sha256, state)
 		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea, 'processing' FROM rows_users
