@@ -33,7 +33,7 @@ LDLIBS  = $(PKG_LIBS) -lfcgi
 LEFT_OUT  = $(if $(filter asan fuzz valgrind,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 # Folders of lib that reach out to other hosts, or bring large libraries along: the pool does not even have the code.
-OUTSIDE   = fetch mail push zip
+OUTSIDE   = bucket fetch mail push zip
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
@@ -235,8 +235,8 @@ $(BUILD)/race: $(call obj,$(RACE_SRC)) $(LIB_OBJ)
 $(BUILD)/recurrence: $(call obj,t/recurrence/filter.c) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-# lib/mail and lib/push as filters, for t/jobs.
-$(BUILD)/mailer $(BUILD)/pusher: $(BUILD)/%: $(BUILD)/t/jobs/%.o $(LIB_OBJ)
+# lib/mail, lib/push and stores as filters, for t/jobs.
+$(BUILD)/keeper $(BUILD)/mailer $(BUILD)/pusher: $(BUILD)/%: $(BUILD)/t/jobs/%.o $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 # Pictures for t/files.

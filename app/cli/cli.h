@@ -27,6 +27,7 @@ int print_manual(const char *page);
  * returns the exit code: 0, 1 for a failure already told on stderr, 64 for wrong usage. */
 int cmd_cache(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
+int cmd_files(struct cli *cli, int argc, char **argv);
 int cmd_jobs(struct cli *cli, int argc, char **argv);
 int cmd_mail(struct cli *cli, int argc, char **argv);
 int cmd_migrate(struct cli *cli, int argc, char **argv);

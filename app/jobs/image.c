@@ -11,12 +11,12 @@
 
 #include "core/strbuf.h"
 #include "crypto/hash.h"
+#include "jobs/file_store.h"
 #include "jobs/image_ask.h"
 #include "jobs/runner.h"
 #include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
-#include "storage/directory.h"
 
 /* What a helper died of is not the file as long as it has not done so this often. */
 enum { DEATHS = 3, HOST_SIZE = 64 };
@@ -31,6 +31,7 @@ struct copy {
 struct image {
 	struct runner *r;
 	const struct job *job;
+	struct store *kept_in; /* of its copies */
 	const char *sent, *host, *media_type;
 	struct image_report report;
 	struct copy copies[IMAGE_VARIANTS];
@@ -43,12 +44,6 @@ say(struct image *m, enum job_end end, const char *why)
 {
 	snprintf(m->r->why, sizeof(m->r->why), "%s", why);
 	return end;
-}
-
-static enum job_end
-store_failed(struct image *m)
-{
-	return say(m, JOB_LATER, store_why(m->r->files));
 }
 
 /* --- what was sent -------------------------------------------------------------- */
@@ -88,6 +83,7 @@ keep(struct image *m, struct copy *c)
 {
 	char key[STORE_KEY_SIZE];
 	struct stat s;
+	enum err e;
 
 	if (fstat(c->fd, &s) != 0)
 		return say(m, JOB_LATER, "fstat failed");
@@ -97,8 +93,9 @@ keep(struct image *m, struct copy *c)
 	if (!hash_file(c))
 		return say(m, JOB_LATER, "mmap failed");
 	store_key(key);
-	if (store_put(m->r->files, c->fd, key) != ERR_OK)
-		return store_failed(m);
+	e = store_put(m->kept_in, c->fd, key);
+	if (e != ERR_OK)
+		return file_store_failed(m->r, m->kept_in, e);
 	snprintf(c->key, sizeof(c->key), "%s", key);
 	return JOB_DONE;
 }
@@ -109,7 +106,7 @@ take_back(struct image *m)
 {
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
 		if (m->copies[i].key[0] != '\0') {
-			store_remove(m->r->files, m->copies[i].key);
+			store_remove(m->kept_in, m->copies[i].key);
 			m->copies[i].key[0] = '\0';
 		}
 }
@@ -130,7 +127,7 @@ copies_text(struct image *m)
 			    "%c{\"variant\":\"%s\",\"key\":\"%s\",\"store\":\"%s\",",
 			    out.len == 0 ? '[' : ',',
 			    image_variant_name((enum image_variant)i), c->key,
-			    store_name(m->r->files));
+			    store_name(m->kept_in));
 		strbuf_addf(&out,
 			    "\"media_type\":\"%s\",\"bytes\":%lld,\"sha256\":\"%s\"",
 			    image_media_type((enum image_variant)i, m->media_type),
@@ -222,8 +219,10 @@ work_on(struct image *m, int in)
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
 		m->copies[i].fd = -1;
 	for (int i = 0; i < IMAGE_VARIANTS && end == JOB_DONE; i++) {
-		if (store_make(m->r->files, &m->copies[i].fd) != ERR_OK)
-			end = store_failed(m);
+		enum err e = store_make(m->kept_in, &m->copies[i].fd);
+
+		if (e != ERR_OK)
+			end = file_store_failed(m->r, m->kept_in, e);
 		out[i] = m->copies[i].fd;
 	}
 	if (end == JOB_DONE)
@@ -235,10 +234,25 @@ work_on(struct image *m, int in)
 	return end;
 }
 
+/* Opens what was sent, and the store of the copies. */
+static enum job_end
+open_all(struct image *m, struct str sent_in, int *in)
+{
+	struct store *s = file_store(m->r, sent_in);
+	enum err e;
+
+	m->kept_in = file_store_of_new(m->r);
+	if (s == NULL || m->kept_in == NULL)
+		return JOB_WAIT;
+	e = store_open(s, m->sent, in);
+	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, s, e);
+}
+
 enum job_end
 image_run(struct runner *r, const struct job *job)
 {
 	struct image m = { .r = r, .job = job };
+	struct str sent_in;
 	int index, in;
 	enum job_end end;
 	enum err e = link_ask(r->db, Q_IMAGE_DUE, &index, "id", job->key, NULL);
@@ -248,14 +262,14 @@ image_run(struct runner *r, const struct job *job)
 	if (db_row_count(r->db, index) == 0)
 		return JOB_DONE;
 	m.sent = text_at(&m, index, "key");
+	sent_in = str_of(text_at(&m, index, "store"));
 	m.host = text_at(&m, index, "host");
 	m.media_type = text_at(&m, index, "media_type");
 	if (is_elsewhere(&m))
 		return say(&m, JOB_WAIT, "its bytes are on another host");
-	if (r->files == NULL)
-		r->files = store_directory(r->heritage->config.files_dir);
-	if (store_open(r->files, m.sent, &in) != ERR_OK)
-		return store_failed(&m);
+	end = open_all(&m, sent_in, &in);
+	if (end != JOB_DONE)
+		return end;
 	end = work_on(&m, in);
 	close(in);
 	return end;

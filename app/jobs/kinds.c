@@ -7,6 +7,7 @@ const struct kind kinds[] = {
 	{ "erase",        1, erase_run },
 	{ "export",       1, export_run },
 	{ "export_sweep", 1, export_sweep_run },
+	{ "file_sweep",   1, file_sweep_run },
 	{ "image",        1, image_run, IMAGE_HELPER },
 	{ "invitation",   1, invitation_run, MAIL_SERVER },
 	{ "letter",       1, letters_run, MAIL_SERVER },

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bucket/bucket.h"
 #include "confine/confine.h"
 #include "crypto/hash.h"
 #include "jobs/heritage.h"
@@ -19,6 +20,7 @@
 #include "jobs/link.h"
 #include "log/log.h"
 #include "model/command_line.h"
+#include "model/files.h"
 #include "model/verdict.h"
 #include "storage/storage.h"
 #include "supervise/pid_file.h"
@@ -114,12 +116,34 @@ check_image(enum check_to to)
 }
 
 static bool
+check_bucket(const struct config *c, enum check_to to)
+{
+	const struct bucket_settings settings = {
+		.place = files_place(c),
+		.ca_file = c->files_s3_ca,
+		.spool = c->files_dir,
+		.timeout_ms = c->files_s3_timeout_ms,
+	};
+	struct store *s;
+	bool good;
+
+	if (!files_has_bucket(c))
+		return true;
+	s = store_bucket(&settings);
+	good = bucket_look(s) == ERR_OK;
+	check_say(to, "files.s3_bucket", good, store_why(s));
+	store_free(s);
+	return good;
+}
+
+static bool
 check(const struct config *c, enum check_to to)
 {
 	bool place = check_run_dir(c, to), image = check_image(to),
-	     files = to != CHECK_PRINT || check_files(c, to);
+	     files = to != CHECK_PRINT || check_files(c, to),
+	     bucket = to != CHECK_PRINT || check_bucket(c, to);
 
-	return check_database(c, to) && place && image && files;
+	return check_database(c, to) && place && image && files && bucket;
 }
 
 /* --- what supervision asks of its program ------------------------------------ */

@@ -33,7 +33,7 @@ struct runner {
 	struct fetch *strangers;	/* to addresses that people gave; NULL: none was needed yet */
 	struct push *push;		/* to Gorush, likewise */
 	struct smtp *smtp;		/* of letter.c, likewise */
-	struct store *files;		/* of image.c, likewise */
+	struct file_stores *file_stores;	/* of file_store.c, likewise */
 	struct teller *teller;		/* for statements with _touch (teller.h) */
 	bool asked;			/* set by the kind: it has asked its neighbour, so the end of the job tells of that */
 	bool away;			/* set by the kind: its neighbour does not answer, whatever becomes of the job */
@@ -58,6 +58,7 @@ enum job_end probe_run(struct runner *r, const struct job *job);
 enum job_end erase_run(struct runner *r, const struct job *job);
 enum job_end export_run(struct runner *r, const struct job *job);
 enum job_end export_sweep_run(struct runner *r, const struct job *job);
+enum job_end file_sweep_run(struct runner *r, const struct job *job);
 enum job_end purge_run(struct runner *r, const struct job *job);
 enum job_end push_run(struct runner *r, const struct job *job);
 enum job_end image_run(struct runner *r, const struct job *job);

@@ -13,6 +13,7 @@
 
 #include "http/url.h"
 #include "limit/limit.h"
+#include "model/files_settings.h"
 #include "model/mail_settings.h"
 #include "redis/address.h"
 
@@ -57,7 +58,7 @@ const struct conf_key config_keys[] = {
 	{ "db.url", CONF_TEXT, AT(db_url), "dbname=hob user=hob_api", 0, 0, NULL, CONF_SECRET,
 	  "PostgreSQL of the workers (libpq string or URL), role hob_api." },
 	{ "db.owner_url", CONF_TEXT, AT(db_owner_url), "dbname=hob user=hob_owner", 0, 0, NULL,
-	  CONF_SECRET, "PostgreSQL of `hob migrate`, seed, user, sweep, jobs and restored, role hob_owner." },
+	  CONF_SECRET, "PostgreSQL of `hob migrate`, seed, user, sweep, jobs, files and restored, role hob_owner." },
 	{ "db.jobs_url", CONF_TEXT, AT(db_jobs_url), "dbname=hob user=hob_jobs", 0, 0, NULL,
 	  CONF_SECRET, "PostgreSQL of hob-jobs, role hob_jobs." },
 	{ "db.prepare", CONF_SWITCH, AT(db_prepare), "on", 0, 0, NULL, 0,
@@ -134,6 +135,22 @@ const struct conf_key config_keys[] = {
 	  "Addresses that hob-image may have for one file; a picture takes half of it at most." },
 	{ "files.image_time", CONF_SECONDS, AT(files_image_ms), "20s", SECOND, 5 * MINUTE, NULL, 0,
 	  "hob-image is killed when a file takes it longer; after the third time that file is refused." },
+	{ "files.store", CONF_CHOICE, AT(files_store), "directory", 0, 0, files_stores, 0,
+	  "Where files that people send are kept, once they are clean: below files.dir, or in a bucket (S3)." },
+	{ "files.s3_endpoint", CONF_TEXT, AT(files_s3_endpoint), "", 0, 0, NULL, 0,
+	  "The server of the bucket, an origin: https://s3.example.org; nginx has it too (s3.conf)." },
+	{ "files.s3_region", CONF_TEXT, AT(files_s3_region), "us-east-1", 0, 0, NULL, 0,
+	  "Region that requests are signed for." },
+	{ "files.s3_bucket", CONF_TEXT, AT(files_s3_bucket), "", 0, 0, NULL, 0,
+	  "The bucket; of Hob alone." },
+	{ "files.s3_key", CONF_TEXT, AT(files_s3_key), "", 0, 0, NULL, 0,
+	  "Id of the access key, which may list, read, write and delete there." },
+	{ "files.s3_secret", CONF_TEXT, AT(files_s3_secret), "", 0, 0, NULL, CONF_SECRET,
+	  "Secret of files.s3_key." },
+	{ "files.s3_ca", CONF_TEXT, AT(files_s3_ca), "", 0, 0, NULL, 0,
+	  "File of the certificates that vouch for the server of the bucket; empty is the system's." },
+	{ "files.s3_timeout", CONF_SECONDS, AT(files_s3_timeout_ms), "30s", 100, 5 * MINUTE, NULL, 0,
+	  "How long that server may be silent; a file on its way may take twenty times that." },
 	{ "webhooks.anywhere", CONF_SWITCH, AT(webhooks_anywhere), "off", 0, 0, NULL, 0,
 	  "Webhooks may lead to http and to private addresses; for trials alone." },
 	{ "mail.server", CONF_TEXT, AT(mail_server), "", 0, 0, NULL, 0,
@@ -302,6 +319,16 @@ check_mail(struct arena *a, const struct config *c, struct strbuf *why)
 	mail_settings_check(a, &m, why);
 }
 
+static void
+check_files(const struct config *c, struct strbuf *why)
+{
+	const struct s3_place place = { c->files_s3_endpoint, c->files_s3_region,
+					c->files_s3_bucket, c->files_s3_key,
+					c->files_s3_secret };
+
+	files_settings_check(&place, c->files_store == FILES_S3, why);
+}
+
 /* Checks combinations of values. */
 static enum err
 check_together(struct arena *a, const struct config *c, struct strbuf *why)
@@ -331,6 +358,7 @@ check_together(struct arena *a, const struct config *c, struct strbuf *why)
 		strbuf_add_cstr(why, "site.url must be an origin such as "
 				     "https://hob.example.org, without a path\n");
 	check_mail(a, c, why);
+	check_files(c, why);
 	if (c->push_gorush[0] &&
 	    (!http_url_parse(str_of(c->push_gorush), &gorush) || gorush.has_user))
 		strbuf_add_cstr(why, "push.gorush must be a URL without a user, such "

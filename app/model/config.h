@@ -74,6 +74,14 @@ struct config {
 	int64_t files_max_pixels;
 	int64_t files_image_memory_bytes;
 	int64_t files_image_ms;
+	int files_store;		/* enum files_store (files_settings.h) */
+	const char *files_s3_endpoint;	/* "": none */
+	const char *files_s3_region;
+	const char *files_s3_bucket;
+	const char *files_s3_key;
+	const char *files_s3_secret;
+	const char *files_s3_ca;
+	int64_t files_s3_timeout_ms;
 	int webhooks_anywhere;
 
 	const char *mail_server;	/* "": no mail */

@@ -9,6 +9,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <unistd.h>
 
 #include "core/die.h"
 
@@ -44,6 +45,24 @@ sha256_hex(struct str s, char out[SHA256_HEX_SIZE])
 		out[2 * i + 1] = hex[bytes[i] & 15];
 	}
 	out[SHA256_HEX_SIZE - 1] = '\0';
+}
+
+bool
+sha256_file(int fd, unsigned char out[SHA256_SIZE], int64_t *bytes)
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	char piece[64 * 1024];
+	ssize_t n;
+
+	if (c == NULL || !EVP_DigestInit_ex(c, sha256_method(), NULL))
+		die("SHA-256 failed");
+	for (*bytes = 0; (n = pread(fd, piece, sizeof(piece), *bytes)) > 0; *bytes += n)
+		if (!EVP_DigestUpdate(c, piece, (size_t)n))
+			die("SHA-256 failed");
+	if (!EVP_DigestFinal_ex(c, out, NULL))
+		die("SHA-256 failed");
+	EVP_MD_CTX_free(c);
+	return n == 0;
 }
 
 void

@@ -1,6 +1,7 @@
 #ifndef HOB_CRYPTO_HASH_H
 #define HOB_CRYPTO_HASH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/str.h"
@@ -10,6 +11,8 @@ enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
 void sha256(struct str s, unsigned char out[SHA256_SIZE]);
 /* 64 lower-case hex characters and a NUL. */
 void sha256_hex(struct str s, char out[SHA256_HEX_SIZE]);
+/* The hash and the size of all that is in a file, wherever it stands in it. False: it cannot be read, errno says why. */
+bool sha256_file(int fd, unsigned char out[SHA256_SIZE], int64_t *bytes);
 /* HMAC-SHA-256 (RFC 2104). */
 void hmac_sha256(struct str key, struct str s, unsigned char out[SHA256_SIZE]);
 /* Same bytes? In time that depends on the lengths only. */

@@ -1,6 +1,5 @@
 /*
- * fetch.c: HTTP requests to the outside. The only file that includes curl/curl.h for HTTP.
- * Runs in runners of hob-jobs, never in what serves requests.
+ * fetch.c: HTTP requests to the outside. Runs in runners of hob-jobs, never in what serves requests.
  */
 #include "fetch/fetch.h"
 

@@ -6,6 +6,7 @@ CREATE TABLE files (
 	id uuid PRIMARY KEY,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,
 	uploaded_by uuid NOT NULL REFERENCES users,
+	purpose text COLLATE "C" NOT NULL DEFAULT 'staged',
 	name text,
 	media_type text COLLATE "C" NOT NULL,
 	bytes bigint NOT NULL,
@@ -34,13 +35,17 @@ CREATE TABLE file_copies (
 );
 ALTER TABLE file_copies ENABLE ROW LEVEL SECURITY;
 
--- Bytes whose row is gone, to be removed.
+-- Bytes whose row is gone, or names others, to be removed (functions/file_keeping.sql). host: of the row, where it had one.
 CREATE TABLE file_leavings (
 	key text COLLATE "C" PRIMARY KEY,
 	store text COLLATE "C" NOT NULL,
+	host text COLLATE "C",
 	since timestamptz NOT NULL DEFAULT now()
 );
 ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
 
 -- Makes clean copies of what was sent (app/jobs/image.c).
 INSERT INTO job_kinds (kind) VALUES ('image');
+
+-- Removes them, and what hangs on nothing for too long (app/jobs/file_sweep.c).
+INSERT INTO job_kinds (kind, every, at_time) VALUES ('file_sweep', '1 hour', '35 minutes');

@@ -1,0 +1,177 @@
+/*
+ * files.c: `hob files`: the bytes of files and the rows that tell of them. Its words are in files_move.c, files_verify.c
+ * and files_sweep.c. Runs as hob_owner, and at the disk as whoever calls it.
+ */
+#include "cli/files.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "crypto/hash.h"
+#include "storage/directory.h"
+
+static const struct {
+	const char *name;
+	int (*run)(struct files *f, int argc, char **argv);
+} words[] = {
+	{ "move", files_move },
+	{ "verify", files_verify },
+	{ "sweep", files_sweep },
+};
+
+/* --- rows ------------------------------------------------------------------- */
+
+/* What lies on the disk of another host is not for us. */
+#define HERE "(c.store <> 'directory' OR c.host IS NULL OR c.host = $1)"
+
+static struct store *
+store_named(const struct files *f, const char *name)
+{
+	for (int i = 0; i < FILES_STORES; i++)
+		if (strcmp(name, files_stores[i]) == 0)
+			return f->stores[i];
+	return NULL;
+}
+
+int
+files_page(struct files *f, struct arena *a, const char *where, const char *behind,
+	   struct file_copy **out)
+{
+	const char *sql =
+		arena_printf(a,
+			     "SELECT c.file_id, c.variant, c.key, encode(c.sha256, "
+			     "'hex'), c.bytes, c.store"
+			     "  FROM file_copies c WHERE " HERE " AND c.key > $2 AND (%s)"
+			     " ORDER BY c.key LIMIT %d",
+			     where, FILES_PAGE);
+	int count;
+
+	if (!pg_query(f->pg, sql, 2, (const char *[]){ f->host, behind }))
+		return -1;
+	count = pg_rows(f->pg);
+	*out = arena_zalloc(a, (size_t)count + 1, sizeof(**out));
+	for (int i = 0; i < count; i++) {
+		struct file_copy *c = &(*out)[i];
+
+		c->file_id = arena_cstr(a, str_of(pg_value(f->pg, i, 0)));
+		c->variant = arena_cstr(a, str_of(pg_value(f->pg, i, 1)));
+		c->key = arena_cstr(a, str_of(pg_value(f->pg, i, 2)));
+		c->sha256 = arena_cstr(a, str_of(pg_value(f->pg, i, 3)));
+		str_to_i64(str_of(pg_value(f->pg, i, 4)), &c->bytes);
+		c->store = store_named(f, pg_value(f->pg, i, 5));
+	}
+	return count;
+}
+
+int64_t
+files_count(struct files *f, const char *where)
+{
+	const char *sql =
+		arena_printf(&f->cli->arena,
+			     "SELECT count(*) FROM file_copies c WHERE " HERE " AND (%s)",
+			     where);
+	int64_t count = -1;
+
+	if (pg_query(f->pg, sql, 1, (const char *[]){ f->host }))
+		str_to_i64(str_of(pg_value(f->pg, 0, 0)), &count);
+	return count;
+}
+
+/* --- bytes ------------------------------------------------------------------ */
+
+int
+files_away(const struct store *s)
+{
+	complain("%s: %s", store_name(s), store_why(s));
+	return EX_TEMPFAIL;
+}
+
+static enum files_fault
+compare(const struct file_copy *c, int fd)
+{
+	unsigned char hash[SHA256_SIZE];
+	char hex[SHA256_HEX_SIZE];
+	int64_t bytes;
+
+	if (!sha256_file(fd, hash, &bytes)) {
+		complain("%s cannot be read", c->key);
+		return FILE_AWAY;
+	}
+	for (int i = 0; i < SHA256_SIZE; i++)
+		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
+	if (bytes != c->bytes)
+		return FILE_WRONG_SIZE;
+	return strcmp(hex, c->sha256) == 0 ? FILE_GOOD : FILE_WRONG_HASH;
+}
+
+enum files_fault
+files_read(const struct file_copy *c, struct store *store, const char *key, int *fd)
+{
+	enum files_fault fault;
+	enum err e = store_open(store, key, fd);
+
+	if (e == ERR_NOT_FOUND || e == ERR_INVALID)
+		return FILE_MISSING;
+	if (e != ERR_OK) {
+		files_away(store);
+		return FILE_AWAY;
+	}
+	fault = compare(c, *fd);
+	if (fault != FILE_GOOD)
+		close(*fd);
+	return fault;
+}
+
+void
+files_tell(const struct file_copy *c, enum files_fault fault)
+{
+	static const char *const says[] = {
+		[FILE_MISSING] = "is missing",
+		[FILE_WRONG_SIZE] = "has another size",
+		[FILE_WRONG_HASH] = "has other bytes",
+	};
+
+	printf("%s %s %s %s\n", c->file_id, c->variant, c->key, says[fault]);
+}
+
+/* --- the command ------------------------------------------------------------ */
+
+static int
+run(struct files *f, int (*word)(struct files *f, int argc, char **argv), int argc,
+    char **argv)
+{
+	const struct config *c = &f->cli->config;
+	int code = 1;
+
+	signal(SIGPIPE, SIG_IGN);
+	gethostname(f->host, sizeof(f->host) - 1);
+	f->bucket = (struct bucket_settings){
+		.place = files_place(c),
+		.ca_file = c->files_s3_ca,
+		.spool = c->files_dir,
+		.timeout_ms = c->files_s3_timeout_ms,
+	};
+	f->stores[FILES_DIRECTORY] = store_directory(c->files_dir);
+	if (files_has_bucket(c))
+		f->stores[FILES_S3] = store_bucket(&f->bucket);
+	f->pg = pg_open(c->db_owner_url);
+	if (f->pg != NULL)
+		code = word(f, argc, argv);
+	pg_close(f->pg);
+	for (int i = 0; i < FILES_STORES; i++)
+		store_free(f->stores[i]);
+	return code;
+}
+
+int
+cmd_files(struct cli *cli, int argc, char **argv)
+{
+	struct files f = { .cli = cli };
+
+	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(argv[1], words[i].name) == 0)
+			return run(&f, words[i].run, argc - 1, argv + 1);
+	return complain_usage("files takes move, verify or sweep");
+}

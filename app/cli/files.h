@@ -1,0 +1,52 @@
+#ifndef HOB_CLI_FILES_H
+#define HOB_CLI_FILES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "bucket/bucket.h"
+#include "cli/cli.h"
+#include "cli/pg.h"
+#include "model/files.h"
+
+/* What the words of `hob files` share: the database, and the stores that are set up. */
+struct files {
+	struct cli *cli;
+	struct pg *pg;
+	struct bucket_settings bucket;
+	struct store *stores[FILES_STORES];	/* the bucket is NULL where there is none */
+	char host[256];
+};
+
+/* A copy that a row tells of. */
+struct file_copy {
+	const char *file_id, *variant, *key, *sha256;
+	int64_t bytes;
+	struct store *store;		/* NULL: it is not set up */
+};
+
+enum { FILES_PAGE = 500 };
+
+/*
+ * The copies behind this key that this host can reach and that are `where` (SQL, of file_copies c), by key, at most
+ * FILES_PAGE; in `a`. -1: the database failed, which is told.
+ */
+int files_page(struct files *f, struct arena *a, const char *where, const char *behind, struct file_copy **out);
+/* How many there are of them. */
+int64_t files_count(struct files *f, const char *where);
+
+enum files_fault { FILE_GOOD, FILE_MISSING, FILE_WRONG_SIZE, FILE_WRONG_HASH, FILE_AWAY };
+/* Reads all of a copy, in `store` under `key`. FILE_AWAY: that cannot be done now, and is told; else *fd is the caller's
+ * when it is good. */
+enum files_fault files_read(const struct file_copy *c, struct store *store, const char *key, int *fd);
+/* The store has failed, which is told. Returns EX_TEMPFAIL. */
+int files_away(const struct store *s);
+/* Says what is wrong with a copy, in a line on stdout. */
+void files_tell(const struct file_copy *c, enum files_fault fault);
+
+/* The words; each returns the exit code. */
+int files_move(struct files *f, int argc, char **argv);
+int files_verify(struct files *f, int argc, char **argv);
+int files_sweep(struct files *f, int argc, char **argv);
+
+#endif
