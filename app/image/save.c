@@ -6,7 +6,11 @@
 
 #include "image/work.h"
 
-enum { QUALITY = 90, SMALL_QUALITY = 80, EFFORT = 2 };
+/*
+ * Below 90 a JPEG has its colours at half the resolution, as cameras write them: a tenth of the time and a fifth of the
+ * bytes less.
+ */
+enum { QUALITY = 88, SMALL_QUALITY = 80, EFFORT = 2 };
 
 /* A copy that shares the pixels, and has of all fields this one or none. */
 static VipsImage *

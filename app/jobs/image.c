@@ -32,6 +32,7 @@ struct copy {
 struct image {
 	struct runner *r;
 	const struct job *job;
+	struct store *kept_in; /* of its copies */
 	const char *sent, *host, *media_type;
 	struct store *kept; /* where copies go */
 	struct image_report report;
@@ -94,9 +95,18 @@ keep(struct image *m, struct copy *c)
 	if (!hash_file(c))
 		return say(m, JOB_LATER, "mmap failed");
 	store_key(key);
+<<<<<<< ours
 	e = store_put(m->kept, c->fd, key);
 	if (e != ERR_OK)
 		return file_store_failed(m->r, m->kept, e);
+||||||| base
+	if (store_put(m->r->files, c->fd, key) != ERR_OK)
+		return store_failed(m);
+=======
+	e = store_put(m->kept_in, c->fd, key);
+	if (e != ERR_OK)
+		return file_store_failed(m->r, m->kept_in, e);
+>>>>>>> theirs
 	snprintf(c->key, sizeof(c->key), "%s", key);
 	return JOB_DONE;
 }
@@ -107,7 +117,13 @@ take_back(struct image *m)
 {
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
 		if (m->copies[i].key[0] != '\0') {
+<<<<<<< ours
 			store_remove(m->kept, m->copies[i].key);
+||||||| base
+			store_remove(m->r->files, m->copies[i].key);
+=======
+			store_remove(m->kept_in, m->copies[i].key);
+>>>>>>> theirs
 			m->copies[i].key[0] = '\0';
 		}
 }
@@ -128,7 +144,13 @@ copies_text(struct image *m)
 			    "%c{\"variant\":\"%s\",\"key\":\"%s\",\"store\":\"%s\",",
 			    out.len == 0 ? '[' : ',',
 			    image_variant_name((enum image_variant)i), c->key,
+<<<<<<< ours
 			    store_name(m->kept));
+||||||| base
+			    store_name(m->r->files));
+=======
+			    store_name(m->kept_in));
+>>>>>>> theirs
 		strbuf_addf(&out,
 			    "\"media_type\":\"%s\",\"bytes\":%lld,\"sha256\":\"%s\"",
 			    image_media_type((enum image_variant)i, m->media_type),
@@ -220,10 +242,20 @@ work_on(struct image *m, int in)
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
 		m->copies[i].fd = -1;
 	for (int i = 0; i < IMAGE_VARIANTS && end == JOB_DONE; i++) {
+<<<<<<< ours
 		enum err e = store_make(m->kept, &m->copies[i].fd);
 
 		if (e != ERR_OK)
 			end = file_store_failed(m->r, m->kept, e);
+||||||| base
+		if (store_make(m->r->files, &m->copies[i].fd) != ERR_OK)
+			end = store_failed(m);
+=======
+		enum err e = store_make(m->kept_in, &m->copies[i].fd);
+
+		if (e != ERR_OK)
+			end = file_store_failed(m->r, m->kept_in, e);
+>>>>>>> theirs
 		out[i] = m->copies[i].fd;
 	}
 	if (end == JOB_DONE)
@@ -235,11 +267,26 @@ work_on(struct image *m, int in)
 	return end;
 }
 
+/* Opens what was sent, and the store of the copies. */
+static enum job_end
+open_all(struct image *m, struct str sent_in, int *in)
+{
+	struct store *s = file_store(m->r, sent_in);
+	enum err e;
+
+	m->kept_in = file_store_of_new(m->r);
+	if (s == NULL || m->kept_in == NULL)
+		return JOB_WAIT;
+	e = store_open(s, m->sent, in);
+	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, s, e);
+}
+
 enum job_end
 image_run(struct runner *r, const struct job *job)
 {
 	struct image m = { .r = r, .job = job };
 	struct store *sent;
+	struct str sent_in;
 	int index, in;
 	enum job_end end;
 	enum err e = link_ask(r->db, Q_IMAGE_DUE, &index, "id", job->key, NULL);
@@ -249,15 +296,27 @@ image_run(struct runner *r, const struct job *job)
 	if (db_row_count(r->db, index) == 0)
 		return JOB_DONE;
 	m.sent = text_at(&m, index, "key");
+	sent_in = str_of(text_at(&m, index, "store"));
 	m.host = text_at(&m, index, "host");
 	m.media_type = text_at(&m, index, "media_type");
 	if (is_elsewhere(&m))
 		return say(&m, JOB_WAIT, "its bytes are on another host");
+<<<<<<< ours
 	m.kept = file_store_of_new(r);
 	sent = file_store(r, STR("directory"));
 	e = store_open(sent, m.sent, &in);
 	if (e != ERR_OK)
 		return file_store_failed(r, sent, e);
+||||||| base
+	if (r->files == NULL)
+		r->files = store_directory(r->heritage->config.files_dir);
+	if (store_open(r->files, m.sent, &in) != ERR_OK)
+		return store_failed(&m);
+=======
+	end = open_all(&m, sent_in, &in);
+	if (end != JOB_DONE)
+		return end;
+>>>>>>> theirs
 	end = work_on(&m, in);
 	close(in);
 	return end;

@@ -1,12 +1,12 @@
 -- What becomes of a file that somebody has sent (app/jobs/image.c): nobody else sees it before clean copies have taken
 -- the place of its bytes. Whoever makes its rows adds the job 'image' with its id as the key, and names in on_host of the
 -- arguments the host where its bytes lie.
--- after: jobs touch
+-- after: file_keeping jobs touch
 
 -- What there is to be done with a file; nothing when it is done, or the file is gone.
-CREATE OR REPLACE FUNCTION hob.image_due(file uuid) RETURNS TABLE (key text, host text, media_type text)
+CREATE OR REPLACE FUNCTION hob.image_due(file uuid) RETURNS TABLE (key text, store text, host text, media_type text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT c.key, c.host, c.media_type
+	SELECT c.key, c.store, c.host, c.media_type
 	  FROM files f JOIN file_copies c ON c.file_id = f.id AND c.variant = 'sent'
 	 WHERE f.id = file AND f.state = 'processing'
 $$;
@@ -18,7 +18,7 @@ LANGUAGE sql VOLATILE AS $$
 		ELSE hob.touch_residence(f.residence_id) END
 $$;
 
--- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed; or, where reason is not null,
+-- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes); or, where reason is not null,
 -- there are none. Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
 CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

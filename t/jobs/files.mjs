@@ -30,14 +30,15 @@ export async function send(person, { type, bytes }, { host = HERE, home } = {}) 
 	const key = newKey();
 
 	put(key, bytes);
-	await sql(`WITH f AS (INSERT INTO files (id, residence_id, uploaded_by, media_type, bytes, sha256)
-			VALUES (:'id', NULLIF(:'home', '')::uuid, :'who', :'type', :bytes,
+	await sql(`WITH f AS (INSERT INTO files (id, residence_id, purpose, uploaded_by, media_type, bytes, sha256)
+			VALUES (:'id', NULLIF(:'home', '')::uuid, :'purpose', :'who', :'type', :bytes,
 				decode(:'sha', 'hex')) RETURNING id),
 		c AS (INSERT INTO file_copies (file_id, variant, key, store, host, media_type, bytes, sha256)
 			SELECT id, 'sent', :'key', 'directory', :'host', :'type', :bytes, decode(:'sha', 'hex') FROM f
 			RETURNING file_id)
 		SELECT hob.add_job('image', file_id::text, now(), jsonb_build_object('on_host', :'host')) FROM c`,
-	{ id, key, home: home?.id ?? '', who: person.user.id, type, bytes: bytes.length, sha: sha256(bytes), host });
+	{ id, key, home: home?.id ?? '', purpose: home ? 'residence' : 'staged', who: person.user.id, type,
+		bytes: bytes.length, sha: sha256(bytes), host });
 	return { id, key };
 }
 

@@ -30,9 +30,12 @@ const restart = async (changes = {}) => {
 
 before(async () => {
 	await restart();
+	// It would take away what is left behind before anybody has looked.
+	await hobJobs('pause', 'file_sweep');
 	robin = await signUp();
 });
 after(async () => {
+	await hobJobs('resume', 'file_sweep');
 	configure();
 	await stack('up');
 });
@@ -144,7 +147,6 @@ describe('a file', () => {
 		assert.deepEqual(await sql("SELECT key FROM hob.lease_jobs('image', 1, 60, 'elsewhere/3')"),
 			[elsewhere.id]);
 		await sql("DELETE FROM files WHERE id = :'id'; DELETE FROM jobs WHERE key = :'id'", elsewhere);
-		await run('rm', [`${directory}/${elsewhere.key}`]);
 	});
 
 	test('whose row is gone meanwhile leaves nothing behind', async () => {
@@ -153,8 +155,7 @@ describe('a file', () => {
 		await atWork();
 		await sql("DELETE FROM files WHERE id = :'id'", file);
 		assert.deepEqual((await ended(file.id, 1, 60)).map(({ outcome }) => outcome), ['done']);
-		assert.deepEqual(kept().filter((key) => key !== file.key), await named());
-		await run('rm', [`${directory}/${file.key}`]);
+		await nothingLost();
 	});
 
 	test('is asked for again and again and done once', async () => {
@@ -176,8 +177,12 @@ describe('a file', () => {
 		renameSync(directory, `${directory}.away`);
 		try {
 			await hobJobs('resume', 'image');
-			const { last_error } = await retried(file, 1);
-			assert.match(last_error, /is not there/);
+			const waits = await until('it has been tried', async () => {
+				const job = await jobOf(file.id);
+				return job?.state === 'waiting' && job.last_error !== null && job;
+			});
+			assert.match(waits.last_error, /is not there/);
+			assert.equal(waits.tries, 0, 'no try is gone');
 		} finally {
 			renameSync(`${directory}.away`, directory);
 		}
@@ -341,5 +346,5 @@ test('a photo is ready soon after the doorbell', async (t) => {
 	const large = await measured(item('a JPEG of 12 megapixels'));
 	t.diagnostic(`0.3 megapixels: ${small.toFixed(0)} ms, 12 megapixels: ${large.toFixed(0)} ms`);
 	// A machine that is busy with other suites has its share of this.
-	assert.ok(small < 3000 && large < 6000, `${small} ${large}`);
+	assert.ok(small < 5000 && large < 10000, `${small} ${large}`);
 });

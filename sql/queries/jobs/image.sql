@@ -2,7 +2,7 @@
 
 -- name: image_due
 -- Where the bytes of a file are, and what they are said to be; nothing when it is done, or the file is gone.
-SELECT key, host, media_type FROM hob.image_due(:id::uuid)
+SELECT key, store, host, media_type FROM hob.image_due(:id::uuid)
 
 -- name: image_done
 -- Ends it with these copies, or with a reason why there are none; nothing when nobody waits for them any more.
