@@ -34,7 +34,6 @@ struct image {
 	const struct job *job;
 	struct store *kept_in; /* of its copies */
 	const char *sent, *host, *media_type;
-	struct store *kept; /* where copies go */
 	struct image_report report;
 	struct copy copies[IMAGE_VARIANTS];
 };
@@ -95,18 +94,9 @@ keep(struct image *m, struct copy *c)
 	if (!hash_file(c))
 		return say(m, JOB_LATER, "mmap failed");
 	store_key(key);
-<<<<<<< ours
-	e = store_put(m->kept, c->fd, key);
-	if (e != ERR_OK)
-		return file_store_failed(m->r, m->kept, e);
-||||||| base
-	if (store_put(m->r->files, c->fd, key) != ERR_OK)
-		return store_failed(m);
-=======
 	e = store_put(m->kept_in, c->fd, key);
 	if (e != ERR_OK)
 		return file_store_failed(m->r, m->kept_in, e);
->>>>>>> theirs
 	snprintf(c->key, sizeof(c->key), "%s", key);
 	return JOB_DONE;
 }
@@ -117,13 +107,7 @@ take_back(struct image *m)
 {
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
 		if (m->copies[i].key[0] != '\0') {
-<<<<<<< ours
-			store_remove(m->kept, m->copies[i].key);
-||||||| base
-			store_remove(m->r->files, m->copies[i].key);
-=======
 			store_remove(m->kept_in, m->copies[i].key);
->>>>>>> theirs
 			m->copies[i].key[0] = '\0';
 		}
 }
@@ -144,13 +128,7 @@ copies_text(struct image *m)
 			    "%c{\"variant\":\"%s\",\"key\":\"%s\",\"store\":\"%s\",",
 			    out.len == 0 ? '[' : ',',
 			    image_variant_name((enum image_variant)i), c->key,
-<<<<<<< ours
-			    store_name(m->kept));
-||||||| base
-			    store_name(m->r->files));
-=======
 			    store_name(m->kept_in));
->>>>>>> theirs
 		strbuf_addf(&out,
 			    "\"media_type\":\"%s\",\"bytes\":%lld,\"sha256\":\"%s\"",
 			    image_media_type((enum image_variant)i, m->media_type),
@@ -242,20 +220,10 @@ work_on(struct image *m, int in)
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
 		m->copies[i].fd = -1;
 	for (int i = 0; i < IMAGE_VARIANTS && end == JOB_DONE; i++) {
-<<<<<<< ours
-		enum err e = store_make(m->kept, &m->copies[i].fd);
-
-		if (e != ERR_OK)
-			end = file_store_failed(m->r, m->kept, e);
-||||||| base
-		if (store_make(m->r->files, &m->copies[i].fd) != ERR_OK)
-			end = store_failed(m);
-=======
 		enum err e = store_make(m->kept_in, &m->copies[i].fd);
 
 		if (e != ERR_OK)
 			end = file_store_failed(m->r, m->kept_in, e);
->>>>>>> theirs
 		out[i] = m->copies[i].fd;
 	}
 	if (end == JOB_DONE)
@@ -285,7 +253,6 @@ enum job_end
 image_run(struct runner *r, const struct job *job)
 {
 	struct image m = { .r = r, .job = job };
-	struct store *sent;
 	struct str sent_in;
 	int index, in;
 	enum job_end end;
@@ -301,22 +268,9 @@ image_run(struct runner *r, const struct job *job)
 	m.media_type = text_at(&m, index, "media_type");
 	if (is_elsewhere(&m))
 		return say(&m, JOB_WAIT, "its bytes are on another host");
-<<<<<<< ours
-	m.kept = file_store_of_new(r);
-	sent = file_store(r, STR("directory"));
-	e = store_open(sent, m.sent, &in);
-	if (e != ERR_OK)
-		return file_store_failed(r, sent, e);
-||||||| base
-	if (r->files == NULL)
-		r->files = store_directory(r->heritage->config.files_dir);
-	if (store_open(r->files, m.sent, &in) != ERR_OK)
-		return store_failed(&m);
-=======
 	end = open_all(&m, sent_in, &in);
 	if (end != JOB_DONE)
 		return end;
->>>>>>> theirs
 	end = work_on(&m, in);
 	close(in);
 	return end;

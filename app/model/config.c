@@ -131,28 +131,10 @@ const struct conf_key config_keys[] = {
 	  "Directory of the files that hob-jobs makes and nginx sends; one for all hosts." },
 	{ "files.export_max", CONF_SIZE, AT(files_export_max_bytes), "1g", 4096, INT64_C(0xffff0000), NULL, 0,
 	  "A copy of an account's data that grows larger than this is not made." },
-<<<<<<< ours
 	{ "files.upload_max", CONF_SIZE, AT(files_upload_max_bytes), "25m", 4096, INT64_C(0x40000000), NULL, 0,
 	  "The largest file that is taken; nginx takes bodies of twice that and more (client_max_body_size)." },
 	{ "files.upload_time", CONF_SECONDS, AT(files_upload_ms), "8s", 100, HOUR, NULL, 0,
 	  "A body that is not on the disk by then, once nginx has it, is given up." },
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	{ "files.max_pixels", CONF_INT, AT(files_max_pixels), "100000000", 1000000, 1000000000, NULL, 0,
-	  "A picture that has more pixels is refused, whatever its bytes." },
-	{ "files.image_memory", CONF_SIZE, AT(files_image_memory_bytes), "1536m", INT64_C(512) << 20, INT64_C(64) << 30, NULL, 0,
-	  "Addresses that hob-image may have for one file; a picture takes half of it at most." },
-	{ "files.image_time", CONF_SECONDS, AT(files_image_ms), "20s", SECOND, 5 * MINUTE, NULL, 0,
-	  "hob-image is killed when a file takes it longer; after the third time that file is refused." },
-=======
-=======
-	{ "files.max_pixels", CONF_INT, AT(files_max_pixels), "100000000", 1000000, 1000000000, NULL, 0,
-	  "A picture that has more pixels is refused, whatever its bytes." },
-	{ "files.image_memory", CONF_SIZE, AT(files_image_memory_bytes), "1536m", INT64_C(512) << 20, INT64_C(64) << 30, NULL, 0,
-	  "Addresses that hob-image may have for one file; a picture takes half of it at most." },
-	{ "files.image_time", CONF_SECONDS, AT(files_image_ms), "20s", SECOND, 5 * MINUTE, NULL, 0,
-	  "hob-image is killed when a file takes it longer; after the third time that file is refused." },
->>>>>>> theirs
 	{ "files.store", CONF_CHOICE, AT(files_store), "directory", 0, 0, files_stores, 0,
 	  "Where files that people send are kept, once they are clean: below files.dir, or in a bucket (S3)." },
 	{ "files.s3_endpoint", CONF_TEXT, AT(files_s3_endpoint), "", 0, 0, NULL, 0,
@@ -169,17 +151,12 @@ const struct conf_key config_keys[] = {
 	  "File of the certificates that vouch for the server of the bucket; empty is the system's." },
 	{ "files.s3_timeout", CONF_SECONDS, AT(files_s3_timeout_ms), "30s", 100, 5 * MINUTE, NULL, 0,
 	  "How long that server may be silent; a file on its way may take twenty times that." },
-<<<<<<< ours
 	{ "files.max_pixels", CONF_INT, AT(files_max_pixels), "100000000", 1000000, 1000000000, NULL, 0,
 	  "A picture that has more pixels is refused, whatever its bytes." },
 	{ "files.image_memory", CONF_SIZE, AT(files_image_memory_bytes), "1536m", INT64_C(512) << 20, INT64_C(64) << 30, NULL, 0,
 	  "Addresses that hob-image may have for one file; a picture takes half of it at most." },
 	{ "files.image_time", CONF_SECONDS, AT(files_image_ms), "20s", SECOND, 5 * MINUTE, NULL, 0,
 	  "hob-image is killed when a file takes it longer; after the third time that file is refused." },
-||||||| base
->>>>>>>>> Temporary merge branch 2
-=======
->>>>>>> theirs
 	{ "webhooks.anywhere", CONF_SWITCH, AT(webhooks_anywhere), "off", 0, 0, NULL, 0,
 	  "Webhooks may lead to http and to private addresses; for trials alone." },
 	{ "mail.server", CONF_TEXT, AT(mail_server), "", 0, 0, NULL, 0,

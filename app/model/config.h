@@ -72,20 +72,8 @@ struct config {
 	const char *site_url;
 	const char *files_dir;
 	int64_t files_export_max_bytes;
-<<<<<<< ours
 	int64_t files_upload_max_bytes;
 	int64_t files_upload_ms;
-||||||| base
-<<<<<<<<< Temporary merge branch 1
-	int64_t files_max_pixels;
-	int64_t files_image_memory_bytes;
-	int64_t files_image_ms;
-=======
-=======
-	int64_t files_max_pixels;
-	int64_t files_image_memory_bytes;
-	int64_t files_image_ms;
->>>>>>> theirs
 	int files_store;		/* enum files_store (files_settings.h) */
 	const char *files_s3_endpoint;	/* "": none */
 	const char *files_s3_region;
@@ -94,14 +82,9 @@ struct config {
 	const char *files_s3_secret;
 	const char *files_s3_ca;
 	int64_t files_s3_timeout_ms;
-<<<<<<< ours
 	int64_t files_max_pixels;
 	int64_t files_image_memory_bytes;
 	int64_t files_image_ms;
-||||||| base
->>>>>>>>> Temporary merge branch 2
-=======
->>>>>>> theirs
 	int webhooks_anywhere;
 
 	const char *mail_server;	/* "": no mail */

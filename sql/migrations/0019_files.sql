@@ -80,30 +80,14 @@ CREATE TABLE file_leavings (
 );
 ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
 
-<<<<<<< ours
 INSERT INTO settings (name, value) VALUES
 	('limit.file_mib', 2048),	-- MiB of files of a residence
 	('limit.files', 50),		-- that hang on one thing
 	('limit.staged_files', 20),	-- of an account, that hang on nothing yet
 	('limit.staged_mib', 256);	-- and MiB of these
 
-||||||| base
-<<<<<<<<< Temporary merge branch 1
--- Makes clean copies of what was sent (app/jobs/image.c).
-INSERT INTO job_kinds (kind) VALUES ('image');
-=======
-=======
--- Makes clean copies of what was sent (app/jobs/image.c).
-INSERT INTO job_kinds (kind) VALUES ('image');
-
->>>>>>> theirs
 -- Removes them, and what hangs on nothing for too long (app/jobs/file_sweep.c).
 INSERT INTO job_kinds (kind, every, at_time) VALUES ('file_sweep', '1 hour', '35 minutes');
-<<<<<<< ours
 
 -- Makes clean copies of what was sent (app/jobs/image.c).
 INSERT INTO job_kinds (kind) VALUES ('image');
-||||||| base
->>>>>>>>> Temporary merge branch 2
-=======
->>>>>>> theirs
