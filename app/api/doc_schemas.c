@@ -442,5 +442,6 @@ const struct word words_of_schemas[] = {
 	{ "search.q", "Words in any order, in any case, without regard to accents: of titles, names and addresses, and of the first 280 characters of descriptions and notes.", "\"attic ladder\"", false },
 	{ "search.residence_id", "Only in this residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7b01\"", false },
 	{ "sync.limit", "Most objects of each kind on a page; what is above 1,000 is cut to it.", "500", false },
+	{ .name = NULL }
 };
 /* clang-format on */
