@@ -57,14 +57,14 @@ export const settled = (file, seconds = 30) => until(`${file.id} is settled`, as
 }, seconds);
 
 /** Of all variants: { main: { key, media_type, width, height, ..., whole } }; whole: its bytes are as the row says. */
-export async function copiesOf({ id }) {
+export async function copiesOf({ id }, read = (key) => readFileSync(`${directory}/${key}`)) {
 	const rows = (await sql(`SELECT json_build_object('variant', variant, 'key', key, 'store', store,
 			'media_type', media_type,
 			'bytes', bytes, 'sha256', encode(sha256, 'hex'), 'width', width, 'height', height, 'host', host)
 		FROM file_copies WHERE file_id = :'id' ORDER BY variant`, { id })).map((line) => JSON.parse(line));
 
 	return Object.fromEntries(rows.map(({ variant, sha256: sha, ...row }) => {
-		const bytes = readFileSync(`${directory}/${row.key}`);
+		const bytes = read(row.key);
 		return [variant, { ...row, content: bytes,
 			whole: bytes.length === row.bytes && sha256(bytes) === sha }];
 	}));
