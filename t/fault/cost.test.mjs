@@ -101,7 +101,6 @@ before(async () => {
 	const residence = await newResidence(robin);
 	const task = await newTask(robin, residence);
 	const create = () => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Plain' });
-	const document = await newDocument(robin, residence);
 	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`,
 		{ occurrence: 1 }), 201);
 	const hired = { residence_id: residence.id, name: 'Plain' };
@@ -111,7 +110,7 @@ before(async () => {
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		access_token_id: missingId(), webhook_id: missingId(), device_id: missingId(),
-		document_id: document.id,
+		document_id: (await newDocument(robin, residence)).id,
 		notification_id: missingId(), invitation_id: missingId(), sent_invitation_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43), unsubscribe_token: 'x'.repeat(4096),
 		export_id: missingId(), export_token: 'x'.repeat(4096),
@@ -397,11 +396,9 @@ describe('of a residence that is as full as it may be', () => {
 		{ user: lord.user.id });
 		const [notice] = await sql(`SELECT id FROM hob.notify(ARRAY[:'user'::uuid], 'task_due', NULL, 'task',
 			:'task')`, { user: lord.user.id, task: newId() });
-		const [taskId, doneId] =
-			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
-				{ residence: residence.id }))[0].split('|');
-		const [paper] = await sql("SELECT id FROM documents WHERE residence_id = :'residence' LIMIT 1",
-			{ residence: residence.id });
+		const [taskId, doneId, paper] = (await sql(`SELECT c.task_id, c.id, d.id
+			  FROM completions c JOIN documents d USING (residence_id)
+			 WHERE residence_id = :'residence' LIMIT 1`, { residence: residence.id }))[0].split('|');
 		// That of the most tasks.
 		const [contractorId] = await sql(`SELECT contractor_id FROM tasks WHERE residence_id = :'residence'
 			GROUP BY 1 ORDER BY count(*) DESC LIMIT 1`, { residence: residence.id });
@@ -438,11 +435,10 @@ describe('of a residence that is as full as it may be', () => {
 
 	function* reads(route) {
 		yield '';
-		const rare = { search: () => 'nowhere', completed_by_id: missingId,
-			state: ({ choice }) => (choice === 'pending' ? 'cancelled' : choice) };
+		const rare = { search: 'nowhere', completed_by_id: missingId(), state: 'cancelled' };
 
-		for (const field of route.query.filter(({ name }) => name in rare))
-			yield `${field.name}=${rare[field.name](field)}`;
+		for (const { name, type, choice } of route.query.filter((f) => f.name in rare))
+			yield `${name}=${type === 'choice' && choice !== 'pending' ? choice : rare[name]}`;
 	}
 
 	/** As many files as may be hang on each thing; one has the id of what it hangs on. */
