@@ -42,10 +42,12 @@ for (const [what, make] of Object.entries(PLACES)) {
 		test('can be sent along, alone or in a form with others', async () => {
 			const place = await make();
 			const [one, two, three] = [png(), png(), png()];
-			const first = await robin.client.post(`${place}/files`, new Upload(one, 'image/png', 'one.png'));
+			const first = await robin.client.post(`${place}/files`, new Upload(one, 'image/png',
+				'one.png'));
 
 			assert.equal(first.headers.location, `${place}/files`);
-			assert.deepEqual(expectOk(first, 201).results.map((f) => [f.name, f.sha256]), [['one.png', sha256(one)]]);
+			assert.deepEqual(expectOk(first, 201).results.map((f) => [f.name, f.sha256]), [['one.png',
+				sha256(one)]]);
 			const page = expectOk(await robin.client.post(`${place}/files`,
 				form([['two.png', two], ['three.png', three]])), 201);
 
@@ -61,11 +63,13 @@ for (const [what, make] of Object.entries(PLACES)) {
 			const page = expectOk(await robin.client.post(`${place}/files`, body), 201);
 
 			assert.deepEqual(page.results.map((f) => f.id).sort(), [...body.upload_ids].sort());
-			const { attached, expires_at } = expectOk(await robin.client.get(`/api/uploads/${body.upload_ids[0]}`));
+			const { attached,
+				expires_at } = expectOk(await robin.client.get(`/api/uploads/${body.upload_ids[0]}`));
 
 			assert.deepEqual([attached, expires_at], [true, null]);
 			assert.deepEqual(expectOk(await robin.client.post(`${place}/files`, body), 201), page);
-			expectProblem(await robin.client.delete(`/api/uploads/${body.upload_ids[0]}`), 404, 'not_found');
+			expectProblem(await robin.client.delete(`/api/uploads/${body.upload_ids[0]}`), 404,
+				'not_found');
 		});
 		test('is there once under an Idempotency-Key', async () => {
 			const place = await make();
@@ -81,7 +85,8 @@ for (const [what, make] of Object.entries(PLACES)) {
 		});
 		test('goes for good, with its bytes', async () => {
 			const place = await make();
-			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
+			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`,
+				new Upload(png())), 201);
 			const [key] = await sql("SELECT key FROM file_copies WHERE file_id = :'id'", { id: file.id });
 
 			expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
@@ -92,7 +97,8 @@ for (const [what, make] of Object.entries(PLACES)) {
 		});
 		test('is nobody\'s who is not asked, under any other thing', async () => {
 			const [place, other] = [await make(), await make()];
-			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
+			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`,
+				new Upload(png())), 201);
 			const stranger = await signUp();
 
 			for (const path of ['', '/content', '/link']) {
@@ -103,7 +109,8 @@ for (const [what, make] of Object.entries(PLACES)) {
 					stranger.client.get(`${place}/files/${file.id}${path}`, SAME_ID)])
 					expectProblem(await ask, 404, 'not_found');
 			}
-			expectProblem(await stranger.client.post(`${place}/files`, new Upload(png())), 404, 'not_found');
+			expectProblem(await stranger.client.post(`${place}/files`, new Upload(png())), 404,
+				'not_found');
 			expectProblem(await robin.client.delete(`${other}/files/${file.id}`), 404, 'not_found');
 		});
 		test('is one of as many as may hang there', async () => {
@@ -120,7 +127,8 @@ for (const [what, make] of Object.entries(PLACES)) {
 			assert.deepEqual(keysThere(), there);
 			expectProblem(await robin.client.post(`${place}/files`, form([...nine, ['k.png', png()]])), 402,
 				'plan_limit_reached');
-			expectProblem(await robin.client.post(`${await make()}/files`, form([...nine, ['k.png', png()]])), 413,
+			expectProblem(await robin.client.post(`${await make()}/files`, form([...nine, ['k.png',
+				png()]])), 413,
 				'too_large');
 		});
 	});
@@ -130,7 +138,8 @@ describe('a file that is not ready', () => {
 	test('is seen by who sent it alone, and by all who belong once it is', async () => {
 		const place = await PLACES.task();
 		const { results: [file] } = expectOk(await mate.client.post(`${place}/files`, new Upload(png())), 201);
-		const seen = async (person) => expectPage(await person.client.get(`${place}/files`)).map((f) => f.state);
+		const seen = async (person) => expectPage(await person.client.get(`${place}/files`)).map((f) =>
+			f.state);
 
 		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['processing'], [], []]);
 		expectSameBytes(await robin.client.get(`${place}/files/${file.id}`, SAME_ID),
@@ -140,10 +149,12 @@ describe('a file that is not ready', () => {
 		assert.deepEqual([await seen(mate), await seen(robin)], [['refused'], []]);
 		assert.equal(expectOk(await mate.client.get(`${place}/files/${file.id}`)).reason, 'truncated');
 		await makeReady(file.id);
-		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['ready'], ['ready'], ['ready']]);
+		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['ready'], ['ready'],
+			['ready']]);
 		const shown = expectOk(await viewer.client.get(`${place}/files/${file.id}`));
 
-		assert.deepEqual([shown.variants, shown.uploaded_by], [['main'], { id: mate.user.id, name: mate.user.name }]);
+		assert.deepEqual([shown.variants, shown.uploaded_by], [['main'], { id: mate.user.id,
+			name: mate.user.name }]);
 		expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
 	});
 });
@@ -153,7 +164,8 @@ describe('who may attach', () => {
 		const place = await PLACES.task();
 
 		expectProblem(await viewer.client.post(`${place}/files`, new Upload(png())), 403, 'forbidden');
-		expectProblem(await mate.client.post(`/api/residences/${home.id}/files`, new Upload(png())), 403, 'forbidden');
+		expectProblem(await mate.client.post(`/api/residences/${home.id}/files`, new Upload(png())), 403,
+			'forbidden');
 		expectOk(await mate.client.post(`${place}/files`, new Upload(png())), 201);
 		await sql("DELETE FROM residence_members WHERE user_id = :'id'", { id: mate.user.id });
 		expectProblem(await mate.client.post(`${place}/files`, new Upload(png())), 404, 'not_found');
@@ -202,7 +214,8 @@ describe('the room of a residence', () => {
 		assert.deepEqual([await usage(own), await usage(next)], [0, one.length]);
 		assert.equal(expectPage(await robin.client.get(`${place}/files`)).length, 1);
 		expectOk(await robin.client.delete(place), 204);
-		assert.deepEqual([await usage(next), await sql("SELECT 1 FROM files WHERE task_id = :'id'", { id: task.id })],
+		assert.deepEqual([await usage(next), await sql("SELECT 1 FROM files WHERE task_id = :'id'",
+			{ id: task.id })],
 			[0, []]);
 	});
 	test('has an end, at once and for two at a time', async () => {
@@ -222,7 +235,8 @@ describe('the room of a residence', () => {
 		assert.deepEqual([res.body.limit, res.body.max], ['file_mib', 2048]);
 		const { upload_id: id } = await sent(robin, png(MIB));
 
-		expectProblem(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 402, 'plan_limit_reached');
+		expectProblem(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 402,
+			'plan_limit_reached');
 		assert.equal(keysThere().length, there.length + 1);
 		await sql("UPDATE file_usage SET bytes = 0 WHERE residence_id = :'id'", { id: own.id });
 		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
@@ -243,7 +257,8 @@ describe('what its files go with', () => {
 
 		expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
 		expectOk(await robin.client.delete(place), 204);
-		assert.deepEqual(await sql("SELECT 1 FROM files WHERE document_id = :'id'", { id: place.split('/').at(-1) }), []);
+		assert.deepEqual(await sql("SELECT 1 FROM files WHERE document_id = :'id'",
+			{ id: place.split('/').at(-1) }), []);
 	});
 	test('no file without bytes, no bytes of a file without a row', async () => {
 		const [there, known] = [new Set(keysThere()), await keysKnown()];

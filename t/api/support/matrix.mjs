@@ -204,17 +204,25 @@ export async function buildWorlds() {
 		UPDATE tasks t SET occurrence = 2, due_on = '2031-01-08', grid_on = '2031-01-08', completion_count = 1,
 			last_completed_at = now(), last_completed_by = c.user_id, last_completion_id = c.id
 		  FROM rows_completions c WHERE t.id = c.task_id;
-		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name, media_type,
+		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name,
+			media_type,
 			bytes, sha256, state)
-		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea, 'processing' FROM rows_users
-		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences
-		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_tasks
-		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, NULL, 'a', 'text/plain', 3, '', 'ready'
+		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea,
+			'processing' FROM rows_users
+		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, NULL, 'a', 'text/plain', 3, '',
+			'ready' FROM rows_residences
+		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, NULL, 'a', 'text/plain', 3, '',
+			'ready' FROM rows_tasks
+		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, NULL, 'a', 'text/plain', 3, '',
+			'ready'
 		  FROM rows_completions
-		UNION ALL SELECT (left(id::text, 24) || translate(right(id::text, 12), '0123456789abcdef', '123456789abcdef0'))::uuid,
-			id, owner_id, 'document', NULL, NULL, id, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences;
+		UNION ALL SELECT (left(id::text, 24) || translate(right(id::text, 12), '0123456789abcdef',
+			'123456789abcdef0'))::uuid,
+			id, owner_id, 'document', NULL, NULL, id, 'a', 'text/plain', 3, '',
+				'ready' FROM rows_residences;
 		INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
-		SELECT id, 'main', left(id::text, 2) || '/' || substr(id::text, 3, 2) || '/' || replace(id::text, '-', ''),
+		SELECT id, 'main', left(id::text, 2) || '/' || substr(id::text, 3, 2) || '/' || replace(id::text, '-',
+			''),
 		       'directory', 'text/plain', 3, '' FROM files f WHERE f.sha256 = ''
 		ON CONFLICT DO NOTHING;
 		UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM rows_tasks WHERE deleted);
