@@ -279,7 +279,7 @@ static const char *const story[] = {
 	"getTaskFile", "deleteTaskFile", "downloadTaskFile", "linkTaskFile", "listCompletionFiles",
 	"addCompletionFiles", "getCompletionFile", "deleteCompletionFile", "downloadCompletionFile", "linkCompletionFile", "listDocumentFiles", "addDocumentFiles", "getDocumentFile", "deleteDocumentFile", "downloadDocumentFile", "linkDocumentFile",
 	"listResidenceFiles", "addResidenceFiles", "getResidenceFile", "deleteResidenceFile", "downloadResidenceFile",
-	"linkResidenceFile", "showLinkedFile",
+	"linkResidenceFile", "showLinkedFile", "setAvatar", "downloadAvatar", "deleteAvatar",
 	"createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
 	"resetPassword", "deleteAccount", NULL
 };

@@ -243,6 +243,46 @@ describe('the room of a residence', () => {
 	});
 });
 
+describe('a picture of an account', () => {
+	const set = (person, id) => person.client.request('PUT', '/api/auth/me/avatar', { body: { upload_id: id } });
+	const seen = (by, of) => by.client.get(`/api/residences/${home.id}/members/${of.user.id}/avatar`);
+
+	test('is seen by the people of its homes once it is ready, and by nobody else', async () => {
+		const bytes = png();
+		const { upload_id: id } = await sent(mate, bytes);
+		const stranger = await signUp();
+
+		assert.equal(expectOk(await set(mate, id)).attached, true);
+		expectProblem(await seen(robin, mate), 404, 'not_found');
+		await makeReady(id);
+		assert.deepEqual((await seen(robin, mate)).bytes, bytes);
+		assert.deepEqual((await seen(mate, mate)).bytes, bytes);
+		expectProblem(await seen(stranger, mate), 404, 'not_found');
+		expectProblem(await seen(robin, stranger), 404, 'not_found');
+	});
+	test('takes the place of the one before, and goes', async () => {
+		const [{ upload_id: one }, { upload_id: two }] = [await sent(robin), await sent(robin)];
+		const left = () => sql("SELECT id FROM files WHERE uploaded_by = :'id' AND purpose = 'avatar'",
+			{ id: robin.user.id });
+
+		expectOk(await set(robin, one));
+		expectOk(await set(robin, two));
+		expectOk(await set(robin, two));
+		assert.deepEqual(await left(), [two]);
+		expectOk(await robin.client.delete('/api/auth/me/avatar'), 204);
+		expectProblem(await robin.client.delete('/api/auth/me/avatar'), 404, 'not_found');
+		assert.deepEqual(await left(), []);
+	});
+	test('is a picture that its owner has sent', async () => {
+		const { upload_id: id } = await sent(robin);
+		const { upload_id: note } = await sent(robin, 'a note\n');
+
+		for (const [person, upload, code] of [[mate, id, 'not_found'], [robin, missingId(), 'not_found'],
+			[robin, note, 'format']])
+			expectInvalid(await set(person, upload), { upload_id: code });
+	});
+});
+
 describe('what its files go with', () => {
 	test('a completion that is undone', async () => {
 		const task = await newTask(robin, home);

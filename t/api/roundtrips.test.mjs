@@ -147,6 +147,13 @@ describe('a route takes one round trip', () => {
 			await expectTrips('GET /api/files/{file_token}', { client: nobody, ids: { file_token } });
 			await expectTrips(`DELETE ${place}/files/{file_id}`, { ids, status: 204 });
 		}
+		const { upload_id: avatar } = await sent(robin);
+
+		await expectTrips('PUT /api/auth/me/avatar', { body: { upload_id: avatar } });
+		await makeReady(avatar);
+		await expectTrips('GET /api/residences/{residence_id}/members/{user_id}/avatar',
+			{ ids: { user_id: robin.user.id } });
+		await expectTrips('DELETE /api/auth/me/avatar', { status: 204 });
 		await cleaning();
 	});
 

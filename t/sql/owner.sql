@@ -180,7 +180,7 @@ SELECT pg_temp.equals('every subject of the trail of a residence is read by who 
 	(SELECT string_agg(s.subject || ' ' || coalesce(hob.activity_reader(s.subject)::text, '-'), ', ' ORDER BY s.subject)
 	   FROM (SELECT DISTINCT split_part(encode(t.tgargs, 'escape'), '\000', 1) AS subject
 		   FROM pg_trigger t WHERE t.tgfoid = 'hob.log_activity'::regproc) s),
-	'access_token -, account -, calendar_feed -, completion viewer, device -, document viewer, member viewer, residence viewer, session -, share_code manager, task viewer, webhook -');
+	'access_token -, account -, calendar_feed -, completion viewer, device -, document viewer, file viewer, member viewer, residence viewer, session -, share_code manager, task viewer, webhook -');
 SELECT pg_temp.equals('what names keys to touch looks when it is called',
 	(SELECT string_agg(p.proname, ',') FROM pg_proc p WHERE p.pronamespace = 'hob'::regnamespace
 	    AND p.proname LIKE 'touch\_%' AND p.provolatile <> 'v'), NULL);

@@ -1,5 +1,6 @@
 // largest.mjs: a residence that is as full as limits allow: what the worst reads of anybody are.
 import { sql } from './db.mjs';
+import { newId } from './people.mjs';
 import { putBytes } from './uploads.mjs';
 
 /**
@@ -52,7 +53,11 @@ export async function fillWithFiles({ residence_id: home, task_id: task, complet
 			(:'done'::uuid, 'completion'), (:'paper'::uuid, 'document')) v (on_id, purpose)
 		UNION ALL SELECT :'user'::uuid, NULL, :'user'::uuid, 'staged', NULL, NULL, NULL, 'x', 'text/plain',
 			3, '', 'processing'`, { home, task, done, paper, user });
-	for (const id of [home, task, done, paper])
+	const picture = newId();
+
+	await sql(`INSERT INTO files (id, uploaded_by, purpose, media_type, bytes, sha256, state)
+		VALUES (:'picture', :'user', 'avatar', 'image/png', 3, '', 'ready')`, { picture, user });
+	for (const id of [home, task, done, paper, picture])
 		await sql(`INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
 			VALUES (:'id', 'main', :'key', 'directory', 'text/plain', 3, '')`, { id, key: putBytes(id) });
 }

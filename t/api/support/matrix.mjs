@@ -207,7 +207,11 @@ export async function buildWorlds() {
 		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name,
 			media_type,
 			bytes, sha256, state)
-		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea,
+		SELECT (left(id::text, 24)
+				|| translate(right(id::text, 12), '0123456789abcdef', '123456789abcdef0'))::uuid,
+			NULL, id, 'avatar', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'image/png', 3, ''::bytea, 'ready'
+		  FROM rows_users
+		UNION ALL SELECT id, NULL, id, 'staged', NULL, NULL, NULL, 'a', 'image/png', 3, '',
 			'processing' FROM rows_users
 		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, NULL, 'a', 'text/plain', 3, '',
 			'ready' FROM rows_residences
@@ -267,7 +271,8 @@ async function invitation(residence, user, declined = false) {
 // What the files of this route hang on, by the first id of its path; and one of its files, whose bytes are there.
 const hungOn = (w, route) => (route.path.startsWith('/api/documents/') ? paperOf(w.residence)
 	: w[route.path.match(/\{(\w+)_id\}/)[1]]);
-// A document has the id of its residence; its file another: the last digits are one more each.
+// A document has the id of its residence; its file another, as the picture of an account: the last digits are one
+// more each.
 const DIGITS = '0123456789abcdef';
 const paperOf = (id) => id.slice(0, 24)
 	+ [...id.slice(24)].map((c) => DIGITS[(DIGITS.indexOf(c) + 1) % 16]).join('');
@@ -290,7 +295,12 @@ const THINGS = {
 	// Somebody of the residence, somebody of another, and somebody who belonged once. A child of
 	// another residence of the caller's is what row-level security does not catch.
 	user_id: {
-		own: () => mate, foreign: () => lodger, deleted: () => former,
+		own: (w, route) => {
+			if (route.path.endsWith('/avatar'))
+				putBytes(paperOf(mate));
+			return mate;
+		},
+		foreign: () => lodger, deleted: () => former,
 		"of another residence of the caller's": () => roomer,
 	},
 	after_id: {
