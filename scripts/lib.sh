@@ -10,7 +10,7 @@ BUILD=$ROOT/build/$MODE
 # Settings in the caller's environment would win over the files made here; they may well
 # point at somebody's real Hob.
 unset "${!HOB_API_@}" "${!HOB_DB_@}" "${!HOB_REDIS_@}" "${!HOB_AUTH_@}" "${!HOB_CURSOR_@}" \
-	"${!HOB_LOG_@}" "${!HOB_DEBUG_@}" "${!HOB_LIMITS_@}" "${!HOB_CORS_@}" HOB_CONF
+	"${!HOB_LOG_@}" "${!HOB_DEBUG_@}" "${!HOB_LIMITS_@}" "${!HOB_CORS_@}" "${!HOB_FILES_@}" HOB_CONF
 
 say() { printf '%s\n' "$*"; }
 fail() {

@@ -58,7 +58,7 @@ const struct conf_key config_keys[] = {
 	{ "db.url", CONF_TEXT, AT(db_url), "dbname=hob user=hob_api", 0, 0, NULL, CONF_SECRET,
 	  "PostgreSQL of the workers (libpq string or URL), role hob_api." },
 	{ "db.owner_url", CONF_TEXT, AT(db_owner_url), "dbname=hob user=hob_owner", 0, 0, NULL,
-	  CONF_SECRET, "PostgreSQL of `hob migrate`, seed, user, sweep, jobs and restored, role hob_owner." },
+	  CONF_SECRET, "PostgreSQL of `hob migrate`, seed, user, sweep, jobs, files and restored, role hob_owner." },
 	{ "db.jobs_url", CONF_TEXT, AT(db_jobs_url), "dbname=hob user=hob_jobs", 0, 0, NULL,
 	  CONF_SECRET, "PostgreSQL of hob-jobs, role hob_jobs." },
 	{ "db.prepare", CONF_SWITCH, AT(db_prepare), "on", 0, 0, NULL, 0,

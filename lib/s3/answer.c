@@ -1,6 +1,7 @@
 /* answer.c: the answers of servers that speak S3. Runs where lib/bucket does. */
 #include "s3/answer.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -59,6 +60,16 @@ element(struct str in, const char *name)
 			  : str_trim((struct str){ from, (size_t)(to - from) });
 }
 
+/* It is shown, and stands in logs. */
+static bool
+is_word(struct str code)
+{
+	for (size_t i = 0; i < code.len; i++)
+		if (!isalnum((unsigned char)code.ptr[i]))
+			return false;
+	return code.ptr != NULL && code.len <= 64;
+}
+
 /* A status that says nothing more: a redirect or a 4xx is about how we are set up, and the rest passes. */
 static enum err
 status_means(int status)
@@ -76,7 +87,7 @@ s3_answer(int status, struct str body, struct str *code)
 	if (status / 100 == 2)
 		return ERR_OK;
 	*code = element(body, "Code");
-	if (code->ptr == NULL)
+	if (!is_word(*code))
 		*code = STR("");
 	for (size_t i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
 		if (str_is(*code, codes[i].code))

@@ -47,13 +47,13 @@ BEGIN
 END
 $$;
 
--- What is left to be removed by this host, by key, some at a time; other hosts have a job of their own for what lies
--- with them.
+-- What is left to be removed by this host, by key, some at a time; other hosts get a job of their own for what lies with
+-- them, minutes later, so that none is busy with one that comes to the wrong host.
 CREATE OR REPLACE FUNCTION hob.leavings(on_host text, behind text) RETURNS TABLE (key text, store text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM hob.add_job('file_sweep', l.host, now(), jsonb_build_object('on_host', l.host))
+	PERFORM hob.add_job('file_sweep', l.host, now() + interval '5 minutes', jsonb_build_object('on_host', l.host))
 	   FROM (SELECT DISTINCT x.host FROM file_leavings x WHERE x.host <> on_host) l;
 	RETURN QUERY SELECT l.key, l.store FROM file_leavings l
 	 WHERE l.key > behind AND (l.host IS NULL OR l.host = on_host) ORDER BY l.key LIMIT 500;

@@ -31,6 +31,7 @@ void fuzz_multipart(struct arena *a, struct str input);
 void fuzz_push(struct arena *a, struct str input);
 void fuzz_query(struct arena *a, struct str input);
 void fuzz_recurrence(struct arena *a, struct str input);
+void fuzz_s3(struct arena *a, struct str input);
 void fuzz_text(struct arena *a, struct str input);
 
 /* Up to the first NUL: what a header can be. */

@@ -24,6 +24,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "push",       fuzz_push },
 	{ "query",      fuzz_query },
 	{ "recurrence", fuzz_recurrence },
+	{ "s3",         fuzz_s3 },
 	{ "text",       fuzz_text },
 	{ NULL,         NULL }
 };

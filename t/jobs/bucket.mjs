@@ -122,7 +122,7 @@ export const settingsOf = (bucket) => ({ 'files.s3_endpoint': bucket.url, 'files
 	'files.s3_bucket': bucket.name, 'files.s3_key': KEY, 'files.s3_secret': SECRET });
 
 /** A store as lib has it: call('size', key) resolves to { result, why, said }. `bucket` undefined: the directory. */
-export function keeper(bucket, spool, { key = KEY, secret = SECRET, ca = '', timeoutMs = 2000, name, url } = {}) {
+export function keeper(bucket, spool, { key = KEY, secret = SECRET, ca = '', timeoutMs = 20_000, name, url } = {}) {
 	const words = [url ?? bucket?.url ?? '', name ?? bucket?.name ?? '', key, secret, ca, spool, String(timeoutMs)];
 	const child = spawn(`${programs}/keeper`, words, { stdio: ['pipe', 'pipe', 'inherit'] });
 	const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -250,6 +250,9 @@ describe('a bucket that fails', () => {
 		bucket.hangUp();
 		await expectResult(store.call('open', key, got), 'ok');
 		assert.ok(readFileSync(got).equals(content));
+		bucket.hangUp();
+		const later = await put(MIB);
+		assert.ok(bucket.bytes(later.key).equals(later.content));
 	});
 
 	test('because the disk before it is full is full, and goes on behind that', async () => {

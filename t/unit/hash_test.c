@@ -40,6 +40,25 @@ START_TEST(sha_256_agrees_with_the_published_vectors)
 }
 END_TEST
 
+START_TEST(a_file_is_hashed_whole_wherever_it_stands)
+{
+	unsigned char out[SHA256_SIZE], expected[SHA256_SIZE];
+	static char bytes[200000];
+	FILE *f = tmpfile();
+	int64_t size;
+
+	memset(bytes, 'x', sizeof(bytes));
+	sha256((struct str){ bytes, sizeof(bytes) }, expected);
+	ck_assert_uint_eq(fwrite(bytes, 1, sizeof(bytes), f), sizeof(bytes));
+	fflush(f);
+	ck_assert(sha256_file(fileno(f), out, &size));
+	ck_assert_mem_eq(out, expected, SHA256_SIZE);
+	ck_assert_int_eq(size, sizeof(bytes));
+	fclose(f);
+	ck_assert(!sha256_file(-1, out, &size));
+}
+END_TEST
+
 START_TEST(the_hex_form_is_the_bytes)
 {
 	unsigned char bytes[SHA256_SIZE];
@@ -116,6 +135,7 @@ hash_suite(void)
 
 	tcase_add_loop_test(t, sha_256_agrees_with_the_published_vectors, 0,
 			    COUNT(sha_cases));
+	tcase_add_test(t, a_file_is_hashed_whole_wherever_it_stands);
 	tcase_add_test(t, the_hex_form_is_the_bytes);
 	tcase_add_loop_test(t, hmac_agrees_with_the_published_vectors, 0,
 			    COUNT(hmac_cases));

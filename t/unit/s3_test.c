@@ -136,6 +136,7 @@ static const struct {
 	{ 507, "", ERR_FULL, "" },
 	{ 400, "<Code>QuotaExceeded</Code>", ERR_FULL, "QuotaExceeded" },
 	{ 500, "<Code>unfinished", ERR_BUSY, "" },
+	{ 500, "<Code>two words</Code>", ERR_BUSY, "" },
 	{ 0, "", ERR_BUSY, "" },
 };
 
