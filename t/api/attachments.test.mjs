@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
+import { Copy, expectTrue } from './support/copy.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { missingId, newDocument, newId, newResidence, newTask, signUp } from './support/people.mjs';
@@ -280,6 +281,41 @@ describe('a picture of an account', () => {
 		for (const [person, upload, code] of [[mate, id, 'not_found'], [robin, missingId(), 'not_found'],
 			[robin, note, 'format']])
 			expectInvalid(await set(person, upload), { upload_id: code });
+	});
+});
+
+describe('a sync', () => {
+	test('brings a file to others when it is ready, and takes it away when it goes', async () => {
+		const copies = [new Copy(mate.client), new Copy(viewer.client)];
+		const all = async () => {
+			for (const copy of copies)
+				await copy.sync();
+			return copies.map((copy) => copy.ids('files').includes(id));
+		};
+		const place = await PLACES.task();
+		const { results: [{ id }] } = expectOk(await mate.client.post(`${place}/files`, new Upload(png())),
+			201);
+
+		assert.deepEqual(await all(), [true, false]);
+		await makeReady(id);
+		assert.deepEqual(await all(), [true, true]);
+		await expectTrue(copies[1], viewer);
+		assert.equal(copies[0].things.files.get(id).state, 'ready');
+		expectOk(await robin.client.delete(place), 204);
+		assert.deepEqual(await all(), [false, false]);
+	});
+	test('has a file in the activity, once', async () => {
+		const place = await PLACES.task();
+		const { upload_id: id } = await sent(robin, png(), 'leak.png');
+		const told = async () => expectPage(await viewer.client.get(
+			`/api/residences/${home.id}/activity?subject=file`))
+			.filter((row) => row.subject_id === id).map((row) => [row.action, row.title]);
+
+		assert.deepEqual(await told(), []);
+		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
+		assert.deepEqual(await told(), [['created', 'leak.png']]);
+		expectOk(await robin.client.delete(`${place}/files/${id}`), 204);
+		assert.deepEqual(await told(), [['deleted', 'leak.png'], ['created', 'leak.png']]);
 	});
 });
 

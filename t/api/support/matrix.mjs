@@ -209,7 +209,8 @@ export async function buildWorlds() {
 			bytes, sha256, state)
 		SELECT (left(id::text, 24)
 				|| translate(right(id::text, 12), '0123456789abcdef', '123456789abcdef0'))::uuid,
-			NULL::uuid, id, 'avatar', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'image/png', 3, ''::bytea, 'ready'
+			NULL::uuid, id, 'avatar', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'image/png', 3, ''::bytea,
+				'ready'
 		  FROM rows_users
 		UNION ALL SELECT id, NULL, id, 'staged', NULL, NULL, NULL, 'a', 'image/png', 3, '',
 			'processing' FROM rows_users
