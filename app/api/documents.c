@@ -25,15 +25,15 @@ static const struct field cover_fields[] = {
 	{ "starts_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "ends_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
 	{ "lifetime", FIELD_BOOL, 0, 0, 0, NULL, "false", 0 },
-	{ "terms", FIELD_TEXT, NULLABLE, 0, 2000, NULL, NULL, 0 },
+	{ "terms", FIELD_TEXT, NULLABLE, 0, 500, NULL, NULL, 0 },
 	END
 };
 
 static const struct field claim_fields[] = {
 	{ "on", FIELD_DAY, REQUIRED, 0, 0, NULL, NULL, 0 },
 	{ "status", FIELD_CHOICE, 0, 0, 0, claim_statuses, "open", 0 },
-	{ "outcome", FIELD_TEXT, NULLABLE, 0, 1000, NULL, NULL, 0 },
-	{ "replacement", FIELD_LINE, NULLABLE, 0, 200, NULL, NULL, 0 },
+	{ "outcome", FIELD_TEXT, NULLABLE, 0, 300, NULL, NULL, 0 },
+	{ "replacement", FIELD_LINE, NULLABLE, 0, 100, NULL, NULL, 0 },
 	END
 };
 
@@ -51,7 +51,7 @@ static const struct field document_fields[] = {
 	{ "residence_id", FIELD_UUID, REQUIRED | CREATE, 0, 0, NULL, NULL, 0 },
 	{ "type", FIELD_CODE, 0, 1, 64, NULL, "other", 0 },
 	{ "title", FIELD_LINE, REQUIRED, 1, 200, NULL, NULL, 0 },
-	{ "description", FIELD_TEXT, NULLABLE, 0, 10000, NULL, NULL, 0 },
+	{ "description", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 },
 	{ "tags", FIELD_LINES, 0, 0, LINES_MAX, NULL, "{}", 50 },
 	{ "issuer", FIELD_LINE, NULLABLE, 0, 200, NULL, NULL, 0 },
 	{ "issued_on", FIELD_DAY, NULLABLE, 0, 0, NULL, NULL, 0 },
@@ -67,7 +67,7 @@ static const struct field document_fields[] = {
 	{ "price", FIELD_DECIMAL, NULLABLE, 0, 999999999999, NULL, NULL, 2 },
 	{ "shop", FIELD_LINE, NULLABLE, 0, 200, NULL, NULL, 0 },
 	{ "provider", FIELD_LINE, NULLABLE, 0, 200, NULL, NULL, 0 },
-	{ "claim_contact", FIELD_TEXT, NULLABLE, 0, 1000, NULL, NULL, 0 },
+	{ "claim_contact", FIELD_TEXT, NULLABLE, 0, 500, NULL, NULL, 0 },
 	{ "covers", FIELD_OBJECTS, 0, 0, COVERS_MAX, NULL, "[]", 0, &cover_object },
 	{ "claims", FIELD_OBJECTS, 0, 0, CLAIMS_MAX, NULL, "[]", 0, &claim_object },
 	END

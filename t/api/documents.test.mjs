@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
-import { makeMember, sql } from './support/db.mjs';
+import { arranged, makeMember, Session, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes, INSTANT, SAME_ID,
 	UUID_V7 } from './support/expect.mjs';
 import { crowd, missingId, newAccess, newDocument, newResidence, newTask, signUp } from './support/people.mjs';
@@ -182,6 +182,22 @@ describe('what a document belongs to', () => {
 			expectOk(await patch(document, { title: 'Still here' }));
 		}
 	});
+
+	test('is no task that is being deleted at this moment', arranged(async () => {
+		const { id } = await newTask(robin, residence);
+		const other = new Session();
+
+		try {
+			await other.run(`BEGIN; UPDATE tasks SET deleted_at = now() WHERE id = '${id}'`);
+			const made = robin.client.post('/api/documents',
+				{ residence_id: residence.id, title: 'Deed', task_id: id });
+			await other.untilBlocking(1);
+			await other.run('COMMIT');
+			expectInvalid(await made, { task_id: 'not_found' });
+		} finally {
+			other.end();
+		}
+	}));
 
 	test('is left behind when the contractor is deleted', async () => {
 		const id = await contractor(residence);

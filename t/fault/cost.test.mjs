@@ -93,7 +93,6 @@ before(async () => {
 	const residence = await newResidence(robin);
 	const task = await newTask(robin, residence);
 	const create = () => robin.client.post('/api/tasks', { residence_id: residence.id, title: 'Plain' });
-	const document = await newDocument(robin, residence);
 	const done = expectOk(await robin.client.post(`/api/tasks/${(await newTask(robin, residence)).id}/complete`,
 		{ occurrence: 1 }), 201);
 
@@ -101,7 +100,7 @@ before(async () => {
 		completion_id: done.id ?? done.completion?.id ?? missingId(), session_id: missingId(),
 		user_id: robin.user.id, share_code_id: missingId(), feed_id: missingId(),
 		access_token_id: missingId(), webhook_id: missingId(), device_id: missingId(),
-			document_id: document.id,
+		document_id: (await newDocument(robin, residence)).id,
 		notification_id: missingId(), invitation_id: missingId(), sent_invitation_id: missingId(),
 		list: 'task_states', feed: 'x'.repeat(43), unsubscribe_token: 'x'.repeat(4096),
 		export_id: missingId(), export_token: 'x'.repeat(4096),
@@ -385,11 +384,9 @@ describe('of a residence that is as full as it may be', () => {
 		{ user: lord.user.id });
 		const [notice] = await sql(`SELECT id FROM hob.notify(ARRAY[:'user'::uuid], 'task_due', NULL, 'task',
 			:'task')`, { user: lord.user.id, task: newId() });
-		const [taskId, doneId] =
-			(await sql("SELECT task_id, id FROM completions WHERE residence_id = :'residence' LIMIT 1",
-				{ residence: residence.id }))[0].split('|');
-		const [paper] = await sql("SELECT id FROM documents WHERE residence_id = :'residence' LIMIT 1",
-			{ residence: residence.id });
+		const [taskId, doneId, paper] = (await sql(`SELECT c.task_id, c.id, d.id
+			  FROM completions c JOIN documents d USING (residence_id)
+			 WHERE residence_id = :'residence' LIMIT 1`, { residence: residence.id }))[0].split('|');
 		const copy = await newExport(lord.user.id);
 
 		full = { residence_id: residence.id, user_id: lord.user.id, task_id: taskId, completion_id: doneId,
@@ -425,10 +422,10 @@ describe('of a residence that is as full as it may be', () => {
 
 	function* reads(route) {
 		yield '';
-		for (const [name, value] of [['search', 'nowhere'], ['state', 'cancelled'],
-			['completed_by_id', missingId()]])
-			if (route.query.some((f) => f.name === name))
-				yield `${name}=${value}`;
+		const rare = { search: 'nowhere', completed_by_id: missingId(), state: 'cancelled' };
+
+		for (const { name, type, choice } of route.query.filter((f) => f.name in rare))
+			yield `${name}=${type === 'choice' && choice !== 'pending' ? choice : rare[name]}`;
 	}
 
 	const valuesOf = (route) => ({ ...full, file_id: full[/\{(\w+)\}/.exec(route.path)?.[1]] });

@@ -266,7 +266,9 @@ describe('the insurance of a contractor', () => {
 		await makeMember(home, kim.user, 'member');
 		await hourIsNow([kim]);
 		await told(contractor, own);
-		await set(contractor, `residence_id = '${home.id}'`);
+		await sql(`BEGIN; SELECT set_config('hob.user_id', :'user', true);
+			UPDATE contractors SET residence_id = :'home' WHERE id = :'id'; COMMIT`,
+		{ user: robin.user.id, home: home.id, id: contractor.id });
 		assert.deepEqual(await sql("SELECT residence_id FROM reminders WHERE subject_id = :'id'", contractor),
 			[home.id]);
 		assert.equal((await told(contractor)).length, 2);

@@ -25,7 +25,7 @@ export function fillResidence(residence, person) {
 		       t.created_by, t.created_by, 20, 'Contractor ' || row_number() OVER () % 500, repeat('é', 2000)
 		  FROM tasks t WHERE t.residence_id = :'residence';
 		INSERT INTO documents (id, residence_id, type, title, description, tags, covers, created_by)
-		SELECT gen_random_uuid(), :'residence', 'warranty', 'Document ' || n, repeat('🏡', 10000),
+		SELECT gen_random_uuid(), :'residence', 'warranty', 'Document ' || n, repeat('🏡', 5000),
 		       ARRAY(SELECT 'tag ' || i FROM generate_series(1, 20) i),
 		       (SELECT jsonb_agg(jsonb_build_object('kind', 'parts', 'ends_on', current_date + i + n % 300))
 			  FROM generate_series(1, 10) i), :'user'
