@@ -309,7 +309,7 @@ static const char *const story[] = {
 	"addCompletionFiles", "getCompletionFile", "deleteCompletionFile", "downloadCompletionFile", "linkCompletionFile",
 	"listDocumentFiles", "addDocumentFiles", "getDocumentFile", "deleteDocumentFile", "downloadDocumentFile", "linkDocumentFile",
 	"listResidenceFiles", "addResidenceFiles", "getResidenceFile", "deleteResidenceFile", "downloadResidenceFile",
-	"linkResidenceFile", "showLinkedFile",
+	"linkResidenceFile", "showLinkedFile", "setAvatar", "downloadAvatar", "deleteAvatar",
 	"createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
 	"resetPassword", "deleteAccount", NULL
 };

@@ -308,6 +308,7 @@ const struct word words_of_schemas[] = {
 	{ "SyncCompletion.task_id", "The id of the task.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "SyncContractor", "A contractor as sync has it: all but currency, which sync has with the residence.", NULL, false },
 	{ "SyncDocument", "A document as sync has it: all but state and days_left, which the clock changes, and currency, which sync has with the residence.", NULL, false },
+	{ "SetAvatarBody", "The picture of an account.", NULL, false },
 	{ "SyncTask", "A task as sync has it: all but is_overdue, which the clock changes, and currency, which sync has with the residence.", NULL, false },
 	{ "Task", "Something to be done in a residence: once, or again and again by a rule of recurrence.", NULL, false },
 	{ "Task.archived", "Hidden from the board and, unless asked for, from lists.", "false", false },

@@ -130,6 +130,10 @@ static const struct refusal refusals[] = {
 	  "You have sent as many files that hang on nothing yet as your plan allows." },
 	{ "plan_limit_staged_mib",      NULL,             ERR_PLAN_LIMIT, NULL,
 	  "Files of yours that hang on nothing yet take as much room as your plan allows." },
+	{ "files_upload_id_fkey",       "upload_id",      ERR_INVALID,  "not_found",
+	  "is not there, not yours, or used already" },
+	{ "files_avatar_picture",       "upload_id",      ERR_INVALID,  "format",
+	  "is no picture" },
 	{ "files_upload_ids_fkey",      "upload_ids",     ERR_INVALID,  "not_found",
 	  "has one that is not there, not yours, or used already" },
 	{ "plan_limit_tasks",           NULL,             ERR_PLAN_LIMIT, NULL,
@@ -241,7 +245,7 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
 	invitations_resource, exports_resource, contractors_resource, contractor_cards_resource,
-	contractor_import_resource, documents_resource, uploads_resource, attachments_resource, downloads_resource;
+	contractor_import_resource, documents_resource, uploads_resource, attachments_resource, downloads_resource, avatars_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -255,7 +259,8 @@ static const struct resource *const resources[] = {
 	&sync_resource,	       &lookups_resource,   &letters_resource,
 	&invitations_resource, &exports_resource,   &contractors_resource,
 	&contractor_cards_resource, &contractor_import_resource, &documents_resource,
-	&uploads_resource, &attachments_resource, &downloads_resource, NULL
+	&uploads_resource, &attachments_resource, &downloads_resource, &avatars_resource,
+	NULL
 };
 
 /* clang-format on */

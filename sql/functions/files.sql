@@ -293,6 +293,44 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 		WHERE m.residence_id = f.residence_id AND m.user_id = who AND NOT m.gone)
 $$;
 
+-- --- pictures of people --------------------------------------------------------------------
+
+-- A picture that the caller has sent within a day is theirs from now on; the one before goes.
+CREATE OR REPLACE FUNCTION hob.set_avatar(upload uuid, at timestamptz) RETURNS SETOF files
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	me CONSTANT uuid := hob.user_id();
+	f files;
+BEGIN
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
+	SELECT x.* INTO f FROM files x WHERE x.id = upload AND x.uploaded_by = me
+		AND (x.purpose = 'avatar' OR x.purpose = 'staged' AND x.created_at > at - hob.staged_life()) FOR UPDATE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such upload' USING ERRCODE = '23503', CONSTRAINT = 'files_upload_id_fkey';
+	ELSIF f.media_type NOT LIKE 'image/%' THEN
+		RAISE EXCEPTION 'no picture' USING ERRCODE = '23514', CONSTRAINT = 'files_avatar_picture';
+	END IF;
+	DELETE FROM files x WHERE x.uploaded_by = me AND x.residence_id IS NULL AND x.purpose = 'avatar' AND x.id <> f.id;
+	RETURN QUERY UPDATE files x SET purpose = 'avatar' WHERE x.id = f.id RETURNING x.*;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.delete_avatar() RETURNS SETOF uuid
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	DELETE FROM files f WHERE f.uploaded_by = hob.user_id() AND f.residence_id IS NULL AND f.purpose = 'avatar'
+	RETURNING f.id
+$$;
+
+-- Of somebody who belongs to a residence; that the caller does has been asked.
+CREATE OR REPLACE FUNCTION hob.avatar_bytes(residence uuid, who uuid, variant text)
+RETURNS TABLE (name text, media_type text, sha256 text, key text, store text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT b.* FROM residence_members m
+	  JOIN files f ON f.uploaded_by = m.user_id AND f.residence_id IS NULL AND f.purpose = 'avatar'
+	 CROSS JOIN LATERAL hob.file_bytes(f, avatar_bytes.variant) b
+	 WHERE m.residence_id = residence AND m.user_id = who AND NOT m.gone
+$$;
+
 CREATE OR REPLACE TRIGGER files_bury AFTER DELETE ON files
 	FOR EACH ROW WHEN (old.residence_id IS NOT NULL) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
 CREATE OR REPLACE TRIGGER files_bury_moved AFTER UPDATE ON files
@@ -319,4 +357,5 @@ GRANT EXECUTE ON FUNCTION hob.file_card(files, uuid[], text[]), hob.file_variant
 GRANT EXECUTE ON FUNCTION hob.upload_card(files), hob.staged_life(), hob.file_on(text, uuid),
 	hob.require_room_for_files(text, uuid, bigint), hob.add_files(text, uuid, jsonb, text, timestamptz),
 	hob.attach_files(text, uuid, uuid[], timestamptz), hob.files_now(text, uuid, bigint), hob.delete_file(text, uuid, uuid),
-	hob.delete_upload(uuid), hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;
+	hob.delete_upload(uuid), hob.set_avatar(uuid, timestamptz), hob.delete_avatar(), hob.avatar_bytes(uuid, uuid, text),
+	hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;

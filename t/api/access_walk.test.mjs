@@ -10,7 +10,8 @@ const routes = (await routeTable()).filter(({ access }) => !['anyone', 'internal
 
 // About the account, or about who belongs to a residence. What else is added here or not is a decision.
 const SESSION_ONLY = [
-	'DELETE /api/access-tokens/{access_token_id}', 'DELETE /api/auth/sessions/{session_id}',
+	'DELETE /api/access-tokens/{access_token_id}', 'DELETE /api/auth/me/avatar',
+	'DELETE /api/auth/sessions/{session_id}',
 	'DELETE /api/calendar-feeds/{feed_id}', 'DELETE /api/devices/{device_id}',
 	'DELETE /api/notifications/{notification_id}', 'DELETE /api/residences/{residence_id}',
 	'DELETE /api/residences/{residence_id}/invitations/{sent_invitation_id}',
@@ -42,6 +43,7 @@ const SESSION_ONLY = [
 	'POST /api/residences/{residence_id}/leave', 'POST /api/residences/{residence_id}/share-codes',
 	'POST /api/residences/{residence_id}/transfer', 'POST /api/residences/{residence_id}/webhooks',
 	'POST /api/residences/{residence_id}/webhooks/{webhook_id}/rotate-secret', 'POST /api/share-codes/preview',
+	'PUT /api/auth/me/avatar',
 ];
 // What is the account's own, and of no residence.
 const OWN = ['DELETE /api/uploads/{upload_id}', 'POST /api/uploads'];

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
+import { Copy, expectTrue } from './support/copy.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { missingId, newDocument, newId, newResidence, newTask, signUp } from './support/people.mjs';
@@ -42,10 +43,12 @@ for (const [what, make] of Object.entries(PLACES)) {
 		test('can be sent along, alone or in a form with others', async () => {
 			const place = await make();
 			const [one, two, three] = [png(), png(), png()];
-			const first = await robin.client.post(`${place}/files`, new Upload(one, 'image/png', 'one.png'));
+			const first = await robin.client.post(`${place}/files`, new Upload(one, 'image/png',
+				'one.png'));
 
 			assert.equal(first.headers.location, `${place}/files`);
-			assert.deepEqual(expectOk(first, 201).results.map((f) => [f.name, f.sha256]), [['one.png', sha256(one)]]);
+			assert.deepEqual(expectOk(first, 201).results.map((f) => [f.name, f.sha256]), [['one.png',
+				sha256(one)]]);
 			const page = expectOk(await robin.client.post(`${place}/files`,
 				form([['two.png', two], ['three.png', three]])), 201);
 
@@ -61,11 +64,13 @@ for (const [what, make] of Object.entries(PLACES)) {
 			const page = expectOk(await robin.client.post(`${place}/files`, body), 201);
 
 			assert.deepEqual(page.results.map((f) => f.id).sort(), [...body.upload_ids].sort());
-			const { attached, expires_at } = expectOk(await robin.client.get(`/api/uploads/${body.upload_ids[0]}`));
+			const { attached,
+				expires_at } = expectOk(await robin.client.get(`/api/uploads/${body.upload_ids[0]}`));
 
 			assert.deepEqual([attached, expires_at], [true, null]);
 			assert.deepEqual(expectOk(await robin.client.post(`${place}/files`, body), 201), page);
-			expectProblem(await robin.client.delete(`/api/uploads/${body.upload_ids[0]}`), 404, 'not_found');
+			expectProblem(await robin.client.delete(`/api/uploads/${body.upload_ids[0]}`), 404,
+				'not_found');
 		});
 		test('is there once under an Idempotency-Key', async () => {
 			const place = await make();
@@ -81,7 +86,8 @@ for (const [what, make] of Object.entries(PLACES)) {
 		});
 		test('goes for good, with its bytes', async () => {
 			const place = await make();
-			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
+			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`,
+				new Upload(png())), 201);
 			const [key] = await sql("SELECT key FROM file_copies WHERE file_id = :'id'", { id: file.id });
 
 			expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
@@ -92,7 +98,8 @@ for (const [what, make] of Object.entries(PLACES)) {
 		});
 		test('is nobody\'s who is not asked, under any other thing', async () => {
 			const [place, other] = [await make(), await make()];
-			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
+			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`,
+				new Upload(png())), 201);
 			const stranger = await signUp();
 
 			for (const path of ['', '/content', '/link']) {
@@ -103,7 +110,8 @@ for (const [what, make] of Object.entries(PLACES)) {
 					stranger.client.get(`${place}/files/${file.id}${path}`, SAME_ID)])
 					expectProblem(await ask, 404, 'not_found');
 			}
-			expectProblem(await stranger.client.post(`${place}/files`, new Upload(png())), 404, 'not_found');
+			expectProblem(await stranger.client.post(`${place}/files`, new Upload(png())), 404,
+				'not_found');
 			expectProblem(await robin.client.delete(`${other}/files/${file.id}`), 404, 'not_found');
 		});
 		test('is one of as many as may hang there', async () => {
@@ -120,7 +128,8 @@ for (const [what, make] of Object.entries(PLACES)) {
 			assert.deepEqual(keysThere(), there);
 			expectProblem(await robin.client.post(`${place}/files`, form([...nine, ['k.png', png()]])), 402,
 				'plan_limit_reached');
-			expectProblem(await robin.client.post(`${await make()}/files`, form([...nine, ['k.png', png()]])), 413,
+			expectProblem(await robin.client.post(`${await make()}/files`, form([...nine, ['k.png',
+				png()]])), 413,
 				'too_large');
 		});
 	});
@@ -130,7 +139,8 @@ describe('a file that is not ready', () => {
 	test('is seen by who sent it alone, and by all who belong once it is', async () => {
 		const place = await PLACES.task();
 		const { results: [file] } = expectOk(await mate.client.post(`${place}/files`, new Upload(png())), 201);
-		const seen = async (person) => expectPage(await person.client.get(`${place}/files`)).map((f) => f.state);
+		const seen = async (person) => expectPage(await person.client.get(`${place}/files`)).map((f) =>
+			f.state);
 
 		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['processing'], [], []]);
 		expectSameBytes(await robin.client.get(`${place}/files/${file.id}`, SAME_ID),
@@ -140,10 +150,12 @@ describe('a file that is not ready', () => {
 		assert.deepEqual([await seen(mate), await seen(robin)], [['refused'], []]);
 		assert.equal(expectOk(await mate.client.get(`${place}/files/${file.id}`)).reason, 'truncated');
 		await makeReady(file.id);
-		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['ready'], ['ready'], ['ready']]);
+		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['ready'], ['ready'],
+			['ready']]);
 		const shown = expectOk(await viewer.client.get(`${place}/files/${file.id}`));
 
-		assert.deepEqual([shown.variants, shown.uploaded_by], [['main'], { id: mate.user.id, name: mate.user.name }]);
+		assert.deepEqual([shown.variants, shown.uploaded_by], [['main'], { id: mate.user.id,
+			name: mate.user.name }]);
 		expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
 	});
 });
@@ -153,7 +165,8 @@ describe('who may attach', () => {
 		const place = await PLACES.task();
 
 		expectProblem(await viewer.client.post(`${place}/files`, new Upload(png())), 403, 'forbidden');
-		expectProblem(await mate.client.post(`/api/residences/${home.id}/files`, new Upload(png())), 403, 'forbidden');
+		expectProblem(await mate.client.post(`/api/residences/${home.id}/files`, new Upload(png())), 403,
+			'forbidden');
 		expectOk(await mate.client.post(`${place}/files`, new Upload(png())), 201);
 		await sql("DELETE FROM residence_members WHERE user_id = :'id'", { id: mate.user.id });
 		expectProblem(await mate.client.post(`${place}/files`, new Upload(png())), 404, 'not_found');
@@ -202,7 +215,8 @@ describe('the room of a residence', () => {
 		assert.deepEqual([await usage(own), await usage(next)], [0, one.length]);
 		assert.equal(expectPage(await robin.client.get(`${place}/files`)).length, 1);
 		expectOk(await robin.client.delete(place), 204);
-		assert.deepEqual([await usage(next), await sql("SELECT 1 FROM files WHERE task_id = :'id'", { id: task.id })],
+		assert.deepEqual([await usage(next), await sql("SELECT 1 FROM files WHERE task_id = :'id'",
+			{ id: task.id })],
 			[0, []]);
 	});
 	test('has an end, at once and for two at a time', async () => {
@@ -222,10 +236,86 @@ describe('the room of a residence', () => {
 		assert.deepEqual([res.body.limit, res.body.max], ['file_mib', 2048]);
 		const { upload_id: id } = await sent(robin, png(MIB));
 
-		expectProblem(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 402, 'plan_limit_reached');
+		expectProblem(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 402,
+			'plan_limit_reached');
 		assert.equal(keysThere().length, there.length + 1);
 		await sql("UPDATE file_usage SET bytes = 0 WHERE residence_id = :'id'", { id: own.id });
 		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
+	});
+});
+
+describe('a picture of an account', () => {
+	const set = (person, id) => person.client.request('PUT', '/api/auth/me/avatar', { body: { upload_id: id } });
+	const seen = (by, of) => by.client.get(`/api/residences/${home.id}/members/${of.user.id}/avatar`);
+
+	test('is seen by the people of its homes once it is ready, and by nobody else', async () => {
+		const bytes = png();
+		const { upload_id: id } = await sent(mate, bytes);
+		const stranger = await signUp();
+
+		assert.equal(expectOk(await set(mate, id)).attached, true);
+		expectProblem(await seen(robin, mate), 404, 'not_found');
+		await makeReady(id);
+		assert.deepEqual((await seen(robin, mate)).bytes, bytes);
+		assert.deepEqual((await seen(mate, mate)).bytes, bytes);
+		expectProblem(await seen(stranger, mate), 404, 'not_found');
+		expectProblem(await seen(robin, stranger), 404, 'not_found');
+	});
+	test('takes the place of the one before, and goes', async () => {
+		const [{ upload_id: one }, { upload_id: two }] = [await sent(robin), await sent(robin)];
+		const left = () => sql("SELECT id FROM files WHERE uploaded_by = :'id' AND purpose = 'avatar'",
+			{ id: robin.user.id });
+
+		expectOk(await set(robin, one));
+		expectOk(await set(robin, two));
+		expectOk(await set(robin, two));
+		assert.deepEqual(await left(), [two]);
+		expectOk(await robin.client.delete('/api/auth/me/avatar'), 204);
+		expectProblem(await robin.client.delete('/api/auth/me/avatar'), 404, 'not_found');
+		assert.deepEqual(await left(), []);
+	});
+	test('is a picture that its owner has sent', async () => {
+		const { upload_id: id } = await sent(robin);
+		const { upload_id: note } = await sent(robin, 'a note\n');
+
+		for (const [person, upload, code] of [[mate, id, 'not_found'], [robin, missingId(), 'not_found'],
+			[robin, note, 'format']])
+			expectInvalid(await set(person, upload), { upload_id: code });
+	});
+});
+
+describe('a sync', () => {
+	test('brings a file to others when it is ready, and takes it away when it goes', async () => {
+		const copies = [new Copy(mate.client), new Copy(viewer.client)];
+		const all = async () => {
+			for (const copy of copies)
+				await copy.sync();
+			return copies.map((copy) => copy.ids('files').includes(id));
+		};
+		const place = await PLACES.task();
+		const { results: [{ id }] } = expectOk(await mate.client.post(`${place}/files`, new Upload(png())),
+			201);
+
+		assert.deepEqual(await all(), [true, false]);
+		await makeReady(id);
+		assert.deepEqual(await all(), [true, true]);
+		await expectTrue(copies[1], viewer);
+		assert.equal(copies[0].things.files.get(id).state, 'ready');
+		expectOk(await robin.client.delete(place), 204);
+		assert.deepEqual(await all(), [false, false]);
+	});
+	test('has a file in the activity, once', async () => {
+		const place = await PLACES.task();
+		const { upload_id: id } = await sent(robin, png(), 'leak.png');
+		const told = async () => expectPage(await viewer.client.get(
+			`/api/residences/${home.id}/activity?subject=file`))
+			.filter((row) => row.subject_id === id).map((row) => [row.action, row.title]);
+
+		assert.deepEqual(await told(), []);
+		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
+		assert.deepEqual(await told(), [['created', 'leak.png']]);
+		expectOk(await robin.client.delete(`${place}/files/${id}`), 204);
+		assert.deepEqual(await told(), [['deleted', 'leak.png'], ['created', 'leak.png']]);
 	});
 });
 
@@ -243,7 +333,8 @@ describe('what its files go with', () => {
 
 		expectOk(await robin.client.post(`${place}/files`, new Upload(png())), 201);
 		expectOk(await robin.client.delete(place), 204);
-		assert.deepEqual(await sql("SELECT 1 FROM files WHERE document_id = :'id'", { id: place.split('/').at(-1) }), []);
+		assert.deepEqual(await sql("SELECT 1 FROM files WHERE document_id = :'id'",
+			{ id: place.split('/').at(-1) }), []);
 	});
 	test('no file without bytes, no bytes of a file without a row', async () => {
 		const [there, known] = [new Set(keysThere()), await keysKnown()];

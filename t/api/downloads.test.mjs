@@ -19,7 +19,8 @@ let place;
 
 /** A file of a task that is ready: { id, path }. */
 async function ready(bytes = BYTES, name = 'Küche 1.png') {
-	const { results } = expectOk(await robin.client.post(`${place}/files`, new Upload(bytes, undefined, name)), 201);
+	const { results } = expectOk(await robin.client.post(`${place}/files`, new Upload(bytes, undefined, name)),
+		201);
 	const { id } = results.at(-1);
 
 	await makeReady(id);
@@ -49,7 +50,8 @@ describe('a download', () => {
 
 		assert.deepEqual([headers['content-type'], headers['content-length'], headers.etag],
 			['image/png', String(BYTES.length), `"${sha256(BYTES)}"`]);
-		assert.deepEqual([headers['x-content-type-options'], headers['cache-control'], headers['accept-ranges']],
+		assert.deepEqual([headers['x-content-type-options'], headers['cache-control'],
+			headers['accept-ranges']],
 			['nosniff', 'private, no-cache', 'bytes']);
 		assert.equal(headers['content-disposition'],
 			"inline; filename=\"K_che 1.png\"; filename*=UTF-8''K%C3%BCche%201.png");
@@ -71,7 +73,8 @@ describe('a download', () => {
 		const etag = `"${sha256(BYTES)}"`;
 
 		for (const tag of [etag, `W/${etag}`, `"x", ${etag}`, '*']) {
-			const res = await robin.client.get(`${file.path}/content`, { headers: { 'If-None-Match': tag } });
+			const res = await robin.client.get(`${file.path}/content`,
+				{ headers: { 'If-None-Match': tag } });
 
 			assert.deepEqual([res.status, res.text, res.headers.etag], [304, '', etag]);
 		}
@@ -107,7 +110,8 @@ describe('a download', () => {
 		const small = png(10);
 
 		expectProblem(await robin.client.get(`${file.path}/content?variant=thumb`), 404, 'not_found');
-		expectInvalid(await robin.client.get(`${file.path}/content?variant=sent`), { variant: 'choice' }, 'query');
+		expectInvalid(await robin.client.get(`${file.path}/content?variant=sent`), { variant: 'choice' },
+			'query');
 		const other = await ready(small);
 
 		await sql("DELETE FROM file_copies WHERE file_id = :'id'", { id: file.id });
@@ -157,12 +161,15 @@ describe('a link', () => {
 		const file = await ready();
 		const now = Math.floor(Date.now() / 1000);
 		const good = fileToken(file.id, 'main', robin.user.id, now + 100);
-		const nothing = await nobody.get(`/api/files/${fileToken(missingId(), 'main', robin.user.id, now + 100)}`, SAME_ID);
+		const nothing = await nobody.get(`/api/files/${fileToken(missingId(), 'main', robin.user.id,
+			now + 100)}`, SAME_ID);
 
 		assert.equal((await nobody.get(`/api/files/${good}`)).status, 200);
 		expectProblem(nothing, 404, 'not_found');
-		for (const token of [fileToken(file.id, 'main', robin.user.id, now - 1), `${good}x`, good.replace('main', 'thumb'),
-			good.replace(/\d{10}/, (s) => String(Number(s) + 1)), fileToken(file.id, 'thumb', robin.user.id, now + 100),
+		for (const token of [fileToken(file.id, 'main', robin.user.id, now - 1), `${good}x`,
+			good.replace('main', 'thumb'),
+			good.replace(/\d{10}/, (s) => String(Number(s) + 1)), fileToken(file.id, 'thumb', robin.user.id,
+				now + 100),
 			fileToken(file.id, 'sent', robin.user.id, now + 100), 'x', `${file.id}.main`])
 			expectSameBytes(await nobody.get(`/api/files/${token}`, SAME_ID), nothing);
 	});

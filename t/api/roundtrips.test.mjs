@@ -128,12 +128,14 @@ describe('a route takes one round trip', () => {
 
 		await expectTrips('GET /api/uploads/{upload_id}', { ids: { upload_id } });
 		await expectTrips('DELETE /api/uploads/{upload_id}', { ids: { upload_id }, status: 204 });
-		for (const place of ['/api/tasks/{task_id}', '/api/completions/{completion_id}', '/api/documents/{document_id}',
+		for (const place of ['/api/tasks/{task_id}', '/api/completions/{completion_id}',
+			'/api/documents/{document_id}',
 			'/api/residences/{residence_id}']) {
 			const { upload_id: file_id } = await sent(robin);
 			const ids = { file_id, document_id };
 
-			assert.equal(await trips(`POST ${place}/files`, { ids, body: { upload_ids: [file_id] }, status: 201 }), 1);
+			assert.equal(await trips(`POST ${place}/files`, { ids, body: { upload_ids: [file_id] },
+				status: 201 }), 1);
 			await expectTrips(`POST ${place}/files`, { ids, body: new Upload(png()), status: 201 });
 			await makeReady(file_id);
 			await expectTrips(`GET ${place}/files`, { ids });
@@ -145,6 +147,13 @@ describe('a route takes one round trip', () => {
 			await expectTrips('GET /api/files/{file_token}', { client: nobody, ids: { file_token } });
 			await expectTrips(`DELETE ${place}/files/{file_id}`, { ids, status: 204 });
 		}
+		const { upload_id: avatar } = await sent(robin);
+
+		await expectTrips('PUT /api/auth/me/avatar', { body: { upload_id: avatar } });
+		await makeReady(avatar);
+		await expectTrips('GET /api/residences/{residence_id}/members/{user_id}/avatar',
+			{ ids: { user_id: robin.user.id } });
+		await expectTrips('DELETE /api/auth/me/avatar', { status: 204 });
 		await cleaning();
 	});
 

@@ -5,7 +5,8 @@ import { after, before, describe, test } from 'node:test';
 
 import { nobody, Upload } from './support/client.mjs';
 import { sql } from './support/db.mjs';
-import { expectInvalid, expectOk, expectProblem, expectSameBytes, INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
+import { expectInvalid, expectOk, expectProblem, expectSameBytes, INSTANT, SAME_ID,
+	UUID_V7 } from './support/expect.mjs';
 import { missingId, newId, signUp } from './support/people.mjs';
 import { bytesOf, cleaning, form, isThere, keysKnown, keysThere, notCleaning, png, refuse, sent, sha256 }
 	from './support/uploads.mjs';
@@ -21,7 +22,8 @@ const TEXT = 'The lamp in the hall flickers.\n';
 const TYPES = [
 	['JPEG', Buffer.from('ffd8ffe000104a46494600010100000100010000ffd9', 'hex'), 'image/jpeg'],
 	['PNG', png(), 'image/png'],
-	['WebP', Buffer.from('524946461a000000574542505650384c0d0000002f00000010071011118888fe0700', 'hex'), 'image/webp'],
+	['WebP', Buffer.from('524946461a000000574542505650384c0d0000002f00000010071011118888fe0700', 'hex'),
+		'image/webp'],
 	['HEIC', Buffer.from('000000186674797068656963000000006d69663168656963', 'hex'), 'image/heic'],
 	['PDF', '%PDF-1.7\n1 0 obj\n', 'application/pdf'],
 	['text', TEXT, 'text/plain'],
@@ -55,12 +57,15 @@ describe('a file that is sent', () => {
 			assert.match(upload.upload_id, UUID_V7);
 			assert.deepEqual({ ...upload, upload_id: null, created_at: null, expires_at: null }, {
 				upload_id: null, name: 'Küche.gif', media_type: type, bytes: Buffer.from(bytes).length,
-				sha256: sha256(bytes), state: 'processing', reason: null, attached: false, created_at: null,
+				sha256: sha256(bytes), state: 'processing', reason: null, attached: false,
+					created_at: null,
 				expires_at: null });
 			assert.match(upload.expires_at, INSTANT);
-			assert.deepEqual(copy, ['sent', 'directory', type, String(Buffer.from(bytes).length), sha256(bytes)]);
+			assert.deepEqual(copy, ['sent', 'directory', type, String(Buffer.from(bytes).length),
+				sha256(bytes)]);
 			assert.deepEqual(bytesOf(key), Buffer.from(bytes));
-			assert.deepEqual(await sql("SELECT kind FROM jobs WHERE key = :'id'", { id: upload.upload_id }), ['image']);
+			assert.deepEqual(await sql("SELECT kind FROM jobs WHERE key = :'id'", { id: upload.upload_id }),
+				['image']);
 		});
 	for (const [what, bytes] of REFUSED)
 		test(`is not taken, and leaves nothing: ${what}`, async () => {
@@ -88,14 +93,19 @@ describe('a file that is sent', () => {
 		const person = await signUp();
 
 		robin = person;
-		assert.equal(await name('?name=b%C3%BCro.txt', { 'Content-Disposition': 'attachment; filename="a.txt"' }), 'büro.txt');
+		assert.equal(await name('?name=b%C3%BCro.txt',
+			{ 'Content-Disposition': 'attachment; filename="a.txt"' }), 'büro.txt');
 		assert.equal(await name('', { 'Content-Disposition': 'attachment; filename="a b.txt"' }), 'a b.txt');
-		assert.equal(await name('', { 'Content-Disposition': 'attachment; filename="C:\\\\x\\\\a.txt"' }), 'a.txt');
-		assert.equal(await name('', { 'Content-Disposition': 'attachment; filename="../../etc/passwd"' }), 'passwd');
-		assert.equal(await name('', { 'Content-Disposition': "attachment; filename=x; filename*=UTF-8''%C3%A9" }), 'é');
+		assert.equal(await name('', { 'Content-Disposition': 'attachment; filename="C:\\\\x\\\\a.txt"' }),
+			'a.txt');
+		assert.equal(await name('', { 'Content-Disposition': 'attachment; filename="../../etc/passwd"' }),
+			'passwd');
+		assert.equal(await name('',
+			{ 'Content-Disposition': "attachment; filename=x; filename*=UTF-8''%C3%A9" }), 'é');
 		assert.equal(await name('', { 'Content-Disposition': "attachment; filename*=UTF-8''a%0Ab" }), null);
 		assert.equal(await name('', {}), null);
-		expectInvalid(await robin.client.post('/api/uploads?name=', new Upload(TEXT)), { name: 'too_short' }, 'query');
+		expectInvalid(await robin.client.post('/api/uploads?name=', new Upload(TEXT)), { name: 'too_short' },
+			'query');
 	});
 	test('can be a form with one file', async () => {
 		const bytes = png(300000);
@@ -111,10 +121,12 @@ describe('a file that is sent', () => {
 		expectProblem(await post(form([['a.png', png()], ['b.png', png()]])), 413, 'too_large');
 		expectProblem(await post(form([])), 400, 'no_file');
 		expectProblem(await post(form([['a.png', '']])), 400, 'no_file');
-		expectProblem(await post(new Upload('--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n',
-			'multipart/form-data; boundary=x')), 400, 'malformed');
-		expectProblem(await post(new Upload('--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n1',
-			'multipart/form-data; boundary=x')), 400, 'malformed');
+		for (const text of ['--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n--x--\r\n',
+			'--x\r\nContent-Disposition: form-data; name="a"; filename="a"\r\n\r\n1']) {
+			const body = new Upload(text, 'multipart/form-data; boundary=x');
+
+			expectProblem(await post(body), 400, 'malformed');
+		}
 		expectProblem(await post(new Upload(png(), 'multipart/form-data; boundary=x')), 400, 'malformed');
 		expectProblem(await post(new Upload(png(), 'multipart/form-data')), 400, 'malformed');
 		expectProblem(await post(new Upload('')), 400, 'no_file');
@@ -127,7 +139,8 @@ describe('a file that is sent', () => {
 
 		expectProblem(large, 413, 'file_too_large');
 		assert.equal(large.body.detail, 'A file may have 25600 KiB at most.');
-		expectProblem(await robin.client.post('/api/uploads', new Upload(TEXT), gzip), 415, 'unsupported_media_type');
+		expectProblem(await robin.client.post('/api/uploads', new Upload(TEXT), gzip), 415,
+			'unsupported_media_type');
 		expectProblem(await robin.client.post('/api/uploads', form([['a.png', png(25 * 2 ** 20)]])), 413,
 			'file_too_large');
 		assert.deepEqual(keysThere(), there);
@@ -162,8 +175,10 @@ describe('an Idempotency-Key', () => {
 		assert.equal(again.headers['idempotency-replayed'], 'true');
 		assert.equal(again.headers.location, `/api/uploads/${first.upload_id}`);
 		assert.deepEqual(keysThere(), there);
-		assert.deepEqual(await sql("SELECT count(*) FROM files WHERE uploaded_by = :'id'", { id: person.user.id }), ['1']);
-		const others = await person.client.post('/api/uploads', new Upload(png(), 'image/png', 'a.png'), once(key));
+		assert.deepEqual(await sql("SELECT count(*) FROM files WHERE uploaded_by = :'id'",
+			{ id: person.user.id }), ['1']);
+		const others = await person.client.post('/api/uploads', new Upload(png(), 'image/png', 'a.png'),
+			once(key));
 
 		expectProblem(others, 422, 'idempotency_key_reused');
 		assert.deepEqual(keysThere(), there);
@@ -188,7 +203,8 @@ describe('a file that hangs on nothing', () => {
 		expectProblem(await person.client.delete(`/api/uploads/${id}`), 404, 'not_found');
 		expectProblem(await person.client.get(`/api/uploads/${id}`), 404, 'not_found');
 		assert.ok(!(await keysKnown()).includes(key) && isThere(key));
-		assert.deepEqual(await sql("SELECT store FROM file_leavings WHERE key = :'key'", { key }), ['directory']);
+		assert.deepEqual(await sql("SELECT store FROM file_leavings WHERE key = :'key'", { key }),
+			['directory']);
 	});
 	test('is over after a day', async () => {
 		const person = await signUp();
@@ -208,7 +224,8 @@ describe('a file that hangs on nothing', () => {
 		expectProblem(res, 402, 'plan_limit_reached');
 		assert.deepEqual([res.body.limit, res.body.used, res.body.max], ['staged_files', 20, 20]);
 		assert.deepEqual(keysThere(), there);
-		await sql("UPDATE files SET bytes = 255 * 1048576 WHERE uploaded_by = :'id' AND id = (SELECT min(id::text)::uuid FROM files WHERE uploaded_by = :'id')",
+		await sql(`UPDATE files SET bytes = 255 * 1048576 WHERE id =
+			(SELECT min(id::text)::uuid FROM files WHERE uploaded_by = :'id')`,
 			{ id: person.user.id });
 		await sql("DELETE FROM files WHERE uploaded_by = :'id' AND bytes < 1000", { id: person.user.id });
 		const heavy = await person.client.post('/api/uploads', new Upload(png(2 ** 20)));

@@ -9,12 +9,11 @@ import { after, before, describe, test } from 'node:test';
 import { Cards, Client, Csv, nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
-import { emptyResidence, fillResidence } from '../api/support/largest.mjs';
+import { emptyResidence, fillResidence, fillWithFiles } from '../api/support/largest.mjs';
 import { missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, signUp }
 	from '../api/support/people.mjs';
 import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
 import { exportToken, fileToken, newExport } from '../api/support/seals.mjs';
-import { putBytes } from '../api/support/uploads.mjs';
 import { cards } from './cards.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
@@ -408,8 +407,9 @@ describe('of a residence that is as full as it may be', () => {
 			contractor_id: contractorId, export_id: copy, export_token: exportToken(copy),
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
 			device_id: device.id, notification_id: notice, document_id: paper,
-			feed: path.split('/').at(-1), upload_id: lord.user.id, file_token: fileToken(residence.id, 'main',
-				lord.user.id, Math.floor(Date.now() / 1000) + 300) };
+			feed: path.split('/').at(-1), upload_id: lord.user.id,
+			file_token: fileToken(residence.id, 'main', lord.user.id,
+				Math.floor(Date.now() / 1000) + 300) };
 		await fillWithFiles(full);
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);
@@ -439,25 +439,6 @@ describe('of a residence that is as full as it may be', () => {
 
 		for (const { name, type, choice } of route.query.filter((f) => f.name in rare))
 			yield `${name}=${type === 'choice' && choice !== 'pending' ? choice : rare[name]}`;
-	}
-
-	/** As many files as may be hang on each thing; one has the id of what it hangs on. */
-	async function fillWithFiles({ residence_id: home, task_id: task, completion_id: done, document_id: paper,
-		user_id: user }) {
-		await sql(`INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name,
-				media_type,
-				bytes, sha256, state)
-			SELECT CASE WHEN n = 1 THEN on_id ELSE gen_random_uuid() END, :'home'::uuid, :'user'::uuid, purpose,
-			       CASE purpose WHEN 'task' THEN on_id END, CASE purpose WHEN 'completion' THEN on_id END,
-			       CASE purpose WHEN 'document' THEN on_id END,
-			       repeat('x', 200), 'text/plain', 3, ''::bytea, 'ready'
-			  FROM generate_series(1, 50) n, (VALUES (:'home'::uuid, 'residence'), (:'task'::uuid, 'task'),
-				(:'done'::uuid, 'completion'), (:'paper'::uuid, 'document')) v (on_id, purpose)
-			UNION ALL SELECT :'user'::uuid, NULL, :'user'::uuid, 'staged', NULL, NULL, NULL, 'x', 'text/plain', 3, '', 'processing'`,
-		{ home, task, done, paper, user });
-		for (const id of [home, task, done, paper])
-			await sql(`INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
-				VALUES (:'id', 'main', :'key', 'directory', 'text/plain', 3, '')`, { id, key: putBytes(id) });
 	}
 
 	const valuesOf = (route) => ({ ...full, file_id: full[/\{(\w+)\}/.exec(route.path)?.[1]] });

@@ -69,3 +69,17 @@ SELECT f.id AS _id, b.name, b.media_type, b.sha256, b.key, b.store
 -- name: file_linked
 -- The same by a link: of what its maker may see now.
 SELECT b.* FROM hob.linked_file(:link_file_id::uuid, :link_variant, :link_user_id::uuid) b
+
+-- name: avatar_set
+-- Makes a file that the caller has sent their picture, in place of any other. Raises 23503 or 23514 when it is none.
+SELECT c.*, ARRAY['user:' || hob.user_id()] AS _touch
+  FROM hob.set_avatar(:upload_id::uuid, :now::timestamptz) f
+ CROSS JOIN LATERAL hob.upload_card(f) c
+
+-- name: avatar_delete
+-- Deletes the caller's picture; nothing when there is none.
+SELECT id, ARRAY['user:' || hob.user_id()] AS _touch FROM hob.delete_avatar() id
+
+-- name: avatar_content
+-- Where the bytes of a member's picture are; nothing when there is none (yet), or they do not belong to the residence.
+SELECT b.* FROM hob.avatar_bytes(:residence_id::uuid, :user_id::uuid, :variant) b

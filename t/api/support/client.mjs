@@ -42,8 +42,9 @@ export class Upload {
 	}
 
 	get headers() {
-		return { 'Content-Type': this.type,
-			...this.name && { 'Content-Disposition': `attachment; filename*=UTF-8''${encodeURIComponent(this.name)}` } };
+		const name = `attachment; filename*=UTF-8''${encodeURIComponent(this.name)}`;
+
+		return { 'Content-Type': this.type, ...this.name && { 'Content-Disposition': name } };
 	}
 }
 

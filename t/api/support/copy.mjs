@@ -5,7 +5,7 @@ import { sql } from './db.mjs';
 import { expectKeys, expectOk, expectPage } from './expect.mjs';
 import { patiently } from './people.mjs';
 
-export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications', 'contractors', 'documents'];
+export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications', 'contractors', 'documents', 'files'];
 
 export class Copy {
 	constructor(client) {
@@ -114,6 +114,12 @@ export async function expectTrue(copy, person) {
 		notifications: await listAll(client, '/api/notifications?'),
 		contractors: (await listAll(client, '/api/contractors?')).map(copied),
 		documents: (await listAll(client, '/api/documents?')).map(copiedDocument),
+		files: await rows(`
+			SELECT json_build_object('id', f.id, 'state', f.state)
+			  FROM residence_members mine
+			  JOIN files f ON f.residence_id = mine.residence_id
+			 WHERE mine.user_id = :'id' AND NOT mine.gone
+			   AND (f.state = 'ready' OR f.uploaded_by = :'id')`, { id: user.id }),
 		members: await rows(`
 			SELECT json_build_object('id', m.residence_id || ':' || m.user_id,
 				'residence_id', m.residence_id,
@@ -132,6 +138,7 @@ export async function expectTrue(copy, person) {
 	};
 	const held = Object.fromEntries(KINDS.map((kind) => [kind, [...copy.things[kind].values()]]));
 
+	held.files = held.files.map(({ id, state }) => ({ id, state }));
 	held.completions = held.completions.map((c) => ({ id: c.id, note: c.note, completed_by: c.completed_by.name }));
 	for (const kind of KINDS)
 		assert.deepEqual(held[kind].sort(byId), lists[kind].sort(byId), kind);

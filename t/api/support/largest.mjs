@@ -1,5 +1,7 @@
 // largest.mjs: a residence that is as full as limits allow: what the worst reads of anybody are.
 import { sql } from './db.mjs';
+import { newId } from './people.mjs';
+import { putBytes } from './uploads.mjs';
 
 /**
  * Makes `residence` hold 500 contractors with notes of 20 KB, each of which has a share of the tasks, and 5,000 open
@@ -48,4 +50,26 @@ export function emptyResidence(residence) {
 		DELETE FROM completions WHERE residence_id = :'residence';
 		DELETE FROM tasks WHERE residence_id = :'residence';
 		DELETE FROM contractors WHERE residence_id = :'residence'`, { residence: residence.id });
+}
+
+/** As many files as may be hang on each of these things; one has the id of what it hangs on. */
+export async function fillWithFiles({ residence_id: home, task_id: task, completion_id: done, document_id: paper,
+	user_id: user }) {
+	await sql(`INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name,
+			media_type, bytes, sha256, state)
+		SELECT CASE WHEN n = 1 THEN on_id ELSE gen_random_uuid() END, :'home'::uuid, :'user'::uuid, purpose,
+		       CASE purpose WHEN 'task' THEN on_id END, CASE purpose WHEN 'completion' THEN on_id END,
+		       CASE purpose WHEN 'document' THEN on_id END, repeat('x', 200), 'text/plain', 3, ''::bytea,
+		       'ready'
+		  FROM generate_series(1, 50) n, (VALUES (:'home'::uuid, 'residence'), (:'task'::uuid, 'task'),
+			(:'done'::uuid, 'completion'), (:'paper'::uuid, 'document')) v (on_id, purpose)
+		UNION ALL SELECT :'user'::uuid, NULL, :'user'::uuid, 'staged', NULL, NULL, NULL, 'x', 'text/plain',
+			3, '', 'processing'`, { home, task, done, paper, user });
+	const picture = newId();
+
+	await sql(`INSERT INTO files (id, uploaded_by, purpose, media_type, bytes, sha256, state)
+		VALUES (:'picture', :'user', 'avatar', 'image/png', 3, '', 'ready')`, { picture, user });
+	for (const id of [home, task, done, paper, picture])
+		await sql(`INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
+			VALUES (:'id', 'main', :'key', 'directory', 'text/plain', 3, '')`, { id, key: putBytes(id) });
 }

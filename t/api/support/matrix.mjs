@@ -221,17 +221,30 @@ export async function buildWorlds() {
 		INSERT INTO contractors (id, residence_id, name, created_by, deleted_at)
 		SELECT id, residence_id, 'Sweep & Sons', created_by, CASE WHEN deleted THEN now() END
 		  FROM rows_contractors;
-		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name, media_type,
+		INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, completion_id, document_id, name,
+			media_type,
 			bytes, sha256, state)
-		SELECT id, NULL, id, 'staged', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'text/plain', 3, ''::bytea, 'processing' FROM rows_users
-		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences
-		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, NULL, 'a', 'text/plain', 3, '', 'ready' FROM rows_tasks
-		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, NULL, 'a', 'text/plain', 3, '', 'ready'
+		SELECT (left(id::text, 24)
+				|| translate(right(id::text, 12), '0123456789abcdef', '123456789abcdef0'))::uuid,
+			NULL::uuid, id, 'avatar', NULL::uuid, NULL::uuid, NULL::uuid, 'a', 'image/png', 3, ''::bytea,
+				'ready'
+		  FROM rows_users
+		UNION ALL SELECT id, NULL, id, 'staged', NULL, NULL, NULL, 'a', 'image/png', 3, '',
+			'processing' FROM rows_users
+		UNION ALL SELECT id, id, owner_id, 'residence', NULL, NULL, NULL, 'a', 'text/plain', 3, '',
+			'ready' FROM rows_residences
+		UNION ALL SELECT id, residence_id, created_by, 'task', id, NULL, NULL, 'a', 'text/plain', 3, '',
+			'ready' FROM rows_tasks
+		UNION ALL SELECT id, residence_id, user_id, 'completion', NULL, id, NULL, 'a', 'text/plain', 3, '',
+			'ready'
 		  FROM rows_completions
-		UNION ALL SELECT (left(id::text, 24) || translate(right(id::text, 12), '0123456789abcdef', '123456789abcdef0'))::uuid,
-			id, owner_id, 'document', NULL, NULL, id, 'a', 'text/plain', 3, '', 'ready' FROM rows_residences;
+		UNION ALL SELECT (left(id::text, 24) || translate(right(id::text, 12), '0123456789abcdef',
+			'123456789abcdef0'))::uuid,
+			id, owner_id, 'document', NULL, NULL, id, 'a', 'text/plain', 3, '',
+				'ready' FROM rows_residences;
 		INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
-		SELECT id, 'main', left(id::text, 2) || '/' || substr(id::text, 3, 2) || '/' || replace(id::text, '-', ''),
+		SELECT id, 'main', left(id::text, 2) || '/' || substr(id::text, 3, 2) || '/' || replace(id::text, '-',
+			''),
 		       'directory', 'text/plain', 3, '' FROM files f WHERE f.sha256 = ''
 		ON CONFLICT DO NOTHING;
 		UPDATE tasks SET deleted_at = now() WHERE id IN (SELECT id FROM rows_tasks WHERE deleted);
@@ -276,7 +289,8 @@ async function invitation(residence, user, declined = false) {
 // What the files of this route hang on, by the first id of its path; and one of its files, whose bytes are there.
 const hungOn = (w, route) => (route.path.startsWith('/api/documents/') ? paperOf(w.residence)
 	: w[route.path.match(/\{(\w+)_id\}/)[1]]);
-// A document has the id of its residence; its file another: the last digits are one more each.
+// A document has the id of its residence; its file another, as the picture of an account: the last digits are one
+// more each.
 const DIGITS = '0123456789abcdef';
 const paperOf = (id) => id.slice(0, 24)
 	+ [...id.slice(24)].map((c) => DIGITS[(DIGITS.indexOf(c) + 1) % 16]).join('');
@@ -299,7 +313,12 @@ const THINGS = {
 	// Somebody of the residence, somebody of another, and somebody who belonged once. A child of
 	// another residence of the caller's is what row-level security does not catch.
 	user_id: {
-		own: () => mate, foreign: () => lodger, deleted: () => former,
+		own: (w, route) => {
+			if (route.path.endsWith('/avatar'))
+				putBytes(paperOf(mate));
+			return mate;
+		},
+		foreign: () => lodger, deleted: () => former,
 		"of another residence of the caller's": () => roomer,
 	},
 	after_id: {
