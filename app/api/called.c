@@ -108,7 +108,7 @@ const struct called called_fields[] = {
 	{ "type",                 "The type" },
 	{ "unit",                 "The unit" },
 	{ "until",                "The day" },
-	{ "upload_id",        "The file" },
+	{ "upload_id",            "The file" },
 	{ "upload_ids",           "The list of files" },
 	{ "url",                  "The address" },
 	{ "variant",              "The variant" },
