@@ -10,7 +10,8 @@ import { committedPath } from './tools.mjs';
 
 const server = base.href.replace(/\/$/, '');
 const paths = ['getting-started', 'errors', 'retries', 'sync', 'notifications', 'board', 'recurrence',
-	'contractors', 'text', 'files', 'limits', 'languages', 'automations', 'clients', 'changelog'].map((name) => `/api/docs/${name}`);
+	'contractors', 'text', 'files', 'limits', 'languages', 'automations', 'clients', 'changelog']
+	.map((name) => `/api/docs/${name}`);
 let chrome;
 
 before(async () => { chrome = await browser(); });
