@@ -9,10 +9,11 @@ import { browser } from './browser.mjs';
 import { committedPath } from './tools.mjs';
 
 const server = base.href.replace(/\/$/, '');
-const paths = ['getting-started', 'errors', 'retries', 'sync', 'notifications', 'board', 'recurrence', 'documents',
-	'uploads', 'contractors', 'uploads', 'text',
-	'files', 'limits', 'languages', 'automations', 'clients',
-	'changelog'].map((name) => `/api/docs/${name}`);
+const paths = ['getting-started', 'errors', 'retries', 'sync', 'notifications', 'board', 'recurrence',
+	'documents',
+	'uploads', 'contractors', 'uploads', 'text', 'files', 'limits', 'languages', 'automations', 'clients',
+	'changelog']
+	.map((name) => `/api/docs/${name}`);
 let chrome;
 
 before(async () => { chrome = await browser(); });
