@@ -20,7 +20,7 @@ const struct household_thing things[THING_COUNT] = {
 	[THING_NOTICE] =     { { "notification",  "notification_id", 0,                Q_NOTICE_GET },        NULL,         "notifications", Q_SYNC_NOTICES,    "Notification",   0,                    NULL },
 	[THING_DOCUMENT] =   { { "document",      "document_id",   Q_SCOPE_DOCUMENT,   Q_DOCUMENT_GET },      "document",   "documents",   Q_SYNC_DOCUMENTS,    "SyncDocument",   Q_SEARCH_DOCUMENTS,   "Document" },
 	[THING_UPLOAD] =     { { "upload",        "upload_id",     0,                  Q_UPLOAD_GET },        NULL,         NULL,          0,                   NULL,             0,                    NULL },
-	[THING_FILE] =       { { "file",          "file_id",       0,                  Q_FILE_LIST },         "file",       "files",       Q_SYNC_FILES,        "AttachedFile",   0,                    NULL },
+	[THING_FILE] =       { { "file",          "file_id",       0,                  Q_FILE_GET },          "file",       "files",       Q_SYNC_FILES,        "AttachedFile",   0,                    NULL },
 	[THING_ACCOUNT] =    { { "account",       NULL,            0,                  Q_ME },                NULL,         NULL,          0,                   NULL,             0,                    NULL },
 };
 /* clang-format on */
