@@ -50,6 +50,9 @@ add_files(struct req *r)
 /* --- the table ---------------------------------------------------------------- */
 
 /* clang-format off */
+/* What a retry is shown: all that hangs there. */
+static const struct thing hung = { "file", "file_id", NO_STATEMENT, Q_FILE_LIST };
+
 static const struct field attach_fields[] = {
 	{ "upload_ids", FIELD_UUIDS, REQUIRED, 1, RECEIVED_MAX, NULL, NULL, 0 },
 	END
@@ -68,7 +71,13 @@ static const struct thing added = { "file", "file_id", NO_STATEMENT, Q_FILE_LIST
 	  .prepare = note_place, \
 	  DOC("list" Name "Files", "Files", "AttachedFile", "List the files of a " name ", the oldest first") }, \
 	{ HTTP_POST, path "/files", SCOPE(&things[which].is, role), attach_fields, add_query, Q_FILE_ADD, CREATED, \
+<<<<<<< ours
 	  .shows = &added, .prepare = note_place, .handler = add_files, .takes_files = true, .limited = true, \
+||||||| base
+	  .shows = THING(FILE), .prepare = note_place, .handler = add_files, .takes_files = true, .limited = true, \
+=======
+	  .shows = &hung, .prepare = note_place, .handler = add_files, .takes_files = true, .limited = true, \
+>>>>>>> theirs
 	  .uses = { Q_FILES_LOOK, Q_FILE_ATTACH }, .rate = RATE_UPLOAD, \
 	  DOC("add" Name "Files", "Files", "AttachedFiles", "Attach files to a " name ", be they sent along or before", "AttachFilesBody", .also = "no_file file_too_large file_type_not_allowed") }, \
 	{ HTTP_GET, path "/files/{file_id}", SCOPE(&things[which].is, ROLE_VIEW), NULL, NULL, Q_FILE_GET, ONE, \
