@@ -63,21 +63,12 @@ static const struct field add_query[] = {
 	END
 };
 
-/* Files that were added are shown with those that hung there before. */
-static const struct thing added = { "file", "file_id", NO_STATEMENT, Q_FILE_LIST };
-
 #define FILES_ON(path, which, role, Name, name) \
 	{ HTTP_GET, path "/files", SCOPE(&things[which].is, ROLE_VIEW), NULL, NULL, Q_FILE_LIST, PAGE, \
 	  .prepare = note_place, \
 	  DOC("list" Name "Files", "Files", "AttachedFile", "List the files of a " name ", the oldest first") }, \
 	{ HTTP_POST, path "/files", SCOPE(&things[which].is, role), attach_fields, add_query, Q_FILE_ADD, CREATED, \
-<<<<<<< ours
-	  .shows = &added, .prepare = note_place, .handler = add_files, .takes_files = true, .limited = true, \
-||||||| base
-	  .shows = THING(FILE), .prepare = note_place, .handler = add_files, .takes_files = true, .limited = true, \
-=======
 	  .shows = &hung, .prepare = note_place, .handler = add_files, .takes_files = true, .limited = true, \
->>>>>>> theirs
 	  .uses = { Q_FILES_LOOK, Q_FILE_ATTACH }, .rate = RATE_UPLOAD, \
 	  DOC("add" Name "Files", "Files", "AttachedFiles", "Attach files to a " name ", be they sent along or before", "AttachFilesBody", .also = "no_file file_too_large file_type_not_allowed") }, \
 	{ HTTP_GET, path "/files/{file_id}", SCOPE(&things[which].is, ROLE_VIEW), NULL, NULL, Q_FILE_GET, ONE, \
