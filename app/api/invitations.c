@@ -55,7 +55,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, RECEIVED "/{invitation_id}/accept", SIGNED, NULL, NULL, Q_INVITATION_ACCEPT, ONE,
 	  .limited = true, .shows = THING(RESIDENCE),
 	  SESSION_ONLY,
-	  DOC("acceptInvitation", "Sharing", "Residence", "Join a residence by an invitation") },
+	  DOC("acceptInvitation", "Sharing", "Residence", "Join a residence by an invitation", .also = "already_a_member") },
 	{ HTTP_POST, RECEIVED "/{invitation_id}/decline", SIGNED, NULL, NULL, Q_INVITATION_DECLINE, NO_CONTENT,
 	  SESSION_ONLY,
 	  DOC("declineInvitation", "Sharing", NULL, "Decline an invitation") },

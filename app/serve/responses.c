@@ -22,7 +22,7 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 		json_key(&d->w, first);
 		doc_refer(d, "headers", first, "");
 	}
-	if (route->method == HTTP_POST &&
+	if ((route->method == HTTP_POST || route->method == HTTP_PUT) &&
 	    (route->reply == CREATED || route->reply == ONE ||
 	     route->reply == ACCEPTED) &&
 	    !route_shows_nothing(route) &&
@@ -111,7 +111,7 @@ static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
 	bool is_tagged = !route->is_probe &&
-			 (route->method == HTTP_GET || route->method == HTTP_PUT ||
+			 (route->method == HTTP_GET ||
 			  (route->method == HTTP_PATCH && route->shows != NULL));
 
 	if (route->reply == ACCEPTED)

@@ -170,6 +170,8 @@ BEGIN
 	INSERT INTO file_copies (file_id, variant, key, store, host, media_type, bytes, sha256)
 	SELECT s.id, 'sent', s.key, 'directory', add_files.host, s.media_type, s.bytes, decode(s.sha256, 'hex')
 	  FROM jsonb_to_recordset(sent) s (id uuid, key text, media_type text, bytes bigint, sha256 text);
+	PERFORM hob.add_job('image', s.id::text, at, jsonb_build_object('on_host', add_files.host))
+	   FROM jsonb_to_recordset(sent) s (id uuid);
 	IF add_files.purpose = 'staged' THEN
 		PERFORM hob.require_room_to_stage(me, 0, 0);
 	ELSE

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { Upload } from './support/client.mjs';
 import { localDay } from './support/days.mjs';
 import { sql } from './support/db.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
@@ -115,6 +116,8 @@ describe('each list', () => {
 	let hook;
 	let notice;
 	let contractor;
+	let paper;
+	let done;
 	// What became of a delivery would change while its list is walked.
 	const pausePushes = (paused) => sql(`UPDATE job_kinds SET paused = ${paused} WHERE kind = 'push'`);
 
@@ -148,13 +151,22 @@ describe('each list', () => {
 				{ email: person.email, password: person.password }));
 			await newTask(person, own, { contractor_id: contractor.id });
 			expectOk(await person.client.post('/api/contractors', { name: 'Sweep' }), 201);
-			await newWarranty(person, own, [localDay('UTC', 2 * occurrence + 3)]);
+			paper = await newWarranty(person, own, [localDay('UTC', 2 * occurrence + 3)]);
 			await invite(person, own, freshEmail());
 			await invite(robin, await newResidence(robin), person.email);
 		}
 		await sql(`INSERT INTO residence_members (residence_id, user_id, role)
 			SELECT :'residence', id, 'viewer' FROM users WHERE id <> :'user' ORDER BY id LIMIT 3`,
 		{ residence: own.id, user: person.user.id });
+	});
+
+	before(async () => {
+		const completions = expectOk(await person.client.get(`/api/tasks/${task.id}/completions`)).results;
+
+		done = completions[0];
+		for (const place of [`tasks/${task.id}`, `completions/${done.id}`, `documents/${paper.id}`, `residences/${own.id}`])
+			for (const text of ['one', 'two', 'three'])
+				expectOk(await person.client.post(`/api/${place}/files`, new Upload(text, 'text/plain')), 201);
 	});
 
 	after(() => pausePushes(false));
@@ -165,7 +177,8 @@ describe('each list', () => {
 		assert.ok(pages.length >= 10);
 		for (const { path } of pages) {
 			const address = fill(path, { residence_id: own.id, task_id: task.id, webhook_id: hook.id,
-				notification_id: notice, contractor_id: contractor.id });
+				notification_id: notice, contractor_id: contractor.id, document_id: paper.id,
+				completion_id: done.id });
 			const whole = expectOk(await person.client.get(`${address}?limit=200`)).results;
 			const walked = [];
 			let cursor = '';

@@ -44,7 +44,8 @@ describe('GET /api/residences?include=summary', () => {
 		for (const residence of await list())
 			assert.ok(!('summary' in residence));
 		for (const residence of await list('?include=summary'))
-			expectKeys(residence.summary, ['today', 'overdue', 'due_soon', 'upcoming', 'in_progress']);
+			expectKeys(residence.summary, ['today', 'overdue', 'due_soon', 'upcoming', 'in_progress',
+				'expiring_warranties']);
 		expectInvalid(await robin.client.get('/api/residences?include=tasks'), { include: 'choice' }, 'query');
 	});
 

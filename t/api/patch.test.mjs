@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
 import { expectInvalid, expectOk } from './support/expect.mjs';
-import { newResidence, newTask, signUp } from './support/people.mjs';
+import { newContractor, newResidence, newTask, signUp } from './support/people.mjs';
 
 const DOCUMENT = expectOk(await nobody.get('/api/openapi.json'));
 
@@ -14,7 +14,8 @@ const COMPANIONS = { due_time: { due_on: '2031-02-03' }, recurrence: { due_on: '
 const RULE = { unit: 'month', every: 3, weekdays: [], month_day: null, nth_weekday: null, anchor: 'due', until: null,
 	count: null, starts_on: '2031-02-03' };
 const VALUES = { category: 'plumbing', priority: 'high', type: 'apartment', time_zone: 'Asia/Tokyo', locale: 'de',
-	recurrence: RULE, assigned_to_id: () => robin.user.id };
+	recurrence: RULE, assigned_to_id: () => robin.user.id,
+	contractor_id: async () => (await newContractor(robin, residence)).id };
 
 let robin;
 let residence;
@@ -54,7 +55,7 @@ for (const [name, make] of things) {
 
 			test(`${field}: a value replaces, absent keeps, null ${fate}`, async () => {
 				const path = await make();
-				const value = valueOf(field, schema);
+				const value = await valueOf(field, schema);
 				const set = expectOk(await robin.client.patch(path,
 					{ [field]: value, ...COMPANIONS[field] }));
 

@@ -42,7 +42,8 @@ describe('a task with a start to come', () => {
 		assert.deepEqual(await listed(own, '&hidden=false'), ['always', 'gone by', 'today']);
 		const summary = expectOk(await robin.client.get('/api/residences/summary')).results
 			.find(({ id }) => id === own.id);
-		assert.deepEqual(summary.counts, { overdue: 0, due_soon: 3, upcoming: 0, in_progress: 0 });
+		assert.deepEqual(summary.counts, { overdue: 0, due_soon: 3, upcoming: 0, in_progress: 0,
+			expiring_warranties: 0 });
 	});
 
 	test('is shown once somebody begins it, cancels it or does it', async () => {

@@ -6,7 +6,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID_V7 } from './support/expect.mjs';
-import { crowd, newId, newResidence, newTask, OTHER_PASSWORD, PASSWORD, signUp } from './support/people.mjs';
+import { crowd, newDocument, newId, newResidence, newTask, OTHER_PASSWORD, PASSWORD, signUp } from './support/people.mjs';
 
 const KEYS = ['id', 'residence_id', 'url', 'events', 'active', 'failing_since', 'created_at', 'updated_at', 'version'];
 const SECRET = /^whsec_[A-Za-z0-9+/]{43}=$/;
@@ -147,6 +147,9 @@ describe('a delivery', () => {
 		const moving = await newTask(robin, residence);
 		for (const to of [await newResidence(robin), residence])
 			expectOk(await robin.client.post(`/api/tasks/${moving.id}/transfer`, { residence_id: to.id }));
+		const paper = await newDocument(robin, residence);
+		expectOk(await robin.client.patch(`/api/documents/${paper.id}`, { title: 'Oven' }));
+		expectOk(await robin.client.delete(`/api/documents/${paper.id}`), 204);
 		expectOk(await robin.client.patch(`/api/residences/${residence.id}`, { name: 'Hut' }));
 
 		const types = await typesOf(all);

@@ -24,12 +24,16 @@ SELECT id, ARRAY['user:' || hob.user_id()] AS _touch FROM hob.delete_upload(:upl
 
 -- name: file_list
 -- What hangs on a thing of the caller's residences and they may see, the oldest first: as many as limit.files says.
-SELECT c.*
+-- id: f.id
+-- order: created_at timestamptz f.created_at
+SELECT c.*, :key
   FROM files f
  CROSS JOIN LATERAL hob.people(f.residence_id) p
  CROSS JOIN LATERAL hob.file_card(f, p.ids, p.names) c
  WHERE f.on_id = hob.file_on(:files_on, :files_on_id::uuid) AND f.purpose = :files_on AND f.residence_id = ANY (:mine)
- ORDER BY f.created_at, f.id
+   AND :page
+ ORDER BY :order
+ LIMIT :limit::int
 
 -- name: file_get
 -- One of them; nothing when it hangs elsewhere, or is not to be seen (yet).

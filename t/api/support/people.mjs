@@ -71,6 +71,12 @@ export async function newTask(person, residence, fields = {}) {
 	return expectOk(await person.client.post('/api/tasks', body), 201);
 }
 
+export async function newContractor(person, residence, fields = {}) {
+	const body = { residence_id: residence.id, name: 'Sweep & Sons', ...fields };
+
+	return expectOk(await person.client.post('/api/contractors', body), 201);
+}
+
 export async function newDocument(person, residence, fields = {}) {
 	const body = { residence_id: residence.id, title: 'Dishwasher', ...fields };
 
