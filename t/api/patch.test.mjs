@@ -39,9 +39,9 @@ function valueOf(field, schema) {
 	return typeof value === 'function' ? value() : value;
 }
 
-/** What an answer shows of a field: assigned_to_id stands in the object assigned_to. */
+/** What an answer shows of a field: assigned_to_id may stand in the object assigned_to. */
 function shown(object, field) {
-	return field.endsWith('_id') ? object[field.slice(0, -3)]?.id ?? null : object[field];
+	return field in object ? object[field] : object[field.slice(0, -3)]?.id ?? null;
 }
 
 for (const [name, make] of things) {
