@@ -6,10 +6,11 @@ import { describe, test } from 'node:test';
 
 import { Session, arranged, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
-import { PASSWORD, crowd, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
+import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
 
 const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
+const holdNow = (contractor) => `SELECT FROM contractors WHERE id = '${contractor}' FOR NO KEY UPDATE NOWAIT`;
 const feed = (person, residence) => `INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id)
 	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${residence ? `'${residence.id}'` : 'NULL'})`;
 const feeds = async (person) =>
@@ -174,3 +175,26 @@ test('a task that is given to somebody who is being removed is another version w
 	const { assigned_to: assignee, version } = expectOk(await owner.client.get(`/api/tasks/${task.id}`));
 	assert.deepEqual([assignee, version], [null, task.version + 2]);
 }));
+
+describe('a task is held before its contractor', () => {
+	/** A task and a contractor, and a transaction that completes the one by the other: it has the task. */
+	const completing = (save) => held(async (holder) => {
+		const [person] = await crowd(1);
+		const residence = await newResidence(person);
+		const contractor_id = (await newContractor(person, residence)).id;
+		const task_id = (await newTask(person, residence)).id;
+		const document = await newDocument(person, residence);
+
+		await holder.run(`BEGIN; SELECT FROM tasks WHERE id = '${task_id}' FOR NO KEY UPDATE`);
+		const answer = save(person.client, { residence, document, links: { task_id, contractor_id } });
+		await holder.untilBlocking(1);
+		await holder.run(`${holdNow(contractor_id)}; COMMIT`);
+		const res = await answer;
+		assert.ok(res.status < 300, `${res.status} ${res.text}`);
+	});
+
+	test('by a document that is made', completing((client, { residence, links }) =>
+		client.post('/api/documents', { residence_id: residence.id, title: 'Invoice', ...links })));
+	test('by a document that is changed', completing((client, { document, links }) =>
+		client.patch(`/api/documents/${document.id}`, links)));
+});
