@@ -1,7 +1,7 @@
 -- Contractors: what the API shows of one, what each account thinks of it, and the numbers that follow from what it did.
 --
 -- A contractor is one of a residence, or its creator's alone until they share it; it never goes back. What is done with
--- a task or a completion locks that row first, then the contractor (hob.hold_contractor).
+-- a task or a completion locks that row first, then the contractor (hob.hold_contractor); several by their ids.
 -- after: residences sync activity limits idempotency tasks completions
 
 -- What the home thinks of it on average; null: nobody has said.
@@ -239,26 +239,26 @@ BEGIN
 END
 $$;
 
--- The contractor repeats what was said, and is news to those who have a copy of it.
+-- Contractors repeat what was said, and are news to those who have a copy of them. Who leaves takes back several.
 CREATE OR REPLACE FUNCTION hob.count_opinions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	about CONSTANT uuid := CASE tg_op WHEN 'DELETE' THEN old.contractor_id ELSE new.contractor_id END;
+	about CONSTANT uuid[] := ARRAY(SELECT DISTINCT t.contractor_id FROM touched t);
 BEGIN
-	PERFORM FROM contractors c WHERE c.id = about FOR NO KEY UPDATE;
+	PERFORM FROM contractors c WHERE c.id = ANY (about) ORDER BY c.id FOR NO KEY UPDATE;
 	UPDATE contractors c
 	   SET (rating_count, rating_sum) = (SELECT count(o.rating), coalesce(sum(o.rating), 0)
 		  FROM contractor_opinions o WHERE o.contractor_id = c.id)
-	 WHERE c.id = about;
+	 WHERE c.id = ANY (about);
 	RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER contractor_opinions_count AFTER INSERT OR DELETE ON contractor_opinions
-	FOR EACH ROW EXECUTE FUNCTION hob.count_opinions();
+CREATE OR REPLACE TRIGGER contractor_opinions_count AFTER INSERT ON contractor_opinions
+	REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION hob.count_opinions();
 CREATE OR REPLACE TRIGGER contractor_opinions_count_anew AFTER UPDATE ON contractor_opinions
-	FOR EACH ROW WHEN ((old.is_favorite, old.rating, old.note) IS DISTINCT FROM
-		(new.is_favorite, new.rating, new.note))
-	EXECUTE FUNCTION hob.count_opinions();
+	REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION hob.count_opinions();
+CREATE OR REPLACE TRIGGER contractor_opinions_count_less AFTER DELETE ON contractor_opinions
+	REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION hob.count_opinions();
 
 -- --- what a contractor does ---------------------------------------------------------------
 
@@ -291,20 +291,23 @@ CREATE OR REPLACE TRIGGER tasks_contractor_anew BEFORE UPDATE OF contractor_id O
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND new.contractor_id IS DISTINCT FROM old.contractor_id)
 	EXECUTE FUNCTION hob.require_contractor();
 
--- A completion has the name that the contractor had when it was linked. The trigger stands before completions_note_words
--- by its name.
+-- A completion has the name that the contractor had when it was linked. Who takes the place of another is held together
+-- with them. The trigger stands before completions_note_words by its name.
 CREATE OR REPLACE FUNCTION hob.note_contractor_name() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	new.contractor_name := hob.hold_contractor(new.residence_id, new.contractor_id, 'completions_contractor_id_fkey');
+	IF new.contractor_id IS DISTINCT FROM old.contractor_id THEN
+		PERFORM FROM contractors c
+		  WHERE c.residence_id = new.residence_id AND c.id IN (old.contractor_id, new.contractor_id)
+		  ORDER BY c.id FOR NO KEY UPDATE;
+		new.contractor_name := hob.hold_contractor(new.residence_id, new.contractor_id,
+			'completions_contractor_id_fkey');
+	END IF;
 	RETURN new;
 END
 $$;
-CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT ON completions
+CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT OR UPDATE OF contractor_id ON completions
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL) EXECUTE FUNCTION hob.note_contractor_name();
-CREATE OR REPLACE TRIGGER completions_contractor_anew BEFORE UPDATE OF contractor_id ON completions
-	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND new.contractor_id IS DISTINCT FROM old.contractor_id)
-	EXECUTE FUNCTION hob.note_contractor_name();
 
 -- Reckons what contractors of a residence did, from its completions; what is so already is not written.
 CREATE OR REPLACE FUNCTION hob.count_jobs(residence uuid, ids uuid[]) RETURNS void
@@ -328,8 +331,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.note_job() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.count_jobs(new.residence_id,
-		ARRAY(SELECT DISTINCT k FROM unnest(ARRAY[old.contractor_id, new.contractor_id]) k WHERE k IS NOT NULL));
+	PERFORM hob.count_jobs(new.residence_id, ARRAY[new.contractor_id]);
 	RETURN NULL;
 END
 $$;
@@ -337,11 +339,23 @@ $$;
 CREATE OR REPLACE TRIGGER completions_note_job AFTER INSERT ON completions
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.note_job();
-CREATE OR REPLACE TRIGGER completions_note_job_anew AFTER UPDATE OF contractor_id, actual_cost, undone_at ON completions
-	FOR EACH ROW WHEN (coalesce(old.contractor_id, new.contractor_id) IS NOT NULL
-		AND (old.contractor_id, old.actual_cost, old.undone_at) IS DISTINCT FROM
-			(new.contractor_id, new.actual_cost, new.undone_at))
-	EXECUTE FUNCTION hob.note_job();
+
+-- Once for all completions that a statement changes: of a task that goes elsewhere.
+CREATE OR REPLACE FUNCTION hob.note_jobs_anew() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.count_jobs(o.residence_id, array_agg(DISTINCT k))
+	  FROM was o
+	  JOIN became n USING (id)
+	 CROSS JOIN LATERAL unnest(ARRAY[o.contractor_id, n.contractor_id]) k
+	 WHERE k IS NOT NULL AND (o.contractor_id, o.actual_cost, o.undone_at) IS DISTINCT FROM
+		(n.contractor_id, n.actual_cost, n.undone_at)
+	 GROUP BY o.residence_id;
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER completions_note_jobs_anew AFTER UPDATE ON completions
+	REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION hob.note_jobs_anew();
 
 -- The day of a job is one of the residence's zone.
 CREATE OR REPLACE FUNCTION hob.count_jobs_anew() RETURNS trigger

@@ -198,3 +198,47 @@ describe('a task is held before its contractor', () => {
 	test('by a document that is changed', completing((client, { document, links }) =>
 		client.patch(`/api/documents/${document.id}`, links)));
 });
+
+describe('contractors are held by their ids, the lower first', () => {
+	/** `act` waits for the lower of two contractors, and has not taken the higher one before. */
+	const inOrder = (arrange) => held(async (holder) => {
+		const [owner, guest] = await crowd(2);
+		const residence = await newResidence(owner);
+		const [low, high] = [newId(), newId()].sort();
+
+		await makeMember(residence, guest.user, 'member');
+		await newContractor(owner, residence, { id: high });
+		await newContractor(owner, residence, { id: low });
+		const act = await arrange({ owner, guest, residence, low, high });
+		await holder.run(`BEGIN; SELECT FROM contractors WHERE id = '${low}' FOR NO KEY UPDATE`);
+		const answer = act();
+		await holder.untilBlocking(1);
+		await holder.run(`${holdNow(high)}; COMMIT`);
+		const res = await answer;
+		assert.ok(res.status < 300, `${res.status} ${res.text}`);
+	});
+	const complete = async (person, task, occurrence, contractor_id) => expectOk(await person.client.post(
+		`/api/tasks/${task.id}/complete`, { occurrence, contractor_id }), 201);
+
+	test('by a completion that turns out to be of another', inOrder(async ({ owner, residence, low, high }) => {
+		const { id } = await complete(owner, await newTask(owner, residence), 1, low);
+
+		return () => owner.client.patch(`/api/completions/${id}`, { contractor_id: high });
+	}));
+
+	test('by a task that goes elsewhere', inOrder(async ({ owner, residence, low, high }) => {
+		const other = await newResidence(owner);
+		const task = await newTask(owner, residence, { due_on: '2031-01-01', recurrence: 'weekly' });
+
+		await complete(owner, task, 1, high);
+		await complete(owner, task, 2, low);
+		return () => owner.client.post(`/api/tasks/${task.id}/transfer`, { residence_id: other.id });
+	}));
+
+	test('by somebody who leaves', inOrder(async ({ guest, residence, low, high }) => {
+		for (const id of [high, low])
+			expectOk(await guest.client.request('PUT', `/api/contractors/${id}/rating`,
+				{ body: { rating: 2 } }));
+		return () => guest.client.post(`/api/residences/${residence.id}/leave`);
+	}));
+});
