@@ -214,25 +214,30 @@ CREATE OR REPLACE TRIGGER contractors_activity AFTER INSERT OR UPDATE OR DELETE 
 -- --- opinions -----------------------------------------------------------------------------
 
 -- Changes what the caller thinks of a contractor; HB404 when they do not see it. A change of nothing writes nothing,
--- and who thinks nothing any more has no row. What is yielded is as it is now, behind the triggers.
+-- and who thinks nothing any more has no row. What was seen before may have changed since: the row as it is takes the
+-- change. What is yielded is as it is now, behind the triggers.
 CREATE OR REPLACE FUNCTION hob.judge_contractor(contractor uuid, change jsonb, OUT c contractors,
 	OUT o contractor_opinions)
 LANGUAGE plpgsql AS $$
 DECLARE
 	me CONSTANT uuid := hob.user_id();
-	n contractor_opinions;
+	nothing CONSTANT contractor_opinions := (contractor, me, NULL, false, NULL, NULL);
 BEGIN
 	PERFORM hob.require_contractor_role(contractor, 'viewer');
 	SELECT x.* INTO o FROM contractor_opinions x WHERE (x.contractor_id, x.user_id) = (contractor, me);
-	n := jsonb_populate_record(o, change);
-	IF coalesce(n.is_favorite, false) OR n.rating IS NOT NULL THEN
+	IF NOT FOUND THEN
+		o := nothing;
+	END IF;
+	IF jsonb_populate_record(o, change) IS DISTINCT FROM o THEN
 		INSERT INTO contractor_opinions AS x (contractor_id, user_id, residence_id, is_favorite, rating, note)
-		SELECT y.id, me, y.residence_id, coalesce(n.is_favorite, false), n.rating, n.note
-		  FROM contractors y WHERE y.id = contractor AND n IS DISTINCT FROM o
+		SELECT y.id, me, y.residence_id, n.is_favorite, n.rating, n.note
+		  FROM contractors y, jsonb_populate_record(nothing, change) n
+		 WHERE y.id = contractor
 		ON CONFLICT (contractor_id, user_id) DO UPDATE
-		   SET is_favorite = excluded.is_favorite, rating = excluded.rating, note = excluded.note;
-	ELSE
-		DELETE FROM contractor_opinions x WHERE (x.contractor_id, x.user_id) = (contractor, me);
+		   SET (is_favorite, rating, note) =
+		       (SELECT n.is_favorite, n.rating, n.note FROM jsonb_populate_record(x, change) n);
+		DELETE FROM contractor_opinions x
+		 WHERE (x.contractor_id, x.user_id) = (contractor, me) AND NOT x.is_favorite AND x.rating IS NULL;
 	END IF;
 	SELECT x.* INTO c FROM contractors x WHERE x.id = contractor;
 	SELECT x.* INTO o FROM contractor_opinions x WHERE (x.contractor_id, x.user_id) = (contractor, me);

@@ -242,3 +242,42 @@ describe('contractors are held by their ids, the lower first', () => {
 		return () => guest.client.post(`/api/residences/${residence.id}/leave`);
 	}));
 });
+
+describe('what somebody thinks of a contractor', () => {
+	/** Somebody says this of their contractor, which a transaction changes meanwhile by `meanwhile`: the contractor. */
+	const said = async (holder, { person, contractor, meanwhile, say }) => {
+		await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${person.user.id}', true); ${meanwhile}`);
+		const answer = say(person.client, `/api/contractors/${contractor.id}`);
+		await holder.untilBlocking(1);
+		await holder.run('COMMIT');
+		const res = await answer;
+		assert.ok(res.status < 300, `${res.status} ${res.text}`);
+		return expectOk(await person.client.get(`/api/contractors/${contractor.id}`));
+	};
+	const rate = (client, path) => client.request('PUT', `${path}/rating`, { body: { rating: 4 } });
+	const settle = async () => {
+		const [person] = await crowd(1);
+		const residence = await newResidence(person);
+
+		return { person, residence, contractor: await newContractor(person, residence) };
+	};
+
+	test('is a favourite and a rating that are sent at once', held(async (holder) => {
+		const { person, residence, contractor } = await settle();
+		const meanwhile = `INSERT INTO contractor_opinions (contractor_id, user_id, residence_id, is_favorite)
+			VALUES ('${contractor.id}', '${person.user.id}', '${residence.id}', true)`;
+		const seen = await said(holder, { person, contractor, meanwhile, say: rate });
+
+		assert.deepEqual([seen.is_favorite, seen.my_rating, seen.rating_count], [true, 4, 1]);
+	}));
+
+	test('is a rating that comes while the favourite goes', held(async (holder) => {
+		const { person, contractor } = await settle();
+		const meanwhile = `UPDATE contractor_opinions SET rating = 3 WHERE contractor_id = '${contractor.id}'`;
+
+		expectOk(await person.client.request('PUT', `/api/contractors/${contractor.id}/favorite`));
+		const seen = await said(holder, { person, contractor, meanwhile,
+			say: (client, path) => client.delete(`${path}/favorite`) });
+		assert.deepEqual([seen.is_favorite, seen.my_rating, seen.rating_count], [false, 3, 1]);
+	}));
+});
