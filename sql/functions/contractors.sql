@@ -229,10 +229,9 @@ BEGIN
 		o := nothing;
 	END IF;
 	IF jsonb_populate_record(o, change) IS DISTINCT FROM o THEN
-		INSERT INTO contractor_opinions AS x (contractor_id, user_id, residence_id, is_favorite, rating, note)
-		SELECT y.id, me, y.residence_id, n.is_favorite, n.rating, n.note
-		  FROM contractors y, jsonb_populate_record(nothing, change) n
-		 WHERE y.id = contractor
+		INSERT INTO contractor_opinions AS x (contractor_id, user_id, is_favorite, rating, note)
+		SELECT contractor, me, n.is_favorite, n.rating, n.note
+		  FROM jsonb_populate_record(nothing, change) n
 		ON CONFLICT (contractor_id, user_id) DO UPDATE
 		   SET (is_favorite, rating, note) =
 		       (SELECT n.is_favorite, n.rating, n.note FROM jsonb_populate_record(x, change) n);
@@ -243,6 +242,23 @@ BEGIN
 	SELECT x.* INTO o FROM contractor_opinions x WHERE (x.contractor_id, x.user_id) = (contractor, me);
 END
 $$;
+
+-- An opinion is where its contractor is. Who shares that comes first, or finds the opinion. That the caller belongs to
+-- the residence, the policy and the foreign key see to behind this.
+CREATE OR REPLACE FUNCTION hob.place_opinion() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	SELECT c.residence_id INTO new.residence_id FROM contractors c
+	 WHERE c.id = new.contractor_id AND c.deleted_at IS NULL
+	   AND (c.residence_id IS NOT NULL OR c.created_by = new.user_id) FOR KEY SHARE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such contractor' USING ERRCODE = 'HB404';
+	END IF;
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER contractor_opinions_place BEFORE INSERT ON contractor_opinions
+	FOR EACH ROW EXECUTE FUNCTION hob.place_opinion();
 
 -- Contractors repeat what was said, and are news to those who have a copy of them. Who leaves takes back several.
 CREATE OR REPLACE FUNCTION hob.count_opinions() RETURNS trigger
@@ -380,7 +396,7 @@ GRANT SELECT, INSERT (id, residence_id, name, company, contact_person, phones, e
 	UPDATE (residence_id, name, company, contact_person, phones, email, website, address, notes, specialties,
 	licence_number, insurance_expires_on, call_out_rate, hourly_rate, do_not_use, do_not_use_reason, updated_at,
 	deleted_at, version) ON contractors TO hob_api;
-GRANT SELECT, INSERT (contractor_id, user_id, residence_id, is_favorite, rating, note), UPDATE (is_favorite, rating, note),
+GRANT SELECT, INSERT (contractor_id, user_id, is_favorite, rating, note), UPDATE (is_favorite, rating, note),
 	DELETE ON contractor_opinions TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.contractor_card(contractors, contractor_opinions, uuid[], text[], bool),
 	hob.rating_of(contractors), hob.contractor_homes(uuid), hob.contractors_at(uuid),

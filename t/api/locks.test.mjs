@@ -280,4 +280,15 @@ describe('what somebody thinks of a contractor', () => {
 			say: (client, path) => client.delete(`${path}/favorite`) });
 		assert.deepEqual([seen.is_favorite, seen.my_rating, seen.rating_count], [false, 3, 1]);
 	}));
+
+	test('is of the residence with which the contractor is shared meanwhile', held(async (holder) => {
+		const { person, residence } = await settle();
+		const contractor = await newContractor(person, { id: null });
+		const meanwhile = `UPDATE contractors SET residence_id = '${residence.id}' WHERE id = '${contractor.id}'`;
+		const seen = await said(holder, { person, contractor, meanwhile, say: rate });
+
+		assert.deepEqual([seen.residence_id, seen.my_rating], [residence.id, 4]);
+		assert.deepEqual(await sql("SELECT residence_id FROM contractor_opinions WHERE contractor_id = :'id'",
+			{ id: contractor.id }), [residence.id]);
+	}));
 });
