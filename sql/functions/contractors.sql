@@ -312,12 +312,14 @@ CREATE OR REPLACE TRIGGER tasks_contractor_anew BEFORE UPDATE OF contractor_id O
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND new.contractor_id IS DISTINCT FROM old.contractor_id)
 	EXECUTE FUNCTION hob.require_contractor();
 
--- A completion has the name that the contractor had when it was linked. Who takes the place of another is held together
--- with them. The trigger stands before completions_note_words by its name.
+-- A completion has the name that the contractor had when it was linked, and no other while it is. Who takes the place of
+-- another is held together with them. The trigger stands before completions_note_words by its name.
 CREATE OR REPLACE FUNCTION hob.note_contractor_name() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	IF new.contractor_id IS DISTINCT FROM old.contractor_id THEN
+	IF new.contractor_id = old.contractor_id THEN
+		new.contractor_name := old.contractor_name;
+	ELSE
 		PERFORM FROM contractors c
 		  WHERE c.residence_id = new.residence_id AND c.id IN (old.contractor_id, new.contractor_id)
 		  ORDER BY c.id FOR NO KEY UPDATE;
@@ -327,7 +329,7 @@ BEGIN
 	RETURN new;
 END
 $$;
-CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT OR UPDATE OF contractor_id ON completions
+CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT OR UPDATE OF contractor_id, contractor_name ON completions
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL) EXECUTE FUNCTION hob.note_contractor_name();
 
 -- Reckons what contractors of a residence did, from its completions; what is so already is not written.
