@@ -1,12 +1,13 @@
 // locks.test.mjs: what a session gives at the moment that it ends, and the one order of locks: the account,
-// its sessions, the residence (sql/README.md, "Locks").
+// its sessions, the residence, what is in it (sql/README.md, "Locks").
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 
 import { Session, arranged, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
-import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
+import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn,
+	signUp } from './support/people.mjs';
 
 const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
@@ -244,7 +245,7 @@ describe('contractors are held by their ids, the lower first', () => {
 });
 
 describe('what somebody thinks of a contractor', () => {
-	/** Somebody says this of their contractor, which a transaction changes meanwhile by `meanwhile`: the contractor. */
+	/** Somebody says this of a contractor while a transaction does `meanwhile`: the contractor behind both. */
 	const said = async (holder, { person, contractor, meanwhile, say }) => {
 		await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${person.user.id}', true); ${meanwhile}`);
 		const answer = say(person.client, `/api/contractors/${contractor.id}`);
@@ -284,7 +285,8 @@ describe('what somebody thinks of a contractor', () => {
 	test('is of the residence with which the contractor is shared meanwhile', held(async (holder) => {
 		const { person, residence } = await settle();
 		const contractor = await newContractor(person, { id: null });
-		const meanwhile = `UPDATE contractors SET residence_id = '${residence.id}' WHERE id = '${contractor.id}'`;
+		const meanwhile = `UPDATE contractors SET residence_id = '${residence.id}'
+			WHERE id = '${contractor.id}'`;
 		const seen = await said(holder, { person, contractor, meanwhile, say: rate });
 
 		assert.deepEqual([seen.residence_id, seen.my_rating], [residence.id, 4]);
