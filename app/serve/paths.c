@@ -134,7 +134,8 @@ request_body(struct doc *d, const struct route *route, const struct operation *o
 		doc_flag(d, "required");
 	doc_open(d, "content");
 	if (route->takes_files) {
-		body_of(d, "application/octet-stream", "Bytes", NULL);
+		body_of(d, "application/octet-stream", "Bytes",
+			route->body == NULL ? o->id : NULL);
 		body_of(d, "multipart/form-data", "FilesForm", NULL);
 	}
 	if (o->body != NULL || route->body != NULL)

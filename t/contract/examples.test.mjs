@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
-import { Cards, Client, Csv, nobody } from '../api/support/client.mjs';
+import { Cards, Client, Csv, nobody, Upload } from '../api/support/client.mjs';
 import { freshEmail, signUp } from '../api/support/people.mjs';
 import { committed, Contract, pointer } from './document.mjs';
 import { exampleOf, Names, story } from './household.mjs';
@@ -52,7 +52,7 @@ describe('the examples', () => {
 					look(inner, Number.isNaN(Number(key)) ? key : name));
 			else if (typeof value === 'string' && /^01942f3a-/.test(value) && name.endsWith('_id'))
 				kinds.set(value, (kinds.get(value) ?? new Set())
-					.add(name.replace(/^(.*_)?(task|user)_id$/, '$2_id')));
+					.add(name.replace(/^(.*_)?(task|user)_id$/, '$2_id').replace('upload_id', 'file_id')));
 		};
 		const AMBIGUOUS = ['subject_id', 'after_id', 'before_id', 'request_id', 'last_completion_id',
 			'assigned_to_id', 'completed_by_id'];
@@ -70,7 +70,7 @@ describe('the examples', () => {
 	});
 });
 
-const FILES = { 'text/csv': Csv, 'text/vcard': Cards };
+const FILES = { 'text/csv': Csv, 'text/vcard': Cards, 'application/octet-stream': Upload };
 const bodyOf = (type, value) => (FILES[type] ? new FILES[type](value) : value);
 
 /** The parameters that ask for an answer in this media type, the one of several. */

@@ -104,8 +104,10 @@ function isBeyond({ code, field }, value, schema = {}) {
 		return ['too_small', 'too_large'].includes(code);	// and this
 	if (field === 'to' && ['too_small', 'too_large'].includes(code))
 		return true;				// by the first day
-	if (field === 'url')
+	if (['url', 'website'].includes(field))
 		return code === 'format';		// what leads to the public internet
+	if (field === 'covers')
+		return ['required', 'too_small'].includes(code);	// a line ends, or is for life; and ends behind its beginning
 	if (field === 'create')
 		return code === 'required';		// either list may be empty, not both
 	if (field === 'time_zone')

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 // What is behind these is the secret, and a parameter of another operation.
-const SECRET_PATH = /^\/api\/(calendar|exports)\//;
+const SECRET_PATH = /^\/api\/(calendar|exports|files)\//;
 const isObject = (value) => value !== null && typeof value === 'object';
 
 /** Every operation in the order of the story: name, method, path, operation. */
@@ -18,7 +18,14 @@ export function story(document) {
 	return document['x-story'].map((id) => ({ id, ...byId[id] }));
 }
 
-const first = (content) => Object.entries(content ?? {})[0] ?? [];
+/** The first that has an example. */
+function first(content = {}) {
+	const all = Object.entries(content);
+
+	return all.find(([, { example }]) => example !== undefined) ?? all[0] ?? [];
+}
+
+const isBytes = ({ schema }) => schema?.$ref === '#/components/schemas/Bytes';
 
 /** What the document has of an operation: its request, and its answer when it succeeds; nobody reads one of bytes. */
 export function exampleOf({ operation }) {
@@ -28,7 +35,7 @@ export function exampleOf({ operation }) {
 
 	return {
 		type, request: request?.example, status: Number(status), response,
-		answers: Object.entries(response.content ?? {}).filter(([media]) => media !== 'application/zip')
+		answers: Object.entries(response.content ?? {}).filter(([, content]) => !isBytes(content))
 			.map(([media, { example }]) => [media, example]),
 		parameters: operation.parameters.filter((p) => p.example !== undefined),
 	};

@@ -48,7 +48,9 @@ async function expectLists(client, things) {
 		tasks: await listTasks(client),
 		completions: await listAll(client, '/api/completions?'),
 		notifications: await listAll(client, '/api/notifications?'),
+		contractors: await listAll(client, '/api/contractors?'),
 		documents: await listAll(client, '/api/documents?'),
+		files: {},	// no phone here sends one
 		members: {},
 	};
 

@@ -1,6 +1,7 @@
 // A rule of spectral.yaml: what an operation takes and answers has an example, unless it is bytes.
+const isBytes = ({ schema }, type) => schema?.format === 'binary' || type === 'multipart/form-data';
 const without = (content) => Object.entries(content ?? {})
-	.filter(([type, media]) => type !== 'application/zip' && media.example === undefined && media.examples === undefined)
+	.filter(([type, media]) => !isBytes(media, type) && media.example === undefined && media.examples === undefined)
 	.map(([type]) => type);
 
 export default function exemplified(operation) {
