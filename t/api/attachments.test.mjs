@@ -432,31 +432,6 @@ describe('photos', () => {
 		assert.deepEqual(photosOf(expectOk(await robin.client.post(`/api/tasks/${task.id}/transfer`, to))),
 			[1, id]);
 	});
-	test('are counted by those who hang, clean and delete them at once, and none waits in a circle', async () => {
-		const places = [await PLACES.task(), await PLACES.completion()];
-		const deadlocks = () => sql('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
-		const clean = (id) => sql(`SELECT FROM file_copies c, hob.image_done(c.file_id, c.key, '[]', NULL)
-			WHERE c.file_id = :'id' AND c.variant = 'sent'`, { id });
-		const before = await deadlocks();
-
-		for (const place of places) {
-			for (let round = 0; round < 3; round++) {
-				const [hung, gone, loose] = [await attach(robin, place), await attach(robin, place),
-					(await sent(robin)).upload_id];
-
-				await Promise.all([clean(hung), clean(gone), clean(loose),
-					robin.client.post(`${place}/files`, { upload_ids: [loose] }).then((res) =>
-						expectOk(res, 201)),
-					robin.client.delete(`${place}/files/${gone}`).then((res) =>
-						expectOk(res, 204))]);
-			}
-			const files = expectPage(await viewer.client.get(`${place}/files`));
-
-			assert.deepEqual([files.length, photosOf(await shown(viewer, place))],
-				[6, [6, files[0].id]]);
-		}
-		assert.deepEqual(await deadlocks(), before);
-	});
 });
 
 describe('what its files go with', () => {
