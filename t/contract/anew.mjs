@@ -84,7 +84,7 @@ export class Anew {
 			answers.answer = { openapi: '3.1.0', info: { title: 'Hob', version: '1' } };
 		else if (reply.body !== undefined)
 			answers.answer = this.#value(reply.body, '', names);
-		else if (reply.text !== '')
+		else if (type.startsWith('text/'))
 			answers[type] = this.#text(reply.text, '', names);
 	}
 

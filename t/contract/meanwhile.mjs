@@ -85,7 +85,8 @@ const MEANWHILE = {
 	{ notice: names.real(example) }),
 	/* hob-jobs is done. */
 	getExport: (names, { parameters: [{ example: id }] }) => until('the export is made', async () =>
-		(await sql("SELECT made_at FROM exports WHERE id = :'id'", { id: names.real(id) }))[0] !== ''),
+		(await sql("SELECT made_at FROM exports WHERE id = :'id' AND made_at IS NOT NULL",
+			{ id: names.real(id) })).length === 1),
 	verifyEmail: letter('verify', OLD),
 	confirmEmail: letter('email', NEW),
 	resetPassword: letter('reset', NEW),
