@@ -7,13 +7,13 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	outcome text, due_before date, due_after date, missed int, completed_at timestamptz,
 	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
 	"recorded_by.name" text, contractor_id uuid, contractor_name text, actual_cost numeric, note text, rating int,
-	created_at timestamptz, updated_at timestamptz, version int)
+	photo_count int, first_photo_id uuid, created_at timestamptz, updated_at timestamptz, version int)
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT c.id, c.residence_id, c.task_id, c.title, c.category, c.occurrence, c.outcome,
 	       c.due_before, c.due_after, c.missed, c.completed_at, c.completed_by,
 	       names[array_position(people, c.completed_by)], c.recorded_by,
 	       names[array_position(people, c.recorded_by)], c.contractor_id, c.contractor_name, c.actual_cost,
-	       c.note, c.rating, c.created_at, c.updated_at, c.version
+	       c.note, c.rating, c.photo_count, c.first_photo_id, c.created_at, c.updated_at, c.version
 $$;
 
 -- A completion that an act has made or undone, with the task as that has left it, and what it makes untrue.
@@ -22,7 +22,7 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	outcome text, due_before date, due_after date, missed int, completed_at timestamptz,
 	"completed_by.id" uuid, "completed_by.name" text, "recorded_by.id" uuid,
 	"recorded_by.name" text, contractor_id uuid, contractor_name text, actual_cost numeric, note text, rating int,
-	created_at timestamptz, updated_at timestamptz, version int, currency text,
+	photo_count int, first_photo_id uuid, created_at timestamptz, updated_at timestamptz, version int, currency text,
 	"task.id" uuid, "task.residence_id" uuid, "task.title" text, "task.description" text,
 	"task.category" text, "task.priority" text, "task.starts_on" date, "task.due_on" date,
 	"task.due_time" text, "task.recurrence" jsonb, "task.remind_before" text[], "task.occurrence" int,
@@ -30,7 +30,8 @@ RETURNS TABLE (id uuid, residence_id uuid, task_id uuid, title text, category te
 	"task.state" text, "task.completed" bool, "task.archived" bool, "task.position" text,
 	"task.completion_count" int, "task.last_completed_at" timestamptz,
 	"task.last_completed_by.id" uuid, "task.last_completed_by.name" text,
-	"task.last_completion_id" uuid, "task.created_by.id" uuid, "task.created_by.name" text,
+	"task.last_completion_id" uuid, "task.photo_count" int, "task.first_photo_id" uuid,
+	"task.created_by.id" uuid, "task.created_by.name" text,
 	"task.created_at" timestamptz, "task.updated_at" timestamptz, "task.version" int,
 	"task.currency" text, "task.is_overdue" bool, _touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
@@ -38,8 +39,8 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       s.starts_on, s.due_on, s.due_time, s.recurrence, s.remind_before, s.occurrence, s."assigned_to.id",
 	       s."assigned_to.name", s.contractor_id, s.estimated_cost, s.state, s.completed, s.archived, s.position,
 	       s.completion_count, s.last_completed_at, s."last_completed_by.id",
-	       s."last_completed_by.name", s.last_completion_id, s."created_by.id", s."created_by.name",
-	       s.created_at, s.updated_at, s.version, s.currency, s.is_overdue, s._touch
+	       s."last_completed_by.name", s.last_completion_id, s.photo_count, s.first_photo_id,
+	       s."created_by.id", s."created_by.name", s.created_at, s.updated_at, s.version, s.currency, s.is_overdue, s._touch
 	  FROM hob.people(c.residence_id) p
 	 CROSS JOIN LATERAL hob.completion_card(c, p.ids, p.names) d
 	 CROSS JOIN LATERAL hob.task_shown(t) s
@@ -204,8 +205,9 @@ BEGIN
 	END IF;
 	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
 		version = x.version + 1
-	 WHERE x.id = c.id
-	RETURNING x.* INTO completion;
+	 WHERE x.id = c.id;
+	-- Behind the triggers: its photos are gone.
+	SELECT x.* INTO completion FROM completions x WHERE x.id = c.id;
 	n := t;
 	IF latest.id = c.id THEN
 		n.due_on := CASE WHEN t.recurrence IS NULL THEN c.due_before
@@ -256,7 +258,7 @@ CREATE OR REPLACE TRIGGER completions_bury AFTER DELETE ON completions
 CREATE OR REPLACE TRIGGER completions_activity AFTER INSERT OR UPDATE OR DELETE ON completions
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('completion', 'id', 'created', 'deleted', 'undone_by', 'words',
-		'residence_id');
+		'photo_count', 'first_photo_id', 'residence_id');
 
 GRANT SELECT, INSERT (id, residence_id, task_id, title, category, occurrence, outcome, due_before, grid_before,
 	starts_before, state_before,

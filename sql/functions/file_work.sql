@@ -18,6 +18,18 @@ LANGUAGE sql VOLATILE AS $$
 		ELSE hob.touch_residence(f.residence_id) END
 $$;
 
+-- Not for the API itself. Locks what comes before a file: what it hangs on, and, as long as it hangs on nothing, the
+-- account that may hang it on something right now.
+CREATE OR REPLACE FUNCTION hob.hold_place_of(file uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM FROM files f JOIN users u ON u.id = f.uploaded_by WHERE f.id = file AND f.purpose = 'staged'
+	   FOR NO KEY UPDATE OF u;
+	PERFORM FROM files f JOIN tasks t ON t.id = f.task_id WHERE f.id = file FOR NO KEY UPDATE OF t;
+	PERFORM FROM files f JOIN completions c ON c.id = f.completion_id WHERE f.id = file FOR NO KEY UPDATE OF c;
+END
+$$;
+
 -- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes); or, where reason is not null,
 -- there are none. Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
 CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
@@ -27,6 +39,7 @@ DECLARE
 	f files;
 	was file_copies;
 BEGIN
+	PERFORM hob.hold_place_of(file);
 	UPDATE files x
 	   SET state = CASE WHEN image_done.reason IS NULL THEN 'ready' ELSE 'refused' END, reason = image_done.reason
 	 WHERE x.id = file AND x.state = 'processing'

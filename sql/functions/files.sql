@@ -201,6 +201,7 @@ DECLARE
 	residence uuid;
 	place uuid;
 BEGIN
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(attach_files.purpose, attach_files.on_id) h;
 	held := ARRAY(SELECT f.id FROM files f
 		 WHERE f.id = ANY (uploads) AND f.uploaded_by = me
@@ -334,6 +335,47 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 CROSS JOIN LATERAL hob.file_bytes(f, avatar_bytes.variant) b
 	 WHERE m.residence_id = residence AND m.user_id = who AND NOT m.gone
 $$;
+
+-- --- photos on cards -----------------------------------------------------------------------
+
+-- A picture that all who see the place see, too.
+CREATE OR REPLACE FUNCTION hob.is_photo(f files) RETURNS bool
+LANGUAGE sql IMMUTABLE
+RETURN f.state = 'ready' AND f.media_type LIKE 'image/%' AND f.purpose IN ('task', 'completion');
+
+-- Not for the API itself. How many hang on a task or a completion, and the oldest.
+CREATE OR REPLACE FUNCTION hob.photos_on(purpose text, place uuid, OUT count int, OUT first uuid)
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT count(*), (array_agg(f.id ORDER BY f.created_at, f.id))[1] FROM files f
+	 WHERE f.on_id = place AND f.purpose = photos_on.purpose AND hob.is_photo(f)
+$$;
+
+-- A card repeats what hangs on it, and is news to those who have a copy of it, but no new version: nobody has edited it.
+-- Whoever writes the file has locked the place before (sql/README.md, "Locks"), so two at once count each other.
+CREATE OR REPLACE FUNCTION hob.count_photos() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	f CONSTANT files := coalesce(new, old);
+BEGIN
+	IF f.purpose = 'task' THEN
+		UPDATE tasks t SET (photo_count, first_photo_id) = (SELECT p.* FROM hob.photos_on('task', t.id) p)
+		 WHERE t.id = f.task_id;
+	ELSE
+		UPDATE completions c
+		   SET (photo_count, first_photo_id) = (SELECT p.* FROM hob.photos_on('completion', c.id) p)
+		 WHERE c.id = f.completion_id;
+	END IF;
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER files_count_photos AFTER INSERT ON files
+	FOR EACH ROW WHEN (hob.is_photo(new)) EXECUTE FUNCTION hob.count_photos();
+CREATE OR REPLACE TRIGGER files_count_photos_anew AFTER UPDATE ON files
+	FOR EACH ROW WHEN (hob.is_photo(old) <> hob.is_photo(new)) EXECUTE FUNCTION hob.count_photos();
+CREATE OR REPLACE TRIGGER files_count_photos_gone AFTER DELETE ON files
+	FOR EACH ROW WHEN (hob.is_photo(old)) EXECUTE FUNCTION hob.count_photos();
+
+-- --- what others are told ------------------------------------------------------------------
 
 CREATE OR REPLACE TRIGGER files_bury AFTER DELETE ON files
 	FOR EACH ROW WHEN (old.residence_id IS NOT NULL) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');

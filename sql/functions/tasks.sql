@@ -23,8 +23,8 @@ RETURNS TABLE (id uuid, residence_id uuid, title text, description text, categor
 	"assigned_to.id" uuid, "assigned_to.name" text, contractor_id uuid, estimated_cost numeric, state text,
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
-	last_completion_id uuid, "created_by.id" uuid, "created_by.name" text,
-	created_at timestamptz, updated_at timestamptz, version int)
+	last_completion_id uuid, photo_count int, first_photo_id uuid, "created_by.id" uuid,
+	"created_by.name" text, created_at timestamptz, updated_at timestamptz, version int)
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT t.id, t.residence_id, t.title,
 	       CASE WHEN whole THEN t.description ELSE hob.beginning(t.description) END, t.category,
@@ -33,7 +33,7 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       names[array_position(people, t.assigned_to_id)], t.contractor_id, t.estimated_cost, t.state,
 	       t.completed, t.archived, hob.place_of(t), t.completion_count, t.last_completed_at,
 	       t.last_completed_by, names[array_position(people, t.last_completed_by)],
-	       t.last_completion_id, t.created_by, names[array_position(people, t.created_by)],
+	       t.last_completion_id, t.photo_count, t.first_photo_id, t.created_by, names[array_position(people, t.created_by)],
 	       t.created_at, t.updated_at, t.version
 $$;
 
@@ -85,8 +85,8 @@ RETURNS TABLE (id uuid, residence_id uuid, title text, description text, categor
 	"assigned_to.id" uuid, "assigned_to.name" text, contractor_id uuid, estimated_cost numeric, state text,
 	completed bool, archived bool, "position" text, completion_count int,
 	last_completed_at timestamptz, "last_completed_by.id" uuid, "last_completed_by.name" text,
-	last_completion_id uuid, "created_by.id" uuid, "created_by.name" text,
-	created_at timestamptz, updated_at timestamptz, version int, currency text, is_overdue bool,
+	last_completion_id uuid, photo_count int, first_photo_id uuid, "created_by.id" uuid,
+	"created_by.name" text, created_at timestamptz, updated_at timestamptz, version int, currency text, is_overdue bool,
 	_touch text[])
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT c.*, a.currency, hob.is_overdue(t, a.today, a.time_zone),
@@ -376,7 +376,7 @@ CREATE OR REPLACE TRIGGER tasks_activity AFTER INSERT OR UPDATE OR DELETE ON tas
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.log_activity('task', 'id', 'created', 'deleted', 'grid_on',
 		'occurrence', 'completed', 'completion_count', 'last_completed_at',
-		'last_completed_by', 'last_completion_id', 'words');
+		'last_completed_by', 'last_completion_id', 'photo_count', 'first_photo_id', 'words');
 
 
 -- To make a row, only what a statement writes: what a row comes to be by later acts is not said at its

@@ -64,6 +64,10 @@ CREATE TABLE file_copies (
 );
 ALTER TABLE file_copies ENABLE ROW LEVEL SECURITY;
 
+-- Ready pictures that hang on it, and the oldest of them (hob.count_photos): a board that had to look there would be slow.
+ALTER TABLE tasks ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
+ALTER TABLE completions ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
+
 -- What the files of a residence take, as they were sent: locked by whatever adds or removes one (hob.charge_files).
 CREATE TABLE file_usage (
 	residence_id uuid PRIMARY KEY REFERENCES residences ON DELETE CASCADE,

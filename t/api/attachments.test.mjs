@@ -319,6 +319,121 @@ describe('a sync', () => {
 	});
 });
 
+describe('photos', () => {
+	const attach = async (person, place, bytes = png()) =>
+		expectOk(await person.client.post(`${place}/files`, new Upload(bytes)), 201).results.at(-1).id;
+	const shown = async (person, place) => expectOk(await person.client.get(place));
+	const photosOf = ({ photo_count, first_photo_id }) => [photo_count, first_photo_id];
+	const NONE = [0, null];
+
+	for (const what of ['task', 'completion'])
+		test(`of a ${what} are counted for everybody from when they are ready until they go`, async () => {
+			const place = await PLACES[what]();
+			const asSeen = async () => {
+				const cards = await Promise.all([mate, robin, viewer].map((who) => shown(who, place)));
+
+				assert.deepEqual(cards.map(photosOf), Array(3).fill(photosOf(cards[0])));
+				return photosOf(cards[0]);
+			};
+			const [note, ...ids] = [await attach(mate, place, 'a note\n'), await attach(mate, place),
+				await attach(mate, place)];
+
+			assert.deepEqual(await asSeen(), NONE);
+			await refuse(await attach(mate, place), 'truncated');
+			await makeReady(note);
+			assert.deepEqual(await asSeen(), NONE);
+			await makeReady(ids[1]);
+			assert.deepEqual(await asSeen(), [1, ids[1]]);
+			await makeReady(ids[0]);
+			assert.deepEqual(await asSeen(), [2, ids[0]]);
+			for (const left of [[1, ids[1]], NONE]) {
+				expectOk(await robin.client.delete(`${place}/files/${ids.shift()}`), 204);
+				assert.deepEqual(await asSeen(), left);
+			}
+		});
+	test('that were ready before they are attached are counted, too', async () => {
+		const place = await PLACES.task();
+		const uploads = [await sent(robin), await sent(robin)].map((u) => u.upload_id);
+
+		await Promise.all(uploads.map(makeReady));
+		expectOk(await robin.client.post(`${place}/files`, { upload_ids: uploads }), 201);
+		assert.equal((await shown(viewer, place)).photo_count, 2);
+	});
+	test('make no version and no act of the thing', async () => {
+		const PATCHES = { task: { title: 'Dust' }, completion: { note: 'Dusty.' } };
+
+		for (const [what, patch] of Object.entries(PATCHES)) {
+			const place = await PLACES[what]();
+			const before = await shown(mate, place);
+			const kept = (card) => ({ ...card, photo_count: 0, first_photo_id: null });
+			const id = await attach(robin, place);
+
+			await makeReady(id);
+			assert.deepEqual(kept(await shown(mate, place)), before);
+			expectOk(await robin.client.delete(`${place}/files/${id}`), 204);
+			assert.deepEqual(await shown(mate, place), before);
+			await makeReady(await attach(robin, place));
+			assert.deepEqual((await sql("SELECT action FROM activity WHERE subject_id = :'id'", before)),
+				['created']);
+			const told = await mate.client.patch(place, patch,
+				{ headers: { 'If-Match': `"${before.version}"` } });
+
+			assert.deepEqual([expectOk(told).version, told.body.photo_count], [before.version + 1, 1]);
+		}
+	});
+	test('come with a sync', async () => {
+		const copies = [new Copy(mate.client), new Copy(viewer.client)];
+		const places = [await PLACES.task(), await PLACES.completion()];
+		const thing = (copy, place) => copy.things[place.split('/')[2]].get(place.split('/')[3]);
+		const counts = async () => {
+			for (const copy of copies)
+				await copy.sync();
+			return copies.map((copy) => places.map((place) => thing(copy, place).photo_count));
+		};
+		const ids = [await attach(mate, places[0]), await attach(mate, places[1])];
+
+		assert.deepEqual(await counts(), [[0, 0], [0, 0]]);
+		await makeReady(ids[0]);
+		await makeReady(ids[1]);
+		assert.deepEqual(await counts(), [[1, 1], [1, 1]]);
+		await expectTrue(copies[1], viewer);
+		expectOk(await robin.client.delete(`${places[0]}/files/${ids[0]}`), 204);
+		assert.deepEqual(await counts(), [[0, 1], [0, 1]]);
+	});
+	test('are on the board, beside what is done, and gone with what is undone', async () => {
+		const task = await newTask(robin, home, { due_on: '2031-01-06' });
+		const id = await attach(robin, `/api/tasks/${task.id}`);
+
+		await makeReady(id);
+		const board = expectOk(await viewer.client.get(`/api/tasks/kanban?residence_id=${home.id}`));
+		const cards = board.columns.flatMap((column) => column.tasks).filter((card) => card.id === task.id);
+
+		assert.deepEqual(cards.map(photosOf), [[1, id]]);
+		const done = await complete(robin, task);
+
+		assert.deepEqual([photosOf(done), photosOf(done.task)], [NONE, [1, id]]);
+		await makeReady(await attach(robin, `/api/completions/${done.id}`));
+		for (let i = 0; i < 2; i++) {
+			const undone = expectOk(await robin.client.post(`/api/completions/${done.id}/undo`));
+
+			assert.deepEqual([photosOf(undone), photosOf(undone.task)], [NONE, [1, id]]);
+		}
+	});
+	test('are those of a task that moves, and none of its copy', async () => {
+		const own = await newResidence(robin);
+		const task = await newTask(robin, own);
+		const id = await attach(robin, `/api/tasks/${task.id}`);
+
+		await makeReady(id);
+		const to = { residence_id: (await newResidence(robin)).id };
+		const copy = expectOk(await robin.client.post(`/api/tasks/${task.id}/copy`, to), 201);
+
+		assert.deepEqual(photosOf(copy), NONE);
+		assert.deepEqual(photosOf(expectOk(await robin.client.post(`/api/tasks/${task.id}/transfer`, to))),
+			[1, id]);
+	});
+});
+
 describe('what its files go with', () => {
 	test('a completion that is undone', async () => {
 		const task = await newTask(robin, home);

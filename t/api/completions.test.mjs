@@ -11,8 +11,7 @@ import { crowd, newId, newResidence, newTask } from './support/people.mjs';
 const KEYS = ['id', 'residence_id', 'task_id', 'title', 'category', 'occurrence', 'outcome', 'due_before', 'due_after',
 	'missed', 'completed_at', 'completed_by', 'recorded_by', 'contractor_id', 'contractor_name', 'actual_cost',
 		'note',
-	'rating',
-	'created_at', 'updated_at', 'version', 'currency'];
+	'rating', 'photo_count', 'first_photo_id', 'created_at', 'updated_at', 'version', 'currency'];
 
 const zone = zoneInDaylight();
 const day = (n) => localDay(zone, n);

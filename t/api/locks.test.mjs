@@ -2,12 +2,14 @@
 // its sessions, the residence, what is in it (sql/README.md, "Locks").
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
+import { Upload } from './support/client.mjs';
 import { Session, arranged, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn,
 	signUp } from './support/people.mjs';
+import { cleaning, notCleaning, png, sent } from './support/uploads.mjs';
 
 const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
@@ -292,5 +294,47 @@ describe('what somebody thinks of a contractor', () => {
 		assert.deepEqual([seen.residence_id, seen.my_rating], [residence.id, 4]);
 		assert.deepEqual(await sql("SELECT residence_id FROM contractor_opinions WHERE contractor_id = :'id'",
 			{ id: contractor.id }), [residence.id]);
+	}));
+});
+
+describe('a file that is made ready', () => {
+	const clean = (id) => sql(`SELECT FROM file_copies c, hob.image_done(c.file_id, c.key, '[]', NULL)
+		WHERE c.file_id = :'id' AND c.variant = 'sent'`, { id });
+	const lock = (table, id, how) => `SELECT FROM ${table} WHERE id = '${id}' FOR NO KEY UPDATE ${how ?? ''}`;
+	const photos = async (person, path) => expectOk(await person.client.get(path)).photo_count;
+
+	before(notCleaning);
+	after(cleaning);
+
+	for (const table of ['tasks', 'completions'])
+		test(`waits for its place before it holds the file: ${table}`, held(async (holder) => {
+			const robin = await signUp();
+			const task = await newTask(robin, await newResidence(robin));
+			const { id } = table === 'tasks' ? task : expectOk(await robin.client.post(
+				`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+			const path = `/api/${table}/${id}`;
+			const { results: [file] } = expectOk(await robin.client.post(`${path}/files`,
+				new Upload(png())), 201);
+
+			await holder.run(`BEGIN; ${lock(table, id)}`);
+			const cleaned = clean(file.id);
+			await holder.untilBlocking(1);
+			await holder.run(`${lock('files', file.id, 'NOWAIT')}; COMMIT`);
+			await cleaned;
+			assert.equal(await photos(robin, path), 1);
+		}));
+
+	test('is not hung on anything meanwhile, nor made ready while it is hung', held(async (holder) => {
+		const robin = await signUp();
+		const task = await newTask(robin, await newResidence(robin));
+		const path = `/api/tasks/${task.id}`;
+		const { upload_id: id } = await sent(robin);
+
+		await holder.run(lockAccount(robin));
+		const both = [clean(id), robin.client.post(`${path}/files`, { upload_ids: [id] })];
+		await holder.untilBlocking(2);
+		await holder.run(`${lock('tasks', task.id, 'NOWAIT')}; ${lock('files', id, 'NOWAIT')}; COMMIT`);
+		expectOk((await Promise.all(both))[1], 201);
+		assert.equal(await photos(robin, path), 1);
 	}));
 });

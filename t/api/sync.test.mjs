@@ -69,8 +69,8 @@ describe('a first sync', () => {
 		expectKeys(copy.things.completions.get(id), ['id', 'residence_id', 'task_id', 'title', 'category',
 			'occurrence', 'outcome',
 			'due_before', 'due_after', 'missed', 'completed_at', 'completed_by', 'recorded_by',
-			'contractor_id', 'contractor_name', 'actual_cost', 'note', 'rating', 'created_at', 'updated_at',
-				'version']);
+			'contractor_id', 'contractor_name', 'actual_cost', 'note', 'rating', 'photo_count',
+			'first_photo_id', 'created_at', 'updated_at', 'version']);
 	});
 
 	test('of a household of 2,000 objects takes one round trip a page', async () => {

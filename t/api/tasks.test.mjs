@@ -12,7 +12,7 @@ const TASK_KEYS = ['id', 'residence_id', 'title', 'description', 'category', 'pr
 	'due_time', 'recurrence', 'remind_before', 'occurrence', 'assigned_to', 'contractor_id', 'estimated_cost',
 		'state',
 	'completed', 'archived', 'position', 'completion_count', 'last_completed_at', 'last_completed_by',
-		'last_completion_id',
+		'last_completion_id', 'photo_count', 'first_photo_id',
 	'created_by', 'created_at', 'updated_at', 'version', 'currency', 'is_overdue'];
 
 let robin;
@@ -61,8 +61,9 @@ describe('POST /api/tasks', () => {
 		assert.equal(task.completed, false);
 		for (const key of ['description', 'starts_on', 'due_on', 'due_time', 'recurrence', 'remind_before',
 			'assigned_to', 'estimated_cost', 'last_completed_at', 'last_completed_by',
-			'last_completion_id'])
+			'last_completion_id', 'first_photo_id'])
 			assert.equal(task[key], null, key);
+		assert.equal(task.photo_count, 0);
 		assert.equal(task.version, 1);
 		assert.match(task.created_at, INSTANT);
 		assert.equal(task.updated_at, task.created_at);

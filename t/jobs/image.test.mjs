@@ -6,8 +6,10 @@ import { readdirSync, readFileSync, renameSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
+import { Upload } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
-import { newResidence, signUp } from '../api/support/people.mjs';
+import { expectOk } from '../api/support/expect.mjs';
+import { newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { configure, logged, logMark, median, setting, stack, until } from '../fault/support.mjs';
 import { manyScans } from '../files/bytes.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
@@ -137,6 +139,17 @@ describe('a file', () => {
 		await hobJobs('resume', 'image');
 		await settled(loose);
 		await settled(attached);
+	});
+
+	test('stands on the card of its task as soon as it is ready', async () => {
+		const path = `/api/tasks/${(await newTask(robin, await newResidence(robin))).id}`;
+		const card = async () => expectOk(await robin.client.get(path));
+		const { results: [{ id }] } = expectOk(await robin.client.post(`${path}/files`,
+			new Upload(photo.bytes, photo.type)), 201);
+
+		await until('the card shows it', async () => (await card()).photo_count === 1);
+		assert.equal((await card()).first_photo_id, id);
+		assert.equal((await robin.client.get(`${path}/files/${id}/content?variant=thumb`)).status, 200);
 	});
 
 	test('that lies on another host is left to that one', async () => {
