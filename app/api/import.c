@@ -17,6 +17,56 @@
 
 enum { ROWS_A_WRITE = 5 };
 
+/* --- rows ------------------------------------------------------------------- */
+
+enum err
+import_has_room(struct import *m)
+{
+	if (m->count < FILE_ROWS_MAX)
+		return ERR_OK;
+	return request_invalid(m->whole, "rows", NULL, "too_long",
+			       request_say(m->whole, "must be %d at most",
+					   FILE_ROWS_MAX));
+}
+
+struct row *
+import_row(struct import *m, const char *path, int line)
+{
+	struct part *p = part_begin(m->whole, &m->parts, HTTP_POST, path);
+	struct row *row = &m->rows[m->count++];
+
+	row->part = p;
+	row->line = line;
+	return row;
+}
+
+static int
+lines_of(struct str text)
+{
+	int n = 1;
+
+	for (size_t i = 0; i < text.len; i++)
+		n += text.ptr[i] == '\n' || text.ptr[i] == '\r';
+	return n;
+}
+
+static enum err
+read_file(struct import *m, const struct import_kind *kind)
+{
+	struct req *r = m->whole;
+	struct str text;
+	enum err e = request_text(r, kind->type, kind->max_bytes, &text);
+	int most;
+
+	if (e != ERR_OK)
+		return e;
+	most = lines_of(text) < FILE_ROWS_MAX ? lines_of(text) : FILE_ROWS_MAX;
+	most *= kind->parts;
+	m->rows = arena_zalloc(r->arena, (size_t)most, sizeof(*m->rows));
+	parts_init(r, &m->parts, most);
+	return kind->read(m, text);
+}
+
 /* --- running ---------------------------------------------------------------- */
 
 /* {id,id,...}: they are UUIDs. */
@@ -109,11 +159,14 @@ write_answer(struct import *m)
 }
 
 enum err
-import_run(struct req *r, enum err (*read)(struct import *m, struct req *whole))
+import_run(struct req *r, const struct import_kind *kind)
 {
 	struct import *m = arena_zalloc(r->arena, 1, sizeof(*m));
-	enum err e = read(m, r);
+	enum err e;
 
+	m->whole = r;
+	m->residence = import_lowered(r, r->match.params[0]);
+	e = read_file(m, kind);
 	m->parts.rehearsal = strcmp(request_query(r, "dry_run"), "true") == 0;
 	r->values[VALUE_IMPORT_IDS] = ids_of(m);
 	if (e == ERR_OK)
@@ -131,7 +184,7 @@ import_run(struct req *r, enum err (*read)(struct import *m, struct req *whole))
 static enum err
 tasks_import(struct req *r)
 {
-	return import_run(r, import_read);
+	return import_run(r, &import_tasks);
 }
 
 /* --- the table ---------------------------------------------------------------- */

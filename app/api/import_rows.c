@@ -136,8 +136,8 @@ is_set(const struct import *m, struct req *r, const char *name)
 	return true;
 }
 
-static struct str
-lowered(struct req *r, struct str id)
+struct str
+import_lowered(struct req *r, struct str id)
 {
 	char *text = arena_cstr(r->arena, id);
 
@@ -194,8 +194,9 @@ id_of(const struct import *m, struct req *r, const struct row *row)
 	int like = 0;
 
 	if (id.ptr != NULL)
-		id = lowered(r, id);
-	if (id.ptr != NULL && from.ptr != NULL && !str_eq(lowered(r, from), m->residence))
+		id = import_lowered(r, id);
+	if (id.ptr != NULL && from.ptr != NULL &&
+	    !str_eq(import_lowered(r, from), m->residence))
 		return import_id_of(m, r, id, 0);
 	if (id.ptr != NULL)
 		return id;
@@ -361,14 +362,12 @@ import_is_given(const struct import *m, const struct row *row)
 static void
 read_row(struct import *m)
 {
-	struct row *row = &m->rows[m->count++];
-	struct part *head = part_begin(m->whole, &m->parts, HTTP_POST, "/api/tasks");
+	struct row *row = import_row(m, "/api/tasks", m->reader.line);
+	struct part *head = row->part;
 	struct req *r = &head->req;
 	bool done = is_set(m, r, "completed"), archived = is_set(m, r, "archived");
 	struct str state = cell_named(m, "state");
 
-	row->part = head;
-	row->line = m->reader.line;
 	hash_row(m, row);
 	if (state.ptr != NULL && !str_is(state, "pending") &&
 	    !str_is(state, "in_progress") && !str_is(state, "cancelled"))
@@ -387,44 +386,20 @@ read_row(struct import *m)
 	join_acts(m, head, done, archived);
 }
 
-void
-import_begin(struct import *m, struct req *whole)
+static enum err
+read_tasks(struct import *m, struct str text)
 {
-	m->whole = whole;
-	m->residence = lowered(whole, whole->match.params[0]);
-}
+	enum err e;
 
-static int
-lines_of(struct str text)
-{
-	int n = 1;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += text.ptr[i] == '\n' || text.ptr[i] == '\r';
-	return n;
-}
-
-enum err
-import_read(struct import *m, struct req *r)
-{
-	struct str text;
-	enum err e = request_text(r, "text/csv", IMPORT_MAX_BYTES, &text);
-	int most;
-
-	import_begin(m, r);
-	if (e != ERR_OK)
-		return e;
-	most = lines_of(text) < FILE_ROWS_MAX ? lines_of(text) : FILE_ROWS_MAX;
-	m->rows = arena_zalloc(r->arena, (size_t)most, sizeof(*m->rows));
-	parts_init(r, &m->parts, most * PARTS_A_ROW);
-	csv_open(&m->reader, r->arena, text);
+	csv_open(&m->reader, m->whole->arena, text);
 	e = read_head(m);
 	while (e == ERR_OK && (e = next_row(m)) == ERR_OK) {
-		if (m->count == FILE_ROWS_MAX)
-			return request_invalid(r, "rows", NULL, "too_long",
-					       request_say(r, "must be %d at most",
-							   FILE_ROWS_MAX));
-		read_row(m);
+		e = import_has_room(m);
+		if (e == ERR_OK)
+			read_row(m);
 	}
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
+
+const struct import_kind import_tasks = { "text/csv", IMPORT_MAX_BYTES, PARTS_A_ROW,
+					  read_tasks };
