@@ -384,13 +384,13 @@ read_cards(struct import *m, struct str text)
 	struct req *r = m->whole;
 	struct vcard_reader reader;
 	struct vcard_line l;
-	enum err e = ERR_OK;
+	enum err e = ERR_OK, next;
 
 	vcard_open(&reader, r->arena, text);
-	while (e == ERR_OK && vcard_next(&reader, &l) != ERR_NOT_FOUND) {
+	while (e == ERR_OK && (next = vcard_next(&reader, &l)) != ERR_NOT_FOUND) {
 		struct card c = { .a = r->arena, .line = l.line };
 
-		if (!begins_card(&l))
+		if (next != ERR_OK || !begins_card(&l))
 			return refuse(r,
 				      request_say(r, "Line %d is of no card.", l.line));
 		e = import_has_room(m);
