@@ -183,6 +183,14 @@ import_id_of(const struct import *m, struct req *r, struct str name, int number)
 	return str_of(id);
 }
 
+static bool
+is_from_elsewhere(const struct import *m, struct req *r)
+{
+	struct str from = cell_named(m, "residence_id");
+
+	return from.ptr != NULL && !str_eq(import_lowered(r, from), m->residence);
+}
+
 /*
  * An id of this residence stays. Of one of another residence, or of all that the row says, another is made,
  * and of the second row that says the same a third.
@@ -190,13 +198,12 @@ import_id_of(const struct import *m, struct req *r, struct str name, int number)
 static struct str
 id_of(const struct import *m, struct req *r, const struct row *row)
 {
-	struct str id = cell_named(m, "id"), from = cell_named(m, "residence_id");
+	struct str id = cell_named(m, "id");
 	int like = 0;
 
 	if (id.ptr != NULL)
 		id = import_lowered(r, id);
-	if (id.ptr != NULL && from.ptr != NULL &&
-	    !str_eq(import_lowered(r, from), m->residence))
+	if (id.ptr != NULL && is_from_elsewhere(m, r))
 		return import_id_of(m, r, id, 0);
 	if (id.ptr != NULL)
 		return id;
@@ -226,6 +233,13 @@ add_rule(struct req *r, struct json_writer *w, struct str text)
 }
 
 static void
+add_text(struct json_writer *w, const char *name, struct str text)
+{
+	json_key(w, name);
+	json_string(w, text);
+}
+
+static void
 add_list(struct json_writer *w, const char *name, struct str items)
 {
 	json_key(w, name);
@@ -242,24 +256,23 @@ body_of(const struct import *m, struct req *r, struct str id, bool done)
 	struct strbuf text;
 	struct json_writer w;
 	struct str body;
+	bool elsewhere = is_from_elsewhere(m, r);
 
 	strbuf_init(&text);
 	json_begin(&w, &text);
 	json_object(&w);
-	json_key(&w, "residence_id");
-	json_string(&w, m->residence);
-	json_key(&w, "id");
-	json_string(&w, id);
+	add_text(&w, "residence_id", m->residence);
+	add_text(&w, "id", id);
 	for (const struct file_task_column *c = file_task_columns; c->name != NULL; c++) {
 		struct str cell = cell_of(m, c);
 
-		if (cell.ptr != NULL && (c->kind == FILE_FIELD || c->kind == FILE_TEXT)) {
-			json_key(&w, c->name);
-			json_string(&w, cell);
-		}
-		if (cell.ptr != NULL && c->kind == FILE_LIST)
+		if (cell.ptr == NULL || (c->kind == FILE_LINK && elsewhere))
+			continue;
+		if (c->kind == FILE_FIELD || c->kind == FILE_TEXT || c->kind == FILE_LINK)
+			add_text(&w, c->name, cell);
+		if (c->kind == FILE_LIST)
 			add_list(&w, c->name, cell);
-		if (cell.ptr != NULL && c->kind == FILE_RULE && !done)
+		if (c->kind == FILE_RULE && !done)
 			add_rule(r, &w, cell);
 	}
 	json_end_object(&w);

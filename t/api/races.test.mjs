@@ -187,7 +187,8 @@ describe('the same file from two phones at once', () => {
 				await holder.untilBlocking(2);
 				await holder.run('COMMIT');
 				const rows = (await both).map((res) => expectOk(res).rows[0]);
-				assert.deepEqual(rows.map((row) => row.status).sort(), [200, 201], JSON.stringify(rows));
+				assert.deepEqual(rows.map((row) => row.status).sort(), [200, 201],
+					JSON.stringify(rows));
 				assert.equal(rows[0].id, rows[1].id);
 			} finally {
 				holder.end();
