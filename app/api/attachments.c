@@ -70,7 +70,7 @@ static const struct field add_query[] = {
 	{ HTTP_POST, path "/files", SCOPE(&things[which].is, role), attach_fields, add_query, Q_FILE_ADD, CREATED, \
 	  .shows = &hung, .prepare = note_place, .handler = add_files, .takes_files = true, .limited = true, \
 	  .uses = { Q_FILES_LOOK, Q_FILE_ATTACH }, .rate = RATE_UPLOAD, \
-	  DOC("add" Name "Files", "Files", "AttachedFiles", "Attach files to a " name ", be they sent along or before", "AttachFilesBody", .also = "no_file file_too_large file_type_not_allowed storage_full") }, \
+	  DOC("add" Name "Files", "Files", "AttachedFiles", "Attach files to a " name ", be they sent along or before", "AttachFilesBody", .also = "no_file file_too_large file_type_not_allowed") }, \
 	{ HTTP_GET, path "/files/{file_id}", SCOPE(&things[which].is, ROLE_VIEW), NULL, NULL, Q_FILE_GET, ONE, \
 	  .prepare = note_place, \
 	  DOC("get" Name "File", "Files", "AttachedFile", "Show a file of a " name) }, \

@@ -65,7 +65,10 @@ bind_files(struct req *r, const struct receipt *files)
 	r->values[VALUE_FILES_HOST] = arena_cstr(r->arena, str_of(host));
 }
 
-/* The key stands for bytes that are not known yet: it is looked at behind them. */
+/*
+ * The key stands for bytes that are not known yet: it is looked at behind them. What it may have done before has taken
+ * the room that a retry would find missing, so that with a key the room is looked for behind the bytes, too.
+ */
 static enum err
 look(struct req *r)
 {
@@ -76,7 +79,8 @@ look(struct req *r)
 
 	if (e != ERR_OK)
 		return e;
-	r->values[VALUE_FILES_BYTES] = arena_printf(r->arena, "%lld", (long long)bytes);
+	r->values[VALUE_FILES_BYTES] =
+		key == NULL ? arena_printf(r->arena, "%lld", (long long)bytes) : NULL;
 	r->values[VALUE_ONCE_KEY] = NULL;
 	e = request_run(r, Q_FILES_LOOK, &index);
 	r->values[VALUE_ONCE_KEY] = key;
@@ -134,7 +138,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, "/api/uploads", SIGNED, NULL, upload_query, Q_UPLOAD_CREATE, CREATED,
 	  .shows = THING(UPLOAD), .handler = stage_file, .takes_files = true, .uses = { Q_FILES_LOOK }, .limited = true,
 	  .rate = RATE_UPLOAD,
-	  DOC("createUpload", "Files", "Upload", "Send a file, to be attached to something within a day", .also = "no_file file_too_large file_type_not_allowed storage_full") },
+	  DOC("createUpload", "Files", "Upload", "Send a file, to be attached to something within a day", .also = "no_file file_too_large file_type_not_allowed") },
 	{ HTTP_GET, UPLOAD, SIGNED, NULL, NULL, Q_UPLOAD_GET, ONE,
 	  DOC("getUpload", "Files", "Upload", "Show what has become of a file that the caller sent") },
 	{ HTTP_DELETE, UPLOAD, SIGNED, NULL, NULL, Q_UPLOAD_DELETE, NO_CONTENT,

@@ -75,5 +75,6 @@ file_store_failed(struct runner *r, struct store *s, enum err e)
 	log_cstr("error", err_name(e));
 	log_cstr("why", store_why(s));
 	log_end();
-	return e == ERR_FORBIDDEN || e == ERR_BUSY ? JOB_WAIT : JOB_LATER;
+	return e == ERR_FORBIDDEN || e == ERR_BUSY || e == ERR_FULL ? JOB_WAIT
+								    : JOB_LATER;
 }

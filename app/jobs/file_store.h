@@ -11,7 +11,7 @@
 struct store *file_store(struct runner *r, struct str name);
 /* The one in which new files are kept (files.store). */
 struct store *file_store_of_new(struct runner *r);
-/* A call of it has failed with `e`: fills r->why and tells the log. While it is away, or set up wrong, no try counts. */
+/* A call of it has failed with `e`: fills r->why and tells the log. While it is away, full or set up wrong, no try counts. */
 enum job_end file_store_failed(struct runner *r, struct store *s, enum err e);
 
 #endif

@@ -15,7 +15,8 @@ struct sweep {
 	struct runner *r;
 	char host[HOSTNAME_SIZE];
 	int removed;
-	enum job_end end; /* the worst so far; what is left waits for the next try */
+	struct store *away; /* a call of it has failed: its keys are passed over */
+	enum job_end end;   /* the worst so far; what is left waits for the next try */
 };
 
 static enum err
@@ -40,24 +41,26 @@ remove_one(struct sweep *s, struct str name, const char *key)
 	struct store *store = file_store(s->r, name);
 	enum err e;
 
-	if (store == NULL) {
+	if (store == NULL)
 		s->end = JOB_WAIT;
+	if (store == NULL || store == s->away)
 		return false;
-	}
 	e = store_remove(store, key);
-	if (e != ERR_OK)
-		s->end = file_store_failed(s->r, store, e);
-	return e == ERR_OK;
+	if (e == ERR_OK)
+		return true;
+	s->away = store;
+	s->end = file_store_failed(s->r, store, e);
+	return false;
 }
 
-/* Those that this page has, up to the first that fails: the store of the others is mostly the same. */
+/* Those that this page has. */
 static int
 remove_page(struct sweep *s, int index, struct strbuf *keys, char *behind, size_t size)
 {
 	const struct db *db = s->r->db;
 	int count = db_row_count(db, index);
 
-	for (int i = 0; i < count && s->end == JOB_DONE; i++) {
+	for (int i = 0; i < count; i++) {
 		snprintf(behind, size, "%.*s", STR_FMT(db_get(db, index, i, "key")));
 		if (!remove_one(s, db_get(db, index, i, "store"), behind))
 			continue;
@@ -89,8 +92,7 @@ remove_leavings(struct sweep *s)
 				     keys.ptr, NULL);
 		}
 		strbuf_release(&keys);
-	} while (e == ERR_OK && count > 0 && s->end == JOB_DONE &&
-		 !runner_must_leave(s->r));
+	} while (e == ERR_OK && count > 0 && !runner_must_leave(s->r));
 	return e;
 }
 

@@ -207,7 +207,11 @@ end_with(struct image *m, enum image_end end)
 	case IMAGE_LATE:
 		return give_up(m, IMAGE_TOOK_TOO_LONG, DEATHS);
 	default:
-		return say(m, JOB_LATER, "hob-image was killed, or could not be started");
+		/* A machine that has no memory for it kills it each time. */
+		return m->job->last_try
+			       ? refuse(m, IMAGE_TOO_LARGE)
+			       : say(m, JOB_LATER,
+				     "hob-image was killed, or could not be started");
 	}
 }
 
@@ -246,6 +250,8 @@ open_all(struct image *m, struct str sent_in, int *in)
 	if (s == NULL || m->kept_in == NULL)
 		return JOB_WAIT;
 	e = store_open(s, m->sent, in);
+	if (e == ERR_NOT_FOUND && m->job->last_try)
+		return refuse(m, IMAGE_DAMAGED);
 	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, s, e);
 }
 

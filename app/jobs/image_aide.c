@@ -72,6 +72,17 @@ _Static_assert((int)IMAGE_PASSED_IN == IMAGE_FD_IN &&
 		       (int)IMAGE_PASSED_REPORT == IMAGE_FD_REPORT,
 	       "the first two keep their numbers");
 
+/* When memory runs out this goes before a database does. */
+static void
+go_first(void)
+{
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	/* Where it may not, it goes like any other. */
+	if (fd >= 0 && write(fd, "1000", 4) >= 0)
+		close(fd);
+}
+
 static _Noreturn void
 become(const struct aide_life *l, struct image_order *o, const int fds[IMAGE_PASSED],
        pid_t aide)
@@ -90,6 +101,7 @@ become(const struct aide_life *l, struct image_order *o, const int fds[IMAGE_PAS
 	snprintf(memory, sizeof(memory), "%lld", (long long)o->memory_bytes);
 	snprintf(seconds, sizeof(seconds), "%lld", (long long)(o->time_ms + 999) / 1000);
 	setpriority(PRIO_PROCESS, 0, NICE);
+	go_first();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (arrange(fds))
@@ -129,6 +141,19 @@ start(struct aide_life *l, struct image_order *o, const int fds[IMAGE_PASSED])
 
 /* An order that is none has nothing but descriptors to be closed. */
 static void
+close_all(struct msghdr *message)
+{
+	struct cmsghdr *head = CMSG_FIRSTHDR(message);
+	int fd;
+
+	for (size_t at = CMSG_LEN(0); head != NULL && at + sizeof(fd) <= head->cmsg_len;
+	     at += sizeof(fd)) {
+		memcpy(&fd, (char *)head + at, sizeof(fd));
+		close(fd);
+	}
+}
+
+static void
 take_order(struct aide_life *l)
 {
 	union {
@@ -146,8 +171,10 @@ take_order(struct aide_life *l)
 			    MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
 	if (n != (ssize_t)sizeof(order) || message.msg_controllen == 0 ||
-	    control.head.cmsg_len != CMSG_LEN(sizeof(fds)))
+	    control.head.cmsg_len != CMSG_LEN(sizeof(fds))) {
+		close_all(&message);
 		return;
+	}
 	memcpy(fds, CMSG_DATA(&control.head), sizeof(fds));
 	order.media_type[sizeof(order.media_type) - 1] = '\0';
 	start(l, &order, fds);

@@ -12,7 +12,7 @@
 
 /* Each status that a route can fail with. */
 static const int statuses[] = { 400, 401, 402, 403, 404, 409, 410,
-				412, 413, 415, 422, 429, 503 };
+				412, 413, 415, 422, 429, 503, 507 };
 enum { STATUSES = sizeof(statuses) / sizeof(statuses[0]) };
 
 /* The name of a response says all of it, so that routes share it. */

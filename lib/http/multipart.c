@@ -174,26 +174,54 @@ give_back(struct multipart *m, const struct multipart_sink *sink)
 	return bytes.len > 0 ? sink->data(sink->arg, bytes) : ERR_OK;
 }
 
-/* Takes as many bytes as are no beginning of a boundary, or one that goes on with it. */
+/* The bytes at the end that a boundary may go on from. It has one CR, its first, so that none begins inside of another. */
+static size_t
+beginning_at_end(const struct multipart *m, struct str bytes)
+{
+	size_t most = bytes.len < m->mark_len - 1 ? bytes.len : m->mark_len - 1;
+	const char *end = bytes.ptr + bytes.len, *cr = memrchr(end - most, '\r', most);
+
+	return cr != NULL && memcmp(cr, m->mark, (size_t)(end - cr)) == 0
+		       ? (size_t)(end - cr)
+		       : 0;
+}
+
+/* Those that go on a boundary which began in the piece before. */
+static enum err
+go_on(struct multipart *m, struct str *bytes, const struct multipart_sink *sink)
+{
+	size_t left = m->mark_len - m->matched, n = bytes->len < left ? bytes->len : left;
+
+	if (memcmp(bytes->ptr, m->mark + m->matched, n) != 0)
+		return give_back(m, sink);
+	bytes->ptr += n;
+	bytes->len -= n;
+	m->matched += n;
+	if (m->matched < m->mark_len)
+		return ERR_OK;
+	m->state = BEHIND_MARK;
+	return sink->end(sink->arg);
+}
+
+/* A piece at once, up to the boundary or what may be one: whatever is sent, the sink is called a few times for each. */
 static enum err
 feed_data(struct multipart *m, struct str *bytes, const struct multipart_sink *sink)
 {
 	struct str run = *bytes;
-	const char *cr;
+	const char *mark;
+	enum err e = ERR_OK;
 
-	if (m->matched > 0 && bytes->ptr[0] != m->mark[m->matched])
-		return give_back(m, sink);
-	cr = m->matched == 0 ? memchr(run.ptr, '\r', run.len) : run.ptr;
-	if (cr != NULL)
-		run.len = (size_t)(cr - run.ptr);
-	bytes->ptr += run.len;
-	bytes->len -= run.len;
+	if (m->matched > 0)
+		return go_on(m, bytes, sink);
+	mark = memmem(run.ptr, run.len, m->mark, m->mark_len);
+	m->matched = mark != NULL ? m->mark_len : beginning_at_end(m, run);
+	run.len = mark != NULL ? (size_t)(mark - run.ptr) : run.len - m->matched;
+	bytes->ptr += run.len + m->matched;
+	bytes->len -= run.len + m->matched;
 	if (run.len > 0)
-		return sink->data(sink->arg, run);
-	bytes->ptr++;
-	bytes->len--;
-	if (++m->matched < m->mark_len)
-		return ERR_OK;
+		e = sink->data(sink->arg, run);
+	if (e != ERR_OK || mark == NULL)
+		return e;
 	m->state = BEHIND_MARK;
 	return sink->end(sink->arg);
 }

@@ -75,7 +75,7 @@ END
 $$;
 
 -- Before a body of so many bytes is taken: HB402 when it would find no room. What is decided then is decided again by
--- hob.add_files, behind its locks.
+-- hob.add_files, behind its locks. bytes: null when it may be a retry, which needs none.
 CREATE OR REPLACE FUNCTION hob.require_room_for_files(purpose text, on_id uuid, bytes bigint) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -83,7 +83,9 @@ DECLARE
 	place CONSTANT uuid := hob.file_on(purpose, on_id);
 	residence uuid;
 BEGIN
-	IF purpose = 'staged' THEN
+	IF bytes IS NULL THEN
+		RETURN;
+	ELSIF purpose = 'staged' THEN
 		PERFORM hob.require_room_to_stage(me, bytes, 1);
 		RETURN;
 	END IF;

@@ -18,7 +18,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 0;
 	END IF;
-	FOREACH relation IN ARRAY '{reminders,files,completion_aliases,completions,tasks,contractors,share_codes,
+	FOREACH relation IN ARRAY '{reminders,files,documents,completion_aliases,completions,tasks,contractors,share_codes,
 			activity}'::text[] LOOP
 		n := hob.delete_some(relation, format('residence_id = %L', home), 200);
 		IF n > 0 THEN

@@ -151,6 +151,8 @@ DECLARE
 		CASE WHEN after_kind = 'contractors' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 	after_document CONSTANT uuid :=
 		CASE WHEN after_kind = 'documents' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
+	after_file CONSTANT uuid :=
+		CASE WHEN after_kind = 'files' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 	after_notice CONSTANT uuid :=
 		CASE WHEN after_kind = 'notifications' THEN split_part(after, ' ', 2)::uuid ELSE zero END;
 	after_task CONSTANT uuid :=
@@ -226,6 +228,14 @@ BEGIN
 			  AND (d.created_at <= l.until) IS TRUE AND d.id > after_document
 			ORDER BY d.id LIMIT wanted) d
 		 WHERE after_kind <= 'documents'
+		UNION ALL
+		SELECT 'files', l.residence_id, f.id
+		  FROM lost l
+		 CROSS JOIN LATERAL (SELECT f.id FROM files f
+			WHERE f.residence_id = l.residence_id AND (f.state = 'ready' OR f.uploaded_by = me)
+			  AND (f.created_at <= l.until) IS TRUE AND f.id > after_file
+			ORDER BY f.id LIMIT wanted) f
+		 WHERE after_kind <= 'files'
 		UNION ALL
 		(SELECT 'notifications', NULL, n.id
 		   FROM notices n

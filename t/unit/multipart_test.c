@@ -124,6 +124,55 @@ START_TEST(parts_are_the_same_wherever_the_body_is_cut)
 }
 END_TEST
 
+static enum err
+count_data(void *arg, struct str bytes)
+{
+	(void)bytes;
+	++*(int *)arg;
+	return ERR_OK;
+}
+
+static enum err
+pass_end(void *arg)
+{
+	(void)arg;
+	return ERR_OK;
+}
+
+static enum err
+pass_begin(void *arg, struct str disposition)
+{
+	(void)disposition;
+	return pass_end(arg);
+}
+
+/* Each call is a write(2): bytes that look like boundaries are no reason for more of them. */
+START_TEST(a_piece_is_given_in_few_calls)
+{
+	static const char *const fillings[] = { "\r", "\r\n", "\r\n--a", "\n" };
+	static char piece[65536];
+
+	for (int i = 0; i < COUNT(fillings); i++) {
+		int calls = 0;
+		const struct multipart_sink sink = { &calls, pass_begin, count_data,
+						     pass_end };
+		struct multipart m;
+
+		for (size_t at = 0; at < sizeof(piece); at++)
+			piece[at] = fillings[i][at % strlen(fillings[i])];
+		multipart_init(&m, STR(TYPE));
+		multipart_feed(&m, STR("--ab\r\n" FILE_HEAD), &sink);
+		for (int n = 0; n < 16; n++)
+			ck_assert_int_eq(multipart_feed(&m,
+							(struct str){ piece,
+								      sizeof(piece) },
+							&sink),
+					 ERR_OK);
+		ck_assert_int_le(calls, 2 * 16);
+	}
+}
+END_TEST
+
 START_TEST(a_boundary_is_as_rfc_2046_has_it)
 {
 	struct multipart m;
@@ -156,6 +205,7 @@ multipart_suite(void)
 	TCase *t = tcase_create("multipart");
 
 	tcase_add_test(t, parts_are_the_same_wherever_the_body_is_cut);
+	tcase_add_test(t, a_piece_is_given_in_few_calls);
 	tcase_add_test(t, a_boundary_is_as_rfc_2046_has_it);
 	tcase_add_test(t, a_head_has_an_end);
 	suite_add_tcase(s, t);

@@ -1,7 +1,7 @@
 -- Files: what was sent and hangs on nothing yet (uploads), and what hangs on a thing (:files_on, :files_on_id).
 
 -- name: files_look
--- Before a body is taken: lets pass who finds room for :files_bytes of it; raises HB402.
+-- Before a body is taken: lets pass who finds room for :files_bytes of it, or does not say how many; raises HB402.
 SELECT hob.require_room_for_files(:files_on, :files_on_id::uuid, :files_bytes::bigint)
 
 -- name: upload_create
