@@ -70,7 +70,7 @@ const struct word words_of_schemas[] = {
 	{ "CompletionAndTask", "A completion that an act has made or undone, and the task as that has left it.", NULL, false },
 	{ "CompletionAndTask.task", "The task as it is now.", NULL, false, "Task" },
 	{ "CompletionPatch", "Changes to what was noted: members that are left out stay, null clears.", NULL, false },
-	{ "CompletionPatch.contractor_id", "The contractor of the residence who was hired: contractor_name is filled with its name. null leaves the name as it is.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f01\"", true },
+	{ "CompletionPatch.contractor_id", "The contractor of the residence who was hired: contractor_name is its name from then on, whatever else is sent. null leaves the name as it is.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f01\"", true },
 	{ "ConfirmEmailBody", "What stands in the mail to the new address.", NULL, false },
 	{ "ConfirmEmailBody.code", "The six digits of the mail; with the address that it went to.", "\"482913\"", false },
 	{ "ConfirmEmailBody.token", "The token of the link in the mail; with neither address nor code.", "\"hob_ltr_Tm90QVJlYWxUb2tlbkJ1dEl0TG9va3NMaWtlT25lT2s00q1Xw2\"", false },

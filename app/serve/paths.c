@@ -133,13 +133,13 @@ request_body(struct doc *d, const struct route *route, const struct operation *o
 	if (required)
 		doc_flag(d, "required");
 	doc_open(d, "content");
+	if (o->body != NULL || route->body != NULL)
+		body_of(d, o->takes != NULL ? o->takes : "application/json", name, o->id);
 	if (route->takes_files) {
 		body_of(d, "application/octet-stream", "Bytes",
 			route->body == NULL ? o->id : NULL);
 		body_of(d, "multipart/form-data", "FilesForm", NULL);
 	}
-	if (o->body != NULL || route->body != NULL)
-		body_of(d, o->takes != NULL ? o->takes : "application/json", name, o->id);
 	doc_close(d);
 	doc_close(d);
 }

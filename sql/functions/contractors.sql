@@ -1,7 +1,7 @@
 -- Contractors: what the API shows of one, what each account thinks of it, and the numbers that follow from what it did.
 --
 -- A contractor is one of a residence, or its creator's alone until they share it; it never goes back. What is done with
--- a task or a completion locks that row first, then the contractor (hob.hold_contractor).
+-- a task or a completion locks that row first, then the contractor (hob.hold_contractor); several by their ids.
 -- after: residences sync activity limits idempotency tasks completions
 
 -- What the home thinks of it on average; null: nobody has said.
@@ -214,51 +214,72 @@ CREATE OR REPLACE TRIGGER contractors_activity AFTER INSERT OR UPDATE OR DELETE 
 -- --- opinions -----------------------------------------------------------------------------
 
 -- Changes what the caller thinks of a contractor; HB404 when they do not see it. A change of nothing writes nothing,
--- and who thinks nothing any more has no row. What is yielded is as it is now, behind the triggers.
+-- and who thinks nothing any more has no row. What was seen before may have changed since: the row as it is takes the
+-- change. What is yielded is as it is now, behind the triggers.
 CREATE OR REPLACE FUNCTION hob.judge_contractor(contractor uuid, change jsonb, OUT c contractors,
 	OUT o contractor_opinions)
 LANGUAGE plpgsql AS $$
 DECLARE
 	me CONSTANT uuid := hob.user_id();
-	n contractor_opinions;
+	nothing CONSTANT contractor_opinions := (contractor, me, NULL, false, NULL, NULL);
 BEGIN
 	PERFORM hob.require_contractor_role(contractor, 'viewer');
 	SELECT x.* INTO o FROM contractor_opinions x WHERE (x.contractor_id, x.user_id) = (contractor, me);
-	n := jsonb_populate_record(o, change);
-	IF coalesce(n.is_favorite, false) OR n.rating IS NOT NULL THEN
-		INSERT INTO contractor_opinions AS x (contractor_id, user_id, residence_id, is_favorite, rating, note)
-		SELECT y.id, me, y.residence_id, coalesce(n.is_favorite, false), n.rating, n.note
-		  FROM contractors y WHERE y.id = contractor AND n IS DISTINCT FROM o
+	IF NOT FOUND THEN
+		o := nothing;
+	END IF;
+	IF jsonb_populate_record(o, change) IS DISTINCT FROM o THEN
+		INSERT INTO contractor_opinions AS x (contractor_id, user_id, is_favorite, rating, note)
+		SELECT contractor, me, n.is_favorite, n.rating, n.note
+		  FROM jsonb_populate_record(nothing, change) n
 		ON CONFLICT (contractor_id, user_id) DO UPDATE
-		   SET is_favorite = excluded.is_favorite, rating = excluded.rating, note = excluded.note;
-	ELSE
-		DELETE FROM contractor_opinions x WHERE (x.contractor_id, x.user_id) = (contractor, me);
+		   SET (is_favorite, rating, note) =
+		       (SELECT n.is_favorite, n.rating, n.note FROM jsonb_populate_record(x, change) n);
+		DELETE FROM contractor_opinions x
+		 WHERE (x.contractor_id, x.user_id) = (contractor, me) AND NOT x.is_favorite AND x.rating IS NULL;
 	END IF;
 	SELECT x.* INTO c FROM contractors x WHERE x.id = contractor;
 	SELECT x.* INTO o FROM contractor_opinions x WHERE (x.contractor_id, x.user_id) = (contractor, me);
 END
 $$;
 
--- The contractor repeats what was said, and is news to those who have a copy of it.
+-- An opinion is where its contractor is. Who shares that comes first, or finds the opinion. That the caller belongs to
+-- the residence, the policy and the foreign key see to behind this.
+CREATE OR REPLACE FUNCTION hob.place_opinion() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	SELECT c.residence_id INTO new.residence_id FROM contractors c
+	 WHERE c.id = new.contractor_id AND c.deleted_at IS NULL
+	   AND (c.residence_id IS NOT NULL OR c.created_by = new.user_id) FOR KEY SHARE;
+	IF NOT FOUND THEN
+		RAISE EXCEPTION 'no such contractor' USING ERRCODE = 'HB404';
+	END IF;
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER contractor_opinions_place BEFORE INSERT ON contractor_opinions
+	FOR EACH ROW EXECUTE FUNCTION hob.place_opinion();
+
+-- Contractors repeat what was said, and are news to those who have a copy of them. Who leaves takes back several.
 CREATE OR REPLACE FUNCTION hob.count_opinions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	about CONSTANT uuid := CASE tg_op WHEN 'DELETE' THEN old.contractor_id ELSE new.contractor_id END;
+	about CONSTANT uuid[] := ARRAY(SELECT DISTINCT t.contractor_id FROM touched t);
 BEGIN
-	PERFORM FROM contractors c WHERE c.id = about FOR NO KEY UPDATE;
+	PERFORM FROM contractors c WHERE c.id = ANY (about) ORDER BY c.id FOR NO KEY UPDATE;
 	UPDATE contractors c
 	   SET (rating_count, rating_sum) = (SELECT count(o.rating), coalesce(sum(o.rating), 0)
 		  FROM contractor_opinions o WHERE o.contractor_id = c.id)
-	 WHERE c.id = about;
+	 WHERE c.id = ANY (about);
 	RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER contractor_opinions_count AFTER INSERT OR DELETE ON contractor_opinions
-	FOR EACH ROW EXECUTE FUNCTION hob.count_opinions();
+CREATE OR REPLACE TRIGGER contractor_opinions_count AFTER INSERT ON contractor_opinions
+	REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION hob.count_opinions();
 CREATE OR REPLACE TRIGGER contractor_opinions_count_anew AFTER UPDATE ON contractor_opinions
-	FOR EACH ROW WHEN ((old.is_favorite, old.rating, old.note) IS DISTINCT FROM
-		(new.is_favorite, new.rating, new.note))
-	EXECUTE FUNCTION hob.count_opinions();
+	REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION hob.count_opinions();
+CREATE OR REPLACE TRIGGER contractor_opinions_count_less AFTER DELETE ON contractor_opinions
+	REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION hob.count_opinions();
 
 -- --- what a contractor does ---------------------------------------------------------------
 
@@ -291,20 +312,25 @@ CREATE OR REPLACE TRIGGER tasks_contractor_anew BEFORE UPDATE OF contractor_id O
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND new.contractor_id IS DISTINCT FROM old.contractor_id)
 	EXECUTE FUNCTION hob.require_contractor();
 
--- A completion has the name that the contractor had when it was linked. The trigger stands before completions_note_words
--- by its name.
+-- A completion has the name that the contractor had when it was linked, and no other while it is. Who takes the place of
+-- another is held together with them. The trigger stands before completions_note_words by its name.
 CREATE OR REPLACE FUNCTION hob.note_contractor_name() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	new.contractor_name := hob.hold_contractor(new.residence_id, new.contractor_id, 'completions_contractor_id_fkey');
+	IF new.contractor_id = old.contractor_id THEN
+		new.contractor_name := old.contractor_name;
+	ELSE
+		PERFORM FROM contractors c
+		  WHERE c.residence_id = new.residence_id AND c.id IN (old.contractor_id, new.contractor_id)
+		  ORDER BY c.id FOR NO KEY UPDATE;
+		new.contractor_name := hob.hold_contractor(new.residence_id, new.contractor_id,
+			'completions_contractor_id_fkey');
+	END IF;
 	RETURN new;
 END
 $$;
-CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT ON completions
+CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT OR UPDATE OF contractor_id, contractor_name ON completions
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL) EXECUTE FUNCTION hob.note_contractor_name();
-CREATE OR REPLACE TRIGGER completions_contractor_anew BEFORE UPDATE OF contractor_id ON completions
-	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND new.contractor_id IS DISTINCT FROM old.contractor_id)
-	EXECUTE FUNCTION hob.note_contractor_name();
 
 -- Reckons what contractors of a residence did, from its completions; what is so already is not written.
 CREATE OR REPLACE FUNCTION hob.count_jobs(residence uuid, ids uuid[]) RETURNS void
@@ -328,8 +354,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.note_job() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.count_jobs(new.residence_id,
-		ARRAY(SELECT DISTINCT k FROM unnest(ARRAY[old.contractor_id, new.contractor_id]) k WHERE k IS NOT NULL));
+	PERFORM hob.count_jobs(new.residence_id, ARRAY[new.contractor_id]);
 	RETURN NULL;
 END
 $$;
@@ -337,11 +362,23 @@ $$;
 CREATE OR REPLACE TRIGGER completions_note_job AFTER INSERT ON completions
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.note_job();
-CREATE OR REPLACE TRIGGER completions_note_job_anew AFTER UPDATE OF contractor_id, actual_cost, undone_at ON completions
-	FOR EACH ROW WHEN (coalesce(old.contractor_id, new.contractor_id) IS NOT NULL
-		AND (old.contractor_id, old.actual_cost, old.undone_at) IS DISTINCT FROM
-			(new.contractor_id, new.actual_cost, new.undone_at))
-	EXECUTE FUNCTION hob.note_job();
+
+-- Once for all completions that a statement changes: of a task that goes elsewhere.
+CREATE OR REPLACE FUNCTION hob.note_jobs_anew() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.count_jobs(o.residence_id, array_agg(DISTINCT k))
+	  FROM was o
+	  JOIN became n USING (id)
+	 CROSS JOIN LATERAL unnest(ARRAY[o.contractor_id, n.contractor_id]) k
+	 WHERE k IS NOT NULL AND (o.contractor_id, o.actual_cost, o.undone_at) IS DISTINCT FROM
+		(n.contractor_id, n.actual_cost, n.undone_at)
+	 GROUP BY o.residence_id;
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER completions_note_jobs_anew AFTER UPDATE ON completions
+	REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION hob.note_jobs_anew();
 
 -- The day of a job is one of the residence's zone.
 CREATE OR REPLACE FUNCTION hob.count_jobs_anew() RETURNS trigger
@@ -361,7 +398,7 @@ GRANT SELECT, INSERT (id, residence_id, name, company, contact_person, phones, e
 	UPDATE (residence_id, name, company, contact_person, phones, email, website, address, notes, specialties,
 	licence_number, insurance_expires_on, call_out_rate, hourly_rate, do_not_use, do_not_use_reason, updated_at,
 	deleted_at, version) ON contractors TO hob_api;
-GRANT SELECT, INSERT (contractor_id, user_id, residence_id, is_favorite, rating, note), UPDATE (is_favorite, rating, note),
+GRANT SELECT, INSERT (contractor_id, user_id, is_favorite, rating, note), UPDATE (is_favorite, rating, note),
 	DELETE ON contractor_opinions TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.contractor_card(contractors, contractor_opinions, uuid[], text[], bool),
 	hob.rating_of(contractors), hob.contractor_homes(uuid), hob.contractors_at(uuid),

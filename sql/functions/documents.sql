@@ -114,40 +114,31 @@ CREATE OR REPLACE TRIGGER documents_note_words BEFORE INSERT OR UPDATE OF title,
 -- --- what it belongs to ---------------------------------------------------------------------
 
 -- What is deleted keeps its row, which the foreign key finds. It is held until the transaction ends: who is deleting it
--- comes first, or finds the document.
-CREATE OR REPLACE FUNCTION hob.require_task_of_document() RETURNS trigger
+-- comes first, or finds the document. The task before the contractor, as by whoever completes one.
+CREATE OR REPLACE FUNCTION hob.hold_links_of_document() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM FROM tasks t
-	  WHERE t.residence_id = new.residence_id AND t.id = new.task_id AND t.deleted_at IS NULL FOR SHARE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such task' USING ERRCODE = '23503', CONSTRAINT = 'documents_task_id_fkey';
+	IF new.task_id IS DISTINCT FROM old.task_id AND new.task_id IS NOT NULL THEN
+		PERFORM FROM tasks t
+		  WHERE t.residence_id = new.residence_id AND t.id = new.task_id AND t.deleted_at IS NULL FOR SHARE;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'no such task' USING ERRCODE = '23503', CONSTRAINT = 'documents_task_id_fkey';
+		END IF;
+	END IF;
+	IF new.contractor_id IS DISTINCT FROM old.contractor_id AND new.contractor_id IS NOT NULL THEN
+		PERFORM FROM contractors c
+		  WHERE c.residence_id = new.residence_id AND c.id = new.contractor_id AND c.deleted_at IS NULL FOR SHARE;
+		IF NOT FOUND THEN
+			RAISE EXCEPTION 'no such contractor'
+				USING ERRCODE = '23503', CONSTRAINT = 'documents_contractor_id_fkey';
+		END IF;
 	END IF;
 	RETURN new;
 END
 $$;
-CREATE OR REPLACE TRIGGER documents_task BEFORE INSERT ON documents
-	FOR EACH ROW WHEN (new.task_id IS NOT NULL) EXECUTE FUNCTION hob.require_task_of_document();
-CREATE OR REPLACE TRIGGER documents_task_anew BEFORE UPDATE OF task_id ON documents
-	FOR EACH ROW WHEN (new.task_id IS NOT NULL AND new.task_id IS DISTINCT FROM old.task_id)
-	EXECUTE FUNCTION hob.require_task_of_document();
-
-CREATE OR REPLACE FUNCTION hob.require_contractor_of_document() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM FROM contractors c
-	  WHERE c.residence_id = new.residence_id AND c.id = new.contractor_id AND c.deleted_at IS NULL FOR SHARE;
-	IF NOT FOUND THEN
-		RAISE EXCEPTION 'no such contractor' USING ERRCODE = '23503', CONSTRAINT = 'documents_contractor_id_fkey';
-	END IF;
-	RETURN new;
-END
-$$;
-CREATE OR REPLACE TRIGGER documents_contractor BEFORE INSERT ON documents
-	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL) EXECUTE FUNCTION hob.require_contractor_of_document();
-CREATE OR REPLACE TRIGGER documents_contractor_anew BEFORE UPDATE OF contractor_id ON documents
-	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND new.contractor_id IS DISTINCT FROM old.contractor_id)
-	EXECUTE FUNCTION hob.require_contractor_of_document();
+CREATE OR REPLACE TRIGGER documents_hold_links BEFORE INSERT OR UPDATE OF task_id, contractor_id ON documents
+	FOR EACH ROW WHEN (new.task_id IS NOT NULL OR new.contractor_id IS NOT NULL)
+	EXECUTE FUNCTION hob.hold_links_of_document();
 
 -- A task or a contractor that is deleted, or goes to another residence, leaves its documents behind. Before the row is
 -- changed, for the foreign key looks behind it.

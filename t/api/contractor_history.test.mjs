@@ -90,6 +90,22 @@ describe('what a contractor does', () => {
 			['New Name']);
 	});
 
+	test('goes by the name of the contractor that is linked, whatever else is sent', async () => {
+		const contractor = await make({ name: 'Linked' });
+		const done = await complete(await newTask(robin, residence), { contractor_id: contractor.id });
+		const patch = async (fields) => {
+			const { contractor_id, contractor_name } = expectOk(await robin.client.patch(
+				`/api/completions/${done.id}`, fields));
+
+			return [contractor_id, contractor_name];
+		};
+
+		for (const fields of [{ contractor_name: 'Another' }, { contractor_name: null },
+			{ contractor_id: contractor.id, contractor_name: 'Another' }])
+			assert.deepEqual(await patch(fields), [contractor.id, 'Linked']);
+		assert.deepEqual(await patch({ contractor_id: null, contractor_name: 'Another' }), [null, 'Another']);
+	});
+
 	test('a task proposes its contractor to its completion, which may say otherwise', async () => {
 		const contractor = await make({ name: 'Proposed' });
 		const fields = { contractor_id: contractor.id };

@@ -1,15 +1,17 @@
 // locks.test.mjs: what a session gives at the moment that it ends, and the one order of locks: the account,
-// its sessions, the residence (sql/README.md, "Locks").
+// its sessions, the residence, what is in it (sql/README.md, "Locks").
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 
 import { Session, arranged, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
-import { PASSWORD, crowd, newId, newResidence, newTask, signIn, signUp } from './support/people.mjs';
+import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn,
+	signUp } from './support/people.mjs';
 
 const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
+const holdNow = (contractor) => `SELECT FROM contractors WHERE id = '${contractor}' FOR NO KEY UPDATE NOWAIT`;
 const feed = (person, residence) => `INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id)
 	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${residence ? `'${residence.id}'` : 'NULL'})`;
 const feeds = async (person) =>
@@ -174,3 +176,121 @@ test('a task that is given to somebody who is being removed is another version w
 	const { assigned_to: assignee, version } = expectOk(await owner.client.get(`/api/tasks/${task.id}`));
 	assert.deepEqual([assignee, version], [null, task.version + 2]);
 }));
+
+describe('a task is held before its contractor', () => {
+	/** A task and a contractor, and a transaction that completes the one by the other: it has the task. */
+	const completing = (save) => held(async (holder) => {
+		const [person] = await crowd(1);
+		const residence = await newResidence(person);
+		const contractor_id = (await newContractor(person, residence)).id;
+		const task_id = (await newTask(person, residence)).id;
+		const document = await newDocument(person, residence);
+
+		await holder.run(`BEGIN; SELECT FROM tasks WHERE id = '${task_id}' FOR NO KEY UPDATE`);
+		const answer = save(person.client, { residence, document, links: { task_id, contractor_id } });
+		await holder.untilBlocking(1);
+		await holder.run(`${holdNow(contractor_id)}; COMMIT`);
+		const res = await answer;
+		assert.ok(res.status < 300, `${res.status} ${res.text}`);
+	});
+
+	test('by a document that is made', completing((client, { residence, links }) =>
+		client.post('/api/documents', { residence_id: residence.id, title: 'Invoice', ...links })));
+	test('by a document that is changed', completing((client, { document, links }) =>
+		client.patch(`/api/documents/${document.id}`, links)));
+});
+
+describe('contractors are held by their ids, the lower first', () => {
+	/** `act` waits for the lower of two contractors, and has not taken the higher one before. */
+	const inOrder = (arrange) => held(async (holder) => {
+		const [owner, guest] = await crowd(2);
+		const residence = await newResidence(owner);
+		const [low, high] = [newId(), newId()].sort();
+
+		await makeMember(residence, guest.user, 'member');
+		await newContractor(owner, residence, { id: high });
+		await newContractor(owner, residence, { id: low });
+		const act = await arrange({ owner, guest, residence, low, high });
+		await holder.run(`BEGIN; SELECT FROM contractors WHERE id = '${low}' FOR NO KEY UPDATE`);
+		const answer = act();
+		await holder.untilBlocking(1);
+		await holder.run(`${holdNow(high)}; COMMIT`);
+		const res = await answer;
+		assert.ok(res.status < 300, `${res.status} ${res.text}`);
+	});
+	const complete = async (person, task, occurrence, contractor_id) => expectOk(await person.client.post(
+		`/api/tasks/${task.id}/complete`, { occurrence, contractor_id }), 201);
+
+	test('by a completion that turns out to be of another', inOrder(async ({ owner, residence, low, high }) => {
+		const { id } = await complete(owner, await newTask(owner, residence), 1, low);
+
+		return () => owner.client.patch(`/api/completions/${id}`, { contractor_id: high });
+	}));
+
+	test('by a task that goes elsewhere', inOrder(async ({ owner, residence, low, high }) => {
+		const other = await newResidence(owner);
+		const task = await newTask(owner, residence, { due_on: '2031-01-01', recurrence: 'weekly' });
+
+		await complete(owner, task, 1, high);
+		await complete(owner, task, 2, low);
+		return () => owner.client.post(`/api/tasks/${task.id}/transfer`, { residence_id: other.id });
+	}));
+
+	test('by somebody who leaves', inOrder(async ({ guest, residence, low, high }) => {
+		for (const id of [high, low])
+			expectOk(await guest.client.request('PUT', `/api/contractors/${id}/rating`,
+				{ body: { rating: 2 } }));
+		return () => guest.client.post(`/api/residences/${residence.id}/leave`);
+	}));
+});
+
+describe('what somebody thinks of a contractor', () => {
+	/** Somebody says this of a contractor while a transaction does `meanwhile`: the contractor behind both. */
+	const said = async (holder, { person, contractor, meanwhile, say }) => {
+		await holder.run(`BEGIN; SELECT set_config('hob.user_id', '${person.user.id}', true); ${meanwhile}`);
+		const answer = say(person.client, `/api/contractors/${contractor.id}`);
+		await holder.untilBlocking(1);
+		await holder.run('COMMIT');
+		const res = await answer;
+		assert.ok(res.status < 300, `${res.status} ${res.text}`);
+		return expectOk(await person.client.get(`/api/contractors/${contractor.id}`));
+	};
+	const rate = (client, path) => client.request('PUT', `${path}/rating`, { body: { rating: 4 } });
+	const settle = async () => {
+		const [person] = await crowd(1);
+		const residence = await newResidence(person);
+
+		return { person, residence, contractor: await newContractor(person, residence) };
+	};
+
+	test('is a favourite and a rating that are sent at once', held(async (holder) => {
+		const { person, residence, contractor } = await settle();
+		const meanwhile = `INSERT INTO contractor_opinions (contractor_id, user_id, residence_id, is_favorite)
+			VALUES ('${contractor.id}', '${person.user.id}', '${residence.id}', true)`;
+		const seen = await said(holder, { person, contractor, meanwhile, say: rate });
+
+		assert.deepEqual([seen.is_favorite, seen.my_rating, seen.rating_count], [true, 4, 1]);
+	}));
+
+	test('is a rating that comes while the favourite goes', held(async (holder) => {
+		const { person, contractor } = await settle();
+		const meanwhile = `UPDATE contractor_opinions SET rating = 3 WHERE contractor_id = '${contractor.id}'`;
+
+		expectOk(await person.client.request('PUT', `/api/contractors/${contractor.id}/favorite`));
+		const seen = await said(holder, { person, contractor, meanwhile,
+			say: (client, path) => client.delete(`${path}/favorite`) });
+		assert.deepEqual([seen.is_favorite, seen.my_rating, seen.rating_count], [false, 3, 1]);
+	}));
+
+	test('is of the residence with which the contractor is shared meanwhile', held(async (holder) => {
+		const { person, residence } = await settle();
+		const contractor = await newContractor(person, { id: null });
+		const meanwhile = `UPDATE contractors SET residence_id = '${residence.id}'
+			WHERE id = '${contractor.id}'`;
+		const seen = await said(holder, { person, contractor, meanwhile, say: rate });
+
+		assert.deepEqual([seen.residence_id, seen.my_rating], [residence.id, 4]);
+		assert.deepEqual(await sql("SELECT residence_id FROM contractor_opinions WHERE contractor_id = :'id'",
+			{ id: contractor.id }), [residence.id]);
+	}));
+});

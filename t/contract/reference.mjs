@@ -50,9 +50,9 @@ export class Reference {
 
 	/**
 	 * Executes an operation with its example, but for `parameters` ({ name, in, value }) and the
-	 * `body`. Resolves to what the page was answered, and to the status that it shows of that.
+	 * `body`, or the `file` that is one. Resolves to what the page was answered, and to the status that it shows of that.
 	 */
-	async execute({ id, operation }, { parameters, body }) {
+	async execute({ id, operation }, { parameters, body, file }) {
 		const block = this.#page.locator(`.opblock[id$="-${id}"]`);
 		const arrow = block.locator('.opblock-control-arrow');
 
@@ -60,7 +60,9 @@ export class Reference {
 		await arrow.dispatchEvent('click');
 		for (const { name, in: place, value } of parameters)
 			await block.locator(`[data-param-name="${name}"][data-param-in="${place}"] input`).fill(value);
-		if (body !== undefined)
+		if (file !== undefined)
+			await block.locator('.opblock-section-request-body input[type=file]').setInputFiles(file);
+		else if (body !== undefined)
 			await block.locator('.body-param textarea').fill(body);
 		// By key: a pointer makes all it passes light up slowly.
 		const [answer] = await Promise.all([

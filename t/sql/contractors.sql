@@ -15,6 +15,17 @@ SELECT pg_temp.refuses('what is reckoned of a contractor cannot be written', '42
 	'UPDATE contractors SET job_count = 7');
 SELECT pg_temp.refuses('a task has no contractor of another residence', '23503',
 	'UPDATE tasks SET contractor_id = ''a0000000-0000-7000-8000-0000000006bb''');
+SELECT pg_temp.refuses('nobody thinks anything of a contractor that is ' || whose, wanted,
+	format('INSERT INTO contractor_opinions (contractor_id, user_id, rating) VALUES (%L, %L, 1)', id, :ann))
+  FROM (VALUES ('another''s alone', 'HB404', 'a0000000-0000-7000-8000-0000000006b0'),
+	('of another residence', '42501', 'a0000000-0000-7000-8000-0000000006bb'),
+	('nowhere', 'HB404', 'a0000000-0000-7000-8000-0000000006cc')) v (whose, wanted, id);
+SELECT pg_temp.refuses('nor says where it is', '42501', format('INSERT INTO contractor_opinions (contractor_id, user_id,
+	residence_id) VALUES (''a0000000-0000-7000-8000-0000000006a0'', %L, NULL)', :ann));
+INSERT INTO contractor_opinions (contractor_id, user_id, rating) VALUES ('a0000000-0000-7000-8000-0000000006a0', :ann, 1);
+UPDATE contractors SET residence_id = :residence_a WHERE residence_id IS NULL;
+SELECT pg_temp.equals('an opinion is where its contractor is', (SELECT count(*)::text FROM contractor_opinions
+	WHERE residence_id = :residence_a), '2');
 ROLLBACK;
 
 BEGIN;
