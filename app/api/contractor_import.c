@@ -327,12 +327,10 @@ id_of(const struct import *m, struct req *r, const struct card *c)
 static void
 add_row(struct import *m, const struct card *c)
 {
-	struct row *row = &m->rows[m->count++];
-	struct part *p = part_begin(m->whole, &m->parts, HTTP_POST, "/api/contractors");
+	struct row *row = import_row(m, "/api/contractors", c->line);
+	struct part *p = row->part;
 	struct req *r = &p->req;
 
-	row->part = p;
-	row->line = c->line;
 	import_decode(p, body_of(m, c, id_of(m, r, c)));
 	if (p->e == ERR_OK)
 		p->e = contractor_check_website(r);
@@ -380,58 +378,37 @@ begins_card(const struct vcard_line *l)
 	return vcard_is(l, "BEGIN") && str_eq_ci(str_trim(l->value), STR("VCARD"));
 }
 
-/* At most; lines that begin as a card does. */
-static int
-count_cards(struct str text)
-{
-	int n = 0;
-
-	while (text.ptr != NULL) {
-		struct str line = str_cut(&text, '\n');
-
-		n += line.len >= 6 && strncasecmp(line.ptr, "BEGIN:", 6) == 0;
-	}
-	return n;
-}
-
 static enum err
-read_cards(struct import *m, struct req *r)
+read_cards(struct import *m, struct str text)
 {
+	struct req *r = m->whole;
 	struct vcard_reader reader;
 	struct vcard_line l;
-	struct str text;
-	enum err e;
-	int cards;
+	enum err e = ERR_OK, next;
 
-	import_begin(m, r);
-	e = request_text(r, "text/vcard", FILE_MAX_BYTES, &text);
-	if (e != ERR_OK)
-		return e;
-	cards = count_cards(text);
-	if (cards == 0)
-		return refuse(r, "There is no card in this file.");
-	if (cards > FILE_ROWS_MAX)
-		return request_invalid(r, "rows", NULL, "too_long",
-				       request_say(r, "must be %d at most",
-						   FILE_ROWS_MAX));
-	m->rows = arena_zalloc(r->arena, (size_t)cards, sizeof(*m->rows));
-	parts_init(r, &m->parts, cards);
 	vcard_open(&reader, r->arena, text);
-	while (e == ERR_OK && vcard_next(&reader, &l) != ERR_NOT_FOUND) {
+	while (e == ERR_OK && (next = vcard_next(&reader, &l)) != ERR_NOT_FOUND) {
 		struct card c = { .a = r->arena, .line = l.line };
 
-		if (!begins_card(&l))
+		if (next != ERR_OK || !begins_card(&l))
 			return refuse(r,
 				      request_say(r, "Line %d is of no card.", l.line));
-		e = read_card(m, &reader, &c);
+		e = import_has_room(m);
+		if (e == ERR_OK)
+			e = read_card(m, &reader, &c);
 	}
+	if (e == ERR_OK && m->count == 0)
+		return refuse(r, "There is no card in this file.");
 	return e;
 }
 
 static enum err
 contractors_import(struct req *r)
 {
-	return import_run(r, read_cards);
+	static const struct import_kind cards = { "text/vcard", FILE_MAX_BYTES, 1,
+						  read_cards };
+
+	return import_run(r, &cards);
 }
 
 /* --- the table ---------------------------------------------------------------- */

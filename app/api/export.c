@@ -31,7 +31,7 @@ const struct file_task_column file_task_columns[] = {
 	{ "remind_before",     "_reminders",        FILE_LIST },
 	{ "assigned_to_id",    "assigned_to.id",    FILE_FIELD },
 	{ "assigned_to_name",  "assigned_to.name",  FILE_SHOWN },
-	{ "contractor_id",     "contractor_id",     FILE_FIELD },
+	{ "contractor_id",     "contractor_id",     FILE_LINK },
 	{ "estimated_cost",    "estimated_cost",    FILE_FIELD },
 	{ "state",             "state",             FILE_ACT },
 	{ "completed",         "completed",         FILE_ACT },

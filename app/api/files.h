@@ -23,6 +23,7 @@ enum { FILE_ROWS_MAX = 250 };
 enum file_column {
 	FILE_FIELD,	/* is the field of POST /api/tasks of that name */
 	FILE_TEXT,	/* the same, whose spaces at the ends count */
+	FILE_LINK,	/* the same, to what has no part in another residence: left out of a row of such */
 	FILE_RULE,	/* the same, an object as JSON */
 	FILE_LIST,	/* the same, a list with spaces, or "none" */
 	FILE_ID,	/* ... as the id of the task, or for one to be made of it */

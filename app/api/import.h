@@ -8,7 +8,7 @@
 #include "serve/parts.h"
 
 /*
- * An import of a file, of tasks or of contractors: read by import_rows.c or contractor_cards.c, run and answered by
+ * An import of a file, of tasks or of contractors: read by import_rows.c or contractor_import.c, run and answered by
  * import.c. What is named by one of its rows has the id that the file or the row itself gives, so that the same file
  * again makes nothing twice.
  */
@@ -27,19 +27,31 @@ struct import {
 	const struct file_task_column *columns[CSV_CELLS_MAX];	/* NULL: of no meaning */
 	int column_count;
 	struct csv_row cells;	/* of the row at hand */
-	struct row *rows;
+	struct row *rows;	/* room for as many as there is for parts */
 	int count;
 	struct parts parts;
 };
 
-/*
- * The body of `whole`, into m->rows and the parts that make them; faults of a row are on its part. ERR_OK, or why
- * the file as a whole is refused, explained on `whole`.
- */
-enum err import_read(struct import *m, struct req *whole);
-/* Another kind of file is read by the like of it. The handler of a route with IMPORT_QUERY and a statement like task_import. */
-enum err import_run(struct req *r, enum err (*read)(struct import *m, struct req *whole));
+struct import_kind {
+	const char *type;	/* of the body */
+	size_t max_bytes;
+	int parts;	/* of a row, at most; a row is a line, at least */
+	/*
+	 * The body, into m->rows and the parts that make them; faults of a row are on its part. ERR_OK, or why the file
+	 * as a whole is refused, explained on m->whole.
+	 */
+	enum err (*read)(struct import *m, struct str text);
+};
+extern const struct import_kind import_tasks;
+
+/* The handler of a route with import_query and a statement like task_import. */
+enum err import_run(struct req *r, const struct import_kind *kind);
 extern const struct field import_query[];
+
+/* ERR_OK when a row more may follow, else ERR_INVALID, explained on m->whole: ask it before import_row. */
+enum err import_has_room(struct import *m);
+/* The next row, which begins or ends on this line, and the part that makes its thing: a POST to `path`. */
+struct row *import_row(struct import *m, const char *path, int line);
 
 /* The id of the thing that the row makes. */
 const char *import_id(const struct row *row);
@@ -47,8 +59,8 @@ const char *import_id(const struct row *row);
 bool import_is_given(const struct import *m, const struct row *row);
 /* The same id for the same residence, name and number. */
 struct str import_id_of(const struct import *m, struct req *r, struct str name, int number);
-/* The whole's residence in small letters, and no rows yet. */
-void import_begin(struct import *m, struct req *whole);
+/* An id in small letters. */
+struct str import_lowered(struct req *r, struct str id);
 /* Reads a body, as JSON, into a part; faults are on it. */
 void import_decode(struct part *p, struct str body);
 

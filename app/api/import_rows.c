@@ -136,8 +136,8 @@ is_set(const struct import *m, struct req *r, const char *name)
 	return true;
 }
 
-static struct str
-lowered(struct req *r, struct str id)
+struct str
+import_lowered(struct req *r, struct str id)
 {
 	char *text = arena_cstr(r->arena, id);
 
@@ -183,6 +183,14 @@ import_id_of(const struct import *m, struct req *r, struct str name, int number)
 	return str_of(id);
 }
 
+static bool
+is_from_elsewhere(const struct import *m, struct req *r)
+{
+	struct str from = cell_named(m, "residence_id");
+
+	return from.ptr != NULL && !str_eq(import_lowered(r, from), m->residence);
+}
+
 /*
  * An id of this residence stays. Of one of another residence, or of all that the row says, another is made,
  * and of the second row that says the same a third.
@@ -190,12 +198,12 @@ import_id_of(const struct import *m, struct req *r, struct str name, int number)
 static struct str
 id_of(const struct import *m, struct req *r, const struct row *row)
 {
-	struct str id = cell_named(m, "id"), from = cell_named(m, "residence_id");
+	struct str id = cell_named(m, "id");
 	int like = 0;
 
 	if (id.ptr != NULL)
-		id = lowered(r, id);
-	if (id.ptr != NULL && from.ptr != NULL && !str_eq(lowered(r, from), m->residence))
+		id = import_lowered(r, id);
+	if (id.ptr != NULL && is_from_elsewhere(m, r))
 		return import_id_of(m, r, id, 0);
 	if (id.ptr != NULL)
 		return id;
@@ -225,6 +233,13 @@ add_rule(struct req *r, struct json_writer *w, struct str text)
 }
 
 static void
+add_text(struct json_writer *w, const char *name, struct str text)
+{
+	json_key(w, name);
+	json_string(w, text);
+}
+
+static void
 add_list(struct json_writer *w, const char *name, struct str items)
 {
 	json_key(w, name);
@@ -241,24 +256,23 @@ body_of(const struct import *m, struct req *r, struct str id, bool done)
 	struct strbuf text;
 	struct json_writer w;
 	struct str body;
+	bool elsewhere = is_from_elsewhere(m, r);
 
 	strbuf_init(&text);
 	json_begin(&w, &text);
 	json_object(&w);
-	json_key(&w, "residence_id");
-	json_string(&w, m->residence);
-	json_key(&w, "id");
-	json_string(&w, id);
+	add_text(&w, "residence_id", m->residence);
+	add_text(&w, "id", id);
 	for (const struct file_task_column *c = file_task_columns; c->name != NULL; c++) {
 		struct str cell = cell_of(m, c);
 
-		if (cell.ptr != NULL && (c->kind == FILE_FIELD || c->kind == FILE_TEXT)) {
-			json_key(&w, c->name);
-			json_string(&w, cell);
-		}
-		if (cell.ptr != NULL && c->kind == FILE_LIST)
+		if (cell.ptr == NULL || (c->kind == FILE_LINK && elsewhere))
+			continue;
+		if (c->kind == FILE_FIELD || c->kind == FILE_TEXT || c->kind == FILE_LINK)
+			add_text(&w, c->name, cell);
+		if (c->kind == FILE_LIST)
 			add_list(&w, c->name, cell);
-		if (cell.ptr != NULL && c->kind == FILE_RULE && !done)
+		if (c->kind == FILE_RULE && !done)
 			add_rule(r, &w, cell);
 	}
 	json_end_object(&w);
@@ -361,14 +375,12 @@ import_is_given(const struct import *m, const struct row *row)
 static void
 read_row(struct import *m)
 {
-	struct row *row = &m->rows[m->count++];
-	struct part *head = part_begin(m->whole, &m->parts, HTTP_POST, "/api/tasks");
+	struct row *row = import_row(m, "/api/tasks", m->reader.line);
+	struct part *head = row->part;
 	struct req *r = &head->req;
 	bool done = is_set(m, r, "completed"), archived = is_set(m, r, "archived");
 	struct str state = cell_named(m, "state");
 
-	row->part = head;
-	row->line = m->reader.line;
 	hash_row(m, row);
 	if (state.ptr != NULL && !str_is(state, "pending") &&
 	    !str_is(state, "in_progress") && !str_is(state, "cancelled"))
@@ -387,44 +399,20 @@ read_row(struct import *m)
 	join_acts(m, head, done, archived);
 }
 
-void
-import_begin(struct import *m, struct req *whole)
+static enum err
+read_tasks(struct import *m, struct str text)
 {
-	m->whole = whole;
-	m->residence = lowered(whole, whole->match.params[0]);
-}
+	enum err e;
 
-static int
-lines_of(struct str text)
-{
-	int n = 1;
-
-	for (size_t i = 0; i < text.len; i++)
-		n += text.ptr[i] == '\n' || text.ptr[i] == '\r';
-	return n;
-}
-
-enum err
-import_read(struct import *m, struct req *r)
-{
-	struct str text;
-	enum err e = request_text(r, "text/csv", IMPORT_MAX_BYTES, &text);
-	int most;
-
-	import_begin(m, r);
-	if (e != ERR_OK)
-		return e;
-	most = lines_of(text) < FILE_ROWS_MAX ? lines_of(text) : FILE_ROWS_MAX;
-	m->rows = arena_zalloc(r->arena, (size_t)most, sizeof(*m->rows));
-	parts_init(r, &m->parts, most * PARTS_A_ROW);
-	csv_open(&m->reader, r->arena, text);
+	csv_open(&m->reader, m->whole->arena, text);
 	e = read_head(m);
 	while (e == ERR_OK && (e = next_row(m)) == ERR_OK) {
-		if (m->count == FILE_ROWS_MAX)
-			return request_invalid(r, "rows", NULL, "too_long",
-					       request_say(r, "must be %d at most",
-							   FILE_ROWS_MAX));
-		read_row(m);
+		e = import_has_room(m);
+		if (e == ERR_OK)
+			read_row(m);
 	}
 	return e == ERR_NOT_FOUND ? ERR_OK : e;
 }
+
+const struct import_kind import_tasks = { "text/csv", IMPORT_MAX_BYTES, PARTS_A_ROW,
+					  read_tasks };

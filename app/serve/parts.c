@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "core/die.h"
 #include "db/db.h"
 #include "serve/idempotency.h"
 #include "serve/pipeline.h"
@@ -27,16 +28,19 @@ void
 parts_init(struct req *whole, struct parts *p, int max)
 {
 	*p = (struct parts){ .list = arena_zalloc(whole->arena, (size_t)max,
-						  sizeof(*p->list)) };
+						  sizeof(*p->list)),
+			     .max = max };
 	arena_defer(whole->arena, release, p);
 }
 
 struct part *
 part_begin(struct req *whole, struct parts *p, enum http_method method, const char *path)
 {
-	struct part *part = &p->list[p->count++];
+	struct part *part = &p->list[p->count];
 	struct req *r = &part->req;
 
+	if (p->count++ == p->max)
+		die("a request has more than the %d parts that it may have", p->max);
 	*r = *whole;
 	http_response_init(&part->out);
 	r->out = &part->out;

@@ -18,7 +18,7 @@ struct part {
 
 struct parts {
 	struct part *list;
-	int count;
+	int count, max;
 	/* Each transaction is rolled back at its end: a part that is not refused would
 	 * succeed. */
 	bool rehearsal;
@@ -28,7 +28,7 @@ struct parts {
 
 /* Room for `max` parts, in the arena of `whole`. */
 void parts_init(struct req *whole, struct parts *p, int max);
-/* The next part: a request to this route, with its values, by the caller of `whole`. */
+/* The next part: a request to this route, with its values, by the caller of `whole`. Dies when there is no room. */
 struct part *part_begin(struct req *whole, struct parts *p, enum http_method method, const char *path);
 /* ... and one more of the same transaction, about the thing that the part before it makes. */
 struct part *part_join(struct req *whole, struct parts *p, enum http_method method, const char *path,

@@ -158,6 +158,7 @@ vcard_next(struct vcard_reader *r, struct vcard_line *out)
 {
 	struct str line = STR_NONE, head;
 
+	*out = (struct vcard_line){ 0 };
 	while (r->rest.ptr != NULL && str_trim(line).len == 0) {
 		out->line = r->line + 1;
 		line = take_unfolded(r);

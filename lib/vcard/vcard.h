@@ -27,7 +27,10 @@ struct vcard_line {
 };
 
 void vcard_open(struct vcard_reader *r, struct arena *a, struct str text);
-/* The next property. ERR_OK, ERR_NOT_FOUND behind the last, ERR_MALFORMED for a line without a colon: r->line. */
+/*
+ * The next property. ERR_OK, ERR_NOT_FOUND behind the last, or ERR_MALFORMED for a line without a colon, of which
+ * out->line alone is set.
+ */
 enum err vcard_next(struct vcard_reader *r, struct vcard_line *out);
 
 bool vcard_is(const struct vcard_line *l, const char *name);

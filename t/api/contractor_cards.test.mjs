@@ -245,6 +245,25 @@ describe('POST /api/residences/{residence_id}/contractors/import', () => {
 		expectProblem(await importing(wrap('FN:a', `NOTE:${'x'.repeat(1 << 20)}`)), 413, 'too_large');
 	});
 
+	test('names a line that is of no card, before one and behind one', async () => {
+		for (const [text, line] of [['x\nBEGIN:VCARD\nEND:VCARD\n', 1],
+			[`${wrap('FN:a')}nonsense\nEND:VCARD`, 5], [`${wrap('FN:a')}FN:b\nEND:VCARD`, 5]])
+			assert.equal(expectProblem(await importing(text), 400, 'malformed_vcard').detail,
+				`Line ${line} is of no card.`);
+	});
+
+	for (const begin of ['BEGIN;X=1:VCARD', 'a.BEGIN:VCARD', 'BEGIN :VCARD', 'BEG\r\n IN:VCARD'])
+		test(`counts a card that begins with ${JSON.stringify(begin)} as it reads it`, async () => {
+			const where = await newResidence(robin);
+			const file = (count) => Array.from({ length: count }, (_, i) =>
+				wrap(`UID:${begin} ${i}`, 'FN:a').replace('BEGIN:VCARD', begin)).join('');
+
+			expectInvalid(await importing(wrap('FN:a') + file(250), { where }), { rows: 'too_long' },
+				'query');
+			const { created, existing } = await imported(file(20) + wrap('FN:a'), { where });
+			assert.deepEqual([created, existing], [21, 0]);
+		});
+
 	test('takes a file with a photo of half a megabyte', async () => {
 		const line = 'QUJD'.repeat(18);
 		const photo = `PHOTO;ENCODING=b;TYPE=JPEG:${line}${`\r\n ${line}`.repeat(7000)}`;

@@ -138,6 +138,23 @@ describe('what a contractor does', () => {
 		assert.equal(expectOk(await robin.client.get(`/api/tasks/${row.id}`)).contractor_id, contractor.id);
 	});
 
+	test('a file of tasks brings it back home, and leaves it out of another residence', async () => {
+		const [from, to] = [await newResidence(robin), await newResidence(robin)];
+		const contractor = await make({ residence_id: from.id });
+		const task = await newTask(robin, from, { contractor_id: contractor.id });
+		const at = (where, what) => `/api/residences/${where.id}/tasks/${what}`;
+		const { text } = await robin.client.get(at(from, 'export'));
+		const imported = async (where, file) => {
+			const { rows: [row] } = expectOk(await robin.client.post(at(where, 'import'), new Csv(file)));
+
+			return expectOk(await robin.client.get(`/api/tasks/${row.id}`)).contractor_id;
+		};
+
+		assert.equal(await imported(to, text), null);
+		const again = text.replace(task.id, newId()).replace(from.id, from.id.toUpperCase());
+		assert.equal(await imported(from, again), contractor.id);
+	});
+
 	test('a task that goes elsewhere leaves it behind, and history its link', async () => {
 		const contractor = await make({ name: 'Stays' });
 		const target = await newResidence(robin);

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
-import { Session, makeMember, sql } from './support/db.mjs';
+import { Cards, Csv } from './support/client.mjs';
+import { arranged, Session, makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectProblem } from './support/expect.mjs';
 import { crowd, newResidence, newTask, signUp } from './support/people.mjs';
 
@@ -167,6 +168,32 @@ describe('a name that changes while its owner makes or joins a residence', () =>
 			await shown(person);
 		}
 	});
+});
+
+describe('the same file from two phones at once', () => {
+	const FILES = { tasks: new Csv('title\nSweep\n'),
+		contractors: new Cards('BEGIN:VCARD\nVERSION:4.0\nFN:Sweep\nEND:VCARD\n') };
+
+	for (const [table, file] of Object.entries(FILES))
+		test(`makes ${table} once, and shows them to the other`, arranged(async () => {
+			const [owner] = await crowd(1);
+			const residence = await newResidence(owner);
+			const holder = new Session();
+			const send = () => owner.client.post(`/api/residences/${residence.id}/${table}/import`, file);
+
+			try { // until both have looked and found nothing
+				await holder.run(`BEGIN; SELECT FROM residences WHERE id = '${residence.id}' FOR UPDATE`);
+				const both = Promise.all([send(), send()]);
+				await holder.untilBlocking(2);
+				await holder.run('COMMIT');
+				const rows = (await both).map((res) => expectOk(res).rows[0]);
+				assert.deepEqual(rows.map((row) => row.status).sort(), [200, 201],
+					JSON.stringify(rows));
+				assert.equal(rows[0].id, rows[1].id);
+			} finally {
+				holder.end();
+			}
+		}));
 });
 
 describe('a member whose account is disabled', () => {

@@ -84,6 +84,8 @@ START_TEST(a_line_without_a_colon_is_named)
 	open_first("FN:a\nnonsense\n");
 	ck_assert_int_eq(vcard_next(&reader, &line), ERR_MALFORMED);
 	ck_assert_int_eq(reader.line, 2);
+	ck_assert_int_eq(line.line, 2);
+	ck_assert(line.name.ptr == NULL && line.value.ptr == NULL);
 }
 END_TEST
 
