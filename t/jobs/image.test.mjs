@@ -14,7 +14,7 @@ import { configure, logged, logMark, median, setting, stack, until } from '../fa
 import { manyScans } from '../files/bytes.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
 import { openBucket, refuse, settingsOf } from './bucket.mjs';
-import { copiesOf, directory, fileOf, HERE, kept, leftBehind, named, send, settled } from './files.mjs';
+import { HERE, beginAnew, copiesOf, directory, fileOf, kept, leftBehind, named, send, settled } from './files.mjs';
 import { childPids, ended, historyOf, hobJobs, jobOf, logPath, moveTime, runnerPids } from './support.mjs';
 
 const run = promisify(execFile);
@@ -35,6 +35,7 @@ before(async () => {
 	await restart();
 	// It would take away what is left behind before anybody has looked.
 	await hobJobs('pause', 'file_sweep');
+	await beginAnew();
 	robin = await signUp();
 });
 after(async () => {
