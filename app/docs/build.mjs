@@ -16,7 +16,8 @@ import { codes } from './codes.mjs';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const doc = path.join(here, '../../doc');
 const pages = ['getting-started', 'accounts', 'errors', 'retries', 'sync', 'notifications', 'board', 'recurrence',
-	'contractors', 'documents', 'text', 'uploads', 'files', 'limits', 'languages', 'automations', 'clients', 'changelog'];
+	'contractors', 'documents', 'text', 'uploads', 'files', 'limits', 'languages', 'automations', 'clients',
+	'changelog'];
 const template = readFileSync(path.join(here, 'page.html'), 'utf8');
 
 /** "A rule" is found at #a-rule. */

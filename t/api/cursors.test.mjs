@@ -164,9 +164,10 @@ describe('each list', () => {
 		const completions = expectOk(await person.client.get(`/api/tasks/${task.id}/completions`)).results;
 
 		done = completions[0];
-		for (const place of [`tasks/${task.id}`, `completions/${done.id}`, `documents/${paper.id}`, `residences/${own.id}`])
+		for (const place of [`tasks/${task.id}`, `completions/${done.id}`, `documents/${paper.id}`,
+			`residences/${own.id}`])
 			for (const text of ['one', 'two', 'three'])
-				expectOk(await person.client.post(`/api/${place}/files`, new Upload(text, 'text/plain')), 201);
+				expectOk(await person.client.post(`/api/${place}/files`, new Upload(text)), 201);
 	});
 
 	after(() => pausePushes(false));

@@ -182,7 +182,8 @@ describe('the same file from two phones at once', () => {
 			const send = () => owner.client.post(`/api/residences/${residence.id}/${table}/import`, file);
 
 			try { // until both have looked and found nothing
-				await holder.run(`BEGIN; SELECT FROM residences WHERE id = '${residence.id}' FOR UPDATE`);
+				await holder.run(
+					`BEGIN; SELECT FROM residences WHERE id = '${residence.id}' FOR UPDATE`);
 				const both = Promise.all([send(), send()]);
 				await holder.untilBlocking(2);
 				await holder.run('COMMIT');

@@ -6,7 +6,8 @@ import { after, before, describe, test } from 'node:test';
 
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID_V7 } from './support/expect.mjs';
-import { crowd, newDocument, newId, newResidence, newTask, OTHER_PASSWORD, PASSWORD, signUp } from './support/people.mjs';
+import { crowd, newDocument, newId, newResidence, newTask, OTHER_PASSWORD, PASSWORD, signUp }
+	from './support/people.mjs';
 
 const KEYS = ['id', 'residence_id', 'url', 'events', 'active', 'failing_since', 'created_at', 'updated_at', 'version'];
 const SECRET = /^whsec_[A-Za-z0-9+/]{43}=$/;

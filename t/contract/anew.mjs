@@ -55,7 +55,8 @@ export class Anew {
 		if (text.startsWith('/api/exports/'))
 			return text.replace(UUID, (id) => this.#id(id, names)).replace(/[^.]*$/, EXPORT_SEAL);
 		if (text.startsWith('/api/files/'))
-			return text.replace(UUID, (id) => this.#id(id, names)).replace(/\d+\.[^.]*$/, `1795422903.${EXPORT_SEAL}`);
+			return text.replace(UUID, (id) => this.#id(id, names))
+				.replace(/\d+\.[^.]*$/, `1795422903.${EXPORT_SEAL}`);
 		if (name in ALWAYS && (name !== 'code' || SHARE_CODE.test(text)))
 			return ALWAYS[name];
 		return text.replace(UUID, (id) => this.#id(id, names))

@@ -52,7 +52,8 @@ describe('the examples', () => {
 					look(inner, Number.isNaN(Number(key)) ? key : name));
 			else if (typeof value === 'string' && /^01942f3a-/.test(value) && name.endsWith('_id'))
 				kinds.set(value, (kinds.get(value) ?? new Set())
-					.add(name.replace(/^(.*_)?(task|user)_id$/, '$2_id').replace('upload_id', 'file_id')));
+					.add(name.replace(/^(.*_)?(task|user)_id$/, '$2_id')
+						.replace('upload_id', 'file_id')));
 		};
 		const AMBIGUOUS = ['subject_id', 'after_id', 'before_id', 'request_id', 'last_completion_id',
 			'assigned_to_id', 'completed_by_id'];

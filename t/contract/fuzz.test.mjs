@@ -107,7 +107,7 @@ function isBeyond({ code, field }, value, schema = {}) {
 	if (['url', 'website'].includes(field))
 		return code === 'format';		// what leads to the public internet
 	if (field === 'covers')
-		return ['required', 'too_small'].includes(code);	// a line ends, or is for life; and ends behind its beginning
+		return ['required', 'too_small'].includes(code);	// each ends, behind its beginning
 	if (field === 'create')
 		return code === 'required';		// either list may be empty, not both
 	if (field === 'time_zone')

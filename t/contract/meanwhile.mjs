@@ -44,7 +44,8 @@ const picture = async (names, { request }) => {
 
 	names.tell(request.upload_id ?? request.upload_ids[0], id);
 	await sql(`INSERT INTO files (id, uploaded_by, name, media_type, bytes, sha256, state)
-		SELECT :'id', u.id, 'boiler.png', 'image/png', 3, decode(:'sha256', 'hex'), 'ready' FROM users u WHERE u.email = :'email';
+		SELECT :'id', u.id, 'boiler.png', 'image/png', 3, decode(:'sha256', 'hex'), 'ready'
+		  FROM users u WHERE u.email = :'email';
 		INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256, width, height) VALUES
 			(:'id', 'main', :'main', 'directory', 'image/png', 3, decode(:'sha256', 'hex'), 640, 480),
 			(:'id', 'thumb', :'thumb', 'directory', 'image/webp', 3, decode(:'sha256', 'hex'), 256, 192)`,

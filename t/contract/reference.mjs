@@ -50,7 +50,8 @@ export class Reference {
 
 	/**
 	 * Executes an operation with its example, but for `parameters` ({ name, in, value }) and the
-	 * `body`, or the `file` that is one. Resolves to what the page was answered, and to the status that it shows of that.
+	 * `body`, or the `file` that is one. Resolves to what the page was answered, and to the status
+	 * that it shows of that.
 	 */
 	async execute({ id, operation }, { parameters, body, file }) {
 		const block = this.#page.locator(`.opblock[id$="-${id}"]`);

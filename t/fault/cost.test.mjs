@@ -408,13 +408,11 @@ describe('of a residence that is as full as it may be', () => {
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
 			device_id: device.id, notification_id: notice, document_id: paper,
 			feed: path.split('/').at(-1), upload_id: lord.user.id,
-			file_token: fileToken(residence.id, 'main', lord.user.id,
-				Math.floor(Date.now() / 1000) + 300) };
+			file_token: fileToken(residence.id, 'main', lord.user.id, Date.now() / 1000 + 300 | 0) };
 		await fillWithFiles(full);
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);
 		const prices = [];
-
 		for (let i = 0; i < 50; i += 1) {
 			const from = asked();
 			await robin.client.post('/api/tasks', { residence_id: ids.residence_id, title: 'Plain' });

@@ -31,7 +31,8 @@ const ELSEWHERE = {
 	listResidences: 'as sync has them', listTasks: 'as sync has them', listCompletions: 'as sync has them',
 	listDocuments: 'as sync has them', listWarranties: 'among documents', listExpiring: 'among documents',
 	listContractors: 'as sync has them', listContractorTasks: 'among tasks',
-	listTaskFiles: 'as sync has them', listCompletionFiles: 'as sync has them', listDocumentFiles: 'as sync has them',
+	listTaskFiles: 'as sync has them', listCompletionFiles: 'as sync has them',
+	listDocumentFiles: 'as sync has them',
 	listResidenceFiles: 'as sync has them',
 	listTaskCompletions: 'among completions', listNotificationDeliveries: 'among deliveries',
 	listSummaries: 'counted from tasks', listOccurrences: 'foreseen from tasks', listTaskTemplates: 'not theirs',
@@ -69,7 +70,8 @@ describe('a copy', () => {
 			[`residences/${home.id}/invitations`, { email: 'guest@example.test', role: 'viewer' }],
 			[`residences/${home.id}/webhooks`, { url: 'https://example.org/x', events: ['task.created'] }]])
 			expectOk(await robin.client.post(`/api/${path}`, fields), 201);
-		expectOk(await robin.client.post(`/api/tasks/${weekly.id}/files`, new Upload('a note', 'text/plain', 'Süd.txt')), 201);
+		expectOk(await robin.client.post(`/api/tasks/${weekly.id}/files`,
+			new Upload('a note', 'text/plain', 'Süd.txt')), 201);
 		await newAccess(robin);
 		await signIn(robin);
 		const attic = await newResidence(kim, { name: 'Attic' });

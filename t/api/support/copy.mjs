@@ -5,7 +5,8 @@ import { sql } from './db.mjs';
 import { expectKeys, expectOk, expectPage } from './expect.mjs';
 import { patiently } from './people.mjs';
 
-export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications', 'contractors', 'documents', 'files'];
+export const KINDS = ['residences', 'members', 'tasks', 'completions', 'notifications', 'contractors',
+	'documents', 'files'];
 
 export class Copy {
 	constructor(client) {

@@ -8,7 +8,8 @@ import { WRITES } from './writes.mjs';
 
 // The tables of a store, and the schemas that have their columns: what sync sends.
 const TABLES = { residences: 'Residence', members: 'Member', tasks: 'SyncTask', completions: 'SyncCompletion',
-	notifications: 'Notification', contractors: 'SyncContractor', documents: 'SyncDocument', files: 'AttachedFile' };
+	notifications: 'Notification', contractors: 'SyncContractor', documents: 'SyncDocument',
+	files: 'AttachedFile' };
 export const KINDS = Object.keys(TABLES);
 const PARTS_MAX = 8;
 
