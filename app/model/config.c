@@ -268,8 +268,6 @@ static const struct order orders[] = {
 	      "nginx would give up before a stuck worker is killed"),
 	ORDER("api.stale", "api.proxy_timeout", api_stale_ms, api_proxy_ms, false,
 	      "nginx would give up before a request that waits is refused"),
-	ORDER("files.upload_time", "api.deadline", files_upload_ms, api_deadline_ms, false,
-	      "no time would be left for what is written of a file"),
 	ORDER("auth.hash_wait", "api.deadline", auth_hash_wait_ms, api_deadline_ms, true,
 	      "a login would spend all its time waiting for its hash"),
 	ORDER("auth.hash_slots", "api.workers", auth_hash_slots, api_workers, true,

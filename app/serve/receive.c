@@ -331,14 +331,23 @@ note_key(struct req *r, const struct receipt *files)
 	strbuf_release(&text);
 }
 
+/* What is written of the bytes needs some of the request's time, too. */
+static int64_t
+end_of_reading(const struct req *r)
+{
+	int64_t now = clock_mono_ms(), left = (r->deadline_ms - now) * 4 / 5;
+	int64_t most = r->worker->heritage->config.files_upload_ms;
+
+	return now + (most < left ? most : left);
+}
+
 enum err
 receive_files(struct req *r, int most, struct receipt *out)
 {
 	struct receiving g = { .r = r,
 			       .out = out,
 			       .most = most,
-			       .until_ms = clock_mono_ms() +
-					   r->worker->heritage->config.files_upload_ms,
+			       .until_ms = end_of_reading(r),
 			       .piece = arena_alloc(r->arena, PIECE_BYTES) };
 	char unused[SHA256_HEX_SIZE];
 	enum err e = look(r, most);

@@ -72,8 +72,10 @@ export function keysThere() {
 			readdirSync(join(dir, one, two)).map((name) => `${one}/${two}/${name}`))).sort();
 }
 
-/** The keys that rows know of, without those of bytes that are to go, or were never there: tests made such rows. */
-export const keysKnown = async () => (await sql("SELECT key FROM file_copies WHERE sha256 <> ''")).sort();
+/** The keys that rows know of, without those of bytes that are to go. */
+export const keysKnown = async () => (await sql('SELECT key FROM file_copies')).sort();
+/** And of those whose bytes have to be there: tests made rows of none. */
+export const keysWithBytes = async () => (await sql("SELECT key FROM file_copies WHERE sha256 <> ''")).sort();
 
 /** Bytes under a key that follows from an id, as hob-image would have put them there: the key. */
 export function putBytes(id, bytes = 'all') {
