@@ -1,7 +1,6 @@
 // uploads.test.mjs: files that are sent while workers, nginx and PostgreSQL are killed under them, and while there is
-// no
-// room: what was acknowledged is there, whole; what was not leaves a row and its bytes, or neither, or bytes that the
-// sweep finds.
+// no room: what was acknowledged is there, whole; what was not leaves a row and its bytes, or neither, or bytes that
+// the sweep finds.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
@@ -13,7 +12,7 @@ import { Upload } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { crowd, newId, signUp } from '../api/support/people.mjs';
-import { bytesOf, cleaning, form, isThere, keysKnown, keysThere, notCleaning, png, sent, sha256 }
+import { beginAnew, bytesOf, cleaning, form, isThere, keysKnown, keysThere, notCleaning, png, sent, sha256 }
 	from '../api/support/uploads.mjs';
 import { programs } from '../api/support/workers.mjs';
 import { asOwner, configure, logged, logMark, pids, reload, settled, stack, until } from './support.mjs';
@@ -25,6 +24,7 @@ const MIB = 2 ** 20;
 before(async () => {
 	await sql("UPDATE settings SET value = -1 WHERE name LIKE 'limit.staged%'");
 	await notCleaning();
+	await beginAnew();
 });
 after(async () => {
 	configure();

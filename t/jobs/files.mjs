@@ -1,7 +1,7 @@
 // files.mjs: files as an upload leaves them, by SQL, and what has become of them.
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, readdirSync, rmSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 import { sql } from '../api/support/db.mjs';
@@ -76,12 +76,6 @@ export const leftBehind = async ({ key }) => (await sql("SELECT store FROM file_
 /** Keys of all bytes below files.dir. */
 export const kept = () => readdirSync(directory, { recursive: true }).filter((name) =>
 	/^..\/..\/[0-9a-f]{28}$/.test(name)).sort();
-
-/** Nothing of other suites is left, which make rows without bytes. */
-export async function beginAnew() {
-	await sql('DELETE FROM files; DELETE FROM file_leavings');
-	kept().forEach((key) => rmSync(`${directory}/${key}`));
-}
 
 /** Those that rows name, or that are to be removed. */
 export const named = () => sql('SELECT key FROM file_copies UNION SELECT key FROM file_leavings ORDER BY 1');

@@ -10,11 +10,12 @@ import { Upload } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
+import { beginAnew } from '../api/support/uploads.mjs';
 import { configure, logged, logMark, median, setting, stack, until } from '../fault/support.mjs';
 import { manyScans } from '../files/bytes.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
 import { openBucket, refuse, settingsOf } from './bucket.mjs';
-import { HERE, beginAnew, copiesOf, directory, fileOf, kept, leftBehind, named, send, settled } from './files.mjs';
+import { HERE, copiesOf, directory, fileOf, kept, leftBehind, named, send, settled } from './files.mjs';
 import { childPids, ended, historyOf, hobJobs, jobOf, logPath, moveTime, runnerPids } from './support.mjs';
 
 const run = promisify(execFile);

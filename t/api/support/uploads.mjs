@@ -1,6 +1,7 @@
 // uploads.mjs: files as phones send them, and where their bytes are.
 import { createHash, randomBytes } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, readdirSync,
+	rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 
@@ -70,6 +71,12 @@ export function keysThere() {
 	return readdirSync(dir).filter((name) => /^[0-9a-z]{2}$/.test(name)).flatMap((one) =>
 		readdirSync(join(dir, one)).flatMap((two) =>
 			readdirSync(join(dir, one, two)).map((name) => `${one}/${two}/${name}`))).sort();
+}
+
+/** No file is left of other suites, which made rows without bytes, and bytes without rows. */
+export async function beginAnew() {
+	await sql('DELETE FROM files; DELETE FROM file_leavings');
+	keysThere().forEach((key) => rmSync(join(filesDir(), key)));
 }
 
 /** The keys that rows know of, without those of bytes that are to go. */
