@@ -23,11 +23,8 @@ static const struct {
 
 /* --- rows ------------------------------------------------------------------- */
 
-/* What lies on the disk of another host is not for us. */
-#define HERE "(c.store <> 'directory' OR c.host IS NULL OR c.host = $1)"
-
-static struct store *
-store_named(const struct files *f, const char *name)
+struct store *
+files_store_named(const struct files *f, const char *name)
 {
 	for (int i = 0; i < FILES_STORES; i++)
 		if (strcmp(name, files_stores[i]) == 0)
@@ -36,19 +33,13 @@ store_named(const struct files *f, const char *name)
 }
 
 int
-files_page(struct files *f, struct arena *a, const char *where, const char *behind,
+files_page(struct files *f, struct arena *a, const char *elsewhere, const char *behind,
 	   struct file_copy **out)
 {
-	const char *sql =
-		arena_printf(a,
-			     "SELECT c.file_id, c.variant, c.key, encode(c.sha256, "
-			     "'hex'), c.bytes, c.store"
-			     "  FROM file_copies c WHERE " HERE " AND c.key > $2 AND (%s)"
-			     " ORDER BY c.key LIMIT %d",
-			     where, FILES_PAGE);
 	int count;
 
-	if (!pg_query(f->pg, sql, 2, (const char *[]){ f->host, behind }))
+	if (!pg_query(f->pg, "SELECT * FROM hob.copies_at($1, $2, $3)", 3,
+		      (const char *[]){ f->host, elsewhere, behind }))
 		return -1;
 	count = pg_rows(f->pg);
 	*out = arena_zalloc(a, (size_t)count + 1, sizeof(**out));
@@ -60,21 +51,18 @@ files_page(struct files *f, struct arena *a, const char *where, const char *behi
 		c->key = arena_cstr(a, str_of(pg_value(f->pg, i, 2)));
 		c->sha256 = arena_cstr(a, str_of(pg_value(f->pg, i, 3)));
 		str_to_i64(str_of(pg_value(f->pg, i, 4)), &c->bytes);
-		c->store = store_named(f, pg_value(f->pg, i, 5));
+		c->store = files_store_named(f, pg_value(f->pg, i, 5));
 	}
 	return count;
 }
 
 int64_t
-files_count(struct files *f, const char *where)
+files_count(struct files *f, const char *elsewhere)
 {
-	const char *sql =
-		arena_printf(&f->cli->arena,
-			     "SELECT count(*) FROM file_copies c WHERE " HERE " AND (%s)",
-			     where);
 	int64_t count = -1;
 
-	if (pg_query(f->pg, sql, 1, (const char *[]){ f->host }))
+	if (pg_query(f->pg, "SELECT hob.count_copies_at($1, $2)", 2,
+		     (const char *[]){ f->host, elsewhere }))
 		str_to_i64(str_of(pg_value(f->pg, 0, 0)), &count);
 	return count;
 }

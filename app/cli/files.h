@@ -26,15 +26,15 @@ struct file_copy {
 	struct store *store;		/* NULL: it is not set up */
 };
 
-enum { FILES_PAGE = 500 };
-
+/* The store of this name; NULL: it is not set up. */
+struct store *files_store_named(const struct files *f, const char *name);
 /*
- * The copies behind this key that this host can reach and that are `where` (SQL, of file_copies c), by key, at most
- * FILES_PAGE; in `a`. -1: the database failed, which is told.
+ * The next copies behind this key that this host can reach, by key; in `a`. elsewhere: only those that are to move to
+ * this store; NULL: all. 0 behind the last; -1: the database failed, which is told.
  */
-int files_page(struct files *f, struct arena *a, const char *where, const char *behind, struct file_copy **out);
+int files_page(struct files *f, struct arena *a, const char *elsewhere, const char *behind, struct file_copy **out);
 /* How many there are of them. */
-int64_t files_count(struct files *f, const char *where);
+int64_t files_count(struct files *f, const char *elsewhere);
 
 enum files_fault { FILE_GOOD, FILE_MISSING, FILE_WRONG_SIZE, FILE_WRONG_HASH, FILE_AWAY };
 /* Reads all of a copy, in `store` under `key`. FILE_AWAY: that cannot be done now, and is told; else *fd is the caller's

@@ -11,13 +11,10 @@
 #include "cli/files.h"
 #include "cli/progress.h"
 
-/* What was sent and is not clean yet stays where the host that took it works on it. */
-#define OTHERS "c.variant <> 'sent' AND c.store <> '%s'"
-
 struct moving {
 	struct files *f;
 	struct store *to;
-	const char *where; /* of the copies that are to move */
+	const char *name; /* of `to` */
 	struct progress progress;
 	int64_t seen, moved, bad;
 };
@@ -104,7 +101,7 @@ static int
 move_page(struct moving *m, struct arena *a, char behind[STORE_KEY_SIZE])
 {
 	struct file_copy *copies;
-	int count = files_page(m->f, a, m->where, behind, &copies);
+	int count = files_page(m->f, a, m->name, behind, &copies);
 
 	if (count < 0)
 		return 1;
@@ -137,7 +134,7 @@ is_ours(const char *directory)
 static int
 move_all(struct moving *m)
 {
-	int64_t total = files_count(m->f, m->where);
+	int64_t total = files_count(m->f, m->name);
 	char behind[STORE_KEY_SIZE] = "";
 	struct arena a;
 	int code = -1;
@@ -165,9 +162,9 @@ files_move(struct files *f, int argc, char **argv)
 	     i++)
 		if (strcmp(argv[2], files_stores[i]) == 0) {
 			m.to = f->stores[i];
-			m.where = arena_printf(&f->cli->arena, OTHERS, files_stores[i]);
+			m.name = files_stores[i];
 		}
-	if (m.where == NULL)
+	if (m.name == NULL)
 		return complain_usage("files move takes --to directory or --to s3");
 	if (m.to == NULL)
 		return complain("files.s3_endpoint is not set: there is no bucket");

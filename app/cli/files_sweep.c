@@ -6,7 +6,7 @@
 #include "core/clock.h"
 #include "core/strbuf.h"
 
-enum { AGE_S = 24 * 3600 };
+enum { AGE_S = 24 * 3600, KEYS_ASKED = 500 };
 
 struct sweeping {
 	struct files *f;
@@ -41,15 +41,6 @@ drop_staged(struct files *f)
 	return true;
 }
 
-static struct store *
-store_named(const struct files *f, const char *name)
-{
-	for (int i = 0; i < FILES_STORES; i++)
-		if (strcmp(name, files_stores[i]) == 0)
-			return f->stores[i];
-	return NULL;
-}
-
 /* The rows at hand; their keys whose bytes are away are added. A store that fails is told once for each. */
 static int
 remove_page(struct sweeping *s, char behind[STORE_KEY_SIZE], struct strbuf *gone)
@@ -57,7 +48,7 @@ remove_page(struct sweeping *s, char behind[STORE_KEY_SIZE], struct strbuf *gone
 	int count = pg_rows(s->f->pg);
 
 	for (int i = 0; i < count; i++) {
-		struct store *store = store_named(s->f, pg_value(s->f->pg, i, 1));
+		struct store *store = files_store_named(s->f, pg_value(s->f->pg, i, 1));
 
 		snprintf(behind, STORE_KEY_SIZE, "%s", pg_value(s->f->pg, i, 0));
 		if (store != NULL && store_remove(store, behind) == ERR_OK) {
@@ -137,7 +128,7 @@ note(void *arg, const struct store_item *item)
 	if (item->modified_s > s->before_s)
 		return ERR_OK;
 	add_key(&s->keys, item->key);
-	return ++s->key_count < FILES_PAGE || remove_unknown(s) ? ERR_OK : ERR_INTERNAL;
+	return ++s->key_count < KEYS_ASKED || remove_unknown(s) ? ERR_OK : ERR_INTERNAL;
 }
 
 static void

@@ -15,9 +15,9 @@ struct verifying {
 static bool
 is_still_there(struct files *f, const struct file_copy *c)
 {
-	return pg_query(f->pg, "SELECT FROM file_copies c WHERE c.key = $1", 1,
+	return pg_query(f->pg, "SELECT hob.has_copy($1)", 1,
 			(const char *[]){ c->key }) &&
-	       pg_rows(f->pg) > 0;
+	       pg_value(f->pg, 0, 0)[0] == 't';
 }
 
 /* False: it could not be looked at. */
@@ -49,7 +49,7 @@ static int
 verify_page(struct verifying *v, struct arena *a, char behind[STORE_KEY_SIZE])
 {
 	struct file_copy *copies;
-	int count = files_page(v->f, a, "true", behind, &copies);
+	int count = files_page(v->f, a, NULL, behind, &copies);
 
 	if (count < 0)
 		return 1;
@@ -65,7 +65,7 @@ int
 files_verify(struct files *f, int argc, char **argv)
 {
 	struct verifying v = { .f = f };
-	int64_t total = files_count(f, "true");
+	int64_t total = files_count(f, NULL);
 	char behind[STORE_KEY_SIZE] = "";
 	struct arena a;
 	int code = -1;

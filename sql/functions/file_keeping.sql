@@ -13,6 +13,35 @@ $$;
 CREATE OR REPLACE TRIGGER file_copies_gone AFTER DELETE ON file_copies
 	REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION hob.leave_bytes();
 
+-- Those that a host can reach, for what lies on the disk of another is not for it. elsewhere: only those that are not in
+-- this store, without what was sent, which stays where its host works on it; null: all.
+CREATE OR REPLACE FUNCTION hob.is_reached(c file_copies, on_host text, elsewhere text) RETURNS bool
+LANGUAGE sql IMMUTABLE
+RETURN (c.store <> 'directory' OR c.host IS NULL OR c.host = on_host)
+	AND (elsewhere IS NULL OR c.variant <> 'sent' AND c.store <> elsewhere);
+
+-- Not for the API itself. The copies behind this key, by key, some at a time.
+CREATE OR REPLACE FUNCTION hob.copies_at(on_host text, elsewhere text, behind text)
+RETURNS TABLE (file_id uuid, variant text, key text, sha256 text, bytes bigint, store text)
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT c.file_id, c.variant, c.key, encode(c.sha256, 'hex'), c.bytes, c.store
+	  FROM file_copies c
+	 WHERE c.key > behind AND hob.is_reached(c, on_host, elsewhere)
+	 ORDER BY c.key LIMIT 500
+$$;
+
+-- Not for the API itself. How many there are.
+CREATE OR REPLACE FUNCTION hob.count_copies_at(on_host text, elsewhere text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT count(*) FROM file_copies c WHERE hob.is_reached(c, on_host, elsewhere)
+$$;
+
+-- Not for the API itself. Does a row still tell of it?
+CREATE OR REPLACE FUNCTION hob.has_copy(key text) RETURNS bool
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM file_copies c WHERE c.key = has_copy.key)
+$$;
+
 -- Not for the API itself. A copy has other bytes from now on, checked and kept elsewhere under a key of their own; false:
 -- it is gone meanwhile, or has other ones already.
 CREATE OR REPLACE FUNCTION hob.move_copy(former text, key text, store text) RETURNS bool
@@ -39,7 +68,7 @@ DECLARE
 	gone int;
 BEGIN
 	DELETE FROM files f WHERE f.id IN (SELECT x.id FROM files x
-		 WHERE x.purpose = 'staged' AND x.created_at < now() - interval '24 hours'
+		 WHERE x.purpose = 'staged' AND x.created_at < now() - hob.staged_life()
 		 ORDER BY x.created_at LIMIT 500 FOR UPDATE SKIP LOCKED)
 	   AND f.purpose = 'staged';
 	GET DIAGNOSTICS gone = ROW_COUNT;
