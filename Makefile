@@ -33,7 +33,7 @@ LDLIBS  = $(PKG_LIBS) -lfcgi
 LEFT_OUT  = $(if $(filter asan fuzz valgrind,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 # Folders of lib that reach out to other hosts, or bring large libraries along: the pool does not even have the code.
-OUTSIDE   = bucket fetch mail push zip
+OUTSIDE   = client bucket fetch mail push zip
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))

@@ -4,13 +4,13 @@
  */
 #include "bucket/ask.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "client/client.h"
 #include "core/arena.h"
 #include "core/die.h"
 #include "core/strbuf.h"
@@ -31,11 +31,7 @@ struct ask {
 	char error[CURL_ERROR_SIZE];
 };
 
-#define SET(a, option, value)                                               \
-	do {                                                                \
-		if (curl_easy_setopt((a)->curl, option, value) != CURLE_OK) \
-			die("libcurl does not know " #option);              \
-	} while (0)
+#define SET(a, option, value) CLIENT_SET((a)->curl, option, value)
 
 /* --- what libcurl calls ----------------------------------------------------- */
 
@@ -101,40 +97,16 @@ take(char *from, size_t one, size_t count, void *arg)
 
 /* --- the handle ------------------------------------------------------------- */
 
-static const struct {
-	CURLoption option;
-	long value;
-} walls[] = {
-	{ CURLOPT_FOLLOWLOCATION, 0 },
-	{ CURLOPT_SSL_VERIFYPEER, 1 },
-	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
-	{ CURLOPT_MAXCONNECTS, 1 },
-	{ CURLOPT_NOSIGNAL, 1 },
-	{ CURLOPT_QUICK_EXIT, 1 },
-	{ CURLOPT_PATH_AS_IS, 1 },
-	{ CURLOPT_LOW_SPEED_LIMIT, SLOW_BYTES },
-};
-
 static void
-set_up(struct ask *a, const char *ca_file)
+set_up(struct ask *a)
 {
 	const struct s3_place *p = a->place;
 	char signer[128];
 
-	for (size_t i = 0; i < sizeof(walls) / sizeof(walls[0]); i++)
-		SET(a, walls[i].option, walls[i].value);
 	snprintf(signer, sizeof(signer), "aws:amz:%s:s3", p->region);
-	SET(a, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(a, CURLOPT_PROXY, "");
 	SET(a, CURLOPT_AWS_SIGV4, signer);
 	SET(a, CURLOPT_USERNAME, p->key);
 	SET(a, CURLOPT_PASSWORD, p->secret);
-	if (ca_file[0] != '\0')
-		SET(a, CURLOPT_CAINFO, ca_file);
 	SET(a, CURLOPT_READFUNCTION, give);
 	SET(a, CURLOPT_READDATA, a);
 	SET(a, CURLOPT_SEEKFUNCTION, rewind_to);
@@ -142,6 +114,8 @@ set_up(struct ask *a, const char *ca_file)
 	SET(a, CURLOPT_WRITEFUNCTION, take);
 	SET(a, CURLOPT_WRITEDATA, a);
 	SET(a, CURLOPT_ERRORBUFFER, a->error);
+	SET(a, CURLOPT_PATH_AS_IS, 1L);
+	SET(a, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
 	SET(a, CURLOPT_CONNECTTIMEOUT_MS, (long)a->timeout_ms);
 	SET(a, CURLOPT_LOW_SPEED_TIME, (long)((a->timeout_ms + 999) / 1000));
 }
@@ -151,23 +125,20 @@ ask_new(const struct s3_place *place, const char *ca_file, int64_t timeout_ms)
 {
 	struct ask *a = calloc(1, sizeof(*a));
 
-	/* The one variable that libcurl reads by itself: it would write the keys of TLS there. */
-	unsetenv("SSLKEYLOGFILE");
-	if (a == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
-	    (a->curl = curl_easy_init()) == NULL)
-		die("libcurl does not start");
+	if (a == NULL)
+		die("out of memory for a bucket");
+	a->curl = client_new(ca_file[0] != '\0' ? ca_file : NULL);
 	a->place = place;
 	a->timeout_ms = timeout_ms;
 	strbuf_init(&a->body);
-	set_up(a, ca_file);
+	set_up(a);
 	return a;
 }
 
 void
 ask_free(struct ask *a)
 {
-	curl_easy_cleanup(a->curl);
-	curl_global_cleanup();
+	client_free(a->curl);
 	strbuf_release(&a->body);
 	free(a);
 }

@@ -4,13 +4,13 @@
 #include "fetch/fetch.h"
 
 #include <arpa/inet.h>
-#include <curl/curl.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
+#include "client/client.h"
 #include "core/die.h"
 #include "core/strbuf.h"
 #include "http/url.h"
@@ -30,12 +30,7 @@ struct fetch {
 	char curl_why[CURL_ERROR_SIZE], why[WHY_SIZE];
 };
 
-/* A wall that is not built must not be missed. */
-#define SET(f, option, value)                                               \
-	do {                                                                \
-		if (curl_easy_setopt((f)->curl, option, value) != CURLE_OK) \
-			die("libcurl does not know " #option);              \
-	} while (0)
+#define SET(f, option, value) CLIENT_SET((f)->curl, option, value)
 
 /* --- what libcurl calls ---------------------------------------------------- */
 
@@ -114,25 +109,6 @@ take_answer(char *from, size_t size, size_t count, void *fetch)
 
 /* --- the handle ------------------------------------------------------------ */
 
-/* What is the same for all requests. */
-static const struct {
-	CURLoption option;
-	long value;
-} walls[] = {
-	{ CURLOPT_FOLLOWLOCATION, 0 },
-	{ CURLOPT_SSL_VERIFYPEER, 1 },
-	{ CURLOPT_SSL_VERIFYHOST, 2 },
-	{ CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 },
-	{ CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1 },
-	{ CURLOPT_HTTP09_ALLOWED, 0 },
-	{ CURLOPT_DISALLOW_USERNAME_IN_URL, 1 },
-	{ CURLOPT_NETRC, CURL_NETRC_IGNORED },
-	{ CURLOPT_MAXCONNECTS, 1 },
-	{ CURLOPT_NOSIGNAL, 1 },
-	/* A lookup that hangs is left behind, not waited for. */
-	{ CURLOPT_QUICK_EXIT, 1 },
-};
-
 static void
 set_callbacks(struct fetch *f)
 {
@@ -154,21 +130,13 @@ fetch_new(enum fetch_reach reach, const char *ca)
 {
 	struct fetch *f = calloc(1, sizeof(*f));
 
-	/* The one variable that libcurl reads by itself: it would write the keys of TLS there. */
-	unsetenv("SSLKEYLOGFILE");
-	if (f == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK ||
-	    (f->curl = curl_easy_init()) == NULL)
-		die("libcurl does not start");
+	if (f == NULL)
+		die("out of memory for a request");
+	f->curl = client_new(ca);
 	f->reach = reach;
 	strbuf_init(&f->url);
 	strbuf_init(&f->line);
 	strbuf_init(&f->answer);
-	for (size_t i = 0; i < sizeof(walls) / sizeof(walls[0]); i++)
-		SET(f, walls[i].option, walls[i].value);
-	SET(f, CURLOPT_PROTOCOLS_STR, "http,https");
-	SET(f, CURLOPT_PROXY, "");
-	if (ca != NULL)
-		SET(f, CURLOPT_CAINFO, ca);
 	set_callbacks(f);
 	return f;
 }
@@ -178,8 +146,7 @@ fetch_free(struct fetch *f)
 {
 	if (f == NULL)
 		return;
-	curl_easy_cleanup(f->curl);
-	curl_global_cleanup();
+	client_free(f->curl);
 	strbuf_release(&f->url);
 	strbuf_release(&f->line);
 	strbuf_release(&f->answer);
