@@ -15,6 +15,7 @@ const struct kind kinds[] = {
 	{ "probe",      200, probe_run },
 	{ "purge",        1, purge_run },
 	{ "push",         1, push_run, GORUSH },
+	{ "recount",      1, recount_run },
 	{ "remind",      20, remind_run },
 	{ "sweep",        1, sweep_run },
 	{ "webhook",      1, webhook_run, STRANGERS },

@@ -162,28 +162,6 @@ $$;
 CREATE OR REPLACE TRIGGER contractors_specialties AFTER INSERT OR UPDATE OF specialties ON contractors
 	FOR EACH ROW WHEN (new.specialties <> '{}') EXECUTE FUNCTION hob.require_specialties();
 
--- Counted under the lock of the residence or the account: two at once count each other.
-CREATE OR REPLACE FUNCTION hob.limit_contractors() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	IF new.residence_id IS NULL THEN
-		PERFORM FROM users u WHERE u.id = new.created_by FOR NO KEY UPDATE;
-		PERFORM hob.require_at_most('contractors', new.created_by, (SELECT count(*) FROM contractors c
-			WHERE c.created_by = new.created_by AND c.residence_id IS NULL AND c.deleted_at IS NULL));
-	ELSE
-		PERFORM FROM residences r WHERE r.id = new.residence_id FOR NO KEY UPDATE;
-		PERFORM hob.require_at_most('contractors', new.residence_id, (SELECT count(*) FROM contractors c
-			WHERE c.residence_id = new.residence_id AND c.deleted_at IS NULL));
-	END IF;
-	RETURN NULL;
-END
-$$;
-CREATE OR REPLACE TRIGGER contractors_limit AFTER INSERT ON contractors
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.limit_contractors();
-CREATE OR REPLACE TRIGGER contractors_limit_shared AFTER UPDATE OF residence_id ON contractors
-	FOR EACH ROW WHEN (old.residence_id IS DISTINCT FROM new.residence_id)
-	EXECUTE FUNCTION hob.limit_contractors();
-
 CREATE OR REPLACE FUNCTION hob.note_contractor_words() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -178,19 +178,6 @@ CREATE OR REPLACE TRIGGER documents_lose_link BEFORE UPDATE OF task_id, contract
 
 -- --- as things of a residence are -----------------------------------------------------------
 
--- Not under a lock: so many more than there may be as are made at the same moment.
-CREATE OR REPLACE FUNCTION hob.limit_documents() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM hob.require_at_most('documents', new.residence_id, (SELECT count(*) FROM documents d
-		WHERE d.residence_id = new.residence_id AND d.deleted_at IS NULL));
-	RETURN NULL;
-END
-$$;
-CREATE OR REPLACE TRIGGER documents_limit AFTER INSERT ON documents
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
-	EXECUTE FUNCTION hob.limit_documents();
-
 CREATE OR REPLACE TRIGGER documents_stamp BEFORE UPDATE ON documents
 	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
 CREATE OR REPLACE TRIGGER documents_bury AFTER UPDATE ON documents

@@ -66,10 +66,10 @@ $$;
 CREATE OR REPLACE FUNCTION hob.require_room(what text, about uuid, used bigint, more bigint) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	most CONSTANT int := (SELECT l FROM hob.limit_of(what, about) l);
+	most CONSTANT bigint := (SELECT l FROM hob.limit_of(what, about) l);
 BEGIN
 	IF most >= 0 AND used > most * 1048576::bigint THEN
-		PERFORM hob.refuse_more(what, ceil((used - more) / 1048576.0)::int, most);
+		PERFORM hob.refuse_more(what, about, ceil((used - more) / 1048576.0)::int, ceil(used / 1048576.0)::int, most);
 	END IF;
 END
 $$;

@@ -98,10 +98,11 @@ BEGIN
 END
 $$;
 
--- A residence has its owner among its members from its first moment.
+-- A residence has its owner among its members from its first moment, and numbers to be counted in.
 CREATE OR REPLACE FUNCTION hob.add_owner() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM hob.open_usage(array_agg(r.id), array_agg(r.owner_id), false) FROM made r;
 	INSERT INTO residence_members (residence_id, user_id, role, joined_at)
 	SELECT r.id, r.owner_id, 'owner', r.created_at FROM made r;
 	RETURN NULL;
@@ -114,7 +115,7 @@ CREATE OR REPLACE FUNCTION hob.remember_people() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	-- The lock makes a change of the name that is under way end first, or wait for us. Of the
-	-- kind that hob.limit_residences takes, which would have to wait for a weaker one.
+	-- kind that hob.limit_memberships takes, which would have to wait for a weaker one.
 	INSERT INTO residence_people (residence_id, user_id, name)
 	SELECT m.residence_id, m.user_id, u.name
 	  FROM made m JOIN users u ON u.id = m.user_id

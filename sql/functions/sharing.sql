@@ -106,6 +106,9 @@ BEGIN
 	 WHERE m.residence_id = residence AND m.user_id = who;
 	UPDATE residences r SET owner_id = who, updated_at = at, version = version + 1
 	 WHERE r.id = residence;
+	IF EXISTS (SELECT FROM usage u WHERE u.about = who AND u.name = 'residences' AND u.used > u.most AND u.most >= 0) THEN
+		RAISE EXCEPTION 'no room' USING ERRCODE = 'HB409', CONSTRAINT = 'new_owner_full';
+	END IF;
 	RETURN hob.touch_residence(residence);
 END
 $$;
@@ -246,7 +249,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me CONSTANT uuid := hob.user_id();
 BEGIN
-	-- Not weaker: hob.limit_residences counts under this lock.
+	-- Not weaker: hob.limit_memberships counts under this lock.
 	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	PERFORM hob.require_session();
 	PERFORM FROM residences r WHERE r.id = code.residence_id FOR NO KEY UPDATE;
@@ -260,8 +263,6 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE EXCEPTION 'no such code' USING ERRCODE = 'HB404', CONSTRAINT = 'share_code_not_valid';
 	END IF;
-	PERFORM hob.require_at_most('members', code.residence_id, 1 + (SELECT count(*) FROM residence_members m
-		WHERE m.residence_id = code.residence_id AND NOT m.gone));
 	INSERT INTO residence_members (residence_id, user_id, role, joined_at)
 	VALUES (code.residence_id, me, code.role, at);
 	INSERT INTO share_code_uses (share_code_id, user_id, residence_id, used_at)

@@ -64,9 +64,6 @@ BEGIN
 		RETURNING id
 	)
 	SELECT coalesce(array_agg(id), '{}') INTO new_ids FROM made;
-	IF new_ids <> '{}' THEN
-		PERFORM hob.require_room_for_tasks(residence);
-	END IF;
 	PERFORM hob.note_outcome(NULL, true, to_jsonb(new_ids));
 	FOR shown IN SELECT t.* FROM tasks t JOIN task_templates m ON m.code = t.template
 		      WHERE t.residence_id = residence AND t.template = ANY (codes) AND t.deleted_at IS NULL

@@ -63,7 +63,6 @@ BEGIN
 			keeps := false;
 		END;
 	END LOOP;
-	PERFORM hob.require_room_for_tasks(residence);
 END
 $$;
 
@@ -102,7 +101,6 @@ BEGIN
 		CASE WHEN hob.is_active_member(target, t.assigned_to_id) THEN t.assigned_to_id END,
 		CASE WHEN target = t.residence_id THEN t.contractor_id END, t.estimated_cost, hob.user_id(), at, at)
 	RETURNING x.* INTO n;
-	PERFORM hob.require_room_for_tasks(target);
 	RETURN n;
 END
 $$;

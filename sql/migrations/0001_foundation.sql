@@ -119,22 +119,17 @@ GRANT EXECUTE ON FUNCTION hob.folded(text) TO hob_api;
 
 -- --- settings, and tables that age --------------------------------------------------------
 
--- A setting is a row, so that it can be changed while Hob runs. limit.*: how many there may be, -1
+-- A setting is a row, so that it can be changed while Hob runs. limit.*: how many there may be, whatever the plan, -1
 -- for any number; read by hob.limit_of alone.
 CREATE TABLE settings (
 	name text COLLATE "C" PRIMARY KEY,
 	value int NOT NULL CHECK (value >= -1)
 );
 INSERT INTO settings (name, value) VALUES
-	('limit.residences', 100),	-- that an account owns or has joined
-	('limit.members', 50),		-- of a residence, the owner included
+	('limit.memberships', 100),	-- residences that an account owns or has joined
 	('limit.sessions', 50),		-- of an account
 	('limit.access_tokens', 20),	-- of an account
-	('limit.feeds', 20),		-- of an account
-	('limit.share_codes', 20),	-- of a residence, open ones
 	('limit.webhooks', 10),		-- of a residence
-	('limit.tasks', 5000),		-- of a residence, open ones
-	('limit.kept_tasks', 20000),	-- of a residence, all but deleted ones
 	('keep.activity', 730);		-- days; -1: for ever
 
 -- Tables partitioned by time, whose partitions `hob sweep` makes and drops (functions/aging.sql). keep

@@ -95,13 +95,6 @@ CREATE TABLE share_code_uses (
 CREATE INDEX share_code_uses_share_code_id_idx ON share_code_uses (share_code_id);
 CREATE INDEX share_code_uses_user_id_idx ON share_code_uses (user_id);
 
--- Residences that were seen with more than half of the tasks that they may have; a row is removed when
--- its residence is deleted for good. The nil UUID stands for all of them, while a limit of tasks is
--- below 2,000, and is why a trigger stands where a foreign key would. functions/limits.sql reads it.
-CREATE TABLE hob.crowded_residences (
-	residence_id uuid PRIMARY KEY
-);
-
 -- --- policies -----------------------------------------------------------------------------
 
 -- The caller's residences, for the one policy that cannot ask residence_members itself.

@@ -83,9 +83,6 @@ ALTER TABLE completions
 CREATE INDEX completions_contractor_id_idx ON completions (residence_id, contractor_id)
 	INCLUDE (completed_at, outcome, undone_at, actual_cost) WHERE contractor_id IS NOT NULL;
 
-INSERT INTO settings (name, value) VALUES
-	('limit.contractors', 500);	-- of a residence, and of an account those that are its own
-
 -- --- policies -----------------------------------------------------------------------------
 
 -- What is the account's alone is no business of an access token that is narrowed to residences.

@@ -68,9 +68,6 @@ CREATE INDEX contractors_insurance_idx ON contractors (residence_id, insurance_e
 CREATE INDEX contractors_own_insurance_idx ON contractors (created_by, insurance_expires_on)
 	WHERE residence_id IS NULL AND deleted_at IS NULL AND insurance_expires_on IS NOT NULL;
 
-INSERT INTO settings (name, value) VALUES
-	('limit.documents', 2000);	-- of a residence, all but deleted ones
-
 -- --- policies -----------------------------------------------------------------------------
 
 ALTER TABLE documents ENABLE ROW LEVEL SECURITY;

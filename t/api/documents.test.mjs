@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
-import { arranged, makeMember, Session, sql } from './support/db.mjs';
+import { allow, allowAgain, arranged, makeMember, Session, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes, INSTANT, SAME_ID,
 	UUID_V7 } from './support/expect.mjs';
 import { crowd, missingId, newAccess, newDocument, newResidence, newTask, signUp } from './support/people.mjs';
@@ -130,12 +130,9 @@ describe('POST /api/documents', () => {
 
 	test('is refused when a home has as many as it may, and the deleted do not count', async () => {
 		const home = await newResidence(robin);
-		const limit = (value) => sql("UPDATE settings SET value = :'value' WHERE name = 'limit.documents'",
-			{ value });
-
-		assert.deepEqual(await sql("SELECT value FROM settings WHERE name = 'limit.documents'"), ['2000']);
 		const [first] = [await newDocument(robin, home), await newDocument(robin, home)];
-		await limit(2);
+
+		await allow('documents', 2);
 		try {
 			const problem = expectProblem(await robin.client.post('/api/documents',
 				{ residence_id: home.id, title: 'Deed' }), 402, 'plan_limit_reached');
@@ -144,7 +141,7 @@ describe('POST /api/documents', () => {
 			expectOk(await robin.client.delete(path(first)), 204);
 			await newDocument(robin, home);
 		} finally {
-			await limit(2000);
+			await allowAgain('documents');
 		}
 	});
 });

@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 import { ICAL, READERS } from './support/calendars.mjs';
 import { Csv } from './support/client.mjs';
 import { parseCsv, readCsv, writeCsv } from './support/csv.mjs';
-import { makeMember, sql } from './support/db.mjs';
+import { makeMember, manyTasks, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID } from './support/expect.mjs';
 import { missingId, newId, newResidence, newTask, signUp } from './support/people.mjs';
 
@@ -410,10 +410,7 @@ describe('an import', () => {
 		expectProblem(await importing(own, 'title\na\n', '', viewer), 403, 'forbidden');
 		expectProblem(await importing(own, 'title\na\n', '', stranger), 404, 'not_found');
 		expectProblem(await importing({ id: missingId() }, 'title\na\n'), 404, 'not_found');
-		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
-			SELECT gen_random_uuid(), :'residence', 'Task ' || n, :'user' FROM generate_series(1, 4999) n`,
-			{ residence: own.id, user: owner.user.id });
-		await sql("INSERT INTO hob.crowded_residences VALUES (:'residence')", { residence: own.id });
+		await manyTasks(own, owner, 4999);
 		const body = expectOk(await importing(own, 'title\na\nb\n', '', owner));
 		assert.deepEqual(body.rows.map((row) => [row.status, row.problem?.limit]),
 			[[201, undefined], [402, 'tasks']]);

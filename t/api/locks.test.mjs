@@ -153,7 +153,7 @@ test('residences that are made at once count each other', held(async (holder) =>
 	const [person] = await crowd(1);
 
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone) SELECT gen_random_uuid(), :'id', 'Many', 'UTC'
-		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.residences'))`,
+		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.memberships'))`,
 		{ id: person.user.id });
 	await holder.run(`BEGIN; SELECT hob.enter('${hashOf(person)}', NULL);
 		INSERT INTO residences (id, owner_id, name, time_zone)

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 
-import { arranged, Session, sql } from './support/db.mjs';
+import { allow, allowAgain, arranged, Session, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { crowd, newResidence, newTask, signUp } from './support/people.mjs';
 
@@ -405,16 +405,14 @@ describe('what somebody gives', () => {
 });
 
 describe('a residence that is full', () => {
-	const limit = (n) => sql(`UPDATE settings SET value = ${n} WHERE name = 'limit.members'`);
-
-	after(() => limit(50));
+	after(() => allowAgain('members'));
 
 	test('lets nobody in, also of many at once', async () => {
 		const { owner, residence } = await household();
 		const people = await crowd(20);
 		const { code, id } = await share(owner, residence, { max_uses: 100 });
 
-		await limit(3);
+		await allow('members', 3);
 		const results = await Promise.all(people.map((person) => join(person, code)));
 		const refused = results.filter((res) => res.status !== 200);
 
@@ -423,7 +421,7 @@ describe('a residence that is full', () => {
 			const problem = expectProblem(res, 402, 'plan_limit_reached');
 
 			assert.deepEqual([problem.limit, problem.used, problem.max, problem.tier_needed],
-				['members', 3, 3, null]);
+				['members', 3, 3, 'plus']);
 		}
 		assert.deepEqual(await sql("SELECT used_count FROM share_codes WHERE id = :'id'", { id }), ['2']);
 		assert.equal((await membersOf(residence)).length, 3);

@@ -6,7 +6,7 @@ import { copyFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
-import { sql } from '../api/support/db.mjs';
+import { allow, allowAgain, sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { newResidence, signUp } from '../api/support/people.mjs';
 import { programs } from '../api/support/workers.mjs';
@@ -41,7 +41,7 @@ before(async () => {
 	await copyFile(program, `${folder.path}/hob-api`);
 	await installHold();
 	// More of them than a residence may have.
-	await sql("UPDATE settings SET value = -1 WHERE name = 'limit.tasks'");
+	await allow('tasks', -1);
 });
 
 beforeEach(async () => {
@@ -55,7 +55,7 @@ after(async () => {
 	configure();
 	await stack('up');
 	await removeHold();
-	await sql("UPDATE settings SET value = 5000 WHERE name = 'limit.tasks'");
+	await allowAgain('tasks');
 });
 
 /** Every third request writes: what was answered 201 must be there, once. */

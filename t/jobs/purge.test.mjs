@@ -55,8 +55,7 @@ async function livedIn(owner, member) {
 	const done = `/api/tasks/${task.id}/complete`;
 	const completion = expectOk(await member.client.post(done, { occurrence: 1 }), 201);
 	expectOk(await owner.client.post(done, { occurrence: 1, id: newId() }));
-	await sql(`INSERT INTO hob.crowded_residences VALUES (:'home');
-		SELECT count(*) FROM hob.notify(ARRAY[:'who']::uuid[], 'task_due', :'home', 'task', :'task')`,
+	await sql(`SELECT count(*) FROM hob.notify(ARRAY[:'who']::uuid[], 'task_due', :'home', 'task', :'task')`,
 	{ home: residence.id, who: member.user.id, task: task.id });
 	return { residence, task, completion };
 }
@@ -77,7 +76,7 @@ describe('a home that was deleted', () => {
 		for (const table of ['activity', 'completion_aliases', 'completions', 'contractor_opinions',
 			'contractors',
 			'documents',
-			'hob.crowded_residences', 'residence_members', 'residence_people', 'residences',
+			'residence_members', 'residence_people', 'residences',
 			'share_code_uses', 'share_codes', 'tasks', 'tombstones'])
 			assert.ok(before.includes(table), `${table} of ${before}`);
 		await purged();

@@ -81,8 +81,7 @@ SELECT t.id, NULL::text[] AS _touch
  WHERE t.residence_id = :residence_id::uuid AND t.id = ANY (:import_ids::uuid[]) AND t.deleted_at IS NULL
 
 -- name: task_create
--- Makes a task in one of the caller's residences. Raises HB402 (_room) when the residence had as many tasks as it may; hob.crowded_residences says
--- why a look is rare.
+-- Makes a task in one of the caller's residences.
 WITH made AS (
 	INSERT INTO tasks AS t (id, residence_id, title, description, category, priority, starts_on, due_on,
 		due_time, recurrence, remind_before, assigned_to_id, contractor_id, estimated_cost, created_by,
@@ -94,11 +93,7 @@ WITH made AS (
 		:now::timestamptz, :now::timestamptz)
 	RETURNING t
 )
-SELECT c.*,
-       CASE WHEN random() < 1.0 / 64 OR EXISTS (SELECT FROM hob.crowded_residences h
-		WHERE h.residence_id IN (c.residence_id, '00000000-0000-0000-0000-000000000000'))
-	    THEN hob.require_room_for_tasks(c.residence_id) END AS _room
-  FROM made, hob.task_shown(made.t) c
+SELECT c.* FROM made, hob.task_shown(made.t) c
 
 -- name: task_get
 -- One task of the caller's residences; nothing when it is elsewhere.

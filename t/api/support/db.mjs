@@ -73,12 +73,23 @@ export const seedTasks = (residence, person, count, fields = {}) =>
 			:'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
 		  FROM generate_series(1, ${count}) n`, { residence: residence.id, user: person.user.id });
 
-/** The same, in a residence that was seen to fill up, and is always looked at since. */
+/** The same, and they are counted. */
 export async function manyTasks(residence, person, count, fields = {}) {
 	await seedTasks(residence, person, count, fields);
-	await sql("INSERT INTO hob.crowded_residences VALUES (:'residence') ON CONFLICT DO NOTHING",
-		{ residence: residence.id });
+	await recount(residence);
 }
+
+/** Counts what SQL has made in a residence, or of an account. */
+export const recount = ({ id }) => sql("SELECT hob.recount(:'id')", { id });
+
+/** What the plan of everybody who has none allows; the suites begin with that of pro. */
+export const allow = (name, most) =>
+	sql("UPDATE tier_limits SET most = :'most' WHERE name = :'name' AND tier = 'free'", { name, most });
+
+/** What it was, for the end of a suite. */
+export const allowAgain = (name) =>
+	sql(`UPDATE tier_limits f SET most = p.most FROM tier_limits p
+		WHERE p.tier = 'pro' AND f.tier = 'free' AND p.name = f.name AND f.name = :'name'`, { name });
 
 /** One psql of its own, for transactions that stay open while others go on. */
 export class Session {
