@@ -284,8 +284,8 @@ static const struct refusal said[] = {
 
 /* The order in which the examples of operations follow each other. */
 static const char *const story[] = {
-	"getLive", "getReady", "getOpenapi", "getStaticData", "getStaticList", "register", "login", "getMe",
-	"resendVerification", "verifyEmail", "updateMe", "createResidence", "getResidence", "updateResidence", "createTask", "listTasks",
+	"getLive", "getReady", "getOpenapi", "getStaticData", "getStaticList", "listTiers", "register", "login", "getMe",
+	"resendVerification", "verifyEmail", "updateMe", "createResidence", "getSubscription", "getResidence", "updateResidence", "createTask", "listTasks",
 	"updateTask", "bulkTasks", "previewRecurrence", "listTaskTemplates", "applyTaskTemplates",
 	"startTask", "stopTask", "snoozeTask", "moveTask", "copyTask", "transferTask", "cancelTask",
 	"uncancelTask", "archiveTask", "unarchiveTask", "deleteTask", "getBoard", "completeTask", "getTask",

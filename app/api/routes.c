@@ -249,7 +249,8 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	export_resource, import_resource, calendar_resource, webhooks_resource,
 	notices_resource, devices_resource, sync_resource, lookups_resource,
 	invitations_resource, exports_resource, contractors_resource, contractor_cards_resource,
-	contractor_import_resource, documents_resource, uploads_resource, attachments_resource, downloads_resource, avatars_resource;
+	contractor_import_resource, documents_resource, uploads_resource, attachments_resource, downloads_resource, avatars_resource,
+	subscription_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -264,6 +265,7 @@ static const struct resource *const resources[] = {
 	&invitations_resource, &exports_resource,   &contractors_resource,
 	&contractor_cards_resource, &contractor_import_resource, &documents_resource,
 	&uploads_resource, &attachments_resource, &downloads_resource, &avatars_resource,
+	&subscription_resource,
 	NULL
 };
 

@@ -108,7 +108,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, RESIDENCE "/transfer", SCOPE(THING(RESIDENCE), ROLE_OWN), transfer_fields, NULL, Q_RESIDENCE_TRANSFER, ONE,
 	  .shows = THING(RESIDENCE),
 	  SESSION_ONLY,
-	  DOC("transferResidence", "Sharing", "Residence", "Transfer a residence to a member; the owner becomes a manager", .also = "already_the_owner member_disabled") },
+	  DOC("transferResidence", "Sharing", "Residence", "Transfer a residence to a member; the owner becomes a manager", .also = "already_the_owner member_disabled new_owner_full") },
 	{ HTTP_GET, RESIDENCE "/share-codes", SCOPE(THING(RESIDENCE), ROLE_MANAGE), NULL, NULL, Q_SHARE_CODE_LIST, PAGE,
 	  DOC("listShareCodes", "Sharing", "ShareCode", "List the share codes of a residence, the newest first, and who used them") },
 	{ HTTP_POST, RESIDENCE "/share-codes", SCOPE(THING(RESIDENCE), ROLE_MANAGE), share_code_fields, NULL, Q_SHARE_CODE_CREATE, CREATED,

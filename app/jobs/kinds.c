@@ -12,6 +12,7 @@ const struct kind kinds[] = {
 	{ "invitation",   1, invitation_run, MAIL_SERVER },
 	{ "letter",       1, letters_run, MAIL_SERVER },
 	{ "mail",         1, mail_run, MAIL_SERVER },
+	{ "plan",         1, plan_run },
 	{ "probe",      200, probe_run },
 	{ "purge",        1, purge_run },
 	{ "push",         1, push_run, GORUSH },

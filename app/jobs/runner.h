@@ -54,6 +54,7 @@ extern const int kind_count;
 
 enum job_end digest_run(struct runner *r, const struct job *job);
 enum job_end mail_run(struct runner *r, const struct job *job);
+enum job_end plan_run(struct runner *r, const struct job *job);
 enum job_end probe_run(struct runner *r, const struct job *job);
 enum job_end erase_run(struct runner *r, const struct job *job);
 enum job_end export_run(struct runner *r, const struct job *job);

@@ -166,7 +166,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.own_tables() RETURNS text[]
 LANGUAGE sql IMMUTABLE
 RETURN '{contractor_opinions,deliveries,notices,notice_preferences,devices,sessions,access_tokens,calendar_feeds,login_networks,
-	account_tokens,exports,idempotency_keys}'::text[];
+	account_tokens,exports,idempotency_keys,plans,plan_grants}'::text[];
 
 -- Of a notice, only the name is known: one who had another name when it was made stays named until it is 90 days old.
 CREATE OR REPLACE FUNCTION hob.erase_name(u users, homes uuid[]) RETURNS void

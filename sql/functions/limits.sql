@@ -104,7 +104,7 @@ CREATE OR REPLACE TRIGGER users_close_usage BEFORE DELETE ON users
 
 -- Not for the API itself. So many more, or fewer. HB402 when that are more than there may be, for who has entered; for
 -- the account of another (who is handed a residence) what hands it over looks.
-CREATE OR REPLACE FUNCTION hob.use(what text, about uuid, more bigint) RETURNS void
+CREATE OR REPLACE FUNCTION hob.use(what text, about uuid, more bigint, bound bool) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
 	now_used bigint;
@@ -112,7 +112,7 @@ DECLARE
 BEGIN
 	UPDATE usage u SET used = u.used + more WHERE u.about = use.about AND u.name = what
 	RETURNING u.used, u.most INTO now_used, allowed;
-	IF more > 0 AND now_used > allowed AND allowed >= 0 AND hob.user_id() IS NOT NULL
+	IF bound AND more > 0 AND now_used > allowed AND allowed >= 0 AND hob.user_id() IS NOT NULL
 	   AND (what <> 'residences' OR about = hob.user_id()) THEN
 		PERFORM hob.refuse_more(what, about, now_used - more, now_used, allowed);
 	END IF;
@@ -138,7 +138,7 @@ LANGUAGE sql IMMUTABLE RETURN m.residence_id;
 CREATE OR REPLACE FUNCTION hob.counts_for(what text, f calendar_feeds) RETURNS uuid
 LANGUAGE sql IMMUTABLE RETURN f.user_id;
 
--- Trigger arguments: what the row is counted as, in the order of the alphabet.
+-- Trigger arguments: whether a limit binds what is done, and what the row is counted as, in the order of the alphabet.
 CREATE OR REPLACE FUNCTION hob.count_use() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -146,7 +146,7 @@ DECLARE
 	was uuid;
 	is_now uuid;
 BEGIN
-	FOREACH what IN ARRAY tg_argv LOOP
+	FOREACH what IN ARRAY tg_argv[1:] LOOP
 		IF tg_op <> 'INSERT' THEN
 			was := hob.counts_for(what, old);
 		END IF;
@@ -158,10 +158,10 @@ BEGIN
 			PERFORM FROM usage u WHERE u.about = was AND u.name = what FOR NO KEY UPDATE;
 		END IF;
 		IF is_now IS NOT NULL THEN
-			PERFORM hob.use(what, is_now, 1);
+			PERFORM hob.use(what, is_now, 1, tg_argv[0] = 'bound');
 		END IF;
 		IF was IS NOT NULL THEN
-			PERFORM hob.use(what, was, -1);
+			PERFORM hob.use(what, was, -1, false);
 		END IF;
 	END LOOP;
 	RETURN NULL;
@@ -169,48 +169,53 @@ END
 $$;
 CREATE OR REPLACE TRIGGER tasks_use AFTER INSERT ON tasks
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
-	EXECUTE FUNCTION hob.count_use('kept_tasks', 'tasks');
+	EXECUTE FUNCTION hob.count_use('bound', 'kept_tasks', 'tasks');
 CREATE OR REPLACE TRIGGER tasks_use_anew AFTER UPDATE ON tasks
-	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL, old.archived, old.completed, old.state)
-		IS DISTINCT FROM (new.residence_id, new.deleted_at IS NULL, new.archived, new.completed, new.state))
-	EXECUTE FUNCTION hob.count_use('kept_tasks', 'tasks');
+	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL) IS DISTINCT FROM
+		(new.residence_id, new.deleted_at IS NULL))
+	EXECUTE FUNCTION hob.count_use('bound', 'kept_tasks', 'tasks');
+-- One that is open again (undone, back from the archive) is no new one.
+CREATE OR REPLACE TRIGGER tasks_use_again AFTER UPDATE ON tasks
+	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL) = (new.residence_id, new.deleted_at IS NULL)
+		AND (old.archived, old.completed, old.state) <> (new.archived, new.completed, new.state))
+	EXECUTE FUNCTION hob.count_use('free', 'tasks');
 CREATE OR REPLACE TRIGGER tasks_use_no_more AFTER DELETE ON tasks
-	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('kept_tasks', 'tasks');
+	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('bound', 'kept_tasks', 'tasks');
 
 CREATE OR REPLACE TRIGGER contractors_use AFTER INSERT ON contractors
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('contractors');
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'contractors');
 CREATE OR REPLACE TRIGGER contractors_use_anew AFTER UPDATE ON contractors
 	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL) IS DISTINCT FROM
-		(new.residence_id, new.deleted_at IS NULL)) EXECUTE FUNCTION hob.count_use('contractors');
+		(new.residence_id, new.deleted_at IS NULL)) EXECUTE FUNCTION hob.count_use('bound', 'contractors');
 CREATE OR REPLACE TRIGGER contractors_use_no_more AFTER DELETE ON contractors
-	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('contractors');
+	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('bound', 'contractors');
 
 CREATE OR REPLACE TRIGGER documents_use AFTER INSERT ON documents
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('documents');
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'documents');
 CREATE OR REPLACE TRIGGER documents_use_anew AFTER UPDATE ON documents
 	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL) IS DISTINCT FROM
-		(new.residence_id, new.deleted_at IS NULL)) EXECUTE FUNCTION hob.count_use('documents');
+		(new.residence_id, new.deleted_at IS NULL)) EXECUTE FUNCTION hob.count_use('bound', 'documents');
 CREATE OR REPLACE TRIGGER documents_use_no_more AFTER DELETE ON documents
-	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('documents');
+	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('bound', 'documents');
 
 CREATE OR REPLACE TRIGGER residences_use AFTER INSERT ON residences
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('residences');
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'residences');
 CREATE OR REPLACE TRIGGER residences_use_anew AFTER UPDATE ON residences
 	FOR EACH ROW WHEN ((old.owner_id, old.deleted_at IS NULL) IS DISTINCT FROM (new.owner_id, new.deleted_at IS NULL))
-	EXECUTE FUNCTION hob.count_use('residences');
+	EXECUTE FUNCTION hob.count_use('bound', 'residences');
 CREATE OR REPLACE TRIGGER residences_use_no_more AFTER DELETE ON residences
-	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('residences');
+	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('bound', 'residences');
 
 -- A member of a residence that is deleted (gone) is one when it comes back.
 CREATE OR REPLACE TRIGGER residence_members_use AFTER INSERT ON residence_members
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('members');
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'members');
 CREATE OR REPLACE TRIGGER residence_members_use_no_more AFTER DELETE ON residence_members
-	FOR EACH ROW EXECUTE FUNCTION hob.count_use('members');
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('bound', 'members');
 
 CREATE OR REPLACE TRIGGER calendar_feeds_use AFTER INSERT ON calendar_feeds
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('feeds');
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'feeds');
 CREATE OR REPLACE TRIGGER calendar_feeds_use_no_more AFTER DELETE ON calendar_feeds
-	FOR EACH ROW EXECUTE FUNCTION hob.count_use('feeds');
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('bound', 'feeds');
 
 -- --- counted anew ------------------------------------------------------------------------------
 
@@ -331,6 +336,13 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	 WHERE c.residence_id = residence AND c.revoked_at IS NULL AND c.declined_at IS NULL
 	   AND c.expires_at > now() AND c.used_count < c.max_uses
 $$;
+
+-- What there is of a row of usage at this moment.
+CREATE OR REPLACE FUNCTION hob.used_now(u usage) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT CASE WHEN u.name = 'share_codes' THEN hob.open_codes(u.about) ELSE u.used END
+$$;
+
 CREATE OR REPLACE FUNCTION hob.limit_share_codes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -342,5 +354,6 @@ CREATE OR REPLACE TRIGGER share_codes_limit AFTER INSERT ON share_codes
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
 	EXECUTE FUNCTION hob.limit_share_codes();
 
-GRANT SELECT ON settings, usage TO hob_api;
+GRANT SELECT ON settings, usage, tiers, tier_texts, plan_limits, tier_limits, tier_products TO hob_api, hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.first_tier(), hob.used_now(usage) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.recount_some(uuid) TO hob_jobs;

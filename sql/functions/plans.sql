@@ -28,3 +28,11 @@ BEGIN
 	END IF;
 END
 $$;
+
+-- For the job, which comes when something of the plan may have ended.
+CREATE OR REPLACE FUNCTION hob.settle_plan_of(account uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.settle_plan(account)
+$$;
+GRANT SELECT ON plans TO hob_api, hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.settle_plan_of(uuid) TO hob_jobs;

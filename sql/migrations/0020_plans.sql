@@ -107,3 +107,5 @@ CREATE POLICY own ON usage FOR SELECT TO hob_api, hob_jobs
 
 -- Counts anew what triggers have counted (hob.recount_some).
 INSERT INTO job_kinds (kind, every, at_time) VALUES ('recount', '1 day', '3 hours 20 minutes');
+-- The plan of an account may have ended (app/jobs/plan.c).
+INSERT INTO job_kinds (kind) VALUES ('plan');

@@ -24,8 +24,8 @@ before(async () => {
 		writeFileSync(committed, `${JSON.stringify(served, null, '\t')}\n`);
 });
 
-// What was somebody's own counts in the residence that they share it with.
-const SHARING = ['PATCH /api/contractors/{contractor_id}'];
+// What is there already, and counts in the residence that it comes to.
+const SHARING = ['PATCH /api/contractors/{contractor_id}', 'POST /api/tasks/{task_id}/transfer'];
 
 /** The names of the statements that come to hob.refuse_more, by what they call and by triggers. */
 async function countingStatements() {

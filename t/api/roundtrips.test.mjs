@@ -73,6 +73,8 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/openapi.json', { client: nobody });
 		await expectTrips('GET /api/static-data', { client: nobody });
 		await expectTrips('GET /api/static-data/{list}', { client: nobody });
+		await expectTrips('GET /api/subscription/tiers', { client: nobody });
+		await expectTrips('GET /api/subscription');
 	});
 
 	test('accounts', async () => {
