@@ -74,8 +74,24 @@ BEGIN
 END
 $$;
 
--- Before a body of so many bytes is taken: HB402 when it would find no room. What is decided then is decided again by
--- hob.add_files, behind its locks. bytes: null when it may be a retry, which needs none.
+-- Not for the API itself. HB429 when more of what an account has sent waits for work than may: that passes by itself.
+-- more: files that are not there yet.
+CREATE OR REPLACE FUNCTION hob.require_few_waiting(who uuid, more int) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	most CONSTANT int := (SELECT l FROM hob.limit_of('processing_files', who) l);
+BEGIN
+	IF most >= 0 AND more + (SELECT count(*) FROM files f
+			WHERE f.uploaded_by = who AND f.state = 'processing') > most THEN
+		RAISE EXCEPTION 'as many files as may wait' USING ERRCODE = 'HB429',
+			CONSTRAINT = 'plan_limit_processing_files';
+	END IF;
+END
+$$;
+
+-- Before a body of so many bytes is taken: HB402 when it would find no room, HB429 when it would have to wait for others.
+-- What is decided then is decided again by hob.add_files, behind its locks. bytes: null when it may be a retry, which
+-- needs none.
 CREATE OR REPLACE FUNCTION hob.require_room_for_files(purpose text, on_id uuid, bytes bigint) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -85,7 +101,9 @@ DECLARE
 BEGIN
 	IF bytes IS NULL THEN
 		RETURN;
-	ELSIF purpose = 'staged' THEN
+	END IF;
+	PERFORM hob.require_few_waiting(me, 1);
+	IF purpose = 'staged' THEN
 		PERFORM hob.require_room_to_stage(me, bytes, 1);
 		RETURN;
 	END IF;
@@ -148,7 +166,8 @@ CREATE OR REPLACE TRIGGER files_charge_gone AFTER DELETE ON files
 -- --- coming --------------------------------------------------------------------------------
 
 -- Rows for files whose bytes are on the disk of `host`, as [{id, name, media_type, key, bytes, sha256}]. purpose: what
--- they hang on, "staged" is nothing. HB402 when there is no room, HB403 and HB404 as hob.hold_place.
+-- they hang on, "staged" is nothing. HB402 when there is no room, HB429 when too many wait, HB403 and HB404 as
+-- hob.hold_place. Those of an account are counted under its lock: two at once count each other.
 CREATE OR REPLACE FUNCTION hob.add_files(purpose text, on_id uuid, sent jsonb, host text, at timestamptz)
 RETURNS SETOF files
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -158,9 +177,8 @@ DECLARE
 	residence uuid;
 	place uuid := on_id;
 BEGIN
-	IF purpose = 'staged' THEN
-		PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
-	ELSE
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
+	IF purpose <> 'staged' THEN
 		SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(add_files.purpose, add_files.on_id) h;
 	END IF;
 	INSERT INTO files (id, residence_id, uploaded_by, purpose, document_id, task_id, completion_id, name, media_type,
@@ -174,6 +192,7 @@ BEGIN
 	  FROM jsonb_to_recordset(sent) s (id uuid, key text, media_type text, bytes bigint, sha256 text);
 	PERFORM hob.add_job('image', s.id::text, at, jsonb_build_object('on_host', add_files.host))
 	   FROM jsonb_to_recordset(sent) s (id uuid);
+	PERFORM hob.require_few_waiting(me, 0);
 	IF add_files.purpose = 'staged' THEN
 		PERFORM hob.require_room_to_stage(me, 0, 0);
 	ELSE

@@ -34,6 +34,7 @@ CREATE TABLE files (
 CREATE INDEX files_on_id_idx ON files (on_id, created_at, id);
 CREATE INDEX files_uploaded_by_idx ON files (uploaded_by, created_at) WHERE residence_id IS NULL;
 CREATE INDEX files_staged_idx ON files (created_at) WHERE purpose = 'staged';
+CREATE INDEX files_processing_idx ON files (uploaded_by) WHERE state = 'processing';
 CREATE INDEX files_changed_idx ON files (residence_id, changed);
 -- What has no key: cascades look here.
 CREATE INDEX files_document_id_idx ON files (residence_id, document_id) WHERE document_id IS NOT NULL;
@@ -88,7 +89,8 @@ INSERT INTO settings (name, value) VALUES
 	('limit.file_mib', 2048),	-- MiB of files of a residence
 	('limit.files', 50),		-- that hang on one thing
 	('limit.staged_files', 20),	-- of an account, that hang on nothing yet
-	('limit.staged_mib', 256);	-- and MiB of these
+	('limit.staged_mib', 256),	-- and MiB of these
+	('limit.processing_files', 20);	-- of an account, that wait for hob-image
 
 -- Removes them, and what hangs on nothing for too long (app/jobs/file_sweep.c).
 INSERT INTO job_kinds (kind, every, at_time) VALUES ('file_sweep', '1 hour', '35 minutes');

@@ -26,7 +26,7 @@ describe('a limit', () => {
 			['limit.access_tokens|20', 'limit.contractors|500', 'limit.devices|20',
 				'limit.documents|2000', 'limit.feeds|20', 'limit.file_mib|2048', 'limit.files|50',
 				'limit.invitations|20', 'limit.kept_tasks|20000', 'limit.members|50',
-				'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20',
+				'limit.processing_files|20', 'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20',
 				'limit.staged_files|20', 'limit.staged_mib|256', 'limit.tasks|5000',
 				'limit.webhooks|10']);
 	});
