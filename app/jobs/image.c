@@ -5,8 +5,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/hostname.h"
@@ -66,33 +64,17 @@ is_elsewhere(const struct image *m)
 
 /* --- copies --------------------------------------------------------------------- */
 
-static bool
-hash_file(struct copy *c)
-{
-	void *bytes = mmap(NULL, (size_t)c->bytes, PROT_READ, MAP_SHARED, c->fd, 0);
-
-	if (bytes == MAP_FAILED)
-		return false;
-	sha256_hex((struct str){ bytes, (size_t)c->bytes }, c->sha256);
-	munmap(bytes, (size_t)c->bytes);
-	return true;
-}
-
 /* Nobody writes to it any more: hob-image is dead. */
 static enum job_end
 keep(struct image *m, struct copy *c)
 {
 	char key[STORE_KEY_SIZE];
-	struct stat s;
 	enum err e;
 
-	if (fstat(c->fd, &s) != 0)
-		return say(m, JOB_LATER, "fstat failed");
-	c->bytes = s.st_size;
+	if (!sha256_file(c->fd, c->sha256, &c->bytes))
+		return say(m, JOB_LATER, "a copy cannot be read");
 	if (c->bytes == 0)
 		return JOB_DONE;
-	if (!hash_file(c))
-		return say(m, JOB_LATER, "mmap failed");
 	store_key(key);
 	e = store_put(m->kept_in, c->fd, key);
 	if (e != ERR_OK)
