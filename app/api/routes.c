@@ -132,6 +132,8 @@ static const struct refusal refusals[] = {
 	  "Files of yours that hang on nothing yet take as much room as your plan allows." },
 	{ "plan_limit_processing_files", NULL,            ERR_TOO_MANY, "too_many_requests",
 	  "Files that you sent are still being worked on. Wait a little." },
+	{ "plan_limit_leaving_mib",     NULL,             ERR_TOO_MANY, "too_many_requests",
+	  "Files that you deleted are still being removed. Wait a little." },
 	{ "files_upload_id_fkey",       "upload_id",      ERR_INVALID,  "not_found",
 	  "is not there, not yours, or used already" },
 	{ "files_avatar_picture",       "upload_id",      ERR_INVALID,  "format",

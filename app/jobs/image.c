@@ -30,7 +30,7 @@ struct copy {
 struct image {
 	struct runner *r;
 	const struct job *job;
-	struct store *kept_in; /* of its copies */
+	struct store *sent_in, *kept_in; /* kept_in: of its copies */
 	const char *sent, *host, *media_type;
 	struct image_report report;
 	struct copy copies[IMAGE_VARIANTS];
@@ -128,6 +128,17 @@ copies_text(struct image *m)
 
 /* --- the end -------------------------------------------------------------------- */
 
+/* No row has these bytes any more, so they go at once; where that fails a sweep comes by. */
+static void
+remove_sent(struct image *m)
+{
+	int index;
+
+	if (store_remove(m->sent_in, m->sent) == ERR_OK)
+		link_ask(m->r->db, Q_FORGET_LEAVINGS, &index, "keys",
+			 arena_printf(&m->r->arena, "{%s}", m->sent), NULL);
+}
+
 /* Where it is not known what became of the statement the copies stay, for rows may name them: a sweep will see. */
 static enum job_end
 conclude(struct image *m, const char *reason)
@@ -139,6 +150,8 @@ conclude(struct image *m, const char *reason)
 	bool taken = e == ERR_OK && db_row_count(r->db, index) > 0;
 
 	teller_tell(r->teller, r->db, index, e);
+	if (taken)
+		remove_sent(m);
 	if (!taken && e != ERR_CLOSED && e != ERR_TIMEOUT)
 		take_back(m);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
@@ -225,16 +238,16 @@ work_on(struct image *m, int in)
 static enum job_end
 open_all(struct image *m, struct str sent_in, int *in)
 {
-	struct store *s = file_store(m->r, sent_in);
 	enum err e;
 
+	m->sent_in = file_store(m->r, sent_in);
 	m->kept_in = file_store_of_new(m->r);
-	if (s == NULL || m->kept_in == NULL)
+	if (m->sent_in == NULL || m->kept_in == NULL)
 		return JOB_WAIT;
-	e = store_open(s, m->sent, in);
+	e = store_open(m->sent_in, m->sent, in);
 	if (e == ERR_NOT_FOUND && m->job->last_try)
 		return refuse(m, IMAGE_DAMAGED);
-	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, s, e);
+	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, m->sent_in, e);
 }
 
 enum job_end

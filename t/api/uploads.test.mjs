@@ -224,10 +224,10 @@ describe('a file that hangs on nothing', () => {
 		expectProblem(res, 402, 'plan_limit_reached');
 		assert.deepEqual([res.body.limit, res.body.used, res.body.max], ['staged_files', 20, 20]);
 		assert.deepEqual(keysThere(), there);
-		await sql(`UPDATE files SET bytes = 255 * 1048576 WHERE id =
+		await sql(`UPDATE files SET kept_bytes = 255 * 1048576 WHERE id =
 			(SELECT min(id::text)::uuid FROM files WHERE uploaded_by = :'id')`,
 			{ id: person.user.id });
-		await sql("DELETE FROM files WHERE uploaded_by = :'id' AND bytes < 1000", { id: person.user.id });
+		await sql("DELETE FROM files WHERE uploaded_by = :'id' AND kept_bytes < 1000", { id: person.user.id });
 		const heavy = await person.client.post('/api/uploads', new Upload(png(2 ** 20)));
 
 		expectProblem(heavy, 402, 'plan_limit_reached');
