@@ -80,7 +80,7 @@ $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # It works on bytes of strangers: nothing is linked that it does not need.
-$(BUILD)/hob-image: $(call obj,$(IMAGE_SRC) app/model/image.c lib/confine/confine.c lib/confine/strict.c lib/core/str.c)
+$(BUILD)/hob-image: $(call obj,$(IMAGE_SRC) app/model/image.c lib/confine/confine.c lib/confine/strict.c lib/core/str.c lib/media/signs.c)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) $(FONTS_FOUND) -o $@ $^ $(IMAGE_LIBS)
 # Libraries find these in the program before they look into libc: app/image/fonts.c.
