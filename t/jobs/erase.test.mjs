@@ -24,7 +24,7 @@ const ELSEWHERE = {
 	'goes as what was given': ['webhooks'],
 };
 // Where an id may stand that no column says to be an account's.
-const BY_THE_WAY = ['tombstones', 'webhook_deliveries', 'job_history', 'notices'];
+const BY_THE_WAY = ['tombstones', 'webhook_deliveries', 'job_history', 'notices', 'file_leavings'];
 
 const remove = (person, fields = { password: person.password }) =>
 	patiently(() => person.client.post('/api/auth/delete-account', fields));
