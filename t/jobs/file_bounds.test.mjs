@@ -112,12 +112,18 @@ describe('a file that is refused', () => {
 	test('leaves its bytes and its charge at once, and its reason to who sent it', async () => {
 		const person = await signUp();
 		const home = await newResidence(person);
-		const before = keysThere();
-		const file = await attach(person, `/api/residences/${home.id}`, item('half of image/jpeg').bytes);
+		const { bytes } = item('half of image/jpeg');
+		const place = `/api/residences/${home.id}/files`;
 
+		await hobJobs('pause', 'image');
+		const { results: [{ id }] } = expectOk(await person.client.post(place, new Upload(bytes)), 201);
+		const [key] = await sql("SELECT key FROM file_copies WHERE file_id = :'id'", { id });
+		assert.deepEqual([await usage(home), isThere(key)], [bytes.length, true]);
+		await hobJobs('resume', 'image');
+		const file = await settled(person, `${place}/${id}`);
 		assert.deepEqual([file.state, file.reason, await usage(home)], ['refused', 'damaged', 0]);
-		await until('its bytes are gone', () => keysThere().length === before.length);
-		expectOk(await person.client.delete(file.path), 204);
+		await until('its bytes are gone', () => !isThere(key));
+		expectOk(await person.client.delete(`${place}/${id}`), 204);
 		assert.equal(await usage(home), 0);
 	});
 });
