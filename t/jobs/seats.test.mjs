@@ -27,7 +27,7 @@ describe('files that hob-image hangs over', () => {
 			const person = await signUp();
 			const files = [];
 
-			await catchMails({ 'jobs.runners': runners, 'files.image_time': '10m' });
+			await catchMails({ 'jobs.runners': runners, 'files.image_time': '5m' });
 			for (let i = 0; i < runners; i += 1)
 				files.push(await send(robin, slow));
 			const { helpers } = await atWork(seats);
