@@ -7,6 +7,7 @@ import { execFile, execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { cpus } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
 import { children, cpuSoFar, difference, pssKib } from './machine.mjs';
@@ -26,16 +27,20 @@ function send(agent, method, url, headers, body) {
 	});
 }
 
-/** `most`: so many of each client at most, for the sake of the disk. Who is told to come again later does. */
-async function client(method, url, file, tokens, seconds, most) {
+/** In a second `rate`, or as many as can be when it is 0; `most` by each, for the sake of the disk. */
+async function client(method, url, file, tokens, seconds, most, rate) {
 	const agent = new http.Agent({ keepAlive: true, maxSockets: CLIENTS });
 	const [body, began] = [readFileSync(file), performance.now()];
 	const result = { count: 0, later: 0, failed: [] };
+	const passed = () => (performance.now() - began) / 1000;
 
 	await Promise.all(tokens.map(async (token, i) => {
 		const headers = { 'Content-Type': 'text/plain', Authorization: `Token ${token}` };
 
-		for (let n = 0; n < most && performance.now() - began < seconds * 1000; n++) {
+		const due = (n) => (rate > 0 ? (n * CLIENTS + i) / rate : passed());
+
+		for (let n = 0; n < most && due(n) < seconds; n++) {
+			await sleep((due(n) - passed()) * 1000);
 			const status = await send(agent, method, method === 'PUT' ? `${url}${i}` : url, headers, body);
 			if (status >= 200 && status < 300)
 				result.count += 1;
@@ -45,12 +50,12 @@ async function client(method, url, file, tokens, seconds, most) {
 				result.failed.push(status);
 		}
 	}));
-	console.log(JSON.stringify({ ...result, seconds: (performance.now() - began) / 1000 }));
+	console.log(JSON.stringify({ ...result, seconds: passed() }));
 }
 
 if (process.argv[2] === 'client') {
-	const [method, url, file, tokens, seconds, most] = process.argv.slice(3);
-	await client(method, url, file, tokens.split(','), Number(seconds), Number(most));
+	const [method, url, file, tokens, ...numbers] = process.argv.slice(3);
+	await client(method, url, file, tokens.split(','), ...numbers.map(Number));
 	process.exit();
 }
 
@@ -59,8 +64,8 @@ if (process.argv[2] === 'client') {
 const run = promisify(execFile);
 const { env } = process;
 const rounds = env.BENCH_QUICK ? 1 : 3;
-const seconds = env.BENCH_QUICK ? 4 : 8;
-const WRITTEN_MAX = 1536 * MIB;		// of one phase
+const seconds = 4;
+const WRITTEN_MAX = 800 * MIB;		// of one phase
 const READERS = 100;
 const pids = {
 	nginx: Number(env.BENCH_NGINX_PID), master: Number(env.BENCH_MASTER_PID),
@@ -73,12 +78,11 @@ const senders = readFileSync(env.BENCH_TOKENS, 'utf8').split('\n').slice(READERS
 
 const psql = (script) => execFileSync('psql',
 	['-XqAt', '-v', 'ON_ERROR_STOP=1', `host=${env.BENCH_RUN} dbname=hob user=hob_owner`], { input: script });
-const memory = () => Math.max(...pssKib(children(pids.master))) / 1024;
 
-async function sending(method, url, mib) {
-	const { stdout } = await run(process.execPath, [`${here}/uploads.mjs`, 'client', method, url, file,
-		senders.join(), String(seconds), String(WRITTEN_MAX / CLIENTS / mib / MIB)],
-	{ timeout: (seconds + 60) * 1000 });
+async function sending(method, url, mib, most = 0) {
+	const { stdout } = await run(process.execPath, [`${here}/uploads.mjs`, 'client', method, url, file, senders.join(),
+		...[seconds, WRITTEN_MAX / CLIENTS / mib / MIB, most].map(String)], { timeout: (seconds + 60) * 1000 });
+
 	return JSON.parse(stdout);
 }
 
@@ -97,71 +101,80 @@ function forget() {
 		rmSync(`${env.BENCH_STATE}/files/${folder}`, { recursive: true });
 }
 
-/** Runs these beside each other: what they did, the CPU seconds of everything of ours, and what there was. */
+/**
+ * Runs these beside each other: what each did, the CPU seconds of everything of ours, and how many cores nobody else
+ * used: work that waits for the disk leaves them idle, and yet they were there.
+ */
 async function measure(...loads) {
-	const before = cpuSoFar(pids);
-	const began = performance.now();
+	const [before, began] = [cpuSoFar(pids), performance.now()];
+	const watch = setInterval(() => { memory.most = Math.max(memory.most, largest()); }, 100);
 	const done = await Promise.all(loads.map((load) => load()));
 	const wall = (performance.now() - began) / 1000;
 	const { all, ...ours } = difference(before, cpuSoFar(pids));
 	const cpu = Object.values(ours).reduce((a, b) => a + b, 0) / 1e6;
-	const others = Math.max(0, all / 1e6 - cpu);
+	const others = Math.max(0, all / 1e6 - cpu) / wall;
 
+	clearInterval(watch);
+	failed.push(...done.flatMap((r) => r.failed));
 	forget();
-	return { done, cpu, ours, others: others / wall, had: cpus().length * wall - others, wall };
+	return { done, cpu, others, cores: cpus().length - others };
 }
 
 const rate = (r) => r.count / r.seconds;
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 
-async function oneRound(mib, failed) {
-	const upload = () => sending('POST', `${env.BENCH_URL}/api/uploads`, mib);
+/** Beside readers half as many are sent as could be: of all that there is nothing would be left to measure. */
+async function oneRound(mib) {
 	const alone = await measure(reading);
-	const uploads = await measure(upload);
-	const both = await measure(reading, upload);
+	const uploads = await measure(() => sending('POST', `${env.BENCH_URL}/api/uploads`, mib));
 	const nginx = await measure(() => sending('PUT', env.BENCH_PUT, mib));
-	const [sent, read, besides] = [uploads.done[0], ...both.done];
+	const half = rate(uploads.done[0]) / 2;
+	const both = await measure(reading, () => sending('POST', `${env.BENCH_URL}/api/uploads`, mib, half));
+	const [[boards], [sent], [put]] = [alone, uploads, nginx].map((phase) => phase.done);
+	const [beside, meanwhile] = both.done;
 	const each = uploads.cpu / sent.count;
-	console.log(JSON.stringify({ alone, uploads, both, nginx }));
 
-	failed.push(...[alone, uploads, both, nginx].flatMap((phase) => phase.done.flatMap((r) => r.failed)));
 	return {
-		uploads: rate(sent), ofNginx: rate(sent) / rate(nginx.done[0]), later: sent.later + besides.later,
-		eachMs: each * 1000, nginxMs: nginx.cpu / nginx.done[0].count * 1000,
-		besides: rate(besides), boards: rate(read), ofAlone: rate(read) / rate(alone.done[0]),
-		// What an upload takes no reader could have had; what nobody used was there for them.
-		ofLeft: (read.count / (both.had - each * besides.count)) / (alone.done[0].count / alone.had),
-		others: Math.max(alone.others, uploads.others, both.others, nginx.others),
-		memory: memory(),
+		uploads: rate(sent), ofNginx: rate(sent) / rate(put), later: sent.later + meanwhile.later,
+		ms: each * 1000, nginxMs: nginx.cpu / put.count * 1000,
+		meanwhile: rate(meanwhile), boards: rate(beside), ofAlone: rate(beside) / rate(boards),
+		ofLeft: rate(beside) / (both.cores - each * rate(meanwhile)) / (rate(boards) / alone.cores),
+		p99Ms: beside.p99_us / 1000, others: Math.max(alone.others, uploads.others, nginx.others, both.others),
 	};
 }
 
-async function ofSize(mib, failed) {
+// --- telling -------------------------------------------------------------------------------
+
+async function ofSize(mib) {
 	const samples = [];
 
-	writeFileSync(file, 'The boiler was looked at.\n'.repeat(Math.ceil(mib * MIB / 26)).slice(0, mib * MIB));
+	writeFileSync(file, 'The boiler was looked at.\n'.repeat(mib * MIB / 26 + 1).slice(0, mib * MIB));
 	for (let i = 0; i < rounds; i++)
-		samples.push(await oneRound(mib, failed));
-	const all = Object.fromEntries(Object.keys(samples[0]).map((key) => [key, samples.map((s) => s[key])]));
-	const m = (key, digits = 0) => median(all[key]).toFixed(digits);
-	const range = (key) => `${Math.min(...all[key]).toFixed(2)}-${Math.max(...all[key]).toFixed(2)}`;
+		samples.push(await oneRound(mib));
+	const all = (key) => samples.map((s) => s[key]).sort((a, b) => a - b);
+	const m = (key, digits = 0) => all(key)[rounds >> 1].toFixed(digits);
+	const range = (key) => `${m(key, 2)} (${all(key)[0].toFixed(2)}-${all(key).at(-1).toFixed(2)})`;
 
-	console.log(`  ${mib} MiB: ${m('uploads', 1)} a second, ${m('ofNginx', 2)} (${range('ofNginx')}) of nginx alone; `
-		+ `${m('eachMs', 1)} ms of CPU each, ${m('nginxMs', 1)} with nginx alone`);
-	console.log(`    boards beside ${m('besides', 1)} a second: ${m('boards')}/s, ${m('ofAlone', 2)} of alone, `
-		+ `${m('ofLeft', 2)} (${range('ofLeft')}) per CPU second left (goal: 0.80)`);
-	console.log(`    ${Math.max(...all.later)} told to come later; others used ${m('others', 1)} cores`);
+	console.log(`  ${mib} MiB: ${m('uploads', 1)} a second, ${range('ofNginx')} of nginx alone; `
+		+ `${m('ms', 1)} ms of CPU each, ${m('nginxMs', 1)} with nginx alone`);
+	console.log(`    beside ${m('meanwhile', 1)} of them a second: ${m('boards')} boards a second, ${range('ofAlone')} `
+		+ `of alone, p99 ${m('p99Ms')} ms`);
+	console.log(`    per CPU second left: ${range('ofLeft')} of alone (goal: 0.80)`);
+	console.log(`    ${all('later').at(-1)} were told to come later; others used ${m('others', 1)} cores`);
 }
 
 const failed = [];
+const largest = () => Math.max(...pssKib(children(pids.master))) / 1024;
+const memory = { before: 0, most: 0 };
+
 psql(`UPDATE job_kinds SET paused = true WHERE kind = 'image';
 	UPDATE settings SET value = -1 WHERE name LIKE 'limit.staged%';`);
 await reading();
-const before = memory();
+memory.before = largest();
 console.log(`\nUploads by ${CLIENTS} clients, beside as many readers of boards:`);
 for (const mib of [1, 25])
-	await ofSize(mib, failed);
-console.log(`  the largest worker: ${before.toFixed(1)} MiB before, ${memory().toFixed(1)} after`);
-psql(`UPDATE job_kinds SET paused = false WHERE kind = 'image'`);
+	await ofSize(mib);
+console.log(`  the largest worker: ${memory.before.toFixed(1)} MiB before, ${memory.most.toFixed(1)} at most, `
+	+ `${largest().toFixed(1)} after`);
+psql("UPDATE job_kinds SET paused = false WHERE kind = 'image'");
 if (failed.length > 0)
 	throw new Error(`${failed.length} requests failed: ${[...new Set(failed)].join(' ')}`);
