@@ -18,7 +18,7 @@ const psql = (user, script) =>
 
 const source = readFileSync(BENCH_STATEMENTS, 'utf8');
 
-/** Execution times in ms of `name` with these parameters, the others null, its last plan, and the pages that it read. */
+/** Execution times in ms of `name` with these parameters, the others null, its last plan and the pages that it read. */
 function explain(user, name, values) {
 	const { text, names } = prepared(source, name);
 	const given = names.map((param) => (param in values ? `'${values[param]}'` : 'NULL')).join(', ');
@@ -30,7 +30,10 @@ function explain(user, name, values) {
 	const plan = plans.at(-3).replaceAll(/^ *(Buffers|Planning|I\/O Timings):.*\n/gm, '').trim();
 	const [, , hit = 0, read = 0] = /Buffers: (shared (?:hit=(\d+))? ?(?:read=(\d+))?)/.exec(plans.at(-3)) ?? [];
 
-	return { median: times[RUNS >> 1], least: times[0], most: times.at(-1), plan, pages: Number(hit) + Number(read) };
+	return {
+		median: times[RUNS >> 1], least: times[0], most: times.at(-1),
+		plan, pages: Number(hit) + Number(read),
+	};
 }
 
 const indented = (text) => text.split('\n').map((line) => `      ${line}`).join('\n');
@@ -67,11 +70,12 @@ const somebody = psql('hob_owner', `SELECT owner_id FROM residences WHERE id::te
 	GROUP BY owner_id HAVING count(*) = 2 ORDER BY owner_id DESC LIMIT 1`).trim();
 const [homes, documents, contractors] = psql('hob_owner', `SELECT count(*), (SELECT count(*) FROM documents),
 	(SELECT count(*) FROM contractors) FROM residence_members WHERE user_id = '${somebody}'`).trim().split('|');
-const LISTS = ['document_list#-created_at', 'document_list#title', 'document_list#expires_on', 'warranty_list#expires_on',
-	'contractor_list#name', 'contractor_list#-rating', 'expiring_list#ends_on', 'residence_summary#name'];
+const LISTS = ['document_list#-created_at', 'document_list#title', 'document_list#expires_on',
+	'warranty_list#expires_on', 'contractor_list#name', 'contractor_list#-rating', 'expiring_list#ends_on',
+	'residence_summary#name'];
 
-console.log(`\n${documents} documents and ${contractors} contractors, for somebody with ${homes} homes and one contractor `
-	+ 'of their own: ms, and pages of 8 KiB read');
+console.log(`\n${documents} documents and ${contractors} contractors, for somebody with ${homes} homes and one `
+	+ 'contractor of their own: ms, and pages of 8 KiB read');
 for (const name of LISTS) {
 	const { median, plan, pages } = explain(somebody, name, { limit: 51, days: 90, now });
 	const whole = [...plan.matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => table);

@@ -80,15 +80,17 @@ const psql = (script) => execFileSync('psql',
 	['-XqAt', '-v', 'ON_ERROR_STOP=1', `host=${env.BENCH_RUN} dbname=hob user=hob_owner`], { input: script });
 
 async function sending(method, url, mib, most = 0) {
-	const { stdout } = await run(process.execPath, [`${here}/uploads.mjs`, 'client', method, url, file, senders.join(),
-		...[seconds, WRITTEN_MAX / CLIENTS / mib / MIB, most].map(String)], { timeout: (seconds + 60) * 1000 });
+	const numbers = [seconds, WRITTEN_MAX / CLIENTS / mib / MIB, most].map(String);
+	const { stdout } = await run(process.execPath, [`${here}/uploads.mjs`, 'client', method, url, file,
+		senders.join(), ...numbers], { timeout: (seconds + 60) * 1000 });
 
 	return JSON.parse(stdout);
 }
 
 async function reading() {
-	const { stdout } = await run('wrk', ['-t', '2', '-c', '16', '-d', `${seconds}s`, '-s', `${here}/requests.lua`,
-		env.BENCH_URL, '--', 'board', env.BENCH_TOKENS, '1', String(READERS)], { timeout: (seconds + 20) * 1000 });
+	const { stdout } = await run('wrk', ['-t', '2', '-c', String(CLIENTS), '-d', `${seconds}s`,
+		'-s', `${here}/requests.lua`, env.BENCH_URL, '--', 'board', env.BENCH_TOKENS, '1', String(READERS)],
+	{ timeout: (seconds + 20) * 1000 });
 	const r = JSON.parse(/^result (.*)$/m.exec(stdout)[1]);
 
 	return { ...r, failed: Array(r.refused + r.broken).fill('a board') };
@@ -156,8 +158,8 @@ async function ofSize(mib) {
 
 	console.log(`  ${mib} MiB: ${m('uploads', 1)} a second, ${range('ofNginx')} of nginx alone; `
 		+ `${m('ms', 1)} ms of CPU each, ${m('nginxMs', 1)} with nginx alone`);
-	console.log(`    beside ${m('meanwhile', 1)} of them a second: ${m('boards')} boards a second, ${range('ofAlone')} `
-		+ `of alone, p99 ${m('p99Ms')} ms`);
+	console.log(`    beside ${m('meanwhile', 1)} of them a second: ${m('boards')} boards a second, `
+		+ `${range('ofAlone')} of alone, p99 ${m('p99Ms')} ms`);
 	console.log(`    per CPU second left: ${range('ofLeft')} of alone (goal: 0.80)`);
 	console.log(`    ${all('later').at(-1)} were told to come later; others used ${m('others', 1)} cores`);
 }
