@@ -364,15 +364,16 @@ SELECT pg_temp.equals('local time ' || what, hob.local_instant(day::date, at::ti
   ) v (what, day, at, zone, wanted);
 
 -- --- statements ----------------------------------------------------------------------------
+CREATE FUNCTION pg_temp.execution_of(wanted text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('EXECUTE %I', name) || coalesce('(' || nullif(concat_ws(', ', VARIADIC
+		array_fill('NULL'::text, ARRAY[cardinality(parameter_types)])), '') || ')', '')
+	  FROM pg_prepared_statements WHERE name = wanted
+$$;
 CREATE FUNCTION pg_temp.plan_of(wanted text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
-	nulls text;
 	plan json;
 BEGIN
-	SELECT array_to_string(array_fill('NULL'::text, ARRAY[cardinality(parameter_types)]), ', ')
-	  INTO nulls FROM pg_prepared_statements WHERE name = wanted;
-	EXECUTE format('EXPLAIN (FORMAT JSON) EXECUTE %I%s', wanted,
-		CASE WHEN nulls <> '' THEN '(' || nulls || ')' ELSE '' END) INTO plan;
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || pg_temp.execution_of(wanted) INTO plan;
 	RETURN plan::jsonb;
 END
 $$;
