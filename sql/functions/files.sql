@@ -377,23 +377,29 @@ CREATE OR REPLACE TRIGGER files_count_photos_gone AFTER DELETE ON files
 
 -- --- what others are told ------------------------------------------------------------------
 
+-- For others a file is there when it hangs on something of their home and is ready: before that, or when it is refused,
+-- not even that there is one is said.
+CREATE OR REPLACE FUNCTION hob.is_shown(f files) RETURNS bool
+LANGUAGE sql IMMUTABLE
+RETURN f.residence_id IS NOT NULL AND f.state = 'ready';
+
 CREATE OR REPLACE TRIGGER files_bury AFTER DELETE ON files
-	FOR EACH ROW WHEN (old.residence_id IS NOT NULL) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
+	FOR EACH ROW WHEN (hob.is_shown(old)) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
 CREATE OR REPLACE TRIGGER files_bury_moved AFTER UPDATE ON files
-	FOR EACH ROW WHEN (old.residence_id <> new.residence_id)
+	FOR EACH ROW WHEN (hob.is_shown(old) AND old.residence_id <> new.residence_id)
 	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
--- What is staged is nobody's business yet: a file is there for a home when it hangs on something of it. That one moves
--- or goes with its task is the task's act.
-CREATE OR REPLACE TRIGGER files_activity_new AFTER INSERT ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND new.residence_id IS NOT NULL)
-	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
-CREATE OR REPLACE TRIGGER files_activity_attached AFTER UPDATE ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.residence_id IS NULL
-		AND new.residence_id IS NOT NULL)
+CREATE OR REPLACE TRIGGER files_bury_unseen AFTER DELETE ON files
+	FOR EACH ROW WHEN (old.residence_id IS NOT NULL AND NOT hob.is_shown(old))
+	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at', 'uploaded_by');
+CREATE OR REPLACE TRIGGER files_bury_moved_unseen AFTER UPDATE ON files
+	FOR EACH ROW WHEN (old.residence_id <> new.residence_id AND NOT hob.is_shown(old))
+	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at', 'uploaded_by');
+-- That one moves or goes with its task is the task's act.
+CREATE OR REPLACE TRIGGER files_activity_shown AFTER UPDATE ON files
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(new) AND NOT hob.is_shown(old))
 	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_activity_gone AFTER DELETE ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.residence_id IS NOT NULL
-		AND pg_trigger_depth() = 0)
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(old) AND pg_trigger_depth() = 0)
 	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_stamp BEFORE UPDATE ON files
 	FOR EACH ROW EXECUTE FUNCTION hob.stamp();

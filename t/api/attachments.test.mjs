@@ -304,18 +304,30 @@ describe('a sync', () => {
 		expectOk(await robin.client.delete(place), 204);
 		assert.deepEqual(await all(), [false, false]);
 	});
-	test('has a file in the activity, once', async () => {
+	test('has a file in the activity, once, from when others see it', async () => {
 		const place = await PLACES.task();
-		const { upload_id: id } = await sent(robin, png(), 'leak.png');
+		const { upload_id: id } = await sent(mate, png(), 'leak.png');
 		const told = async () => expectPage(await viewer.client.get(
 			`/api/residences/${home.id}/activity?subject=file`))
-			.filter((row) => row.subject_id === id).map((row) => [row.action, row.title]);
+			.filter((row) => row.subject_id === id).map((row) => [row.action, row.title, row.user.id]);
+		const [made, gone] = [['created', 'leak.png', mate.user.id], ['deleted', 'leak.png', robin.user.id]];
 
+		expectOk(await mate.client.post(`${place}/files`, { upload_ids: [id] }), 201);
 		assert.deepEqual(await told(), []);
-		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
-		assert.deepEqual(await told(), [['created', 'leak.png']]);
+		await makeReady(id);
+		assert.deepEqual(await told(), [made]);
 		expectOk(await robin.client.delete(`${place}/files/${id}`), 204);
-		assert.deepEqual(await told(), [['deleted', 'leak.png'], ['created', 'leak.png']]);
+		assert.deepEqual(await told(), [gone, made]);
+	});
+	test('has one that was ready before in the activity when it is attached', async () => {
+		const place = await PLACES.task();
+		const { upload_id: id } = await sent(mate);
+		const told = () => sql("SELECT action FROM activity WHERE subject_id = :'id'", { id });
+
+		await makeReady(id);
+		assert.deepEqual(await told(), []);
+		expectOk(await mate.client.post(`${place}/files`, { upload_ids: [id] }), 201);
+		assert.deepEqual(await told(), ['created']);
 	});
 });
 
