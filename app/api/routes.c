@@ -203,7 +203,7 @@ static const char *const values[] = {
 	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash",
 	"export_path", "export_file_id",
 	"files_on", "files_on_id", "files_bytes", "files", "files_host",
-	"link_file_id", "link_variant", "link_user_id", NULL
+	"link_file_id", "link_variant", "link_access_id", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");

@@ -1,6 +1,6 @@
 -- Files: what was sent, where it hangs, and who sees it. They come in by definer functions alone, each of which asks for
 -- the role behind its locks.
--- after: residences tasks completions sharing limits jobs sync activity idempotency
+-- after: residences tasks completions sharing limits jobs sync activity idempotency access_tokens
 
 CREATE OR REPLACE FUNCTION hob.staged_life() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '24 hours';
 
@@ -287,15 +287,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 WHERE c.file_id = f.id AND c.variant = file_bytes.variant AND f.state = 'ready' AND c.variant <> 'sent'
 $$;
 
--- The same by a link that was made for somebody, of what they may see at this moment.
-CREATE OR REPLACE FUNCTION hob.linked_file(file uuid, variant text, who uuid)
+-- The same by a link, of what can be seen at this moment by the session or access token that made it.
+DROP FUNCTION IF EXISTS hob.linked_file(uuid, text, uuid);
+CREATE OR REPLACE FUNCTION hob.linked_file(file uuid, variant text, access uuid)
 RETURNS TABLE (name text, media_type text, sha256 text, key text, store text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT b.* FROM files f
-	  JOIN users u ON u.id = who AND u.is_active AND u.delete_at IS NULL
+	 CROSS JOIN hob.access_of(access) a
 	 CROSS JOIN LATERAL hob.file_bytes(f, linked_file.variant) b
-	 WHERE f.id = file AND EXISTS (SELECT FROM residence_members m
-		WHERE m.residence_id = f.residence_id AND m.user_id = who AND NOT m.gone)
+	 WHERE f.id = file AND (a.within IS NULL OR f.residence_id = ANY (a.within))
+	   AND EXISTS (SELECT FROM residence_members m
+		WHERE m.residence_id = f.residence_id AND m.user_id = a.user_id AND NOT m.gone)
 $$;
 
 -- --- pictures of people --------------------------------------------------------------------
