@@ -130,6 +130,8 @@ static const struct refusal refusals[] = {
 	  "You have sent as many files that hang on nothing yet as your plan allows." },
 	{ "plan_limit_staged_mib",      NULL,             ERR_PLAN_LIMIT, NULL,
 	  "Files of yours that hang on nothing yet take as much room as your plan allows." },
+	{ "files_narrowed",             NULL,             ERR_FORBIDDEN, "token_narrowed",
+	  "This access token is for certain homes only: send the file to what it shall hang on." },
 	{ "files_upload_id_fkey",       "upload_id",      ERR_INVALID,  "not_found",
 	  "is not there, not yours, or used already" },
 	{ "files_avatar_picture",       "upload_id",      ERR_INVALID,  "format",

@@ -30,6 +30,17 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       f.created_at, CASE WHEN f.purpose = 'staged' THEN f.created_at + hob.staged_life() END
 $$;
 
+-- Not for the API itself. What hangs on nothing is the account's own, which no access token reaches that is for certain
+-- residences: it sends files to what they shall hang on.
+CREATE OR REPLACE FUNCTION hob.require_own_uploads() RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF hob.within() IS NOT NULL THEN
+		RAISE EXCEPTION 'narrowed' USING ERRCODE = 'HB403', CONSTRAINT = 'files_narrowed';
+	END IF;
+END
+$$;
+
 -- A completion may be called by an alias.
 CREATE OR REPLACE FUNCTION hob.file_on(purpose text, id uuid) RETURNS uuid
 LANGUAGE sql STABLE
@@ -74,7 +85,7 @@ BEGIN
 END
 $$;
 
--- Before a body of so many bytes is taken: HB402 when it would find no room. What is decided then is decided again by
+-- Before a body of so many bytes is taken: HB402 when it would find no room, HB403 when it may not be staged. What is decided then is decided again by
 -- hob.add_files, behind its locks. bytes: null when it may be a retry, which needs none.
 CREATE OR REPLACE FUNCTION hob.require_room_for_files(purpose text, on_id uuid, bytes bigint) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -83,6 +94,9 @@ DECLARE
 	place CONSTANT uuid := hob.file_on(purpose, on_id);
 	residence uuid;
 BEGIN
+	IF purpose = 'staged' THEN
+		PERFORM hob.require_own_uploads();
+	END IF;
 	IF bytes IS NULL THEN
 		RETURN;
 	ELSIF purpose = 'staged' THEN
@@ -159,6 +173,7 @@ DECLARE
 	place uuid := on_id;
 BEGIN
 	IF purpose = 'staged' THEN
+		PERFORM hob.require_own_uploads();
 		PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	ELSE
 		SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(add_files.purpose, add_files.on_id) h;
@@ -205,7 +220,7 @@ BEGIN
 	SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(attach_files.purpose, attach_files.on_id) h;
 	held := ARRAY(SELECT f.id FROM files f
 		 WHERE f.id = ANY (uploads) AND f.uploaded_by = me
-		   AND (f.purpose = 'staged' AND f.created_at > at - hob.staged_life()
+		   AND (f.purpose = 'staged' AND hob.within() IS NULL AND f.created_at > at - hob.staged_life()
 			OR f.purpose = attach_files.purpose AND f.on_id = place)
 		 ORDER BY f.id FOR UPDATE);
 	IF NOT held @> uploads THEN
@@ -257,7 +272,9 @@ $$;
 -- Takes back a file of the caller's that hangs on nothing yet; its id, or nothing.
 CREATE OR REPLACE FUNCTION hob.delete_upload(file uuid) RETURNS SETOF uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	DELETE FROM files f WHERE f.id = file AND f.uploaded_by = hob.user_id() AND f.purpose = 'staged' RETURNING f.id
+	DELETE FROM files f
+	 WHERE f.id = file AND f.uploaded_by = hob.user_id() AND f.purpose = 'staged' AND hob.within() IS NULL
+	RETURNING f.id
 $$;
 
 -- What something that is gone had hanging on it goes along. Trigger argument: what it is.

@@ -71,6 +71,23 @@ SELECT c.id, u::uuid, c.residence_id, 4, 'private'
  CROSS JOIN unnest(ARRAY['a0000000-0000-7000-8000-00000000000a', 'a0000000-0000-7000-8000-00000000000c']) u
  WHERE c.id = 'a0000000-0000-7000-8000-0000000006aa';
 
+-- A clean one of each residence; what Ann sent to A and others are not to see; what Ann and Bob staged.
+INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, name, media_type, bytes, sha256, state)
+SELECT replace(id::text, '-0000000003', '-0000000008')::uuid, residence_id, created_by, 'task', id,
+       replace(title, 'Task', 'File'), 'image/png', 1, '\x00', 'ready'
+  FROM tasks WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000003%';
+INSERT INTO files (id, residence_id, uploaded_by, purpose, task_id, name, media_type, bytes, sha256, state)
+SELECT ('a0000000-0000-7000-8000-000000000' || id)::uuid,
+       CASE WHEN purpose = 'task' THEN 'a0000000-0000-7000-8000-0000000002aa'::uuid END,
+       ('a0000000-0000-7000-8000-00000000000' || who)::uuid, purpose,
+       CASE WHEN purpose = 'task' THEN 'a0000000-0000-7000-8000-0000000003aa'::uuid END, name, 'image/png', 1, '\x00', state
+  FROM (VALUES ('8a1', 'a', 'task', 'Sent', 'processing'), ('8a2', 'a', 'task', 'Refused', 'refused'),
+	       ('8a3', 'a', 'staged', 'Staged', 'ready'), ('8a4', 'a', 'avatar', 'Face', 'ready'),
+	       ('8b1', 'b', 'staged', 'Of Bob', 'ready')) v (id, who, purpose, name, state);
+INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
+SELECT id, 'main', 'sql-test/' || id, 'directory', media_type, bytes, sha256
+  FROM files WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000008%';
+
 UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-0000000002dd';
 -- So many that a plan which reads them all would be a bad one.
 INSERT INTO tombstones (residence_id, kind, id, created_at)
