@@ -28,7 +28,7 @@ SELECT pg_temp.refuses('a file cannot be hung on a foreign thing', 'HB404',
 SELECT pg_temp.refuses('nor one that somebody else has staged anywhere', '23503',
 	'SELECT hob.attach_files(''task'', ''a0000000-0000-7000-8000-0000000003aa'',
 		''{a0000000-0000-7000-8000-0000000008b1}'', now())');
-SELECT hob.delete_file('task', 'a0000000-0000-7000-8000-0000000003aa',
+SELECT hob.delete_file('residence', :residence_a,
 	('a0000000-0000-7000-8000-0000000008' || id)::uuid) FROM unnest('{aa,a1,a2}'::text[]) id \g /dev/null
 SELECT pg_temp.equals('what goes is told, to who sent it also what others did not know of',
 	(SELECT string_agg(right(id::text, 2), ' ' ORDER BY id) FROM tombstones WHERE kind = 'files'), 'a1 a2 aa');
