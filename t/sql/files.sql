@@ -1,12 +1,16 @@
 -- Files, as hob_api, behind rls.sql: the policies alone must hold. See fixtures.sql for what there is.
 
-SELECT pg_temp.equals(who || ' sees ' || what, (SELECT string_agg(name, ',' ORDER BY name)
-	FROM (SELECT set_config('hob.user_id', id, false)) s, LATERAL (SELECT f.name FROM files f) f), names)
+CREATE FUNCTION pg_temp.files_seen_by(who text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM set_config('hob.user_id', who, true);
+	RETURN (SELECT string_agg(f.name, ',' ORDER BY f.name) FROM files f);
+END
+$$;
+SELECT pg_temp.equals(who || ' sees ' || what, pg_temp.files_seen_by(id), names)
   FROM (VALUES ('nobody', 'no file', '', NULL),
 	('an owner', 'those of home, and what they sent', :ann, 'Face,File of a,Refused,Sent,Staged'),
 	('a viewer', 'those of home that are clean', :vic, 'File of a'),
 	('a stranger', 'their own', :bob, 'File of b,Of Bob')) v (who, what, id, names);
-SELECT set_config('hob.user_id', '', false) \g /dev/null
 
 BEGIN;
 SELECT set_config('hob.user_id', :ann, true) \g /dev/null
