@@ -1,5 +1,5 @@
-// file_privacy.test.mjs: what others learn of a file before it is clean, and what is out of reach of an access token that
-// is narrowed to residences.
+// file_privacy.test.mjs: what others learn of a file before it is clean, and what is out of reach of an access token
+// that is narrowed to residences.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
