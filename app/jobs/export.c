@@ -12,7 +12,6 @@
 
 #include "core/clock.h"
 #include "core/strbuf.h"
-#include "jobs/seat.h"
 #include "log/log.h"
 #include "model/export.h"
 #include "model/row_plan.h"
@@ -307,8 +306,8 @@ make_file(struct making *m, const char *folder, const char *name)
 	return end;
 }
 
-static enum job_end
-make(struct runner *r, const struct job *job)
+enum job_end
+export_run(struct runner *r, const struct job *job)
 {
 	const char *folder = export_folder(r), *bytes;
 	const char *name = arena_printf(&r->arena, "%s.zip", job->key);
@@ -329,20 +328,4 @@ make(struct runner *r, const struct job *job)
 	bytes = arena_printf(&r->arena, "%lld", (long long)storage_size(folder, name));
 	e = link_ask(r->db, Q_EXPORT_MADE, &index, "id", job->key, "bytes", bytes, NULL);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
-}
-
-/* One at a time: the other runners of the host are for what waits less well. */
-enum job_end
-export_run(struct runner *r, const struct job *job)
-{
-	int seat = seat_take_for_export(r->heritage);
-	enum job_end end;
-
-	if (seat == NO_SEAT) {
-		snprintf(r->why, sizeof(r->why), "another export is made on this host");
-		return JOB_WAIT;
-	}
-	end = make(r, job);
-	seat_leave(r->heritage, seat);
-	return end;
 }

@@ -30,8 +30,9 @@ BEGIN
 END
 $$;
 
--- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes); or, where reason is not null,
--- there are none. Others are told of it as the act of who sent it. Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
+-- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes); or, where
+-- reason is not null, there are none. What is kept then is charged; others are told of it as the act of who sent it.
+-- Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
 CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -42,7 +43,8 @@ BEGIN
 	PERFORM hob.hold_place_of(file);
 	PERFORM set_config('hob.user_id', x.uploaded_by::text, true) FROM files x WHERE x.id = file;
 	UPDATE files x
-	   SET state = CASE WHEN image_done.reason IS NULL THEN 'ready' ELSE 'refused' END, reason = image_done.reason
+	   SET state = CASE WHEN image_done.reason IS NULL THEN 'ready' ELSE 'refused' END, reason = image_done.reason,
+	       kept_bytes = (SELECT coalesce(sum(c.bytes), 0) FROM jsonb_to_recordset(copies) c (bytes bigint))
 	 WHERE x.id = file AND x.state = 'processing'
 	   AND EXISTS (SELECT FROM file_copies c WHERE c.file_id = file AND c.variant = 'sent' AND c.key = sent)
 	RETURNING x.* INTO f;

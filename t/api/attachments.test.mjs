@@ -163,6 +163,7 @@ describe('a file that is not ready', () => {
 		expectProblem(await robin.client.delete(`${place}/files/${file.id}`), 404, 'not_found');
 		await refuse(file.id, 'truncated');
 		assert.deepEqual([await seen(mate), await seen(robin)], [['refused'], []]);
+		expectProblem(await viewer.client.delete(`${place}/files/${file.id}`), 403, 'forbidden');
 		assert.equal(expectOk(await mate.client.get(`${place}/files/${file.id}`)).reason, 'truncated');
 		await makeReady(file.id);
 		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['ready'], ['ready'],
@@ -173,6 +174,15 @@ describe('a file that is not ready', () => {
 			name: mate.user.name }]);
 		expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
 	});
+});
+
+test('a file that was refused can be removed by whoever may edit the thing', async () => {
+	const place = await PLACES.task();
+	const { results: [file] } = expectOk(await mate.client.post(`${place}/files`, new Upload(png())), 201);
+
+	await refuse(file.id, 'damaged');
+	expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
+	assert.deepEqual(expectPage(await mate.client.get(`${place}/files`)), []);
 });
 
 describe('who may attach', () => {
