@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { Cards, Csv, nobody } from './support/client.mjs';
-import { Session, arranged, sql } from './support/db.mjs';
+import { held, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { buildWorlds, newWorld, sampleRequest } from './support/matrix.mjs';
 import { crowd, missingId, newId, newResidence, newTask, patiently, registration, signIn, signUp }
@@ -269,17 +269,10 @@ describe('two tries of a request of many parts', () => {
 			() => cards(NAMES)],
 	};
 
-	/** `scenario` with a home, and a psql of its own. */
-	const held = (scenario) => arranged(async () => {
+	const settled = (scenario) => held(async (holder) => {
 		const [person] = await crowd(1);
-		const residence = await newResidence(person);
-		const holder = new Session();
 
-		try {
-			await scenario({ person, residence, holder });
-		} finally {
-			holder.end();
-		}
+		await scenario({ person, residence: await newResidence(person), holder });
 	});
 	const sending = ({ client }, path, body) => {
 		const options = { headers: { 'Idempotency-Key': newId() } };
@@ -288,7 +281,7 @@ describe('two tries of a request of many parts', () => {
 	};
 
 	for (const [what, [table, path, body]] of Object.entries(WHOLES))
-		test(`${what} waits where the other one is at a part`, held(async ({ person, residence, holder }) => {
+		test(`${what} waits where the other one is at a part`, settled(async ({ person, residence, holder }) => {
 			const { key, send } = sending(person, path(residence), body(residence));
 
 			await holder.run(`BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(
@@ -301,7 +294,7 @@ describe('two tries of a request of many parts', () => {
 				{ id: residence.id }), ['3']);
 		}));
 
-	test('that overtake each other both end, each part done once', held(async ({ person, residence, holder }) => {
+	test('that overtake each other both end, each part done once', settled(async ({ person, residence, holder }) => {
 		const tasks = [await newTask(person, residence), await newTask(person, residence)];
 		const lock = ({ id }) => `SELECT FROM tasks WHERE id = '${id}' FOR UPDATE`;
 		const { send } = sending(person, '/api/tasks/bulk',

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
-import { Session, arranged, makeMember, sql } from './support/db.mjs';
+import { held, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn,
 	signUp } from './support/people.mjs';
@@ -18,17 +18,6 @@ const feed = (person, residence) => `INSERT INTO calendar_feeds (id, user_id, na
 	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${residence ? `'${residence.id}'` : 'NULL'})`;
 const feeds = async (person) =>
 	Number((await sql("SELECT count(*) FROM calendar_feeds WHERE user_id = :'id'", { id: person.user.id }))[0]);
-
-/** A scenario with a psql of its own. */
-const held = (scenario) => arranged(async () => {
-	const holder = new Session();
-
-	try {
-		await scenario(holder);
-	} finally {
-		holder.end();
-	}
-});
 
 /** An owner with a residence, a member of it, and a code for it. */
 async function household() {
@@ -200,6 +189,67 @@ describe('a task is held before its contractor', () => {
 		client.post('/api/documents', { residence_id: residence.id, title: 'Invoice', ...links })));
 	test('by a document that is changed', completing((client, { document, links }) =>
 		client.patch(`/api/documents/${document.id}`, links)));
+});
+
+describe('a document is held behind what it is about', () => {
+	/** A contractor with a document and a task, and another document. */
+	const settle = async () => {
+		const [person] = await crowd(1);
+		const residence = await newResidence(person);
+		const contractor = await newContractor(person, residence);
+		const links = { contractor_id: contractor.id };
+
+		return { person, residence, contractor, task: await newTask(person, residence, links),
+			document: await newDocument(person, residence, links) };
+	};
+	const deadlocks = () => sql('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
+	const lock = (table, { id }, how = '') => `SELECT FROM ${table} WHERE id = '${id}' FOR NO KEY UPDATE ${how}`;
+
+	for (const what of ['task', 'contractor'])
+		test(`the ${what} that a change links it to`, held(async (holder) => {
+			const { person, document, ...scene } = await settle();
+			const { id } = what === 'task' ? scene.task
+				: await newContractor(person, scene.residence);
+
+			await holder.run(`BEGIN; ${lock(`${what}s`, { id })}`);
+			const answer = person.client.patch(`/api/documents/${document.id}`, { [`${what}_id`]: id });
+			await holder.untilBlocking(1, answer);
+			await holder.run(`${lock('documents', document, 'NOWAIT')}; COMMIT`);
+			assert.equal(expectOk(await answer)[`${what}_id`], id);
+		}));
+
+	test('so that whoever deletes its contractor and whoever links it to a task of theirs both get through',
+		held(async (holder) => {
+		const { person, contractor, task, document } = await settle();
+		const before = await deadlocks();
+
+		await holder.run(`BEGIN; ${lock('tasks', task)}`);
+		const deleted = person.client.delete(`/api/contractors/${contractor.id}`);
+		await holder.untilBlocking(1, deleted);
+		const linked = person.client.patch(`/api/documents/${document.id}`, { task_id: task.id });
+		await holder.untilBlocking(2, linked);
+		await holder.run('COMMIT');
+		expectOk(await deleted, 204);
+		assert.equal(expectOk(await linked).task_id, task.id);
+		const { contractor_id: left } = expectOk(await person.client.get(`/api/documents/${document.id}`));
+		assert.deepEqual([left, await deadlocks()], [null, before]);
+	}));
+
+	for (const table of ['tasks', 'contractors'])
+		test(`several by their ids, when one of ${table} goes that they are about`, held(async (holder) => {
+			const { person, residence, ...scene } = await settle();
+			const [task_id, contractor_id] = [scene.task.id, scene.contractor.id];
+			const [low, high] = [newId(), newId()].sort();
+
+			for (const id of [high, low])
+				await newDocument(person, residence, { id, task_id, contractor_id });
+			await holder.run(`BEGIN; ${lock('documents', { id: low })}`);
+			const answer = person.client.delete(
+				`/api/${table}/${table === 'tasks' ? task_id : contractor_id}`);
+			await holder.untilBlocking(1, answer);
+			await holder.run(`${lock('documents', { id: high }, 'NOWAIT')}; COMMIT`);
+			expectOk(await answer, 204);
+		}));
 });
 
 describe('contractors are held by their ids, the lower first', () => {

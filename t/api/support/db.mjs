@@ -160,3 +160,14 @@ export function arranged(scenario) {
 		}
 	};
 }
+
+/** The same of a scenario with a psql of its own. */
+export const held = (scenario) => arranged(async () => {
+	const holder = new Session();
+
+	try {
+		await scenario(holder);
+	} finally {
+		holder.end();
+	}
+});
