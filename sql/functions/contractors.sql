@@ -380,12 +380,12 @@ $$;
 CREATE OR REPLACE TRIGGER completions_note_jobs_anew AFTER UPDATE ON completions
 	REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION hob.note_jobs_anew();
 
--- The day of a job is one of the residence's zone.
+-- The day of a job is one of the residence's zone. All contractors are held, also those without a job: whoever completes
+-- something by one at this moment has it, and may have read the old zone.
 CREATE OR REPLACE FUNCTION hob.count_jobs_anew() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.count_jobs(new.id,
-		ARRAY(SELECT c.id FROM contractors c WHERE c.residence_id = new.id AND c.job_count > 0));
+	PERFORM hob.count_jobs(new.id, ARRAY(SELECT c.id FROM contractors c WHERE c.residence_id = new.id));
 	RETURN NULL;
 END
 $$;
