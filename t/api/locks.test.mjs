@@ -14,6 +14,7 @@ import { cleaning, notCleaning, png, sent } from './support/uploads.mjs';
 const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
 const holdNow = (contractor) => `SELECT FROM contractors WHERE id = '${contractor}' FOR NO KEY UPDATE NOWAIT`;
+const deadlocks = () => sql('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
 const feed = (person, residence) => `INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id)
 	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${residence ? `'${residence.id}'` : 'NULL'})`;
 const feeds = async (person) =>
@@ -202,7 +203,6 @@ describe('a document is held behind what it is about', () => {
 		return { person, residence, contractor, task: await newTask(person, residence, links),
 			document: await newDocument(person, residence, links) };
 	};
-	const deadlocks = () => sql('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
 	const lock = (table, { id }, how = '') => `SELECT FROM ${table} WHERE id = '${id}' FOR NO KEY UPDATE ${how}`;
 
 	for (const what of ['task', 'contractor'])
@@ -251,6 +251,30 @@ describe('a document is held behind what it is about', () => {
 			expectOk(await answer, 204);
 		}));
 });
+
+test('what is told to webhooks is queued before files are counted, by whatever takes files along',
+	held(async (holder) => {
+	const [person] = await crowd(1);
+	const residence = await newResidence(person);
+	const done = await newTask(person, residence, { due_on: '2031-01-01', recurrence: 'weekly' });
+	const going = await newTask(person, residence);
+	const { id } = expectOk(await person.client.post(`/api/tasks/${done.id}/complete`, { occurrence: 1 }), 201);
+	const before = await deadlocks();
+
+	for (const path of [`/api/completions/${id}`, `/api/tasks/${going.id}`])
+		expectOk(await person.client.post(`${path}/files`, new Upload(png())), 201);
+	expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`,
+		{ url: 'https://example.com/hook', events: ['task.updated', 'task.deleted'] }), 201);
+	await holder.run(`BEGIN; SELECT FROM file_usage WHERE residence_id = '${residence.id}' FOR UPDATE`);
+	const undone = person.client.post(`/api/completions/${id}/undo`);
+	await holder.untilBlocking(1, undone);
+	const deleted = person.client.delete(`/api/tasks/${going.id}`);
+	await holder.untilBlocking(2, deleted);
+	await holder.run('COMMIT');
+	expectOk(await undone);
+	expectOk(await deleted, 204);
+	assert.deepEqual(await deadlocks(), before);
+}));
 
 describe('contractors are held by their ids, the lower first', () => {
 	/** `act` waits for the lower of two contractors, and has not taken the higher one before. */
