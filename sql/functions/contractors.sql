@@ -332,6 +332,18 @@ $$;
 CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT OR UPDATE OF contractor_id, contractor_name ON completions
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL) EXECUTE FUNCTION hob.note_contractor_name();
 
+-- Who unlinks one reckons it anew behind the statement; a webhook may be told of that before, and its job comes last.
+CREATE OR REPLACE FUNCTION hob.hold_unlinked() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM FROM contractors c WHERE c.id = old.contractor_id FOR NO KEY UPDATE;
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER completions_contractor_gone BEFORE UPDATE OF contractor_id ON completions
+	FOR EACH ROW WHEN (old.contractor_id IS NOT NULL AND new.contractor_id IS NULL)
+	EXECUTE FUNCTION hob.hold_unlinked();
+
 -- Reckons what contractors of a residence did, from its completions; what is so already is not written.
 CREATE OR REPLACE FUNCTION hob.count_jobs(residence uuid, ids uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

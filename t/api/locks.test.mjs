@@ -276,6 +276,36 @@ test('what is told to webhooks is queued before files are counted, by whatever t
 	assert.deepEqual(await deadlocks(), before);
 }));
 
+describe('a contractor is held before the job of a webhook', () => {
+	/** `act` on a completion by a contractor and a completion by the same, which comes first, both get through. */
+	const crossing = (act) => held(async (holder) => {
+		const [person] = await crowd(1);
+		const [residence, other] = [await newResidence(person), await newResidence(person)];
+		const contractor = await newContractor(person, residence);
+		const [task, next] = [await newTask(person, residence), await newTask(person, residence)];
+		const link = { occurrence: 1, contractor_id: contractor.id };
+		const { id } = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, link), 201);
+		const before = await deadlocks();
+
+		expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`,
+			{ url: 'https://example.com/hook', events: ['completion.updated', 'task.completed'] }), 201);
+		await holder.run(`BEGIN; SELECT FROM contractors WHERE id = '${contractor.id}' FOR NO KEY UPDATE`);
+		const done = person.client.post(`/api/tasks/${next.id}/complete`, link);
+		await holder.untilBlocking(1, done);
+		const answer = act(person.client, { id, task, other });
+		await holder.untilBlocking(2, answer);
+		await holder.run('COMMIT');
+		expectOk(await done, 201);
+		expectOk(await answer);
+		assert.deepEqual(await deadlocks(), before);
+	});
+
+	test('by a completion that is no longer of one', crossing((client, { id }) =>
+		client.patch(`/api/completions/${id}`, { contractor_id: null })));
+	test('by a task that goes elsewhere', crossing((client, { task, other }) =>
+		client.post(`/api/tasks/${task.id}/transfer`, { residence_id: other.id })));
+});
+
 describe('contractors are held by their ids, the lower first', () => {
 	/** `act` waits for the lower of two contractors, and has not taken the higher one before. */
 	const inOrder = (arrange) => held(async (holder) => {
