@@ -279,24 +279,26 @@ test('what is told to webhooks is queued before files are counted, by whatever t
 describe('a contractor is held before the job of a webhook', () => {
 	/** `act` on a completion by a contractor and a completion by the same, which comes first, both get through. */
 	const crossing = (act) => held(async (holder) => {
-		const [person] = await crowd(1);
-		const [residence, other] = [await newResidence(person), await newResidence(person)];
+		const { owner: person, member, residence } = await household();
+		const other = await newResidence(person);
 		const contractor = await newContractor(person, residence);
 		const [task, next] = [await newTask(person, residence), await newTask(person, residence)];
 		const link = { occurrence: 1, contractor_id: contractor.id };
 		const { id } = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, link), 201);
 		const before = await deadlocks();
 
-		expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`,
-			{ url: 'https://example.com/hook', events: ['completion.updated', 'task.completed'] }), 201);
+		expectOk(await member.client.request('PUT', `/api/contractors/${contractor.id}/rating`,
+			{ body: { rating: 2 } }));
+		expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`, { url: 'https://example.com/hook',
+			events: ['completion.updated', 'member.left', 'task.completed'] }), 201);
 		await holder.run(`BEGIN; SELECT FROM contractors WHERE id = '${contractor.id}' FOR NO KEY UPDATE`);
 		const done = person.client.post(`/api/tasks/${next.id}/complete`, link);
 		await holder.untilBlocking(1, done);
-		const answer = act(person.client, { id, task, other });
+		const answer = act(person.client, { id, task, other, residence, member });
 		await holder.untilBlocking(2, answer);
 		await holder.run('COMMIT');
 		expectOk(await done, 201);
-		expectOk(await answer);
+		assert.ok((await answer).status < 300);
 		assert.deepEqual(await deadlocks(), before);
 	});
 
@@ -304,6 +306,8 @@ describe('a contractor is held before the job of a webhook', () => {
 		client.patch(`/api/completions/${id}`, { contractor_id: null })));
 	test('by a task that goes elsewhere', crossing((client, { task, other }) =>
 		client.post(`/api/tasks/${task.id}/transfer`, { residence_id: other.id })));
+	test('by somebody who leaves and has rated one', crossing((client, { residence, member }) =>
+		member.client.post(`/api/residences/${residence.id}/leave`)));
 });
 
 describe('contractors are held by their ids, the lower first', () => {
