@@ -281,7 +281,8 @@ describe('two tries of a request of many parts', () => {
 	};
 
 	for (const [what, [table, path, body]] of Object.entries(WHOLES))
-		test(`${what} waits where the other one is at a part`, settled(async ({ person, residence, holder }) => {
+		test(`${what} waits where the other one is at a part`, settled(async (scene) => {
+			const { person, residence, holder } = scene;
 			const { key, send } = sending(person, path(residence), body(residence));
 
 			await holder.run(`BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(
@@ -294,7 +295,8 @@ describe('two tries of a request of many parts', () => {
 				{ id: residence.id }), ['3']);
 		}));
 
-	test('that overtake each other both end, each part done once', settled(async ({ person, residence, holder }) => {
+	test('that overtake each other both end, each part done once', settled(async (scene) => {
+		const { person, residence, holder } = scene;
 		const tasks = [await newTask(person, residence), await newTask(person, residence)];
 		const lock = ({ id }) => `SELECT FROM tasks WHERE id = '${id}' FOR UPDATE`;
 		const { send } = sending(person, '/api/tasks/bulk',

@@ -289,8 +289,10 @@ describe('a contractor is held before the job of a webhook', () => {
 
 		expectOk(await member.client.request('PUT', `/api/contractors/${contractor.id}/rating`,
 			{ body: { rating: 2 } }));
-		expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`, { url: 'https://example.com/hook',
-			events: ['completion.updated', 'member.left', 'task.completed'] }), 201);
+		expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`, {
+			url: 'https://example.com/hook',
+			events: ['completion.updated', 'member.left', 'task.completed'],
+		}), 201);
 		await holder.run(`BEGIN; SELECT FROM contractors WHERE id = '${contractor.id}' FOR NO KEY UPDATE`);
 		const done = person.client.post(`/api/tasks/${next.id}/complete`, link);
 		await holder.untilBlocking(1, done);
