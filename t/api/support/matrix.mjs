@@ -433,7 +433,7 @@ const SAMPLES = {
 
 const BY_TYPE = {
 	text: 'Sample', line: 'Sample', search: 'Sample', email: 'sample@example.test', int: 1,
-	decimal: '1', bool: true, day: '2027-02-03', time: '08:30', zone: 'UTC', currency: 'EUR', country: 'NL',
+	url: 'https://example.test/', decimal: '1', bool: true, day: '2027-02-03', time: '08:30', zone: 'UTC', currency: 'EUR', country: 'NL',
 	locale: 'en',
 };
 
