@@ -1,8 +1,9 @@
 -- Files: bytes that people attach to documents, tasks, completions, homes and themselves.
 
--- One file as people know it: what was sent. purpose: what it hangs on; "staged" is nothing yet, for a day at most.
--- residence_id: of that; null of what is staged, and of avatars, which are of who sent them. state: nobody but who sent
--- it sees one before it is ready, that is before hob-image has made clean copies; reason: why it was refused.
+-- One file as people know it: what was sent, and, once it is ready, the main one of its copies. purpose: what it hangs
+-- on; "staged" is nothing yet, for a day at most. residence_id: of that; null of what is staged, and of avatars, which
+-- are of who sent them. state: nobody but who sent it sees one before it is ready, that is before hob-image has made
+-- clean copies; reason: why it was refused.
 CREATE TABLE files (
 	id uuid PRIMARY KEY,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,
@@ -68,7 +69,7 @@ ALTER TABLE file_copies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tasks ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 ALTER TABLE completions ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 
--- What the files of a residence take, as they were sent: locked by whatever adds or removes one (hob.charge_files).
+-- What the files of a residence take, without the smaller pictures: locked by whatever adds or removes one (hob.charge_files).
 CREATE TABLE file_usage (
 	residence_id uuid PRIMARY KEY REFERENCES residences ON DELETE CASCADE,
 	bytes bigint NOT NULL
