@@ -54,3 +54,33 @@ file_name_fit(struct arena *a, struct str name, const char *media_type)
 		name.len -= ending.len + 1;
 	return str_of(arena_printf(a, "%.*s.%s", STR_FMT(name), kinds[wants].endings[0]));
 }
+
+enum { ENDING_BYTES = 8 };
+
+/* Room for an ending is left; no character is cut in two. */
+static struct str
+shortened(struct str name)
+{
+	size_t len = FILE_NAME_BYTES - ENDING_BYTES;
+
+	if (name.len <= FILE_NAME_BYTES)
+		return name;
+	while (len > 0 && ((unsigned char)name.ptr[len] & 0xc0) == 0x80)
+		len--;
+	return (struct str){ name.ptr, len };
+}
+
+struct str
+file_name_safe(struct arena *a, struct str name, const char *media_type)
+{
+	struct str fitting = shortened(name.ptr == NULL ? STR("file") : name);
+	char *text = arena_cstr(a, file_name_fit(a, fitting, media_type));
+
+	for (char *c = text; *c != '\0'; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f ||
+		    strchr("/\\:*?\"<>|", *c) != NULL)
+			*c = '_';
+	if (text[0] == '.')
+		text[0] = '_';
+	return str_of(text);
+}

@@ -9,5 +9,11 @@
  * was made a JPEG, "scan" becomes "scan.pdf". STR_NONE stays so. Lives in `a`.
  */
 struct str file_name_fit(struct arena *a, struct str name, const char *media_type);
+/*
+ * The same as a name that every file system takes, in its folder: no separators, no characters or beginnings that mean
+ * something there, at most FILE_NAME_BYTES. STR_NONE becomes "file".
+ */
+enum { FILE_NAME_BYTES = 200 };
+struct str file_name_safe(struct arena *a, struct str name, const char *media_type);
 
 #endif

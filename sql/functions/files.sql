@@ -420,3 +420,4 @@ GRANT EXECUTE ON FUNCTION hob.upload_card(files), hob.staged_life(), hob.file_on
 	hob.attach_files(text, uuid, uuid[], timestamptz), hob.files_now(text, uuid, bigint), hob.delete_file(text, uuid, uuid),
 	hob.delete_upload(uuid), hob.set_avatar(uuid, timestamptz), hob.delete_avatar(), hob.avatar_bytes(uuid, uuid, text),
 	hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.file_bytes(files, text) TO hob_jobs;

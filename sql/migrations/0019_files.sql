@@ -35,6 +35,7 @@ CREATE TABLE files (
 CREATE INDEX files_on_id_idx ON files (on_id, created_at, id);
 CREATE INDEX files_uploaded_by_idx ON files (uploaded_by, created_at) WHERE residence_id IS NULL;
 CREATE INDEX files_staged_idx ON files (created_at) WHERE purpose = 'staged';
+CREATE INDEX files_sent_idx ON files (uploaded_by, id);
 CREATE INDEX files_changed_idx ON files (residence_id, changed);
 -- What has no key: cascades look here.
 CREATE INDEX files_document_id_idx ON files (residence_id, document_id) WHERE document_id IS NOT NULL;
