@@ -267,8 +267,8 @@ describe('a picture of an account', () => {
 		const pictures = [png(), png(), png(), png()];
 		const [one, two, three, four] = await Promise.all(pictures.map(async (bytes) =>
 			(await sent(person, bytes)).upload_id));
-		const left = () => sql("SELECT id FROM files WHERE uploaded_by = :'id' AND purpose = 'avatar' ORDER BY id",
-			{ id: person.user.id });
+		const left = () => sql(`SELECT id FROM files WHERE uploaded_by = :'id' AND purpose = 'avatar'
+			ORDER BY id`, { id: person.user.id });
 		const shows = async (bytes) => assert.deepEqual((await seen(robin, person)).bytes, bytes);
 
 		expectOk(await set(person, one));
@@ -297,7 +297,8 @@ describe('a picture of an account', () => {
 		await makeReady(one);
 		expectOk(await set(person, two));
 		expectOk(await set(person, one));
-		assert.deepEqual(await sql("SELECT id FROM files WHERE uploaded_by = :'id'", { id: person.user.id }), [one]);
+		assert.deepEqual(await sql("SELECT id FROM files WHERE uploaded_by = :'id'", { id: person.user.id }),
+			[one]);
 	});
 	test('takes the place of the one before, and goes', async () => {
 		const [{ upload_id: one }, { upload_id: two }] = [await sent(robin), await sent(robin)];
