@@ -70,7 +70,7 @@ ALTER TABLE file_copies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tasks ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 ALTER TABLE completions ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 
--- What the files of a residence take, without the smaller pictures: locked by whatever adds or removes one (hob.charge_files).
+-- What the files of a residence take, as they were sent: locked by whatever adds or removes one (hob.charge_files).
 CREATE TABLE file_usage (
 	residence_id uuid PRIMARY KEY REFERENCES residences ON DELETE CASCADE,
 	bytes bigint NOT NULL
