@@ -31,8 +31,8 @@ END
 $$;
 
 -- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes), and the
--- file is from now on what the main one is; or, where reason is not null, there are none. Nothing when somebody else has
--- ended it, or the file is gone: then these copies are not taken.
+-- file is from now on what the main one is; or, where reason is not null, there are none. Others are told of it as the act
+-- of who sent it. Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
 CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -44,6 +44,7 @@ BEGIN
 	PERFORM hob.hold_place_of(file);
 	SELECT c.* INTO main FROM jsonb_to_recordset(copies) c (variant text, media_type text, bytes bigint, sha256 text)
 	 WHERE c.variant = 'main';
+	PERFORM set_config('hob.user_id', x.uploaded_by::text, true) FROM files x WHERE x.id = file;
 	UPDATE files x
 	   SET state = CASE WHEN image_done.reason IS NULL THEN 'ready' ELSE 'refused' END, reason = image_done.reason,
 	       media_type = coalesce(main.media_type, x.media_type), bytes = coalesce(main.bytes, x.bytes),
