@@ -344,7 +344,8 @@ $$;
 
 -- --- pictures of people --------------------------------------------------------------------
 
--- A picture that the caller has sent within a day is theirs from now on; the one before goes.
+-- A picture that the caller has sent within a day is theirs, as soon as it is ready: then the one before goes
+-- (hob.replace_avatar). Of those that wait, or were refused, the last alone stays.
 CREATE OR REPLACE FUNCTION hob.set_avatar(upload uuid, at timestamptz) RETURNS SETOF files
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -359,10 +360,24 @@ BEGIN
 	ELSIF f.media_type NOT LIKE 'image/%' THEN
 		RAISE EXCEPTION 'no picture' USING ERRCODE = '23514', CONSTRAINT = 'files_avatar_picture';
 	END IF;
-	DELETE FROM files x WHERE x.uploaded_by = me AND x.residence_id IS NULL AND x.purpose = 'avatar' AND x.id <> f.id;
+	DELETE FROM files x WHERE x.uploaded_by = me AND x.residence_id IS NULL AND x.purpose = 'avatar' AND x.id <> f.id
+		AND (f.state = 'ready' OR x.state <> 'ready');
 	RETURN QUERY UPDATE files x SET purpose = 'avatar' WHERE x.id = f.id RETURNING x.*;
 END
 $$;
+
+-- Whoever makes a file ready has locked its account before (hob.hold_place_of).
+CREATE OR REPLACE FUNCTION hob.replace_avatar() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	DELETE FROM files x WHERE x.uploaded_by = new.uploaded_by AND x.residence_id IS NULL AND x.purpose = 'avatar'
+		AND x.id <> new.id;
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER files_replace_avatar AFTER UPDATE OF state ON files
+	FOR EACH ROW WHEN (new.purpose = 'avatar' AND old.state <> 'ready' AND new.state = 'ready')
+	EXECUTE FUNCTION hob.replace_avatar();
 
 CREATE OR REPLACE FUNCTION hob.delete_avatar() RETURNS SETOF uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -455,3 +470,4 @@ GRANT EXECUTE ON FUNCTION hob.upload_card(files), hob.staged_life(), hob.file_on
 	hob.attach_files(text, uuid, uuid[], timestamptz), hob.files_now(text, uuid, bigint), hob.delete_file(text, uuid, uuid),
 	hob.delete_upload(uuid), hob.set_avatar(uuid, timestamptz), hob.delete_avatar(), hob.avatar_bytes(uuid, uuid, text),
 	hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.file_bytes(files, text) TO hob_jobs;

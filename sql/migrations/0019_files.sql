@@ -1,10 +1,10 @@
 -- Files: bytes that people attach to documents, tasks, completions, homes and themselves.
 
--- One file as people know it: what was sent. purpose: what it hangs on; "staged" is nothing yet, for a day at most.
--- residence_id: of that; null of what is staged, and of avatars, which are of who sent them and out of reach of a
--- narrowed access token. state: nobody but who sent it sees one, or learns of it, before it is ready, that is before
--- hob-image has made clean copies; reason: why it was refused. bytes: as they were sent; kept_bytes: what its copies take
--- now, and is charged for it.
+-- One file as people know it: what was sent, and, once it is ready, the main one of its copies. purpose: what it hangs
+-- on; "staged" is nothing yet, for a day at most. residence_id: of that; null of what is staged, and of avatars, which
+-- are of who sent them and out of reach of a narrowed access token. state: nobody but who sent it sees one, or learns of
+-- it, before it is ready, that is before hob-image has made clean copies; reason: why it was refused. bytes: of what was
+-- sent or the main copy; kept_bytes: what all its copies take now, and is charged for it.
 CREATE TABLE files (
 	id uuid PRIMARY KEY,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,
@@ -39,6 +39,7 @@ CREATE INDEX files_uploaded_by_idx ON files (uploaded_by, created_at) WHERE resi
 -- What is deleted a day after it was sent.
 CREATE INDEX files_passing_idx ON files (created_at) WHERE purpose = 'staged' OR state = 'refused';
 CREATE INDEX files_processing_idx ON files (uploaded_by) WHERE state = 'processing';
+CREATE INDEX files_sent_idx ON files (uploaded_by, id);
 CREATE INDEX files_changed_idx ON files (residence_id, changed);
 -- What has no key: cascades look here.
 CREATE INDEX files_document_id_idx ON files (residence_id, document_id) WHERE document_id IS NOT NULL;

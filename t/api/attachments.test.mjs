@@ -286,6 +286,45 @@ describe('a picture of an account', () => {
 		expectProblem(await seen(stranger, mate), 404, 'not_found');
 		expectProblem(await seen(robin, stranger), 404, 'not_found');
 	});
+	test('stays until the next one is ready, and when that is refused', async () => {
+		const person = await signUp();
+		await makeMember(home, person.user, 'member');
+		const pictures = [png(), png(), png(), png()];
+		const [one, two, three, four] = await Promise.all(pictures.map(async (bytes) =>
+			(await sent(person, bytes)).upload_id));
+		const left = () => sql(`SELECT id FROM files WHERE uploaded_by = :'id' AND purpose = 'avatar'
+			ORDER BY id`, { id: person.user.id });
+		const shows = async (bytes) => assert.deepEqual((await seen(robin, person)).bytes, bytes);
+
+		expectOk(await set(person, one));
+		await makeReady(one);
+		expectOk(await set(person, two));
+		await shows(pictures[0]);
+		await refuse(two, 'damaged');
+		await shows(pictures[0]);
+		assert.equal(expectOk(await person.client.get(`/api/uploads/${two}`)).reason, 'damaged');
+		expectOk(await set(person, three));
+		assert.deepEqual(await left(), [one, three].sort());
+		await shows(pictures[0]);
+		await makeReady(three);
+		await shows(pictures[2]);
+		assert.deepEqual(await left(), [three]);
+		await makeReady(four);
+		expectOk(await set(person, four));
+		await shows(pictures[3]);
+		assert.deepEqual(await left(), [four]);
+	});
+	test('that is ready can be chosen again while another waits', async () => {
+		const person = await signUp();
+		const [one, two] = [(await sent(person)).upload_id, (await sent(person)).upload_id];
+
+		expectOk(await set(person, one));
+		await makeReady(one);
+		expectOk(await set(person, two));
+		expectOk(await set(person, one));
+		assert.deepEqual(await sql("SELECT id FROM files WHERE uploaded_by = :'id'", { id: person.user.id }),
+			[one]);
+	});
 	test('takes the place of the one before, and goes', async () => {
 		const [{ upload_id: one }, { upload_id: two }] = [await sent(robin), await sent(robin)];
 		const left = () => sql("SELECT id FROM files WHERE uploaded_by = :'id' AND purpose = 'avatar'",

@@ -10,7 +10,7 @@ import { Upload } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
-import { beginAnew } from '../api/support/uploads.mjs';
+import { beginAnew, sha256 } from '../api/support/uploads.mjs';
 import { configure, logged, logMark, median, setting, stack, until } from '../fault/support.mjs';
 import { manyScans } from '../files/bytes.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
@@ -103,6 +103,26 @@ describe('a file', () => {
 		}
 		assert.equal((await copiesOf(files[0])).main.media_type, 'image/jpeg', 'HEIC becomes JPEG');
 		await nothingLost();
+	});
+
+	test('is shown as what a download of it gives', async () => {
+		const home = await newResidence(robin);
+		const place = `/api/tasks/${(await newTask(robin, home)).id}/files`;
+		const { type, bytes } = item('a HEIC');
+		const { results: [sent] } = expectOk(await robin.client.post(place,
+			new Upload(bytes, type, 'IMG_1.HEIC')), 201);
+
+		assert.deepEqual([sent.media_type, sent.bytes, sent.sha256], [type, bytes.length, sha256(bytes)]);
+		await settled(sent);
+		const card = expectOk(await robin.client.get(`${place}/${sent.id}`));
+		const got = await robin.client.get(`${place}/${sent.id}/content`);
+
+		assert.deepEqual([card.name, card.media_type, card.bytes, card.sha256],
+			['IMG_1.HEIC', 'image/jpeg', got.bytes.length, sha256(got.bytes)]);
+		assert.equal(got.headers['content-type'], 'image/jpeg');
+		assert.match(got.headers['content-disposition'], /^inline; filename="IMG_1\.jpg"/);
+		const thumb = await robin.client.get(`${place}/${sent.id}/content?variant=thumb`);
+		assert.match(thumb.headers['content-disposition'], /^inline; filename="IMG_1\.webp"/);
 	});
 
 	test('tells those who may have it in memory', async () => {
