@@ -59,7 +59,7 @@ describe('a download', () => {
 	test('is the same from both places, by its status, its headers and its bytes', async () => {
 		const etag = (await robin.client.get(path)).headers.etag;
 		const asked = [[path], [`${path}?variant=thumb`], [path, { 'If-None-Match': etag }], [path, { Range: 'bytes=10-19' }],
-			[path, { Range: 'bytes=10-19', 'If-Range': '"another"' }], [path, { Range: 'bytes=9999999-' }]];
+			[path, { Range: 'bytes=10-19', 'If-Range': '"another"' }]];
 		const answers = async () => {
 			const got = [];
 
@@ -80,7 +80,7 @@ describe('a download', () => {
 		const there = await answers();
 		assert.ok(bucket.seen.some(({ headers }) => !headers.authorization), 'by nginx');
 		there.forEach((answer, i) => assert.deepEqual(answer, here[i], `answer ${i}`));
-		assert.deepEqual(here.map(({ status }) => status), [200, 200, 304, 206, 200, 416, 200, 200, 304, 206, 200, 416]);
+		assert.deepEqual(here.map(({ status }) => status), [200, 200, 304, 206, 200, 200, 200, 304, 206, 200]);
 		assert.match(here[0].headers['content-security-policy'], /sandbox/);
 		await move('directory');
 	});
@@ -123,8 +123,7 @@ describe('a download', () => {
 		}
 		const res = await robin.client.get(only);
 		expectProblem(res, 503, 'try_later');
-		assert.deepEqual([res.headers['cache-control'], res.headers.etag, res.headers['content-disposition']],
-			['private, no-cache', undefined, undefined]);
+		assert.deepEqual([res.headers['cache-control'], res.headers.etag], ['private, no-cache', undefined]);
 		renameSync(`${file}.away`, file);
 		assert.equal((await robin.client.get(only)).status, 200);
 		await move('s3');

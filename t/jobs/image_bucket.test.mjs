@@ -1,5 +1,5 @@
-// image_bucket.test.mjs: clean copies of what people send belong into a bucket, which may be away; whoever dies on the way,
-// nothing is in the bucket that nothing tells of.
+// image_bucket.test.mjs: clean copies of what people send belong into a bucket, which may be away; whoever dies on the
+// way, nothing is in the bucket that nothing tells of.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
@@ -90,13 +90,14 @@ describe('copies that belong into a bucket', () => {
 
 			for (let i = 0; i < 6; i += 1)
 				files.push(await send(robin, photo));
-			await until('one has been tried', async () => (await sql(`SELECT 1 FROM jobs WHERE kind = 'image'
-				AND last_error IS NOT NULL`)).length > 0, 30);
+			const some = async (which) =>
+				(await sql(`SELECT 1 FROM jobs WHERE kind = 'image' AND ${which}`)).length > 0;
+
+			await until('one has been tried', () => some('last_error IS NOT NULL'), 30);
 			// The other runner may have been at it.
 			const other = await send(robin, photo);
 			await hobJobs('retry', 'image');
-			await until('nobody is at it', async () => (await sql(`SELECT 1 FROM jobs WHERE kind = 'image'
-				AND leased_by IS NOT NULL`)).length === 0, 30);
+			await until('nobody is at it', async () => !await some('leased_by IS NOT NULL'), 30);
 			// Both runners go round all kinds.
 			await probed();
 			assert.ok(bucket.seen.length <= 2, `${bucket.seen.length} were asked`);
