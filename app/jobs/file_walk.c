@@ -9,13 +9,15 @@
 #include "model/files.h"
 #include "statements.h"
 
-enum { KEYS_ASKED = 500 };
+/* A server of files may be slow: what is not looked at by then is left to the next. */
+enum { KEYS_ASKED = 100, WALK_MS = 60 * 1000 };
 
 struct walk {
 	struct runner *r;
 	struct store *store;
-	int64_t before_s,
-		left; /* what is younger is left alone; so many keys are still looked at */
+	int64_t before_s; /* what is younger is left alone */
+	int64_t left;	  /* so many keys are still looked at */
+	int64_t until_ms;
 	char last[STORE_KEY_SIZE]; /* that was looked at */
 	struct strbuf keys;	   /* to be asked for, as an array of SQL */
 	int key_count, removed;
@@ -60,7 +62,8 @@ look(void *arg, const struct store_item *item)
 		if (w->key_count == KEYS_ASKED)
 			e = remove_unknown(w);
 	}
-	if (e == ERR_OK && (--w->left == 0 || runner_must_leave(w->r)))
+	if (e == ERR_OK &&
+	    (--w->left == 0 || clock_mono_ms() >= w->until_ms || runner_must_leave(w->r)))
 		return ERR_GONE;
 	return e;
 }
@@ -89,6 +92,7 @@ file_walk(struct runner *r, struct store *store, const char *host, int *removed)
 {
 	struct walk w = { .r = r,
 			  .store = store,
+			  .until_ms = clock_mono_ms() + WALK_MS,
 			  .before_s = clock_now_us() / 1000000 - FILES_UNKNOWN_S };
 	char behind[STORE_KEY_SIZE];
 	enum job_end end;

@@ -1,4 +1,5 @@
-// copies.mjs: files as rows and bytes of a test's own, in a directory and in a bucket, real ones, and what has become of them.
+// copies.mjs: files as rows and bytes of a test's own, in a directory and in a bucket, real ones, and what has become
+// of them.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
@@ -19,8 +20,8 @@ let person;
 export let home;
 
 /** The settings, with the bucket; not yet read by anybody. */
-export const useBucket = (changes = {}) => configure({ ...settingsOf(bucket), 'files.s3_timeout': '1s', 'jobs.poll': '50ms',
-	'jobs.rest': '1s', ...changes });
+export const useBucket = (changes = {}) => configure({ ...settingsOf(bucket), 'files.s3_timeout': '1s',
+	'jobs.poll': '50ms', 'jobs.rest': '1s', ...changes });
 
 /** For the whole of a test file: both stores, empty for each test, a home, and hob-jobs that knows them. */
 export function useStores() {
@@ -62,7 +63,8 @@ export function putFile(key, bytes) {
 		chownSync(one, owner.uid, owner.gid);
 }
 
-export const inDirectory = () => readdirSync(dir, { recursive: true }).filter((name) => /^..\/..\/.{28}$/.test(name)).sort();
+export const inDirectory = () => readdirSync(dir, { recursive: true })
+	.filter((name) => /^..\/..\/.{28}$/.test(name)).sort();
 
 /** A copy with its file, and its bytes in the store that it names: { id, key, bytes }. */
 export async function addCopy({ variant = 'main', store = 'directory', host = null, bytes = randomBytes(2000) } = {}) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { renameSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
@@ -58,7 +59,8 @@ after(async () => {
 describe('a download', () => {
 	test('is the same from both places, by its status, its headers and its bytes', async () => {
 		const etag = (await robin.client.get(path)).headers.etag;
-		const asked = [[path], [`${path}?variant=thumb`], [path, { 'If-None-Match': etag }], [path, { Range: 'bytes=10-19' }],
+		const asked = [[path], [`${path}?variant=thumb`], [path, { 'If-None-Match': etag }],
+			[path, { Range: 'bytes=10-19' }],
 			[path, { Range: 'bytes=10-19', 'If-Range': '"another"' }]];
 		const answers = async () => {
 			const got = [];
@@ -133,4 +135,14 @@ describe('a download', () => {
 		for (const outside of [`/.files/${await keyOf()}`, `/.s3/hob/${await keyOf()}`, '/.files/', '/.s3/'])
 			expectProblem(await nobody.get(outside), 404, 'not_found');
 	});
+});
+
+test('files.host names the disk of what is sent, for hob-api as for hob-jobs', async () => {
+	configure({ 'jobs.poll': '50ms', 'files.host': 'disk-1' });
+	await stack('restart', 'api');
+	await stack('restart', 'jobs');
+	const [id] = (await ready()).split('/').slice(-2);
+
+	assert.deepEqual(await sql("SELECT DISTINCT host FROM file_copies WHERE file_id = :'id'", { id }), ['disk-1']);
+	assert.deepEqual(await sql(`SELECT DISTINCT host FROM file_leavings WHERE host <> '${hostname()}'`), ['disk-1']);
 });

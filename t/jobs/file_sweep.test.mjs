@@ -1,5 +1,5 @@
-// file_sweep.test.mjs: hob-jobs removes what is left of files, and bytes that nothing tells of, from a directory and from a
-// bucket, which may be away.
+// file_sweep.test.mjs: hob-jobs removes what is left of files, and bytes that nothing tells of, from a directory and
+// from a bucket, which may be away.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -10,7 +10,8 @@ import { sql } from '../api/support/db.mjs';
 import { newResidence, signUp } from '../api/support/people.mjs';
 import { logged, logMark, until } from '../fault/support.mjs';
 import { refuse } from './bucket.mjs';
-import { addCopies, addCopy, age, bucket, dir, inDirectory, keyOf, leavings, putFile, sweepJob, useStores } from './copies.mjs';
+import { addCopies, addCopy, age, bucket, dir, inDirectory, keyOf, leavings, putFile, sweepJob,
+	useStores } from './copies.mjs';
 import { ended, jobOf, logPath } from './support.mjs';
 
 useStores();
