@@ -122,7 +122,11 @@ describe('copies that belong into a bucket', () => {
 		};
 	});
 
+	/** It waits for as long as a test looks about. */
+	const patient = () => restart({ ...inBucket, 'files.s3_timeout': '60s' });
+
 	test('are noted before they are put, so that whoever is killed leaves nothing unknown', async () => {
+		await patient();
 		bucket.well();
 		const left = () => sql("SELECT key FROM file_leavings WHERE store = 's3' ORDER BY key");
 		const before = await left();
@@ -142,6 +146,7 @@ describe('copies that belong into a bucket', () => {
 	});
 
 	test('are made anew where a sweep has taken what was noted', async () => {
+		await patient();
 		bucket.well();
 		let seen = 0;
 		let taken;
