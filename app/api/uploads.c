@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "api/resources.h"
-#include "core/hostname.h"
 #include "core/strbuf.h"
 #include "core/uuid.h"
 #include "db/db.h"
 #include "fcgi/fcgi.h"
 #include "json/json.h"
+#include "model/files.h"
 #include "serve/pipeline.h"
 #include "serve/receive.h"
 #include "serve/replay.h"
@@ -61,7 +61,7 @@ bind_files(struct req *r, const struct receipt *files)
 	json_end_array(&w);
 	r->values[VALUE_FILES] = arena_cstr(r->arena, strbuf_str(&b));
 	strbuf_release(&b);
-	hostname_get(host);
+	files_host_get(&r->worker->heritage->config, host);
 	r->values[VALUE_FILES_HOST] = arena_cstr(r->arena, str_of(host));
 }
 

@@ -18,6 +18,7 @@
 #include "core/rand.h"
 #include "jobs/teller.h"
 #include "log/log.h"
+#include "model/files.h"
 #include "statements.h"
 #include "supervise/child.h"
 
@@ -43,6 +44,7 @@ struct life {
 	struct arena list;		/* of a round: its jobs */
 	unsigned links;			/* the link that was checked */
 	char label[HOSTNAME_SIZE + 16]; /* "host/0", in leased_by */
+	char files_host[HOSTNAME_SIZE];
 	int64_t turn_ms; /* until when others let it try a neighbour that rested; 0: it did not */
 	bool unfit; /* another runner would fare no better */
 };
@@ -339,10 +341,10 @@ work(struct life *l, const struct kind *kind)
 	struct round round = { .kind = kind,
 			       .half_ms = clock_mono_ms() + (int64_t)lease_s * 500 };
 	int index;
-	enum err e =
-		link_ask(l->r.db, Q_JOB_LEASE, &index, "kind", kind->name, "most",
-			 arena_printf(&l->list, "%d", kind->batch), "lease_s",
-			 arena_printf(&l->list, "%d", lease_s), "runner", l->label, NULL);
+	enum err e = link_ask(l->r.db, Q_JOB_LEASE, &index, "kind", kind->name, "most",
+			      arena_printf(&l->list, "%d", kind->batch), "lease_s",
+			      arena_printf(&l->list, "%d", lease_s), "runner", l->label,
+			      "files_host", l->files_host, NULL);
 
 	if (e == ERR_OK) {
 		read_jobs(l, index, &round);
@@ -431,6 +433,7 @@ begin(struct child *c, const struct heritage *h)
 		die("out of memory for a runner");
 	hostname_get(host);
 	snprintf(l->label, sizeof(l->label), "%s/%d", host, child_index(c));
+	files_host_get(&h->config, l->files_host);
 	l->child = c;
 	l->doing = &h->block->doing[child_index(c)];
 	l->r.heritage = h;

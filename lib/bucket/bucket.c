@@ -204,13 +204,14 @@ each_page(struct bucket *b, struct strbuf *page, struct strbuf *behind,
 }
 
 static enum err
-bucket_each(struct store *s, store_each_fn *each, void *arg)
+bucket_each(struct store *s, const char *from, store_each_fn *each, void *arg)
 {
 	struct strbuf page, behind;
 	enum err e;
 
 	strbuf_init(&page);
 	strbuf_init(&behind);
+	strbuf_add_cstr(&behind, from);
 	do
 		e = each_page(bucket_of(s), &page, &behind, each, arg);
 	while (e == ERR_OK && behind.len > 0);

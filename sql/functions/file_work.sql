@@ -30,10 +30,10 @@ BEGIN
 END
 $$;
 
--- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes), and the
--- file is from now on what the main one is; or, where reason is not null, there are none. What is kept then is charged;
--- others are told of it as the act of who sent it. Nothing when somebody else has ended it, or the file is gone: then
--- these copies are not taken.
+-- Ends it: clean copies, whose keys were noted, take the place of what was sent, whose bytes are left to be removed
+-- (hob.leave_bytes), and the file is from now on what the main one is; or, where reason is not null, there are none. What
+-- is kept then is charged; others are told of it as the act of who sent it. Nothing when somebody else has ended it, or
+-- the file is gone: then these copies are not taken.
 CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -58,6 +58,7 @@ BEGIN
 		RETURN;
 	END IF;
 	DELETE FROM file_copies c WHERE c.file_id = file AND c.variant = 'sent' RETURNING c.* INTO was;
+	PERFORM hob.take_bytes(ARRAY(SELECT c ->> 'key' FROM jsonb_array_elements(copies) c));
 	INSERT INTO file_copies (file_id, variant, key, store, host, media_type, bytes, sha256, width, height)
 	SELECT file, c.variant, c.key, c.store, CASE WHEN c.store = 'directory' THEN was.host END, c.media_type, c.bytes,
 	       decode(c.sha256, 'hex'), c.width, c.height

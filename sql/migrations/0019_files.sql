@@ -81,18 +81,31 @@ CREATE TABLE file_usage (
 );
 ALTER TABLE file_usage ENABLE ROW LEVEL SECURITY;
 
--- Bytes whose row is gone, or names others, to be removed (functions/file_keeping.sql). host: of the row, where it had one.
--- sent_by: whose file they were, and who has so much less room until they are gone; null where nobody has.
+-- Bytes without a row, to be removed (functions/file_keeping.sql): their row is gone or names others, or is still to come.
+-- host: of the disk where they are, null in a bucket. removing: a sweep is at it, and no row may name them any more. sent_by:
+-- whose file they were, and who has so much less room until they are gone; null where nobody has.
 CREATE TABLE file_leavings (
 	key text COLLATE "C" PRIMARY KEY,
 	store text COLLATE "C" NOT NULL,
 	host text COLLATE "C",
 	sent_by uuid,
 	bytes bigint NOT NULL DEFAULT 0,
-	since timestamptz NOT NULL DEFAULT now()
+	since timestamptz NOT NULL DEFAULT now(),
+	removing bool NOT NULL DEFAULT false
 );
 CREATE INDEX file_leavings_sent_by_idx ON file_leavings (sent_by);
 ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
+
+-- How far the search for bytes that nothing here tells of has come (app/jobs/file_walk.c). host: '' of a bucket; behind: the
+-- key up to which all has been looked at.
+CREATE TABLE file_walks (
+	store text COLLATE "C" NOT NULL,
+	host text COLLATE "C" NOT NULL,
+	behind text COLLATE "C" NOT NULL DEFAULT '',
+	ended_at timestamptz,
+	PRIMARY KEY (store, host)
+);
+ALTER TABLE file_walks ENABLE ROW LEVEL SECURITY;
 
 INSERT INTO settings (name, value) VALUES
 	('limit.file_mib', 2048),	-- MiB of files of a residence

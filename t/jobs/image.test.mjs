@@ -14,8 +14,7 @@ import { beginAnew, sha256 } from '../api/support/uploads.mjs';
 import { configure, logged, logMark, median, setting, stack, until } from '../fault/support.mjs';
 import { manyScans } from '../files/bytes.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
-import { openBucket, refuse, settingsOf } from './bucket.mjs';
-import { atWork, HERE, childrenOf, copiesOf, directory, fileOf, gone, imageProcesses, kept, named, send,
+import { atWork, HERE, copiesOf, directory, fileOf, gone, imageProcesses, kept, named, send,
 	settled } from './files.mjs';
 import { ended, historyOf, hobJobs, jobOf, logPath, moveTime, runnerPids } from './support.mjs';
 
@@ -168,7 +167,7 @@ describe('a file', () => {
 
 		await settled(here);
 		assert.equal((await jobOf(elsewhere.id)).attempt, 0);
-		assert.deepEqual(await sql("SELECT key FROM hob.lease_jobs('image', 1, 60, 'elsewhere/3')"),
+		assert.deepEqual(await sql("SELECT key FROM hob.lease_jobs('image', 1, 60, 'another/3', 'elsewhere')"),
 			[elsewhere.id]);
 		await sql("DELETE FROM files WHERE id = :'id'; DELETE FROM jobs WHERE key = :'id'", elsewhere);
 	});
@@ -309,51 +308,6 @@ describe('whoever dies', () => {
 		assert.ok(killed > 5, `${killed} killed`);
 		assert.ok([...rows].every((key) => kept().includes(key)), 'no row without bytes');
 		await restart();
-	});
-});
-
-describe('copies that belong into a bucket', () => {
-	let bucket;
-
-	before(async () => {
-		bucket = await openBucket();
-		await restart({ ...settingsOf(bucket), 'files.store': 's3', 'files.s3_timeout': '1s' });
-	});
-	after(async () => {
-		await restart();
-		await bucket.close();
-	});
-
-	const expectThere = async (file) => {
-		const copies = Object.values(await copiesOf(file, (key) => bucket.bytes(key)));
-
-		assert.deepEqual(copies.map(({ store, host, whole }) => [store, host, whole]),
-			Array(3).fill(['s3', null, true]));
-		assert.deepEqual(bucket.keys(),
-			await sql("SELECT key FROM file_copies WHERE store = 's3' ORDER BY key"));
-	};
-
-	test('are put there, and what was sent is removed here', async () => {
-		const file = await send(robin, photo);
-
-		assert.equal((await settled(file)).state, 'ready');
-		await gone(file);
-		await expectThere(file);
-	});
-
-	test('wait while its server is away, without a try that counts', async () => {
-		bucket.fail = (req, res) => refuse(res, 503, 'SlowDown');
-		const file = await send(robin, photo);
-		const waits = await until('it has been tried', async () => {
-			const job = await jobOf(file.id);
-			return job?.state === 'waiting' && job.last_error !== null && job;
-		}, 30);
-
-		assert.equal(waits.tries, 0);
-		bucket.well();
-		await moveTime(file.id);
-		assert.equal((await settled(file)).state, 'ready');
-		await expectThere(file);
 	});
 });
 
