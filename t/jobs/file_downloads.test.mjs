@@ -144,6 +144,7 @@ test('files.host names the disk of what is sent, for hob-api as for hob-jobs', a
 	const [id] = (await ready()).split('/').slice(-2);
 
 	assert.deepEqual(await sql("SELECT DISTINCT host FROM file_copies WHERE file_id = :'id'", { id }), ['disk-1']);
+	await sql("DELETE FROM files WHERE id = :'id'", { id });
 	assert.deepEqual(await sql("SELECT DISTINCT host FROM file_leavings WHERE host <> :'here'",
 		{ here: hostname() }), ['disk-1']);
 });

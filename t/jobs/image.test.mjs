@@ -14,7 +14,7 @@ import { beginAnew, sha256 } from '../api/support/uploads.mjs';
 import { configure, logged, logMark, median, setting, stack, until } from '../fault/support.mjs';
 import { manyScans } from '../files/bytes.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
-import { atWork, HERE, copiesOf, directory, fileOf, gone, imageProcesses, kept, named, send,
+import { atWork, childrenOf, HERE, copiesOf, directory, fileOf, gone, imageProcesses, kept, named, send,
 	settled } from './files.mjs';
 import { ended, historyOf, hobJobs, jobOf, logPath, moveTime, runnerPids } from './support.mjs';
 
