@@ -11,6 +11,7 @@
 #include "http/etag.h"
 #include "json/json.h"
 #include "model/file_link.h"
+#include "model/file_name.h"
 #include "model/files.h"
 #include "s3/presign.h"
 #include "serve/pipeline.h"
@@ -38,13 +39,13 @@ address_of(struct req *r, int index)
 
 /* Pictures are for looking at, in an address of their own too; all else is for keeping. */
 static const char *
-disposition_of(struct req *r, int index)
+disposition_of(struct req *r, int index, const char *media_type)
 {
-	struct str type = reply_text(r, index, 0, "media_type");
+	bool is_picture = str_starts(str_of(media_type), STR("image/"));
+	struct str name = reply_text(r, index, 0, "name");
 
-	return http_disposition(r->arena,
-				str_starts(type, STR("image/")) ? "inline" : "attachment",
-				reply_text(r, index, 0, "name"));
+	return http_disposition(r->arena, is_picture ? "inline" : "attachment",
+				file_name_fit(r->arena, name, media_type));
 }
 
 enum err
@@ -67,7 +68,7 @@ download_send(struct req *r)
 	r->out->content_type =
 		arena_cstr(r->arena, reply_text(r, index, 0, "media_type"));
 	http_response_header(r->out, "Content-Disposition",
-			     str_of(disposition_of(r, index)));
+			     str_of(disposition_of(r, index, r->out->content_type)));
 	return http_response_header(r->out, "X-Accel-Redirect",
 				    str_of(address_of(r, index)));
 }
@@ -90,7 +91,7 @@ download_link(struct req *r)
 	link = (struct file_link){
 		.file_id = arena_cstr(r->arena, reply_text(r, index, 0, "_id")),
 		.variant = request_query(r, "variant"),
-		.user_id = arena_cstr(r->arena, r->principal.user_id),
+		.access_id = arena_cstr(r->arena, reply_text(r, index, 0, "_access_id")),
 		.expires_at = now_s + FILE_LINK_S,
 	};
 	instant_format(link.expires_at * 1000000, expires);
@@ -112,7 +113,7 @@ read_link(struct req *r)
 		return ERR_NOT_FOUND;
 	r->values[VALUE_LINK_FILE_ID] = link.file_id;
 	r->values[VALUE_LINK_VARIANT] = link.variant;
-	r->values[VALUE_LINK_USER_ID] = link.user_id;
+	r->values[VALUE_LINK_ACCESS_ID] = link.access_id;
 	return ERR_OK;
 }
 

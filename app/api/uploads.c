@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "api/resources.h"
-#include "core/hostname.h"
 #include "core/strbuf.h"
 #include "core/uuid.h"
 #include "db/db.h"
 #include "fcgi/fcgi.h"
 #include "json/json.h"
+#include "model/files.h"
 #include "serve/pipeline.h"
 #include "serve/receive.h"
 #include "serve/replay.h"
@@ -61,7 +61,7 @@ bind_files(struct req *r, const struct receipt *files)
 	json_end_array(&w);
 	r->values[VALUE_FILES] = arena_cstr(r->arena, strbuf_str(&b));
 	strbuf_release(&b);
-	hostname_get(host);
+	files_host_get(&r->worker->heritage->config, host);
 	r->values[VALUE_FILES_HOST] = arena_cstr(r->arena, str_of(host));
 }
 
@@ -138,7 +138,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, "/api/uploads", SIGNED, NULL, upload_query, Q_UPLOAD_CREATE, CREATED,
 	  .shows = THING(UPLOAD), .handler = stage_file, .takes_files = true, .uses = { Q_FILES_LOOK }, .limited = true,
 	  .rate = RATE_UPLOAD,
-	  DOC("createUpload", "Files", "Upload", "Send a file, to be attached to something within a day", .also = "no_file file_too_large file_type_not_allowed") },
+	  DOC("createUpload", "Files", "Upload", "Send a file, to be attached to something within a day", .also = "no_file file_too_large file_type_not_allowed token_narrowed") },
 	{ HTTP_GET, UPLOAD, SIGNED, NULL, NULL, Q_UPLOAD_GET, ONE,
 	  DOC("getUpload", "Files", "Upload", "Show what has become of a file that the caller sent") },
 	{ HTTP_DELETE, UPLOAD, SIGNED, NULL, NULL, Q_UPLOAD_DELETE, NO_CONTENT,

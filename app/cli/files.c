@@ -1,6 +1,6 @@
 /*
- * files.c: `hob files`: the bytes of files and the rows that tell of them. Its words are in files_move.c, files_verify.c
- * and files_sweep.c. Runs as hob_owner, and at the disk as whoever calls it.
+ * files.c: `hob files`: the bytes of files and the rows that tell of them. Its words are in files_move.c, files_verify.c,
+ * files_sweep.c and files_forget.c. Runs as hob_owner, and at the disk as whoever calls it.
  */
 #include "cli/files.h"
 
@@ -19,6 +19,7 @@ static const struct {
 	{ "move", files_move },
 	{ "verify", files_verify },
 	{ "sweep", files_sweep },
+	{ "forget", files_forget },
 };
 
 /* --- rows ------------------------------------------------------------------- */
@@ -79,16 +80,13 @@ files_away(const struct store *s)
 static enum files_fault
 compare(const struct file_copy *c, int fd)
 {
-	unsigned char hash[SHA256_SIZE];
 	char hex[SHA256_HEX_SIZE];
 	int64_t bytes;
 
-	if (!sha256_file(fd, hash, &bytes)) {
+	if (!sha256_file(fd, hex, &bytes)) {
 		complain("%s cannot be read", c->key);
 		return FILE_AWAY;
 	}
-	for (int i = 0; i < SHA256_SIZE; i++)
-		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
 	if (bytes != c->bytes)
 		return FILE_WRONG_SIZE;
 	return strcmp(hex, c->sha256) == 0 ? FILE_GOOD : FILE_WRONG_HASH;
@@ -134,7 +132,7 @@ run(struct files *f, int (*word)(struct files *f, int argc, char **argv), int ar
 	int code = 1;
 
 	signal(SIGPIPE, SIG_IGN);
-	hostname_get(f->host);
+	files_host_get(c, f->host);
 	f->bucket = (struct bucket_settings){
 		.place = files_place(c),
 		.ca_file = c->files_s3_ca,
@@ -161,5 +159,5 @@ cmd_files(struct cli *cli, int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(argv[1], words[i].name) == 0)
 			return run(&f, words[i].run, argc - 1, argv + 1);
-	return complain_usage("files takes move, verify or sweep");
+	return complain_usage("files takes move, verify, sweep or forget");
 }

@@ -7,7 +7,6 @@
 #include "bucket/bucket.h"
 #include "cli/cli.h"
 #include "cli/pg.h"
-#include "core/hostname.h"
 #include "model/files.h"
 
 /* What the words of `hob files` share: the database, and the stores that are set up. */
@@ -49,5 +48,6 @@ void files_tell(const struct file_copy *c, enum files_fault fault);
 int files_move(struct files *f, int argc, char **argv);
 int files_verify(struct files *f, int argc, char **argv);
 int files_sweep(struct files *f, int argc, char **argv);
+int files_forget(struct files *f, int argc, char **argv);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * files_move.c: `hob files move`: from one store to the other, a copy at a time: read and checked, put under a new key,
- * read back and checked, then the row, then the bytes that it named before. Whoever ends it in between leaves bytes that
- * no row names, which `hob files sweep` removes, or a leaving, which hob-jobs removes.
+ * files_move.c: `hob files move`: from one store to the other, a copy at a time: read and checked, put under a new key
+ * that was noted, read back and checked, then the row. The bytes that it named before are left to hob-jobs, for a download
+ * of them may be under way, and so are those that nobody came to name.
  */
 #include <string.h>
 #include <sys/stat.h>
@@ -23,27 +23,22 @@ enum step { MOVED, LEFT, STOPPED };
 
 /* --- one copy ---------------------------------------------------------------- */
 
-/* The row names the new bytes; then the old ones go. That they are left is noted until they are away. */
+static bool
+note(struct moving *m, const char *key)
+{
+	return pg_query(m->f->pg, "SELECT hob.note_bytes(ARRAY[$1], $2, $3)", 3,
+			(const char *[]){ key, store_name(m->to), m->f->host });
+}
+
 static enum step
 take_over(struct moving *m, const struct file_copy *c, const char *key)
 {
 	struct pg *pg = m->f->pg;
 
-	if (!pg_query(pg, "SELECT hob.move_copy($1, $2, $3)", 3,
-		      (const char *[]){ c->key, key, store_name(m->to) }))
+	if (!pg_query(pg, "SELECT hob.move_copy($1, $2, $3, $4)", 4,
+		      (const char *[]){ c->key, key, store_name(m->to), m->f->host }))
 		return STOPPED;
-	if (pg_value(pg, 0, 0)[0] != 't') {
-		store_remove(m->to, key);
-		return LEFT;
-	}
-	if (store_remove(c->store, c->key) != ERR_OK) {
-		files_away(c->store);
-		return STOPPED;
-	}
-	return pg_query(pg, "SELECT hob.forget_leavings(ARRAY[$1])", 1,
-			(const char *[]){ c->key })
-		       ? MOVED
-		       : STOPPED;
+	return pg_value(pg, 0, 0)[0] == 't' ? MOVED : LEFT;
 }
 
 static enum step
@@ -54,6 +49,8 @@ put(struct moving *m, const struct file_copy *c, int from)
 	int fd;
 
 	store_key(key);
+	if (!note(m, key))
+		return STOPPED;
 	if (store_put(m->to, from, key) != ERR_OK) {
 		files_away(m->to);
 		return STOPPED;

@@ -6,7 +6,7 @@
 #include "core/clock.h"
 #include "core/strbuf.h"
 
-enum { AGE_S = 24 * 3600, KEYS_ASKED = 500 };
+enum { KEYS_ASKED = 500 };
 
 struct sweeping {
 	struct files *f;
@@ -26,12 +26,12 @@ add_key(struct strbuf *keys, const char *key)
 /* --- what is left behind ----------------------------------------------------- */
 
 static bool
-drop_staged(struct files *f)
+drop_passing(struct files *f)
 {
 	int64_t gone, all = 0;
 
 	do {
-		if (!pg_query(f->pg, "SELECT hob.drop_staged()", 0, NULL))
+		if (!pg_query(f->pg, "SELECT hob.drop_passing_files()", 0, NULL))
 			return false;
 		gone = 0;
 		str_to_i64(str_of(pg_value(f->pg, 0, 0)), &gone);
@@ -98,6 +98,20 @@ remove_leavings(struct sweeping *s)
 	return good;
 }
 
+/* Nobody else comes to the disk of another host. */
+static bool
+tell_elsewhere(struct files *f)
+{
+	if (!pg_query(f->pg, "SELECT host, count, since FROM hob.leavings_elsewhere($1)",
+		      1, (const char *[]){ f->host }))
+		return false;
+	for (int i = 0; i < pg_rows(f->pg); i++)
+		printf("copies that hob-jobs on %s has to remove: %s, since %s\n",
+		       pg_value(f->pg, i, 0), pg_value(f->pg, i, 1),
+		       pg_value(f->pg, i, 2));
+	return true;
+}
+
 /* --- what no row tells of ---------------------------------------------------- */
 
 static bool
@@ -137,7 +151,7 @@ sweep_store(struct sweeping *s, struct store *store)
 	s->store = store;
 	s->removed = s->key_count = 0;
 	strbuf_clear(&s->keys, 0);
-	if (store_each(store, note, s) != ERR_OK || !remove_unknown(s)) {
+	if (store_each(store, "", note, s) != ERR_OK || !remove_unknown(s)) {
 		s->failed = true;
 		if (store_why(store)[0] != '\0')
 			files_away(store);
@@ -151,13 +165,18 @@ int
 files_sweep(struct files *f, int argc, char **argv)
 {
 	struct sweeping s = { .f = f };
-	int64_t age_s = AGE_S;
+	int64_t age_s = FILES_UNKNOWN_S;
 
 	if (argc != 1 && (argc != 3 || strcmp(argv[1], "--age") != 0 ||
-			  !str_to_i64(str_of(argv[2]), &age_s) || age_s < 0))
+			  !str_to_i64(str_of(argv[2]), &age_s)))
 		return complain_usage("files sweep takes --age SECONDS");
+	if (age_s < FILES_GRACE_S)
+		return complain_usage("files sweep takes no --age below %d: younger "
+				      "bytes may be those of an upload under way, "
+				      "whose row comes behind them",
+				      FILES_GRACE_S);
 	s.before_s = clock_now_us() / 1000000 - age_s;
-	if (!drop_staged(f) || !remove_leavings(&s))
+	if (!drop_passing(f) || !remove_leavings(&s) || !tell_elsewhere(f))
 		return 1;
 	strbuf_init(&s.keys);
 	for (int i = 0; i < FILES_STORES; i++)

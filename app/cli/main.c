@@ -51,15 +51,16 @@ const struct command commands[] = {
 	  "Without arguments: a line for each kind. `list` shows the first 100 jobs that are not done, those that a runner "
 	  "has and the dead too, `dead` those alone that have failed for good. `retry` takes one up again, or all the "
 	  "dead of a kind. Needs db.owner_url." },
-	{ "files",   cmd_files,   "move --to directory|s3 | verify | sweep [--age SECONDS]",
+	{ "files",   cmd_files,   "move --to directory|s3 | verify | sweep [--age SECONDS] | forget HOST",
 	  "move, check and sweep the files that people have sent",
-	  "`move` copies each file that is kept elsewhere, checks what has arrived by its hash, and removes what was there: "
-	  "set files.store first, so that no new ones come meanwhile. It may be interrupted and run again. `verify` reads all "
-	  "of them and says which are missing or have other bytes than they had; then it exits with 1. `sweep` removes what "
-	  "hang on nothing for a day, what is left of files that are gone, and bytes that belong to no row and are older than "
-	  "a day, unless `--age` says less; hob-jobs does the first two every hour. What lies on one host is the business of "
-	  "that host: run them on each that has a directory of its own. With 75 a store could not be reached. Run it as the "
-	  "user to whom files.dir belongs. Needs db.owner_url." },
+	  "`move` copies each file that is kept elsewhere and checks what has arrived by its hash; what was there hob-jobs "
+	  "removes, a quarter of an hour later or more: set files.store first, so that no new ones come meanwhile. It may be "
+	  "interrupted and run again. `verify` reads all of them and says which are missing or have other bytes than they "
+	  "had; then it exits with 1. `sweep` removes what hangs on nothing for a day or was refused, what is left of files that are gone, "
+	  "and bytes that belong to no row and are older than a day, unless `--age` says less, 900 at least; hob-jobs does "
+	  "the same, every five minutes and every day. What lies on one host is the business of that host (files.host): run them on "
+	  "each that has a directory of its own. `forget` says that one is gone for good. With 75 a store could not be "
+	  "reached. Run it as the user to whom files.dir belongs. Needs db.owner_url." },
 	{ "restored", cmd_restored, "", "say that the database was put back to an older state",
 	  "Before anybody is served again. Crashes, failovers and restored dumps need nothing. Needs db.owner_url." },
 	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api", NULL },

@@ -1,15 +1,13 @@
 /*
  * image.c: of a file that somebody has sent clean copies are made, which alone are ever shown to others; or it is refused,
- * for a reason of model/image.h. hob-image reads it (image_ask.h), never this process. It may run twice: whoever comes
- * second finds nothing to do, and takes back what it has kept. Runs in runners.
+ * for a reason of model/image.h. hob-image reads it (image_ask.h), never this process. The keys of the copies are noted
+ * before bytes are put there: what becomes of none, because somebody else was first or died, the sweep removes. Runs in
+ * runners.
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/hostname.h"
 #include "core/strbuf.h"
 #include "crypto/hash.h"
 #include "jobs/file_store.h"
@@ -17,22 +15,23 @@
 #include "jobs/runner.h"
 #include "jobs/teller.h"
 #include "log/log.h"
+#include "model/files.h"
 #include "statements.h"
 
 /* What a helper died of is not the file as long as it has not done so this often. */
 enum { DEATHS = 3 };
 
 struct copy {
-	int fd;			  /* -1: none */
-	int64_t bytes;		  /* 0: it is not kept */
-	char key[STORE_KEY_SIZE]; /* "": not yet */
+	int fd;	       /* -1: none */
+	int64_t bytes; /* 0: there is none */
+	char key[STORE_KEY_SIZE];
 	char sha256[SHA256_HEX_SIZE];
 };
 
 struct image {
 	struct runner *r;
 	const struct job *job;
-	struct store *kept_in; /* of its copies */
+	struct store *sent_in, *kept_in; /* kept_in: of its copies */
 	const char *sent, *host, *media_type;
 	struct image_report report;
 	struct copy copies[IMAGE_VARIANTS];
@@ -60,56 +59,56 @@ is_elsewhere(const struct image *m)
 {
 	char host[HOSTNAME_SIZE];
 
-	hostname_get(host);
+	files_host_get(&m->r->heritage->config, host);
 	return m->host[0] != '\0' && strcmp(m->host, host) != 0;
 }
 
 /* --- copies --------------------------------------------------------------------- */
 
-static bool
-hash_file(struct copy *c)
-{
-	void *bytes = mmap(NULL, (size_t)c->bytes, PROT_READ, MAP_SHARED, c->fd, 0);
-
-	if (bytes == MAP_FAILED)
-		return false;
-	sha256_hex((struct str){ bytes, (size_t)c->bytes }, c->sha256);
-	munmap(bytes, (size_t)c->bytes);
-	return true;
-}
-
 /* Nobody writes to it any more: hob-image is dead. */
 static enum job_end
-keep(struct image *m, struct copy *c)
+measure(struct image *m, struct copy *c)
 {
-	char key[STORE_KEY_SIZE];
-	struct stat s;
-	enum err e;
-
-	if (fstat(c->fd, &s) != 0)
-		return say(m, JOB_LATER, "fstat failed");
-	c->bytes = s.st_size;
-	if (c->bytes == 0)
-		return JOB_DONE;
-	if (!hash_file(c))
-		return say(m, JOB_LATER, "mmap failed");
-	store_key(key);
-	e = store_put(m->kept_in, c->fd, key);
-	if (e != ERR_OK)
-		return file_store_failed(m->r, m->kept_in, e);
-	snprintf(c->key, sizeof(c->key), "%s", key);
+	if (!sha256_file(c->fd, c->sha256, &c->bytes))
+		return say(m, JOB_LATER, "a copy cannot be read");
+	store_key(c->key);
 	return JOB_DONE;
 }
 
-/* What nobody waits for. */
-static void
-take_back(struct image *m)
+static enum job_end
+note(struct image *m)
 {
+	char host[HOSTNAME_SIZE];
+	struct strbuf keys;
+	enum err e;
+	int index;
+
+	strbuf_init(&keys);
 	for (int i = 0; i < IMAGE_VARIANTS; i++)
-		if (m->copies[i].key[0] != '\0') {
-			store_remove(m->kept_in, m->copies[i].key);
-			m->copies[i].key[0] = '\0';
-		}
+		if (m->copies[i].bytes > 0)
+			strbuf_addf(&keys, "%c%s", keys.len == 0 ? '{' : ',',
+				    m->copies[i].key);
+	strbuf_add_char(&keys, '}');
+	files_host_get(&m->r->heritage->config, host);
+	e = link_ask(m->r->db, Q_IMAGE_NOTE, &index, "keys", keys.ptr, "store",
+		     store_name(m->kept_in), "host", host, NULL);
+	strbuf_release(&keys);
+	return e == ERR_OK ? JOB_DONE : runner_failed(m->r, e);
+}
+
+/* What of it nobody waits for is left to the sweep. */
+static enum job_end
+put_all(struct image *m)
+{
+	m->r->asked = true;
+	for (int i = 0; i < IMAGE_VARIANTS; i++) {
+		struct copy *c = &m->copies[i];
+		enum err e = c->bytes > 0 ? store_put(m->kept_in, c->fd, c->key) : ERR_OK;
+
+		if (e != ERR_OK)
+			return file_store_failed(m->r, m->kept_in, e);
+	}
+	return JOB_DONE;
 }
 
 static const char *
@@ -122,7 +121,7 @@ copies_text(struct image *m)
 	for (int i = 0; i < IMAGE_VARIANTS; i++) {
 		const struct copy *c = &m->copies[i];
 
-		if (c->key[0] == '\0')
+		if (c->bytes == 0)
 			continue;
 		strbuf_addf(&out,
 			    "%c{\"variant\":\"%s\",\"key\":\"%s\",\"store\":\"%s\",",
@@ -146,19 +145,30 @@ copies_text(struct image *m)
 
 /* --- the end -------------------------------------------------------------------- */
 
-/* Where it is not known what became of the statement the copies stay, for rows may name them: a sweep will see. */
+/* No row has these bytes any more, so they go at once; where that fails a sweep comes by. */
+static void
+remove_sent(struct image *m)
+{
+	int index;
+
+	if (store_remove(m->sent_in, m->sent) == ERR_OK)
+		link_ask(m->r->db, Q_FORGET_LEAVINGS, &index, "keys",
+			 arena_printf(&m->r->arena, "{%s}", m->sent), NULL);
+}
+
+/* `copies`: a JSON array of what was kept. */
 static enum job_end
-conclude(struct image *m, const char *reason)
+conclude(struct image *m, const char *copies, const char *reason)
 {
 	struct runner *r = m->r;
 	int index;
 	enum err e = link_ask(r->db, Q_IMAGE_DONE, &index, "id", m->job->key, "sent",
-			      m->sent, "copies", copies_text(m), "reason", reason, NULL);
+			      m->sent, "copies", copies, "reason", reason, NULL);
 	bool taken = e == ERR_OK && db_row_count(r->db, index) > 0;
 
 	teller_tell(r->teller, r->db, index, e);
-	if (!taken && e != ERR_CLOSED && e != ERR_TIMEOUT)
-		take_back(m);
+	if (taken)
+		remove_sent(m);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
 }
 
@@ -166,7 +176,7 @@ static enum job_end
 refuse(struct image *m, enum image_verdict v)
 {
 	log_say(LOG_INFO, "file_refused", "%s: %s", m->job->key, image_verdict_name(v));
-	return conclude(m, image_verdict_name(v));
+	return conclude(m, "[]", image_verdict_name(v));
 }
 
 static enum job_end
@@ -175,15 +185,14 @@ keep_all(struct image *m)
 	enum job_end end = JOB_DONE;
 
 	for (int i = 0; i < IMAGE_VARIANTS && end == JOB_DONE; i++)
-		end = keep(m, &m->copies[i]);
-	if (end != JOB_DONE) {
-		take_back(m);
-		return end;
-	}
-	if (m->copies[IMAGE_MAIN].bytes > 0)
-		return conclude(m, NULL);
-	take_back(m);
-	return refuse(m, IMAGE_DAMAGED);
+		end = measure(m, &m->copies[i]);
+	if (end == JOB_DONE && m->copies[IMAGE_MAIN].bytes == 0)
+		return refuse(m, IMAGE_DAMAGED);
+	if (end == JOB_DONE)
+		end = note(m);
+	if (end == JOB_DONE)
+		end = put_all(m);
+	return end == JOB_DONE ? conclude(m, copies_text(m), NULL) : end;
 }
 
 /* One that dies or is killed may be the file's fault, or that of a busy machine: at last it is the file's. */
@@ -243,16 +252,16 @@ work_on(struct image *m, int in)
 static enum job_end
 open_all(struct image *m, struct str sent_in, int *in)
 {
-	struct store *s = file_store(m->r, sent_in);
 	enum err e;
 
+	m->sent_in = file_store(m->r, sent_in);
 	m->kept_in = file_store_of_new(m->r);
-	if (s == NULL || m->kept_in == NULL)
+	if (m->sent_in == NULL || m->kept_in == NULL)
 		return JOB_WAIT;
-	e = store_open(s, m->sent, in);
+	e = store_open(m->sent_in, m->sent, in);
 	if (e == ERR_NOT_FOUND && m->job->last_try)
 		return refuse(m, IMAGE_DAMAGED);
-	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, s, e);
+	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, m->sent_in, e);
 }
 
 enum job_end

@@ -16,9 +16,9 @@
 #include "core/die.h"
 #include "core/hostname.h"
 #include "core/rand.h"
-#include "jobs/seat.h"
 #include "jobs/teller.h"
 #include "log/log.h"
+#include "model/files.h"
 #include "statements.h"
 #include "supervise/child.h"
 
@@ -44,6 +44,7 @@ struct life {
 	struct arena list;		/* of a round: its jobs */
 	unsigned links;			/* the link that was checked */
 	char label[HOSTNAME_SIZE + 16]; /* "host/0", in leased_by */
+	char files_host[HOSTNAME_SIZE];
 	int64_t turn_ms; /* until when others let it try a neighbour that rested; 0: it did not */
 	bool unfit; /* another runner would fare no better */
 };
@@ -340,10 +341,10 @@ work(struct life *l, const struct kind *kind)
 	struct round round = { .kind = kind,
 			       .half_ms = clock_mono_ms() + (int64_t)lease_s * 500 };
 	int index;
-	enum err e =
-		link_ask(l->r.db, Q_JOB_LEASE, &index, "kind", kind->name, "most",
-			 arena_printf(&l->list, "%d", kind->batch), "lease_s",
-			 arena_printf(&l->list, "%d", lease_s), "runner", l->label, NULL);
+	enum err e = link_ask(l->r.db, Q_JOB_LEASE, &index, "kind", kind->name, "most",
+			      arena_printf(&l->list, "%d", kind->batch), "lease_s",
+			      arena_printf(&l->list, "%d", lease_s), "runner", l->label,
+			      "files_host", l->files_host, NULL);
 
 	if (e == ERR_OK) {
 		read_jobs(l, index, &round);
@@ -390,16 +391,13 @@ find_due(struct life *l, bool *due)
 	return e;
 }
 
-/* As work, but of a kind that talks to others nothing when they rest or no seat is free. */
+/* As work, but nothing when whom the kind asks rests, or no seat is free. */
 static int
 visit(struct life *l, const struct kind *kind)
 {
 	int count = 0, seat;
 
-	if (kind->neighbour == NOBODY)
-		return work(l, kind);
-	seat = seat_take(l->r.heritage);
-	if (seat == NO_SEAT)
+	if (!seat_take(l->r.heritage, kind->seats, &seat))
 		return 0;
 	l->r.asked = false;
 	if (!rests(l, kind)) {
@@ -435,6 +433,7 @@ begin(struct child *c, const struct heritage *h)
 		die("out of memory for a runner");
 	hostname_get(host);
 	snprintf(l->label, sizeof(l->label), "%s/%d", host, child_index(c));
+	files_host_get(&h->config, l->files_host);
 	l->child = c;
 	l->doing = &h->block->doing[child_index(c)];
 	l->r.heritage = h;

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/hostname.h"
 #include "http/url.h"
 #include "limit/limit.h"
 #include "model/files_settings.h"
@@ -114,7 +115,7 @@ const struct conf_key config_keys[] = {
 	{ "jobs.poll", CONF_SECONDS, AT(jobs_poll_ms), "1s", 10, MINUTE, NULL, 0,
 	  "An idle runner looks so often for something to do, and the planner for what is due." },
 	{ "jobs.rest", CONF_SECONDS, AT(jobs_rest_ms), "30s", 10, HOUR, NULL, 0,
-	  "A server for mail or push that does not answer is left alone for so long." },
+	  "A server for mail, push or files that does not answer is left alone for so long." },
 	{ "jobs.max_rss", CONF_SIZE, AT(jobs_max_rss_bytes), "128m", 0, 0, NULL, 0,
 	  "A runner is replaced when it holds more memory than this; 0 never." },
 	{ "jobs.kill_after", CONF_SECONDS, AT(jobs_kill_ms), "15m", SECOND, 24 * HOUR, NULL, 0,
@@ -129,8 +130,10 @@ const struct conf_key config_keys[] = {
 	  "Where people reach this server, https://hob.example.org: links in mails begin so; empty writes none." },
 	{ "files.dir", CONF_TEXT, AT(files_dir), "/var/lib/hob/files", 0, 0, NULL, 0,
 	  "Directory of the files that hob-jobs makes and nginx sends; one for all hosts." },
+	{ "files.host", CONF_TEXT, AT(files_host), "", 0, 0, NULL, 0,
+	  "Name of the disk that files.dir is on, the same on hosts that share it; empty is the host's own." },
 	{ "files.export_max", CONF_SIZE, AT(files_export_max_bytes), "1g", 4096, INT64_C(0xffff0000), NULL, 0,
-	  "A copy of an account's data that grows larger than this is not made." },
+	  "A copy of an account's data is at most this large: files that do not fit in are left out." },
 	{ "files.upload_max", CONF_SIZE, AT(files_upload_max_bytes), "25m", 4096, INT64_C(0x40000000), NULL, 0,
 	  "The largest file that is taken; nginx takes bodies of twice that and more (client_max_body_size)." },
 	{ "files.upload_time", CONF_SECONDS, AT(files_upload_ms), "8s", 100, HOUR, NULL, 0,
@@ -333,6 +336,9 @@ check_files(const struct config *c, struct strbuf *why)
 					c->files_s3_secret };
 
 	files_settings_check(&place, c->files_store == FILES_S3, why);
+	if (strlen(c->files_host) >= HOSTNAME_SIZE)
+		strbuf_addf(why, "files.host must have %d bytes at most\n",
+			    HOSTNAME_SIZE - 1);
 }
 
 /* Checks combinations of values. */

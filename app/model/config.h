@@ -71,6 +71,7 @@ struct config {
 
 	const char *site_url;
 	const char *files_dir;
+	const char *files_host;		/* "": the host's own name (files_host_get) */
 	int64_t files_export_max_bytes;
 	int64_t files_upload_max_bytes;
 	int64_t files_upload_ms;

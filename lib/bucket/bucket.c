@@ -52,9 +52,8 @@ run(struct bucket *b, const struct ask_request *r, struct ask_answer *out)
 		return store_fail(&b->store, e, "%s", ask_why(b->ask));
 	e = s3_answer(out->status, out->body, &code);
 	if (e != ERR_OK)
-		store_fail(&b->store, e, "the server of files says %d%s%s",
-			   out->status, code.len > 0 ? " " : "",
-			   arena_cstr(&b->arena, code));
+		store_fail(&b->store, e, "the server of files says %d%s%s", out->status,
+			   code.len > 0 ? " " : "", arena_cstr(&b->arena, code));
 	return e;
 }
 
@@ -205,13 +204,14 @@ each_page(struct bucket *b, struct strbuf *page, struct strbuf *behind,
 }
 
 static enum err
-bucket_each(struct store *s, store_each_fn *each, void *arg)
+bucket_each(struct store *s, const char *from, store_each_fn *each, void *arg)
 {
 	struct strbuf page, behind;
 	enum err e;
 
 	strbuf_init(&page);
 	strbuf_init(&behind);
+	strbuf_add_cstr(&behind, from);
 	do
 		e = each_page(bucket_of(s), &page, &behind, each, arg);
 	while (e == ERR_OK && behind.len > 0);

@@ -144,7 +144,8 @@ directory_remove(struct store *s, const char *key)
 
 /* A folder of a key's names: each file of it, in the order of names. */
 static enum err
-each_file(struct store *s, const char *folder, store_each_fn *each, void *arg)
+each_file(struct store *s, const char *folder, const char *behind, store_each_fn *each,
+	  void *arg)
 {
 	char path[PATH_SIZE], key[PATH_SIZE];
 	struct dirent **names;
@@ -159,7 +160,8 @@ each_file(struct store *s, const char *folder, store_each_fn *each, void *arg)
 	for (int i = 0; i < count; i++) {
 		snprintf(key, sizeof(key), "%s/%s", folder, names[i]->d_name);
 		path_of(s, key, strlen(key), path);
-		if (e == ERR_OK && store_key_is(str_of(key)) && lstat(path, &st) == 0)
+		if (e == ERR_OK && strcmp(key, behind) > 0 && store_key_is(str_of(key)) &&
+		    lstat(path, &st) == 0)
 			e = each(arg, &(struct store_item){ key, st.st_size,
 							    st.st_mtim.tv_sec });
 		free(names[i]);
@@ -168,9 +170,16 @@ each_file(struct store *s, const char *folder, store_each_fn *each, void *arg)
 	return e;
 }
 
+/* False: all that is in this folder comes before the key. */
+static bool
+is_behind(const char *folder, const char *key)
+{
+	return strncmp(folder, key, strlen(folder)) >= 0;
+}
+
 /* Folders that no key has are passed over: exports are in one. */
 static enum err
-directory_each(struct store *s, store_each_fn *each, void *arg)
+directory_each(struct store *s, const char *behind, store_each_fn *each, void *arg)
 {
 	enum err e = ERR_OK;
 
@@ -181,12 +190,13 @@ directory_each(struct store *s, store_each_fn *each, void *arg)
 
 		snprintf(folder, sizeof(folder), "%02x", (unsigned)i & 255);
 		path_of(s, folder, strlen(folder), path);
-		if (access(path, F_OK) != 0)
+		if (!is_behind(folder, behind) || access(path, F_OK) != 0)
 			continue;
 		for (int j = 0; j < 256 && e == ERR_OK; j++) {
 			snprintf(folder, sizeof(folder), "%02x/%02x", (unsigned)i & 255,
 				 (unsigned)j & 255);
-			e = each_file(s, folder, each, arg);
+			if (is_behind(folder, behind))
+				e = each_file(s, folder, behind, each, arg);
 		}
 	}
 	return e;

@@ -19,7 +19,8 @@ struct store_kind {
 	enum err (*open)(struct store *s, const char *key, int *fd);
 	enum err (*size)(struct store *s, const char *key, int64_t *bytes);
 	enum err (*remove)(struct store *s, const char *key);
-	enum err (*each)(struct store *s, enum err (*each)(void *arg, const struct store_item *item), void *arg);
+	enum err (*each)(struct store *s, const char *behind, enum err (*each)(void *arg, const struct store_item *item),
+			 void *arg);
 	void (*free)(struct store *s);
 };
 

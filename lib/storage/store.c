@@ -130,10 +130,10 @@ store_remove(struct store *s, const char *key)
 }
 
 enum err
-store_each(struct store *s, store_each_fn *each, void *arg)
+store_each(struct store *s, const char *behind, store_each_fn *each, void *arg)
 {
 	s->why[0] = '\0';
-	return s->kind->each(s, each, arg);
+	return s->kind->each(s, behind, each, arg);
 }
 
 const char *

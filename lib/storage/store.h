@@ -52,11 +52,11 @@ struct store_item {
 	int64_t modified_s;	/* since when it is there, unix */
 };
 /*
- * Calls `each` for all that has a key, by name, page by page, as long as it says ERR_OK; what it says else is answered.
- * It may remove what it is shown. What comes or goes meanwhile is shown or not.
+ * Calls `each` for all that has a key behind this one ("": all), by name, page by page, as long as it says ERR_OK; what it
+ * says else is answered. It may remove what it is shown. What comes or goes meanwhile is shown or not.
  */
 typedef enum err store_each_fn(void *arg, const struct store_item *item);
-enum err store_each(struct store *s, store_each_fn *each, void *arg);
+enum err store_each(struct store *s, const char *behind, store_each_fn *each, void *arg);
 
 /* "directory" or "s3", as file_copies.store has it. */
 const char *store_name(const struct store *s);

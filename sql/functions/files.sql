@@ -1,6 +1,6 @@
 -- Files: what was sent, where it hangs, and who sees it. They come in by definer functions alone, each of which asks for
 -- the role behind its locks.
--- after: residences tasks completions sharing limits jobs sync activity idempotency
+-- after: residences tasks completions sharing limits jobs sync activity idempotency access_tokens
 
 CREATE OR REPLACE FUNCTION hob.staged_life() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '24 hours';
 
@@ -28,6 +28,17 @@ RETURNS TABLE (upload_id uuid, name text, media_type text, bytes bigint, sha256 
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT f.id, f.name, f.media_type, f.bytes, encode(f.sha256, 'hex'), f.state, f.reason, f.purpose <> 'staged',
 	       f.created_at, CASE WHEN f.purpose = 'staged' THEN f.created_at + hob.staged_life() END
+$$;
+
+-- Not for the API itself. What hangs on nothing is the account's own, which no access token reaches that is for certain
+-- residences: it sends files to what they shall hang on.
+CREATE OR REPLACE FUNCTION hob.require_own_uploads() RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF hob.within() IS NOT NULL THEN
+		RAISE EXCEPTION 'narrowed' USING ERRCODE = 'HB403', CONSTRAINT = 'files_narrowed';
+	END IF;
+END
 $$;
 
 -- A completion may be called by an alias.
@@ -74,8 +85,29 @@ BEGIN
 END
 $$;
 
--- Before a body of so many bytes is taken: HB402 when it would find no room. What is decided then is decided again by
--- hob.add_files, behind its locks. bytes: null when it may be a retry, which needs none.
+-- Not for the API itself. HB429 when more of an account waits for work than may, for that passes by itself: files that it
+-- has sent, or bytes of those that are gone, which still take their room. more: files that are not there yet.
+CREATE OR REPLACE FUNCTION hob.require_few_waiting(who uuid, more int) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	what text;
+BEGIN
+	SELECT w.what INTO what FROM (
+		SELECT 'processing_files' AS what, more + count(*) AS used FROM files f
+		 WHERE f.uploaded_by = who AND f.state = 'processing'
+		UNION ALL
+		SELECT 'leaving_mib', ceil(sum(l.bytes) / 1048576.0) FROM file_leavings l WHERE l.sent_by = who) w
+	 CROSS JOIN LATERAL hob.limit_of(w.what, who) most
+	 WHERE w.used > most AND most >= 0;
+	IF FOUND THEN
+		RAISE EXCEPTION 'more waits than may' USING ERRCODE = 'HB429', CONSTRAINT = 'plan_limit_' || what;
+	END IF;
+END
+$$;
+
+-- Before a body of so many bytes is taken: HB402 when it would find no room, HB403 when it may not be staged, HB429 when it
+-- would have to wait for others. What is decided then is decided again by hob.add_files, behind its locks. bytes: null
+-- when it may be a retry, which needs none.
 CREATE OR REPLACE FUNCTION hob.require_room_for_files(purpose text, on_id uuid, bytes bigint) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -83,9 +115,14 @@ DECLARE
 	place CONSTANT uuid := hob.file_on(purpose, on_id);
 	residence uuid;
 BEGIN
+	IF purpose = 'staged' THEN
+		PERFORM hob.require_own_uploads();
+	END IF;
 	IF bytes IS NULL THEN
 		RETURN;
-	ELSIF purpose = 'staged' THEN
+	END IF;
+	PERFORM hob.require_few_waiting(me, 1);
+	IF purpose = 'staged' THEN
 		PERFORM hob.require_room_to_stage(me, bytes, 1);
 		RETURN;
 	END IF;
@@ -106,16 +143,16 @@ DECLARE
 	files int;
 	used bigint;
 BEGIN
-	SELECT count(*), coalesce(sum(f.bytes), 0) INTO files, used FROM files f
-	 WHERE f.uploaded_by = who AND f.residence_id IS NULL AND f.purpose = 'staged'
-	   AND f.created_at > now() - hob.staged_life();
+	SELECT count(*), coalesce(sum(f.kept_bytes), 0) INTO files, used FROM files f
+	 WHERE f.uploaded_by = who AND f.residence_id IS NULL AND f.purpose = 'staged';
 	PERFORM hob.require_at_most('staged_files', who, files + require_room_to_stage.count);
 	PERFORM hob.require_room('staged_mib', who, used + more, more);
 END
 $$;
 
 -- The files of a residence are counted in one row, which is locked until the transaction ends: two at once count each
--- other. It comes behind all other locks.
+-- other. It comes behind all other locks. What comes is refused when there is no room; that hob-image makes more of it
+-- than was sent is charged, too, and never refused: then a residence has more than it may, and takes no more.
 CREATE OR REPLACE FUNCTION hob.charge_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -124,15 +161,15 @@ DECLARE
 	used bigint;
 BEGIN
 	PERFORM FROM file_usage u WHERE u.residence_id IN (was, now_in) ORDER BY u.residence_id FOR UPDATE;
-	UPDATE file_usage u SET bytes = u.bytes - old.bytes WHERE u.residence_id = was;
+	UPDATE file_usage u SET bytes = u.bytes - old.kept_bytes WHERE u.residence_id = was;
 	IF now_in IS NULL THEN
 		RETURN NULL;
 	END IF;
-	INSERT INTO file_usage AS u (residence_id, bytes) VALUES (now_in, new.bytes)
+	INSERT INTO file_usage AS u (residence_id, bytes) VALUES (now_in, new.kept_bytes)
 	ON CONFLICT (residence_id) DO UPDATE SET bytes = u.bytes + excluded.bytes
 	RETURNING u.bytes INTO used;
 	IF was IS DISTINCT FROM now_in AND hob.user_id() IS NOT NULL THEN
-		PERFORM hob.require_room('file_mib', now_in, used, new.bytes);
+		PERFORM hob.require_room('file_mib', now_in, used, new.kept_bytes);
 	END IF;
 	RETURN NULL;
 END
@@ -140,15 +177,16 @@ $$;
 CREATE OR REPLACE TRIGGER files_charge_new AFTER INSERT ON files
 	FOR EACH ROW WHEN (new.residence_id IS NOT NULL) EXECUTE FUNCTION hob.charge_files();
 CREATE OR REPLACE TRIGGER files_charge AFTER UPDATE ON files
-	FOR EACH ROW WHEN ((old.residence_id, old.bytes) IS DISTINCT FROM (new.residence_id, new.bytes))
+	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM (new.residence_id, new.kept_bytes))
 	EXECUTE FUNCTION hob.charge_files();
 CREATE OR REPLACE TRIGGER files_charge_gone AFTER DELETE ON files
-	FOR EACH ROW WHEN (old.residence_id IS NOT NULL) EXECUTE FUNCTION hob.charge_files();
+	FOR EACH ROW WHEN (old.residence_id IS NOT NULL AND old.kept_bytes > 0) EXECUTE FUNCTION hob.charge_files();
 
 -- --- coming --------------------------------------------------------------------------------
 
 -- Rows for files whose bytes are on the disk of `host`, as [{id, name, media_type, key, bytes, sha256}]. purpose: what
--- they hang on, "staged" is nothing. HB402 when there is no room, HB403 and HB404 as hob.hold_place.
+-- they hang on, "staged" is nothing. HB402 when there is no room, HB429 when too many wait, HB403 and HB404 as
+-- hob.hold_place. Those of an account are counted under its lock: two at once count each other.
 CREATE OR REPLACE FUNCTION hob.add_files(purpose text, on_id uuid, sent jsonb, host text, at timestamptz)
 RETURNS SETOF files
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -158,22 +196,24 @@ DECLARE
 	residence uuid;
 	place uuid := on_id;
 BEGIN
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	IF purpose = 'staged' THEN
-		PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
+		PERFORM hob.require_own_uploads();
 	ELSE
 		SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(add_files.purpose, add_files.on_id) h;
 	END IF;
 	INSERT INTO files (id, residence_id, uploaded_by, purpose, document_id, task_id, completion_id, name, media_type,
-		bytes, sha256, created_at)
+		bytes, kept_bytes, sha256, created_at)
 	SELECT s.id, residence, me, add_files.purpose, CASE add_files.purpose WHEN 'document' THEN place END,
 	       CASE add_files.purpose WHEN 'task' THEN place END, CASE add_files.purpose WHEN 'completion' THEN place END,
-	       s.name, s.media_type, s.bytes, decode(s.sha256, 'hex'), at
+	       s.name, s.media_type, s.bytes, s.bytes, decode(s.sha256, 'hex'), at
 	  FROM jsonb_to_recordset(sent) s (id uuid, name text, media_type text, bytes bigint, sha256 text);
 	INSERT INTO file_copies (file_id, variant, key, store, host, media_type, bytes, sha256)
 	SELECT s.id, 'sent', s.key, 'directory', add_files.host, s.media_type, s.bytes, decode(s.sha256, 'hex')
 	  FROM jsonb_to_recordset(sent) s (id uuid, key text, media_type text, bytes bigint, sha256 text);
 	PERFORM hob.add_job('image', s.id::text, at, jsonb_build_object('on_host', add_files.host))
 	   FROM jsonb_to_recordset(sent) s (id uuid);
+	PERFORM hob.require_few_waiting(me, 0);
 	IF add_files.purpose = 'staged' THEN
 		PERFORM hob.require_room_to_stage(me, 0, 0);
 	ELSE
@@ -205,7 +245,7 @@ BEGIN
 	SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(attach_files.purpose, attach_files.on_id) h;
 	held := ARRAY(SELECT f.id FROM files f
 		 WHERE f.id = ANY (uploads) AND f.uploaded_by = me
-		   AND (f.purpose = 'staged' AND f.created_at > at - hob.staged_life()
+		   AND (f.purpose = 'staged' AND hob.within() IS NULL AND f.created_at > at - hob.staged_life()
 			OR f.purpose = attach_files.purpose AND f.on_id = place)
 		 ORDER BY f.id FOR UPDATE);
 	IF NOT held @> uploads THEN
@@ -240,7 +280,7 @@ $$;
 
 -- --- going ---------------------------------------------------------------------------------
 
--- Takes a file away that the caller sees there; its residence, or nothing.
+-- Takes a file away that the caller sees there, or nobody but its sender ever will; its residence, or nothing.
 CREATE OR REPLACE FUNCTION hob.delete_file(purpose text, on_id uuid, file uuid) RETURNS SETOF uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -249,7 +289,7 @@ DECLARE
 BEGIN
 	RETURN QUERY DELETE FROM files f
 	 WHERE f.id = file AND f.purpose = delete_file.purpose AND f.on_id = place
-	   AND (f.state = 'ready' OR f.uploaded_by = hob.user_id())
+	   AND (f.state <> 'processing' OR f.uploaded_by = hob.user_id())
 	RETURNING f.residence_id;
 END
 $$;
@@ -257,7 +297,9 @@ $$;
 -- Takes back a file of the caller's that hangs on nothing yet; its id, or nothing.
 CREATE OR REPLACE FUNCTION hob.delete_upload(file uuid) RETURNS SETOF uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	DELETE FROM files f WHERE f.id = file AND f.uploaded_by = hob.user_id() AND f.purpose = 'staged' RETURNING f.id
+	DELETE FROM files f
+	 WHERE f.id = file AND f.uploaded_by = hob.user_id() AND f.purpose = 'staged' AND hob.within() IS NULL
+	RETURNING f.id
 $$;
 
 -- What something that is gone had hanging on it goes along. Trigger argument: what it is.
@@ -287,20 +329,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 WHERE c.file_id = f.id AND c.variant = file_bytes.variant AND f.state = 'ready' AND c.variant <> 'sent'
 $$;
 
--- The same by a link that was made for somebody, of what they may see at this moment.
-CREATE OR REPLACE FUNCTION hob.linked_file(file uuid, variant text, who uuid)
+-- The same by a link, of what can be seen at this moment by the session or access token that made it.
+DROP FUNCTION IF EXISTS hob.linked_file(uuid, text, uuid);
+CREATE OR REPLACE FUNCTION hob.linked_file(file uuid, variant text, access uuid)
 RETURNS TABLE (name text, media_type text, sha256 text, key text, store text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT b.* FROM files f
-	  JOIN users u ON u.id = who AND u.is_active AND u.delete_at IS NULL
+	 CROSS JOIN hob.access_of(access) a
 	 CROSS JOIN LATERAL hob.file_bytes(f, linked_file.variant) b
-	 WHERE f.id = file AND EXISTS (SELECT FROM residence_members m
-		WHERE m.residence_id = f.residence_id AND m.user_id = who AND NOT m.gone)
+	 WHERE f.id = file AND (a.within IS NULL OR f.residence_id = ANY (a.within))
+	   AND EXISTS (SELECT FROM residence_members m
+		WHERE m.residence_id = f.residence_id AND m.user_id = a.user_id AND NOT m.gone)
 $$;
 
 -- --- pictures of people --------------------------------------------------------------------
 
--- A picture that the caller has sent within a day is theirs from now on; the one before goes.
+-- A picture that the caller has sent within a day is theirs, as soon as it is ready: then the one before goes
+-- (hob.replace_avatar). Of those that wait, or were refused, the last alone stays.
 CREATE OR REPLACE FUNCTION hob.set_avatar(upload uuid, at timestamptz) RETURNS SETOF files
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -315,10 +360,24 @@ BEGIN
 	ELSIF f.media_type NOT LIKE 'image/%' THEN
 		RAISE EXCEPTION 'no picture' USING ERRCODE = '23514', CONSTRAINT = 'files_avatar_picture';
 	END IF;
-	DELETE FROM files x WHERE x.uploaded_by = me AND x.residence_id IS NULL AND x.purpose = 'avatar' AND x.id <> f.id;
+	DELETE FROM files x WHERE x.uploaded_by = me AND x.residence_id IS NULL AND x.purpose = 'avatar' AND x.id <> f.id
+		AND (f.state = 'ready' OR x.state <> 'ready');
 	RETURN QUERY UPDATE files x SET purpose = 'avatar' WHERE x.id = f.id RETURNING x.*;
 END
 $$;
+
+-- Whoever makes a file ready has locked its account before (hob.hold_place_of).
+CREATE OR REPLACE FUNCTION hob.replace_avatar() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	DELETE FROM files x WHERE x.uploaded_by = new.uploaded_by AND x.residence_id IS NULL AND x.purpose = 'avatar'
+		AND x.id <> new.id;
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER files_replace_avatar AFTER UPDATE OF state ON files
+	FOR EACH ROW WHEN (new.purpose = 'avatar' AND old.state <> 'ready' AND new.state = 'ready')
+	EXECUTE FUNCTION hob.replace_avatar();
 
 CREATE OR REPLACE FUNCTION hob.delete_avatar() RETURNS SETOF uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -377,23 +436,29 @@ CREATE OR REPLACE TRIGGER files_count_photos_gone AFTER DELETE ON files
 
 -- --- what others are told ------------------------------------------------------------------
 
+-- For others a file is there when it hangs on something of their home and is ready: before that, or when it is refused,
+-- not even that there is one is said.
+CREATE OR REPLACE FUNCTION hob.is_shown(f files) RETURNS bool
+LANGUAGE sql IMMUTABLE
+RETURN f.residence_id IS NOT NULL AND f.state = 'ready';
+
 CREATE OR REPLACE TRIGGER files_bury AFTER DELETE ON files
-	FOR EACH ROW WHEN (old.residence_id IS NOT NULL) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
+	FOR EACH ROW WHEN (hob.is_shown(old)) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
 CREATE OR REPLACE TRIGGER files_bury_moved AFTER UPDATE ON files
-	FOR EACH ROW WHEN (old.residence_id <> new.residence_id)
+	FOR EACH ROW WHEN (hob.is_shown(old) AND old.residence_id <> new.residence_id)
 	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
--- What is staged is nobody's business yet: a file is there for a home when it hangs on something of it. That one moves
--- or goes with its task is the task's act.
-CREATE OR REPLACE TRIGGER files_activity_new AFTER INSERT ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND new.residence_id IS NOT NULL)
-	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
-CREATE OR REPLACE TRIGGER files_activity_attached AFTER UPDATE ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.residence_id IS NULL
-		AND new.residence_id IS NOT NULL)
+CREATE OR REPLACE TRIGGER files_bury_unseen AFTER DELETE ON files
+	FOR EACH ROW WHEN (old.residence_id IS NOT NULL AND NOT hob.is_shown(old))
+	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at', 'uploaded_by');
+CREATE OR REPLACE TRIGGER files_bury_moved_unseen AFTER UPDATE ON files
+	FOR EACH ROW WHEN (old.residence_id <> new.residence_id AND NOT hob.is_shown(old))
+	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at', 'uploaded_by');
+-- That one moves or goes with its task is the task's act.
+CREATE OR REPLACE TRIGGER files_activity_shown AFTER UPDATE ON files
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(new) AND NOT hob.is_shown(old))
 	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_activity_gone AFTER DELETE ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.residence_id IS NOT NULL
-		AND pg_trigger_depth() = 0)
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(old) AND pg_trigger_depth() = 0)
 	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_stamp BEFORE UPDATE ON files
 	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
@@ -405,3 +470,4 @@ GRANT EXECUTE ON FUNCTION hob.upload_card(files), hob.staged_life(), hob.file_on
 	hob.attach_files(text, uuid, uuid[], timestamptz), hob.files_now(text, uuid, bigint), hob.delete_file(text, uuid, uuid),
 	hob.delete_upload(uuid), hob.set_avatar(uuid, timestamptz), hob.delete_avatar(), hob.avatar_bytes(uuid, uuid, text),
 	hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.file_bytes(files, text) TO hob_jobs;

@@ -49,10 +49,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$;
 
 -- Leases what is due of a kind, at most so many, those first that are due longest. One whose lease ran out is leased
--- alone: it may be what its runner died of. What lies on one host (on_host of its arguments) is left to runners of that,
--- who name themselves "host/number". The ids are chosen first: joined with the table, PostgreSQL may choose anew for each
--- of its rows.
-CREATE OR REPLACE FUNCTION hob.lease_jobs(of_kind text, most int, lease_s int, runner text)
+-- alone: it may be what its runner died of. What lies on one disk (on_host of its arguments) is left to runners that have
+-- it, files_host. The ids are chosen first: joined with the table, PostgreSQL may choose anew for each of its rows.
+CREATE OR REPLACE FUNCTION hob.lease_jobs(of_kind text, most int, lease_s int, runner text, files_host text)
 RETURNS TABLE (id uuid, key text, args jsonb, attempt int, tries int, last_try bool)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -66,7 +65,7 @@ BEGIN
 	  INTO chosen
 	  FROM (SELECT x.id, x.leased_by FROM jobs x
 		 WHERE x.kind = of_kind AND x.dead_at IS NULL AND x.run_at <= now() AND x.tries < hob.job_tries()
-		   AND coalesce(x.args ->> 'on_host' = split_part(runner, '/', 1), true)
+		   AND coalesce(x.args ->> 'on_host' = files_host, true)
 		 ORDER BY x.run_at LIMIT most FOR UPDATE SKIP LOCKED) c;
 	RETURN QUERY
 	UPDATE jobs j
@@ -292,6 +291,6 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 	SELECT s.what, s.repeated, s.creates FROM hob.sweep_steps(now()) s ORDER BY s.creates DESC, s.what
 $$;
 
-GRANT EXECUTE ON FUNCTION hob.due_kinds(), hob.lease_jobs(text, int, int, text), hob.finish_jobs(uuid[], int[]),
+GRANT EXECUTE ON FUNCTION hob.due_kinds(), hob.lease_jobs(text, int, int, text, text), hob.finish_jobs(uuid[], int[]),
 	hob.return_jobs(uuid[], int[]), hob.fail_job(uuid, int, text, bigint, bool, bool), hob.plan_jobs(), hob.probe_job(jsonb),
 	hob.sweep_step(text), hob.sweep_names(), hob.backlog() TO hob_jobs;

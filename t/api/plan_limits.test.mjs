@@ -30,9 +30,9 @@ describe('a limit', () => {
 
 	test('has a default whatever the plan', async () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
-			['limit.access_tokens|20', 'limit.devices|20', 'limit.file_mib|2048', 'limit.files|50',
-				'limit.invitations|20', 'limit.memberships|100', 'limit.sessions|50',
-				'limit.staged_files|20', 'limit.staged_mib|256', 'limit.webhooks|10']);
+			['limit.access_tokens|20', 'limit.devices|20', 'limit.files|50', 'limit.invitations|20',
+				'limit.leaving_mib|512', 'limit.memberships|100', 'limit.processing_files|20',
+				'limit.sessions|50', 'limit.staged_files|20', 'limit.staged_mib|256', 'limit.webhooks|10']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {

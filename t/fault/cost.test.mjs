@@ -13,7 +13,7 @@ import { emptyResidence, fillResidence, fillWithFiles } from '../api/support/lar
 import { missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, signUp }
 	from '../api/support/people.mjs';
 import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
-import { exportToken, fileToken, newExport } from '../api/support/seals.mjs';
+import { exportToken, fileToken, newExport, sessionOf } from '../api/support/seals.mjs';
 import { cards } from './cards.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
@@ -154,7 +154,7 @@ const times = (count, make) => Array.from({ length: count }, (_, i) => make(i)).
 // The longest that a field of each type takes.
 const LONGEST = {
 	text: ({ max }) => '\u{1f600}'.repeat(max), line: ({ max }) => '\u{1f600}'.repeat(max),
-	search: ({ max }) => '\u{1f600}'.repeat(max),
+	search: ({ max }) => '\u{1f600}'.repeat(max), url: ({ max }) => 'https://x'.padEnd(max, '/'),
 	password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
 	int: ({ max }) => max, decimal: ({ max }) => `${max}`, bool: () => true, day: () => '2199-12-31',
 	time: () => '23:59', uuid: ({ name }) => ids[name.replace('assigned_to', 'user')] ?? missingId(),
@@ -408,7 +408,7 @@ describe('of a residence that is as full as it may be', () => {
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
 			device_id: device.id, notification_id: notice, document_id: paper,
 			feed: path.split('/').at(-1), upload_id: lord.user.id,
-			file_token: fileToken(residence.id, 'main', lord.user.id, Date.now() / 1000 + 300 | 0) };
+			file_token: fileToken(residence.id, 'main', await sessionOf(lord)) };
 		await fillWithFiles(full);
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);

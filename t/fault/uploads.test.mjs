@@ -1,9 +1,10 @@
-// uploads.test.mjs: files that are sent while workers, nginx and PostgreSQL are killed under them, and while there is
-// no room: what was acknowledged is there, whole; what was not leaves a row and its bytes, or neither, or bytes that
-// the sweep finds.
+// uploads.test.mjs: files that are sent and cleaned while workers, runners, hob-image, nginx and PostgreSQL are killed
+// under them, and while there is no room: what was acknowledged is there, whole, and becomes ready; what was not leaves
+// a row and its bytes, or neither, or bytes that the sweep finds.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
@@ -12,9 +13,10 @@ import { Upload } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { crowd, newId, signUp } from '../api/support/people.mjs';
-import { beginAnew, bytesOf, cleaning, form, isThere, keysKnown, keysThere, notCleaning, png, sent, sha256 }
+import { beginAnew, bytesOf, cleaning, filesDir, form, isThere, keysKnown, keysThere, notCleaning, png, sent, sha256 }
 	from '../api/support/uploads.mjs';
 import { programs } from '../api/support/workers.mjs';
+import { childPids } from '../jobs/support.mjs';
 import { asOwner, configure, logged, logMark, pids, reload, settled, stack, until } from './support.mjs';
 
 const run = promisify(execFile);
@@ -34,16 +36,30 @@ after(async () => {
 	await cleaning();
 });
 
-/** `hob files sweep`, as if a day had passed for what no row knows. */
-const sweep = () => run(`${programs}/hob`, ['files', 'sweep', '--age', '0'], asOwner);
+/** `hob files sweep`, as if a day had passed for all that is there. */
+async function sweep() {
+	const then = new Date(Date.now() - 25 * 3_600_000);
+
+	keysThere().forEach((key) => utimesSync(join(filesDir(), key), then, then));
+	await sql("UPDATE file_leavings SET since = since - interval '1 day'");
+	await run(`${programs}/hob`, ['files', 'sweep'], asOwner);
+}
 
 describe('whoever is killed', () => {
 	let killed = 0;
+	const deaths = {};
 	const acknowledged = [];
 
-	/** Sends files, each until it is answered for good, as a phone does with its outbox. */
+	before(cleaning);
+	after(notCleaning);
+
+	/** Sends files, each until it is answered for good, as a phone does with its outbox; one for each death. */
 	async function sender(person) {
 		while (killed < KILLS) {
+			if (acknowledged.length > killed + 20) {
+				await sleep(5);
+				continue;
+			}
 			const bytes = png(200_000 + Math.floor(Math.random() * 600_000));
 			const body = Math.random() < 0.5 ? new Upload(bytes, 'image/png', 'a.png') : form([['a.png',
 				bytes]], 'x');
@@ -75,34 +91,62 @@ describe('whoever is killed', () => {
 		return workers[Math.floor(Math.random() * workers.length)]?.pid;
 	}
 
-	async function kill() {
-		const dice = Math.random();
+	const pick = (list) => list[Math.floor(Math.random() * list.length)];
+	const childrenOf = async (pids) => (await run('ps', ['-o', 'pid=', '--ppid', pids.join(',')])
+		.catch(() => ({ stdout: '' }))).stdout.split(/\s+/).filter(Boolean).map(Number);
 
-		if (dice < 0.03) {
-			await stack('kill', 'postgres');
-			await stack('start', 'postgres');
-		} else if (dice < 0.08) {
-			await stack('kill', 'nginx');
-			await stack('start', 'nginx');
-		} else {
-			const pid = await anyWorker();
+	/** A child of hob-jobs, or hob-image, which lives for moments. */
+	async function anyOfJobs() {
+		const children = await childPids();
 
-			// Places in the pool whose workers die one behind the other wait longer each time.
-			if (pid === undefined) {
-				await stack('restart', 'api');
-				return;
-			}
-			try {
-				process.kill(pid, 'SIGKILL');
-			} catch {
-				return;
-			}
+		return pick(await childrenOf(children)) ?? pick(children);
+	}
+
+	// Places in a pool whose processes die one behind the other wait longer each time.
+	async function killOne(who, program) {
+		const pid = await who();
+
+		if (pid === undefined) {
+			await stack('restart', program);
+			return false;
 		}
+		try {
+			process.kill(pid, 'SIGKILL');
+		} catch {
+			return false;
+		}
+		return true;
+	}
+
+	const anew = async (server) => {
+		await stack('kill', server);
+		await stack('start', server);
+		return true;
+	};
+	/** [share, who, how]: false when nobody was there. */
+	const ways = [[0.03, 'PostgreSQL', () => anew('postgres')], [0.05, 'nginx', () => anew('nginx')],
+		[0.22, 'hob-jobs', () => killOne(anyOfJobs, 'jobs')], [1, 'a worker', () => killOne(anyWorker, 'api')]];
+
+	async function kill() {
+		let dice = Math.random();
+		const [, who, how] = ways.find(([share]) => (dice -= share) < 0);
+
+		if (!await how())
+			return;
+		deaths[who] = (deaths[who] ?? 0) + 1;
 		killed += 1;
 		await sleep(Math.random() * 60);
 	}
 
-	test(`${KILLS} times: no acknowledged file is lost, and nothing is half there`, { timeout: 600_000 },
+	/** Until all files are clean: nobody tells runners that the lease of one that died is over. */
+	const cleaned = () => until('all files are clean', async () => {
+		await sql(`UPDATE jobs SET run_at = now(), tries = least(tries, 1) WHERE kind = 'image'
+			AND (leased_by IS NULL OR leased_at < now() - interval '20 seconds')`);
+		return (await sql("SELECT 1 FROM files WHERE state = 'processing' UNION ALL SELECT 1 FROM jobs"
+			+ " WHERE kind = 'image'")).length === 0;
+	}, 240);
+
+	test(`${KILLS} times: no acknowledged file is lost, and nothing is half there`, { timeout: 800_000 },
 		async () => {
 		const people = await crowd(6);
 		const senders = people.map(sender);
@@ -113,25 +157,31 @@ describe('whoever is killed', () => {
 		await settled(() => true, 60);
 		await Promise.all(senders);
 		assert.ok(acknowledged.length > 50, `${acknowledged.length} were sent`);
+		await stack('restart', 'jobs');
+		await cleaned();
 
-		const rows = new Map((await sql(`SELECT f.id, f.state, c.key, encode(c.sha256, 'hex') FROM files f
-			LEFT JOIN file_copies c ON c.file_id = f.id`)).map((line) => line.split('|')).map(([id,
-				...rest]) => [id, rest]));
+		const rows = new Map((await sql("SELECT id, state, encode(sha256, 'hex') FROM files"))
+			.map((line) => line.split('|')).map(([id, ...rest]) => [id, rest]));
 
-		for (const { id, hash } of acknowledged) {
-			const [state, key, known] = rows.get(id) ?? assert.fail(`${id} is lost`);
+		for (const { id, hash } of acknowledged)
+			assert.deepEqual(rows.get(id), ['ready', hash], id);
+		const copies = (await sql("SELECT file_id, variant, key, encode(sha256, 'hex') FROM file_copies"))
+			.map((line) => line.split('|'));
 
-			assert.deepEqual([state, known, sha256(bytesOf(key))], ['processing', hash, hash]);
-		}
+		for (const [id, variant, key, hash] of copies)
+			assert.equal(sha256(bytesOf(key)), hash, `${variant} of ${id}`);
+		assert.equal(copies.length, 3 * rows.size, 'of each three');
 		assert.equal(new Set(acknowledged.map(({ id }) => id)).size, acknowledged.length, 'each is there once');
 		const known = await keysKnown();
 
 		assert.deepEqual(known.filter((key) => !isThere(key)), [], 'no row without bytes');
+		const told = (await sql('SELECT key FROM file_leavings')).length;
 		const before = keysThere().length - known.length;
 
 		await sweep();
 		assert.deepEqual(keysThere(), known, 'no bytes without a row');
-		console.log(`${acknowledged.length} files were sent; ${before} had left bytes behind`);
+		console.log(`${acknowledged.length} files were sent; of ${before} that were left ${told} were told of`,
+			JSON.stringify(deaths));
 	});
 });
 

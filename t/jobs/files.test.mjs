@@ -1,122 +1,22 @@
-// files.test.mjs: the bytes of files and their rows: `hob files` moves, verifies and sweeps, the job file_sweep removes
-// what is left. A directory and a bucket, real ones.
+// files.test.mjs: the bytes of files and their rows: `hob files` moves, verifies, sweeps and forgets. A directory and a
+// bucket, real ones.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync,
-	writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
-import { newResidence, signUp } from '../api/support/people.mjs';
-import { programs } from '../api/support/workers.mjs';
-import { asOwner, configure, confPath, logged, logMark, setting, stack, state, until } from '../fault/support.mjs';
-import { openBucket, refuse, SECRET, settingsOf } from './bucket.mjs';
-import { ended, jobOf, logPath, newKey, runJobs } from './support.mjs';
+import { asOwner, configure, confPath, state } from '../fault/support.mjs';
+import { refuse, SECRET } from './bucket.mjs';
+import { addCopies, addCopy, age, bucket, dir, expectCode, hobFiles, inDirectory, keyOf, leavings, owner, putFile,
+	rowOf, start, sweepJob, swept, useBucket, useStores } from './copies.mjs';
+import { ended, runJobs } from './support.mjs';
 
-const dir = setting('files.dir');
-const owner = statSync(state);
-let bucket;
-let person;
-let home;
+useStores();
 
-const useBucket = (changes = {}) => configure({ ...settingsOf(bucket), 'files.s3_timeout': '1s', 'jobs.poll': '50ms',
-	...changes });
-
-before(async () => {
-	bucket = await openBucket();
-	person = await signUp();
-	home = await newResidence(person);
-	useBucket();
-	await stack('restart', 'jobs');
-});
-after(async () => {
-	await sql('DELETE FROM files; DELETE FROM file_leavings');
-	configure();
-	await bucket.close();
-	await stack('up');
-});
-beforeEach(async () => {
-	bucket.well();
-	useBucket();
-	await sql('DELETE FROM files; DELETE FROM file_leavings');
-	for (const key of bucket.keys())
-		rmSync(bucket.pathOf(key));
-	for (const folder of readdirSync(dir).filter((name) => /^[0-9a-f]{2}$/.test(name)))
-		rmSync(`${dir}/${folder}`, { recursive: true });
-});
-
-// --- files and what is there of them ---------------------------------------------------------
-
-const keyOf = () => randomBytes(16).toString('hex').replace(/^(..)(..)/, '$1/$2/');
-const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
-
-function putFile(key, bytes) {
-	const path = `${dir}/${key}`;
-
-	mkdirSync(dirname(path), { recursive: true });
-	writeFileSync(path, bytes);
-	for (const one of [path, dirname(path), dirname(dirname(path))])
-		chownSync(one, owner.uid, owner.gid);
-}
-
-const inDirectory = () => readdirSync(dir, { recursive: true }).filter((name) => /^..\/..\/.{28}$/.test(name)).sort();
-
-/** A copy with its file, and its bytes in the store that it names: { id, key, bytes }. */
-async function addCopy({ variant = 'main', store = 'directory', host = null, bytes = randomBytes(2000) } = {}) {
-	const [id, key] = [randomUUID(), keyOf()];
-
-	if (store === 'directory') {
-		putFile(key, bytes);
-	} else {
-		mkdirSync(dirname(bucket.pathOf(key)), { recursive: true });
-		writeFileSync(bucket.pathOf(key), bytes);
-	}
-	await sql(`INSERT INTO files (id, residence_id, uploaded_by, purpose, media_type, bytes, sha256, state)
-		VALUES (:'id', :'home', :'user', 'residence', 'image/webp', :bytes, decode(:'hash', 'hex'), 'ready');
-		INSERT INTO file_copies (file_id, variant, key, store, host, media_type, bytes, sha256)
-		VALUES (:'id', :'variant', :'key', :'store', nullif(:'host', ''), 'image/webp', :bytes,
-			decode(:'hash', 'hex'))`,
-	{ id, home: home.id, user: person.user.id, bytes: bytes.length, hash: sha256(bytes), variant, key, store,
-		host: host ?? '' });
-	return { id, key, bytes };
-}
-
-const addCopies = async (count, how) => {
-	const copies = [];
-
-	for (let i = 0; i < count; i += 1)
-		copies.push(await addCopy(how));
-	return copies;
-};
-
-const rowOf = async ({ id }) => JSON.parse((await sql(`SELECT json_build_object('key', key, 'store', store,
-	'host', host) FROM file_copies WHERE file_id = :'id'`, { id }))[0]);
-const leavings = async () => (await sql('SELECT key FROM file_leavings ORDER BY key'));
-
-/** `hob files` with these words: a child that has `ended`, { code, stdout, stderr }. */
-function start(words, options = asOwner) {
-	const child = spawn(`${state}/bin/hob`, ['-c', confPath, 'files', ...words],
-		{ ...options, stdio: ['ignore', 'pipe', 'pipe'] });
-	const said = { stdout: '', stderr: '' };
-
-	for (const name of ['stdout', 'stderr'])
-		child[name].on('data', (chunk) => { said[name] += chunk; });
-	child.ended = new Promise((resolve) => { child.on('close', (code) => resolve({ code, ...said })); });
-	return child;
-}
-const hobFiles = (...words) => start(words).ended;
-
-const expectCode = async (call, code) => {
-	const done = await call;
-
-	assert.equal(done.code, code, done.stdout + done.stderr);
-	return done;
-};
-
-/** Each copy is in this store, whole, under a row that says so, and nowhere else. */
+/** Each copy is in this store, whole, under a row that says so, and behind a sweep nowhere else. */
 async function expectMoved(copies, store) {
 	const rows = await Promise.all(copies.map(rowOf));
 
@@ -124,9 +24,11 @@ async function expectMoved(copies, store) {
 		const bytes = store === 's3' ? bucket.bytes(row.key) : readFileSync(`${dir}/${row.key}`);
 
 		assert.equal(row.store, store);
+		assert.ok(store === 'directory' || row.host === null);
 		assert.ok(bytes.equals(copies[i].bytes), row.key);
 	});
 	const keys = rows.map((row) => row.key).sort();
+	await swept();
 	assert.deepEqual([inDirectory(), bucket.keys()], store === 's3' ? [[], keys] : [keys, []]);
 	assert.deepEqual(await leavings(), []);
 }
@@ -146,6 +48,7 @@ describe('hob files move', () => {
 		const { key } = await rowOf(copies[0]);
 		const { mode, uid } = statSync(`${dir}/${key}`);
 		assert.deepEqual([mode & 0o7777, uid], [0o640, owner.uid]);
+		assert.equal((await rowOf(copies[0])).host, hostname());
 	});
 
 	test('brings those of this host and those of all hosts, but not what is not clean yet', async () => {
@@ -158,6 +61,7 @@ describe('hob files move', () => {
 			assert.deepEqual([(await rowOf(one)).store, (await rowOf(one)).host], ['s3', null]);
 		for (const one of others)
 			assert.equal((await rowOf(one)).key, one.key);
+		await swept();
 		assert.deepEqual(inDirectory(), others.map(({ key }) => key).sort());
 	});
 
@@ -203,20 +107,30 @@ describe('hob files move', () => {
 			await expectCode(hobFiles('verify'), 0);
 		}
 		await expectCode(hobFiles('move', '--to', 's3'), 0);
-		await expectCode(hobFiles('sweep', '--age', '0'), 0);
 		await expectMoved(copies, 's3');
 	});
 
-	test('that ends between the row and the old bytes leaves them to the sweep', async () => {
+	test('leaves the former bytes for a quarter of an hour, for a download that is under way', async () => {
 		const [copy] = await addCopies(1, { store: 's3' });
 
-		bucket.fail = (req, res) => req.method !== 'DELETE' || refuse(res, 503, 'SlowDown');
-		await expectCode(hobFiles('move', '--to', 'directory'), 75);
+		await expectCode(hobFiles('move', '--to', 'directory'), 0);
+		await sql("UPDATE file_leavings SET since = since - interval '14 minutes'");
+		await expectCode(hobFiles('sweep'), 0);
+		await ended(await sweepJob());
 		assert.deepEqual([(await rowOf(copy)).store, await leavings()], ['directory', [copy.key]]);
 		assert.deepEqual(bucket.keys(), [copy.key]);
-		bucket.well();
-		await expectCode(hobFiles('sweep'), 0);
 		await expectMoved([copy], 'directory');
+	});
+
+	test('names the disk by files.host', async () => {
+		const [copy] = await addCopies(1, { store: 's3' });
+
+		useBucket({ 'files.host': 'disk-1' });
+		await expectCode(hobFiles('move', '--to', 'directory'), 0);
+		assert.equal((await rowOf(copy)).host, 'disk-1');
+		await expectMoved([copy], 'directory');
+		configure({ 'files.host': 'd'.repeat(65) });
+		assert.match((await expectCode(hobFiles('verify'), 1)).stderr, /files\.host must have 64 bytes/);
 	});
 
 	test('of a file that is deleted meanwhile leaves no bytes of it', async () => {
@@ -232,9 +146,8 @@ describe('hob files move', () => {
 			return false;
 		};
 		assert.match((await expectCode(hobFiles('move', '--to', 's3'), 0)).stdout, /^0 copies moved/);
-		assert.deepEqual(bucket.keys(), []);
-		await expectCode(hobFiles('sweep'), 0);
-		assert.deepEqual(inDirectory(), []);
+		await swept();
+		assert.deepEqual([inDirectory(), bucket.keys()], [[], []]);
 	});
 
 	const failures = [
@@ -318,7 +231,6 @@ describe('hob files verify', () => {
 });
 
 describe('hob files sweep', () => {
-	const age = (path, hours) => utimesSync(path, new Date(), new Date(Date.now() - hours * 3_600_000));
 
 	test('removes bytes without a row that are older than a day, and no others', async () => {
 		const [copy] = await addCopies(1);
@@ -341,87 +253,61 @@ describe('hob files sweep', () => {
 		await expectCode(hobFiles('sweep'), 0);
 		assert.deepEqual(inDirectory(), [copy.key, young].sort());
 		assert.deepEqual(bucket.keys(), [kept.key, youngThere].sort());
-		await expectCode(hobFiles('sweep', '--age', '60'), 0);
+		await expectCode(hobFiles('sweep', '--age', '3600'), 0);
 		assert.deepEqual([inDirectory(), bucket.keys()], [[copy.key], [kept.key]]);
 		assert.ok(existsSync(`${dir}/exports/x.zip`));
 		rmSync(`${dir}/exports/x.zip`);
 		await expectCode(hobFiles('sweep', '--age', 'x'), 64);
 	});
+
+	test('removes nothing that may be of an upload under way', async () => {
+		const key = keyOf();
+
+		putFile(key, 'a');
+		for (const seconds of ['0', '899', '-1'])
+			assert.match((await expectCode(hobFiles('sweep', '--age', seconds), 64)).stderr,
+				/no --age below 900: .* an upload under way/s);
+		age(`${dir}/${key}`, 0.24);
+		await expectCode(hobFiles('sweep', '--age', '900'), 0);
+		assert.deepEqual(inDirectory(), [key]);
+		age(`${dir}/${key}`, 0.26);
+		await expectCode(hobFiles('sweep', '--age', '900'), 0);
+		assert.deepEqual(inDirectory(), []);
+	});
+
+	test('keeps what somebody has noted before it was put', async () => {
+		const key = keyOf();
+
+		putFile(key, 'a');
+		age(`${dir}/${key}`, 25);
+		await sql("SELECT hob.note_bytes(ARRAY[:'key'], 'directory', :'host')", { key, host: hostname() });
+		await expectCode(hobFiles('sweep'), 0);
+		assert.deepEqual(inDirectory(), [key]);
+		await swept();
+		assert.deepEqual([inDirectory(), await leavings()], [[], []]);
+	});
 });
 
-// --- the job -----------------------------------------------------------------------------------
+describe('hob files forget', () => {
+	test('ends the waiting for a host that is gone, of which the sweep tells', async () => {
+		await addCopies(2, { host: 'elsewhere' });
+		const [kept] = await addCopies(1, { host: 'elsewhere' });
 
-const sweepJob = async () => {
-	const key = newKey();
-
-	await sql("SELECT hob.add_job('file_sweep', :'key')", { key });
-	return key;
-};
-
-describe('file_sweep', () => {
-	before(() => stack('restart', 'jobs'));
-
-	test('removes the bytes of files that went, by whatever way', async () => {
-		const copies = await addCopies(3);
-		const there = await addCopies(2, { store: 's3' });
-		const kept = await addCopy();
-		const other = await newResidence(await signUp());
-
-		await sql("UPDATE files SET residence_id = :'other' WHERE id = :'id'",
-			{ other: other.id, id: copies[0].id });
-		await sql("DELETE FROM residences WHERE id = :'other'", { other: other.id });
-		await sql("DELETE FROM files WHERE id IN (:'a', :'b')", { a: copies[1].id, b: there[0].id });
-		await sql("DELETE FROM file_copies WHERE file_id IN (:'a', :'b')", { a: copies[2].id, b: there[1].id });
-		assert.equal((await leavings()).length, 5);
-		await ended(await sweepJob());
-		assert.deepEqual([inDirectory(), bucket.keys(), await leavings()], [[kept.key], [], []]);
+		await sql("DELETE FROM files WHERE id <> :'id'", { id: kept.id });
+		assert.match((await expectCode(hobFiles('sweep'), 0)).stdout,
+			/^copies that hob-jobs on elsewhere has to remove: 2, since /m);
+		await sql(`INSERT INTO file_walks VALUES ('directory', 'elsewhere');
+			SELECT hob.sweep_elsewhere('here')`);
+		const { stdout } = await expectCode(hobFiles('forget', 'elsewhere'), 0);
+		assert.match(stdout, /forgotten: 2\n.* there yet: 1\n/);
+		assert.deepEqual([await leavings(), await sql("SELECT 1 FROM file_walks WHERE host = 'elsewhere'"),
+			await sql("SELECT 1 FROM jobs WHERE kind = 'file_sweep' AND key = 'elsewhere'")], [[], [], []]);
+		assert.equal((await rowOf(kept)).host, 'elsewhere');
 	});
 
-	test('deletes what hangs on nothing for a day, and nothing else', async () => {
-		const [old, young, hung] = await addCopies(3);
-		const stage = ({ id }, hours) => sql(`UPDATE files SET residence_id = NULL, purpose = 'staged',
-			created_at = now() - make_interval(hours => ${hours}) WHERE id = :'id'`, { id });
-
-		await stage(old, 25);
-		await stage(young, 23);
-		await sql("UPDATE files SET created_at = now() - interval '9 days' WHERE id = :'id'", { id: hung.id });
-		await ended(await sweepJob());
-		assert.deepEqual(inDirectory(), [young.key, hung.key].sort());
-		assert.deepEqual(await sql(`SELECT id FROM files ORDER BY id`), [young.id, hung.id].sort());
-	});
-
-	test('waits for a bucket that is away, and no try is gone', async () => {
-		const [copy] = await addCopies(1, { store: 's3' });
-		const mark = logMark(logPath);
-
-		await sql("DELETE FROM files WHERE id = :'id'", { id: copy.id });
-		bucket.fail = (req, res) => refuse(res, 503, 'SlowDown');
-		const key = await sweepJob();
-		const job = await until('it waits', async () => {
-			const found = await jobOf(key);
-
-			return found?.last_error && found;
-		});
-		assert.deepEqual([job.tries, job.last_error], [0, 'the server of files says 503 SlowDown']);
-		assert.deepEqual([bucket.keys(), await leavings()], [[copy.key], [copy.key]]);
-		await logged(mark, 'file_store_failed', { store: 's3', error: 'busy' });
-		bucket.well();
-		await sql("UPDATE jobs SET run_at = now() WHERE key = :'key'", { key });
-		await until('it is done', async () => (await jobOf(key)) === undefined);
-		assert.deepEqual([bucket.keys(), await leavings()], [[], []]);
-	});
-
-	test('leaves what lies on another host to a job of that host', async () => {
-		const ours = await addCopy({ host: hostname() });
-		const other = await addCopy({ host: 'elsewhere' });
-
-		await sql('DELETE FROM files');
-		await ended(await sweepJob());
-		assert.deepEqual([inDirectory(), await leavings()], [[other.key], [other.key]]);
-		assert.notEqual(ours.key, other.key);
-		const jobs = await sql(`SELECT key FROM jobs WHERE kind = 'file_sweep' AND key = 'elsewhere'
-			UNION ALL SELECT key FROM job_history WHERE kind = 'file_sweep' AND key = 'elsewhere'`);
-		assert.ok(jobs.length > 0);
+	test('takes one host, and not this one', async () => {
+		await expectCode(hobFiles('forget'), 64);
+		assert.match((await expectCode(hobFiles('forget', hostname()), 1)).stderr, /is this host/);
 	});
 });
 

@@ -10,13 +10,13 @@ import { Upload } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
-import { beginAnew } from '../api/support/uploads.mjs';
+import { beginAnew, sha256 } from '../api/support/uploads.mjs';
 import { configure, logged, logMark, median, setting, stack, until } from '../fault/support.mjs';
 import { manyScans } from '../files/bytes.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
-import { openBucket, refuse, settingsOf } from './bucket.mjs';
-import { HERE, copiesOf, directory, fileOf, kept, leftBehind, named, send, settled } from './files.mjs';
-import { childPids, ended, historyOf, hobJobs, jobOf, logPath, moveTime, runnerPids } from './support.mjs';
+import { atWork, childrenOf, HERE, copiesOf, directory, fileOf, gone, imageProcesses, kept, named, send,
+	settled } from './files.mjs';
+import { ended, historyOf, hobJobs, jobOf, logPath, moveTime, runnerPids } from './support.mjs';
 
 const run = promisify(execFile);
 const corpus = makeCorpus(`${process.env.HOB_BUILD}/pictures`);
@@ -47,30 +47,6 @@ after(async () => {
 
 // --- processes -------------------------------------------------------------------------------
 
-const nameOf = (pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[0];
-const childrenOf = async (pid) => (await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' })))
-	.stdout.split(/\s+/).filter(Boolean).map(Number);
-
-/** { aide, helpers }: who starts hob-image, and those that run. */
-async function imageProcesses() {
-	const runners = await runnerPids();
-	const aides = (await childPids()).filter((pid) => !runners.includes(pid));
-
-	for (const aide of aides) {
-		const helpers = (await childrenOf(aide)).filter((pid) => {
-			try {
-				return nameOf(pid) === 'hob-image';
-			} catch {
-				return false;
-			}
-		});
-		if (helpers.length > 0)
-			return { aide, helpers };
-	}
-	return undefined;
-}
-
-const atWork = () => until('hob-image is at work', imageProcesses);
 /** Who has the job of a file: { state, leased_by, tries ... }. */
 const retried = (file, tries) => until(`try ${tries} has failed`, async () => {
 	const job = await jobOf(file.id);
@@ -102,7 +78,7 @@ describe('a file', () => {
 		]);
 		for (const { content } of Object.values(copies))
 			assert.ok(!content.includes('SECRET'));
-		assert.equal(await leftBehind(file), 'directory');
+		await gone(file);
 		assert.equal(await jobOf(file.id), undefined);
 	});
 
@@ -117,7 +93,7 @@ describe('a file', () => {
 			const copies = await copiesOf(files[i]);
 
 			assert.equal(state === 'ready' ? state : reason, verdict, name);
-			assert.equal(await leftBehind(files[i]), 'directory', name);
+			await gone(files[i]);
 			assert.deepEqual(Object.keys(copies), verdict !== 'ready' ? []
 				: type === 'text/plain' ? ['main'] : ['display', 'main', 'thumb'], name);
 			assert.ok(Object.values(copies).every(({ whole }) => whole), name);
@@ -126,6 +102,26 @@ describe('a file', () => {
 		}
 		assert.equal((await copiesOf(files[0])).main.media_type, 'image/jpeg', 'HEIC becomes JPEG');
 		await nothingLost();
+	});
+
+	test('is shown as what a download of it gives', async () => {
+		const home = await newResidence(robin);
+		const place = `/api/tasks/${(await newTask(robin, home)).id}/files`;
+		const { type, bytes } = item('a HEIC');
+		const { results: [sent] } = expectOk(await robin.client.post(place,
+			new Upload(bytes, type, 'IMG_1.HEIC')), 201);
+
+		assert.deepEqual([sent.media_type, sent.bytes, sent.sha256], [type, bytes.length, sha256(bytes)]);
+		await settled(sent);
+		const card = expectOk(await robin.client.get(`${place}/${sent.id}`));
+		const got = await robin.client.get(`${place}/${sent.id}/content`);
+
+		assert.deepEqual([card.name, card.media_type, card.bytes, card.sha256],
+			['IMG_1.HEIC', 'image/jpeg', got.bytes.length, sha256(got.bytes)]);
+		assert.equal(got.headers['content-type'], 'image/jpeg');
+		assert.match(got.headers['content-disposition'], /^inline; filename="IMG_1\.jpg"/);
+		const thumb = await robin.client.get(`${place}/${sent.id}/content?variant=thumb`);
+		assert.match(thumb.headers['content-disposition'], /^inline; filename="IMG_1\.webp"/);
 	});
 
 	test('tells those who may have it in memory', async () => {
@@ -141,6 +137,17 @@ describe('a file', () => {
 		await hobJobs('resume', 'image');
 		await settled(loose);
 		await settled(attached);
+	});
+
+	test('stands in the activity when it is ready, as the act of who sent it, and never when refused', async () => {
+		const home = await newResidence(robin);
+		const good = await send(robin, photo, { home });
+		const bad = await send(robin, { type: 'image/png', bytes: Buffer.from('no picture') }, { home });
+
+		assert.deepEqual([(await settled(good)).state, (await settled(bad)).state], ['ready', 'refused']);
+		assert.deepEqual(await sql(`SELECT action, subject_id, user_id FROM activity
+			WHERE residence_id = :'id' AND subject = 'file'`, { id: home.id }),
+			[`created|${good.id}|${robin.user.id}`]);
 	});
 
 	test('stands on the card of its task as soon as it is ready', async () => {
@@ -160,7 +167,7 @@ describe('a file', () => {
 
 		await settled(here);
 		assert.equal((await jobOf(elsewhere.id)).attempt, 0);
-		assert.deepEqual(await sql("SELECT key FROM hob.lease_jobs('image', 1, 60, 'elsewhere/3')"),
+		assert.deepEqual(await sql("SELECT key FROM hob.lease_jobs('image', 1, 60, 'another/3', 'elsewhere')"),
 			[elsewhere.id]);
 		await sql("DELETE FROM files WHERE id = :'id'; DELETE FROM jobs WHERE key = :'id'", elsewhere);
 	});
@@ -301,51 +308,6 @@ describe('whoever dies', () => {
 		assert.ok(killed > 5, `${killed} killed`);
 		assert.ok([...rows].every((key) => kept().includes(key)), 'no row without bytes');
 		await restart();
-	});
-});
-
-describe('copies that belong into a bucket', () => {
-	let bucket;
-
-	before(async () => {
-		bucket = await openBucket();
-		await restart({ ...settingsOf(bucket), 'files.store': 's3', 'files.s3_timeout': '1s' });
-	});
-	after(async () => {
-		await restart();
-		await bucket.close();
-	});
-
-	const expectThere = async (file) => {
-		const copies = Object.values(await copiesOf(file, (key) => bucket.bytes(key)));
-
-		assert.deepEqual(copies.map(({ store, host, whole }) => [store, host, whole]),
-			Array(3).fill(['s3', null, true]));
-		assert.deepEqual(bucket.keys(),
-			await sql("SELECT key FROM file_copies WHERE store = 's3' ORDER BY key"));
-	};
-
-	test('are put there, and what was sent is left to be removed here', async () => {
-		const file = await send(robin, photo);
-
-		assert.equal((await settled(file)).state, 'ready');
-		assert.equal(await leftBehind(file), 'directory');
-		await expectThere(file);
-	});
-
-	test('wait while its server is away, without a try that counts', async () => {
-		bucket.fail = (req, res) => refuse(res, 503, 'SlowDown');
-		const file = await send(robin, photo);
-		const waits = await until('it has been tried', async () => {
-			const job = await jobOf(file.id);
-			return job?.state === 'waiting' && job.last_error !== null && job;
-		}, 30);
-
-		assert.equal(waits.tries, 0);
-		bucket.well();
-		await moveTime(file.id);
-		assert.equal((await settled(file)).state, 'ready');
-		await expectThere(file);
 	});
 });
 

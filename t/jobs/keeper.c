@@ -100,7 +100,7 @@ list(void *arg, const struct store_item *item)
 static enum err
 do_each(struct keeper *k)
 {
-	return store_each(k->store, list, k);
+	return store_each(k->store, "", list, k);
 }
 
 static enum err

@@ -57,7 +57,7 @@ describe('a job', () => {
 			INSERT INTO jobs (kind, key) SELECT 'probe', :'prefix' || '/' || n
 			  FROM generate_series(1, 20000) n`, { prefix });
 		await sql(`UPDATE job_kinds SET paused = false WHERE kind = 'probe';
-			SELECT count(*) FROM hob.lease_jobs('probe', 200, 60, 'test')`).then((lines) =>
+			SELECT count(*) FROM hob.lease_jobs('probe', 200, 60, 'test', 'test')`).then((lines) =>
 			assert.deepEqual(lines, ['200']));
 		await until('all but those are done', async () => (await sql(
 			"SELECT count(*) FROM jobs WHERE key LIKE :'prefix' || '/%'", { prefix }))[0] === '200', 60);

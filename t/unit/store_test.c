@@ -193,14 +193,14 @@ START_TEST(all_that_has_a_key_is_listed_and_nothing_else)
 		 "cd %s && mkdir exports zz && touch exports/a.zip ab/cd/.hidden ab/x",
 		 folder);
 	ck_assert_int_eq(system(command), 0);
-	ck_assert_int_eq(store_each(store, see, &stopped), ERR_GONE);
+	ck_assert_int_eq(store_each(store, "", see, &stopped), ERR_GONE);
 	ck_assert_int_eq(stopped.count, 2);
 	seen.removes = true;
-	ck_assert_int_eq(store_each(store, see, &seen), ERR_OK);
+	ck_assert_int_eq(store_each(store, "", see, &seen), ERR_OK);
 	ck_assert_int_eq(seen.count, COUNT(keys));
 	for (int i = 0; i < COUNT(keys); i++)
 		ck_assert_str_eq(seen.keys[i], keys[i]);
-	ck_assert_int_eq(store_each(store, see, &rest), ERR_OK);
+	ck_assert_int_eq(store_each(store, "", see, &rest), ERR_OK);
 	ck_assert_int_eq(rest.count, 0);
 }
 END_TEST
@@ -220,7 +220,7 @@ START_TEST(a_directory_that_is_away_says_nothing_about_its_files)
 	ck_assert_int_eq(store_size(store, KEY, &bytes), ERR_BUSY);
 	ck_assert_int_eq(store_open(store, KEY, &fd), ERR_BUSY);
 	ck_assert_int_eq(store_remove(store, KEY), ERR_BUSY);
-	ck_assert_int_eq(store_each(store, see, &seen), ERR_BUSY);
+	ck_assert_int_eq(store_each(store, "", see, &seen), ERR_BUSY);
 	ck_assert_int_eq(rename(away, folder), 0);
 }
 END_TEST

@@ -13,7 +13,7 @@ SELECT k AS kind FROM hob.due_kinds() k
 -- name: job_lease
 -- Leases what is due of a kind.
 SELECT id, key, args, attempt, tries, last_try
-  FROM hob.lease_jobs(:kind, :most::int, :lease_s::int, :runner)
+  FROM hob.lease_jobs(:kind, :most::int, :lease_s::int, :runner, :files_host)
 
 -- name: job_finish
 -- Ends what is done; how many of these were still the caller's.

@@ -423,7 +423,7 @@ const SAMPLES = {
 	upload_ids: (w) => [w.user],
 	file_token: () => {
 		putBytes(nextDoor.residence);
-		return fileToken(nextDoor.residence, 'main', neighbour, Math.floor(Date.now() / 1000) + 300);
+		return fileToken(nextDoor.residence, 'main', neighbourSession.id);
 	},
 	export_token: async () => exportToken(await newExport(landlord)),
 	unsubscribe_token: (w) => unsubscribeToken(w.user, 'task_due'),
@@ -433,8 +433,8 @@ const SAMPLES = {
 
 const BY_TYPE = {
 	text: 'Sample', line: 'Sample', search: 'Sample', email: 'sample@example.test', int: 1,
-	decimal: '1', bool: true, day: '2027-02-03', time: '08:30', zone: 'UTC', currency: 'EUR', country: 'NL',
-	locale: 'en',
+	url: 'https://example.test/', decimal: '1', bool: true, day: '2027-02-03', time: '08:30', zone: 'UTC',
+	currency: 'EUR', country: 'NL', locale: 'en',
 };
 
 // Of routes whose body no table describes.
