@@ -41,11 +41,11 @@ static const struct making good = {
 	.recipes = {
 		[LEAF] = { "Leaf", "P-256", FROM_S, UNTIL_S, "critical,CA:FALSE",
 			   "critical,digitalSignature", LEAF_OID },
-		[ISSUER] = { "Issuer", "P-384", FROM_S, UNTIL_S, "critical,CA:TRUE,pathlen:0",
+		[ISSUER] = { "Issuer", "P-256", FROM_S, UNTIL_S, "critical,CA:TRUE,pathlen:0",
 			     "critical,keyCertSign,cRLSign", ISSUER_OID },
-		[ROOT] = { "Root", "P-384", FROM_S, UNTIL_S, "critical,CA:TRUE",
+		[ROOT] = { "Root", "P-256", FROM_S, UNTIL_S, "critical,CA:TRUE",
 			   "critical,keyCertSign,cRLSign" },
-		[OTHER] = { "Other root", "P-384", FROM_S, UNTIL_S, "critical,CA:TRUE",
+		[OTHER] = { "Other root", "P-256", FROM_S, UNTIL_S, "critical,CA:TRUE",
 			    "critical,keyCertSign,cRLSign" },
 		[EXTRA] = { "Extra", "P-256", FROM_S, UNTIL_S, "critical,CA:TRUE",
 			    "critical,keyCertSign", ISSUER_OID },
@@ -206,6 +206,7 @@ static void issuer_is_no_ca(struct making *m)
 static void issuer_without_constraints(struct making *m) { m->recipes[ISSUER].constraints = NULL; }
 static void issuer_without_signing(struct making *m) { m->recipes[ISSUER].usage = "critical,cRLSign"; }
 static void issuer_of_rsa(struct making *m) { m->recipes[ISSUER].key = m->recipes[ROOT].key = "RSA"; }
+static void issuer_of_p384(struct making *m) { m->recipes[ISSUER].key = m->recipes[ROOT].key = "P-384"; }
 static void issuer_of_short_rsa(struct making *m) { m->recipes[ISSUER].key = "RSA-1024"; }
 static void root_of_no_issuers(struct making *m) { m->recipes[ROOT].constraints = "critical,CA:TRUE,pathlen:0"; }
 static void none_brought(struct making *m) { m->count = 0; }
@@ -275,6 +276,7 @@ static const struct {
 	CASE(issuer_without_constraints, JWS_UNTRUSTED),
 	CASE(issuer_without_signing, JWS_UNTRUSTED),
 	CASE(issuer_of_rsa, JWS_VERIFIED),
+	CASE(issuer_of_p384, JWS_VERIFIED),
 	CASE(issuer_of_short_rsa, JWS_UNTRUSTED),
 	CASE(root_of_no_issuers, JWS_UNTRUSTED),
 	CASE(none_brought, JWS_UNTRUSTED),
