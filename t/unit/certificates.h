@@ -9,7 +9,7 @@
 
 /* Keys and certificates of the test's own, good and bad. What is made lives in the arena; the test fails where it cannot. */
 
-/* "P-256", "P-384", "RSA" (2048 bits) or "RSA-1024". */
+/* "RSA" (2048 bits), "RSA-1024", or a curve of OpenSSL's: "P-256". */
 EVP_PKEY *key_make(struct arena *a, const char *kind);
 /* PEM of PKCS#8. */
 struct str key_pem(struct arena *a, EVP_PKEY *key);

@@ -200,10 +200,12 @@ static void leaf_by_sha1(struct making *m) { m->recipes[LEAF].hash = "SHA1"; }
 static void leaf_of_rsa(struct making *m) { m->recipes[LEAF].key = "RSA"; }
 static void leaf_of_rsa_by_rs256(struct making *m) { leaf_of_rsa(m); m->alg = "RS256"; }
 static void leaf_of_p384(struct making *m) { m->recipes[LEAF].key = "P-384"; }
+static void leaf_of_secp256k1(struct making *m) { m->recipes[LEAF].key = "secp256k1"; }
 static void by_rs256(struct making *m) { m->alg = "RS256"; }
 static void issuer_is_no_ca(struct making *m)
 	{ m->recipes[ISSUER].constraints = "critical,CA:FALSE"; m->recipes[ISSUER].usage = "critical,digitalSignature"; }
 static void issuer_without_constraints(struct making *m) { m->recipes[ISSUER].constraints = NULL; }
+static void issuer_without_usage(struct making *m) { m->recipes[ISSUER].usage = NULL; }
 static void issuer_without_signing(struct making *m) { m->recipes[ISSUER].usage = "critical,cRLSign"; }
 static void issuer_of_rsa(struct making *m) { m->recipes[ISSUER].key = m->recipes[ROOT].key = "RSA"; }
 static void issuer_of_p384(struct making *m) { m->recipes[ISSUER].key = m->recipes[ROOT].key = "P-384"; }
@@ -271,9 +273,11 @@ static const struct {
 	CASE(leaf_of_rsa, JWS_UNTRUSTED),
 	CASE(leaf_of_rsa_by_rs256, JWS_UNTRUSTED),
 	CASE(leaf_of_p384, JWS_UNTRUSTED),
+	CASE(leaf_of_secp256k1, JWS_UNTRUSTED),
 	CASE(by_rs256, JWS_UNTRUSTED),
 	CASE(issuer_is_no_ca, JWS_UNTRUSTED),
 	CASE(issuer_without_constraints, JWS_UNTRUSTED),
+	CASE(issuer_without_usage, JWS_UNTRUSTED),
 	CASE(issuer_without_signing, JWS_UNTRUSTED),
 	CASE(issuer_of_rsa, JWS_VERIFIED),
 	CASE(issuer_of_p384, JWS_VERIFIED),

@@ -274,6 +274,7 @@ END_TEST
 #define X "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\""
 #define Y "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\""
 #define OFF "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a4\""
+#define LONGER "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0A\""
 #define ZEROS "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
 static const char *const bad_keys[] = {
@@ -289,6 +290,7 @@ static const char *const bad_keys[] = {
 	"{\"kid\":\"a\",\"kty\":\"RSA\",\"n\":\"\",\"e\":\"\"}",
 	"{\"kid\":\"a\",\"kty\":\"RSA\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
 	"{\"kid\":\"a\",\"kty\":\"EC\",\"crv\":\"P-256\"," X "," OFF "}",
+	"{\"kid\":\"a\",\"kty\":\"EC\",\"crv\":\"P-256\"," X "," LONGER "}",
 	"{\"kid\":\"a\",\"kty\":\"EC\",\"crv\":\"P-384\"," X "," Y "}",
 	"{\"kid\":\"a\",\"kty\":\"EC\"," X "," Y "}",
 	"{\"kid\":\"a\",\"kty\":\"EC\",\"crv\":\"P-256\"," X "}",
@@ -424,6 +426,7 @@ START_TEST(key_that_cannot_sign_is_refused)
 		{ JWS_RS256, key_pem(&a, key_make(&a, "RSA-1024")), no_rsa },
 		{ JWS_ES256, key_pem(&a, rsa), no_p256 },
 		{ JWS_ES256, key_pem(&a, key_make(&a, "P-384")), no_p256 },
+		{ JWS_ES256, key_pem(&a, key_make(&a, "secp256k1")), no_p256 },
 	};
 
 	for (int i = 0; i < COUNT(cases); i++) {

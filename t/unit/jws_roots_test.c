@@ -109,9 +109,12 @@ START_TEST(file_with_a_false_root_is_refused)
 						 .constraints = "critical,CA:TRUE",
 						 .usage = "critical,keyCertSign" },
 				   no_ca = { "Nobody", "P-256", FROM_S, UNTIL_S };
+	char *broken = arena_cstr(&a, root.der);
 
 	must_be_refused(certificate_make(&a, &same_name, &root).der, why);
 	must_be_refused(certificate_make(&a, &no_ca, NULL).der, why);
+	broken[root.der.len - 1] ^= 1;
+	must_be_refused((struct str){ broken, root.der.len }, why);
 }
 END_TEST
 
