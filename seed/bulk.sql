@@ -12,10 +12,12 @@
 --   tasks        20N, never less than 5 a residence (so rather more than 20N below N = 3,150)
 --   completions  as many as tasks: a fourth of the tasks is quarterly with a year of
 --                history, a twentieth was done once, long ago
---   contractors  5 a residence; every fourth task, and what was done of it, has one of them
+--   contractors  5 a residence; every fourth task, and what was done of it, has one of them, and the owner
+--                has rated two; and one of each user alone
 --   documents    20 a residence, nine of them with an end, one for life
 
--- Kinds: 1 user, 2 residence, 3 task, 4 completion, 5 session, 6 contractor, 7 document. The form of a UUIDv7.
+-- Kinds: 1 user, 2 residence, 3 task, 4 completion, 5 session, 6 contractor, 7 document, 8 contractor of a
+-- user alone. The form of a UUIDv7.
 CREATE FUNCTION pg_temp.bulk_id(kind int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
 	SELECT ('01900000-0000-7' || lpad(to_hex(kind), 3, '0') || '-8000-'
 		|| lpad(to_hex(n), 12, '0'))::uuid
@@ -35,6 +37,12 @@ LANGUAGE sql AS $$
 	       pg_temp.bulk_pick('Abbott|Berg|Castro|Dubois|Evans|Fischer|Gupta|Haddad|Ito|Jansen'
 			'|Kowalski|Lindqvist|Moreau', n / 17),
 	       now() - interval '400 days'
+	  FROM generate_series(first, last) n
+	ON CONFLICT DO NOTHING;
+
+	INSERT INTO contractors (id, name, insurance_expires_on, created_by, created_at, updated_at)
+	SELECT pg_temp.bulk_id(8, n), 'Uncle ' || pg_temp.bulk_pick('Ada|Ben|Chloe|Dev|Elif|Femi', n),
+	       current_date + n * 7 % 400, pg_temp.bulk_id(1, n), now() - interval '350 days', now() - interval '350 days'
 	  FROM generate_series(first, last) n
 	ON CONFLICT DO NOTHING;
 $$;
@@ -156,6 +164,11 @@ BEGIN
 	  FROM generate_series(first, last) n
 	  JOIN residences r ON r.id = pg_temp.bulk_id(2, n)
 	 CROSS JOIN generate_series(0, 4) k;
+	INSERT INTO contractor_opinions (contractor_id, user_id, is_favorite, rating)
+	SELECT pg_temp.bulk_id(6, 5 * n::bigint + k), r.owner_id, k = 0, 2 + (n + k) % 4
+	  FROM generate_series(first, last) n
+	  JOIN residences r ON r.id = pg_temp.bulk_id(2, n)
+	 CROSS JOIN unnest(ARRAY[0, 3]) k;
 
 	INSERT INTO tasks (id, residence_id, title, description, category, priority, due_on,
 		due_time, recurrence, assigned_to_id, contractor_id, estimated_cost, state, occurrence,

@@ -80,7 +80,7 @@ static const struct field add_query[] = {
 	{ HTTP_GET, path "/files/{file_id}/content", SCOPE(&things[which].is, ROLE_VIEW), NULL, download_query, Q_FILE_CONTENT, HANDLER, \
 	  .prepare = note_place, .handler = download_send, \
 	  DOC("download" Name "File", "Files", "Bytes", "Download a file of a " name) }, \
-	{ HTTP_GET, path "/files/{file_id}/link", SCOPE(&things[which].is, ROLE_VIEW), NULL, download_query, Q_FILE_CONTENT, HANDLER, \
+	{ HTTP_GET, path "/files/{file_id}/link", SCOPE(&things[which].is, ROLE_VIEW), NULL, download_query, Q_FILE_LINK, HANDLER, \
 	  .prepare = note_place, .handler = download_link, \
 	  DOC("link" Name "File", "Files", "FileLink", "Make an address at which a file of a " name " can be looked at for five minutes") }
 

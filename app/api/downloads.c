@@ -90,7 +90,7 @@ download_link(struct req *r)
 	link = (struct file_link){
 		.file_id = arena_cstr(r->arena, reply_text(r, index, 0, "_id")),
 		.variant = request_query(r, "variant"),
-		.user_id = arena_cstr(r->arena, r->principal.user_id),
+		.access_id = arena_cstr(r->arena, reply_text(r, index, 0, "_access_id")),
 		.expires_at = now_s + FILE_LINK_S,
 	};
 	instant_format(link.expires_at * 1000000, expires);
@@ -112,7 +112,7 @@ read_link(struct req *r)
 		return ERR_NOT_FOUND;
 	r->values[VALUE_LINK_FILE_ID] = link.file_id;
 	r->values[VALUE_LINK_VARIANT] = link.variant;
-	r->values[VALUE_LINK_USER_ID] = link.user_id;
+	r->values[VALUE_LINK_ACCESS_ID] = link.access_id;
 	return ERR_OK;
 }
 

@@ -130,6 +130,8 @@ static const struct refusal refusals[] = {
 	  "You have sent as many files that hang on nothing yet as your plan allows." },
 	{ "plan_limit_staged_mib",      NULL,             ERR_PLAN_LIMIT, NULL,
 	  "Files of yours that hang on nothing yet take as much room as your plan allows." },
+	{ "files_narrowed",             NULL,             ERR_FORBIDDEN, "token_narrowed",
+	  "This access token is for certain homes only: send the file to what it shall hang on." },
 	{ "files_upload_id_fkey",       "upload_id",      ERR_INVALID,  "not_found",
 	  "is not there, not yours, or used already" },
 	{ "files_avatar_picture",       "upload_id",      ERR_INVALID,  "format",
@@ -203,7 +205,7 @@ static const char *const values[] = {
 	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash",
 	"export_path", "export_file_id",
 	"files_on", "files_on_id", "files_bytes", "files", "files_host",
-	"link_file_id", "link_variant", "link_user_id", NULL
+	"link_file_id", "link_variant", "link_access_id", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");

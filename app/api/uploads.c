@@ -138,7 +138,7 @@ static const struct route routes[] = {
 	{ HTTP_POST, "/api/uploads", SIGNED, NULL, upload_query, Q_UPLOAD_CREATE, CREATED,
 	  .shows = THING(UPLOAD), .handler = stage_file, .takes_files = true, .uses = { Q_FILES_LOOK }, .limited = true,
 	  .rate = RATE_UPLOAD,
-	  DOC("createUpload", "Files", "Upload", "Send a file, to be attached to something within a day", .also = "no_file file_too_large file_type_not_allowed") },
+	  DOC("createUpload", "Files", "Upload", "Send a file, to be attached to something within a day", .also = "no_file file_too_large file_type_not_allowed token_narrowed") },
 	{ HTTP_GET, UPLOAD, SIGNED, NULL, NULL, Q_UPLOAD_GET, ONE,
 	  DOC("getUpload", "Files", "Upload", "Show what has become of a file that the caller sent") },
 	{ HTTP_DELETE, UPLOAD, SIGNED, NULL, NULL, Q_UPLOAD_DELETE, NO_CONTENT,

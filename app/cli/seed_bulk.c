@@ -26,7 +26,7 @@ enum { USERS_PER_CHUNK = 5000, RESIDENCES_PER_CHUNK = 1000 };
 static const char analyze_sql[] =
 	"ANALYZE users; ANALYZE sessions; ANALYZE residences; ANALYZE residence_members;"
 	"ANALYZE residence_people; ANALYZE tasks; ANALYZE completions;"
-	"ANALYZE documents";
+	"ANALYZE contractors; ANALYZE contractor_opinions; ANALYZE documents";
 
 void
 bulk_token(int n, char out[TOKEN_TEXT_SIZE])

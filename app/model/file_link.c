@@ -5,11 +5,11 @@
 #include "crypto/hash.h"
 #include "model/seal.h"
 
-/* ID.VARIANT.USER.EXPIRES */
+/* ID.VARIANT.ACCESS.EXPIRES */
 static const char *
 said(struct arena *a, const struct file_link *l)
 {
-	return arena_printf(a, "%s.%s.%s.%lld", l->file_id, l->variant, l->user_id,
+	return arena_printf(a, "%s.%s.%s.%lld", l->file_id, l->variant, l->access_id,
 			    (long long)l->expires_at);
 }
 
@@ -32,13 +32,13 @@ file_link_read(struct arena *a, struct str secret, struct str token, int64_t now
 	       struct file_link *out)
 {
 	struct str file = str_cut(&token, '.'), variant = str_cut(&token, '.');
-	struct str user = str_cut(&token, '.'), expires = str_cut(&token, '.');
+	struct str access = str_cut(&token, '.'), expires = str_cut(&token, '.');
 
-	if (!uuid_is(file) || !uuid_is(user) || token.ptr == NULL ||
+	if (!uuid_is(file) || !uuid_is(access) || token.ptr == NULL ||
 	    !str_to_i64(expires, &out->expires_at))
 		return false;
 	out->file_id = arena_cstr(a, file);
 	out->variant = arena_cstr(a, variant);
-	out->user_id = arena_cstr(a, user);
+	out->access_id = arena_cstr(a, access);
 	return bytes_equal(token, seal(a, secret, said(a, out))) && out->expires_at > now;
 }

@@ -7,11 +7,14 @@
 #include "core/arena.h"
 #include "core/str.h"
 
-/* A link by which somebody can look at a file for a while without showing a session, as pictures of a page cannot. */
+/*
+ * A link by which somebody can look at a file for a while without showing a session, as pictures of a page cannot. It
+ * is good for as long as the session or access token that it was made by.
+ */
 enum { FILE_LINK_S = 300 };
 
 struct file_link {
-	const char *file_id, *variant, *user_id;	/* the UUIDs in small letters */
+	const char *file_id, *variant, *access_id;	/* the UUIDs in small letters */
 	int64_t expires_at;	/* unix, s */
 };
 

@@ -52,9 +52,8 @@ run(struct bucket *b, const struct ask_request *r, struct ask_answer *out)
 		return store_fail(&b->store, e, "%s", ask_why(b->ask));
 	e = s3_answer(out->status, out->body, &code);
 	if (e != ERR_OK)
-		store_fail(&b->store, e, "the server of files says %d%s%s",
-			   out->status, code.len > 0 ? " " : "",
-			   arena_cstr(&b->arena, code));
+		store_fail(&b->store, e, "the server of files says %d%s%s", out->status,
+			   code.len > 0 ? " " : "", arena_cstr(&b->arena, code));
 	return e;
 }
 

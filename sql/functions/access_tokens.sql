@@ -1,6 +1,11 @@
 -- Personal access tokens: entering by one, what it may, and who may make it.
 -- after: accounts limits activity
 
+-- When a token ends if nobody uses it from now on.
+CREATE OR REPLACE FUNCTION hob.ends_at(t access_tokens) RETURNS timestamptz
+LANGUAGE sql STABLE
+RETURN least(t.expires_at, coalesce(t.last_used_at, t.created_at) + interval '1 year');
+
 -- As hob.enter, by an access token. _within: what it is narrowed to, for hob.within. Notes the use at most once an
 -- hour. Who enters by one has no session: hob.require_session refuses whatever would outlive the token.
 CREATE OR REPLACE FUNCTION hob.enter_access(token_hash text, request_id text, OUT _user_id uuid,
@@ -12,9 +17,7 @@ DECLARE
 	used timestamptz;
 	ignored text;
 BEGIN
-	SELECT t.user_id, t.id, t.scope, t.residence_ids::text, t.last_used_at,
-	       least(t.expires_at, coalesce(t.last_used_at, t.created_at) + interval '1 year'),
-	       u.locale
+	SELECT t.user_id, t.id, t.scope, t.residence_ids::text, t.last_used_at, hob.ends_at(t), u.locale
 	  INTO _user_id, token, token_scope, _within, used, _expires_at, _locale
 	  FROM access_tokens t JOIN users u ON u.id = t.user_id
 	 WHERE t.token_hash = enter_access.token_hash AND u.is_active;
@@ -37,6 +40,27 @@ BEGIN
 			SELECT x.id FROM access_tokens x WHERE x.id = token FOR NO KEY UPDATE SKIP LOCKED));
 	END IF;
 END
+$$;
+
+-- The session or access token of the caller's that has this hash.
+CREATE OR REPLACE FUNCTION hob.access_called(token_hash text) RETURNS SETOF uuid
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT s.id FROM sessions s WHERE s.token_hash = access_called.token_hash
+	UNION ALL
+	SELECT t.id FROM access_tokens t WHERE t.token_hash = access_called.token_hash
+$$;
+
+-- Not for the API itself. Whose session or access token this is, and to which residences it is narrowed; nothing when
+-- it has ended, or the account is closed.
+CREATE OR REPLACE FUNCTION hob.access_of(access uuid) RETURNS TABLE (user_id uuid, within uuid[])
+LANGUAGE sql STABLE ROWS 1 SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT a.user_id, a.within
+	  FROM (SELECT s.user_id, NULL::uuid[], hob.ends_at(s) FROM sessions s WHERE s.id = access
+		UNION ALL
+		SELECT t.user_id, t.residence_ids, hob.ends_at(t) FROM access_tokens t WHERE t.id = access)
+		a (user_id, within, ends_at)
+	  JOIN users u ON u.id = a.user_id AND u.is_active AND u.delete_at IS NULL
+	 WHERE a.ends_at > now()
 $$;
 
 -- Behind hob.enter_access: refuses a token that may only read.
@@ -112,5 +136,5 @@ GRANT SELECT (id, user_id, name, token_hash, hint, scope, residence_ids, created
 	expires_at, version), INSERT (id, user_id, name, token_hash, hint, scope, residence_ids, created_at, updated_at,
 	expires_at), UPDATE (name, scope, residence_ids, expires_at, updated_at, version), DELETE ON access_tokens TO hob_api;
 GRANT SELECT ON access_tokens_shown TO hob_api;
-GRANT EXECUTE ON FUNCTION hob.enter_access(text, text), hob.require_write(),
+GRANT EXECUTE ON FUNCTION hob.enter_access(text, text), hob.require_write(), hob.access_called(text),
 	hob.hold_access(uuid[], timestamptz, timestamptz) TO hob_api;

@@ -15,6 +15,11 @@ GRANT UPDATE (first_name, last_name, locale, time_zone, updated_at, version) ON 
 GRANT SELECT (id, user_id, token_hash, device_name, created_at, last_seen_at, expires_at),
 	DELETE ON sessions TO hob_api;
 
+-- When a session ends if nobody uses it from now on.
+CREATE OR REPLACE FUNCTION hob.ends_at(s sessions) RETURNS timestamptz
+LANGUAGE sql STABLE
+RETURN least(s.expires_at, s.last_seen_at + interval '30 days');
+
 -- Signs this transaction in, and notes which request it is of. HB401 when the session is
 -- unknown, over, or its user is disabled. Notes the use at most once an hour, so that reads
 -- stay reads. _expires_at: when the session ends if nobody uses it from now on.
@@ -25,13 +30,11 @@ DECLARE
 	seen timestamptz;
 	ignored text;
 BEGIN
-	SELECT s.user_id, s.id, s.last_seen_at,
-	       least(s.expires_at, s.last_seen_at + interval '30 days'), u.locale
+	SELECT s.user_id, s.id, s.last_seen_at, hob.ends_at(s), u.locale
 	  INTO _user_id, _session_id, seen, _expires_at, _locale
 	  FROM sessions s JOIN users u ON u.id = s.user_id
-	 WHERE s.token_hash = enter.token_hash AND s.expires_at > now()
-	   AND s.last_seen_at > now() - interval '30 days' AND u.is_active;
-	IF NOT FOUND THEN
+	 WHERE s.token_hash = enter.token_hash AND u.is_active;
+	IF NOT FOUND OR _expires_at <= now() THEN
 		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
 	END IF;
 	-- An expression, unlike PERFORM, is no query.

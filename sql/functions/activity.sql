@@ -70,6 +70,8 @@ BEGIN
 			WHEN 'undone_at' = ANY (fields) THEN 'undone'
 			-- What hung on nothing was not there.
 			WHEN 'residence_id' = ANY (fields) AND was ->> 'residence_id' IS NULL THEN tg_argv[2]
+			-- Nor what nobody else was to see yet.
+			WHEN 'state' = ANY (fields) AND was ->> 'state' = 'processing' THEN tg_argv[2]
 			WHEN 'residence_id' = ANY (fields) THEN 'moved_in'
 			WHEN 'owner_id' = ANY (fields) THEN 'transferred'
 			WHEN 'role' = ANY (fields) AND tg_argv[0] = 'member' THEN 'role_changed'

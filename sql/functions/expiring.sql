@@ -83,7 +83,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
 	next CONSTANT date := (SELECT min(e) FROM unnest(ends) e WHERE e >= current_date - 1);
 BEGIN
-	IF was_at IS DISTINCT FROM is_at OR next IS NULL THEN
+	IF was_at <> is_at OR next IS NULL AND was_at IS NOT NULL THEN
 		PERFORM hob.remind_no_more(kind, was_at, thing);
 	END IF;
 	IF next IS NOT NULL THEN

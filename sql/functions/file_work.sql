@@ -31,7 +31,7 @@ END
 $$;
 
 -- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes); or, where reason is not null,
--- there are none. Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
+-- there are none. Others are told of it as the act of who sent it. Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
 CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -40,6 +40,7 @@ DECLARE
 	was file_copies;
 BEGIN
 	PERFORM hob.hold_place_of(file);
+	PERFORM set_config('hob.user_id', x.uploaded_by::text, true) FROM files x WHERE x.id = file;
 	UPDATE files x
 	   SET state = CASE WHEN image_done.reason IS NULL THEN 'ready' ELSE 'refused' END, reason = image_done.reason
 	 WHERE x.id = file AND x.state = 'processing'

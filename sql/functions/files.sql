@@ -1,6 +1,6 @@
 -- Files: what was sent, where it hangs, and who sees it. They come in by definer functions alone, each of which asks for
 -- the role behind its locks.
--- after: residences tasks completions sharing limits jobs sync activity idempotency
+-- after: residences tasks completions sharing limits jobs sync activity idempotency access_tokens
 
 CREATE OR REPLACE FUNCTION hob.staged_life() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '24 hours';
 
@@ -28,6 +28,17 @@ RETURNS TABLE (upload_id uuid, name text, media_type text, bytes bigint, sha256 
 LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT f.id, f.name, f.media_type, f.bytes, encode(f.sha256, 'hex'), f.state, f.reason, f.purpose <> 'staged',
 	       f.created_at, CASE WHEN f.purpose = 'staged' THEN f.created_at + hob.staged_life() END
+$$;
+
+-- Not for the API itself. What hangs on nothing is the account's own, which no access token reaches that is for certain
+-- residences: it sends files to what they shall hang on.
+CREATE OR REPLACE FUNCTION hob.require_own_uploads() RETURNS void
+LANGUAGE plpgsql STABLE AS $$
+BEGIN
+	IF hob.within() IS NOT NULL THEN
+		RAISE EXCEPTION 'narrowed' USING ERRCODE = 'HB403', CONSTRAINT = 'files_narrowed';
+	END IF;
+END
 $$;
 
 -- A completion may be called by an alias.
@@ -74,7 +85,7 @@ BEGIN
 END
 $$;
 
--- Before a body of so many bytes is taken: HB402 when it would find no room. What is decided then is decided again by
+-- Before a body of so many bytes is taken: HB402 when it would find no room, HB403 when it may not be staged. What is decided then is decided again by
 -- hob.add_files, behind its locks. bytes: null when it may be a retry, which needs none.
 CREATE OR REPLACE FUNCTION hob.require_room_for_files(purpose text, on_id uuid, bytes bigint) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -83,6 +94,9 @@ DECLARE
 	place CONSTANT uuid := hob.file_on(purpose, on_id);
 	residence uuid;
 BEGIN
+	IF purpose = 'staged' THEN
+		PERFORM hob.require_own_uploads();
+	END IF;
 	IF bytes IS NULL THEN
 		RETURN;
 	ELSIF purpose = 'staged' THEN
@@ -159,6 +173,7 @@ DECLARE
 	place uuid := on_id;
 BEGIN
 	IF purpose = 'staged' THEN
+		PERFORM hob.require_own_uploads();
 		PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	ELSE
 		SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(add_files.purpose, add_files.on_id) h;
@@ -205,7 +220,7 @@ BEGIN
 	SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(attach_files.purpose, attach_files.on_id) h;
 	held := ARRAY(SELECT f.id FROM files f
 		 WHERE f.id = ANY (uploads) AND f.uploaded_by = me
-		   AND (f.purpose = 'staged' AND f.created_at > at - hob.staged_life()
+		   AND (f.purpose = 'staged' AND hob.within() IS NULL AND f.created_at > at - hob.staged_life()
 			OR f.purpose = attach_files.purpose AND f.on_id = place)
 		 ORDER BY f.id FOR UPDATE);
 	IF NOT held @> uploads THEN
@@ -257,7 +272,9 @@ $$;
 -- Takes back a file of the caller's that hangs on nothing yet; its id, or nothing.
 CREATE OR REPLACE FUNCTION hob.delete_upload(file uuid) RETURNS SETOF uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	DELETE FROM files f WHERE f.id = file AND f.uploaded_by = hob.user_id() AND f.purpose = 'staged' RETURNING f.id
+	DELETE FROM files f
+	 WHERE f.id = file AND f.uploaded_by = hob.user_id() AND f.purpose = 'staged' AND hob.within() IS NULL
+	RETURNING f.id
 $$;
 
 -- What something that is gone had hanging on it goes along. Trigger argument: what it is.
@@ -287,15 +304,17 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	 WHERE c.file_id = f.id AND c.variant = file_bytes.variant AND f.state = 'ready' AND c.variant <> 'sent'
 $$;
 
--- The same by a link that was made for somebody, of what they may see at this moment.
-CREATE OR REPLACE FUNCTION hob.linked_file(file uuid, variant text, who uuid)
+-- The same by a link, of what can be seen at this moment by the session or access token that made it.
+DROP FUNCTION IF EXISTS hob.linked_file(uuid, text, uuid);
+CREATE OR REPLACE FUNCTION hob.linked_file(file uuid, variant text, access uuid)
 RETURNS TABLE (name text, media_type text, sha256 text, key text, store text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT b.* FROM files f
-	  JOIN users u ON u.id = who AND u.is_active AND u.delete_at IS NULL
+	 CROSS JOIN hob.access_of(access) a
 	 CROSS JOIN LATERAL hob.file_bytes(f, linked_file.variant) b
-	 WHERE f.id = file AND EXISTS (SELECT FROM residence_members m
-		WHERE m.residence_id = f.residence_id AND m.user_id = who AND NOT m.gone)
+	 WHERE f.id = file AND (a.within IS NULL OR f.residence_id = ANY (a.within))
+	   AND EXISTS (SELECT FROM residence_members m
+		WHERE m.residence_id = f.residence_id AND m.user_id = a.user_id AND NOT m.gone)
 $$;
 
 -- --- pictures of people --------------------------------------------------------------------
@@ -377,23 +396,29 @@ CREATE OR REPLACE TRIGGER files_count_photos_gone AFTER DELETE ON files
 
 -- --- what others are told ------------------------------------------------------------------
 
+-- For others a file is there when it hangs on something of their home and is ready: before that, or when it is refused,
+-- not even that there is one is said.
+CREATE OR REPLACE FUNCTION hob.is_shown(f files) RETURNS bool
+LANGUAGE sql IMMUTABLE
+RETURN f.residence_id IS NOT NULL AND f.state = 'ready';
+
 CREATE OR REPLACE TRIGGER files_bury AFTER DELETE ON files
-	FOR EACH ROW WHEN (old.residence_id IS NOT NULL) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
+	FOR EACH ROW WHEN (hob.is_shown(old)) EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
 CREATE OR REPLACE TRIGGER files_bury_moved AFTER UPDATE ON files
-	FOR EACH ROW WHEN (old.residence_id <> new.residence_id)
+	FOR EACH ROW WHEN (hob.is_shown(old) AND old.residence_id <> new.residence_id)
 	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at');
--- What is staged is nobody's business yet: a file is there for a home when it hangs on something of it. That one moves
--- or goes with its task is the task's act.
-CREATE OR REPLACE TRIGGER files_activity_new AFTER INSERT ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND new.residence_id IS NOT NULL)
-	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
-CREATE OR REPLACE TRIGGER files_activity_attached AFTER UPDATE ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.residence_id IS NULL
-		AND new.residence_id IS NOT NULL)
+CREATE OR REPLACE TRIGGER files_bury_unseen AFTER DELETE ON files
+	FOR EACH ROW WHEN (old.residence_id IS NOT NULL AND NOT hob.is_shown(old))
+	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at', 'uploaded_by');
+CREATE OR REPLACE TRIGGER files_bury_moved_unseen AFTER UPDATE ON files
+	FOR EACH ROW WHEN (old.residence_id <> new.residence_id AND NOT hob.is_shown(old))
+	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at', 'uploaded_by');
+-- That one moves or goes with its task is the task's act.
+CREATE OR REPLACE TRIGGER files_activity_shown AFTER UPDATE ON files
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(new) AND NOT hob.is_shown(old))
 	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_activity_gone AFTER DELETE ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND old.residence_id IS NOT NULL
-		AND pg_trigger_depth() = 0)
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(old) AND pg_trigger_depth() = 0)
 	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_stamp BEFORE UPDATE ON files
 	FOR EACH ROW EXECUTE FUNCTION hob.stamp();

@@ -19,15 +19,16 @@ BEGIN
 END
 $$;
 
--- Trigger arguments: the kind, and the columns that hold the id and the beginning.
+-- Trigger arguments: the kind, the columns that hold the id and the beginning, and that of who alone knew of it, if not
+-- all of the residence did.
 CREATE OR REPLACE FUNCTION hob.bury() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	thing jsonb := to_jsonb(old);
 BEGIN
-	INSERT INTO tombstones (residence_id, kind, id, created_at)
+	INSERT INTO tombstones (residence_id, kind, id, created_at, only_for)
 	VALUES (old.residence_id, tg_argv[0], (thing ->> tg_argv[1])::uuid,
-		(thing ->> tg_argv[2])::timestamptz);
+		(thing ->> tg_argv[2])::timestamptz, (thing ->> tg_argv[3])::uuid);
 	RETURN NULL;
 END
 $$;
@@ -176,7 +177,7 @@ BEGIN
 		  FROM (SELECT * FROM kept UNION ALL SELECT * FROM lost) h
 		  JOIN tombstones t ON t.residence_id = h.residence_id
 		 WHERE t.changed >= since AND t.changed <= latest AND t.created_at <= h.until
-		   AND t.kind >= after_kind
+		   AND t.kind >= after_kind AND (t.only_for IS NULL OR t.only_for = me)
 		   AND NOT EXISTS (SELECT FROM hob.sync_things s
 			WHERE s.kind = t.kind AND s.residence_id = t.residence_id AND s.id = t.id
 			OFFSET 0)

@@ -3,12 +3,13 @@
 
 -- No foreign key: a tombstone outlives the residence. Of a member, id is the user's. A tombstone may
 -- name a thing that exists again. The reader checks that (hob.sync_things). A thing that was deleted
--- twice has two tombstones. Dropped (hob.aging) a day after the last token that could ask for them is good.
+-- twice has two tombstones. only_for: who alone knew of it; null: all of the residence. Dropped (hob.aging) a day after the last token that could ask for them is good.
 CREATE TABLE tombstones (
 	residence_id uuid NOT NULL,
 	kind text COLLATE "C" NOT NULL,
 	id uuid NOT NULL,
 	created_at timestamptz NOT NULL,	-- of the thing
+	only_for uuid,
 	buried_at timestamptz NOT NULL DEFAULT now(),
 	changed xid8 NOT NULL DEFAULT pg_current_xact_id()
 ) PARTITION BY RANGE (buried_at);
@@ -23,7 +24,8 @@ ALTER TABLE tombstones_default ENABLE ROW LEVEL SECURITY;
 CREATE POLICY members ON tombstones FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
-		 WHERE m.user_id = hob.user_id() AND NOT m.gone)));
+		 WHERE m.user_id = hob.user_id() AND NOT m.gone))
+	AND (only_for IS NULL OR only_for = hob.user_id()));
 
 -- Ids of transactions mean something in one history of the database only. A crash forgets those of
 -- transactions that had not reached the disk, and gives them out again; so does whatever goes back to

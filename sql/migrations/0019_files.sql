@@ -1,8 +1,9 @@
 -- Files: bytes that people attach to documents, tasks, completions, homes and themselves.
 
 -- One file as people know it: what was sent. purpose: what it hangs on; "staged" is nothing yet, for a day at most.
--- residence_id: of that; null of what is staged, and of avatars, which are of who sent them. state: nobody but who sent
--- it sees one before it is ready, that is before hob-image has made clean copies; reason: why it was refused.
+-- residence_id: of that; null of what is staged, and of avatars, which are of who sent them and out of reach of a
+-- narrowed access token. state: nobody but who sent it sees one, or learns of it, before it is ready, that is before
+-- hob-image has made clean copies; reason: why it was refused.
 CREATE TABLE files (
 	id uuid PRIMARY KEY,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,
@@ -44,7 +45,7 @@ CREATE POLICY members ON files FOR SELECT TO hob_api, hob_jobs
 	USING (residence_id = ANY (ARRAY(
 		SELECT m.residence_id FROM residence_members m
 		 WHERE m.user_id = hob.user_id() AND NOT m.gone)) AND (state = 'ready' OR uploaded_by = hob.user_id())
-	OR residence_id IS NULL AND uploaded_by = hob.user_id());
+	OR residence_id IS NULL AND uploaded_by = hob.user_id() AND hob.within() IS NULL);
 CREATE POLICY exporting ON files AS RESTRICTIVE FOR SELECT TO hob_jobs USING ((SELECT hob.is_exporting()));
 
 -- What is kept of it: first the bytes as they were sent, on the host that took them; behind hob-image the clean ones

@@ -45,13 +45,19 @@ const SESSION_ONLY = [
 	'POST /api/residences/{residence_id}/webhooks/{webhook_id}/rotate-secret', 'POST /api/share-codes/preview',
 	'PUT /api/auth/me/avatar',
 ];
-// What is the account's own, and of no residence.
-const OWN = ['DELETE /api/uploads/{upload_id}', 'POST /api/uploads'];
+// What is the account's own, or makes it, and no narrowed token's; nor does one attach what hangs on nothing yet.
+const OWN = {
+	'POST /api/residences': 'token_narrowed', 'POST /api/uploads': 'token_narrowed',
+	'GET /api/uploads/{upload_id}': 'not_found', 'DELETE /api/uploads/{upload_id}': 'not_found',
+};
+const attaches = (route) => route.method === 'POST' && route.path.endsWith('/files');
 // What changes nothing, although it is no GET.
 const READS = ['POST /api/recurrence/preview'];
 
 const ROLES = ['view', 'edit', 'manage', 'own'];
 const DONE = [200, 201, 202, 204];
+const STATUS = { not_found: 404, validation_error: 400 };
+const blind = (route) => OWN[nameOf(route)] ?? (ROLES.includes(route.access) ? 'not_found' : 'blind');
 
 /** How each caller comes, and what a route that takes access tokens must answer it. */
 const CALLERS = {
@@ -63,17 +69,15 @@ const CALLERS = {
 	},
 	'token of this residence': {
 		client: (w) => addAccess(w.user, 'write', [w.residence]),
-		expected: (route) => (nameOf(route) === 'POST /api/residences' ? 'token_narrowed' : 'done'),
+		expected: (route) => OWN[nameOf(route)] ?? (attaches(route) ? 'validation_error' : 'done'),
 	},
 	'token of another residence': {
 		client: (w) => addAccess(w.user, 'write', [w.second]),
-		expected: (route) => (nameOf(route) === 'POST /api/residences' ? 'token_narrowed'
-			: ROLES.includes(route.access) ? 'not_found' : OWN.includes(nameOf(route)) ? 'done' : 'blind'),
+		expected: blind,
 	},
 	'token of no residence': {
 		client: (w) => addAccess(w.user, 'write', []),
-		expected: (route) => (nameOf(route) === 'POST /api/residences' ? 'token_narrowed'
-			: ROLES.includes(route.access) ? 'not_found' : OWN.includes(nameOf(route)) ? 'done' : 'blind'),
+		expected: blind,
 	},
 };
 
@@ -94,7 +98,7 @@ function expectBlind(res, world) {
 }
 
 function expectRefused(res, code) {
-	assert.equal(res.status, code === 'not_found' ? 404 : 403, `${res.status} ${res.text}`);
+	assert.equal(res.status, STATUS[code] ?? 403, `${res.status} ${res.text}`);
 	assert.equal(res.body.code, code);
 }
 

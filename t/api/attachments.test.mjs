@@ -6,7 +6,7 @@ import { Upload } from './support/client.mjs';
 import { Copy, expectTrue } from './support/copy.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
-import { missingId, newDocument, newId, newResidence, newTask, signUp } from './support/people.mjs';
+import { missingId, newAccess, newDocument, newId, newResidence, newTask, signUp } from './support/people.mjs';
 import { cleaning, form, keysKnown, keysThere, keysWithBytes, makeReady, notCleaning, png, refuse, sent, sha256 }
 	from './support/uploads.mjs';
 
@@ -28,6 +28,17 @@ before(async () => {
 	await notCleaning();
 });
 after(cleaning);
+
+/** What is asked for this file below this path is answered as for a file that never was. */
+async function expectMissing(person, path, id) {
+	for (const [method, rest] of [['GET', ''], ['GET', '/content'], ['GET', '/link'], ['DELETE', '']]) {
+		const ask = (file) => person.client.request(method, `${path}/files/${file}${rest}`, SAME_ID);
+		const missing = await ask(missingId());
+
+		expectProblem(missing, 404, 'not_found');
+		expectSameBytes(await ask(id), missing);
+	}
+}
 
 // What files hang on: its path, made for one test.
 const PLACES = {
@@ -96,23 +107,27 @@ for (const [what, make] of Object.entries(PLACES)) {
 			assert.deepEqual(expectPage(await robin.client.get(`${place}/files`)), []);
 			assert.deepEqual(await sql("SELECT key FROM file_leavings WHERE key = :'key'", { key }), [key]);
 		});
-		test('is nobody\'s who is not asked, under any other thing', async () => {
+		test('is as if it were not there, under anything else and for whoever may not see it', async () => {
 			const [place, other] = [await make(), await make()];
+			const hall = await newResidence(robin);
+			const [stranger, former] = [await signUp(), await signUp()];
 			const { results: [file] } = expectOk(await robin.client.post(`${place}/files`,
 				new Upload(png())), 201);
-			const stranger = await signUp();
+			const elsewhere = await newAccess(robin, { residence_ids: [hall.id] });
+			const members = `/api/residences/${file.residence_id}/members`;
 
-			for (const path of ['', '/content', '/link']) {
-				const missing = await robin.client.get(`${place}/files/${missingId()}${path}`, SAME_ID);
-
-				expectProblem(missing, 404, 'not_found');
-				for (const ask of [robin.client.get(`${other}/files/${file.id}${path}`, SAME_ID),
-					stranger.client.get(`${place}/files/${file.id}${path}`, SAME_ID)])
-					expectProblem(await ask, 404, 'not_found');
-			}
+			await makeReady(file.id);
+			await makeMember({ id: file.residence_id }, former.user, 'manager');
+			expectOk(await former.client.get(`${place}/files/${file.id}`));
+			expectOk(await robin.client.delete(`${members}/${former.user.id}`), 204);
+			for (const [person, path] of [[robin, other], [robin, `/api/residences/${hall.id}`],
+				[robin, await PLACES.task()], [robin, await PLACES.document()], [stranger, place],
+				[former, place], [elsewhere, place]])
+				await expectMissing(person, path, file.id);
+			expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
+			await expectMissing(robin, place, file.id);
 			expectProblem(await stranger.client.post(`${place}/files`, new Upload(png())), 404,
 				'not_found');
-			expectProblem(await robin.client.delete(`${other}/files/${file.id}`), 404, 'not_found');
 		});
 		test('is one of as many as may hang there', async () => {
 			const place = await make();
@@ -304,18 +319,30 @@ describe('a sync', () => {
 		expectOk(await robin.client.delete(place), 204);
 		assert.deepEqual(await all(), [false, false]);
 	});
-	test('has a file in the activity, once', async () => {
+	test('has a file in the activity, once, from when others see it', async () => {
 		const place = await PLACES.task();
-		const { upload_id: id } = await sent(robin, png(), 'leak.png');
+		const { upload_id: id } = await sent(mate, png(), 'leak.png');
 		const told = async () => expectPage(await viewer.client.get(
 			`/api/residences/${home.id}/activity?subject=file`))
-			.filter((row) => row.subject_id === id).map((row) => [row.action, row.title]);
+			.filter((row) => row.subject_id === id).map((row) => [row.action, row.title, row.user.id]);
+		const [made, gone] = [['created', 'leak.png', mate.user.id], ['deleted', 'leak.png', robin.user.id]];
 
+		expectOk(await mate.client.post(`${place}/files`, { upload_ids: [id] }), 201);
 		assert.deepEqual(await told(), []);
-		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
-		assert.deepEqual(await told(), [['created', 'leak.png']]);
+		await makeReady(id);
+		assert.deepEqual(await told(), [made]);
 		expectOk(await robin.client.delete(`${place}/files/${id}`), 204);
-		assert.deepEqual(await told(), [['deleted', 'leak.png'], ['created', 'leak.png']]);
+		assert.deepEqual(await told(), [gone, made]);
+	});
+	test('has one that was ready before in the activity when it is attached', async () => {
+		const place = await PLACES.task();
+		const { upload_id: id } = await sent(mate);
+		const told = () => sql("SELECT action FROM activity WHERE subject_id = :'id'", { id });
+
+		await makeReady(id);
+		assert.deepEqual(await told(), []);
+		expectOk(await mate.client.post(`${place}/files`, { upload_ids: [id] }), 201);
+		assert.deepEqual(await told(), ['created']);
 	});
 });
 

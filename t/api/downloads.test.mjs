@@ -3,10 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { nobody, Upload } from './support/client.mjs';
-import { makeMember, removeMember, sql } from './support/db.mjs';
+import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectOk, expectProblem, expectSameBytes, INSTANT, SAME_ID } from './support/expect.mjs';
-import { missingId, newResidence, newTask, signUp } from './support/people.mjs';
-import { fileToken } from './support/seals.mjs';
+import { missingId, newAccess, newResidence, newTask, OTHER_PASSWORD, PASSWORD, signIn, signUp }
+	from './support/people.mjs';
+import { fileToken, sessionOf } from './support/seals.mjs';
 import { cleaning, makeReady, notCleaning, png, sha256 } from './support/uploads.mjs';
 
 const BYTES = png(2000);
@@ -19,9 +20,9 @@ let place;
 
 /** A file of a task that is ready: { id, path }. */
 async function ready(bytes = BYTES, name = 'Küche 1.png') {
-	const { results } = expectOk(await robin.client.post(`${place}/files`, new Upload(bytes, undefined, name)),
-		201);
-	const { id } = results.at(-1);
+	const place = `/api/tasks/${(await newTask(robin, home)).id}`;
+	const { results: [{ id }] } = expectOk(await robin.client.post(`${place}/files`,
+		new Upload(bytes, undefined, name)), 201);
 
 	await makeReady(id);
 	return { id, path: `${place}/files/${id}` };
@@ -160,44 +161,91 @@ describe('a link', () => {
 	test('is none when it is over, mistyped, or of another variant', async () => {
 		const file = await ready();
 		const now = Math.floor(Date.now() / 1000);
-		const good = fileToken(file.id, 'main', robin.user.id, now + 100);
-		const nothing = await nobody.get(`/api/files/${fileToken(missingId(), 'main', robin.user.id,
-			now + 100)}`, SAME_ID);
+		const session = await sessionOf(robin);
+		const good = fileToken(file.id, 'main', session, now + 100);
+		const nothing = await nobody.get(`/api/files/${fileToken(missingId(), 'main', session, now + 100)}`,
+			SAME_ID);
 
 		assert.equal((await nobody.get(`/api/files/${good}`)).status, 200);
 		expectProblem(nothing, 404, 'not_found');
-		for (const token of [fileToken(file.id, 'main', robin.user.id, now - 1), `${good}x`,
+		for (const token of [fileToken(file.id, 'main', session, now - 1), `${good}x`,
 			good.replace('main', 'thumb'),
-			good.replace(/\d{10}/, (s) => String(Number(s) + 1)), fileToken(file.id, 'thumb', robin.user.id,
+			good.replace(/\d{10}/, (s) => String(Number(s) + 1)), fileToken(file.id, 'thumb', session,
 				now + 100),
-			fileToken(file.id, 'sent', robin.user.id, now + 100), 'x', `${file.id}.main`])
+			fileToken(file.id, 'main', robin.user.id, now + 100), fileToken(file.id, 'sent', session,
+				now + 100), 'x', `${file.id}.main`])
 			expectSameBytes(await nobody.get(`/api/files/${token}`, SAME_ID), nothing);
 	});
-	const nothing = () => nobody.get('/api/files/x', SAME_ID);
 
-	test('ends with the membership of its maker', async () => {
+	// What ends the link of somebody who comes by a session, or by an access token.
+	const BY_SESSION = async (person) => person;
+	const BY_TOKEN = (narrowed) => (person) =>
+		newAccess(person, { scope: 'read', residence_ids: narrowed ? [home.id] : null });
+	const change = (token, fields) => token.person.client.patch(`/api/access-tokens/${token.id}`, fields);
+	const ENDS = [
+		['its session, signed out', BY_SESSION, ({ client }) => client.post('/api/auth/logout')],
+		['its session, ended from another', BY_SESSION, async ({ person }) => (await signIn(person)).client
+			.delete(`/api/auth/sessions/${await sessionOf(person)}`)],
+		['all sessions', BY_SESSION, async ({ person }) => (await signIn(person)).client
+			.post('/api/auth/logout-all')],
+		['a new password', BY_SESSION, async ({ person }) => (await signIn(person)).client
+			.post('/api/auth/change-password', { old_password: PASSWORD, new_password: OTHER_PASSWORD })],
+		['a session that is over', BY_SESSION, ({ person }) => sql(`UPDATE sessions SET expires_at = now()
+			WHERE user_id = :'id'`, { id: person.user.id })],
+		['a session that nobody used', BY_SESSION, ({ person }) => sql(`UPDATE sessions
+			SET last_seen_at = now() - interval '30 days' WHERE user_id = :'id'`, { id: person.user.id })],
+		['its access token, revoked', BY_TOKEN(false), ({ id, person }) =>
+			person.client.delete(`/api/access-tokens/${id}`)],
+		['its access token, narrowed to another home', BY_TOKEN(false), async (token) =>
+			change(token, { residence_ids: [(await newResidence(token.person)).id] })],
+		['its access token, narrowed from this home', BY_TOKEN(true), async (token) =>
+			change(token, { residence_ids: [(await newResidence(token.person)).id] })],
+		['its access token, over', BY_TOKEN(false), ({ id }) => sql(`UPDATE access_tokens
+			SET created_at = now() - interval '2 days', expires_at = now() WHERE id = :'id'`, { id })],
+		['the membership', BY_SESSION, ({ person }) => robin.client
+			.delete(`/api/residences/${home.id}/members/${person.user.id}`)],
+		['leaving', BY_SESSION, ({ client }) => client.post(`/api/residences/${home.id}/leave`)],
+		['the membership, by an access token', BY_TOKEN(true), ({ person }) =>
+			person.client.post(`/api/residences/${home.id}/leave`)],
+		['the account, disabled', BY_SESSION, ({ person }) => sql(
+			"UPDATE users SET is_active = false WHERE id = :'id'", { id: person.user.id })],
+		['the account, to be deleted', BY_SESSION, ({ client }) => client.post('/api/auth/delete-account',
+			{ password: PASSWORD })],
+		['the file', BY_SESSION, (_, file) => robin.client.delete(file.path)],
+		['what it hangs on', BY_SESSION, (_, file) => robin.client.delete(file.path.split('/files/')[0])],
+	];
+
+	for (const [what, come, end] of ENDS)
+		test(`ends with ${what}: then it is as if there were no file`, async () => {
+			const file = await ready();
+			const person = await signUp();
+
+			await makeMember(home, person.user, 'viewer');
+			const caller = { ...await come(person), person };
+			const { path } = await linkTo(caller, file);
+			const other = await linkTo(robin, file);
+			const ended = what === 'the file' || what === 'what it hangs on';
+
+			assert.equal((await nobody.get(path)).status, 200);
+			const res = await end(caller, file);
+
+			assert.ok(Array.isArray(res) || res.status < 300, res.text);
+			expectSameBytes(await nobody.get(path, SAME_ID), await nobody.get(
+				`/api/files/${fileToken(missingId(), 'main', await sessionOf(robin))}`, SAME_ID));
+			assert.equal((await nobody.get(other.path)).status, ended ? 404 : 200);
+		});
+	test('of an access token stays good while that is used for the home', async () => {
 		const file = await ready();
 		const person = await signUp();
 
 		await makeMember(home, person.user, 'viewer');
-		const { path } = await linkTo(person, file);
+		const token = { ...await newAccess(person, { scope: 'write' }), person };
+		const { path } = await linkTo(token, file);
 
+		expectOk(await change(token, { scope: 'read', residence_ids: [home.id] }));
 		assert.equal((await nobody.get(path)).status, 200);
-		await removeMember(home, person.user);
-		expectSameBytes(await nobody.get(path, SAME_ID), await nothing());
-	});
-	test('ends with the account of its maker, and with the file', async () => {
-		const file = await ready();
-		const person = await signUp();
-
-		await makeMember(home, person.user, 'viewer');
-		const { path } = await linkTo(person, file);
-		const own = await linkTo(robin, file);
-
-		await sql("UPDATE users SET is_active = false WHERE id = :'id'", { id: person.user.id });
-		expectSameBytes(await nobody.get(path, SAME_ID), await nothing());
-		expectOk(await robin.client.delete(file.path), 204);
-		expectSameBytes(await nobody.get(own.path, SAME_ID), await nothing());
+		expectOk(await person.client.post('/api/auth/logout'), 204);
+		assert.equal((await nobody.get(path)).status, 200);
 	});
 	test('is made of what is there', async () => {
 		const file = await ready();

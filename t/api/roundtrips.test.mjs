@@ -10,7 +10,7 @@ import { expectOk } from './support/expect.mjs';
 import { crowd, freshEmail, missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, PASSWORD,
 	proveAddress, registration, signIn, signUp } from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
-import { exportToken, fileToken, newExport, unsubscribeToken } from './support/seals.mjs';
+import { exportToken, fileToken, newExport, sessionOf, unsubscribeToken } from './support/seals.mjs';
 import { cleaning, makeReady, notCleaning, png, sent } from './support/uploads.mjs';
 
 const AT_MOST = {
@@ -119,7 +119,6 @@ describe('a route takes one round trip', () => {
 	});
 
 	test('files', async () => {
-		const now = Math.floor(Date.now() / 1000);
 		const { id: document_id } = await newDocument(robin, residence);
 
 		await notCleaning();
@@ -142,7 +141,7 @@ describe('a route takes one round trip', () => {
 			await expectTrips(`GET ${place}/files/{file_id}`, { ids });
 			await expectTrips(`GET ${place}/files/{file_id}/content`, { ids });
 			await expectTrips(`GET ${place}/files/{file_id}/link`, { ids });
-			const file_token = fileToken(file_id, 'main', robin.user.id, now + 300);
+			const file_token = fileToken(file_id, 'main', await sessionOf(robin));
 
 			await expectTrips('GET /api/files/{file_token}', { client: nobody, ids: { file_token } });
 			await expectTrips(`DELETE ${place}/files/{file_id}`, { ids, status: 204 });

@@ -5,7 +5,7 @@ import { before, describe, test } from 'node:test';
 import { sql } from './support/db.mjs';
 import { localDay, withinOneDay } from './support/days.mjs';
 import { expectInvalid, expectOk, expectPage } from './support/expect.mjs';
-import { crowd, newDocument, newResidence, newWarranty, signUp } from './support/people.mjs';
+import { crowd, newAccess, newDocument, newResidence, newWarranty, signUp } from './support/people.mjs';
 
 const ZONE = 'UTC';
 const day = (offset) => localDay(ZONE, offset);
@@ -276,6 +276,49 @@ describe('GET /api/documents/expiring', () => {
 		assert.deepEqual(await list('?days=365', stranger), []);
 		assert.deepEqual(await list(`?days=365&residence_id=${own.id}`, stranger), []);
 	});
+
+	test('is without what is the account\'s own, and of other homes, for a narrowed access token', async () => {
+		const [narrow, elsewhere] = [await newAccess(owner, { residence_ids: [own.id] }),
+			await newAccess(owner, { residence_ids: [(await newResidence(owner)).id] })];
+		const titles = async (query, person) => (await list(query, person)).map(({ title }) => title);
+
+		assert.deepEqual(await titles('', narrow), ['Sweep & Sons', 'Oven', 'Home']);
+		assert.deepEqual(await titles('?days=365', elsewhere), []);
+		assert.deepEqual(await titles(`?days=365&residence_id=${own.id}`, elsewhere), []);
+		const warranties = async ({ client }) => expectPage(await client.get('/api/documents/warranties'));
+
+		assert.deepEqual(await warranties(narrow), await warranties(owner));
+		assert.deepEqual(await warranties(elsewhere), []);
+	});
+
+	test('ends with the day of the home, and with that of the person for who is theirs alone', () =>
+		withinOneDay(['Pacific/Kiritimati', 'Pacific/Pago_Pago'], async () => {
+			const [early, late] = ['Pacific/Kiritimati', 'Pacific/Pago_Pago'];
+			const person = await signUp({ time_zone: late });
+			const make = async (zone) => {
+				const residence = await newResidence(person, { time_zone: zone, name: zone });
+
+				await newWarranty(person, residence, [localDay(late)], { title: zone });
+				expectOk(await person.client.post('/api/contractors', { name: zone,
+					residence_id: residence.id, insurance_expires_on: localDay(late) }), 201);
+			};
+
+			// Here it is the last day, there that is over: the two zones never have the same day.
+			await make(early);
+			await make(late);
+			expectOk(await person.client.post('/api/contractors', { name: 'Mine',
+				insurance_expires_on: localDay(late) }), 201);
+			assert.deepEqual((await list('?days=0', person)).map(({ kind, title }) => `${kind} ${title}`)
+				.sort(), ['contractor Mine', `contractor ${late}`, `document ${late}`]);
+			const states = expectPage(await person.client.get('/api/documents/warranties'))
+				.map(({ title, state, days_left: left }) => [title, state, left < 0]);
+
+			assert.deepEqual(states.sort(), [[early, 'expired', true], [late, 'expiring', false]]);
+			const { counts } = expectPage(await person.client.get('/api/residences/summary'))
+				.find(({ name }) => name === early);
+
+			assert.equal(counts.expiring_warranties, 0);
+		}));
 
 	test('is counted with the homes: warranties alone, those that count', async () => {
 		const [summary] = expectPage(await owner.client.get('/api/residences/summary'));

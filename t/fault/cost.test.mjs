@@ -13,7 +13,7 @@ import { emptyResidence, fillResidence, fillWithFiles } from '../api/support/lar
 import { missingId, newAccess, newDocument, newId, newResidence, newTask, newToken, signUp }
 	from '../api/support/people.mjs';
 import { address, fill, nameOf, routeTable } from '../api/support/routes.mjs';
-import { exportToken, fileToken, newExport } from '../api/support/seals.mjs';
+import { exportToken, fileToken, newExport, sessionOf } from '../api/support/seals.mjs';
 import { cards } from './cards.mjs';
 import { configure, median, reload, stack, superuser } from './support.mjs';
 
@@ -408,7 +408,7 @@ describe('of a residence that is as full as it may be', () => {
 			access_token_id: (await newAccess(lord)).id, webhook_id: hook.id, feed_id: feedId,
 			device_id: device.id, notification_id: notice, document_id: paper,
 			feed: path.split('/').at(-1), upload_id: lord.user.id,
-			file_token: fileToken(residence.id, 'main', lord.user.id, Date.now() / 1000 + 300 | 0) };
+			file_token: fileToken(residence.id, 'main', await sessionOf(lord)) };
 		await fillWithFiles(full);
 		backend = Number((await superuser(`SELECT pid FROM pg_stat_activity
 			WHERE usename = 'hob_api' ORDER BY backend_start DESC LIMIT 1`)).stdout);

@@ -143,6 +143,17 @@ describe('a file', () => {
 		await settled(attached);
 	});
 
+	test('stands in the activity when it is ready, as the act of who sent it, and never when refused', async () => {
+		const home = await newResidence(robin);
+		const good = await send(robin, photo, { home });
+		const bad = await send(robin, { type: 'image/png', bytes: Buffer.from('no picture') }, { home });
+
+		assert.deepEqual([(await settled(good)).state, (await settled(bad)).state], ['ready', 'refused']);
+		assert.deepEqual(await sql(`SELECT action, subject_id, user_id FROM activity
+			WHERE residence_id = :'id' AND subject = 'file'`, { id: home.id }),
+			[`created|${good.id}|${robin.user.id}`]);
+	});
+
 	test('stands on the card of its task as soon as it is ready', async () => {
 		const path = `/api/tasks/${(await newTask(robin, await newResidence(robin))).id}`;
 		const card = async () => expectOk(await robin.client.get(path));

@@ -57,5 +57,31 @@ SELECT pg_temp.equals('cover that ' || what, (SELECT concat_ws(' ', s.state, s.d
 -- Of what each index is for, the plan has it.
 SELECT pg_temp.holds(name || ' goes by ' || index, pg_temp.plan_of(name)::text LIKE '%' || index || '%', pg_temp.plan_of(name)::text)
   FROM (VALUES ('expiring_list#ends_on', 'documents_last_ends_on_idx'),
+	('expiring_list#ends_on', 'contractors_insurance_idx'),
+	('expiring_list#ends_on', 'contractors_own_insurance_idx'),
 	('residence_summary#name', 'documents_last_ends_on_idx')) v (name, index);
+
+-- What a list has read of one home of 20 documents and 5 contractors, and one contractor besides: each twice at most.
+CREATE FUNCTION pg_temp.rows_read() RETURNS jsonb LANGUAGE sql AS $$
+	SELECT jsonb_object_agg(relname, seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables
+$$;
+CREATE FUNCTION pg_temp.read_too_much(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	was CONSTANT jsonb := pg_temp.rows_read();
+BEGIN
+	EXECUTE command;
+	RETURN (SELECT string_agg(relname || ' ' || n, ', ')
+		  FROM (SELECT key AS relname, value::bigint - coalesce((was ->> key)::bigint, 0) AS n
+			  FROM jsonb_each_text(pg_temp.rows_read())) r
+		 WHERE n > CASE relname WHEN 'documents' THEN 40 WHEN 'contractors' THEN 12 ELSE 25 END);
+END
+$$;
+BEGIN;
+SELECT set_config('hob.user_id', '01900000-0000-7001-8000-000000000001', true) \g /dev/null
+SELECT pg_temp.equals(name || ' reads one home and no other', pg_temp.read_too_much(pg_temp.execution_of(name)), NULL)
+  FROM pg_prepared_statements WHERE name ~ '^(document|warranty|contractor)_list';
+SELECT pg_temp.equals('and so does what ends', pg_temp.read_too_much('SELECT hob.expiring(NULL, 365)'), NULL);
+SELECT pg_temp.holds('of which there is some of each kind', count(DISTINCT (kind, residence_id IS NULL)) = 3)
+  FROM hob.expiring(NULL, 1500);
+ROLLBACK;
 \endif

@@ -71,6 +71,19 @@ SELECT c.id, u::uuid, c.residence_id, 4, 'private'
  CROSS JOIN unnest(ARRAY['a0000000-0000-7000-8000-00000000000a', 'a0000000-0000-7000-8000-00000000000c']) u
  WHERE c.id = 'a0000000-0000-7000-8000-0000000006aa';
 
+-- A clean one of each residence; what Ann sent to A and others are not to see; what Ann and Bob staged.
+INSERT INTO files (id, residence_id, uploaded_by, purpose, name, media_type, bytes, sha256, state)
+SELECT ('a0000000-0000-7000-8000-000000000' || id)::uuid, ('a0000000-0000-7000-8000-0000000002' || residence)::uuid,
+       ('a0000000-0000-7000-8000-00000000000' || who)::uuid, purpose, name, 'image/png', 1, '\x00', state
+  FROM (VALUES ('8aa', 'aa', 'a', 'residence', 'File of a', 'ready'), ('8bb', 'bb', 'b', 'residence', 'File of b', 'ready'),
+	       ('8dd', 'dd', 'a', 'residence', 'File of d', 'ready'), ('8a1', 'aa', 'a', 'residence', 'Sent', 'processing'),
+	       ('8a2', 'aa', 'a', 'residence', 'Refused', 'refused'), ('8a3', NULL, 'a', 'staged', 'Staged', 'ready'),
+	       ('8a4', NULL, 'a', 'avatar', 'Face', 'ready'), ('8b1', NULL, 'b', 'staged', 'Of Bob', 'ready'))
+	v (id, residence, who, purpose, name, state);
+INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256)
+SELECT id, 'main', 'sql-test/' || id, 'directory', media_type, bytes, sha256
+  FROM files WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000008%';
+
 UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-0000000002dd';
 -- So many that a plan which reads them all would be a bad one.
 INSERT INTO tombstones (residence_id, kind, id, created_at)

@@ -13,7 +13,7 @@
 SELECT pg_temp.equals('without a user no row of ' || name || ' can be seen',
 	pg_temp.touches(format('SELECT id FROM %s', name)), '0')
   FROM unnest(ARRAY['user_card', 'sessions', 'residences', 'tasks', 'completions',
-	'activity']) name;
+	'files', 'activity']) name;
 SELECT pg_temp.equals('without a user no member can be seen',
 	pg_temp.touches('SELECT user_id FROM residence_members'), '0');
 SELECT pg_temp.equals('without a user no name can be seen',
@@ -232,7 +232,7 @@ SELECT pg_temp.equals('tombstones of other residences are out of sight',
 	pg_temp.touches('SELECT id FROM tombstones'), '0');
 SELECT pg_temp.equals('a sync tells who lost a residence, of all that was in it',
 	(SELECT string_agg(kind, ' ') FROM hob.sync_deletions('1', NULL, 10)),
-	'completions documents members residences tasks');
+	'completions documents files members residences tasks');
 SELECT pg_temp.equals('page by page',
 	(SELECT string_agg(kind, ' ') FROM hob.sync_deletions('1', 'members zzz', 1)), 'residences');
 SELECT pg_temp.equals('and not who has heard it already',
@@ -364,15 +364,16 @@ SELECT pg_temp.equals('local time ' || what, hob.local_instant(day::date, at::ti
   ) v (what, day, at, zone, wanted);
 
 -- --- statements ----------------------------------------------------------------------------
+CREATE FUNCTION pg_temp.execution_of(wanted text) RETURNS text LANGUAGE sql AS $$
+	SELECT format('EXECUTE %I', name) || coalesce('(' || nullif(concat_ws(', ', VARIADIC
+		array_fill('NULL'::text, ARRAY[cardinality(parameter_types)])), '') || ')', '')
+	  FROM pg_prepared_statements WHERE name = wanted
+$$;
 CREATE FUNCTION pg_temp.plan_of(wanted text) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
-	nulls text;
 	plan json;
 BEGIN
-	SELECT array_to_string(array_fill('NULL'::text, ARRAY[cardinality(parameter_types)]), ', ')
-	  INTO nulls FROM pg_prepared_statements WHERE name = wanted;
-	EXECUTE format('EXPLAIN (FORMAT JSON) EXECUTE %I%s', wanted,
-		CASE WHEN nulls <> '' THEN '(' || nulls || ')' ELSE '' END) INTO plan;
+	EXECUTE 'EXPLAIN (FORMAT JSON) ' || pg_temp.execution_of(wanted) INTO plan;
 	RETURN plan::jsonb;
 END
 $$;
@@ -407,7 +408,8 @@ SELECT pg_temp.holds(format('%s reads households by index only', name),
 		 WHERE regexp_replace(relation #>> '{}', '_(default|\d{8})$', '') IN ('users', 'sessions', 'residences',
 			'residence_members', 'residence_people', 'tasks', 'completions', 'documents',
 			'tombstones', 'activity', 'calendar_feeds', 'share_codes',
-			'share_code_uses', 'idempotency_keys', 'contractors', 'contractor_opinions')
+			'share_code_uses', 'idempotency_keys', 'contractors', 'contractor_opinions', 'files',
+			'file_copies', 'file_usage', 'file_leavings')
 		   -- Of a partition that is known to be empty there is nothing to read.
 		   AND (SELECT c.relispartition AND c.reltuples = 0 FROM pg_class c
 			 WHERE c.oid = (relation #>> '{}')::regclass) IS NOT TRUE) AS scans

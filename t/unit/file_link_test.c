@@ -9,9 +9,9 @@
 Suite *file_link_suite(void);
 
 #define FILE_ID "01942f3a-6f00-7a10-8c01-5d2e9b4f7aa1"
-#define USER_ID "01942f3a-6f00-7a10-8c01-5d2e9b4f7a01"
+#define ACCESS_ID "01942f3a-6f00-7a10-8c01-5d2e9b4f7a01"
 
-static const struct file_link link = { FILE_ID, "thumb", USER_ID, 1000 };
+static const struct file_link link = { FILE_ID, "thumb", ACCESS_ID, 1000 };
 static const struct str secret = { "secret", 6 };
 static struct arena a;
 
@@ -35,7 +35,7 @@ START_TEST(a_link_is_good_until_it_is_over)
 	ck_assert(file_link_read(&a, secret, token, 999, &out));
 	ck_assert_str_eq(out.file_id, FILE_ID);
 	ck_assert_str_eq(out.variant, "thumb");
-	ck_assert_str_eq(out.user_id, USER_ID);
+	ck_assert_str_eq(out.access_id, ACCESS_ID);
 	ck_assert_int_eq(out.expires_at, 1000);
 	ck_assert(!file_link_read(&a, secret, token, 1000, &out));
 	ck_assert(!file_link_read(&a, STR("another"), token, 999, &out));

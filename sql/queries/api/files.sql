@@ -64,15 +64,24 @@ SELECT d AS id, ARRAY['residence:' || d] AS _touch
 
 -- name: file_content
 -- Where the bytes of a file are; nothing when it hangs elsewhere, is not ready, or has no such variant.
-SELECT f.id AS _id, b.name, b.media_type, b.sha256, b.key, b.store
+SELECT b.name, b.media_type, b.sha256, b.key, b.store
   FROM files f
  CROSS JOIN LATERAL hob.file_bytes(f, :variant) b
  WHERE f.id = :file_id::uuid AND f.on_id = hob.file_on(:files_on, :files_on_id::uuid) AND f.purpose = :files_on
    AND f.residence_id = ANY (:mine)
 
+-- name: file_link
+-- What a link to them is made of: the file, and the session or access token that asks; nothing likewise.
+SELECT f.id AS _id, a.id AS _access_id
+  FROM files f
+ CROSS JOIN LATERAL hob.file_bytes(f, :variant) b
+ CROSS JOIN hob.access_called(:token_hash) a (id)
+ WHERE f.id = :file_id::uuid AND f.on_id = hob.file_on(:files_on, :files_on_id::uuid) AND f.purpose = :files_on
+   AND f.residence_id = ANY (:mine)
+
 -- name: file_linked
--- The same by a link: of what its maker may see now.
-SELECT b.* FROM hob.linked_file(:link_file_id::uuid, :link_variant, :link_user_id::uuid) b
+-- Where the bytes are by a link: of what its maker may see now, by what they made it with.
+SELECT b.* FROM hob.linked_file(:link_file_id::uuid, :link_variant, :link_access_id::uuid) b
 
 -- name: avatar_set
 -- Makes a file that the caller has sent their picture, in place of any other. Raises 23503 or 23514 when it is none.

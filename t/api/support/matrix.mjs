@@ -423,7 +423,7 @@ const SAMPLES = {
 	upload_ids: (w) => [w.user],
 	file_token: () => {
 		putBytes(nextDoor.residence);
-		return fileToken(nextDoor.residence, 'main', neighbour, Math.floor(Date.now() / 1000) + 300);
+		return fileToken(nextDoor.residence, 'main', neighbourSession.id);
 	},
 	export_token: async () => exportToken(await newExport(landlord)),
 	unsubscribe_token: (w) => unsubscribeToken(w.user, 'task_due'),

@@ -15,9 +15,13 @@ export const unsubscribeToken = (userId, kind) => `${kind}.${userId}.${sealOf(`u
 /** What the export of this id is fetched by. */
 export const exportToken = (id) => `${id}.${sealOf(`export ${id}`)}`;
 
-/** What a file is looked at by, without a session. */
-export function fileToken(fileId, variant, userId, expiresAt) {
-	const said = `${fileId}.${variant}.${userId}.${expiresAt}`;
+/** The id of the session of `person`. */
+export const sessionOf = async ({ token }) => (await sql("SELECT id FROM sessions WHERE token_hash = :'hash'",
+	{ hash: createHash('sha256').update(token).digest('hex') }))[0];
+
+/** What a file is looked at by without showing the session, or access token, of this id that made the link. */
+export function fileToken(fileId, variant, accessId, expiresAt = Math.floor(Date.now() / 1000) + 300) {
+	const said = `${fileId}.${variant}.${accessId}.${expiresAt}`;
 
 	return `${said}.${sealOf(`file ${said}`)}`;
 }

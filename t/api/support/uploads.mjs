@@ -112,13 +112,14 @@ export const isThere = (key) => existsSync(join(filesDir(), key));
 export const notCleaning = () => sql("UPDATE job_kinds SET paused = true WHERE kind = 'image'");
 export const cleaning = () => sql("UPDATE job_kinds SET paused = false WHERE kind = 'image'");
 
-/** As if a file had been found clean: its bytes are the main ones, and a thumbnail and a display, too. */
+/** As if a file had been found clean: its bytes are the main ones. */
 export async function makeReady(id) {
 	await sql(`DELETE FROM jobs WHERE kind = 'image' AND key = :'id'`, { id });
 	const [key] = await sql(`UPDATE file_copies SET variant = 'main' WHERE file_id = :'id' AND variant = 'sent'
 		RETURNING key`, { id });
 
-	await sql("UPDATE files SET state = 'ready' WHERE id = :'id'", { id });
+	await sql(`UPDATE files SET state = 'ready'
+		 WHERE id = :'id' AND set_config('hob.user_id', uploaded_by::text, true) <> ''`, { id });
 	return key;
 }
 
