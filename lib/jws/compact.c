@@ -11,13 +11,6 @@
 /* A header is flat but for x5c, an array, and jwk, an object that may have one. */
 static const struct json_limits header_limits = { .depth = 3, .values = 64 };
 
-bool
-jws_refuse(struct jws_result *r, enum jws_verdict verdict, const char *why)
-{
-	*r = (struct jws_result){ verdict, why, STR_NONE };
-	return false;
-}
-
 static const cJSON *
 member(const struct json_doc *header, const char *name)
 {

@@ -25,7 +25,12 @@ bool jws_take_apart(struct arena *a, struct str token, struct jws_parts *out, st
  * that the algorithm wants. Nothing else does that.
  */
 void jws_prove(const struct jws_parts *p, EVP_PKEY *key, struct jws_result *r);
-/* Sets *r, and is false: "return jws_refuse(...)". `why` is a constant. */
-bool jws_refuse(struct jws_result *r, enum jws_verdict verdict, const char *why);
+/* Sets *r, and is false: "return jws_refuse(...)". `why` is a constant. Here, so that clang-tidy sees what it is. */
+static inline bool
+jws_refuse(struct jws_result *r, enum jws_verdict verdict, const char *why)
+{
+	*r = (struct jws_result){ verdict, why, STR_NONE };
+	return false;
+}
 
 #endif

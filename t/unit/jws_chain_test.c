@@ -35,7 +35,7 @@ struct making {
 };
 
 static struct arena a;
-static char path[] = "/tmp/hob-jws-XXXXXX";
+static char path[32];
 static struct certificate made[PLACES];
 static const struct making good = {
 	.recipes = {
@@ -63,7 +63,7 @@ set_up(void)
 {
 	int fd;
 
-	memcpy(path + sizeof(path) - 7, "XXXXXX", 6);
+	snprintf(path, sizeof(path), "/tmp/hob-jws-XXXXXX");
 	fd = mkstemp(path);
 	ck_assert_int_ge(fd, 0);
 	close(fd);
