@@ -56,7 +56,8 @@ LIB_OBJ   = $(call obj,$(LIB_SRC))
 POOL_OBJ  = $(call obj,$(filter-out $(OUTSIDE:%=lib/%/%),$(LIB_SRC)))
 MODEL_OBJ = $(call obj,$(MODEL_SRC))
 GEN_OBJ   = $(GEN_SRC:.c=.o)
-MAILS_OBJ = $(GEN)/mails.o $(BUILD)/app/jobs/template.o
+# What unit tests have of hob-jobs.
+UNIT_JOBS = $(GEN)/mails.o $(call obj,app/jobs/template.c app/jobs/image_ask.c)
 
 PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-jobs $(BUILD)/hob-image $(BUILD)/hob
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8 hob-jobs.8)
@@ -79,7 +80,7 @@ $(BUILD)/hob: $(call obj,$(CLI_SRC)) $(GEN)/schema.o $(MODEL_OBJ) $(LIB_OBJ)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 # It works on bytes of strangers: nothing is linked that it does not need.
-$(BUILD)/hob-image: $(call obj,$(IMAGE_SRC) app/model/image.c lib/confine/confine.c lib/confine/strict.c lib/core/str.c)
+$(BUILD)/hob-image: $(call obj,$(IMAGE_SRC) app/model/image.c lib/confine/confine.c lib/confine/strict.c lib/core/str.c lib/media/signs.c)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) $(FONTS_FOUND) -o $@ $^ $(IMAGE_LIBS)
 # Libraries find these in the program before they look into libc: app/image/fonts.c.
@@ -173,7 +174,7 @@ $(GEN)/suites.c: $(UNIT_SRC)
 	   for f in $(notdir $(UNIT_SRC:_test.c=)); do echo "srunner_add_suite(r, $${f}_suite());"; done; \
 	   echo '}'; } > $@
 $(UNIT): $(call obj,$(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*.c))) $(FUZZ_SRC)) $(GEN)/suites.o $(GEN_OBJ) \
-         $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(MAILS_OBJ) $(MODEL_OBJ) $(LIB_OBJ)
+         $(filter-out $(BUILD)/app/serve/program.o,$(call obj,$(API_SRC) $(SERVE_SRC))) $(UNIT_JOBS) $(MODEL_OBJ) $(LIB_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 # The machinery with a table of routes of its own, and nothing of any program.

@@ -218,11 +218,12 @@ BEGIN
 
 	UPDATE contractors c SET job_count = j.jobs, total_spend = j.spend, last_used_on = j.last_on
 	  FROM (SELECT d.contractor_id, count(*) AS jobs, coalesce(sum(d.actual_cost), 0) AS spend,
-		       max(d.completed_at)::date AS last_on
+		       (max(d.completed_at) AT TIME ZONE r.time_zone)::date AS last_on
 		  FROM completions d
+		  JOIN residences r ON r.id = d.residence_id
 		 WHERE d.residence_id IN (SELECT pg_temp.bulk_id(2, n) FROM generate_series(first, last) n)
 		   AND d.contractor_id IS NOT NULL
-		 GROUP BY d.contractor_id) j
+		 GROUP BY d.contractor_id, r.time_zone) j
 	 WHERE c.id = j.contractor_id;
 
 	PERFORM pg_temp.bulk_documents(first, last);

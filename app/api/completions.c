@@ -3,6 +3,7 @@
  */
 #include "api/resources.h"
 
+#include "api/attachments.h"
 #include "statements.h"
 
 /* --- the table ---------------------------------------------------------------- */
@@ -73,7 +74,8 @@ static const struct route routes[] = {
 	  DOC("listTaskCompletions", "Completions", "Completion", "List the history of a task, the newest first") },
 	{ HTTP_GET, "/api/completions", SIGNED, NULL, completion_query, Q_COMPLETION_LIST, PAGE,
 	  DOC("listCompletions", "Completions", "Completion", "List the history of all the caller's residences") },
-	{ HTTP_GET, COMPLETION, SCOPE(THING(COMPLETION), ROLE_VIEW), NULL, NULL, Q_COMPLETION_GET, ONE,
+	{ HTTP_GET, COMPLETION, SCOPE(THING(COMPLETION), ROLE_VIEW), NULL, attachments_query, Q_COMPLETION_GET, ONE,
+	  .prepare = attachments_place, .includes = { Q_FILE_LIST },
 	  DOC("getCompletion", "Completions", "Completion", "Show one completion") },
 	{ HTTP_PATCH, COMPLETION, SCOPE(THING(COMPLETION), ROLE_EDIT), completion_fields, NULL, Q_COMPLETION_UPDATE, ONE,
 	  .shows = THING(COMPLETION),

@@ -332,8 +332,6 @@ add_row(struct import *m, const struct card *c)
 	struct req *r = &p->req;
 
 	import_decode(p, body_of(m, c, id_of(m, r, c)));
-	if (p->e == ERR_OK)
-		p->e = contractor_check_website(r);
 	if (p->e == ERR_OK && import_is_given(m, row))
 		p->e = request_invalid_body(r, "id", "duplicate", "is given twice");
 	if (p->e == ERR_OK)

@@ -4,24 +4,9 @@
  */
 #include "api/contractors.h"
 
-#include "http/url.h"
 #include "serve/objects.h"
 #include "serve/request.h"
 #include "statements.h"
-
-/* What an app may open as a link: no other scheme, and no name or password in it. */
-enum err
-contractor_check_website(struct req *r)
-{
-	const char *website = request_field(r, "website");
-	struct http_url url;
-
-	if (website == NULL || (http_url_parse(str_of(website), &url) && !url.has_user))
-		return ERR_OK;
-	return request_invalid_body(r, "website", "format",
-				    "must be an address that begins with http:// or "
-				    "https://");
-}
 
 /* --- the table ---------------------------------------------------------------- */
 
@@ -44,7 +29,7 @@ static const struct field contractor_fields[] = {
 	{ "contact_person", FIELD_LINE, NULLABLE, 1, 200, NULL, NULL, 0 },
 	{ "phones", FIELD_OBJECTS, 0, 0, PHONES_MAX, NULL, "[]", 0, &phone },
 	{ "email", FIELD_EMAIL, NULLABLE, 3, 254, NULL, NULL, 0 },
-	{ "website", FIELD_LINE, NULLABLE, 1, 2000, NULL, NULL, 0 },
+	{ "website", FIELD_URL, NULLABLE, 1, 2000, NULL, NULL, 0 },
 	{ "address", FIELD_TEXT, NULLABLE, 1, 500, NULL, NULL, 0 },
 	{ "notes", FIELD_TEXT, NULLABLE, 0, 5000, NULL, NULL, 0 },
 	{ "specialties", FIELD_CODES, 0, 0, SPECIALTIES_MAX, NULL, NULL, 0 },
@@ -81,12 +66,12 @@ static const struct route routes[] = {
 	{ HTTP_GET, "/api/contractors", SIGNED, NULL, contractor_query, Q_CONTRACTOR_LIST, PAGE,
 	  DOC("listContractors", "Contractors", "Contractor", "List the contractors of all the caller's residences, and their own") },
 	{ HTTP_POST, "/api/contractors", SIGNED, contractor_fields, NULL, Q_CONTRACTOR_CREATE, CREATED,
-	  .prepare = contractor_check_website, .location = "/api/contractors/", .shows = THING(CONTRACTOR), .limited = true,
+	  .location = "/api/contractors/", .shows = THING(CONTRACTOR), .limited = true,
 	  DOC("createContractor", "Contractors", "Contractor", "Create a contractor of a residence, or one that only the caller sees", .also = "forbidden not_found token_narrowed") },
 	{ HTTP_GET, CONTRACTOR, SCOPE(THING(CONTRACTOR), ROLE_VIEW), NULL, NULL, Q_CONTRACTOR_GET, ONE,
 	  DOC("getContractor", "Contractors", "Contractor", "Show one contractor") },
 	{ HTTP_PATCH, CONTRACTOR, SCOPE(THING(CONTRACTOR), ROLE_EDIT), contractor_fields, NULL, Q_CONTRACTOR_UPDATE, ONE,
-	  .prepare = contractor_check_website, .shows = THING(CONTRACTOR), .limited = true,
+	  .shows = THING(CONTRACTOR), .limited = true,
 	  DOC("updateContractor", "Contractors", "Contractor", "Change a contractor, or share it with a residence") },
 	{ HTTP_DELETE, CONTRACTOR, SCOPE(THING(CONTRACTOR), ROLE_EDIT), NULL, NULL, Q_CONTRACTOR_DELETE, NO_CONTENT,
 	  .shows = THING(CONTRACTOR),

@@ -8,7 +8,4 @@
 /* Phones of a contractor at most, and specialties. */
 enum { PHONES_MAX = 10, SPECIALTIES_MAX = 10 };
 
-/* Notes a fault of a website that an app may not open as a link. */
-enum err contractor_check_website(struct req *r);
-
 #endif

@@ -395,7 +395,7 @@ const struct word words_of_schemas[] = {
 	{ "getReport.format", "json, or csv for spreadsheets.", "\"json\"", false },
 	{ "getReport.from", "The first day that counts, in the zone of the residence; all before when it is left out.", "\"2026-01-01\"", false },
 	{ "getReport.to", "The last day that counts; all after when it is left out.", "\"2026-12-31\"", false },
-	{ "getTask.include", "completions adds the newest 20 of the task.", "\"completions\"", false },
+	{ "getTask.include", "completions adds the newest 20 of the task, files the oldest 20 that hang on it.", "\"completions,files\"", false },
 	{ "listActivity.subject", "Only changes to things of this kind.", NULL, false },
 	{ "listActivity.user_id", "Only what this person did.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a01\"", false },
 	{ "listCompletions.contractor_id", "Only what this contractor did.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7f01\"", false },

@@ -3,6 +3,7 @@
  */
 #include "api/resources.h"
 
+#include "api/attachments.h"
 #include "serve/objects.h"
 #include "statements.h"
 
@@ -118,7 +119,8 @@ static const struct route routes[] = {
 	  DOC("listWarranties", "Documents", "Document", "List warranties, those first that end first") },
 	{ HTTP_GET, "/api/documents/expiring", SIGNED, NULL, expiring_query, Q_EXPIRING_LIST, PAGE,
 	  DOC("listExpiring", "Documents", "Expiring", "List what is about to end: cover of documents, insurances of contractors") },
-	{ HTTP_GET, DOCUMENT, SCOPE(THING(DOCUMENT), ROLE_VIEW), NULL, NULL, Q_DOCUMENT_GET, ONE,
+	{ HTTP_GET, DOCUMENT, SCOPE(THING(DOCUMENT), ROLE_VIEW), NULL, attachments_query, Q_DOCUMENT_GET, ONE,
+	  .prepare = attachments_place, .includes = { Q_FILE_LIST },
 	  DOC("getDocument", "Documents", "Document", "Show one document") },
 	{ HTTP_PATCH, DOCUMENT, SCOPE(THING(DOCUMENT), ROLE_EDIT), document_fields, NULL, Q_DOCUMENT_UPDATE, ONE,
 	  .shows = THING(DOCUMENT),

@@ -11,6 +11,7 @@
 #include "http/etag.h"
 #include "json/json.h"
 #include "model/file_link.h"
+#include "model/file_name.h"
 #include "model/files.h"
 #include "s3/presign.h"
 #include "serve/pipeline.h"
@@ -38,13 +39,13 @@ address_of(struct req *r, int index)
 
 /* Pictures are for looking at, in an address of their own too; all else is for keeping. */
 static const char *
-disposition_of(struct req *r, int index)
+disposition_of(struct req *r, int index, const char *media_type)
 {
-	struct str type = reply_text(r, index, 0, "media_type");
+	bool is_picture = str_starts(str_of(media_type), STR("image/"));
+	struct str name = reply_text(r, index, 0, "name");
 
-	return http_disposition(r->arena,
-				str_starts(type, STR("image/")) ? "inline" : "attachment",
-				reply_text(r, index, 0, "name"));
+	return http_disposition(r->arena, is_picture ? "inline" : "attachment",
+				file_name_fit(r->arena, name, media_type));
 }
 
 enum err
@@ -67,7 +68,7 @@ download_send(struct req *r)
 	r->out->content_type =
 		arena_cstr(r->arena, reply_text(r, index, 0, "media_type"));
 	http_response_header(r->out, "Content-Disposition",
-			     str_of(disposition_of(r, index)));
+			     str_of(disposition_of(r, index, r->out->content_type)));
 	return http_response_header(r->out, "X-Accel-Redirect",
 				    str_of(address_of(r, index)));
 }

@@ -3,6 +3,7 @@
  */
 #include "api/resources.h"
 
+#include "api/attachments.h"
 #include "api/rules.h"
 #include "statements.h"
 
@@ -69,7 +70,8 @@ static const struct route routes[] = {
 	{ HTTP_GET, "/api/residences/summary", SIGNED, NULL, days_query, Q_RESIDENCE_SUMMARY, PAGE,
 	  .dear = true,
 	  DOC("listSummaries", "Residences", "Summary", "List all residences with the counts of their open tasks") },
-	{ HTTP_GET, RESIDENCE, SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, NULL, Q_RESIDENCE_GET, ONE,
+	{ HTTP_GET, RESIDENCE, SCOPE(THING(RESIDENCE), ROLE_VIEW), NULL, attachments_query, Q_RESIDENCE_GET, ONE,
+	  .prepare = attachments_place, .includes = { Q_FILE_LIST },
 	  DOC("getResidence", "Residences", "Residence", "Show one residence") },
 	{ HTTP_PATCH, RESIDENCE, SCOPE(THING(RESIDENCE), ROLE_MANAGE), residence_fields, NULL, Q_RESIDENCE_UPDATE, ONE,
 	  .shows = THING(RESIDENCE),

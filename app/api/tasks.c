@@ -3,6 +3,7 @@
  */
 #include "api/resources.h"
 
+#include "api/attachments.h"
 #include "api/rules.h"
 #include "statements.h"
 
@@ -50,10 +51,10 @@ static const struct field task_query[] = {
 	END
 };
 
-static const char *const task_parts[] = { "completions", NULL };
+static const char *const task_parts[] = { "completions", "files", NULL };
 
 static const struct field one_task_query[] = {
-	{ "include", FIELD_CHOICES, HANDLED, 1, 1, task_parts, NULL, 0 },
+	{ "include", FIELD_CHOICES, HANDLED, 1, 2, task_parts, NULL, 0 },
 	END
 };
 
@@ -87,7 +88,7 @@ static const struct route routes[] = {
 	  .location = "/api/tasks/", .shows = THING(TASK), .limited = true,
 	  DOC("createTask", "Tasks", "Task", "Create a task") },
 	{ HTTP_GET, TASK, SCOPE(THING(TASK), ROLE_VIEW), NULL, one_task_query, Q_TASK_GET, ONE,
-	  .includes = { Q_TASK_COMPLETIONS },
+	  .prepare = attachments_place, .includes = { Q_TASK_COMPLETIONS, Q_FILE_LIST },
 	  DOC("getTask", "Tasks", "Task", "Show one task") },
 	{ HTTP_PATCH, TASK, SCOPE(THING(TASK), ROLE_EDIT), task_fields, NULL, Q_TASK_UPDATE, ONE,
 	  .shows = THING(TASK),

@@ -79,16 +79,13 @@ files_away(const struct store *s)
 static enum files_fault
 compare(const struct file_copy *c, int fd)
 {
-	unsigned char hash[SHA256_SIZE];
 	char hex[SHA256_HEX_SIZE];
 	int64_t bytes;
 
-	if (!sha256_file(fd, hash, &bytes)) {
+	if (!sha256_file(fd, hex, &bytes)) {
 		complain("%s cannot be read", c->key);
 		return FILE_AWAY;
 	}
-	for (int i = 0; i < SHA256_SIZE; i++)
-		snprintf(hex + 2 * i, 3, "%02x", hash[i]);
 	if (bytes != c->bytes)
 		return FILE_WRONG_SIZE;
 	return strcmp(hex, c->sha256) == 0 ? FILE_GOOD : FILE_WRONG_HASH;

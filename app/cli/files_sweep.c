@@ -26,12 +26,12 @@ add_key(struct strbuf *keys, const char *key)
 /* --- what is left behind ----------------------------------------------------- */
 
 static bool
-drop_staged(struct files *f)
+drop_passing(struct files *f)
 {
 	int64_t gone, all = 0;
 
 	do {
-		if (!pg_query(f->pg, "SELECT hob.drop_staged()", 0, NULL))
+		if (!pg_query(f->pg, "SELECT hob.drop_passing_files()", 0, NULL))
 			return false;
 		gone = 0;
 		str_to_i64(str_of(pg_value(f->pg, 0, 0)), &gone);
@@ -157,7 +157,7 @@ files_sweep(struct files *f, int argc, char **argv)
 			  !str_to_i64(str_of(argv[2]), &age_s) || age_s < 0))
 		return complain_usage("files sweep takes --age SECONDS");
 	s.before_s = clock_now_us() / 1000000 - age_s;
-	if (!drop_staged(f) || !remove_leavings(&s))
+	if (!drop_passing(f) || !remove_leavings(&s))
 		return 1;
 	strbuf_init(&s.keys);
 	for (int i = 0; i < FILES_STORES; i++)

@@ -57,7 +57,7 @@ const struct command commands[] = {
 	  "set files.store first, so that no new ones come meanwhile. It may be interrupted and run again. `verify` reads all "
 	  "of them and says which are missing or have other bytes than they had; then it exits with 1. `sweep` removes what "
 	  "hang on nothing for a day, what is left of files that are gone, and bytes that belong to no row and are older than "
-	  "a day, unless `--age` says less; hob-jobs does the first two every hour. What lies on one host is the business of "
+	  "a day, unless `--age` says less; hob-jobs does the first two every five minutes. What lies on one host is the business of "
 	  "that host: run them on each that has a directory of its own. With 75 a store could not be reached. Run it as the "
 	  "user to whom files.dir belongs. Needs db.owner_url." },
 	{ "restored", cmd_restored, "", "say that the database was put back to an older state",

@@ -129,7 +129,7 @@ judge(struct work *w, const struct limits *l)
 	w->bytes = read_all();
 	if (w->bytes.len == 0)
 		return IMAGE_DAMAGED;
-	if (!w->type->is(w->bytes))
+	if (!type_is(w->type, w->bytes))
 		return IMAGE_TYPE_NOT_ALLOWED;
 	w->most_pixels = l->pixels;
 	w->most_bytes = l->memory_bytes > 0 ? l->memory_bytes / 2 : INT64_MAX;

@@ -22,8 +22,7 @@ struct work {
 /* types.c: a row for each media type. */
 struct type {
 	const char *media_type;
-	/* Do the bytes begin as those of this type do? Before a library sees them. */
-	bool (*is)(struct str bytes);
+	const char *sign;		/* the type by whose sign it begins (media/signs.h); NULL: text */
 	/* Makes the outputs, and fills the sizes; its result is the verdict. */
 	enum image_verdict (*make)(struct work *w);
 	const char *loader;		/* libvips's name of what reads it; NULL: nothing has to */
@@ -34,6 +33,8 @@ struct type {
 };
 /* NULL: there is no such type. */
 const struct type *type_find(const char *media_type);
+/* Do the bytes begin as those of this type do? Before a library sees them. */
+bool type_is(const struct type *t, struct str bytes);
 
 /* picture.c: pictures of which the clean copy is made anew. */
 enum image_verdict picture_make(struct work *w);

@@ -1,7 +1,7 @@
 /*
  * export.c: a copy of all that an account may read, as one file of JSON lists. It is read page by page, by the
  * statements of the API and as the account itself (sql/functions/exports.sql), so that a list of it is what the API
- * answers. Runs in runners.
+ * answers. The bytes of files: export_files.c. Runs in runners.
  */
 #include "jobs/export.h"
 
@@ -12,7 +12,6 @@
 
 #include "core/clock.h"
 #include "core/strbuf.h"
-#include "jobs/seat.h"
 #include "log/log.h"
 #include "model/export.h"
 #include "model/row_plan.h"
@@ -63,11 +62,19 @@ enum { OF_ACCOUNT = sizeof(of_account) / sizeof(of_account[0]),
 static const char about[] =
 	"A copy of all that your account at Hob may read. Each file is a list, or one\n"
 	"object, of JSON, in the form in which the API answers it. What belongs to a\n"
-	"residence names it by residence_id, or stands in the folder of its id.\n"
+	"residence names it by residence_id, or stands in the folder of its id. Files "
+	"that\n"
+	"you have sent are in files, in the folder of their id; manifest.json there "
+	"lists\n"
+	"them, and says of those that are missing why.\n"
 	"\n"
 	"Eine Kopie von allem, was Ihr Konto bei Hob lesen darf. Jede Datei ist eine\n"
 	"Liste oder ein Objekt in JSON, so wie die API antwortet. Was zu einem Haushalt\n"
-	"gehört, nennt ihn mit residence_id oder steht im Ordner seiner id.\n";
+	"gehört, nennt ihn mit residence_id oder steht im Ordner seiner id. Dateien, die "
+	"Sie\n"
+	"gesendet haben, stehen in files, im Ordner ihrer id; manifest.json dort zählt "
+	"sie\n"
+	"auf und sagt, warum welche fehlen.\n";
 
 /* An export that is being made. */
 struct making {
@@ -174,23 +181,29 @@ has_pages(int statement)
 	return false;
 }
 
-/* Why it ends half way; JOB_DONE: it goes on. */
-static enum job_end
-stops(struct making *m)
+enum job_end
+export_stops(struct runner *r, const struct zip *zip)
 {
-	struct runner *r = m->r;
-
-	if (zip_failed(m->zip))
+	if (zip_failed(zip))
 		return JOB_LATER;
-	if (zip_size(m->zip) > r->heritage->config.files_export_max_bytes) {
-		snprintf(r->why, sizeof(r->why), "it is larger than files.export_max");
-		return JOB_NEVER;
-	}
 	if (runner_must_leave(r)) {
 		snprintf(r->why, sizeof(r->why), "its runner had to leave");
 		return JOB_WAIT;
 	}
 	return JOB_DONE;
+}
+
+/* The same of lists, without which it is no copy. */
+static enum job_end
+stops(struct making *m)
+{
+	struct runner *r = m->r;
+
+	if (zip_size(m->zip) > r->heritage->config.files_export_max_bytes) {
+		snprintf(r->why, sizeof(r->why), "it is larger than files.export_max");
+		return JOB_NEVER;
+	}
+	return export_stops(r, m->zip);
 }
 
 /* Pages that texts fill have fewer rows than others: only an empty one is behind the last. */
@@ -227,7 +240,7 @@ add_part(struct making *m, const struct part *p, const char *residence)
 		snprintf(name, sizeof(name), "residences/%s/%s.json", residence, p->file);
 	else
 		snprintf(name, sizeof(name), "%s.json", p->file);
-	zip_begin(m->zip, name, m->at_s);
+	zip_begin(m->zip, name, m->at_s, ZIP_DEFLATED);
 	zip_add(m->zip, p->is_one ? STR("") : STR("[\n"));
 	end = add_pages(m, p, residence);
 	zip_add(m->zip, p->is_one ? STR("\n") : STR("\n]\n"));
@@ -239,14 +252,14 @@ add_all(struct making *m)
 {
 	enum job_end end = JOB_DONE;
 
-	zip_begin(m->zip, "README.txt", m->at_s);
+	zip_begin(m->zip, "README.txt", m->at_s, ZIP_DEFLATED);
 	zip_add(m->zip, str_of(about));
 	for (int i = 0; i < OF_ACCOUNT && end == JOB_DONE; i++)
 		end = add_part(m, &of_account[i], NULL);
 	for (int h = 0; h < m->residence_count; h++)
 		for (int i = 0; i < OF_RESIDENCE && end == JOB_DONE; i++)
 			end = add_part(m, &of_residence[i], m->residences[h]);
-	return end;
+	return end == JOB_DONE ? export_add_files(m->r, m->zip, m->who, m->at_s) : end;
 }
 
 /* --- the file ------------------------------------------------------------------ */
@@ -307,8 +320,8 @@ make_file(struct making *m, const char *folder, const char *name)
 	return end;
 }
 
-static enum job_end
-make(struct runner *r, const struct job *job)
+enum job_end
+export_run(struct runner *r, const struct job *job)
 {
 	const char *folder = export_folder(r), *bytes;
 	const char *name = arena_printf(&r->arena, "%s.zip", job->key);
@@ -329,20 +342,4 @@ make(struct runner *r, const struct job *job)
 	bytes = arena_printf(&r->arena, "%lld", (long long)storage_size(folder, name));
 	e = link_ask(r->db, Q_EXPORT_MADE, &index, "id", job->key, "bytes", bytes, NULL);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
-}
-
-/* One at a time: the other runners of the host are for what waits less well. */
-enum job_end
-export_run(struct runner *r, const struct job *job)
-{
-	int seat = seat_take_for_export(r->heritage);
-	enum job_end end;
-
-	if (seat == NO_SEAT) {
-		snprintf(r->why, sizeof(r->why), "another export is made on this host");
-		return JOB_WAIT;
-	}
-	end = make(r, job);
-	seat_leave(r->heritage, seat);
-	return end;
 }

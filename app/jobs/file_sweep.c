@@ -1,5 +1,5 @@
 /*
- * file_sweep.c: deletes files that hang on nothing for a day, and removes the bytes of all that is gone. A row of
+ * file_sweep.c: deletes files that hang on nothing for a day, or were refused, and removes the bytes of all that is gone. A row of
  * file_leavings stays until its bytes are away, so whoever dies half way leaves it to the next. Runs in runners.
  */
 #include <stdio.h>
@@ -20,14 +20,14 @@ struct sweep {
 };
 
 static enum err
-drop_staged(struct sweep *s)
+drop_passing(struct sweep *s)
 {
 	int64_t gone = 0;
 	enum err e;
 	int index;
 
 	do {
-		e = link_ask(s->r->db, Q_DROP_STAGED, &index, NULL);
+		e = link_ask(s->r->db, Q_DROP_PASSING_FILES, &index, NULL);
 		if (e == ERR_OK)
 			str_to_i64(db_get(s->r->db, index, 0, "gone"), &gone);
 	} while (e == ERR_OK && gone > 0 && !runner_must_leave(s->r));
@@ -104,7 +104,7 @@ file_sweep_run(struct runner *r, const struct job *job)
 
 	(void)job;
 	hostname_get(s.host);
-	e = drop_staged(&s);
+	e = drop_passing(&s);
 	if (e == ERR_OK)
 		e = remove_leavings(&s);
 	if (s.removed > 0)

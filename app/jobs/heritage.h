@@ -20,7 +20,7 @@ struct heritage {
 	unsigned char secret[32];	/* made of cursor.secret, as hob-api makes it */
 	int bells[SCOREBOARD_WORKERS];	/* an eventfd for each slot, on which its runner sleeps (bell.c) */
 	int images[2];			/* a socket: runners ask at the first, hob-image is started at the other (image_ask.h) */
-	int seats;			/* a file whose bytes runners lock that talk to others (seat.c) */
+	int seats;			/* a file whose bytes runners lock (seat.c) */
 };
 
 static inline struct str

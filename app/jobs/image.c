@@ -5,8 +5,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/hostname.h"
@@ -32,7 +30,7 @@ struct copy {
 struct image {
 	struct runner *r;
 	const struct job *job;
-	struct store *kept_in; /* of its copies */
+	struct store *sent_in, *kept_in; /* kept_in: of its copies */
 	const char *sent, *host, *media_type;
 	struct image_report report;
 	struct copy copies[IMAGE_VARIANTS];
@@ -66,33 +64,17 @@ is_elsewhere(const struct image *m)
 
 /* --- copies --------------------------------------------------------------------- */
 
-static bool
-hash_file(struct copy *c)
-{
-	void *bytes = mmap(NULL, (size_t)c->bytes, PROT_READ, MAP_SHARED, c->fd, 0);
-
-	if (bytes == MAP_FAILED)
-		return false;
-	sha256_hex((struct str){ bytes, (size_t)c->bytes }, c->sha256);
-	munmap(bytes, (size_t)c->bytes);
-	return true;
-}
-
 /* Nobody writes to it any more: hob-image is dead. */
 static enum job_end
 keep(struct image *m, struct copy *c)
 {
 	char key[STORE_KEY_SIZE];
-	struct stat s;
 	enum err e;
 
-	if (fstat(c->fd, &s) != 0)
-		return say(m, JOB_LATER, "fstat failed");
-	c->bytes = s.st_size;
+	if (!sha256_file(c->fd, c->sha256, &c->bytes))
+		return say(m, JOB_LATER, "a copy cannot be read");
 	if (c->bytes == 0)
 		return JOB_DONE;
-	if (!hash_file(c))
-		return say(m, JOB_LATER, "mmap failed");
 	store_key(key);
 	e = store_put(m->kept_in, c->fd, key);
 	if (e != ERR_OK)
@@ -146,6 +128,17 @@ copies_text(struct image *m)
 
 /* --- the end -------------------------------------------------------------------- */
 
+/* No row has these bytes any more, so they go at once; where that fails a sweep comes by. */
+static void
+remove_sent(struct image *m)
+{
+	int index;
+
+	if (store_remove(m->sent_in, m->sent) == ERR_OK)
+		link_ask(m->r->db, Q_FORGET_LEAVINGS, &index, "keys",
+			 arena_printf(&m->r->arena, "{%s}", m->sent), NULL);
+}
+
 /* Where it is not known what became of the statement the copies stay, for rows may name them: a sweep will see. */
 static enum job_end
 conclude(struct image *m, const char *reason)
@@ -157,6 +150,8 @@ conclude(struct image *m, const char *reason)
 	bool taken = e == ERR_OK && db_row_count(r->db, index) > 0;
 
 	teller_tell(r->teller, r->db, index, e);
+	if (taken)
+		remove_sent(m);
 	if (!taken && e != ERR_CLOSED && e != ERR_TIMEOUT)
 		take_back(m);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
@@ -243,16 +238,16 @@ work_on(struct image *m, int in)
 static enum job_end
 open_all(struct image *m, struct str sent_in, int *in)
 {
-	struct store *s = file_store(m->r, sent_in);
 	enum err e;
 
+	m->sent_in = file_store(m->r, sent_in);
 	m->kept_in = file_store_of_new(m->r);
-	if (s == NULL || m->kept_in == NULL)
+	if (m->sent_in == NULL || m->kept_in == NULL)
 		return JOB_WAIT;
-	e = store_open(s, m->sent, in);
+	e = store_open(m->sent_in, m->sent, in);
 	if (e == ERR_NOT_FOUND && m->job->last_try)
 		return refuse(m, IMAGE_DAMAGED);
-	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, s, e);
+	return e == ERR_OK ? JOB_DONE : file_store_failed(m->r, m->sent_in, e);
 }
 
 enum job_end

@@ -66,34 +66,42 @@ pass(int socket, const struct image_order *order, const int fds[IMAGE_PASSED])
 	return sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) > 0;
 }
 
-/* Until its end, or for so long; how much of it. */
-static size_t
-read_said(int fd, char *said, int64_t wait_ms)
+/*
+ * Reads to the end, behind which nobody writes to the outputs: never less, for hob-image may say anything and go on. Of
+ * what does not fit the length alone is known. False: the end has not come in time.
+ */
+static bool
+read_said(int fd, char said[SAID_SIZE], int64_t wait_ms, size_t *len)
 {
 	int64_t until_ms = clock_mono_ms() + wait_ms, left_ms;
-	size_t len = 0;
+	char rest[SAID_SIZE];
 
-	while (len < SAID_SIZE && (left_ms = until_ms - clock_mono_ms()) > 0) {
+	*len = 0;
+	while ((left_ms = until_ms - clock_mono_ms()) > 0) {
 		struct pollfd p = { fd, POLLIN, 0 };
+		bool fits = *len < SAID_SIZE;
 		ssize_t n;
 
 		if (poll(&p, 1, (int)left_ms) <= 0)
 			continue;
-		n = read(fd, said + len, SAID_SIZE - len);
+		n = read(fd, fits ? said + *len : rest,
+			 fits ? SAID_SIZE - *len : SAID_SIZE);
 		if (n <= 0)
-			break;
-		len += (size_t)n;
+			return n == 0;
+		*len += (size_t)n;
 	}
-	return len;
+	return false;
 }
 
-/* The last whole line is the aide's; without one it has died. What stands before it is hob-image's. */
+/* The last whole line is the aide's; without one it has died. What stands before it is hob-image's, which says no more. */
 static enum image_end
 understand(struct str said, struct image_report *report)
 {
 	enum image_end end = IMAGE_LOST;
 	struct str line = said, rest = said, first;
 
+	if (said.len > SAID_SIZE)
+		return IMAGE_DIED;
 	if (said.len == 0 || said.ptr[said.len - 1] != '\n')
 		return IMAGE_LOST;
 	rest.len--;
@@ -117,8 +125,8 @@ image_ask(const struct heritage *h, const char *media_type, int in,
 				     .time_ms = h->config.files_image_ms };
 	int fds[IMAGE_PASSED] = { [IMAGE_PASSED_IN] = in }, ends_of[2];
 	char said[SAID_SIZE];
-	bool passed;
-	size_t len;
+	bool heard;
+	size_t len = 0;
 
 	snprintf(order.media_type, sizeof(order.media_type), "%s", media_type);
 	/* Sanitizers want all the addresses there are. */
@@ -128,9 +136,9 @@ image_ask(const struct heritage *h, const char *media_type, int in,
 		return IMAGE_LOST;
 	fds[IMAGE_PASSED_REPORT] = ends_of[1];
 	memcpy(fds + IMAGE_PASSED_OUT, out, sizeof(int) * IMAGE_VARIANTS);
-	passed = pass(h->images[0], &order, fds);
+	heard = pass(h->images[0], &order, fds);
 	close(ends_of[1]);
-	len = passed ? read_said(ends_of[0], said, order.time_ms + BEYOND_MS) : 0;
+	heard = heard && read_said(ends_of[0], said, order.time_ms + BEYOND_MS, &len);
 	close(ends_of[0]);
-	return understand((struct str){ said, len }, report);
+	return heard ? understand((struct str){ said, len }, report) : IMAGE_LOST;
 }

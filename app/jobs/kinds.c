@@ -5,19 +5,19 @@
 const struct kind kinds[] = {
 	{ "digest",       1, digest_run },
 	{ "erase",        1, erase_run },
-	{ "export",       1, export_run },
+	{ "export",       1, export_run, NOBODY, SEATS_EXPORT },
 	{ "export_sweep", 1, export_sweep_run },
 	{ "file_sweep",   1, file_sweep_run },
-	{ "image",        1, image_run, IMAGE_HELPER },
-	{ "invitation",   1, invitation_run, MAIL_SERVER },
-	{ "letter",       1, letters_run, MAIL_SERVER },
-	{ "mail",         1, mail_run, MAIL_SERVER },
+	{ "image",        1, image_run, NOBODY, SEATS_IMAGE },
+	{ "invitation",   1, invitation_run, MAIL_SERVER, SEATS_TALK },
+	{ "letter",       1, letters_run, MAIL_SERVER, SEATS_TALK },
+	{ "mail",         1, mail_run, MAIL_SERVER, SEATS_TALK },
 	{ "probe",      200, probe_run },
 	{ "purge",        1, purge_run },
-	{ "push",         1, push_run, GORUSH },
+	{ "push",         1, push_run, GORUSH, SEATS_TALK },
 	{ "remind",      20, remind_run },
 	{ "sweep",        1, sweep_run },
-	{ "webhook",      1, webhook_run, STRANGERS },
+	{ "webhook",      1, webhook_run, NOBODY, SEATS_TALK },
 };
 /* clang-format on */
 

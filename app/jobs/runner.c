@@ -16,7 +16,6 @@
 #include "core/die.h"
 #include "core/hostname.h"
 #include "core/rand.h"
-#include "jobs/seat.h"
 #include "jobs/teller.h"
 #include "log/log.h"
 #include "statements.h"
@@ -390,16 +389,13 @@ find_due(struct life *l, bool *due)
 	return e;
 }
 
-/* As work, but of a kind that talks to others nothing when they rest or no seat is free. */
+/* As work, but nothing when whom the kind asks rests, or no seat is free. */
 static int
 visit(struct life *l, const struct kind *kind)
 {
 	int count = 0, seat;
 
-	if (kind->neighbour == NOBODY)
-		return work(l, kind);
-	seat = seat_take(l->r.heritage);
-	if (seat == NO_SEAT)
+	if (!seat_take(l->r.heritage, kind->seats, &seat))
 		return 0;
 	l->r.asked = false;
 	if (!rests(l, kind)) {

@@ -5,6 +5,7 @@
 #include "core/str.h"
 #include "jobs/heritage.h"
 #include "jobs/link.h"
+#include "jobs/seat.h"
 
 /*
  * A job, as it was leased: it is this runner's until the lease ends, and others take it then. So a
@@ -44,7 +45,8 @@ struct kind {
 	const char *name;		/* as in the table job_kinds */
 	int batch;			/* so many are leased at a time, and ended together; quick ones, if many */
 	enum job_end (*run)(struct runner *r, const struct job *job);
-	enum neighbour neighbour;	/* while it is away, none is leased on this host; somebody: it wants a seat */
+	enum neighbour neighbour;	/* while it is away, none is leased on this host */
+	enum seats seats;		/* without one that is free none is leased by this runner */
 };
 
 /* kinds.c: one row for each file of a kind. */

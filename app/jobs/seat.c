@@ -4,6 +4,17 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+enum { NO_SEAT = -1 };
+
+/* Which bytes: as many as there are runners but for those that are spared, at least one and at most so many. */
+static const struct range {
+	int first, spared, most;
+} ranges[] = {
+	[SEATS_TALK] = { 0, 1, SCOREBOARD_WORKERS },
+	[SEATS_IMAGE] = { 1, 2, SCOREBOARD_WORKERS },
+	[SEATS_EXPORT] = { SCOREBOARD_WORKERS, 0, 1 },
+};
+
 static bool
 lock(const struct heritage *h, int seat, short type)
 {
@@ -14,25 +25,35 @@ lock(const struct heritage *h, int seat, short type)
 	return fcntl(h->seats, F_SETLK, &byte) == 0;
 }
 
-int
-seat_take(const struct heritage *h)
+static int
+end_of(const struct heritage *h, const struct range *r)
 {
-	int seats = h->config.jobs_runners > 1 ? (int)h->config.jobs_runners - 1 : 1;
+	int count = (int)h->config.jobs_runners - r->spared;
 
-	for (int i = 0; i < seats; i++)
-		if (lock(h, i, F_WRLCK))
-			return i;
-	return NO_SEAT;
+	if (count < 1)
+		count = 1;
+	return r->first + (count < r->most ? count : r->most);
 }
 
-int
-seat_take_for_export(const struct heritage *h)
+bool
+seat_take(const struct heritage *h, enum seats which, int *seat)
 {
-	return lock(h, SCOREBOARD_WORKERS, F_WRLCK) ? SCOREBOARD_WORKERS : NO_SEAT;
+	const struct range *r = &ranges[which];
+
+	*seat = NO_SEAT;
+	if (which == SEATS_NONE)
+		return true;
+	for (int i = r->first, end = end_of(h, r); i < end; i++)
+		if (lock(h, i, F_WRLCK)) {
+			*seat = i;
+			return true;
+		}
+	return false;
 }
 
 void
 seat_leave(const struct heritage *h, int seat)
 {
-	lock(h, seat, F_UNLCK);
+	if (seat != NO_SEAT)
+		lock(h, seat, F_UNLCK);
 }

@@ -1,18 +1,23 @@
 #ifndef HOB_JOBS_SEAT_H
 #define HOB_JOBS_SEAT_H
 
+#include <stdbool.h>
+
 #include "jobs/heritage.h"
 
 /*
- * Whoever talks to others may wait long for them, so all runners of a host but one have a seat for that, and one is free
- * for the rest (but of a single one).
+ * Some kinds of jobs may take long, so that few runners of a host may be at one at a time: each such kind has seats, which
+ * it says in its row. One runner is free for the rest, as long as there are three.
  */
-enum { NO_SEAT = -1 };
+enum seats {
+	SEATS_NONE,			/* it needs none */
+	SEATS_TALK,			/* to others, who may let it wait: all runners but one */
+	SEATS_IMAGE,			/* one less: a seat is left to those that talk */
+	SEATS_EXPORT			/* one of a host */
+};
 
-/* A seat, or NO_SEAT. It is free again when its runner leaves it or dies. */
-int seat_take(const struct heritage *h);
+/* False: none of these is free. It is free again when its runner leaves it or dies. */
+bool seat_take(const struct heritage *h, enum seats which, int *seat);
 void seat_leave(const struct heritage *h, int seat);
-/* The one seat of a host for exports, which may take long; NO_SEAT: another runner has it. */
-int seat_take_for_export(const struct heritage *h);
 
 #endif

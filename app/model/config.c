@@ -130,7 +130,7 @@ const struct conf_key config_keys[] = {
 	{ "files.dir", CONF_TEXT, AT(files_dir), "/var/lib/hob/files", 0, 0, NULL, 0,
 	  "Directory of the files that hob-jobs makes and nginx sends; one for all hosts." },
 	{ "files.export_max", CONF_SIZE, AT(files_export_max_bytes), "1g", 4096, INT64_C(0xffff0000), NULL, 0,
-	  "A copy of an account's data that grows larger than this is not made." },
+	  "A copy of an account's data is at most this large: files that do not fit in are left out." },
 	{ "files.upload_max", CONF_SIZE, AT(files_upload_max_bytes), "25m", 4096, INT64_C(0x40000000), NULL, 0,
 	  "The largest file that is taken; nginx takes bodies of twice that and more (client_max_body_size)." },
 	{ "files.upload_time", CONF_SECONDS, AT(files_upload_ms), "8s", 100, HOUR, NULL, 0,

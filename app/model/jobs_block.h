@@ -10,9 +10,8 @@
 
 enum { DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40, BACKLOG_ROWS = 64, BACKLOG_NAME_SIZE = 32 };
 
-/* Whom a kind of job talks to. Of strangers one that is away says nothing of the others, so they never rest; neither does hob-image,
- * which is no neighbour, but as slow as one. */
-enum neighbour { NOBODY, GORUSH, MAIL_SERVER, STRANGERS, IMAGE_HELPER, NEIGHBOURS };
+/* Whom a kind of job asks, and leaves alone for a while when they are away. Of strangers one that is says nothing of the others. */
+enum neighbour { NOBODY, GORUSH, MAIL_SERVER, NEIGHBOURS };
 
 /* The job that a runner is at, by slot: for the log of its death. */
 struct doing {

@@ -235,7 +235,7 @@ write_fields(struct json_writer *w, const struct field *fields)
 	/* clang-format off */
 	static const char *const types[] = {
 		[FIELD_TEXT] = "text", [FIELD_LINE] = "line", [FIELD_SEARCH] = "search",
-		[FIELD_PASSWORD] = "password", [FIELD_EMAIL] = "email",
+		[FIELD_PASSWORD] = "password", [FIELD_EMAIL] = "email", [FIELD_URL] = "url",
 		[FIELD_INT] = "int", [FIELD_DECIMAL] = "decimal", [FIELD_BOOL] = "bool",
 		[FIELD_DAY] = "day", [FIELD_TIME] = "time", [FIELD_UUID] = "uuid",
 		[FIELD_UUIDS] = "uuids",

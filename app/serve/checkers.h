@@ -28,7 +28,7 @@ typedef struct fault checker(struct req *r, const struct field *f, struct str te
 			     const char **out);
 
 /* types_text.c: what people write. */
-checker check_text, check_line, check_search, check_password, check_email;
+checker check_text, check_line, check_search, check_password, check_email, check_url;
 /* Checks the number of characters. */
 struct fault check_characters(struct req *r, const struct field *f, struct str text);
 /* types_numbers.c: from their digits, never through a double; days and times. */

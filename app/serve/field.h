@@ -18,6 +18,7 @@ enum field_type {
 	FIELD_SEARCH,	/* the same; empty is absent */
 	FIELD_PASSWORD,	/* min..max bytes */
 	FIELD_EMAIL,
+	FIELD_URL,	/* http or https, without a user or password in it */
 	FIELD_INT,	/* min..max, or in a body one of `choices` */
 	FIELD_DECIMAL,	/* string or number, `scale` decimals, min..max in whole units */
 	FIELD_BOOL,

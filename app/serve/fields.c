@@ -22,6 +22,16 @@
 #define LABEL END_OF_LABEL "([A-Za-z0-9" BEYOND_ASCII "-]{0,61}" END_OF_LABEL ")?"
 #define MAIL_ADDRESS "^" WORD "(\\." WORD ")*@" LABEL "(\\." LABEL ")*$"
 
+/* lib/http/url.h, without a user: visible ASCII but for the backslash, in which a host is, and a port may be. */
+#define HOST "[!\"$-.0-9;->A-Z\\]^-~][!\"$-.0-9;->A-Z\\[\\]^-~]*"
+#define HOST_IN_BRACKETS "\\[[!\"$-.0-9;->:A-Z\\[^-~]+\\]"
+#define PORT                                                                         \
+	"[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]" \
+	"|6553[0-5]"
+#define URL                                                                       \
+	"^[Hh][Tt][Tt][Pp][Ss]?://(" HOST "|" HOST_IN_BRACKETS ")(:(" PORT ")?)?" \
+	"([/?#][!-\\[\\]-~]*)?$"
+
 /* lib/text: what no line holds, and what else cannot be seen, as far as a pattern of 16 bits can say it. */
 #define CONTROL "\\u0000-\\u001f\\u007f-\\u009f\\u2028-\\u202e\\u2066-\\u2069"
 #define UNSEEN                                                                      \
@@ -43,6 +53,7 @@ static const struct field_kind {
 	[FIELD_SEARCH] =   { "string", NULL, NULL, CHARACTERS },
 	[FIELD_PASSWORD] = { "string", "password", NULL, BYTES },
 	[FIELD_EMAIL] =    { "string", "idn-email", MAIL_ADDRESS, BYTES },
+	[FIELD_URL] =      { "string", NULL, URL, CHARACTERS },
 	[FIELD_INT] =      { "integer", NULL, NULL, UNMEASURED },
 	[FIELD_BOOL] =     { "boolean", NULL, NULL, UNMEASURED },
 	[FIELD_DAY] =      { "string", "date", "^(19|20|21|2200-)", UNMEASURED },

@@ -38,7 +38,8 @@ include_page(const struct route *route, int i)
 		return NULL;
 	for (int j = 0; j < surface_route_count(); j++)
 		if (surface_route(j)->statement == route->includes[i] &&
-		    surface_route(j)->reply == PAGE)
+		    surface_route(j)->reply == PAGE &&
+		    str_starts(str_of(surface_route(j)->path), str_of(route->path)))
 			return surface_route(j);
 	return NULL;
 }

@@ -8,8 +8,8 @@ struct req;
 
 /*
  * ?include=pages: what belongs to one object, in the same answer and the same round trip: the
- * beginning of a list that has a route of its own, whose cursor goes on there. The names are the
- * choices of the query's field `include`; route.includes has the statement of each list.
+ * beginning of a list that has a route of its own below that of the object, whose cursor goes on there.
+ * The names are the choices of the query's field `include`; route.includes has the statement of each list.
  */
 enum { INCLUDED_ROWS = 20 };
 

@@ -65,6 +65,7 @@ static const struct {
 	[FIELD_SEARCH] =   { check_search,   "must be a string", STRINGS },
 	[FIELD_PASSWORD] = { check_password, "must be a string", STRINGS },
 	[FIELD_EMAIL] =    { check_email,    "must be a string", STRINGS },
+	[FIELD_URL] =      { check_url,      "must be a string", STRINGS },
 	[FIELD_INT] =      { check_int,      "must be a whole number", NUMBERS },
 	[FIELD_DECIMAL] =  { check_decimal,  "must be a decimal string or a number", STRINGS | NUMBERS },
 	[FIELD_BOOL] =     { check_bool,     "must be true or false", BOOLEANS },

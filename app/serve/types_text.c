@@ -1,8 +1,9 @@
 /*
- * types_text.c: fields that people write: texts, lines, passwords, mail addresses. Runs in workers.
+ * types_text.c: fields that people write: texts, lines, passwords, addresses. Runs in workers.
  */
 #include "serve/checkers.h"
 
+#include "http/url.h"
 #include "model/mail.h"
 #include "model/password_rules.h"
 #include "text/text.h"
@@ -97,4 +98,17 @@ check_email(struct req *r, const struct field *f, struct str text, const char **
 		return bad("format", "must be a mail address");
 	*out = text.ptr;
 	return check_bytes(r, f, text.len);
+}
+
+/* What an app may open as a link: no other scheme, and no name or password in it. */
+struct fault
+check_url(struct req *r, const struct field *f, struct str text, const char **out)
+{
+	struct http_url url;
+
+	*out = text.ptr;
+	if (!http_url_parse(text, &url) || url.has_user)
+		return bad("format", "must be an address that begins with http:// or "
+				     "https://");
+	return check_characters(r, f, text);
 }

@@ -10,6 +10,7 @@
 
 #include "core/err.h"
 #include "core/str.h"
+#include "crypto/hash.h"
 #include "s3/place.h"
 
 /* One signed request at a time to a server that speaks S3, by libcurl; bodies go from files and into files. */
@@ -22,7 +23,7 @@ void ask_free(struct ask *a);
 /* What is sent, as it was measured before: the server is told, and refuses anything else. */
 struct ask_body {
 	int64_t bytes;
-	char sha256[65];	/* hex */
+	char sha256[SHA256_HEX_SIZE];
 	char md5[25];		/* base64 */
 };
 /* Reads all of a file. False: it cannot be read, errno says why. */

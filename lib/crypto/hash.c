@@ -33,34 +33,16 @@ sha256(struct str s, unsigned char out[SHA256_SIZE])
 		die("SHA-256 failed");
 }
 
-static void
-write_hex(const unsigned char bytes[SHA256_SIZE], char out[SHA256_HEX_SIZE])
+void
+hash_hex(const unsigned char hash[SHA256_SIZE], char out[SHA256_HEX_SIZE])
 {
 	static const char hex[] = "0123456789abcdef";
 
 	for (int i = 0; i < SHA256_SIZE; i++) {
-		out[2 * i] = hex[bytes[i] >> 4];
-		out[2 * i + 1] = hex[bytes[i] & 15];
+		out[2 * i] = hex[hash[i] >> 4];
+		out[2 * i + 1] = hex[hash[i] & 15];
 	}
 	out[SHA256_HEX_SIZE - 1] = '\0';
-}
-
-bool
-sha256_file(int fd, unsigned char out[SHA256_SIZE], int64_t *bytes)
-{
-	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	char piece[64 * 1024];
-	ssize_t n;
-
-	if (c == NULL || !EVP_DigestInit_ex(c, sha256_method(), NULL))
-		die("SHA-256 failed");
-	for (*bytes = 0; (n = pread(fd, piece, sizeof(piece), *bytes)) > 0; *bytes += n)
-		if (!EVP_DigestUpdate(c, piece, (size_t)n))
-			die("SHA-256 failed");
-	if (!EVP_DigestFinal_ex(c, out, NULL))
-		die("SHA-256 failed");
-	EVP_MD_CTX_free(c);
-	return n == 0;
 }
 
 void
@@ -69,7 +51,7 @@ sha256_hex(struct str s, char out[SHA256_HEX_SIZE])
 	unsigned char bytes[SHA256_SIZE];
 
 	sha256(s, bytes);
-	write_hex(bytes, out);
+	hash_hex(bytes, out);
 }
 
 /* OpenSSL's own context under another name. */
@@ -99,7 +81,20 @@ sha256_end(struct sha256 *h, char out[SHA256_HEX_SIZE])
 	if (!EVP_DigestFinal_ex(c, bytes, NULL))
 		die("SHA-256 failed");
 	EVP_MD_CTX_free(c);
-	write_hex(bytes, out);
+	hash_hex(bytes, out);
+}
+
+bool
+sha256_file(int fd, char out[SHA256_HEX_SIZE], int64_t *bytes)
+{
+	struct sha256 *h = sha256_begin();
+	char piece[64 * 1024];
+	ssize_t n;
+
+	for (*bytes = 0; (n = pread(fd, piece, sizeof(piece), *bytes)) > 0; *bytes += n)
+		sha256_add(h, (struct str){ piece, (size_t)n });
+	sha256_end(h, out);
+	return n == 0;
 }
 
 void

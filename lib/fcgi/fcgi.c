@@ -21,12 +21,6 @@
 
 #include "core/die.h"
 
-/*
- * An unread body longer than this ends the connection rather than be read away
- * (nginx takes at most 64 MiB; reading that much costs 20 ms).
- */
-static const size_t drain_max_bytes = 64 << 20;
-
 struct fcgi {
 	FCGX_Request req;
 	int64_t taken; /* bytes of the body */
@@ -147,18 +141,22 @@ fcgi_hung_up(const struct fcgi *f)
 	return poll(&p, 1, 0) > 0;
 }
 
-/* Reads the rest of the body, and its end, which is a record of its own. */
+/*
+ * Reads the rest of the body, and its end, which is a record of its own. It is as long as was said, and nginx, which has
+ * the whole of it, says how long that may be (client_max_body_size); 64 MiB cost 20 ms. What is longer than was said ends
+ * the connection.
+ */
 static void
 drain(struct fcgi *f)
 {
 	char trash[4096];
-	size_t total = 0;
-	int n;
+	int64_t left;
 
-	while (FCGX_HasSeenEOF(f->req.in) == 0 && total < drain_max_bytes) {
-		n = FCGX_GetStr(trash, sizeof(trash), f->req.in);
-		total += (size_t)n;
-	}
+	if (fcgi_length(f, &left) != ERR_OK)
+		left = 0;
+	left -= f->taken;
+	while (FCGX_HasSeenEOF(f->req.in) == 0 && left >= 0)
+		left -= FCGX_GetStr(trash, sizeof(trash), f->req.in);
 	if (FCGX_HasSeenEOF(f->req.in) == 0 || FCGX_GetError(f->req.in) != 0)
 		f->broken = true;
 }

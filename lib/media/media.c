@@ -1,6 +1,7 @@
 /*
- * media.c: media types by libmagic, with patterns of our own: the thousands of its database would cost each worker 12 MiB,
- * and take many a note for a program. What has none of these, and is no text, is of no known type. It looks into
+ * media.c: media types by their signs (signs.h), and text by libmagic, with patterns of our own: the thousands of its
+ * database would cost each worker 12 MiB, and take many a note for a program. What has none of these, and is no text, is
+ * of no known type. It looks into
  * nothing that is packed; whatever follows the first bytes hob-image reads, in a process of its own. Runs in workers.
  */
 #include "media/media.h"
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "core/die.h"
+#include "media/signs.h"
 
 struct media {
 	magic_t magic;
@@ -27,17 +29,6 @@ enum {
 /* magic(5). Text that a browser could take for a page is none. */
 /* clang-format off */
 static const char patterns[] =
-	"0	string	\\xff\\xd8\\xff	JPEG\n!:mime	image/jpeg\n"
-	"0	string	\\x89PNG\\x0d\\x0a\\x1a\\x0a	PNG\n!:mime	image/png\n"
-	"0	string	RIFF\n"
-	">8	string	WEBP	WebP\n!:mime	image/webp\n"
-	"4	string	ftypheic	HEIC\n!:mime	image/heic\n"
-	"4	string	ftypheix	HEIC\n!:mime	image/heic\n"
-	"4	string	ftyphei	HEIC\n!:mime	image/heic\n"
-	"4	string	ftyphev	HEIC\n!:mime	image/heic\n"
-	"4	string	ftypmif1	HEIF\n!:mime	image/heic\n"
-	"4	string	ftypmsf1	HEIF\n!:mime	image/heic\n"
-	"0	string	%PDF-	PDF\n!:mime	application/pdf\n"
 	"0	search/4096/c	\\<!doctype	HTML\n!:mime	text/html\n"
 	"0	search/4096/c	\\<html	HTML\n!:mime	text/html\n"
 	"0	search/4096/c	\\<script	HTML\n!:mime	text/html\n"
@@ -88,7 +79,9 @@ media_free(struct media *m)
 const char *
 media_type(struct media *m, struct str head)
 {
-	const char *type = magic_buffer(m->magic, head.ptr, head.len);
+	const char *type = media_sign(head);
 
+	if (type == NULL)
+		type = magic_buffer(m->magic, head.ptr, head.len);
 	return type != NULL ? type : "application/octet-stream";
 }

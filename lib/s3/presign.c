@@ -44,16 +44,6 @@ signing_key(struct arena *a, const struct s3_place *p, const char *day,
 	}
 }
 
-static const char *
-hex_of(struct arena *a, const unsigned char bytes[SHA256_SIZE])
-{
-	char *text = arena_alloc(a, SHA256_HEX_SIZE);
-
-	for (int i = 0; i < SHA256_SIZE; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-	return text;
-}
-
 const char *
 s3_presign_query(struct arena *a, const struct s3_place *p, struct str host,
 		 const char *path, int64_t now_s, int life_s)
@@ -77,7 +67,8 @@ s3_presign_query(struct arena *a, const struct s3_place *p, struct str host,
 	signing_key(a, p, day, key);
 	hmac_sha256((struct str){ (const char *)key, SHA256_SIZE }, str_of(text),
 		    signature);
-	return arena_printf(a, "%s&X-Amz-Signature=%s", query, hex_of(a, signature));
+	hash_hex(signature, hash);
+	return arena_printf(a, "%s&X-Amz-Signature=%s", query, hash);
 }
 
 const char *

@@ -4,6 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <locale.h>
 #include <stdlib.h>
 
 #include "core/die.h"
@@ -12,6 +13,7 @@ enum { FILE_MODE = 0644 };
 
 struct zip {
 	struct archive *archive;
+	locale_t utf8;
 	int error; /* errno of the first failure; 0: none */
 };
 
@@ -32,14 +34,27 @@ zip_new(int fd)
 
 	if (z == NULL || (z->archive = archive_write_new()) == NULL)
 		die("out of memory for an archive");
+	z->utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+	if (z->utf8 == (locale_t)0)
+		die("the C library does not know the locale C.UTF-8");
 	check(z, archive_write_set_format_zip(z->archive));
 	check(z, archive_write_set_format_option(z->archive, "zip", "zip64", NULL));
 	check(z, archive_write_open_fd(z->archive, fd));
 	return z;
 }
 
+/* libarchive says in the head of a file that its name is UTF-8 where the locale is. */
+static void
+write_head(struct zip *z, struct archive_entry *entry)
+{
+	locale_t former = uselocale(z->utf8);
+
+	check(z, archive_write_header(z->archive, entry));
+	uselocale(former);
+}
+
 void
-zip_begin(struct zip *z, const char *name, int64_t at_s)
+zip_begin(struct zip *z, const char *name, int64_t at_s, enum zip_how how)
 {
 	struct archive_entry *entry = archive_entry_new();
 
@@ -50,7 +65,11 @@ zip_begin(struct zip *z, const char *name, int64_t at_s)
 	archive_entry_set_perm(entry, FILE_MODE);
 	archive_entry_set_mtime(entry, at_s, 0);
 	if (z->error == 0)
-		check(z, archive_write_header(z->archive, entry));
+		check(z, how == ZIP_STORED
+				 ? archive_write_zip_set_compression_store(z->archive)
+				 : archive_write_zip_set_compression_deflate(z->archive));
+	if (z->error == 0)
+		write_head(z, entry);
 	archive_entry_free(entry);
 }
 
@@ -83,6 +102,7 @@ zip_end(struct zip *z, int *error)
 		archive_write_fail(z->archive);
 	*error = z->error;
 	archive_write_free(z->archive);
+	freelocale(z->utf8);
 	free(z);
 	return *error == 0 ? ERR_OK : ERR_INTERNAL;
 }

@@ -16,8 +16,12 @@ struct zip;
 
 /* Writes to `fd`, which stays the caller's. */
 struct zip *zip_new(int fd);
-/* Begins a file; `name` may have folders, "homes/1/tasks.json". at_s: when it was changed, in seconds since 1970. */
-void zip_begin(struct zip *z, const char *name, int64_t at_s);
+/*
+ * Begins a file; `name` is UTF-8 and may have folders, "homes/1/tasks.json". at_s: when it was changed, in seconds since
+ * 1970. how: ZIP_STORED is for what does not get smaller, pictures above all.
+ */
+enum zip_how { ZIP_DEFLATED, ZIP_STORED };
+void zip_begin(struct zip *z, const char *name, int64_t at_s, enum zip_how how);
 void zip_add(struct zip *z, struct str bytes);
 /* Has something failed? Then there is no use in adding more. */
 bool zip_failed(const struct zip *z);

@@ -203,11 +203,6 @@ BEGIN
 	IF newest_only AND latest.id <> c.id THEN
 		RAISE EXCEPTION 'newer ones' USING ERRCODE = 'HB409', CONSTRAINT = 'not_newest';
 	END IF;
-	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
-		version = x.version + 1
-	 WHERE x.id = c.id;
-	-- Behind the triggers: its photos are gone.
-	SELECT x.* INTO completion FROM completions x WHERE x.id = c.id;
 	n := t;
 	IF latest.id = c.id THEN
 		n.due_on := CASE WHEN t.recurrence IS NULL THEN c.due_before
@@ -222,12 +217,18 @@ BEGIN
 	END IF;
 	n.completion_count := t.completion_count - (c.outcome = 'done')::int;
 	SELECT x.id INTO n.last_completion_id FROM completions x
-	 WHERE x.task_id = t.id AND x.undone_at IS NULL ORDER BY x.occurrence DESC LIMIT 1;
+	 WHERE x.task_id = t.id AND x.undone_at IS NULL AND x.id <> c.id ORDER BY x.occurrence DESC LIMIT 1;
 	SELECT x.completed_at, x.completed_by INTO n.last_completed_at, n.last_completed_by
 	  FROM completions x
-	 WHERE x.task_id = t.id AND x.undone_at IS NULL AND x.outcome = 'done'
+	 WHERE x.task_id = t.id AND x.undone_at IS NULL AND x.id <> c.id AND x.outcome = 'done'
 	 ORDER BY x.occurrence DESC LIMIT 1;
 	shown := hob.save_task(t, n, at);
+	-- Behind the task, whose change may be told to webhooks: files that go are counted last (sql/README.md, "Locks").
+	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
+		version = x.version + 1
+	 WHERE x.id = c.id;
+	-- Behind the triggers: its photos are gone.
+	SELECT x.* INTO completion FROM completions x WHERE x.id = c.id;
 	RETURN NEXT;
 END
 $$;

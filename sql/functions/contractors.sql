@@ -332,6 +332,18 @@ $$;
 CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT OR UPDATE OF contractor_id, contractor_name ON completions
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL) EXECUTE FUNCTION hob.note_contractor_name();
 
+-- Who unlinks one reckons it anew behind the statement; a webhook may be told of that before, and its job comes last.
+CREATE OR REPLACE FUNCTION hob.hold_unlinked() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM FROM contractors c WHERE c.id = old.contractor_id FOR NO KEY UPDATE;
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER completions_contractor_gone BEFORE UPDATE OF contractor_id ON completions
+	FOR EACH ROW WHEN (old.contractor_id IS NOT NULL AND new.contractor_id IS NULL)
+	EXECUTE FUNCTION hob.hold_unlinked();
+
 -- Reckons what contractors of a residence did, from its completions; what is so already is not written.
 CREATE OR REPLACE FUNCTION hob.count_jobs(residence uuid, ids uuid[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -380,12 +392,12 @@ $$;
 CREATE OR REPLACE TRIGGER completions_note_jobs_anew AFTER UPDATE ON completions
 	REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION hob.note_jobs_anew();
 
--- The day of a job is one of the residence's zone.
+-- The day of a job is one of the residence's zone. All contractors are held, also those without a job: whoever completes
+-- something by one at this moment has it, and may have read the old zone.
 CREATE OR REPLACE FUNCTION hob.count_jobs_anew() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.count_jobs(new.id,
-		ARRAY(SELECT c.id FROM contractors c WHERE c.residence_id = new.id AND c.job_count > 0));
+	PERFORM hob.count_jobs(new.id, ARRAY(SELECT c.id FROM contractors c WHERE c.residence_id = new.id));
 	RETURN NULL;
 END
 $$;

@@ -113,6 +113,20 @@ CREATE OR REPLACE TRIGGER documents_note_words BEFORE INSERT OR UPDATE OF title,
 
 -- --- what it belongs to ---------------------------------------------------------------------
 
+-- Holds what a change would link a document to, before it locks that: who deletes a task or a contractor has it, and
+-- then wants the documents. True.
+CREATE OR REPLACE FUNCTION hob.hold_links(document uuid, change jsonb) RETURNS bool
+LANGUAGE plpgsql AS $$
+DECLARE
+	home CONSTANT uuid := (SELECT d.residence_id FROM documents d WHERE d.id = document);
+BEGIN
+	PERFORM FROM tasks t WHERE (t.residence_id, t.id) = (home, (change ->> 'task_id')::uuid) FOR SHARE;
+	PERFORM FROM contractors c
+	  WHERE (c.residence_id, c.id) = (home, (change ->> 'contractor_id')::uuid) FOR SHARE;
+	RETURN true;
+END
+$$;
+
 -- What is deleted keeps its row, which the foreign key finds. It is held until the transaction ends: who is deleting it
 -- comes first, or finds the document. The task before the contractor, as by whoever completes one.
 CREATE OR REPLACE FUNCTION hob.hold_links_of_document() RETURNS trigger
@@ -141,13 +155,17 @@ CREATE OR REPLACE TRIGGER documents_hold_links BEFORE INSERT OR UPDATE OF task_i
 	EXECUTE FUNCTION hob.hold_links_of_document();
 
 -- A task or a contractor that is deleted, or goes to another residence, leaves its documents behind. Before the row is
--- changed, for the foreign key looks behind it.
+-- changed, for the foreign key looks behind it. By their ids: a task and a contractor may have the same ones.
 CREATE OR REPLACE FUNCTION hob.leave_documents() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	IF tg_table_name = 'tasks' THEN
+		PERFORM FROM documents d WHERE (d.residence_id, d.task_id) = (old.residence_id, old.id)
+		  ORDER BY d.id FOR NO KEY UPDATE;
 		UPDATE documents d SET task_id = NULL WHERE (d.residence_id, d.task_id) = (old.residence_id, old.id);
 	ELSE
+		PERFORM FROM documents d WHERE (d.residence_id, d.contractor_id) = (old.residence_id, old.id)
+		  ORDER BY d.id FOR NO KEY UPDATE;
 		UPDATE documents d SET contractor_id = NULL
 		 WHERE (d.residence_id, d.contractor_id) = (old.residence_id, old.id);
 	END IF;
@@ -211,4 +229,5 @@ GRANT SELECT, INSERT (id, residence_id, type, title, description, tags, issuer, 
 	brand, model, serial_numbers, purchased_on, price, shop, provider, claim_contact, covers, claims, is_void,
 	is_active, updated_at, deleted_at, version) ON documents TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.document_card(documents, uuid[], text[], bool), hob.document_shown(documents),
-	hob.require_document_role(uuid, residence_role), hob.change_document(uuid, jsonb, timestamptz) TO hob_api;
+	hob.require_document_role(uuid, residence_role), hob.change_document(uuid, jsonb, timestamptz),
+	hob.hold_links(uuid, jsonb) TO hob_api;

@@ -112,6 +112,22 @@ CREATE OR REPLACE TRIGGER documents_remind_anew AFTER UPDATE ON documents
 CREATE OR REPLACE TRIGGER documents_remind_no_more AFTER DELETE ON documents
 	FOR EACH ROW WHEN (old.cover_ends <> '{}') EXECUTE FUNCTION hob.remind_of_document();
 
+-- What its creator was told of a contractor is of the residence with which they share it: a push or a mail that waits
+-- for the end of quiet hours is about that one.
+CREATE OR REPLACE FUNCTION hob.share_notices(c contractors) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	UPDATE notices n
+	   SET residence_id = c.residence_id, facts = n.facts - 'what' || jsonb_build_object('home',
+		(SELECT r.name FROM residences r WHERE r.id = c.residence_id))
+	 WHERE (n.user_id, n.kind, n.subject_id) = (c.created_by, 'contractor_insurance_expiring', c.id)
+	   AND n.residence_id IS NULL;
+	IF FOUND THEN
+		PERFORM hob.say('user:' || c.created_by);
+	END IF;
+END
+$$;
+
 -- A contractor who is somebody's alone is reminded of under the id of that account.
 CREATE OR REPLACE FUNCTION hob.remind_of_insurance() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -121,6 +137,9 @@ BEGIN
 	PERFORM hob.remind_of_end('contractor', coalesce(old.residence_id, old.created_by),
 		coalesce(c.residence_id, c.created_by), c.id, ARRAY[old.insurance_expires_on],
 		CASE WHEN tg_op <> 'DELETE' AND hob.is_reminded(new) THEN ARRAY[new.insurance_expires_on] ELSE '{}' END);
+	IF tg_op = 'UPDATE' AND old.residence_id IS DISTINCT FROM new.residence_id THEN
+		PERFORM hob.share_notices(new);
+	END IF;
 	RETURN NULL;
 END
 $$;

@@ -5,13 +5,25 @@
 CREATE OR REPLACE FUNCTION hob.leave_bytes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	INSERT INTO file_leavings (key, store, host) SELECT o.key, o.store, o.host FROM former o
+	INSERT INTO file_leavings (key, store, host, sent_by, bytes)
+	SELECT o.key, o.store, o.host, f.uploaded_by, o.bytes FROM former o LEFT JOIN files f ON f.id = o.file_id
 	ON CONFLICT DO NOTHING;
 	RETURN NULL;
 END
 $$;
 CREATE OR REPLACE TRIGGER file_copies_gone AFTER DELETE ON file_copies
 	REFERENCING OLD TABLE AS former FOR EACH STATEMENT EXECUTE FUNCTION hob.leave_bytes();
+
+-- Before the row of the file is gone, which says whose they are: cascades come behind it.
+CREATE OR REPLACE FUNCTION hob.leave_copies() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	DELETE FROM file_copies c WHERE c.file_id = old.id;
+	RETURN old;
+END
+$$;
+CREATE OR REPLACE TRIGGER files_leave_copies BEFORE DELETE ON files
+	FOR EACH ROW EXECUTE FUNCTION hob.leave_copies();
 
 -- Those that a host can reach, for what lies on the disk of another is not for it. elsewhere: only those that are not in
 -- this store, without what was sent, which stays where its host works on it; null: all.
@@ -61,16 +73,17 @@ $$;
 
 -- --- sweeping ----------------------------------------------------------------------------
 
--- Deletes files that hang on nothing for a day, some at a time; how many.
-CREATE OR REPLACE FUNCTION hob.drop_staged() RETURNS int
+-- Deletes files that hang on nothing for a day, and those that were refused, some at a time; how many. These are charged
+-- to nobody, so that no residence is locked.
+CREATE OR REPLACE FUNCTION hob.drop_passing_files() RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	gone int;
 BEGIN
 	DELETE FROM files f WHERE f.id IN (SELECT x.id FROM files x
-		 WHERE x.purpose = 'staged' AND x.created_at < now() - hob.staged_life()
+		 WHERE (x.purpose = 'staged' OR x.state = 'refused') AND x.created_at < now() - hob.staged_life()
 		 ORDER BY x.created_at LIMIT 500 FOR UPDATE SKIP LOCKED)
-	   AND f.purpose = 'staged';
+	   AND (f.purpose = 'staged' OR f.state = 'refused');
 	GET DIAGNOSTICS gone = ROW_COUNT;
 	RETURN gone;
 END
@@ -102,4 +115,4 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	 WHERE NOT EXISTS (SELECT FROM file_copies c WHERE c.key = k AND c.store = unknown_keys.store)
 $$;
 
-GRANT EXECUTE ON FUNCTION hob.drop_staged(), hob.leavings(text, text), hob.forget_leavings(text[]) TO hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.drop_passing_files(), hob.leavings(text, text), hob.forget_leavings(text[]) TO hob_jobs;

@@ -18,31 +18,39 @@ LANGUAGE sql VOLATILE AS $$
 		ELSE hob.touch_residence(f.residence_id) END
 $$;
 
--- Not for the API itself. Locks what comes before a file: what it hangs on, and, as long as it hangs on nothing, the
--- account that may hang it on something right now.
+-- Not for the API itself. Locks what comes before a file: what it hangs on, and, as long as that is nothing or the account
+-- itself, the account that may do something else with it right now.
 CREATE OR REPLACE FUNCTION hob.hold_place_of(file uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM FROM files f JOIN users u ON u.id = f.uploaded_by WHERE f.id = file AND f.purpose = 'staged'
+	PERFORM FROM files f JOIN users u ON u.id = f.uploaded_by WHERE f.id = file AND f.purpose IN ('staged', 'avatar')
 	   FOR NO KEY UPDATE OF u;
 	PERFORM FROM files f JOIN tasks t ON t.id = f.task_id WHERE f.id = file FOR NO KEY UPDATE OF t;
 	PERFORM FROM files f JOIN completions c ON c.id = f.completion_id WHERE f.id = file FOR NO KEY UPDATE OF c;
 END
 $$;
 
--- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes); or, where reason is not null,
--- there are none. Others are told of it as the act of who sent it. Nothing when somebody else has ended it, or the file is gone: then these copies are not taken.
+-- Ends it: clean copies take the place of what was sent, whose bytes are left to be removed (hob.leave_bytes), and the
+-- file is from now on what the main one is; or, where reason is not null, there are none. What is kept then is charged;
+-- others are told of it as the act of who sent it. Nothing when somebody else has ended it, or the file is gone: then
+-- these copies are not taken.
 CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
 	f files;
 	was file_copies;
+	main record;
 BEGIN
 	PERFORM hob.hold_place_of(file);
+	SELECT c.* INTO main FROM jsonb_to_recordset(copies) c (variant text, media_type text, bytes bigint, sha256 text)
+	 WHERE c.variant = 'main';
 	PERFORM set_config('hob.user_id', x.uploaded_by::text, true) FROM files x WHERE x.id = file;
 	UPDATE files x
-	   SET state = CASE WHEN image_done.reason IS NULL THEN 'ready' ELSE 'refused' END, reason = image_done.reason
+	   SET state = CASE WHEN image_done.reason IS NULL THEN 'ready' ELSE 'refused' END, reason = image_done.reason,
+	       kept_bytes = (SELECT coalesce(sum(c.bytes), 0) FROM jsonb_to_recordset(copies) c (bytes bigint)),
+	       media_type = coalesce(main.media_type, x.media_type), bytes = coalesce(main.bytes, x.bytes),
+	       sha256 = coalesce(decode(main.sha256, 'hex'), x.sha256)
 	 WHERE x.id = file AND x.state = 'processing'
 	   AND EXISTS (SELECT FROM file_copies c WHERE c.file_id = file AND c.variant = 'sent' AND c.key = sent)
 	RETURNING x.* INTO f;

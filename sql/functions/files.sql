@@ -85,8 +85,29 @@ BEGIN
 END
 $$;
 
--- Before a body of so many bytes is taken: HB402 when it would find no room, HB403 when it may not be staged. What is decided then is decided again by
--- hob.add_files, behind its locks. bytes: null when it may be a retry, which needs none.
+-- Not for the API itself. HB429 when more of an account waits for work than may, for that passes by itself: files that it
+-- has sent, or bytes of those that are gone, which still take their room. more: files that are not there yet.
+CREATE OR REPLACE FUNCTION hob.require_few_waiting(who uuid, more int) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	what text;
+BEGIN
+	SELECT w.what INTO what FROM (
+		SELECT 'processing_files' AS what, more + count(*) AS used FROM files f
+		 WHERE f.uploaded_by = who AND f.state = 'processing'
+		UNION ALL
+		SELECT 'leaving_mib', ceil(sum(l.bytes) / 1048576.0) FROM file_leavings l WHERE l.sent_by = who) w
+	 CROSS JOIN LATERAL hob.limit_of(w.what, who) most
+	 WHERE w.used > most AND most >= 0;
+	IF FOUND THEN
+		RAISE EXCEPTION 'more waits than may' USING ERRCODE = 'HB429', CONSTRAINT = 'plan_limit_' || what;
+	END IF;
+END
+$$;
+
+-- Before a body of so many bytes is taken: HB402 when it would find no room, HB403 when it may not be staged, HB429 when it
+-- would have to wait for others. What is decided then is decided again by hob.add_files, behind its locks. bytes: null
+-- when it may be a retry, which needs none.
 CREATE OR REPLACE FUNCTION hob.require_room_for_files(purpose text, on_id uuid, bytes bigint) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -99,7 +120,9 @@ BEGIN
 	END IF;
 	IF bytes IS NULL THEN
 		RETURN;
-	ELSIF purpose = 'staged' THEN
+	END IF;
+	PERFORM hob.require_few_waiting(me, 1);
+	IF purpose = 'staged' THEN
 		PERFORM hob.require_room_to_stage(me, bytes, 1);
 		RETURN;
 	END IF;
@@ -120,16 +143,16 @@ DECLARE
 	files int;
 	used bigint;
 BEGIN
-	SELECT count(*), coalesce(sum(f.bytes), 0) INTO files, used FROM files f
-	 WHERE f.uploaded_by = who AND f.residence_id IS NULL AND f.purpose = 'staged'
-	   AND f.created_at > now() - hob.staged_life();
+	SELECT count(*), coalesce(sum(f.kept_bytes), 0) INTO files, used FROM files f
+	 WHERE f.uploaded_by = who AND f.residence_id IS NULL AND f.purpose = 'staged';
 	PERFORM hob.require_at_most('staged_files', who, files + require_room_to_stage.count);
 	PERFORM hob.require_room('staged_mib', who, used + more, more);
 END
 $$;
 
 -- The files of a residence are counted in one row, which is locked until the transaction ends: two at once count each
--- other. It comes behind all other locks.
+-- other. It comes behind all other locks. What comes is refused when there is no room; that hob-image makes more of it
+-- than was sent is charged, too, and never refused: then a residence has more than it may, and takes no more.
 CREATE OR REPLACE FUNCTION hob.charge_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -138,15 +161,15 @@ DECLARE
 	used bigint;
 BEGIN
 	PERFORM FROM file_usage u WHERE u.residence_id IN (was, now_in) ORDER BY u.residence_id FOR UPDATE;
-	UPDATE file_usage u SET bytes = u.bytes - old.bytes WHERE u.residence_id = was;
+	UPDATE file_usage u SET bytes = u.bytes - old.kept_bytes WHERE u.residence_id = was;
 	IF now_in IS NULL THEN
 		RETURN NULL;
 	END IF;
-	INSERT INTO file_usage AS u (residence_id, bytes) VALUES (now_in, new.bytes)
+	INSERT INTO file_usage AS u (residence_id, bytes) VALUES (now_in, new.kept_bytes)
 	ON CONFLICT (residence_id) DO UPDATE SET bytes = u.bytes + excluded.bytes
 	RETURNING u.bytes INTO used;
 	IF was IS DISTINCT FROM now_in AND hob.user_id() IS NOT NULL THEN
-		PERFORM hob.require_room('file_mib', now_in, used, new.bytes);
+		PERFORM hob.require_room('file_mib', now_in, used, new.kept_bytes);
 	END IF;
 	RETURN NULL;
 END
@@ -154,15 +177,16 @@ $$;
 CREATE OR REPLACE TRIGGER files_charge_new AFTER INSERT ON files
 	FOR EACH ROW WHEN (new.residence_id IS NOT NULL) EXECUTE FUNCTION hob.charge_files();
 CREATE OR REPLACE TRIGGER files_charge AFTER UPDATE ON files
-	FOR EACH ROW WHEN ((old.residence_id, old.bytes) IS DISTINCT FROM (new.residence_id, new.bytes))
+	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM (new.residence_id, new.kept_bytes))
 	EXECUTE FUNCTION hob.charge_files();
 CREATE OR REPLACE TRIGGER files_charge_gone AFTER DELETE ON files
-	FOR EACH ROW WHEN (old.residence_id IS NOT NULL) EXECUTE FUNCTION hob.charge_files();
+	FOR EACH ROW WHEN (old.residence_id IS NOT NULL AND old.kept_bytes > 0) EXECUTE FUNCTION hob.charge_files();
 
 -- --- coming --------------------------------------------------------------------------------
 
 -- Rows for files whose bytes are on the disk of `host`, as [{id, name, media_type, key, bytes, sha256}]. purpose: what
--- they hang on, "staged" is nothing. HB402 when there is no room, HB403 and HB404 as hob.hold_place.
+-- they hang on, "staged" is nothing. HB402 when there is no room, HB429 when too many wait, HB403 and HB404 as
+-- hob.hold_place. Those of an account are counted under its lock: two at once count each other.
 CREATE OR REPLACE FUNCTION hob.add_files(purpose text, on_id uuid, sent jsonb, host text, at timestamptz)
 RETURNS SETOF files
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -172,23 +196,24 @@ DECLARE
 	residence uuid;
 	place uuid := on_id;
 BEGIN
+	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	IF purpose = 'staged' THEN
 		PERFORM hob.require_own_uploads();
-		PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
 	ELSE
 		SELECT h.id, h.residence INTO place, residence FROM hob.hold_place(add_files.purpose, add_files.on_id) h;
 	END IF;
 	INSERT INTO files (id, residence_id, uploaded_by, purpose, document_id, task_id, completion_id, name, media_type,
-		bytes, sha256, created_at)
+		bytes, kept_bytes, sha256, created_at)
 	SELECT s.id, residence, me, add_files.purpose, CASE add_files.purpose WHEN 'document' THEN place END,
 	       CASE add_files.purpose WHEN 'task' THEN place END, CASE add_files.purpose WHEN 'completion' THEN place END,
-	       s.name, s.media_type, s.bytes, decode(s.sha256, 'hex'), at
+	       s.name, s.media_type, s.bytes, s.bytes, decode(s.sha256, 'hex'), at
 	  FROM jsonb_to_recordset(sent) s (id uuid, name text, media_type text, bytes bigint, sha256 text);
 	INSERT INTO file_copies (file_id, variant, key, store, host, media_type, bytes, sha256)
 	SELECT s.id, 'sent', s.key, 'directory', add_files.host, s.media_type, s.bytes, decode(s.sha256, 'hex')
 	  FROM jsonb_to_recordset(sent) s (id uuid, key text, media_type text, bytes bigint, sha256 text);
 	PERFORM hob.add_job('image', s.id::text, at, jsonb_build_object('on_host', add_files.host))
 	   FROM jsonb_to_recordset(sent) s (id uuid);
+	PERFORM hob.require_few_waiting(me, 0);
 	IF add_files.purpose = 'staged' THEN
 		PERFORM hob.require_room_to_stage(me, 0, 0);
 	ELSE
@@ -255,7 +280,7 @@ $$;
 
 -- --- going ---------------------------------------------------------------------------------
 
--- Takes a file away that the caller sees there; its residence, or nothing.
+-- Takes a file away that the caller sees there, or nobody but its sender ever will; its residence, or nothing.
 CREATE OR REPLACE FUNCTION hob.delete_file(purpose text, on_id uuid, file uuid) RETURNS SETOF uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -264,7 +289,7 @@ DECLARE
 BEGIN
 	RETURN QUERY DELETE FROM files f
 	 WHERE f.id = file AND f.purpose = delete_file.purpose AND f.on_id = place
-	   AND (f.state = 'ready' OR f.uploaded_by = hob.user_id())
+	   AND (f.state <> 'processing' OR f.uploaded_by = hob.user_id())
 	RETURNING f.residence_id;
 END
 $$;
@@ -319,7 +344,8 @@ $$;
 
 -- --- pictures of people --------------------------------------------------------------------
 
--- A picture that the caller has sent within a day is theirs from now on; the one before goes.
+-- A picture that the caller has sent within a day is theirs, as soon as it is ready: then the one before goes
+-- (hob.replace_avatar). Of those that wait, or were refused, the last alone stays.
 CREATE OR REPLACE FUNCTION hob.set_avatar(upload uuid, at timestamptz) RETURNS SETOF files
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -334,10 +360,24 @@ BEGIN
 	ELSIF f.media_type NOT LIKE 'image/%' THEN
 		RAISE EXCEPTION 'no picture' USING ERRCODE = '23514', CONSTRAINT = 'files_avatar_picture';
 	END IF;
-	DELETE FROM files x WHERE x.uploaded_by = me AND x.residence_id IS NULL AND x.purpose = 'avatar' AND x.id <> f.id;
+	DELETE FROM files x WHERE x.uploaded_by = me AND x.residence_id IS NULL AND x.purpose = 'avatar' AND x.id <> f.id
+		AND (f.state = 'ready' OR x.state <> 'ready');
 	RETURN QUERY UPDATE files x SET purpose = 'avatar' WHERE x.id = f.id RETURNING x.*;
 END
 $$;
+
+-- Whoever makes a file ready has locked its account before (hob.hold_place_of).
+CREATE OR REPLACE FUNCTION hob.replace_avatar() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	DELETE FROM files x WHERE x.uploaded_by = new.uploaded_by AND x.residence_id IS NULL AND x.purpose = 'avatar'
+		AND x.id <> new.id;
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER files_replace_avatar AFTER UPDATE OF state ON files
+	FOR EACH ROW WHEN (new.purpose = 'avatar' AND old.state <> 'ready' AND new.state = 'ready')
+	EXECUTE FUNCTION hob.replace_avatar();
 
 CREATE OR REPLACE FUNCTION hob.delete_avatar() RETURNS SETOF uuid
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -430,3 +470,4 @@ GRANT EXECUTE ON FUNCTION hob.upload_card(files), hob.staged_life(), hob.file_on
 	hob.attach_files(text, uuid, uuid[], timestamptz), hob.files_now(text, uuid, bigint), hob.delete_file(text, uuid, uuid),
 	hob.delete_upload(uuid), hob.set_avatar(uuid, timestamptz), hob.delete_avatar(), hob.avatar_bytes(uuid, uuid, text),
 	hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.file_bytes(files, text) TO hob_jobs;

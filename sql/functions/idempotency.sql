@@ -16,13 +16,23 @@ $$;
 -- The use of a key, which no other transaction looks up until this one has ended; null when there was none. HB102
 -- when another transaction has it at the moment, HB422 when it stood for another request. Not the unique index: it
 -- would let us wait until the other one has committed.
-CREATE OR REPLACE FUNCTION hob.hold_key(key text, request text) RETURNS idempotency_keys
+--
+-- A part does wait: the parts of two tries that run at once would else refuse each other, this one here and that one
+-- there, and both tries with them. So whichever comes first does a part, be it a try that was refused, and the other
+-- finds it done. Who has written something in this transaction, the use of a session, does not wait: the other one may
+-- want the account.
+DROP FUNCTION IF EXISTS hob.hold_key(text, text);
+CREATE OR REPLACE FUNCTION hob.hold_key(key text, request text, is_part bool) RETURNS idempotency_keys
 LANGUAGE plpgsql AS $$
 DECLARE
+	name CONSTANT bigint := hashtextextended(hob.user_id() || ' ' || hold_key.key, 0);
 	kept idempotency_keys;
 BEGIN
-	IF NOT pg_try_advisory_xact_lock(hashtextextended(hob.user_id() || ' ' || hold_key.key, 0)) THEN
-		RAISE EXCEPTION 'still running' USING ERRCODE = 'HB102';
+	IF NOT pg_try_advisory_xact_lock(name) THEN
+		IF NOT is_part OR pg_current_xact_id_if_assigned() IS NOT NULL THEN
+			RAISE EXCEPTION 'still running' USING ERRCODE = 'HB102';
+		END IF;
+		PERFORM pg_advisory_xact_lock(name);
 	END IF;
 	SELECT * INTO kept FROM hob.kept_key(hold_key.key);
 	IF kept.request <> hold_key.request THEN
@@ -42,7 +52,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM hob.kept_key(whole) k WHERE k.request = whole_request) AND whole IS NOT NULL THEN
 		RAISE EXCEPTION 'another whole' USING ERRCODE = 'HB422';
 	END IF;
-	kept := hob.hold_key(key, request);
+	kept := hob.hold_key(key, request, whole IS NOT NULL);
 	IF kept.key IS NOT NULL THEN
 		RAISE EXCEPTION '%', CASE WHEN kept.made THEN 'made' ELSE 'found' END
 			USING ERRCODE = 'HB208', DETAIL = coalesce(kept.made_id::text, '');
@@ -54,7 +64,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.once_whole(key text, request text) RETURNS bool
 LANGUAGE plpgsql AS $$
 BEGIN
-	IF (hob.hold_key(once_whole.key, once_whole.request)).key IS NOT NULL THEN
+	IF (hob.hold_key(once_whole.key, once_whole.request, false)).key IS NOT NULL THEN
 		RETURN true;
 	END IF;
 	INSERT INTO idempotency_keys (user_id, key, request)
@@ -94,7 +104,7 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION hob.kept_key(text), hob.hold_key(text, text), hob.once(text, text, text, text),
+GRANT EXECUTE ON FUNCTION hob.kept_key(text), hob.hold_key(text, text, bool), hob.once(text, text, text, text),
 	hob.once_whole(text, text), hob.did(), hob.note_outcome(uuid, bool, jsonb),
 	hob.keep_key(text, text, uuid, bool) TO hob_api;
 GRANT SELECT, INSERT (user_id, key, request, made_id, made, answer) ON idempotency_keys TO hob_api;

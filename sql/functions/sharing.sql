@@ -52,6 +52,12 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	touched text[] := hob.touch_residence(residence);
 BEGIN
+	-- What follows from it is held before webhooks are told of it (sql/README.md, "Locks").
+	PERFORM FROM tasks t WHERE t.residence_id = residence AND t.assigned_to_id = who ORDER BY t.id FOR NO KEY UPDATE;
+	PERFORM FROM contractors c
+	  WHERE c.id IN (SELECT o.contractor_id FROM contractor_opinions o
+		 WHERE (o.user_id, o.residence_id) = (who, residence))
+	  ORDER BY c.id FOR NO KEY UPDATE;
 	DELETE FROM residence_members m WHERE m.residence_id = residence AND m.user_id = who;
 	RETURN touched;
 END

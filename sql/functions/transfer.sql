@@ -44,6 +44,9 @@ BEGIN
 	stays := coalesce(hob.is_active_member(residence, t.assigned_to_id), false);
 	keeps := NOT EXISTS (SELECT FROM tasks x WHERE x.residence_id = residence
 		AND x.template = t.template AND x.deleted_at IS NULL);
+	PERFORM FROM contractors x
+	  WHERE x.id IN (SELECT c.contractor_id FROM completions c WHERE c.task_id = t.id)
+	  ORDER BY x.id FOR NO KEY UPDATE;
 	UPDATE completions c SET contractor_id = NULL WHERE c.task_id = t.id AND c.contractor_id IS NOT NULL;
 	FOR attempt IN 1 .. 2 LOOP
 		BEGIN

@@ -1,9 +1,10 @@
 -- Files: bytes that people attach to documents, tasks, completions, homes and themselves.
 
--- One file as people know it: what was sent. purpose: what it hangs on; "staged" is nothing yet, for a day at most.
--- residence_id: of that; null of what is staged, and of avatars, which are of who sent them and out of reach of a
--- narrowed access token. state: nobody but who sent it sees one, or learns of it, before it is ready, that is before
--- hob-image has made clean copies; reason: why it was refused.
+-- One file as people know it: what was sent, and, once it is ready, the main one of its copies. purpose: what it hangs
+-- on; "staged" is nothing yet, for a day at most. residence_id: of that; null of what is staged, and of avatars, which
+-- are of who sent them and out of reach of a narrowed access token. state: nobody but who sent it sees one, or learns of
+-- it, before it is ready, that is before hob-image has made clean copies; reason: why it was refused. bytes: of what was
+-- sent or the main copy; kept_bytes: what all its copies take now, and is charged for it.
 CREATE TABLE files (
 	id uuid PRIMARY KEY,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,
@@ -17,6 +18,7 @@ CREATE TABLE files (
 	name text,
 	media_type text COLLATE "C" NOT NULL,
 	bytes bigint NOT NULL,
+	kept_bytes bigint NOT NULL DEFAULT 0,
 	sha256 bytea NOT NULL,
 	state text COLLATE "C" NOT NULL DEFAULT 'processing' CHECK (state IN ('processing', 'ready', 'refused')),
 	reason text COLLATE "C",
@@ -34,7 +36,10 @@ CREATE TABLE files (
 );
 CREATE INDEX files_on_id_idx ON files (on_id, created_at, id);
 CREATE INDEX files_uploaded_by_idx ON files (uploaded_by, created_at) WHERE residence_id IS NULL;
-CREATE INDEX files_staged_idx ON files (created_at) WHERE purpose = 'staged';
+-- What is deleted a day after it was sent.
+CREATE INDEX files_passing_idx ON files (created_at) WHERE purpose = 'staged' OR state = 'refused';
+CREATE INDEX files_processing_idx ON files (uploaded_by) WHERE state = 'processing';
+CREATE INDEX files_sent_idx ON files (uploaded_by, id);
 CREATE INDEX files_changed_idx ON files (residence_id, changed);
 -- What has no key: cascades look here.
 CREATE INDEX files_document_id_idx ON files (residence_id, document_id) WHERE document_id IS NOT NULL;
@@ -69,7 +74,7 @@ ALTER TABLE file_copies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tasks ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 ALTER TABLE completions ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 
--- What the files of a residence take, as they were sent: locked by whatever adds or removes one (hob.charge_files).
+-- What the files of a residence take (kept_bytes): locked by whatever adds or removes one (hob.charge_files).
 CREATE TABLE file_usage (
 	residence_id uuid PRIMARY KEY REFERENCES residences ON DELETE CASCADE,
 	bytes bigint NOT NULL
@@ -77,22 +82,28 @@ CREATE TABLE file_usage (
 ALTER TABLE file_usage ENABLE ROW LEVEL SECURITY;
 
 -- Bytes whose row is gone, or names others, to be removed (functions/file_keeping.sql). host: of the row, where it had one.
+-- sent_by: whose file they were, and who has so much less room until they are gone; null where nobody has.
 CREATE TABLE file_leavings (
 	key text COLLATE "C" PRIMARY KEY,
 	store text COLLATE "C" NOT NULL,
 	host text COLLATE "C",
+	sent_by uuid,
+	bytes bigint NOT NULL DEFAULT 0,
 	since timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX file_leavings_sent_by_idx ON file_leavings (sent_by);
 ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
 
 INSERT INTO settings (name, value) VALUES
 	('limit.file_mib', 2048),	-- MiB of files of a residence
 	('limit.files', 50),		-- that hang on one thing
 	('limit.staged_files', 20),	-- of an account, that hang on nothing yet
-	('limit.staged_mib', 256);	-- and MiB of these
+	('limit.staged_mib', 256),	-- and MiB of these
+	('limit.processing_files', 20),	-- of an account, that wait for hob-image
+	('limit.leaving_mib', 512);	-- MiB of deleted files of an account that are not removed yet
 
 -- Removes them, and what hangs on nothing for too long (app/jobs/file_sweep.c).
-INSERT INTO job_kinds (kind, every, at_time) VALUES ('file_sweep', '1 hour', '35 minutes');
+INSERT INTO job_kinds (kind, every, at_time) VALUES ('file_sweep', '5 minutes', '2 minutes');
 
 -- Makes clean copies of what was sent (app/jobs/image.c).
 INSERT INTO job_kinds (kind) VALUES ('image');

@@ -163,6 +163,7 @@ describe('a file that is not ready', () => {
 		expectProblem(await robin.client.delete(`${place}/files/${file.id}`), 404, 'not_found');
 		await refuse(file.id, 'truncated');
 		assert.deepEqual([await seen(mate), await seen(robin)], [['refused'], []]);
+		expectProblem(await viewer.client.delete(`${place}/files/${file.id}`), 403, 'forbidden');
 		assert.equal(expectOk(await mate.client.get(`${place}/files/${file.id}`)).reason, 'truncated');
 		await makeReady(file.id);
 		assert.deepEqual([await seen(mate), await seen(robin), await seen(viewer)], [['ready'], ['ready'],
@@ -173,6 +174,15 @@ describe('a file that is not ready', () => {
 			name: mate.user.name }]);
 		expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
 	});
+});
+
+test('a file that was refused can be removed by whoever may edit the thing', async () => {
+	const place = await PLACES.task();
+	const { results: [file] } = expectOk(await mate.client.post(`${place}/files`, new Upload(png())), 201);
+
+	await refuse(file.id, 'damaged');
+	expectOk(await robin.client.delete(`${place}/files/${file.id}`), 204);
+	assert.deepEqual(expectPage(await mate.client.get(`${place}/files`)), []);
 });
 
 describe('who may attach', () => {
@@ -275,6 +285,45 @@ describe('a picture of an account', () => {
 		assert.deepEqual((await seen(mate, mate)).bytes, bytes);
 		expectProblem(await seen(stranger, mate), 404, 'not_found');
 		expectProblem(await seen(robin, stranger), 404, 'not_found');
+	});
+	test('stays until the next one is ready, and when that is refused', async () => {
+		const person = await signUp();
+		await makeMember(home, person.user, 'member');
+		const pictures = [png(), png(), png(), png()];
+		const [one, two, three, four] = await Promise.all(pictures.map(async (bytes) =>
+			(await sent(person, bytes)).upload_id));
+		const left = () => sql(`SELECT id FROM files WHERE uploaded_by = :'id' AND purpose = 'avatar'
+			ORDER BY id`, { id: person.user.id });
+		const shows = async (bytes) => assert.deepEqual((await seen(robin, person)).bytes, bytes);
+
+		expectOk(await set(person, one));
+		await makeReady(one);
+		expectOk(await set(person, two));
+		await shows(pictures[0]);
+		await refuse(two, 'damaged');
+		await shows(pictures[0]);
+		assert.equal(expectOk(await person.client.get(`/api/uploads/${two}`)).reason, 'damaged');
+		expectOk(await set(person, three));
+		assert.deepEqual(await left(), [one, three].sort());
+		await shows(pictures[0]);
+		await makeReady(three);
+		await shows(pictures[2]);
+		assert.deepEqual(await left(), [three]);
+		await makeReady(four);
+		expectOk(await set(person, four));
+		await shows(pictures[3]);
+		assert.deepEqual(await left(), [four]);
+	});
+	test('that is ready can be chosen again while another waits', async () => {
+		const person = await signUp();
+		const [one, two] = [(await sent(person)).upload_id, (await sent(person)).upload_id];
+
+		expectOk(await set(person, one));
+		await makeReady(one);
+		expectOk(await set(person, two));
+		expectOk(await set(person, one));
+		assert.deepEqual(await sql("SELECT id FROM files WHERE uploaded_by = :'id'", { id: person.user.id }),
+			[one]);
 	});
 	test('takes the place of the one before, and goes', async () => {
 		const [{ upload_id: one }, { upload_id: two }] = [await sent(robin), await sent(robin)];

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
+import { nobody } from './support/client.mjs';
 import { makeMember, removeMember } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, INSTANT, UUID_V7 } from './support/expect.mjs';
 import { crowd, missingId, newAccess, newId, newResidence, newTask, signUp } from './support/people.mjs';
@@ -96,6 +97,34 @@ describe('POST /api/contractors', () => {
 
 		assert.equal(first.id, id);
 		assert.deepEqual(expectOk(again), first);
+	});
+
+	test('takes the sites that the document describes, and no others', async () => {
+		const { components } = expectOk(await nobody.get('/api/openapi.json'));
+		const { pattern } = components.schemas.ContractorCreate.properties.website;
+		const whole = 'https://x'.padEnd(2000, '/');
+
+		for (const [website, good] of [
+			['https://gmoil.example', true], ['HTTP://gmoil.example:8080/a b'.replace(' ', '%20'), true],
+			['http://[2001:db8::1]:443?q=@#@', true], ['https://gmoil.example:#top', true],
+			['https://gmoil.example:65535', true], [whole, true],
+			['https://gmoil.example:65536', false], ['https://gmoil.example:0', false],
+			['https://gmoil.example:x', false], ['https://', false], ['https:///path', false],
+			['https://[2001:db8::1', false], ['https://[]', false], ['https://a@gmoil.example', false],
+			['https://gmoil.example\\a', false], ['https://gmoil.example/a b', false],
+			['https://gmoil.example/\u00e4', false], ['ftp://gmoil.example', false],
+			['javascript:alert(1)', false], ['gmoil.example', false], [' https://gmoil.example', false],
+		]) {
+			const res = await robin.client.post('/api/contractors', { name: 'x', website });
+
+			assert.equal(new RegExp(pattern, 'u').test(website), good, website);
+			if (good)
+				assert.equal(expectOk(res, 201).website, website);
+			else
+				expectInvalid(res, { website: 'format' });
+		}
+		expectInvalid(await robin.client.post('/api/contractors', { name: 'x', website: `${whole}/` }),
+			{ website: 'too_long' });
 	});
 
 	test('refuses what is no phone, and says which', async () => {

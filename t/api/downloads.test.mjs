@@ -61,6 +61,14 @@ describe('a download', () => {
 		assert.equal(headers['x-accel-redirect'], undefined);
 		assert.match(headers.vary, /Authorization/);
 	});
+	test('is called as what it is, whatever it came as', async () => {
+		for (const [bytes, name, is] of [[BYTES, 'a.HEIC', 'a.png'], [PDF, 'scan', 'scan.pdf']]) {
+			const file = await ready(bytes, name);
+			const res = await robin.client.get(`${file.path}/content`);
+
+			assert.match(res.headers['content-disposition'], new RegExp(`filename="${is}"`));
+		}
+	});
 	test('of what is no picture is saved', async () => {
 		const file = await ready(PDF, 'a"b.pdf');
 		const res = await robin.client.get(`${file.path}/content`);

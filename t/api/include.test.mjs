@@ -1,11 +1,12 @@
 // include.test.mjs: what belongs to an object and comes in the same answer when it is asked for.
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { localDay } from './support/days.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage } from './support/expect.mjs';
-import { crowd, newResidence, newTask, signUp } from './support/people.mjs';
+import { crowd, newDocument, newResidence, newTask, signUp } from './support/people.mjs';
+import { cleaning, form, notCleaning, png, sent } from './support/uploads.mjs';
 
 const tripsOf = (res) => Number(res.headers['x-hob-round-trips']);
 
@@ -129,7 +130,88 @@ describe('GET /api/tasks/{task_id}?include=completions', () => {
 		assert.deepEqual(expectOk(await viewer.client.get(`/api/tasks/${task.id}?include=completions`)),
 			expectOk(await show()));
 		assert.ok(!('completions' in expectOk(await show(''))));
-		for (const [name, code] of [['summary', 'choice'], ['completions,activity', 'too_long']])
+		for (const [name, code] of [['summary', 'choice'], ['completions,activity', 'choice'],
+			['completions,files,completions', 'too_long']])
 			expectInvalid(await show(`?include=${name}`), { include: code }, 'query');
 	});
+});
+
+// By the single read of each thing that files hang on.
+const PLACES = {
+	task: async (robin, home) => `/api/tasks/${(await newTask(robin, home)).id}`,
+	completion: async (robin, home) => `/api/completions/${expectOk(await robin.client.post(
+		`/api/tasks/${(await newTask(robin, home)).id}/complete`, { occurrence: 1 }), 201).id}`,
+	document: async (robin, home) => `/api/documents/${(await newDocument(robin, home)).id}`,
+	residence: async (robin, home) => `/api/residences/${home.id}`,
+};
+
+for (const [what, make] of Object.entries(PLACES)) {
+	describe(`the single read of a ${what} with ?include=files`, () => {
+		let robin;
+		let mate;
+		let path;
+
+		before(async () => {
+			[robin, mate] = [await signUp(), await signUp()];
+			const home = await newResidence(robin);
+
+			await makeMember(home, mate.user, 'viewer');
+			await notCleaning();
+			path = await make(robin, home);
+		});
+		after(cleaning);
+
+		const show = (person = robin, query = '?include=files', options = {}) =>
+			person.client.get(`${path}${query}`, options);
+
+		test('begins the list of its files, in one round trip', async () => {
+			const { headers: { etag } } = await show();
+			const empty = expectOk(await show());
+
+			assert.deepEqual(empty.files, { results: [], next_cursor: null });
+			assert.ok(!('files' in expectOk(await show(robin, ''))));
+			const same = () => show(robin, undefined, { headers: { 'If-None-Match': etag } });
+
+			assert.equal((await same()).status, 304);
+			for (const count of [10, 10, 1]) {
+				const pictures = Array.from({ length: count }, (_, i) => [`${i}.png`, png()]);
+
+				expectOk(await robin.client.post(`${path}/files`, form(pictures)), 201);
+				await sql("UPDATE files SET state = 'ready' WHERE uploaded_by = :'id'",
+					{ id: robin.user.id });
+			}
+			const res = await same();
+			const { files, ...shown } = expectOk(res);
+
+			assert.equal(tripsOf(res), 1);
+			assert.deepEqual(shown, expectOk(await show(robin, '')));
+			const page = expectOk(await robin.client.get(`${path}/files?limit=20`));
+
+			assert.deepEqual(files.results, page.results);
+			assert.equal(files.results.length, 20);
+			const rest = await robin.client.get(`${path}/files?cursor=${files.next_cursor}`);
+
+			assert.equal(expectPage(rest).length, 1);
+		});
+
+		test('shows nobody what is not ready, but who sent it', async () => {
+			const { upload_id: id } = await sent(robin);
+			const before = expectOk(await show(mate)).files;
+
+			expectOk(await robin.client.post(`${path}/files`, { upload_ids: [id] }), 201);
+			assert.deepEqual(expectOk(await show(mate)).files, before);
+		});
+	});
+}
+
+test('a task comes with its history and its files at once', async () => {
+	const robin = await signUp();
+	const task = await newTask(robin, await newResidence(robin));
+	const res = await robin.client.get(`/api/tasks/${task.id}?include=files,completions`);
+
+	const { files, completions } = expectOk(res);
+
+	for (const page of [files, completions])
+		assert.deepEqual(page, { results: [], next_cursor: null });
+	assert.equal(tripsOf(res), 1);
 });

@@ -117,6 +117,17 @@ describe('a body at the edge of what is taken', () => {
 		expectProblem(await send(body.padEnd(2000 * KIB)), 413, 'too_large');
 	});
 
+	test('is no larger where files are sent to, by a method that sends none', async () => {
+		const residence = await newResidence(robin);
+
+		const large = [`Authorization: Token ${robin.token}`, `Content-Length: ${200 * KIB}`];
+
+		for (const path of ['/api/uploads', `/api/residences/${residence.id}/files`])
+			for (const method of ['GET', 'OPTIONS'])
+				assert.equal((await exchange(rawRequest(`${method} ${path}`, large))).status, 413);
+		expectOk(await robin.client.get(`/api/residences/${residence.id}/files`));
+	});
+
 	test('may have surrogate pairs and every kind of space', async () => {
 		const residence = expectOk(await send('\t{ "name"\r\n:\n"\\ud83d\\ude00 \\/" } \n'), 201);
 

@@ -4,11 +4,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { Csv, nobody } from './support/client.mjs';
-import { sql } from './support/db.mjs';
+import { Cards, Csv, nobody } from './support/client.mjs';
+import { held, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { buildWorlds, newWorld, sampleRequest } from './support/matrix.mjs';
-import { missingId, newId, newResidence, newTask, patiently, registration, signIn, signUp }
+import { crowd, missingId, newId, newResidence, newTask, patiently, registration, signIn, signUp }
 	from './support/people.mjs';
 import { fill, nameOf, routeTable } from './support/routes.mjs';
 
@@ -253,6 +253,67 @@ describe('a change', () => {
 		assert.deepEqual(await sql("SELECT count(*) FROM tasks WHERE residence_id = :'id'",
 			{ id: residence.id }), ['30']);
 	});
+});
+
+describe('two tries of a request of many parts', () => {
+	const csv = (titles) => new Csv(`title\n${titles.join('\n')}\n`);
+	const cards = (names) => new Cards(names.map((name) =>
+		`BEGIN:VCARD\r\nVERSION:4.0\r\nFN:${name}\r\nEND:VCARD\r\n`).join(''));
+	const NAMES = ['first', 'second', 'third'];
+	/** Where each is sent, with what, and what of it is there in the end. */
+	const WHOLES = {
+		'a bulk': ['tasks', () => '/api/tasks/bulk', ({ id }) =>
+			({ create: NAMES.map((title) => ({ residence_id: id, title })) })],
+		'an import of tasks': ['tasks', ({ id }) => `/api/residences/${id}/tasks/import`, () => csv(NAMES)],
+		'an import of contractors': ['contractors', ({ id }) => `/api/residences/${id}/contractors/import`,
+			() => cards(NAMES)],
+	};
+
+	const settled = (scenario) => held(async (holder) => {
+		const [person] = await crowd(1);
+
+		await scenario({ person, residence: await newResidence(person), holder });
+	});
+	const sending = ({ client }, path, body) => {
+		const options = { headers: { 'Idempotency-Key': newId() } };
+
+		return { key: options.headers['Idempotency-Key'], send: () => client.post(path, body, options) };
+	};
+
+	for (const [what, [table, path, body]] of Object.entries(WHOLES))
+		test(`${what} waits where the other one is at a part`, settled(async (scene) => {
+			const { person, residence, holder } = scene;
+			const { key, send } = sending(person, path(residence), body(residence));
+
+			await holder.run(`BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(
+				'${person.user.id} ${key} 1', 0))`);
+			const answer = send();
+			await holder.untilBlocking(1, answer);
+			await holder.run('COMMIT');
+			expectOk(await answer);
+			assert.deepEqual(await sql(`SELECT count(*) FROM ${table} WHERE residence_id = :'id'`,
+				{ id: residence.id }), ['3']);
+		}));
+
+	test('that overtake each other both end, each part done once', settled(async (scene) => {
+		const { person, residence, holder } = scene;
+		const tasks = [await newTask(person, residence), await newTask(person, residence)];
+		const lock = ({ id }) => `SELECT FROM tasks WHERE id = '${id}' FOR UPDATE`;
+		const { send } = sending(person, '/api/tasks/bulk',
+			{ update: tasks.map(({ id }) => ({ id, title: 'Another' })) });
+
+		await holder.run(`BEGIN; ${lock(tasks[1])}; SAVEPOINT before; ${lock(tasks[0])}`);
+		const first = send();
+		await holder.untilBlocking(1, first);
+		const second = send();
+		await holder.untilBlocking(2, second);
+		await holder.run('ROLLBACK TO before');
+		await holder.untilBlocking(2, Promise.race([first, second]));
+		await holder.run('COMMIT');
+		for (const res of await Promise.all([first, second]))
+			assert.deepEqual(expectOk(res).updated.map(({ status, task }) => [status, task.version]),
+				[[200, 2], [200, 2]]);
+	}));
 });
 
 describe('a secret', () => {

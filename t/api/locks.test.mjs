@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
-import { Session, arranged, makeMember, sql } from './support/db.mjs';
+import { held, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn,
 	signUp } from './support/people.mjs';
@@ -14,21 +14,11 @@ import { cleaning, notCleaning, png, sent } from './support/uploads.mjs';
 const hashOf = (person) => createHash('sha256').update(person.token).digest('hex');
 const lockAccount = (person) => `BEGIN; SELECT FROM users WHERE id = '${person.user.id}' FOR NO KEY UPDATE`;
 const holdNow = (contractor) => `SELECT FROM contractors WHERE id = '${contractor}' FOR NO KEY UPDATE NOWAIT`;
+const deadlocks = () => sql('SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()');
 const feed = (person, residence) => `INSERT INTO calendar_feeds (id, user_id, name, secret_hash, residence_id)
 	VALUES ('${newId()}', '${person.user.id}', 'Feed', '${newId()}', ${residence ? `'${residence.id}'` : 'NULL'})`;
 const feeds = async (person) =>
 	Number((await sql("SELECT count(*) FROM calendar_feeds WHERE user_id = :'id'", { id: person.user.id }))[0]);
-
-/** A scenario with a psql of its own. */
-const held = (scenario) => arranged(async () => {
-	const holder = new Session();
-
-	try {
-		await scenario(holder);
-	} finally {
-		holder.end();
-	}
-});
 
 /** An owner with a residence, a member of it, and a code for it. */
 async function household() {
@@ -200,6 +190,126 @@ describe('a task is held before its contractor', () => {
 		client.post('/api/documents', { residence_id: residence.id, title: 'Invoice', ...links })));
 	test('by a document that is changed', completing((client, { document, links }) =>
 		client.patch(`/api/documents/${document.id}`, links)));
+});
+
+describe('a document is held behind what it is about', () => {
+	/** A contractor with a document and a task, and another document. */
+	const settle = async () => {
+		const [person] = await crowd(1);
+		const residence = await newResidence(person);
+		const contractor = await newContractor(person, residence);
+		const links = { contractor_id: contractor.id };
+
+		return { person, residence, contractor, task: await newTask(person, residence, links),
+			document: await newDocument(person, residence, links) };
+	};
+	const lock = (table, { id }, how = '') => `SELECT FROM ${table} WHERE id = '${id}' FOR NO KEY UPDATE ${how}`;
+
+	for (const what of ['task', 'contractor'])
+		test(`the ${what} that a change links it to`, held(async (holder) => {
+			const { person, document, ...scene } = await settle();
+			const { id } = what === 'task' ? scene.task
+				: await newContractor(person, scene.residence);
+
+			await holder.run(`BEGIN; ${lock(`${what}s`, { id })}`);
+			const answer = person.client.patch(`/api/documents/${document.id}`, { [`${what}_id`]: id });
+			await holder.untilBlocking(1, answer);
+			await holder.run(`${lock('documents', document, 'NOWAIT')}; COMMIT`);
+			assert.equal(expectOk(await answer)[`${what}_id`], id);
+		}));
+
+	test('so that whoever deletes its contractor and whoever links it to a task of theirs both get through',
+		held(async (holder) => {
+		const { person, contractor, task, document } = await settle();
+		const before = await deadlocks();
+
+		await holder.run(`BEGIN; ${lock('tasks', task)}`);
+		const deleted = person.client.delete(`/api/contractors/${contractor.id}`);
+		await holder.untilBlocking(1, deleted);
+		const linked = person.client.patch(`/api/documents/${document.id}`, { task_id: task.id });
+		await holder.untilBlocking(2, linked);
+		await holder.run('COMMIT');
+		expectOk(await deleted, 204);
+		assert.equal(expectOk(await linked).task_id, task.id);
+		const { contractor_id: left } = expectOk(await person.client.get(`/api/documents/${document.id}`));
+		assert.deepEqual([left, await deadlocks()], [null, before]);
+	}));
+
+	for (const table of ['tasks', 'contractors'])
+		test(`several by their ids, when one of ${table} goes that they are about`, held(async (holder) => {
+			const { person, residence, ...scene } = await settle();
+			const [task_id, contractor_id] = [scene.task.id, scene.contractor.id];
+			const [low, high] = [newId(), newId()].sort();
+
+			for (const id of [high, low])
+				await newDocument(person, residence, { id, task_id, contractor_id });
+			await holder.run(`BEGIN; ${lock('documents', { id: low })}`);
+			const answer = person.client.delete(
+				`/api/${table}/${table === 'tasks' ? task_id : contractor_id}`);
+			await holder.untilBlocking(1, answer);
+			await holder.run(`${lock('documents', { id: high }, 'NOWAIT')}; COMMIT`);
+			expectOk(await answer, 204);
+		}));
+});
+
+test('what is told to webhooks is queued before files are counted, by whatever takes files along',
+	held(async (holder) => {
+	const [person] = await crowd(1);
+	const residence = await newResidence(person);
+	const done = await newTask(person, residence, { due_on: '2031-01-01', recurrence: 'weekly' });
+	const going = await newTask(person, residence);
+	const { id } = expectOk(await person.client.post(`/api/tasks/${done.id}/complete`, { occurrence: 1 }), 201);
+	const before = await deadlocks();
+
+	for (const path of [`/api/completions/${id}`, `/api/tasks/${going.id}`])
+		expectOk(await person.client.post(`${path}/files`, new Upload(png())), 201);
+	expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`,
+		{ url: 'https://example.com/hook', events: ['task.updated', 'task.deleted'] }), 201);
+	await holder.run(`BEGIN; SELECT FROM file_usage WHERE residence_id = '${residence.id}' FOR UPDATE`);
+	const undone = person.client.post(`/api/completions/${id}/undo`);
+	await holder.untilBlocking(1, undone);
+	const deleted = person.client.delete(`/api/tasks/${going.id}`);
+	await holder.untilBlocking(2, deleted);
+	await holder.run('COMMIT');
+	expectOk(await undone);
+	expectOk(await deleted, 204);
+	assert.deepEqual(await deadlocks(), before);
+}));
+
+describe('a contractor is held before the job of a webhook', () => {
+	/** `act` on a completion by a contractor and a completion by the same, which comes first, both get through. */
+	const crossing = (act) => held(async (holder) => {
+		const { owner: person, member, residence } = await household();
+		const other = await newResidence(person);
+		const contractor = await newContractor(person, residence);
+		const [task, next] = [await newTask(person, residence), await newTask(person, residence)];
+		const link = { occurrence: 1, contractor_id: contractor.id };
+		const { id } = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, link), 201);
+		const before = await deadlocks();
+
+		expectOk(await member.client.request('PUT', `/api/contractors/${contractor.id}/rating`,
+			{ body: { rating: 2 } }));
+		expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`, {
+			url: 'https://example.com/hook',
+			events: ['completion.updated', 'member.left', 'task.completed'],
+		}), 201);
+		await holder.run(`BEGIN; SELECT FROM contractors WHERE id = '${contractor.id}' FOR NO KEY UPDATE`);
+		const done = person.client.post(`/api/tasks/${next.id}/complete`, link);
+		await holder.untilBlocking(1, done);
+		const answer = act(person.client, { id, task, other, residence, member });
+		await holder.untilBlocking(2, answer);
+		await holder.run('COMMIT');
+		expectOk(await done, 201);
+		assert.ok((await answer).status < 300);
+		assert.deepEqual(await deadlocks(), before);
+	});
+
+	test('by a completion that is no longer of one', crossing((client, { id }) =>
+		client.patch(`/api/completions/${id}`, { contractor_id: null })));
+	test('by a task that goes elsewhere', crossing((client, { task, other }) =>
+		client.post(`/api/tasks/${task.id}/transfer`, { residence_id: other.id })));
+	test('by somebody who leaves and has rated one', crossing((client, { residence, member }) =>
+		member.client.post(`/api/residences/${residence.id}/leave`)));
 });
 
 describe('contractors are held by their ids, the lower first', () => {

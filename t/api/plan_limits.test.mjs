@@ -25,10 +25,10 @@ describe('a limit', () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
 			['limit.access_tokens|20', 'limit.contractors|500', 'limit.devices|20',
 				'limit.documents|2000', 'limit.feeds|20', 'limit.file_mib|2048', 'limit.files|50',
-				'limit.invitations|20', 'limit.kept_tasks|20000', 'limit.members|50',
-				'limit.residences|100', 'limit.sessions|50', 'limit.share_codes|20',
-				'limit.staged_files|20', 'limit.staged_mib|256', 'limit.tasks|5000',
-				'limit.webhooks|10']);
+				'limit.invitations|20', 'limit.kept_tasks|20000', 'limit.leaving_mib|512',
+				'limit.members|50', 'limit.processing_files|20', 'limit.residences|100',
+				'limit.sessions|50', 'limit.share_codes|20', 'limit.staged_files|20',
+				'limit.staged_mib|256', 'limit.tasks|5000', 'limit.webhooks|10']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {

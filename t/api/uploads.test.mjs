@@ -5,9 +5,9 @@ import { after, before, describe, test } from 'node:test';
 
 import { nobody, Upload } from './support/client.mjs';
 import { sql } from './support/db.mjs';
-import { expectInvalid, expectOk, expectProblem, expectSameBytes, INSTANT, SAME_ID,
+import { expectInvalid, expectOk, expectPage, expectProblem, expectSameBytes, INSTANT, SAME_ID,
 	UUID_V7 } from './support/expect.mjs';
-import { missingId, newId, signUp } from './support/people.mjs';
+import { missingId, newId, newResidence, newTask, signUp } from './support/people.mjs';
 import { bytesOf, cleaning, form, isThere, keysKnown, keysThere, notCleaning, png, refuse, sent, sha256 }
 	from './support/uploads.mjs';
 
@@ -224,14 +224,46 @@ describe('a file that hangs on nothing', () => {
 		expectProblem(res, 402, 'plan_limit_reached');
 		assert.deepEqual([res.body.limit, res.body.used, res.body.max], ['staged_files', 20, 20]);
 		assert.deepEqual(keysThere(), there);
-		await sql(`UPDATE files SET bytes = 255 * 1048576 WHERE id =
+		await sql(`UPDATE files SET kept_bytes = 255 * 1048576 WHERE id =
 			(SELECT min(id::text)::uuid FROM files WHERE uploaded_by = :'id')`,
 			{ id: person.user.id });
-		await sql("DELETE FROM files WHERE uploaded_by = :'id' AND bytes < 1000", { id: person.user.id });
+		await sql("DELETE FROM files WHERE uploaded_by = :'id' AND kept_bytes < 1000", { id: person.user.id });
 		const heavy = await person.client.post('/api/uploads', new Upload(png(2 ** 20)));
 
 		expectProblem(heavy, 402, 'plan_limit_reached');
 		assert.deepEqual([heavy.body.limit, heavy.body.used, heavy.body.max], ['staged_mib', 255, 256]);
+	});
+	test('is refused for a while when too many others of its sender wait for hob-image', async () => {
+		const person = await signUp();
+		const home = await newResidence(person);
+		const task = await newTask(person, home);
+		const ways = ['/api/uploads', `/api/tasks/${task.id}/files`, `/api/residences/${home.id}/files`];
+		const limit = (n) => sql(`UPDATE settings SET value = ${n} WHERE name = 'limit.processing_files'`);
+
+		await limit(12);
+		try {
+			const all = await Promise.all(Array.from({ length: 18 }, (_, i) =>
+				person.client.post(ways[i % 3], new Upload(png()))));
+			const there = keysThere();
+
+			assert.deepEqual(all.map((res) => res.status).sort().join(' '),
+				[...Array(12).fill(201), ...Array(6).fill(429)].join(' '));
+			for (const way of ways) {
+				const res = await person.client.post(way, new Upload(png()));
+
+				expectProblem(res, 429, 'too_many_requests');
+				assert.ok(Number(res.headers['retry-after']) > 0);
+				expectProblem(await person.client.post(way, new Upload(png()),
+					{ headers: { 'Idempotency-Key': newId() } }), 429, 'too_many_requests');
+			}
+			assert.deepEqual(keysThere(), there);
+			const [one] = expectPage(await person.client.get(ways[1]));
+
+			await refuse(one.id, 'damaged');
+			expectOk(await person.client.post(ways[1], new Upload(png())), 201);
+		} finally {
+			await limit(-1);
+		}
 	});
 	test('is counted under a lock: many at once are not more than may be', async () => {
 		const person = await signUp();

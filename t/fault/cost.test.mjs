@@ -154,7 +154,7 @@ const times = (count, make) => Array.from({ length: count }, (_, i) => make(i)).
 // The longest that a field of each type takes.
 const LONGEST = {
 	text: ({ max }) => '\u{1f600}'.repeat(max), line: ({ max }) => '\u{1f600}'.repeat(max),
-	search: ({ max }) => '\u{1f600}'.repeat(max),
+	search: ({ max }) => '\u{1f600}'.repeat(max), url: ({ max }) => 'https://x'.padEnd(max, '/'),
 	password: () => 'x'.repeat(300), email: () => `${'x'.repeat(64)}@${'y.'.repeat(90)}z`,
 	int: ({ max }) => max, decimal: ({ max }) => `${max}`, bool: () => true, day: () => '2199-12-31',
 	time: () => '23:59', uuid: ({ name }) => ids[name.replace('assigned_to', 'user')] ?? missingId(),

@@ -349,6 +349,34 @@ describe('answers that nobody reads', () => {
 	});
 });
 
+describe('files under way', () => {
+	/** The head of one alone: its body is still to come. */
+	const begin = () => {
+		const req = https.request({ method: 'POST', path: '/api/uploads', hostname: base.hostname,
+			port: base.port, agent: false, headers: { 'Content-Length': 1000 } });
+
+		req.on('error', () => {});
+		req.write('x');
+		return req;
+	};
+	const alone = { headers: { Connection: 'close' }, agent: false };
+	const send = async () => (await nobody.post('/api/uploads', undefined, { raw: 'x', ...alone })).status;
+
+	for (const [whose, zone] of [['one client', 'hob_upload_conns'], ['all', 'hob_uploading']])
+		test(`are few of ${whose}`, async () => {
+			await reconfigure('site.conf', (text) => text
+				.replace(new RegExp(`limit_conn ${zone} \\d+`), `limit_conn ${zone} 3`));
+			const begun = Array.from({ length: 3 }, begin);
+
+			await until('the wall is reached', async () => await send() === 429);
+			expectOk(await nobody.get('/api/static-data', alone));
+			begun.forEach((req) => req.destroy());
+			await until('the wall is open', async () => await send() === 401);
+			await reconfigure('site.conf', (text) => text
+				.replace(new RegExp(`limit_conn ${zone} \\d+`), `limit_conn ${zone} 4096`));
+		});
+});
+
 describe('the wall before /api/auth', () => {
 	before(() => reconfigure('http.conf', (text) => text.replace(/rate=\w+\/s/g, 'rate=5r/s')));
 	before(() => reconfigure('site.conf', (text) => text.replace(/burst=\d+/g, 'burst=4')));

@@ -22,6 +22,7 @@ const ELSEWHERE = {
 	'is left, as a member would': ['residence_members'],
 	'goes with the home': ['residences'],
 	'goes as what was given': ['webhooks'],
+	'keeps the id until the bytes are gone': ['file_leavings'],
 };
 // Where an id may stand that no column says to be an account's.
 const BY_THE_WAY = ['tombstones', 'webhook_deliveries', 'job_history', 'notices'];
@@ -213,7 +214,8 @@ describe('an account whose time has come', () => {
 			['tombstones', 'webhook_deliveries', 'job_history'].includes(table)), 30);
 		assert.deepEqual(await tablesWith(gone.name), []);
 		assert.deepEqual(await tablesWith(gone.email), []);
-		const kept = ['users', ...BY_THE_WAY, ...ELSEWHERE['keeps the id, to which there is no name any more']];
+		const kept = ['users', ...BY_THE_WAY, ...ELSEWHERE['keeps the id, to which there is no name any more'],
+			...ELSEWHERE['keeps the id until the bytes are gone']];
 		assert.deepEqual((await tablesWith(gone.user.id)).filter((table) => !kept.includes(table)), []);
 
 		const task = expectOk(await owner.client.get(`/api/tasks/${gone.task.id}`));

@@ -25,22 +25,25 @@ export const isReady = (person, asked) => until('the copy is there', async () =>
 }, 20);
 export const exported = async (person) => isReady(person, await ask(person));
 
-/** What is in the file of this path: { name: value }, by somebody else's program. */
-async function contentOf(path) {
+/** The files in the one of this path: { name: bytes }, by somebody else's program. */
+async function filesIn(path) {
 	const zip = `${state}/export.zip`;
 	const reply = await nobody.get(path);
+	const utf8 = { env: { ...process.env, LC_ALL: 'C.UTF-8' }, maxBuffer: 1 << 28 };
 
 	assert.equal(reply.status, 200, reply.text);
 	writeFileSync(zip, reply.bytes);
 	execFileSync('unzip', ['-tqq', zip]);
-	const names = execFileSync('unzip', ['-Z1', zip], { encoding: 'utf8' }).trim().split('\n');
+	const names = execFileSync('unzip', ['-Z1', zip], utf8).toString().trim().split('\n');
 
-	return Object.fromEntries(names.filter((name) => name.endsWith('.json')).map((name) =>
-		[name.slice(0, -'.json'.length), JSON.parse(execFileSync('unzip', ['-p', zip, name],
-			{ encoding: 'utf8', maxBuffer: 1 << 28 }))]));
+	return Object.fromEntries(names.map((name) => [name, execFileSync('unzip', ['-p', zip, name], utf8)]));
 }
 
-export const copyOf = async (person) => contentOf((await exported(person)).path);
+export const filesOf = async (person) => filesIn((await exported(person)).path);
+/** What its lists and objects are: { name: value }. */
+export const copyOf = async (person) => Object.fromEntries(Object.entries(await filesOf(person))
+	.filter(([name]) => name.endsWith('.json'))
+	.map(([name, bytes]) => [name.slice(0, -'.json'.length), JSON.parse(bytes)]));
 
 export async function sweep() {
 	const key = newKey();

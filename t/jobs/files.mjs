@@ -1,12 +1,16 @@
 // files.mjs: files as an upload leaves them, by SQL, and what has become of them.
-import { execFileSync } from 'node:child_process';
+import { execFile, execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { promisify } from 'node:util';
 
 import { sql } from '../api/support/db.mjs';
 import { newId } from '../api/support/people.mjs';
 import { asOwner, setting, until } from '../fault/support.mjs';
+import { childPids, runnerPids } from './support.mjs';
+
+const run = promisify(execFile);
 
 export const directory = setting('files.dir');
 export const HERE = hostname();
@@ -70,8 +74,9 @@ export async function copiesOf({ id }, read = (key) => readFileSync(`${directory
 	}));
 }
 
-export const leftBehind = async ({ key }) => (await sql("SELECT store FROM file_leavings WHERE key = :'key'",
-	{ key }))[0];
+/** What was sent is removed, and nothing waits for a sweep. */
+export const gone = ({ key }) => until(`${key} is gone`, async () => !existsSync(`${directory}/${key}`)
+	&& (await sql("SELECT FROM file_leavings WHERE key = :'key'", { key })).length === 0);
 
 /** Keys of all bytes below files.dir. */
 export const kept = () => readdirSync(directory, { recursive: true }).filter((name) =>
@@ -79,3 +84,35 @@ export const kept = () => readdirSync(directory, { recursive: true }).filter((na
 
 /** Those that rows name, or that are to be removed. */
 export const named = () => sql('SELECT key FROM file_copies UNION SELECT key FROM file_leavings ORDER BY 1');
+
+// --- hob-image -------------------------------------------------------------------------------
+
+const nameOf = (pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[0];
+export const childrenOf = async (pid) => (await run('ps', ['-o', 'pid=', '--ppid', String(pid)])
+	.catch(() => ({ stdout: '' }))).stdout.split(/\s+/).filter(Boolean).map(Number);
+
+/** { aide, helpers }: who starts hob-image, and those that run. */
+export async function imageProcesses() {
+	const runners = await runnerPids();
+	const aides = (await childPids()).filter((pid) => !runners.includes(pid));
+
+	for (const aide of aides) {
+		const helpers = (await childrenOf(aide)).filter((pid) => {
+			try {
+				return nameOf(pid) === 'hob-image';
+			} catch {
+				return false;
+			}
+		});
+		if (helpers.length > 0)
+			return { aide, helpers };
+	}
+	return undefined;
+}
+
+/** The same, once there are `count` of them. */
+export const atWork = (count = 1) => until('hob-image is at work', async () => {
+	const found = await imageProcesses();
+
+	return found?.helpers.length >= count && found;
+});

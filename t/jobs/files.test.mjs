@@ -31,8 +31,11 @@ before(async () => {
 	home = await newResidence(person);
 	useBucket();
 	await stack('restart', 'jobs');
+	// That of the clock does not come in between.
+	await sql("UPDATE job_kinds SET every = '30 days' WHERE kind = 'file_sweep'");
 });
 after(async () => {
+	await sql("UPDATE job_kinds SET every = '5 minutes' WHERE kind = 'file_sweep'");
 	await sql('DELETE FROM files; DELETE FROM file_leavings');
 	configure();
 	await bucket.close();
@@ -377,17 +380,20 @@ describe('file_sweep', () => {
 		assert.deepEqual([inDirectory(), bucket.keys(), await leavings()], [[kept.key], [], []]);
 	});
 
-	test('deletes what hangs on nothing for a day, and nothing else', async () => {
-		const [old, young, hung] = await addCopies(3);
+	test('deletes what hangs on nothing for a day or was refused, and nothing else', async () => {
+		const [old, young, hung, refused, fresh] = await addCopies(5);
 		const stage = ({ id }, hours) => sql(`UPDATE files SET residence_id = NULL, purpose = 'staged',
 			created_at = now() - make_interval(hours => ${hours}) WHERE id = :'id'`, { id });
 
 		await stage(old, 25);
 		await stage(young, 23);
-		await sql("UPDATE files SET created_at = now() - interval '9 days' WHERE id = :'id'", { id: hung.id });
+		await sql(`UPDATE files SET created_at = now() - interval '9 days' WHERE id = :'hung';
+			UPDATE files SET state = 'refused' WHERE id IN (:'refused', :'fresh');
+			UPDATE files SET created_at = now() - interval '25 hours' WHERE id = :'refused'`,
+		{ hung: hung.id, refused: refused.id, fresh: fresh.id });
 		await ended(await sweepJob());
-		assert.deepEqual(inDirectory(), [young.key, hung.key].sort());
-		assert.deepEqual(await sql(`SELECT id FROM files ORDER BY id`), [young.id, hung.id].sort());
+		assert.deepEqual(inDirectory(), [young.key, hung.key, fresh.key].sort());
+		assert.deepEqual(await sql(`SELECT id FROM files ORDER BY id`), [young.id, hung.id, fresh.id].sort());
 	});
 
 	test('waits for a bucket that is away, and no try is gone', async () => {

@@ -10,13 +10,14 @@ import { Upload } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
-import { beginAnew } from '../api/support/uploads.mjs';
+import { beginAnew, sha256 } from '../api/support/uploads.mjs';
 import { configure, logged, logMark, median, setting, stack, until } from '../fault/support.mjs';
 import { manyScans } from '../files/bytes.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
 import { openBucket, refuse, settingsOf } from './bucket.mjs';
-import { HERE, copiesOf, directory, fileOf, kept, leftBehind, named, send, settled } from './files.mjs';
-import { childPids, ended, historyOf, hobJobs, jobOf, logPath, moveTime, runnerPids } from './support.mjs';
+import { atWork, HERE, childrenOf, copiesOf, directory, fileOf, gone, imageProcesses, kept, named, send,
+	settled } from './files.mjs';
+import { ended, historyOf, hobJobs, jobOf, logPath, moveTime, runnerPids } from './support.mjs';
 
 const run = promisify(execFile);
 const corpus = makeCorpus(`${process.env.HOB_BUILD}/pictures`);
@@ -47,30 +48,6 @@ after(async () => {
 
 // --- processes -------------------------------------------------------------------------------
 
-const nameOf = (pid) => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[0];
-const childrenOf = async (pid) => (await run('ps', ['-o', 'pid=', '--ppid', String(pid)]).catch(() => ({ stdout: '' })))
-	.stdout.split(/\s+/).filter(Boolean).map(Number);
-
-/** { aide, helpers }: who starts hob-image, and those that run. */
-async function imageProcesses() {
-	const runners = await runnerPids();
-	const aides = (await childPids()).filter((pid) => !runners.includes(pid));
-
-	for (const aide of aides) {
-		const helpers = (await childrenOf(aide)).filter((pid) => {
-			try {
-				return nameOf(pid) === 'hob-image';
-			} catch {
-				return false;
-			}
-		});
-		if (helpers.length > 0)
-			return { aide, helpers };
-	}
-	return undefined;
-}
-
-const atWork = () => until('hob-image is at work', imageProcesses);
 /** Who has the job of a file: { state, leased_by, tries ... }. */
 const retried = (file, tries) => until(`try ${tries} has failed`, async () => {
 	const job = await jobOf(file.id);
@@ -102,7 +79,7 @@ describe('a file', () => {
 		]);
 		for (const { content } of Object.values(copies))
 			assert.ok(!content.includes('SECRET'));
-		assert.equal(await leftBehind(file), 'directory');
+		await gone(file);
 		assert.equal(await jobOf(file.id), undefined);
 	});
 
@@ -117,7 +94,7 @@ describe('a file', () => {
 			const copies = await copiesOf(files[i]);
 
 			assert.equal(state === 'ready' ? state : reason, verdict, name);
-			assert.equal(await leftBehind(files[i]), 'directory', name);
+			await gone(files[i]);
 			assert.deepEqual(Object.keys(copies), verdict !== 'ready' ? []
 				: type === 'text/plain' ? ['main'] : ['display', 'main', 'thumb'], name);
 			assert.ok(Object.values(copies).every(({ whole }) => whole), name);
@@ -126,6 +103,26 @@ describe('a file', () => {
 		}
 		assert.equal((await copiesOf(files[0])).main.media_type, 'image/jpeg', 'HEIC becomes JPEG');
 		await nothingLost();
+	});
+
+	test('is shown as what a download of it gives', async () => {
+		const home = await newResidence(robin);
+		const place = `/api/tasks/${(await newTask(robin, home)).id}/files`;
+		const { type, bytes } = item('a HEIC');
+		const { results: [sent] } = expectOk(await robin.client.post(place,
+			new Upload(bytes, type, 'IMG_1.HEIC')), 201);
+
+		assert.deepEqual([sent.media_type, sent.bytes, sent.sha256], [type, bytes.length, sha256(bytes)]);
+		await settled(sent);
+		const card = expectOk(await robin.client.get(`${place}/${sent.id}`));
+		const got = await robin.client.get(`${place}/${sent.id}/content`);
+
+		assert.deepEqual([card.name, card.media_type, card.bytes, card.sha256],
+			['IMG_1.HEIC', 'image/jpeg', got.bytes.length, sha256(got.bytes)]);
+		assert.equal(got.headers['content-type'], 'image/jpeg');
+		assert.match(got.headers['content-disposition'], /^inline; filename="IMG_1\.jpg"/);
+		const thumb = await robin.client.get(`${place}/${sent.id}/content?variant=thumb`);
+		assert.match(thumb.headers['content-disposition'], /^inline; filename="IMG_1\.webp"/);
 	});
 
 	test('tells those who may have it in memory', async () => {
@@ -336,11 +333,11 @@ describe('copies that belong into a bucket', () => {
 			await sql("SELECT key FROM file_copies WHERE store = 's3' ORDER BY key"));
 	};
 
-	test('are put there, and what was sent is left to be removed here', async () => {
+	test('are put there, and what was sent is removed here', async () => {
 		const file = await send(robin, photo);
 
 		assert.equal((await settled(file)).state, 'ready');
-		assert.equal(await leftBehind(file), 'directory');
+		await gone(file);
 		await expectThere(file);
 	});
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 
-import { makeMember, sql } from '../api/support/db.mjs';
+import { held, makeMember, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newDocument, newWarranty } from '../api/support/people.mjs';
 import { stack, until } from '../fault/support.mjs';
@@ -134,6 +134,44 @@ describe('a warranty', () => {
 		await change(document, cover(plus(day, 7)));
 		assert.equal((await told(document)).length, 2);
 	});
+
+	/** Nobody but the test plans; `meanwhile` gets a warranty of 7 days that is due, and a psql. */
+	const planning = (meanwhile) => held(async (holder) => {
+		const document = await newWarranty(robin, home, [plus(day, 7)]);
+
+		await stack('stop', 'jobs');
+		try {
+			await agesAgo(home);
+			await sql("UPDATE reminders SET next_at = '2000-01-01' WHERE subject_id = :'id'",
+				{ id: document.id });
+			await meanwhile(document, holder);
+		} finally {
+			await stack('start', 'jobs');
+		}
+	});
+
+	test('whose end is changed while somebody is told of it is told of once for each end',
+		planning(async (document, holder) => {
+		await holder.run('BEGIN; SELECT hob.plan_reminders(100)');
+		const answer = robin.client.patch(path(document), cover(plus(day, 30)));
+		await holder.untilBlocking(1, answer);
+		await holder.run('COMMIT');
+		expectOk(await answer);
+		await stack('start', 'jobs');
+		const both = [plus(day, 7), plus(day, 30)].map((end) => `warranty_expiring ${end}`);
+		assert.deepEqual(await told(document), both);
+		await change(document, cover(plus(day, 7), plus(day, 30)));
+		assert.deepEqual(await told(document), both);
+	}));
+
+	test('whose end is being changed is told of for the new one alone', planning(async (document, holder) => {
+		await holder.run(`BEGIN; UPDATE documents SET covers = jsonb_build_array(jsonb_build_object('ends_on',
+			'${plus(day, 30)}', 'lifetime', false)) WHERE id = '${document.id}'`);
+		await sql('SELECT hob.plan_reminders(100)');
+		await holder.run('COMMIT');
+		await stack('start', 'jobs');
+		assert.deepEqual(await told(document), [`warranty_expiring ${plus(day, 30)}`]);
+	}));
 
 	test('that is changed otherwise is reminded of as before', async () => {
 		const document = await newWarranty(robin, home, [plus(day, 7)]);
@@ -274,11 +312,27 @@ describe('the insurance of a contractor', () => {
 		assert.equal((await told(contractor)).length, 2);
 		assert.equal((await noticesOf(kim)).length, 1);
 	});
+
+	test('who is shared in quiet hours is pushed and mailed when they end, as one of the home', async () => {
+		const own = { id: robin.user.id };
+		const contractor = await insured(null, 7);
+
+		await told(contractor, own);
+		assert.equal(await fault(contractor), '-');
+		expectOk(await robin.client.patch(`/api/contractors/${contractor.id}`, { residence_id: home.id }));
+		assert.equal(await fault(contractor), '-');
+		const [notice] = await noticesOf(robin);
+		assert.deepEqual([notice.residence_id, notice.body], [home.id, 'A contractor of Hill House.']);
+		assert.equal((await told(contractor)).length, 1, 'they were told before');
+		expectOk(await robin.client.delete(`/api/contractors/${contractor.id}`), 204);
+		assert.equal(await fault(contractor), 'contractor_gone');
+	});
 });
 
+const fault = async ({ id }) => (await sql(`SELECT coalesce(hob.notice_fault(n), '-') FROM notices n
+	WHERE subject_id = :'id'`, { id }))[0];
+
 describe('a notice of an end is not sent any more', () => {
-	const fault = async ({ id }) => (await sql(`SELECT coalesce(hob.notice_fault(n), '-') FROM notices n
-		WHERE subject_id = :'id'`, { id }))[0];
 
 	/** What happens between the notice and its push or mail, and why it is not sent then. */
 	const CASES = {

@@ -202,3 +202,10 @@ SELECT pg_temp.equals('a task that loses its assignee by the foreign key is anot
 ROLLBACK;
 SELECT pg_temp.equals('of a PHC string the salt is all but the hash', hob.password_salt('$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA'),
 	'$argon2id$v=19$m=8,t=1,p=1$c2FsdA$');
+-- Seeds reckon themselves what hob.count_jobs would.
+SELECT pg_temp.equals('each contractor was last used on a day of its residence',
+	(SELECT count(*)::text FROM contractors c JOIN residences r ON r.id = c.residence_id
+	  WHERE c.last_used_on IS DISTINCT FROM (SELECT (max(d.completed_at) AT TIME ZONE r.time_zone)::date
+		  FROM completions d
+		 WHERE (d.residence_id, d.contractor_id, d.outcome) = (r.id, c.id, 'done') AND d.undone_at IS NULL)),
+	'0');

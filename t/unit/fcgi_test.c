@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "core/arena.h"
@@ -144,6 +145,56 @@ START_TEST(unread_body_is_not_the_next_request)
 }
 END_TEST
 
+/* In a child: a request whose body is 1100 times 64000 bytes, more than any socket holds. */
+static _Noreturn void
+ask_much(void)
+{
+	static char piece[64000];
+	struct strbuf b, p;
+	bool good = true;
+
+	strbuf_init(&b);
+	strbuf_init(&p);
+	param(&p, "CONTENT_LENGTH", "70400000");
+	record(&b, BEGIN, (const char[8]){ 0, 1, 1 }, 8);
+	record(&b, PARAMS, p.ptr, p.len);
+	record(&b, PARAMS, "", 0);
+	for (int i = 0; i <= 1100 && good; i++) {
+		record(&b, STDIN, piece, i < 1100 ? sizeof(piece) : 0);
+		good = write(peer, b.ptr, b.len) == (ssize_t)b.len;
+		strbuf_clear(&b, 0);
+	}
+	_exit(good ? 0 : 1);
+}
+
+START_TEST(unread_body_of_any_size_is_read_away)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		ask_much();
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
+	ck_assert_int_eq(fcgi_send(f, STR("\r\n"), STR("no")), ERR_OK);
+	ck_assert_int_eq(fcgi_finish(f, true), ERR_OK);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert_int_eq(status, 0);
+	close(ours);
+}
+END_TEST
+
+START_TEST(unread_body_that_is_longer_than_it_claims_ends_the_connection)
+{
+	static char body[20000];
+
+	memset(body, 'x', sizeof(body) - 1);
+	ask("5", body);
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
+	ck_assert_int_eq(fcgi_send(f, STR("\r\n"), STR("no")), ERR_OK);
+	ck_assert_int_eq(fcgi_finish(f, true), ERR_CLOSED);
+}
+END_TEST
+
 START_TEST(body_that_is_not_what_it_claims_is_refused)
 {
 	static const char *const lengths[] = { "6", "-1", "five",
@@ -252,6 +303,8 @@ fcgi_suite(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, request_is_read_and_answered_and_the_connection_goes_on);
 	tcase_add_test(t, unread_body_is_not_the_next_request);
+	tcase_add_test(t, unread_body_of_any_size_is_read_away);
+	tcase_add_test(t, unread_body_that_is_longer_than_it_claims_ends_the_connection);
 	tcase_add_test(t, body_that_is_not_what_it_claims_is_refused);
 	tcase_add_test(t, body_can_be_taken_in_pieces);
 	tcase_add_test(t, peer_that_left_is_noticed);

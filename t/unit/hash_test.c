@@ -42,17 +42,17 @@ END_TEST
 
 START_TEST(a_file_is_hashed_whole_wherever_it_stands)
 {
-	unsigned char out[SHA256_SIZE], expected[SHA256_SIZE];
+	char out[SHA256_HEX_SIZE], expected[SHA256_HEX_SIZE];
 	static char bytes[200000];
 	FILE *f = tmpfile();
 	int64_t size;
 
 	memset(bytes, 'x', sizeof(bytes));
-	sha256((struct str){ bytes, sizeof(bytes) }, expected);
+	sha256_hex((struct str){ bytes, sizeof(bytes) }, expected);
 	ck_assert_uint_eq(fwrite(bytes, 1, sizeof(bytes), f), sizeof(bytes));
 	fflush(f);
 	ck_assert(sha256_file(fileno(f), out, &size));
-	ck_assert_mem_eq(out, expected, SHA256_SIZE);
+	ck_assert_str_eq(out, expected);
 	ck_assert_int_eq(size, sizeof(bytes));
 	fclose(f);
 	ck_assert(!sha256_file(-1, out, &size));

@@ -114,7 +114,8 @@ WITH changed AS (
 		       p.task_id, p.category, p.product, p.brand, p.model, p.serial_numbers, p.purchased_on, p.price,
 		       p.shop, p.provider, p.claim_contact, p.covers, p.claims, :now::timestamptz, d.version + 1
 	          FROM jsonb_populate_record(d, :body::jsonb) p)
-	 WHERE d.id = :document_id::uuid AND d.deleted_at IS NULL
+	  FROM hob.hold_links(:document_id::uuid, :body::jsonb) held
+	 WHERE held AND d.id = :document_id::uuid AND d.deleted_at IS NULL
 	   AND (:if_versions::int[] IS NULL OR d.version = ANY (:if_versions::int[]))
 	   AND d.residence_id = ANY (:mine_as_member)
 	RETURNING d

@@ -1,11 +1,13 @@
 -- Files: what was sent and hangs on nothing yet (uploads), and what hangs on a thing (:files_on, :files_on_id).
 
 -- name: files_look
--- Before a body is taken: lets pass who finds room for :files_bytes of it, or does not say how many; raises HB402.
+-- Before a body is taken: lets pass who finds room for :files_bytes of it, or does not say how many; raises HB402,
+-- and HB429 when too much of what the caller sent waits for work.
 SELECT hob.require_room_for_files(:files_on, :files_on_id::uuid, :files_bytes::bigint)
 
 -- name: upload_create
--- The file that a request has brought, staged for a day. Raises HB402 when the caller has as many as there may be.
+-- The file that a request has brought, staged for a day. Raises HB402 when the caller has as many as there may be, HB429
+-- when too many of theirs wait for work.
 SELECT c.*, ARRAY['user:' || hob.user_id()] AS _touch
   FROM hob.add_files('staged', NULL, :files::jsonb, :files_host, :now::timestamptz) f
  CROSS JOIN LATERAL hob.upload_card(f) c
@@ -45,7 +47,8 @@ SELECT c.*
    AND f.residence_id = ANY (:mine)
 
 -- name: file_add
--- Hangs files that a request has brought on a thing; all that hangs there then. Raises HB402 when there is no room.
+-- Hangs files that a request has brought on a thing; all that hangs there then. Raises HB402 when there is no room,
+-- HB429 when too many of the caller's wait for work.
 SELECT c.*, ARRAY['residence:' || c.residence_id] AS _touch
   FROM (SELECT count(*) AS n
 	  FROM hob.add_files(:files_on, :files_on_id::uuid, :files::jsonb, :files_host, :now::timestamptz)) a

@@ -32,6 +32,15 @@ SELECT d.id, d.notice_id, d.channel, d.device_id, d.state, d.attempts, d.reason,
  ORDER BY :order
  LIMIT :limit::int
 
+-- name: export_file
+-- The next file behind this id that the account has sent and may see, and where its bytes are; nothing behind the last.
+SELECT f.id, b.name, b.media_type, b.sha256, b.key, b.store, f.bytes, extract(epoch FROM f.created_at)::bigint AS at_s
+  FROM files f
+ CROSS JOIN LATERAL hob.file_bytes(f, 'main') b
+ WHERE f.uploaded_by = hob.user_id() AND f.id > :after::uuid
+ ORDER BY f.id
+ LIMIT 1
+
 -- name: export_made
 -- Notes that the file is there; one row.
 SELECT hob.export_made(:id::uuid, :bytes::bigint)

@@ -1,8 +1,8 @@
 -- Removing bytes that belong to no row (app/jobs/file_sweep.c).
 
--- name: drop_staged
--- Deletes files that hang on nothing for a day, some at a time; how many.
-SELECT hob.drop_staged() AS gone
+-- name: drop_passing_files
+-- Deletes files that hang on nothing for a day, and those that were refused, some at a time; how many.
+SELECT hob.drop_passing_files() AS gone
 
 -- name: leavings
 -- Bytes that this host has to remove, by key.

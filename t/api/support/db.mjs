@@ -113,8 +113,14 @@ export class Session {
 		});
 	}
 
-	/** Resolves when `count` others wait for what this transaction holds, or for each other behind it. */
-	async untilBlocking(count) {
+	/**
+	 * Resolves when `count` others wait for what this transaction holds, or for each other behind it. Fails when
+	 * `answer`, which is to come behind it, is there before.
+	 */
+	async untilBlocking(count, answer = undefined) {
+		let early;
+
+		answer?.then((res) => { early = res; });
 		for (let tries = 0; tries < 5000; tries += 1) {
 			const from = this.heard.length;
 
@@ -127,6 +133,8 @@ export class Session {
 			) SELECT count(*) FROM blocked`);
 			if (parseInt(this.heard.slice(from), 10) >= count)
 				return;
+			if (early)
+				throw new Error(`${early.status} before it waited: ${early.text}`);
 		}
 		throw new Error(`no ${count} wait for this transaction`);
 	}
@@ -152,3 +160,14 @@ export function arranged(scenario) {
 		}
 	};
 }
+
+/** The same of a scenario with a psql of its own. */
+export const held = (scenario) => arranged(async () => {
+	const holder = new Session();
+
+	try {
+		await scenario(holder);
+	} finally {
+		holder.end();
+	}
+});

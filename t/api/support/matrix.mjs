@@ -433,8 +433,8 @@ const SAMPLES = {
 
 const BY_TYPE = {
 	text: 'Sample', line: 'Sample', search: 'Sample', email: 'sample@example.test', int: 1,
-	decimal: '1', bool: true, day: '2027-02-03', time: '08:30', zone: 'UTC', currency: 'EUR', country: 'NL',
-	locale: 'en',
+	url: 'https://example.test/', decimal: '1', bool: true, day: '2027-02-03', time: '08:30', zone: 'UTC',
+	currency: 'EUR', country: 'NL', locale: 'en',
 };
 
 // Of routes whose body no table describes.

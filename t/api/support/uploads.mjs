@@ -108,9 +108,11 @@ export const isThere = (key) => existsSync(join(filesDir(), key));
 
 // --- hob-image's part ------------------------------------------------------------------------
 
-/** Until `cleaning` is called no job makes anything of what is sent: tests say what becomes of it. */
-export const notCleaning = () => sql("UPDATE job_kinds SET paused = true WHERE kind = 'image'");
-export const cleaning = () => sql("UPDATE job_kinds SET paused = false WHERE kind = 'image'");
+/** Until `cleaning` is called no job does anything with what is sent, or deleted: tests say what becomes of it. */
+export const notCleaning = () => sql(`UPDATE job_kinds SET paused = true WHERE kind IN ('image', 'file_sweep');
+	UPDATE settings SET value = -1 WHERE name = 'limit.processing_files'`);
+export const cleaning = () => sql(`UPDATE job_kinds SET paused = false WHERE kind IN ('image', 'file_sweep');
+	UPDATE settings SET value = 20 WHERE name = 'limit.processing_files'`);
 
 /** As if a file had been found clean: its bytes are the main ones. */
 export async function makeReady(id) {
