@@ -122,17 +122,16 @@ function truth(s, at) {
 		isShared: s.ownership === 'FAMILY_SHARED' };
 }
 
-/** The methods of a store that are acts: store.renew(id, options) and so on, each returns its messages. */
+/** The methods of a store that are acts: store.renew(id, options) and so on. */
 function actsOf(store) {
 	const act = (name) => (id, options = {}) => {
-		const s = store.get(id), before = store.outbox.length;
+		const s = store.get(id);
 
 		settle(s);
 		if (!ACTS[name].can(s))
 			throw new Error(`${name} is not possible in status ${s.status}`);
 		ACTS[name].act(s, options);
 		settle(s);
-		return store.outbox.slice(before);
 	};
 
 	return Object.fromEntries(Object.keys(ACTS).map((name) => [name, act(name)]));

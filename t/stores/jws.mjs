@@ -47,9 +47,9 @@ export function bearer(authorization, alg, key) {
 
 	try {
 		const { header, payload } = open(jws);
-		const public_ = key(header);
+		const by = key(header);
 
-		return kind === 'Bearer' && public_ && verify(jws, alg, public_) ? payload : undefined;
+		return kind === 'Bearer' && by && verify(jws, alg, by) ? payload : undefined;
 	} catch {
 		return undefined;
 	}

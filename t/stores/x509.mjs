@@ -23,7 +23,7 @@ const utf8 = (text) => tlv(0x0c, Buffer.from(text));
 const yes = tlv(0x01, Buffer.from([0xff]));
 const NULL = tlv(0x05);
 
-function oid(text) {
+export function oid(text) {
 	const [first, second, ...rest] = text.split('.').map(Number);
 	const bytes = [first * 40 + second];
 
