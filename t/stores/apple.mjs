@@ -17,8 +17,8 @@ const PRODUCTS = {
 const STOREFRONT = { storefront: 'DEU', storefrontId: '143443', currency: 'EUR' };
 
 /** Signs by the leaf of `chain`, whose three certificates stand in the header. */
-export const signBy = (chain, payload, header = {}) => sign({ alg: 'ES256',
-	x5c: [chain.leaf, chain.intermediate, chain.root].map(({ base64 }) => base64), ...header }, payload, chain.leaf.key);
+export const signBy = ({ leaf, intermediate, root }, payload, header = {}) => sign({ alg: 'ES256',
+	x5c: [leaf, intermediate, root].map(({ base64 }) => base64), ...header }, payload, leaf.key);
 
 /** Without members that are undefined, which JSON has not. */
 const whole = (object) => JSON.parse(JSON.stringify(object));
@@ -28,9 +28,10 @@ function transactionPayload(store, s, t, signedDate) {
 		transactionId: t.id, originalTransactionId: s.id, webOrderLineItemId: t.webOrderLineItemId,
 		bundleId: store.bundleId, productId: t.product, subscriptionGroupIdentifier: store.group,
 		purchaseDate: t.purchaseDate, originalPurchaseDate: s.start, expiresDate: t.expiresDate, quantity: 1,
-		type: 'Auto-Renewable Subscription', appAccountToken: t.user, inAppOwnershipType: s.ownership, signedDate,
-		revocationReason: t.revocationReason, revocationDate: t.revocationDate, revocationType: t.revocationType,
-		revocationPercentage: t.revocationPercentage, isUpgraded: t.isUpgraded, environment: s.environment,
+		type: 'Auto-Renewable Subscription', appAccountToken: t.user, inAppOwnershipType: s.ownership,
+		signedDate, revocationReason: t.revocationReason, revocationDate: t.revocationDate,
+		revocationType: t.revocationType, revocationPercentage: t.revocationPercentage,
+		isUpgraded: t.isUpgraded, environment: s.environment,
 		transactionReason: t.reason, ...STOREFRONT, price: store.products[t.product]?.price,
 		appTransactionId: s.account,
 	});
@@ -43,8 +44,9 @@ function renewalPayload(store, s, signedDate) {
 		originalTransactionId: s.id, autoRenewProductId: s.renewProduct, productId: latest(s).product,
 		autoRenewStatus: s.autoRenew ? 1 : 0, expirationIntent: s.intent,
 		isInBillingRetryPeriod: s.status === active ? undefined : s.status === retry || s.status === grace,
-		priceIncreaseStatus: s.consent, gracePeriodExpiresDate: s.graceUntil, signedDate, environment: s.environment,
-		recentSubscriptionStartDate: s.start, renewalDate: s.autoRenew ? latest(s).expiresDate : undefined,
+		priceIncreaseStatus: s.consent, gracePeriodExpiresDate: s.graceUntil, signedDate,
+		environment: s.environment, recentSubscriptionStartDate: s.start,
+		renewalDate: s.autoRenew ? latest(s).expiresDate : undefined,
 		currency: STOREFRONT.currency, renewalPrice: store.products[s.renewProduct]?.price,
 		appAccountToken: latest(s).user, appTransactionId: s.account,
 	});
@@ -68,10 +70,10 @@ const appOf = (store, environment) => ({ environment, bundleId: store.bundleId,
 function notification(store, type, subtype, { at, data, purchase }) {
 	const payload = whole({ notificationType: type, subtype, notificationUUID: randomUUID(), data, version: '2.0',
 		signedDate: at });
-	const signedPayload = signBy(store.chain, payload);
+	const signedPayload = signBy(store.chain, payload), headers = { 'content-type': 'application/json' };
 
 	return { store: 'apple', id: payload.notificationUUID, type, subtype, purchase, at, payload, signedPayload,
-		request: () => ({ headers: { 'content-type': 'application/json' }, body: JSON.stringify({ signedPayload }) }) };
+		request: () => ({ headers, body: JSON.stringify({ signedPayload }) }) };
 }
 
 function tellOf(store) {
@@ -167,9 +169,9 @@ function buyOf(store) {
  */
 export async function openApple({ clock = makeClock(), bundleId = 'com.example.hob', appAppleId = 1_600_000_001,
 	group = '21400001', products = PRODUCTS, chain = makeChain(), wall = Date.now, tls } = {}) {
-	const key = makeKey();
+	const key = makeKey(), pem = key.export({ type: 'pkcs8', format: 'pem' });
 	const store = { clock, bundleId, appAppleId, group, products, chain, wall, outbox: [], subscriptions: new Map(),
-		apiKey: { id: 'ABC123DEFG', issuer: randomUUID(), key, pem: key.export({ type: 'pkcs8', format: 'pem' }) } };
+		apiKey: { id: 'ABC123DEFG', issuer: randomUUID(), key, pem } };
 
 	store.get = (id) => store.subscriptions.get(id) ?? (() => { throw new Error(`no subscription ${id}`); })();
 	const servers = await Promise.all(['Production', 'Sandbox'].map((environment) =>
@@ -185,10 +187,10 @@ export async function openApple({ clock = makeClock(), bundleId = 'com.example.h
 			return Object.keys(ACTS).filter((name) => ACTS[name].can(store.get(id)));
 		},
 		signedTransaction(id, { transactionId } = {}) {
-			const s = store.get(id);
+			const s = store.get(id), transaction = s.transactions.find((t) => t.id === transactionId);
 
 			settle(s);
-			return signed(store, s, stamp(s), s.transactions.find((t) => t.id === transactionId)).signedTransactionInfo;
+			return signed(store, s, stamp(s), transaction).signedTransactionInfo;
 		},
 		signedRenewal: (id) => signed(store, store.get(id), stamp(store.get(id))).signedRenewalInfo,
 		notify: (id, type, subtype) => store.get(id).tell(type, subtype),

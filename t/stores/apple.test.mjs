@@ -47,11 +47,12 @@ describe('what Apple signs', () => {
 		store.writeRoot(`${folder}/pinned.pem`);
 		execFileSync('openssl', ['verify', '-x509_strict', '-CAfile', `${folder}/pinned.pem`, '-untrusted',
 			`${folder}/intermediate.pem`, `${folder}/leaf.pem`]);
-		const text = (name) => execFileSync('openssl', ['x509', '-in', `${folder}/${name}.pem`, '-noout', '-text']);
+		const text = (name) => String(execFileSync('openssl',
+			['x509', '-in', `${folder}/${name}.pem`, '-noout', '-text']));
 
-		assert.match(String(text('leaf')), new RegExp(LEAF_MARK.replaceAll('.', '\\.')));
-		assert.match(String(text('intermediate')), new RegExp(INTERMEDIATE_MARK.replaceAll('.', '\\.')));
-		assert.match(String(text('root')), /secp384r1/);
+		assert.ok(text('leaf').includes(LEAF_MARK));
+		assert.ok(text('intermediate').includes(INTERMEDIATE_MARK));
+		assert.ok(text('root').includes('secp384r1'));
 	});
 
 	test('a notification and what is in it are signed by the leaf, and show three certificates', () => {
@@ -100,12 +101,14 @@ const SEQUENCES = [
 	['a cancelled period runs to its end', ['cancel'], ['DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_DISABLED'], 1, PLUS],
 	['cancelled and expired', ['cancel', 'expire'],
 		['DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_DISABLED', 'EXPIRED/VOLUNTARY'], 2],
-	['cancelled and thought better of', ['cancel', 'enable', 'renew'], ['DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_DISABLED',
-		'DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_ENABLED', 'DID_RENEW'], 1, PLUS],
+	['cancelled and thought better of', ['cancel', 'enable', 'renew'],
+		['DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_DISABLED', 'DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_ENABLED',
+			'DID_RENEW'], 1, PLUS],
 	['billing retry', ['billingRetry'], ['DID_FAIL_TO_RENEW'], 3],
-	['billing retry that recovers', ['billingRetry', 'recover'], ['DID_FAIL_TO_RENEW', 'DID_RENEW/BILLING_RECOVERY'],
-		1, PLUS],
-	['billing retry that is given up', ['billingRetry', 'giveUp'], ['DID_FAIL_TO_RENEW', 'EXPIRED/BILLING_RETRY'], 2],
+	['billing retry that recovers', ['billingRetry', 'recover'],
+		['DID_FAIL_TO_RENEW', 'DID_RENEW/BILLING_RECOVERY'], 1, PLUS],
+	['billing retry that is given up', ['billingRetry', 'giveUp'],
+		['DID_FAIL_TO_RENEW', 'EXPIRED/BILLING_RETRY'], 2],
 	['billing retry that is cancelled', ['billingRetry', 'cancel'], ['DID_FAIL_TO_RENEW',
 		'DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_DISABLED', 'EXPIRED/VOLUNTARY'], 2],
 	['grace', ['grace'], ['DID_FAIL_TO_RENEW/GRACE_PERIOD'], 4, PLUS],
@@ -123,7 +126,8 @@ const SEQUENCES = [
 	['a downgrade that is taken back', [['downgrade', { product: 'plus.yearly' }], 'keepPlan', 'renew'],
 		['DID_CHANGE_RENEWAL_PREF/DOWNGRADE', 'DID_CHANGE_RENEWAL_PREF', 'DID_RENEW'], 1, PLUS],
 	['a subscription anew', ['cancel', 'expire', ['resubscribe', { product: PRO }]],
-		['DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_DISABLED', 'EXPIRED/VOLUNTARY', 'SUBSCRIBED/RESUBSCRIBE'], 1, PRO],
+		['DID_CHANGE_RENEWAL_STATUS/AUTO_RENEW_DISABLED', 'EXPIRED/VOLUNTARY', 'SUBSCRIBED/RESUBSCRIBE'],
+		1, PRO],
 	['a price that is agreed to', ['priceIncrease', 'consent', 'renew'],
 		['PRICE_INCREASE/PENDING', 'PRICE_INCREASE/ACCEPTED', 'DID_RENEW'], 1, PLUS],
 	['a price that is not', ['priceIncrease', 'refuse'], ['PRICE_INCREASE/PENDING', 'EXPIRED/PRICE_INCREASE'], 2],
@@ -144,10 +148,10 @@ describe('sequences', () => {
 			const truth = store.truth(id);
 
 			assert.deepEqual([truth.status, truth.entitled ? truth.product : undefined], [status, product]);
-			const answer = await (await ask(id)).json();
+			const [last] = (await (await ask(id)).json()).data[0].lastTransactions;
 
-			assert.equal(answer.data[0].lastTransactions[0].status, status);
-			assert.equal(read(answer.data[0].lastTransactions[0].signedTransactionInfo).productId, truth.product);
+			assert.equal(last.status, status);
+			assert.equal(read(last.signedTransactionInfo).productId, truth.product);
 		});
 	}
 

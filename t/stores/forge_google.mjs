@@ -31,7 +31,8 @@ const BY_SHAPE = {
 	wrong_email: saying(() => ({ email: 'someone@other.iam.gserviceaccount.com' })),
 	no_email: saying(() => ({ email: undefined, email_verified: undefined })),
 	email_not_verified: saying(() => ({ email_verified: false })),
-	expired: saying((store) => ({ iat: pushClaims(store).iat - 3 * HOUR_S, exp: pushClaims(store).exp - 3 * HOUR_S })),
+	expired: saying((store) => ({ iat: pushClaims(store).iat - 3 * HOUR_S,
+		exp: pushClaims(store).exp - 3 * HOUR_S })),
 	no_expiry: saying(() => ({ exp: undefined })),
 	of_the_future: saying((store) => ({ iat: pushClaims(store).iat + 3 * HOUR_S,
 		exp: pushClaims(store).exp + 3 * HOUR_S })),
@@ -40,8 +41,8 @@ const BY_SHAPE = {
 const BY_KEY = {
 	unknown_key: (store) => sign({ ...pushHeader(store), kid: '0'.repeat(40) }, pushClaims(store), stranger),
 	another_key_by_the_name_of_one: (store) => sign(pushHeader(store), pushClaims(store), stranger),
-	key_of_the_service_account: (store) => sign({ ...pushHeader(store), kid: store.account.keyId }, pushClaims(store),
-		store.account.key),
+	key_of_the_service_account: (store) => sign({ ...pushHeader(store), kid: store.account.keyId },
+		pushClaims(store), store.account.key),
 	swapped_payload: swapped,
 };
 const FORGERIES = { ...BY_SHAPE, ...BY_KEY };

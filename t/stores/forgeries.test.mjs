@@ -37,10 +37,10 @@ function trusted(jws) {
 		const certificates = x5c.map((text) => new X509Certificate(Buffer.from(text, 'base64')));
 		const { bundleId, environment } = payload.data ?? payload;
 		const isOurs = bundleId === apple.bundleId && ['Production', 'Sandbox'].includes(environment);
+		const isPinned = x5c.length === 3 && x5c[2] === apple.chain.root.base64;
 
-		return crit === undefined && Array.isArray(x5c) && x5c.length === 3 && x5c[2] === apple.chain.root.base64
-			&& isChain(certificates, payload.signedDate) && verify(jws, 'ES256', certificates[0].publicKey) && isOurs
-			? payload : undefined;
+		return crit === undefined && isOurs && isPinned && isChain(certificates, payload.signedDate)
+			&& verify(jws, 'ES256', certificates[0].publicKey) ? payload : undefined;
 	} catch {
 		return undefined;
 	}
@@ -86,8 +86,9 @@ function hasShape(jws) {
 	try {
 		const { header, payload } = open(jws), now = Date.now() / 1000;
 
-		return header.alg === 'RS256' && header.kid !== undefined && payload.iss === 'https://accounts.google.com'
-			&& payload.aud === google.push.audience && payload.email === google.push.email
+		return header.alg === 'RS256' && header.kid !== undefined
+			&& payload.iss === 'https://accounts.google.com' && payload.aud === google.push.audience
+			&& payload.email === google.push.email
 			&& payload.email_verified === true && payload.exp > now && payload.iat < now + 300;
 	} catch {
 		return false;

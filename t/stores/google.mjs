@@ -43,7 +43,8 @@ function item(store, p, product, expires) {
 				priceChangeMode: 'PRICE_INCREASE', priceChangeState: p.priceChange,
 				expectedNewPriceChargeTime: rfc3339(expires) } },
 		offerDetails: { basePlanId: 'base' },
-		deferredItemReplacement: p.deferredTo && product === p.product ? { productId: p.deferredTo } : undefined };
+		deferredItemReplacement: p.deferredTo && product === p.product
+			? { productId: p.deferredTo } : undefined };
 }
 
 /** SubscriptionPurchaseV2. What is false or empty is left out, as protocol buffers do. */
@@ -70,8 +71,8 @@ function truth(p, at) {
 	settle(p);
 	return { store: 'google', id: p.token, environment: p.isTest ? 'Sandbox' : 'Production',
 		user: p.user ?? p.expired?.user, product: p.product,
-		entitled: isEntitled(p) && (at ?? p.clock.now()) < p.expires, until: isEntitled(p) ? p.expires : undefined,
-		status: p.state, isGrace: p.state === 'IN_GRACE_PERIOD',
+		entitled: isEntitled(p) && (at ?? p.clock.now()) < p.expires,
+		until: isEntitled(p) ? p.expires : undefined, status: p.state, isGrace: p.state === 'IN_GRACE_PERIOD',
 		renews: p.state === 'ACTIVE' || p.state === 'IN_GRACE_PERIOD', acknowledged: p.acknowledged,
 		replaces: p.replaces?.token };
 }
@@ -118,7 +119,8 @@ export const pushRequest = (store, message, jwt = sign(pushHeader(store), pushCl
 
 /** A message of post.mjs; `payload` is the DeveloperNotification. */
 function publish(store, type, at, purchaseToken, notification) {
-	const payload = { version: '1.0', packageName: store.packageName, eventTimeMillis: String(at), ...notification };
+	const payload = { version: '1.0', packageName: store.packageName, eventTimeMillis: String(at),
+		...notification };
 	const message = { store: 'google', id: digits(17), type, purchase: purchaseToken, at, payload };
 
 	store.outbox.push(Object.assign(message, { request: () => pushRequest(store, message) }));
@@ -170,14 +172,14 @@ function actsOf(store) {
 	return Object.fromEntries(Object.keys(ACTS).map((name) => [name, act(name)]));
 }
 
-/** The JSON file of a service account, as Google's console gives it. */
-const accountFile = (account, url) => ({
+/** The JSON of a service account's file, as Google's console gives it. */
+const accountFile = (account, url) => JSON.stringify({
 	type: 'service_account', project_id: 'hob', private_key_id: account.keyId, private_key: account.pem,
 	client_email: account.email, client_id: digits(21), auth_uri: `${url}/o/oauth2/auth`, token_uri: `${url}/token`,
 	auth_provider_x509_cert_url: `${url}/oauth2/v1/certs`,
 	client_x509_cert_url: `${url}/robot/v1/metadata/x509/${encodeURIComponent(account.email)}`,
 	universe_domain: 'googleapis.com',
-});
+}, null, 2);
 
 function makeAccount() {
 	const key = makeRsa();
@@ -215,7 +217,7 @@ export async function openGoogle({ clock = makeClock(), packageName = 'com.examp
 	store.get = (token) => store.purchases.get(token) ?? (() => { throw new Error(`no purchase ${token}`); })();
 	return Object.assign(store, actsOf(store), {
 		api, url: api.url, tokenUrl: `${api.url}/token`, jwksUrl: `${api.url}/oauth2/v3/certs`,
-		writeAccount: (path) => writeFileSync(path, JSON.stringify(accountFile(store.account, api.url), null, 2)),
+		writeAccount: (path) => writeFileSync(path, accountFile(store.account, api.url)),
 		buy: buyOf(store),
 		take: () => store.outbox.splice(0),
 		possible(token) {
@@ -227,7 +229,8 @@ export async function openGoogle({ clock = makeClock(), packageName = 'com.examp
 		forget: (token) => { store.get(token).isForgotten = true; },
 		revokeTokens: () => store.granted.clear(),
 		truth: (token, at) => truth(store.get(token), at),
-		truths: (user, at) => [...store.purchases.values()].map((p) => truth(p, at)).filter((t) => t.user === user),
+		truths: (user, at) => [...store.purchases.values()].map((p) => truth(p, at))
+			.filter((t) => t.user === user),
 		close: api.close,
 	});
 }

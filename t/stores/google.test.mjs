@@ -13,6 +13,7 @@ import { open, sign, verify } from './jws.mjs';
 const START = Date.UTC(2026, 0, 1);
 const USER = '11111111-2222-4333-8444-555555555555';
 const PLUS = 'plus.monthly', PRO = 'pro.monthly';
+const GRANT = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const folder = mkdtempSync(`${tmpdir()}/hob-stores.`);
 let store, access;
 
@@ -31,7 +32,7 @@ const bought = (options = {}) => {
 };
 const told = () => store.take().map(({ type }) => type);
 
-function buyAccess(claims = {}, { key = store.account.key, grant = 'urn:ietf:params:oauth:grant-type:jwt-bearer' } = {}) {
+function buyAccess(claims = {}, { key = store.account.key, grant = GRANT } = {}) {
 	const iat = Math.floor(Date.now() / 1000);
 	const assertion = sign({ alg: 'RS256', typ: 'JWT', kid: store.account.keyId }, { iss: store.account.email,
 		scope: 'https://www.googleapis.com/auth/androidpublisher', aud: store.tokenUrl, iat, exp: iat + 3600,
@@ -44,6 +45,7 @@ const call = (path, { token = access, method = 'GET', app = store.packageName } 
 	fetch(`${store.url}/androidpublisher/v3/applications/${app}/purchases/${path}`,
 		{ method, headers: token ? { authorization: `Bearer ${token}` } : {} });
 const ask = (token, how) => call(`subscriptionsv2/tokens/${token}`, how);
+const read = async (token) => (await ask(token)).json();
 const acknowledge = (token, product = PLUS) => call(`subscriptions/${product}/tokens/${token}:acknowledge`,
 	{ method: 'POST' });
 const reasonOf = async (answer) => [answer.status, (await answer.json()).error.errors[0].reason];
@@ -84,7 +86,8 @@ const SEQUENCES = [
 		'ACTIVE', PLUS],
 	['a price that is agreed to', ['priceIncrease', 'consent', 'renew'],
 		['PRICE_CHANGE_UPDATED', 'PRICE_CHANGE_UPDATED', 'RENEWED'], 'ACTIVE', PLUS],
-	['a price that is not', ['priceIncrease', 'refuse'], ['PRICE_CHANGE_UPDATED', 'CANCELED', 'EXPIRED'], 'EXPIRED'],
+	['a price that is not', ['priceIncrease', 'refuse'], ['PRICE_CHANGE_UPDATED', 'CANCELED', 'EXPIRED'],
+		'EXPIRED'],
 	['a purchase that nobody acknowledges', ['forgetToAcknowledge'], ['REVOKED', 'VOIDED'], 'EXPIRED'],
 ];
 
@@ -102,7 +105,7 @@ describe('sequences', () => {
 
 			assert.deepEqual([truth.status, truth.entitled ? truth.product : undefined], [state, product]);
 			assert.equal(truth.user, USER);
-			assert.equal((await (await ask(token)).json()).subscriptionState, `SUBSCRIPTION_STATE_${state}`);
+			assert.equal((await read(token)).subscriptionState, `SUBSCRIPTION_STATE_${state}`);
 		});
 	}
 
@@ -110,7 +113,7 @@ describe('sequences', () => {
 		const token = bought({ isPending: true });
 
 		assert.deepEqual(told(), []);
-		assert.ok(!('startTime' in await (await ask(token)).json()));
+		assert.ok(!('startTime' in await read(token)));
 		assert.equal(store.truth(token).entitled, false);
 		store.abandon(token);
 		assert.deepEqual(told(), ['PENDING_PURCHASE_CANCELED']);
@@ -138,7 +141,7 @@ describe('sequences', () => {
 
 describe('subscriptionsv2', () => {
 	test('a purchase has its members, in RFC 3339', async () => {
-		const body = await (await ask(bought())).json();
+		const body = await read(bought());
 
 		assert.equal(body.kind, 'androidpublisher#subscriptionPurchaseV2');
 		assert.equal(body.startTime, '2026-01-01T00:00:00Z');
@@ -147,14 +150,14 @@ describe('subscriptionsv2', () => {
 		assert.equal(body.lineItems[0].expiryTime, rfc3339(START + 30 * DAY));
 		assert.equal(body.lineItems[0].autoRenewingPlan.autoRenewEnabled, true);
 		assert.ok(!('testPurchase' in body) && !('linkedPurchaseToken' in body));
-		assert.deepEqual((await (await ask(bought({ isTest: true }))).json()).testPurchase, {});
+		assert.deepEqual((await read(bought({ isTest: true }))).testPurchase, {});
 	});
 
 	test('what is cancelled says by whom, and not that it does not renew', async () => {
 		const token = bought();
 
 		store.cancel(token);
-		const body = await (await ask(token)).json();
+		const body = await read(token);
 
 		assert.equal(body.canceledStateContext.userInitiatedCancellation.cancelTime, '2026-01-01T00:00:00Z');
 		assert.ok(!('autoRenewEnabled' in body.lineItems[0].autoRenewingPlan));
@@ -162,12 +165,14 @@ describe('subscriptionsv2', () => {
 
 	test('a downgrade has two items, one of which has no time yet', async () => {
 		const old = bought(), token = store.downgrade(old, { product: 'plus.yearly' });
-		const body = await (await ask(token)).json();
+		const body = await read(token);
 
 		assert.equal(body.linkedPurchaseToken, old);
-		assert.deepEqual(body.lineItems.map((i) => [i.productId, i.expiryTime, i.deferredItemReplacement?.productId]),
-			[[PLUS, rfc3339(START + 30 * DAY), 'plus.yearly'], ['plus.yearly', undefined, undefined]]);
-		assert.deepEqual((await (await ask(old)).json()).canceledStateContext, { replacementCancellation: {} });
+		assert.deepEqual(body.lineItems.map((i) => [i.productId, i.expiryTime, i.deferredItemReplacement]), [
+			[PLUS, rfc3339(START + 30 * DAY), { productId: 'plus.yearly' }],
+			['plus.yearly', undefined, undefined],
+		]);
+		assert.deepEqual((await read(old)).canceledStateContext, { replacementCancellation: {} });
 	});
 
 	test('who subscribes anew in the Play Store is known by what has expired', async () => {
@@ -175,7 +180,7 @@ describe('subscriptionsv2', () => {
 
 		store.cancel(old);
 		store.expire(old);
-		const body = await (await ask(store.resubscribe(old))).json();
+		const body = await read(store.resubscribe(old));
 
 		assert.ok(!('externalAccountIdentifiers' in body));
 		assert.deepEqual(body.outOfAppPurchaseContext, { expiredPurchaseToken: old,
@@ -189,14 +194,16 @@ describe('subscriptionsv2', () => {
 			[400, 'purchaseTokenDoesNotMatchSubscriptionId']);
 		assert.equal((await acknowledge(token)).status, 204);
 		assert.equal((await acknowledge(token)).status, 204);
-		assert.equal((await (await ask(token)).json()).acknowledgementState, 'ACKNOWLEDGEMENT_STATE_ACKNOWLEDGED');
-		assert.deepEqual(await reasonOf(await acknowledge(bought({ isPending: true }))), [400, 'invalidPurchaseState']);
+		assert.equal((await read(token)).acknowledgementState, 'ACKNOWLEDGEMENT_STATE_ACKNOWLEDGED');
+		assert.deepEqual(await reasonOf(await acknowledge(bought({ isPending: true }))),
+			[400, 'invalidPurchaseState']);
 	});
 
 	test('what is not there is said in its way', async () => {
 		assert.deepEqual(await reasonOf(await ask('x')), [400, 'invalid']);
 		assert.deepEqual(await reasonOf(await ask('a'.repeat(100))), [404, 'purchaseTokenNotFound']);
-		assert.deepEqual(await reasonOf(await ask(bought(), { app: 'com.other' })), [404, 'applicationNotFound']);
+		assert.deepEqual(await reasonOf(await ask(bought(), { app: 'com.other' })),
+			[404, 'applicationNotFound']);
 		const forgotten = bought(), old = bought();
 
 		store.forget(forgotten);
@@ -209,8 +216,8 @@ describe('subscriptionsv2', () => {
 	test('refusals on command', async () => {
 		const token = bought();
 
-		for (const [status, reason] of [[403, 'permissionDenied'], [409, 'concurrentUpdate'], [429, 'rateLimitExceeded'],
-			[500, 'backendError'], [503, 'backendUnavailable']]) {
+		for (const [status, reason] of [[403, 'permissionDenied'], [409, 'concurrentUpdate'],
+			[429, 'rateLimitExceeded'], [500, 'backendError'], [503, 'backendUnavailable']]) {
 			store.api.next(`status_${status}`);
 			assert.deepEqual(await reasonOf(await ask(token)), [status, reason]);
 		}
@@ -253,7 +260,9 @@ describe('access tokens', () => {
 		const other = await (await buyAccess({}, { key: store.keys.current().key })).json();
 
 		assert.deepEqual(other, { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' });
-		assert.equal((await (await buyAccess({}, { grant: 'password' })).json()).error, 'unsupported_grant_type');
+		const granted = await (await buyAccess({}, { grant: 'password' })).json();
+
+		assert.equal(granted.error, 'unsupported_grant_type');
 	});
 
 	test('the file of the account has the key', () => {
@@ -287,15 +296,16 @@ describe('pushes', () => {
 		assert.equal(body.subscription, store.push.subscription);
 		assert.deepEqual([body.message.messageId, body.message.publishTime], [message.id, rfc3339(START)]);
 		assert.deepEqual(JSON.parse(Buffer.from(body.message.data, 'base64')), { version: '1.0',
-			packageName: store.packageName, eventTimeMillis: String(START), subscriptionNotification: { version: '1.0',
-				notificationType: 4, purchaseToken: token, subscriptionId: PLUS } });
+			packageName: store.packageName, eventTimeMillis: String(START),
+			subscriptionNotification: { version: '1.0', notificationType: 4, purchaseToken: token,
+				subscriptionId: PLUS } });
 	});
 
 	test('its token says who, for whom and until when', async () => {
 		bought();
-		const { payload } = open(tokenOf(store.take()[0]));
+		const { iss, aud, email, email_verified: verified, iat, exp } = open(tokenOf(store.take()[0])).payload;
 
-		assert.deepEqual([payload.iss, payload.aud, payload.email, payload.email_verified, payload.exp - payload.iat],
+		assert.deepEqual([iss, aud, email, verified, exp - iat],
 			['https://accounts.google.com', store.push.audience, store.push.email, true, 3600]);
 	});
 

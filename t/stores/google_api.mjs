@@ -21,15 +21,14 @@ const REASONS = {
 	invalid: [400, 'Invalid Value', 'global'],
 	purchaseTokenDoesNotMatchSubscriptionId: [400, 'The purchase token does not match the subscription ID.'],
 	invalidPurchaseState: [400, 'The purchase is not in a valid state to perform the desired operation.'],
-	authError: [401, 'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie or '
-		+ 'other valid authentication credential. See '
-		+ 'https://developers.google.com/identity/sign-in/web/devconsole-project.', 'global', 'UNAUTHENTICATED'],
+	authError: [401, 'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie '
+		+ 'or other valid authentication credential.', 'global', 'UNAUTHENTICATED'],
 	permissionDenied: [403, 'The current user has insufficient permissions to perform the requested operation.'],
 	applicationNotFound: [404, 'No application was found for the given package name.'],
 	purchaseTokenNotFound: [404, 'The purchase token was not found.'],
 	concurrentUpdate: [409, 'The purchase is being updated by another request.'],
-	subscriptionPurchaseNoLongerAvailable: [410, 'The subscription purchase is no longer available for query because '
-		+ 'it has been expired for too long.'],
+	subscriptionPurchaseNoLongerAvailable: [410, 'The subscription purchase is no longer available for query '
+		+ 'because it has been expired for too long.'],
 	purchaseTokenNoLongerValid: [410, 'The purchase token is no longer valid.'],
 	rateLimitExceeded: [429, "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute'.", 'global',
 		'RESOURCE_EXHAUSTED'],
@@ -56,8 +55,8 @@ function refusal(status, { retryAfter } = {}) {
 
 // --- the token endpoint ----------------------------------------------------------------------------------------------
 
-const TOO_LONG = 'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check your '
-	+ 'iat and exp values in the JWT claim.';
+const TOO_LONG = 'Invalid JWT: Token must be a short-lived token (60 minutes) and in a reasonable timeframe. Check '
+	+ 'your iat and exp values in the JWT claim.';
 
 /** Why an assertion is not taken, as an answer; undefined when it is. */
 function faultOf(store, { header, payload }, assertion, tokenUrl) {
@@ -85,8 +84,9 @@ function grant(store) {
 
 function tokenFor(store, { body, headers }, tokenUrl) {
 	const form = new URLSearchParams(body), assertion = form.get('assertion') ?? '';
+	const isForm = /^application\/x-www-form-urlencoded/.test(headers['content-type'] ?? '');
 
-	if (!/^application\/x-www-form-urlencoded/.test(headers['content-type'] ?? '') || form.get('grant_type') !== GRANT)
+	if (!isForm || form.get('grant_type') !== GRANT)
 		return deny('unsupported_grant_type', `Invalid grant_type: ${form.get('grant_type') ?? ''}`);
 	try {
 		return faultOf(store, open(assertion), assertion, tokenUrl) ?? grant(store);

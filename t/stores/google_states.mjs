@@ -198,7 +198,8 @@ export const ACTS = {
 	forgetToAcknowledge: { can: (p) => is('ACTIVE', 'CANCELED')(p) && !p.acknowledged
 			&& now(p) < p.start + ACKNOWLEDGE_MS && p.start + ACKNOWLEDGE_MS < p.expires,
 		act(p) { p.clock.reach(p.start + ACKNOWLEDGE_MS); revoke(p); } },
-	priceIncrease: { can: (p) => renewing(p) && p.priceChange === undefined, act: (p) => askPrice(p, 'OUTSTANDING') },
+	priceIncrease: { can: (p) => renewing(p) && p.priceChange === undefined,
+		act: (p) => askPrice(p, 'OUTSTANDING') },
 	consent: { can: (p) => p.state === 'ACTIVE' && p.priceChange === 'OUTSTANDING',
 		act: (p) => askPrice(p, 'CONFIRMED') },
 	refuse: { can: (p) => p.state === 'ACTIVE' && p.priceChange === 'OUTSTANDING' && p.pauseMs === undefined,

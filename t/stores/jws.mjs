@@ -1,4 +1,5 @@
-// jws.mjs: JSON Web Signatures in their compact form: ES256 and RS256 as the stores use them, and what only forgers use.
+// jws.mjs: JSON Web Signatures in their compact form: ES256 and RS256 as the stores use them, and what only forgers
+// use.
 import { createHmac, sign as signature, verify as isSigned } from 'node:crypto';
 
 const ES256 = { dsaEncoding: 'ieee-p1363' };

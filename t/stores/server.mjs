@@ -3,8 +3,9 @@
 import http from 'node:http';
 import https from 'node:https';
 
-const json = (status, body, headers = {}) => ({ status, body: body === undefined ? '' : JSON.stringify(body),
-	headers: { ...(body === undefined ? {} : { 'content-type': 'application/json; charset=UTF-8' }), ...headers } });
+/** An answer. */
+export const json = (status, body, headers = {}) => ({ status, body: JSON.stringify(body),
+	headers: { 'content-type': 'application/json; charset=UTF-8', ...headers } });
 const instead = (body, status = 200, headers = {}) => (res, answer) => send(res, { ...answer, status, body,
 	headers: { ...answer.headers, ...headers } });
 
@@ -124,7 +125,7 @@ export async function openServer({ take, refusal, tls }) {
 
 	async function talk(req, res) {
 		const request = { method: req.method, path: req.url, headers: req.headers, body: await textOf(req) };
-		const rule = rules.take(req.url);
+		const rule = rules.take(req.url), end = ENDS[rule.end] ?? send;
 		const answer = answerTo(request, rule);
 
 		seen.push({ ...request, end: rule.end, status: answer?.status });
@@ -132,7 +133,7 @@ export async function openServer({ take, refusal, tls }) {
 		if (answer === undefined)
 			res.socket?.destroy();
 		else
-			(ENDS[rule.end] ?? send)(res, { ...answer, headers: { ...answer.headers, ...rule.headers } }, rule);
+			end(res, { ...answer, headers: { ...answer.headers, ...rule.headers } }, rule);
 		look();
 	}
 
@@ -164,5 +165,3 @@ export async function openServer({ take, refusal, tls }) {
 		}),
 	};
 }
-
-export { json };

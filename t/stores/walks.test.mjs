@@ -79,24 +79,25 @@ test('Apple', async () => {
 
 test('Google', async () => {
 	const dice = makeDice(seed), done = new Set();
-	const assertion = sign({ alg: 'RS256', typ: 'JWT' }, { iss: google.account.email, aud: google.tokenUrl, iat: now(),
-		exp: now() + 600, scope: 'https://www.googleapis.com/auth/androidpublisher' }, google.account.key);
-	const { access_token: token } = await (await fetch(google.tokenUrl, { method: 'POST', body: new URLSearchParams({
-		grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }) })).json();
+	const assertion = sign({ alg: 'RS256', typ: 'JWT' }, { iss: google.account.email, aud: google.tokenUrl,
+		iat: now(), exp: now() + 600, scope: 'https://www.googleapis.com/auth/androidpublisher' },
+	google.account.key);
+	const body = new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion });
+	const { access_token: token } = await (await fetch(google.tokenUrl, { method: 'POST', body })).json();
 	const ask = async (id) => (await fetch(`${google.url}/androidpublisher/v3/applications/${google.packageName}`
 		+ `/purchases/subscriptionsv2/tokens/${id}`, { headers: { authorization: `Bearer ${token}` } })).json();
 
 	async function look(id, clock, acts) {
-		const body = await ask(id);
-		const [item] = body.lineItems.filter(({ expiryTime }) => Date.parse(expiryTime) > clock.now());
-		const is = /_(ACTIVE|CANCELED|IN_GRACE_PERIOD)$/.test(body.subscriptionState);
+		const purchase = await ask(id);
+		const [item] = purchase.lineItems.filter(({ expiryTime }) => Date.parse(expiryTime) > clock.now());
+		const is = /_(ACTIVE|CANCELED|IN_GRACE_PERIOD)$/.test(purchase.subscriptionState);
 		const truth = google.truth(id);
 
 		assert.deepEqual([truth.entitled, truth.entitled ? truth.product : undefined],
 			[is && item !== undefined, is ? item?.productId : undefined], acts);
 		if (truth.entitled)
 			assert.equal(truth.until, Date.parse(item.expiryTime), acts);
-		const old = body.linkedPurchaseToken;
+		const old = purchase.linkedPurchaseToken;
 
 		if (old !== undefined && truth.status !== 'PENDING' && truth.status !== 'PENDING_PURCHASE_CANCELED')
 			assert.equal(google.truth(old).entitled, false, acts);

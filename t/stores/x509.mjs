@@ -76,14 +76,15 @@ export function certificate({ subject, key = makeKey(), issuer, ca = false, mark
 	from = Date.UTC(2020), until = Date.UTC(2049) }) {
 	const by = issuer ?? { subject, key };
 	const algorithm = seq(oid(ECDSA[hash]));
-	const body = seq(tlv(0xa0, integer(Buffer.from([2]))), integer(Buffer.concat([Buffer.from([1]), randomBytes(7)])),
-		algorithm, nameOf(by.subject), seq(time(from), time(until)), nameOf(subject), spki(key),
+	const serial = integer(Buffer.concat([Buffer.from([1]), randomBytes(7)]));
+	const body = seq(tlv(0xa0, integer(Buffer.from([2]))), serial, algorithm, nameOf(by.subject),
+		seq(time(from), time(until)), nameOf(subject), spki(key),
 		tlv(0xa3, extensions({ key, ca, marks, issuerKey: by.key })));
 	const der = seq(body, algorithm, bits(sign(hash, body, by.key)));
-	const base64 = der.toString('base64');
+	const base64 = der.toString('base64'), lines = base64.match(/.{1,64}/g).join('\n');
 
 	return { der, base64, key, subject,
-		pem: `-----BEGIN CERTIFICATE-----\n${base64.match(/.{1,64}/g).join('\n')}\n-----END CERTIFICATE-----\n` };
+		pem: `-----BEGIN CERTIFICATE-----\n${lines}\n-----END CERTIFICATE-----\n` };
 }
 
 // --- Apple's chain ---------------------------------------------------------------------------------------------------
