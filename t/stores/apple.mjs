@@ -98,13 +98,12 @@ function counter(environment) {
  * undefined when there is none in this environment.
  */
 function statuses(store, id, environment) {
-	const owner = [...store.subscriptions.values()].find((s) => s.environment === environment
-		&& s.transactions.some((t) => t.id === id));
+	const owner = store.subscriptions.get(id) ?? [...store.subscriptions.values()].find((s) =>
+		s.transactions.some((t) => t.id === id));
 
-	if (owner === undefined)
+	if (owner?.environment !== environment)
 		return undefined;
-	const all = [...store.subscriptions.values()].filter((s) => s.account === owner.account
-		&& s.environment === environment);
+	const all = store.accounts.get(owner.account).filter((s) => s.environment === environment);
 
 	return { ...appOf(store, environment), data: [{ subscriptionGroupIdentifier: store.group,
 		lastTransactions: all.map((s) => {
@@ -148,13 +147,15 @@ function buyOf(store) {
 			newId: newId[environment], periodOf: (name) => (store.products[name]?.days ?? 30) * DAY });
 
 		store.subscriptions.set(s.id, s);
+		store.accounts.set(account, [...store.accounts.get(account) ?? [], s]);
 		return s.id;
 	};
 }
 
 /**
  * Opens a store and its two servers.
- *   url, sandboxUrl       of its API; `api` and `sandbox` are the servers, which fail on command (server.mjs)
+ *   url, sandboxUrl       of its API; `api` and `sandbox` are the servers, which fail on command (server.mjs), and
+ *                         say in `faults` why tokens were refused
  *   chain, writeRoot(path)  who signs, and the root as PEM
  *   apiKey                { id, issuer, pem }: the key by which requests prove who they are
  *   buy({ product, user, environment, account, ownership, clock })  the id of a new subscription; `user` is
@@ -171,7 +172,7 @@ export async function openApple({ clock = makeClock(), bundleId = 'com.example.h
 	group = '21400001', products = PRODUCTS, chain = makeChain(), wall = Date.now, tls } = {}) {
 	const key = makeKey(), pem = key.export({ type: 'pkcs8', format: 'pem' });
 	const store = { clock, bundleId, appAppleId, group, products, chain, wall, outbox: [], subscriptions: new Map(),
-		apiKey: { id: 'ABC123DEFG', issuer: randomUUID(), key, pem } };
+		accounts: new Map(), apiKey: { id: 'ABC123DEFG', issuer: randomUUID(), key, pem } };
 
 	store.get = (id) => store.subscriptions.get(id) ?? (() => { throw new Error(`no subscription ${id}`); })();
 	const servers = await Promise.all(['Production', 'Sandbox'].map((environment) =>

@@ -1,4 +1,5 @@
-// forge_apple.mjs: what pretends to be signed by Apple, or is and is not for this app. None of it may be believed.
+// forge_apple.mjs: what pretends to be signed by Apple, or is and is not for this app. None of it may be believed. What
+// is replayed is no forgery: deliver a message twice, or show an old store.signedTransaction().
 import { createPublicKey, sign as signature } from 'node:crypto';
 
 import { signBy } from './apple.mjs';
@@ -42,8 +43,8 @@ function swapped(chain, payload) {
 	return `${header}.${base64url(payload)}.${last}`;
 }
 
-/** By name: (chain of the store, payload) => a JWS. */
-const FORGERIES = {
+/** By name: (chain of the store, payload) => a JWS, which the App Store has not signed. */
+const FORGED = {
 	alg_none: (chain, payload) => sign(headerOf(chain, { alg: 'none' }), payload),
 	no_signature: (chain, payload) => withSignature(signBy(chain, payload), Buffer.alloc(0)),
 	zero_signature: (chain, payload) => withSignature(signBy(chain, payload), Buffer.alloc(64)),
@@ -88,13 +89,16 @@ const FORGERIES = {
 	two_parts: (chain, payload) => signBy(chain, payload).split('.').slice(0, 2).join('.'),
 	four_parts: (chain, payload) => `${signBy(chain, payload)}.AAAA`,
 	header_that_is_no_json: (chain, payload) => `AAAA.${signBy(chain, payload).split('.').slice(1).join('.')}`,
-	payload_that_is_no_object: (chain) => signBy(chain, 'paid'),
 	nothing: () => '',
-
+};
+/** The App Store has signed it, and not for us. */
+const FOREIGN = {
+	payload_that_is_no_object: (chain) => signBy(chain, 'paid'),
 	wrong_bundle: (chain, payload) => signBy(chain, changed(payload, { bundleId: 'com.example.other' })),
 	wrong_environment: (chain, payload) => signBy(chain, changed(payload, { environment: 'Xcode' })),
 };
-export const forgeries = Object.keys(FORGERIES);
+const FORGERIES = { ...FORGED, ...FOREIGN };
+export const [forged, foreign] = [Object.keys(FORGED), Object.keys(FOREIGN)];
 
 /** A forged transaction or notification: `payload` is what it claims, or a signed one whose payload it takes. */
 export const forge = (store, name, payload) => FORGERIES[name](store.chain,

@@ -53,14 +53,3 @@ export const forge = (store, name) => FORGERIES[name](store);
 /** `message` under a forged token, as post() sends it. */
 export const forgedMessage = (store, name, message) => ({ ...message,
 	request: () => pushRequest(store, message, forge(store, name)) });
-
-/** `message` under the token of another push: nothing in a token tells of the body, so it is taken, as a hint. */
-export function underAnotherToken(message, other) {
-	const { authorization } = other.request().headers;
-
-	return { ...message, request() {
-		const { headers, body } = message.request();
-
-		return { headers: { ...headers, authorization }, body };
-	} };
-}

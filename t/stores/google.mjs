@@ -14,6 +14,8 @@ const PRODUCTS = {
 	'pro.monthly': { days: 30, units: '7' }, 'pro.yearly': { days: 365, units: '79' },
 };
 const PUSH_TOKEN_S = 3600;
+/** For so long Pub/Sub uses a token again. */
+const REUSED_S = 300;
 
 /** RFC 3339 as protocol buffers print it: no fraction when there is none. */
 export const rfc3339 = (ms) => (ms === undefined ? undefined : new Date(ms).toISOString().replace('.000Z', 'Z'));
@@ -108,9 +110,18 @@ export function pushClaims(store) {
 
 export const pushHeader = (store) => ({ alg: 'RS256', kid: store.keys.current().kid, typ: 'JWT' });
 
+function pushToken(store) {
+	const header = pushHeader(store), claims = pushClaims(store), { made } = store.push;
+	const isSame = made?.kid === header.kid && ['aud', 'email', 'sub'].every((name) =>
+		made.claims[name] === claims[name]);
+
+	if (!isSame || claims.iat - made.claims.iat > REUSED_S)
+		store.push.made = { kid: header.kid, claims, jwt: sign(header, claims, store.keys.current().key) };
+	return store.push.made.jwt;
+}
+
 /** What Pub/Sub sends of `message`, under `jwt`. */
-export const pushRequest = (store, message, jwt = sign(pushHeader(store), pushClaims(store),
-	store.keys.current().key)) => ({
+export const pushRequest = (store, message, jwt = pushToken(store)) => ({
 	headers: { 'content-type': 'application/json', ...(jwt === '' ? {} : { authorization: `Bearer ${jwt}` }) },
 	body: JSON.stringify({ message: { data: Buffer.from(JSON.stringify(message.payload)).toString('base64'),
 		messageId: message.id, message_id: message.id, publishTime: rfc3339(message.at),
