@@ -128,7 +128,7 @@ static const struct refusal refusals[] = {
 	  "This home has as many tasks, the finished and the archived among them, as its plan allows." },
 	{ "plan_limit_files",           NULL,             ERR_PLAN_LIMIT, NULL,
 	  "As many files hang on it as its plan allows." },
-	{ "plan_limit_file_mib",        NULL,             ERR_PLAN_LIMIT, NULL,
+	{ "plan_limit_storage",         NULL,             ERR_PLAN_LIMIT, NULL,
 	  "The files of this home take as much room as its plan allows." },
 	{ "plan_limit_staged_files",    NULL,             ERR_PLAN_LIMIT, NULL,
 	  "You have sent as many files that hang on nothing yet as your plan allows." },

@@ -131,8 +131,8 @@ BEGIN
 		WHEN 'document' THEN (SELECT d.residence_id FROM documents d WHERE d.id = place) ELSE place END;
 	PERFORM hob.require_at_most('files', residence, 1 + (SELECT count(*) FROM files f
 		WHERE f.on_id = place AND f.purpose = require_room_for_files.purpose));
-	PERFORM hob.require_room('file_mib', residence, bytes + coalesce((SELECT u.bytes FROM file_usage u
-		WHERE u.residence_id = residence), 0), bytes);
+	PERFORM hob.require_at_most('storage', residence, bytes + (SELECT u.used FROM usage u
+		WHERE u.about = residence AND u.name = 'storage'), bytes);
 END
 $$;
 
@@ -150,36 +150,34 @@ BEGIN
 END
 $$;
 
--- The files of a residence are counted in one row, which is locked until the transaction ends: two at once count each
--- other. It comes behind all other locks. What comes is refused when there is no room; that hob-image makes more of it
--- than was sent is charged, too, and never refused: then a residence has more than it may, and takes no more.
+-- What comes is refused when there is no room; that hob-image makes more of it than was sent is counted, too, and never
+-- refused: then a residence has more than it may, and takes no more.
 CREATE OR REPLACE FUNCTION hob.charge_files() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was CONSTANT uuid := CASE WHEN tg_op <> 'INSERT' THEN old.residence_id END;
-	now_in CONSTANT uuid := CASE WHEN tg_op <> 'DELETE' THEN new.residence_id END;
-	used bigint;
+	is_now CONSTANT uuid := CASE WHEN tg_op <> 'DELETE' THEN new.residence_id END;
 BEGIN
-	PERFORM FROM file_usage u WHERE u.residence_id IN (was, now_in) ORDER BY u.residence_id FOR UPDATE;
-	UPDATE file_usage u SET bytes = u.bytes - old.kept_bytes WHERE u.residence_id = was;
-	IF now_in IS NULL THEN
+	IF was = is_now THEN
+		PERFORM hob.use('storage', is_now, new.kept_bytes - old.kept_bytes, false);
 		RETURN NULL;
 	END IF;
-	INSERT INTO file_usage AS u (residence_id, bytes) VALUES (now_in, new.kept_bytes)
-	ON CONFLICT (residence_id) DO UPDATE SET bytes = u.bytes + excluded.bytes
-	RETURNING u.bytes INTO used;
-	IF was IS DISTINCT FROM now_in AND hob.user_id() IS NOT NULL THEN
-		PERFORM hob.require_room('file_mib', now_in, used, new.kept_bytes);
+	PERFORM hob.hold_usage('storage', was, is_now);
+	IF is_now IS NOT NULL THEN
+		PERFORM hob.use('storage', is_now, new.kept_bytes, true);
+	END IF;
+	IF was IS NOT NULL THEN
+		PERFORM hob.use('storage', was, -old.kept_bytes, false);
 	END IF;
 	RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER files_charge_new AFTER INSERT ON files
+CREATE OR REPLACE TRIGGER files_use AFTER INSERT ON files
 	FOR EACH ROW WHEN (new.residence_id IS NOT NULL) EXECUTE FUNCTION hob.charge_files();
-CREATE OR REPLACE TRIGGER files_charge AFTER UPDATE ON files
+CREATE OR REPLACE TRIGGER files_use_anew AFTER UPDATE ON files
 	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM (new.residence_id, new.kept_bytes))
 	EXECUTE FUNCTION hob.charge_files();
-CREATE OR REPLACE TRIGGER files_charge_gone AFTER DELETE ON files
+CREATE OR REPLACE TRIGGER files_use_no_more AFTER DELETE ON files
 	FOR EACH ROW WHEN (old.residence_id IS NOT NULL AND old.kept_bytes > 0) EXECUTE FUNCTION hob.charge_files();
 
 -- --- coming --------------------------------------------------------------------------------

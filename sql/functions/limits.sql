@@ -54,14 +54,14 @@ BEGIN
 END
 $$;
 
--- HB402 when `used`, the new one counted, is more than there may be.
-CREATE OR REPLACE FUNCTION hob.require_at_most(what text, about uuid, used bigint) RETURNS void
+-- HB402 when `used`, what is new (`more`) counted, is more than there may be.
+CREATE OR REPLACE FUNCTION hob.require_at_most(what text, about uuid, used bigint, more bigint DEFAULT 1) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	most CONSTANT bigint := (SELECT l FROM hob.limit_of(what, about) l);
 BEGIN
 	IF used > most AND most >= 0 THEN
-		PERFORM hob.refuse_more(what, about, used - 1, used, most);
+		PERFORM hob.refuse_more(what, about, used - more, used, most);
 	END IF;
 END
 $$;
@@ -119,6 +119,16 @@ BEGIN
 END
 $$;
 
+-- Not for the API itself. Of two rows of usage that are changed the first is held first, whichever way something moves.
+CREATE OR REPLACE FUNCTION hob.hold_usage(what text, was uuid, is_now uuid) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	IF was < is_now THEN
+		PERFORM FROM usage u WHERE u.about = was AND u.name = what FOR NO KEY UPDATE;
+	END IF;
+END
+$$;
+
 -- For which residence or account a row counts; null: for none.
 CREATE OR REPLACE FUNCTION hob.counts_for(what text, t tasks) RETURNS uuid
 LANGUAGE sql IMMUTABLE
@@ -154,9 +164,7 @@ BEGIN
 			is_now := hob.counts_for(what, new);
 		END IF;
 		CONTINUE WHEN was IS NOT DISTINCT FROM is_now;
-		IF was < is_now THEN
-			PERFORM FROM usage u WHERE u.about = was AND u.name = what FOR NO KEY UPDATE;
-		END IF;
+		PERFORM hob.hold_usage(what, was, is_now);
 		IF is_now IS NOT NULL THEN
 			PERFORM hob.use(what, is_now, 1, tg_argv[0] = 'bound');
 		END IF;
@@ -234,6 +242,7 @@ BEGIN
 			AND (c.residence_id = about OR c.residence_id IS NULL AND c.created_by = about))
 		WHEN 'documents' THEN (SELECT count(*) FROM documents d
 			WHERE d.residence_id = about AND d.deleted_at IS NULL)
+		WHEN 'storage' THEN (SELECT coalesce(sum(f.kept_bytes), 0) FROM files f WHERE f.residence_id = about)
 		WHEN 'feeds' THEN (SELECT count(*) FROM calendar_feeds f WHERE f.user_id = about)
 		ELSE 0 END;
 END

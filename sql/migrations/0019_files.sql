@@ -74,13 +74,6 @@ ALTER TABLE file_copies ENABLE ROW LEVEL SECURITY;
 ALTER TABLE tasks ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 ALTER TABLE completions ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 
--- What the files of a residence take (kept_bytes): locked by whatever adds or removes one (hob.charge_files).
-CREATE TABLE file_usage (
-	residence_id uuid PRIMARY KEY REFERENCES residences ON DELETE CASCADE,
-	bytes bigint NOT NULL
-);
-ALTER TABLE file_usage ENABLE ROW LEVEL SECURITY;
-
 -- Bytes without a row, to be removed (functions/file_keeping.sql): their row is gone or names others, or is still to come.
 -- host: of the disk where they are, null in a bucket. removing: a sweep is at it, and no row may name them any more. sent_by:
 -- whose file they were, and who has so much less room until they are gone; null where nobody has.
@@ -108,7 +101,6 @@ CREATE TABLE file_walks (
 ALTER TABLE file_walks ENABLE ROW LEVEL SECURITY;
 
 INSERT INTO settings (name, value) VALUES
-	('limit.file_mib', 2048),	-- MiB of files of a residence
 	('limit.files', 50),		-- that hang on one thing
 	('limit.staged_files', 20),	-- of an account, that hang on nothing yet
 	('limit.staged_mib', 256),	-- and MiB of these

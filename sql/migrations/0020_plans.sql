@@ -50,13 +50,14 @@ INSERT INTO plan_limits (name, position, of_account, of_residence) VALUES
 	('kept_tasks', 4, false, true),		-- all that are not deleted: what lists and syncs have to read
 	('contractors', 5, true, true),		-- of an account: those that only it sees
 	('documents', 6, false, true),
-	('share_codes', 7, false, true),	-- open ones
-	('feeds', 8, true, false);
+	('storage', 7, false, true),		-- bytes of files, as they are kept
+	('share_codes', 8, false, true),	-- open ones
+	('feeds', 9, true, false);
 INSERT INTO tier_limits (tier, name, most)
 SELECT t.tier, l.name, l.most
-  FROM (VALUES ('free', ARRAY[2, 5, 200, 2000, 20, 50, 3, 2]),
-	('plus', ARRAY[5, 15, 1000, 10000, 100, 500, 10, 5]),
-	('pro', ARRAY[50, 50, 5000, 20000, 500, 2000, 20, 20])) t (tier, numbers)
+  FROM (VALUES ('free', ARRAY[2, 5, 200, 2000, 20, 50, 256::bigint << 20, 3, 2]),
+	('plus', ARRAY[5, 15, 1000, 10000, 100, 500, 5::bigint << 30, 10, 5]),
+	('pro', ARRAY[50, 50, 5000, 20000, 500, 2000, 50::bigint << 30, 20, 20])) t (tier, numbers)
  CROSS JOIN LATERAL (SELECT p.name, t.numbers[p.position] FROM plan_limits p) l (name, most);
 INSERT INTO tier_products (store, product_id, tier, period)
 SELECT s.store, concat('hob_', t.tier, '_', p.period), t.tier, p.period

@@ -10,8 +10,8 @@ import { missingId, newAccess, newDocument, newId, newResidence, newTask, signUp
 import { cleaning, form, keysKnown, keysThere, keysWithBytes, makeReady, notCleaning, png, refuse, sent, sha256 }
 	from './support/uploads.mjs';
 
-const usage = async (home) => Number((await sql(`SELECT coalesce(sum(u.bytes), 0) FROM file_usage u
-	WHERE u.residence_id = :'id'`, { id: home.id }))[0]);
+const usage = async (home) => Number((await sql(`SELECT used FROM usage
+	WHERE about = :'id' AND name = 'storage'`, { id: home.id }))[0]);
 const complete = async (person, task) =>
 	expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 
@@ -249,7 +249,8 @@ describe('the room of a residence', () => {
 		const place = `/api/tasks/${(await newTask(robin, own)).id}`;
 		const MIB = 2 ** 20;
 
-		await sql("INSERT INTO file_usage VALUES (:'id', 2047::bigint * 1048576)", { id: own.id });
+		await sql(`UPDATE usage SET used = 2047::bigint << 20, most = 2048::bigint << 20
+			WHERE about = :'id' AND name = 'storage'`, { id: own.id });
 		const all = await Promise.all(Array.from({ length: 6 }, () =>
 			robin.client.post(`${place}/files`, new Upload(png(MIB / 2 - 1000)))));
 		const there = keysThere();
@@ -258,13 +259,13 @@ describe('the room of a residence', () => {
 		const res = await robin.client.post(`${place}/files`, new Upload(png(MIB)));
 
 		expectProblem(res, 402, 'plan_limit_reached');
-		assert.deepEqual([res.body.limit, res.body.max], ['file_mib', 2048]);
+		assert.deepEqual([res.body.limit, res.body.max], ['storage', 2048 * MIB]);
 		const { upload_id: id } = await sent(robin, png(MIB));
 
 		expectProblem(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 402,
 			'plan_limit_reached');
 		assert.equal(keysThere().length, there.length + 1);
-		await sql("UPDATE file_usage SET bytes = 0 WHERE residence_id = :'id'", { id: own.id });
+		await sql("UPDATE usage SET used = 0 WHERE about = :'id' AND name = 'storage'", { id: own.id });
 		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
 	});
 });

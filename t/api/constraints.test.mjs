@@ -29,7 +29,7 @@ const CANNOT = {
 		'share_codes_check', 'completion_aliases_pkey', 'completions_id_idx', 'devices_token_key',
 		'notices_once', 'notice_preferences_pkey', 'exports_user_id_key', 'file_copies_file_id_fkey',
 			'file_copies_pkey',
-		'file_leavings_pkey', 'file_usage_pkey', 'files_residence_id_id_key', 'files_purpose_check',
+		'file_leavings_pkey', 'usage_pkey', 'files_residence_id_id_key', 'files_purpose_check',
 		'contractor_opinions_pkey',
 		'contractors_residence_id_id_key'],
 	'is bounded by the field of the body': ['access_tokens_scope_check', 'calendar_feeds_alarm_minutes_check',
@@ -48,7 +48,7 @@ const CANNOT = {
 		'contractor_opinions_contractor_id_fkey', 'contractor_opinions_residence_id_user_id_fkey',
 		'contractor_opinions_user_id_fkey', 'contractors_created_by_fkey', 'contractors_residence_id_fkey',
 		'devices_session_id_fkey', 'devices_user_id_fkey', 'exports_user_id_fkey',
-		'file_usage_residence_id_fkey', 'files_residence_id_completion_id_fkey',
+		'files_residence_id_completion_id_fkey',
 		'files_residence_id_document_id_fkey', 'files_residence_id_fkey', 'files_residence_id_task_id_fkey',
 		'files_uploaded_by_fkey', 'login_networks_user_id_fkey',
 		'notice_preferences_user_id_fkey', 'notices_user_id_fkey',
@@ -75,7 +75,8 @@ test('each constraint of a table that requests write has words, or a reason to n
 				'countries',
 			'document_types',
 			'account_tokens', 'code_tries', 'job_kinds', 'jobs', 'job_history', 'reminders',
-			'deliveries')`);
+			'deliveries', 'plans', 'plan_grants', 'plan_limits', 'tiers', 'tier_texts', 'tier_limits',
+			'tier_products')`);
 	const reasons = Object.values(CANNOT).flat();
 	const known = [...refusals, ...reasons];
 
@@ -86,7 +87,8 @@ test('each constraint of a table that requests write has words, or a reason to n
 
 test('each refusal of a function is named where the status does not say why, and each name has words', async () => {
 	const limits = await sql("SELECT 'plan_limit_' || substr(name, 7) FROM settings WHERE name LIKE 'limit.%'"
-		+ " AND name <> 'limit.sessions'"); // more sessions end the oldest
+		+ " AND name <> 'limit.sessions'" // more sessions end the oldest
+		+ " UNION ALL SELECT 'plan_limit_' || name FROM plan_limits");
 
 	assert.equal(rows.length, table.match(/^\t\{ "/gm).length, 'each row is read');
 	assert.deepEqual(raises.filter(({ text }) => /HB(402|409|410)/.test(text) && !text.includes('CONSTRAINT')), []);

@@ -265,7 +265,7 @@ test('what is told to webhooks is queued before files are counted, by whatever t
 		expectOk(await person.client.post(`${path}/files`, new Upload(png())), 201);
 	expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`,
 		{ url: 'https://example.com/hook', events: ['task.updated', 'task.deleted'] }), 201);
-	await holder.run(`BEGIN; SELECT FROM file_usage WHERE residence_id = '${residence.id}' FOR UPDATE`);
+	await holder.run(`BEGIN; SELECT FROM usage WHERE about = '${residence.id}' AND name = 'storage' FOR UPDATE`);
 	const undone = person.client.post(`/api/completions/${id}/undo`);
 	await holder.untilBlocking(1, undone);
 	const deleted = person.client.delete(`/api/tasks/${going.id}`);

@@ -7,9 +7,10 @@ import { allow, allowAgain, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { crowd, newAccess, newId, newResidence, newTask } from './support/people.mjs';
 
-const NAMES = ['residences', 'members', 'tasks', 'kept_tasks', 'contractors', 'documents', 'share_codes', 'feeds'];
+const NAMES = ['residences', 'members', 'tasks', 'kept_tasks', 'contractors', 'documents', 'storage', 'share_codes',
+	'feeds'];
 const OF_ACCOUNT = ['residences', 'contractors', 'feeds'];
-const OF_RESIDENCE = ['members', 'tasks', 'kept_tasks', 'contractors', 'documents', 'share_codes'];
+const OF_RESIDENCE = ['members', 'tasks', 'kept_tasks', 'contractors', 'documents', 'storage', 'share_codes'];
 
 const show = async (person) => expectOk(await person.client.get('/api/subscription'));
 const limit = (limits, name) => limits.find((l) => l.limit === name);

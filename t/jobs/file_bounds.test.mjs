@@ -20,8 +20,8 @@ const item = (name) => corpus.find((one) => one.name === name);
 
 const limit = (name, value) => sql("UPDATE settings SET value = :'value'::int WHERE name = 'limit.' || :'name'",
 	{ name, value });
-const usage = async (home) => Number((await sql(`SELECT coalesce(sum(bytes), 0) FROM file_usage
-	WHERE residence_id = :'id'`, { id: home.id }))[0]);
+const usage = async (home) => Number((await sql(`SELECT used FROM usage
+	WHERE about = :'id' AND name = 'storage'`, { id: home.id }))[0]);
 const onDisk = () => keysThere().reduce((sum, key) => sum + statSync(`${directory}/${key}`).size, 0);
 const settled = (person, path) => until('it is settled', async () => {
 	const file = expectOk(await person.client.get(path));
@@ -153,14 +153,14 @@ describe('a file that becomes larger', () => {
 		const place = `/api/residences/${home.id}`;
 		const room = 2048 * MIB;
 
-		await sql("INSERT INTO file_usage VALUES (:'id', :room - :bytes)",
-			{ id: home.id, room, bytes: photo.bytes.length });
+		await sql(`UPDATE usage SET used = :room - :bytes, most = :room
+			WHERE about = :'id' AND name = 'storage'`, { id: home.id, room, bytes: photo.bytes.length });
 		const file = await attach(person, place, photo.bytes);
 		assert.equal(file.state, 'ready');
 		assert.ok(await usage(home) > room);
 		const res = await person.client.post(`${place}/files`, new Upload(png()));
 		expectProblem(res, 402, 'plan_limit_reached');
-		assert.equal(res.body.limit, 'file_mib');
+		assert.equal(res.body.limit, 'storage');
 		expectOk(await person.client.delete(file.path), 204);
 		assert.ok(await usage(home) < room);
 	});

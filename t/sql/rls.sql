@@ -378,9 +378,6 @@ BEGIN
 END
 $$;
 
-SELECT pg_temp.holds(format('%s looks at how many tasks there may be', name), statement ~ 'hob.require_room_for_tasks')
-  FROM pg_prepared_statements WHERE statement ~ 'INSERT INTO tasks\M';
-
 -- A scan of a whole index is no better than one of the table, but is called an index scan:
 -- its cost betrays it. What these statements read costs the planner some 10 to 500.
 -- Plans of small tables prove nothing, so the runner says whether there are enough rows. Nothing of a household is in
@@ -410,7 +407,7 @@ SELECT pg_temp.holds(format('%s reads households by index only', name),
 			'residence_members', 'residence_people', 'tasks', 'completions', 'documents',
 			'tombstones', 'activity', 'calendar_feeds', 'share_codes',
 			'share_code_uses', 'idempotency_keys', 'contractors', 'contractor_opinions', 'files',
-			'file_copies', 'file_usage', 'file_leavings')
+			'file_copies', 'usage', 'file_leavings')
 		   -- Of a partition that is known to be empty there is nothing to read.
 		   AND (SELECT c.relispartition AND c.reltuples = 0 FROM pg_class c
 			 WHERE c.oid = (relation #>> '{}')::regclass) IS NOT TRUE) AS scans
