@@ -276,6 +276,8 @@ static const struct refusal said[] = {
 	{ "letter_not_valid", NULL, ERR_NOT_FOUND, "letter_not_valid", "This link or code is not valid. It may be mistyped, used or too old: ask for a new one." },
 	{ "invalid_credentials", NULL, ERR_UNAUTHORIZED, "invalid_credentials", "Mail address or password is wrong." },
 	{ "webhooks_off", NULL, ERR_CONFLICT, "webhooks_off", "This server is not set up for webhooks yet." },
+	{ "store_off", NULL, ERR_CONFLICT, "store_off", "This server sells nothing in this store." },
+	{ "not_genuine", NULL, ERR_FORBIDDEN, "not_genuine", "The store has not signed this for this app." },
 	{ "no_file", NULL, ERR_MALFORMED, "no_file", "There is no file in it." },
 	{ "file_too_large", NULL, ERR_TOO_LARGE, "file_too_large", "A file may have 25600 KiB at most." },
 	{ "file_type_not_allowed", NULL, ERR_MEDIA_TYPE, "file_type_not_allowed", "A file of this kind is not taken." },

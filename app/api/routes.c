@@ -202,6 +202,10 @@ static const struct refusal refusals[] = {
 	  "has an account that is disabled" },
 	{ "completions_completed_by_active", "completed_by_id", ERR_INVALID, "disabled",
 	  "has an account that is disabled" },
+	{ "purchase_of_another",        NULL,             ERR_CONFLICT, "purchase_of_another",
+	  "This purchase belongs to another account." },
+	{ "purchases_waiting",          NULL,             ERR_TOO_MANY, "too_many_requests",
+	  "Purchases of yours are still being looked at. Wait a little." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 
@@ -213,7 +217,9 @@ static const char *const values[] = {
 	"webhook_secret", "unsubscribe_user_id", "unsubscribe_kind", "letter_token_hash", "letter_code_hash",
 	"export_path", "export_file_id",
 	"files_on", "files_on_id", "files_bytes", "files", "files_host",
-	"link_file_id", "link_variant", "link_access_id", NULL
+	"link_file_id", "link_variant", "link_access_id",
+	"purchase_subscription", "purchase_environment", "purchase_lifts", "purchase_named", "purchase_seen",
+	"purchase_event", "purchase_proof", "purchase_push", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -256,7 +262,7 @@ extern const struct resource operations_resource, accounts_resource, leaving_res
 	notices_resource, devices_resource, sync_resource, lookups_resource,
 	invitations_resource, exports_resource, contractors_resource, contractor_cards_resource,
 	contractor_import_resource, documents_resource, uploads_resource, attachments_resource, downloads_resource, avatars_resource,
-	subscription_resource;
+	subscription_resource, purchases_resource;
 extern const struct words api_words;
 
 static const struct resource *const resources[] = {
@@ -271,7 +277,7 @@ static const struct resource *const resources[] = {
 	&invitations_resource, &exports_resource,   &contractors_resource,
 	&contractor_cards_resource, &contractor_import_resource, &documents_resource,
 	&uploads_resource, &attachments_resource, &downloads_resource, &avatars_resource,
-	&subscription_resource,
+	&subscription_resource, &purchases_resource,
 	NULL
 };
 

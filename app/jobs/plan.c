@@ -3,6 +3,7 @@
  * runners.
  */
 #include "jobs/runner.h"
+#include "jobs/teller.h"
 #include "statements.h"
 
 enum job_end
@@ -11,5 +12,6 @@ plan_run(struct runner *r, const struct job *job)
 	int index;
 	enum err e = link_ask(r->db, Q_PLAN_SETTLE, &index, "about", job->key, NULL);
 
+	teller_tell(r->teller, r->db, index, e);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
 }

@@ -193,7 +193,9 @@ static void
 note_rest(const struct life *l, const struct kind *kind, enum job_end end)
 {
 	bool away = end == JOB_WAIT || l->r.away;
-	int64_t until_ms = clock_mono_ms() + l->r.heritage->config.jobs_rest_ms;
+	int64_t own_ms = l->r.heritage->config.jobs_rest_ms,
+		until_ms = clock_mono_ms() +
+			   (l->r.rest_ms > own_ms ? l->r.rest_ms : own_ms);
 
 	if (kind->neighbour != NOBODY && l->r.asked)
 		__atomic_store_n(rest_of(l, kind), away ? until_ms : 0, __ATOMIC_RELAXED);
@@ -240,6 +242,7 @@ run_job(struct life *l, const struct kind *kind, const struct job *job)
 	snprintf(l->doing->id, sizeof(l->doing->id), "%s", job->id);
 	l->r.why[0] = '\0';
 	l->r.away = false;
+	l->r.rest_ms = 0;
 	child_begin(l->child, clock_mono_ns());
 	end = kind->run(&l->r, job);
 	child_end(l->child);

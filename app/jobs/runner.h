@@ -35,9 +35,11 @@ struct runner {
 	struct push *push;		/* to Gorush, likewise */
 	struct smtp *smtp;		/* of letter.c, likewise */
 	struct file_stores *file_stores;	/* of file_store.c, likewise */
+	struct stores *stores;		/* of stores.c, likewise */
 	struct teller *teller;		/* for statements with _touch (teller.h) */
 	bool asked;			/* set by the kind: it has asked its neighbour, so the end of the job tells of that */
 	bool away;			/* set by the kind: its neighbour does not answer, whatever becomes of the job */
+	int64_t rest_ms;		/* set by the kind: so long its neighbour wants to be left alone; 0: it did not say */
 	char why[LINK_WHY_SIZE];	/* a failure in words, filled by the kind; no secrets, no addresses */
 };
 
@@ -54,6 +56,9 @@ enum { KINDS_MAX = 32 };
 extern const struct kind kinds[];
 extern const int kind_count;
 
+enum job_end apple_purchase_run(struct runner *r, const struct job *job);
+enum job_end google_purchase_run(struct runner *r, const struct job *job);
+enum job_end google_push_run(struct runner *r, const struct job *job);
 enum job_end digest_run(struct runner *r, const struct job *job);
 enum job_end mail_run(struct runner *r, const struct job *job);
 enum job_end plan_run(struct runner *r, const struct job *job);

@@ -16,6 +16,7 @@
 #include "limit/limit.h"
 #include "model/files_settings.h"
 #include "model/mail_settings.h"
+#include "model/stores.h"
 #include "redis/address.h"
 
 extern char **environ;
@@ -182,6 +183,40 @@ const struct conf_key config_keys[] = {
 	  "A push that Gorush has not answered by then is tried again later." },
 	{ "push.topic", CONF_TEXT, AT(push_topic), "", 0, 0, NULL, 0,
 	  "Bundle id of the iOS app, apns-topic; empty where Gorush's certificate tells it." },
+	{ "stores.apple_bundle_id", CONF_TEXT, AT(stores_apple_bundle_id), "", 0, 0, NULL, 0,
+	  "Bundle id of the app in the App Store; empty sells nothing there." },
+	{ "stores.apple_app_id", CONF_INT, AT(stores_apple_app_id), "0", 0, INT64_MAX, NULL, 0,
+	  "Its number there (Apple ID), which notifications of production must have; 0 takes any." },
+	{ "stores.apple_root", CONF_TEXT, AT(stores_apple_root), "", 0, 0, NULL, 0,
+	  "File of the root certificate that all of Apple's signatures lead to, PEM or DER." },
+	{ "stores.apple_key_id", CONF_TEXT, AT(stores_apple_key_id), "", 0, 0, NULL, 0,
+	  "Id of the key for the App Store Server API." },
+	{ "stores.apple_issuer_id", CONF_TEXT, AT(stores_apple_issuer_id), "", 0, 0, NULL, 0,
+	  "Issuer id of App Store Connect." },
+	{ "stores.apple_key", CONF_TEXT, AT(stores_apple_key), "", 0, 0, NULL, 0,
+	  "File of that key, .p8; hob-jobs alone reads it." },
+	{ "stores.apple_url", CONF_TEXT, AT(stores_apple_url), "https://api.storekit.itunes.apple.com", 0, 0, NULL, 0,
+	  "App Store Server API." },
+	{ "stores.apple_sandbox_url", CONF_TEXT, AT(stores_apple_sandbox_url),
+	  "https://api.storekit-sandbox.itunes.apple.com", 0, 0, NULL, 0, "The same of the sandbox." },
+	{ "stores.google_package", CONF_TEXT, AT(stores_google_package), "", 0, 0, NULL, 0,
+	  "Package name of the app in Google Play; empty sells nothing there." },
+	{ "stores.google_account", CONF_TEXT, AT(stores_google_account), "", 0, 0, NULL, 0,
+	  "JSON file of the service account that may see purchases; hob-jobs alone reads it." },
+	{ "stores.google_url", CONF_TEXT, AT(stores_google_url), "https://androidpublisher.googleapis.com", 0, 0, NULL, 0,
+	  "Google Play Developer API." },
+	{ "stores.google_token_url", CONF_TEXT, AT(stores_google_token_url), "https://oauth2.googleapis.com/token", 0, 0,
+	  NULL, 0, "Where Google gives access tokens." },
+	{ "stores.google_keys_url", CONF_TEXT, AT(stores_google_keys_url), "https://www.googleapis.com/oauth2/v3/certs", 0,
+	  0, NULL, 0, "Google's public keys, by which pushes are proven." },
+	{ "stores.google_audience", CONF_TEXT, AT(stores_google_audience), "", 0, 0, NULL, 0,
+	  "Audience of the tokens of pushes, as the Pub/Sub subscription has it." },
+	{ "stores.google_push_email", CONF_TEXT, AT(stores_google_push_email), "", 0, 0, NULL, 0,
+	  "Service account by which Pub/Sub pushes." },
+	{ "stores.sandbox", CONF_SWITCH, AT(stores_sandbox), "off", 0, 0, NULL, 0,
+	  "Purchases of the stores' sandboxes count; for trials alone." },
+	{ "stores.timeout", CONF_SECONDS, AT(stores_timeout_ms), "20s", 10, HOUR, NULL, 0,
+	  "Longest wait for an answer of a store." },
 	{ "log.file", CONF_TEXT, AT(log_file), "", 0, 0, NULL, 0,
 	  "Log file, reopened on USR1; empty is stderr." },
 	{ "log.level", CONF_CHOICE, AT(log_level), "info", 0, 0, log_levels, 0,
@@ -209,6 +244,7 @@ const struct config_group config_groups[] = {
 	{ "webhooks.", "Webhooks" },
 	{ "mail.", "Mail" },
 	{ "push.", "Push notifications" },
+	{ "stores.", "App stores" },
 	{ "log.", "The log" },
 	{ "debug.", "For tests and developers" },
 	{ NULL, NULL }
@@ -371,6 +407,7 @@ check_together(struct arena *a, const struct config *c, struct strbuf *why)
 				     "https://hob.example.org, without a path\n");
 	check_mail(a, c, why);
 	check_files(c, why);
+	stores_settings_check(c, why);
 	if (c->push_gorush[0] &&
 	    (!http_url_parse(str_of(c->push_gorush), &gorush) || gorush.has_user))
 		strbuf_add_cstr(why, "push.gorush must be a URL without a user, such "

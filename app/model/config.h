@@ -100,6 +100,24 @@ struct config {
 	int64_t push_timeout_ms;
 	const char *push_topic;
 
+	const char *stores_apple_bundle_id;	/* "": Apple sells nothing (stores.h) */
+	int64_t stores_apple_app_id;		/* 0: any */
+	const char *stores_apple_root;
+	const char *stores_apple_key_id;
+	const char *stores_apple_issuer_id;
+	const char *stores_apple_key;
+	const char *stores_apple_url;
+	const char *stores_apple_sandbox_url;
+	const char *stores_google_package;	/* "": Google sells nothing */
+	const char *stores_google_account;
+	const char *stores_google_url;
+	const char *stores_google_token_url;
+	const char *stores_google_keys_url;
+	const char *stores_google_audience;
+	const char *stores_google_push_email;
+	int stores_sandbox;
+	int64_t stores_timeout_ms;
+
 	const char *log_file;
 	int log_level;			/* enum log_level */
 	int64_t log_slow_ms;

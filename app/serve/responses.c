@@ -122,6 +122,8 @@ successes(struct doc *d, const struct route *route, const struct operation *o)
 		success(d, route, o, "201", "Location");
 	else
 		success(d, route, o, "200", is_tagged ? "ETag" : NULL);
+	if (o->may_wait)
+		success(d, route, o, "202", NULL);
 	/* nginx sends it, or the piece that Range names. */
 	if (doc_is_file(o))
 		success(d, route, o, "206", "ETag");

@@ -81,6 +81,7 @@ struct operation {
 	const char *header;	/* one more of the answer; NULL: none */
 	const char *also;	/* further codes of problems, "lamp_broken too_hot"; NULL: those that follow from the row */
 	bool is_made;		/* 201 although the handler answers */
+	bool may_wait;		/* 202 beside 200, for what is not done yet */
 };
 
 struct route {

@@ -25,6 +25,7 @@ struct fetch {
 	struct strbuf url, line, answer;
 	size_t answer_max_bytes;
 	bool is_head_whole, is_too_large;
+	int64_t retry_after;
 	struct str body;		/* what is still to be sent of it */
 	char refused[INET6_ADDRSTRLEN]; /* the address that may not be reached, or "" */
 	char curl_why[CURL_ERROR_SIZE], why[WHY_SIZE];
@@ -87,12 +88,14 @@ static size_t
 take_header(char *line, size_t size, size_t count, void *fetch)
 {
 	struct fetch *f = fetch;
-	struct str s = { line, size * count };
+	struct str s = { line, size * count }, value = s, name = str_cut(&value, ':');
 
 	if (str_starts(s, STR("HTTP/")))
 		f->is_head_whole = false;
 	else if (str_trim(s).len == 0)
 		f->is_head_whole = true;
+	else if (str_eq_ci(name, STR("Retry-After")))
+		str_to_i64(str_trim(value), &f->retry_after);
 	return s.len;
 }
 
@@ -235,6 +238,7 @@ forget(struct fetch *f)
 {
 	strbuf_clear(&f->answer, KEEP_BYTES);
 	f->is_head_whole = f->is_too_large = false;
+	f->retry_after = 0;
 	f->refused[0] = f->curl_why[0] = f->why[0] = '\0';
 }
 
@@ -275,7 +279,7 @@ perform(struct fetch *f, struct fetch_answer *out)
 	curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(f->curl, CURLINFO_REQUEST_SIZE, &sent_bytes);
 	*out = (struct fetch_answer){ (int)status, strbuf_str(&f->answer),
-				      sent_bytes > 0 };
+				      sent_bytes > 0, f->retry_after };
 	return ended(f, code, out->is_sent);
 }
 

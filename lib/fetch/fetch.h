@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/err.h"
 #include "core/str.h"
@@ -46,6 +47,7 @@ struct fetch_answer {
 	int status;		/* 0: none was read */
 	struct str body;	/* as far as it was read; lives until the next fetch_send */
 	bool is_sent;		/* bytes of the request have left, so it may have been done */
+	int64_t retry_after;	/* the number of Retry-After, whatever it counts; 0: none was read */
 };
 
 /*

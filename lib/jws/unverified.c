@@ -13,6 +13,6 @@ jws_peek(struct arena *a, struct str token, struct jws_unverified *out)
 
 	if (!jws_take_apart(a, token, &p, &r))
 		return false;
-	out->payload = p.payload;
+	*out = (struct jws_unverified){ p.alg, p.kid, p.payload };
 	return true;
 }

@@ -11,6 +11,8 @@
  * which the signature then covers; never for acting on. False: JWS_MALFORMED. In `a`.
  */
 struct jws_unverified {
+	enum jws_alg alg;
+	struct str kid;		/* STR_NONE: it names no key */
 	struct str payload;
 };
 bool jws_peek(struct arena *a, struct str token, struct jws_unverified *out);

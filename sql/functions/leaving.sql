@@ -140,6 +140,8 @@ BEGIN
 	FOREACH relation IN ARRAY hob.own_tables() LOOP
 		EXECUTE format('DELETE FROM %I WHERE user_id = $1', relation) USING u.id;
 	END LOOP;
+	-- What was paid goes on at the store, and whoever proves it may have it.
+	UPDATE purchases p SET user_id = NULL WHERE p.user_id = u.id;
 	DELETE FROM contractors c WHERE c.created_by = u.id AND c.residence_id IS NULL;
 	WHILE hob.delete_some('activity', format('user_id = %L AND residence_id IS NULL', u.id)) > 0 LOOP
 	END LOOP;

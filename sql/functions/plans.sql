@@ -1,30 +1,89 @@
--- The plan of an account: the highest of what it was given.
--- after: limits jobs
+-- The plan of an account: the highest of what it was given and what it has paid for.
+-- after: limits jobs deliveries
+
+-- Until when a purchase lifts; null: it does not. One that renews at its end and was not asked for since has a day more,
+-- for who pays shall not lose what they have because a store is late.
+CREATE OR REPLACE FUNCTION hob.lifts_until(p purchases) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT u.until + CASE WHEN p.renews AND (p.asked_at < u.until) IS NOT FALSE THEN interval '1 day' ELSE '0' END
+	  FROM (SELECT CASE WHEN NOT p.lifts OR p.replaced_by IS NOT NULL THEN NULL
+			WHEN p.status IN ('active', 'cancelled') THEN p.entitled_until
+			WHEN p.status = 'grace' THEN p.grace_until END) u (until)
+$$;
+
+-- What an account has at this moment, the best first.
+CREATE OR REPLACE FUNCTION hob.entitlements(account uuid)
+RETURNS TABLE (tier text, source text, status text, ends_at timestamptz, renews_at timestamptz,
+	grace_until timestamptz, until timestamptz)
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT e.tier, e.source, e.status, e.ends_at, e.renews_at, e.grace_until, e.until
+	  FROM (SELECT g.tier, 'grant', 'active', g.ends_at, NULL::timestamptz, NULL::timestamptz,
+		       coalesce(g.ends_at, 'infinity')
+		  FROM plan_grants g WHERE g.user_id = account AND g.revoked_at IS NULL
+		UNION ALL
+		SELECT s.tier, p.store, p.status, CASE WHEN NOT p.renews THEN l.until END,
+		       CASE WHEN p.renews AND p.status = 'active' THEN p.entitled_until END,
+		       CASE WHEN p.status = 'grace' THEN p.grace_until END, l.until
+		  FROM purchases p
+		  JOIN tier_products s ON (s.store, s.product_id) = (p.store, p.product_id)
+		 CROSS JOIN LATERAL (SELECT hob.lifts_until(p)) l (until)
+		 WHERE p.user_id = account) e (tier, source, status, ends_at, renews_at, grace_until, until)
+	  JOIN tiers t ON t.code = e.tier
+	 WHERE e.until > now()
+	 ORDER BY t.rank DESC, e.until DESC
+$$;
+
+-- How long before the end who has paid is told that there will be no more.
+CREATE OR REPLACE FUNCTION hob.ends_soon() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '3 days';
+
+-- Not for the API itself. Tells an account what is new about its plan: `had` is what it was.
+CREATE OR REPLACE FUNCTION hob.tell_plan(account uuid, had plans) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT FROM (
+		SELECT n.tier, n.ends_at, CASE WHEN t.rank > o.rank THEN 'lifted' WHEN t.rank < o.rank THEN 'ended'
+			WHEN n.status = 'grace' AND had.status IS DISTINCT FROM 'grace' THEN 'grace'
+			WHEN n.source <> 'grant' AND n.ends_at <= now() + hob.ends_soon() THEN 'ends_soon' END AS what
+		  FROM (SELECT) one
+		  LEFT JOIN plans n ON n.user_id = account
+		  JOIN tiers o ON o.code = coalesce(had.tier, hob.first_tier())
+		  JOIN tiers t ON t.code = coalesce(n.tier, hob.first_tier())) w
+	 CROSS JOIN LATERAL hob.notify(ARRAY[account], 'subscription', NULL, 'account', account,
+		jsonb_build_object('what', w.what, 'due_on', (w.ends_at AT TIME ZONE 'UTC')::date,
+			'title', (SELECT x.name FROM tier_texts x WHERE x.tier = coalesce(w.tier, hob.first_tier())
+				AND x.language = 'en')),
+		offset_days => CASE WHEN w.what = 'ends_soon' THEN 3 END,
+		act => CASE WHEN w.what <> 'ends_soon' THEN pg_current_xact_id() END) n
+	 WHERE w.what IS NOT NULL
+$$;
 
 -- Not for the API itself. What the plan is at this moment; the job looks again when it will be another.
 CREATE OR REPLACE FUNCTION hob.settle_plan(account uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	best plan_grants;
-	next_end timestamptz;
+	had plans;
+	best record;
+	next_look timestamptz;
 BEGIN
 	PERFORM FROM users u WHERE u.id = account FOR NO KEY UPDATE;
-	SELECT g.* INTO best FROM plan_grants g JOIN tiers t ON t.code = g.tier
-	 WHERE g.user_id = account AND g.revoked_at IS NULL AND (g.ends_at > now()) IS NOT FALSE
-	 ORDER BY t.rank DESC, g.ends_at DESC NULLS FIRST LIMIT 1;
-	IF best.id IS NULL THEN
+	SELECT p.* INTO had FROM plans p WHERE p.user_id = account;
+	SELECT e.* INTO best FROM hob.entitlements(account) e LIMIT 1;
+	IF NOT FOUND THEN
 		DELETE FROM plans p WHERE p.user_id = account;
 	ELSE
-		INSERT INTO plans (user_id, tier, source, status, ends_at)
-		VALUES (account, best.tier, 'grant', 'active', best.ends_at)
+		INSERT INTO plans (user_id, tier, source, status, ends_at, renews_at, grace_until)
+		VALUES (account, best.tier, best.source, best.status, best.ends_at, best.renews_at, best.grace_until)
 		ON CONFLICT (user_id) DO UPDATE SET tier = excluded.tier, source = excluded.source,
-			status = excluded.status, ends_at = excluded.ends_at, updated_at = now();
+			status = excluded.status, ends_at = excluded.ends_at, renews_at = excluded.renews_at,
+			grace_until = excluded.grace_until, updated_at = now();
 	END IF;
 	PERFORM hob.spread_limits(ARRAY[account]);
-	SELECT min(g.ends_at) INTO next_end FROM plan_grants g
-	 WHERE g.user_id = account AND g.revoked_at IS NULL AND g.ends_at > now();
-	IF next_end IS NOT NULL THEN
-		PERFORM hob.add_job('plan', account::text, next_end);
+	PERFORM hob.tell_plan(account, had);
+	SELECT min(m.at) INTO next_look
+	  FROM hob.entitlements(account) e
+	 CROSS JOIN LATERAL (VALUES (e.until), (e.ends_at - hob.ends_soon())) m (at)
+	 WHERE m.at > now() AND m.at < 'infinity';
+	IF next_look IS NOT NULL THEN
+		PERFORM hob.add_job('plan', account::text, next_look);
 	END IF;
 END
 $$;

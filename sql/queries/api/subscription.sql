@@ -1,4 +1,4 @@
--- Plans: what there is, and what the caller has.
+-- Plans: what there is, what the caller has, and what stores tell.
 
 -- name: tier_list
 -- Every tier, the lowest first: texts in the caller's language, limits, and what stores call it.
@@ -17,25 +17,20 @@ SELECT json_agg(json_build_object('code', t.code, 'rank', t.rank, 'name', coales
 
 -- name: subscription_get
 -- The caller's plan, what they have of what it bounds, and what the next tier allows.
-WITH plan AS MATERIALIZED (
-	SELECT coalesce(p.tier, hob.first_tier()) AS tier, p.source, p.status, p.ends_at
-	  FROM (SELECT) one LEFT JOIN plans p ON p.user_id = hob.user_id()
-), above AS MATERIALIZED (
-	SELECT n.code FROM tiers n
-	 WHERE n.rank > (SELECT t.rank FROM plan p JOIN tiers t ON t.code = p.tier) ORDER BY n.rank LIMIT 1
-), used AS MATERIALIZED (
-	SELECT u.about, json_agg(json_build_object('limit', u.name, 'used', hob.used_now(u), 'max', u.most,
-		'next_max', n.most) ORDER BY p.position) AS limits
-	  FROM usage u
-	  JOIN plan_limits p ON p.name = u.name
-	  LEFT JOIN tier_limits n ON n.name = u.name AND n.tier = (SELECT a.code FROM above a)
-	 WHERE u.about = hob.user_id() OR u.about = ANY (:mine)
-	 GROUP BY u.about
-)
-SELECT plan.tier, plan.source, plan.status, plan.ends_at, (SELECT a.code FROM above a) AS next_tier,
-       (SELECT u.limits FROM used u WHERE u.about = hob.user_id()) AS limits,
-       (SELECT coalesce(json_agg(json_build_object('id', r.id, 'name', r.name, 'limits', u.limits)
-		ORDER BY r.name COLLATE hob.alphabet, r.id), '[]')
-	  FROM residences r JOIN used u ON u.about = r.id
-	 WHERE r.owner_id = hob.user_id() AND r.deleted_at IS NULL) AS residences
-  FROM plan
+SELECT s.* FROM hob.subscription_shown(:mine) s
+
+-- name: purchase_claim
+-- The caller has proved a purchase: their plan as it is then. HB409 when it is another account's.
+SELECT s.*, '{}'::text[] AS _touch
+  FROM hob.claim_purchase(:store, :purchase_environment, :purchase_subscription, :purchase_named, :purchase_lifts::bool,
+	:purchase_seen::jsonb) c, hob.subscription_shown(:mine) s
+
+-- name: apple_event_take
+-- Keeps a notification of Apple's that holds; always one row.
+SELECT hob.take_apple_event(:purchase_event, :purchase_environment, :purchase_subscription, :purchase_lifts::bool) AS _new,
+       '{}'::text[] AS _touch
+
+-- name: google_push_take
+-- Keeps a push of Google's, which a job proves; always one row.
+SELECT hob.take_google_push(:purchase_event, :purchase_proof, :purchase_push, :purchase_subscription) AS _new,
+       '{}'::text[] AS _touch

@@ -1,0 +1,293 @@
+/*
+ * purchases.c: what proves that somebody has paid, from clients and from stores. Nothing is believed that a store has not
+ * signed, and what it signed is a hint: a job asks it (sql/functions/purchases.sql). Runs in workers.
+ */
+#include "api/resources.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/values.h"
+#include "core/die.h"
+#include "core/strbuf.h"
+#include "crypto/hash.h"
+#include "json/json.h"
+#include "log/log.h"
+#include "model/apple.h"
+#include "model/google.h"
+#include "model/stores.h"
+#include "serve/pipeline.h"
+#include "serve/replay.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
+#include "statements.h"
+
+enum { EVENT_MAX_BYTES = 64 * 1024, EVENT_VALUES = 200, SIGNED_MAX = 30000, PURCHASE_MAX = 1000, PRODUCT_MAX = 200 };
+
+/* --- stores ------------------------------------------------------------------------ */
+
+static enum err
+refuse_store(struct req *r)
+{
+	return request_fail(r, ERR_CONFLICT, "store_off",
+			    "This server sells nothing in this store.");
+}
+
+/* Not of the store, or not for this app: without a word on what of it was seen. */
+static enum err
+refuse_false(struct req *r, const char *why)
+{
+	log_begin(LOG_WARN, "store_refused");
+	log_cstr("request_id", arena_cstr(r->arena, r->request_id));
+	log_cstr("why", why);
+	log_end();
+	return request_fail(r, ERR_FORBIDDEN, "not_genuine",
+			    "The store has not signed this for this app.");
+}
+
+static const struct config *
+config_of(struct req *r)
+{
+	return &r->worker->heritage->config;
+}
+
+/* Of the settings that this worker began with: others come with other workers. NULL: the file is gone. */
+static const struct jws_roots *
+roots_of(struct req *r)
+{
+	static struct jws_roots *roots;
+	char why[JWS_WHY_SIZE];
+
+	if (roots == NULL)
+		roots = jws_roots_load(config_of(r)->stores_apple_root, why);
+	if (roots == NULL)
+		log_say(LOG_ERROR, "store_root", "stores.apple_root %s", why);
+	return roots;
+}
+
+static const char *
+yes_or_no(bool b)
+{
+	return b ? "true" : "false";
+}
+
+static void
+bind_place(struct req *r, const char *id, bool is_sandbox)
+{
+	r->values[VALUE_PURCHASE_SUBSCRIPTION] = id;
+	r->values[VALUE_PURCHASE_ENVIRONMENT] = apple_environment(is_sandbox);
+	r->values[VALUE_PURCHASE_LIFTS] =
+		yes_or_no(!is_sandbox || config_of(r)->stores_sandbox);
+}
+
+/* --- what a client has -------------------------------------------------------------- */
+
+/* As hob.claim_purchase takes it. A period that an upgrade has ended says nothing. */
+static const char *
+seen(struct req *r, const struct apple_transaction *t)
+{
+	struct strbuf b;
+	struct json_writer w;
+	const char *text;
+
+	if (t->is_upgraded)
+		return NULL;
+	strbuf_init(&b);
+	json_begin(&w, &b);
+	json_object(&w);
+	json_key(&w, "product_id");
+	json_cstring(&w, t->product);
+	json_key(&w, "until_ms");
+	json_i64(&w, t->until_ms);
+	json_key(&w, "as_of_ms");
+	json_i64(&w, t->signed_ms);
+	json_key(&w, "revoked");
+	json_bool(&w, t->is_revoked);
+	json_end_object(&w);
+	text = arena_cstr(r->arena, strbuf_str(&b));
+	strbuf_release(&b);
+	return text;
+}
+
+static enum err
+read_apple(struct req *r)
+{
+	const char *token = request_field(r, "signed_transaction"), *why;
+	struct apple_transaction t;
+	enum err e;
+
+	if (token == NULL)
+		return request_invalid_body(r, "signed_transaction", "required",
+					    "is missing");
+	if (roots_of(r) == NULL)
+		return ERR_INTERNAL;
+	e = apple_read_transaction(r->arena, config_of(r), roots_of(r), str_of(token), &t,
+				   &why);
+	if (e != ERR_OK)
+		return refuse_false(r, why);
+	bind_place(r, t.id, t.is_sandbox);
+	r->values[VALUE_PURCHASE_NAMED] = t.named;
+	r->values[VALUE_PURCHASE_SEEN] = seen(r, &t);
+	return ERR_OK;
+}
+
+/* Whose environment it is of the store says. */
+static enum err
+read_google(struct req *r)
+{
+	const char *token = request_field(r, "purchase_token");
+
+	if (token == NULL)
+		return request_invalid_body(r, "purchase_token", "required",
+					    "is missing");
+	bind_place(r, token, false);
+	return ERR_OK;
+}
+
+static enum err
+verify(struct req *r)
+{
+	bool is_apple = strcmp(request_field(r, "store"), "apple") == 0;
+	int index;
+	enum err e;
+
+	if (!stores_sell(config_of(r), is_apple ? STORE_APPLE : STORE_GOOGLE))
+		return refuse_store(r);
+	e = is_apple ? read_apple(r) : read_google(r);
+	if (e == ERR_OK)
+		e = request_run(r, r->statement, &index);
+	if (e == ERR_DONE)
+		e = replay_run(r, &index);
+	if (e != ERR_OK)
+		return e;
+	reply_json(r, is_apple ? 200 : 202);
+	reply_add_row(r, index, 0);
+	return ERR_OK;
+}
+
+/* --- what stores tell ------------------------------------------------------------------ */
+
+/* A text member of the body, in the arena; NULL: there is none. */
+static const char *
+member(struct req *r, const struct json_outline *body, const char *name)
+{
+	const struct json_limits limits = { 1, 1 };
+	struct json_doc doc;
+	struct json_fault fault;
+
+	for (size_t i = 0; i < body->count; i++)
+		if (str_is(body->names[i], name) &&
+		    json_read(r->arena, body->raw[i], limits, &doc, &fault) == ERR_OK &&
+		    cJSON_IsString(doc.root))
+			return doc.root->valuestring;
+	return NULL;
+}
+
+static enum err
+keep(struct req *r)
+{
+	int index;
+	enum err e = request_run(r, r->statement, &index);
+
+	return e == ERR_OK ? reply_rows(r, index) : e;
+}
+
+static enum err
+take_apple(struct req *r)
+{
+	struct json_outline body;
+	struct apple_event event;
+	struct apple_transaction t = { 0 };
+	const char *token, *why = "it has no signedPayload";
+	enum err e;
+
+	if (!stores_sell(config_of(r), STORE_APPLE))
+		return refuse_store(r);
+	e = request_outline(r, EVENT_MAX_BYTES, EVENT_VALUES, &body);
+	if (e != ERR_OK)
+		return e;
+	token = member(r, &body, "signedPayload");
+	if (token == NULL || roots_of(r) == NULL)
+		return token == NULL ? refuse_false(r, why) : ERR_INTERNAL;
+	e = apple_read_event(r->arena, config_of(r), roots_of(r), str_of(token), &event,
+			     &why);
+	if (e == ERR_OK && event.transaction != NULL)
+		e = apple_read_transaction(r->arena, config_of(r), roots_of(r),
+					   str_of(event.transaction), &t, &why);
+	if (e != ERR_OK)
+		return refuse_false(r, why);
+	bind_place(r, t.id, event.is_sandbox);
+	r->values[VALUE_PURCHASE_EVENT] = event.id;
+	return keep(r);
+}
+
+/* What is behind "Bearer ". */
+static struct str
+bearer(struct req *r)
+{
+	struct str header = request_header(r, "HTTP_AUTHORIZATION"),
+		   scheme = str_cut(&header, ' ');
+
+	return str_eq_ci(scheme, STR("Bearer")) ? str_trim(header) : STR_NONE;
+}
+
+static enum err
+take_google(struct req *r)
+{
+	struct str token = bearer(r), text;
+	struct google_push push;
+	const char *fault;
+	char *proof = arena_alloc(r->arena, SHA256_HEX_SIZE);
+	enum err e;
+
+	if (!stores_sell(config_of(r), STORE_GOOGLE))
+		return refuse_store(r);
+	fault = google_claims_fault(r->arena, config_of(r), token);
+	if (fault != NULL)
+		return refuse_false(r, fault);
+	e = request_text(r, "application/json", EVENT_MAX_BYTES, &text);
+	if (e == ERR_OK)
+		e = google_read_push(r->arena, config_of(r), text, &push);
+	if (e == ERR_FORBIDDEN)
+		return refuse_false(r, "it is about another app");
+	if (e != ERR_OK)
+		return e;
+	sha256_hex(token, proof);
+	r->values[VALUE_PURCHASE_EVENT] = push.id;
+	r->values[VALUE_PURCHASE_SUBSCRIPTION] = push.purchase;
+	r->values[VALUE_PURCHASE_PROOF] = proof;
+	r->values[VALUE_PURCHASE_PUSH] = arena_cstr(r->arena, token);
+	return keep(r);
+}
+
+/* --- the table ---------------------------------------------------------------- */
+
+#define SUBSCRIPTION "/api/subscription"
+
+/* clang-format off */
+static const struct field verify_fields[] = {
+	{ "store", FIELD_CHOICE, REQUIRED, 0, 0, store_names, NULL, 0 },
+	{ "signed_transaction", FIELD_LINE, HANDLED, 1, SIGNED_MAX, NULL, NULL, 0 },
+	{ "purchase_token", FIELD_LINE, HANDLED, 1, PURCHASE_MAX, NULL, NULL, 0 },
+	{ "product_id", FIELD_LINE, HANDLED, 1, PRODUCT_MAX, NULL, NULL, 0 },
+	END
+};
+
+/* The plan of the account, which has no id. */
+static const struct thing subscription = { "subscription", NULL, NO_STATEMENT, Q_SUBSCRIPTION_GET };
+
+static const struct route routes[] = {
+	{ HTTP_POST, SUBSCRIPTION "/verify", SIGNED, verify_fields, NULL, Q_PURCHASE_CLAIM, ONE,
+	  .handler = verify, .shows = &subscription, SESSION_ONLY,
+	  DOC("verifyPurchase", "Subscription", "Subscription", "Prove a purchase, or restore one", .also = "store_off not_genuine purchase_of_another", .may_wait = true) },
+	{ HTTP_POST, SUBSCRIPTION "/webhooks/apple", ANYONE, NULL, NULL, Q_APPLE_EVENT_TAKE, NO_CONTENT,
+	  .handler = take_apple, .reads_body = true,
+	  DOC("takeAppleNotification", "Subscription", NULL, "For the App Store: App Store Server Notifications, version 2", "AppleNotification", .also = "store_off not_genuine") },
+	{ HTTP_POST, SUBSCRIPTION "/webhooks/google", ANYONE, NULL, NULL, Q_GOOGLE_PUSH_TAKE, NO_CONTENT,
+	  .handler = take_google, .reads_body = true,
+	  DOC("takeGoogleNotification", "Subscription", NULL, "For Google Play: real-time developer notifications, pushed by Pub/Sub", "GooglePush", .also = "store_off not_genuine") },
+};
+/* clang-format on */
+
+RESOURCE(purchases);

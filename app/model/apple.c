@@ -1,0 +1,169 @@
+/*
+ * apple.c: what the App Store signs: transactions, renewals and notifications, each a token by itself. Runs in workers,
+ * and in runners of hob-jobs.
+ */
+#include "model/apple.h"
+
+#include "core/clock.h"
+#include "jws/unverified.h"
+
+/* Apple's marks: certificates for signing receipts, and the authority that issues them. */
+#define LEAF_OID "1.2.840.113635.100.6.11.1"
+#define ISSUER_OID "1.2.840.113635.100.6.2.1"
+
+enum { DEPTH_MAX = 8, VALUES_MAX = 1000 };
+
+const char *
+apple_environment(bool is_sandbox)
+{
+	return is_sandbox ? "sandbox" : "production";
+}
+
+const char *
+apple_text(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+/* Milliseconds of this age are whole numbers to a double. */
+int64_t
+apple_ms(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e15
+		       ? (int64_t)item->valuedouble
+		       : 0;
+}
+
+static const cJSON *
+object_of(struct arena *a, struct str text)
+{
+	const struct json_limits limits = { DEPTH_MAX, VALUES_MAX };
+	struct json_doc doc;
+	struct json_fault fault;
+
+	if (text.ptr == NULL || json_read(a, text, limits, &doc, &fault) != ERR_OK)
+		return NULL;
+	return cJSON_IsObject(doc.root) ? doc.root : NULL;
+}
+
+/*
+ * Certificates must hold at the time of signing, which the signature covers: what was signed long ago is still good.
+ * *out is NULL unless it is proven.
+ */
+static enum err
+prove(struct arena *a, const struct jws_roots *roots, struct str token, const cJSON **out,
+      const char **why)
+{
+	const struct jws_trust trust = { roots, LEAF_OID, ISSUER_OID };
+	int64_t at_s = clock_now_us() / 1000000;
+	struct jws_unverified claim;
+	struct jws_result result;
+	const cJSON *claimed;
+
+	*out = NULL;
+	claimed = jws_peek(a, token, &claim) ? object_of(a, claim.payload) : NULL;
+	if (claimed != NULL && apple_ms(claimed, "signedDate") > 0)
+		at_s = apple_ms(claimed, "signedDate") / 1000;
+	result = jws_verify_by_chain(a, token, &trust, at_s);
+	*why = result.why;
+	if (result.verdict != JWS_VERIFIED)
+		return ERR_UNAUTHORIZED;
+	*out = object_of(a, result.payload);
+	*why = "its payload is no object";
+	return *out != NULL ? ERR_OK : ERR_FORBIDDEN;
+}
+
+/* Of which app and which environment. */
+static enum err
+place(const struct config *c, const cJSON *o, bool *is_sandbox, const char **why)
+{
+	const char *bundle = apple_text(o, "bundleId"),
+		   *environment = apple_text(o, "environment");
+
+	*why = "it is for another app";
+	if (bundle == NULL || !str_is(str_of(bundle), c->stores_apple_bundle_id))
+		return ERR_FORBIDDEN;
+	*why = "it is of no environment that is taken";
+	if (environment == NULL)
+		return ERR_FORBIDDEN;
+	*is_sandbox = str_is(str_of(environment), "Sandbox");
+	return *is_sandbox || str_is(str_of(environment), "Production") ? ERR_OK
+									: ERR_FORBIDDEN;
+}
+
+enum err
+apple_read_transaction(struct arena *a, const struct config *c,
+		       const struct jws_roots *roots, struct str token,
+		       struct apple_transaction *out, const char **why)
+{
+	const cJSON *o;
+	const char *revocation;
+	enum err e = prove(a, roots, token, &o, why);
+
+	*out = (struct apple_transaction){ 0 };
+	if (e == ERR_OK)
+		e = place(c, o, &out->is_sandbox, why);
+	if (e != ERR_OK)
+		return e;
+	revocation = apple_text(o, "revocationType");
+	out->id = apple_text(o, "originalTransactionId");
+	out->product = apple_text(o, "productId");
+	out->named = apple_text(o, "appAccountToken");
+	out->until_ms = apple_ms(o, "expiresDate");
+	out->signed_ms = apple_ms(o, "signedDate");
+	out->is_upgraded =
+		cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "isUpgraded"));
+	out->is_revoked = apple_ms(o, "revocationDate") > 0;
+	out->is_refund =
+		revocation != NULL && str_starts(str_of(revocation), STR("REFUND"));
+	*why = "it is no transaction of a subscription";
+	return out->id != NULL && out->product != NULL && out->until_ms > 0 &&
+			       out->signed_ms > 0
+		       ? ERR_OK
+		       : ERR_FORBIDDEN;
+}
+
+enum err
+apple_read_renewal(struct arena *a, const struct jws_roots *roots, struct str token,
+		   struct apple_renewal *out, const char **why)
+{
+	const cJSON *o;
+	enum err e = prove(a, roots, token, &o, why);
+
+	*out = (struct apple_renewal){ 0 };
+	if (e != ERR_OK)
+		return e;
+	out->id = apple_text(o, "originalTransactionId");
+	out->renews = apple_ms(o, "autoRenewStatus") == 1;
+	out->grace_ms = apple_ms(o, "gracePeriodExpiresDate");
+	out->signed_ms = apple_ms(o, "signedDate");
+	return ERR_OK;
+}
+
+enum err
+apple_read_event(struct arena *a, const struct config *c, const struct jws_roots *roots,
+		 struct str token, struct apple_event *out, const char **why)
+{
+	const cJSON *o, *data;
+	enum err e = prove(a, roots, token, &o, why);
+
+	*out = (struct apple_event){ 0 };
+	if (e != ERR_OK)
+		return e;
+	data = cJSON_GetObjectItemCaseSensitive(o, "data");
+	e = place(c, data, &out->is_sandbox, why);
+	if (e != ERR_OK)
+		return e;
+	*why = "it is for another app";
+	if (!out->is_sandbox && c->stores_apple_app_id != 0 &&
+	    apple_ms(data, "appAppleId") != c->stores_apple_app_id)
+		return ERR_FORBIDDEN;
+	out->id = apple_text(o, "notificationUUID");
+	out->transaction = apple_text(data, "signedTransactionInfo");
+	*why = "it has no identity";
+	return out->id != NULL ? ERR_OK : ERR_FORBIDDEN;
+}

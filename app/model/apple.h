@@ -1,0 +1,49 @@
+#ifndef HOB_MODEL_APPLE_H
+#define HOB_MODEL_APPLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "core/err.h"
+#include "json/json.h"
+#include "jws/chain.h"
+#include "model/config.h"
+
+/* What the App Store signs, proven by its root alone. Texts live in the arena; NULL: it has none. */
+struct apple_transaction {
+	const char *id;			/* of the subscription: originalTransactionId */
+	const char *product, *named;	/* named: the account, appAccountToken */
+	bool is_sandbox, is_upgraded, is_revoked, is_refund;
+	int64_t until_ms, signed_ms;
+};
+struct apple_renewal {
+	const char *id;
+	bool renews;
+	int64_t grace_ms, signed_ms;	/* grace_ms: 0 is none */
+};
+struct apple_event {
+	const char *id;			/* notificationUUID */
+	bool is_sandbox;
+	const char *transaction;	/* signed by itself; NULL: it is about none */
+};
+
+/*
+ * ERR_OK, or *why says in words of ours why not:
+ *   ERR_UNAUTHORIZED  Apple has not signed it
+ *   ERR_FORBIDDEN     Apple has, for another app, or for no environment that is taken
+ */
+enum err apple_read_transaction(struct arena *a, const struct config *c, const struct jws_roots *roots, struct str token,
+				struct apple_transaction *out, const char **why);
+enum err apple_read_renewal(struct arena *a, const struct jws_roots *roots, struct str token, struct apple_renewal *out,
+			    const char **why);
+enum err apple_read_event(struct arena *a, const struct config *c, const struct jws_roots *roots, struct str token,
+			  struct apple_event *out, const char **why);
+/* "production", "sandbox" */
+const char *apple_environment(bool is_sandbox);
+
+/* Members of a JSON object: NULL, 0 or false when there is none of this kind. */
+const char *apple_text(const cJSON *object, const char *name);
+int64_t apple_ms(const cJSON *object, const char *name);
+
+#endif

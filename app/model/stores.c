@@ -1,0 +1,198 @@
+/* stores.c: the settings of app stores, and their files. Runs in every program. */
+#include "model/stores.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/arena.h"
+#include "http/url.h"
+#include "json/json.h"
+#include "jws/chain.h"
+#include "jws/sign.h"
+
+enum { FILE_MAX_BYTES = 64 * 1024 };
+
+const char *const store_names[] = { "apple", "google", NULL };
+
+/* --- settings --------------------------------------------------------------------- */
+
+#define AT(member) offsetof(struct config, member)
+
+/* A store that sells has all of these. */
+struct needed {
+	enum seller store;
+	const char *name;
+	size_t at;
+	bool is_url;
+};
+
+/* clang-format off */
+static const struct needed needed[] = {
+	{ STORE_APPLE,  "stores.apple_bundle_id",   AT(stores_apple_bundle_id), false },
+	{ STORE_APPLE,  "stores.apple_root",        AT(stores_apple_root), false },
+	{ STORE_APPLE,  "stores.apple_key_id",      AT(stores_apple_key_id), false },
+	{ STORE_APPLE,  "stores.apple_issuer_id",   AT(stores_apple_issuer_id), false },
+	{ STORE_APPLE,  "stores.apple_key",         AT(stores_apple_key), false },
+	{ STORE_APPLE,  "stores.apple_url",         AT(stores_apple_url), true },
+	{ STORE_APPLE,  "stores.apple_sandbox_url", AT(stores_apple_sandbox_url), true },
+	{ STORE_GOOGLE, "stores.google_package",    AT(stores_google_package), false },
+	{ STORE_GOOGLE, "stores.google_account",    AT(stores_google_account), false },
+	{ STORE_GOOGLE, "stores.google_audience",   AT(stores_google_audience), false },
+	{ STORE_GOOGLE, "stores.google_push_email", AT(stores_google_push_email), false },
+	{ STORE_GOOGLE, "stores.google_url",        AT(stores_google_url), true },
+	{ STORE_GOOGLE, "stores.google_token_url",  AT(stores_google_token_url), true },
+	{ STORE_GOOGLE, "stores.google_keys_url",   AT(stores_google_keys_url), true },
+};
+/* clang-format on */
+
+static const char *
+text_of(const struct config *c, const struct needed *n)
+{
+	const char *text;
+
+	memcpy(&text, (const char *)c + n->at, sizeof(text));
+	return text;
+}
+
+bool
+stores_sell(const struct config *c, enum seller s)
+{
+	return (s == STORE_APPLE ? c->stores_apple_bundle_id
+				 : c->stores_google_package)[0] != '\0';
+}
+
+static bool
+is_base(const char *text)
+{
+	struct http_url url;
+
+	return http_url_parse(str_of(text), &url) && !url.has_user && !url.has_fragment;
+}
+
+void
+stores_settings_check(const struct config *c, struct strbuf *why)
+{
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		const struct needed *n = &needed[i];
+		const char *text = text_of(c, n);
+
+		if (!stores_sell(c, n->store))
+			continue;
+		if (text[0] == '\0')
+			strbuf_addf(why, "%s must be set where stores.%s\n", n->name,
+				    n->store == STORE_APPLE ? "apple_bundle_id is"
+							    : "google_package is");
+		else if (n->is_url && !is_base(text))
+			strbuf_addf(why, "%s must be a URL without a user\n", n->name);
+	}
+}
+
+/* --- files ------------------------------------------------------------------------- */
+
+struct str
+stores_read_file(struct arena *a, const char *path)
+{
+	char *bytes = arena_alloc(a, FILE_MAX_BYTES);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t len = fd >= 0 ? read(fd, bytes, FILE_MAX_BYTES) : -1;
+	int failed = errno;
+
+	if (fd >= 0)
+		close(fd);
+	errno = failed;
+	return len < 0 ? STR_NONE : (struct str){ bytes, (size_t)len };
+}
+
+static struct str
+member(const struct json_doc *doc, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(doc->root, name);
+
+	return cJSON_IsString(item) ? str_of(item->valuestring) : STR_NONE;
+}
+
+bool
+google_account_read(struct arena *a, const char *path, struct google_account *out)
+{
+	const struct json_limits limits = { 3, 100 };
+	struct str text = stores_read_file(a, path);
+	struct json_doc doc;
+	struct json_fault fault;
+
+	if (text.ptr == NULL || json_read(a, text, limits, &doc, &fault) != ERR_OK ||
+	    !cJSON_IsObject(doc.root))
+		return false;
+	*out = (struct google_account){ member(&doc, "client_email"),
+					member(&doc, "private_key_id"),
+					member(&doc, "private_key") };
+	return out->email.len > 0 && out->key_id.len > 0 && out->pem.len > 0;
+}
+
+bool
+stores_root_is_good(const struct config *c, char why[STORES_WHY_SIZE])
+{
+	char words[JWS_WHY_SIZE];
+	struct jws_roots *roots;
+
+	why[0] = '\0';
+	if (!stores_sell(c, STORE_APPLE))
+		return true;
+	roots = jws_roots_load(c->stores_apple_root, words);
+	if (roots == NULL)
+		snprintf(why, STORES_WHY_SIZE, "stores.apple_root %s", words);
+	jws_roots_free(roots);
+	return roots != NULL;
+}
+
+static bool
+key_is_good(const char *setting, enum jws_alg alg, struct str pem, struct str kid,
+	    char why[STORES_WHY_SIZE])
+{
+	char words[JWS_WHY_SIZE];
+	struct jws_signer *signer = NULL;
+
+	if (pem.ptr == NULL) {
+		snprintf(why, STORES_WHY_SIZE, "%s cannot be read", setting);
+		return false;
+	}
+	signer = jws_signer_new(alg, pem, kid, words);
+	if (signer == NULL)
+		snprintf(why, STORES_WHY_SIZE, "%s %s", setting, words);
+	jws_signer_free(signer);
+	return signer != NULL;
+}
+
+static bool
+account_is_good(struct arena *a, const struct config *c, char why[STORES_WHY_SIZE])
+{
+	struct google_account account;
+
+	if (google_account_read(a, c->stores_google_account, &account))
+		return key_is_good("stores.google_account", JWS_RS256, account.pem,
+				   account.key_id, why);
+	snprintf(why, STORES_WHY_SIZE,
+		 "stores.google_account is not the JSON file of a service account that "
+		 "can be read");
+	return false;
+}
+
+bool
+stores_keys_are_good(const struct config *c, char why[STORES_WHY_SIZE])
+{
+	struct arena a;
+	bool good = stores_root_is_good(c, why);
+
+	arena_init(&a, 4096);
+	if (good && stores_sell(c, STORE_APPLE))
+		good = key_is_good("stores.apple_key", JWS_ES256,
+				   stores_read_file(&a, c->stores_apple_key),
+				   str_of(c->stores_apple_key_id), why);
+	if (good && stores_sell(c, STORE_GOOGLE))
+		good = account_is_good(&a, c, why);
+	arena_release(&a);
+	return good;
+}

@@ -1,0 +1,35 @@
+#ifndef HOB_MODEL_STORES_H
+#define HOB_MODEL_STORES_H
+
+#include <stdbool.h>
+
+#include "core/strbuf.h"
+#include "model/config.h"
+
+/* What stores.* say about the stores that sell subscriptions. */
+enum seller { STORE_APPLE, STORE_GOOGLE };
+extern const char *const store_names[];	/* ends with NULL */
+
+/* Is anything sold there? */
+bool stores_sell(const struct config *c, enum seller s);
+/* Adds a line to `why` for each fault: a store has all of its settings or none. */
+void stores_settings_check(const struct config *c, struct strbuf *why);
+
+enum { STORES_WHY_SIZE = 256 };
+/* Can the files be read that answer clients (Apple's root)? `why` is "" when they can, or nothing is sold. */
+bool stores_root_is_good(const struct config *c, char why[STORES_WHY_SIZE]);
+/* The same for those that ask stores: keys of an API and of a service account. */
+bool stores_keys_are_good(const struct config *c, char why[STORES_WHY_SIZE]);
+
+/* A file of secrets, small, in `a`; STR_NONE and errno when it cannot be read. */
+struct arena;
+struct str stores_read_file(struct arena *a, const char *path);
+
+/* What a service account's file has, in `a`. */
+struct google_account {
+	struct str email, key_id, pem;
+};
+/* False: it is no such file. */
+bool google_account_read(struct arena *a, const char *path, struct google_account *out);
+
+#endif

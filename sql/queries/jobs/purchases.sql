@@ -1,0 +1,21 @@
+-- The kinds "apple_purchase", "google_purchase" and "google_push".
+
+-- name: purchase_due
+-- What a store is to be asked for; nothing when the purchase is gone.
+SELECT environment, subscription_id FROM hob.purchase_due(:purchase::uuid)
+
+-- name: purchase_told
+-- Writes what the store has said; one row.
+SELECT owned, _touch FROM hob.purchase_told(:purchase::uuid, :named, hob.of_ms(to_jsonb(:asked_ms::bigint)), :said::jsonb)
+
+-- name: purchase_unknown
+-- The store does not know the purchase; one row.
+SELECT _touch FROM hob.purchase_unknown(:purchase::uuid)
+
+-- name: google_push_due
+-- The token of a push that is not judged yet; nothing when it is.
+SELECT token FROM hob.google_push_due(:event::uuid) token
+
+-- name: google_push_judge
+-- Notes whether a push is Google's; one row.
+SELECT hob.judge_google_push(:event::uuid, :good::bool)
