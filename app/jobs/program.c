@@ -21,6 +21,7 @@
 #include "log/log.h"
 #include "model/command_line.h"
 #include "model/files.h"
+#include "model/stores.h"
 #include "model/verdict.h"
 #include "storage/storage.h"
 #include "supervise/pid_file.h"
@@ -136,14 +137,25 @@ check_bucket(const struct config *c, enum check_to to)
 	return good;
 }
 
+/* What runs goes on without: purchases wait then. */
+static bool
+check_stores(const struct config *c, enum check_to to)
+{
+	char why[STORES_WHY_SIZE];
+	bool good = stores_keys_are_good(c, why);
+
+	return check_say(to, "stores.", good, why);
+}
+
 static bool
 check(const struct config *c, enum check_to to)
 {
 	bool place = check_run_dir(c, to), image = check_image(to),
 	     files = to != CHECK_PRINT || check_files(c, to),
-	     bucket = to != CHECK_PRINT || check_bucket(c, to);
+	     bucket = to != CHECK_PRINT || check_bucket(c, to),
+	     stores = to != CHECK_PRINT || check_stores(c, to);
 
-	return check_database(c, to) && place && image && files && bucket;
+	return check_database(c, to) && place && image && files && bucket && stores;
 }
 
 /* --- what supervision asks of its program ------------------------------------ */

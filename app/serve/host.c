@@ -21,6 +21,7 @@
 
 #include "core/strbuf.h"
 #include "gate/gate.h"
+#include "model/stores.h"
 
 /* Adds a line with the fault and what to do, or nothing. */
 typedef void look(const struct config *c, const char *path, struct strbuf *why);
@@ -222,6 +223,16 @@ look_at_run_dir(const struct config *c, const char *path, struct strbuf *why)
 	}
 }
 
+static void
+look_at_root(const struct config *c, const char *path, struct strbuf *why)
+{
+	char words[STORES_WHY_SIZE];
+
+	(void)path;
+	if (!stores_root_is_good(c, words))
+		strbuf_add_cstr(why, words);
+}
+
 /*
  * AS_STARTED and TO_BIND run as the starting user, TO_BIND unless the socket was passed
  * to us.
@@ -240,6 +251,7 @@ static const struct {
 	{ "configuration",    AS_USER,    look_at_config },
 	{ "log.file",         AS_USER,    look_at_log },
 	{ "api.run_dir",      AS_USER,    look_at_run_dir },
+	{ "stores.",          AS_USER,    look_at_root },
 };
 /* clang-format on */
 

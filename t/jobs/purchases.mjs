@@ -1,0 +1,97 @@
+// purchases.mjs: stand-ins of both stores beside a server that sells in them, and what tests of purchases have in common.
+import assert from 'node:assert/strict';
+import { chmodSync } from 'node:fs';
+
+import { nobody } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
+import { expectOk } from '../api/support/expect.mjs';
+import { configure, reload, scratchFolder, stack, until } from '../fault/support.mjs';
+import { openApple } from '../stores/apple.mjs';
+import { openGoogle } from '../stores/google.mjs';
+import { secret } from './support.mjs';
+
+const PATH = '/api/subscription';
+/** Days and prices, as seeds sell them. */
+const products = Object.fromEntries([['plus', 'month', 30], ['plus', 'year', 365], ['pro', 'month', 30],
+	['pro', 'year', 365]].map(([tier, period, days]) => [`hob_${tier}_${period}`,
+	{ days, price: 3990, units: '3' }]));
+export const [PLUS, PLUS_YEAR, PRO] = ['hob_plus_month', 'hob_plus_year', 'hob_pro_month'];
+const RANKS = { free: 1, plus: 2, pro: 3 };
+
+/** Both stores, and hob-api and hob-jobs that sell there. `changes` are further settings. */
+export async function openStores(changes = {}) {
+	const folder = scratchFolder(), apple = await openApple({ products }), google = await openGoogle({ products });
+	const file = (name, write) => {
+		write(`${folder.path}/${name}`);
+		chmodSync(`${folder.path}/${name}`, 0o644);
+		return `${folder.path}/${name}`;
+	};
+	const { writeFileSync } = await import('node:fs');
+	const settings = {
+		'stores.apple_bundle_id': apple.bundleId, 'stores.apple_app_id': apple.appAppleId,
+		'stores.apple_root': file('root.pem', apple.writeRoot), 'stores.apple_key_id': apple.apiKey.id,
+		'stores.apple_issuer_id': apple.apiKey.issuer,
+		'stores.apple_key': file('key.p8', (path) => writeFileSync(path, apple.apiKey.pem)),
+		'stores.apple_url': apple.url, 'stores.apple_sandbox_url': apple.sandboxUrl,
+		'stores.google_package': google.packageName, 'stores.google_account': file('account.json', google.writeAccount),
+		'stores.google_url': google.url, 'stores.google_token_url': google.tokenUrl,
+		'stores.google_keys_url': google.jwksUrl, 'stores.google_audience': google.push.audience,
+		'stores.google_push_email': google.push.email, 'stores.timeout': '500ms', 'jobs.rest': '200ms',
+	};
+	const set = async (more = {}) => {
+		configure({ ...settings, ...changes, ...more });
+		await reload();
+		await stack('restart', 'jobs');
+	};
+
+	await set();
+	return { apple, google, folder, set, async close() {
+		configure();
+		await stack('up');
+		await Promise.all([apple.close(), google.close()]);
+		folder.remove();
+	} };
+}
+
+/** As StoreKit and Play Billing have them on a phone: the body of a verify. */
+export const proofOf = (store, id, options) => (store.signedTransaction === undefined
+	? { store: 'google', purchase_token: secret(id), product_id: store.truth(id).product }
+	: { store: 'apple', signed_transaction: secret(store.signedTransaction(id, options)) });
+
+export const verify = (person, proof) => person.client.post(`${PATH}/verify`, proof);
+export const show = async (person) => expectOk(await person.client.get(PATH));
+
+/** Sends a message of a store, as the store does: its answer. */
+export async function send(message) {
+	const { headers, body } = message.request();
+	const token = headers.authorization?.slice(7);
+
+	secret(token ?? JSON.parse(body).signedPayload);
+	return nobody.request('POST', `${PATH}/webhooks/${message.store}`, { headers, raw: body });
+}
+
+/** Whatever is asked of stores has been asked, and has come to an end. */
+export const quiet = (seconds = 30) => until('no purchase is being asked for', async () => {
+	const [count] = await sql(`SELECT count(*) FROM jobs WHERE kind IN ('apple_purchase', 'google_purchase',
+		'google_push', 'plan') AND dead_at IS NULL AND (run_at <= now() OR leased_by IS NOT NULL)`);
+
+	return count === '0';
+}, seconds);
+
+/** The time has come at which purchases are asked for by themselves. */
+export const timePasses = () => sql(`UPDATE jobs SET run_at = now()
+	WHERE kind IN ('apple_purchase', 'google_purchase')`);
+
+/** The tier that the truth of these purchases gives. */
+export const tierOf = (truths) => truths.filter(({ entitled }) => entitled)
+	.map(({ product }) => product.split('_')[1]).reduce((a, b) => (RANKS[b] > RANKS[a] ? b : a), 'free');
+
+export async function expectTier(person, tier, more = {}) {
+	await quiet();
+	const shown = await show(person);
+
+	assert.equal(shown.tier, tier, JSON.stringify(shown));
+	for (const [name, value] of Object.entries(more))
+		assert.equal(shown[name], value, `${name} of ${JSON.stringify({ ...shown, limits: [], residences: [] })}`);
+	return shown;
+}

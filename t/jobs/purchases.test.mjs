@@ -1,0 +1,327 @@
+// purchases.test.mjs: what is paid in a store lifts the plan of an account: as the store says, whatever a client claims and
+// whatever is lost on the way.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { nobody } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
+import { expectOk, expectPage, expectProblem } from '../api/support/expect.mjs';
+import { signUp } from '../api/support/people.mjs';
+import { logged, logMark, stack, until } from '../fault/support.mjs';
+import { DAY } from '../stores/clock.mjs';
+import * as appleForgeries from '../stores/forge_apple.mjs';
+import * as googleForgeries from '../stores/forge_google.mjs';
+import { expectTier, openStores, PLUS, PRO, proofOf, quiet, send, show, timePasses, verify } from './purchases.mjs';
+import { expectSilentLogs, logPath, secret } from './support.mjs';
+
+let stores, apple, google;
+
+const makeClock = async () => (await import('../stores/clock.mjs')).makeClock();
+/** A purchase of a person in a store with a clock of its own: its id there. */
+async function buy(store, person, options = {}) {
+	return store.buy({ product: PLUS, user: person.user.id, clock: await makeClock(), ...options });
+}
+const rowOf = async (id) => JSON.parse((await sql(`SELECT row_to_json(p) FROM purchases p
+	WHERE subscription_id = :'id'`, { id }))[0] ?? 'null');
+const toldOf = async (person) => expectPage(await person.client.get('/api/notifications?kind=subscription'))
+	.map(({ title }) => title).reverse();
+const asked = (server, id) => server.seen.filter(({ path }) => path.includes(id)).length;
+
+before(async () => {
+	stores = await openStores();
+	({ apple, google } = stores);
+});
+after(() => stores.close());
+
+for (const name of ['apple', 'google'])
+	describe(`a purchase at ${name}`, () => {
+		let store;
+
+		before(() => { store = { apple, google }[name]; });
+
+		/** Bought, proved, and asked for. */
+		async function bought(options) {
+			const person = await signUp(), id = await buy(store, person, options);
+
+			const res = await verify(person, proofOf(store, id));
+			assert.equal(res.status, name === 'apple' ? 200 : 202, JSON.stringify(res.body));
+			return { person, id };
+		}
+		/** What the store tells has arrived, and was asked for. */
+		async function tell() {
+			for (const message of store.take())
+				assert.equal((await send(message)).status, 204);
+			await quiet();
+		}
+
+		test('lifts who proves it, and again when it is restored', async () => {
+			const { person, id } = await bought();
+
+			await expectTier(person, 'plus', { source: name, status: 'active', is_pending: false });
+			assert.ok(Date.parse((await show(person)).renews_at) > Date.now());
+			expectOk(await verify(person, proofOf(store, id)), name === 'apple' ? 200 : 202);
+			await expectTier(person, 'plus');
+			assert.equal((await sql('SELECT count(*) FROM purchases WHERE subscription_id = :\'id\'', { id }))[0], '1');
+			assert.deepEqual(await toldOf(person), ['Your plan: Plus']);
+		});
+
+		test('is told by the store alone, when the client says nothing', async () => {
+			const person = await signUp();
+			await buy(store, person);
+
+			await tell();
+			await expectTier(person, 'plus');
+		});
+
+		test('goes on, is upgraded, cancelled and over', async () => {
+			const { person, id } = await bought();
+
+			store.renew(id);
+			await tell();
+			await expectTier(person, 'plus');
+			const next = store.upgrade(id, { product: PRO }) ?? id;
+			await tell();
+			await expectTier(person, 'pro');
+			store.cancel(next);
+			await tell();
+			const { ends_at, renews_at } = await expectTier(person, 'pro', { status: 'cancelled' });
+			assert.equal(renews_at, null);
+			assert.equal(Date.parse(ends_at), store.truth(next).until);
+			assert.equal((await rowOf(id)).replaced_by === null, next === id);
+		});
+
+		test('that was refunded or revoked lifts no more', async () => {
+			const { person, id } = await bought();
+
+			await expectTier(person, 'plus');
+			store[name === 'apple' ? 'refund' : 'revoke'](id);
+			await tell();
+			await expectTier(person, 'free', { source: null, status: null });
+			assert.equal((await rowOf(id)).status, name === 'apple' ? 'refunded' : 'expired');
+			assert.deepEqual(await toldOf(person), ['Your plan: Plus', 'Your plan is now: Free']);
+		});
+
+		test('lifts in grace, not on hold, and again when it is paid', async () => {
+			const { person, id } = await bought();
+
+			await expectTier(person, 'plus');
+			store.grace(id);
+			await tell();
+			const { grace_until } = await expectTier(person, 'plus', { status: 'grace' });
+			assert.equal(Date.parse(grace_until), store.truth(id).until);
+			store.graceEnds(id);
+			await tell();
+			await expectTier(person, 'free');
+			assert.equal((await rowOf(id)).status, 'retry');
+			store.recover(id);
+			await tell();
+			await expectTier(person, 'plus');
+			assert.deepEqual(await toldOf(person), ['Your plan: Plus', 'The payment for Plus has failed',
+				'Your plan is now: Free', 'Your plan: Plus']);
+		});
+
+		test('lifts no second account', async () => {
+			const { person, id } = await bought({ user: undefined });
+			const other = await signUp();
+
+			await expectTier(person, 'plus');
+			expectProblem(await verify(other, proofOf(store, id)), 409, 'purchase_of_another');
+			await expectTier(other, 'free');
+			await expectTier(person, 'plus');
+		});
+
+		test('is of the account in whose name it was bought', async () => {
+			const [named, other] = [await signUp(), await signUp()];
+			const id = await buy(store, named);
+			const res = await verify(other, proofOf(store, id));
+
+			// Google's says it only to who asks.
+			if (name === 'apple')
+				expectProblem(res, 409, 'purchase_of_another');
+			else
+				expectOk(res, 202);
+			await expectTier(other, 'free');
+			expectOk(await verify(named, proofOf(store, id)), name === 'apple' ? 200 : 202);
+			await expectTier(named, 'plus');
+			await expectTier(other, 'free');
+		});
+
+		test('of an account that is erased may be proved by another', async () => {
+			const { person, id } = await bought();
+			const other = await signUp();
+
+			await expectTier(person, 'plus');
+			await sql("UPDATE users SET delete_at = now() - interval '1 s' WHERE id = :'id'; SELECT hob.erase_step(:'id')",
+				{ id: person.user.id });
+			expectOk(await verify(other, proofOf(store, id)), name === 'apple' ? 200 : 202);
+			await expectTier(other, 'plus');
+		});
+
+		test('of the sandbox lifts nobody', async () => {
+			const { person, id } = await bought(name === 'apple' ? { environment: 'Sandbox' } : { isTest: true });
+
+			await expectTier(person, 'free', { is_pending: false });
+			assert.deepEqual([(await rowOf(id)).environment, (await rowOf(id)).status], ['sandbox', 'active']);
+		});
+
+		test('is asked for again at its end, also when all that was told is lost', async () => {
+			const { person, id } = await bought();
+
+			await expectTier(person, 'plus');
+			store[name === 'apple' ? 'refund' : 'revoke'](id);
+			store.take();
+			await timePasses();
+			await expectTier(person, 'free');
+		});
+
+		for (const end of ['status_401', 'status_429', 'status_500', 'status_503', 'slow', 'hang', 'cut', 'torn',
+			'not_json', 'half_json', 'empty', 'no_object', 'other_object', 'deep', 'huge', 'redirect'])
+			test(`waits while the store is ${end}, and no try is lost`, async () => {
+				const person = await signUp(), id = await buy(store, person), mark = logMark(logPath);
+
+				store.take();
+				store.api.always(end, { retryAfter: 1, ms: 2000 });
+				await verify(person, proofOf(store, id));
+				const seen = store.api.seen.length;
+				await until('it was asked', () => store.api.seen.length > seen
+					|| logged(mark, logPath).some(({ event }) => event === 'job_failed'));
+				await until('the job waits', async () => (await sql(`SELECT count(*) FROM jobs j
+					JOIN purchases p ON p.id::text = j.key WHERE p.subscription_id = :'id' AND j.tries = 0
+					AND j.leased_by IS NULL AND j.last_error IS NOT NULL`, { id }))[0] === '1');
+				store.api.well();
+				await timePasses();
+				await until('it lifts', async () => {
+					await timePasses();
+					return (await rowOf(id)).asked_at !== null;
+				}, 20);
+				await expectTier(person, 'plus');
+			});
+
+		test('that the store does not know is none', async () => {
+			const person = await signUp();
+
+			if (name === 'apple')
+				return;
+			expectOk(await verify(person, { store: 'google', purchase_token: 'nothing.of-google_s', product_id: PLUS }), 202);
+			await expectTier(person, 'free', { is_pending: false });
+			assert.equal(await rowOf('nothing.of-google_s'), null);
+		});
+
+		test('is told once, however often it arrives', async () => {
+			const { id } = await bought();
+
+			await quiet();
+			store.take();
+			store.cancel(id);
+			const [message] = store.take(), before = asked(store.api, id);
+			assert.equal((await send(message)).status, 204);
+			await quiet();
+			assert.ok(asked(store.api, id) > before);
+			const later = asked(store.api, id);
+			for (let i = 0; i < 3; i++)
+				assert.equal((await send(message)).status, 204);
+			await quiet();
+			assert.equal(asked(store.api, id), later);
+		});
+	});
+
+describe('what Apple has not signed for us', () => {
+	const names = [...appleForgeries.forged, ...appleForgeries.foreign];
+
+	test('is refused from clients and from who says to be Apple', async () => {
+		const person = await signUp(), id = await buy(apple, person), signed = apple.signedTransaction(id);
+		const [message] = apple.take().slice(-1);
+		let n = 0;
+
+		for (const name of names) {
+			const false_ = secret(appleForgeries.forge(apple, name, signed)) || 'x';
+			const told = await send(appleForgeries.forgedMessage(apple, name, message));
+
+			expectProblem(await verify(person, { store: 'apple', signed_transaction: false_ }), 403, 'not_genuine');
+			assert.ok([400, 401, 403].includes(told.status), `${name}: ${told.status}`);
+			n += 1;
+		}
+		assert.ok(n > 20);
+		assert.equal(await rowOf(id), null);
+		await expectTier(person, 'free');
+		assert.equal((await send(message)).status, 204);
+		await expectTier(person, 'plus');
+	});
+});
+
+describe('what Google has not sent', () => {
+	test('is refused by its shape, or by its signature', async () => {
+		const person = await signUp(), id = await buy(google, person);
+		const [message] = google.take().slice(-1);
+
+		for (const name of googleForgeries.seenByShape)
+			assert.equal((await send(googleForgeries.forgedMessage(google, name, message))).status, 403, name);
+		for (const name of googleForgeries.seenByKey)
+			assert.equal((await send(googleForgeries.forgedMessage(google, name, message))).status, 204, name);
+		await quiet();
+		assert.equal(await rowOf(id), null);
+		assert.deepEqual(await sql(`SELECT DISTINCT state, payload IS NULL FROM store_events
+			WHERE event_id = :'id'`, { id: message.id }), ['forged|t']);
+		// It stands in nobody's place.
+		assert.equal((await send(message)).status, 204);
+		await expectTier(person, 'plus');
+	});
+
+	test('is proven by keys that come and go', async () => {
+		const person = await signUp();
+		await buy(google, person);
+		google.keys.rotate();
+		const [message] = google.take().slice(-1);
+
+		assert.equal((await send(message)).status, 204);
+		await expectTier(person, 'plus');
+	});
+});
+
+test('a purchase of Google is acknowledged when it is somebody\'s', async () => {
+	const person = await signUp(), id = await buy(google, person, { user: undefined });
+
+	for (const message of google.take())
+		await send(message);
+	await quiet();
+	assert.equal(google.truth(id).acknowledged, false);
+	await verify(person, proofOf(google, id));
+	await expectTier(person, 'plus');
+	assert.equal(google.truth(id).acknowledged, true);
+});
+
+test('a purchase that was paid back by the clock ends, and who is told before', async () => {
+	const person = await signUp(), id = await buy(apple, person);
+
+	apple.cancel(id);
+	await verify(person, proofOf(apple, id));
+	await expectTier(person, 'plus');
+	await sql(`UPDATE purchases SET entitled_until = now() + interval '2 days' WHERE subscription_id = :'id';
+		SELECT hob.settle_plan(:'who')`, { id, who: person.user.id });
+	assert.equal((await toldOf(person)).at(-1).startsWith('Plus ends on '), true);
+	await sql(`UPDATE purchases SET entitled_until = now() - interval '1 s' WHERE subscription_id = :'id';
+		SELECT hob.add_job('plan', :'who')`, { id, who: person.user.id });
+	await expectTier(person, 'free');
+	assert.equal((await toldOf(person)).at(-1), 'Your plan is now: Free');
+	assert.ok(DAY > 0);
+});
+
+test('no log has a receipt, a token or a key', () => expectSilentLogs(40));
+
+describe('a server that sells nothing', () => {
+	before(async () => {
+		await stack('up');
+	});
+
+	test('says so', async () => {
+		const { configure, reload } = await import('../fault/support.mjs');
+
+		configure();
+		await reload();
+		const person = await signUp();
+		expectProblem(await verify(person, { store: 'apple', signed_transaction: 'x' }), 409, 'store_off');
+		expectProblem(await verify(person, { store: 'google', purchase_token: 'x' }), 409, 'store_off');
+		for (const store of ['apple', 'google'])
+			expectProblem(await nobody.post(`/api/subscription/webhooks/${store}`, {}), 409, 'store_off');
+	});
+});
