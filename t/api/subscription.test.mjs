@@ -28,7 +28,8 @@ describe('tiers', () => {
 			assert.deepEqual(tier.limits.map((l) => l.limit), NAMES);
 		assert.deepEqual(results[0].products, []);
 		assert.deepEqual(results[1].products.map((p) => [p.store, p.product_id, p.period]),
-			['apple', 'google'].flatMap((store) => [[store, 'hob_plus_month', 'month'], [store, 'hob_plus_year', 'year']]));
+			['apple', 'google'].flatMap((store) => [[store, 'hob_plus_month', 'month'],
+				[store, 'hob_plus_year', 'year']]));
 		assert.match(res.headers['cache-control'], /max-age=600/);
 	});
 
@@ -99,12 +100,13 @@ describe('a subscription', () => {
 		{ id: newId(), user: owner.user.id });
 		await sql("SELECT hob.settle_plan(:'user')", { user: owner.user.id });
 		const shown = await show(owner);
-		assert.deepEqual([shown.tier, shown.source, shown.status, shown.next_tier], ['plus', 'grant', 'active', 'pro']);
+		assert.deepEqual([shown.tier, shown.source, shown.status, shown.next_tier],
+			['plus', 'grant', 'active', 'pro']);
 		assert.deepEqual(limit(shown.residences[0].limits, 'tasks'),
 			{ limit: 'tasks', used: 1, max: 1000, next_max: 5000 });
 		expectOk(await create(member), 201);
-		await sql(`UPDATE plan_grants SET granted_at = now() - interval '2 hours', ends_at = now() - interval '1 s'
-			WHERE user_id = :'user'`, { user: owner.user.id });
+		await sql(`UPDATE plan_grants SET granted_at = now() - interval '2 hours',
+			ends_at = now() - interval '1 s' WHERE user_id = :'user'`, { user: owner.user.id });
 		await sql("SELECT hob.settle_plan(:'user')", { user: owner.user.id });
 		assert.equal((await show(owner)).tier, 'free');
 		expectProblem(await create(member), 402, 'plan_limit_reached');
