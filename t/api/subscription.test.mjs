@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { Client, nobody } from './support/client.mjs';
 import { allow, allowAgain, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
-import { crowd, freshEmail, newAccess, newId, newResidence, newTask } from './support/people.mjs';
+import { crowd, freshEmail, newAccess, newId, newResidence, newTask, signUp } from './support/people.mjs';
 import { programs } from './support/workers.mjs';
 
 const run = promisify(execFile);
@@ -118,11 +118,14 @@ describe('a subscription', () => {
 	});
 
 	describe('that `hob user grant` gives', () => {
+		let friend;
 		const day = (days) => new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
 		const hob = (...words) => run(`${programs}/hob`, ['user', ...words]).then(({ stdout }) => [0, stdout],
 			({ code, stderr }) => [code, stderr]);
-		const grant = (...words) => hob('grant', member.user.email, ...words);
-		const tier = async () => [(await show(member)).tier, (await show(member)).ends_at];
+		const grant = (...words) => hob('grant', friend.email, ...words);
+		const tier = async () => [(await show(friend)).tier, (await show(friend)).ends_at];
+
+		before(async () => { friend = await signUp(); });
 
 		test('is the highest of what was given, to the end of its day', async () => {
 			assert.deepEqual(await tier(), ['free', null]);
@@ -133,14 +136,14 @@ describe('a subscription', () => {
 			assert.equal((await grant('pro', '--reason', 'for good'))[0], 0);
 			assert.deepEqual(await tier(), ['pro', null]);
 			assert.deepEqual(await sql(`SELECT tier, reason, granted_by <> '' FROM plan_grants
-				WHERE user_id = :'id' ORDER BY granted_at`, { id: member.user.id }),
+				WHERE user_id = :'id' ORDER BY granted_at`, { id: friend.user.id }),
 			['plus|a friend|t', 'pro|for good|t']);
 		});
 
 		test('ends when it is taken back, and its limits with it', async () => {
-			assert.match((await hob('ungrant', member.user.email))[1], /has tier free/);
+			assert.match((await hob('ungrant', friend.email))[1], /has tier free/);
 			assert.deepEqual(await tier(), ['free', null]);
-			assert.equal((await hob('ungrant', member.user.email))[0], 1);
+			assert.equal((await hob('ungrant', friend.email))[0], 1);
 		});
 
 		test('is refused with a sentence that says why', async () => {
