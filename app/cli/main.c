@@ -27,12 +27,13 @@ const struct command commands[] = {
 	{ "seed",    cmd_seed,    "[--demo] [--bulk N [--tokens FILE]]",
 	  "write the lookups; add a demo household, or N synthetic ones for tests",
 	  "A server needs it once, without arguments. Needs db.owner_url." },
-	{ "user",    cmd_user,    "import FILE [--dry-run]", "bring in accounts of another system, with their password hashes",
-	  "FILE, or - for what is piped in, has a JSON object a line: `email`, `password_hash` (pbkdf2_sha256 and "
+	{ "user",    cmd_user,    "import FILE [--dry-run] | grant EMAIL TIER --reason TEXT [--until DAY] | ungrant EMAIL",
+	  "bring in accounts of another system, give one a tier",
+	  "`import`: FILE, or - for what is piped in, has a JSON object a line: `email`, `password_hash` (pbkdf2_sha256 and "
 	  "bcrypt_sha256 as Django writes them, bcrypt, argon2id, or null), and, where they are known, `first_name`, "
 	  "`last_name`, `locale`, `time_zone`, `created_at`, `id`, `is_active` and `email_verified`. An account that is "
 	  "there stays as it is, so a file may come again. A line that is not usable is told with its number and left "
-	  "out; then it exits with 1. `--dry-run` does all but keep it. Needs db.owner_url." },
+	  "out; then it exits with 1. `--dry-run` does all but keep it. `grant` gives an account a tier, to the end of DAY (YYYY-MM-DD, in UTC) or for good; the highest of what it has counts. `ungrant` ends what it was given so. Needs db.owner_url." },
 	{ "sweep",   cmd_sweep,   "",  "drop what is over and make room for what comes; for a daily timer",
 	  "Exits with 1 when a table was in use and is left to the next run. Needs db.owner_url." },
 	{ "config",  cmd_config,  "",  "print every setting with its value in force", "Secrets are masked." },

@@ -1,5 +1,5 @@
 /*
- * user.c: `hob user import`: accounts of another system, with the hashes of their passwords, as lines of JSON. Reads
+ * user.c: `hob user`: what it does is a table; and `hob user import`: accounts of another system, with the hashes of their passwords, as lines of JSON. Reads
  * and writes as it goes, a batch a transaction; a line that is not usable is told and left out, an account that is
  * there stays as it is, so the same file may come again. Runs as hob_owner.
  */
@@ -13,6 +13,7 @@
 #include "cli/pg.h"
 #include "cli/progress.h"
 #include "cli/turn.h"
+#include "cli/user_grant.h"
 #include "cli/user_row.h"
 
 /* A line has some 400 bytes, a batch is inserted in a tenth of a second. */
@@ -181,9 +182,7 @@ import(struct import *im)
 static int
 parse_options(int argc, char **argv, struct import *out)
 {
-	if (argc < 2 || strcmp(argv[1], "import") != 0)
-		return complain_usage("user wants `import FILE`");
-	for (int i = 2; i < argc; i++) {
+	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--dry-run") == 0)
 			out->dry_run = true;
 		else if (out->path == NULL && strncmp(argv[i], "--", 2) != 0)
@@ -197,8 +196,8 @@ parse_options(int argc, char **argv, struct import *out)
 	return 0;
 }
 
-int
-cmd_user(struct cli *cli, int argc, char **argv)
+static int
+user_import(struct cli *cli, int argc, char **argv)
 {
 	struct import im = { 0 };
 	int code = parse_options(argc, argv, &im);
@@ -216,4 +215,25 @@ cmd_user(struct cli *cli, int argc, char **argv)
 	strbuf_release(&im.rows);
 	arena_release(&im.arena);
 	return done ? 0 : 1;
+}
+
+/* clang-format off */
+static const struct act {
+	const char *name;
+	int (*run)(struct cli *cli, int argc, char **argv);
+} acts[] = {
+	{ "import",  user_import },
+	{ "grant",   user_grant },
+	{ "ungrant", user_ungrant },
+};
+/* clang-format on */
+
+int
+cmd_user(struct cli *cli, int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(acts) / sizeof(acts[0]); i++)
+		if (strcmp(argv[1], acts[i].name) == 0)
+			return acts[i].run(cli, argc - 1, argv + 1);
+	return complain_usage("user wants `import FILE`, `grant EMAIL TIER` or `ungrant "
+			      "EMAIL`");
 }

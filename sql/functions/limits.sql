@@ -284,6 +284,9 @@ $$;
 -- How many there may be, for all that these accounts pay for; null: for all. Nothing goes because there may be less.
 CREATE OR REPLACE FUNCTION hob.spread_limits(payers uuid[]) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	abouts CONSTANT uuid[] := CASE WHEN payers IS NOT NULL THEN payers
+		|| ARRAY(SELECT r.id FROM residences r WHERE r.owner_id = ANY (payers)) END;
 BEGIN
 	WITH held AS MATERIALIZED (
 		SELECT u.about, u.name, l.most
@@ -291,9 +294,7 @@ BEGIN
 		  LEFT JOIN residences r ON r.id = u.about
 		  LEFT JOIN plans p ON p.user_id = coalesce(r.owner_id, u.about)
 		  JOIN tier_limits l ON l.tier = coalesce(p.tier, hob.first_tier()) AND l.name = u.name
-		 WHERE (payers IS NULL OR u.about = ANY (payers) OR u.about IN (SELECT h.id FROM residences h
-				WHERE h.owner_id = ANY (payers)))
-		   AND u.most <> l.most
+		 WHERE (abouts IS NULL OR u.about = ANY (abouts)) AND u.most <> l.most
 		 ORDER BY u.about, u.name FOR NO KEY UPDATE OF u
 	)
 	UPDATE usage u SET most = h.most FROM held h WHERE u.about = h.about AND u.name = h.name;

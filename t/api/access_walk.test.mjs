@@ -27,7 +27,7 @@ const SESSION_ONLY = [
 	'GET /api/residences/{residence_id}/invitations',
 	'GET /api/residences/{residence_id}/webhooks',
 	'GET /api/residences/{residence_id}/webhooks/{webhook_id}',
-	'GET /api/residences/{residence_id}/webhooks/{webhook_id}/deliveries',
+	'GET /api/residences/{residence_id}/webhooks/{webhook_id}/deliveries', 'GET /api/subscription',
 	'PATCH /api/access-tokens/{access_token_id}', 'PATCH /api/auth/me', 'PATCH /api/calendar-feeds/{feed_id}',
 	'PATCH /api/notifications/preferences',
 	'PATCH /api/residences/{residence_id}/members/{user_id}',

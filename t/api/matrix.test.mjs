@@ -267,7 +267,8 @@ describe('the route table', () => {
 		assert.deepEqual(open.map(nameOf).sort(), [
 			'GET /api/calendar/{feed}', 'GET /api/exports/{export_token}', 'GET /api/files/{file_token}',
 			'GET /api/openapi.json', 'GET /api/static-data',
-			'GET /api/static-data/{list}', 'GET /livez', 'POST /api/auth/confirm-email',
+			'GET /api/static-data/{list}', 'GET /api/subscription/tiers', 'GET /livez',
+			'POST /api/auth/confirm-email',
 			'POST /api/auth/forgot-password', 'POST /api/auth/login', 'POST /api/auth/register',
 			'POST /api/auth/reset-password', 'POST /api/auth/verify-email',
 			'POST /api/unsubscribe/{unsubscribe_token}',

@@ -23,7 +23,8 @@ async function usageOf({ id }) {
 
 describe('a limit', () => {
 	const set = (name, value) => sql(`UPDATE settings SET value = ${value} WHERE name = 'limit.${name}'`);
-	const PLANS = ['residences', 'members', 'tasks', 'kept_tasks', 'contractors', 'documents', 'feeds', 'share_codes'];
+	const PLANS = ['residences', 'members', 'tasks', 'kept_tasks', 'contractors', 'documents', 'feeds',
+		'share_codes'];
 
 	afterEach(() => Promise.all(PLANS.map(allowAgain)));
 	after(() => set('sessions', 50));
@@ -32,7 +33,8 @@ describe('a limit', () => {
 		assert.deepEqual(await sql("SELECT name, value FROM settings WHERE name LIKE 'limit.%' ORDER BY name"),
 			['limit.access_tokens|20', 'limit.devices|20', 'limit.files|50', 'limit.invitations|20',
 				'limit.leaving_mib|512', 'limit.memberships|100', 'limit.processing_files|20',
-				'limit.sessions|50', 'limit.staged_files|20', 'limit.staged_mib|256', 'limit.webhooks|10']);
+				'limit.sessions|50', 'limit.staged_files|20', 'limit.staged_mib|256',
+				'limit.webhooks|10']);
 	});
 
 	test('of tasks holds for one, for many, for templates, and never refuses what is there', async () => {
@@ -94,7 +96,8 @@ describe('a limit', () => {
 			await allow(name, 3);
 			for (let n = 0; n < 2; n += 1)
 				expectOk(await person.client.post(list, fields), 201);
-			const results = await Promise.all(Array.from({ length: 64 }, () => person.client.post(list, fields)));
+			const results = await Promise.all(Array.from({ length: 64 },
+				() => person.client.post(list, fields)));
 			assert.equal(results.filter((res) => res.status === 201).length, 1, name);
 			results.filter((res) => res.status !== 201).forEach((res) => expectFull(res, name, 3, 'plus'));
 			await allowAgain(name);
@@ -113,7 +116,8 @@ describe('a limit', () => {
 		await allow('tasks', 5);
 		const rows = 'title\na\nb\nc\n';
 		const imported = expectOk(await person.client.request('POST',
-			`/api/residences/${residence.id}/tasks/import`, { raw: rows, headers: { 'content-type': 'text/csv' } }));
+			`/api/residences/${residence.id}/tasks/import`,
+			{ raw: rows, headers: { 'content-type': 'text/csv' } }));
 		assert.deepEqual(imported.rows.map((row) => row.status), [201, 201, 402]);
 	});
 
@@ -151,13 +155,14 @@ describe('a limit', () => {
 		const residence = await newResidence(person);
 		const task = await newTask(person, residence);
 
-		await newTask(person, residence, { title: 'Another', recurrence: { unit: 'week' }, due_on: '2031-01-06' });
+		await newTask(person, residence, { recurrence: { unit: 'week' }, due_on: '2031-01-06' });
 		await allow('tasks', 1);
-		expectFull(await person.client.post('/api/tasks', { residence_id: residence.id, title: 'x' }), 'tasks', 1,
-			'plus', 2);
+		expectFull(await person.client.post('/api/tasks', { residence_id: residence.id, title: 'x' }),
+			'tasks', 1, 'plus', 2);
 		expectOk(await person.client.patch(`/api/tasks/${task.id}`, { title: 'Changed' }));
-		const done = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
-		expectOk(await person.client.delete(`/api/completions/${done.id}`), 204);
+		const { id } = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`,
+			{ occurrence: 1 }), 201);
+		expectOk(await person.client.delete(`/api/completions/${id}`), 204);
 		expectOk(await person.client.post(`/api/tasks/${task.id}/archive`));
 		expectOk(await person.client.post(`/api/tasks/${task.id}/unarchive`));
 		expectOk(await person.client.get(`/api/tasks/kanban?residence_id=${residence.id}`));
@@ -171,11 +176,13 @@ describe('a limit', () => {
 		await newResidence(heir);
 		await allow('residences', 1);
 		expectFull(await heir.client.post('/api/residences', { name: 'One more' }), 'residences', 1, 'plus');
-		const hand = () => owner.client.post(`/api/residences/${residence.id}/transfer`, { user_id: heir.user.id });
+		const hand = () => owner.client.post(`/api/residences/${residence.id}/transfer`,
+			{ user_id: heir.user.id });
 		expectProblem(await hand(), 409, 'new_owner_full');
 		await allow('residences', 2);
 		expectOk(await hand());
-		assert.deepEqual([(await usageOf(owner.user)).residences, (await usageOf(heir.user)).residences], [0, 2]);
+		const [mine, theirs] = [await usageOf(owner.user), await usageOf(heir.user)];
+		assert.deepEqual([mine.residences, theirs.residences], [0, 2]);
 		expectOk(await heir.client.delete(`/api/residences/${residence.id}`), 204);
 		assert.equal((await usageOf(heir.user)).residences, 1);
 	});

@@ -1,12 +1,16 @@
 // subscription.test.mjs: tiers, and what an account has of what its plan bounds.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { Client, nobody } from './support/client.mjs';
 import { allow, allowAgain, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
-import { crowd, newAccess, newId, newResidence, newTask } from './support/people.mjs';
+import { crowd, freshEmail, newAccess, newId, newResidence, newTask, signUp } from './support/people.mjs';
+import { programs } from './support/workers.mjs';
 
+const run = promisify(execFile);
 const NAMES = ['residences', 'members', 'tasks', 'kept_tasks', 'contractors', 'documents', 'storage', 'share_codes',
 	'feeds'];
 const OF_ACCOUNT = ['residences', 'contractors', 'feeds'];
@@ -28,7 +32,8 @@ describe('tiers', () => {
 			assert.deepEqual(tier.limits.map((l) => l.limit), NAMES);
 		assert.deepEqual(results[0].products, []);
 		assert.deepEqual(results[1].products.map((p) => [p.store, p.product_id, p.period]),
-			['apple', 'google'].flatMap((store) => [[store, 'hob_plus_month', 'month'], [store, 'hob_plus_year', 'year']]));
+			['apple', 'google'].flatMap((store) => [[store, 'hob_plus_month', 'month'],
+				[store, 'hob_plus_year', 'year']]));
 		assert.match(res.headers['cache-control'], /max-age=600/);
 	});
 
@@ -99,16 +104,63 @@ describe('a subscription', () => {
 		{ id: newId(), user: owner.user.id });
 		await sql("SELECT hob.settle_plan(:'user')", { user: owner.user.id });
 		const shown = await show(owner);
-		assert.deepEqual([shown.tier, shown.source, shown.status, shown.next_tier], ['plus', 'grant', 'active', 'pro']);
+		assert.deepEqual([shown.tier, shown.source, shown.status, shown.next_tier],
+			['plus', 'grant', 'active', 'pro']);
 		assert.deepEqual(limit(shown.residences[0].limits, 'tasks'),
 			{ limit: 'tasks', used: 1, max: 1000, next_max: 5000 });
 		expectOk(await create(member), 201);
-		await sql(`UPDATE plan_grants SET granted_at = now() - interval '2 hours', ends_at = now() - interval '1 s'
-			WHERE user_id = :'user'`, { user: owner.user.id });
+		await sql(`UPDATE plan_grants SET granted_at = now() - interval '2 hours',
+			ends_at = now() - interval '1 s' WHERE user_id = :'user'`, { user: owner.user.id });
 		await sql("SELECT hob.settle_plan(:'user')", { user: owner.user.id });
 		assert.equal((await show(owner)).tier, 'free');
 		expectProblem(await create(member), 402, 'plan_limit_reached');
 		expectOk(await member.client.get(`/api/tasks?residence_id=${home.id}`));
+	});
+
+	describe('that `hob user grant` gives', () => {
+		let friend;
+		const day = (days) => new Date(Date.now() + days * 86400000).toISOString().slice(0, 10);
+		const hob = (...words) => run(`${programs}/hob`, ['user', ...words]).then(({ stdout }) => [0, stdout],
+			({ code, stderr }) => [code, stderr]);
+		const grant = (...words) => hob('grant', friend.email, ...words);
+		const tier = async () => [(await show(friend)).tier, (await show(friend)).ends_at];
+
+		before(async () => { friend = await signUp(); });
+
+		test('is the highest of what was given, to the end of its day', async () => {
+			assert.deepEqual(await tier(), ['free', null]);
+			const [code, said] = await grant('plus', '--reason', 'a friend', '--until', day(3));
+			assert.equal(code, 0, said);
+			assert.match(said, /has tier plus until /);
+			assert.deepEqual(await tier(), ['plus', `${day(4)}T00:00:00Z`]);
+			assert.equal((await grant('pro', '--reason', 'for good'))[0], 0);
+			assert.deepEqual(await tier(), ['pro', null]);
+			assert.deepEqual(await sql(`SELECT tier, reason, granted_by <> '' FROM plan_grants
+				WHERE user_id = :'id' ORDER BY granted_at`, { id: friend.user.id }),
+			['plus|a friend|t', 'pro|for good|t']);
+		});
+
+		test('ends when it is taken back, and its limits with it', async () => {
+			assert.match((await hob('ungrant', friend.email))[1], /has tier free/);
+			assert.deepEqual(await tier(), ['free', null]);
+			assert.equal((await hob('ungrant', friend.email))[0], 1);
+		});
+
+		test('is refused with a sentence that says why', async () => {
+			for (const [words, code, why] of [
+				[['gold', '--reason', 'x'], 1, /no tier "gold", but: free, plus, pro/],
+				[['plus', '--reason', 'x', '--until', '2020-01-01'], 1, /this day is over/],
+				[['plus', '--reason', 'x', '--until', 'soon'], 64, /is no day/],
+				[['plus'], 64, /--reason/], [['plus', '--reason', ''], 64, /--reason/]]) {
+				const [exit, said] = await grant(...words);
+
+				assert.equal(exit, code, said);
+				assert.match(said, why);
+			}
+			const [, unknown] = await hob('grant', freshEmail(), 'plus', '--reason', 'x');
+			assert.match(unknown, /there is no account/);
+			assert.deepEqual(await tier(), ['free', null]);
+		});
 	});
 
 	test('is for a session, not for access tokens, nor for nobody', async () => {

@@ -353,6 +353,8 @@ describe('what commits late', () => {
 		const { person, residence, task, copy } = await settle();
 		const [one, two, three] = [await open(), await open(), await open()];
 		const other = await newResidence(robin);
+		// Where one task is being deleted others wait to be counted.
+		const barn = await newResidence(person);
 		const theirs = await newTask(robin, other);
 		const friend = await signUp();
 
@@ -361,12 +363,12 @@ describe('what commits late', () => {
 		await one.run(`UPDATE tasks SET deleted_at = now() WHERE id = '${task.id}'`);
 		await two.run(`INSERT INTO residence_members VALUES ('${other.id}', '${person.user.id}', 'viewer')`);
 		await three.run(`UPDATE users SET first_name = 'Alan' WHERE id = '${friend.user.id}'`);
-		const made = await newTask(person, residence);
+		const made = await newTask(person, barn);
 		await copy.sync();
 		for (const session of [three, two, one]) {
 			await session.run('COMMIT');
 			await copy.sync();
-			await newTask(person, residence);
+			await newTask(person, barn);
 			await copy.sync();
 		}
 		assert.ok(!copy.things.tasks.has(task.id));
