@@ -18,6 +18,7 @@ $$;
 -- Not for the API itself. The purchase, made where there is none, and locked.
 CREATE OR REPLACE FUNCTION hob.hold_purchase(store text, environment text, subscription text) RETURNS purchases
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
 DECLARE
 	held purchases;
 BEGIN

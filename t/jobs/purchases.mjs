@@ -66,7 +66,7 @@ export async function send(message) {
 	const { headers, body } = message.request();
 	const token = headers.authorization?.slice(7);
 
-	secret(token ?? JSON.parse(body).signedPayload);
+	secret((token ?? JSON.parse(body).signedPayload) || `nothing of ${message.id}`);
 	return nobody.request('POST', `${PATH}/webhooks/${message.store}`, { headers, raw: body });
 }
 
