@@ -67,7 +67,7 @@ BEGIN
 	       renews = NOT s.revoked AND s.until > now()
 	  FROM (SELECT seen ->> 'product_id', hob.of_ms(seen -> 'until_ms'), hob.of_ms(seen -> 'as_of_ms'),
 		       (seen -> 'revoked')::bool) s (product_id, until, as_of, revoked)
-	 WHERE x.id = p.id AND (x.as_of IS NULL OR x.as_of < s.as_of AND x.entitled_until < s.until);
+	 WHERE x.id = p.id AND s.as_of IS NOT NULL AND (x.as_of IS NULL OR x.as_of < s.as_of AND x.entitled_until < s.until);
 	IF p.user_id <> me THEN
 		PERFORM hob.add_job('plan', p.user_id::text);
 	END IF;
