@@ -23,7 +23,13 @@
 #include "serve/worker.h"
 #include "statements.h"
 
-enum { EVENT_MAX_BYTES = 64 * 1024, EVENT_VALUES = 200, SIGNED_MAX = 30000, PURCHASE_MAX = 1000, PRODUCT_MAX = 200 };
+enum {
+	EVENT_MAX_BYTES = 64 * 1024,
+	EVENT_VALUES = 200,
+	SIGNED_MAX = 30000,
+	PURCHASE_MAX = 1000,
+	PRODUCT_MAX = 200
+};
 
 /* --- stores ------------------------------------------------------------------------ */
 
@@ -76,7 +82,7 @@ static void
 bind_place(struct req *r, const char *id, bool is_sandbox)
 {
 	r->values[VALUE_PURCHASE_SUBSCRIPTION] = id;
-	r->values[VALUE_PURCHASE_ENVIRONMENT] = apple_environment(is_sandbox);
+	r->values[VALUE_PURCHASE_ENVIRONMENT] = stores_environment(is_sandbox);
 	r->values[VALUE_PURCHASE_LIFTS] =
 		yes_or_no(!is_sandbox || config_of(r)->stores_sandbox);
 }

@@ -194,8 +194,8 @@ note_rest(const struct life *l, const struct kind *kind, enum job_end end)
 {
 	bool away = end == JOB_WAIT || l->r.away;
 	int64_t own_ms = l->r.heritage->config.jobs_rest_ms,
-		until_ms = clock_mono_ms() +
-			   (l->r.rest_ms > own_ms ? l->r.rest_ms : own_ms);
+		until_ms =
+			clock_mono_ms() + (l->r.rest_ms > own_ms ? l->r.rest_ms : own_ms);
 
 	if (kind->neighbour != NOBODY && l->r.asked)
 		__atomic_store_n(rest_of(l, kind), away ? until_ms : 0, __ATOMIC_RELAXED);

@@ -43,8 +43,8 @@ struct stores {
 	struct fetch *fetch;
 	struct jws_roots *roots;
 	struct jws_signer *apple, *google;
-	char email[256];	/* of Google's service account */
-	char token[TOKEN_MAX];	/* that Google gave; "": none */
+	char email[256];       /* of Google's service account */
+	char token[TOKEN_MAX]; /* that Google gave; "": none */
 	int64_t token_until_s;
 	struct strbuf keys; /* Google's public ones, as JSON */
 	int64_t keys_at_s;
@@ -110,8 +110,7 @@ load_google(struct runner *r, struct stores *s)
 				&account) &&
 	    account.email.len < sizeof(s->email)) {
 		snprintf(s->email, sizeof(s->email), "%.*s", STR_FMT(account.email));
-		s->google =
-			jws_signer_new(JWS_RS256, account.pem, account.key_id, words);
+		s->google = jws_signer_new(JWS_RS256, account.pem, account.key_id, words);
 	}
 	if (s->google == NULL)
 		snprintf(r->why, sizeof(r->why), "stores.google_account %s", words);
@@ -184,14 +183,14 @@ buy_token(struct runner *r, struct stores *s, const char *assertion, enum job_en
 		*end = JOB_WAIT;
 		return false;
 	}
-	token = apple_text(answer, "access_token");
+	token = stores_text(answer, "access_token");
 	if (token == NULL || strlen(token) >= sizeof(s->token)) {
 		snprintf(r->why, sizeof(r->why), "Google gives no access token");
 		*end = JOB_WAIT;
 		return false;
 	}
 	snprintf(s->token, sizeof(s->token), "%s", token);
-	s->token_until_s = now_s() + apple_ms(answer, "expires_in") - MARGIN_S;
+	s->token_until_s = now_s() + stores_ms(answer, "expires_in") - MARGIN_S;
 	return true;
 }
 
@@ -300,8 +299,7 @@ stores_ask(struct runner *r, const struct stores_request *q, const cJSON **out,
 	*out = NULL;
 	*status = e == ERR_OK ? answer.status : 0;
 	text = arena_str(&r->arena, answer.body);
-	if (e == ERR_OK &&
-	    json_read(&r->arena, text, limits, &doc, &fault) == ERR_OK &&
+	if (e == ERR_OK && json_read(&r->arena, text, limits, &doc, &fault) == ERR_OK &&
 	    cJSON_IsObject(doc.root))
 		*out = doc.root;
 	else if (good)

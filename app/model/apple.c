@@ -6,49 +6,11 @@
 
 #include "core/clock.h"
 #include "jws/unverified.h"
+#include "model/stores.h"
 
 /* Apple's marks: certificates for signing receipts, and the authority that issues them. */
 #define LEAF_OID "1.2.840.113635.100.6.11.1"
 #define ISSUER_OID "1.2.840.113635.100.6.2.1"
-
-enum { DEPTH_MAX = 8, VALUES_MAX = 1000 };
-
-const char *
-apple_environment(bool is_sandbox)
-{
-	return is_sandbox ? "sandbox" : "production";
-}
-
-const char *
-apple_text(const cJSON *object, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsString(item) ? item->valuestring : NULL;
-}
-
-/* Milliseconds of this age are whole numbers to a double. */
-int64_t
-apple_ms(const cJSON *object, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
-
-	return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e15
-		       ? (int64_t)item->valuedouble
-		       : 0;
-}
-
-static const cJSON *
-object_of(struct arena *a, struct str text)
-{
-	const struct json_limits limits = { DEPTH_MAX, VALUES_MAX };
-	struct json_doc doc;
-	struct json_fault fault;
-
-	if (text.ptr == NULL || json_read(a, text, limits, &doc, &fault) != ERR_OK)
-		return NULL;
-	return cJSON_IsObject(doc.root) ? doc.root : NULL;
-}
 
 /*
  * Certificates must hold at the time of signing, which the signature covers: what was signed long ago is still good.
@@ -65,14 +27,14 @@ prove(struct arena *a, const struct jws_roots *roots, struct str token, const cJ
 	const cJSON *claimed;
 
 	*out = NULL;
-	claimed = jws_peek(a, token, &claim) ? object_of(a, claim.payload) : NULL;
-	if (claimed != NULL && apple_ms(claimed, "signedDate") > 0)
-		at_s = apple_ms(claimed, "signedDate") / 1000;
+	claimed = jws_peek(a, token, &claim) ? stores_object(a, claim.payload) : NULL;
+	if (claimed != NULL && stores_ms(claimed, "signedDate") > 0)
+		at_s = stores_ms(claimed, "signedDate") / 1000;
 	result = jws_verify_by_chain(a, token, &trust, at_s);
 	*why = result.why;
 	if (result.verdict != JWS_VERIFIED)
 		return ERR_UNAUTHORIZED;
-	*out = object_of(a, result.payload);
+	*out = stores_object(a, result.payload);
 	*why = "its payload is no object";
 	return *out != NULL ? ERR_OK : ERR_FORBIDDEN;
 }
@@ -81,8 +43,8 @@ prove(struct arena *a, const struct jws_roots *roots, struct str token, const cJ
 static enum err
 place(const struct config *c, const cJSON *o, bool *is_sandbox, const char **why)
 {
-	const char *bundle = apple_text(o, "bundleId"),
-		   *environment = apple_text(o, "environment");
+	const char *bundle = stores_text(o, "bundleId"),
+		   *environment = stores_text(o, "environment");
 
 	*why = "it is for another app";
 	if (bundle == NULL || !str_is(str_of(bundle), c->stores_apple_bundle_id))
@@ -109,15 +71,15 @@ apple_read_transaction(struct arena *a, const struct config *c,
 		e = place(c, o, &out->is_sandbox, why);
 	if (e != ERR_OK)
 		return e;
-	revocation = apple_text(o, "revocationType");
-	out->id = apple_text(o, "originalTransactionId");
-	out->product = apple_text(o, "productId");
-	out->named = apple_text(o, "appAccountToken");
-	out->until_ms = apple_ms(o, "expiresDate");
-	out->signed_ms = apple_ms(o, "signedDate");
+	revocation = stores_text(o, "revocationType");
+	out->id = stores_text(o, "originalTransactionId");
+	out->product = stores_text(o, "productId");
+	out->named = stores_text(o, "appAccountToken");
+	out->until_ms = stores_ms(o, "expiresDate");
+	out->signed_ms = stores_ms(o, "signedDate");
 	out->is_upgraded =
 		cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(o, "isUpgraded"));
-	out->is_revoked = apple_ms(o, "revocationDate") > 0;
+	out->is_revoked = stores_ms(o, "revocationDate") > 0;
 	out->is_refund =
 		revocation != NULL && str_starts(str_of(revocation), STR("REFUND"));
 	*why = "it is no transaction of a subscription";
@@ -137,10 +99,10 @@ apple_read_renewal(struct arena *a, const struct jws_roots *roots, struct str to
 	*out = (struct apple_renewal){ 0 };
 	if (e != ERR_OK)
 		return e;
-	out->id = apple_text(o, "originalTransactionId");
-	out->renews = apple_ms(o, "autoRenewStatus") == 1;
-	out->grace_ms = apple_ms(o, "gracePeriodExpiresDate");
-	out->signed_ms = apple_ms(o, "signedDate");
+	out->id = stores_text(o, "originalTransactionId");
+	out->renews = stores_ms(o, "autoRenewStatus") == 1;
+	out->grace_ms = stores_ms(o, "gracePeriodExpiresDate");
+	out->signed_ms = stores_ms(o, "signedDate");
 	return ERR_OK;
 }
 
@@ -160,10 +122,10 @@ apple_read_event(struct arena *a, const struct config *c, const struct jws_roots
 		return e;
 	*why = "it is for another app";
 	if (!out->is_sandbox && c->stores_apple_app_id != 0 &&
-	    apple_ms(data, "appAppleId") != c->stores_apple_app_id)
+	    stores_ms(data, "appAppleId") != c->stores_apple_app_id)
 		return ERR_FORBIDDEN;
-	out->id = apple_text(o, "notificationUUID");
-	out->transaction = apple_text(data, "signedTransactionInfo");
+	out->id = stores_text(o, "notificationUUID");
+	out->transaction = stores_text(data, "signedTransactionInfo");
 	*why = "it has no identity";
 	return out->id != NULL ? ERR_OK : ERR_FORBIDDEN;
 }

@@ -39,11 +39,4 @@ enum err apple_read_renewal(struct arena *a, const struct jws_roots *roots, stru
 			    const char **why);
 enum err apple_read_event(struct arena *a, const struct config *c, const struct jws_roots *roots, struct str token,
 			  struct apple_event *out, const char **why);
-/* "production", "sandbox" */
-const char *apple_environment(bool is_sandbox);
-
-/* Members of a JSON object: NULL, 0 or false when there is none of this kind. */
-const char *apple_text(const cJSON *object, const char *name);
-int64_t apple_ms(const cJSON *object, const char *name);
-
 #endif

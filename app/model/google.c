@@ -4,9 +4,9 @@
 #include "core/clock.h"
 #include "crypto/base64url.h"
 #include "jws/unverified.h"
-#include "model/apple.h"
+#include "model/stores.h"
 
-enum { DEPTH_MAX = 8, VALUES_MAX = 1000, SKEW_S = 300, ID_MAX = 100, PURCHASE_MAX = 1000 };
+enum { SKEW_S = 300, ID_MAX = 100, PURCHASE_MAX = 1000 };
 
 static const char *const issuers[] = { "https://accounts.google.com",
 				       "accounts.google.com" };
@@ -14,18 +14,6 @@ static const char *const issuers[] = { "https://accounts.google.com",
 /* What notifications may be about: a subscription, or a purchase that was taken back. */
 static const char *const subjects[] = { "subscriptionNotification",
 					"voidedPurchaseNotification" };
-
-static const cJSON *
-object_of(struct arena *a, struct str text)
-{
-	const struct json_limits limits = { DEPTH_MAX, VALUES_MAX };
-	struct json_doc doc;
-	struct json_fault fault;
-
-	if (text.ptr == NULL || json_read(a, text, limits, &doc, &fault) != ERR_OK)
-		return NULL;
-	return cJSON_IsObject(doc.root) ? doc.root : NULL;
-}
 
 static bool
 fits(const char *text, size_t max)
@@ -36,14 +24,14 @@ fits(const char *text, size_t max)
 static enum err
 read_notification(const struct config *c, const cJSON *o, struct google_push *out)
 {
-	const char *package = apple_text(o, "packageName");
+	const char *package = stores_text(o, "packageName");
 
 	if (package == NULL || !str_is(str_of(package), c->stores_google_package))
 		return ERR_FORBIDDEN;
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
 		const char *token =
-			apple_text(cJSON_GetObjectItemCaseSensitive(o, subjects[i]),
-				   "purchaseToken");
+			stores_text(cJSON_GetObjectItemCaseSensitive(o, subjects[i]),
+				    "purchaseToken");
 
 		if (fits(token, PURCHASE_MAX))
 			out->purchase = token;
@@ -55,17 +43,17 @@ enum err
 google_read_push(struct arena *a, const struct config *c, struct str body,
 		 struct google_push *out)
 {
-	const cJSON *message = cJSON_GetObjectItemCaseSensitive(object_of(a, body),
+	const cJSON *message = cJSON_GetObjectItemCaseSensitive(stores_object(a, body),
 								"message"),
 		    *notification;
-	const char *data = apple_text(message, "data");
+	const char *data = stores_text(message, "data");
 	struct str text;
 
-	*out = (struct google_push){ .id = apple_text(message, "messageId") };
+	*out = (struct google_push){ .id = stores_text(message, "messageId") };
 	if (!fits(out->id, ID_MAX) || data == NULL ||
 	    !base64_decode(a, str_of(data), &text))
 		return ERR_MALFORMED;
-	notification = object_of(a, text);
+	notification = stores_object(a, text);
 	return notification == NULL ? ERR_MALFORMED
 				    : read_notification(c, notification, out);
 }
@@ -73,7 +61,7 @@ google_read_push(struct arena *a, const struct config *c, struct str body,
 static bool
 is(const cJSON *claims, const char *name, const char *wanted)
 {
-	const char *text = apple_text(claims, name);
+	const char *text = stores_text(claims, name);
 
 	return text != NULL && str_is(str_of(text), wanted);
 }
@@ -81,8 +69,8 @@ is(const cJSON *claims, const char *name, const char *wanted)
 static bool
 is_now(const cJSON *claims)
 {
-	int64_t now_s = clock_now_us() / 1000000, begun_s = apple_ms(claims, "iat"),
-		end_s = apple_ms(claims, "exp");
+	int64_t now_s = clock_now_us() / 1000000, begun_s = stores_ms(claims, "iat"),
+		end_s = stores_ms(claims, "exp");
 
 	return begun_s > 0 && begun_s <= now_s + SKEW_S && end_s > now_s - SKEW_S;
 }
@@ -96,7 +84,7 @@ google_claims_fault(struct arena *a, const struct config *c, struct str token)
 	if (token.ptr == NULL || !jws_peek(a, token, &claim) || claim.alg != JWS_RS256 ||
 	    claim.kid.len == 0)
 		return "no token by RS256 that names its key";
-	claims = object_of(a, claim.payload);
+	claims = stores_object(a, claim.payload);
 	if (!is(claims, "iss", issuers[0]) && !is(claims, "iss", issuers[1]))
 		return "another issuer";
 	if (!is(claims, "aud", c->stores_google_audience))

@@ -14,7 +14,7 @@
 #include "jws/chain.h"
 #include "jws/sign.h"
 
-enum { FILE_MAX_BYTES = 64 * 1024 };
+enum { FILE_MAX_BYTES = 64 * 1024, DEPTH_MAX = 8, VALUES_MAX = 1000 };
 
 const char *const store_names[] = { "apple", "google", NULL };
 
@@ -107,28 +107,14 @@ stores_read_file(struct arena *a, const char *path)
 	return len < 0 ? STR_NONE : (struct str){ bytes, (size_t)len };
 }
 
-static struct str
-member(const struct json_doc *doc, const char *name)
-{
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(doc->root, name);
-
-	return cJSON_IsString(item) ? str_of(item->valuestring) : STR_NONE;
-}
-
 bool
 google_account_read(struct arena *a, const char *path, struct google_account *out)
 {
-	const struct json_limits limits = { 3, 100 };
-	struct str text = stores_read_file(a, path);
-	struct json_doc doc;
-	struct json_fault fault;
+	const cJSON *o = stores_object(a, stores_read_file(a, path));
 
-	if (text.ptr == NULL || json_read(a, text, limits, &doc, &fault) != ERR_OK ||
-	    !cJSON_IsObject(doc.root))
-		return false;
-	*out = (struct google_account){ member(&doc, "client_email"),
-					member(&doc, "private_key_id"),
-					member(&doc, "private_key") };
+	*out = (struct google_account){ str_of(stores_text(o, "client_email")),
+					str_of(stores_text(o, "private_key_id")),
+					str_of(stores_text(o, "private_key")) };
 	return out->email.len > 0 && out->key_id.len > 0 && out->pem.len > 0;
 }
 
@@ -195,4 +181,43 @@ stores_keys_are_good(const struct config *c, char why[STORES_WHY_SIZE])
 		good = account_is_good(&a, c, why);
 	arena_release(&a);
 	return good;
+}
+
+/* --- what stores write ------------------------------------------------------------- */
+
+const char *
+stores_environment(bool is_sandbox)
+{
+	return is_sandbox ? "sandbox" : "production";
+}
+
+const char *
+stores_text(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsString(item) ? item->valuestring : NULL;
+}
+
+/* Milliseconds of this age are whole numbers to a double. */
+int64_t
+stores_ms(const cJSON *object, const char *name)
+{
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e15
+		       ? (int64_t)item->valuedouble
+		       : 0;
+}
+
+const cJSON *
+stores_object(struct arena *a, struct str text)
+{
+	const struct json_limits limits = { DEPTH_MAX, VALUES_MAX };
+	struct json_doc doc;
+	struct json_fault fault;
+
+	if (text.ptr == NULL || json_read(a, text, limits, &doc, &fault) != ERR_OK)
+		return NULL;
+	return cJSON_IsObject(doc.root) ? doc.root : NULL;
 }

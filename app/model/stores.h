@@ -3,7 +3,9 @@
 
 #include <stdbool.h>
 
+#include "core/arena.h"
 #include "core/strbuf.h"
+#include "json/json.h"
 #include "model/config.h"
 
 /* What stores.* say about the stores that sell subscriptions. */
@@ -22,7 +24,6 @@ bool stores_root_is_good(const struct config *c, char why[STORES_WHY_SIZE]);
 bool stores_keys_are_good(const struct config *c, char why[STORES_WHY_SIZE]);
 
 /* A file of secrets, small, in `a`; STR_NONE and errno when it cannot be read. */
-struct arena;
 struct str stores_read_file(struct arena *a, const char *path);
 
 /* What a service account's file has, in `a`. */
@@ -31,5 +32,12 @@ struct google_account {
 };
 /* False: it is no such file. */
 bool google_account_read(struct arena *a, const char *path, struct google_account *out);
+
+/* "production", "sandbox" */
+const char *stores_environment(bool is_sandbox);
+/* A JSON object, in `a`; NULL: it is none. Its members: NULL or 0 when there is none of this kind. */
+const cJSON *stores_object(struct arena *a, struct str text);
+const char *stores_text(const cJSON *object, const char *name);
+int64_t stores_ms(const cJSON *object, const char *name);
 
 #endif

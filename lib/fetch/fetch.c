@@ -278,8 +278,8 @@ perform(struct fetch *f, struct fetch_answer *out)
 		code = CURLE_PARTIAL_FILE;
 	curl_easy_getinfo(f->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(f->curl, CURLINFO_REQUEST_SIZE, &sent_bytes);
-	*out = (struct fetch_answer){ (int)status, strbuf_str(&f->answer),
-				      sent_bytes > 0, f->retry_after };
+	*out = (struct fetch_answer){ (int)status, strbuf_str(&f->answer), sent_bytes > 0,
+				      f->retry_after };
 	return ended(f, code, out->is_sent);
 }
 

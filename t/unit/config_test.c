@@ -134,6 +134,8 @@ static const struct {
 	{ "HOB_PUSH_GORUSH", "http://127.0.0.1:8088/api/push", NULL },
 	{ "HOB_PUSH_GORUSH", "127.0.0.1:8088", "push.gorush must be a URL" },
 	{ "HOB_PUSH_GORUSH", "http://me@127.0.0.1/", "push.gorush must be a URL" },
+	{ "HOB_STORES_APPLE_BUNDLE_ID", "org.example.app", "stores.apple_root must be set" },
+	{ "HOB_STORES_GOOGLE_PACKAGE", "org.example.app", "stores.google_account must be set" },
 };
 
 START_TEST(settings_that_make_no_sense_together_are_refused_with_what_to_do)
