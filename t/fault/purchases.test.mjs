@@ -1,16 +1,16 @@
-// purchases_walk.test.mjs: whatever becomes of subscriptions, and however notifications are lost, doubled, late and out of
+// purchases.test.mjs: whatever becomes of subscriptions, and however notifications are lost, doubled, late and out of
 // order on the way, in the end every purchase and every plan is what the store itself says.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { newId } from '../api/support/people.mjs';
-import { until } from '../fault/support.mjs';
+import { until } from './support.mjs';
 import { DAY, HOUR, makeClock } from '../stores/clock.mjs';
 import { mangle } from '../stores/post.mjs';
-import { openStores, PLUS, PLUS_YEAR, PRO, quiet, send, tierOf, timePasses } from './purchases.mjs';
+import { openStores, PLUS, PLUS_YEAR, PRO, quiet, send, tierOf, timePasses } from '../jobs/purchases.mjs';
 
-const WALKS = 2600, ACCOUNTS = 400, STEPS = 5, AT_ONCE = 24;
+const WALKS = 2600, ACCOUNTS = 400, STEPS = 3, AT_ONCE = 24;
 const MANGLED = { lose: 0.25, twice: 0.2, late: 0.4 };
 const seed = Number(process.env.HOB_SEED ?? 1), walks = Number(process.env.HOB_WALKS ?? WALKS);
 
@@ -79,7 +79,7 @@ async function tellTheRest(name, store, messages) {
 function ownerOf(store, id, there) {
 	const { user, expired, replaces } = store.get(id), before = expired ?? replaces;
 
-	return user ?? (before && there.has(before.token) ? ownerOf(store, before.token, there) : null);
+	return user ?? expired?.user ?? (before && there.has(before.token) ? ownerOf(store, before.token, there) : null);
 }
 
 const settled = async () => {
