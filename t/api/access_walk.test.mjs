@@ -43,7 +43,7 @@ const SESSION_ONLY = [
 	'POST /api/residences/{residence_id}/leave', 'POST /api/residences/{residence_id}/share-codes',
 	'POST /api/residences/{residence_id}/transfer', 'POST /api/residences/{residence_id}/webhooks',
 	'POST /api/residences/{residence_id}/webhooks/{webhook_id}/rotate-secret', 'POST /api/share-codes/preview',
-	'PUT /api/auth/me/avatar',
+	'POST /api/subscription/verify', 'PUT /api/auth/me/avatar',
 ];
 // What is the account's own, or makes it, and no narrowed token's; nor does one attach what hangs on nothing yet.
 const OWN = {

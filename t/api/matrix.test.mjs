@@ -271,6 +271,7 @@ describe('the route table', () => {
 			'POST /api/auth/confirm-email',
 			'POST /api/auth/forgot-password', 'POST /api/auth/login', 'POST /api/auth/register',
 			'POST /api/auth/reset-password', 'POST /api/auth/verify-email',
+			'POST /api/subscription/webhooks/apple', 'POST /api/subscription/webhooks/google',
 			'POST /api/unsubscribe/{unsubscribe_token}',
 		]);
 	});

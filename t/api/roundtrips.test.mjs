@@ -75,6 +75,10 @@ describe('a route takes one round trip', () => {
 		await expectTrips('GET /api/static-data/{list}', { client: nobody });
 		await expectTrips('GET /api/subscription/tiers', { client: nobody });
 		await expectTrips('GET /api/subscription');
+		// One where something is sold: t/jobs/purchases.test.mjs.
+		for (const [name, options] of [['verify', { body: { store: 'google', purchase_token: 'x' } }],
+			['webhooks/apple', { client: nobody }], ['webhooks/google', { client: nobody }]])
+			assert.equal(await trips(`POST /api/subscription/${name}`, { ...options, status: 409 }), 0);
 	});
 
 	test('accounts', async () => {

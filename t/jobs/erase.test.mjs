@@ -22,6 +22,7 @@ const ELSEWHERE = {
 	'is left, as a member would': ['residence_members'],
 	'goes with the home': ['residences'],
 	'goes as what was given': ['webhooks'],
+	'forgets the id: what was paid goes on at the store': ['purchases'],
 	'keeps the id until the bytes are gone': ['file_leavings'],
 };
 // Where an id may stand that no column says to be an account's.

@@ -58,7 +58,9 @@ for (const name of ['apple', 'google'])
 
 			await expectTier(person, 'plus', { source: name, status: 'active', is_pending: false });
 			assert.ok(Date.parse((await show(person)).renews_at) > Date.now());
-			expectOk(await verify(person, proofOf(store, id)), name === 'apple' ? 200 : 202);
+			const again = await verify(person, proofOf(store, id));
+			expectOk(again, name === 'apple' ? 200 : 202);
+			assert.equal(again.headers['x-hob-round-trips'], '1');
 			await expectTier(person, 'plus');
 			assert.equal((await sql('SELECT count(*) FROM purchases WHERE subscription_id = :\'id\'', { id }))[0], '1');
 			assert.deepEqual(await toldOf(person), ['Your plan: Plus']);
