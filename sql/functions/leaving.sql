@@ -141,6 +141,7 @@ BEGIN
 		EXECUTE format('DELETE FROM %I WHERE user_id = $1', relation) USING u.id;
 	END LOOP;
 	DELETE FROM contractors c WHERE c.created_by = u.id AND c.residence_id IS NULL;
+	DELETE FROM usage g WHERE g.about = u.id;
 	WHILE hob.delete_some('activity', format('user_id = %L AND residence_id IS NULL', u.id)) > 0 LOOP
 	END LOOP;
 	DELETE FROM jobs j WHERE j.args ->> 'user_id' = u.id::text
