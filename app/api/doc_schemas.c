@@ -368,6 +368,7 @@ const struct word words_of_schemas[] = {
 	{ "TaskTemplate.season", "When it is best done.", NULL, false, "Season" },
 	{ "TaskTemplate.task_id", "The task that the residence asked about has of it; null when it has none.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c31\"", true },
 	{ "TaskTemplate.title", "What is to be done, in a line.", "\"Clean the gutters\"", false },
+	{ "Tiers.results", "The tiers, the lowest first.", NULL, false },
 	{ "TransferResidenceBody", "The new owner.", NULL, false },
 	{ "TransferResidenceBody.user_id", "A member of the residence.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7a02\"", false },
 	{ "TransferTaskBody", "Where a task goes.", NULL, false },

@@ -143,6 +143,7 @@ BEGIN
 	-- What was paid goes on at the store, and whoever proves it may have it.
 	UPDATE purchases p SET user_id = NULL WHERE p.user_id = u.id;
 	DELETE FROM contractors c WHERE c.created_by = u.id AND c.residence_id IS NULL;
+	DELETE FROM usage g WHERE g.about = u.id;
 	WHILE hob.delete_some('activity', format('user_id = %L AND residence_id IS NULL', u.id)) > 0 LOOP
 	END LOOP;
 	DELETE FROM jobs j WHERE j.args ->> 'user_id' = u.id::text

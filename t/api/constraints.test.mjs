@@ -31,7 +31,7 @@ const CANNOT = {
 			'file_copies_pkey',
 		'file_leavings_pkey', 'usage_pkey', 'files_residence_id_id_key', 'files_purpose_check',
 		'contractor_opinions_pkey',
-		'contractors_residence_id_id_key'],
+		'contractors_residence_id_id_key', 'purchases_key'],
 	'is bounded by the field of the body': ['access_tokens_scope_check', 'calendar_feeds_alarm_minutes_check',
 		'completions_outcome_check', 'completions_rating_check', 'contractor_opinions_rating_check',
 		'devices_environment_check',
