@@ -16,7 +16,7 @@
 #include "limit/limit.h"
 #include "model/files_settings.h"
 #include "model/mail_settings.h"
-#include "model/stores.h"
+#include "model/stores_settings.h"
 #include "redis/address.h"
 
 extern char **environ;
@@ -377,6 +377,34 @@ check_files(const struct config *c, struct strbuf *why)
 			    HOSTNAME_SIZE - 1);
 }
 
+static void
+check_stores(const struct config *c, struct strbuf *why)
+{
+	const struct store_setting apple[] = {
+		{ "stores.apple_bundle_id", c->stores_apple_bundle_id, false },
+		{ "stores.apple_root", c->stores_apple_root, false },
+		{ "stores.apple_key_id", c->stores_apple_key_id, false },
+		{ "stores.apple_issuer_id", c->stores_apple_issuer_id, false },
+		{ "stores.apple_key", c->stores_apple_key, false },
+		{ "stores.apple_url", c->stores_apple_url, true },
+		{ "stores.apple_sandbox_url", c->stores_apple_sandbox_url, true },
+		{ NULL, NULL, false }
+	};
+	const struct store_setting google[] = {
+		{ "stores.google_package", c->stores_google_package, false },
+		{ "stores.google_account", c->stores_google_account, false },
+		{ "stores.google_audience", c->stores_google_audience, false },
+		{ "stores.google_push_email", c->stores_google_push_email, false },
+		{ "stores.google_url", c->stores_google_url, true },
+		{ "stores.google_token_url", c->stores_google_token_url, true },
+		{ "stores.google_keys_url", c->stores_google_keys_url, true },
+		{ NULL, NULL, false }
+	};
+
+	stores_settings_check(apple, why);
+	stores_settings_check(google, why);
+}
+
 /* Checks combinations of values. */
 static enum err
 check_together(struct arena *a, const struct config *c, struct strbuf *why)
@@ -407,7 +435,7 @@ check_together(struct arena *a, const struct config *c, struct strbuf *why)
 				     "https://hob.example.org, without a path\n");
 	check_mail(a, c, why);
 	check_files(c, why);
-	stores_settings_check(c, why);
+	check_stores(c, why);
 	if (c->push_gorush[0] &&
 	    (!http_url_parse(str_of(c->push_gorush), &gorush) || gorush.has_user))
 		strbuf_add_cstr(why, "push.gorush must be a URL without a user, such "

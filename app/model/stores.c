@@ -3,13 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/arena.h"
-#include "http/url.h"
 #include "json/json.h"
 #include "jws/chain.h"
 #include "jws/sign.h"
@@ -18,77 +16,11 @@ enum { FILE_MAX_BYTES = 64 * 1024, DEPTH_MAX = 8, VALUES_MAX = 1000 };
 
 const char *const store_names[] = { "apple", "google", NULL };
 
-/* --- settings --------------------------------------------------------------------- */
-
-#define AT(member) offsetof(struct config, member)
-
-/* A store that sells has all of these. */
-struct needed {
-	enum seller store;
-	const char *name;
-	size_t at;
-	bool is_url;
-};
-
-/* clang-format off */
-static const struct needed needed[] = {
-	{ STORE_APPLE,  "stores.apple_bundle_id",   AT(stores_apple_bundle_id), false },
-	{ STORE_APPLE,  "stores.apple_root",        AT(stores_apple_root), false },
-	{ STORE_APPLE,  "stores.apple_key_id",      AT(stores_apple_key_id), false },
-	{ STORE_APPLE,  "stores.apple_issuer_id",   AT(stores_apple_issuer_id), false },
-	{ STORE_APPLE,  "stores.apple_key",         AT(stores_apple_key), false },
-	{ STORE_APPLE,  "stores.apple_url",         AT(stores_apple_url), true },
-	{ STORE_APPLE,  "stores.apple_sandbox_url", AT(stores_apple_sandbox_url), true },
-	{ STORE_GOOGLE, "stores.google_package",    AT(stores_google_package), false },
-	{ STORE_GOOGLE, "stores.google_account",    AT(stores_google_account), false },
-	{ STORE_GOOGLE, "stores.google_audience",   AT(stores_google_audience), false },
-	{ STORE_GOOGLE, "stores.google_push_email", AT(stores_google_push_email), false },
-	{ STORE_GOOGLE, "stores.google_url",        AT(stores_google_url), true },
-	{ STORE_GOOGLE, "stores.google_token_url",  AT(stores_google_token_url), true },
-	{ STORE_GOOGLE, "stores.google_keys_url",   AT(stores_google_keys_url), true },
-};
-/* clang-format on */
-
-static const char *
-text_of(const struct config *c, const struct needed *n)
-{
-	const char *text;
-
-	memcpy(&text, (const char *)c + n->at, sizeof(text));
-	return text;
-}
-
 bool
 stores_sell(const struct config *c, enum seller s)
 {
 	return (s == STORE_APPLE ? c->stores_apple_bundle_id
 				 : c->stores_google_package)[0] != '\0';
-}
-
-static bool
-is_base(const char *text)
-{
-	struct http_url url;
-
-	return http_url_parse(str_of(text), &url) && !url.has_user && !url.has_fragment;
-}
-
-void
-stores_settings_check(const struct config *c, struct strbuf *why)
-{
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
-		const struct needed *n = &needed[i];
-		const char *text = text_of(c, n);
-
-		if (!stores_sell(c, n->store))
-			continue;
-		if (text[0] == '\0')
-			strbuf_addf(why, "%s must be set where stores.%s\n", n->name,
-				    n->store == STORE_APPLE ? "apple_bundle_id is"
-							    : "google_package is");
-		else if (n->is_url && !is_base(text))
-			strbuf_addf(why, "%s must be a URL without a user\n", n->name);
-	}
 }
 
 /* --- files ------------------------------------------------------------------------- */

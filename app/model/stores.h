@@ -14,8 +14,6 @@ extern const char *const store_names[];	/* ends with NULL */
 
 /* Is anything sold there? */
 bool stores_sell(const struct config *c, enum seller s);
-/* Adds a line to `why` for each fault: a store has all of its settings or none. */
-void stores_settings_check(const struct config *c, struct strbuf *why);
 
 enum { STORES_WHY_SIZE = 256 };
 /* Can the files be read that answer clients (Apple's root)? `why` is "" when they can, or nothing is sold. */

@@ -1,6 +1,6 @@
 // purchases.mjs: stand-ins of both stores beside a server that sells in them, and what tests of purchases have in common.
 import assert from 'node:assert/strict';
-import { chmodSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
@@ -26,7 +26,6 @@ export async function openStores(changes = {}) {
 		chmodSync(`${folder.path}/${name}`, 0o644);
 		return `${folder.path}/${name}`;
 	};
-	const { writeFileSync } = await import('node:fs');
 	const settings = {
 		'stores.apple_bundle_id': apple.bundleId, 'stores.apple_app_id': apple.appAppleId,
 		'stores.apple_root': file('root.pem', apple.writeRoot), 'stores.apple_key_id': apple.apiKey.id,
@@ -46,6 +45,8 @@ export async function openStores(changes = {}) {
 
 	await set();
 	return { apple, google, folder, set, async close() {
+		await sql(`DELETE FROM jobs WHERE kind IN ('apple_purchase', 'google_purchase', 'google_push');
+			DELETE FROM purchases`);
 		configure();
 		await stack('up');
 		await Promise.all([apple.close(), google.close()]);
@@ -79,8 +80,8 @@ export const quiet = (seconds = 30) => until('no purchase is being asked for', a
 }, seconds);
 
 /** The time has come at which purchases are asked for by themselves. */
-export const timePasses = () => sql(`UPDATE jobs SET run_at = now()
-	WHERE kind IN ('apple_purchase', 'google_purchase')`);
+export const timePasses = (id = '') => sql(`UPDATE jobs SET run_at = now()
+	WHERE key IN (SELECT p.id::text FROM purchases p WHERE :'id' IN ('', p.subscription_id))`, { id });
 
 /** The tier that the truth of these purchases gives. */
 export const tierOf = (truths) => truths.filter(({ entitled }) => entitled)

@@ -171,7 +171,7 @@ for (const name of ['apple', 'google'])
 			await expectTier(person, 'plus');
 			store[name === 'apple' ? 'refund' : 'revoke'](id);
 			store.take();
-			await timePasses();
+			await timePasses(id);
 			await expectTier(person, 'free');
 		});
 
@@ -187,9 +187,9 @@ for (const name of ['apple', 'google'])
 					JOIN purchases p ON p.id::text = j.key WHERE p.subscription_id = :'id' AND j.tries = 0
 					AND j.leased_by IS NULL AND j.last_error IS NOT NULL`, { id }))[0] === '1');
 				store.api.well();
-				await timePasses();
+				await timePasses(id);
 				await until('it lifts', async () => {
-					await timePasses();
+					await timePasses(id);
 					return (await rowOf(id)).asked_at !== null;
 				}, 20);
 				await expectTier(person, 'plus');
