@@ -12,6 +12,8 @@
 
 static const char digits[] =
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char plain_digits[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 struct str
 base64url_encode(struct arena *a, struct str bytes)
@@ -33,15 +35,15 @@ base64url_encode(struct arena *a, struct str bytes)
 }
 
 static int
-digit_value(char c)
+digit_value(const char *of, char c)
 {
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
+	const char *at = c != '\0' ? strchr(of, c) : NULL;
 
-	return at != NULL ? (int)(at - digits) : -1;
+	return at != NULL ? (int)(at - of) : -1;
 }
 
-bool
-base64url_decode(struct arena *a, struct str text, struct str *out)
+static bool
+decode(struct arena *a, const char *by, struct str text, struct str *out)
 {
 	size_t len = text.len / 4 * 3 + text.len % 4 * 3 / 4;
 	char *bytes, *p;
@@ -52,7 +54,7 @@ base64url_decode(struct arena *a, struct str text, struct str *out)
 		return false;
 	p = bytes = arena_alloc(a, len + 1);
 	for (size_t i = 0; i < text.len; i++) {
-		int value = digit_value(text.ptr[i]);
+		int value = digit_value(by, text.ptr[i]);
 
 		if (value < 0)
 			return false;
@@ -68,4 +70,21 @@ base64url_decode(struct arena *a, struct str text, struct str *out)
 	*p = '\0';
 	*out = (struct str){ bytes, len };
 	return true;
+}
+
+bool
+base64url_decode(struct arena *a, struct str text, struct str *out)
+{
+	return decode(a, digits, text, out);
+}
+
+/* What is left of a text whose padding is wrong has a length or a digit that no bytes have. */
+bool
+base64_decode(struct arena *a, struct str text, struct str *out)
+{
+	if (text.len % 4 != 0)
+		return false;
+	for (int i = 0; i < 2 && text.len > 0 && text.ptr[text.len - 1] == '='; i++)
+		text.len--;
+	return decode(a, plain_digits, text, out);
 }

@@ -10,5 +10,7 @@
 struct str base64url_encode(struct arena *a, struct str bytes);
 /* False for any character, length or trailing bits that encode would not make. */
 bool base64url_decode(struct arena *a, struct str text, struct str *out);
+/* Likewise base64 with its padding (section 4). */
+bool base64_decode(struct arena *a, struct str text, struct str *out);
 
 #endif

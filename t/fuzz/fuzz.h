@@ -26,6 +26,7 @@ void fuzz_etag(struct arena *a, struct str input);
 void fuzz_fcgi(struct arena *a, struct str input);
 void fuzz_headers(struct arena *a, struct str input);
 void fuzz_json(struct arena *a, struct str input);
+void fuzz_jws(struct arena *a, struct str input);
 void fuzz_language(struct arena *a, struct str input);
 void fuzz_multipart(struct arena *a, struct str input);
 void fuzz_push(struct arena *a, struct str input);

@@ -19,6 +19,7 @@ const struct fuzz_target fuzz_targets[] = {
 	{ "fcgi",       fuzz_fcgi },
 	{ "headers",    fuzz_headers },
 	{ "json",       fuzz_json },
+	{ "jws",        fuzz_jws },
 	{ "language",   fuzz_language },
 	{ "multipart",  fuzz_multipart },
 	{ "push",       fuzz_push },

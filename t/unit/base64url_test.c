@@ -88,6 +88,42 @@ START_TEST(what_encoding_would_not_make_is_refused)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	struct str bytes, text;
+} padded[] = {
+	{ T(""), T("") }, { T("f"), T("Zg==") },
+	{ T("fo"), T("Zm8=") }, { T("foo"), T("Zm9v") },
+	{ T("foob"), T("Zm9vYg==") }, { T("fooba"), T("Zm9vYmE=") },
+	{ T("\xfb\xff\xfe"), T("+//+") },
+};
+
+static const struct str badly_padded[] = {
+	T("Zg"), T("Zg="), T("Zg==="), T("Zm8"), T("Zm8=="), T("Zm9v="), T("Zm9v===="),
+	T("="), T("=="), T("==="), T("===="), T("A==="), T("AAAAA==="), T("Zg==Zg=="),
+	T("Zh=="), T("Zm9="),			/* bits left over */
+	T("-__-"), T("Zm9 "), T("Zm9v\n"), T("Zm9v\n\n\n\n"), T("Zm\0v"),
+};
+/* clang-format on */
+
+START_TEST(padded_text_becomes_bytes)
+{
+	struct str bytes;
+
+	ck_assert(base64_decode(&a, padded[_i].text, &bytes));
+	ck_assert(str_eq(bytes, padded[_i].bytes));
+}
+END_TEST
+
+START_TEST(text_padded_otherwise_is_refused)
+{
+	struct str out = STR("untouched");
+
+	ck_assert(!base64_decode(&a, badly_padded[_i], &out));
+	ck_assert(str_is(out, "untouched"));
+}
+END_TEST
+
 Suite *
 base64url_suite(void)
 {
@@ -99,6 +135,8 @@ base64url_suite(void)
 	tcase_add_test(t, every_length_comes_back);
 	tcase_add_loop_test(t, what_encoding_would_not_make_is_refused, 0,
 			    COUNT(refused));
+	tcase_add_loop_test(t, padded_text_becomes_bytes, 0, COUNT(padded));
+	tcase_add_loop_test(t, text_padded_otherwise_is_refused, 0, COUNT(badly_padded));
 	suite_add_tcase(s, t);
 	return s;
 }
