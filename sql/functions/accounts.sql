@@ -215,10 +215,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 	SELECT hob.password_salt(u.password_hash) FROM users u WHERE u.id = hob.user_id()
 $$;
 
--- Not for the API itself. Is this the hash of the account's password? HB412 when the account has
--- another salt by now (a login renewed the hash, or the password changed): only a proof under that
--- one tells. Compares digests, so that the time says nothing of the hash. Locks the account, but for a wrong proof: what
--- a lock writes would tell that there is such an account.
+-- Not for the API itself. Is this the hash of the account's password? HB412 when the account has another salt by now (a
+-- login renewed the hash, or the password changed): only a proof under that one tells. Compares digests, so that the
+-- time says nothing of the hash. Locks the account, but for a wrong proof: what a lock writes would tell that there is
+-- such an account.
 CREATE OR REPLACE FUNCTION hob.prove(user_id uuid, proof text) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -262,9 +262,9 @@ BEGIN
 END
 $$;
 
--- Ends the caller's sessions but the one to keep (null: all), the access tokens, the calendar feeds and
--- exports, which are read without any, and the webhooks they made, which tell without any. What to forget is named by what the DELETE itself deleted: a
--- login that commits while the calling statement waits is missing in that one's snapshot. Locks the
+-- Ends the caller's sessions but the one to keep (null: all), the access tokens, the calendar feeds and exports, which
+-- are read without any, and the webhooks they made, which tell without any. What to forget is named by what the DELETE
+-- itself deleted: a login that commits while the calling statement waits is missing in that one's snapshot. Locks the
 -- account first: what a session of theirs is giving at this moment is there by then, or is refused
 -- (hob.require_session).
 CREATE OR REPLACE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,

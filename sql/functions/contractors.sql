@@ -261,8 +261,8 @@ CREATE OR REPLACE TRIGGER contractor_opinions_count_less AFTER DELETE ON contrac
 
 -- --- what a contractor does ---------------------------------------------------------------
 
--- Not for the API itself. Locks a contractor of this residence that a task or a completion is about to name, until the transaction ends: the
--- name. One that is elsewhere, or deleted, breaks the foreign key of this name.
+-- Not for the API itself. Locks a contractor of this residence that a task or a completion is about to name, until the
+-- transaction ends: the name. One that is elsewhere, or deleted, breaks the foreign key of this name.
 CREATE OR REPLACE FUNCTION hob.hold_contractor(residence uuid, contractor uuid, fkey text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -290,8 +290,8 @@ CREATE OR REPLACE TRIGGER tasks_contractor_anew BEFORE UPDATE OF contractor_id O
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL AND new.contractor_id IS DISTINCT FROM old.contractor_id)
 	EXECUTE FUNCTION hob.require_contractor();
 
--- A completion has the name that the contractor had when it was linked, and no other while it is. Who takes the place of
--- another is held together with them. The trigger stands before completions_note_words by its name.
+-- A completion has the name that the contractor had when it was linked, and no other while it is. Who takes the place
+-- of another is held together with them. The trigger stands before completions_note_words by its name.
 CREATE OR REPLACE FUNCTION hob.note_contractor_name() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -370,8 +370,8 @@ $$;
 CREATE OR REPLACE TRIGGER completions_note_jobs_anew AFTER UPDATE ON completions
 	REFERENCING OLD TABLE AS was NEW TABLE AS became FOR EACH STATEMENT EXECUTE FUNCTION hob.note_jobs_anew();
 
--- The day of a job is one of the residence's zone. All contractors are held, also those without a job: whoever completes
--- something by one at this moment has it, and may have read the old zone.
+-- The day of a job is one of the residence's zone. All contractors are held, also those without a job: whoever
+-- completes something by one at this moment has it, and may have read the old zone.
 CREATE OR REPLACE FUNCTION hob.count_jobs_anew() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

@@ -45,8 +45,8 @@ BEGIN
 END
 $$;
 
--- Sets what `change` names; what is so already stays as it is, and makes no version. HB404 when it is not in a residence
--- where the caller may edit, or gone.
+-- Sets what `change` names; what is so already stays as it is, and makes no version. HB404 when it is not in a
+-- residence where the caller may edit, or gone.
 CREATE OR REPLACE FUNCTION hob.change_document(document uuid, change jsonb, at timestamptz) RETURNS documents
 LANGUAGE plpgsql AS $$
 DECLARE

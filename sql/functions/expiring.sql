@@ -5,8 +5,8 @@
 -- So many days before its last one something is expiring.
 CREATE OR REPLACE FUNCTION hob.expiring_days() RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN 30;
 
--- The state of what is covered until these days, in order; today: where it is. A line that is about to end counts first,
--- whatever the others do. days_left: until the next line ends, or, below zero, since the last has.
+-- The state of what is covered until these days, in order; today: where it is. A line that is about to end counts
+-- first, whatever the others do. days_left: until the next line ends, or, below zero, since the last has.
 CREATE OR REPLACE FUNCTION hob.cover_state(ends date[], is_lifetime bool, is_void bool, today date)
 RETURNS TABLE (state text, days_left int)
 LANGUAGE sql IMMUTABLE ROWS 1 AS $$
@@ -75,8 +75,8 @@ RETURN c.deleted_at IS NULL AND NOT c.do_not_use AND c.insurance_expires_on IS N
 -- How many days before an end everybody is told.
 CREATE OR REPLACE FUNCTION hob.expiring_offsets() RETURNS int[] LANGUAGE sql IMMUTABLE RETURN '{90,30,7,0}'::int[];
 
--- Behind a change of what hob.dated shows of something that ends. What is active again, or no longer void, is as it was,
--- and what came due meanwhile is told; of other days nothing is told that lies before the change.
+-- Behind a change of what hob.dated shows of something that ends. What is active again, or no longer void, is as it
+-- was, and what came due meanwhile is told; of other days nothing is told that lies before the change.
 CREATE OR REPLACE FUNCTION hob.remind_of_end(kind text, was_at uuid, is_at uuid, thing uuid, was date[], ends date[])
 RETURNS void
 LANGUAGE plpgsql AS $$

@@ -1,11 +1,11 @@
 -- Bytes of files and their rows: none is acknowledged before both are there, and bytes without a row are removed. A row
--- that goes, by whatever cascade, or that names other bytes, leaves its key behind in the same transaction; a key that a
--- job or `hob files move` puts bytes under is among the leavings from before that until a row names it. What takes bytes
--- away marks its leaving first, so that a row never names what is being removed.
+-- that goes, by whatever cascade, or that names other bytes, leaves its key behind in the same transaction; a key that
+-- a job or `hob files move` puts bytes under is among the leavings from before that until a row names it. What takes
+-- bytes away marks its leaving first, so that a row never names what is being removed.
 -- after: jobs
 
--- Bytes stay for so long behind their row, for a download that was allowed a moment before; and before it, for whoever is
--- about to write it (files.h has the same).
+-- Bytes stay for so long behind their row, for a download that was allowed a moment before; and before it, for whoever
+-- is about to write it (files.h has the same).
 CREATE OR REPLACE FUNCTION hob.bytes_grace() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '15 minutes';
 
 CREATE OR REPLACE FUNCTION hob.leave_bytes() RETURNS trigger
@@ -31,8 +31,8 @@ $$;
 CREATE OR REPLACE TRIGGER files_leave_copies BEFORE DELETE ON files
 	FOR EACH ROW EXECUTE FUNCTION hob.leave_copies();
 
--- Those that a host can reach, for what lies on the disk of another is not for it. elsewhere: only those that are not in
--- this store, without what was sent, which stays where its host works on it; null: all.
+-- Those that a host can reach, for what lies on the disk of another is not for it. elsewhere: only those that are not
+-- in this store, without what was sent, which stays where its host works on it; null: all.
 CREATE OR REPLACE FUNCTION hob.is_reached(c file_copies, on_host text, elsewhere text) RETURNS bool
 LANGUAGE sql IMMUTABLE
 RETURN (c.store <> 'directory' OR c.host IS NULL OR c.host = on_host)
@@ -81,8 +81,8 @@ BEGIN
 END
 $$;
 
--- Not for the API itself. A copy has other bytes from now on, checked and kept elsewhere under a key of their own that was
--- noted; false: it is gone meanwhile, or has other ones already.
+-- Not for the API itself. A copy has other bytes from now on, checked and kept elsewhere under a key of their own that
+-- was noted; false: it is gone meanwhile, or has other ones already.
 CREATE OR REPLACE FUNCTION hob.move_copy(former text, key text, store text, host text) RETURNS bool
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -104,8 +104,8 @@ $$;
 
 -- --- sweeping ----------------------------------------------------------------------------
 
--- Deletes files that hang on nothing for a day, and those that were refused, some at a time; how many. These are charged
--- to nobody, so that no residence is locked.
+-- Deletes files that hang on nothing for a day, and those that were refused, some at a time; how many. These are
+-- charged to nobody, so that no residence is locked.
 CREATE OR REPLACE FUNCTION hob.drop_passing_files() RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -152,8 +152,8 @@ CREATE OR REPLACE FUNCTION hob.is_due(w file_walks) RETURNS bool
 LANGUAGE sql STABLE
 RETURN coalesce(w.ended_at < now() - interval '23 hours', true);
 
--- Hosts that have something to sweep get a job of their own for what lies with them, minutes later, so that none is busy
--- with one that comes to the wrong host.
+-- Hosts that have something to sweep get a job of their own for what lies with them, minutes later, so that none is
+-- busy with one that comes to the wrong host.
 CREATE OR REPLACE FUNCTION hob.sweep_elsewhere(on_host text) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT hob.add_job('file_sweep', o.host, now() + interval '5 minutes', jsonb_build_object('on_host', o.host))
@@ -168,8 +168,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT l.host, count(*), min(l.since) FROM file_leavings l WHERE l.host <> on_host GROUP BY l.host ORDER BY l.host
 $$;
 
--- Not for the API itself. A host is gone for good, with its disk: nobody removes what was left there. How many they were,
--- and how many copies rows still have there.
+-- Not for the API itself. A host is gone for good, with its disk: nobody removes what was left there. How many they
+-- were, and how many copies rows still have there.
 CREATE OR REPLACE FUNCTION hob.forget_host(gone text) RETURNS TABLE (leavings bigint, copies bigint)
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	WITH jobs_of AS (

@@ -1,6 +1,6 @@
 -- What becomes of a file that somebody has sent (app/jobs/image.c): nobody else sees it before clean copies have taken
--- the place of its bytes. Whoever makes its rows adds the job 'image' with its id as the key, and names in on_host of the
--- arguments the host where its bytes lie.
+-- the place of its bytes. Whoever makes its rows adds the job 'image' with its id as the key, and names in on_host of
+-- the arguments the host where its bytes lie.
 -- after: file_keeping jobs touch
 
 -- What there is to be done with a file; nothing when it is done, or the file is gone.
@@ -18,8 +18,8 @@ LANGUAGE sql VOLATILE AS $$
 		ELSE hob.touch_residence(f.residence_id) END
 $$;
 
--- Not for the API itself. Locks what comes before a file: what it hangs on, and, as long as that is nothing or the account
--- itself, the account that may do something else with it right now.
+-- Not for the API itself. Locks what comes before a file: what it hangs on, and, as long as that is nothing or the
+-- account itself, the account that may do something else with it right now.
 CREATE OR REPLACE FUNCTION hob.hold_place_of(file uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -31,9 +31,9 @@ END
 $$;
 
 -- Ends it: clean copies, whose keys were noted, take the place of what was sent, whose bytes are left to be removed
--- (hob.leave_bytes), and the file is from now on what the main one is; or, where reason is not null, there are none. What
--- is kept then is charged; others are told of it as the act of who sent it. Nothing when somebody else has ended it, or
--- the file is gone: then these copies are not taken.
+-- (hob.leave_bytes), and the file is from now on what the main one is; or, where reason is not null, there are none.
+-- What is kept then is charged; others are told of it as the act of who sent it. Nothing when somebody else has ended
+-- it, or the file is gone: then these copies are not taken.
 CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column

@@ -1,5 +1,5 @@
--- Files: what was sent, where it hangs, and who sees it. They come in by definer functions alone, each of which asks for
--- the role behind its locks.
+-- Files: what was sent, where it hangs, and who sees it. They come in by definer functions alone, each of which asks
+-- for the role behind its locks.
 -- after: residences tasks completions sharing limits jobs sync activity idempotency access_tokens
 
 CREATE OR REPLACE FUNCTION hob.staged_life() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '24 hours';
@@ -46,8 +46,8 @@ CREATE OR REPLACE FUNCTION hob.file_on(purpose text, id uuid) RETURNS uuid
 LANGUAGE sql STABLE
 RETURN CASE WHEN purpose = 'completion' THEN hob.completion_called(id) ELSE id END;
 
--- Not for the API itself. What files hang on, locked, and the residence that it is in: HB404 when it is not there, HB403
--- for a role that may not hang any on it.
+-- Not for the API itself. What files hang on, locked, and the residence that it is in: HB404 when it is not there,
+-- HB403 for a role that may not hang any on it.
 CREATE OR REPLACE FUNCTION hob.hold_place(purpose text, INOUT id uuid, OUT residence uuid)
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -85,8 +85,8 @@ BEGIN
 END
 $$;
 
--- Not for the API itself. HB429 when more of an account waits for work than may, for that passes by itself: files that it
--- has sent, or bytes of those that are gone, which still take their room. more: files that are not there yet.
+-- Not for the API itself. HB429 when more of an account waits for work than may, for that passes by itself: files that
+-- it has sent, or bytes of those that are gone, which still take their room. more: files that are not there yet.
 CREATE OR REPLACE FUNCTION hob.require_few_waiting(who uuid, more int) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -105,9 +105,9 @@ BEGIN
 END
 $$;
 
--- Before a body of so many bytes is taken: HB402 when it would find no room, HB403 when it may not be staged, HB429 when it
--- would have to wait for others. What is decided then is decided again by hob.add_files, behind its locks. bytes: null
--- when it may be a retry, which needs none.
+-- Before a body of so many bytes is taken: HB402 when it would find no room, HB403 when it may not be staged, HB429
+-- when it would have to wait for others. What is decided then is decided again by hob.add_files, behind its locks.
+-- bytes: null when it may be a retry, which needs none.
 CREATE OR REPLACE FUNCTION hob.require_room_for_files(purpose text, on_id uuid, bytes bigint) RETURNS void
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -228,8 +228,8 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 		(SELECT count(*) FROM files f WHERE f.on_id = place AND f.purpose = require_few_files.purpose))
 $$;
 
--- Hangs files that the caller sent within a day on something; those that hang there already stay. 23503 when one of them
--- is not there, somebody else's, or hangs elsewhere.
+-- Hangs files that the caller sent within a day on something; those that hang there already stay. 23503 when one of
+-- them is not there, somebody else's, or hangs elsewhere.
 CREATE OR REPLACE FUNCTION hob.attach_files(purpose text, on_id uuid, uploads uuid[], at timestamptz) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
@@ -259,8 +259,8 @@ BEGIN
 END
 $$;
 
--- What hangs on something and the caller may see, at this moment: behind what hung some there within the same statement,
--- whose result makes it wait.
+-- What hangs on something and the caller may see, at this moment: behind what hung some there within the same
+-- statement, whose result makes it wait.
 CREATE OR REPLACE FUNCTION hob.files_now(purpose text, on_id uuid, behind bigint)
 RETURNS TABLE (id uuid, residence_id uuid, document_id uuid, task_id uuid, completion_id uuid, name text,
 	media_type text, bytes bigint, sha256 text, state text, reason text, variants text[], "uploaded_by.id" uuid,
@@ -407,8 +407,8 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	 WHERE f.on_id = place AND f.purpose = photos_on.purpose AND hob.is_photo(f)
 $$;
 
--- A card repeats what hangs on it, and is news to those who have a copy of it, but no new version: nobody has edited it.
--- Whoever writes the file has locked the place before (sql/README.md, "Locks"), so two at once count each other.
+-- A card repeats what hangs on it, and is news to those who have a copy of it, but no new version: nobody has edited
+-- it. Whoever writes the file has locked the place before (sql/README.md, "Locks"), so two at once count each other.
 CREATE OR REPLACE FUNCTION hob.count_photos() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE

@@ -49,8 +49,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 $$;
 
 -- Leases what is due of a kind, at most so many, those first that are due longest. One whose lease ran out is leased
--- alone: it may be what its runner died of. What lies on one disk (on_host of its arguments) is left to runners that have
--- it, files_host. The ids are chosen first: joined with the table, PostgreSQL may choose anew for each of its rows.
+-- alone: it may be what its runner died of. What lies on one disk (on_host of its arguments) is left to runners that
+-- have it, files_host. The ids are chosen first: joined with the table, PostgreSQL may choose anew for each of its
+-- rows.
 CREATE OR REPLACE FUNCTION hob.lease_jobs(of_kind text, most int, lease_s int, runner text, files_host text)
 RETURNS TABLE (id uuid, key text, args jsonb, attempt int, tries int, last_try bool)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
@@ -188,8 +189,8 @@ LANGUAGE sql STABLE AS $$
 	 ORDER BY o.kind
 $$;
 
--- The same for `hob status`, which asks no database (app/jobs/backlog.c), and behind it what shall leave the house: held
--- is what a runner has, or waits for the end of quiet hours.
+-- The same for `hob status`, which asks no database (app/jobs/backlog.c), and behind it what shall leave the house:
+-- held is what a runner has, or waits for the end of quiet hours.
 CREATE OR REPLACE FUNCTION hob.backlog()
 RETURNS TABLE (name text, is_kind bool, paused bool, waiting bigint, held bigint, dead bigint, late_s bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

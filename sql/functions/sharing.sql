@@ -88,10 +88,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_te
 		WHERE m.residence_id = residence AND m.user_id = who AND NOT m.gone AND u.is_active)
 $$;
 
--- The owner becomes a manager. The new one must belong to the residence already, be able to sign in, and not about to go.
--- An owner who is disabled later, be it at this moment, keeps their residences: the others go on in them as
--- they are, with the rights they have, and whoever disabled the account can hand them over as owner of
--- the database (set hob.user_id, then hob.transfer). Nobody inherits by themselves.
+-- The owner becomes a manager. The new one must belong to the residence already, be able to sign in, and not about to
+-- go. An owner who is disabled later, be it at this moment, keeps their residences: the others go on in them as they
+-- are, with the rights they have, and whoever disabled the account can hand them over as owner of the database (set
+-- hob.user_id, then hob.transfer). Nobody inherits by themselves.
 CREATE OR REPLACE FUNCTION hob.transfer(residence uuid, who uuid, at timestamptz) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

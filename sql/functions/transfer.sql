@@ -1,8 +1,9 @@
 -- A task that goes to another residence of somebody's, and a copy of one.
 --
--- A task that moves takes its history along: the key of its completions follows by their foreign key. In
--- the residence that it leaves, it and they are gone: tombstones say so to sync, and the activity says where
--- it went from and where it came. Its contractors stay where they are; history keeps their names. Amounts stay the numbers that they are, whatever the currencies.
+-- A task that moves takes its history along: the key of its completions follows by their foreign key. In the residence
+-- that it leaves, it and they are gone: tombstones say so to sync, and the activity says where it went from and where
+-- it came. Its contractors stay where they are; history keeps their names. Amounts stay the numbers that they are,
+-- whatever the currencies.
 -- after: tasks completions limits
 
 -- hob.around as it is at this moment: behind what brought somebody within the same statement.

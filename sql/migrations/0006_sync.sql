@@ -1,9 +1,10 @@
 -- Tombstones, for delta sync, and in which history of the database ids mean something
 -- (functions/sync.sql).
 
--- No foreign key: a tombstone outlives the residence. Of a member, id is the user's. A tombstone may
--- name a thing that exists again. The reader checks that (hob.sync_things). A thing that was deleted
--- twice has two tombstones. only_for: who alone knew of it; null: all of the residence. Dropped (hob.aging) a day after the last token that could ask for them is good.
+-- No foreign key: a tombstone outlives the residence. Of a member, id is the user's. A tombstone may name a thing that
+-- exists again. The reader checks that (hob.sync_things). A thing that was deleted twice has two tombstones. only_for:
+-- who alone knew of it; null: all of the residence. Dropped (hob.aging) a day after the last token that could ask for
+-- them is good.
 CREATE TABLE tombstones (
 	residence_id uuid NOT NULL,
 	kind text COLLATE "C" NOT NULL,

@@ -2,9 +2,9 @@
 
 -- One file as people know it: what was sent, and, once it is ready, the main one of its copies. purpose: what it hangs
 -- on; "staged" is nothing yet, for a day at most. residence_id: of that; null of what is staged, and of avatars, which
--- are of who sent them and out of reach of a narrowed access token. state: nobody but who sent it sees one, or learns of
--- it, before it is ready, that is before hob-image has made clean copies; reason: why it was refused. bytes: of what was
--- sent or the main copy; kept_bytes: what all its copies take now, and is charged for it.
+-- are of who sent them and out of reach of a narrowed access token. state: nobody but who sent it sees one, or learns
+-- of it, before it is ready, that is before hob-image has made clean copies; reason: why it was refused. bytes: of what
+-- was sent or the main copy; kept_bytes: what all its copies take now, and is charged for it.
 CREATE TABLE files (
 	id uuid PRIMARY KEY,
 	residence_id uuid REFERENCES residences ON DELETE CASCADE,
@@ -70,13 +70,14 @@ CREATE TABLE file_copies (
 );
 ALTER TABLE file_copies ENABLE ROW LEVEL SECURITY;
 
--- Ready pictures that hang on it, and the oldest of them (hob.count_photos): a board that had to look there would be slow.
+-- Ready pictures that hang on it, and the oldest of them (hob.count_photos): a board that had to look there would be
+-- slow.
 ALTER TABLE tasks ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 ALTER TABLE completions ADD photo_count int NOT NULL DEFAULT 0, ADD first_photo_id uuid;
 
--- Bytes without a row, to be removed (functions/file_keeping.sql): their row is gone or names others, or is still to come.
--- host: of the disk where they are, null in a bucket. removing: a sweep is at it, and no row may name them any more. sent_by:
--- whose file they were, and who has so much less room until they are gone; null where nobody has.
+-- Bytes without a row, to be removed (functions/file_keeping.sql): their row is gone or names others, or is still to
+-- come. host: of the disk where they are, null in a bucket. removing: a sweep is at it, and no row may name them any
+-- more. sent_by: whose file they were, and who has so much less room until they are gone; null where nobody has.
 CREATE TABLE file_leavings (
 	key text COLLATE "C" PRIMARY KEY,
 	store text COLLATE "C" NOT NULL,
@@ -89,8 +90,8 @@ CREATE TABLE file_leavings (
 CREATE INDEX file_leavings_sent_by_idx ON file_leavings (sent_by);
 ALTER TABLE file_leavings ENABLE ROW LEVEL SECURITY;
 
--- How far the search for bytes that nothing here tells of has come (app/jobs/file_walk.c). host: '' of a bucket; behind: the
--- key up to which all has been looked at.
+-- How far the search for bytes that nothing here tells of has come (app/jobs/file_walk.c). host: '' of a bucket;
+-- behind: the key up to which all has been looked at.
 CREATE TABLE file_walks (
 	store text COLLATE "C" NOT NULL,
 	host text COLLATE "C" NOT NULL,

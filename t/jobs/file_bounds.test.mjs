@@ -8,10 +8,10 @@ import { Upload } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
-import { beginAnew, isThere, keysThere, png } from '../api/support/uploads.mjs';
+import { isThere, keysThere, png } from '../api/support/uploads.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
-import { copiesOf, directory } from './files.mjs';
+import { copiesOf, directory, notSweeping, sweeping } from './files.mjs';
 import { ended, hobJobs, newKey } from './support.mjs';
 
 const MIB = 2 ** 20;
@@ -39,11 +39,10 @@ async function attach(person, place, bytes) {
 before(async () => {
 	configure({ 'jobs.poll': '50ms' });
 	await stack('restart', 'jobs');
-	await beginAnew();
-	await hobJobs('pause', 'file_sweep');
+	await notSweeping();
 });
 after(async () => {
-	await hobJobs('resume', 'file_sweep');
+	await sweeping();
 	configure();
 	await stack('up');
 });

@@ -7,8 +7,9 @@ import { promisify } from 'node:util';
 
 import { sql } from '../api/support/db.mjs';
 import { newId } from '../api/support/people.mjs';
+import { beginAnew } from '../api/support/uploads.mjs';
 import { asOwner, setting, until } from '../fault/support.mjs';
-import { childPids, runnerPids } from './support.mjs';
+import { childPids, hobJobs, runnerPids } from './support.mjs';
 
 const run = promisify(execFile);
 
@@ -77,6 +78,13 @@ export async function copiesOf({ id }, read = (key) => readFileSync(`${directory
 /** What was sent is removed, and nothing waits for a sweep. */
 export const gone = ({ key }) => until(`${key} is gone`, async () => !existsSync(`${directory}/${key}`)
 	&& (await sql("SELECT FROM file_leavings WHERE key = :'key'", { key })).length === 0);
+
+/** For a test file: it begins with no file of another, and no sweep comes before it has looked, until `sweeping`. */
+export async function notSweeping() {
+	await hobJobs('pause', 'file_sweep');
+	await beginAnew();
+}
+export const sweeping = () => hobJobs('resume', 'file_sweep');
 
 /** Keys of all bytes below files.dir. */
 export const kept = () => readdirSync(directory, { recursive: true }).filter((name) =>

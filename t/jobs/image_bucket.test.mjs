@@ -5,12 +5,11 @@ import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { signUp } from '../api/support/people.mjs';
-import { beginAnew } from '../api/support/uploads.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { makeCorpus } from '../files/corpus.mjs';
 import { openBucket, refuse, settingsOf } from './bucket.mjs';
-import { copiesOf, fileOf, gone, named, send, settled } from './files.mjs';
-import { ended, hobJobs, jobOf, moveTime, newKey, runnerPids } from './support.mjs';
+import { copiesOf, fileOf, gone, named, notSweeping, send, settled, sweeping } from './files.mjs';
+import { ended, jobOf, moveTime, newKey, runnerPids } from './support.mjs';
 
 const photo = makeCorpus(`${process.env.HOB_BUILD}/pictures`)
 	.find(({ name }) => name === 'a JPEG with EXIF, GPS, XMP, IPTC and comments');
@@ -33,13 +32,11 @@ before(async () => {
 	bucket = await openBucket();
 	inBucket = { ...settingsOf(bucket), 'files.store': 's3', 'files.s3_timeout': '1s', 'jobs.rest': '1s' };
 	await restart(inBucket);
-	// It would take away what is left behind before anybody has looked.
-	await hobJobs('pause', 'file_sweep');
-	await beginAnew();
+	await notSweeping();
 	robin = await signUp();
 });
 after(async () => {
-	await hobJobs('resume', 'file_sweep');
+	await sweeping();
 	configure();
 	await stack('up');
 	await stack('restart', 'jobs');
