@@ -7,7 +7,8 @@ const run = promisify(execFile);
 
 export const programs = process.env.HOB_BUILD ?? 'build/release';
 
-async function status() {
+/** What `hob status` says. */
+export async function statusNow() {
 	const { stdout } = await run(`${programs}/hob`, ['status', '--json']);
 
 	return JSON.parse(stdout);
@@ -15,7 +16,7 @@ async function status() {
 
 /** The pids of all workers, sorted. */
 export async function workerPids() {
-	return (await status()).workers.map((worker) => worker.pid).sort((a, b) => a - b);
+	return (await statusNow()).workers.map((worker) => worker.pid).sort((a, b) => a - b);
 }
 
 /** Fails when a worker died or was replaced since `before` was read. */
@@ -24,4 +25,4 @@ export async function expectSameWorkers(before) {
 }
 
 /** How many workers have ended otherwise than they should. One that is replaced because it is used up has not. */
-export const crashes = async () => (await status()).crashes;
+export const crashes = async () => (await statusNow()).crashes;
