@@ -285,6 +285,10 @@ static const struct resource *const resources[] = {
 
 const struct surface surface = {
 	.program = "hob-api",
+	.keys = "api",
+	.pool = offsetof(struct config, api),
+	.db_key = "db.url",
+	.db_role = "hob_api",
 	.resources = resources,
 	.statements = statements,
 	.statement_count = Q_COUNT,

@@ -19,7 +19,7 @@ enum { REDIS_TIMEOUT_MS = 2000 };
 static const char *
 board_path(struct cli *cli)
 {
-	return arena_printf(&cli->arena, "%s/scoreboard", cli->config.api_run_dir);
+	return arena_printf(&cli->arena, "%s/scoreboard", cli->config.api.run_dir);
 }
 
 /* --- flush --------------------------------------------------------------- */

@@ -277,7 +277,7 @@ open_block(const struct config *c)
 	char path[PATH_MAX];
 	enum err e;
 
-	snprintf(path, sizeof(path), "%s/scoreboard", c->api_run_dir);
+	snprintf(path, sizeof(path), "%s/scoreboard", c->api.run_dir);
 	e = scoreboard_open(path, sizeof(struct shared), &board);
 	if (e == ERR_OK)
 		return (const struct shared *)(const void *)board;

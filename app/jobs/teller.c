@@ -47,7 +47,7 @@ join(struct teller *t)
 {
 	char path[PATH_SIZE];
 
-	snprintf(path, sizeof(path), "%s/scoreboard", t->config->api_run_dir);
+	snprintf(path, sizeof(path), "%s/scoreboard", t->config->api.run_dir);
 	if (scoreboard_join(path, sizeof(struct shared), &t->board) != ERR_OK)
 		t->board = NULL;
 	if (t->board != NULL)

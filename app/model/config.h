@@ -9,13 +9,20 @@
 #include "core/err.h"
 #include "core/strbuf.h"
 
+/* What each program that serves has of its own; what is the same for all of them is api_*. */
+struct pool {
+	const char *socket;
+	const char *run_dir;
+	const char *user;
+	const char *socket_group;
+	const char *db_url;
+	int64_t workers;
+};
+
 /* Every setting of every Hob program; config.c holds the table that documents them. */
 struct config {
-	const char *api_socket;
-	const char *api_run_dir;
-	const char *api_user;
-	const char *api_socket_group;
-	int64_t api_workers;
+	struct pool api;
+	struct pool admin;
 	int64_t api_queue_per_worker;
 	int64_t api_max_requests;
 	int64_t api_max_rss_bytes;
@@ -26,7 +33,6 @@ struct config {
 	int64_t api_proxy_ms;
 	int64_t api_drain_ms;
 
-	const char *db_url;
 	const char *db_owner_url;
 	const char *db_jobs_url;
 	int db_prepare;

@@ -4,6 +4,7 @@
 #define HOB_MASTER
 #include "model/verdict.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "log/log.h"
@@ -18,6 +19,6 @@ check_say(enum check_to to, const char *name, bool good, const char *why)
 		log_say(LOG_ERROR, "reload_refused",
 			"%s: %s; the old configuration stays", name, why);
 	else if (!good)
-		fprintf(stderr, "hob-api: %s: %s\n", name, why);
+		fprintf(stderr, "%s: %s: %s\n", program_invocation_short_name, name, why);
 	return good;
 }

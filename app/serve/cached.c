@@ -216,6 +216,7 @@ static bool
 remembers(const struct req *r)
 {
 	return r->principal.kind == PRINCIPAL_PERSON && r->method == HTTP_GET &&
+	       surface.own.enter_known != NO_STATEMENT &&
 	       r->worker->heritage->config.cache_users > 0;
 }
 
@@ -257,7 +258,8 @@ cached_locale(struct req *r)
 {
 	struct str found;
 
-	if (r->worker->heritage->config.cache_users <= 0 ||
+	if (surface.own.enter_known == NO_STATEMENT ||
+	    r->worker->heritage->config.cache_users <= 0 ||
 	    cache_is_disconnected(shared_of(r)) || !find_who(r, &found))
 		return;
 	str_cut(&found, ' ');

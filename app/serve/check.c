@@ -1,6 +1,6 @@
 /*
  * check.c: checks before a pool starts, and the printed route table. Runs in a process of
- * its own (hob-api -t, hob-api -r), never in the master.
+ * its own (-t, -r), never in the master.
  */
 #include "serve/check.h"
 
@@ -40,7 +40,7 @@ static struct db *
 link_up(const struct config *c)
 {
 	struct db *db = db_new(&(struct db_options){
-		.conninfo = c->db_url,
+		.conninfo = program_pool(c)->db_url,
 		.application_name = program_name(),
 		.prepare = c->db_prepare,
 		.statements = surface.statements,
@@ -104,9 +104,9 @@ is_sound(const struct db *db)
 static bool
 check_document(const struct db *db, enum check_to to)
 {
-	const char *gap = openapi_gap(db);
+	const char *gap = surface.words != NULL ? openapi_gap(db) : NULL;
 
-	if (gap == NULL && !is_sound(db))
+	if (surface.words != NULL && gap == NULL && !is_sound(db))
 		gap = "it is no JSON, or has a name twice in an object";
 	return check_say(to, "document", gap == NULL, gap ? gap : "");
 }
@@ -180,7 +180,7 @@ check_all(const struct config *c, const char *path)
 {
 	bool good = host_start(c, path, CHECK_PRINT, NULL);
 
-	/* api.user said why it is still root's: so nothing is asked of the database. */
+	/* The user's check said why it is still root's: so nothing is asked of the database. */
 	return geteuid() != 0 && check_program(c, CHECK_PRINT) && good;
 }
 
@@ -188,14 +188,16 @@ bool
 check_print_openapi(const struct config *c)
 {
 	struct db *db = link_up(c);
-	bool good = db_state(db) == DB_READY;
+	bool good = surface.words != NULL && db_state(db) == DB_READY;
 	struct strbuf b;
 
 	strbuf_init(&b);
-	if (good)
+	if (surface.words == NULL)
+		fprintf(stderr, "%s has no document yet\n", program_name());
+	else if (good)
 		openapi_write(&b, db);
 	else
-		fprintf(stderr, "hob-api: %s\n", db_why(db));
+		fprintf(stderr, "%s: %s\n", program_name(), db_why(db));
 	fwrite(b.ptr, 1, b.len, stdout);
 	strbuf_release(&b);
 	db_free(db);

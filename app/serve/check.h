@@ -14,18 +14,18 @@
  */
 bool check_serving(const struct config *c, const char *path, enum check_to to);
 /*
- * `hob-api -t`: would a start succeed? The same, and before it the checks that need the
- * rights of the starting user. Becomes api.user on the way, as a start does. One line per
+ * -t: would a start succeed? The same, and before it the checks that need the
+ * rights of the starting user. Becomes the user on the way, as a start does. One line per
  * check on stdout.
  */
 bool check_all(const struct config *c, const char *path);
 /*
- * `hob-api -r`: the route table, for people or as JSON. False, with a sentence on stderr,
+ * -r: the route table, for people or as JSON. False, with a sentence on stderr,
  * when it is not sound: a row without access, for one. Needs no configuration: the build
  * runs it on what it has linked.
  */
 bool check_print_routes(bool as_json);
-/* `hob-api -o`: the API document on stdout. False when the database does not answer. */
+/* -o: the API document on stdout. False when the database does not answer. */
 bool check_print_openapi(const struct config *c);
 
 #endif

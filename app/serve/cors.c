@@ -6,6 +6,7 @@
  */
 #include "serve/request.h"
 
+#include "serve/surface.h"
 #include "serve/worker.h"
 
 /* The headers that a page may send, and those it may read beyond the usual. */
@@ -24,6 +25,9 @@ allowed_origin(const struct req *r)
 	struct str rest = str_of(r->worker->heritage->config.cors_origins);
 	struct str origin = request_header(r, "HTTP_ORIGIN");
 
+	/* Who shows a cookie is a page of our own, or nobody. */
+	if (!surface_takes_from(CREDENTIAL_HEADER))
+		return STR_NONE;
 	if (origin.len == 0 || str_is(rest, "*"))
 		return origin.len == 0 ? STR_NONE : rest;
 	while (rest.ptr != NULL)

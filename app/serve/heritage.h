@@ -53,6 +53,10 @@ struct aide_self;
 
 /* "hob-api" (surface.c). */
 const char *program_name(void);
+/* What the keys of its own settings begin with: "api". */
+const char *program_keys(void);
+/* These, of a configuration. */
+const struct pool *program_pool(const struct config *c);
 /* Writes the routes' labels into the shared block, for logs and `hob status` (surface.c). */
 void routes_name(struct gate_board *board);
 /* May a request of this route (-1: not known yet) have changed something? (surface.c) */

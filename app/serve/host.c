@@ -1,6 +1,6 @@
 /*
  * host.c: the checks of a start on its host: a user to become, a place for the socket,
- * files that this user can read and write. One walk, by `hob-api -t` and by the start; a
+ * files that this user can read and write. One walk, by -t and by the start; a
  * reload repeats its last part. Not for the database (check.c): this runs in the master.
  */
 #define HOB_MASTER
@@ -22,6 +22,7 @@
 #include "core/strbuf.h"
 #include "gate/gate.h"
 #include "model/stores.h"
+#include "serve/heritage.h"
 
 /* Adds a line with the fault and what to do, or nothing. */
 typedef void look(const struct config *c, const char *path, struct strbuf *why);
@@ -38,12 +39,13 @@ own_name(void)
 static void
 look_at_user(const struct config *c, const char *path, struct strbuf *why)
 {
-	const struct passwd *p = c->api_user[0] ? getpwnam(c->api_user) : NULL;
+	const char *user = program_pool(c)->user;
+	const struct passwd *p = user[0] ? getpwnam(user) : NULL;
 
 	(void)path;
-	if (c->api_user[0] && p == NULL)
+	if (user[0] && p == NULL)
 		strbuf_addf(why, "%s is nobody here: make that user (adduser --system)",
-			    c->api_user);
+			    user);
 	else if (geteuid() == 0 && (p == NULL || p->pw_uid == 0))
 		strbuf_add_cstr(why,
 				"started as root: name an unprivileged user to become");
@@ -103,27 +105,27 @@ is_listened_on(const struct stat *socket)
 static void
 look_at_socket(const struct config *c, const char *path, struct strbuf *why)
 {
+	const char *socket = program_pool(c)->socket;
 	char folder[PATH_MAX];
 	struct stat st;
-	bool there = stat(c->api_socket, &st) == 0;
+	bool there = stat(socket, &st) == 0;
 	size_t most = sizeof(((struct sockaddr_un *)NULL)->sun_path);
 
 	(void)path;
-	if (strlen(c->api_socket) >= most)
+	if (strlen(socket) >= most)
 		strbuf_addf(why, "%s is too long for a unix socket: at most %zu bytes",
-			    c->api_socket, most - 1);
+			    socket, most - 1);
 	else if (there && !S_ISSOCK(st.st_mode))
-		strbuf_addf(why, "%s is there and no socket: move it away",
-			    c->api_socket);
+		strbuf_addf(why, "%s is there and no socket: move it away", socket);
 	else if (there && is_listened_on(&st))
 		return;
-	else if (!folder_takes_files(c->api_socket, folder)) {
+	else if (!folder_takes_files(socket, folder)) {
 		strbuf_addf(why, "no socket can be made in %s (%s): ", folder,
 			    strerror(errno));
 		/* Behind it, for own_name() may change errno. */
 		strbuf_addf(why, "make the folder, writable for %s", own_name());
-	} else if (there && access(c->api_socket, W_OK) != 0)
-		strbuf_addf(why, "%s is somebody else's (%s): remove it", c->api_socket,
+	} else if (there && access(socket, W_OK) != 0)
+		strbuf_addf(why, "%s is somebody else's (%s): remove it", socket,
 			    strerror(errno));
 }
 
@@ -143,16 +145,15 @@ is_member(gid_t wanted)
 static void
 look_at_group(const struct config *c, const char *path, struct strbuf *why)
 {
-	const struct group *g =
-		c->api_socket_group[0] ? getgrnam(c->api_socket_group) : NULL;
+	const char *group = program_pool(c)->socket_group;
+	const struct group *g = group[0] ? getgrnam(group) : NULL;
 
 	(void)path;
-	if (c->api_socket_group[0] && g == NULL)
-		strbuf_addf(why, "%s is no group here: name nginx's",
-			    c->api_socket_group);
+	if (group[0] && g == NULL)
+		strbuf_addf(why, "%s is no group here: name nginx's", group);
 	else if (g != NULL && !is_member(g->gr_gid))
 		strbuf_addf(why, "%s is not in the group %s: add it, or start as root",
-			    own_name(), c->api_socket_group);
+			    own_name(), group);
 }
 
 /* A reload reads it again as the user that we have become by then. */
@@ -206,13 +207,15 @@ look_at_log(const struct config *c, const char *path, struct strbuf *why)
 static void
 look_at_run_dir(const struct config *c, const char *path, struct strbuf *why)
 {
-	static const char *const names[] = { "scoreboard.new", "hob-api.pid" };
+	const char *const names[] = { "scoreboard", program_name() };
+	const char *const ends[] = { "new", "pid" };
 	char file[PATH_MAX];
 	const char *error;
 
 	(void)path;
 	for (size_t i = 0; why->len == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
-		snprintf(file, sizeof(file), "%s/%s", c->api_run_dir, names[i]);
+		snprintf(file, sizeof(file), "%s/%s.%s", program_pool(c)->run_dir,
+			 names[i], ends[i]);
 		if (can_write(file))
 			continue;
 		error = strerror(errno);
@@ -241,19 +244,28 @@ enum stage { AS_STARTED, TO_BIND, AS_USER };
 
 /* clang-format off */
 static const struct {
-	const char *name;
+	const char *name;	/* behind a point: of the program's own settings */
 	enum stage stage;
 	look *look;
 } checks[] = {
-	{ "api.user",         AS_STARTED, look_at_user },
-	{ "api.socket",       TO_BIND,    look_at_socket },
-	{ "api.socket_group", TO_BIND,    look_at_group },
+	{ ".user",            AS_STARTED, look_at_user },
+	{ ".socket",          TO_BIND,    look_at_socket },
+	{ ".socket_group",    TO_BIND,    look_at_group },
 	{ "configuration",    AS_USER,    look_at_config },
 	{ "log.file",         AS_USER,    look_at_log },
-	{ "api.run_dir",      AS_USER,    look_at_run_dir },
+	{ ".run_dir",         AS_USER,    look_at_run_dir },
 	{ "stores.",          AS_USER,    look_at_root },
 };
 /* clang-format on */
+
+static bool
+say(enum check_to to, const char *name, bool good, const char *why)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "%s%s", name[0] == '.' ? program_keys() : "", name);
+	return check_say(to, key, good, why);
+}
 
 static bool
 walk(const struct config *c, const char *path, enum stage stage, enum check_to to)
@@ -267,7 +279,7 @@ walk(const struct config *c, const char *path, enum stage stage, enum check_to t
 			continue;
 		strbuf_clear(&why, 0);
 		checks[i].look(c, path, &why);
-		good = check_say(to, checks[i].name, why.len == 0, why.ptr) && good;
+		good = say(to, checks[i].name, why.len == 0, why.ptr) && good;
 	}
 	strbuf_release(&why);
 	return good;
@@ -287,7 +299,7 @@ done(enum check_to to, const char *name, bool good, const char *what, const char
 
 	if (!good)
 		snprintf(why, sizeof(why), "%s %s: %s", what, object, strerror(errno));
-	return good || check_say(to, name, good, why);
+	return good || say(to, name, good, why);
 }
 
 /* The environment too: libpq looks for TLS keys under HOME, and root's it cannot read. */
@@ -308,7 +320,8 @@ become(const char *user)
 bool
 host_start(const struct config *c, const char *path, enum check_to to, int *listen_fd)
 {
-	const char *group = c->api_socket_group[0] ? c->api_socket_group : NULL;
+	const struct pool *p = program_pool(c);
+	const char *group = p->socket_group[0] ? p->socket_group : NULL;
 	bool only_look = listen_fd == NULL;
 	bool must_bind = only_look || *listen_fd < 0;
 	bool is_somebody = walk(c, path, AS_STARTED, to);
@@ -317,15 +330,15 @@ host_start(const struct config *c, const char *path, enum check_to to, int *list
 	if (!good && !only_look)
 		return false;
 	if (!only_look && must_bind)
-		*listen_fd = gate_bind(c->api_socket, group);
+		*listen_fd = gate_bind(p->socket, group);
 	if (!only_look &&
-	    !done(to, "api.socket", *listen_fd >= 0, "cannot listen on", c->api_socket))
+	    !done(to, ".socket", *listen_fd >= 0, "cannot listen on", p->socket))
 		return false;
 	/* Root without a user to become checks no further: root's access proves
 	 * nothing. */
 	if (geteuid() == 0 && !is_somebody)
 		return false;
-	if (!done(to, "api.user", become(c->api_user), "cannot become", c->api_user))
+	if (!done(to, ".user", become(p->user), "cannot become", p->user))
 		return false;
 	return walk(c, path, AS_USER, to) && good;
 }

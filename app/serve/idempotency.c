@@ -12,6 +12,7 @@
 #include "serve/heritage.h"
 #include "serve/principal.h"
 #include "serve/request.h"
+#include "serve/surface.h"
 #include "serve/worker.h"
 
 enum { ONCE_KEY_MAX = 255 };
@@ -32,7 +33,8 @@ once_key(struct str s)
 bool
 route_is_keyed(const struct route *route)
 {
-	return route->method != HTTP_GET && route_is_signed(route);
+	return surface.own.once != NO_STATEMENT && route->method != HTTP_GET &&
+	       route_is_signed(route);
 }
 
 const struct thing *

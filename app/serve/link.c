@@ -2,7 +2,7 @@
  * link.c: a worker's link to PostgreSQL: may it be used, is the schema one that this
  * program may serve with, and in which history of the database are we? A link that may
  * not be used is answered with 503 and the worker leaves after the request; nothing exits
- * in the middle of one. Runs in workers, and for `hob-api -t`.
+ * in the middle of one. Runs in workers, and for -t.
  */
 #include "serve/link.h"
 
@@ -94,9 +94,10 @@ link_check(struct db *db, struct schema_seen *seen, char why[LINK_WHY_SIZE])
 		return ERR_INTERNAL;
 	if (db_get(db, index, 0, "reason").len > 0) {
 		snprintf(why, LINK_WHY_SIZE,
-			 "the login of db.url may not serve requests: %.*s; use "
-			 "hob_api, or a role that sql/roles.sql made like it",
-			 STR_FMT(db_get(db, index, 0, "reason")));
+			 "the login of %s may not serve requests: %.*s; use "
+			 "%s, or a role that sql/roles.sql made like it",
+			 surface.db_key, STR_FMT(db_get(db, index, 0, "reason")),
+			 surface.db_role);
 		return ERR_INTERNAL;
 	}
 	gap = invalidate_gap(db);
@@ -115,8 +116,8 @@ void
 link_refusal(const struct db *db, const struct config *c, struct names *names,
 	     char why[LINK_WHY_SIZE])
 {
-	const struct db_options like = { .conninfo = c->db_url,
-					 .application_name = "hob-api",
+	const struct db_options like = { .conninfo = program_pool(c)->db_url,
+					 .application_name = program_name(),
 					 .names = names,
 					 .prepare = c->db_prepare };
 	char words[256];

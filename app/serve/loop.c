@@ -60,9 +60,12 @@ warm_up(struct worker *w)
 	link_step(w, 0, false);
 }
 
+/* -1: nobody is remembered. */
 static int
 find_me_route(void)
 {
+	if (surface.own.enter_known == NO_STATEMENT)
+		return -1;
 	for (int i = 0; i < surface_route_count(); i++)
 		if (surface_route(i)->method == HTTP_GET &&
 		    surface_route(i)->statement == surface.own.me)
@@ -112,7 +115,7 @@ worker_new(struct child *c, const struct heritage *h)
 	w->redis = redis_new(&where, REDIS_TIMEOUT_MS);
 	make_caches(w, h);
 	w->db = db_new(&(struct db_options){
-		.conninfo = h->config.db_url,
+		.conninfo = program_pool(&h->config)->db_url,
 		.application_name = arena_printf(&w->startup, "%s %d", program_name(),
 						 child_index(c)),
 		.names = &h->shared->names,

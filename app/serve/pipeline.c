@@ -22,6 +22,18 @@ queue(struct req *r, int statement)
 			binding_values(r->worker->binding, r, statement));
 }
 
+/* :token_hash, :request_id, :address */
+static void
+queue_enter(struct req *r)
+{
+	const char **who = arena_alloc(r->arena, 3 * sizeof(*who));
+
+	who[0] = r->principal.hash;
+	who[1] = arena_cstr(r->arena, r->request_id);
+	who[2] = arena_cstr(r->arena, request_header(r, "REMOTE_ADDR"));
+	r->at.enter = db_queue(r->worker->db, r->principal.scheme->enter, who);
+}
+
 /* Queues the statements about the caller, before the route's own. */
 static void
 queue_entrance(struct req *r)
@@ -32,13 +44,14 @@ queue_entrance(struct req *r)
 
 	if (p->kind != PRINCIPAL_PERSON || r->entered)
 		return;
-	/* :user_id and :within, or :token_hash and :request_id */
-	who = arena_alloc(r->arena, 2 * sizeof(*who));
-	who[0] = p->known ? p->user_id.ptr : p->hash;
-	who[1] = p->known ? p->within : arena_cstr(r->arena, r->request_id);
-	r->at.enter =
-		db_queue(r->worker->db,
-			 p->known ? surface.own.enter_known : p->scheme->enter, who);
+	if (p->known) {
+		who = arena_alloc(r->arena, 2 * sizeof(*who));
+		who[0] = p->user_id.ptr;
+		who[1] = p->within;
+		r->at.enter = db_queue(r->worker->db, surface.own.enter_known, who);
+	} else {
+		queue_enter(r);
+	}
 	if (p->scheme->may_write != NO_STATEMENT && route_right(r->route) == RIGHT_WRITE)
 		db_queue(r->worker->db, p->scheme->may_write, no_values);
 	/* Before the scope: what was done may have cost the caller the right to it. */
@@ -137,13 +150,10 @@ void
 request_meet(struct req *r)
 {
 	const struct req was = *r;
-	const char **who = arena_alloc(r->arena, 2 * sizeof(*who));
 
 	if (request_open(r) == ERR_OK) {
 		r->at = (struct round){ -1, -1, -1, -1, -1, -1 };
-		who[0] = r->principal.hash;
-		who[1] = arena_cstr(r->arena, r->request_id);
-		r->at.enter = db_queue(r->worker->db, r->principal.scheme->enter, who);
+		queue_enter(r);
 		request_wait(r);
 	}
 	r->code = was.code;

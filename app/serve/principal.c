@@ -105,6 +105,29 @@ has_header(struct req *r, const char *name)
 	return request_header(r, cgi).len > 0;
 }
 
+/* The pages at this address are "https://" and the name by which it was asked for. */
+static bool
+is_from_elsewhere(struct req *r)
+{
+	struct str origin = request_header(r, "HTTP_ORIGIN"),
+		   host = request_header(r, "HTTP_HOST");
+
+	return origin.ptr != NULL &&
+	       !str_is(origin, arena_printf(r->arena, "https://%.*s", STR_FMT(host)));
+}
+
+enum err
+principal_own_page(struct req *r, const struct scheme *s)
+{
+	if (!has_header(r, s->proof))
+		return request_fail(r, ERR_FORBIDDEN, "header_needed",
+				    "The header beside the cookie is missing.");
+	if (is_from_elsewhere(r))
+		return request_fail(r, ERR_FORBIDDEN, "foreign_origin",
+				    "A page of another site has sent this.");
+	return ERR_OK;
+}
+
 static struct str
 credential(struct req *r, const struct scheme *s)
 {
@@ -147,6 +170,8 @@ identify_by(struct req *r, const struct scheme *s, struct str c)
 		.kind = kind_of(s), .scheme = s, .rights = s->rights, .hash = hash
 	};
 	r->values[s->value] = hash;
+	if (s->place == CREDENTIAL_COOKIE && is_from_elsewhere(r))
+		return principal_own_page(r, s);
 	return r->principal.rights & (int)route_right(r->route) ? ERR_OK : ERR_FORBIDDEN;
 }
 
@@ -217,26 +242,16 @@ principal_payer(const struct req *r)
 
 /* --- what an answer says of it ----------------------------------------------- */
 
-static bool
-has_place(enum credential_place place)
-{
-	const struct scheme *s = surface.schemes;
-
-	while (s->name != NULL && s->place != place)
-		s++;
-	return s->name != NULL;
-}
-
 void
 principal_challenge(struct req *r)
 {
-	if (has_place(CREDENTIAL_HEADER)) {
+	if (surface_takes_from(CREDENTIAL_HEADER)) {
 		http_response_header(r->out, "WWW-Authenticate",
 				     STR("Token realm=\"hob\""));
 		http_response_header(r->out, "WWW-Authenticate",
 				     STR("Bearer realm=\"hob\""));
 	}
-	if (has_place(CREDENTIAL_COOKIE))
+	if (surface_takes_from(CREDENTIAL_COOKIE))
 		http_response_header(r->out, "WWW-Authenticate",
 				     STR("Cookie realm=\"hob\""));
 }
@@ -245,6 +260,7 @@ const char *
 principal_vary(struct req *r)
 {
 	return arena_printf(r->arena, "%s%sAccept-Language",
-			    has_place(CREDENTIAL_HEADER) ? "Authorization, " : "",
-			    has_place(CREDENTIAL_COOKIE) ? "Cookie, " : "");
+			    surface_takes_from(CREDENTIAL_HEADER) ? "Authorization, "
+								  : "",
+			    surface_takes_from(CREDENTIAL_COOKIE) ? "Cookie, " : "");
 }

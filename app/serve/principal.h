@@ -22,6 +22,11 @@ enum right route_right(const struct route *route);
  * the method, or, explained on `r`, when its scheme has words for a row that does not take it.
  */
 enum err principal_identify(struct req *r);
+/*
+ * Has a page of our own sent this, as far as a browser can tell? For what begins a session by a cookie: the header beside it is
+ * there, and no Origin but ours. Else ERR_FORBIDDEN, explained; with a cookie principal_identify has asked.
+ */
+enum err principal_own_page(struct req *r, const struct scheme *s);
 /* The reason why a row and its schemes do not fit, as a sentence's end; NULL: they do. */
 const char *principal_misfit(const struct route *route);
 

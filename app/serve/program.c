@@ -1,5 +1,5 @@
 /*
- * program.c: hob-api, from the command line to the pool. The code here until
+ * program.c: a program that serves, from the command line to the pool. The code here until
  * supervise_run forks is the master's: it opens neither PostgreSQL nor Redis. -t, -T, -o
  * and -r end before there is a master.
  */
@@ -32,7 +32,7 @@ static struct supervise_limits
 limits_of(const struct config *c)
 {
 	return (struct supervise_limits){
-		.workers = (int)c->api_workers,
+		.workers = (int)program_pool(c)->workers,
 		.max_work = c->api_max_requests,
 		.max_rss_bytes = c->api_max_rss_bytes,
 		.drain_ms = c->api_drain_ms,
@@ -173,7 +173,7 @@ check_new(void *arg, const char *path)
 static int
 fail(const char *what, const char *object)
 {
-	fprintf(stderr, "hob-api: %s %s: %s\n", what, object, strerror(errno));
+	fprintf(stderr, "%s: %s %s: %s\n", program_name(), what, object, strerror(errno));
 	return EXIT_CONFIG;
 }
 
@@ -185,7 +185,8 @@ fail(const char *what, const char *object)
 static void
 init_permits(struct shared *s, const struct config *c)
 {
-	uint32_t quarter = c->api_workers >= 4 ? (uint32_t)c->api_workers / 4 : 1;
+	uint32_t workers = (uint32_t)program_pool(c)->workers;
+	uint32_t quarter = workers >= 4 ? workers / 4 : 1;
 	uint32_t hash = c->auth_hash_slots ? (uint32_t)c->auth_hash_slots : quarter;
 
 	permits_init(&s->passwords.usual, hash, quarter);
@@ -200,7 +201,7 @@ make_shared(struct heritage *h)
 	struct scoreboard *board;
 	enum err e;
 
-	snprintf(path, sizeof(path), "%s/scoreboard", h->config.api_run_dir);
+	snprintf(path, sizeof(path), "%s/scoreboard", program_pool(&h->config)->run_dir);
 	e = scoreboard_create(path, sizeof(struct shared), &board);
 	if (e != ERR_OK)
 		return e;
@@ -226,7 +227,8 @@ pid_path(const struct heritage *h)
 {
 	static char path[512];
 
-	snprintf(path, sizeof(path), "%s/hob-api.pid", h->config.api_run_dir);
+	snprintf(path, sizeof(path), "%s/%s.pid", program_pool(&h->config)->run_dir,
+		 program_name());
 	return path;
 }
 
@@ -235,7 +237,7 @@ static void
 clean_up(const struct heritage *h, const struct gate_options *o, bool locked)
 {
 	if (!o->listen_kept)
-		unlink(h->config.api_socket);
+		unlink(program_pool(&h->config)->socket);
 	if (locked)
 		unlink(pid_path(h));
 }
@@ -275,12 +277,12 @@ run(struct heritage *h, struct supervisor *s, struct gate_options *o)
 	signal(SIGXFSZ, SIG_IGN);
 	if (e == ERR_CONFLICT) {
 		clean_up(h, o, false);
-		fprintf(stderr, "hob-api: another hob-api runs in %s (see %s)\n",
-			h->config.api_run_dir, pid_path(h));
+		fprintf(stderr, "%s: another %s runs in %s (see %s)\n", program_name(),
+			program_name(), program_pool(&h->config)->run_dir, pid_path(h));
 		return EXIT_CONFIG;
 	}
 	if (e != ERR_OK || make_shared(h) != ERR_OK) {
-		code = fail("cannot write in", h->config.api_run_dir);
+		code = fail("cannot write in", program_pool(&h->config)->run_dir);
 		clean_up(h, o, s->lock_fd >= 0);
 		return code;
 	}
@@ -347,7 +349,7 @@ main(int argc, char **argv)
 		return check_print_openapi(&h.config) ? EXIT_SUCCESS : EXIT_CONFIG;
 	if (o.mode == 't')
 		return check_all(&h.config, h.settings.path) ? EXIT_SUCCESS : EXIT_CONFIG;
-	log_process("hob-api", -1);
+	log_process(program_name(), -1);
 	code = serve(&h, argv);
 	settings_end(&h.settings);
 	return code;

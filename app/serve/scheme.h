@@ -49,8 +49,8 @@ struct scheme {
 	const char *domain;
 	int value;			/* enum value that its hash becomes */
 	/*
-	 * :token_hash, :request_id: whose it is, as _user_id, and what it is narrowed to, as _within;
-	 * 0: the row's own statement looks at it.
+	 * :token_hash, :request_id, :address (in this order, the last if it is wanted): whose it is, as _user_id, and what
+	 * it is narrowed to, as _within; 0: the row's own statement looks at it.
 	 */
 	int enter;
 	int rights;

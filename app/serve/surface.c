@@ -52,6 +52,16 @@ surface_find(enum http_method method, const char *path)
 	die("%s has no route", path);
 }
 
+bool
+surface_takes_from(enum credential_place place)
+{
+	const struct scheme *s = surface.schemes;
+
+	while (s->name != NULL && s->place != place)
+		s++;
+	return s->name != NULL;
+}
+
 int
 route_use(const struct route *route, int i)
 {
@@ -92,6 +102,18 @@ const char *
 program_name(void)
 {
 	return surface.program;
+}
+
+const char *
+program_keys(void)
+{
+	return surface.keys;
+}
+
+const struct pool *
+program_pool(const struct config *c)
+{
+	return (const struct pool *)(const void *)((const char *)c + surface.pool);
 }
 
 void

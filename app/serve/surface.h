@@ -51,9 +51,13 @@ struct resource {
 
 /* Statements that the machinery runs itself. */
 struct own_statements {
-	int enter_known;	/* :user_id, :within: what a scheme's `enter` does, for a known caller */
+	/* :user_id, :within: what a scheme's `enter` does, for a known caller; 0: callers are not remembered, and then
+	 * there is no need of `me`. */
+	int enter_known;
 	int me;			/* the caller's account, which a worker learns with the session */
-	int once;		/* refuses with HB208 when the Idempotency-Key was used */
+	/* Refuses with HB208 when the Idempotency-Key was used; 0: keys are passed over, and there are none of the
+	 * next three. */
+	int once;
 	int once_whole;		/* keeps that of a request of parts, and says in _replayed whether it was used */
 	int keep_key;		/* keeps it behind a statement that has done something */
 	int rehearsed;		/* refuses with HB200, so that what went before is rolled back */
@@ -62,6 +66,10 @@ struct own_statements {
 
 struct surface {
 	const char *program;			/* "hob-api" */
+	/* Settings of its own: what their keys begin with ("api"), and the offset of a struct pool in struct config. */
+	const char *keys;
+	size_t pool;
+	const char *db_key, *db_role;		/* the key of its login ("db.url"), and the role that this should be */
 	const struct resource *const *resources;	/* NULL-terminated */
 	const struct db_statement *statements;	/* index 0 is none */
 	int statement_count;
@@ -78,7 +86,7 @@ struct surface {
 	const struct called *called;		/* the fields, at the beginning of a sentence; NULL: by their names */
 	const char *const *media;		/* types that bodies of files may be (receive.h); NULL: the program takes none */
 	const char *const *values;		/* names of VALUE_PROGRAM and on; NULL-terminated */
-	const struct words *words;		/* of the API document: words.h */
+	const struct words *words;		/* of the API document: words.h; NULL: there is none */
 };
 extern const struct surface surface;
 
@@ -89,6 +97,8 @@ const struct route *surface_route(int index);
 const struct route *const *surface_routes(struct arena *a);
 /* Index of a route that exists. */
 int surface_find(enum http_method method, const char *path);
+/* Is there a scheme whose credential stands there? */
+bool surface_takes_from(enum credential_place place);
 /* Is a good answer of it a status alone? */
 bool route_shows_nothing(const struct route *route);
 /* The `i`-th of the further statements of its handler; 0 behind the last. */

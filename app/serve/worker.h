@@ -42,7 +42,7 @@ struct worker {
 	unsigned char remote_key[REMOTE_KEY_SIZE];	/* of the secret and the database's history */
 	struct cache *sessions;		/* by the hash of the token */
 	struct cache *answers;		/* by route, user and query */
-	int me_route;			/* index of GET /api/auth/me */
+	int me_route;			/* index of the one that shows the caller's account; -1: nobody is remembered */
 	struct router *router;
 	struct binding *binding;
 	struct row_plans *plans;

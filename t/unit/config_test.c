@@ -68,7 +68,7 @@ START_TEST(the_defaults_load)
 	arena_init(&a, 4096);
 	strbuf_init(&why);
 	ck_assert_msg(config_load(&a, NULL, &c, &why) == ERR_OK, "%s", why.ptr);
-	ck_assert_int_eq(c.api_workers, 4);
+	ck_assert_int_eq(c.api.workers, 4);
 	ck_assert_int_eq(c.auth_argon2_memory_bytes, 19456 * 1024);
 	strbuf_release(&why);
 	arena_release(&a);
