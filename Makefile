@@ -5,7 +5,7 @@ VERSION = 0.1.0
 MODE   ?= release
 BUILD  ?= build/$(MODE)
 CC     := $(if $(filter fuzz,$(MODE)),clang,$(CC))
-PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libcrypt libxxhash libseccomp libutf8proc libidn2 libcurl libarchive libmagic
+PKGS    = libpq hiredis libcjson libargon2 libssl libcrypto libcrypt libxxhash libseccomp libutf8proc libidn2 libcurl libarchive libmagic liboath libqrencode
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS   := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 # Of hob-image alone.
@@ -33,10 +33,11 @@ LDLIBS  = $(PKG_LIBS) -lfcgi
 LEFT_OUT  = $(if $(filter asan fuzz valgrind,$(MODE)),lib/core/wipe_heap.c t/unit/wipe_heap_test.c)
 LIB_SRC   = $(filter-out $(LEFT_OUT),$(sort $(wildcard lib/*/*.c)))
 # Folders of lib that reach out to other hosts, or bring large libraries along: the pool does not even have the code.
-OUTSIDE   = client bucket fetch mail push zip
+OUTSIDE   = client bucket fetch mail push totp zip
 MODEL_SRC = $(sort $(wildcard app/model/*.c))
 SERVE_SRC = $(sort $(wildcard app/serve/*.c))
 API_SRC   = $(sort $(wildcard app/api/*.c))
+ADMIN_SRC = $(sort $(wildcard app/admin/*.c))
 JOBS_SRC  = $(sort $(wildcard app/jobs/*.c))
 CLI_SRC   = $(sort $(wildcard app/cli/*.c))
 IMAGE_SRC = $(sort $(wildcard app/image/*.c))
@@ -59,8 +60,8 @@ GEN_OBJ   = $(GEN_SRC:.c=.o)
 # What unit tests have of hob-jobs.
 UNIT_JOBS = $(GEN)/mails.o $(call obj,app/jobs/template.c app/jobs/image_ask.c)
 
-PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-jobs $(BUILD)/hob-image $(BUILD)/hob
-MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8 hob-jobs.8)
+PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-admin $(BUILD)/hob-jobs $(BUILD)/hob-image $(BUILD)/hob
+MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8 hob-admin.8 hob-jobs.8)
 UNIT      = $(BUILD)/unit-tests
 
 .PHONY: FORCE all hob-with check circles check-api check-asan check-valgrind cover coherence contract model lint bench fuzz install uninstall run test clean
@@ -69,6 +70,10 @@ all: $(PROGRAMS) $(MANUALS)
 
 # A program whose route table is not sound (a row without access, for one) is not built.
 $(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(POOL_OBJ)
+	@echo "  LD  $@"
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
+$(BUILD)/hob-admin: $(call obj,$(ADMIN_SRC) $(SERVE_SRC) $(filter lib/totp/%,$(LIB_SRC))) $(GEN)/admin/statements.o $(GEN)/catalogues.o $(MODEL_OBJ) $(POOL_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
@@ -112,6 +117,7 @@ FORCE:
 SEE_model = model
 SEE_serve = model serve
 SEE_api   = model serve api
+SEE_admin = model serve admin
 SEE_jobs  = model jobs
 SEE_cli   = model cli
 SEE_image = model image
@@ -125,7 +131,7 @@ $(BUILD)/lib/%.o: lib/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -MMD -MP -c -o $@ $<
-$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN_H) $(foreach l,model serve api jobs cli image,$(BUILD)/see/$(l)/made)
+$(BUILD)/app/%.o: app/%.c $(BUILD)/flags | $(GEN_H) $(foreach l,model serve api admin jobs cli image,$(BUILD)/see/$(l)/made)
 	@mkdir -p $(@D)
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -I$(BUILD)/see/$(call layer,$<) -I$(GEN)/$(call layer,$<) -I$(GEN) -MMD -MP -c -o $@ $<

@@ -9,7 +9,7 @@ BUILD=$ROOT/build/$MODE
 
 # Settings in the caller's environment would win over the files made here; they may well
 # point at somebody's real Hob.
-unset "${!HOB_API_@}" "${!HOB_DB_@}" "${!HOB_REDIS_@}" "${!HOB_AUTH_@}" "${!HOB_CURSOR_@}" \
+unset "${!HOB_API_@}" "${!HOB_ADMIN_@}" "${!HOB_DB_@}" "${!HOB_REDIS_@}" "${!HOB_AUTH_@}" "${!HOB_CURSOR_@}" \
 	"${!HOB_LOG_@}" "${!HOB_DEBUG_@}" "${!HOB_LIMITS_@}" "${!HOB_CORS_@}" "${!HOB_FILES_@}" HOB_CONF
 
 say() { printf '%s\n' "$*"; }
@@ -83,7 +83,7 @@ locate_state() {
 	fi
 	[[ $STATE =~ ^[A-Za-z0-9_./+-]+$ ]] ||
 		fail "spaces and special characters in $STATE will not do: set HOB_STATE"
-	# A unix socket's path has at most 107 bytes; the longest name is .s.PGSQL.5432.
+	# A unix socket's path has at most 107 bytes; the longest name is admin/admin.sock.
 	RUN=$STATE/run
 	[ ${#RUN} -le 90 ] || RUN=/tmp/hob-$(short_hash "$STATE")
 	LOG=$STATE/log
@@ -125,7 +125,7 @@ make_state() {
 	[ ! -e "$RUN" ] || [ "$(stat -c %U "$RUN")" = "$OWNER" ] ||
 		fail "$RUN belongs to $(stat -c %U "$RUN"), not to $OWNER"
 	own_folder 755 "$STATE"
-	for folder in "$RUN" "$LOG" "$STATE/nginx" "$STATE/redis" "$STATE/files"; do
+	for folder in "$RUN" "$RUN/admin" "$LOG" "$STATE/nginx" "$STATE/redis" "$STATE/files"; do
 		own_folder 750 "$folder"
 	done
 	for folder in bin tls share share/account share/admin share/api share/api/docs; do

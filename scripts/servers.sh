@@ -13,6 +13,7 @@ pid_of() {
 	case $1 in
 	postgres) file=$STATE/pg/postmaster.pid ;;
 	api | jobs) file=$RUN/hob-$1.pid ;;
+	admin) file=$RUN/admin/hob-admin.pid ;;
 	esac
 	[ -r "$file" ] || return 0
 	read -r pid <"$file" || true
@@ -50,7 +51,7 @@ kill_server() {
 
 # fill FILE: a template with its @NAMES@ filled in.
 fill() {
-	RUN=$RUN LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share FILES=$STATE/files TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
+	RUN=$RUN ADMIN_RUN=$RUN/admin LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share FILES=$STATE/files TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
 		"$ROOT/scripts/fill" "$1"
 }
 
@@ -81,9 +82,12 @@ hob_conf() {
 		# Made at every start; put your own lines into hob.local.conf beside it.
 		api.socket = $RUN/api.sock
 		api.run_dir = $RUN
+		admin.socket = $RUN/admin/admin.sock
+		admin.run_dir = $RUN/admin
 		db.url = host=$RUN dbname=hob user=hob_api
 		db.owner_url = host=$RUN dbname=hob user=hob_owner
 		db.jobs_url = host=$RUN dbname=hob user=hob_jobs
+		db.staff_url = host=$RUN dbname=hob user=hob_staff
 		redis.address = $RUN/redis.sock
 		cursor.secret = @$STATE/cursor.key
 		log.file = $LOG/hob-api.log
@@ -100,7 +104,7 @@ hob_conf() {
 
 # A copy, so that the servers' user can run it and a new build does not disturb it.
 install_programs() {
-	install -m 755 "$BUILD/hob" "$BUILD/hob-api" "$BUILD/hob-jobs" "$BUILD/hob-image" "$STATE/bin"
+	install -m 755 "$BUILD/hob" "$BUILD/hob-api" "$BUILD/hob-admin" "$BUILD/hob-jobs" "$BUILD/hob-image" "$STATE/bin"
 }
 
 hob() { "${AS[@]}" "$STATE/bin/hob" "$@"; }
@@ -215,14 +219,19 @@ reload_nginx() {
 
 are_gone() { ! ps -p "$1" >/dev/null 2>&1; }
 
-# --- hob-api and hob-jobs ------------------------------------------------------
+# --- hob-api, hob-admin and hob-jobs -------------------------------------------
 
 start_api() {
 	rm -f "$RUN/api.sock" "$RUN/hob-api.pid"	# of one that was killed
 	start_program api
 }
 
-# Its log is its own, so that tests of either find their lines.
+# Their logs are their own, so that tests of any find its lines.
+start_admin() {
+	rm -f "$RUN/admin/admin.sock" "$RUN/admin/hob-admin.pid"
+	HOB_LOG_FILE=$LOG/hob-admin.log start_program admin
+}
+
 start_jobs() {
 	rm -f "$RUN/hob-jobs.pid"
 	HOB_LOG_FILE=$LOG/hob-jobs.log start_program jobs
@@ -244,22 +253,23 @@ up_or_ended() { is_up "$1" || ! kill -0 "$2" 2>/dev/null; }
 
 # --- all of it -----------------------------------------------------------------
 
-is_ready() {
-	[ "$(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert "$STATE/tls/cert.pem" \
-		"$URL/readyz")" = 200 ]
+is_ready() { answers_200 readyz && answers_200 api/admin/readyz; }
+
+answers_200() {
+	[ "$(curl -s -m 5 -o /dev/null -w '%{http_code}' --cacert "$STATE/tls/cert.pem" "$URL/$1")" = 200 ]
 }
 
 wait_ready() { wait_until 20 ready_or_dead && is_ready; }
-ready_or_dead() { is_gone api || is_gone nginx || is_ready; }
+ready_or_dead() { is_gone api || is_gone admin || is_gone nginx || is_ready; }
 
 # Why it does not answer: the log of the first server that is gone, else hob-api's.
 explain() {
 	local name log
-	for name in postgres redis nginx api; do
+	for name in postgres redis nginx api admin; do
 		log=$LOG/$name.log
 		case $name in
 		postgres) log=$LOG/postgresql.log ;;
-		api) log=$LOG/hob-api.log ;;
+		api | admin) log=$LOG/hob-$name.log ;;
 		esac
 		is_gone "$name" && break
 	done

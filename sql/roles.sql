@@ -1,4 +1,4 @@
--- The three roles of Hob. Run by an administrator: a superuser, or on a hosted PostgreSQL a role with
+-- The four roles of Hob. Run by an administrator: a superuser, or on a hosted PostgreSQL a role with
 -- CREATEROLE and CREATEDB. It changes what differs and nothing else, so running it again is
 -- harmless, and it says what it may not do. Passwords are the administrator's business: over a unix
 -- socket none is needed, otherwise ALTER ROLE ... PASSWORD. In this order:
@@ -11,14 +11,14 @@
 -- The second time, inside the database, it closes what PostgreSQL opens to everybody and only a
 -- superuser can close.
 --
--- hob_owner owns the tables and migrates. hob_api serves requests and hob_jobs does
--- the work in the background; neither owns anything, so that row-level security
--- binds both. Limits stand on the roles because there they survive a pooler.
+-- hob_owner owns the tables and migrates. hob_api serves requests, hob_jobs does
+-- the work in the background, and hob_staff serves staff; none of these owns anything, so that row-level
+-- security binds them. Limits stand on the roles because there they survive a pooler.
 
 DO $$
 DECLARE
-	names CONSTANT text[] := ARRAY['hob_owner', 'hob_api', 'hob_jobs'];
-	runs CONSTANT text[] := ARRAY['hob_api', 'hob_jobs'];
+	names CONSTANT text[] := ARRAY['hob_owner', 'hob_api', 'hob_jobs', 'hob_staff'];
+	runs CONSTANT text[] := ARRAY['hob_api', 'hob_jobs', 'hob_staff'];
 	may_become CONSTANT text := CASE WHEN current_setting('server_version_num')::int < 160000
 		THEN 'MEMBER' ELSE 'SET' END;
 	step text;
@@ -43,7 +43,7 @@ BEGIN
 		SELECT format('ALTER ROLE %I SET %s = %L', r.rolname, s.name, s.value)
 		  FROM pg_roles r JOIN (VALUES
 			(names, 'TimeZone', 'UTC'), (names, 'search_path', 'public'),
-			(ARRAY['hob_api'], 'statement_timeout', '5s'), (ARRAY['hob_jobs'], 'statement_timeout', '60s'),
+			(ARRAY['hob_api', 'hob_staff'], 'statement_timeout', '5s'), (ARRAY['hob_jobs'], 'statement_timeout', '60s'),
 			(runs, 'lock_timeout', '2s'),
 			(runs, 'idle_in_transaction_session_timeout', '10s'),
 			(runs, 'client_connection_check_interval', '500ms'),
@@ -82,13 +82,13 @@ BEGIN
 			CASE WHEN rolsuper THEN 'a superuser' END,
 			CASE WHEN rolbypassrls THEN 'not bound by row-level security' END,
 			CASE WHEN NOT rolcanlogin THEN 'no login' END))
-		  FROM pg_roles WHERE rolname IN ('hob_owner', 'hob_api', 'hob_jobs')
+		  FROM pg_roles WHERE rolname IN ('hob_owner', 'hob_api', 'hob_jobs', 'hob_staff')
 		   AND (rolsuper OR rolbypassrls OR NOT rolcanlogin)
 		UNION ALL
 		SELECT format('%s has no %s of its own', rolname, setting)
 		  FROM pg_roles, unnest(ARRAY['TimeZone', 'search_path', 'statement_timeout',
 			'lock_timeout']) setting
-		 WHERE rolname IN ('hob_api', 'hob_jobs')
+		 WHERE rolname IN ('hob_api', 'hob_jobs', 'hob_staff')
 		   AND NOT EXISTS (SELECT FROM unnest(rolconfig) c WHERE c LIKE setting || '=%')
 		UNION ALL
 		SELECT format('%s is no member of hob_owner, so CREATE DATABASE hob OWNER hob_owner will be refused',

@@ -14,11 +14,11 @@
 #include "core/clock.h"
 #include "core/uuid.h"
 #include "crypto/hash.h"
-#include "crypto/password.h"
 #include "crypto/token.h"
 #include "db/db.h"
 #include "json/json.h"
 #include "model/password_rules.h"
+#include "serve/passwords.h"
 #include "serve/pipeline.h"
 #include "serve/principal.h"
 #include "serve/reply.h"
@@ -26,28 +26,11 @@
 #include "serve/worker.h"
 #include "statements.h"
 
-static struct password_cost
-cost_of(const struct config *c)
-{
-	return (struct password_cost){
-		.memory_kib = (uint32_t)(c->auth_argon2_memory_bytes / 1024),
-		.passes = (uint32_t)c->auth_argon2_passes,
-		.lanes = (uint32_t)c->auth_argon2_lanes,
-	};
-}
-
 /* Hashes `password` into VALUE_NEW_PASSWORD_HASH, after a wait of `wait_ms` at most. */
 static enum err
 hash_within(struct req *r, const char *password, int64_t wait_ms)
 {
-	const struct heritage *h = r->worker->heritage;
-	char *phc = arena_alloc(r->arena, PASSWORD_PHC_SIZE);
-	enum err e = password_hash(&h->shared->passwords.usual, (int)wait_ms,
-				   cost_of(&h->config), str_of(password), phc);
-
-	if (e == ERR_OK)
-		r->values[VALUE_NEW_PASSWORD_HASH] = phc;
-	return e;
+	return request_hash(r, password, wait_ms, &r->values[VALUE_NEW_PASSWORD_HASH]);
 }
 
 enum err
@@ -63,19 +46,12 @@ account_hash(struct req *r, const char *password)
 static enum err
 prove(struct req *r, int index, const char *password, bool *stale)
 {
-	const struct heritage *h = r->worker->heritage;
 	const struct db *db = r->worker->db;
-	char *proof = arena_alloc(r->arena, PASSWORD_PHC_SIZE);
 	struct str salt = db_row_count(db, index) > 0
 				  ? db_get(db, index, 0, "password_salt")
 				  : STR_NONE;
-	enum err e = password_prove(&h->shared->passwords,
-				    (int)h->config.auth_hash_wait_ms, cost_of(&h->config),
-				    salt.ptr != NULL ? arena_cstr(r->arena, salt) : NULL,
-				    str_of(password), proof, stale);
 
-	r->values[VALUE_PASSWORD_PROOF] = e == ERR_OK ? proof : NULL;
-	return e;
+	return request_prove(r, salt, password, &r->values[VALUE_PASSWORD_PROOF], stale);
 }
 
 /*

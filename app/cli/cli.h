@@ -36,6 +36,8 @@ int cmd_restored(struct cli *cli, int argc, char **argv);
 int cmd_routes(struct cli *cli, int argc, char **argv);
 int cmd_openapi(struct cli *cli, int argc, char **argv);
 int cmd_seed(struct cli *cli, int argc, char **argv);
+int cmd_audit(struct cli *cli, int argc, char **argv);
+int cmd_staff(struct cli *cli, int argc, char **argv);
 int cmd_status(struct cli *cli, int argc, char **argv);
 int cmd_sweep(struct cli *cli, int argc, char **argv);
 int cmd_user(struct cli *cli, int argc, char **argv);
@@ -52,5 +54,7 @@ enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
 int complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* As complain, and points at `hob help`; returns EXIT_USAGE. */
 int complain_usage(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The name of who runs this, for the record. */
+const char *operator_name(void);
 
 #endif

@@ -7,9 +7,11 @@
  */
 #include "cli/cli.h"
 
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "core/str.h"
 #include "core/strbuf.h"
@@ -34,6 +36,15 @@ const struct command commands[] = {
 	  "`last_name`, `locale`, `time_zone`, `created_at`, `id`, `is_active` and `email_verified`. An account that is "
 	  "there stays as it is, so a file may come again. A line that is not usable is told with its number and left "
 	  "out; then it exits with 1. `--dry-run` does all but keep it. `grant` gives an account a tier, to the end of DAY (YYYY-MM-DD, in UTC) or for good; the highest of what it has counts. `ungrant` ends what it was given so. Needs db.owner_url." },
+	{ "staff",   cmd_staff,   "add EMAIL NAME ROLE | reset EMAIL | list | disable EMAIL", "let people into the admin panel",
+	  "ROLE is support (reads, mends accounts), editor (lookups, templates, tiers too) or admin (staff and settings "
+	  "too). `add` and `reset` show once what to sign in with: a password, the key of an authenticator app as a URL and "
+	  "as a QR code, and ten codes for who has lost it. `reset` makes all of it anew, ends the sessions and lets back in "
+	  "who was disabled. It hangs on cursor.secret, which must be set; with another one everybody is to be reset. "
+	  "Needs db.owner_url." },
+	{ "audit",   cmd_audit,   "verify", "check the record of what staff did",
+	  "A line for each day: how many events it has, and the hash of the last, in which all before it are. Exits with "
+	  "1 when one was changed, added or taken away. Needs db.owner_url." },
 	{ "sweep",   cmd_sweep,   "",  "drop what is over and make room for what comes; for a daily timer",
 	  "Exits with 1 when a table was in use and is left to the next run. Needs db.owner_url." },
 	{ "config",  cmd_config,  "",  "print every setting with its value in force", "Secrets are masked." },
@@ -94,6 +105,14 @@ complain_usage(const char *fmt, ...)
 	va_end(ap);
 	fputs("; `hob help` shows how\n", stderr);
 	return EXIT_USAGE;
+}
+
+const char *
+operator_name(void)
+{
+	const struct passwd *me = getpwuid(getuid());
+
+	return me != NULL ? me->pw_name : "unknown";
 }
 
 static int

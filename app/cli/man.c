@@ -56,7 +56,7 @@ add_hob(struct strbuf *out)
 	manual_item(out, "0", NULL, "It was done.");
 	manual_item(out, "1", NULL, "It was not; standard error says why.");
 	manual_item(out, "64", NULL, "The command line is wrong.");
-	add_see_also(out, "hob-api(8), hob.conf(5)");
+	add_see_also(out, "hob-api(8), hob-admin(8), hob-jobs(8), hob.conf(5)");
 }
 
 static void
@@ -97,7 +97,7 @@ add_keys(struct strbuf *out)
 static void
 add_hob_conf(struct strbuf *out)
 {
-	manual_begin(out, "hob.conf", 5, VERSION, "settings of hob and hob-api");
+	manual_begin(out, "hob.conf", 5, VERSION, "settings of hob, hob-api, hob-admin and hob-jobs");
 	manual_section(out, "DESCRIPTION");
 	manual_text(out, "Lines of the form `key = value`. A # at the start of a line or "
 			 "behind a space begins a "
@@ -114,7 +114,7 @@ add_hob_conf(struct strbuf *out)
 	manual_section(out, "FILES");
 	manual_item(out, CONFIG_PATH, NULL,
 		    "Where programs look that are told of no other file.");
-	add_see_also(out, "hob(1), hob-api(8)");
+	add_see_also(out, "hob(1), hob-api(8), hob-admin(8), hob-jobs(8)");
 }
 
 int

@@ -4,10 +4,8 @@
  */
 #include "cli/user_grant.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/pg.h"
 #include "core/date.h"
@@ -16,15 +14,6 @@
 struct grant {
 	const char *email, *tier, *reason, *until;
 };
-
-/* Who does it: for the record. */
-static const char *
-operator_name(void)
-{
-	const struct passwd *me = getpwuid(getuid());
-
-	return me != NULL ? me->pw_name : "unknown";
-}
 
 /* Runs a statement that answers in one word; 0 when that is `good`, and else what it stands for is told. */
 static int

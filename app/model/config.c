@@ -243,6 +243,7 @@ const struct conf_key config_keys[] = {
 
 const struct config_group config_groups[] = {
 	{ "api.", "The pool and its limits of time" },
+	{ "admin.", "The pool of staff" },
 	{ "db.", "PostgreSQL" },
 	{ "redis.", "Redis" },
 	{ "cache.", "What workers remember" },

@@ -11,6 +11,10 @@ const tally = new Map();
 export function checkAnswer(method, asked, reply) {
 	// As the server reads it: a base address with a slash at its end makes two.
 	const target = asked.replace(/^\/+/, '/');
+
+	// What staff are answered is no part of it.
+	if (target.startsWith('/api/admin/'))
+		return;
 	const faults = contract.answerFaults(method, target, reply);
 	const kind = `${contract.find(method, target)?.name ?? '- -'} ${reply.status}`;
 

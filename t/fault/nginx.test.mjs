@@ -127,7 +127,7 @@ describe('every status that nginx can make', () => {
 
 describe('time limits', () => {
 	before(async () => {
-		await reconfigure('api.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 300ms'));
+		await reconfigure('pool.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 300ms'));
 		await reconfigure('site.conf', (text) => text.replace(/(client_body_timeout) \w+/, '$1 300ms'));
 	});
 
@@ -202,7 +202,7 @@ describe('the address of a calendar feed, which is its secret', () => {
 	test('is not in its error log when the answer does not come, or waits in a file', async () => {
 		const from = nginxLog().length;
 
-		await reconfigure('api.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 1ms')
+		await reconfigure('pool.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 1ms')
 			.replace(/fastcgi_buffer_size \w+/, 'fastcgi_buffer_size 4k')
 			.replace(/fastcgi_buffers \d+ \w+/, 'fastcgi_buffers 2 4k')
 			.replace(/fastcgi_busy_buffers_size \w+/, 'fastcgi_busy_buffers_size 4k')
@@ -215,7 +215,7 @@ describe('the address of a calendar feed, which is its secret', () => {
 			await held(robin, 50);
 			return /timed out.*auth\/me/.test(calm());
 		});
-		await reconfigure('api.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 20s'));
+		await reconfigure('pool.conf', (text) => text.replace(/(fastcgi_read_timeout) \w+/, '$1 20s'));
 		const session = unread();
 
 		session.ask(feed);
@@ -302,9 +302,8 @@ describe('answers that nobody reads', () => {
 		}).listen(path);
 		await until('it listens', () => statSync(path, { throwIfNoEntry: false }));
 		chmodSync(path, 0o666);
-		writeFileSync(`${nginxDir}/large.conf`, readFileSync(`${nginxDir}/api.conf`, 'utf8')
-			.replace('fastcgi_pass hob', `fastcgi_pass unix:${path}`)
-			.replace('keep_conn on', 'keep_conn off'));
+		writeFileSync(`${nginxDir}/large.conf`, `fastcgi_pass unix:${path};\n`
+			+ readFileSync(`${nginxDir}/pool.conf`, 'utf8').replace('keep_conn on', 'keep_conn off'));
 		await reconfigure('site.conf',
 			(text) => text.replace('\tlocation / {', '\tlocation /large/ { include large.conf; }\n$&'));
 	});

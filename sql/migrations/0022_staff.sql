@@ -1,0 +1,94 @@
+-- Staff of the service, their sessions, and the record of what they do: for hob-admin, whose role may touch no table.
+-- It reads views and calls functions of the schema staff, all of them hob_owner's, each of which looks at the session
+-- itself. No other role enters that schema.
+
+DO $$
+BEGIN
+	EXECUTE format('GRANT CONNECT ON DATABASE %I TO hob_staff', current_database());
+END
+$$;
+-- Of public for its types alone, and because a search_path is one of schemas that one may enter.
+GRANT USAGE ON SCHEMA public, hob TO hob_staff;
+CREATE SCHEMA staff;
+GRANT USAGE ON SCHEMA staff TO hob_staff;
+GRANT EXECUTE ON FUNCTION hob.email_key(text) TO hob_staff;
+
+-- Lowest first: each may what those below it may.
+CREATE TYPE staff_role AS ENUM ('support', 'editor', 'admin');
+
+-- totp_nonce is public: the key of the codes is an HMAC of it under cursor.secret (app/model/staff.h), so that no copy
+-- of the database makes one. totp_step: the step of the last code that was used, so that none works twice.
+CREATE TABLE staff (
+	id uuid PRIMARY KEY,
+	email text NOT NULL CHECK (length(email) BETWEEN 3 AND 254),
+	name text NOT NULL CHECK (length(name) BETWEEN 1 AND 100),
+	role staff_role NOT NULL,
+	password_hash text NOT NULL,
+	totp_nonce text COLLATE "C" NOT NULL,
+	totp_step bigint NOT NULL DEFAULT 0,
+	disabled_at timestamptz,
+	version int NOT NULL DEFAULT 1,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	updated_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE UNIQUE INDEX staff_email_key ON staff (hob.email_key(email));
+ALTER TABLE staff ENABLE ROW LEVEL SECURITY;
+
+-- HMACs of codes that are good once each, in place of one by the clock.
+CREATE TABLE staff_recovery_codes (
+	staff_id uuid NOT NULL REFERENCES staff ON DELETE CASCADE,
+	code_hmac text COLLATE "C" NOT NULL,
+	used_at timestamptz,
+	PRIMARY KEY (staff_id, code_hmac)
+);
+ALTER TABLE staff_recovery_codes ENABLE ROW LEVEL SECURITY;
+
+-- confirmed_at: when the password was given again.
+CREATE TABLE staff_sessions (
+	id uuid PRIMARY KEY,
+	staff_id uuid NOT NULL REFERENCES staff ON DELETE CASCADE,
+	token_hash text COLLATE "C" NOT NULL UNIQUE,
+	address text NOT NULL,
+	agent text NOT NULL,
+	created_at timestamptz NOT NULL DEFAULT now(),
+	seen_at timestamptz NOT NULL DEFAULT now(),
+	ends_at timestamptz NOT NULL,
+	confirmed_at timestamptz
+);
+CREATE INDEX staff_sessions_staff_id_idx ON staff_sessions (staff_id);
+ALTER TABLE staff_sessions ENABLE ROW LEVEL SECURITY;
+
+-- --- the record ---------------------------------------------------------------------------
+
+-- Each event has the hash of the one before it on its day (in UTC) in its own; functions/audit.sql has the chain. Whose
+-- act it was is written out: staff_id null is somebody at the command line, or who could not sign in.
+CREATE TABLE audit_events (
+	day date NOT NULL,
+	seq int NOT NULL,
+	id uuid NOT NULL UNIQUE,
+	at timestamptz NOT NULL,
+	staff_id uuid,
+	staff_email text NOT NULL,
+	address text,
+	request_id text,
+	action text COLLATE "C" NOT NULL,
+	entity text COLLATE "C" NOT NULL,
+	subject text COLLATE "C",
+	reason text,
+	before jsonb,
+	after jsonb,
+	previous text COLLATE "C" NOT NULL,
+	hash text COLLATE "C" NOT NULL,
+	PRIMARY KEY (day, seq)
+);
+CREATE INDEX audit_events_staff_id_idx ON audit_events (staff_id, day, seq);
+CREATE INDEX audit_events_subject_idx ON audit_events (subject, day, seq);
+ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
+
+-- How many events a day has, and the hash of the last. Who writes one holds this row: so they stand in an order.
+CREATE TABLE audit_days (
+	day date PRIMARY KEY,
+	events int NOT NULL,
+	hash text COLLATE "C" NOT NULL
+);
+ALTER TABLE audit_days ENABLE ROW LEVEL SECURITY;
