@@ -276,6 +276,50 @@ START_TEST(right_that_a_row_needs_goes_by_its_method)
 }
 END_TEST
 
+/* What a browser says of the page that asks, at https://lamps.test. */
+/* clang-format off */
+static const struct {
+	const char *origin;	/* NULL: nothing */
+	enum err err;
+} origin_cases[] = {
+	{ NULL, ERR_OK },
+	{ "https://lamps.test", ERR_OK },
+	{ "https://lamps.test:8443", ERR_FORBIDDEN },
+	{ "http://lamps.test", ERR_FORBIDDEN },
+	{ "https://evil.test", ERR_FORBIDDEN },
+	{ "null", ERR_FORBIDDEN },
+	{ "", ERR_FORBIDDEN },
+};
+/* clang-format on */
+
+START_TEST(cookie_goes_with_an_origin_of_our_own)
+{
+	const struct route *makes = surface_route(surface_find(HTTP_POST, "/lamps"));
+	const struct header headers[] = {
+		COOKIE("lamps_staff=TOKEN"),
+		PROOF,
+		{ "HTTP_HOST", "lamps.test" },
+		{ origin_cases[_i].origin != NULL ? "HTTP_ORIGIN" : NULL,
+		  origin_cases[_i].origin },
+	};
+
+	ck_assert_int_eq(identify(makes, "", headers, HEADERS_MAX), origin_cases[_i].err);
+	ck_assert_int_eq(principal_own_page(&req, &surface.schemes[STAFF]),
+			 origin_cases[_i].err);
+	if (origin_cases[_i].err != ERR_OK)
+		ck_assert_str_eq(req.code, "foreign_origin");
+}
+END_TEST
+
+START_TEST(page_of_another_site_sends_no_header_beside_the_cookie)
+{
+	identify(&open_route, "", NULL, 0);
+	ck_assert_int_eq(principal_own_page(&req, &surface.schemes[STAFF]),
+			 ERR_FORBIDDEN);
+	ck_assert_str_eq(req.code, "header_needed");
+}
+END_TEST
+
 /* clang-format off */
 static const struct {
 	const struct route *route;
@@ -398,6 +442,9 @@ callers_case(void)
 	tcase_add_checked_fixture(t, make, drop);
 	tcase_add_loop_test(t, person_is_known_by_a_credential_that_the_row_takes, 0,
 			    sizeof(person_cases) / sizeof(person_cases[0]));
+	tcase_add_loop_test(t, cookie_goes_with_an_origin_of_our_own, 0,
+			    sizeof(origin_cases) / sizeof(origin_cases[0]));
+	tcase_add_test(t, page_of_another_site_sends_no_header_beside_the_cookie);
 	tcase_add_loop_test(t, holder_is_who_has_the_secret_in_the_path, 0,
 			    sizeof(holder_cases) / sizeof(holder_cases[0]));
 	tcase_add_test(t, credential_has_words_where_a_row_does_not_take_it);

@@ -65,6 +65,7 @@ read_sources(void)
 	strbuf_init(&code);
 	strbuf_init(&schema);
 	strbuf_init(&lookups);
+	add_files(&code, "app/admin/*.c");
 	add_files(&code, "app/api/*.c");
 	add_files(&code, "app/serve/*.c");
 	add_files(&code, "app/model/*.c");
