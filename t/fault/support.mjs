@@ -194,6 +194,7 @@ function start(program, words) {
 }
 
 export const startApi = (...words) => start('hob-api', words);
+export const startAdmin = (...words) => start('hob-admin', words);
 
 /** startApi() with a name server and a wall clock of the test's own, for any program: see world.c. */
 export async function worldIn(folder, program = 'hob-api') {
