@@ -23,6 +23,22 @@ INSERT INTO sessions (id, user_id, token_hash, last_seen_at, expires_at) VALUES
 	('a0000000-0000-7000-8000-000000000105', 'a0000000-0000-7000-8000-00000000000b',
 	 'sql-test-bob', now(), now() + interval '1 day');
 
+INSERT INTO staff (id, email, name, role, password_hash, totp_nonce, totp_step, disabled_at) VALUES
+	('a0000000-0000-7000-8000-000000000901', 'sue@sql.test', 'Sue', 'support', '$kind$salt of sue$hash of sue', 'n', 7, NULL),
+	('a0000000-0000-7000-8000-000000000902', 'dis@sql.test', 'Dis', 'admin', '$kind$salt of dis$hash of dis', 'n', 0, now()),
+	('a0000000-0000-7000-8000-000000000903', 'ada@sql.test', 'Ada', 'admin', '$kind$salt of ada$hash of ada', 'n', 0, NULL);
+INSERT INTO staff_sessions (id, staff_id, token_hash, address, agent, seen_at, ends_at) VALUES
+	('a0000000-0000-7000-8000-000000000911', 'a0000000-0000-7000-8000-000000000901', 'sql-test-staff-sue', '', '',
+	 now(), now() + interval '1 hour'),
+	('a0000000-0000-7000-8000-000000000912', 'a0000000-0000-7000-8000-000000000902', 'sql-test-staff-disabled', '', '',
+	 now(), now() + interval '1 hour'),
+	('a0000000-0000-7000-8000-000000000913', 'a0000000-0000-7000-8000-000000000903', 'sql-test-staff-ada', '', '',
+	 now(), now() + interval '1 hour'),
+	('a0000000-0000-7000-8000-000000000914', 'a0000000-0000-7000-8000-000000000903', 'sql-test-staff-idle', '', '',
+	 now() - interval '31 minutes', now() + interval '1 hour'),
+	('a0000000-0000-7000-8000-000000000915', 'a0000000-0000-7000-8000-000000000903', 'sql-test-staff-over', '', '',
+	 now(), now() - interval '1 second');
+
 INSERT INTO access_tokens (id, user_id, name, token_hash, hint, scope, residence_ids) VALUES
 	('a0000000-0000-7000-8000-000000000111', 'a0000000-0000-7000-8000-00000000000a', 'Script', 'sql-test-pat', 'xxxx',
 	 'read', '{a0000000-0000-7000-8000-0000000002dd}');

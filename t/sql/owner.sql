@@ -25,13 +25,47 @@ SELECT pg_temp.equals('nobody but its owner makes anything in the database: no t
 	   FROM pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
 	  WHERE d.datname = current_database() AND a.grantee <> d.datdba
 	    AND (a.grantee = 0 OR a.privilege_type <> 'CONNECT')), NULL);
-SELECT pg_temp.equals('hob_api and hob_jobs make nothing in any schema, and everybody enters none of ours',
+SELECT pg_temp.equals('hob_api, hob_jobs and hob_staff make nothing in any schema, and everybody enters none of ours',
 	(SELECT string_agg(format('%s %s %s', a.grantee::regrole, a.privilege_type, n.nspname), ', ')
 	   FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
 	  WHERE n.nspname NOT IN ('pg_catalog', 'information_schema')
 	    AND n.nspname !~ '^pg_(toast_)?temp' AND a.grantee <> n.nspowner
 	    AND (a.grantee = 0 AND n.nspname <> 'pg_toast'
-		OR a.grantee IN ('hob_api'::regrole, 'hob_jobs'::regrole) AND a.privilege_type <> 'USAGE')), NULL);
+		OR a.grantee IN ('hob_api'::regrole, 'hob_jobs'::regrole, 'hob_staff'::regrole)
+		AND a.privilege_type <> 'USAGE')), NULL);
+-- --- staff ---------------------------------------------------------------------------------
+SELECT pg_temp.equals(role || ' has no right on what is of staff, and does not enter their schema',
+	(SELECT string_agg(what, ', ') FROM (
+		SELECT c.oid::regclass::text FROM pg_class c
+		 WHERE (c.relnamespace = 'staff'::regnamespace OR c.relname ~ '^(staff|audit)' AND c.relkind IN ('r', 'p'))
+		   AND c.relkind <> 'c' AND has_table_privilege(role, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE')
+		UNION ALL
+		SELECT a.attrelid::regclass || '.' || a.attname FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+		 WHERE c.relname ~ '^(staff|audit)_?' AND c.relkind IN ('r', 'p') AND a.attnum > 0
+		   AND has_column_privilege(role, a.attrelid, a.attnum, 'SELECT, INSERT, UPDATE')
+		UNION ALL
+		SELECT p.oid::regprocedure::text FROM pg_proc p
+		 WHERE (p.pronamespace = 'staff'::regnamespace OR p.proname ~ 'staff|audit')
+		   AND p.pronamespace <> 'pg_catalog'::regnamespace AND has_function_privilege(role, p.oid, 'EXECUTE')
+		UNION ALL
+		SELECT n.nspname FROM pg_namespace n WHERE n.nspname = 'staff' AND has_schema_privilege(role, n.oid, 'USAGE')
+	) found (what)), NULL)
+  FROM unnest(ARRAY['hob_api', 'hob_jobs']) role;
+SELECT pg_temp.holds('staff.' || c.relname || ' asks for the session', pg_get_viewdef(c.oid) ~ 'SELECT hob\.staff_')
+  FROM pg_class c WHERE c.relnamespace = 'staff'::regnamespace AND c.relkind = 'v' ORDER BY c.relname;
+SELECT pg_temp.holds('staff.' || c.relname || ' has no secret', NOT EXISTS (SELECT FROM pg_attribute a
+	WHERE a.attrelid = c.oid AND a.attname ~ '_hash$|_hmac$|_nonce$|password|secret|token'))
+  FROM pg_class c WHERE c.relnamespace = 'staff'::regnamespace AND c.relkind = 'v' ORDER BY c.relname;
+SELECT pg_temp.holds('staff.' || p.proname || ' asks for the session first, or is what begins one',
+	p.prosrc ~ '^\s*(DECLARE.*?)?BEGIN\s+PERFORM hob\.require_staff\(|hob\.staff_id\(\)'
+	OR p.proname IN ('login_find', 'login_finish', 'login_fault', 'schema_now'))
+  FROM pg_proc p WHERE p.pronamespace = 'staff'::regnamespace ORDER BY p.proname;
+SELECT pg_temp.holds('staff.' || p.proname || ' has a search_path of its own',
+	NOT p.prosecdef OR EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%'))
+  FROM pg_proc p WHERE p.pronamespace = 'staff'::regnamespace ORDER BY p.proname;
+SELECT pg_temp.holds('staff.' || p.proname || ' writes what it does down', p.prosrc ~ 'hob\.audit')
+  FROM pg_proc p WHERE p.pronamespace = 'staff'::regnamespace AND p.provolatile = 'v' ORDER BY p.proname;
+
 SELECT pg_temp.equals('no table, view or sequence is open to everybody',
 	(SELECT string_agg(format('%s %s', a.privilege_type, c.oid::regclass), ', ')
 	   FROM pg_class c, aclexplode(c.relacl) a

@@ -6,3 +6,4 @@ DELETE FROM tombstones WHERE kind = 'sql test' OR residence_id::text LIKE 'a0000
 DELETE FROM activity WHERE request_id = 'sql test' OR residence_id::text LIKE 'a0000000-0000-7000-8000-0000000002%';
 DELETE FROM contractors WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000006%';
 DELETE FROM users WHERE email LIKE '%@sql.test';
+DELETE FROM staff WHERE email LIKE '%@sql.test';
