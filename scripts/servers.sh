@@ -51,7 +51,8 @@ kill_server() {
 
 # fill FILE: a template with its @NAMES@ filled in.
 fill() {
-	RUN=$RUN ADMIN_RUN=$RUN/admin LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share FILES=$STATE/files TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
+	local admin=$RUN/admin
+	RUN=$RUN ADMIN_RUN=$admin LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share FILES=$STATE/files TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
 		"$ROOT/scripts/fill" "$1"
 }
 
