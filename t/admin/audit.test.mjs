@@ -62,19 +62,26 @@ describe('hob audit verify', () => {
 		assert.match(stdout, new RegExp(`^${day} +${seq} ${hash} good$`, 'm'));
 	});
 
+	const rehash = 'UPDATE audit_events e SET hash = hob.audit_hash(e) WHERE seq = 2';
+
 	// By somebody who may do all, and without a trace: the transaction is rolled back, and others wait behind it.
 	for (const [what, change, fault] of [
 		['an event that was changed', "UPDATE audit_events SET staff_email = 'x' WHERE seq = 2",
 			'event 2 is not as it was written'],
-		['one that was changed together with its hash', `UPDATE audit_events SET reason = 'x' WHERE seq = 2;
-			UPDATE audit_events e SET hash = hob.audit_hash(e) WHERE seq = 2`, 'event 3 does not follow the one before it'],
-		['one that was taken away', 'DELETE FROM audit_events WHERE seq = 2', 'event 3 stands where another was'],
-		['the last one taken away', `DELETE FROM audit_events e USING audit_days d WHERE (e.day, e.seq) = (d.day, d.events)`,
+		['one that was changed together with its hash',
+			`UPDATE audit_events SET reason = 'x' WHERE seq = 2; ${rehash}`,
+			'event 3 does not follow the one before it'],
+		['one that was taken away', 'DELETE FROM audit_events WHERE seq = 2',
+			'event 3 stands where another was'],
+		['the last one taken away',
+			'DELETE FROM audit_events e USING audit_days d WHERE (e.day, e.seq) = (d.day, d.events)',
 			'events at its end are missing'],
-		['a day that was made up', "INSERT INTO audit_days VALUES ('2001-01-01', 3, 'x')", 'events at its end are missing'],
+		['a day that was made up', "INSERT INTO audit_days VALUES ('2001-01-01', 3, 'x')",
+			'events at its end are missing'],
 		['a day of which nothing is known', 'DELETE FROM audit_days', 'nothing is known of this day'],
-		['an event on another day', "UPDATE audit_events SET at = at - interval '2 days' WHERE seq = 2;"
-			+ ' UPDATE audit_events e SET hash = hob.audit_hash(e) WHERE seq = 2', 'event 2 is of another day'],
+		['an event on another day',
+			`UPDATE audit_events SET at = at - interval '2 days' WHERE seq = 2; ${rehash}`,
+			'event 2 is of another day'],
 	])
 		test(`finds ${what}`, async () => {
 			await staffPanel('support');
@@ -89,7 +96,8 @@ describe('hob audit verify', () => {
 		await sql("INSERT INTO audit_days VALUES ('2001-01-01', 1, 'x')");
 		const { code, stdout, stderr } = await hob('audit', 'verify');
 
-		await sql(`BEGIN; ALTER TABLE audit_days DISABLE TRIGGER USER; DELETE FROM audit_days WHERE day = '2001-01-01';
+		await sql(`BEGIN; ALTER TABLE audit_days DISABLE TRIGGER USER;
+			DELETE FROM audit_days WHERE day = '2001-01-01';
 			ALTER TABLE audit_days ENABLE TRIGGER USER; COMMIT`);
 		assert.equal(code, 1);
 		assert.match(stdout, /^2001-01-01 +0 x BROKEN$/m);

@@ -36,8 +36,8 @@ test('add takes an address once, in any case', async () => {
 });
 
 test('add wants all of it, and a role that there is', async () => {
-	for (const words of [['x'], ['a@example.test', 'A'], ['a@example.test', 'A', 'root'], ['no address', 'A', 'admin'],
-		['a@example.test', 'A', 'admin', 'more']])
+	for (const words of [['x'], ['a@example.test', 'A'], ['a@example.test', 'A', 'root'],
+		['no address', 'A', 'admin'], ['a@example.test', 'A', 'admin', 'more']])
 		assert.equal((await hob('staff', 'add', ...words)).code, 64, words.join(' '));
 	assert.equal((await hob('staff')).code, 64);
 	assert.equal((await hob('staff', 'reset')).code, 64);
@@ -83,14 +83,17 @@ test('disable ends the sessions and is on record once', async () => {
 	assert.equal((await hob('staff', 'disable', person.email)).code, 0);
 	assert.equal((await hob('staff', 'disable', person.email)).code, 0);
 	assert.equal((await panel.get('/auth/me')).status, 401);
-	assert.equal((await login({ email: person.email, password: person.password, code: person.codes[0] })).status, 401);
+	const { email, password, codes: [code] } = person;
+
+	assert.equal((await login({ email, password, code })).status, 401);
 	assert.equal((await events('disable', panel.id)).length, 1);
 	assert.equal((await hob('staff', 'disable', freshEmail())).code, 1);
 });
 
 test('list shows who there is, and when they came last', async () => {
 	const person = await addStaff('editor', 'Lise');
-	const line = async () => (await hob('staff', 'list')).stdout.split('\n').find((text) => text.startsWith(person.email));
+	const line = async () => (await hob('staff', 'list')).stdout.split('\n')
+		.find((text) => text.startsWith(person.email));
 
 	assert.match(await line(), /editor +active +10 codes +last never +Lise$/);
 	await signIn(person);

@@ -18,8 +18,8 @@ test('a list has the own sessions, what they came from, and which one asks', asy
 	assert.equal(status, 200);
 	assert.equal(body.count, 2);
 	assert.equal(headers['x-total-count'], '2');
-	assert.deepEqual(Object.keys(body.results[0]), ['id', 'staff_id', 'staff_email', 'staff_name', 'address', 'agent',
-		'created_at', 'seen_at', 'ends_at', 'current']);
+	assert.deepEqual(Object.keys(body.results[0]), ['id', 'staff_id', 'staff_email', 'staff_name', 'address',
+		'agent', 'created_at', 'seen_at', 'ends_at', 'current']);
 	assert.deepEqual(body.results.map(({ current }) => current).sort(), [false, true]);
 	assert.ok(body.results.every((s) => s.staff_id === panel.id && s.address === '127.0.0.1'));
 	assert.equal((await listed(former)).length, 2);
@@ -90,8 +90,9 @@ test('a list comes in pages, which together have each row once', async () => {
 	}
 	assert.deepEqual(pages.map(({ length }) => length), [2, 2, 1, 0]);
 	assert.equal(new Set(pages.flat()).size, 5);
-	for (const [query, field, code] of [['page=0', 'page', 'too_small'], ['page_size=101', 'page_size', 'too_large'],
-		['page=x', 'page', 'type'], ['pages=1', 'pages', 'unknown_field']]) {
+	for (const [query, field, code] of [['page=0', 'page', 'too_small'],
+		['page_size=101', 'page_size', 'too_large'], ['page=x', 'page', 'type'],
+		['pages=1', 'pages', 'unknown_field']]) {
 		const { status, body } = await panel.get(`/sessions?${query}`);
 
 		assert.equal(status, 400, query);

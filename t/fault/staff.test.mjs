@@ -32,7 +32,8 @@ describe('a login that may more than the role of staff', () => {
 	});
 
 	const check = (user) => startAdmin('-t', '-c', separateConf(folder, {
-		'admin.socket': `${folder.path}/admin.sock`, 'admin.run_dir': folder.path, 'db.staff_url': urlOf(user, 'hob'),
+		'admin.socket': `${folder.path}/admin.sock`, 'admin.run_dir': folder.path,
+		'db.staff_url': urlOf(user, 'hob'),
 	})).ended;
 
 	for (const [user, why] of [
@@ -49,8 +50,8 @@ describe('a login that may more than the role of staff', () => {
 		});
 
 	test('one with a right on a single column of a table is refused', async () => {
-		await superuser('ALTER ROLE hob_fault SET TimeZone = UTC', 'ALTER ROLE hob_fault SET search_path = public',
-			"ALTER ROLE hob_fault SET statement_timeout = '5s'", "ALTER ROLE hob_fault SET lock_timeout = '2s'");
+		await superuser(...['TimeZone = UTC', 'search_path = public', "statement_timeout = '5s'",
+			"lock_timeout = '2s'"].map((what) => `ALTER ROLE hob_fault SET ${what}`));
 		assert.equal((await check('hob_fault')).code, 0, 'without it is served');
 		await sql('GRANT SELECT (name) ON residences TO hob_fault');
 		const { code, said } = await check('hob_fault');
@@ -85,7 +86,9 @@ describe('who guesses', () => {
 		for (let i = 0; i < 3; i += 1)
 			assert.equal((await wrong(person.email)).status, 401);
 		tooMany(await wrong(person.email), 'login');
-		tooMany(await login({ email: person.email.toUpperCase(), password: person.password, code: codeOf(person) }), 'login');
+		const right = { email: person.email.toUpperCase(), password: person.password, code: codeOf(person) };
+
+		tooMany(await login(right), 'login');
 		const [id] = await sql("SELECT id FROM staff WHERE email = :'email'", { email: person.email });
 
 		assert.equal((await events('login_failed', id)).length, 3);
@@ -149,9 +152,9 @@ describe('hob-admin', () => {
 	test('shows its probes to nobody but its host', async () => {
 		for (const path of ['/livez', '/readyz'])
 			assert.equal((await new Panel().get(path)).status, 200, 'this is its host');
-		const conf = readFileSync(`${process.env.HOB_STATE}/nginx/site.conf`, 'utf8');
+		const conf = readFileSync(`${process.env.HOB_STATE}/nginx/site.conf`, 'utf8').replaceAll(/\s+/g, ' ');
 
 		for (const path of ['livez', 'readyz'])
-			assert.match(conf, new RegExp(`location = /api/admin/${path} \\{\\s*if \\(\\$hob_local = 0\\) \\{\\s*return 404`));
+			assert.ok(conf.includes(`location = /api/admin/${path} { if ($hob_local = 0) { return 404; }`));
 	});
 });

@@ -42,7 +42,8 @@ export async function addStaff(role = 'support', name = `A person of ${role}`) {
 }
 
 function fromBase32(text) {
-	const bits = [...text].map((c) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c).toString(2).padStart(5, '0')).join('');
+	const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+	const bits = [...text].map((c) => letters.indexOf(c).toString(2).padStart(5, '0')).join('');
 
 	return Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
 }
