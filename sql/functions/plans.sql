@@ -33,22 +33,23 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	 ORDER BY t.rank DESC, e.until DESC
 $$;
 
--- How long before the end who has paid is told that there will be no more.
+-- How long before the end of what somebody has paid for, or was given, they are told of it.
 CREATE OR REPLACE FUNCTION hob.ends_soon() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '3 days';
 
--- Not for the API itself. Tells an account what is new about its plan: `had` is what it was.
+-- Not for the API itself. Tells an account what is new about its plan: `had` is what it was. A grant ends at midnight,
+-- behind its last day, which is the one that is told.
 CREATE OR REPLACE FUNCTION hob.tell_plan(account uuid, had plans) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT FROM (
 		SELECT n.tier, n.ends_at, CASE WHEN t.rank > o.rank THEN 'lifted' WHEN t.rank < o.rank THEN 'ended'
 			WHEN n.status = 'grace' AND had.status IS DISTINCT FROM 'grace' THEN 'grace'
-			WHEN n.source <> 'grant' AND n.ends_at <= now() + hob.ends_soon() THEN 'ends_soon' END AS what
+			WHEN n.ends_at <= now() + hob.ends_soon() THEN 'ends_soon' END AS what
 		  FROM (SELECT) one
 		  LEFT JOIN plans n ON n.user_id = account
 		  JOIN tiers o ON o.code = coalesce(had.tier, hob.first_tier())
 		  JOIN tiers t ON t.code = coalesce(n.tier, hob.first_tier())) w
 	 CROSS JOIN LATERAL hob.notify(ARRAY[account], 'subscription', NULL, 'account', account,
-		jsonb_build_object('what', w.what, 'due_on', (w.ends_at AT TIME ZONE 'UTC')::date,
+		jsonb_build_object('what', w.what, 'due_on', ((w.ends_at - interval '1 second') AT TIME ZONE 'UTC')::date,
 			'title', (SELECT x.name FROM tier_texts x WHERE x.tier = coalesce(w.tier, hob.first_tier())
 				AND x.language = 'en')),
 		offset_days => CASE WHEN w.what = 'ends_soon' THEN 3 END,
