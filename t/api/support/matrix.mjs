@@ -428,6 +428,8 @@ const SAMPLES = {
 	export_token: async () => exportToken(await newExport(landlord)),
 	unsubscribe_token: (w) => unsubscribeToken(w.user, 'task_due'),
 	recurrence: () => ({ unit: 'week', starts_on: '2027-02-03' }),
+	store: () => 'google',
+	purchase_token: () => newId(),
 	code: async (w) => (await shareCode(w.residence, w.host)).code,
 };
 
@@ -445,6 +447,9 @@ const BODIES = {
 	'POST /api/uploads': () => new Upload('a note'),
 	'POST /api/tasks/bulk': (w) => ({ create: [{ residence_id: w.residence, title: 'Sweep' }] }),
 };
+
+// Where one of several fields is wanted, the one that is sent.
+const ONE_OF = { 'POST /api/subscription/verify': 'purchase_token' };
 
 async function sampleOf(field, route, world) {
 	if (SAMPLES[field.name])
@@ -490,8 +495,8 @@ export async function sampleRequest(route, world, chosen = {}) {
 		return { values };
 	for (const name of bodyIds(route))
 		body[name] = await id(name);
-	for (const field of route.body)
-		if (field.required && field.type !== 'uuid' && !(field.create && route.method === 'PATCH'))
+	for (const field of route.body.filter((f) => f.required || f.name === ONE_OF[nameOf(route)]))
+		if (field.type !== 'uuid' && !(field.create && route.method === 'PATCH'))
 			body[field.name] = await sampleOf(field, route, world);
 	return { values, body };
 }
