@@ -33,11 +33,23 @@ enum {
 
 /* --- stores ------------------------------------------------------------------------ */
 
+/* Who has a session is told why, if it holds: that is asked now, for no statement has run. */
+static enum err
+refuse(struct req *r, enum err why, const char *code, const char *detail)
+{
+	int index;
+	enum err e = r->principal.kind == PRINCIPAL_PERSON
+			     ? request_run(r, NO_STATEMENT, &index)
+			     : ERR_OK;
+
+	return e == ERR_OK ? request_fail(r, why, code, detail) : e;
+}
+
 static enum err
 refuse_store(struct req *r)
 {
-	return request_fail(r, ERR_CONFLICT, "store_off",
-			    "This server sells nothing in this store.");
+	return refuse(r, ERR_CONFLICT, "store_off",
+		      "This server sells nothing in this store.");
 }
 
 /* Not of the store, or not for this app: without a word on what of it was seen. */
@@ -48,8 +60,8 @@ refuse_false(struct req *r, const char *why)
 	log_cstr("request_id", arena_cstr(r->arena, r->request_id));
 	log_cstr("why", why);
 	log_end();
-	return request_fail(r, ERR_FORBIDDEN, "not_genuine",
-			    "The store has not signed this for this app.");
+	return refuse(r, ERR_FORBIDDEN, "not_genuine",
+		      "The store has not signed this for this app.");
 }
 
 static const struct config *
@@ -123,6 +135,8 @@ read_apple(struct req *r)
 	struct apple_transaction t;
 	enum err e;
 
+	if (!stores_sell(config_of(r), STORE_APPLE))
+		return refuse_store(r);
 	if (token == NULL)
 		return request_invalid_body(r, "signed_transaction", "required",
 					    "is missing");
@@ -144,6 +158,8 @@ read_google(struct req *r)
 {
 	const char *token = request_field(r, "purchase_token");
 
+	if (!stores_sell(config_of(r), STORE_GOOGLE))
+		return refuse_store(r);
 	if (token == NULL)
 		return request_invalid_body(r, "purchase_token", "required",
 					    "is missing");
@@ -156,11 +172,8 @@ verify(struct req *r)
 {
 	bool is_apple = strcmp(request_field(r, "store"), "apple") == 0;
 	int index;
-	enum err e;
+	enum err e = is_apple ? read_apple(r) : read_google(r);
 
-	if (!stores_sell(config_of(r), is_apple ? STORE_APPLE : STORE_GOOGLE))
-		return refuse_store(r);
-	e = is_apple ? read_apple(r) : read_google(r);
 	if (e == ERR_OK)
 		e = request_run(r, r->statement, &index);
 	if (e == ERR_DONE)
