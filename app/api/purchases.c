@@ -91,12 +91,12 @@ yes_or_no(bool b)
 }
 
 static void
-bind_place(struct req *r, const char *id, bool is_sandbox)
+bind_place(struct req *r, const char *id, bool is_sandbox, bool is_shared)
 {
 	r->values[VALUE_PURCHASE_SUBSCRIPTION] = id;
 	r->values[VALUE_PURCHASE_ENVIRONMENT] = stores_environment(is_sandbox);
 	r->values[VALUE_PURCHASE_LIFTS] =
-		yes_or_no(!is_sandbox || config_of(r)->stores_sandbox);
+		yes_or_no(!is_shared && (!is_sandbox || config_of(r)->stores_sandbox));
 }
 
 /* --- what a client has -------------------------------------------------------------- */
@@ -146,7 +146,7 @@ read_apple(struct req *r)
 				   &why);
 	if (e != ERR_OK)
 		return refuse_false(r, why);
-	bind_place(r, t.id, t.is_sandbox);
+	bind_place(r, t.id, t.is_sandbox, t.is_shared);
 	r->values[VALUE_PURCHASE_NAMED] = t.named;
 	r->values[VALUE_PURCHASE_SEEN] = seen(r, &t);
 	return ERR_OK;
@@ -163,7 +163,7 @@ read_google(struct req *r)
 	if (token == NULL)
 		return request_invalid_body(r, "purchase_token", "required",
 					    "is missing");
-	bind_place(r, token, false);
+	bind_place(r, token, false, false);
 	return ERR_OK;
 }
 
@@ -236,7 +236,7 @@ take_apple(struct req *r)
 					   str_of(event.transaction), &t, &why);
 	if (e != ERR_OK)
 		return refuse_false(r, why);
-	bind_place(r, t.id, event.is_sandbox);
+	bind_place(r, t.id, event.is_sandbox, t.is_shared);
 	r->values[VALUE_PURCHASE_EVENT] = event.id;
 	return keep(r);
 }

@@ -12,6 +12,10 @@ SELECT owned, _touch FROM hob.purchase_told(:purchase::uuid, :named, hob.of_ms(t
 -- The store does not know the purchase; one row.
 SELECT _touch FROM hob.purchase_unknown(:purchase::uuid)
 
+-- name: sandbox_ask
+-- Asks again for purchases of sandboxes that count otherwise than they do by now; one row.
+SELECT hob.ask_sandboxes(:lifts::bool)
+
 -- name: google_push_due
 -- The token of a push that is not judged yet; nothing when it is.
 SELECT token FROM hob.google_push_due(:event::uuid) token
