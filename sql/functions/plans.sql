@@ -1,15 +1,20 @@
 -- The plan of an account: the highest of what it was given and what it has paid for.
 -- after: limits jobs deliveries
 
--- Until when a purchase lifts; null: it does not. One that renews at its end and was not asked for since has a day more,
--- for who pays shall not lose what they have because a store is late.
+-- Until when a store says that a purchase lifts; null: it does not.
+CREATE OR REPLACE FUNCTION hob.paid_until(p purchases) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN NOT p.lifts OR p.replaced_by IS NOT NULL THEN NULL
+	WHEN p.status IN ('active', 'cancelled') THEN p.entitled_until
+	WHEN p.status = 'grace' THEN p.grace_until END;
+
+-- Until when it lifts. One that renews at its end has a day more, unless the store says something else, for who pays
+-- shall not lose what they have because a store is late. One that no store was asked for yet lifts for three days at most.
 CREATE OR REPLACE FUNCTION hob.lifts_until(p purchases) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT u.until + CASE WHEN p.renews AND (p.asked_at < u.until) IS NOT FALSE THEN interval '1 day' ELSE '0' END
-	  FROM (SELECT CASE WHEN NOT p.lifts OR p.replaced_by IS NOT NULL THEN NULL
-			WHEN p.status IN ('active', 'cancelled') THEN p.entitled_until
-			WHEN p.status = 'grace' THEN p.grace_until END) u (until)
-$$;
+LANGUAGE sql STABLE
+RETURN CASE WHEN hob.paid_until(p) IS NOT NULL
+	THEN least(hob.paid_until(p) + CASE WHEN p.renews AND p.status = 'active' THEN interval '1 day' ELSE '0' END,
+		CASE WHEN p.asked_at IS NULL THEN p.created_at + interval '3 days' END) END;
 
 -- What an account has at this moment, the best first.
 CREATE OR REPLACE FUNCTION hob.entitlements(account uuid)
@@ -76,7 +81,6 @@ BEGIN
 			status = excluded.status, ends_at = excluded.ends_at, renews_at = excluded.renews_at,
 			grace_until = excluded.grace_until, updated_at = now();
 	END IF;
-	PERFORM hob.spread_limits(ARRAY[account]);
 	PERFORM hob.tell_plan(account, had);
 	SELECT min(m.at) INTO next_look
 	  FROM hob.entitlements(account) e
@@ -85,6 +89,7 @@ BEGIN
 	IF next_look IS NOT NULL THEN
 		PERFORM hob.add_job('plan', account::text, next_look);
 	END IF;
+	PERFORM hob.spread_limits(ARRAY[account]);
 END
 $$;
 
