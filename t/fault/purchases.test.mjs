@@ -99,17 +99,6 @@ const settled = async () => {
 		60);
 };
 
-/** What follows another purchase is theirs when that is: one is found after the other. */
-async function inherit() {
-	const unowned = () => sql("SELECT count(*) FROM purchases WHERE store = 'google' AND user_id IS NULL");
-
-	for (let [was, is] = [['-1'], await unowned()]; is[0] !== was[0]; [was, is] = [is, await unowned()]) {
-		await sql(`UPDATE jobs SET run_at = now() WHERE key IN (SELECT id::text FROM purchases
-			WHERE store = 'google' AND user_id IS NULL)`);
-		await settled();
-	}
-}
-
 before(async () => {
 	stores = await openStores({ 'jobs.runners': 3, 'log.level': 'warn' });
 	await sql(`INSERT INTO users (id, email, password_hash)
@@ -141,7 +130,6 @@ test(`${2 * walks} sequences of events end in the truth of the stores (seed ${se
 	// What was lost is found when its time comes.
 	await timePasses();
 	await settled();
-	await inherit();
 	mark('settled');
 
 	const owned = [];
