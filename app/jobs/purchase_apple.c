@@ -108,7 +108,6 @@ apple_purchase_run(struct runner *r, const struct job *job)
 	struct said said;
 	const cJSON *answer;
 	enum job_end end;
-	bool owned;
 	int status;
 
 	if (!purchase_find(r, job, "stores.apple_bundle_id", c->stores_apple_bundle_id,
@@ -127,5 +126,5 @@ apple_purchase_run(struct runner *r, const struct job *job)
 							: end;
 	if (!read_apple(r, &q, find_subscription(answer, q.id), &said))
 		return JOB_WAIT;
-	return purchase_tell(r, job, &q, &said, &owned);
+	return purchase_tell(r, job, &q, &said);
 }

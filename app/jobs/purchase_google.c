@@ -154,24 +154,27 @@ ask_google(struct runner *r, struct stores_request *request, const cJSON **answe
 	       stores_ask(r, request, answer, status, end);
 }
 
-/* Only what is somebody's: what nobody has proved within three days is paid back. */
-static enum job_end
-acknowledge(struct runner *r, const struct asked *q, const struct said *s)
+enum job_end
+google_acknowledge_run(struct runner *r, const struct job *job)
 {
 	const struct config *c = &r->heritage->config;
 	struct stores_request request = {
 		.method = HTTP_POST,
-		.url = arena_printf(&r->arena,
-				    PACKAGE "subscriptions/%s/tokens/%s:acknowledge",
-				    c->stores_google_url, c->stores_google_package,
-				    s->product, q->id),
 		.type = "application/json",
 		.body = STR("{}"),
 	};
+	struct asked q;
 	const cJSON *answer;
 	enum job_end end;
 	int status;
 
+	if (!purchase_find(r, job, "stores.google_package", c->stores_google_package, &q,
+			   &end))
+		return end;
+	request.url =
+		arena_printf(&r->arena, PACKAGE "subscriptions/%s/tokens/%s:acknowledge",
+			     c->stores_google_url, c->stores_google_package, q.product,
+			     q.id);
 	/* Its answer is empty, which is no object, and good. */
 	if (ask_google(r, &request, &answer, &status, &end) ||
 	    (status >= 200 && status <= 299))
@@ -199,7 +202,6 @@ google_purchase_run(struct runner *r, const struct job *job)
 	struct said said;
 	const cJSON *answer;
 	enum job_end end;
-	bool owned;
 	int status;
 
 	if (!purchase_find(r, job, "stores.google_package", c->stores_google_package, &q,
@@ -214,8 +216,7 @@ google_purchase_run(struct runner *r, const struct job *job)
 							 : end;
 	if (!read_google(r, &q, answer, &said))
 		return JOB_WAIT;
-	end = purchase_tell(r, job, &q, &said, &owned);
-	return end == JOB_DONE && owned && said.is_new ? acknowledge(r, &q, &said) : end;
+	return purchase_tell(r, job, &q, &said);
 }
 
 /* --- pushes ------------------------------------------------------------------------------ */

@@ -8,12 +8,13 @@ RETURN CASE WHEN NOT p.lifts OR p.replaced_by IS NOT NULL THEN NULL
 	WHEN p.status IN ('active', 'cancelled') THEN p.entitled_until
 	WHEN p.status = 'grace' THEN p.grace_until END;
 
--- Until when it lifts: one that renews at its end and was not asked for since has a day more, for who pays shall not lose
--- what they have because a store is late.
+-- Until when it lifts. One that renews at its end has a day more, unless the store says something else, for who pays
+-- shall not lose what they have because a store is late. One that no store was asked for yet lifts for three days at most.
 CREATE OR REPLACE FUNCTION hob.lifts_until(p purchases) RETURNS timestamptz
 LANGUAGE sql STABLE
-RETURN hob.paid_until(p)
-	+ CASE WHEN p.renews AND (p.asked_at < hob.paid_until(p)) IS NOT FALSE THEN interval '1 day' ELSE '0' END;
+RETURN CASE WHEN hob.paid_until(p) IS NOT NULL
+	THEN least(hob.paid_until(p) + CASE WHEN p.renews AND p.status = 'active' THEN interval '1 day' ELSE '0' END,
+		CASE WHEN p.asked_at IS NULL THEN p.created_at + interval '3 days' END) END;
 
 -- What an account has at this moment, the best first. Without a search_path of its own, so that PostgreSQL inlines it and
 -- keeps the plan.
@@ -86,9 +87,6 @@ BEGIN
 			status = excluded.status, ends_at = excluded.ends_at, renews_at = excluded.renews_at,
 			grace_until = excluded.grace_until, updated_at = now();
 	END IF;
-	IF best.tier IS DISTINCT FROM had.tier THEN
-		PERFORM hob.spread_limits(ARRAY[account]);
-	END IF;
 	PERFORM hob.tell_plan(account, had);
 	SELECT min(m.at) INTO next_look
 	  FROM hob.entitlements(account) e
@@ -96,6 +94,9 @@ BEGIN
 	 WHERE m.at > now() AND m.at < 'infinity';
 	IF next_look IS NOT NULL THEN
 		PERFORM hob.add_job('plan', account::text, next_look);
+	END IF;
+	IF best.tier IS DISTINCT FROM had.tier THEN
+		PERFORM hob.spread_limits(ARRAY[account]);
 	END IF;
 END
 $$;

@@ -8,6 +8,7 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { configure, reload, scratchFolder, stack, until } from '../fault/support.mjs';
 import { openApple } from '../stores/apple.mjs';
+import { makeClock } from '../stores/clock.mjs';
 import { openGoogle } from '../stores/google.mjs';
 import { secret } from './support.mjs';
 
@@ -17,6 +18,7 @@ const products = Object.fromEntries([['plus', 'month', 30], ['plus', 'year', 365
 	['pro', 'year', 365]].map(([tier, period, days]) => [`hob_${tier}_${period}`,
 	{ days, price: 3990, units: '3' }]));
 export const [PLUS, PLUS_YEAR, PRO] = ['hob_plus_month', 'hob_plus_year', 'hob_pro_month'];
+const KINDS = "'apple_purchase', 'google_purchase', 'google_acknowledge', 'google_push'";
 const RANKS = { free: 1, plus: 2, pro: 3 };
 
 /** Both stores, and hob-api and hob-jobs that sell there. `changes` are further settings. */
@@ -47,14 +49,20 @@ export async function openStores(changes = {}) {
 
 	await set();
 	return { apple, google, folder, set, async close() {
-		await sql(`DELETE FROM jobs WHERE kind IN ('apple_purchase', 'google_purchase', 'google_push');
-			DELETE FROM purchases`);
+		await sql(`DELETE FROM jobs WHERE kind IN (${KINDS}); DELETE FROM purchases`);
 		configure();
 		await stack('up');
 		await Promise.all([apple.close(), google.close()]);
 		folder.remove();
 	} };
 }
+
+/** A purchase of a person in a store with a clock of its own: its id there. */
+export const buy = (store, person, options = {}) => store.buy({ product: PLUS, user: person.user.id, clock: makeClock(),
+	...options });
+/** What the database has of it; null: nothing. */
+export const rowOf = async (id) => JSON.parse((await sql(`SELECT row_to_json(p) FROM purchases p
+	WHERE subscription_id = :'id'`, { id }))[0] ?? 'null');
 
 /** As StoreKit and Play Billing have them on a phone: the body of a verify. */
 export const proofOf = (store, id, options) => (store.signedTransaction === undefined
@@ -75,16 +83,16 @@ export async function send(message) {
 
 /** Whatever is asked of stores has been asked, and has come to an end; `ask` gives the lines of a SELECT. */
 export const quiet = (seconds = 30, ask = sql) => until('no purchase is being asked for', async () => {
-	const [any] = await ask(`SELECT EXISTS (SELECT FROM jobs
-		 WHERE kind IN ('apple_purchase', 'google_purchase', 'google_push', 'plan') AND dead_at IS NULL
-		   AND (run_at <= now() OR leased_by IS NOT NULL))`);
+	const [any] = await ask(`SELECT EXISTS (SELECT FROM jobs WHERE kind IN (${KINDS}, 'plan')
+		AND dead_at IS NULL AND (run_at <= now() OR leased_by IS NOT NULL))`);
 
 	return any === 'f';
 }, seconds);
 
-/** The time has come at which purchases are asked for by themselves. */
-export const timePasses = (id = '') => sql(`UPDATE jobs SET run_at = now()
-	WHERE key IN (SELECT p.id::text FROM purchases p WHERE :'id' IN ('', p.subscription_id))`, { id });
+/** So much time passes: purchases are asked for by themselves that are to be asked for until then. */
+export const timePasses = (id = '', span = '7 days') => sql(`UPDATE jobs SET run_at = now()
+	WHERE run_at < now() + :'span' AND dead_at IS NULL
+	  AND key IN (SELECT p.id::text FROM purchases p WHERE :'id' IN ('', p.subscription_id))`, { id, span });
 
 /** The tier that the truth of these purchases gives. */
 export const tierOf = (truths) => truths.filter(({ entitled }) => entitled)
