@@ -123,10 +123,11 @@ $$;
 
 -- --- the jobs (app/jobs/purchase.c) --------------------------------------------------------------
 
--- The token of a push that is not judged yet; nothing when it is.
-CREATE OR REPLACE FUNCTION hob.google_push_due(event uuid) RETURNS SETOF text
+-- The token of a push that is not judged yet, and for how long it has been here; nothing when it is.
+CREATE OR REPLACE FUNCTION hob.google_push_due(event uuid) RETURNS TABLE (token text, age_ms bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT e.payload ->> 'token' FROM store_events e WHERE e.id = event AND e.state = 'unproven'
+	SELECT e.payload ->> 'token', (extract(epoch FROM now() - e.received_at) * 1000)::bigint
+	  FROM store_events e WHERE e.id = event AND e.state = 'unproven'
 $$;
 
 CREATE OR REPLACE FUNCTION hob.judge_google_push(event uuid, good bool) RETURNS void

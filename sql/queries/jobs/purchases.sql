@@ -13,8 +13,8 @@ SELECT owned, _touch FROM hob.purchase_told(:purchase::uuid, :named, hob.of_ms(t
 SELECT _touch FROM hob.purchase_unknown(:purchase::uuid)
 
 -- name: google_push_due
--- The token of a push that is not judged yet; nothing when it is.
-SELECT token FROM hob.google_push_due(:event::uuid) token
+-- The token of a push that is not judged yet, and for how long it has been here; nothing when it is.
+SELECT token, age_ms FROM hob.google_push_due(:event::uuid)
 
 -- name: google_push_judge
 -- Notes whether a push is Google's; one row.
