@@ -89,6 +89,13 @@ purchase_tell_unknown(struct runner *r, const struct job *job)
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
 }
 
+/* Nothing of a sandbox counts where it is off: it is as if there were no such purchase. */
+static bool
+counts(const struct runner *r, struct str environment)
+{
+	return r->heritage->config.stores_sandbox || str_is(environment, "production");
+}
+
 bool
 purchase_find(struct runner *r, const struct job *job, const char *setting,
 	      const char *is_set, struct asked *out, enum job_end *end)
@@ -99,6 +106,10 @@ purchase_find(struct runner *r, const struct job *job, const char *setting,
 	*end = e == ERR_OK ? JOB_DONE : runner_failed(r, e);
 	if (e != ERR_OK || db_row_count(r->db, index) == 0)
 		return false;
+	if (!counts(r, db_get(r->db, index, 0, "environment"))) {
+		*end = purchase_tell_unknown(r, job);
+		return false;
+	}
 	if (is_set[0] == '\0') {
 		snprintf(r->why, sizeof(r->why), "%s is not set", setting);
 		*end = JOB_WAIT;

@@ -129,10 +129,10 @@ apple_purchase_run(struct runner *r, const struct job *job)
 	request.token = stores_apple_token(r);
 	if (request.token == NULL)
 		return JOB_WAIT;
+	request.is_aside = strcmp(q.environment, "sandbox") == 0;
 	request.url = arena_printf(&r->arena, "%s/inApps/v1/subscriptions/%s",
-				   strcmp(q.environment, "sandbox") == 0
-					   ? c->stores_apple_sandbox_url
-					   : c->stores_apple_url,
+				   request.is_aside ? c->stores_apple_sandbox_url
+						    : c->stores_apple_url,
 				   q.id);
 	if (!stores_ask(r, &request, &answer, &status, &end))
 		return end == JOB_DONE ? purchase_tell_unknown(r, job) : end;

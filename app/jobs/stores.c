@@ -228,7 +228,7 @@ send_request(struct runner *r, const struct stores_request *q, size_t most,
 	if (q->type != NULL)
 		headers[count++] =
 			(struct http_pair){ STR("Content-Type"), str_of(q->type) };
-	r->asked = true;
+	r->asked |= !q->is_aside;
 	return fetch_send(stores_of(r)->fetch,
 			  &(struct fetch_request){
 				  .method = q->method,

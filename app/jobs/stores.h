@@ -40,6 +40,7 @@ struct stores_request {
 	const char *url, *token;	/* token: NULL shows none */
 	const char *type;		/* of the body */
 	struct str body;		/* STR_NONE: none */
+	bool is_aside;			/* of a neighbour of its own: it says nothing of the one that the job's kind has */
 	const struct stores_refusal *refusals;	/* ends with a status of 0; NULL: each refusal is about us */
 };
 bool stores_ask(struct runner *r, const struct stores_request *request, const cJSON **out, int *status, enum job_end *end);
