@@ -10,6 +10,7 @@
 #include "api/values.h"
 #include "core/strbuf.h"
 #include "crypto/hash.h"
+#include "db/db.h"
 #include "json/json.h"
 #include "log/log.h"
 #include "model/apple.h"
@@ -125,7 +126,7 @@ claim_apple(struct req *r)
 	return ERR_OK;
 }
 
-/* Whose environment it is of the store says. */
+/* Whose environment it is of the store says. It may know no such purchase, as with a secret that is wrong. */
 static enum err
 claim_google(struct req *r)
 {
@@ -135,7 +136,7 @@ claim_google(struct req *r)
 		return request_invalid_body(r, "purchase_token", "required",
 					    "is missing");
 	bind_place(r, token, false);
-	return ERR_OK;
+	return limit_secret(r, RATE_PURCHASE);
 }
 
 static const struct {
@@ -156,6 +157,16 @@ seller_of(struct req *r)
 	return s;
 }
 
+/* As a wrong secret while the store has not spoken. */
+static void
+settle_claim(struct req *r, enum err e, int index)
+{
+	bool is_pending =
+		e == ERR_OK && str_is(db_get(r->worker->db, index, 0, "is_pending"), "t");
+
+	limit_secret_settle(r, is_pending ? ERR_NOT_FOUND : e);
+}
+
 static enum err
 verify(struct req *r)
 {
@@ -169,6 +180,7 @@ verify(struct req *r)
 	if (e != ERR_OK)
 		return e;
 	e = request_run(r, r->statement, &index);
+	settle_claim(r, e, index);
 	if (e == ERR_DONE)
 		e = replay_run(r, &index);
 	if (e != ERR_OK)
@@ -302,7 +314,7 @@ static const struct thing subscription = { "subscription", NULL, NO_STATEMENT, Q
 
 static const struct route routes[] = {
 	{ HTTP_POST, SUBSCRIPTION "/verify", SIGNED, verify_fields, NULL, Q_PURCHASE_CLAIM, ONE,
-	  .handler = verify, .shows = &subscription, SESSION_ONLY,
+	  .handler = verify, .rate = RATE_PURCHASE, .shows = &subscription, SESSION_ONLY,
 	  DOC("verifyPurchase", "Subscription", "Subscription", "Prove a purchase, or restore one", .also = "store_off not_genuine purchase_of_another", .may_wait = true) },
 	{ HTTP_POST, SUBSCRIPTION "/webhooks/apple", ANYONE, NULL, NULL, Q_APPLE_EVENT_TAKE, NO_CONTENT,
 	  .handler = take_apple, .reads_body = true,

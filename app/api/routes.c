@@ -247,6 +247,7 @@ static const struct rate_limit rates[] = {
 	{ "feeds", offsetof(struct config, limits_feeds), MINUTE_S },
 	{ "letters", offsetof(struct config, limits_letters), HOUR_S },
 	{ "uploads", offsetof(struct config, limits_uploads), MINUTE_S },
+	{ "purchases", offsetof(struct config, limits_purchases), HOUR_S },
 	{ NULL, 0, 0 }
 };
 
