@@ -100,6 +100,9 @@ BEGIN
 END
 $$;
 
+-- So many pushes may wait for being judged: whoever sends more is no store.
+CREATE OR REPLACE FUNCTION hob.pushes_waiting() RETURNS int LANGUAGE sql IMMUTABLE RETURN 1000;
+
 -- A push whose token looks like one, which the job proves; false: it came before. purchase null: it is about none.
 CREATE OR REPLACE FUNCTION hob.take_google_push(event text, proof text, token text, purchase text) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -109,6 +112,9 @@ BEGIN
 	IF EXISTS (SELECT FROM store_events e
 		    WHERE e.store = 'google' AND e.event_id = event AND e.state IN ('waiting', 'done')) THEN
 		RETURN false;
+	END IF;
+	IF (SELECT count(*) FROM store_events e WHERE e.state = 'unproven') >= hob.pushes_waiting() THEN
+		RAISE EXCEPTION 'many pushes wait' USING ERRCODE = 'HB429', CONSTRAINT = 'pushes_waiting';
 	END IF;
 	INSERT INTO store_events AS e (id, store, event_id, proof, state, payload)
 	VALUES (hob.uuid_v7(), 'google', event, take_google_push.proof, 'unproven',
