@@ -113,7 +113,7 @@ google_says(struct runner *r, const struct asked *q, const cJSON *answer,
 		return false;
 	}
 	is_paid = strcmp(out->status, "active") == 0 || strcmp(out->status, "grace") == 0;
-	out->renews = is_paid;
+	out->renews = is_paid && stores_member(item, "autoRenewingPlan") != NULL;
 	if (strcmp(out->status, "grace") == 0)
 		out->grace_ms = out->until_ms;
 	out->is_new = acknowledged != NULL &&
