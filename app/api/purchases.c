@@ -27,8 +27,7 @@ enum {
 	EVENT_MAX_BYTES = 64 * 1024,
 	EVENT_VALUES = 200,
 	SIGNED_MAX = 30000,
-	PURCHASE_MAX = 1000,
-	PRODUCT_MAX = 200
+	PURCHASE_MAX = 1000
 };
 
 /* --- stores ------------------------------------------------------------------------ */
@@ -305,7 +304,6 @@ static const struct field verify_fields[] = {
 	{ "store", FIELD_CHOICE, REQUIRED, 0, 0, store_names, NULL, 0 },
 	{ "signed_transaction", FIELD_LINE, HANDLED, 1, SIGNED_MAX, NULL, NULL, 0 },
 	{ "purchase_token", FIELD_LINE, HANDLED, 1, PURCHASE_MAX, NULL, NULL, 0 },
-	{ "product_id", FIELD_LINE, HANDLED, 1, PRODUCT_MAX, NULL, NULL, 0 },
 	END
 };
 

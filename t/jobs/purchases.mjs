@@ -58,7 +58,7 @@ export async function openStores(changes = {}) {
 
 /** As StoreKit and Play Billing have them on a phone: the body of a verify. */
 export const proofOf = (store, id, options) => (store.signedTransaction === undefined
-	? { store: 'google', purchase_token: secret(id), product_id: store.truth(id).product }
+	? { store: 'google', purchase_token: secret(id) }
 	: { store: 'apple', signed_transaction: secret(store.signedTransaction(id, options)) });
 
 export const verify = (person, proof) => person.client.post(`${PATH}/verify`, proof);
@@ -80,6 +80,11 @@ export const quiet = (seconds = 30) => until('no purchase is being asked for', a
 
 	return count === '0';
 }, seconds);
+
+/** All pushes have been judged, also those that wait for keys of Google, which were fetched a moment ago. */
+export const judged = () => until('pushes are judged', async () => (await sql(`UPDATE jobs SET run_at = now()
+	WHERE kind = 'google_push' AND leased_by IS NULL;
+	SELECT count(*) FROM store_events WHERE state = 'unproven'`)).at(-1) === '0');
 
 /** The time has come at which purchases are asked for by themselves. */
 export const timePasses = (id = '') => sql(`UPDATE jobs SET run_at = now()
