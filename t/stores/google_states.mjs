@@ -211,7 +211,8 @@ export const ACTS = {
 
 /**
  * A new purchase, which `tell(type, at)` and `void(order)` tell of: in the place of the purchase `replaces` (at its
- * next renewal: isDeferred), after the purchase `expired`, or pending until it is paid; of one period when it isPrepaid.
+ * next renewal: isDeferred), after the purchase `expired`, or pending until it is paid; of one period alone
+ * when it isPrepaid.
  */
 export function purchase({ tell, voided, isPending, isDeferred, ...p }) {
 	Object.assign(p, { renewals: 0, isPaying: true, graceMs: 0, acknowledged: false, state: 'PENDING',
