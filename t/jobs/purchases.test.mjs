@@ -11,7 +11,8 @@ import { configure, reload, until } from '../fault/support.mjs';
 import { makeClock } from '../stores/clock.mjs';
 import * as appleForgeries from '../stores/forge_apple.mjs';
 import * as googleForgeries from '../stores/forge_google.mjs';
-import { expectTier, judged, openStores, PLUS, PRO, proofOf, quiet, send, show, timePasses, verify } from './purchases.mjs';
+import { expectTier, judged, openStores, PLUS, PRO, proofOf, quiet, send, show, timePasses,
+	verify } from './purchases.mjs';
 import { expectSilentLogs, secret } from './support.mjs';
 
 let stores, apple, google;

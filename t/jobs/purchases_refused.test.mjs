@@ -40,7 +40,8 @@ beforeEach(async () => {
 	google.api.well();
 	for (const store of [apple, google])
 		store.take();
-	await sql("DELETE FROM jobs WHERE kind IN ('apple_purchase', 'google_purchase', 'google_push')");
+	await sql(`DELETE FROM jobs WHERE kind IN ('apple_purchase', 'google_purchase', 'google_push');
+		DELETE FROM store_events WHERE state = 'unproven'`);
 });
 after(() => stores.close());
 
