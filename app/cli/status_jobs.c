@@ -201,6 +201,30 @@ add_backlog(struct json_writer *w, const struct backlog *b, int64_t now_ns)
 	json_end_object(w);
 }
 
+static void
+add_runner(struct json_writer *w, const struct worker_slot *slot, int index)
+{
+	json_object(w);
+	add_number(w, "runner", index);
+	add_number(w, "pid", slot->pid);
+	json_key(w, "database");
+	json_cstring(w, worker_link_name((enum worker_link)slot->link));
+	json_key(w, "busy");
+	json_bool(w, slot->work_ns != 0);
+	json_end_object(w);
+}
+
+static void
+add_runners(struct json_writer *w, const struct scoreboard *b)
+{
+	json_key(w, "runners");
+	json_array(w);
+	for (int i = 0; i < SCOREBOARD_WORKERS; i++)
+		if (b->workers[i].pid != 0)
+			add_runner(w, &b->workers[i], i);
+	json_end_array(w);
+}
+
 void
 status_jobs_add(const struct config *c, struct json_writer *w)
 {
@@ -226,6 +250,7 @@ status_jobs_add(const struct config *c, struct json_writer *w)
 	json_cstring(w, *pool_link_why(&block->board) != '\0'
 				? pool_link_why(&block->board)
 				: NULL);
+	add_runners(w, &block->board);
 	add_backlog(w, &block->backlog, now_ns);
 	json_end_object(w);
 }

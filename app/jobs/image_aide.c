@@ -1,7 +1,8 @@
 /*
  * image_aide.c: starts hob-image, one process for each file that a runner asks for (image_ask.h), kills it when its time
- * is over, and says of what it died. Runs beside the runners, which may start nothing. What it starts dies with it. Told
- * to end, it ends when nothing is left of what it has begun; the next one goes on with what waits in the socket.
+ * is over or its runner has died, and says of what it died. Runs beside the runners, which may start nothing. What it
+ * starts dies with it. Told to end, it ends when nothing is left of what it has begun; the next one goes on with what
+ * waits in the socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,7 +36,7 @@ struct helper {
 	pid_t pid; /* 0: none */
 	int report;
 	int64_t until_ms;
-	bool killed; /* by this aide */
+	enum image_end killed; /* by this aide, which says so; IMAGE_REPORTED: not */
 };
 
 struct aide_life {
@@ -135,7 +136,7 @@ start(struct aide_life *l, struct image_order *o, const int fds[IMAGE_PASSED])
 	if (pid < 0)
 		return;
 	*h = (struct helper){ pid, fds[IMAGE_PASSED_REPORT], clock_mono_ms() + o->time_ms,
-			      false };
+			      IMAGE_REPORTED };
 	l->count++;
 }
 
@@ -185,7 +186,9 @@ take_order(struct aide_life *l)
 static enum image_end
 end_of(const struct helper *h, int status)
 {
-	if (h->killed || (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU))
+	if (h->killed != IMAGE_REPORTED)
+		return h->killed;
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
 		return IMAGE_LATE;
 	if (WIFSIGNALED(status))
 		return WTERMSIG(status) == SIGKILL ? IMAGE_LOST : IMAGE_DIED;
@@ -219,6 +222,19 @@ reap(struct aide_life *l)
 				bury(l, &l->helpers[i], status);
 }
 
+static void
+end(struct helper *h, enum image_end why)
+{
+	if (kill(h->pid, SIGKILL) == 0)
+		h->killed = why;
+}
+
+static bool
+is_at_work(const struct helper *h)
+{
+	return h->pid != 0 && h->killed == IMAGE_REPORTED;
+}
+
 /* How long until the next one is late. */
 static int
 kill_late(struct aide_life *l)
@@ -228,10 +244,10 @@ kill_late(struct aide_life *l)
 	for (int i = 0; i < HELPERS; i++) {
 		struct helper *h = &l->helpers[i];
 
-		if (h->pid == 0 || h->killed)
+		if (!is_at_work(h))
 			continue;
 		if (now >= h->until_ms) {
-			h->killed = kill(h->pid, SIGKILL) == 0;
+			end(h, IMAGE_LATE);
 			continue;
 		}
 		if (h->until_ms - now < wait_ms)
@@ -267,15 +283,26 @@ read_signals(struct aide_life *l)
 static void
 turn(struct aide_life *l)
 {
-	struct pollfd p[] = { { l->signals, POLLIN, 0 },
-			      { l->told ? -1 : l->heritage->images[1], POLLIN, 0 } };
+	enum { SIGNALS, ORDERS, REPORTS, WATCHED = REPORTS + HELPERS };
+	int late_ms = kill_late(l);
+	struct pollfd p[WATCHED];
 
-	if (poll(p, 2, kill_late(l)) <= 0)
+	p[SIGNALS] = (struct pollfd){ l->signals, POLLIN, 0 };
+	p[ORDERS] = (struct pollfd){ l->told ? -1 : l->heritage->images[1], POLLIN, 0 };
+	for (int i = 0; i < HELPERS; i++)
+		p[REPORTS + i] = (struct pollfd){
+			is_at_work(&l->helpers[i]) ? l->helpers[i].report : -1, 0, 0
+		};
+	if (poll(p, WATCHED, late_ms) <= 0)
 		return;
-	if (p[0].revents != 0)
+	/* Nobody is left to read its report: its runner has died. */
+	for (int i = 0; i < HELPERS; i++)
+		if (p[REPORTS + i].revents != 0)
+			end(&l->helpers[i], IMAGE_LOST);
+	if (p[SIGNALS].revents != 0)
 		read_signals(l);
 	reap(l);
-	if (p[1].revents != 0 && !l->told)
+	if (p[ORDERS].revents != 0 && !l->told)
 		take_order(l);
 }
 

@@ -93,7 +93,11 @@ describe('hob status', () => {
 		const key = await addProbe({ wait_ms: 3000 });
 
 		await inState(key, 'leased');
-		assert.ok((await jobs()).runners_busy >= 1);
+		const { runners, runners_running, runners_busy } = await jobs();
+		assert.ok(runners_busy >= 1);
+		assert.equal(runners.length, runners_running);
+		assert.ok(runners.some(({ pid, busy, database }) => pid > 0 && busy && database === 'ready'),
+			JSON.stringify(runners));
 	});
 
 	test('says that hob-jobs does not run, and answers without PostgreSQL', async () => {

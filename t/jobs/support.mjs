@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 
 import { sql } from '../api/support/db.mjs';
 import { OTHER_PASSWORD, PASSWORD } from '../api/support/people.mjs';
-import { programs } from '../api/support/workers.mjs';
+import { programs, statusNow } from '../api/support/workers.mjs';
 import { asOwner, setting, state, until } from '../fault/support.mjs';
 
 const run = promisify(execFile);
@@ -41,16 +41,8 @@ export async function childPids() {
 	return stdout.split(/\s+/).filter(Boolean).map(Number);
 }
 
-/** The runners' pids: children of the master with a slot of their own; the planner and the bell have none. */
-export async function runnerPids() {
-	const board = readFileSync(`${setting('api.run_dir')}/jobs`);
-
-	return (await childPids()).filter((pid) => {
-		const wanted = Buffer.alloc(4);
-		wanted.writeInt32LE(pid);
-		return board.subarray(64).includes(wanted);
-	});
-}
+/** The runners' pids. */
+export const runnerPids = async () => (await statusNow()).jobs.runners.map(({ pid }) => pid);
 
 let serial = 0;
 export const newKey = () => `${process.pid}.${serial += 1}`;
