@@ -251,6 +251,22 @@ BEGIN
 END
 $$;
 
+-- Nothing of a purchase counts here, so that no store is asked: it lifts nobody.
+CREATE OR REPLACE FUNCTION hob.purchase_aside(purchase uuid, OUT _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	owner CONSTANT uuid := (SELECT p.user_id FROM purchases p WHERE p.id = purchase);
+BEGIN
+	PERFORM FROM users u WHERE u.id = owner FOR NO KEY UPDATE;
+	UPDATE purchases p SET lifts = false, asked_at = now(), updated_at = now() WHERE p.id = purchase;
+	UPDATE store_events e SET state = 'done' WHERE e.about = purchase AND e.state = 'waiting';
+	IF owner IS NOT NULL THEN
+		PERFORM hob.settle_plan(owner);
+	END IF;
+	_touch := '{}';
+END
+$$;
+
 -- --- what the caller has ---------------------------------------------------------------------------
 
 -- The caller's plan, what they have of what it bounds, and what the next tier allows. VOLATILE: it looks behind what its
@@ -293,4 +309,5 @@ GRANT SELECT (user_id, asked_at) ON purchases TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.claim_purchase(text, text, text, text, bool, jsonb), hob.subscription_shown(uuid[]),
 	hob.take_apple_event(text, text, text, bool), hob.take_google_push(text, text, text, text) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.of_ms(jsonb), hob.google_push_due(uuid), hob.judge_google_push(uuid, bool), hob.purchase_due(uuid),
-	hob.purchase_told(uuid, text, timestamptz, jsonb), hob.purchase_unknown(uuid) TO hob_jobs;
+	hob.purchase_told(uuid, text, timestamptz, jsonb), hob.purchase_unknown(uuid),
+	hob.purchase_aside(uuid) TO hob_jobs;

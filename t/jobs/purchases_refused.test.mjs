@@ -109,6 +109,7 @@ describe('the sandbox of Apple', () => {
 		await quiet();
 		assert.equal(apple.sandbox.seen.length, 0);
 		await expectTier(person, 'free', { is_pending: false });
+		assert.equal(await countOf('store_events', "state = 'waiting'"), 0);
 	});
 
 	test('is away alone', async () => {
@@ -119,7 +120,12 @@ describe('the sandbox of Apple', () => {
 		await verify(person, proofOf(apple, id));
 		assert.equal((await until('it waits', () => jobOf(id)))[0], '0');
 		await expectAwake(apple);
+		apple.sandbox.well();
+		await sql("UPDATE jobs SET run_at = now() WHERE kind = 'apple_purchase'");
+		await until('it lifts', async () => (await show(person)).tier === 'plus');
 		await stores.set();
+		await verify(person, proofOf(apple, id));
+		await expectTier(person, 'free');
 	});
 });
 

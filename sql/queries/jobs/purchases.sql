@@ -12,6 +12,10 @@ SELECT owned, _touch FROM hob.purchase_told(:purchase::uuid, :named, hob.of_ms(t
 -- The store does not know the purchase; one row.
 SELECT _touch FROM hob.purchase_unknown(:purchase::uuid)
 
+-- name: purchase_aside
+-- Nothing of the purchase counts here; one row.
+SELECT _touch FROM hob.purchase_aside(:purchase::uuid)
+
 -- name: google_push_due
 -- The token of a push that is not judged yet, and for how long it has been here; nothing when it is.
 SELECT token, age_ms FROM hob.google_push_due(:event::uuid)
