@@ -57,8 +57,8 @@ async function expectAwake(store) {
 
 describe('a refusal that is about one purchase', () => {
 	const UNKNOWN = { apple: [[404, 4040001], [404, 4040005], [404, 4040010], [400, 4000006], [400, 4000008]],
-		google: [[400, 'purchaseTokenDoesNotMatchPackageName'], [400, 'invalid'], [404, 'purchaseTokenNotFound'],
-			[410, 'purchaseTokenNoLongerValid'], [410, 'subscriptionPurchaseNoLongerAvailable']] };
+		google: [[400, 'purchaseTokenDoesNotMatchPackageName'], [400, 'invalid'],
+			[404, 'purchaseTokenNotFound'], [410, 'purchaseTokenNoLongerValid'], [410, 'subscriptionPurchaseNoLongerAvailable']] };
 	const OTHER = { apple: [400, 4000001], google: [409, 'concurrentUpdate'] };
 
 	for (const [name, answers] of Object.entries(UNKNOWN))
@@ -246,8 +246,8 @@ describe('what Apple tells', () => {
 			{ notificationType: 'RENEWAL_EXTENSION', subtype: 'SUMMARY', summary: { ...app(),
 				requestIdentifier: randomUUID(), productId: PLUS, succeededCount: 1, failedCount: 0 } },
 			{ notificationType: 'EXTERNAL_PURCHASE_TOKEN', subtype: 'UNREPORTED', externalPurchaseToken: {
-				externalPurchaseId: randomUUID(), tokenCreationDate: Date.now(), bundleId: apple.bundleId,
-				appAppleId: apple.appAppleId } },
+				externalPurchaseId: randomUUID(), tokenCreationDate: Date.now(),
+				bundleId: apple.bundleId, appAppleId: apple.appAppleId } },
 			{ notificationType: 'ONE_TIME_CHARGE', data: { ...app(),
 				signedTransactionInfo: signBy(apple.chain, coins) } },
 		]) {
@@ -272,7 +272,8 @@ describe('what Apple tells', () => {
 			'not_genuine');
 		expectProblem(await send(event({ notificationType: 'DID_RENEW', data: { ...app(),
 			signedTransactionInfo: signBy(outdated(), kept) } })), 403, 'not_genuine');
-		expectOk(await verify(person, { store: 'apple', signed_transaction: secret(signBy(outdated(), kept)) }));
+		expectOk(await verify(person, { store: 'apple',
+			signed_transaction: secret(signBy(outdated(), kept)) }));
 	});
 
 	test('in answers, too', async () => {
