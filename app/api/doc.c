@@ -292,7 +292,7 @@ static const struct refusal said[] = {
 /* The order in which the examples of operations follow each other. */
 static const char *const story[] = {
 	"getLive", "getReady", "getOpenapi", "getStaticData", "getStaticList", "listTiers", "register", "login", "getMe",
-	"resendVerification", "verifyEmail", "updateMe", "createResidence", "getSubscription", "verifyPurchase", "takeAppleNotification", "takeGoogleNotification",
+	"resendVerification", "verifyEmail", "updateMe", "createResidence", "getSubscription",
 	"getResidence", "updateResidence", "createTask", "listTasks",
 	"updateTask", "bulkTasks", "previewRecurrence", "listTaskTemplates", "applyTaskTemplates",
 	"startTask", "stopTask", "snoozeTask", "moveTask", "copyTask", "transferTask", "cancelTask",
@@ -318,7 +318,9 @@ static const char *const story[] = {
 	"getNotificationPreferences", "updateNotificationPreferences", "unsubscribe", "listNotifications", "listNotificationDeliveries", "deleteDevice", "countUnread", "readNotification", "unreadNotification", "readAllNotifications",
 	"deleteNotification", "setRole", "removeMember", "revokeShareCode", "createInvitation", "listInvitations",
 	"listReceivedInvitations", "declineInvitation", "acceptInvitation", "revokeInvitation",
-	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
+	"listActivity", "sync",
+	"verifyPurchase", "takeAppleNotification", "takeGoogleNotification",
+	"transferResidence", "leaveResidence", "deleteResidence", "listSessions",
 	"revokeSession",
 	"createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
 	"resetPassword", "deleteAccount", NULL
@@ -350,6 +352,7 @@ static const char tags[] =
 	"{\"name\":\"Search\",\"description\":\"Finding what is somewhere\"},"
 	"{\"name\":\"Webhooks\",\"description\":\"Telling other servers what is done in a residence\"},"
 	"{\"name\":\"Notifications\",\"description\":\"What people are told, and the phones that are told\"},"
+	"{\"name\":\"Subscription\",\"description\":\"What plans there are, what an account has, and how it is paid\"},"
 	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
 	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";

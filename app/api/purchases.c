@@ -32,11 +32,23 @@ enum {
 
 /* --- stores ------------------------------------------------------------------------ */
 
+/* Who has a session is told why, if it holds: that is asked now, for no statement has run. */
+static enum err
+refuse(struct req *r, enum err why, const char *code, const char *detail)
+{
+	int index;
+	enum err e = r->principal.kind == PRINCIPAL_PERSON
+			     ? request_run(r, NO_STATEMENT, &index)
+			     : ERR_OK;
+
+	return e == ERR_OK ? request_fail(r, why, code, detail) : e;
+}
+
 static enum err
 refuse_store(struct req *r)
 {
-	return request_fail(r, ERR_CONFLICT, "store_off",
-			    "This server sells nothing in this store.");
+	return refuse(r, ERR_CONFLICT, "store_off",
+		      "This server sells nothing in this store.");
 }
 
 /* Not of the store, or not for this app: without a word on what of it was seen. ERR_INTERNAL: we cannot tell. */
@@ -51,8 +63,8 @@ refuse_false(struct req *r, enum err e, const char *why)
 	log_cstr("request_id", arena_cstr(r->arena, r->request_id));
 	log_cstr("why", why);
 	log_end();
-	return request_fail(r, ERR_FORBIDDEN, "not_genuine",
-			    "The store has not signed this for this app.");
+	return refuse(r, ERR_FORBIDDEN, "not_genuine",
+		      "The store has not signed this for this app.");
 }
 
 static const struct config *
@@ -68,12 +80,12 @@ yes_or_no(bool b)
 }
 
 static void
-bind_place(struct req *r, const char *id, bool is_sandbox)
+bind_place(struct req *r, const char *id, bool is_sandbox, bool is_shared)
 {
 	r->values[VALUE_PURCHASE_SUBSCRIPTION] = id;
 	r->values[VALUE_PURCHASE_ENVIRONMENT] = stores_environment(is_sandbox);
 	r->values[VALUE_PURCHASE_LIFTS] =
-		yes_or_no(!is_sandbox || config_of(r)->stores_sandbox);
+		yes_or_no(!is_shared && (!is_sandbox || config_of(r)->stores_sandbox));
 }
 
 /* --- what a client has -------------------------------------------------------------- */
@@ -119,7 +131,7 @@ claim_apple(struct req *r)
 				   &t, &why);
 	if (e != ERR_OK)
 		return refuse_false(r, e, why);
-	bind_place(r, t.id, t.is_sandbox);
+	bind_place(r, t.id, t.is_sandbox, t.is_shared);
 	r->values[VALUE_PURCHASE_NAMED] = t.named;
 	r->values[VALUE_PURCHASE_SEEN] = seen(r, &t);
 	return ERR_OK;
@@ -134,7 +146,7 @@ claim_google(struct req *r)
 	if (token == NULL)
 		return request_invalid_body(r, "purchase_token", "required",
 					    "is missing");
-	bind_place(r, token, false);
+	bind_place(r, token, false, false);
 	return limit_secret(r, RATE_PURCHASE);
 }
 
@@ -242,7 +254,7 @@ read_apple_event(struct req *r)
 					   str_of(event.transaction), &t, &why);
 	if (e != ERR_OK && e != ERR_NOT_FOUND)
 		return refuse_false(r, e, why);
-	bind_place(r, e == ERR_OK ? t.id : NULL, event.is_sandbox);
+	bind_place(r, e == ERR_OK ? t.id : NULL, event.is_sandbox, t.is_shared);
 	r->values[VALUE_PURCHASE_EVENT] = event.id;
 	return ERR_OK;
 }

@@ -50,7 +50,7 @@ written(struct runner *r, const struct said *s)
 	json_key(&w, "renews");
 	json_bool(&w, s->renews);
 	json_key(&w, "lifts");
-	json_bool(&w, is_real || r->heritage->config.stores_sandbox);
+	json_bool(&w, !s->is_shared && (is_real || r->heritage->config.stores_sandbox));
 	ms_member(&w, "as_of_ms", s->as_of_ms);
 	ms_member(&w, "until_ms", s->until_ms);
 	ms_member(&w, "grace_ms", s->grace_ms);

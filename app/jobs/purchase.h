@@ -11,7 +11,7 @@
 /* As hob.purchase_told takes it. Numbers of 0 and texts of NULL are null. */
 struct said {
 	const char *environment, *product, *status, *named, *replaces, *follows;
-	bool renews, is_new;		/* is_new: Google wants to hear that it arrived */
+	bool renews, is_shared, is_new;	/* is_shared: with a family; is_new: Google wants to hear that it arrived */
 	int64_t as_of_ms, until_ms, grace_ms;
 };
 

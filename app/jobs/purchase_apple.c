@@ -101,6 +101,7 @@ apple_says(struct runner *r, const struct asked *q, const cJSON *last, struct sa
 		.status = apple_status_of(stores_number(last, "status"), &t, &n),
 		.named = t.named,
 		.renews = n.renews,
+		.is_shared = t.is_shared,
 		.as_of_ms = t.signed_ms < n.signed_ms ? t.signed_ms : n.signed_ms,
 		.until_ms = t.until_ms,
 		.grace_ms = n.grace_ms,

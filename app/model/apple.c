@@ -89,7 +89,7 @@ apple_read_transaction(struct arena *a, const struct config *c, enum apple_when 
 		       struct str token, struct apple_transaction *out, const char **why)
 {
 	const cJSON *o;
-	const char *revocation;
+	const char *revocation, *ownership;
 	enum err e = prove(a, c, when, token, &o, why);
 
 	*out = (struct apple_transaction){ 0 };
@@ -100,6 +100,7 @@ apple_read_transaction(struct arena *a, const struct config *c, enum apple_when 
 	if (e != ERR_OK)
 		return e;
 	revocation = stores_text(o, "revocationType");
+	ownership = stores_text(o, "inAppOwnershipType");
 	out->id = stores_text(o, "originalTransactionId");
 	out->product = stores_text(o, "productId");
 	out->named = stores_text(o, "appAccountToken");
@@ -109,6 +110,7 @@ apple_read_transaction(struct arena *a, const struct config *c, enum apple_when 
 	out->is_revoked = stores_number(o, "revocationDate") > 0;
 	out->is_refund =
 		revocation != NULL && str_starts(str_of(revocation), STR("REFUND"));
+	out->is_shared = ownership != NULL && str_is(str_of(ownership), "FAMILY_SHARED");
 	*why = "it is no transaction of a subscription";
 	return out->id != NULL && out->product != NULL && out->until_ms > 0 &&
 			       out->signed_ms > 0

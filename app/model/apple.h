@@ -14,6 +14,7 @@ struct apple_transaction {
 	const char *id;			/* of the subscription: originalTransactionId */
 	const char *product, *named;	/* named: the account, appAccountToken */
 	bool is_sandbox, is_upgraded, is_revoked, is_refund;
+	bool is_shared;			/* by somebody of the family who has paid: it lifts nobody */
 	int64_t until_ms, signed_ms;
 };
 struct apple_renewal {

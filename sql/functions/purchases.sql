@@ -165,23 +165,31 @@ $$;
 -- When a purchase is to be asked for again, whatever is told until then, for what is told may be lost: at its end, each
 -- day while it may come back, and ever more seldom for two months when it is over.
 CREATE OR REPLACE FUNCTION hob.ask_again_at(p purchases) RETURNS timestamptz
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT CASE WHEN p.status IN ('active', 'cancelled', 'grace')
-			THEN greatest(CASE p.status WHEN 'grace' THEN p.grace_until ELSE p.entitled_until END,
-				now() + interval '10 minutes')
-		WHEN p.ended_at IS NULL THEN now() + interval '1 day'
-		WHEN p.ended_at > now() - interval '60 days' THEN now() + greatest(now() - p.ended_at, interval '1 day') END
+LANGUAGE sql STABLE
+RETURN CASE WHEN p.status IN ('active', 'cancelled', 'grace')
+		THEN greatest(CASE p.status WHEN 'grace' THEN p.grace_until ELSE p.entitled_until END,
+			now() + interval '10 minutes')
+	WHEN p.ended_at IS NULL THEN now() + interval '1 day'
+	WHEN p.ended_at > now() - interval '60 days' THEN now() + greatest(now() - p.ended_at, interval '1 day') END;
+
+-- Asks again for purchases of sandboxes that count otherwise than they do by now.
+CREATE OR REPLACE FUNCTION hob.ask_sandboxes(lifts bool) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.ask_store(p) FROM purchases p
+	 WHERE p.environment = 'sandbox' AND p.lifts <> ask_sandboxes.lifts
 $$;
 
 -- A number of milliseconds since 1970 as a time.
 CREATE OR REPLACE FUNCTION hob.of_ms(ms jsonb) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT '1970-01-01 00:00:00+00'::timestamptz + (ms #>> '{}')::numeric::float8 * interval '1 millisecond'
-$$;
+LANGUAGE sql IMMUTABLE
+RETURN to_timestamp((ms #>> '{}')::float8 / 1000);
 
 -- Not for the API itself. Writes what the store has said, unless something newer is known; the purchase as it is then.
 CREATE OR REPLACE FUNCTION hob.write_purchase(purchase uuid, owner uuid, asked timestamptz, said jsonb) RETURNS purchases
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	written purchases;
+BEGIN
 	UPDATE purchases p
 	   SET user_id = CASE WHEN hob.is_account(owner) THEN owner ELSE p.user_id END,
 	       environment = CASE p.store WHEN 'google' THEN said ->> 'environment' ELSE p.environment END,
@@ -190,7 +198,9 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	       ended_at = CASE WHEN said ->> 'status' IN ('expired', 'refunded', 'revoked') THEN coalesce(p.ended_at, now()) END,
 	       as_of = hob.of_ms(said -> 'as_of_ms'), asked_at = asked, lifts = (said -> 'lifts')::bool, updated_at = now()
 	 WHERE p.id = purchase AND (p.as_of <= hob.of_ms(said -> 'as_of_ms')) IS NOT FALSE
-	RETURNING p.*
+	RETURNING p.* INTO written;
+	RETURN written;
+END
 $$;
 
 -- What a store says of a purchase. named: the account that it names. said: {as_of_ms, environment, product_id, status,
@@ -308,6 +318,6 @@ $$;
 GRANT SELECT (user_id, asked_at) ON purchases TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.claim_purchase(text, text, text, text, bool, jsonb), hob.subscription_shown(uuid[]),
 	hob.take_apple_event(text, text, text, bool), hob.take_google_push(text, text, text, text) TO hob_api;
-GRANT EXECUTE ON FUNCTION hob.of_ms(jsonb), hob.google_push_due(uuid), hob.judge_google_push(uuid, bool), hob.purchase_due(uuid),
-	hob.purchase_told(uuid, text, timestamptz, jsonb), hob.purchase_unknown(uuid),
-	hob.purchase_aside(uuid) TO hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.of_ms(jsonb), hob.ask_sandboxes(bool), hob.google_push_due(uuid),
+	hob.judge_google_push(uuid, bool), hob.purchase_due(uuid), hob.purchase_told(uuid, text, timestamptz, jsonb),
+	hob.purchase_unknown(uuid), hob.purchase_aside(uuid) TO hob_jobs;

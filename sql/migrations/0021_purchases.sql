@@ -2,9 +2,9 @@
 
 -- A subscription at a store, by Apple's originalTransactionId or Google's purchase token. user_id null: nobody has proved
 -- yet that it is theirs, or that account is gone. as_of: the store's time of what is said here; of Google's, when it was
--- asked; null: it has said nothing yet. asked_at: when it answered last. ended_at: since when
--- it is over. lifts: it counts for a plan (one of a sandbox,
--- only where that is allowed). replaced_by: the purchase that is in its place.
+-- asked; null: it has said nothing yet. asked_at: when it answered last. ended_at: since when it is over. lifts: it counts
+-- for a plan (one of a sandbox only where that is allowed, one that is shared with a family never). replaced_by: the
+-- purchase that is in its place.
 CREATE TABLE purchases (
 	id uuid PRIMARY KEY,
 	store text COLLATE "C" NOT NULL CHECK (store IN ('apple', 'google')),
@@ -29,6 +29,8 @@ CREATE TABLE purchases (
 CREATE UNIQUE INDEX purchases_key ON purchases
 	(store, subscription_id, (CASE store WHEN 'apple' THEN environment END)) NULLS NOT DISTINCT;
 CREATE INDEX purchases_user_id_idx ON purchases (user_id);
+-- Few, and none on most servers.
+CREATE INDEX purchases_sandbox_idx ON purchases (lifts) WHERE environment = 'sandbox';
 CREATE INDEX purchases_replaced_by_idx ON purchases (replaced_by);
 ALTER TABLE purchases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON purchases FOR SELECT TO hob_api USING (user_id = hob.user_id());

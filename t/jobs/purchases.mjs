@@ -61,7 +61,7 @@ export const proofOf = (store, id, options) => (store.signedTransaction === unde
 	? { store: 'google', purchase_token: secret(id) }
 	: { store: 'apple', signed_transaction: secret(store.signedTransaction(id, options)) });
 
-export const verify = (person, proof) => person.client.post(`${PATH}/verify`, proof);
+export const verify = (person, proof, options) => person.client.post(`${PATH}/verify`, proof, options);
 export const show = async (person) => expectOk(await person.client.get(PATH));
 
 /** Sends a message of a store, as the store does: its answer. */
@@ -73,12 +73,13 @@ export async function send(message) {
 	return nobody.request('POST', `${PATH}/webhooks/${message.store}`, { headers, raw: body });
 }
 
-/** Whatever is asked of stores has been asked, and has come to an end. */
-export const quiet = (seconds = 30) => until('no purchase is being asked for', async () => {
-	const [count] = await sql(`SELECT count(*) FROM jobs WHERE kind IN ('apple_purchase', 'google_purchase',
-		'google_push', 'plan') AND dead_at IS NULL AND (run_at <= now() OR leased_by IS NOT NULL)`);
+/** Whatever is asked of stores has been asked, and has come to an end; `ask` gives the lines of a SELECT. */
+export const quiet = (seconds = 30, ask = sql) => until('no purchase is being asked for', async () => {
+	const [any] = await ask(`SELECT EXISTS (SELECT FROM jobs
+		 WHERE kind IN ('apple_purchase', 'google_purchase', 'google_push', 'plan') AND dead_at IS NULL
+		   AND (run_at <= now() OR leased_by IS NOT NULL))`);
 
-	return count === '0';
+	return any === 'f';
 }, seconds);
 
 /** All pushes have been judged, also those that wait for keys of Google, which were fetched a moment ago. */

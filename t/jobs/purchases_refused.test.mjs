@@ -58,7 +58,8 @@ async function expectAwake(store) {
 describe('a refusal that is about one purchase', () => {
 	const UNKNOWN = { apple: [[404, 4040001], [404, 4040005], [404, 4040010], [400, 4000006], [400, 4000008]],
 		google: [[400, 'purchaseTokenDoesNotMatchPackageName'], [400, 'invalid'],
-			[404, 'purchaseTokenNotFound'], [410, 'purchaseTokenNoLongerValid'], [410, 'subscriptionPurchaseNoLongerAvailable']] };
+			[404, 'purchaseTokenNotFound'], [410, 'purchaseTokenNoLongerValid'],
+			[410, 'subscriptionPurchaseNoLongerAvailable']] };
 	const OTHER = { apple: [400, 4000001], google: [409, 'concurrentUpdate'] };
 
 	for (const [name, answers] of Object.entries(UNKNOWN))

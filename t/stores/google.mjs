@@ -85,7 +85,12 @@ function truth(p, at) {
 /** The keys by which Google signs: the newest signs, all are published until they are retired. */
 function makeKeys() {
 	const keys = [];
-	const add = () => keys.push({ kid: randomBytes(20).toString('hex'), key: makeRsa() });
+	// Exported once: Node may stop for ever in an export (a lock of the key, and the garbage collector's turn).
+	const add = () => {
+		const key = makeRsa(), { n, e } = key.export({ format: 'jwk' });
+
+		keys.push({ kid: randomBytes(20).toString('hex'), key, n, e });
+	};
 
 	add();
 	return {
@@ -93,11 +98,8 @@ function makeKeys() {
 		current: () => keys.at(-1),
 		rotate: add,
 		retire: (kid = keys[0].kid) => keys.splice(keys.findIndex((k) => k.kid === kid), 1),
-		jwks: () => ({ keys: keys.map(({ kid, key }) => {
-			const { n, e } = key.export({ format: 'jwk' });
-
-			return { alg: 'RS256', e, kid, kty: 'RSA', n, use: 'sig' };
-		}) }),
+		jwks: () => ({ keys: keys.map(({ kid, n, e }) =>
+			({ alg: 'RS256', e, kid, kty: 'RSA', n, use: 'sig' })) }),
 	};
 }
 

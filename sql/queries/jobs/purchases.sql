@@ -16,6 +16,10 @@ SELECT _touch FROM hob.purchase_unknown(:purchase::uuid)
 -- Nothing of the purchase counts here; one row.
 SELECT _touch FROM hob.purchase_aside(:purchase::uuid)
 
+-- name: sandbox_ask
+-- Asks again for purchases of sandboxes that count otherwise than they do by now; one row.
+SELECT hob.ask_sandboxes(:lifts::bool)
+
 -- name: google_push_due
 -- The token of a push that is not judged yet, and for how long it has been here; nothing when it is.
 SELECT token, age_ms FROM hob.google_push_due(:event::uuid)
