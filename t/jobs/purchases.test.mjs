@@ -256,7 +256,8 @@ for (const name of ['apple', 'google'])
 
 			if (name === 'apple')
 				return;
-			expectOk(await verify(person, { store: 'google', purchase_token: 'nothing.of-google_sold' }), 202);
+			expectOk(await verify(person, { store: 'google',
+				purchase_token: 'nothing.of-google_sold' }), 202);
 			await expectTier(person, 'free', { is_pending: false });
 			assert.equal(await rowOf('nothing.of-google_sold'), null);
 		});
