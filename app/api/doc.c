@@ -181,7 +181,6 @@ static const struct word words[] = {
 	{ "position", "A key to sort by, byte for byte.", "\"10401932799901942f3a6f007a108c015d2e9b4f7c01\"", false },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
-	{ "product_id", "What the store calls it.", "\"hob_plus_month\"", false },
 	{ "purchase_price", "Decimal, in the currency of the residence.", "\"412000.00\"", true },
 	{ "purchase_token", "Of Google Play: purchaseToken, as Play Billing has it.", "\"opaque-token-up-to-1000-characters\"", false },
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },

@@ -11,7 +11,7 @@ const struct kind kinds[] = {
 	{ "file_sweep",   1, file_sweep_run, FILE_STORES },
 	{ "google_acknowledge", 1, google_acknowledge_run, GOOGLE_STORE, SEATS_TALK },
 	{ "google_purchase", 1, google_purchase_run, GOOGLE_STORE, SEATS_TALK },
-	{ "google_push",  1, google_push_run, GOOGLE_STORE, SEATS_TALK },
+	{ "google_push",  1, google_push_run, GOOGLE_KEYS, SEATS_TALK },
 	{ "image",        1, image_run, FILE_STORE, SEATS_IMAGE },
 	{ "invitation",   1, invitation_run, MAIL_SERVER, SEATS_TALK },
 	{ "keep_purchases", 1, keep_purchases_run },

@@ -88,18 +88,31 @@ purchase_tell(struct runner *r, const struct job *job, const struct asked *q,
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
 }
 
+/* By a statement that takes it alone. */
+static enum job_end
+tell_of(struct runner *r, const struct job *job, int statement)
+{
+	int index;
+	enum err e = link_ask(r->db, statement, &index, "purchase", job->key, NULL);
+
+	teller_tell(r->teller, r->db, index, e);
+	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
+}
+
 enum job_end
 purchase_tell_unknown(struct runner *r, const struct job *job)
 {
-	int index;
-	enum err e =
-		link_ask(r->db, Q_PURCHASE_UNKNOWN, &index, "purchase", job->key, NULL);
-
 	log_begin(LOG_WARN, "purchase_unknown");
 	log_cstr("purchase_id", job->key);
 	log_end();
-	teller_tell(r->teller, r->db, index, e);
-	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
+	return tell_of(r, job, Q_PURCHASE_UNKNOWN);
+}
+
+/* Nothing of a sandbox does where it is off. */
+static bool
+counts(const struct runner *r, struct str environment)
+{
+	return r->heritage->config.stores_sandbox || str_is(environment, "production");
 }
 
 bool
@@ -112,6 +125,10 @@ purchase_find(struct runner *r, const struct job *job, const char *setting,
 	*end = e == ERR_OK ? JOB_DONE : runner_failed(r, e);
 	if (e != ERR_OK || db_row_count(r->db, index) == 0)
 		return false;
+	if (!counts(r, db_get(r->db, index, 0, "environment"))) {
+		*end = tell_of(r, job, Q_PURCHASE_ASIDE);
+		return false;
+	}
 	if (is_set[0] == '\0') {
 		snprintf(r->why, sizeof(r->why), "%s is not set", setting);
 		*end = JOB_WAIT;

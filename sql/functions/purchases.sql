@@ -105,6 +105,9 @@ BEGIN
 END
 $$;
 
+-- So many pushes may wait for being judged: whoever sends more is no store.
+CREATE OR REPLACE FUNCTION hob.pushes_waiting() RETURNS int LANGUAGE sql IMMUTABLE RETURN 1000;
+
 -- A push whose token looks like one, which the job proves; false: it came before. purchase null: it is about none.
 CREATE OR REPLACE FUNCTION hob.take_google_push(event text, proof text, token text, purchase text) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -114,6 +117,9 @@ BEGIN
 	IF EXISTS (SELECT FROM store_events e
 		    WHERE e.store = 'google' AND e.event_id = event AND e.state IN ('waiting', 'done')) THEN
 		RETURN false;
+	END IF;
+	IF (SELECT count(*) FROM store_events e WHERE e.state = 'unproven') >= hob.pushes_waiting() THEN
+		RAISE EXCEPTION 'many pushes wait' USING ERRCODE = 'HB429', CONSTRAINT = 'pushes_waiting';
 	END IF;
 	INSERT INTO store_events AS e (id, store, event_id, proof, state, payload)
 	VALUES (hob.uuid_v7(), 'google', event, take_google_push.proof, 'unproven',
@@ -128,10 +134,11 @@ $$;
 
 -- --- the jobs (app/jobs/purchase.c) --------------------------------------------------------------
 
--- The token of a push that is not judged yet; nothing when it is.
-CREATE OR REPLACE FUNCTION hob.google_push_due(event uuid) RETURNS SETOF text
+-- The token of a push that is not judged yet, and for how long it has been here; nothing when it is.
+CREATE OR REPLACE FUNCTION hob.google_push_due(event uuid) RETURNS TABLE (token text, age_ms bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT e.payload ->> 'token' FROM store_events e WHERE e.id = event AND e.state = 'unproven'
+	SELECT e.payload ->> 'token', (extract(epoch FROM now() - e.received_at) * 1000)::bigint
+	  FROM store_events e WHERE e.id = event AND e.state = 'unproven'
 $$;
 
 CREATE OR REPLACE FUNCTION hob.judge_google_push(event uuid, good bool) RETURNS void
@@ -318,6 +325,22 @@ BEGIN
 END
 $$;
 
+-- Nothing of a purchase counts here, so that no store is asked: it lifts nobody.
+CREATE OR REPLACE FUNCTION hob.purchase_aside(purchase uuid, OUT _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	owner CONSTANT uuid := (SELECT p.user_id FROM purchases p WHERE p.id = purchase);
+BEGIN
+	PERFORM FROM users u WHERE u.id = owner FOR NO KEY UPDATE;
+	UPDATE purchases p SET lifts = false, asked_at = now(), updated_at = now() WHERE p.id = purchase;
+	UPDATE store_events e SET state = 'done' WHERE e.about = purchase AND e.state = 'waiting';
+	IF owner IS NOT NULL THEN
+		PERFORM hob.settle_plan(owner);
+	END IF;
+	_touch := '{}';
+END
+$$;
+
 -- --- what the caller has ---------------------------------------------------------------------------
 
 -- The caller's plan, what they have of what it bounds, and what the next tier allows. VOLATILE: it looks behind what its
@@ -361,4 +384,4 @@ GRANT EXECUTE ON FUNCTION hob.claim_purchase(text, text, text, text, bool, jsonb
 	hob.take_apple_event(text, text, text, bool), hob.take_google_push(text, text, text, text) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.of_ms(jsonb), hob.ask_sandboxes(bool), hob.google_push_due(uuid),
 	hob.judge_google_push(uuid, bool), hob.purchase_due(uuid), hob.purchase_told(uuid, text, timestamptz, jsonb),
-	hob.purchase_unknown(uuid), hob.keep_purchases() TO hob_jobs;
+	hob.purchase_unknown(uuid), hob.purchase_aside(uuid), hob.keep_purchases() TO hob_jobs;

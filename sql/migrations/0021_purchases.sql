@@ -54,6 +54,7 @@ CREATE TABLE store_events (
 );
 CREATE INDEX store_events_about_idx ON store_events (about);
 CREATE INDEX store_events_received_at_idx ON store_events (received_at);
+CREATE INDEX store_events_unproven_idx ON store_events (received_at) WHERE state = 'unproven';
 ALTER TABLE store_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE plans DROP CONSTRAINT plans_source_check, DROP CONSTRAINT plans_status_check,

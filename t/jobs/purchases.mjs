@@ -57,16 +57,16 @@ export async function openStores(changes = {}) {
 	} };
 }
 
-/** A purchase of a person in a store with a clock of its own: its id there. */
-export const buy = (store, person, options = {}) => store.buy({ product: PLUS, user: person.user.id, clock: makeClock(),
-	...options });
+/** A purchase of a person, or of nobody known, in a store with a clock of its own: its id there. */
+export const buy = (store, person, options = {}) => store.buy({ product: PLUS, user: person?.user.id,
+	clock: makeClock(), ...options });
 /** What the database has of it; null: nothing. */
 export const rowOf = async (id) => JSON.parse((await sql(`SELECT row_to_json(p) FROM purchases p
 	WHERE subscription_id = :'id'`, { id }))[0] ?? 'null');
 
 /** As StoreKit and Play Billing have them on a phone: the body of a verify. */
 export const proofOf = (store, id, options) => (store.signedTransaction === undefined
-	? { store: 'google', purchase_token: secret(id), product_id: store.truth(id).product }
+	? { store: 'google', purchase_token: secret(id) }
 	: { store: 'apple', signed_transaction: secret(store.signedTransaction(id, options)) });
 
 export const verify = (person, proof, options) => person.client.post(`${PATH}/verify`, proof, options);
@@ -88,6 +88,11 @@ export const quiet = (seconds = 30, ask = sql) => until('no purchase is being as
 
 	return any === 'f';
 }, seconds);
+
+/** All pushes have been judged, also those that wait for keys of Google, which were fetched a moment ago. */
+export const judged = () => until('pushes are judged', async () => (await sql(`UPDATE jobs SET run_at = now()
+	WHERE kind = 'google_push' AND leased_by IS NULL;
+	SELECT count(*) FROM store_events WHERE state = 'unproven'`)).at(-1) === '0');
 
 /** So much time passes: purchases are asked for by themselves that are to be asked for until then. */
 export const timePasses = (id = '', span = '7 days') => sql(`UPDATE jobs SET run_at = now()

@@ -40,10 +40,11 @@ function item(store, p, product, expires) {
 	const renews = !['CANCELED', 'EXPIRED'].includes(p.state) && product === (p.deferredTo ?? product);
 
 	return { productId: product, expiryTime: rfc3339(expires), latestSuccessfulOrderId: expires && p.order,
-		autoRenewingPlan: { autoRenewEnabled: renews || undefined, recurringPrice: price,
+		...(p.isPrepaid ? { prepaidPlan: {} } : { autoRenewingPlan: { autoRenewEnabled: renews || undefined,
+			recurringPrice: price,
 			priceChangeDetails: p.priceChange && { newPrice: { ...price, nanos: 999_000_000 },
 				priceChangeMode: 'PRICE_INCREASE', priceChangeState: p.priceChange,
-				expectedNewPriceChargeTime: rfc3339(expires) } },
+				expectedNewPriceChargeTime: rfc3339(expires) } } }),
 		offerDetails: { basePlanId: 'base' },
 		deferredItemReplacement: p.deferredTo && product === p.product
 			? { productId: p.deferredTo } : undefined };
@@ -75,8 +76,8 @@ function truth(p, at) {
 		user: p.user ?? p.expired?.user, product: p.product,
 		entitled: isEntitled(p) && (at ?? p.clock.now()) < p.expires,
 		until: isEntitled(p) ? p.expires : undefined, status: p.state, isGrace: p.state === 'IN_GRACE_PERIOD',
-		renews: p.state === 'ACTIVE' || p.state === 'IN_GRACE_PERIOD', acknowledged: p.acknowledged,
-		replaces: p.replaces?.token };
+		renews: !p.isPrepaid && (p.state === 'ACTIVE' || p.state === 'IN_GRACE_PERIOD'),
+		acknowledged: p.acknowledged, replaces: p.replaces?.token };
 }
 
 // --- push ------------------------------------------------------------------------------------------------------------
@@ -208,7 +209,7 @@ function makeAccount() {
  *   account               { email, keyId, pem, key } of the service account; writeAccount(path) writes its JSON file
  *   push                  { audience, email, subscription, subject }: what a push token must say
  *   keys                  rotate(), retire(kid), jwks(): who signs push tokens; maxAge is how long they may be kept
- *   buy({ product, user, isTest, isPending, clock })  the token of a new purchase; `user` is the
+ *   buy({ product, user, isTest, isPending, isPrepaid, clock })  the token of a new purchase; `user` is the
  *                         obfuscatedExternalAccountId, isTest a licence tester's
  *   renew(token), ...     the acts of google_states.mjs; upgrade, downgrade and resubscribe return the new token
  *   possible(token)       names those that can be done now

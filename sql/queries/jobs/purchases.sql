@@ -12,13 +12,17 @@ SELECT unsold, _touch FROM hob.purchase_told(:purchase::uuid, :named, hob.of_ms(
 -- The store does not know the purchase; one row.
 SELECT _touch FROM hob.purchase_unknown(:purchase::uuid)
 
+-- name: purchase_aside
+-- Nothing of the purchase counts here; one row.
+SELECT _touch FROM hob.purchase_aside(:purchase::uuid)
+
 -- name: sandbox_ask
 -- Asks again for purchases of sandboxes that count otherwise than they do by now; one row.
 SELECT hob.ask_sandboxes(:lifts::bool)
 
 -- name: google_push_due
--- The token of a push that is not judged yet; nothing when it is.
-SELECT token FROM hob.google_push_due(:event::uuid) token
+-- The token of a push that is not judged yet, and for how long it has been here; nothing when it is.
+SELECT token, age_ms FROM hob.google_push_due(:event::uuid)
 
 -- name: google_push_judge
 -- Notes whether a push is Google's; one row.
