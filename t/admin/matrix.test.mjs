@@ -1,0 +1,102 @@
+// matrix.test.mjs: every route of the table against everybody who may come: nobody, an account of a household, a session
+// that is over, and each role. And every write of the table leaves an event.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+
+import { Client } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
+import { Panel, staffPanel } from './support/staff.mjs';
+
+const ROLES = ['support', 'editor', 'admin'];
+const { stdout } = await promisify(execFile)(`${process.env.HOB_BUILD}/hob-admin`, ['-r', '--json']);
+const routes = JSON.parse(stdout);
+const signed = routes.filter(({ access }) => ROLES.includes(access));
+const nameOf = ({ method, path }) => `${method} ${path}`;
+
+// What a write is sent: [body, id]. A route without a line takes none.
+const SENT = {
+	'POST /api/admin/auth/confirm': (panel) => ({ body: { password: panel.person.password } }),
+	'DELETE /api/admin/sessions/{session_id}': async (panel) => {
+		const { body } = await panel.get('/sessions?page_size=100');
+
+		return { id: body.results.find(({ staff_id: owner, current }) => owner === panel.id && !current)?.id };
+	},
+};
+
+/** In place of a panel, for what strangers send. */
+const anybody = { person: { password: 'x' }, get: () => ({ body: { results: [] } }) };
+
+const send = (panel, { method, path }, { body, id = '01900000-0000-7000-8000-000000000000', headers } = {}) =>
+	panel.request(method, path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id), { body, headers });
+
+test('the table has no route that is nobody\'s', () => {
+	const open = routes.filter((route) => !signed.includes(route)).map(nameOf);
+
+	assert.deepEqual(open, ['GET /api/admin/livez', 'GET /api/admin/readyz', 'POST /api/admin/auth/login']);
+	assert.ok(signed.length > 0);
+});
+
+describe('who is not signed in', () => {
+	const strangers = {};
+
+	before(async () => {
+		const { body } = await new Client().post('/api/auth/login',
+			{ email: 'demo@hob.example', password: 'demo-household' });
+		const over = await staffPanel('admin');
+		const bare = await staffPanel('admin');
+
+		await sql("UPDATE staff_sessions SET seen_at = now() - interval '31 minutes' WHERE staff_id = :'id'",
+			{ id: over.id });
+		Object.assign(strangers, {
+			nobody: [new Panel()],
+			'a household by its token': [new Panel(), { Authorization: `Bearer ${body.token}` }],
+			'a household by its token in the cookie': [new Panel(`__Host-hob_staff=${body.token}`)],
+			'a session that was idle': [over],
+			'a cookie without the header beside it': [bare, { 'X-Hob-Admin': null }],
+		});
+	});
+
+	for (const route of signed)
+		test(`reaches no ${nameOf(route)}`, async () => {
+			for (const [who, [panel, headers]] of Object.entries(strangers)) {
+				const { status, body } = await send(panel, route, { headers, ...await SENT[nameOf(route)]?.(anybody) });
+
+				assert.equal(status, 401, `${who}: ${JSON.stringify(body)}`);
+			}
+		});
+});
+
+for (const [rank, role] of ROLES.entries())
+	describe(role, () => {
+		for (const route of signed) {
+			const may = ROLES.indexOf(route.access) <= rank;
+
+			test(`${may ? 'reaches' : 'does not reach'} ${nameOf(route)}`, async () => {
+				const panel = await staffPanel(role);
+				const { status } = await send(panel, route, await SENT[nameOf(route)]?.(panel));
+
+				assert.equal(status === 403, !may, `${status}`);
+				assert.notEqual(status, 401);
+			});
+		}
+	});
+
+describe('every write leaves an event', () => {
+	for (const route of signed.filter(({ method }) => method !== 'GET'))
+		test(nameOf(route), async () => {
+			const panel = await staffPanel('admin');
+			const again = await staffPanel('admin');
+
+			await sql("UPDATE staff_sessions SET staff_id = :'to' WHERE staff_id = :'from'",
+				{ to: panel.id, from: again.id });
+			const reply = await send(panel, route, await SENT[nameOf(route)]?.(panel));
+			const [count] = await sql(`SELECT count(*) FROM audit_events
+				WHERE staff_id = :'id' AND request_id = :'request'`,
+			{ id: panel.id, request: reply.headers['x-request-id'] });
+
+			assert.ok(reply.status < 300, reply.text);
+			assert.equal(count, '1');
+		});
+});
