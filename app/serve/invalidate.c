@@ -13,6 +13,7 @@
 #include "log/log.h"
 #include "model/bell.h"
 #include "serve/invalidate.h"
+#include "serve/neighbour.h"
 #include "serve/request.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
@@ -65,6 +66,7 @@ invalidate_touched(struct req *r, enum err e)
 		return;
 	if (e == ERR_CLOSED || e == ERR_TIMEOUT) {
 		cache_doubt(s);
+		neighbour_doubt(&w->heritage->config);
 		invalidate_say_doubt(s, "the outcome of a write is not known");
 	}
 	if (e != ERR_OK)
@@ -76,6 +78,7 @@ invalidate_touched(struct req *r, enum err e)
 	if (cache_invalidate(&w->remote, &t) != ERR_OK &&
 	    w->heritage->config.redis_address[0] != '\0')
 		invalidate_say_doubt(s, redis_why(w->redis));
+	neighbour_touched(&w->heritage->config, &t);
 }
 
 /* --- at start ------------------------------------------------------------ */

@@ -22,6 +22,7 @@
 #include "serve/check.h"
 #include "serve/host.h"
 #include "serve/invalidate.h"
+#include "serve/neighbour.h"
 #include "serve/options.h"
 #include "supervise/pid_file.h"
 #include "supervise/supervise.h"
@@ -107,6 +108,7 @@ forget(void *arg, int32_t pid, int undone)
 	if (undone >= 0 && (h->shared->board.workers[undone].generation == 0 ||
 			    route_writes(h->shared->gate.requests[undone].route))) {
 		cache_doubt(&h->shared->caches);
+		neighbour_doubt(&h->config);
 		invalidate_say_doubt(&h->shared->caches, "a worker died in a request");
 	}
 }

@@ -7,6 +7,7 @@
 
 #include <check.h>
 #include <glob.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,6 +129,7 @@ orders(int statement, int *count)
 
 const struct surface surface = {
 	.program = "lamps",
+	.pool = offsetof(struct config, admin),
 	.resources = resources,
 	.statements = statements,
 	.statement_count = Q_COUNT,
@@ -273,6 +275,7 @@ main(void)
 	suite_add_tcase(s, t);
 	suite_add_tcase(s, callers_case());
 	suite_add_tcase(s, lists_case());
+	suite_add_tcase(s, neighbour_case());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

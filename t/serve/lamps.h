@@ -11,6 +11,8 @@ enum { VALUE_SPARK_HASH = VALUE_PROGRAM };
 
 /* callers.c */
 TCase *callers_case(void);
+/* neighbour.c */
+TCase *neighbour_case(void);
 /* lists.c */
 TCase *lists_case(void);
 
