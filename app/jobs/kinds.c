@@ -21,6 +21,7 @@ const struct kind kinds[] = {
 	{ "probe",      200, probe_run },
 	{ "purge",        1, purge_run },
 	{ "push",         1, push_run, GORUSH, SEATS_TALK },
+	{ "record",       1, record_run },
 	{ "recount",      1, recount_run },
 	{ "remind",      20, remind_run },
 	{ "sweep",        1, sweep_run },

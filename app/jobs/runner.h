@@ -71,6 +71,7 @@ enum job_end file_sweep_run(struct runner *r, const struct job *job);
 enum job_end purge_run(struct runner *r, const struct job *job);
 enum job_end push_run(struct runner *r, const struct job *job);
 enum job_end image_run(struct runner *r, const struct job *job);
+enum job_end record_run(struct runner *r, const struct job *job);
 enum job_end recount_run(struct runner *r, const struct job *job);
 enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);

@@ -73,8 +73,8 @@ CREATE OR REPLACE TRIGGER audit_events_stay BEFORE UPDATE OR DELETE OR TRUNCATE 
 CREATE OR REPLACE TRIGGER audit_days_stay BEFORE DELETE OR TRUNCATE ON audit_days
 	FOR EACH STATEMENT EXECUTE FUNCTION hob.refuse_change();
 
--- For `hob audit verify`: each day, its last hash, and the first fault of it; null: none.
-CREATE OR REPLACE FUNCTION hob.audit_verify() RETURNS TABLE (day date, events bigint, hash text, fault text)
+-- For `hob audit verify`: each day, or this one, its last hash, and the first fault of it; null: none.
+CREATE OR REPLACE FUNCTION hob.audit_verify(only date DEFAULT NULL) RETURNS TABLE (day date, events bigint, hash text, fault text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	WITH looked AS (
 		SELECT e.day, e.seq, e.hash, CASE
@@ -84,7 +84,9 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 			THEN 'does not follow the one before it'
 			WHEN (e.at AT TIME ZONE 'UTC')::date <> e.day THEN 'is of another day'
 			END AS fault
-		  FROM audit_events e WINDOW w AS (PARTITION BY e.day ORDER BY e.seq)
+		  FROM audit_events e
+		 WHERE e.day = coalesce(only, e.day)
+		WINDOW w AS (PARTITION BY e.day ORDER BY e.seq)
 	), found AS (
 		SELECT l.day, count(*) AS events, (array_agg(l.hash ORDER BY l.seq DESC))[1] AS hash,
 		       (array_agg(format('event %s %s', l.seq, l.fault) ORDER BY l.seq)
@@ -96,9 +98,18 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 		WHEN d.day IS NULL THEN 'nothing is known of this day'
 		WHEN (f.events, f.hash) IS DISTINCT FROM (d.events, d.hash) THEN 'events at its end are missing'
 		END
-	  FROM audit_days d FULL JOIN found f ON f.day = d.day
+	  FROM (SELECT * FROM audit_days x WHERE x.day = coalesce(only, x.day)) d FULL JOIN found f ON f.day = d.day
 	 ORDER BY 1
 $$;
+
+-- For the job `record`: the latest day that is over, as above. It says nothing of what was done.
+CREATE OR REPLACE FUNCTION hob.day_of_record() RETURNS TABLE (day date, events bigint, hash text, fault text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT v.* FROM hob.audit_verify((SELECT max(d.day) FROM audit_days d
+		WHERE d.day < (now() AT TIME ZONE 'UTC')::date)) v
+	 WHERE v.day < (now() AT TIME ZONE 'UTC')::date
+$$;
+GRANT EXECUTE ON FUNCTION hob.day_of_record() TO hob_jobs;
 
 -- --- for hob-admin --------------------------------------------------------------------------
 

@@ -92,3 +92,6 @@ CREATE TABLE audit_days (
 	hash text COLLATE "C" NOT NULL
 );
 ALTER TABLE audit_days ENABLE ROW LEVEL SECURITY;
+
+-- Writes the hash of the day before into the log (hob.day_of_record).
+INSERT INTO job_kinds (kind, every, at_time) VALUES ('record', '1 day', '10 minutes');
