@@ -50,10 +50,10 @@ const struct command commands[] = {
 	{ "sweep",   cmd_sweep,   "",  "drop what is over and make room for what comes; for a daily timer",
 	  "Exits with 1 when a table was in use and is left to the next run. Needs db.owner_url." },
 	{ "config",  cmd_config,  "",  "print every setting with its value in force", "Secrets are masked." },
-	{ "status",  cmd_status,  "[--json]", "show what hob-api and hob-jobs of this host are doing",
+	{ "status",  cmd_status,  "[admin] [--json]", "show what hob-api and hob-jobs of this host are doing, or hob-admin",
 	  "Reads memory that they share, so it answers while every worker is busy and without PostgreSQL; what waits for "
-	  "hob-jobs, on all hosts, its planner has counted some seconds ago. Exits with 1 when the master of hob-api does "
-	  "not run or gives no sign of life." },
+	  "hob-jobs, on all hosts, its planner has counted some seconds ago. Exits with 1 when the master of hob-api, or with `admin` of hob-admin, "
+	  "does not run or gives no sign of life." },
 	{ "mail",    cmd_mail,    "test ADDRESS", "send a mail to ADDRESS, and say what the server said",
 	  "Exits with 0 when the server has taken it, with 1 when it refused this mail, with 75 when it would have to be "
 	  "tried again later, and with 78 when the settings (mail.*) or the login are wrong. Needs no database." },

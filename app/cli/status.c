@@ -246,21 +246,21 @@ print_json(const struct config *c, const struct shared *b)
 }
 
 static int
-verdict(const struct shared *b)
+verdict(const char *program, const struct shared *b)
 {
 	int64_t now_ns = clock_mono_ns();
 
 	switch (pool_state(&b->board, now_ns)) {
 	case POOL_GONE:
-		return complain("hob-api is not running: these are the last numbers of "
+		return complain("%s is not running: these are the last numbers of "
 				"pid %d, %lld s ago",
-				b->board.master_pid,
+				program, b->board.master_pid,
 				(long long)pool_ms_since(b->board.beat_ns, now_ns) /
 					1000);
 	case POOL_HANGS:
-		return complain("hob-api stands still: no sign of its master, pid %d, "
+		return complain("%s stands still: no sign of its master, pid %d, "
 				"for %lld s (stopped by a signal?)",
-				b->board.master_pid,
+				program, b->board.master_pid,
 				(long long)pool_ms_since(b->board.beat_ns, now_ns) /
 					1000);
 	case POOL_RUNS:
@@ -269,41 +269,43 @@ verdict(const struct shared *b)
 	return 0;
 }
 
-/* The block of hob-api; NULL: it was told why there is none. */
+/* The block of a pool; NULL: it was told why there is none. */
 static const struct shared *
-open_block(const struct config *c)
+open_block(const char *program, const struct pool *pool)
 {
 	const struct scoreboard *board;
 	char path[PATH_MAX];
 	enum err e;
 
-	snprintf(path, sizeof(path), "%s/scoreboard", c->api.run_dir);
+	snprintf(path, sizeof(path), "%s/scoreboard", pool->run_dir);
 	e = scoreboard_open(path, sizeof(struct shared), &board);
 	if (e == ERR_OK)
 		return (const struct shared *)(const void *)board;
 	if (e == ERR_INVALID)
-		complain("%s was made by another version of hob-api", path);
+		complain("%s was made by another version of %s", path, program);
 	else
-		complain("%s: %s (did hob-api ever start?)", path, strerror(errno));
+		complain("%s: %s (did %s ever start?)", path, strerror(errno), program);
 	return NULL;
 }
 
 int
 cmd_status(struct cli *cli, int argc, char **argv)
 {
-	bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+	bool staff = argc > 1 && strcmp(argv[1], "admin") == 0;
+	bool json = argc == 2 + staff && strcmp(argv[1 + staff], "--json") == 0;
+	const char *program = staff ? "hob-admin" : "hob-api";
 	const struct shared *b;
 
-	if (argc > 1 && !json)
-		return complain_usage("status takes no \"%s\"", argv[1]);
-	b = open_block(&cli->config);
+	if (argc > 1 + staff + json)
+		return complain_usage("status takes no \"%s\"", argv[1 + staff]);
+	b = open_block(program, staff ? &cli->config.admin : &cli->config.api);
 	if (json && b != NULL)
 		print_json(&cli->config, b);
 	else if (b != NULL)
 		print_text(b);
 	/* A host may have hob-jobs alone. */
-	if (!json)
+	if (!json && !staff)
 		status_jobs_print(&cli->config);
 	fflush(stdout);
-	return b != NULL ? verdict(b) : 1;
+	return b != NULL ? verdict(program, b) : 1;
 }

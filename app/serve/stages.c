@@ -152,7 +152,11 @@ add_common_headers(struct req *r, uint64_t round_trips)
 							 max_age_s)));
 		http_response_header(r->out, "Vary", STR("Accept-Language"));
 	} else {
-		http_response_header(r->out, "Cache-Control", STR("private, no-cache"));
+		/* What is shown to who comes by a cookie stays on no disk of theirs. */
+		http_response_header(r->out, "Cache-Control",
+				     surface_takes_from(CREDENTIAL_COOKIE)
+					     ? STR("no-store")
+					     : STR("private, no-cache"));
 		http_response_header(r->out, "Vary", str_of(principal_vary(r)));
 	}
 	if (!w->heritage->config.debug_headers)

@@ -160,7 +160,7 @@ describe('a session', () => {
 
 	test('shows who it is, and until when', async () => {
 		const panel = await signIn(person);
-		const { status, body } = await panel.get('/auth/me');
+		const { status, headers, body } = await panel.get('/auth/me');
 
 		assert.equal(status, 200);
 		assert.deepEqual(Object.keys(body),
@@ -168,6 +168,7 @@ describe('a session', () => {
 		assert.equal(body.confirmed_until, null);
 		const idle = Date.parse(body.idle_ends_at) - Date.now();
 
+		assert.equal(headers['cache-control'], 'no-store');
 		assert.ok(idle > 28 * 60000 && idle <= 30.1 * 60000, body.idle_ends_at);
 	});
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
-import { addStaff, codeOf, events, login, Panel, signIn } from '../admin/support/staff.mjs';
+import { addStaff, codeOf, events, hob, login, Panel, signIn } from '../admin/support/staff.mjs';
 import { sql } from '../api/support/db.mjs';
 import {
 	configure, scratchFolder, separateConf, setting, stack, startAdmin, superuser, until, urlOf,
@@ -147,6 +147,17 @@ describe('hob-admin', () => {
 			return headers['x-hob-worker'] !== panel.first;
 		});
 		assert.equal(masterPid(), pid);
+	});
+
+	test('is what hob status shows when it is asked for', async () => {
+		const { code, stdout } = await hob('status', 'admin', '--json');
+		const board = JSON.parse(stdout);
+
+		assert.equal(code, 0);
+		assert.equal(board.master_pid, masterPid());
+		assert.equal(board.workers.length, 2);
+		assert.match((await hob('status', 'admin')).stdout, /2/);
+		assert.equal((await hob('status', 'admin', 'x')).code, 64);
 	});
 
 	test('shows its probes to nobody but its host', async () => {
