@@ -74,7 +74,7 @@ CREATE OR REPLACE TRIGGER audit_days_stay BEFORE DELETE OR TRUNCATE ON audit_day
 	FOR EACH STATEMENT EXECUTE FUNCTION hob.refuse_change();
 
 -- For `hob audit verify`: each day, or this one, its last hash, and the first fault of it; null: none.
-CREATE OR REPLACE FUNCTION hob.audit_verify(only date DEFAULT NULL) RETURNS TABLE (day date, events bigint, hash text, fault text)
+CREATE OR REPLACE FUNCTION hob.audit_verify(asked date DEFAULT NULL) RETURNS TABLE (day date, events bigint, hash text, fault text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	WITH looked AS (
 		SELECT e.day, e.seq, e.hash, CASE
@@ -85,7 +85,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 			WHEN (e.at AT TIME ZONE 'UTC')::date <> e.day THEN 'is of another day'
 			END AS fault
 		  FROM audit_events e
-		 WHERE e.day = coalesce(only, e.day)
+		 WHERE e.day = coalesce(asked, e.day)
 		WINDOW w AS (PARTITION BY e.day ORDER BY e.seq)
 	), found AS (
 		SELECT l.day, count(*) AS events, (array_agg(l.hash ORDER BY l.seq DESC))[1] AS hash,
@@ -98,7 +98,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 		WHEN d.day IS NULL THEN 'nothing is known of this day'
 		WHEN (f.events, f.hash) IS DISTINCT FROM (d.events, d.hash) THEN 'events at its end are missing'
 		END
-	  FROM (SELECT * FROM audit_days x WHERE x.day = coalesce(only, x.day)) d FULL JOIN found f ON f.day = d.day
+	  FROM (SELECT * FROM audit_days x WHERE x.day = coalesce(asked, x.day)) d FULL JOIN found f ON f.day = d.day
 	 ORDER BY 1
 $$;
 
