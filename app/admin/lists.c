@@ -13,12 +13,12 @@
 static void
 bind_offset(struct req *r)
 {
-	int64_t page = 1, size = 0;
+	int64_t page = 1, size = 0, offset;
 
 	str_to_i64(str_of(request_query(r, "page")), &page);
 	str_to_i64(str_of(request_query(r, "page_size")), &size);
-	r->values[VALUE_OFFSET] =
-		arena_printf(r->arena, "%lld", (long long)((page - 1) * size));
+	offset = (page - 1) * size;
+	r->values[VALUE_OFFSET] = arena_printf(r->arena, "%lld", (long long)offset);
 }
 
 enum err
