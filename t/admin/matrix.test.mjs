@@ -1,5 +1,5 @@
-// matrix.test.mjs: every route of the table against everybody who may come: nobody, an account of a household, a session
-// that is over, and each role. And every write of the table leaves an event.
+// matrix.test.mjs: every route of the table against everybody who may come: nobody, an account of a household, a
+// session that is over, and each role. And every write of the table leaves an event.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { before, describe, test } from 'node:test';
@@ -61,7 +61,8 @@ describe('who is not signed in', () => {
 	for (const route of signed)
 		test(`reaches no ${nameOf(route)}`, async () => {
 			for (const [who, [panel, headers]] of Object.entries(strangers)) {
-				const { status, body } = await send(panel, route, { headers, ...await SENT[nameOf(route)]?.(anybody) });
+				const sent = await SENT[nameOf(route)]?.(anybody);
+				const { status, body } = await send(panel, route, { headers, ...sent });
 
 				assert.equal(status, 401, `${who}: ${JSON.stringify(body)}`);
 			}
