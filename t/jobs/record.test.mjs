@@ -12,8 +12,8 @@ const writeDay = () => sql(`WITH e AS (
 		SELECT (x.e).* FROM (SELECT ROW(:'day'::date, 1, gen_random_uuid(), :'day' || 'T12:00Z', NULL, 'test', NULL, NULL,
 			'test', 'test', NULL, NULL, NULL, NULL, hob.audit_start(:'day'), '')::audit_events AS e) x
 	), hashed AS (
-		INSERT INTO audit_events SELECT e.day, e.seq, e.id, e.at, e.staff_id, e.staff_email, e.address, e.request_id,
-			e.action, e.entity, e.subject, e.reason, e.before, e.after, e.previous, hob.audit_hash(e::audit_events)
+		INSERT INTO audit_events SELECT e.day, e.seq, e.id, e.at, e.staff_id, e.staff_email, e.address,
+			e.request_id, e.action, e.entity, e.subject, e.reason, e.before, e.after, e.previous, hob.audit_hash(e::audit_events)
 		  FROM e RETURNING day, seq, hash
 	)
 	INSERT INTO audit_days SELECT * FROM hashed RETURNING hash`, { day: DAY });
