@@ -76,7 +76,7 @@ BEGIN
 			status = excluded.status, ends_at = excluded.ends_at, renews_at = excluded.renews_at,
 			grace_until = excluded.grace_until, updated_at = now();
 	END IF;
-	PERFORM hob.spread_limits(ARRAY[account]);
+	PERFORM hob.spread_limits(account);
 	PERFORM hob.tell_plan(account, had);
 	SELECT min(m.at) INTO next_look
 	  FROM hob.entitlements(account) e

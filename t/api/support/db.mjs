@@ -82,6 +82,18 @@ export async function manyTasks(residence, person, count, fields = {}) {
 /** Counts what SQL has made in a residence, or of an account. */
 export const recount = ({ id }) => sql("SELECT hob.recount(:'id')", { id });
 
+/** What is counted for a residence or an account: {name: used}. */
+export async function usageOf({ id }) {
+	const rows = await sql(`SELECT p.name, u.used[p.position] FROM usage u, plan_limits p
+		WHERE u.about = :'id'`, { id });
+
+	return Object.fromEntries(rows.map((row) => row.split('|')).map(([name, used]) => [name, Number(used)]));
+}
+
+/** Writes into the row of a residence or an account: `column` is used or most. */
+export const setUsage = ({ id }, column, name, value) =>
+	sql(`UPDATE usage SET ${column}[hob.place_of(:'name')] = :'value' WHERE about = :'id'`, { id, name, value });
+
 /** What the plan of everybody who has none allows; the suites begin with that of pro. */
 export const allow = (name, most) =>
 	sql("UPDATE tier_limits SET most = :'most' WHERE name = :'name' AND tier = 'free'", { name, most });
