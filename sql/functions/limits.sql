@@ -132,31 +132,41 @@ CREATE OR REPLACE TRIGGER residences_close_usage BEFORE DELETE ON residences
 CREATE OR REPLACE TRIGGER users_close_usage BEFORE DELETE ON users
 	FOR EACH ROW EXECUTE FUNCTION hob.close_usage();
 
--- Not for the API itself. So many more, or fewer, of each of `what`. HB402 when that are more than there may be, for who
--- has entered.
+-- Not for the API itself. So many more, or fewer, of each of `what`, which are one or two. HB402 when that are more than
+-- there may be, for who has entered.
 CREATE OR REPLACE FUNCTION hob.use(what text[], about uuid, more bigint[], bound bool) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	places CONSTANT int[] := ARRAY[hob.place_of(what[1]), hob.place_of(what[2])];
+	one CONSTANT int := hob.place_of(what[1]);
+	two CONSTANT int := coalesce(hob.place_of(what[2]), one);
 	is_used bigint[];
 	allowed bigint[];
-	i int;
 BEGIN
-	UPDATE usage u
-	   SET used = ARRAY(SELECT x.n + coalesce(more[array_position(places, x.place::int)], 0)
-		FROM unnest(u.used) WITH ORDINALITY x (n, place))
-	 WHERE u.about = use.about
+	-- An array that is built anew costs half as much again. Of two places that are the same the last holds.
+	UPDATE usage u SET used[two] = u.used[two] + more[2], used[one] = u.used[one] + more[1] WHERE u.about = use.about
 	RETURNING u.used, u.most INTO is_used, allowed;
-	IF bound AND hob.user_id() IS NOT NULL THEN
-		FOR n IN 1 .. cardinality(what) LOOP
-			i := places[n];
-			IF more[n] > 0 AND is_used[i] > allowed[i] AND allowed[i] >= 0 THEN
-				PERFORM hob.refuse_more(what[n], about, is_used[i] - more[n], is_used[i], allowed[i]);
-			END IF;
-		END LOOP;
+	IF NOT bound OR hob.user_id() IS NULL THEN
+		RETURN;
+	ELSIF more[1] > 0 AND is_used[one] > allowed[one] AND allowed[one] >= 0 THEN
+		PERFORM hob.refuse_use(what[1], about, allowed[one]);
+	ELSIF more[2] > 0 AND is_used[two] > allowed[two] AND allowed[two] >= 0 THEN
+		PERFORM hob.refuse_use(what[2], about, allowed[two]);
 	END IF;
 END
 $$;
+
+-- Always raises. What this transaction has made, of which this may be the first that does not fit, is no more there then.
+CREATE OR REPLACE FUNCTION hob.refuse_use(what text, about uuid, most bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+	wanted CONSTANT bigint := hob.count_of(what, about);
+BEGIN
+	PERFORM hob.refuse_more(what, about, wanted - hob.count_of(what, about, true), wanted, most);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.difference(a bigint[], b bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE
+RETURN ARRAY[a[1] - b[1], a[2] - b[2]];
 
 -- For which residence or account a row counts, null: for none; and how much, of each thing that it is counted as.
 CREATE OR REPLACE FUNCTION hob.counted(t tasks) RETURNS hob.counted LANGUAGE sql IMMUTABLE
@@ -178,107 +188,70 @@ RETURN ROW(f.user_id, ARRAY[1::bigint]);
 CREATE OR REPLACE FUNCTION hob.counted(f files) RETURNS hob.counted LANGUAGE sql IMMUTABLE
 RETURN ROW(f.residence_id, ARRAY[f.kept_bytes]);
 
--- What a statement makes or ends, at once, so that a refusal tells what there was before it. Trigger arguments: what the
--- rows are counted as. PostgreSQL knows the type of `these` by the table alone.
-CREATE OR REPLACE FUNCTION hob.count_rows() RETURNS trigger
+-- Trigger arguments: what a row is counted as. What stays where it was is no new one (a task that is undone, or comes
+-- back from the archive), and never refused.
+CREATE OR REPLACE FUNCTION hob.count_use() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	sign CONSTANT int := CASE tg_op WHEN 'INSERT' THEN 1 ELSE -1 END;
-	rows hob.counted[];
-	n record;
+	was hob.counted;
+	is_now hob.counted;
 BEGIN
-	CASE tg_table_name
-	WHEN 'tasks' THEN rows := ARRAY(SELECT hob.counted(t::tasks) FROM these t);
-	WHEN 'contractors' THEN rows := ARRAY(SELECT hob.counted(t::contractors) FROM these t);
-	WHEN 'documents' THEN rows := ARRAY(SELECT hob.counted(t::documents) FROM these t);
-	WHEN 'residences' THEN rows := ARRAY(SELECT hob.counted(t::residences) FROM these t);
-	WHEN 'residence_members' THEN rows := ARRAY(SELECT hob.counted(t::residence_members) FROM these t);
-	WHEN 'calendar_feeds' THEN rows := ARRAY(SELECT hob.counted(t::calendar_feeds) FROM these t);
-	WHEN 'files' THEN rows := ARRAY(SELECT hob.counted(t::files) FROM these t);
-	END CASE;
-	FOR n IN SELECT r.about, ARRAY[sum(sign * r.amounts[1]), sum(sign * r.amounts[2])]::bigint[] AS more
-		   FROM unnest(rows) r WHERE r.about IS NOT NULL GROUP BY r.about ORDER BY r.about LOOP
-		PERFORM hob.use(tg_argv[0:], n.about, n.more, tg_op = 'INSERT');
-	END LOOP;
-	RETURN NULL;
-END
-$$;
-
--- What changes. What stays where it was is no new one (a task that is undone, or comes back from the archive), and never
--- refused.
-CREATE OR REPLACE FUNCTION hob.count_change() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	was CONSTANT hob.counted := hob.counted(old);
-	is_now CONSTANT hob.counted := hob.counted(new);
-	less CONSTANT bigint[] := was.amounts;
-	more CONSTANT bigint[] := is_now.amounts;
-BEGIN
-	IF was.about IS DISTINCT FROM is_now.about THEN
-		PERFORM FROM usage u WHERE u.about IN (was.about, is_now.about) ORDER BY u.about FOR NO KEY UPDATE;
-		PERFORM hob.use(tg_argv[0:], is_now.about, more, true);
-		PERFORM hob.use(tg_argv[0:], was.about, ARRAY[-less[1], -less[2]], false);
-	ELSIF more <> less THEN
-		PERFORM hob.use(tg_argv[0:], is_now.about, ARRAY[more[1] - less[1], more[2] - less[2]], false);
+	IF tg_op = 'INSERT' THEN	-- which is what is done most
+		is_now := hob.counted(new);
+		PERFORM hob.use(tg_argv[0:], is_now.about, is_now.amounts, true);
+		RETURN NULL;
+	END IF;
+	was := hob.counted(old);
+	IF tg_op = 'UPDATE' THEN
+		is_now := hob.counted(new);
+	END IF;
+	IF was.about = is_now.about THEN
+		PERFORM hob.use(tg_argv[0:], is_now.about, hob.difference(is_now.amounts, was.amounts), false);
+		RETURN NULL;
+	END IF;
+	IF was.about < is_now.about THEN
+		PERFORM FROM usage u WHERE u.about = was.about FOR NO KEY UPDATE;
+	END IF;
+	IF is_now.about IS NOT NULL THEN
+		PERFORM hob.use(tg_argv[0:], is_now.about, is_now.amounts, true);
+	END IF;
+	IF was.about IS NOT NULL THEN
+		PERFORM hob.use(tg_argv[0:], was.about, hob.difference('{0,0}', was.amounts), false);
 	END IF;
 	RETURN NULL;
 END
 $$;
 
-CREATE OR REPLACE TRIGGER tasks_use AFTER INSERT ON tasks REFERENCING NEW TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('kept_tasks', 'tasks');
-CREATE OR REPLACE TRIGGER tasks_use_no_more AFTER DELETE ON tasks REFERENCING OLD TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('kept_tasks', 'tasks');
+CREATE OR REPLACE TRIGGER tasks_use AFTER INSERT OR DELETE ON tasks
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('kept_tasks', 'tasks');
 CREATE OR REPLACE TRIGGER tasks_use_anew AFTER UPDATE ON tasks
 	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at, old.archived, old.completed, old.state) IS DISTINCT FROM
 		(new.residence_id, new.deleted_at, new.archived, new.completed, new.state))
-	EXECUTE FUNCTION hob.count_change('kept_tasks', 'tasks');
-
-CREATE OR REPLACE TRIGGER contractors_use AFTER INSERT ON contractors REFERENCING NEW TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('contractors');
-CREATE OR REPLACE TRIGGER contractors_use_no_more AFTER DELETE ON contractors REFERENCING OLD TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('contractors');
+	EXECUTE FUNCTION hob.count_use('kept_tasks', 'tasks');
+CREATE OR REPLACE TRIGGER contractors_use AFTER INSERT OR DELETE ON contractors
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('contractors');
 CREATE OR REPLACE TRIGGER contractors_use_anew AFTER UPDATE ON contractors
-	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at) IS DISTINCT FROM
-		(new.residence_id, new.deleted_at))
-	EXECUTE FUNCTION hob.count_change('contractors');
-
-CREATE OR REPLACE TRIGGER documents_use AFTER INSERT ON documents REFERENCING NEW TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('documents');
-CREATE OR REPLACE TRIGGER documents_use_no_more AFTER DELETE ON documents REFERENCING OLD TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('documents');
+	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at) IS DISTINCT FROM (new.residence_id, new.deleted_at))
+	EXECUTE FUNCTION hob.count_use('contractors');
+CREATE OR REPLACE TRIGGER documents_use AFTER INSERT OR DELETE ON documents
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('documents');
 CREATE OR REPLACE TRIGGER documents_use_anew AFTER UPDATE ON documents
-	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at) IS DISTINCT FROM
-		(new.residence_id, new.deleted_at))
-	EXECUTE FUNCTION hob.count_change('documents');
-
-CREATE OR REPLACE TRIGGER residences_use AFTER INSERT ON residences REFERENCING NEW TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('residences');
-CREATE OR REPLACE TRIGGER residences_use_no_more AFTER DELETE ON residences REFERENCING OLD TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('residences');
+	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at) IS DISTINCT FROM (new.residence_id, new.deleted_at))
+	EXECUTE FUNCTION hob.count_use('documents');
+CREATE OR REPLACE TRIGGER residences_use AFTER INSERT OR DELETE ON residences
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('residences');
 CREATE OR REPLACE TRIGGER residences_use_anew AFTER UPDATE ON residences
-	FOR EACH ROW WHEN ((old.owner_id, old.deleted_at) IS DISTINCT FROM
-		(new.owner_id, new.deleted_at))
-	EXECUTE FUNCTION hob.count_change('residences');
-
-CREATE OR REPLACE TRIGGER residence_members_use AFTER INSERT ON residence_members REFERENCING NEW TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('members');
-CREATE OR REPLACE TRIGGER residence_members_use_no_more AFTER DELETE ON residence_members REFERENCING OLD TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('members');
-
-CREATE OR REPLACE TRIGGER calendar_feeds_use AFTER INSERT ON calendar_feeds REFERENCING NEW TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('feeds');
-CREATE OR REPLACE TRIGGER calendar_feeds_use_no_more AFTER DELETE ON calendar_feeds REFERENCING OLD TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('feeds');
-
-CREATE OR REPLACE TRIGGER files_use AFTER INSERT ON files REFERENCING NEW TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('storage');
-CREATE OR REPLACE TRIGGER files_use_no_more AFTER DELETE ON files REFERENCING OLD TABLE AS these
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.count_rows('storage');
+	FOR EACH ROW WHEN ((old.owner_id, old.deleted_at) IS DISTINCT FROM (new.owner_id, new.deleted_at))
+	EXECUTE FUNCTION hob.count_use('residences');
+CREATE OR REPLACE TRIGGER residence_members_use AFTER INSERT OR DELETE ON residence_members
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('members');
+CREATE OR REPLACE TRIGGER calendar_feeds_use AFTER INSERT OR DELETE ON calendar_feeds
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('feeds');
+CREATE OR REPLACE TRIGGER files_use AFTER INSERT OR DELETE ON files
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('storage');
 CREATE OR REPLACE TRIGGER files_use_anew AFTER UPDATE ON files
-	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM
-		(new.residence_id, new.kept_bytes))
-	EXECUTE FUNCTION hob.count_change('storage');
+	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM (new.residence_id, new.kept_bytes))
+	EXECUTE FUNCTION hob.count_use('storage');
 
 -- Whoever makes a residence counts for an account, which is held before its usage.
 CREATE OR REPLACE FUNCTION hob.hold_owner() RETURNS trigger
@@ -293,36 +266,48 @@ CREATE OR REPLACE TRIGGER residences_hold_owner BEFORE INSERT ON residences
 
 -- --- counted anew ------------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION hob.count_of(what text, about uuid) RETURNS bigint
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+-- Whether this transaction has written a row, or one within it: of all that are under way only their rows are seen.
+CREATE OR REPLACE FUNCTION hob.wrote(writer xid) RETURNS bool
+LANGUAGE sql STABLE
+RETURN age(writer) <= 0
+	AND pg_xact_status((pg_current_xact_id()::text::bigint - age(writer))::text::xid8) = 'in progress';
+
+-- ours: only what this transaction has written.
+CREATE OR REPLACE FUNCTION hob.count_of(what text, about uuid, ours bool DEFAULT false) RETURNS bigint
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	RETURN CASE what
 		WHEN 'residences' THEN (SELECT count(*) FROM residences r
-			WHERE r.owner_id = about AND r.deleted_at IS NULL)
-		WHEN 'members' THEN (SELECT count(*) FROM residence_members m WHERE m.residence_id = about)
-		WHEN 'tasks' THEN (SELECT count(*) FROM tasks t WHERE t.residence_id = about AND t.deleted_at IS NULL
-			AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled')
+			WHERE r.owner_id = about AND r.deleted_at IS NULL AND (NOT ours OR hob.wrote(r.xmin)))
+		WHEN 'members' THEN (SELECT count(*) FROM residence_members m
+			WHERE m.residence_id = about AND (NOT ours OR hob.wrote(m.xmin)))
+		WHEN 'tasks' THEN (SELECT count(*) FROM tasks t
+			WHERE t.residence_id = about AND t.deleted_at IS NULL AND (NOT ours OR hob.wrote(t.xmin))
+			  AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled')
 		WHEN 'kept_tasks' THEN (SELECT count(*) FROM tasks t
-			WHERE t.residence_id = about AND t.deleted_at IS NULL)
-		WHEN 'contractors' THEN (SELECT count(*) FROM contractors c WHERE c.deleted_at IS NULL
-			AND (c.residence_id = about OR c.residence_id IS NULL AND c.created_by = about))
+			WHERE t.residence_id = about AND t.deleted_at IS NULL AND (NOT ours OR hob.wrote(t.xmin)))
+		WHEN 'contractors' THEN (SELECT count(*) FROM contractors c
+			WHERE c.deleted_at IS NULL AND (NOT ours OR hob.wrote(c.xmin))
+			  AND (c.residence_id = about OR c.residence_id IS NULL AND c.created_by = about))
 		WHEN 'documents' THEN (SELECT count(*) FROM documents d
-			WHERE d.residence_id = about AND d.deleted_at IS NULL)
-		WHEN 'storage' THEN (SELECT coalesce(sum(f.kept_bytes), 0) FROM files f WHERE f.residence_id = about)
-		WHEN 'feeds' THEN (SELECT count(*) FROM calendar_feeds f WHERE f.user_id = about)
+			WHERE d.residence_id = about AND d.deleted_at IS NULL AND (NOT ours OR hob.wrote(d.xmin)))
+		WHEN 'storage' THEN (SELECT coalesce(sum(f.kept_bytes), 0) FROM files f
+			WHERE f.residence_id = about AND (NOT ours OR hob.wrote(f.xmin)))
+		WHEN 'feeds' THEN (SELECT count(*) FROM calendar_feeds f
+			WHERE f.user_id = about AND (NOT ours OR hob.wrote(f.xmin)))
 		ELSE 0 END;
 END
 $$;
 
 -- All of it, as in `usage`: what there is, and what there may be.
 CREATE OR REPLACE FUNCTION hob.usage_of(about uuid, OUT used bigint[], OUT most bigint[])
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT array_agg(hob.count_of(p.name, usage_of.about) ORDER BY p.position),
 	       hob.limits_of(hob.tier_of(hob.payer(usage_of.about)))
 	  FROM plan_limits p
 $$;
 CREATE OR REPLACE FUNCTION hob.wrong_numbers(about uuid) RETURNS int
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT count(*) FROM hob.usage_of(wrong_numbers.about) o
 	 CROSS JOIN LATERAL unnest(o.used || o.most,
 		(SELECT u.used || u.most FROM usage u WHERE u.about = wrong_numbers.about)) n (should, is_now)
