@@ -253,11 +253,12 @@ CREATE OR REPLACE TRIGGER files_use_anew AFTER UPDATE ON files
 	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM (new.residence_id, new.kept_bytes))
 	EXECUTE FUNCTION hob.count_use('storage');
 
--- Whoever makes a residence counts for an account, which is held before its usage.
+-- Whoever makes a residence counts for an account, which is held before its usage, and so is what tiers allow.
 CREATE OR REPLACE FUNCTION hob.hold_owner() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM FROM users u WHERE u.id = new.owner_id FOR NO KEY UPDATE;
+	PERFORM hob.read_tiers();
 	RETURN new;
 END
 $$;
@@ -267,14 +268,13 @@ CREATE OR REPLACE TRIGGER residences_hold_owner BEFORE INSERT ON residences
 -- --- counted anew ------------------------------------------------------------------------------
 
 -- Whether this transaction has written a row, or one within it: of all that are under way only their rows are seen.
-CREATE OR REPLACE FUNCTION hob.wrote(writer xid) RETURNS bool
-LANGUAGE sql STABLE
+CREATE OR REPLACE FUNCTION hob.wrote(writer xid) RETURNS bool LANGUAGE sql
 RETURN age(writer) <= 0
 	AND pg_xact_status((pg_current_xact_id()::text::bigint - age(writer))::text::xid8) = 'in progress';
 
 -- ours: only what this transaction has written.
 CREATE OR REPLACE FUNCTION hob.count_of(what text, about uuid, ours bool DEFAULT false) RETURNS bigint
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	RETURN CASE what
 		WHEN 'residences' THEN (SELECT count(*) FROM residences r
@@ -301,13 +301,13 @@ $$;
 
 -- All of it, as in `usage`: what there is, and what there may be.
 CREATE OR REPLACE FUNCTION hob.usage_of(about uuid, OUT used bigint[], OUT most bigint[])
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT array_agg(hob.count_of(p.name, usage_of.about) ORDER BY p.position),
 	       hob.limits_of(hob.tier_of(hob.payer(usage_of.about)))
 	  FROM plan_limits p
 $$;
 CREATE OR REPLACE FUNCTION hob.wrong_numbers(about uuid) RETURNS int
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT count(*) FROM hob.usage_of(wrong_numbers.about) o
 	 CROSS JOIN LATERAL unnest(o.used || o.most,
 		(SELECT u.used || u.most FROM usage u WHERE u.about = wrong_numbers.about)) n (should, is_now)
@@ -345,6 +345,7 @@ DECLARE
 	one uuid;
 BEGIN
 	wrong := 0;
+	PERFORM hob.read_tiers();
 	FOR one IN (SELECT u.id FROM users u WHERE u.id > start AND u.erased_at IS NULL ORDER BY u.id LIMIT 100)
 		UNION ALL (SELECT r.id FROM residences r WHERE r.id > start ORDER BY r.id LIMIT 100)
 		ORDER BY 1 LIMIT 100 LOOP

@@ -57,10 +57,18 @@ describe('no two deadlock', () => {
 			() => owner.client.post(`/api/residences/${home.id}/transfer`, { user_id: heir.user.id })] };
 	}));
 
+	test('who makes a home and who edits a tier', crossing(async () => {
+		const [person] = await crowd(1);
+
+		return { about: person.user, acts: [() => person.client.post('/api/residences', { name: 'x' }),
+			() => allow('feeds', 21), () => allowAgain('feeds')] };
+	}));
+
 	test('what deletes a task with photos and what undoes one', crossing(async () => {
 		const { person, home, drop } = await scene();
 		const done = await newTask(person, home);
-		const { id } = expectOk(await person.client.post(`/api/tasks/${done.id}/complete`, { occurrence: 1 }), 201);
+		const { id } = expectOk(await person.client.post(`/api/tasks/${done.id}/complete`,
+			{ occurrence: 1 }), 201);
 
 		expectOk(await person.client.post(`/api/completions/${id}/files`, new Upload(png())), 201);
 		return { about: home, acts: [drop, () => person.client.post(`/api/completions/${id}/undo`)] };
@@ -217,8 +225,8 @@ describe('what is used', () => {
 		const home = await newResidence(person);
 		const id = newId();
 
-		await sql("INSERT INTO tasks (id, residence_id, title, created_by) VALUES (:'id', :'home', 'x', :'user')",
-			{ id, home: home.id, user: person.user.id });
+		await sql(`INSERT INTO tasks (id, residence_id, title, created_by)
+			VALUES (:'id', :'home', 'x', :'user')`, { id, home: home.id, user: person.user.id });
 		assert.equal((await usageOf(home)).tasks, 1);
 		expectOk(await person.client.delete(`/api/tasks/${id}`), 204);
 		assert.deepEqual([(await usageOf(home)).tasks, await wrong(home, person.user)], [0, 0]);
@@ -275,7 +283,8 @@ describe('what is used', () => {
 		expectOk(await owner.client.patch(place, { title: 'Changed' }));
 		assert.equal(expectPage(await owner.client.get(`${place}/files`)).length, 1);
 		expectOk(await member.client.get(`/api/residences/${home.id}`));
-		expectProblem(await owner.client.post(`${place}/files`, new Upload(png(10))), 402, 'plan_limit_reached');
+		expectProblem(await owner.client.post(`${place}/files`, new Upload(png(10))), 402,
+			'plan_limit_reached');
 		expectProblem(await guest.client.post('/api/residences/join', { code }), 402, 'plan_limit_reached');
 		expectOk(await owner.client.delete(place), 204);
 		assert.deepEqual(await usageOf(home).then(({ documents, storage, members }) =>

@@ -5,7 +5,7 @@
 SELECT json_agg(json_build_object('code', t.code, 'rank', t.rank, 'name', coalesce(x.name, e.name, t.code),
 		'description', coalesce(x.description, e.description, ''),
 		'limits', (SELECT json_agg(json_build_object('limit', p.name, 'max', l.most[p.position]) ORDER BY p.position)
-			     FROM plan_limits p CROSS JOIN (SELECT hob.limits_of(t.code)) l (most)),
+			     FROM hob.limits_of(t.code) l (most) CROSS JOIN plan_limits p),
 		'products', coalesce((SELECT json_agg(json_build_object('store', s.store, 'product_id', s.product_id,
 					'period', s.period) ORDER BY s.store, s.product_id)
 			     FROM tier_products s WHERE s.tier = t.code), '[]')) ORDER BY t.rank) AS results
