@@ -75,7 +75,6 @@ const struct called called_fields[] = {
 	{ "price",                "The price" },
 	{ "priority",             "The priority" },
 	{ "product",              "The product" },
-	{ "product_id",           "The product" },
 	{ "provider",             "The provider" },
 	{ "purchase_price",       "The purchase price" },
 	{ "purchase_token",       "The purchase" },

@@ -181,7 +181,6 @@ static const struct word words[] = {
 	{ "position", "A key to sort by, byte for byte.", "\"10401932799901942f3a6f007a108c015d2e9b4f7c01\"", false },
 	{ "postal_code", "As written on a letter there.", "\"05301\"", true },
 	{ "priority", "Code of a task priority.", "\"medium\"", false },
-	{ "product_id", "What the store calls it.", "\"hob_plus_month\"", false },
 	{ "purchase_price", "Decimal, in the currency of the residence.", "\"412000.00\"", true },
 	{ "purchase_token", "Of Google Play: purchaseToken, as Play Billing has it.", "\"opaque-token-up-to-1000-characters\"", false },
 	{ "purchased_on", "Day of the purchase.", "\"2020-08-08\"", true },
@@ -293,7 +292,7 @@ static const struct refusal said[] = {
 /* The order in which the examples of operations follow each other. */
 static const char *const story[] = {
 	"getLive", "getReady", "getOpenapi", "getStaticData", "getStaticList", "listTiers", "register", "login", "getMe",
-	"resendVerification", "verifyEmail", "updateMe", "createResidence", "getSubscription", "verifyPurchase", "takeAppleNotification", "takeGoogleNotification",
+	"resendVerification", "verifyEmail", "updateMe", "createResidence", "getSubscription",
 	"getResidence", "updateResidence", "createTask", "listTasks",
 	"updateTask", "bulkTasks", "previewRecurrence", "listTaskTemplates", "applyTaskTemplates",
 	"startTask", "stopTask", "snoozeTask", "moveTask", "copyTask", "transferTask", "cancelTask",
@@ -319,7 +318,9 @@ static const char *const story[] = {
 	"getNotificationPreferences", "updateNotificationPreferences", "unsubscribe", "listNotifications", "listNotificationDeliveries", "deleteDevice", "countUnread", "readNotification", "unreadNotification", "readAllNotifications",
 	"deleteNotification", "setRole", "removeMember", "revokeShareCode", "createInvitation", "listInvitations",
 	"listReceivedInvitations", "declineInvitation", "acceptInvitation", "revokeInvitation",
-	"listActivity", "sync", "transferResidence", "leaveResidence", "deleteResidence", "listSessions",
+	"listActivity", "sync",
+	"verifyPurchase", "takeAppleNotification", "takeGoogleNotification",
+	"transferResidence", "leaveResidence", "deleteResidence", "listSessions",
 	"revokeSession",
 	"createExport", "getExport", "downloadExport", "changeEmail", "confirmEmail", "changePassword", "logoutAll", "logout", "forgotPassword",
 	"resetPassword", "deleteAccount", NULL
@@ -351,6 +352,7 @@ static const char tags[] =
 	"{\"name\":\"Search\",\"description\":\"Finding what is somewhere\"},"
 	"{\"name\":\"Webhooks\",\"description\":\"Telling other servers what is done in a residence\"},"
 	"{\"name\":\"Notifications\",\"description\":\"What people are told, and the phones that are told\"},"
+	"{\"name\":\"Subscription\",\"description\":\"What plans there are, what an account has, and how it is paid\"},"
 	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
 	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
 	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";

@@ -206,6 +206,8 @@ static const struct refusal refusals[] = {
 	  "This purchase belongs to another account." },
 	{ "purchases_waiting",          NULL,             ERR_TOO_MANY, "too_many_requests",
 	  "Purchases of yours are still being looked at. Wait a little." },
+	{ "pushes_waiting",             NULL,             ERR_TOO_MANY, "too_many_requests",
+	  "Many notifications are still being looked at. Send this one again." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 
@@ -247,6 +249,7 @@ static const struct rate_limit rates[] = {
 	{ "feeds", offsetof(struct config, limits_feeds), MINUTE_S },
 	{ "letters", offsetof(struct config, limits_letters), HOUR_S },
 	{ "uploads", offsetof(struct config, limits_uploads), MINUTE_S },
+	{ "purchases", offsetof(struct config, limits_purchases), HOUR_S },
 	{ NULL, 0, 0 }
 };
 

@@ -68,7 +68,8 @@ enum {
 	RATE_SHARE = RATE_PROGRAM,	/* wrong codes, by address and by account */
 	RATE_FEED,			/* by calendar feed, for any caller */
 	RATE_LETTER,			/* mails asked for, and wrong codes of them, by address and by account */
-	RATE_UPLOAD			/* bodies that are files, by account */
+	RATE_UPLOAD,			/* bodies that are files, by account */
+	RATE_PURCHASE			/* proofs of what the store has not spoken of, by address and by account */
 };
 
 #endif

@@ -33,7 +33,9 @@ const struct command commands[] = {
 	  "bcrypt_sha256 as Django writes them, bcrypt, argon2id, or null), and, where they are known, `first_name`, "
 	  "`last_name`, `locale`, `time_zone`, `created_at`, `id`, `is_active` and `email_verified`. An account that is "
 	  "there stays as it is, so a file may come again. A line that is not usable is told with its number and left "
-	  "out; then it exits with 1. `--dry-run` does all but keep it. `grant` gives an account a tier, to the end of DAY (YYYY-MM-DD, in UTC) or for good; the highest of what it has counts. `ungrant` ends what it was given so. Needs db.owner_url." },
+	  "out; then it exits with 1. `--dry-run` does all but keep it. `grant` gives an account a tier, to the end of DAY "
+	  "(YYYY-MM-DD, in UTC) or for good; the highest of what it has counts. `ungrant` ends what it was given so. Needs "
+	  "db.owner_url." },
 	{ "sweep",   cmd_sweep,   "",  "drop what is over and make room for what comes; for a daily timer",
 	  "Exits with 1 when a table was in use and is left to the next run. Needs db.owner_url." },
 	{ "config",  cmd_config,  "",  "print every setting with its value in force", "Secrets are masked." },
@@ -57,11 +59,11 @@ const struct command commands[] = {
 	  "`move` copies each file that is kept elsewhere and checks what has arrived by its hash; what was there hob-jobs "
 	  "removes, a quarter of an hour later or more: set files.store first, so that no new ones come meanwhile. It may be "
 	  "interrupted and run again. `verify` reads all of them and says which are missing or have other bytes than they "
-	  "had; then it exits with 1. `sweep` removes what hangs on nothing for a day or was refused, what is left of files that are gone, "
-	  "and bytes that belong to no row and are older than a day, unless `--age` says less, 900 at least; hob-jobs does "
-	  "the same, every five minutes and every day. What lies on one host is the business of that host (files.host): run them on "
-	  "each that has a directory of its own. `forget` says that one is gone for good. With 75 a store could not be "
-	  "reached. Run it as the user to whom files.dir belongs. Needs db.owner_url." },
+	  "had; then it exits with 1. `sweep` removes what hangs on nothing for a day or was refused, what is left of files "
+	  "that are gone, and bytes that belong to no row and are older than a day, unless `--age` says less, 900 at least; "
+	  "hob-jobs does the same, every five minutes and every day. What lies on one host is the business of that host "
+	  "(files.host): run them on each that has a directory of its own. `forget` says that one is gone for good. With 75 "
+	  "a store could not be reached. Run it as the user to whom files.dir belongs. Needs db.owner_url." },
 	{ "restored", cmd_restored, "", "say that the database was put back to an older state",
 	  "Before anybody is served again. Crashes, failovers and restored dumps need nothing. Needs db.owner_url." },
 	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api", NULL },

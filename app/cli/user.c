@@ -1,7 +1,7 @@
 /*
- * user.c: `hob user`: what it does is a table; and `hob user import`: accounts of another system, with the hashes of their passwords, as lines of JSON. Reads
- * and writes as it goes, a batch a transaction; a line that is not usable is told and left out, an account that is
- * there stays as it is, so the same file may come again. Runs as hob_owner.
+ * user.c: `hob user`: what it does is a table; and `hob user import`: accounts of another system, with the hashes of
+ * their passwords, as lines of JSON. Reads and writes as it goes, a batch a transaction; a line that is not usable is
+ * told and left out, an account that is there stays as it is, so the same file may come again. Runs as hob_owner.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -37,6 +37,19 @@ plan(struct db *db)
 		log_say(LOG_INFO, "planned", "%lld jobs", (long long)planned);
 }
 
+/* Once in a life: the setting may have changed since these were written. False: the database was away. */
+static bool
+ask_sandboxes(struct db *db, const struct config *c, struct teller *teller)
+{
+	int index;
+	enum err e = link_ask(db, Q_SANDBOX_ASK, &index, "lifts",
+			      c->stores_sandbox ? "true" : "false", NULL);
+
+	if (e == ERR_OK)
+		teller_ring(teller);
+	return e == ERR_OK;
+}
+
 /* Has it made notices? Those have deliveries, which are jobs. */
 static bool
 log_batch(struct db *db, int index)
@@ -93,6 +106,7 @@ planner_main(struct aide_self *self, void *heritage)
 	struct teller *teller = teller_new(&h->config, true);
 	char why[LINK_WHY_SIZE];
 	unsigned links = 0;
+	bool sandboxes_asked = false;
 
 	heritage_settle(h, "hob-planner", -1, CONFINE_NOTHING);
 	for (;;) {
@@ -103,6 +117,8 @@ planner_main(struct aide_self *self, void *heritage)
 		teller_settle(teller);
 		switch (link_await(db, &h->config, LINK_MS, &links, why)) {
 		case ERR_OK:
+			sandboxes_asked =
+				sandboxes_asked || ask_sandboxes(db, &h->config, teller);
 			plan(db);
 			aide_beat(self);
 			backlog_note(&h->block->backlog, db);

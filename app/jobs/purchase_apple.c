@@ -7,8 +7,18 @@
 #include "model/apple.h"
 #include "model/stores.h"
 
-/* Codes of errors by which Apple says that it knows no such transaction. */
-enum { APPLE_INVALID = 4000006, APPLE_NOT_FOUND = 4040010 };
+/* clang-format off */
+static const struct stores_refusal apple_refusals[] = {
+	{ 400, "4000006", JOB_DONE },	/* InvalidTransactionIdError */
+	{ 400, "4000008", JOB_DONE },	/* InvalidOriginalTransactionIdError */
+	{ 404, "4040001", JOB_DONE },	/* AccountNotFoundError */
+	{ 404, "4040003", JOB_WAIT },	/* AppNotFoundError */
+	{ 404, "4040005", JOB_DONE },	/* OriginalTransactionIdNotFoundError */
+	{ 404, "4040010", JOB_DONE },	/* TransactionIdNotFoundError */
+	{ 0, NULL, JOB_LATER }
+};
+/* clang-format on */
+
 enum apple_status {
 	APPLE_ACTIVE = 1,
 	APPLE_RETRY = 3,
@@ -39,10 +49,8 @@ find_subscription(const cJSON *answer, const char *id)
 {
 	const cJSON *group, *last;
 
-	cJSON_ArrayForEach (group, cJSON_GetObjectItemCaseSensitive(answer, "data")) {
-		cJSON_ArrayForEach (last,
-				    cJSON_GetObjectItemCaseSensitive(group, "lastTransact"
-									    "ions")) {
+	cJSON_ArrayForEach (group, stores_member(answer, "data")) {
+		cJSON_ArrayForEach (last, stores_member(group, "lastTransactions")) {
 			const char *its = stores_text(last, "originalTransactionId");
 
 			if (its != NULL && strcmp(its, id) == 0)
@@ -53,33 +61,47 @@ find_subscription(const cJSON *answer, const char *id)
 }
 
 /* Of the two tokens both are proven, and about the same subscription; the older one says as of when. */
-static bool
-read_apple(struct runner *r, const struct asked *q, const cJSON *last, struct said *out)
+static enum err
+read_tokens(struct runner *r, const cJSON *last, struct apple_transaction *t,
+	    struct apple_renewal *n)
 {
 	const struct config *c = &r->heritage->config;
-	const struct jws_roots *roots = stores_root(r);
 	const char *why = "there is no such subscription in it";
+	enum err e = last == NULL ? ERR_NOT_FOUND : ERR_OK;
+
+	if (e == ERR_OK)
+		e = apple_read_transaction(&r->arena, c, APPLE_NOW,
+					   str_of(stores_text(last,
+							      "signedTransactionInfo")),
+					   t, &why);
+	if (e == ERR_OK)
+		e = apple_read_renewal(&r->arena, c,
+				       str_of(stores_text(last, "signedRenewalInfo")), n,
+				       &why);
+	if (e != ERR_OK)
+		snprintf(r->why, sizeof(r->why), "Apple's answer is not taken: %s", why);
+	return e;
+}
+
+/* False: *end is what becomes of the job. */
+static bool
+apple_says(struct runner *r, const struct asked *q, const cJSON *last, struct said *out,
+	   enum job_end *end)
+{
 	struct apple_transaction t;
 	struct apple_renewal n;
-	bool good = roots != NULL && last != NULL;
+	enum err e = read_tokens(r, last, &t, &n);
 
-	good = good &&
-	       apple_read_transaction(&r->arena, c, roots,
-				      str_of(stores_text(last, "signedTransactionInfo")),
-				      &t, &why) == ERR_OK;
-	good = good && apple_read_renewal(&r->arena, roots,
-					  str_of(stores_text(last, "signedRenewalInfo")),
-					  &n, &why) == ERR_OK;
-	if (roots != NULL && !good)
-		snprintf(r->why, sizeof(r->why), "Apple's answer is not taken: %s", why);
-	if (!good)
+	*end = e == ERR_INTERNAL ? JOB_WAIT : JOB_LATER;
+	if (e != ERR_OK)
 		return false;
 	*out = (struct said){
 		.environment = stores_environment(t.is_sandbox),
 		.product = t.product,
-		.status = apple_status_of(stores_ms(last, "status"), &t, &n),
+		.status = apple_status_of(stores_number(last, "status"), &t, &n),
 		.named = t.named,
 		.renews = n.renews,
+		.is_shared = t.is_shared,
 		.as_of_ms = t.signed_ms < n.signed_ms ? t.signed_ms : n.signed_ms,
 		.until_ms = t.until_ms,
 		.grace_ms = n.grace_ms,
@@ -89,25 +111,16 @@ read_apple(struct runner *r, const struct asked *q, const cJSON *last, struct sa
 	       strcmp(out->environment, q->environment) == 0;
 }
 
-static bool
-apple_knows_none(int status, const cJSON *answer)
-{
-	int64_t code = stores_ms(answer, "errorCode");
-
-	return (status == 404 && code == APPLE_NOT_FOUND) ||
-	       (status == 400 && code == APPLE_INVALID);
-}
-
 enum job_end
 apple_purchase_run(struct runner *r, const struct job *job)
 {
 	const struct config *c = &r->heritage->config;
-	struct stores_request request = { .method = HTTP_GET };
+	struct stores_request request = { .method = HTTP_GET,
+					  .refusals = apple_refusals };
 	struct asked q;
 	struct said said;
 	const cJSON *answer;
 	enum job_end end;
-	bool owned;
 	int status;
 
 	if (!purchase_find(r, job, "stores.apple_bundle_id", c->stores_apple_bundle_id,
@@ -116,15 +129,14 @@ apple_purchase_run(struct runner *r, const struct job *job)
 	request.token = stores_apple_token(r);
 	if (request.token == NULL)
 		return JOB_WAIT;
+	request.is_aside = strcmp(q.environment, "sandbox") == 0;
 	request.url = arena_printf(&r->arena, "%s/inApps/v1/subscriptions/%s",
-				   strcmp(q.environment, "sandbox") == 0
-					   ? c->stores_apple_sandbox_url
-					   : c->stores_apple_url,
+				   request.is_aside ? c->stores_apple_sandbox_url
+						    : c->stores_apple_url,
 				   q.id);
 	if (!stores_ask(r, &request, &answer, &status, &end))
-		return apple_knows_none(status, answer) ? purchase_tell_unknown(r, job)
-							: end;
-	if (!read_apple(r, &q, find_subscription(answer, q.id), &said))
-		return JOB_WAIT;
-	return purchase_tell(r, job, &q, &said, &owned);
+		return end == JOB_DONE ? purchase_tell_unknown(r, job) : end;
+	if (!apple_says(r, &q, find_subscription(answer, q.id), &said, &end))
+		return end;
+	return purchase_tell(r, job, &q, &said);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "core/clock.h"
 #include "jobs/purchase.h"
 #include "jobs/stores.h"
 #include "jobs/teller.h"
@@ -28,9 +29,14 @@ static const struct {
 	{ "SUBSCRIPTION_STATE_PENDING_PURCHASE_CANCELED", "expired" },
 };
 
-/* Reasons by which Google says that it knows no such purchase (any more). */
-static const char *const google_unknown[] = {
-	"invalid", "purchaseTokenNotFound", "purchaseTokenNoLongerValid", "subscriptionPurchaseNoLongerAvailable"
+static const struct stores_refusal google_refusals[] = {
+	{ 400, "invalid",                               JOB_DONE },
+	{ 400, "purchaseTokenDoesNotMatchPackageName",  JOB_DONE },
+	{ 404, "applicationNotFound",                   JOB_WAIT },
+	{ 404, "purchaseTokenNotFound",                 JOB_DONE },
+	{ 410, "purchaseTokenNoLongerValid",            JOB_DONE },
+	{ 410, "subscriptionPurchaseNoLongerAvailable", JOB_DONE },
+	{ 0, NULL, JOB_LATER }
 };
 /* clang-format on */
 
@@ -66,7 +72,7 @@ google_item(const cJSON *answer, int64_t *until_ms)
 	const cJSON *item, *best = NULL;
 
 	*until_ms = 0;
-	cJSON_ArrayForEach (item, cJSON_GetObjectItemCaseSensitive(answer, "lineItems")) {
+	cJSON_ArrayForEach (item, stores_member(answer, "lineItems")) {
 		int64_t ms = rfc3339_ms(stores_text(item, "expiryTime"));
 
 		if (best != NULL && ms <= *until_ms)
@@ -78,24 +84,21 @@ google_item(const cJSON *answer, int64_t *until_ms)
 }
 
 static bool
-read_google(struct runner *r, const struct asked *q, const cJSON *answer,
+google_says(struct runner *r, const struct asked *q, const cJSON *answer,
 	    struct said *out)
 {
 	const char *acknowledged = stores_text(answer, "acknowledgementState");
-	const cJSON
-		*out_of_app = cJSON_GetObjectItemCaseSensitive(answer,
-							       "outOfAppPurchaseContext"),
-		*named = cJSON_GetObjectItemCaseSensitive(answer,
-							  "externalAccountIdentifiers"),
-		*named_before =
-			cJSON_GetObjectItemCaseSensitive(out_of_app, "expiredExternalAcco"
-								     "untIdentifiers"),
-		*item;
+	const cJSON *out_of_app = stores_member(answer, "outOfAppPurchaseContext"),
+		    *named = stores_member(answer, "externalAccountIdentifiers"),
+		    *named_before = stores_member(out_of_app,
+						  "expiredExternalAccountIdentifiers"),
+		    *item;
+	bool is_paid;
 
 	*out = (struct said){
 		.status = google_status_of(stores_text(answer, "subscriptionState")),
 		.environment =
-			stores_environment(cJSON_HasObjectItem(answer, "testPurchase")),
+			stores_environment(stores_member(answer, "testPurchase") != NULL),
 		.replaces = stores_text(answer, "linkedPurchaseToken"),
 		.follows = stores_text(out_of_app, "expiredPurchaseToken"),
 		.named = stores_text(named, "obfuscatedExternalAccountId"),
@@ -109,32 +112,18 @@ read_google(struct runner *r, const struct asked *q, const cJSON *answer,
 		snprintf(r->why, sizeof(r->why), "Google's answer is not understood");
 		return false;
 	}
-	out->renews =
-		strcmp(out->status, "active") == 0 || strcmp(out->status, "grace") == 0;
+	is_paid = strcmp(out->status, "active") == 0 || strcmp(out->status, "grace") == 0;
+	out->renews = is_paid && stores_member(item, "autoRenewingPlan") != NULL;
 	if (strcmp(out->status, "grace") == 0)
 		out->grace_ms = out->until_ms;
 	out->is_new = acknowledged != NULL &&
 		      strcmp(acknowledged, "ACKNOWLEDGEMENT_STATE_PENDING") == 0 &&
-		      (out->renews || strcmp(out->status, "cancelled") == 0);
+		      (is_paid || strcmp(out->status, "cancelled") == 0);
 	return true;
 }
 
-static bool
-google_knows_none(int status, const cJSON *answer)
-{
-	const cJSON *errors = cJSON_GetObjectItemCaseSensitive(
-		cJSON_GetObjectItemCaseSensitive(answer, "error"), "errors");
-	const char *reason = stores_text(cJSON_GetArrayItem(errors, 0), "reason");
-
-	for (size_t i = 0; i < sizeof(google_unknown) / sizeof(google_unknown[0]); i++)
-		if ((status == 400 || status == 404 || status == 410) && reason != NULL &&
-		    strcmp(google_unknown[i], reason) == 0)
-			return true;
-	return false;
-}
-
+enum { TOKEN_MIN = 20 };
 #define PACKAGE "%s/androidpublisher/v3/applications/%s/purchases/"
-#define STATUS_UNAUTHORIZED 401
 
 /* With an access token; with another one when the first is not taken any more. */
 static bool
@@ -154,39 +143,41 @@ ask_google(struct runner *r, struct stores_request *request, const cJSON **answe
 	       stores_ask(r, request, answer, status, end);
 }
 
-/* Only what is somebody's: what nobody has proved within three days is paid back. */
-static enum job_end
-acknowledge(struct runner *r, const struct asked *q, const struct said *s)
+enum job_end
+google_acknowledge_run(struct runner *r, const struct job *job)
 {
 	const struct config *c = &r->heritage->config;
 	struct stores_request request = {
 		.method = HTTP_POST,
-		.url = arena_printf(&r->arena,
-				    PACKAGE "subscriptions/%s/tokens/%s:acknowledge",
-				    c->stores_google_url, c->stores_google_package,
-				    s->product, q->id),
 		.type = "application/json",
 		.body = STR("{}"),
+		.refusals = google_refusals,
 	};
+	struct asked q;
 	const cJSON *answer;
 	enum job_end end;
 	int status;
 
+	if (!purchase_find(r, job, "stores.google_package", c->stores_google_package, &q,
+			   &end))
+		return end;
+	request.url =
+		arena_printf(&r->arena, PACKAGE "subscriptions/%s/tokens/%s:acknowledge",
+			     c->stores_google_url, c->stores_google_package, q.product,
+			     q.id);
 	/* Its answer is empty, which is no object, and good. */
 	if (ask_google(r, &request, &answer, &status, &end) ||
 	    (status >= 200 && status <= 299))
 		return JOB_DONE;
-	return status >= 400 && status < 500 && status != STATUS_UNAUTHORIZED &&
-			       status != 403 && status != 429
-		       ? JOB_LATER
-		       : end;
+	return end == JOB_DONE ? JOB_LATER : end;
 }
 
-/* It stands in an address. */
+/* It stands in an address, of which ".." would be a way up. */
 static bool
 is_token(const char *id)
 {
-	return strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	return strlen(id) >= TOKEN_MIN &&
+	       strspn(id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 			  "-._~") == strlen(id);
 }
 
@@ -194,12 +185,12 @@ enum job_end
 google_purchase_run(struct runner *r, const struct job *job)
 {
 	const struct config *c = &r->heritage->config;
-	struct stores_request request = { .method = HTTP_GET };
+	struct stores_request request = { .method = HTTP_GET,
+					  .refusals = google_refusals };
 	struct asked q;
 	struct said said;
 	const cJSON *answer;
 	enum job_end end;
-	bool owned;
 	int status;
 
 	if (!purchase_find(r, job, "stores.google_package", c->stores_google_package, &q,
@@ -210,25 +201,24 @@ google_purchase_run(struct runner *r, const struct job *job)
 	request.url = arena_printf(&r->arena, PACKAGE "subscriptionsv2/tokens/%s",
 				   c->stores_google_url, c->stores_google_package, q.id);
 	if (!ask_google(r, &request, &answer, &status, &end))
-		return google_knows_none(status, answer) ? purchase_tell_unknown(r, job)
-							 : end;
-	if (!read_google(r, &q, answer, &said))
-		return JOB_WAIT;
-	end = purchase_tell(r, job, &q, &said, &owned);
-	return end == JOB_DONE && owned && said.is_new ? acknowledge(r, &q, &said) : end;
+		return end == JOB_DONE ? purchase_tell_unknown(r, job) : end;
+	if (!google_says(r, &q, answer, &said))
+		return JOB_LATER;
+	return purchase_tell(r, job, &q, &said);
 }
 
 /* --- pushes ------------------------------------------------------------------------------ */
 
 /* By keys that are fetched anew for a token that is newer than those. False: *end says what becomes of the job. */
 static bool
-prove(struct runner *r, struct str token, bool *good, enum job_end *end)
+prove_push(struct runner *r, struct str token, int64_t arrived_ms, bool *good,
+	   enum job_end *end)
 {
 	struct jws_keys *keys;
 	struct jws_result result = { .verdict = JWS_UNKNOWN_KEY };
 
 	for (int anew = 0; anew <= 1 && result.verdict == JWS_UNKNOWN_KEY; anew++) {
-		if (!stores_google_keys(r, anew, &r->arena, &keys, end))
+		if (!stores_google_keys(r, anew ? arrived_ms : 0, &keys, end))
 			return false;
 		result = jws_verify_by_keys(&r->arena, token, keys);
 	}
@@ -247,6 +237,7 @@ google_push_run(struct runner *r, const struct job *job)
 	struct str token;
 	enum job_end end;
 	bool good;
+	int64_t age_ms = 0;
 	int index;
 	enum err e = link_ask(r->db, Q_GOOGLE_PUSH_DUE, &index, "event", job->key, NULL);
 
@@ -255,7 +246,8 @@ google_push_run(struct runner *r, const struct job *job)
 	if (db_row_count(r->db, index) == 0)
 		return JOB_DONE;
 	token = arena_str(&r->arena, db_get(r->db, index, 0, "token"));
-	if (!prove(r, token, &good, &end))
+	str_to_i64(db_get(r->db, index, 0, "age_ms"), &age_ms);
+	if (!prove_push(r, token, clock_mono_ms() - age_ms, &good, &end))
 		return end;
 	e = link_ask(r->db, Q_GOOGLE_PUSH_JUDGE, &index, "event", job->key, "good",
 		     good ? "true" : "false", NULL);

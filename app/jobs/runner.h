@@ -57,6 +57,7 @@ extern const struct kind kinds[];
 extern const int kind_count;
 
 enum job_end apple_purchase_run(struct runner *r, const struct job *job);
+enum job_end google_acknowledge_run(struct runner *r, const struct job *job);
 enum job_end google_purchase_run(struct runner *r, const struct job *job);
 enum job_end google_push_run(struct runner *r, const struct job *job);
 enum job_end digest_run(struct runner *r, const struct job *job);
@@ -74,6 +75,7 @@ enum job_end recount_run(struct runner *r, const struct job *job);
 enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
 enum job_end invitation_run(struct runner *r, const struct job *job);
+enum job_end keep_purchases_run(struct runner *r, const struct job *job);
 enum job_end letters_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
 

@@ -4,7 +4,6 @@
  */
 #include "jobs/stores.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +11,8 @@
 #include "core/clock.h"
 #include "core/die.h"
 #include "core/strbuf.h"
-#include "json/json.h"
+#include "fetch/fetch.h"
 #include "jws/sign.h"
-#include "log/log.h"
-#include "model/apple.h"
 #include "model/stores.h"
 
 enum {
@@ -28,10 +25,9 @@ enum {
 	/* Of our own tokens, and of what is left to one of Google's when it is not used any more. */
 	TOKEN_S = 600,
 	MARGIN_S = 120,
-	KEYS_S = 3600,
+	KEYS_MS = 3600 * 1000,
 	/* A store may ask for a pause, not for silence. */
 	REST_MAX_MS = 3600 * 1000,
-	STATUS_TOO_MANY = 429,
 	/* Retry-After beyond this is a time: milliseconds since 1970, as Apple's. */
 	SECONDS_MAX = 86400 * 365
 };
@@ -41,13 +37,12 @@ enum {
 
 struct stores {
 	struct fetch *fetch;
-	struct jws_roots *roots;
 	struct jws_signer *apple, *google;
 	char email[256];       /* of Google's service account */
 	char token[TOKEN_MAX]; /* that Google gave; "": none */
 	int64_t token_until_s;
 	struct strbuf keys; /* Google's public ones, as JSON */
-	int64_t keys_at_s;
+	int64_t keys_at_ms; /* by clock_mono_ms */
 };
 
 static int64_t
@@ -70,19 +65,6 @@ stores_of(struct runner *r)
 }
 
 /* --- files -------------------------------------------------------------------------- */
-
-const struct jws_roots *
-stores_root(struct runner *r)
-{
-	struct stores *s = stores_of(r);
-	char words[JWS_WHY_SIZE];
-
-	if (s->roots == NULL)
-		s->roots = jws_roots_load(r->heritage->config.stores_apple_root, words);
-	if (s->roots == NULL)
-		snprintf(r->why, sizeof(r->why), "stores.apple_root %s", words);
-	return s->roots;
-}
 
 static bool
 load_apple(struct runner *r, struct stores *s)
@@ -178,11 +160,8 @@ buy_token(struct runner *r, struct stores *s, const char *assertion, enum job_en
 	const char *token;
 	int status;
 
-	if (!stores_ask(r, &request, &answer, &status, end)) {
-		/* Whatever is wrong with the account, purchases wait until it is right. */
-		*end = JOB_WAIT;
+	if (!stores_ask(r, &request, &answer, &status, end))
 		return false;
-	}
 	token = stores_text(answer, "access_token");
 	if (token == NULL || strlen(token) >= sizeof(s->token)) {
 		snprintf(r->why, sizeof(r->why), "Google gives no access token");
@@ -190,7 +169,7 @@ buy_token(struct runner *r, struct stores *s, const char *assertion, enum job_en
 		return false;
 	}
 	snprintf(s->token, sizeof(s->token), "%s", token);
-	s->token_until_s = now_s() + stores_ms(answer, "expires_in") - MARGIN_S;
+	s->token_until_s = now_s() + stores_number(answer, "expires_in") - MARGIN_S;
 	return true;
 }
 
@@ -249,7 +228,7 @@ send_request(struct runner *r, const struct stores_request *q, size_t most,
 	if (q->type != NULL)
 		headers[count++] =
 			(struct http_pair){ STR("Content-Type"), str_of(q->type) };
-	r->asked = true;
+	r->asked |= !q->is_aside;
 	return fetch_send(stores_of(r)->fetch,
 			  &(struct fetch_request){
 				  .method = q->method,
@@ -284,6 +263,36 @@ answers(struct runner *r, enum err e, const struct fetch_answer *answer,
 	return status >= 200 && status <= 299;
 }
 
+static const char *
+word_of(struct runner *r, const cJSON *answer)
+{
+	const cJSON *error = stores_member(answer, "error"),
+		    *errors = stores_member(error, "errors");
+	const char *reason = stores_text(cJSON_GetArrayItem(errors, 0), "reason");
+
+	return reason != NULL
+		       ? reason
+		       : arena_printf(&r->arena, "%lld",
+				      (long long)stores_number(answer, "errorCode"));
+}
+
+static enum job_end
+refused(struct runner *r, const struct stores_request *q, int status, const cJSON *answer)
+{
+	const struct stores_refusal *refusal = q->refusals;
+	const char *word;
+
+	if (refusal == NULL || status < 400 || status >= 500 ||
+	    status == STATUS_UNAUTHORIZED || status == STATUS_FORBIDDEN ||
+	    status == STATUS_TOO_MANY)
+		return JOB_WAIT;
+	word = word_of(r, answer);
+	while (refusal->status != 0 &&
+	       (refusal->status != status || strcmp(refusal->word, word) != 0))
+		refusal++;
+	return refusal->status != 0 ? refusal->end : JOB_LATER;
+}
+
 bool
 stores_ask(struct runner *r, const struct stores_request *q, const cJSON **out,
 	   int *status, enum job_end *end)
@@ -304,33 +313,49 @@ stores_ask(struct runner *r, const struct stores_request *q, const cJSON **out,
 		*out = doc.root;
 	else if (good)
 		snprintf(r->why, sizeof(r->why), "the store answers no JSON object");
+	if (!good)
+		*end = refused(r, q, *status, *out);
 	return good && *out != NULL;
 }
 
-bool
-stores_google_keys(struct runner *r, bool anew, struct arena *a, struct jws_keys **out,
-		   enum job_end *end)
+static bool
+fetch_keys(struct runner *r, struct stores *s, enum job_end *end)
 {
 	const struct stores_request request = {
 		.method = HTTP_GET, .url = r->heritage->config.stores_google_keys_url
 	};
-	struct stores *s = stores_of(r);
 	struct fetch_answer answer = { 0 };
-	bool good = !anew && s->keys.len > 0 && now_s() < s->keys_at_s + KEYS_S;
+	int64_t at_ms = clock_mono_ms();
+	enum err e = send_request(r, &request, KEYS_MAX_BYTES, &answer);
 
-	if (!good) {
-		enum err e = send_request(r, &request, KEYS_MAX_BYTES, &answer);
+	if (!answers(r, e, &answer, end))
+		return false;
+	strbuf_clear(&s->keys, KEYS_MAX_BYTES);
+	strbuf_add(&s->keys, answer.body);
+	s->keys_at_ms = at_ms;
+	return true;
+}
 
-		if (!answers(r, e, &answer, end))
-			return false;
-		strbuf_clear(&s->keys, KEYS_MAX_BYTES);
-		strbuf_add(&s->keys, answer.body);
-		s->keys_at_s = now_s();
+bool
+stores_google_keys(struct runner *r, int64_t since_ms, struct jws_keys **out,
+		   enum job_end *end)
+{
+	struct stores *s = stores_of(r);
+	int64_t age_ms = clock_mono_ms() - s->keys_at_ms;
+	bool some = s->keys.len > 0,
+	     good = some && age_ms < KEYS_MS && s->keys_at_ms >= since_ms;
+
+	*end = JOB_WAIT;
+	if (!good && some && age_ms < r->heritage->config.jobs_rest_ms) {
+		snprintf(r->why, sizeof(r->why),
+			 "Google's keys were fetched a moment ago");
+		return false;
 	}
-	if (jws_keys_read(a, strbuf_str(&s->keys), out) == ERR_OK)
+	if (!good && !fetch_keys(r, s, end))
+		return false;
+	if (jws_keys_read(&r->arena, strbuf_str(&s->keys), out) == ERR_OK)
 		return true;
 	strbuf_clear(&s->keys, KEYS_MAX_BYTES);
 	snprintf(r->why, sizeof(r->why), "Google's keys cannot be read");
-	*end = JOB_WAIT;
 	return false;
 }

@@ -99,6 +99,8 @@ const struct conf_key config_keys[] = {
 	  "Mails asked for and wrong codes of them per hour, of one address and of one account; 0 is off." },
 	{ "limits.uploads", CONF_INT, AT(limits_uploads), "60", 0, LIMIT_COUNT_MAX, NULL, 0,
 	  "Files sent per minute by one account, in one request or many; 0 is off." },
+	{ "limits.purchases", CONF_INT, AT(limits_purchases), "20", 0, LIMIT_COUNT_MAX, NULL, 0,
+	  "Purchases shown per hour that Google has not spoken of yet, of one address and of one account; 0 is off." },
 	{ "limits.feeds", CONF_INT, AT(limits_feeds), "30", 0, LIMIT_COUNT_MAX, NULL, 0,
 	  "Reads per minute of one calendar feed, by all who have its address; 0 is off." },
 	{ "limits.work", CONF_INT, AT(limits_work), "2000", 0, LIMIT_COUNT_MAX, NULL, 0,

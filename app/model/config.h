@@ -49,6 +49,7 @@ struct config {
 	int64_t limits_share;
 	int64_t limits_letters;
 	int64_t limits_uploads;
+	int64_t limits_purchases;
 	int64_t limits_writes;
 	int64_t limits_unproven;
 	int64_t limits_feeds;

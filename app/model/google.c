@@ -30,8 +30,7 @@ read_notification(const struct config *c, const cJSON *o, struct google_push *ou
 		return ERR_FORBIDDEN;
 	for (size_t i = 0; i < sizeof(subjects) / sizeof(subjects[0]); i++) {
 		const char *token =
-			stores_text(cJSON_GetObjectItemCaseSensitive(o, subjects[i]),
-				    "purchaseToken");
+			stores_text(stores_member(o, subjects[i]), "purchaseToken");
 
 		if (fits(token, PURCHASE_MAX))
 			out->purchase = token;
@@ -43,8 +42,7 @@ enum err
 google_read_push(struct arena *a, const struct config *c, struct str body,
 		 struct google_push *out)
 {
-	const cJSON *message = cJSON_GetObjectItemCaseSensitive(stores_object(a, body),
-								"message"),
+	const cJSON *message = stores_member(stores_object(a, body), "message"),
 		    *notification;
 	const char *data = stores_text(message, "data");
 	struct str text;
@@ -69,8 +67,8 @@ is(const cJSON *claims, const char *name, const char *wanted)
 static bool
 is_now(const cJSON *claims)
 {
-	int64_t now_s = clock_now_us() / 1000000, begun_s = stores_ms(claims, "iat"),
-		end_s = stores_ms(claims, "exp");
+	int64_t now_s = clock_now_us() / 1000000, begun_s = stores_number(claims, "iat"),
+		end_s = stores_number(claims, "exp");
 
 	return begun_s > 0 && begun_s <= now_s + SKEW_S && end_s > now_s - SKEW_S;
 }
@@ -90,7 +88,7 @@ google_claims_fault(struct arena *a, const struct config *c, struct str token)
 	if (!is(claims, "aud", c->stores_google_audience))
 		return "another audience";
 	if (!is(claims, "email", c->stores_google_push_email) ||
-	    !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(claims, "email_verified")))
+	    !cJSON_IsTrue(stores_member(claims, "email_verified")))
 		return "another sender";
 	return is_now(claims) ? NULL : "it is not of now";
 }

@@ -15,7 +15,7 @@ enum { DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40, BACKLOG_ROWS = 64, BACKLOG_NAME
  * others. FILE_STORE: where new files are kept; FILE_STORES: wherever there are any, which may be away while the other is
  * not.
  */
-enum neighbour { NOBODY, GORUSH, MAIL_SERVER, FILE_STORE, FILE_STORES, APPLE_STORE, GOOGLE_STORE, NEIGHBOURS };
+enum neighbour { NOBODY, GORUSH, MAIL_SERVER, FILE_STORE, FILE_STORES, APPLE_STORE, GOOGLE_STORE, GOOGLE_KEYS, NEIGHBOURS };
 
 /* The job that a runner is at, by slot: for the log of its death. */
 struct doing {

@@ -123,19 +123,25 @@ stores_environment(bool is_sandbox)
 	return is_sandbox ? "sandbox" : "production";
 }
 
+const cJSON *
+stores_member(const cJSON *object, const char *name)
+{
+	return cJSON_GetObjectItemCaseSensitive(object, name);
+}
+
 const char *
 stores_text(const cJSON *object, const char *name)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+	const cJSON *item = stores_member(object, name);
 
 	return cJSON_IsString(item) ? item->valuestring : NULL;
 }
 
-/* Milliseconds of this age are whole numbers to a double. */
+/* Those of milliseconds in this age are whole to a double. */
 int64_t
-stores_ms(const cJSON *object, const char *name)
+stores_number(const cJSON *object, const char *name)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+	const cJSON *item = stores_member(object, name);
 
 	return cJSON_IsNumber(item) && item->valuedouble > 0 && item->valuedouble < 1e15
 		       ? (int64_t)item->valuedouble

@@ -33,9 +33,10 @@ bool google_account_read(struct arena *a, const char *path, struct google_accoun
 
 /* "production", "sandbox" */
 const char *stores_environment(bool is_sandbox);
-/* A JSON object, in `a`; NULL: it is none. Its members: NULL or 0 when there is none of this kind. */
+/* A JSON object, in `a`; NULL: it is none. Its members: NULL or 0 when there is none of this kind; `object` may be NULL. */
 const cJSON *stores_object(struct arena *a, struct str text);
+const cJSON *stores_member(const cJSON *object, const char *name);
 const char *stores_text(const cJSON *object, const char *name);
-int64_t stores_ms(const cJSON *object, const char *name);
+int64_t stores_number(const cJSON *object, const char *name);
 
 #endif

@@ -2,7 +2,8 @@
  * chain.c: tokens proven by the certificates that they bring along.
  *
  * OpenSSL finds a way from the leaf to a root; only one over exactly what was brought is
- * taken, so that no certificate stands there for show. Runs in workers.
+ * taken, so that no certificate stands there for show. A store signs by one chain for
+ * years, so the one that was proven last is not proven again. Runs in workers and runners.
  */
 #include "jws/chain.h"
 
@@ -22,6 +23,7 @@ enum { AUTH_LEVEL = 2 };
 
 struct jws_roots {
 	X509_STORE *store;
+	X509 **proven; /* the chain that was proven last, all NULL: none was */
 };
 
 static bool
@@ -74,7 +76,8 @@ jws_roots_load(const char *path, char why[JWS_WHY_SIZE])
 	struct jws_roots *roots = file != NULL ? calloc(1, sizeof(*roots)) : NULL;
 	const char *fault = "cannot be read";
 
-	if (roots != NULL && (roots->store = X509_STORE_new()) != NULL)
+	if (roots != NULL && (roots->store = X509_STORE_new()) != NULL &&
+	    (roots->proven = calloc(CERTIFICATES, sizeof(X509 *))) != NULL)
 		fault = read_roots(roots, file);
 	BIO_free(file);
 	ERR_clear_error();
@@ -90,6 +93,9 @@ jws_roots_free(struct jws_roots *roots)
 {
 	if (roots == NULL)
 		return;
+	for (int i = 0; roots->proven != NULL && i < CERTIFICATES; i++)
+		X509_free(roots->proven[i]);
+	free(roots->proven);
 	X509_STORE_free(roots->store);
 	free(roots);
 }
@@ -181,6 +187,30 @@ refuse_chain(struct jws_result *r, int error)
 					     : "the certificates are no chain");
 }
 
+/* Then it holds at any time at which its certificates do. */
+static bool
+was_proven(X509 *const chain[CERTIFICATES], const struct jws_roots *roots, int64_t at_s)
+{
+	time_t at = (time_t)at_s;
+	bool is_so = roots->proven[LEAF] != NULL;
+
+	for (int i = 0; is_so && i < CERTIFICATES; i++)
+		is_so = X509_cmp(roots->proven[i], chain[i]) == 0 &&
+			X509_cmp_time(X509_get0_notBefore(chain[i]), &at) < 0 &&
+			X509_cmp_time(X509_get0_notAfter(chain[i]), &at) > 0;
+	return is_so;
+}
+
+static void
+note_proven(X509 *const chain[CERTIFICATES], const struct jws_roots *roots)
+{
+	for (int i = 0; i < CERTIFICATES; i++) {
+		X509_up_ref(chain[i]);
+		X509_free(roots->proven[i]);
+		roots->proven[i] = chain[i];
+	}
+}
+
 static bool
 leads_to_root(X509 *const chain[CERTIFICATES], const struct jws_roots *roots,
 	      int64_t at_s, struct jws_result *r)
@@ -199,7 +229,9 @@ leads_to_root(X509 *const chain[CERTIFICATES], const struct jws_roots *roots,
 	X509_VERIFY_PARAM_set_time(param, (time_t)at_s);
 	is_good = X509_verify_cert(c) == 1 &&
 		  is_what_was_brought(X509_STORE_CTX_get0_chain(c), chain);
-	if (!is_good)
+	if (is_good)
+		note_proven(chain, roots);
+	else
 		refuse_chain(r, X509_STORE_CTX_get_error(c));
 	X509_STORE_CTX_free(c);
 	sk_X509_free(between);
@@ -215,7 +247,9 @@ jws_verify_by_chain(struct arena *a, struct str token, const struct jws_trust *t
 	struct jws_result r;
 
 	if (jws_take_apart(a, token, &p, &r) && read_chain(a, &p, chain, &r) &&
-	    is_for_this(chain, trust, &r) && leads_to_root(chain, trust->roots, at_s, &r))
+	    is_for_this(chain, trust, &r) &&
+	    (was_proven(chain, trust->roots, at_s) ||
+	     leads_to_root(chain, trust->roots, at_s, &r)))
 		jws_prove(&p, X509_get0_pubkey(chain[LEAF]), &r);
 	/* What is left there would be taken for a fault of the next TLS connection. */
 	ERR_clear_error();

@@ -156,6 +156,9 @@ BEGIN
 	SELECT 'deleted deliveries without a notice that are 90 days old', format('SELECT hob.delete_some(%L, %L)',
 		'deliveries', format('notice_id IS NULL AND created_at <= %L', at - interval '90 days')), true, false
 	UNION ALL
+	SELECT 'deleted pushes that were forged', format('SELECT hob.delete_some(%L, %L)', 'store_events',
+		format('state = ''forged'' AND received_at <= %L', at - interval '7 days')), true, false
+	UNION ALL
 	SELECT 'deleted contractors of somebody alone that have gone 90 days ago', format('SELECT hob.delete_some(%L, %L)',
 		'contractors', format('residence_id IS NULL AND deleted_at <= %L', at - interval '90 days')), true, false;
 END

@@ -222,12 +222,13 @@ BEGIN
 	  FROM completions x
 	 WHERE x.task_id = t.id AND x.undone_at IS NULL AND x.id <> c.id AND x.outcome = 'done'
 	 ORDER BY x.occurrence DESC LIMIT 1;
-	shown := hob.save_task(t, n, at);
-	-- Behind the task, whose change may be told to webhooks: files that go are counted last (sql/README.md, "Locks").
+	-- Whatever webhooks are told comes before what is counted: tasks, and bytes last (sql/README.md, "Locks").
 	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
 		version = x.version + 1
 	 WHERE x.id = c.id;
-	-- Behind the triggers: its photos are gone.
+	shown := hob.save_task(t, n, at);
+	PERFORM hob.drop_undone_files(c.id);
+	-- As the triggers leave it: its photos are gone.
 	SELECT x.* INTO completion FROM completions x WHERE x.id = c.id;
 	RETURN NEXT;
 END

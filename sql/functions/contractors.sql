@@ -310,7 +310,8 @@ $$;
 CREATE OR REPLACE TRIGGER completions_contractor BEFORE INSERT OR UPDATE OF contractor_id, contractor_name ON completions
 	FOR EACH ROW WHEN (new.contractor_id IS NOT NULL) EXECUTE FUNCTION hob.note_contractor_name();
 
--- Who unlinks one reckons it anew behind the statement; a webhook may be told of that before, and its job comes last.
+-- Who unlinks one, or undoes what it did, reckons it anew behind the statement; a webhook may be told of that before, and
+-- its job comes last.
 CREATE OR REPLACE FUNCTION hob.hold_unlinked() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -318,8 +319,9 @@ BEGIN
 	RETURN new;
 END
 $$;
-CREATE OR REPLACE TRIGGER completions_contractor_gone BEFORE UPDATE OF contractor_id ON completions
-	FOR EACH ROW WHEN (old.contractor_id IS NOT NULL AND new.contractor_id IS NULL)
+CREATE OR REPLACE TRIGGER completions_contractor_gone BEFORE UPDATE OF contractor_id, undone_at ON completions
+	FOR EACH ROW WHEN (old.contractor_id IS NOT NULL AND (new.contractor_id IS NULL
+		OR old.undone_at IS NULL AND new.undone_at IS NOT NULL))
 	EXECUTE FUNCTION hob.hold_unlinked();
 
 -- Reckons what contractors of a residence did, from its completions; what is so already is not written.

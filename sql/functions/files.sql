@@ -279,12 +279,16 @@ END
 $$;
 CREATE OR REPLACE TRIGGER tasks_drop_files AFTER UPDATE ON tasks
 	FOR EACH ROW WHEN (old.deleted_at IS NULL AND new.deleted_at IS NOT NULL) EXECUTE FUNCTION hob.drop_files('task');
-CREATE OR REPLACE TRIGGER completions_drop_files AFTER UPDATE ON completions
-	FOR EACH ROW WHEN (old.undone_at IS NULL AND new.undone_at IS NOT NULL)
-	EXECUTE FUNCTION hob.drop_files('completion');
 CREATE OR REPLACE TRIGGER documents_drop_files AFTER UPDATE ON documents
 	FOR EACH ROW WHEN (old.deleted_at IS NULL AND new.deleted_at IS NOT NULL)
 	EXECUTE FUNCTION hob.drop_files('document');
+
+-- Not in a trigger, which would count them before the task of their completion is told of (hob.take_back).
+CREATE OR REPLACE FUNCTION hob.drop_undone_files(completion uuid) RETURNS void
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	DELETE FROM files f USING completions c
+	 WHERE c.id = completion AND c.undone_at IS NOT NULL AND f.on_id = c.id AND f.purpose = 'completion'
+$$;
 
 -- --- being fetched -------------------------------------------------------------------------
 
@@ -420,12 +424,21 @@ CREATE OR REPLACE TRIGGER files_bury_unseen AFTER DELETE ON files
 CREATE OR REPLACE TRIGGER files_bury_moved_unseen AFTER UPDATE ON files
 	FOR EACH ROW WHEN (old.residence_id <> new.residence_id AND NOT hob.is_shown(old))
 	EXECUTE FUNCTION hob.bury('files', 'id', 'created_at', 'uploaded_by');
--- That one moves or goes with its task is the task's act.
+-- Is what it hangs on still there?
+CREATE OR REPLACE FUNCTION hob.has_place(f files) RETURNS bool
+LANGUAGE sql STABLE
+RETURN CASE f.purpose
+	WHEN 'task' THEN EXISTS (SELECT FROM tasks t WHERE t.id = f.task_id AND t.deleted_at IS NULL)
+	WHEN 'completion' THEN EXISTS (SELECT FROM completions c WHERE c.id = f.completion_id AND c.undone_at IS NULL)
+	WHEN 'document' THEN EXISTS (SELECT FROM documents d WHERE d.id = f.document_id AND d.deleted_at IS NULL)
+	ELSE true END;
+
+-- That one moves or goes with what it hangs on is the act of that.
 CREATE OR REPLACE TRIGGER files_activity_shown AFTER UPDATE ON files
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(new) AND NOT hob.is_shown(old))
 	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_activity_gone AFTER DELETE ON files
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(old) AND pg_trigger_depth() = 0)
+	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '' AND hob.is_shown(old) AND hob.has_place(old))
 	EXECUTE FUNCTION hob.log_activity('file', 'id', 'created', 'deleted');
 CREATE OR REPLACE TRIGGER files_stamp BEFORE UPDATE ON files
 	FOR EACH ROW EXECUTE FUNCTION hob.stamp();
@@ -435,6 +448,6 @@ GRANT EXECUTE ON FUNCTION hob.file_card(files, uuid[], text[]), hob.file_variant
 GRANT EXECUTE ON FUNCTION hob.upload_card(files), hob.staged_life(), hob.file_on(text, uuid),
 	hob.require_room_for_files(text, uuid, bigint), hob.add_files(text, uuid, jsonb, text, timestamptz),
 	hob.attach_files(text, uuid, uuid[], timestamptz), hob.files_now(text, uuid, bigint), hob.delete_file(text, uuid, uuid),
-	hob.delete_upload(uuid), hob.set_avatar(uuid, timestamptz), hob.delete_avatar(), hob.avatar_bytes(uuid, uuid, text),
-	hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;
+	hob.delete_upload(uuid), hob.drop_undone_files(uuid), hob.set_avatar(uuid, timestamptz), hob.delete_avatar(),
+	hob.avatar_bytes(uuid, uuid, text), hob.file_bytes(files, text), hob.linked_file(uuid, text, uuid) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.file_bytes(files, text) TO hob_jobs;

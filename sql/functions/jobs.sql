@@ -112,18 +112,20 @@ BEGIN
 END
 $$;
 
--- A job failed: it waits for so long, or is dead when that was its last try. One that somebody asked for meanwhile
--- begins anew. counts: the try is one of those that it has. How many, 0 when it is another's by now.
+-- A job failed: it waits for so long, or is dead when that was its last try. One that somebody asked for meanwhile, for
+-- an earlier time than its next try, begins anew. counts: the try is one of those that it has. How many, 0 when it is another's by now.
 CREATE OR REPLACE FUNCTION hob.fail_job(job uuid, attempt int, why text, wait_ms bigint, last_try bool, counts bool)
 RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
+	later CONSTANT timestamptz := now() + wait_ms * interval '1 millisecond';
+	next_try CONSTANT timestamptz := CASE WHEN last_try THEN 'infinity' ELSE later END;
 	n int;
 BEGIN
 	UPDATE jobs j
-	   SET run_at = coalesce(j.again_at, now() + wait_ms * interval '1 millisecond'), last_error = left(why, 1000),
+	   SET run_at = coalesce(least(j.again_at, nullif(next_try, 'infinity')), later), last_error = left(why, 1000),
 	       leased_by = NULL, again_at = NULL,
-	       tries = CASE WHEN j.again_at IS NULL THEN j.tries - (NOT counts)::int ELSE 0 END,
+	       tries = CASE WHEN j.again_at <= next_try THEN 0 ELSE j.tries - (NOT counts)::int END,
 	       dead_at = CASE WHEN last_try AND j.again_at IS NULL THEN now() END
 	 WHERE j.id = job AND j.attempt = fail_job.attempt AND j.leased_by IS NOT NULL;
 	GET DIAGNOSTICS n = ROW_COUNT;

@@ -173,8 +173,8 @@ LANGUAGE sql IMMUTABLE ROWS 1 AS $$
 		('de', 'subscription.ended', 'Ihr Tarif ist jetzt: %1$s', 'Nichts geht verloren: Was Sie darüber hinaus haben, bleibt und geht weiter.'),
 		('en', 'subscription.grace', 'The payment for %1$s has failed', 'Look at how you pay in the store. Until then all stays as it is for some days.'),
 		('de', 'subscription.grace', 'Die Zahlung für %1$s ist fehlgeschlagen', 'Sehen Sie im Store nach der Zahlungsart. Bis dahin bleibt einige Tage lang alles, wie es ist.'),
-		('en', 'subscription.ends_soon', '%1$s ends on %4$s', 'It does not renew. Nothing is lost then, and you can subscribe again.'),
-		('de', 'subscription.ends_soon', '%1$s endet am %4$s', 'Es verlängert sich nicht. Nichts geht dann verloren, und Sie können wieder abonnieren.'),
+		('en', 'subscription.ends_soon', '%1$s ends on %4$s', 'It does not renew. Nothing is lost then, and you can subscribe at any time.'),
+		('de', 'subscription.ends_soon', '%1$s endet am %4$s', 'Es verlängert sich nicht. Nichts geht dann verloren, und Sie können jederzeit abonnieren.'),
 		('en', 'security', 'Something has changed in your account', 'If it was not you, change your password.'),
 		('de', 'security', 'In Ihrem Konto hat sich etwas geändert', 'Wenn Sie das nicht waren, ändern Sie Ihr Passwort.'),
 		('en', 'security.new_sign_in', 'Somebody has signed in to your account', 'On %1$s. If it was not you, change your password.'),
@@ -191,7 +191,15 @@ LANGUAGE sql IMMUTABLE ROWS 1 AS $$
 	 LIMIT 1
 $$;
 
--- A notice as its reader sees it, in this language.
+-- What a tier is called in this language, or in English.
+CREATE OR REPLACE FUNCTION hob.tier_name(tier text, language text) RETURNS text
+LANGUAGE sql STABLE AS $$
+	SELECT x.name FROM tier_texts x
+	 WHERE x.tier = tier_name.tier AND x.language IN (tier_name.language, 'en')
+	 ORDER BY x.language = 'en' LIMIT 1
+$$;
+
+-- A notice as its reader sees it, in this language. A tier is called what it is called now, its code when it is no more.
 CREATE OR REPLACE FUNCTION hob.notice_card(n notices, language text)
 RETURNS TABLE (id uuid, kind text, residence_id uuid, subject text, subject_id uuid, occurrence int, title text,
 	body text, created_at timestamptz, read_at timestamptz)
@@ -201,7 +209,10 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	       format(t.body, f.title, f.who, f.home, f.day, f.role), n.created_at, n.read_at
 	  FROM hob.notice_texts(language, n.kind, n.facts ->> 'what') t
 	 CROSS JOIN LATERAL (
-		SELECT n.facts ->> 'title', coalesce(nullif(n.facts ->> 'who', ''), w.somebody), n.facts ->> 'home',
+		SELECT CASE WHEN n.facts ? 'tier'
+				THEN coalesce(hob.tier_name(n.facts ->> 'tier', language), n.facts ->> 'tier')
+				ELSE n.facts ->> 'title' END,
+		       coalesce(nullif(n.facts ->> 'who', ''), w.somebody), n.facts ->> 'home',
 		       to_char((n.facts ->> 'due_on')::date, w.day), w.roles ->> (n.facts ->> 'role')
 		  FROM hob.notice_words(language) w) f (title, who, home, day, role)
 $$;
@@ -229,6 +240,6 @@ GRANT SELECT (quiet_from, quiet_until, remind_at, remind_days, notice_version),
 GRANT EXECUTE ON FUNCTION hob.notice_kinds(), hob.notice_channels(uuid), hob.is_listed(text, text),
 	hob.set_notices(text[], text, text, text, time, time, time, text, int[]) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.unsubscribe(uuid, text) TO hob_api;
-GRANT EXECUTE ON FUNCTION hob.notice_kinds() TO hob_jobs;
-GRANT EXECUTE ON FUNCTION hob.notice_language(text), hob.notice_words(text), hob.notice_texts(text, text, text),
+GRANT EXECUTE ON FUNCTION hob.notice_kinds(), hob.tier_name(text, text) TO hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.notice_language(text), hob.tier_name(text, text), hob.notice_words(text), hob.notice_texts(text, text, text),
 	hob.notice_card(notices, text), hob.mark_notice(uuid, bool, timestamptz) TO hob_api;

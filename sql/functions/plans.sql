@@ -1,21 +1,27 @@
 -- The plan of an account: the highest of what it was given and what it has paid for.
 -- after: limits jobs deliveries
 
--- Until when a purchase lifts; null: it does not. One that renews at its end and was not asked for since has a day more,
--- for who pays shall not lose what they have because a store is late.
-CREATE OR REPLACE FUNCTION hob.lifts_until(p purchases) RETURNS timestamptz
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT u.until + CASE WHEN p.renews AND (p.asked_at < u.until) IS NOT FALSE THEN interval '1 day' ELSE '0' END
-	  FROM (SELECT CASE WHEN NOT p.lifts OR p.replaced_by IS NOT NULL THEN NULL
-			WHEN p.status IN ('active', 'cancelled') THEN p.entitled_until
-			WHEN p.status = 'grace' THEN p.grace_until END) u (until)
-$$;
+-- Until when a store says that a purchase lifts; null: it does not.
+CREATE OR REPLACE FUNCTION hob.paid_until(p purchases) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE
+RETURN CASE WHEN NOT p.lifts OR p.replaced_by IS NOT NULL THEN NULL
+	WHEN p.status IN ('active', 'cancelled') THEN p.entitled_until
+	WHEN p.status = 'grace' THEN p.grace_until END;
 
--- What an account has at this moment, the best first.
+-- Until when it lifts. One that renews at its end has a day more, unless the store says something else, for who pays
+-- shall not lose what they have because a store is late. One that no store was asked for yet lifts for three days at most.
+CREATE OR REPLACE FUNCTION hob.lifts_until(p purchases) RETURNS timestamptz
+LANGUAGE sql STABLE
+RETURN CASE WHEN hob.paid_until(p) IS NOT NULL
+	THEN least(hob.paid_until(p) + CASE WHEN p.renews AND p.status = 'active' THEN interval '1 day' ELSE '0' END,
+		CASE WHEN p.asked_at IS NULL THEN p.created_at + interval '3 days' END) END;
+
+-- What an account has at this moment, the best first. Without a search_path of its own, so that PostgreSQL inlines it and
+-- keeps the plan.
 CREATE OR REPLACE FUNCTION hob.entitlements(account uuid)
 RETURNS TABLE (tier text, source text, status text, ends_at timestamptz, renews_at timestamptz,
 	grace_until timestamptz, until timestamptz)
-LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE sql STABLE AS $$
 	SELECT e.tier, e.source, e.status, e.ends_at, e.renews_at, e.grace_until, e.until
 	  FROM (SELECT g.tier, 'grant', 'active', g.ends_at, NULL::timestamptz, NULL::timestamptz,
 		       coalesce(g.ends_at, 'infinity')
@@ -33,27 +39,32 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	 ORDER BY t.rank DESC, e.until DESC
 $$;
 
--- How long before the end who has paid is told that there will be no more.
+-- How long before the end of what somebody has paid for, or was given, they are told of it.
 CREATE OR REPLACE FUNCTION hob.ends_soon() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '3 days';
 
--- Not for the API itself. Tells an account what is new about its plan: `had` is what it was.
+-- Not for the API itself. Tells an account what is new about its plan: `had` is what it was. A grant ends at midnight,
+-- behind its last day, which is the one that is told.
 CREATE OR REPLACE FUNCTION hob.tell_plan(account uuid, had plans) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT FROM (
-		SELECT n.tier, n.ends_at, CASE WHEN t.rank > o.rank THEN 'lifted' WHEN t.rank < o.rank THEN 'ended'
-			WHEN n.status = 'grace' AND had.status IS DISTINCT FROM 'grace' THEN 'grace'
-			WHEN n.source <> 'grant' AND n.ends_at <= now() + hob.ends_soon() THEN 'ends_soon' END AS what
-		  FROM (SELECT) one
-		  LEFT JOIN plans n ON n.user_id = account
-		  JOIN tiers o ON o.code = coalesce(had.tier, hob.first_tier())
-		  JOIN tiers t ON t.code = coalesce(n.tier, hob.first_tier())) w
-	 CROSS JOIN LATERAL hob.notify(ARRAY[account], 'subscription', NULL, 'account', account,
-		jsonb_build_object('what', w.what, 'due_on', (w.ends_at AT TIME ZONE 'UTC')::date,
-			'title', (SELECT x.name FROM tier_texts x WHERE x.tier = coalesce(w.tier, hob.first_tier())
-				AND x.language = 'en')),
-		offset_days => CASE WHEN w.what = 'ends_soon' THEN 3 END,
-		act => CASE WHEN w.what <> 'ends_soon' THEN pg_current_xact_id() END) n
-	 WHERE w.what IS NOT NULL
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	first CONSTANT text := hob.first_tier();
+	is_now plans;
+	what text;
+BEGIN
+	SELECT p.* INTO is_now FROM plans p WHERE p.user_id = account;
+	SELECT CASE WHEN t.rank > o.rank THEN 'lifted' WHEN t.rank < o.rank THEN 'ended'
+		WHEN is_now.status = 'grace' AND had.status IS DISTINCT FROM 'grace' THEN 'grace'
+		WHEN is_now.ends_at <= now() + hob.ends_soon() THEN 'ends_soon' END
+	  INTO what FROM tiers t, tiers o
+	 WHERE t.code = coalesce(is_now.tier, first) AND o.code = coalesce(had.tier, first);
+	IF what IS NOT NULL THEN
+		PERFORM hob.notify(ARRAY[account], 'subscription', NULL, 'account', account,
+			jsonb_build_object('what', what, 'due_on', ((is_now.ends_at - interval '1 second') AT TIME ZONE 'UTC')::date,
+				'tier', coalesce(is_now.tier, first)),
+			offset_days => CASE WHEN what = 'ends_soon' THEN 3 END,
+			act => CASE WHEN what <> 'ends_soon' THEN pg_current_xact_id() END);
+	END IF;
+END
 $$;
 
 -- Not for the API itself. What the plan is at this moment; the job looks again when it will be another.
@@ -76,7 +87,6 @@ BEGIN
 			status = excluded.status, ends_at = excluded.ends_at, renews_at = excluded.renews_at,
 			grace_until = excluded.grace_until, updated_at = now();
 	END IF;
-	PERFORM hob.spread_limits(account);
 	PERFORM hob.tell_plan(account, had);
 	SELECT min(m.at) INTO next_look
 	  FROM hob.entitlements(account) e
@@ -84,6 +94,9 @@ BEGIN
 	 WHERE m.at > now() AND m.at < 'infinity';
 	IF next_look IS NOT NULL THEN
 		PERFORM hob.add_job('plan', account::text, next_look);
+	END IF;
+	IF best.tier IS DISTINCT FROM had.tier THEN
+		PERFORM hob.spread_limits(account);
 	END IF;
 END
 $$;

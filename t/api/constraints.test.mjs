@@ -75,8 +75,8 @@ test('each constraint of a table that requests write has words, or a reason to n
 				'countries',
 			'document_types',
 			'account_tokens', 'code_tries', 'job_kinds', 'jobs', 'job_history', 'reminders',
-			'deliveries', 'purchases', 'store_events', 'plans', 'plan_grants', 'plan_limits', 'tiers', 'tier_texts', 'tier_limits',
-			'tier_products')`);
+			'deliveries', 'purchases', 'store_events', 'plans', 'plan_grants', 'plan_limits', 'tiers',
+			'tier_texts', 'tier_limits', 'tier_products')`);
 	const reasons = Object.values(CANNOT).flat();
 	const known = [...refusals, ...reasons];
 

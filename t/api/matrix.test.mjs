@@ -11,6 +11,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 
+import { openStores } from '../jobs/purchases.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { comparable, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { bodyIds, buildWorlds, CALLERS, idOf, kindsOf, newWorld, pathIds, sampleRequest } from './support/matrix.mjs';
@@ -222,7 +223,10 @@ async function furnish() {
 	return { residence_id: residence.id, task_id: task.id };
 }
 
+let stores;
+
 before(async () => {
+	stores = await openStores();
 	await buildWorlds();
 	for (const role of [...ROLES, 'stranger'])
 		people[role] = await signUp({ first_name: role });
@@ -249,6 +253,7 @@ before(async () => {
 	await newResidence(people.stranger);
 });
 
+after(() => stores.close());
 after(() => console.log(`${checked} cells checked: ${Object.keys(CALLERS).length} callers, ${guarded.length} routes`));
 
 describe('the route table', () => {

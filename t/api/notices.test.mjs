@@ -124,19 +124,20 @@ describe('GET /api/notifications', () => {
 		const [robin] = await crowd(1);
 		const kinds = await sql('SELECT kind FROM hob.notice_kinds()');
 		const OWN = { security: ['new_sign_in', 'password_changed'] };
+		const MORE = { subscription: { tier: 'free' } };
 		const WANTS = { task_assigned: ['title', 'who', 'home'], task_due: ['title', 'home', 'due_on'],
 			task_overdue: ['title', 'home', 'due_on'], task_completed: ['title', 'who', 'home'],
 			member_joined: ['who', 'home', 'role'], role_changed: ['home', 'role'],
 			residence_shared: ['who', 'home', 'role'], warranty_expiring: ['title', 'home', 'due_on'],
-			contractor_insurance_expiring: ['title', 'home', 'due_on'], subscription: ['title'],
+			contractor_insurance_expiring: ['title', 'home', 'due_on'], subscription: ['tier'],
 			webhook_off: ['title', 'home'], security: [] };
-		const SHOWN = { en: { due_on: '4 May 2027', role: 'manager' },
-			de: { due_on: '4.5.2027', role: 'Verwalter' } };
+		const SHOWN = { en: { due_on: '4 May 2027', role: 'manager', tier: 'Free' },
+			de: { due_on: '4.5.2027', role: 'Verwalter', tier: 'Kostenlos' } };
 
 		assert.deepEqual(kinds.toSorted(), Object.keys(WANTS).toSorted());
 		for (const kind of kinds)
 			for (const what of [undefined, ...OWN[kind] ?? []])
-				await notify([robin], { kind, facts: { ...FACTS, what } });
+				await notify([robin], { kind, facts: { ...FACTS, ...MORE[kind], what } });
 		const pages = {};
 		for (const language of ['en', 'de'])
 			pages[language] = expectPage(await robin.client.get(PATH,

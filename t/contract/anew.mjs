@@ -25,7 +25,7 @@ const HOUR_MS = 3600e3;
 function moved(text, name) {
 	const ahead = Math.round((Date.parse(text) - Date.now()) / HOUR_MS) * HOUR_MS;
 
-	return ahead === 0 || name === 'expires_at'
+	return ahead === 0 || ['expires_at', 'renews_at'].includes(name)
 		? new Date(Date.parse(NOW) + ahead).toISOString().replace('.000', '') : text;
 }
 

@@ -3,13 +3,14 @@
 //
 //   HOB_UPDATE=1 scripts/test contract/examples    writes the answers anew, of a server's own
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { Cards, Client, Csv, nobody, Upload } from '../api/support/client.mjs';
 import { freshEmail, signUp } from '../api/support/people.mjs';
+import { openStores } from '../jobs/purchases.mjs';
 import { committed, Contract, pointer } from './document.mjs';
 import { exampleOf, Names, story } from './household.mjs';
-import { meanwhile } from './meanwhile.mjs';
+import { meanwhile, senderOf } from './meanwhile.mjs';
 
 const document = committed();
 const contract = new Contract(document);
@@ -18,6 +19,11 @@ const steps = story(document);
 // The two who join the residence.
 const KIM = '01942f3a-6f00-7a10-8c01-5d2e9b4f7a02';
 const SAM = '01942f3a-6f00-7a10-8c01-5d2e9b4f7a03';
+
+let stores;
+
+before(async () => { stores = await openStores(); });
+after(() => stores.close());
 
 const schemaOf = (found, ...at) => pointer(...contract.find(found.method, found.path).at, ...at, 'schema');
 
@@ -103,7 +109,7 @@ test('a server lives the examples, one after the other', async (t) => {
 	const guest = await signUp({ first_name: 'Kim', last_name: 'Marlow' });
 	const neighbour = await signUp({ first_name: 'Sam', last_name: 'Tiller' });
 	const people = { guest: [guest.client], guests: [guest.client, neighbour.client], neighbour: [neighbour.client],
-		owner: [nobody] };
+		owner: [nobody], store: [senderOf(stores)] };
 
 	names.tell('robin@example.com', freshEmail('robin'));
 	names.tell('robin@example.org', freshEmail('robin'));
@@ -112,7 +118,7 @@ test('a server lives the examples, one after the other', async (t) => {
 	names.tell('sam@example.com', neighbour.email);
 	for (const step of steps)
 		await t.test(step.id, async () => {
-			await meanwhile(step, names);
+			await meanwhile(step, names, stores);
 			const replies = await live(step, people[step.operation['x-as'] ?? 'owner'], names);
 
 			replies.reverse().forEach((reply) => anew?.take(step, reply, names));

@@ -4,12 +4,13 @@
 //
 //   HOB_SEED=7 scripts/test contract/fuzz    other dice; HOB_RUNS=1000: longer
 import assert from 'node:assert/strict';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import fc from 'fast-check';
 
 import { missingId, newResidence, newTask, PASSWORD, signUp } from '../api/support/people.mjs';
+import { openStores } from '../jobs/purchases.mjs';
 import { committed, Contract } from './document.mjs';
 import { maybeSpoilt } from './values.mjs';
 
@@ -27,8 +28,10 @@ const BEYOND_SCHEMAS = ['plan_limit_reached', 'invalid_credentials', 'wrong_pass
 	'id_taken', 'gone', 'sync_token_too_old', 'share_code_not_valid', 'letter_not_valid', 'idempotency_in_progress',
 	'task_done', 'task_cancelled', 'task_deleted', 'not_current_occurrence', 'not_recurring', 'not_newest',
 	'owner_must_transfer', 'owns_shared_residences', 'already_the_owner', 'already_a_member', 'member_disabled',
-	'email_not_verified', 'idempotency_key_required', 'stale'];
+	'email_not_verified', 'idempotency_key_required', 'stale',
+	'not_genuine', 'purchase_of_another'];
 
+let stores;
 let person;
 let residence;
 let task;
@@ -43,9 +46,12 @@ async function newWorld() {
 before(async () => {
 	const stranger = await signUp();
 
+	stores = await openStores();
 	foreign = await newResidence(stranger);
 	await newWorld();
 });
+
+after(() => stores.close());
 
 /** Values that mean something here, by the name of a property or parameter. */
 const known = () => ({
@@ -94,8 +100,8 @@ function isBeyond({ code, field }, value, schema = {}) {
 		return true;				// needs the database or a list, or is about several fields
 	if (['due_on', 'starts_on', 'quiet_until'].includes(field) && code === 'required')
 		return true;				// what comes back begins on a day, and what begins ends
-	if (['token', 'email'].includes(field) && code === 'required')
-		return true;				// one of two ways to say which letter
+	if (['token', 'email', 'signed_transaction', 'purchase_token'].includes(field) && code === 'required')
+		return true;				// one of two ways to say which letter, or by the store
 	if (field === 'starts_on' && code === 'too_large')
 		return true;				// by the day it is due
 	if ((field === 'completed_at' && code === 'too_large') || (field === 'until' && code === 'too_small'))

@@ -1,11 +1,13 @@
 // meanwhile.mjs: what happens in the household of the examples without a request of anybody's.
 import { createHash } from 'node:crypto';
 
+import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { newId } from '../api/support/people.mjs';
 import { unsubscribeToken } from '../api/support/seals.mjs';
 import { putBytes, sha256 } from '../api/support/uploads.mjs';
 import { until } from '../fault/support.mjs';
+import { PLUS } from '../jobs/purchases.mjs';
 import { exampleOf } from './household.mjs';
 
 // Addresses of the first person of the examples; as who lives them calls them.
@@ -56,6 +58,18 @@ const picture = async (names, { request }) => {
 const proved = (address) => (names) => sql("UPDATE users SET email_verified_at = now() WHERE email = :'email'",
 	{ email: names.real(address) });
 
+/** Somebody has bought at a store: what it sends of that. */
+function sent(store) {
+	store.buy({ product: PLUS });
+	const { headers, body } = store.take().at(-1).request();
+
+	return { headers, body: JSON.parse(body) };
+}
+
+/** The stores as one who sends: Google's pushes are known by their header, Apple's by what is in them. */
+export const senderOf = ({ google }) => ({ request: (method, path, options) =>
+	nobody.request(method, path, { ...options, headers: sent(google).headers }) });
+
 const MEANWHILE = {
 	addTaskFiles: picture,
 	addCompletionFiles: picture,
@@ -88,11 +102,21 @@ const MEANWHILE = {
 	getExport: (names, { parameters: [{ example: id }] }) => until('the export is made', async () =>
 		(await sql("SELECT made_at FROM exports WHERE id = :'id' AND made_at IS NOT NULL",
 			{ id: names.real(id) })).length === 1),
+	/* What the examples have in their place nobody has signed. */
+	verifyPurchase: (names, { request }, { apple }) =>
+		names.tell(request.signed_transaction, apple.signedTransaction(apple.buy({ product: PLUS }))),
+	takeAppleNotification: (names, { request }, { apple }) =>
+		names.tell(request.signedPayload, sent(apple).body.signedPayload),
+	takeGoogleNotification: (names, { request: { message } }, { google }) => {
+		const { body } = sent(google);
+
+		['data', 'messageId'].forEach((name) => names.tell(message[name], body.message[name]));
+	},
 	verifyEmail: letter('verify', OLD),
 	confirmEmail: letter('email', NEW),
 	resetPassword: letter('reset', NEW),
 };
 
-/** What is there before this step; `names` are those of the server. */
-export const meanwhile = (step, names) =>
-	MEANWHILE[step.id]?.(names, exampleOf(step));
+/** What is there before this step; `names` are those of the server, `stores` sell there. */
+export const meanwhile = (step, names, stores) =>
+	MEANWHILE[step.id]?.(names, exampleOf(step), stores);

@@ -8,6 +8,7 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { configure, reload, scratchFolder, stack, until } from '../fault/support.mjs';
 import { openApple } from '../stores/apple.mjs';
+import { makeClock } from '../stores/clock.mjs';
 import { openGoogle } from '../stores/google.mjs';
 import { secret } from './support.mjs';
 
@@ -17,6 +18,7 @@ const products = Object.fromEntries([['plus', 'month', 30], ['plus', 'year', 365
 	['pro', 'year', 365]].map(([tier, period, days]) => [`hob_${tier}_${period}`,
 	{ days, price: 3990, units: '3' }]));
 export const [PLUS, PLUS_YEAR, PRO] = ['hob_plus_month', 'hob_plus_year', 'hob_pro_month'];
+const KINDS = "'apple_purchase', 'google_purchase', 'google_acknowledge', 'google_push'";
 const RANKS = { free: 1, plus: 2, pro: 3 };
 
 /** Both stores, and hob-api and hob-jobs that sell there. `changes` are further settings. */
@@ -47,8 +49,7 @@ export async function openStores(changes = {}) {
 
 	await set();
 	return { apple, google, folder, set, async close() {
-		await sql(`DELETE FROM jobs WHERE kind IN ('apple_purchase', 'google_purchase', 'google_push');
-			DELETE FROM purchases`);
+		await sql(`DELETE FROM jobs WHERE kind IN (${KINDS}); DELETE FROM purchases`);
 		configure();
 		await stack('up');
 		await Promise.all([apple.close(), google.close()]);
@@ -56,12 +57,19 @@ export async function openStores(changes = {}) {
 	} };
 }
 
+/** A purchase of a person, or of nobody known, in a store with a clock of its own: its id there. */
+export const buy = (store, person, options = {}) => store.buy({ product: PLUS, user: person?.user.id,
+	clock: makeClock(), ...options });
+/** What the database has of it; null: nothing. */
+export const rowOf = async (id) => JSON.parse((await sql(`SELECT row_to_json(p) FROM purchases p
+	WHERE subscription_id = :'id'`, { id }))[0] ?? 'null');
+
 /** As StoreKit and Play Billing have them on a phone: the body of a verify. */
 export const proofOf = (store, id, options) => (store.signedTransaction === undefined
-	? { store: 'google', purchase_token: secret(id), product_id: store.truth(id).product }
+	? { store: 'google', purchase_token: secret(id) }
 	: { store: 'apple', signed_transaction: secret(store.signedTransaction(id, options)) });
 
-export const verify = (person, proof) => person.client.post(`${PATH}/verify`, proof);
+export const verify = (person, proof, options) => person.client.post(`${PATH}/verify`, proof, options);
 export const show = async (person) => expectOk(await person.client.get(PATH));
 
 /** Sends a message of a store, as the store does: its answer. */
@@ -73,17 +81,23 @@ export async function send(message) {
 	return nobody.request('POST', `${PATH}/webhooks/${message.store}`, { headers, raw: body });
 }
 
-/** Whatever is asked of stores has been asked, and has come to an end. */
-export const quiet = (seconds = 30) => until('no purchase is being asked for', async () => {
-	const [count] = await sql(`SELECT count(*) FROM jobs WHERE kind IN ('apple_purchase', 'google_purchase',
-		'google_push', 'plan') AND dead_at IS NULL AND (run_at <= now() OR leased_by IS NOT NULL)`);
+/** Whatever is asked of stores has been asked, and has come to an end; `ask` gives the lines of a SELECT. */
+export const quiet = (seconds = 30, ask = sql) => until('no purchase is being asked for', async () => {
+	const [any] = await ask(`SELECT EXISTS (SELECT FROM jobs WHERE kind IN (${KINDS}, 'plan')
+		AND dead_at IS NULL AND (run_at <= now() OR leased_by IS NOT NULL))`);
 
-	return count === '0';
+	return any === 'f';
 }, seconds);
 
-/** The time has come at which purchases are asked for by themselves. */
-export const timePasses = (id = '') => sql(`UPDATE jobs SET run_at = now()
-	WHERE key IN (SELECT p.id::text FROM purchases p WHERE :'id' IN ('', p.subscription_id))`, { id });
+/** All pushes have been judged, also those that wait for keys of Google, which were fetched a moment ago. */
+export const judged = () => until('pushes are judged', async () => (await sql(`UPDATE jobs SET run_at = now()
+	WHERE kind = 'google_push' AND leased_by IS NULL;
+	SELECT count(*) FROM store_events WHERE state = 'unproven'`)).at(-1) === '0');
+
+/** So much time passes: purchases are asked for by themselves that are to be asked for until then. */
+export const timePasses = (id = '', span = '7 days') => sql(`UPDATE jobs SET run_at = now()
+	WHERE run_at < now() + :'span' AND dead_at IS NULL
+	  AND key IN (SELECT p.id::text FROM purchases p WHERE :'id' IN ('', p.subscription_id))`, { id, span });
 
 /** The tier that the truth of these purchases gives. */
 export const tierOf = (truths) => truths.filter(({ entitled }) => entitled)

@@ -6,22 +6,19 @@ import { after, before, describe, test } from 'node:test';
 import { nobody } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem } from '../api/support/expect.mjs';
-import { signUp } from '../api/support/people.mjs';
+import { newId, signUp } from '../api/support/people.mjs';
 import { configure, reload, until } from '../fault/support.mjs';
-import { makeClock } from '../stores/clock.mjs';
+import { DAY, makeClock } from '../stores/clock.mjs';
 import * as appleForgeries from '../stores/forge_apple.mjs';
 import * as googleForgeries from '../stores/forge_google.mjs';
-import { expectTier, openStores, PLUS, PRO, proofOf, quiet, send, show, timePasses, verify } from './purchases.mjs';
+import { buy, expectTier, judged, openStores, PLUS_YEAR, PRO, proofOf, quiet, rowOf, send, show, timePasses, verify }
+	from './purchases.mjs';
 import { expectSilentLogs, secret } from './support.mjs';
 
 let stores, apple, google;
 
-/** A purchase of a person in a store with a clock of its own: its id there. */
-const buy = (store, person, options = {}) => store.buy({ product: PLUS, user: person.user.id, clock: makeClock(),
-	...options });
-const rowOf = async (id) => JSON.parse((await sql(`SELECT row_to_json(p) FROM purchases p
-	WHERE subscription_id = :'id'`, { id }))[0] ?? 'null');
-const toldOf = async (person) => expectPage(await person.client.get('/api/notifications?kind=subscription'))
+const toldOf = async (person, language = 'en') => expectPage(await person.client.get(
+	'/api/notifications?kind=subscription', { headers: { 'Accept-Language': language } }))
 	.map(({ title }) => title).reverse();
 const second = (ms) => Math.floor(ms / 1000) * 1000;
 const asked = (server, id) => server.seen.filter(({ path }) => path.includes(id)).length;
@@ -99,6 +96,8 @@ for (const name of ['apple', 'google'])
 			await expectTier(person, 'free', { source: null, status: null });
 			assert.equal((await rowOf(id)).status, name === 'apple' ? 'refunded' : 'expired');
 			assert.deepEqual(await toldOf(person), ['Your plan: Plus', 'Your plan is now: Free']);
+			assert.deepEqual(await toldOf(person, 'de'),
+				['Ihr Tarif: Plus', 'Ihr Tarif ist jetzt: Kostenlos']);
 		});
 
 		test('lifts in grace, not on hold, and again when it is paid', async () => {
@@ -127,7 +126,25 @@ for (const name of ['apple', 'google'])
 			await expectTier(person, 'plus');
 			expectProblem(await verify(other, proofOf(store, id)), 409, 'purchase_of_another');
 			await expectTier(other, 'free');
+			expectOk(await verify(person, proofOf(store, id)), name === 'apple' ? 200 : 202);
 			await expectTier(person, 'plus');
+			expectProblem(await verify(other, proofOf(store, id)), 409, 'purchase_of_another');
+		});
+
+		test('is proved once under a key', async () => {
+			const person = await signUp(), id = buy(store, person), proof = proofOf(store, id);
+			const once = { headers: { 'Idempotency-Key': newId() } };
+			const status = name === 'apple' ? 200 : 202;
+
+			expectOk(await verify(person, proof, once), status);
+			await expectTier(person, 'plus');
+			const again = await verify(person, proof, once);
+			assert.equal(expectOk(again, status).tier, 'plus');
+			assert.equal(again.headers['idempotency-replayed'], 'true');
+			expectProblem(await verify(person, proofOf(store, buy(store, person)), once), 422,
+				'idempotency_key_reused');
+			assert.equal((await sql("SELECT count(*) FROM purchases WHERE user_id = :'id'",
+				{ id: person.user.id }))[0], '1');
 		});
 
 		test('is of the account in whose name it was bought', async () => {
@@ -164,8 +181,20 @@ for (const name of ['apple', 'google'])
 			assert.equal((await rowOf(id)).environment, 'sandbox');
 		});
 
-		test('is asked for again at its end, also when all that was told is lost', async () => {
-			const { person, id } = await bought();
+		test('of the sandbox lifts as long as it shall', async () => {
+			const { person } = await bought({ environment: 'Sandbox', isTest: true });
+			const becomes = (tier) => until(`it is ${tier}`,
+				async () => (await show(person)).tier === tier, 20);
+
+			await expectTier(person, 'free');
+			await stores.set({ 'stores.sandbox': 'on' });
+			await becomes('plus');
+			await stores.set();
+			await becomes('free');
+		});
+
+		test('is asked for again within a week, for what is told may be lost', async () => {
+			const { person, id } = await bought({ product: PLUS_YEAR });
 
 			await expectTier(person, 'plus');
 			store[name === 'apple' ? 'refund' : 'revoke'](id);
@@ -175,7 +204,7 @@ for (const name of ['apple', 'google'])
 		});
 
 		for (const end of ['status_401', 'status_403', 'status_429', 'status_503', 'slow', 'cut', 'torn',
-			'not_json', 'half_json', 'other_object', 'huge', 'redirect'])
+			'not_json', 'half_json', 'huge', 'redirect'])
 			test(`waits while the store is ${end}, and no try is lost`, async () => {
 				const person = await signUp(), id = buy(store, person);
 
@@ -183,8 +212,9 @@ for (const name of ['apple', 'google'])
 				store.api.always(end, { retryAfter: 1, ms: 2000 });
 				await verify(person, proofOf(store, id));
 				await until('the job waits', async () => (await sql(`SELECT count(*) FROM jobs j
-					JOIN purchases p ON p.id::text = j.key WHERE p.subscription_id = :'id' AND j.tries = 0
-					AND j.leased_by IS NULL AND j.last_error IS NOT NULL`, { id }))[0] === '1');
+					JOIN purchases p ON p.id::text = j.key
+					WHERE p.subscription_id = :'id' AND j.tries = 0 AND j.leased_by IS NULL
+					  AND j.last_error IS NOT NULL`, { id }))[0] === '1');
 				store.api.well();
 				await timePasses(id);
 				await until('it lifts', async () => {
@@ -194,14 +224,37 @@ for (const name of ['apple', 'google'])
 				await expectTier(person, 'plus');
 			});
 
+		for (const status of [429, 503])
+			test(`is left alone for as long as the store says with ${status}`, async () => {
+				const person = await signUp(), id = buy(store, person), pause = 3;
+				const times = () => asked(store.api, id);
+				const said = name === 'apple' && status === 429 ? Date.now() + pause * 1000 : pause;
+
+				store.take();
+				store.api.always(`status_${status}`,
+					{ on: id, headers: { 'retry-after': String(said) } });
+				await verify(person, proofOf(store, id));
+				await until('it was asked', () => times() === 1);
+				const begun = performance.now();
+				store.api.well();
+				await until('it is asked again', async () => {
+					await timePasses(id);
+					return times() > 1;
+				});
+				const waited = performance.now() - begun;
+				assert.ok(waited > pause * 1000 - 500, `${waited} ms`);
+				await expectTier(person, 'plus');
+			});
+
 		test('that the store does not know is none', async () => {
 			const person = await signUp();
 
 			if (name === 'apple')
 				return;
-			expectOk(await verify(person, { store: 'google', purchase_token: 'nothing.of-google_s' }), 202);
+			expectOk(await verify(person, { store: 'google',
+				purchase_token: 'nothing.of-google_sold' }), 202);
 			await expectTier(person, 'free', { is_pending: false });
-			assert.equal(await rowOf('nothing.of-google_s'), null);
+			assert.equal(await rowOf('nothing.of-google_sold'), null);
 		});
 
 		test('is told once, however often it arrives', async () => {
@@ -222,6 +275,45 @@ for (const name of ['apple', 'google'])
 		});
 	});
 
+test('a purchase of Apple that is shared with a family lifts nobody', async () => {
+	const person = await signUp(), id = buy(apple, person, { ownership: 'FAMILY_SHARED' });
+
+	expectOk(await verify(person, proofOf(apple, id)));
+	assert.equal((await show(person)).tier, 'free');
+	await expectTier(person, 'free', { is_pending: false });
+	apple.renew(id);
+	for (const message of apple.take())
+		assert.equal((await send(message)).status, 204);
+	await expectTier(person, 'free');
+	assert.equal((await rowOf(id)).status, 'active');
+});
+
+for (const [end, act] of Object.entries({ 'is over for long': (id, clock) => clock.pass(61 * DAY),
+	'has forgotten whose it was': (id) => google.forget(id) }))
+	test(`a purchase of Google ends well when Google ${end}`, async () => {
+		const clock = makeClock(Date.now()), person = await signUp(), id = buy(google, person, { clock });
+
+		await verify(person, proofOf(google, id));
+		await expectTier(person, 'plus');
+		google.cancel(id);
+		google.expire(id);
+		google.take();
+		act(id, clock);
+		await timePasses(id);
+		await quiet();
+		await sql("UPDATE purchases SET unknown_at = unknown_at - interval '1 day' WHERE subscription_id = :'id'",
+			{ id });
+		await timePasses(id);
+		await expectTier(person, 'free');
+		assert.equal(google.api.seen.findLast(({ path }) => path.includes(id)).status, 410);
+		const { id: purchase, status } = await rowOf(id);
+		assert.equal(status, 'expired');
+		await sql("UPDATE purchases SET ended_at = now() - interval '61 days' WHERE id = :'purchase'", { purchase });
+		await timePasses(id);
+		await quiet();
+		assert.deepEqual(await sql("SELECT kind FROM jobs WHERE key = :'purchase'", { purchase }), []);
+	});
+
 describe('what Apple has not signed for us', () => {
 	const names = [...appleForgeries.forged, ...appleForgeries.foreign];
 
@@ -234,7 +326,8 @@ describe('what Apple has not signed for us', () => {
 			const forged = secret(appleForgeries.forge(apple, name, signed) || `nothing of ${id}`);
 			const told = await send(appleForgeries.forgedMessage(apple, name, message));
 
-			expectProblem(await verify(person, { store: 'apple', signed_transaction: forged }), 403, 'not_genuine');
+			expectProblem(await verify(person, { store: 'apple', signed_transaction: forged }), 403,
+				'not_genuine');
 			assert.ok([400, 401, 403].includes(told.status), `${name}: ${told.status}`);
 			n += 1;
 		}
@@ -251,11 +344,14 @@ describe('what Google has not sent', () => {
 		const person = await signUp(), id = buy(google, person);
 		const [message] = google.take().slice(-1);
 
+		const forged = (name) => googleForgeries.forgedMessage(google, name, message);
+		const statusOf = async (name) => (await send(forged(name))).status;
+
 		for (const name of googleForgeries.seenByShape)
-			assert.equal((await send(googleForgeries.forgedMessage(google, name, message))).status, 403, name);
+			assert.equal(await statusOf(name), 403, name);
 		for (const name of googleForgeries.seenByKey)
-			assert.equal((await send(googleForgeries.forgedMessage(google, name, message))).status, 204, name);
-		await quiet();
+			assert.equal(await statusOf(name), 204, name);
+		await judged();
 		assert.equal(await rowOf(id), null);
 		assert.deepEqual(await sql(`SELECT DISTINCT state, payload IS NULL FROM store_events
 			WHERE event_id = :'id'`, { id: message.id }), ['forged|t']);
@@ -271,6 +367,7 @@ describe('what Google has not sent', () => {
 		const [message] = google.take().slice(-1);
 
 		assert.equal((await send(message)).status, 204);
+		await judged();
 		await expectTier(person, 'plus');
 	});
 });

@@ -134,6 +134,17 @@ describe('a job that is asked for again while it runs', () => {
 		assert.ok((await jobOf(key)).wait_s > 80000);
 	});
 
+	test('for a later day than its next try is tried again like any other', async () => {
+		const key = await addProbe({ wait_ms: 1500, fail: 'no' });
+
+		await inState(key, 'leased');
+		await sql(`SELECT hob.add_job('probe', :'key', now() + interval '1 day', '{"fail": "no"}')`, { key });
+		const { wait_s, tries } = await inState(key, 'waiting');
+		assert.equal(tries, 1);
+		assert.ok(wait_s < 3600, `${wait_s} s`);
+		await sql("DELETE FROM jobs WHERE key = :'key'", { key });
+	});
+
 	test('is not dead, whatever becomes of it', async () => {
 		const key = await addProbe({ wait_ms: 1500, never: 'no' });
 

@@ -40,10 +40,11 @@ function item(store, p, product, expires) {
 	const renews = !['CANCELED', 'EXPIRED'].includes(p.state) && product === (p.deferredTo ?? product);
 
 	return { productId: product, expiryTime: rfc3339(expires), latestSuccessfulOrderId: expires && p.order,
-		autoRenewingPlan: { autoRenewEnabled: renews || undefined, recurringPrice: price,
+		...(p.isPrepaid ? { prepaidPlan: {} } : { autoRenewingPlan: { autoRenewEnabled: renews || undefined,
+			recurringPrice: price,
 			priceChangeDetails: p.priceChange && { newPrice: { ...price, nanos: 999_000_000 },
 				priceChangeMode: 'PRICE_INCREASE', priceChangeState: p.priceChange,
-				expectedNewPriceChargeTime: rfc3339(expires) } },
+				expectedNewPriceChargeTime: rfc3339(expires) } } }),
 		offerDetails: { basePlanId: 'base' },
 		deferredItemReplacement: p.deferredTo && product === p.product
 			? { productId: p.deferredTo } : undefined };
@@ -75,8 +76,8 @@ function truth(p, at) {
 		user: p.user ?? p.expired?.user, product: p.product,
 		entitled: isEntitled(p) && (at ?? p.clock.now()) < p.expires,
 		until: isEntitled(p) ? p.expires : undefined, status: p.state, isGrace: p.state === 'IN_GRACE_PERIOD',
-		renews: p.state === 'ACTIVE' || p.state === 'IN_GRACE_PERIOD', acknowledged: p.acknowledged,
-		replaces: p.replaces?.token };
+		renews: !p.isPrepaid && (p.state === 'ACTIVE' || p.state === 'IN_GRACE_PERIOD'),
+		acknowledged: p.acknowledged, replaces: p.replaces?.token };
 }
 
 // --- push ------------------------------------------------------------------------------------------------------------
@@ -84,7 +85,12 @@ function truth(p, at) {
 /** The keys by which Google signs: the newest signs, all are published until they are retired. */
 function makeKeys() {
 	const keys = [];
-	const add = () => keys.push({ kid: randomBytes(20).toString('hex'), key: makeRsa() });
+	// Exported once: Node may stop for ever in an export (a lock of the key, and the garbage collector's turn).
+	const add = () => {
+		const key = makeRsa(), { n, e } = key.export({ format: 'jwk' });
+
+		keys.push({ kid: randomBytes(20).toString('hex'), key, n, e });
+	};
 
 	add();
 	return {
@@ -92,11 +98,8 @@ function makeKeys() {
 		current: () => keys.at(-1),
 		rotate: add,
 		retire: (kid = keys[0].kid) => keys.splice(keys.findIndex((k) => k.kid === kid), 1),
-		jwks: () => ({ keys: keys.map(({ kid, key }) => {
-			const { n, e } = key.export({ format: 'jwk' });
-
-			return { alg: 'RS256', e, kid, kty: 'RSA', n, use: 'sig' };
-		}) }),
+		jwks: () => ({ keys: keys.map(({ kid, n, e }) =>
+			({ alg: 'RS256', e, kid, kty: 'RSA', n, use: 'sig' })) }),
 	};
 }
 
@@ -206,7 +209,7 @@ function makeAccount() {
  *   account               { email, keyId, pem, key } of the service account; writeAccount(path) writes its JSON file
  *   push                  { audience, email, subscription, subject }: what a push token must say
  *   keys                  rotate(), retire(kid), jwks(): who signs push tokens; maxAge is how long they may be kept
- *   buy({ product, user, isTest, isPending, clock })  the token of a new purchase; `user` is the
+ *   buy({ product, user, isTest, isPending, isPrepaid, clock })  the token of a new purchase; `user` is the
  *                         obfuscatedExternalAccountId, isTest a licence tester's
  *   renew(token), ...     the acts of google_states.mjs; upgrade, downgrade and resubscribe return the new token
  *   possible(token)       names those that can be done now

@@ -19,6 +19,7 @@ const KEPT_MS = 60 * DAY;
 /** reason: [status, message, domain]. */
 const REASONS = {
 	invalid: [400, 'Invalid Value', 'global'],
+	purchaseTokenDoesNotMatchPackageName: [400, 'The purchase token does not match the package name.'],
 	purchaseTokenDoesNotMatchSubscriptionId: [400, 'The purchase token does not match the subscription ID.'],
 	invalidPurchaseState: [400, 'The purchase is not in a valid state to perform the desired operation.'],
 	authError: [401, 'Request had invalid authentication credentials. Expected OAuth 2 access token, login cookie '
@@ -46,8 +47,8 @@ function no(reason, headers) {
 
 const deny = (error, description) => json(400, { error, error_description: description });
 
-function refusal(status, { retryAfter } = {}) {
-	const reason = Object.keys(REASONS).find((name) => REASONS[name][0] === status);
+function refusal(status, { retryAfter, code } = {}) {
+	const reason = code ?? Object.keys(REASONS).find((name) => REASONS[name][0] === status);
 
 	return reason === undefined ? { status, body: '', headers: {} }
 		: no(reason, retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) });

@@ -68,7 +68,9 @@ function fail(p, at) {
 }
 
 function endOfPeriod(p, at) {
-	if (p.pauseMs !== undefined)
+	if (p.isPrepaid)
+		expire(p, at);
+	else if (p.pauseMs !== undefined)
 		pause(p, at);
 	else if (p.priceChange === 'OUTSTANDING')
 		giveUp(p, at);
@@ -165,7 +167,8 @@ function askPrice(p, state) {
 
 const is = (...states) => (p) => states.includes(p.state);
 const reaching = (changes) => (p) => reachEnd(p, changes);
-const renewing = (p) => p.state === 'ACTIVE' && p.pauseMs === undefined && p.priceChange !== 'OUTSTANDING';
+const renewing = (p) => p.state === 'ACTIVE' && !p.isPrepaid && p.pauseMs === undefined
+	&& p.priceChange !== 'OUTSTANDING';
 
 /** What a customer, a bank and Google may do, and when. An act that needs the end of a period sets the clock there. */
 export const ACTS = {
@@ -208,7 +211,8 @@ export const ACTS = {
 
 /**
  * A new purchase, which `tell(type, at)` and `void(order)` tell of: in the place of the purchase `replaces` (at its
- * next renewal: isDeferred), after the purchase `expired`, or pending until it is paid.
+ * next renewal: isDeferred), after the purchase `expired`, or pending until it is paid; of one period alone
+ * when it isPrepaid.
  */
 export function purchase({ tell, voided, isPending, isDeferred, ...p }) {
 	Object.assign(p, { renewals: 0, isPaying: true, graceMs: 0, acknowledged: false, state: 'PENDING',

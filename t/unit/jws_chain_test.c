@@ -332,6 +332,8 @@ START_TEST(good_token_shows_its_payload)
 	ck_assert(str_is(verify_at(token, roots, good.at_s).payload, "{\"a\":1}"));
 	must_be(jws_verify_by_chain(&a, token, &trust, good.at_s), JWS_VERIFIED,
 		"no OIDs are wanted");
+	must_be(verify_at(token, roots, FROM_S - 1), JWS_OUT_OF_TIME, "proven before");
+	must_be(verify_at(token, roots, UNTIL_S + 1), JWS_OUT_OF_TIME, "proven before");
 	jws_roots_free(roots);
 }
 END_TEST

@@ -130,6 +130,14 @@ export class Session {
 		});
 	}
 
+	/** The same; resolves to the lines that it gave. */
+	async lines(text) {
+		const from = this.heard.length;
+
+		await this.run(text);
+		return this.heard.slice(from).split('\n').slice(0, -2);
+	}
+
 	/**
 	 * Resolves when `count` others wait for what this transaction holds, or for each other behind it. Fails when
 	 * `answer`, which is to come behind it, is there before.

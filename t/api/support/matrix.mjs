@@ -406,7 +406,6 @@ const SAMPLES = {
 	token: () => newToken('push-'),
 	password: () => PASSWORD,
 	old_password: () => PASSWORD,
-	password: () => PASSWORD,
 	new_password: () => `${PASSWORD}!`,
 	list: () => 'task_priorities',
 	role: () => 'viewer',
@@ -428,6 +427,7 @@ const SAMPLES = {
 	export_token: async () => exportToken(await newExport(landlord)),
 	unsubscribe_token: (w) => unsubscribeToken(w.user, 'task_due'),
 	recurrence: () => ({ unit: 'week', starts_on: '2027-02-03' }),
+	store: () => 'google', purchase_token: () => newId(),
 	code: async (w) => (await shareCode(w.residence, w.host)).code,
 };
 
@@ -445,6 +445,9 @@ const BODIES = {
 	'POST /api/uploads': () => new Upload('a note'),
 	'POST /api/tasks/bulk': (w) => ({ create: [{ residence_id: w.residence, title: 'Sweep' }] }),
 };
+
+/** Or one of several is wanted: this one is sent. */
+const isWanted = (field) => field.required || field.name === 'purchase_token';
 
 async function sampleOf(field, route, world) {
 	if (SAMPLES[field.name])
@@ -490,8 +493,8 @@ export async function sampleRequest(route, world, chosen = {}) {
 		return { values };
 	for (const name of bodyIds(route))
 		body[name] = await id(name);
-	for (const field of route.body)
-		if (field.required && field.type !== 'uuid' && !(field.create && route.method === 'PATCH'))
+	for (const field of route.body.filter(isWanted))
+		if (field.type !== 'uuid' && !(field.create && route.method === 'PATCH'))
 			body[field.name] = await sampleOf(field, route, world);
 	return { values, body };
 }
