@@ -227,8 +227,5 @@ BEGIN
 	 WHERE c.id = j.contractor_id;
 
 	PERFORM pg_temp.bulk_documents(first, last);
-	PERFORM hob.recount(a.about)
-	   FROM (SELECT r.id AS about FROM generate_series(first, last) n JOIN residences r ON r.id = pg_temp.bulk_id(2, n)
-		UNION SELECT r.owner_id FROM generate_series(first, last) n JOIN residences r ON r.id = pg_temp.bulk_id(2, n)) a;
 END
 $$;

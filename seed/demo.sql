@@ -258,5 +258,3 @@ END
 $demo$;
 
 SELECT pg_temp.demo_household();
-SELECT count(hob.recount(u.id)) FROM users u WHERE u.email LIKE '%@hob.example';
-SELECT count(hob.recount(r.id)) FROM residences r JOIN users u ON u.id = r.owner_id WHERE u.email LIKE '%@hob.example';

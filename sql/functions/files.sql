@@ -131,8 +131,7 @@ BEGIN
 		WHEN 'document' THEN (SELECT d.residence_id FROM documents d WHERE d.id = place) ELSE place END;
 	PERFORM hob.require_at_most('files', residence, 1 + (SELECT count(*) FROM files f
 		WHERE f.on_id = place AND f.purpose = require_room_for_files.purpose));
-	PERFORM hob.require_at_most('storage', residence, bytes + (SELECT u.used FROM usage u
-		WHERE u.about = residence AND u.name = 'storage'), bytes);
+	PERFORM hob.require_at_most('storage', residence, bytes + hob.used_of('storage', residence), bytes);
 END
 $$;
 
@@ -149,36 +148,6 @@ BEGIN
 	PERFORM hob.require_room('staged_mib', who, used + more, more);
 END
 $$;
-
--- What comes is refused when there is no room; that hob-image makes more of it than was sent is counted, too, and never
--- refused: then a residence has more than it may, and takes no more.
-CREATE OR REPLACE FUNCTION hob.charge_files() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	was CONSTANT uuid := CASE WHEN tg_op <> 'INSERT' THEN old.residence_id END;
-	is_now CONSTANT uuid := CASE WHEN tg_op <> 'DELETE' THEN new.residence_id END;
-BEGIN
-	IF was = is_now THEN
-		PERFORM hob.use('storage', is_now, new.kept_bytes - old.kept_bytes, false);
-		RETURN NULL;
-	END IF;
-	PERFORM hob.hold_usage('storage', was, is_now);
-	IF is_now IS NOT NULL THEN
-		PERFORM hob.use('storage', is_now, new.kept_bytes, true);
-	END IF;
-	IF was IS NOT NULL THEN
-		PERFORM hob.use('storage', was, -old.kept_bytes, false);
-	END IF;
-	RETURN NULL;
-END
-$$;
-CREATE OR REPLACE TRIGGER files_use AFTER INSERT ON files
-	FOR EACH ROW WHEN (new.residence_id IS NOT NULL) EXECUTE FUNCTION hob.charge_files();
-CREATE OR REPLACE TRIGGER files_use_anew AFTER UPDATE ON files
-	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM (new.residence_id, new.kept_bytes))
-	EXECUTE FUNCTION hob.charge_files();
-CREATE OR REPLACE TRIGGER files_use_no_more AFTER DELETE ON files
-	FOR EACH ROW WHEN (old.residence_id IS NOT NULL AND old.kept_bytes > 0) EXECUTE FUNCTION hob.charge_files();
 
 -- --- coming --------------------------------------------------------------------------------
 

@@ -1,10 +1,10 @@
 -- How many there may be of each thing: by the plan of who pays for it (tier_limits), and whatever the plan (settings,
 -- limit.*).
 --
--- What a plan bounds is counted in `usage`, beside how many there may be; a trigger changes both in place. It comes last
--- of all that its statement does, behind every other lock (sql/README, Locks), so that two at once count each other and
--- nobody waits for who is behind them. It looks after the insert, so that a row that exists already is reported as such.
--- Rows that nobody makes who has entered (seeds, the owner's psql) are not counted until hob.recount, and may be more.
+-- What a plan bounds is counted in `usage`, beside how many there may be: a row for each residence and each account,
+-- which triggers change in place. That comes last of all that a statement does, behind every other lock (sql/README,
+-- Locks), so that two at once count each other and nobody waits for who is behind them. It looks after the insert, so
+-- that a row that exists already is reported as such. Whoever has not entered (seeds, the owner's psql) may make more.
 -- Share codes end by the clock and are counted when they are looked at, under the lock of their residence.
 
 -- --- plans -----------------------------------------------------------------------------------
@@ -26,10 +26,20 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT coalesce((SELECT p.tier FROM plans p WHERE p.user_id = account), hob.first_tier())
 $$;
 
+-- How many a tier allows of each thing, as in `usage`. Of what it does not name as many as the lowest.
+CREATE OR REPLACE FUNCTION hob.limits_of(tier text) RETURNS bigint[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT array_agg(coalesce(l.most, f.most, 0) ORDER BY p.position)
+	  FROM plan_limits p
+	  LEFT JOIN tier_limits l ON l.name = p.name AND l.tier = limits_of.tier
+	  LEFT JOIN tier_limits f ON f.name = p.name AND f.tier = hob.first_tier()
+$$;
+
 -- Of the next tier above this one that allows so many; null: none does.
 CREATE OR REPLACE FUNCTION hob.tier_needed(tier text, what text, wanted bigint) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT t.code FROM tiers t JOIN tier_limits l ON l.tier = t.code AND l.name = what
+	SELECT t.code FROM tiers t
+	 CROSS JOIN LATERAL (SELECT (hob.limits_of(t.code))[hob.place_of(what)]) l (most)
 	 WHERE t.rank > (SELECT have.rank FROM tiers have WHERE have.code = tier_needed.tier)
 	   AND (l.most < 0 OR l.most >= wanted)
 	 ORDER BY t.rank LIMIT 1
@@ -38,9 +48,16 @@ $$;
 -- One row, of a plan or of a setting. A set, so that PostgreSQL inlines it where it stands in FROM.
 CREATE OR REPLACE FUNCTION hob.limit_of(what text, about uuid) RETURNS SETOF bigint
 LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT u.most FROM usage u WHERE u.about = limit_of.about AND u.name = what
+	SELECT u.most[hob.place_of(what)] FROM usage u
+	 WHERE u.about = limit_of.about AND hob.place_of(what) IS NOT NULL
 	UNION ALL
 	SELECT s.value FROM settings s WHERE s.name = 'limit.' || what
+$$;
+
+-- How many there are of what is counted in `usage`.
+CREATE OR REPLACE FUNCTION hob.used_of(what text, about uuid) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT u.used[hob.place_of(what)] FROM usage u WHERE u.about = used_of.about
 $$;
 
 -- Always raises. used: without what was asked for. wanted: with it.
@@ -68,21 +85,34 @@ $$;
 
 -- --- usage -----------------------------------------------------------------------------------
 
+-- Who reads what tiers allow, to write it down, and who changes it wait for each other: behind accounts, before usage.
+CREATE OR REPLACE FUNCTION hob.read_tiers() RETURNS void
+LANGUAGE sql AS $$ SELECT pg_advisory_xact_lock_shared(hashtextextended('hob.tiers', 0)) $$;
+CREATE OR REPLACE FUNCTION hob.hold_tiers() RETURNS trigger
+LANGUAGE plpgsql AS $$
+BEGIN
+	PERFORM pg_advisory_xact_lock(hashtextextended('hob.tiers', 0));
+	RETURN NULL;
+END
+$$;
+
 -- Rows of new accounts or residences, for which `payers` pay.
-CREATE OR REPLACE FUNCTION hob.open_usage(abouts uuid[], payers uuid[], account bool) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-	INSERT INTO usage (about, name, most)
-	SELECT a.about, p.name, l.most
+CREATE OR REPLACE FUNCTION hob.open_usage(abouts uuid[], payers uuid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.read_tiers();
+	INSERT INTO usage (about, used, most)
+	SELECT a.about, (SELECT array_agg(0::bigint) FROM plan_limits), hob.limits_of(hob.tier_of(a.payer))
 	  FROM unnest(abouts, payers) a (about, payer)
-	  JOIN plan_limits p ON CASE WHEN account THEN p.of_account ELSE p.of_residence END
-	  JOIN tier_limits l ON l.name = p.name AND l.tier = hob.tier_of(a.payer)
-	 ORDER BY a.about, p.name
+	 ORDER BY a.about
+	ON CONFLICT (about) DO NOTHING;
+END
 $$;
 
 CREATE OR REPLACE FUNCTION hob.open_account_usage() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.open_usage(array_agg(m.id), array_agg(m.id), true) FROM made m;
+	PERFORM hob.open_usage(array_agg(m.id), array_agg(m.id)) FROM made m;
 	RETURN NULL;
 END
 $$;
@@ -102,177 +132,223 @@ CREATE OR REPLACE TRIGGER residences_close_usage BEFORE DELETE ON residences
 CREATE OR REPLACE TRIGGER users_close_usage BEFORE DELETE ON users
 	FOR EACH ROW EXECUTE FUNCTION hob.close_usage();
 
--- Not for the API itself. So many more, or fewer. HB402 when that are more than there may be, for who has entered; for
--- the account of another (who is handed a residence) what hands it over looks.
-CREATE OR REPLACE FUNCTION hob.use(what text, about uuid, more bigint, bound bool) RETURNS void
+-- Not for the API itself. So many more, or fewer, of each of `what`, which are one or two. HB402 when that are more than
+-- there may be, for who has entered.
+CREATE OR REPLACE FUNCTION hob.use(what text[], about uuid, more bigint[], bound bool) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	now_used bigint;
-	allowed bigint;
+	one CONSTANT int := hob.place_of(what[1]);
+	two CONSTANT int := coalesce(hob.place_of(what[2]), one);
+	is_used bigint[];
+	allowed bigint[];
 BEGIN
-	UPDATE usage u SET used = u.used + more WHERE u.about = use.about AND u.name = what
-	RETURNING u.used, u.most INTO now_used, allowed;
-	IF bound AND more > 0 AND now_used > allowed AND allowed >= 0 AND hob.user_id() IS NOT NULL
-	   AND (what <> 'residences' OR about = hob.user_id()) THEN
-		PERFORM hob.refuse_more(what, about, now_used - more, now_used, allowed);
+	-- An array that is built anew costs half as much again. Of two places that are the same the last holds.
+	UPDATE usage u SET used[two] = u.used[two] + more[2], used[one] = u.used[one] + more[1] WHERE u.about = use.about
+	RETURNING u.used, u.most INTO is_used, allowed;
+	IF NOT bound OR hob.user_id() IS NULL THEN
+		RETURN;
+	ELSIF more[1] > 0 AND is_used[one] > allowed[one] AND allowed[one] >= 0 THEN
+		PERFORM hob.refuse_use(what[1], about, allowed[one]);
+	ELSIF more[2] > 0 AND is_used[two] > allowed[two] AND allowed[two] >= 0 THEN
+		PERFORM hob.refuse_use(what[2], about, allowed[two]);
 	END IF;
 END
 $$;
 
--- Not for the API itself. Of two rows of usage that are changed the first is held first, whichever way something moves.
-CREATE OR REPLACE FUNCTION hob.hold_usage(what text, was uuid, is_now uuid) RETURNS void
+-- Always raises. What this transaction has made, of which this may be the first that does not fit, is no more there then.
+CREATE OR REPLACE FUNCTION hob.refuse_use(what text, about uuid, most bigint) RETURNS void
 LANGUAGE plpgsql AS $$
+DECLARE
+	wanted CONSTANT bigint := hob.count_of(what, about);
 BEGIN
-	IF was < is_now THEN
-		PERFORM FROM usage u WHERE u.about = was AND u.name = what FOR NO KEY UPDATE;
-	END IF;
+	PERFORM hob.refuse_more(what, about, wanted - hob.count_of(what, about, true), wanted, most);
 END
 $$;
 
--- For which residence or account a row counts; null: for none.
-CREATE OR REPLACE FUNCTION hob.counts_for(what text, t tasks) RETURNS uuid
-LANGUAGE sql IMMUTABLE
-RETURN CASE WHEN t.deleted_at IS NULL AND (what = 'kept_tasks' OR NOT t.archived AND NOT t.completed
-	AND t.state <> 'cancelled') THEN t.residence_id END;
-CREATE OR REPLACE FUNCTION hob.counts_for(what text, c contractors) RETURNS uuid
-LANGUAGE sql IMMUTABLE
-RETURN CASE WHEN c.deleted_at IS NULL THEN coalesce(c.residence_id, c.created_by) END;
-CREATE OR REPLACE FUNCTION hob.counts_for(what text, d documents) RETURNS uuid
-LANGUAGE sql IMMUTABLE
-RETURN CASE WHEN d.deleted_at IS NULL THEN d.residence_id END;
-CREATE OR REPLACE FUNCTION hob.counts_for(what text, r residences) RETURNS uuid
-LANGUAGE sql IMMUTABLE
-RETURN CASE WHEN r.deleted_at IS NULL THEN r.owner_id END;
-CREATE OR REPLACE FUNCTION hob.counts_for(what text, m residence_members) RETURNS uuid
-LANGUAGE sql IMMUTABLE RETURN m.residence_id;
-CREATE OR REPLACE FUNCTION hob.counts_for(what text, f calendar_feeds) RETURNS uuid
-LANGUAGE sql IMMUTABLE RETURN f.user_id;
+CREATE OR REPLACE FUNCTION hob.difference(a bigint[], b bigint[]) RETURNS bigint[] LANGUAGE sql IMMUTABLE
+RETURN ARRAY[a[1] - b[1], a[2] - b[2]];
 
--- Trigger arguments: whether a limit binds what is done, and what the row is counted as, in the order of the alphabet.
+-- For which residence or account a row counts, null: for none; and how much, of each thing that it is counted as.
+CREATE OR REPLACE FUNCTION hob.counted(t tasks) RETURNS hob.counted LANGUAGE sql IMMUTABLE
+RETURN ROW(CASE WHEN t.deleted_at IS NULL THEN t.residence_id END,
+	ARRAY[1, (NOT t.archived AND NOT t.completed AND t.state <> 'cancelled')::int]::bigint[]);
+CREATE OR REPLACE FUNCTION hob.counted(c contractors) RETURNS hob.counted LANGUAGE sql IMMUTABLE
+RETURN ROW(CASE WHEN c.deleted_at IS NULL THEN coalesce(c.residence_id, c.created_by) END, ARRAY[1::bigint]);
+CREATE OR REPLACE FUNCTION hob.counted(d documents) RETURNS hob.counted LANGUAGE sql IMMUTABLE
+RETURN ROW(CASE WHEN d.deleted_at IS NULL THEN d.residence_id END, ARRAY[1::bigint]);
+CREATE OR REPLACE FUNCTION hob.counted(r residences) RETURNS hob.counted LANGUAGE sql IMMUTABLE
+RETURN ROW(CASE WHEN r.deleted_at IS NULL THEN r.owner_id END, ARRAY[1::bigint]);
+-- A member of a residence that is deleted (gone) is one when it comes back.
+CREATE OR REPLACE FUNCTION hob.counted(m residence_members) RETURNS hob.counted LANGUAGE sql IMMUTABLE
+RETURN ROW(m.residence_id, ARRAY[1::bigint]);
+CREATE OR REPLACE FUNCTION hob.counted(f calendar_feeds) RETURNS hob.counted LANGUAGE sql IMMUTABLE
+RETURN ROW(f.user_id, ARRAY[1::bigint]);
+-- What comes is refused when there is no room; that hob-image makes more of it than was sent is counted, too, and never
+-- refused: then a residence has more than it may, and takes no more.
+CREATE OR REPLACE FUNCTION hob.counted(f files) RETURNS hob.counted LANGUAGE sql IMMUTABLE
+RETURN ROW(f.residence_id, ARRAY[f.kept_bytes]);
+
+-- Trigger arguments: what a row is counted as. What stays where it was is no new one (a task that is undone, or comes
+-- back from the archive), and never refused.
 CREATE OR REPLACE FUNCTION hob.count_use() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	what text;
-	was uuid;
-	is_now uuid;
+	was hob.counted;
+	is_now hob.counted;
 BEGIN
-	FOREACH what IN ARRAY tg_argv[1:] LOOP
-		IF tg_op <> 'INSERT' THEN
-			was := hob.counts_for(what, old);
-		END IF;
-		IF tg_op <> 'DELETE' THEN
-			is_now := hob.counts_for(what, new);
-		END IF;
-		CONTINUE WHEN was IS NOT DISTINCT FROM is_now;
-		PERFORM hob.hold_usage(what, was, is_now);
-		IF is_now IS NOT NULL THEN
-			PERFORM hob.use(what, is_now, 1, tg_argv[0] = 'bound');
-		END IF;
-		IF was IS NOT NULL THEN
-			PERFORM hob.use(what, was, -1, false);
-		END IF;
-	END LOOP;
+	IF tg_op = 'INSERT' THEN	-- which is what is done most
+		is_now := hob.counted(new);
+		PERFORM hob.use(tg_argv[0:], is_now.about, is_now.amounts, true);
+		RETURN NULL;
+	END IF;
+	was := hob.counted(old);
+	IF tg_op = 'UPDATE' THEN
+		is_now := hob.counted(new);
+	END IF;
+	IF was.about = is_now.about THEN
+		PERFORM hob.use(tg_argv[0:], is_now.about, hob.difference(is_now.amounts, was.amounts), false);
+		RETURN NULL;
+	END IF;
+	IF was.about < is_now.about THEN
+		PERFORM FROM usage u WHERE u.about = was.about FOR NO KEY UPDATE;
+	END IF;
+	IF is_now.about IS NOT NULL THEN
+		PERFORM hob.use(tg_argv[0:], is_now.about, is_now.amounts, true);
+	END IF;
+	IF was.about IS NOT NULL THEN
+		PERFORM hob.use(tg_argv[0:], was.about, hob.difference('{0,0}', was.amounts), false);
+	END IF;
 	RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER tasks_use AFTER INSERT ON tasks
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
-	EXECUTE FUNCTION hob.count_use('bound', 'kept_tasks', 'tasks');
+
+CREATE OR REPLACE TRIGGER tasks_use AFTER INSERT OR DELETE ON tasks
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('kept_tasks', 'tasks');
 CREATE OR REPLACE TRIGGER tasks_use_anew AFTER UPDATE ON tasks
-	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL) IS DISTINCT FROM
-		(new.residence_id, new.deleted_at IS NULL))
-	EXECUTE FUNCTION hob.count_use('bound', 'kept_tasks', 'tasks');
--- One that is open again (undone, back from the archive) is no new one.
-CREATE OR REPLACE TRIGGER tasks_use_again AFTER UPDATE ON tasks
-	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL) = (new.residence_id, new.deleted_at IS NULL)
-		AND (old.archived, old.completed, old.state) <> (new.archived, new.completed, new.state))
-	EXECUTE FUNCTION hob.count_use('free', 'tasks');
-CREATE OR REPLACE TRIGGER tasks_use_no_more AFTER DELETE ON tasks
-	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('bound', 'kept_tasks', 'tasks');
-
-CREATE OR REPLACE TRIGGER contractors_use AFTER INSERT ON contractors
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'contractors');
+	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at, old.archived, old.completed, old.state) IS DISTINCT FROM
+		(new.residence_id, new.deleted_at, new.archived, new.completed, new.state))
+	EXECUTE FUNCTION hob.count_use('kept_tasks', 'tasks');
+CREATE OR REPLACE TRIGGER contractors_use AFTER INSERT OR DELETE ON contractors
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('contractors');
 CREATE OR REPLACE TRIGGER contractors_use_anew AFTER UPDATE ON contractors
-	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL) IS DISTINCT FROM
-		(new.residence_id, new.deleted_at IS NULL)) EXECUTE FUNCTION hob.count_use('bound', 'contractors');
-CREATE OR REPLACE TRIGGER contractors_use_no_more AFTER DELETE ON contractors
-	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('bound', 'contractors');
-
-CREATE OR REPLACE TRIGGER documents_use AFTER INSERT ON documents
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'documents');
+	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at) IS DISTINCT FROM (new.residence_id, new.deleted_at))
+	EXECUTE FUNCTION hob.count_use('contractors');
+CREATE OR REPLACE TRIGGER documents_use AFTER INSERT OR DELETE ON documents
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('documents');
 CREATE OR REPLACE TRIGGER documents_use_anew AFTER UPDATE ON documents
-	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at IS NULL) IS DISTINCT FROM
-		(new.residence_id, new.deleted_at IS NULL)) EXECUTE FUNCTION hob.count_use('bound', 'documents');
-CREATE OR REPLACE TRIGGER documents_use_no_more AFTER DELETE ON documents
-	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('bound', 'documents');
-
-CREATE OR REPLACE TRIGGER residences_use AFTER INSERT ON residences
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'residences');
+	FOR EACH ROW WHEN ((old.residence_id, old.deleted_at) IS DISTINCT FROM (new.residence_id, new.deleted_at))
+	EXECUTE FUNCTION hob.count_use('documents');
+CREATE OR REPLACE TRIGGER residences_use AFTER INSERT OR DELETE ON residences
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('residences');
 CREATE OR REPLACE TRIGGER residences_use_anew AFTER UPDATE ON residences
-	FOR EACH ROW WHEN ((old.owner_id, old.deleted_at IS NULL) IS DISTINCT FROM (new.owner_id, new.deleted_at IS NULL))
-	EXECUTE FUNCTION hob.count_use('bound', 'residences');
-CREATE OR REPLACE TRIGGER residences_use_no_more AFTER DELETE ON residences
-	FOR EACH ROW WHEN (old.deleted_at IS NULL) EXECUTE FUNCTION hob.count_use('bound', 'residences');
+	FOR EACH ROW WHEN ((old.owner_id, old.deleted_at) IS DISTINCT FROM (new.owner_id, new.deleted_at))
+	EXECUTE FUNCTION hob.count_use('residences');
+CREATE OR REPLACE TRIGGER residence_members_use AFTER INSERT OR DELETE ON residence_members
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('members');
+CREATE OR REPLACE TRIGGER calendar_feeds_use AFTER INSERT OR DELETE ON calendar_feeds
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('feeds');
+CREATE OR REPLACE TRIGGER files_use AFTER INSERT OR DELETE ON files
+	FOR EACH ROW EXECUTE FUNCTION hob.count_use('storage');
+CREATE OR REPLACE TRIGGER files_use_anew AFTER UPDATE ON files
+	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM (new.residence_id, new.kept_bytes))
+	EXECUTE FUNCTION hob.count_use('storage');
 
--- A member of a residence that is deleted (gone) is one when it comes back.
-CREATE OR REPLACE TRIGGER residence_members_use AFTER INSERT ON residence_members
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'members');
-CREATE OR REPLACE TRIGGER residence_members_use_no_more AFTER DELETE ON residence_members
-	FOR EACH ROW EXECUTE FUNCTION hob.count_use('bound', 'members');
-
-CREATE OR REPLACE TRIGGER calendar_feeds_use AFTER INSERT ON calendar_feeds
-	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '') EXECUTE FUNCTION hob.count_use('bound', 'feeds');
-CREATE OR REPLACE TRIGGER calendar_feeds_use_no_more AFTER DELETE ON calendar_feeds
-	FOR EACH ROW EXECUTE FUNCTION hob.count_use('bound', 'feeds');
+-- Whoever makes a residence counts for an account, which is held before its usage, and so is what tiers allow.
+CREATE OR REPLACE FUNCTION hob.hold_owner() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM FROM users u WHERE u.id = new.owner_id FOR NO KEY UPDATE;
+	PERFORM hob.read_tiers();
+	RETURN new;
+END
+$$;
+CREATE OR REPLACE TRIGGER residences_hold_owner BEFORE INSERT ON residences
+	FOR EACH ROW EXECUTE FUNCTION hob.hold_owner();
 
 -- --- counted anew ------------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION hob.count_of(what text, about uuid) RETURNS bigint
+-- Whether this transaction has written a row, or one within it: of all that are under way only their rows are seen.
+CREATE OR REPLACE FUNCTION hob.wrote(writer xid) RETURNS bool LANGUAGE sql
+RETURN age(writer) <= 0
+	AND pg_xact_status((pg_current_xact_id()::text::bigint - age(writer))::text::xid8) = 'in progress';
+
+-- ours: only what this transaction has written.
+CREATE OR REPLACE FUNCTION hob.count_of(what text, about uuid, ours bool DEFAULT false) RETURNS bigint
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	RETURN CASE what
 		WHEN 'residences' THEN (SELECT count(*) FROM residences r
-			WHERE r.owner_id = about AND r.deleted_at IS NULL)
-		WHEN 'members' THEN (SELECT count(*) FROM residence_members m WHERE m.residence_id = about)
-		WHEN 'tasks' THEN (SELECT count(*) FROM tasks t WHERE t.residence_id = about AND t.deleted_at IS NULL
-			AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled')
+			WHERE r.owner_id = about AND r.deleted_at IS NULL AND (NOT ours OR hob.wrote(r.xmin)))
+		WHEN 'members' THEN (SELECT count(*) FROM residence_members m
+			WHERE m.residence_id = about AND (NOT ours OR hob.wrote(m.xmin)))
+		WHEN 'tasks' THEN (SELECT count(*) FROM tasks t
+			WHERE t.residence_id = about AND t.deleted_at IS NULL AND (NOT ours OR hob.wrote(t.xmin))
+			  AND NOT t.archived AND NOT t.completed AND t.state <> 'cancelled')
 		WHEN 'kept_tasks' THEN (SELECT count(*) FROM tasks t
-			WHERE t.residence_id = about AND t.deleted_at IS NULL)
-		WHEN 'contractors' THEN (SELECT count(*) FROM contractors c WHERE c.deleted_at IS NULL
-			AND (c.residence_id = about OR c.residence_id IS NULL AND c.created_by = about))
+			WHERE t.residence_id = about AND t.deleted_at IS NULL AND (NOT ours OR hob.wrote(t.xmin)))
+		WHEN 'contractors' THEN (SELECT count(*) FROM contractors c
+			WHERE c.deleted_at IS NULL AND (NOT ours OR hob.wrote(c.xmin))
+			  AND (c.residence_id = about OR c.residence_id IS NULL AND c.created_by = about))
 		WHEN 'documents' THEN (SELECT count(*) FROM documents d
-			WHERE d.residence_id = about AND d.deleted_at IS NULL)
-		WHEN 'storage' THEN (SELECT coalesce(sum(f.kept_bytes), 0) FROM files f WHERE f.residence_id = about)
-		WHEN 'feeds' THEN (SELECT count(*) FROM calendar_feeds f WHERE f.user_id = about)
+			WHERE d.residence_id = about AND d.deleted_at IS NULL AND (NOT ours OR hob.wrote(d.xmin)))
+		WHEN 'storage' THEN (SELECT coalesce(sum(f.kept_bytes), 0) FROM files f
+			WHERE f.residence_id = about AND (NOT ours OR hob.wrote(f.xmin)))
+		WHEN 'feeds' THEN (SELECT count(*) FROM calendar_feeds f
+			WHERE f.user_id = about AND (NOT ours OR hob.wrote(f.xmin)))
 		ELSE 0 END;
 END
 $$;
 
--- How many numbers of a residence or an account were wrong. Whoever counts at the same moment holds the row and was
--- there first, or waits for it and comes on top.
+-- All of it, as in `usage`: what there is, and what there may be.
+CREATE OR REPLACE FUNCTION hob.usage_of(about uuid, OUT used bigint[], OUT most bigint[])
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT array_agg(hob.count_of(p.name, usage_of.about) ORDER BY p.position),
+	       hob.limits_of(hob.tier_of(hob.payer(usage_of.about)))
+	  FROM plan_limits p
+$$;
+CREATE OR REPLACE FUNCTION hob.wrong_numbers(about uuid) RETURNS int
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT count(*) FROM hob.usage_of(wrong_numbers.about) o
+	 CROSS JOIN LATERAL unnest(o.used || o.most,
+		(SELECT u.used || u.most FROM usage u WHERE u.about = wrong_numbers.about)) n (should, is_now)
+	 WHERE n.is_now IS DISTINCT FROM n.should
+$$;
+
+-- Puts right what is counted for a residence or an account, and how much it may have; how many numbers were wrong. What
+-- is right is not locked. Whoever counts at the same moment holds the row and was there first, or waits for it and comes
+-- on top.
 CREATE OR REPLACE FUNCTION hob.recount(about uuid) RETURNS int
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	n int;
+	wrong int := hob.wrong_numbers(about);
 BEGIN
-	PERFORM FROM usage u WHERE u.about = recount.about ORDER BY u.name FOR NO KEY UPDATE;
-	UPDATE usage u SET used = c.used
-	  FROM (SELECT w.name, hob.count_of(w.name, recount.about) AS used FROM usage w WHERE w.about = recount.about) c
-	 WHERE u.about = recount.about AND u.name = c.name AND u.used <> c.used;
-	GET DIAGNOSTICS n = ROW_COUNT;
-	RETURN n;
+	IF wrong > 0 THEN
+		PERFORM hob.open_usage(ARRAY[about], ARRAY[a.id])
+		   FROM (SELECT u.id FROM users u WHERE u.id = about AND u.erased_at IS NULL
+			    FOR KEY SHARE SKIP LOCKED) a;
+		PERFORM hob.open_usage(ARRAY[about], ARRAY[a.owner_id])
+		   FROM (SELECT r.owner_id FROM residences r WHERE r.id = about FOR KEY SHARE SKIP LOCKED) a;
+		PERFORM FROM usage u WHERE u.about = recount.about FOR NO KEY UPDATE;
+		wrong := hob.wrong_numbers(about);
+		UPDATE usage u SET (used, most) = (SELECT o.used, o.most FROM hob.usage_of(recount.about) o)
+		 WHERE u.about = recount.about;
+	END IF;
+	RETURN wrong;
 END
 $$;
 
--- A step of the job: a hundred behind this one. behind: the last of them, null when there is none.
+-- A step of the job: a hundred behind this one. last: null when there is none.
 CREATE OR REPLACE FUNCTION hob.recount_some(behind uuid, OUT last uuid, OUT wrong int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
+	start CONSTANT uuid := coalesce(behind, '00000000-0000-0000-0000-000000000000');
 	one uuid;
 BEGIN
 	wrong := 0;
-	FOR one IN SELECT DISTINCT u.about FROM usage u
-		    WHERE u.about > coalesce(behind, '00000000-0000-0000-0000-000000000000') ORDER BY u.about LIMIT 100 LOOP
+	PERFORM hob.read_tiers();
+	FOR one IN (SELECT u.id FROM users u WHERE u.id > start AND u.erased_at IS NULL ORDER BY u.id LIMIT 100)
+		UNION ALL (SELECT r.id FROM residences r WHERE r.id > start ORDER BY r.id LIMIT 100)
+		ORDER BY 1 LIMIT 100 LOOP
 		wrong := wrong + hob.recount(one);
 		last := one;
 	END LOOP;
@@ -281,41 +357,55 @@ $$;
 
 -- --- when a plan changes -------------------------------------------------------------------------
 
--- How many there may be, for all that these accounts pay for; null: for all. Nothing goes because there may be less.
-CREATE OR REPLACE FUNCTION hob.spread_limits(payers uuid[]) RETURNS void
+-- How many there may be, for all that an account pays for. Nothing goes because there may be less.
+CREATE OR REPLACE FUNCTION hob.spread_limits(payer uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	abouts CONSTANT uuid[] := CASE WHEN payers IS NOT NULL THEN payers
-		|| ARRAY(SELECT r.id FROM residences r WHERE r.owner_id = ANY (payers)) END;
+	abouts CONSTANT uuid[] := payer || ARRAY(SELECT r.id FROM residences r WHERE r.owner_id = payer);
 BEGIN
-	WITH held AS MATERIALIZED (
-		SELECT u.about, u.name, l.most
-		  FROM usage u
-		  LEFT JOIN residences r ON r.id = u.about
-		  LEFT JOIN plans p ON p.user_id = coalesce(r.owner_id, u.about)
-		  JOIN tier_limits l ON l.tier = coalesce(p.tier, hob.first_tier()) AND l.name = u.name
-		 WHERE (abouts IS NULL OR u.about = ANY (abouts)) AND u.most <> l.most
-		 ORDER BY u.about, u.name FOR NO KEY UPDATE OF u
-	)
-	UPDATE usage u SET most = h.most FROM held h WHERE u.about = h.about AND u.name = h.name;
+	PERFORM hob.read_tiers();
+	PERFORM FROM usage u WHERE u.about = ANY (abouts) ORDER BY u.about FOR NO KEY UPDATE;
+	UPDATE usage u SET most = l.most
+	  FROM (SELECT hob.limits_of(hob.tier_of(payer))) l (most)
+	 WHERE u.about = ANY (abouts) AND u.most <> l.most;
 END
 $$;
 
-CREATE OR REPLACE FUNCTION hob.spread_tier() RETURNS trigger
+-- The same for all, when tiers are others.
+CREATE OR REPLACE FUNCTION hob.spread_tiers() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	lowest CONSTANT text := hob.first_tier();
 BEGIN
-	PERFORM hob.spread_limits(NULL);
+	WITH allowed AS MATERIALIZED (
+		SELECT t.code, hob.limits_of(t.code) AS most FROM tiers t
+	), held AS MATERIALIZED (
+		SELECT u.about, a.most
+		  FROM usage u
+		  LEFT JOIN residences r ON r.id = u.about
+		  LEFT JOIN plans p ON p.user_id = coalesce(r.owner_id, u.about)
+		  JOIN allowed a ON a.code = coalesce(p.tier, lowest)
+		 WHERE u.most <> a.most
+		 ORDER BY u.about FOR NO KEY UPDATE OF u
+	)
+	UPDATE usage u SET most = h.most FROM held h WHERE u.about = h.about;
 	RETURN NULL;
 END
 $$;
-CREATE OR REPLACE TRIGGER tier_limits_spread AFTER UPDATE ON tier_limits
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.spread_tier();
+CREATE OR REPLACE TRIGGER tiers_hold BEFORE INSERT OR UPDATE OR DELETE ON tiers
+	FOR EACH STATEMENT EXECUTE FUNCTION hob.hold_tiers();
+CREATE OR REPLACE TRIGGER tiers_spread AFTER INSERT OR UPDATE OR DELETE ON tiers
+	FOR EACH STATEMENT EXECUTE FUNCTION hob.spread_tiers();
+CREATE OR REPLACE TRIGGER tier_limits_hold BEFORE INSERT OR UPDATE OR DELETE ON tier_limits
+	FOR EACH STATEMENT EXECUTE FUNCTION hob.hold_tiers();
+CREATE OR REPLACE TRIGGER tier_limits_spread AFTER INSERT OR UPDATE OR DELETE ON tier_limits
+	FOR EACH STATEMENT EXECUTE FUNCTION hob.spread_tiers();
 
 -- Another pays from now on.
 CREATE OR REPLACE FUNCTION hob.spread_owner() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.spread_limits(ARRAY[new.owner_id]);
+	PERFORM hob.spread_limits(new.owner_id);
 	RETURN NULL;
 END
 $$;
@@ -347,12 +437,6 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	   AND c.expires_at > now() AND c.used_count < c.max_uses
 $$;
 
--- What there is of a row of usage at this moment.
-CREATE OR REPLACE FUNCTION hob.used_now(u usage) RETURNS bigint
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT CASE WHEN u.name = 'share_codes' THEN hob.open_codes(u.about) ELSE u.used END
-$$;
-
 CREATE OR REPLACE FUNCTION hob.limit_share_codes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -365,5 +449,5 @@ CREATE OR REPLACE TRIGGER share_codes_limit AFTER INSERT ON share_codes
 	EXECUTE FUNCTION hob.limit_share_codes();
 
 GRANT SELECT ON settings, usage, tiers, tier_texts, plan_limits, tier_limits, tier_products TO hob_api, hob_jobs;
-GRANT EXECUTE ON FUNCTION hob.first_tier(), hob.used_now(usage) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.first_tier(), hob.limits_of(text), hob.place_of(text), hob.open_codes(uuid) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.recount_some(uuid) TO hob_jobs;

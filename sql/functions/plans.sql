@@ -96,7 +96,7 @@ BEGIN
 		PERFORM hob.add_job('plan', account::text, next_look);
 	END IF;
 	IF best.tier IS DISTINCT FROM had.tier THEN
-		PERFORM hob.spread_limits(ARRAY[account]);
+		PERFORM hob.spread_limits(account);
 	END IF;
 END
 $$;

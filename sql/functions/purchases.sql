@@ -356,14 +356,15 @@ BEGIN
 		SELECT coalesce(p.tier, hob.first_tier()) AS tier, p.source, p.status, p.ends_at, p.renews_at, p.grace_until
 		  FROM (SELECT) one LEFT JOIN plans p ON p.user_id = hob.user_id()
 	), above AS MATERIALIZED (
-		SELECT n.code FROM tiers n
+		SELECT n.code, hob.limits_of(n.code) AS most FROM tiers n
 		 WHERE n.rank > (SELECT t.rank FROM plan p JOIN tiers t ON t.code = p.tier) ORDER BY n.rank LIMIT 1
 	), used AS MATERIALIZED (
-		SELECT u.about, json_agg(json_build_object('limit', u.name, 'used', hob.used_now(u), 'max', u.most,
-			'next_max', n.most) ORDER BY p.position) AS limits
+		SELECT u.about, json_agg(json_build_object('limit', p.name,
+			'used', CASE p.name WHEN 'share_codes' THEN hob.open_codes(u.about) ELSE u.used[p.position] END,
+			'max', u.most[p.position], 'next_max', a.most[p.position]) ORDER BY p.position) AS limits
 		  FROM usage u
-		  JOIN plan_limits p ON p.name = u.name
-		  LEFT JOIN tier_limits n ON n.name = u.name AND n.tier = (SELECT a.code FROM above a)
+		  JOIN plan_limits p ON CASE WHEN u.about = hob.user_id() THEN p.of_account ELSE p.of_residence END
+		  LEFT JOIN above a ON true
 		 WHERE u.about = hob.user_id() OR u.about = ANY (mine)
 		 GROUP BY u.about
 	)

@@ -102,7 +102,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.add_owner() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.open_usage(array_agg(r.id), array_agg(r.owner_id), false) FROM made r;
+	PERFORM hob.open_usage(array_agg(r.id), array_agg(r.owner_id)) FROM made r;
 	INSERT INTO residence_members (residence_id, user_id, role, joined_at)
 	SELECT r.id, r.owner_id, 'owner', r.created_at FROM made r;
 	RETURN NULL;

@@ -95,8 +95,8 @@ $$;
 CREATE OR REPLACE FUNCTION hob.transfer(residence uuid, who uuid, at timestamptz) RETURNS text[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	-- Their account may be on its way out (hob.delete_account).
-	PERFORM FROM users u WHERE u.id = who FOR SHARE;
+	-- How many residences both have changes; and their account may be on its way out (hob.delete_account).
+	PERFORM FROM users u WHERE u.id IN (who, hob.user_id()) ORDER BY u.id FOR NO KEY UPDATE;
 	PERFORM hob.lock_residence(residence, 'owner');
 	IF who = hob.user_id() THEN
 		RAISE EXCEPTION 'the owner' USING ERRCODE = 'HB409', CONSTRAINT = 'already_the_owner';
@@ -106,15 +106,15 @@ BEGIN
 	   OR EXISTS (SELECT FROM users u WHERE u.id = who AND u.delete_at IS NOT NULL) THEN
 		RAISE EXCEPTION 'a disabled account' USING ERRCODE = 'HB409', CONSTRAINT = 'member_disabled';
 	END IF;
+	IF (SELECT hob.used_of('residences', who) >= l AND l >= 0 FROM hob.limit_of('residences', who) l) THEN
+		RAISE EXCEPTION 'no room' USING ERRCODE = 'HB409', CONSTRAINT = 'new_owner_full';
+	END IF;
 	UPDATE residence_members m SET role = 'manager'
 	 WHERE m.residence_id = residence AND m.role = 'owner';
 	UPDATE residence_members m SET role = 'owner'
 	 WHERE m.residence_id = residence AND m.user_id = who;
 	UPDATE residences r SET owner_id = who, updated_at = at, version = version + 1
 	 WHERE r.id = residence;
-	IF EXISTS (SELECT FROM usage u WHERE u.about = who AND u.name = 'residences' AND u.used > u.most AND u.most >= 0) THEN
-		RAISE EXCEPTION 'no room' USING ERRCODE = 'HB409', CONSTRAINT = 'new_owner_full';
-	END IF;
 	RETURN hob.touch_residence(residence);
 END
 $$;

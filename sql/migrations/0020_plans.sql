@@ -12,10 +12,13 @@ CREATE TABLE tier_texts (
 	description text NOT NULL,
 	PRIMARY KEY (tier, language)
 );
+-- Where in `usage` something is counted.
+CREATE FUNCTION hob.place_of(what text) RETURNS int LANGUAGE sql IMMUTABLE
+RETURN array_position('{residences,members,tasks,kept_tasks,contractors,documents,storage,share_codes,feeds}'::text[], what);
 -- What is bounded by a plan, of an account or of a residence, which its owner pays for.
 CREATE TABLE plan_limits (
 	name text COLLATE "C" PRIMARY KEY,
-	position int NOT NULL,
+	position int NOT NULL CHECK (position = hob.place_of(name)),
 	of_account bool NOT NULL,
 	of_residence bool NOT NULL
 );
@@ -91,15 +94,15 @@ CREATE TABLE plan_grants (
 CREATE INDEX plan_grants_user_id_idx ON plan_grants (user_id);
 ALTER TABLE plan_grants ENABLE ROW LEVEL SECURITY;
 
--- How much a residence or an account (about) has of what is bounded, and how much it may have: a narrow row, changed in
--- place by whatever makes or ends one (functions/limits.sql).
+-- How much a residence or an account (about) has of what is bounded, and how much it may have, by the positions of
+-- plan_limits: a narrow row, changed in place by whatever makes or ends something (functions/limits.sql).
 CREATE TABLE usage (
-	about uuid NOT NULL,
-	name text COLLATE "C" NOT NULL,
-	used bigint NOT NULL DEFAULT 0,
-	most bigint NOT NULL,
-	PRIMARY KEY (about, name)
+	about uuid PRIMARY KEY,
+	used bigint[] NOT NULL,
+	most bigint[] NOT NULL
 ) WITH (fillfactor = 40);
+-- For whom something is counted, and how much, of one limit or two.
+CREATE TYPE hob.counted AS (about uuid, amounts bigint[]);
 ALTER TABLE usage ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON usage FOR SELECT TO hob_api, hob_jobs
 	USING (about = hob.user_id() OR about = ANY (ARRAY(

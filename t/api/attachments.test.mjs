@@ -4,14 +4,13 @@ import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
 import { Copy, expectTrue } from './support/copy.mjs';
-import { makeMember, sql } from './support/db.mjs';
+import { makeMember, setUsage, sql, usageOf } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { missingId, newAccess, newDocument, newId, newResidence, newTask, signUp } from './support/people.mjs';
 import { cleaning, form, keysKnown, keysThere, keysWithBytes, makeReady, notCleaning, png, refuse, sent, sha256 }
 	from './support/uploads.mjs';
 
-const usage = async (home) => Number((await sql(`SELECT used FROM usage
-	WHERE about = :'id' AND name = 'storage'`, { id: home.id }))[0]);
+const usage = async (home) => (await usageOf(home)).storage;
 const complete = async (person, task) =>
 	expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 
@@ -249,8 +248,8 @@ describe('the room of a residence', () => {
 		const place = `/api/tasks/${(await newTask(robin, own)).id}`;
 		const MIB = 2 ** 20;
 
-		await sql(`UPDATE usage SET used = 2047::bigint << 20, most = 2048::bigint << 20
-			WHERE about = :'id' AND name = 'storage'`, { id: own.id });
+		await setUsage(own, 'used', 'storage', 2047 * MIB);
+		await setUsage(own, 'most', 'storage', 2048 * MIB);
 		const all = await Promise.all(Array.from({ length: 6 }, () =>
 			robin.client.post(`${place}/files`, new Upload(png(MIB / 2 - 1000)))));
 		const there = keysThere();
@@ -265,7 +264,7 @@ describe('the room of a residence', () => {
 		expectProblem(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 402,
 			'plan_limit_reached');
 		assert.equal(keysThere().length, there.length + 1);
-		await sql("UPDATE usage SET used = 0 WHERE about = :'id' AND name = 'storage'", { id: own.id });
+		await setUsage(own, 'used', 'storage', 0);
 		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
 	});
 });

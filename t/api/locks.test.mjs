@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
-import { held, makeMember, sql } from './support/db.mjs';
+import { held, makeMember, setUsage, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn,
 	signUp } from './support/people.mjs';
@@ -142,6 +142,7 @@ describe('a use that is noted once an hour', () => {
 test('residences that are made at once count each other', held(async (holder) => {
 	const [person] = await crowd(1);
 
+	await setUsage(person.user, 'most', 'residences', -1);
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone) SELECT gen_random_uuid(), :'id', 'Many', 'UTC'
 		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.memberships'))`,
 		{ id: person.user.id });
@@ -265,7 +266,7 @@ test('what is told to webhooks is queued before files are counted, by whatever t
 		expectOk(await person.client.post(`${path}/files`, new Upload(png())), 201);
 	expectOk(await person.client.post(`/api/residences/${residence.id}/webhooks`,
 		{ url: 'https://example.com/hook', events: ['task.updated', 'task.deleted'] }), 201);
-	await holder.run(`BEGIN; SELECT FROM usage WHERE about = '${residence.id}' AND name = 'storage' FOR UPDATE`);
+	await holder.run(`BEGIN; SELECT FROM usage WHERE about = '${residence.id}' FOR UPDATE`);
 	const undone = person.client.post(`/api/completions/${id}/undo`);
 	await holder.untilBlocking(1, undone);
 	const deleted = person.client.delete(`/api/tasks/${going.id}`);

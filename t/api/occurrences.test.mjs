@@ -4,7 +4,7 @@ import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
 import { localDay, noon, withinOneDay, zoneInDaylight } from './support/days.mjs';
-import { makeMember, seedTasks, setTask, sql } from './support/db.mjs';
+import { makeMember, manyTasks, setTask, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectProblem } from './support/expect.mjs';
 import { crowd, missingId, newResidence, newTask, signUp } from './support/people.mjs';
 
@@ -152,7 +152,7 @@ describe('GET /api/occurrences', () => {
 		const [person] = await crowd(1);
 		const home = await newResidence(person);
 
-		await seedTasks(home, person, 1500, { due_on: "'2031-01-01'::date + n / 500" });
+		await manyTasks(home, person, 1500, { due_on: "'2031-01-01'::date + n / 500" });
 		const task = await newTask(person, home, { due_on: '2031-01-01' });
 		await setTask(task, `recurrence = '{"unit": "day", "every": 1}'`);
 		await sql(`UPDATE tasks SET recurrence = '{"unit": "day", "every": 1}'
@@ -177,7 +177,7 @@ describe('GET /api/occurrences', () => {
 		const [person] = await crowd(1);
 		const home = await newResidence(person);
 
-		await seedTasks(home, person, 3100, { due_on: "'2031-01-01'::date + n / 50" });
+		await manyTasks(home, person, 3100, { due_on: "'2031-01-01'::date + n / 50" });
 		const page = await view(person, '2031-02-25', '2031-03-31', home);
 		assert.equal(page.complete, true);
 		const all = await view(person, '2031-01-01', '2031-03-31', home);

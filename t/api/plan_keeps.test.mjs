@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Upload } from './support/client.mjs';
-import { allow, allowAgain, makeMember, recount, sql } from './support/db.mjs';
+import { allow, allowAgain, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectPage, expectProblem } from './support/expect.mjs';
 import { crowd, newContractor, newDocument, newResidence, newTask } from './support/people.mjs';
 import { cleaning, makeReady, notCleaning, png } from './support/uploads.mjs';
@@ -43,7 +43,6 @@ describe('bytes of files', () => {
 
 			for (const { user } of people.slice(1))
 				await makeMember(home, user, 'member');
-			await recount(home);
 			const tasks = await Promise.all(people.map((person) => newTask(person, home)));
 			await sendTo(owner, `/api/tasks/${tasks[0].id}`);
 			const max = (2 + room) * SIZE - 1;

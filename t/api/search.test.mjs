@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
-import { makeMember, removeMember, seedTasks, sql } from './support/db.mjs';
+import { makeMember, removeMember, manyTasks, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem } from './support/expect.mjs';
 import { crowd, missingId, newDocument, newResidence, newTask, signUp } from './support/people.mjs';
 
@@ -98,7 +98,7 @@ describe('GET /api/search', () => {
 		});
 
 	test('is bounded for each kind, and says whether there is more', async () => {
-		await seedTasks(mill, robin, 21, { description: "'gooseberry'" });
+		await manyTasks(mill, robin, 21, { description: "'gooseberry'" });
 		const page = await search(robin, 'gooseberry');
 
 		assert.deepEqual([page.tasks.results.length, page.tasks.has_more], [20, true]);

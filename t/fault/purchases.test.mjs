@@ -51,7 +51,12 @@ function walk(one) {
 	}
 }
 
-const ask = (text) => psql.lines(text);
+/** A session does one thing after the other. */
+let asked = Promise.resolve();
+const ask = (text) => {
+	asked = asked.then(() => psql.lines(text));
+	return asked;
+};
 
 /** As stores do, which send again later what is refused because too much waits. */
 async function taken(message) {
@@ -84,7 +89,7 @@ async function sendAll(messages) {
 
 /** What the database has of a store: a map by the id there. */
 async function known(store) {
-	const lines = await psql.lines(`SELECT json_build_object('id', p.subscription_id, 'product', p.product_id,
+	const lines = await ask(`SELECT json_build_object('id', p.subscription_id, 'product', p.product_id,
 		'user', p.user_id, 'entitled', coalesce(hob.lifts_until(p) > now(), false))
 		FROM purchases p WHERE p.store = '${store}'`);
 

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { nobody } from '../api/support/client.mjs';
-import { seedTasks, Session, sql } from '../api/support/db.mjs';
+import { manyTasks, Session, sql } from '../api/support/db.mjs';
 import { newResidence, signUp } from '../api/support/people.mjs';
 import { asOwner, configure, logged, logMark, setting, stack, superuser, until } from '../fault/support.mjs';
 import { ask, exported, files, folder, isReady, show } from './exports.mjs';
@@ -95,7 +95,7 @@ describe('a copy that cannot be made', () => {
 	test('because it grows too large has failed at once', async () => {
 		const person = await signUp();
 
-		await seedTasks(await newResidence(person), person, 2000);
+		await manyTasks(await newResidence(person), person, 2000);
 		configure({ 'files.export_max': '4k' });
 		await stack('restart', 'jobs');
 		try {

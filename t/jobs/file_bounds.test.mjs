@@ -5,7 +5,7 @@ import { statSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
 import { Upload } from '../api/support/client.mjs';
-import { sql } from '../api/support/db.mjs';
+import { setUsage, sql, usageOf } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { isThere, keysThere, png } from '../api/support/uploads.mjs';
@@ -20,8 +20,7 @@ const item = (name) => corpus.find((one) => one.name === name);
 
 const limit = (name, value) => sql("UPDATE settings SET value = :'value'::int WHERE name = 'limit.' || :'name'",
 	{ name, value });
-const usage = async (home) => Number((await sql(`SELECT used FROM usage
-	WHERE about = :'id' AND name = 'storage'`, { id: home.id }))[0]);
+const usage = async (home) => (await usageOf(home)).storage;
 const onDisk = () => keysThere().reduce((sum, key) => sum + statSync(`${directory}/${key}`).size, 0);
 const settled = (person, path) => until('it is settled', async () => {
 	const file = expectOk(await person.client.get(path));
@@ -152,8 +151,8 @@ describe('a file that becomes larger', () => {
 		const place = `/api/residences/${home.id}`;
 		const room = 2048 * MIB;
 
-		await sql(`UPDATE usage SET used = :room - :bytes, most = :room
-			WHERE about = :'id' AND name = 'storage'`, { id: home.id, room, bytes: photo.bytes.length });
+		await setUsage(home, 'used', 'storage', room - photo.bytes.length);
+		await setUsage(home, 'most', 'storage', room);
 		const file = await attach(person, place, photo.bytes);
 		assert.equal(file.state, 'ready');
 		assert.ok(await usage(home) > room);

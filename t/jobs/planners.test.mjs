@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 
-import { seedTasks, sql } from '../api/support/db.mjs';
+import { manyTasks, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newTask } from '../api/support/people.mjs';
 import { asOwner, logged, logMark, psql, scratchFolder, separateConf, setting, stack, state, superuser, until, urlOf }
@@ -42,7 +42,7 @@ describe('planners', () => {
 		const home = await homeOf(people);
 		const day = await hourIsNow(people);
 
-		await seedTasks(home, people[0], count, { due_on: `'${day}'` });
+		await manyTasks(home, people[0], count, { due_on: `'${day}'` });
 		await agesAgo(home);
 		return home;
 	};
@@ -145,7 +145,7 @@ describe('planners', () => {
 
 		await stack('stop', 'jobs');
 		const far = await homeOf(people);
-		await seedTasks(far, people[0], 3000, { due_on: "'2031-05-05'" });
+		await manyTasks(far, people[0], 3000, { due_on: "'2031-05-05'" });
 		await sql('ANALYZE reminders; ANALYZE tasks');
 		await looked(far);
 		// As many as are read at once: what a slow machine leaves for another batch is read all the same.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
-import { Session, makeMember, seedTasks, sql } from '../api/support/db.mjs';
+import { Session, makeMember, manyTasks, sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { crowd, newId, newResidence, newTask, newWarranty } from '../api/support/people.mjs';
 import { stack } from '../fault/support.mjs';
@@ -109,7 +109,7 @@ describe('a home that was deleted', () => {
 		const dump = new Session();
 
 		await makeMember(huge, member.user, 'member');
-		await seedTasks(huge, owner, 5000, { assigned_to_id: `'${member.user.id}'` });
+		await manyTasks(huge, owner, 5000, { assigned_to_id: `'${member.user.id}'` });
 		await sql(`INSERT INTO completions (id, residence_id, task_id, occurrence, title, category,
 				completed_by, recorded_by)
 			SELECT gen_random_uuid(), residence_id, t.id, n, title, category, created_by, created_by

@@ -95,11 +95,9 @@ SELECT pg_temp.equals('task rows agree with their completions',
 		WHERE outcome = 'done' GROUP BY task_id) c ON c.task_id = t.id
 	  WHERE (t.completion_count, t.last_completed_at)
 		IS DISTINCT FROM (coalesce(c.done, 0), c.last)), '0');
-SELECT pg_temp.equals('usage is what there is',
-	(SELECT count(*)::text FROM usage u WHERE u.used <> hob.count_of(u.name, u.about)), '0');
-SELECT pg_temp.equals('and as much as the plan allows',
-	(SELECT count(*)::text FROM usage u WHERE u.most <> (SELECT l.most FROM tier_limits l
-		WHERE l.name = u.name AND l.tier = hob.tier_of(hob.payer(u.about)))), '0');
+SELECT pg_temp.equals('usage is what there is and as much as the plan allows, of everybody',
+	(SELECT sum(hob.wrong_numbers(a.about))::text FROM (SELECT u.id FROM users u WHERE u.erased_at IS NULL
+		UNION ALL SELECT r.id FROM residences r) a (about)), '0');
 -- --- what ages ---------------------------------------------------------------------------
 SELECT pg_temp.holds('no function deletes what ages row by row', NOT EXISTS (
 	SELECT FROM pg_proc p, hob.aging a WHERE p.pronamespace = 'hob'::regnamespace

@@ -2,15 +2,15 @@
 
 -- name: tier_list
 -- Every tier, the lowest first: texts in the caller's language, limits, and what stores call it.
-SELECT json_agg(json_build_object('code', t.code, 'rank', t.rank, 'name', coalesce(x.name, e.name),
-		'description', coalesce(x.description, e.description),
-		'limits', (SELECT json_agg(json_build_object('limit', l.name, 'max', l.most) ORDER BY p.position)
-			     FROM tier_limits l JOIN plan_limits p ON p.name = l.name WHERE l.tier = t.code),
+SELECT json_agg(json_build_object('code', t.code, 'rank', t.rank, 'name', coalesce(x.name, e.name, t.code),
+		'description', coalesce(x.description, e.description, ''),
+		'limits', (SELECT json_agg(json_build_object('limit', p.name, 'max', l.most[p.position]) ORDER BY p.position)
+			     FROM hob.limits_of(t.code) l (most) CROSS JOIN plan_limits p),
 		'products', coalesce((SELECT json_agg(json_build_object('store', s.store, 'product_id', s.product_id,
 					'period', s.period) ORDER BY s.store, s.product_id)
 			     FROM tier_products s WHERE s.tier = t.code), '[]')) ORDER BY t.rank) AS results
   FROM tiers t
-  JOIN tier_texts e ON (e.tier, e.language) = (t.code, 'en')
+  LEFT JOIN tier_texts e ON (e.tier, e.language) = (t.code, 'en')
   LEFT JOIN LATERAL (SELECT o.name, o.description FROM tier_texts o
 	 WHERE o.tier = t.code AND starts_with(lower(:language) || '-', lower(o.language) || '-')
 	 ORDER BY length(o.language) DESC LIMIT 1) x ON true

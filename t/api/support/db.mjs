@@ -65,22 +65,28 @@ export function setTask(task, assignments, variables = {}) {
 	return sql(`UPDATE tasks SET ${assignments} WHERE id = :'id'`, { id: task.id, ...variables });
 }
 
-/** By SQL: `count` tasks of `residence`, each with the columns of `fields`; nobody counts them. */
-export const seedTasks = (residence, person, count, fields = {}) =>
-	sql(`INSERT INTO tasks (id, residence_id, title, created_by
-			${Object.keys(fields).map((name) => `, ${name}`).join('')})
-		SELECT gen_random_uuid(), :'residence', 'Task ' || n,
-			:'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
-		  FROM generate_series(1, ${count}) n`, { residence: residence.id, user: person.user.id });
-
-/** The same, and they are counted. */
+/** By SQL: `count` tasks of `residence`, each with the columns of `fields`; some at a time, for each is counted. */
 export async function manyTasks(residence, person, count, fields = {}) {
-	await seedTasks(residence, person, count, fields);
-	await recount(residence);
+	for (let first = 1; first <= count; first += 2500)
+		await sql(`INSERT INTO tasks (id, residence_id, title, created_by
+				${Object.keys(fields).map((name) => `, ${name}`).join('')})
+			SELECT gen_random_uuid(), :'residence', 'Task ' || n,
+				:'user' ${Object.values(fields).map((value) => `, ${value}`).join('')}
+			  FROM generate_series(${first}, ${Math.min(first + 2499, count)}) n`,
+		{ residence: residence.id, user: person.user.id });
 }
 
-/** Counts what SQL has made in a residence, or of an account. */
-export const recount = ({ id }) => sql("SELECT hob.recount(:'id')", { id });
+/** What is counted for a residence or an account: {name: used}. */
+export async function usageOf({ id }) {
+	const rows = await sql(`SELECT p.name, u.used[p.position] FROM usage u, plan_limits p
+		WHERE u.about = :'id'`, { id });
+
+	return Object.fromEntries(rows.map((row) => row.split('|')).map(([name, used]) => [name, Number(used)]));
+}
+
+/** Writes into the row of a residence or an account: `column` is used or most. */
+export const setUsage = ({ id }, column, name, value) =>
+	sql(`UPDATE usage SET ${column}[hob.place_of(:'name')] = :'value' WHERE about = :'id'`, { id, name, value });
 
 /** What the plan of everybody who has none allows; the suites begin with that of pro. */
 export const allow = (name, most) =>
