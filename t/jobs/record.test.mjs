@@ -9,12 +9,12 @@ import { ended, logPath, newKey } from './support.mjs';
 // The day of one event, long ago; what is written is taken away by who may do all.
 const DAY = '2001-02-03';
 const writeDay = () => sql(`WITH e AS (
-		SELECT (x.e).* FROM (SELECT jsonb_populate_record(NULL::audit_events, jsonb_build_object('day', :'day', 'seq', 1,
+		SELECT jsonb_populate_record(NULL::audit_events, jsonb_build_object('day', :'day', 'seq', 1,
 			'id', gen_random_uuid(), 'at', :'day' || 'T12:00Z', 'staff_email', 'test', 'action', 'test',
-			'entity', 'test', 'previous', hob.audit_start(:'day'), 'hash', '')) AS e) x
+			'entity', 'test', 'previous', hob.audit_start(:'day'), 'hash', '')) AS e
 	), kept AS (
 		INSERT INTO audit_events
-		SELECT (jsonb_populate_record(e::audit_events, jsonb_build_object('hash', hob.audit_hash(e::audit_events)))).*
+		SELECT (jsonb_populate_record(e, jsonb_build_object('hash', hob.audit_hash(e)))).*
 		  FROM e RETURNING day, seq, hash
 	)
 	INSERT INTO audit_days SELECT * FROM kept RETURNING hash`, { day: DAY });
