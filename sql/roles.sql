@@ -47,7 +47,10 @@ BEGIN
 			(runs, 'lock_timeout', '2s'),
 			(runs, 'idle_in_transaction_session_timeout', '10s'),
 			(runs, 'client_connection_check_interval', '500ms'),
-			(runs, 'plan_cache_mode', 'force_generic_plan'), (runs, 'jit', 'off')
+			(ARRAY['hob_api', 'hob_jobs'], 'plan_cache_mode', 'force_generic_plan'),
+			-- Staff ask seldom, and with filters that are mostly empty: a plan for each says which count.
+			(ARRAY['hob_staff'], 'plan_cache_mode', 'force_custom_plan'),
+			(runs, 'jit', 'off')
 			) s (roles, name, value) ON r.rolname = ANY (s.roles)
 		 WHERE NOT format('%s=%s', s.name, s.value) = ANY (coalesce(r.rolconfig, '{}'))
 		UNION ALL

@@ -82,6 +82,8 @@ CREATE TABLE audit_events (
 	PRIMARY KEY (day, seq)
 );
 CREATE INDEX audit_events_staff_id_idx ON audit_events (staff_id, day, seq);
+CREATE INDEX audit_events_action_idx ON audit_events (action, day, seq);
+CREATE INDEX audit_events_entity_idx ON audit_events (entity, day, seq);
 CREATE INDEX audit_events_subject_idx ON audit_events (subject, day, seq);
 ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
 

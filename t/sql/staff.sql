@@ -97,3 +97,29 @@ SELECT pg_temp.equals('both do', pg_temp.touches(
 	'SELECT * FROM staff.login_finish(''sue@sql.test'', ' || quote_literal(:sue) || ', ''$kind$salt of sue$hash of sue'',
 		8, NULL, gen_random_uuid(), ''x'', ''sql test'', '''', '''')'), '1');
 ROLLBACK;
+
+-- --- plans ------------------------------------------------------------------------------------
+
+-- The first index that a statement goes by. So few rows are read as they lie, if that is not forbidden.
+CREATE FUNCTION pg_temp.index_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) EXECUTE ' || statement LOOP
+		IF line ~ ' using ' THEN
+			RETURN substring(line FROM ' using (\S+)');
+		END IF;
+	END LOOP;
+	RETURN NULL;
+END
+$$;
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_sort = off;
+SELECT pg_temp.equals('the record is read by ' || wanted, pg_temp.index_of(statement), wanted)
+  FROM (VALUES ('audit_list(NULL, NULL, NULL, NULL, ''25'', ''0'')', 'audit_events_pkey'),
+	('audit_list(''login'', NULL, NULL, NULL, ''25'', ''0'')', 'audit_events_action_idx'),
+	('audit_list(NULL, ''staff'', NULL, NULL, ''25'', ''0'')', 'audit_events_entity_idx'),
+	('audit_list(NULL, NULL, ''x'', NULL, ''25'', ''0'')', 'audit_events_subject_idx'),
+	(format('audit_list(NULL, NULL, NULL, %L, ''25'', ''0'')', :sue), 'audit_events_staff_id_idx')) v (statement, wanted);
+ROLLBACK;
