@@ -97,7 +97,8 @@ add_keys(struct strbuf *out)
 static void
 add_hob_conf(struct strbuf *out)
 {
-	manual_begin(out, "hob.conf", 5, VERSION, "settings of hob, hob-api, hob-admin and hob-jobs");
+	manual_begin(out, "hob.conf", 5, VERSION,
+		     "settings of hob, hob-api, hob-admin and hob-jobs");
 	manual_section(out, "DESCRIPTION");
 	manual_text(out, "Lines of the form `key = value`. A # at the start of a line or "
 			 "behind a space begins a "

@@ -41,7 +41,8 @@ static bool
 have_roles(struct pg *pg)
 {
 	static const char missing_sql[] =
-		"SELECT wanted FROM unnest(ARRAY['hob_api', 'hob_jobs', 'hob_staff']) wanted "
+		"SELECT wanted FROM unnest(ARRAY['hob_api', 'hob_jobs', 'hob_staff']) "
+		"wanted "
 		"WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted)";
 
 	if (!pg_query(pg, missing_sql, 0, NULL))

@@ -156,7 +156,9 @@ describe('hob-admin', () => {
 		assert.equal(code, 0);
 		assert.equal(board.master_pid, masterPid());
 		assert.equal(board.workers.length, 2);
-		assert.match((await hob('status', 'admin')).stdout, /2/);
+		const { stdout: text } = await hob('status', 'admin');
+
+		assert.match(text, new RegExp(`^master +running, pid ${masterPid()},`, 'm'));
 		assert.equal((await hob('status', 'admin', 'x')).code, 64);
 	});
 
