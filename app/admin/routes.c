@@ -41,6 +41,14 @@ static const struct role roles[] = {
 	[ROLE_ADMIN] = { "admin", "admin" },
 };
 
+/* In words that languages/de.txt has for the fields of households, too. */
+static const struct called called_fields[] = {
+	{ "code",     "The code" },
+	{ "email",    "The mail address" },
+	{ "password", "The password" },
+	{ NULL, NULL }
+};
+
 static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 
 const struct thing staff_thing = { "staff", NULL, Q_SCOPE_STAFF, NO_STATEMENT };
@@ -67,5 +75,6 @@ const struct surface surface = {
 	.roles = roles,
 	.refusals = refusals,
 	.rates = rates,
+	.called = called_fields,
 	.values = values,
 };

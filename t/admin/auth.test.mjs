@@ -122,6 +122,9 @@ describe('a login', () => {
 		assert.equal(reply.status, 400);
 		assert.deepEqual(reply.body.errors.map(({ field, code }) => [field, code]),
 			[['email', 'format'], ['password', 'required'], ['code', 'required']]);
+		const german = await login({ email: 'a@example.test', password: 'x' }, { 'Accept-Language': 'de' });
+
+		assert.equal(german.body.detail, 'Der Code fehlt.');
 	});
 
 	test('is on record, be it good or wrong, of somebody or nobody', async () => {
