@@ -309,6 +309,7 @@ describe('what commits late', () => {
 		await session.run('BEGIN');
 		return session;
 	};
+	// Who makes a task holds what is counted for its residence: who makes another there waits.
 	const insert = (residence, person, id) => `INSERT INTO tasks (id, residence_id, title, created_by)
 		VALUES ('${id}', '${residence.id}', 'Late', '${person.user.id}')`;
 
@@ -316,11 +317,12 @@ describe('what commits late', () => {
 
 	test('is not skipped by who synced between its writing and its commit', async () => {
 		const { person, residence, copy } = await settle();
+		const barn = await newResidence(person);
 		const [early, late] = [await open(), await open()];
 		const [first, second] = [missingId(), missingId()];
 
 		await early.run(insert(residence, person, first));
-		await late.run(insert(residence, person, second));
+		await late.run(insert(barn, person, second));
 		await late.run('COMMIT');
 		await copy.sync();
 		assert.deepEqual(copy.ids('tasks').includes(second), true, 'what is there is not held back');
@@ -334,12 +336,13 @@ describe('what commits late', () => {
 
 	test('is not skipped by a walk that began before it and ended after it', async () => {
 		const { person, residence, copy } = await settle();
+		const barn = await newResidence(person);
 		const late = await open();
 		const id = missingId();	// sorts before all that are made here: the walk has passed it
 
 		await late.run(insert(residence, person, id));
 		for (let n = 0; n < 4; n++)
-			await newTask(person, residence);
+			await newTask(person, barn);
 		await copy.page(2);
 		await copy.page(2);
 		await late.run('COMMIT');
@@ -353,7 +356,6 @@ describe('what commits late', () => {
 		const { person, residence, task, copy } = await settle();
 		const [one, two, three] = [await open(), await open(), await open()];
 		const other = await newResidence(robin);
-		// Where one task is being deleted others wait to be counted.
 		const barn = await newResidence(person);
 		const theirs = await newTask(robin, other);
 		const friend = await signUp();

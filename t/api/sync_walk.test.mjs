@@ -33,9 +33,10 @@ describe('whatever happens while a client walks', () => {
 
 	/**
 	 * Somebody who does something at random, `steps` times. Of the first of their residences the
-	 * watcher stays a member; the others they come and go.
+	 * watcher stays a member; the others they come and go. In `apart`, where the watcher is, too, they
+	 * do what takes long: who makes a task holds what the residence has until it is made.
 	 */
-	async function live(person, residences, watcher, random, steps) {
+	async function live(person, residences, apart, watcher, random, steps) {
 		const loose = residences.slice(1);
 		const session = new Session();
 		const tasks = [];
@@ -81,8 +82,7 @@ describe('whatever happens while a client walks', () => {
 			// A transaction that stays open for a while; it holds no lock that others want.
 			async () => {
 				await session.run(`BEGIN; INSERT INTO tasks (id, residence_id, title, created_by)
-					VALUES (gen_random_uuid(), '${any(residences).id}', 'Late',
-						'${person.user.id}')`);
+					VALUES (gen_random_uuid(), '${apart.id}', 'Late', '${person.user.id}')`);
 				open = 1 + random(6);
 			},
 		];
@@ -105,12 +105,15 @@ describe('whatever happens while a client walks', () => {
 			const watcher = await signUp();
 			const residences = [await newResidence(watcher), await newResidence(robin),
 				await newResidence(marian)];
+			const apart = [await newResidence(robin), await newResidence(marian)];
 			const copies = [1, 7, 100].map((limit) => ({ limit, copy: new Copy(watcher.client) }));
 			let alive = true;
 
 			for (const residence of residences)
 				for (const person of [robin, marian].filter((p) => p.user.id !== residence.owner.id))
 					await makeMember(residence, person.user, 'manager');
+			for (const residence of apart)
+				await makeMember(residence, watcher.user, 'member');
 			const watch = async ({ limit, copy }) => {
 				while (alive)
 					await copy.page(limit);
@@ -118,7 +121,8 @@ describe('whatever happens while a client walks', () => {
 			};
 			const watching = copies.map(watch);
 			await Promise.all([robin, marian].map((person, n) =>
-				live(person, residences, watcher, randomFrom(seed * 2 + n), 60 + random(20))))
+				live(person, residences, apart[n], watcher, randomFrom(seed * 2 + n),
+					60 + random(20))))
 				.finally(() => { alive = false; });
 			await Promise.all(watching);
 			for (const { copy, limit } of copies) {

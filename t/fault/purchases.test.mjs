@@ -45,7 +45,8 @@ function walk(one) {
 
 	for (let left = dice() * STEPS; left > 0 && store.possible(one.id).length > 0; left -= 1) {
 		one.acts.push(pick(store.possible(one.id)));
-		one.id = store[one.acts.at(-1)](one.id, { product: pick([PLUS, PLUS_YEAR, PRO]), isPending: dice() < PENDING })
+		one.id = store[one.acts.at(-1)](one.id,
+			{ product: pick([PLUS, PLUS_YEAR, PRO]), isPending: dice() < PENDING })
 			?? one.id;
 		clock.pass(Math.floor(dice() * 3 * HOUR));
 	}

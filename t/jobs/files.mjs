@@ -77,7 +77,7 @@ export async function copiesOf({ id }, read = (key) => readFileSync(`${directory
 
 /** What was sent is removed, and nothing waits for a sweep. */
 export const gone = ({ key }) => until(`${key} is gone`, async () => !existsSync(`${directory}/${key}`)
-	&& (await sql("SELECT FROM file_leavings WHERE key = :'key'", { key })).length === 0);
+	&& (await sql("SELECT 1 FROM file_leavings WHERE key = :'key'", { key })).length === 0);
 
 /** For a test file: it begins with no file of another, and no sweep comes before it has looked, until `sweeping`. */
 export async function notSweeping() {

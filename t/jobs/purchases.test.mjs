@@ -301,14 +301,15 @@ for (const [end, act] of Object.entries({ 'is over for long': (id, clock) => clo
 		act(id, clock);
 		await timePasses(id);
 		await quiet();
-		await sql("UPDATE purchases SET unknown_at = unknown_at - interval '1 day' WHERE subscription_id = :'id'",
-			{ id });
+		await sql(`UPDATE purchases SET unknown_at = unknown_at - interval '1 day'
+			WHERE subscription_id = :'id'`, { id });
 		await timePasses(id);
 		await expectTier(person, 'free');
 		assert.equal(google.api.seen.findLast(({ path }) => path.includes(id)).status, 410);
 		const { id: purchase, status } = await rowOf(id);
 		assert.equal(status, 'expired');
-		await sql("UPDATE purchases SET ended_at = now() - interval '61 days' WHERE id = :'purchase'", { purchase });
+		await sql(`UPDATE purchases SET ended_at = now() - interval '61 days'
+			WHERE id = :'purchase'`, { purchase });
 		await timePasses(id);
 		await quiet();
 		assert.deepEqual(await sql("SELECT kind FROM jobs WHERE key = :'purchase'", { purchase }), []);

@@ -1,5 +1,5 @@
-// purchases_keep.test.mjs: who has paid keeps what they have, and who has not gets nothing, when stores are late, err, or
-// are away, when jobs are lost, and when receipts are old.
+// purchases_keep.test.mjs: who has paid keeps what they have, and who has not gets nothing, when stores are late, err,
+// or are away, when jobs are lost, and when receipts are old.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 
@@ -55,7 +55,8 @@ async function comesIn(id) {
 /** The job that comes once a day. */
 async function keep() {
 	await sql("SELECT hob.add_job('keep_purchases', 'by the clock')");
-	await until('it is done', async () => (await sql("SELECT count(*) FROM jobs WHERE kind = 'keep_purchases'"))[0] === '0');
+	await until('it is done',
+		async () => (await sql("SELECT 1 FROM jobs WHERE kind = 'keep_purchases'")).length === 0);
 }
 
 describe('a purchase at Google', () => {
@@ -72,7 +73,8 @@ describe('a purchase at Google', () => {
 	});
 
 	test('keeps its plan while an upgrade is not paid, and when that is abandoned', async () => {
-		const { person, id } = await bought(google), next = google.upgrade(id, { product: PRO, isPending: true });
+		const { person, id } = await bought(google);
+		const next = google.upgrade(id, { product: PRO, isPending: true });
 
 		expectOk(await verify(person, proofOf(google, next)), 202);
 		await expectTier(person, 'plus', { is_pending: false });
@@ -114,7 +116,8 @@ describe('a purchase at Google', () => {
 	test('is asked for once more in minutes, when something newer seems to be known', async () => {
 		const { person, id } = await bought(google);
 
-		await sql("UPDATE purchases SET as_of = now() + interval '1 hour' WHERE subscription_id = :'id'", { id });
+		await sql(`UPDATE purchases SET as_of = now() + interval '1 hour'
+			WHERE subscription_id = :'id'`, { id });
 		google.revoke(id);
 		await tell(google);
 		assert.ok(await comesIn(id) < 15 * 60);
@@ -160,7 +163,8 @@ for (const name of both)
 			forgets();
 			await timePasses(id);
 			await quiet();
-			await sql("UPDATE purchases SET unknown_at = now() - interval '1 day' WHERE subscription_id = :'id'", { id });
+			await sql(`UPDATE purchases SET unknown_at = now() - interval '1 day'
+				WHERE subscription_id = :'id'`, { id });
 			forgets();
 			await timePasses(id, '1 day');
 			await expectTier(person, 'free');
@@ -171,7 +175,8 @@ for (const name of both)
 
 		for (const [what, lose] of [['lost', 'DELETE FROM jobs'], ['dead', 'UPDATE jobs SET dead_at = now()']])
 			test(`is found within two days when its job is ${what}`, async () => {
-				const store = storeOf(name), { person, id } = await bought(store, { product: PLUS_YEAR });
+				const store = storeOf(name);
+				const { person, id } = await bought(store, { product: PLUS_YEAR });
 
 				await sql(`${lose} WHERE key = :'key'`, { key: (await rowOf(id)).id });
 				store[name === 'apple' ? 'refund' : 'revoke'](id);
@@ -184,22 +189,27 @@ for (const name of both)
 			});
 
 		test('of a product that no tier has is told to the staff', async () => {
-			const mark = logMark(logPath), { id, person } = await bought(storeOf(name), { product: 'hob_none' });
+			const mark = logMark(logPath);
+			const { id, person } = await bought(storeOf(name), { product: 'hob_none' });
 
-			await logged(mark, 'product_unknown', { purchase_id: (await rowOf(id)).id, product_id: 'hob_none' });
+			await logged(mark, 'product_unknown',
+				{ purchase_id: (await rowOf(id)).id, product_id: 'hob_none' });
 			await expectTier(person, 'free');
 		});
 
 		test('that is nobody\'s goes 60 days after its end, or when it was never known', async () => {
 			const { id: owned } = await bought(storeOf(name));
-			const there = () => sql("SELECT subscription_id FROM purchases WHERE subscription_id ^@ :'run' ORDER BY 1", { run });
 			const run = `keep.${name}.${process.pid}.`;
+			const there = () => sql(`SELECT subscription_id FROM purchases
+				WHERE subscription_id ^@ :'run' ORDER BY 1`, { run });
 
-			await sql(`INSERT INTO purchases (id, store, environment, subscription_id, status, as_of, ended_at, created_at)
-				SELECT gen_random_uuid(), :'store', 'production', :'run' || x.what, x.status, x.as_of, x.ended_at,
-				       now() - interval '61 days'
+			await sql(`INSERT INTO purchases (id, store, environment, subscription_id, status, as_of,
+					ended_at, created_at)
+				SELECT gen_random_uuid(), :'store', 'production', :'run' || x.what, x.status, x.as_of,
+				       x.ended_at, now() - interval '61 days'
 				  FROM (VALUES ('ended', 'expired', now(), now() - interval '61 days'),
-					('ending', 'expired', now(), now() - interval '59 days'), ('live', 'active', now(), NULL),
+					('ending', 'expired', now(), now() - interval '59 days'),
+					('live', 'active', now(), NULL),
 					('never', 'pending', NULL, NULL)) x (what, status, as_of, ended_at);
 				UPDATE purchases SET status = 'expired', ended_at = now() - interval '61 days'
 				 WHERE subscription_id = :'owned'`, { store: name, run, owned });
