@@ -283,6 +283,17 @@ BEGIN
 END
 $$;
 
+-- Not for the API itself. What was told of a purchase is settled, and so is the plan of its owner.
+CREATE OR REPLACE FUNCTION hob.settle_purchase(purchase uuid, owner uuid) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	UPDATE store_events e SET state = 'done' WHERE e.about = purchase AND e.state = 'waiting';
+	IF owner IS NOT NULL THEN
+		PERFORM hob.settle_plan(owner);
+	END IF;
+END
+$$;
+
 -- The store does not know a purchase (any more): one that it never knew was none, and one that it did is over when it
 -- says so once more a day later, for a store may err.
 CREATE OR REPLACE FUNCTION hob.purchase_unknown(purchase uuid, OUT _touch text[])
@@ -296,14 +307,11 @@ BEGIN
 	UPDATE purchases x SET asked_at = now(), unknown_at = coalesce(x.unknown_at, now()) WHERE x.id = purchase;
 	UPDATE purchases x SET status = 'expired', renews = false, ended_at = now()
 	 WHERE x.id = purchase AND x.ended_at IS NULL AND x.unknown_at <= now() - interval '23 hours';
-	UPDATE store_events e SET state = 'done' WHERE e.about = purchase AND e.state = 'waiting';
 	SELECT x.* INTO p FROM purchases x WHERE x.id = purchase;
 	IF p.id IS NOT NULL AND hob.ask_again_at(p) IS NOT NULL THEN
 		PERFORM hob.ask_store(p, hob.ask_again_at(p));
 	END IF;
-	IF owner IS NOT NULL THEN
-		PERFORM hob.settle_plan(owner);
-	END IF;
+	PERFORM hob.settle_purchase(purchase, owner);
 	_touch := '{}';
 END
 $$;
@@ -333,10 +341,7 @@ DECLARE
 BEGIN
 	PERFORM FROM users u WHERE u.id = owner FOR NO KEY UPDATE;
 	UPDATE purchases p SET lifts = false, asked_at = now(), updated_at = now() WHERE p.id = purchase;
-	UPDATE store_events e SET state = 'done' WHERE e.about = purchase AND e.state = 'waiting';
-	IF owner IS NOT NULL THEN
-		PERFORM hob.settle_plan(owner);
-	END IF;
+	PERFORM hob.settle_purchase(purchase, owner);
 	_touch := '{}';
 END
 $$;

@@ -1,13 +1,13 @@
 // plan_keeps.test.mjs: bytes up to the limit, and that a plan which becomes smaller takes nothing away.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Upload } from './support/client.mjs';
 import { allow, allowAgain, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectPage, expectProblem } from './support/expect.mjs';
 import { crowd, newContractor, newDocument, newResidence, newTask } from './support/people.mjs';
 import { cleaning, makeReady, notCleaning, png } from './support/uploads.mjs';
+import { until } from '../fault/support.mjs';
 
 const PICTURE = png();
 const SIZE = PICTURE.length;
@@ -92,15 +92,11 @@ describe('a plan that has become smaller', () => {
 	const create = (path, fields) => owner.client.post(path, { residence_id: home.id, ...fields });
 	const join = (person) => person.client.post('/api/residences/join', { code });
 	/** What has become of a copy that the owner has asked for. */
-	const exported = async (id) => {
-		for (let tries = 0; ; tries += 1) {
-			const { state } = expectOk(await owner.client.get(`/api/auth/export/${id}`));
+	const exported = (id) => until('the copy is made, or failed', async () => {
+		const { state } = expectOk(await owner.client.get(`/api/auth/export/${id}`));
 
-			if (state === 'ready' || state === 'failed' || tries === 400)
-				return state;
-			await sleep(50);
-		}
-	};
+		return ['ready', 'failed'].includes(state) && state;
+	}, 20);
 	const full = (limit, count, res) => expectFull(res, limit, count, 1);
 
 	before(async () => {

@@ -97,6 +97,20 @@ describe('a limit', () => {
 		}
 	});
 
+	test('is held by 50 who join at once: one below it, exactly one is let in', async () => {
+		const [owner, first, ...people] = await crowd(52);
+		const residence = await newResidence(owner);
+		const { code } = expectOk(await owner.client.post(`/api/residences/${residence.id}/share-codes`,
+			{ role: 'member', max_uses: 100 }), 201);
+		const join = (person) => person.client.post('/api/residences/join', { code });
+
+		await allow('members', 3);
+		expectOk(await join(first));
+		const results = await Promise.all(people.map(join));
+		assert.equal(results.filter((res) => res.status === 200).length, 1);
+		results.filter((res) => res.status !== 200).forEach((res) => expectFull(res, 'members', 3, 'plus'));
+	});
+
 	test('is told by item of what crosses it: what fits is made', async () => {
 		const [person] = await crowd(1);
 		const residence = await newResidence(person);
