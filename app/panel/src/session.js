@@ -1,0 +1,43 @@
+// session.js: how long the session still lasts, as far as this page knows. The session itself is a cookie that no
+// script sees. Other tabs of the panel share it, so they tell each other when it was used, and when it ended.
+const channel = new BroadcastChannel('hob-admin');
+const listeners = new Set();
+let session = null;
+
+const changed = () => listeners.forEach((listener) => listener());
+
+function use() {
+	if (session)
+		session.idle_ends = Math.min(Date.now() + session.idle_ms, session.ends);
+	changed();
+}
+
+channel.onmessage = ({ data }) => (data === 'used' ? use() : end());
+
+/** Begins with what /auth/me says, and the clock of the server that said it: ours may be wrong. */
+export function begin(me, now) {
+	session = { me, idle_ms: Date.parse(me.idle_ends_at) - now, ends: Date.now() + Date.parse(me.ends_at) - now };
+	use();
+}
+
+export function used() {
+	if (!session)
+		return;
+	channel.postMessage('used');
+	use();
+}
+
+/** Forgets it. Says so to other tabs when it was this one that ended it. */
+export function end({ tell } = {}) {
+	if (tell)
+		channel.postMessage('ended');
+	session = null;
+	changed();
+}
+
+export const current = () => session;
+
+export function subscribe(listener) {
+	listeners.add(listener);
+	return () => listeners.delete(listener);
+}
