@@ -4,12 +4,12 @@ import { AppBar, Layout, TitlePortal } from 'react-admin';
 import { Idle } from './idle.jsx';
 import { PanelMenu } from './menu.jsx';
 import { Questions } from './questions.jsx';
-import { SearchField } from './search.jsx';
+import { SearchPlace } from './search.jsx';
 
 const Bar = () => (
 	<AppBar color="secondary" alwaysOn>
 		<TitlePortal component="h1" />
-		<SearchField />
+		<SearchPlace />
 	</AppBar>
 );
 

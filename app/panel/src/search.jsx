@@ -2,7 +2,8 @@
 import { useState } from 'react';
 import { RecordContextProvider, ResourceContextProvider, Title, useGetList, useTranslate } from 'react-admin';
 import {
-	Button, Card, CardContent, InputAdornment, Link, List, ListItem, ListItemText, TextField, Typography,
+	Button, Card, CardContent, IconButton, InputAdornment, Link, List, ListItem, ListItemText, TextField, Typography,
+	useMediaQuery,
 } from '@mui/material';
 import { Link as RouterLink, useNavigate, useSearchParams } from 'react-router-dom';
 import SearchIcon from '@mui/icons-material/Search';
@@ -13,7 +14,20 @@ import { Shown } from './types.jsx';
 
 const SEARCHED = ['users', 'residences', 'tasks'];
 
-export function SearchField() {
+/** In the bar there is room for it on a screen; on a phone it stands on the page. */
+export function SearchPlace() {
+	const translate = useTranslate();
+
+	if (!useMediaQuery((theme) => theme.breakpoints.down('sm')))
+		return <SearchField width={280} />;
+	return (
+		<IconButton component={RouterLink} to="/search" color="inherit" aria-label={translate('hob.search')}>
+			<SearchIcon />
+		</IconButton>
+	);
+}
+
+function SearchField({ width }) {
 	const translate = useTranslate();
 	const navigate = useNavigate();
 	const submit = (event) => {
@@ -24,11 +38,11 @@ export function SearchField() {
 	return (
 		<form role="search" onSubmit={submit}>
 			<TextField name="q" type="search" size="small" hiddenLabel variant="outlined" margin="none"
-				sx={{ width: { xs: 120, sm: 280 } }}
+				sx={{ width }}
 				slotProps={{
 					htmlInput: { 'aria-label': translate('hob.search') },
 					input: { sx: { color: 'inherit' },
-						startAdornment: <InputAdornment position="start"><SearchIcon sx={{ color: '#fff' }} /></InputAdornment> },
+						startAdornment: <InputAdornment position="start"><SearchIcon sx={{ color: 'inherit' }} /></InputAdornment> },
 				}} />
 		</form>
 	);
@@ -100,10 +114,12 @@ function Found({ entity, query }) {
 export function Search() {
 	const translate = useTranslate();
 	const query = useSearchParams()[0].get('q') ?? '';
+	const isSmall = useMediaQuery((theme) => theme.breakpoints.down('sm'));
 
 	return (
 		<>
-			<Title title={translate('hob.search_for', { query })} />
+			<Title title={query ? translate('hob.search_for', { query }) : 'ra.action.search'} />
+			{isSmall && <SearchField width="100%" />}
 			{query && SEARCHED.filter(readable)
 				.map((name) => <Found key={`${name} ${query}`} entity={entityOf(name)} query={query} />)}
 		</>
