@@ -11,7 +11,7 @@ const axe = readFileSync(createRequire(new URL('../contract/', import.meta.url))
 const shots = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
 
 /** A status that a test brings about is none of the page's faults. */
-const EXPECTED = /^Failed to load resource: the server responded with a status of (401|403|412|422|429|503) /;
+const EXPECTED = /^Failed to load resource: the server responded with a status of (401|403|404|412|422|429|503) /;
 
 mkdirSync(shots, { recursive: true });
 
@@ -42,6 +42,12 @@ export async function go({ page, base }, address, heading) {
 	await page.getByRole('heading', { level: 1, name: heading }).waitFor();
 }
 
+/** The panel as who opens it finds it, whatever was there before. */
+export async function anew(chrome) {
+	await chrome.page.goto('about:blank');
+	await go(chrome, '/', /./);
+}
+
 /** What axe finds serious or critical, in few words. */
 export async function unfair({ page }) {
 	await page.evaluate(axe);
@@ -52,10 +58,10 @@ export async function unfair({ page }) {
 		.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
 
-/** Nothing moves any more: what axe measures, and a picture shows, is what people see. */
+/** Nothing moves any more, but what turns for as long as somebody waits: what axe measures is what people see. */
 export async function still({ page }) {
-	await page.waitForFunction(() => !document.querySelector('[role=progressbar]')
-		&& document.getAnimations().every(({ playState }) => playState !== 'running'));
+	await page.waitForFunction(() => document.getAnimations().every(({ playState, effect }) =>
+		playState !== 'running' || effect.getTiming().iterations === Infinity));
 }
 
 /** Looks at the page as it is: a picture to be kept, axe, and that nothing but tables scrolls sideways. */
@@ -67,6 +73,16 @@ export async function look(chrome, name) {
 		({ wide: document.documentElement.scrollWidth, window: innerWidth }));
 
 	assert.ok(wide <= window, `${name} is ${wide} wide in a window of ${window}`);
+}
+
+/** Where it fails, a picture tells more. */
+export async function pictured({ page }, name, run) {
+	try {
+		await run();
+	} catch (error) {
+		await page.screenshot({ path: `${shots}failed-${name}.png`, fullPage: true });
+		throw error;
+	}
 }
 
 /** A call of the API by the page's own session, as another tab of the same person would make it. */

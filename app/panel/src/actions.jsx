@@ -1,7 +1,7 @@
 // actions.jsx: what may be done to a thing beside changing it: the actions of the schema, as buttons.
 import { useState } from 'react';
-import { Button, Form, useDataProvider, useNotify, useRecordContext, useRefresh, useTranslate } from 'react-admin';
-import { Button as MuiButton, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
+import { Form, useDataProvider, useNotify, useRecordContext, useRefresh, useTranslate } from 'react-admin';
+import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
 
 import { useComplain } from './questions.jsx';
 import { useEntity } from './schema.js';
@@ -45,10 +45,10 @@ function Act({ action, onClose }) {
 				</DialogTitle>
 				<DialogContent>{fields.map((field) => <Input key={field.name} column={field} />)}</DialogContent>
 				<DialogActions>
-					<MuiButton onClick={onClose}>{translate('ra.action.cancel')}</MuiButton>
-					<MuiButton type="submit" variant="contained" color={action.dangerous ? 'error' : 'primary'}>
+					<Button onClick={onClose}>{translate('ra.action.cancel')}</Button>
+					<Button type="submit" variant="contained" color={action.dangerous ? 'error' : 'primary'}>
 						{label}
-					</MuiButton>
+					</Button>
 				</DialogActions>
 			</Form>
 		</Dialog>
@@ -58,6 +58,7 @@ function Act({ action, onClose }) {
 export function ActionButtons() {
 	const { actions = [] } = useEntity();
 	const record = useRecordContext();
+	const translate = useTranslate();
 	const [open, setOpen] = useState(null);
 
 	if (!record)
@@ -65,8 +66,10 @@ export function ActionButtons() {
 	return (
 		<>
 			{actions.map((action) => (
-				<Button key={action.name} label={`actions.${action.name}`} color={action.dangerous ? 'error' : 'primary'}
-					onClick={() => setOpen(action)} />
+				<Button key={action.name} size="small" color={action.dangerous ? 'error' : 'primary'}
+					onClick={() => setOpen(action)}>
+					{translate(`actions.${action.name}`)}
+				</Button>
 			))}
 			{open && <Act action={open} onClose={() => setOpen(null)} />}
 		</>

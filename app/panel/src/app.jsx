@@ -19,12 +19,8 @@ import { dark, light } from './theme.js';
 const store = lookStore();
 const i18n = i18nProvider(store.getItem('locale'));
 
-/** What was refused is not asked for again; a server that is busy is, twice. */
-const queryClient = new QueryClient({ defaultOptions: { queries: {
-	refetchOnWindowFocus: false,
-	retry: (count, problem) => problem.status === 503 && count < 2,
-	retryDelay: (count, problem) => 1000 * Math.min(problem.retryAfter ?? 1, 10),
-} } });
+/** call.js knows what to ask for again. */
+const queryClient = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false, retry: false } } });
 
 const resourceOf = ({ name, may, title_field: title }) => (
 	<Resource key={name} name={name} recordRepresentation={(record) => String(record[title] ?? record.id)}

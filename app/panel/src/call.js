@@ -1,5 +1,6 @@
 // call.js: every request to /api/admin. Where the answer is a question (a reason is needed, the password, somebody
-// else has changed it), the person is asked and the request sent again: no page has to know of it.
+// else has changed it), the person is asked and the request sent again; where the server is busy, it is asked again.
+// No page has to know of it.
 import { HttpError } from 'react-admin';
 
 import { ask } from './ask.js';
@@ -93,7 +94,17 @@ async function merged(request, problem) {
 	return body === null ? null : { ...request, body, before: current, version: current.version };
 }
 
-const questions = { reason_needed: withReason, password_needed: withPassword, stale: merged };
+/** A server that is busy is asked again, twice, when it has said: what only reads does no harm. */
+async function later(request, problem) {
+	const { tries = 0 } = request;
+
+	if (!isRead(request) || tries === 2)
+		return null;
+	await new Promise((resolve) => { setTimeout(resolve, 1000 * Math.min(problem.retryAfter ?? 1, 10)); });
+	return { ...request, tries: tries + 1 };
+}
+
+const questions = { reason_needed: withReason, password_needed: withPassword, stale: merged, try_later: later };
 
 /** The answer, when it is a good one; throws an HttpError otherwise. */
 export async function call(request) {

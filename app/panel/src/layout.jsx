@@ -1,13 +1,33 @@
 // layout.jsx: what stands around each page: the bar, the menu, and the questions that may come at any time.
-import { AppBar, Layout, TitlePortal } from 'react-admin';
+import {
+	AppBar, Layout, LoadingIndicator, Logout, TitlePortal, ToggleThemeButton, UserMenu, useLocales, useLocaleState,
+	useUserMenu,
+} from 'react-admin';
+import { MenuItem } from '@mui/material';
 
 import { Idle } from './idle.jsx';
 import { PanelMenu } from './menu.jsx';
 import { Questions } from './questions.jsx';
 import { SearchPlace } from './search.jsx';
 
+function Languages() {
+	const [locale, setLocale] = useLocaleState();
+	const { onClose } = useUserMenu();
+	const choose = (chosen) => {
+		setLocale(chosen);
+		onClose();
+	};
+
+	return useLocales().map(({ locale: one, name }) => (
+		<MenuItem key={one} lang={one} selected={one === locale} onClick={() => choose(one)}>{name}</MenuItem>
+	));
+}
+
+const Person = () => <UserMenu><Languages /><Logout /></UserMenu>;
+const Tools = () => <><ToggleThemeButton /><LoadingIndicator /></>;
+
 const Bar = () => (
-	<AppBar color="secondary" alwaysOn>
+	<AppBar color="secondary" alwaysOn toolbar={<Tools />} userMenu={<Person />}>
 		<TitlePortal component="h1" />
 		<SearchPlace />
 	</AppBar>

@@ -3,7 +3,7 @@ import {
 	BulkActionsToolbar, BulkDeleteButton, ColumnsButton, CreateButton, DataTable, FilterButton, List, SimpleList,
 	TopToolbar, useCanAccess, useListContext, useRecordContext, useResourceContext, useTranslate,
 } from 'react-admin';
-import { Alert, Link, useMediaQuery } from '@mui/material';
+import { Alert, Box, Link, useMediaQuery } from '@mui/material';
 import { Link as RouterLink } from 'react-router-dom';
 
 import { BulkEditButton } from './bulk.jsx';
@@ -11,6 +11,8 @@ import { CsvButton } from './csv.jsx';
 import { filtersOf } from './filters.jsx';
 import { columnOf, useEntity } from './schema.js';
 import { Shown, typeOf } from './types.jsx';
+
+const useIsSmall = () => useMediaQuery((theme) => theme.breakpoints.down('sm'));
 
 export const addressOf = (resource, id) => `/${resource}/${encodeURIComponent(id)}/show`;
 
@@ -67,18 +69,20 @@ function Cards({ entity }) {
 
 	return (
 		<SimpleList rowClick="show" primaryText={(record) => record[entity.title_field] || record.id}
-			secondaryText={second && <Shown column={second} />} tertiaryText={third && <Shown column={third} />} />
+			secondaryText={second && <Shown column={second} />}
+			tertiaryText={third && <Box component="span" sx={{ float: 'right' }}><Shown column={third} /></Box>} />
 	);
 }
 
 function Actions() {
 	const resource = useResourceContext();
 	const { canAccess } = useCanAccess({ resource, action: 'create' });
+	const isSmall = useIsSmall();
 
 	return (
 		<TopToolbar>
 			<FilterButton />
-			<ColumnsButton />
+			{!isSmall && <ColumnsButton />}
 			<CsvButton />
 			{canAccess && <CreateButton />}
 		</TopToolbar>
@@ -89,7 +93,7 @@ function Actions() {
 function Body({ entity }) {
 	const { filterValues } = useListContext();
 	const translate = useTranslate();
-	const isSmall = useMediaQuery((theme) => theme.breakpoints.down('sm'));
+	const isSmall = useIsSmall();
 
 	if (entity.within && !filterValues[entity.within]) {
 		const name = translate(`resources.${entity.name}.fields.${entity.within}`);

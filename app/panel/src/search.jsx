@@ -38,11 +38,13 @@ function SearchField({ width }) {
 	return (
 		<form role="search" onSubmit={submit}>
 			<TextField name="q" type="search" size="small" hiddenLabel variant="outlined" margin="none"
-				sx={{ width }}
+				sx={{ width, '& fieldset': { borderColor: 'currentcolor', opacity: 0.5 } }}
 				slotProps={{
 					htmlInput: { 'aria-label': translate('hob.search') },
 					input: { sx: { color: 'inherit' },
-						startAdornment: <InputAdornment position="start"><SearchIcon sx={{ color: 'inherit' }} /></InputAdornment> },
+						startAdornment: (
+							<InputAdornment position="start" sx={{ color: 'inherit' }}><SearchIcon /></InputAdornment>
+						) },
 				}} />
 		</form>
 	);

@@ -92,6 +92,7 @@ export const columns = {
 	started_at: 'Begonnen',
 	state: 'Zustand',
 	status: 'Zustand',
+	storage_bytes: 'Speicher',
 	store: 'Store',
 	street: 'Straße',
 	subject: 'Gegenstand',
@@ -113,6 +114,8 @@ export const columns = {
 };
 
 export const values = {
+	'locale.de': 'Deutsch',
+	'locale.en': 'Englisch',
 	active: 'aktiv',
 	admin: 'Verwaltung',
 	android: 'Android',

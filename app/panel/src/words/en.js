@@ -21,7 +21,7 @@ export default {
 		staff_email: 'By',
 	},
 	operators: { gte: 'from', gt: 'after', lte: 'until', lt: 'before', ne: 'is not', in: 'is one of' },
-	values: {},
+	values: { 'locale.en': 'English', 'locale.de': 'German' },
 	actions: {},
 	figures: {
 		requests_2xx: 'Requests answered',
