@@ -15,7 +15,7 @@ const expectOk = ({ status, body }) => {
 };
 
 let counter = 0;
-const fresh = (name) => `${name} ${process.pid}-${counter += 1}`;
+const fresh = (name) => `${name} ${process.pid}-${(counter += 1)}`;
 
 const newCategory = async (chrome, more = {}) =>
 	expectOk(await callAs(chrome, 'POST', '/categories', { name: fresh('Shed'), is_active: true, ...more }));
@@ -31,7 +31,7 @@ async function listIsPagedSortedAndSearched(chrome) {
 	await told(chrome, `1-${Math.min(25, all)} of ${all}`);
 	assert.equal(await rowsOf(chrome).count(), Math.min(25, all));
 	await look(chrome, 'list');
-	await page.getByRole('columnheader', { name: /Mail address/ }).getByRole('button').click();
+	await button(chrome, 'Sort by mail address ascending').click();
 	await page.waitForURL(/sort=email/);
 	await until('sorted', async () => {
 		const mails = await cells(chrome, 'Mail address');
@@ -56,6 +56,15 @@ async function listIsFiltered(chrome) {
 	await page.getByRole('option', { name: 'German' }).click();
 	await told(chrome, new RegExp(`-${Math.min(25, german)} of ${german}$`));
 	assert.deepEqual([...new Set(await cells(chrome, 'Locale'))], ['German']);
+	const recent = await count(
+		chrome,
+		`&locale=de&created_at__gte=${new Date('2026-11-10T00:00+01:00').toISOString()}`
+	);
+
+	await button(chrome, 'Add filter').click();
+	await page.getByRole('menuitemcheckbox', { name: 'Created from' }).click();
+	await page.getByLabel('Created from').fill('2026-11-10T00:00');
+	await told(chrome, new RegExp(`-${Math.min(25, recent)} of ${recent}$`));
 }
 
 async function columnsAreChosenAndKept(chrome) {
@@ -77,13 +86,20 @@ async function csvIsTheList(chrome) {
 	const { page } = chrome;
 	const made = await newCategory(chrome, { description: '=1+1, "quoted"\nand a second line' });
 
-	await go(chrome, `/categories?filter=${encodeURIComponent(JSON.stringify({ search: made.name }))}`, 'Categories');
+	await go(
+		chrome,
+		`/categories?filter=${encodeURIComponent(JSON.stringify({ search: made.name }))}`,
+		'Categories'
+	);
 	await rowsOf(chrome).first().waitFor();
 	const [download] = await Promise.all([page.waitForEvent('download'), button(chrome, 'CSV').click()]);
 	const rows = readCsv(readFileSync(await download.path(), 'utf8'));
 
 	assert.match(download.suggestedFilename(), /^categories-\d{4}-\d\d-\d\d\.csv$/);
-	assert.deepEqual(rows.map(({ id }) => id), [made.id]);
+	assert.deepEqual(
+		rows.map(({ id }) => id),
+		[made.id]
+	);
 	assert.equal(rows[0].description, '\'=1+1, "quoted"\nand a second line');
 }
 
@@ -99,15 +115,20 @@ async function createIsToldWhatIsWrong(chrome) {
 	await page.getByLabel(/^Name/).fill(taken.name);
 	await page.getByLabel('Position').fill('-1');
 	await button(chrome, 'Save').click();
-	await until('both fields say what is wrong', async () =>
-		await page.getByLabel(/^Name/).getAttribute('aria-invalid') === 'true'
-		&& await page.getByLabel('Position').getAttribute('aria-invalid') === 'true');
+	await until(
+		'both fields say what is wrong',
+		async () =>
+			(await page.getByLabel(/^Name/).getAttribute('aria-invalid')) === 'true' &&
+			(await page.getByLabel('Position').getAttribute('aria-invalid')) === 'true'
+	);
 	await look(chrome, 'field-errors');
 	await page.getByLabel(/^Name/).fill(name);
 	await page.getByLabel('Position').fill('7');
 	await button(chrome, 'Save').click();
 	await page.getByRole('heading', { level: 1, name: `Category ${name}` }).waitFor();
-	const { results: [made] } = expectOk(await callAs(chrome, 'GET', `/categories?search=${encodeURIComponent(name)}`));
+	const {
+		results: [made],
+	} = expectOk(await callAs(chrome, 'GET', `/categories?search=${encodeURIComponent(name)}`));
 
 	assert.deepEqual([made.name, made.position, made.is_active], [name, 7, false]);
 }
@@ -120,7 +141,10 @@ async function editChangesWhatWasTouched(chrome) {
 	await go(chrome, `/categories/${made.id}`, `Category ${made.name}`);
 	await page.getByLabel('Color').fill('green');
 	await look(chrome, 'edit');
-	const [request] = await Promise.all([page.waitForRequest((r) => r.method() === 'PATCH'), button(chrome, 'Save').click()]);
+	const [request] = await Promise.all([
+		page.waitForRequest((r) => r.method() === 'PATCH'),
+		button(chrome, 'Save').click(),
+	]);
 
 	assert.deepEqual(request.postDataJSON(), { color: 'green' });
 	assert.equal(request.headers()['if-match'], `"${made.version}"`);
@@ -137,7 +161,15 @@ async function staleEditIsMerged(chrome) {
 	await go(chrome, path, `Category ${made.name}`);
 	await page.getByLabel('Color').fill('mine');
 	await page.getByLabel('Position').fill('5');
-	expectOk(await callAs(chrome, 'PATCH', path, { color: 'theirs', description: 'theirs too' }, { 'If-Match': '"1"' }));
+	expectOk(
+		await callAs(
+			chrome,
+			'PATCH',
+			path,
+			{ color: 'theirs', description: 'theirs too' },
+			{ 'If-Match': '"1"' }
+		)
+	);
 	await button(chrome, 'Save').click();
 	await dialog(chrome).getByText('Somebody has changed it meanwhile').waitFor();
 	const color = dialog(chrome).getByRole('radiogroup', { name: 'Color' });
@@ -163,9 +195,12 @@ async function manyAreChangedAndDeleted(chrome) {
 	for (const n of [1, 2, 3])
 		made.push(await newCategory(chrome, { name: `${name} ${n}`, color: 'grey' }));
 	await go(chrome, `/categories?filter=${encodeURIComponent(JSON.stringify({ search: name }))}`, 'Categories');
-	await until('three are there', async () => await rowsOf(chrome).count() === 3);
+	await until('three are there', async () => (await rowsOf(chrome).count()) === 3);
 	for (const n of [1, 2])
-		await page.getByRole('row', { name: `${name} ${n}` }).getByRole('checkbox').check();
+		await page
+			.getByRole('row', { name: `${name} ${n}` })
+			.getByRole('checkbox')
+			.check();
 	await told(chrome, '2 items selected');
 	await button(chrome, 'Change').click();
 	await dialog(chrome).getByRole('combobox', { name: 'What to change' }).click();
@@ -192,7 +227,9 @@ async function reasonIsAskedAndKept(chrome) {
 	await button(chrome, 'Save').click();
 	await dialog(chrome).getByText('Why?').waitFor();
 	await look(chrome, 'reason');
-	await dialog(chrome).getByLabel(/^Reason/).fill(reason);
+	await dialog(chrome)
+		.getByLabel(/^Reason/)
+		.fill(reason);
 	await page.keyboard.press('Enter');
 	await page.waitForURL(/show$/);
 	const { results } = expectOk(await callAs(chrome, 'GET', `/audit-events?subject=${home.id}`));
@@ -212,7 +249,9 @@ async function contentsAskForAHomeAndAReason(chrome) {
 	await told(chrome, 'Choose first: Residence.');
 	assert.equal(reads.length, 0);
 	await go(chrome, at(first), 'Tasks');
-	await dialog(chrome).getByLabel(/^Reason/).fill('a call');
+	await dialog(chrome)
+		.getByLabel(/^Reason/)
+		.fill('a call');
 	await button(chrome, 'Confirm').click();
 	await rowsOf(chrome).first().waitFor();
 	assert.equal(reads.at(-1)['x-hob-reason'], 'a%20call');
@@ -239,10 +278,14 @@ async function passwordIsAskedAgain(chrome, { password }) {
 	const patches = [];
 	page.on('request', (request) => request.method() === 'PATCH' && patches.push(request.postDataJSON()));
 	await button(chrome, 'Save').click();
-	await dialog(chrome).getByLabel(/^Password/).fill('wrong');
+	await dialog(chrome)
+		.getByLabel(/^Password/)
+		.fill('wrong');
 	await button(chrome, 'Confirm').click();
 	await dialog(chrome).getByText('The password is wrong.').waitFor();
-	await dialog(chrome).getByLabel(/^Password/).fill(password);
+	await dialog(chrome)
+		.getByLabel(/^Password/)
+		.fill(password);
 	await button(chrome, 'Confirm').click();
 	await page.waitForURL(/show$/);
 	assert.deepEqual(patches.at(-1), { value: { from: 'house@hob.example' } });
@@ -259,24 +302,35 @@ async function actsAreDone(chrome, { password }) {
 	await dialog(chrome).getByText('Required', { exact: true }).first().waitFor();
 	await dialog(chrome).getByRole('combobox', { name: /^Tier/ }).click();
 	await page.getByRole('option', { name: 'Family' }).click();
-	await dialog(chrome).getByLabel(/^Until/).fill('2027-01-31');
+	await dialog(chrome)
+		.getByLabel(/^Until/)
+		.fill('2027-01-31');
 	await button(chrome, 'Grant tier', dialog(chrome)).click();
-	await dialog(chrome).getByLabel(/^Reason/).fill('a gift');
+	await dialog(chrome)
+		.getByLabel(/^Reason/)
+		.fill('a gift');
 	await button(chrome, 'Confirm').click();
 	await toast(chrome, 'Done');
 	await button(chrome, 'Deactivate').click();
 	await button(chrome, 'Deactivate', dialog(chrome)).click();
-	await dialog(chrome).getByLabel(/^Reason/).fill('an order');
+	await dialog(chrome)
+		.getByLabel(/^Reason/)
+		.fill('an order');
 	await button(chrome, 'Confirm').click();
 	const asked = dialog(chrome).getByLabel(/^Password/);
 
-	await until('the password, or done', async () => await asked.count() || await dialog(chrome).count() === 0);
+	await until(
+		'the password, or done',
+		async () => (await asked.count()) || (await dialog(chrome).count()) === 0
+	);
 	if (await asked.count()) {
 		await asked.fill(password);
 		await button(chrome, 'Confirm').click();
 	}
-	await until('it is so', async () =>
-		expectOk(await callAs(chrome, 'GET', `/users/${user.id}`)).disabled_at !== null);
+	await until(
+		'it is so',
+		async () => expectOk(await callAs(chrome, 'GET', `/users/${user.id}`)).disabled_at !== null
+	);
 }
 
 /** Homes, subscription, devices, notices and the audit trail of a person, on one screen. */
@@ -304,6 +358,12 @@ async function searchFinds(chrome) {
 	await page.getByRole('link', { name: user.email, exact: true }).waitFor();
 	await told(chrome, 'Searching them asks for a reason.');
 	await look(chrome, 'search');
+	await button(chrome, 'Search', page.getByRole('main')).click();
+	await dialog(chrome)
+		.getByLabel(/^Reason/)
+		.fill('a call');
+	await button(chrome, 'Confirm').click();
+	await until('all were searched', async () => (await page.getByText('Nothing found.').count()) === 2);
 	await page.getByRole('link', { name: user.email, exact: true }).click();
 	await page.getByRole('heading', { level: 1, name: `User ${user.email}` }).waitFor();
 }
@@ -320,8 +380,11 @@ async function overviewHasNumbersAndCharts(chrome) {
 	assert.equal(short.split(' ').length, 30);
 	assert.match(await charts.first().getAttribute('aria-label'), /^Sign ups: \d+ on .*; between \d+ and \d+$/);
 	await button(chrome, '365 days').click();
-	await until('a year', async () =>
-		(await charts.first().locator('polyline').getAttribute('points')).split(' ').length === 365);
+	await until(
+		'a year',
+		async () =>
+			(await charts.first().locator('polyline').getAttribute('points')).split(' ').length === 365
+	);
 }
 
 /** In this order: a password that was asked for holds for five minutes. */

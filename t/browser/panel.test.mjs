@@ -52,7 +52,10 @@ describe('the way in', () => {
 		await look(chrome, 'login');
 		used.delete(one.email);
 		await signIn(chrome, { ...one, code: '000000' });
-		await chrome.page.getByRole('alert').getByText('The mail address, the password or the code is wrong.').waitFor();
+		await chrome.page
+			.getByRole('alert')
+			.getByText('The mail address, the password or the code is wrong.')
+			.waitFor();
 		await look(chrome, 'login-wrong');
 	});
 
@@ -62,7 +65,10 @@ describe('the way in', () => {
 		for (let i = 0; i < 6; i += 1) {
 			await signIn(guesser, { email: 'nobody@hob.example', password: 'x', code: '1' });
 			await guesser.page.getByRole('alert').waitFor();
-			await guesser.page.getByRole('button', { name: 'Sign in' }).and(guesser.page.locator(':enabled')).waitFor();
+			await guesser.page
+				.getByRole('button', { name: 'Sign in' })
+				.and(guesser.page.locator(':enabled'))
+				.waitFor();
 		}
 		await guesser.page.getByText('Too many tries. (in 2 seconds)').waitFor();
 		assert.deepEqual(guesser.faults(), []);
@@ -72,11 +78,17 @@ describe('the way in', () => {
 	test('leads to the overview, and leaves nothing a script could take', async () => {
 		await signIn(chrome, await who('admin'));
 		await heading(chrome, 'Dashboard');
-		const kept = await chrome.page.evaluate(() =>
-			({ cookie: document.cookie, local: Object.keys(localStorage), session: Object.keys(sessionStorage) }));
+		const kept = await chrome.page.evaluate(() => ({
+			cookie: document.cookie,
+			local: Object.keys(localStorage),
+			session: Object.keys(sessionStorage),
+		}));
 
 		assert.deepEqual([kept.cookie, kept.session], ['', []]);
-		assert.deepEqual(kept.local.filter((name) => name !== 'hob-admin-look'), []);
+		assert.deepEqual(
+			kept.local.filter((name) => name !== 'hob-admin-look'),
+			[]
+		);
 	});
 });
 
@@ -88,14 +100,23 @@ describe('staff', () => {
 		test(told(flow), async () => {
 			await anew(chrome);
 			await pictured(chrome, flow.name, () =>
-				flow(chrome, place.staff.find(({ role }) => role === 'admin')));
+				flow(
+					chrome,
+					place.staff.find(({ role }) => role === 'admin')
+				)
+			);
 		});
 
 	test('find in web storage how things look, and nothing else', async () => {
 		const look = await chrome.page.evaluate(() => JSON.parse(localStorage.getItem('hob-admin-look')));
 
 		assert.ok(Object.keys(look).length > 0);
-		assert.deepEqual(Object.keys(look).filter((name) => !/^(theme|locale|sidebar\.open|.*\.datatable.*)$/.test(name)), []);
+		assert.deepEqual(
+			Object.keys(look).filter(
+				(name) => !/^(theme|locale|sidebar\.open|.*\.datatable.*)$/.test(name)
+			),
+			[]
+		);
 	});
 
 	test('have met no complaint of the browser, and nothing was asked of others', () => {
@@ -134,8 +155,12 @@ describe('the server', () => {
 });
 
 describe('the look of it', () => {
-	const PAGES = [['/', /^(Dashboard|Überblick)$/, 'dashboard'], ['/users', /^(Users|Personen)$/, 'list'],
-		['/categories/create', /^(Create Category|Kategorie anlegen)$/, 'create'], ['/search', /^(Search|Suchen)$/, 'search']];
+	const PAGES = [
+		['/', /^(Dashboard|Überblick)$/, 'dashboard'],
+		['/users', /^(Users|Personen)$/, 'list'],
+		['/categories/create', /^(Create Category|Kategorie anlegen)$/, 'create'],
+		['/search', /^(Search|Suchen)$/, 'search'],
+	];
 	const pages = async (one, name) => {
 		for (const [address, title, kind] of PAGES) {
 			await go(one, address, title);
@@ -150,20 +175,31 @@ describe('the look of it', () => {
 	test('is dark where the person or the system has it so', async () => {
 		await chrome.page.getByRole('button', { name: 'Toggle light/dark mode' }).click();
 		await pages(chrome, 'dark');
-		assert.equal(await chrome.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches), false);
+		assert.equal(
+			await chrome.page.evaluate(() => matchMedia('(prefers-color-scheme: dark)').matches),
+			false
+		);
 		await chrome.page.reload();
 		await chrome.page.getByRole('button', { name: 'Toggle light/dark mode' }).click();
 	});
 
 	test('fits a phone, in German', async () => {
-		const phone = await signedIn('editor', { viewport: { width: 390, height: 844 }, locale: 'de-DE', hasTouch: true,
-			isMobile: true });
+		const phone = await signedIn('editor', {
+			viewport: { width: 390, height: 844 },
+			locale: 'de-DE',
+			hasTouch: true,
+			isMobile: true,
+		});
 
 		await pages(phone, 'phone-german');
 		await phone.page.getByRole('button', { name: 'Menü öffnen' }).click();
 		await phone.page.getByRole('menuitem', { name: 'Prioritäten' }).click();
 		await heading(phone, 'Prioritäten');
-		await phone.page.getByRole('button', { name: /High/ }).or(phone.page.getByRole('link', { name: /High/ })).first().click();
+		await phone.page
+			.getByRole('button', { name: /High/ })
+			.or(phone.page.getByRole('link', { name: /High/ }))
+			.first()
+			.click();
 		await heading(phone, /^Priorität High/);
 		assert.equal(await phone.page.evaluate(() => document.documentElement.lang), 'de');
 		assert.deepEqual([phone.faults(), phone.elsewhere], [[], []]);

@@ -7,11 +7,12 @@ import { standin } from './standin/server.mjs';
 import { stepAt, totp } from './standin/totp.mjs';
 import { atPanel, go, look, rowsOf, signIn, until } from './support.mjs';
 
-const IDLE_MS = 8000;
 const open = [];
 let place;
 
-before(async () => { place = await standin({ idleMs: IDLE_MS }); });
+before(async () => {
+	place = await standin();
+});
 after(async () => {
 	await Promise.all(open.map((one) => one.close()));
 	await place.close();
@@ -21,11 +22,12 @@ const heading = ({ page }, name) => page.getByRole('heading', { level: 1, name }
 const atLogin = ({ page }) => page.getByRole('button', { name: 'Sign in' }).waitFor();
 
 /** One of them each, for a code works once. */
-async function signedIn(role) {
+async function signedIn(role, prepare) {
 	const who = place.staff.find((one) => one.role === role);
 	const chrome = await atPanel(place.url);
 
 	open.push(chrome);
+	await prepare?.(chrome);
 	await signIn(chrome, { ...who, code: totp(who.secret, stepAt(Date.now())) });
 	await heading(chrome, 'Dashboard');
 	return chrome;
@@ -33,16 +35,23 @@ async function signedIn(role) {
 
 describe('a session', () => {
 	test('ends of itself after a warning, unless somebody stays', async () => {
-		const chrome = await signedIn('admin');
+		const chrome = await signedIn('admin', ({ page }) => page.clock.install());
+		const { clock } = chrome.page;
 		const warning = chrome.page.getByRole('dialog', { name: 'Are you still there?' });
 
 		await go(chrome, '/users', 'Users');
+		await rowsOf(chrome).first().waitFor();
+		await clock.fastForward('27:00');
+		assert.equal(await warning.count(), 0);
+		await clock.fastForward('01:30');
 		await warning.waitFor();
 		await look(chrome, 'idle');
 		await chrome.page.getByRole('button', { name: 'Stay signed in' }).click();
 		await warning.waitFor({ state: 'detached' });
+		await clock.fastForward('27:00');
 		await rowsOf(chrome).first().waitFor();
-		await warning.waitFor();
+		assert.equal(await warning.count(), 0);
+		await clock.fastForward('03:30');
 		await atLogin(chrome);
 		await chrome.page.getByText('The session has ended. Please sign in again.').waitFor();
 		assert.equal(await chrome.page.getByText('@hob.example').count(), 0);
@@ -86,9 +95,18 @@ describe('without a mouse', () => {
 			await page.keyboard.press('Tab');
 			return page.evaluate((wanted) => {
 				const { activeElement: at } = document;
-				const called = at.getAttribute('aria-label') ?? at.labels?.[0]?.innerText ?? at.innerText ?? '';
+				const called =
+					at.getAttribute('aria-label') ??
+					at.labels?.[0]?.innerText ??
+					at.innerText ??
+					'';
 
-				return called.replaceAll(/\s*\*$/g, '').trim().toLowerCase() === wanted.toLowerCase();
+				return (
+					called
+						.replaceAll(/\s*\*$/g, '')
+						.trim()
+						.toLowerCase() === wanted.toLowerCase()
+				);
 			}, name);
 		});
 	}
@@ -125,7 +143,9 @@ describe('without a mouse', () => {
 		await page.getByText('yellow').waitFor();
 		await tabTo(chrome, 'Profile');
 		await page.keyboard.press('Enter');
-		await page.getByRole('menuitem', { name: 'Logout' }).waitFor();
+		await page.locator('[role=menuitem]:focus').waitFor();
+		await page.keyboard.press('End');
+		await page.getByRole('menuitem', { name: 'Logout' }).and(page.locator(':focus')).waitFor();
 		await page.keyboard.press('Enter');
 		await atLogin(chrome);
 		assert.deepEqual(chrome.faults(), []);

@@ -7,7 +7,10 @@ import { fileURLToPath } from 'node:url';
 
 import { browser } from '../contract/browser.mjs';
 
-const axe = readFileSync(createRequire(new URL('../contract/', import.meta.url)).resolve('axe-core/axe.min.js'), 'utf8');
+const axe = readFileSync(
+	createRequire(new URL('../contract/', import.meta.url)).resolve('axe-core/axe.min.js'),
+	'utf8'
+);
 const shots = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
 
 /** A status that a test brings about is none of the page's faults. */
@@ -51,17 +54,28 @@ export async function anew(chrome) {
 /** What axe finds serious or critical, in few words. */
 export async function unfair({ page }) {
 	await page.evaluate(axe);
-	const { violations } = await page.evaluate(() => globalThis.axe.run(document, {
-		resultTypes: ['violations'], runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
+	const { violations } = await page.evaluate(() =>
+		globalThis.axe.run(document, {
+			resultTypes: ['violations'],
+			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+		})
+	);
 
-	return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+	return violations
+		.filter(({ impact }) => ['serious', 'critical'].includes(impact))
 		.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
 }
 
 /** Nothing moves any more, but what turns for as long as somebody waits: what axe measures is what people see. */
 export async function still({ page }) {
-	await page.waitForFunction(() => document.getAnimations().every(({ playState, effect }) =>
-		playState !== 'running' || effect.getTiming().iterations === Infinity));
+	await page.waitForFunction(() =>
+		document
+			.getAnimations()
+			.every(
+				({ playState, effect }) =>
+					playState !== 'running' || effect.getTiming().iterations === Infinity
+			)
+	);
 }
 
 /** Looks at the page as it is: a picture to be kept, axe, and that nothing but tables scrolls sideways. */
@@ -69,8 +83,10 @@ export async function look(chrome, name) {
 	await still(chrome);
 	await chrome.page.screenshot({ path: `${shots}${name}.png`, fullPage: true });
 	assert.deepEqual(await unfair(chrome), [], name);
-	const { wide, window } = await chrome.page.evaluate(() =>
-		({ wide: document.documentElement.scrollWidth, window: innerWidth }));
+	const { wide, window } = await chrome.page.evaluate(() => ({
+		wide: document.documentElement.scrollWidth,
+		window: innerWidth,
+	}));
 
 	assert.ok(wide <= window, `${name} is ${wide} wide in a window of ${window}`);
 }
@@ -87,12 +103,18 @@ export async function pictured({ page }, name, run) {
 
 /** A call of the API by the page's own session, as another tab of the same person would make it. */
 export function callAs({ page }, method, path, body, headers = {}) {
-	return page.evaluate(async ([verb, where, sent, more]) => {
-		const answer = await fetch(`/api/admin${where}`, { method: verb, body: sent && JSON.stringify(sent),
-			headers: { 'X-Hob-Admin': '1', 'Content-Type': 'application/json', ...more } });
+	return page.evaluate(
+		async ([verb, where, sent, more]) => {
+			const answer = await fetch(`/api/admin${where}`, {
+				method: verb,
+				body: sent && JSON.stringify(sent),
+				headers: { 'X-Hob-Admin': '1', 'Content-Type': 'application/json', ...more },
+			});
 
-		return { status: answer.status, body: answer.status === 204 ? null : await answer.json() };
-	}, [method, path, body, headers]);
+			return { status: answer.status, body: answer.status === 204 ? null : await answer.json() };
+		},
+		[method, path, body, headers]
+	);
 }
 
 export const rowsOf = ({ page }) => page.locator('table tbody tr');
@@ -110,7 +132,7 @@ export async function cells({ page }, heading) {
 export async function until(what, condition, ms = 10_000) {
 	const end = Date.now() + ms;
 
-	while (!await condition()) {
+	while (!(await condition())) {
 		assert.ok(Date.now() < end, `${what}, after ${ms} ms`);
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}

@@ -43,10 +43,18 @@ function Act({ action, onClose }) {
 				<DialogTitle id="act-title">
 					{fields.length ? label : translate('hob.act_sure', { action: label })}
 				</DialogTitle>
-				<DialogContent>{fields.map((field) => <Input key={field.name} column={field} />)}</DialogContent>
+				<DialogContent>
+					{fields.map((field) => (
+						<Input key={field.name} column={field} />
+					))}
+				</DialogContent>
 				<DialogActions>
 					<Button onClick={onClose}>{translate('ra.action.cancel')}</Button>
-					<Button type="submit" variant="contained" color={action.dangerous ? 'error' : 'primary'}>
+					<Button
+						type="submit"
+						variant="contained"
+						color={action.dangerous ? 'error' : 'primary'}
+					>
 						{label}
 					</Button>
 				</DialogActions>
@@ -66,8 +74,12 @@ export function ActionButtons() {
 	return (
 		<>
 			{actions.map((action) => (
-				<Button key={action.name} size="small" color={action.dangerous ? 'error' : 'primary'}
-					onClick={() => setOpen(action)}>
+				<Button
+					key={action.name}
+					size="small"
+					color={action.dangerous ? 'error' : 'primary'}
+					onClick={() => setOpen(action)}
+				>
 					{translate(`actions.${action.name}`)}
 				</Button>
 			))}

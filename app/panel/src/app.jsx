@@ -23,21 +23,41 @@ const i18n = i18nProvider(store.getItem('locale'));
 const queryClient = new QueryClient({ defaultOptions: { queries: { refetchOnWindowFocus: false, retry: false } } });
 
 const resourceOf = ({ name, may, title_field: title }) => (
-	<Resource key={name} name={name} recordRepresentation={(record) => String(record[title] ?? record.id)}
-		list={may.read ? EntityList : undefined} show={may.read ? EntityShow : undefined}
-		edit={may.update ? EntityEdit : undefined} create={may.create ? EntityCreate : undefined} />
+	<Resource
+		key={name}
+		name={name}
+		recordRepresentation={(record) => String(record[title] ?? record.id)}
+		list={may.read ? EntityList : undefined}
+		show={may.read ? EntityShow : undefined}
+		edit={may.update ? EntityEdit : undefined}
+		create={may.create ? EntityCreate : undefined}
+	/>
 );
 
 /** Before anybody has signed in there is nothing but the way in. */
 const resources = (entities) => [
 	...(entities ?? []).map(resourceOf),
-	<CustomRoutes key="search"><Route path="/search" element={<Search />} /></CustomRoutes>,
+	<CustomRoutes key="search">
+		<Route path="/search" element={<Search />} />
+	</CustomRoutes>,
 ];
 
 export const App = () => (
-	<Admin authProvider={authProvider} dataProvider={dataProvider} i18nProvider={i18n} queryClient={queryClient}
-		store={store} lightTheme={light} darkTheme={dark} layout={PanelLayout} dashboard={Dashboard} loginPage={Login}
-		requireAuth disableTelemetry title="Hob">
+	<Admin
+		authProvider={authProvider}
+		dataProvider={dataProvider}
+		i18nProvider={i18n}
+		queryClient={queryClient}
+		store={store}
+		lightTheme={light}
+		darkTheme={dark}
+		layout={PanelLayout}
+		dashboard={Dashboard}
+		loginPage={Login}
+		requireAuth
+		disableTelemetry
+		title="Hob"
+	>
 		{resources}
 	</Admin>
 );

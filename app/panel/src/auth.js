@@ -18,7 +18,9 @@ let asking = null;
 
 /** Whoever wants to know at once is told by one request. */
 export function askMe() {
-	asking ??= me().finally(() => { asking = null; });
+	asking ??= me().finally(() => {
+		asking = null;
+	});
 	return asking;
 }
 
@@ -27,7 +29,7 @@ const signedIn = async () => current() ?? askMe();
 function leave() {
 	dismiss();
 	forget();
-	end({ tell: true });
+	end({ tell: current() !== null });
 }
 
 export const authProvider = {

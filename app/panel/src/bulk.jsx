@@ -1,10 +1,23 @@
 // bulk.jsx: one column of all that is selected is given one value.
 import { useState } from 'react';
 import {
-	Button, Form, useListContext, useNotify, useRefresh, useTranslate, useUnselectAll, useUpdateMany,
+	Button,
+	Form,
+	useListContext,
+	useNotify,
+	useRefresh,
+	useTranslate,
+	useUnselectAll,
+	useUpdateMany,
 } from 'react-admin';
 import {
-	Button as MuiButton, Dialog, DialogActions, DialogContent, DialogTitle, MenuItem, TextField,
+	Button as MuiButton,
+	Dialog,
+	DialogActions,
+	DialogContent,
+	DialogTitle,
+	MenuItem,
+	TextField,
 } from '@mui/material';
 import EditIcon from '@mui/icons-material/Edit';
 
@@ -26,7 +39,8 @@ function useBulk(onDone) {
 		notify('ra.notification.updated', { messageArgs: { smart_count: ids.length } });
 	};
 
-	return (data) => updateMany(resource, { ids, data }, { mutationMode: 'pessimistic', onSuccess, onError: complain });
+	return (data) =>
+		updateMany(resource, { ids, data }, { mutationMode: 'pessimistic', onSuccess, onError: complain });
 }
 
 function BulkEdit({ entity, onClose }) {
@@ -42,20 +56,34 @@ function BulkEdit({ entity, onClose }) {
 			<Form onSubmit={submit} record={{}}>
 				<DialogTitle id="bulk-title">{translate('hob.bulk_edit')}</DialogTitle>
 				<DialogContent>
-					<TextField select fullWidth margin="normal" label={translate('hob.bulk_field')} value={name}
-						onChange={(event) => setName(event.target.value)}>
+					<TextField
+						select
+						fullWidth
+						margin="normal"
+						label={translate('hob.bulk_field')}
+						value={name}
+						onChange={(event) => setName(event.target.value)}
+					>
 						{columns.map((other) => (
 							<MenuItem key={other.name} value={other.name}>
-								{translate(`resources.${entity.name}.fields.${other.name}`)}
+								{translate(
+									`resources.${entity.name}.fields.${other.name}`
+								)}
 							</MenuItem>
 						))}
 					</TextField>
-					<Input key={name} column={column} label={translate('hob.bulk_value')}
-						{...(column.type === 'bool' ? { defaultValue: false } : {})} />
+					<Input
+						key={name}
+						column={column}
+						label={translate('hob.bulk_value')}
+						{...(column.type === 'bool' ? { defaultValue: false } : {})}
+					/>
 				</DialogContent>
 				<DialogActions>
 					<MuiButton onClick={onClose}>{translate('ra.action.cancel')}</MuiButton>
-					<MuiButton type="submit" variant="contained">{translate('ra.action.save')}</MuiButton>
+					<MuiButton type="submit" variant="contained">
+						{translate('ra.action.save')}
+					</MuiButton>
 				</DialogActions>
 			</Form>
 		</Dialog>
@@ -68,7 +96,9 @@ export function BulkEditButton() {
 
 	return (
 		<>
-			<Button label="hob.bulk_edit" onClick={() => setOpen(true)}><EditIcon /></Button>
+			<Button label="hob.bulk_edit" onClick={() => setOpen(true)}>
+				<EditIcon />
+			</Button>
 			{open && <BulkEdit entity={entity} onClose={() => setOpen(false)} />}
 		</>
 	);

@@ -9,9 +9,11 @@ import { used } from './session.js';
 const ROOT = '/api/admin';
 let language = 'en';
 let lastReason = '';
-const reasons = new Map();	// for reads alone, by what was read
+const reasons = new Map(); // for reads alone, by what was read
 
-export const speak = (locale) => { language = locale; };
+export const speak = (locale) => {
+	language = locale;
+};
 
 /** A reason ends with the session that it was given in. */
 export function forget() {
@@ -19,10 +21,17 @@ export function forget() {
 	reasons.clear();
 }
 
-/** ?a=1&b=2, without what is empty; a list is joined by commas. */
+function wordOf(value) {
+	if (Array.isArray(value))
+		return value.join(',');
+	return value instanceof Date ? value.toISOString() : String(value);
+}
+
+/** ?a=1&b=2, without what is empty. */
 export function queryOf(query = {}) {
-	const pairs = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '')
-		.map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : String(value)]);
+	const pairs = Object.entries(query)
+		.filter(([, value]) => value !== undefined && value !== null && value !== '')
+		.map(([name, value]) => [name, wordOf(value)]);
 
 	return pairs.length ? `?${new URLSearchParams(pairs)}` : '';
 }
@@ -45,13 +54,14 @@ function headersOf(request) {
 	return headers;
 }
 
-const send = (request) => fetch(`${ROOT}${request.path}${queryOf(request.query)}`, {
-	method: request.method ?? 'GET',
-	credentials: 'same-origin',
-	cache: 'no-store',
-	headers: headersOf(request),
-	body: request.body === undefined ? undefined : JSON.stringify(request.body),
-});
+const send = (request) =>
+	fetch(`${ROOT}${request.path}${queryOf(request.query)}`, {
+		method: request.method ?? 'GET',
+		credentials: 'same-origin',
+		cache: 'no-store',
+		headers: headersOf(request),
+		body: request.body === undefined ? undefined : JSON.stringify(request.body),
+	});
 
 /** {"email": "is missing"} of [{field, detail}], which is how forms want it. */
 const byField = (errors) => errors && Object.fromEntries(errors.map(({ field, detail }) => [field, detail]));
@@ -59,8 +69,10 @@ const byField = (errors) => errors && Object.fromEntries(errors.map(({ field, de
 async function problemOf(answer) {
 	const body = await answer.json().catch(() => ({}));
 	const seconds = Number(answer.headers.get('Retry-After')) || undefined;
-	const problem = new HttpError(body.detail ?? body.title ?? `${answer.status}`, answer.status,
-		{ ...body, errors: byField(body.errors) });
+	const problem = new HttpError(body.detail ?? body.title ?? `${answer.status}`, answer.status, {
+		...body,
+		errors: byField(body.errors),
+	});
 
 	problem.code = body.code;
 	problem.retryAfter = seconds;
@@ -68,8 +80,11 @@ async function problemOf(answer) {
 }
 
 async function withReason(request, problem) {
-	const reason = await ask('reason', { detail: problem.message, last: lastReason, lasts: isRead(request) },
-		`reason ${isRead(request) ? matter(request) : Math.random()}`);
+	const reason = await ask(
+		'reason',
+		{ detail: problem.message, last: lastReason, lasts: isRead(request) },
+		`reason ${isRead(request) ? matter(request) : Math.random()}`
+	);
 
 	if (reason === null)
 		return null;
@@ -80,16 +95,25 @@ async function withReason(request, problem) {
 }
 
 async function withPassword(request) {
-	return await ask('password') ? request : null;
+	return (await ask('password')) ? request : null;
 }
 
 /** Mine, theirs: chosen field by field, and sent on top of what is there now. */
 async function merged(request, problem) {
 	const { current } = problem.body;
-	const body = current && request.before && request.method === 'PATCH'
-		? await ask('merge', { entity: request.entity, before: request.before, mine: request.body, theirs: current },
-			Math.random())
-		: null;
+	const body =
+		current && request.before && request.method === 'PATCH'
+			? await ask(
+					'merge',
+					{
+						entity: request.entity,
+						before: request.before,
+						mine: request.body,
+						theirs: current,
+					},
+					Math.random()
+				)
+			: null;
 
 	return body === null ? null : { ...request, body, before: current, version: current.version };
 }
@@ -100,7 +124,9 @@ async function later(request, problem) {
 
 	if (!isRead(request) || tries === 2)
 		return null;
-	await new Promise((resolve) => { setTimeout(resolve, 1000 * Math.min(problem.retryAfter ?? 1, 10)); });
+	await new Promise((resolve) => {
+		setTimeout(resolve, 1000 * Math.min(problem.retryAfter ?? 1, 10));
+	});
 	return { ...request, tries: tries + 1 };
 }
 
@@ -108,7 +134,9 @@ const questions = { reason_needed: withReason, password_needed: withPassword, st
 
 /** The answer, when it is a good one; throws an HttpError otherwise. */
 export async function call(request) {
-	const answer = await send(request).catch(() => { throw new HttpError('hob.unreachable', 0, {}); });
+	const answer = await send(request).catch(() => {
+		throw new HttpError('hob.unreachable', 0, {});
+	});
 
 	if (answer.ok) {
 		used();

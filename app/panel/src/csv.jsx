@@ -21,10 +21,18 @@ export function CsvButton() {
 	const complain = useComplain();
 	const fetchIt = async () => {
 		setBusy(true);
-		await data.csv(resource, { sort, filter })
-			.then((blob) => save(blob, `${resource}-${new Date().toISOString().slice(0, 10)}.csv`), complain);
+		await data
+			.csv(resource, { sort, filter })
+			.then(
+				(blob) => save(blob, `${resource}-${new Date().toISOString().slice(0, 10)}.csv`),
+				complain
+			);
 		setBusy(false);
 	};
 
-	return <Button label="hob.csv" onClick={fetchIt} disabled={busy}><Download /></Button>;
+	return (
+		<Button label="hob.csv" onClick={fetchIt} disabled={busy}>
+			<Download />
+		</Button>
+	);
 }

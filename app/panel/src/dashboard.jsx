@@ -22,7 +22,8 @@ function chartsOf(rows) {
 	const together = new Map(TOGETHER.flatMap((chart) => chart.series.map((name) => [name, chart])));
 	const charts = new Set(names.map((name) => together.get(name) ?? name));
 
-	return [...charts].map((chart) => (typeof chart === 'string' ? { name: chart, series: [chart] } : chart))
+	return [...charts]
+		.map((chart) => (typeof chart === 'string' ? { name: chart, series: [chart] } : chart))
 		.map(({ name, series }) => ({ name, series: series.filter((one) => names.includes(one)) }));
 }
 
@@ -38,11 +39,22 @@ function Figures() {
 	const { data } = useStats('overview');
 
 	return (
-		<Box component="dl" sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fill, minmax(9.5rem, 1fr))' }}>
+		<Box
+			component="dl"
+			sx={{
+				display: 'grid',
+				gap: 2,
+				gridTemplateColumns: 'repeat(auto-fill, minmax(9.5rem, 1fr))',
+			}}
+		>
 			{numeric(data ?? {}).map((name) => (
 				<Card key={name} sx={{ p: 2, display: 'flex', flexDirection: 'column' }}>
-					<Typography component="dt" variant="body2">{translate(`figures.${name}`)}</Typography>
-					<Typography component="dd" variant="h5" sx={{ m: 0 }}>{figure(name, data[name], locale)}</Typography>
+					<Typography component="dt" variant="body2">
+						{translate(`figures.${name}`)}
+					</Typography>
+					<Typography component="dd" variant="h5" sx={{ m: 0 }}>
+						{figure(name, data[name], locale)}
+					</Typography>
 				</Card>
 			))}
 		</Box>
@@ -57,20 +69,38 @@ function Course() {
 	return (
 		<>
 			<Box sx={{ display: 'flex', flexWrap: 'wrap', gap: 2, alignItems: 'center', mb: 2 }}>
-				<Typography variant="h6" component="h2">{translate('hob.course')}</Typography>
-				<ToggleButtonGroup exclusive size="small" value={days} aria-label={translate('hob.course')}
-					onChange={(event, value) => value && setDays(value)}>
+				<Typography variant="h6" component="h2">
+					{translate('hob.course')}
+				</Typography>
+				<ToggleButtonGroup
+					exclusive
+					size="small"
+					value={days}
+					aria-label={translate('hob.course')}
+					onChange={(event, value) => value && setDays(value)}
+				>
 					{[30, 365].map((n) => (
-						<ToggleButton key={n} value={n}>{translate('hob.days', { smart_count: n })}</ToggleButton>
+						<ToggleButton key={n} value={n}>
+							{translate('hob.days', { smart_count: n })}
+						</ToggleButton>
 					))}
 				</ToggleButtonGroup>
 			</Box>
-			<Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fill, minmax(min(20rem, 100%), 1fr))' }}>
-				{rows && chartsOf(rows).map((chart) => (
-					<Card key={chart.series.join()}>
-						<CardContent><Chart rows={rows} {...chart} /></CardContent>
-					</Card>
-				))}
+			<Box
+				sx={{
+					display: 'grid',
+					gap: 2,
+					gridTemplateColumns: 'repeat(auto-fill, minmax(min(20rem, 100%), 1fr))',
+				}}
+			>
+				{rows &&
+					chartsOf(rows).map((chart) => (
+						<Card key={chart.series.join()}>
+							<CardContent>
+								<Chart rows={rows} {...chart} />
+							</CardContent>
+						</Card>
+					))}
 			</Box>
 		</>
 	);
@@ -82,7 +112,9 @@ export function Dashboard() {
 	return (
 		<>
 			<Title title="ra.page.dashboard" />
-			<Typography variant="h6" component="h2" sx={{ mt: 1 }}>{translate('hob.figures')}</Typography>
+			<Typography variant="h6" component="h2" sx={{ mt: 1 }}>
+				{translate('hob.figures')}
+			</Typography>
 			<Figures />
 			<Course />
 		</>

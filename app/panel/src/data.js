@@ -1,6 +1,6 @@
 // data.js: react-admin's dataProvider, in the words of /api/admin.
 import { call, json } from './call.js';
-import { columnOf, entityOf, readJson } from './schema.js';
+import { columnOf, entityOf, isOpen, readJson } from './schema.js';
 
 const path = (resource, ...more) => `/${[resource, ...more.map(encodeURIComponent)].join('/')}`;
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
@@ -12,9 +12,6 @@ export const listQuery = ({ pagination, sort, filter = {} }) => ({
 	...filter,
 });
 
-/** A list of what lies in a home names it: until then there is none. */
-const isOpen = (resource, filter) => !entityOf(resource)?.within || filter?.[entityOf(resource).within];
-
 async function list(resource, query, signal) {
 	const { count, results } = await json({ path: path(resource), query, signal });
 
@@ -22,29 +19,43 @@ async function list(resource, query, signal) {
 }
 
 /** [column, value] of what a form has and the schema knows, as the server wants it. */
-const valuesOf = (resource, data) => Object.entries(data)
-	.map(([name, value]) => [columnOf(entityOf(resource), name), value])
-	.filter(([column]) => column)
-	.map(([column, value]) => [column, column.type === 'json' ? readJson(value) : value]);
+const valuesOf = (resource, data) =>
+	Object.entries(data)
+		.map(([name, value]) => [columnOf(entityOf(resource), name), value])
+		.filter(([column]) => column)
+		.map(([column, value]) => [column, column.type === 'json' ? readJson(value) : value]);
 
 /** Only what may be written and is another: what somebody else writes meanwhile stays. */
-const changes = (resource, data, before) => Object.fromEntries(valuesOf(resource, data)
-	.filter(([column, value]) => column.write && !same(value, before[column.name]))
-	.map(([column, value]) => [column.name, value]));
+const changes = (resource, data, before) =>
+	Object.fromEntries(
+		valuesOf(resource, data)
+			.filter(([column, value]) => column.write && !same(value, before[column.name]))
+			.map(([column, value]) => [column.name, value])
+	);
 
 async function update(resource, { id, data, previousData: before }) {
 	const body = changes(resource, data, before);
 
 	if (Object.keys(body).length === 0)
 		return { data: before };
-	return { data: await json({ method: 'PATCH', path: path(resource, id), entity: resource, body, before,
-		version: data.version }) };
+	return {
+		data: await json({
+			method: 'PATCH',
+			path: path(resource, id),
+			entity: resource,
+			body,
+			before,
+			version: data.version,
+		}),
+	};
 }
 
 function create(resource, { data }) {
-	const body = Object.fromEntries(valuesOf(resource, data)
-		.filter(([column, value]) => column.create && value !== undefined && value !== null)
-		.map(([column, value]) => [column.name, value]));
+	const body = Object.fromEntries(
+		valuesOf(resource, data)
+			.filter(([column, value]) => column.create && value !== undefined && value !== null)
+			.map(([column, value]) => [column.name, value])
+	);
 
 	return json({ method: 'POST', path: path(resource), body });
 }
@@ -59,7 +70,9 @@ async function bulk(resource, what, body) {
 
 export const dataProvider = {
 	getList: async (resource, params) =>
-		(isOpen(resource, params.filter) ? list(resource, listQuery(params)) : { data: [], total: 0 }),
+		isOpen(entityOf(resource), params.filter)
+			? list(resource, listQuery(params))
+			: { data: [], total: 0 },
 	getOne: async (resource, { id }) => ({ data: await json({ path: path(resource, id) }) }),
 	getMany: async (resource, { ids }) => list(resource, { id__in: ids, page_size: ids.length }),
 	getManyReference: (resource, { target, id, filter, ...rest }) =>
@@ -85,5 +98,7 @@ export const dataProvider = {
 		return (await call({ path: path(resource, 'export.csv'), query })).blob();
 	},
 	overview: async () => ({ data: await json({ path: '/stats/overview' }) }),
-	timeseries: async ({ days }) => ({ data: (await json({ path: '/stats/timeseries', query: { days } })).results }),
+	timeseries: async ({ days }) => ({
+		data: (await json({ path: '/stats/timeseries', query: { days } })).results,
+	}),
 };

@@ -1,14 +1,24 @@
 // form.jsx: making and changing one of any entity.
 import {
-	Create, DeleteButton, Edit, ListButton, SaveButton, ShowButton, SimpleForm, Toolbar, TopToolbar,
+	Create,
+	DeleteButton,
+	Edit,
+	ListButton,
+	SaveButton,
+	ShowButton,
+	SimpleForm,
+	Toolbar,
+	TopToolbar,
 } from 'react-admin';
 
 import { useComplain } from './questions.jsx';
 import { useEntity } from './schema.js';
 import { Input } from './types.jsx';
 
-const booleans = (columns) => Object.fromEntries(columns.filter(({ type, required }) => type === 'bool' && required)
-	.map(({ name }) => [name, false]));
+const booleans = (columns) =>
+	Object.fromEntries(
+		columns.filter(({ type, required }) => type === 'bool' && required).map(({ name }) => [name, false])
+	);
 
 const FormToolbar = ({ mayDelete }) => (
 	<Toolbar>
@@ -21,10 +31,12 @@ const FormToolbar = ({ mayDelete }) => (
 function useTelling() {
 	const complain = useComplain();
 
-	return { onError: (problem) => {
-		if (Object.keys(problem.body?.errors ?? {}).length === 0)
-			complain(problem);
-	} };
+	return {
+		onError: (problem) => {
+			if (Object.keys(problem.body?.errors ?? {}).length === 0)
+				complain(problem);
+		},
+	};
 }
 
 export function EntityEdit() {
@@ -32,11 +44,23 @@ export function EntityEdit() {
 	const telling = useTelling();
 
 	return (
-		<Edit mutationMode="pessimistic" redirect="show" mutationOptions={telling}
-			actions={<TopToolbar><ListButton /><ShowButton /></TopToolbar>}>
+		<Edit
+			mutationMode="pessimistic"
+			redirect="show"
+			mutationOptions={telling}
+			actions={
+				<TopToolbar>
+					<ListButton />
+					<ShowButton />
+				</TopToolbar>
+			}
+		>
 			<SimpleForm toolbar={<FormToolbar mayDelete={entity.may.delete} />} sx={{ maxWidth: 640 }}>
-				{entity.columns.filter(({ write }) => write)
-					.map((column) => <Input key={column.name} column={column} />)}
+				{entity.columns
+					.filter(({ write }) => write)
+					.map((column) => (
+						<Input key={column.name} column={column} />
+					))}
 			</SimpleForm>
 		</Edit>
 	);
@@ -47,9 +71,23 @@ export function EntityCreate() {
 	const telling = useTelling();
 
 	return (
-		<Create redirect="show" mutationOptions={telling} actions={<TopToolbar><ListButton /></TopToolbar>}>
-			<SimpleForm toolbar={<FormToolbar />} defaultValues={booleans(columns)} sx={{ maxWidth: 640 }}>
-				{columns.map((column) => <Input key={column.name} column={column} needed={column.required} />)}
+		<Create
+			redirect="show"
+			mutationOptions={telling}
+			actions={
+				<TopToolbar>
+					<ListButton />
+				</TopToolbar>
+			}
+		>
+			<SimpleForm
+				toolbar={<FormToolbar />}
+				defaultValues={booleans(columns)}
+				sx={{ maxWidth: 640 }}
+			>
+				{columns.map((column) => (
+					<Input key={column.name} column={column} needed={column.required} />
+				))}
 			</SimpleForm>
 		</Create>
 	);

@@ -7,7 +7,10 @@ import de from './words/de.js';
 import en from './words/en.js';
 
 const catalogues = { en, de };
-const locales = [{ locale: 'en', name: 'English' }, { locale: 'de', name: 'Deutsch' }];
+const locales = [
+	{ locale: 'en', name: 'English' },
+	{ locale: 'de', name: 'Deutsch' },
+];
 const OPERATOR = /^(.*)__([a-z]+)$/;
 
 const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
@@ -31,10 +34,16 @@ function columnWord(words, entity, name) {
 
 /** Keys of react-admin for what the schema names, and those of ours beside them. */
 const NAMED = [
-	[/^resources\.([^.]+)\.name$/, (words, options, entity) => entityWord(words, entity, options?.smart_count ?? 2)],
+	[
+		/^resources\.([^.]+)\.name$/,
+		(words, options, entity) => entityWord(words, entity, options?.smart_count ?? 2),
+	],
 	[/^resources\.([^.]+)\.fields\.(.+)$/, (words, options, entity, name) => columnWord(words, entity, name)],
-	[/^values\.([^.]+)\.(.+)$/, (words, options, column, value) =>
-		words.values[`${column}.${value}`] ?? words.values[value] ?? readable(value)],
+	[
+		/^values\.([^.]+)\.(.+)$/,
+		(words, options, column, value) =>
+			words.values[`${column}.${value}`] ?? words.values[value] ?? readable(value),
+	],
 	[/^actions\.(.+)$/, (words, options, name) => words.actions[name] ?? readable(name)],
 	[/^figures\.(.+)$/, (words, options, name) => words.figures[name] ?? readable(name)],
 ];
@@ -49,12 +58,15 @@ function named(words, key, options) {
 	return undefined;
 }
 
-const preferred = navigator.languages.map((language) => language.slice(0, 2)).find((language) => catalogues[language]);
+const preferred = navigator.languages
+	.map((language) => language.slice(0, 2))
+	.find((language) => catalogues[language]);
 
 export function i18nProvider(stored) {
-	const initial = catalogues[stored] ? stored : preferred ?? 'en';
-	const polyglot = polyglotI18nProvider((locale) => catalogues[locale].messages, initial, locales,
-		{ allowMissing: true });
+	const initial = catalogues[stored] ? stored : (preferred ?? 'en');
+	const polyglot = polyglotI18nProvider((locale) => catalogues[locale].messages, initial, locales, {
+		allowMissing: true,
+	});
 	const speaking = (locale) => {
 		speak(locale);
 		document.documentElement.lang = locale;
@@ -63,8 +75,9 @@ export function i18nProvider(stored) {
 	speaking(initial);
 	return {
 		...polyglot,
-		translate: (key, options) => named(catalogues[polyglot.getLocale()], String(key), options)
-			?? polyglot.translate(key, options),
+		translate: (key, options) =>
+			named(catalogues[polyglot.getLocale()], String(key), options) ??
+			polyglot.translate(key, options),
 		changeLocale: (locale) => {
 			speaking(locale);
 			return polyglot.changeLocale(locale);

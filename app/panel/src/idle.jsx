@@ -40,9 +40,16 @@ export function Idle() {
 	if (over || left > warn)
 		return null;
 	return (
-		<Ask title={translate('hob.idle_title')} yes="hob.stay" onYes={() => askMe().catch(() => logout())}
-			no="ra.auth.logout" onNo={() => logout()}>
-			<DialogContentText role="timer">{translate('hob.idle_text', { time: clock(left) })}</DialogContentText>
+		<Ask
+			title={translate('hob.idle_title')}
+			yes="hob.stay"
+			onYes={() => askMe().catch(() => logout())}
+			no="ra.auth.logout"
+			onNo={() => logout()}
+		>
+			<DialogContentText role="timer">
+				{translate('hob.idle_text', { time: clock(left) })}
+			</DialogContentText>
 		</Ask>
 	);
 }

@@ -1,6 +1,14 @@
 // layout.jsx: what stands around each page: the bar, the menu, and the questions that may come at any time.
 import {
-	AppBar, Layout, LoadingIndicator, Logout, TitlePortal, ToggleThemeButton, UserMenu, useLocales, useLocaleState,
+	AppBar,
+	Layout,
+	LoadingIndicator,
+	Logout,
+	TitlePortal,
+	ToggleThemeButton,
+	UserMenu,
+	useLocales,
+	useLocaleState,
 	useUserMenu,
 } from 'react-admin';
 import { MenuItem } from '@mui/material';
@@ -10,7 +18,8 @@ import { PanelMenu } from './menu.jsx';
 import { Questions } from './questions.jsx';
 import { SearchPlace } from './search.jsx';
 
-function Languages() {
+/** The menu says by `autoFocus` and `tabIndex` that its first item gets the focus. */
+function Languages({ autoFocus, tabIndex }) {
 	const [locale, setLocale] = useLocaleState();
 	const { onClose } = useUserMenu();
 	const choose = (chosen) => {
@@ -18,13 +27,31 @@ function Languages() {
 		onClose();
 	};
 
-	return useLocales().map(({ locale: one, name }) => (
-		<MenuItem key={one} lang={one} selected={one === locale} onClick={() => choose(one)}>{name}</MenuItem>
+	return useLocales().map(({ locale: one, name }, i) => (
+		<MenuItem
+			key={one}
+			lang={one}
+			selected={one === locale}
+			onClick={() => choose(one)}
+			{...(i === 0 ? { autoFocus, tabIndex } : {})}
+		>
+			{name}
+		</MenuItem>
 	));
 }
 
-const Person = () => <UserMenu><Languages /><Logout /></UserMenu>;
-const Tools = () => <><ToggleThemeButton /><LoadingIndicator /></>;
+const Person = () => (
+	<UserMenu>
+		<Languages />
+		<Logout />
+	</UserMenu>
+);
+const Tools = () => (
+	<>
+		<ToggleThemeButton />
+		<LoadingIndicator />
+	</>
+);
 
 const Bar = () => (
 	<AppBar color="secondary" alwaysOn toolbar={<Tools />} userMenu={<Person />}>

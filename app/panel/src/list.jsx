@@ -1,7 +1,19 @@
 // list.jsx: the list of any entity: a table, or cards on a phone.
 import {
-	BulkActionsToolbar, BulkDeleteButton, ColumnsButton, CreateButton, DataTable, FilterButton, List, SimpleList,
-	TopToolbar, useCanAccess, useListContext, useRecordContext, useResourceContext, useTranslate,
+	BulkActionsToolbar,
+	BulkDeleteButton,
+	ColumnsButton,
+	CreateButton,
+	DataTable,
+	FilterButton,
+	List,
+	SimpleList,
+	TopToolbar,
+	useCanAccess,
+	useListContext,
+	useRecordContext,
+	useResourceContext,
+	useTranslate,
 } from 'react-admin';
 import { Alert, Box, Link, useMediaQuery } from '@mui/material';
 import { Link as RouterLink } from 'react-router-dom';
@@ -9,7 +21,7 @@ import { Link as RouterLink } from 'react-router-dom';
 import { BulkEditButton } from './bulk.jsx';
 import { CsvButton } from './csv.jsx';
 import { filtersOf } from './filters.jsx';
-import { columnOf, useEntity } from './schema.js';
+import { columnOf, isOpen, useEntity } from './schema.js';
 import { Shown, typeOf } from './types.jsx';
 
 const useIsSmall = () => useMediaQuery((theme) => theme.breakpoints.down('sm'));
@@ -21,8 +33,11 @@ function Title({ column }) {
 	const record = useRecordContext();
 
 	return (
-		<Link component={RouterLink} to={addressOf(useResourceContext(), record.id)}
-			onClick={(event) => event.stopPropagation()}>
+		<Link
+			component={RouterLink}
+			to={addressOf(useResourceContext(), record.id)}
+			onClick={(event) => event.stopPropagation()}
+		>
 			{record[column.name] || record.id}
 		</Link>
 	);
@@ -37,8 +52,13 @@ function tableColumns(entity) {
 }
 
 const colOf = (entity) => (column) => (
-	<DataTable.Col key={column.name} source={column.name} disableSort={!column.order}
-		align={typeOf(column).align} label={`resources.${entity.name}.fields.${column.name}`}>
+	<DataTable.Col
+		key={column.name}
+		source={column.name}
+		disableSort={!column.order}
+		align={typeOf(column).align}
+		label={`resources.${entity.name}.fields.${column.name}`}
+	>
 		{column.name === entity.title_field ? <Title column={column} /> : <Shown column={column} />}
 	</DataTable.Col>
 );
@@ -57,8 +77,12 @@ function Table({ entity }) {
 	const may = entity.may.update || entity.may.delete;
 
 	return (
-		<DataTable rowClick="show" hiddenColumns={hidden.map(({ name }) => name)} bulkActionButtons={may}
-			bulkActionsToolbar={may ? <Bulk entity={entity} /> : <></>}>
+		<DataTable
+			rowClick="show"
+			hiddenColumns={hidden.map(({ name }) => name)}
+			bulkActionButtons={may}
+			bulkActionsToolbar={may ? <Bulk entity={entity} /> : <></>}
+		>
 			{tableColumns(entity).map(colOf(entity))}
 		</DataTable>
 	);
@@ -68,9 +92,18 @@ function Cards({ entity }) {
 	const [second, third] = entity.columns.filter(({ list, name }) => list && name !== entity.title_field);
 
 	return (
-		<SimpleList rowClick="show" primaryText={(record) => record[entity.title_field] || record.id}
+		<SimpleList
+			rowClick="show"
+			primaryText={(record) => record[entity.title_field] || record.id}
 			secondaryText={second && <Shown column={second} />}
-			tertiaryText={third && <Box component="span" sx={{ float: 'right' }}><Shown column={third} /></Box>} />
+			tertiaryText={
+				third && (
+					<Box component="span" sx={{ float: 'right' }}>
+						<Shown column={third} />
+					</Box>
+				)
+			}
+		/>
 	);
 }
 
@@ -89,13 +122,12 @@ function Actions() {
 	);
 }
 
-/** What lies in homes is read one home at a time. */
 function Body({ entity }) {
 	const { filterValues } = useListContext();
 	const translate = useTranslate();
 	const isSmall = useIsSmall();
 
-	if (entity.within && !filterValues[entity.within]) {
+	if (!isOpen(entity, filterValues)) {
 		const name = translate(`resources.${entity.name}.fields.${entity.within}`);
 
 		return <Alert severity="info">{translate('hob.choose_within', { name })}</Alert>;
@@ -115,7 +147,13 @@ export function EntityList() {
 	const entity = useEntity();
 
 	return (
-		<List filters={filtersOf(entity)} actions={<Actions />} perPage={25} empty={false} sort={firstSort(entity)}>
+		<List
+			filters={filtersOf(entity)}
+			actions={<Actions />}
+			perPage={25}
+			empty={false}
+			sort={firstSort(entity)}
+		>
 			<Body entity={entity} />
 		</List>
 	);

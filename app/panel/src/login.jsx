@@ -1,6 +1,6 @@
 // login.jsx: mail address, password and code, in one step: a wrong one is not told from another.
 import { useState } from 'react';
-import { Notification, useLocaleState, useLogin, useTranslate } from 'react-admin';
+import { useLocaleState, useLogin, useTranslate } from 'react-admin';
 import { Alert, Button, Card, Container, Stack, TextField, Typography } from '@mui/material';
 
 const FIELDS = [
@@ -40,7 +40,11 @@ function Language() {
 	const [locale, setLocale] = useLocaleState();
 	const [other, name] = locale === 'de' ? ['en', 'English'] : ['de', 'Deutsch'];
 
-	return <Button size="small" lang={other} onClick={() => setLocale(other)}>{name}</Button>;
+	return (
+		<Button size="small" lang={other} onClick={() => setLocale(other)}>
+			{name}
+		</Button>
+	);
 }
 
 export function Login() {
@@ -51,18 +55,32 @@ export function Login() {
 		<Container component="main" maxWidth="xs" sx={{ py: 6 }}>
 			<Card component="form" onSubmit={submit} sx={{ p: 3 }}>
 				<Stack spacing={2}>
-					<Typography variant="h5" component="h1">Hob</Typography>
+					<Typography variant="h5" component="h1">
+						Hob
+					</Typography>
 					{problem && <Wrong problem={problem} />}
 					{FIELDS.map(({ label, help, ...field }) => (
-						<TextField key={field.name} {...field} label={translate(label)} required fullWidth
+						<TextField
+							key={field.name}
+							{...field}
+							label={translate(label)}
+							required
+							fullWidth
 							helperText={help && translate(help)}
-							slotProps={{ htmlInput: { spellCheck: false, autoCapitalize: 'none' } }} />
+							slotProps={{
+								htmlInput: {
+									spellCheck: false,
+									autoCapitalize: 'none',
+								},
+							}}
+						/>
 					))}
-					<Button type="submit" variant="contained" disabled={busy}>{translate('ra.auth.sign_in')}</Button>
+					<Button type="submit" variant="contained" disabled={busy}>
+						{translate('ra.auth.sign_in')}
+					</Button>
 					<Language />
 				</Stack>
 			</Card>
-			<Notification />
 		</Container>
 	);
 }

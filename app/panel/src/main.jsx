@@ -5,4 +5,8 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.jsx';
 import { cache } from './sheet.js';
 
-createRoot(document.getElementById('panel')).render(<CacheProvider value={cache}><App /></CacheProvider>);
+createRoot(document.getElementById('panel')).render(
+	<CacheProvider value={cache}>
+		<App />
+	</CacheProvider>
+);

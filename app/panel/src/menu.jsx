@@ -9,9 +9,25 @@ import People from '@mui/icons-material/People';
 import Tune from '@mui/icons-material/Tune';
 
 const GROUPS = [
-	{ name: 'people', Icon: People, entities: ['users', 'user-sessions', 'devices', 'notices', 'notifications', 'deliveries'] },
-	{ name: 'homes', Icon: Home, entities: ['residences', 'members', 'share-codes', 'tasks', 'completions', 'contractors',
-		'documents', 'files'] },
+	{
+		name: 'people',
+		Icon: People,
+		entities: ['users', 'user-sessions', 'devices', 'notices', 'notifications', 'deliveries'],
+	},
+	{
+		name: 'homes',
+		Icon: Home,
+		entities: [
+			'residences',
+			'members',
+			'share-codes',
+			'tasks',
+			'completions',
+			'contractors',
+			'documents',
+			'files',
+		],
+	},
 	{ name: 'lookups', Icon: Category, entities: ['categories', 'priorities', 'specialties', 'task-templates'] },
 	{ name: 'business', Icon: Business, entities: ['subscriptions', 'tiers', 'store-events'] },
 	{ name: 'system', Icon: Tune, entities: ['settings', 'staff', 'sessions', 'jobs', 'audit-events'] },
@@ -22,7 +38,8 @@ function grouped(names) {
 	const known = new Set(GROUPS.flatMap(({ entities }) => entities));
 	const groups = [...GROUPS, { ...OTHER, entities: names.filter((name) => !known.has(name)) }];
 
-	return groups.map((group) => ({ ...group, entities: group.entities.filter((name) => names.includes(name)) }))
+	return groups
+		.map((group) => ({ ...group, entities: group.entities.filter((name) => names.includes(name)) }))
 		.filter(({ entities }) => entities.length > 0);
 }
 
@@ -33,11 +50,24 @@ function Group({ name, Icon, entities }) {
 
 	return (
 		<>
-			{open ? <ListSubheader role="presentation" disableSticky sx={{ lineHeight: 2.5, background: 'none' }}>
-				{translate(`hob.groups.${name}`)}
-			</ListSubheader> : <Divider role="presentation" />}
+			{open ? (
+				<ListSubheader
+					role="presentation"
+					disableSticky
+					sx={{ lineHeight: 2.5, background: 'none' }}
+				>
+					{translate(`hob.groups.${name}`)}
+				</ListSubheader>
+			) : (
+				<Divider role="presentation" />
+			)}
 			{entities.map((entity) => (
-				<Menu.Item key={entity} to={`/${entity}`} primaryText={label(entity)} leftIcon={<Icon />} />
+				<Menu.Item
+					key={entity}
+					to={`/${entity}`}
+					primaryText={label(entity)}
+					leftIcon={<Icon />}
+				/>
 			))}
 		</>
 	);
@@ -45,12 +75,16 @@ function Group({ name, Icon, entities }) {
 
 export function PanelMenu() {
 	const definitions = useResourceDefinitions();
-	const names = Object.values(definitions).filter(({ hasList }) => hasList).map(({ name }) => name);
+	const names = Object.values(definitions)
+		.filter(({ hasList }) => hasList)
+		.map(({ name }) => name);
 
 	return (
 		<Menu>
 			<Menu.DashboardItem />
-			{grouped(names).map((group) => <Group key={group.name} {...group} />)}
+			{grouped(names).map((group) => (
+				<Group key={group.name} {...group} />
+			))}
 		</Menu>
 	);
 }

@@ -33,12 +33,26 @@ function Choice({ about, column, chosen, onChoose }) {
 
 	return (
 		<Box component="fieldset" sx={{ border: 0, p: 0, m: 0, mt: 2, minWidth: 0 }}>
-			<Typography component="legend" variant="subtitle2">{label}</Typography>
-			<RadioGroup aria-label={label} value={chosen} onChange={(event) => onChoose(event.target.value)}>
+			<Typography component="legend" variant="subtitle2">
+				{label}
+			</Typography>
+			<RadioGroup
+				aria-label={label}
+				value={chosen}
+				onChange={(event) => onChoose(event.target.value)}
+			>
 				{['mine', 'theirs'].map((side) => (
-					<FormControlLabel key={side} value={side} control={<Radio size="small" />} label={(
-						<>{translate(`hob.${side}`)}: <Value record={about[side]} column={column} /></>
-					)} />
+					<FormControlLabel
+						key={side}
+						value={side}
+						control={<Radio size="small" />}
+						label={
+							<>
+								{translate(`hob.${side}`)}:{' '}
+								<Value record={about[side]} column={column} />
+							</>
+						}
+					/>
 				))}
 			</RadioGroup>
 		</Box>
@@ -49,17 +63,35 @@ export function Merge({ about, answer }) {
 	const translate = useTranslate();
 	const names = disputed(about);
 	const [chosen, setChosen] = useState(() =>
-		Object.fromEntries(names.map((name) => [name, firstChoice(about, name)])));
-	const save = () => answer(Object.fromEntries(names.filter((name) => chosen[name] === 'mine')
-		.map((name) => [name, about.mine[name]])));
+		Object.fromEntries(names.map((name) => [name, firstChoice(about, name)]))
+	);
+	const save = () =>
+		answer(
+			Object.fromEntries(
+				names
+					.filter((name) => chosen[name] === 'mine')
+					.map((name) => [name, about.mine[name]])
+			)
+		);
 
 	return (
-		<Ask wide title={translate('hob.merge_title')} yes="hob.merge_save" onYes={save} onNo={() => answer(null)}>
+		<Ask
+			wide
+			title={translate('hob.merge_title')}
+			yes="hob.merge_save"
+			onYes={save}
+			onNo={() => answer(null)}
+		>
 			<DialogContentText>{translate('hob.merge_text')}</DialogContentText>
 			<ResourceContextProvider value={about.entity}>
 				{names.map((name) => (
-					<Choice key={name} about={about} column={columnOf(entityOf(about.entity), name)} chosen={chosen[name]}
-						onChoose={(side) => setChosen({ ...chosen, [name]: side })} />
+					<Choice
+						key={name}
+						about={about}
+						column={columnOf(entityOf(about.entity), name)}
+						chosen={chosen[name]}
+						onChoose={(side) => setChosen({ ...chosen, [name]: side })}
+					/>
 				))}
 			</ResourceContextProvider>
 		</Ask>

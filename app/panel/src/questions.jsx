@@ -2,7 +2,13 @@
 import { useState, useSyncExternalStore } from 'react';
 import { useNotify, useTranslate } from 'react-admin';
 import {
-	Button, Dialog, DialogActions, DialogContent, DialogContentText, DialogTitle, TextField,
+	Button,
+	Dialog,
+	DialogActions,
+	DialogContent,
+	DialogContentText,
+	DialogTitle,
+	TextField,
 } from '@mui/material';
 
 import { asked, subscribe } from './ask.js';
@@ -25,7 +31,9 @@ export function Ask({ title, children, wide, yes, no = 'ra.action.cancel', onYes
 				<DialogContent>{children}</DialogContent>
 				<DialogActions>
 					{onNo && <Button onClick={onNo}>{translate(no)}</Button>}
-					<Button type="submit" variant="contained">{translate(yes ?? 'ra.action.confirm')}</Button>
+					<Button type="submit" variant="contained">
+						{translate(yes ?? 'ra.action.confirm')}
+					</Button>
 				</DialogActions>
 			</form>
 		</Dialog>
@@ -37,11 +45,23 @@ function Reason({ about, answer }) {
 	const translate = useTranslate();
 
 	return (
-		<Ask title={translate('hob.reason_title')} onYes={() => text.trim() && answer(text.trim())} onNo={() => answer(null)}>
+		<Ask
+			title={translate('hob.reason_title')}
+			onYes={() => text.trim() && answer(text.trim())}
+			onNo={() => answer(null)}
+		>
 			<DialogContentText>{about.detail}</DialogContentText>
-			<TextField autoFocus required fullWidth margin="normal" label={translate('hob.reason')} value={text}
-				onChange={(event) => setText(event.target.value)} onFocus={(event) => event.target.select()}
-				helperText={translate(about.lasts ? 'hob.reason_reads' : 'hob.reason_write')} />
+			<TextField
+				autoFocus
+				required
+				fullWidth
+				margin="normal"
+				label={translate('hob.reason')}
+				value={text}
+				onChange={(event) => setText(event.target.value)}
+				onFocus={(event) => event.target.select()}
+				helperText={translate(about.lasts ? 'hob.reason_reads' : 'hob.reason_write')}
+			/>
 		</Ask>
 	);
 }
@@ -50,15 +70,28 @@ function Password({ answer }) {
 	const [password, setPassword] = useState('');
 	const [wrong, setWrong] = useState('');
 	const translate = useTranslate();
-	const confirm = () => call({ method: 'POST', path: '/auth/confirm', body: { password } })
-		.then(() => answer(true), (problem) => setWrong(problem.message));
+	const confirm = () =>
+		call({ method: 'POST', path: '/auth/confirm', body: { password } }).then(
+			() => answer(true),
+			(problem) => setWrong(problem.message)
+		);
 
 	return (
 		<Ask title={translate('hob.password_title')} onYes={confirm} onNo={() => answer(null)}>
 			<DialogContentText>{translate('hob.password_text')}</DialogContentText>
-			<TextField autoFocus required fullWidth margin="normal" type="password" autoComplete="current-password"
-				label={translate('ra.auth.password')} value={password} error={wrong !== ''} helperText={wrong}
-				onChange={(event) => setPassword(event.target.value)} />
+			<TextField
+				autoFocus
+				required
+				fullWidth
+				margin="normal"
+				type="password"
+				autoComplete="current-password"
+				label={translate('ra.auth.password')}
+				value={password}
+				error={wrong !== ''}
+				helperText={wrong}
+				onChange={(event) => setPassword(event.target.value)}
+			/>
 		</Ask>
 	);
 }
@@ -76,6 +109,9 @@ export function Questions() {
 export function useComplain() {
 	const notify = useNotify();
 
-	return (problem) => notify(problem.retryAfter ? 'hob.retry_after' : problem.message,
-		{ type: 'error', messageArgs: { _: problem.message, detail: problem.message, smart_count: problem.retryAfter } });
+	return (problem) =>
+		notify(problem.retryAfter ? 'hob.retry_after' : problem.message, {
+			type: 'error',
+			messageArgs: { _: problem.message, detail: problem.message, smart_count: problem.retryAfter },
+		});
 }

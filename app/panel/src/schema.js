@@ -20,13 +20,20 @@ export const readable = (name) => entityOf(name)?.may.read ?? false;
 export const isGuarded = ({ needs_reason }) =>
 	needs_reason === true || (Array.isArray(needs_reason) && needs_reason.includes('read'));
 
+/** What lies in homes is listed one home at a time, or sought: until then there is no list. */
+export const isOpen = ({ within }, filter = {}) => !within || Boolean(filter[within] || filter.search);
+
 export const columnOf = (entity, name) => entity.columns.find((column) => column.name === name);
 
 /** The entities that refer to this one by a column that lists can be filtered by. */
-export const referring = (name) => [...entities.values()].flatMap((entity) => entity.columns
-	.filter(({ reference, filter }) => reference === name && filter)
-	.map((column) => ({ entity, column })))
-	.filter(({ entity }) => entity.may.read);
+export const referring = (name) =>
+	[...entities.values()]
+		.flatMap((entity) =>
+			entity.columns
+				.filter(({ reference, filter }) => reference === name && filter)
+				.map((column) => ({ entity, column }))
+		)
+		.filter(({ entity }) => entity.may.read);
 
 /** What somebody writes for a column of type json: text, until data.js makes a value of it. */
 export const draft = (text) => ({ $text: text });

@@ -2,7 +2,17 @@
 import { useState } from 'react';
 import { RecordContextProvider, ResourceContextProvider, Title, useGetList, useTranslate } from 'react-admin';
 import {
-	Button, Card, CardContent, IconButton, InputAdornment, Link, List, ListItem, ListItemText, TextField, Typography,
+	Button,
+	Card,
+	CardContent,
+	IconButton,
+	InputAdornment,
+	Link,
+	List,
+	ListItem,
+	ListItemText,
+	TextField,
+	Typography,
 	useMediaQuery,
 } from '@mui/material';
 import { Link as RouterLink, useNavigate, useSearchParams } from 'react-router-dom';
@@ -32,20 +42,33 @@ function SearchField({ width }) {
 	const navigate = useNavigate();
 	const submit = (event) => {
 		event.preventDefault();
-		navigate(`/search?q=${encodeURIComponent(new FormData(event.target).get('q').trim())}`);
+		const query = new FormData(event.target).get('q').trim();
+
+		navigate(`/search?q=${encodeURIComponent(query)}`);
 	};
 
 	return (
 		<form role="search" onSubmit={submit}>
-			<TextField name="q" type="search" size="small" hiddenLabel variant="outlined" margin="none"
+			<TextField
+				name="q"
+				type="search"
+				size="small"
+				hiddenLabel
+				variant="outlined"
+				margin="none"
 				sx={{ width, '& fieldset': { borderColor: 'currentcolor', opacity: 0.5 } }}
 				slotProps={{
 					htmlInput: { 'aria-label': translate('hob.search') },
-					input: { sx: { color: 'inherit' },
+					input: {
+						sx: { color: 'inherit' },
 						startAdornment: (
-							<InputAdornment position="start" sx={{ color: 'inherit' }}><SearchIcon /></InputAdornment>
-						) },
-				}} />
+							<InputAdornment position="start" sx={{ color: 'inherit' }}>
+								<SearchIcon />
+							</InputAdornment>
+						),
+					},
+				}}
+			/>
 		</form>
 	);
 }
@@ -56,10 +79,14 @@ function Hit({ entity, record }) {
 	return (
 		<ListItem disableGutters>
 			<RecordContextProvider value={record}>
-				<ListItemText secondary={second && <Shown column={second} />}
-					primary={<Link component={RouterLink} to={addressOf(entity.name, record.id)}>
-						{record[entity.title_field] || record.id}
-					</Link>} />
+				<ListItemText
+					secondary={second && <Shown column={second} />}
+					primary={
+						<Link component={RouterLink} to={addressOf(entity.name, record.id)}>
+							{record[entity.title_field] || record.id}
+						</Link>
+					}
+				/>
 			</RecordContextProvider>
 		</ListItem>
 	);
@@ -67,8 +94,10 @@ function Hit({ entity, record }) {
 
 function Hits({ entity, query }) {
 	const translate = useTranslate();
-	const { data, total, isPending, error } = useGetList(entity.name,
-		{ pagination: { page: 1, perPage: 5 }, filter: { search: query } });
+	const { data, total, isPending, error } = useGetList(entity.name, {
+		pagination: { page: 1, perPage: 5 },
+		filter: { search: query },
+	});
 
 	if (error)
 		return <Typography>{error.message}</Typography>;
@@ -76,12 +105,17 @@ function Hits({ entity, query }) {
 		return null;
 	if (total === 0)
 		return <Typography>{translate('hob.search_none')}</Typography>;
+	const all = encodeURIComponent(JSON.stringify({ search: query }));
+
 	return (
 		<>
-			<List dense>{data.map((record) => <Hit key={record.id} entity={entity} record={record} />)}</List>
+			<List dense>
+				{data.map((record) => (
+					<Hit key={record.id} entity={entity} record={record} />
+				))}
+			</List>
 			{total > data.length && (
-				<Button component={RouterLink}
-					to={`/${entity.name}?filter=${encodeURIComponent(JSON.stringify({ search: query }))}`}>
+				<Button component={RouterLink} to={`/${entity.name}?filter=${all}`}>
 					{translate('hob.more')} ({total})
 				</Button>
 			)}
@@ -95,16 +129,20 @@ function Found({ entity, query }) {
 	const [wanted, setWanted] = useState(!isGuarded(entity));
 
 	return (
-		<Card sx={{ mb: 2 }}>
+		<Card sx={{ my: 2 }}>
 			<CardContent>
 				<Typography variant="h6" component="h2">
 					{translate(`resources.${entity.name}.name`, { smart_count: 2 })}
 				</Typography>
 				<ResourceContextProvider value={entity.name}>
-					{wanted ? <Hits entity={entity} query={query} /> : (
+					{wanted ? (
+						<Hits entity={entity} query={query} />
+					) : (
 						<Typography>
 							{translate('hob.search_guarded')}{' '}
-							<Button onClick={() => setWanted(true)}>{translate('ra.action.search')}</Button>
+							<Button onClick={() => setWanted(true)}>
+								{translate('ra.action.search')}
+							</Button>
 						</Typography>
 					)}
 				</ResourceContextProvider>
@@ -122,8 +160,10 @@ export function Search() {
 		<>
 			<Title title={query ? translate('hob.search_for', { query }) : 'ra.action.search'} />
 			{isSmall && <SearchField width="100%" />}
-			{query && SEARCHED.filter(readable)
-				.map((name) => <Found key={`${name} ${query}`} entity={entityOf(name)} query={query} />)}
+			{query &&
+				SEARCHED.filter(readable).map((name) => (
+					<Found key={`${name} ${query}`} entity={entityOf(name)} query={query} />
+				))}
 		</>
 	);
 }

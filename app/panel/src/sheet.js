@@ -3,7 +3,7 @@
 import createCache from '@emotion/cache';
 
 class Sheet {
-	tags = [];	// Emotion looks here whether there is anything to flush
+	tags = []; // Emotion looks here whether there is anything to flush
 
 	constructor({ key }) {
 		this.key = key;

@@ -23,10 +23,24 @@ function Columns({ entity }) {
 	return (
 		<Card>
 			<CardContent>
-				<Box sx={{ display: 'grid', gap: 2, gridTemplateColumns: 'repeat(auto-fill, minmax(min(15rem, 100%), 1fr))' }}>
+				<Box
+					sx={{
+						display: 'grid',
+						gap: 2,
+						gridTemplateColumns:
+							'repeat(auto-fill, minmax(min(15rem, 100%), 1fr))',
+					}}
+				>
 					{there.map((column) => (
-						<Labeled key={column.name} label={`resources.${entity.name}.fields.${column.name}`}
-							sx={{ overflowWrap: 'anywhere', gridColumn: column.type === 'json' ? '1 / -1' : undefined }}>
+						<Labeled
+							key={column.name}
+							label={`resources.${entity.name}.fields.${column.name}`}
+							sx={{
+								overflowWrap: 'anywhere',
+								gridColumn:
+									column.type === 'json' ? '1 / -1' : undefined,
+							}}
+						>
 							<Shown column={column} />
 						</Labeled>
 					))}

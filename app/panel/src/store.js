@@ -3,7 +3,13 @@
 import { memoryStore } from 'react-admin';
 
 const KEY = 'hob-admin-look';
-const LOOK = [/^theme$/, /^locale$/, /^sidebar\.open$/, /\.datatable(_availableColumns|_columnRanks)?$/, /\.perPage$/];
+const LOOK = [
+	/^theme$/,
+	/^locale$/,
+	/^sidebar\.open$/,
+	/\.datatable(_availableColumns|_columnRanks)?$/,
+	/\.perPage$/,
+];
 const isLook = (name) => LOOK.some((pattern) => pattern.test(name));
 
 function kept() {
@@ -12,7 +18,7 @@ function kept() {
 
 		return Object.fromEntries(entries.filter(([name]) => isLook(name)));
 	} catch {
-		return {};	// another's, or none is allowed
+		return {}; // another's, or none is allowed
 	}
 }
 

@@ -1,4 +1,4 @@
-// theme.js: colours and sizes, light and dark. Each text has at least 4.5 times the light of its ground, or a share of it.
+// theme.js: colours and sizes, light and dark. Texts have a contrast of at least 4.5 to their ground.
 import { defaultDarkTheme, defaultLightTheme } from 'react-admin';
 
 const typography = { fontFamily: 'system-ui, "Segoe UI", Roboto, "Noto Sans", sans-serif' };

@@ -1,9 +1,26 @@
 // types.jsx: what the types of columns look like, shown and in a form. A new type is a row of `types`.
 import { useMemo } from 'react';
 import {
-	AutocompleteInput, BooleanField, BooleanInput, DateField, DateInput, DateTimeInput, EmailField, FunctionField,
-	NullableBooleanInput, NumberField, NumberInput, ReferenceField, ReferenceInput, SelectInput, TextField, TextInput,
-	required, useLocale, useRecordContext, useTranslate,
+	AutocompleteInput,
+	BooleanField,
+	BooleanInput,
+	DateField,
+	DateInput,
+	DateTimeInput,
+	EmailField,
+	FunctionField,
+	NullableBooleanInput,
+	NumberField,
+	NumberInput,
+	ReferenceField,
+	ReferenceInput,
+	SelectInput,
+	TextField,
+	TextInput,
+	required,
+	useLocale,
+	useRecordContext,
+	useTranslate,
 } from 'react-admin';
 import { Typography } from '@mui/material';
 
@@ -31,11 +48,18 @@ function BytesField({ source }) {
 const written = (value) => (value === null || value === undefined ? '' : JSON.stringify(value, null, 2));
 
 const JsonField = ({ source }) => (
-	<FunctionField source={source} render={(record) => (
-		<Typography component="pre" variant="body2" sx={{ m: 0, whiteSpace: 'pre-wrap', wordBreak: 'break-word' }}>
-			{written(record[source])}
-		</Typography>
-	)} />
+	<FunctionField
+		source={source}
+		render={(record) => (
+			<Typography
+				component="pre"
+				variant="body2"
+				sx={{ m: 0, whiteSpace: 'pre-wrap', wordBreak: 'break-word' }}
+			>
+				{written(record[source])}
+			</Typography>
+		)}
+	/>
 );
 
 const EnumField = ({ source }) => {
@@ -60,14 +84,22 @@ function RefField({ source, column }) {
 }
 
 const ReferenceLink = ({ source, to }) => (
-	<FunctionField source={source} render={(record) => record[source]
-		&& <a href={`#/${to}/${encodeURIComponent(record[source])}/show`}>{record[source]}</a>} />
+	<FunctionField
+		source={source}
+		render={(record) =>
+			record[source] && (
+				<a href={`#/${to}/${encodeURIComponent(record[source])}/show`}>{record[source]}</a>
+			)
+		}
+	/>
 );
 
 function EnumInput({ column, ...props }) {
 	const translate = useTranslate();
-	const choices = useMemo(() => (column.values ?? []).map((id) =>
-		({ id, name: translate(`values.${column.name}.${id}`) })), [column, translate]);
+	const choices = useMemo(
+		() => (column.values ?? []).map((id) => ({ id, name: translate(`values.${column.name}.${id}`) })),
+		[column, translate]
+	);
 
 	return <SelectInput choices={choices} translateChoice={false} {...props} />;
 }
@@ -80,9 +112,19 @@ function RefInput({ column, label, validate, helperText, ...props }) {
 	if (!other || !readable(other.name) || isGuarded(other))
 		return <TextInput label={label} validate={validate} helperText={helperText} {...props} />;
 	return (
-		<ReferenceInput reference={other.name} perPage={20} sort={{ field: other.title_field, order: 'ASC' }} {...props}>
-			<AutocompleteInput label={label} validate={validate} helperText={helperText} filterToQuery={sought}
-				optionText={other.title_field} />
+		<ReferenceInput
+			reference={other.name}
+			perPage={20}
+			sort={{ field: other.title_field, order: 'ASC' }}
+			{...props}
+		>
+			<AutocompleteInput
+				label={label}
+				validate={validate}
+				helperText={helperText}
+				filterToQuery={sought}
+				optionText={other.title_field}
+			/>
 		</ReferenceInput>
 	);
 }
@@ -98,8 +140,14 @@ const isJson = (value) => {
 
 function JsonInput({ validate = [], ...props }) {
 	return (
-		<TextInput multiline minRows={3} parse={draft} format={(value) => draftOf(value) ?? written(value)}
-			validate={[...validate, isJson]} {...props} />
+		<TextInput
+			multiline
+			minRows={3}
+			parse={draft}
+			format={(value) => draftOf(value) ?? written(value)}
+			validate={[...validate, isJson]}
+			{...props}
+		/>
 	);
 }
 
@@ -133,7 +181,7 @@ function useMask(column) {
 	const mask = useRecordContext()?.[column.name];
 
 	return column.masked && mask !== undefined
-		? { format: (value) => (value === mask ? '' : value ?? ''), parse: (text) => text || mask }
+		? { format: (value) => (value === mask ? '' : (value ?? '')), parse: (text) => text || mask }
 		: {};
 }
 
@@ -143,9 +191,15 @@ export function Input({ column, needed = column.required, ...props }) {
 	const translate = useTranslate();
 
 	return (
-		<Written source={column.name} {...(takesColumn ? { column } : {})} {...mask} fullWidth
+		<Written
+			source={column.name}
+			{...(takesColumn ? { column } : {})}
+			{...mask}
+			fullWidth
 			validate={needed && !column.masked ? [required()] : undefined}
 			helperText={column.masked ? translate('hob.masked') : false}
-			{...(column.masked ? { autoComplete: 'off' } : {})} {...props} />
+			{...(column.masked ? { autoComplete: 'off' } : {})}
+			{...props}
+		/>
 	);
 }

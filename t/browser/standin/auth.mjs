@@ -11,8 +11,14 @@ const TRIES = 5;
 
 const SECRET = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
 export const PASSWORD = 'a lamp in the hall';
-export const staff = ['admin', 'editor', 'support'].map((role, i) => ({ id: `018f0000-0000-7000-8012-00000000000${i}`,
-	email: `${role}@hob.example`, name: `${role} of the house`, role, password: PASSWORD, secret: SECRET }));
+export const staff = ['admin', 'editor', 'support'].map((role, i) => ({
+	id: `018f0000-0000-7000-8012-00000000000${i}`,
+	email: `${role}@hob.example`,
+	name: `${role} of the house`,
+	role,
+	password: PASSWORD,
+	secret: SECRET,
+}));
 
 export function auth({ idleMs }) {
 	const sessions = new Map();
@@ -22,7 +28,9 @@ export function auth({ idleMs }) {
 	/** Each code works once, as the real one has it. */
 	function codeIsGood(one, code) {
 		const now = stepAt(Date.now());
-		const step = [now, now - 1, now + 1].find((at) => totp(one.secret, at) === code && at > (used.get(one) ?? 0));
+		const step = [now, now - 1, now + 1].find(
+			(at) => totp(one.secret, at) === code && at > (used.get(one) ?? 0)
+		);
 
 		if (step === undefined)
 			return false;
@@ -55,8 +63,10 @@ export function auth({ idleMs }) {
 		const session = { ...one, seen: Date.now(), ends: Date.now() + END_MS, confirmed: 0 };
 
 		sessions.set(token, session);
-		return { body: me({ session }).body,
-			headers: { 'Set-Cookie': `${COOKIE}=${token}; Secure; HttpOnly; SameSite=Strict; Path=/` } };
+		return {
+			body: me({ session }).body,
+			headers: { 'Set-Cookie': `${COOKIE}=${token}; Secure; HttpOnly; SameSite=Strict; Path=/` },
+		};
 	}
 
 	const tokenOf = (request) => new RegExp(`${COOKIE}=([^;]+)`).exec(request.headers.cookie ?? '')?.[1];
@@ -73,8 +83,17 @@ export function auth({ idleMs }) {
 	function me({ session: { id, email, name, role, seen, ends, confirmed } }) {
 		const at = (ms) => new Date(ms).toISOString();
 
-		return { body: { id, email, name, role, idle_ends_at: at(seen + idleMs), ends_at: at(ends),
-			confirmed_until: confirmed > Date.now() ? at(confirmed) : null } };
+		return {
+			body: {
+				id,
+				email,
+				name,
+				role,
+				idle_ends_at: at(seen + idleMs),
+				ends_at: at(ends),
+				confirmed_until: confirmed > Date.now() ? at(confirmed) : null,
+			},
+		};
 	}
 
 	function confirm({ session, body }) {
@@ -86,7 +105,10 @@ export function auth({ idleMs }) {
 
 	function logout({ request }) {
 		sessions.delete(tokenOf(request));
-		return { status: 204, headers: { 'Set-Cookie': `${COOKIE}=; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=0` } };
+		return {
+			status: 204,
+			headers: { 'Set-Cookie': `${COOKIE}=; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=0` },
+		};
 	}
 
 	return { login, enter, me, confirm, logout, endAll: () => sessions.clear() };

@@ -5,7 +5,12 @@ import { invalid, Refusal } from './problems.mjs';
 import { rows } from './rows.mjs';
 
 const csvCell = (value) => {
-	const text = value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value);
+	const text =
+		value === null || value === undefined
+			? ''
+			: typeof value === 'object'
+				? JSON.stringify(value)
+				: String(value);
 
 	return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 };
@@ -56,9 +61,18 @@ export function entitiesOf(schema) {
 	}
 
 	function record(context, entity, action, row, before, after) {
-		tables['audit-events'].unshift({ id: randomUUID(), version: 1, created_at: new Date().toISOString(),
-			staff_email: context.session.email, action, entity: entity.name, subject: row.id, reason: entity.reason ?? null,
-			before, after });
+		tables['audit-events'].unshift({
+			id: randomUUID(),
+			version: 1,
+			created_at: new Date().toISOString(),
+			staff_email: context.session.email,
+			action,
+			entity: entity.name,
+			subject: row.id,
+			reason: entity.reason ?? null,
+			before,
+			after,
+		});
 	}
 
 	function selected(context, entity) {
@@ -69,11 +83,19 @@ export function entitiesOf(schema) {
 		if (entity.within && !query.get(entity.within) && !query.get('id__in') && !search)
 			throw invalid([entity.within, 'required', 'is missing']);
 		const [, minus, by] = /^(-?)(.*)$/.exec(query.get('ordering') ?? '');
-		const kept = tables[entity.name].filter((row) => filters.every(([name, wanted]) => passes(row, name, wanted)))
+		const kept = tables[entity.name]
+			.filter((row) => filters.every(([name, wanted]) => passes(row, name, wanted)))
 			.filter((row) => !search || JSON.stringify(row).toLowerCase().includes(search));
 
-		return by ? kept.toSorted((a, b) => (minus ? -1 : 1)
-			* (typeof a[by] === 'number' ? a[by] - b[by] : String(a[by]).localeCompare(String(b[by])))) : kept;
+		return by
+			? kept.toSorted(
+					(a, b) =>
+						(minus ? -1 : 1) *
+						(typeof a[by] === 'number'
+							? a[by] - b[by]
+							: String(a[by]).localeCompare(String(b[by])))
+				)
+			: kept;
 	}
 
 	function list(context) {
@@ -82,7 +104,10 @@ export function entitiesOf(schema) {
 		const size = Number(context.query.get('page_size') ?? 25);
 		const from = (Number(context.query.get('page') ?? 1) - 1) * size;
 
-		return { body: { count: all.length, results: all.slice(from, from + size) }, headers: { 'X-Total-Count': all.length } };
+		return {
+			body: { count: all.length, results: all.slice(from, from + size) },
+			headers: { 'X-Total-Count': all.length },
+		};
 	}
 
 	function csv(context) {
@@ -90,16 +115,22 @@ export function entitiesOf(schema) {
 		const names = entity.columns.filter(({ masked }) => !masked).map(({ name }) => name);
 		const lines = [names, ...selected(context, entity).map((row) => names.map((name) => row[name]))];
 
-		return { text: lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join(''), type: 'text/csv; charset=utf-8' };
+		return {
+			text: lines.map((line) => `${line.map(csvCell).join(',')}\r\n`).join(''),
+			type: 'text/csv; charset=utf-8',
+		};
 	}
 
 	const tagged = (row, status = 200) => ({ status, body: row, headers: { ETag: `"${row.version}-0"` } });
 	const read = (context) => tagged(found(gate(context, 'read'), context.params.id));
 
 	function check(entity, body, act, row) {
-		const errors = Object.keys(body).filter((name) => !entity.columns.find((c) => c.name === name)?.[act])
+		const errors = Object.keys(body)
+			.filter((name) => !entity.columns.find((c) => c.name === name)?.[act])
 			.map((name) => [name, 'unknown_field', 'cannot be written']);
-		const columns = entity.columns.filter((column) => column[act] && (act === 'create' || column.name in body));
+		const columns = entity.columns.filter(
+			(column) => column[act] && (act === 'create' || column.name in body)
+		);
 
 		for (const { name, type, required } of columns) {
 			const value = body[name];
@@ -108,7 +139,10 @@ export function entitiesOf(schema) {
 				errors.push([name, 'required', 'is missing']);
 			else if (type === 'email' && !/^\S+@\S+$/.test(value))
 				errors.push([name, 'format', 'is not a mail address']);
-			else if (name === 'name' && tables[entity.name].some((one) => one !== row && one.name === value))
+			else if (
+				name === 'name' &&
+				tables[entity.name].some((one) => one !== row && one.name === value)
+			)
 				errors.push([name, 'duplicate', 'is there already']);
 			else if (type === 'int' && value !== null && value !== undefined && value < 0)
 				errors.push([name, 'too_small', 'must be at least 0']);
@@ -146,7 +180,13 @@ export function entitiesOf(schema) {
 
 		check(entity, context.body, 'create');
 		const empty = Object.fromEntries(entity.columns.map(({ name }) => [name, null]));
-		const row = { ...empty, ...context.body, id: randomUUID(), version: 1, created_at: new Date().toISOString() };
+		const row = {
+			...empty,
+			...context.body,
+			id: randomUUID(),
+			version: 1,
+			created_at: new Date().toISOString(),
+		};
 
 		tables[entity.name].push(row);
 		record(context, entity, 'create', row, null, context.body);

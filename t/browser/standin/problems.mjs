@@ -13,9 +13,7 @@ const PROBLEMS = {
 	try_later: [503, 'Try again in a moment', 'Part of the service is away.'],
 };
 
-const GERMAN = {
-	wrong_login: 'Die E-Mail-Adresse, das Passwort oder der Code stimmt nicht.',
-};
+const GERMAN = { wrong_login: 'Die E-Mail-Adresse, das Passwort oder der Code stimmt nicht.' };
 
 export class Refusal extends Error {
 	constructor(code, more = {}, headers = {}) {
@@ -26,10 +24,16 @@ export class Refusal extends Error {
 	document(language) {
 		const [status, title, detail] = PROBLEMS[this.code];
 
-		return { type: `/api/docs/errors#${this.code}`, title, status,
-			detail: (language === 'de' && GERMAN[this.code]) || detail, code: this.code, ...this.more };
+		return {
+			type: `/api/docs/errors#${this.code}`,
+			title,
+			status,
+			detail: (language === 'de' && GERMAN[this.code]) || detail,
+			code: this.code,
+			...this.more,
+		};
 	}
 }
 
-export const invalid = (...errors) => new Refusal('validation_error',
-	{ errors: errors.map(([field, code, detail]) => ({ field, code, detail })) });
+export const invalid = (...errors) =>
+	new Refusal('validation_error', { errors: errors.map(([field, code, detail]) => ({ field, code, detail })) });

@@ -17,8 +17,13 @@ import { schemaFor } from './schema.mjs';
 import { stepAt, totp } from './totp.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
-const TYPES = { '.html': 'text/html', '.css': 'text/css', '.js': 'text/javascript', '.svg': 'image/svg+xml',
-	'.txt': 'text/plain' };
+const TYPES = {
+	'.html': 'text/html',
+	'.css': 'text/css',
+	'.js': 'text/javascript',
+	'.svg': 'image/svg+xml',
+	'.txt': 'text/plain',
+};
 
 /** The policy that nginx sends with these pages. */
 function policy() {
@@ -31,8 +36,29 @@ function certificate() {
 	const folder = mkdtempSync(path.join(tmpdir(), 'hob-panel.'));
 	const [key, cert] = ['key.pem', 'cert.pem'].map((name) => path.join(folder, name));
 
-	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-		'-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert], { stdio: 'ignore' });
+	execFileSync(
+		'openssl',
+		[
+			'req',
+			'-x509',
+			'-newkey',
+			'ec',
+			'-pkeyopt',
+			'ec_paramgen_curve:P-256',
+			'-nodes',
+			'-days',
+			'2',
+			'-subj',
+			'/CN=localhost',
+			'-addext',
+			'subjectAltName=IP:127.0.0.1',
+			'-keyout',
+			key,
+			'-out',
+			cert,
+		],
+		{ stdio: 'ignore' }
+	);
 	const pair = { key: readFileSync(key), cert: readFileSync(cert) };
 
 	rmSync(folder, { recursive: true });
@@ -48,7 +74,11 @@ function routesOf(world) {
 		['GET', 'auth/me', world.me],
 		['GET', 'schema', ({ session }) => ({ body: { entities: schemaFor(session.role) } })],
 		['GET', 'stats/overview', () => ({ body: timeseries(1)[0] })],
-		['GET', 'stats/timeseries', ({ query }) => ({ body: { results: timeseries(Number(query.get('days'))) } })],
+		[
+			'GET',
+			'stats/timeseries',
+			({ query }) => ({ body: { results: timeseries(Number(query.get('days'))) } }),
+		],
 		['GET', ':entity', things.list],
 		['POST', ':entity', things.create],
 		['GET', ':entity/export.csv', things.csv],
@@ -60,15 +90,20 @@ function routesOf(world) {
 		['POST', ':entity/:id/actions/:action', things.act],
 	];
 
-	return own.map(([method, pattern, run, more = {}]) => ({ method, run, ...more,
-		pattern: new RegExp(`^/api/admin/${pattern.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)').replaceAll('.', '\\.')}$`) }));
+	return own.map(([method, pattern, run, more = {}]) => ({
+		method,
+		run,
+		...more,
+		pattern: new RegExp(
+			`^/api/admin/${pattern.replaceAll(/:(\w+)/g, '(?<$1>[^/]+)').replaceAll('.', '\\.')}$`
+		),
+	}));
 }
 
 async function bodyOf(request) {
 	let text = '';
 
-	for await (const part of request)
-		text += part;
+	for await (const part of request) text += part;
 	return text === '' ? undefined : JSON.parse(text);
 }
 
@@ -89,36 +124,67 @@ async function answer(request, routes, world) {
 	}
 	if (!route)
 		throw new Refusal('not_found');
-	const params = Object.fromEntries(Object.entries(route.pattern.exec(url.pathname).groups ?? {})
-		.map(([name, value]) => [name, decodeURIComponent(value)]));
+	const params = Object.fromEntries(
+		Object.entries(route.pattern.exec(url.pathname).groups ?? {}).map(([name, value]) => [
+			name,
+			decodeURIComponent(value),
+		])
+	);
 
-	return route.run({ request, params, query: url.searchParams, body: await bodyOf(request),
-		session: route.open ? null : world.enter(request) });
+	return route.run({
+		request,
+		params,
+		query: url.searchParams,
+		body: await bodyOf(request),
+		session: route.open ? null : world.enter(request),
+	});
 }
 
 function api(request, response, routes, world) {
 	const send = ({ status = 200, headers = {}, body, text, type = 'application/json' }) => {
-		response.writeHead(status, { 'Content-Type': type, 'Cache-Control': 'private, no-store', ...headers });
+		response.writeHead(status, {
+			'Content-Type': type,
+			'Cache-Control': 'private, no-store',
+			...headers,
+		});
 		response.end(text ?? (body === undefined ? undefined : JSON.stringify(body)));
 	};
 
-	return answer(request, routes, world).then(send).catch((error) => {
-		const refusal = error instanceof Refusal ? error : new Refusal('try_later', { detail: String(error) });
-		const body = refusal.document(request.headers['accept-language']);
+	return answer(request, routes, world)
+		.then(send)
+		.catch((error) => {
+			const refusal =
+				error instanceof Refusal
+					? error
+					: new Refusal('try_later', { detail: String(error) });
+			const body = refusal.document(request.headers['accept-language']);
 
-		send({ status: body.status, body, headers: refusal.headers, type: 'application/problem+json' });
-	});
+			send({
+				status: body.status,
+				body,
+				headers: refusal.headers,
+				type: 'application/problem+json',
+			});
+		});
 }
 
 function page(request, response, csp) {
-	const name = request.url.split('?')[0].replace(/^\/admin\/$/, '/admin/index.html').replace(/^\/admin\//, '');
+	const name = request.url
+		.split('?')[0]
+		.replace(/^\/admin\/$/, '/admin/index.html')
+		.replace(/^\/admin\//, '');
 	const type = TYPES[path.extname(name)];
 
 	try {
 		const bytes = readFileSync(path.join(root, 'build/panel', path.normalize(`/${name}`)));
 
-		response.writeHead(200, { 'Content-Type': type, 'Content-Security-Policy': csp, 'X-Content-Type-Options': 'nosniff',
-			'Referrer-Policy': 'no-referrer', 'X-Frame-Options': 'DENY' });
+		response.writeHead(200, {
+			'Content-Type': type,
+			'Content-Security-Policy': csp,
+			'X-Content-Type-Options': 'nosniff',
+			'Referrer-Policy': 'no-referrer',
+			'X-Frame-Options': 'DENY',
+		});
 		response.end(bytes);
 	} catch {
 		response.writeHead(404);
@@ -130,14 +196,22 @@ function page(request, response, csp) {
 export async function standin({ port = 0, idleMs = 1_800_000 } = {}) {
 	const world = { away: 0, ...auth({ idleMs }) };
 	const [routes, csp] = [routesOf(world), policy()];
-	const server = createServer(certificate(), (request, response) => (request.url.startsWith('/api/admin/')
-		? api(request, response, routes, world) : page(request, response, csp)));
+	const server = createServer(certificate(), (request, response) =>
+		request.url.startsWith('/api/admin/')
+			? api(request, response, routes, world)
+			: page(request, response, csp)
+	);
 
 	await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
-	return { url: `https://127.0.0.1:${server.address().port}`, staff, world, close: () => {
-		server.closeAllConnections();
-		return new Promise((resolve) => server.close(resolve));
-	} };
+	return {
+		url: `https://127.0.0.1:${server.address().port}`,
+		staff,
+		world,
+		close: () => {
+			server.closeAllConnections();
+			return new Promise((resolve) => server.close(resolve));
+		},
+	};
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -145,5 +219,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
 
 	console.log(`${url}/admin/`);
 	staff.forEach(({ email, secret }) =>
-		console.log(`${email} / ${PASSWORD} / ${totp(secret, stepAt(Date.now()))} (${secret})`));
+		console.log(`${email} / ${PASSWORD} / ${totp(secret, stepAt(Date.now()))} (${secret})`)
+	);
 }

@@ -112,7 +112,7 @@ const ra = {
 		page_rows_per_page: 'Zeilen je Seite:',
 		skip_nav: 'Zum Inhalt',
 	},
-	sort: { sort_by: 'Sortiert nach %{field_lower_first} %{order}', ASC: 'aufsteigend', DESC: 'absteigend' },
+	sort: { sort_by: 'Nach %{field} sortieren, %{order}', ASC: 'aufsteigend', DESC: 'absteigend' },
 	auth: {
 		auth_check_error: 'Bitte melden Sie sich an',
 		user_menu: 'Konto',
