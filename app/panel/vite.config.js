@@ -2,6 +2,8 @@
 // of these pages allows what comes from their own origin and nothing else.
 import { notices } from './notices.js';
 
+const stack = process.env.HOB_URL ?? 'https://127.0.0.1:8443';
+
 export default {
 	base: '/admin/',
 	esbuild: { jsx: 'automatic', legalComments: 'none' },
@@ -21,5 +23,6 @@ export default {
 		},
 	},
 	plugins: [notices()],
-	server: { proxy: { '/api': { target: process.env.HOB_URL ?? 'https://127.0.0.1:8443', secure: false } } },
+	// The staff API takes calls from its own origin alone.
+	server: { proxy: { '/api': { target: stack, secure: false, changeOrigin: true, headers: { Origin: stack } } } },
 };
