@@ -5,17 +5,35 @@ import { columnOf, entityOf, isOpen, readJson } from './schema.js';
 const path = (resource, ...more) => `/${[resource, ...more.map(encodeURIComponent)].join('/')}`;
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
-export const listQuery = ({ pagination, sort, filter = {} }) => ({
+const PAGE_MOST = 100;
+
+/** By what the server can sort, or else as it likes. */
+function orderingOf(resource, sort) {
+	const column = columnOf(entityOf(resource), sort?.field);
+
+	return column?.order ? `${sort.order === 'DESC' ? '-' : ''}${column.name}` : undefined;
+}
+
+const listQuery = (resource, { pagination, sort, filter = {} }) => ({
 	page: pagination?.page,
 	page_size: pagination?.perPage,
-	ordering: sort?.field && `${sort.order === 'DESC' ? '-' : ''}${sort.field}`,
+	ordering: orderingOf(resource, sort),
 	...filter,
 });
 
-async function list(resource, query, signal) {
-	const { count, results } = await json({ path: path(resource), query, signal });
+async function list(resource, query) {
+	const { count, results } = await json({ path: path(resource), query });
 
 	return { data: results, total: count };
+}
+
+async function getMany(resource, { ids }) {
+	const pages = Array.from({ length: Math.ceil(ids.length / PAGE_MOST) }, (_, i) =>
+		ids.slice(i * PAGE_MOST, (i + 1) * PAGE_MOST)
+	);
+	const lists = await Promise.all(pages.map((some) => list(resource, { id__in: some, page_size: PAGE_MOST })));
+
+	return { data: lists.flatMap(({ data }) => data) };
 }
 
 /** [column, value] of what a form has and the schema knows, as the server wants it. */
@@ -71,12 +89,12 @@ async function bulk(resource, what, body) {
 export const dataProvider = {
 	getList: async (resource, params) =>
 		isOpen(entityOf(resource), params.filter)
-			? list(resource, listQuery(params))
+			? list(resource, listQuery(resource, params))
 			: { data: [], total: 0 },
 	getOne: async (resource, { id }) => ({ data: await json({ path: path(resource, id) }) }),
-	getMany: async (resource, { ids }) => list(resource, { id__in: ids, page_size: ids.length }),
+	getMany,
 	getManyReference: (resource, { target, id, filter, ...rest }) =>
-		list(resource, listQuery({ ...rest, filter: { ...filter, [target]: id } })),
+		list(resource, listQuery(resource, { ...rest, filter: { ...filter, [target]: id } })),
 	update,
 	updateMany: (resource, { ids, data }) => bulk(resource, 'bulk-update', { ids, set: data }),
 	create: async (resource, params) => ({ data: await create(resource, params) }),
@@ -93,7 +111,7 @@ export const dataProvider = {
 	},
 	/** The whole of a list as a file. A link cannot send the header that each call needs. */
 	csv: async (resource, params) => {
-		const { page, page_size: size, ...query } = listQuery(params);
+		const { page, page_size: size, ...query } = listQuery(resource, params);
 
 		return (await call({ path: path(resource, 'export.csv'), query })).blob();
 	},

@@ -32,6 +32,9 @@ function passes(row, name, wanted) {
 
 const OWN = new Set(['page', 'page_size', 'ordering', 'search']);
 
+const filterable = ({ columns }) =>
+	columns.flatMap(({ name, filter }) => (Array.isArray(filter) ? filter : filter ? [name] : []));
+
 export function entitiesOf(schema) {
 	const tables = rows();
 
@@ -83,6 +86,14 @@ export function entitiesOf(schema) {
 		if (entity.within && !query.get(entity.within) && !query.get('id__in') && !search)
 			throw invalid([entity.within, 'required', 'is missing']);
 		const [, minus, by] = /^(-?)(.*)$/.exec(query.get('ordering') ?? '');
+		const unknown = filters.filter(([name]) => name !== 'id__in' && !filterable(entity).includes(name));
+
+		if (unknown.length)
+			throw invalid(...unknown.map(([name]) => [name, 'unknown_field', 'is not known here']));
+		if (by && !entity.columns.some(({ name, order }) => order && name === by))
+			throw invalid(['ordering', 'choice', 'cannot be sorted by']);
+		if (Number(query.get('page_size')) > 100)
+			throw invalid(['page_size', 'too_large', 'must be at most 100']);
 		const kept = tables[entity.name]
 			.filter((row) => filters.every(([name, wanted]) => passes(row, name, wanted)))
 			.filter((row) => !search || JSON.stringify(row).toLowerCase().includes(search));
