@@ -248,7 +248,7 @@ async function contentsAskForAHomeAndAReason(chrome) {
 	await go(chrome, '/tasks', 'Tasks');
 	await told(chrome, 'Choose first: Residence.');
 	assert.equal(reads.length, 0);
-	await go(chrome, at(first), 'Tasks');
+	await go(chrome, at(first));
 	await dialog(chrome)
 		.getByLabel(/^Reason/)
 		.fill('a call');
@@ -257,10 +257,21 @@ async function contentsAskForAHomeAndAReason(chrome) {
 	assert.equal(reads.at(-1)['x-hob-reason'], 'a%20call');
 	await button(chrome, 'Refresh').click();
 	await until('read again without a word', () => reads.length === 3 && reads[2]['x-hob-reason'] === 'a%20call');
-	await go(chrome, at(second), 'Tasks');
+	await go(chrome, at(second));
 	await dialog(chrome).getByText('Why?').waitFor();
 	await button(chrome, 'Cancel').click();
 	await dialog(chrome).waitFor({ state: 'detached' });
+	await go(chrome, at(first));
+	await rowsOf(chrome).first().getByRole('link').first().click();
+	await dialog(chrome).getByText('Why?').waitFor();
+	assert.equal(
+		await dialog(chrome)
+			.getByLabel(/^Reason/)
+			.inputValue(),
+		'a call'
+	);
+	await page.keyboard.press('Enter');
+	await page.getByRole('heading', { level: 1, name: /^Task / }).waitFor();
 }
 
 /** A dangerous act asks for the password; a wrong one may be mended. What is kept secret is not shown. */
@@ -333,6 +344,24 @@ async function actsAreDone(chrome, { password }) {
 	);
 }
 
+/** What cannot be changed can be deleted from where it is shown. */
+async function sessionIsEnded(chrome) {
+	const { page } = chrome;
+	const { count: before } = expectOk(await callAs(chrome, 'GET', '/sessions'));
+
+	await go(chrome, '/sessions', 'Sessions of staff');
+	await rowsOf(chrome).last().getByRole('link').first().click();
+	await page.getByRole('heading', { level: 1, name: /^Session of staff / }).waitFor();
+	assert.equal(await page.getByRole('link', { name: 'Edit', exact: true }).count(), 0);
+	await button(chrome, 'Delete').click();
+	await button(chrome, 'Confirm', dialog(chrome)).click();
+	await page.getByRole('heading', { level: 1, name: 'Sessions of staff' }).waitFor();
+	await until(
+		'one is gone',
+		async () => expectOk(await callAs(chrome, 'GET', '/sessions')).count === before - 1
+	);
+}
+
 /** Homes, subscription, devices, notices and the audit trail of a person, on one screen. */
 async function userIsOnOneScreen(chrome) {
 	const { page } = chrome;
@@ -366,6 +395,7 @@ async function searchFinds(chrome) {
 	await until('all were searched', async () => (await page.getByText('Nothing found.').count()) === 2);
 	await page.getByRole('link', { name: user.email, exact: true }).click();
 	await page.getByRole('heading', { level: 1, name: `User ${user.email}` }).waitFor();
+	assert.equal(await page.title(), `User ${user.email} · Hob`);
 }
 
 async function overviewHasNumbersAndCharts(chrome) {
@@ -401,6 +431,7 @@ export const flows = [
 	contentsAskForAHomeAndAReason,
 	passwordIsAskedAgain,
 	actsAreDone,
+	sessionIsEnded,
 	userIsOnOneScreen,
 	searchFinds,
 	overviewHasNumbersAndCharts,

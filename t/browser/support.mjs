@@ -39,10 +39,11 @@ export async function signIn({ page }, { email, password, code }) {
 	await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();
 }
 
-/** A page of the panel by its address behind the "#"; its heading is there when this returns. */
+/** A page of the panel by its address behind the "#"; its heading, where one is named, is there when this returns. */
 export async function go({ page, base }, address, heading) {
 	await page.goto(`${base}/admin/#${address}`);
-	await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+	if (heading)
+		await page.getByRole('heading', { level: 1, name: heading }).waitFor();
 }
 
 /** The panel as who opens it finds it, whatever was there before. */

@@ -38,8 +38,9 @@ export function queryOf(query = {}) {
 
 const isRead = ({ method = 'GET' }) => method === 'GET';
 
-/** What a reason is good for: reads of one kind of thing, of one home. */
-const matter = ({ path, query }) => `${path.split('/')[1]} ${query?.residence_id ?? ''}`;
+/** What a reason is good for: pages of one list of one home, pages of what was sought so, or one thing. */
+const matter = ({ path, query: { page, ordering, residence_id: home, ...sought } = {} }) =>
+	`${path} ${home ?? JSON.stringify(sought)}`;
 
 function headersOf(request) {
 	const reason = request.reason ?? (isRead(request) ? reasons.get(matter(request)) : undefined);

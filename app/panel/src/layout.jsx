@@ -1,4 +1,5 @@
 // layout.jsx: what stands around each page: the bar, the menu, and the questions that may come at any time.
+import { useEffect } from 'react';
 import {
 	AppBar,
 	Layout,
@@ -60,9 +61,26 @@ const Bar = () => (
 	</AppBar>
 );
 
+/** The tab is called as the page is. */
+function TabTitle() {
+	useEffect(() => {
+		const heading = document.getElementById('react-admin-title');
+		const name = () => {
+			document.title = [heading.innerText, 'Hob'].filter(Boolean).join(' · ');
+		};
+		const watch = new MutationObserver(name);
+
+		name();
+		watch.observe(heading, { childList: true, subtree: true, characterData: true });
+		return () => watch.disconnect();
+	}, []);
+	return null;
+}
+
 export const PanelLayout = ({ children }) => (
 	<Layout appBar={Bar} menu={PanelMenu}>
 		{children}
+		<TabTitle />
 		<Questions />
 		<Idle />
 	</Layout>

@@ -1,6 +1,6 @@
 // show.jsx: one of any entity: all of its columns, what may be done to it, and what belongs to it. A user's page is
 // this one, with homes, sessions, subscription, devices, notices and the audit trail open below.
-import { EditButton, Labeled, ListButton, Show, TopToolbar, useRecordContext } from 'react-admin';
+import { DeleteButton, EditButton, Labeled, ListButton, Show, TopToolbar, useRecordContext } from 'react-admin';
 import { Box, Card, CardContent } from '@mui/material';
 
 import { ActionButtons } from './actions.jsx';
@@ -8,11 +8,13 @@ import { Related } from './related.jsx';
 import { useEntity } from './schema.js';
 import { Shown } from './types.jsx';
 
-const Actions = () => (
+/** What cannot be changed has no form to be deleted from. */
+const Actions = ({ may }) => (
 	<TopToolbar sx={{ flexWrap: 'wrap' }}>
 		<ActionButtons />
 		<ListButton />
 		<EditButton />
+		{may.delete && !may.update && <DeleteButton mutationMode="pessimistic" />}
 	</TopToolbar>
 );
 
@@ -54,7 +56,7 @@ export function EntityShow() {
 	const entity = useEntity();
 
 	return (
-		<Show component="div" actions={<Actions />}>
+		<Show component="div" actions={<Actions may={entity.may} />}>
 			<Columns entity={entity} />
 			<Related entity={entity} />
 		</Show>

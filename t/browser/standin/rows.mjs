@@ -65,6 +65,7 @@ export function rows() {
 			value: i ? { from: 'hob@hob.example' } : 'off',
 			secret: '••••',
 		})),
+		sessions: many(12, 2, (i) => ({ staff_email: 'editor@hob.example', agent: `Browser ${i + 1}` })),
 		'audit-events': [],
 		jobs: many(11, 3, (i) => ({ kind: 'mail', state: ['failed', 'done', 'waiting'][i] })),
 	};

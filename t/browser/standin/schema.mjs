@@ -128,6 +128,10 @@ export const entities = [
 		],
 		{ dangerous: true }
 	),
+	entity('sessions', 'staff_email', { ...READS, delete: true }, [
+		column('staff_email', 'email', { list: true }),
+		column('agent', 'text', { list: true }),
+	]),
 	entity('audit-events', 'action', READS, [
 		column('staff_email', 'email', { list: true }),
 		column('action', 'text', { list: true }),
