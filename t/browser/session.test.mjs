@@ -148,6 +148,9 @@ describe('without a mouse', () => {
 		await page.getByRole('menuitem', { name: 'Logout' }).and(page.locator(':focus')).waitFor();
 		await page.keyboard.press('Enter');
 		await atLogin(chrome);
+		assert.equal(await page.getByText('The session has ended.').count(), 0);
+		await signIn(chrome, { ...who, code: totp(who.secret, stepAt(Date.now()) + 1) });
+		await heading(chrome, 'Dashboard');
 		assert.deepEqual(chrome.faults(), []);
 	});
 });

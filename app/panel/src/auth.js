@@ -29,7 +29,7 @@ const signedIn = async () => current() ?? askMe();
 function leave() {
 	dismiss();
 	forget();
-	end({ tell: current() !== null });
+	end();
 }
 
 export const authProvider = {
@@ -38,7 +38,7 @@ export const authProvider = {
 		await askMe();
 	},
 	logout: async () => {
-		if (current())
+		if (current() && !current().has_ended)
 			await call({ method: 'POST', path: '/auth/logout' }).catch(() => {});
 		leave();
 	},

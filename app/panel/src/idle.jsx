@@ -12,7 +12,7 @@ const WARN_MS = 120_000;
 /** 1:59 */
 const clock = (ms) => `${Math.floor(ms / 60_000)}:${String(Math.floor(ms / 1000) % 60).padStart(2, '0')}`;
 
-/** Milliseconds to the end, looked at each second; null when another tab has ended it. */
+/** Milliseconds to the end, looked at each second; null when nobody is signed in. */
 function useLeft() {
 	const idleEnds = useSyncExternalStore(subscribe, () => current()?.idle_ends);
 	const [now, setNow] = useState(Date.now());
@@ -31,13 +31,13 @@ export function Idle() {
 	const notify = useNotify();
 	const translate = useTranslate();
 	const warn = Math.min(WARN_MS, (current()?.idle_ms ?? 0) / 2);
-	const over = left === null || left <= 0;
+	const over = left !== null && left <= 0;
 
 	useEffect(() => {
 		if (over)
 			logout().then(() => notify('hob.session_ended', { type: 'info' }));
 	}, [over]);
-	if (over || left > warn)
+	if (left === null || over || left > warn)
 		return null;
 	return (
 		<Ask

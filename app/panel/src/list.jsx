@@ -46,7 +46,7 @@ function Title({ column }) {
 /** The title first, whatever the schema's order, then what a list shows, then what it may show. */
 function tableColumns(entity) {
 	const title = columnOf(entity, entity.title_field);
-	const others = entity.columns.filter((column) => column !== title && column.type !== 'json');
+	const others = entity.columns.filter((column) => column !== title && (column.list || column.type !== 'json'));
 
 	return [title, ...others.filter(({ list }) => list), ...others.filter(({ list }) => !list)].filter(Boolean);
 }

@@ -25,12 +25,13 @@ export const isOpen = ({ within }, filter = {}) => !within || Boolean(filter[wit
 
 export const columnOf = (entity, name) => entity.columns.find((column) => column.name === name);
 
-/** The entities that refer to this one by a column that lists can be filtered by. */
+/** The entities that refer to this one by a column that their lists can be filtered by, and by that alone. */
 export const referring = (name) =>
 	[...entities.values()]
 		.flatMap((entity) =>
 			entity.columns
 				.filter(({ reference, filter }) => reference === name && filter)
+				.filter((column) => !entity.within || entity.within === column.name)
 				.map((column) => ({ entity, column }))
 		)
 		.filter(({ entity }) => entity.may.read);

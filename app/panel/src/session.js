@@ -7,12 +7,19 @@ let session = null;
 const changed = () => listeners.forEach((listener) => listener());
 
 function use() {
-	if (session)
+	if (session && !session.has_ended)
 		session.idle_ends = Math.min(Date.now() + session.idle_ms, session.ends);
 	changed();
 }
 
-channel.onmessage = ({ data }) => (data === 'used' ? use() : end());
+/** Another tab has ended it: nothing of it stays in this one, either. */
+function leave() {
+	if (session)
+		Object.assign(session, { idle_ends: 0, has_ended: true });
+	changed();
+}
+
+channel.onmessage = ({ data }) => (data === 'used' ? use() : leave());
 
 /** Begins with what /auth/me says, and the clock of the server that said it: ours may be wrong. */
 export function begin(me, now) {
@@ -27,11 +34,12 @@ export function used() {
 	use();
 }
 
-/** Forgets it. Says so to other tabs when it was this one that ended it. */
-export function end({ tell } = {}) {
-	if (tell)
-		channel.postMessage('ended');
+/** Forgets it, and tells the other tabs. */
+export function end() {
+	if (!session)
+		return;
 	session = null;
+	channel.postMessage('ended');
 	changed();
 }
 
