@@ -123,7 +123,6 @@ export default {
 			search_guarded: 'Sie zu durchsuchen verlangt einen Grund.',
 			search_for: 'Suche nach „%{query}“',
 			more: 'Alle',
-			open: 'Öffnen',
 			days: '%{smart_count} Tage',
 			figures: 'Heute',
 			course: 'Verlauf',

@@ -81,6 +81,7 @@ export const columns = {
 	residence_id: 'Zuhause',
 	role: 'Rolle',
 	run_at: 'Läuft ab',
+	secret: 'Geheimnis',
 	seen_at: 'Zuletzt gesehen',
 	sent_at: 'Verschickt',
 	seq: 'Nummer',

@@ -71,7 +71,6 @@ export default {
 			search_guarded: 'Searching them asks for a reason.',
 			search_for: 'Search for “%{query}”',
 			more: 'All of them',
-			open: 'Open',
 			days: '%{smart_count} days',
 			figures: 'Today',
 			course: 'Over time',
