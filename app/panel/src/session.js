@@ -34,12 +34,11 @@ export function used() {
 	use();
 }
 
-/** Forgets it, and tells the other tabs. */
+/** Forgets it, and tells the other tabs, unless one of them has said so: it may have begun another since. */
 export function end() {
-	if (!session)
-		return;
+	if (session && !session.has_ended)
+		channel.postMessage('ended');
 	session = null;
-	channel.postMessage('ended');
 	changed();
 }
 
