@@ -64,7 +64,7 @@ PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-admin $(BUILD)/hob-jobs $(BUILD)/hob-i
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8 hob-admin.8 hob-jobs.8)
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all hob-with check circles check-api check-asan check-valgrind cover coherence contract model lint bench fuzz install uninstall run test clean
+.PHONY: FORCE all hob-with panel check circles check-api check-asan check-valgrind cover coherence contract model lint bench fuzz install uninstall run test clean
 .SECONDARY:
 all: $(PROGRAMS) $(MANUALS)
 
@@ -104,6 +104,13 @@ $(BUILD)/man/%.8: $(BUILD)/%
 hob-with: $(call obj,$(CLI_SRC)) $(MODEL_OBJ) $(LIB_OBJ)
 	$(Q)$(CC) $(CFLAGS) -I$(SCHEMA) -c -o $(SCHEMA)/schema.o $(SCHEMA)/schema.c
 	$(Q)$(CC) $(LDFLAGS) -o $(SCHEMA)/hob $^ $(SCHEMA)/schema.o $(LDLIBS)
+
+# The admin panel, to build/panel: needs npm until what makes it is there once.
+PANEL_SRC = $(sort $(shell find app/panel -name node_modules -prune -o -type f -print))
+panel: build/panel/index.html
+build/panel/index.html: scripts/panel $(PANEL_SRC)
+	@echo "  NPM $(@D)"
+	$(Q)scripts/panel
 
 # Other flags are another build: objects know which they were made with.
 $(BUILD)/flags: FORCE

@@ -154,6 +154,13 @@ put_pages() {
 	done
 }
 
+# The admin panel at /admin. Its files have names that change with what is in them: those of yesterday go.
+put_panel() {
+	make --no-print-directory -C "$ROOT" panel || return 1
+	rm -rf "$STATE/share/admin/assets"
+	(umask 022 && cp -r "$ROOT/build/panel/." "$STATE/share/admin")
+}
+
 # The pages at /api/docs, made where nginx serves them. Needs npm until what makes them is there once.
 make_docs() {
 	local docs=$ROOT/app/docs out=$STATE/share/api/docs

@@ -7,10 +7,11 @@ const options = {
 	args: ['--no-sandbox', '--disable-dev-shm-usage'],
 };
 
-/** { page, complaints, close }: errors of scripts, of the policy, and files that are not there. */
-export async function browser() {
+/** { page, complaints, close }: errors of scripts, of the policy, and files that are not there. `how` is the browser's
+ * language, its window and the like, as playwright has them. */
+export async function browser(how = {}) {
 	const started = await chromium.launch(options);
-	const context = await started.newContext({ ignoreHTTPSErrors: true });
+	const context = await started.newContext({ ignoreHTTPSErrors: true, ...how });
 	const page = await context.newPage();
 	const complaints = [];
 

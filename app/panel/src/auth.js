@@ -1,0 +1,64 @@
+// auth.js: react-admin's authProvider. Who is signed in is known to the server; here is only what it has said.
+import { dismiss } from './ask.js';
+import { call, forget } from './call.js';
+import { entityOf, loadSchema } from './schema.js';
+import { begin, current, end } from './session.js';
+
+/** What react-admin calls a page or a button, and what may be done with an entity. */
+const ACTS = { list: 'read', show: 'read', export: 'read', edit: 'update', create: 'create', delete: 'delete' };
+
+async function me() {
+	const answer = await call({ path: '/auth/me' });
+	const now = Date.parse(answer.headers.get('Date')) || Date.now();
+
+	begin(await answer.json(), now);
+}
+
+let asking = null;
+
+/** Whoever wants to know at once is told by one request. */
+export function askMe() {
+	asking ??= me().finally(() => {
+		asking = null;
+	});
+	return asking;
+}
+
+const signedIn = async () => current() ?? askMe();
+
+function leave() {
+	dismiss();
+	forget();
+	end();
+}
+
+export const authProvider = {
+	login: async (who) => {
+		await call({ method: 'POST', path: '/auth/login', body: who });
+		await askMe();
+	},
+	logout: async () => {
+		if (current() && !current().has_ended)
+			await call({ method: 'POST', path: '/auth/logout' }).catch(() => {});
+		leave();
+	},
+	checkAuth: () => signedIn(),
+	checkError: async (problem) => {
+		if (problem.status !== 401)
+			return;
+		leave();
+		throw Object.assign(new Error('hob.session_ended'), { logoutUser: true });
+	},
+	getIdentity: async () => {
+		await signedIn();
+		const { id, name, role } = current().me;
+
+		return { id, fullName: name, role };
+	},
+	// The schema is what somebody may, so that pages wait for it.
+	getPermissions: async () => {
+		await signedIn();
+		return loadSchema();
+	},
+	canAccess: async ({ resource, action }) => entityOf(resource)?.may[ACTS[action]] ?? true,
+};

@@ -1,0 +1,122 @@
+// data.js: react-admin's dataProvider, in the words of /api/admin.
+import { call, json } from './call.js';
+import { columnOf, entityOf, isOpen, readJson } from './schema.js';
+
+const path = (resource, ...more) => `/${[resource, ...more.map(encodeURIComponent)].join('/')}`;
+const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+
+const PAGE_MOST = 100;
+
+/** By what the server can sort, or else as it likes. */
+function orderingOf(resource, sort) {
+	const column = columnOf(entityOf(resource), sort?.field);
+
+	return column?.order ? `${sort.order === 'DESC' ? '-' : ''}${column.name}` : undefined;
+}
+
+const listQuery = (resource, { pagination, sort, filter = {} }) => ({
+	page: pagination?.page,
+	page_size: pagination?.perPage,
+	ordering: orderingOf(resource, sort),
+	...filter,
+});
+
+async function list(resource, query) {
+	const { count, results } = await json({ path: path(resource), query });
+
+	return { data: results, total: count };
+}
+
+async function getMany(resource, { ids }) {
+	const pages = Array.from({ length: Math.ceil(ids.length / PAGE_MOST) }, (_, i) =>
+		ids.slice(i * PAGE_MOST, (i + 1) * PAGE_MOST)
+	);
+	const lists = await Promise.all(pages.map((some) => list(resource, { id__in: some, page_size: PAGE_MOST })));
+
+	return { data: lists.flatMap(({ data }) => data) };
+}
+
+/** [column, value] of what a form has and the schema knows, as the server wants it. */
+const valuesOf = (resource, data) =>
+	Object.entries(data)
+		.map(([name, value]) => [columnOf(entityOf(resource), name), value])
+		.filter(([column]) => column)
+		.map(([column, value]) => [column, column.type === 'json' ? readJson(value) : value]);
+
+/** Only what may be written and is another: what somebody else writes meanwhile stays. */
+const changes = (resource, data, before) =>
+	Object.fromEntries(
+		valuesOf(resource, data)
+			.filter(([column, value]) => column.write && !same(value, before[column.name]))
+			.map(([column, value]) => [column.name, value])
+	);
+
+async function update(resource, { id, data, previousData: before }) {
+	const body = changes(resource, data, before);
+
+	if (Object.keys(body).length === 0)
+		return { data: before };
+	return {
+		data: await json({
+			method: 'PATCH',
+			path: path(resource, id),
+			entity: resource,
+			body,
+			before,
+			version: data.version,
+		}),
+	};
+}
+
+function create(resource, { data }) {
+	const body = Object.fromEntries(
+		valuesOf(resource, data)
+			.filter(([column, value]) => column.create && value !== undefined && value !== null)
+			.map(([column, value]) => [column.name, value])
+	);
+
+	return json({ method: 'POST', path: path(resource), body });
+}
+
+const remove = (resource, { id, previousData }) =>
+	call({ method: 'DELETE', path: path(resource, id), version: previousData?.version });
+
+async function bulk(resource, what, body) {
+	await call({ method: 'POST', path: path(resource, what), body });
+	return { data: body.ids };
+}
+
+export const dataProvider = {
+	getList: async (resource, params) =>
+		isOpen(entityOf(resource), params.filter)
+			? list(resource, listQuery(resource, params))
+			: { data: [], total: 0 },
+	getOne: async (resource, { id }) => ({ data: await json({ path: path(resource, id) }) }),
+	getMany,
+	getManyReference: (resource, { target, id, filter, ...rest }) =>
+		list(resource, listQuery(resource, { ...rest, filter: { ...filter, [target]: id } })),
+	update,
+	updateMany: (resource, { ids, data }) => bulk(resource, 'bulk-update', { ids, set: data }),
+	create: async (resource, params) => ({ data: await create(resource, params) }),
+	delete: async (resource, params) => {
+		await remove(resource, params);
+		return { data: params.previousData ?? { id: params.id } };
+	},
+	deleteMany: (resource, { ids }) => bulk(resource, 'bulk-delete', { ids }),
+
+	/** An act on one thing, by its name in the schema. */
+	act: async (resource, { id, action, fields }) => {
+		await call({ method: 'POST', path: path(resource, id, 'actions', action), body: fields });
+		return { data: { id } };
+	},
+	/** The whole of a list as a file. A link cannot send the header that each call needs. */
+	csv: async (resource, params) => {
+		const { page, page_size: size, ...query } = listQuery(resource, params);
+
+		return (await call({ path: path(resource, 'export.csv'), query })).blob();
+	},
+	overview: async () => ({ data: await json({ path: '/stats/overview' }) }),
+	timeseries: async ({ days }) => ({
+		data: (await json({ path: '/stats/timeseries', query: { days } })).results,
+	}),
+};

@@ -1,0 +1,94 @@
+// form.jsx: making and changing one of any entity.
+import {
+	Create,
+	DeleteButton,
+	Edit,
+	ListButton,
+	SaveButton,
+	ShowButton,
+	SimpleForm,
+	Toolbar,
+	TopToolbar,
+} from 'react-admin';
+
+import { useComplain } from './questions.jsx';
+import { useEntity } from './schema.js';
+import { Input } from './types.jsx';
+
+const booleans = (columns) =>
+	Object.fromEntries(
+		columns.filter(({ type, required }) => type === 'bool' && required).map(({ name }) => [name, false])
+	);
+
+const FormToolbar = ({ mayDelete }) => (
+	<Toolbar>
+		<SaveButton alwaysEnable />
+		{mayDelete && <DeleteButton mutationMode="pessimistic" sx={{ ml: 'auto' }} />}
+	</Toolbar>
+);
+
+/** Fields that are wrong are shown as such, by react-admin; what is wrong with the whole is said here. */
+function useTelling() {
+	const complain = useComplain();
+
+	return {
+		onError: (problem) => {
+			if (Object.keys(problem.body?.errors ?? {}).length === 0)
+				complain(problem);
+		},
+	};
+}
+
+export function EntityEdit() {
+	const entity = useEntity();
+	const telling = useTelling();
+
+	return (
+		<Edit
+			mutationMode="pessimistic"
+			redirect="show"
+			mutationOptions={telling}
+			actions={
+				<TopToolbar>
+					<ListButton />
+					<ShowButton />
+				</TopToolbar>
+			}
+		>
+			<SimpleForm toolbar={<FormToolbar mayDelete={entity.may.delete} />} sx={{ maxWidth: 640 }}>
+				{entity.columns
+					.filter(({ write }) => write)
+					.map((column) => (
+						<Input key={column.name} column={column} />
+					))}
+			</SimpleForm>
+		</Edit>
+	);
+}
+
+export function EntityCreate() {
+	const columns = useEntity().columns.filter(({ create }) => create);
+	const telling = useTelling();
+
+	return (
+		<Create
+			redirect="show"
+			mutationOptions={telling}
+			actions={
+				<TopToolbar>
+					<ListButton />
+				</TopToolbar>
+			}
+		>
+			<SimpleForm
+				toolbar={<FormToolbar />}
+				defaultValues={booleans(columns)}
+				sx={{ maxWidth: 640 }}
+			>
+				{columns.map((column) => (
+					<Input key={column.name} column={column} needed={column.required} />
+				))}
+			</SimpleForm>
+		</Create>
+	);
+}

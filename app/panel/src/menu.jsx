@@ -1,0 +1,90 @@
+// menu.jsx: entities by what they are about. One that the server has anew stands under "Other".
+import { Menu, useResourceDefinitions, useSidebarState, useTranslate } from 'react-admin';
+import { Divider, ListSubheader } from '@mui/material';
+import Article from '@mui/icons-material/Article';
+import Business from '@mui/icons-material/Business';
+import Category from '@mui/icons-material/Category';
+import Home from '@mui/icons-material/Home';
+import People from '@mui/icons-material/People';
+import Tune from '@mui/icons-material/Tune';
+
+const GROUPS = [
+	{
+		name: 'people',
+		Icon: People,
+		entities: ['users', 'user-sessions', 'devices', 'notices', 'notifications', 'deliveries'],
+	},
+	{
+		name: 'homes',
+		Icon: Home,
+		entities: [
+			'residences',
+			'members',
+			'share-codes',
+			'tasks',
+			'completions',
+			'contractors',
+			'documents',
+			'files',
+		],
+	},
+	{ name: 'lookups', Icon: Category, entities: ['categories', 'priorities', 'specialties', 'task-templates'] },
+	{ name: 'business', Icon: Business, entities: ['subscriptions', 'tiers', 'store-events'] },
+	{ name: 'system', Icon: Tune, entities: ['settings', 'staff', 'sessions', 'jobs', 'audit-events'] },
+];
+const OTHER = { name: 'other', Icon: Article };
+
+function grouped(names) {
+	const known = new Set(GROUPS.flatMap(({ entities }) => entities));
+	const groups = [...GROUPS, { ...OTHER, entities: names.filter((name) => !known.has(name)) }];
+
+	return groups
+		.map((group) => ({ ...group, entities: group.entities.filter((name) => names.includes(name)) }))
+		.filter(({ entities }) => entities.length > 0);
+}
+
+function Group({ name, Icon, entities }) {
+	const translate = useTranslate();
+	const [open] = useSidebarState();
+	const label = (entity) => translate(`resources.${entity}.name`, { smart_count: 2 });
+
+	return (
+		<>
+			{open ? (
+				<ListSubheader
+					role="presentation"
+					disableSticky
+					sx={{ lineHeight: 2.5, background: 'none' }}
+				>
+					{translate(`hob.groups.${name}`)}
+				</ListSubheader>
+			) : (
+				<Divider role="presentation" />
+			)}
+			{entities.map((entity) => (
+				<Menu.Item
+					key={entity}
+					to={`/${entity}`}
+					primaryText={label(entity)}
+					leftIcon={<Icon />}
+				/>
+			))}
+		</>
+	);
+}
+
+export function PanelMenu() {
+	const definitions = useResourceDefinitions();
+	const names = Object.values(definitions)
+		.filter(({ hasList }) => hasList)
+		.map(({ name }) => name);
+
+	return (
+		<Menu>
+			<Menu.DashboardItem />
+			{grouped(names).map((group) => (
+				<Group key={group.name} {...group} />
+			))}
+		</Menu>
+	);
+}

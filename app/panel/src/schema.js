@@ -1,0 +1,49 @@
+// schema.js: what the server says of its entities: columns, who may, actions. Lists and forms are drawn from it.
+import { useResourceContext } from 'react-admin';
+
+import { json } from './call.js';
+
+let entities = new Map();
+
+export async function loadSchema() {
+	const { entities: list } = await json({ path: '/schema' });
+
+	entities = new Map(list.map((entity) => [entity.name, entity]));
+	return list;
+}
+
+export const entityOf = (name) => entities.get(name);
+export const useEntity = () => entityOf(useResourceContext());
+export const readable = (name) => entityOf(name)?.may.read ?? false;
+
+/** Does reading it ask for a reason? Then nothing reads it in passing. */
+export const isGuarded = ({ needs_reason }) =>
+	needs_reason === true || (Array.isArray(needs_reason) && needs_reason.includes('read'));
+
+/** What lies in homes is listed one home at a time, or sought: until then there is no list. */
+export const isOpen = ({ within }, filter = {}) => !within || Boolean(filter[within] || filter.search);
+
+export const columnOf = (entity, name) => entity.columns.find((column) => column.name === name);
+
+/** The entities that refer to this one by a column that their lists can be filtered by, and by that alone. */
+export const referring = (name) =>
+	[...entities.values()]
+		.flatMap((entity) =>
+			entity.columns
+				.filter(({ reference, filter }) => reference === name && filter)
+				.filter((column) => !entity.within || entity.within === column.name)
+				.map((column) => ({ entity, column }))
+		)
+		.filter(({ entity }) => entity.may.read);
+
+/** What somebody writes for a column of type json: text, until data.js makes a value of it. */
+export const draft = (text) => ({ $text: text });
+export const draftOf = (value) => value?.$text;
+
+export function readJson(value) {
+	const text = draftOf(value);
+
+	if (text === undefined)
+		return value;
+	return text.trim() === '' ? null : JSON.parse(text);
+}

@@ -1,0 +1,140 @@
+// support.mjs: a browser at the panel, and what is asked of each page: no complaint, nothing from elsewhere, nothing
+// that axe finds serious.
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+import { browser } from '../contract/browser.mjs';
+
+const axe = readFileSync(
+	createRequire(new URL('../contract/', import.meta.url)).resolve('axe-core/axe.min.js'),
+	'utf8'
+);
+const shots = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
+
+/** A status that a test brings about is none of the page's faults. */
+const EXPECTED = /^Failed to load resource: the server responded with a status of (401|403|404|412|422|429|503) /;
+
+mkdirSync(shots, { recursive: true });
+
+/** Chromium at /admin/ of `base`; `elsewhere` is what it asked others for. */
+export async function atPanel(base, how = {}) {
+	const chrome = await browser({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...how });
+	const elsewhere = [];
+
+	chrome.page.on('request', (request) => {
+		if (!request.url().startsWith(`${base}/`) && !request.url().startsWith('blob:'))
+			elsewhere.push(request.url());
+	});
+	chrome.page.setDefaultTimeout(10_000);
+	await chrome.page.goto(`${base}/admin/`);
+	return { ...chrome, base, elsewhere, faults: () => chrome.complaints.filter((text) => !EXPECTED.test(text)) };
+}
+
+export async function signIn({ page }, { email, password, code }) {
+	await page.getByLabel(/^(Email|E-Mail-Adresse)/).fill(email);
+	await page.getByLabel(/^(Password|Passwort)/).fill(password);
+	await page.getByLabel(/^Code/).fill(code);
+	await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();
+}
+
+/** A page of the panel by its address behind the "#"; its heading, where one is named, is there when this returns. */
+export async function go({ page, base }, address, heading) {
+	await page.goto(`${base}/admin/#${address}`);
+	if (heading)
+		await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+}
+
+/** The panel as who opens it finds it, whatever was there before. */
+export async function anew(chrome) {
+	await chrome.page.goto('about:blank');
+	await go(chrome, '/', /./);
+}
+
+/** What axe finds serious or critical, in few words. */
+export async function unfair({ page }) {
+	await page.evaluate(axe);
+	const { violations } = await page.evaluate(() =>
+		globalThis.axe.run(document, {
+			resultTypes: ['violations'],
+			runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+		})
+	);
+
+	return violations
+		.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+		.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
+}
+
+/** Nothing moves any more, but what turns for as long as somebody waits: what axe measures is what people see. */
+export async function still({ page }) {
+	await page.waitForFunction(() =>
+		document
+			.getAnimations()
+			.every(
+				({ playState, effect }) =>
+					playState !== 'running' || effect.getTiming().iterations === Infinity
+			)
+	);
+}
+
+/** Looks at the page as it is: a picture to be kept, axe, and that nothing but tables scrolls sideways. */
+export async function look(chrome, name) {
+	await still(chrome);
+	await chrome.page.screenshot({ path: `${shots}${name}.png`, fullPage: true });
+	assert.deepEqual(await unfair(chrome), [], name);
+	const { wide, window } = await chrome.page.evaluate(() => ({
+		wide: document.documentElement.scrollWidth,
+		window: innerWidth,
+	}));
+
+	assert.ok(wide <= window, `${name} is ${wide} wide in a window of ${window}`);
+}
+
+/** Where it fails, a picture tells more. */
+export async function pictured({ page }, name, run) {
+	try {
+		await run();
+	} catch (error) {
+		await page.screenshot({ path: `${shots}failed-${name}.png`, fullPage: true });
+		throw error;
+	}
+}
+
+/** A call of the API by the page's own session, as another tab of the same person would make it. */
+export function callAs({ page }, method, path, body, headers = {}) {
+	return page.evaluate(
+		async ([verb, where, sent, more]) => {
+			const answer = await fetch(`/api/admin${where}`, {
+				method: verb,
+				body: sent && JSON.stringify(sent),
+				headers: { 'X-Hob-Admin': '1', 'Content-Type': 'application/json', ...more },
+			});
+
+			return { status: answer.status, body: answer.status === 204 ? null : await answer.json() };
+		},
+		[method, path, body, headers]
+	);
+}
+
+export const rowsOf = ({ page }) => page.locator('table tbody tr');
+
+/** The texts of one column of the table, by its heading. */
+export async function cells({ page }, heading) {
+	const names = await page.locator('table thead th').allInnerTexts();
+	const at = names.findIndex((name) => name.trim() === heading);
+
+	assert.notEqual(at, -1, `${heading} is none of ${names}`);
+	return page.locator(`table tbody tr td:nth-child(${at + 1})`).allInnerTexts();
+}
+
+/** Waits until `look` returns something good, for as long as a page may take. */
+export async function until(what, condition, ms = 10_000) {
+	const end = Date.now() + ms;
+
+	while (!(await condition())) {
+		assert.ok(Date.now() < end, `${what}, after ${ms} ms`);
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+}

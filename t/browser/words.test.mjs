@@ -1,0 +1,85 @@
+// words.test.mjs: the catalogues of the panel. What English says German says too, with the same values in it; and what
+// a German sees of entities is German.
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+
+import de from '../../app/panel/src/words/de.js';
+import en from '../../app/panel/src/words/en.js';
+import { entities } from './standin/schema.mjs';
+
+const src = new URL('../../app/panel/src/', import.meta.url);
+
+/** { "hob.groups.people": "People", ... } */
+const flat = (value, name = '') =>
+	typeof value === 'string'
+		? { [name]: value }
+		: Object.entries(value).reduce(
+				(all, [key, inner]) => ({ ...all, ...flat(inner, name ? `${name}.${key}` : key) }),
+				{}
+			);
+const holes = (text) => [...new Set(text.match(/%\{\w+\}/g) ?? [])].sort();
+
+/** What react-admin says where this panel never is. */
+const UNSEEN = /^ra\.(input\.(file|image)|saved_queries|guesser|configurable)\./;
+const seen = (words) => Object.fromEntries(Object.entries(flat(words)).filter(([key]) => !UNSEEN.test(key)));
+
+const english = seen(en.messages);
+const german = seen(de.messages);
+
+/** Texts in which German leaves a value out. */
+const LOOSE = /^ra\.(message\.(bulk|delete)_|sort\.sort_by|navigation\.no_|page\.invite)/;
+
+describe('the words of the panel', () => {
+	test('are there in both languages', () => {
+		assert.deepEqual(Object.keys(german).sort(), Object.keys(english).sort());
+	});
+
+	test('are all said somewhere', () => {
+		const said = readdirSync(src)
+			.filter((name) => /\.jsx?$/.test(name))
+			.map((name) => readFileSync(new URL(name, src), 'utf8'))
+			.join();
+		const own = Object.keys(english).filter(
+			(key) => /^hob\./.test(key) && !/^hob\.(groups\.|mine|theirs)/.test(key)
+		);
+
+		assert.deepEqual(
+			own.filter((key) => !said.includes(`'${key}'`) && !said.includes(`"${key}"`)),
+			[]
+		);
+	});
+
+	test('are not English by oversight', () => {
+		const same = Object.keys(english).filter((key) => german[key] === english[key]);
+
+		assert.deepEqual(same.sort(), [
+			'hob.code',
+			'hob.csv',
+			'hob.groups.system',
+			'ra.page.edit',
+			'ra.page.list',
+			'ra.page.show',
+		]);
+	});
+
+	test('have the same values in them', () => {
+		const other = Object.keys(english).filter(
+			(key) => !LOOSE.test(key) && holes(english[key]).join() !== holes(german[key]).join()
+		);
+
+		assert.deepEqual(other, []);
+	});
+
+	test('name each entity, column and act of the schema in German', () => {
+		const missing = entities.flatMap(({ name, columns, actions }) => [
+			...(de.entities[name] ? [] : [name]),
+			...columns
+				.filter((column) => !de.columns[column.name] && !de.columns[`${name}.${column.name}`])
+				.map((column) => `${name}.${column.name}`),
+			...actions.filter((action) => !de.actions[action.name]).map((action) => action.name),
+		]);
+
+		assert.deepEqual(missing, []);
+	});
+});
