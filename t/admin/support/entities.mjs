@@ -1,6 +1,7 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
 import { randomUUID } from 'node:crypto';
 
+import { sql } from '../../api/support/db.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
@@ -22,10 +23,12 @@ const bodyOf = (columns) => Object.fromEntries(columns.map((column) => [column.n
  * takes more than samples. A new entity with writes has its row here.
  */
 export const MAKES = {
-	'staff-sessions': async (panel) => {
-		const { body } = await panel.get('/staff-sessions?page_size=100');
+	staff: async () => (await staffPanel('support')).id,
+	'staff-sessions': async () => {
+		const [id] = await sql("SELECT id FROM staff_sessions WHERE staff_id = :'id'",
+			{ id: (await staffPanel('support')).id });
 
-		return body.results.find(({ staff_id: owner, current }) => owner === panel.id && !current)?.id;
+		return id;
 	},
 };
 
