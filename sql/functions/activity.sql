@@ -89,3 +89,13 @@ BEGIN
 	RETURN NULL;
 END
 $$;
+
+-- What support does in a residence, or looks at, its members see: as nobody's act. Not by the trigger, for who serves
+-- staff has not entered as an account. Comes before hob.audit, for webhooks are told.
+CREATE OR REPLACE FUNCTION hob.support_did(residence uuid, action text, subject text, subject_id uuid,
+	title text DEFAULT NULL, changes text[] DEFAULT '{}') RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	INSERT INTO activity (residence_id, request_id, action, subject, subject_id, title, changes)
+	VALUES (residence, nullif(current_setting('hob.request_id', true), ''), support_did.action, support_did.subject,
+		support_did.subject_id, support_did.title, support_did.changes)
+$$;

@@ -1,12 +1,12 @@
 -- The trail of activity: who did what, when, and in which request (functions/activity.sql writes it).
 
 -- No foreign keys: the trail outlives account and thing, and the residence until that is purged. residence_id is null
--- for what people do to their own account. Of a member, subject_id is the user's. title: what the subject was called
+-- for what people do to their own account, user_id for what support does in a residence (hob.support_did). Of a member, subject_id is the user's. title: what the subject was called
 -- then, so that a row can be shown when the thing is gone.
 CREATE TABLE activity (
 	id uuid NOT NULL DEFAULT hob.uuid_v7(),
 	residence_id uuid,
-	user_id uuid NOT NULL,
+	user_id uuid CHECK (user_id IS NOT NULL OR residence_id IS NOT NULL),
 	at timestamptz NOT NULL DEFAULT now(),
 	request_id text COLLATE "C",
 	action text COLLATE "C" NOT NULL,
