@@ -16,7 +16,15 @@
 static const struct refusal refusals[] = {
 	{ "password_needed", NULL, ERR_FORBIDDEN, "password_needed",
 	  "Give your password again first." },
+	{ "reason_needed", NULL, ERR_REUSED, "reason_needed",
+	  "Say why, in the header X-Hob-Reason." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
+};
+
+static const struct called titles[] = {
+	{ "password_needed", "Give your password again" },
+	{ "reason_needed", "A reason is needed" },
+	{ NULL, NULL }
 };
 
 static const char *const values[] = {
@@ -28,7 +36,7 @@ _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each v
 
 static const struct scheme schemes[] = {
 	[SCHEME_STAFF] = {
-		"staff", CREDENTIAL_COOKIE, .at = STAFF_COOKIE, .proof = "X-Hob-Admin", .form = CREDENTIAL_TOKEN,
+		"staff", CREDENTIAL_COOKIE, .at = STAFF_COOKIE, .proof = "X-Hob-Admin", .reason = "X-Hob-Reason", .form = CREDENTIAL_TOKEN,
 		.domain = STAFF_DOMAIN, .value = VALUE_TOKEN_HASH, .enter = Q_ENTER,
 		.rights = RIGHT_READ | RIGHT_WRITE, .says = "The session of a login." },
 	[SCHEME_COUNT] = { .name = NULL }
@@ -75,6 +83,7 @@ const struct surface surface = {
 	.roles = roles,
 	.refusals = refusals,
 	.rates = rates,
+	.titles = titles,
 	.called = called_fields,
 	.values = values,
 };

@@ -22,15 +22,16 @@ queue(struct req *r, int statement)
 			binding_values(r->worker->binding, r, statement));
 }
 
-/* :token_hash, :request_id, :address */
+/* :token_hash, :request_id, :address, :reason */
 static void
 queue_enter(struct req *r)
 {
-	const char **who = arena_alloc(r->arena, 3 * sizeof(*who));
+	const char **who = arena_alloc(r->arena, 4 * sizeof(*who));
 
 	who[0] = r->principal.hash;
 	who[1] = arena_cstr(r->arena, r->request_id);
 	who[2] = arena_cstr(r->arena, request_header(r, "REMOTE_ADDR"));
+	who[3] = r->principal.reason;
 	r->at.enter = db_queue(r->worker->db, r->principal.scheme->enter, who);
 }
 

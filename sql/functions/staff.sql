@@ -55,12 +55,23 @@ BEGIN
 	RAISE EXCEPTION 'not confirmed' USING ERRCODE = 'HB403', CONSTRAINT = 'password_needed';
 END
 $$;
+
+-- Refuses what wants a reason when none was given; true, so that a view may ask it.
+CREATE OR REPLACE FUNCTION hob.require_reason() RETURNS bool
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	IF coalesce(current_setting('hob.reason', true), '') = '' THEN
+		RAISE EXCEPTION 'no reason' USING ERRCODE = 'HB422', CONSTRAINT = 'reason_needed';
+	END IF;
+	RETURN true;
+END
+$$;
 GRANT EXECUTE ON FUNCTION hob.staff_idle(), hob.staff_confirmed_for(), hob.staff_id(), hob.staff_session_id(),
-	hob.staff_may(staff_role), hob.require_staff(staff_role), hob.require_confirmed() TO hob_staff;
+	hob.staff_may(staff_role), hob.require_staff(staff_role), hob.require_confirmed(), hob.require_reason() TO hob_staff;
 
 -- Signs the transaction in; HB401 when the session is unknown or over, or its owner disabled. A use is noted once a minute,
 -- and without waiting.
-CREATE OR REPLACE FUNCTION hob.staff_enter(token_hash text, request_id text, address text, OUT _user_id uuid)
+CREATE OR REPLACE FUNCTION hob.staff_enter(token_hash text, request_id text, address text, reason text, OUT _user_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	s staff_sessions;
@@ -68,7 +79,8 @@ DECLARE
 BEGIN
 	ignored := set_config('hob.staff_token', staff_enter.token_hash, true)
 		|| set_config('hob.request_id', staff_enter.request_id, true)
-		|| set_config('hob.address', staff_enter.address, true);
+		|| set_config('hob.address', staff_enter.address, true)
+		|| set_config('hob.reason', coalesce(staff_enter.reason, ''), true);
 	s := hob.staff_session();
 	_user_id := s.staff_id;
 	IF _user_id IS NULL THEN
@@ -80,7 +92,7 @@ BEGIN
 	END IF;
 END
 $$;
-GRANT EXECUTE ON FUNCTION hob.staff_enter(text, text, text) TO hob_staff;
+GRANT EXECUTE ON FUNCTION hob.staff_enter(text, text, text, text) TO hob_staff;
 
 -- --- signing in -----------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ SELECT pg_temp.equals('of which it may change nothing',
 SELECT pg_temp.equals('it calls no function of hob but those that enter and ask',
 	(SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
 	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')),
-	'email_key history login_fault require_confirmed require_staff staff_confirmed_for staff_enter staff_id staff_idle '
+	'email_key history login_fault require_confirmed require_reason require_staff staff_confirmed_for staff_enter staff_id staff_idle '
 	|| 'staff_may staff_session_id');
 SELECT pg_temp.equals('its login may serve', staff.login_fault(), '');
 
@@ -37,7 +37,7 @@ SELECT pg_temp.refuses('nor is done by ' || act, 'HB401', 'SELECT ' || act)
 SELECT pg_temp.refuses('nor is confirmed', 'HB403', 'SELECT hob.require_confirmed()');
 SELECT pg_temp.equals('no role is theirs', hob.staff_may('support')::text, 'false');
 SELECT pg_temp.refuses('a ' || what || ' enters nobody', 'HB401',
-	format('SELECT hob.staff_enter(%L, ''sql test'', ''192.0.2.1'')', hash))
+	format('SELECT hob.staff_enter(%L, ''sql test'', ''192.0.2.1'', NULL)', hash))
   FROM (VALUES ('hash that nobody has', 'none'), ('session that was idle', 'sql-test-staff-idle'),
 	('session that is over', 'sql-test-staff-over'), ('session of somebody disabled', 'sql-test-staff-disabled'),
 	('session of an account', 'sql-test-good')) v (what, hash);
@@ -58,7 +58,7 @@ SELECT pg_temp.refuses('it reads no ' || what, '42501', 'SELECT ' || what)
 
 BEGIN;
 SELECT pg_temp.equals('a session enters as its owner',
-	(SELECT _user_id::text FROM hob.staff_enter('sql-test-staff-sue', 'sql test', '192.0.2.1')), :sue);
+	(SELECT _user_id::text FROM hob.staff_enter('sql-test-staff-sue', 'sql test', '192.0.2.1', NULL)), :sue);
 SELECT pg_temp.equals('who is support', concat_ws(' ', hob.staff_may('support'), hob.staff_may('editor'),
 	hob.staff_may('admin')), 't f f');
 SELECT pg_temp.equals('and sees who they are', (SELECT name || ' ' || role FROM staff.me), 'Sue support');
@@ -74,7 +74,7 @@ SELECT pg_temp.equals('the record has both, and where they came from',
 	  WHERE staff_id = :sue), 'confirm_failed 192.0.2.1 sql test, confirm 192.0.2.1 sql test');
 ROLLBACK;
 BEGIN;
-SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1') \g /dev/null
+SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1', NULL) \g /dev/null
 SELECT pg_temp.equals('an admin sees the sessions of all that count',
 	(SELECT string_agg(id::text, ',' ORDER BY id) FROM staff.sessions WHERE id::text LIKE 'a0000000-%'),
 	:sue_session || ',' || :ada_session);
