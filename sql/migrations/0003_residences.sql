@@ -37,8 +37,9 @@ CREATE TABLE residences (
 	changed xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE INDEX residences_owner_id_idx ON residences (owner_id);
--- For staff: the newest, and those whose name begins so.
+-- For staff: the newest, also of those that are deleted, and those whose name begins so.
 CREATE INDEX residences_created_at_idx ON residences (created_at, id);
+CREATE INDEX residences_deleted_idx ON residences (created_at, id) WHERE deleted_at IS NOT NULL;
 CREATE INDEX residences_name_idx ON residences ((hob.folded(name)) COLLATE "C");
 
 -- gone: the residence is deleted. A gone membership counts for nothing, so that everything in a
