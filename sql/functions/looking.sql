@@ -11,10 +11,10 @@ DECLARE
 	looked CONSTANT text := coalesce(current_setting('hob.looked', true), '');
 	this CONSTANT text := look.entity || ' ' || look.residence_id || ',';
 BEGIN
-	PERFORM hob.require_staff('support');
-	IF strpos(looked, this) > 0 THEN
+	IF strpos(looked, this) > 0 THEN	-- as for most rows
 		RETURN false;
 	END IF;
+	PERFORM hob.require_staff('support');
 	PERFORM hob.require_reason();
 	PERFORM set_config('hob.looked', looked || this, true);
 	PERFORM hob.audit('look', look.entity, look.residence_id::text);
