@@ -15,8 +15,8 @@ CREATE OR REPLACE VIEW staff.residences AS
 SELECT r.id, r.name, r.type, r.owner_id,
        (SELECT count(*)::int FROM residence_members m WHERE m.residence_id = r.id) AS member_count,
        r.street_address, r.unit, r.city, r.region, r.postal_code, r.country::text AS country, r.time_zone,
-       r.currency::text AS currency, r.first_weekday, r.created_at, r.updated_at, r.deleted_at IS NOT NULL AS is_deleted,
-       r.deleted_at, r.deleted_at + hob.home_grace() AS restorable_until, r.version
+       r.currency::text AS currency, r.first_weekday, r.created_at, r.updated_at,
+       r.deleted_at IS NOT NULL AS is_deleted, r.deleted_at, r.deleted_at + hob.home_grace() AS restorable_until, r.version
   FROM residences r
  WHERE (SELECT hob.staff_may('support'));
 
@@ -65,7 +65,8 @@ END
 $$;
 
 -- As by its owner. What it narrowed of access tokens goes with it, so they are named before.
-CREATE OR REPLACE FUNCTION staff.delete_residences(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+CREATE OR REPLACE FUNCTION staff.delete_residences(subject uuid, if_versions int[])
+RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was residences;
