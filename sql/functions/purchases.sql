@@ -5,8 +5,9 @@
 
 -- Null where a text is no uuid.
 CREATE OR REPLACE FUNCTION hob.as_uuid(text) RETURNS uuid
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN $1 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN $1::uuid END;
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT CASE WHEN $1 ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN $1::uuid END
+$$;
 
 -- Is there such an account? One that was erased is none.
 CREATE OR REPLACE FUNCTION hob.is_account(who uuid) RETURNS bool

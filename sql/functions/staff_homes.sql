@@ -1,9 +1,9 @@
 -- Homes, their members and codes, for staff. What they change follows from the same functions and triggers as when the
 -- household does it, as nobody's act (hob.act_as_support); whose it was is in the record.
--- after: purchases staff audit activity sharing leaving touch limits
+-- after: staff audit activity sharing leaving touch limits
 
--- For their searches.
-GRANT EXECUTE ON FUNCTION hob.as_uuid(text), hob.folded(text), hob.home_grace() TO hob_staff;
+-- For searches, and a column of a view.
+GRANT EXECUTE ON FUNCTION hob.folded(text), hob.home_grace() TO hob_staff;
 
 -- --- homes ----------------------------------------------------------------------------------
 
@@ -11,8 +11,8 @@ CREATE OR REPLACE VIEW staff.residences AS
 SELECT r.id, r.name, r.type, r.owner_id,
        (SELECT count(*)::int FROM residence_members m WHERE m.residence_id = r.id) AS member_count,
        r.street_address, r.unit, r.city, r.region, r.postal_code, r.country::text AS country, r.time_zone,
-       r.currency::text AS currency, r.first_weekday, r.created_at, r.updated_at, r.deleted_at IS NOT NULL AS is_deleted,
-       r.deleted_at, r.deleted_at + hob.home_grace() AS restorable_until, r.version
+       r.currency::text AS currency, r.first_weekday, r.created_at, r.updated_at,
+       r.deleted_at IS NOT NULL AS is_deleted, r.deleted_at, r.deleted_at + hob.home_grace() AS restorable_until, r.version
   FROM residences r
  WHERE (SELECT hob.staff_may('support'));
 
@@ -61,7 +61,8 @@ END
 $$;
 
 -- As by its owner. What it narrowed of access tokens goes with it, so they are named before.
-CREATE OR REPLACE FUNCTION staff.delete_residences(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+CREATE OR REPLACE FUNCTION staff.delete_residences(subject uuid, if_versions int[])
+RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was residences;

@@ -27,9 +27,11 @@ async function aHome(fields = {}) {
 }
 const trail = async (person, { id }) => expectOk(await person.client.get(`/api/residences/${id}/activity?limit=3`))
 	.results.map(({ action, subject, user }) => [subject, action, user?.id ?? null]);
-const notices = async (person) => expectOk(await person.client.get('/api/notifications')).results.map(({ kind, body }) =>
-	[kind, body]);
+const notices = async (person) => expectOk(await person.client.get('/api/notifications')).results
+	.map(({ kind, body }) => [kind, body]);
 const byPage = async (panel, entity, query) => expectOk(await panel.get(`/${entity}?${query}`)).results;
+const restore = (path) => support.post(`${path}/actions/restore`, undefined, WHY);
+const ids = (rows) => rows.map(({ id }) => id);
 const homeOf = (person, { id }) => person.client.get(`/api/residences/${id}`);
 
 describe('homes', () => {
@@ -40,12 +42,12 @@ describe('homes', () => {
 		for (const search of [name, `umlaut${name.slice(6)}`, home.id]) {
 			const found = await byPage(support, 'residences', `search=${encodeURIComponent(search)}`);
 
-			assert.deepEqual(found.map(({ id }) => id), [home.id]);
+			assert.deepEqual(ids(found), [home.id]);
 			assert.equal(found[0].owner_id, ann.user.id);
 			assert.equal(found[0].member_count, 2);
 		}
 		assert.deepEqual(await byPage(support, 'residences', 'search=laut'), []);
-		assert.deepEqual((await byPage(support, 'residences', `owner_id=${ann.user.id}`)).map(({ id }) => id), [home.id]);
+		assert.deepEqual(ids(await byPage(support, 'residences', `owner_id=${ann.user.id}`)), [home.id]);
 	});
 
 	test('are changed as by who manages them, with a reason', async () => {
@@ -56,10 +58,8 @@ describe('homes', () => {
 		const changed = expectOk(await support.patch(path, { name: 'House', time_zone: 'Asia/Tokyo' },
 			{ headers: { ...WHY.headers, 'If-Match': `"${home.version}"` } }));
 
-		assert.deepEqual([changed.name, changed.time_zone, changed.version], ['House', 'Asia/Tokyo', home.version + 1]);
-		const { body } = await homeOf(ben, home);
-
-		assert.deepEqual([body.name, body.time_zone, body.version], ['House', 'Asia/Tokyo', home.version + 1]);
+		for (const { name, time_zone, version } of [changed, (await homeOf(ben, home)).body])
+			assert.deepEqual([name, time_zone, version], ['House', 'Asia/Tokyo', home.version + 1]);
 		assert.deepEqual((await trail(ann, home))[0], ['residence', 'updated', null]);
 		const [event] = await events('update', home.id);
 
@@ -84,9 +84,10 @@ describe('homes', () => {
 		assert.deepEqual([copy.ids('residences'), copy.ids('tasks')], [[], []]);
 		assert.equal((await usageOf(ann.user)).residences, 0);
 		expectProblem(await support.patch(path, { name: 'X' }, WHY), 409, 'home_deleted');
-		assert.deepEqual((await byPage(support, 'residences', `owner_id=${ann.user.id}&is_deleted=true`)).length, 1);
+		assert.deepEqual(ids(await byPage(support, 'residences', `owner_id=${ann.user.id}&is_deleted=true`)),
+			[home.id]);
 
-		expectOk(await support.post(`${path}/actions/restore`, undefined, WHY), 204);
+		expectOk(await restore(path), 204);
 		expectOk(await homeOf(ben, home));
 		await copy.sync();
 		assert.deepEqual([copy.ids('residences'), copy.ids('tasks')], [[home.id], [task.id]]);
@@ -100,15 +101,17 @@ describe('homes', () => {
 	test('do not come back when their time is over', async () => {
 		const { home, path } = await aHome();
 
-		await sql("UPDATE residences SET deleted_at = now() - interval '31 days' WHERE id = :'id'", { id: home.id });
-		expectProblem(await support.post(`${path}/actions/restore`, undefined, WHY), 409, 'home_gone');
-		assert.equal((await support.post(`/residences/${missingId()}/actions/restore`, undefined, WHY)).status, 404);
+		await sql("UPDATE residences SET deleted_at = now() - interval '31 days' WHERE id = :'id'",
+			{ id: home.id });
+		expectProblem(await restore(path), 409, 'home_gone');
+		assert.equal((await restore(`/residences/${missingId()}`)).status, 404);
 	});
 
 	test('are handed over to a member, who is told by nobody\'s name', async () => {
 		const { ann, ben, home, path } = await aHome({ name: 'Hut' });
 		const [other] = await crowd(1);
-		const hand = (to, options = WHY) => support.post(`${path}/actions/hand_over`, { to: to.user.id }, options);
+		const hand = (to, options = WHY) =>
+			support.post(`${path}/actions/hand_over`, { to: to.user.id }, options);
 
 		expectProblem(await hand(ben, {}), 422, 'reason_needed');
 		expectProblem(await hand(other), 409, 'not_a_member');
@@ -132,9 +135,9 @@ describe('members', () => {
 		const query = `residence_id=${home.id}`;
 
 		assert.equal((await support.get('/members')).status, 400);
-		assert.deepEqual((await byPage(support, 'members', query)).map(({ user_id, role }) => [user_id, role]).sort(),
-			[[ann.user.id, 'owner'], [ben.user.id, 'member']].sort());
-		assert.deepEqual((await byPage(support, 'members', `user_id=${ben.user.id}`)).map(({ id }) => id), [member]);
+		assert.deepEqual(ids(await byPage(support, 'members', query)).sort(),
+			[member, `${home.id}:${ann.user.id}`].sort());
+		assert.deepEqual(ids(await byPage(support, 'members', `user_id=${ben.user.id}`)), [member]);
 		assert.equal(expectOk(await support.get(`/members/${member}`)).residence_id, home.id);
 		assert.equal((await support.get('/members/x')).status, 404);
 	});
@@ -142,11 +145,12 @@ describe('members', () => {
 	test('get another role', async () => {
 		const { ann, ben, home, member } = await aHome();
 
-		expectProblem(await support.patch(`/members/${member}`, { role: 'viewer' }), 422, 'reason_needed');
-		expectProblem(await support.patch(`/members/${member}`, { role: 'owner' }, WHY), 409, 'owner_must_transfer');
-		expectProblem(await support.patch(`/members/${home.id}:${ann.user.id}`, { role: 'viewer' }, WHY), 409,
-			'owner_must_transfer');
-		assert.equal(expectOk(await support.patch(`/members/${member}`, { role: 'viewer' }, WHY)).role, 'viewer');
+		const give = (id, role, options = WHY) => support.patch(`/members/${id}`, { role }, options);
+
+		expectProblem(await give(member, 'viewer', {}), 422, 'reason_needed');
+		expectProblem(await give(member, 'owner'), 409, 'owner_must_transfer');
+		expectProblem(await give(`${home.id}:${ann.user.id}`, 'viewer'), 409, 'owner_must_transfer');
+		assert.equal(expectOk(await give(member, 'viewer')).role, 'viewer');
 		assert.equal((await homeOf(ben, home)).body.role, 'viewer');
 		assert.deepEqual(await notices(ben), [['role_changed', 'It is now: viewer.']]);
 		assert.deepEqual((await trail(ann, home))[0], ['member', 'role_changed', null]);
@@ -166,7 +170,8 @@ describe('members', () => {
 		assert.equal(expectOk(await ann.client.get(`/api/tasks/${task.id}`)).assigned_to, null);
 		assert.ok((await trail(ann, home)).some((row) => row.join() === ['member', 'removed', null].join()));
 		assert.equal((await support.delete(`/members/${member}`, WHY)).status, 404);
-		expectProblem(await support.delete(`/members/${home.id}:${ann.user.id}`, WHY), 409, 'owner_must_transfer');
+		expectProblem(await support.delete(`/members/${home.id}:${ann.user.id}`, WHY), 409,
+			'owner_must_transfer');
 		assert.equal((await events('delete', member)).length, 1);
 	});
 });
@@ -184,7 +189,8 @@ describe('codes', () => {
 		assert.equal((await support.get('/share-codes')).status, 400);
 		expectProblem(await support.delete(`/share-codes/${made.id}`), 422, 'reason_needed');
 		expectOk(await support.delete(`/share-codes/${made.id}`, WHY), 204);
-		expectProblem(await other.client.post('/api/residences/join', { code: made.code }), 404, 'share_code_not_valid');
+		expectProblem(await other.client.post('/api/residences/join', { code: made.code }), 404,
+			'share_code_not_valid');
 		assert.equal(expectOk(await support.get(`/share-codes/${made.id}`)).state, 'revoked');
 		assert.deepEqual((await trail(ann, home))[0], ['share_code', 'revoked', null]);
 		assert.equal((await events('delete', made.id)).length, 1);

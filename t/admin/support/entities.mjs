@@ -1,6 +1,9 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
 import { randomUUID } from 'node:crypto';
 
+import { makeMember } from '../../api/support/db.mjs';
+import { expectOk } from '../../api/support/expect.mjs';
+import { crowd, newResidence } from '../../api/support/people.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
@@ -22,6 +25,29 @@ const bodyOf = (columns) => Object.fromEntries(columns.map((column) => [column.n
  * takes more than samples. A new entity with writes has its row here.
  */
 export const MAKES = {
+	residences: async (panel, act) => {
+		const [ann, ben] = await crowd(2);
+		const home = await newResidence(ann);
+
+		await makeMember(home, ben.user, 'member');
+		if (act === 'restore')
+			expectOk(await ann.client.delete(`/api/residences/${home.id}`), 204);
+		return { id: home.id, bodies: { hand_over: { to: ben.user.id } } };
+	},
+	members: async (panel) => {
+		const [ann, ben] = await crowd(2);
+		const home = await newResidence(ann);
+
+		await makeMember(home, ben.user, 'member');
+		return `${home.id}:${ben.user.id}`;
+	},
+	'share-codes': async () => {
+		const [ann] = await crowd(1);
+		const home = await newResidence(ann);
+
+		return expectOk(await ann.client.post(`/api/residences/${home.id}/share-codes`,
+			{ role: 'viewer', expires_in_hours: 1, max_uses: 1 }), 201).id;
+	},
 	'staff-sessions': async (panel) => {
 		const { body } = await panel.get('/staff-sessions?page_size=100');
 
