@@ -30,7 +30,7 @@ async function aHome() {
 	const contractor = await newContractor(ann, home);
 	const task = await newTask(ann, home, { contractor_id: contractor.id });
 	const paper = await newDocument(ann, home, { task_id: task.id });
-	const { completion } = expectOk(await ben.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+	const completion = expectOk(await ben.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
 	const [file] = expectOk(await ann.client.post(`/api/documents/${paper.id}/files`, new Upload(png(), 'image/png', 'photo.png')),
 		201).results;
 	const things = { tasks: task, completions: completion, contractors: contractor, documents: paper, files: file };

@@ -137,3 +137,39 @@ SELECT pg_temp.equals('its home knows', pg_temp.told(:home), 'file deleted {} no
 SELECT pg_temp.equals('and the record', (SELECT string_agg(e.action || ' ' || e.entity, ', ' ORDER BY e.seq)
 	FROM audit_events e WHERE e.request_id = 'sql homes'), 'delete files, delete completions');
 ROLLBACK;
+
+-- --- plans --------------------------------------------------------------------------------------
+
+CREATE FUNCTION pg_temp.goes_by(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	indexes text[];
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
+		IF line ~ 'Index.* (using|on) \S+_(key|pkey|idx)' THEN
+			indexes := indexes || regexp_replace(line, '^.* (using|on) (\S+_(key|pkey|idx)).*$', '\2');
+		END IF;
+	END LOOP;
+	RETURN array_to_string(indexes, ' ');
+END
+$$;
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SET LOCAL enable_sort = off;
+SELECT pg_temp.equals('a page of ' || entity || ' goes by ' || wanted, pg_temp.goes_by(format(
+	'SELECT v.id FROM staff.%s v WHERE v.residence_id = %L ORDER BY %s LIMIT 25', entity, :home, sort)), wanted)
+  FROM (VALUES ('tasks', 'v.id DESC', 'tasks_residence_id_id_key'), ('documents', 'v.id DESC', 'documents_residence_id_id_key'),
+	('files', 'v.id DESC', 'files_residence_id_id_key'),
+	('completions', 'v.completed_at DESC, v.id DESC', 'completions_residence_id_idx')) v (entity, sort, wanted);
+SELECT pg_temp.holds('and of activity by its time alone', plan ~ '^(activity_\w+_residence_id_at_id_idx ?)+$', plan)
+  FROM pg_temp.goes_by(format('SELECT v.id FROM staff.activity v WHERE v.residence_id = %L ORDER BY v.at DESC, v.id DESC LIMIT 25',
+	:home)) plan;
+SET LOCAL enable_sort = on;
+SELECT pg_temp.equals('a search of ' || entity || ' goes by ' || wanted, pg_temp.goes_by(format(
+	'SELECT v.id FROM staff.%s v WHERE %s ORDER BY v.created_at LIMIT 25', entity, condition)), wanted)
+  FROM (VALUES ('tasks', 'v.head ^@ left(hob.folded(''Paint it''), 40)', 'tasks_head_idx'),
+	('tasks', format('v.head ^@ left(hob.folded(%L), 40) OR v.id = ANY (hob.ids_in(%1$L))', :task), 'tasks_head_idx tasks_pkey'),
+	('files', format('v.id = %L OR v.on_id = %1$L', :task), 'files_pkey files_on_id_idx'),
+	('completions', format('v.id = %L OR v.task_id = %1$L AND v.undone_at IS NULL', :task),
+	 'completions_pkey completions_task_id_occurrence_key')) v (entity, condition, wanted);
+ROLLBACK;

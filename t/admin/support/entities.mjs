@@ -67,7 +67,7 @@ export const MAKES = {
 		const [ann] = await crowd(1);
 		const { id } = await newTask(ann, await newResidence(ann));
 
-		return expectOk(await ann.client.post(`/api/tasks/${id}/complete`, { occurrence: 1 }), 201).completion.id;
+		return expectOk(await ann.client.post(`/api/tasks/${id}/complete`, { occurrence: 1 }), 201).id;
 	},
 	files: async () => {
 		const [ann] = await crowd(1);
