@@ -239,10 +239,10 @@ GRANT EXECUTE ON FUNCTION staff.delete_staff_sessions(uuid, int[]), staff.logout
 
 -- --- lists -----------------------------------------------------------------------------------
 
--- Ids, or words, of a list with commas between; what is no id is none.
+-- Ids, or words, of a list with commas between; what is no id is none. Never null, for which no index is asked.
 CREATE OR REPLACE FUNCTION hob.ids_in(list text) RETURNS uuid[]
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT array_agg(one::uuid) FROM unnest(string_to_array(list, ',')) one
+	SELECT coalesce(array_agg(one::uuid), '{}') FROM unnest(string_to_array(list, ',')) one
 	 WHERE one ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 $$;
 CREATE OR REPLACE FUNCTION hob.words_in(list text) RETURNS text[]

@@ -58,6 +58,15 @@ CREATE TABLE staff_sessions (
 CREATE INDEX staff_sessions_staff_id_idx ON staff_sessions (staff_id);
 ALTER TABLE staff_sessions ENABLE ROW LEVEL SECURITY;
 
+-- When a session last told a residence that somebody looks into it (staff.look).
+CREATE TABLE staff_looks (
+	session_id uuid NOT NULL REFERENCES staff_sessions ON DELETE CASCADE,
+	residence_id uuid NOT NULL,
+	at timestamptz NOT NULL,
+	PRIMARY KEY (session_id, residence_id)
+);
+ALTER TABLE staff_looks ENABLE ROW LEVEL SECURITY;
+
 -- --- the record ---------------------------------------------------------------------------
 
 -- Each event has the hash of the one before it on its day (in UTC) in its own; functions/audit.sql has the chain. Whose

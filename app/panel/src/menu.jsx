@@ -26,6 +26,7 @@ const GROUPS = [
 			'contractors',
 			'documents',
 			'files',
+			'activity',
 		],
 	},
 	{ name: 'lookups', Icon: Category, entities: ['categories', 'priorities', 'specialties', 'task-templates'] },

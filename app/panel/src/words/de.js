@@ -17,6 +17,7 @@ export default {
 		priorities: ['Priorität', 'Prioritäten'],
 		documents: ['Dokument', 'Dokumente'],
 		files: ['Datei', 'Dateien'],
+		activity: ['Geschehen', 'Geschehen'],
 		notices: ['Hinweis', 'Hinweise'],
 		notifications: ['Hinweis', 'Hinweise'],
 		deliveries: ['Zustellung', 'Zustellungen'],
