@@ -32,15 +32,16 @@ CREATE TABLE jobs (
 	last_error text,
 	dead_at timestamptz,
 	state text COLLATE "C" NOT NULL GENERATED ALWAYS AS (CASE WHEN dead_at IS NOT NULL THEN 'dead'
-		WHEN leased_by IS NOT NULL THEN 'leased' ELSE 'waiting' END) STORED,
+		WHEN leased_by IS NOT NULL THEN 'leased' ELSE 'waiting' END) STORED
+		CHECK (state IN ('waiting', 'leased', 'dead')),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	UNIQUE (kind, key)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX jobs_due_idx ON jobs (kind, run_at) WHERE dead_at IS NULL;
 -- Those that had their last try (hob.job_tries).
 CREATE INDEX jobs_tired_idx ON jobs (run_at) WHERE dead_at IS NULL AND tries >= 8;
--- For staff, as below: ids are by time.
-CREATE INDEX jobs_dead_idx ON jobs (id) WHERE state = 'dead';
+-- For staff: ids are by time.
+CREATE INDEX jobs_state_idx ON jobs (id) WHERE state <> 'waiting';
 
 -- What became of jobs that are no more, each once: what goes on has a new id (hob.finish_jobs).
 CREATE TABLE job_history (

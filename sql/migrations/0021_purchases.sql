@@ -57,7 +57,7 @@ CREATE TABLE store_events (
 );
 CREATE INDEX store_events_about_idx ON store_events (about);
 CREATE INDEX store_events_received_at_idx ON store_events (received_at);
-CREATE INDEX store_events_state_idx ON store_events (state, id) WHERE state <> 'done';
+CREATE INDEX store_events_state_idx ON store_events (state, received_at) WHERE state <> 'done';
 ALTER TABLE store_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE plans DROP CONSTRAINT plans_source_check, DROP CONSTRAINT plans_status_check,
