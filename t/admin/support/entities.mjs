@@ -1,6 +1,7 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
 import { randomUUID } from 'node:crypto';
 
+import { newDelivery, newJob, newPurchase, newStoreEvent } from './queue.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
@@ -27,6 +28,10 @@ export const MAKES = {
 
 		return body.results.find(({ staff_id: owner, current }) => owner === panel.id && !current)?.id;
 	},
+	jobs: () => newJob(),
+	deliveries: (panel, act) => newDelivery(act === 'cancel' ? 'held' : 'failed'),
+	subscriptions: () => newPurchase(),
+	'store-events': () => newStoreEvent(),
 };
 
 const admin = await staffPanel('admin');
