@@ -25,7 +25,7 @@ export async function newJob(state = 'dead', key = randomUUID()) {
 export async function newDelivery(state = 'failed', user = undefined) {
 	const [id] = await sql(`WITH told AS (
 			INSERT INTO notices (user_id, kind, subject, subject_id, facts)
-			VALUES (:'user', 'security', 'account', :'user', '{"what": "password_changed"}') RETURNING id)
+			VALUES (:'user', 'security', 'account', gen_random_uuid(), '{"what": "password_changed"}') RETURNING id)
 		INSERT INTO deliveries (user_id, notice_id, channel, state, reason, ended_at)
 		SELECT :'user', id, 'mail', :'state', CASE :'state' WHEN 'failed' THEN 'refused' END,
 		       CASE :'state' WHEN 'failed' THEN now() END FROM told RETURNING id`,
