@@ -25,7 +25,8 @@ export async function newJob(state = 'dead', key = randomUUID()) {
 export async function newDelivery(state = 'failed', user = undefined) {
 	const [id] = await sql(`WITH told AS (
 			INSERT INTO notices (user_id, kind, subject, subject_id, facts)
-			VALUES (:'user', 'security', 'account', gen_random_uuid(), '{"what": "password_changed"}') RETURNING id)
+			VALUES (:'user', 'security', 'account', gen_random_uuid(), '{"what": "password_changed"}')
+			RETURNING id)
 		INSERT INTO deliveries (user_id, notice_id, channel, state, reason, ended_at)
 		SELECT :'user', id, 'mail', :'state', CASE :'state' WHEN 'failed' THEN 'refused' END,
 		       CASE :'state' WHEN 'failed' THEN now() END FROM told RETURNING id`,
@@ -46,7 +47,8 @@ export async function newPurchase(store = 'apple', number = randomUUID()) {
 export async function newStoreEvent(state = 'done', about = undefined) {
 	const [id] = await sql(`INSERT INTO store_events (id, store, event_id, proof, state, about, payload)
 		VALUES (hob.uuid_v7(), 'google', gen_random_uuid(), 'a proof', :'state', nullif(:'about', '')::uuid,
-			CASE :'state' WHEN 'unproven' THEN '{"token": "a.jwt.of.google", "purchase": "the-purchase-token"}'::jsonb END)
+			CASE :'state' WHEN 'unproven' THEN jsonb_build_object('token', 'a.jwt.of.google',
+				'purchase', 'the-purchase-token') END)
 		RETURNING id`, { state, about: state === 'done' ? about ?? await newPurchase('google') : '' });
 
 	return id;
