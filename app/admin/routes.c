@@ -42,6 +42,18 @@ static const struct refusal refusals[] = {
 	  "The account of this member is disabled, or about to be deleted." },
 	{ "new_owner_full", NULL, ERR_CONFLICT, "new_owner_full",
 	  "They own as many homes as their plan allows." },
+	{ "job_over", NULL, ERR_CONFLICT, "job_over",
+	  "This job is over." },
+	{ "job_leased", NULL, ERR_CONFLICT, "job_leased",
+	  "This job is being done at this moment." },
+	{ "delivery_sent", NULL, ERR_CONFLICT, "delivery_sent",
+	  "This was accepted, or goes with others or when quiet hours end." },
+	{ "delivery_moot", NULL, ERR_CONFLICT, "delivery_moot",
+	  "This would not be sent: it is no longer so, too old, or cannot arrive." },
+	{ "delivery_over", NULL, ERR_CONFLICT, "delivery_over",
+	  "This does not wait any more." },
+	{ "event_over", NULL, ERR_CONFLICT, "event_over",
+	  "There is nothing left to do with this event." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 
