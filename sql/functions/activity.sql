@@ -16,6 +16,7 @@ GRANT SELECT ON activity TO hob_api;
 -- The caller while support acts: no account has this id. Activity has none in its place.
 CREATE OR REPLACE FUNCTION hob.support() RETURNS uuid
 LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '00000000-0000-0000-0000-000000000000'::uuid;
+GRANT EXECUTE ON FUNCTION hob.support() TO hob_api;
 
 -- Not for the API itself. From here on the transaction is support's: triggers do what they do behind an act of somebody
 -- who belongs to a residence (activity, notices, webhooks).

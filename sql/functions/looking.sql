@@ -11,7 +11,7 @@ DECLARE
 	looked CONSTANT text := coalesce(current_setting('hob.looked', true), '');
 	this CONSTANT text := look.entity || ' ' || look.residence_id || ',';
 BEGIN
-	IF strpos(looked, this) > 0 THEN
+	IF strpos(looked, this) > 0 THEN	-- as for most rows
 		RETURN false;
 	END IF;
 	PERFORM hob.require_staff('support');

@@ -17,7 +17,8 @@ CREATE TABLE activity (
 ) PARTITION BY RANGE (at);
 CREATE TABLE activity_default PARTITION OF activity DEFAULT;
 INSERT INTO hob.aging VALUES ('activity', 'at', 'month', 2, NULL);
--- The newest of a residence first, of one kind of subject, and of one who did it.
+-- The newest of a residence first, for staff, of one kind of subject, and of one who did it.
+CREATE INDEX activity_at_idx ON activity (residence_id, at DESC, id DESC) WHERE residence_id IS NOT NULL;
 CREATE INDEX activity_subject_idx ON activity (residence_id, subject, at DESC, id DESC)
 	WHERE residence_id IS NOT NULL;
 CREATE INDEX activity_user_id_idx ON activity (residence_id, user_id, subject, at DESC, id DESC)
