@@ -49,7 +49,7 @@ static const struct called titles[] = {
 
 static const char *const values[] = {
 	"address", "agent", "request_id", "login_staff_id", "password_proof", "totp_step", "recovery_hmac",
-	"session_id", "new_token_hash", "offset", NULL
+	"session_id", "new_token_hash", "offset", "after", "piece", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -81,10 +81,10 @@ static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 
 const struct thing staff_thing = { "staff", NULL, Q_SCOPE_STAFF, NO_STATEMENT };
 
-extern const struct resource operations_resource, auth_resource, sessions_resource, audit_resource;
+extern const struct resource operations_resource, auth_resource, schema_resource, entities_resource;
 
 static const struct resource *const resources[] = {
-	&operations_resource, &auth_resource, &sessions_resource, &audit_resource, NULL
+	&operations_resource, &auth_resource, &schema_resource, &entities_resource, NULL
 };
 /* clang-format on */
 

@@ -25,7 +25,7 @@ SELECT u.id, u.version, u.email, u.name, u.first_name, u.last_name, u.locale, u.
  WHERE (SELECT hob.staff_may('support'));
 
 -- Those that count.
-CREATE OR REPLACE VIEW staff.user_sessions AS
+CREATE OR REPLACE VIEW staff.sessions AS
 SELECT s.id, s.user_id, s.device_name, s.created_at, s.last_seen_at,
        least(s.expires_at, s.last_seen_at + interval '30 days') AS expires_at
   FROM sessions s
@@ -36,7 +36,7 @@ SELECT d.id, d.version, d.user_id, d.session_id, d.platform, d.environment, d.ap
        d.disabled_reason, d.created_at, d.last_seen_at
   FROM devices d
  WHERE (SELECT hob.staff_may('support'));
-GRANT SELECT ON staff.users, staff.user_sessions, staff.devices TO hob_staff;
+GRANT SELECT ON staff.users, staff.sessions, staff.devices TO hob_staff;
 -- Lists are searched by it.
 GRANT EXECUTE ON FUNCTION hob.folded(text) TO hob_staff;
 
@@ -398,7 +398,7 @@ $$;
 -- --- its sessions and phones ----------------------------------------------------------------------
 
 -- Ends it, behind the account; so does the phone that was registered by it.
-CREATE OR REPLACE FUNCTION staff.delete_user_sessions(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+CREATE OR REPLACE FUNCTION staff.delete_sessions(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	s sessions;
@@ -440,5 +440,5 @@ GRANT EXECUTE ON FUNCTION staff.update_users(uuid, int[], jsonb), staff.delete_u
 	staff.cancel_deletion_users(uuid, jsonb), staff.deactivate_users(uuid, jsonb), staff.activate_users(uuid, jsonb),
 	staff.revoke_sessions_users(uuid, jsonb), staff.send_reset_users(uuid, jsonb), staff.verify_email_users(uuid, jsonb),
 	staff.change_email_users(uuid, jsonb), staff.grant_tier_users(uuid, jsonb), staff.ungrant_users(uuid, jsonb),
-	staff.test_mail_users(uuid, jsonb), staff.test_push_users(uuid, jsonb), staff.delete_user_sessions(uuid, int[]),
+	staff.test_mail_users(uuid, jsonb), staff.test_push_users(uuid, jsonb), staff.delete_sessions(uuid, int[]),
 	staff.delete_devices(uuid, int[]) TO hob_staff;
