@@ -30,7 +30,7 @@ static const struct refusal refusals[] = {
 	  "No phone of this account can be reached." },
 	{ "device_tests", NULL, ERR_TOO_MANY, "too_many_requests",
 	  "That was three tests in a minute. Wait a little." },
-	{ "users_email_key", "email", ERR_INVALID, "taken",
+	{ "users_email_key", "email", ERR_INVALID, "duplicate",
 	  "is that of another account" },
 	{ "users_time_zone_check", "time_zone", ERR_INVALID, "choice",
 	  "is not a time zone known here" },

@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 
 import { Client } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
-import { actOf, bodyFor, MAKES } from './support/entities.mjs';
+import { actOf, bodyFor, MAKES, queryFor } from './support/entities.mjs';
 import { Panel, staffPanel } from './support/staff.mjs';
 
 const ROLES = ['support', 'editor', 'admin'];
@@ -31,14 +31,15 @@ async function sent(route, panel, made = NOBODY) {
 		return SENT[nameOf(route)]?.(panel);
 	const { id, bodies = {} } = made.id ? made : { id: made };
 
-	return { id, body: bodies[act.act] ?? bodyFor(act, id), headers: { 'X-Hob-Reason': 'a%20walk' } };
+	return { id, body: bodies[act.act] ?? bodyFor(act, id), query: queryFor(route, act),
+		headers: { 'X-Hob-Reason': 'a%20walk' } };
 }
 
 /** In place of a panel, for what strangers send. */
 const anybody = { person: { password: 'x' } };
 
-const send = (panel, { method, path }, { body, id = NOBODY, headers } = {}) =>
-	panel.request(method, path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id), { body, headers });
+const send = (panel, { method, path }, { body, id = NOBODY, query = '', headers } = {}) =>
+	panel.request(method, path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id) + query, { body, headers });
 
 test('the table has no route that is nobody\'s', () => {
 	const open = routes.filter((route) => !signed.includes(route)).map(nameOf);

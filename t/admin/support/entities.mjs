@@ -1,11 +1,13 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
 import { randomUUID } from 'node:crypto';
 
+import { sql } from '../../api/support/db.mjs';
+import { newId, signUp } from '../../api/support/people.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
 const BY_NAME = {
-	locale: 'en', time_zone: 'Europe/Berlin', currency: 'EUR', country: 'DE',
+	locale: 'en', time_zone: 'Europe/Berlin', currency: 'EUR', country: 'DE', tier: 'pro',
 };
 const BY_TYPE = {
 	text: () => `sample-${randomUUID().slice(0, 8)}`, long: () => 'A sample.', int: () => 1, number: () => '1', bytes: () => 1,
@@ -17,11 +19,36 @@ const BY_TYPE = {
 const valueOf = (column) => BY_NAME[column.name] ?? BY_TYPE[column.type](column);
 const bodyOf = (columns) => Object.fromEntries(columns.map((column) => [column.name, valueOf(column)]));
 
+/** What an account has to be for an act upon it to change something. */
+const STATES = {
+	activate: "UPDATE users SET is_active = false WHERE id = :'id'",
+	cancel_deletion: "UPDATE users SET delete_at = now() + interval '1 day' WHERE id = :'id'",
+	test_mail: "UPDATE users SET email_verified_at = now() WHERE id = :'id'",
+	ungrant: "SELECT hob.grant_tier_to(:'id', 'plus', 'a walk', NULL, 'a test')",
+};
+
+export const newPhone = async ({ client }) => (await client.post('/api/devices', { platform: 'ios', token: newId() })).body;
+
 /**
  * Makes one that the acts of an entity can be tried with, and returns its id (`act` is what will be done with it); or {id, bodies: {act: body}} where an act
  * takes more than samples. A new entity with writes has its row here.
  */
 export const MAKES = {
+	users: async (panel, act) => {
+		const person = await signUp();
+
+		if (act === 'test_push')
+			await newPhone(person);
+		if (STATES[act])
+			await sql(STATES[act], { id: person.user.id });
+		return { id: person.user.id, bodies: { grant_tier: { tier: 'pro', until: '2031-01-31' } } };
+	},
+	sessions: async () => {
+		const { user } = await signUp();
+
+		return (await sql("SELECT id FROM sessions WHERE user_id = :'id'", { id: user.id }))[0];
+	},
+	devices: async () => (await newPhone(await signUp())).id,
 	'staff-sessions': async (panel) => {
 		const { body } = await panel.get('/staff-sessions?page_size=100');
 
@@ -45,6 +72,10 @@ export function actOf({ method, path }) {
 
 	return { entity, act, action: entity.actions.find(({ name: one }) => one === action) };
 }
+
+/** What a list is asked for that is of something else. */
+export const queryFor = ({ path }, { entity, act }) =>
+	act === 'read' && entity.within && !path.includes('{') ? `?${entity.within}=${randomUUID()}` : '';
 
 /** What the route is sent about this id. */
 export function bodyFor({ entity, act, action }, id) {
