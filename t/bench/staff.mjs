@@ -64,5 +64,5 @@ for (const [what, name, values] of reads) {
 	const { median, plan } = explain(name, { page_size: 25, offset: 0, ...values });
 	const whole = [...plan.matchAll(/Seq Scan on (\w+)/g)].map(([, table]) => table);
 
-	console.log(`  ${what.padEnd(40)} ${median.toFixed(2)}${whole.length > 0 ? `, not by index: ${whole.join(' ')}` : ''}`);
+	console.log(`  ${what.padEnd(40)} ${median.toFixed(2)}${whole.length > 0 ? `, not by index: ${whole}` : ''}`);
 }

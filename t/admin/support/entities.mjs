@@ -31,7 +31,8 @@ const STATES = {
 	ungrant: "SELECT hob.grant_tier_to(:'id', 'plus', 'a walk', NULL, 'a test')",
 };
 
-export const newPhone = async ({ client }) => (await client.post('/api/devices', { platform: 'ios', token: newId() })).body;
+export const newPhone = async ({ client }) =>
+	expectOk(await client.post('/api/devices', { platform: 'ios', token: newId() }), 201);
 
 /** The id of a thing in a home, deleted when it is to come back. */
 async function madeAt(part, make, act) {
