@@ -100,8 +100,8 @@ export const MAKES = {
 		const [ann] = await crowd(1);
 		const { id } = await newResidence(ann);
 
-		return expectOk(await ann.client.post(`/api/residences/${id}/files`, new Upload(png(), 'image/png', 'photo.png')),
-			201).results[0].id;
+		return expectOk(await ann.client.post(`/api/residences/${id}/files`,
+			new Upload(png(), 'image/png', 'photo.png')), 201).results[0].id;
 	},
 	staff: async () => (await staffPanel('support')).id,
 	'staff-sessions': async () => {
