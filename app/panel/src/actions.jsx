@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Form, useDataProvider, useNotify, useRecordContext, useRefresh, useTranslate } from 'react-admin';
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
 
-import { useComplain } from './questions.jsx';
+import { useTelling } from './questions.jsx';
 import { useEntity } from './schema.js';
 import { Input } from './types.jsx';
 
@@ -13,17 +13,13 @@ function useAct(action, onDone) {
 	const data = useDataProvider();
 	const notify = useNotify();
 	const refresh = useRefresh();
-	const complain = useComplain();
+	const tell = useTelling((action.fields ?? []).map(({ name }) => name));
 
 	return async (fields) => {
 		try {
 			await data.act(resource, { id, action: action.name, fields });
 		} catch (problem) {
-			const { errors = {} } = problem.body ?? {};
-
-			if (Object.keys(errors).length === 0)
-				complain(problem);
-			return errors;
+			return tell(problem);
 		}
 		onDone();
 		notify('hob.act_done');

@@ -64,15 +64,19 @@ const send = (request) =>
 		body: request.body === undefined ? undefined : JSON.stringify(request.body),
 	});
 
+/** The column of "phones.0.number", and of "set.color", which is how a bulk change names it. */
+const columnOf = (field) => field.replace(/^set\./, '').split('.')[0];
+
 /** {"email": "is missing"} of [{field, detail}], which is how forms want it. */
-const byField = (errors) => errors && Object.fromEntries(errors.map(({ field, detail }) => [field, detail]));
+const byColumn = (errors) =>
+	errors && Object.fromEntries(errors.map(({ field, detail }) => [columnOf(field), detail]));
 
 async function problemOf(answer) {
 	const body = await answer.json().catch(() => ({}));
 	const seconds = Number(answer.headers.get('Retry-After')) || undefined;
 	const problem = new HttpError(body.detail ?? body.title ?? `${answer.status}`, answer.status, {
 		...body,
-		errors: byField(body.errors),
+		errors: byColumn(body.errors),
 	});
 
 	problem.code = body.code;

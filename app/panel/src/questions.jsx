@@ -105,13 +105,23 @@ export function Questions() {
 	return question ? <Dialog key={question.key} about={question.about} answer={question.answer} /> : null;
 }
 
-/** Shows what a request failed with, in the words of the server; when it may be tried again, too. */
+/** Shows what a request failed with, in the words of the server, which say when to try again. */
 export function useComplain() {
 	const notify = useNotify();
 
-	return (problem) =>
-		notify(problem.retryAfter ? 'hob.retry_after' : problem.message, {
-			type: 'error',
-			messageArgs: { _: problem.message, detail: problem.message, smart_count: problem.retryAfter },
-		});
+	return ({ message }) => notify(message, { type: 'error', messageArgs: { _: message } });
+}
+
+/** What a form with these fields failed with, by field; what none of them can show is said aloud. */
+export function useTelling(names) {
+	const complain = useComplain();
+
+	return (problem) => {
+		const { errors = {} } = problem.body ?? {};
+		const faulty = Object.keys(errors);
+
+		if (faulty.length === 0 || !faulty.every((name) => names.includes(name)))
+			complain(problem);
+		return errors;
+	};
 }

@@ -92,8 +92,6 @@ export default {
 			code_help: 'Der Authenticator-App, oder ein Wiederherstellungscode',
 			session_ended: 'Die Anmeldung ist abgelaufen. Bitte melden Sie sich wieder an.',
 			unreachable: 'Der Server ist nicht erreichbar.',
-			retry_after:
-				'%{detail} (in %{smart_count} Sekunde) |||| %{detail} (in %{smart_count} Sekunden)',
 			idle_title: 'Sind Sie noch da?',
 			idle_text: 'Sie werden in %{time} abgemeldet.',
 			stay: 'Angemeldet bleiben',

@@ -40,8 +40,6 @@ export default {
 			code_help: 'Of the authenticator app, or a recovery code',
 			session_ended: 'The session has ended. Please sign in again.',
 			unreachable: 'The server cannot be reached.',
-			retry_after:
-				'%{detail} (in %{smart_count} second) |||| %{detail} (in %{smart_count} seconds)',
 			idle_title: 'Are you still there?',
 			idle_text: 'You will be signed out in %{time}.',
 			stay: 'Stay signed in',
