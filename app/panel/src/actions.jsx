@@ -13,11 +13,11 @@ function useAct(action, onDone) {
 	const data = useDataProvider();
 	const notify = useNotify();
 	const refresh = useRefresh();
-	const tell = useTelling((action.fields ?? []).map(({ name }) => name));
+	const tell = useTelling(action.fields.map(({ name }) => name));
 
-	return async (fields) => {
+	return async (values) => {
 		try {
-			await data.act(resource, { id, action: action.name, fields });
+			await data.act(resource, { id, action, values });
 		} catch (problem) {
 			return tell(problem);
 		}
@@ -31,16 +31,15 @@ function Act({ action, onClose }) {
 	const translate = useTranslate();
 	const act = useAct(action, onClose);
 	const label = translate(`actions.${action.name}`);
-	const fields = action.fields ?? [];
 
 	return (
 		<Dialog open onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="act-title">
 			<Form onSubmit={act} record={{}}>
 				<DialogTitle id="act-title">
-					{fields.length ? label : translate('hob.act_sure', { action: label })}
+					{action.fields.length ? label : translate('hob.act_sure', { action: label })}
 				</DialogTitle>
 				<DialogContent>
-					{fields.map((field) => (
+					{action.fields.map((field) => (
 						<Input key={field.name} column={field} />
 					))}
 				</DialogContent>
@@ -60,7 +59,7 @@ function Act({ action, onClose }) {
 }
 
 export function ActionButtons() {
-	const { actions = [] } = useEntity();
+	const { actions } = useEntity();
 	const record = useRecordContext();
 	const translate = useTranslate();
 	const [open, setOpen] = useState(null);

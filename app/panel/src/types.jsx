@@ -104,7 +104,10 @@ function EnumInput({ column, ...props }) {
 	return <SelectInput choices={choices} translateChoice={false} {...props} />;
 }
 
-const sought = (text) => (text ? { search: text } : {});
+const sought =
+	({ search }) =>
+	(text) =>
+		text && search ? { search: text } : {};
 
 function RefInput({ column, label, validate, helperText, ...props }) {
 	const other = entityOf(column.reference);
@@ -122,7 +125,7 @@ function RefInput({ column, label, validate, helperText, ...props }) {
 				label={label}
 				validate={validate}
 				helperText={helperText}
-				filterToQuery={sought}
+				filterToQuery={sought(other)}
 				optionText={other.title_field}
 			/>
 		</ReferenceInput>

@@ -5,7 +5,7 @@ export default {
 	entities: {
 		users: ['User', 'Users'],
 		staff: ['Staff', 'Staff'],
-		sessions: ['Session of staff', 'Sessions of staff'],
+		'staff-sessions': ['Session of staff', 'Sessions of staff'],
 		'share-codes': ['Share code', 'Share codes'],
 		'task-templates': ['Task template', 'Task templates'],
 		'audit-events': ['Audit event', 'Audit trail'],
