@@ -43,7 +43,7 @@ CLI_SRC   = $(sort $(wildcard app/cli/*.c))
 IMAGE_SRC = $(sort $(wildcard app/image/*.c))
 FUZZ_SRC  = $(filter-out t/fuzz/libfuzzer.c,$(sort $(wildcard t/fuzz/*.c)))
 UNIT_SRC  = $(filter-out $(LEFT_OUT),$(sort $(wildcard t/unit/*_test.c)))
-SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/functions/*.sql sql/queries/*/*.sql sql/roles.sql seed/*.sql))
+SQL_SRC   = $(sort $(wildcard sql/migrations/*.sql sql/functions/*.sql sql/queries/*/*.sql sql/entities/* sql/roles.sql seed/*.sql))
 GEN       = $(BUILD)/gen
 # A table of statements for each program, by name of its folder; each links its own.
 QUERIES   = $(notdir $(patsubst %/,%,$(sort $(dir $(wildcard sql/queries/*/*.sql)))))
@@ -73,7 +73,7 @@ $(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
-$(BUILD)/hob-admin: $(call obj,$(ADMIN_SRC) $(SERVE_SRC) $(filter lib/totp/%,$(LIB_SRC))) $(GEN)/admin/statements.o $(GEN)/catalogues.o $(MODEL_OBJ) $(POOL_OBJ)
+$(BUILD)/hob-admin: $(call obj,$(ADMIN_SRC) $(SERVE_SRC) $(filter lib/totp/%,$(LIB_SRC))) $(GEN)/admin/statements.o $(GEN)/admin/entities.o $(GEN)/catalogues.o $(MODEL_OBJ) $(POOL_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
@@ -150,8 +150,11 @@ $(GEN)/%.o: $(GEN)/%.c $(BUILD)/flags
 	@echo "  CC  $<"
 	$(Q)$(CC) $(CFLAGS) -I$(GEN) -I$(@D) -MMD -MP -c -o $@ $<
 
+$(GEN)/admin/entities.o: private CFLAGS += -I$(BUILD)/see/admin
+$(GEN)/admin/entities.o: | $(BUILD)/see/admin/made
+
 # Named statements, migrations and seeds become C.
-$(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.c $(GEN)/schema.h &: scripts/sqlgen $(SQL_SRC)
+$(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.c $(GEN)/schema.h $(GEN)/admin/entities.c &: scripts/sqlgen scripts/entitygen $(SQL_SRC)
 	@mkdir -p $(GEN)
 	@echo "  SQL $(GEN)"
 	$(Q)scripts/sqlgen $(GEN)

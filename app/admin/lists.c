@@ -25,7 +25,7 @@ enum err
 list_show(struct req *r)
 {
 	struct worker *w = r->worker;
-	int count_by = r->route->uses[0], index, counted;
+	int index, counted;
 	struct str count;
 	enum err e = request_open(r);
 
@@ -33,7 +33,7 @@ list_show(struct req *r)
 		return e;
 	bind_offset(r);
 	index = request_queue(r, r->statement);
-	counted = db_queue(w->db, count_by, binding_values(w->binding, r, count_by));
+	counted = request_queue_also(r, r->route->uses[0]);
 	e = request_wait(r);
 	if (e != ERR_OK)
 		return e;

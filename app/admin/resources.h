@@ -1,6 +1,7 @@
 #ifndef HOB_ADMIN_RESOURCES_H
 #define HOB_ADMIN_RESOURCES_H
 
+#include "admin/entities.h"
 #include "admin/lists.h"
 #include "admin/values.h"
 #include "serve/field.h"

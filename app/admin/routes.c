@@ -16,19 +16,27 @@
 static const struct refusal refusals[] = {
 	{ "password_needed", NULL, ERR_FORBIDDEN, "password_needed",
 	  "Give your password again first." },
+	{ "reason_needed", NULL, ERR_REUSED, "reason_needed",
+	  "Say why, in the header X-Hob-Reason." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }
+};
+
+static const struct called titles[] = {
+	{ "password_needed", "Give your password again" },
+	{ "reason_needed", "A reason is needed" },
+	{ NULL, NULL }
 };
 
 static const char *const values[] = {
 	"address", "agent", "request_id", "login_staff_id", "password_proof", "totp_step", "recovery_hmac",
-	"session_id", "new_token_hash", "offset", NULL
+	"session_id", "new_token_hash", "offset", "after", "piece", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
 
 static const struct scheme schemes[] = {
 	[SCHEME_STAFF] = {
-		"staff", CREDENTIAL_COOKIE, .at = STAFF_COOKIE, .proof = "X-Hob-Admin", .form = CREDENTIAL_TOKEN,
+		"staff", CREDENTIAL_COOKIE, .at = STAFF_COOKIE, .proof = "X-Hob-Admin", .reason = "X-Hob-Reason", .form = CREDENTIAL_TOKEN,
 		.domain = STAFF_DOMAIN, .value = VALUE_TOKEN_HASH, .enter = Q_ENTER,
 		.rights = RIGHT_READ | RIGHT_WRITE, .says = "The session of a login." },
 	[SCHEME_COUNT] = { .name = NULL }
@@ -53,10 +61,10 @@ static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 
 const struct thing staff_thing = { "staff", NULL, Q_SCOPE_STAFF, NO_STATEMENT };
 
-extern const struct resource operations_resource, auth_resource, sessions_resource, audit_resource;
+extern const struct resource operations_resource, auth_resource, schema_resource, entities_resource;
 
 static const struct resource *const resources[] = {
-	&operations_resource, &auth_resource, &sessions_resource, &audit_resource, NULL
+	&operations_resource, &auth_resource, &schema_resource, &entities_resource, NULL
 };
 /* clang-format on */
 
@@ -75,6 +83,7 @@ const struct surface surface = {
 	.roles = roles,
 	.refusals = refusals,
 	.rates = rates,
+	.titles = titles,
 	.called = called_fields,
 	.values = values,
 };

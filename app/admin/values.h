@@ -15,6 +15,8 @@ enum {
 	VALUE_SESSION_ID,
 	VALUE_NEW_TOKEN_HASH,
 	VALUE_OFFSET,			/* of a page: rows before it */
+	VALUE_AFTER,			/* the id behind which a piece of an export begins */
+	VALUE_PIECE,			/* how many rows it has */
 	VALUE_END
 };
 

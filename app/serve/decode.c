@@ -93,13 +93,17 @@ static struct str *
 page_member(const struct req *r, struct page *page, struct str name)
 {
 	bool pages = r->route->reply == PAGE && statement_takes(r->statement, "limit");
-	bool ordered = pages && statement_takes(r->statement, "cursor_key");
+	int orders;
 
+	surface.orders(r->route->statement, &orders);
 	if (pages && str_is(name, "limit"))
 		return &page->limit;
-	if (ordered && str_is(name, "ordering"))
+	if (orders > 0 && str_is(name, "ordering"))
 		return &page->ordering;
-	return ordered && str_is(name, "cursor") ? &page->cursor : NULL;
+	return pages && statement_takes(r->statement, "cursor_key") &&
+			       str_is(name, "cursor")
+		       ? &page->cursor
+		       : NULL;
 }
 
 static void

@@ -294,7 +294,8 @@ serve(struct worker *w, const struct gate_conn *c)
 	waited_ns = db_waited_ns(w->db) - waited_ns;
 	limit_worked(&r, worked_ms(w, &r, trips, waited_ns));
 	w->slot->state = WORKER_WRITING;
-	fcgi_send(w->fcgi, http_response_head(r.out), body_of(w, &r));
+	fcgi_send(w->fcgi, r.out->in_parts ? STR("") : http_response_head(r.out),
+		  body_of(w, &r));
 	w->doing->round_trips += trips;
 	w->doing->db_wait_ns += waited_ns;
 	w->doing->errors_5xx += r.out->status >= 500;

@@ -68,6 +68,11 @@ ordering_parameter(struct doc *d, const struct route *route)
 static void
 page_parameters(struct doc *d, const struct route *route)
 {
+	int orders;
+
+	surface.orders(route->statement, &orders);
+	if (orders > 0)
+		ordering_parameter(d, route);
 	if (route->reply != PAGE || !statement_takes((int)route->statement, "limit"))
 		return;
 	parameter_head(d, route, "limit", "query", false);
@@ -78,7 +83,6 @@ page_parameters(struct doc *d, const struct route *route)
 	parameter_head(d, route, "cursor", "query", false);
 	json_raw(&d->w, STR("{\"type\":\"string\"}"));
 	doc_close(d);
-	ordering_parameter(d, route);
 }
 
 static void

@@ -15,22 +15,23 @@
 #include "serve/surface.h"
 #include "serve/worker.h"
 
-static int
-queue(struct req *r, int statement)
+int
+request_queue_also(struct req *r, int statement)
 {
 	return db_queue(r->worker->db, statement,
 			binding_values(r->worker->binding, r, statement));
 }
 
-/* :token_hash, :request_id, :address */
+/* :token_hash, :request_id, :address, :reason */
 static void
 queue_enter(struct req *r)
 {
-	const char **who = arena_alloc(r->arena, 3 * sizeof(*who));
+	const char **who = arena_alloc(r->arena, 4 * sizeof(*who));
 
 	who[0] = r->principal.hash;
 	who[1] = arena_cstr(r->arena, r->request_id);
 	who[2] = arena_cstr(r->arena, request_header(r, "REMOTE_ADDR"));
+	who[3] = r->principal.reason;
 	r->at.enter = db_queue(r->worker->db, r->principal.scheme->enter, who);
 }
 
@@ -56,12 +57,13 @@ queue_entrance(struct req *r)
 		db_queue(r->worker->db, p->scheme->may_write, no_values);
 	/* Before the scope: what was done may have cost the caller the right to it. */
 	if (idempotency_wanted(r))
-		r->at.once = queue(r, r->route->reads_body ? surface.own.once_whole
+		r->at.once = request_queue_also(r, r->route->reads_body
+							   ? surface.own.once_whole
 							   : surface.own.once);
 	if (r->learns && r->statement != surface.own.me)
 		r->at.me = db_queue(r->worker->db, surface.own.me, no_values);
 	if (r->route->access.who == WHO_SCOPED && !r->replays)
-		r->at.scope = queue(r, r->route->access.thing->scope);
+		r->at.scope = request_queue_also(r, r->route->access.thing->scope);
 }
 
 enum err
@@ -84,14 +86,14 @@ request_queue(struct req *r, int statement)
 	r->worker->doing->statement = statement;
 	queue_entrance(r);
 	if (statement != NO_STATEMENT)
-		r->at.main = queue(r, statement);
+		r->at.main = request_queue_also(r, statement);
 	/* The request is for the account itself. */
 	if (r->learns && statement == surface.own.me)
 		r->at.me = r->at.main;
 	if (preconditions_want_shown(r, statement))
-		r->at.shown = queue(r, r->route->shows->shown_by);
+		r->at.shown = request_queue_also(r, r->route->shows->shown_by);
 	if (idempotency_keeps(r, statement))
-		queue(r, surface.own.keep_key);
+		request_queue_also(r, surface.own.keep_key);
 	return r->at.main;
 }
 

@@ -14,6 +14,7 @@ enum err request_run(struct req *r, int statement, int *out);
 /* The three steps of request_run, for several requests on one round trip. */
 enum err request_open(struct req *r);
 int request_queue(struct req *r, int statement);	/* index of `statement` */
+int request_queue_also(struct req *r, int statement);	/* behind it, as it is */
 enum err request_wait(struct req *r);
 /*
  * Asks the database who the caller is and nothing else, for what a refusal says that needed no database; on one

@@ -14,6 +14,8 @@
 #include "serve/request.h"
 #include "serve/surface.h"
 
+enum { REASON_BYTES_MAX = 1000 };
+
 /* --- which schemes --------------------------------------------------------- */
 
 bool
@@ -95,14 +97,20 @@ principal_misfit(const struct route *route)
 /* --- identifying ----------------------------------------------------------- */
 
 /* "X-Staff" is HTTP_X_STAFF to CGI (RFC 3875 4.1.18). */
-static bool
-has_header(struct req *r, const char *name)
+static struct str
+header(struct req *r, const char *name)
 {
 	char *cgi = arena_printf(r->arena, "HTTP_%s", name);
 
 	for (char *c = cgi; *c != '\0'; c++)
 		*c = (char)(*c == '-' ? '_' : toupper((unsigned char)*c));
-	return request_header(r, cgi).len > 0;
+	return request_header(r, cgi);
+}
+
+static bool
+has_header(struct req *r, const char *name)
+{
+	return header(r, name).len > 0;
 }
 
 /* The pages at this address are "https://" and the name by which it was asked for. */
@@ -158,6 +166,22 @@ has_form(const struct scheme *s, struct str *c)
 	return token_is(s->form == CREDENTIAL_ACCESS ? TOKEN_ACCESS : TOKEN_SESSION, *c);
 }
 
+/* Headers are ASCII, and reasons are in any language. */
+static enum err
+read_reason(struct req *r, const char *name)
+{
+	struct str text;
+
+	if (http_percent_decode(r->arena, header(r, name), &text) != ERR_OK ||
+	    text.len > REASON_BYTES_MAX)
+		return request_fail(r, ERR_MALFORMED, "malformed",
+				    "The reason must be percent-encoded UTF-8 of at most "
+				    "1000 bytes.");
+	text = str_trim(text);
+	r->principal.reason = text.len > 0 ? arena_cstr(r->arena, text) : NULL;
+	return ERR_OK;
+}
+
 static enum err
 identify_by(struct req *r, const struct scheme *s, struct str c)
 {
@@ -172,7 +196,10 @@ identify_by(struct req *r, const struct scheme *s, struct str c)
 	r->values[s->value] = hash;
 	if (s->place == CREDENTIAL_COOKIE && is_from_elsewhere(r))
 		return principal_own_page(r, s);
-	return r->principal.rights & (int)route_right(r->route) ? ERR_OK : ERR_FORBIDDEN;
+	if (!(r->principal.rights & (int)route_right(r->route)))
+		return ERR_FORBIDDEN;
+	return s->reason != NULL && has_header(r, s->reason) ? read_reason(r, s->reason)
+							     : ERR_OK;
 }
 
 /* Nobody was found: is there the credential of a scheme that has words for it? */

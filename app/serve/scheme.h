@@ -42,6 +42,7 @@ struct scheme {
 	enum credential_place place;
 	const char *at;			/* the cookie, or the part of the path; NULL in Authorization */
 	const char *proof;		/* the header beside a cookie: "X-Staff" */
+	const char *reason;		/* the header that says why they ask, percent-encoded; NULL: none is asked for */
 	enum credential_form form;
 	const char *suffix;		/* behind it: ".ics"; NULL: nothing */
 	/* Stands before the credential when it is hashed, so that no other scheme takes it, also not from a
@@ -49,8 +50,8 @@ struct scheme {
 	const char *domain;
 	int value;			/* enum value that its hash becomes */
 	/*
-	 * :token_hash, :request_id, :address (in this order, the last if it is wanted): whose it is, as _user_id, and what
-	 * it is narrowed to, as _within; 0: the row's own statement looks at it.
+	 * :token_hash, :request_id, :address, :reason (in this order, the last two if they are wanted): whose it is, as
+	 * _user_id, and what it is narrowed to, as _within; 0: the row's own statement looks at it.
 	 */
 	int enter;
 	int rights;
@@ -73,6 +74,7 @@ struct principal {
 	const struct scheme *scheme;	/* NULL without one */
 	int rights;
 	const char *hash;		/* of the credential */
+	const char *reason;		/* why they ask; NULL: they do not say */
 	struct str user_id;		/* after the pipeline ran, or known before */
 	struct str locale;		/* of the account, as user_id; STR_NONE when nobody has one */
 	const char *within;		/* what it is narrowed to, for the statements; NULL: nothing; with user_id */

@@ -134,8 +134,8 @@ static enum err (*const stages[])(struct req *) = {
 
 /* --- replies ------------------------------------------------------------- */
 
-static void
-add_common_headers(struct req *r, uint64_t round_trips)
+void
+request_add_headers(struct req *r, uint64_t round_trips)
 {
 	const struct worker *w = r->worker;
 	int max_age_s = r->route ? r->route->max_age_s : 0;
@@ -171,7 +171,7 @@ void
 request_refuse(struct req *r, enum err e)
 {
 	problem_reply(r, e);
-	add_common_headers(r, 0);
+	request_add_headers(r, 0);
 }
 
 /*
@@ -200,6 +200,11 @@ request_serve(struct req *r)
 		if (e != ERR_OK || r->answered)
 			break;
 	}
+	if (r->out->in_parts) {
+		if (e != ERR_OK)
+			fcgi_abort(r->fcgi);
+		return;
+	}
 	if (e != ERR_OK) {
 		meet_caller(r, e);
 		problem_reply(r, e);
@@ -207,5 +212,5 @@ request_serve(struct req *r)
 		limit_answer(r);
 		preconditions_tag(r);
 	}
-	add_common_headers(r, db_round_trips(r->worker->db) - before);
+	request_add_headers(r, db_round_trips(r->worker->db) - before);
 }

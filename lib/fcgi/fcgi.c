@@ -224,9 +224,9 @@ take(struct str *s, size_t room)
 	return v;
 }
 
-/* The end goes out with the last record of the reply, in one write. */
+/* The end, if it is one, goes out with the last record of the reply, in one write. */
 static bool
-send_records(struct fcgi *f, struct str head, struct str body)
+send_records(struct fcgi *f, struct str head, struct str body, bool ends)
 {
 	int id = f->req.requestId;
 	unsigned char first[HEADER_SIZE], end[3 * HEADER_SIZE] = { 0 };
@@ -247,7 +247,7 @@ send_records(struct fcgi *f, struct str head, struct str body)
 			pieces[count++] = take(&head, len);
 			pieces[count++] = take(&body, len - pieces[1].iov_len);
 		}
-		if (head.len + body.len == 0)
+		if (ends && head.len + body.len == 0)
 			pieces[count++] = (struct iovec){ end, sizeof(end) };
 		if (!send_pieces(f->req.ipcFd, pieces, count))
 			return false;
@@ -261,10 +261,25 @@ fcgi_send(struct fcgi *f, struct str head, struct str body)
 	/* Before anything is sent: nginx may answer the end with its next request. */
 	drain(f);
 	f->ended = true;
-	if (send_records(f, head, body))
+	if (send_records(f, head, body, true))
 		return ERR_OK;
 	f->broken = true;
 	return ERR_CLOSED;
+}
+
+enum err
+fcgi_send_part(struct fcgi *f, struct str head, struct str body)
+{
+	if (send_records(f, head, body, false))
+		return ERR_OK;
+	fcgi_abort(f);
+	return ERR_CLOSED;
+}
+
+void
+fcgi_abort(struct fcgi *f)
+{
+	f->ended = f->broken = true;
 }
 
 enum err

@@ -54,6 +54,12 @@ bool fcgi_hung_up(const struct fcgi *f);
  */
 enum err fcgi_send(struct fcgi *f, struct str head, struct str body);
 /*
+ * A reply in pieces: each as fcgi_send, but for the end, which the last fcgi_send brings. Waits while the peer does not
+ * take it. fcgi_abort: there will be no end; the peer sees that the reply is not whole, and the connection is closed.
+ */
+enum err fcgi_send_part(struct fcgi *f, struct str head, struct str body);
+void fcgi_abort(struct fcgi *f);
+/*
  * Forgets the request (and ends it, when nothing was sent). ERR_OK: the connection
  * is open and may bring another request. ERR_CLOSED: it is closed (the peer did not ask
  * to keep it, it broke, or `keep` is false).

@@ -74,6 +74,7 @@ const char *http_status_text(int status);
 struct http_response {
 	int status;
 	const char *content_type;	/* NULL: no body */
+	bool in_parts;			/* its length is not known when it begins */
 	struct strbuf headers;		/* complete lines with CRLF */
 	struct strbuf body;
 	struct strbuf head;		/* made by http_response_head */
@@ -87,7 +88,7 @@ void http_response_clear(struct http_response *r);
 enum err http_response_header(struct http_response *r, const char *name, struct str value);
 /*
  * Builds and returns "Status: …", Content-Type, the headers, Content-Length
- * (always, RFC 9110 8.6; none for 204 and 304) and the blank line. Lives in r->head.
+ * (always, RFC 9110 8.6; none for 204, 304 and what comes in parts) and the blank line. Lives in r->head.
  */
 struct str http_response_head(struct http_response *r);
 

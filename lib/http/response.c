@@ -15,6 +15,7 @@ http_response_init(struct http_response *r)
 {
 	r->status = 200;
 	r->content_type = NULL;
+	r->in_parts = false;
 	strbuf_init(&r->headers);
 	strbuf_init(&r->body);
 	strbuf_init(&r->head);
@@ -33,6 +34,7 @@ http_response_clear(struct http_response *r)
 {
 	r->status = 200;
 	r->content_type = NULL;
+	r->in_parts = false;
 	strbuf_clear(&r->headers, KEEP_BYTES);
 	strbuf_clear(&r->body, KEEP_BYTES);
 	strbuf_clear(&r->head, KEEP_BYTES);
@@ -75,7 +77,7 @@ http_response_head(struct http_response *r)
 		strbuf_add(head, STR("\r\n"));
 	}
 	strbuf_add(head, strbuf_str(&r->headers));
-	if (!bodiless) {
+	if (!bodiless && !r->in_parts) {
 		strbuf_add(head, STR("Content-Length: "));
 		strbuf_add_i64(head, (int64_t)r->body.len);
 		strbuf_add(head, STR("\r\n"));

@@ -267,6 +267,13 @@ child_begin(struct child *c, int64_t now_ns)
 }
 
 void
+child_goes_on(struct child *c, int64_t now_ns)
+{
+	c->slot->busy_ns += (uint64_t)(now_ns - c->slot->work_ns);
+	__atomic_store_n(&c->slot->work_ns, now_ns, __ATOMIC_RELEASE);
+}
+
+void
 child_end(struct child *c)
 {
 	struct worker_slot *s = c->slot;

@@ -37,6 +37,8 @@ enum err child_sleep(struct child *c, const struct child_file *file, int wait_ms
 /* A piece of work begins, and ends: it is watched and counted. */
 void child_begin(struct child *c, int64_t now_ns);
 void child_end(struct child *c);
+/* Between both: it is long, and goes on as if it had begun just now. */
+void child_goes_on(struct child *c, int64_t now_ns);
 /*
  * Reports the state of this worker's link. While no worker has a link, the program is
  * told (cut_off); a reload waits for one.

@@ -17,7 +17,7 @@ RETURN encode(sha256(convert_to(to_char(day, 'YYYY-MM-DD'), 'UTF8')), 'hex');
 -- Writes one event, for functions with the owner's rights. `before` and `after` are the fields of what was changed, and
 -- hold no secret. Comes last in an act: the row of the day is held to the end of the transaction.
 CREATE OR REPLACE FUNCTION hob.audit_by(staff_id uuid, staff_email text, action text, entity text, subject text,
-	reason text DEFAULT NULL, before jsonb DEFAULT NULL, after jsonb DEFAULT NULL) RETURNS void
+	before jsonb DEFAULT NULL, after jsonb DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	e audit_events;
@@ -37,7 +37,7 @@ BEGIN
 	e.action := audit_by.action;
 	e.entity := audit_by.entity;
 	e.subject := audit_by.subject;
-	e.reason := audit_by.reason;
+	e.reason := nullif(current_setting('hob.reason', true), '');
 	e.before := audit_by.before;
 	e.after := audit_by.after;
 	e.hash := hob.audit_hash(e);
@@ -47,8 +47,8 @@ END
 $$;
 
 -- The same of an act of whom this transaction has entered as; HB401 when it has not.
-CREATE OR REPLACE FUNCTION hob.audit(action text, entity text, subject text, reason text DEFAULT NULL,
-	before jsonb DEFAULT NULL, after jsonb DEFAULT NULL) RETURNS void
+CREATE OR REPLACE FUNCTION hob.audit(action text, entity text, subject text, before jsonb DEFAULT NULL,
+	after jsonb DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me staff;
@@ -57,7 +57,7 @@ BEGIN
 	IF me.id IS NULL THEN
 		RAISE EXCEPTION 'not signed in' USING ERRCODE = 'HB401';
 	END IF;
-	PERFORM hob.audit_by(me.id, me.email, action, entity, subject, reason, before, after);
+	PERFORM hob.audit_by(me.id, me.email, action, entity, subject, before, after);
 END
 $$;
 

@@ -55,12 +55,23 @@ BEGIN
 	RAISE EXCEPTION 'not confirmed' USING ERRCODE = 'HB403', CONSTRAINT = 'password_needed';
 END
 $$;
+
+-- Refuses what wants a reason when none was given; true, so that a view may ask it.
+CREATE OR REPLACE FUNCTION hob.require_reason() RETURNS bool
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	IF coalesce(current_setting('hob.reason', true), '') = '' THEN
+		RAISE EXCEPTION 'no reason' USING ERRCODE = 'HB422', CONSTRAINT = 'reason_needed';
+	END IF;
+	RETURN true;
+END
+$$;
 GRANT EXECUTE ON FUNCTION hob.staff_idle(), hob.staff_confirmed_for(), hob.staff_id(), hob.staff_session_id(),
-	hob.staff_may(staff_role), hob.require_staff(staff_role), hob.require_confirmed() TO hob_staff;
+	hob.staff_may(staff_role), hob.require_staff(staff_role), hob.require_confirmed(), hob.require_reason() TO hob_staff;
 
 -- Signs the transaction in; HB401 when the session is unknown or over, or its owner disabled. A use is noted once a minute,
 -- and without waiting.
-CREATE OR REPLACE FUNCTION hob.staff_enter(token_hash text, request_id text, address text, OUT _user_id uuid)
+CREATE OR REPLACE FUNCTION hob.staff_enter(token_hash text, request_id text, address text, reason text, OUT _user_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	s staff_sessions;
@@ -68,7 +79,8 @@ DECLARE
 BEGIN
 	ignored := set_config('hob.staff_token', staff_enter.token_hash, true)
 		|| set_config('hob.request_id', staff_enter.request_id, true)
-		|| set_config('hob.address', staff_enter.address, true);
+		|| set_config('hob.address', staff_enter.address, true)
+		|| set_config('hob.reason', coalesce(staff_enter.reason, ''), true);
 	s := hob.staff_session();
 	_user_id := s.staff_id;
 	IF _user_id IS NULL THEN
@@ -80,7 +92,7 @@ BEGIN
 	END IF;
 END
 $$;
-GRANT EXECUTE ON FUNCTION hob.staff_enter(text, text, text) TO hob_staff;
+GRANT EXECUTE ON FUNCTION hob.staff_enter(text, text, text, text) TO hob_staff;
 
 -- --- signing in -----------------------------------------------------------------------------
 
@@ -140,7 +152,7 @@ BEGIN
 	INSERT INTO staff_sessions (id, staff_id, token_hash, address, agent, ends_at)
 	VALUES (session, t.id, login_finish.token_hash, login_finish.address, login_finish.agent,
 		now() + interval '12 hours');
-	PERFORM hob.audit('login', 'sessions', session::text,
+	PERFORM hob.audit('login', 'staff-sessions', session::text,
 		after => jsonb_build_object('code', CASE WHEN step IS NULL THEN 'recovery' ELSE 'totp' END));
 	RETURN QUERY SELECT t.id, t.email, t.name, t.role::text, now() + interval '12 hours', '{}'::text[];
 END
@@ -158,27 +170,27 @@ SELECT t.id, t.email, t.name, t.role::text AS role, s.seen_at + hob.staff_idle()
  WHERE s.id = (SELECT hob.staff_session_id());
 
 -- Their own; to an admin those of all.
-CREATE OR REPLACE VIEW staff.sessions AS
+CREATE OR REPLACE VIEW staff.staff_sessions AS
 SELECT s.id, s.staff_id, t.email AS staff_email, t.name AS staff_name, s.address, s.agent, s.created_at, s.seen_at,
        s.ends_at, s.id = (SELECT hob.staff_session_id()) AS current
   FROM staff_sessions s JOIN staff t ON t.id = s.staff_id
  WHERE (s.staff_id = (SELECT hob.staff_id()) OR (SELECT hob.staff_may('admin')))
    AND s.ends_at > now() AND s.seen_at > now() - hob.staff_idle() AND t.disabled_at IS NULL;
-GRANT SELECT ON staff.me, staff.sessions TO hob_staff;
+GRANT SELECT ON staff.me, staff.staff_sessions TO hob_staff;
 
 -- Ends a session of their own, or as an admin any; no row when there is none such.
-CREATE OR REPLACE FUNCTION staff.end_session(session uuid) RETURNS TABLE (id uuid, _touch text[])
+CREATE OR REPLACE FUNCTION staff.delete_staff_sessions(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	s staff_sessions;
 BEGIN
 	PERFORM hob.require_staff('support');
 	SELECT x.* INTO s FROM staff_sessions x
-	 WHERE x.id = session AND (x.staff_id = hob.staff_id() OR hob.staff_may('admin')) FOR UPDATE;
+	 WHERE x.id = subject AND (x.staff_id = hob.staff_id() OR hob.staff_may('admin')) FOR UPDATE;
 	IF s.id IS NULL THEN
 		RETURN;
 	END IF;
-	PERFORM hob.audit('end', 'sessions', s.id::text,
+	PERFORM hob.audit('end', 'staff-sessions', s.id::text,
 		before => jsonb_build_object('staff_id', s.staff_id, 'created_at', s.created_at, 'address', s.address));
 	DELETE FROM staff_sessions x WHERE x.id = s.id;
 	RETURN QUERY SELECT s.id, '{}'::text[];
@@ -192,7 +204,7 @@ DECLARE
 BEGIN
 	PERFORM hob.require_staff('support');
 	s := hob.staff_session();
-	PERFORM hob.audit('logout', 'sessions', s.id::text);
+	PERFORM hob.audit('logout', 'staff-sessions', s.id::text);
 	DELETE FROM staff_sessions x WHERE x.id = s.id;
 	RETURN QUERY SELECT s.id, '{}'::text[];
 END
@@ -217,13 +229,25 @@ BEGIN
 	IF good THEN
 		UPDATE staff_sessions s SET confirmed_at = now() WHERE s.id = hob.staff_session_id();
 	END IF;
-	PERFORM hob.audit(CASE WHEN good THEN 'confirm' ELSE 'confirm_failed' END, 'sessions',
+	PERFORM hob.audit(CASE WHEN good THEN 'confirm' ELSE 'confirm_failed' END, 'staff-sessions',
 		hob.staff_session_id()::text);
 	RETURN QUERY SELECT good, '{}'::text[];
 END
 $$;
-GRANT EXECUTE ON FUNCTION staff.end_session(uuid), staff.logout(), staff.password_salt(), staff.confirm(text)
+GRANT EXECUTE ON FUNCTION staff.delete_staff_sessions(uuid, int[]), staff.logout(), staff.password_salt(), staff.confirm(text)
 	TO hob_staff;
+
+-- --- lists -----------------------------------------------------------------------------------
+
+-- Ids, or words, of a list with commas between; what is no id is none.
+CREATE OR REPLACE FUNCTION hob.ids_in(list text) RETURNS uuid[]
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT array_agg(one::uuid) FROM unnest(string_to_array(list, ',')) one
+	 WHERE one ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+$$;
+CREATE OR REPLACE FUNCTION hob.words_in(list text) RETURNS text[]
+LANGUAGE sql IMMUTABLE RETURN string_to_array(list, ',');
+GRANT EXECUTE ON FUNCTION hob.ids_in(text), hob.words_in(text) TO hob_staff;
 
 -- --- at the command line --------------------------------------------------------------------
 

@@ -81,10 +81,11 @@ CREATE TABLE audit_events (
 	hash text COLLATE "C" NOT NULL,
 	PRIMARY KEY (day, seq)
 );
-CREATE INDEX audit_events_staff_id_idx ON audit_events (staff_id, day, seq);
-CREATE INDEX audit_events_action_idx ON audit_events (action, day, seq);
-CREATE INDEX audit_events_entity_idx ON audit_events (entity, day, seq);
-CREATE INDEX audit_events_subject_idx ON audit_events (subject, day, seq);
+CREATE INDEX audit_events_at_idx ON audit_events (at, id);
+CREATE INDEX audit_events_staff_id_idx ON audit_events (staff_id, at, id);
+CREATE INDEX audit_events_action_idx ON audit_events (action, at, id);
+CREATE INDEX audit_events_entity_idx ON audit_events (entity, at, id);
+CREATE INDEX audit_events_subject_idx ON audit_events (subject, at, id);
 ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
 
 -- How many events a day has, and the hash of the last. Who writes one holds this row: so they stand in an order.

@@ -150,7 +150,7 @@ describe('a login', () => {
 		const good = JSON.parse(line);
 
 		assert.deepEqual(good.after, { code: 'totp' });
-		assert.equal(good.entity, 'sessions');
+		assert.equal(good.entity, 'staff-sessions');
 	});
 });
 
@@ -224,7 +224,7 @@ describe('a session', () => {
 
 	test('ends with a logout, which takes the cookie away and is on record', async () => {
 		const panel = await signIn(person);
-		const sessions = await panel.get('/sessions');
+		const sessions = await panel.get('/staff-sessions');
 		const { id } = sessions.body.results.find(({ current }) => current);
 		const reply = await panel.post('/auth/logout');
 
@@ -243,7 +243,7 @@ describe('a session', () => {
 
 	test('is confirmed by the password for five minutes, and a wrong one is told and on record', async () => {
 		const panel = await signIn(person);
-		const session = (await panel.get('/sessions')).body.results.find(({ current }) => current).id;
+		const session = (await panel.get('/staff-sessions')).body.results.find(({ current }) => current).id;
 
 		refused(await panel.post('/auth/confirm', { password: 'wrong' }), 403, 'wrong_password');
 		assert.equal((await panel.get('/auth/me')).body.confirmed_until, null);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 
 import { Client } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
+import { actOf, bodyFor, MAKES } from './support/entities.mjs';
 import { Panel, staffPanel } from './support/staff.mjs';
 
 const ROLES = ['support', 'editor', 'admin'];
@@ -15,20 +16,28 @@ const routes = JSON.parse(stdout);
 const signed = routes.filter(({ access }) => ROLES.includes(access));
 const nameOf = ({ method, path }) => `${method} ${path}`;
 
-// What a write is sent: [body, id]. A route without a line takes none.
+const NOBODY = '01900000-0000-7000-8000-000000000000';
+
+// What a write of no entity is sent: [body]. A route without a line takes none.
 const SENT = {
 	'POST /api/admin/auth/confirm': (panel) => ({ body: { password: panel.person.password } }),
-	'DELETE /api/admin/sessions/{session_id}': async (panel) => {
-		const { body } = await panel.get('/sessions?page_size=100');
-
-		return { id: body.results.find(({ staff_id: owner, current }) => owner === panel.id && !current)?.id };
-	},
 };
 
-/** In place of a panel, for what strangers send. */
-const anybody = { person: { password: 'x' }, get: () => ({ body: { results: [] } }) };
+/** What a route is sent about something that is not there, or about one that was made for it. */
+async function sent(route, panel, made = NOBODY) {
+	const act = actOf(route);
 
-const send = (panel, { method, path }, { body, id = '01900000-0000-7000-8000-000000000000', headers } = {}) =>
+	if (!act)
+		return SENT[nameOf(route)]?.(panel);
+	const { id, bodies = {} } = made.id ? made : { id: made };
+
+	return { id, body: bodies[act.act] ?? bodyFor(act, id), headers: { 'X-Hob-Reason': 'a%20walk' } };
+}
+
+/** In place of a panel, for what strangers send. */
+const anybody = { person: { password: 'x' } };
+
+const send = (panel, { method, path }, { body, id = NOBODY, headers } = {}) =>
 	panel.request(method, path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id), { body, headers });
 
 test('the table has no route that is nobody\'s', () => {
@@ -61,8 +70,9 @@ describe('who is not signed in', () => {
 	for (const route of signed)
 		test(`reaches no ${nameOf(route)}`, async () => {
 			for (const [who, [panel, headers]] of Object.entries(strangers)) {
-				const sent = await SENT[nameOf(route)]?.(anybody);
-				const { status, body } = await send(panel, route, { headers, ...sent });
+				const what = await sent(route, anybody);
+				const { status, body } = await send(panel, route,
+					{ ...what, headers: { ...what?.headers, ...headers } });
 
 				assert.equal(status, 401, `${who}: ${JSON.stringify(body)}`);
 			}
@@ -76,9 +86,11 @@ for (const [rank, role] of ROLES.entries())
 
 			test(`${may ? 'reaches' : 'does not reach'} ${nameOf(route)}`, async () => {
 				const panel = await staffPanel(role);
-				const { status } = await send(panel, route, await SENT[nameOf(route)]?.(panel));
 
-				assert.equal(status === 403, !may, `${status}`);
+				await panel.post('/auth/confirm', { password: panel.person.password });
+				const { status, text } = await send(panel, route, await sent(route, panel));
+
+				assert.equal(status === 403, !may, text);
 				assert.notEqual(status, 401);
 			});
 		}
@@ -92,7 +104,10 @@ describe('every write leaves an event', () => {
 
 			await sql("UPDATE staff_sessions SET staff_id = :'to' WHERE staff_id = :'from'",
 				{ to: panel.id, from: again.id });
-			const reply = await send(panel, route, await SENT[nameOf(route)]?.(panel));
+			await panel.post('/auth/confirm', { password: panel.person.password });
+			const act = actOf(route);
+			const made = act && act.act !== 'create' ? await MAKES[act.entity.name](panel, act.act) : NOBODY;
+			const reply = await send(panel, route, await sent(route, panel, made));
 			const [count] = await sql(`SELECT count(*) FROM audit_events
 				WHERE staff_id = :'id' AND request_id = :'request'`,
 			{ id: panel.id, request: reply.headers['x-request-id'] });

@@ -22,8 +22,8 @@ SELECT pg_temp.equals('of which it may change nothing',
 SELECT pg_temp.equals('it calls no function of hob but those that enter and ask',
 	(SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
 	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')),
-	'email_key history login_fault require_confirmed require_staff staff_confirmed_for staff_enter staff_id staff_idle '
-	|| 'staff_may staff_session_id');
+	'email_key history ids_in login_fault require_confirmed require_reason require_staff staff_confirmed_for staff_enter '
+	|| 'staff_id staff_idle staff_may staff_session_id words_in');
 SELECT pg_temp.equals('its login may serve', staff.login_fault(), '');
 
 -- --- without a session --------------------------------------------------------------------
@@ -32,12 +32,12 @@ SELECT pg_temp.equals('without a session nothing is in staff.' || c.relname,
 	pg_temp.touches(format('SELECT * FROM %s', c.oid::regclass)), '0')
   FROM pg_class c WHERE c.relnamespace = 'staff'::regnamespace AND c.relkind = 'v' ORDER BY c.relname;
 SELECT pg_temp.refuses('nor is done by ' || act, 'HB401', 'SELECT ' || act)
-  FROM (VALUES ('staff.logout()'), ('staff.end_session(gen_random_uuid())'), ('staff.confirm(''x'')'),
+  FROM (VALUES ('staff.logout()'), ('staff.delete_staff_sessions(gen_random_uuid(), NULL)'), ('staff.confirm(''x'')'),
 	('hob.require_staff(''support'')')) v (act);
 SELECT pg_temp.refuses('nor is confirmed', 'HB403', 'SELECT hob.require_confirmed()');
 SELECT pg_temp.equals('no role is theirs', hob.staff_may('support')::text, 'false');
 SELECT pg_temp.refuses('a ' || what || ' enters nobody', 'HB401',
-	format('SELECT hob.staff_enter(%L, ''sql test'', ''192.0.2.1'')', hash))
+	format('SELECT hob.staff_enter(%L, ''sql test'', ''192.0.2.1'', NULL)', hash))
   FROM (VALUES ('hash that nobody has', 'none'), ('session that was idle', 'sql-test-staff-idle'),
 	('session that is over', 'sql-test-staff-over'), ('session of somebody disabled', 'sql-test-staff-disabled'),
 	('session of an account', 'sql-test-good')) v (what, hash);
@@ -47,7 +47,7 @@ SELECT set_config('hob.staff_token', hash, true), set_config('hob.staff_id', :ad
        set_config('hob.staff_role', 'admin', true), set_config('hob.user_id', :ada, true)
   FROM unnest(ARRAY['sql-test-staff-idle']) hash \g /dev/null
 SELECT pg_temp.equals('nor does what it says of itself', hob.staff_may('support')::text, 'false');
-SELECT pg_temp.equals('of which nothing is seen', pg_temp.touches('SELECT * FROM staff.sessions'), '0');
+SELECT pg_temp.equals('of which nothing is seen', pg_temp.touches('SELECT * FROM staff.staff_sessions'), '0');
 ROLLBACK;
 SELECT pg_temp.refuses('it reads no ' || what, '42501', 'SELECT ' || what)
   FROM (VALUES ('password_hash FROM staff'), ('token_hash FROM staff_sessions'), ('code_hmac FROM staff_recovery_codes'),
@@ -58,12 +58,12 @@ SELECT pg_temp.refuses('it reads no ' || what, '42501', 'SELECT ' || what)
 
 BEGIN;
 SELECT pg_temp.equals('a session enters as its owner',
-	(SELECT _user_id::text FROM hob.staff_enter('sql-test-staff-sue', 'sql test', '192.0.2.1')), :sue);
+	(SELECT _user_id::text FROM hob.staff_enter('sql-test-staff-sue', 'sql test', '192.0.2.1', NULL)), :sue);
 SELECT pg_temp.equals('who is support', concat_ws(' ', hob.staff_may('support'), hob.staff_may('editor'),
 	hob.staff_may('admin')), 't f f');
 SELECT pg_temp.equals('and sees who they are', (SELECT name || ' ' || role FROM staff.me), 'Sue support');
-SELECT pg_temp.equals('and their session alone', (SELECT string_agg(id::text, ',') FROM staff.sessions), :sue_session);
-SELECT pg_temp.equals('and ends no other', pg_temp.touches(format('SELECT * FROM staff.end_session(%L)', :ada_session)), '0');
+SELECT pg_temp.equals('and their session alone', (SELECT string_agg(id::text, ',') FROM staff.staff_sessions), :sue_session);
+SELECT pg_temp.equals('and ends no other', pg_temp.touches(format('SELECT * FROM staff.delete_staff_sessions(%L, NULL)', :ada_session)), '0');
 SELECT pg_temp.refuses('what wants more is refused', 'HB403', 'SELECT hob.require_staff(''editor'')');
 SELECT pg_temp.equals('a wrong proof confirms nothing', (SELECT confirmed::text FROM staff.confirm('x')), 'false');
 SELECT pg_temp.refuses('and it is not confirmed', 'HB403', 'SELECT hob.require_confirmed()');
@@ -74,11 +74,11 @@ SELECT pg_temp.equals('the record has both, and where they came from',
 	  WHERE staff_id = :sue), 'confirm_failed 192.0.2.1 sql test, confirm 192.0.2.1 sql test');
 ROLLBACK;
 BEGIN;
-SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1') \g /dev/null
+SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1', NULL) \g /dev/null
 SELECT pg_temp.equals('an admin sees the sessions of all that count',
-	(SELECT string_agg(id::text, ',' ORDER BY id) FROM staff.sessions WHERE id::text LIKE 'a0000000-%'),
+	(SELECT string_agg(id::text, ',' ORDER BY id) FROM staff.staff_sessions WHERE id::text LIKE 'a0000000-%'),
 	:sue_session || ',' || :ada_session);
-SELECT pg_temp.equals('and ends one', pg_temp.touches(format('SELECT * FROM staff.end_session(%L)', :sue_session)), '1');
+SELECT pg_temp.equals('and ends one', pg_temp.touches(format('SELECT * FROM staff.delete_staff_sessions(%L, NULL)', :sue_session)), '1');
 SELECT pg_temp.equals('a session that was ended does nothing more',
 	(SELECT count(*)::text FROM staff.logout()), '1');
 SELECT pg_temp.refuses('as this one', 'HB401', 'SELECT staff.logout()');
@@ -117,9 +117,9 @@ BEGIN;
 SET LOCAL enable_seqscan = off;
 SET LOCAL enable_sort = off;
 SELECT pg_temp.equals('the record is read by ' || wanted, pg_temp.index_of(statement), wanted)
-  FROM (VALUES ('audit_list(NULL, NULL, NULL, NULL, ''25'', ''0'')', 'audit_events_pkey'),
-	('audit_list(''login'', NULL, NULL, NULL, ''25'', ''0'')', 'audit_events_action_idx'),
-	('audit_list(NULL, ''staff'', NULL, NULL, ''25'', ''0'')', 'audit_events_entity_idx'),
-	('audit_list(NULL, NULL, ''x'', NULL, ''25'', ''0'')', 'audit_events_subject_idx'),
-	(format('audit_list(NULL, NULL, NULL, %L, ''25'', ''0'')', :sue), 'audit_events_staff_id_idx')) v (statement, wanted);
+  FROM (VALUES (NULL, NULL, NULL, NULL, 'audit_events_at_idx'), ('login', NULL, NULL, NULL, 'audit_events_action_idx'),
+	(NULL, 'staff', NULL, NULL, 'audit_events_entity_idx'), (NULL, NULL, 'x', NULL, 'audit_events_subject_idx'),
+	(NULL, NULL, NULL, :sue, 'audit_events_staff_id_idx')) v (action, entity, subject, staff_id, wanted),
+       format('"audit_events_list#-at"(NULL, NULL, NULL, %L, %L, %L, %L, ''25'', ''0'')',
+	staff_id, action, entity, subject) statement;
 ROLLBACK;

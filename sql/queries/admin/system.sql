@@ -3,7 +3,7 @@
 -- name: enter
 -- Signs the transaction in by the hash of the cookie, for this request from this address; raises HB401 when that is not
 -- possible.
-SELECT * FROM hob.staff_enter(:token_hash, :request_id, :address)
+SELECT * FROM hob.staff_enter(:token_hash, :request_id, :address, :reason)
 
 -- name: scope_staff
 -- Lets pass who has at least the role; raises HB403.

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { sql } from '../api/support/db.mjs';
 import { addStaff, events, Panel, signIn, staffPanel } from './support/staff.mjs';
 
-const listed = async (panel, query = '?page_size=100') => (await panel.get(`/sessions${query}`)).body.results;
+const listed = async (panel, query = '?page_size=100') => (await panel.get(`/staff-sessions${query}`)).body.results;
 
 test('a list has the own sessions, what they came from, and which one asks', async () => {
 	const person = await addStaff();
@@ -13,7 +13,7 @@ test('a list has the own sessions, what they came from, and which one asks', asy
 	const panel = await signIn(person);
 
 	await staffPanel('support');
-	const { status, headers, body } = await panel.get('/sessions', { headers: { 'User-Agent': 'Test/1.0' } });
+	const { status, headers, body } = await panel.get('/staff-sessions', { headers: { 'User-Agent': 'Test/1.0' } });
 
 	assert.equal(status, 200);
 	assert.equal(body.count, 2);
@@ -44,12 +44,12 @@ test('an admin sees and ends those of others, and nobody else does', async () =>
 	const { id } = (await listed(other))[0];
 
 	assert.ok(!(await listed(editor)).some((s) => s.id === id));
-	assert.equal((await editor.delete(`/sessions/${id}`)).status, 404);
+	assert.equal((await editor.delete(`/staff-sessions/${id}`)).status, 404);
 	assert.equal((await other.get('/auth/me')).status, 200);
 	assert.ok((await listed(admin)).some((s) => s.id === id));
-	assert.equal((await admin.delete(`/sessions/${id}`)).status, 204);
+	assert.equal((await admin.delete(`/staff-sessions/${id}`)).status, 204);
 	assert.equal((await other.get('/auth/me')).status, 401);
-	assert.equal((await admin.delete(`/sessions/${id}`)).status, 404);
+	assert.equal((await admin.delete(`/staff-sessions/${id}`)).status, 404);
 	const [event] = await events('end', id);
 
 	assert.equal(event.staff_id, admin.id);
@@ -61,7 +61,7 @@ test('one ends another session of their own', async () => {
 	const [former, panel] = [await signIn(person), await signIn(person)];
 	const { id } = (await listed(panel)).find(({ current }) => !current);
 
-	assert.equal((await panel.delete(`/sessions/${id}`)).status, 204);
+	assert.equal((await panel.delete(`/staff-sessions/${id}`)).status, 204);
 	assert.equal((await former.get('/auth/me')).status, 401);
 	assert.equal((await panel.get('/auth/me')).status, 200);
 });
@@ -69,9 +69,9 @@ test('one ends another session of their own', async () => {
 test('an id that is none is named', async () => {
 	const panel = await staffPanel('support');
 
-	assert.equal((await panel.delete('/sessions/x')).status, 404);
-	assert.equal((await panel.delete('/sessions/01900000-0000-7000-8000-000000000000')).status, 404);
-	assert.equal((await new Panel().delete('/sessions/01900000-0000-7000-8000-000000000000')).status, 401);
+	assert.equal((await panel.delete('/staff-sessions/x')).status, 404);
+	assert.equal((await panel.delete('/staff-sessions/01900000-0000-7000-8000-000000000000')).status, 404);
+	assert.equal((await new Panel().delete('/staff-sessions/01900000-0000-7000-8000-000000000000')).status, 401);
 });
 
 test('a list comes in pages, which together have each row once', async () => {
@@ -83,7 +83,7 @@ test('a list comes in pages, which together have each row once', async () => {
 	const pages = [];
 
 	for (const page of [1, 2, 3, 4]) {
-		const { body } = await panel.get(`/sessions?page=${page}&page_size=2`);
+		const { body } = await panel.get(`/staff-sessions?page=${page}&page_size=2`);
 
 		assert.equal(body.count, 5);
 		pages.push(body.results.map(({ id }) => id));
@@ -93,7 +93,7 @@ test('a list comes in pages, which together have each row once', async () => {
 	for (const [query, field, code] of [['page=0', 'page', 'too_small'],
 		['page_size=101', 'page_size', 'too_large'], ['page=x', 'page', 'type'],
 		['pages=1', 'pages', 'unknown_field']]) {
-		const { status, body } = await panel.get(`/sessions?${query}`);
+		const { status, body } = await panel.get(`/staff-sessions?${query}`);
 
 		assert.equal(status, 400, query);
 		assert.deepEqual(body.errors.map((fault) => [fault.field, fault.code]), [[field, code]]);

@@ -1,0 +1,229 @@
+/* entities.c: lists, reads and writes of any entity. Runs in workers. */
+#include "admin/entities.h"
+
+#include <string.h>
+
+#include "admin/values.h"
+#include "csv/csv.h"
+#include "db/db.h"
+#include "model/row_plan.h"
+#include "serve/objects.h"
+#include "serve/pipeline.h"
+#include "serve/preconditions.h"
+#include "serve/reply.h"
+#include "serve/request.h"
+#include "serve/worker.h"
+
+static const struct entity *
+entity_of(const struct route *route)
+{
+	const struct entity *e = entities;
+	size_t len;
+
+	for (; e->name != NULL; e++) {
+		len = strlen(e->path);
+		if (strncmp(route->path, e->path, len) == 0 &&
+		    (route->path[len] == '\0' || route->path[len] == '/'))
+			break;
+	}
+	return e;
+}
+
+/* --- lists ---------------------------------------------------------------------- */
+
+enum err
+entity_within(struct req *r)
+{
+	const struct entity *e = entity_of(r->route);
+
+	if (e->within == NULL || request_query(r, e->within) != NULL ||
+	    request_query(r, "id__in") != NULL ||
+	    (e->has_search && request_query(r, "search") != NULL))
+		return ERR_OK;
+	return request_invalid(r, e->within, NULL, "required", "is missing");
+}
+
+/* --- one ------------------------------------------------------------------------ */
+
+/* Runs what writes, and behind it what shows what it has written, at *shown; *index: what the first has done. */
+static enum err
+write_and_show(struct req *r, int *index, int *shown)
+{
+	enum err e = request_open(r);
+
+	if (e != ERR_OK)
+		return e;
+	*index = request_queue(r, r->statement);
+	*shown =
+		r->at.shown >= 0 ? r->at.shown : request_queue_also(r, r->route->uses[0]);
+	return request_wait(r);
+}
+
+static enum err
+show(struct req *r, int shown, int status)
+{
+	if (db_row_count(r->worker->db, shown) == 0)
+		return ERR_NOT_FOUND;
+	r->statement = r->route->uses[0];
+	return reply_made(r, shown, status);
+}
+
+enum err
+entity_create(struct req *r)
+{
+	int index, shown;
+	enum err e = write_and_show(r, &index, &shown);
+
+	return e == ERR_OK ? show(r, shown, 201) : e;
+}
+
+enum err
+entity_update(struct req *r)
+{
+	int index, shown;
+	enum err e = write_and_show(r, &index, &shown);
+
+	if (e != ERR_OK)
+		return e;
+	if (db_row_count(r->worker->db, index) == 0 && r->at.shown >= 0)
+		return preconditions_stale(r);
+	return show(r, shown, 200);
+}
+
+/* --- many ----------------------------------------------------------------------- */
+
+enum err
+entity_bulk(struct req *r)
+{
+	int index;
+	enum err e = request_run(r, r->statement, &index);
+
+	if (e != ERR_OK)
+		return e;
+	reply_json(r, 200);
+	strbuf_addf(&r->out->body, "{\"count\":%d}", db_row_count(r->worker->db, index));
+	return ERR_OK;
+}
+
+enum err
+entity_set(struct req *r, const struct field *f, const struct cJSON *v, struct str raw,
+	   const char **out)
+{
+	const char *texts[FIELDS_MAX], *outside = r->within;
+	bool good;
+
+	if (!cJSON_IsObject(v))
+		return request_invalid_body(r, f->name, "type", f->object->wanted);
+	r->within = f->name;
+	good = object_read(r, f->object->fields, raw, texts);
+	r->within = outside;
+	if (good)
+		*out = object_write(r, f->object->fields, texts, false);
+	return good ? ERR_OK : ERR_INVALID;
+}
+
+/* --- objects of any form ---------------------------------------------------------- */
+
+static enum err
+read_object(struct req *r, const struct field *f, const struct cJSON *v, struct str raw,
+	    const char **out)
+{
+	if (!cJSON_IsObject(v))
+		return request_invalid_body(r, f->name, "type", f->object->wanted);
+	*out = arena_cstr(r->arena, raw);
+	return ERR_OK;
+}
+
+/* clang-format off */
+/* Nobody reads its members by this; it says how many there may be. */
+static const struct field any_members[] = {
+	{ "member", FIELD_LINES, HANDLED, 0, 2000, NULL, NULL, 200 },
+	{ .name = NULL }
+};
+/* clang-format on */
+
+const struct field_object entity_json = {
+	"object", any_members, NULL, "must be an object", NULL, NULL, read_object,
+};
+
+/* --- CSV ------------------------------------------------------------------------ */
+
+enum { PIECE_ROWS = 1000 };
+
+/* Columns with an underscore in front are for the program. */
+static void
+add_head(struct csv *c, const struct db_column *columns, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (columns[i].name[0] != '_')
+			csv_cell(c, str_of(columns[i].name));
+	csv_end_row(c);
+}
+
+static void
+add_rows(struct req *r, struct csv *c, int index, const struct db_column *columns,
+	 int count)
+{
+	const struct db *db = r->worker->db;
+
+	for (int row = 0; row < db_row_count(db, index); row++) {
+		for (int i = 0; i < count; i++) {
+			struct str text = db_value(db, index, row, i);
+			char instant[ROW_INSTANT_SIZE];
+
+			if (columns[i].name[0] == '_')
+				continue;
+			if (text.ptr != NULL && columns[i].type == DB_TYPE_TIMESTAMPTZ)
+				text = row_instant(instant, text);
+			else if (text.ptr != NULL && columns[i].type == DB_TYPE_BOOL)
+				text = str_is(text, "t") ? STR("true") : STR("false");
+			csv_cell(c, text);
+		}
+		csv_end_row(c);
+	}
+}
+
+static void
+begin_file(struct req *r)
+{
+	const struct entity *e = entity_of(r->route);
+
+	r->out->status = 200;
+	r->out->content_type = "text/csv; charset=utf-8";
+	http_response_header(r->out, "Content-Disposition",
+			     str_of(arena_printf(r->arena,
+						 "attachment; filename=\"%s.csv\"",
+						 e->name)));
+	if (strcmp(request_query(r, "bom"), "true") == 0)
+		strbuf_add_cstr(&r->out->body, "\xef\xbb\xbf");
+}
+
+enum err
+entity_export(struct req *r)
+{
+	struct csv c = { &r->out->body, 0 };
+	const struct db_column *columns;
+	int index, count, columns_count;
+	enum err e;
+
+	r->values[VALUE_PIECE] = arena_printf(r->arena, "%d", PIECE_ROWS);
+	do {
+		e = request_run(r, r->statement, &index);
+		if (e != ERR_OK)
+			return e;
+		count = db_row_count(r->worker->db, index);
+		columns_count = db_columns(r->worker->db, r->statement, &columns);
+		if (r->values[VALUE_AFTER] == NULL) {
+			begin_file(r);
+			add_head(&c, columns, columns_count);
+		}
+		add_rows(r, &c, index, columns, columns_count);
+		if (count > 0)
+			r->values[VALUE_AFTER] =
+				arena_cstr(r->arena,
+					   db_get(r->worker->db, index, count - 1, "id"));
+		if (count == PIECE_ROWS)
+			e = reply_send_part(r);
+	} while (e == ERR_OK && count == PIECE_ROWS);
+	return e;
+}

@@ -1,0 +1,73 @@
+#ifndef HOB_ADMIN_ENTITIES_H
+#define HOB_ADMIN_ENTITIES_H
+
+#include "admin/lists.h"
+#include "serve/field.h"
+#include "serve/route.h"
+
+/*
+ * The entities of the staff API: what sql/entities says of each, as scripts/entitygen makes it at build time. Their
+ * statements call views and functions of the schema staff, which decide (sql/README.md).
+ */
+
+enum {
+	COLUMN_LIST = 1,	/* shown in lists and CSV */
+	COLUMN_ORDER = 2,	/* lists can be sorted by it */
+	COLUMN_FILTER = 4,	/* and filtered, by equality */
+	COLUMN_WRITE = 8,	/* PATCH may name it */
+	COLUMN_CREATE = 16,	/* POST may */
+	COLUMN_REQUIRED = 32,	/* ... and must; PATCH may not clear it */
+	COLUMN_MASKED = 64	/* what is shown is not what it is */
+};
+
+/* A column, or a field of an action. Tables of these end with a row whose name is NULL. */
+struct column {
+	const char *name;
+	const char *type;		/* as the panel draws it: "text", "enum" */
+	unsigned flags;
+	const char *reference;		/* the entity whose id it is; NULL */
+	const char *const *values;	/* of an enum; NULL */
+	const char *const *filters;	/* names of filters by less and more; NULL */
+};
+
+struct act {
+	const char *name;		/* "read", or of an action */
+	int role;			/* lowest that may; 0: nobody */
+	bool needs_reason, needs_password;
+	const struct column *fields;	/* of an action that has some; NULL */
+};
+
+struct entity {
+	const char *name;		/* NULL ends the table */
+	const char *path;
+	const char *title;		/* the column by which people know one */
+	const char *within;		/* the filter without which there is no list; NULL */
+	bool has_search;
+	const struct column *columns;
+	const struct act *acts;		/* read, create, update, delete */
+	const struct act *actions;
+};
+extern const struct entity entities[];
+
+/* A `prepare`: refuses a list of what lies in homes that names no home, no search and no ids. */
+enum err entity_within(struct req *r);
+
+/* Handlers; what a row must have besides is said of each. */
+enum err entity_create(struct req *r);	/* uses: what shows the new one */
+enum err entity_update(struct req *r);	/* uses: what shows it, as .shows does */
+enum err entity_bulk(struct req *r);	/* answers {count}: the rows of the statement */
+/*
+ * CSV of all that pass the filters, in pieces of :piece rows behind the id :after, each a round trip: so it takes no
+ * more memory for a million rows. What fails on the way ends the connection.
+ */
+enum err entity_export(struct req *r);
+
+/* Any object, as it was sent: the function that takes it checks it. */
+extern const struct field_object entity_json;
+/* The `read` of the member `set` of a bulk-update: fields of its own. */
+enum err entity_set(struct req *r, const struct field *f, const struct cJSON *v, struct str raw, const char **out);
+
+enum { BULK_MOST = 100 };
+#define EXPORTED { "bom", FIELD_BOOL, HANDLED, 0, 0, NULL, "true", 0 }
+
+#endif
