@@ -9,9 +9,9 @@ const named = {
 	input: (props) => (props['aria-label'] ? { 'aria-label': props['aria-label'] } : {}),
 };
 
-/** What is wider than the window scrolls by itself, not the page with it. */
-const narrow = { root: { minWidth: 0, '& .RaLayout-content': { minWidth: 0 } } };
-const scrolling = { root: { '& .RaList-main': { minWidth: 0 }, '& .RaList-content': { overflowX: 'auto' } } };
+/** A table that is wider than the window scrolls by itself, and not the page with it. */
+const narrow = { root: { minWidth: 0, '& .RaLayout-content, & .RaList-main': { minWidth: 0 } } };
+const scrolling = { root: { '& .RaDataTable-tableWrapper': { overflowX: 'auto' } } };
 
 const themeOf = (base, palette) => ({
 	...base,
@@ -22,7 +22,7 @@ const themeOf = (base, palette) => ({
 		MuiCheckbox: { defaultProps: { slotProps: named } },
 		MuiLink: { defaultProps: { underline: 'always' } },
 		RaLayout: { styleOverrides: narrow },
-		RaList: { styleOverrides: scrolling },
+		RaDataTable: { styleOverrides: scrolling },
 		MuiTableCell: { styleOverrides: { head: { whiteSpace: 'nowrap' } } },
 	},
 });
