@@ -343,7 +343,7 @@ async function actsAreDone(chrome) {
 	await button(chrome, 'Grant tier').click();
 	await button(chrome, 'Grant tier', dialog(chrome)).click();
 	await dialog(chrome).getByText('Required', { exact: true }).first().waitFor();
-	await dialog(chrome).getByRole('combobox', { name: /^Tier/ }).click();
+	await dialog(chrome).getByRole('combobox', { name: /^Tier/ }).fill('pro');
 	await page.getByRole('option', { name: 'pro', exact: true }).click();
 	await dialog(chrome)
 		.getByLabel(/^Until/)
@@ -374,7 +374,6 @@ async function sessionIsEnded(chrome) {
 	await heading(chrome, 'Sessions of staff');
 	await go(other, '/audit-events');
 	await atLogin(other);
-	await other.close();
 }
 
 const USER_HAS = ['Members', 'Residences', 'Sessions', 'Subscriptions', 'Devices', 'Notices', 'Audit trail'];

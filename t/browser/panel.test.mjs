@@ -10,6 +10,7 @@ import {
 	atLogin,
 	atPanel,
 	callAs,
+	closeAll,
 	enter,
 	go,
 	heading,
@@ -25,7 +26,7 @@ let chrome;
 before(async () => {
 	chrome = await enter('admin');
 });
-after(() => chrome.close());
+after(closeAll);
 
 describe('staff', () => {
 	/** "listIsFiltered" → "list is filtered" */
@@ -90,7 +91,6 @@ describe('the server', () => {
 		assert.equal(await support.page.getByRole('link', { name: 'Edit' }).count(), 0);
 		assert.equal((await callAs(support, 'POST', '/categories', { name: 'No' })).status, 403);
 		assert.deepEqual(support.faults(), []);
-		await support.close();
 	});
 });
 
@@ -137,7 +137,6 @@ describe('the look of it', () => {
 		await heading(phone, 'Protokoll');
 		assert.equal(await phone.page.evaluate(() => document.documentElement.lang), 'de');
 		assert.deepEqual([phone.faults(), phone.elsewhere], [[], []]);
-		await phone.close();
 	});
 
 	test('changes its language at once, and keeps it', async () => {
@@ -216,6 +215,5 @@ describe('without a mouse', () => {
 		await page.keyboard.press('Enter');
 		await atLogin(keys);
 		assert.deepEqual(keys.faults(), []);
-		await keys.close();
 	});
 });

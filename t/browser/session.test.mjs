@@ -10,6 +10,7 @@ import {
 	atLogin,
 	atPanel,
 	callAs,
+	closeAll,
 	enter,
 	fillIn,
 	go,
@@ -21,14 +22,7 @@ import {
 	until,
 } from './support.mjs';
 
-const open = [];
-const kept = (chrome) => {
-	open.push(chrome);
-	return chrome;
-};
-const signedIn = async (...how) => kept(await enter(...how));
-
-after(() => Promise.all(open.map((one) => one.close())));
+after(closeAll);
 
 /** What the server knows of somebody's session is set to something else. */
 const atServer = ({ person }, what) =>
@@ -41,7 +35,7 @@ const warning = ({ page }) => page.getByRole('dialog', { name: 'Are you still th
 describe('the way in', () => {
 	test('is refused without a word of what was wrong', async () => {
 		const person = await addStaff('admin');
-		const chrome = kept(await atPanel());
+		const chrome = await atPanel();
 		const { page } = chrome;
 
 		await atLogin(chrome);
@@ -62,7 +56,7 @@ describe('the way in', () => {
 	});
 
 	test('says how long to wait after too many tries', async () => {
-		const chrome = kept(await atPanel());
+		const chrome = await atPanel();
 		const detail = 'Wait 2 seconds, then try again.';
 
 		await oddly(chrome, '**/api/admin/auth/login', { status: 429, code: 'too_many_requests', detail }, 1);
@@ -72,7 +66,7 @@ describe('the way in', () => {
 
 	test('is a recovery code, too, once', async () => {
 		const person = await addStaff('support');
-		const chrome = kept(await atPanel());
+		const chrome = await atPanel();
 		const [code] = person.codes;
 
 		await fillIn(chrome, { ...person, code });
@@ -85,7 +79,7 @@ describe('the way in', () => {
 	});
 
 	test('leaves nothing that a script could take', async () => {
-		const { page } = await signedIn('admin');
+		const { page } = await enter('admin');
 		const there = await page.evaluate(() => ({
 			cookie: document.cookie,
 			local: Object.keys(localStorage).filter((name) => name !== 'hob-admin-look'),
@@ -103,7 +97,7 @@ describe('the way in', () => {
 	});
 
 	test('is a page that loads from here alone', async () => {
-		const chrome = kept(await atPanel());
+		const chrome = await atPanel();
 		const headers = (await chrome.page.reload()).headers();
 
 		assert.match(headers['content-security-policy'], /^default-src 'self'(;|$)/);
@@ -115,7 +109,7 @@ describe('the way in', () => {
 
 describe('a session', () => {
 	test('ends of itself after a warning, unless somebody stays', async () => {
-		const chrome = await signedIn('admin', {}, ({ page }) => page.clock.install());
+		const chrome = await enter('admin', {}, ({ page }) => page.clock.install());
 		const { clock } = chrome.page;
 
 		await go(chrome, '/staff-sessions', 'Sessions of staff');
@@ -140,7 +134,7 @@ describe('a session', () => {
 	});
 
 	test('that nobody used for half an hour is over, and who signs in again is where they were', async () => {
-		const chrome = await signedIn('editor');
+		const chrome = await enter('editor');
 
 		const other = await chrome.page.context().newPage();
 
@@ -158,7 +152,7 @@ describe('a session', () => {
 	});
 
 	test('is over after twelve hours, however busy', async () => {
-		const chrome = await signedIn('editor');
+		const chrome = await enter('editor');
 
 		await atServer(chrome, "ends_at = now() + interval '4 seconds'");
 		await chrome.page.reload();
@@ -169,7 +163,7 @@ describe('a session', () => {
 	});
 
 	test('is one for all tabs, and ends in all of them', async () => {
-		const chrome = await signedIn('support');
+		const chrome = await enter('support');
 		const other = await chrome.page.context().newPage();
 
 		await other.goto(`${base.origin}/admin/#/staff-sessions`);
@@ -181,7 +175,7 @@ describe('a session', () => {
 	});
 
 	test('that somebody leaves is over at the server', async () => {
-		const chrome = await signedIn('support');
+		const chrome = await enter('support');
 		const [before] = await chrome.page.context().cookies();
 
 		await chrome.page.getByRole('button', { name: 'Profile' }).click();

@@ -21,11 +21,14 @@ const EXPECTED = /^Failed to load resource: the server responded with a status o
 
 mkdirSync(shots, { recursive: true });
 
+const open = [];
+
 /** Chromium at /admin/; `elsewhere` is what it asked others for. */
 export async function atPanel(how = {}) {
 	const chrome = await browser({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...how });
 	const elsewhere = [];
 
+	open.push(chrome);
 	chrome.page.on('request', (request) => {
 		if (!request.url().startsWith(`${base.origin}/`) && !request.url().startsWith('blob:'))
 			elsewhere.push(request.url());
@@ -34,6 +37,9 @@ export async function atPanel(how = {}) {
 	await chrome.page.goto(`${base.origin}/admin/`);
 	return { ...chrome, elsewhere, faults: () => chrome.complaints.filter((text) => !EXPECTED.test(text)) };
 }
+
+/** A file that has opened some closes them when it is done, whatever came of it. */
+export const closeAll = () => Promise.all(open.map((chrome) => chrome.close()));
 
 export async function fillIn({ page }, { email, password, code }) {
 	await page.getByLabel(/^(Email|E-Mail-Adresse)/).fill(email);

@@ -154,6 +154,9 @@ function JsonInput({ validate = [], ...props }) {
 	);
 }
 
+/** A browser's clock tells no zone; the server wants one. */
+const instant = (text) => (text ? new Date(text).toISOString() : null);
+
 const plain = { field: TextField, input: TextInput };
 
 export const types = {
@@ -164,7 +167,7 @@ export const types = {
 	int: { field: NumberField, input: (props) => <NumberInput step={1} {...props} />, align: 'right' },
 	number: { field: NumberField, input: NumberInput, align: 'right' },
 	date: { field: DateField, input: DateInput },
-	timestamp: { field: TimeField, input: DateTimeInput },
+	timestamp: { field: TimeField, input: (props) => <DateTimeInput parse={instant} {...props} /> },
 	enum: { field: EnumField, input: EnumInput, takesColumn: true },
 	reference: { field: RefField, input: RefInput, takesColumn: true },
 	json: { field: JsonField, input: JsonInput },
