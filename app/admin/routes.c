@@ -22,6 +22,7 @@ static const struct refusal refusals[] = {
 	  "Somebody has this mail address." },
 	{ "reason_needed", NULL, ERR_REUSED, "reason_needed",
 	  "Say why, in the header X-Hob-Reason." },
+<<<<<<< HEAD
 	{ "home_deleted", NULL, ERR_CONFLICT, "home_deleted",
 	  "This home is deleted. Restore it first." },
 	{ "home_gone", NULL, ERR_CONFLICT, "home_gone",
@@ -42,6 +43,20 @@ static const struct refusal refusals[] = {
 	  "The account of this member is disabled, or about to be deleted." },
 	{ "new_owner_full", NULL, ERR_CONFLICT, "new_owner_full",
 	  "They own as many homes as their plan allows." },
+=======
+	{ "job_over", NULL, ERR_CONFLICT, "job_over",
+	  "This job is over." },
+	{ "job_leased", NULL, ERR_CONFLICT, "job_leased",
+	  "This job is being done at this moment." },
+	{ "delivery_sent", NULL, ERR_CONFLICT, "delivery_sent",
+	  "This was accepted, or goes with others or when quiet hours end." },
+	{ "delivery_moot", NULL, ERR_CONFLICT, "delivery_moot",
+	  "This would not be sent: it is no longer so, too old, or cannot arrive." },
+	{ "delivery_over", NULL, ERR_CONFLICT, "delivery_over",
+	  "This does not wait any more." },
+	{ "event_over", NULL, ERR_CONFLICT, "event_over",
+	  "There is nothing left to do with this event." },
+>>>>>>> a-queue
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 

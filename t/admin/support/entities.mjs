@@ -6,6 +6,7 @@ import { makeMember, sql } from '../../api/support/db.mjs';
 import { expectOk } from '../../api/support/expect.mjs';
 import { crowd, newContractor, newDocument, newResidence, newTask } from '../../api/support/people.mjs';
 import { png } from '../../api/support/uploads.mjs';
+import { newDelivery, newJob, newPurchase, newStoreEvent } from './queue.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
@@ -83,6 +84,10 @@ export const MAKES = {
 
 		return id;
 	},
+	jobs: () => newJob(),
+	deliveries: (panel, act) => newDelivery(act === 'cancel' ? 'held' : 'failed'),
+	subscriptions: () => newPurchase(),
+	'store-events': () => newStoreEvent(),
 };
 
 const admin = await staffPanel('admin');
