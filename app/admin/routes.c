@@ -16,8 +16,47 @@
 static const struct refusal refusals[] = {
 	{ "password_needed", NULL, ERR_FORBIDDEN, "password_needed",
 	  "Give your password again first." },
+	{ "own_account", NULL, ERR_CONFLICT, "own_account",
+	  "Another admin has to do this with your account." },
+	{ "email_taken", NULL, ERR_CONFLICT, "email_taken",
+	  "Somebody has this mail address." },
 	{ "reason_needed", NULL, ERR_REUSED, "reason_needed",
 	  "Say why, in the header X-Hob-Reason." },
+<<<<<<< HEAD
+	{ "home_deleted", NULL, ERR_CONFLICT, "home_deleted",
+	  "This home is deleted. Restore it first." },
+	{ "home_gone", NULL, ERR_CONFLICT, "home_gone",
+	  "This home was deleted too long ago." },
+	{ "owner_leaving", NULL, ERR_CONFLICT, "owner_leaving",
+	  "The account of its owner is about to be deleted." },
+	{ "owner_full", NULL, ERR_CONFLICT, "owner_full",
+	  "Its owner owns as many homes as their plan allows." },
+	{ "owner_changed", NULL, ERR_CONFLICT, "owner_changed",
+	  "Somebody else owns this home by now." },
+	{ "not_a_member", NULL, ERR_CONFLICT, "not_a_member",
+	  "They do not belong to this home." },
+	{ "already_the_owner", NULL, ERR_CONFLICT, "already_the_owner",
+	  "They own this home already." },
+	{ "owner_must_transfer", NULL, ERR_CONFLICT, "owner_must_transfer",
+	  "The owner of a home stays its owner. Hand the home over first." },
+	{ "member_disabled", NULL, ERR_CONFLICT, "member_disabled",
+	  "The account of this member is disabled, or about to be deleted." },
+	{ "new_owner_full", NULL, ERR_CONFLICT, "new_owner_full",
+	  "They own as many homes as their plan allows." },
+=======
+	{ "job_over", NULL, ERR_CONFLICT, "job_over",
+	  "This job is over." },
+	{ "job_leased", NULL, ERR_CONFLICT, "job_leased",
+	  "This job is being done at this moment." },
+	{ "delivery_sent", NULL, ERR_CONFLICT, "delivery_sent",
+	  "This was accepted, or goes with others or when quiet hours end." },
+	{ "delivery_moot", NULL, ERR_CONFLICT, "delivery_moot",
+	  "This would not be sent: it is no longer so, too old, or cannot arrive." },
+	{ "delivery_over", NULL, ERR_CONFLICT, "delivery_over",
+	  "This does not wait any more." },
+	{ "event_over", NULL, ERR_CONFLICT, "event_over",
+	  "There is nothing left to do with this event." },
+>>>>>>> a-queue
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 
@@ -29,7 +68,8 @@ static const struct called titles[] = {
 
 static const char *const values[] = {
 	"address", "agent", "request_id", "login_staff_id", "password_proof", "totp_step", "recovery_hmac",
-	"session_id", "new_token_hash", "offset", "after", "piece", NULL
+	"session_id", "new_token_hash", "offset", "after", "piece",
+	"password_hash", "totp_nonce", "recovery_hmacs", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -61,10 +101,10 @@ static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 
 const struct thing staff_thing = { "staff", NULL, Q_SCOPE_STAFF, NO_STATEMENT };
 
-extern const struct resource operations_resource, auth_resource, schema_resource, entities_resource;
+extern const struct resource operations_resource, auth_resource, schema_resource, staff_resource, entities_resource;
 
 static const struct resource *const resources[] = {
-	&operations_resource, &auth_resource, &schema_resource, &entities_resource, NULL
+	&operations_resource, &auth_resource, &schema_resource, &staff_resource, &entities_resource, NULL
 };
 /* clang-format on */
 

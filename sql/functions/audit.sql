@@ -61,6 +61,15 @@ BEGIN
 END
 $$;
 
+-- The same of a row: the fields of it that are others now, but for bookkeeping.
+CREATE OR REPLACE FUNCTION hob.audit_change(action text, entity text, subject text, was jsonb, is_now jsonb) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.audit(audit_change.action, audit_change.entity, audit_change.subject,
+		jsonb_object_agg(n.key, was -> n.key), jsonb_object_agg(n.key, n.value))
+	  FROM jsonb_each(is_now) n
+	 WHERE n.value IS DISTINCT FROM was -> n.key AND n.key <> ALL ('{version,updated_at,changed}')
+$$;
+
 -- What was written stays, for the owner of the tables too: who drops this trigger is found by the hashes.
 CREATE OR REPLACE FUNCTION hob.refuse_change() RETURNS trigger
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$

@@ -20,7 +20,8 @@ export const readable = (name) => entityOf(name)?.may.read ?? false;
 export const isGuarded = ({ needs_reason: acts }) => acts.includes('read');
 
 /** What lies in homes is listed one home at a time, or sought: until then there is no list. */
-export const isOpen = ({ within }, filter = {}) => !within || Boolean(filter[within] || filter.search);
+export const isOpen = ({ within }, filter = {}) =>
+	!within || Boolean(filter.search) || within.some((name) => filter[name]);
 
 export const columnOf = (entity, name) => entity.columns.find((column) => column.name === name);
 
@@ -30,7 +31,7 @@ export const referring = (name) =>
 		.flatMap((entity) =>
 			entity.columns
 				.filter(({ reference, filter }) => reference === name && filter)
-				.filter((column) => !entity.within || entity.within === column.name)
+				.filter((column) => !entity.within || entity.within.includes(column.name))
 				.map((column) => ({ entity, column }))
 		)
 		.filter(({ entity }) => entity.may.read);

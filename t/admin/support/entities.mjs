@@ -1,6 +1,12 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
 import { randomUUID } from 'node:crypto';
 
+import { Upload } from '../../api/support/client.mjs';
+import { makeMember, sql } from '../../api/support/db.mjs';
+import { expectOk } from '../../api/support/expect.mjs';
+import { crowd, newContractor, newDocument, newResidence, newTask } from '../../api/support/people.mjs';
+import { png } from '../../api/support/uploads.mjs';
+import { newDelivery, newJob, newPurchase, newStoreEvent } from './queue.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
@@ -17,16 +23,71 @@ const BY_TYPE = {
 const valueOf = (column) => BY_NAME[column.name] ?? BY_TYPE[column.type](column);
 const bodyOf = (columns) => Object.fromEntries(columns.map((column) => [column.name, valueOf(column)]));
 
+/** The id of a thing in a home, deleted when it is to come back. */
+async function madeAt(part, make, act) {
+	const [ann] = await crowd(1);
+	const { id } = await make(ann, await newResidence(ann));
+
+	if (act === 'restore')
+		expectOk(await ann.client.delete(`/api/${part}/${id}`), 204);
+	return id;
+}
+
 /**
  * Makes one that the acts of an entity can be tried with, and returns its id (`act` is what will be done with it); or {id, bodies: {act: body}} where an act
  * takes more than samples. A new entity with writes has its row here.
  */
 export const MAKES = {
-	'staff-sessions': async (panel) => {
-		const { body } = await panel.get('/staff-sessions?page_size=100');
+	residences: async (panel, act) => {
+		const [ann, ben] = await crowd(2);
+		const home = await newResidence(ann);
 
-		return body.results.find(({ staff_id: owner, current }) => owner === panel.id && !current)?.id;
+		await makeMember(home, ben.user, 'member');
+		if (act === 'restore')
+			expectOk(await ann.client.delete(`/api/residences/${home.id}`), 204);
+		return { id: home.id, bodies: { hand_over: { to: ben.user.id } } };
 	},
+	members: async (panel) => {
+		const [ann, ben] = await crowd(2);
+		const home = await newResidence(ann);
+
+		await makeMember(home, ben.user, 'member');
+		return `${home.id}:${ben.user.id}`;
+	},
+	'share-codes': async () => {
+		const [ann] = await crowd(1);
+		const home = await newResidence(ann);
+
+		return expectOk(await ann.client.post(`/api/residences/${home.id}/share-codes`,
+			{ role: 'viewer', expires_in_hours: 1, max_uses: 1 }), 201).id;
+	},
+	tasks: (panel, act) => madeAt('tasks', newTask, act),
+	contractors: (panel, act) => madeAt('contractors', newContractor, act),
+	documents: (panel, act) => madeAt('documents', newDocument, act),
+	completions: async () => {
+		const [ann] = await crowd(1);
+		const { id } = await newTask(ann, await newResidence(ann));
+
+		return expectOk(await ann.client.post(`/api/tasks/${id}/complete`, { occurrence: 1 }), 201).id;
+	},
+	files: async () => {
+		const [ann] = await crowd(1);
+		const { id } = await newResidence(ann);
+
+		return expectOk(await ann.client.post(`/api/residences/${id}/files`, new Upload(png(), 'image/png', 'photo.png')),
+			201).results[0].id;
+	},
+	staff: async () => (await staffPanel('support')).id,
+	'staff-sessions': async () => {
+		const [id] = await sql("SELECT id FROM staff_sessions WHERE staff_id = :'id'",
+			{ id: (await staffPanel('support')).id });
+
+		return id;
+	},
+	jobs: () => newJob(),
+	deliveries: (panel, act) => newDelivery(act === 'cancel' ? 'held' : 'failed'),
+	subscriptions: () => newPurchase(),
+	'store-events': () => newStoreEvent(),
 };
 
 const admin = await staffPanel('admin');
