@@ -3,9 +3,22 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
+import { freshEmail } from '../admin/support/staff.mjs';
 import { readCsv } from '../api/support/csv.mjs';
 import { crowd, newResidence, newTask, signUp } from '../api/support/people.mjs';
-import { atLogin, callAs, cells, enter, go, heading, look, rowsOf, until } from './support.mjs';
+import {
+	atLogin,
+	atPanel,
+	callAs,
+	cells,
+	enter,
+	go,
+	heading,
+	look,
+	rowsOf,
+	signIn,
+	until,
+} from './support.mjs';
 
 const button = ({ page }, name, where = page) => where.getByRole('button', { name, exact: true });
 const dialog = ({ page }) => page.getByRole('dialog');
@@ -376,6 +389,40 @@ async function sessionIsEnded(chrome) {
 	await atLogin(other);
 }
 
+/** Somebody of staff is made, and signs in with what is shown once; nothing keeps it. */
+async function staffAreMade(chrome) {
+	const { page, person } = chrome;
+	const email = freshEmail();
+
+	await go(chrome, '/staff', 'Staff');
+	await page.getByRole('link', { name: 'Create', exact: true }).click();
+	await page.getByLabel(/^Mail address/).fill(email);
+	await page.getByLabel(/^Name/).fill('Ida Falk');
+	await page.getByRole('combobox', { name: /^Role/ }).click();
+	await page.getByRole('option', { name: 'Support' }).click();
+	await button(chrome, 'Save').click();
+	const field = (name) => dialog(chrome).getByLabel(name, { exact: true }).inputValue();
+	const asked = dialog(chrome).getByLabel(/^Password \*/);
+	const shown = dialog(chrome).getByText('What they sign in with');
+
+	await asked.or(shown).first().waitFor();
+	if (await asked.count())
+		await give(chrome, 'Password', person.password);
+	await shown.waitFor();
+	await look(chrome, 'credentials');
+	const password = await field('Password');
+	const url = new URL(await field('For the authenticator app'));
+
+	assert.equal((await field('Recovery codes')).split('\n').length, 10);
+	await button(chrome, 'I have it').click();
+	await heading(chrome, `Staff ${email}`);
+	assert.equal(await page.getByText(password).count(), 0);
+	const other = await atPanel();
+
+	await signIn(other, { email, password, url });
+	await heading(other, 'Dashboard');
+}
+
 const USER_HAS = ['Members', 'Residences', 'Sessions', 'Subscriptions', 'Devices', 'Notices', 'Audit trail'];
 
 /** Homes, sessions, subscription, devices, notices and the audit trail of a person, on one screen. */
@@ -450,6 +497,7 @@ export const flows = [
 	passwordIsAskedAgain,
 	actsAreDone,
 	sessionIsEnded,
+	staffAreMade,
 	userIsOnOneScreen,
 	searchFinds,
 	overviewHasNumbersAndCharts,

@@ -155,4 +155,12 @@ export async function call(request) {
 	return call(next);
 }
 
-export const json = async (request) => (await call(request)).json();
+/** What an answer says; {} when it says nothing. Credentials are shown to the person, once, and kept nowhere. */
+export async function json(request) {
+	const answer = await call(request);
+	const { credentials, ...rest } = answer.status === 204 ? {} : await answer.json();
+
+	if (credentials)
+		await ask('credentials', credentials, Math.random());
+	return rest;
+}

@@ -108,7 +108,7 @@ export const dataProvider = {
 	act: async (resource, { id, action: { name, fields }, values }) => {
 		const body = fields.length ? filled(Object.entries(values)) : undefined;
 
-		await call({ method: 'POST', path: path(resource, id, 'actions', name), body });
+		await json({ method: 'POST', path: path(resource, id, 'actions', name), body });
 		return { data: { id } };
 	},
 	/** The whole of a list as a file. A link cannot send the header that each call needs. */

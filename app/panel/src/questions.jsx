@@ -96,7 +96,34 @@ function Password({ answer }) {
 	);
 }
 
-const dialogs = { reason: Reason, password: Password, merge: Merge };
+/** New ones of staff: for whom they are has to be told on another way. */
+function Credentials({ about, answer }) {
+	const translate = useTranslate();
+	const shown = [
+		['ra.auth.password', about.password],
+		['hob.totp_url', about.totp_url],
+		['hob.recovery_codes', about.recovery_codes.join('\n')],
+	];
+
+	return (
+		<Ask title={translate('hob.credentials_title')} yes="hob.credentials_kept" onYes={() => answer(true)}>
+			<DialogContentText>{translate('hob.credentials_text')}</DialogContentText>
+			{shown.map(([label, text]) => (
+				<TextField
+					key={label}
+					fullWidth
+					multiline
+					margin="normal"
+					label={translate(label)}
+					value={text}
+					slotProps={{ htmlInput: { readOnly: true, spellCheck: false } }}
+				/>
+			))}
+		</Ask>
+	);
+}
+
+const dialogs = { reason: Reason, password: Password, merge: Merge, credentials: Credentials };
 
 export function Questions() {
 	const question = useSyncExternalStore(subscribe, asked);
