@@ -22,7 +22,26 @@ static const struct refusal refusals[] = {
 	  "Somebody has this mail address." },
 	{ "reason_needed", NULL, ERR_REUSED, "reason_needed",
 	  "Say why, in the header X-Hob-Reason." },
-<<<<<<< HEAD
+	{ "account_erased", NULL, ERR_CONFLICT, "account_erased",
+	  "This account is erased." },
+	{ "account_disabled", NULL, ERR_CONFLICT, "account_disabled",
+	  "This account is disabled." },
+	{ "email_not_verified", NULL, ERR_CONFLICT, "email_not_verified",
+	  "The mail address of this account is not confirmed." },
+	{ "owns_shared_residences", NULL, ERR_CONFLICT, "owns_shared_residences",
+	  "Others belong to homes of this account. Hand these homes over first." },
+	{ "no_device", NULL, ERR_CONFLICT, "no_device",
+	  "No phone of this account can be reached." },
+	{ "device_tests", NULL, ERR_TOO_MANY, "too_many_requests",
+	  "That was three tests in a minute. Wait a little." },
+	{ "users_email_key", "email", ERR_INVALID, "duplicate",
+	  "is that of another account" },
+	{ "users_time_zone_check", "time_zone", ERR_INVALID, "choice",
+	  "is not a time zone known here" },
+	{ "grant_no_tier", "tier", ERR_INVALID, "choice",
+	  "is not known here" },
+	{ "grant_past", "until", ERR_INVALID, "too_small",
+	  "must not be in the past" },
 	{ "home_deleted", NULL, ERR_CONFLICT, "home_deleted",
 	  "This home is deleted. Restore it first." },
 	{ "home_gone", NULL, ERR_CONFLICT, "home_gone",
@@ -43,7 +62,6 @@ static const struct refusal refusals[] = {
 	  "The account of this member is disabled, or about to be deleted." },
 	{ "new_owner_full", NULL, ERR_CONFLICT, "new_owner_full",
 	  "They own as many homes as their plan allows." },
-=======
 	{ "job_over", NULL, ERR_CONFLICT, "job_over",
 	  "This job is over." },
 	{ "job_leased", NULL, ERR_CONFLICT, "job_leased",
@@ -56,7 +74,6 @@ static const struct refusal refusals[] = {
 	  "This does not wait any more." },
 	{ "event_over", NULL, ERR_CONFLICT, "event_over",
 	  "There is nothing left to do with this event." },
->>>>>>> a-queue
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 
