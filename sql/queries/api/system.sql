@@ -32,6 +32,10 @@ SELECT version AS schema_version, good_for AS schema_good_for, hob.login_fault()
 -- Proves that the database answers, and with which schema; one row.
 SELECT version AS schema_version, good_for AS schema_good_for FROM hob.schema
 
+-- name: note_requests
+-- Tells how many requests this pool has answered since its start; one row.
+SELECT hob.note_requests(:pool, :statuses::bigint[], :latencies::bigint[])
+
 -- name: scope_residence
 -- Lets pass who has at least the role in the residence; raises HB404 or HB403.
 SELECT hob.require_role(:residence_id::uuid, :scope_role::residence_role)
