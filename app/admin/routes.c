@@ -79,6 +79,7 @@ static const struct called called_fields[] = {
 	{ "code",     "The code" },
 	{ "days",     "The number of days" },
 	{ "email",    "The mail address" },
+	{ "message",  "The message" },
 	{ "password", "The password" },
 	{ NULL, NULL }
 };
@@ -87,12 +88,12 @@ static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 
 const struct thing staff_thing = { "staff", NULL, Q_SCOPE_STAFF, NO_STATEMENT };
 
-extern const struct resource operations_resource, auth_resource, schema_resource, staff_resource, stats_resource,
-	entities_resource;
+extern const struct resource operations_resource, auth_resource, mode_resource, schema_resource, staff_resource,
+	stats_resource, entities_resource;
 
 static const struct resource *const resources[] = {
-	&operations_resource, &auth_resource, &schema_resource, &staff_resource, &stats_resource, &entities_resource,
-	NULL
+	&operations_resource, &auth_resource, &mode_resource, &schema_resource, &staff_resource, &stats_resource,
+	&entities_resource, NULL
 };
 /* clang-format on */
 

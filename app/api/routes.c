@@ -204,6 +204,9 @@ static const struct refusal refusals[] = {
 	  "has an account that is disabled" },
 	{ "purchase_of_another",        NULL,             ERR_CONFLICT, "purchase_of_another",
 	  "This purchase belongs to another account." },
+	/* Callers are told what staff have said. */
+	{ "read_only",                  NULL,             ERR_BUSY,     "read_only",
+	  "Nothing can be changed for a while; all of it can be read." },
 	{ "purchases_waiting",          NULL,             ERR_TOO_MANY, "too_many_requests",
 	  "Purchases of yours are still being looked at. Wait a little." },
 	{ "pushes_waiting",             NULL,             ERR_TOO_MANY, "too_many_requests",
@@ -306,6 +309,7 @@ const struct surface surface = {
 		 .rehearsed = Q_REHEARSED,
 		 .startup_check = Q_STARTUP_CHECK,
 		 .ready_check = Q_READY_CHECK,
+		 .require_writable = Q_REQUIRE_WRITABLE,
 		 .note_requests = Q_NOTE_REQUESTS },
 	.roles = roles,
 	.refusals = refusals,

@@ -246,8 +246,8 @@ check_all_used(struct arena *a, const struct binding *b, const char **why)
 	const int own[] = { surface.own.enter_known,   surface.own.me,
 			    surface.own.once,	       surface.own.once_whole,
 			    surface.own.keep_key,      surface.own.rehearsed,
-			    surface.own.note_requests, surface.own.startup_check,
-			    surface.own.ready_check };
+			    surface.own.note_requests, surface.own.require_writable,
+			    surface.own.startup_check, surface.own.ready_check };
 	char *used = arena_zalloc(a, (size_t)surface.statement_count, 1);
 
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++)

@@ -161,3 +161,15 @@ CREATE INDEX activity_rollup_idx ON activity USING brin (at) WITH (autosummarize
 CREATE INDEX deliveries_ended_at_idx ON deliveries (ended_at) WHERE state IN ('accepted', 'failed');
 
 INSERT INTO job_kinds (kind, every) VALUES ('rollup', '5 minutes');
+
+-- --- what the service does -----------------------------------------------------------------
+
+-- One row. message: the service is read-only, and this is what callers are told; null: it is not (functions/mode.sql).
+CREATE TABLE service_mode (
+	one bool PRIMARY KEY DEFAULT true CHECK (one),
+	message text CHECK (length(message) BETWEEN 1 AND 500),
+	since timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO service_mode DEFAULT VALUES;
+ALTER TABLE service_mode ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON service_mode FOR SELECT TO hob_api USING (true);

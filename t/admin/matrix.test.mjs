@@ -18,8 +18,20 @@ const nameOf = ({ method, path }) => `${method} ${path}`;
 
 const NOBODY = '01900000-0000-7000-8000-000000000000';
 
-// What a write of no entity is sent: [body]. A route without a line takes none.
+const BECAUSE = { 'X-Hob-Reason': 'a%20walk' };
+const confirmed = (panel) => panel.post('/auth/confirm', { password: panel.person.password });
+
+// What a write of no entity is sent: { body, headers }. A route without a line takes none.
 const SENT = {
+	'PUT /api/admin/mode': async (panel) => {
+		await confirmed(panel);
+		return { body: { message: 'A test.' }, headers: BECAUSE };
+	},
+	'DELETE /api/admin/mode': async (panel) => {
+		await confirmed(panel);
+		await panel.request('PUT', '/mode', { body: { message: 'A test.' }, headers: BECAUSE });
+		return { headers: BECAUSE };
+	},
 	'POST /api/admin/auth/confirm': (panel) => ({ body: { password: panel.person.password } }),
 };
 
@@ -35,7 +47,7 @@ async function sent(route, panel, made = NOBODY) {
 }
 
 /** In place of a panel, for what strangers send. */
-const anybody = { person: { password: 'x' } };
+const anybody = { person: { password: 'x' }, post: () => null, request: () => null };
 
 const send = (panel, { method, path }, { body, id = NOBODY, headers } = {}) =>
 	panel.request(method, path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id), { body, headers });
