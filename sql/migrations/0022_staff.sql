@@ -95,6 +95,8 @@ CREATE INDEX audit_events_staff_id_idx ON audit_events (staff_id, at, id);
 CREATE INDEX audit_events_action_idx ON audit_events (action, at, id);
 CREATE INDEX audit_events_entity_idx ON audit_events (entity, at, id);
 CREATE INDEX audit_events_subject_idx ON audit_events (subject, at, id);
+-- Where somebody has signed in from, and when last.
+CREATE INDEX audit_events_login_idx ON audit_events (staff_id, address, at) WHERE action = 'login';
 ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
 
 -- How many events a day has, and the hash of the last. Who writes one holds this row: so they stand in an order.
