@@ -109,7 +109,9 @@ static const struct role roles[] = {
 /* In words that languages/de.txt has for the fields of households, too. */
 static const struct called called_fields[] = {
 	{ "code",     "The code" },
+	{ "days",     "The number of days" },
 	{ "email",    "The mail address" },
+	{ "message",  "The message" },
 	{ "password", "The password" },
 	{ NULL, NULL }
 };
@@ -118,10 +120,12 @@ static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 
 const struct thing staff_thing = { "staff", NULL, Q_SCOPE_STAFF, NO_STATEMENT };
 
-extern const struct resource operations_resource, auth_resource, schema_resource, staff_resource, entities_resource;
+extern const struct resource operations_resource, auth_resource, mode_resource, schema_resource, staff_resource,
+	stats_resource, entities_resource;
 
 static const struct resource *const resources[] = {
-	&operations_resource, &auth_resource, &schema_resource, &staff_resource, &entities_resource, NULL
+	&operations_resource, &auth_resource, &mode_resource, &schema_resource, &staff_resource, &stats_resource,
+	&entities_resource, NULL
 };
 /* clang-format on */
 
