@@ -1,5 +1,5 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 
 import { staffPanel } from './staff.mjs';
 
@@ -17,6 +17,28 @@ const BY_TYPE = {
 const valueOf = (column) => BY_NAME[column.name] ?? BY_TYPE[column.type](column);
 const bodyOf = (columns) => Object.fromEntries(columns.map((column) => [column.name, valueOf(column)]));
 
+/** A new code, and what there is to make of a lookup, a template, a tier: bodies for `create` and `update`. */
+const newCode = () => `sample_${randomUUID().slice(0, 8)}`;
+const listed = (more) => () => ({ id: newCode(), label: 'A sample', position: 900, ...more });
+const TEXTS = { en: { name: 'A sample', description: 'Of texts.' } };
+const CODED = {
+	categories: listed({ icon: 'dots', color: '#010203' }),
+	priorities: listed({ rank: 900 }),
+	specialties: listed({ icon: 'dots' }),
+	'task-templates': () => ({ id: newCode(), title: 'A sample', description: 'Of templates.', category: 'other',
+		priority: 'low', season: 'any', climate: 'any', recurrence: { unit: 'year' }, position: 900 }),
+	tiers: () => ({ id: newCode(), rank: randomInt(1000, 100000), texts: TEXTS, limits: {} }),
+};
+const CHANGES = { tiers: () => ({ rank: randomInt(1000, 100000) }) };
+
+/** Makes such a one by the API, and says what it is made of and changed to. */
+const coded = (name) => async (panel) => {
+	const { body: { id } } = await panel.post(`/${name}`, CODED[name]());
+	const set = CHANGES[name]?.() ?? { position: 901 };
+
+	return { id, bodies: { update: set, 'bulk-update': { ids: [id], set } } };
+};
+
 /**
  * Makes one that the acts of an entity can be tried with, and returns its id (`act` is what will be done with it); or {id, bodies: {act: body}} where an act
  * takes more than samples. A new entity with writes has its row here.
@@ -27,6 +49,8 @@ export const MAKES = {
 
 		return body.results.find(({ staff_id: owner, current }) => owner === panel.id && !current)?.id;
 	},
+	...Object.fromEntries(Object.keys(CODED).map((name) => [name, coded(name)])),
+	settings: () => ({ id: 'limit.invitations', bodies: { update: { value: randomInt(20, 30) } } }),
 };
 
 const admin = await staffPanel('admin');
@@ -50,6 +74,8 @@ export function actOf({ method, path }) {
 export function bodyFor({ entity, act, action }, id) {
 	const written = entity.columns.filter(({ write }) => write);
 
+	if (act === 'create' && CODED[entity.name])
+		return CODED[entity.name]();
 	if (action)
 		return action.fields.length ? bodyOf(action.fields) : undefined;
 	return {
