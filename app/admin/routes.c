@@ -16,6 +16,10 @@
 static const struct refusal refusals[] = {
 	{ "password_needed", NULL, ERR_FORBIDDEN, "password_needed",
 	  "Give your password again first." },
+	{ "own_account", NULL, ERR_CONFLICT, "own_account",
+	  "Another admin has to do this with your account." },
+	{ "email_taken", NULL, ERR_CONFLICT, "email_taken",
+	  "Somebody has this mail address." },
 	{ "reason_needed", NULL, ERR_REUSED, "reason_needed",
 	  "Say why, in the header X-Hob-Reason." },
 	{ "in_use", NULL, ERR_CONFLICT, "in_use",
@@ -74,7 +78,8 @@ static const struct called titles[] = {
 
 static const char *const values[] = {
 	"address", "agent", "request_id", "login_staff_id", "password_proof", "totp_step", "recovery_hmac",
-	"session_id", "new_token_hash", "offset", "after", "piece", NULL
+	"session_id", "new_token_hash", "offset", "after", "piece",
+	"password_hash", "totp_nonce", "recovery_hmacs", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");
 _Static_assert((int)VALUE_END <= (int)VALUES_MAX, "a request has room for each value");
@@ -106,10 +111,10 @@ static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 
 const struct thing staff_thing = { "staff", NULL, Q_SCOPE_STAFF, NO_STATEMENT };
 
-extern const struct resource operations_resource, auth_resource, schema_resource, entities_resource;
+extern const struct resource operations_resource, auth_resource, schema_resource, staff_resource, entities_resource;
 
 static const struct resource *const resources[] = {
-	&operations_resource, &auth_resource, &schema_resource, &entities_resource, NULL
+	&operations_resource, &auth_resource, &schema_resource, &staff_resource, &entities_resource, NULL
 };
 /* clang-format on */
 

@@ -9,86 +9,58 @@
 #include "cli/cli.h"
 #include "cli/pg.h"
 #include "cli/qr.h"
-#include "core/strbuf.h"
-#include "core/uuid.h"
 #include "crypto/password.h"
-#include "crypto/share_code.h"
 #include "model/mail.h"
 #include "model/staff.h"
 #include "totp/totp.h"
 
-enum { PASSWORD_SIZE = 2 * SHARE_CODE_TEXT_SIZE };
-
-/* What somebody is shown once, and what the database has of it. */
+/* What somebody is shown once, and what the database has of their password. */
 struct credentials {
-	char password[PASSWORD_SIZE]; /* 120 bits */
+	struct staff_credentials new;
 	char hash[PASSWORD_PHC_SIZE];
-	char nonce[UUID_TEXT_SIZE];
 	const char *url; /* of the key of their authenticator app */
-	char codes[STAFF_RECOVERY_CODES][SHARE_CODE_TEXT_SIZE];
-	struct strbuf hmacs; /* of these, as an array of PostgreSQL */
 };
 
 /* --- making them --------------------------------------------------------------- */
 
-static void
-make_recovery_codes(struct credentials *c, struct str secret)
-{
-	char read[SHARE_CODE_SIZE], hmac[SHA256_HEX_SIZE];
-
-	strbuf_init(&c->hmacs);
-	for (int i = 0; i < STAFF_RECOVERY_CODES; i++) {
-		share_code_new(c->codes[i]);
-		share_code_read(str_of(c->codes[i]), read);
-		staff_recovery_hmac(secret, read, hmac);
-		strbuf_addf(&c->hmacs, "%s%s", i == 0 ? "{" : ",", hmac);
-	}
-	strbuf_add_char(&c->hmacs, '}');
-}
-
 static bool
-make_password(const struct config *config, struct credentials *c)
+hash_password(const struct config *config, struct credentials *c)
 {
 	const struct password_cost cost = {
 		.memory_kib = (uint32_t)(config->auth_argon2_memory_bytes / 1024),
 		.passes = (uint32_t)config->auth_argon2_passes,
 		.lanes = (uint32_t)config->auth_argon2_lanes,
 	};
-	char halves[2][SHARE_CODE_TEXT_SIZE];
 	struct permits permits;
 
 	permits_init(&permits, 1, 0);
-	share_code_new(halves[0]);
-	share_code_new(halves[1]);
-	snprintf(c->password, sizeof(c->password), "%s-%s", halves[0], halves[1]);
-	return password_hash(&permits, 0, cost, str_of(c->password), c->hash) == ERR_OK;
+	return password_hash(&permits, 0, cost, str_of(c->new.password), c->hash) ==
+	       ERR_OK;
 }
 
 static bool
 make(struct cli *cli, const char *email, struct credentials *c)
 {
-	unsigned char bytes[SHA256_SIZE], key[STAFF_KEY_SIZE];
-	struct str secret = { (const char *)bytes, sizeof(bytes) };
+	unsigned char bytes[SHA256_SIZE];
 
 	if (cli->config.cursor_secret[0] == '\0')
 		return complain("cursor.secret is not set: the codes of staff hang on "
 				"it") == 0;
 	sha256(str_of(cli->config.cursor_secret), bytes);
-	uuid_v7(c->nonce);
-	staff_totp_key(secret, str_of(c->nonce), key);
-	c->url = totp_url(&cli->arena, key, "Hob", email);
-	make_recovery_codes(c, secret);
-	return make_password(&cli->config, c) || complain("no memory for a hash") == 0;
+	staff_credentials_new((struct str){ (const char *)bytes, sizeof(bytes) },
+			      &c->new);
+	c->url = totp_url(&cli->arena, c->new.key, "Hob", email);
+	return hash_password(&cli->config, c) || complain("no memory for a hash") == 0;
 }
 
 static void
 show(const struct credentials *c)
 {
-	printf("password: %s\nkey: %s\n", c->password, c->url);
+	printf("password: %s\nkey: %s\n", c->new.password, c->url);
 	if (isatty(STDOUT_FILENO))
 		qr_print(c->url, stdout);
 	for (int i = 0; i < STAFF_RECOVERY_CODES; i++)
-		printf("recovery code: %s\n", c->codes[i]);
+		printf("recovery code: %s\n", c->new.codes[i]);
 	puts("None of this is shown again.");
 }
 
@@ -140,15 +112,14 @@ add(struct cli *cli, int argc, char **argv)
 		return complain_usage("\"%s\" is no mail address", argv[1]);
 	if (!make(cli, email.ptr, &c))
 		return 1;
-	const char *params[] = { email.ptr, argv[2],	 argv[3],	 c.hash,
-				 c.nonce,   c.hmacs.ptr, operator_name() };
+	const char *params[] = { email.ptr,   argv[2],	   argv[3],	   c.hash,
+				 c.new.nonce, c.new.hmacs, operator_name() };
 
 	code = run(cli,
 		   "SELECT hob.add_staff($1, $2, $3::staff_role, $4, $5, $6::text[], $7)",
 		   7, params, "made");
 	if (code == 0)
 		show(&c);
-	strbuf_release(&c.hmacs);
 	return code;
 }
 
@@ -162,13 +133,13 @@ reset(struct cli *cli, int argc, char **argv)
 		return complain_usage("staff reset wants EMAIL");
 	if (!make(cli, argv[1], &c))
 		return 1;
-	const char *params[] = { argv[1], c.hash, c.nonce, c.hmacs.ptr, operator_name() };
+	const char *params[] = { argv[1], c.hash, c.new.nonce, c.new.hmacs,
+				 operator_name() };
 
 	code = run(cli, "SELECT hob.reset_staff($1, $2, $3, $4::text[], $5)", 5, params,
 		   "reset");
 	if (code == 0)
 		show(&c);
-	strbuf_release(&c.hmacs);
 	return code;
 }
 

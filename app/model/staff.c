@@ -1,6 +1,7 @@
 /* staff.c: keys and codes of staff. Runs in workers of hob-admin, and in `hob staff`. */
 #include "model/staff.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "core/strbuf.h"
@@ -34,4 +35,32 @@ staff_recovery_hmac(struct str secret, const char *code, char out[SHA256_HEX_SIZ
 
 	mac_of(secret, "staff recovery", str_of(code), mac);
 	hash_hex(mac, out);
+}
+
+static void
+new_recovery_codes(struct str secret, struct staff_credentials *c)
+{
+	char read[SHARE_CODE_SIZE], *to = c->hmacs;
+
+	for (int i = 0; i < STAFF_RECOVERY_CODES; i++) {
+		share_code_new(c->codes[i]);
+		share_code_read(str_of(c->codes[i]), read);
+		*to++ = i == 0 ? '{' : ',';
+		staff_recovery_hmac(secret, read, to);
+		to += SHA256_HEX_SIZE - 1;
+	}
+	memcpy(to, "}", 2);
+}
+
+void
+staff_credentials_new(struct str secret, struct staff_credentials *out)
+{
+	char halves[2][SHARE_CODE_TEXT_SIZE];
+
+	share_code_new(halves[0]);
+	share_code_new(halves[1]);
+	snprintf(out->password, sizeof(out->password), "%s-%s", halves[0], halves[1]);
+	uuid_v7(out->nonce);
+	staff_totp_key(secret, str_of(out->nonce), out->key);
+	new_recovery_codes(secret, out);
 }

@@ -46,6 +46,14 @@ BEGIN
 END
 $$;
 
+-- Those of the fields of `one` that the other has not so, without versions, times and what is secret.
+CREATE OR REPLACE FUNCTION hob.changed_fields(one jsonb, other jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE AS $$
+	SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(one) f
+	 WHERE f.value IS DISTINCT FROM other -> f.key
+	   AND f.key NOT IN ('version', 'updated_at', 'changed', 'words') AND f.key !~ '(_hash|_hmac|_nonce|token)$'
+$$;
+
 -- The same of an act of whom this transaction has entered as; HB401 when it has not.
 CREATE OR REPLACE FUNCTION hob.audit(action text, entity text, subject text, before jsonb DEFAULT NULL,
 	after jsonb DEFAULT NULL) RETURNS void

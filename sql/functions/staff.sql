@@ -282,6 +282,17 @@ END
 $$;
 
 -- A new password, key of codes and recovery codes; ends all sessions, and who was disabled may sign in again.
+CREATE OR REPLACE FUNCTION hob.renew_staff(who uuid, password_hash text, totp_nonce text, recovery text[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	UPDATE staff t SET password_hash = renew_staff.password_hash, totp_nonce = renew_staff.totp_nonce, totp_step = 0,
+		disabled_at = NULL, updated_at = now(), version = t.version + 1
+	 WHERE t.id = who;
+	DELETE FROM staff_sessions s WHERE s.staff_id = who;
+	PERFORM hob.add_recovery_codes(who, recovery);
+END
+$$;
+
 CREATE OR REPLACE FUNCTION hob.reset_staff(email text, password_hash text, totp_nonce text, recovery text[],
 	operator text) RETURNS text
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
@@ -292,11 +303,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RETURN 'nobody';
 	END IF;
-	UPDATE staff x SET password_hash = reset_staff.password_hash, totp_nonce = reset_staff.totp_nonce, totp_step = 0,
-		disabled_at = NULL, updated_at = now(), version = x.version + 1
-	 WHERE x.id = t.id;
-	DELETE FROM staff_sessions s WHERE s.staff_id = t.id;
-	PERFORM hob.add_recovery_codes(t.id, recovery);
+	PERFORM hob.renew_staff(t.id, password_hash, totp_nonce, recovery);
 	PERFORM hob.audit_by(NULL, operator, 'reset', 'staff', t.id::text,
 		before => jsonb_build_object('disabled_at', t.disabled_at));
 	RETURN 'reset';

@@ -1,6 +1,7 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
 import { randomInt, randomUUID } from 'node:crypto';
 
+import { sql } from '../../api/support/db.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
@@ -44,10 +45,12 @@ const coded = (name) => async (panel) => {
  * takes more than samples. A new entity with writes has its row here.
  */
 export const MAKES = {
-	'staff-sessions': async (panel) => {
-		const { body } = await panel.get('/staff-sessions?page_size=100');
+	staff: async () => (await staffPanel('support')).id,
+	'staff-sessions': async () => {
+		const [id] = await sql("SELECT id FROM staff_sessions WHERE staff_id = :'id'",
+			{ id: (await staffPanel('support')).id });
 
-		return body.results.find(({ staff_id: owner, current }) => owner === panel.id && !current)?.id;
+		return id;
 	},
 	...Object.fromEntries(Object.keys(CODED).map((name) => [name, coded(name)])),
 	settings: () => ({ id: 'limit.invitations', bodies: { update: { value: randomInt(20, 30) } } }),

@@ -1,0 +1,50 @@
+// csv.test.mjs: lists as files for spreadsheets, in pieces.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { sql } from '../api/support/db.mjs';
+import { staffPanel } from './support/staff.mjs';
+
+/** RFC 4180: the rows of a text. */
+function parse(text) {
+	const rows = [[]];
+
+	for (const [, quoted, plain, end] of text.replace(/^\ufeff/, '').matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+		rows.at(-1).push(quoted?.replaceAll('""', '"') ?? plain);
+		if (end === '\r\n')
+			rows.push([]);
+		if (end === '')
+			break;
+	}
+	return rows.slice(0, -1);
+}
+
+test('a file has what a list has, and no formula', async () => {
+	const panel = await staffPanel('admin');
+
+	await sql("UPDATE staff SET name = :'name' WHERE id = :'id'", { name: '=1+"1", really', id: panel.id });
+	const { status, headers, text } = await panel.get(`/staff/export.csv?search=${panel.person.email}`);
+	const [head, row, ...more] = parse(text);
+
+	assert.equal(status, 200);
+	assert.equal(headers['content-type'], 'text/csv; charset=utf-8');
+	assert.match(headers['content-disposition'], /filename="staff\.csv"/);
+	assert.deepEqual(more, []);
+	assert.deepEqual(head, Object.keys((await panel.get('/staff?page_size=1')).body.results[0]));
+	assert.equal(row[head.indexOf('name')], '\'=1+"1", really');
+	assert.match(row[head.indexOf('created_at')], /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+});
+
+test('a file of more than a piece is whole', async () => {
+	const panel = await staffPanel('support');
+	const subject = `csv-${process.pid}`;
+
+	await sql(`SELECT count(hob.audit_by(NULL, 'a test', 'walk', 'none', :'subject')) FROM generate_series(1, 2500)`,
+		{ subject });
+	const { text } = await panel.get(`/audit-events/export.csv?subject=${subject}&bom=false`);
+	const [head, ...rows] = parse(text);
+
+	assert.equal(rows.length, 2500);
+	assert.equal(new Set(rows.map((row) => row[head.indexOf('id')])).size, 2500);
+	assert.equal((await panel.get(`/audit-events/export.csv?subject=${subject}&x=1`)).status, 400);
+});
