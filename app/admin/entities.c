@@ -36,11 +36,13 @@ entity_within(struct req *r)
 {
 	const struct entity *e = entity_of(r->route);
 
-	if (e->within == NULL || request_query(r, e->within) != NULL ||
-	    request_query(r, "id__in") != NULL ||
+	if (e->within == NULL || request_query(r, "id__in") != NULL ||
 	    (e->has_search && request_query(r, "search") != NULL))
 		return ERR_OK;
-	return request_invalid(r, e->within, NULL, "required", "is missing");
+	for (int i = 0; e->within[i] != NULL; i++)
+		if (request_query(r, e->within[i]) != NULL)
+			return ERR_OK;
+	return request_invalid(r, e->within[0], NULL, "required", "is missing");
 }
 
 /* --- one ------------------------------------------------------------------------ */

@@ -41,7 +41,7 @@ struct entity {
 	const char *name;		/* NULL ends the table */
 	const char *path;
 	const char *title;		/* the column by which people know one */
-	const char *within;		/* the filter without which there is no list; NULL */
+	const char *const *within;	/* filters; there is no list without one of them; NULL */
 	bool has_search;
 	const struct column *columns;
 	const struct act *acts;		/* read, create, update, delete */
@@ -49,7 +49,7 @@ struct entity {
 };
 extern const struct entity entities[];
 
-/* A `prepare`: refuses a list of what lies in homes that names no home, no search and no ids. */
+/* A `prepare`: refuses a list of what lies in homes that names none, no search and no ids. */
 enum err entity_within(struct req *r);
 
 /* Handlers; what a row must have besides is said of each. */

@@ -114,7 +114,7 @@ add_entity(struct json_writer *w, const struct entity *e, int role)
 	add_text(w, "name", e->name);
 	add_text(w, "title_field", e->title);
 	if (e->within != NULL)
-		add_text(w, "within", e->within);
+		add_list(w, "within", e->within);
 	add_flag(w, "search", e->has_search);
 	add_acts(w, e->acts, role);
 	add_actions(w, e->actions, role);

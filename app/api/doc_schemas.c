@@ -20,6 +20,7 @@ const struct word words_of_schemas[] = {
 	{ "Activity.subject", "The kind of thing that was changed.", NULL, false, "ActivitySubject" },
 	{ "Activity.subject_id", "The id of that thing; of a member, the id of the user.", "\"01942f3a-6f00-7a10-8c01-5d2e9b4f7c01\"", false },
 	{ "Activity.title", "What that thing was called then: a title, the name of a residence or a person, the role of a share code.", "\"Clean the gutters\"", false },
+	{ "Activity.user", "Who did it, by the name last known here; null: the support of this server.", NULL, true, "Person" },
 	{ "ApplyTaskTemplatesBody", "Templates, and the residence that gets their tasks.", NULL, false },
 	{ "ApplyTaskTemplatesBody.lead_days", "How many days before it is due each task starts, and is hidden until then; null: it is not hidden.", "14", true },
 	{ "AskedExport", "A copy that was asked for.", NULL, false },

@@ -13,6 +13,18 @@ $$;
 GRANT EXECUTE ON FUNCTION hob.subjects_for(residence_role) TO hob_api;
 GRANT SELECT ON activity TO hob_api;
 
+-- The caller while support acts: no account has this id. Activity has none in its place.
+CREATE OR REPLACE FUNCTION hob.support() RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN '00000000-0000-0000-0000-000000000000'::uuid;
+GRANT EXECUTE ON FUNCTION hob.support() TO hob_api;
+
+-- Not for the API itself. From here on the transaction is support's: triggers do what they do behind an act of somebody
+-- who belongs to a residence (activity, notices, webhooks).
+CREATE OR REPLACE FUNCTION hob.act_as_support() RETURNS void
+LANGUAGE sql AS $$
+	SELECT set_config('hob.user_id', hob.support()::text, true)
+$$;
+
 -- What a thing is called: by its own title or name, a member by the name that the residence knows, or has
 -- learnt by now, a share code by the role that it gives. An account by nothing: its trail is its owner's.
 CREATE OR REPLACE FUNCTION hob.activity_title(subject text, thing jsonb) RETURNS text
@@ -35,12 +47,13 @@ $$;
 CREATE OR REPLACE FUNCTION hob.log_activity() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	me CONSTANT uuid := hob.user_id();
+	me CONSTANT uuid := nullif(hob.user_id(), hob.support());
 	request CONSTANT text := nullif(current_setting('hob.request_id', true), '');
 	act text := tg_argv[2];
 	was jsonb;
 	thing jsonb;
 	id uuid;
+	home uuid;
 	fields text[];
 BEGIN
 	-- Tasks and completions are made by the thousand: without JSON of the whole row this costs 40 % less.
@@ -52,9 +65,15 @@ BEGIN
 	was := to_jsonb(old);
 	thing := coalesce(to_jsonb(new), was);
 	id := thing ->> tg_argv[1];
+	home := CASE tg_argv[0] WHEN 'residence' THEN id WHEN 'calendar_feed' THEN NULL
+		ELSE (thing ->> 'residence_id')::uuid END;
+	-- The trail of an account is its own acts: what of it ends with a membership that somebody else ends is none.
+	IF home IS NULL AND (me IS NULL OR thing ->> 'user_id' <> me::text) THEN
+		RETURN NULL;
+	END IF;
 	IF tg_op = 'DELETE' THEN
 		-- Others remove a member; who goes alone has left.
-		act := CASE WHEN tg_argv[0] = 'member' AND id <> me THEN 'removed' ELSE tg_argv[3] END;
+		act := CASE WHEN tg_argv[0] = 'member' AND id IS DISTINCT FROM me THEN 'removed' ELSE tg_argv[3] END;
 	ELSIF tg_op = 'UPDATE' THEN
 		SELECT array_agg(n.key ORDER BY n.key) INTO fields
 		  FROM jsonb_each(thing) n
@@ -82,10 +101,18 @@ BEGIN
 			THEN ARRAY(SELECT f FROM unnest(fields) f WHERE f !~ '_(hash|hmac)$') END;
 	END IF;
 	INSERT INTO activity (residence_id, user_id, request_id, action, subject, subject_id, title, changes)
-	VALUES (CASE tg_argv[0] WHEN 'residence' THEN id WHEN 'calendar_feed' THEN NULL
-			ELSE (thing ->> 'residence_id')::uuid END,
-		me, request, act, tg_argv[0], id, hob.activity_title(tg_argv[0], thing),
+	VALUES (home, me, request, act, tg_argv[0], id, hob.activity_title(tg_argv[0], thing),
 		coalesce(fields, '{}'));
 	RETURN NULL;
 END
+$$;
+
+-- What support does in a residence, or looks at, its members see: as nobody's act. Not by the trigger, for who serves
+-- staff has not entered as an account. Comes before hob.audit, for webhooks are told.
+CREATE OR REPLACE FUNCTION hob.support_did(residence uuid, action text, subject text, subject_id uuid,
+	title text DEFAULT NULL, changes text[] DEFAULT '{}') RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	INSERT INTO activity (residence_id, request_id, action, subject, subject_id, title, changes)
+	VALUES (residence, nullif(current_setting('hob.request_id', true), ''), support_did.action, support_did.subject,
+		support_did.subject_id, support_did.title, support_did.changes)
 $$;

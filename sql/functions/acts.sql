@@ -3,21 +3,21 @@
 -- takes its notices along.
 -- after: deliveries tasks completions sharing
 
--- Not for the API itself. Tells those of `users` who belong to the residence. actor: who does it. facts, besides their name
--- and that of the residence: see the table.
+-- Not for the API itself. Tells those of `users` who belong to the residence. actor: who does it; support has no name. facts,
+-- besides their name and that of the residence: see the table.
 CREATE OR REPLACE FUNCTION hob.tell(users uuid[], kind text, residence uuid, subject text, subject_id uuid, facts jsonb,
 	actor uuid, occurrence int DEFAULT NULL) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	-- Who joins has a name there only behind the row triggers.
 	PERFORM FROM residences r
-	  JOIN users u ON u.id = tell.actor
+	  LEFT JOIN users u ON u.id = tell.actor
 	  LEFT JOIN residence_people p ON (p.residence_id, p.user_id) = (r.id, tell.actor)
 	 CROSS JOIN LATERAL hob.notify(
 		ARRAY(SELECT m.user_id FROM residence_members m
 		       WHERE m.residence_id = r.id AND NOT m.gone AND m.user_id = ANY (tell.users)),
 		tell.kind, r.id, tell.subject, tell.subject_id,
-		jsonb_build_object('home', r.name, 'who', coalesce(p.name, u.name)) || tell.facts,
+		jsonb_build_object('home', r.name, 'who', coalesce(p.name, u.name, '')) || tell.facts,
 		tell.occurrence, act => pg_current_xact_id()) n
 	 WHERE r.id = tell.residence AND r.deleted_at IS NULL;
 END

@@ -130,6 +130,9 @@ BEGIN
 	SELECT 'deleted sessions that are over', format('SELECT hob.delete_some(%L, %L)', 'sessions',
 		format('expires_at <= %L OR last_seen_at <= %L', at, at - interval '30 days')), true, false
 	UNION ALL
+	SELECT 'deleted sessions of staff that are over', format('SELECT hob.delete_some(%L, %L)', 'staff_sessions',
+		format('ends_at <= %L OR seen_at <= %L', at, at - hob.staff_idle())), true, false
+	UNION ALL
 	SELECT 'deleted access tokens that are long over', format('SELECT hob.delete_some(%L, %L)', 'access_tokens',
 		format('least(expires_at, coalesce(last_used_at, created_at) + interval ''1 year'') <= %L',
 			at - interval '30 days')), true, false

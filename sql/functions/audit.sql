@@ -46,14 +46,6 @@ BEGIN
 END
 $$;
 
--- Those of the fields of `one` that the other has not so, without versions, times and what is secret.
-CREATE OR REPLACE FUNCTION hob.changed_fields(one jsonb, other jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE AS $$
-	SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(one) f
-	 WHERE f.value IS DISTINCT FROM other -> f.key
-	   AND f.key NOT IN ('version', 'updated_at', 'changed', 'words') AND f.key !~ '(_hash|_hmac|_nonce|token)$'
-$$;
-
 -- The same of an act of whom this transaction has entered as; HB401 when it has not.
 CREATE OR REPLACE FUNCTION hob.audit(action text, entity text, subject text, before jsonb DEFAULT NULL,
 	after jsonb DEFAULT NULL) RETURNS void
@@ -67,6 +59,15 @@ BEGIN
 	END IF;
 	PERFORM hob.audit_by(me.id, me.email, action, entity, subject, before, after);
 END
+$$;
+
+-- The same of a row: the fields of it that are others now, but for bookkeeping.
+CREATE OR REPLACE FUNCTION hob.audit_change(action text, entity text, subject text, was jsonb, is_now jsonb) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.audit(audit_change.action, audit_change.entity, audit_change.subject,
+		jsonb_object_agg(n.key, was -> n.key), jsonb_object_agg(n.key, n.value))
+	  FROM jsonb_each(is_now) n
+	 WHERE n.value IS DISTINCT FROM was -> n.key AND n.key <> ALL ('{version,updated_at,changed}')
 $$;
 
 -- What was written stays, for the owner of the tables too: who drops this trigger is found by the hashes.

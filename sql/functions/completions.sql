@@ -180,7 +180,7 @@ BEGIN
 		RAISE EXCEPTION 'no longer theirs to edit' USING ERRCODE = 'HB404';
 	END IF;
 	SELECT x.* INTO c FROM completions x WHERE x.id = c.id;
-	IF c.recorded_by <> hob.user_id() AND NOT EXISTS (SELECT FROM residence_members m
+	IF c.recorded_by <> hob.user_id() AND hob.user_id() <> hob.support() AND NOT EXISTS (SELECT FROM residence_members m
 			WHERE m.residence_id = c.residence_id AND m.user_id = hob.user_id() AND NOT m.gone
 			  AND m.role >= 'manager') THEN
 		RAISE EXCEPTION 'somebody else''s' USING ERRCODE = 'HB403', CONSTRAINT = 'not_the_recorder';
@@ -223,7 +223,7 @@ BEGIN
 	 WHERE x.task_id = t.id AND x.undone_at IS NULL AND x.id <> c.id AND x.outcome = 'done'
 	 ORDER BY x.occurrence DESC LIMIT 1;
 	-- Whatever webhooks are told comes before what is counted: tasks, and bytes last (sql/README.md, "Locks").
-	UPDATE completions x SET undone_at = at, undone_by = hob.user_id(), updated_at = at,
+	UPDATE completions x SET undone_at = at, undone_by = nullif(hob.user_id(), hob.support()), updated_at = at,
 		version = x.version + 1
 	 WHERE x.id = c.id;
 	shown := hob.save_task(t, n, at);

@@ -77,7 +77,8 @@ BEGIN
 END
 $$;
 
--- Ends jobs that are done; how many of them were still the caller's. One that was asked for again waits once more.
+-- Ends jobs that are done; how many of them were still the caller's. One that was asked for again waits once more, as
+-- another job: the history has the id of this one.
 CREATE OR REPLACE FUNCTION hob.finish_jobs(ids uuid[], attempts int[]) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 DECLARE
@@ -92,7 +93,8 @@ BEGIN
 	INSERT INTO job_history (id, kind, key, attempt, outcome, last_error, created_at, begun_at, leased_by)
 	SELECT j.id, j.kind, j.key, j.attempt, 'done', j.last_error, j.created_at, j.leased_at, j.leased_by
 	  FROM jobs j WHERE j.id = ANY (done || again);
-	UPDATE jobs j SET run_at = j.again_at, again_at = NULL, tries = 0, leased_by = NULL, last_error = NULL
+	UPDATE jobs j SET id = hob.uuid_v7(), run_at = j.again_at, again_at = NULL, tries = 0, leased_by = NULL,
+		last_error = NULL, created_at = now()
 	 WHERE j.id = ANY (again);
 	DELETE FROM jobs j WHERE j.id = ANY (done);
 	RETURN coalesce(cardinality(done || again), 0);
@@ -180,9 +182,9 @@ CREATE OR REPLACE FUNCTION hob.job_kinds_now()
 RETURNS TABLE (kind text, state text, waiting bigint, leased bigint, dead bigint, late_s bigint, done_in_an_hour bigint)
 LANGUAGE sql STABLE AS $$
 	SELECT o.kind, CASE WHEN o.paused THEN 'paused' ELSE 'on' END,
-	       count(j.id) FILTER (WHERE j.dead_at IS NULL AND j.leased_by IS NULL),
-	       count(j.id) FILTER (WHERE j.leased_by IS NOT NULL),
-	       count(j.id) FILTER (WHERE j.dead_at IS NOT NULL),
+	       count(j.id) FILTER (WHERE j.state = 'waiting'),
+	       count(j.id) FILTER (WHERE j.state = 'leased'),
+	       count(j.id) FILTER (WHERE j.state = 'dead'),
 	       extract(epoch FROM now() - min(j.run_at) FILTER (WHERE j.dead_at IS NULL AND j.run_at <= now()))::bigint,
 	       (SELECT count(*) FROM job_history h
 		 WHERE h.kind = o.kind AND h.outcome = 'done' AND h.ended_at > now() - interval '1 hour')
@@ -211,9 +213,7 @@ $$;
 CREATE OR REPLACE FUNCTION hob.list_jobs(of_kind text, dead_only bool)
 RETURNS TABLE (id uuid, kind text, key text, state text, run_at timestamptz, tries int, last_error text)
 LANGUAGE sql STABLE AS $$
-	SELECT j.id, j.kind, j.key, CASE WHEN j.dead_at IS NOT NULL THEN 'dead'
-			WHEN j.leased_by IS NOT NULL THEN 'leased' ELSE 'waiting' END,
-	       j.run_at, j.tries, coalesce(j.last_error, '')
+	SELECT j.id, j.kind, j.key, j.state, j.run_at, j.tries, coalesce(j.last_error, '')
 	  FROM jobs j
 	 WHERE (of_kind IS NULL OR j.kind = of_kind) AND (j.dead_at IS NOT NULL OR NOT dead_only)
 	 ORDER BY j.run_at, j.id

@@ -1,7 +1,10 @@
 -- Homes and accounts that go for good.
 -- after: aging jobs sharing touch accounts deliveries letters reminders
 
--- One step of what a deleted home is gone by, 30 days later: at most 200 rows of one table, those first that others
+-- For so long a deleted home comes back as it was (staff.restore_residences).
+CREATE OR REPLACE FUNCTION hob.home_grace() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '30 days';
+
+-- One step of what a deleted home is gone by after that: at most 200 rows of one table, those first that others
 -- hang on; in the end the residence itself and what few rows hang on that. What the step deleted; 0 when nothing is
 -- left to do. Tombstones stay, also those of the tasks and completions that go here: who lost the home since their
 -- last sync is told by them. So do notices, which are their readers' own, until they are 90 days old. Nobody else
@@ -13,7 +16,7 @@ DECLARE
 	relation text;
 	n bigint;
 BEGIN
-	SELECT r.id INTO home FROM residences r WHERE r.deleted_at <= now() - interval '30 days'
+	SELECT r.id INTO home FROM residences r WHERE r.deleted_at <= now() - hob.home_grace()
 	 ORDER BY r.deleted_at LIMIT 1 FOR UPDATE SKIP LOCKED;
 	IF NOT FOUND THEN
 		RETURN 0;
@@ -154,7 +157,7 @@ BEGIN
 	DELETE FROM files f WHERE f.uploaded_by = u.id AND f.residence_id IS NULL;
 	DELETE FROM account_tokens t WHERE hob.email_key(t.email) = hob.email_key(u.email);
 	DELETE FROM code_tries c WHERE c.address = hob.address_mark(u.email);
-	UPDATE residences r SET deleted_at = least(r.deleted_at, now() - interval '30 days') WHERE r.owner_id = u.id;
+	UPDATE residences r SET deleted_at = least(r.deleted_at, now() - hob.home_grace()) WHERE r.owner_id = u.id;
 	PERFORM hob.add_job('purge', 'by the clock'), hob.add_job('export_sweep', 'by the clock');
 	-- An address of nobody, without a part that would be a name.
 	UPDATE users x

@@ -145,7 +145,7 @@ BEGIN
 	-- An array that is built anew costs half as much again. Of two places that are the same the last holds.
 	UPDATE usage u SET used[two] = u.used[two] + more[2], used[one] = u.used[one] + more[1] WHERE u.about = use.about
 	RETURNING u.used, u.most INTO is_used, allowed;
-	IF NOT bound OR hob.user_id() IS NULL THEN
+	IF NOT bound OR nullif(hob.user_id(), hob.support()) IS NULL THEN
 		RETURN;
 	ELSIF more[1] > 0 AND is_used[one] > allowed[one] AND allowed[one] >= 0 THEN
 		PERFORM hob.refuse_use(what[1], about, allowed[one]);

@@ -34,10 +34,12 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION hob.set_role(residence uuid, who uuid, wanted residence_role) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- The three that follow change who belongs to a residence that is locked, for whoever may: its owner, by those behind
+-- them, and support (staff_homes.sql).
+
+CREATE OR REPLACE FUNCTION hob.give_role(residence uuid, who uuid, wanted residence_role) RETURNS text[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.lock_residence(residence, 'owner');
 	PERFORM hob.other_member(residence, who);
 	UPDATE residence_members m SET role = wanted
 	 WHERE m.residence_id = residence AND m.user_id = who AND m.role <> wanted;
@@ -63,42 +65,14 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION hob.remove_member(residence uuid, who uuid, at timestamptz) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM hob.lock_residence(residence, 'owner');
-	PERFORM hob.other_member(residence, who);
-	RETURN hob.end_membership(residence, who);
-END
-$$;
-
-CREATE OR REPLACE FUNCTION hob.leave(residence uuid, at timestamptz) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM hob.lock_residence(residence, 'viewer');
-	PERFORM hob.other_member(residence, hob.user_id());
-	RETURN hob.end_membership(residence, hob.user_id());
-END
-$$;
-
--- Does this person belong to the residence, with an account that is not disabled?
-CREATE OR REPLACE FUNCTION hob.is_active_member(residence uuid, who uuid) RETURNS bool
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT EXISTS (SELECT FROM residence_members m JOIN users u ON u.id = m.user_id
-		WHERE m.residence_id = residence AND m.user_id = who AND NOT m.gone AND u.is_active)
-$$;
-
 -- The owner becomes a manager. The new one must belong to the residence already, be able to sign in, and not about to
--- go. An owner who is disabled later, be it at this moment, keeps their residences: the others go on in them as they
--- are, with the rights they have, and whoever disabled the account can hand them over as owner of the database (set
--- hob.user_id, then hob.transfer). Nobody inherits by themselves.
-CREATE OR REPLACE FUNCTION hob.transfer(residence uuid, who uuid, at timestamptz) RETURNS text[]
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- go. Behind both accounts: how many residences they have changes. An owner who is disabled later, be it at this moment,
+-- keeps their residences: the others go on in them as they are, with the rights they have, and support can hand them
+-- over. Nobody inherits by themselves.
+CREATE OR REPLACE FUNCTION hob.hand_over(residence uuid, who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	-- How many residences both have changes; and their account may be on its way out (hob.delete_account).
-	PERFORM FROM users u WHERE u.id IN (who, hob.user_id()) ORDER BY u.id FOR NO KEY UPDATE;
-	PERFORM hob.lock_residence(residence, 'owner');
-	IF who = hob.user_id() THEN
+	IF EXISTS (SELECT FROM residences r WHERE r.id = residence AND r.owner_id = who) THEN
 		RAISE EXCEPTION 'the owner' USING ERRCODE = 'HB409', CONSTRAINT = 'already_the_owner';
 	END IF;
 	PERFORM hob.other_member(residence, who);
@@ -117,6 +91,49 @@ BEGIN
 	 WHERE r.id = residence;
 	RETURN hob.touch_residence(residence);
 END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.set_role(residence uuid, who uuid, wanted residence_role) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_residence(residence, 'owner');
+	RETURN hob.give_role(residence, who, wanted);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.remove_member(residence uuid, who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_residence(residence, 'owner');
+	PERFORM hob.other_member(residence, who);
+	RETURN hob.end_membership(residence, who);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.leave(residence uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.lock_residence(residence, 'viewer');
+	PERFORM hob.other_member(residence, hob.user_id());
+	RETURN hob.end_membership(residence, hob.user_id());
+END
+$$;
+
+CREATE OR REPLACE FUNCTION hob.transfer(residence uuid, who uuid, at timestamptz) RETURNS text[]
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	-- Their account may be on its way out (hob.delete_account).
+	PERFORM FROM users u WHERE u.id IN (who, hob.user_id()) ORDER BY u.id FOR NO KEY UPDATE;
+	PERFORM hob.lock_residence(residence, 'owner');
+	RETURN hob.hand_over(residence, who, at);
+END
+$$;
+
+-- Does this person belong to the residence, with an account that is not disabled?
+CREATE OR REPLACE FUNCTION hob.is_active_member(residence uuid, who uuid) RETURNS bool
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM residence_members m JOIN users u ON u.id = m.user_id
+		WHERE m.residence_id = residence AND m.user_id = who AND NOT m.gone AND u.is_active)
 $$;
 
 -- --- what somebody gave -------------------------------------------------------------------

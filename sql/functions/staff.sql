@@ -103,8 +103,8 @@ RETURNS TABLE (account text, staff_id uuid, password_salt text, totp_nonce text,
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT coalesce(t.id::text, k.key), t.id, hob.password_salt(t.password_hash), t.totp_nonce,
 	       EXISTS (SELECT FROM audit_events e
-			WHERE e.staff_id = t.id AND e.day > current_date - 90 AND e.action = 'login'
-			  AND e.address = login_find.address)
+			WHERE e.staff_id = t.id AND e.action = 'login' AND e.address = login_find.address
+			  AND e.at > now() - interval '90 days')
 	  FROM hob.email_key(login_find.email) AS k (key)
 	  LEFT JOIN staff t ON hob.email_key(t.email) = k.key AND t.disabled_at IS NULL
 $$;
@@ -239,10 +239,10 @@ GRANT EXECUTE ON FUNCTION staff.delete_staff_sessions(uuid, int[]), staff.logout
 
 -- --- lists -----------------------------------------------------------------------------------
 
--- Ids, or words, of a list with commas between; what is no id is none.
+-- Ids, or words, of a list with commas between; what is no id is none. Never null, for which no index is asked.
 CREATE OR REPLACE FUNCTION hob.ids_in(list text) RETURNS uuid[]
 LANGUAGE sql IMMUTABLE AS $$
-	SELECT array_agg(one::uuid) FROM unnest(string_to_array(list, ',')) one
+	SELECT coalesce(array_agg(one::uuid), '{}') FROM unnest(string_to_array(list, ',')) one
 	 WHERE one ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
 $$;
 CREATE OR REPLACE FUNCTION hob.words_in(list text) RETURNS text[]

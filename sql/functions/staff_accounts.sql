@@ -62,8 +62,7 @@ BEGIN
 	IF new IS DISTINCT FROM was THEN
 		UPDATE staff t SET name = new.name, role = new.role, updated_at = now(), version = t.version + 1
 		 WHERE t.id = subject;
-		PERFORM hob.audit('update', 'staff', subject::text, hob.changed_fields(to_jsonb(was), to_jsonb(new)),
-			hob.changed_fields(to_jsonb(new), to_jsonb(was)));
+		PERFORM hob.audit_change('update', 'staff', subject::text, to_jsonb(was), to_jsonb(new));
 	END IF;
 	RETURN QUERY SELECT subject, '{}'::text[];
 END

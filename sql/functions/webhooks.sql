@@ -26,8 +26,9 @@ BEGIN
 	SELECT w.residence_id, w.id, new.id, kind, json_build_object('id', new.id, 'type', kind,
 			'at', to_char(new.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
 			'residence_id', new.residence_id, 'subject', new.subject, 'subject_id', new.subject_id,
-			'actor', json_build_object('id', new.user_id, 'name', coalesce((SELECT p.name FROM residence_people p
-				WHERE p.residence_id = new.residence_id AND p.user_id = new.user_id), '')),
+			'actor', CASE WHEN new.user_id IS NOT NULL THEN json_build_object('id', new.user_id,
+				'name', coalesce((SELECT p.name FROM residence_people p
+				WHERE p.residence_id = new.residence_id AND p.user_id = new.user_id), '')) END,
 			'changes', new.changes)
 	  FROM webhooks w
 	 WHERE w.residence_id = new.residence_id AND w.active AND kind = ANY (w.events);

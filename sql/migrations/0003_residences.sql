@@ -37,6 +37,10 @@ CREATE TABLE residences (
 	changed xid8 NOT NULL DEFAULT pg_current_xact_id()
 );
 CREATE INDEX residences_owner_id_idx ON residences (owner_id);
+-- For staff: the newest, also of those that are deleted, and those whose name begins so.
+CREATE INDEX residences_created_at_idx ON residences (created_at, id);
+CREATE INDEX residences_deleted_idx ON residences (created_at, id) WHERE deleted_at IS NOT NULL;
+CREATE INDEX residences_name_idx ON residences ((hob.folded(name)) COLLATE "C");
 
 -- gone: the residence is deleted. A gone membership counts for nothing, so that everything in a
 -- deleted residence answers like a missing one; restoring it brings them back.
@@ -55,6 +59,9 @@ CREATE INDEX residence_members_user_id_idx ON residence_members (user_id)
 -- One owner, whatever happens.
 CREATE UNIQUE INDEX residence_members_owner_key ON residence_members (residence_id)
 	WHERE role = 'owner';
+
+-- For staff, by the id that a member has outside.
+CREATE INDEX residence_members_id_idx ON residence_members USING hash ((residence_id::text || ':' || user_id::text));
 
 -- Everybody who ever belonged to a residence, with the name to show: history keeps the name of those
 -- who left, and cards need no look at other people's accounts. A name comes to clients with its

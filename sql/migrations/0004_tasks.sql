@@ -98,6 +98,9 @@ CREATE INDEX tasks_changed_idx ON tasks (residence_id, changed) WHERE deleted_at
 CREATE UNIQUE INDEX tasks_template_key ON tasks (residence_id, template)
 	WHERE template IS NOT NULL AND deleted_at IS NULL;
 
+-- Staff look for tasks of all residences by how they begin.
+CREATE INDEX tasks_head_idx ON tasks (left(words, 40));
+
 -- One row per (task, occurrence), occurrence 1 being the first: a second tap finds it. title and category
 -- are those of the task when it was done: history keeps them. due_before to position_before are what undo
 -- puts back. What was undone stays, out of sight.

@@ -1,12 +1,12 @@
 -- The trail of activity: who did what, when, and in which request (functions/activity.sql writes it).
 
 -- No foreign keys: the trail outlives account and thing, and the residence until that is purged. residence_id is null
--- for what people do to their own account. Of a member, subject_id is the user's. title: what the subject was called
+-- for what people do to their own account, user_id for what support does in a residence (hob.support_did). Of a member, subject_id is the user's. title: what the subject was called
 -- then, so that a row can be shown when the thing is gone.
 CREATE TABLE activity (
 	id uuid NOT NULL DEFAULT hob.uuid_v7(),
 	residence_id uuid,
-	user_id uuid NOT NULL,
+	user_id uuid CHECK (user_id IS NOT NULL OR residence_id IS NOT NULL),
 	at timestamptz NOT NULL DEFAULT now(),
 	request_id text COLLATE "C",
 	action text COLLATE "C" NOT NULL,
@@ -17,7 +17,8 @@ CREATE TABLE activity (
 ) PARTITION BY RANGE (at);
 CREATE TABLE activity_default PARTITION OF activity DEFAULT;
 INSERT INTO hob.aging VALUES ('activity', 'at', 'month', 2, NULL);
--- The newest of a residence first, of one kind of subject, and of one who did it.
+-- The newest of a residence first, for staff, of one kind of subject, and of one who did it.
+CREATE INDEX activity_at_idx ON activity (residence_id, at DESC, id DESC) WHERE residence_id IS NOT NULL;
 CREATE INDEX activity_subject_idx ON activity (residence_id, subject, at DESC, id DESC)
 	WHERE residence_id IS NOT NULL;
 CREATE INDEX activity_user_id_idx ON activity (residence_id, user_id, subject, at DESC, id DESC)

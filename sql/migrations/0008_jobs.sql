@@ -31,14 +31,19 @@ CREATE TABLE jobs (
 	leased_at timestamptz,
 	last_error text,
 	dead_at timestamptz,
+	state text COLLATE "C" NOT NULL GENERATED ALWAYS AS (CASE WHEN dead_at IS NOT NULL THEN 'dead'
+		WHEN leased_by IS NOT NULL THEN 'leased' ELSE 'waiting' END) STORED
+		CHECK (state IN ('waiting', 'leased', 'dead')),
 	created_at timestamptz NOT NULL DEFAULT now(),
 	UNIQUE (kind, key)
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02);
 CREATE INDEX jobs_due_idx ON jobs (kind, run_at) WHERE dead_at IS NULL;
 -- Those that had their last try (hob.job_tries).
 CREATE INDEX jobs_tired_idx ON jobs (run_at) WHERE dead_at IS NULL AND tries >= 8;
+-- For staff: ids are by time.
+CREATE INDEX jobs_state_idx ON jobs (id) WHERE state <> 'waiting';
 
--- What became of jobs that are no more.
+-- What became of jobs that are no more, each once: what goes on has a new id (hob.finish_jobs).
 CREATE TABLE job_history (
 	id uuid NOT NULL,
 	kind text COLLATE "C" NOT NULL,
@@ -55,6 +60,7 @@ CREATE TABLE job_history_default PARTITION OF job_history DEFAULT;
 INSERT INTO hob.aging VALUES ('job_history', 'ended_at', 'day', 7, '14 days');
 CREATE INDEX job_history_kind_idx ON job_history (kind, ended_at);
 CREATE INDEX job_history_id_idx ON job_history (id);
+CREATE INDEX job_history_undone_idx ON job_history (id) WHERE outcome <> 'done';
 
 -- No policy: rows are the business of the functions that are granted.
 ALTER TABLE job_kinds ENABLE ROW LEVEL SECURITY;

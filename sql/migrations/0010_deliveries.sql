@@ -27,6 +27,8 @@ CREATE INDEX deliveries_user_id_idx ON deliveries (user_id, id);
 CREATE INDEX deliveries_device_id_idx ON deliveries (device_id) WHERE device_id IS NOT NULL;
 CREATE INDEX deliveries_folded_into_idx ON deliveries (folded_into) WHERE folded_into IS NOT NULL;
 CREATE INDEX deliveries_held_idx ON deliveries (user_id, channel) WHERE state = 'held';
+-- For staff. What goes as it should has no part in it.
+CREATE INDEX deliveries_state_idx ON deliveries (state, id) WHERE state NOT IN ('waiting', 'accepted');
 -- Those that no notice takes along when it goes, and how many tests there were in the last minute.
 CREATE INDEX deliveries_created_at_idx ON deliveries (created_at) WHERE notice_id IS NULL;
 CREATE INDEX deliveries_tests_idx ON deliveries (user_id, created_at) WHERE form = 'test';

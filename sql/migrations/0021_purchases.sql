@@ -35,6 +35,9 @@ CREATE INDEX purchases_user_id_idx ON purchases (user_id);
 -- Few, and none on most servers.
 CREATE INDEX purchases_sandbox_idx ON purchases (lifts) WHERE environment = 'sandbox';
 CREATE INDEX purchases_replaced_by_idx ON purchases (replaced_by);
+CREATE INDEX purchases_status_idx ON purchases (status, id);
+-- The number by which people name one of Apple's. What Google has in its place is a secret.
+CREATE INDEX purchases_transaction_idx ON purchases ((CASE store WHEN 'apple' THEN subscription_id END));
 CREATE INDEX purchases_follows_idx ON purchases (follows) WHERE user_id IS NULL;
 ALTER TABLE purchases ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON purchases FOR SELECT TO hob_api USING (user_id = hob.user_id());
@@ -54,7 +57,7 @@ CREATE TABLE store_events (
 );
 CREATE INDEX store_events_about_idx ON store_events (about);
 CREATE INDEX store_events_received_at_idx ON store_events (received_at);
-CREATE INDEX store_events_unproven_idx ON store_events (received_at) WHERE state = 'unproven';
+CREATE INDEX store_events_state_idx ON store_events (state, received_at) WHERE state <> 'done';
 ALTER TABLE store_events ENABLE ROW LEVEL SECURITY;
 
 ALTER TABLE plans DROP CONSTRAINT plans_source_check, DROP CONSTRAINT plans_status_check,

@@ -58,6 +58,15 @@ CREATE TABLE staff_sessions (
 CREATE INDEX staff_sessions_staff_id_idx ON staff_sessions (staff_id);
 ALTER TABLE staff_sessions ENABLE ROW LEVEL SECURITY;
 
+-- When a session last told a residence that somebody looks into it (staff.look).
+CREATE TABLE staff_looks (
+	session_id uuid NOT NULL REFERENCES staff_sessions ON DELETE CASCADE,
+	residence_id uuid NOT NULL,
+	at timestamptz NOT NULL,
+	PRIMARY KEY (session_id, residence_id)
+);
+ALTER TABLE staff_looks ENABLE ROW LEVEL SECURITY;
+
 -- --- the record ---------------------------------------------------------------------------
 
 -- Each event has the hash of the one before it on its day (in UTC) in its own; functions/audit.sql has the chain. Whose
@@ -86,6 +95,8 @@ CREATE INDEX audit_events_staff_id_idx ON audit_events (staff_id, at, id);
 CREATE INDEX audit_events_action_idx ON audit_events (action, at, id);
 CREATE INDEX audit_events_entity_idx ON audit_events (entity, at, id);
 CREATE INDEX audit_events_subject_idx ON audit_events (subject, at, id);
+-- Where somebody has signed in from, and when last.
+CREATE INDEX audit_events_login_idx ON audit_events (staff_id, address, at) WHERE action = 'login';
 ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
 
 -- How many events a day has, and the hash of the last. Who writes one holds this row: so they stand in an order.

@@ -37,8 +37,12 @@ async function sent(route, panel, made = NOBODY) {
 /** In place of a panel, for what strangers send. */
 const anybody = { person: { password: 'x' } };
 
-const send = (panel, { method, path }, { body, id = NOBODY, headers } = {}) =>
-	panel.request(method, path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id), { body, headers });
+/** A list that is within something is asked for ids. */
+const queryOf = (route) =>
+	(route.method === 'GET' && !route.path.includes('{') && actOf(route)?.entity.within ? `?id__in=${NOBODY}` : '');
+
+const send = (panel, route, { body, id = NOBODY, headers } = {}) => panel.request(route.method,
+	route.path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id) + queryOf(route), { body, headers });
 
 const panels = {};
 

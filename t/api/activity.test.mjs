@@ -7,7 +7,7 @@ import { nobody } from './support/client.mjs';
 import { makeMember, sql } from './support/db.mjs';
 import { expectInvalid, expectKeys, expectOk, expectPage, expectProblem, expectSameBytes,
 	INSTANT, SAME_ID, UUID_V7 } from './support/expect.mjs';
-import { missingId, newId, newResidence, newTask, PASSWORD, signIn, signUp } from './support/people.mjs';
+import { crowd, missingId, newId, newResidence, newTask, PASSWORD, signIn, signUp } from './support/people.mjs';
 
 const KEYS = ['id', 'at', 'user', 'action', 'subject', 'subject_id', 'title', 'changes', 'request_id'];
 const COLUMNS = 'action, subject, subject_id, changes, user_id';
@@ -261,6 +261,22 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 			{ residence: house.id, user: gone.user.id });
 		assert.equal((await list(robin, house, '?subject=task'))[0].user.name, 'Gil Gone');
 		expectProblem(await gone.client.get(`/api/residences/${house.id}/activity`), 404, 'not_found');
+	});
+
+	test('shows to every member what support did, as nobody\'s', async () => {
+		const [viewer] = await crowd(1);
+		const house = await newResidence(robin, { name: 'Hut' });
+
+		await makeMember(house, viewer.user, 'viewer');
+		await sql("SELECT hob.support_did(:'id', 'looked', 'residence', :'id', 'Hut')", { id: house.id });
+		for (const person of [robin, viewer]) {
+			const [row] = await list(person, house);
+
+			expectKeys(row, KEYS);
+			assert.deepEqual({ ...row, id: '', at: '' }, { id: '', at: '', user: null, action: 'looked',
+				subject: 'residence', subject_id: house.id, title: 'Hut', changes: [], request_id: null });
+		}
+		assert.deepEqual(acts(await list(robin, house, `?user_id=${robin.user.id}`)), ['residence created']);
 	});
 
 	test('answers a foreign residence like a missing one, byte for byte, and nobody 401', async () => {

@@ -35,6 +35,19 @@ test('sessions that are over are deleted, and others are not', async () => {
 	expectOk(await person.client.get('/api/auth/me'));
 });
 
+test('sessions of staff that are over, or that nobody uses, are deleted, and others are not', async () => {
+	const [id] = await sql(`INSERT INTO staff (id, email, name, role, password_hash, totp_nonce)
+		VALUES (gen_random_uuid(), 'sweep@staff.test', 'Sweep', 'support', 'x', 'x') RETURNING id`);
+
+	await sql(`INSERT INTO staff_sessions (id, staff_id, token_hash, address, agent, seen_at, ends_at) VALUES
+		(gen_random_uuid(), :'id', 'over', '', '', now(), now()),
+		(gen_random_uuid(), :'id', 'idle', '', '', now() - interval '31 minutes', now() + interval '1 day'),
+		(gen_random_uuid(), :'id', 'good', '', '', now(), now() + interval '1 day')`, { id });
+	await swept();
+	assert.deepEqual(await sql("SELECT token_hash FROM staff_sessions WHERE staff_id = :'id'", { id }), ['good']);
+	await sql("DELETE FROM staff WHERE id = :'id'", { id });
+});
+
 test('notices are deleted when they are 90 days old, and their rows as long after that', async () => {
 	const [person] = await crowd(1);
 

@@ -176,6 +176,18 @@ describe('a delivery', () => {
 		assert.equal(page[0].event_id, activity[0].id);
 	});
 
+	test('names no actor for what support did, and is not told that they looked', async () => {
+		const { robin, residence } = await aHome();
+		const hook = await newHook(robin, residence);
+		const task = await newTask(robin, residence);
+
+		await sql("SELECT hob.support_did(:'home', 'looked', 'residence', :'home')", { home: residence.id });
+		await sql("SELECT hob.support_did(:'home', 'deleted', 'task', :'id')",
+			{ home: residence.id, id: task.id });
+		assert.deepEqual((await waiting(hook)).map(({ type, actor }) => [type, actor && actor.id]),
+			[['task.created', robin.user.id], ['task.deleted', null]]);
+	});
+
 	test('is not written by a request that fails, nor told of in another residence', async () => {
 		const { robin, residence } = await aHome();
 		const hook = await newHook(robin, residence);

@@ -103,6 +103,37 @@ INSERT INTO file_copies (file_id, variant, key, store, media_type, bytes, sha256
 SELECT id, 'main', 'sql-test/' || id, 'directory', media_type, bytes, sha256
   FROM files WHERE id::text LIKE 'a0000000-0000-7000-8000-0000000008%';
 
+-- What waits and what was told. Bob's address is proved, and Ann's is not.
+UPDATE users SET email_verified_at = now() WHERE email = 'bob@sql.test';
+INSERT INTO jobs (id, kind, key, run_at, tries, dead_at, leased_by) VALUES
+	('a0000000-0000-7000-8000-000000000a01', 'probe', 'sql test dead', now(), 8, now(), NULL),
+	('a0000000-0000-7000-8000-000000000a02', 'probe', 'sql test waiting', now() + interval '1 year', 0, NULL, NULL),
+	('a0000000-0000-7000-8000-000000000a03', 'probe', 'sql test leased', now() + interval '1 year', 1, NULL, 'sql test');
+INSERT INTO job_history (id, kind, key, attempt, outcome, created_at) VALUES
+	('a0000000-0000-7000-8000-000000000a04', 'probe', 'sql test done', 1, 'done', now());
+INSERT INTO notices (id, user_id, kind, subject, subject_id, facts) VALUES
+	('a0000000-0000-7000-8000-000000000a11', 'a0000000-0000-7000-8000-00000000000a', 'security', 'account',
+	 'a0000000-0000-7000-8000-00000000000a', '{"title": "sql-test-secret"}'),
+	('a0000000-0000-7000-8000-000000000a12', 'a0000000-0000-7000-8000-00000000000b', 'security', 'account',
+	 'a0000000-0000-7000-8000-00000000000b', '{"title": "sql-test-secret"}');
+INSERT INTO deliveries (id, user_id, notice_id, channel, state, reason, ended_at)
+SELECT ('a0000000-0000-7000-8000-000000000' || v.id)::uuid, n.user_id, n.id, 'mail', v.state, v.reason, now()
+  FROM (VALUES ('a21', 'a11', 'failed', 'refused'), ('a22', 'a12', 'failed', 'refused'), ('a23', 'a12', 'held', NULL),
+	       ('a24', 'a12', 'accepted', NULL)) v (id, notice, state, reason)
+  JOIN notices n ON n.id = ('a0000000-0000-7000-8000-000000000' || v.notice)::uuid;
+INSERT INTO purchases (id, store, environment, subscription_id, user_id, product_id, status) VALUES
+	('a0000000-0000-7000-8000-000000000a31', 'apple', 'production', 'sql-test-number', 'a0000000-0000-7000-8000-00000000000b',
+	 'hob_plus_year', 'expired'),
+	('a0000000-0000-7000-8000-000000000a32', 'google', 'production', 'sql-test-secret-5678', NULL, NULL, 'pending');
+INSERT INTO store_events (id, store, event_id, proof, about, payload, state) VALUES
+	('a0000000-0000-7000-8000-000000000a41', 'apple', 'sql test 1', '', 'a0000000-0000-7000-8000-000000000a31', NULL, 'done'),
+	('a0000000-0000-7000-8000-000000000a42', 'google', 'sql test 2', 'sql-test-secret', NULL,
+	 '{"token": "sql-test-secret", "purchase": "sql-test-secret-5678"}', 'unproven'),
+	('a0000000-0000-7000-8000-000000000a43', 'google', 'sql test 3', 'sql-test-secret', NULL, NULL, 'forged');
+INSERT INTO plan_grants (id, user_id, tier, reason, granted_by, granted_at, ends_at) VALUES
+	('a0000000-0000-7000-8000-000000000a51', 'a0000000-0000-7000-8000-00000000000b', 'plus', 'sql test', 'sue',
+	 now() - interval '2 days', now() - interval '1 day');
+
 UPDATE residences SET deleted_at = now() WHERE id = 'a0000000-0000-7000-8000-0000000002dd';
 -- So many that a plan which reads them all would be a bad one.
 INSERT INTO tombstones (residence_id, kind, id, created_at)

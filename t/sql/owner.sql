@@ -58,7 +58,7 @@ SELECT pg_temp.holds('staff.' || c.relname || ' has no secret', NOT EXISTS (SELE
   FROM pg_class c WHERE c.relnamespace = 'staff'::regnamespace AND c.relkind = 'v' ORDER BY c.relname;
 SELECT pg_temp.holds('staff.' || p.proname || ' asks for the session first, or is what begins one',
 	p.prosrc ~ '^\s*(DECLARE.*?)?BEGIN\s+PERFORM hob\.require_staff\(|hob\.staff_id\(\)'
-	OR p.proname IN ('login_find', 'login_finish', 'login_fault', 'schema_now'))
+	OR p.proname IN ('login_find', 'login_finish', 'login_fault', 'schema_now', 'look'))
   FROM pg_proc p WHERE p.pronamespace = 'staff'::regnamespace ORDER BY p.proname;
 SELECT pg_temp.holds('staff.' || p.proname || ' has a search_path of its own',
 	NOT p.prosecdef OR EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%'))

@@ -33,7 +33,7 @@ export function filtersOf(entity) {
 				key={source}
 				column={column}
 				source={source}
-				alwaysOn={source === entity.within}
+				alwaysOn={entity.within?.includes(source) ?? false}
 				label={`resources.${entity.name}.fields.${source}`}
 			/>
 		)),

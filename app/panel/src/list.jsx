@@ -128,7 +128,7 @@ function Body({ entity }) {
 	const isSmall = useIsSmall();
 
 	if (!isOpen(entity, filterValues)) {
-		const name = translate(`resources.${entity.name}.fields.${entity.within}`);
+		const name = entity.within.map((one) => translate(`resources.${entity.name}.fields.${one}`)).join(', ');
 
 		return <Alert severity="info">{translate('hob.choose_within', { name })}</Alert>;
 	}

@@ -26,10 +26,11 @@ const GROUPS = [
 			'contractors',
 			'documents',
 			'files',
+			'activity',
 		],
 	},
 	{ name: 'lookups', Icon: Category, entities: ['categories', 'priorities', 'specialties', 'task-templates'] },
-	{ name: 'business', Icon: Business, entities: ['subscriptions', 'tiers', 'store-events'] },
+	{ name: 'business', Icon: Business, entities: ['subscriptions', 'plan-grants', 'tiers', 'store-events'] },
 	{ name: 'system', Icon: Tune, entities: ['settings', 'staff', 'sessions', 'jobs', 'audit-events'] },
 ];
 const OTHER = { name: 'other', Icon: Article };

@@ -21,7 +21,8 @@ export const isGuarded = ({ needs_reason }) =>
 	needs_reason === true || (Array.isArray(needs_reason) && needs_reason.includes('read'));
 
 /** What lies in homes is listed one home at a time, or sought: until then there is no list. */
-export const isOpen = ({ within }, filter = {}) => !within || Boolean(filter[within] || filter.search);
+export const isOpen = ({ within }, filter = {}) =>
+	!within || Boolean(filter.search) || within.some((name) => filter[name]);
 
 export const columnOf = (entity, name) => entity.columns.find((column) => column.name === name);
 
@@ -31,7 +32,7 @@ export const referring = (name) =>
 		.flatMap((entity) =>
 			entity.columns
 				.filter(({ reference, filter }) => reference === name && filter)
-				.filter((column) => !entity.within || entity.within === column.name)
+				.filter((column) => !entity.within || entity.within.includes(column.name))
 				.map((column) => ({ entity, column }))
 		)
 		.filter(({ entity }) => entity.may.read);

@@ -2,7 +2,8 @@
 
 -- name: activity_list
 -- The activity of one of the caller's residences, as far as their role reads it: the index yields one page
--- of each subject. Names are those the residence knows or knew; one who never belonged to it has none.
+-- of each subject. Names are those the residence knows or knew; one who never belonged to it has none. What support
+-- did is nobody's.
 -- id: a.id
 -- order: -at timestamptz a.at
 SELECT a.id, a.at, a.user_id AS "user.id", coalesce(p.name, '') AS "user.name", a.action, a.subject,

@@ -1,7 +1,12 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
 import { randomInt, randomUUID } from 'node:crypto';
 
-import { sql } from '../../api/support/db.mjs';
+import { Upload } from '../../api/support/client.mjs';
+import { makeMember, sql } from '../../api/support/db.mjs';
+import { expectOk } from '../../api/support/expect.mjs';
+import { crowd, newContractor, newDocument, newResidence, newTask } from '../../api/support/people.mjs';
+import { png } from '../../api/support/uploads.mjs';
+import { newDelivery, newJob, newPurchase, newStoreEvent } from './queue.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
@@ -40,11 +45,60 @@ const coded = (name) => async (panel) => {
 	return { id, bodies: { update: set, 'bulk-update': { ids: [id], set } } };
 };
 
+/** The id of a thing in a home, deleted when it is to come back. */
+async function madeAt(part, make, act) {
+	const [ann] = await crowd(1);
+	const { id } = await make(ann, await newResidence(ann));
+
+	if (act === 'restore')
+		expectOk(await ann.client.delete(`/api/${part}/${id}`), 204);
+	return id;
+}
+
 /**
  * Makes one that the acts of an entity can be tried with, and returns its id (`act` is what will be done with it); or {id, bodies: {act: body}} where an act
  * takes more than samples. A new entity with writes has its row here.
  */
 export const MAKES = {
+	residences: async (panel, act) => {
+		const [ann, ben] = await crowd(2);
+		const home = await newResidence(ann);
+
+		await makeMember(home, ben.user, 'member');
+		if (act === 'restore')
+			expectOk(await ann.client.delete(`/api/residences/${home.id}`), 204);
+		return { id: home.id, bodies: { hand_over: { to: ben.user.id } } };
+	},
+	members: async (panel) => {
+		const [ann, ben] = await crowd(2);
+		const home = await newResidence(ann);
+
+		await makeMember(home, ben.user, 'member');
+		return `${home.id}:${ben.user.id}`;
+	},
+	'share-codes': async () => {
+		const [ann] = await crowd(1);
+		const home = await newResidence(ann);
+
+		return expectOk(await ann.client.post(`/api/residences/${home.id}/share-codes`,
+			{ role: 'viewer', expires_in_hours: 1, max_uses: 1 }), 201).id;
+	},
+	tasks: (panel, act) => madeAt('tasks', newTask, act),
+	contractors: (panel, act) => madeAt('contractors', newContractor, act),
+	documents: (panel, act) => madeAt('documents', newDocument, act),
+	completions: async () => {
+		const [ann] = await crowd(1);
+		const { id } = await newTask(ann, await newResidence(ann));
+
+		return expectOk(await ann.client.post(`/api/tasks/${id}/complete`, { occurrence: 1 }), 201).id;
+	},
+	files: async () => {
+		const [ann] = await crowd(1);
+		const { id } = await newResidence(ann);
+
+		return expectOk(await ann.client.post(`/api/residences/${id}/files`, new Upload(png(), 'image/png', 'photo.png')),
+			201).results[0].id;
+	},
 	staff: async () => (await staffPanel('support')).id,
 	'staff-sessions': async () => {
 		const [id] = await sql("SELECT id FROM staff_sessions WHERE staff_id = :'id'",
@@ -53,7 +107,11 @@ export const MAKES = {
 		return id;
 	},
 	...Object.fromEntries(Object.keys(CODED).map((name) => [name, coded(name)])),
-	settings: () => ({ id: 'limit.invitations', bodies: { update: { value: randomInt(20, 30) } } }),
+	settings: () => ({ id: 'limit.invitations', bodies: { update: { value: randomInt(21, 1000000) } } }),
+	jobs: () => newJob(),
+	deliveries: (panel, act) => newDelivery(act === 'cancel' ? 'held' : 'failed'),
+	subscriptions: () => newPurchase(),
+	'store-events': () => newStoreEvent(),
 };
 
 const admin = await staffPanel('admin');

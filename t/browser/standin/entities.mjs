@@ -83,8 +83,8 @@ export function entitiesOf(schema) {
 		const filters = [...query].filter(([name]) => !OWN.has(name));
 		const search = query.get('search')?.toLowerCase();
 
-		if (entity.within && !query.get(entity.within) && !query.get('id__in') && !search)
-			throw invalid([entity.within, 'required', 'is missing']);
+		if (entity.within && !entity.within.some((name) => query.get(name)) && !query.get('id__in') && !search)
+			throw invalid([entity.within[0], 'required', 'is missing']);
 		const [, minus, by] = /^(-?)(.*)$/.exec(query.get('ordering') ?? '');
 		const unknown = filters.filter(([name]) => name !== 'id__in' && !filterable(entity).includes(name));
 

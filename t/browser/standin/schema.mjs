@@ -102,7 +102,7 @@ export const entities = [
 			column('due_on', 'date', { ...LISTED, filter: ['due_on__gte', 'due_on__lte'] }),
 			column('recurrence', 'json'),
 		],
-		{ needs_reason: ['read'], within: 'residence_id' }
+		{ needs_reason: ['read'], within: ['residence_id'] }
 	),
 	lookup('categories'),
 	lookup('priorities'),

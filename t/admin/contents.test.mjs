@@ -1,0 +1,216 @@
+// contents.test.mjs: what is in a home, for staff: read with a reason, which the home is told of; deleted by an admin as
+// by a member; and what was deleted, brought back.
+import assert from 'node:assert/strict';
+import { before, describe, test } from 'node:test';
+
+import { Upload } from '../api/support/client.mjs';
+import { Copy } from '../api/support/copy.mjs';
+import { makeMember, sql, usageOf } from '../api/support/db.mjs';
+import { expectOk, expectProblem } from '../api/support/expect.mjs';
+import { crowd, missingId, newContractor, newDocument, newResidence, newTask } from '../api/support/people.mjs';
+import { png } from '../api/support/uploads.mjs';
+import { events, signIn, staffPanel } from './support/staff.mjs';
+
+const ENTITIES = ['tasks', 'completions', 'contractors', 'documents', 'files', 'activity'];
+const WHY = { headers: { 'X-Hob-Reason': 'a%20ticket' } };
+let support, admin;
+
+before(async () => {
+	[support, admin] = [await staffPanel('support'), await staffPanel('admin')];
+	for (const panel of [support, admin])
+		expectOk(await panel.post('/auth/confirm', { password: panel.person.password }), 204);
+});
+
+/** A home of Ann's with a member and one of each thing. */
+async function aHome() {
+	const [ann, ben] = await crowd(2);
+	const home = await newResidence(ann);
+
+	await makeMember(home, ben.user, 'member');
+	const contractor = await newContractor(ann, home);
+	const task = await newTask(ann, home, { contractor_id: contractor.id });
+	const paper = await newDocument(ann, home, { task_id: task.id });
+	const completion = expectOk(await ben.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
+	const [file] = expectOk(await ann.client.post(`/api/documents/${paper.id}/files`, new Upload(png(), 'image/png', 'photo.png')),
+		201).results;
+	const things = { tasks: task, completions: completion, contractors: contractor, documents: paper, files: file };
+
+	return { ann, ben, home, things };
+}
+const listed = async (panel, entity, query) => expectOk(await panel.get(`/${entity}?${query}`, WHY)).results;
+const ids = (rows) => rows.map(({ id }) => id);
+/** What support did, as members see it, the newest first. */
+const told = async (person, { id }) => expectOk(await person.client.get(`/api/residences/${id}/activity?limit=50`))
+	.results.filter(({ user }) => user === null).map(({ subject, action }) => `${subject} ${action}`);
+const restore = (path) => support.post(`${path}/actions/restore`, undefined, WHY);
+
+describe('what is in a home', () => {
+	test('is not read without a reason, nor without a home', async () => {
+		const { home, things } = await aHome();
+
+		for (const entity of ENTITIES) {
+			expectProblem(await support.get(`/${entity}?residence_id=${home.id}`), 422, 'reason_needed');
+			assert.equal((await support.get(`/${entity}`, WHY)).status, 400);
+			if (things[entity])
+				expectProblem(await support.get(`/${entity}/${things[entity].id}`), 422, 'reason_needed');
+		}
+		assert.deepEqual(await events('look', home.id), []);
+	});
+
+	test('is listed by home, found by its id, and shown', async () => {
+		const { home, ann, things } = await aHome();
+
+		for (const [entity, { id }] of Object.entries(things)) {
+			assert.deepEqual(ids(await listed(support, entity, `residence_id=${home.id}`)), [id], entity);
+			assert.deepEqual(ids(await listed(support, entity, `search=${id}`)), [id], entity);
+			assert.deepEqual(ids(await listed(support, entity, `id__in=${id},${missingId()}`)), [id], entity);
+			assert.equal(expectOk(await support.get(`/${entity}/${id}`, WHY)).residence_id, home.id);
+			assert.equal((await support.get(`/${entity}/${missingId()}`, WHY)).status, 404);
+		}
+		const shown = expectOk(await support.get(`/files/${things.files.id}`, WHY));
+
+		assert.deepEqual([shown.name, shown.media_type, shown.on_id, shown.uploaded_by],
+			['photo.png', 'image/png', things.documents.id, ann.user.id]);
+		assert.deepEqual(ids(await listed(support, 'completions', `search=${things.tasks.id}`)), [things.completions.id]);
+		assert.deepEqual(ids(await listed(support, 'files', `search=${things.documents.id}`)), [things.files.id]);
+		const [first] = await listed(support, 'activity', `residence_id=${home.id}&subject=residence`);
+
+		assert.deepEqual([first.user_id, first.action], [null, 'looked']);
+	});
+
+	test('is written down each time, and told to the home once an hour of each session', async () => {
+		const { ann, ben, home } = await aHome();
+		const query = `residence_id=${home.id}`;
+
+		for (const entity of ENTITIES)
+			await listed(support, entity, query);
+		await listed(support, 'tasks', query);
+		assert.deepEqual((await events('look', home.id)).map(({ entity, reason, staff_id: who }) => [entity, reason, who]),
+			[...ENTITIES, 'tasks'].map((entity) => [entity, 'a ticket', support.id]));
+		for (const person of [ann, ben])
+			assert.deepEqual(await told(person, home), ['residence looked']);
+		const again = await signIn(support.person);
+
+		await listed(again, 'tasks', query);
+		assert.equal((await told(ben, home)).length, 2);
+		await sql("UPDATE staff_looks SET at = at - interval '1 hour' WHERE residence_id = :'id'", { id: home.id });
+		await listed(again, 'documents', query);
+		await listed(again, 'tasks', query);
+		assert.equal((await told(ben, home)).length, 3);
+		assert.ok(!(await ben.client.get(`/api/residences/${home.id}/activity`)).text.includes(support.person.email));
+	});
+
+	test('is written down for each home when a search finds several', async () => {
+		const [ann] = await crowd(1);
+		const homes = [await newResidence(ann), await newResidence(ann), await newResidence(ann)];
+		const title = `Änderung ${missingId()}`;
+		const tasks = [await newTask(ann, homes[0], { title }), await newTask(ann, homes[1], { title: `${title} too` }),
+			await newTask(ann, homes[1], { title }), await newTask(ann, homes[2], { title: `No ${title}` })];
+		const found = await listed(support, 'tasks', `search=${encodeURIComponent(title.replace('Ä', 'a').slice(0, 30))}`);
+
+		assert.deepEqual(ids(found).sort(), ids(tasks.slice(0, 3)).sort());
+		for (const [i, count] of [1, 1, 0].entries()) {
+			assert.equal((await events('look', homes[i].id)).length, count);
+			assert.equal((await told(ann, homes[i])).length, count);
+		}
+	});
+
+	test('is not there when it is somebody\'s alone', async () => {
+		const [ann] = await crowd(1);
+		const { id } = expectOk(await ann.client.post('/api/contractors', { name: 'Own' }), 201);
+
+		assert.equal((await support.get(`/contractors/${id}`, WHY)).status, 404);
+		assert.equal((await admin.delete(`/contractors/${id}`, WHY)).status, 404);
+		assert.equal((await restore(`/contractors/${id}`)).status, 404);
+	});
+});
+
+describe('deleting', () => {
+	const PARTS = { tasks: 'tasks', completions: 'completions', contractors: 'contractors', documents: 'documents' };
+
+	for (const [entity, part] of Object.entries(PARTS))
+		test(`one of ${entity} is for an admin, and every phone forgets it`, async () => {
+			const { ben, home, things } = await aHome();
+			const path = `/${entity}/${things[entity].id}`;
+			const copy = new Copy(ben.client);
+
+			await copy.sync();
+			assert.deepEqual(copy.ids(part), [things[entity].id]);
+			assert.equal((await support.delete(path, WHY)).status, 403);
+			expectProblem(await admin.delete(path), 422, 'reason_needed');
+			assert.equal((await admin.delete(path,
+				{ headers: { ...WHY.headers, 'If-Match': '"99"' } })).status, 412);
+			expectOk(await admin.delete(path, WHY), 204);
+			assert.equal((await ben.client.get(`/api/${part}/${things[entity].id}`)).status, 404);
+			await copy.sync();
+			assert.deepEqual(copy.ids(part), []);
+			assert.ok((await told(ben, home)).includes(
+				`${entity.slice(0, -1)} ${entity === 'completions' ? 'undone' : 'deleted'}`));
+			assert.deepEqual((await events('delete', things[entity].id)).map(({ reason, staff_id: who }) => [reason, who]),
+				[['a ticket', admin.id]]);
+			assert.equal((await admin.delete(path, WHY)).status, 404);
+		});
+
+	test('a completion of somebody else puts the task back as it was', async () => {
+		const { ann, things } = await aHome();
+
+		expectOk(await admin.delete(`/completions/${things.completions.id}`, WHY), 204);
+		assert.equal(expectOk(await ann.client.get(`/api/tasks/${things.tasks.id}`)).completed, false);
+		const shown = expectOk(await support.get(`/completions/${things.completions.id}`, WHY));
+
+		assert.deepEqual([shown.is_undone, shown.undone_by], [true, null]);
+	});
+
+	test('a file takes its bytes along', async () => {
+		const { ann, things } = await aHome();
+		const { id } = things.files;
+
+		assert.equal((await support.delete(`/files/${id}`, WHY)).status, 403);
+		const keys = await sql("SELECT key FROM file_copies WHERE file_id = :'id'", { id });
+
+		expectOk(await admin.delete(`/files/${id}`, WHY), 204);
+		assert.deepEqual(expectOk(await ann.client.get(`/api/documents/${things.documents.id}/files`)).results, []);
+		assert.ok(keys.length > 0);
+		assert.deepEqual(await sql("SELECT key FROM file_leavings WHERE key = ANY (string_to_array(:'keys', ','))",
+			{ keys: keys.join() }), keys);
+		assert.equal((await events('delete', id)).length, 1);
+	});
+});
+
+describe('what was deleted comes back', () => {
+	for (const part of ['tasks', 'contractors', 'documents'])
+		test(`one of ${part}, to every phone, and counts again`, async () => {
+			const { ann, ben, home, things } = await aHome();
+			const { id } = things[part];
+			const copy = new Copy(ben.client);
+			const before = (await usageOf(home))[part === 'tasks' ? 'kept_tasks' : part];
+
+			expectOk(await ann.client.delete(`/api/${part}/${id}`), 204);
+			await copy.sync();
+			expectProblem(await support.post(`/${part}/${id}/actions/restore`), 422, 'reason_needed');
+			expectOk(await restore(`/${part}/${id}`), 204);
+			expectOk(await ben.client.get(`/api/${part}/${id}`));
+			await copy.sync();
+			assert.deepEqual(copy.ids(part), [id]);
+			assert.equal((await usageOf(home))[part === 'tasks' ? 'kept_tasks' : part], before);
+			assert.deepEqual(await told(ben, home), [`${part.slice(0, -1)} restored`]);
+			const [event] = await events('restore', id);
+
+			assert.deepEqual([event.staff_id, event.after], [support.id, { deleted_at: null }]);
+			expectOk(await restore(`/${part}/${id}`), 204);
+			assert.equal((await events('restore', id)).length, 1, 'what is there is left as it is');
+			assert.equal((await restore(`/${part}/${missingId()}`)).status, 404);
+		});
+
+	test('a task with its reminders', async () => {
+		const { ann, home } = await aHome();
+		const { id } = await newTask(ann, home, { due_on: '2031-01-01' });
+		const reminders = () => sql("SELECT count(*) FROM reminders WHERE subject_id = :'id'", { id });
+		const [count] = await reminders();
+
+		expectOk(await ann.client.delete(`/api/tasks/${id}`), 204);
+		assert.notDeepEqual([count, ...await reminders()], ['0', '0']);
+		expectOk(await restore(`/tasks/${id}`), 204);
+		assert.deepEqual(await reminders(), [count]);
+	});
+});
