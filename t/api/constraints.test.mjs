@@ -46,7 +46,7 @@ const CANNOT = {
 		'devices_platform_check', 'residences_first_weekday_check',
 		'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_remind_before_check',
 		'tasks_state_check'],
-	'is not written by requests': ['file_copies_store_check', 'file_copies_variant_check', 'files_state_check',
+	'is not written by requests': ['activity_check', 'file_copies_store_check', 'file_copies_variant_check', 'files_state_check',
 		'file_walks_pkey', 'webhook_deliveries_status_check'],
 	'names a row that the policy or a lock has found': ['access_tokens_user_id_fkey',
 		'calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
