@@ -88,7 +88,7 @@ send_notice(struct runner *r, const struct notice *n)
 		{ "link", link_to(r, "/open/", subject_path(r, n)) },
 		{ "stop", stops_all ? STR_NONE : stop },
 		{ "stop_all", stops_all ? stop : STR_NONE },
-		{ "chosen", n->is_fixed ? STR_NONE : STR("yes") },
+		{ "chosen", n->stops.len > 0 ? STR("yes") : STR_NONE },
 		{ "fixed", n->is_fixed ? STR("yes") : STR_NONE },
 	};
 

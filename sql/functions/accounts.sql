@@ -262,41 +262,48 @@ BEGIN
 END
 $$;
 
--- Ends the caller's sessions but the one to keep (null: all), the access tokens, the calendar feeds and exports, which
--- are read without any, and the webhooks they made, which tell without any. What to forget is named by what the DELETE
--- itself deleted: a login that commits while the calling statement waits is missing in that one's snapshot. Locks the
--- account first: what a session of theirs is giving at this moment is there by then, or is refused
--- (hob.require_session).
-CREATE OR REPLACE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,
+-- Not for the API itself. Ends the sessions of an account but the one to keep (null: all), the access tokens, the
+-- calendar feeds and exports, which are read without any, and the webhooks they made, which tell without any. What to
+-- forget is named by what the DELETE itself deleted: a login that commits while the calling statement waits is missing
+-- in that one's snapshot. Locks the account first: what a session of theirs is giving at this moment is there by then,
+-- or is refused (hob.require_session).
+CREATE OR REPLACE FUNCTION hob.end_access_of(who uuid, keep_token_hash text, OUT sessions_ended int,
 	OUT access_tokens_ended int, OUT calendar_feeds_ended int, OUT webhooks_ended int, OUT touched text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	of_tokens text[];
 BEGIN
-	PERFORM FROM users u WHERE u.id = hob.user_id() FOR NO KEY UPDATE;
+	PERFORM FROM users u WHERE u.id = who FOR NO KEY UPDATE;
 	WITH ended AS (
 		DELETE FROM sessions s
-		 WHERE s.user_id = hob.user_id() AND s.token_hash IS DISTINCT FROM keep_token_hash
+		 WHERE s.user_id = who AND s.token_hash IS DISTINCT FROM keep_token_hash
 		RETURNING s.token_hash
 	)
-	SELECT count(*), 'user:' || hob.user_id() || coalesce(array_agg('token:' || e.token_hash), '{}')
+	SELECT count(*), 'user:' || who || coalesce(array_agg('token:' || e.token_hash), '{}')
 	  INTO sessions_ended, touched
 	  FROM ended e;
 	WITH ended AS (
-		DELETE FROM access_tokens t WHERE t.user_id = hob.user_id() RETURNING t.token_hash
+		DELETE FROM access_tokens t WHERE t.user_id = who RETURNING t.token_hash
 	)
 	SELECT count(*), coalesce(array_agg('token:' || e.token_hash), '{}') INTO access_tokens_ended, of_tokens
 	  FROM ended e;
 	touched := touched || of_tokens;
-	DELETE FROM calendar_feeds f WHERE f.user_id = hob.user_id();
+	DELETE FROM calendar_feeds f WHERE f.user_id = who;
 	GET DIAGNOSTICS calendar_feeds_ended = ROW_COUNT;
-	DELETE FROM webhooks w WHERE w.created_by = hob.user_id();
+	DELETE FROM webhooks w WHERE w.created_by = who;
 	GET DIAGNOSTICS webhooks_ended = ROW_COUNT;
-	DELETE FROM exports e WHERE e.user_id = hob.user_id();
+	DELETE FROM exports e WHERE e.user_id = who;
 	PERFORM hob.note_outcome(NULL, true, jsonb_build_object('sessions_ended', sessions_ended,
 		'access_tokens_ended', access_tokens_ended, 'calendar_feeds_ended', calendar_feeds_ended,
 		'webhooks_ended', webhooks_ended));
 END
+$$;
+
+-- The same of the caller's.
+CREATE OR REPLACE FUNCTION hob.end_access(keep_token_hash text, OUT sessions_ended int,
+	OUT access_tokens_ended int, OUT calendar_feeds_ended int, OUT webhooks_ended int, OUT touched text[])
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.end_access_of(hob.user_id(), keep_token_hash)
 $$;
 
 -- Not for the API itself. HB401 unless the account is active and the session that entered still
@@ -408,10 +415,11 @@ CREATE OR REPLACE TRIGGER users_have_nothing AFTER UPDATE ON users
 	FOR EACH ROW WHEN (old.is_active AND NOT new.is_active)
 	EXECUTE FUNCTION hob.account_has_nothing();
 
--- The name is made of the others.
+-- Names are made of the others.
 CREATE OR REPLACE TRIGGER users_activity AFTER INSERT OR UPDATE OR DELETE ON users
 	FOR EACH ROW WHEN (current_setting('hob.user_id', true) <> '')
-	EXECUTE FUNCTION hob.log_activity('account', 'id', 'created', 'deleted', 'name', 'remind_since');
+	EXECUTE FUNCTION hob.log_activity('account', 'id', 'created', 'deleted', 'name', 'mail_key', 'name_key',
+		'last_name_key', 'remind_since');
 
 -- An update of a session notes that it was used, and is no act.
 CREATE OR REPLACE TRIGGER sessions_activity AFTER INSERT OR DELETE ON sessions

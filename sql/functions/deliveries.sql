@@ -178,14 +178,16 @@ $$;
 
 -- What no notice says: %1$s is a number.
 CREATE OR REPLACE FUNCTION hob.delivery_texts(language text)
-RETURNS TABLE (digest text, more text, test_title text, test_body text)
+RETURNS TABLE (digest text, more text, test_title text, test_push text, test_mail text)
 LANGUAGE sql IMMUTABLE ROWS 1 AS $$
-	SELECT t.digest, t.more, t.test_title, t.test_body
+	SELECT t.digest, t.more, t.test_title, t.test_push, t.test_mail
 	  FROM (VALUES
-		('en', 'New notifications: %1$s', 'and %1$s more', 'This is a test', 'Notifications reach this phone.'),
+		('en', 'New notifications: %1$s', 'and %1$s more', 'This is a test', 'Notifications reach this phone.',
+			'Support has sent it to see whether mails reach you. They do.'),
 		('de', 'Neue Benachrichtigungen: %1$s', 'und %1$s weitere', 'Das ist ein Test',
-			'Benachrichtigungen kommen auf diesem Telefon an.')
-	       ) t (language, digest, more, test_title, test_body)
+			'Benachrichtigungen kommen auf diesem Telefon an.',
+			'Der Support hat ihn geschickt, um zu sehen, ob Mails bei Ihnen ankommen. Das tun sie.')
+	       ) t (language, digest, more, test_title, test_push, test_mail)
 	 WHERE t.language = delivery_texts.language
 $$;
 
@@ -214,7 +216,7 @@ LANGUAGE sql STABLE ROWS 1 AS $$
 	SELECT NULL, d.form, NULL, NULL, NULL, t.title, t.body
 	  FROM hob.digest_text(d, delivery_text.language) t WHERE d.form = 'digest'
 	UNION ALL
-	SELECT NULL, d.form, NULL, NULL, NULL, t.test_title, t.test_body
+	SELECT NULL, d.form, NULL, NULL, NULL, t.test_title, CASE d.channel WHEN 'push' THEN t.test_push ELSE t.test_mail END
 	  FROM hob.delivery_texts(delivery_text.language) t WHERE d.form = 'test'
 $$;
 
@@ -343,13 +345,33 @@ CREATE OR REPLACE TRIGGER jobs_delivery_ends AFTER DELETE ON jobs
 
 -- --- for requests --------------------------------------------------------------------------
 
+-- Not for the API itself. Queues a test for an account, which is locked: a push to each of these devices, a mail for null.
+-- HB429 behind three in a minute.
+CREATE OR REPLACE FUNCTION hob.send_test(who uuid, devices uuid[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	made deliveries;
+BEGIN
+	IF (SELECT count(*) FROM deliveries d WHERE d.user_id = who AND d.form = 'test'
+			AND d.created_at > now() - interval '1 minute') >= 3 THEN
+		RAISE EXCEPTION 'three in a minute' USING ERRCODE = 'HB429', CONSTRAINT = 'device_tests';
+	END IF;
+	FOR made IN
+		INSERT INTO deliveries (user_id, form, channel, device_id)
+		SELECT who, 'test', CASE WHEN d IS NULL THEN 'mail' ELSE 'push' END, d FROM unnest(devices) d
+		RETURNING *
+	LOOP
+		PERFORM hob.add_job(made.channel, made.id::text);
+	END LOOP;
+END
+$$;
+
 -- Queues a push by which its owner tries a device: the device; nothing when it is somebody else's. Also in quiet hours.
 CREATE OR REPLACE FUNCTION hob.test_device(device uuid) RETURNS SETOF devices
 LANGUAGE plpgsql ROWS 1 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	me CONSTANT uuid := hob.user_id();
 	v devices;
-	made uuid;
 BEGIN
 	PERFORM hob.require_session();
 	PERFORM FROM users u WHERE u.id = me FOR NO KEY UPDATE;
@@ -358,13 +380,8 @@ BEGIN
 		RETURN;
 	ELSIF v.disabled_at IS NOT NULL THEN
 		RAISE EXCEPTION 'the device is disabled' USING ERRCODE = 'HB409', CONSTRAINT = 'device_disabled';
-	ELSIF (SELECT count(*) FROM deliveries d WHERE d.user_id = me AND d.form = 'test'
-			AND d.created_at > now() - interval '1 minute') >= 3 THEN
-		RAISE EXCEPTION 'three in a minute' USING ERRCODE = 'HB429', CONSTRAINT = 'device_tests';
 	END IF;
-	INSERT INTO deliveries (user_id, form, channel, device_id) VALUES (me, 'test', 'push', device)
-	RETURNING id INTO made;
-	PERFORM hob.add_job('push', made::text);
+	PERFORM hob.send_test(me, ARRAY[device]);
 	RETURN NEXT v;
 END
 $$;

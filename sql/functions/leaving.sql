@@ -37,34 +37,43 @@ GRANT EXECUTE ON FUNCTION hob.purge_some() TO hob_jobs;
 
 -- --- accounts ------------------------------------------------------------------------------
 
--- The caller's account is to be erased in 14 days; all access to it ends now, and what it gave. Homes that nobody else
--- belongs to wait with it, and go along. HB403 for a wrong proof, HB412 for another salt, HB409 while others belong to
--- a home of the caller's: they hand it over or delete it first. The account and then its homes are locked, so that none
--- is handed to it meanwhile, and nobody joins.
-CREATE OR REPLACE FUNCTION hob.delete_account(proof text, at timestamptz, OUT delete_at timestamptz,
+-- Not for the API itself. An account, which is locked, is to be erased in 14 days; all access to it ends now, and what
+-- it gave. Homes that nobody else belongs to wait with it, and go along. HB409 while others belong to a home of it: they
+-- are handed over or deleted first. Its homes are locked, too, so that nobody joins.
+CREATE OR REPLACE FUNCTION hob.begin_leaving(who uuid, at timestamptz, OUT delete_at timestamptz,
 	OUT sessions_ended int, OUT access_tokens_ended int, OUT calendar_feeds_ended int, OUT webhooks_ended int,
 	OUT touched text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	me CONSTANT uuid := hob.user_id();
 	shared json;
 BEGIN
-	IF NOT hob.prove(me, proof) THEN
-		RAISE EXCEPTION 'the password is wrong' USING ERRCODE = 'HB403', CONSTRAINT = 'wrong_password';
-	END IF;
-	PERFORM FROM residences r WHERE r.owner_id = me AND r.deleted_at IS NULL ORDER BY r.id FOR NO KEY UPDATE;
-	shared := hob.shared_residences(me);
+	PERFORM FROM residences r WHERE r.owner_id = who AND r.deleted_at IS NULL ORDER BY r.id FOR NO KEY UPDATE;
+	shared := hob.shared_residences(who);
 	IF shared IS NOT NULL THEN
 		RAISE EXCEPTION 'others live there' USING ERRCODE = 'HB409', CONSTRAINT = 'owns_shared_residences',
 			DETAIL = json_build_object('residences', shared);
 	END IF;
 	delete_at := at + interval '14 days';
-	UPDATE users u SET delete_at = delete_account.delete_at, updated_at = at, version = u.version + 1 WHERE u.id = me;
+	UPDATE users u SET delete_at = begin_leaving.delete_at, updated_at = at, version = u.version + 1 WHERE u.id = who;
 	SELECT e.sessions_ended, e.access_tokens_ended, e.calendar_feeds_ended, e.webhooks_ended, e.touched
 	  INTO sessions_ended, access_tokens_ended, calendar_feeds_ended, webhooks_ended, touched
-	  FROM hob.end_access(NULL) e;
-	PERFORM hob.end_given(me, NULL, NULL);
-	PERFORM hob.add_letter('account_deleting', jsonb_build_object('user_id', me));
+	  FROM hob.end_access_of(who, NULL) e;
+	PERFORM hob.end_given(who, NULL, NULL);
+	PERFORM hob.add_letter('account_deleting', jsonb_build_object('user_id', who));
+END
+$$;
+
+-- The caller's account leaves. HB403 for a wrong proof, HB412 for another salt, HB409 as above.
+CREATE OR REPLACE FUNCTION hob.delete_account(proof text, at timestamptz, OUT delete_at timestamptz,
+	OUT sessions_ended int, OUT access_tokens_ended int, OUT calendar_feeds_ended int, OUT webhooks_ended int,
+	OUT touched text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	IF NOT hob.prove(hob.user_id(), proof) THEN
+		RAISE EXCEPTION 'the password is wrong' USING ERRCODE = 'HB403', CONSTRAINT = 'wrong_password';
+	END IF;
+	SELECT l.* INTO delete_at, sessions_ended, access_tokens_ended, calendar_feeds_ended, webhooks_ended, touched
+	  FROM hob.begin_leaving(hob.user_id(), at) l;
 END
 $$;
 
@@ -81,14 +90,20 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 		 ORDER BY r.name COLLATE hob.alphabet, r.id LIMIT 100) h
 $$;
 
--- Behind a login: the caller's account is not erased any more; whether it was to be.
-CREATE OR REPLACE FUNCTION hob.keep_account() RETURNS bool
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+-- Not for the API itself. An account is not erased any more; whether it was to be.
+CREATE OR REPLACE FUNCTION hob.end_leaving(who uuid) RETURNS bool
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	UPDATE users u SET delete_at = NULL, updated_at = now(), version = u.version + 1
-	 WHERE u.id = hob.user_id() AND u.delete_at IS NOT NULL;
+	 WHERE u.id = who AND u.delete_at IS NOT NULL AND u.erased_at IS NULL;
 	RETURN FOUND;
 END
+$$;
+
+-- The same of the caller's, behind a login.
+CREATE OR REPLACE FUNCTION hob.keep_account() RETURNS bool
+LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT hob.end_leaving(hob.user_id())
 $$;
 
 -- --- erasing -------------------------------------------------------------------------------

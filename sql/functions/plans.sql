@@ -101,18 +101,17 @@ BEGIN
 END
 $$;
 
--- Not for the API itself: `hob user grant`. One row: "granted" or a word for why not, and a sentence. Ends with the day
--- `until`, in UTC; null: it does not end.
-CREATE OR REPLACE FUNCTION hob.grant_tier(address text, tier text, reason text, until date, granted_by text,
+-- Not for the API itself. One row: "granted" or a word for why not, and a sentence. Ends with the day `until`, in UTC;
+-- null: it does not end.
+CREATE OR REPLACE FUNCTION hob.grant_tier_to(who uuid, tier text, reason text, until date, granted_by text,
 	OUT outcome text, OUT said text)
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
-	who CONSTANT uuid := (SELECT u.id FROM users u WHERE hob.email_key(u.email) = hob.email_key(address));
 	ends_at CONSTANT timestamptz := (until + 1)::timestamp AT TIME ZONE 'UTC';
 BEGIN
 	IF who IS NULL THEN
 		SELECT 'no_account', 'there is no account with this address' INTO outcome, said;
-	ELSIF NOT EXISTS (SELECT FROM tiers t WHERE t.code = grant_tier.tier) THEN
+	ELSIF NOT EXISTS (SELECT FROM tiers t WHERE t.code = grant_tier_to.tier) THEN
 		SELECT 'no_tier', concat('there is no tier "', tier, '", but: ', string_agg(t.code, ', ' ORDER BY t.rank))
 		  INTO outcome, said FROM tiers t;
 	ELSIF ends_at <= now() THEN
@@ -120,7 +119,7 @@ BEGIN
 	ELSE
 		PERFORM FROM users u WHERE u.id = who FOR NO KEY UPDATE;
 		INSERT INTO plan_grants (id, user_id, tier, reason, granted_by, ends_at)
-		VALUES (hob.uuid_v7(), who, grant_tier.tier, grant_tier.reason, grant_tier.granted_by, ends_at);
+		VALUES (hob.uuid_v7(), who, grant_tier_to.tier, grant_tier_to.reason, grant_tier_to.granted_by, ends_at);
 		PERFORM hob.settle_plan(who);
 		SELECT 'granted', concat('has tier ', p.tier, coalesce(' until ' || p.ends_at, '')) INTO outcome, said
 		  FROM plans p WHERE p.user_id = who;
@@ -128,11 +127,9 @@ BEGIN
 END
 $$;
 
--- Likewise: `hob user ungrant`. "ended", or "none" when nothing was given.
-CREATE OR REPLACE FUNCTION hob.ungrant_tiers(address text, OUT outcome text, OUT said text)
+-- Likewise. "ended", or "none" when nothing was given.
+CREATE OR REPLACE FUNCTION hob.ungrant_tiers_of(who uuid, OUT outcome text, OUT said text)
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	who CONSTANT uuid := (SELECT u.id FROM users u WHERE hob.email_key(u.email) = hob.email_key(address));
 BEGIN
 	PERFORM FROM users u WHERE u.id = who FOR NO KEY UPDATE;
 	UPDATE plan_grants g SET revoked_at = now()
@@ -144,6 +141,18 @@ BEGIN
 		SELECT 'ended', 'has tier ' || hob.tier_of(who) INTO outcome, said;
 	END IF;
 END
+$$;
+
+-- The same by a mail address: `hob user grant` and `hob user ungrant`.
+CREATE OR REPLACE FUNCTION hob.grant_tier(address text, tier text, reason text, until date, granted_by text,
+	OUT outcome text, OUT said text)
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.grant_tier_to((SELECT u.id FROM users u WHERE hob.email_key(u.email) = hob.email_key(address)),
+		tier, reason, until, granted_by)
+$$;
+CREATE OR REPLACE FUNCTION hob.ungrant_tiers(address text, OUT outcome text, OUT said text)
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.ungrant_tiers_of((SELECT u.id FROM users u WHERE hob.email_key(u.email) = hob.email_key(address)))
 $$;
 
 -- For the job, which comes when something of the plan may have ended.

@@ -176,6 +176,24 @@ describe('members', () => {
 	});
 });
 
+test('many are changed at once, each with its event', async () => {
+	const homes = [await aHome(), await aHome()];
+	const members = homes.map(({ member }) => member);
+
+	expectProblem(await support.post('/members/bulk-update', { ids: members, set: { role: 'manager' } }), 422,
+		'reason_needed');
+	assert.deepEqual(expectOk(await support.post('/members/bulk-update',
+		{ ids: [...members, 'x'], set: { role: 'manager' } }, WHY)), { count: 2 });
+	for (const { ben, home, member } of homes) {
+		assert.equal((await homeOf(ben, home)).body.role, 'manager');
+		assert.equal((await events('update', member)).length, 1);
+	}
+	assert.deepEqual(expectOk(await admin.post('/residences/bulk-delete',
+		{ ids: homes.map(({ home }) => home.id) }, WHY)), { count: 2 });
+	for (const { ann, home } of homes)
+		assert.equal((await homeOf(ann, home)).status, 404);
+});
+
 describe('codes', () => {
 	test('are listed without what opens, and revoked', async () => {
 		const { ann, home } = await aHome();

@@ -4,6 +4,8 @@ import { spawn } from 'node:child_process';
 import http from 'node:http';
 import { after, before, describe, test } from 'node:test';
 
+import { newDelivery, newJob } from '../admin/support/queue.mjs';
+import { staffPanel } from '../admin/support/staff.mjs';
 import { makeMember } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newId, newResidence, newTask, signUp } from '../api/support/people.mjs';
@@ -94,6 +96,17 @@ describe('a request that adds a job', () => {
 			environment: 'sandbox', app_version: '1', locale: 'en' }), 201);
 		await newTask(robin, residence, { assigned_to_id: kim.user.id });
 		await until('it has rung', () => bell.count() > before, SOON_S);
+	});
+
+	test('rings for what staff have tried again', async () => {
+		const panel = await staffPanel('support');
+
+		for (const [entity, id] of [['jobs', await newJob()], ['deliveries', await newDelivery()]]) {
+			const before = bell.count();
+
+			expectOk(await panel.post(`/${entity}/${id}/actions/retry`), 204);
+			await until('it has rung', () => bell.count() > before, SOON_S);
+		}
 	});
 });
 

@@ -2,9 +2,9 @@
 
 -- name: mail_due
 -- What a delivery by mail says, and to whom; nothing when there is nothing to send (any more), or not now. stops: the
--- kind whose mails a link may end, "all" in a digest; null: it is fixed.
+-- kind whose mails a link may end, "all" in a digest; null: it is fixed, or a test.
 SELECT d.id, d.language, d.address, d.user_id, d.subject, d.subject_id, d.title, d.body, k.fixed,
-       CASE WHEN k.fixed IS NOT TRUE THEN coalesce(k.kind, 'all') END AS stops,
+       CASE WHEN k.fixed IS NOT TRUE AND d.kind <> 'test' THEN coalesce(k.kind, 'all') END AS stops,
        (extract(epoch FROM d.created_at) * 1000000)::bigint AS created_us
   FROM hob.delivery_due(:delivery::uuid) d
   LEFT JOIN hob.notice_kinds() k ON k.kind = d.kind

@@ -4,14 +4,14 @@ import { randomInt, randomUUID } from 'node:crypto';
 import { Upload } from '../../api/support/client.mjs';
 import { makeMember, sql } from '../../api/support/db.mjs';
 import { expectOk } from '../../api/support/expect.mjs';
-import { crowd, newContractor, newDocument, newResidence, newTask } from '../../api/support/people.mjs';
+import { crowd, newContractor, newDocument, newId, newResidence, newTask, signUp } from '../../api/support/people.mjs';
 import { png } from '../../api/support/uploads.mjs';
 import { newDelivery, newJob, newPurchase, newStoreEvent } from './queue.mjs';
 import { staffPanel } from './staff.mjs';
 
 /** Good values of columns, by their names where the type does not say it. */
 const BY_NAME = {
-	locale: 'en', time_zone: 'Europe/Berlin', currency: 'EUR', country: 'DE',
+	locale: 'en', time_zone: 'Europe/Berlin', currency: 'EUR', country: 'DE', tier: 'pro',
 };
 const BY_TYPE = {
 	text: () => `sample-${randomUUID().slice(0, 8)}`, long: () => 'A sample.', int: () => 1, number: () => '1', bytes: () => 1,
@@ -45,6 +45,18 @@ const coded = (name) => async (panel) => {
 	return { id, bodies: { update: set, 'bulk-update': { ids: [id], set } } };
 };
 
+
+/** What an account has to be for an act upon it to change something. */
+const STATES = {
+	activate: "UPDATE users SET is_active = false WHERE id = :'id'",
+	cancel_deletion: "UPDATE users SET delete_at = now() + interval '1 day' WHERE id = :'id'",
+	test_mail: "UPDATE users SET email_verified_at = now() WHERE id = :'id'",
+	ungrant: "SELECT hob.grant_tier_to(:'id', 'plus', 'a walk', NULL, 'a test')",
+};
+
+export const newPhone = async ({ client }) =>
+	expectOk(await client.post('/api/devices', { platform: 'ios', token: newId() }), 201);
+
 /** The id of a thing in a home, deleted when it is to come back. */
 async function madeAt(part, make, act) {
 	const [ann] = await crowd(1);
@@ -60,6 +72,21 @@ async function madeAt(part, make, act) {
  * takes more than samples. A new entity with writes has its row here.
  */
 export const MAKES = {
+	users: async (panel, act) => {
+		const person = await signUp();
+
+		if (act === 'test_push')
+			await newPhone(person);
+		if (STATES[act])
+			await sql(STATES[act], { id: person.user.id });
+		return { id: person.user.id, bodies: { grant_tier: { tier: 'pro', until: '2031-01-31' } } };
+	},
+	sessions: async () => {
+		const { user } = await signUp();
+
+		return (await sql("SELECT id FROM sessions WHERE user_id = :'id'", { id: user.id }))[0];
+	},
+	devices: async () => (await newPhone(await signUp())).id,
 	residences: async (panel, act) => {
 		const [ann, ben] = await crowd(2);
 		const home = await newResidence(ann);

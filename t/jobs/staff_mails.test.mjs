@@ -1,0 +1,66 @@
+// staff_mails.test.mjs: what is mailed to people because of what staff do with their accounts.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { staffPanel } from '../admin/support/staff.mjs';
+import { sql } from '../api/support/db.mjs';
+import { freshEmail, proveAddress, signUp } from '../api/support/people.mjs';
+import { catchMails, endMails, mailsTo } from './mails.mjs';
+
+let panel;
+
+before(async () => {
+	await catchMails();
+	panel = await staffPanel('admin');
+	await panel.post('/auth/confirm', { password: panel.person.password });
+});
+after(endMails);
+
+/** Somebody who has proved their address, when this was done with their account. */
+async function when(action, body, fields) {
+	const person = await signUp(fields);
+	const path = `/users/${person.user.id}`;
+	const because = { headers: { 'X-Hob-Reason': 'a%20call' } };
+
+	await proveAddress(person);
+	const res = await (action === 'delete' ? panel.delete(path, because)
+		: panel.post(`${path}/actions/${action}`, body, because));
+
+	assert.equal(res.status, 204, res.text);
+	return person;
+}
+
+describe('staff', () => {
+	test('have a link sent to who has forgotten a password', async () => {
+		const person = await when('send_reset');
+
+		await mailsTo(person.email, 'Your new password for Hob');
+	});
+
+	test('try whether mails arrive, in the language of who gets it, and it says how to end nothing', async () => {
+		const person = await when('test_mail', undefined, { locale: 'de' });
+		const [mail] = await mailsTo(person.email, 'Das ist ein Test');
+
+		assert.match(mail.text, /Der Support hat ihn geschickt/);
+		assert.doesNotMatch(mail.text, /unsubscribe|eingeschaltet/);
+	});
+
+	test('change an address, which the one before and the new one are told', async () => {
+		const email = freshEmail('another');
+		const person = await when('change_email', { email });
+		const [told] = await mailsTo(person.email, 'The mail address of your account at Hob has changed');
+
+		assert.doesNotMatch(told.text, /with your password/);
+		await mailsTo(email, 'Is this your mail address?');
+	});
+
+	test('delete an account, of which its owner is told, and how to keep it', async () => {
+		const person = await when('delete');
+		const [day] = await sql("SELECT to_char(delete_at, 'FMDD Mon YYYY') FROM users WHERE id = :'id'",
+			{ id: person.user.id });
+		const [mail] = await mailsTo(person.email, `Your account at Hob is deleted on ${day}`);
+
+		assert.match(mail.text, /your account has been deleted/);
+		assert.match(mail.text, /sign in once more/);
+	});
+});
