@@ -45,7 +45,6 @@ const coded = (name) => async (panel) => {
 	return { id, bodies: { update: set, 'bulk-update': { ids: [id], set } } };
 };
 
-
 /** What an account has to be for an act upon it to change something. */
 const STATES = {
 	activate: "UPDATE users SET is_active = false WHERE id = :'id'",
