@@ -10,7 +10,7 @@ const named = {
 };
 
 /** A table that is wider than the window scrolls by itself, and not the page with it. */
-const narrow = { root: { minWidth: 0, '& .RaLayout-content, & .RaList-main': { minWidth: 0 } } };
+const narrow = { root: { minWidth: 0, '& .RaLayout-content, & .RaList-main, & .RaShow-card': { minWidth: 0 } } };
 const scrolling = { root: { '& .RaDataTable-tableWrapper': { overflowX: 'auto' } } };
 
 const themeOf = (base, palette) => ({
