@@ -22,7 +22,7 @@ const themeOf = (base, palette) => ({
 		MuiCheckbox: { defaultProps: { slotProps: named } },
 		MuiLink: { defaultProps: { underline: 'always' } },
 		RaLayout: { styleOverrides: narrow },
-		RaDataTable: { styleOverrides: scrolling },
+		RaList: { styleOverrides: scrolling },
 		MuiTableCell: { styleOverrides: { head: { whiteSpace: 'nowrap' } } },
 	},
 });
