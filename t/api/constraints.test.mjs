@@ -1,6 +1,6 @@
 // constraints.test.mjs: no refusal of the database is without words: each constraint of the tables that the API
 // writes is a refusal of app/api/routes.c, or stands here with the reason why no request breaks it, and so is each
-// name by which a function of sql/functions refuses, there or in app/admin/routes.c.
+// name by which a function of sql/functions refuses, there or in app/admin/refusals.c.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';

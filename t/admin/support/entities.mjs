@@ -57,17 +57,6 @@ const coded = (name) => async (panel) => {
 	return { id, bodies: { update: set, 'bulk-update': { ids: [id], set } } };
 };
 
-/** What an account has to be for an act upon it to change something. */
-const STATES = {
-	activate: "UPDATE users SET is_active = false WHERE id = :'id'",
-	cancel_deletion: "UPDATE users SET delete_at = now() + interval '1 day' WHERE id = :'id'",
-	test_mail: "UPDATE users SET email_verified_at = now() WHERE id = :'id'",
-	ungrant: "SELECT hob.grant_tier_to(:'id', 'plus', 'a walk', NULL, 'a test')",
-};
-
-export const newPhone = async ({ client }) =>
-	expectOk(await client.post('/api/devices', { platform: 'ios', token: newId() }), 201);
-
 /** The id of a thing in a home, deleted when it is to come back. */
 async function madeAt(part, make, act) {
 	const [ann] = await crowd(1);
