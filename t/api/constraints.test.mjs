@@ -7,10 +7,10 @@ import { test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 
-const table = ['api', 'admin'].map((program) => {
-	const routes = readFileSync(new URL(`../../app/${program}/routes.c`, import.meta.url), 'utf8');
+const table = ['api/routes', 'admin/refusals'].map((file) => {
+	const text = readFileSync(new URL(`../../app/${file}.c`, import.meta.url), 'utf8');
 
-	return routes.slice(routes.indexOf('refusals[] = {'), routes.indexOf('{ NULL, NULL, ERR_OK'));
+	return text.slice(text.indexOf('refusals[] = {'), text.indexOf('{ NULL, NULL, ERR_OK'));
 }).join('');
 const rows = [...table.matchAll(/^\t\{ "(\w+)",\s+(\w+|"[\w.]+"),\s+(\w+),\s+(\w+|"\w+"),\s+"(.*)" \},$/gm)]
 	.map(([, name, field, err, code, detail]) => ({ name, field, err, code, detail }));
