@@ -1,6 +1,6 @@
 // constraints.test.mjs: no refusal of the database is without words: each constraint of the tables that the API
 // writes is a refusal of app/api/routes.c, or stands here with the reason why no request breaks it, and so is each
-// name by which a function of sql/functions refuses, there or in app/admin/routes.c.
+// name by which a function of sql/functions refuses, there or in app/admin/refusals.c.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -46,8 +46,8 @@ const CANNOT = {
 		'devices_platform_check', 'residences_first_weekday_check',
 		'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_remind_before_check',
 		'tasks_state_check'],
-	'is not written by requests': ['file_copies_store_check', 'file_copies_variant_check', 'files_state_check',
-		'file_walks_pkey', 'webhook_deliveries_status_check'],
+	'is not written by requests': ['activity_check', 'file_copies_store_check', 'file_copies_variant_check',
+		'files_state_check', 'file_walks_pkey', 'webhook_deliveries_status_check'],
 	'names a row that the policy or a lock has found': ['access_tokens_user_id_fkey',
 		'calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
 		'completion_aliases_residence_id_completion_id_fkey', 'completions_category_fkey',
