@@ -33,6 +33,17 @@ entity_of(const struct route *route)
 /* --- lists ---------------------------------------------------------------------- */
 
 enum err
+entity_at_home(struct req *r)
+{
+	const struct entity *e = entity_of(r->route);
+
+	for (int i = 0; e->within[i] != NULL; i++)
+		if (request_query(r, e->within[i]) != NULL)
+			return ERR_OK;
+	return request_invalid(r, e->within[0], NULL, "required", "is missing");
+}
+
+enum err
 entity_within(struct req *r)
 {
 	const struct entity *e = entity_of(r->route);
@@ -40,10 +51,7 @@ entity_within(struct req *r)
 	if (e->within == NULL || request_query(r, "id__in") != NULL ||
 	    (e->has_search && request_query(r, "search") != NULL))
 		return ERR_OK;
-	for (int i = 0; e->within[i] != NULL; i++)
-		if (request_query(r, e->within[i]) != NULL)
-			return ERR_OK;
-	return request_invalid(r, e->within[0], NULL, "required", "is missing");
+	return entity_at_home(r);
 }
 
 /* --- one ------------------------------------------------------------------------ */
@@ -201,6 +209,37 @@ begin_file(struct req *r)
 		strbuf_add_cstr(&r->out->body, "\xef\xbb\xbf");
 }
 
+/* Names of filters, with commas between: what was sought is nobody's business later. */
+static const char *
+filters_named(struct req *r)
+{
+	const char *names = "", *comma = "";
+
+	for (int i = 0; i < field_count(r->route->query); i++) {
+		const struct field *f = &r->route->query[i];
+
+		if (r->query[i] == NULL || f->flags & HANDLED)
+			continue;
+		names = arena_printf(r->arena, "%s%s%s", names, comma, f->name);
+		comma = ",";
+	}
+	return names;
+}
+
+/* The first one notes the export, too. */
+static enum err
+run_piece(struct req *r, int *index)
+{
+	enum err e = request_open(r);
+
+	if (e != ERR_OK)
+		return e;
+	*index = request_queue(r, r->statement);
+	if (r->values[VALUE_AFTER] == NULL)
+		request_queue_also(r, r->route->uses[0]);
+	return request_wait(r);
+}
+
 enum err
 entity_export(struct req *r)
 {
@@ -210,8 +249,9 @@ entity_export(struct req *r)
 	enum err e;
 
 	r->values[VALUE_PIECE] = arena_printf(r->arena, "%d", PIECE_ROWS);
+	r->values[VALUE_FILTERS] = filters_named(r);
 	do {
-		e = request_run(r, r->statement, &index);
+		e = run_piece(r, &index);
 		if (e != ERR_OK)
 			return e;
 		count = db_row_count(r->worker->db, index);

@@ -52,13 +52,16 @@ extern const struct entity entities[];
 /* A `prepare`: refuses a list of what lies in homes that names none, no search and no ids. */
 enum err entity_within(struct req *r);
 
+/* The same for what is read for a reason alone: a search or ids do not do. */
+enum err entity_at_home(struct req *r);
+
 /* Handlers; what a row must have besides is said of each. */
 enum err entity_create(struct req *r);	/* uses: what shows the new one */
 enum err entity_update(struct req *r);	/* uses: what shows it, as .shows does */
 enum err entity_bulk(struct req *r);	/* answers {count}: the rows of the statement */
 /*
  * CSV of all that pass the filters, in pieces of :piece rows behind the id :after, each a round trip: so it takes no
- * more memory for a million rows. What fails on the way ends the connection.
+ * more memory for a million rows. What fails on the way ends the connection. uses: what notes it, with :filters.
  */
 enum err entity_export(struct req *r);
 

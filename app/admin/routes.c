@@ -21,7 +21,7 @@ static const struct called titles[] = {
 
 static const char *const values[] = {
 	"address", "agent", "request_id", "login_staff_id", "password_proof", "totp_step", "recovery_hmac",
-	"session_id", "new_token_hash", "offset", "after", "piece",
+	"session_id", "new_token_hash", "offset", "after", "piece", "filters",
 	"password_hash", "totp_nonce", "recovery_hmacs", NULL
 };
 _Static_assert(sizeof(values) / sizeof(values[0]) == (int)VALUE_END - (int)VALUE_PROGRAM + 1, "each value has a name");

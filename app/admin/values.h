@@ -17,6 +17,7 @@ enum {
 	VALUE_OFFSET,			/* of a page: rows before it */
 	VALUE_AFTER,			/* the id behind which a piece of an export begins */
 	VALUE_PIECE,			/* how many rows it has */
+	VALUE_FILTERS,			/* names of those by which it was chosen */
 	VALUE_PASSWORD_HASH,		/* of new credentials */
 	VALUE_TOTP_NONCE,
 	VALUE_RECOVERY_HMACS,

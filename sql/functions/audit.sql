@@ -94,7 +94,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 			WHEN (e.at AT TIME ZONE 'UTC')::date <> e.day THEN 'is of another day'
 			END AS fault
 		  FROM audit_events e
-		 WHERE e.day = coalesce(asked, e.day)
+		 WHERE e.day BETWEEN coalesce(asked, '-infinity') AND coalesce(asked, 'infinity')
 		WINDOW w AS (PARTITION BY e.day ORDER BY e.seq)
 	), found AS (
 		SELECT l.day, count(*) AS events, (array_agg(l.hash ORDER BY l.seq DESC))[1] AS hash,
@@ -107,7 +107,7 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 		WHEN d.day IS NULL THEN 'nothing is known of this day'
 		WHEN (f.events, f.hash) IS DISTINCT FROM (d.events, d.hash) THEN 'events at its end are missing'
 		END
-	  FROM (SELECT * FROM audit_days x WHERE x.day = coalesce(asked, x.day)) d FULL JOIN found f ON f.day = d.day
+	  FROM (SELECT * FROM audit_days x WHERE x.day BETWEEN coalesce(asked, '-infinity') AND coalesce(asked, 'infinity')) d FULL JOIN found f ON f.day = d.day
 	 ORDER BY 1
 $$;
 

@@ -118,7 +118,8 @@ DECLARE
 	c completions;
 BEGIN
 	PERFORM hob.require_staff('admin'), hob.require_confirmed(), hob.require_reason(), hob.act_as_support();
-	SELECT (x.completion).* INTO c FROM hob.take_back(subject, false, if_versions, now()) x;
+	SELECT (x.completion).* INTO c FROM hob.take_back(subject, false, if_versions, now()) x
+	 WHERE EXISTS (SELECT FROM completions y WHERE y.id = hob.completion_called(subject));
 	IF FOUND THEN
 		PERFORM hob.audit('delete', 'completions', subject::text, before => '{"undone_at": null}',
 			after => jsonb_build_object('undone_at', c.undone_at));
@@ -147,6 +148,22 @@ $$;
 
 -- --- what comes back --------------------------------------------------------------------------
 
+-- Of two from one template the one that is there first has it.
+CREATE OR REPLACE FUNCTION hob.undelete_task(task uuid, from_template text) RETURNS tasks
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	is_now tasks;
+BEGIN
+	UPDATE tasks t
+	   SET deleted_at = NULL, updated_at = now(), version = t.version + 1, template = from_template
+	 WHERE t.id = task
+	RETURNING t.* INTO is_now;
+	RETURN is_now;
+EXCEPTION WHEN unique_violation THEN
+	RETURN hob.undelete_task(task, NULL);
+END
+$$;
+
 -- Without what hung on it: its files are gone, its documents go on by themselves. Where it came from a template from which
 -- another one was made meanwhile, that is the template's.
 CREATE OR REPLACE FUNCTION staff.restore_tasks(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
@@ -158,12 +175,7 @@ BEGIN
 	PERFORM hob.require_staff('support'), hob.require_reason(), hob.act_as_support();
 	SELECT t.* INTO was FROM tasks t WHERE t.id = subject FOR NO KEY UPDATE;
 	IF was.deleted_at IS NOT NULL THEN
-		UPDATE tasks t
-		   SET deleted_at = NULL, updated_at = now(), version = t.version + 1,
-		       template = CASE WHEN NOT EXISTS (SELECT FROM tasks o WHERE o.residence_id = t.residence_id
-				AND o.template = t.template AND o.deleted_at IS NULL) THEN t.template END
-		 WHERE t.id = subject
-		RETURNING t.* INTO is_now;
+		is_now := hob.undelete_task(subject, was.template);
 		PERFORM hob.audit_change('restore', 'tasks', subject::text, to_jsonb(was), to_jsonb(is_now));
 	END IF;
 	RETURN QUERY SELECT was.id, ARRAY['residence:' || was.residence_id] WHERE was.id IS NOT NULL;

@@ -11,6 +11,21 @@ SELECT t.id, t.email, t.name, t.role::text AS role, t.disabled_at,
  WHERE (SELECT hob.staff_may('admin'));
 GRANT SELECT ON staff.staff TO hob_staff;
 
+-- Somebody of staff, locked, and whoever asks with them: of two who lock out each other the second is no admin any more
+-- when it is their turn. Null: there is nobody such.
+CREATE OR REPLACE FUNCTION hob.hold_staff(subject uuid, if_versions int[] DEFAULT NULL) RETURNS staff
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	held staff;
+BEGIN
+	PERFORM FROM staff t WHERE t.id IN (subject, hob.staff_id()) ORDER BY t.id FOR NO KEY UPDATE;
+	PERFORM hob.require_staff('admin');
+	SELECT t.* INTO held FROM staff t
+	 WHERE t.id = subject AND (if_versions IS NULL OR t.version = ANY (if_versions));
+	RETURN held;
+END
+$$;
+
 -- Nobody lowers or locks out themselves: so there is always an admin.
 CREATE OR REPLACE FUNCTION hob.require_other_staff(subject uuid) RETURNS void
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
@@ -50,8 +65,7 @@ DECLARE
 BEGIN
 	PERFORM hob.require_staff('admin');
 	PERFORM hob.require_confirmed();
-	SELECT t.* INTO was FROM staff t
-	 WHERE t.id = subject AND (if_versions IS NULL OR t.version = ANY (if_versions)) FOR NO KEY UPDATE;
+	was := hob.hold_staff(subject, if_versions);
 	IF was.id IS NULL THEN
 		RETURN;
 	END IF;
@@ -76,7 +90,7 @@ BEGIN
 	PERFORM hob.require_staff('admin');
 	PERFORM hob.require_confirmed();
 	PERFORM hob.require_other_staff(subject);
-	SELECT x.* INTO t FROM staff x WHERE x.id = subject FOR NO KEY UPDATE;
+	t := hob.hold_staff(subject);
 	IF t.id IS NULL THEN
 		RETURN;
 	END IF;
@@ -98,7 +112,8 @@ DECLARE
 BEGIN
 	PERFORM hob.require_staff('admin');
 	PERFORM hob.require_confirmed();
-	SELECT x.* INTO t FROM staff x WHERE x.id = subject FOR NO KEY UPDATE;
+	PERFORM hob.require_other_staff(subject);
+	t := hob.hold_staff(subject);
 	IF t.id IS NULL THEN
 		RETURN;
 	END IF;

@@ -48,6 +48,10 @@ BEGIN
 		RETURN QUERY SELECT was.id, '{}'::text[] WHERE was.id IS NOT NULL;
 		RETURN;
 	END IF;
+	-- Before the table says so: its words would put the whole row in the log.
+	IF NOT hob.is_time_zone(wanted.time_zone) THEN
+		RAISE EXCEPTION 'no such time zone' USING ERRCODE = '23514', CONSTRAINT = 'residences_time_zone_check';
+	END IF;
 	PERFORM hob.act_as_support();
 	UPDATE residences r
 	   SET (name, street_address, unit, city, region, postal_code, country, time_zone, updated_at, version) =

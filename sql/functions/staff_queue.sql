@@ -57,7 +57,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
 	j jobs;
 BEGIN
-	PERFORM hob.require_staff('support');
+	PERFORM hob.require_staff('admin'), hob.require_reason();
 	j := hob.hold_job(subject);
 	IF j.id IS NULL THEN
 		RETURN;

@@ -210,7 +210,9 @@ BEGIN
 		RETURN;
 	END IF;
 	SELECT e.* INTO ended FROM hob.end_access_of(was.id, NULL) e;
-	PERFORM hob.audit('revoke_sessions', 'users', was.id::text, after => to_jsonb(ended) - 'touched');
+	IF ended.sessions_ended + ended.access_tokens_ended + ended.calendar_feeds_ended + ended.webhooks_ended > 0 THEN
+		PERFORM hob.audit('revoke_sessions', 'users', was.id::text, after => to_jsonb(ended) - 'touched');
+	END IF;
 	RETURN QUERY SELECT was.id, ended.touched;
 END
 $$;

@@ -126,7 +126,8 @@ CREATE TABLE settings (
 	value int NOT NULL,
 	lowest int NOT NULL DEFAULT 0,
 	version int NOT NULL DEFAULT 1,
-	CONSTRAINT settings_value_check CHECK (value = -1 OR value >= lowest)
+	CONSTRAINT settings_value_check CHECK (value = -1 OR value >= lowest),
+	CONSTRAINT settings_days_check CHECK (value <= 36500 OR name NOT LIKE 'keep.%')
 );
 INSERT INTO settings (name, value, lowest) VALUES
 	('limit.memberships', 100, 1),	-- residences that an account owns or has joined

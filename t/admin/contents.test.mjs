@@ -106,6 +106,26 @@ describe('what is in a home', () => {
 		assert.ok(!text.includes(support.person.email));
 	});
 
+	test('is looked into also by who asks only how many there are, and finds none', async () => {
+		const { home } = await aHome();
+		const reply = expectOk(await support.get(`/tasks?residence_id=${home.id}&search=zzz&page=9`, WHY));
+
+		assert.deepEqual(reply, { count: 0, results: [] });
+		assert.deepEqual((await events('look', home.id)).map(({ entity }) => entity), ['tasks']);
+	});
+
+	test('is taken along one home at a time, which is told', async () => {
+		const { home, ben } = await aHome();
+
+		assert.equal((await support.get('/tasks/export.csv?search=a', WHY)).status, 400);
+		assert.equal((await support.get(`/tasks/export.csv?residence_id=${home.id}&search=zzz`, WHY)).status, 200);
+		assert.deepEqual((await events('look', home.id)).map(({ entity }) => entity), ['tasks']);
+		const [event, ...more] = await events('export', home.id);
+
+		assert.deepEqual([event.entity, event.after, more], ['tasks', { filters: ['search', 'residence_id'] }, []]);
+		assert.deepEqual(await told(ben, home), ['residence looked']);
+	});
+
 	test('is written down for each home when a search finds several', async () => {
 		const [ann] = await crowd(1);
 		const homes = [await newResidence(ann), await newResidence(ann), await newResidence(ann)];

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
-import { staffPanel } from './support/staff.mjs';
+import { events, staffPanel } from './support/staff.mjs';
 
 /** RFC 4180: the rows of a text. */
 function parse(text) {
@@ -25,7 +25,8 @@ test('a file has what a list has, and no formula', async () => {
 	const panel = await staffPanel('admin');
 
 	await sql("UPDATE staff SET name = :'name' WHERE id = :'id'", { name: '=1+"1", really', id: panel.id });
-	const { status, headers, text } = await panel.get(`/staff/export.csv?search=${panel.person.email}`);
+	const { status, headers, text } = await panel.get(`/staff/export.csv?search=${panel.person.email}`,
+		{ headers: { 'X-Hob-Reason': 'a%20ticket' } });
 	const [head, row, ...more] = parse(text);
 
 	assert.equal(status, 200);
@@ -83,4 +84,17 @@ test('the head of a file is one of a file', async () => {
 	assert.equal(status, 200);
 	assert.equal(headers['content-type'], 'text/csv; charset=utf-8');
 	assert.equal(text, '');
+});
+
+test('who takes people along says why, and it is on record by which filters', async () => {
+	const panel = await staffPanel('support');
+	const path = '/users/export.csv?search=nobody-of-this-name&is_active=true';
+	const reply = await panel.get(path);
+
+	assert.deepEqual([reply.status, reply.body.code], [422, 'reason_needed']);
+	assert.equal((await panel.get(path, { headers: { 'X-Hob-Reason': 'a%20ticket' } })).status, 200);
+	const found = (await events('export', '')).filter((event) => event.staff_id === panel.id);
+
+	assert.deepEqual(found.map(({ entity, reason, after }) => [entity, reason, after.filters]),
+		[['users', 'a ticket', ['search', 'is_active']]]);
 });

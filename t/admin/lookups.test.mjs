@@ -233,5 +233,7 @@ describe('a setting', () => {
 		assert.notEqual(await make(), 402);
 		assert.deepEqual(faultsOf(await patch(admin, '/settings/limit.sessions', { value: 0 })),
 			[['value', 'too_small']]);
+		assert.deepEqual(faultsOf(await patch(admin, '/settings/keep.activity', { value: 36501 })),
+			[['value', 'too_large']]);
 	});
 });

@@ -44,9 +44,12 @@ async function sent(route, panel, made = NOBODY) {
 /** In place of a panel, for what strangers send. */
 const anybody = { person: { password: 'x' }, request: () => null };
 
-/** A list that is within something is asked for ids. */
-const queryOf = (route) =>
-	(route.method === 'GET' && !route.path.includes('{') && actOf(route)?.entity.within ? `?id__in=${NOBODY}` : '');
+/** A list that is within something is asked for that of nobody. */
+function queryOf(route) {
+	const within = route.method === 'GET' && !route.path.includes('{') && actOf(route)?.entity.within;
+
+	return within ? `?${within[0]}=${NOBODY}` : '';
+}
 
 const send = (panel, route, { body, id = NOBODY, headers } = {}) => panel.request(route.method,
 	route.path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id) + queryOf(route), { body, headers });

@@ -10,11 +10,12 @@ import { crowd } from '../api/support/people.mjs';
 import { newDelivery, newJob, newPurchase, newStoreEvent, newUser } from './support/queue.mjs';
 import { events, staffPanel } from './support/staff.mjs';
 
+const WHY = { headers: { 'X-Hob-Reason': 'a%20ticket' } };
 const ENTITIES = ['jobs', 'deliveries', 'notices', 'subscriptions', 'store-events', 'plan-grants'];
 let panel;
 
 before(async () => {
-	panel = await staffPanel('support');
+	panel = await staffPanel('admin');
 });
 
 /** One of an entity, as it is shown. */
@@ -27,7 +28,7 @@ async function shown(entity, id) {
 
 /** Does that, and returns its event. */
 async function act(entity, id, name) {
-	const reply = await panel.post(`/${entity}/${id}/actions/${name}`);
+	const reply = await panel.post(`/${entity}/${id}/actions/${name}`, undefined, WHY);
 
 	assert.equal(reply.status, 204, reply.text);
 	const [event, ...more] = (await events(name, id)).filter((e) => e.request_id === reply.headers['x-request-id']);
@@ -38,7 +39,7 @@ async function act(entity, id, name) {
 
 async function refused(entity, id, name, code) {
 	const done = await events(name, id);
-	const { status, body } = await panel.post(`/${entity}/${id}/actions/${name}`);
+	const { status, body } = await panel.post(`/${entity}/${id}/actions/${name}`, undefined, WHY);
 
 	assert.deepEqual([status, body.code], [409, code]);
 	assert.deepEqual(await events(name, id), done);
@@ -69,7 +70,8 @@ for (const entity of ENTITIES)
 
 		assert.deepEqual(Object.entries(may).filter(([, is]) => is).map(([what]) => what), ['read']);
 		for (const { name } of actions)
-			assert.equal((await panel.post(`/${entity}/${randomUUID()}/actions/${name}`)).status, 404);
+			assert.equal((await panel.post(`/${entity}/${randomUUID()}/actions/${name}`, undefined, WHY)).status,
+				404);
 	});
 
 describe('jobs', () => {

@@ -92,7 +92,8 @@ test('who is disabled is signed out, and in again after a reset', async () => {
 	const again = await signIn(person(body));
 
 	assert.equal((await again.get('/auth/me')).body.id, other.id);
-	assert.equal((await admin.post(`/staff/${admin.id}/actions/disable`)).body.code, 'own_account');
+	for (const act of ['disable', 'reset'])
+		assert.equal((await admin.post(`/staff/${admin.id}/actions/${act}`)).body.code, 'own_account');
 });
 
 test('nothing of it without the password given again, or as an editor', async () => {
@@ -104,4 +105,18 @@ test('nothing of it without the password given again, or as an editor', async ()
 	assert.equal((await editor.post('/staff', body)).body.code, 'forbidden');
 	assert.equal((await editor.get('/staff')).status, 403);
 	assert.ok(!(await hob('staff', 'list')).stdout.includes(body.email));
+});
+
+test('of two admins who lock out each other at once one is left', async () => {
+	const pair = [await sureAdmin(), await sureAdmin()];
+
+	for (let i = 0; i < 5; i += 1) {
+		const done = await Promise.all(pair.map((one, at) => one.post(`/staff/${pair[1 - at].id}/actions/disable`)));
+
+		assert.equal(done.filter(({ status }) => status === 204).length, 1, done.map(({ text }) => text).join());
+		const lost = done.findIndex(({ status }) => status !== 204);
+
+		assert.equal((await pair[lost].get('/auth/me')).status, 401);
+		pair[lost] = await sureAdmin();
+	}
 });

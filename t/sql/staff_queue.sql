@@ -32,7 +32,7 @@ SELECT pg_temp.refuses('without a session nobody does ' || act, 'HB401', format(
 	'replay_store_events']) act;
 
 BEGIN;
-SELECT hob.staff_enter('sql-test-staff-sue', 'sql test', '192.0.2.1', NULL) \g /dev/null
+SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1', 'a test') \g /dev/null
 
 SELECT pg_temp.equals('jobs that are there and those that were are one list',
 	(SELECT string_agg(state, ' ' ORDER BY id) FROM staff.jobs WHERE key LIKE 'sql test%'), 'dead waiting leased done');
