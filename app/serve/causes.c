@@ -67,6 +67,12 @@ is_shown_again(const struct route *route)
 }
 
 static bool
+wants_reason(const struct route *route)
+{
+	return route->doc.wants_reason;
+}
+
+static bool
 may_send(const struct route *route)
 {
 	return route->method != HTTP_GET;
@@ -97,6 +103,7 @@ static const struct cause {
 	{ ERR_TOO_LARGE, NULL, may_send },
 	{ ERR_MEDIA_TYPE, NULL, takes_body },
 	{ ERR_REUSED, NULL, route_is_keyed },
+	{ ERR_REUSED, "reason_needed", wants_reason },
 	{ ERR_TOO_MANY, NULL, is_counted },
 	{ ERR_FULL, NULL, takes_files },
 	{ ERR_BUSY, NULL, always },

@@ -225,7 +225,8 @@ static const char *
 reply_name(const struct route *r)
 {
 	static const char *const names[] = { "one",	   "created",  "page",
-					     "no_content", "accepted", "handler" };
+					     "no_content", "accepted", "numbered",
+					     "handler" };
 
 	return names[r->reply];
 }

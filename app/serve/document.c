@@ -14,9 +14,11 @@
 static const struct word *
 find_of_schema(const char *name)
 {
-	for (const struct word *w = surface.words->of_schemas; w->name != NULL; w++)
-		if (strcmp(w->name, name) == 0)
-			return w;
+	for (const struct word *const *table = surface.words->of_schemas; *table != NULL;
+	     table++)
+		for (const struct word *w = *table; w->name != NULL; w++)
+			if (strcmp(w->name, name) == 0)
+				return w;
 	return NULL;
 }
 
@@ -152,13 +154,23 @@ doc_meaning(const struct doc *d, const char *name)
 	return find_scoped(d, leaf);
 }
 
-void
-doc_explain(struct doc *d, const char *name)
+const char *
+doc_says(const struct doc *d, const char *name)
 {
 	const struct word *word = doc_meaning(d, name);
 
-	if (word != NULL && word->says != NULL)
-		doc_member(d, "description", word->says);
+	if (word != NULL && word->says == NULL && strchr(word->name, '.') != NULL)
+		word = word_find(NULL, strchr(word->name, '.') + 1);
+	return word != NULL ? word->says : NULL;
+}
+
+void
+doc_explain(struct doc *d, const char *name)
+{
+	const char *says = doc_says(d, name);
+
+	if (says != NULL)
+		doc_member(d, "description", says);
 }
 
 void

@@ -68,21 +68,39 @@ ordering_parameter(struct doc *d, const struct route *route)
 static void
 page_parameters(struct doc *d, const struct route *route)
 {
+	bool limits =
+		route->reply == PAGE && statement_takes((int)route->statement, "limit");
 	int orders;
 
+	if (limits) {
+		parameter_head(d, route, "limit", "query", false);
+		json_raw(&d->w,
+			 STR("{\"type\":\"integer\",\"minimum\":1,\"default\":50}"));
+		doc_close(d);
+	}
+	if (limits && statement_takes((int)route->statement, "cursor_key")) {
+		parameter_head(d, route, "cursor", "query", false);
+		json_raw(&d->w, STR("{\"type\":\"string\"}"));
+		doc_close(d);
+	}
 	surface.orders(route->statement, &orders);
 	if (orders > 0)
 		ordering_parameter(d, route);
-	if (route->reply != PAGE || !statement_takes((int)route->statement, "limit"))
-		return;
-	parameter_head(d, route, "limit", "query", false);
-	json_raw(&d->w, STR("{\"type\":\"integer\",\"minimum\":1,\"default\":50}"));
-	doc_close(d);
-	if (!statement_takes((int)route->statement, "cursor_key"))
-		return;
-	parameter_head(d, route, "cursor", "query", false);
-	json_raw(&d->w, STR("{\"type\":\"string\"}"));
-	doc_close(d);
+}
+
+/* The header of the scheme that asks for it. */
+static void
+reason_parameter(struct doc *d, const struct route *route)
+{
+	unsigned left = route_schemes(route);
+
+	for (const struct scheme *s = surface.schemes; left != 0; s++, left >>= 1) {
+		if ((left & 1) == 0 || s->reason == NULL)
+			continue;
+		parameter_head(d, route, s->reason, "header", true);
+		json_raw(&d->w, STR("{\"type\":\"string\",\"minLength\":1}"));
+		doc_close(d);
+	}
 }
 
 static void
@@ -98,6 +116,8 @@ parameters(struct doc *d, const struct route *route)
 		doc_close(d);
 	}
 	page_parameters(d, route);
+	if (route->doc.wants_reason)
+		reason_parameter(d, route);
 	if (route_takes_key(route))
 		doc_refer(d, "parameters", "IdempotencyKey", "");
 	if (route_is_conditional(route))

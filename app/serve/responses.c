@@ -20,7 +20,10 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 	doc_open(d, "headers");
 	if (first != NULL) {
 		json_key(&d->w, first);
-		doc_refer(d, "headers", first, "");
+		doc_refer(d, "headers",
+			  route->doc.in_parts && strcmp(first, "ETag") == 0 ? "WholeETag"
+									    : first,
+			  "");
 	}
 	if ((route->method == HTTP_POST || route->method == HTTP_PUT) &&
 	    (route->reply == CREATED || route->reply == ONE ||
@@ -82,7 +85,8 @@ static void
 success(struct doc *d, const struct route *route, const struct operation *o,
 	const char *status, const char *header)
 {
-	bool in_pages = route->reply == PAGE && route->handler == NULL;
+	bool in_pages = route->reply == NUMBERED ||
+			(route->reply == PAGE && route->handler == NULL);
 
 	doc_open(d, status);
 	doc_member(d, "description", o->thing == NULL ? "Done." : o->summary);
