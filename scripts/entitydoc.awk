@@ -10,6 +10,9 @@ BEGIN {
 	    "|country=US", list, "|")
 	for (i in list)
 		sample_text[substr(list[i], 1, index(list[i], "=") - 1)] = substr(list[i], index(list[i], "=") + 1)
+	split("name=Chestnut Hill|first_name=Robin|last_name=Goodfellow|city=Brattleboro|label=Plumbing|color=#2f6f4f", list, "|")
+	for (i in list)
+		sample_named[substr(list[i], 1, index(list[i], "=") - 1)] = substr(list[i], index(list[i], "=") + 1)
 	split("int=1|bytes=48213|bool=false|json=[]", list, "|")
 	for (i in list)
 		sample_json[substr(list[i], 1, index(list[i], "=") - 1)] = substr(list[i], index(list[i], "=") + 1)
@@ -45,6 +48,7 @@ function keep_words(s) {
 function keep_act(a) {
 	words_of_act[n, "action" a] = said != "" ? said : ahead
 	ahead = ""
+	return a
 }
 
 # --- names --------------------------------------------------------------------------
@@ -176,6 +180,8 @@ function enum_schema(e, i) { return one_of(e) camel(column[e SUBSEP 0, i]) }
 # A good value of a column, as JSON.
 function sample(at,    as, list, s) {
 	as = read_as(at)
+	if (column[at] in sample_named)
+		return quoted(sample_named[column[at]])
 	if (as == "enum") {
 		split(detail[at], list, ",")
 		return quoted(list[1])

@@ -1,5 +1,8 @@
 -- Lookups. Codes are for ever, the rest may change: running this again brings labels,
--- order and colours up to date. A code that went away stays for the rows that use it.
+-- order and colours up to date. A code that went away stays for the rows that use it, and
+-- what staff have changed or deleted stays as they want it (hob.is_edited): nobody of them writes meanwhile.
+
+LOCK TABLE task_categories, task_priorities, specialties IN SHARE ROW EXCLUSIVE MODE;
 
 INSERT INTO residence_types (position, code, label) VALUES
 	(1, 'house', 'House'),
@@ -14,7 +17,8 @@ INSERT INTO residence_types (position, code, label) VALUES
 	(10, 'other', 'Other')
 ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label;
 
-INSERT INTO task_categories (position, code, label, icon, color) VALUES
+INSERT INTO task_categories (position, code, label, icon, color)
+SELECT v.* FROM (VALUES
 	(1, 'cleaning', 'Cleaning', 'broom', '#4f9da6'),
 	(2, 'plumbing', 'Plumbing', 'faucet', '#2f6fb0'),
 	(3, 'electrical', 'Electrical', 'bolt', '#d9a514'),
@@ -28,14 +32,17 @@ INSERT INTO task_categories (position, code, label, icon, color) VALUES
 	(11, 'vehicles', 'Vehicles and garage', 'car', '#41597a'),
 	(12, 'administration', 'Administration', 'folder', '#5a5a72'),
 	(13, 'other', 'Other', 'dots', '#8a8a8a')
+) v (position, code, label, icon, color) WHERE NOT hob.is_edited('task_categories', v.code)
 ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label,
 	icon = excluded.icon, color = excluded.color;
 
-INSERT INTO task_priorities (position, code, label, rank) VALUES
+INSERT INTO task_priorities (position, code, label, rank)
+SELECT v.* FROM (VALUES
 	(1, 'low', 'Low', 1),
 	(2, 'medium', 'Medium', 2),
 	(3, 'high', 'High', 3),
 	(4, 'urgent', 'Urgent', 4)
+) v (position, code, label, rank) WHERE NOT hob.is_edited('task_priorities', v.code)
 ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label,
 	rank = excluded.rank;
 
@@ -52,7 +59,8 @@ INSERT INTO residence_roles (position, code, label) VALUES
 	(4, 'viewer', 'Viewer')
 ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label;
 
-INSERT INTO specialties (position, code, label, icon) VALUES
+INSERT INTO specialties (position, code, label, icon)
+SELECT v.* FROM (VALUES
 	(1, 'plumbing', 'Plumbing', 'faucet'),
 	(2, 'electrical', 'Electrical work', 'bolt'),
 	(3, 'heating', 'Heating', 'flame'),
@@ -96,6 +104,7 @@ INSERT INTO specialties (position, code, label, icon) VALUES
 	(41, 'inspection', 'Inspections and surveys', 'magnifier'),
 	(42, 'property_management', 'Property management', 'building'),
 	(43, 'other', 'Other', 'dots')
+) v (position, code, label, icon) WHERE NOT hob.is_edited('specialties', v.code)
 ON CONFLICT (code) DO UPDATE SET position = excluded.position, label = excluded.label,
 	icon = excluded.icon;
 

@@ -1,6 +1,10 @@
--- The templates of templates.sql in other languages than English; running this again brings it up to date.
+-- The templates of templates.sql in other languages than English; running this again brings it up to date,
+-- but for what staff have changed.
 
-INSERT INTO task_template_texts (language, template, title, description) VALUES
+LOCK TABLE task_templates IN SHARE ROW EXCLUSIVE MODE;
+
+INSERT INTO task_template_texts (language, template, title, description)
+SELECT v.* FROM (VALUES
 	('de', 'test_smoke_alarms', 'Rauchmelder prüfen', 'An jedem den Knopf drücken, bis er tönt. Wer stumm bleibt, bekommt heute eine Batterie, oder einen Nachfolger, wenn er älter als zehn Jahre ist.'),
 	('de', 'replace_alarm_batteries', 'Batterien aller Melder wechseln', 'Alle an einem Tag, damit keiner vergessen wird. Den Staub von den Öffnungen wischen, solange die Leiter da ist.'),
 	('de', 'check_fire_extinguisher', 'Nach dem Feuerlöscher sehen', 'Der Zeiger steht im Grünen, die Plombe ist heil, und alle wissen, wo er hängt.'),
@@ -89,4 +93,7 @@ INSERT INTO task_template_texts (language, template, title, description) VALUES
 	('de', 'salt_air_fixings', 'Schlösser und Scharniere gegen Salzluft fetten', 'Graphit für Zylinder, Fett für Scharniere. Ein Schloss, das jetzt klemmt, versagt im Sturm.'),
 	('de', 'check_cracks_dry', 'Risse in Wänden und Boden ansehen', 'Trockener Boden schrumpft. Die Enden mit Bleistift und Datum markieren; was wächst, zeigt man einem Ingenieur.'),
 	('de', 'service_ac_off_season', 'Klimaanlage warten lassen', 'In der kühlen Zeit haben Techniker Zeit. Kältemittel, Kontakte, Abfluss und das Geräusch, das sie macht.')
+) v (language, template, title, description)
+  JOIN task_templates t ON t.code = v.template
+ WHERE NOT hob.is_edited('task_templates', v.template)
 ON CONFLICT (template, language) DO UPDATE SET title = excluded.title, description = excluded.description;

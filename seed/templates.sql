@@ -1,9 +1,14 @@
 -- Templates of maintenance through the year. Codes are for ever, the rest may change: running
 -- this again brings it up to date. Months are those of the northern hemisphere; in the south
--- hob.apply_templates turns them round.
+-- hob.apply_templates turns them round. What staff have changed or deleted stays as they want it, and
+-- one of a category that they have deleted is not made.
+
+LOCK TABLE task_templates IN SHARE ROW EXCLUSIVE MODE;
 
 INSERT INTO task_templates (position, code, title, description, category, priority, season, month,
-	feature, climate, recurrence, minutes) VALUES
+	feature, climate, recurrence, minutes)
+SELECT v.position, v.code, v.title, v.description, v.category, v.priority, v.season, v.month, v.feature, v.climate,
+       v.recurrence::jsonb, v.minutes FROM (VALUES
 	-- any time: what every residence needs
 	(10, 'test_smoke_alarms', 'Test the smoke alarms', 'Press the button of each until it sounds. One that stays silent gets a battery today, or a successor when it is older than ten years.', 'safety', 'urgent', 'any', NULL, NULL, 'any', '{"unit": "month", "every": 1}', 10),
 	(11, 'replace_alarm_batteries', 'Replace the batteries of all alarms', 'All on one day, so that none is forgotten. Wipe the dust off the openings while the ladder is there.', 'safety', 'high', 'any', NULL, NULL, 'any', '{"unit": "year", "every": 1}', 30),
@@ -97,6 +102,10 @@ INSERT INTO task_templates (position, code, title, description, category, priori
 	(120, 'salt_air_fixings', 'Grease locks and hinges against salt air', 'Graphite for cylinders, grease for hinges. A lock that sticks now fails in the storm.', 'exterior', 'low', 'winter', 2, NULL, 'coastal', '{"unit": "year", "every": 1}', 30),
 	(121, 'check_cracks_dry', 'Look at cracks in walls and floor', 'Dry soil shrinks. Mark the ends with a pencil and the date; what grows is shown to an engineer.', 'interior', 'medium', 'winter', 2, NULL, 'dry', '{"unit": "year", "every": 1}', 20),
 	(122, 'service_ac_off_season', 'Have the air conditioner serviced', 'In the cool season technicians have time. Refrigerant, contacts, drain, and the noise it makes.', 'hvac', 'medium', 'winter', 2, 'air_conditioner', 'hot', '{"unit": "year", "every": 1}', NULL)
+) v (position, code, title, description, category, priority, season, month, feature, climate, recurrence, minutes)
+  JOIN task_categories c ON c.code = v.category
+  JOIN task_priorities p ON p.code = v.priority
+ WHERE NOT hob.is_edited('task_templates', v.code)
 ON CONFLICT (code) DO UPDATE SET position = excluded.position, title = excluded.title,
 	description = excluded.description, category = excluded.category,
 	priority = excluded.priority, season = excluded.season, month = excluded.month,

@@ -25,6 +25,7 @@ static const struct word words[] = {
 	{ "created_at", "When it was made.", NULL, false },
 	{ "created_by", "Who made it.", NULL, false },
 	{ "currency", "ISO 4217 code.", NULL, false },
+	{ "days", "How many days.", "30", false },
 	{ "deleted_at", "When it was deleted; null: it is there.", NULL, false },
 	{ "description", "More about it.", NULL, false },
 	{ "disabled_at", "Since when it is switched off; null: it is not.", NULL, false },
@@ -45,6 +46,7 @@ static const struct word words[] = {
 	{ "label", "What people read, in English.", NULL, false },
 	{ "last_seen_at", "When it was last used, to the hour.", NULL, false },
 	{ "locale", "Language tag.", NULL, false },
+	{ "message", "What callers are told; null: nothing.", "\"We move to a larger machine; back at six.\"", true },
 	{ "name", "What it or they are called.", "\"Ada Field\"", false },
 	{ "occurrence", "Which occurrence it is, 1 the first.", NULL, false },
 	{ "ordering", "By what they are sorted; with - in front the other way round.", NULL, false },
@@ -56,6 +58,7 @@ static const struct word words[] = {
 	{ "priority", "Code of the priority.", NULL, false },
 	{ "rank", "The higher the more.", NULL, false },
 	{ "rating", "How content they are, 1 to 5.", NULL, false },
+	{ "read_only", "Whether nothing of a household can be changed.", NULL, false },
 	{ "reason", "Why.", NULL, false },
 	{ "recurrence", "The rule by which it comes again; null: it does not.", NULL, false },
 	{ "request_id", "X-Request-Id of the request, as in the log.", NULL, false },
@@ -65,6 +68,7 @@ static const struct word words[] = {
 	{ "role", "What they may do.", "\"editor\"", false },
 	{ "search", "What is looked for.", NULL, false },
 	{ "set", "What is to change.", NULL, false },
+	{ "since", "Since when; null: it is not.", NULL, true },
 	{ "staff_email", "Their mail address at that time.", NULL, false },
 	{ "staff_id", "Who of staff.", NULL, false },
 	{ "state", "What has become of it.", NULL, false },
@@ -89,6 +93,8 @@ static const struct word own_words[] = {
 	{ "CreateStaffMemberBody", "Somebody new.", NULL, false },
 	{ "LoginBody", "What somebody signs in with.", NULL, false },
 	{ "Me", "Who is signed in, and until when.", NULL, false },
+	{ "Mode", "Whether the service is read-only.", NULL, false },
+	{ "SetModeBody", "What callers are told.", NULL, false },
 	{ .name = NULL }
 };
 static const struct word *const of_schemas[] = { own_words, entity_words, NULL };

@@ -43,6 +43,50 @@ static const struct refusal refusals[] = {
 	  "is not known here" },
 	{ "grant_past", "until", ERR_INVALID, "too_small",
 	  "must not be in the past" },
+	{ "in_use", NULL, ERR_CONFLICT, "in_use",
+	  "Something still uses this." },
+	{ "task_categories_pkey",         "id",          ERR_INVALID, "duplicate", "is taken already" },
+	{ "task_categories_color_check",  "color",       ERR_INVALID, "format", "must be # and six digits, 0 to 9 and a to f" },
+	{ "task_priorities_pkey",         "id",          ERR_INVALID, "duplicate", "is taken already" },
+	{ "specialties_pkey",             "id",          ERR_INVALID, "duplicate", "is taken already" },
+	{ "task_templates_pkey",          "id",          ERR_INVALID, "duplicate", "is taken already" },
+	{ "task_templates_category_fkey", "category",    ERR_INVALID, "not_found", "is not a known category" },
+	{ "task_templates_priority_fkey", "priority",    ERR_INVALID, "not_found", "is not a known priority" },
+	{ "task_templates_month_goes",    "month",       ERR_INVALID, "misplaced", "goes with a season, and a season with a month" },
+	{ "rule_object",                  "recurrence",  ERR_INVALID, "type", "must be an object" },
+	{ "rule_members",                 "recurrence",  ERR_INVALID, "unknown_field", "has a member that a template's rule has not" },
+	{ "rule_unit",                    "recurrence.unit", ERR_INVALID, "choice", "must be day, week, month or year" },
+	{ "rule_every",                   "recurrence.every", ERR_INVALID, "format", "must be a whole number from 1 to 999" },
+	{ "rule_weekdays",                "recurrence.weekdays", ERR_INVALID, "choice", "must be a list of mon to sun, each once" },
+	{ "rule_month_day",               "recurrence.month_day", ERR_INVALID, "format", "must be a whole number from 1 to 31, or -1" },
+	{ "rule_nth_weekday",             "recurrence.nth_weekday", ERR_INVALID, "format", "must be a whole number from 1 to 4, or -1" },
+	{ "rule_anchor",                  "recurrence.anchor", ERR_INVALID, "choice", "must be due or completion" },
+	{ "rule_count",                   "recurrence.count", ERR_INVALID, "format", "must be a whole number from 2 to 9999" },
+	{ "rule_weekdays_misplaced",      "recurrence.weekdays", ERR_INVALID, "misplaced",
+	  "goes with weeks, or with nth_weekday in months and years" },
+	{ "rule_month_day_misplaced",     "recurrence.month_day", ERR_INVALID, "misplaced",
+	  "goes with months and years, and not beside nth_weekday" },
+	{ "rule_nth_weekday_misplaced",   "recurrence.nth_weekday", ERR_INVALID, "misplaced",
+	  "goes with months and years, and with one weekday" },
+	{ "rule_ends",                    "recurrence",  ERR_INVALID, "no_next_date", "leaves no second day before 2201" },
+	{ "texts_object",                 "texts",       ERR_INVALID, "type", "must be an object" },
+	{ "texts_language",               "texts",       ERR_INVALID, "format", "has a language that is no tag such as de or pt-BR, or is there twice" },
+	{ "texts_members",                "texts",       ERR_INVALID, "format", "must have both texts of each language, and nothing else" },
+	{ "texts_text",                   "texts",       ERR_INVALID, "format", "has a text that is empty, too long, or not in one line" },
+	{ "texts_english",                "texts",       ERR_INVALID, "misplaced", "has English, which is that of the template itself" },
+	{ "texts_no_english",             "texts",       ERR_INVALID, "required", "must have English" },
+	{ "tiers_pkey",                   "id",          ERR_INVALID, "duplicate", "is taken already" },
+	{ "tiers_rank_key",               "rank",        ERR_INVALID, "duplicate", "is taken already" },
+	{ "limits_object",                "limits",      ERR_INVALID, "type", "must be an object" },
+	{ "limits_name",                  "limits",      ERR_INVALID, "unknown_field", "has a limit that there is not" },
+	{ "limits_number",                "limits",      ERR_INVALID, "format", "has a number that is not whole, or below -1" },
+	{ "limits_lowest",                "limits",      ERR_INVALID, "required", "must name every limit, for it would be the lowest tier" },
+	{ "products_object",              "products",    ERR_INVALID, "type", "must be an object" },
+	{ "products_store",               "products",    ERR_INVALID, "choice", "has a store that is not apple or google" },
+	{ "products_period",              "products",    ERR_INVALID, "format", "must have product ids of a store, each with month or year" },
+	{ "products_sold",                "products",    ERR_INVALID, "immutable", "leaves out what somebody has paid for" },
+	{ "tier_products_pkey",           "products",    ERR_INVALID, "duplicate", "has one of another tier" },
+	{ "settings_value_check",         "value",       ERR_INVALID, "too_small", "must be -1, or at least the lowest that it may be" },
 	{ "home_deleted", NULL, ERR_CONFLICT, "home_deleted",
 	  "This home is deleted. Restore it first." },
 	{ "home_gone", NULL, ERR_CONFLICT, "home_gone",
@@ -81,6 +125,7 @@ static const struct refusal refusals[] = {
 static const struct called titles[] = {
 	{ "password_needed", "Give your password again" },
 	{ "reason_needed", "A reason is needed" },
+	{ "in_use", "Something still uses this" },
 	{ NULL, NULL }
 };
 
@@ -110,7 +155,9 @@ static const struct role roles[] = {
 /* In words that languages/de.txt has for the fields of households, too. */
 static const struct called called_fields[] = {
 	{ "code",     "The code" },
+	{ "days",     "The number of days" },
 	{ "email",    "The mail address" },
+	{ "message",  "The message" },
 	{ "password", "The password" },
 	{ NULL, NULL }
 };
@@ -119,10 +166,12 @@ static const struct rate_limit rates[] = { { NULL, 0, 0 } };
 
 const struct thing staff_thing = { "staff", NULL, Q_SCOPE_STAFF, NO_STATEMENT };
 
-extern const struct resource operations_resource, auth_resource, schema_resource, staff_resource, entities_resource;
+extern const struct resource operations_resource, auth_resource, mode_resource, schema_resource, staff_resource,
+	stats_resource, entities_resource;
 
 static const struct resource *const resources[] = {
-	&operations_resource, &auth_resource, &schema_resource, &staff_resource, &entities_resource, NULL
+	&operations_resource, &auth_resource, &mode_resource, &schema_resource, &staff_resource, &stats_resource,
+	&entities_resource, NULL
 };
 /* clang-format on */
 

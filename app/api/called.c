@@ -129,6 +129,7 @@ const struct called called_titles[] = {
 	{ "no_file",              "There is no file" },
 	{ "not_genuine",          "This is no purchase" },
 	{ "purchase_of_another",  "This purchase is another's" },
+	{ "read_only",            "Nothing can be changed now" },
 	{ "session_required",     "Sign in with the password first" },
 	{ "letter_not_valid", "This link or code is not valid" },
 	{ "share_code_not_valid", "This code is not valid" },

@@ -30,6 +30,7 @@ int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_files(struct cli *cli, int argc, char **argv);
 int cmd_jobs(struct cli *cli, int argc, char **argv);
 int cmd_mail(struct cli *cli, int argc, char **argv);
+int cmd_mode(struct cli *cli, int argc, char **argv);
 int cmd_migrate(struct cli *cli, int argc, char **argv);
 int cmd_roles(struct cli *cli, int argc, char **argv);
 int cmd_restored(struct cli *cli, int argc, char **argv);
@@ -47,6 +48,8 @@ int cmd_user(struct cli *cli, int argc, char **argv);
  * none. Returns the exit code; a failure is told on stderr.
  */
 int cache_flush(struct cli *cli);
+/* The same for what hangs on one key. */
+int cache_touch(struct cli *cli, const char *key);
 
 enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
 

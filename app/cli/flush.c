@@ -42,8 +42,9 @@ join_host(struct cli *cli, int *code)
 	return NULL;
 }
 
-int
-cache_flush(struct cli *cli)
+/* What hangs on these keys; NULL: everything. */
+static int
+invalidate(struct cli *cli, const struct touched *t)
 {
 	const struct redis_where where = { .address = cli->config.redis_address,
 					   .password = cli->config.redis_password,
@@ -54,11 +55,27 @@ cache_flush(struct cli *cli)
 
 	r.shared = join_host(cli, &here);
 	r.redis = redis_new(&where, REDIS_TIMEOUT_MS);
-	e = cache_invalidate_all(&r);
+	e = t != NULL ? cache_invalidate(&r, t) : cache_invalidate_all(&r);
 	if (e != ERR_OK && where.address[0] != '\0')
 		others = complain("%s: other hosts were not told", redis_why(r.redis));
 	redis_free(r.redis);
 	return here ? here : others;
+}
+
+int
+cache_flush(struct cli *cli)
+{
+	return invalidate(cli, NULL);
+}
+
+int
+cache_touch(struct cli *cli, const char *key)
+{
+	struct touched t;
+
+	touched_init(&t, &cli->arena);
+	touched_add(&t, str_of(key));
+	return invalidate(cli, &t);
 }
 
 /* --- stats --------------------------------------------------------------- */

@@ -47,6 +47,10 @@ const struct command commands[] = {
 	{ "audit",   cmd_audit,   "verify", "check the record of what staff did",
 	  "A line for each day: how many events it has, and the hash of the last, in which all before it are. Exits with "
 	  "1 when one was changed, added or taken away. Needs db.owner_url." },
+	{ "mode",    cmd_mode,    "[read-only MESSAGE | normal]", "show or change whether hob-api takes what changes something",
+	  "With `read-only` it refuses all of that, on every host, and tells callers MESSAGE, in a sentence for people; reads, "
+	  "signing in and out, hob-jobs and the admin panel go on. What was begun before ends as it would, within "
+	  "seconds. It stays until `normal`, also over restarts. Needs db.owner_url." },
 	{ "sweep",   cmd_sweep,   "",  "drop what is over and make room for what comes; for a daily timer",
 	  "Exits with 1 when a table was in use and is left to the next run. Needs db.owner_url." },
 	{ "config",  cmd_config,  "",  "print every setting with its value in force", "Secrets are masked." },

@@ -110,6 +110,9 @@ print_schema(const struct shared *b)
 		       "one "
 		       "knows %d\n",
 		       s->database, s->good_for, s->program);
+	if (s->read_only)
+		puts("mode     READ-ONLY: what would change something is refused (hob "
+		     "mode)");
 }
 
 static void
@@ -219,6 +222,8 @@ add_pool(struct json_writer *w, const struct shared *b, int64_t now_ns)
 	add_number(w, "schema_version", (uint64_t)b->schema.database);
 	add_number(w, "schema_good_for", (uint64_t)b->schema.good_for);
 	add_number(w, "schema_known", (uint64_t)b->schema.program);
+	json_key(w, "read_only");
+	json_bool(w, b->schema.read_only);
 }
 
 static void

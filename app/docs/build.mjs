@@ -1,9 +1,10 @@
 // build.mjs: the pages at /api/docs, as files: `build.mjs FOLDER` writes them into FOLDER.
 //
 // Pages are Markdown in doc/api, in the order of `pages` below; the changelog is the part of
-// doc/CHANGELOG.md for clients. The document of the staff API has a page at /api/docs/staff. "{{codes}}" in a page becomes the list of problem codes that
+// doc/CHANGELOG.md for clients. "{{codes}}" in a page becomes the list of problem codes that
 // the API document has. A link between pages is the one that works in the repository,
-// "sync.md#first"; here it leads to /api/docs/sync#first.
+// "sync.md#first"; here it leads to /api/docs/sync#first. The document of the staff API has a
+// page at /api/docs/staff.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -24,6 +24,7 @@ const struct kind kinds[] = {
 	{ "record",       1, record_run },
 	{ "recount",      1, recount_run },
 	{ "remind",      20, remind_run },
+	{ "rollup",       1, rollup_run },
 	{ "sweep",        1, sweep_run },
 	{ "webhook",      1, webhook_run, NOBODY, SEATS_TALK },
 };

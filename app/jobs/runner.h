@@ -73,6 +73,7 @@ enum job_end push_run(struct runner *r, const struct job *job);
 enum job_end image_run(struct runner *r, const struct job *job);
 enum job_end record_run(struct runner *r, const struct job *job);
 enum job_end recount_run(struct runner *r, const struct job *job);
+enum job_end rollup_run(struct runner *r, const struct job *job);
 enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
 enum job_end invitation_run(struct runner *r, const struct job *job);

@@ -11,11 +11,13 @@ struct schema_seen
 schema_seen_at(const struct db *db, int index)
 {
 	int64_t version = 0, good_for = 0;
+	int mode = db_find_column(db, index, "read_only");
 
 	str_to_i64(db_get(db, index, 0, "schema_version"), &version);
 	str_to_i64(db_get(db, index, 0, "schema_good_for"), &good_for);
-	return (struct schema_seen){ SCHEMA_VERSION, (int32_t)version,
-				     (int32_t)good_for };
+	return (struct schema_seen){ SCHEMA_VERSION, (int32_t)version, (int32_t)good_for,
+				     mode >= 0 &&
+					     str_is(db_value(db, index, 0, mode), "t") };
 }
 
 bool

@@ -14,9 +14,10 @@ struct schema_seen {
 	int32_t program;	/* what the program knows; 0: nobody has asked yet */
 	int32_t database;	/* what is applied */
 	int32_t good_for;	/* programs that know this version, or a newer, may run with it */
+	bool read_only;		/* is the service? False for a program that does not ask */
 };
 
-/* Of the row at `index`, with the columns schema_version and schema_good_for. */
+/* Of the row at `index`, with the columns schema_version and schema_good_for, and read_only if it is there. */
 struct schema_seen schema_seen_at(const struct db *db, int index);
 /* May this program not run with it? Then `why` says why, and what to do. */
 bool schema_misfits(const struct schema_seen *seen, char *why, size_t size);

@@ -6,6 +6,7 @@
 #include "gate/gate_board.h"
 #include "limit/holders.h"
 #include "limit/limit.h"
+#include "model/figures.h"
 #include "model/schema_seen.h"
 #include "net/names.h"
 #include "supervise/scoreboard.h"
@@ -26,6 +27,7 @@ struct shared {
 	uint64_t history;	/* of the database, hashed; 0 until a worker has asked */
 	struct names names;
 	struct schema_seen schema;
+	struct figures figures;
 };
 
 #endif

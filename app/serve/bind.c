@@ -246,6 +246,7 @@ check_all_used(struct arena *a, const struct binding *b, const char **why)
 	const int own[] = { surface.own.enter_known,   surface.own.me,
 			    surface.own.once,	       surface.own.once_whole,
 			    surface.own.keep_key,      surface.own.rehearsed,
+			    surface.own.note_requests, surface.own.require_writable,
 			    surface.own.startup_check, surface.own.ready_check };
 	char *used = arena_zalloc(a, (size_t)surface.statement_count, 1);
 

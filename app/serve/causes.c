@@ -8,6 +8,7 @@
 
 #include "core/die.h"
 #include "serve/idempotency.h"
+#include "serve/mode.h"
 #include "serve/principal.h"
 #include "serve/problems.h"
 #include "serve/surface.h"
@@ -107,6 +108,7 @@ static const struct cause {
 	{ ERR_TOO_MANY, NULL, is_counted },
 	{ ERR_FULL, NULL, takes_files },
 	{ ERR_BUSY, NULL, always },
+	{ ERR_BUSY, "read_only", mode_bars },
 };
 enum { CAUSES = sizeof(causes) / sizeof(causes[0]) };
 

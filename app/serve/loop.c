@@ -18,6 +18,7 @@
 #include "media/media.h"
 #include "model/row_plan.h"
 #include "serve/cached.h"
+#include "serve/figures.h"
 #include "serve/link.h"
 #include "serve/surface.h"
 #include "storage/directory.h"
@@ -277,7 +278,7 @@ static bool
 serve(struct worker *w, const struct gate_conn *c)
 {
 	uint64_t trips = db_round_trips(w->db), waited_ns = db_waited_ns(w->db);
-	int64_t start_ns = clock_mono_ns();
+	int64_t start_ns = clock_mono_ns(), took_us;
 	struct req r;
 
 	if (fcgi_accept(w->fcgi, c->fd) != ERR_OK)
@@ -299,8 +300,9 @@ serve(struct worker *w, const struct gate_conn *c)
 	w->doing->round_trips += trips;
 	w->doing->db_wait_ns += waited_ns;
 	w->doing->errors_5xx += r.out->status >= 500;
-	log_request(&r, c->waited_ns, (int64_t)waited_ns,
-		    (clock_mono_ns() - start_ns) / 1000, trips);
+	took_us = (clock_mono_ns() - start_ns) / 1000;
+	figures_note(w, &r, c->waited_ns / 1000 + took_us);
+	log_request(&r, c->waited_ns, (int64_t)waited_ns, took_us, trips);
 	/* Kept even when we leave: closing it would cost nginx its next request on it. */
 	return fcgi_finish(w->fcgi, true) == ERR_OK;
 }
@@ -329,7 +331,8 @@ reopen_log(struct worker *w)
 static void
 look(struct worker *w)
 {
-	link_step(w, 0, false);
+	if (link_step(w, 0, false))
+		figures_tell(w, false);
 	if (w->unfit)
 		child_leave(w->child);
 }
@@ -340,6 +343,8 @@ leave(struct worker *w)
 {
 	int code = w->unfit ? EXIT_CONFIG : EXIT_SUCCESS;
 
+	if (link_step(w, 0, false))
+		figures_tell(w, true);
 	worker_free(w);
 	return code;
 }

@@ -152,7 +152,7 @@ gap_in_columns(const struct doc *d, const struct route *route)
 		route->statement ? db_columns(d->db, (int)route->statement, &columns) : 0;
 
 	if ((route->handler != NULL && route->reply != NUMBERED) ||
-	    route_shows_nothing(route))
+	    route_shows_nothing(route) || schema_is_by_hand(route->doc.thing))
 		return NULL;
 	for (int i = 0; i < count; i++)
 		if (columns[i].name[0] != '_' && doc_says(d, columns[i].name) == NULL)

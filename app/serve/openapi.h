@@ -100,6 +100,8 @@ void security_of_route(struct doc *d, const struct route *route);
 
 /* All schemas of components. */
 void schemas_write(struct doc *d);
+/* Is it one that the program has in words of its own? */
+bool schema_is_by_hand(const char *thing);
 /* "LampCreate", "LampPatch", "LightLampBody": the schema of the route's body. */
 void schema_of_body(const struct route *route, const struct operation *o, char out[DOC_NAME_SIZE]);
 

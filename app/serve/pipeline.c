@@ -9,6 +9,7 @@
 #include "serve/idempotency.h"
 #include "serve/invalidate.h"
 #include "serve/link.h"
+#include "serve/mode.h"
 #include "serve/preconditions.h"
 #include "serve/principal.h"
 #include "serve/request.h"
@@ -35,6 +36,16 @@ queue_enter(struct req *r)
 	r->at.enter = db_queue(r->worker->db, r->principal.scheme->enter, who);
 }
 
+/* Behind the caller, who is told first that they are nobody; in each transaction that may change something. */
+static void
+queue_mode(struct req *r)
+{
+	static const char *const no_values[] = { NULL };
+
+	if (mode_bars(r->route) && !r->entered && !r->replays)
+		db_queue(r->worker->db, surface.own.require_writable, no_values);
+}
+
 /* Queues the statements about the caller, before the route's own. */
 static void
 queue_entrance(struct req *r)
@@ -43,8 +54,10 @@ queue_entrance(struct req *r)
 	const struct principal *p = &r->principal;
 	const char **who;
 
-	if (p->kind != PRINCIPAL_PERSON || r->entered)
+	if (p->kind != PRINCIPAL_PERSON || r->entered) {
+		queue_mode(r);
 		return;
+	}
 	if (p->known) {
 		who = arena_alloc(r->arena, 2 * sizeof(*who));
 		who[0] = p->user_id.ptr;
@@ -53,6 +66,7 @@ queue_entrance(struct req *r)
 	} else {
 		queue_enter(r);
 	}
+	queue_mode(r);
 	if (p->scheme->may_write != NO_STATEMENT && route_right(r->route) == RIGHT_WRITE)
 		db_queue(r->worker->db, p->scheme->may_write, no_values);
 	/* Before the scope: what was done may have cost the caller the right to it. */

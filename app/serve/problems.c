@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "log/log.h"
+#include "serve/mode.h"
 #include "serve/principal.h"
 #include "serve/request.h"
 #include "serve/surface.h"
@@ -176,6 +177,7 @@ problem_from_database(struct req *r)
 			     : from_sqlstate(r, d->sqlstate);
 	if (e == ERR_DONE && d->constraint[0] == '\0')
 		note_done(r, d);
+	mode_refused(r, d);
 	r->extra = members_of(r, d);
 	if (e == ERR_INTERNAL)
 		log_refusal(r, d);

@@ -122,6 +122,7 @@ struct route {
 	bool takes_files;	/* the handler takes the body as files: receive.h */
 	unsigned takes;		/* schemes, as TAKES(one) | TAKES(other); 0: surface.takes, where the access wants one */
 	bool reads;		/* changes nothing, whatever its method: who may only read may call it */
+	bool in_read_only;	/* goes on in read-only mode, although it writes: mode.h */
 	int rate;
 	bool any_query;		/* names that it does not know are passed over */
 	bool any_body;		/* a body is passed over, whatever it is */

@@ -51,8 +51,8 @@ page_schema(struct doc *d, const char *thing, enum reply reply)
 	doc_close(d);
 }
 
-static bool
-is_by_hand(const char *thing)
+bool
+schema_is_by_hand(const char *thing)
 {
 	char key[DOC_NAME_SIZE + 8];
 
@@ -96,7 +96,7 @@ answer_schemas(struct doc *d, int index)
 
 	if (o->thing == NULL || reply == HANDLER)
 		return;
-	if (is_first(index, false) && !is_by_hand(o->thing))
+	if (is_first(index, false) && !schema_is_by_hand(o->thing))
 		row_schema(d, o->thing, (int)surface_route(index)->statement);
 	if ((reply == PAGE || reply == NUMBERED) && is_first(index, true)) {
 		snprintf(page, sizeof(page), "%sPage", o->thing);

@@ -16,6 +16,7 @@
 #include "serve/idempotency.h"
 #include "serve/include.h"
 #include "serve/link.h"
+#include "serve/mode.h"
 #include "serve/pipeline.h"
 #include "serve/preconditions.h"
 #include "serve/principal.h"
@@ -127,7 +128,7 @@ stage_handle(struct req *r)
 
 /* clang-format off */
 static enum err (*const stages[])(struct req *) = {
-	stage_route, stage_identify, cached_caller, limit_request, request_values, request_decode,
+	stage_route, stage_identify, cached_caller, limit_request, mode_look, request_values, request_decode,
 	preconditions_read, idempotency_read, cached_answer, stage_prepare, stage_handle,
 };
 /* clang-format on */

@@ -62,6 +62,8 @@ struct own_statements {
 	int keep_key;		/* keeps it behind a statement that has done something */
 	int rehearsed;		/* refuses with HB200, so that what went before is rolled back */
 	int startup_check, ready_check;	/* of schema and rights */
+	int require_writable;	/* refuses as "read_only" while nothing may be changed (mode.h); 0: there is no such time */
+	int note_requests;	/* :pool, :statuses, :latencies of figures.h; 0: nobody is told */
 };
 
 struct surface {

@@ -159,6 +159,12 @@ BEGIN
 	SELECT 'deleted deliveries without a notice that are 90 days old', format('SELECT hob.delete_some(%L, %L)',
 		'deliveries', format('notice_id IS NULL AND created_at <= %L', at - interval '90 days')), true, false
 	UNION ALL
+	SELECT 'deleted numbers of days that are 400 days old', format('SELECT hob.delete_some(%L, %L)', 'stats_days',
+		format('day < %L', ((at AT TIME ZONE 'UTC')::date - 400))), true, false
+	UNION ALL
+	SELECT 'deleted counts of pools that have ended', format('SELECT hob.delete_some(%L, %L)', 'stats_pools',
+		format('told_at <= %L', at - interval '2 days')), true, false
+	UNION ALL
 	SELECT 'deleted pushes that were forged', format('SELECT hob.delete_some(%L, %L)', 'store_events',
 		format('state = ''forged'' AND received_at <= %L', at - interval '7 days')), true, false
 	UNION ALL

@@ -150,10 +150,11 @@ CREATE OR REPLACE TRIGGER contractors_share_opinions AFTER UPDATE OF residence_i
 	FOR EACH ROW WHEN (old.residence_id IS DISTINCT FROM new.residence_id)
 	EXECUTE FUNCTION hob.share_opinions();
 
+-- Whoever deletes one waits for who names it, or the other way round, as at a foreign key.
 CREATE OR REPLACE FUNCTION hob.require_specialties() RETURNS trigger
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	IF NOT new.specialties <@ ARRAY(SELECT s.code FROM specialties s) THEN
+	IF NOT new.specialties <@ ARRAY(SELECT s.code FROM specialties s WHERE s.code = ANY (new.specialties) FOR KEY SHARE) THEN
 		RAISE EXCEPTION 'no such specialty' USING ERRCODE = '23503', CONSTRAINT = 'contractors_specialties_fkey';
 	END IF;
 	RETURN NULL;

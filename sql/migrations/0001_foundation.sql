@@ -120,17 +120,20 @@ GRANT EXECUTE ON FUNCTION hob.folded(text) TO hob_api;
 -- --- settings, and tables that age --------------------------------------------------------
 
 -- A setting is a row, so that it can be changed while Hob runs. limit.*: how many there may be, whatever the plan, -1
--- for any number; read by hob.limit_of alone.
+-- for any number; read by hob.limit_of alone. lowest: the least that it may be, but for -1.
 CREATE TABLE settings (
 	name text COLLATE "C" PRIMARY KEY,
-	value int NOT NULL CHECK (value >= -1)
+	value int NOT NULL,
+	lowest int NOT NULL DEFAULT 0,
+	version int NOT NULL DEFAULT 1,
+	CONSTRAINT settings_value_check CHECK (value = -1 OR value >= lowest)
 );
-INSERT INTO settings (name, value) VALUES
-	('limit.memberships', 100),	-- residences that an account owns or has joined
-	('limit.sessions', 50),		-- of an account
-	('limit.access_tokens', 20),	-- of an account
-	('limit.webhooks', 10),		-- of a residence
-	('keep.activity', 730);		-- days; -1: for ever
+INSERT INTO settings (name, value, lowest) VALUES
+	('limit.memberships', 100, 1),	-- residences that an account owns or has joined
+	('limit.sessions', 50, 1),	-- of an account
+	('limit.access_tokens', 20, 0),	-- of an account
+	('limit.webhooks', 10, 0),	-- of a residence
+	('keep.activity', 730, 30);	-- days; -1: for ever
 
 -- Tables partitioned by time, whose partitions `hob sweep` makes and drops (functions/aging.sql). keep
 -- null: a setting, keep.<name>, has the days.
@@ -144,6 +147,13 @@ CREATE TABLE hob.aging (
 
 -- --- lookups: rows come from seed/lookups.sql ------------------------------------
 
+-- What staff have made, changed or deleted of what seeds bring (functions/staff_lookups.sql): seeds leave it as it is.
+CREATE TABLE hob.edited (
+	list text COLLATE "C" NOT NULL,
+	code text COLLATE "C" NOT NULL,
+	PRIMARY KEY (list, code)
+);
+
 CREATE TABLE residence_types (
 	code text COLLATE "C" PRIMARY KEY,
 	label text NOT NULL,
@@ -154,14 +164,16 @@ CREATE TABLE task_categories (
 	label text NOT NULL,
 	position int NOT NULL,
 	icon text NOT NULL,
-	color text NOT NULL
+	color text NOT NULL CHECK (color ~ '^#[0-9a-f]{6}$'),
+	version int NOT NULL DEFAULT 1
 );
 -- rank: higher is more urgent.
 CREATE TABLE task_priorities (
 	code text COLLATE "C" PRIMARY KEY,
 	label text NOT NULL,
 	position int NOT NULL,
-	rank int NOT NULL
+	rank int NOT NULL,
+	version int NOT NULL DEFAULT 1
 );
 CREATE TABLE task_states (
 	code text COLLATE "C" PRIMARY KEY,

@@ -6,7 +6,7 @@ CREATE TYPE hob.rule AS (unit text, every int, weekdays int[], month_day int, nt
 	anchor text, until date, count int, starts_on date);
 
 -- Seasonal maintenance: each template becomes a task of a residence once. Rows come from
--- seed/templates.sql; staff will edit them. month: of the northern hemisphere; null when it can begin
+-- seed/templates.sql, and from staff. month: of the northern hemisphere; null when it can begin
 -- any time. feature: what a residence must have for it, null for every residence. recurrence: a rule
 -- without starts_on.
 CREATE TABLE task_templates (
@@ -25,7 +25,8 @@ CREATE TABLE task_templates (
 	recurrence jsonb NOT NULL CHECK (recurrence ->> 'starts_on' IS NULL),
 	minutes int CHECK (minutes > 0),
 	words text COLLATE "C" NOT NULL GENERATED ALWAYS AS (hob.folded(title || ' ' || description)) STORED,
-	CHECK ((month IS NULL) = (season = 'any'))
+	version int NOT NULL DEFAULT 1,
+	CONSTRAINT task_templates_month_goes CHECK ((month IS NULL) = (season = 'any'))
 );
 
 -- What a template is called in another language than English (seed/template_texts.sql).

@@ -5,7 +5,8 @@ CREATE TABLE specialties (
 	code text COLLATE "C" PRIMARY KEY,
 	label text NOT NULL,
 	position int NOT NULL,
-	icon text NOT NULL
+	icon text NOT NULL,
+	version int NOT NULL DEFAULT 1
 );
 
 -- residence_id: null while it is its creator's alone. phones: a list of {label, number}. specialties: codes; no foreign

@@ -3,7 +3,8 @@
 -- What somebody can subscribe to. rank: higher has more; the lowest is what everybody has. Staff edit all three.
 CREATE TABLE tiers (
 	code text COLLATE "C" PRIMARY KEY,
-	rank int NOT NULL UNIQUE
+	rank int NOT NULL UNIQUE,
+	version int NOT NULL DEFAULT 1
 );
 CREATE TABLE tier_texts (
 	tier text COLLATE "C" NOT NULL REFERENCES tiers ON DELETE CASCADE,

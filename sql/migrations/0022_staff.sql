@@ -109,3 +109,69 @@ ALTER TABLE audit_days ENABLE ROW LEVEL SECURITY;
 
 -- Writes the hash of the day before into the log (hob.day_of_record).
 INSERT INTO job_kinds (kind, every, at_time) VALUES ('record', '1 day', '10 minutes');
+
+-- --- numbers of the service -----------------------------------------------------------------
+
+-- What staff see of a day (in UTC), for 400 days (functions/stats.sql). upto: until when the job `rollup` has counted.
+-- storage_bytes is the latest; queue and job_lag_s are the highest that it met. latencies: how many requests took how
+-- long, a number for each of hob.latency_from.
+CREATE TABLE stats_days (
+	day date PRIMARY KEY,
+	upto timestamptz,
+	sign_ups bigint NOT NULL DEFAULT 0,
+	active_homes bigint NOT NULL DEFAULT 0,
+	tasks_done bigint NOT NULL DEFAULT 0,
+	notices_sent bigint NOT NULL DEFAULT 0,
+	notices_failed bigint NOT NULL DEFAULT 0,
+	storage_bytes bigint NOT NULL DEFAULT 0,
+	requests_2xx bigint NOT NULL DEFAULT 0,
+	requests_3xx bigint NOT NULL DEFAULT 0,
+	requests_4xx bigint NOT NULL DEFAULT 0,
+	requests_5xx bigint NOT NULL DEFAULT 0,
+	latencies bigint[] NOT NULL DEFAULT '{}',
+	queue bigint NOT NULL DEFAULT 0,
+	job_lag_s bigint NOT NULL DEFAULT 0
+);
+ALTER TABLE stats_days ENABLE ROW LEVEL SECURITY;
+
+-- Homes in which somebody has changed something on a day, so that each counts once.
+CREATE TABLE stats_homes (
+	day_at timestamptz NOT NULL,
+	residence_id uuid NOT NULL,
+	PRIMARY KEY (day_at, residence_id)
+) PARTITION BY RANGE (day_at);
+CREATE TABLE stats_homes_default PARTITION OF stats_homes DEFAULT;
+INSERT INTO hob.aging VALUES ('stats_homes', 'day_at', 'day', 7, '2 days');
+ALTER TABLE stats_homes ENABLE ROW LEVEL SECURITY;
+ALTER TABLE stats_homes_default ENABLE ROW LEVEL SECURITY;
+
+-- What came to the bytes of all files, or went, since the last rollup: rows, and not one number, so that nobody waits.
+CREATE TABLE stats_bytes (bytes bigint NOT NULL);
+ALTER TABLE stats_bytes ENABLE ROW LEVEL SECURITY;
+
+-- What a pool of hob-api has counted since its start, as it said last (app/serve/figures.c).
+CREATE TABLE stats_pools (
+	pool text COLLATE "C" PRIMARY KEY,
+	told_at timestamptz NOT NULL DEFAULT now(),
+	statuses bigint[] NOT NULL DEFAULT '{0,0,0,0}',
+	latencies bigint[] NOT NULL DEFAULT '{}'
+);
+ALTER TABLE stats_pools ENABLE ROW LEVEL SECURITY;
+
+-- What came since the last rollup is at the end of these tables, or of an index of the few that it is about.
+CREATE INDEX activity_rollup_idx ON activity USING brin (at) WITH (autosummarize = on);
+CREATE INDEX deliveries_ended_at_idx ON deliveries (ended_at) WHERE state IN ('accepted', 'failed');
+
+INSERT INTO job_kinds (kind, every) VALUES ('rollup', '5 minutes');
+
+-- --- what the service does -----------------------------------------------------------------
+
+-- One row. message: the service is read-only, and this is what callers are told; null: it is not (functions/mode.sql).
+CREATE TABLE service_mode (
+	one bool PRIMARY KEY DEFAULT true CHECK (one),
+	message text CHECK (length(message) BETWEEN 1 AND 500),
+	since timestamptz NOT NULL DEFAULT now()
+);
+INSERT INTO service_mode DEFAULT VALUES;
+ALTER TABLE service_mode ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everybody ON service_mode FOR SELECT TO hob_api USING (true);

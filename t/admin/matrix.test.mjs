@@ -18,8 +18,15 @@ const nameOf = ({ method, path }) => `${method} ${path}`;
 
 const NOBODY = '01900000-0000-7000-8000-000000000000';
 
-// What a write of no entity is sent: [body]. A route without a line takes none.
+const BECAUSE = { 'X-Hob-Reason': 'a%20walk' };
+
+// What a write of no entity is sent: { body, headers }. A route without a line takes none.
 const SENT = {
+	'PUT /api/admin/mode': () => ({ body: { message: 'A walk.' }, headers: BECAUSE }),
+	'DELETE /api/admin/mode': async (panel) => {
+		await panel.request('PUT', '/mode', { body: { message: 'A walk.' }, headers: BECAUSE });
+		return { headers: BECAUSE };
+	},
 	'POST /api/admin/auth/confirm': (panel) => ({ body: { password: panel.person.password } }),
 };
 
@@ -35,7 +42,7 @@ async function sent(route, panel, made = NOBODY) {
 }
 
 /** In place of a panel, for what strangers send. */
-const anybody = { person: { password: 'x' } };
+const anybody = { person: { password: 'x' }, request: () => null };
 
 /** A list that is within something is asked for ids. */
 const queryOf = (route) =>

@@ -273,8 +273,9 @@ describe('GET /api/residences/{residence_id}/activity', () => {
 			const [row] = await list(person, house);
 
 			expectKeys(row, KEYS);
-			assert.deepEqual({ ...row, id: '', at: '' }, { id: '', at: '', user: null, action: 'looked',
-				subject: 'residence', subject_id: house.id, title: 'Hut', changes: [], request_id: null });
+			assert.deepEqual({ ...row, id: '', at: '' }, { id: '', at: '', user: null,
+				action: 'looked', subject: 'residence', subject_id: house.id, title: 'Hut',
+				changes: [], request_id: null });
 		}
 		assert.deepEqual(acts(await list(robin, house, `?user_id=${robin.user.id}`)), ['residence created']);
 	});

@@ -1,21 +1,29 @@
 // constraints.test.mjs: no refusal of the database is without words: each constraint of the tables that the API
 // writes is a refusal of app/api/routes.c, or stands here with the reason why no request breaks it, and so is each
-// name by which a function of sql/functions refuses.
+// name by which a function of sql/functions refuses, there or in app/admin/routes.c.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 
-const routes = readFileSync(new URL('../../app/api/routes.c', import.meta.url), 'utf8');
-const table = routes.slice(routes.indexOf('refusals[] = {'), routes.indexOf('{ NULL, NULL, ERR_OK'));
-const rows = [...table.matchAll(/^\t\{ "(\w+)",\s+(\w+|"\w+"),\s+(\w+),\s+(\w+|"\w+"),\s+"(.*)" \},$/gm)]
+const table = ['api', 'admin'].map((program) => {
+	const routes = readFileSync(new URL(`../../app/${program}/routes.c`, import.meta.url), 'utf8');
+
+	return routes.slice(routes.indexOf('refusals[] = {'), routes.indexOf('{ NULL, NULL, ERR_OK'));
+}).join('');
+const rows = [...table.matchAll(/^\t\{ "(\w+)",\s+(\w+|"[\w.]+"),\s+(\w+),\s+(\w+|"\w+"),\s+"(.*)" \},$/gm)]
 	.map(([, name, field, err, code, detail]) => ({ name, field, err, code, detail }));
 const refusals = new Set(rows.map((row) => row.name));
 const folder = new URL('../../sql/functions/', import.meta.url);
-const raises = readdirSync(folder).flatMap((file) => [...readFileSync(new URL(file, folder), 'utf8')
-	.matchAll(/RAISE EXCEPTION[^;]*;/g)].map(([text]) => ({ file, text })));
-const named = raises.map(({ text }) => text.match(/CONSTRAINT = '(\w+)'(?! \|\|)/)?.[1]).filter(Boolean);
+const functions = readdirSync(folder).map((file) => ({ file, text: readFileSync(new URL(file, folder), 'utf8') }));
+const raises = functions.flatMap(({ file, text }) =>
+	[...text.matchAll(/RAISE EXCEPTION[^;]*;/g)].map(([raise]) => ({ file, text: raise })));
+// Those that hob.refuse_field takes stand in its calls, and in the function that finds faults of rules.
+const fields = functions.flatMap(({ text }) =>
+	[...text.matchAll(/refuse_field\('(\w+)'\)|RETURN '(rule_\w+)'/g)].map(([, called, found]) => called ?? found));
+const named = [...raises.map(({ text }) => text.match(/CONSTRAINT = '(\w+)'(?! \|\|)/)?.[1]), ...fields]
+	.filter((name) => name && name !== 'audit_stays'); // which no program writes to
 
 const CANNOT = {
 	'is made of chance': ['access_tokens_token_hash_key', 'calendar_feeds_secret_hash_key', 'notices_pkey',
@@ -76,7 +84,11 @@ test('each constraint of a table that requests write has words, or a reason to n
 			'document_types',
 			'account_tokens', 'code_tries', 'job_kinds', 'jobs', 'job_history', 'reminders',
 			'deliveries', 'purchases', 'store_events', 'plans', 'plan_grants', 'plan_limits', 'tiers',
-			'tier_texts', 'tier_limits', 'tier_products')`);
+			'tier_texts', 'tier_limits', 'tier_products')
+		    OR t.relname ~ '^(staff|audit_)'
+		EXCEPT
+		SELECT i.indexrelid::regclass::text FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+		 WHERE t.relname ~ '^(staff|audit_)'`);
 	const reasons = Object.values(CANNOT).flat();
 	const known = [...refusals, ...reasons];
 
@@ -93,7 +105,7 @@ test('each refusal of a function is named where the status does not say why, and
 	assert.equal(rows.length, table.match(/^\t\{ "/gm).length, 'each row is read');
 	assert.deepEqual(raises.filter(({ text }) => /HB(402|409|410)/.test(text) && !text.includes('CONSTRAINT')), []);
 	assert.deepEqual([...named, ...limits].filter((name) => !refusals.has(name)), []);
-	assert.ok(named.length > 20 && limits.length > 4);
+	assert.ok(named.length > 20 && fields.length > 20 && limits.length > 4);
 });
 
 test('each refusal of a whole request has a code and a sentence for people', () => {

@@ -1,10 +1,24 @@
-// flows.mjs: what staff do in the panel, as they do it: by what they see. Each takes a browser that is signed in at
-// the panel of any base URL (`chrome`), and brings about what it looks at.
+// flows.mjs: what staff do in the panel, as they do it: by what they see. Each takes a browser in which an admin is
+// signed in (`chrome`), and brings about what it looks at.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 
+import { freshEmail } from '../admin/support/staff.mjs';
 import { readCsv } from '../api/support/csv.mjs';
-import { callAs, cells, go, look, rowsOf, until } from './support.mjs';
+import { crowd, newResidence, newTask, signUp } from '../api/support/people.mjs';
+import {
+	atLogin,
+	atPanel,
+	callAs,
+	cells,
+	enter,
+	go,
+	heading,
+	look,
+	rowsOf,
+	signIn,
+	until,
+} from './support.mjs';
 
 const button = ({ page }, name, where = page) => where.getByRole('button', { name, exact: true });
 const dialog = ({ page }) => page.getByRole('dialog');
@@ -17,29 +31,53 @@ const expectOk = ({ status, body }) => {
 let counter = 0;
 const fresh = (name) => `${name} ${process.pid}-${(counter += 1)}`;
 
+/** "shed-4711-1": what ids of lookups look like. */
+const freshCode = (name) => fresh(name).toLowerCase().replaceAll(/[^a-z0-9]/g, '_');
+const filtered = (filter) => `?filter=${encodeURIComponent(JSON.stringify(filter))}`;
+const give = async (chrome, name, value) => {
+	await dialog(chrome).getByLabel(new RegExp(`^${name}`)).fill(value);
+	await button(chrome, 'Confirm').click();
+};
+
 const newCategory = async (chrome, more = {}) =>
-	expectOk(await callAs(chrome, 'POST', '/categories', { name: fresh('Shed'), is_active: true, ...more }));
+	expectOk(
+		await callAs(chrome, 'POST', '/categories', {
+			id: freshCode('shed'),
+			label: fresh('Shed'),
+			position: 500,
+			icon: 'hammer',
+			color: '#2f4a9c',
+			...more,
+		})
+	);
+
+const newPerson = async () => {
+	const person = await signUp({ first_name: 'Nora', last_name: fresh('Lind') });
+	const home = await newResidence(person, { name: fresh('House') });
+
+	return { ...person, home };
+};
 
 const count = async (chrome, query = '') => expectOk(await callAs(chrome, 'GET', `/users?page_size=1${query}`)).count;
 const told = (chrome, text) => chrome.page.getByText(text).first().waitFor();
 
 async function listIsPagedSortedAndSearched(chrome) {
 	const { page } = chrome;
+
+	await crowd(30);
 	const all = await count(chrome);
+	const [oldest] = expectOk(await callAs(chrome, 'GET', '/users?page_size=1&ordering=created_at')).results;
 
 	await go(chrome, '/users', 'Users');
-	await told(chrome, `1-${Math.min(25, all)} of ${all}`);
-	assert.equal(await rowsOf(chrome).count(), Math.min(25, all));
+	await told(chrome, `1-25 of ${all}`);
+	assert.equal(await rowsOf(chrome).count(), 25);
 	await look(chrome, 'list');
-	await button(chrome, 'Sort by mail address ascending').click();
-	await page.waitForURL(/sort=email/);
-	await until('sorted', async () => {
-		const mails = await cells(chrome, 'Mail address');
-		return mails.length > 1 && mails.every((mail, i) => i === 0 || mails[i - 1].localeCompare(mail) <= 0);
-	});
 	await button(chrome, 'Go to page 2').click();
 	await told(chrome, `26-${Math.min(50, all)} of ${all}`);
-	const [{ email }] = expectOk(await callAs(chrome, 'GET', '/users?page_size=1&ordering=-created_at')).results;
+	await button(chrome, 'Sort by created ascending').click();
+	await page.waitForURL(/sort=created_at/);
+	await until('sorted', async () => (await cells(chrome, 'Mail address'))[0] === oldest.email);
+	const { email } = await newPerson();
 
 	await page.getByRole('textbox', { name: 'Search', exact: true }).fill(email);
 	await until('found', async () => (await cells(chrome, 'Mail address')).join() === email);
@@ -47,90 +85,96 @@ async function listIsPagedSortedAndSearched(chrome) {
 
 async function listIsFiltered(chrome) {
 	const { page } = chrome;
-	const german = await count(chrome, '&locale=de');
+	const winter = expectOk(await callAs(chrome, 'GET', '/task-templates?season=winter')).count;
+
+	await go(chrome, '/task-templates', 'Task templates');
+	await button(chrome, 'Add filter').click();
+	await page.getByRole('menuitemcheckbox', { name: 'Season' }).click();
+	await page.getByRole('combobox', { name: 'Season' }).click();
+	await page.getByRole('option', { name: 'Winter' }).click();
+	await told(chrome, new RegExp(`-${Math.min(25, winter)} of ${winter}$`));
+	assert.deepEqual([...new Set(await cells(chrome, 'Season'))], ['Winter']);
+	const recent = await count(chrome, `&created_at__gte=${new Date('2026-01-10T00:00+01:00').toISOString()}`);
 
 	await go(chrome, '/users', 'Users');
 	await button(chrome, 'Add filter').click();
-	await page.getByRole('menuitemcheckbox', { name: 'Locale' }).click();
-	await page.getByRole('combobox', { name: 'Locale' }).click();
-	await page.getByRole('option', { name: 'German' }).click();
-	await told(chrome, new RegExp(`-${Math.min(25, german)} of ${german}$`));
-	assert.deepEqual([...new Set(await cells(chrome, 'Locale'))], ['German']);
-	const recent = await count(
-		chrome,
-		`&locale=de&created_at__gte=${new Date('2026-11-10T00:00+01:00').toISOString()}`
-	);
-
-	await button(chrome, 'Add filter').click();
 	await page.getByRole('menuitemcheckbox', { name: 'Created from' }).click();
-	await page.getByLabel('Created from').fill('2026-11-10T00:00');
-	await told(chrome, new RegExp(`-${Math.min(25, recent)} of ${recent}$`));
+	await page.getByLabel('Created from').fill('2026-01-10T00:00');
+	await told(chrome, new RegExp(`-25 of ${recent}$`));
 }
 
 async function columnsAreChosenAndKept(chrome) {
 	const { page } = chrome;
+	const color = page.getByRole('columnheader', { name: 'Color' });
 
 	await go(chrome, '/categories', 'Categories');
-	await rowsOf(chrome).first().waitFor();
-	assert.equal(await page.getByRole('columnheader', { name: 'Version' }).count(), 0);
+	await color.waitFor();
 	await button(chrome, 'Columns').click();
-	await page.getByRole('switch', { name: 'Version' }).check();
+	await page.getByRole('switch', { name: 'Color' }).uncheck();
 	await page.keyboard.press('Escape');
-	await page.getByRole('columnheader', { name: 'Version' }).waitFor();
+	await color.waitFor({ state: 'detached' });
 	await page.reload();
-	await page.getByRole('columnheader', { name: 'Version' }).waitFor();
+	await rowsOf(chrome).first().waitFor();
+	assert.equal(await color.count(), 0);
+	await button(chrome, 'Columns').click();
+	await page.getByRole('switch', { name: 'Color' }).check();
+	await page.keyboard.press('Escape');
+	await color.waitFor();
 }
 
 /** The file is the list, read by another program than ours; what a spreadsheet would run is text in it. */
 async function csvIsTheList(chrome) {
 	const { page } = chrome;
-	const made = await newCategory(chrome, { description: '=1+1, "quoted"\nand a second line' });
+	const made = await newCategory(chrome, { label: `=1+1, "quoted" ${fresh('ä')}` });
 
-	await go(
-		chrome,
-		`/categories?filter=${encodeURIComponent(JSON.stringify({ search: made.name }))}`,
-		'Categories'
-	);
-	await rowsOf(chrome).first().waitFor();
+	await go(chrome, `/categories${filtered({ search: made.label })}`, 'Categories');
+	await until('one is there', async () => (await rowsOf(chrome).count()) === 1);
 	const [download] = await Promise.all([page.waitForEvent('download'), button(chrome, 'CSV').click()]);
-	const rows = readCsv(readFileSync(await download.path(), 'utf8'));
+	const text = readFileSync(await download.path(), 'utf8');
 
 	assert.match(download.suggestedFilename(), /^categories-\d{4}-\d\d-\d\d\.csv$/);
+	assert.equal(text[0], '\ufeff');
+	const rows = readCsv(text.slice(1));
+
 	assert.deepEqual(
-		rows.map(({ id }) => id),
-		[made.id]
+		rows.map(({ id, label, position }) => [id, label, position]),
+		[[made.id, `'${made.label}`, '500']]
 	);
-	assert.equal(rows[0].description, '\'=1+1, "quoted"\nand a second line');
 }
+
+const isFaulty = async ({ page }, label) => (await page.getByLabel(label).getAttribute('aria-invalid')) === 'true';
 
 async function createIsToldWhatIsWrong(chrome) {
 	const { page } = chrome;
-	const taken = await newCategory(chrome);
-	const name = fresh('Attic');
+	const id = freshCode('attic');
+	const label = fresh('Attic');
 
 	await go(chrome, '/categories', 'Categories');
 	await page.getByRole('link', { name: 'Create', exact: true }).click();
 	await button(chrome, 'Save').click();
-	await page.getByText('Required', { exact: true }).waitFor();
-	await page.getByLabel(/^Name/).fill(taken.name);
-	await page.getByLabel('Position').fill('-1');
+	await page.getByText('Required', { exact: true }).first().waitFor();
+	for (const [name, value] of [
+		[/^ID/, id],
+		[/^Label/, label],
+		[/^Position/, '100001'],
+		[/^Icon/, 'hammer'],
+		[/^Color/, 'green'],
+	])
+		await page.getByLabel(name).fill(value);
 	await button(chrome, 'Save').click();
 	await until(
 		'both fields say what is wrong',
-		async () =>
-			(await page.getByLabel(/^Name/).getAttribute('aria-invalid')) === 'true' &&
-			(await page.getByLabel('Position').getAttribute('aria-invalid')) === 'true'
+		async () => (await isFaulty(chrome, /^Position/)) && (await isFaulty(chrome, /^Color/))
 	);
+	assert.equal(await isFaulty(chrome, /^Label/), false);
 	await look(chrome, 'field-errors');
-	await page.getByLabel(/^Name/).fill(name);
-	await page.getByLabel('Position').fill('7');
+	await page.getByLabel(/^Position/).fill('7');
+	await page.getByLabel(/^Color/).fill('#00ff00');
 	await button(chrome, 'Save').click();
-	await page.getByRole('heading', { level: 1, name: `Category ${name}` }).waitFor();
-	const {
-		results: [made],
-	} = expectOk(await callAs(chrome, 'GET', `/categories?search=${encodeURIComponent(name)}`));
+	await heading(chrome, `Category ${label}`);
+	const made = expectOk(await callAs(chrome, 'GET', `/categories/${id}`));
 
-	assert.deepEqual([made.name, made.position, made.is_active], [name, 7, false]);
+	assert.deepEqual([made.label, made.position, made.color], [label, 7, '#00ff00']);
 }
 
 /** Only what was changed is sent. */
@@ -138,36 +182,36 @@ async function editChangesWhatWasTouched(chrome) {
 	const { page } = chrome;
 	const made = await newCategory(chrome);
 
-	await go(chrome, `/categories/${made.id}`, `Category ${made.name}`);
-	await page.getByLabel('Color').fill('green');
+	await go(chrome, `/categories/${made.id}`, `Category ${made.label}`);
+	await page.getByLabel(/^Color/).fill('#00ff00');
 	await look(chrome, 'edit');
 	const [request] = await Promise.all([
 		page.waitForRequest((r) => r.method() === 'PATCH'),
 		button(chrome, 'Save').click(),
 	]);
 
-	assert.deepEqual(request.postDataJSON(), { color: 'green' });
+	assert.deepEqual(request.postDataJSON(), { color: '#00ff00' });
 	assert.equal(request.headers()['if-match'], `"${made.version}"`);
 	await page.waitForURL(/show$/);
-	await told(chrome, 'green');
+	await told(chrome, '#00ff00');
 }
 
 /** Somebody else was faster: what they alone touched stays theirs, of the rest is chosen. */
 async function staleEditIsMerged(chrome) {
 	const { page } = chrome;
-	const made = await newCategory(chrome, { color: 'red', position: 1, description: 'old' });
+	const made = await newCategory(chrome, { color: '#ff0000', position: 501 });
 	const path = `/categories/${made.id}`;
 
-	await go(chrome, path, `Category ${made.name}`);
-	await page.getByLabel('Color').fill('mine');
-	await page.getByLabel('Position').fill('5');
+	await go(chrome, path, `Category ${made.label}`);
+	await page.getByLabel(/^Color/).fill('#00ff00');
+	await page.getByLabel(/^Position/).fill('505');
 	expectOk(
 		await callAs(
 			chrome,
 			'PATCH',
 			path,
-			{ color: 'theirs', description: 'theirs too' },
-			{ 'If-Match': '"1"' }
+			{ color: '#0000ff', icon: 'saw' },
+			{ 'If-Match': `"${made.version}"` }
 		)
 	);
 	await button(chrome, 'Save').click();
@@ -175,16 +219,16 @@ async function staleEditIsMerged(chrome) {
 	const color = dialog(chrome).getByRole('radiogroup', { name: 'Color' });
 	const position = dialog(chrome).getByRole('radiogroup', { name: 'Position' });
 
-	assert.ok(await color.getByRole('radio', { name: 'Theirs: theirs' }).isChecked());
-	assert.ok(await position.getByRole('radio', { name: 'Mine: 5' }).isChecked());
+	assert.ok(await color.getByRole('radio', { name: 'Theirs: #0000ff' }).isChecked());
+	assert.ok(await position.getByRole('radio', { name: 'Mine: 505' }).isChecked());
 	assert.equal(await dialog(chrome).getByRole('radiogroup').count(), 2);
 	await look(chrome, 'stale-edit');
-	await color.getByRole('radio', { name: 'Mine: mine' }).check();
+	await color.getByRole('radio', { name: 'Mine: #00ff00' }).check();
 	await button(chrome, 'Save the choice').click();
 	await page.waitForURL(/show$/);
 	const now = expectOk(await callAs(chrome, 'GET', path));
 
-	assert.deepEqual([now.color, now.position, now.description], ['mine', 5, 'theirs too']);
+	assert.deepEqual([now.color, now.position, now.icon], ['#00ff00', 505, 'saw']);
 }
 
 async function manyAreChangedAndDeleted(chrome) {
@@ -193,8 +237,8 @@ async function manyAreChangedAndDeleted(chrome) {
 	const made = [];
 
 	for (const n of [1, 2, 3])
-		made.push(await newCategory(chrome, { name: `${name} ${n}`, color: 'grey' }));
-	await go(chrome, `/categories?filter=${encodeURIComponent(JSON.stringify({ search: name }))}`, 'Categories');
+		made.push(await newCategory(chrome, { label: `${name} ${n}`, color: '#808080' }));
+	await go(chrome, `/categories${filtered({ search: name })}`, 'Categories');
 	await until('three are there', async () => (await rowsOf(chrome).count()) === 3);
 	for (const n of [1, 2])
 		await page
@@ -205,10 +249,20 @@ async function manyAreChangedAndDeleted(chrome) {
 	await button(chrome, 'Change').click();
 	await dialog(chrome).getByRole('combobox', { name: 'What to change' }).click();
 	await page.getByRole('option', { name: 'Color' }).click();
-	await dialog(chrome).getByLabel('To what').fill('blue');
+	await dialog(chrome)
+		.getByLabel(/^To what/)
+		.fill('blue');
+	await button(chrome, 'Save', dialog(chrome)).click();
+	await until('the fault is at the field', () => isFaulty(chrome, /^To what/));
 	await look(chrome, 'bulk');
-	await button(chrome, 'Save').click();
-	await until('two are blue', async () => (await cells(chrome, 'Color')).sort().join() === 'blue,blue,grey');
+	await dialog(chrome)
+		.getByLabel(/^To what/)
+		.fill('#0000ff');
+	await button(chrome, 'Save', dialog(chrome)).click();
+	await until(
+		'two are blue',
+		async () => (await cells(chrome, 'Color')).sort().join() === '#0000ff,#0000ff,#808080'
+	);
 	await page.getByRole('checkbox', { name: 'Select all' }).check();
 	await button(chrome, 'Delete').click();
 	await button(chrome, 'Confirm', dialog(chrome)).click();
@@ -219,11 +273,12 @@ async function manyAreChangedAndDeleted(chrome) {
 /** A write that wants a reason asks for it, and the audit trail has it. */
 async function reasonIsAskedAndKept(chrome) {
 	const { page } = chrome;
-	const [home] = expectOk(await callAs(chrome, 'GET', '/residences?page_size=1')).results;
+	const { home } = await newPerson();
 	const reason = fresh('They asked for it – "bitte schön"');
+	const name = fresh('House');
 
 	await go(chrome, `/residences/${home.id}`, `Residence ${home.name}`);
-	await page.getByLabel(/^Name/).fill(fresh('House'));
+	await page.getByLabel(/^Name/).fill(name);
 	await button(chrome, 'Save').click();
 	await dialog(chrome).getByText('Why?').waitFor();
 	await look(chrome, 'reason');
@@ -235,24 +290,25 @@ async function reasonIsAskedAndKept(chrome) {
 	const { results } = expectOk(await callAs(chrome, 'GET', `/audit-events?subject=${home.id}`));
 
 	assert.ok(results.some((row) => row.reason === reason));
+	await heading(chrome, `Residence ${name}`);
 }
 
 /** What lies in a home is read one home at a time, and with a reason, asked once for that home. */
 async function contentsAskForAHomeAndAReason(chrome) {
 	const { page } = chrome;
-	const [first, second] = expectOk(await callAs(chrome, 'GET', '/residences?page_size=2')).results;
-	const at = (home) => `/tasks?filter=${encodeURIComponent(JSON.stringify({ residence_id: home.id }))}`;
+	const people = [await newPerson(), await newPerson()];
+	const [first, second] = people.map(({ home }) => home);
+	const at = (home) => `/tasks${filtered({ residence_id: home.id })}`;
 	const reads = [];
 
+	for (const person of people)
+		await newTask(person, person.home, { title: 'Water the lemon tree' });
 	page.on('request', (request) => request.url().includes('/api/admin/tasks') && reads.push(request.headers()));
 	await go(chrome, '/tasks', 'Tasks');
 	await told(chrome, 'Choose first: Residence.');
 	assert.equal(reads.length, 0);
 	await go(chrome, at(first));
-	await dialog(chrome)
-		.getByLabel(/^Reason/)
-		.fill('a call');
-	await button(chrome, 'Confirm').click();
+	await give(chrome, 'Reason', 'a call');
 	await rowsOf(chrome).first().waitFor();
 	assert.equal(reads.at(-1)['x-hob-reason'], 'a%20call');
 	await button(chrome, 'Refresh').click();
@@ -271,131 +327,140 @@ async function contentsAskForAHomeAndAReason(chrome) {
 		'a call'
 	);
 	await page.keyboard.press('Enter');
-	await page.getByRole('heading', { level: 1, name: /^Task / }).waitFor();
+	await heading(chrome, 'Task Water the lemon tree');
 }
 
-/** A dangerous act asks for the password; a wrong one may be mended. What is kept secret is not shown. */
-async function passwordIsAskedAgain(chrome, { password }) {
-	const { page } = chrome;
-	const { results } = expectOk(await callAs(chrome, 'GET', '/settings'));
-	const mail = results.find(({ key }) => key === 'mail');
+/** A dangerous act asks for the password; a wrong one may be mended. */
+async function passwordIsAskedAgain(chrome) {
+	const { page, person } = chrome;
+	const [setting] = expectOk(await callAs(chrome, 'GET', '/settings?page_size=1')).results;
 
-	await go(chrome, `/settings/${mail.id}`, 'Setting mail');
-	assert.equal(await page.getByLabel('Secret').inputValue(), '');
-	await page.getByLabel('Value').fill('{"from": ');
+	await go(chrome, `/settings/${setting.id}`, `Setting ${setting.id}`);
+	await page.getByLabel(/^Value/).fill(String(setting.value + 1));
 	await button(chrome, 'Save').click();
-	await told(chrome, 'This is not JSON.');
-	await page.getByLabel('Value').fill('{"from": "house@hob.example"}');
-	const patches = [];
-	page.on('request', (request) => request.method() === 'PATCH' && patches.push(request.postDataJSON()));
-	await button(chrome, 'Save').click();
-	await dialog(chrome)
-		.getByLabel(/^Password/)
-		.fill('wrong');
-	await button(chrome, 'Confirm').click();
+	await give(chrome, 'Password', 'wrong');
 	await dialog(chrome).getByText('The password is wrong.').waitFor();
-	await dialog(chrome)
-		.getByLabel(/^Password/)
-		.fill(password);
-	await button(chrome, 'Confirm').click();
+	await look(chrome, 'password');
+	await give(chrome, 'Password', person.password);
 	await page.waitForURL(/show$/);
-	assert.deepEqual(patches.at(-1), { value: { from: 'house@hob.example' } });
+	assert.equal(expectOk(await callAs(chrome, 'GET', `/settings/${setting.id}`)).value, setting.value + 1);
+	await callAs(chrome, 'PATCH', `/settings/${setting.id}`, { value: setting.value });
 }
 
-/** An act with fields, and one that is dangerous and wants a reason. */
-async function actsAreDone(chrome, { password }) {
+/** Acts with a reason, without and with fields. */
+async function actsAreDone(chrome) {
 	const { page } = chrome;
-	const [user] = expectOk(await callAs(chrome, 'GET', '/users?page_size=1&ordering=created_at')).results;
+	const { user, email } = await newPerson();
 
-	await go(chrome, `/users/${user.id}/show`, `User ${user.email}`);
+	await go(chrome, `/users/${user.id}/show`, `User ${email}`);
 	await button(chrome, 'Grant tier').click();
 	await button(chrome, 'Grant tier', dialog(chrome)).click();
 	await dialog(chrome).getByText('Required', { exact: true }).first().waitFor();
-	await dialog(chrome).getByRole('combobox', { name: /^Tier/ }).click();
-	await page.getByRole('option', { name: 'Family' }).click();
+	await dialog(chrome).getByRole('combobox', { name: /^Tier/ }).fill('pro');
+	await page.getByRole('option', { name: 'pro', exact: true }).click();
 	await dialog(chrome)
 		.getByLabel(/^Until/)
-		.fill('2027-01-31');
+		.fill('2028-01-31');
 	await button(chrome, 'Grant tier', dialog(chrome)).click();
-	await dialog(chrome)
-		.getByLabel(/^Reason/)
-		.fill('a gift');
-	await button(chrome, 'Confirm').click();
+	await give(chrome, 'Reason', 'a gift');
 	await toast(chrome, 'Done');
 	await button(chrome, 'Deactivate').click();
 	await button(chrome, 'Deactivate', dialog(chrome)).click();
-	await dialog(chrome)
-		.getByLabel(/^Reason/)
-		.fill('an order');
-	await button(chrome, 'Confirm').click();
-	const asked = dialog(chrome).getByLabel(/^Password/);
-
-	await until(
-		'the password, or done',
-		async () => (await asked.count()) || (await dialog(chrome).count()) === 0
-	);
-	if (await asked.count()) {
-		await asked.fill(password);
-		await button(chrome, 'Confirm').click();
-	}
+	await give(chrome, 'Reason', 'an order');
 	await until(
 		'it is so',
-		async () => expectOk(await callAs(chrome, 'GET', `/users/${user.id}`)).disabled_at !== null
+		async () => expectOk(await callAs(chrome, 'GET', `/users/${user.id}`)).is_active === false
 	);
 }
 
-/** What cannot be changed can be deleted from where it is shown. */
+/** What cannot be changed can be deleted from where it is shown: somebody of staff is signed out. */
 async function sessionIsEnded(chrome) {
 	const { page } = chrome;
-	const { count: before } = expectOk(await callAs(chrome, 'GET', '/sessions'));
+	const other = await enter('support');
+	const all = expectOk(await callAs(chrome, 'GET', '/staff-sessions?page_size=100')).results;
+	const { id } = all.find(({ staff_email: email }) => email === other.person.email);
 
-	await go(chrome, '/sessions', 'Sessions of staff');
-	await rowsOf(chrome).last().getByRole('link').first().click();
-	await page.getByRole('heading', { level: 1, name: /^Session of staff / }).waitFor();
+	await go(chrome, `/staff-sessions/${id}/show`, `Session of staff ${other.person.email}`);
 	assert.equal(await page.getByRole('link', { name: 'Edit', exact: true }).count(), 0);
 	await button(chrome, 'Delete').click();
 	await button(chrome, 'Confirm', dialog(chrome)).click();
-	await page.getByRole('heading', { level: 1, name: 'Sessions of staff' }).waitFor();
-	await until(
-		'one is gone',
-		async () => expectOk(await callAs(chrome, 'GET', '/sessions')).count === before - 1
-	);
+	await heading(chrome, 'Sessions of staff');
+	await go(other, '/audit-events');
+	await atLogin(other);
 }
 
-/** Homes, subscription, devices, notices and the audit trail of a person, on one screen. */
+/** Somebody of staff is made, and signs in with what is shown once; nothing keeps it. */
+async function staffAreMade(chrome) {
+	const { page, person } = chrome;
+	const email = freshEmail();
+
+	await go(chrome, '/staff', 'Staff');
+	await page.getByRole('link', { name: 'Create', exact: true }).click();
+	await page.getByLabel(/^Mail address/).fill(email);
+	await page.getByLabel(/^Name/).fill('Ida Falk');
+	await page.getByRole('combobox', { name: /^Role/ }).click();
+	await page.getByRole('option', { name: 'Support' }).click();
+	await button(chrome, 'Save').click();
+	const field = (name) => dialog(chrome).getByLabel(name, { exact: true }).inputValue();
+	const asked = dialog(chrome).getByLabel(/^Password \*/);
+	const shown = dialog(chrome).getByText('What they sign in with');
+
+	await asked.or(shown).first().waitFor();
+	if (await asked.count())
+		await give(chrome, 'Password', person.password);
+	await shown.waitFor();
+	await look(chrome, 'credentials');
+	const password = await field('Password');
+	const url = new URL(await field('For the authenticator app'));
+
+	assert.equal((await field('Recovery codes')).split('\n').length, 10);
+	await button(chrome, 'I have it').click();
+	await heading(chrome, `Staff ${email}`);
+	assert.equal(await page.getByText(password).count(), 0);
+	const other = await atPanel();
+
+	await signIn(other, { email, password, url });
+	await heading(other, 'Dashboard');
+}
+
+const USER_HAS = ['Members', 'Residences', 'Sessions', 'Subscriptions', 'Devices', 'Notices', 'Audit trail'];
+
+/** Homes, sessions, subscription, devices, notices and the audit trail of a person, on one screen. */
 async function userIsOnOneScreen(chrome) {
 	const { page } = chrome;
-	const [user] = expectOk(await callAs(chrome, 'GET', '/users?page_size=1&ordering=created_at')).results;
+	const { user, email, home } = await newPerson();
 
-	await go(chrome, `/users/${user.id}/show`, `User ${user.email}`);
-	for (const name of ['Members', 'Residences', 'Subscriptions', 'Devices', 'Notices', 'Audit trail']) {
+	await go(chrome, `/users/${user.id}/show`, `User ${email}`);
+	for (const name of USER_HAS) {
 		const section = page.getByRole('button', { name, exact: true });
 
 		assert.equal(await section.getAttribute('aria-expanded'), 'true', name);
 	}
-	await told(chrome, 'Phone 1');
+	await page.getByRole('link', { name: home.name }).first().waitFor();
 	await look(chrome, 'user');
 }
 
 async function searchFinds(chrome) {
 	const { page } = chrome;
-	const [user] = expectOk(await callAs(chrome, 'GET', '/users?page_size=1')).results;
+	const { email, home } = await newPerson();
+	const sought = async (query) => {
+		await page.getByRole('searchbox', { name: /^Search users/ }).fill(query);
+		await page.keyboard.press('Enter');
+		await heading(chrome, `Search for “${query}”`);
+	};
 
-	await page.getByRole('searchbox', { name: /^Search users/ }).fill(user.email);
-	await page.keyboard.press('Enter');
-	await page.getByRole('heading', { level: 1, name: `Search for “${user.email}”` }).waitFor();
-	await page.getByRole('link', { name: user.email, exact: true }).waitFor();
+	await sought(home.name);
+	await page.getByRole('link', { name: home.name, exact: true }).waitFor();
+	await sought(email);
+	await page.getByRole('link', { name: email, exact: true }).waitFor();
 	await told(chrome, 'Searching them asks for a reason.');
 	await look(chrome, 'search');
 	await button(chrome, 'Search', page.getByRole('main')).click();
-	await dialog(chrome)
-		.getByLabel(/^Reason/)
-		.fill('a call');
-	await button(chrome, 'Confirm').click();
+	await give(chrome, 'Reason', 'a call');
 	await until('all were searched', async () => (await page.getByText('Nothing found.').count()) === 2);
-	await page.getByRole('link', { name: user.email, exact: true }).click();
-	await page.getByRole('heading', { level: 1, name: `User ${user.email}` }).waitFor();
-	assert.equal(await page.title(), `User ${user.email} · Hob`);
+	await page.getByRole('link', { name: email, exact: true }).click();
+	await heading(chrome, `User ${email}`);
+	assert.equal(await page.title(), `User ${email} · Hob`);
 }
 
 async function overviewHasNumbersAndCharts(chrome) {
@@ -432,6 +497,7 @@ export const flows = [
 	passwordIsAskedAgain,
 	actsAreDone,
 	sessionIsEnded,
+	staffAreMade,
 	userIsOnOneScreen,
 	searchFinds,
 	overviewHasNumbersAndCharts,

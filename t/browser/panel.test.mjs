@@ -1,96 +1,32 @@
-// panel.test.mjs: the admin panel in Chromium, before a stand-in of the staff API (standin/): the flows of flows.mjs,
-// how it looks to whom, and how a session begins and ends.
+// panel.test.mjs: the admin panel in Chromium, before the real stack: the flows of flows.mjs, how it looks to whom, and
+// what it makes of a server that has troubles.
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { addStaff, codeOf, staffPanel } from '../admin/support/staff.mjs';
 import { flows } from './flows.mjs';
-import { standin } from './standin/server.mjs';
-import { stepAt, totp } from './standin/totp.mjs';
-import { anew, atPanel, callAs, go, look, pictured, rowsOf, signIn, until } from './support.mjs';
+import {
+	anew,
+	atLogin,
+	atPanel,
+	callAs,
+	closeAll,
+	enter,
+	go,
+	heading,
+	look,
+	oddly,
+	pictured,
+	rowsOf,
+	until,
+} from './support.mjs';
 
-let place;
 let chrome;
 
-/** Each code works once: the last one is waited out when somebody signs in twice in half a minute. */
-const used = new Map();
-async function codeOf({ email, secret }) {
-	await until('a code that nobody has used', () => stepAt(Date.now()) + 1 > (used.get(email) ?? 0), 60_000);
-	const step = Math.max(stepAt(Date.now()) - 1, (used.get(email) ?? 0) + 1);
-
-	used.set(email, step);
-	return totp(secret, step);
-}
-const who = async (role, at = place) => {
-	const one = at.staff.find((other) => other.role === role);
-
-	return { ...one, code: await codeOf(one) };
-};
-const heading = ({ page }, name) => page.getByRole('heading', { level: 1, name }).waitFor();
-
-async function signedIn(role, how, at = place) {
-	const one = await atPanel(at.url, how);
-
-	await signIn(one, await who(role, at));
-	await heading(one, /^(Dashboard|Überblick)$/);
-	return one;
-}
-
 before(async () => {
-	place = await standin();
-	chrome = await atPanel(place.url);
+	chrome = await enter('admin');
 });
-after(async () => {
-	await chrome.close();
-	await place.close();
-});
-
-describe('the way in', () => {
-	test('is refused without a word of what was wrong', async () => {
-		const one = await who('admin');
-
-		await chrome.page.getByRole('button', { name: 'Sign in' }).waitFor();
-		await look(chrome, 'login');
-		used.delete(one.email);
-		await signIn(chrome, { ...one, code: '000000' });
-		await chrome.page
-			.getByRole('alert')
-			.getByText('The mail address, the password or the code is wrong.')
-			.waitFor();
-		await look(chrome, 'login-wrong');
-	});
-
-	test('says how long to wait after too many tries', async () => {
-		const guesser = await atPanel(place.url);
-
-		for (let i = 0; i < 6; i += 1) {
-			await signIn(guesser, { email: 'nobody@hob.example', password: 'x', code: '1' });
-			await guesser.page.getByRole('alert').waitFor();
-			await guesser.page
-				.getByRole('button', { name: 'Sign in' })
-				.and(guesser.page.locator(':enabled'))
-				.waitFor();
-		}
-		await guesser.page.getByText('Too many tries. (in 2 seconds)').waitFor();
-		assert.deepEqual(guesser.faults(), []);
-		await guesser.close();
-	});
-
-	test('leads to the overview, and leaves nothing a script could take', async () => {
-		await signIn(chrome, await who('admin'));
-		await heading(chrome, 'Dashboard');
-		const kept = await chrome.page.evaluate(() => ({
-			cookie: document.cookie,
-			local: Object.keys(localStorage),
-			session: Object.keys(sessionStorage),
-		}));
-
-		assert.deepEqual([kept.cookie, kept.session], ['', []]);
-		assert.deepEqual(
-			kept.local.filter((name) => name !== 'hob-admin-look'),
-			[]
-		);
-	});
-});
+after(closeAll);
 
 describe('staff', () => {
 	/** "listIsFiltered" → "list is filtered" */
@@ -99,12 +35,7 @@ describe('staff', () => {
 	for (const flow of flows)
 		test(told(flow), async () => {
 			await anew(chrome);
-			await pictured(chrome, flow.name, () =>
-				flow(
-					chrome,
-					place.staff.find(({ role }) => role === 'admin')
-				)
-			);
+			await pictured(chrome, flow.name, () => flow(chrome));
 		});
 
 	test('find in web storage how things look, and nothing else', async () => {
@@ -126,38 +57,47 @@ describe('staff', () => {
 });
 
 describe('the server', () => {
-	test('is asked again when it is busy, and its words are shown when it stays so', async () => {
-		await go(chrome, '/priorities', 'Priorities');
+	const busy = { status: 503, code: 'try_later', detail: 'The server is busy.' };
+
+	test('is asked again when it is busy', async () => {
+		const asked = await oddly(chrome, '**/api/admin/audit-events?*', busy, 1);
+
+		await go(chrome, '/audit-events', 'Audit trail');
 		await rowsOf(chrome).first().waitFor();
-		place.world.away = 1;
-		await go(chrome, '/devices', 'Devices');
-		await rowsOf(chrome).first().waitFor();
-		place.world.away = 100;
-		await go(chrome, '/notices', 'Notices');
-		await chrome.page.getByText('Part of the service is away.').first().waitFor();
-		place.world.away = 0;
+		assert.equal(asked(), 1);
+	});
+
+	test('has the word when it stays busy, and when it is gone', async () => {
+		await anew(chrome);
+		const asked = await oddly(chrome, '**/api/admin/audit-events?*', busy, 3);
+
+		await go(chrome, '/audit-events', 'Audit trail');
+		await chrome.page.getByText(busy.detail).first().waitFor();
+		assert.equal(asked(), 3);
+		await anew(chrome);
+		await chrome.page.route('**/api/admin/audit-events?*', (route) => route.abort(), { times: 1 });
+		await go(chrome, '/audit-events', 'Audit trail');
+		await chrome.page.getByText('The server cannot be reached.').first().waitFor();
 	});
 
 	test('decides what a role sees', async () => {
-		const support = await signedIn('support');
-		const menu = support.page.getByRole('menu');
-
-		await menu.getByRole('menuitem', { name: 'Categories' }).waitFor();
-		assert.equal(await menu.getByRole('menuitem', { name: 'Settings' }).count(), 0);
+		const support = await enter('support');
 		await go(support, '/categories', 'Categories');
 		await rowsOf(support).first().waitFor();
 		assert.equal(await support.page.getByRole('link', { name: 'Create' }).count(), 0);
 		assert.equal(await support.page.getByRole('checkbox').count(), 0);
+		await rowsOf(support).first().getByRole('link').first().click();
+		await heading(support, /^Category /);
+		assert.equal(await support.page.getByRole('link', { name: 'Edit' }).count(), 0);
 		assert.equal((await callAs(support, 'POST', '/categories', { name: 'No' })).status, 403);
 		assert.deepEqual(support.faults(), []);
-		await support.close();
 	});
 });
 
 describe('the look of it', () => {
 	const PAGES = [
 		['/', /^(Dashboard|Überblick)$/, 'dashboard'],
-		['/users', /^(Users|Personen)$/, 'list'],
+		['/audit-events', /^(Audit trail|Protokoll)$/, 'list'],
 		['/categories/create', /^(Create Category|Kategorie anlegen)$/, 'create'],
 		['/search', /^(Search|Suchen)$/, 'search'],
 	];
@@ -184,7 +124,7 @@ describe('the look of it', () => {
 	});
 
 	test('fits a phone, in German', async () => {
-		const phone = await signedIn('editor', {
+		const phone = await enter('editor', {
 			viewport: { width: 390, height: 844 },
 			locale: 'de-DE',
 			hasTouch: true,
@@ -193,29 +133,87 @@ describe('the look of it', () => {
 
 		await pages(phone, 'phone-german');
 		await phone.page.getByRole('button', { name: 'Menü öffnen' }).click();
-		await phone.page.getByRole('menuitem', { name: 'Prioritäten' }).click();
-		await heading(phone, 'Prioritäten');
-		await phone.page
-			.getByRole('button', { name: /High/ })
-			.or(phone.page.getByRole('link', { name: /High/ }))
-			.first()
-			.click();
-		await heading(phone, /^Priorität High/);
+		await phone.page.getByRole('menuitem', { name: 'Protokoll' }).click();
+		await heading(phone, 'Protokoll');
 		assert.equal(await phone.page.evaluate(() => document.documentElement.lang), 'de');
 		assert.deepEqual([phone.faults(), phone.elsewhere], [[], []]);
-		await phone.close();
 	});
 
 	test('changes its language at once, and keeps it', async () => {
-		await go(chrome, '/users', 'Users');
+		await go(chrome, '/audit-events', 'Audit trail');
 		await chrome.page.getByRole('button', { name: 'Profile' }).click();
 		await chrome.page.getByRole('menuitem', { name: 'Deutsch' }).click();
-		await heading(chrome, 'Personen');
-		await chrome.page.getByRole('columnheader', { name: 'E-Mail-Adresse' }).waitFor();
+		await heading(chrome, 'Protokoll');
+		await chrome.page.getByRole('columnheader', { name: 'Handlung' }).waitFor();
 		await chrome.page.reload();
-		await heading(chrome, 'Personen');
+		await heading(chrome, 'Protokoll');
 		await chrome.page.getByRole('button', { name: 'Konto' }).click();
 		await chrome.page.getByRole('menuitem', { name: 'English' }).click();
-		await heading(chrome, 'Users');
+		await heading(chrome, 'Audit trail');
+	});
+});
+
+describe('without a mouse', () => {
+	/** Tab, until what has the focus is called so. */
+	async function tabTo({ page }, name) {
+		await until(`the focus comes to ${name}`, async () => {
+			await page.keyboard.press('Tab');
+			return page.evaluate((wanted) => {
+				const { activeElement: at } = document;
+				const called =
+					at.getAttribute('aria-label') ??
+					at.labels?.[0]?.innerText ??
+					at.innerText ??
+					'';
+
+				return (
+					called
+						.replaceAll(/\s*\*$/g, '')
+						.trim()
+						.toLowerCase() === wanted.toLowerCase()
+				);
+			}, name);
+		});
+	}
+
+	test('one signs in, finds something, changes it and leaves', async () => {
+		const person = await addStaff('editor');
+		const panel = await staffPanel('editor');
+		const made = { id: 'keys', label: 'Made for keys', position: 0, rank: 0 };
+		const keys = await atPanel();
+		const { page } = keys;
+		const press = async (name, key = 'Enter') => {
+			await tabTo(keys, name);
+			await page.keyboard.press(key);
+		};
+		const type = async (name, text) => {
+			await press(name, 'Control+A');
+			await page.keyboard.type(text);
+		};
+
+		assert.equal((await panel.post('/priorities', made)).status, 201);
+		await atLogin(keys);
+		await page.keyboard.type(person.email);
+		await type('Password', person.password);
+		await type('Code', codeOf(person));
+		await page.keyboard.press('Enter');
+		await heading(keys, 'Dashboard');
+		await press('Priorities');
+		await heading(keys, 'Priorities');
+		await press(made.label);
+		await heading(keys, `Priority ${made.label}`);
+		await press('Edit');
+		await type('Label', 'Hurried');
+		await page.keyboard.press('Enter');
+		await page.waitForURL(/show$/);
+		await heading(keys, 'Priority Hurried');
+		assert.equal((await panel.get('/priorities/keys')).body.label, 'Hurried');
+		await press('Profile');
+		await page.locator('[role=menuitem]:focus').waitFor();
+		await page.keyboard.press('End');
+		await page.getByRole('menuitem', { name: 'Logout' }).and(page.locator(':focus')).waitFor();
+		await page.keyboard.press('Enter');
+		await atLogin(keys);
+		assert.deepEqual(keys.faults(), []);
 	});
 });

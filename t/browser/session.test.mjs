@@ -1,156 +1,189 @@
-// session.test.mjs: how a session at the panel ends: of itself after a warning, by the server, in another tab, by hand;
-// and that all of it can be done without a mouse.
+// session.test.mjs: how somebody comes into the panel, and how a session ends: of itself after a warning, at the
+// server, in another tab, by hand.
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 
-import { standin } from './standin/server.mjs';
-import { stepAt, totp } from './standin/totp.mjs';
-import { atPanel, go, look, rowsOf, signIn, until } from './support.mjs';
+import { addStaff, codeOf } from '../admin/support/staff.mjs';
+import { base } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
+import {
+	atLogin,
+	atPanel,
+	callAs,
+	closeAll,
+	enter,
+	fillIn,
+	go,
+	heading,
+	look,
+	oddly,
+	rowsOf,
+	signIn,
+	until,
+} from './support.mjs';
 
-const open = [];
-let place;
+after(closeAll);
 
-before(async () => {
-	place = await standin();
+/** What the server knows of somebody's session is set to something else. */
+const atServer = ({ person }, what) =>
+	sql(`UPDATE staff_sessions SET ${what} WHERE staff_id = (SELECT id FROM staff WHERE email = :'email')`, {
+		email: person.email,
+	});
+const hasEnded = (chrome) => chrome.page.getByText('The session has ended. Please sign in again.').waitFor();
+const warning = ({ page }) => page.getByRole('dialog', { name: 'Are you still there?' });
+
+describe('the way in', () => {
+	test('is refused without a word of what was wrong', async () => {
+		const person = await addStaff('admin');
+		const chrome = await atPanel();
+		const { page } = chrome;
+
+		await atLogin(chrome);
+		await look(chrome, 'login');
+		for (const wrong of [{ code: '000000' }, { password: 'a guess' }, { email: 'nobody@hob.example' }]) {
+			await fillIn(chrome, { ...person, code: codeOf(person), ...wrong });
+			await page
+				.getByRole('alert')
+				.getByText('The mail address, the password or the code is wrong.')
+				.waitFor();
+			await page.reload();
+			await atLogin(chrome);
+		}
+		await fillIn(chrome, { ...person, code: '000000' });
+		await page.getByRole('alert').waitFor();
+		await look(chrome, 'login-wrong');
+		assert.deepEqual([chrome.faults(), chrome.elsewhere], [[], []]);
+	});
+
+	test('says how long to wait after too many tries', async () => {
+		const chrome = await atPanel();
+		const detail = 'Wait 2 seconds, then try again.';
+
+		await oddly(chrome, '**/api/admin/auth/login', { status: 429, code: 'too_many_requests', detail }, 1);
+		await fillIn(chrome, { email: 'nobody@hob.example', password: 'x', code: '1' });
+		await chrome.page.getByRole('alert').getByText(detail, { exact: true }).waitFor();
+	});
+
+	test('is a recovery code, too, once', async () => {
+		const person = await addStaff('support');
+		const chrome = await atPanel();
+		const [code] = person.codes;
+
+		await fillIn(chrome, { ...person, code });
+		await heading(chrome, 'Dashboard');
+		await chrome.page.getByRole('button', { name: 'Profile' }).click();
+		await chrome.page.getByRole('menuitem', { name: 'Logout' }).click();
+		await atLogin(chrome);
+		await fillIn(chrome, { ...person, code });
+		await chrome.page.getByRole('alert').waitFor();
+	});
+
+	test('leaves nothing that a script could take', async () => {
+		const { page } = await enter('admin');
+		const there = await page.evaluate(() => ({
+			cookie: document.cookie,
+			local: Object.keys(localStorage).filter((name) => name !== 'hob-admin-look'),
+			session: Object.keys(sessionStorage),
+		}));
+
+		assert.deepEqual(there, { cookie: '', local: [], session: [] });
+		const [cookie, ...others] = await page.context().cookies();
+
+		assert.deepEqual(others, []);
+		assert.deepEqual(
+			[cookie.name, cookie.httpOnly, cookie.secure, cookie.sameSite, cookie.path, cookie.expires],
+			['__Host-hob_staff', true, true, 'Strict', '/', -1]
+		);
+	});
+
+	test('is a page that loads from here alone', async () => {
+		const chrome = await atPanel();
+		const headers = (await chrome.page.reload()).headers();
+
+		assert.match(headers['content-security-policy'], /^default-src 'self'(;|$)/);
+		assert.doesNotMatch(headers['content-security-policy'], /unsafe|\*|https?:/);
+		await chrome.page.evaluate(() => fetch('https://example.com/').catch(() => {}));
+		await until('the policy forbids', () => chrome.faults().some((text) => text.includes("'self'")));
+	});
 });
-after(async () => {
-	await Promise.all(open.map((one) => one.close()));
-	await place.close();
-});
-
-const heading = ({ page }, name) => page.getByRole('heading', { level: 1, name }).waitFor();
-const atLogin = ({ page }) => page.getByRole('button', { name: 'Sign in' }).waitFor();
-
-/** One of them each, for a code works once. */
-async function signedIn(role, prepare) {
-	const who = place.staff.find((one) => one.role === role);
-	const chrome = await atPanel(place.url);
-
-	open.push(chrome);
-	await prepare?.(chrome);
-	await signIn(chrome, { ...who, code: totp(who.secret, stepAt(Date.now())) });
-	await heading(chrome, 'Dashboard');
-	return chrome;
-}
 
 describe('a session', () => {
 	test('ends of itself after a warning, unless somebody stays', async () => {
-		const chrome = await signedIn('admin', ({ page }) => page.clock.install());
+		const chrome = await enter('admin', {}, ({ page }) => page.clock.install());
 		const { clock } = chrome.page;
-		const warning = chrome.page.getByRole('dialog', { name: 'Are you still there?' });
 
-		await go(chrome, '/users', 'Users');
+		await go(chrome, '/staff-sessions', 'Sessions of staff');
 		await rowsOf(chrome).first().waitFor();
 		await clock.fastForward('27:00');
-		assert.equal(await warning.count(), 0);
+		assert.equal(await warning(chrome).count(), 0);
 		await clock.fastForward('01:30');
-		await warning.waitFor();
+		await warning(chrome).waitFor();
 		await look(chrome, 'idle');
 		await chrome.page.getByRole('button', { name: 'Stay signed in' }).click();
-		await warning.waitFor({ state: 'detached' });
+		await warning(chrome).waitFor({ state: 'detached' });
 		await clock.fastForward('27:00');
 		await rowsOf(chrome).first().waitFor();
-		assert.equal(await warning.count(), 0);
+		assert.equal(await warning(chrome).count(), 0);
 		await clock.fastForward('03:30');
 		await atLogin(chrome);
-		await chrome.page.getByText('The session has ended. Please sign in again.').waitFor();
-		assert.equal(await chrome.page.getByText('@hob.example').count(), 0);
+		await hasEnded(chrome);
+		assert.equal(await chrome.page.getByText('@example.test').count(), 0);
 		await chrome.page.goBack();
 		await atLogin(chrome);
 		assert.deepEqual(chrome.faults(), []);
 	});
 
-	test('that the server has ended leads to the way in, and from there to where one was', async () => {
-		const chrome = await signedIn('editor');
+	test('that nobody used for half an hour is over, and who signs in again is where they were', async () => {
+		const chrome = await enter('editor');
 
-		await go(chrome, '/users', 'Users');
+		const other = await chrome.page.context().newPage();
+
+		await other.goto(`${base.origin}/admin/#/staff-sessions`);
+		await heading({ page: other }, 'Sessions of staff');
+		await go(chrome, '/staff-sessions', 'Sessions of staff');
 		await rowsOf(chrome).first().waitFor();
-		place.world.endAll();
-		await chrome.page.getByRole('menuitem', { name: 'Residences' }).click();
+		await atServer(chrome, "seen_at = now() - interval '31 minutes'");
+		await chrome.page.getByRole('menuitem', { name: 'Audit trail' }).click();
 		await atLogin(chrome);
-		await chrome.page.getByText('The session has ended. Please sign in again.').waitFor();
-		const editor = place.staff.find(({ role }) => role === 'editor');
+		await hasEnded(chrome);
+		await atLogin({ page: other });
+		await signIn(chrome, chrome.person);
+		await heading(chrome, 'Audit trail');
+	});
 
-		await signIn(chrome, { ...editor, code: totp(editor.secret, stepAt(Date.now()) + 1) });
-		await heading(chrome, 'Residences');
+	test('is over after twelve hours, however busy', async () => {
+		const chrome = await enter('editor');
+
+		await atServer(chrome, "ends_at = now() + interval '4 seconds'");
+		await chrome.page.reload();
+		await warning(chrome).waitFor();
+		await chrome.page.getByRole('button', { name: 'Stay signed in' }).click();
+		await atLogin(chrome);
+		await hasEnded(chrome);
 	});
 
 	test('is one for all tabs, and ends in all of them', async () => {
-		const chrome = await signedIn('support');
+		const chrome = await enter('support');
 		const other = await chrome.page.context().newPage();
 
-		await other.goto(`${place.url}/admin/#/users`);
-		await heading({ page: other }, 'Users');
+		await other.goto(`${base.origin}/admin/#/staff-sessions`);
+		await heading({ page: other }, 'Sessions of staff');
 		await chrome.page.getByRole('button', { name: 'Profile' }).click();
 		await chrome.page.getByRole('menuitem', { name: 'Logout' }).click();
 		await atLogin(chrome);
 		await atLogin({ page: other });
 	});
-});
 
-describe('without a mouse', () => {
-	/** Tab, until what has the focus is called so. */
-	async function tabTo({ page }, name) {
-		await until(`the focus comes to ${name}`, async () => {
-			await page.keyboard.press('Tab');
-			return page.evaluate((wanted) => {
-				const { activeElement: at } = document;
-				const called =
-					at.getAttribute('aria-label') ??
-					at.labels?.[0]?.innerText ??
-					at.innerText ??
-					'';
+	test('that somebody leaves is over at the server', async () => {
+		const chrome = await enter('support');
+		const [before] = await chrome.page.context().cookies();
 
-				return (
-					called
-						.replaceAll(/\s*\*$/g, '')
-						.trim()
-						.toLowerCase() === wanted.toLowerCase()
-				);
-			}, name);
-		});
-	}
-
-	test('one signs in, finds somebody, changes something and leaves', async () => {
-		await place.close();
-		place = await standin();
-		const chrome = await atPanel(place.url);
-		const { page } = chrome;
-		const [who] = place.staff;
-
-		open.push(chrome);
+		await chrome.page.getByRole('button', { name: 'Profile' }).click();
+		await chrome.page.getByRole('menuitem', { name: 'Logout' }).click();
 		await atLogin(chrome);
-		await page.keyboard.type(who.email);
-		await tabTo(chrome, 'Password');
-		await page.keyboard.type(who.password);
-		await tabTo(chrome, 'Code');
-		await page.keyboard.type(totp(who.secret, stepAt(Date.now())));
-		await page.keyboard.press('Enter');
-		await heading(chrome, 'Dashboard');
-		await tabTo(chrome, 'Categories');
-		await page.keyboard.press('Enter');
-		await heading(chrome, 'Categories');
-		await tabTo(chrome, 'Kitchen');
-		await page.keyboard.press('Enter');
-		await heading(chrome, 'Category Kitchen');
-		await tabTo(chrome, 'Edit');
-		await page.keyboard.press('Enter');
-		await tabTo(chrome, 'Color');
-		await page.keyboard.press('Control+A');
-		await page.keyboard.type('yellow');
-		await page.keyboard.press('Enter');
-		await page.waitForURL(/show$/);
-		await page.getByText('yellow').waitFor();
-		await tabTo(chrome, 'Profile');
-		await page.keyboard.press('Enter');
-		await page.locator('[role=menuitem]:focus').waitFor();
-		await page.keyboard.press('End');
-		await page.getByRole('menuitem', { name: 'Logout' }).and(page.locator(':focus')).waitFor();
-		await page.keyboard.press('Enter');
-		await atLogin(chrome);
-		assert.equal(await page.getByText('The session has ended.').count(), 0);
-		await signIn(chrome, { ...who, code: totp(who.secret, stepAt(Date.now()) + 1) });
-		await heading(chrome, 'Dashboard');
-		assert.deepEqual(chrome.faults(), []);
+		assert.equal(await chrome.page.getByText('The session has ended.').count(), 0);
+		assert.deepEqual(await chrome.page.context().cookies(), []);
+		await chrome.page.context().addCookies([before]);
+		assert.equal((await callAs(chrome, 'GET', '/auth/me')).status, 401);
 	});
 });

@@ -1,10 +1,13 @@
-// support.mjs: a browser at the panel, and what is asked of each page: no complaint, nothing from elsewhere, nothing
-// that axe finds serious.
+// support.mjs: a browser at the panel of the real stack, and what is asked of each page: no complaint, nothing from
+// elsewhere, nothing that axe finds serious.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+import { addStaff, codeOf } from '../admin/support/staff.mjs';
+import { base } from '../api/support/client.mjs';
+import { sql } from '../api/support/db.mjs';
 import { browser } from '../contract/browser.mjs';
 
 const axe = readFileSync(
@@ -14,36 +17,62 @@ const axe = readFileSync(
 const shots = fileURLToPath(new URL('../../build/screenshots/', import.meta.url));
 
 /** A status that a test brings about is none of the page's faults. */
-const EXPECTED = /^Failed to load resource: the server responded with a status of (401|403|404|412|422|429|503) /;
+const EXPECTED = /^Failed to load resource: the server responded with a status of (400|401|403|404|412|422|429|503) /;
 
 mkdirSync(shots, { recursive: true });
 
-/** Chromium at /admin/ of `base`; `elsewhere` is what it asked others for. */
-export async function atPanel(base, how = {}) {
+const open = [];
+
+/** Chromium at /admin/; `elsewhere` is what it asked others for. */
+export async function atPanel(how = {}) {
 	const chrome = await browser({ locale: 'en-US', timezoneId: 'Europe/Berlin', ...how });
 	const elsewhere = [];
 
+	open.push(chrome);
 	chrome.page.on('request', (request) => {
-		if (!request.url().startsWith(`${base}/`) && !request.url().startsWith('blob:'))
+		if (!request.url().startsWith(`${base.origin}/`) && !request.url().startsWith('blob:'))
 			elsewhere.push(request.url());
 	});
 	chrome.page.setDefaultTimeout(10_000);
-	await chrome.page.goto(`${base}/admin/`);
-	return { ...chrome, base, elsewhere, faults: () => chrome.complaints.filter((text) => !EXPECTED.test(text)) };
+	await chrome.page.goto(`${base.origin}/admin/`);
+	return { ...chrome, elsewhere, faults: () => chrome.complaints.filter((text) => !EXPECTED.test(text)) };
 }
 
-export async function signIn({ page }, { email, password, code }) {
+/** A file that has opened some closes them when it is done, whatever came of it. */
+export const closeAll = () => Promise.all(open.map((chrome) => chrome.close()));
+
+export async function fillIn({ page }, { email, password, code }) {
 	await page.getByLabel(/^(Email|E-Mail-Adresse)/).fill(email);
 	await page.getByLabel(/^(Password|Passwort)/).fill(password);
 	await page.getByLabel(/^Code/).fill(code);
 	await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();
 }
 
+/** By a code that may have been used, for nobody waits here for the next one. */
+export async function signIn(chrome, person) {
+	await sql("UPDATE staff SET totp_step = 0 WHERE email = :'email'", { email: person.email });
+	await fillIn(chrome, { ...person, code: codeOf(person) });
+}
+
+/** A browser in which somebody new of this role is signed in; `prepare` has it before. */
+export async function enter(role, how, prepare) {
+	const person = await addStaff(role);
+	const chrome = await atPanel(how);
+
+	await prepare?.(chrome);
+	await signIn(chrome, person);
+	await heading(chrome, /^(Dashboard|Überblick)$/);
+	return { ...chrome, person };
+}
+
+export const heading = ({ page }, name) => page.getByRole('heading', { level: 1, name }).waitFor();
+export const atLogin = ({ page }) => page.getByRole('button', { name: 'Sign in' }).waitFor();
+
 /** A page of the panel by its address behind the "#"; its heading, where one is named, is there when this returns. */
-export async function go({ page, base }, address, heading) {
-	await page.goto(`${base}/admin/#${address}`);
-	if (heading)
-		await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+export async function go(chrome, address, name) {
+	await chrome.page.goto(`${base.origin}/admin/#${address}`);
+	if (name)
+		await heading(chrome, name);
 }
 
 /** The panel as who opens it finds it, whatever was there before. */
@@ -77,6 +106,22 @@ export async function still({ page }) {
 					playState !== 'running' || effect.getTiming().iterations === Infinity
 			)
 	);
+}
+
+/** The next `times` requests of this address are answered so, as no server can be asked to. Says how many were. */
+export async function oddly({ page }, address, { status, ...problem }, times) {
+	let count = 0;
+	const answer = (route) => {
+		count += 1;
+		return route.fulfill({
+			status,
+			headers: { 'Content-Type': 'application/problem+json', 'Retry-After': '1' },
+			body: JSON.stringify({ status, ...problem }),
+		});
+	};
+
+	await page.route(address, answer, { times });
+	return () => count;
 }
 
 /** Looks at the page as it is: a picture to be kept, axe, and that nothing but tables scrolls sideways. */

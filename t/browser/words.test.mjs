@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 
+import { staffPanel } from '../admin/support/staff.mjs';
 import de from '../../app/panel/src/words/de.js';
 import en from '../../app/panel/src/words/en.js';
-import { entities } from './standin/schema.mjs';
 
 const src = new URL('../../app/panel/src/', import.meta.url);
 
@@ -71,15 +71,24 @@ describe('the words of the panel', () => {
 		assert.deepEqual(other, []);
 	});
 
-	test('name each entity, column and act of the schema in German', () => {
-		const missing = entities.flatMap(({ name, columns, actions }) => [
-			...(de.entities[name] ? [] : [name]),
-			...columns
-				.filter((column) => !de.columns[column.name] && !de.columns[`${name}.${column.name}`])
-				.map((column) => `${name}.${column.name}`),
-			...actions.filter((action) => !de.actions[action.name]).map((action) => action.name),
+	test('name each entity, column, value and act of the schema in German', async () => {
+		const { entities } = (await (await staffPanel('admin')).get('/schema')).body;
+		const isSaid = (words, entity, name) => words[name] ?? words[`${entity}.${name}`];
+		const columnsOf = ({ columns, actions }) => [...columns, ...actions.flatMap(({ fields }) => fields)];
+		const missing = entities.flatMap((entity) => [
+			...(de.entities[entity.name] ? [] : [entity.name]),
+			...columnsOf(entity)
+				.filter(({ name }) => !isSaid(de.columns, entity.name, name))
+				.map(({ name }) => `${entity.name}.${name}`),
+			...columnsOf(entity).flatMap(({ name, values = [] }) =>
+				values
+					.filter((value) => !isSaid(de.values, name, value))
+					.map((value) => `${name}: ${value}`)
+			),
+			...entity.actions.filter(({ name }) => !de.actions[name]).map(({ name }) => name),
 		]);
 
+		assert.ok(entities.length > 0);
 		assert.deepEqual(missing, []);
 	});
 });

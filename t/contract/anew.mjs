@@ -3,6 +3,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
 const folders = ['serve', 'api'].map((name) => new URL(`../../app/${name}/document/operations/`, import.meta.url));
+const files = () => folders.flatMap((folder) => readdirSync(folder).map((file) => new URL(file, folder)));
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const NOW = '2026-11-23T08:30:03Z';
 const plain = (id) => id.replaceAll('-', '');
@@ -90,7 +91,7 @@ export class Anew {
 	}
 
 	write() {
-		for (const at of folders.flatMap((folder) => readdirSync(folder).map((file) => new URL(file, folder)))) {
+		for (const at of files()) {
 			const all = JSON.parse(readFileSync(at, 'utf8'));
 
 			for (const [id, words] of Object.entries(all))

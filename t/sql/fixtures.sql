@@ -26,13 +26,16 @@ INSERT INTO sessions (id, user_id, token_hash, last_seen_at, expires_at) VALUES
 INSERT INTO staff (id, email, name, role, password_hash, totp_nonce, totp_step, disabled_at) VALUES
 	('a0000000-0000-7000-8000-000000000901', 'sue@sql.test', 'Sue', 'support', '$kind$salt of sue$hash of sue', 'n', 7, NULL),
 	('a0000000-0000-7000-8000-000000000902', 'dis@sql.test', 'Dis', 'admin', '$kind$salt of dis$hash of dis', 'n', 0, now()),
-	('a0000000-0000-7000-8000-000000000903', 'ada@sql.test', 'Ada', 'admin', '$kind$salt of ada$hash of ada', 'n', 0, NULL);
+	('a0000000-0000-7000-8000-000000000903', 'ada@sql.test', 'Ada', 'admin', '$kind$salt of ada$hash of ada', 'n', 0, NULL),
+	('a0000000-0000-7000-8000-000000000904', 'edi@sql.test', 'Edi', 'editor', '$kind$salt of edi$hash of edi', 'n', 0, NULL);
 INSERT INTO staff_sessions (id, staff_id, token_hash, address, agent, seen_at, ends_at) VALUES
 	('a0000000-0000-7000-8000-000000000911', 'a0000000-0000-7000-8000-000000000901', 'sql-test-staff-sue', '', '',
 	 now(), now() + interval '1 hour'),
 	('a0000000-0000-7000-8000-000000000912', 'a0000000-0000-7000-8000-000000000902', 'sql-test-staff-disabled', '', '',
 	 now(), now() + interval '1 hour'),
 	('a0000000-0000-7000-8000-000000000913', 'a0000000-0000-7000-8000-000000000903', 'sql-test-staff-ada', '', '',
+	 now(), now() + interval '1 hour'),
+	('a0000000-0000-7000-8000-000000000916', 'a0000000-0000-7000-8000-000000000904', 'sql-test-staff-edi', '', '',
 	 now(), now() + interval '1 hour'),
 	('a0000000-0000-7000-8000-000000000914', 'a0000000-0000-7000-8000-000000000903', 'sql-test-staff-idle', '', '',
 	 now() - interval '31 minutes', now() + interval '1 hour'),

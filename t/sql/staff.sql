@@ -5,6 +5,7 @@
 \set ada '''a0000000-0000-7000-8000-000000000903'''
 \set sue_session '''a0000000-0000-7000-8000-000000000911'''
 \set ada_session '''a0000000-0000-7000-8000-000000000913'''
+\set edi_session '''a0000000-0000-7000-8000-000000000916'''
 
 SELECT pg_temp.equals('hob_staff has no right on any table, nor on a column of one',
 	(SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -77,7 +78,7 @@ BEGIN;
 SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1', NULL) \g /dev/null
 SELECT pg_temp.equals('an admin sees the sessions of all that count',
 	(SELECT string_agg(id::text, ',' ORDER BY id) FROM staff.staff_sessions WHERE id::text LIKE 'a0000000-%'),
-	:sue_session || ',' || :ada_session);
+	:sue_session || ',' || :ada_session || ',' || :edi_session);
 SELECT pg_temp.equals('and ends one', pg_temp.touches(format('SELECT * FROM staff.delete_staff_sessions(%L, NULL)', :sue_session)), '1');
 SELECT pg_temp.equals('a session that was ended does nothing more',
 	(SELECT count(*)::text FROM staff.logout()), '1');

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { Form, useDataProvider, useNotify, useRecordContext, useRefresh, useTranslate } from 'react-admin';
 import { Button, Dialog, DialogActions, DialogContent, DialogTitle } from '@mui/material';
 
-import { useComplain } from './questions.jsx';
+import { useTelling } from './questions.jsx';
 import { useEntity } from './schema.js';
 import { Input } from './types.jsx';
 
@@ -13,17 +13,13 @@ function useAct(action, onDone) {
 	const data = useDataProvider();
 	const notify = useNotify();
 	const refresh = useRefresh();
-	const complain = useComplain();
+	const tell = useTelling(action.fields.map(({ name }) => name));
 
-	return async (fields) => {
+	return async (values) => {
 		try {
-			await data.act(resource, { id, action: action.name, fields });
+			await data.act(resource, { id, action, values });
 		} catch (problem) {
-			const { errors = {} } = problem.body ?? {};
-
-			if (Object.keys(errors).length === 0)
-				complain(problem);
-			return errors;
+			return tell(problem);
 		}
 		onDone();
 		notify('hob.act_done');
@@ -35,16 +31,15 @@ function Act({ action, onClose }) {
 	const translate = useTranslate();
 	const act = useAct(action, onClose);
 	const label = translate(`actions.${action.name}`);
-	const fields = action.fields ?? [];
 
 	return (
 		<Dialog open onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="act-title">
 			<Form onSubmit={act} record={{}}>
 				<DialogTitle id="act-title">
-					{fields.length ? label : translate('hob.act_sure', { action: label })}
+					{action.fields.length ? label : translate('hob.act_sure', { action: label })}
 				</DialogTitle>
 				<DialogContent>
-					{fields.map((field) => (
+					{action.fields.map((field) => (
 						<Input key={field.name} column={field} />
 					))}
 				</DialogContent>
@@ -64,7 +59,7 @@ function Act({ action, onClose }) {
 }
 
 export function ActionButtons() {
-	const { actions = [] } = useEntity();
+	const { actions } = useEntity();
 	const record = useRecordContext();
 	const translate = useTranslate();
 	const [open, setOpen] = useState(null);

@@ -2,7 +2,7 @@
 import { dismiss } from './ask.js';
 import { call, forget } from './call.js';
 import { entityOf, loadSchema } from './schema.js';
-import { begin, current, end } from './session.js';
+import { begin, current, end, expire } from './session.js';
 
 /** What react-admin calls a page or a button, and what may be done with an entity. */
 const ACTS = { list: 'read', show: 'read', export: 'read', edit: 'update', create: 'create', delete: 'delete' };
@@ -26,12 +26,6 @@ export function askMe() {
 
 const signedIn = async () => current() ?? askMe();
 
-function leave() {
-	dismiss();
-	forget();
-	end();
-}
-
 export const authProvider = {
 	login: async (who) => {
 		await call({ method: 'POST', path: '/auth/login', body: who });
@@ -40,14 +34,18 @@ export const authProvider = {
 	logout: async () => {
 		if (current() && !current().has_ended)
 			await call({ method: 'POST', path: '/auth/logout' }).catch(() => {});
-		leave();
+		dismiss();
+		forget();
+		end();
 	},
 	checkAuth: () => signedIn(),
 	checkError: async (problem) => {
 		if (problem.status !== 401)
 			return;
-		leave();
-		throw Object.assign(new Error('hob.session_ended'), { logoutUser: true });
+		dismiss();
+		expire();
+		// That leads to the way in (idle.jsx), and says why. So react-admin need not.
+		throw { message: false, logoutUser: false };
 	},
 	getIdentity: async () => {
 		await signedIn();

@@ -21,26 +21,29 @@ import {
 } from '@mui/material';
 import EditIcon from '@mui/icons-material/Edit';
 
-import { useComplain } from './questions.jsx';
+import { useTelling } from './questions.jsx';
 import { columnOf, useEntity } from './schema.js';
 import { Input } from './types.jsx';
 
-function useBulk(onDone) {
+function useBulk(name, onDone) {
 	const { resource, selectedIds: ids } = useListContext();
 	const [updateMany] = useUpdateMany();
 	const unselect = useUnselectAll(resource);
 	const notify = useNotify();
 	const refresh = useRefresh();
-	const complain = useComplain();
-	const onSuccess = () => {
+	const tell = useTelling([name]);
+
+	return async (data) => {
+		try {
+			await updateMany(resource, { ids, data }, { mutationMode: 'pessimistic', returnPromise: true });
+		} catch (problem) {
+			return tell(problem);
+		}
 		onDone();
 		unselect();
-		refresh();
 		notify('ra.notification.updated', { messageArgs: { smart_count: ids.length } });
+		return refresh();
 	};
-
-	return (data) =>
-		updateMany(resource, { ids, data }, { mutationMode: 'pessimistic', onSuccess, onError: complain });
 }
 
 function BulkEdit({ entity, onClose }) {
@@ -48,7 +51,7 @@ function BulkEdit({ entity, onClose }) {
 	const columns = entity.columns.filter(({ write, masked }) => write && !masked);
 	const [name, setName] = useState(columns[0].name);
 	const column = columnOf(entity, name);
-	const save = useBulk(onClose);
+	const save = useBulk(name, onClose);
 	const submit = (values) => save({ [name]: values[name] ?? null });
 
 	return (

@@ -64,15 +64,19 @@ const send = (request) =>
 		body: request.body === undefined ? undefined : JSON.stringify(request.body),
 	});
 
+/** The column of "phones.0.number", and of "set.color", which is how a bulk change names it. */
+const columnOf = (field) => field.replace(/^set\./, '').split('.')[0];
+
 /** {"email": "is missing"} of [{field, detail}], which is how forms want it. */
-const byField = (errors) => errors && Object.fromEntries(errors.map(({ field, detail }) => [field, detail]));
+const byColumn = (errors) =>
+	errors && Object.fromEntries(errors.map(({ field, detail }) => [columnOf(field), detail]));
 
 async function problemOf(answer) {
 	const body = await answer.json().catch(() => ({}));
 	const seconds = Number(answer.headers.get('Retry-After')) || undefined;
 	const problem = new HttpError(body.detail ?? body.title ?? `${answer.status}`, answer.status, {
 		...body,
-		errors: byField(body.errors),
+		errors: byColumn(body.errors),
 	});
 
 	problem.code = body.code;
@@ -151,4 +155,12 @@ export async function call(request) {
 	return call(next);
 }
 
-export const json = async (request) => (await call(request)).json();
+/** What an answer says; {} when it says nothing. Credentials are shown to the person, once, and kept nowhere. */
+export async function json(request) {
+	const answer = await call(request);
+	const { credentials, ...rest } = answer.status === 204 ? {} : await answer.json();
+
+	if (credentials)
+		await ask('credentials', credentials, Math.random());
+	return rest;
+}

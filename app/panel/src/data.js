@@ -43,6 +43,9 @@ const valuesOf = (resource, data) =>
 		.filter(([column]) => column)
 		.map(([column, value]) => [column, column.type === 'json' ? readJson(value) : value]);
 
+/** What was left empty is not said. */
+const filled = (values) => Object.fromEntries(values.filter(([, value]) => (value ?? '') !== ''));
+
 /** Only what may be written and is another: what somebody else writes meanwhile stays. */
 const changes = (resource, data, before) =>
 	Object.fromEntries(
@@ -69,11 +72,8 @@ async function update(resource, { id, data, previousData: before }) {
 }
 
 function create(resource, { data }) {
-	const body = Object.fromEntries(
-		valuesOf(resource, data)
-			.filter(([column, value]) => column.create && value !== undefined && value !== null)
-			.map(([column, value]) => [column.name, value])
-	);
+	const values = valuesOf(resource, data).filter(([column]) => column.create);
+	const body = filled(values.map(([column, value]) => [column.name, value]));
 
 	return json({ method: 'POST', path: path(resource), body });
 }
@@ -104,17 +104,16 @@ export const dataProvider = {
 	},
 	deleteMany: (resource, { ids }) => bulk(resource, 'bulk-delete', { ids }),
 
-	/** An act on one thing, by its name in the schema. */
-	act: async (resource, { id, action, fields }) => {
-		await call({ method: 'POST', path: path(resource, id, 'actions', action), body: fields });
+	/** An act on one thing, by its name in the schema; one without fields takes no body. */
+	act: async (resource, { id, action: { name, fields }, values }) => {
+		const body = fields.length ? filled(Object.entries(values)) : undefined;
+
+		await json({ method: 'POST', path: path(resource, id, 'actions', name), body });
 		return { data: { id } };
 	},
 	/** The whole of a list as a file. A link cannot send the header that each call needs. */
-	csv: async (resource, params) => {
-		const { page, page_size: size, ...query } = listQuery(resource, params);
-
-		return (await call({ path: path(resource, 'export.csv'), query })).blob();
-	},
+	csv: async (resource, { filter }) =>
+		(await call({ path: path(resource, 'export.csv'), query: filter })).blob(),
 	overview: async () => ({ data: await json({ path: '/stats/overview' }) }),
 	timeseries: async ({ days }) => ({
 		data: (await json({ path: '/stats/timeseries', query: { days } })).results,

@@ -23,7 +23,7 @@ function Sought(props) {
 }
 
 export function filtersOf(entity) {
-	const search = entity.search === false ? [] : [<Sought key="search" source="search" alwaysOn />];
+	const search = entity.search ? [<Sought key="search" source="search" alwaysOn />] : [];
 	const filters = entity.columns.flatMap((column) => named(column).map((source) => ({ column, source })));
 
 	return [

@@ -11,7 +11,7 @@ import {
 	TopToolbar,
 } from 'react-admin';
 
-import { useComplain } from './questions.jsx';
+import { useTelling } from './questions.jsx';
 import { useEntity } from './schema.js';
 import { Input } from './types.jsx';
 
@@ -27,27 +27,16 @@ const FormToolbar = ({ mayDelete }) => (
 	</Toolbar>
 );
 
-/** Fields that are wrong are shown as such, by react-admin; what is wrong with the whole is said here. */
-function useTelling() {
-	const complain = useComplain();
-
-	return {
-		onError: (problem) => {
-			if (Object.keys(problem.body?.errors ?? {}).length === 0)
-				complain(problem);
-		},
-	};
-}
-
 export function EntityEdit() {
 	const entity = useEntity();
-	const telling = useTelling();
+	const columns = entity.columns.filter(({ write }) => write);
+	const onError = useTelling(columns.map(({ name }) => name));
 
 	return (
 		<Edit
 			mutationMode="pessimistic"
 			redirect="show"
-			mutationOptions={telling}
+			mutationOptions={{ onError }}
 			actions={
 				<TopToolbar>
 					<ListButton />
@@ -56,11 +45,9 @@ export function EntityEdit() {
 			}
 		>
 			<SimpleForm toolbar={<FormToolbar mayDelete={entity.may.delete} />} sx={{ maxWidth: 640 }}>
-				{entity.columns
-					.filter(({ write }) => write)
-					.map((column) => (
-						<Input key={column.name} column={column} />
-					))}
+				{columns.map((column) => (
+					<Input key={column.name} column={column} />
+				))}
 			</SimpleForm>
 		</Edit>
 	);
@@ -68,12 +55,12 @@ export function EntityEdit() {
 
 export function EntityCreate() {
 	const columns = useEntity().columns.filter(({ create }) => create);
-	const telling = useTelling();
+	const onError = useTelling(columns.map(({ name }) => name));
 
 	return (
 		<Create
 			redirect="show"
-			mutationOptions={telling}
+			mutationOptions={{ onError }}
 			actions={
 				<TopToolbar>
 					<ListButton />

@@ -43,12 +43,11 @@ function Title({ column }) {
 	);
 }
 
-/** The title first, whatever the schema's order, then what a list shows, then what it may show. */
+/** The title first, whatever the schema's order. The rest of the columns comes with one thing alone. */
 function tableColumns(entity) {
 	const title = columnOf(entity, entity.title_field);
-	const others = entity.columns.filter((column) => column !== title && (column.list || column.type !== 'json'));
 
-	return [title, ...others.filter(({ list }) => list), ...others.filter(({ list }) => !list)].filter(Boolean);
+	return [title, ...entity.columns.filter((column) => column !== title && column.list)];
 }
 
 const colOf = (entity) => (column) => (
@@ -73,13 +72,11 @@ function Bulk({ entity }) {
 }
 
 function Table({ entity }) {
-	const hidden = entity.columns.filter((column) => !column.list && column.name !== entity.title_field);
 	const may = entity.may.update || entity.may.delete;
 
 	return (
 		<DataTable
 			rowClick="show"
-			hiddenColumns={hidden.map(({ name }) => name)}
 			bulkActionButtons={may}
 			bulkActionsToolbar={may ? <Bulk entity={entity} /> : <></>}
 		>

@@ -24,16 +24,10 @@ function useSignIn() {
 	return { problem, busy, submit };
 }
 
-function Wrong({ problem }) {
+function Wrong({ problem: { message } }) {
 	const translate = useTranslate();
-	const { message: detail, retryAfter: seconds } = problem;
-	const text = translate(detail, { _: detail });
 
-	return (
-		<Alert severity="error">
-			{seconds ? translate('hob.retry_after', { detail: text, smart_count: seconds }) : text}
-		</Alert>
-	);
+	return <Alert severity="error">{translate(message, { _: message })}</Alert>;
 }
 
 function Language() {

@@ -12,7 +12,7 @@ const GROUPS = [
 	{
 		name: 'people',
 		Icon: People,
-		entities: ['users', 'user-sessions', 'devices', 'notices', 'notifications', 'deliveries'],
+		entities: ['users', 'sessions', 'devices', 'notices', 'notifications', 'deliveries'],
 	},
 	{
 		name: 'homes',
@@ -31,7 +31,7 @@ const GROUPS = [
 	},
 	{ name: 'lookups', Icon: Category, entities: ['categories', 'priorities', 'specialties', 'task-templates'] },
 	{ name: 'business', Icon: Business, entities: ['subscriptions', 'plan-grants', 'tiers', 'store-events'] },
-	{ name: 'system', Icon: Tune, entities: ['settings', 'staff', 'sessions', 'jobs', 'audit-events'] },
+	{ name: 'system', Icon: Tune, entities: ['settings', 'staff', 'staff-sessions', 'jobs', 'audit-events'] },
 ];
 const OTHER = { name: 'other', Icon: Article };
 

@@ -96,7 +96,34 @@ function Password({ answer }) {
 	);
 }
 
-const dialogs = { reason: Reason, password: Password, merge: Merge };
+/** New ones of staff: for whom they are has to be told on another way. */
+function Credentials({ about, answer }) {
+	const translate = useTranslate();
+	const shown = [
+		['ra.auth.password', about.password],
+		['hob.totp_url', about.totp_url],
+		['hob.recovery_codes', about.recovery_codes.join('\n')],
+	];
+
+	return (
+		<Ask title={translate('hob.credentials_title')} yes="hob.credentials_kept" onYes={() => answer(true)}>
+			<DialogContentText>{translate('hob.credentials_text')}</DialogContentText>
+			{shown.map(([label, text]) => (
+				<TextField
+					key={label}
+					fullWidth
+					multiline
+					margin="normal"
+					label={translate(label)}
+					value={text}
+					slotProps={{ htmlInput: { readOnly: true, spellCheck: false } }}
+				/>
+			))}
+		</Ask>
+	);
+}
+
+const dialogs = { reason: Reason, password: Password, merge: Merge, credentials: Credentials };
 
 export function Questions() {
 	const question = useSyncExternalStore(subscribe, asked);
@@ -105,13 +132,23 @@ export function Questions() {
 	return question ? <Dialog key={question.key} about={question.about} answer={question.answer} /> : null;
 }
 
-/** Shows what a request failed with, in the words of the server; when it may be tried again, too. */
+/** Shows what a request failed with, in the words of the server, which say when to try again. */
 export function useComplain() {
 	const notify = useNotify();
 
-	return (problem) =>
-		notify(problem.retryAfter ? 'hob.retry_after' : problem.message, {
-			type: 'error',
-			messageArgs: { _: problem.message, detail: problem.message, smart_count: problem.retryAfter },
-		});
+	return ({ message }) => notify(message, { type: 'error', messageArgs: { _: message } });
+}
+
+/** What a form with these fields failed with, by field; what none of them can show is said aloud. */
+export function useTelling(names) {
+	const complain = useComplain();
+
+	return (problem) => {
+		const { errors = {} } = problem.body ?? {};
+		const faulty = Object.keys(errors);
+
+		if (faulty.length === 0 || !faulty.every((name) => names.includes(name)))
+			complain(problem);
+		return errors;
+	};
 }

@@ -14,7 +14,6 @@ const OPEN = {
 	users: [
 		'members',
 		'residences',
-		'user-sessions',
 		'sessions',
 		'subscriptions',
 		'devices',

@@ -17,8 +17,7 @@ export const useEntity = () => entityOf(useResourceContext());
 export const readable = (name) => entityOf(name)?.may.read ?? false;
 
 /** Does reading it ask for a reason? Then nothing reads it in passing. */
-export const isGuarded = ({ needs_reason }) =>
-	needs_reason === true || (Array.isArray(needs_reason) && needs_reason.includes('read'));
+export const isGuarded = ({ needs_reason: acts }) => acts.includes('read');
 
 /** What lies in homes is listed one home at a time, or sought: until then there is no list. */
 export const isOpen = ({ within }, filter = {}) =>

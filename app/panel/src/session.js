@@ -12,7 +12,7 @@ function use() {
 	changed();
 }
 
-/** Another tab has ended it: nothing of it stays in this one, either. */
+/** It is over: nothing of it stays on this page (idle.jsx). */
 function leave() {
 	if (session)
 		Object.assign(session, { idle_ends: 0, has_ended: true });
@@ -20,6 +20,12 @@ function leave() {
 }
 
 channel.onmessage = ({ data }) => (data === 'used' ? use() : leave());
+
+/** Tells the other tabs, unless one of them has said so: it may have begun another since. */
+function tell() {
+	if (session && !session.has_ended)
+		channel.postMessage('ended');
+}
 
 /** Begins with what /auth/me says, and the clock of the server that said it: ours may be wrong. */
 export function begin(me, now) {
@@ -34,10 +40,14 @@ export function used() {
 	use();
 }
 
-/** Forgets it, and tells the other tabs, unless one of them has said so: it may have begun another since. */
+/** The server has ended it. */
+export function expire() {
+	tell();
+	leave();
+}
+
 export function end() {
-	if (session && !session.has_ended)
-		channel.postMessage('ended');
+	tell();
 	session = null;
 	changed();
 }

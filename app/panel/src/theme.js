@@ -9,6 +9,10 @@ const named = {
 	input: (props) => (props['aria-label'] ? { 'aria-label': props['aria-label'] } : {}),
 };
 
+/** A table that is wider than the window scrolls by itself, and not the page with it. */
+const narrow = { root: { minWidth: 0, '& .RaLayout-content, & .RaList-main': { minWidth: 0 } } };
+const scrolling = { root: { '& .RaDataTable-tableWrapper': { overflowX: 'auto' } } };
+
 const themeOf = (base, palette) => ({
 	...base,
 	typography,
@@ -17,6 +21,8 @@ const themeOf = (base, palette) => ({
 		...base.components,
 		MuiCheckbox: { defaultProps: { slotProps: named } },
 		MuiLink: { defaultProps: { underline: 'always' } },
+		RaLayout: { styleOverrides: narrow },
+		RaDataTable: { styleOverrides: scrolling },
 		MuiTableCell: { styleOverrides: { head: { whiteSpace: 'nowrap' } } },
 	},
 });

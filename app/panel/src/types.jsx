@@ -104,7 +104,10 @@ function EnumInput({ column, ...props }) {
 	return <SelectInput choices={choices} translateChoice={false} {...props} />;
 }
 
-const sought = (text) => (text ? { search: text } : {});
+const sought =
+	({ search }) =>
+	(text) =>
+		text && search ? { search: text } : {};
 
 function RefInput({ column, label, validate, helperText, ...props }) {
 	const other = entityOf(column.reference);
@@ -122,7 +125,7 @@ function RefInput({ column, label, validate, helperText, ...props }) {
 				label={label}
 				validate={validate}
 				helperText={helperText}
-				filterToQuery={sought}
+				filterToQuery={sought(other)}
 				optionText={other.title_field}
 			/>
 		</ReferenceInput>
@@ -151,6 +154,9 @@ function JsonInput({ validate = [], ...props }) {
 	);
 }
 
+/** A browser's clock tells no zone; the server wants one. */
+const instant = (text) => (text ? new Date(text).toISOString() : null);
+
 const plain = { field: TextField, input: TextInput };
 
 export const types = {
@@ -161,7 +167,7 @@ export const types = {
 	int: { field: NumberField, input: (props) => <NumberInput step={1} {...props} />, align: 'right' },
 	number: { field: NumberField, input: NumberInput, align: 'right' },
 	date: { field: DateField, input: DateInput },
-	timestamp: { field: TimeField, input: DateTimeInput },
+	timestamp: { field: TimeField, input: (props) => <DateTimeInput parse={instant} {...props} /> },
 	enum: { field: EnumField, input: EnumInput, takesColumn: true },
 	reference: { field: RefField, input: RefInput, takesColumn: true },
 	json: { field: JsonField, input: JsonInput },

@@ -17,13 +17,13 @@ SELECT json_agg(item ORDER BY position, code) FILTER (WHERE list = 'residence_ty
 		AS specialties,
        json_agg(item ORDER BY position, code) FILTER (WHERE list = 'document_types')
 		AS document_types
-  FROM (SELECT list, position, code, item::jsonb || jsonb_strip_nulls(jsonb_build_object(
+  FROM (SELECT list, position, code, item || jsonb_strip_nulls(jsonb_build_object(
 		'label', :labels::jsonb ->> (list || '.' || code))) AS item
 	  FROM lookup_items) i
 
 -- name: static_list
 -- One lookup list by its name; nothing when there is none of that name.
-SELECT json_agg(item::jsonb || jsonb_strip_nulls(jsonb_build_object(
+SELECT json_agg(item || jsonb_strip_nulls(jsonb_build_object(
 		'label', :labels::jsonb ->> (list || '.' || code))) ORDER BY position, code) AS results
   FROM lookup_items
  WHERE list = :list

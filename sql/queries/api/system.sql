@@ -25,12 +25,23 @@ SELECT set_config('hob.user_id', :user_id, true) AS _user_id, :within AS _within
 -- may know to serve with it (also what a migration under way will ask for counts), why its login may not
 -- serve, in which history of the database it is, and the time limit that all others must exceed. Always one row.
 SELECT version AS schema_version, good_for AS schema_good_for, hob.login_fault() AS reason, hob.history() AS history,
+       EXISTS (SELECT FROM service_mode m WHERE m.message IS NOT NULL) AS read_only,
        (SELECT setting FROM pg_settings WHERE name = 'statement_timeout') AS statement_timeout_ms
   FROM hob.schema
 
 -- name: ready_check
--- Proves that the database answers, and with which schema; one row.
-SELECT version AS schema_version, good_for AS schema_good_for FROM hob.schema
+-- Proves that the database answers, and with which schema, and whether the service is read-only; one row.
+SELECT version AS schema_version, good_for AS schema_good_for,
+       EXISTS (SELECT FROM service_mode m WHERE m.message IS NOT NULL) AS read_only
+  FROM hob.schema
+
+-- name: require_writable
+-- Lets pass what changes something, nothing; refuses it in read-only mode.
+SELECT hob.refuse_write(m.message) FROM service_mode m WHERE m.message IS NOT NULL
+
+-- name: note_requests
+-- Tells how many requests this pool has answered since its start; one row.
+SELECT hob.note_requests(:pool, :statuses::bigint[], :latencies::bigint[])
 
 -- name: scope_residence
 -- Lets pass who has at least the role in the residence; raises HB404 or HB403.

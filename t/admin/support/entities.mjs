@@ -1,5 +1,5 @@
 // entities.mjs: what the walks through all routes of entities send and act upon.
-import { randomUUID } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 
 import { Upload } from '../../api/support/client.mjs';
 import { makeMember, sql } from '../../api/support/db.mjs';
@@ -33,6 +33,28 @@ const STATES = {
 
 export const newPhone = async ({ client }) =>
 	expectOk(await client.post('/api/devices', { platform: 'ios', token: newId() }), 201);
+
+/** A new code, and what there is to make of a lookup, a template, a tier: bodies for `create` and `update`. */
+const newCode = () => `sample_${randomUUID().slice(0, 8)}`;
+const listed = (more) => () => ({ id: newCode(), label: 'A sample', position: 900, ...more });
+const TEXTS = { en: { name: 'A sample', description: 'Of texts.' } };
+const CODED = {
+	categories: listed({ icon: 'dots', color: '#010203' }),
+	priorities: listed({ rank: 900 }),
+	specialties: listed({ icon: 'dots' }),
+	'task-templates': () => ({ id: newCode(), title: 'A sample', description: 'Of templates.', category: 'other',
+		priority: 'low', season: 'any', climate: 'any', recurrence: { unit: 'year' }, position: 900 }),
+	tiers: () => ({ id: newCode(), rank: randomInt(1000, 100000), texts: TEXTS, limits: {} }),
+};
+const CHANGES = { tiers: () => ({ rank: randomInt(1000, 100000) }) };
+
+/** Makes such a one by the API, and says what it is made of and changed to. */
+const coded = (name) => async (panel) => {
+	const { body: { id } } = await panel.post(`/${name}`, CODED[name]());
+	const set = CHANGES[name]?.() ?? { position: 901 };
+
+	return { id, bodies: { update: set, 'bulk-update': { ids: [id], set } } };
+};
 
 /** The id of a thing in a home, deleted when it is to come back. */
 async function madeAt(part, make, act) {
@@ -100,8 +122,8 @@ export const MAKES = {
 		const [ann] = await crowd(1);
 		const { id } = await newResidence(ann);
 
-		return expectOk(await ann.client.post(`/api/residences/${id}/files`, new Upload(png(), 'image/png', 'photo.png')),
-			201).results[0].id;
+		return expectOk(await ann.client.post(`/api/residences/${id}/files`,
+			new Upload(png(), 'image/png', 'photo.png')), 201).results[0].id;
 	},
 	staff: async () => (await staffPanel('support')).id,
 	'staff-sessions': async () => {
@@ -110,6 +132,8 @@ export const MAKES = {
 
 		return id;
 	},
+	...Object.fromEntries(Object.keys(CODED).map((name) => [name, coded(name)])),
+	settings: () => ({ id: 'limit.invitations', bodies: { update: { value: randomInt(21, 1000000) } } }),
 	jobs: () => newJob(),
 	deliveries: (panel, act) => newDelivery(act === 'cancel' ? 'held' : 'failed'),
 	subscriptions: () => newPurchase(),
@@ -137,6 +161,8 @@ export function actOf({ method, path }) {
 export function bodyFor({ entity, act, action }, id) {
 	const written = entity.columns.filter(({ write }) => write);
 
+	if (act === 'create' && CODED[entity.name])
+		return CODED[entity.name]();
 	if (action)
 		return action.fields.length ? bodyOf(action.fields) : undefined;
 	return {

@@ -28,6 +28,7 @@ const MEANINGS = {
 	'410 gone': REFUSED,
 	'412 stale': STALE,
 	'429 too_many_requests': WAIT,
+	'503 read_only': WAIT,
 	'503 try_later': WAIT,
 };
 const OF_SYNC = { 200: DONE, '410 sync_token_too_old': ANEW, '429 too_many_requests': WAIT, '503 try_later': WAIT };

@@ -1,0 +1,254 @@
+-- What editors make of lookups: categories, priorities, specialties. What they have made, changed or deleted seeds leave
+-- as it is. Answers of hob-api with lookups are no household's and in no cache of it, so nothing is touched.
+-- after: audit lookups
+
+-- For seeds: is this one staff's by now?
+CREATE OR REPLACE FUNCTION hob.is_edited(list text, code text) RETURNS bool
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT EXISTS (SELECT FROM hob.edited e WHERE (e.list, e.code) = (is_edited.list, is_edited.code))
+$$;
+
+CREATE OR REPLACE FUNCTION hob.note_edited(list text, code text) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	INSERT INTO hob.edited (list, code) VALUES (note_edited.list, note_edited.code) ON CONFLICT DO NOTHING
+$$;
+
+-- The fields of `a` that are others in `b`.
+CREATE OR REPLACE FUNCTION hob.fields_but(a jsonb, b jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(a) f
+	 WHERE b -> f.key IS DISTINCT FROM f.value
+$$;
+
+-- A row as the record shows it.
+CREATE OR REPLACE FUNCTION hob.shown_listed(listed jsonb) RETURNS jsonb
+LANGUAGE sql IMMUTABLE RETURN listed - '{code,version}'::text[];
+
+-- Always raises.
+CREATE OR REPLACE FUNCTION hob.refuse_in_use() RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'in use' USING ERRCODE = 'HB409', CONSTRAINT = 'in_use';
+END
+$$;
+
+-- --- the three lists ------------------------------------------------------------------------
+
+-- Makes a row of a list; as it is then.
+CREATE OR REPLACE FUNCTION hob.create_listed(list regclass, code text, body jsonb) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	made jsonb;
+BEGIN
+	EXECUTE format('INSERT INTO %1$s AS t SELECT p.* FROM jsonb_populate_record(NULL::%1$s, $1) p RETURNING to_jsonb(t)', list)
+	   INTO made USING body || jsonb_build_object('code', create_listed.code, 'version', 1);
+	PERFORM hob.note_edited(list::text, create_listed.code);
+	RETURN hob.shown_listed(made);
+END
+$$;
+
+-- Changes one. Null: there is none such, of these versions; the same: nothing is new.
+CREATE OR REPLACE FUNCTION hob.update_listed(list regclass, code text, if_versions int[], body jsonb,
+	OUT was jsonb, OUT is_now jsonb)
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	columns CONSTANT text := (SELECT string_agg(format('%I', a.attname), ', ') FROM pg_attribute a
+		WHERE a.attrelid = list AND a.attnum > 0 AND NOT a.attisdropped);
+BEGIN
+	EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', list);	-- before a row: a seed goes the same way
+	EXECUTE format('SELECT to_jsonb(t) FROM %s t WHERE t.code = $1 AND ($2 IS NULL OR t.version = ANY ($2)) FOR NO KEY UPDATE',
+		list) INTO was USING update_listed.code, if_versions;
+	IF was IS NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT to_jsonb(p) FROM jsonb_populate_record(NULL::%s, $1) p', list)
+	   INTO is_now USING was || hob.shown_listed(body);
+	IF was <> is_now THEN
+		EXECUTE format('UPDATE %1$s t SET (%2$s) = (SELECT %2$s FROM jsonb_populate_record(t, $1) p) WHERE t.code = $2',
+			list, columns)
+		  USING is_now || jsonb_build_object('version', (was ->> 'version')::int + 1), update_listed.code;
+		PERFORM hob.note_edited(list::text, update_listed.code);
+	END IF;
+	was := hob.shown_listed(was);
+	is_now := hob.shown_listed(is_now);
+END
+$$;
+
+-- Deletes one; as it was, null: there is none such. HB409 when something names it.
+CREATE OR REPLACE FUNCTION hob.delete_listed(list regclass, code text, if_versions int[]) RETURNS jsonb
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	was jsonb;
+BEGIN
+	EXECUTE format('DELETE FROM %s t WHERE t.code = $1 AND ($2 IS NULL OR t.version = ANY ($2)) RETURNING to_jsonb(t)', list)
+	   INTO was USING delete_listed.code, if_versions;
+	IF was IS NOT NULL THEN
+		PERFORM hob.note_edited(list::text, delete_listed.code);
+	END IF;
+	RETURN hob.shown_listed(was);
+EXCEPTION WHEN foreign_key_violation THEN
+	PERFORM hob.refuse_in_use();
+END
+$$;
+
+-- Categories of tasks: that of a task which names none stays.
+CREATE OR REPLACE VIEW staff.categories AS
+SELECT c.code AS id, c.label, c.position, c.icon, c.color, c.version
+  FROM task_categories c
+ WHERE (SELECT hob.staff_may('support'));
+
+CREATE OR REPLACE FUNCTION staff.create_categories(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.require_staff('editor');
+	PERFORM hob.audit('create', 'categories', new_id, after => hob.create_listed('task_categories', new_id, body));
+	RETURN QUERY SELECT new_id, '{}'::text[];
+END
+$$;
+
+CREATE OR REPLACE FUNCTION staff.update_categories(subject text, if_versions int[], body jsonb)
+RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	u record;
+BEGIN
+	PERFORM hob.require_staff('editor');
+	u := hob.update_listed('task_categories', subject, if_versions, body);
+	IF u.was IS NULL THEN
+		RETURN;
+	ELSIF u.was <> u.is_now THEN
+		PERFORM hob.audit('update', 'categories', subject, before => hob.fields_but(u.was, u.is_now),
+			after => hob.fields_but(u.is_now, u.was));
+	END IF;
+	RETURN QUERY SELECT subject, '{}'::text[];
+END
+$$;
+
+CREATE OR REPLACE FUNCTION staff.delete_categories(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	was jsonb;
+BEGIN
+	PERFORM hob.require_staff('editor');
+	IF subject = 'other' THEN
+		PERFORM hob.refuse_in_use();
+	END IF;
+	was := hob.delete_listed('task_categories', subject, if_versions);
+	IF was IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM hob.audit('delete', 'categories', subject, before => was);
+	RETURN QUERY SELECT subject, '{}'::text[];
+END
+$$;
+GRANT SELECT ON staff.categories TO hob_staff;
+GRANT EXECUTE ON FUNCTION staff.create_categories(text, jsonb), staff.update_categories(text, int[], jsonb),
+	staff.delete_categories(text, int[]) TO hob_staff;
+
+-- Priorities of tasks, likewise.
+CREATE OR REPLACE VIEW staff.priorities AS
+SELECT c.code AS id, c.label, c.position, c.rank, c.version
+  FROM task_priorities c
+ WHERE (SELECT hob.staff_may('support'));
+
+CREATE OR REPLACE FUNCTION staff.create_priorities(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.require_staff('editor');
+	PERFORM hob.audit('create', 'priorities', new_id, after => hob.create_listed('task_priorities', new_id, body));
+	RETURN QUERY SELECT new_id, '{}'::text[];
+END
+$$;
+
+CREATE OR REPLACE FUNCTION staff.update_priorities(subject text, if_versions int[], body jsonb)
+RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	u record;
+BEGIN
+	PERFORM hob.require_staff('editor');
+	u := hob.update_listed('task_priorities', subject, if_versions, body);
+	IF u.was IS NULL THEN
+		RETURN;
+	ELSIF u.was <> u.is_now THEN
+		PERFORM hob.audit('update', 'priorities', subject, before => hob.fields_but(u.was, u.is_now),
+			after => hob.fields_but(u.is_now, u.was));
+	END IF;
+	RETURN QUERY SELECT subject, '{}'::text[];
+END
+$$;
+
+CREATE OR REPLACE FUNCTION staff.delete_priorities(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	was jsonb;
+BEGIN
+	PERFORM hob.require_staff('editor');
+	IF subject = 'medium' THEN
+		PERFORM hob.refuse_in_use();
+	END IF;
+	was := hob.delete_listed('task_priorities', subject, if_versions);
+	IF was IS NULL THEN
+		RETURN;
+	END IF;
+	PERFORM hob.audit('delete', 'priorities', subject, before => was);
+	RETURN QUERY SELECT subject, '{}'::text[];
+END
+$$;
+GRANT SELECT ON staff.priorities TO hob_staff;
+GRANT EXECUTE ON FUNCTION staff.create_priorities(text, jsonb), staff.update_priorities(text, int[], jsonb),
+	staff.delete_priorities(text, int[]) TO hob_staff;
+
+-- Specialties of contractors, which no foreign key holds (hob.require_specialties).
+CREATE OR REPLACE VIEW staff.specialties AS
+SELECT c.code AS id, c.label, c.position, c.icon, c.version
+  FROM specialties c
+ WHERE (SELECT hob.staff_may('support'));
+
+CREATE OR REPLACE FUNCTION staff.create_specialties(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.require_staff('editor');
+	PERFORM hob.audit('create', 'specialties', new_id, after => hob.create_listed('specialties', new_id, body));
+	RETURN QUERY SELECT new_id, '{}'::text[];
+END
+$$;
+
+CREATE OR REPLACE FUNCTION staff.update_specialties(subject text, if_versions int[], body jsonb)
+RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	u record;
+BEGIN
+	PERFORM hob.require_staff('editor');
+	u := hob.update_listed('specialties', subject, if_versions, body);
+	IF u.was IS NULL THEN
+		RETURN;
+	ELSIF u.was <> u.is_now THEN
+		PERFORM hob.audit('update', 'specialties', subject, before => hob.fields_but(u.was, u.is_now),
+			after => hob.fields_but(u.is_now, u.was));
+	END IF;
+	RETURN QUERY SELECT subject, '{}'::text[];
+END
+$$;
+
+CREATE OR REPLACE FUNCTION staff.delete_specialties(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	was jsonb;
+BEGIN
+	PERFORM hob.require_staff('editor');
+	was := hob.delete_listed('specialties', subject, if_versions);
+	IF was IS NULL THEN
+		RETURN;
+	END IF;
+	IF EXISTS (SELECT FROM contractors c WHERE subject = ANY (c.specialties)) THEN
+		PERFORM hob.refuse_in_use();
+	END IF;
+	PERFORM hob.audit('delete', 'specialties', subject, before => was);
+	RETURN QUERY SELECT subject, '{}'::text[];
+END
+$$;
+GRANT SELECT ON staff.specialties TO hob_staff;
+GRANT EXECUTE ON FUNCTION staff.create_specialties(text, jsonb), staff.update_specialties(text, int[], jsonb),
+	staff.delete_specialties(text, int[]) TO hob_staff;
