@@ -289,13 +289,16 @@ function document_schemas(e,    i, at, list, k, count, s) {
 	}
 }
 
-function documents_of_all(    e, kind) {
+function documents_of_all(    e, a, kind) {
 	c("const struct word entity_words[] = {")
 	for (e = 1; e <= n; e++)
 		tell_all(e)
 	c("\t{ .name = NULL }\n};\n\nconst struct likeness entity_likes[] = {")
 	for (e = 1; e <= n; e++) {
 		c("\t{ \"" one_of(e) "Row\", \"" one_of(e) "\" }, { \"" one_of(e) "Set\", \"" one_of(e) "\" },")
+		c("\t{ \"" op_id(e, "EXPORT") "\", \"" one_of(e) "\" },")
+		for (a = 1; a <= actions[e]; a++)
+			c("\t{ \"" op_id(e, toupper(action[e, a])) "\", \"" op_body(e, toupper(action[e, a])) "\" },")
 		json("tags", quoted(capital(many(e))) ": " quoted(about[e]))
 		document_schemas(e)
 	}

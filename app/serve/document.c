@@ -121,11 +121,13 @@ like_of(const char *name)
 void
 doc_scope(struct doc *d, const char *scope, const char *thing)
 {
-	const char *like = thing != NULL ? thing : scope;
+	const char *like = thing != NULL ? like_of(thing) : "";
 
+	if (*like == '\0' && scope != NULL)
+		like = like_of(scope);
 	snprintf(d->scopes[0], DOC_NAME_SIZE, "%s", scope != NULL ? scope : "");
 	snprintf(d->scopes[1], DOC_NAME_SIZE, "%s", thing != NULL ? thing : "");
-	snprintf(d->scopes[2], DOC_NAME_SIZE, "%s", like != NULL ? like_of(like) : "");
+	snprintf(d->scopes[2], DOC_NAME_SIZE, "%s", like);
 }
 
 static const struct word *

@@ -40,7 +40,7 @@ struct row_schema {
 	int statement;
 };
 
-/* In schema `name`, names mean what they mean in `like`, unless it says otherwise. */
+/* In schema or operation `name`, names mean what they mean in `like`, unless it says otherwise. */
 struct likeness {
 	const char *name;	/* NULL ends the list */
 	const char *like;
