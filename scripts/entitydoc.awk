@@ -182,6 +182,8 @@ function sample(at,    as, list, s) {
 	as = read_as(at)
 	if (column[at] in sample_named)
 		return quoted(sample_named[column[at]])
+	if (as == "json" && (flag[at, "write"] || flag[at, "create"]))
+		return "{}"
 	if (as == "enum") {
 		split(detail[at], list, ",")
 		return quoted(list[1])

@@ -9,6 +9,7 @@
 
 #include "admin/entities.h"
 #include "document.h"
+#include "serve/principal.h"
 
 /* clang-format off */
 /* In the order of the alphabet. */
@@ -101,6 +102,8 @@ static const struct word *const of_schemas[] = { own_words, entity_words, NULL }
 
 /* Codes that handlers say, beside those of refusals[]. */
 static const struct refusal said[] = {
+	{ "header_needed", NULL, ERR_FORBIDDEN, "header_needed", principal_header_needed },
+	{ "foreign_origin", NULL, ERR_FORBIDDEN, "foreign_origin", principal_foreign_origin },
 	{ "wrong_login", NULL, ERR_UNAUTHORIZED, "wrong_login", "The mail address, the password or the code is wrong." },
 	{ "wrong_password", NULL, ERR_FORBIDDEN, "wrong_password", "The password is wrong." },
 	{ NULL, NULL, ERR_OK, NULL, NULL }

@@ -174,6 +174,14 @@ add_cause(struct codes *all, const struct cause *c)
 	add_code(all, c->err, c->code, said != NULL ? said->detail : NULL);
 }
 
+/* What principal_own_page says. */
+static void
+add_from_elsewhere(struct codes *all)
+{
+	add_code(all, ERR_FORBIDDEN, "header_needed", principal_header_needed);
+	add_code(all, ERR_FORBIDDEN, "foreign_origin", principal_foreign_origin);
+}
+
 /* By the schemes: one is not taken and has words for that, or may be good for reading alone. */
 static void
 add_by_schemes(struct codes *all, const struct route *route, int status)
@@ -184,6 +192,8 @@ add_by_schemes(struct codes *all, const struct route *route, int status)
 		return;
 	for (const struct scheme *s = surface.schemes; s->name != NULL;
 	     s++, taken >>= 1) {
+		if ((taken & 1) != 0 && s->place == CREDENTIAL_COOKIE)
+			add_from_elsewhere(all);
 		if ((taken & 1) == 0 && s->elsewhere != NULL)
 			add_code(all, ERR_FORBIDDEN, "session_required", s->elsewhere);
 		else if ((taken & 1) != 0 && s->may_write != NO_STATEMENT &&

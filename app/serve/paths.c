@@ -68,24 +68,21 @@ ordering_parameter(struct doc *d, const struct route *route)
 static void
 page_parameters(struct doc *d, const struct route *route)
 {
-	bool limits =
-		route->reply == PAGE && statement_takes((int)route->statement, "limit");
 	int orders;
 
-	if (limits) {
-		parameter_head(d, route, "limit", "query", false);
-		json_raw(&d->w,
-			 STR("{\"type\":\"integer\",\"minimum\":1,\"default\":50}"));
-		doc_close(d);
-	}
-	if (limits && statement_takes((int)route->statement, "cursor_key")) {
-		parameter_head(d, route, "cursor", "query", false);
-		json_raw(&d->w, STR("{\"type\":\"string\"}"));
-		doc_close(d);
-	}
 	surface.orders(route->statement, &orders);
 	if (orders > 0)
 		ordering_parameter(d, route);
+	if (route->reply != PAGE || !statement_takes((int)route->statement, "limit"))
+		return;
+	parameter_head(d, route, "limit", "query", false);
+	json_raw(&d->w, STR("{\"type\":\"integer\",\"minimum\":1,\"default\":50}"));
+	doc_close(d);
+	if (!statement_takes((int)route->statement, "cursor_key"))
+		return;
+	parameter_head(d, route, "cursor", "query", false);
+	json_raw(&d->w, STR("{\"type\":\"string\"}"));
+	doc_close(d);
 }
 
 /* The header of the scheme that asks for it. */

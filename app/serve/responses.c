@@ -111,12 +111,28 @@ nothing(struct doc *d, const struct route *route, const char *status, const char
 	doc_close(d);
 }
 
+/* Has what a write shows a version, of which a tag is made? */
+static bool
+shows_version(struct doc *d, const struct route *route)
+{
+	const struct db_column *columns;
+	int count;
+
+	if (route->shows == NULL)
+		return false;
+	count = db_columns(d->db, route->shows->shown_by, &columns);
+	for (int i = 0; i < count; i++)
+		if (strcmp(columns[i].name, "version") == 0)
+			return true;
+	return false;
+}
+
 static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
 	bool is_tagged = !route->is_probe &&
 			 (route->method == HTTP_GET ||
-			  (route->method == HTTP_PATCH && route->shows != NULL));
+			  (route->method == HTTP_PATCH && shows_version(d, route)));
 
 	if (route->reply == ACCEPTED)
 		success(d, route, o, "202", NULL);
