@@ -12,6 +12,7 @@
 #include "serve/preconditions.h"
 #include "serve/reply.h"
 #include "serve/request.h"
+#include "serve/stream.h"
 #include "serve/worker.h"
 
 static const struct entity *
@@ -225,7 +226,7 @@ entity_export(struct req *r)
 				arena_cstr(r->arena,
 					   db_get(r->worker->db, index, count - 1, "id"));
 		if (count == PIECE_ROWS)
-			e = reply_send_part(r);
+			e = stream_send(r);
 	} while (e == ERR_OK && count == PIECE_ROWS);
 	return e;
 }

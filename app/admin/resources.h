@@ -14,6 +14,9 @@
 
 #define ADMIN "/api/admin"
 
+/* By the names with which functions refuse (surface.refusals). */
+extern const struct refusal admin_refusals[];
+
 /* Whoever is signed in and has at least this role. */
 extern const struct thing staff_thing;
 #define STAFF(role) SCOPE(&staff_thing, role)

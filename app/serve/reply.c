@@ -5,9 +5,7 @@
 
 #include <string.h>
 
-#include "core/clock.h"
 #include "core/die.h"
-#include "fcgi/fcgi.h"
 #include "json/json.h"
 #include "model/row_plan.h"
 #include "serve/cursor.h"
@@ -43,26 +41,6 @@ reply_text(struct req *r, int index, int row, const char *column)
 	if (text.ptr == NULL || columns[at].type != DB_TYPE_TIMESTAMPTZ)
 		return text;
 	return arena_str(r->arena, row_instant(instant, text));
-}
-
-enum err
-reply_send_part(struct req *r)
-{
-	struct http_response *out = r->out;
-	struct worker *w = r->worker;
-	struct str head = STR("");
-	enum err e;
-
-	if (!out->in_parts) {
-		request_add_headers(r, db_round_trips(w->db));
-		out->in_parts = true;
-		head = http_response_head(out);
-	}
-	e = fcgi_send_part(r->fcgi, head, strbuf_str(&out->body));
-	out->body.len = 0;
-	child_goes_on(w->child, clock_mono_ns());
-	r->deadline_ms = w->slot->work_ns / 1000000 + w->heritage->config.api_deadline_ms;
-	return e;
 }
 
 /* --- shapes -------------------------------------------------------------- */

@@ -44,12 +44,6 @@ void reply_reveal(struct req *r);
  */
 enum { PAGE_TEXT_BYTES = 1000000 };
 int reply_rows_that_fit(const struct db *db, int index, int64_t limit, bool *more);
-/*
- * Sends what the body has so far, behind the head if it is the first piece, and empties it; the request then has the
- * time of a new one. The last piece is sent as any reply. ERR_CLOSED when the caller is gone. What fails behind the
- * first piece ends the connection, for that is all that can be said then.
- */
-enum err reply_send_part(struct req *r);
 /* Status and content type of a JSON reply whose body the caller fills. */
 void reply_json(struct req *r, int status);
 

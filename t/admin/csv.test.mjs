@@ -9,7 +9,9 @@ import { staffPanel } from './support/staff.mjs';
 function parse(text) {
 	const rows = [[]];
 
-	for (const [, quoted, plain, end] of text.replace(/^\ufeff/, '').matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g)) {
+	const cell = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g;
+
+	for (const [, quoted, plain, end] of text.replace(/^\ufeff/, '').matchAll(cell)) {
 		rows.at(-1).push(quoted?.replaceAll('""', '"') ?? plain);
 		if (end === '\r\n')
 			rows.push([]);
@@ -39,8 +41,8 @@ test('a file of more than a piece is whole', async () => {
 	const panel = await staffPanel('support');
 	const subject = `csv-${process.pid}`;
 
-	await sql(`SELECT count(hob.audit_by(NULL, 'a test', 'walk', 'none', :'subject')) FROM generate_series(1, 2500)`,
-		{ subject });
+	await sql(`SELECT count(hob.audit_by(NULL, 'a test', 'walk', 'none', :'subject'))
+		FROM generate_series(1, 2500)`, { subject });
 	const { text } = await panel.get(`/audit-events/export.csv?subject=${subject}&bom=false`);
 	const [head, ...rows] = parse(text);
 

@@ -121,7 +121,8 @@ describe('every write leaves an event', () => {
 		test(nameOf(route), async () => {
 			const panel = await surePanel('admin', route);
 			const act = actOf(route);
-			const made = act && act.act !== 'create' ? await MAKES[act.entity.name](panel, act.act) : NOBODY;
+			const made = act && act.act !== 'create'
+				? await MAKES[act.entity.name](panel, act.act) : NOBODY;
 			const reply = await send(panel, route, await sent(route, panel, made));
 			const [count] = await sql(`SELECT count(*) FROM audit_events
 				WHERE staff_id = :'id' AND request_id = :'request'`,

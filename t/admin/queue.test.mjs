@@ -79,7 +79,8 @@ describe('jobs', () => {
 		await sql(`UPDATE jobs SET args = '{"email": "somebody@example.test"}' WHERE id = :'id'`, { id });
 		const { body, text } = await panel.get(`/jobs/${id}`);
 
-		assert.deepEqual([body.kind, body.state, body.tries, body.last_error], ['probe', 'dead', 8, 'no answer']);
+		assert.deepEqual([body.kind, body.state, body.tries, body.last_error],
+			['probe', 'dead', 8, 'no answer']);
 		assert.ok(!text.includes('somebody'));
 	});
 
@@ -114,7 +115,8 @@ describe('jobs', () => {
 		const id = await newJob('waiting');
 		const event = await act('jobs', id, 'cancel');
 
-		assert.deepEqual([event.before.kind, event.before.state, event.after.state], ['probe', 'waiting', 'cancelled']);
+		assert.deepEqual([event.before.kind, event.before.state, event.after.state],
+			['probe', 'waiting', 'cancelled']);
 		assert.equal((await shown('jobs', id)).state, 'cancelled');
 		await refused('jobs', id, 'retry', 'job_over');
 	});
@@ -133,7 +135,8 @@ describe('jobs', () => {
 
 		await sql("SELECT hob.add_job('probe', :'key', now(), '{\"wait_ms\": 1000}')", { key });
 		await until('it runs', async () =>
-			(await sql("SELECT 1 FROM jobs WHERE key = :'key' AND state = 'leased'", { key })).length === 1);
+			(await sql("SELECT 1 FROM jobs WHERE key = :'key' AND state = 'leased'",
+				{ key })).length === 1);
 		await sql("SELECT hob.add_job('probe', :'key', now() + interval '1 day')", { key });
 		await until('it is done', async () =>
 			(await sql("SELECT 1 FROM job_history WHERE key = :'key'", { key })).length === 1);
@@ -153,7 +156,9 @@ describe('deliveries and notices', () => {
 
 		assert.deepEqual([delivery.user_id, delivery.kind, delivery.channel, delivery.state, delivery.reason],
 			[user, 'security', 'mail', 'failed', 'refused']);
-		assert.deepEqual((await listed('deliveries', `user_id=${user}&state=failed&channel=mail`)).map((d) => d.id), [id]);
+		const found = await listed('deliveries', `user_id=${user}&state=failed&channel=mail`);
+
+		assert.deepEqual(found.map((d) => d.id), [id]);
 		const [notice] = await listed('notices', `user_id=${user}&kind=security`);
 
 		assert.deepEqual([notice.id, notice.subject, notice.read_at], [delivery.notice_id, 'account', null]);
@@ -233,7 +238,8 @@ describe('subscriptions and what stores tell', () => {
 		const event = await act('store-events', id, 'replay');
 
 		assert.deepEqual([event.before, event.after], [{ state: 'done' }, { state: 'waiting' }]);
-		assert.deepEqual(await sql("SELECT kind FROM jobs WHERE key = :'purchase'", { purchase }), ['google_purchase']);
+		assert.deepEqual(await sql("SELECT kind FROM jobs WHERE key = :'purchase'", { purchase }),
+			['google_purchase']);
 	});
 
 	test('an event that nobody has proved is judged, and shows neither its token nor the purchase', async () => {

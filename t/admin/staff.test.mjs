@@ -58,7 +58,8 @@ test('a role is changed of others, under If-Match, and counts at once', async ()
 	const admin = await sureAdmin();
 	const other = await staffPanel('admin');
 	const before = await admin.get(`/staff/${other.id}`);
-	const change = (body, tag) => admin.request('PATCH', `/staff/${other.id}`, { body, headers: tag && { 'If-Match': tag } });
+	const change = (body, tag) => admin.request('PATCH', `/staff/${other.id}`,
+		{ body, headers: tag && { 'If-Match': tag } });
 	const { status, body } = await change({ role: 'support' }, before.headers.etag);
 
 	assert.equal(status, 200);

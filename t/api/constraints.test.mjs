@@ -1,16 +1,16 @@
 // constraints.test.mjs: no refusal of the database is without words: each constraint of the tables that the API
 // writes is a refusal of app/api/routes.c, or stands here with the reason why no request breaks it, and so is each
-// name by which a function of sql/functions refuses, there or in app/admin/routes.c.
+// name by which a function of sql/functions refuses, there or in app/admin/refusals.c.
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 
 import { sql } from './support/db.mjs';
 
-const table = ['api', 'admin'].map((program) => {
-	const routes = readFileSync(new URL(`../../app/${program}/routes.c`, import.meta.url), 'utf8');
+const table = ['api/routes', 'admin/refusals'].map((file) => {
+	const text = readFileSync(new URL(`../../app/${file}.c`, import.meta.url), 'utf8');
 
-	return routes.slice(routes.indexOf('refusals[] = {'), routes.indexOf('{ NULL, NULL, ERR_OK'));
+	return text.slice(text.indexOf('refusals[] = {'), text.indexOf('{ NULL, NULL, ERR_OK'));
 }).join('');
 const rows = [...table.matchAll(/^\t\{ "(\w+)",\s+(\w+|"[\w.]+"),\s+(\w+),\s+(\w+|"\w+"),\s+"(.*)" \},$/gm)]
 	.map(([, name, field, err, code, detail]) => ({ name, field, err, code, detail }));
@@ -46,8 +46,8 @@ const CANNOT = {
 		'devices_platform_check', 'residences_first_weekday_check',
 		'share_codes_max_uses_check', 'share_codes_role_check', 'tasks_remind_before_check',
 		'tasks_state_check'],
-	'is not written by requests': ['file_copies_store_check', 'file_copies_variant_check', 'files_state_check',
-		'file_walks_pkey', 'webhook_deliveries_status_check'],
+	'is not written by requests': ['activity_check', 'file_copies_store_check', 'file_copies_variant_check',
+		'files_state_check', 'file_walks_pkey', 'webhook_deliveries_status_check'],
 	'names a row that the policy or a lock has found': ['access_tokens_user_id_fkey',
 		'calendar_feeds_residence_id_fkey', 'calendar_feeds_user_id_fkey',
 		'completion_aliases_residence_id_completion_id_fkey', 'completions_category_fkey',

@@ -89,7 +89,9 @@ describe('the server', () => {
 		await rowsOf(support).first().getByRole('link').first().click();
 		await heading(support, /^Category /);
 		assert.equal(await support.page.getByRole('link', { name: 'Edit' }).count(), 0);
-		assert.equal((await callAs(support, 'POST', '/categories', { name: 'No' })).status, 403);
+		const wish = { id: 'no', label: 'No', position: 1, icon: 'saw', color: '#000000' };
+
+		assert.equal((await callAs(support, 'POST', '/categories', wish)).status, 403);
 		assert.deepEqual(support.faults(), []);
 	});
 });

@@ -112,7 +112,8 @@ describe('a session', () => {
 		const chrome = await enter('admin', {}, ({ page }) => page.clock.install());
 		const { clock } = chrome.page;
 
-		await go(chrome, '/staff-sessions', 'Sessions of staff');
+		await go(chrome, '/audit-events', 'Audit trail');
+		await chrome.page.reload({ waitUntil: 'networkidle' }); // what is answered late is use, too
 		await rowsOf(chrome).first().waitFor();
 		await clock.fastForward('27:00');
 		assert.equal(await warning(chrome).count(), 0);

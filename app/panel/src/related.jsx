@@ -87,7 +87,7 @@ function Section({ entity, column, rank }) {
 					{translate(`resources.${entity.name}.name`, { smart_count: 2 })}
 				</Typography>
 			</AccordionSummary>
-			<AccordionDetails sx={{ overflowX: 'auto' }}>
+			<AccordionDetails tabIndex={0} sx={{ overflowX: 'auto' }}>
 				<ReferenceManyField
 					reference={entity.name}
 					target={column.name}

@@ -10,7 +10,7 @@ const named = {
 };
 
 /** A table that is wider than the window scrolls by itself, and not the page with it. */
-const narrow = { root: { minWidth: 0, '& .RaLayout-content, & .RaList-main': { minWidth: 0 } } };
+const narrow = { root: { minWidth: 0, '& .RaLayout-content, & .RaList-main, & .RaShow-card': { minWidth: 0 } } };
 const scrolling = { root: { '& .RaDataTable-tableWrapper': { overflowX: 'auto' } } };
 
 const themeOf = (base, palette) => ({
@@ -22,7 +22,7 @@ const themeOf = (base, palette) => ({
 		MuiCheckbox: { defaultProps: { slotProps: named } },
 		MuiLink: { defaultProps: { underline: 'always' } },
 		RaLayout: { styleOverrides: narrow },
-		RaDataTable: { styleOverrides: scrolling },
+		RaList: { styleOverrides: scrolling },
 		MuiTableCell: { styleOverrides: { head: { whiteSpace: 'nowrap' } } },
 	},
 });

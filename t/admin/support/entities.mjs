@@ -14,7 +14,8 @@ const BY_NAME = {
 	locale: 'en', time_zone: 'Europe/Berlin', currency: 'EUR', country: 'DE', tier: 'pro',
 };
 const BY_TYPE = {
-	text: () => `sample-${randomUUID().slice(0, 8)}`, long: () => 'A sample.', int: () => 1, number: () => '1', bytes: () => 1,
+	text: () => `sample-${randomUUID().slice(0, 8)}`, long: () => 'A sample.',
+	int: () => 1, number: () => '1', bytes: () => 1,
 	bool: () => true, email: () => `sample-${randomUUID()}@example.test`, date: () => '2027-01-31',
 	timestamp: () => '2027-01-31T12:00:00Z', json: () => ({}), reference: () => randomUUID(),
 	enum: ({ values }) => values.at(-1),
@@ -67,8 +68,8 @@ async function madeAt(part, make, act) {
 }
 
 /**
- * Makes one that the acts of an entity can be tried with, and returns its id (`act` is what will be done with it); or {id, bodies: {act: body}} where an act
- * takes more than samples. A new entity with writes has its row here.
+ * Makes one that the acts of an entity can be tried with, and returns its id (`act` is what will be done with it); or
+ * {id, bodies: {act: body}} where an act takes more than samples. A new entity with writes has its row here.
  */
 export const MAKES = {
 	users: async (panel, act) => {
@@ -168,7 +169,9 @@ export function bodyFor({ entity, act, action }, id) {
 	return {
 		create: () => bodyOf(entity.columns.filter(({ create }) => create)),
 		update: () => bodyOf(written.slice(0, 1)),
-		'bulk-update': () => ({ ids: [id], set: bodyOf(written.filter(({ type }) => type !== 'json').slice(0, 1)) }),
+		'bulk-update': () => ({
+			ids: [id], set: bodyOf(written.filter(({ type }) => type !== 'json').slice(0, 1)),
+		}),
 		'bulk-delete': () => ({ ids: [id] }),
 	}[act]?.();
 }
