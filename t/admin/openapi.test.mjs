@@ -31,6 +31,9 @@ async function printed(...words) {
 const document = await printed('-c', process.env.HOB_CONF, '-o');
 const routes = await printed('-r', '--json');
 
+// What the stack began with: nginx serves that.
+const served = JSON.parse(readFileSync(committed, 'utf8'));
+
 if (process.env.HOB_UPDATE)
 	writeFileSync(committed, `${JSON.stringify(document, null, '\t')}\n`);
 
@@ -152,6 +155,6 @@ test('it is served beside the pages for clients', async () => {
 	const { status, text } = await new Client().get('/api/docs/openapi-staff.json');
 
 	assert.equal(status, 200);
-	assert.deepEqual(JSON.parse(text), JSON.parse(readFileSync(committed, 'utf8')));
+	assert.deepEqual(JSON.parse(text), served);
 	assert.equal((await new Client().get('/api/docs/staff')).status, 200);
 });
