@@ -2,7 +2,7 @@
  * openapi.c: the API document, printed from the tables that the requests go through:
  * routes, fields, the columns PostgreSQL describes, and the program's words. So the
  * document cannot differ from the program. Its parts: paths.c, responses.c, causes.c, failures.c,
- * fields.c, columns.c, schemas.c, examples.c, security.c. Runs in workers and in `hob-api -o`.
+ * fields.c, columns.c, schemas.c, examples.c, security.c. Runs in workers and by `-o`.
  */
 #include "serve/openapi.h"
 
