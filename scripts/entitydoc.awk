@@ -84,10 +84,15 @@ function many(e,    s) {
 	gsub(/-/, " ", s)
 	return s
 }
-function op_id(e, st) {
-	return st == "LIST" ? "list" camel(name[e]) : st == "EXPORT" ? "export" camel(name[e]) : \
-	    st == "BULK_UPDATE" ? "bulkUpdate" camel(name[e]) : st == "BULK_DELETE" ? "bulkDelete" camel(name[e]) : \
-	    substr(tolower(camel(tolower(st))), 1, 1) substr(camel(tolower(st)), 2) one_of(e)
+# "hand_over": "handResidenceOver".
+function op_id(e, st,    rest) {
+	if (st == "LIST" || st == "EXPORT")
+		return tolower(st) camel(name[e])
+	if (st ~ /^BULK/)
+		return "bulk" capital(tolower(substr(st, 6))) camel(name[e])
+	rest = tolower(st)
+	sub(/^[a-z]+/, "", rest)
+	return tolower(substr(st, 1, length(st) - length(rest))) one_of(e) camel(rest)
 }
 function op_body(e, st) { return st == "UPDATE" ? one_of(e) "Patch" : capital(op_id(e, st)) "Body" }
 

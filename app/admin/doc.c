@@ -114,7 +114,7 @@ static const char info[] =
 	"\"description\":\"For the panel at /admin, and for those who run a Hob. Sign in by login: it sets a cookie, and every request carries the header X-Hob-Admin beside it. "
 	"What each operation wants is a role: support, editor or admin; each may what those before it may.\\n\\n"
 	"Some acts want a reason in X-Hob-Reason (422 reason_needed), some the password once more (403 password_needed: see confirm). "
-	"Whatever changes something takes If-Match with a version, is done by the rules that hold for households, and is written to a record that nobody can change. "
+	"What staff change is changed by the rules that hold for households, and written to a record that nobody can change. "
 	"Every failure is a problem document.\","
 	"\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}}";
 /* clang-format on */

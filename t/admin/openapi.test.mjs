@@ -88,7 +88,7 @@ describe('an operation says', () => {
 	});
 
 	test('that a reason is wanted, or the password, and by which names it is refused', () => {
-		const { parameters, responses } = of('handOverResidence');
+		const { parameters, responses } = of('handResidenceOver');
 		const codes = (status) => responses[status].$ref.split('-').slice(1);
 
 		assert.ok(parameters.find((p) => p.name === 'X-Hob-Reason').required);
