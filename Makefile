@@ -51,7 +51,7 @@ GEN_SRC   = $(GEN)/api/statements.c $(GEN)/api/document.c $(GEN)/schema.c $(GEN)
 
 obj = $(patsubst %.c,$(BUILD)/%.o,$(1))
 LANG_SRC  = $(sort $(wildcard app/api/languages/*.txt))
-DOC_SRC   = $(sort $(wildcard app/api/document/*/*.json))
+DOC_SRC   = $(sort $(wildcard app/serve/document/*/*.json app/$(1)/document/*/*.json))
 MAILS_SRC = $(sort $(wildcard app/jobs/mails/*.txt app/jobs/mails/*.html))
 LIB_OBJ   = $(call obj,$(LIB_SRC))
 POOL_OBJ  = $(call obj,$(filter-out $(OUTSIDE:%=lib/%/%),$(LIB_SRC)))
@@ -73,7 +73,7 @@ $(BUILD)/hob-api: $(call obj,$(API_SRC) $(SERVE_SRC)) $(GEN_OBJ) $(MODEL_OBJ) $(
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
-$(BUILD)/hob-admin: $(call obj,$(ADMIN_SRC) $(SERVE_SRC) $(filter lib/totp/%,$(LIB_SRC))) $(GEN)/admin/statements.o $(GEN)/admin/entities.o $(GEN)/catalogues.o $(MODEL_OBJ) $(POOL_OBJ)
+$(BUILD)/hob-admin: $(call obj,$(ADMIN_SRC) $(SERVE_SRC) $(filter lib/totp/%,$(LIB_SRC))) $(GEN)/admin/statements.o $(GEN)/admin/entities.o $(GEN)/admin/document.o $(GEN)/catalogues.o $(MODEL_OBJ) $(POOL_OBJ)
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 	$(Q)$@ -r >/dev/null || { rm -f $@; exit 1; }
@@ -128,7 +128,7 @@ SEE_admin = model serve admin
 SEE_jobs  = model jobs
 SEE_cli   = model cli
 SEE_image = model image
-GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/api/document.h $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/mails.h $(GEN)/version.h
+GEN_H     = $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/api/document.h $(GEN)/admin/document.h $(GEN)/schema.h $(GEN)/catalogues.h $(GEN)/mails.h $(GEN)/version.h
 layer     = $(word 2,$(subst /, ,$(1)))
 $(BUILD)/see/%/made: Makefile
 	@rm -rf $(@D) && mkdir -p $(@D)
@@ -154,7 +154,7 @@ $(GEN)/admin/entities.o: private CFLAGS += -I$(BUILD)/see/admin
 $(GEN)/admin/entities.o: | $(BUILD)/see/admin/made
 
 # Named statements, migrations and seeds become C.
-$(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.c $(GEN)/schema.h $(GEN)/admin/entities.c &: scripts/sqlgen scripts/entitygen $(SQL_SRC)
+$(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.c $(GEN)/schema.h $(GEN)/admin/entities.c &: scripts/sqlgen scripts/entitygen scripts/entitydoc.awk scripts/entityschema.awk $(SQL_SRC)
 	@mkdir -p $(GEN)
 	@echo "  SQL $(GEN)"
 	$(Q)scripts/sqlgen $(GEN)
@@ -165,11 +165,14 @@ $(GEN)/catalogues.c $(GEN)/catalogues.h &: scripts/langgen $(LANG_SRC)
 	@echo "  TXT $(GEN)"
 	$(Q)scripts/langgen $(GEN)
 
-# So do schemas, descriptions and examples of the API document.
-$(GEN)/api/document.c $(GEN)/api/document.h &: scripts/docgen $(DOC_SRC)
+# So do schemas, descriptions and examples of API documents.
+$(GEN)/api/document.c $(GEN)/api/document.h &: scripts/docgen $(call DOC_SRC,api)
 	@mkdir -p $(GEN)/api
 	@echo "  DOC $(GEN)/api"
-	$(Q)scripts/docgen $(GEN)/api
+	$(Q)scripts/docgen $(GEN)/api app/serve/document app/api/document
+$(GEN)/admin/document.c $(GEN)/admin/document.h &: scripts/docgen $(call DOC_SRC,admin) $(GEN)/admin/entities.c
+	@echo "  DOC $(GEN)/admin"
+	$(Q)scripts/docgen $(GEN)/admin app/serve/document app/admin/document $(GEN)/admin/document
 
 # And mails.
 $(GEN)/mails.c $(GEN)/mails.h &: scripts/mailgen $(MAILS_SRC)

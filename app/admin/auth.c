@@ -242,12 +242,16 @@ static const struct field confirm_fields[] = { PASSWORD, END };
 
 static const struct route routes[] = {
 	{ HTTP_POST, ADMIN "/auth/login", ANYONE, login_fields, NULL, Q_LOGIN_FIND, HANDLER,
-	  .handler = auth_login, .rate = RATE_AUTH, .uses = { Q_LOGIN_FINISH } },
-	{ HTTP_GET, ADMIN "/auth/me", STAFF(ROLE_SUPPORT), NULL, NULL, Q_ME, ONE },
+	  .handler = auth_login, .rate = RATE_AUTH, .uses = { Q_LOGIN_FINISH },
+	  DOC("login", "Signing in", "SignedIn", "Sign in", .header = "Set-Cookie", .also = "wrong_login header_needed foreign_origin") },
+	{ HTTP_GET, ADMIN "/auth/me", STAFF(ROLE_SUPPORT), NULL, NULL, Q_ME, ONE,
+	  DOC("getMe", "Signing in", "Me", "Show who is signed in") },
 	{ HTTP_POST, ADMIN "/auth/confirm", STAFF(ROLE_SUPPORT), confirm_fields, NULL, Q_PASSWORD_SALT, HANDLER,
-	  .handler = auth_confirm, .uses = { Q_CONFIRM } },
+	  .handler = auth_confirm, .uses = { Q_CONFIRM },
+	  DOC("confirm", "Signing in", NULL, "Give the password again", .also = "wrong_password") },
 	{ HTTP_POST, ADMIN "/auth/logout", STAFF(ROLE_SUPPORT), NULL, NULL, Q_LOGOUT, NO_CONTENT,
-	  .prepare = forget_cookie },
+	  .prepare = forget_cookie,
+	  DOC("logout", "Signing in", NULL, "Sign out", .header = "Set-Cookie") },
 };
 /* clang-format on */
 

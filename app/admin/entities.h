@@ -4,6 +4,7 @@
 #include "admin/lists.h"
 #include "serve/field.h"
 #include "serve/route.h"
+#include "serve/words.h"
 
 /*
  * The entities of the staff API: what sql/entities says of each, as scripts/entitygen makes it at build time. Their
@@ -48,6 +49,9 @@ struct entity {
 	const struct act *actions;
 };
 extern const struct entity entities[];
+/* Their words in the document of the API; a name that is NULL ends each table. */
+extern const struct word entity_words[];
+extern const struct likeness entity_likes[];
 
 /* A `prepare`: refuses a list of what lies in homes that names none, no search and no ids. */
 enum err entity_within(struct req *r);

@@ -21,6 +21,8 @@ extern const struct refusal admin_refusals[];
 extern const struct thing staff_thing;
 #define STAFF(role) SCOPE(&staff_thing, role)
 
+#define DOC(...) .doc = { __VA_ARGS__ }
+
 #define RESOURCE(name)                                                       \
 	extern const struct resource name##_resource;                        \
 	const struct resource name##_resource = {                            \

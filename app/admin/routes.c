@@ -7,6 +7,7 @@
 
 #include <stddef.h>
 
+#include "admin/doc.h"
 #include "admin/resources.h"
 #include "model/config.h"
 #include "statements.h"
@@ -83,4 +84,5 @@ const struct surface surface = {
 	.titles = titles,
 	.called = called_fields,
 	.values = values,
+	.words = &admin_words,
 };

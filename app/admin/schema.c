@@ -159,7 +159,8 @@ show_schema(struct req *r)
 
 /* clang-format off */
 static const struct route routes[] = {
-	{ HTTP_GET, ADMIN "/schema", STAFF(ROLE_SUPPORT), NULL, NULL, Q_ME, HANDLER, .handler = show_schema },
+	{ HTTP_GET, ADMIN "/schema", STAFF(ROLE_SUPPORT), NULL, NULL, Q_ME, HANDLER, .handler = show_schema,
+	  DOC("getSchema", "Signing in", "Schema", "Show what there is") },
 };
 /* clang-format on */
 

@@ -102,9 +102,13 @@ static const struct field staff_fields[] = {
 
 static const struct route routes[] = {
 	{ HTTP_POST, ADMIN "/staff", STAFF(ROLE_ADMIN), staff_fields, NULL, Q_STAFF_CREATE, HANDLER,
-	  .handler = staff_create, .uses = { Q_STAFF_MADE } },
+	  .handler = staff_create, .uses = { Q_STAFF_MADE },
+	  DOC("createStaffMember", "Staff", "NewStaffMember", "Make a member of staff", .is_made = true, .header = "ETag",
+	      .also = "password_needed email_taken") },
 	{ HTTP_POST, ADMIN "/staff/{subject_id}/actions/reset", STAFF(ROLE_ADMIN), NULL, NULL, Q_STAFF_RESET, HANDLER,
-	  .handler = staff_reset, .uses = { Q_STAFF_GET } },
+	  .handler = staff_reset, .uses = { Q_STAFF_GET },
+	  DOC("resetStaffMember", "Staff", "NewStaffMember", "Give a member of staff new credentials", .header = "ETag",
+	      .also = "password_needed own_account") },
 };
 /* clang-format on */
 

@@ -10,8 +10,10 @@ static const struct field days[] = {
 };
 
 static const struct route routes[] = {
-	{ HTTP_GET, ADMIN "/stats/overview", STAFF(ROLE_SUPPORT), NULL, NULL, Q_STATS_OVERVIEW, ONE },
-	{ HTTP_GET, ADMIN "/stats/timeseries", STAFF(ROLE_SUPPORT), NULL, days, Q_STATS_TIMESERIES, ONE },
+	{ HTTP_GET, ADMIN "/stats/overview", STAFF(ROLE_SUPPORT), NULL, NULL, Q_STATS_OVERVIEW, ONE,
+	  DOC("getStatsOverview", "Service", "StatsOverview", "Show the numbers of today") },
+	{ HTTP_GET, ADMIN "/stats/timeseries", STAFF(ROLE_SUPPORT), NULL, days, Q_STATS_TIMESERIES, ONE,
+	  DOC("getStatsTimeseries", "Service", "StatsTimeseries", "Show the numbers of former days") },
 };
 /* clang-format on */
 

@@ -289,6 +289,8 @@ static const struct refusal said[] = {
 	{ NULL, NULL, ERR_OK, NULL, NULL }
 };
 
+static const struct word *const of_schemas[] = { words_of_schemas, NULL };
+
 /* The order in which the examples of operations follow each other. */
 static const char *const story[] = {
 	"getLive", "getReady", "getOpenapi", "getStaticData", "getStaticList", "listTiers", "register", "login", "getMe",
@@ -336,32 +338,12 @@ static const char info[] =
 	"Register may be sent again under its key, too; login may simply be repeated. "
 	"Where waiting helps (429, 503, idempotency_in_progress) Retry-After says how many seconds.\","
 	"\"license\":{\"name\":\"MIT\",\"identifier\":\"MIT\"}}";
-static const char tags[] =
-	"[{\"name\":\"Accounts\",\"description\":\"Signing up, in and out\"},"
-	"{\"name\":\"Access tokens\",\"description\":\"Keys for scripts and home automation\"},"
-	"{\"name\":\"Residences\",\"description\":\"The homes that people keep\"},"
-	"{\"name\":\"Sharing\",\"description\":\"Who belongs to a residence\"},"
-	"{\"name\":\"Tasks\",\"description\":\"What is to be done, and the board\"},"
-	"{\"name\":\"Completions\",\"description\":\"What was done, and taking it back\"},"
-	"{\"name\":\"Contractors\",\"description\":\"Who works for a household\"},"
-	"{\"name\":\"Documents\",\"description\":\"Papers, warranties and what ends when\"},"
-	"{\"name\":\"Files\",\"description\":\"Photos and papers that hang on things\"},"
-	"{\"name\":\"Templates\",\"description\":\"Maintenance through the year\"},"
-	"{\"name\":\"Reports\",\"description\":\"Sums and forecasts\"},"
-	"{\"name\":\"Calendar\",\"description\":\"Feeds for calendar programs\"},"
-	"{\"name\":\"Search\",\"description\":\"Finding what is somewhere\"},"
-	"{\"name\":\"Webhooks\",\"description\":\"Telling other servers what is done in a residence\"},"
-	"{\"name\":\"Notifications\",\"description\":\"What people are told, and the phones that are told\"},"
-	"{\"name\":\"Subscription\",\"description\":\"What plans there are, what an account has, and how it is paid\"},"
-	"{\"name\":\"Sync\",\"description\":\"Keeping a copy\"},"
-	"{\"name\":\"Lookups\",\"description\":\"Codes and their labels\"},"
-	"{\"name\":\"Operations\",\"description\":\"For those who run the server\"}]";
 /* clang-format on */
 
 const struct words api_words = {
 	.words = words,
 	.word_count = sizeof(words) / sizeof(words[0]),
-	.of_schemas = words_of_schemas,
+	.of_schemas = of_schemas,
 	.schemas = document_schemas,
 	.operations = document_operations,
 	.story = story,
@@ -371,5 +353,5 @@ const struct words api_words = {
 	.items = bulk_items,
 	.said = said,
 	.info = info,
-	.tags = tags,
+	.tags = document_tags,
 };

@@ -3,7 +3,8 @@
 // Pages are Markdown in doc/api, in the order of `pages` below; the changelog is the part of
 // doc/CHANGELOG.md for clients. "{{codes}}" in a page becomes the list of problem codes that
 // the API document has. A link between pages is the one that works in the repository,
-// "sync.md#first"; here it leads to /api/docs/sync#first.
+// "sync.md#first"; here it leads to /api/docs/sync#first. The document of the staff API has a
+// page at /api/docs/staff.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -85,7 +86,9 @@ const out = process.argv[2];
 for (const { name, text } of sources)
 	write(out, name, filled(name, titleOf(text), markdown.render(text)));
 write(out, '.', filled('getting-started', titleOf(sources[0].text), markdown.render(sources[0].text)));
-write(out, 'reference', readFileSync(path.join(here, 'reference.html'), 'utf8'));
+for (const [name, document] of [['reference', '/api/openapi.json'], ['staff', '/api/docs/openapi-staff.json']])
+	write(out, name, readFileSync(path.join(here, 'reference.html'), 'utf8').replace('{{document}}', document));
+copyFileSync(path.join(doc, 'openapi-staff.json'), path.join(out, 'openapi-staff.json'));
 for (const name of ['style.css', 'init.js'])
 	copyFileSync(path.join(here, name), path.join(out, name));
 for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'])

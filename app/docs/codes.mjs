@@ -2,7 +2,8 @@
 // that the `type` of a problem, /api/docs/errors#CODE, leads to it.
 import { readFileSync } from 'node:fs';
 
-const document = JSON.parse(readFileSync(new URL('../../doc/openapi.json', import.meta.url)));
+const read = (name) => JSON.parse(readFileSync(new URL(`../../doc/${name}.json`, import.meta.url)));
+const document = read('openapi');
 
 /** Every example of a problem, wherever it stands, by its code. */
 function examples(value, found = new Map()) {
@@ -15,8 +16,15 @@ function examples(value, found = new Map()) {
 
 const all = [...examples(document.components).values(), ...examples(document.paths).values()];
 const byCode = new Map(all.map((example) => [example.value.code, example]));
-const sorted = [...byCode.values()].sort((a, b) =>
-	a.value.status - b.value.status || a.value.code.localeCompare(b.value.code));
 
-export const codes = sorted.map(({ description, value: { code, status, title, detail } }) =>
-	`### ${code}\n\n${status}: ${title}. *${detail}*\n\n${description}`).join('\n\n');
+/** Of the API for staff: codes that the other has not, and what to do about some of them. */
+const ofStaff = Object.values(read('openapi-staff').components.examples)
+	.filter(({ value }) => !byCode.has(value.code));
+
+const section = ({ description = '', value: { code, status, title, detail } }) =>
+	`### ${code}\n\n${status}: ${title}. *${detail}*\n\n${description}`;
+
+const sections = (list) => [...list].sort((a, b) =>
+	a.value.status - b.value.status || a.value.code.localeCompare(b.value.code)).map(section).join('\n\n');
+
+export const codes = `${sections(byCode.values())}\n\n## Codes for staff alone\n\n${sections(ofStaff)}`;

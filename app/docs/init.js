@@ -1,4 +1,4 @@
-// init.js: shows /api/openapi.json. Nothing is asked of any other host, and a token that is
+// init.js: shows the API document that the page names. Nothing is asked of any other host, and a token that is
 // typed in is gone with the page.
 
 const inside = (document, path) => path.reduce((value, name) => value?.[name], document);
@@ -41,7 +41,7 @@ const quick = () => ({
 
 SwaggerUIBundle({
 	dom_id: '#page',
-	url: '/api/openapi.json',
+	url: document.getElementById('page').dataset.document,
 	deepLinking: true,
 	docExpansion: 'none',
 	defaultModelsExpandDepth: 0,

@@ -68,6 +68,12 @@ is_shown_again(const struct route *route)
 }
 
 static bool
+wants_reason(const struct route *route)
+{
+	return route->doc.wants_reason;
+}
+
+static bool
 may_send(const struct route *route)
 {
 	return route->method != HTTP_GET;
@@ -98,6 +104,7 @@ static const struct cause {
 	{ ERR_TOO_LARGE, NULL, may_send },
 	{ ERR_MEDIA_TYPE, NULL, takes_body },
 	{ ERR_REUSED, NULL, route_is_keyed },
+	{ ERR_REUSED, "reason_needed", wants_reason },
 	{ ERR_TOO_MANY, NULL, is_counted },
 	{ ERR_FULL, NULL, takes_files },
 	{ ERR_BUSY, NULL, always },
@@ -167,6 +174,14 @@ add_cause(struct codes *all, const struct cause *c)
 	add_code(all, c->err, c->code, said != NULL ? said->detail : NULL);
 }
 
+/* What principal_own_page says. */
+static void
+add_from_elsewhere(struct codes *all)
+{
+	add_code(all, ERR_FORBIDDEN, "header_needed", principal_header_needed);
+	add_code(all, ERR_FORBIDDEN, "foreign_origin", principal_foreign_origin);
+}
+
 /* By the schemes: one is not taken and has words for that, or may be good for reading alone. */
 static void
 add_by_schemes(struct codes *all, const struct route *route, int status)
@@ -177,6 +192,8 @@ add_by_schemes(struct codes *all, const struct route *route, int status)
 		return;
 	for (const struct scheme *s = surface.schemes; s->name != NULL;
 	     s++, taken >>= 1) {
+		if ((taken & 1) != 0 && s->place == CREDENTIAL_COOKIE)
+			add_from_elsewhere(all);
 		if ((taken & 1) == 0 && s->elsewhere != NULL)
 			add_code(all, ERR_FORBIDDEN, "session_required", s->elsewhere);
 		else if ((taken & 1) != 0 && s->may_write != NO_STATEMENT &&

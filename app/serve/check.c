@@ -104,9 +104,9 @@ is_sound(const struct db *db)
 static bool
 check_document(const struct db *db, enum check_to to)
 {
-	const char *gap = surface.words != NULL ? openapi_gap(db) : NULL;
+	const char *gap = openapi_gap(db);
 
-	if (surface.words != NULL && gap == NULL && !is_sound(db))
+	if (gap == NULL && !is_sound(db))
 		gap = "it is no JSON, or has a name twice in an object";
 	return check_say(to, "document", gap == NULL, gap ? gap : "");
 }
@@ -188,13 +188,11 @@ bool
 check_print_openapi(const struct config *c)
 {
 	struct db *db = link_up(c);
-	bool good = surface.words != NULL && db_state(db) == DB_READY;
+	bool good = db_state(db) == DB_READY;
 	struct strbuf b;
 
 	strbuf_init(&b);
-	if (surface.words == NULL)
-		fprintf(stderr, "%s has no document yet\n", program_name());
-	else if (good)
+	if (good)
 		openapi_write(&b, db);
 	else
 		fprintf(stderr, "%s: %s\n", program_name(), db_why(db));
@@ -225,7 +223,8 @@ static const char *
 reply_name(const struct route *r)
 {
 	static const char *const names[] = { "one",	   "created",  "page",
-					     "no_content", "accepted", "handler" };
+					     "no_content", "accepted", "numbered",
+					     "handler" };
 
 	return names[r->reply];
 }

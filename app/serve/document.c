@@ -14,9 +14,11 @@
 static const struct word *
 find_of_schema(const char *name)
 {
-	for (const struct word *w = surface.words->of_schemas; w->name != NULL; w++)
-		if (strcmp(w->name, name) == 0)
-			return w;
+	for (const struct word *const *table = surface.words->of_schemas; *table != NULL;
+	     table++)
+		for (const struct word *w = *table; w->name != NULL; w++)
+			if (strcmp(w->name, name) == 0)
+				return w;
 	return NULL;
 }
 
@@ -119,11 +121,13 @@ like_of(const char *name)
 void
 doc_scope(struct doc *d, const char *scope, const char *thing)
 {
-	const char *like = thing != NULL ? thing : scope;
+	const char *like = thing != NULL ? like_of(thing) : "";
 
+	if (*like == '\0' && scope != NULL)
+		like = like_of(scope);
 	snprintf(d->scopes[0], DOC_NAME_SIZE, "%s", scope != NULL ? scope : "");
 	snprintf(d->scopes[1], DOC_NAME_SIZE, "%s", thing != NULL ? thing : "");
-	snprintf(d->scopes[2], DOC_NAME_SIZE, "%s", like != NULL ? like_of(like) : "");
+	snprintf(d->scopes[2], DOC_NAME_SIZE, "%s", like);
 }
 
 static const struct word *
@@ -152,13 +156,23 @@ doc_meaning(const struct doc *d, const char *name)
 	return find_scoped(d, leaf);
 }
 
-void
-doc_explain(struct doc *d, const char *name)
+const char *
+doc_says(const struct doc *d, const char *name)
 {
 	const struct word *word = doc_meaning(d, name);
 
-	if (word != NULL && word->says != NULL)
-		doc_member(d, "description", word->says);
+	if (word != NULL && word->says == NULL && strchr(word->name, '.') != NULL)
+		word = word_find(NULL, strchr(word->name, '.') + 1);
+	return word != NULL ? word->says : NULL;
+}
+
+void
+doc_explain(struct doc *d, const char *name)
+{
+	const char *says = doc_says(d, name);
+
+	if (says != NULL)
+		doc_member(d, "description", says);
 }
 
 void

@@ -32,11 +32,16 @@ member(const struct json_outline *o, const char *name)
 	return STR_NONE;
 }
 
+struct json_outline
+words_outline(struct doc *d, const char *members)
+{
+	return outline(d, str_of(arena_printf(&d->arena, "{%s}", members)));
+}
+
 void
 examples_read(struct doc *d)
 {
-	d->operations = outline(d, str_of(arena_printf(&d->arena, "{%s}",
-						       surface.words->operations)));
+	d->operations = words_outline(d, surface.words->operations);
 }
 
 struct str

@@ -60,7 +60,7 @@ struct field_object {
 	const struct field *fields;
 	const char *const *codes;	/* NULL-terminated; NULL: none stands for it */
 	const char *wanted;		/* "must be an object, or ...", "must be a list of ..." */
-	const char *schema, *code_schema;	/* of both, in the document */
+	const char *schema, *code_schema;	/* of both, in the document; NULL: an object of any form */
 	/*
 	 * Checks it and writes the text to bind into *out (lives in the request's arena). Faults are noted on `r`
 	 * below the field's name, and ERR_INVALID returned. `raw` is the value as it was sent. Of FIELD_OBJECTS it

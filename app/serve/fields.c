@@ -271,10 +271,18 @@ list(struct doc *d, const struct field *f)
 	doc_flag(d, "uniqueItems");
 }
 
-/* An object, a code that stands for one, or null. */
+/* An object of any form, one of a schema, or a code that stands for one; or null. */
 static void
 object(struct doc *d, const struct field *f)
 {
+	if (f->object->schema == NULL) {
+		doc_type(d, "object", f->flags & NULLABLE);
+		return;
+	}
+	if (f->object->codes == NULL) {
+		doc_be(d, f->object->schema, f->flags & NULLABLE);
+		return;
+	}
 	json_key(&d->w, "oneOf");
 	json_array(&d->w);
 	doc_refer(d, "schemas", f->object->code_schema, "");
@@ -439,7 +447,7 @@ write_object(struct doc *d, const struct field *f, struct named *seen)
 	const struct field_object *o = f->object;
 	const struct field code = { .type = FIELD_CHOICE, .choices = o->codes };
 
-	if (!is_new(seen, o->schema))
+	if (o->schema == NULL || !is_new(seen, o->schema))
 		return;
 	if (o->codes != NULL)
 		write_choices(d, o->code_schema, &code);

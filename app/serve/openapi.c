@@ -2,7 +2,7 @@
  * openapi.c: the API document, printed from the tables that the requests go through:
  * routes, fields, the columns PostgreSQL describes, and the program's words. So the
  * document cannot differ from the program. Its parts: paths.c, responses.c, causes.c, failures.c,
- * fields.c, columns.c, schemas.c, examples.c, security.c. Runs in workers and in `hob-api -o`.
+ * fields.c, columns.c, schemas.c, examples.c, security.c. Runs in workers and by `-o`.
  */
 #include "serve/openapi.h"
 
@@ -12,39 +12,92 @@
 enum { ARENA_BYTES = 1 << 16 };
 
 /* clang-format off */
+/* Parts of components, by name; those that nothing refers to are left out. */
+struct component {
+	const char *name, *value;
+};
+
 #define HEADER(name, text, more, type)                                            \
-	"\"" name "\":{\"description\":\"" text "\"" more ",\"schema\":{\"type\":\"" type "\"}}"
-static const char components[] =
-	",\"headers\":{"
-	HEADER("ETag", "Tag of what is sent; of one object it begins with the version.", ",\"required\":true", "string") ","
-	HEADER("NewETag", "Tag of what was made, when that has a version.", "", "string") ","
-	HEADER("Location", "Where it is.", ",\"required\":true", "string") ","
+	{ name, "{\"description\":\"" text "\"" more ",\"schema\":{\"type\":\"" type "\"}}" }
+static const struct component headers[] = {
+	HEADER("ETag", "Tag of what is sent; of one object it begins with the version.", ",\"required\":true", "string"),
+	HEADER("NewETag", "Tag of what was made, when that has a version.", "", "string"),
+	HEADER("WholeETag", "Tag of what is sent, when it is sent in one piece.", "", "string"),
+	HEADER("Location", "Where it is.", ",\"required\":true", "string"),
 	HEADER("X-Request-Id", "Of this request: the client's own, or a new one. The log and the activity have it, too.",
-		",\"required\":true", "string") ","
-	HEADER("Content-Language", "The language of the texts: by Accept-Language, else by the locale of the account.", "", "string") ","
+		",\"required\":true", "string"),
+	HEADER("Content-Language", "The language of the texts: by Accept-Language, else by the locale of the account.", "", "string"),
 	HEADER("RateLimit", "What is left of the limit that was counted, and the seconds until all of it is back"
-		" (draft-ietf-httpapi-ratelimit-headers). Absent where the limit is off.", "", "string") ","
-	HEADER("RateLimit-Policy", "That limit: how many in how many seconds.", "", "string") ","
-	HEADER("Retry-After", "With 429, 503 and idempotency_in_progress: seconds to wait.", "", "integer") ","
-	HEADER("Idempotency-Replayed", "true: done before, under the same Idempotency-Key.", "", "string") ","
-	HEADER("Link", "With rel=next: where the rest is (RFC 8288). Absent when this is all.", "", "string") ","
-	HEADER("Allow", "With 405: the methods of the path.", "", "string") ","
-	HEADER("Accept-Encoding", "With 415, where the body was compressed: what is taken.", "", "string") ","
-	HEADER("WWW-Authenticate", "With 401: the scheme.", "", "string") ","
-	HEADER("X-Hob-Round-Trips", "Round trips to the database. Where debug.headers is on.", "", "integer") ","
-	HEADER("X-Hob-Worker", "The process that answered. Where debug.headers is on.", "", "integer") "},"
-	"\"parameters\":{\"IdempotencyKey\":{\"name\":\"Idempotency-Key\",\"in\":\"header\","
-	"\"description\":\"The same for every try of one request, which is then done once.\","
-	"\"schema\":{\"type\":\"string\",\"pattern\":\"^[!-~]{1,255}$\"}},"
-	"\"IfMatch\":{\"name\":\"If-Match\",\"in\":\"header\","
-	"\"description\":\"Only when the object still has one of these versions.\",\"schema\":{\"type\":\"string\"}},"
-	"\"IfNoneMatch\":{\"name\":\"If-None-Match\",\"in\":\"header\","
-	"\"description\":\"Tags the client has: 304 when it is one of them.\",\"schema\":{\"type\":\"string\"}}}";
+		" (draft-ietf-httpapi-ratelimit-headers). Absent where the limit is off.", "", "string"),
+	HEADER("RateLimit-Policy", "That limit: how many in how many seconds.", "", "string"),
+	HEADER("Retry-After", "With 429, 503 and idempotency_in_progress: seconds to wait.", "", "integer"),
+	HEADER("Idempotency-Replayed", "true: done before, under the same Idempotency-Key.", "", "string"),
+	HEADER("Link", "With rel=next: where the rest is (RFC 8288). Absent when this is all.", "", "string"),
+	HEADER("X-Total-Count", "The count of the answer.", ",\"required\":true", "integer"),
+	HEADER("Set-Cookie", "The cookie of the session, or its end.", "", "string"),
+	HEADER("Content-Disposition", "The name of the file.", "", "string"),
+	HEADER("Allow", "With 405: the methods of the path.", "", "string"),
+	HEADER("Accept-Encoding", "With 415, where the body was compressed: what is taken.", "", "string"),
+	HEADER("WWW-Authenticate", "With 401: the scheme.", "", "string"),
+	HEADER("X-Hob-Round-Trips", "Round trips to the database. Where debug.headers is on.", "", "integer"),
+	HEADER("X-Hob-Worker", "The process that answered. Where debug.headers is on.", "", "integer"),
+	{ NULL, NULL }
+};
+
+#define PARAMETER(name, header, text, schema)                                                    \
+	{ name, "{\"name\":\"" header "\",\"in\":\"header\",\"description\":\"" text "\"," \
+		"\"schema\":{\"type\":\"string\"" schema "}}" }
+static const struct component parameters[] = {
+	PARAMETER("IdempotencyKey", "Idempotency-Key", "The same for every try of one request, which is then done once.",
+		",\"pattern\":\"^[!-~]{1,255}$\""),
+	PARAMETER("IfMatch", "If-Match", "Only when the object still has one of these versions.", ""),
+	PARAMETER("IfNoneMatch", "If-None-Match", "Tags the client has: 304 when it is one of them.", ""),
+	{ NULL, NULL }
+};
 /* clang-format on */
+
+/* Behind all that may refer to them. */
+static void
+write_components(struct doc *d, const char *kind, const struct component *list)
+{
+	struct strbuf at;
+
+	strbuf_init(&at);
+	doc_open(d, kind);
+	for (const struct component *c = list; c->name != NULL; c++) {
+		at.len = 0;
+		strbuf_addf(&at, "\"#/components/%s/%s\"", kind, c->name);
+		if (strstr(d->w.out->ptr, at.ptr) == NULL)
+			continue;
+		json_key(&d->w, c->name);
+		json_raw(&d->w, str_of(c->value));
+	}
+	doc_close(d);
+	strbuf_release(&at);
+}
+
+static void
+write_tags(struct doc *d)
+{
+	struct json_outline tags = words_outline(d, surface.words->tags);
+
+	json_key(&d->w, "tags");
+	json_array(&d->w);
+	for (size_t i = 0; i < tags.count; i++) {
+		json_object(&d->w);
+		doc_member(d, "name", arena_cstr(&d->arena, tags.names[i]));
+		json_key(&d->w, "description");
+		json_raw(&d->w, tags.raw[i]);
+		doc_close(d);
+	}
+	json_end_array(&d->w);
+}
 
 static void
 write_story(struct doc *d)
 {
+	if (surface.words->story == NULL)
+		return;
 	json_key(&d->w, "x-story");
 	json_array(&d->w);
 	for (const char *const *id = surface.words->story; *id != NULL; id++)
@@ -66,15 +119,15 @@ openapi_write(struct strbuf *out, const struct db *db)
 	json_raw(&d.w, str_of(surface.words->info));
 	json_key(&d.w, "servers");
 	json_raw(&d.w, STR("[{\"url\":\"/\"}]"));
-	json_key(&d.w, "tags");
-	json_raw(&d.w, str_of(surface.words->tags));
+	write_tags(&d);
 	write_story(&d);
 	paths_write(&d);
 	doc_open(&d, "components");
 	security_schemes(&d);
-	strbuf_add_cstr(out, components);
 	problems_write(&d);
 	schemas_write(&d);
+	write_components(&d, "headers", headers);
+	write_components(&d, "parameters", parameters);
 	doc_close(&d);
 	doc_close(&d);
 	arena_release(&d.arena);
@@ -86,7 +139,7 @@ static const char *
 gap_in_fields(const struct doc *d, const struct field *f)
 {
 	for (; f != NULL && f->name != NULL; f++)
-		if (doc_meaning(d, f->name) == NULL)
+		if (doc_says(d, f->name) == NULL)
 			return f->name;
 	return NULL;
 }
@@ -98,10 +151,11 @@ gap_in_columns(const struct doc *d, const struct route *route)
 	int count =
 		route->statement ? db_columns(d->db, (int)route->statement, &columns) : 0;
 
-	if (route->handler != NULL || route_shows_nothing(route))
+	if ((route->handler != NULL && route->reply != NUMBERED) ||
+	    route_shows_nothing(route) || schema_is_by_hand(route->doc.thing))
 		return NULL;
 	for (int i = 0; i < count; i++)
-		if (columns[i].name[0] != '_' && doc_meaning(d, columns[i].name) == NULL)
+		if (columns[i].name[0] != '_' && doc_says(d, columns[i].name) == NULL)
 			return columns[i].name;
 	return NULL;
 }

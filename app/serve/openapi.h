@@ -40,6 +40,8 @@ void doc_be(struct doc *d, const char *schema, bool nullable);
 void doc_or_null(struct doc *d);
 /* The word of a name: "owner" for "owner.id", "due_on" for "due_on__gte". NULL: none. */
 const struct word *doc_meaning(const struct doc *d, const char *name);
+/* What that says; NULL: nothing. */
+const char *doc_says(const struct doc *d, const char *name);
 /* Its description, when there is one. */
 void doc_explain(struct doc *d, const char *name);
 /* Its example, when there is one. */
@@ -49,6 +51,8 @@ void doc_introduce(struct doc *d, const char *schema, const char *otherwise);
 
 /* --- examples.c ---------------------------------------------------------- */
 
+/* The members of a JSON object, as the program's words have them. */
+struct json_outline words_outline(struct doc *d, const char *members);
 /* Reads the program's words for operations, for the following. */
 void examples_read(struct doc *d);
 /* The member of an operation's words, as JSON; STR_NONE: it has none. */
@@ -96,6 +100,8 @@ void security_of_route(struct doc *d, const struct route *route);
 
 /* All schemas of components. */
 void schemas_write(struct doc *d);
+/* Is it one that the program has in words of its own? */
+bool schema_is_by_hand(const char *thing);
 /* "LampCreate", "LampPatch", "LightLampBody": the schema of the route's body. */
 void schema_of_body(const struct route *route, const struct operation *o, char out[DOC_NAME_SIZE]);
 

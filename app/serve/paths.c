@@ -85,6 +85,21 @@ page_parameters(struct doc *d, const struct route *route)
 	doc_close(d);
 }
 
+/* The header of the scheme that asks for it. */
+static void
+reason_parameter(struct doc *d, const struct route *route)
+{
+	unsigned left = route_schemes(route);
+
+	for (const struct scheme *s = surface.schemes; left != 0; s++, left >>= 1) {
+		if ((left & 1) == 0 || s->reason == NULL)
+			continue;
+		parameter_head(d, route, s->reason, "header", true);
+		json_raw(&d->w, STR("{\"type\":\"string\",\"minLength\":1}"));
+		doc_close(d);
+	}
+}
+
 static void
 parameters(struct doc *d, const struct route *route)
 {
@@ -98,6 +113,8 @@ parameters(struct doc *d, const struct route *route)
 		doc_close(d);
 	}
 	page_parameters(d, route);
+	if (route->doc.wants_reason)
+		reason_parameter(d, route);
 	if (route_takes_key(route))
 		doc_refer(d, "parameters", "IdempotencyKey", "");
 	if (route_is_conditional(route))

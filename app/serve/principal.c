@@ -124,15 +124,18 @@ is_from_elsewhere(struct req *r)
 	       !str_is(origin, arena_printf(r->arena, "https://%.*s", STR_FMT(host)));
 }
 
+const char principal_header_needed[] = "The header beside the cookie is missing.";
+const char principal_foreign_origin[] = "A page of another site has sent this.";
+
 enum err
 principal_own_page(struct req *r, const struct scheme *s)
 {
 	if (!has_header(r, s->proof))
 		return request_fail(r, ERR_FORBIDDEN, "header_needed",
-				    "The header beside the cookie is missing.");
+				    principal_header_needed);
 	if (is_from_elsewhere(r))
 		return request_fail(r, ERR_FORBIDDEN, "foreign_origin",
-				    "A page of another site has sent this.");
+				    principal_foreign_origin);
 	return ERR_OK;
 }
 

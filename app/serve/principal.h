@@ -27,6 +27,8 @@ enum err principal_identify(struct req *r);
  * there, and no Origin but ours. Else ERR_FORBIDDEN, explained; with a cookie principal_identify has asked.
  */
 enum err principal_own_page(struct req *r, const struct scheme *s);
+/* What it says then: codes header_needed and foreign_origin. */
+extern const char principal_header_needed[], principal_foreign_origin[];
 /* The reason why a row and its schemes do not fit, as a sentence's end; NULL: they do. */
 const char *principal_misfit(const struct route *route);
 

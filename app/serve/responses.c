@@ -20,7 +20,10 @@ headers(struct doc *d, const struct route *route, const char *first, const char 
 	doc_open(d, "headers");
 	if (first != NULL) {
 		json_key(&d->w, first);
-		doc_refer(d, "headers", first, "");
+		doc_refer(d, "headers",
+			  route->doc.in_parts && strcmp(first, "ETag") == 0 ? "WholeETag"
+									    : first,
+			  "");
 	}
 	if ((route->method == HTTP_POST || route->method == HTTP_PUT) &&
 	    (route->reply == CREATED || route->reply == ONE ||
@@ -82,7 +85,8 @@ static void
 success(struct doc *d, const struct route *route, const struct operation *o,
 	const char *status, const char *header)
 {
-	bool in_pages = route->reply == PAGE && route->handler == NULL;
+	bool in_pages = route->reply == NUMBERED ||
+			(route->reply == PAGE && route->handler == NULL);
 
 	doc_open(d, status);
 	doc_member(d, "description", o->thing == NULL ? "Done." : o->summary);
@@ -107,12 +111,28 @@ nothing(struct doc *d, const struct route *route, const char *status, const char
 	doc_close(d);
 }
 
+/* Has what a write shows a version, of which a tag is made? */
+static bool
+shows_version(struct doc *d, const struct route *route)
+{
+	const struct db_column *columns;
+	int count;
+
+	if (route->shows == NULL)
+		return false;
+	count = db_columns(d->db, route->shows->shown_by, &columns);
+	for (int i = 0; i < count; i++)
+		if (strcmp(columns[i].name, "version") == 0)
+			return true;
+	return false;
+}
+
 static void
 successes(struct doc *d, const struct route *route, const struct operation *o)
 {
 	bool is_tagged = !route->is_probe &&
 			 (route->method == HTTP_GET ||
-			  (route->method == HTTP_PATCH && route->shows != NULL));
+			  (route->method == HTTP_PATCH && shows_version(d, route)));
 
 	if (route->reply == ACCEPTED)
 		success(d, route, o, "202", NULL);

@@ -46,6 +46,7 @@ enum reply {
 	PAGE,		/* 200 and {results, next_cursor} */
 	NO_CONTENT,	/* 204; no row is 404 */
 	ACCEPTED,	/* 202, and the row if the document has a thing; no row is 404 */
+	NUMBERED,	/* 200 and {count, results}, of which the handler makes pages with numbers */
 	HANDLER		/* the handler answers */
 };
 
@@ -82,6 +83,8 @@ struct operation {
 	const char *also;	/* further codes of problems, "lamp_broken too_hot"; NULL: those that follow from the row */
 	bool is_made;		/* 201 although the handler answers */
 	bool may_wait;		/* 202 beside 200, for what is not done yet */
+	bool wants_reason;	/* the header of the scheme that says why they ask must be there */
+	bool in_parts;		/* what is answered may come in parts, without a tag */
 };
 
 struct route {

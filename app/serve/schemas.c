@@ -12,15 +12,32 @@
 
 /* --- answers ----------------------------------------------------------------- */
 
-/* The object of a page: results of that thing, and where it goes on. */
+/* Pages: results of a thing, and where they go on, or how many there are. */
+static const struct page_kind {
+	const char *says, *required, *property, *schema;
+} page_kinds[] = {
+	[PAGE] = { "A page: the objects, and where the list goes on.",
+		   "[\"results\",\"next_cursor\"]", "next_cursor",
+		   "{\"type\":[\"string\",\"null\"],\"description\":"
+		   "\"Sent as cursor it gives the next page; null on the "
+		   "last.\"}" },
+	[NUMBERED] = { "A page, and how many pages have in all.",
+		       "[\"count\",\"results\"]", "count",
+		       "{\"type\":\"integer\",\"description\":"
+		       "\"How many pass the filters; more than 10,000 are counted as "
+		       "10,001.\"}" },
+};
+
 static void
-page_schema(struct doc *d, const char *thing)
+page_schema(struct doc *d, const char *thing, enum reply reply)
 {
+	const struct page_kind *kind = &page_kinds[reply];
+
 	json_object(&d->w);
 	doc_member(d, "type", "object");
-	doc_member(d, "description", "A page: the objects, and where the list goes on.");
+	doc_member(d, "description", kind->says);
 	json_key(&d->w, "required");
-	json_raw(&d->w, STR("[\"results\",\"next_cursor\"]"));
+	json_raw(&d->w, str_of(kind->required));
 	doc_open(d, "properties");
 	doc_open(d, "results");
 	doc_member(d, "type", "array");
@@ -28,16 +45,14 @@ page_schema(struct doc *d, const char *thing)
 	json_key(&d->w, "items");
 	doc_refer(d, "schemas", thing, "");
 	doc_close(d);
-	json_key(&d->w, "next_cursor");
-	json_raw(&d->w, STR("{\"type\":[\"string\",\"null\"],\"description\":"
-			    "\"Sent as cursor it gives the next page; null on the "
-			    "last.\"}"));
+	json_key(&d->w, kind->property);
+	json_raw(&d->w, str_of(kind->schema));
 	doc_close(d);
 	doc_close(d);
 }
 
-static bool
-is_by_hand(const char *thing)
+bool
+schema_is_by_hand(const char *thing)
 {
 	char key[DOC_NAME_SIZE + 8];
 
@@ -56,7 +71,7 @@ is_first(int index, bool in_page)
 
 		if (o->thing != NULL && strcmp(o->thing, thing) == 0 &&
 		    surface_route(i)->reply != HANDLER &&
-		    (!in_page || surface_route(i)->reply == PAGE))
+		    (!in_page || surface_route(i)->reply == surface_route(index)->reply))
 			return false;
 	}
 	return true;
@@ -76,16 +91,17 @@ static void
 answer_schemas(struct doc *d, int index)
 {
 	const struct operation *o = &surface_route(index)->doc;
+	enum reply reply = surface_route(index)->reply;
 	char page[DOC_NAME_SIZE];
 
-	if (o->thing == NULL || surface_route(index)->reply == HANDLER)
+	if (o->thing == NULL || reply == HANDLER)
 		return;
-	if (is_first(index, false) && !is_by_hand(o->thing))
+	if (is_first(index, false) && !schema_is_by_hand(o->thing))
 		row_schema(d, o->thing, (int)surface_route(index)->statement);
-	if (surface_route(index)->reply == PAGE && is_first(index, true)) {
+	if ((reply == PAGE || reply == NUMBERED) && is_first(index, true)) {
 		snprintf(page, sizeof(page), "%sPage", o->thing);
 		json_key(&d->w, page);
-		page_schema(d, o->thing);
+		page_schema(d, o->thing, reply);
 	}
 }
 
@@ -216,11 +232,11 @@ schemas_write(struct doc *d)
 		stale_schema(d, i);
 		body_schemas(d, surface_route(i), &seen);
 	}
-	for (const struct item_schema *s = words->items; s->name != NULL; s++)
+	for (const struct item_schema *s = words->items; s && s->name; s++)
 		item_schema(d, s);
-	for (const struct row_schema *s = words->rows; s->name != NULL; s++)
+	for (const struct row_schema *s = words->rows; s && s->name; s++)
 		row_schema(d, s->name, s->statement);
-	for (const struct schema *s = words->written; s->name != NULL; s++)
+	for (const struct schema *s = words->written; s && s->name; s++)
 		write_schema(d, s);
 	/* Members of an object that is open already; the writer puts no comma before raw text. */
 	strbuf_add(d->w.out, STR(","));

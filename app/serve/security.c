@@ -58,7 +58,7 @@ security_schemes(struct doc *d)
 	doc_close(d);
 }
 
-/* `role`: what the credential must allow (OpenAPI 3.1 takes roles of any scheme); NULL: each allows all. */
+/* `role`: what the credential must allow, or who must hold it (OpenAPI 3.1 takes roles of any scheme); NULL: each allows all. */
 static void
 write_requirement(struct doc *d, const char *name, const char *role)
 {
@@ -72,6 +72,11 @@ write_requirement(struct doc *d, const char *name, const char *role)
 static const char *
 wanted_role(const struct scheme *s, const struct route *route)
 {
+	const struct access *a = &route->access;
+
+	/* A role of the caller's own, not one in a thing. */
+	if (a->who == WHO_SCOPED && a->thing->id == NULL)
+		return surface.roles[a->role].right;
 	if (s->may_write == NO_STATEMENT)
 		return NULL;
 	return route_right(route) == RIGHT_WRITE ? "write" : "read";

@@ -88,7 +88,7 @@ struct surface {
 	const struct called *called;		/* the fields, at the beginning of a sentence; NULL: by their names */
 	const char *const *media;		/* types that bodies of files may be (receive.h); NULL: the program takes none */
 	const char *const *values;		/* names of VALUE_PROGRAM and on; NULL-terminated */
-	const struct words *words;		/* of the API document: words.h; NULL: there is none */
+	const struct words *words;		/* of the API document: words.h */
 };
 extern const struct surface surface;
 

@@ -21,7 +21,7 @@
  */
 struct word {
 	const char *name;
-	const char *says;
+	const char *says;	/* NULL: what the bare name says */
 	const char *example;	/* as JSON; NULL: none */
 	bool nullable;		/* a property that may be null although no field of its name may */
 	const char *schema;	/* of an answer's value, or of a list's items; NULL: the column says */
@@ -40,7 +40,7 @@ struct row_schema {
 	int statement;
 };
 
-/* In schema `name`, names mean what they mean in `like`, unless it says otherwise. */
+/* In schema or operation `name`, names mean what they mean in `like`, unless it says otherwise. */
 struct likeness {
 	const char *name;	/* NULL ends the list */
 	const char *like;
@@ -58,21 +58,23 @@ struct item_schema {
 struct words {
 	const struct word *words;	/* bare names, in the order of the alphabet */
 	int word_count;
-	const struct word *of_schemas;	/* those of one schema, likewise; a name that is NULL ends them */
+	/* Tables of those of one schema; a name that is NULL ends each, and NULL the list. */
+	const struct word *const *of_schemas;
 	/*
-	 * As the members of a JSON object each, made by scripts/docgen. Of `operations` each is an object, by
+	 * As the members of a JSON object each, made by scripts/docgen. Of `tags` each is its description. Of
+	 * `operations` each is an object, by
 	 * the operation's id: "description", a list of paragraphs; "parameters", by name, "request" and "answer", examples
 	 * of them; "text/csv" and the like, of an answer in that type. More members, "x-…", pass through.
 	 */
-	const char *schemas, *operations;
-	/* Ids of operations, in the order in which their examples follow each other; NULL-terminated. */
+	const char *schemas, *operations, *tags;
+	/* Ids of operations, in the order in which their examples follow each other; NULL-terminated. NULL: in none. */
 	const char *const *story;
-	const struct schema *written;
-	const struct row_schema *rows;
+	const struct schema *written;	/* NULL: none */
+	const struct row_schema *rows;	/* NULL: none */
 	const struct likeness *likes;	/* NULL: none */
-	const struct item_schema *items;
+	const struct item_schema *items;	/* NULL: none */
 	const struct refusal *said;	/* codes that handlers say, as in surface.refusals; its constraint is the code */
-	const char *info, *tags;	/* as JSON */
+	const char *info;	/* as JSON */
 };
 
 /* Of the scope, a schema, or the bare name when `scope` is NULL. NULL when there is none. */

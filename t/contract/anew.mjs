@@ -2,7 +2,8 @@
 // with ids, keys and times that stay the same from run to run.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-const folder = new URL('../../app/api/document/operations/', import.meta.url);
+const folders = ['serve', 'api'].map((name) => new URL(`../../app/${name}/document/operations/`, import.meta.url));
+const files = () => folders.flatMap((folder) => readdirSync(folder).map((file) => new URL(file, folder)));
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const NOW = '2026-11-23T08:30:03Z';
 const plain = (id) => id.replaceAll('-', '');
@@ -90,8 +91,7 @@ export class Anew {
 	}
 
 	write() {
-		for (const file of readdirSync(folder)) {
-			const at = new URL(file, folder);
+		for (const at of files()) {
 			const all = JSON.parse(readFileSync(at, 'utf8'));
 
 			for (const [id, words] of Object.entries(all))

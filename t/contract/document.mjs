@@ -15,8 +15,9 @@ const PAGES = /^\/(admin|api\/docs)(\/|$)/;
 const OWN_HEADERS = new RegExp('^(x-hob-|x-request-|ratelimit|retry-after|etag|location|idempotency-|content-language'
 	+ '|link$|accept-encoding$|allow$|www-)');
 
-export function committed() {
-	return JSON.parse(readFileSync(new URL('../../doc/openapi.json', import.meta.url), 'utf8'));
+/** The document of the API for households, or of that for staff ("openapi-staff"). */
+export function committed(name = 'openapi') {
+	return JSON.parse(readFileSync(new URL(`../../doc/${name}.json`, import.meta.url), 'utf8'));
 }
 
 const escaped = (name) => String(name).replaceAll('~', '~0').replaceAll('/', '~1');

@@ -99,24 +99,17 @@ static const struct scheme schemes[] = {
 };
 /* clang-format on */
 
-static const struct schema written[] = { { NULL, NULL } };
-static const char *const story[] = { NULL };
-static const struct row_schema rows[] = { { NULL, 0 } };
-static const struct item_schema items[] = { { NULL, NULL, HTTP_GET, NULL } };
 static const struct word word_list[] = { { "watts", "How bright.", "40", false, NULL } };
+static const struct word *const of_schemas[] = { NULL };
 static const struct words words = {
 	.words = word_list,
 	.word_count = 1,
-	.of_schemas = word_list,
+	.of_schemas = of_schemas,
 	.schemas = "",
 	.operations = "",
-	.story = story,
-	.written = written,
-	.rows = rows,
-	.items = items,
 	.said = refusals,
 	.info = "{}",
-	.tags = "[]",
+	.tags = "",
 };
 
 static const struct db_order *
