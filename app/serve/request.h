@@ -138,12 +138,15 @@ enum err request_invalid_body(struct req *r, const char *field, const char *code
 
 /* From a read request to a complete reply in r->out. Never fails: failures are replies. */
 void request_serve(struct req *r);
-/* The headers that every reply has, when it was made with so many round trips. */
-void request_add_headers(struct req *r, uint64_t round_trips);
 /* Ends with problem `e` without looking at the request (shed, for one). */
 void request_refuse(struct req *r, enum err e);
 /* Sets every request's values: the time, a new id for a POST, the role of its scope. */
 enum err request_values(struct req *r);
+
+/* --- headers.c ------------------------------------------------------------ */
+
+/* The headers that every reply has, when it was made with so many round trips. */
+void request_add_headers(struct req *r, uint64_t round_trips);
 
 /* --- bind.c -------------------------------------------------------------- */
 

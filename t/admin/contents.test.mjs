@@ -118,11 +118,13 @@ describe('what is in a home', () => {
 		const { home, ben } = await aHome();
 
 		assert.equal((await support.get('/tasks/export.csv?search=a', WHY)).status, 400);
-		assert.equal((await support.get(`/tasks/export.csv?residence_id=${home.id}&search=zzz`, WHY)).status, 200);
+		assert.equal((await support.get(`/tasks/export.csv?residence_id=${home.id}&search=zzz`,
+			WHY)).status, 200);
 		assert.deepEqual((await events('look', home.id)).map(({ entity }) => entity), ['tasks']);
 		const [event, ...more] = await events('export', home.id);
 
-		assert.deepEqual([event.entity, event.after, more], ['tasks', { filters: ['search', 'residence_id'] }, []]);
+		assert.deepEqual([event.entity, event.after, more],
+			['tasks', { filters: ['search', 'residence_id'] }, []]);
 		assert.deepEqual(await told(ben, home), ['residence looked']);
 	});
 

@@ -6,6 +6,7 @@ import { before, describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { sql } from '../api/support/db.mjs';
+import { expectProblem } from '../api/support/expect.mjs';
 import { crowd } from '../api/support/people.mjs';
 import { newDelivery, newJob, newPurchase, newStoreEvent, newUser } from './support/queue.mjs';
 import { events, staffPanel } from './support/staff.mjs';
@@ -70,8 +71,8 @@ for (const entity of ENTITIES)
 
 		assert.deepEqual(Object.entries(may).filter(([, is]) => is).map(([what]) => what), ['read']);
 		for (const { name } of actions)
-			assert.equal((await panel.post(`/${entity}/${randomUUID()}/actions/${name}`, undefined, WHY)).status,
-				404);
+			expectProblem(await panel.post(`/${entity}/${randomUUID()}/actions/${name}`, undefined, WHY),
+				404, 'not_found');
 	});
 
 describe('jobs', () => {

@@ -111,9 +111,11 @@ test('of two admins who lock out each other at once one is left', async () => {
 	const pair = [await sureAdmin(), await sureAdmin()];
 
 	for (let i = 0; i < 5; i += 1) {
-		const done = await Promise.all(pair.map((one, at) => one.post(`/staff/${pair[1 - at].id}/actions/disable`)));
+		const done = await Promise.all(pair.map((one, at) =>
+			one.post(`/staff/${pair[1 - at].id}/actions/disable`)));
 
-		assert.equal(done.filter(({ status }) => status === 204).length, 1, done.map(({ text }) => text).join());
+		assert.equal(done.filter(({ status }) => status === 204).length, 1,
+			done.map(({ text }) => text).join());
 		const lost = done.findIndex(({ status }) => status !== 204);
 
 		assert.equal((await pair[lost].get('/auth/me')).status, 401);
