@@ -138,7 +138,7 @@ $$;
 -- What came is there on its day and on each later one that has been opened, whoever did so: hob-api opens days, too, and
 -- knows nothing of bytes. Only this counts them, on the day of `upto` in any case.
 CREATE OR REPLACE FUNCTION hob.roll_bytes(upto timestamptz) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	WITH gone AS (
 		DELETE FROM stats_bytes b WHERE b.at < roll_bytes.upto
 		RETURNING (b.at AT TIME ZONE 'UTC')::date AS day, b.bytes
