@@ -96,7 +96,11 @@ export const dataProvider = {
 	getManyReference: (resource, { target, id, filter, ...rest }) =>
 		list(resource, listQuery(resource, { ...rest, filter: { ...filter, [target]: id } })),
 	update,
-	updateMany: (resource, { ids, data }) => bulk(resource, 'bulk-update', { ids, set: data }),
+	updateMany: (resource, { ids, data }) => {
+		const set = valuesOf(resource, data).map(([column, value]) => [column.name, value]);
+
+		return bulk(resource, 'bulk-update', { ids, set: Object.fromEntries(set) });
+	},
 	create: async (resource, params) => ({ data: await create(resource, params) }),
 	delete: async (resource, params) => {
 		await remove(resource, params);
