@@ -25,6 +25,20 @@ show(struct cli *cli)
 	return good ? 0 : 1;
 }
 
+/* What PUT /api/admin/mode takes, as it takes it; NULL: it is not that. */
+static const char *
+message_of(struct arena *a, struct str text)
+{
+	text = str_is_utf8(text) ? text_nfc(a, text) : STR_NONE;
+	if (text.ptr == NULL)
+		return NULL;
+	text = text_trim(text);
+	return text_is_line(text) && text_shows(text, 1) &&
+			       str_utf8_length(text) <= MESSAGE_MAX
+		       ? arena_cstr(a, text)
+		       : NULL;
+}
+
 /* NULL: as usual. Workers that know that they must refuse are told. */
 static int
 change(struct cli *cli, const char *message)
@@ -40,15 +54,17 @@ change(struct cli *cli, const char *message)
 int
 cmd_mode(struct cli *cli, int argc, char **argv)
 {
+	const char *message;
+
 	if (argc == 1)
 		return show(cli);
 	if (argc == 2 && strcmp(argv[1], "normal") == 0)
 		return change(cli, NULL);
 	if (argc != 3 || strcmp(argv[1], "read-only") != 0)
 		return complain_usage("mode wants `read-only MESSAGE` or `normal`");
-	if (!text_is_line(str_of(argv[2])) || !text_shows(str_of(argv[2]), 1) ||
-	    strlen(argv[2]) > MESSAGE_MAX)
-		return complain_usage("MESSAGE is one line of at most %d bytes",
+	message = message_of(&cli->arena, str_of(argv[2]));
+	if (message == NULL)
+		return complain_usage("MESSAGE is one line of at most %d characters",
 				      MESSAGE_MAX);
-	return change(cli, argv[2]);
+	return change(cli, message);
 }

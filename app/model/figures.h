@@ -1,6 +1,7 @@
 #ifndef HOB_MODEL_FIGURES_H
 #define HOB_MODEL_FIGURES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "supervise/scoreboard.h"
@@ -21,7 +22,10 @@ struct figures_slot {
 };
 
 struct figures {
-	int64_t told_ns;	/* monotonic, when a worker began to tell it last; by workers, atomic; 0: not yet */
+	int64_t since_us;	/* unix, when this block was made: a new image of the master has another */
+	/* by workers, atomic */
+	int64_t told_ns;	/* monotonic, when it was told last because a minute had passed; 0: nobody has looked yet */
+	uint64_t told;		/* so many requests were told last; 0: none, or in vain */
 	struct figures_slot workers[SCOREBOARD_WORKERS];
 };
 
@@ -31,5 +35,12 @@ int figures_bucket(int64_t us);
 void figures_add(struct figures_slot *slot, int status, int64_t us);
 /* The sums over all workers. */
 void figures_sum(const struct figures *f, struct figures_slot *out);
+/*
+ * Is it this worker's turn to tell `sum`? Once a minute it is somebody's, from the first look on. Who is `leaving` tells
+ * what was not told yet, so that of those who leave together the last has told all.
+ */
+bool figures_turn(struct figures *f, const struct figures_slot *sum, int64_t now_ns, bool leaving);
+/* It was told in vain. */
+void figures_untold(struct figures *f);
 
 #endif

@@ -41,12 +41,19 @@ remembers(const struct req *r)
 	return h->config.cache_users > 0 && !cache_is_disconnected(&h->shared->caches);
 }
 
+/* Who comes with a token that this host has not seen to be good may be nobody, and is told that: the database looks. */
+static bool
+may_be_nobody(struct req *r)
+{
+	return r->principal.kind == PRINCIPAL_PERSON && !limit_knows(r);
+}
+
 enum err
 mode_look(struct req *r)
 {
 	struct str message;
 
-	if (!mode_bars(r->route) || !remembers(r) ||
+	if (!mode_bars(r->route) || !remembers(r) || may_be_nobody(r) ||
 	    !cache_find(r->worker->answers, MODE_KEY, clock_mono_ms(), &message))
 		return ERR_OK;
 	return refuse(r, message);

@@ -16,7 +16,10 @@ struct route;
 
 /* Is this route refused while the service is read-only? */
 bool mode_bars(const struct route *route);
-/* A stage: refuses what this worker knows would be refused. It forgets that by the key "service:mode", as all else. */
+/*
+ * A stage: refuses what this worker knows would be refused. It forgets that by the key "service:mode", as all else. Not
+ * what may come of nobody; a session that has ended while this host knows it may be told of the mode and not of its end.
+ */
 enum err mode_look(struct req *r);
 /* The database refused with `d`: if that is for the mode, says so to the caller, and remembers it. */
 void mode_refused(struct req *r, const struct db_refusal *d);

@@ -210,6 +210,7 @@ make_shared(struct heritage *h)
 	h->shared = (struct shared *)(void *)board;
 	init_permits(h->shared, &h->config);
 	limit_init(&h->shared->limits);
+	h->shared->figures.since_us = clock_now_us();
 	cache_shared_init(&h->shared->caches, h->config.redis_address[0] == '\0');
 	routes_name(&h->shared->gate);
 	return ERR_OK;

@@ -23,41 +23,46 @@ LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 
 -- One by one; the shorter has zeros at its end.
-CREATE OR REPLACE FUNCTION hob.plus(a bigint[], b bigint[], times int DEFAULT 1) RETURNS bigint[]
+CREATE OR REPLACE FUNCTION hob.plus(a bigint[], b bigint[]) RETURNS bigint[]
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT coalesce(array_agg(coalesce(u.x, 0) + times * coalesce(u.y, 0) ORDER BY u.i), '{}')
+	SELECT coalesce(array_agg(coalesce(u.x, 0) + coalesce(u.y, 0) ORDER BY u.i), '{}')
 	  FROM unnest(a, b) WITH ORDINALITY u (x, y, i)
 $$;
 
--- Makes the row of a day, in which there is as much as on the one before.
+-- By how much counters have grown, one by one. They never fall: what is less has come late.
+CREATE OR REPLACE FUNCTION hob.grown(counters bigint[], since bigint[]) RETURNS bigint[]
+LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT coalesce(array_agg(greatest(coalesce(u.x, 0) - coalesce(u.y, 0), 0) ORDER BY u.i), '{}')
+	  FROM unnest(counters, since) WITH ORDINALITY u (x, y, i)
+$$;
+
 CREATE OR REPLACE FUNCTION hob.open_stats(day date) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-	INSERT INTO stats_days (day, storage_bytes)
-	SELECT open_stats.day, coalesce((SELECT d.storage_bytes FROM stats_days d
-		WHERE d.day < open_stats.day ORDER BY d.day DESC LIMIT 1), 0)
-	ON CONFLICT DO NOTHING
+	INSERT INTO stats_days (day) VALUES (open_stats.day) ON CONFLICT DO NOTHING
 $$;
 
 -- What a pool has counted since its start: requests by the first digit of their status, from 2, and by how long they
--- took. Said twice it counts once.
+-- took. Said twice it counts once, and in whatever order.
 CREATE OR REPLACE FUNCTION hob.note_requests(pool text, statuses bigint[], latencies bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	today CONSTANT date := (now() AT TIME ZONE 'UTC')::date;
 	was stats_pools;
 	n bigint[];
+	times bigint[];
 BEGIN
 	INSERT INTO stats_pools (pool) VALUES (note_requests.pool) ON CONFLICT DO NOTHING;
 	SELECT p.* INTO was FROM stats_pools p WHERE p.pool = note_requests.pool FOR UPDATE;
-	n := hob.plus(note_requests.statuses, was.statuses, -1);
+	n := hob.grown(note_requests.statuses, was.statuses);
+	times := hob.grown(note_requests.latencies, was.latencies);
 	PERFORM hob.open_stats(today);
 	UPDATE stats_days d
 	   SET requests_2xx = d.requests_2xx + n[1], requests_3xx = d.requests_3xx + n[2],
 	       requests_4xx = d.requests_4xx + n[3], requests_5xx = d.requests_5xx + n[4],
-	       latencies = hob.plus(d.latencies, hob.plus(note_requests.latencies, was.latencies, -1))
+	       latencies = hob.plus(d.latencies, times)
 	 WHERE d.day = today;
 	UPDATE stats_pools p
-	   SET told_at = now(), statuses = note_requests.statuses, latencies = note_requests.latencies
+	   SET told_at = now(), statuses = hob.plus(was.statuses, n), latencies = hob.plus(was.latencies, times)
 	 WHERE p.pool = note_requests.pool;
 END
 $$;
@@ -68,7 +73,7 @@ GRANT EXECUTE ON FUNCTION hob.note_requests(text, bigint[], bigint[]) TO hob_api
 CREATE OR REPLACE FUNCTION hob.note_bytes_stored() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	INSERT INTO stats_bytes
+	INSERT INTO stats_bytes (bytes)
 	VALUES (CASE tg_op WHEN 'INSERT' THEN new.kept_bytes WHEN 'DELETE' THEN -old.kept_bytes
 		ELSE new.kept_bytes - old.kept_bytes END);
 	RETURN NULL;
@@ -79,13 +84,14 @@ CREATE OR REPLACE TRIGGER files_stored AFTER INSERT OR DELETE ON files
 CREATE OR REPLACE TRIGGER files_stored_anew AFTER UPDATE ON files
 	FOR EACH ROW WHEN (new.kept_bytes <> old.kept_bytes) EXECUTE FUNCTION hob.note_bytes_stored();
 
--- What members and accounts did in that time: who signed up, what was done, and where something was changed at all.
+-- What members and accounts did in that time: who signed up, what was done, and where something was changed at all. Who
+-- looks into a home has changed nothing there.
 CREATE OR REPLACE FUNCTION hob.roll_acts(since timestamptz, upto timestamptz) RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
 	WITH acts AS MATERIALIZED (
 		SELECT date_trunc('day', a.at, 'UTC') AS day_at, a.residence_id, a.subject, a.action, a.subject_id
 		  FROM activity a
-		 WHERE a.at >= since AND a.at < roll_acts.upto
+		 WHERE a.at >= since AND a.at < roll_acts.upto AND a.action <> 'looked'
 		   AND (a.residence_id IS NOT NULL OR (a.subject, a.action) = ('account', 'created'))
 	), homes AS (
 		INSERT INTO stats_homes (day_at, residence_id)
@@ -121,22 +127,42 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = 
 	 WHERE d.day = n.day
 $$;
 
--- What is now, on the latest day.
-CREATE OR REPLACE FUNCTION hob.roll_levels(today date) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+-- How much was kept at the end of the day before, as far as that is counted. STABLE: what a statement that asks this
+-- changes is not seen.
+CREATE OR REPLACE FUNCTION hob.bytes_before(day date) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT coalesce((SELECT d.storage_bytes FROM stats_days d
+		WHERE d.day < bytes_before.day AND d.storage_bytes IS NOT NULL ORDER BY d.day DESC LIMIT 1), 0)
+$$;
+
+-- What came is there on its day and on each later one that has been opened, whoever did so: hob-api opens days, too, and
+-- knows nothing of bytes. Only this counts them, on the day of `upto` in any case.
+CREATE OR REPLACE FUNCTION hob.roll_bytes(upto timestamptz) RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	WITH gone AS (
-		DELETE FROM stats_bytes b RETURNING b.bytes
-	), waiting AS (
-		SELECT sum(w.n) AS n, extract(epoch FROM now() - min(w.oldest)) AS lag
+		DELETE FROM stats_bytes b WHERE b.at < roll_bytes.upto
+		RETURNING (b.at AT TIME ZONE 'UTC')::date AS day, b.bytes
+	)
+	UPDATE stats_days d
+	   SET storage_bytes = coalesce(d.storage_bytes, hob.bytes_before(d.day)) + n.bytes
+	  FROM (SELECT x.day, coalesce(sum(g.bytes), 0) AS bytes
+		  FROM stats_days x LEFT JOIN gone g ON g.day <= x.day
+		 WHERE g.day IS NOT NULL OR x.day = (roll_bytes.upto AT TIME ZONE 'UTC')::date
+		 GROUP BY x.day) n
+	 WHERE d.day = n.day
+$$;
+
+-- What waits now, on the day of now: that of former days is not known any more.
+CREATE OR REPLACE FUNCTION hob.roll_waiting() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off AS $$
+	UPDATE stats_days d
+	   SET queue = greatest(d.queue, w.n), job_lag_s = greatest(d.job_lag_s, w.lag::bigint)
+	  FROM (SELECT sum(w.n) AS n, extract(epoch FROM now() - min(w.oldest)) AS lag
 		  FROM job_kinds o
 		 CROSS JOIN LATERAL (SELECT count(*) AS n, min(j.run_at) AS oldest FROM jobs j
 			WHERE j.kind = o.kind AND j.dead_at IS NULL AND j.run_at <= now() AND j.leased_by IS NULL) w
-		 WHERE NOT o.paused
-	)
-	UPDATE stats_days d
-	   SET storage_bytes = d.storage_bytes + coalesce((SELECT sum(g.bytes) FROM gone g), 0),
-	       queue = greatest(d.queue, w.n), job_lag_s = greatest(d.job_lag_s, w.lag::bigint)
-	  FROM waiting w WHERE d.day = today
+		 WHERE NOT o.paused) w
+	 WHERE d.day = (now() AT TIME ZONE 'UTC')::date
 $$;
 
 -- Counts what came up to then, an hour at most; is there more? Not what is younger than a minute: its transaction may
@@ -154,7 +180,7 @@ BEGIN
 		roll_up.upto - interval '400 days');
 	til := greatest(since, least(roll_up.upto, since + interval '1 hour'));
 	PERFORM hob.open_stats((t AT TIME ZONE 'UTC')::date) FROM unnest(ARRAY[since, til]) t;
-	PERFORM hob.roll_acts(since, til), hob.roll_deliveries(since, til), hob.roll_levels((til AT TIME ZONE 'UTC')::date);
+	PERFORM hob.roll_acts(since, til), hob.roll_deliveries(since, til), hob.roll_bytes(til), hob.roll_waiting();
 	UPDATE stats_days d SET upto = til WHERE d.day = (til AT TIME ZONE 'UTC')::date;
 	RETURN til < roll_up.upto;
 END
@@ -174,7 +200,7 @@ BEGIN
 	RETURN QUERY
 	SELECT t::date, coalesce(d.sign_ups, 0), coalesce(d.active_homes, 0), coalesce(d.tasks_done, 0),
 	       coalesce(d.notices_sent, 0), coalesce(d.notices_failed, 0),
-	       coalesce(d.storage_bytes, (SELECT x.storage_bytes FROM stats_days x WHERE x.day < t ORDER BY x.day DESC LIMIT 1), 0),
+	       coalesce(d.storage_bytes, hob.bytes_before(t::date)),
 	       coalesce(d.requests_2xx, 0), coalesce(d.requests_3xx, 0), coalesce(d.requests_4xx, 0),
 	       coalesce(d.requests_5xx, 0), hob.latency_us(d.latencies, 0.5), hob.latency_us(d.latencies, 0.99),
 	       coalesce(d.queue, 0), coalesce(d.job_lag_s, 0)

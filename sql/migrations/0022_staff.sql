@@ -123,7 +123,7 @@ CREATE TABLE stats_days (
 	tasks_done bigint NOT NULL DEFAULT 0,
 	notices_sent bigint NOT NULL DEFAULT 0,
 	notices_failed bigint NOT NULL DEFAULT 0,
-	storage_bytes bigint NOT NULL DEFAULT 0,
+	storage_bytes bigint,
 	requests_2xx bigint NOT NULL DEFAULT 0,
 	requests_3xx bigint NOT NULL DEFAULT 0,
 	requests_4xx bigint NOT NULL DEFAULT 0,
@@ -146,7 +146,10 @@ ALTER TABLE stats_homes ENABLE ROW LEVEL SECURITY;
 ALTER TABLE stats_homes_default ENABLE ROW LEVEL SECURITY;
 
 -- What came to the bytes of all files, or went, since the last rollup: rows, and not one number, so that nobody waits.
-CREATE TABLE stats_bytes (bytes bigint NOT NULL);
+CREATE TABLE stats_bytes (
+	at timestamptz NOT NULL DEFAULT now(),
+	bytes bigint NOT NULL
+);
 ALTER TABLE stats_bytes ENABLE ROW LEVEL SECURITY;
 
 -- What a pool of hob-api has counted since its start, as it said last (app/serve/figures.c).

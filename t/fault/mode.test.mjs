@@ -176,9 +176,15 @@ describe('read-only mode', () => {
 	});
 
 	test('comes behind who nobody is', async () => {
+		const forged = new Client(`hob_${'x'.repeat(49)}`);
+		const tries = () => Promise.all(Array.from({ length: 24 }, () => forged.post('/api/tasks', {})));
+
 		await readOnly();
 		await hob('cache', 'flush');
-		assert.equal((await new Client(`hob_${'x'.repeat(49)}`).post('/api/tasks', {})).status, 401);
+		(await tries()).forEach((res) => assert.equal(res.status, 401));
+		// Now it is in the memory of workers.
+		await writes(person, home);
+		(await tries()).forEach((res) => assert.equal(res.status, 401));
 		expectReadOnly(await nobody.post('/api/auth/register',
 			{ email: 'late@example.test', password: 'a lamp in the 9th window' }));
 	});
@@ -300,9 +306,14 @@ describe('hob mode', () => {
 		assert.deepEqual(made.map((e) => [e.staff_id, e.after.read_only]), [[null, true], [null, false]]);
 	});
 
-	test('wants a sentence', async () => {
-		for (const message of ['', ' ', 'a\nb', 'x'.repeat(501)])
+	test('wants a sentence, as long as that of the panel may be', async () => {
+		for (const message of ['', ' ', 'a\nb', 'x'.repeat(501), 'ü'.repeat(501)])
 			assert.equal((await hob('mode', 'read-only', message)).code, 64, message);
+		for (const message of ['ü'.repeat(500), ` ${'u\u0308'.repeat(500)}\t`]) {
+			await normal();
+			await readOnly(message);
+			assert.deepEqual(await sql('SELECT message FROM service_mode'), ['ü'.repeat(500)]);
+		}
 		for (const words of [['read-only'], ['off'], ['normal', 'again']])
 			assert.equal((await hob('mode', ...words)).code, 64, words.join(' '));
 	});

@@ -1,13 +1,14 @@
 // rollup.test.mjs: the numbers of a day: what people did, what left the house, what is kept, what waits, and what the
 // workers of hob-api have answered.
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 
 import { nobody } from '../api/support/client.mjs';
+import { withinOneDay } from '../api/support/days.mjs';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newId, newResidence, newTask, signUp } from '../api/support/people.mjs';
-import { stack, until } from '../fault/support.mjs';
+import { holding, installHold, pids, removeHold, settled, signal, stack, until } from '../fault/support.mjs';
 import { addProbe, ended, hobJobs, newKey } from './support.mjs';
 
 const today = async () => JSON.parse((await sql(`SELECT to_json(d) FROM stats_days d
@@ -35,8 +36,15 @@ const act = (at, home, action = 'created', subject = 'task') => `INSERT INTO act
 	VALUES (${home}, gen_random_uuid(), '${at}', '${action}', '${subject}', gen_random_uuid())`;
 const HOMES = ['11111111-0000-7000-8000-000000000000', '22222222-0000-7000-8000-000000000000'].map((id) => `'${id}'`);
 
+/** On one day (UTC): begun again when its end came in between. */
+const onOneDay = (name, body) => test(name, () => withinOneDay(['UTC'], body));
+
+// Who counts at the same time keeps others from it.
+before(() => hobJobs('pause', 'rollup'));
+after(() => hobJobs('resume', 'rollup'));
+
 describe('what people do', () => {
-	test('counts once: who signs up, what is done, and each home in which something is changed', async () => {
+	onOneDay('counts once: who signs up, what is done, and each home in which something is changed', async () => {
 		let person;
 
 		assert.deepEqual(await grown(async () => {
@@ -64,6 +72,7 @@ describe('what people do', () => {
 			${act('2001-02-04T00:00Z', HOMES[0])}; ${act('2001-02-04T00:01Z', HOMES[1])};
 			${act('2001-02-04T00:02Z', 'NULL', 'created', 'account')};
 			${act('2001-02-04T00:02Z', 'NULL', 'updated', 'account')};
+			${act('2001-02-03T23:40Z', HOMES[1], 'looked', 'residence')};
 			SELECT hob.roll_up('2001-02-04T00:10Z'); SELECT hob.roll_up('2001-02-04T00:10Z');
 			SELECT day, sign_ups, active_homes, to_char(upto AT TIME ZONE 'UTC', 'HH24:MI')
 			  FROM stats_days ORDER BY day`);
@@ -82,7 +91,7 @@ describe('what people do', () => {
 	});
 });
 
-test('deliveries count by how they ended, when they did', async () => {
+onOneDay('deliveries count by how they ended, when they did', async () => {
 	const { user } = await signUp();
 
 	assert.deepEqual(await grown(() => sql(`INSERT INTO deliveries (user_id, form, channel, state, ended_at)
@@ -92,7 +101,7 @@ test('deliveries count by how they ended, when they did', async () => {
 	await sql("DELETE FROM deliveries WHERE user_id = :'id'", { id: user.id });
 });
 
-test('bytes of files come and go', async () => {
+onOneDay('bytes of files come and go', async () => {
 	const { user } = await signUp();
 	const id = newId();
 	const change = (statement) => grown(() => sql(statement, { id, who: user.id }), ['storage_bytes']);
@@ -105,7 +114,34 @@ test('bytes of files come and go', async () => {
 	assert.deepEqual(await sql('SELECT bytes FROM stats_bytes'), []);
 });
 
-test('what waits is the most that was met, and for how long', async () => {
+describe('behind an outage of hob-jobs', () => {
+	const steps = (count) => Array(count).fill("SELECT hob.roll_up('2001-02-04T08:00Z')").join('; ');
+	const came = (at, bytes) => `INSERT INTO stats_bytes VALUES ('${at}', ${bytes})`;
+	const shown = 'SELECT day, storage_bytes FROM stats_days ORDER BY day';
+
+	test('bytes are on the day on which they came and on later ones, whoever opened them', async () => {
+		// hob-api opens days as it tells what it has answered.
+		assert.deepEqual(await rehearsed(`INSERT INTO stats_days (day, upto, storage_bytes)
+			VALUES ('2001-02-02', '2001-02-02T22:00Z', 7), ('2001-02-03', '2001-02-03T22:00Z', 8);
+			${came('2001-02-03T22:30Z', 1000)}; ${came('2001-02-04T07:30Z', 500)};
+			SELECT hob.open_stats('2001-02-04') IS NULL; ${steps(10)}; ${shown};
+			${came('2001-02-03T23:59Z', 20)}; ${steps(1)}; ${shown}`), ['t',
+			...Array(9).fill('t'), 'f', '2001-02-02|7', '2001-02-03|1008', '2001-02-04|1508',
+			'f', '2001-02-02|7', '2001-02-03|1028', '2001-02-04|1528']);
+	});
+
+	test('what waits now is not what waited then', async () => {
+		const lines = await rehearsed(`INSERT INTO stats_days (day, upto)
+			VALUES ('2001-02-03', '2001-02-03T22:00Z');
+			SELECT hob.open_stats((now() AT TIME ZONE 'UTC')::date) IS NULL;
+			SELECT hob.add_job('probe', 'waits', now() - interval '90 s') IS NULL; ${steps(1)};
+			SELECT queue > 0, job_lag_s >= 90 FROM stats_days ORDER BY day`);
+
+		assert.deepEqual(lines.slice(-2), ['f|f', 't|t']);
+	});
+});
+
+onOneDay('what waits is the most that was met, and for how long', async () => {
 	await rollUp();
 	await sql('UPDATE stats_days SET queue = 0, job_lag_s = 0');
 	await hobJobs('pause', 'probe');
@@ -125,6 +161,9 @@ test('what waits is the most that was met, and for how long', async () => {
 });
 
 describe('the job', () => {
+	before(() => hobJobs('resume', 'rollup'));
+	after(() => hobJobs('pause', 'rollup'));
+
 	test('counts what is older than a minute', async () => {
 		const key = newKey();
 
@@ -156,19 +195,79 @@ describe('requests', () => {
 			'f', 'f', '90|10|0|1166|2509', 'f', '190|10|1|1159|2457']);
 	});
 
-	test('are told by hob-api when its workers end, and once a minute', async () => {
+	test('count once in whatever order they are told', async () => {
+		const tell = (statuses) => `SELECT hob.note_requests('a pool', '${statuses}', '${statuses}') IS NULL`;
+		const shown = 'SELECT requests_2xx, requests_4xx, latencies FROM stats_days';
+
+		assert.deepEqual(await rehearsed([tell('{5,0,2,0}'), tell('{4,0,3,0}'), tell('{1,0,0,0}'), shown,
+			tell('{6,0,3,0}'), shown].join(';')),
+		['f', 'f', 'f', '5|3|{5,0,3,0}', 'f', '6|3|{6,0,3,0}']);
+	});
+
+	describe('to hob-api', () => {
 		const count = async () => Number(await sql(`SELECT coalesce(sum(requests_2xx + requests_4xx), 0)
 			FROM stats_days`));
-		const before = await count();
+		const grownBy = (from, more) => async () => {
+			const now = await count();
 
-		for (let i = 0; i < 20; i++)
-			await nobody.get(i % 2 ? '/api/lookups' : '/api/nothing-here');
-		await stack('restart', 'api');
-		await until('the requests are told', async () => await count() >= before + 20);
-		const [line] = await sql(`SELECT hob.latency_us(latencies, 0.5) BETWEEN 1 AND 10000000
-			AND hob.latency_us(latencies, 0.5) <= hob.latency_us(latencies, 0.99)
-			FROM stats_days ORDER BY day DESC LIMIT 1`);
+			assert.ok(now <= from + more, `${now - from} of ${more}`);
+			return now === from + more;
+		};
+		const restart = async () => {
+			await stack('restart', 'api');
+			await settled();
+		};
+		const ask = async (times) => {
+			for (let i = 0; i < times; i++)
+				await nobody.get(i % 2 ? '/api/lookups' : '/api/nothing-here');
+		};
 
-		assert.equal(line, 't');
+		test('are told when its workers end, however soon, and once when a new image comes', async () => {
+			await restart();
+			const from = await count();
+
+			await ask(20);
+			await restart();
+			await ask(10);
+			await restart();
+			await ask(5);
+			const former = await pids();
+
+			signal('USR2');
+			await settled(({ workers }) => workers.every(({ pid }) => !former.includes(pid)));
+			await ask(5);
+			await stack('restart', 'api');
+			await until('the requests are told', grownBy(from, 40));
+			const [line] = await sql(`SELECT hob.latency_us(latencies, 0.5) BETWEEN 1 AND 10000000
+				AND hob.latency_us(latencies, 0.5) <= hob.latency_us(latencies, 0.99)
+				FROM stats_days ORDER BY day DESC LIMIT 1`);
+
+			assert.equal(line, 't');
+		});
+
+		test('are told by the last of its workers that ends', async (t) => {
+			const person = await signUp();
+
+			await installHold();
+			t.after(removeHold);
+			await restart();
+			const from = await count();
+			const { answer } = await holding(person, 1500);
+
+			// Others end at once.
+			await ask(3);
+			await stack('restart', 'api');
+			expectOk(await answer);
+			await until('the requests are told', grownBy(from, 4));
+		});
+
+		test('are told once a minute', async () => {
+			await restart();
+			const [from, workers] = [await count(), await pids()];
+
+			await ask(20);
+			await until('the requests are told', grownBy(from, 20), 80);
+			assert.deepEqual(await pids(), workers);
+		});
 	});
 });

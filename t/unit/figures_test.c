@@ -57,6 +57,60 @@ START_TEST(requests_of_all_workers_are_counted_by_status_and_time)
 }
 END_TEST
 
+static struct figures_slot
+sum_of(const struct figures *f)
+{
+	struct figures_slot sum;
+
+	figures_sum(f, &sum);
+	return sum;
+}
+
+static bool
+turn(struct figures *f, int64_t now_s, bool leaving)
+{
+	struct figures_slot sum = sum_of(f);
+
+	return figures_turn(f, &sum, now_s * 1000000000LL, leaving);
+}
+
+START_TEST(it_is_told_once_a_minute_from_the_first_look_on)
+{
+	struct figures *f = calloc(1, sizeof(*f));
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert(!turn(f, 1000, false));
+	ck_assert(!turn(f, 1059, false));
+	ck_assert(turn(f, 1060, false));
+	ck_assert(!turn(f, 1060, false));
+	ck_assert(!turn(f, 1119, false));
+	ck_assert(turn(f, 1121, false));
+	free(f);
+}
+END_TEST
+
+START_TEST(who_leaves_tells_what_was_not_told)
+{
+	struct figures *f = calloc(1, sizeof(*f));
+
+	ck_assert_ptr_nonnull(f);
+	ck_assert(!turn(f, 1000, true));
+	figures_add(&f->workers[0], 200, 1000);
+	/* Before anybody has looked, and at once behind another. */
+	ck_assert(turn(f, 1000, true));
+	ck_assert(!turn(f, 1000, true));
+	figures_add(&f->workers[1], 200, 1000);
+	ck_assert(turn(f, 1000, true));
+	ck_assert(!turn(f, 1000, false));
+	figures_add(&f->workers[1], 404, 1000);
+	ck_assert(turn(f, 1060, false));
+	ck_assert(!turn(f, 1060, true));
+	figures_untold(f);
+	ck_assert(turn(f, 1061, true));
+	free(f);
+}
+END_TEST
+
 Suite *
 figures_suite(void)
 {
@@ -66,6 +120,8 @@ figures_suite(void)
 	tcase_add_test(t, a_bucket_begins_where_the_one_before_it_ends);
 	tcase_add_test(t, a_bucket_is_narrow);
 	tcase_add_test(t, requests_of_all_workers_are_counted_by_status_and_time);
+	tcase_add_test(t, it_is_told_once_a_minute_from_the_first_look_on);
+	tcase_add_test(t, who_leaves_tells_what_was_not_told);
 	suite_add_tcase(s, t);
 	return s;
 }
