@@ -123,20 +123,27 @@ function summary_of(e, st,    verb, s) {
 }
 function many_words(s) { gsub(/_/, " ", s); return s }
 
-function within_words(e,    s) {
+# What is read for a reason is taken along from one home at a time.
+function within_words(e, st,    s) {
 	s = fact[e, "within"]
 	gsub(/"|, $/, "", s)
 	gsub(/, /, " or ", s)
-	return s == "" ? "" : " It wants " s (fact[e, "search"] != "" ? ", a search" : "") " or id__in."
+	if (s != "" && (st != "EXPORT" || !wants[e, "read", "reason"]))
+		s = s (fact[e, "search"] != "" ? ", a search" : "") " or id__in"
+	return s == "" ? "" : " It wants " s "."
+}
+
+function wants_reason(e, st) {
+	return wants[e, act_of(e, st), "reason"] || (st == "EXPORT" && wants[e, "export", "reason"])
 }
 
 # Nothing where the table has no words: openapi_gap finds it.
 function description(e, st,    act, s) {
 	act = act_of(e, st)
 	if (st == "LIST")
-		s = about[e] == "" ? "" : about[e] " A page of those that pass the filters." within_words(e)
+		s = about[e] == "" ? "" : about[e] " A page of those that pass the filters." within_words(e, st)
 	else if (st == "EXPORT")
-		s = "All that pass the filters, as lists show them, by their ids; a line for each." within_words(e)
+		s = "All that pass the filters, as lists show them, by their ids; a line for each." within_words(e, st) " That they were taken along is written to the record."
 	else if (st == "GET")
 		s = "One of the " many(e) ", with all that staff may see of it."
 	else if (st == "CREATE")
@@ -167,7 +174,7 @@ function operation(e, st,    act, thing, also) {
 	sub(/^ /, "", also)
 	return ",\n\t  .doc = { \"" op_id(e, st) "\", \"" capital(many(e)) "\", " (thing != "" ? "\"" thing "\"" : "NULL") \
 	    ", \"" summary_of(e, st) "\"" (also != "" ? ", .also = \"" also "\"" : "") \
-	    (wants[e, act, "reason"] ? ", .wants_reason = true" : "") \
+	    (wants_reason(e, st) ? ", .wants_reason = true" : "") \
 	    (st == "LIST" ? ", .header = \"X-Total-Count\"" : st == "CREATE" ? ", .is_made = true, .header = \"ETag\"" : \
 	    st == "EXPORT" ? ", .media = { \"text/csv\" }, .in_parts = true" : "") " }"
 }
