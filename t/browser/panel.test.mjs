@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { addStaff, codeOf, staffPanel } from '../admin/support/staff.mjs';
 import { flows } from './flows.mjs';
+import { forms } from './forms.mjs';
 import {
 	anew,
 	atLogin,
@@ -32,7 +33,7 @@ describe('staff', () => {
 	/** "listIsFiltered" → "list is filtered" */
 	const told = ({ name }) => name.replaceAll(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
 
-	for (const flow of flows)
+	for (const flow of [...flows, ...forms])
 		test(told(flow), async () => {
 			await anew(chrome);
 			await pictured(chrome, flow.name, () => flow(chrome));

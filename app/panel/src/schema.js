@@ -25,6 +25,12 @@ export const isOpen = ({ within }, filter = {}) =>
 
 export const columnOf = (entity, name) => entity.columns.find((column) => column.name === name);
 
+export const isText = ({ type }) => ['text', 'long', 'email'].includes(type);
+
+/** What somebody has left who clears it. */
+export const emptyOf = (column) => (isText(column) && !column.nullable ? '' : null);
+export const mayBeEmpty = (column) => column.nullable || (isText(column) && column.min === 0);
+
 /** The entities that refer to this one by a column that their lists can be filtered by, and by that alone. */
 export const referring = (name) =>
 	[...entities.values()]
