@@ -122,6 +122,15 @@ export const dataProvider = {
 	/** The whole of a list as a file. A link cannot send the header that each call needs. */
 	csv: async (resource, { filter }) =>
 		(await call({ path: path(resource, 'export.csv'), query: filter })).blob(),
+	/** Whether the service is read-only, since when, and what callers are told of it: `message` null is as usual. */
+	mode: async () => ({ data: await json({ path: '/mode' }) }),
+	changeMode: async ({ message }) => ({
+		data: await json(
+			message === null
+				? { method: 'DELETE', path: '/mode' }
+				: { method: 'PUT', path: '/mode', body: { message } }
+		),
+	}),
 	overview: async () => ({ data: await json({ path: '/stats/overview' }) }),
 	timeseries: async ({ days }) => ({
 		data: (await json({ path: '/stats/timeseries', query: { days } })).results,
