@@ -12,7 +12,7 @@ const GROUPS = [
 	{
 		name: 'people',
 		Icon: People,
-		entities: ['users', 'sessions', 'devices', 'notices', 'notifications', 'deliveries'],
+		entities: ['users', 'sessions', 'devices', 'notices', 'deliveries'],
 	},
 	{
 		name: 'homes',
