@@ -24,11 +24,24 @@ enum { AGENT_MAX = 200 };
 
 /* --- the code --------------------------------------------------------------- */
 
+/* Apps show "123 456". */
+static const char *
+without_spaces(struct req *r, const char *text)
+{
+	char *out = arena_cstr(r->arena, str_of(text)), *to = out;
+
+	for (const char *c = text; *c != '\0'; c++)
+		if (*c != ' ')
+			*to++ = *c;
+	*to = '\0';
+	return out;
+}
+
 /* Of somebody who does not exist it is looked at as of anybody, with a key of nothing. */
 static void
 bind_code(struct req *r, struct str nonce)
 {
-	const char *code = request_field(r, "code");
+	const char *code = without_spaces(r, request_field(r, "code"));
 	struct str secret = heritage_secret(r->worker->heritage);
 	char read[SHARE_CODE_SIZE], *hmac = arena_alloc(r->arena, SHA256_HEX_SIZE);
 	unsigned char key[STAFF_KEY_SIZE];

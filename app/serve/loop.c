@@ -1,7 +1,7 @@
 /*
  * loop.c: the life of a worker: warm up, then one request at a time. All
  * signals are blocked but while it waits for the next one; every reply is whole
- * before its first byte is sent. Whatever it keeps is bounded.
+ * before its first byte is sent, but for those in pieces (stream.h). Whatever it keeps is bounded.
  */
 #include "serve/worker.h"
 

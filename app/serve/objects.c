@@ -68,7 +68,8 @@ add_list(struct json_writer *w, struct str items)
 static void
 add_value(struct json_writer *w, const struct field *f, const char *text)
 {
-	if (text != NULL && (f->type == FIELD_INT || f->type == FIELD_BOOL))
+	if (text != NULL &&
+	    (f->type == FIELD_INT || f->type == FIELD_BOOL || f->object != NULL))
 		json_raw(w, str_of(text));
 	else if (text != NULL && f->type == FIELD_CHOICES)
 		add_list(w, str_of(text));

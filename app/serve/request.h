@@ -85,6 +85,7 @@ struct req {
 	bool by_key, found;		/* done before under its key; and then it found what was there */
 	bool replays;			/* the pipeline only shows what was done before: replay.h */
 	bool learns;			/* a read by a caller not cached here yet */
+	uint64_t trips_before;		/* round trips of the worker, when it began */
 	uint64_t stamp;			/* taken before anything was asked */
 	struct str version;		/* of the one object in the reply; STR_NONE */
 	int64_t version_number;		/* the same of a cached answer; -1 */

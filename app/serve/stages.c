@@ -11,7 +11,6 @@
 #include "core/date.h"
 #include "core/die.h"
 #include "core/uuid.h"
-#include "fcgi/fcgi.h"
 #include "serve/cached.h"
 #include "serve/idempotency.h"
 #include "serve/include.h"
@@ -22,6 +21,7 @@
 #include "serve/principal.h"
 #include "serve/replay.h"
 #include "serve/reply.h"
+#include "serve/stream.h"
 #include "serve/surface.h"
 #include "serve/worker.h"
 
@@ -193,17 +193,16 @@ meet_caller(struct req *r, enum err e)
 void
 request_serve(struct req *r)
 {
-	uint64_t before = db_round_trips(r->worker->db);
 	enum err e = ERR_OK;
 
+	r->trips_before = db_round_trips(r->worker->db);
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
 		e = stages[i](r);
 		if (e != ERR_OK || r->answered)
 			break;
 	}
 	if (r->out->in_parts) {
-		if (e != ERR_OK)
-			fcgi_abort(r->fcgi);
+		stream_end(r, e);
 		return;
 	}
 	if (e != ERR_OK) {
@@ -213,5 +212,5 @@ request_serve(struct req *r)
 		limit_answer(r);
 		preconditions_tag(r);
 	}
-	request_add_headers(r, db_round_trips(r->worker->db) - before);
+	request_add_headers(r, db_round_trips(r->worker->db) - r->trips_before);
 }

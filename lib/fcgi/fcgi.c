@@ -258,6 +258,8 @@ send_records(struct fcgi *f, struct str head, struct str body, bool ends)
 enum err
 fcgi_send(struct fcgi *f, struct str head, struct str body)
 {
+	if (f->ended)
+		return ERR_CLOSED;
 	/* Before anything is sent: nginx may answer the end with its next request. */
 	drain(f);
 	f->ended = true;

@@ -37,16 +37,50 @@ test('a file has what a list has, and no formula', async () => {
 	assert.match(row[head.indexOf('created_at')], /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 });
 
-test('a file of more than a piece is whole', async () => {
-	const panel = await staffPanel('support');
-	const subject = `csv-${process.pid}`;
+/** So many events about a subject that nothing else is about. */
+async function record(count) {
+	const subject = `csv-${process.pid}-${count}`;
 
 	await sql(`SELECT count(hob.audit_by(NULL, 'a test', 'walk', 'none', :'subject'))
-		FROM generate_series(1, 2500)`, { subject });
+		FROM generate_series(1, :count)`, { subject, count });
+	return subject;
+}
+
+test('a file of more than a piece is whole', async () => {
+	const panel = await staffPanel('support');
+	const subject = await record(2500);
 	const { text } = await panel.get(`/audit-events/export.csv?subject=${subject}&bom=false`);
 	const [head, ...rows] = parse(text);
 
 	assert.equal(rows.length, 2500);
 	assert.equal(new Set(rows.map((row) => row[head.indexOf('id')])).size, 2500);
 	assert.equal((await panel.get(`/audit-events/export.csv?subject=${subject}&x=1`)).status, 400);
+});
+
+test('a file that cannot be made whole does not end as if it were', async () => {
+	const panel = await staffPanel('support');
+	const subject = await record(1500);
+	const path = `/audit-events/export.csv?subject=${subject}`;
+
+	await sql(`BEGIN; ALTER VIEW staff.audit_events RENAME TO whole;
+		CREATE VIEW staff.audit_events AS SELECT * FROM staff.whole e WHERE CASE WHEN e.id =
+			(SELECT id FROM audit_events WHERE subject = :'subject' ORDER BY id DESC LIMIT 1)
+			THEN 1 / (length(e.action) - 4) > 0 ELSE true END;
+		GRANT SELECT ON staff.audit_events TO hob_staff; COMMIT`, { subject });
+	const reply = await panel.get(path).catch((err) => err);
+
+	await sql(`BEGIN; DROP VIEW staff.audit_events;
+		ALTER VIEW staff.whole RENAME TO audit_events; COMMIT`);
+	assert.ok(reply instanceof Error, `${reply.status}, ${reply.text?.length} bytes`);
+	assert.equal((await panel.get(path)).status, 200);
+});
+
+test('the head of a file is one of a file', async () => {
+	const panel = await staffPanel('support');
+	const { status, headers, text } = await panel.request('HEAD',
+		`/audit-events/export.csv?subject=${await record(1200)}`);
+
+	assert.equal(status, 200);
+	assert.equal(headers['content-type'], 'text/csv; charset=utf-8');
+	assert.equal(text, '');
 });

@@ -112,6 +112,7 @@ for (const [rank, role] of ROLES.entries())
 
 				assert.equal(status === 403, !may, text);
 				assert.notEqual(status, 401);
+				assert.ok(status < 500, text);
 			});
 		}
 	});

@@ -8,12 +8,11 @@ import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import tls from 'node:tls';
 
-import { base, dropIdle, nobody } from '../api/support/client.mjs';
+import { base, nobody } from '../api/support/client.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { PASSWORD, signUp } from '../api/support/people.mjs';
-import { held, installHold, isAlive, removeHold, setting, stack, state, status, until } from './support.mjs';
-
-const nginxDir = `${state}/nginx`;
+import { nginxDir, nginxWorkers, reconfigure } from './nginx.mjs';
+import { held, installHold, removeHold, setting, stack, state, status, until } from './support.mjs';
 
 // Status nginx ends up with, what the client sees, and the code of the problem.
 const statuses = [
@@ -28,28 +27,6 @@ const statuses = [
 const STREAMS = 8;
 
 let robin;
-
-function nginxWorkers() {
-	const master = Number(readFileSync(`${setting('api.run_dir')}/nginx.pid`, 'utf8'));
-
-	return readFileSync(`/proc/${master}/task/${master}/children`, 'utf8').trim().split(' ').map(Number);
-}
-
-/** nginx with its configuration `file` as `change` makes it, and nobody with the former one is left. */
-async function reconfigure(file, change) {
-	const path = `${nginxDir}/${file}`;
-	const mark = `/mark-${Date.now()}`;
-	const former = nginxWorkers();
-
-	writeFileSync(path, change(readFileSync(path, 'utf8')));
-	writeFileSync(`${nginxDir}/site.conf`, readFileSync(`${nginxDir}/site.conf`, 'utf8')
-		.replace('\tlocation / {', `\tlocation = ${mark} { return 204; }\n$&`));
-	process.kill(Number(readFileSync(`${setting('api.run_dir')}/nginx.pid`, 'utf8')), 'SIGHUP');
-	await until('nginx has its new configuration', async () =>
-		(await nobody.get(mark, { headers: { Connection: 'close' }, agent: false })).status === 204);
-	await until('nobody has the former one', () => !former.some(isAlive));
-	dropIdle();
-}
 
 before(async () => {
 	robin = await signUp();

@@ -104,6 +104,36 @@ answered(const char *expected)
 	return ended;
 }
 
+START_TEST(reply_in_parts_ends_with_the_last)
+{
+	ask("0", "");
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
+	ck_assert_int_eq(fcgi_send_part(f, STR("A: b\r\n\r\n"), STR("one ")), ERR_OK);
+	ck_assert(!answered("A: b\r\n\r\none "));
+	ck_assert_int_eq(fcgi_send_part(f, STR(""), STR("two ")), ERR_OK);
+	ck_assert(!answered("two "));
+	ck_assert_int_eq(fcgi_send(f, STR(""), STR("three")), ERR_OK);
+	ck_assert(answered("three"));
+	ck_assert_int_eq(fcgi_finish(f, true), ERR_OK);
+	close(ours);
+}
+END_TEST
+
+START_TEST(reply_that_is_aborted_has_no_end)
+{
+	char byte;
+
+	ask("0", "");
+	ck_assert_int_eq(fcgi_accept(f, ours), ERR_OK);
+	ck_assert_int_eq(fcgi_send_part(f, STR("A: b\r\n\r\n"), STR("one ")), ERR_OK);
+	fcgi_abort(f);
+	ck_assert_int_eq(fcgi_send(f, STR(""), STR("")), ERR_CLOSED);
+	ck_assert_int_eq(fcgi_finish(f, true), ERR_CLOSED);
+	ck_assert(!answered("A: b\r\n\r\none "));
+	ck_assert_int_eq(recv(peer, &byte, 1, 0), 0);
+}
+END_TEST
+
 START_TEST(request_is_read_and_answered_and_the_connection_goes_on)
 {
 	struct str body;
@@ -311,6 +341,8 @@ fcgi_suite(void)
 	tcase_add_test(t, what_is_no_request_ends_the_connection);
 	tcase_add_test(t, connection_not_kept_is_closed);
 	tcase_add_test(t, large_reply_leaves_whole);
+	tcase_add_test(t, reply_in_parts_ends_with_the_last);
+	tcase_add_test(t, reply_that_is_aborted_has_no_end);
 	suite_add_tcase(s, t);
 	return s;
 }

@@ -170,7 +170,7 @@ export function bodyFor({ entity, act, action }, id) {
 		create: () => bodyOf(entity.columns.filter(({ create }) => create)),
 		update: () => bodyOf(written.slice(0, 1)),
 		'bulk-update': () => ({
-			ids: [id], set: bodyOf(written.filter(({ type }) => type !== 'json').slice(0, 1)),
+			ids: [id], set: bodyOf(written.slice(0, 1)),
 		}),
 		'bulk-delete': () => ({ ids: [id] }),
 	}[act]?.();
