@@ -35,6 +35,16 @@ async function textsAreCleared(chrome) {
 	assert.equal(expectOk(await callAs(chrome, 'GET', `/residences/${home.id}`)).city, null);
 }
 
+async function jsonIsNotClearedEither(chrome) {
+	const { page } = chrome;
+	const [template] = expectOk(await callAs(chrome, 'GET', '/task-templates?page_size=1')).results;
+
+	await go(chrome, `/task-templates/${template.id}`, `Task template ${template.title}`);
+	await page.getByLabel(/^Recurrence/).fill('');
+	await button(chrome, 'Save').click();
+	await told(chrome, 'Required');
+}
+
 /** What is too long or too much is not sent. */
 async function boundsAreTold(chrome) {
 	const { page } = chrome;
@@ -59,4 +69,4 @@ async function boundsAreTold(chrome) {
 	await page.waitForURL(/show$/);
 }
 
-export const forms = [textsAreCleared, boundsAreTold];
+export const forms = [textsAreCleared, jsonIsNotClearedEither, boundsAreTold];

@@ -42,14 +42,12 @@ export const referring = (name) =>
 		)
 		.filter(({ entity }) => entity.may.read);
 
-/** What somebody writes for a column of type json: text, until data.js makes a value of it. */
-export const draft = (text) => ({ $text: text });
+/** What somebody writes for a column of type json: text, until data.js makes a value of it; null when it is none. */
+export const draft = (text) => (text.trim() === '' ? null : { $text: text });
 export const draftOf = (value) => value?.$text;
 
 export function readJson(value) {
 	const text = draftOf(value);
 
-	if (text === undefined)
-		return value;
-	return text.trim() === '' ? null : JSON.parse(text);
+	return text === undefined ? value : JSON.parse(text);
 }
