@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "confine/confine.h"
+#include "core/clock.h"
 #include "core/rand.h"
 #include "crypto/hash.h"
 #include "gate/gate.h"
