@@ -1,18 +1,21 @@
 # entityschema.awk: part of scripts/entitygen: what the panel is told of entities (app/admin/entities.h).
 
-function panel_type(at,    t) {
-	t = type[at]
-	if (t == "ref")
-		return "reference"
-	return t ~ /^(uuid|url|code|zone|locale|currency|country)$/ ? "text" : t
+function panel_type(t) {
+	return t == "ref" ? "reference" : t ~ /^(uuid|url|code|zone|locale|currency|country)$/ ? "text" : t
 }
 
 function column_flags(at,    s, k, list, count) {
-	count = split("list order filter write create required masked", list, " ")
+	count = split("list order filter write create required masked null", list, " ")
 	for (k = 1; k <= count; k++)
 		if (flag[at, list[k]])
 			s = s " | COLUMN_" toupper(list[k])
 	return s == "" ? "0" : substr(s, 4)
+}
+
+# Of what somebody writes by hand; what another thing is called has no length for them.
+function bounds(a, at) {
+	return (a || flag[at, "write"] || flag[at, "create"]) && type[at] != "ref" && read_by(at, 3) != 0 ? \
+	    ", .min = " read_by(at, 2) ", .max = " read_by(at, 3) : ""
 }
 
 function column_table(e, a, called,    i, at, k, ops, count, text) {
@@ -29,7 +32,7 @@ function column_table(e, a, called,    i, at, k, ops, count, text) {
 	c("static const struct column " called "[] = {")
 	for (i = 1; i <= columns[e SUBSEP a]; i++) {
 		at = at_of(e, a, i)
-		c("\t{ \"" column[at] "\", \"" panel_type(at) "\", " column_flags(at) \
+		c("\t{ \"" column[at] "\", \"" panel_type(type[at]) "\", " column_flags(at) bounds(a, at) \
 		    (type[at] == "ref" ? ", .reference = \"" detail[at] "\"" : "") \
 		    (type[at] == "enum" ? ", .values = " choices_name(e, a, i) : "") \
 		    (filter[at] != "" ? ", .filters = " called "_" i "_filters" : "") " },")

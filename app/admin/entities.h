@@ -1,6 +1,8 @@
 #ifndef HOB_ADMIN_ENTITIES_H
 #define HOB_ADMIN_ENTITIES_H
 
+#include <stdint.h>
+
 #include "admin/lists.h"
 #include "serve/field.h"
 #include "serve/route.h"
@@ -18,7 +20,8 @@ enum {
 	COLUMN_WRITE = 8,	/* PATCH may name it */
 	COLUMN_CREATE = 16,	/* POST may */
 	COLUMN_REQUIRED = 32,	/* ... and must; PATCH may not clear it */
-	COLUMN_MASKED = 64	/* what is shown is not what it is */
+	COLUMN_MASKED = 64,	/* what is shown is not what it is */
+	COLUMN_NULL = 128	/* null clears it */
 };
 
 /* A column, or a field of an action. Tables of these end with a row whose name is NULL. */
@@ -29,6 +32,7 @@ struct column {
 	const char *reference;		/* the entity whose id it is; NULL */
 	const char *const *values;	/* of an enum; NULL */
 	const char *const *filters;	/* names of filters by less and more; NULL */
+	int64_t min, max;		/* of what may be written: characters, or its value; both 0: no matter */
 };
 
 struct act {

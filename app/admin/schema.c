@@ -35,6 +35,13 @@ add_text(struct json_writer *w, const char *name, const char *text)
 }
 
 static void
+add_number(struct json_writer *w, const char *name, int64_t n)
+{
+	json_key(w, name);
+	json_i64(w, n);
+}
+
+static void
 add_column(struct json_writer *w, const struct column *c)
 {
 	json_object(w);
@@ -49,11 +56,16 @@ add_column(struct json_writer *w, const struct column *c)
 	add_flag(w, "write", c->flags & COLUMN_WRITE);
 	add_flag(w, "create", c->flags & COLUMN_CREATE);
 	add_flag(w, "required", c->flags & COLUMN_REQUIRED);
+	add_flag(w, "nullable", c->flags & COLUMN_NULL);
 	add_flag(w, "masked", c->flags & COLUMN_MASKED);
 	if (c->reference != NULL)
 		add_text(w, "reference", c->reference);
 	if (c->values != NULL)
 		add_list(w, "values", c->values);
+	if (c->max != 0) {
+		add_number(w, "min", c->min);
+		add_number(w, "max", c->max);
+	}
 	json_end_object(w);
 }
 

@@ -6,40 +6,33 @@ import { readFileSync } from 'node:fs';
 import { freshEmail } from '../admin/support/staff.mjs';
 import { readCsv } from '../api/support/csv.mjs';
 import { sql } from '../api/support/db.mjs';
-import { crowd, newResidence, newTask, signUp } from '../api/support/people.mjs';
+import { crowd, newTask } from '../api/support/people.mjs';
 import {
 	anew,
 	atLogin,
 	atPanel,
+	button,
 	callAs,
 	cells,
+	dialog,
 	enter,
+	expectOk,
+	fresh,
+	give,
 	go,
 	heading,
 	look,
+	newPerson,
 	rowsOf,
 	signIn,
+	toast,
+	told,
 	until,
 } from './support.mjs';
-
-const button = ({ page }, name, where = page) => where.getByRole('button', { name, exact: true });
-const dialog = ({ page }) => page.getByRole('dialog');
-const toast = ({ page }, text) => page.getByRole('alert').filter({ hasText: text }).first().waitFor();
-const expectOk = ({ status, body }) => {
-	assert.ok(status < 300, `${status} ${JSON.stringify(body)}`);
-	return body;
-};
-
-let counter = 0;
-const fresh = (name) => `${name} ${process.pid}-${(counter += 1)}`;
 
 /** "shed-4711-1": what ids of lookups look like. */
 const freshCode = (name) => fresh(name).toLowerCase().replaceAll(/[^a-z0-9]/g, '_');
 const filtered = (filter) => `?filter=${encodeURIComponent(JSON.stringify(filter))}`;
-const give = async (chrome, name, value) => {
-	await dialog(chrome).getByLabel(new RegExp(`^${name}`)).fill(value);
-	await button(chrome, 'Confirm').click();
-};
 
 const newCategory = async (chrome, more = {}) =>
 	expectOk(
@@ -53,15 +46,7 @@ const newCategory = async (chrome, more = {}) =>
 		})
 	);
 
-const newPerson = async () => {
-	const person = await signUp({ first_name: 'Nora', last_name: fresh('Lind') });
-	const home = await newResidence(person, { name: fresh('House') });
-
-	return { ...person, home };
-};
-
 const count = async (chrome, query = '') => expectOk(await callAs(chrome, 'GET', `/users?page_size=1${query}`)).count;
-const told = (chrome, text) => chrome.page.getByText(text).first().waitFor();
 
 async function listIsPagedSortedAndSearched(chrome) {
 	const { page } = chrome;
@@ -156,22 +141,22 @@ async function createIsToldWhatIsWrong(chrome) {
 	await button(chrome, 'Save').click();
 	await page.getByText('Required', { exact: true }).first().waitFor();
 	for (const [name, value] of [
-		[/^ID/, id],
+		[/^ID/, 'No code'],
 		[/^Label/, label],
-		[/^Position/, '100001'],
-		[/^Icon/, 'hammer'],
-		[/^Color/, 'green'],
+		[/^Position/, '7'],
+		[/^Icon/, 'No code'],
+		[/^Color/, '#00ff00'],
 	])
 		await page.getByLabel(name).fill(value);
 	await button(chrome, 'Save').click();
 	await until(
 		'both fields say what is wrong',
-		async () => (await isFaulty(chrome, /^Position/)) && (await isFaulty(chrome, /^Color/))
+		async () => (await isFaulty(chrome, /^ID/)) && (await isFaulty(chrome, /^Icon/))
 	);
 	assert.equal(await isFaulty(chrome, /^Label/), false);
 	await look(chrome, 'field-errors');
-	await page.getByLabel(/^Position/).fill('7');
-	await page.getByLabel(/^Color/).fill('#00ff00');
+	await page.getByLabel(/^ID/).fill(id);
+	await page.getByLabel(/^Icon/).fill('hammer');
 	await button(chrome, 'Save').click();
 	await heading(chrome, `Category ${label}`);
 	const made = expectOk(await callAs(chrome, 'GET', `/categories/${id}`));
@@ -239,7 +224,7 @@ async function manyAreChangedAndDeleted(chrome) {
 	const made = [];
 
 	for (const n of [1, 2, 3])
-		made.push(await newCategory(chrome, { label: `${name} ${n}`, color: '#808080' }));
+		made.push(await newCategory(chrome, { label: `${name} ${n}` }));
 	await go(chrome, `/categories${filtered({ search: name })}`, 'Categories');
 	await until('three are there', async () => (await rowsOf(chrome).count()) === 3);
 	for (const n of [1, 2])
@@ -250,16 +235,16 @@ async function manyAreChangedAndDeleted(chrome) {
 	await told(chrome, '2 items selected');
 	await button(chrome, 'Change').click();
 	await dialog(chrome).getByRole('combobox', { name: 'What to change' }).click();
-	await page.getByRole('option', { name: 'Color' }).click();
-	await dialog(chrome).getByLabel(/^To what/).fill('blue');
+	await page.getByRole('option', { name: 'Icon' }).click();
+	await dialog(chrome).getByLabel(/^To what/).fill('No code');
 	await button(chrome, 'Save', dialog(chrome)).click();
 	await until('the fault is at the field', () => isFaulty(chrome, /^To what/));
 	await look(chrome, 'bulk');
-	await dialog(chrome).getByLabel(/^To what/).fill('#0000ff');
+	await dialog(chrome).getByLabel(/^To what/).fill('saw');
 	await button(chrome, 'Save', dialog(chrome)).click();
 	await until(
-		'two are blue',
-		async () => (await cells(chrome, 'Color')).sort().join() === '#0000ff,#0000ff,#808080'
+		'two are saws',
+		async () => (await cells(chrome, 'Icon')).sort().join() === 'hammer,saw,saw'
 	);
 	await page.getByRole('checkbox', { name: 'Select all' }).check();
 	await button(chrome, 'Delete').click();

@@ -5,6 +5,8 @@ import { after, before, describe, test } from 'node:test';
 
 import { addStaff, codeOf, staffPanel } from '../admin/support/staff.mjs';
 import { flows } from './flows.mjs';
+import { forms } from './forms.mjs';
+import { serviceIsReadOnly } from './mode.mjs';
 import {
 	anew,
 	atLogin,
@@ -32,7 +34,7 @@ describe('staff', () => {
 	/** "listIsFiltered" → "list is filtered" */
 	const told = ({ name }) => name.replaceAll(/[A-Z]/g, (c) => ` ${c.toLowerCase()}`);
 
-	for (const flow of flows)
+	for (const flow of [...flows, ...forms, serviceIsReadOnly])
 		test(told(flow), async () => {
 			await anew(chrome);
 			await pictured(chrome, flow.name, () => flow(chrome));
@@ -102,6 +104,7 @@ describe('the look of it', () => {
 		['/audit-events', /^(Audit trail|Protokoll)$/, 'list'],
 		['/categories/create', /^(Create Category|Kategorie anlegen)$/, 'create'],
 		['/search', /^(Search|Suchen)$/, 'search'],
+		['/mode', /^(Read-only mode|Schreibschutz)$/, 'mode'],
 	];
 	const pages = async (one, name) => {
 		for (const [address, title, kind] of PAGES) {

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { addStaff, codeOf } from '../admin/support/staff.mjs';
 import { base } from '../api/support/client.mjs';
 import { sql } from '../api/support/db.mjs';
+import { newResidence, signUp } from '../api/support/people.mjs';
 import { browser } from '../contract/browser.mjs';
 
 const axe = readFileSync(
@@ -181,3 +182,29 @@ export async function until(what, condition, ms = 10_000) {
 		await new Promise((resolve) => setTimeout(resolve, 50));
 	}
 }
+
+export const button = ({ page }, name, where = page) => where.getByRole('button', { name, exact: true });
+export const dialog = ({ page }) => page.getByRole('dialog');
+export const toast = ({ page }, text) => page.getByRole('alert').filter({ hasText: text }).first().waitFor();
+export const expectOk = ({ status, body }) => {
+	assert.ok(status < 300, `${status} ${JSON.stringify(body)}`);
+	return body;
+};
+export const told = (chrome, text) => chrome.page.getByText(text).first().waitFor();
+
+/** Answers a question of the panel. */
+export const give = async (chrome, name, value) => {
+	await dialog(chrome).getByLabel(new RegExp(`^${name}`)).fill(value);
+	await button(chrome, 'Confirm').click();
+};
+
+let counter = 0;
+export const fresh = (name) => `${name} ${process.pid}-${(counter += 1)}`;
+
+/** Somebody with a home. */
+export const newPerson = async () => {
+	const person = await signUp({ first_name: 'Nora', last_name: fresh('Lind') });
+	const home = await newResidence(person, { name: fresh('House'), city: 'Kiel' });
+
+	return { ...person, home };
+};

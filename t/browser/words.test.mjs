@@ -27,6 +27,27 @@ const seen = (words) => Object.fromEntries(Object.entries(flat(words)).filter(([
 const english = seen(en.messages);
 const german = seen(de.messages);
 
+/** What entities have: columns, and fields of their actions. */
+const columnsOf = ({ columns, actions }) => [...columns, ...actions.flatMap(({ fields }) => fields)];
+
+/** Figures of the overview that stand together in a chart. */
+const CHARTS = ['notices', 'requests', 'latency'];
+
+/** The names that there may be words for, by the catalogue: { columns: ["email", "users.email", ...] }. */
+const namesOf = (entities, overview) => ({
+	entities: entities.map(({ name }) => name),
+	columns: entities.flatMap((entity) =>
+		columnsOf(entity).flatMap(({ name }) => [name, `${entity.name}.${name}`])
+	),
+	values: entities.flatMap((entity) =>
+		columnsOf(entity).flatMap(({ name, values = [] }) =>
+			values.flatMap((value) => [value, `${name}.${value}`])
+		)
+	),
+	actions: entities.flatMap(({ actions }) => actions.map(({ name }) => name)),
+	figures: [...Object.keys(overview), ...CHARTS],
+});
+
 /** Texts in which German leaves a value out. */
 const LOOSE = /^ra\.(message\.(bulk|delete)_|sort\.sort_by|navigation\.no_|page\.invite)/;
 
@@ -74,7 +95,6 @@ describe('the words of the panel', () => {
 	test('name each entity, column, value and act of the schema in German', async () => {
 		const { entities } = (await (await staffPanel('admin')).get('/schema')).body;
 		const isSaid = (words, entity, name) => words[name] ?? words[`${entity}.${name}`];
-		const columnsOf = ({ columns, actions }) => [...columns, ...actions.flatMap(({ fields }) => fields)];
 		const missing = entities.flatMap((entity) => [
 			...(de.entities[entity.name] ? [] : [entity.name]),
 			...columnsOf(entity)
@@ -90,5 +110,19 @@ describe('the words of the panel', () => {
 
 		assert.ok(entities.length > 0);
 		assert.deepEqual(missing, []);
+	});
+
+	test('name nothing that there is not', async () => {
+		const panel = await staffPanel('admin');
+		const { entities } = (await panel.get('/schema')).body;
+		const names = namesOf(entities, (await panel.get('/stats/overview')).body);
+
+		for (const [language, words] of Object.entries({ en, de }))
+			for (const [catalogue, known] of Object.entries(names))
+				assert.deepEqual(
+					Object.keys(words[catalogue]).filter((name) => !known.includes(name)),
+					[],
+					`${catalogue} of ${language}`
+				);
 	});
 });

@@ -11,6 +11,7 @@ import { i18nProvider } from './i18n.js';
 import { PanelLayout } from './layout.jsx';
 import { EntityList } from './list.jsx';
 import { Login } from './login.jsx';
+import { Mode } from './mode.jsx';
 import { Search } from './search.jsx';
 import { EntityShow } from './show.jsx';
 import { lookStore } from './store.js';
@@ -37,8 +38,9 @@ const resourceOf = ({ name, may, title_field: title }) => (
 /** Before anybody has signed in there is nothing but the way in. */
 const resources = (entities) => [
 	...(entities ?? []).map(resourceOf),
-	<CustomRoutes key="search">
+	<CustomRoutes key="pages">
 		<Route path="/search" element={<Search />} />
+		<Route path="/mode" element={<Mode />} />
 	</CustomRoutes>,
 ];
 

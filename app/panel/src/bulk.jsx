@@ -22,7 +22,7 @@ import {
 import EditIcon from '@mui/icons-material/Edit';
 
 import { useTelling } from './questions.jsx';
-import { columnOf, useEntity } from './schema.js';
+import { columnOf, mayBeEmpty, useEntity } from './schema.js';
 import { Input } from './types.jsx';
 
 function useBulk(name, onDone) {
@@ -52,7 +52,7 @@ function BulkEdit({ entity, onClose }) {
 	const [name, setName] = useState(columns[0].name);
 	const column = columnOf(entity, name);
 	const save = useBulk(name, onClose);
-	const submit = (values) => save({ [name]: values[name] ?? null });
+	const submit = (values) => save({ [name]: values[name] });
 
 	return (
 		<Dialog open onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="bulk-title">
@@ -78,6 +78,7 @@ function BulkEdit({ entity, onClose }) {
 					<Input
 						key={name}
 						column={column}
+						needed={!mayBeEmpty(column)}
 						label={translate('hob.bulk_value')}
 						{...(column.type === 'bool' ? { defaultValue: false } : {})}
 					/>

@@ -11,7 +11,6 @@ import { figure } from './figures.js';
 const TOGETHER = [
 	{ name: 'notices', series: ['notices_sent', 'notices_failed'] },
 	{ name: 'requests', series: ['requests_2xx', 'requests_3xx', 'requests_4xx', 'requests_5xx'] },
-	{ name: 'latency', series: ['p50_ms', 'p99_ms'] },
 	{ name: 'latency', series: ['p50_us', 'p99_us'] },
 ];
 

@@ -1,6 +1,6 @@
 // data.js: react-admin's dataProvider, in the words of /api/admin.
 import { call, json } from './call.js';
-import { columnOf, entityOf, isOpen, readJson } from './schema.js';
+import { columnOf, emptyOf, entityOf, isOpen, readJson } from './schema.js';
 
 const path = (resource, ...more) => `/${[resource, ...more.map(encodeURIComponent)].join('/')}`;
 const same = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
@@ -36,22 +36,30 @@ async function getMany(resource, { ids }) {
 	return { data: lists.flatMap(({ data }) => data) };
 }
 
+function valueOf(column, value) {
+	const read = column.type === 'json' ? readJson(value) : value;
+
+	return (read ?? '') === '' ? emptyOf(column) : read;
+}
+
 /** [column, value] of what a form has and the schema knows, as the server wants it. */
 const valuesOf = (resource, data) =>
 	Object.entries(data)
 		.map(([name, value]) => [columnOf(entityOf(resource), name), value])
 		.filter(([column]) => column)
-		.map(([column, value]) => [column, column.type === 'json' ? readJson(value) : value]);
+		.map(([column, value]) => [column, valueOf(column, value)]);
+
+const bodyOf = (values) => Object.fromEntries(values.map(([{ name }, value]) => [name, value]));
 
 /** What was left empty is not said. */
-const filled = (values) => Object.fromEntries(values.filter(([, value]) => (value ?? '') !== ''));
+const filled = (body) => Object.fromEntries(Object.entries(body).filter(([, value]) => (value ?? '') !== ''));
 
 /** Only what may be written and is another: what somebody else writes meanwhile stays. */
 const changes = (resource, data, before) =>
-	Object.fromEntries(
-		valuesOf(resource, data)
-			.filter(([column, value]) => column.write && !same(value, before[column.name]))
-			.map(([column, value]) => [column.name, value])
+	bodyOf(
+		valuesOf(resource, data).filter(
+			([column, value]) => column.write && !same(value, valueOf(column, before[column.name]))
+		)
 	);
 
 async function update(resource, { id, data, previousData: before }) {
@@ -72,8 +80,7 @@ async function update(resource, { id, data, previousData: before }) {
 }
 
 function create(resource, { data }) {
-	const values = valuesOf(resource, data).filter(([column]) => column.create);
-	const body = filled(values.map(([column, value]) => [column.name, value]));
+	const body = filled(bodyOf(valuesOf(resource, data).filter(([column]) => column.create)));
 
 	return json({ method: 'POST', path: path(resource), body });
 }
@@ -96,11 +103,8 @@ export const dataProvider = {
 	getManyReference: (resource, { target, id, filter, ...rest }) =>
 		list(resource, listQuery(resource, { ...rest, filter: { ...filter, [target]: id } })),
 	update,
-	updateMany: (resource, { ids, data }) => {
-		const set = valuesOf(resource, data).map(([column, value]) => [column.name, value]);
-
-		return bulk(resource, 'bulk-update', { ids, set: Object.fromEntries(set) });
-	},
+	updateMany: (resource, { ids, data }) =>
+		bulk(resource, 'bulk-update', { ids, set: bodyOf(valuesOf(resource, data)) }),
 	create: async (resource, params) => ({ data: await create(resource, params) }),
 	delete: async (resource, params) => {
 		await remove(resource, params);
@@ -110,7 +114,7 @@ export const dataProvider = {
 
 	/** An act on one thing, by its name in the schema; one without fields takes no body. */
 	act: async (resource, { id, action: { name, fields }, values }) => {
-		const body = fields.length ? filled(Object.entries(values)) : undefined;
+		const body = fields.length ? filled(values) : undefined;
 
 		await json({ method: 'POST', path: path(resource, id, 'actions', name), body });
 		return { data: { id } };
@@ -118,6 +122,15 @@ export const dataProvider = {
 	/** The whole of a list as a file. A link cannot send the header that each call needs. */
 	csv: async (resource, { filter }) =>
 		(await call({ path: path(resource, 'export.csv'), query: filter })).blob(),
+	/** Whether the service is read-only, since when, and what callers are told of it: `message` null is as usual. */
+	mode: async () => ({ data: await json({ path: '/mode' }) }),
+	changeMode: async ({ message }) => ({
+		data: await json(
+			message === null
+				? { method: 'DELETE', path: '/mode' }
+				: { method: 'PUT', path: '/mode', body: { message } }
+		),
+	}),
 	overview: async () => ({ data: await json({ path: '/stats/overview' }) }),
 	timeseries: async ({ days }) => ({
 		data: (await json({ path: '/stats/timeseries', query: { days } })).results,

@@ -12,7 +12,7 @@ import {
 } from 'react-admin';
 
 import { useTelling } from './questions.jsx';
-import { useEntity } from './schema.js';
+import { mayBeEmpty, useEntity } from './schema.js';
 import { Input } from './types.jsx';
 
 const booleans = (columns) =>
@@ -46,7 +46,7 @@ export function EntityEdit() {
 		>
 			<SimpleForm toolbar={<FormToolbar mayDelete={entity.may.delete} />} sx={{ maxWidth: 640 }}>
 				{columns.map((column) => (
-					<Input key={column.name} column={column} />
+					<Input key={column.name} column={column} needed={!mayBeEmpty(column)} />
 				))}
 			</SimpleForm>
 		</Edit>
@@ -73,7 +73,7 @@ export function EntityCreate() {
 				sx={{ maxWidth: 640 }}
 			>
 				{columns.map((column) => (
-					<Input key={column.name} column={column} needed={column.required} />
+					<Input key={column.name} column={column} />
 				))}
 			</SimpleForm>
 		</Create>

@@ -16,6 +16,7 @@ import { MenuItem } from '@mui/material';
 
 import { Idle } from './idle.jsx';
 import { PanelMenu } from './menu.jsx';
+import { ModeStrip } from './mode.jsx';
 import { Questions } from './questions.jsx';
 import { SearchPlace } from './search.jsx';
 
@@ -79,6 +80,7 @@ function TabTitle() {
 
 export const PanelLayout = ({ children }) => (
 	<Layout appBar={Bar} menu={PanelMenu}>
+		<ModeStrip />
 		{children}
 		<TabTitle />
 		<Questions />

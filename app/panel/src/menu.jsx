@@ -1,4 +1,4 @@
-// menu.jsx: entities by what they are about. One that the server has anew stands under "Other".
+// menu.jsx: entities by what they are about, and pages of their own. One that the server has anew stands under "Other".
 import { Menu, useResourceDefinitions, useSidebarState, useTranslate } from 'react-admin';
 import { Divider, ListSubheader } from '@mui/material';
 import Article from '@mui/icons-material/Article';
@@ -12,7 +12,7 @@ const GROUPS = [
 	{
 		name: 'people',
 		Icon: People,
-		entities: ['users', 'sessions', 'devices', 'notices', 'notifications', 'deliveries'],
+		entities: ['users', 'sessions', 'devices', 'notices', 'deliveries'],
 	},
 	{
 		name: 'homes',
@@ -31,7 +31,12 @@ const GROUPS = [
 	},
 	{ name: 'lookups', Icon: Category, entities: ['categories', 'priorities', 'specialties', 'task-templates'] },
 	{ name: 'business', Icon: Business, entities: ['subscriptions', 'plan-grants', 'tiers', 'store-events'] },
-	{ name: 'system', Icon: Tune, entities: ['settings', 'staff', 'staff-sessions', 'jobs', 'audit-events'] },
+	{
+		name: 'system',
+		Icon: Tune,
+		entities: ['settings', 'staff', 'staff-sessions', 'jobs', 'audit-events'],
+		pages: ['mode'],
+	},
 ];
 const OTHER = { name: 'other', Icon: Article };
 
@@ -44,10 +49,13 @@ function grouped(names) {
 		.filter(({ entities }) => entities.length > 0);
 }
 
-function Group({ name, Icon, entities }) {
+function Group({ name, Icon, entities, pages = [] }) {
 	const translate = useTranslate();
 	const [open] = useSidebarState();
-	const label = (entity) => translate(`resources.${entity}.name`, { smart_count: 2 });
+	const items = [
+		...entities.map((entity) => [entity, translate(`resources.${entity}.name`, { smart_count: 2 })]),
+		...pages.map((page) => [page, translate(`hob.${page}`)]),
+	];
 
 	return (
 		<>
@@ -62,11 +70,11 @@ function Group({ name, Icon, entities }) {
 			) : (
 				<Divider role="presentation" />
 			)}
-			{entities.map((entity) => (
+			{items.map(([address, label]) => (
 				<Menu.Item
-					key={entity}
-					to={`/${entity}`}
-					primaryText={label(entity)}
+					key={address}
+					to={`/${address}`}
+					primaryText={label}
 					leftIcon={<Icon />}
 				/>
 			))}

@@ -18,7 +18,6 @@ const OPEN = {
 		'subscriptions',
 		'devices',
 		'notices',
-		'notifications',
 		'audit-events',
 	],
 	residences: ['members', 'share-codes', 'audit-events'],

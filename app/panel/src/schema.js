@@ -25,6 +25,12 @@ export const isOpen = ({ within }, filter = {}) =>
 
 export const columnOf = (entity, name) => entity.columns.find((column) => column.name === name);
 
+export const isText = ({ type }) => ['text', 'long', 'email'].includes(type);
+
+/** What somebody has left who clears it. */
+export const emptyOf = (column) => (isText(column) && !column.nullable ? '' : null);
+export const mayBeEmpty = (column) => column.nullable || (isText(column) && column.min === 0);
+
 /** The entities that refer to this one by a column that their lists can be filtered by, and by that alone. */
 export const referring = (name) =>
 	[...entities.values()]
@@ -36,14 +42,12 @@ export const referring = (name) =>
 		)
 		.filter(({ entity }) => entity.may.read);
 
-/** What somebody writes for a column of type json: text, until data.js makes a value of it. */
-export const draft = (text) => ({ $text: text });
+/** What somebody writes for a column of type json: text, until data.js makes a value of it; null when it is none. */
+export const draft = (text) => (text.trim() === '' ? null : { $text: text });
 export const draftOf = (value) => value?.$text;
 
 export function readJson(value) {
 	const text = draftOf(value);
 
-	if (text === undefined)
-		return value;
-	return text.trim() === '' ? null : JSON.parse(text);
+	return text === undefined ? value : JSON.parse(text);
 }

@@ -17,13 +17,13 @@ import {
 	SelectInput,
 	TextField,
 	TextInput,
-	required,
 	useLocale,
 	useRecordContext,
 	useTranslate,
 } from 'react-admin';
 import { Typography } from '@mui/material';
 
+import { checksOf } from './checks.js';
 import { draft, draftOf, entityOf, isGuarded, readJson, readable } from './schema.js';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -202,7 +202,7 @@ export function Input({ column, needed = column.required, ...props }) {
 			{...(takesColumn ? { column } : {})}
 			{...mask}
 			fullWidth
-			validate={needed && !column.masked ? [required()] : undefined}
+			validate={column.masked ? undefined : checksOf(column, needed)}
 			helperText={column.masked ? translate('hob.masked') : false}
 			{...(column.masked ? { autoComplete: 'off' } : {})}
 			{...props}
