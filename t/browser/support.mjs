@@ -43,7 +43,7 @@ export async function atPanel(how = {}) {
 export const closeAll = () => Promise.all(open.map((chrome) => chrome.close()));
 
 export async function fillIn({ page }, { email, password, code }) {
-	await page.getByLabel(/^(Email|E-Mail-Adresse)/).fill(email);
+	await page.getByLabel(/^(Email|Mailadresse)/).fill(email);
 	await page.getByLabel(/^(Password|Passwort)/).fill(password);
 	await page.getByLabel(/^Code/).fill(code);
 	await page.getByRole('button', { name: /^(Sign in|Anmelden)$/ }).click();

@@ -50,7 +50,6 @@ function Reason({ about, answer }) {
 			onYes={() => text.trim() && answer(text.trim())}
 			onNo={() => answer(null)}
 		>
-			<DialogContentText>{about.detail}</DialogContentText>
 			<TextField
 				autoFocus
 				required

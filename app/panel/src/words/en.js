@@ -47,7 +47,7 @@ export default {
 			password_title: 'Your password, please',
 			password_text: 'This act asks for it again. It then holds for five minutes.',
 			credentials_title: 'What they sign in with',
-			credentials_text: 'It is shown here once. Hand it over on a safe way, then forget it.',
+			credentials_text: 'It is shown here once. Hand it over in a safe way, then forget it.',
 			credentials_kept: 'I have it',
 			totp_url: 'For the authenticator app',
 			recovery_codes: 'Recovery codes',
