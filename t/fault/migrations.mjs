@@ -47,7 +47,7 @@ export const hobWith = (folder, ...texts) => hobOf(folder, texts, {});
 export async function hobOf(folder, texts, functions) {
 	const tree = `${folder.path}/tree${count += 1}`;
 
-	for (const part of ['sql', 'seed', 'scripts/sqlgen', 'scripts/entitygen'])
+	for (const part of ['sql', 'seed', 'scripts'])
 		cpSync(`${root}/${part}`, `${tree}/${part}`, { recursive: true });
 	texts.forEach((text, i) => writeFileSync(
 		`${tree}/sql/migrations/${String(ours + 1 + i).padStart(4, '0')}_of_tomorrow.sql`, text));
