@@ -48,8 +48,16 @@ describe('GET /api/docs', () => {
 		}
 	});
 
-	test('shows the document of this server', async () => {
-		assert.match((await request('GET', '/api/docs/init.js')).text, /url: '\/api\/openapi\.json'/);
+	test('shows the documents of this server', async () => {
+		const documents = { reference: '/api/openapi.json', staff: '/api/docs/openapi-staff.json' };
+
+		for (const [path, wanted] of Object.entries(documents)) {
+			const { text } = await request('GET', `/api/docs/${path}`);
+			const [, document] = /data-document="([^"]+)"/.exec(text);
+
+			assert.equal(document, wanted);
+			assert.equal((await request('GET', document)).body.openapi, '3.1.0');
+		}
 	});
 
 	test('has no other files', async () => {
