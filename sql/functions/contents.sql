@@ -57,13 +57,13 @@ GRANT SELECT ON staff.tasks, staff.completions, staff.contractors, staff.documen
 
 -- --- what goes --------------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION staff.delete_tasks(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_tasks(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was tasks;
 	is_now tasks;
 BEGIN
-	PERFORM hob.require_staff('admin'), hob.require_confirmed(), hob.require_reason(), hob.act_as_support();
+	PERFORM hob.act_as_support();
 	SELECT t.* INTO was FROM tasks t WHERE t.id = subject FOR NO KEY UPDATE;
 	UPDATE tasks t SET deleted_at = now(), updated_at = now(), version = t.version + 1
 	 WHERE t.id = subject AND t.deleted_at IS NULL AND (if_versions IS NULL OR t.version = ANY (if_versions))
@@ -76,13 +76,13 @@ END
 $$;
 
 -- What is taken off it stays so.
-CREATE OR REPLACE FUNCTION staff.delete_documents(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_documents(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was documents;
 	is_now documents;
 BEGIN
-	PERFORM hob.require_staff('admin'), hob.require_confirmed(), hob.require_reason(), hob.act_as_support();
+	PERFORM hob.act_as_support();
 	SELECT d.* INTO was FROM documents d WHERE d.id = subject FOR NO KEY UPDATE;
 	UPDATE documents d SET deleted_at = now(), updated_at = now(), version = d.version + 1
 	 WHERE d.id = subject AND d.deleted_at IS NULL AND (if_versions IS NULL OR d.version = ANY (if_versions))
@@ -95,13 +95,13 @@ END
 $$;
 
 -- Its tasks are left without one.
-CREATE OR REPLACE FUNCTION staff.delete_contractors(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_contractors(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was CONSTANT contractors := (SELECT c FROM contractors c WHERE c.id = subject AND c.residence_id IS NOT NULL);
 	is_now contractors;
 BEGIN
-	PERFORM hob.require_staff('admin'), hob.require_confirmed(), hob.require_reason(), hob.act_as_support();
+	PERFORM hob.act_as_support();
 	SELECT c.* INTO is_now FROM hob.delete_contractor(was.id, if_versions, now()) c;
 	IF FOUND THEN
 		PERFORM hob.audit('delete', 'contractors', subject::text, before => '{"deleted_at": null}',
@@ -112,12 +112,12 @@ END
 $$;
 
 -- As a manager takes one back: the newest puts its task back as it was.
-CREATE OR REPLACE FUNCTION staff.delete_completions(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_completions(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	c completions;
 BEGIN
-	PERFORM hob.require_staff('admin'), hob.require_confirmed(), hob.require_reason(), hob.act_as_support();
+	PERFORM hob.act_as_support();
 	SELECT (x.completion).* INTO c FROM hob.take_back(subject, false, if_versions, now()) x
 	 WHERE EXISTS (SELECT FROM completions y WHERE y.id = hob.completion_called(subject));
 	IF FOUND THEN
@@ -129,13 +129,12 @@ END
 $$;
 
 -- For good, with its bytes. A file has no versions.
-CREATE OR REPLACE FUNCTION staff.delete_files(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_files(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	f files;
 BEGIN
-	PERFORM hob.require_staff('admin'), hob.require_confirmed(), hob.require_reason(), hob.act_as_support(),
-		hob.hold_place_of(subject);
+	PERFORM hob.act_as_support(), hob.hold_place_of(subject);
 	DELETE FROM files x WHERE x.id = subject AND x.residence_id IS NOT NULL RETURNING x.* INTO f;
 	IF FOUND THEN
 		PERFORM hob.audit('delete', 'files', subject::text, before => jsonb_build_object('residence_id',
@@ -166,13 +165,13 @@ $$;
 
 -- Without what hung on it: its files are gone, its documents go on by themselves. Where it came from a template from which
 -- another one was made meanwhile, that is the template's.
-CREATE OR REPLACE FUNCTION staff.restore_tasks(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_restore_tasks(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was tasks;
 	is_now tasks;
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_reason(), hob.act_as_support();
+	PERFORM hob.act_as_support();
 	SELECT t.* INTO was FROM tasks t WHERE t.id = subject FOR NO KEY UPDATE;
 	IF was.deleted_at IS NOT NULL THEN
 		is_now := hob.undelete_task(subject, was.template);
@@ -183,13 +182,13 @@ END
 $$;
 
 -- Without its files, which are gone.
-CREATE OR REPLACE FUNCTION staff.restore_documents(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_restore_documents(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was documents;
 	is_now documents;
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_reason(), hob.act_as_support();
+	PERFORM hob.act_as_support();
 	SELECT d.* INTO was FROM documents d WHERE d.id = subject FOR NO KEY UPDATE;
 	IF was.deleted_at IS NOT NULL THEN
 		UPDATE documents d SET deleted_at = NULL, updated_at = now(), version = d.version + 1
@@ -202,13 +201,13 @@ END
 $$;
 
 -- Tasks and documents from which it was taken stay without it.
-CREATE OR REPLACE FUNCTION staff.restore_contractors(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_restore_contractors(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was contractors;
 	is_now contractors;
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_reason(), hob.act_as_support();
+	PERFORM hob.act_as_support();
 	SELECT c.* INTO was FROM contractors c WHERE c.id = subject AND c.residence_id IS NOT NULL FOR NO KEY UPDATE;
 	IF was.deleted_at IS NOT NULL THEN
 		UPDATE contractors c SET deleted_at = NULL, updated_at = now(), version = c.version + 1
@@ -220,7 +219,3 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION staff.delete_tasks(uuid, int[]), staff.delete_documents(uuid, int[]),
-	staff.delete_contractors(uuid, int[]), staff.delete_completions(uuid, int[]), staff.delete_files(uuid, int[]),
-	staff.restore_tasks(uuid, jsonb), staff.restore_documents(uuid, jsonb), staff.restore_contractors(uuid, jsonb)
-	TO hob_staff;

@@ -33,15 +33,14 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.update_residences(subject uuid, if_versions int[], body jsonb)
+CREATE OR REPLACE FUNCTION hob.staff_update_residences(subject uuid, if_versions int[], body jsonb)
 RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was residences;
 	wanted residences;
 	is_now residences;
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_reason();
 	was := hob.hold_home(subject, if_versions);
 	wanted := jsonb_populate_record(was, body);
 	IF was.id IS NULL OR wanted = was THEN
@@ -65,15 +64,14 @@ END
 $$;
 
 -- As by its owner. What it narrowed of access tokens goes with it, so they are named before.
-CREATE OR REPLACE FUNCTION staff.delete_residences(subject uuid, if_versions int[])
+CREATE OR REPLACE FUNCTION hob.staff_delete_residences(subject uuid, if_versions int[])
 RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was residences;
 	is_now residences;
 	touched text[];
 BEGIN
-	PERFORM hob.require_staff('admin'), hob.require_confirmed(), hob.require_reason();
 	was := hob.hold_home(subject, if_versions);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -106,13 +104,12 @@ $$;
 
 -- Brings a deleted one back, with its members. What they gave in it (codes, feeds, webhooks) has ended for good. Their
 -- accounts are held first, for it counts for its owner, and learns their names anew.
-CREATE OR REPLACE FUNCTION staff.restore_residences(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_restore_residences(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was residences;
 	is_now residences;
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_reason();
 	PERFORM FROM users u
 	  WHERE u.id IN (SELECT m.user_id FROM residence_members m WHERE m.residence_id = subject)
 	  ORDER BY u.id FOR NO KEY UPDATE;
@@ -131,15 +128,14 @@ END
 $$;
 
 -- Makes a member the owner. HB409 when somebody else owns it since this began: then another account is held.
-CREATE OR REPLACE FUNCTION staff.hand_over_residences(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_hand_over_residences(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	who CONSTANT uuid := body ->> 'to';
 	owner CONSTANT uuid := (SELECT r.owner_id FROM residences r WHERE r.id = subject);
 	was residences;
 	touched text[];
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_confirmed(), hob.require_reason();
 	PERFORM FROM users u WHERE u.id IN (who, owner) ORDER BY u.id FOR NO KEY UPDATE;
 	was := hob.hold_home(subject);
 	IF was.id IS NULL THEN
@@ -181,15 +177,14 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.update_members(subject text, if_versions int[], body jsonb)
+CREATE OR REPLACE FUNCTION hob.staff_update_members(subject text, if_versions int[], body jsonb)
 RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	wanted CONSTANT residence_role := body ->> 'role';
 	was residence_members;
 	touched text[];
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_reason();
 	was := hob.hold_member(subject);
 	IF was.user_id IS NULL OR wanted IS NULL OR wanted = was.role THEN
 		RETURN QUERY SELECT subject, '{}'::text[] WHERE was.user_id IS NOT NULL;
@@ -205,13 +200,12 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.delete_members(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_members(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was residence_members;
 	touched text[];
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_reason();
 	was := hob.hold_member(subject);
 	IF was.user_id IS NULL THEN
 		RETURN;
@@ -238,13 +232,12 @@ SELECT c.id, c.residence_id, c.role::text AS role, CASE
  WHERE (SELECT hob.staff_may('support'));
 
 -- Revokes one. What is used up, declined or revoked opens nothing, and stays as it is.
-CREATE OR REPLACE FUNCTION staff.delete_share_codes(subject uuid, if_versions int[])
+CREATE OR REPLACE FUNCTION hob.staff_delete_share_codes(subject uuid, if_versions int[])
 RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was share_codes;
 BEGIN
-	PERFORM hob.require_staff('support'), hob.require_reason();
 	SELECT c.* INTO was FROM share_codes c WHERE c.id = subject FOR NO KEY UPDATE;
 	IF was.id IS NULL OR was.revoked_at IS NOT NULL OR was.declined_at IS NOT NULL OR was.used_count >= was.max_uses THEN
 		RETURN QUERY SELECT was.id, '{}'::text[] WHERE was.id IS NOT NULL;
@@ -259,7 +252,3 @@ END
 $$;
 
 GRANT SELECT ON staff.residences, staff.members, staff.share_codes TO hob_staff;
-GRANT EXECUTE ON FUNCTION staff.update_residences(uuid, int[], jsonb), staff.delete_residences(uuid, int[]),
-	staff.restore_residences(uuid, jsonb), staff.hand_over_residences(uuid, jsonb),
-	staff.update_members(text, int[], jsonb), staff.delete_members(text, int[]),
-	staff.delete_share_codes(uuid, int[]) TO hob_staff;

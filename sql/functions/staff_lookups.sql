@@ -97,22 +97,20 @@ SELECT c.code AS id, c.label, c.position, c.icon, c.color, c.version
   FROM task_categories c
  WHERE (SELECT hob.staff_may('support'));
 
-CREATE OR REPLACE FUNCTION staff.create_categories(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_create_categories(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.require_staff('editor');
 	PERFORM hob.audit('create', 'categories', new_id, after => hob.create_listed('task_categories', new_id, body));
 	RETURN QUERY SELECT new_id, '{}'::text[];
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.update_categories(subject text, if_versions int[], body jsonb)
+CREATE OR REPLACE FUNCTION hob.staff_update_categories(subject text, if_versions int[], body jsonb)
 RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	u record;
 BEGIN
-	PERFORM hob.require_staff('editor');
 	u := hob.update_listed('task_categories', subject, if_versions, body);
 	IF u.was IS NULL THEN
 		RETURN;
@@ -124,12 +122,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.delete_categories(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_categories(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was jsonb;
 BEGIN
-	PERFORM hob.require_staff('editor');
 	IF subject = 'other' THEN
 		PERFORM hob.refuse_in_use();
 	END IF;
@@ -142,8 +139,6 @@ BEGIN
 END
 $$;
 GRANT SELECT ON staff.categories TO hob_staff;
-GRANT EXECUTE ON FUNCTION staff.create_categories(text, jsonb), staff.update_categories(text, int[], jsonb),
-	staff.delete_categories(text, int[]) TO hob_staff;
 
 -- Priorities of tasks, likewise.
 CREATE OR REPLACE VIEW staff.priorities AS
@@ -151,22 +146,20 @@ SELECT c.code AS id, c.label, c.position, c.rank, c.version
   FROM task_priorities c
  WHERE (SELECT hob.staff_may('support'));
 
-CREATE OR REPLACE FUNCTION staff.create_priorities(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_create_priorities(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.require_staff('editor');
 	PERFORM hob.audit('create', 'priorities', new_id, after => hob.create_listed('task_priorities', new_id, body));
 	RETURN QUERY SELECT new_id, '{}'::text[];
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.update_priorities(subject text, if_versions int[], body jsonb)
+CREATE OR REPLACE FUNCTION hob.staff_update_priorities(subject text, if_versions int[], body jsonb)
 RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	u record;
 BEGIN
-	PERFORM hob.require_staff('editor');
 	u := hob.update_listed('task_priorities', subject, if_versions, body);
 	IF u.was IS NULL THEN
 		RETURN;
@@ -178,12 +171,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.delete_priorities(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_priorities(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was jsonb;
 BEGIN
-	PERFORM hob.require_staff('editor');
 	IF subject = 'medium' THEN
 		PERFORM hob.refuse_in_use();
 	END IF;
@@ -196,8 +188,6 @@ BEGIN
 END
 $$;
 GRANT SELECT ON staff.priorities TO hob_staff;
-GRANT EXECUTE ON FUNCTION staff.create_priorities(text, jsonb), staff.update_priorities(text, int[], jsonb),
-	staff.delete_priorities(text, int[]) TO hob_staff;
 
 -- Specialties of contractors, which no foreign key holds (hob.require_specialties).
 CREATE OR REPLACE VIEW staff.specialties AS
@@ -205,22 +195,20 @@ SELECT c.code AS id, c.label, c.position, c.icon, c.version
   FROM specialties c
  WHERE (SELECT hob.staff_may('support'));
 
-CREATE OR REPLACE FUNCTION staff.create_specialties(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_create_specialties(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.require_staff('editor');
 	PERFORM hob.audit('create', 'specialties', new_id, after => hob.create_listed('specialties', new_id, body));
 	RETURN QUERY SELECT new_id, '{}'::text[];
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.update_specialties(subject text, if_versions int[], body jsonb)
+CREATE OR REPLACE FUNCTION hob.staff_update_specialties(subject text, if_versions int[], body jsonb)
 RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	u record;
 BEGIN
-	PERFORM hob.require_staff('editor');
 	u := hob.update_listed('specialties', subject, if_versions, body);
 	IF u.was IS NULL THEN
 		RETURN;
@@ -232,12 +220,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.delete_specialties(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_specialties(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was jsonb;
 BEGIN
-	PERFORM hob.require_staff('editor');
 	was := hob.delete_listed('specialties', subject, if_versions);
 	IF was IS NULL THEN
 		RETURN;
@@ -250,5 +237,3 @@ BEGIN
 END
 $$;
 GRANT SELECT ON staff.specialties TO hob_staff;
-GRANT EXECUTE ON FUNCTION staff.create_specialties(text, jsonb), staff.update_specialties(text, int[], jsonb),
-	staff.delete_specialties(text, int[]) TO hob_staff;

@@ -31,12 +31,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.retry_jobs(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_retry_jobs(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	j jobs;
 BEGIN
-	PERFORM hob.require_staff('support');
 	j := hob.hold_job(subject);
 	IF j.id IS NULL THEN
 		RETURN;
@@ -52,12 +51,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.cancel_jobs(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_cancel_jobs(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	j jobs;
 BEGIN
-	PERFORM hob.require_staff('admin'), hob.require_reason();
 	j := hob.hold_job(subject);
 	IF j.id IS NULL THEN
 		RETURN;
@@ -99,12 +97,11 @@ END
 $$;
 
 -- Sends what has failed, was dropped or waits, if it is still so; in quiet hours it is held as any other.
-CREATE OR REPLACE FUNCTION staff.retry_deliveries(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_retry_deliveries(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	d deliveries;
 BEGIN
-	PERFORM hob.require_staff('support');
 	d := hob.lock_delivery(subject);
 	IF d.id IS NULL THEN
 		RETURN;
@@ -123,12 +120,11 @@ END
 $$;
 
 -- What a runner is sending at this moment may arrive.
-CREATE OR REPLACE FUNCTION staff.cancel_deliveries(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_cancel_deliveries(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	d deliveries;
 BEGIN
-	PERFORM hob.require_staff('support');
 	d := hob.lock_delivery(subject);
 	IF d.id IS NULL THEN
 		RETURN;
@@ -170,13 +166,12 @@ SELECT e.id, e.store, e.event_id, e.state, e.about, right(e.payload ->> 'purchas
 GRANT SELECT ON staff.subscriptions, staff.plan_grants, staff.store_events TO hob_staff;
 
 -- Has the store asked at once what has become of a purchase.
-CREATE OR REPLACE FUNCTION staff.ask_store_subscriptions(subject uuid, body jsonb)
+CREATE OR REPLACE FUNCTION hob.staff_ask_store_subscriptions(subject uuid, body jsonb)
 RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	p purchases;
 BEGIN
-	PERFORM hob.require_staff('support');
 	SELECT x.* INTO p FROM purchases x WHERE x.id = subject;
 	IF p.id IS NULL THEN
 		RETURN;
@@ -189,12 +184,11 @@ $$;
 
 -- Does once more what follows from an event: one that is not proved is judged, and the store is asked for what it is
 -- about. One that was forged, or about nothing, has nothing left to do.
-CREATE OR REPLACE FUNCTION staff.replay_store_events(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_replay_store_events(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	e store_events;
 BEGIN
-	PERFORM hob.require_staff('support');
 	SELECT x.* INTO e FROM store_events x WHERE x.id = subject FOR NO KEY UPDATE;
 	IF e.id IS NULL THEN
 		RETURN;
@@ -211,6 +205,3 @@ BEGIN
 	RETURN QUERY SELECT e.id, '{}'::text[];
 END
 $$;
-GRANT EXECUTE ON FUNCTION staff.retry_jobs(uuid, jsonb), staff.cancel_jobs(uuid, jsonb),
-	staff.retry_deliveries(uuid, jsonb), staff.cancel_deliveries(uuid, jsonb),
-	staff.ask_store_subscriptions(uuid, jsonb), staff.replay_store_events(uuid, jsonb) TO hob_staff;

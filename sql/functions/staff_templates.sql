@@ -60,10 +60,9 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.create_task_templates(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_create_task_templates(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.require_staff('editor');
 	PERFORM hob.require_template(body);
 	INSERT INTO task_templates (code, title, description, category, priority, season, month, feature, climate,
 		recurrence, minutes, position)
@@ -77,14 +76,13 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.update_task_templates(subject text, if_versions int[], body jsonb)
+CREATE OR REPLACE FUNCTION hob.staff_update_task_templates(subject text, if_versions int[], body jsonb)
 RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was jsonb;
 	is_now jsonb;
 BEGIN
-	PERFORM hob.require_staff('editor');
 	LOCK TABLE task_templates IN ROW EXCLUSIVE MODE;	-- before a row: a seed goes the same way
 	PERFORM FROM task_templates t
 	  WHERE t.code = subject AND (if_versions IS NULL OR t.version = ANY (if_versions)) FOR NO KEY UPDATE;
@@ -105,12 +103,11 @@ END
 $$;
 
 -- HB409 while a task is made of it, deleted ones too, which may come back.
-CREATE OR REPLACE FUNCTION staff.delete_task_templates(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_task_templates(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was jsonb;
 BEGIN
-	PERFORM hob.require_staff('editor');
 	LOCK TABLE task_templates IN ROW EXCLUSIVE MODE;	-- before a row: a seed goes the same way
 	PERFORM FROM task_templates t
 	  WHERE t.code = subject AND (if_versions IS NULL OR t.version = ANY (if_versions)) FOR UPDATE;
@@ -127,5 +124,3 @@ EXCEPTION WHEN foreign_key_violation THEN
 END
 $$;
 GRANT SELECT ON staff.task_templates TO hob_staff;
-GRANT EXECUTE ON FUNCTION staff.create_task_templates(text, jsonb), staff.update_task_templates(text, int[], jsonb),
-	staff.delete_task_templates(text, int[]) TO hob_staff;

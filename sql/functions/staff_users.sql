@@ -75,14 +75,13 @@ $$;
 
 -- --- an account ------------------------------------------------------------------------------
 
-CREATE OR REPLACE FUNCTION staff.update_users(subject uuid, if_versions int[], body jsonb)
+CREATE OR REPLACE FUNCTION hob.staff_update_users(subject uuid, if_versions int[], body jsonb)
 RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 	wanted users;
 BEGIN
-	PERFORM hob.require_staff('support');
 	was := hob.hold_account(subject, if_versions);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -109,14 +108,11 @@ $$;
 
 -- As by its owner: it goes in 14 days, unless they sign in or somebody cancels it. HB409 while others belong to a home of
 -- it. Nothing is done to one that leaves already.
-CREATE OR REPLACE FUNCTION staff.delete_users(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_users(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 BEGIN
-	PERFORM hob.require_staff('admin');
-	PERFORM hob.require_confirmed();
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject, if_versions);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -131,13 +127,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.cancel_deletion_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_cancel_deletion_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -152,13 +146,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.deactivate_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_deactivate_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -173,13 +165,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.activate_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_activate_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -197,14 +187,12 @@ END
 $$;
 
 -- As by its owner: sessions, access tokens, feeds, exports and webhooks.
-CREATE OR REPLACE FUNCTION staff.revoke_sessions_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_revoke_sessions_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 	ended record;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -220,12 +208,11 @@ $$;
 -- --- its mail address -------------------------------------------------------------------------
 
 -- The mail that hob-api sends to who has forgotten a password. HB409 when the account is disabled: nothing would come.
-CREATE OR REPLACE FUNCTION staff.send_reset_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_send_reset_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 BEGIN
-	PERFORM hob.require_staff('support');
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -238,13 +225,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.verify_email_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_verify_email_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -263,15 +248,12 @@ $$;
 
 -- Another mail address, which nobody has proved: so all access ends as by a password that was reset, what was sent to
 -- the one before is good no more, and both are written to. 23505 when somebody has it.
-CREATE OR REPLACE FUNCTION staff.change_email_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_change_email_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 	changes int;
 BEGIN
-	PERFORM hob.require_staff('admin');
-	PERFORM hob.require_confirmed();
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject);
 	IF was.id IS NULL OR was.email = body ->> 'email' THEN
 		RETURN QUERY SELECT was.id, '{}'::text[] WHERE was.id IS NOT NULL;
@@ -301,15 +283,13 @@ $$;
 -- --- its tier ----------------------------------------------------------------------------------
 
 -- Field errors of tier and until are refused by the words of hob.grant_tier_to.
-CREATE OR REPLACE FUNCTION staff.grant_tier_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_grant_tier_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 	had text;
 	given record;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -327,14 +307,12 @@ END
 $$;
 
 -- Ends all that was given; what was paid for stays.
-CREATE OR REPLACE FUNCTION staff.ungrant_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_ungrant_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 	had text;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -354,12 +332,11 @@ $$;
 -- --- whether anything reaches it -----------------------------------------------------------------
 
 -- HB409 where nothing would be sent, HB429 behind three tests in a minute, those of its owner counted.
-CREATE OR REPLACE FUNCTION staff.test_mail_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_test_mail_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 BEGIN
-	PERFORM hob.require_staff('support');
 	was := hob.hold_account(subject);
 	IF was.id IS NULL THEN
 		RETURN;
@@ -375,13 +352,12 @@ END
 $$;
 
 -- To each phone that can be reached.
-CREATE OR REPLACE FUNCTION staff.test_push_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_test_push_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was users;
 	phones uuid[];
 BEGIN
-	PERFORM hob.require_staff('support');
 	was := hob.hold_account(subject);
 	phones := ARRAY(SELECT d.id FROM devices d WHERE d.user_id = was.id AND hob.is_reachable(d) ORDER BY d.id);
 	IF was.id IS NULL THEN
@@ -400,13 +376,11 @@ $$;
 -- --- its sessions and phones ----------------------------------------------------------------------
 
 -- Ends it, behind the account; so does the phone that was registered by it.
-CREATE OR REPLACE FUNCTION staff.delete_sessions(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_sessions(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	s sessions;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	PERFORM FROM users u WHERE u.id = (SELECT x.user_id FROM sessions x WHERE x.id = subject) FOR NO KEY UPDATE;
 	DELETE FROM sessions x WHERE x.id = subject RETURNING x.* INTO s;
 	IF s.id IS NULL THEN
@@ -418,13 +392,11 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION staff.delete_devices(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+CREATE OR REPLACE FUNCTION hob.staff_delete_devices(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	d devices;
 BEGIN
-	PERFORM hob.require_staff('support');
-	PERFORM hob.require_reason();
 	PERFORM FROM users u WHERE u.id = (SELECT x.user_id FROM devices x WHERE x.id = subject) FOR NO KEY UPDATE;
 	DELETE FROM devices x WHERE x.id = subject AND (if_versions IS NULL OR x.version = ANY (if_versions))
 	RETURNING x.* INTO d;
@@ -438,9 +410,3 @@ BEGIN
 END
 $$;
 
-GRANT EXECUTE ON FUNCTION staff.update_users(uuid, int[], jsonb), staff.delete_users(uuid, int[]),
-	staff.cancel_deletion_users(uuid, jsonb), staff.deactivate_users(uuid, jsonb), staff.activate_users(uuid, jsonb),
-	staff.revoke_sessions_users(uuid, jsonb), staff.send_reset_users(uuid, jsonb), staff.verify_email_users(uuid, jsonb),
-	staff.change_email_users(uuid, jsonb), staff.grant_tier_users(uuid, jsonb), staff.ungrant_users(uuid, jsonb),
-	staff.test_mail_users(uuid, jsonb), staff.test_push_users(uuid, jsonb), staff.delete_sessions(uuid, int[]),
-	staff.delete_devices(uuid, int[]) TO hob_staff;

@@ -63,8 +63,15 @@ SELECT pg_temp.holds('staff.' || p.proname || ' asks for the session first, or i
 SELECT pg_temp.holds('staff.' || p.proname || ' has a search_path of its own',
 	NOT p.prosecdef OR EXISTS (SELECT FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%'))
   FROM pg_proc p WHERE p.pronamespace = 'staff'::regnamespace ORDER BY p.proname;
-SELECT pg_temp.holds('staff.' || p.proname || ' writes what it does down', p.prosrc ~ 'hob\.audit')
-  FROM pg_proc p WHERE p.pronamespace = 'staff'::regnamespace AND p.provolatile = 'v' ORDER BY p.proname;
+SELECT pg_temp.holds('staff.' || p.proname || ' writes what it does down', coalesce(act.prosrc, p.prosrc) ~ 'hob\.audit')
+  FROM pg_proc p
+  LEFT JOIN pg_proc act ON act.pronamespace = 'hob'::regnamespace AND act.proname = 'staff_' || p.proname
+ WHERE p.pronamespace = 'staff'::regnamespace AND p.provolatile = 'v' ORDER BY p.proname;
+SELECT pg_temp.holds('hob.' || p.proname || ' is behind a door', NOT p.prosecdef AND p.proacl IS NOT NULL
+	AND NOT has_function_privilege('hob_staff', p.oid, 'EXECUTE')
+	AND EXISTS (SELECT FROM pg_proc d WHERE d.pronamespace = 'staff'::regnamespace AND 'staff_' || d.proname = p.proname))
+  FROM pg_proc p
+ WHERE p.pronamespace = 'hob'::regnamespace AND p.proname ~ '^staff_(create|update|delete)_' ORDER BY p.proname;
 
 SELECT pg_temp.equals('no table, view or sequence is open to everybody',
 	(SELECT string_agg(format('%s %s', a.privilege_type, c.oid::regclass), ', ')
