@@ -13,13 +13,6 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	INSERT INTO hob.edited (list, code) VALUES (note_edited.list, note_edited.code) ON CONFLICT DO NOTHING
 $$;
 
--- The fields of `a` that are others in `b`.
-CREATE OR REPLACE FUNCTION hob.fields_but(a jsonb, b jsonb) RETURNS jsonb
-LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT coalesce(jsonb_object_agg(f.key, f.value), '{}') FROM jsonb_each(a) f
-	 WHERE b -> f.key IS DISTINCT FROM f.value
-$$;
-
 -- A row as the record shows it.
 CREATE OR REPLACE FUNCTION hob.shown_listed(listed jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE RETURN listed - '{code,version}'::text[];
@@ -34,8 +27,10 @@ $$;
 
 -- --- the three lists ------------------------------------------------------------------------
 
--- Makes a row of a list; as it is then.
-CREATE OR REPLACE FUNCTION hob.create_listed(list regclass, code text, body jsonb) RETURNS jsonb
+-- What staff do with a row of a list, which is an entity of another name.
+
+CREATE OR REPLACE FUNCTION hob.create_listed(entity text, list regclass, code text, body jsonb)
+RETURNS TABLE (id text, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	made jsonb;
@@ -43,17 +38,19 @@ BEGIN
 	EXECUTE format('INSERT INTO %1$s AS t SELECT p.* FROM jsonb_populate_record(NULL::%1$s, $1) p RETURNING to_jsonb(t)', list)
 	   INTO made USING body || jsonb_build_object('code', create_listed.code, 'version', 1);
 	PERFORM hob.note_edited(list::text, create_listed.code);
-	RETURN hob.shown_listed(made);
+	PERFORM hob.audit('create', entity, create_listed.code, after => hob.shown_listed(made));
+	RETURN QUERY SELECT create_listed.code, '{}'::text[];
 END
 $$;
 
--- Changes one. Null: there is none such, of these versions; the same: nothing is new.
-CREATE OR REPLACE FUNCTION hob.update_listed(list regclass, code text, if_versions int[], body jsonb,
-	OUT was jsonb, OUT is_now jsonb)
+CREATE OR REPLACE FUNCTION hob.update_listed(entity text, list regclass, code text, if_versions int[], body jsonb)
+RETURNS TABLE (id text, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	columns CONSTANT text := (SELECT string_agg(format('%I', a.attname), ', ') FROM pg_attribute a
 		WHERE a.attrelid = list AND a.attnum > 0 AND NOT a.attisdropped);
+	was jsonb;
+	is_now jsonb;
 BEGIN
 	EXECUTE format('LOCK TABLE %s IN ROW EXCLUSIVE MODE', list);	-- before a row: a seed goes the same way
 	EXECUTE format('SELECT to_jsonb(t) FROM %s t WHERE t.code = $1 AND ($2 IS NULL OR t.version = ANY ($2)) FOR NO KEY UPDATE',
@@ -68,24 +65,29 @@ BEGIN
 			list, columns)
 		  USING is_now || jsonb_build_object('version', (was ->> 'version')::int + 1), update_listed.code;
 		PERFORM hob.note_edited(list::text, update_listed.code);
+		PERFORM hob.audit_change('update', entity, update_listed.code, was, is_now);
 	END IF;
-	was := hob.shown_listed(was);
-	is_now := hob.shown_listed(is_now);
+	RETURN QUERY SELECT update_listed.code, '{}'::text[];
 END
 $$;
 
--- Deletes one; as it was, null: there is none such. HB409 when something names it.
-CREATE OR REPLACE FUNCTION hob.delete_listed(list regclass, code text, if_versions int[]) RETURNS jsonb
+-- HB409 when something names it, or it is the one that `stays`, for what names none.
+CREATE OR REPLACE FUNCTION hob.delete_listed(entity text, list regclass, code text, if_versions int[], stays text)
+RETURNS TABLE (id text, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was jsonb;
 BEGIN
+	IF delete_listed.code = stays THEN
+		PERFORM hob.refuse_in_use();
+	END IF;
 	EXECUTE format('DELETE FROM %s t WHERE t.code = $1 AND ($2 IS NULL OR t.version = ANY ($2)) RETURNING to_jsonb(t)', list)
 	   INTO was USING delete_listed.code, if_versions;
 	IF was IS NOT NULL THEN
 		PERFORM hob.note_edited(list::text, delete_listed.code);
+		PERFORM hob.audit('delete', entity, delete_listed.code, before => hob.shown_listed(was));
+		RETURN QUERY SELECT delete_listed.code, '{}'::text[];
 	END IF;
-	RETURN hob.shown_listed(was);
 EXCEPTION WHEN foreign_key_violation THEN
 	PERFORM hob.refuse_in_use();
 END
@@ -96,144 +98,65 @@ CREATE OR REPLACE VIEW staff.categories AS
 SELECT c.code AS id, c.label, c.position, c.icon, c.color, c.version
   FROM task_categories c
  WHERE (SELECT hob.staff_may('support'));
+GRANT SELECT ON staff.categories TO hob_staff;
 
 CREATE OR REPLACE FUNCTION hob.staff_create_categories(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM hob.audit('create', 'categories', new_id, after => hob.create_listed('task_categories', new_id, body));
-	RETURN QUERY SELECT new_id, '{}'::text[];
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.create_listed('categories', 'task_categories', new_id, body)
 $$;
-
 CREATE OR REPLACE FUNCTION hob.staff_update_categories(subject text, if_versions int[], body jsonb)
 RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	u record;
-BEGIN
-	u := hob.update_listed('task_categories', subject, if_versions, body);
-	IF u.was IS NULL THEN
-		RETURN;
-	ELSIF u.was <> u.is_now THEN
-		PERFORM hob.audit('update', 'categories', subject, before => hob.fields_but(u.was, u.is_now),
-			after => hob.fields_but(u.is_now, u.was));
-	END IF;
-	RETURN QUERY SELECT subject, '{}'::text[];
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.update_listed('categories', 'task_categories', subject, if_versions, body)
 $$;
-
 CREATE OR REPLACE FUNCTION hob.staff_delete_categories(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	was jsonb;
-BEGIN
-	IF subject = 'other' THEN
-		PERFORM hob.refuse_in_use();
-	END IF;
-	was := hob.delete_listed('task_categories', subject, if_versions);
-	IF was IS NULL THEN
-		RETURN;
-	END IF;
-	PERFORM hob.audit('delete', 'categories', subject, before => was);
-	RETURN QUERY SELECT subject, '{}'::text[];
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.delete_listed('categories', 'task_categories', subject, if_versions, 'other')
 $$;
-GRANT SELECT ON staff.categories TO hob_staff;
 
 -- Priorities of tasks, likewise.
 CREATE OR REPLACE VIEW staff.priorities AS
 SELECT c.code AS id, c.label, c.position, c.rank, c.version
   FROM task_priorities c
  WHERE (SELECT hob.staff_may('support'));
+GRANT SELECT ON staff.priorities TO hob_staff;
 
 CREATE OR REPLACE FUNCTION hob.staff_create_priorities(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM hob.audit('create', 'priorities', new_id, after => hob.create_listed('task_priorities', new_id, body));
-	RETURN QUERY SELECT new_id, '{}'::text[];
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.create_listed('priorities', 'task_priorities', new_id, body)
 $$;
-
 CREATE OR REPLACE FUNCTION hob.staff_update_priorities(subject text, if_versions int[], body jsonb)
 RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	u record;
-BEGIN
-	u := hob.update_listed('task_priorities', subject, if_versions, body);
-	IF u.was IS NULL THEN
-		RETURN;
-	ELSIF u.was <> u.is_now THEN
-		PERFORM hob.audit('update', 'priorities', subject, before => hob.fields_but(u.was, u.is_now),
-			after => hob.fields_but(u.is_now, u.was));
-	END IF;
-	RETURN QUERY SELECT subject, '{}'::text[];
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.update_listed('priorities', 'task_priorities', subject, if_versions, body)
 $$;
-
 CREATE OR REPLACE FUNCTION hob.staff_delete_priorities(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	was jsonb;
-BEGIN
-	IF subject = 'medium' THEN
-		PERFORM hob.refuse_in_use();
-	END IF;
-	was := hob.delete_listed('task_priorities', subject, if_versions);
-	IF was IS NULL THEN
-		RETURN;
-	END IF;
-	PERFORM hob.audit('delete', 'priorities', subject, before => was);
-	RETURN QUERY SELECT subject, '{}'::text[];
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.delete_listed('priorities', 'task_priorities', subject, if_versions, 'medium')
 $$;
-GRANT SELECT ON staff.priorities TO hob_staff;
 
 -- Specialties of contractors, which no foreign key holds (hob.require_specialties).
 CREATE OR REPLACE VIEW staff.specialties AS
 SELECT c.code AS id, c.label, c.position, c.icon, c.version
   FROM specialties c
  WHERE (SELECT hob.staff_may('support'));
+GRANT SELECT ON staff.specialties TO hob_staff;
 
 CREATE OR REPLACE FUNCTION hob.staff_create_specialties(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM hob.audit('create', 'specialties', new_id, after => hob.create_listed('specialties', new_id, body));
-	RETURN QUERY SELECT new_id, '{}'::text[];
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.create_listed('specialties', 'specialties', new_id, body)
 $$;
-
 CREATE OR REPLACE FUNCTION hob.staff_update_specialties(subject text, if_versions int[], body jsonb)
 RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	u record;
-BEGIN
-	u := hob.update_listed('specialties', subject, if_versions, body);
-	IF u.was IS NULL THEN
-		RETURN;
-	ELSIF u.was <> u.is_now THEN
-		PERFORM hob.audit('update', 'specialties', subject, before => hob.fields_but(u.was, u.is_now),
-			after => hob.fields_but(u.is_now, u.was));
-	END IF;
-	RETURN QUERY SELECT subject, '{}'::text[];
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT * FROM hob.update_listed('specialties', 'specialties', subject, if_versions, body)
 $$;
-
 CREATE OR REPLACE FUNCTION hob.staff_delete_specialties(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	was jsonb;
 BEGIN
-	was := hob.delete_listed('specialties', subject, if_versions);
-	IF was IS NULL THEN
-		RETURN;
-	END IF;
-	IF EXISTS (SELECT FROM contractors c WHERE subject = ANY (c.specialties)) THEN
+	RETURN QUERY SELECT * FROM hob.delete_listed('specialties', 'specialties', subject, if_versions, NULL);
+	IF FOUND AND EXISTS (SELECT FROM contractors c WHERE subject = ANY (c.specialties)) THEN
 		PERFORM hob.refuse_in_use();
 	END IF;
-	PERFORM hob.audit('delete', 'specialties', subject, before => was);
-	RETURN QUERY SELECT subject, '{}'::text[];
 END
 $$;
-GRANT SELECT ON staff.specialties TO hob_staff;

@@ -95,8 +95,7 @@ BEGIN
 	IF was <> is_now THEN
 		UPDATE task_templates t SET version = t.version + 1 WHERE t.code = subject;
 		PERFORM hob.note_edited('task_templates', subject);
-		PERFORM hob.audit('update', 'task-templates', subject, before => hob.fields_but(was, is_now),
-			after => hob.fields_but(is_now, was));
+		PERFORM hob.audit_change('update', 'task-templates', subject, was, is_now);
 	END IF;
 	RETURN QUERY SELECT subject, '{}'::text[];
 END

@@ -201,8 +201,7 @@ BEGIN
 	is_now := hob.shown_tier(subject);
 	IF was <> is_now THEN
 		UPDATE tiers t SET version = t.version + 1 WHERE t.code = subject;
-		PERFORM hob.audit('update', 'tiers', subject, before => hob.fields_but(was, is_now),
-			after => hob.fields_but(is_now, was));
+		PERFORM hob.audit_change('update', 'tiers', subject, was, is_now);
 	END IF;
 	RETURN QUERY SELECT subject, '{}'::text[];
 END
