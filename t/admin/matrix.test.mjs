@@ -2,7 +2,7 @@
 // session that is over, and each role. And every write of the table leaves an event.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { Client } from '../api/support/client.mjs';
@@ -55,6 +55,8 @@ const send = (panel, route, { body, id = NOBODY, headers } = {}) => panel.reques
 	route.path.replace('/api/admin', '').replaceAll(/\{\w+\}/g, id) + queryOf(route), { body, headers });
 
 const panels = {};
+
+after(() => sql("UPDATE settings SET value = 20 WHERE name = 'limit.invitations'"));
 
 /** Somebody of a role who has given the password again; but for what ends a session, the same each time. */
 async function surePanel(role, { path }) {
