@@ -9,7 +9,7 @@ import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { newId, newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { holding, installHold, pids, removeHold, settled, signal, stack, until } from '../fault/support.mjs';
-import { addProbe, ended, hobJobs, newKey } from './support.mjs';
+import { ended, hobJobs, newKey } from './support.mjs';
 
 const today = async () => JSON.parse((await sql(`SELECT to_json(d) FROM stats_days d
 	ORDER BY d.day DESC LIMIT 1`))[0] ?? '{}');
@@ -142,22 +142,17 @@ describe('behind an outage of hob-jobs', () => {
 });
 
 onOneDay('what waits is the most that was met, and for how long', async () => {
-	await rollUp();
-	await sql('UPDATE stats_days SET queue = 0, job_lag_s = 0');
-	await hobJobs('pause', 'probe');
-	const keys = [await addProbe(), await addProbe()];
+	// Other kinds may wait, too: those whose time tests have moved.
+	const lines = await rehearsed(`UPDATE job_kinds SET paused = true; DELETE FROM jobs WHERE kind = 'probe';
+		INSERT INTO stats_days (day, upto) SELECT (now() AT TIME ZONE 'UTC')::date, now();
+		SELECT hob.add_job('probe', 'waits ' || n, now() - interval '90 s') IS NULL FROM generate_series(0, 1) n;
+		SELECT hob.roll_up(now()); SELECT queue, job_lag_s FROM stats_days;
+		UPDATE job_kinds SET paused = false WHERE kind = 'probe';
+		SELECT hob.roll_up(now()); SELECT queue, job_lag_s FROM stats_days;
+		DELETE FROM jobs WHERE kind = 'probe';
+		SELECT hob.roll_up(now()); SELECT queue, job_lag_s FROM stats_days`);
 
-	await sql("UPDATE jobs SET run_at = now() - interval '90 s' WHERE key = :'key'", { key: keys[0] });
-	await rollUp();
-	assert.ok((await today()).job_lag_s < 60, 'a kind that is paused counts');
-	const lines = await sql(`BEGIN; UPDATE job_kinds SET paused = false WHERE kind = 'probe';
-		SELECT hob.roll_up(now()); SELECT queue >= 2 AND job_lag_s BETWEEN 90 AND 120 FROM stats_days
-		ORDER BY day DESC LIMIT 1; COMMIT`);
-
-	assert.deepEqual(lines, ['f', 't']);
-	await Promise.all(keys.map((key) => ended(key)));
-	await rollUp();
-	assert.ok((await today()).job_lag_s >= 90);
+	assert.deepEqual(lines, ['f', 'f', 'f', '0|0', 'f', '2|90', 'f', '2|90']);
 });
 
 describe('the job', () => {
