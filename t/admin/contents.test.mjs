@@ -9,6 +9,7 @@ import { makeMember, sql, usageOf } from '../api/support/db.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { crowd, missingId, newContractor, newDocument, newResidence, newTask } from '../api/support/people.mjs';
 import { png } from '../api/support/uploads.mjs';
+import { until } from '../fault/support.mjs';
 import { events, signIn, staffPanel } from './support/staff.mjs';
 
 const ENTITIES = ['tasks', 'completions', 'contractors', 'documents', 'files', 'activity'];
@@ -192,13 +193,16 @@ describe('deleting', () => {
 
 	test('a file takes its bytes along', async () => {
 		const { ann, things } = await aHome();
-		const { id } = things.files;
+		const { id } = things.files, place = `/api/documents/${things.documents.id}/files`;
 
 		assert.equal((await support.delete(`/files/${id}`, WHY)).status, 403);
+		// Clean copies take the place of what was sent, whose bytes go at once.
+		await until('it is clean', async () =>
+			(await ann.client.get(`${place}/${id}`)).body.state === 'ready', 30);
 		const keys = await sql("SELECT key FROM file_copies WHERE file_id = :'id' ORDER BY key", { id });
 
 		expectOk(await admin.delete(`/files/${id}`, WHY), 204);
-		const left = expectOk(await ann.client.get(`/api/documents/${things.documents.id}/files`));
+		const left = expectOk(await ann.client.get(place));
 
 		assert.deepEqual(left.results, []);
 		assert.ok(keys.length > 0);
