@@ -4,6 +4,7 @@
 #include "json/json.h"
 #include "serve/objects.h"
 #include "serve/surface.h"
+#include "serve/types.h"
 
 /* clang-format off */
 static const char *const kinds[] = { "warm", "cold", NULL };
@@ -97,6 +98,23 @@ START_TEST(lists_are_refused)
 }
 END_TEST
 
+START_TEST(items_of_a_bound_list_are_what_was_sent)
+{
+	struct str items[3];
+
+	decode("{\"marks\":[\" a,b \",\"\\\"\\\\}\",\"NULL\"]}");
+	ck_assert_int_eq(value_items(&a, r.body[1], items, 3), 3);
+	ck_assert_str_eq(items[0].ptr, "a,b");
+	ck_assert_str_eq(items[1].ptr, "\"\\}");
+	ck_assert_str_eq(items[2].ptr, "NULL");
+	ck_assert_int_eq(items[1].len, 3);
+	ck_assert_int_eq(value_items(&a, "{a,bc}", items, 3), 2);
+	ck_assert_str_eq(items[1].ptr, "bc");
+	ck_assert_int_eq(value_items(&a, "{a,bc}", items, 1), 1);
+	ck_assert_int_eq(value_items(&a, "{}", items, 3), 0);
+}
+END_TEST
+
 static void
 set_up(void)
 {
@@ -117,5 +135,6 @@ lists_case(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, lists_are_bound);
 	tcase_add_test(c, lists_are_refused);
+	tcase_add_test(c, items_of_a_bound_list_are_what_was_sent);
 	return c;
 }
