@@ -212,7 +212,7 @@ entity_set(struct req *r, const struct field *f, const struct cJSON *v, struct s
 	good = object_read(r, f->object->fields, raw, texts);
 	r->within = outside;
 	if (good)
-		*out = object_write(r, f->object->fields, texts, false);
+		*out = object_write(r, f->object->fields, texts, v);
 	return good ? ERR_OK : ERR_INVALID;
 }
 

@@ -82,7 +82,7 @@ enum err entity_export(struct req *r);
 
 /* Any object, as it was sent: the function that takes it checks it. */
 extern const struct field_object entity_json;
-/* The `read` of the member `set` of a bulk-update: fields of its own. */
+/* The `read` of the member `set` of a bulk-update: fields of its own, of which null clears those that it names. */
 enum err entity_set(struct req *r, const struct field *f, const struct cJSON *v, struct str raw, const char **out);
 
 enum { BULK_MOST = 100 };

@@ -97,6 +97,21 @@ describe('many things', () => {
 		assert.deepEqual(refusedOf(expectOk(await remove('categories', odd))),
 			odd.map((id) => [id.trim(), 404, 'not_found']));
 	});
+
+	test('have a column cleared by null', async () => {
+		const { ann, homes } = await homesOf(2);
+
+		expectOk(await update('residences', idsOf(homes), { city: 'Ulm', unit: '3a', postal_code: '89073' }));
+		assert.deepEqual(expectOk(await update('residences', idsOf(homes), { city: null, unit: '4' })),
+			{ count: 2, refused: [] });
+		for (const home of homes) {
+			const { city, unit, postal_code: code } = await homeOf(ann, home);
+
+			assert.deepEqual([city, unit, code], [null, '4', '89073']);
+			assert.deepEqual((await events('update', home.id)).at(-1).after.city, null);
+		}
+		expectInvalid(await update('residences', idsOf(homes), { name: null }), { 'set.name': 'null' });
+	});
 });
 
 describe('crossing a household', () => {

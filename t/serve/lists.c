@@ -115,6 +115,30 @@ START_TEST(items_of_a_bound_list_are_what_was_sent)
 }
 END_TEST
 
+static const char *
+written(const char *object, bool with_nulls)
+{
+	const struct json_limits max = { .depth = 16, .values = SIZE_MAX };
+	const char *texts[FIELDS_MAX];
+	struct json_doc doc;
+	struct json_fault fault;
+
+	decode("{}");
+	ck_assert_int_eq(json_read(&a, str_of(object), max, &doc, &fault), ERR_OK);
+	ck_assert(object_read(&r, bulb_fields, str_of(object), texts));
+	return object_write(&r, bulb_fields, texts, with_nulls ? doc.root : NULL);
+}
+
+START_TEST(an_object_has_null_where_that_was_sent)
+{
+	const char *sent = "{\"kind\":\"warm\",\"watts\":null}";
+
+	ck_assert_str_eq(written(sent, true),
+			 "{\"kind\":\"warm\",\"watts\":null,\"is_spare\":false}");
+	ck_assert_str_eq(written(sent, false), "{\"kind\":\"warm\",\"is_spare\":false}");
+}
+END_TEST
+
 static void
 set_up(void)
 {
@@ -136,5 +160,6 @@ lists_case(void)
 	tcase_add_test(c, lists_are_bound);
 	tcase_add_test(c, lists_are_refused);
 	tcase_add_test(c, items_of_a_bound_list_are_what_was_sent);
+	tcase_add_test(c, an_object_has_null_where_that_was_sent);
 	return c;
 }
