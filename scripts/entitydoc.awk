@@ -153,9 +153,9 @@ function description(e, st,    act, s) {
 	else if (st == "DELETE")
 		s = "Deletes " a_one(e) ". With If-Match only while the version is still that one."
 	else if (st == "BULK_UPDATE")
-		s = "Changes the same in each of these, or in none of them. What is not there is passed over."
+		s = "Changes the same in each of these, each by itself: the answer says how many were changed, and why the others were refused."
 	else if (st == "BULK_DELETE")
-		s = "Deletes each of these, or none of them. What is not there is passed over."
+		s = "Deletes each of these, each by itself: the answer says how many were deleted, and why the others were refused."
 	else
 		s = words_of_act[e, act]
 	if (s != "" && act == "read" && wants[e, act, "reason"])
@@ -165,12 +165,12 @@ function description(e, st,    act, s) {
 	return s
 }
 
-# The operation of a route, as C.
+# The operation of a route, as C. What one of several is refused for stands in the answer.
 function operation(e, st,    act, thing, also) {
 	act = act_of(e, st)
 	thing = st == "LIST" ? one_of(e) "Row" : st == "EXPORT" ? "Text" : st ~ /^(GET|CREATE|UPDATE)$/ ? one_of(e) : \
-	    st ~ /^BULK/ ? "Count" : ""
-	also = refusals[e, act] (wants[e, act, "confirm"] ? " password_needed" : "")
+	    st ~ /^BULK/ ? "BulkResult" : ""
+	also = (st ~ /^BULK/ ? "" : refusals[e, act]) (wants[e, act, "confirm"] ? " password_needed" : "")
 	sub(/^ /, "", also)
 	return ",\n\t  .doc = { \"" op_id(e, st) "\", \"" capital(many(e)) "\", " (thing != "" ? "\"" thing "\"" : "NULL") \
 	    ", \"" summary_of(e, st) "\"" (also != "" ? ", .also = \"" also "\"" : "") \
@@ -274,7 +274,7 @@ function example_of(e, st, id,    s) {
 	if (st == "CREATE" || st == "UPDATE")
 		return s ", \"request\": " object_of(e, 0, st == "CREATE" ? "create" : "patch")
 	if (st ~ /^BULK/)
-		return ", \"answer\": { \"count\": 1 }, \"request\": { \"ids\": [" id "]" \
+		return ", \"answer\": { \"count\": 1, \"refused\": [] }, \"request\": { \"ids\": [" id "]" \
 		    (st == "BULK_UPDATE" ? ", \"set\": " object_of(e, 0, "patch") : "") " }"
 	sub(/^action/, "", st)
 	return s (st ~ /^[0-9]+$/ && columns[e SUBSEP st] ? ", \"request\": " object_of(e, st, "body") : "")

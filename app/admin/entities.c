@@ -6,13 +6,16 @@
 #include "admin/values.h"
 #include "csv/csv.h"
 #include "db/db.h"
+#include "json/json.h"
 #include "model/row_plan.h"
 #include "serve/objects.h"
+#include "serve/parts.h"
 #include "serve/pipeline.h"
 #include "serve/preconditions.h"
 #include "serve/reply.h"
 #include "serve/request.h"
 #include "serve/stream.h"
+#include "serve/types.h"
 #include "serve/worker.h"
 
 static const struct entity *
@@ -103,17 +106,97 @@ entity_update(struct req *r)
 
 /* --- many ----------------------------------------------------------------------- */
 
-enum err
-entity_bulk(struct req *r)
-{
-	int index;
-	enum err e = request_run(r, r->statement, &index);
+struct bulk {
+	struct parts parts;
+	struct str ids[BULK_MOST];
+};
 
-	if (e != ERR_OK)
-		return e;
+static void
+begin_parts(struct req *r, struct bulk *b, enum http_method method, const char *body)
+{
+	const char *path = entity_of(r->route)->one;
+	int count = value_items(r->arena, request_field(r, "ids"), b->ids, BULK_MOST);
+
+	parts_init(r, &b->parts, count);
+	for (int i = 0; i < count; i++) {
+		struct req *one = &part_begin(r, &b->parts, method, path)->req;
+
+		one->match.params[0] = b->ids[i];
+		one->values[VALUE_BODY] = body;
+		one->within = body != NULL ? "set" : NULL;
+	}
+}
+
+static void
+add_refused(struct req *r, struct json_writer *w, struct str id, struct part *p)
+{
+	part_refuse(r, p);
+	json_object(w);
+	json_key(w, "id");
+	json_string(w, id);
+	json_key(w, "status");
+	json_i64(w, p->out.status);
+	json_key(w, "problem");
+	json_raw(w, strbuf_str(&p->out.body));
+	json_end_object(w);
+}
+
+static int
+count_done(const struct parts *p)
+{
+	int done = 0;
+
+	for (int i = 0; i < p->count; i++)
+		done += p->list[i].e == ERR_OK;
+	return done;
+}
+
+static void
+reply_bulk(struct req *r, struct bulk *b)
+{
+	struct parts *p = &b->parts;
+	struct json_writer w;
+
 	reply_json(r, 200);
-	strbuf_addf(&r->out->body, "{\"count\":%d}", db_row_count(r->worker->db, index));
-	return ERR_OK;
+	json_begin(&w, &r->out->body);
+	json_object(&w);
+	json_key(&w, "count");
+	json_i64(&w, count_done(p));
+	json_key(&w, "refused");
+	json_array(&w);
+	for (int i = 0; i < p->count; i++)
+		if (p->list[i].e != ERR_OK)
+			add_refused(r, &w, b->ids[i], &p->list[i]);
+	json_end_array(&w);
+	json_end_object(&w);
+}
+
+static enum err
+run_bulk(struct req *r, enum http_method method, const char *body)
+{
+	struct bulk *b = arena_zalloc(r->arena, 1, sizeof(*b));
+	enum err e;
+
+	r->statement = r->route->uses[0];
+	begin_parts(r, b, method, body);
+	e = limit_parts(r, "ids", b->parts.count);
+	if (e == ERR_OK)
+		e = parts_run(r, &b->parts);
+	if (e == ERR_OK)
+		reply_bulk(r, b);
+	return e;
+}
+
+enum err
+entity_bulk_update(struct req *r)
+{
+	return run_bulk(r, HTTP_PATCH, request_field(r, "set"));
+}
+
+enum err
+entity_bulk_delete(struct req *r)
+{
+	return run_bulk(r, HTTP_DELETE, NULL);
 }
 
 enum err
@@ -129,7 +212,7 @@ entity_set(struct req *r, const struct field *f, const struct cJSON *v, struct s
 	good = object_read(r, f->object->fields, raw, texts);
 	r->within = outside;
 	if (good)
-		*out = object_write(r, f->object->fields, texts, false);
+		*out = object_write(r, f->object->fields, texts, v);
 	return good ? ERR_OK : ERR_INVALID;
 }
 

@@ -45,6 +45,7 @@ struct act {
 struct entity {
 	const char *name;		/* NULL ends the table */
 	const char *path;
+	const char *one;		/* the path of one of them */
 	const char *title;		/* the column by which people know one */
 	const char *const *within;	/* filters; there is no list without one of them; NULL */
 	bool has_search;
@@ -66,7 +67,13 @@ enum err entity_at_home(struct req *r);
 /* Handlers; what a row must have besides is said of each. */
 enum err entity_create(struct req *r);	/* uses: what shows the new one */
 enum err entity_update(struct req *r);	/* uses: what shows it, as .shows does */
-enum err entity_bulk(struct req *r);	/* answers {count}: the rows of the statement */
+/*
+ * The same with each of `ids`, as the route of one of them does it, in a transaction of its own (serve/parts.h): what is
+ * refused of one leaves the others done. They answer how many were done, and the problems of the others. uses: what asks
+ * first what the door of one asks, so that a reason or a password that is missing is the problem of the whole.
+ */
+enum err entity_bulk_update(struct req *r);
+enum err entity_bulk_delete(struct req *r);
 /*
  * CSV of all that pass the filters, in pieces of :piece rows behind the id :after, each a round trip: so it takes no
  * more memory for a million rows. What fails on the way ends the connection. uses: what notes it, with :filters.
@@ -75,7 +82,7 @@ enum err entity_export(struct req *r);
 
 /* Any object, as it was sent: the function that takes it checks it. */
 extern const struct field_object entity_json;
-/* The `read` of the member `set` of a bulk-update: fields of its own. */
+/* The `read` of the member `set` of a bulk-update: fields of its own, of which null clears those that it names. */
 enum err entity_set(struct req *r, const struct field *f, const struct cJSON *v, struct str raw, const char **out);
 
 enum { BULK_MOST = 100 };

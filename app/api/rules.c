@@ -90,7 +90,7 @@ read_rule(struct req *r, struct str raw, const char **out)
 
 	if (!object_read(r, recurrence_fields, raw, texts))
 		return;
-	*out = object_write(r, recurrence_fields, texts, false);
+	*out = object_write(r, recurrence_fields, texts, NULL);
 	check_whole(r, *out);
 }
 

@@ -78,22 +78,15 @@ add_value(struct json_writer *w, const struct field *f, const char *text)
 }
 
 static void
-write_members(struct json_writer *w, const struct field *fields, const char *const *texts,
-	      bool whole)
+write_member(struct json_writer *w, const struct field *f, const char *text)
 {
-	json_object(w);
-	for (int i = 0; fields[i].name != NULL; i++) {
-		if (texts[i] == NULL && !whole)
-			continue;
-		json_key(w, fields[i].name);
-		add_value(w, &fields[i], texts[i]);
-	}
-	json_end_object(w);
+	json_key(w, f->name);
+	add_value(w, f, text);
 }
 
 const char *
 object_write(struct req *r, const struct field *fields, const char *const *texts,
-	     bool whole)
+	     const cJSON *named)
 {
 	struct strbuf b;
 	struct json_writer w;
@@ -101,7 +94,12 @@ object_write(struct req *r, const struct field *fields, const char *const *texts
 
 	strbuf_init(&b);
 	json_begin(&w, &b);
-	write_members(&w, fields, texts, whole);
+	json_object(&w);
+	for (int i = 0; fields[i].name != NULL; i++)
+		if (texts[i] != NULL ||
+		    cJSON_GetObjectItemCaseSensitive(named, fields[i].name) != NULL)
+			write_member(&w, &fields[i], texts[i]);
+	json_end_object(&w);
 	text = arena_cstr(r->arena, strbuf_str(&b));
 	strbuf_release(&b);
 	return text;
@@ -122,8 +120,12 @@ read_item(struct req *r, const struct field *f, int i, const cJSON *item, struct
 		return;
 	}
 	r->within = arena_printf(r->arena, "%s/%s", f->name, name);
-	if (object_read(r, f->object->fields, raw, texts))
-		write_members(w, f->object->fields, texts, true);
+	if (!object_read(r, f->object->fields, raw, texts))
+		return;
+	json_object(w);
+	for (int m = 0; f->object->fields[m].name != NULL; m++)
+		write_member(w, &f->object->fields[m], texts[m]);
+	json_end_object(w);
 }
 
 enum err

@@ -12,8 +12,11 @@
  * null or absent. Faults are noted below r->within. True when there is none.
  */
 bool object_read(struct req *r, const struct field *fields, struct str raw, const char **texts);
-/* What object_read has read, as JSON in the request's arena. whole: with null for what has no text, else without it. */
-const char *object_write(struct req *r, const struct field *fields, const char *const *texts, bool whole);
+/*
+ * What object_read has read, as JSON in the request's arena. Of what has no text it has null where `named`, the object
+ * that was sent, has the name, else nothing; NULL names none.
+ */
+const char *object_write(struct req *r, const struct field *fields, const char *const *texts, const cJSON *named);
 /* The `read` of a FIELD_OBJECTS: *out is a JSON array of whole objects. */
 enum err objects_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
 			   const char **out);

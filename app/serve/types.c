@@ -250,6 +250,37 @@ lines_from_json(struct req *r, const struct field *f, const cJSON *list, const c
 	return fault;
 }
 
+/* Copies an item to *to, and moves it behind it. Returns what comes next. */
+static const char *
+copy_item(const char *c, char **to)
+{
+	bool quoted = *c == '"';
+
+	for (c += quoted; quoted ? *c != '"' : *c != ',' && *c != '}'; c++) {
+		c += *c == '\\';
+		*(*to)++ = *c;
+	}
+	return c + quoted;
+}
+
+int
+value_items(struct arena *a, const char *array, struct str *out, int max)
+{
+	char *to = arena_alloc(a, strlen(array));
+	const char *c = array + 1;
+	int count = 0;
+
+	while (*c != '}' && count < max) {
+		char *from = to;
+
+		c = copy_item(c, &to);
+		c += *c == ',';
+		out[count++] = (struct str){ from, (size_t)(to - from) };
+		*to++ = '\0';
+	}
+	return count;
+}
+
 enum err
 value_from_json(struct req *r, const struct field *f, const cJSON *v, struct str raw,
 		const char **out)

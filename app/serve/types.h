@@ -14,5 +14,10 @@ enum err value_from_json(struct req *r, const struct field *f, const cJSON *v, s
 			 const char **out);
 /* From a query, where everything is text. */
 enum err value_from_text(struct req *r, const struct field *f, struct str text, const char **out);
+/*
+ * The items of a list as FIELD_UUIDS and FIELD_LINES are bound, at most `max`, each with a NUL behind it; they live in
+ * `a`. Returns their number.
+ */
+int value_items(struct arena *a, const char *array, struct str *out, int max);
 
 #endif

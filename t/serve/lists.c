@@ -4,6 +4,7 @@
 #include "json/json.h"
 #include "serve/objects.h"
 #include "serve/surface.h"
+#include "serve/types.h"
 
 /* clang-format off */
 static const char *const kinds[] = { "warm", "cold", NULL };
@@ -97,6 +98,47 @@ START_TEST(lists_are_refused)
 }
 END_TEST
 
+START_TEST(items_of_a_bound_list_are_what_was_sent)
+{
+	struct str items[3];
+
+	decode("{\"marks\":[\" a,b \",\"\\\"\\\\}\",\"NULL\"]}");
+	ck_assert_int_eq(value_items(&a, r.body[1], items, 3), 3);
+	ck_assert_str_eq(items[0].ptr, "a,b");
+	ck_assert_str_eq(items[1].ptr, "\"\\}");
+	ck_assert_str_eq(items[2].ptr, "NULL");
+	ck_assert_int_eq(items[1].len, 3);
+	ck_assert_int_eq(value_items(&a, "{a,bc}", items, 3), 2);
+	ck_assert_str_eq(items[1].ptr, "bc");
+	ck_assert_int_eq(value_items(&a, "{a,bc}", items, 1), 1);
+	ck_assert_int_eq(value_items(&a, "{}", items, 3), 0);
+}
+END_TEST
+
+static const char *
+written(const char *object, bool with_nulls)
+{
+	const struct json_limits max = { .depth = 16, .values = SIZE_MAX };
+	const char *texts[FIELDS_MAX];
+	struct json_doc doc;
+	struct json_fault fault;
+
+	decode("{}");
+	ck_assert_int_eq(json_read(&a, str_of(object), max, &doc, &fault), ERR_OK);
+	ck_assert(object_read(&r, bulb_fields, str_of(object), texts));
+	return object_write(&r, bulb_fields, texts, with_nulls ? doc.root : NULL);
+}
+
+START_TEST(an_object_has_null_where_that_was_sent)
+{
+	const char *sent = "{\"kind\":\"warm\",\"watts\":null}";
+
+	ck_assert_str_eq(written(sent, true),
+			 "{\"kind\":\"warm\",\"watts\":null,\"is_spare\":false}");
+	ck_assert_str_eq(written(sent, false), "{\"kind\":\"warm\",\"is_spare\":false}");
+}
+END_TEST
+
 static void
 set_up(void)
 {
@@ -117,5 +159,7 @@ lists_case(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, lists_are_bound);
 	tcase_add_test(c, lists_are_refused);
+	tcase_add_test(c, items_of_a_bound_list_are_what_was_sent);
+	tcase_add_test(c, an_object_has_null_where_that_was_sent);
 	return c;
 }

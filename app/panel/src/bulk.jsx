@@ -1,14 +1,15 @@
-// bulk.jsx: one column of all that is selected is given one value.
+// bulk.jsx: what is done to all that is selected: one column of each is given one value, or each is deleted.
 import { useState } from 'react';
 import {
 	Button,
+	Confirm,
 	Form,
+	useDataProvider,
+	useGetRecordRepresentation,
 	useListContext,
 	useNotify,
 	useRefresh,
 	useTranslate,
-	useUnselectAll,
-	useUpdateMany,
 } from 'react-admin';
 import {
 	Button as MuiButton,
@@ -19,30 +20,33 @@ import {
 	MenuItem,
 	TextField,
 } from '@mui/material';
+import DeleteIcon from '@mui/icons-material/Delete';
 import EditIcon from '@mui/icons-material/Edit';
 
-import { useTelling } from './questions.jsx';
+import { ask } from './ask.js';
+import { useComplain, useTelling } from './questions.jsx';
 import { columnOf, mayBeEmpty, useEntity } from './schema.js';
 import { Input } from './types.jsx';
 
-function useBulk(name, onDone) {
-	const { resource, selectedIds: ids } = useListContext();
-	const [updateMany] = useUpdateMany();
-	const unselect = useUnselectAll(resource);
+/** Does `what` of the data provider; `done` says so. What was refused stays selected, and the person is told why. */
+function useBulk(what, done) {
+	const { resource, selectedIds: ids, data: rows, onSelect } = useListContext();
+	const provider = useDataProvider();
+	const represent = useGetRecordRepresentation(resource);
 	const notify = useNotify();
 	const refresh = useRefresh();
-	const tell = useTelling([name]);
+	const nameOf = (id) => represent(rows.find((row) => row.id === id) ?? { id });
 
-	return async (data) => {
-		try {
-			await updateMany(resource, { ids, data }, { mutationMode: 'pessimistic', returnPromise: true });
-		} catch (problem) {
-			return tell(problem);
-		}
-		onDone();
-		unselect();
-		notify('ra.notification.updated', { messageArgs: { smart_count: ids.length } });
-		return refresh();
+	return async (values) => {
+		const { count, refused } = await provider[what](resource, { ids, values });
+
+		onSelect(refused.map(({ id }) => id));
+		refresh();
+		if (refused.length === 0)
+			return notify(done, { messageArgs: { smart_count: count } });
+		const others = refused.map(({ id, problem: { detail } }) => ({ id, name: nameOf(id), detail }));
+
+		return ask('refused', { count, others }, Math.random());
 	};
 }
 
@@ -51,8 +55,9 @@ function BulkEdit({ entity, onClose }) {
 	const columns = entity.columns.filter(({ write, masked }) => write && !masked);
 	const [name, setName] = useState(columns[0].name);
 	const column = columnOf(entity, name);
-	const save = useBulk(name, onClose);
-	const submit = (values) => save({ [name]: values[name] });
+	const update = useBulk('updateEach', 'ra.notification.updated');
+	const tell = useTelling([name]);
+	const submit = (values) => update({ [name]: values[name] }).then(onClose, tell);
 
 	return (
 		<Dialog open onClose={onClose} maxWidth="xs" fullWidth aria-labelledby="bulk-title">
@@ -104,6 +109,37 @@ export function BulkEditButton() {
 				<EditIcon />
 			</Button>
 			{open && <BulkEdit entity={entity} onClose={() => setOpen(false)} />}
+		</>
+	);
+}
+
+export function BulkDeleteButton() {
+	const { resource, selectedIds } = useListContext();
+	const translate = useTranslate();
+	const complain = useComplain();
+	const [open, setOpen] = useState(false);
+	const remove = useBulk('deleteEach', 'ra.notification.deleted');
+	const many = { smart_count: selectedIds.length };
+	const words = { ...many, name: translate(`resources.${resource}.name`, many) };
+	const confirm = () => {
+		setOpen(false);
+		remove().catch(complain);
+	};
+
+	return (
+		<>
+			<Button label="ra.action.delete" color="error" onClick={() => setOpen(true)}>
+				<DeleteIcon />
+			</Button>
+			<Confirm
+				isOpen={open}
+				title="ra.message.bulk_delete_title"
+				content="ra.message.bulk_delete_content"
+				titleTranslateOptions={words}
+				contentTranslateOptions={words}
+				onConfirm={confirm}
+				onClose={() => setOpen(false)}
+			/>
 		</>
 	);
 }

@@ -88,11 +88,6 @@ function create(resource, { data }) {
 const remove = (resource, { id, previousData }) =>
 	call({ method: 'DELETE', path: path(resource, id), version: previousData?.version });
 
-async function bulk(resource, what, body) {
-	await call({ method: 'POST', path: path(resource, what), body });
-	return { data: body.ids };
-}
-
 export const dataProvider = {
 	getList: async (resource, params) =>
 		isOpen(entityOf(resource), params.filter)
@@ -103,15 +98,21 @@ export const dataProvider = {
 	getManyReference: (resource, { target, id, filter, ...rest }) =>
 		list(resource, listQuery(resource, { ...rest, filter: { ...filter, [target]: id } })),
 	update,
-	updateMany: (resource, { ids, data }) =>
-		bulk(resource, 'bulk-update', { ids, set: bodyOf(valuesOf(resource, data)) }),
 	create: async (resource, params) => ({ data: await create(resource, params) }),
 	delete: async (resource, params) => {
 		await remove(resource, params);
 		return { data: params.previousData ?? { id: params.id } };
 	},
-	deleteMany: (resource, { ids }) => bulk(resource, 'bulk-delete', { ids }),
 
+	/** To each of these: how many it was done to, and the problems of the others, {count, refused}. */
+	updateEach: (resource, { ids, values }) =>
+		json({
+			method: 'POST',
+			path: path(resource, 'bulk-update'),
+			body: { ids, set: bodyOf(valuesOf(resource, values)) },
+		}),
+	deleteEach: (resource, { ids }) =>
+		json({ method: 'POST', path: path(resource, 'bulk-delete'), body: { ids } }),
 	/** An act on one thing, by its name in the schema; one without fields takes no body. */
 	act: async (resource, { id, action: { name, fields }, values }) => {
 		const body = fields.length ? filled(values) : undefined;

@@ -1,7 +1,6 @@
 // list.jsx: the list of any entity: a table, or cards on a phone.
 import {
 	BulkActionsToolbar,
-	BulkDeleteButton,
 	ColumnsButton,
 	CreateButton,
 	DataTable,
@@ -18,7 +17,7 @@ import {
 import { Alert, Box, Link, useMediaQuery } from '@mui/material';
 import { Link as RouterLink } from 'react-router-dom';
 
-import { BulkEditButton } from './bulk.jsx';
+import { BulkDeleteButton, BulkEditButton } from './bulk.jsx';
 import { CsvButton } from './csv.jsx';
 import { filtersOf } from './filters.jsx';
 import { columnOf, isOpen, useEntity } from './schema.js';
@@ -66,7 +65,7 @@ function Bulk({ entity }) {
 	return (
 		<BulkActionsToolbar selectAllButton={false}>
 			{entity.may.update && <BulkEditButton />}
-			{entity.may.delete && <BulkDeleteButton mutationMode="pessimistic" />}
+			{entity.may.delete && <BulkDeleteButton />}
 		</BulkActionsToolbar>
 	);
 }

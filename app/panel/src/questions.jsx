@@ -8,6 +8,9 @@ import {
 	DialogContent,
 	DialogContentText,
 	DialogTitle,
+	List,
+	ListItem,
+	ListItemText,
 	TextField,
 } from '@mui/material';
 
@@ -122,7 +125,29 @@ function Credentials({ about, answer }) {
 	);
 }
 
-const dialogs = { reason: Reason, password: Password, merge: Merge, credentials: Credentials };
+/** Of many, those to which it was not done, each with the reason in the words of the server. */
+function Refused({ about: { count, others }, answer }) {
+	const translate = useTranslate();
+
+	return (
+		<Ask
+			title={translate('hob.refused_title', { smart_count: others.length })}
+			yes="ra.action.close"
+			onYes={() => answer(true)}
+		>
+			<DialogContentText>{translate('hob.refused_text', { count })}</DialogContentText>
+			<List dense>
+				{others.map(({ id, name, detail }) => (
+					<ListItem key={id} disableGutters>
+						<ListItemText primary={name} secondary={detail} />
+					</ListItem>
+				))}
+			</List>
+		</Ask>
+	);
+}
+
+const dialogs = { reason: Reason, password: Password, merge: Merge, credentials: Credentials, refused: Refused };
 
 export function Questions() {
 	const question = useSyncExternalStore(subscribe, asked);

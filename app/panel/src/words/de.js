@@ -106,6 +106,8 @@ export default {
 			bulk_edit: 'Ändern',
 			bulk_field: 'Was zu ändern ist',
 			bulk_value: 'Auf was',
+			refused_title: 'Eines wurde abgelehnt |||| %{smart_count} wurden abgelehnt',
+			refused_text: 'Erledigt: %{count}. Was abgelehnt wurde, bleibt ausgewählt.',
 			masked: 'Wird geheim gehalten. Was Sie hier schreiben, ersetzt es.',
 			json: 'Das ist kein JSON.',
 			choose_within: 'Bitte zuerst wählen: %{name}.',

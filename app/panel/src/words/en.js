@@ -61,6 +61,8 @@ export default {
 			bulk_edit: 'Change',
 			bulk_field: 'What to change',
 			bulk_value: 'To what',
+			refused_title: 'One was refused |||| %{smart_count} were refused',
+			refused_text: 'Done: %{count}. What was refused stays selected.',
 			masked: 'Kept secret. What you write here replaces it.',
 			json: 'This is not JSON.',
 			choose_within: 'Choose first: %{name}.',
