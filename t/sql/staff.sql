@@ -21,10 +21,10 @@ SELECT pg_temp.equals('of which it may change nothing',
 	(SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class c
 	  WHERE c.relnamespace = 'staff'::regnamespace AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')), NULL);
 SELECT pg_temp.equals('it calls no function of hob but those that enter and ask',
-	(SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
+	(SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
 	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')),
 	'email_key folded history home_grace ids_in login_fault require_confirmed require_reason require_staff '
-	|| 'staff_confirmed_for staff_enter staff_id staff_idle staff_may staff_session_id words_in');
+	|| 'staff_confirmed_for staff_enter staff_id staff_idle staff_may staff_session_id version_of words_in');
 SELECT pg_temp.equals('its login may serve', staff.login_fault(), '');
 
 -- --- without a session --------------------------------------------------------------------
