@@ -251,7 +251,14 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 CREATE OR REPLACE FUNCTION hob.words_in(list text) RETURNS text[]
 LANGUAGE sql IMMUTABLE RETURN string_to_array(list, ',');
-GRANT EXECUTE ON FUNCTION hob.ids_in(text), hob.words_in(text) TO hob_staff;
+
+-- When rows with these ids (UUIDv7) were made, a day more on both sides: the time beside an id may be that at which its
+-- transaction began.
+CREATE OR REPLACE FUNCTION hob.days_of(ids uuid[]) RETURNS tstzrange
+LANGUAGE sql IMMUTABLE RETURN (SELECT tstzrange(to_timestamp(min(s) - 86400), to_timestamp(max(s) + 86400))
+	FROM unnest(ids) i CROSS JOIN LATERAL
+		CAST(('x' || translate(left(i::text, 13), '-', ''))::bit(48)::bigint / 1000.0 AS float8) s);
+GRANT EXECUTE ON FUNCTION hob.ids_in(text), hob.words_in(text), hob.days_of(uuid[]) TO hob_staff;
 
 -- --- at the command line --------------------------------------------------------------------
 

@@ -161,8 +161,9 @@ CREATE TABLE stats_pools (
 );
 ALTER TABLE stats_pools ENABLE ROW LEVEL SECURITY;
 
--- What came since the last rollup is at the end of these tables, or of an index of the few that it is about.
-CREATE INDEX activity_rollup_idx ON activity USING brin (at) WITH (autosummarize = on);
+-- What came since the last rollup is at the end of these tables, or of an index of the few that it is about. What staff
+-- look for by its id lies where its time does, for ids are by time: an index that writing does not feel will do.
+CREATE INDEX activity_time_idx ON activity USING brin (at, id) WITH (autosummarize = on, pages_per_range = 32);
 CREATE INDEX deliveries_ended_at_idx ON deliveries (ended_at) WHERE state IN ('accepted', 'failed');
 
 INSERT INTO job_kinds (kind, every) VALUES ('rollup', '5 minutes');

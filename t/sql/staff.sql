@@ -23,7 +23,7 @@ SELECT pg_temp.equals('of which it may change nothing',
 SELECT pg_temp.equals('it calls no function of hob but those that enter and ask',
 	(SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
 	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')),
-	'email_key folded history home_grace ids_in login_fault require_confirmed require_reason require_staff '
+	'days_of email_key folded history home_grace ids_in login_fault require_confirmed require_reason require_staff '
 	|| 'staff_confirmed_for staff_enter staff_id staff_idle staff_may staff_session_id version_of words_in');
 SELECT pg_temp.equals('its login may serve', staff.login_fault(), '');
 
@@ -123,4 +123,30 @@ SELECT pg_temp.equals('the record is read by ' || wanted, pg_temp.index_of(state
 	(NULL, NULL, NULL, :sue, 'audit_events_staff_id_idx')) v (action, entity, subject, staff_id, wanted),
        format('"audit_events_list#-at"(NULL, NULL, NULL, %L, %L, %L, %L, ''25'', ''0'')',
 	staff_id, action, entity, subject) statement;
+ROLLBACK;
+
+-- An id of the middle of next month, and the partitions of activity in which it is sought. What is before an id is a part
+-- of its month, whichever day it is today.
+SELECT date_trunc('month', now(), 'UTC') + interval '45 days' AS then \gset
+CREATE FUNCTION pg_temp.partitions_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	found text[];
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) EXECUTE ' || statement LOOP
+		IF line ~ ' on activity\w* a' THEN
+			found := found || substring(line FROM ' on (activity\w*) a');
+		END IF;
+	END LOOP;
+	RETURN array_to_string(found, ' ');
+END
+$$;
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SELECT pg_temp.equals('what happened is sought by its id in its month: ' || regexp_replace(statement, '\(.*', ''),
+	pg_temp.partitions_of(statement), to_char(:'then'::timestamptz AT TIME ZONE 'UTC', '"activity_"YYYYMM01'))
+  FROM lpad(to_hex((extract(epoch FROM :'then'::timestamptz) * 1000)::bigint), 12, '0') hex,
+       format('%s-%s-7000-8000-000000000000', left(hex, 8), right(hex, 4)) id,
+       unnest(ARRAY[format('activity_get(%L)', id), format('"activity_list#-at"(%L, NULL, NULL, NULL, ''25'', ''0'')', id),
+	format('activity_count(%L, NULL, NULL, NULL)', id)]) statement;
 ROLLBACK;
