@@ -145,7 +145,8 @@ describe('nothing is written over what the writer has not seen', () => {
 			const { id, body, headers } = await sent(route, panel, await MAKES[entity.name](panel, act));
 			const { headers: { etag } } = await panel.get(`/${entity.name}/${id}`, { headers });
 			const [, version] = /^"(\d+)-[0-9a-f]+"$/.exec(etag);
-			const under = (tag) => send(panel, route, { id, body, headers: { ...headers, 'If-Match': tag } });
+			const under = (tag) =>
+				send(panel, route, { id, body, headers: { ...headers, 'If-Match': tag } });
 			const other = await under(`"${Number(version) ^ 1}"`);
 
 			assert.equal(other.status, 412, other.text);

@@ -128,25 +128,35 @@ ROLLBACK;
 -- An id of the middle of next month, and the partitions of activity in which it is sought. What is before an id is a part
 -- of its month, whichever day it is today.
 SELECT date_trunc('month', now(), 'UTC') + interval '45 days' AS then \gset
-CREATE FUNCTION pg_temp.partitions_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.in_plan(statement text, word text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	line text;
 	found text[];
 BEGIN
 	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) EXECUTE ' || statement LOOP
-		IF line ~ ' on activity\w* a' THEN
-			found := found || substring(line FROM ' on (activity\w*) a');
-		END IF;
+		found := found || substring(line FROM word);
 	END LOOP;
-	RETURN array_to_string(found, ' ');
+	RETURN (SELECT string_agg(DISTINCT f, ' ' ORDER BY f) FROM unnest(found) f WHERE f IS NOT NULL);
 END
 $$;
 BEGIN;
 SET LOCAL enable_seqscan = off;
 SELECT pg_temp.equals('what happened is sought by its id in its month: ' || regexp_replace(statement, '\(.*', ''),
-	pg_temp.partitions_of(statement), to_char(:'then'::timestamptz AT TIME ZONE 'UTC', '"activity_"YYYYMM01'))
+	pg_temp.in_plan(statement, ' on (activity\w*) a'), to_char(:'then'::timestamptz AT TIME ZONE 'UTC', '"activity_"YYYYMM01'))
   FROM lpad(to_hex((extract(epoch FROM :'then'::timestamptz) * 1000)::bigint), 12, '0') hex,
        format('%s-%s-7000-8000-000000000000', left(hex, 8), right(hex, 4)) id,
        unnest(ARRAY[format('activity_get(%L)', id), format('"activity_list#-at"(%L, NULL, NULL, NULL, ''25'', ''0'')', id),
 	format('activity_count(%L, NULL, NULL, NULL)', id)]) statement;
+
+-- What is sought is found by its keys, in their order, before anything is sorted: no statistics can make it otherwise.
+SET LOCAL enable_sort = off;
+SET LOCAL enable_bitmapscan = off;
+SELECT pg_temp.equals('a search of ' || entity || ' goes by ' || wanted,
+	pg_temp.in_plan(format('"%s_list#%s"(NULL, ''painted'', %s ''25'', ''0'')', entity, sort, repeat('NULL, ', filters)),
+		' using (' || entity || '_\w+) on ' || entity || ' \w_\d'), wanted)
+  FROM (VALUES ('tasks', '-id', 8, 'tasks_head_idx tasks_pkey'), ('files', '-id', 5, 'files_on_id_idx files_pkey'),
+	('completions', '-completed_at', 6, 'completions_pkey completions_task_id_occurrence_key'),
+	('residences', '-created_at', 2, 'residences_name_idx residences_pkey'),
+	('users', '-created_at', 5, 'users_last_name_key_idx users_mail_key_idx users_name_key_idx users_pkey'))
+	v (entity, sort, filters, wanted);
 ROLLBACK;
