@@ -67,7 +67,7 @@ static const struct word words[] = {
 	{ "residence_name", "What that home is called.", NULL, false },
 	{ "revoked_at", "When it was taken back; null: it was not.", NULL, false },
 	{ "role", "What they may do.", "\"editor\"", false },
-	{ "search", "What is looked for.", NULL, false },
+	{ "search", "What is looked for. Where much begins so, it is found among the first 500 by the alphabet.", NULL, false },
 	{ "set", "What is to change.", NULL, false },
 	{ "since", "Since when; null: it is not.", NULL, true },
 	{ "staff_email", "Their mail address at that time.", NULL, false },

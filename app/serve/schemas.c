@@ -25,7 +25,7 @@ static const struct page_kind {
 		       "[\"count\",\"results\"]", "count",
 		       "{\"type\":\"integer\",\"description\":"
 		       "\"How many pass the filters; more than 10,000 are counted as "
-		       "10,001.\"}" },
+		       "10,001, of a search more than 500 as 501.\"}" },
 };
 
 static void

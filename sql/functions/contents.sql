@@ -41,9 +41,15 @@ SELECT d.id, d.residence_id, (SELECT r.name FROM residences r WHERE r.id = d.res
   FROM documents d
  WHERE (SELECT hob.staff_may('support')) AND (SELECT hob.require_reason());
 
+CREATE OR REPLACE FUNCTION hob.version_of(f files) RETURNS int
+LANGUAGE sql IMMUTABLE RETURN hash_record(ROW(f.residence_id, f.on_id, f.name, f.media_type, f.bytes, f.kept_bytes,
+	f.state, f.reason)) & 2147483647;
+GRANT EXECUTE ON FUNCTION hob.version_of(files) TO hob_staff;
+
 CREATE OR REPLACE VIEW staff.files AS
 SELECT f.id, f.residence_id, (SELECT r.name FROM residences r WHERE r.id = f.residence_id) AS residence_name, f.purpose,
-       f.on_id, f.name, f.media_type, f.bytes, f.kept_bytes, f.state, f.reason, f.uploaded_by, f.created_at
+       f.on_id, f.name, f.media_type, f.bytes, f.kept_bytes, f.state, f.reason, f.uploaded_by, f.created_at,
+       hob.version_of(f) AS version
   FROM files f
  WHERE f.residence_id IS NOT NULL AND (SELECT hob.staff_may('support')) AND (SELECT hob.require_reason());
 
@@ -128,14 +134,16 @@ BEGIN
 END
 $$;
 
--- For good, with its bytes. A file has no versions.
+-- For good, with its bytes.
 CREATE OR REPLACE FUNCTION hob.staff_delete_files(subject uuid, if_versions int[]) RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	f files;
 BEGIN
 	PERFORM hob.act_as_support(), hob.hold_place_of(subject);
-	DELETE FROM files x WHERE x.id = subject AND x.residence_id IS NOT NULL RETURNING x.* INTO f;
+	DELETE FROM files x
+	 WHERE x.id = subject AND x.residence_id IS NOT NULL AND (if_versions IS NULL OR hob.version_of(x) = ANY (if_versions))
+	RETURNING x.* INTO f;
 	IF FOUND THEN
 		PERFORM hob.audit('delete', 'files', subject::text, before => jsonb_build_object('residence_id',
 			f.residence_id, 'purpose', f.purpose, 'on_id', f.on_id, 'media_type', f.media_type,

@@ -169,10 +169,15 @@ SELECT t.id, t.email, t.name, t.role::text AS role, s.seen_at + hob.staff_idle()
   FROM staff_sessions s JOIN staff t ON t.id = s.staff_id
  WHERE s.id = (SELECT hob.staff_session_id());
 
+-- Its use changes nothing.
+CREATE OR REPLACE FUNCTION hob.version_of(s staff_sessions) RETURNS int
+LANGUAGE sql IMMUTABLE RETURN hash_record(ROW(s.staff_id, s.address, s.agent, s.created_at, s.ends_at)) & 2147483647;
+GRANT EXECUTE ON FUNCTION hob.version_of(staff_sessions) TO hob_staff;
+
 -- Their own; to an admin those of all.
 CREATE OR REPLACE VIEW staff.staff_sessions AS
 SELECT s.id, s.staff_id, t.email AS staff_email, t.name AS staff_name, s.address, s.agent, s.created_at, s.seen_at,
-       s.ends_at, s.id = (SELECT hob.staff_session_id()) AS current
+       s.ends_at, s.id = (SELECT hob.staff_session_id()) AS current, hob.version_of(s) AS version
   FROM staff_sessions s JOIN staff t ON t.id = s.staff_id
  WHERE (s.staff_id = (SELECT hob.staff_id()) OR (SELECT hob.staff_may('admin')))
    AND s.ends_at > now() AND s.seen_at > now() - hob.staff_idle() AND t.disabled_at IS NULL;
@@ -185,7 +190,8 @@ DECLARE
 	s staff_sessions;
 BEGIN
 	SELECT x.* INTO s FROM staff_sessions x
-	 WHERE x.id = subject AND (x.staff_id = hob.staff_id() OR hob.staff_may('admin')) FOR UPDATE;
+	 WHERE x.id = subject AND (x.staff_id = hob.staff_id() OR hob.staff_may('admin'))
+	   AND (if_versions IS NULL OR hob.version_of(x) = ANY (if_versions)) FOR UPDATE;
 	IF s.id IS NULL THEN
 		RETURN;
 	END IF;
@@ -245,7 +251,14 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 CREATE OR REPLACE FUNCTION hob.words_in(list text) RETURNS text[]
 LANGUAGE sql IMMUTABLE RETURN string_to_array(list, ',');
-GRANT EXECUTE ON FUNCTION hob.ids_in(text), hob.words_in(text) TO hob_staff;
+
+-- When rows with these ids (UUIDv7) were made, a day more on both sides: the time beside an id may be that at which its
+-- transaction began.
+CREATE OR REPLACE FUNCTION hob.days_of(ids uuid[]) RETURNS tstzrange
+LANGUAGE sql IMMUTABLE RETURN (SELECT tstzrange(to_timestamp(min(s) - 86400), to_timestamp(max(s) + 86400))
+	FROM unnest(ids) i CROSS JOIN LATERAL
+		CAST(('x' || translate(left(i::text, 13), '-', ''))::bit(48)::bigint / 1000.0 AS float8) s);
+GRANT EXECUTE ON FUNCTION hob.ids_in(text), hob.words_in(text), hob.days_of(uuid[]) TO hob_staff;
 
 -- --- at the command line --------------------------------------------------------------------
 

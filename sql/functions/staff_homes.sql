@@ -155,16 +155,20 @@ $$;
 
 -- --- members --------------------------------------------------------------------------------
 
+CREATE OR REPLACE FUNCTION hob.version_of(m residence_members) RETURNS int
+LANGUAGE sql IMMUTABLE RETURN hash_record(ROW(m.role, m.joined_at, m.gone)) & 2147483647;
+GRANT EXECUTE ON FUNCTION hob.version_of(residence_members) TO hob_staff;
+
 -- Of a residence that is deleted those who come back with it. residence_people has an index of all of an account.
 CREATE OR REPLACE VIEW staff.members AS
 SELECT m.residence_id::text || ':' || m.user_id::text AS id, p.residence_id, p.user_id, p.name AS user_name,
-       m.role::text AS role, m.joined_at, m.gone AS is_deleted
+       m.role::text AS role, m.joined_at, m.gone AS is_deleted, hob.version_of(m) AS version
   FROM residence_members m
   JOIN residence_people p ON p.residence_id = m.residence_id AND p.user_id = m.user_id
  WHERE (SELECT hob.staff_may('support'));
 
--- The membership of this id, behind its residence, which is locked; all null: there is none.
-CREATE OR REPLACE FUNCTION hob.hold_member(member text) RETURNS residence_members
+-- The membership of this id, behind its residence, which is locked; all null: there is none, or none of these versions.
+CREATE OR REPLACE FUNCTION hob.hold_member(member text, if_versions int[]) RETURNS residence_members
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	found_one residence_members;
@@ -172,7 +176,8 @@ BEGIN
 	PERFORM hob.hold_home(m.residence_id) FROM residence_members m
 	  WHERE m.residence_id::text || ':' || m.user_id::text = member;
 	SELECT m.* INTO found_one FROM residence_members m
-	 WHERE m.residence_id::text || ':' || m.user_id::text = member;
+	 WHERE m.residence_id::text || ':' || m.user_id::text = member
+	   AND (if_versions IS NULL OR hob.version_of(m) = ANY (if_versions));
 	RETURN found_one;
 END
 $$;
@@ -185,7 +190,7 @@ DECLARE
 	was residence_members;
 	touched text[];
 BEGIN
-	was := hob.hold_member(subject);
+	was := hob.hold_member(subject, if_versions);
 	IF was.user_id IS NULL OR wanted IS NULL OR wanted = was.role THEN
 		RETURN QUERY SELECT subject, '{}'::text[] WHERE was.user_id IS NOT NULL;
 		RETURN;
@@ -206,7 +211,7 @@ DECLARE
 	was residence_members;
 	touched text[];
 BEGIN
-	was := hob.hold_member(subject);
+	was := hob.hold_member(subject, if_versions);
 	IF was.user_id IS NULL THEN
 		RETURN;
 	END IF;
@@ -220,6 +225,11 @@ $$;
 
 -- --- codes ----------------------------------------------------------------------------------
 
+CREATE OR REPLACE FUNCTION hob.version_of(c share_codes) RETURNS int
+LANGUAGE sql IMMUTABLE RETURN hash_record(ROW(c.role, c.email, c.expires_at, c.max_uses, c.used_count,
+	c.declined_at, c.revoked_at)) & 2147483647;
+GRANT EXECUTE ON FUNCTION hob.version_of(share_codes) TO hob_staff;
+
 CREATE OR REPLACE VIEW staff.share_codes AS
 SELECT c.id, c.residence_id, c.role::text AS role, CASE
 		WHEN c.revoked_at IS NOT NULL THEN 'revoked'
@@ -227,7 +237,8 @@ SELECT c.id, c.residence_id, c.role::text AS role, CASE
 		WHEN c.used_count >= c.max_uses THEN 'used'
 		WHEN c.expires_at <= now() THEN 'expired'
 		ELSE 'active' END AS state,
-       c.email, c.created_by, c.created_at, c.expires_at, c.max_uses, c.used_count, c.declined_at, c.revoked_at
+       c.email, c.created_by, c.created_at, c.expires_at, c.max_uses, c.used_count, c.declined_at, c.revoked_at,
+       hob.version_of(c) AS version
   FROM share_codes c
  WHERE (SELECT hob.staff_may('support'));
 
@@ -238,7 +249,8 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was share_codes;
 BEGIN
-	SELECT c.* INTO was FROM share_codes c WHERE c.id = subject FOR NO KEY UPDATE;
+	SELECT c.* INTO was FROM share_codes c
+	 WHERE c.id = subject AND (if_versions IS NULL OR hob.version_of(c) = ANY (if_versions)) FOR NO KEY UPDATE;
 	IF was.id IS NULL OR was.revoked_at IS NOT NULL OR was.declined_at IS NOT NULL OR was.used_count >= was.max_uses THEN
 		RETURN QUERY SELECT was.id, '{}'::text[] WHERE was.id IS NOT NULL;
 		RETURN;

@@ -103,7 +103,7 @@ $$;
 
 -- HB409 while a task is made of it, deleted ones too, which may come back.
 CREATE OR REPLACE FUNCTION hob.staff_delete_task_templates(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE
 	was jsonb;
 BEGIN

@@ -209,7 +209,7 @@ $$;
 
 -- HB409 for the lowest, which all have, and one that somebody has, has had, or pays for.
 CREATE OR REPLACE FUNCTION hob.staff_delete_tiers(subject text, if_versions int[]) RETURNS TABLE (id text, _touch text[])
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqscan = off SET jit = off AS $$
 DECLARE
 	was jsonb;
 BEGIN

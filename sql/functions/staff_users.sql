@@ -24,10 +24,15 @@ SELECT u.id, u.version, u.email, u.name, u.first_name, u.last_name, u.locale, u.
   FROM users u
  WHERE (SELECT hob.staff_may('support'));
 
+-- Its use changes nothing.
+CREATE OR REPLACE FUNCTION hob.version_of(s sessions) RETURNS int
+LANGUAGE sql IMMUTABLE RETURN hash_record(ROW(s.user_id, s.device_name, s.created_at)) & 2147483647;
+GRANT EXECUTE ON FUNCTION hob.version_of(sessions) TO hob_staff;
+
 -- Those that count.
 CREATE OR REPLACE VIEW staff.sessions AS
 SELECT s.id, s.user_id, s.device_name, s.created_at, s.last_seen_at,
-       least(s.expires_at, s.last_seen_at + interval '30 days') AS expires_at
+       least(s.expires_at, s.last_seen_at + interval '30 days') AS expires_at, hob.version_of(s) AS version
   FROM sessions s
  WHERE s.expires_at > now() AND s.last_seen_at > now() - interval '30 days' AND (SELECT hob.staff_may('support'));
 
@@ -382,7 +387,9 @@ DECLARE
 	s sessions;
 BEGIN
 	PERFORM FROM users u WHERE u.id = (SELECT x.user_id FROM sessions x WHERE x.id = subject) FOR NO KEY UPDATE;
-	DELETE FROM sessions x WHERE x.id = subject RETURNING x.* INTO s;
+	DELETE FROM sessions x
+	 WHERE x.id = subject AND (if_versions IS NULL OR hob.version_of(x) = ANY (if_versions))
+	RETURNING x.* INTO s;
 	IF s.id IS NULL THEN
 		RETURN;
 	END IF;

@@ -29,7 +29,6 @@ CREATE TABLE users (
 CREATE UNIQUE INDEX users_email_key ON users (hob.email_key(email));
 -- For lists of staff.
 CREATE INDEX users_created_at_idx ON users (created_at, id);
-CREATE INDEX users_disabled_idx ON users (created_at, id) WHERE NOT is_active;
 CREATE INDEX users_mail_key_idx ON users (mail_key);
 CREATE INDEX users_name_key_idx ON users (name_key);
 CREATE INDEX users_last_name_key_idx ON users (last_name_key);

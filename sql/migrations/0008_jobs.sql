@@ -40,7 +40,8 @@ CREATE TABLE jobs (
 CREATE INDEX jobs_due_idx ON jobs (kind, run_at) WHERE dead_at IS NULL;
 -- Those that had their last try (hob.job_tries).
 CREATE INDEX jobs_tired_idx ON jobs (run_at) WHERE dead_at IS NULL AND tries >= 8;
--- For staff: ids are by time.
+-- For staff: ids are by time. Of a kind that few wait of the others would all be passed on the way.
+CREATE INDEX jobs_kind_idx ON jobs (kind, id);
 CREATE INDEX jobs_state_idx ON jobs (id) WHERE state <> 'waiting';
 
 -- What became of jobs that are no more, each once: what goes on has a new id (hob.finish_jobs).

@@ -40,6 +40,8 @@ ALTER TABLE code_tries ENABLE ROW LEVEL SECURITY;
 
 -- Since when the account's address is known to be read by its owner; null: not yet.
 ALTER TABLE users ADD email_verified_at timestamptz;
+-- For lists of staff; those that are both are found in the first.
+CREATE INDEX users_disabled_idx ON users (created_at, id, email_verified_at) WHERE NOT is_active;
 CREATE INDEX users_unverified_idx ON users (created_at, id) WHERE email_verified_at IS NULL;
 
 INSERT INTO job_kinds (kind) VALUES ('letter');

@@ -161,11 +161,30 @@ CREATE TABLE stats_pools (
 );
 ALTER TABLE stats_pools ENABLE ROW LEVEL SECURITY;
 
--- What came since the last rollup is at the end of these tables, or of an index of the few that it is about.
-CREATE INDEX activity_rollup_idx ON activity USING brin (at) WITH (autosummarize = on);
+-- What came since the last rollup is at the end of these tables, or of an index of the few that it is about. What staff
+-- look for by its id lies where its time does, for ids are by time: an index that writing does not feel will do.
+CREATE INDEX activity_time_idx ON activity USING brin (at, id) WITH (autosummarize = on, pages_per_range = 32);
 CREATE INDEX deliveries_ended_at_idx ON deliveries (ended_at) WHERE state IN ('accepted', 'failed');
 
 INSERT INTO job_kinds (kind, every) VALUES ('rollup', '5 minutes');
+
+-- --- what lookups are used by ----------------------------------------------------------------
+
+-- Editors delete what nothing names, for which keys would read whole tables. Filters of a megabyte of rows each say where
+-- a code may be, and no write of a household feels them: 200 us of making a task are the same with and without (measured),
+-- where two common indexes take 18 more. A hundred codes fit into one.
+CREATE INDEX tasks_lookups_idx ON tasks USING brin (
+	category text_bloom_ops (n_distinct_per_range = 100), priority text_bloom_ops (n_distinct_per_range = 100),
+	template text_bloom_ops (n_distinct_per_range = 100)) WITH (autosummarize = on);
+CREATE INDEX completions_category_idx ON completions
+	USING brin (category text_bloom_ops (n_distinct_per_range = 100)) WITH (autosummarize = on);
+CREATE INDEX documents_category_idx ON documents
+	USING brin (category text_bloom_ops (n_distinct_per_range = 100)) WITH (autosummarize = on);
+CREATE INDEX plans_tier_idx ON plans
+	USING brin (tier text_bloom_ops (n_distinct_per_range = 100)) WITH (autosummarize = on);
+CREATE INDEX plan_grants_tier_idx ON plan_grants
+	USING brin (tier text_bloom_ops (n_distinct_per_range = 100)) WITH (autosummarize = on);
+CREATE INDEX contractors_specialties_idx ON contractors USING gin (specialties);
 
 -- --- what the service does -----------------------------------------------------------------
 

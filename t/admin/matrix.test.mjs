@@ -138,3 +138,22 @@ describe('every write leaves an event', () => {
 			assert.equal(count, '1');
 		});
 });
+
+describe('nothing is written over what the writer has not seen', () => {
+	for (const route of signed.filter((one) => ['PATCH', 'DELETE'].includes(one.method) && actOf(one)))
+		test(nameOf(route), async () => {
+			const panel = await surePanel('admin', route);
+			const { act, entity } = actOf(route);
+			const { id, body, headers } = await sent(route, panel, await MAKES[entity.name](panel, act));
+			const { headers: { etag } } = await panel.get(`/${entity.name}/${id}`, { headers });
+			const [, version] = /^"(\d+)-[0-9a-f]+"$/.exec(etag);
+			const under = (tag) =>
+				send(panel, route, { id, body, headers: { ...headers, 'If-Match': tag } });
+			const other = await under(`"${Number(version) ^ 1}"`);
+
+			assert.equal(other.status, 412, other.text);
+			assert.equal(other.body.code, 'stale');
+			assert.deepEqual([other.body.current.id, String(other.body.current.version)], [id, version]);
+			assert.ok((await under(etag)).status < 300);
+		});
+});

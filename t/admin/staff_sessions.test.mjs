@@ -19,7 +19,7 @@ test('a list has the own sessions, what they came from, and which one asks', asy
 	assert.equal(body.count, 2);
 	assert.equal(headers['x-total-count'], '2');
 	assert.deepEqual(Object.keys(body.results[0]), ['id', 'staff_id', 'staff_email', 'staff_name', 'address',
-		'agent', 'created_at', 'seen_at', 'ends_at', 'current']);
+		'agent', 'created_at', 'seen_at', 'ends_at', 'current', 'version']);
 	assert.deepEqual(body.results.map(({ current }) => current).sort(), [false, true]);
 	assert.ok(body.results.every((s) => s.staff_id === panel.id && s.address === '127.0.0.1'));
 	assert.equal((await listed(former)).length, 2);

@@ -60,6 +60,20 @@ describe('a list of accounts', () => {
 			assert.deepEqual(await found({ search }), [], search);
 	});
 
+	test('counts 500 of a search, and finds who passes a filter behind them', async () => {
+		const word = `z${newId().slice(-12)}`;
+
+		await sql(`INSERT INTO users (id, email, password_hash, is_active)
+			SELECT hob.uuid_v7(), format('%s%s@example.test', :'word', lpad(n::text, 3, '0')), '-', n < 510
+			  FROM generate_series(1, 510) n`, { word });
+		const of = async (query) => expectOk(await panels.support.get(`/users?${new URLSearchParams(query)}`));
+
+		assert.equal((await of({ search: word })).count, 501);
+		const { count, results } = await of({ search: word, is_active: 'false' });
+
+		assert.deepEqual([count, results.map(({ email }) => email)], [1, [`${word}510@example.test`]]);
+	});
+
 	test('goes by filters', async () => {
 		const word = `f${newId().slice(-12)}`;
 		const [plain, proved, disabled, leaving] = await Promise.all(['plain', 'proved', 'disabled', 'leaving']

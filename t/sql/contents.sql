@@ -163,12 +163,15 @@ SELECT pg_temp.equals('a page of ' || entity || ' goes by ' || wanted, pg_temp.g
 SELECT pg_temp.holds('and of activity by its time alone', plan ~ '^(activity_\w+_residence_id_at_id_idx ?)+$', plan)
   FROM pg_temp.goes_by(format('SELECT v.id FROM staff.activity v WHERE v.residence_id = %L ORDER BY v.at DESC, v.id DESC LIMIT 25',
 	:home)) plan;
-SET LOCAL enable_sort = on;
-SELECT pg_temp.equals('a search of ' || entity || ' goes by ' || wanted, pg_temp.goes_by(format(
-	'SELECT v.id FROM staff.%s v WHERE %s ORDER BY v.created_at LIMIT 25', entity, condition)), wanted)
-  FROM (VALUES ('tasks', 'v.head ^@ left(hob.folded(''Paint it''), 40)', 'tasks_head_idx'),
-	('tasks', format('v.head ^@ left(hob.folded(%L), 40) OR v.id = ANY (hob.ids_in(%1$L))', :task), 'tasks_head_idx tasks_pkey'),
-	('files', format('v.id = %L OR v.on_id = %1$L', :task), 'files_pkey files_on_id_idx'),
-	('completions', format('v.id = %L OR v.task_id = %1$L AND v.undone_at IS NULL', :task),
-	 'completions_pkey completions_task_id_occurrence_key')) v (entity, condition, wanted);
+-- As keys look for what names one that is deleted; lists of editors name each other in few rows.
+SELECT pg_temp.holds(format('who deletes one of %s finds it by an index in %s', c.confrelid::regclass, c.conrelid::regclass),
+	plan ~ '_(lookups|category|tier)_idx$', plan)
+  FROM pg_constraint c
+  JOIN pg_attribute a ON (a.attrelid, a.attnum) = (c.conrelid, c.conkey[1])
+ CROSS JOIN LATERAL pg_temp.goes_by(format('SELECT 1 FROM ONLY %s x WHERE %I = ''x'' FOR KEY SHARE OF x', c.conrelid::regclass,
+	a.attname)) plan
+ WHERE c.confrelid IN ('task_categories'::regclass, 'task_priorities'::regclass, 'task_templates'::regclass, 'tiers'::regclass)
+   AND c.conrelid::regclass::text !~ '^(task_template|tier)';
+SELECT pg_temp.equals('a contractor of a specialty is found by an index', pg_temp.goes_by(
+	'SELECT FROM contractors c WHERE c.specialties @> ''{x}'''), 'contractors_specialties_idx');
 ROLLBACK;

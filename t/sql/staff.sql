@@ -21,10 +21,10 @@ SELECT pg_temp.equals('of which it may change nothing',
 	(SELECT string_agg(c.oid::regclass::text, ', ') FROM pg_class c
 	  WHERE c.relnamespace = 'staff'::regnamespace AND has_table_privilege(c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')), NULL);
 SELECT pg_temp.equals('it calls no function of hob but those that enter and ask',
-	(SELECT string_agg(p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
+	(SELECT string_agg(DISTINCT p.proname, ' ' ORDER BY p.proname) FROM pg_proc p
 	  WHERE p.pronamespace = 'hob'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')),
-	'email_key folded history home_grace ids_in login_fault require_confirmed require_reason require_staff '
-	|| 'staff_confirmed_for staff_enter staff_id staff_idle staff_may staff_session_id words_in');
+	'days_of email_key folded history home_grace ids_in login_fault require_confirmed require_reason require_staff '
+	|| 'staff_confirmed_for staff_enter staff_id staff_idle staff_may staff_session_id version_of words_in');
 SELECT pg_temp.equals('its login may serve', staff.login_fault(), '');
 
 -- --- without a session --------------------------------------------------------------------
@@ -123,4 +123,40 @@ SELECT pg_temp.equals('the record is read by ' || wanted, pg_temp.index_of(state
 	(NULL, NULL, NULL, :sue, 'audit_events_staff_id_idx')) v (action, entity, subject, staff_id, wanted),
        format('"audit_events_list#-at"(NULL, NULL, NULL, %L, %L, %L, %L, ''25'', ''0'')',
 	staff_id, action, entity, subject) statement;
+ROLLBACK;
+
+-- An id of the middle of next month, and the partitions of activity in which it is sought. What is before an id is a part
+-- of its month, whichever day it is today.
+SELECT date_trunc('month', now(), 'UTC') + interval '45 days' AS then \gset
+CREATE FUNCTION pg_temp.in_plan(statement text, word text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	found text[];
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) EXECUTE ' || statement LOOP
+		found := found || substring(line FROM word);
+	END LOOP;
+	RETURN (SELECT string_agg(DISTINCT f, ' ' ORDER BY f) FROM unnest(found) f WHERE f IS NOT NULL);
+END
+$$;
+BEGIN;
+SET LOCAL enable_seqscan = off;
+SELECT pg_temp.equals('what happened is sought by its id in its month: ' || regexp_replace(statement, '\(.*', ''),
+	pg_temp.in_plan(statement, ' on (activity\w*) a'), to_char(:'then'::timestamptz AT TIME ZONE 'UTC', '"activity_"YYYYMM01'))
+  FROM lpad(to_hex((extract(epoch FROM :'then'::timestamptz) * 1000)::bigint), 12, '0') hex,
+       format('%s-%s-7000-8000-000000000000', left(hex, 8), right(hex, 4)) id,
+       unnest(ARRAY[format('activity_get(%L)', id), format('"activity_list#-at"(%L, NULL, NULL, NULL, ''25'', ''0'')', id),
+	format('activity_count(%L, NULL, NULL, NULL)', id)]) statement;
+
+-- What is sought is found by its keys, in their order, before anything is sorted: no statistics can make it otherwise.
+SET LOCAL enable_sort = off;
+SET LOCAL enable_bitmapscan = off;
+SELECT pg_temp.equals('a search of ' || entity || ' goes by ' || wanted,
+	pg_temp.in_plan(format('"%s_list#%s"(NULL, ''painted'', %s ''25'', ''0'')', entity, sort, repeat('NULL, ', filters)),
+		' using (' || entity || '_\w+) on ' || entity || ' \w_\d'), wanted)
+  FROM (VALUES ('tasks', '-id', 8, 'tasks_head_idx tasks_pkey'), ('files', '-id', 5, 'files_on_id_idx files_pkey'),
+	('completions', '-completed_at', 6, 'completions_pkey completions_task_id_occurrence_key'),
+	('residences', '-created_at', 2, 'residences_name_idx residences_pkey'),
+	('users', '-created_at', 5, 'users_last_name_key_idx users_mail_key_idx users_name_key_idx users_pkey'))
+	v (entity, sort, filters, wanted);
 ROLLBACK;

@@ -140,4 +140,7 @@ SELECT pg_temp.equals(page || ' is read by an index', pg_temp.indexes_of(page), 
 	('store_events v ORDER BY v.received_at DESC', 'store_events_received_at_idx'),
 	('store_events v WHERE v.state = ''waiting'' ORDER BY v.received_at DESC', 'store_events_state_idx'))
 	v (page, wanted);
+SET LOCAL enable_sort = off;
+SELECT pg_temp.equals('jobs of a kind are read by an index in their order',
+	pg_temp.indexes_of('jobs v WHERE v.kind = ''push'' ORDER BY v.id DESC'), 'jobs_kind_idx');
 ROLLBACK;

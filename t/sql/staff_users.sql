@@ -144,7 +144,7 @@ SET LOCAL enable_seqscan = off;
 SET LOCAL enable_sort = off;
 SELECT pg_temp.equals(what || ' are found by ' || wanted, pg_temp.user_indexes_of(statement), wanted)
   FROM (VALUES ('the newest', NULL, NULL, NULL, 'users_created_at_idx'), ('the disabled', 'f', NULL, NULL, 'users_disabled_idx'),
-	('the unproved', NULL, 'f', NULL, 'users_unverified_idx')) v (what, active, verified, leaving, wanted),
+	('the unproved', NULL, 'f', NULL, 'users_unverified_idx'), ('those that are both', 'f', 'f', NULL, 'users_disabled_idx')) v (what, active, verified, leaving, wanted),
        format('"users_list#-created_at"(NULL, NULL, %L, %L, %L, NULL, NULL, ''25'', ''0'')', active, verified, leaving) statement;
 SET LOCAL enable_indexscan = off;
 SET LOCAL enable_sort = on;
