@@ -145,9 +145,19 @@ BEGIN
 END
 $$;
 
+-- Whoever edits tiers comes behind who does, whichever they are: ranks and products are those of one tier alone, so two
+-- that swap them would each wait for what the other has. Who gets a plan of a tier does not wait.
+CREATE OR REPLACE FUNCTION hob.hold_tiers() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	LOCK TABLE tiers IN SHARE ROW EXCLUSIVE MODE;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION hob.staff_create_tiers(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM hob.hold_tiers();
 	PERFORM hob.require_tier(body);
 	INSERT INTO tiers (code, rank) VALUES (new_id, (body ->> 'rank')::int);
 	PERFORM hob.write_tier(new_id, body);
@@ -163,6 +173,7 @@ DECLARE
 	was jsonb;
 	is_now jsonb;
 BEGIN
+	PERFORM hob.hold_tiers();
 	PERFORM FROM tiers t WHERE t.code = subject AND (if_versions IS NULL OR t.version = ANY (if_versions)) FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RETURN;
@@ -185,6 +196,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	was jsonb;
 BEGIN
+	PERFORM hob.hold_tiers();
 	PERFORM FROM tiers t WHERE t.code = subject AND (if_versions IS NULL OR t.version = ANY (if_versions)) FOR UPDATE;
 	IF NOT FOUND THEN
 		RETURN;
