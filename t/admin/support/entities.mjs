@@ -134,7 +134,11 @@ export const MAKES = {
 		return id;
 	},
 	...Object.fromEntries(Object.keys(CODED).map((name) => [name, coded(name)])),
-	settings: () => ({ id: 'limit.invitations', bodies: { update: { value: randomInt(21, 1000000) } } }),
+	settings: () => {
+		const [id, set] = ['limit.invitations', { value: randomInt(21, 1000000) }];
+
+		return { id, bodies: { update: set, 'bulk-update': { ids: [id], set } } };
+	},
 	jobs: () => newJob(),
 	deliveries: (panel, act) => newDelivery(act === 'cancel' ? 'held' : 'failed'),
 	subscriptions: () => newPurchase(),
