@@ -56,6 +56,35 @@ CREATE OR REPLACE FUNCTION hob.address_mark(email text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp
 RETURN encode(sha256(convert_to(hob.email_key(email), 'UTF8')), 'hex');
 
+-- How many letters of a purpose, but for one, were kept in the last hour: for an account, to an address, and for both.
+CREATE OR REPLACE FUNCTION hob.letters_kept(who uuid, purpose text, email text, but uuid,
+	OUT of_account int, OUT to_address int, OUT of_both int)
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT count(*) FILTER (WHERE t.user_id = who), count(*) FILTER (WHERE is_there),
+	       count(*) FILTER (WHERE t.user_id = who AND is_there)
+	  FROM account_tokens t, LATERAL (SELECT hob.email_key(t.email) = hob.email_key(letters_kept.email)) x (is_there)
+	 WHERE (t.user_id = who OR is_there) AND t.purpose = letters_kept.purpose
+	   AND t.id IS DISTINCT FROM but AND t.created_at > now() - interval '1 hour'
+$$;
+
+-- Not for the API itself: it says who has an account. Asks for a reset of this one, which is locked; HB429 when nothing
+-- would be sent, for there were too many in this hour, those that wait to be written counted.
+CREATE OR REPLACE FUNCTION hob.ask_reset_of(u users) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	wait CONSTANT int := (SELECT count(*) FROM jobs j
+		WHERE j.kind = 'letter' AND j.args ->> 'letter' = 'reset' AND j.dead_at IS NULL
+		  AND hob.email_key(j.args ->> 'email') = hob.email_key(u.email)
+		  AND NOT EXISTS (SELECT FROM account_tokens t WHERE t.id = j.id));
+BEGIN
+	IF (SELECT greatest(k.of_account, k.to_address) + wait >= hob.letters_an_hour()
+	      FROM hob.letters_kept(u.id, 'reset', u.email, NULL) k) THEN
+		RAISE EXCEPTION 'as many as may be in an hour' USING ERRCODE = 'HB429', CONSTRAINT = 'letters_sent';
+	END IF;
+	PERFORM hob.ask_reset(u.email);
+END
+$$;
+
 -- Keeps what a letter is good for, and ends what those before it were; false when it is not to be sent: a later one
 -- was, it was used, it has ended or was another account's at an earlier try, or there were too many. live false: it is
 -- good for nothing, and only counted.
@@ -64,18 +93,11 @@ CREATE OR REPLACE FUNCTION hob.keep_letter(job uuid, who uuid, purpose text, ema
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	of_account int;
-	to_address int;
-	of_both int;
+	kept record;
 BEGIN
-	SELECT count(*) FILTER (WHERE t.user_id = who), count(*) FILTER (WHERE is_there),
-	       count(*) FILTER (WHERE t.user_id = who AND is_there)
-	  INTO of_account, to_address, of_both
-	  FROM account_tokens t, LATERAL (SELECT hob.email_key(t.email) = hob.email_key(keep_letter.email)) x (is_there)
-	 WHERE (t.user_id = who OR is_there) AND t.purpose = keep_letter.purpose
-	   AND t.id <> job AND t.created_at > now() - interval '1 hour';
-	IF greatest(of_account, to_address) >= hob.letters_an_hour()
-	   OR keep_letter.purpose = 'email' AND of_both >= hob.letters_to_another()
+	SELECT k.* INTO kept FROM hob.letters_kept(who, keep_letter.purpose, keep_letter.email, job) k;
+	IF greatest(kept.of_account, kept.to_address) >= hob.letters_an_hour()
+	   OR keep_letter.purpose = 'email' AND kept.of_both >= hob.letters_to_another()
 	   OR EXISTS (SELECT FROM account_tokens t
 		       WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id > job) THEN
 		RETURN false;

@@ -207,7 +207,8 @@ $$;
 
 -- --- its mail address -------------------------------------------------------------------------
 
--- The mail that hob-api sends to who has forgotten a password. HB409 when the account is disabled: nothing would come.
+-- The mail that hob-api sends to who has forgotten a password. HB409 when the account is disabled, HB429 behind as many
+-- as there may be in an hour: nothing would come.
 CREATE OR REPLACE FUNCTION hob.staff_send_reset_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -219,7 +220,7 @@ BEGIN
 	ELSIF NOT was.is_active THEN
 		RAISE EXCEPTION 'the account is disabled' USING ERRCODE = 'HB409', CONSTRAINT = 'account_disabled';
 	END IF;
-	PERFORM hob.ask_reset(was.email);
+	PERFORM hob.ask_reset_of(was);
 	PERFORM hob.audit('send_reset', 'users', was.id::text);
 	RETURN QUERY SELECT was.id, '{}'::text[];
 END

@@ -4,9 +4,9 @@ import { after, before, describe, test } from 'node:test';
 
 import { staffPanel } from '../admin/support/staff.mjs';
 import { sql } from '../api/support/db.mjs';
-import { expectOk } from '../api/support/expect.mjs';
+import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { freshEmail, proveAddress, signUp } from '../api/support/people.mjs';
-import { changeEmail, forgot, posted, unwritten } from './correspondence.mjs';
+import { changeEmail, forgot, olderBy, posted, unwritten } from './correspondence.mjs';
 import { catchMails, endMails, mailsOf, mailsTo } from './mails.mjs';
 
 const BECAUSE = { headers: { 'X-Hob-Reason': 'a%20call' } };
@@ -53,6 +53,28 @@ describe('staff', () => {
 
 		assert.doesNotMatch(told.text, /with your password/);
 		await mailsTo(email, 'Is this your mail address?');
+	});
+
+	test('hear that no link is sent to who was sent as many as may be in an hour, written or not', async () => {
+		const person = await when('send_reset');
+		const path = `/users/${person.user.id}/actions/send_reset`;
+		const again = (headers) => panel.post(path, undefined, { headers });
+
+		await mailsTo(person.email, 'Your new password for Hob');
+		await unwritten(async () => {
+			for (let n = 2; n <= 5; n += 1)
+				assert.equal((await again()).status, 204);
+			expectProblem(await again(), 429, 'too_many_requests');
+		});
+		await mailsTo(person.email, 'Your new password for Hob', 5);
+		const { detail } = expectProblem(await again({ 'Accept-Language': 'de' }), 429, 'too_many_requests');
+
+		assert.match(detail, /^Diesem Konto wurden so viele solche Mails geschickt, wie es/);
+		assert.equal((await sql(`SELECT 1 FROM audit_events WHERE action = 'send_reset' AND subject = :'id'`,
+			{ id: person.user.id })).length, 5);
+		await olderBy(person, 61);
+		assert.equal((await again()).status, 204);
+		await mailsTo(person.email, 'Your new password for Hob', 6);
 	});
 
 	test('change an address, and what waits for another, or for the one before, is not sent', async () => {
