@@ -218,12 +218,21 @@ entity_set(struct req *r, const struct field *f, const struct cJSON *v, struct s
 
 /* --- objects of any form ---------------------------------------------------------- */
 
+/* What nobody reads here the database does, and it refuses numbers that others do not. */
 static enum err
 read_object(struct req *r, const struct field *f, const struct cJSON *v, struct str raw,
 	    const char **out)
 {
+	const struct json_limits max = { CJSON_NESTING_LIMIT, SIZE_MAX, true };
+	struct json_outline outline;
+	struct json_fault fault;
+
 	if (!cJSON_IsObject(v))
 		return request_invalid_body(r, f->name, "type", f->object->wanted);
+	if (json_outline(r->arena, raw, max, &outline, &fault) != ERR_OK)
+		return request_invalid_body(r, f->name, "format",
+					    "has a number that is too large or too "
+					    "small");
 	*out = arena_cstr(r->arena, raw);
 	return ERR_OK;
 }

@@ -24,6 +24,8 @@ const struct refusal admin_refusals[] = {
 	  "Others belong to homes of this account. Hand these homes over first." },
 	{ "no_device", NULL, ERR_CONFLICT, "no_device",
 	  "No phone of this account can be reached." },
+	{ "letters_sent", NULL, ERR_TOO_MANY, "too_many_requests",
+	  "This account has been sent as many such mails as it may be in an hour." },
 	{ "device_tests", NULL, ERR_TOO_MANY, "too_many_requests",
 	  "That was three tests in a minute. Wait a little." },
 	{ "users_email_key", "email", ERR_INVALID, "duplicate",

@@ -26,6 +26,7 @@ const struct kind kinds[] = {
 	{ "remind",      20, remind_run },
 	{ "rollup",       1, rollup_run },
 	{ "sweep",        1, sweep_run },
+	{ "tiers",        1, tiers_run },
 	{ "webhook",      1, webhook_run, NOBODY, SEATS_TALK },
 };
 /* clang-format on */

@@ -76,6 +76,7 @@ enum job_end recount_run(struct runner *r, const struct job *job);
 enum job_end rollup_run(struct runner *r, const struct job *job);
 enum job_end remind_run(struct runner *r, const struct job *job);
 enum job_end sweep_run(struct runner *r, const struct job *job);
+enum job_end tiers_run(struct runner *r, const struct job *job);
 enum job_end invitation_run(struct runner *r, const struct job *job);
 enum job_end keep_purchases_run(struct runner *r, const struct job *job);
 enum job_end letters_run(struct runner *r, const struct job *job);

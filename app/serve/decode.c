@@ -264,6 +264,7 @@ json_told(struct req *r, const struct json_fault *fault)
 		return request_say(r, "The name \"%.*s%s\" appears twice, at byte %zu.",
 				   STR_FMT(name), name.len < fault->name.len ? "…" : "",
 				   at);
+	case JSON_NUMBER:
 	case JSON_SYNTAX:
 		break;
 	}

@@ -29,6 +29,7 @@ struct json_doc {
 struct json_limits {
 	int depth;		/* of nested arrays and objects: a flat object has depth 1 */
 	size_t values;		/* of any kind, at any depth, the root among them */
+	bool doubles;		/* no number beyond a double (RFC 7493 2.2): PostgreSQL has those */
 };
 
 enum json_fault_kind {
@@ -37,7 +38,8 @@ enum json_fault_kind {
 	JSON_VALUES,
 	JSON_DUPLICATE,
 	JSON_NUL,
-	JSON_UTF8
+	JSON_UTF8,
+	JSON_NUMBER		/* only where a caller wants doubles */
 };
 
 struct json_fault {

@@ -8,6 +8,7 @@
  */
 #include "json/strict.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -227,6 +228,24 @@ check_digits(struct checker *c)
 	return true;
 }
 
+/* 0e-999999 is a zero, and no numeric of PostgreSQL: so the exponent is bounded, too. */
+static bool
+is_double(struct str number)
+{
+	enum { EXPONENT_MAX = 999 };
+	char text[NUMBER_LENGTH_MAX + 1];
+	const char *e;
+	long exponent;
+
+	memcpy(text, number.ptr, number.len);
+	text[number.len] = '\0';
+	e = strpbrk(text, "eE");
+	exponent = e == NULL ? 0 : strtol(e + 1, NULL, 10);
+	errno = 0;
+	strtod(text, NULL);
+	return errno == 0 && exponent >= -EXPONENT_MAX && exponent <= EXPONENT_MAX;
+}
+
 static bool
 check_number(struct checker *c)
 {
@@ -250,7 +269,11 @@ check_number(struct checker *c)
 		if (!check_digits(c))
 			return false;
 	}
-	return c->p - first <= NUMBER_LENGTH_MAX || refuse(c, JSON_SYNTAX, first);
+	if (c->p - first > NUMBER_LENGTH_MAX)
+		return refuse(c, JSON_SYNTAX, first);
+	return !c->max.doubles ||
+	       is_double((struct str){ first, (size_t)(c->p - first) }) ||
+	       refuse(c, JSON_NUMBER, first);
 }
 
 static bool
@@ -428,8 +451,8 @@ json_check(struct str text, int depth_max, struct json_fault *fault)
 	enum err e;
 
 	arena_init(&a, 2048);
-	e = json_check_spans(&a, text, (struct json_limits){ depth_max, SIZE_MAX }, NULL,
-			     fault);
+	e = json_check_spans(&a, text, (struct json_limits){ depth_max, SIZE_MAX, false },
+			     NULL, fault);
 	arena_release(&a);
 	return e;
 }

@@ -24,14 +24,15 @@ LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $
 	SELECT hob.add_letter('verify', jsonb_build_object('user_id', hob.user_id()))
 $$;
 
--- Not for the API itself. Says whether a password is still that of before, and nothing else of it.
-CREATE OR REPLACE FUNCTION hob.password_mark(who uuid) RETURNS text
+-- Not for the API itself. Says whether password and address are still those of before, and nothing else of them.
+CREATE OR REPLACE FUNCTION hob.account_mark(who uuid) RETURNS text
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT left(encode(sha256(convert_to(u.password_hash, 'UTF8')), 'hex'), 16) FROM users u WHERE u.id = who
+	SELECT left(encode(sha256(convert_to(concat_ws(' ', u.password_hash, u.email), 'UTF8')), 'hex'), 16)
+	  FROM users u WHERE u.id = who
 $$;
 
--- For the caller, who proves their password: HB403 for a wrong one, HB412 for another salt. Once that is another,
--- nothing comes of it.
+-- For the caller, who proves their password: HB403 for a wrong one, HB412 for another salt. Once that is another, or the
+-- account has another address, nothing comes of it.
 CREATE OR REPLACE FUNCTION hob.ask_email(proof text, email text) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -39,7 +40,7 @@ BEGIN
 		RAISE EXCEPTION 'the password is wrong' USING ERRCODE = 'HB403', CONSTRAINT = 'wrong_password';
 	END IF;
 	PERFORM hob.add_letter('email', jsonb_build_object('user_id', hob.user_id(), 'to', ask_email.email,
-		'mark', hob.password_mark(hob.user_id())));
+		'mark', hob.account_mark(hob.user_id())));
 END
 $$;
 
@@ -55,6 +56,35 @@ CREATE OR REPLACE FUNCTION hob.address_mark(email text) RETURNS text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, public, pg_temp
 RETURN encode(sha256(convert_to(hob.email_key(email), 'UTF8')), 'hex');
 
+-- How many letters of a purpose, but for one, were kept in the last hour: for an account, to an address, and for both.
+CREATE OR REPLACE FUNCTION hob.letters_kept(who uuid, purpose text, email text, but uuid,
+	OUT of_account int, OUT to_address int, OUT of_both int)
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT count(*) FILTER (WHERE t.user_id = who), count(*) FILTER (WHERE is_there),
+	       count(*) FILTER (WHERE t.user_id = who AND is_there)
+	  FROM account_tokens t, LATERAL (SELECT hob.email_key(t.email) = hob.email_key(letters_kept.email)) x (is_there)
+	 WHERE (t.user_id = who OR is_there) AND t.purpose = letters_kept.purpose
+	   AND t.id IS DISTINCT FROM but AND t.created_at > now() - interval '1 hour'
+$$;
+
+-- Not for the API itself: it says who has an account. Asks for a reset of this one, which is locked; HB429 when nothing
+-- would be sent, for there were too many in this hour, those that wait to be written counted.
+CREATE OR REPLACE FUNCTION hob.ask_reset_of(u users) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	wait CONSTANT int := (SELECT count(*) FROM jobs j
+		WHERE j.kind = 'letter' AND j.args ->> 'letter' = 'reset' AND j.dead_at IS NULL
+		  AND hob.email_key(j.args ->> 'email') = hob.email_key(u.email)
+		  AND NOT EXISTS (SELECT FROM account_tokens t WHERE t.id = j.id));
+BEGIN
+	IF (SELECT greatest(k.of_account, k.to_address) + wait >= hob.letters_an_hour()
+	      FROM hob.letters_kept(u.id, 'reset', u.email, NULL) k) THEN
+		RAISE EXCEPTION 'as many as may be in an hour' USING ERRCODE = 'HB429', CONSTRAINT = 'letters_sent';
+	END IF;
+	PERFORM hob.ask_reset(u.email);
+END
+$$;
+
 -- Keeps what a letter is good for, and ends what those before it were; false when it is not to be sent: a later one
 -- was, it was used, it has ended or was another account's at an earlier try, or there were too many. live false: it is
 -- good for nothing, and only counted.
@@ -63,18 +93,11 @@ CREATE OR REPLACE FUNCTION hob.keep_letter(job uuid, who uuid, purpose text, ema
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
-	of_account int;
-	to_address int;
-	of_both int;
+	kept record;
 BEGIN
-	SELECT count(*) FILTER (WHERE t.user_id = who), count(*) FILTER (WHERE is_there),
-	       count(*) FILTER (WHERE t.user_id = who AND is_there)
-	  INTO of_account, to_address, of_both
-	  FROM account_tokens t, LATERAL (SELECT hob.email_key(t.email) = hob.email_key(keep_letter.email)) x (is_there)
-	 WHERE (t.user_id = who OR is_there) AND t.purpose = keep_letter.purpose
-	   AND t.id <> job AND t.created_at > now() - interval '1 hour';
-	IF greatest(of_account, to_address) >= hob.letters_an_hour()
-	   OR keep_letter.purpose = 'email' AND of_both >= hob.letters_to_another()
+	SELECT k.* INTO kept FROM hob.letters_kept(who, keep_letter.purpose, keep_letter.email, job) k;
+	IF greatest(kept.of_account, kept.to_address) >= hob.letters_an_hour()
+	   OR keep_letter.purpose = 'email' AND kept.of_both >= hob.letters_to_another()
 	   OR EXISTS (SELECT FROM account_tokens t
 		       WHERE t.user_id = who AND t.purpose = keep_letter.purpose AND t.id > job) THEN
 		RETURN false;
@@ -104,7 +127,8 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 $$;
 
 -- Whom a letter goes to, in which language and when it was asked for; nothing when it is not to be sent: nobody has
--- the address, the account is disabled, it was asked for more than a day ago or under another password, or as above.
+-- the address, the account is disabled, it was asked for more than a day ago or under another password or address, or as
+-- above.
 -- name: of the template; who: what the account is called, empty where the address is not proved to be its owner's: a
 -- stranger may have named it, and names are words. day: when the account was made, or goes. about: the export.
 CREATE OR REPLACE FUNCTION hob.letter_due(job uuid, args jsonb, token_hash text, code_hash text)
@@ -124,7 +148,7 @@ BEGIN
 	   OR letter = 'account_deleting' AND u.delete_at IS NULL
 	   OR letter = 'export_ready' AND (u.email_verified_at IS NULL OR u.delete_at IS NOT NULL
 		OR hob.export_file((args ->> 'export')::uuid) IS NULL)
-	   OR args ->> 'mark' <> hob.password_mark(u.id) THEN
+	   OR args ->> 'mark' <> hob.account_mark(u.id) THEN
 		RETURN;
 	END IF;
 	IF letter = 'email' THEN
@@ -270,8 +294,23 @@ BEGIN
 END
 $$;
 
--- Gives an account the address that the letter went to, and writes to the one before, if that was proved. What was
--- sent there is good no more; sessions stay. Nothing when the letter is not good, or somebody else has the address.
+-- Not for the API itself. What follows when an account, which `was` like this, has another address: what was sent to the
+-- one before, or asked for while it had that (hob.account_mark), is good no more, and who has proved that one is told
+-- there. changes: the version of the account by now.
+CREATE OR REPLACE FUNCTION hob.leave_address(was users, changes int) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.end_letters(was.id, ARRAY['reset', 'verify', 'email']);
+	DELETE FROM exports e WHERE e.user_id = was.id;
+	PERFORM hob.tell_of_safety(was.id, 'email_changed', changes);
+	IF was.email_verified_at IS NOT NULL THEN
+		PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', was.id, 'to', was.email));
+	END IF;
+END
+$$;
+
+-- Gives an account the address that the letter went to (hob.leave_address); sessions stay. Nothing when the letter is not
+-- good, or somebody else has the address.
 CREATE OR REPLACE FUNCTION hob.confirm_email(token_hash text, email text, code_hash text)
 RETURNS TABLE (touched text[])
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -287,12 +326,7 @@ BEGIN
 	   SET email = used.email, email_verified_at = now(), updated_at = now(), version = u.version + 1
 	 WHERE u.id = used.user_id
 	RETURNING u.version INTO changes;
-	PERFORM hob.end_letters(used.user_id, ARRAY['reset', 'verify']);
-	DELETE FROM exports e WHERE e.user_id = used.user_id;
-	PERFORM hob.tell_of_safety(used.user_id, 'email_changed', changes);
-	IF old.email_verified_at IS NOT NULL THEN
-		PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', used.user_id, 'to', old.email));
-	END IF;
+	PERFORM hob.leave_address(old, changes);
 	touched := hob.touch_person(used.user_id);
 	RETURN NEXT;
 EXCEPTION WHEN unique_violation THEN

@@ -1,10 +1,11 @@
 -- How many there may be of each thing: by the plan of who pays for it (tier_limits), and whatever the plan (settings,
 -- limit.*).
 --
--- What a plan bounds is counted in `usage`, beside how many there may be: a row for each residence and each account,
--- which triggers change in place. That comes last of all that a statement does, behind every other lock (sql/README,
--- Locks), so that two at once count each other and nobody waits for who is behind them. It looks after the insert, so
--- that a row that exists already is reported as such. Whoever has not entered (seeds, the owner's psql) may make more.
+-- What a plan bounds is counted in `usage`, beside the tier of who pays: a row for each residence and each account, which
+-- triggers change in place. That comes last of all that a statement does, behind every other lock (sql/README, Locks), so
+-- that two at once count each other and nobody waits for who is behind them. It looks after the insert, so that a row
+-- that exists already is reported as such. How many there may be is read from the tier itself each time, so who edits one
+-- writes to no row of `usage`. Whoever has not entered (seeds, the owner's psql) may make more.
 -- Share codes end by the clock and are counted when they are looked at, under the lock of their residence.
 
 -- --- plans -----------------------------------------------------------------------------------
@@ -21,25 +22,37 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT t.code FROM tiers t ORDER BY t.rank LIMIT 1
 $$;
 
-CREATE OR REPLACE FUNCTION hob.tier_of(account uuid) RETURNS text
+-- What an account has by its plan, as in `usage`; null: no plan.
+CREATE OR REPLACE FUNCTION hob.plan_of(account uuid) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT coalesce((SELECT p.tier FROM plans p WHERE p.user_id = account), hob.first_tier())
+	SELECT p.tier FROM plans p WHERE p.user_id = account
 $$;
 
--- How many a tier allows of each thing, as in `usage`. Of what it does not name as many as the lowest.
+CREATE OR REPLACE FUNCTION hob.tier_of(account uuid) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
+	SELECT coalesce(hob.plan_of(account), hob.first_tier())
+$$;
+
+-- How many a tier (null: the lowest) allows of one thing; of what it does not name as many as the lowest. One row; a set,
+-- so that PostgreSQL inlines it where it stands in FROM, for which it does not call hob.first_tier.
+CREATE OR REPLACE FUNCTION hob.allowed(tier text, what text) RETURNS SETOF bigint
+LANGUAGE sql STABLE ROWS 1 AS $$
+	SELECT coalesce((SELECT l.most FROM tier_limits l WHERE (l.tier, l.name) = (allowed.tier, what)),
+		(SELECT l.most FROM tier_limits l
+		  WHERE (l.tier, l.name) = ((SELECT t.code FROM tiers t ORDER BY t.rank LIMIT 1), what)), 0)
+$$;
+
+-- The same of each thing, in the order of plan_limits.
 CREATE OR REPLACE FUNCTION hob.limits_of(tier text) RETURNS bigint[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT array_agg(coalesce(l.most, f.most, 0) ORDER BY p.position)
-	  FROM plan_limits p
-	  LEFT JOIN tier_limits l ON l.name = p.name AND l.tier = limits_of.tier
-	  LEFT JOIN tier_limits f ON f.name = p.name AND f.tier = hob.first_tier()
+	SELECT array_agg(a ORDER BY p.position) FROM plan_limits p CROSS JOIN LATERAL hob.allowed(limits_of.tier, p.name) a
 $$;
 
 -- Of the next tier above this one that allows so many; null: none does.
 CREATE OR REPLACE FUNCTION hob.tier_needed(tier text, what text, wanted bigint) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT t.code FROM tiers t
-	 CROSS JOIN LATERAL (SELECT (hob.limits_of(t.code))[hob.place_of(what)]) l (most)
+	 CROSS JOIN LATERAL hob.allowed(t.code, what) l (most)
 	 WHERE t.rank > (SELECT have.rank FROM tiers have WHERE have.code = tier_needed.tier)
 	   AND (l.most < 0 OR l.most >= wanted)
 	 ORDER BY t.rank LIMIT 1
@@ -48,7 +61,7 @@ $$;
 -- One row, of a plan or of a setting. A set, so that PostgreSQL inlines it where it stands in FROM.
 CREATE OR REPLACE FUNCTION hob.limit_of(what text, about uuid) RETURNS SETOF bigint
 LANGUAGE sql STABLE ROWS 1 AS $$
-	SELECT u.most[hob.place_of(what)] FROM usage u
+	SELECT a FROM usage u CROSS JOIN LATERAL hob.allowed(u.tier, what) a
 	 WHERE u.about = limit_of.about AND hob.place_of(what) IS NOT NULL
 	UNION ALL
 	SELECT s.value FROM settings s WHERE s.name = 'limit.' || what
@@ -85,28 +98,14 @@ $$;
 
 -- --- usage -----------------------------------------------------------------------------------
 
--- Who reads what tiers allow, to write it down, and who changes it wait for each other: behind accounts, before usage.
-CREATE OR REPLACE FUNCTION hob.read_tiers() RETURNS void
-LANGUAGE sql AS $$ SELECT pg_advisory_xact_lock_shared(hashtextextended('hob.tiers', 0)) $$;
-CREATE OR REPLACE FUNCTION hob.hold_tiers() RETURNS trigger
-LANGUAGE plpgsql AS $$
-BEGIN
-	PERFORM pg_advisory_xact_lock(hashtextextended('hob.tiers', 0));
-	RETURN NULL;
-END
-$$;
-
 -- Rows of new accounts or residences, for which `payers` pay.
 CREATE OR REPLACE FUNCTION hob.open_usage(abouts uuid[], payers uuid[]) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-BEGIN
-	PERFORM hob.read_tiers();
-	INSERT INTO usage (about, used, most)
-	SELECT a.about, (SELECT array_agg(0::bigint) FROM plan_limits), hob.limits_of(hob.tier_of(a.payer))
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	INSERT INTO usage (about, used, tier)
+	SELECT a.about, (SELECT array_agg(0::bigint) FROM plan_limits), hob.plan_of(a.payer)
 	  FROM unnest(abouts, payers) a (about, payer)
 	 ORDER BY a.about
 	ON CONFLICT (about) DO NOTHING;
-END
 $$;
 
 CREATE OR REPLACE FUNCTION hob.open_account_usage() RETURNS trigger
@@ -140,28 +139,35 @@ DECLARE
 	one CONSTANT int := hob.place_of(what[1]);
 	two CONSTANT int := coalesce(hob.place_of(what[2]), one);
 	is_used bigint[];
-	allowed bigint[];
+	tier text;
 BEGIN
 	-- An array that is built anew costs half as much again. Of two places that are the same the last holds.
 	UPDATE usage u SET used[two] = u.used[two] + more[2], used[one] = u.used[one] + more[1] WHERE u.about = use.about
-	RETURNING u.used, u.most INTO is_used, allowed;
+	RETURNING u.used, u.tier INTO is_used, tier;
 	IF NOT bound OR nullif(hob.user_id(), hob.support()) IS NULL THEN
 		RETURN;
-	ELSIF more[1] > 0 AND is_used[one] > allowed[one] AND allowed[one] >= 0 THEN
-		PERFORM hob.refuse_use(what[1], about, allowed[one]);
-	ELSIF more[2] > 0 AND is_used[two] > allowed[two] AND allowed[two] >= 0 THEN
-		PERFORM hob.refuse_use(what[2], about, allowed[two]);
+	END IF;
+	IF more[1] > 0 THEN
+		PERFORM hob.require_room(what[1], about, tier, is_used[one]);
+	END IF;
+	IF more[2] > 0 THEN
+		PERFORM hob.require_room(what[2], about, tier, is_used[two]);
 	END IF;
 END
 $$;
 
--- Always raises. What this transaction has made, of which this may be the first that does not fit, is no more there then.
-CREATE OR REPLACE FUNCTION hob.refuse_use(what text, about uuid, most bigint) RETURNS void
+-- HB402 when so many are more than the tier allows. What this transaction has made, of which this may be the first that
+-- does not fit, is no more there then.
+CREATE OR REPLACE FUNCTION hob.require_room(what text, about uuid, tier text, used bigint) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
-	wanted CONSTANT bigint := hob.count_of(what, about);
+	most CONSTANT bigint := (SELECT a FROM hob.allowed(tier, what) a);
+	wanted bigint;
 BEGIN
-	PERFORM hob.refuse_more(what, about, wanted - hob.count_of(what, about, true), wanted, most);
+	IF used > most AND most >= 0 THEN
+		wanted := hob.count_of(what, about);
+		PERFORM hob.refuse_more(what, about, wanted - hob.count_of(what, about, true), wanted, most);
+	END IF;
 END
 $$;
 
@@ -253,12 +259,11 @@ CREATE OR REPLACE TRIGGER files_use_anew AFTER UPDATE ON files
 	FOR EACH ROW WHEN ((old.residence_id, old.kept_bytes) IS DISTINCT FROM (new.residence_id, new.kept_bytes))
 	EXECUTE FUNCTION hob.count_use('storage');
 
--- Whoever makes a residence counts for an account, which is held before its usage, and so is what tiers allow.
+-- Whoever makes a residence counts for an account, which is held before its usage, and so is the plan that pays for it.
 CREATE OR REPLACE FUNCTION hob.hold_owner() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
 	PERFORM FROM users u WHERE u.id = new.owner_id FOR NO KEY UPDATE;
-	PERFORM hob.read_tiers();
 	RETURN new;
 END
 $$;
@@ -299,22 +304,23 @@ BEGIN
 END
 $$;
 
--- All of it, as in `usage`: what there is, and what there may be.
-CREATE OR REPLACE FUNCTION hob.usage_of(about uuid, OUT used bigint[], OUT most bigint[])
+-- All of it, as in `usage`: what there is, and the tier of who pays.
+CREATE OR REPLACE FUNCTION hob.usage_of(about uuid, OUT used bigint[], OUT tier text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT array_agg(hob.count_of(p.name, usage_of.about) ORDER BY p.position),
-	       hob.limits_of(hob.tier_of(hob.payer(usage_of.about)))
+	SELECT array_agg(hob.count_of(p.name, usage_of.about) ORDER BY p.position), hob.plan_of(hob.payer(usage_of.about))
 	  FROM plan_limits p
 $$;
+-- How many numbers are wrong; the tier is one.
 CREATE OR REPLACE FUNCTION hob.wrong_numbers(about uuid) RETURNS int
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT count(*) FROM hob.usage_of(wrong_numbers.about) o
-	 CROSS JOIN LATERAL unnest(o.used || o.most,
-		(SELECT u.used || u.most FROM usage u WHERE u.about = wrong_numbers.about)) n (should, is_now)
+	  LEFT JOIN usage u ON u.about = wrong_numbers.about
+	 CROSS JOIN LATERAL unnest(coalesce(o.tier, '') || o.used::text[],
+		coalesce(u.tier, '') || u.used::text[]) n (should, is_now)
 	 WHERE n.is_now IS DISTINCT FROM n.should
 $$;
 
--- Puts right what is counted for a residence or an account, and how much it may have; how many numbers were wrong. What
+-- Puts right what is counted for a residence or an account, and whose tier it has; how many numbers were wrong. What
 -- is right is not locked. Whoever counts at the same moment holds the row and was there first, or waits for it and comes
 -- on top.
 CREATE OR REPLACE FUNCTION hob.recount(about uuid) RETURNS int
@@ -330,7 +336,7 @@ BEGIN
 		   FROM (SELECT r.owner_id FROM residences r WHERE r.id = about FOR KEY SHARE SKIP LOCKED) a;
 		PERFORM FROM usage u WHERE u.about = recount.about FOR NO KEY UPDATE;
 		wrong := hob.wrong_numbers(about);
-		UPDATE usage u SET (used, most) = (SELECT o.used, o.most FROM hob.usage_of(recount.about) o)
+		UPDATE usage u SET (used, tier) = (SELECT o.used, o.tier FROM hob.usage_of(recount.about) o)
 		 WHERE u.about = recount.about;
 	END IF;
 	RETURN wrong;
@@ -338,18 +344,17 @@ END
 $$;
 
 -- A step of the job: a hundred behind this one. last: null when there is none.
-CREATE OR REPLACE FUNCTION hob.recount_some(behind uuid, OUT last uuid, OUT wrong int)
+CREATE OR REPLACE FUNCTION hob.recount_some(behind uuid, OUT last uuid, OUT count int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	start CONSTANT uuid := coalesce(behind, '00000000-0000-0000-0000-000000000000');
 	one uuid;
 BEGIN
-	wrong := 0;
-	PERFORM hob.read_tiers();
+	count := 0;
 	FOR one IN (SELECT u.id FROM users u WHERE u.id > start AND u.erased_at IS NULL ORDER BY u.id LIMIT 100)
 		UNION ALL (SELECT r.id FROM residences r WHERE r.id > start ORDER BY r.id LIMIT 100)
 		ORDER BY 1 LIMIT 100 LOOP
-		wrong := wrong + hob.recount(one);
+		count := count + hob.recount(one);
 		last := one;
 	END LOOP;
 END
@@ -357,55 +362,24 @@ $$;
 
 -- --- when a plan changes -------------------------------------------------------------------------
 
--- How many there may be, for all that an account pays for. Nothing goes because there may be less.
-CREATE OR REPLACE FUNCTION hob.spread_limits(payer uuid) RETURNS void
+-- The tier of an account, for all that it pays for. Nothing goes because there may be less.
+CREATE OR REPLACE FUNCTION hob.spread_plan(payer uuid) RETURNS void
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
 	abouts CONSTANT uuid[] := payer || ARRAY(SELECT r.id FROM residences r WHERE r.owner_id = payer);
 BEGIN
-	PERFORM hob.read_tiers();
 	PERFORM FROM usage u WHERE u.about = ANY (abouts) ORDER BY u.about FOR NO KEY UPDATE;
-	UPDATE usage u SET most = l.most
-	  FROM (SELECT hob.limits_of(hob.tier_of(payer))) l (most)
-	 WHERE u.about = ANY (abouts) AND u.most <> l.most;
+	UPDATE usage u SET tier = p.tier
+	  FROM (SELECT hob.plan_of(payer)) p (tier)
+	 WHERE u.about = ANY (abouts) AND u.tier IS DISTINCT FROM p.tier;
 END
 $$;
-
--- The same for all, when tiers are others.
-CREATE OR REPLACE FUNCTION hob.spread_tiers() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	lowest CONSTANT text := hob.first_tier();
-BEGIN
-	WITH allowed AS MATERIALIZED (
-		SELECT t.code, hob.limits_of(t.code) AS most FROM tiers t
-	), held AS MATERIALIZED (
-		SELECT u.about, a.most
-		  FROM usage u
-		  LEFT JOIN residences r ON r.id = u.about
-		  LEFT JOIN plans p ON p.user_id = coalesce(r.owner_id, u.about)
-		  JOIN allowed a ON a.code = coalesce(p.tier, lowest)
-		 WHERE u.most <> a.most
-		 ORDER BY u.about FOR NO KEY UPDATE OF u
-	)
-	UPDATE usage u SET most = h.most FROM held h WHERE u.about = h.about;
-	RETURN NULL;
-END
-$$;
-CREATE OR REPLACE TRIGGER tiers_hold BEFORE INSERT OR UPDATE OF rank OR DELETE ON tiers
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.hold_tiers();
-CREATE OR REPLACE TRIGGER tiers_spread AFTER INSERT OR UPDATE OF rank OR DELETE ON tiers
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.spread_tiers();
-CREATE OR REPLACE TRIGGER tier_limits_hold BEFORE INSERT OR UPDATE OR DELETE ON tier_limits
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.hold_tiers();
-CREATE OR REPLACE TRIGGER tier_limits_spread AFTER INSERT OR UPDATE OR DELETE ON tier_limits
-	FOR EACH STATEMENT EXECUTE FUNCTION hob.spread_tiers();
 
 -- Another pays from now on.
 CREATE OR REPLACE FUNCTION hob.spread_owner() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-	PERFORM hob.spread_limits(new.owner_id);
+	PERFORM hob.spread_plan(new.owner_id);
 	RETURN NULL;
 END
 $$;
@@ -449,5 +423,6 @@ CREATE OR REPLACE TRIGGER share_codes_limit AFTER INSERT ON share_codes
 	EXECUTE FUNCTION hob.limit_share_codes();
 
 GRANT SELECT ON settings, usage, tiers, tier_texts, plan_limits, tier_limits, tier_products TO hob_api, hob_jobs;
-GRANT EXECUTE ON FUNCTION hob.first_tier(), hob.limits_of(text), hob.place_of(text), hob.open_codes(uuid) TO hob_api;
+GRANT EXECUTE ON FUNCTION hob.first_tier(), hob.allowed(text, text), hob.limits_of(text), hob.place_of(text),
+	hob.open_codes(uuid) TO hob_api;
 GRANT EXECUTE ON FUNCTION hob.recount_some(uuid) TO hob_jobs;

@@ -96,7 +96,7 @@ BEGIN
 		PERFORM hob.add_job('plan', account::text, next_look);
 	END IF;
 	IF best.tier IS DISTINCT FROM had.tier THEN
-		PERFORM hob.spread_limits(account);
+		PERFORM hob.spread_plan(account);
 	END IF;
 END
 $$;
@@ -160,5 +160,44 @@ CREATE OR REPLACE FUNCTION hob.settle_plan_of(account uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT hob.settle_plan(account)
 $$;
+
+-- --- when tiers are others ---------------------------------------------------------------------------
+
+-- What a tier allows is read each time. But a plan is the best of what somebody has, so with the ranks of tiers, or what is
+-- bought for them, plans of many are others: a job looks for them, as often as something was edited.
+CREATE OR REPLACE FUNCTION hob.look_at_plans() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	PERFORM hob.add_job('tiers', 'edited');
+	RETURN NULL;
+END
+$$;
+CREATE OR REPLACE TRIGGER tiers_plans AFTER UPDATE ON tiers
+	FOR EACH ROW WHEN (old.rank <> new.rank) EXECUTE FUNCTION hob.look_at_plans();
+CREATE OR REPLACE TRIGGER tier_products_plans AFTER INSERT OR UPDATE OR DELETE ON tier_products
+	FOR EACH ROW EXECUTE FUNCTION hob.look_at_plans();
+
+-- A step of that job: two hundred accounts behind this one that have been given or have paid for something; those with
+-- another plan by now have it settled by a job of their own, each in a transaction with its locks. last: null when there
+-- is none left.
+CREATE OR REPLACE FUNCTION hob.plans_anew(behind uuid, OUT last uuid, OUT count int)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+DECLARE
+	start CONSTANT uuid := coalesce(behind, '00000000-0000-0000-0000-000000000000');
+	one uuid;
+BEGIN
+	count := 0;
+	FOR one IN (SELECT DISTINCT p.user_id FROM purchases p WHERE p.user_id > start ORDER BY p.user_id LIMIT 200)
+		UNION (SELECT DISTINCT g.user_id FROM plan_grants g WHERE g.user_id > start ORDER BY g.user_id LIMIT 200)
+		ORDER BY 1 LIMIT 200 LOOP
+		IF hob.plan_of(one) IS DISTINCT FROM (SELECT e.tier FROM hob.entitlements(one) e LIMIT 1) THEN
+			PERFORM hob.add_job('plan', one::text);
+			count := count + 1;
+		END IF;
+		last := one;
+	END LOOP;
+END
+$$;
+
 GRANT SELECT ON plans TO hob_api, hob_jobs;
-GRANT EXECUTE ON FUNCTION hob.settle_plan_of(uuid) TO hob_jobs;
+GRANT EXECUTE ON FUNCTION hob.settle_plan_of(uuid), hob.plans_anew(uuid) TO hob_jobs;

@@ -360,14 +360,16 @@ BEGIN
 	WITH plan AS MATERIALIZED (
 		SELECT coalesce(p.tier, hob.first_tier()) AS tier, p.source, p.status, p.ends_at, p.renews_at, p.grace_until
 		  FROM (SELECT) one LEFT JOIN plans p ON p.user_id = hob.user_id()
+	), allowed AS MATERIALIZED (
+		SELECT hob.limits_of(p.tier) AS most FROM plan p
 	), above AS MATERIALIZED (
 		SELECT n.code, hob.limits_of(n.code) AS most FROM tiers n
 		 WHERE n.rank > (SELECT t.rank FROM plan p JOIN tiers t ON t.code = p.tier) ORDER BY n.rank LIMIT 1
 	), used AS MATERIALIZED (
 		SELECT u.about, json_agg(json_build_object('limit', p.name,
 			'used', CASE p.name WHEN 'share_codes' THEN hob.open_codes(u.about) ELSE u.used[p.position] END,
-			'max', u.most[p.position], 'next_max', a.most[p.position]) ORDER BY p.position) AS limits
-		  FROM usage u
+			'max', m.most[p.position], 'next_max', a.most[p.position]) ORDER BY p.position) AS limits
+		  FROM usage u CROSS JOIN allowed m
 		  JOIN plan_limits p ON CASE WHEN u.about = hob.user_id() THEN p.of_account ELSE p.of_residence END
 		  LEFT JOIN above a ON true
 		 WHERE u.about = hob.user_id() OR u.about = ANY (mine)

@@ -1,6 +1,6 @@
--- Tiers as editors see and change them, and settings, which are an admin's. What a tier allows reaches `usage` by the
--- triggers of its tables (hob.spread_tiers), so it holds at once; -1 is any number.
--- after: staff_lookups staff_texts limits plans jobs
+-- Tiers as editors see and change them, and settings, which are an admin's. What a tier allows holds at once, for it is
+-- read each time (hob.allowed); -1 is any number. Whose plan is another behind an edit has it soon (hob.plans_anew).
+-- after: staff_lookups staff_texts limits plans
 
 CREATE OR REPLACE VIEW staff.tiers AS
 SELECT t.code AS id, t.rank,
@@ -85,25 +85,12 @@ LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
 	ON CONFLICT (tier, language) DO UPDATE SET name = excluded.name, description = excluded.description;
 $$;
 
--- Each statement looks at all of `usage`, so none runs that has nothing to do.
 CREATE OR REPLACE FUNCTION hob.write_tier_limits(tier text, limits jsonb) RETURNS void
-LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-	had CONSTANT jsonb := (SELECT coalesce(jsonb_object_agg(l.name, l.most), '{}') FROM tier_limits l
-		WHERE l.tier = write_tier_limits.tier);
-BEGIN
-	IF EXISTS (SELECT FROM jsonb_object_keys(had) k WHERE NOT limits ? k) THEN
-		DELETE FROM tier_limits l WHERE l.tier = write_tier_limits.tier AND NOT limits ? l.name;
-	END IF;
-	IF EXISTS (SELECT FROM jsonb_each(limits) l WHERE had -> l.key <> l.value) THEN
-		UPDATE tier_limits l SET most = (limits ->> l.name)::numeric
-		 WHERE l.tier = write_tier_limits.tier AND limits ? l.name;
-	END IF;
-	IF EXISTS (SELECT FROM jsonb_object_keys(limits) k WHERE NOT had ? k) THEN
-		INSERT INTO tier_limits (tier, name, most)
-		SELECT write_tier_limits.tier, l.key, l.value::numeric FROM jsonb_each(limits) l WHERE NOT had ? l.key;
-	END IF;
-END
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
+	DELETE FROM tier_limits l WHERE l.tier = write_tier_limits.tier AND NOT limits ? l.name;
+	INSERT INTO tier_limits (tier, name, most)
+	SELECT write_tier_limits.tier, l.key, l.value::numeric FROM jsonb_each(limits) l
+	ON CONFLICT (tier, name) DO UPDATE SET most = excluded.most;
 $$;
 
 -- Whether somebody has paid for something that a tier has and `products` leaves out, and it is not over.
@@ -112,19 +99,6 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT EXISTS (SELECT FROM tier_products s JOIN purchases p ON (p.store, p.product_id) = (s.store, s.product_id)
 		 WHERE s.tier = is_sold.tier AND p.ended_at IS NULL
 		   AND (s.store, s.product_id) NOT IN (SELECT n.store, n.product_id FROM hob.products_in(products) n))
-$$;
-
--- Whoever has paid for what no tier had gets this one by the job that settles their plan; it is added before the lock of
--- what tiers allow (sql/README, Locks).
-CREATE OR REPLACE FUNCTION hob.settle_buyers(products jsonb) RETURNS void
-LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$
-	SELECT hob.add_job('plan', x.user_id::text) FROM (
-		SELECT DISTINCT p.user_id
-		  FROM purchases p
-		  JOIN hob.products_in(products) n ON (n.store, n.product_id) = (p.store, p.product_id)
-		 WHERE p.ended_at IS NULL AND p.user_id IS NOT NULL
-		   AND NOT EXISTS (SELECT FROM tier_products s WHERE (s.store, s.product_id) = (p.store, p.product_id))
-		 ORDER BY p.user_id) x
 $$;
 
 CREATE OR REPLACE FUNCTION hob.write_tier_products(tier text, products jsonb) RETURNS void
@@ -171,11 +145,20 @@ BEGIN
 END
 $$;
 
+-- Whoever edits tiers comes behind who does, whichever they are: ranks and products are those of one tier alone, so two
+-- that swap them would each wait for what the other has. Who gets a plan of a tier does not wait.
+CREATE OR REPLACE FUNCTION hob.hold_tiers() RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+	LOCK TABLE tiers IN SHARE ROW EXCLUSIVE MODE;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION hob.staff_create_tiers(new_id text, body jsonb) RETURNS TABLE (id text, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+	PERFORM hob.hold_tiers();
 	PERFORM hob.require_tier(body);
-	PERFORM hob.settle_buyers(coalesce(body -> 'products', '{}'));
 	INSERT INTO tiers (code, rank) VALUES (new_id, (body ->> 'rank')::int);
 	PERFORM hob.write_tier(new_id, body);
 	PERFORM hob.audit('create', 'tiers', new_id, after => hob.shown_tier(new_id));
@@ -190,12 +173,12 @@ DECLARE
 	was jsonb;
 	is_now jsonb;
 BEGIN
+	PERFORM hob.hold_tiers();
 	PERFORM FROM tiers t WHERE t.code = subject AND (if_versions IS NULL OR t.version = ANY (if_versions)) FOR NO KEY UPDATE;
 	IF NOT FOUND THEN
 		RETURN;
 	END IF;
 	PERFORM hob.require_tier(body);
-	PERFORM hob.settle_buyers(coalesce(body -> 'products', '{}'));
 	was := hob.shown_tier(subject);
 	PERFORM hob.write_tier(subject, body);
 	is_now := hob.shown_tier(subject);
@@ -213,6 +196,7 @@ LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp SET enable_seqsca
 DECLARE
 	was jsonb;
 BEGIN
+	PERFORM hob.hold_tiers();
 	PERFORM FROM tiers t WHERE t.code = subject AND (if_versions IS NULL OR t.version = ANY (if_versions)) FOR UPDATE;
 	IF NOT FOUND THEN
 		RETURN;

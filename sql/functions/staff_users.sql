@@ -212,7 +212,8 @@ $$;
 
 -- --- its mail address -------------------------------------------------------------------------
 
--- The mail that hob-api sends to who has forgotten a password. HB409 when the account is disabled: nothing would come.
+-- The mail that hob-api sends to who has forgotten a password. HB409 when the account is disabled, HB429 behind as many
+-- as there may be in an hour: nothing would come.
 CREATE OR REPLACE FUNCTION hob.staff_send_reset_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -224,7 +225,7 @@ BEGIN
 	ELSIF NOT was.is_active THEN
 		RAISE EXCEPTION 'the account is disabled' USING ERRCODE = 'HB409', CONSTRAINT = 'account_disabled';
 	END IF;
-	PERFORM hob.ask_reset(was.email);
+	PERFORM hob.ask_reset_of(was);
 	PERFORM hob.audit('send_reset', 'users', was.id::text);
 	RETURN QUERY SELECT was.id, '{}'::text[];
 END
@@ -251,8 +252,8 @@ BEGIN
 END
 $$;
 
--- Another mail address, which nobody has proved: so all access ends as by a password that was reset, what was sent to
--- the one before is good no more, and both are written to. 23505 when somebody has it.
+-- Another mail address, which nobody has proved: so all access ends as by a password that was reset, all that follows from
+-- another address does, and the new one is written to. 23505 when somebody has it.
 CREATE OR REPLACE FUNCTION hob.staff_change_email_users(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -273,13 +274,9 @@ BEGIN
 		-- Likewise: the index would tell the address.
 		RAISE EXCEPTION 'taken' USING ERRCODE = '23505', CONSTRAINT = 'users_email_key';
 	END;
-	PERFORM hob.end_letters(was.id, ARRAY['reset', 'verify', 'email']);
 	SELECT was.id, e.touched || hob.touch_person(was.id) INTO id, _touch FROM hob.end_access_of(was.id, NULL) e;
-	PERFORM hob.tell_of_safety(was.id, 'email_changed', changes);
+	PERFORM hob.leave_address(was, changes);
 	PERFORM hob.add_letter('verify', jsonb_build_object('user_id', was.id));
-	IF was.email_verified_at IS NOT NULL THEN
-		PERFORM hob.add_letter('email_changed', jsonb_build_object('user_id', was.id, 'to', was.email));
-	END IF;
 	PERFORM hob.audit_account('change_email', was);
 	RETURN NEXT;
 END

@@ -95,12 +95,13 @@ CREATE TABLE plan_grants (
 CREATE INDEX plan_grants_user_id_idx ON plan_grants (user_id);
 ALTER TABLE plan_grants ENABLE ROW LEVEL SECURITY;
 
--- How much a residence or an account (about) has of what is bounded, and how much it may have, by the positions of
--- plan_limits: a narrow row, changed in place by whatever makes or ends something (functions/limits.sql).
+-- How much a residence or an account (about) has of what is bounded, by the positions of plan_limits, and the tier of who
+-- pays, null: no plan. A narrow row, changed in place by whatever makes or ends something (functions/limits.sql). No tier
+-- goes that somebody's plan has, so this needs no key of its own for that.
 CREATE TABLE usage (
 	about uuid PRIMARY KEY,
 	used bigint[] NOT NULL,
-	most bigint[] NOT NULL
+	tier text COLLATE "C"
 ) WITH (fillfactor = 40);
 -- For whom something is counted, and how much, of one limit or two.
 CREATE TYPE hob.counted AS (about uuid, amounts bigint[]);
@@ -114,3 +115,5 @@ CREATE POLICY own ON usage FOR SELECT TO hob_api, hob_jobs
 INSERT INTO job_kinds (kind, every, at_time) VALUES ('recount', '1 day', '3 hours 20 minutes');
 -- The plan of an account may have ended (app/jobs/plan.c).
 INSERT INTO job_kinds (kind) VALUES ('plan');
+-- Tiers are others, and with them plans (hob.plans_anew); by the clock for who bought something while they were edited.
+INSERT INTO job_kinds (kind, every, at_time) VALUES ('tiers', '1 day', '3 hours 40 minutes');

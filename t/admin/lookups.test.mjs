@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
 import { nobody } from '../api/support/client.mjs';
-import { sql } from '../api/support/db.mjs';
+import { held, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem } from '../api/support/expect.mjs';
 import { newContractor, newResidence, newTask, signUp } from '../api/support/people.mjs';
 import { events, staffPanel } from './support/staff.mjs';
@@ -202,6 +202,21 @@ describe('a tier', () => {
 		expectProblem(await editor.delete('/tiers/team'), 409, 'in_use');
 		expectProblem(await editor.delete('/tiers/free'), 409, 'in_use');
 	});
+
+	test('waits for whoever edits another, so that two who swap ranks or products do not lock each other out',
+		held(async (holder) => {
+			await holder.run("BEGIN; UPDATE tiers SET version = version WHERE code = 'plus'");
+			const edits = [patch(editor, '/tiers/team', { rank: 92 }),
+				editor.post('/tiers', { ...TIER, rank: 1, id: 'faulty' })];
+
+			await holder.untilBlocking(2, Promise.race(edits));
+			await holder.run('COMMIT');
+			assert.deepEqual((await Promise.all(edits)).map(({ status }) => status), [200, 400]);
+			for (let n = 0; n < 5; n += 1)
+				assert.deepEqual((await Promise.all([patch(editor, '/tiers/plus', { rank: 3 }),
+					patch(editor, '/tiers/pro', { rank: 2 })])).map(faultsOf),
+				[[['rank', 'duplicate']], [['rank', 'duplicate']]]);
+		}));
 
 	test('is refused with the name of what is wrong', async () => {
 		for (const [fields, faults] of [[{ rank: 1 }, [['rank', 'duplicate']]],

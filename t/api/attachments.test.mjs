@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
 import { Copy, expectTrue } from './support/copy.mjs';
-import { makeMember, setUsage, sql, usageOf } from './support/db.mjs';
+import { allow, allowAgain, makeMember, setUsage, sql, usageOf } from './support/db.mjs';
 import { expectInvalid, expectOk, expectPage, expectProblem, expectSameBytes, SAME_ID } from './support/expect.mjs';
 import { missingId, newAccess, newDocument, newId, newResidence, newTask, signUp } from './support/people.mjs';
 import { cleaning, form, keysKnown, keysThere, keysWithBytes, makeReady, notCleaning, png, refuse, sent, sha256 }
@@ -248,8 +248,8 @@ describe('the room of a residence', () => {
 		const place = `/api/tasks/${(await newTask(robin, own)).id}`;
 		const MIB = 2 ** 20;
 
-		await setUsage(own, 'used', 'storage', 2047 * MIB);
-		await setUsage(own, 'most', 'storage', 2048 * MIB);
+		await setUsage(own, 'storage', 2047 * MIB);
+		await allow('storage', 2048 * MIB);
 		const all = await Promise.all(Array.from({ length: 6 }, () =>
 			robin.client.post(`${place}/files`, new Upload(png(MIB / 2 - 1000)))));
 		const there = keysThere();
@@ -264,8 +264,9 @@ describe('the room of a residence', () => {
 		expectProblem(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 402,
 			'plan_limit_reached');
 		assert.equal(keysThere().length, there.length + 1);
-		await setUsage(own, 'used', 'storage', 0);
+		await setUsage(own, 'storage', 0);
 		expectOk(await robin.client.post(`${place}/files`, { upload_ids: [id] }), 201);
+		await allowAgain('storage');
 	});
 });
 

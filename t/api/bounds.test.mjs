@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 
 import { nobody } from './support/client.mjs';
-import { makeMember, manyTasks, setUsage, sql } from './support/db.mjs';
+import { allow, allowAgain, makeMember, manyTasks, sql } from './support/db.mjs';
 import { expectOk, expectPage } from './support/expect.mjs';
 import { crowd, newResidence, newTask, PASSWORD, signIn, signUp } from './support/people.mjs';
 
@@ -267,7 +267,7 @@ test('residences that were deleted are not touched by a new name of an account, 
 test('a task made in a residence with a hundred others of the account shows there', async () => {
 	const [person] = await crowd(1);
 
-	await setUsage(person.user, 'most', 'residences', -1);
+	await allow('residences', -1);
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone)
 		SELECT gen_random_uuid(), :'user', 'Home', 'UTC' FROM generate_series(1, 99)`,
 		{ user: person.user.id });
@@ -276,4 +276,5 @@ test('a task made in a residence with a hundred others of the account shows ther
 	const { changes } = expectOk(await person.client.get('/api/sync'));
 	assert.deepEqual(changes.tasks.upserted.map((t) => t.id), [task.id]);
 	assert.equal(changes.residences.upserted.length, 100);
+	await allowAgain('residences');
 });

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 
 import { Upload } from './support/client.mjs';
-import { held, makeMember, setUsage, sql } from './support/db.mjs';
+import { allow, allowAgain, held, makeMember, sql } from './support/db.mjs';
 import { expectOk, expectProblem } from './support/expect.mjs';
 import { PASSWORD, crowd, newContractor, newDocument, newId, newResidence, newTask, signIn,
 	signUp } from './support/people.mjs';
@@ -142,7 +142,7 @@ describe('a use that is noted once an hour', () => {
 test('residences that are made at once count each other', held(async (holder) => {
 	const [person] = await crowd(1);
 
-	await setUsage(person.user, 'most', 'residences', -1);
+	await allow('residences', -1);
 	await sql(`INSERT INTO residences (id, owner_id, name, time_zone) SELECT gen_random_uuid(), :'id', 'Many', 'UTC'
 		FROM generate_series(2, (SELECT value FROM settings WHERE name = 'limit.memberships'))`,
 		{ id: person.user.id });
@@ -154,6 +154,7 @@ test('residences that are made at once count each other', held(async (holder) =>
 	await holder.run('COMMIT');
 	for (const answer of answers)
 		expectProblem(await answer, 402, 'plan_limit_reached');
+	await allowAgain('residences');
 }));
 
 test('a task that is given to somebody who is being removed is another version without them', held(async (holder) => {

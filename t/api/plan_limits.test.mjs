@@ -275,7 +275,7 @@ describe('a limit', () => {
 		expectOk(await owner.client.delete(`/api/residences/${residence.id}/members/${member.user.id}`), 204);
 		assert.equal((await usageOf(residence)).members, members - 1);
 		const right = await usageOf(residence);
-		await sql("UPDATE usage SET used = '{7,7,7,7,7,7,7,7,7}', most = most || 7::bigint WHERE about = :'id'",
+		await sql("UPDATE usage SET used = '{7,7,7,7,7,7,7,7,7}', tier = 'plus' WHERE about = :'id'",
 			{ id: residence.id });
 		assert.deepEqual(await sql("SELECT hob.recount(:'id'), hob.recount(:'id')", { id: residence.id }),
 			[`${Object.keys(right).length + 1}|0`]);

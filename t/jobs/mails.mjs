@@ -32,10 +32,12 @@ export const ask = (path, { method = 'GET', headers = {} } = {}) => new Promise(
 	}).on('error', reject).end();
 });
 
-/** The mails to this address with this subject, the newest first, once there are as many. */
+/** The mails to this address, the newest first. */
+export const mailsOf = async (address) => JSON.parse((await ask(`/api/mails?to=${encodeURIComponent(address)}`)).text);
+
+/** Those with this subject, once there are as many. */
 export const mailsTo = (address, subject, count = 1) => until(`${count} mails have come: ${subject}`, async () => {
-	const mails = JSON.parse((await ask(`/api/mails?to=${encodeURIComponent(address)}`)).text)
-		.filter((mail) => mail.subject === subject);
+	const mails = (await mailsOf(address)).filter((mail) => mail.subject === subject);
 
 	return mails.length >= count && mails;
 });

@@ -4,9 +4,12 @@ import { after, before, describe, test } from 'node:test';
 
 import { staffPanel } from '../admin/support/staff.mjs';
 import { sql } from '../api/support/db.mjs';
+import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { freshEmail, proveAddress, signUp } from '../api/support/people.mjs';
-import { catchMails, endMails, mailsTo } from './mails.mjs';
+import { changeEmail, forgot, olderBy, posted, unwritten } from './correspondence.mjs';
+import { catchMails, endMails, mailsOf, mailsTo } from './mails.mjs';
 
+const BECAUSE = { headers: { 'X-Hob-Reason': 'a%20call' } };
 let panel;
 
 before(async () => {
@@ -20,11 +23,9 @@ after(endMails);
 async function when(action, body, fields) {
 	const person = await signUp(fields);
 	const path = `/users/${person.user.id}`;
-	const because = { headers: { 'X-Hob-Reason': 'a%20call' } };
-
 	await proveAddress(person);
-	const res = await (action === 'delete' ? panel.delete(path, because)
-		: panel.post(`${path}/actions/${action}`, body, because));
+	const res = await (action === 'delete' ? panel.delete(path, BECAUSE)
+		: panel.post(`${path}/actions/${action}`, body, BECAUSE));
 
 	assert.equal(res.status, 204, res.text);
 	return person;
@@ -52,6 +53,49 @@ describe('staff', () => {
 
 		assert.doesNotMatch(told.text, /with your password/);
 		await mailsTo(email, 'Is this your mail address?');
+	});
+
+	test('hear that no link is sent to who was sent as many as may be in an hour, written or not', async () => {
+		const person = await when('send_reset');
+		const path = `/users/${person.user.id}/actions/send_reset`;
+		const again = (headers) => panel.post(path, undefined, { headers });
+
+		await mailsTo(person.email, 'Your new password for Hob');
+		await unwritten(async () => {
+			for (let n = 2; n <= 5; n += 1)
+				assert.equal((await again()).status, 204);
+			expectProblem(await again(), 429, 'too_many_requests');
+		});
+		await mailsTo(person.email, 'Your new password for Hob', 5);
+		const { detail } = expectProblem(await again({ 'Accept-Language': 'de' }), 429, 'too_many_requests');
+
+		assert.match(detail, /^Diesem Konto wurden so viele solche Mails geschickt, wie es/);
+		assert.equal((await sql(`SELECT 1 FROM audit_events WHERE action = 'send_reset' AND subject = :'id'`,
+			{ id: person.user.id })).length, 5);
+		await olderBy(person, 61);
+		assert.equal((await again()).status, 204);
+		await mailsTo(person.email, 'Your new password for Hob', 6);
+	});
+
+	test('change an address, and what waits for another, or for the one before, is not sent', async () => {
+		const [wanted, email] = [freshEmail('wanted'), freshEmail('another')];
+		const person = await signUp();
+
+		await proveAddress(person);
+		await posted();
+		const letters = async (address) => (await mailsOf(address)).map(({ subject }) => subject)
+			.filter((subject) => subject !== 'Is this your mail address?');
+
+		await unwritten(async () => {
+			expectOk(await changeEmail(person, wanted), 202);
+			expectOk(await forgot(person.email), 202);
+			assert.equal((await panel.post(`/users/${person.user.id}/actions/change_email`, { email },
+				BECAUSE)).status, 204);
+		});
+		await mailsTo(email, 'Is this your mail address?');
+		await posted();
+		assert.deepEqual([await letters(wanted), await letters(person.email)],
+			[[], ['The mail address of your account at Hob has changed']]);
 	});
 
 	test('delete an account, of which its owner is told, and how to keep it', async () => {

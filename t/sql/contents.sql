@@ -86,7 +86,7 @@ INSERT INTO task_templates (code, position, title, description, category, priori
 SELECT 'sql_test', 0, 'x', 'x', t.category, t.priority, 'any', 'any', '{"unit": "month", "every": 1}' FROM task_templates t LIMIT 1;
 UPDATE tasks SET template = 'sql_test', deleted_at = now() WHERE id = :task;
 INSERT INTO tasks (id, residence_id, title, template, created_by) VALUES (gen_random_uuid(), :home, 'Anew', 'sql_test', :ann);
-UPDATE usage SET most = ARRAY(SELECT 0 FROM plan_limits) WHERE about = :home;
+UPDATE tier_limits SET most = 0;
 SELECT pg_temp.enter('sue') \g /dev/null
 SELECT staff.restore_tasks(:task, NULL) \g /dev/null
 SELECT pg_temp.equals('a task comes back beside one of its template, whatever the plan',

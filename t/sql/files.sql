@@ -21,7 +21,7 @@ SELECT pg_temp.refuses('nobody ' || what, '42501', act)
 	('deletes one past its place', 'DELETE FROM files'),
 	('learns where bytes are', 'SELECT key FROM file_copies'),
 	('learns of bytes that are left', 'SELECT key FROM file_leavings'),
-	('writes how much it has', 'UPDATE usage SET used = most'),
+	('writes how much it has', 'UPDATE usage SET used = used'),
 	('is told whose a session is', 'SELECT hob.access_of(''a0000000-0000-7000-8000-000000000105'')'),
 	('does the work of hob-image', 'SELECT hob.image_done(gen_random_uuid(), ''x'', ''[]'', NULL)'),
 	('asks what it has to do', 'SELECT hob.image_due(gen_random_uuid())')) v (what, act);

@@ -102,10 +102,10 @@ ROLLBACK;
 
 BEGIN;
 SELECT pg_temp.enter('sue') \g /dev/null
-UPDATE usage SET most[hob.place_of('residences')] = 1 WHERE about = :ann;
+UPDATE tier_limits SET most = 1 WHERE name = 'residences';
 SELECT pg_temp.refuses('no home comes back to who has no room', 'HB409',
 	format('SELECT * FROM staff.restore_residences(%L, ''{}'')', :home_d));
-UPDATE usage SET most[hob.place_of('residences')] = 2 WHERE about = :ann;
+UPDATE tier_limits SET most = 2 WHERE name = 'residences';
 UPDATE users SET delete_at = now() + interval '1 day' WHERE id = :ann;
 SELECT pg_temp.refuses('nor to who is leaving', 'HB409', format('SELECT * FROM staff.restore_residences(%L, ''{}'')', :home_d));
 UPDATE users SET delete_at = NULL WHERE id = :ann;
@@ -123,10 +123,10 @@ SELECT pg_temp.enter('sue') \g /dev/null
 SELECT pg_temp.refuses('a home is not handed to ' || who, 'HB409',
 	format('SELECT * FROM staff.hand_over_residences(%L, ''{"to": "%s"}'')', :home_a, id))
   FROM (VALUES ('who does not belong to it', :dot), ('who owns it', :ann)) v (who, id);
-UPDATE usage SET most[hob.place_of('residences')] = 0 WHERE about = :vic;
+UPDATE tier_limits SET most = 0 WHERE name = 'residences';
 SELECT pg_temp.refuses('nor to who has no room', 'HB409',
 	format('SELECT * FROM staff.hand_over_residences(%L, ''{"to": "%s"}'')', :home_a, :vic));
-UPDATE usage SET most[hob.place_of('residences')] = 1 WHERE about = :vic;
+UPDATE tier_limits SET most = 1 WHERE name = 'residences';
 UPDATE users SET is_active = false WHERE id = :vic;
 SELECT pg_temp.refuses('nor to who is disabled', 'HB409',
 	format('SELECT * FROM staff.hand_over_residences(%L, ''{"to": "%s"}'')', :home_a, :vic));

@@ -2,6 +2,7 @@
 -- only the owner sees of their acts: what holds something in use, and what tiers allow. Nothing of it stays.
 
 \set ann '''a0000000-0000-7000-8000-00000000000a'''
+\set bob '''a0000000-0000-7000-8000-00000000000b'''
 \set home '''a0000000-0000-7000-8000-0000000002aa'''
 
 BEGIN;
@@ -65,24 +66,38 @@ SELECT pg_temp.refuses('in use stays ' || act, 'HB409', 'SELECT staff.' || act)
 -- Who has it has as many as it says at once, and when it says something else.
 INSERT INTO plan_grants (id, user_id, tier, reason, granted_by) VALUES (gen_random_uuid(), :ann, 'sql_test', '', '');
 SELECT hob.settle_plan(:ann) \g /dev/null
-SELECT pg_temp.equals('a tier that staff make is one to have', (SELECT most[hob.place_of('tasks')]::text FROM usage WHERE about = :home), '7');
+SELECT pg_temp.equals('a tier that staff make is one to have', (SELECT l::text FROM hob.limit_of('tasks', :home) l), '7');
 SELECT staff.update_tiers('sql_test', NULL, '{"limits": {"tasks": 9}}') \g /dev/null
-SELECT pg_temp.equals('and what they make of it holds at once', (SELECT most[hob.place_of('tasks')]::text FROM usage WHERE about = :home), '9');
+SELECT pg_temp.equals('and what they make of it holds at once', (SELECT l::text FROM hob.limit_of('tasks', :home) l), '9');
 SELECT staff.update_tiers('sql_test', NULL, '{"limits": {"members": 4}}') \g /dev/null
-SELECT pg_temp.equals('what it says no more is as the lowest has it', (SELECT most[hob.place_of('tasks')]::text FROM usage
-	WHERE about = :home), (SELECT most::text FROM tier_limits WHERE (tier, name) = ('free', 'tasks')));
+SELECT pg_temp.equals('what it says no more is as the lowest has it', (SELECT l::text FROM hob.limit_of('tasks', :home) l),
+	(SELECT most::text FROM tier_limits WHERE (tier, name) = ('free', 'tasks')));
 SELECT pg_temp.refuses('one that somebody has stays', 'HB409', 'SELECT staff.delete_tiers(''sql_test'', NULL)');
 DELETE FROM plan_grants WHERE tier = 'sql_test';
 DELETE FROM plans WHERE tier = 'sql_test';
-INSERT INTO purchases (id, user_id, store, environment, subscription_id, product_id)
-VALUES (gen_random_uuid(), :ann, 'apple', 'production', 'sql test', 'sql.test'),
-       (gen_random_uuid(), :ann, 'apple', 'production', 'sql test 2', 'sql.test2');
+INSERT INTO purchases (id, user_id, store, environment, subscription_id, product_id, status, lifts, entitled_until)
+VALUES (gen_random_uuid(), :ann, 'apple', 'production', 'sql test', 'sql.test', 'active', true, now() + interval '1 day'),
+       (gen_random_uuid(), :bob, 'apple', 'production', 'sql test 2', 'sql.test2', 'active', true, now() + interval '1 day');
+SELECT hob.settle_plan(:ann), hob.settle_plan(:bob) \g /dev/null
 SELECT pg_temp.refuses('as does one that is paid for', 'HB409', 'SELECT staff.delete_tiers(''sql_test'', NULL)');
 SELECT pg_temp.refuses('and so does what is paid for', 'HB422', 'SELECT staff.update_tiers(''sql_test'', NULL, ''{"products": {}}'')');
-DELETE FROM jobs WHERE kind = 'plan' AND key = :ann;
-SELECT staff.update_tiers('sql_test', NULL, '{"products": {"apple": {"sql.test": "year"}}}') \g /dev/null
-SELECT pg_temp.equals('what was there is no news to who has paid for it',
-	(SELECT count(*)::text FROM jobs WHERE kind = 'plan' AND key = :ann), '0');
+CREATE FUNCTION pg_temp.to_do() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	added CONSTANT int := (SELECT count FROM hob.plans_anew(NULL));
+BEGIN
+	RETURN concat_ws(' ', (SELECT count(*) FROM jobs WHERE kind = 'tiers'), added,
+		(SELECT string_agg(key, ' ') FROM jobs WHERE kind = 'plan'));
+END
+$$;
+DELETE FROM jobs WHERE kind IN ('plan', 'tiers');
+SELECT staff.update_tiers('sql_test', NULL, '{"limits": {"tasks": 8}, "products": {"apple": {"sql.test": "year"}}}') \g /dev/null
+SELECT pg_temp.equals('what was there is no news to who has paid for it', pg_temp.to_do(), '0 0');
 SELECT staff.update_tiers('sql_test', NULL, '{"products": {"apple": {"sql.test": "year", "sql.test2": "year"}}}') \g /dev/null
-SELECT pg_temp.equals('what is new is', (SELECT count(*)::text FROM jobs WHERE kind = 'plan' AND key = :ann), '1');
+SELECT pg_temp.equals('what is new is', pg_temp.to_do(), '1 1 ' || :bob);
+SELECT hob.settle_plan(:bob) \g /dev/null
+DELETE FROM jobs WHERE kind IN ('plan', 'tiers');
+INSERT INTO plan_grants (id, user_id, tier, reason, granted_by) VALUES (gen_random_uuid(), :bob, 'plus', '', '');
+SELECT pg_temp.equals('a lower one that is given beside it is none', pg_temp.to_do(), '0 0');
+SELECT staff.update_tiers('plus', NULL, '{"rank": 91}') \g /dev/null
+SELECT pg_temp.equals('but it is once it is the higher one', pg_temp.to_do(), '1 1 ' || :bob);
 ROLLBACK;

@@ -273,6 +273,42 @@ START_TEST(more_values_than_are_allowed_are_seen_before_a_tree_is_built)
 }
 END_TEST
 
+/* clang-format off */
+static const struct {
+	struct str text;
+	bool good;
+} numbers[] = {
+	{ STR("0"), true }, { STR("-0.0e-0"), true }, { STR("1.7976931348623157e308"), true },
+	{ STR("2.3e-308"), true }, { STR("1e0000000005"), true }, { STR("0e999"), true },
+	{ STR("999999999999999999999999999999999999999999999999999999999999999"), true },
+	{ STR("1e309"), false }, { STR("-1e309"), false }, { STR("1e-400"), false },
+	{ STR("1e999999"), false }, { STR("0e-999999"), false }, { STR("0e1000"), false },
+	{ STR("1e99999999999999999999999999"), false }, { STR("0E-99999999999999999999999999"), false },
+};
+/* clang-format on */
+
+START_TEST(numbers_beyond_a_double_are_seen_where_that_is_asked_for)
+{
+	const struct json_limits any = { DEPTH, SIZE_MAX, false },
+				 doubles = { DEPTH, SIZE_MAX, true };
+	struct json_outline outline;
+	struct json_fault fault;
+	struct strbuf b;
+	struct arena a;
+
+	arena_init(&a, 512);
+	strbuf_init(&b);
+	strbuf_addf(&b, "{\"a\":[1,{\"1e999999\":%.*s}]}", STR_FMT(numbers[_i].text));
+	ck_assert_int_eq(json_outline(&a, strbuf_str(&b), any, &outline, &fault), ERR_OK);
+	ck_assert_int_eq(json_outline(&a, strbuf_str(&b), doubles, &outline, &fault),
+			 numbers[_i].good ? ERR_OK : ERR_MALFORMED);
+	if (!numbers[_i].good)
+		ck_assert_int_eq(fault.kind, JSON_NUMBER);
+	strbuf_release(&b);
+	arena_release(&a);
+}
+END_TEST
+
 START_TEST(a_flat_object_has_depth_one)
 {
 	struct json_fault fault;
@@ -343,6 +379,8 @@ json_check_suite(void)
 			    COUNT(accepted));
 	tcase_add_test(t, the_name_seen_twice_is_given_as_it_stands_in_the_text);
 	tcase_add_test(t, more_values_than_are_allowed_are_seen_before_a_tree_is_built);
+	tcase_add_loop_test(t, numbers_beyond_a_double_are_seen_where_that_is_asked_for,
+			    0, COUNT(numbers));
 	tcase_add_test(t, a_flat_object_has_depth_one);
 	tcase_add_test(t, depth_is_bounded_even_when_the_limit_is_not);
 	suite_add_tcase(s, t);

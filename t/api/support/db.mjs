@@ -84,9 +84,9 @@ export async function usageOf({ id }) {
 	return Object.fromEntries(rows.map((row) => row.split('|')).map(([name, used]) => [name, Number(used)]));
 }
 
-/** Writes into the row of a residence or an account: `column` is used or most. */
-export const setUsage = ({ id }, column, name, value) =>
-	sql(`UPDATE usage SET ${column}[hob.place_of(:'name')] = :'value' WHERE about = :'id'`, { id, name, value });
+/** Writes into the row of a residence or an account. */
+export const setUsage = ({ id }, name, value) =>
+	sql("UPDATE usage SET used[hob.place_of(:'name')] = :'value' WHERE about = :'id'", { id, name, value });
 
 /** What the plan of everybody who has none allows; the suites begin with that of pro. */
 export const allow = (name, most) =>
