@@ -1,5 +1,6 @@
 # entitydoors.awk: part of scripts/entitygen: the functions by which hob_staff acts. Each asks what the table says of
-# the act, and then has it done by the function of its name in the schema hob, which no role may call.
+# the act, and then has it done by the function of its name in the schema hob, which no role may call. And what the record
+# of staff has to know of personal columns (sql/functions/audit.sql).
 
 # What is asked before an act is done.
 function asked(e, which) {
@@ -29,4 +30,49 @@ function doors(e,    key, a) {
 	for (a = 1; a <= actions[e]; a++)
 		if (makes(e, "action" a))
 			door(e, action[e, a], "action" a, "subject " key ", body jsonb", "subject, body", key ", jsonb")
+}
+
+# --- the record ---------------------------------------------------------------------
+
+# The type of what `of` names: an account or a home. Each entity that knows one has to say whose it is.
+function owner_type(e, column) {
+	return column == "id" ? name[e] : has[e, column] != "" ? detail[has[e, column]] : ""
+}
+
+function check_owner(e,    i) {
+	if (fact[e, "of"] == "" && (name[e] ~ /^(users|residences)$/ || has[e, "user_id"] != "" || has[e, "residence_id"] != ""))
+		fail("it does not say of whom it is")
+	if (fact[e, "of"] != "" && owner_type(e, fact[e, "of"]) !~ /^(users|residences)$/)
+		fail("\"" fact[e, "of"] "\" names neither an account nor a home")
+	for (i = 1; i <= columns[e SUBSEP 0]; i++)
+		if (flag[at_of(e, 0, i), "personal"] && fact[e, "of"] == "")
+			fail("its column \"" column[e, 0, i] "\" is personal, and it does not say of whom")
+}
+
+# The names of columns, and of fields of actions, that are not personal; and what an export has, names of filters.
+function plain_names(e,    a, i, at, seen, names) {
+	names = "filters"
+	for (a = 0; a <= actions[e]; a++)
+		for (i = 1; i <= columns[e SUBSEP a]; i++) {
+			at = at_of(e, a, i)
+			if (flag[at, "personal"] || flag[has[e, column[at]], "personal"] || seen[column[at]]++)
+				continue
+			names = names "," column[at]
+		}
+	return names
+}
+
+function record_function(called, returns, cases) {
+	printf "CREATE OR REPLACE FUNCTION hob.%s(entity text) RETURNS %s\nLANGUAGE sql IMMUTABLE\nRETURN CASE entity%s END;\n\n", \
+	    called, returns, cases > doors_file
+}
+
+function record_functions(    e, owners, plain) {
+	for (e = 1; e <= n; e++)
+		if (fact[e, "of"] != "") {
+			owners = owners "\n\tWHEN \047" name[e] "\047 THEN \047" fact[e, "of"] "\047"
+			plain = plain "\n\tWHEN \047" name[e] "\047 THEN \047{" plain_names(e) "}\047::text[]"
+		}
+	record_function("record_owner", "text", owners)
+	record_function("record_plain", "text[]", plain)
 }

@@ -5,21 +5,32 @@
 #include "cli/cli.h"
 #include "cli/pg.h"
 
-/* Prints the days; false when one has a fault, which is told. */
+enum { DAY, EVENTS, HASH, ERASED, FAULT };
+
+/* One day: "good", and how many of its events are erased, or "BROKEN"; false when it has a fault, which is told. */
+static bool
+show_day(const struct pg *pg, int i)
+{
+	const char *day = pg_value(pg, i, DAY), *fault = pg_value(pg, i, FAULT);
+	const char *erased = pg_value(pg, i, ERASED);
+
+	printf("%s %6s %s %s", day, pg_value(pg, i, EVENTS), pg_value(pg, i, HASH),
+	       fault[0] == '\0' ? "good" : "BROKEN");
+	if (strcmp(erased, "0") != 0)
+		printf(", %s erased", erased);
+	printf("\n");
+	if (fault[0] != '\0')
+		complain("%s: %s", day, fault);
+	return fault[0] == '\0';
+}
+
 static bool
 show_days(const struct pg *pg)
 {
 	bool good = true;
 
-	for (int i = 0; i < pg_rows(pg); i++) {
-		const char *fault = pg_value(pg, i, 3);
-
-		printf("%s %6s %s %s\n", pg_value(pg, i, 0), pg_value(pg, i, 1),
-		       pg_value(pg, i, 2), fault[0] == '\0' ? "good" : "BROKEN");
-		if (fault[0] != '\0')
-			complain("%s: %s", pg_value(pg, i, 0), fault);
-		good = good && fault[0] == '\0';
-	}
+	for (int i = 0; i < pg_rows(pg); i++)
+		good = show_day(pg, i) && good;
 	return good;
 }
 

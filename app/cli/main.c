@@ -45,8 +45,9 @@ const struct command commands[] = {
 	  "who was disabled. It hangs on cursor.secret, which must be set; with another one everybody is to be reset. "
 	  "Needs db.owner_url." },
 	{ "audit",   cmd_audit,   "verify", "check the record of what staff did",
-	  "A line for each day: how many events it has, and the hash of the last, in which all before it are. Exits with "
-	  "1 when one was changed, added or taken away. Needs db.owner_url." },
+	  "A line for each day: how many events it has, and the hash of the last, in which all before it are, also those of "
+	  "earlier days. Of events about somebody who was erased it says how many they are: what was personal in them is "
+	  "gone. Exits with 1 when an event was changed, added or taken away, or a day. Needs db.owner_url." },
 	{ "mode",    cmd_mode,    "[read-only MESSAGE | normal]", "show or change whether hob-api takes what changes something",
 	  "With `read-only` it refuses all of that, on every host, and tells callers MESSAGE, in a sentence for people; reads, "
 	  "signing in and out, hob-jobs and the admin panel go on. What was begun before ends as it would, within "

@@ -108,7 +108,7 @@ END
 $$;
 
 -- What support does in a residence, or looks at, its members see: as nobody's act. Not by the trigger, for who serves
--- staff has not entered as an account. Comes before hob.audit, for webhooks are told.
+-- staff has not entered as an account.
 CREATE OR REPLACE FUNCTION hob.support_did(residence uuid, action text, subject text, subject_id uuid,
 	title text DEFAULT NULL, changes text[] DEFAULT '{}') RETURNS void
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp AS $$

@@ -1,5 +1,5 @@
 -- Homes and accounts that go for good.
--- after: aging jobs sharing touch accounts deliveries letters reminders
+-- after: aging jobs sharing touch accounts deliveries letters reminders audit
 
 -- For so long a deleted home comes back as it was (staff.restore_residences).
 CREATE OR REPLACE FUNCTION hob.home_grace() RETURNS interval LANGUAGE sql IMMUTABLE RETURN interval '30 days';
@@ -29,6 +29,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	DELETE FROM residences r WHERE r.id = home;
+	PERFORM hob.audit_forget(home);
 	RETURN 1;
 END
 $$;
@@ -179,6 +180,7 @@ BEGIN
 	   SET email = '@' || x.id, password_hash = '', first_name = '', last_name = '', locale = 'en', time_zone = 'UTC',
 	       quiet_from = NULL, quiet_until = NULL, remind_at = DEFAULT, remind_days = DEFAULT, erased_at = now()
 	 WHERE x.id = u.id;
+	PERFORM hob.audit_forget(u.id);
 	RETURN touched || ARRAY(SELECT 'residence:' || h FROM unnest(homes) h);
 END
 $$;

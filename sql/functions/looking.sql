@@ -4,8 +4,8 @@
 
 -- Notes that somebody has read such things of a residence, for each row that a list shows, and for the residence that it
 -- is about, for that there is nothing is an answer, too: once a transaction in the
--- record, and once an hour for each session in the activity of the residence. The record comes first, for its lock
--- lets one look after the other.
+-- record, and once an hour for each session in the activity of the residence. Looks of one session come one after the
+-- other, for each takes the residences in its own order.
 CREATE OR REPLACE FUNCTION staff.look(entity text, residence_id uuid) RETURNS bool
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -21,6 +21,7 @@ BEGIN
 		RETURN false;
 	END IF;
 	PERFORM set_config('hob.looked', looked || this, true);
+	PERFORM pg_advisory_xact_lock(hashtextextended('hob.look ' || hob.staff_session_id(), 0));
 	PERFORM hob.audit('look', look.entity, look.residence_id::text);
 	INSERT INTO staff_looks AS l (session_id, residence_id, at)
 	VALUES (hob.staff_session_id(), look.residence_id, now())

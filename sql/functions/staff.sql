@@ -70,7 +70,7 @@ GRANT EXECUTE ON FUNCTION hob.staff_idle(), hob.staff_confirmed_for(), hob.staff
 	hob.staff_may(staff_role), hob.require_staff(staff_role), hob.require_confirmed(), hob.require_reason() TO hob_staff;
 
 -- Signs the transaction in; HB401 when the session is unknown or over, or its owner disabled. A use is noted once a minute,
--- and without waiting.
+-- and without waiting: when it gets its owner, then the session, as who ends sessions of somebody takes them.
 CREATE OR REPLACE FUNCTION hob.staff_enter(token_hash text, request_id text, address text, reason text, OUT _user_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -88,7 +88,8 @@ BEGIN
 	END IF;
 	IF s.seen_at < now() - interval '1 minute' THEN
 		UPDATE staff_sessions x SET seen_at = now() WHERE x.id = ANY (ARRAY(
-			SELECT y.id FROM staff_sessions y WHERE y.id = s.id FOR NO KEY UPDATE SKIP LOCKED));
+			SELECT y.id FROM staff t JOIN staff_sessions y ON y.staff_id = t.id
+			 WHERE y.id = s.id FOR NO KEY UPDATE SKIP LOCKED));
 	END IF;
 END
 $$;
@@ -123,7 +124,8 @@ END
 $$;
 
 -- Begins a session for a right proof and a code that was not used; no row for anything else. Either is on record, also
--- of an address that nobody has, so that the time it takes says nothing.
+-- of an address that nobody has, so that the time it takes says nothing; but not that address: whose it is nobody knows,
+-- and it may be a password.
 CREATE OR REPLACE FUNCTION staff.login_finish(given text, who uuid, proof text, step bigint, recovery text,
 	session uuid, token_hash text, request text, address text, agent text)
 RETURNS TABLE (id uuid, email text, name text, role text, ends_at timestamptz, _touch text[])
@@ -143,7 +145,7 @@ BEGIN
 		wrong := 'code';
 	END IF;
 	IF wrong IS NOT NULL THEN
-		PERFORM hob.audit_by(t.id, given, 'login_failed', 'staff', t.id::text,
+		PERFORM hob.audit_by(t.id, CASE WHEN t.id IS NOT NULL THEN given END, 'login_failed', 'staff', t.id::text,
 			after => jsonb_build_object('wrong', wrong));
 		RETURN;
 	END IF;

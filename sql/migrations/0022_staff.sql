@@ -69,15 +69,18 @@ ALTER TABLE staff_looks ENABLE ROW LEVEL SECURITY;
 
 -- --- the record ---------------------------------------------------------------------------
 
--- Each event has the hash of the one before it on its day (in UTC) in its own; functions/audit.sql has the chain. Whose
--- act it was is written out: staff_id null is somebody at the command line, or who could not sign in.
+-- Each event has the hash of the one before it in its own; functions/audit.sql has the chain. Its place there (day, in
+-- UTC, seq, previous, hash) it gets when its transaction ends. Whose act it was is written out: staff_id null is somebody
+-- at the command line, or who could not sign in; staff_email null: nobody has the address that was given. before and after
+-- name all fields; values of those in `personal` stand in audit_values, are of the account or home `about`, and `seal` is
+-- their hash.
 CREATE TABLE audit_events (
-	day date NOT NULL,
-	seq int NOT NULL,
-	id uuid NOT NULL UNIQUE,
+	id uuid PRIMARY KEY,
+	day date,
+	seq int,
 	at timestamptz NOT NULL,
 	staff_id uuid,
-	staff_email text NOT NULL,
+	staff_email text,
 	address text,
 	request_id text,
 	action text COLLATE "C" NOT NULL,
@@ -86,9 +89,12 @@ CREATE TABLE audit_events (
 	reason text,
 	before jsonb,
 	after jsonb,
-	previous text COLLATE "C" NOT NULL,
-	hash text COLLATE "C" NOT NULL,
-	PRIMARY KEY (day, seq)
+	about uuid,
+	personal text[] COLLATE "C",
+	seal text COLLATE "C",
+	previous text COLLATE "C",
+	hash text COLLATE "C",
+	UNIQUE (day, seq)
 );
 CREATE INDEX audit_events_at_idx ON audit_events (at, id);
 CREATE INDEX audit_events_staff_id_idx ON audit_events (staff_id, at, id);
@@ -97,17 +103,38 @@ CREATE INDEX audit_events_entity_idx ON audit_events (entity, at, id);
 CREATE INDEX audit_events_subject_idx ON audit_events (subject, at, id);
 -- Where somebody has signed in from, and when last.
 CREATE INDEX audit_events_login_idx ON audit_events (staff_id, address, at) WHERE action = 'login';
+CREATE INDEX audit_events_about_idx ON audit_events (about) WHERE about IS NOT NULL;
 ALTER TABLE audit_events ENABLE ROW LEVEL SECURITY;
+-- What it does is in functions/audit.sql; a trigger that waits for the end of a transaction cannot be replaced there.
+CREATE FUNCTION hob.audit_chain() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'functions are to be applied first';
+END
+$$;
+CREATE CONSTRAINT TRIGGER audit_events_chain AFTER INSERT ON audit_events
+	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (new.hash IS NULL) EXECUTE FUNCTION hob.audit_chain();
 
--- How many events a day has, and the hash of the last. Who writes one holds this row: so they stand in an order.
+-- What is personal in an event, until whom it is about is erased. Who guesses it cannot prove that afterwards: the salt
+-- is gone, too.
+CREATE TABLE audit_values (
+	event_id uuid PRIMARY KEY REFERENCES audit_events,
+	salt uuid NOT NULL,
+	before jsonb,
+	after jsonb
+);
+ALTER TABLE audit_values ENABLE ROW LEVEL SECURITY;
+
+-- How many events a day has, and the hash of the last, from which the first one of the next day goes on. logged_at: when
+-- that was written into the log.
 CREATE TABLE audit_days (
 	day date PRIMARY KEY,
 	events int NOT NULL,
-	hash text COLLATE "C" NOT NULL
+	hash text COLLATE "C" NOT NULL,
+	logged_at timestamptz
 );
 ALTER TABLE audit_days ENABLE ROW LEVEL SECURITY;
 
--- Writes the hash of the day before into the log (hob.day_of_record).
+-- Writes the hashes of days that are over into the log (hob.days_of_record).
 INSERT INTO job_kinds (kind, every, at_time) VALUES ('record', '1 day', '10 minutes');
 
 -- --- numbers of the service -----------------------------------------------------------------

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { login as loginOfStaff, staffPanel } from '../admin/support/staff.mjs';
 import { nobody } from '../api/support/client.mjs';
 import { arranged, makeMember, Session, sql } from '../api/support/db.mjs';
 import { expectOk, expectPage, expectProblem } from '../api/support/expect.mjs';
@@ -26,7 +27,7 @@ const ELSEWHERE = {
 	'keeps the id until the bytes are gone': ['file_leavings'],
 };
 // Where an id may stand that no column says to be an account's.
-const BY_THE_WAY = ['tombstones', 'webhook_deliveries', 'job_history', 'notices'];
+const BY_THE_WAY = ['tombstones', 'webhook_deliveries', 'job_history', 'notices', 'audit_events'];
 
 const remove = (person, fields = { password: person.password }) =>
 	patiently(() => person.client.post('/api/auth/delete-account', fields));
@@ -66,7 +67,7 @@ async function livelyPerson(owner, hut) {
 	const task = await newTask(person, hut, { assigned_to_id: person.user.id, due_on: '2031-01-06',
 		recurrence: { unit: 'week' } });
 	const done = expectOk(await person.client.post(`/api/tasks/${task.id}/complete`, { occurrence: 1 }), 201);
-	await newTask(person, home, { title: `${name} task` });
+	const homeTask = await newTask(person, home, { title: `${name} task` });
 	expectOk(await person.client.post(`/api/residences/${hut.id}/share-codes`, { role: 'viewer' }), 201);
 	const contractor = expectOk(await person.client.post('/api/contractors',
 		{ residence_id: hut.id, name: 'Sweep' }), 201);
@@ -91,7 +92,41 @@ async function livelyPerson(owner, hut) {
 			jsonb_build_object('title', 'Chimney', 'who', :'name' || ' Quibble', 'home', 'Hut'));
 		SELECT hob.add_job('probe', :'name', now() + interval '1 day', jsonb_build_object('user_id', :'who'))`,
 	{ who: person.user.id, owner: owner.user.id, hut: hut.id, done: done.id, name });
-	return { ...person, name, home, task, done };
+	return { ...person, name, home, homeTask, task, done };
+}
+
+/**
+ * All that staff do with an account and its home and is on record with what is personal; the mail address that it had
+ * meanwhile.
+ */
+async function touchedByStaff(gone) {
+	const panel = await staffPanel('admin');
+	const because = { headers: { 'X-Hob-Reason': 'a%20call' } };
+	const email = `new-${gone.email}`;
+	const user = `/users/${gone.user.id}`;
+	const { results: [session] } = expectOk(await panel.get(`/sessions?user_id=${gone.user.id}`));
+
+	await panel.post('/auth/confirm', { password: panel.person.password });
+	for (const [method, path, body] of [
+		['DELETE', `/sessions/${session.id}`],
+		// There and back: notices and invitations know the name and the address of when they were made.
+		['PATCH', user, { last_name: `${gone.name}b`, locale: 'de' }],
+		['PATCH', user, { last_name: 'Quibble' }],
+		['POST', `${user}/actions/change_email`, { email }],
+		['POST', `${user}/actions/change_email`, { email: gone.email }],
+		['PATCH', `/residences/${gone.home.id}`, { name: `${gone.name} hall`, unit: gone.name }],
+		['DELETE', `/tasks/${gone.homeTask.id}`],
+		['POST', `${user}/actions/deactivate`], ['POST', `${user}/actions/activate`],
+		['POST', `${user}/actions/revoke_sessions`],
+		['POST', `${user}/actions/grant_tier`, { tier: 'pro' }],
+		['GET', `/users/export.csv?search=${gone.name}`]]) {
+		const { status, text } = await panel.request(method, path, { body, ...because });
+
+		assert.ok(status < 300, `${method} ${path}: ${text}`);
+	}
+	// They have taken that door for their own.
+	assert.equal((await loginOfStaff({ email, password: gone.name, code: '000000' })).status, 401);
+	return { panel, email };
 }
 
 before(async () => {
@@ -212,7 +247,7 @@ describe('an account whose time has come', () => {
 		assert.equal(expectPage(await owner.client.get('/api/residences'))[0].member_count, 1, 'workers know');
 
 		await until('its home has gone, too', async () => (await tablesWith(gone.home.id)).every((table) =>
-			['tombstones', 'webhook_deliveries', 'job_history'].includes(table)), 30);
+			['tombstones', 'webhook_deliveries', 'job_history', 'audit_events'].includes(table)), 30);
 		assert.deepEqual(await tablesWith(gone.name), []);
 		assert.deepEqual(await tablesWith(gone.email), []);
 		const kept = ['users', ...BY_THE_WAY, ...ELSEWHERE['keeps the id, to which there is no name any more'],
@@ -235,6 +270,28 @@ describe('an account whose time has come', () => {
 		const again = expectOk(await patiently(() =>
 			nobody.post('/api/auth/register', registration({ email: gone.email }))), 201);
 		assert.notEqual(again.user.id, gone.user.id, 'the address is free');
+	});
+
+	test('is forgotten by the record of what staff did with it, which stays whole', async () => {
+		const owner = await signUp();
+		const gone = await livelyPerson(owner, await newResidence(owner, { name: 'Hut' }));
+		const { panel, email } = await touchedByStaff(gone);
+		const ask = async (subject) => expectOk(await panel.get(`/audit-events?subject=${subject}`)).results
+			.filter(({ action }) => ['change_email', 'update'].includes(action))
+			.map((event) => event.is_erased);
+
+		gone.client.token = expectOk(await signInAgain(gone)).token;
+		for (const text of [gone.name, gone.email, email])
+			assert.ok((await tablesWith(text)).includes('audit_values'), text);
+		assert.deepEqual(await ask(gone.user.id), [false, false, false, false]);
+		expectOk(await remove(gone));
+		await hasCome(gone);
+		await erase();
+		await until('its home has gone, too', async () => (await ask(gone.home.id))[0], 30);
+		for (const text of [gone.name, gone.email, email])
+			assert.deepEqual(await tablesWith(text), []);
+		assert.deepEqual(await ask(gone.user.id), [true, true, true, true]);
+		assert.deepEqual(await sql('SELECT day, fault FROM hob.audit_verify() WHERE fault IS NOT NULL'), []);
 	});
 
 	test('goes on where a step has ended', async () => {

@@ -10,18 +10,21 @@
 \set ann_in_a '''a0000000-0000-7000-8000-0000000002aa:a0000000-0000-7000-8000-00000000000a'''
 \set code '''a0000000-0000-7000-8000-000000000a01'''
 
--- Enters as one of staff, with a reason or without, and with the password given again or not.
+-- Enters as one of staff, with a reason or without, and with the password given again or not. Events get their places
+-- in the record at once.
 CREATE FUNCTION pg_temp.enter(who text, reason text DEFAULT 'a call', confirmed bool DEFAULT true) RETURNS void
 LANGUAGE plpgsql AS $$
 BEGIN
+	SET CONSTRAINTS ALL IMMEDIATE;
 	PERFORM hob.staff_enter('sql-test-staff-' || who, 'sql homes', '192.0.2.1', reason), set_config('hob.user_id', '', true);
 	UPDATE staff_sessions s SET confirmed_at = CASE WHEN confirmed THEN now() END WHERE s.id = hob.staff_session_id();
 END
 $$;
 -- What the record, and the activity of a home, have of this transaction.
 CREATE FUNCTION pg_temp.record() RETURNS text LANGUAGE sql AS $$
-	SELECT string_agg(concat_ws(' ', e.action, e.entity, e.subject, e.reason, e.before, e.after), '; ' ORDER BY e.seq)
-	  FROM audit_events e WHERE e.request_id = 'sql homes'
+	SELECT string_agg(concat_ws(' ', e.action, e.entity, e.subject, e.reason,
+			e.before || coalesce(v.before, '{}'), e.after || coalesce(v.after, '{}')), '; ' ORDER BY e.seq)
+	  FROM audit_events e LEFT JOIN audit_values v ON v.event_id = e.id WHERE e.request_id = 'sql homes'
 $$;
 CREATE FUNCTION pg_temp.told(home uuid) RETURNS text LANGUAGE sql AS $$
 	SELECT string_agg(concat_ws(' ', a.subject, a.action, a.changes::text, coalesce(a.user_id::text, 'nobody')), '; ' ORDER BY a.id)
@@ -65,6 +68,11 @@ SELECT pg_temp.equals('it is so', (SELECT concat_ws(' ', name, time_zone, city, 
 SELECT pg_temp.equals('as nobody''s act', pg_temp.told(:home_a), 'residence updated {city,name,time_zone} nobody');
 SELECT pg_temp.equals('which the record knows', pg_temp.record(), 'update residences ' || :home_a || ' a call '
 	|| '{"city": null, "name": "A", "time_zone": "Asia/Tokyo"} {"city": "Bonn", "name": "Hut", "time_zone": "Europe/Berlin"}');
+SELECT pg_temp.equals('where what is personal stands beside the chain, as the home''s',
+	(SELECT concat_ws(' ', e.before, e.after, e.personal, e.about, e.seal = hob.audit_seal(v)) FROM audit_events e
+	   JOIN audit_values v ON v.event_id = e.id WHERE e.request_id = 'sql homes'),
+	'{"city": null, "name": null, "time_zone": null} {"city": null, "name": null, "time_zone": null} {city,name,time_zone} '
+	|| :home_a || ' t');
 SELECT pg_temp.equals('what changes nothing is no change',
 	(SELECT concat_ws(' ', id, _touch) FROM staff.update_residences(:home_a, NULL, '{"name": "Hut"}')), :home_a || ' {}');
 SELECT pg_temp.equals('and leaves nothing behind', (SELECT version::text FROM residences WHERE id = :home_a), '2');

@@ -43,6 +43,7 @@ SELECT hob.staff_enter('sql-test-staff-edi', 'sql test', '192.0.2.1', NULL) \g /
 SELECT pg_temp.refuses('an editor changes no setting', 'HB403', 'SELECT staff.' || act) FROM acts WHERE act ~ 'settings';
 ROLLBACK;
 BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1', NULL) \g /dev/null
 SELECT pg_temp.equals('an admin who has not given the password again neither',
 	pg_temp.refusal('SELECT staff.' || act), 'password_needed') FROM acts WHERE act ~ 'settings';
@@ -61,6 +62,7 @@ ROLLBACK;
 -- --- lookups ------------------------------------------------------------------------------------
 
 BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT hob.staff_enter('sql-test-staff-edi', 'sql test', '192.0.2.1', NULL) \g /dev/null
 SELECT pg_temp.equals('a category is made', (SELECT id FROM staff.create_categories('sql_test',
 	'{"id": "sql_test", "label": "L", "position": 5, "icon": "i", "color": "#012345"}')), 'sql_test');
@@ -102,6 +104,7 @@ ROLLBACK;
 -- --- templates ----------------------------------------------------------------------------------
 
 BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT hob.staff_enter('sql-test-staff-edi', 'sql test', '192.0.2.1', NULL) \g /dev/null
 SELECT staff.create_task_templates('sql_test', :'template') \g /dev/null
 SELECT pg_temp.equals('a template is made', (SELECT concat_ws(' ', title, recurrence, texts, version)
@@ -165,6 +168,7 @@ ROLLBACK;
 -- --- tiers --------------------------------------------------------------------------------------
 
 BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT hob.staff_enter('sql-test-staff-edi', 'sql test', '192.0.2.1', NULL) \g /dev/null
 SELECT staff.create_tiers('sql_test', :'tier') \g /dev/null
 SELECT pg_temp.equals('a tier is made', (SELECT concat_ws(' ', rank, texts, limits, products, version) FROM staff.tiers

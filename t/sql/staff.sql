@@ -58,6 +58,7 @@ SELECT pg_temp.refuses('it reads no ' || what, '42501', 'SELECT ' || what)
 -- --- with one -------------------------------------------------------------------------------
 
 BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT pg_temp.equals('a session enters as its owner',
 	(SELECT _user_id::text FROM hob.staff_enter('sql-test-staff-sue', 'sql test', '192.0.2.1', NULL)), :sue);
 SELECT pg_temp.equals('who is support', concat_ws(' ', hob.staff_may('support'), hob.staff_may('editor'),

@@ -32,6 +32,7 @@ SELECT pg_temp.refuses('without a session nobody does ' || act, 'HB401', format(
 	'replay_store_events']) act;
 
 BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1', 'a test') \g /dev/null
 
 SELECT pg_temp.equals('jobs that are there and those that were are one list',

@@ -41,6 +41,7 @@ SELECT pg_temp.equals('what wants a reason does nothing without one',
 	|| 'revoke_sessions_users ungrant_users verify_email_users');
 ROLLBACK;
 BEGIN;
+SET CONSTRAINTS ALL IMMEDIATE;
 SELECT hob.staff_enter('sql-test-staff-ada', 'sql test', '192.0.2.1', 'a call') \g /dev/null
 SELECT pg_temp.refuses(name || ' wants the password again', 'HB403', format(call, :vic))
   FROM pg_temp.acts() WHERE name IN ('delete_users', 'change_email_users');

@@ -98,7 +98,9 @@ export const staffPanel = async (role) => signIn(await addStaff(role));
 
 export const ownOrigin = `https://${base.host}`;
 
-/** The events of an action about a subject, oldest first, as the database has them. */
-export const events = async (action, subject) => (await sql(`SELECT to_json(e) FROM audit_events e
+/** The events of an action about a subject, oldest first, as the database has them, what is personal in its place. */
+export const events = async (action, subject) => (await sql(`SELECT to_jsonb(e) || jsonb_build_object(
+		'before', e.before || coalesce(v.before, '{}'), 'after', e.after || coalesce(v.after, '{}'))
+	FROM audit_events e LEFT JOIN audit_values v ON v.event_id = e.id
 	WHERE action = :'action' AND subject IS NOT DISTINCT FROM nullif(:'subject', '') ORDER BY day, seq`,
 { action, subject: subject ?? '' })).map((line) => JSON.parse(line));

@@ -88,6 +88,7 @@ export const columns = {
 	is_archived: 'Abgelegt',
 	is_completed: 'Erledigt',
 	is_deleted: 'Gelöscht',
+	is_erased: 'Getilgt',
 	is_leaving: 'Geht',
 	is_lifetime: 'Auf Lebenszeit',
 	is_undone: 'Zurückgenommen',
