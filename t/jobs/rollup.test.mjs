@@ -145,7 +145,8 @@ onOneDay('what waits is the most that was met, and for how long', async () => {
 	// Other kinds may wait, too: those whose time tests have moved.
 	const lines = await rehearsed(`UPDATE job_kinds SET paused = true; DELETE FROM jobs WHERE kind = 'probe';
 		INSERT INTO stats_days (day, upto) SELECT (now() AT TIME ZONE 'UTC')::date, now();
-		SELECT hob.add_job('probe', 'waits ' || n, now() - interval '90 s') IS NULL FROM generate_series(0, 1) n;
+		SELECT hob.add_job('probe', 'waits ' || n, now() - interval '90 s') IS NULL
+		  FROM generate_series(0, 1) n;
 		SELECT hob.roll_up(now()); SELECT queue, job_lag_s FROM stats_days;
 		UPDATE job_kinds SET paused = false WHERE kind = 'probe';
 		SELECT hob.roll_up(now()); SELECT queue, job_lag_s FROM stats_days;
