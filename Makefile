@@ -154,7 +154,7 @@ $(GEN)/admin/entities.o: private CFLAGS += -I$(BUILD)/see/admin
 $(GEN)/admin/entities.o: | $(BUILD)/see/admin/made
 
 # Named statements, migrations and seeds become C.
-$(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.c $(GEN)/schema.h $(GEN)/admin/entities.c &: scripts/sqlgen scripts/entitygen scripts/entitydoc.awk scripts/entityschema.awk scripts/entitydoors.awk scripts/entitysearch.awk $(SQL_SRC)
+$(QUERIES:%=$(GEN)/%/statements.c) $(QUERIES:%=$(GEN)/%/statements.h) $(GEN)/schema.c $(GEN)/schema.h $(GEN)/admin/entities.c &: scripts/sqlgen scripts/entitygen scripts/entitydoc.awk scripts/entityschema.awk scripts/entitydoors.awk scripts/entitylookups.awk scripts/entitysearch.awk $(SQL_SRC)
 	@mkdir -p $(GEN)
 	@echo "  SQL $(GEN)"
 	$(Q)scripts/sqlgen $(GEN)

@@ -266,7 +266,9 @@ GRANT EXECUTE ON FUNCTION hob.days_of_record(), hob.days_logged(date) TO hob_job
 -- --- for hob-admin --------------------------------------------------------------------------
 
 CREATE OR REPLACE VIEW staff.audit_events AS
-SELECT e.id, e.at, e.staff_id, e.staff_email, e.address, e.request_id, e.action, e.entity, e.subject, e.reason,
+SELECT e.id, e.at, e.staff_id, e.staff_email,
+       CASE WHEN e.staff_id = (SELECT hob.staff_id()) OR (SELECT hob.staff_may('admin')) THEN e.address END AS address,
+       e.request_id, e.action, e.entity, e.subject, e.reason,
        (SELECT jsonb_object_agg(f.key, CASE WHEN f.key = ANY (e.personal)
 			THEN coalesce(v.before -> f.key, '{"erased": true}') ELSE f.value END)
 	  FROM jsonb_each(e.before) f) AS before,

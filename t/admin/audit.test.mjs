@@ -47,6 +47,20 @@ test('the list comes in pages', async () => {
 	assert.deepEqual(places, [...new Set(places)].sort().reverse());
 });
 
+test('from where somebody came is shown to them and to admins', async () => {
+	const [one, other, admin] = await Promise.all(['support', 'editor', 'admin'].map(staffPanel));
+	const seenBy = async (panel) => {
+		const path = `/audit-events?staff_id=${one.id}&action=login`;
+		const { results: [{ id }] } = expectOk(await panel.get(path));
+
+		return expectOk(await panel.get(`/audit-events/${id}`)).address;
+	};
+
+	assert.equal(await seenBy(one), '127.0.0.1');
+	assert.equal(await seenBy(other), null);
+	assert.equal(await seenBy(admin), '127.0.0.1');
+});
+
 test('nobody reads a password, a hash or a code in it', async () => {
 	const person = await addStaff('admin');
 
