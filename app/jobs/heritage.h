@@ -6,6 +6,7 @@
 #include "model/config.h"
 #include "model/jobs_block.h"
 #include "model/settings.h"
+#include "supervise/supervise.h"
 
 /* All that crosses the fork from the master of hob-jobs to a runner or the planner. */
 
@@ -40,6 +41,8 @@ struct aide_self;
  */
 enum { PLANNER_BEAT_MS = 180000, BELL_BEAT_MS = 120000, IMAGES_BEAT_MS = 30000 };
 
+/* What the master shows on its status socket, given its heritage (pages.c). */
+extern const struct status_page jobs_pages[];
 /* What each child begins with: its name in the log, and the rights that it gives up but for `kept`, or it dies. */
 void heritage_settle(const struct heritage *h, const char *program, int index, enum confine_kept kept);
 /* Opens the log anew when USR1 came since *seen, for aides. */

@@ -31,6 +31,6 @@ const struct kind kinds[] = {
 };
 /* clang-format on */
 
-_Static_assert(sizeof(kinds) / sizeof(kinds[0]) <= KINDS_MAX, "KINDS_MAX");
+_Static_assert(sizeof(kinds) / sizeof(kinds[0]) <= JOB_KINDS, "JOB_KINDS");
 
 const int kind_count = sizeof(kinds) / sizeof(kinds[0]);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "jobs/counts.h"
 #include "log/log.h"
 #include "mail/smtp.h"
 #include "model/mail_settings.h"
@@ -101,15 +102,17 @@ status_of(const char *why)
 /* By whether the mail was what the server was asked about, and by whether it answered with a refusal. */
 static const struct outcome {
 	enum job_end if_asked, else_;
+	enum sent if_answered;
 	const char *what, *unanswered;
 } outcomes[] = {
-	[SMTP_ACCEPTED] = { JOB_DONE, JOB_DONE, NULL, NULL },
-	[SMTP_LATER] = { JOB_LATER, JOB_WAIT,
+	[SMTP_ACCEPTED] = { JOB_DONE, JOB_DONE, SENT_ACCEPTED, NULL, NULL },
+	[SMTP_LATER] = { JOB_LATER, JOB_WAIT, SENT_LATER,
 			 "the mail server does not take the mail now",
 			 "the mail server does not answer" },
-	[SMTP_REFUSED] = { JOB_NEVER, JOB_NEVER, "the mail server refuses the mail",
+	[SMTP_REFUSED] = { JOB_NEVER, JOB_NEVER, SENT_REFUSED,
+			   "the mail server refuses the mail",
 			   "the mail cannot be written" },
-	[SMTP_MISCONFIGURED] = { JOB_WAIT, JOB_WAIT,
+	[SMTP_MISCONFIGURED] = { JOB_WAIT, JOB_WAIT, SENT_AWAY,
 				 "the mail server cannot be used as it is set up",
 				 "the mail server cannot be used as it is set up: `hob "
 				 "mail test` says why" },
@@ -135,6 +138,8 @@ conclude(struct runner *r, const struct letter *l, enum smtp_result result)
 	/* A mail that cannot be written leaves the server alone. */
 	r->asked = result != SMTP_REFUSED || answered || smtp_was_asked(r->smtp);
 
+	counts_sent(r, CHANNEL_MAIL,
+		    result != SMTP_LATER || answered ? o->if_answered : SENT_AWAY);
 	if (end == JOB_DONE) {
 		log_sent(l);
 		return end;

@@ -153,7 +153,7 @@ mail_run(struct runner *r, const struct job *job)
 	if (db_row_count(r->db, index) == 0)
 		return JOB_DONE;
 	if (r->heritage->config.mail_server[0] == '\0')
-		return delivery_drop(r, job, "not_set_up");
+		return delivery_drop(r, job, CHANNEL_MAIL, "not_set_up");
 	read_notice(r, index, &n);
 	return note(r, &n, send_notice(r, &n));
 }

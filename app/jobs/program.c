@@ -15,6 +15,7 @@
 #include "bucket/bucket.h"
 #include "confine/confine.h"
 #include "crypto/hash.h"
+#include "jobs/counts.h"
 #include "jobs/heritage.h"
 #include "jobs/image_ask.h"
 #include "jobs/link.h"
@@ -52,7 +53,9 @@ static const struct program_text text = {
 		 "PostgreSQL, so any number of hosts may run it, and each job is done by one of them. Pictures that "
 		 "people send are read by hob-image, which has to lie beside it: a process for each file, that can open "
 		 "nothing and dies with it. hob-jobs stays in the "
-		 "foreground and writes its log as one JSON object a line. hob(1) with `jobs` shows what it does.",
+		 "foreground and writes its log as one JSON object a line. hob(1) with `jobs` shows what it does. Its master "
+		 "answers GET of /status, /status?json, /metrics (for Prometheus), /livez and /ping on hob-jobs.status in "
+		 "api.run_dir, while every runner is busy or dead, too.",
 	.options = options,
 	.signals = signals,
 	.failed = "It would not run as it is configured; standard error says what to do.",
@@ -260,13 +263,20 @@ static int
 supervise(struct heritage *h, struct supervisor *s, const char *pid_path)
 {
 	char path[PATH_SIZE];
+	char status_path[PATH_SIZE];
+	const char *group = h->config.api.socket_group;
 	struct scoreboard *board;
 	int code;
 
+	snprintf(status_path, sizeof(status_path), "%s/hob-jobs.status",
+		 h->config.api.run_dir);
+	s->status_path = status_path;
+	s->status_group = group[0] ? group : NULL;
 	snprintf(path, sizeof(path), "%s/jobs", h->config.api.run_dir);
 	if (scoreboard_create(path, sizeof(struct jobs_block), &board) != ERR_OK)
 		return fail("cannot write", path);
 	h->block = (struct jobs_block *)(void *)board;
+	counts_begin(&h->block->counts);
 	for (int i = 0; i < SCOREBOARD_WORKERS; i++) {
 		h->bells[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		if (h->bells[i] < 0)
@@ -291,6 +301,7 @@ run(struct heritage *h, char **argv)
 		.argv = argv,
 		.arg = h,
 		.worker_main = runner_main,
+		.status_pages = jobs_pages,
 		.aides = aides,
 		.aide_count = sizeof(aides) / sizeof(aides[0]),
 		.reload = reload,

@@ -6,7 +6,7 @@
 
 #include <stdio.h>
 
-#include "jobs/runner.h"
+#include "jobs/counts.h"
 #include "log/log.h"
 #include "statements.h"
 
@@ -67,6 +67,13 @@ log_push(const struct job *job, const struct push_result *result)
 }
 
 /* A push that waits is tried again; while Gorush is away that is no try of its own. */
+/* clang-format off */
+static const enum sent sent_of[] = {
+	[PUSH_ACCEPTED] = SENT_ACCEPTED, [PUSH_AWAY] = SENT_AWAY, [PUSH_SILENT] = SENT_AWAY, [PUSH_LATER] = SENT_LATER,
+	[PUSH_UNKNOWN] = SENT_LATER, [PUSH_REFUSED] = SENT_REFUSED, [PUSH_ENVIRONMENT] = SENT_REFUSED, [PUSH_DEAD] = SENT_GONE,
+};
+/* clang-format on */
+
 static enum job_end
 end_of(enum push_verdict verdict, bool waits, int64_t attempts)
 {
@@ -99,13 +106,17 @@ note(struct runner *r, const struct job *job, const struct due *due,
 }
 
 enum job_end
-delivery_drop(struct runner *r, const struct job *job, const char *why)
+delivery_drop(struct runner *r, const struct job *job, enum channel channel,
+	      const char *why)
 {
 	int index;
 	enum err e = link_ask(r->db, Q_DELIVERY_DROPPED, &index, "delivery", job->key,
 			      "why", why, NULL);
 
-	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
+	if (e != ERR_OK)
+		return runner_failed(r, e);
+	counts_sent(r, channel, SENT_DROPPED);
+	return JOB_DONE;
 }
 
 enum job_end
@@ -121,11 +132,12 @@ push_run(struct runner *r, const struct job *job)
 	if (db_row_count(r->db, index) == 0)
 		return JOB_DONE;
 	if (r->heritage->config.push_gorush[0] == '\0')
-		return delivery_drop(r, job, "not_set_up");
+		return delivery_drop(r, job, CHANNEL_PUSH, "not_set_up");
 	read_due(r, index, &due);
 	result = push_send(gorush(r), &r->arena, &due.notice);
 	r->asked = true;
 	r->away = result.verdict == PUSH_AWAY || result.verdict == PUSH_SILENT;
 	log_push(job, &result);
+	counts_sent(r, CHANNEL_PUSH, sent_of[result.verdict]);
 	return note(r, job, &due, &result);
 }

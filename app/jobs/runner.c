@@ -16,6 +16,7 @@
 #include "core/die.h"
 #include "core/hostname.h"
 #include "core/rand.h"
+#include "jobs/counts.h"
 #include "jobs/teller.h"
 #include "log/log.h"
 #include "model/files.h"
@@ -135,7 +136,7 @@ mend_text(char *text)
 	text[len] = '\0';
 }
 
-static void
+static enum job_result
 fail(struct life *l, const struct job *job, enum job_end end)
 {
 	bool waits = end == JOB_WAIT,
@@ -151,6 +152,7 @@ fail(struct life *l, const struct job *job, enum job_end end)
 		     "wait_ms", arena_printf(&l->list, "%lld", (long long)ms), "last_try",
 		     dead ? "true" : "false", "counts", waits ? "false" : "true", NULL);
 	log_told(l, e, index, 1);
+	return dead ? RESULT_DEAD : waits ? RESULT_PUT_OFF : RESULT_FAILED;
 }
 
 /* --- rest -------------------------------------------------------------------- */
@@ -318,6 +320,7 @@ run_round(struct life *l, const struct round *round)
 	some_init(&left);
 	for (int i = 0; i < round->count; i++) {
 		const struct job *job = &round->jobs[i];
+		enum job_result result = RESULT_DONE;
 		enum job_end end;
 
 		if (child_is_told(l->child) || clock_mono_ms() >= round->half_ms) {
@@ -328,7 +331,8 @@ run_round(struct life *l, const struct round *round)
 		if (end == JOB_DONE)
 			some_add(&done, job);
 		else
-			fail(l, job, end);
+			result = fail(l, job, end);
+		counts_job(&l->r, round->kind, result);
 	}
 	some_tell(l, &done, Q_JOB_FINISH, round->half_ms);
 	some_tell(l, &left, Q_JOB_RETURN, round->half_ms);
@@ -415,7 +419,7 @@ visit(struct life *l, const struct kind *kind)
 static int
 go_round(struct life *l)
 {
-	bool due[KINDS_MAX];
+	bool due[JOB_KINDS];
 	int done = 0;
 
 	teller_settle(l->r.teller);

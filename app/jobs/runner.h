@@ -51,8 +51,7 @@ struct kind {
 	enum seats seats;		/* without one that is free none is leased by this runner */
 };
 
-/* kinds.c: one row for each file of a kind. */
-enum { KINDS_MAX = 32 };
+/* kinds.c: one row for each file of a kind, JOB_KINDS at most. */
 extern const struct kind kinds[];
 extern const int kind_count;
 
@@ -83,7 +82,7 @@ enum job_end letters_run(struct runner *r, const struct job *job);
 enum job_end webhook_run(struct runner *r, const struct job *job);
 
 /* The delivery of this job will not be sent, for a reason of doc/api/notifications.md. */
-enum job_end delivery_drop(struct runner *r, const struct job *job, const char *why);
+enum job_end delivery_drop(struct runner *r, const struct job *job, enum channel channel, const char *why);
 /* A statement of the job's own failed with `e`: fills r->why. */
 enum job_end runner_failed(struct runner *r, enum err e);
 /* Is it told to leave? A job that has pieces may end between two of them, as JOB_LATER. */

@@ -8,7 +8,7 @@
 
 #include "core/clock.h"
 #include "fetch/fetch.h"
-#include "jobs/runner.h"
+#include "jobs/counts.h"
 #include "jobs/teller.h"
 #include "log/log.h"
 #include "model/webhook.h"
@@ -107,6 +107,10 @@ send_one(struct runner *r, const struct job *job, const struct delivery *d,
 
 	*answered = answer.status != 0;
 	log_try(job, d, good, e, answer.status);
+	counts_sent(r, CHANNEL_WEBHOOK,
+		    good	? SENT_ACCEPTED
+		    : *answered ? SENT_LATER
+				: SENT_AWAY);
 	e = link_ask(r->db, Q_WEBHOOK_TRIED, &index, "webhook", job->key, "delivery",
 		     d->id, "created_at", d->created_at, "good", good ? "true" : "false",
 		     "status",

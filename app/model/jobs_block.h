@@ -17,6 +17,22 @@ enum { DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40, BACKLOG_ROWS = 64, BACKLOG_NAME
  */
 enum neighbour { NOBODY, GORUSH, MAIL_SERVER, FILE_STORE, FILE_STORES, APPLE_STORE, GOOGLE_STORE, GOOGLE_KEYS, NEIGHBOURS };
 
+/*
+ * What the runners of this host have done since its master started, for Prometheus: jobs by kind and what became of them,
+ * and each try to send something to somebody. Words are atomic.
+ */
+enum { JOB_KINDS = 32 };
+enum job_result { RESULT_DONE, RESULT_FAILED, RESULT_PUT_OFF, RESULT_DEAD, JOB_RESULTS };
+enum channel { CHANNEL_PUSH, CHANNEL_MAIL, CHANNEL_WEBHOOK, CHANNELS };
+/* Later: another try follows. Away: it does not answer, or cannot be asked. Gone: the address is not valid any more. */
+enum sent { SENT_ACCEPTED, SENT_LATER, SENT_AWAY, SENT_REFUSED, SENT_GONE, SENT_DROPPED, SENT_COUNT };
+
+struct job_counts {
+	char kinds[JOB_KINDS][DOING_KIND_SIZE];	/* by the master; "": no more */
+	uint64_t results[JOB_KINDS][JOB_RESULTS];
+	uint64_t sent[CHANNELS][SENT_COUNT];
+};
+
 /* The job that a runner is at, by slot: for the log of its death. */
 struct doing {
 	char kind[DOING_KIND_SIZE];	/* "": none */
@@ -45,6 +61,7 @@ struct jobs_block {
 	struct doing doing[SCOREBOARD_WORKERS];
 	int64_t rest_until_ms[NEIGHBOURS];	/* by clock_mono_ms: it is away; 0: it is not */
 	struct backlog backlog;
+	struct job_counts counts;
 };
 
 #endif

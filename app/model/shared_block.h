@@ -6,6 +6,7 @@
 #include "gate/gate_board.h"
 #include "limit/holders.h"
 #include "limit/limit.h"
+#include "model/durations.h"
 #include "model/figures.h"
 #include "model/schema_seen.h"
 #include "net/names.h"
@@ -28,6 +29,7 @@ struct shared {
 	struct names names;
 	struct schema_seen schema;
 	struct figures figures;
+	struct durations durations;
 };
 
 #endif

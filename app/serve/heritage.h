@@ -7,6 +7,7 @@
 #include "model/settings.h"
 #include "model/shared_block.h"
 #include "redis/where.h"
+#include "supervise/supervise.h"
 
 /*
  * All that crosses the fork from the master to a worker. Connections do not: each
@@ -63,6 +64,8 @@ void routes_name(struct gate_board *board);
 bool route_writes(int32_t index);
 /* Its name in the SQL (surface.c). */
 const char *route_statement_name(int32_t statement);
+/* What the master shows on its status socket, given its heritage (pages.c). */
+extern const struct status_page pool_pages[];
 /* Runs a worker (loop.c). The result is its exit code. */
 int worker_main(struct child *c, void *heritage);
 /* Drops a child's rights before it serves (confine/confine.h), or dies (loop.c). */

@@ -23,6 +23,7 @@
 #include "gate/gate.h"
 #include "model/stores.h"
 #include "serve/heritage.h"
+#include "supervise/listen.h"
 
 /* Adds a line with the fault and what to do, or nothing. */
 typedef void look(const struct config *c, const char *path, struct strbuf *why);
@@ -79,7 +80,7 @@ is_listener_at(const char *line, const struct stat *wanted)
 }
 
 /*
- * Does that socket have a listener? Read, not tried as gate_bind does: a connection would
+ * Does that socket have a listener? Read, not tried as listen_at does: a connection would
  * start the service that systemd has yet to start on it.
  */
 static bool
@@ -99,7 +100,7 @@ is_listened_on(const struct stat *socket)
 }
 
 /*
- * A socket with a listener was passed to us, or gate_bind refuses it: its folder is not
+ * A socket with a listener was passed to us, or listen_at refuses it: its folder is not
  * checked.
  */
 static void
@@ -330,7 +331,7 @@ host_start(const struct config *c, const char *path, enum check_to to, int *list
 	if (!good && !only_look)
 		return false;
 	if (!only_look && must_bind)
-		*listen_fd = gate_bind(p->socket, group);
+		*listen_fd = listen_at(p->socket, group, GATE_BACKLOG);
 	if (!only_look &&
 	    !done(to, ".socket", *listen_fd >= 0, "cannot listen on", p->socket))
 		return false;

@@ -302,6 +302,8 @@ serve(struct worker *w, const struct gate_conn *c)
 	w->doing->errors_5xx += r.out->status >= 500;
 	took_us = (clock_mono_ns() - start_ns) / 1000;
 	figures_note(w, &r, c->waited_ns / 1000 + took_us);
+	durations_add(&w->heritage->shared->durations, r.route_index, r.out->status,
+		      c->waited_ns / 1000 + took_us);
 	log_request(&r, c->waited_ns, (int64_t)waited_ns, took_us, trips);
 	/* Kept even when we leave: closing it would cost nginx its next request on it. */
 	return fcgi_finish(w->fcgi, true) == ERR_OK;

@@ -35,7 +35,11 @@ options_text(void)
 			"A master that hands requests of nginx to workers, each of "
 			"which serves one at a time on one database connection. It "
 			"stays in the foreground and writes its log as one JSON object a "
-			"line. hob(1) with `status` shows what it does.",
+			"line. hob(1) with `status` shows what it does, and so do "
+			"the pages of its status socket, NAME.status in its run_dir, "
+			"which the master answers while every worker is busy or dead: "
+			"GET of /status, /status?json, /metrics (for Prometheus), /livez "
+			"and /ping.",
 		.options = options,
 		.signals = signals,
 		.failed = "It would not serve as it is configured; standard error says "

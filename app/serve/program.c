@@ -28,6 +28,8 @@
 #include "supervise/pid_file.h"
 #include "supervise/supervise.h"
 
+enum { PATH_SIZE = 512 };
+
 /* --- configuration ------------------------------------------------------- */
 
 static struct supervise_limits
@@ -200,7 +202,7 @@ init_permits(struct shared *s, const struct config *c)
 static enum err
 make_shared(struct heritage *h)
 {
-	char path[512];
+	char path[PATH_SIZE];
 	struct scoreboard *board;
 	enum err e;
 
@@ -226,14 +228,21 @@ make_cursor_secret(struct heritage *h)
 		rand_bytes(h->cursor_secret, sizeof(h->cursor_secret));
 }
 
+/* NAME.pid or NAME.status, where the program has its files. */
+static const char *
+own_path(const struct heritage *h, const char *end, char path[PATH_SIZE])
+{
+	snprintf(path, PATH_SIZE, "%s/%s.%s", program_pool(&h->config)->run_dir,
+		 program_name(), end);
+	return path;
+}
+
 static const char *
 pid_path(const struct heritage *h)
 {
-	static char path[512];
+	static char path[PATH_SIZE];
 
-	snprintf(path, sizeof(path), "%s/%s.pid", program_pool(&h->config)->run_dir,
-		 program_name());
-	return path;
+	return own_path(h, "pid", path);
 }
 
 /* Removes what a start made, except the scoreboard with its last numbers. */
@@ -255,10 +264,14 @@ static const struct aide aides[] = {
 static int
 supervise(struct heritage *h, struct supervisor *s, struct gate_options *o)
 {
+	const char *group = program_pool(&h->config)->socket_group;
+	char path[PATH_SIZE];
 	int code;
 
 	make_cursor_secret(h);
 	s->board = &h->shared->board;
+	s->status_path = own_path(h, "status", path);
+	s->status_group = group[0] ? group : NULL;
 	o->pool = &h->shared->board;
 	o->board = &h->shared->gate;
 	h->gate = gate_new(o);
@@ -305,6 +318,7 @@ serve(struct heritage *h, char **argv)
 		.aides = aides,
 		.aide_count = sizeof(aides) / sizeof(aides[0]),
 		.front = &gate_front,
+		.status_pages = pool_pages,
 		.reload = reload,
 		.check_reload = check_reload,
 		.reloaded = reloaded,

@@ -89,7 +89,7 @@ refuse_backlog(struct gate *g)
 
 	while ((fd = accept4(g->listen_fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
 		close(fd);
-		__atomic_fetch_add(&g->board->shed_stale, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&g->board->shed_full, 1, __ATOMIC_RELAXED);
 	}
 	/* New connections wait from now on; accept_update ends it. */
 	g->full_ns = clock_mono_ns();

@@ -16,6 +16,13 @@
  */
 struct gate;
 
+/*
+ * Connections that wait to be accepted. Small: one above it is an instant 502 and not a
+ * long wait; large enough for a burst while the gate waits for a processor (5 ms of nginx
+ * opening one every 20 µs).
+ */
+enum { GATE_BACKLOG = 256 };
+
 /* The limits that a reload may change. */
 struct gate_limits {
 	int queue_per_worker;		/* queue bound = configured workers * this */
@@ -33,16 +40,10 @@ struct gate_options {
 /*
  * The listening socket and kept connections that a previous image of this process left
  * for us (USR2), or systemd (LISTEN_FDS): fills listen_fd and listen_kept. listen_fd -1:
- * there is none, bind your own with gate_bind. Connections that a former process left in
+ * there is none, bind your own (supervise/listen.h). Connections that a former process left in
  * the backlog of a kept socket come while we run.
  */
 void gate_inherit(struct gate_options *o);
-/*
- * Binds a unix socket, mode 0660, group `group` (NULL: own); replaces one without a
- * listener. -1 with errno, EADDRINUSE when it has one.
- */
-int gate_bind(const char *path, const char *group);
-
 /* Before the fork; dies when out of memory. supervise_run opens and closes what it needs. */
 struct gate *gate_new(const struct gate_options *o);
 void gate_free(struct gate *g);

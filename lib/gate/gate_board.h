@@ -59,6 +59,7 @@ struct gate_board {
 	char routes[GATE_ROUTES][GATE_ROUTE_SIZE];	/* "GET /api/tasks" */
 	/* by workers, atomic */
 	uint64_t shed_stale;		/* waited too long, refused unexecuted (and by the gate) */
+	uint64_t shed_full;		/* not even accepted for as long, as the queue was full; by the gate */
 	uint64_t hung_up;		/* the client had gone before its turn */
 	uint64_t retaken;		/* next request found by the worker itself */
 	struct request_slot requests[SCOREBOARD_WORKERS];	/* as scoreboard.workers */

@@ -125,17 +125,24 @@ resident_bytes(void)
 	return pages * sysconf(_SC_PAGESIZE);
 }
 
+static void
+weigh(struct child *c)
+{
+	c->weighed = c->served;
+	c->weighed_ms = clock_mono_ms();
+	c->slot->rss_bytes = resident_bytes();
+}
+
 static bool
 is_too_big(struct child *c)
 {
 	int64_t most = c->s->limits.max_rss_bytes, more = c->served - c->weighed;
 
-	if (most == 0 || more == 0 ||
+	if (more == 0 ||
 	    (more < RSS_EVERY && clock_mono_ms() - c->weighed_ms < RSS_EVERY_MS))
 		return false;
-	c->weighed = c->served;
-	c->weighed_ms = clock_mono_ms();
-	return resident_bytes() > most;
+	weigh(c);
+	return most != 0 && c->slot->rss_bytes > most;
 }
 
 static bool
@@ -150,8 +157,11 @@ claim_recycling(struct child *c)
 {
 	int32_t nobody = 0;
 
-	return __atomic_compare_exchange_n(&c->board->recycling, &nobody, c->pid, false,
-					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	if (!__atomic_compare_exchange_n(&c->board->recycling, &nobody, c->pid, false,
+					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		return false;
+	__atomic_fetch_add(&c->board->recycles, 1, __ATOMIC_RELAXED);
+	return true;
 }
 
 bool
@@ -313,6 +323,7 @@ child_ready(struct child *c)
 {
 	/* Anew: libraries that started meanwhile may have put in their own. */
 	install_handlers();
+	weigh(c);
 	c->slot->state = WORKER_IDLE;
 	wake_master(c);
 }

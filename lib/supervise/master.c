@@ -24,8 +24,8 @@ static const int64_t phase_every_ns = 20 * MS;
 
 enum { EVENTS_MAX = 64 };
 
-/* The source of an event that is not the front's. */
-static const uint64_t of_signals = FRONT_DATA_END, of_news = FRONT_DATA_END + 1;
+static const uint64_t of_signals = FRONT_DATA_END + SOURCE_SIGNALS,
+		      of_news = FRONT_DATA_END + SOURCE_NEWS;
 
 /* --- signals --------------------------------------------------------------- */
 
@@ -151,6 +151,7 @@ tick(struct master *m)
 	reap_kill_stuck(m);
 	aides_kill_silent(m, passed);
 	m->front->tick(m->s->front_arg, m->now);
+	status_tick(m);
 	trial_bound(m);
 }
 
@@ -199,6 +200,10 @@ on_event(struct master *m, const struct epoll_event *ev)
 		m->front->event(m->s->front_arg, ev->data.u64, ev->events, m->now);
 		return;
 	}
+	if (ev->data.u64 >= STATUS_DATA) {
+		status_event(m, ev->data.u64);
+		return;
+	}
 	if (ev->data.u64 == of_signals)
 		read_signals(m);
 	else if (read(m->news_fd, &count, sizeof(count)) < 0)
@@ -244,12 +249,14 @@ supervise_run(struct supervisor *s)
 		code = EXIT_FAILURE;
 		goto out;
 	}
+	status_open(m);
 	reload_set_limits(m, &s->limits);
 	replace_take(m);
 	m->front->turn(s->front_arg);
 	step(m);
 	while (!m->done)
 		turn(m);
+	status_close(m);
 out:
 	free(m);
 	return code;

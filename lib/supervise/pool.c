@@ -39,6 +39,7 @@ slot_begin(struct worker_slot *s, uint32_t generation, int64_t now)
 	s->why[0] = '\0';
 	s->state = WORKER_STARTING;
 	s->work_ns = 0;
+	s->rss_bytes = 0;
 }
 
 bool

@@ -59,6 +59,7 @@ struct worker_slot {
 	char why[SCOREBOARD_WHY_SIZE];	/* it is not ready */
 	uint64_t done;			/* pieces of work, ... */
 	uint64_t busy_ns;		/* ... and the time they took: by child_end */
+	int64_t rss_bytes;		/* its memory, as it has last looked */
 };
 
 struct scoreboard {
@@ -76,6 +77,7 @@ struct scoreboard {
 	uint64_t crashes, kills;
 	/* by workers, atomic */
 	int32_t recycling;		/* pid of the one that leaves used up, or 0 */
+	uint64_t recycles;		/* so many left used up */
 	/* by aides, atomic: monotonic, the last sign of life of each (aide_beat) */
 	int64_t aide_beats_ns[SCOREBOARD_AIDES];
 	struct worker_slot workers[SCOREBOARD_WORKERS];

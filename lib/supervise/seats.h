@@ -35,6 +35,24 @@ struct aide_seat {
 	int64_t silent_ns;		/* and for how long it is the same, by ticks */
 };
 
+enum { STATUS_CONNS = 8, STATUS_REQUEST_SIZE = 4096 };
+
+/* A connection to the status socket: one request, one answer. */
+struct status_conn {
+	int fd;				/* -1: none */
+	int64_t until_ns;		/* then it is closed, whatever is left to do */
+	size_t got, sent;
+	struct strbuf reply;		/* empty until the request is whole */
+	char request[STATUS_REQUEST_SIZE];
+};
+
+struct status {
+	int listen_fd;			/* -1: none */
+	bool listening;			/* it is in the epoll set */
+	int64_t paced_ns;		/* when pages will have taken their share of time and no more */
+	struct status_conn conns[STATUS_CONNS];
+};
+
 struct master {
 	struct supervisor *s;
 	struct scoreboard *board;
@@ -74,14 +92,23 @@ struct master {
 	int64_t slowed_ns;		/* when it was last raised */
 	int64_t due_ns;			/* when a missing worker may be forked, or 0 */
 	bool recycled;			/* the holder of board->recycling has left */
+	struct status status;
 	int seat_count;
 	struct aide_seat seats[SCOREBOARD_AIDES];
 };
+
+/* Events of the loop that are not the front's: signals, news, and the status socket's. */
+enum { SOURCE_SIGNALS, SOURCE_NEWS, SOURCE_STATUS };
+#define STATUS_DATA (FRONT_DATA_END + SOURCE_STATUS)
+_Static_assert(SOURCE_STATUS + STATUS_CONNS < 15, "FRONT_DATA_END leaves no room");
+
+void status_forget(const struct master *m);
 
 /* In a child: closes the loop's descriptors. */
 static inline void
 master_forget(const struct master *m)
 {
+	status_forget(m);
 	close(m->signal_fd);
 	close(m->epoll_fd);
 }
@@ -133,6 +160,16 @@ void pool_retire_one(struct master *m);
 /* Tells all workers of `generation` (or of all others) to leave. */
 void pool_retire(struct master *m, uint32_t generation, bool others);
 void pool_signal(const struct master *m, int sig);
+
+/* --- status.c: pages for who asks --------------------------------------------- */
+
+void status_open(struct master *m);
+/* An event with data from STATUS_DATA on. */
+void status_event(struct master *m, uint64_t data);
+/* Closes connections that take too long. */
+void status_tick(struct master *m);
+/* The socket is gone. A process that executes another program leaves it to that one. */
+void status_close(struct master *m);
 
 /* --- reap.c: burying, and killing what is stuck ------------------------------ */
 

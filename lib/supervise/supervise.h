@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "core/err.h"
+#include "core/strbuf.h"
 #include "supervise/front.h"
 #include "supervise/scoreboard.h"
 
@@ -57,12 +58,25 @@ struct aide {
 	void (*gone)(void *arg);
 };
 
+/* A page that the master shows on its status socket: GET of `target`, query and all. */
+struct status_page {
+	const char *target;		/* NULL: the end of a table */
+	const char *type;		/* of its content */
+	/* From its loop, so within some ms, and from memory alone. */
+	void (*write)(void *arg, struct strbuf *out);
+};
+
 /* The program's side of supervision. Functions may be NULL, except worker_main. */
 struct supervisor {
 	struct scoreboard *board;
 	struct supervise_limits limits;
 	int lock_fd;			/* stays open and locked through USR2, -1: none */
 	char *const *argv;		/* for USR2 */
+	/* A unix socket, 0660, of that group where this user may give it away (NULL: own), which
+	 * answers GET by HTTP/1.0 while every worker is busy or dead: these pages, /livez and
+	 * /ping. Path NULL: none. */
+	const char *status_path, *status_group;
+	const struct status_page *status_pages;
 	void *arg;			/* passed to the functions below */
 	/* Runs in the child; its result is the exit code. See child.h. */
 	int (*worker_main)(struct child *c, void *arg);

@@ -22,6 +22,7 @@
 #include "gate/gate.h"
 #include "gate/gate_worker.h"
 #include "log/log.h"
+#include "supervise/listen.h"
 #include "supervise/supervise.h"
 
 static char dir[200];
@@ -254,7 +255,7 @@ make_shared(struct gate_options *o)
 
 	snprintf(path, sizeof(path), "%s/pool.sock", dir);
 	if (o->listen_fd < 0)
-		o->listen_fd = gate_bind(path, NULL);
+		o->listen_fd = listen_at(path, NULL, GATE_BACKLOG);
 	snprintf(path, sizeof(path), "%s/board", dir);
 	if (o->listen_fd < 0 ||
 	    scoreboard_create(path, sizeof(struct shared), &board) != ERR_OK)

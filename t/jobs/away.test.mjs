@@ -5,6 +5,7 @@ import { after, afterEach, before, describe, test } from 'node:test';
 import { sql } from '../api/support/db.mjs';
 import { expectOk } from '../api/support/expect.mjs';
 import { signUp } from '../api/support/people.mjs';
+import { metrics } from '../fault/seeing.mjs';
 import { configure, stack, until } from '../fault/support.mjs';
 import { gorush } from './gorush.mjs';
 import { becomes, deliveriesOf, newPhone, tell } from './phones.mjs';
@@ -24,6 +25,7 @@ async function newReader() {
 	return { ...person, phone: await newPhone(person) };
 }
 
+const away = async () => (await metrics('hob-jobs'))['hob_neighbour_away{neighbour="gorush"}'];
 const sentTo = ({ phone }) => server.sent.filter(({ tokens }) => tokens[0] === phone.token);
 
 before(async () => {
@@ -60,6 +62,7 @@ describe('while Gorush is away', () => {
 			return one && (await jobOf(one.id))?.state === 'waiting' && one;
 		});
 		assert.deepEqual([waited.state, waited.reason], ['waiting', 'no_answer']);
+		assert.equal(await away(), 1);
 		const { tries, last_error } = await jobOf(waited.id);
 		assert.equal(tries, 0, 'it is no try');
 		assert.match(last_error, /^silent: /);
@@ -72,6 +75,9 @@ describe('while Gorush is away', () => {
 			await moveTime((await deliveriesOf(notice))[0].id);
 			await becomes(notice, 'accepted');
 		}
+		await until('it is well', async () => await away() === 0);
+		assert.equal((await metrics('hob-jobs'))['hob_deliveries_total{channel="push",result="accepted"}'],
+			notices.length);
 	});
 
 	test('it rests, too, when the try counts', async () => {

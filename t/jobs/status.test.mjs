@@ -4,8 +4,9 @@ import { after, before, describe, test } from 'node:test';
 
 import { sql } from '../api/support/db.mjs';
 import { databaseOf, ours } from '../fault/migrations.mjs';
+import { metrics } from '../fault/seeing.mjs';
 import { configure, hobStatus, stack, status, until, urlOf } from '../fault/support.mjs';
-import { addProbe, hobJobs, inState, masterPid, newKey, runJobs } from './support.mjs';
+import { addProbe, ended, hobJobs, inState, jobOf, masterPid, newKey, runJobs } from './support.mjs';
 
 const jobs = async () => (await status()).jobs;
 const kind = (seen, name) => seen?.backlog?.kinds.find((row) => row.kind === name);
@@ -98,6 +99,35 @@ describe('hob status', () => {
 		assert.equal(runners.length, runners_running);
 		assert.ok(runners.some(({ pid, busy, database }) => pid > 0 && busy && database === 'ready'),
 			JSON.stringify(runners));
+		await ended(key);
+	});
+
+	test('has beside it what runners did, by kind and result, whatever becomes of them', async () => {
+		const runs = async () => {
+			const seen = await metrics('hob-jobs');
+
+			return ['done', 'failed', 'dead'].map((result) =>
+				seen[`hob_jobs_run_total{kind="probe",result="${result}"}`]);
+		};
+		const before = await runs();
+
+		await ended(await addProbe());
+		await ended(await addProbe());
+		await inState(await addProbe({ never: 'no' }), 'dead');
+		const failing = await addProbe({ fail: 'not now' });
+		await until('it has failed', async () => (await jobOf(failing)).tries === 1);
+		const now = await until('all are counted', async () => {
+			const counted = (await runs()).map((n, i) => n - before[i]);
+
+			return counted[0] >= 2 && counted[1] >= 1 && counted[2] >= 1 && counted;
+		});
+		assert.deepEqual(now, [2, 1, 1]);
+		for (const { pid } of (await jobs()).runners)
+			process.kill(pid, 'SIGKILL');
+		await until('others are there', async () => (await metrics('hob-jobs')).hob_worker_crashes_total >= 2);
+		assert.deepEqual((await runs()).map((n, i) => n - before[i]), [2, 1, 1]);
+		assert.ok((await metrics('hob-jobs'))['hob_jobs_dead{kind="probe"}'] >= 0);
+		await hobJobs('cancel', (await jobOf(failing)).id);
 	});
 
 	test('says that hob-jobs does not run, and answers without PostgreSQL', async () => {

@@ -10,6 +10,7 @@ import { after, before, describe, test } from 'node:test';
 import { sql } from '../api/support/db.mjs';
 import { expectOk, expectPage } from '../api/support/expect.mjs';
 import { newResidence, newTask, signUp } from '../api/support/people.mjs';
+import { metrics } from '../fault/seeing.mjs';
 import {
 	configure, logged, logMark, reload, scratchFolder, separateConf, stack, until, worldIn,
 } from '../fault/support.mjs';
@@ -112,11 +113,15 @@ describe('a delivery', () => {
 		assert.deepEqual(all.map(({ body }) => JSON.parse(body).subject_id), made);
 	});
 
-	for (const [what, answer, status] of [['is answered 500', 500, 500], ['is cut off', 'cut', null],
-		['is sent elsewhere', 302, 302]])
+	const sent = async (result) =>
+		(await metrics('hob-jobs'))[`hob_deliveries_total{channel="webhooks",result="${result}"}`];
+
+	for (const [what, answer, status, result] of [['is answered 500', 500, 500, 'later'],
+		['is cut off', 'cut', null, 'away'], ['is sent elsewhere', 302, 302, 'later']])
 		test(`that ${what} comes again, under the same id`, async () => {
 			const path = `/${answer}`;
 			const one = await newHook(path);
+			const [before, taken] = [await sent(result), await sent('accepted')];
 
 			receiver.answers = [answer, 200];
 			await newTask(robin, one.residence);
@@ -130,6 +135,8 @@ describe('a delivery', () => {
 			assert.equal(first.headers['webhook-id'], second.headers['webhook-id']);
 			assert.equal(first.body, second.body);
 			await until('it is well', async () => (await shown(one)).failing_since === null);
+			assert.ok(await sent(result) > before, result);
+			assert.ok(await sent('accepted') > taken);
 			assert.equal(at('/elsewhere').length, 0, 'no redirect is followed');
 		});
 

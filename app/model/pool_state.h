@@ -1,5 +1,5 @@
-#ifndef HOB_CLI_POOL_H
-#define HOB_CLI_POOL_H
+#ifndef HOB_MODEL_POOL_STATE_H
+#define HOB_MODEL_POOL_STATE_H
 
 #include <stdint.h>
 

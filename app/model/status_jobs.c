@@ -1,36 +1,12 @@
 /*
- * status_jobs.c: the part of `hob status` about hob-jobs, from the file that its master shares. Like the rest of it
- * it opens no connection: what waits in the database its planner has counted some seconds ago. `hob jobs` asks
- * the database itself.
+ * status_jobs.c: the present state of hob-jobs on a host, as text and as JSON, from the memory that its master shares. It
+ * opens no connection: what waits in the database its planner has counted some seconds ago; `hob jobs` asks the database
+ * itself. Runs in `hob` and in the master.
  */
-#include "cli/status_jobs.h"
+#include "model/status.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "cli/pool.h"
 #include "core/clock.h"
-#include "model/jobs_block.h"
-
-/* NULL, and in `why` the reason, when there is none that can be read. */
-static const struct jobs_block *
-open_block(const struct config *c, const char **why)
-{
-	const struct scoreboard *board;
-	char path[PATH_MAX];
-	enum err e;
-
-	snprintf(path, sizeof(path), "%s/jobs", c->api.run_dir);
-	e = scoreboard_open(path, sizeof(struct jobs_block), &board);
-	if (e == ERR_OK)
-		return (const struct jobs_block *)(const void *)board;
-	*why = e == ERR_INVALID	 ? "of another version, see `hob jobs`"
-	       : errno == ENOENT ? "never ran on this host"
-				 : strerror(errno);
-	return NULL;
-}
+#include "model/pool_state.h"
 
 static int
 busy(const struct scoreboard *b)
@@ -67,75 +43,70 @@ dead(const struct backlog *b)
 /* --- text ------------------------------------------------------------------ */
 
 static void
-print_kinds(const struct backlog *b)
+write_kinds(struct strbuf *out, const struct backlog *b)
 {
-	puts("\nkind         waiting    leased      dead  late by, s");
+	strbuf_add_cstr(out, "\nkind         waiting    leased      dead  late by, s\n");
 	for (int i = 0; i < b->count; i++)
 		if (b->rows[i].is_kind)
-			printf("%-12s %7lld  %8lld  %8lld  %10lld%s\n", b->rows[i].name,
-			       (long long)b->rows[i].waiting, (long long)b->rows[i].held,
-			       (long long)b->rows[i].dead, (long long)b->rows[i].late_s,
-			       b->rows[i].paused ? "  paused" : "");
+			strbuf_addf(out, "%-12s %7lld  %8lld  %8lld  %10lld%s\n",
+				    b->rows[i].name, (long long)b->rows[i].waiting,
+				    (long long)b->rows[i].held,
+				    (long long)b->rows[i].dead,
+				    (long long)b->rows[i].late_s,
+				    b->rows[i].paused ? "  paused" : "");
 }
 
 static void
-print_outbox(const struct backlog *b)
+write_outbox(struct strbuf *out, const struct backlog *b)
 {
 	const char *comma = "";
 
-	fputs("outbox   ", stdout);
+	strbuf_add_cstr(out, "outbox   ");
 	for (int i = 0; i < b->count; i++) {
 		if (b->rows[i].is_kind)
 			continue;
-		printf("%s%s: %lld waiting", comma, b->rows[i].name,
-		       (long long)b->rows[i].waiting);
+		strbuf_addf(out, "%s%s: %lld waiting", comma, b->rows[i].name,
+			    (long long)b->rows[i].waiting);
 		if (b->rows[i].held > 0)
-			printf(" and %lld held until quiet hours end",
-			       (long long)b->rows[i].held);
+			strbuf_addf(out, " and %lld held until quiet hours end",
+				    (long long)b->rows[i].held);
 		comma = ", ";
 	}
-	putchar('\n');
+	strbuf_add_char(out, '\n');
 }
 
 static void
-print_backlog(const struct backlog *b, int64_t now_ns)
+write_backlog(struct strbuf *out, const struct backlog *b, int64_t now_ns)
 {
 	if (b->at_ns == 0) {
-		puts("backlog  not counted yet");
+		strbuf_add_cstr(out, "backlog  not counted yet\n");
 		return;
 	}
-	printf("backlog  the oldest that is due is late by %lld s, %lld are dead; "
-	       "counted "
-	       "%lld s ago\n",
-	       (long long)latest_s(b), (long long)dead(b),
-	       (long long)pool_ms_since(b->at_ns, now_ns) / 1000);
-	print_outbox(b);
-	print_kinds(b);
+	strbuf_addf(out,
+		    "backlog  the oldest that is due is late by %lld s, %lld are dead; "
+		    "counted %lld s ago\n",
+		    (long long)latest_s(b), (long long)dead(b),
+		    (long long)pool_ms_since(b->at_ns, now_ns) / 1000);
+	write_outbox(out, b);
+	write_kinds(out, b);
 }
 
 void
-status_jobs_print(const struct config *c)
+status_jobs_text(const struct jobs_block *block, struct strbuf *out)
 {
-	const char *why = NULL;
-	const struct jobs_block *block = open_block(c, &why);
-	const struct scoreboard *b;
+	const struct scoreboard *b = &block->board;
 	int64_t now_ns = clock_mono_ns();
-	enum pool_state state;
+	enum pool_state state = pool_state(b, now_ns);
 
-	if (block == NULL) {
-		printf("\nhob-jobs %s\n", why);
-		return;
-	}
-	b = &block->board;
-	state = pool_state(b, now_ns);
-	printf("\nhob-jobs %s, pid %d, %s %lld s, runners configured %u, running %u, "
-	       "busy "
-	       "%d\n",
-	       pool_words(state), b->master_pid, state == POOL_RUNS ? "up" : "was up",
-	       (long long)pool_up_s(b, now_ns), b->configured, b->running, busy(b));
-	printf("database %d of %u runners have a link%s%s\n", pool_linked(b), b->running,
-	       pool_link_why(b)[0] ? ": " : "", pool_link_why(b));
-	print_backlog(&block->backlog, now_ns);
+	strbuf_addf(out,
+		    "hob-jobs %s, pid %d, %s %lld s, runners configured %u, running %u, "
+		    "busy %d\n",
+		    pool_words(state), b->master_pid,
+		    state == POOL_RUNS ? "up" : "was up", (long long)pool_up_s(b, now_ns),
+		    b->configured, b->running, busy(b));
+	strbuf_addf(out, "database %d of %u runners have a link%s%s\n", pool_linked(b),
+		    b->running, pool_link_why(b)[0] ? ": " : "", pool_link_why(b));
+	write_backlog(out, &block->backlog, now_ns);
 }
 
 /* --- JSON ------------------------------------------------------------------ */
@@ -226,17 +197,10 @@ add_runners(struct json_writer *w, const struct scoreboard *b)
 }
 
 void
-status_jobs_add(const struct config *c, struct json_writer *w)
+status_jobs_json(const struct jobs_block *block, struct json_writer *w)
 {
-	const char *why = NULL;
-	const struct jobs_block *block = open_block(c, &why);
 	int64_t now_ns = clock_mono_ns();
 
-	if (block == NULL) {
-		json_null(w);
-		return;
-	}
-	json_object(w);
 	json_key(w, "running");
 	json_bool(w, pool_state(&block->board, now_ns) == POOL_RUNS);
 	add_number(w, "master_pid", block->board.master_pid);
@@ -252,5 +216,4 @@ status_jobs_add(const struct config *c, struct json_writer *w)
 				: NULL);
 	add_runners(w, &block->board);
 	add_backlog(w, &block->backlog, now_ns);
-	json_end_object(w);
 }

@@ -1,23 +1,17 @@
 /*
- * listen.c: binds the listening socket. Runs in the master.
+ * listen.c: binds a listening socket. Runs in the master.
  */
 #define HOB_MASTER
-#include "gate/gate.h"
+#include "supervise/listen.h"
 
 #include <errno.h>
 #include <grp.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-/*
- * Connections waiting to be accepted. Small: one above it is an instant 502 and not a
- * long wait; large enough for a burst while the gate waits for a processor (5 ms of nginx
- * opening one every 20 µs).
- */
-enum { BACKLOG = 256 };
 
 static bool
 give_to_group(const char *path, const char *group)
@@ -56,7 +50,7 @@ clear_the_way(int fd, const struct sockaddr_un *a)
 }
 
 int
-gate_bind(const char *path, const char *group)
+listen_at(const char *path, const char *group, int backlog)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	mode_t mask;
@@ -76,7 +70,7 @@ gate_bind(const char *path, const char *group)
 	mask = umask(0177);
 	ok = bind(fd, (const struct sockaddr *)&a, sizeof(a)) == 0;
 	umask(mask);
-	if (ok && give_to_group(path, group) && listen(fd, BACKLOG) == 0)
+	if (ok && give_to_group(path, group) && listen(fd, backlog) == 0)
 		return fd;
 fail:
 	saved = errno;

@@ -1,5 +1,8 @@
-/* pool.c: does a master run, for how long, and are its workers linked? Read from its scoreboard. Runs in `hob` only. */
-#include "cli/pool.h"
+/*
+ * pool_state.c: does a master run, for how long, and are its workers linked? Read from its scoreboard, in `hob` and in the
+ * master itself.
+ */
+#include "model/pool_state.h"
 
 #include <stdio.h>
 
