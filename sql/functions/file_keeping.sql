@@ -115,6 +115,28 @@ CREATE OR REPLACE FUNCTION hob.may_remove_bytes() RETURNS bool
 LANGUAGE sql SET search_path = pg_catalog, public, pg_temp
 AS $$ SELECT pg_try_advisory_xact_lock_shared(hashtextextended('hob.bytes', 0)) $$;
 
+-- Not for the API itself. This is a restored database: files are in this store from now on, those that are not clean yet
+-- in the directory of this host, and nothing is anywhere else. Exports that were made are gone, and can be asked for
+-- anew.
+CREATE OR REPLACE FUNCTION hob.settle(store text, host text, end_sessions bool) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE file_copies c SET store = p.store, host = CASE WHEN p.store = 'directory' THEN settle.host END
+	  FROM (VALUES ('sent', 'directory'), ('main', settle.store), ('display', settle.store), ('thumb', settle.store))
+		p (variant, store)
+	 WHERE p.variant = c.variant;
+	DELETE FROM file_leavings l WHERE l.store = 'directory';
+	DELETE FROM file_walks;
+	DELETE FROM jobs j WHERE j.kind = 'file_sweep' AND j.args ? 'on_host';
+	UPDATE jobs j SET args = jsonb_set(j.args, '{on_host}', to_jsonb(settle.host)) WHERE j.args ? 'on_host';
+	DELETE FROM exports e WHERE e.made_at IS NOT NULL;
+	IF end_sessions THEN
+		DELETE FROM sessions;
+	END IF;
+END
+$$;
+
 -- --- sweeping ----------------------------------------------------------------------------
 
 -- Deletes files that hang on nothing for a day, and those that were refused, some at a time; how many. These are
