@@ -25,6 +25,7 @@ int print_manual(const char *page);
 
 /* Each takes what follows its name on the command line, argv[0] being the name itself, and
  * returns the exit code: 0, 1 for a failure already told on stderr, 64 for wrong usage. */
+int cmd_backup(struct cli *cli, int argc, char **argv);
 int cmd_cache(struct cli *cli, int argc, char **argv);
 int cmd_config(struct cli *cli, int argc, char **argv);
 int cmd_files(struct cli *cli, int argc, char **argv);
@@ -33,6 +34,7 @@ int cmd_mail(struct cli *cli, int argc, char **argv);
 int cmd_mode(struct cli *cli, int argc, char **argv);
 int cmd_migrate(struct cli *cli, int argc, char **argv);
 int cmd_roles(struct cli *cli, int argc, char **argv);
+int cmd_restore(struct cli *cli, int argc, char **argv);
 int cmd_restored(struct cli *cli, int argc, char **argv);
 int cmd_routes(struct cli *cli, int argc, char **argv);
 int cmd_openapi(struct cli *cli, int argc, char **argv);
@@ -50,6 +52,12 @@ int cmd_user(struct cli *cli, int argc, char **argv);
 int cache_flush(struct cli *cli);
 /* The same for what hangs on one key. */
 int cache_touch(struct cli *cli, const char *key);
+
+struct pg;
+/* Are those that the grants of every migration name? False: told. */
+bool roles_are_there(struct pg *pg);
+/* The database is an older state of itself: begins a new history, and all hosts forget. Returns the exit code. */
+int history_begin(struct cli *cli, struct pg *pg);
 
 enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
 

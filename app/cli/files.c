@@ -6,6 +6,7 @@
 
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -122,15 +123,27 @@ files_tell(const struct file_copy *c, enum files_fault fault)
 	printf("%s %s %s %s\n", c->file_id, c->variant, c->key, says[fault]);
 }
 
+bool
+files_are_ours(const struct files *f)
+{
+	const char *directory = f->cli->config.files_dir;
+	struct stat s;
+
+	if (stat(directory, &s) == 0 && s.st_uid == geteuid())
+		return true;
+	complain("%s is not of this user: run it as the user to whom it belongs",
+		 directory);
+	return false;
+}
+
 /* --- the command ------------------------------------------------------------ */
 
-static int
-run(struct files *f, int (*word)(struct files *f, int argc, char **argv), int argc,
-    char **argv)
+bool
+files_begin(struct files *f, struct cli *cli)
 {
-	const struct config *c = &f->cli->config;
-	int code = 1;
+	const struct config *c = &cli->config;
 
+	*f = (struct files){ .cli = cli };
 	signal(SIGPIPE, SIG_IGN);
 	files_host_get(c, f->host);
 	f->bucket = (struct bucket_settings){
@@ -143,21 +156,33 @@ run(struct files *f, int (*word)(struct files *f, int argc, char **argv), int ar
 	if (files_has_bucket(c))
 		f->stores[FILES_S3] = store_bucket(&f->bucket);
 	f->pg = pg_open(c->db_owner_url);
-	if (f->pg != NULL)
-		code = word(f, argc, argv);
+	return f->pg != NULL;
+}
+
+void
+files_end(struct files *f)
+{
 	pg_close(f->pg);
 	for (int i = 0; i < FILES_STORES; i++)
 		store_free(f->stores[i]);
+}
+
+static int
+run(struct cli *cli, int (*word)(struct files *f, int argc, char **argv), int argc,
+    char **argv)
+{
+	struct files f;
+	int code = files_begin(&f, cli) ? word(&f, argc, argv) : 1;
+
+	files_end(&f);
 	return code;
 }
 
 int
 cmd_files(struct cli *cli, int argc, char **argv)
 {
-	struct files f = { .cli = cli };
-
 	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(words[0]); i++)
 		if (strcmp(argv[1], words[i].name) == 0)
-			return run(&f, words[i].run, argc - 1, argv + 1);
+			return run(cli, words[i].run, argc - 1, argv + 1);
 	return complain_usage("files takes move, verify, sweep or forget");
 }

@@ -25,6 +25,9 @@ struct file_copy {
 	struct store *store;		/* NULL: it is not set up */
 };
 
+/* Opens them. False: there is no database, which is told; files_end comes behind it in any case. */
+bool files_begin(struct files *f, struct cli *cli);
+void files_end(struct files *f);
 /* The store of this name; NULL: it is not set up. */
 struct store *files_store_named(const struct files *f, const char *name);
 /*
@@ -39,6 +42,8 @@ enum files_fault { FILE_GOOD, FILE_MISSING, FILE_WRONG_SIZE, FILE_WRONG_HASH, FI
 /* Reads all of a copy, in `store` under `key`. FILE_AWAY: that cannot be done now, and is told; else *fd is the caller's
  * when it is good. */
 enum files_fault files_read(const struct file_copy *c, struct store *store, const char *key, int *fd);
+/* Does files.dir belong to this user? Else hob-api and hob-jobs could not remove what is put there. False: told. */
+bool files_are_ours(const struct files *f);
 /* The store has failed, which is told. Returns EX_TEMPFAIL. */
 int files_away(const struct store *s);
 /* Says what is wrong with a copy, in a line on stdout. */

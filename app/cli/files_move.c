@@ -4,7 +4,6 @@
  * of them may be under way, and so are those that nobody came to name.
  */
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -115,19 +114,6 @@ move_page(struct moving *m, struct arena *a, char behind[STORE_KEY_SIZE])
 	return count > 0 ? -1 : m->bad > 0;
 }
 
-/* Else hob-api and hob-jobs could not remove them. */
-static bool
-is_ours(const char *directory)
-{
-	struct stat s;
-
-	if (stat(directory, &s) == 0 && s.st_uid == geteuid())
-		return true;
-	complain("%s is not of this user: run it as the user to whom it belongs",
-		 directory);
-	return false;
-}
-
 static int
 move_all(struct moving *m)
 {
@@ -165,5 +151,5 @@ files_move(struct files *f, int argc, char **argv)
 		return complain_usage("files move takes --to directory or --to s3");
 	if (m.to == NULL)
 		return complain("files.s3_endpoint is not set: there is no bucket");
-	return is_ours(f->cli->config.files_dir) ? move_all(&m) : 1;
+	return files_are_ours(f) ? move_all(&m) : 1;
 }

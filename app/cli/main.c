@@ -80,6 +80,22 @@ const struct command commands[] = {
 	  "hob-jobs does the same, every five minutes and every day. What lies on one host is the business of that host "
 	  "(files.host): run them on each that has a directory of its own. `forget` says that one is gone for good. With 75 "
 	  "a store could not be reached. Run it as the user to whom files.dir belongs. Needs db.owner_url." },
+	{ "backup", cmd_backup, "[list | verify [NAME]]", "back up all that would be lost with this machine, below backup.dir",
+	  "Without arguments: the rows of one moment, by pg_dump, and the files that they tell of; nothing that requests do "
+	  "waits for it. Files that a former backup has are not read again. A backup has its name, the time, when it is "
+	  "whole; one that is killed leaves none. Then those are removed that are too old (backup.keep, backup.keep_for). "
+	  "With backup.recipient it is encrypted, and has the settings too. It exits with 1, and keeps what it has, where "
+	  "files are missing or on other hosts; with 75 when another one is at work or a store could not be reached. "
+	  "`verify` reads all of one, NAME or the newest, holds it against its hashes, names what is damaged, missing or "
+	  "foreign, and restores it into a database that it makes by backup.scratch_url and drops again, to count the rows "
+	  "of each table. Run it as the user to whom files.dir belongs. Needs db.owner_url, and pg_dump and pg_restore." },
+	{ "restore", cmd_restore, "NAME|DIRECTORY [--end-sessions] [--other-secret]",
+	  "make a backup the state of this system, which must be empty",
+	  "NAME is one of backup.dir. Puts files into the store of files.store, and all rows into the database, in one "
+	  "transaction; what fails or is interrupted is run again. Roles and the database are an administrator's to make: "
+	  "it says how. Everybody stays signed in, unless `--end-sessions` is given; phones sync anew. `--other-secret`: "
+	  "cursor.secret of before is lost. Run it as the user to whom files.dir belongs, before anybody is served. Needs "
+	  "db.owner_url, and pg_restore and psql." },
 	{ "restored", cmd_restored, "", "say that the database was put back to an older state",
 	  "Before anybody is served again. Crashes, failovers and restored dumps need nothing. Needs db.owner_url." },
 	{ "routes",  cmd_routes,  "",  "print the table of routes of hob-api", NULL },

@@ -56,6 +56,8 @@ add_hob(struct strbuf *out)
 	manual_item(out, "0", NULL, "It was done.");
 	manual_item(out, "1", NULL, "It was not; standard error says why.");
 	manual_item(out, "64", NULL, "The command line is wrong.");
+	manual_item(out, "75", NULL,
+		    "It can be tried again later, where a command says so.");
 	add_see_also(out, "hob-api(8), hob-admin(8), hob-jobs(8), hob.conf(5)");
 }
 

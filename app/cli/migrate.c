@@ -36,9 +36,8 @@ static const char table_sql[] =
 
 /* --- what is there ------------------------------------------------------- */
 
-/* The roles are named in the grants of every migration. */
-static bool
-have_roles(struct pg *pg)
+bool
+roles_are_there(struct pg *pg)
 {
 	static const char missing_sql[] =
 		"SELECT wanted FROM unnest(ARRAY['hob_api', 'hob_jobs', 'hob_staff']) "
@@ -268,7 +267,7 @@ cmd_migrate(struct cli *cli, int argc, char **argv)
 		return 1;
 	r.wait_ms = options.wait_s * 1000;
 	watch_open(&r.watch, r.pg, cli->config.db_owner_url);
-	done = have_roles(r.pg) && (options.dry_run ? dry_run(&r) : migrate(&r));
+	done = roles_are_there(r.pg) && (options.dry_run ? dry_run(&r) : migrate(&r));
 	if (done && !options.dry_run)
 		sweep_ahead(r.pg);
 	watch_close(&r.watch);

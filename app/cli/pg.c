@@ -38,12 +38,21 @@ static const char session_sql[] = "SET client_min_messages = warning;"
 struct pg *
 pg_open(const char *conninfo)
 {
+	return pg_open_database(conninfo, NULL);
+}
+
+struct pg *
+pg_open_database(const char *conninfo, const char *database)
+{
 	/* The conninfo overrides these. */
-	const char *keys[] = {
-		"connect_timeout",  "keepalives_idle", "keepalives_interval",
-		"keepalives_count", "dbname",	       NULL
-	};
-	const char *values[] = { "10", "15", "5", "3", conninfo, NULL };
+	const char *keys[] = { "connect_timeout",
+			       "keepalives_idle",
+			       "keepalives_interval",
+			       "keepalives_count",
+			       "dbname",
+			       database != NULL ? "dbname" : NULL,
+			       NULL };
+	const char *values[] = { "10", "15", "5", "3", conninfo, database, NULL };
 	struct pg *pg = calloc(1, sizeof(*pg));
 
 	if (pg == NULL)
@@ -59,6 +68,33 @@ pg_open(const char *conninfo)
 		return NULL;
 	}
 	return pg;
+}
+
+char **
+pg_environment(struct arena *a, const char *conninfo, const char *database)
+{
+	char *why = NULL;
+	PQconninfoOption *all = PQconninfoParse(conninfo, &why);
+	size_t most = 0, count = 0;
+	char **env;
+
+	if (all == NULL) {
+		complain("%s", why != NULL ? why : "out of memory");
+		PQfreemem(why);
+		return NULL;
+	}
+	while (all[most].keyword != NULL)
+		most++;
+	env = arena_zalloc(a, most + 1, sizeof(*env));
+	for (const PQconninfoOption *o = all; o->keyword != NULL; o++) {
+		bool other = database != NULL && strcmp(o->keyword, "dbname") == 0;
+		const char *value = other ? database : o->val;
+
+		if (o->envvar != NULL && value != NULL)
+			env[count++] = arena_printf(a, "%s=%s", o->envvar, value);
+	}
+	PQconninfoFree(all);
+	return env;
 }
 
 void

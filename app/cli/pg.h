@@ -3,6 +3,8 @@
 
 #include <stdbool.h>
 
+#include "core/arena.h"
+
 /*
  * PostgreSQL for commands: one blocking connection, plain queries, faults told
  * on stderr at once. Requests never go this way; see lib/db/db.h.
@@ -14,6 +16,13 @@ struct pg;
  * silent is given up: the login after 10 s, a statement when keepalives fail, after 30 s.
  */
 struct pg *pg_open(const char *conninfo);
+/* The same with another database in place of the one that it names. */
+struct pg *pg_open_database(const char *conninfo, const char *database);
+/*
+ * The same as variables of the environment, "PGHOST=...", for programs of PostgreSQL that run beside this one: nobody
+ * reads a password there. Ends with NULL, lives in `a`. database: NULL is the one that conninfo names. NULL: told.
+ */
+char **pg_environment(struct arena *a, const char *conninfo, const char *database);
 /* NULL is allowed. A transaction that was not committed is rolled back. */
 void pg_close(struct pg *pg);
 /* Runs any number of statements without parameters. False: one failed (told). */

@@ -10,29 +10,30 @@
 #include "cli/cli.h"
 #include "cli/pg.h"
 
-static bool
-begin_history(struct pg *pg)
+int
+history_begin(struct cli *cli, struct pg *pg)
 {
-	return pg_run(pg, "TRUNCATE hob.starts") &&
-	       pg_query(pg, "SELECT hob.history()", 0, NULL);
+	if (!pg_run(pg, "TRUNCATE hob.starts") ||
+	    !pg_query(pg, "SELECT hob.history()", 0, NULL))
+		return 1;
+	printf("A new history begins (%s): sync tokens of before are answered 410, and "
+	       "phones sync anew.\n",
+	       pg_value(pg, 0, 0));
+	return cache_flush(cli);
 }
 
 int
 cmd_restored(struct cli *cli, int argc, char **argv)
 {
 	struct pg *pg;
-	bool begun;
+	int code;
 
 	if (argc > 1)
 		return complain_usage("restored takes no \"%s\"", argv[1]);
 	pg = pg_open(cli->config.db_owner_url);
 	if (pg == NULL)
 		return 1;
-	begun = begin_history(pg);
-	if (begun)
-		printf("A new history begins (%s): sync tokens of before are answered "
-		       "410, and phones sync anew.\n",
-		       pg_value(pg, 0, 0));
+	code = history_begin(cli, pg);
 	pg_close(pg);
-	return begun ? cache_flush(cli) : 1;
+	return code;
 }

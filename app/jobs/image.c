@@ -145,7 +145,7 @@ copies_text(struct image *m)
 
 /* --- the end -------------------------------------------------------------------- */
 
-/* No row has these bytes any more, so they go at once; where that fails a sweep comes by. */
+/* No row has these bytes any more, so they go at once; where that fails, or a backup reads them, a sweep comes by. */
 static void
 remove_sent(struct image *m)
 {
@@ -164,10 +164,11 @@ conclude(struct image *m, const char *copies, const char *reason)
 	int index;
 	enum err e = link_ask(r->db, Q_IMAGE_DONE, &index, "id", m->job->key, "sent",
 			      m->sent, "copies", copies, "reason", reason, NULL);
-	bool taken = e == ERR_OK && db_row_count(r->db, index) > 0;
+	bool removable = e == ERR_OK && db_row_count(r->db, index) > 0 &&
+			 str_is(db_get(r->db, index, 0, "removable"), "t");
 
 	teller_tell(r->teller, r->db, index, e);
-	if (taken)
+	if (removable)
 		remove_sent(m);
 	return e == ERR_OK ? JOB_DONE : runner_failed(r, e);
 }

@@ -93,6 +93,12 @@ struct config {
 	int64_t files_max_pixels;
 	int64_t files_image_memory_bytes;
 	int64_t files_image_ms;
+	const char *backup_dir;
+	int64_t backup_keep;
+	int64_t backup_keep_ms;
+	const char *backup_recipient;	/* "": not encrypted */
+	const char *backup_identity;
+	const char *backup_scratch_url;	/* "": none */
 	int webhooks_anywhere;
 
 	const char *mail_server;	/* "": no mail */

@@ -102,6 +102,41 @@ BEGIN
 END
 $$;
 
+-- --- backups ---------------------------------------------------------------------------
+
+-- Not for the API itself. From now on, until the session ends, nothing is removed that rows tell of or have told of: a
+-- backup reads it for longer than the grace. Comes before its snapshot; waits for another backup to end.
+CREATE OR REPLACE FUNCTION hob.hold_bytes() RETURNS void
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT pg_advisory_lock(hashtextextended('hob.bytes', 0)) $$;
+
+-- False: they are held. True until the transaction ends: a backup that begins behind it has no row that tells of them.
+CREATE OR REPLACE FUNCTION hob.may_remove_bytes() RETURNS bool
+LANGUAGE sql SET search_path = pg_catalog, public, pg_temp
+AS $$ SELECT pg_try_advisory_xact_lock_shared(hashtextextended('hob.bytes', 0)) $$;
+
+-- Not for the API itself. This is a restored database: files are in this store from now on, those that are not clean yet
+-- in the directory of this host, and nothing is anywhere else. Exports that were made are gone, and can be asked for
+-- anew.
+CREATE OR REPLACE FUNCTION hob.settle(store text, host text, end_sessions bool) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE file_copies c SET store = p.store, host = CASE WHEN p.store = 'directory' THEN settle.host END
+	  FROM (VALUES ('sent', 'directory'), ('main', settle.store), ('display', settle.store), ('thumb', settle.store))
+		p (variant, store)
+	 WHERE p.variant = c.variant;
+	DELETE FROM file_leavings l WHERE l.store = 'directory';
+	DELETE FROM file_walks;
+	DELETE FROM jobs j WHERE j.kind = 'file_sweep' AND j.args ? 'on_host';
+	UPDATE jobs j SET args = jsonb_set(j.args, '{on_host}', to_jsonb(settle.host)) WHERE j.args ? 'on_host';
+	DELETE FROM exports e WHERE e.made_at IS NOT NULL;
+	IF end_sessions THEN
+		DELETE FROM sessions;
+	END IF;
+END
+$$;
+
 -- --- sweeping ----------------------------------------------------------------------------
 
 -- Deletes files that hang on nothing for a day, and those that were refused, some at a time; how many. These are
@@ -120,13 +155,16 @@ BEGIN
 END
 $$;
 
--- What is left to be removed by this host, by key, some at a time: no row will name it any more.
+-- What is left to be removed by this host, by key, some at a time: no row will name it any more. Nothing while a backup
+-- is at work.
 CREATE OR REPLACE FUNCTION hob.leavings(on_host text, behind text) RETURNS TABLE (key text, store text)
 LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-	WITH due AS (
+	WITH turn AS MATERIALIZED (
+		SELECT hob.may_remove_bytes() AS ours
+	), due AS (
 		UPDATE file_leavings l SET removing = true
 		 WHERE l.key = ANY (ARRAY(SELECT x.key FROM file_leavings x
-			WHERE x.key > behind AND (x.host IS NULL OR x.host = on_host)
+			WHERE (SELECT t.ours FROM turn t) AND x.key > behind AND (x.host IS NULL OR x.host = on_host)
 			  AND x.since <= now() - hob.bytes_grace()
 			ORDER BY x.key LIMIT 500 FOR UPDATE SKIP LOCKED))
 		RETURNING l.key, l.store

@@ -33,8 +33,9 @@ $$;
 -- Ends it: clean copies, whose keys were noted, take the place of what was sent, whose bytes are left to be removed
 -- (hob.leave_bytes), and the file is from now on what the main one is; or, where reason is not null, there are none.
 -- What is kept then is charged; others are told of it as the act of who sent it. Nothing when somebody else has ended
--- it, or the file is gone: then these copies are not taken.
-CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text) RETURNS TABLE (_touch text[])
+-- it, or the file is gone: then these copies are not taken. removable: the bytes of what was sent may go at once.
+CREATE OR REPLACE FUNCTION hob.image_done(file uuid, sent text, copies jsonb, reason text)
+RETURNS TABLE (_touch text[], removable bool)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 #variable_conflict use_column
 DECLARE
@@ -64,7 +65,7 @@ BEGIN
 	       decode(c.sha256, 'hex'), c.width, c.height
 	  FROM jsonb_to_recordset(copies) c (variant text, key text, store text, media_type text, bytes bigint, sha256 text,
 		width int, height int);
-	RETURN QUERY SELECT hob.touch_file(f);
+	RETURN QUERY SELECT hob.touch_file(f), hob.may_remove_bytes();
 END
 $$;
 

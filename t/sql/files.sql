@@ -24,6 +24,8 @@ SELECT pg_temp.refuses('nobody ' || what, '42501', act)
 	('writes how much it has', 'UPDATE usage SET used = used'),
 	('is told whose a session is', 'SELECT hob.access_of(''a0000000-0000-7000-8000-000000000105'')'),
 	('does the work of hob-image', 'SELECT hob.image_done(gen_random_uuid(), ''x'', ''[]'', NULL)'),
+	('holds the bytes as a backup does', 'SELECT hob.hold_bytes()'),
+	('says where files of a restored database are', 'SELECT hob.settle(''s3'', ''x'', true)'),
 	('asks what it has to do', 'SELECT hob.image_due(gen_random_uuid())')) v (what, act);
 SELECT pg_temp.refuses('a file cannot be hung on a foreign thing', 'HB404',
 	'SELECT hob.attach_files(''task'', ''a0000000-0000-7000-8000-0000000003bb'',

@@ -10,4 +10,4 @@ SELECT hob.note_bytes(:keys::text[], :store, :host)
 
 -- name: image_done
 -- Ends it with these copies, or with a reason why there are none; nothing when nobody waits for them any more.
-SELECT _touch FROM hob.image_done(:id::uuid, :sent, :copies::jsonb, :reason)
+SELECT _touch, removable FROM hob.image_done(:id::uuid, :sent, :copies::jsonb, :reason)
