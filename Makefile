@@ -201,7 +201,7 @@ $(BUILD)/serve-tests: $(call obj,$(sort $(wildcard t/serve/*.c)) $(filter-out ap
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 # Supervision with what it may stand on, and nothing else: no gate, no app.
-$(BUILD)/supervise-tests: $(call obj,t/supervise/runners.c $(filter lib/supervise/% lib/core/% lib/log/% lib/json/%,$(LIB_SRC)))
+$(BUILD)/supervise-tests: $(call obj,$(sort $(wildcard t/supervise/*.c)) $(filter lib/supervise/% lib/core/% lib/log/% lib/json/%,$(LIB_SRC)))
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 # Parsers against libFuzzer, of clang, with AddressSanitizer and UBSan: t/fuzz/README.md.
