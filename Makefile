@@ -64,7 +64,7 @@ PROGRAMS  = $(BUILD)/hob-api $(BUILD)/hob-admin $(BUILD)/hob-jobs $(BUILD)/hob-i
 MANUALS   = $(addprefix $(BUILD)/man/,hob.1 hob.conf.5 hob-api.8 hob-admin.8 hob-jobs.8)
 UNIT      = $(BUILD)/unit-tests
 
-.PHONY: FORCE all hob-with panel check circles check-api check-asan check-valgrind cover coherence contract model lint bench fuzz install uninstall run test clean
+.PHONY: FORCE all hob-with panel docs deb check circles check-api check-asan check-valgrind cover coherence contract model lint bench fuzz install uninstall run test clean
 .SECONDARY:
 all: $(PROGRAMS) $(MANUALS)
 
@@ -111,6 +111,13 @@ panel: build/panel/index.html
 build/panel/index.html: scripts/panel $(PANEL_SRC)
 	@echo "  NPM $(@D)"
 	$(Q)scripts/panel
+
+# The pages at /api/docs, to build/docs, likewise.
+DOCS_SRC = $(sort $(shell find app/docs -name node_modules -prune -o -type f -print) $(wildcard doc/api/*.md doc/*.json t/vectors/*.json)) doc/CHANGELOG.md
+docs: build/docs/index.html
+build/docs/index.html: scripts/docs $(DOCS_SRC)
+	@echo "  NPM $(@D)"
+	$(Q)scripts/docs $(@D)
 
 # Other flags are another build: objects know which they were made with.
 $(BUILD)/flags: FORCE
@@ -201,7 +208,7 @@ $(BUILD)/serve-tests: $(call obj,$(sort $(wildcard t/serve/*.c)) $(filter-out ap
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 # Supervision with what it may stand on, and nothing else: no gate, no app.
-$(BUILD)/supervise-tests: $(call obj,t/supervise/runners.c $(filter lib/supervise/% lib/core/% lib/log/% lib/json/%,$(LIB_SRC)))
+$(BUILD)/supervise-tests: $(call obj,$(sort $(wildcard t/supervise/*.c)) $(filter lib/supervise/% lib/core/% lib/log/% lib/json/%,$(LIB_SRC)))
 	@echo "  LD  $@"
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(shell pkg-config --libs check)
 # Parsers against libFuzzer, of clang, with AddressSanitizer and UBSan: t/fuzz/README.md.
@@ -266,12 +273,15 @@ $(BUILD)/pictures: $(BUILD)/t/files/pictures.o
 $(BUILD)/t/files/pictures.o: CFLAGS += $(IMAGE_CFLAGS)
 coherence: all $(BUILD)/race
 	HOB_MODE=$(MODE) t/coherence/run
-# Programs, man pages, nginx snippets and documents: doc/tuning.md, "Installing". DESTDIR= goes before PREFIX=.
+# Programs, man pages, units, nginx snippets and documents: doc/tuning.md, "Installing". DESTDIR= goes before PREFIX=.
 PREFIX ?= /usr/local
 install: all
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install $(BUILD)
 uninstall:
 	DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)' scripts/install --remove $(BUILD)
+# Debian packages, to build/deb: doc/install.md.
+deb:
+	scripts/deb
 run:
 	scripts/run
 test:

@@ -162,10 +162,4 @@ put_panel() {
 }
 
 # The pages at /api/docs, made where nginx serves them. Needs npm until what makes them is there once.
-make_docs() {
-	local docs=$ROOT/app/docs out=$STATE/share/api/docs
-	command -v npm >/dev/null || [ -d "$docs/node_modules" ] || return 1
-	install -m 644 "$ROOT/t/vectors/"*.json "$out"
-	npm_ci "$docs" || return 1
-	(umask 022 && node "$docs/build.mjs" "$out")
-}
+make_docs() { "$ROOT/scripts/docs" "$STATE/share/api/docs"; }

@@ -52,7 +52,7 @@ kill_server() {
 # fill FILE: a template with its @NAMES@ filled in.
 fill() {
 	local admin=$RUN/admin
-	RUN=$RUN ADMIN_RUN=$admin LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share FILES=$STATE/files TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
+	RUN=$RUN ADMIN_RUN=$admin JOBS_RUN=$RUN LOG=$LOG TLS=$STATE/tls SHARE=$STATE/share FILES=$STATE/files TEMP=$STATE/nginx LISTEN=127.0.0.1:$PORT \
 		"$ROOT/scripts/fill" "$1"
 }
 

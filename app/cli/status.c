@@ -23,7 +23,7 @@ open_jobs(const struct config *c, const char **why)
 	char path[PATH_MAX];
 	enum err e;
 
-	snprintf(path, sizeof(path), "%s/jobs", c->api.run_dir);
+	snprintf(path, sizeof(path), "%s/jobs", jobs_run_dir(c));
 	e = scoreboard_open(path, sizeof(struct jobs_block), &board);
 	if (e == ERR_OK)
 		return (const struct jobs_block *)(const void *)board;

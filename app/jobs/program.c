@@ -55,7 +55,7 @@ static const struct program_text text = {
 		 "nothing and dies with it. hob-jobs stays in the "
 		 "foreground and writes its log as one JSON object a line. hob(1) with `jobs` shows what it does. Its master "
 		 "answers GET of /status, /status?json, /metrics (for Prometheus), /livez and /ping on hob-jobs.status in "
-		 "api.run_dir, while every runner is busy or dead, too.",
+		 "jobs.run_dir, or else api.run_dir, while every runner is busy or dead, too.",
 	.options = options,
 	.signals = signals,
 	.failed = "It would not run as it is configured; standard error says what to do.",
@@ -81,13 +81,15 @@ check_database(const struct config *c, enum check_to to)
 static bool
 check_run_dir(const struct config *c, enum check_to to)
 {
-	bool good = access(c->api.run_dir, W_OK | X_OK) == 0;
+	const char *dir = jobs_run_dir(c);
+	bool good = access(dir, W_OK | X_OK) == 0;
 	char why[PATH_SIZE + 64] = "";
 
 	if (!good)
-		snprintf(why, sizeof(why), "%s cannot be written: %s", c->api.run_dir,
+		snprintf(why, sizeof(why), "%s cannot be written: %s", dir,
 			 strerror(errno));
-	return check_say(to, "api.run_dir", good, why);
+	return check_say(to, c->jobs_run_dir[0] ? "jobs.run_dir" : "api.run_dir", good,
+			 why);
 }
 
 /* What runs goes on without: exports wait then, and the log says why. */
@@ -269,10 +271,10 @@ supervise(struct heritage *h, struct supervisor *s, const char *pid_path)
 	int code;
 
 	snprintf(status_path, sizeof(status_path), "%s/hob-jobs.status",
-		 h->config.api.run_dir);
+		 jobs_run_dir(&h->config));
 	s->status_path = status_path;
 	s->status_group = group[0] ? group : NULL;
-	snprintf(path, sizeof(path), "%s/jobs", h->config.api.run_dir);
+	snprintf(path, sizeof(path), "%s/jobs", jobs_run_dir(&h->config));
 	if (scoreboard_create(path, sizeof(struct jobs_block), &board) != ERR_OK)
 		return fail("cannot write", path);
 	h->block = (struct jobs_block *)(void *)board;
@@ -316,11 +318,11 @@ run(struct heritage *h, char **argv)
 	enum err e;
 
 	supervise_inherit(&s);
-	snprintf(pid_path, sizeof(pid_path), "%s/hob-jobs.pid", h->config.api.run_dir);
+	snprintf(pid_path, sizeof(pid_path), "%s/hob-jobs.pid", jobs_run_dir(&h->config));
 	e = pid_file_lock(pid_path, &s.lock_fd);
 	if (e == ERR_CONFLICT) {
 		fprintf(stderr, "hob-jobs: another hob-jobs runs in %s (see %s)\n",
-			h->config.api.run_dir, pid_path);
+			jobs_run_dir(&h->config), pid_path);
 		return EXIT_CONFIG;
 	}
 	if (e != ERR_OK)

@@ -137,6 +137,8 @@ const struct conf_key config_keys[] = {
 	  "The master kills a runner whose job takes longer." },
 	{ "jobs.drain", CONF_SECONDS, AT(jobs_drain_ms), "30s", 0, HOUR, NULL, 0,
 	  "On TERM, jobs at hand have this long." },
+	{ "jobs.run_dir", CONF_TEXT, AT(jobs_run_dir), "", 0, 0, NULL, CONF_RESTART,
+	  "Directory of its scoreboard and its pid file; empty is api.run_dir." },
 	{ "cors.origins", CONF_TEXT, AT(cors_origins), "", 0, 0, NULL, 0,
 	  "Web origins whose pages may read answers, spaces between them, or *; empty is none." },
 	{ "cursor.secret", CONF_TEXT, AT(cursor_secret), "", 0, 0, NULL,

@@ -71,6 +71,7 @@ struct config {
 	int64_t jobs_max_rss_bytes;
 	int64_t jobs_kill_ms;
 	int64_t jobs_drain_ms;
+	const char *jobs_run_dir;	/* see jobs_run_dir() */
 
 	const char *cors_origins;	/* spaces between them */
 

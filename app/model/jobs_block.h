@@ -4,9 +4,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/config.h"
 #include "supervise/scoreboard.h"
 
-/* The shared block of hob-jobs on a host, in the file "jobs" of api.run_dir: made by its master, read by `hob`. */
+/* The shared block of hob-jobs on a host, in the file "jobs" of its directory: made by its master, read by `hob`. */
+
+static inline const char *
+jobs_run_dir(const struct config *c)
+{
+	return c->jobs_run_dir[0] ? c->jobs_run_dir : c->api.run_dir;
+}
 
 enum { DOING_KIND_SIZE = 32, DOING_ID_SIZE = 40, BACKLOG_ROWS = 64, BACKLOG_NAME_SIZE = 32 };
 

@@ -8,8 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is made in a directory has its group. */
-enum { PATH_SIZE = 512, MODE = 0640, DIRECTORY_MODE = 02750 };
+enum { PATH_SIZE = 512 };
 
 static bool
 path_of(const char *directory, const char *name, char path[PATH_SIZE])
@@ -20,21 +19,41 @@ path_of(const char *directory, const char *name, char path[PATH_SIZE])
 	return false;
 }
 
+/* Do several users write in this directory? */
+static bool
+is_shared(const char *directory)
+{
+	struct stat s;
+
+	return stat(directory, &s) == 0 && (s.st_mode & S_IWGRP) != 0;
+}
+
+/* No chmod: that a new directory is setgid, too, the kernel sees to, and a sandbox may forbid to say so. */
 enum err
 storage_directory(const char *directory)
 {
-	if (mkdir(directory, DIRECTORY_MODE) != 0)
-		return errno == EEXIST ? ERR_OK : ERR_INTERNAL;
-	return chmod(directory, DIRECTORY_MODE) == 0 ? ERR_OK : ERR_INTERNAL;
+	const char *name = strrchr(directory, '/');
+	char above[PATH_SIZE];
+	mode_t mask;
+	int e;
+
+	/* The part before its name, with a point behind it. */
+	snprintf(above, PATH_SIZE, "%.*s/.", name != NULL ? (int)(name - directory) : 0,
+		 directory);
+	mask = umask(0);
+	e = mkdir(directory, is_shared(above) ? 0775 : 0750);
+	umask(mask);
+	return e == 0 || errno == EEXIST ? ERR_OK : ERR_INTERNAL;
 }
 
 int
 storage_make(const char *directory)
 {
-	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, MODE);
+	mode_t mode = is_shared(directory) ? 0644 : 0640;
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, mode);
 
 	/* Whatever the umask. */
-	if (fd >= 0 && fchmod(fd, MODE) != 0) {
+	if (fd >= 0 && fchmod(fd, mode) != 0) {
 		close(fd);
 		return -1;
 	}

@@ -8,13 +8,16 @@
 
 /*
  * Files that are there whole or not at all: one has no name before all of it is on the disk, so whoever dies half way
- * leaves nothing. Directories belong to the caller's user, and their file system knows O_TMPFILE (ext4, XFS, Btrfs,
- * tmpfs do; NFS does not). All of these set errno when they fail.
+ * leaves nothing. Their file system knows O_TMPFILE (ext4, XFS, Btrfs, tmpfs do; NFS does not). All of these set errno
+ * when they fail.
+ *
+ * What is made belongs to the caller's user, and its group reads it. Where the group of a directory may write in it
+ * users share it: then the group writes in directories below, too, and everybody reads whom a folder above lets in.
  */
 
 /* Makes it where it is not there, in one that is; its group is that of the one above where that is setgid. */
 enum err storage_directory(const char *directory);
-/* A new file in this directory, to be written; readable for its group. -1: it cannot be made. */
+/* A new file in this directory, to be written. -1: it cannot be made. */
 int storage_make(const char *directory);
 /*
  * Gives it its name, when its bytes are on the disk. ERR_CONFLICT: another has that name, and keeps it; ERR_INTERNAL:

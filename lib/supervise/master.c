@@ -179,6 +179,7 @@ step(struct master *m)
 		pool_maintain(m);
 		aides_maintain(m);
 	}
+	notify_step(m);
 }
 
 static int
@@ -252,6 +253,7 @@ supervise_run(struct supervisor *s)
 	status_open(m);
 	reload_set_limits(m, &s->limits);
 	replace_take(m);
+	notify_init(m);
 	m->front->turn(s->front_arg);
 	step(m);
 	while (!m->done)

@@ -126,19 +126,24 @@ busy_since(const struct worker_slot *s)
 	return s->leave != 0 ? s->leave_ns : s->stopped_ns;
 }
 
+bool
+reap_is_stuck(const struct master *m, const struct worker_slot *s)
+{
+	int64_t limit_ns = m->s->limits.kill_ms * MS, since = busy_since(s);
+
+	return limit_ns > 0 && since != 0 && m->now - since > limit_ns;
+}
+
 /* TERM would wait for the work to end, as signals are closed during it. */
 void
 reap_kill_stuck(struct master *m)
 {
-	int64_t limit_ns = m->s->limits.kill_ms * MS;
 	const struct worker_slot *s;
-	int64_t since;
 	int i;
 
-	for (i = 0; i < SCOREBOARD_WORKERS && limit_ns > 0; i++) {
+	for (i = 0; i < SCOREBOARD_WORKERS; i++) {
 		s = &m->board->workers[i];
-		since = busy_since(s);
-		if (s->pid == 0 || since == 0 || m->now - since <= limit_ns)
+		if (s->pid == 0 || !reap_is_stuck(m, s))
 			continue;
 		m->board->kills++;
 		log_begin(LOG_ERROR, "worker_killed");

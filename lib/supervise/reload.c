@@ -70,6 +70,13 @@ reload_abandon(struct master *m)
 		end(m, false);
 }
 
+bool
+reload_is_under_way(const struct master *m)
+{
+	return m->reload_wanted || m->reload_checked || m->reloading ||
+	       (m->trial != 0 && m->trial_of_reload);
+}
+
 /*
  * The database takes no further connection: an old worker leaves, its connection with it, and
  * the next follows when a new one has taken that place.

@@ -21,6 +21,14 @@ enum phase {
 	PHASE_STOPPING			/* workers leave, then exit */
 };
 
+/* What systemd was told last. */
+enum notify_state {
+	NOTIFY_STARTING,
+	NOTIFY_READY,
+	NOTIFY_RELOADING,
+	NOTIFY_STOPPING
+};
+
 /* One process that a row of aides asks for. */
 struct aide_seat {
 	const struct aide *kind;
@@ -93,6 +101,9 @@ struct master {
 	int64_t due_ns;			/* when a missing worker may be forked, or 0 */
 	bool recycled;			/* the holder of board->recycling has left */
 	struct status status;
+	/* systemd */
+	enum notify_state notified;
+	int64_t feed_every_ns, feed_ns;	/* its watchdog, 0: it has none; and when next */
 	int seat_count;
 	struct aide_seat seats[SCOREBOARD_AIDES];
 };
@@ -176,6 +187,8 @@ void status_close(struct master *m);
 /* Buries all children that have ended. */
 void reap(struct master *m);
 void reap_kill_stuck(struct master *m);
+/* Is it at something that should have ended? */
+bool reap_is_stuck(const struct master *m, const struct worker_slot *s);
 
 /* --- aides.c ----------------------------------------------------------------- */
 
@@ -207,6 +220,14 @@ void trial_bound(struct master *m);
 void reload_set_limits(struct master *m, const struct supervise_limits *l);
 void reload_step(struct master *m);
 void reload_abandon(struct master *m);
+/* From HUP until it has taken over or was refused. */
+bool reload_is_under_way(const struct master *m);
+
+/* --- notify.c: systemd -------------------------------------------------------- */
+
+void notify_init(struct master *m);
+/* Tells what has changed, and that the pool makes progress. */
+void notify_step(struct master *m);
 
 /* --- replace.c: USR2 ---------------------------------------------------------- */
 

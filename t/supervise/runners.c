@@ -16,6 +16,7 @@
 
 #include "core/clock.h"
 #include "log/log.h"
+#include "notify.h"
 #include "supervise/child.h"
 #include "supervise/supervise.h"
 
@@ -489,6 +490,7 @@ main(void)
 	tcase_add_test(t, work_without_an_end_is_killed_with_its_runner);
 	tcase_add_test(t, runner_that_has_worked_enough_leaves_to_another);
 	suite_add_tcase(s, t);
+	suite_add_tcase(s, notify_tests());
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);

@@ -78,6 +78,35 @@ START_TEST(storage_is_read_by_its_group_and_nobody_else)
 }
 END_TEST
 
+static mode_t
+mode_below(mode_t mode)
+{
+	char below[64];
+	struct stat s;
+
+	ck_assert_int_eq(chmod(folder, mode), 0);
+	snprintf(below, sizeof(below), "%s/below", folder);
+	ck_assert_int_eq(storage_directory(below), ERR_OK);
+	ck_assert_int_eq(storage_directory(below), ERR_OK);
+	ck_assert_int_eq(stat(below, &s), 0);
+	ck_assert_int_eq(rmdir(below), 0);
+	return s.st_mode & 07777;
+}
+
+START_TEST(storage_is_written_by_the_group_of_a_directory_that_users_share)
+{
+	struct stat s;
+	int fd;
+
+	ck_assert_int_eq(mode_below(02750), 02750);
+	ck_assert_int_eq(mode_below(02775), 02775);
+	fd = file_with("abc", 3);
+	ck_assert_int_eq(fstat(fd, &s), 0);
+	ck_assert_int_eq(s.st_mode & 07777, 0644);
+	close(fd);
+}
+END_TEST
+
 START_TEST(storage_keeps_the_first_of_a_name)
 {
 	int first = file_with("abc", 3), second = file_with("abcd", 4);
@@ -108,6 +137,8 @@ storage_suite(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_add_test(c, storage_has_no_name_before_it_is_kept);
 	tcase_add_test(c, storage_is_read_by_its_group_and_nobody_else);
+	tcase_add_test(c,
+		       storage_is_written_by_the_group_of_a_directory_that_users_share);
 	tcase_add_test(c, storage_keeps_the_first_of_a_name);
 	tcase_add_test(c, storage_says_why_it_failed);
 	suite_add_tcase(s, c);

@@ -150,7 +150,7 @@ START_TEST(folders_are_readable_for_the_group_whatever_the_umask)
 	umask(before);
 	snprintf(path, sizeof(path), "%s/ab/cd", folder);
 	ck_assert_int_eq(stat(path, &s), 0);
-	ck_assert_int_eq(s.st_mode & 07777, 02750);
+	ck_assert_int_eq(s.st_mode & 07777, 0750);
 	snprintf(path, sizeof(path), "%s/" KEY, folder);
 	ck_assert_int_eq(stat(path, &s), 0);
 	ck_assert_int_eq(s.st_mode & 07777, 0640);
