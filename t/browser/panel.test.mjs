@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { newPurchase } from '../admin/support/queue.mjs';
 import { addStaff, codeOf, staffPanel } from '../admin/support/staff.mjs';
+import { sql } from '../api/support/db.mjs';
 import { flows } from './flows.mjs';
 import { forms } from './forms.mjs';
 import { serviceIsReadOnly } from './mode.mjs';
@@ -80,6 +82,14 @@ describe('the server', () => {
 		await chrome.page.route('**/api/admin/audit-events?*', (route) => route.abort(), { times: 1 });
 		await go(chrome, '/audit-events', 'Audit trail');
 		await chrome.page.getByText('The server cannot be reached.').first().waitFor();
+	});
+
+	test('shows of some things a hint, which looks like one', async () => {
+		const id = await newPurchase('google', 'a-token-of-a-purchase-wxyz');
+
+		await go(chrome, `/subscriptions/${id}/show`, 'Subscription hob_plus_year');
+		await chrome.page.getByText('…wxyz', { exact: true }).waitFor();
+		await sql("DELETE FROM purchases WHERE id = :'id'", { id });
 	});
 
 	test('decides what a role sees', async () => {

@@ -48,7 +48,7 @@ function useBulk(name, onDone) {
 
 function BulkEdit({ entity, onClose }) {
 	const translate = useTranslate();
-	const columns = entity.columns.filter(({ write, masked }) => write && !masked);
+	const columns = entity.columns.filter(({ write }) => write);
 	const [name, setName] = useState(columns[0].name);
 	const column = columnOf(entity, name);
 	const save = useBulk(name, onClose);

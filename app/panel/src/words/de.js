@@ -106,7 +106,6 @@ export default {
 			bulk_edit: 'Ändern',
 			bulk_field: 'Was zu ändern ist',
 			bulk_value: 'Auf was',
-			masked: 'Wird geheim gehalten. Was Sie hier schreiben, ersetzt es.',
 			json: 'Das ist kein JSON.',
 			choose_within: 'Bitte zuerst wählen: %{name}.',
 			act_done: 'Erledigt',

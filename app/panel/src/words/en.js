@@ -61,7 +61,6 @@ export default {
 			bulk_edit: 'Change',
 			bulk_field: 'What to change',
 			bulk_value: 'To what',
-			masked: 'Kept secret. What you write here replaces it.',
 			json: 'This is not JSON.',
 			choose_within: 'Choose first: %{name}.',
 			act_done: 'Done',
