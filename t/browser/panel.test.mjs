@@ -84,6 +84,21 @@ describe('the server', () => {
 		await chrome.page.getByText('The server cannot be reached.').first().waitFor();
 	});
 
+	test('counts what is sought no further than that, and the panel says so', async () => {
+		const counts = { users: [10001, '10001+'], residences: [10000, '10000'], tasks: [100, '100+'] };
+		const more = (text) => chrome.page.getByRole('link', { name: `All of them (${text})`, exact: true });
+
+		for (const [name, [count]] of Object.entries(counts))
+			await chrome.page.route(`**/api/admin/${name}?*`, (route) =>
+				route.fulfill({ json: { count, results: [] } })
+			);
+		await go(chrome, '/search?q=many', 'Search for “many”');
+		await chrome.page.getByRole('main').getByRole('button', { name: 'Search', exact: true }).click();
+		for (const [, text] of Object.values(counts))
+			await more(text).waitFor();
+		await chrome.page.unrouteAll();
+	});
+
 	test('shows of some things a hint, which looks like one', async () => {
 		const id = await newPurchase('google', 'a-token-of-a-purchase-wxyz');
 
