@@ -14,7 +14,7 @@
 /* clang-format off */
 /* In the order of the alphabet. */
 static const struct word words[] = {
-	{ "X-Hob-Reason", "Why, as percent-encoded UTF-8. It is written to the record of what staff did.", NULL, false },
+	{ "X-Hob-Reason", "Why, as one line of percent-encoded UTF-8. It is written to the record of what staff did.", NULL, false },
 	{ "action", "What was done.", NULL, false },
 	{ "address", "The network address that it came from.", NULL, false },
 	{ "at", "When it was.", NULL, false },

@@ -263,6 +263,32 @@ add_head(struct csv *c, const struct db_column *columns, int count)
 	csv_end_row(c);
 }
 
+/* Only what somebody may have written is kept from being a formula: -1 stays a number. */
+static void
+add_cell(struct csv *c, uint32_t type, struct str text)
+{
+	char instant[ROW_INSTANT_SIZE];
+
+	switch (text.ptr != NULL ? type : DB_TYPE_TEXT) {
+	case DB_TYPE_TIMESTAMPTZ:
+		csv_plain(c, row_instant(instant, text));
+		break;
+	case DB_TYPE_BOOL:
+		csv_plain(c, str_is(text, "t") ? STR("true") : STR("false"));
+		break;
+	case DB_TYPE_INT2:
+	case DB_TYPE_INT4:
+	case DB_TYPE_INT8:
+	case DB_TYPE_FLOAT4:
+	case DB_TYPE_FLOAT8:
+	case DB_TYPE_NUMERIC:
+		csv_plain(c, text);
+		break;
+	default:
+		csv_cell(c, text);
+	}
+}
+
 static void
 add_rows(struct req *r, struct csv *c, int index, const struct db_column *columns,
 	 int count)
@@ -270,18 +296,9 @@ add_rows(struct req *r, struct csv *c, int index, const struct db_column *column
 	const struct db *db = r->worker->db;
 
 	for (int row = 0; row < db_row_count(db, index); row++) {
-		for (int i = 0; i < count; i++) {
-			struct str text = db_value(db, index, row, i);
-			char instant[ROW_INSTANT_SIZE];
-
-			if (columns[i].name[0] == '_')
-				continue;
-			if (text.ptr != NULL && columns[i].type == DB_TYPE_TIMESTAMPTZ)
-				text = row_instant(instant, text);
-			else if (text.ptr != NULL && columns[i].type == DB_TYPE_BOOL)
-				text = str_is(text, "t") ? STR("true") : STR("false");
-			csv_cell(c, text);
-		}
+		for (int i = 0; i < count; i++)
+			if (columns[i].name[0] != '_')
+				add_cell(c, columns[i].type, db_value(db, index, row, i));
 		csv_end_row(c);
 	}
 }

@@ -20,7 +20,7 @@ enum {
 	COLUMN_WRITE = 8,	/* PATCH may name it */
 	COLUMN_CREATE = 16,	/* POST may */
 	COLUMN_REQUIRED = 32,	/* ... and must; PATCH may not clear it */
-	COLUMN_MASKED = 64,	/* what is shown is not what it is */
+	COLUMN_MASKED = 64,	/* only a hint of it is shown */
 	COLUMN_NULL = 128	/* null clears it */
 };
 

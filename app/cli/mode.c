@@ -29,14 +29,9 @@ show(struct cli *cli)
 static const char *
 message_of(struct arena *a, struct str text)
 {
-	text = str_is_utf8(text) ? text_nfc(a, text) : STR_NONE;
-	if (text.ptr == NULL)
-		return NULL;
-	text = text_trim(text);
-	return text_is_line(text) && text_shows(text, 1) &&
-			       str_utf8_length(text) <= MESSAGE_MAX
-		       ? arena_cstr(a, text)
-		       : NULL;
+	text = str_is_utf8(text) ? text_line(a, text) : STR_NONE;
+	return text.len > 0 && str_utf8_length(text) <= MESSAGE_MAX ? arena_cstr(a, text)
+								    : NULL;
 }
 
 /* NULL: as usual. Workers that know that they must refuse are told. */

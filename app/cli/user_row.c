@@ -46,10 +46,9 @@ check_hash(struct arena *a, struct str text, struct str *out)
 static const char *
 check_name(struct arena *a, struct str text, struct str *out)
 {
-	text = text_nfc(a, text);
-	if (text.ptr == NULL || !text_is_line(text_trim(text)))
+	*out = text_line(a, text);
+	if (out->ptr == NULL)
 		return "must be one line without control characters";
-	*out = text_shows(text, 1) ? text_trim(text) : STR("");
 	return str_utf8_length(*out) <= NAME_MAX_LETTERS
 		       ? NULL
 		       : "must be at most 100 characters long";

@@ -13,6 +13,7 @@
 #include "limit/limit.h"
 #include "serve/request.h"
 #include "serve/surface.h"
+#include "text/text.h"
 
 enum { REASON_BYTES_MAX = 1000 };
 
@@ -169,18 +170,17 @@ has_form(const struct scheme *s, struct str *c)
 	return token_is(s->form == CREDENTIAL_ACCESS ? TOKEN_ACCESS : TOKEN_SESSION, *c);
 }
 
-/* Headers are ASCII, and reasons are in any language. */
+/* Headers are ASCII, and reasons are in any language. One of which nothing can be seen is none. */
 static enum err
 read_reason(struct req *r, const char *name)
 {
 	struct str text;
 
 	if (http_percent_decode(r->arena, header(r, name), &text) != ERR_OK ||
-	    text.len > REASON_BYTES_MAX)
+	    (text = text_line(r->arena, text)).ptr == NULL || text.len > REASON_BYTES_MAX)
 		return request_fail(r, ERR_MALFORMED, "malformed",
-				    "The reason must be percent-encoded UTF-8 of at most "
-				    "1000 bytes.");
-	text = str_trim(text);
+				    "The reason must be one line of percent-encoded "
+				    "UTF-8, of at most 1000 bytes.");
 	r->principal.reason = text.len > 0 ? arena_cstr(r->arena, text) : NULL;
 	return ERR_OK;
 }

@@ -90,13 +90,8 @@ name_of(struct req *r, struct str name)
 			name = (struct str){ name.ptr + i, name.len - i };
 			break;
 		}
-	name = str_head(name, NAME_BYTES_MAX);
-	name = text_nfc(r->arena, name);
-	if (name.ptr == NULL)
-		return NULL;
-	name = text_trim(name);
-	return text_is_line(name) && text_shows(name, 1) ? arena_cstr(r->arena, name)
-							 : NULL;
+	name = text_line(r->arena, str_head(name, NAME_BYTES_MAX));
+	return name.len > 0 ? arena_cstr(r->arena, name) : NULL;
 }
 
 static enum err

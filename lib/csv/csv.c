@@ -95,6 +95,14 @@ csv_cell(struct csv *c, struct str text)
 }
 
 void
+csv_plain(struct csv *c, struct str word)
+{
+	if (c->cells++ > 0)
+		strbuf_add_char(c->out, ',');
+	strbuf_add(c->out, word);
+}
+
+void
 csv_end_row(struct csv *c)
 {
 	strbuf_add(c->out, STR("\r\n"));

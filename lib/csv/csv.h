@@ -21,6 +21,8 @@ struct csv {
 };
 
 void csv_cell(struct csv *c, struct str text);	/* STR_NONE is an empty cell */
+/* A number, or another word of programs alone: as it is, for a spreadsheet shall take it for what it is. */
+void csv_plain(struct csv *c, struct str word);
 void csv_end_row(struct csv *c);
 
 /*

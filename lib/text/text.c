@@ -284,6 +284,18 @@ text_is_line(struct str s)
 	return true;
 }
 
+struct str
+text_line(struct arena *a, struct str s)
+{
+	s = text_nfc(a, s);
+	if (s.ptr == NULL)
+		return STR_NONE;
+	s = text_trim(s);
+	if (!text_is_line(s))
+		return STR_NONE;
+	return text_shows(s, 1) ? s : STR("");
+}
+
 static int32_t
 as_code(int32_t code, struct str rest)
 {

@@ -33,6 +33,11 @@ bool text_shows(struct str s, size_t least);
  */
 bool text_is_line(struct str s);
 /*
+ * A line that somebody writes for others to read: NFC, and trimmed. Empty when nothing of it can be seen; STR_NONE
+ * when it is no line, as text_is_line has it, or has too many marks on one letter.
+ */
+struct str text_line(struct arena *a, struct str s);
+/*
  * Without spaces, dashes and invisible characters: for a code that was copied from
  * somewhere.
  */

@@ -17,7 +17,8 @@ SELECT j.*
  WHERE (SELECT hob.staff_may('support'));
 GRANT SELECT ON staff.jobs TO hob_staff;
 
--- A job that is there, locked; none: there is none such. HB409 when it is over.
+-- A job that waits or is dead, locked; none: there is none such. HB409 when it is over, and while a runner has it, which
+-- would go on whatever the record says.
 CREATE OR REPLACE FUNCTION hob.hold_job(job uuid) RETURNS jobs
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -26,6 +27,8 @@ BEGIN
 	SELECT x.* INTO held FROM jobs x WHERE x.id = job FOR UPDATE;
 	IF held.id IS NULL AND EXISTS (SELECT FROM job_history h WHERE h.id = job) THEN
 		RAISE EXCEPTION 'the job is over' USING ERRCODE = 'HB409', CONSTRAINT = 'job_over';
+	ELSIF held.leased_by IS NOT NULL THEN
+		RAISE EXCEPTION 'a runner has the job' USING ERRCODE = 'HB409', CONSTRAINT = 'job_leased';
 	END IF;
 	RETURN held;
 END
@@ -39,8 +42,6 @@ BEGIN
 	j := hob.hold_job(subject);
 	IF j.id IS NULL THEN
 		RETURN;
-	ELSIF j.leased_by IS NOT NULL THEN
-		RAISE EXCEPTION 'a runner has the job' USING ERRCODE = 'HB409', CONSTRAINT = 'job_leased';
 	END IF;
 	PERFORM hob.retry_jobs(j.id, NULL);
 	PERFORM hob.ring();
@@ -119,7 +120,7 @@ BEGIN
 END
 $$;
 
--- What a runner is sending at this moment may arrive.
+-- HB409 while a runner is sending it, as hob.hold_job has it: it may arrive.
 CREATE OR REPLACE FUNCTION hob.staff_cancel_deliveries(subject uuid, body jsonb) RETURNS TABLE (id uuid, _touch text[])
 LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
@@ -132,7 +133,7 @@ BEGIN
 		RAISE EXCEPTION 'the delivery is over' USING ERRCODE = 'HB409', CONSTRAINT = 'delivery_over';
 	END IF;
 	UPDATE deliveries x SET state = 'failed', reason = 'cancelled', ended_at = now() WHERE x.id = d.id;
-	PERFORM hob.cancel_job(j.id) FROM jobs j WHERE (j.kind, j.key) = (d.channel, d.id::text);
+	PERFORM hob.cancel_job((hob.hold_job(j.id)).id) FROM jobs j WHERE (j.kind, j.key) = (d.channel, d.id::text);
 	PERFORM hob.audit('cancel', 'deliveries', d.id::text,
 		before => jsonb_build_object('state', d.state, 'reason', d.reason),
 		after => jsonb_build_object('state', 'failed', 'reason', 'cancelled'));

@@ -38,6 +38,20 @@ test('a file has what a list has, and no formula', async () => {
 	assert.match(row[head.indexOf('created_at')], /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
 });
 
+test('a number in a file is one, below zero too', async () => {
+	const panel = await staffPanel('support');
+	const put = (value) => sql(`UPDATE settings SET value = :'value' WHERE name = 'keep.activity'`, { value });
+	const [before] = await sql("SELECT value FROM settings WHERE name = 'keep.activity'");
+
+	await put('-1');
+	const { text } = await panel.get('/settings/export.csv?search=keep.activity');
+
+	await put(before);
+	const [head, row] = parse(text);
+
+	assert.deepEqual([row[head.indexOf('id')], row[head.indexOf('value')]], ['keep.activity', '-1']);
+});
+
 /** So many events about a subject that nothing else is about. */
 async function record(count) {
 	const subject = `csv-${process.pid}-${count}`;

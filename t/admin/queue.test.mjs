@@ -129,7 +129,10 @@ describe('jobs', () => {
 
 		await sql("UPDATE jobs SET leased_by = 'somebody' WHERE id = :'id'", { id });
 		assert.equal((await shown('jobs', id)).state, 'leased');
-		await refused('jobs', id, 'retry', 'job_leased');
+		for (const name of ['retry', 'cancel'])
+			await refused('jobs', id, name, 'job_leased');
+		assert.equal((await shown('jobs', id)).state, 'leased');
+		await sql("UPDATE jobs SET leased_by = NULL WHERE id = :'id'", { id });
 		await act('jobs', id, 'cancel');
 	});
 
@@ -191,6 +194,17 @@ describe('deliveries and notices', () => {
 		assert.deepEqual([state, reason], ['failed', 'cancelled']);
 		assert.ok(at);
 		await refused('deliveries', id, 'cancel', 'delivery_over');
+	});
+
+	test('one that is being sent is not cancelled', async () => {
+		const id = await newDelivery('waiting');
+
+		await sql(`INSERT INTO jobs (kind, key, run_at, leased_by)
+			VALUES ('mail', :'id', now() + interval '1 year', 'somebody')`, { id });
+		await refused('deliveries', id, 'cancel', 'job_leased');
+		assert.equal((await shown('deliveries', id)).state, 'waiting');
+		await sql("UPDATE jobs SET leased_by = NULL WHERE key = :'id'", { id });
+		await act('deliveries', id, 'cancel');
 	});
 
 	test('one that was accepted is not sent again, nor one to an address that nobody has proved', async () => {

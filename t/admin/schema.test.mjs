@@ -57,6 +57,18 @@ describe('the schema', () => {
 					assert.equal(told[at][i][flag], words.includes(word), `${at} ${name} ${flag}`);
 	});
 
+	test('says what is a hint of something, and nothing else', () => {
+		const all = Object.entries(told).flatMap(([at, columns]) =>
+			columns.map((column) => ({ ...column, called: `${at} ${column.name}` })));
+		const named = (which) => all.filter(which).map(({ called }) => called).sort();
+		const hints = ['store-events purchase_hint', 'subscriptions hint'];
+
+		assert.deepEqual(named(({ masked }) => masked), hints);
+		assert.deepEqual(named(({ name }) => name.endsWith('hint')), hints);
+		assert.deepEqual(named(({ masked, write, create, order, filter }) =>
+			masked && (write || create || order || filter)), []);
+	});
+
 	test('says between what lies what may be written', () => {
 		const found = [];
 

@@ -153,6 +153,21 @@ describe('an account', () => {
 		assert.equal((await events('activate', person.user.id))[0].reason, 'a call');
 	});
 
+	test('wants a reason that can be read, in one line', async () => {
+		const person = await signUp();
+		const by = (reason) => panels.support.post(`${path(person)}/actions/deactivate`, undefined,
+			{ headers: { 'X-Hob-Reason': reason } });
+
+		for (const unseen of ['%20', '%E2%80%8B', '%C2%A0%E2%81%A0'])
+			expectProblem(await by(unseen), 422, 'reason_needed');
+		for (const bad of ['a%0Ab', 'a%00b', 'a%1Bb', 'a%E2%80%AEb', 'a%E2%80%A8b', 'a%FFb',
+			`a${'%CC%81'.repeat(17)}`, 'a'.repeat(1001)])
+			expectProblem(await by(bad), 400, 'malformed');
+		done(await by('%C2%A0They%20called%20Jose%CC%81%0A'));
+		assert.deepEqual((await events('deactivate', person.user.id)).map(({ reason }) => reason),
+			['They called José']);
+	});
+
 	test('loses all access', async () => {
 		const person = await signUp();
 		const access = await newAccess(person);

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 
+import { newPurchase } from '../admin/support/queue.mjs';
 import { addStaff, codeOf, staffPanel } from '../admin/support/staff.mjs';
+import { sql } from '../api/support/db.mjs';
 import { flows } from './flows.mjs';
 import { forms } from './forms.mjs';
 import { serviceIsReadOnly } from './mode.mjs';
@@ -80,6 +82,29 @@ describe('the server', () => {
 		await chrome.page.route('**/api/admin/audit-events?*', (route) => route.abort(), { times: 1 });
 		await go(chrome, '/audit-events', 'Audit trail');
 		await chrome.page.getByText('The server cannot be reached.').first().waitFor();
+	});
+
+	test('counts what is sought no further than that, and the panel says so', async () => {
+		const counts = { users: [10001, '10001+'], residences: [10000, '10000'], tasks: [100, '100+'] };
+		const more = (text) => chrome.page.getByRole('link', { name: `All of them (${text})`, exact: true });
+
+		for (const [name, [count]] of Object.entries(counts))
+			await chrome.page.route(`**/api/admin/${name}?*`, (route) =>
+				route.fulfill({ json: { count, results: [] } })
+			);
+		await go(chrome, '/search?q=many', 'Search for “many”');
+		await chrome.page.getByRole('main').getByRole('button', { name: 'Search', exact: true }).click();
+		for (const [, text] of Object.values(counts))
+			await more(text).waitFor();
+		await chrome.page.unrouteAll();
+	});
+
+	test('shows of some things a hint, which looks like one', async () => {
+		const id = await newPurchase('google', 'a-token-of-a-purchase-wxyz');
+
+		await go(chrome, `/subscriptions/${id}/show`, 'Subscription hob_plus_year');
+		await chrome.page.getByText('…wxyz', { exact: true }).waitFor();
+		await sql("DELETE FROM purchases WHERE id = :'id'", { id });
 	});
 
 	test('decides what a role sees', async () => {

@@ -43,7 +43,7 @@ SELECT pg_temp.equals('each act of nobody''s finds none',
 		staff.ask_store_subscriptions(:sue, NULL), staff.replay_store_events(:sue, NULL)), '0');
 SELECT pg_temp.equals(act || ' of one that is ' || state, pg_temp.refusal(act, id::uuid), wanted)
   FROM (VALUES ('retry_jobs', 'leased', :leased, 'job_leased'), ('retry_jobs', 'done', :done, 'job_over'),
-	('cancel_jobs', 'done', :done, 'job_over'), ('cancel_jobs', 'leased', :leased, NULL),
+	('cancel_jobs', 'done', :done, 'job_over'), ('cancel_jobs', 'leased', :leased, 'job_leased'),
 	('retry_jobs', 'waiting', :waiting, NULL),
 	('retry_deliveries', 'accepted', 'a0000000-0000-7000-8000-000000000a24', 'delivery_sent'),
 	('retry_deliveries', 'held', 'a0000000-0000-7000-8000-000000000a23', 'delivery_sent'),

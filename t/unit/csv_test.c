@@ -85,6 +85,21 @@ START_TEST(rows_have_commas_between_cells_and_an_end)
 }
 END_TEST
 
+START_TEST(a_word_of_programs_stays_as_it_is)
+{
+	struct strbuf out;
+	struct csv c = { &out, 0 };
+
+	strbuf_init(&out);
+	csv_cell(&c, STR("-1"));
+	csv_plain(&c, STR("-1"));
+	csv_plain(&c, STR("-0.5"));
+	csv_end_row(&c);
+	ck_assert_str_eq(out.ptr, "'-1,-1,-0.5\r\n");
+	strbuf_release(&out);
+}
+END_TEST
+
 /* All texts of up to six of these, about 90,000. */
 START_TEST(every_cell_comes_back_as_it_was)
 {
@@ -195,6 +210,7 @@ csv_suite(void)
 
 	tcase_add_loop_test(t, a_cell_is_quoted_where_it_must_be_and_never_a_formula, 0,
 			    sizeof(cases) / sizeof(cases[0]));
+	tcase_add_test(t, a_word_of_programs_stays_as_it_is);
 	tcase_add_test(t, every_cell_comes_back_as_it_was);
 	tcase_add_test(t, rows_have_commas_between_cells_and_an_end);
 	tcase_add_loop_test(t, file_is_read_row_by_row, 0,

@@ -175,6 +175,16 @@ START_TEST(line_holds_no_control_and_nothing_that_turns_it)
 }
 END_TEST
 
+START_TEST(line_is_trimmed_and_empty_when_nothing_of_it_shows)
+{
+	EQ(text_line(&a, STR(" \u00a0Cafe\u0301\n")), "Caf\u00e9");
+	EQ(text_line(&a, STR("")), "");
+	EQ(text_line(&a, STR(" \u200b ")), "");
+	ck_assert_ptr_null(text_line(&a, STR("a\nb")).ptr);
+	ck_assert_ptr_null(text_line(&a, STR("a\u202eb")).ptr);
+}
+END_TEST
+
 START_TEST(password_is_one_however_it_was_typed)
 {
 	struct str composed, decomposed;
@@ -208,6 +218,7 @@ text_suite(void)
 			    sizeof(unseen) / sizeof(unseen[0]));
 	tcase_add_test(t, what_can_be_seen_counts);
 	tcase_add_test(t, line_holds_no_control_and_nothing_that_turns_it);
+	tcase_add_test(t, line_is_trimmed_and_empty_when_nothing_of_it_shows);
 	tcase_add_test(t, password_is_one_however_it_was_typed);
 	suite_add_tcase(s, t);
 	return s;

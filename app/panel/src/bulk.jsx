@@ -52,7 +52,7 @@ function useBulk(what, done) {
 
 function BulkEdit({ entity, onClose }) {
 	const translate = useTranslate();
-	const columns = entity.columns.filter(({ write, masked }) => write && !masked);
+	const columns = entity.columns.filter(({ write }) => write);
 	const [name, setName] = useState(columns[0].name);
 	const column = columnOf(entity, name);
 	const update = useBulk('updateEach', 'ra.notification.updated');

@@ -12,7 +12,7 @@ function Filter({ column, source, ...rest }) {
 	return Own ? (
 		<Own source={source} {...rest} />
 	) : (
-		<Input column={{ ...column, name: source, masked: false }} validate={undefined} {...rest} />
+		<Input column={{ ...column, name: source }} validate={undefined} {...rest} />
 	);
 }
 

@@ -19,6 +19,9 @@ export const readable = (name) => entityOf(name)?.may.read ?? false;
 /** Does reading it ask for a reason? Then nothing reads it in passing. */
 export const isGuarded = ({ needs_reason: acts }) => acts.includes('read');
 
+/** How many a search has found: "57"; or "100+" where the server counts no further. */
+export const foundOf = (entity, count) => (count >= (isGuarded(entity) ? 100 : 501) ? `${count}+` : `${count}`);
+
 /** What lies in homes is listed one home at a time, or sought: until then there is no list. */
 export const isOpen = ({ within }, filter = {}) =>
 	!within || Boolean(filter.search) || within.some((name) => filter[name]);

@@ -19,7 +19,7 @@ import { Link as RouterLink, useNavigate, useSearchParams } from 'react-router-d
 import SearchIcon from '@mui/icons-material/Search';
 
 import { addressOf } from './list.jsx';
-import { entityOf, isGuarded, readable } from './schema.js';
+import { entityOf, foundOf, isGuarded, readable } from './schema.js';
 import { Shown } from './types.jsx';
 
 const SEARCHED = ['users', 'residences', 'tasks'];
@@ -116,7 +116,7 @@ function Hits({ entity, query }) {
 			</List>
 			{total > data.length && (
 				<Button component={RouterLink} to={`/${entity.name}?filter=${all}`}>
-					{translate('hob.more')} ({total})
+					{translate('hob.more')} ({foundOf(entity, total)})
 				</Button>
 			)}
 		</>

@@ -174,37 +174,29 @@ export const types = {
 	bytes: { field: BytesField, input: (props) => <NumberInput step={1} {...props} />, align: 'right' },
 };
 
+/** The end of what nobody sees. */
+const HintField = ({ source }) => (
+	<FunctionField source={source} render={(record) => record[source] && `…${record[source]}`} />
+);
+
 export const typeOf = (column) => types[column.type] ?? plain;
 
 export function Shown({ column }) {
-	const { field: Field, takesColumn } = typeOf(column);
+	const { field: Field, takesColumn } = column.masked ? { field: HintField } : typeOf(column);
 
 	return <Field source={column.name} {...(takesColumn ? { column } : {})} />;
 }
 
-/** What a secret looks like is not what it is: an empty field leaves it alone. */
-function useMask(column) {
-	const mask = useRecordContext()?.[column.name];
-
-	return column.masked && mask !== undefined
-		? { format: (value) => (value === mask ? '' : (value ?? '')), parse: (text) => text || mask }
-		: {};
-}
-
 export function Input({ column, needed = column.required, ...props }) {
 	const { input: Written, takesColumn } = typeOf(column);
-	const mask = useMask(column);
-	const translate = useTranslate();
 
 	return (
 		<Written
 			source={column.name}
 			{...(takesColumn ? { column } : {})}
-			{...mask}
 			fullWidth
-			validate={column.masked ? undefined : checksOf(column, needed)}
-			helperText={column.masked ? translate('hob.masked') : false}
-			{...(column.masked ? { autoComplete: 'off' } : {})}
+			validate={checksOf(column, needed)}
+			helperText={false}
 			{...props}
 		/>
 	);

@@ -108,7 +108,6 @@ export default {
 			bulk_value: 'Auf was',
 			refused_title: 'Eines wurde abgelehnt |||| %{smart_count} wurden abgelehnt',
 			refused_text: 'Erledigt: %{count}. Was abgelehnt wurde, bleibt ausgewählt.',
-			masked: 'Wird geheim gehalten. Was Sie hier schreiben, ersetzt es.',
 			json: 'Das ist kein JSON.',
 			choose_within: 'Bitte zuerst wählen: %{name}.',
 			act_done: 'Erledigt',

@@ -63,7 +63,6 @@ export default {
 			bulk_value: 'To what',
 			refused_title: 'One was refused |||| %{smart_count} were refused',
 			refused_text: 'Done: %{count}. What was refused stays selected.',
-			masked: 'Kept secret. What you write here replaces it.',
 			json: 'This is not JSON.',
 			choose_within: 'Choose first: %{name}.',
 			act_done: 'Done',
