@@ -152,6 +152,8 @@ extern const struct config_group config_groups[];
 /* Reads `path` (NULL: defaults and environment alone). Errors as conf_load. */
 #define CONFIG_PATH "/etc/hob/hob.conf"
 enum err config_load(struct arena *a, const char *path, struct config *out, struct strbuf *why);
+/* What values have to be together; part of config_load. ERR_INVALID: why has a line for each that is not. */
+enum err config_check(struct arena *a, const struct config *c, struct strbuf *why);
 /*
  * The file a program reads: `given` when not NULL, else HOB_CONF, else CONFIG_PATH unless it is
  * missing; NULL when there is none. A file that is there and cannot be read is returned, so

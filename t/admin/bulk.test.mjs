@@ -55,7 +55,8 @@ describe('many things', () => {
 		const missing = missingId();
 
 		await makeMember(await newResidence(owner), last.user, 'member');
-		await sql("UPDATE users SET erased_at = now(), email = '@' || id WHERE id = :'id'", { id: gone.user.id });
+		await sql("UPDATE users SET erased_at = now(), email = '@' || id WHERE id = :'id'",
+			{ id: gone.user.id });
 		const res = await remove('users', [going, owner, gone, { user: { id: missing } }, last]
 			.map(({ user }) => user.id));
 		const body = expectOk(res);
@@ -77,7 +78,8 @@ describe('many things', () => {
 		expectProblem(await support.post('/residences/bulk-update', set), 422, 'reason_needed');
 		expectProblem(await bulk(support, 'residences', 'delete', { ids: set.ids }), 403, 'forbidden');
 		expectProblem(await bulk(unsure, 'residences', 'delete', { ids: set.ids }), 403, 'password_needed');
-		expectInvalid(await update('residences', set.ids, { city: 'x'.repeat(101) }), { 'set.city': 'too_long' });
+		expectInvalid(await update('residences', set.ids, { city: 'x'.repeat(101) }),
+			{ 'set.city': 'too_long' });
 		for (const home of homes)
 			assert.equal((await homeOf(ann, home)).version, home.version);
 	});
@@ -119,7 +121,8 @@ describe('crossing a household', () => {
 	const crossing = (order) => held(async (holder) => {
 		const { ann, homes } = await homesOf(2);
 		const [first, second] = order(homes);
-		const write = ({ id }) => `UPDATE residences SET name = 'Theirs', version = version + 1 WHERE id = '${id}'`;
+		const write = ({ id }) => `UPDATE residences SET name = 'Theirs', version = version + 1
+			WHERE id = '${id}'`;
 		const before = await deadlocks();
 
 		await holder.run(`BEGIN; ${write(first)}`);
@@ -150,7 +153,8 @@ describe('crossing a household', () => {
 		const rename = (things, name) => Promise.all(things.map(({ id }) =>
 			ann.client.patch(`/api/residences/${id}`, { name })));
 		const answers = await Promise.all([update('residences', idsOf(homes), { city: 'Ulm' }),
-			rename(back, 'There'), update('residences', idsOf(back), { city: 'Bonn' }), rename(homes, 'Back')]);
+			rename(back, 'There'), update('residences', idsOf(back), { city: 'Bonn' }),
+			rename(homes, 'Back')]);
 
 		for (const bulked of [answers[0], answers[2]])
 			assert.deepEqual(expectOk(bulked), { count: 6, refused: [] });
