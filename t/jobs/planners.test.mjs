@@ -15,11 +15,11 @@ import { childPids, logPath } from './support.mjs';
 /** Without telling the workers: hob-jobs has to. */
 const quietly = (text) => psql(urlOf('hob_owner', 'hob'), text);
 
-/** The last signs of life of a program's aides: `aide_beats_ns` of lib/supervise/scoreboard.h, behind 80 bytes. */
+/** The last signs of life of a program's aides: `aide_beats_ns` of lib/supervise/scoreboard.h, behind 88 bytes. */
 function beats(board, count) {
 	const bytes = readFileSync(`${setting('api.run_dir')}/${board}`);
 
-	return Array.from({ length: count }, (_, i) => bytes.readBigInt64LE(80 + 8 * i));
+	return Array.from({ length: count }, (_, i) => bytes.readBigInt64LE(88 + 8 * i));
 }
 
 before(() => stack('up'));
