@@ -129,9 +129,12 @@ files_are_ours(const struct files *f)
 	const char *directory = f->cli->config.files_dir;
 	struct stat s;
 
-	if (stat(directory, &s) == 0 && s.st_uid == geteuid())
+	if (stat(directory, &s) == 0 &&
+	    (s.st_uid == geteuid() ||
+	     (geteuid() != 0 && s.st_mode & S_IWGRP && access(directory, W_OK) == 0)))
 		return true;
-	complain("%s is not of this user: run it as the user to whom it belongs",
+	complain("%s is not of this user: run it as the user to whom it belongs, or "
+		 "as one of the group that may write there",
 		 directory);
 	return false;
 }

@@ -42,7 +42,8 @@ enum files_fault { FILE_GOOD, FILE_MISSING, FILE_WRONG_SIZE, FILE_WRONG_HASH, FI
 /* Reads all of a copy, in `store` under `key`. FILE_AWAY: that cannot be done now, and is told; else *fd is the caller's
  * when it is good. */
 enum files_fault files_read(const struct file_copy *c, struct store *store, const char *key, int *fd);
-/* Does files.dir belong to this user? Else hob-api and hob-jobs could not remove what is put there. False: told. */
+/* May this user put files into files.dir, as its owner or as one of the group that shares it? Else hob-api and hob-jobs
+ * could not remove them. False: told. */
 bool files_are_ours(const struct files *f);
 /* The store has failed, which is told. Returns EX_TEMPFAIL. */
 int files_away(const struct store *s);

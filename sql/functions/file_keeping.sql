@@ -2,7 +2,7 @@
 -- that goes, by whatever cascade, or that names other bytes, leaves its key behind in the same transaction; a key that
 -- a job or `hob files move` puts bytes under is among the leavings from before that until a row names it. What takes
 -- bytes away marks its leaving first, so that a row never names what is being removed.
--- after: jobs
+-- after: database jobs
 
 -- Bytes stay for so long behind their row, for a download that was allowed a moment before; and before it, for whoever
 -- is about to write it (files.h has the same).
@@ -131,6 +131,7 @@ BEGIN
 	DELETE FROM jobs j WHERE j.kind = 'file_sweep' AND j.args ? 'on_host';
 	UPDATE jobs j SET args = jsonb_set(j.args, '{on_host}', to_jsonb(settle.host)) WHERE j.args ? 'on_host';
 	DELETE FROM exports e WHERE e.made_at IS NOT NULL;
+	PERFORM hob.close_database();
 	IF end_sessions THEN
 		DELETE FROM sessions;
 	END IF;

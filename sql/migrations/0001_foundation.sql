@@ -9,14 +9,7 @@
 
 ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
--- PostgreSQL lets everybody connect, make temporary tables and, in old clusters, make tables in schema
--- public. Another login that shall read (a monitor) gets CONNECT by name.
-DO $$
-BEGIN
-	EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-	EXECUTE format('GRANT CONNECT ON DATABASE %I TO hob_api, hob_jobs', current_database());
-END
-$$;
+-- In old clusters PostgreSQL lets everybody make tables in schema public.
 REVOKE ALL ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO hob_api, hob_jobs;
 GRANT USAGE ON SCHEMA hob TO hob_api, hob_jobs;

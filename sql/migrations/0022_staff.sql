@@ -2,11 +2,6 @@
 -- It reads views and calls functions of the schema staff, all of them hob_owner's, each of which looks at the session
 -- itself. No other role enters that schema.
 
-DO $$
-BEGIN
-	EXECUTE format('GRANT CONNECT ON DATABASE %I TO hob_staff', current_database());
-END
-$$;
 -- Of public for its types alone, and because a search_path is one of schemas that one may enter.
 GRANT USAGE ON SCHEMA public, hob TO hob_staff;
 CREATE SCHEMA staff;
