@@ -25,9 +25,11 @@ int backup_verify(struct cli *cli, int argc, char **argv);
 
 /* --- parts of making one --------------------------------------------------------- */
 
+/* Which files do the rows tell of that the transaction of f->pg sees? Fills in the manifest. False: told. */
+bool backup_list_files(struct backup *b, struct files *f);
 /*
- * Puts the files into the pool that rows of the snapshot in f->pg tell of, those that it has not, and lists all of them in
- * a new part. Fills in the manifest. The exit code: EX_TEMPFAIL when a store cannot be reached; told.
+ * Puts those of them into the pool that it has not, and lists all in a new part. Fills in the manifest. The exit code:
+ * EX_TEMPFAIL when a store cannot be reached; told.
  */
 int backup_files(struct backup *b, struct files *f);
 /* Removes backups that are too old, and what the pool has for none that stays. False: told. */

@@ -25,6 +25,9 @@ static const struct {
 
 /* --- rows ------------------------------------------------------------------- */
 
+/* So many copies are read at once. */
+#define PAGE "500"
+
 struct store *
 files_store_named(const struct files *f, const char *name)
 {
@@ -34,16 +37,12 @@ files_store_named(const struct files *f, const char *name)
 	return NULL;
 }
 
-int
-files_page(struct files *f, struct arena *a, const char *elsewhere, const char *behind,
-	   struct file_copy **out)
+/* What the query has found. */
+static int
+take_copies(const struct files *f, struct arena *a, struct file_copy **out)
 {
-	int count;
+	int count = pg_rows(f->pg);
 
-	if (!pg_query(f->pg, "SELECT * FROM hob.copies_at($1, $2, $3)", 3,
-		      (const char *[]){ f->host, elsewhere, behind }))
-		return -1;
-	count = pg_rows(f->pg);
 	*out = arena_zalloc(a, (size_t)count + 1, sizeof(**out));
 	for (int i = 0; i < count; i++) {
 		struct file_copy *c = &(*out)[i];
@@ -56,6 +55,33 @@ files_page(struct files *f, struct arena *a, const char *elsewhere, const char *
 		c->store = files_store_named(f, pg_value(f->pg, i, 5));
 	}
 	return count;
+}
+
+int
+files_page(struct files *f, struct arena *a, const char *elsewhere, const char *behind,
+	   struct file_copy **out)
+{
+	return pg_query(f->pg, "SELECT * FROM hob.copies_at($1, $2, $3, " PAGE ")", 3,
+			(const char *[]){ f->host, elsewhere, behind })
+		       ? take_copies(f, a, out)
+		       : -1;
+}
+
+bool
+files_list(struct files *f)
+{
+	return pg_query(f->pg,
+			"DECLARE listed NO SCROLL CURSOR WITH HOLD FOR"
+			" SELECT * FROM hob.copies_at($1, NULL, '', NULL)",
+			1, (const char *[]){ f->host });
+}
+
+int
+files_next(struct files *f, struct arena *a, struct file_copy **out)
+{
+	return pg_query(f->pg, "FETCH " PAGE " FROM listed", 0, NULL)
+		       ? take_copies(f, a, out)
+		       : -1;
 }
 
 int64_t

@@ -69,17 +69,18 @@ function instead(name, script) {
 	return { PATH: `${folder}:${process.env.PATH}` };
 }
 
-/** hob backup whose pg_dump does not end by itself: { pid, dumper, end(): code }. */
-async function hanging() {
-	const note = `${scratch.path}/dumper`;
-	const env = { ...environment, ...instead('pg_dump', `echo $$ >${note}; exec sleep 1000`) };
+/** hob backup with a program that does not end by itself, but where `unless` does: { pid, helper, ended: code }. */
+async function hanging(program = 'pg_dump', unless = '', more = {}) {
+	const note = `${scratch.path}/helper`;
+	const script = `${unless}\necho $$ >${note}; exec sleep 1000`;
+	const env = { ...environment, ...more, ...instead(program, script) };
 
 	rmSync(note, { force: true });
 	const child = spawn(`${state}/bin/hob`, ['backup'], { ...asOwner, cwd: '/', env, stdio: 'ignore' });
 	const ended = new Promise((resolve) => child.on('close', resolve));
 
-	await until('it dumps', () => existsSync(note) && readFileSync(note, 'utf8') !== '');
-	return { pid: child.pid, dumper: Number(readFileSync(note, 'utf8')), ended };
+	await until('it hangs', () => existsSync(note) && readFileSync(note, 'utf8') !== '');
+	return { pid: child.pid, helper: Number(readFileSync(note, 'utf8')), ended };
 }
 
 /** Another byte in the middle of a file; returns what undoes that. */
@@ -225,12 +226,12 @@ describe('a backup', () => {
 
 	test('that is killed in the middle counts for nothing, and the next has no trouble by it', async () => {
 		const there = names();
-		const { pid, dumper, ended } = await hanging();
+		const { pid, helper, ended } = await hanging();
 
 		assert.equal((await hob(['backup'])).code, 75, 'another one is at work');
 		process.kill(pid, 'SIGKILL');
 		await ended;
-		await until('pg_dump ends with it', () => !isAlive(dumper));
+		await until('pg_dump ends with it', () => !isAlive(helper));
 		assert.deepEqual(names(), there);
 		const left = `${vault}/files/00/${'00'.padEnd(64, 'f')}`;	// as of a file that was in no other
 		await run('sh', ['-c', 'mkdir -p "${0%/*}" && echo x >"$0"', left], asOwner);
@@ -240,6 +241,23 @@ describe('a backup', () => {
 		assert.equal(existsSync(left), false);
 		assert.equal(existsSync(`${vault}/partial`), false);
 		expectCode(await hob(['backup', 'verify'], quickly), 0);
+	});
+
+	test('keeps tables from going until they are dumped, and no longer', async () => {
+		const [partition] = await sql(`SELECT inhrelid::regclass FROM pg_inherits
+			JOIN pg_class c ON c.oid = inhrelid WHERE relname ~ '_20[0-9]{6}$' ORDER BY 1 LIMIT 1`);
+		const drop = () => psql(urlOf('hob_owner', 'hob'), `BEGIN; SET LOCAL lock_timeout = '500ms';
+			DROP TABLE ${partition}; ROLLBACK`).then(() => 'dropped', ({ stderr }) => stderr);
+		const dumping = await hanging();	// pg_dump has taken no lock of its own
+		assert.match(await drop(), /lock timeout/);
+		process.kill(dumping.pid, 'SIGTERM');
+		await dumping.ended;
+
+		const own = { HOB_BACKUP_DIR: `${scratch.path}/slow`, HOB_BACKUP_RECIPIENT: recipient };
+		const copying = await hanging('age', '[ -f /dev/stdin ] || exec /usr/bin/age "$@"', own);
+		assert.equal(await drop(), 'dropped');
+		process.kill(copying.pid, 'SIGTERM');
+		await copying.ended;
 	});
 
 	test('on a full disk fails, says so and leaves nothing', async () => {
