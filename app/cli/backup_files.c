@@ -103,7 +103,7 @@ add_copy(struct gathering *g, const struct file_copy *c)
 	if (c->store == NULL)
 		return complain(
 			"files are in a bucket, and files.s3_endpoint is not set");
-	fault = files_read(c, c->store, c->key, &fd);
+	fault = files_read(g->f, c, c->store, c->key, &fd);
 	if (fault == FILE_AWAY)
 		return EX_TEMPFAIL;
 	if (fault != FILE_GOOD) {

@@ -42,10 +42,10 @@ bool files_list(struct files *f);
 /* The next copies of the list, as files_page. */
 int files_next(struct files *f, struct arena *a, struct file_copy **out);
 
-enum files_fault { FILE_GOOD, FILE_MISSING, FILE_WRONG_SIZE, FILE_WRONG_HASH, FILE_AWAY };
-/* Reads all of a copy, in `store` under `key`. FILE_AWAY: that cannot be done now, and is told; else *fd is the caller's
- * when it is good. */
-enum files_fault files_read(const struct file_copy *c, struct store *store, const char *key, int *fd);
+enum files_fault { FILE_GOOD, FILE_MISSING, FILE_WRONG_SIZE, FILE_WRONG_HASH, FILE_UNREADABLE, FILE_AWAY };
+/* Reads all of a copy, in `store` under `key`. FILE_AWAY: the store gives nothing now, which is told; else *fd is the
+ * caller's when it is good. */
+enum files_fault files_read(const struct files *f, const struct file_copy *c, struct store *store, const char *key, int *fd);
 /* May this user put files into files.dir, as its owner or as one of the group that shares it? Else hob-api and hob-jobs
  * could not remove them. False: told. */
 bool files_are_ours(const struct files *f);

@@ -134,7 +134,7 @@ put(const struct restoring *r, const struct listed *l)
 	enum files_fault fault;
 	int fd, code = 0;
 
-	fault = files_read(&c, store, l->key, &fd);
+	fault = files_read(&r->f, &c, store, l->key, &fd);
 	if (fault == FILE_AWAY)
 		return EX_TEMPFAIL;
 	if (fault == FILE_GOOD) {
