@@ -45,6 +45,8 @@ void backup_close(struct backup *b);
 FILE *backup_open_list(const struct vault *v, const char *name);
 /* Are all parts what the manifest says, and is nothing else there? What is not is told. */
 bool backup_check_parts(const struct backup *b, const char *name);
+/* Has the pool the bytes of this line? What is wrong is a line on stdout. */
+bool backup_check_file(const struct backup *b, const struct listed *l);
 /* Writes the SQL that makes the database. False: told. */
 bool backup_write_sql(const struct backup *b, const char *name, int out);
 /*

@@ -270,18 +270,65 @@ describe('a backup', () => {
 		assert.deepEqual(readdirSync(`${vault}/partial`), []);
 	});
 
-	test('whose file is missing is kept, and says so', async () => {
+	test('whose files are missing or cannot be read is kept, and says so', async () => {
 		const own = `${scratch.path}/own`;
-		const [key] = keysThere();
+		const [gone, shut] = keysThere();
 
-		renameSync(`${filesDir()}/${key}`, `${scratch.path}/away`);
+		renameSync(`${filesDir()}/${gone}`, `${scratch.path}/away`);
+		chmodSync(`${filesDir()}/${shut}`, 0);
 		const { code, stdout, stderr } = await hob(['backup'], { HOB_BACKUP_DIR: own });
-		renameSync(`${scratch.path}/away`, `${filesDir()}/${key}`);
-		assert.equal(code, 1);
-		assert.match(stdout, new RegExp(`${key} is missing`));
-		assert.match(stderr, /lacks 1 files/);
-		assert.equal(manifest(names(own)[0], own).missing, 1);
+		renameSync(`${scratch.path}/away`, `${filesDir()}/${gone}`);
+		chmodSync(`${filesDir()}/${shut}`, 0o600);
+		assert.equal(code, 1, stderr);
+		assert.match(stdout, new RegExp(`${gone} is missing`));
+		assert.match(stdout, new RegExp(`${shut} cannot be read`));
+		assert.match(stderr, /lacks 2 files/);
+		assert.equal(manifest(names(own)[0], own).missing, 2);
 		expectCode(await hob(['backup', 'verify'], { ...quickly, HOB_BACKUP_DIR: own }), 0);
+	});
+
+	test('that is tried with a psql that dies says so', async () => {
+		const note = `${scratch.path}/died`;
+		const programs = [instead('psql', `touch ${note}; exit 3`),
+			instead('pg_restore', `until [ -e ${note} ]; do sleep 0.05; done; sleep 0.2`)];
+		const { code, stderr } = await hob(['backup', 'verify'], { PATH: programs.map(({ PATH }) => PATH).join(':') });
+
+		assert.equal(code, 1);
+		assert.match(stderr, /psql failed \(3\)/);
+	});
+
+	test('with a damaged file restores the rest, and the next one has the file again', async () => {
+		const name = names().at(-1);
+		const one = someFile(name);
+		const lines = readFileSync(`${vault}/${name}/files.list`, 'utf8').trim().split('\n');
+		const lost = lines.filter((line) => line.includes(one.split('/').at(-1))).length;
+		const files = `${scratch.path}/second`;
+		const second = { HOB_DB_OWNER_URL: urlOf('hob_owner', 'hob_second'), HOB_FILES_DIR: files };
+		const steps = /CREATE DATABASE/;
+
+		flip(one);
+		mkdirSync(files);
+		await run('chown', ['--reference', state, files]);
+		const away = await hob(['restore', name], { ...second, HOB_DB_OWNER_URL: 'host=/nowhere' });
+		assert.equal(away.code, 1);
+		assert.doesNotMatch(away.stderr, steps);
+		assert.match((await hob(['restore', name], second)).stderr, steps);
+		await superuser('CREATE DATABASE hob_second OWNER hob_owner');
+		await run('psql', ['-Xq', '-f', roles, urlOf('postgres', 'hob_second')]);
+		const done = await hob(['restore', name], second);
+		const people = await psql(urlOf('hob_owner', 'hob_second'), 'SELECT count(*) FROM users');
+		await superuser('DROP DATABASE hob_second');
+		assert.equal(done.code, 1);
+		assert.match(done.stdout, /other bytes[^]*is restored/);
+		assert.match(done.stderr, new RegExp(`lacks ${lost} files`));
+		assert.equal(Number(people.stdout), manifest(name).rows['public.users']);
+		const there = readdirSync(files, { recursive: true }).filter((path) => /^..\/..\/./.test(path));
+		assert.equal(there.length, lines.length - lost);
+
+		assert.match((await hob(['backup', 'verify'], quickly)).stderr, /remove the files that are damaged/);
+		unlinkSync(one);
+		await backup();
+		expectCode(await hob(['backup', 'verify', name], quickly), 0);
 	});
 
 	test('that is too old goes, with the files that no other has', async () => {
@@ -379,6 +426,10 @@ describe('the machine is lost', () => {
 		const { stdout } = await psql(urlOf('hob_owner', 'hob'), `SELECT count(*) FROM pg_class c
 			JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'hob')`);
 		assert.equal(stdout, '0\n', 'nothing was changed');
+
+		const unread = await hob(['restore', `${far}/${name}`], { ...elsewhere, HOB_BACKUP_IDENTITY: confPath });
+		assert.equal(unread.code, 1);
+		assert.match(unread.stderr, /cannot be restored\n$/, 'no other file is tried');
 
 		await stack('start', 'redis');
 		const done = await hob(['restore', `${far}/${name}/`], elsewhere);
