@@ -291,7 +291,8 @@ describe('a backup', () => {
 		const note = `${scratch.path}/died`;
 		const programs = [instead('psql', `touch ${note}; exit 3`),
 			instead('pg_restore', `until [ -e ${note} ]; do sleep 0.05; done; sleep 0.2`)];
-		const { code, stderr } = await hob(['backup', 'verify'], { PATH: programs.map(({ PATH }) => PATH).join(':') });
+		const { code, stderr } = await hob(['backup', 'verify'],
+			{ PATH: programs.map(({ PATH }) => PATH).join(':') });
 
 		assert.equal(code, 1);
 		assert.match(stderr, /psql failed \(3\)/);
@@ -421,15 +422,15 @@ describe('the machine is lost', () => {
 			{ ...elsewhere, HOB_CURSOR_SECRET: 'f'.repeat(64) });
 		assert.equal(other.code, 1);
 		assert.match(other.stderr, /cursor.secret is another one/);
+		const locked = await hob(['restore', `${far}/${name}`],
+			{ ...elsewhere, HOB_BACKUP_IDENTITY: confPath });
+		assert.equal(locked.code, 1);
+		assert.match(locked.stderr, /cannot be restored\n$/, 'no other file is tried');
 		const broken = instead('pg_restore', '/usr/bin/pg_restore "$@" | head -c 1000000; exit 1');
 		expectCode(await hob(['restore', `${far}/${name}`], { ...elsewhere, ...broken }), 1);
 		const { stdout } = await psql(urlOf('hob_owner', 'hob'), `SELECT count(*) FROM pg_class c
 			JOIN pg_namespace n ON n.oid = relnamespace WHERE nspname IN ('public', 'hob')`);
 		assert.equal(stdout, '0\n', 'nothing was changed');
-
-		const unread = await hob(['restore', `${far}/${name}`], { ...elsewhere, HOB_BACKUP_IDENTITY: confPath });
-		assert.equal(unread.code, 1);
-		assert.match(unread.stderr, /cannot be restored\n$/, 'no other file is tried');
 
 		await stack('start', 'redis');
 		const done = await hob(['restore', `${far}/${name}/`], elsewhere);
@@ -438,8 +439,8 @@ describe('the machine is lost', () => {
 		appendFileSync(confPath, 'files.host = elsewhere\n');
 		await each('start', [...servers].reverse());
 		await until('requests are served', async () => (await nobody.get('/readyz')).status === 200, 20);
-		assert.deepEqual(await sql("SELECT has_database_privilege('public', current_database(), 'CONNECT, TEMP')"),
-			['f'], 'no dump says who may connect');
+		const everybody = "SELECT has_database_privilege('public', current_database(), 'CONNECT, TEMP')";
+		assert.deepEqual(await sql(everybody), ['f'], 'no dump says who may connect');
 	});
 
 	test('with all that was acknowledged before', async () => {
