@@ -59,14 +59,14 @@ async function backup(env = {}) {
 }
 
 /** Commands of this name do something else for whoever has this PATH. */
-function instead(name, script) {
+function instead(name, script, path = process.env.PATH) {
 	const folder = `${scratch.path}/${name}.d`;
 
 	mkdirSync(folder, { recursive: true });
 	writeFileSync(`${folder}/${name}`, `#!/bin/sh\n${script}\n`);
 	chmodSync(`${folder}/${name}`, 0o755);
 	chmodSync(scratch.path, 0o755);
-	return { PATH: `${folder}:${process.env.PATH}` };
+	return { PATH: `${folder}:${path}` };
 }
 
 /** hob backup with a program that does not end by itself, but where `unless` does: { pid, helper, ended: code }. */
@@ -289,10 +289,9 @@ describe('a backup', () => {
 
 	test('that is tried with a psql that dies says so', async () => {
 		const note = `${scratch.path}/died`;
-		const programs = [instead('psql', `touch ${note}; exit 3`),
-			instead('pg_restore', `until [ -e ${note} ]; do sleep 0.05; done; sleep 0.2`)];
+		const { PATH } = instead('pg_restore', `until [ -e ${note} ]; do sleep 0.05; done; sleep 0.2`);
 		const { code, stderr } = await hob(['backup', 'verify'],
-			{ PATH: programs.map(({ PATH }) => PATH).join(':') });
+			instead('psql', `touch ${note}; exit 3`, PATH));
 
 		assert.equal(code, 1);
 		assert.match(stderr, /psql failed \(3\)/);
