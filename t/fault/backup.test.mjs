@@ -438,8 +438,8 @@ describe('the machine is lost', () => {
 		appendFileSync(confPath, 'files.host = elsewhere\n');
 		await each('start', [...servers].reverse());
 		await until('requests are served', async () => (await nobody.get('/readyz')).status === 200, 20);
-		const everybody = "SELECT has_database_privilege('public', current_database(), 'CONNECT, TEMP')";
-		assert.deepEqual(await sql(everybody), ['f'], 'no dump says who may connect');
+		const open = await sql("SELECT has_database_privilege('public', current_database(), 'CONNECT, TEMP')");
+		assert.deepEqual(open, ['f'], 'no dump says who may connect');
 	});
 
 	test('with all that was acknowledged before', async () => {
