@@ -25,9 +25,11 @@ int backup_verify(struct cli *cli, int argc, char **argv);
 
 /* --- parts of making one --------------------------------------------------------- */
 
+/* Which files do the rows tell of that the transaction of f->pg sees? Fills in the manifest. False: told. */
+bool backup_list_files(struct backup *b, struct files *f);
 /*
- * Puts the files into the pool that rows of the snapshot in f->pg tell of, those that it has not, and lists all of them in
- * a new part. Fills in the manifest. The exit code: EX_TEMPFAIL when a store cannot be reached; told.
+ * Puts those of them into the pool that it has not, and lists all in a new part. Fills in the manifest. The exit code:
+ * EX_TEMPFAIL when a store cannot be reached; told.
  */
 int backup_files(struct backup *b, struct files *f);
 /* Removes backups that are too old, and what the pool has for none that stays. False: told. */
@@ -43,6 +45,8 @@ void backup_close(struct backup *b);
 FILE *backup_open_list(const struct vault *v, const char *name);
 /* Are all parts what the manifest says, and is nothing else there? What is not is told. */
 bool backup_check_parts(const struct backup *b, const char *name);
+/* Has the pool the bytes of this line? What is wrong is a line on stdout. */
+bool backup_check_file(const struct backup *b, const struct listed *l);
 /* Writes the SQL that makes the database. False: told. */
 bool backup_write_sql(const struct backup *b, const char *name, int out);
 /*

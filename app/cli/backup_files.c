@@ -18,7 +18,7 @@ struct gathering {
 	struct listed old; /* where `former` stands */
 	bool has_old;
 	struct progress progress;
-	int64_t added, added_bytes;
+	int64_t seen, added, added_bytes;
 };
 
 /* --- the former backup ---------------------------------------------------------- */
@@ -103,7 +103,7 @@ add_copy(struct gathering *g, const struct file_copy *c)
 	if (c->store == NULL)
 		return complain(
 			"files are in a bucket, and files.s3_endpoint is not set");
-	fault = files_read(c, c->store, c->key, &fd);
+	fault = files_read(g->f, c, c->store, c->key, &fd);
 	if (fault == FILE_AWAY)
 		return EX_TEMPFAIL;
 	if (fault != FILE_GOOD) {
@@ -123,11 +123,10 @@ add_copy(struct gathering *g, const struct file_copy *c)
 
 /* The exit code, or -1: there is a page more. */
 static int
-add_page(struct gathering *g, struct arena *a, char behind[STORE_KEY_SIZE])
+add_page(struct gathering *g, struct arena *a)
 {
-	struct manifest *m = &g->b->manifest;
 	struct file_copy *copies;
-	int count = files_page(g->f, a, NULL, behind, &copies);
+	int count = files_next(g->f, a, &copies);
 
 	if (count < 0)
 		return 1;
@@ -136,9 +135,8 @@ add_page(struct gathering *g, struct arena *a, char behind[STORE_KEY_SIZE])
 
 		if (code != 0)
 			return code;
-		m->file_bytes += copies[i].bytes;
-		progress_show(&g->progress, ++m->files);
-		snprintf(behind, STORE_KEY_SIZE, "%s", copies[i].key);
+		g->b->manifest.file_bytes += copies[i].bytes;
+		progress_show(&g->progress, ++g->seen);
 	}
 	return count > 0 ? -1 : 0;
 }
@@ -146,18 +144,15 @@ add_page(struct gathering *g, struct arena *a, char behind[STORE_KEY_SIZE])
 static int
 add_all(struct gathering *g)
 {
-	int64_t total = files_count(g->f, NULL);
-	char behind[STORE_KEY_SIZE] = "";
+	int64_t total = g->b->manifest.files;
 	struct arena a;
 	int code = -1;
 
-	if (total < 0)
-		return 1;
 	open_former(g);
 	progress_begin(&g->progress, stderr, "files", total > 0 ? total : 1);
 	arena_init(&a, 65536);
 	while (code < 0) {
-		code = add_page(g, &a, behind);
+		code = add_page(g, &a);
 		arena_reset(&a);
 	}
 	arena_release(&a);
@@ -165,8 +160,7 @@ add_all(struct gathering *g)
 		fclose(g->former);
 	if (code == 0)
 		fprintf(stderr, "files: %lld, of which %lld (%lld bytes) are new\n",
-			(long long)g->b->manifest.files, (long long)g->added,
-			(long long)g->added_bytes);
+			(long long)total, (long long)g->added, (long long)g->added_bytes);
 	return code;
 }
 
@@ -190,6 +184,13 @@ count_elsewhere(struct backup *b, struct files *f)
 	return true;
 }
 
+bool
+backup_list_files(struct backup *b, struct files *f)
+{
+	b->manifest.files = files_count(f, NULL);
+	return b->manifest.files >= 0 && count_elsewhere(b, f) && files_list(f);
+}
+
 int
 backup_files(struct backup *b, struct files *f)
 {
@@ -198,7 +199,7 @@ backup_files(struct backup *b, struct files *f)
 	int fd = vault_make_part(&b->vault, PART_FILES), code;
 
 	part->name = PART_FILES;
-	if (fd < 0 || !count_elsewhere(b, f))
+	if (fd < 0)
 		return 1;
 	g.list = fdopen(dup(fd), "w");
 	if (g.list == NULL)

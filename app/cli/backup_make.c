@@ -49,16 +49,37 @@ be_nice(void)
 
 /* --- the moment -------------------------------------------------------------------- */
 
+/*
+ * Begins a transaction in which no table goes. LOCK takes no snapshot, so the one that comes behind it has all tables, and
+ * pg_dump finds them. Partitions are locked with what they are of, whatever has become of them since tables were listed.
+ */
+static bool
+begin_locked(struct pg *pg, struct arena *a)
+{
+	static const char lock_sql[] =
+		"SELECT 'LOCK TABLE ' || string_agg(format('%I.%I', n.nspname, "
+		"c.relname), ', ') || ' IN ACCESS SHARE MODE'"
+		" FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+		" WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition"
+		" AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'"
+		" AND has_table_privilege(c.oid, 'SELECT')";
+
+	return pg_query(pg, lock_sql, 0, NULL) &&
+	       pg_run(pg, arena_printf(a,
+				       "BEGIN ISOLATION LEVEL REPEATABLE READ READ "
+				       "ONLY; %s",
+				       pg_value(pg, 0, 0)));
+}
+
 /* Bytes are held before the snapshot is taken, so that all of its rows have theirs. *snapshot lives in the arena. */
 static bool
 begin_snapshot(struct backup *b, struct pg *pg, const char **snapshot)
 {
 	struct arena *a = &b->cli->arena;
 
-	if (!pg_run(pg, "SET statement_timeout = 0; SET "
+	if (!pg_run(pg, "SET statement_timeout = 0; SET idle_session_timeout = 0; SET "
 			"idle_in_transaction_session_timeout = 0") ||
-	    !pg_run(pg, "SELECT hob.hold_bytes()") ||
-	    !pg_run(pg, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY") ||
+	    !pg_run(pg, "SELECT hob.hold_bytes()") || !begin_locked(pg, a) ||
 	    !pg_query(pg,
 		      "SELECT pg_export_snapshot(), pg_current_snapshot(),"
 		      " (SELECT max(number) FROM hob.migrations WHERE applied_at IS NOT "
@@ -171,21 +192,29 @@ write_settings(struct backup *b)
 
 /* --- the whole ---------------------------------------------------------------------- */
 
+/* Tables are kept from changing no longer than for this: copying files may take hours. */
+static bool
+read_rows(struct backup *b, struct files *f)
+{
+	const char *snapshot;
+
+	return begin_snapshot(b, f->pg, &snapshot) && dump(b, snapshot) &&
+	       manifest_count(f->pg, &b->cli->arena, &b->manifest) &&
+	       backup_list_files(b, f) && pg_run(f->pg, "COMMIT");
+}
+
 static int
 gather(struct backup *b, struct files *f, const char *name)
 {
-	struct arena *a = &b->cli->arena;
-	const char *snapshot;
 	int code;
 
-	if (!begin_snapshot(b, f->pg, &snapshot) || !vault_begin(&b->vault))
+	if (!vault_begin(&b->vault) || !read_rows(b, f))
 		return 1;
 	code = backup_files(b, f);
 	if (code != 0)
 		return code;
-	if (!dump(b, snapshot) || !write_settings(b) ||
-	    !manifest_count(f->pg, a, &b->manifest) ||
-	    !manifest_write(&b->manifest, &b->vault) || !vault_publish(&b->vault, name))
+	if (!write_settings(b) || !manifest_write(&b->manifest, &b->vault) ||
+	    !vault_publish(&b->vault, name))
 		return 1;
 	printf("%s/%s\n", b->vault.path, name);
 	return 0;

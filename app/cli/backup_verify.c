@@ -69,8 +69,8 @@ backup_check_parts(const struct backup *b, const char *name)
 
 /* --- files ----------------------------------------------------------------------- */
 
-static bool
-check_file(const struct backup *b, const struct listed *l)
+bool
+backup_check_file(const struct backup *b, const struct listed *l)
 {
 	char sha256[SHA256_HEX_SIZE];
 	int64_t bytes;
@@ -106,13 +106,17 @@ check_files(const struct backup *b, const char *name)
 		return false;
 	progress_begin(&progress, stderr, "files", total > 0 ? total : 1);
 	while ((end = listed_read(list, &l)) == LISTED_LINE && seen < total) {
-		good = (listed_is_missing(&l) || check_file(b, &l)) && good;
+		good = (listed_is_missing(&l) || backup_check_file(b, &l)) && good;
 		progress_show(&progress, ++seen);
 	}
 	fclose(list);
 	if (end != LISTED_END || seen != total)
 		printf("%s/" PART_FILES " has not the %lld lines that it should have\n",
 		       name, (long long)total);
+	if (!good)
+		fputs("remove the files that are damaged: the next hob backup brings "
+		      "again what the server still has\n",
+		      stderr);
 	return good && end == LISTED_END && seen == total;
 }
 

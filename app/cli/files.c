@@ -4,6 +4,7 @@
  */
 #include "cli/files.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -25,6 +26,9 @@ static const struct {
 
 /* --- rows ------------------------------------------------------------------- */
 
+/* So many copies are read at once. */
+#define PAGE "500"
+
 struct store *
 files_store_named(const struct files *f, const char *name)
 {
@@ -34,16 +38,12 @@ files_store_named(const struct files *f, const char *name)
 	return NULL;
 }
 
-int
-files_page(struct files *f, struct arena *a, const char *elsewhere, const char *behind,
-	   struct file_copy **out)
+/* What the query has found. */
+static int
+take_copies(const struct files *f, struct arena *a, struct file_copy **out)
 {
-	int count;
+	int count = pg_rows(f->pg);
 
-	if (!pg_query(f->pg, "SELECT * FROM hob.copies_at($1, $2, $3)", 3,
-		      (const char *[]){ f->host, elsewhere, behind }))
-		return -1;
-	count = pg_rows(f->pg);
 	*out = arena_zalloc(a, (size_t)count + 1, sizeof(**out));
 	for (int i = 0; i < count; i++) {
 		struct file_copy *c = &(*out)[i];
@@ -56,6 +56,33 @@ files_page(struct files *f, struct arena *a, const char *elsewhere, const char *
 		c->store = files_store_named(f, pg_value(f->pg, i, 5));
 	}
 	return count;
+}
+
+int
+files_page(struct files *f, struct arena *a, const char *elsewhere, const char *behind,
+	   struct file_copy **out)
+{
+	return pg_query(f->pg, "SELECT * FROM hob.copies_at($1, $2, $3, " PAGE ")", 3,
+			(const char *[]){ f->host, elsewhere, behind })
+		       ? take_copies(f, a, out)
+		       : -1;
+}
+
+bool
+files_list(struct files *f)
+{
+	return pg_query(f->pg,
+			"DECLARE listed NO SCROLL CURSOR WITH HOLD FOR"
+			" SELECT * FROM hob.copies_at($1, NULL, '', NULL)",
+			1, (const char *[]){ f->host });
+}
+
+int
+files_next(struct files *f, struct arena *a, struct file_copy **out)
+{
+	return pg_query(f->pg, "FETCH " PAGE " FROM listed", 0, NULL)
+		       ? take_copies(f, a, out)
+		       : -1;
 }
 
 int64_t
@@ -78,34 +105,43 @@ files_away(const struct store *s)
 	return EX_TEMPFAIL;
 }
 
+/* One of a directory that is there may have a bad block, or the wrong owner: that says nothing about the others. */
 static enum files_fault
-compare(const struct file_copy *c, int fd)
+cannot_read(const struct files *f, const struct store *s, const char *key,
+	    const char *why)
+{
+	bool alone = s == f->stores[FILES_DIRECTORY] &&
+		     access(f->cli->config.files_dir, R_OK | X_OK) == 0;
+
+	complain("%s: %s", alone ? key : store_name(s), why);
+	return alone ? FILE_UNREADABLE : FILE_AWAY;
+}
+
+static enum files_fault
+compare(const struct files *f, const struct file_copy *c, const struct store *s, int fd)
 {
 	char hex[SHA256_HEX_SIZE];
 	int64_t bytes;
 
-	if (!sha256_file(fd, hex, &bytes)) {
-		complain("%s cannot be read", c->key);
-		return FILE_AWAY;
-	}
+	if (!sha256_file(fd, hex, &bytes))
+		return cannot_read(f, s, c->key, strerror(errno));
 	if (bytes != c->bytes)
 		return FILE_WRONG_SIZE;
 	return strcmp(hex, c->sha256) == 0 ? FILE_GOOD : FILE_WRONG_HASH;
 }
 
 enum files_fault
-files_read(const struct file_copy *c, struct store *store, const char *key, int *fd)
+files_read(const struct files *f, const struct file_copy *c, struct store *store,
+	   const char *key, int *fd)
 {
 	enum files_fault fault;
 	enum err e = store_open(store, key, fd);
 
 	if (e == ERR_NOT_FOUND || e == ERR_INVALID)
 		return FILE_MISSING;
-	if (e != ERR_OK) {
-		files_away(store);
-		return FILE_AWAY;
-	}
-	fault = compare(c, *fd);
+	if (e != ERR_OK)
+		return cannot_read(f, store, key, store_why(store));
+	fault = compare(f, c, store, *fd);
 	if (fault != FILE_GOOD)
 		close(*fd);
 	return fault;
@@ -118,6 +154,7 @@ files_tell(const struct file_copy *c, enum files_fault fault)
 		[FILE_MISSING] = "is missing",
 		[FILE_WRONG_SIZE] = "has another size",
 		[FILE_WRONG_HASH] = "has other bytes",
+		[FILE_UNREADABLE] = "cannot be read",
 	};
 
 	printf("%s %s %s %s\n", c->file_id, c->variant, c->key, says[fault]);

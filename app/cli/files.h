@@ -37,11 +37,15 @@ struct store *files_store_named(const struct files *f, const char *name);
 int files_page(struct files *f, struct arena *a, const char *elsewhere, const char *behind, struct file_copy **out);
 /* How many there are of them. */
 int64_t files_count(struct files *f, const char *elsewhere);
+/* Lists all that this host can reach, as the transaction sees them: the server keeps the list when it has ended. */
+bool files_list(struct files *f);
+/* The next copies of the list, as files_page. */
+int files_next(struct files *f, struct arena *a, struct file_copy **out);
 
-enum files_fault { FILE_GOOD, FILE_MISSING, FILE_WRONG_SIZE, FILE_WRONG_HASH, FILE_AWAY };
-/* Reads all of a copy, in `store` under `key`. FILE_AWAY: that cannot be done now, and is told; else *fd is the caller's
- * when it is good. */
-enum files_fault files_read(const struct file_copy *c, struct store *store, const char *key, int *fd);
+enum files_fault { FILE_GOOD, FILE_MISSING, FILE_WRONG_SIZE, FILE_WRONG_HASH, FILE_UNREADABLE, FILE_AWAY };
+/* Reads all of a copy, in `store` under `key`. FILE_AWAY: the store gives nothing now, which is told; else *fd is the
+ * caller's when it is good. */
+enum files_fault files_read(const struct files *f, const struct file_copy *c, struct store *store, const char *key, int *fd);
 /* May this user put files into files.dir, as its owner or as one of the group that shares it? Else hob-api and hob-jobs
  * could not remove them. False: told. */
 bool files_are_ours(const struct files *f);

@@ -54,7 +54,7 @@ put(struct moving *m, const struct file_copy *c, int from)
 		files_away(m->to);
 		return STOPPED;
 	}
-	fault = files_read(c, m->to, key, &fd);
+	fault = files_read(m->f, c, m->to, key, &fd);
 	if (fault != FILE_GOOD) {
 		if (fault != FILE_AWAY)
 			complain("%s does not give back what was put there",
@@ -77,7 +77,7 @@ move_one(struct moving *m, const struct file_copy *c)
 		complain("files are in a bucket, and files.s3_endpoint is not set");
 		return STOPPED;
 	}
-	fault = files_read(c, c->store, c->key, &fd);
+	fault = files_read(m->f, c, c->store, c->key, &fd);
 	if (fault == FILE_AWAY)
 		return STOPPED;
 	if (fault != FILE_GOOD) {

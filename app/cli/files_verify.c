@@ -31,7 +31,7 @@ verify_one(struct verifying *v, const struct file_copy *c)
 		complain("files are in a bucket, and files.s3_endpoint is not set");
 		return false;
 	}
-	fault = files_read(c, c->store, c->key, &fd);
+	fault = files_read(v->f, c, c->store, c->key, &fd);
 	if (fault == FILE_GOOD)
 		close(fd);
 	else if (fault != FILE_AWAY && is_still_there(v->f, c)) {

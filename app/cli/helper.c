@@ -17,6 +17,7 @@ enum { EXIT_NO_PROGRAM = 127 };
 bool
 helper_pipe_make(int ends[2])
 {
+	signal(SIGPIPE, SIG_IGN);
 	if (pipe2(ends, O_CLOEXEC) == 0)
 		return true;
 	complain("pipe: %s", strerror(errno));

@@ -21,7 +21,7 @@ pid_t helper_start(const struct helper *c, int in, int out);
 bool helper_end(pid_t pid, const struct helper *c);
 /* Runs HELPERS_MOST at most, each of which reads what the one before writes. False: one failed (told). */
 bool helper_pipe(const struct helper *helpers, int count, int in, int out);
-/* A pipe whose ends no other child keeps; false: told. */
+/* A pipe whose ends no other child keeps; who writes when nobody reads gets EPIPE, and no signal. False: told. */
 bool helper_pipe_make(int ends[2]);
 
 #endif

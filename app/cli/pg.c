@@ -41,8 +41,8 @@ pg_open(const char *conninfo)
 	return pg_open_database(conninfo, NULL);
 }
 
-struct pg *
-pg_open_database(const char *conninfo, const char *database)
+static PGconn *
+link_to(const char *conninfo, const char *database)
 {
 	/* The conninfo overrides these. */
 	const char *keys[] = { "connect_timeout",
@@ -53,11 +53,18 @@ pg_open_database(const char *conninfo, const char *database)
 			       database != NULL ? "dbname" : NULL,
 			       NULL };
 	const char *values[] = { "10", "15", "5", "3", conninfo, database, NULL };
+
+	return PQconnectdbParams(keys, values, 1);
+}
+
+struct pg *
+pg_open_database(const char *conninfo, const char *database)
+{
 	struct pg *pg = calloc(1, sizeof(*pg));
 
 	if (pg == NULL)
 		die("out of memory");
-	pg->conn = PQconnectdbParams(keys, values, 1);
+	pg->conn = link_to(conninfo, database);
 	if (PQstatus(pg->conn) != CONNECTION_OK) {
 		pg_tell(pg);
 		pg_close(pg);
@@ -68,6 +75,18 @@ pg_open_database(const char *conninfo, const char *database)
 		return NULL;
 	}
 	return pg;
+}
+
+/* libpq has no SQLSTATE of a login that failed. */
+bool
+pg_is_missing(const char *conninfo)
+{
+	PGconn *conn = link_to(conninfo, NULL);
+	bool missing = PQstatus(conn) != CONNECTION_OK &&
+		       strstr(PQerrorMessage(conn), "does not exist") != NULL;
+
+	PQfinish(conn);
+	return missing;
 }
 
 char **

@@ -18,6 +18,8 @@ struct pg;
 struct pg *pg_open(const char *conninfo);
 /* The same with another database in place of the one that it names. */
 struct pg *pg_open_database(const char *conninfo, const char *database);
+/* Where pg_open has failed: because there is no such role or no such database? Asks once more, and tells nothing. */
+bool pg_is_missing(const char *conninfo);
 /*
  * The same as variables of the environment, "PGHOST=...", for programs of PostgreSQL that run beside this one: nobody
  * reads a password there. Ends with NULL, lives in `a`. database: NULL is the one that conninfo names. NULL: told.

@@ -1,6 +1,7 @@
 /*
  * restore.c: `hob restore`: a backup becomes the state of an empty system. Files come first, then all rows in one
- * transaction: who fails or is killed half way runs it again, and what is there already is not done twice.
+ * transaction: who fails or is killed half way runs it again, and what is there already is not done twice. A file that the
+ * backup has lost keeps nobody from the rest.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ struct restoring {
 	const char *name;
 	bool end_sessions;
 	bool other_secret;
+	int64_t lost; /* files that the backup should have */
 };
 
 /* --- may it? ---------------------------------------------------------------------- */
@@ -94,65 +96,68 @@ store_for(const struct restoring *r, const struct listed *l)
 	return r->f.stores[kind];
 }
 
-/* Its bytes in a new file of the store, checked; -1: told. */
-static int
-bring(const struct restoring *r, const struct listed *l, struct store *store)
+/* Fills a file of the store with its bytes. False: they are not what they should be. */
+static bool
+copy(const struct restoring *r, const struct listed *l, int fd)
 {
-	int from = vault_open_file(&r->b.vault, l->stored), fd = -1;
+	int from = vault_open_file(&r->b.vault, l->stored);
 	char sha256[SHA256_HEX_SIZE];
 	int64_t bytes;
-	bool good = from >= 0;
+	bool good = from >= 0 && cipher_copy(&r->b.cipher.open, from, fd) &&
+		    sha256_file(fd, sha256, &bytes) && strcmp(sha256, l->sha256) == 0;
 
-	if (good && store_make(store, &fd) != ERR_OK) {
-		files_away(store);
-		good = false;
-	} else if (!good) {
-		complain("files/%.2s/%s is missing", l->stored, l->stored);
-	}
-	good = good && cipher_copy(&r->b.cipher.open, from, fd);
-	if (good &&
-	    !(sha256_file(fd, sha256, &bytes) && strcmp(sha256, l->sha256) == 0)) {
-		complain("files/%.2s/%s has other bytes than were written", l->stored,
-			 l->stored);
-		good = false;
-	}
 	if (from >= 0)
 		close(from);
-	if (!good && fd >= 0)
-		close(fd);
-	return good ? fd : -1;
+	return good;
+}
+
+/*
+ * Puts it in place of what is there, if anything. The exit code. Where the pool has what was written and no copy comes of
+ * it, there is no room, or the key is another one: so it would be with the next.
+ */
+static int
+bring(struct restoring *r, const struct listed *l, struct store *store, bool replaces)
+{
+	int code = 0, fd;
+
+	if (store_make(store, &fd) != ERR_OK)
+		return files_away(store);
+	if (!copy(r, l, fd)) {
+		if (backup_check_file(&r->b, l))
+			code = complain("%s cannot be restored", l->key);
+		else
+			r->lost++;
+	} else if ((replaces && store_remove(store, l->key) != ERR_OK) ||
+		   store_put(store, fd, l->key) != ERR_OK) {
+		code = files_away(store);
+	}
+	close(fd);
+	return code;
 }
 
 /* The exit code. */
 static int
-put(const struct restoring *r, const struct listed *l)
+put(struct restoring *r, const struct listed *l)
 {
 	const struct file_copy c = { .key = l->key,
 				     .sha256 = l->sha256,
 				     .bytes = l->bytes };
 	struct store *store = store_for(r, l);
 	enum files_fault fault;
-	int fd, code = 0;
+	int fd;
 
-	fault = files_read(&c, store, l->key, &fd);
+	fault = files_read(&r->f, &c, store, l->key, &fd);
 	if (fault == FILE_AWAY)
 		return EX_TEMPFAIL;
 	if (fault == FILE_GOOD) {
 		close(fd);
 		return 0;
 	}
-	fd = bring(r, l, store);
-	if (fd < 0)
-		return 1;
-	if ((fault != FILE_MISSING && store_remove(store, l->key) != ERR_OK) ||
-	    store_put(store, fd, l->key) != ERR_OK)
-		code = files_away(store);
-	close(fd);
-	return code;
+	return bring(r, l, store, fault != FILE_MISSING);
 }
 
 static int
-put_files(const struct restoring *r)
+put_files(struct restoring *r)
 {
 	int64_t total = r->b.manifest.files, seen = 0;
 	FILE *list = backup_open_list(&r->b.vault, r->name);
@@ -223,18 +228,26 @@ restore(struct restoring *r)
 	struct cli *cli = r->b.cli;
 	int code;
 
-	if (!files_begin(&r->f, cli) || !roles_are_there(r->f.pg) || !is_empty(r->f.pg))
+	if (!files_begin(&r->f, cli))
+		return pg_is_missing(cli->config.db_owner_url) ? tell_steps(r->name) : 1;
+	if (!roles_are_there(r->f.pg) || !is_empty(r->f.pg))
 		return tell_steps(r->name);
 	if (!files_are_ours(&r->f))
 		return 1;
 	code = put_files(r);
 	if (code != 0)
 		return code;
-	if (!put_rows(r) || !pg_run(r->f.pg, "ANALYZE"))
+	if (!put_rows(r))
 		return 1;
+	if (!pg_run(r->f.pg, "ANALYZE"))
+		complain("ANALYZE the database later: until then requests may be slow");
 	code = history_begin(cli, r->f.pg);
 	tell_rest(r);
-	return code;
+	return r->lost > 0 ? complain("the database is restored, and lacks %lld files "
+				      "that the backup has lost: "
+				      "hob files verify names them",
+				      (long long)r->lost)
+			   : code;
 }
 
 int

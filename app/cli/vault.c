@@ -94,7 +94,7 @@ open_folder(const struct vault *v, int dir, const char *name, enum vault_use use
 	return fd >= 0 ? fd : fail(v, name);
 }
 
-/* Who reads may have it on a disk that nobody writes to: then nobody else is at work. */
+/* Who reads may have it on a disk that nobody writes to, or that knows no locks: then nobody else is at work. */
 static int
 take_lock(struct vault *v, enum vault_use use)
 {
@@ -104,11 +104,13 @@ take_lock(struct vault *v, enum vault_use use)
 			 (writes ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC, FILE_MODE);
 	if (v->lock < 0)
 		return writes ? -fail(v, "lock") : 0;
-	if (flock(v->lock, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0 ||
-	    errno == ENOTSUP || errno == EBADF)
+	if (flock(v->lock, (writes ? LOCK_EX : LOCK_SH) | LOCK_NB) == 0)
 		return 0;
-	complain("%s: another hob backup is at work there", v->path);
-	return EX_TEMPFAIL;
+	if (errno == EWOULDBLOCK) {
+		complain("%s: another hob backup is at work there", v->path);
+		return EX_TEMPFAIL;
+	}
+	return writes ? complain("%s/lock: flock: %s", v->path, strerror(errno)) : 0;
 }
 
 int

@@ -8,7 +8,7 @@
 #include "crypto/hash.h"
 
 /*
- * A directory of backups, on any file system that knows fsync and rename:
+ * A directory of backups, on any file system that knows fsync, rename and flock:
  *
  *   2026-11-30T204730Z/   one backup, by the time of its snapshot (UTC); there whole or not at all
  *   files/ab/HASH         bytes of files, for all backups, by the SHA-256 of what is in there

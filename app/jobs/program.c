@@ -14,6 +14,7 @@
 
 #include "bucket/bucket.h"
 #include "confine/confine.h"
+#include "core/clock.h"
 #include "crypto/hash.h"
 #include "jobs/counts.h"
 #include "jobs/heritage.h"
@@ -279,6 +280,7 @@ supervise(struct heritage *h, struct supervisor *s, const char *pid_path)
 		return fail("cannot write", path);
 	h->block = (struct jobs_block *)(void *)board;
 	counts_begin(&h->block->counts);
+	h->block->backlog.begun_ns = clock_mono_ns();
 	for (int i = 0; i < SCOREBOARD_WORKERS; i++) {
 		h->bells[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 		if (h->bells[i] < 0)

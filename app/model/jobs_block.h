@@ -58,6 +58,7 @@ struct backlog_row {
 
 /* Written by the planner; a reader beside it may see a row of before. */
 struct backlog {
+	int64_t begun_ns;		/* monotonic, since when somebody should count */
 	int64_t at_ns;			/* monotonic, when it was counted; 0: not yet */
 	int32_t count;
 	struct backlog_row rows[BACKLOG_ROWS];

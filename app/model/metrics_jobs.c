@@ -58,11 +58,20 @@ write_backlog(const struct backlog *b, struct strbuf *out)
 		if (b->rows[i].is_kind)
 			metric_of(out, "hob_jobs_paused", "kind", b->rows[i].name,
 				  b->rows[i].paused);
+}
+
+/* Of a planner that has never counted, too: who watches has to be told. */
+static void
+write_age(const struct backlog *b, struct strbuf *out)
+{
+	int64_t since_ns = b->at_ns != 0 ? b->at_ns : b->begun_ns;
+
 	metric_head(out, "hob_backlog_age_seconds", "gauge",
-		    "How old these counts are; the planner makes new ones every five "
-		    "seconds.");
+		    "How old the counts of jobs are, or hob-jobs where there are none; "
+		    "the "
+		    "planner makes new ones every five seconds.");
 	metric_seconds(out, "hob_backlog_age_seconds", NULL,
-		       (uint64_t)(clock_mono_ns() - b->at_ns));
+		       (uint64_t)(clock_mono_ns() - since_ns));
 }
 
 static void
@@ -117,6 +126,7 @@ metrics_jobs(const struct jobs_block *b, struct strbuf *out)
 	metrics_board(&b->board, out);
 	if (b->backlog.at_ns != 0)
 		write_backlog(&b->backlog, out);
+	write_age(&b->backlog, out);
 	write_counts(&b->counts, out);
 	write_neighbours(b, out);
 }

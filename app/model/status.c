@@ -187,8 +187,22 @@ add_pool(struct json_writer *w, const struct shared *b, int64_t now_ns)
 }
 
 void
-status_json(const struct shared *b, struct json_writer *w)
+status_document(void (*members)(const void *block, struct json_writer *w),
+		const void *block, struct strbuf *out)
 {
+	struct json_writer w;
+
+	json_begin(&w, out);
+	json_object(&w);
+	members(block, &w);
+	json_end_object(&w);
+	strbuf_add_char(out, '\n');
+}
+
+void
+status_json(const void *shared, struct json_writer *w)
+{
+	const struct shared *b = shared;
 	int64_t now_ns = clock_mono_ns();
 
 	add_pool(w, b, now_ns);

@@ -197,8 +197,9 @@ add_runners(struct json_writer *w, const struct scoreboard *b)
 }
 
 void
-status_jobs_json(const struct jobs_block *block, struct json_writer *w)
+status_jobs_json(const void *jobs_block, struct json_writer *w)
 {
+	const struct jobs_block *block = jobs_block;
 	int64_t now_ns = clock_mono_ns();
 
 	json_key(w, "running");

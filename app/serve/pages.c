@@ -16,13 +16,8 @@ static void
 write_json(void *arg, struct strbuf *out)
 {
 	const struct heritage *h = arg;
-	struct json_writer w;
 
-	json_begin(&w, out);
-	json_object(&w);
-	status_json(h->shared, &w);
-	json_end_object(&w);
-	strbuf_add_char(out, '\n');
+	status_document(status_json, h->shared, out);
 }
 
 static void

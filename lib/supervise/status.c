@@ -261,6 +261,9 @@ accept_one(struct master *m)
 			   : accept4(m->status.listen_fd, NULL, NULL,
 				     SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	/* Out of descriptors: asking again at once would only spin. */
+	if (fd < 0 && c != NULL && errno != EAGAIN)
+		m->status.paced_ns = m->now + 2 * ahead_ns;
 	if (fd < 0)
 		return;
 	c->fd = fd;

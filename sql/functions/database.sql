@@ -9,4 +9,4 @@ BEGIN
 	EXECUTE format('GRANT CONNECT ON DATABASE %I TO hob_api, hob_jobs, hob_staff', current_database());
 END
 $$;
-DO $$ BEGIN PERFORM hob.close_database(); END $$;
+SELECT hob.close_database();

@@ -39,13 +39,13 @@ RETURN (c.store <> 'directory' OR c.host IS NULL OR c.host = on_host)
 	AND (elsewhere IS NULL OR c.variant <> 'sent' AND c.store <> elsewhere);
 
 -- Not for the API itself. The copies behind this key, by key, some at a time.
-CREATE OR REPLACE FUNCTION hob.copies_at(on_host text, elsewhere text, behind text)
+CREATE OR REPLACE FUNCTION hob.copies_at(on_host text, elsewhere text, behind text, most int)
 RETURNS TABLE (file_id uuid, variant text, key text, sha256 text, bytes bigint, store text)
 LANGUAGE sql STABLE SET search_path = pg_catalog, public, pg_temp AS $$
 	SELECT c.file_id, c.variant, c.key, encode(c.sha256, 'hex'), c.bytes, c.store
 	  FROM file_copies c
 	 WHERE c.key > behind AND hob.is_reached(c, on_host, elsewhere)
-	 ORDER BY c.key LIMIT 500
+	 ORDER BY c.key LIMIT most
 $$;
 
 -- Not for the API itself. How many there are.

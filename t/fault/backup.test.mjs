@@ -59,27 +59,28 @@ async function backup(env = {}) {
 }
 
 /** Commands of this name do something else for whoever has this PATH. */
-function instead(name, script) {
+function instead(name, script, path = process.env.PATH) {
 	const folder = `${scratch.path}/${name}.d`;
 
 	mkdirSync(folder, { recursive: true });
 	writeFileSync(`${folder}/${name}`, `#!/bin/sh\n${script}\n`);
 	chmodSync(`${folder}/${name}`, 0o755);
 	chmodSync(scratch.path, 0o755);
-	return { PATH: `${folder}:${process.env.PATH}` };
+	return { PATH: `${folder}:${path}` };
 }
 
-/** hob backup whose pg_dump does not end by itself: { pid, dumper, end(): code }. */
-async function hanging() {
-	const note = `${scratch.path}/dumper`;
-	const env = { ...environment, ...instead('pg_dump', `echo $$ >${note}; exec sleep 1000`) };
+/** hob backup with a program that does not end by itself, but where `unless` does: { pid, helper, ended: code }. */
+async function hanging(program = 'pg_dump', unless = '', more = {}) {
+	const note = `${scratch.path}/helper`;
+	const script = `${unless}\necho $$ >${note}; exec sleep 1000`;
+	const env = { ...environment, ...more, ...instead(program, script) };
 
 	rmSync(note, { force: true });
 	const child = spawn(`${state}/bin/hob`, ['backup'], { ...asOwner, cwd: '/', env, stdio: 'ignore' });
 	const ended = new Promise((resolve) => child.on('close', resolve));
 
-	await until('it dumps', () => existsSync(note) && readFileSync(note, 'utf8') !== '');
-	return { pid: child.pid, dumper: Number(readFileSync(note, 'utf8')), ended };
+	await until('it hangs', () => existsSync(note) && readFileSync(note, 'utf8') !== '');
+	return { pid: child.pid, helper: Number(readFileSync(note, 'utf8')), ended };
 }
 
 /** Another byte in the middle of a file; returns what undoes that. */
@@ -225,12 +226,12 @@ describe('a backup', () => {
 
 	test('that is killed in the middle counts for nothing, and the next has no trouble by it', async () => {
 		const there = names();
-		const { pid, dumper, ended } = await hanging();
+		const { pid, helper, ended } = await hanging();
 
 		assert.equal((await hob(['backup'])).code, 75, 'another one is at work');
 		process.kill(pid, 'SIGKILL');
 		await ended;
-		await until('pg_dump ends with it', () => !isAlive(dumper));
+		await until('pg_dump ends with it', () => !isAlive(helper));
 		assert.deepEqual(names(), there);
 		const left = `${vault}/files/00/${'00'.padEnd(64, 'f')}`;	// as of a file that was in no other
 		await run('sh', ['-c', 'mkdir -p "${0%/*}" && echo x >"$0"', left], asOwner);
@@ -240,6 +241,23 @@ describe('a backup', () => {
 		assert.equal(existsSync(left), false);
 		assert.equal(existsSync(`${vault}/partial`), false);
 		expectCode(await hob(['backup', 'verify'], quickly), 0);
+	});
+
+	test('keeps tables from going until they are dumped, and no longer', async () => {
+		const [partition] = await sql(`SELECT inhrelid::regclass FROM pg_inherits
+			JOIN pg_class c ON c.oid = inhrelid WHERE relname ~ '_20[0-9]{6}$' ORDER BY 1 LIMIT 1`);
+		const drop = () => psql(urlOf('hob_owner', 'hob'), `BEGIN; SET LOCAL lock_timeout = '500ms';
+			DROP TABLE ${partition}; ROLLBACK`).then(() => 'dropped', ({ stderr }) => stderr);
+		const dumping = await hanging();	// pg_dump has taken no lock of its own
+		assert.match(await drop(), /lock timeout/);
+		process.kill(dumping.pid, 'SIGTERM');
+		await dumping.ended;
+
+		const own = { HOB_BACKUP_DIR: `${scratch.path}/slow`, HOB_BACKUP_RECIPIENT: recipient };
+		const copying = await hanging('age', '[ -f /dev/stdin ] || exec /usr/bin/age "$@"', own);
+		assert.equal(await drop(), 'dropped');
+		process.kill(copying.pid, 'SIGTERM');
+		await copying.ended;
 	});
 
 	test('on a full disk fails, says so and leaves nothing', async () => {
@@ -252,18 +270,65 @@ describe('a backup', () => {
 		assert.deepEqual(readdirSync(`${vault}/partial`), []);
 	});
 
-	test('whose file is missing is kept, and says so', async () => {
+	test('whose files are missing or cannot be read is kept, and says so', async () => {
 		const own = `${scratch.path}/own`;
-		const [key] = keysThere();
+		const [gone, shut] = keysThere();
 
-		renameSync(`${filesDir()}/${key}`, `${scratch.path}/away`);
+		renameSync(`${filesDir()}/${gone}`, `${scratch.path}/away`);
+		chmodSync(`${filesDir()}/${shut}`, 0);
 		const { code, stdout, stderr } = await hob(['backup'], { HOB_BACKUP_DIR: own });
-		renameSync(`${scratch.path}/away`, `${filesDir()}/${key}`);
-		assert.equal(code, 1);
-		assert.match(stdout, new RegExp(`${key} is missing`));
-		assert.match(stderr, /lacks 1 files/);
-		assert.equal(manifest(names(own)[0], own).missing, 1);
+		renameSync(`${scratch.path}/away`, `${filesDir()}/${gone}`);
+		chmodSync(`${filesDir()}/${shut}`, 0o600);
+		assert.equal(code, 1, stderr);
+		assert.match(stdout, new RegExp(`${gone} is missing`));
+		assert.match(stdout, new RegExp(`${shut} cannot be read`));
+		assert.match(stderr, /lacks 2 files/);
+		assert.equal(manifest(names(own)[0], own).missing, 2);
 		expectCode(await hob(['backup', 'verify'], { ...quickly, HOB_BACKUP_DIR: own }), 0);
+	});
+
+	test('that is tried with a psql that dies says so', async () => {
+		const note = `${scratch.path}/died`;
+		const { PATH } = instead('pg_restore', `until [ -e ${note} ]; do sleep 0.05; done; sleep 0.2`);
+		const { code, stderr } = await hob(['backup', 'verify'],
+			instead('psql', `touch ${note}; exit 3`, PATH));
+
+		assert.equal(code, 1);
+		assert.match(stderr, /psql failed \(3\)/);
+	});
+
+	test('with a damaged file restores the rest, and the next one has the file again', async () => {
+		const name = names().at(-1);
+		const one = someFile(name);
+		const lines = readFileSync(`${vault}/${name}/files.list`, 'utf8').trim().split('\n');
+		const lost = lines.filter((line) => line.includes(one.split('/').at(-1))).length;
+		const files = `${scratch.path}/second`;
+		const second = { HOB_DB_OWNER_URL: urlOf('hob_owner', 'hob_second'), HOB_FILES_DIR: files };
+		const steps = /CREATE DATABASE/;
+
+		flip(one);
+		mkdirSync(files);
+		await run('chown', ['--reference', state, files]);
+		const away = await hob(['restore', name], { ...second, HOB_DB_OWNER_URL: 'host=/nowhere' });
+		assert.equal(away.code, 1);
+		assert.doesNotMatch(away.stderr, steps);
+		assert.match((await hob(['restore', name], second)).stderr, steps);
+		await superuser('CREATE DATABASE hob_second OWNER hob_owner');
+		await run('psql', ['-Xq', '-f', roles, urlOf('postgres', 'hob_second')]);
+		const done = await hob(['restore', name], second);
+		const people = await psql(urlOf('hob_owner', 'hob_second'), 'SELECT count(*) FROM users');
+		await superuser('DROP DATABASE hob_second');
+		assert.equal(done.code, 1);
+		assert.match(done.stdout, /other bytes[^]*is restored/);
+		assert.match(done.stderr, new RegExp(`lacks ${lost} files`));
+		assert.equal(Number(people.stdout), manifest(name).rows['public.users']);
+		const there = readdirSync(files, { recursive: true }).filter((path) => /^..\/..\/./.test(path));
+		assert.equal(there.length, lines.length - lost);
+
+		assert.match((await hob(['backup', 'verify'], quickly)).stderr, /remove the files that are damaged/);
+		unlinkSync(one);
+		await backup();
+		expectCode(await hob(['backup', 'verify', name], quickly), 0);
 	});
 
 	test('that is too old goes, with the files that no other has', async () => {
@@ -356,6 +421,10 @@ describe('the machine is lost', () => {
 			{ ...elsewhere, HOB_CURSOR_SECRET: 'f'.repeat(64) });
 		assert.equal(other.code, 1);
 		assert.match(other.stderr, /cursor.secret is another one/);
+		const locked = await hob(['restore', `${far}/${name}`],
+			{ ...elsewhere, HOB_BACKUP_IDENTITY: confPath });
+		assert.equal(locked.code, 1);
+		assert.match(locked.stderr, /cannot be restored\n$/, 'no other file is tried');
 		const broken = instead('pg_restore', '/usr/bin/pg_restore "$@" | head -c 1000000; exit 1');
 		expectCode(await hob(['restore', `${far}/${name}`], { ...elsewhere, ...broken }), 1);
 		const { stdout } = await psql(urlOf('hob_owner', 'hob'), `SELECT count(*) FROM pg_class c

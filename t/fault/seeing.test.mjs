@@ -1,16 +1,18 @@
 // seeing.test.mjs: the status sockets of the masters: they answer while every worker is stopped or dead, whoever is at
 // them disturbs no request, and what they count survives workers and reloads.
 import assert from 'node:assert/strict';
-import { existsSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as passes } from 'node:timers/promises';
 
 import { Panel } from '../admin/support/staff.mjs';
 import { nobody } from '../api/support/client.mjs';
 import { expectOk, expectProblem } from '../api/support/expect.mjs';
 import { signUp } from '../api/support/people.mjs';
 import { answered, connection, metrics, page, socketOf, textOf } from './seeing.mjs';
-import { configure, hobStatus, isAlive, load, median, pids, quantile, reload, settled, signal, stack, status, until,
-} from './support.mjs';
+import { asOwner, configure, hobStatus, isAlive, load, median, pids, quantile, reload, settled, signal, stack, status,
+	until } from './support.mjs';
 
 const PROGRAMS = ['hob-api', 'hob-admin', 'hob-jobs'];
 const ME = '/api/auth/me';
@@ -165,6 +167,29 @@ describe('who is slow, silent, many or talks nonsense', () => {
 		assert.ok(pages > 0);
 		assert.deepEqual(traffic.broken, []);
 		assert.ok(quantile(traffic.answers.map(({ ms }) => ms), 0.99) < 250);
+	});
+});
+
+describe('a master that has no descriptor left', () => {
+	test('does not ask for one again and again', async (t) => {
+		const { master_pid: pid } = await status();
+		const most = (count) => execFileSync('prlimit', ['--pid', String(pid), `--nofile=${count}:`],
+			asOwner);
+		const cpuMs = () => Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
+		const usual = /^Max open files +(\d+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8'))[1];
+
+		t.after(() => most(usual));
+		most(3);
+		const { closed } = await connection('GET /livez HTTP/1.0\r\n\r\n');
+		const before = cpuMs();
+
+		await passes(1000);
+		const took = cpuMs() - before;
+
+		most(usual);
+		assert.match(await closed, /^HTTP\/1\.0 200 /, 'who waited is answered');
+		t.diagnostic(`${took.toFixed(0)} ms of the processor in a second`);
+		assert.ok(took < 300, `${took} ms`);
 	});
 });
 

@@ -220,11 +220,12 @@ START_TEST(a_label_takes_any_text)
 }
 END_TEST
 
-START_TEST(jobs_that_nobody_counted_are_not_told)
+START_TEST(jobs_that_nobody_counted_are_not_told_but_for_how_long)
 {
+	jobs->backlog.begun_ns = clock_mono_ns() - 300 * 1000000000LL;
 	metrics_jobs(jobs, &out);
 	ck_assert_int_eq(times("hob_jobs_waiting"), 0);
-	ck_assert_int_eq(times("hob_backlog_age_seconds"), 0);
+	ck_assert_int_eq(times("\nhob_backlog_age_seconds 300."), 1);
 	ck_assert(says("hob_deliveries_total{channel=\"push\",result=\"gone\"} 0"));
 	ck_assert(says("hob_neighbour_away{neighbour=\"gorush\"} 0"));
 }
@@ -283,7 +284,7 @@ metrics_suite(void)
 	tcase_add_test(tc, redis_is_up_or_down_only_where_there_is_one);
 	tcase_add_test(tc, rows_of_one_name_have_one_head);
 	tcase_add_test(tc, a_label_takes_any_text);
-	tcase_add_test(tc, jobs_that_nobody_counted_are_not_told);
+	tcase_add_test(tc, jobs_that_nobody_counted_are_not_told_but_for_how_long);
 	tcase_add_test(tc, jobs_are_told_by_kind_and_the_outbox_by_channel);
 	suite_add_tcase(s, tc);
 	return s;
