@@ -365,7 +365,7 @@ describe('the machine is lost', () => {
 			if (res.status === 201)
 				acknowledged.push({ id, at: Date.now() });
 			return res;
-		});
+		}, { pauseMs: 50 });	// a home has room for five thousand
 
 		await traffic.flowing();
 		await stack('stop', 'jobs');
