@@ -1,6 +1,7 @@
 // nginx.test.mjs: what nginx answers by itself: problem documents like Hob's own. Its copy
 // of the configuration is changed here so that what takes long comes soon.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmodSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import http2 from 'node:http2';
 import https from 'node:https';
@@ -326,13 +327,14 @@ describe('answers that nobody reads', () => {
 });
 
 describe('files under way', () => {
-	/** The head of one alone: its body is still to come. */
-	const begin = () => {
+	/** The head of one alone: its body is still to come, and nginx, which asks for it, has counted it. */
+	const begin = async () => {
 		const req = https.request({ method: 'POST', path: '/api/uploads', hostname: base.hostname,
-			port: base.port, agent: false, headers: { 'Content-Length': 1000 } });
+			port: base.port, agent: false, headers: { 'Content-Length': 1000, Expect: '100-continue' } });
 
 		req.on('error', () => {});
-		req.write('x');
+		req.flushHeaders();
+		await once(req, 'continue');
 		return req;
 	};
 	const alone = { headers: { Connection: 'close' }, agent: false };
@@ -342,9 +344,9 @@ describe('files under way', () => {
 		test(`are few of ${whose}`, async () => {
 			await reconfigure('site.conf', (text) => text
 				.replace(new RegExp(`limit_conn ${zone} \\d+`), `limit_conn ${zone} 3`));
-			const begun = Array.from({ length: 3 }, begin);
+			const begun = await Promise.all(Array.from({ length: 3 }, begin));
 
-			await until('the wall is reached', async () => await send() === 429);
+			assert.equal(await send(), 429);
 			expectOk(await nobody.get('/api/static-data', alone));
 			begun.forEach((req) => req.destroy());
 			await until('the wall is open', async () => await send() === 401);
