@@ -68,7 +68,7 @@ async function taken(message) {
 			return;
 		assert.equal(status, 429);
 		await until('there is room', async () => (await ask(`SELECT count(*) < 500 FROM store_events
-			WHERE state = 'unproven'`))[0] === 't', 60);
+			WHERE state = 'unproven'`))[0] === 't', 300);
 	}
 }
 
