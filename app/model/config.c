@@ -13,7 +13,6 @@
 
 #include "limit/limit.h"
 #include "model/files_settings.h"
-#include "model/mail_settings.h"
 
 extern char **environ;
 
